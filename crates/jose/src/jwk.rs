@@ -1,0 +1,224 @@
+//! A public key as JSON: what it may contain, what its thumbprint is, and what it may verify.
+//!
+//! RFC 7517 §4, RFC 7518 §6, RFC 8037 §2, RFC 7638.
+
+use serde_json::{Map, Value};
+
+use crate::{Alg, Error, b64, digest};
+
+/// A public key with the members that say how it may be used. Private members have no place in this type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Jwk {
+    key: PublicKey,
+    kid: Option<String>,
+    alg: Option<String>,
+    key_use: Option<String>,
+    may_verify: bool,
+}
+
+/// The key itself, by `kty` and `crv`; integers are big-endian.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublicKey {
+    /// Modulus and exponent, without leading zeros.
+    Rsa { n: Vec<u8>, e: Vec<u8> },
+    /// Coordinates of exactly the width of the field; `alg` names the curve, which has one ES* algorithm each.
+    Ec { alg: Alg, x: Vec<u8>, y: Vec<u8> },
+    /// The 32 bytes of an Ed25519 key.
+    Ed25519 { x: Vec<u8> },
+}
+
+impl Jwk {
+    /// A key for verifying signatures, as the server publishes its own: with its `kid`, `alg` and `use`.
+    pub(crate) fn for_signatures(key: PublicKey, alg: Alg) -> Self {
+        let alg_name = Some(alg.name().to_owned());
+        let mut jwk = Self { key, kid: None, alg: alg_name, key_use: Some("sig".to_owned()), may_verify: true };
+        jwk.kid = Some(jwk.thumbprint());
+        jwk
+    }
+
+    /// Reads a public JWK.
+    ///
+    /// Refused: a symmetric key, any private member, an RSA modulus outside 2048–8192 bits, a member of the wrong
+    /// type, coordinates of the wrong width. Members this server does not use are ignored (RFC 7517 §4).
+    pub fn from_json(value: &Value) -> Result<Self, Error> {
+        let members = value.as_object().ok_or(Error::Key("not a JSON object"))?;
+        if members.get("kty").and_then(Value::as_str) == Some("oct") || PRIVATE.iter().any(|m| members.contains_key(*m))
+        {
+            return Err(PRIVATE_KEY);
+        }
+        let key = read_key(members)?;
+        let kid = text(members, "kid", "kid is not a string")?;
+        if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID) {
+            return Err(Error::Key("kid is too long"));
+        }
+        Ok(Self {
+            key,
+            kid,
+            alg: text(members, "alg", "alg is not a string")?,
+            key_use: text(members, "use", "use is not a string")?,
+            may_verify: key_ops_allow_verify(members)?,
+        })
+    }
+
+    /// The JSON object with the public members only.
+    pub fn to_json(&self) -> Value {
+        let mut members = self.required_members();
+        for (name, value) in [("kid", &self.kid), ("alg", &self.alg), ("use", &self.key_use)] {
+            if let Some(value) = value {
+                members.insert(name.to_owned(), Value::String(value.clone()));
+            }
+        }
+        Value::Object(members)
+    }
+
+    /// base64url of the SHA-256 of the required members in lexicographic order (RFC 7638 §3).
+    pub fn thumbprint(&self) -> String {
+        let canonical = match &self.key {
+            PublicKey::Rsa { n, e } => {
+                format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, b64::encode(e), b64::encode(n))
+            }
+            PublicKey::Ec { alg, x, y } => {
+                let (x, y) = (b64::encode(x), b64::encode(y));
+                format!(r#"{{"crv":"{}","kty":"EC","x":"{x}","y":"{y}"}}"#, curve_name(*alg))
+            }
+            PublicKey::Ed25519 { x } => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, b64::encode(x)),
+        };
+        b64::encode(&digest::sha256(canonical.as_bytes()))
+    }
+
+    /// The `kid` member.
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// The `alg` member, when it names a signature algorithm.
+    pub fn alg(&self) -> Option<Alg> {
+        self.alg.as_deref().and_then(Alg::parse)
+    }
+
+    /// The key itself.
+    pub fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// Whether the type of the key, its `use`, `key_ops` and `alg` all allow verifying `alg` (RFC 7517 §4.2–4.4).
+    pub fn verifies(&self, alg: Alg) -> bool {
+        let type_fits = match &self.key {
+            PublicKey::Rsa { .. } => alg.is_rsa(),
+            PublicKey::Ec { alg: curve, .. } => *curve == alg,
+            PublicKey::Ed25519 { .. } => alg == Alg::EdDsa,
+        };
+        type_fits
+            && self.may_verify
+            && self.key_use.as_deref().is_none_or(|key_use| key_use == "sig")
+            && self.alg.as_deref().is_none_or(|name| name == alg.name())
+    }
+
+    pub(crate) fn set_kid(&mut self, kid: String) {
+        self.kid = Some(kid);
+    }
+
+    fn required_members(&self) -> Map<String, Value> {
+        let members = match &self.key {
+            PublicKey::Rsa { n, e } => {
+                vec![("kty", "RSA".to_owned()), ("n", b64::encode(n)), ("e", b64::encode(e))]
+            }
+            PublicKey::Ec { alg, x, y } => vec![
+                ("kty", "EC".to_owned()),
+                ("crv", curve_name(*alg).to_owned()),
+                ("x", b64::encode(x)),
+                ("y", b64::encode(y)),
+            ],
+            PublicKey::Ed25519 { x } => {
+                vec![("kty", "OKP".to_owned()), ("crv", "Ed25519".to_owned()), ("x", b64::encode(x))]
+            }
+        };
+        members.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
+    }
+}
+
+/// The `crv` of the algorithm, and the width of its coordinates in bytes (RFC 7518 §6.2.1).
+pub(crate) fn curve_width(alg: Alg) -> usize {
+    match alg {
+        Alg::Es384 => 48,
+        Alg::Es512 => 66,
+        _ => 32,
+    }
+}
+
+fn curve_name(alg: Alg) -> &'static str {
+    match alg {
+        Alg::Es384 => "P-384",
+        Alg::Es512 => "P-521",
+        _ => "P-256",
+    }
+}
+
+fn read_key(members: &Map<String, Value>) -> Result<PublicKey, Error> {
+    let kty = members.get("kty").and_then(Value::as_str).ok_or(Error::Key("kty is missing"))?;
+    let crv = members.get("crv").and_then(Value::as_str);
+    match (kty, crv) {
+        ("RSA", _) => read_rsa(members),
+        ("EC", Some("P-256")) => read_ec(members, Alg::Es256),
+        ("EC", Some("P-384")) => read_ec(members, Alg::Es384),
+        ("EC", Some("P-521")) => read_ec(members, Alg::Es512),
+        ("OKP", Some("Ed25519")) => Ok(PublicKey::Ed25519 { x: fixed(members, "x", 32)? }),
+        _ => Err(Error::Key("kty or crv is not supported")),
+    }
+}
+
+fn read_rsa(members: &Map<String, Value>) -> Result<PublicKey, Error> {
+    let n = without_leading_zeros(&bytes(members, "n")?);
+    let e = without_leading_zeros(&bytes(members, "e")?);
+    // RFC 7518 §3.3, §3.5: 2048 bits or larger; the upper bound keeps a verification affordable.
+    let bits = n.len() * 8 - n.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    if !(2048..=8192).contains(&bits) {
+        return Err(Error::Key("the RSA modulus is not of 2048 to 8192 bits"));
+    }
+    // An even exponent, or 1 with which every message is its own signature, is no RSA key.
+    if e.len() > 8 || e.last().is_none_or(|byte| byte % 2 == 0) || e == [1] {
+        return Err(Error::Key("the RSA exponent is not acceptable"));
+    }
+    Ok(PublicKey::Rsa { n, e })
+}
+
+fn read_ec(members: &Map<String, Value>, alg: Alg) -> Result<PublicKey, Error> {
+    let width = curve_width(alg);
+    Ok(PublicKey::Ec { alg, x: fixed(members, "x", width)?, y: fixed(members, "y", width)? })
+}
+
+fn bytes(members: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Error> {
+    let text = members.get(name).and_then(Value::as_str).ok_or(Error::Key("a required member is missing"))?;
+    b64::decode(text).ok_or(Error::Key("a member is not base64url"))
+}
+
+fn fixed(members: &Map<String, Value>, name: &str, width: usize) -> Result<Vec<u8>, Error> {
+    let value = bytes(members, name)?;
+    if value.len() == width { Ok(value) } else { Err(Error::Key("a coordinate has the wrong width")) }
+}
+
+/// RFC 7518 §6.3.1.1: some libraries prefix a zero byte, which must not reach the thumbprint.
+fn without_leading_zeros(value: &[u8]) -> Vec<u8> {
+    let zeros = value.iter().take_while(|byte| **byte == 0).count();
+    value[zeros..].to_vec()
+}
+
+fn text(members: &Map<String, Value>, name: &str, wrong: &'static str) -> Result<Option<String>, Error> {
+    match members.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(Error::Key(wrong)),
+    }
+}
+
+fn key_ops_allow_verify(members: &Map<String, Value>) -> Result<bool, Error> {
+    match members.get("key_ops") {
+        None => Ok(true),
+        Some(Value::Array(operations)) => Ok(operations.iter().any(|operation| operation == "verify")),
+        Some(_) => Err(Error::Key("key_ops is not an array")),
+    }
+}
+
+pub(crate) const PRIVATE_KEY: Error = Error::Key("private or symmetric key material");
+const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+const MAX_KID: usize = 512;
