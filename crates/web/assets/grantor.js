@@ -1,0 +1,115 @@
+// Adds comfort to pages that work without it: show password, copy, password rules, one submit, focus after an error.
+"use strict";
+(() => {
+  const all = (selector, root = document) => root.querySelectorAll(selector);
+  const byId = (id) => document.getElementById(id);
+
+  for (const button of all("[data-reveal]")) {
+    const field = byId(button.dataset.reveal);
+    const show = button.textContent;
+    const set = (visible) => {
+      field.type = visible ? "text" : "password";
+      button.textContent = visible ? button.dataset.hideText : show;
+      button.setAttribute("aria-pressed", String(visible));
+    };
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      set(field.type === "password");
+      field.focus();
+    });
+    // A browser remembers what was typed into a text field; a password leaves as one.
+    field.form.addEventListener("submit", () => set(false));
+  }
+
+  const copyByHand = (text) => {
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.className = "sr";
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  };
+  const live = document.createElement("p");
+  live.className = "sr";
+  live.setAttribute("role", "status");
+  document.body.append(live);
+  for (const button of all("[data-copy]")) {
+    const label = button.textContent;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const text = byId(button.dataset.copy).textContent;
+      try {
+        await navigator.clipboard.writeText(text);
+      } catch {
+        copyByHand(text);
+        button.focus();
+      }
+      button.textContent = live.textContent = button.dataset.done;
+      setTimeout(() => {
+        button.textContent = label;
+        live.textContent = "";
+      }, 2000);
+    });
+  }
+
+  const count = (text, set) => [...text].filter((c) => set.includes(c)).length;
+  const longestRun = (text) => {
+    let longest = 0, run = 0, last = "";
+    for (const c of text) {
+      run = c === last ? run + 1 : 1;
+      last = c;
+      longest = Math.max(longest, run);
+    }
+    return longest;
+  };
+  const tests = {
+    length: (text, rule) => [...text].length >= +rule.min && [...text].length <= +rule.max,
+    characters: (text, rule) => count(text, rule.set) >= +rule.min,
+    unique: (text, rule) => new Set(text).size >= +rule.min,
+    repeated: (text, rule) => text !== "" && longestRun(text) <= +rule.max,
+  };
+  for (const list of all("[data-rules]")) {
+    const field = byId(list.dataset.rules);
+    field.addEventListener("input", () => {
+      for (const item of all("[data-rule]", list)) {
+        const met = field.value !== "" && tests[item.dataset.rule](field.value, item.dataset);
+        item.classList.toggle("met", met);
+        item.classList.remove("failed");
+        for (const note of all("b", item)) note.remove();
+        if (!met) continue;
+        const note = document.createElement("b");
+        note.className = "sr";
+        note.textContent = ` ${list.dataset.metText}`;
+        item.lastElementChild.append(note);
+      }
+    });
+  }
+
+  for (const form of all("form[data-once]")) {
+    let sent = false;
+    form.addEventListener("submit", (event) => {
+      if (sent) event.preventDefault();
+      sent = true;
+    });
+    // "Back" may restore this very page from memory: it must be able to send again.
+    addEventListener("pageshow", () => (sent = false));
+  }
+
+  for (const link of all('a[href^="#"]')) {
+    link.addEventListener("click", (event) => {
+      const field = byId(link.hash.slice(1));
+      if (!field) return;
+      event.preventDefault();
+      field.focus();
+    });
+  }
+
+  // Where the browser honours autofocus on fields only.
+  const alert = document.querySelector("[data-focus]");
+  if (alert) addEventListener("load", () => setTimeout(() => alert.matches(":focus-within") || alert.focus()));
+
+  // A parameter may be named "submit" and hide the form's own method.
+  const answer = document.querySelector("form[data-submit]");
+  if (answer) HTMLFormElement.prototype.submit.call(answer);
+})();

@@ -1,0 +1,151 @@
+# Überall dieselben Wörter: anmelden, abmelden, Anwendung, Umgebung, Einmalcode, Passkey.
+
+copy = Kopieren
+copied = Kopiert
+cancel-button = Abbrechen
+back-to = Zurück zu { $application }
+link-terms = Nutzungsbedingungen
+link-policy = Datenschutzerklärung
+form-expired = Es wurde nichts geprüft und nichts geändert. Geben Sie Ihre Daten noch einmal ein.
+
+signon-title = Bei { $application } anmelden
+signon-heading = Anmelden
+signon-button = Anmelden
+signon-demo-help = Für Sie ausgefüllt: Dies ist die Demo-Anwendung von grantor dev.
+field-username = Benutzername
+field-password = Passwort
+password-show = Zeigen
+password-hide = Verbergen
+signon-problem-missing = Es fehlt noch etwas
+signon-problem-credentials = Sie sind nicht angemeldet
+signon-problem-wait = Zu viele Versuche
+signon-problem-form = Dieses Formular war zu lange offen
+error-username-missing = Geben Sie Ihren Benutzernamen ein
+error-password-missing = Geben Sie Ihr Passwort ein
+error-credentials = Der Benutzername oder das Passwort stimmt nicht
+signon-attempts-left = { $attempts ->
+    [one] Sie haben noch einen Versuch vor einer Pause.
+   *[other] Sie haben noch { $attempts } Versuche vor einer Pause.
+}
+signon-locked = { $minutes ->
+    [one] Warten Sie eine Minute und versuchen Sie es dann noch einmal.
+   *[other] Warten Sie { $minutes } Minuten und versuchen Sie es dann noch einmal.
+}
+signon-too-many = { $seconds ->
+    [one] Warten Sie eine Sekunde und versuchen Sie es dann noch einmal.
+   *[other] Warten Sie { $seconds } Sekunden und versuchen Sie es dann noch einmal.
+}
+
+password-title = Neues Passwort für { $application } wählen
+password-heading = Neues Passwort wählen
+password-reason-must-change = Ihr jetziges Passwort hat jemand aus der Verwaltung gesetzt. Wählen Sie eines, das nur Sie kennen.
+password-reason-expired = Ihr jetziges Passwort ist abgelaufen.
+field-current-password = Jetziges Passwort
+field-new-password = Neues Passwort
+password-button = Passwort ändern
+password-problem-current = Ihr Passwort wurde nicht geändert
+password-problem-rules = Das neue Passwort erfüllt nicht jede Regel
+error-current-missing = Geben Sie Ihr jetziges Passwort ein
+error-current-wrong = Das jetzige Passwort stimmt nicht
+error-new-missing = Geben Sie ein neues Passwort ein
+error-new-rules = Wählen Sie ein Passwort, das die Regeln unten erfüllt
+rules-heading = Regeln für das neue Passwort
+rule-met = Erfüllt
+rule-failed = (nicht erfüllt)
+rule-length = { $count ->
+    [one] Mindestens ein Zeichen
+   *[other] Mindestens { $count } Zeichen
+}
+rule-upper = { $count ->
+    [one] Ein Großbuchstabe
+   *[other] { $count } Großbuchstaben
+}
+rule-lower = { $count ->
+    [one] Ein Kleinbuchstabe
+   *[other] { $count } Kleinbuchstaben
+}
+rule-digit = { $count ->
+    [one] Eine Ziffer
+   *[other] { $count } Ziffern
+}
+rule-special = { $count ->
+    [one] Ein Sonderzeichen, etwa # oder !
+   *[other] { $count } Sonderzeichen, etwa # oder !
+}
+rule-unique = { $count ->
+    [one] Mindestens ein Zeichen
+   *[other] Mindestens { $count } verschiedene Zeichen
+}
+rule-repeated = { $count ->
+    [one] Nie zweimal dasselbe Zeichen hintereinander
+   *[other] Dasselbe Zeichen höchstens { $count }-mal hintereinander
+}
+rule-not-common = Kein häufig benutztes Passwort
+rule-not-profile = Ohne Ihren Namen, Benutzernamen und Ihre E-Mail-Adresse
+rule-not-similar = Dem jetzigen Passwort nicht ähnlich
+rule-not-in-history = { $count ->
+    [one] Nicht Ihr letztes Passwort
+   *[other] Keines Ihrer letzten { $count } Passwörter
+}
+
+error-now = Was jetzt zu tun ist
+error-number = Nennen Sie diese Nummer, wenn Ihnen jemand hilft
+error-copy = Nummer kopieren
+error-application = Diese Anwendung kann Sie nicht anmelden
+error-application-what = Die Anwendung, von der Sie kommen, ist dieser Umgebung nicht bekannt oder ausgeschaltet.
+error-application-now = Gehen Sie zurück und beginnen Sie neu bei der Anwendung selbst. Führt das wieder hierher, sagen Sie es deren Betreiber und nennen Sie die Nummer unten.
+error-redirect = Der Rückweg zur Anwendung ist nicht eingetragen
+error-redirect-what = Die Anwendung wollte Sie an eine Adresse schicken, die ihr Betreiber nicht eingetragen hat. Deshalb wurden Sie nicht dorthin geschickt.
+error-redirect-now = Sie selbst können hier nichts beheben. Sagen Sie es dem Betreiber der Anwendung und nennen Sie die Nummer unten.
+error-request = Die Anfrage der Anwendung ist nicht lesbar
+error-request-what = Die Anwendung hat eine Anfrage geschickt, die unvollständig ist oder sich widerspricht.
+error-request-now = Gehen Sie zurück und beginnen Sie neu bei der Anwendung. Führt das wieder hierher, sagen Sie es deren Betreiber und nennen Sie die Nummer unten.
+error-environment = Diese Umgebung gibt es nicht
+error-environment-what = Die Adresse nennt eine Umgebung, die es hier nicht gibt.
+error-environment-now = Prüfen Sie die Adresse oder beginnen Sie neu bei der Anwendung, die Sie benutzen wollten.
+error-cookies = Diese Anmeldung gehört zu einem anderen Browser
+error-cookies-what = Die Anmeldung wurde in einem anderen Browser begonnen, oder dieser Browser behält keine Cookies.
+error-cookies-now = Erlauben Sie Cookies für diese Seite und beginnen Sie in diesem Browser neu bei der Anwendung.
+error-not-found = Unter dieser Adresse gibt es keine Seite
+error-not-found-what = Die Adresse ist unvollständig, vertippt oder veraltet.
+error-not-found-now = Prüfen Sie die Adresse oder beginnen Sie neu bei der Anwendung, die Sie benutzen wollten.
+error-form = Dieses Formular gilt nicht mehr
+error-form-what = Es war zu lange offen oder wurde von einer anderen Seite geschickt. Es wurde nichts geändert.
+error-form-now = Beginnen Sie neu bei der Anwendung.
+error-too-many = Zu viele Anfragen
+error-too-many-what = Aus Ihrem Netz kamen mehr Anfragen, als auf einmal erlaubt sind.
+error-too-many-now = Warten Sie eine Minute und versuchen Sie es dann noch einmal.
+error-unavailable = Die Anmeldung ist zurzeit nicht verfügbar
+error-unavailable-what = Der Server wird gewartet oder hat mehr zu tun, als er annehmen kann. Nichts von dem, was Sie eingegeben haben, ist verloren oder geändert.
+error-unavailable-now = Warten Sie eine Minute und versuchen Sie es dann noch einmal.
+error-internal = Der Server hat einen Fehler gemacht
+error-internal-what = Ihre Anfrage war in Ordnung, aber der Server konnte sie nicht beantworten. Der Fehler ist aufgezeichnet.
+error-internal-now = Versuchen Sie es noch einmal. Geschieht es wieder, nennen Sie die Nummer unten, wenn Ihnen jemand hilft.
+
+sign-off-title = Abmelden
+sign-off-heading = Abmelden?
+sign-off-lead = Sie werden in diesem Browser von jeder Anwendung abgemeldet, bei der Sie sich hier angemeldet haben.
+sign-off-lead-user = Sie sind als { $username } angemeldet. Sie werden in diesem Browser von jeder Anwendung abgemeldet, bei der Sie sich hier angemeldet haben.
+sign-off-button = Abmelden
+sign-off-stay = Angemeldet bleiben
+signed-out-title = Sie sind abgemeldet
+signed-out-heading = Sie sind abgemeldet
+signed-out-from = Sie sind in diesem Browser von { $application } abgemeldet.
+signed-out-here = Sie sind in diesem Browser abgemeldet.
+signed-out-help = Schließen Sie an einem gemeinsam benutzten Rechner auch den Browser.
+
+ended-finished = Sie haben sich schon angemeldet
+ended-finished-what = Diese Anmeldung ist abgeschlossen, vielleicht in einem anderen Tab. Sie kann nicht zweimal benutzt werden.
+ended-expired = Diese Anmeldung ist zu Ende
+ended-expired-what = Sie hat zu lange gewartet, oder ihr Link gilt nicht mehr. Es wurde nichts geändert.
+ended-cancelled = Sie haben die Anmeldung abgebrochen
+ended-cancelled-what = Sie sind nicht angemeldet, und an die Anwendung wurde nichts geschickt.
+ended-back = Von hier geht es in der Anwendung weiter.
+ended-restart = Sie können eine neue beginnen.
+ended-restart-button = Neu beginnen
+ended-close = Sie können diese Seite schließen und bei der Anwendung neu beginnen.
+
+form-post-title = Zurück zur Anwendung
+form-post-title-to = Zurück zu { $application }
+form-post-lead = Sie werden zurückgeschickt. Geschieht nichts, geht es mit dem Knopf weiter.
+form-post-button = Weiter

@@ -1,0 +1,151 @@
+# Words used everywhere: sign on, sign out, application, environment, one-time code, passkey.
+
+copy = Copy
+copied = Copied
+cancel-button = Cancel
+back-to = Back to { $application }
+link-terms = Terms of service
+link-policy = Privacy policy
+form-expired = Nothing was checked or changed. Enter your details again.
+
+signon-title = Sign on to { $application }
+signon-heading = Sign on
+signon-button = Sign on
+signon-demo-help = Filled in for you: this is the demo application of grantor dev.
+field-username = Username
+field-password = Password
+password-show = Show
+password-hide = Hide
+signon-problem-missing = Something is still missing
+signon-problem-credentials = You are not signed on
+signon-problem-wait = Too many attempts
+signon-problem-form = This form was open for too long
+error-username-missing = Enter your username
+error-password-missing = Enter your password
+error-credentials = The username or the password is not right
+signon-attempts-left = { $attempts ->
+    [one] You have one attempt left before a pause.
+   *[other] You have { $attempts } attempts left before a pause.
+}
+signon-locked = { $minutes ->
+    [one] Wait one minute, then try again.
+   *[other] Wait { $minutes } minutes, then try again.
+}
+signon-too-many = { $seconds ->
+    [one] Wait one second, then try again.
+   *[other] Wait { $seconds } seconds, then try again.
+}
+
+password-title = Choose a new password for { $application }
+password-heading = Choose a new password
+password-reason-must-change = Your current password was set by an administrator. Choose one that only you know.
+password-reason-expired = Your current password has expired.
+field-current-password = Current password
+field-new-password = New password
+password-button = Change password
+password-problem-current = Your password is not changed
+password-problem-rules = The new password does not meet every rule
+error-current-missing = Enter your current password
+error-current-wrong = The current password is not right
+error-new-missing = Enter a new password
+error-new-rules = Choose a password that meets the rules below
+rules-heading = Rules for the new password
+rule-met = Met
+rule-failed = (not met)
+rule-length = { $count ->
+    [one] At least one character
+   *[other] At least { $count } characters
+}
+rule-upper = { $count ->
+    [one] An upper-case letter
+   *[other] { $count } upper-case letters
+}
+rule-lower = { $count ->
+    [one] A lower-case letter
+   *[other] { $count } lower-case letters
+}
+rule-digit = { $count ->
+    [one] A digit
+   *[other] { $count } digits
+}
+rule-special = { $count ->
+    [one] A special character, such as # or !
+   *[other] { $count } special characters, such as # or !
+}
+rule-unique = { $count ->
+    [one] At least one character
+   *[other] At least { $count } different characters
+}
+rule-repeated = { $count ->
+    [one] Never the same character twice in a row
+   *[other] The same character at most { $count } times in a row
+}
+rule-not-common = Not a commonly used password
+rule-not-profile = Without your name, username or email address
+rule-not-similar = Not similar to your current password
+rule-not-in-history = { $count ->
+    [one] Not your last password
+   *[other] None of your last { $count } passwords
+}
+
+error-now = What to do now
+error-number = Quote this number to whoever helps you
+error-copy = Copy the number
+error-application = This application cannot sign you on
+error-application-what = The application that sent you here is not known to this environment, or is switched off.
+error-application-now = Go back and start again from the application itself. If that leads here once more, tell its owner and quote the number below.
+error-redirect = The way back to the application is not registered
+error-redirect-what = The application asked to send you to an address that its owner has not registered, so you were not sent there.
+error-redirect-now = There is nothing for you to mend. Tell the owner of the application and quote the number below.
+error-request = The application's request could not be read
+error-request-what = The application sent a request that is incomplete or contradicts itself.
+error-request-now = Go back and start again from the application. If that leads here once more, tell its owner and quote the number below.
+error-environment = There is no such environment
+error-environment-what = The address names an environment that does not exist here.
+error-environment-now = Check the address, or start again from the application you wanted to use.
+error-cookies = This sign‑on belongs to another browser
+error-cookies-what = The sign-on was begun in another browser, or this browser keeps no cookies.
+error-cookies-now = Allow cookies for this site, then start again from the application in this browser.
+error-not-found = There is no page at this address
+error-not-found-what = The address is incomplete, mistyped or out of date.
+error-not-found-now = Check the address, or start again from the application you wanted to use.
+error-form = This form can no longer be used
+error-form-what = It was open for too long, or was sent from another page. Nothing was changed.
+error-form-now = Start again from the application.
+error-too-many = Too many requests
+error-too-many-what = More requests came from your network than are allowed at once.
+error-too-many-now = Wait one minute, then try again.
+error-unavailable = Sign-on is not available for now
+error-unavailable-what = The server is being maintained or has more to do than it can take. Nothing you entered was lost or changed.
+error-unavailable-now = Wait a minute, then try again.
+error-internal = The server made a mistake
+error-internal-what = Your request was in order, but the server failed to answer it. The fault is recorded.
+error-internal-now = Try again. If it happens once more, quote the number below to whoever helps you.
+
+sign-off-title = Sign out
+sign-off-heading = Sign out?
+sign-off-lead = You will be signed out in this browser, from every application that you signed on to here.
+sign-off-lead-user = You are signed on as { $username }. You will be signed out in this browser, from every application that you signed on to here.
+sign-off-button = Sign out
+sign-off-stay = Stay signed on
+signed-out-title = You are signed out
+signed-out-heading = You are signed out
+signed-out-from = You are signed out from { $application } in this browser.
+signed-out-here = You are signed out in this browser.
+signed-out-help = On a shared computer, close the browser too.
+
+ended-finished = You have already signed on
+ended-finished-what = This sign‑on is complete, perhaps in another tab. It cannot be used twice.
+ended-expired = This sign‑on has ended
+ended-expired-what = It waited for too long, or its link is no longer in use. Nothing was changed.
+ended-cancelled = You cancelled the sign‑on
+ended-cancelled-what = You are not signed on, and nothing was sent to the application.
+ended-back = The application takes you on from here.
+ended-restart = You can start a new one.
+ended-restart-button = Start again
+ended-close = You can close this page and start again from the application.
+
+form-post-title = Returning to the application
+form-post-title-to = Returning to { $application }
+form-post-lead = You are being sent back. If nothing happens, continue with the button.
+form-post-button = Continue

@@ -1,0 +1,151 @@
+# Las mismas palabras en todas partes: iniciar sesión, cerrar sesión, aplicación, entorno, código de un solo uso, clave de acceso.
+
+copy = Copiar
+copied = Copiado
+cancel-button = Cancelar
+back-to = Volver a { $application }
+link-terms = Condiciones del servicio
+link-policy = Política de privacidad
+form-expired = No se ha comprobado ni cambiado nada. Vuelva a introducir sus datos.
+
+signon-title = Iniciar sesión en { $application }
+signon-heading = Iniciar sesión
+signon-button = Iniciar sesión
+signon-demo-help = Ya rellenado: esta es la aplicación de demostración de grantor dev.
+field-username = Nombre de usuario
+field-password = Contraseña
+password-show = Mostrar
+password-hide = Ocultar
+signon-problem-missing = Todavía falta algo
+signon-problem-credentials = No ha iniciado sesión
+signon-problem-wait = Demasiados intentos
+signon-problem-form = Este formulario estuvo abierto demasiado tiempo
+error-username-missing = Introduzca su nombre de usuario
+error-password-missing = Introduzca su contraseña
+error-credentials = El nombre de usuario o la contraseña no son correctos
+signon-attempts-left = { $attempts ->
+    [one] Le queda un intento antes de una pausa.
+   *[other] Le quedan { $attempts } intentos antes de una pausa.
+}
+signon-locked = { $minutes ->
+    [one] Espere un minuto y vuelva a intentarlo.
+   *[other] Espere { $minutes } minutos y vuelva a intentarlo.
+}
+signon-too-many = { $seconds ->
+    [one] Espere un segundo y vuelva a intentarlo.
+   *[other] Espere { $seconds } segundos y vuelva a intentarlo.
+}
+
+password-title = Elegir una contraseña nueva para { $application }
+password-heading = Elegir una contraseña nueva
+password-reason-must-change = Su contraseña actual la estableció un administrador. Elija una que solo usted conozca.
+password-reason-expired = Su contraseña actual ha caducado.
+field-current-password = Contraseña actual
+field-new-password = Contraseña nueva
+password-button = Cambiar la contraseña
+password-problem-current = Su contraseña no se ha cambiado
+password-problem-rules = La contraseña nueva no cumple todas las reglas
+error-current-missing = Introduzca su contraseña actual
+error-current-wrong = La contraseña actual no es correcta
+error-new-missing = Introduzca una contraseña nueva
+error-new-rules = Elija una contraseña que cumpla las reglas siguientes
+rules-heading = Reglas de la contraseña nueva
+rule-met = Cumplida
+rule-failed = (no se cumple)
+rule-length = { $count ->
+    [one] Al menos un carácter
+   *[other] Al menos { $count } caracteres
+}
+rule-upper = { $count ->
+    [one] Una letra mayúscula
+   *[other] { $count } letras mayúsculas
+}
+rule-lower = { $count ->
+    [one] Una letra minúscula
+   *[other] { $count } letras minúsculas
+}
+rule-digit = { $count ->
+    [one] Una cifra
+   *[other] { $count } cifras
+}
+rule-special = { $count ->
+    [one] Un carácter especial, como # o !
+   *[other] { $count } caracteres especiales, como # o !
+}
+rule-unique = { $count ->
+    [one] Al menos un carácter
+   *[other] Al menos { $count } caracteres distintos
+}
+rule-repeated = { $count ->
+    [one] Nunca el mismo carácter dos veces seguidas
+   *[other] El mismo carácter como mucho { $count } veces seguidas
+}
+rule-not-common = No una contraseña de uso común
+rule-not-profile = Sin su nombre, su nombre de usuario ni su correo electrónico
+rule-not-similar = Sin parecido con su contraseña actual
+rule-not-in-history = { $count ->
+    [one] No su última contraseña
+   *[other] Ninguna de sus últimas { $count } contraseñas
+}
+
+error-now = Qué hacer ahora
+error-number = Dé este número a quien le ayude
+error-copy = Copiar el número
+error-application = Esta aplicación no puede iniciar su sesión
+error-application-what = La aplicación que le ha enviado aquí no es conocida en este entorno o está desactivada.
+error-application-now = Vuelva atrás y empiece de nuevo desde la propia aplicación. Si llega aquí otra vez, avise a su responsable y dele el número de abajo.
+error-redirect = El camino de vuelta a la aplicación no está registrado
+error-redirect-what = La aplicación pidió enviarle a una dirección que su responsable no ha registrado, así que no se le ha enviado allí.
+error-redirect-now = No hay nada que usted pueda arreglar. Avise al responsable de la aplicación y dele el número de abajo.
+error-request = La solicitud de la aplicación no se puede leer
+error-request-what = La aplicación ha enviado una solicitud incompleta o contradictoria.
+error-request-now = Vuelva atrás y empiece de nuevo desde la aplicación. Si llega aquí otra vez, avise a su responsable y dele el número de abajo.
+error-environment = Este entorno no existe
+error-environment-what = La dirección nombra un entorno que no existe aquí.
+error-environment-now = Compruebe la dirección o empiece de nuevo desde la aplicación que quería usar.
+error-cookies = Este inicio de sesión pertenece a otro navegador
+error-cookies-what = El inicio de sesión comenzó en otro navegador, o este navegador no guarda cookies.
+error-cookies-now = Permita las cookies de este sitio y empiece de nuevo desde la aplicación en este navegador.
+error-not-found = No hay ninguna página en esta dirección
+error-not-found-what = La dirección está incompleta, mal escrita o anticuada.
+error-not-found-now = Compruebe la dirección o empiece de nuevo desde la aplicación que quería usar.
+error-form = Este formulario ya no es válido
+error-form-what = Estuvo abierto demasiado tiempo o se envió desde otra página. No se ha cambiado nada.
+error-form-now = Empiece de nuevo desde la aplicación.
+error-too-many = Demasiadas solicitudes
+error-too-many-what = Desde su red han llegado más solicitudes de las permitidas a la vez.
+error-too-many-now = Espere un minuto y vuelva a intentarlo.
+error-unavailable = El inicio de sesión no está disponible por ahora
+error-unavailable-what = El servidor está en mantenimiento o tiene más trabajo del que puede aceptar. No se ha perdido ni cambiado nada de lo que ha introducido.
+error-unavailable-now = Espere un minuto y vuelva a intentarlo.
+error-internal = El servidor ha cometido un error
+error-internal-what = Su solicitud era correcta, pero el servidor no ha podido responderla. El fallo ha quedado registrado.
+error-internal-now = Vuelva a intentarlo. Si ocurre otra vez, dé el número de abajo a quien le ayude.
+
+sign-off-title = Cerrar sesión
+sign-off-heading = ¿Cerrar sesión?
+sign-off-lead = Se cerrará, en este navegador, su sesión en todas las aplicaciones en las que la inició aquí.
+sign-off-lead-user = Ha iniciado sesión como { $username }. Se cerrará, en este navegador, su sesión en todas las aplicaciones en las que la inició aquí.
+sign-off-button = Cerrar sesión
+sign-off-stay = Mantener la sesión
+signed-out-title = Ha cerrado la sesión
+signed-out-heading = Ha cerrado la sesión
+signed-out-from = Ha cerrado la sesión de { $application } en este navegador.
+signed-out-here = Ha cerrado la sesión en este navegador.
+signed-out-help = En un ordenador compartido, cierre también el navegador.
+
+ended-finished = Ya ha iniciado sesión
+ended-finished-what = Este inicio de sesión está completo, quizá en otra pestaña. No se puede usar dos veces.
+ended-expired = Este inicio de sesión ha terminado
+ended-expired-what = Esperó demasiado tiempo o su enlace ya no es válido. No se ha cambiado nada.
+ended-cancelled = Ha cancelado el inicio de sesión
+ended-cancelled-what = No ha iniciado sesión y no se ha enviado nada a la aplicación.
+ended-back = A partir de aquí continúa la aplicación.
+ended-restart = Puede empezar uno nuevo.
+ended-restart-button = Empezar de nuevo
+ended-close = Puede cerrar esta página y empezar de nuevo desde la aplicación.
+
+form-post-title = Volviendo a la aplicación
+form-post-title-to = Volviendo a { $application }
+form-post-lead = Se le está enviando de vuelta. Si no ocurre nada, continúe con el botón.
+form-post-button = Continuar

@@ -1,0 +1,151 @@
+# Partout les mêmes mots : se connecter, se déconnecter, application, environnement, code à usage unique, clé d’accès.
+
+copy = Copier
+copied = Copié
+cancel-button = Annuler
+back-to = Retour à { $application }
+link-terms = Conditions d’utilisation
+link-policy = Politique de confidentialité
+form-expired = Rien n’a été vérifié ni modifié. Saisissez à nouveau vos données.
+
+signon-title = Se connecter à { $application }
+signon-heading = Se connecter
+signon-button = Se connecter
+signon-demo-help = Rempli pour vous : c’est l’application de démonstration de grantor dev.
+field-username = Nom d’utilisateur
+field-password = Mot de passe
+password-show = Afficher
+password-hide = Masquer
+signon-problem-missing = Il manque encore quelque chose
+signon-problem-credentials = Vous n’êtes pas connecté
+signon-problem-wait = Trop de tentatives
+signon-problem-form = Ce formulaire est resté ouvert trop longtemps
+error-username-missing = Saisissez votre nom d’utilisateur
+error-password-missing = Saisissez votre mot de passe
+error-credentials = Le nom d’utilisateur ou le mot de passe n’est pas correct
+signon-attempts-left = { $attempts ->
+    [one] Il vous reste une tentative avant une pause.
+   *[other] Il vous reste { $attempts } tentatives avant une pause.
+}
+signon-locked = { $minutes ->
+    [one] Attendez une minute, puis réessayez.
+   *[other] Attendez { $minutes } minutes, puis réessayez.
+}
+signon-too-many = { $seconds ->
+    [one] Attendez une seconde, puis réessayez.
+   *[other] Attendez { $seconds } secondes, puis réessayez.
+}
+
+password-title = Choisir un nouveau mot de passe pour { $application }
+password-heading = Choisir un nouveau mot de passe
+password-reason-must-change = Votre mot de passe actuel a été défini par un administrateur. Choisissez-en un que vous seul connaissez.
+password-reason-expired = Votre mot de passe actuel a expiré.
+field-current-password = Mot de passe actuel
+field-new-password = Nouveau mot de passe
+password-button = Changer le mot de passe
+password-problem-current = Votre mot de passe n’a pas été changé
+password-problem-rules = Le nouveau mot de passe ne respecte pas toutes les règles
+error-current-missing = Saisissez votre mot de passe actuel
+error-current-wrong = Le mot de passe actuel n’est pas correct
+error-new-missing = Saisissez un nouveau mot de passe
+error-new-rules = Choisissez un mot de passe qui respecte les règles ci-dessous
+rules-heading = Règles du nouveau mot de passe
+rule-met = Respecté
+rule-failed = (non respecté)
+rule-length = { $count ->
+    [one] Au moins un caractère
+   *[other] Au moins { $count } caractères
+}
+rule-upper = { $count ->
+    [one] Une majuscule
+   *[other] { $count } majuscules
+}
+rule-lower = { $count ->
+    [one] Une minuscule
+   *[other] { $count } minuscules
+}
+rule-digit = { $count ->
+    [one] Un chiffre
+   *[other] { $count } chiffres
+}
+rule-special = { $count ->
+    [one] Un caractère spécial, comme # ou !
+   *[other] { $count } caractères spéciaux, comme # ou !
+}
+rule-unique = { $count ->
+    [one] Au moins un caractère
+   *[other] Au moins { $count } caractères différents
+}
+rule-repeated = { $count ->
+    [one] Jamais deux fois de suite le même caractère
+   *[other] Le même caractère au plus { $count } fois de suite
+}
+rule-not-common = Pas un mot de passe courant
+rule-not-profile = Sans votre nom, votre nom d’utilisateur ni votre adresse e-mail
+rule-not-similar = Sans ressemblance avec votre mot de passe actuel
+rule-not-in-history = { $count ->
+    [one] Pas votre dernier mot de passe
+   *[other] Aucun de vos { $count } derniers mots de passe
+}
+
+error-now = Que faire maintenant
+error-number = Donnez ce numéro à la personne qui vous aide
+error-copy = Copier le numéro
+error-application = Cette application ne peut pas vous connecter
+error-application-what = L’application qui vous a envoyé ici est inconnue de cet environnement, ou désactivée.
+error-application-now = Revenez en arrière et recommencez depuis l’application elle-même. Si vous revenez ici, prévenez son responsable et donnez le numéro ci-dessous.
+error-redirect = Le retour vers l’application n’est pas enregistré
+error-redirect-what = L’application a demandé de vous envoyer à une adresse que son responsable n’a pas enregistrée. Vous n’y avez donc pas été envoyé.
+error-redirect-now = Vous n’avez rien à corriger. Prévenez le responsable de l’application et donnez le numéro ci-dessous.
+error-request = La demande de l’application est illisible
+error-request-what = L’application a envoyé une demande incomplète ou contradictoire.
+error-request-now = Revenez en arrière et recommencez depuis l’application. Si vous revenez ici, prévenez son responsable et donnez le numéro ci-dessous.
+error-environment = Cet environnement n’existe pas
+error-environment-what = L’adresse désigne un environnement qui n’existe pas ici.
+error-environment-now = Vérifiez l’adresse, ou recommencez depuis l’application que vous vouliez utiliser.
+error-cookies = Cette connexion appartient à un autre navigateur
+error-cookies-what = La connexion a été commencée dans un autre navigateur, ou ce navigateur ne conserve pas les cookies.
+error-cookies-now = Autorisez les cookies pour ce site, puis recommencez depuis l’application dans ce navigateur.
+error-not-found = Il n’y a pas de page à cette adresse
+error-not-found-what = L’adresse est incomplète, mal saisie ou périmée.
+error-not-found-now = Vérifiez l’adresse, ou recommencez depuis l’application que vous vouliez utiliser.
+error-form = Ce formulaire n’est plus valable
+error-form-what = Il est resté ouvert trop longtemps, ou a été envoyé depuis une autre page. Rien n’a été modifié.
+error-form-now = Recommencez depuis l’application.
+error-too-many = Trop de demandes
+error-too-many-what = Votre réseau a envoyé plus de demandes qu’il n’est permis à la fois.
+error-too-many-now = Attendez une minute, puis réessayez.
+error-unavailable = La connexion n’est pas disponible pour le moment
+error-unavailable-what = Le serveur est en maintenance ou a plus à faire qu’il ne peut accepter. Rien de ce que vous avez saisi n’a été perdu ni modifié.
+error-unavailable-now = Attendez une minute, puis réessayez.
+error-internal = Le serveur a commis une erreur
+error-internal-what = Votre demande était correcte, mais le serveur n’a pas pu y répondre. L’incident est enregistré.
+error-internal-now = Réessayez. Si cela se reproduit, donnez le numéro ci-dessous à la personne qui vous aide.
+
+sign-off-title = Se déconnecter
+sign-off-heading = Se déconnecter ?
+sign-off-lead = Vous serez déconnecté, dans ce navigateur, de toutes les applications auxquelles vous vous êtes connecté ici.
+sign-off-lead-user = Vous êtes connecté en tant que { $username }. Vous serez déconnecté, dans ce navigateur, de toutes les applications auxquelles vous vous êtes connecté ici.
+sign-off-button = Se déconnecter
+sign-off-stay = Rester connecté
+signed-out-title = Vous êtes déconnecté
+signed-out-heading = Vous êtes déconnecté
+signed-out-from = Vous êtes déconnecté de { $application } dans ce navigateur.
+signed-out-here = Vous êtes déconnecté dans ce navigateur.
+signed-out-help = Sur un ordinateur partagé, fermez aussi le navigateur.
+
+ended-finished = Vous vous êtes déjà connecté
+ended-finished-what = Cette connexion est terminée, peut-être dans un autre onglet. Elle ne peut pas servir deux fois.
+ended-expired = Cette connexion est close
+ended-expired-what = Elle a attendu trop longtemps, ou son lien n’est plus valable. Rien n’a été modifié.
+ended-cancelled = Vous avez annulé la connexion
+ended-cancelled-what = Vous n’êtes pas connecté, et rien n’a été envoyé à l’application.
+ended-back = La suite se passe dans l’application.
+ended-restart = Vous pouvez en commencer une nouvelle.
+ended-restart-button = Recommencer
+ended-close = Vous pouvez fermer cette page et recommencer depuis l’application.
+
+form-post-title = Retour à l’application
+form-post-title-to = Retour à { $application }
+form-post-lead = Vous êtes renvoyé à l’application. Si rien ne se passe, continuez avec le bouton.
+form-post-button = Continuer

@@ -1,0 +1,94 @@
+//! Decides what people see: every page is a plain struct of what to show and a `render` to HTML that needs no script,
+//! no inline style and no other origin.
+//!
+//! Nothing here knows the engine: callers hand over text and typed problems, the page finds the words in the
+//! reader's language. Names of fields, buttons and marks (`username`, `sign-on`, `error`, `logged-out`) are a contract
+//! with programs that drive the pages.
+
+pub mod asset;
+
+mod application;
+mod claim;
+mod colour;
+mod dev;
+mod error;
+mod form_post;
+mod locale;
+mod password;
+mod rule;
+mod sign_off;
+mod sign_on;
+mod summary;
+mod text;
+mod theme;
+mod try_it;
+
+pub use application::ApplicationView;
+pub use dev::{DevFront, DevValue, EnvironmentView, RefusalView, RequestView, ValueGroup};
+pub use error::{ErrorKind, ErrorPage};
+pub use form_post::FormPost;
+pub use locale::Locale;
+pub use password::{ChangePassword, ChangeReason, PasswordProblem};
+pub use rule::{CharacterClass, PasswordRule};
+pub use sign_off::{FlowEnded, FlowEnding, SignOff, SignedOut};
+pub use sign_on::{SignOn, SignOnProblem};
+pub use theme::{Branding, Correction, Theme};
+pub use try_it::{ClaimView, Exchange, SignatureCheck, TokenKind, TokenView, TryResult};
+
+use askama::Template;
+
+/// A page ready to send as `text/html; charset=utf-8`, with what its Content-Security-Policy must allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The whole document.
+    pub html: String,
+    /// `sha256-…` of the theme's `<style>`; `None` when the page wears the default theme.
+    pub style_hash: Option<String>,
+    /// Hashes of inline scripts. Always empty today: the only script is a file of our own origin.
+    pub script_hashes: Vec<String>,
+    /// Origins of the images shown (logo, background), `https://cdn.example` without a path.
+    pub image_origins: Vec<String>,
+}
+
+impl Rendered {
+    fn of(page: &impl Template, theme: &Theme, application: Option<&ApplicationView<'_>>) -> Self {
+        // Writing to a String cannot fail and no template calls anything that does; an empty body would still be safe.
+        let html = page.render().unwrap_or_default();
+        Self {
+            html,
+            style_hash: theme.style_hash().map(str::to_owned),
+            script_hashes: Vec::new(),
+            image_origins: theme.image_origins(application),
+        }
+    }
+
+    /// The policy for this page (CSP3 §6): nothing but our own style sheet and script, the theme by its hash, and
+    /// images from the very origins the page shows, never a whole scheme and never `data:`.
+    ///
+    /// `form_action` lists where its forms may lead, redirects included (`'self'` for most pages, the redirect URI's
+    /// origin besides for those that end a flow). `frame_ancestors` is empty unless the environment allows framing.
+    pub fn content_security_policy(&self, form_action: &[&str], frame_ancestors: &[&str]) -> String {
+        let quoted = |hash: &String| format!(" '{hash}'");
+        let style: String = self.style_hash.iter().map(quoted).collect();
+        let script: String = self.script_hashes.iter().map(quoted).collect();
+        let images: String = self.image_origins.iter().flat_map(|origin| [" ", origin]).collect();
+        let (forms, ancestors) = (sources(form_action), sources(frame_ancestors));
+        format!(
+            "default-src 'none'; style-src 'self'{style}; script-src 'self'{script}; img-src 'self'{images}; \
+             form-action {forms}; frame-ancestors {ancestors}; base-uri 'none'"
+        )
+    }
+}
+
+/// A source list; whatever could end the directive or the header is left out, for an address may come from a client.
+fn sources(list: &[&str]) -> String {
+    let safe: Vec<&str> = list
+        .iter()
+        .copied()
+        .filter(|s| !s.is_empty() && s.bytes().all(|b| b.is_ascii_graphic() && b != b';' && b != b','))
+        .collect();
+    if safe.is_empty() { "'none'".to_owned() } else { safe.join(" ") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! Decides what the sign-on page says: user name and password for one application, and after a failure what to mend
+//! without telling whether the account exists.
+
+use askama::Template;
+
+use super::{ApplicationView, Locale, Rendered, Theme, summary::Summary, text::plain};
+
+/// The page `/{environment}/signon?flowId=…`. Fields `username`, `password`; buttons `sign-on`, `cancel`, both of the
+/// same form, told apart by `intent`.
+#[derive(Debug, Template)]
+#[template(path = "signon.html")]
+pub struct SignOn<'a> {
+    pub locale: Locale,
+    pub theme: &'a Theme,
+    pub application: &'a ApplicationView<'a>,
+    /// Sent back as `flowId`.
+    pub flow_id: &'a str,
+    /// Where the form is posted.
+    pub action_url: &'a str,
+    /// What was typed before, or `login_hint`: prefilled text, never a choice of session.
+    pub username: &'a str,
+    pub problem: Option<SignOnProblem>,
+    /// Sent back as `csrf`.
+    pub csrf: &'a str,
+    /// Only for the built-in application of `grantor dev`: the documented password, filled in. Never a person's.
+    pub demo_password: Option<&'a str>,
+}
+
+/// Why the page is shown again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignOnProblem {
+    /// The user name was empty.
+    UsernameMissing,
+    /// The password was empty.
+    PasswordMissing,
+    /// Both were empty.
+    BothMissing,
+    /// Unknown user or wrong password: one and the same sentence.
+    Credentials,
+    /// The same, and how many attempts this name has left, whether or not it exists.
+    CredentialsLeft { attempts: u32 },
+    /// Too many attempts for this name, whether or not it exists.
+    Locked { minutes: u32 },
+    /// Too many attempts from this place.
+    TooManyRequests { seconds: u32 },
+    /// The form was too old or came from elsewhere; nothing was checked.
+    FormExpired,
+}
+
+impl SignOn<'_> {
+    /// The page; title "Sign on to <application>".
+    pub fn render(&self) -> Rendered {
+        let username = plain(self.username);
+        let shown = SignOn { username: &username, ..*self };
+        Rendered::of(&shown, self.theme, Some(self.application))
+    }
+
+    fn summary(&self) -> Option<Summary> {
+        use SignOnProblem as P;
+        let problem = self.problem?;
+        let l = self.locale;
+        let summary = Summary::new(l.text(match problem {
+            P::UsernameMissing | P::PasswordMissing | P::BothMissing => "signon-problem-missing",
+            P::Credentials | P::CredentialsLeft { .. } => "signon-problem-credentials",
+            P::Locked { .. } | P::TooManyRequests { .. } => "signon-problem-wait",
+            P::FormExpired => "signon-problem-form",
+        }));
+        let summary = summary.at("username", self.username_error()).at("password", self.password_error());
+        Some(match problem {
+            P::CredentialsLeft { attempts } => summary.say(l.with_number("signon-attempts-left", "attempts", attempts)),
+            P::Locked { minutes } => summary.say(l.with_number("signon-locked", "minutes", minutes)),
+            P::TooManyRequests { seconds } => summary.say(l.with_number("signon-too-many", "seconds", seconds)),
+            P::FormExpired => summary.say(l.text("form-expired")),
+            P::UsernameMissing | P::PasswordMissing | P::BothMissing | P::Credentials => summary,
+        })
+    }
+
+    fn username_error(&self) -> Option<String> {
+        use SignOnProblem as P;
+        matches!(self.problem, Some(P::UsernameMissing | P::BothMissing))
+            .then(|| self.locale.text("error-username-missing"))
+    }
+
+    fn password_error(&self) -> Option<String> {
+        use SignOnProblem as P;
+        let key = match self.problem? {
+            P::PasswordMissing | P::BothMissing => "error-password-missing",
+            P::Credentials | P::CredentialsLeft { .. } => "error-credentials",
+            _ => return None,
+        };
+        Some(self.locale.text(key))
+    }
+
+    fn password_described_by(&self) -> Option<&'static str> {
+        match (self.demo_password.is_some(), self.password_error().is_some()) {
+            (true, true) => Some("password-help password-error"),
+            (true, false) => Some("password-help"),
+            (false, true) => Some("password-error"),
+            (false, false) => None,
+        }
+    }
+
+    fn filled_password(&self) -> &str {
+        self.demo_password.unwrap_or_default()
+    }
+
+    fn focus_username(&self) -> bool {
+        self.problem.is_none() && self.username.is_empty()
+    }
+
+    fn focus_password(&self) -> bool {
+        self.problem.is_none() && !self.username.is_empty()
+    }
+}

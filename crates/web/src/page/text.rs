@@ -1,0 +1,70 @@
+//! Decides which outside text and addresses may reach a page. Escaping is the templates' work; this is what escaping
+//! cannot mend.
+
+use std::borrow::Cow;
+
+/// The text without characters that reorder or hide what stands around them: an application may not dress its name up
+/// as another sentence (Unicode TR36 §2.5).
+pub(super) fn plain(text: &str) -> Cow<'_, str> {
+    if text.chars().any(deceives) {
+        Cow::Owned(text.chars().filter(|c| !deceives(*c)).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The address if a browser may be sent there by a link or load it: `http` and `https` only, so never `javascript:`.
+pub(super) fn web_address(url: &str) -> Option<&str> {
+    let scheme = url.split_once("://")?.0;
+    let clean = url.bytes().all(|b| b > b' ' && b != 0x7f && b != b'\\');
+    let host = url[scheme.len() + 3..].bytes().next().is_some_and(|b| b != b'/' && b != b'?' && b != b'#');
+    (clean && host && (scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http"))).then_some(url)
+}
+
+/// An address of this server (`/…`) or of the web, for links whose target the caller composes.
+pub(super) fn own_or_web_address(url: &str) -> Option<&str> {
+    let own = url.starts_with('/') && !url.starts_with("//") && url.bytes().all(|b| b > b' ' && b != b'\\');
+    if own { Some(url) } else { web_address(url) }
+}
+
+/// The same for a link that must lead somewhere: the front page when the address is none.
+pub(super) fn link(url: &str) -> &str {
+    own_or_web_address(url).unwrap_or("/")
+}
+
+/// `scheme://host[:port]` of a web address in the characters a policy may hold; anything stranger is refused.
+pub(super) fn origin(url: &str) -> Option<String> {
+    let url = web_address(url)?;
+    let start = url.find("://")? + 3;
+    let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
+    let host = &url[start..end];
+    let valid = host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
+    (valid && !host.is_empty()).then(|| url[..end].to_ascii_lowercase())
+}
+
+/// Escapes for a double-quoted attribute so that the parsed value is the given one to the octet. The line ends matter:
+/// an HTML parser turns a bare CR into LF before it reads the attribute (HTML §13.2.3.5).
+pub(super) fn attribute(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len() + 16);
+    for c in value.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\r' => escaped.push_str("&#13;"),
+            '\n' => escaped.push_str("&#10;"),
+            // HTML has no way to write NUL; the parser would put U+FFFD there in any case.
+            '\0' => escaped.push('\u{fffd}'),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+fn deceives(c: char) -> bool {
+    matches!(c,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{61c}')
+}

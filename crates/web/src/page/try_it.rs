@@ -1,0 +1,149 @@
+//! Decides the page after "Try it": the exchange as it went over the wire, both tokens decoded, each claim explained,
+//! and whether the signature holds.
+
+use askama::Template;
+
+use super::{Locale, Rendered, Theme, claim, text::plain};
+
+/// The result of the whole code flow, run by the built-in application of `grantor dev`.
+#[derive(Debug, Template)]
+#[template(path = "try-it.html")]
+pub struct TryResult<'a> {
+    pub locale: Locale,
+    pub theme: &'a Theme,
+    pub version: &'a str,
+    /// The code exchange, and the authorization request before it if wanted.
+    pub exchanges: &'a [Exchange<'a>],
+    pub tokens: &'a [TokenView<'a>],
+    /// Runs it again.
+    pub again_url: &'a str,
+    /// Back to the front page.
+    pub front_url: &'a str,
+}
+
+/// A request and its response as text. The demo application's secret may stand in it: a documented constant.
+#[derive(Debug, Clone, Copy)]
+pub struct Exchange<'a> {
+    pub title: &'a str,
+    pub request: &'a str,
+    pub response: &'a str,
+}
+
+/// Which token is shown; the same claim means different things in each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    Id,
+    Access,
+}
+
+/// A token taken apart.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenView<'a> {
+    pub kind: TokenKind,
+    /// As it was issued.
+    pub raw: &'a str,
+    /// The JOSE header's parameters, in order.
+    pub header: &'a [ClaimView<'a>],
+    /// The claims, in order.
+    pub claims: &'a [ClaimView<'a>],
+    pub signature: SignatureCheck<'a>,
+}
+
+/// A claim and its value as JSON text.
+#[derive(Debug, Clone, Copy)]
+pub struct ClaimView<'a> {
+    pub name: &'a str,
+    pub value: &'a str,
+}
+
+/// The check of a token's signature with the key that its header names.
+#[derive(Debug, Clone, Copy)]
+pub enum SignatureCheck<'a> {
+    /// It holds.
+    Valid { algorithm: &'a str, kid: &'a str, jwks_uri: &'a str },
+    /// It does not.
+    Invalid { algorithm: &'a str, kid: &'a str, jwks_uri: &'a str },
+    /// The token is no JWT: introspection tells what it holds.
+    Opaque,
+}
+
+impl TryResult<'_> {
+    /// The page.
+    pub fn render(&self) -> Rendered {
+        Rendered::of(self, self.theme, None)
+    }
+}
+
+impl TokenKind {
+    fn id(self) -> &'static str {
+        match self {
+            Self::Id => "id-token",
+            Self::Access => "access-token",
+        }
+    }
+
+    fn title_key(self) -> &'static str {
+        match self {
+            Self::Id => "try-id-token",
+            Self::Access => "try-access-token",
+        }
+    }
+
+    fn lead_key(self) -> &'static str {
+        match self {
+            Self::Id => "try-id-token-lead",
+            Self::Access => "try-access-token-lead",
+        }
+    }
+}
+
+impl<'a> TokenView<'a> {
+    /// Header, payload and signature, each with the dot before it, so that copying gives the token back.
+    fn parts(&self) -> Vec<(usize, String)> {
+        self.raw
+            .split('.')
+            .enumerate()
+            .map(|(i, p)| (i.min(2), if i == 0 { p.to_owned() } else { format!(".{p}") }))
+            .collect()
+    }
+
+    fn check(&self, locale: Locale) -> Check<'a> {
+        match self.signature {
+            SignatureCheck::Valid { algorithm, kid, jwks_uri } => {
+                Check { good: Some(true), text: locale.text("try-signature-valid"), algorithm, kid, jwks_uri }
+            }
+            SignatureCheck::Invalid { algorithm, kid, jwks_uri } => {
+                Check { good: Some(false), text: locale.text("try-signature-invalid"), algorithm, kid, jwks_uri }
+            }
+            SignatureCheck::Opaque => {
+                Check { good: None, text: locale.text("try-opaque"), algorithm: "", kid: "", jwks_uri: "" }
+            }
+        }
+    }
+}
+
+impl ClaimView<'_> {
+    fn in_header(&self, locale: Locale) -> String {
+        claim::header(locale, self.name)
+    }
+
+    fn in_token(&self, locale: Locale, kind: TokenKind) -> String {
+        claim::explanation(locale, kind, self.name)
+    }
+
+    fn shown(&self) -> String {
+        plain(self.value).into_owned()
+    }
+
+    fn moment(&self, locale: Locale) -> Option<String> {
+        claim::is_moment(self.name).then(|| self.value.parse().ok().and_then(|s| locale.moment(s)))?
+    }
+}
+
+struct Check<'a> {
+    good: Option<bool>,
+    text: String,
+    algorithm: &'a str,
+    kid: &'a str,
+    jwks_uri: &'a str,
+}
