@@ -1,0 +1,86 @@
+//! `grantor dev` for client programs: started on loopback, its variables read, ended afterwards.
+
+use std::fs::File;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::process::{Running, folder, free_port, printed};
+
+/// A running server and what it seeded.
+#[derive(Debug)]
+pub(crate) struct Dev {
+    /// Names and values of the environment file, as the server wrote them.
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) port: u16,
+    _process: Running,
+}
+
+impl Dev {
+    /// Starts the debug build, on the documents' own port when that is free.
+    pub(crate) fn start(root: &Path) -> Result<Self> {
+        let scratch = folder(&root.join("target/clients"))?;
+        let port = free_port(DOCUMENTED_PORT)?;
+        let environment = scratch.join("dev.env");
+        let _ = std::fs::remove_file(&environment);
+        let log = File::create(scratch.join("dev.log"))?;
+        let mut command = Command::new(binary(root)?);
+        command.arg("dev").arg("--listen").arg(format!("127.0.0.1:{port}")).arg("--env-file").arg(&environment);
+        command.stdout(log.try_clone()?).stderr(log).current_dir(&scratch);
+        let mut process = Running::start(&mut command)?;
+        process
+            .wait_for(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), Duration::from_mins(1))
+            .with_context(|| std::fs::read_to_string(scratch.join("dev.log")).unwrap_or_default())?;
+        let variables = read_variables(&std::fs::read_to_string(&environment)?);
+        Ok(Self { variables, port, _process: process })
+    }
+
+    /// One variable of the environment file.
+    pub(crate) fn variable(&self, name: &str) -> Result<&str> {
+        let found = self.variables.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str()).with_context(|| format!("the environment file has no {name}"))
+    }
+
+    /// A fresh authorization code, from the flow API.
+    pub(crate) fn code(&self, root: &Path) -> Result<String> {
+        let mut command = Command::new("python3");
+        command.arg(root.join("clients/code.py")).envs(self.variables.iter().cloned());
+        Ok(printed(&mut command).context("no authorization code")?.trim().to_owned())
+    }
+}
+
+fn binary(root: &Path) -> Result<PathBuf> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let path = target.join("debug/grantor");
+    anyhow::ensure!(path.is_file(), "{} is not built", path.display());
+    Ok(path)
+}
+
+/// `NAME=value` lines, values bare or in one kind of quotes.
+fn read_variables(text: &str) -> Vec<(String, String)> {
+    let pairs = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
+    pairs.map(|(name, value)| (name.trim().to_owned(), unquoted(value.trim()).to_owned())).collect()
+}
+
+fn unquoted(value: &str) -> &str {
+    let within = |quote| value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+    within('"').or_else(|| within('\'')).unwrap_or(value)
+}
+
+/// The port that one of the documents writes out.
+pub(crate) const DOCUMENTED_PORT: u16 = 8085;
+
+#[cfg(test)]
+mod tests {
+    use super::read_variables;
+
+    #[test]
+    fn reads_shell_and_dotenv_lines() {
+        let read = read_variables("# seeded\nenvID=abc\npassword='a=b c'\napiPath=\"http://localhost/v1\"\n");
+        let expected = [("envID", "abc"), ("password", "a=b c"), ("apiPath", "http://localhost/v1")];
+        assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+}

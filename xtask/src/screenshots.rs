@@ -1,0 +1,21 @@
+//! Pictures of the pages as people see them, taken from a running `grantor dev` with Chromium.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::dev::Dev;
+use crate::packages::Packages;
+use crate::process::{folder, run};
+use crate::tools::chromium;
+
+pub(crate) fn take(root: &Path) -> Result<()> {
+    run(Command::new("cargo").args(["build", "--bin", "grantor"]).current_dir(root))?;
+    Packages::node(root)?;
+    let browser = chromium().context("Chromium is not installed")?;
+    let dev = Dev::start(root)?;
+    let mut command = Command::new("node");
+    command.arg(root.join("clients/node/screenshots.mjs")).arg(folder(&root.join("docs/screenshots"))?);
+    run(command.envs(dev.variables.iter().cloned()).env("CHROMIUM", browser))
+}

@@ -1,0 +1,141 @@
+//! The whole run and the inner loop, step by step.
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+
+use crate::clients::{GO_PACKAGES, JAVA_PACKAGES, NODE_PACKAGES, PYTHON_PACKAGES, Setting};
+use crate::dev::Dev;
+use crate::packages::Packages;
+use crate::postgres::Cluster;
+use crate::process::{counted, found, printed, run};
+use crate::steps::{Run, Tally};
+use crate::{clauses, clients, docs, fuzz, samples, tidy, tools};
+
+/// Everything, on a machine that may be fresh.
+pub(crate) fn whole(root: &Path) -> ExitCode {
+    let mut all = Run::new();
+    let mut missing = Vec::new();
+    all.step("tools", |_| {
+        missing = tools::provide();
+        Ok(Tally::ONE)
+    });
+    let built = all.step("build", |_| cargo(root, &["build", "--workspace", "--all-targets"]));
+    all.step("tests on SQLite and PostgreSQL", |all| tests_on_both(all, root, &missing));
+    lints(&mut all, root);
+    if built {
+        run_clients(&mut all, root, missing);
+    }
+    all.step("fuzz targets", |all| fuzz::build_where_possible(all, root));
+    all.close()
+}
+
+/// The inner loop: no PostgreSQL, no clients, nothing installed.
+pub(crate) fn fast(root: &Path) -> ExitCode {
+    let mut all = Run::new();
+    all.step("tests on SQLite", |_| tests(root, None));
+    all.step("tidy", |_| tidy::check(root).map(|()| Tally::ONE));
+    all.close()
+}
+
+/// Only the client programs, for work on them.
+pub(crate) fn clients_only(root: &Path) -> ExitCode {
+    let mut all = Run::new();
+    let mut missing = Vec::new();
+    all.step("tools", |_| {
+        missing = tools::provide();
+        Ok(Tally::ONE)
+    });
+    if all.step("build", |_| cargo(root, &["build", "--bin", "grantor"])) {
+        run_clients(&mut all, root, missing);
+    }
+    all.close()
+}
+
+fn tests_on_both(all: &mut Run, root: &Path, missing: &[&str]) -> Result<Tally> {
+    if missing.contains(&POSTGRES) {
+        all.missing("tests on PostgreSQL", POSTGRES);
+        return tests(root, None);
+    }
+    let cluster = Cluster::start().context("no private PostgreSQL cluster")?;
+    tests(root, Some(&cluster.url()))
+}
+
+/// nextest where it is installed, else cargo's own runner.
+fn tests(root: &Path, postgres: Option<&str>) -> Result<Tally> {
+    let runner: &[&str] = if found("cargo-nextest").is_some() {
+        &["nextest", "run", "--workspace", "--no-fail-fast"]
+    } else {
+        &["test", "--workspace", "--no-fail-fast"]
+    };
+    let mut command = Command::new("cargo");
+    command.args(runner).current_dir(root);
+    match postgres {
+        Some(url) => command.env("TEST_POSTGRES_URL", url),
+        None => command.env_remove("TEST_POSTGRES_URL"),
+    };
+    counted(&mut command)
+}
+
+fn lints(all: &mut Run, root: &Path) {
+    all.step("format", |_| cargo(root, &["fmt", "--all", "--check"]));
+    all.step("clippy", |_| cargo(root, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]));
+    all.step("tidy", |_| tidy::check(root).map(|()| Tally::ONE));
+    all.step("generated documents", |_| {
+        docs::check(root)?;
+        clauses::check(root)?;
+        Ok(Tally::ONE)
+    });
+    if found("cargo-deny").is_some() {
+        all.step("cargo deny", |_| cargo(root, &["deny", "check", "bans", "licenses", "sources"]));
+    }
+}
+
+fn cargo(root: &Path, arguments: &[&str]) -> Result<Tally> {
+    run(Command::new("cargo").args(arguments).current_dir(root))?;
+    Ok(Tally::ONE)
+}
+
+/// The clients' packages, then every program against one server.
+fn run_clients(all: &mut Run, root: &Path, mut missing: Vec<&'static str>) {
+    let packages = Packages::places(root);
+    all.step("clients' packages", |all| {
+        let installed: [(&str, Result<()>); 4] = [
+            (PYTHON_PACKAGES, packages.python(root)),
+            (NODE_PACKAGES, Packages::node(root)),
+            (JAVA_PACKAGES, packages.java(root)),
+            (GO_PACKAGES, packages.go(root)),
+        ];
+        for (name, outcome) in installed {
+            if let Err(error) = outcome {
+                all.missing("clients' packages", &format!("{name} ({error:#})"));
+                missing.push(name);
+            }
+        }
+        Ok(Tally::default())
+    });
+    note_stand_ins(all);
+    all.step("clients", |all| {
+        let dev = Dev::start(root)?;
+        let setting = Setting { root, dev: &dev, packages: &packages, missing: &missing };
+        let own = clients::run_all(all, &setting);
+        let documents = samples::run_all(all, &setting);
+        own.and(documents)
+    });
+}
+
+/// Runtimes and libraries that are in none of the registries; what stands in for them is said in every run.
+fn note_stand_ins(all: &mut Run) {
+    let real =
+        printed(Command::new("php").args(["-r", "exit((int) !stream_resolve_include_path('HTTP/Request2.php'));"]));
+    if real.is_err() {
+        all.not_run("PEAR HTTP_Request2", "not a package here; clients/php/HTTP/Request2.php answers to its name");
+    }
+    all.not_run(
+        "C# RestSharp, Swift URLSession",
+        "the runtimes are not packages here; their bytes are sent over a socket",
+    );
+}
+
+const POSTGRES: &str = "PostgreSQL server";

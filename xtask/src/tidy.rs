@@ -1,0 +1,239 @@
+//! Rules that the compiler does not know: lengths, layers, migrations, module documentation, what files may name.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::printed;
+use crate::sources::{Source, rust_files};
+
+/// Prints warnings and findings; any finding is an error.
+pub(crate) fn check(root: &Path) -> Result<()> {
+    let sources = rust_files(root, "crates")?.into_iter().chain(rust_files(root, "xtask")?).collect::<Vec<_>>();
+    let mut findings = Vec::new();
+    for source in &sources {
+        findings.extend(layer_rules(source));
+        findings.extend(module_documentation(source));
+    }
+    findings.extend(migrations(&root.join("crates/store/migrations"))?);
+    findings.extend(forbidden_words(root));
+    let warnings = lengths(&sources, &allowed(root)?);
+    for warning in &warnings {
+        println!("warning: {warning}");
+    }
+    for finding in &findings {
+        println!("error: {finding}");
+    }
+    println!("{} files, {} warnings, {} errors", sources.len(), warnings.len(), findings.len());
+    if !findings.is_empty() {
+        bail!("{} findings, the first: {}", findings.len(), findings[0]);
+    }
+    Ok(())
+}
+
+/// Which crate must not mention what; comments and tests may.
+fn layer_rules(source: &Source) -> Vec<String> {
+    let end = source.tests_begin().unwrap_or(usize::MAX);
+    let mut findings = Vec::new();
+    for rule in
+        RULES.iter().filter(|rule| source.path.starts_with(rule.folder) && !rule.except.contains(&source.path.as_str()))
+    {
+        for (index, line) in source.text.lines().enumerate().take(end) {
+            let code = line.split("//").next().unwrap_or_default();
+            if let Some(word) = rule.words.iter().find(|word| mentions(code, word)) {
+                findings.push(format!("{}:{}: {word}: {}", source.path, index + 1, rule.why));
+            }
+        }
+    }
+    findings
+}
+
+/// The word stands alone: `http::` is not found in `tower_http::`, `settings.` not in `cors_settings.`.
+fn mentions(code: &str, word: &str) -> bool {
+    code.match_indices(word).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        before.is_none_or(|character| !character.is_alphanumeric() && character != '_' && character != '.')
+    })
+}
+
+/// Every module of a crate opens with a sentence on what it decides.
+fn module_documentation(source: &Source) -> Option<String> {
+    let wanted = source.path.contains("/src/") && !source.is_test();
+    let opens = source.text.lines().find(|line| !line.is_empty()).is_some_and(|line| line.starts_with("//!"));
+    (wanted && !opens).then(|| format!("{}: opens without a module comment", source.path))
+}
+
+/// Migrations are numbered from 0001 without a gap; one number may have a file for each database.
+fn migrations(folder: &Path) -> Result<Vec<String>> {
+    let mut numbers: Vec<u32> = Vec::new();
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if let Some(stem) = name.strip_suffix(".sql") {
+            let digits = stem.split('_').next().unwrap_or_default();
+            numbers.push(digits.parse().with_context(|| format!("the migration {name} has no number"))?);
+        }
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    let gap = (1..).zip(&numbers).find(|(expected, number)| expected != *number);
+    Ok(gap.map(|(expected, _)| format!("migration {expected:04} is missing")).into_iter().collect())
+}
+
+/// Committed files name no package registry and no folder of one machine.
+fn forbidden_words(root: &Path) -> Vec<String> {
+    let listed = printed(Command::new("git").args(["ls-files"]).current_dir(root));
+    // An exported source tree has no index; the rule is for what gets committed.
+    let Ok(listed) = listed else { return Vec::new() };
+    let mut findings = Vec::new();
+    for path in listed.lines().filter(|path| !path.ends_with("Cargo.lock")) {
+        let Ok(text) = std::fs::read_to_string(root.join(path)) else { continue };
+        for (index, line) in text.lines().enumerate() {
+            if let Some(parts) = FORBIDDEN.iter().find(|parts| line.contains(&parts.concat())) {
+                findings.push(format!("{path}:{}: names {}", index + 1, parts.concat()));
+            }
+        }
+    }
+    findings
+}
+
+/// Files and functions that grew past what fits in a head.
+fn lengths(sources: &[Source], allowed: &[String]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for source in sources.iter().filter(|source| !allowed.contains(&source.path)) {
+        let count = source.text.lines().count();
+        if count > LONGEST_FILE && !source.is_test() {
+            warnings.push(format!("{}: {count} lines, more than {LONGEST_FILE}", source.path));
+        }
+        for (line, length) in long_functions(&source.text) {
+            warnings
+                .push(format!("{}:{line}: a function of {length} lines, more than {LONGEST_FUNCTION}", source.path));
+        }
+    }
+    warnings
+}
+
+/// Functions in rustfmt's shape: from a line with `fn` to the closing brace in the same column.
+fn long_functions(text: &str) -> Vec<(usize, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (start, line) in lines.iter().enumerate() {
+        let column = line.len() - line.trim_start().len();
+        if !mentions(line, "fn ") || line.trim_start().starts_with("//") || line.trim_end().ends_with([';', '}']) {
+            continue;
+        }
+        let closes = |line: &&str| line.trim_end() == format!("{}}}", " ".repeat(column));
+        if let Some(length) = lines[start..].iter().position(closes).filter(|&length| length > LONGEST_FUNCTION) {
+            found.push((start + 1, length));
+        }
+    }
+    found
+}
+
+/// Paths of `tidy.allow` whose line gives a reason.
+fn allowed(root: &Path) -> Result<Vec<String>> {
+    let text = std::fs::read_to_string(root.join("xtask/tidy.allow"))?;
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let split = |line: &str| {
+        let (path, reason) = line.split_once(':').with_context(|| format!("no reason: {line}"))?;
+        anyhow::ensure!(!reason.trim().is_empty(), "no reason: {line}");
+        Ok(path.trim().to_owned())
+    };
+    lines.map(split).collect()
+}
+
+/// What a layer must not know.
+#[derive(Debug)]
+struct Rule {
+    folder: &'static str,
+    words: &'static [&'static str],
+    why: &'static str,
+    except: &'static [&'static str],
+}
+
+const RULES: [Rule; 8] = [
+    Rule { folder: "crates/jose/src", words: &["tokio", "std::fs", "std::env"], why: "jose has no I/O", except: &[] },
+    Rule {
+        folder: "crates/protocol/src",
+        words: &[
+            "tokio",
+            "http::",
+            "axum",
+            "rusqlite",
+            "std::fs",
+            "std::env",
+            "SystemTime::now",
+            "Instant::now",
+            "Serialize",
+            "Deserialize",
+            "aws_lc_rs::rand",
+        ],
+        why: "protocol has no I/O, no clock, no randomness, no serde derives",
+        except: &[],
+    },
+    Rule {
+        folder: "crates/protocol/src",
+        words: &["settings."],
+        why: "settings are read in policy.rs, one method for each question",
+        except: &["crates/protocol/src/policy.rs"],
+    },
+    Rule { folder: "crates/store/src", words: &["http::", "axum", "hyper"], why: "store knows no HTTP", except: &[] },
+    Rule {
+        folder: "crates/engine/src",
+        words: &["http::", "axum", "hyper", "askama"],
+        why: "engine knows no HTTP, no HTML",
+        except: &[],
+    },
+    Rule {
+        folder: "crates/engine/src",
+        words: &["SystemTime::now", "aws_lc_rs::rand"],
+        why: "only world.rs reads the system's clock and randomness",
+        except: &["crates/engine/src/world.rs"],
+    },
+    Rule {
+        folder: "crates/web/src",
+        words: &["store::", "rusqlite", "tokio_postgres"],
+        why: "web does not name the store",
+        except: &[],
+    },
+    Rule {
+        folder: "xtask/src",
+        words: &["engine::", "web::"],
+        why: "xtask depends on no crate of ours",
+        except: &["xtask/src/tidy.rs"],
+    },
+];
+
+/// In pieces, so that this file does not name them either.
+const FORBIDDEN: [&[&str]; 6] = [
+    &["registry.", "npmjs"],
+    &["repo.maven", ".apache"],
+    &["files.python", "hosted"],
+    &["proxy.", "golang.org"],
+    &["/wo", "rk/"],
+    &["static.crates", ".io"],
+];
+
+const LONGEST_FILE: usize = 400;
+const LONGEST_FUNCTION: usize = 60;
+
+#[cfg(test)]
+mod tests {
+    use super::{long_functions, mentions};
+
+    #[test]
+    fn a_word_counts_only_by_itself() {
+        assert!(mentions("use http::Method;", "http::"));
+        assert!(!mentions("use tower_http::limit;", "http::"));
+        assert!(!mentions("application.cors_settings.origins", "settings."));
+    }
+
+    #[test]
+    fn measures_a_function_by_its_braces() {
+        let body = "    call();\n".repeat(70);
+        assert_eq!(long_functions(&format!("fn long() {{\n{body}}}\nfn short() {{\n}}\n")), [(1, 71)]);
+    }
+}
