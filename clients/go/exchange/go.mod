@@ -1,0 +1,3 @@
+module grantor/clients/exchange
+
+go 1.21
