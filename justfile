@@ -1,0 +1,42 @@
+# Short names for what is typed often. Everything here is a plain cargo command; `just` itself is never required.
+
+# Types and lints of the whole workspace.
+check:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# The inner loop: every test on SQLite.
+test:
+    cargo xtask test --fast
+
+# Everything that CI runs.
+all:
+    cargo xtask test
+
+# Tests on a PostgreSQL of your own: just pg postgres://user:password@localhost/postgres
+pg url:
+    TEST_POSTGRES_URL={{url}} cargo test --workspace
+
+# Formats, and applies what clippy can mend by itself.
+fix:
+    cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
+    cargo fmt --all
+
+# A server with both worlds seeded, nothing to configure.
+dev:
+    cargo run --release -- dev
+
+# Generated documents from the sources.
+docs:
+    cargo xtask docs
+
+# Licences, sources and duplicate versions of the dependencies.
+deny:
+    cargo deny check
+
+# Ratios against the ideal endpoints, in one run.
+bench *arguments:
+    cargo xtask bench {{arguments}}
+
+# Every fuzz target for a minute.
+fuzz:
+    cargo xtask fuzz
