@@ -5,12 +5,11 @@
 
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { browser } from './browser.mjs';
 import { codeExchange, expect } from './expect.mjs';
 
 const PORT = 3000;
-const jquery = readFileSync(fileURLToPath(import.meta.resolve('jquery')), 'utf8');
+const jquery = readFileSync(new URL('./node_modules/jquery/dist/jquery.js', import.meta.url), 'utf8');
 const { authPath, envID, postAuthCode, sharedWebAppID, sharedWebAppSecret } = process.env;
 
 const server = createServer((incoming, outgoing) => {

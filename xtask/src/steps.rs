@@ -72,7 +72,7 @@ impl Run {
     pub(crate) fn fail(&mut self, name: &str, why: &str) {
         println!("FAILED {name}: {why}");
         self.tally.failed += 1;
-        self.failures.push(format!("{name}: {}", why.lines().next().unwrap_or_default()));
+        self.failures.push(format!("{name}: {}", told(why)));
     }
 
     /// Counts one passed check that is not a whole step.
@@ -111,4 +111,10 @@ impl Run {
         println!("{} passed, {} failed", self.tally.passed, self.tally.failed);
         if self.tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
+}
+
+/// The line of a program's complaint that says most: the one that names an error, else the first.
+fn told(why: &str) -> &str {
+    let lines = || why.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines().find(|line| line.contains("Error")).or_else(|| lines().next()).unwrap_or_default()
 }
