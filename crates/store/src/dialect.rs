@@ -1,0 +1,66 @@
+//! The few words in which the engines differ although the house dialect covers the rest.
+
+use std::fmt::Write as _;
+
+/// An SQL engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    /// The engine a database URL names, by its scheme alone.
+    pub fn of_url(url: &str) -> Option<Self> {
+        if url.starts_with("sqlite:") {
+            Some(Self::Sqlite)
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Some(Self::Postgres)
+        } else {
+            None
+        }
+    }
+
+    /// The engine's name for logs and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgresql",
+        }
+    }
+
+    /// The expression for the text at key `$parameter` of a `TEXT` column that holds a JSON object; NULL when absent.
+    pub fn json_text(self, column: &str, parameter: usize) -> String {
+        match self {
+            Self::Sqlite => format!("({column} ->> ${parameter})"),
+            Self::Postgres => format!("({column}::jsonb ->> ${parameter}::text)"),
+        }
+    }
+
+    /// A query with one row when the table named by `$1` exists and none otherwise.
+    pub(crate) fn table_exists(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1",
+            Self::Postgres => {
+                "SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1"
+            }
+        }
+    }
+
+    /// Whether a migration runs as one transaction. Distributed engines that speak PostgreSQL's protocol allow one
+    /// schema change per transaction, so there each statement is its own.
+    pub(crate) fn migrates_whole_scripts(self) -> bool {
+        matches!(self, Self::Sqlite)
+    }
+}
+
+/// `count` placeholders from `$first` on, separated by commas, for `IN (…)` and `VALUES (…)`.
+pub fn placeholders(first: usize, count: usize) -> String {
+    let mut list = String::with_capacity(count * 5);
+    for number in first..first + count {
+        let separator = if number == first { "" } else { ", " };
+        // Writing to a String cannot fail.
+        let _ = write!(list, "{separator}${number}");
+    }
+    list
+}

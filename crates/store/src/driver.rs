@@ -1,0 +1,176 @@
+//! The seam between this crate and a database engine: what a statement, its guard, a row and a failure are.
+//!
+//! Two methods carry all traffic. `read` runs one query. `commit` runs a list of statements, all or nothing, each with
+//! an expectation about the rows it touches. Nobody thinks inside a transaction, so none is offered: a fact that must
+//! still hold at the write is an expectation of the batch, and a batch that loses one is decided again from fresh reads.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::dialect::Dialect;
+use crate::migrate::{Pending, Script};
+use crate::postgres::Postgres;
+use crate::row::{Row, Value};
+use crate::sqlite::Sqlite;
+
+/// What every method of [`Driver`] returns: boxed, so that the seam is an object and no caller is generic over engines.
+pub type Fut<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// A database engine. One SQL text in the house dialect serves all of them.
+pub trait Driver: Send + Sync + 'static {
+    /// The rows of one query, in its order. Sees every commit answered before the call.
+    fn read(&self, statement: Statement) -> Fut<'_, Vec<Row>>;
+
+    /// Runs the batch atomically and durably, or not at all.
+    ///
+    /// Once the returned future was polled the batch runs to its end even if the future is dropped: a caller that gives
+    /// up does not leave half a decision behind. [`StoreError::Unavailable`] may follow a commit that did happen.
+    fn commit(&self, batch: Vec<Statement>) -> Fut<'_, ()>;
+
+    /// Brings the schema to the last of `scripts`; see [`crate::migrate`]. `now_us` is the time in microseconds.
+    fn migrate(&self, scripts: &'static [Script], now_us: i64) -> Fut<'_, ()>;
+
+    /// What `migrate` would have to do, without doing it.
+    fn check(&self, scripts: &'static [Script]) -> Fut<'_, Pending>;
+
+    /// Whose words the engine speaks where the house dialect does not reach.
+    fn dialect(&self) -> Dialect;
+
+    /// Ends all connections after the commits already accepted. Later calls answer [`StoreError::Unavailable`].
+    fn close(&self) -> Fut<'_, ()>;
+}
+
+/// One statement of the house dialect with its values (`$1` is `values[0]`) and what must come of it.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    pub sql: Cow<'static, str>,
+    pub values: Vec<Value>,
+    pub expect: Expect,
+}
+
+impl Statement {
+    /// A statement that may touch any number of rows.
+    pub fn new(sql: impl Into<Cow<'static, str>>, values: Vec<Value>) -> Self {
+        Self { sql: sql.into(), values, expect: Expect::Any }
+    }
+
+    /// The same statement under a guard.
+    #[must_use]
+    pub fn expecting(mut self, expect: Expect) -> Self {
+        self.expect = expect;
+        self
+    }
+
+    /// The same statement, which must touch exactly one row: the guard of single use.
+    #[must_use]
+    pub fn one(self) -> Self {
+        self.expecting(Expect::Rows(1))
+    }
+
+    /// Refuses what one of the engines cannot store, so that both refuse it alike and before any round trip.
+    pub(crate) fn storable(&self) -> Result<(), StoreError> {
+        // PostgreSQL has no NUL in TEXT; SQLite would keep it and cut the text short in its own functions.
+        let nul = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
+        match self.values.iter().position(nul) {
+            None => Ok(()),
+            Some(position) => Err(StoreError::Unstorable { parameter: position + 1 }),
+        }
+    }
+}
+
+/// How many rows a statement of a batch must touch. A query in a batch counts the rows it returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// Any number.
+    Any,
+    /// Exactly this number.
+    Rows(u64),
+    /// This number or more.
+    AtLeast(u64),
+    /// None at all.
+    None0,
+}
+
+impl Expect {
+    /// Whether `affected` rows satisfy the guard.
+    pub fn holds(self, affected: u64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Rows(rows) => affected == rows,
+            Self::AtLeast(rows) => affected >= rows,
+            Self::None0 => affected == 0,
+        }
+    }
+}
+
+/// Why the store did not do what it was asked. None of the texts holds a value of a statement or a password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The expectation of statement `index` did not hold, or a row it refers to is gone; nothing was written.
+    #[error("statement {index} of the batch lost its guard")]
+    Lost { index: usize },
+    /// A unique constraint refused the batch. `constraint` is the name PostgreSQL gives it, on both engines.
+    #[error("unique constraint {constraint} refused the batch")]
+    Conflict { constraint: String },
+    /// The database cannot be reached or cannot write now; asking later may help.
+    #[error("database unavailable: {0}")]
+    Unavailable(String),
+    /// A statement, a row or the schema is not what this program was built for: a bug or a damaged database.
+    #[error("database and program disagree: {0}")]
+    Corrupt(String),
+    /// More batches wait than the queue holds; nothing was written.
+    #[error("write queue full")]
+    Busy,
+    /// The value of this parameter (from 1) can be stored by no engine: a text with NUL. The caller's input is at fault.
+    #[error("parameter {parameter} holds a NUL character")]
+    Unstorable { parameter: usize },
+}
+
+/// Sizes and times of a store. The defaults fit one machine with few cores.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// SQLite connections for reading. As many as threads that run requests: then no read ever waits for another.
+    pub readers: usize,
+    /// SQLite batches that may wait for the writer before [`StoreError::Busy`].
+    pub queue: usize,
+    /// PostgreSQL connections.
+    pub pool: usize,
+    /// How long a call waits for a PostgreSQL connection.
+    pub acquire_timeout: Duration,
+    /// How long a PostgreSQL statement or commit may take before its connection is given up.
+    pub statement_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            readers: threads.clamp(2, 8),
+            queue: 1024,
+            pool: (threads * 4).clamp(8, 32),
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Opens the store a URL names: `sqlite:PATH`, `sqlite::memory:` (a new database each time, gone when closed),
+/// `postgres://…` or `postgresql://…`.
+///
+/// SQLite files are opened and created at once. PostgreSQL is first contacted by the first call. The errors never quote
+/// the URL, because it may hold a password.
+pub fn open(url: &str, options: &Options) -> Result<Box<dyn Driver>, StoreError> {
+    match Dialect::of_url(url) {
+        Some(Dialect::Sqlite) => Ok(Box::new(Sqlite::open(url, options)?)),
+        Some(Dialect::Postgres) => Ok(Box::new(Postgres::open(url, options)?)),
+        None => Err(StoreError::Corrupt("the database URL starts with neither sqlite: nor postgres://".to_owned())),
+    }
+}
+
+impl fmt::Debug for dyn Driver {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Driver({})", self.dialect().name())
+    }
+}

@@ -1,0 +1,302 @@
+//! Decides which migrations run, once, in order, by one runner at a time, and refuses a schema with another history.
+//!
+//! Bookkeeping: `schema_migrations` has a row per migration with the SHA-256 of its text and how many of its statements
+//! are done; `migration_lock` has one row, a lease taken by compare-and-set. Each step commits together with its count
+//! and with the renewal of the lease, so a runner that died is continued exactly where it stopped, and a runner that
+//! lost its lease writes nothing more. No engine's advisory locks are used: not every engine or pooler keeps them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+use crate::dialect::Dialect;
+use crate::driver::{Driver, Expect, Statement, StoreError};
+use crate::row::Value;
+
+/// One migration. Both texts are usually the same; they differ where the house dialect cannot say it.
+#[derive(Clone, Copy, Debug)]
+pub struct Script {
+    /// Order and identity. Strictly ascending in a list of scripts, never reused.
+    pub version: i64,
+    pub name: &'static str,
+    pub sqlite: &'static str,
+    pub postgres: &'static str,
+}
+
+impl Script {
+    fn text(&self, dialect: Dialect) -> &'static str {
+        match dialect {
+            Dialect::Sqlite => self.sqlite,
+            Dialect::Postgres => self.postgres,
+        }
+    }
+}
+
+/// How a schema differs from a list of scripts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// Not applied, or applied in part.
+    pub missing: Vec<i64>,
+    /// Applied with another text than this program has: one sentence each.
+    pub changed: Vec<String>,
+    /// Applied, but unknown to this program: a newer release has been here. Release N runs on the schema of N + 1.
+    pub newer: Vec<i64>,
+}
+
+impl Pending {
+    /// Whether this program can serve on the schema as it is.
+    pub fn is_current(&self) -> bool {
+        self.missing.is_empty() && self.changed.is_empty()
+    }
+}
+
+/// Compares the applied migrations with `scripts`. Reads only.
+pub(crate) async fn check(driver: &dyn Driver, scripts: &[Script]) -> Result<Pending, StoreError> {
+    let dialect = driver.dialect();
+    let exists = Statement::new(dialect.table_exists(), vec!["schema_migrations".into()]);
+    if driver.read(exists).await?.is_empty() {
+        return Ok(Pending { missing: scripts.iter().map(|script| script.version).collect(), ..Pending::default() });
+    }
+    let applied = applied(driver).await?;
+    let mut pending = Pending::default();
+    for script in scripts {
+        match applied.get(&script.version) {
+            None => pending.missing.push(script.version),
+            Some(row) if row.checksum != checksum(script.text(dialect)) => pending.changed.push(changed(script, row)),
+            Some(row) if !row.complete => pending.missing.push(script.version),
+            Some(_) => {}
+        }
+    }
+    pending.newer = applied.into_keys().filter(|version| scripts.iter().all(|s| s.version != *version)).collect();
+    Ok(pending)
+}
+
+/// Applies what is missing. Waits while another runner holds the lease; runs that find nothing to do take no lease.
+pub(crate) async fn run(driver: &dyn Driver, scripts: &[Script], now_us: i64) -> Result<(), StoreError> {
+    if !scripts.is_sorted_by(|earlier, later| earlier.version < later.version) {
+        return Err(StoreError::Corrupt("the versions of the migrations do not ascend".to_owned()));
+    }
+    if refuse_changed(check(driver, scripts).await?)?.is_empty() {
+        return Ok(());
+    }
+    create_bookkeeping(driver).await?;
+    let mut lease = Lease::take(driver, now_us).await?;
+    let outcome = apply_missing(driver, scripts, &mut lease).await;
+    // The lease is given back even after a failure; what the failure was matters more than a failing release, which
+    // only makes the next runner wait for the lease's end.
+    let released = driver.commit(vec![lease.release()]).await;
+    outcome.and(released)
+}
+
+async fn apply_missing(driver: &dyn Driver, scripts: &[Script], lease: &mut Lease) -> Result<(), StoreError> {
+    // Asked again under the lease: another runner may have done the work while this one waited.
+    let missing = refuse_changed(check(driver, scripts).await?)?;
+    let applied = applied(driver).await?;
+    for script in scripts.iter().filter(|script| missing.contains(&script.version)) {
+        let done = applied.get(&script.version).map_or(0, |row| row.done);
+        tracing::info!(version = script.version, name = script.name, "applying migration");
+        apply(driver, script, done, lease).await?;
+    }
+    Ok(())
+}
+
+/// Runs the statements of one script from number `done` on.
+async fn apply(driver: &dyn Driver, script: &Script, done: usize, lease: &mut Lease) -> Result<(), StoreError> {
+    let text = script.text(driver.dialect());
+    let steps: Vec<String> = statements(text).collect();
+    if done == 0 {
+        let begun = Statement::new(
+            "INSERT INTO schema_migrations (version, name, checksum, done, applied_at) VALUES ($1, $2, $3, 0, NULL)
+             ON CONFLICT (version) DO NOTHING",
+            vec![script.version.into(), script.name.into(), checksum(text).into()],
+        );
+        driver.commit(vec![lease.renew(), begun]).await?;
+    }
+    let size = if driver.dialect().migrates_whole_scripts() { steps.len().max(1) } else { 1 };
+    let mut reached = done;
+    for part in steps.get(done..).unwrap_or_default().chunks(size) {
+        let before = reached;
+        reached += part.len();
+        let mut batch = vec![lease.renew(), progress(script, before, reached)];
+        batch.extend(part.iter().map(|sql| Statement::new(sql.clone(), Vec::new())));
+        driver.commit(batch).await.map_err(|error| within(script, reached, error))?;
+    }
+    let finished = Statement::new(
+        "UPDATE schema_migrations SET applied_at = $2 WHERE version = $1",
+        vec![script.version.into(), lease.now_us.into()],
+    );
+    driver.commit(vec![lease.renew(), finished.one()]).await
+}
+
+/// Counts a step as done, provided nobody else did it.
+fn progress(script: &Script, before: usize, reached: usize) -> Statement {
+    let values = vec![script.version.into(), Value::I64(before as i64), Value::I64(reached as i64)];
+    Statement::new("UPDATE schema_migrations SET done = $3 WHERE version = $1 AND done = $2", values).one()
+}
+
+fn within(script: &Script, statement: usize, error: StoreError) -> StoreError {
+    let place = format!("migration {} {}, statement {statement}", script.version, script.name);
+    match error {
+        StoreError::Corrupt(reason) => StoreError::Corrupt(format!("{place}: {reason}")),
+        StoreError::Lost { .. } => StoreError::Unavailable(format!("{place}: another runner took over")),
+        other => other,
+    }
+}
+
+fn refuse_changed(pending: Pending) -> Result<Vec<i64>, StoreError> {
+    if pending.changed.is_empty() { Ok(pending.missing) } else { Err(StoreError::Corrupt(pending.changed.join("; "))) }
+}
+
+fn changed(script: &Script, row: &Applied) -> String {
+    format!(
+        "migration {} {} was applied with checksum {}, its text in this program has another; applied migrations \
+         are never edited, add a new one",
+        script.version, script.name, row.checksum
+    )
+}
+
+struct Applied {
+    checksum: String,
+    done: usize,
+    complete: bool,
+}
+
+async fn applied(driver: &dyn Driver) -> Result<BTreeMap<i64, Applied>, StoreError> {
+    let rows = driver
+        .read(Statement::new("SELECT version, checksum, done, applied_at FROM schema_migrations", Vec::new()))
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let done = usize::try_from(row.i64(2)?).unwrap_or(0);
+            let complete = row.opt_i64(3)?.is_some();
+            Ok((row.i64(0)?, Applied { checksum: row.text(1)?.to_owned(), done, complete }))
+        })
+        .collect()
+}
+
+async fn create_bookkeeping(driver: &dyn Driver) -> Result<(), StoreError> {
+    for sql in BOOKKEEPING {
+        let mut attempts = 0;
+        // Two runners that create one table at once: PostgreSQL's IF NOT EXISTS is not atomic, the second runner meets
+        // a unique violation in the catalogue. The table is there when it asks again.
+        while let Err(error) = driver.commit(vec![Statement::new(*sql, Vec::new())]).await {
+            attempts += 1;
+            if attempts == 5 || !matches!(error, StoreError::Conflict { .. }) {
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The right to migrate for a while. Time is the caller's `now_us` plus the time waited here.
+struct Lease {
+    owner: String,
+    now_us: i64,
+}
+
+impl Lease {
+    async fn take(driver: &dyn Driver, now_us: i64) -> Result<Self, StoreError> {
+        let mut lease = Self { owner: owner(), now_us };
+        for _ in 0..TAKE_ATTEMPTS {
+            let take = Statement::new(
+                "INSERT INTO migration_lock (id, owner, expires_at) VALUES (1, $1, $2)
+                 ON CONFLICT (id) DO UPDATE SET owner = $1, expires_at = $2 WHERE migration_lock.expires_at < $3",
+                vec![lease.owner.as_str().into(), (lease.now_us + LEASE_US).into(), lease.now_us.into()],
+            );
+            match driver.commit(vec![take.one()]).await {
+                Ok(()) => return Ok(lease),
+                Err(StoreError::Lost { .. }) => {
+                    tokio::time::sleep(TAKE_PAUSE).await;
+                    lease.now_us += TAKE_PAUSE.as_micros() as i64;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Unavailable("another migration runner holds the lock".to_owned()))
+    }
+
+    fn renew(&self) -> Statement {
+        Statement::new(
+            "UPDATE migration_lock SET expires_at = $2 WHERE id = 1 AND owner = $1",
+            vec![self.owner.as_str().into(), (self.now_us + LEASE_US).into()],
+        )
+        .one()
+    }
+
+    fn release(&self) -> Statement {
+        Statement::new(
+            "UPDATE migration_lock SET expires_at = 0 WHERE id = 1 AND owner = $1",
+            vec![self.owner.as_str().into()],
+        )
+        .expecting(Expect::Any)
+    }
+}
+
+/// A name no other runner has, on this machine or another. It guards no secret: it keeps two leases apart.
+fn owner() -> String {
+    let process = std::process::id();
+    format!("{process}-{:016x}{:016x}", RandomState::new().hash_one(process), RandomState::new().hash_one("lease"))
+}
+
+fn checksum(text: &str) -> String {
+    digest(&SHA256, text.as_bytes()).as_ref().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// Cuts a script at the semicolons outside of quotes and comments. House-dialect scripts have no bodies of functions.
+fn statements(text: &str) -> impl Iterator<Item = String> {
+    let mut parts = vec![String::new()];
+    let mut quote = None;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match (quote, character) {
+            (None, '-') if characters.peek() == Some(&'-') => {
+                // The newline stays: it separates the words around the comment.
+                while characters.next_if(|next| *next != '\n').is_some() {}
+                continue;
+            }
+            (None, ';') => {
+                parts.push(String::new());
+                continue;
+            }
+            (None, '\'' | '"') => quote = Some(character),
+            // A doubled quote closes and opens again, which comes to the same.
+            (Some(open), _) if open == character => quote = None,
+            _ => {}
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push(character);
+        }
+    }
+    parts.into_iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty())
+}
+
+const BOOKKEEPING: &[&str] = &[
+    "CREATE TABLE IF NOT EXISTS schema_migrations (
+         version BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, done BIGINT NOT NULL, applied_at BIGINT)",
+    "CREATE TABLE IF NOT EXISTS migration_lock (id BIGINT PRIMARY KEY, owner TEXT NOT NULL, expires_at BIGINT NOT NULL)",
+];
+/// Longer than any one schema change of ours takes; each step renews it.
+const LEASE_US: i64 = 60_000_000;
+const TAKE_PAUSE: Duration = Duration::from_millis(50);
+/// Two leases long.
+const TAKE_ATTEMPTS: u32 = 2400;
+
+#[cfg(test)]
+mod tests {
+    use super::statements;
+
+    #[test]
+    fn semicolons_in_quotes_and_comments_do_not_cut() {
+        let script = "CREATE TABLE a (x TEXT); -- a; comment 'open\nINSERT INTO a VALUES ('one;''two;', \"x;\");\n;  ";
+        let parts: Vec<String> = statements(script).collect();
+        assert_eq!(parts, ["CREATE TABLE a (x TEXT)", "INSERT INTO a VALUES ('one;''two;', \"x;\")"]);
+    }
+}

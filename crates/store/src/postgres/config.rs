@@ -1,0 +1,119 @@
+//! What a `postgres://` URL asks for: the server, and how far TLS is demanded.
+//!
+//! `sslmode` `disable`, `allow` or absent: no TLS. `prefer`: TLS when the server offers it. `require`, `verify-ca`,
+//! `verify-full`: TLS or nothing. Whenever TLS is used the certificate and the host name are verified, unlike with
+//! libpq's `require`: against the PEM file `sslrootcert` names, or against the system's certificates.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres::config::SslMode;
+use tokio_postgres::{Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::driver::{Options, StoreError};
+
+/// The pool for a URL; nothing is connected yet.
+pub(super) fn pool(url: &str, options: &Options) -> Result<Pool, StoreError> {
+    let asked = Asked::read(url)?;
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = if asked.config.get_ssl_mode() == SslMode::Disable {
+        Manager::from_config(asked.config, NoTls, recycling)
+    } else {
+        let tls = MakeRustlsConnect::new(client(asked.roots.as_deref())?);
+        Manager::from_config(asked.config, tls, recycling)
+    };
+    Pool::builder(manager)
+        .max_size(options.pool.max(1))
+        .wait_timeout(Some(options.acquire_timeout))
+        .create_timeout(Some(options.acquire_timeout))
+        .runtime(Runtime::Tokio1)
+        .build()
+        .map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+struct Asked {
+    config: Config,
+    /// Path of a PEM file with the certificates to trust.
+    roots: Option<String>,
+}
+
+impl Asked {
+    fn read(url: &str) -> Result<Self, StoreError> {
+        let (server, query) = url.split_once('?').unwrap_or((url, ""));
+        let (mut mode, mut roots, mut rest) = (SslMode::Disable, None, Vec::new());
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            match pair.split_once('=') {
+                Some(("sslmode", "disable" | "allow")) => mode = SslMode::Disable,
+                Some(("sslmode", "prefer")) => mode = SslMode::Prefer,
+                Some(("sslmode", "require" | "verify-ca" | "verify-full")) => mode = SslMode::Require,
+                Some(("sslmode", _)) => return Err(StoreError::Corrupt("unknown sslmode in the database URL".into())),
+                Some(("sslrootcert", path)) => roots = Some(path.to_owned()),
+                _ => rest.push(pair),
+            }
+        }
+        // The parser's error could quote the URL, and the URL may hold a password.
+        let mut config: Config = format!("{server}?{}", rest.join("&"))
+            .parse()
+            .map_err(|_| StoreError::Corrupt("the database URL is not a PostgreSQL URL".to_owned()))?;
+        config.ssl_mode(mode);
+        if config.get_application_name().is_none() {
+            config.application_name("grantor");
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT);
+        }
+        Ok(Self { config, roots })
+    }
+}
+
+fn client(roots: Option<&str>) -> Result<ClientConfig, StoreError> {
+    let mut store = RootCertStore::empty();
+    match roots {
+        Some(path) => {
+            let unreadable = |error| StoreError::Corrupt(format!("sslrootcert {path}: {error}"));
+            for certificate in CertificateDer::pem_file_iter(path).map_err(unreadable)? {
+                let added = store.add(certificate.map_err(unreadable)?);
+                added.map_err(|error| StoreError::Corrupt(format!("sslrootcert {path}: {error}")))?;
+            }
+        }
+        None => {
+            store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+    }
+    if store.is_empty() {
+        return Err(StoreError::Corrupt("TLS to the database is asked for, but no certificate is trusted".to_owned()));
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    Ok(builder.with_root_certificates(store).with_no_client_auth())
+}
+
+const CONNECT: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::{Asked, SslMode, StoreError};
+
+    #[test]
+    fn sslmode_is_read_as_documented() {
+        let mode = |query: &str| Asked::read(&format!("postgres://a:b@h/d{query}")).map(|a| a.config.get_ssl_mode());
+        assert_eq!(mode(""), Ok(SslMode::Disable));
+        assert_eq!(mode("?sslmode=prefer"), Ok(SslMode::Prefer));
+        assert_eq!(mode("?application_name=x&sslmode=verify-full&sslrootcert=/ca.pem"), Ok(SslMode::Require));
+        assert!(mode("?sslmode=maybe").is_err());
+    }
+
+    #[test]
+    fn an_unreadable_url_is_not_quoted() {
+        let error = Asked::read("postgres://user:hunter2@host:notaport/d").map(|_| ()).err();
+        assert!(matches!(error, Some(StoreError::Corrupt(_))));
+        assert!(!format!("{error:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,193 @@
+//! SQLite: one thread writes, N connections read, and neither waits for the other (WAL).
+//!
+//! Reads run on the calling thread. A point read of a cached page takes microseconds, less than handing it to a
+//! thread and waking the caller again; there are as many connections as threads that run requests, and a read does not
+//! await inside, so a free connection is always at hand. The price is that a read from a cold disk holds its thread;
+//! callers page their lists, so no read is long.
+
+mod statement;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock, TryLockError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::dialect::Dialect;
+use crate::driver::{Driver, Fut, Options, Statement, StoreError};
+use crate::migrate::{self, Pending, Script};
+use crate::row::Row;
+use statement::unavailable;
+use writer::Writer;
+
+/// A SQLite database: a file, or memory for development and tests.
+#[derive(Debug)]
+pub(crate) struct Sqlite {
+    writer: Writer,
+    /// Emptied by `close`.
+    readers: Vec<Mutex<Option<Connection>>>,
+    next: AtomicUsize,
+    /// Of a database in memory, where readers and the writer exclude each other: memory has no WAL.
+    gate: Option<Gate>,
+}
+
+/// Held shared by readers and alone by the writer, so that neither polls for the other's lock.
+type Gate = std::sync::Arc<RwLock<()>>;
+
+impl Sqlite {
+    /// Opens or creates the database of a `sqlite:` URL and starts its writer.
+    pub(crate) fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
+        let place = Place::of_url(url)?;
+        place.create()?;
+        let gate = matches!(place, Place::Memory(_)).then(Gate::default);
+        let writer = Writer::start(&place, gate.clone(), options.queue)?;
+        let readers = (0..options.readers.max(1))
+            .map(|_| {
+                let connection = place.connect(CACHE_KIB_READER)?;
+                connection.pragma_update(None, "query_only", true).map_err(|error| unavailable(&error))?;
+                Ok(Mutex::new(Some(connection)))
+            })
+            .collect::<Result<_, StoreError>>()?;
+        Ok(Self { writer, readers, next: AtomicUsize::new(0), gate })
+    }
+
+    fn query(&self, statement: &Statement) -> Result<Vec<Row>, StoreError> {
+        statement.storable()?;
+        // The lock guards no data, so a panic under it leaves nothing to mistrust.
+        let _shared = self.gate.as_ref().map(|gate| gate.read().unwrap_or_else(PoisonError::into_inner));
+        self.with_reader(|connection| statement::query(connection, statement))
+    }
+
+    /// Lends out a connection nobody uses, or waits for one when more threads read than there are connections.
+    fn with_reader<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let first = self.next.fetch_add(1, Ordering::Relaxed) % self.readers.len();
+        let (before, after) = self.readers.split_at(first);
+        let free = after.iter().chain(before).find_map(|reader| match reader.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        });
+        let guard = free.unwrap_or_else(|| self.readers[first].lock().unwrap_or_else(PoisonError::into_inner));
+        guard.as_ref().map_or_else(|| Err(closed()), read)
+    }
+}
+
+impl Driver for Sqlite {
+    fn read(&self, statement: Statement) -> Fut<'_, Vec<Row>> {
+        Box::pin(async move { self.query(&statement) })
+    }
+
+    fn commit(&self, batch: Vec<Statement>) -> Fut<'_, ()> {
+        Box::pin(async move {
+            batch.iter().try_for_each(Statement::storable)?;
+            if batch.is_empty() { Ok(()) } else { self.writer.commit(batch).await }
+        })
+    }
+
+    fn migrate(&self, scripts: &'static [Script], now_us: i64) -> Fut<'_, ()> {
+        Box::pin(migrate::run(self, scripts, now_us))
+    }
+
+    fn check(&self, scripts: &'static [Script]) -> Fut<'_, Pending> {
+        Box::pin(migrate::check(self, scripts))
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn close(&self) -> Fut<'_, ()> {
+        Box::pin(async move {
+            for reader in &self.readers {
+                reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+            }
+            self.writer.close().await
+        })
+    }
+}
+
+/// Where a database is.
+#[derive(Clone, Debug)]
+enum Place {
+    File(PathBuf),
+    /// A name in SQLite's `memdb` file system, shared by the connections of this process.
+    Memory(String),
+}
+
+impl Place {
+    fn of_url(url: &str) -> Result<Self, StoreError> {
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or_default();
+        match path {
+            "" => Err(StoreError::Corrupt("the database URL names no file: sqlite:PATH".to_owned())),
+            ":memory:" => {
+                let number = MEMORIES.fetch_add(1, Ordering::Relaxed);
+                Ok(Self::Memory(format!("file:/grantor-{number}?vfs=memdb")))
+            }
+            path => Ok(Self::File(PathBuf::from(path))),
+        }
+    }
+
+    /// Creates the file for the owner alone; SQLite gives its WAL the same mode.
+    fn create(&self) -> Result<(), StoreError> {
+        let Self::File(path) = self else { return Ok(()) };
+        create_private(path).map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))
+    }
+
+    fn connect(&self, cache_kib: i64) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = match self {
+            Self::File(path) => Connection::open_with_flags(path, flags),
+            Self::Memory(name) => {
+                Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_URI)
+            }
+        };
+        let connection = connection.map_err(|error| unavailable(&error))?;
+        prepare(&connection, cache_kib, matches!(self, Self::File(_))).map_err(|error| unavailable(&error))?;
+        Ok(connection)
+    }
+}
+
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// Settings of every connection. The defaults of SQLite are for compatibility, not for a server.
+fn prepare(connection: &Connection, cache_kib: i64, file: bool) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    if file {
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        // FULL: a commit is on disk before it is answered. NORMAL could forget a used code after a power cut.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        // The writer decides when to checkpoint.
+        connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
+        connection.pragma_update_and_check(None, "journal_size_limit", WAL_BYTES_KEPT, |_| Ok(()))?;
+    }
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -cache_kib)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // A schema another program tampered with may name functions; none of ours does.
+    connection.pragma_update(None, "trusted_schema", false)?;
+    // As PostgreSQL does.
+    connection.pragma_update(None, "case_sensitive_like", true)?;
+    connection.create_collation("C", str::cmp)
+}
+
+fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".to_owned())
+}
+
+static MEMORIES: AtomicU64 = AtomicU64::new(0);
+/// Another process, such as a command of ours, may hold the write lock.
+const BUSY: Duration = Duration::from_secs(5);
+/// Prepared statements kept per connection: more than the hot paths have, small beside the page cache.
+const STATEMENTS: usize = 96;
+const CACHE_KIB_READER: i64 = 512;
+const CACHE_KIB_WRITER: i64 = 1024;
+const WAL_BYTES_KEPT: i64 = 4 << 20;
