@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::dev::Dev;
-use crate::packages::Packages;
+use crate::packages::{GO, NODE, Packages};
 use crate::process::{limited, printed};
 use crate::steps::{Run, Tally};
 use crate::tools::chromium;
@@ -26,6 +26,7 @@ impl Setting<'_> {
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = limited(120, program);
         command.envs(self.dev.variables.iter().cloned());
+        command.env("PATH", self.packages.path());
         command.env("PYTHON", &self.packages.python).env("SIGN_ON", self.root.join("clients/sign_on.py"));
         command.env("NODE_PATH", &self.packages.node);
         if let Some(browser) = chromium() {
@@ -99,7 +100,7 @@ pub(crate) const PYTHON_PACKAGES: &str = "PyPI packages";
 pub(crate) const JAVA_PACKAGES: &str = "Maven packages";
 pub(crate) const GO_PACKAGES: &str = "Go modules";
 
-const PROGRAMS: [Program; 15] = [
+const PROGRAMS: [Program; 16] = [
     Program { name: "exchange: curl", needs: &["curl"], words: &["sh", "curl/exchange.sh"], code: true },
     Program { name: "exchange: raw HTTP", needs: &[], words: &["python3", "raw/exchange.py", "http"], code: true },
     Program {
@@ -114,7 +115,7 @@ const PROGRAMS: [Program; 15] = [
         words: &["python3", "raw/exchange.py", "swift"],
         code: true,
     },
-    Program { name: "exchange: Go net/http", needs: &["Go", GO_PACKAGES], words: &["GO/exchange"], code: true },
+    Program { name: "exchange: Go net/http", needs: &[GO, GO_PACKAGES], words: &["GO/exchange"], code: true },
     Program {
         name: "exchange: Java OkHttp",
         needs: &["Java and Maven", JAVA_PACKAGES],
@@ -123,13 +124,13 @@ const PROGRAMS: [Program; 15] = [
     },
     Program {
         name: "exchange: jQuery in Chromium",
-        needs: &["Node.js and npm", NODE_PACKAGES, "Chromium"],
+        needs: &[NODE, NODE_PACKAGES, "Chromium"],
         words: &["node", "node/jquery.mjs"],
         code: true,
     },
     Program {
         name: "exchange: NodeJS request",
-        needs: &["Node.js and npm", NODE_PACKAGES],
+        needs: &[NODE, NODE_PACKAGES],
         words: &["node", "--no-deprecation", "node/request.mjs"],
         code: true,
     },
@@ -142,17 +143,23 @@ const PROGRAMS: [Program; 15] = [
     Program { name: "exchange: PHP", needs: &["PHP"], words: &["php", "php/exchange.php"], code: true },
     Program { name: "exchange: Ruby", needs: &["Ruby"], words: &["ruby", "ruby/exchange.rb"], code: true },
     Program {
+        name: "hosted pages in Chromium",
+        needs: &[NODE, NODE_PACKAGES, "Chromium"],
+        words: &["node", "node/pages.mjs"],
+        code: false,
+    },
+    Program {
         name: "openid-client",
-        needs: &["Node.js and npm", NODE_PACKAGES],
+        needs: &[NODE, NODE_PACKAGES],
         words: &["node", "node/openid-client.mjs"],
         code: false,
     },
     Program {
         name: "oauth4webapi",
-        needs: &["Node.js and npm", NODE_PACKAGES],
+        needs: &[NODE, NODE_PACKAGES],
         words: &["node", "node/oauth4webapi.mjs"],
         code: false,
     },
     Program { name: "Authlib", needs: &[PYTHON_PACKAGES], words: &["PYTHON", "python/authlib_walk.py"], code: false },
-    Program { name: "Go x/oauth2 and go-oidc", needs: &["Go", GO_PACKAGES], words: &["GO/walk"], code: false },
+    Program { name: "Go x/oauth2 and go-oidc", needs: &[GO, GO_PACKAGES], words: &["GO/walk"], code: false },
 ];

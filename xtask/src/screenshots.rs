@@ -12,10 +12,12 @@ use crate::tools::chromium;
 
 pub(crate) fn take(root: &Path) -> Result<()> {
     run(Command::new("cargo").args(["build", "--bin", "grantor"]).current_dir(root))?;
-    Packages::node(root)?;
+    let packages = Packages::places(root);
+    packages.python(root)?;
+    packages.node(root)?;
     let browser = chromium().context("Chromium is not installed")?;
     let dev = Dev::start(root)?;
-    let mut command = Command::new("node");
+    let mut command = packages.command("node");
     command.arg(root.join("clients/node/screenshots.mjs")).arg(folder(&root.join("docs/screenshots"))?);
     run(command.envs(dev.variables.iter().cloned()).env("CHROMIUM", browser))
 }

@@ -116,5 +116,5 @@ impl Run {
 /// The line of a program's complaint that says most: the one that names an error, else the first.
 fn told(why: &str) -> &str {
     let lines = || why.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines().find(|line| line.contains("Error")).or_else(|| lines().next()).unwrap_or_default()
+    lines().find(|line| line.contains("Error: ")).or_else(|| lines().next()).unwrap_or_default()
 }

@@ -101,12 +101,11 @@ fn cargo(root: &Path, arguments: &[&str]) -> Result<Tally> {
 fn run_clients(all: &mut Run, root: &Path, mut missing: Vec<&'static str>) {
     let packages = Packages::places(root);
     all.step("clients' packages", |all| {
-        let installed: [(&str, Result<()>); 4] = [
-            (PYTHON_PACKAGES, packages.python(root)),
-            (NODE_PACKAGES, Packages::node(root)),
-            (JAVA_PACKAGES, packages.java(root)),
-            (GO_PACKAGES, packages.go(root)),
-        ];
+        let mut installed = vec![(PYTHON_PACKAGES, packages.python(root))];
+        installed.extend(packages.runtimes());
+        installed.push((NODE_PACKAGES, packages.node(root)));
+        installed.push((JAVA_PACKAGES, packages.java(root)));
+        installed.push((GO_PACKAGES, packages.go(root)));
         for (name, outcome) in installed {
             if let Err(error) = outcome {
                 all.missing("clients' packages", &format!("{name} ({error:#})"));

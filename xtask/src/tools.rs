@@ -77,7 +77,7 @@ fn has_venv() -> bool {
     printed(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_ok()
 }
 
-const TOOLS: [Tool; 10] = [
+const TOOLS: [Tool; 8] = [
     Tool {
         name: "a C and C++ compiler",
         present: || found("cc").is_some() && found("c++").is_some(),
@@ -89,15 +89,9 @@ const TOOLS: [Tool; 10] = [
     Tool { name: "Python with venv", present: has_venv, packages: &["python3", "python3-venv"] },
     Tool { name: "PHP", present: || found("php").is_some(), packages: &["php-cli"] },
     Tool { name: "Ruby", present: || found("ruby").is_some(), packages: &["ruby"] },
-    Tool { name: "Go", present: || found("go").is_some(), packages: &["golang-go"] },
     Tool {
         name: "Java and Maven",
         present: || found("javac").is_some() && found("mvn").is_some(),
         packages: &["default-jdk-headless", "maven"],
-    },
-    Tool {
-        name: "Node.js and npm",
-        present: || found("node").is_some() && found("npm").is_some(),
-        packages: &["nodejs", "npm"],
     },
 ];
