@@ -1,0 +1,175 @@
+//! Decides what is true of every request and response, whatever the route: who asks is known, what is ambiguous is refused,
+//! and every answer carries its id and its protection.
+//!
+//! Nothing here or behind reads `Forwarded`, `X-Forwarded-*`, `X-Original-URL`, `X-Rewrite-URL` or `X-HTTP-Method-Override`:
+//! a client can send them as well as a proxy, so issuer, links, method and source address never come from them.
+
+mod admission;
+pub mod body;
+mod correlation;
+mod panic;
+mod protection;
+pub mod rate;
+mod refusal;
+mod route;
+
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use axum::{body::Body, extract::MatchedPath};
+use http::{Method, Request, Response, StatusCode, Version, header};
+use tower::{Layer, Service};
+use uuid::Uuid;
+
+pub use correlation::{CorrelationId, ExternalTransactionId};
+pub use route::mark_route;
+
+use crate::metrics::Metrics;
+use refusal::Refusal;
+
+/// Where UUIDs come from; the caller decides, so that tests can foresee them and only one place reads randomness.
+pub type NewId = Arc<dyn Fn() -> Uuid + Send + Sync>;
+
+/// The outermost layer: wrap the finished router in it, `edge.layer(router)`, and hand the result to [`crate::server::serve`].
+///
+/// One layer and not nine, because each would cost an allocation on every request.
+#[derive(Clone)]
+pub struct Edge {
+    terms: Arc<Terms>,
+}
+
+impl Edge {
+    /// `https`: the public URL is https, so browsers are told to stay with it (RFC 6797 §7.1).
+    pub fn new(https: bool, new_id: NewId, metrics: Arc<Metrics>) -> Self {
+        Self { terms: Arc::new(Terms { https, new_id, metrics, time: REQUEST_TIME }) }
+    }
+
+    /// The same with another limit for a whole request; beyond it the answer is 503.
+    #[must_use]
+    pub fn with_time(self, time: Duration) -> Self {
+        let Terms { https, new_id, metrics, .. } = &*self.terms;
+        let terms = Terms { https: *https, new_id: Arc::clone(new_id), metrics: Arc::clone(metrics), time };
+        Self { terms: Arc::new(terms) }
+    }
+}
+
+impl fmt::Debug for Edge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Edge").field("https", &self.terms.https).finish_non_exhaustive()
+    }
+}
+
+impl<S> Layer<S> for Edge {
+    type Service = AtEdge<S>;
+
+    fn layer(&self, inner: S) -> AtEdge<S> {
+        AtEdge { inner, terms: Arc::clone(&self.terms) }
+    }
+}
+
+/// A service behind [`Edge`].
+#[derive(Clone)]
+pub struct AtEdge<S> {
+    inner: S,
+    terms: Arc<Terms>,
+}
+
+impl<S> fmt::Debug for AtEdge<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AtEdge").finish_non_exhaustive()
+    }
+}
+
+impl<S> Service<Request<Body>> for AtEdge<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        // The clone takes the place of the service that was polled ready, as `tower::Service` asks for.
+        let fresh = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, fresh);
+        let terms = Arc::clone(&self.terms);
+        Box::pin(async move {
+            let began = Instant::now();
+            let (method, version) = (request.method().clone(), request.version());
+            let id = CorrelationId((terms.new_id)());
+            correlation::note(&mut request, id);
+            let mut response = match admission::admit(&request) {
+                Ok(()) => answer(&terms, id, async move { inner.call(request).await }).await,
+                Err(refusal) => refusal.respond(id),
+            };
+            finish(&terms, &mut response, id, version);
+            terms.record(&response, &method, began.elapsed());
+            Ok(response)
+        })
+    }
+}
+
+struct Terms {
+    https: bool,
+    new_id: NewId,
+    metrics: Arc<Metrics>,
+    time: Duration,
+}
+
+impl Terms {
+    fn record(&self, response: &Response<Body>, method: &Method, took: Duration) {
+        let route = response.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+        self.metrics.request(route, method, response.status(), took);
+    }
+}
+
+/// The handler's answer, or ours when it panics or does not come.
+async fn answer(
+    terms: &Terms,
+    id: CorrelationId,
+    call: impl Future<Output = Result<Response<Body>, Infallible>> + Send,
+) -> Response<Body> {
+    // The timer is registered only when the answer is not there at once.
+    match tokio::time::timeout(terms.time, panic::catch(call)).await {
+        Ok(Ok(Ok(response))) => response,
+        Ok(Err(panic::Panicked)) => {
+            tracing::error!(event = "panic", request_id = %id.0, "a request ended in a panic");
+            Refusal::Unexpected.respond(id)
+        }
+        Err(_) => {
+            tracing::error!(event = "timeout", request_id = %id.0, "a request took too long");
+            Refusal::TooLong.respond(id)
+        }
+    }
+}
+
+fn finish(terms: &Terms, response: &mut Response<Body>, id: CorrelationId, version: Version) {
+    correlation::stamp(response.headers_mut(), id);
+    protection::protect(response.headers_mut(), terms.https);
+    // What is left of the request is not worth reading, so the client is told (RFC 9112 §9.6). HTTP/2 has no such field.
+    let over = matches!(
+        response.status(),
+        StatusCode::REQUEST_TIMEOUT
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::URI_TOO_LONG
+            | StatusCode::EXPECTATION_FAILED
+            | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+    );
+    if over && version <= Version::HTTP_11 {
+        response.headers_mut().insert(header::CONNECTION, http::HeaderValue::from_static("close"));
+    }
+}
+
+const REQUEST_TIME: Duration = Duration::from_mins(1);

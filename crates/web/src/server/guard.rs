@@ -1,0 +1,147 @@
+//! Decides what of a connection's bytes reaches the parser: strictly framed heads, in time (RFC 9112 §2.2, §6; slow header attacks).
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, Sleep, sleep, sleep_until},
+};
+
+use super::framing::Framing;
+
+/// A connection whose inbound bytes are followed by [`Framing`].
+///
+/// A malformed message is replaced by bytes that the parser answers with 400 and a close; a head that does not come
+/// whole in time ends the connection.
+#[derive(Debug)]
+pub(super) struct Guard<T> {
+    inner: T,
+    framing: Framing,
+    head_time: Duration,
+    /// Runs from the first byte of a head to its end, and from the start of the connection to its first head.
+    deadline: Option<Pin<Box<Sleep>>>,
+    /// What is still to be delivered in place of a malformed message.
+    poison: Option<&'static [u8]>,
+    /// Bytes still read and thrown away after the last response, and until when.
+    lingering: Option<(usize, Pin<Box<Sleep>>)>,
+}
+
+impl<T> Guard<T> {
+    pub(super) fn new(inner: T, head_time: Duration) -> Self {
+        let deadline = Some(Box::pin(sleep(head_time)));
+        Self { inner, framing: Framing::default(), head_time, deadline, poison: None, lingering: None }
+    }
+
+    fn follow(&mut self, buf: &mut ReadBuf<'_>, before: usize) {
+        match self.framing.accept(&buf.filled()[before..]) {
+            Ok(()) if self.framing.within_head() => {
+                let head_time = self.head_time;
+                self.deadline.get_or_insert_with(|| Box::pin(sleep(head_time)));
+            }
+            Ok(()) => self.deadline = None,
+            Err(sound) => {
+                buf.set_filled(before + sound);
+                self.deadline = None;
+                self.poison = Some(POISON);
+                self.deliver_poison(buf);
+            }
+        }
+    }
+
+    fn deliver_poison(&mut self, buf: &mut ReadBuf<'_>) {
+        if let Some(poison) = &mut self.poison {
+            let (now, later) = poison.split_at(poison.len().min(buf.remaining()));
+            buf.put_slice(now);
+            *poison = later;
+        }
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Guard<T> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if this.poison.is_some() {
+            this.deliver_poison(buf);
+            return Poll::Ready(Ok(()));
+        }
+        let before = buf.filled().len();
+        match Pin::new(&mut this.inner).poll_read(cx, buf) {
+            Poll::Ready(Ok(())) if buf.filled().len() > before => this.follow(buf, before),
+            Poll::Ready(result) => return Poll::Ready(result),
+            Poll::Pending => {
+                if let Some(deadline) = &mut this.deadline {
+                    ready!(deadline.as_mut().poll(cx));
+                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                }
+                return Poll::Pending;
+            }
+        }
+        // A trickle that never lets the connection pend must not outlive the deadline either.
+        if this.deadline.as_ref().is_some_and(|deadline| deadline.is_elapsed() || deadline.deadline() <= Instant::now())
+        {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<T> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    /// RFC 9112 §9.6: closing with unread bytes resets the connection, and the client may lose the response (a 413 above
+    /// all). So the write side is closed first and a little of what still comes is read and thrown away.
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if this.lingering.is_none() {
+            ready!(Pin::new(&mut this.inner).poll_shutdown(cx))?;
+            if this.poison.is_none() && !this.framing.within_body() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let (left, until) = this
+            .lingering
+            .get_or_insert_with(|| (LINGERING_BYTES, Box::pin(sleep_until(Instant::now() + LINGERING_TIME))));
+        let mut scratch = [0; 8192];
+        loop {
+            let mut buf = ReadBuf::new(&mut scratch);
+            match Pin::new(&mut this.inner).poll_read(cx, &mut buf) {
+                Poll::Ready(Ok(())) if !buf.filled().is_empty() && *left > 0 => {
+                    *left = left.saturating_sub(buf.filled().len());
+                }
+                Poll::Ready(_) => return Poll::Ready(Ok(())),
+                Poll::Pending => {
+                    ready!(until.as_mut().poll(cx));
+                    return Poll::Ready(Ok(()));
+                }
+            }
+        }
+    }
+}
+
+/// NUL is valid nowhere in an HTTP/1 head or in a chunk's framing (RFC 9112 §3, §5, §7.1); the empty line ends the waiting.
+const POISON: &[u8] = b"\0\r\n\r\n";
+const LINGERING_BYTES: usize = 1024 * 1024;
+const LINGERING_TIME: Duration = Duration::from_secs(1);
