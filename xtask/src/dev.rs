@@ -52,7 +52,8 @@ impl Dev {
     }
 }
 
-fn binary(root: &Path) -> Result<PathBuf> {
+/// The debug build of the server.
+pub(crate) fn binary(root: &Path) -> Result<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let path = target.join("debug/grantor");
     anyhow::ensure!(path.is_file(), "{} is not built", path.display());

@@ -18,6 +18,7 @@ mod postgres;
 mod process;
 mod samples;
 mod screenshots;
+mod serving;
 mod sources;
 mod steps;
 mod test;

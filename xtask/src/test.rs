@@ -10,8 +10,9 @@ use crate::dev::Dev;
 use crate::packages::Packages;
 use crate::postgres::Cluster;
 use crate::process::{counted, found, printed, run};
+use crate::serving::POSTGRES;
 use crate::steps::{Run, Tally};
-use crate::{clauses, clients, docs, fuzz, samples, tidy, tools};
+use crate::{clauses, clients, docs, fuzz, samples, serving, tidy, tools};
 
 /// Everything, on a machine that may be fresh.
 pub(crate) fn whole(root: &Path) -> ExitCode {
@@ -115,6 +116,7 @@ fn run_clients(all: &mut Run, root: &Path, mut missing: Vec<&'static str>) {
         Ok(Tally::default())
     });
     note_stand_ins(all);
+    all.step("processes", |all| serving::run_all(all, root, &missing));
     all.step("clients", |all| {
         let dev = Dev::start(root)?;
         let setting = Setting { root, dev: &dev, packages: &packages, missing: &missing };
@@ -136,5 +138,3 @@ fn note_stand_ins(all: &mut Run) {
         "the runtimes are not packages here; their bytes are sent over a socket",
     );
 }
-
-const POSTGRES: &str = "PostgreSQL server";

@@ -1,0 +1,99 @@
+"""The seed workflow's setup through the management API: environment, population, user, password, application, secret."""
+
+import base64
+import json
+import sys
+import urllib.parse
+
+REDIRECT_URI = "http://localhost:3000/callback"
+PASSWORD = "a long enough Passphrase 7"
+
+
+class World:
+    """One environment with one user and one WEB_APP that may refresh."""
+
+    def __init__(self, server):
+        self.token = worker_token(server)
+        organization = self.read(server, "/v1/organizations")["_embedded"]["organizations"][0]["id"]
+        licence = self.read(server, f"/v1/organizations/{organization}/licenses")["_embedded"]["licenses"][0]["id"]
+        self.environment = self.make(server, "/v1/environments", {
+            "name": "Serving", "type": "SANDBOX", "region": "NA", "license": {"id": licence},
+            "billOfMaterials": {"products": [{"type": "PING_ONE_BASE"}]},
+        })["id"]
+        self.base = f"/v1/environments/{self.environment}"
+        population = self.make(server, f"{self.base}/populations", {"name": "People"})["id"]
+        self.user = self.make(server, f"{self.base}/users", {
+            "username": "serving", "email": "serving@example.com", "population": {"id": population},
+        })["id"]
+        self.send(server, "PUT", f"{self.base}/users/{self.user}/password", {"value": PASSWORD, "forceChange": False},
+                  "application/vnd.pingidentity.password.set+json", 200)
+        self.application = {
+            "enabled": True, "name": "Serving", "type": "WEB_APP", "protocol": "OPENID_CONNECT",
+            "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"], "responseTypes": ["CODE"],
+            "redirectUris": [REDIRECT_URI], "tokenEndpointAuthMethod": "CLIENT_SECRET_POST",
+        }
+        self.client = self.make(server, f"{self.base}/applications", self.application)["id"]
+        self.secret = self.read(server, f"{self.base}/applications/{self.client}/secret")["secret"]
+
+    def read(self, server, path):
+        return self.send(server, "GET", path, None, None, 200)
+
+    def make(self, server, path, body):
+        return self.send(server, "POST", path, body, "application/json", 201)
+
+    def send(self, server, method, path, body, content_type, expected):
+        text = json.dumps(body) if body is not None else None
+        status, _, answer = server.ask(method, path, text, content_type, {"Authorization": f"Bearer {self.token}"})
+        if status != expected:
+            sys.exit(f"{method} {path} answered {status}: {json.dumps(answer)}")
+        return answer
+
+    def code(self, server):
+        """A fresh code, signed on through the flow API."""
+        request = {
+            "response_type": "code", "response_mode": "pi.flow", "client_id": self.client, "redirect_uri": REDIRECT_URI,
+            "scope": "openid",
+        }
+        _, flow = server.form(f"/{self.environment}/as/authorize", request)
+        credentials = json.dumps({"username": "serving", "password": PASSWORD})
+        status, headers, checked = server.ask("POST", f"/{self.environment}/flows/{flow['id']}", credentials,
+                                              "application/vnd.pingidentity.usernamePassword.check+json")
+        if status != 200 or checked["status"] != "COMPLETED":
+            sys.exit(f"signing on answered {status}: {json.dumps(checked)}")
+        cookies = (line.split(";")[0] for line in headers.get_all("Set-Cookie"))
+        session = next(cookie for cookie in cookies if cookie.startswith("ST="))
+        resume = urllib.parse.urlsplit(checked["resumeUrl"])
+        _, _, resumed = server.ask("GET", f"{resume.path}?{resume.query}", headers={"Cookie": session})
+        return resumed["authorizeResponse"]["code"]
+
+    def redeem(self, server, code, secret=None):
+        return self._token(server, {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI}, secret)
+
+    def refresh(self, server, token, secret=None):
+        return self._token(server, {"grant_type": "refresh_token", "refresh_token": token}, secret)
+
+    def _token(self, server, fields, secret):
+        fields = {**fields, "client_id": self.client, "client_secret": secret or self.secret}
+        return server.form(f"/{self.environment}/as/token", fields)
+
+    def active(self, server, token):
+        fields = {"token": token, "client_id": self.client, "client_secret": self.secret}
+        status, answer = server.form(f"/{self.environment}/as/introspect", fields)
+        if status != 200:
+            sys.exit(f"introspection answered {status}: {json.dumps(answer)}")
+        return answer["active"]
+
+
+def worker_token(server):
+    admin = server.deployment.admin
+    credentials = f"{admin['GRANTOR_ADMIN_CLIENT_ID']}:{admin['GRANTOR_ADMIN_CLIENT_SECRET']}".encode()
+    status, _, answer = server.ask(
+        "POST",
+        f"/{admin['GRANTOR_ADMIN_ENVIRONMENT_ID']}/as/token",
+        "grant_type=client_credentials",
+        "application/x-www-form-urlencoded",
+        {"Authorization": f"Basic {base64.b64encode(credentials).decode()}"},
+    )
+    if status != 200:
+        sys.exit(f"the administrator's token request answered {status}: {json.dumps(answer)}")
+    return answer["access_token"]
