@@ -1,0 +1,66 @@
+//! A checked authorization request, as a flow carries it from its start to its response. It never changes on the way.
+
+use crate::id::ApplicationId;
+use crate::pkce::Challenge;
+use crate::scope::Scope;
+
+/// How the response reaches the application (OAuth 2.0 Multiple Response Types §2.1, Form Post, PingOne's `pi.flow`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseMode {
+    FormPost,
+    Fragment,
+    /// The caller drives the flow itself and reads the code from its JSON.
+    PiFlow,
+    Query,
+}
+
+impl ResponseMode {
+    pub const ALL: [Self; 4] = [Self::FormPost, Self::Fragment, Self::PiFlow, Self::Query];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FormPost => "form_post",
+            Self::Fragment => "fragment",
+            Self::PiFlow => "pi.flow",
+            Self::Query => "query",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|m| m.name() == name)
+    }
+}
+
+/// OIDC Core §3.1.2.1, `prompt`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prompt {
+    pub none: bool,
+    pub login: bool,
+    pub consent: bool,
+    pub select_account: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuthorizationRequest {
+    pub application: ApplicationId,
+    /// The issuer of the mount that was asked; it goes into the response (RFC 9207) and the tokens.
+    pub issuer: String,
+    pub response_mode: ResponseMode,
+    /// Where the response goes. Absent only with `pi.flow`.
+    pub redirect_uri: Option<String>,
+    /// Whether the request had `redirect_uri`, so that the token request must repeat it (RFC 6749 §4.1.3).
+    pub redirect_uri_sent: bool,
+    /// What was asked and may be granted.
+    pub scope: Scope,
+    pub state: Option<String>,
+    pub nonce: Option<String>,
+    pub prompt: Prompt,
+    pub max_age: Option<i64>,
+    pub login_hint: Option<String>,
+    /// The sign-on policy that will be followed: its name becomes `acr`.
+    pub acr: String,
+    pub challenge: Option<Challenge>,
+    pub ui_locales: Option<String>,
+    /// RFC 8707.
+    pub resource: Vec<String>,
+}

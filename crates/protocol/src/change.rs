@@ -1,0 +1,203 @@
+//! Everything this server may do to its data. Nothing else writes.
+//!
+//! A list of changes is committed whole or not at all. A change with a guard is *lost* when the facts it was decided on
+//! no longer hold; then nothing of the list happened, and the engine loads and decides again.
+
+use crate::audit::Event;
+use crate::authorize::AuthorizationRequest;
+use crate::client::Client;
+use crate::flow::Flow;
+use crate::id::{ApplicationId, EnvironmentId, FamilyId, PopulationId, ResourceId, SessionId, UserId};
+use crate::model::{
+    Account, Application, ClientSecret, Environment, License, Organization, PasswordPolicy, PasswordState, Population,
+    Resource, ResourceGrant, ResourceScope, RoleAssignment, Session, SignOnPolicy, SigningKeyRecord, User,
+};
+use crate::secret::TokenHash;
+use crate::time::Time;
+
+/// One write. Configuration changes also raise the environment's revision, which every node watches.
+#[derive(Clone, Debug)]
+pub enum Change {
+    // Configuration.
+    CreateOrganization(Organization),
+    CreateLicense(License),
+    CreateEnvironment(Box<Environment>),
+    /// Guard: the stored version is `environment.version`; it is stored as one more.
+    UpdateEnvironment(Box<Environment>),
+    /// Deletes the environment and everything in it.
+    DeleteEnvironment(EnvironmentId),
+    CreateKey(SigningKeyRecord),
+    /// Guard: the key exists.
+    UpdateKey(SigningKeyRecord),
+    CreatePopulation(Population),
+    /// Guard: version. Making one the default unmakes the other in the same commit.
+    UpdatePopulation(Population),
+    /// Guard: it holds no user and is not the default.
+    DeletePopulation(EnvironmentId, PopulationId),
+    CreatePasswordPolicy(PasswordPolicy),
+    CreateSignOnPolicy(SignOnPolicy),
+    CreateResource(Resource),
+    DeleteResource(EnvironmentId, ResourceId),
+    CreateScope(ResourceScope),
+    CreateApplication(Box<Client>),
+    /// Guard: version. Secrets and grants stay.
+    UpdateApplication(Box<Application>),
+    /// Ends its codes, tokens and flows too.
+    DeleteApplication(EnvironmentId, ApplicationId),
+    CreateResourceGrant(ResourceGrant),
+    /// Sets the current secret and, where given, keeps the one before. Guard: the current digest is `was`.
+    RotateSecret {
+        environment: EnvironmentId,
+        application: ApplicationId,
+        was: Option<[u8; 32]>,
+        current: ClientSecret,
+        previous: Option<ClientSecret>,
+    },
+    DeletePreviousSecret(EnvironmentId, ApplicationId),
+    CreateRoleAssignment(RoleAssignment),
+
+    // Users.
+    CreateUser(Box<User>),
+    /// Guard: version. Writes everything but the password and the account's failures.
+    UpdateUser(Box<User>),
+    /// Ends their sessions, codes and tokens too.
+    DeleteUser(EnvironmentId, UserId),
+    /// Sets or, with None, removes the password. Ends refresh-token families where `end_families`.
+    SetPassword {
+        environment: EnvironmentId,
+        user: UserId,
+        password: Option<PasswordState>,
+        end_families: bool,
+    },
+    /// Guard: `failures` stored equals `was`; so that 100 parallel guesses count as 100.
+    SetAccount {
+        environment: EnvironmentId,
+        user: UserId,
+        was: i64,
+        account: Account,
+    },
+    /// A rehash of the same password after a successful check.
+    Rehash {
+        environment: EnvironmentId,
+        user: UserId,
+        was: String,
+        hash: String,
+    },
+    RecordSignOn {
+        environment: EnvironmentId,
+        user: UserId,
+        at: Time,
+    },
+
+    // Sign-on.
+    CreateFlow(Box<Flow>),
+    /// Guard: the stored version is `flow.version`; it is stored as one more.
+    UpdateFlow(Box<Flow>),
+    CreateSession(Session),
+    /// A new proof of who they are in a session that lives on. Guard: not ended.
+    RenewSession(Session),
+    EndSession(EnvironmentId, SessionId, Time),
+    EndUserSessions(EnvironmentId, UserId, Time),
+
+    // Grants.
+    IssueCode(Box<Code>),
+    /// Guard: not consumed yet. Single use lives here (RFC 6749 §4.1.2).
+    ConsumeCode {
+        environment: EnvironmentId,
+        code: TokenHash,
+        at: Time,
+    },
+    CreateFamily(Family),
+    /// Revokes the family, and with it every access and refresh token of it.
+    RevokeFamily {
+        environment: EnvironmentId,
+        family: FamilyId,
+        at: Time,
+    },
+    IssueRefreshToken(RefreshToken),
+    /// Guard: it is the family's current generation, not superseded, and the family is not revoked.
+    SupersedeRefreshToken {
+        environment: EnvironmentId,
+        token: TokenHash,
+        at: Time,
+        sealed_successor: Option<Vec<u8>>,
+    },
+    /// Guard: the family's grace replays so far are `was`.
+    CountGraceReplay {
+        environment: EnvironmentId,
+        family: FamilyId,
+        was: i64,
+    },
+    RecordAccessToken(AccessToken),
+    /// Revokes one access token; a JWT that was never recorded is recorded as revoked.
+    RevokeAccessToken(AccessToken),
+
+    Record(Box<Event>),
+}
+
+/// An authorization code and all it was given for (specs §7.4).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Code {
+    pub environment: EnvironmentId,
+    pub hash: TokenHash,
+    /// The family that its exchange will make.
+    pub family: FamilyId,
+    pub user: UserId,
+    pub session: SessionId,
+    pub request: AuthorizationRequest,
+    pub auth_time: Time,
+    pub acr: String,
+    pub amr: Vec<String>,
+    pub issued_at: Time,
+    pub expires_at: Time,
+    pub consumed_at: Option<Time>,
+}
+
+/// What one authorization gave, revoked as one. Also made for nobody's sake by no one: only a code's exchange makes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Family {
+    pub environment: EnvironmentId,
+    pub id: FamilyId,
+    pub application: ApplicationId,
+    pub user: UserId,
+    pub session: SessionId,
+    pub issuer: String,
+    pub scope: crate::scope::Scope,
+    pub resource: Vec<String>,
+    pub auth_time: Time,
+    pub acr: String,
+    pub amr: Vec<String>,
+    pub created_at: Time,
+    /// When the whole line of refresh tokens ends.
+    pub expires_at: Time,
+    pub revoked_at: Option<Time>,
+    /// How often a superseded token was answered in its grace period (D6: at most once).
+    pub grace_replays: i64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RefreshToken {
+    pub environment: EnvironmentId,
+    pub hash: TokenHash,
+    pub family: FamilyId,
+    pub generation: i64,
+    pub issued_at: Time,
+    pub expires_at: Time,
+    pub superseded_at: Option<Time>,
+    /// The successor's text under the master key, kept only where a grace period may ask for it again.
+    pub sealed_successor: Option<Vec<u8>>,
+}
+
+/// A record of an access token: always for opaque ones and for users' tokens, and for a revoked JWT.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccessToken {
+    pub environment: EnvironmentId,
+    /// Of the opaque token's text, or of the JWT's `jti`.
+    pub hash: TokenHash,
+    pub application: ApplicationId,
+    pub family: Option<FamilyId>,
+    /// The claims of an opaque token, as JSON.
+    pub claims: Option<String>,
+    pub expires_at: Time,
+    pub revoked_at: Option<Time>,
+}

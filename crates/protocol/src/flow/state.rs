@@ -1,0 +1,101 @@
+//! What a flow is and what may be done with it in each state.
+
+use crate::authorize::AuthorizationRequest;
+use crate::id::{EnvironmentId, FlowId, SessionId, UserId};
+use crate::secret::TokenHash;
+use crate::time::Time;
+
+/// A sign-on in progress. One flow belongs to one application, one redirect URI and one challenge for ever.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flow {
+    pub id: FlowId,
+    pub environment: EnvironmentId,
+    pub request: AuthorizationRequest,
+    pub state: State,
+    /// The browser that started it. Pages demand it; the JSON API is bound by the session cookie at resume.
+    pub browser: TokenHash,
+    pub created_at: Time,
+    /// 15 minutes after the last interaction.
+    pub expires_at: Time,
+    /// Counts writes; the guard of the next one.
+    pub version: i64,
+}
+
+/// Each variant holds only what that state may use.
+#[derive(Clone, Debug, PartialEq)]
+pub enum State {
+    /// USERNAME_PASSWORD_REQUIRED
+    UsernamePasswordRequired,
+    /// MUST_CHANGE_PASSWORD: the old password was right.
+    MustChangePassword { user: UserId },
+    /// COMPLETED: a session was made or found; `resume` has not answered yet.
+    Completed { user: UserId, session: SessionId },
+    /// COMPLETED and answered: no second code comes from it.
+    Resumed { user: UserId, session: SessionId },
+    /// FAILED: the user cancelled.
+    Cancelled,
+}
+
+impl State {
+    /// The status as the flow API writes it.
+    pub const fn status(&self) -> &'static str {
+        match self {
+            Self::UsernamePasswordRequired => "USERNAME_PASSWORD_REQUIRED",
+            Self::MustChangePassword { .. } => "MUST_CHANGE_PASSWORD",
+            Self::Completed { .. } | Self::Resumed { .. } => "COMPLETED",
+            Self::Cancelled => "FAILED",
+        }
+    }
+
+    pub const fn user(&self) -> Option<UserId> {
+        match self {
+            Self::UsernamePasswordRequired | Self::Cancelled => None,
+            Self::MustChangePassword { user } | Self::Completed { user, .. } | Self::Resumed { user, .. } => {
+                Some(*user)
+            }
+        }
+    }
+
+    pub const fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Completed { session, .. } | Self::Resumed { session, .. } => Some(*session),
+            _ => None,
+        }
+    }
+}
+
+/// What a caller may do with a flow. The name is the link and, with its prefix, the media type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    PasswordReset,
+    SessionReset,
+    UsernamePasswordCheck,
+}
+
+impl Action {
+    pub const ALL: [Self; 3] = [Self::PasswordReset, Self::SessionReset, Self::UsernamePasswordCheck];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PasswordReset => "password.reset",
+            Self::SessionReset => "session.reset",
+            Self::UsernamePasswordCheck => "usernamePassword.check",
+        }
+    }
+
+    /// Reads `application/vnd.pingidentity.<action>+json`.
+    pub fn from_media_type(media_type: &str) -> Option<Self> {
+        let name = media_type.strip_prefix("application/vnd.pingidentity.")?.strip_suffix("+json")?;
+        Self::ALL.into_iter().find(|a| a.name() == name)
+    }
+}
+
+/// The actions that `state` allows, in the order in which they are offered.
+pub const fn actions(state: &State) -> &'static [Action] {
+    match state {
+        State::UsernamePasswordRequired => &[Action::UsernamePasswordCheck, Action::SessionReset],
+        State::MustChangePassword { .. } => &[Action::PasswordReset, Action::SessionReset],
+        State::Completed { .. } => &[Action::SessionReset],
+        State::Resumed { .. } | State::Cancelled => &[],
+    }
+}

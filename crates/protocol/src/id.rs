@@ -1,0 +1,74 @@
+//! Typed identifiers: a user's id cannot be passed where an application's is wanted, and none crosses environments unnoticed.
+
+use std::fmt;
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            pub const fn new(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            /// Reads the canonical text only: 36 characters, lower case. Every other spelling names nothing.
+            pub fn parse(text: &str) -> Option<Self> {
+                canonical(text).map(Self)
+            }
+
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// One audit event.
+    ActivityId,
+    ApplicationId,
+    /// Ties everything that one request caused; printed on every answer.
+    CorrelationId,
+    /// A tenant. Every read takes it first.
+    EnvironmentId,
+    /// What one authorization gave: a code, then access tokens and a line of refresh tokens. Revoked as one.
+    FamilyId,
+    FlowId,
+    LicenseId,
+    OrganizationId,
+    PasswordPolicyId,
+    PopulationId,
+    /// The scopes of one resource that an application may ask for.
+    ResourceGrantId,
+    ResourceId,
+    RoleAssignmentId,
+    RoleId,
+    ScopeId,
+    SessionId,
+    SignOnPolicyId,
+    UserId,
+}
+
+fn canonical(text: &str) -> Option<Uuid> {
+    let shaped = text.len() == 36
+        && text.bytes().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => matches!(b, b'0'..=b'9' | b'a'..=b'f'),
+        });
+    if shaped { Uuid::try_parse(text).ok() } else { None }
+}

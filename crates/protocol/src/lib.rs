@@ -1,0 +1,30 @@
+//! The rules of the authorization server: what OAuth 2.0, OpenID Connect and the PingOne contract say about a request.
+//!
+//! Nothing here reads a clock, a file, the network or the database. A caller loads the facts, a function here decides,
+//! and the decision names the [`change::Change`]s that make it true. Time and randomness arrive in [`ctx::Ctx`].
+
+pub mod audit;
+pub mod authorize;
+pub mod basic;
+pub mod change;
+pub mod client;
+pub mod client_auth;
+pub mod cookie;
+pub mod ctx;
+pub mod discovery;
+pub mod filter;
+pub mod flow;
+pub mod grant;
+pub mod id;
+pub mod model;
+pub mod name;
+pub mod origin;
+pub mod params;
+pub mod pkce;
+pub mod policy;
+pub mod refusal;
+pub mod scope;
+pub mod secret;
+pub mod time;
+pub mod token;
+pub mod uri;

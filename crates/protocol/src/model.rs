@@ -1,0 +1,30 @@
+//! What an environment holds, in PingOne's words: the values that rules read and the store keeps.
+//!
+//! Every value here is plain data whose fields may hold anything of their type. What a management call may *write*
+//! is decided by the `check` functions beside the types; wire shapes live in `web`, row shapes in `store`.
+
+mod activity;
+mod application;
+mod environment;
+mod password_policy;
+mod population;
+mod resource;
+mod role;
+mod sign_on;
+mod user;
+
+pub use activity::Activity;
+pub use application::{
+    Application, ApplicationType, ClientSecret, CorsSettings, PkceEnforcement, Protocol, RefreshTokenSettings,
+    ResourceGrant, ResponseKind, SecretPair, TokenFormat,
+};
+pub use environment::{
+    BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType, KeyStatus, License, Organization, Product,
+    SigningKeyRecord, TokenProfile,
+};
+pub use password_policy::{PasswordPolicy, PasswordRule, password_rules_failed};
+pub use population::Population;
+pub use resource::{Resource, ResourceScope, ResourceType, Scopes};
+pub use role::{Permission, ROLES, Role, RoleAssignment, RoleScope};
+pub use sign_on::{Session, SignOnPolicy};
+pub use user::{Account, Address, PasswordState, PasswordStatus, Profile, User, UserName};

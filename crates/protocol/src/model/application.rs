@@ -1,0 +1,172 @@
+//! Applications: the OAuth clients of an environment, with PingOne's properties.
+
+use crate::client_auth::Method;
+use crate::grant::GrantType;
+use crate::id::{ApplicationId, EnvironmentId, ResourceGrantId, ResourceId, ScopeId};
+use crate::secret::SecretDigest;
+use crate::time::Time;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApplicationType {
+    CustomApp,
+    NativeApp,
+    Service,
+    SinglePageApp,
+    WebApp,
+    Worker,
+}
+
+impl ApplicationType {
+    pub const ALL: [Self; 6] =
+        [Self::CustomApp, Self::NativeApp, Self::Service, Self::SinglePageApp, Self::WebApp, Self::Worker];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CustomApp => "CUSTOM_APP",
+            Self::NativeApp => "NATIVE_APP",
+            Self::Service => "SERVICE",
+            Self::SinglePageApp => "SINGLE_PAGE_APP",
+            Self::WebApp => "WEB_APP",
+            Self::Worker => "WORKER",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    OpenidConnect,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseKind {
+    Code,
+    IdToken,
+    Token,
+}
+
+impl ResponseKind {
+    pub const ALL: [Self; 3] = [Self::Code, Self::IdToken, Self::Token];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Code => "CODE",
+            Self::IdToken => "ID_TOKEN",
+            Self::Token => "TOKEN",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PkceEnforcement {
+    Optional,
+    Required,
+    S256Required,
+}
+
+impl PkceEnforcement {
+    pub const ALL: [Self; 3] = [Self::Optional, Self::Required, Self::S256Required];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Optional => "OPTIONAL",
+            Self::Required => "REQUIRED",
+            Self::S256Required => "S256_REQUIRED",
+        }
+    }
+}
+
+/// Whether an application's access tokens can be read (a JWT) or only asked about (opaque, RFC 7662).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenFormat {
+    Jwt,
+    Opaque,
+}
+
+/// Origins that browsers may call from (WHATWG Fetch). Absent: none.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CorsSettings {
+    AllowNoOrigins,
+    AllowSpecificOrigins(Vec<String>),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RefreshTokenSettings {
+    /// Seconds that one refresh token lives unused. 60..=2147483647.
+    pub duration: i64,
+    /// Seconds from the sign-on until the whole line ends. None: PingOne says no limit; policy caps it.
+    pub rolling_duration: Option<i64>,
+    /// Seconds in which the preceding token still answers with the same successor. Policy caps it at 60.
+    pub grace: Option<i64>,
+    /// `additionalRefreshTokenReplayProtectionEnabled`.
+    pub replay_protection: bool,
+    /// Whether a refresh token is exchanged for a new one at each use.
+    pub rotate: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Application {
+    pub id: ApplicationId,
+    pub environment: EnvironmentId,
+    /// Equal to `id` unless imported.
+    pub client_id: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub enabled: bool,
+    pub kind: ApplicationType,
+    pub protocol: Protocol,
+    /// What the management API shows as `tokenEndpointAuthMethod`: the first. The playground's clients have two.
+    pub auth_methods: Vec<Method>,
+    pub grant_types: Vec<GrantType>,
+    pub response_types: Vec<ResponseKind>,
+    pub redirect_uris: Vec<String>,
+    pub post_logout_redirect_uris: Vec<String>,
+    pub allow_wildcard_in_redirect_uris: bool,
+    pub login_page_url: Option<String>,
+    pub home_page_url: Option<String>,
+    pub initiate_login_uri: Option<String>,
+    pub target_link_uri: Option<String>,
+    pub pkce: PkceEnforcement,
+    pub cors: Option<CorsSettings>,
+    pub refresh: RefreshTokenSettings,
+    pub token_format: TokenFormat,
+    /// Seconds; None: the environment's.
+    pub access_token_seconds: Option<i64>,
+    /// `id` and `href`.
+    pub icon: Option<(String, String)>,
+    /// Properties that this server keeps and answers but no rule reads yet, by their PingOne name.
+    pub other: serde_json::Map<String, serde_json::Value>,
+    pub created_at: Time,
+    pub updated_at: Time,
+    pub version: i64,
+}
+
+/// A secret at rest: a digest to compare with, and the text sealed under the master key so that PingOne's
+/// `GET …/secret` can show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClientSecret {
+    pub digest: SecretDigest,
+    pub sealed: Vec<u8>,
+    pub created_at: Time,
+    /// For the previous secret: when it stops authenticating.
+    pub expires_at: Option<Time>,
+    pub last_used: Option<Time>,
+}
+
+/// At most two live secrets: the current and the previous until its time (specs §2.4).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SecretPair {
+    pub current: Option<ClientSecret>,
+    pub previous: Option<ClientSecret>,
+}
+
+/// The scopes of one resource that the application holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceGrant {
+    pub id: ResourceGrantId,
+    pub environment: EnvironmentId,
+    pub application: ApplicationId,
+    pub resource: ResourceId,
+    pub scopes: Vec<ScopeId>,
+    pub created_at: Time,
+    pub updated_at: Time,
+}

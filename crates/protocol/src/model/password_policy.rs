@@ -1,0 +1,164 @@
+//! Password policies: which new passwords are taken, and when wrong ones lock the account.
+
+use crate::id::{EnvironmentId, PasswordPolicyId};
+use crate::time::Time;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct PasswordPolicy {
+    pub id: PasswordPolicyId,
+    pub environment: EnvironmentId,
+    pub name: String,
+    pub default: bool,
+    pub min_length: usize,
+    pub max_length: usize,
+    /// Literal character sets and how many of each a password needs.
+    pub min_characters: Vec<(String, usize)>,
+    pub max_repeated: usize,
+    pub min_unique: usize,
+    pub excludes_commonly_used: bool,
+    pub excludes_profile_data: bool,
+    /// Wrong passwords in a row before the account locks.
+    pub lockout_failures: i64,
+    /// Seconds that a lock lasts.
+    pub lockout_seconds: i64,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+/// One rule of a policy that a password can break; the name is PingOne's property.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PasswordRule {
+    ExcludesCommonlyUsed,
+    ExcludesProfileData,
+    Length { min: usize, max: usize },
+    MaxRepeated(usize),
+    MinCharacters { set: String, count: usize },
+    MinUnique(usize),
+}
+
+impl PasswordRule {
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::ExcludesCommonlyUsed => "excludesCommonlyUsed",
+            Self::ExcludesProfileData => "excludesProfileData",
+            Self::Length { .. } => "length",
+            Self::MaxRepeated(_) => "maxRepeatedCharacters",
+            Self::MinCharacters { .. } => "minCharacters",
+            Self::MinUnique(_) => "minUniqueCharacters",
+        }
+    }
+
+    /// One sentence for whoever chooses the password.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::ExcludesCommonlyUsed => "The password is among the commonly used ones".into(),
+            Self::ExcludesProfileData => "The password contains the username, email or name".into(),
+            Self::Length { min, max } => format!("The password needs {min} to {max} characters"),
+            Self::MaxRepeated(n) => format!("The password repeats a character more than {n} times in a row"),
+            Self::MinCharacters { set, count } => format!("The password needs {count} of the characters {set}"),
+            Self::MinUnique(n) => format!("The password needs {n} different characters"),
+        }
+    }
+}
+
+impl PasswordPolicy {
+    /// The built-in default of every environment.
+    pub fn standard(id: PasswordPolicyId, environment: EnvironmentId, now: Time) -> Self {
+        Self {
+            id,
+            environment,
+            name: "Standard".into(),
+            default: true,
+            min_length: 8,
+            max_length: 255,
+            min_characters: CLASSES.iter().map(|set| ((*set).to_owned(), 1)).collect(),
+            max_repeated: 2,
+            min_unique: 5,
+            excludes_commonly_used: true,
+            excludes_profile_data: true,
+            lockout_failures: 5,
+            lockout_seconds: 900,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Every rule in words' order, as shown before typing.
+    pub fn rules(&self) -> Vec<PasswordRule> {
+        let mut rules = vec![PasswordRule::Length { min: self.min_length, max: self.max_length }];
+        rules.extend(
+            self.min_characters
+                .iter()
+                .map(|(set, count)| PasswordRule::MinCharacters { set: set.clone(), count: *count }),
+        );
+        if self.max_repeated > 0 {
+            rules.push(PasswordRule::MaxRepeated(self.max_repeated));
+        }
+        if self.min_unique > 0 {
+            rules.push(PasswordRule::MinUnique(self.min_unique));
+        }
+        if self.excludes_commonly_used {
+            rules.push(PasswordRule::ExcludesCommonlyUsed);
+        }
+        if self.excludes_profile_data {
+            rules.push(PasswordRule::ExcludesProfileData);
+        }
+        rules
+    }
+}
+
+/// Decides which rules of `policy` the password breaks; `profile` holds the words about the user that it may not contain.
+pub fn password_rules_failed(policy: &PasswordPolicy, password: &str, profile: &[&str]) -> Vec<PasswordRule> {
+    policy.rules().into_iter().filter(|rule| breaks(rule, password, profile)).collect()
+}
+
+fn breaks(rule: &PasswordRule, password: &str, profile: &[&str]) -> bool {
+    let length = password.chars().count();
+    match rule {
+        PasswordRule::ExcludesCommonlyUsed => COMMON.contains(&password.to_lowercase().as_str()),
+        PasswordRule::ExcludesProfileData => {
+            let lower = password.to_lowercase();
+            profile.iter().any(|word| word.chars().count() >= 4 && lower.contains(&word.to_lowercase()))
+        }
+        PasswordRule::Length { min, max } => length < *min || length > *max,
+        PasswordRule::MaxRepeated(n) => longest_run(password) > *n,
+        PasswordRule::MinCharacters { set, count } => password.chars().filter(|c| set.contains(*c)).count() < *count,
+        PasswordRule::MinUnique(n) => password.chars().collect::<std::collections::BTreeSet<_>>().len() < *n,
+    }
+}
+
+fn longest_run(text: &str) -> usize {
+    let mut longest = 0;
+    let mut run = 0;
+    let mut last = None;
+    for c in text.chars() {
+        run = if last == Some(c) { run + 1 } else { 1 };
+        longest = longest.max(run);
+        last = Some(c);
+    }
+    longest
+}
+
+const CLASSES: [&str; 4] =
+    ["ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789", "~!@#$%^&*()-_=+[]{}|;:,.<>/?"];
+
+/// Passwords that satisfy the character classes and are still tried first.
+const COMMON: &[&str] = &[
+    "password1!",
+    "passw0rd!",
+    "p@ssw0rd",
+    "p@ssword1",
+    "password123!",
+    "welcome1!",
+    "welcome123!",
+    "qwerty123!",
+    "admin123!",
+    "letmein1!",
+    "changeme1!",
+    "abc123!@#",
+    "iloveyou1!",
+    "summer2026!",
+    "winter2026!",
+    "spring2026!",
+    "autumn2026!",
+];

@@ -1,0 +1,170 @@
+//! Administrators' roles: what a worker or a user may do through the management API, and where.
+
+use uuid::{Uuid, uuid};
+
+use crate::id::{EnvironmentId, OrganizationId, PopulationId, RoleAssignmentId};
+
+/// One thing that the management API lets an administrator do. Every route of it names exactly one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    CreateEnvironments,
+    DeleteEnvironments,
+    ManageApplications,
+    ManagePopulations,
+    ManageUserPasswords,
+    ManageUsers,
+    ReadActivities,
+    ReadApplicationSecrets,
+    ReadApplications,
+    ReadEnvironments,
+    ReadLicenses,
+    ReadOrganizations,
+    ReadPopulations,
+    ReadUsers,
+    RotateApplicationSecrets,
+    UpdateEnvironments,
+}
+
+impl Permission {
+    /// As PingOne writes permissions.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CreateEnvironments => "orgmgt:create:environment",
+            Self::DeleteEnvironments => "orgmgt:delete:environment",
+            Self::ManageApplications => "applications:update:application",
+            Self::ManagePopulations => "dir:update:population",
+            Self::ManageUserPasswords => "dir:update:userPassword",
+            Self::ManageUsers => "dir:update:user",
+            Self::ReadActivities => "audit:read:activity",
+            Self::ReadApplicationSecrets => "applications:read:applicationSecret",
+            Self::ReadApplications => "applications:read:application",
+            Self::ReadEnvironments => "orgmgt:read:environment",
+            Self::ReadLicenses => "licensing:read:license",
+            Self::ReadOrganizations => "orgmgt:read:organization",
+            Self::ReadPopulations => "dir:read:population",
+            Self::ReadUsers => "dir:read:user",
+            Self::RotateApplicationSecrets => "applications:update:applicationSecret",
+            Self::UpdateEnvironments => "orgmgt:update:environment",
+        }
+    }
+}
+
+/// Where an assigned role counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleScope {
+    Environment(EnvironmentId),
+    Organization(OrganizationId),
+    Population(PopulationId),
+}
+
+/// A built-in role.
+#[derive(Debug)]
+pub struct Role {
+    pub id: Uuid,
+    pub name: &'static str,
+    pub description: &'static str,
+    pub permissions: &'static [Permission],
+}
+
+/// A role given to an actor (an application or a user) of `environment`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoleAssignment {
+    pub id: RoleAssignmentId,
+    /// The actor's own environment.
+    pub environment: EnvironmentId,
+    pub actor: Uuid,
+    pub role: Uuid,
+    pub scope: RoleScope,
+    pub read_only: bool,
+}
+
+impl RoleAssignment {
+    /// The role's permissions; none for a role that does not exist.
+    pub fn permissions(&self) -> &'static [Permission] {
+        ROLES.iter().find(|r| r.id == self.role).map_or(&[], |r| r.permissions)
+    }
+
+    /// Whether the assignment covers `environment` of `organization`. A population's never covers more than its users.
+    pub fn covers(&self, organization: OrganizationId, environment: EnvironmentId) -> bool {
+        match self.scope {
+            RoleScope::Environment(id) => id == environment,
+            RoleScope::Organization(id) => id == organization,
+            RoleScope::Population(_) => false,
+        }
+    }
+}
+
+/// The built-in roles, the same in every installation.
+pub const ROLES: &[Role] = &[
+    Role {
+        id: uuid!("29ddce68-cd7f-4b2a-b6fc-f7a19553b496"),
+        name: "Organization Admin",
+        description: "Reads the organization and its licences, and makes environments.",
+        permissions: &[CreateEnvironments, ReadEnvironments, ReadLicenses, ReadOrganizations],
+    },
+    Role {
+        id: uuid!("6f770b08-793f-4393-b2aa-b1d1587a0324"),
+        name: "Environment Admin",
+        description: "Changes environments and everything configured in them.",
+        permissions: &[
+            CreateEnvironments,
+            DeleteEnvironments,
+            ManageApplications,
+            ManagePopulations,
+            ReadActivities,
+            ReadApplicationSecrets,
+            ReadApplications,
+            ReadEnvironments,
+            ReadLicenses,
+            ReadOrganizations,
+            ReadPopulations,
+            RotateApplicationSecrets,
+            UpdateEnvironments,
+        ],
+    },
+    Role {
+        id: uuid!("0bd9c966-7664-4ac1-b059-0ff9293908e2"),
+        name: "Identity Data Admin",
+        description: "Manages users, their passwords and populations.",
+        permissions: &[
+            ManagePopulations,
+            ManageUserPasswords,
+            ManageUsers,
+            ReadActivities,
+            ReadEnvironments,
+            ReadPopulations,
+            ReadUsers,
+        ],
+    },
+    Role {
+        id: uuid!("9225e8cf-3c53-4c7e-9a3e-6a3c2a0c8f36"),
+        name: "Client Application Developer",
+        description: "Manages applications and their secrets.",
+        permissions: &[
+            ManageApplications,
+            ReadActivities,
+            ReadApplicationSecrets,
+            ReadApplications,
+            ReadEnvironments,
+            RotateApplicationSecrets,
+        ],
+    },
+    Role {
+        id: uuid!("efbed4fc-fcdb-4a1a-9c9b-5c6a4e5c5b3b"),
+        name: "Identity Data Read Only",
+        description: "Reads users and populations.",
+        permissions: &[ReadEnvironments, ReadPopulations, ReadUsers],
+    },
+    Role {
+        id: uuid!("05d1fe69-c1ac-4ab9-a8ae-9e4a4c5d55a1"),
+        name: "Configuration Read Only",
+        description: "Reads what is configured, without secrets.",
+        permissions: &[ReadActivities, ReadApplications, ReadEnvironments, ReadPopulations],
+    },
+];
+
+use Permission::{
+    CreateEnvironments, DeleteEnvironments, ManageApplications, ManagePopulations, ManageUserPasswords, ManageUsers,
+    ReadActivities, ReadApplicationSecrets, ReadApplications, ReadEnvironments, ReadLicenses, ReadOrganizations,
+    ReadPopulations, ReadUsers, RotateApplicationSecrets, UpdateEnvironments,
+};

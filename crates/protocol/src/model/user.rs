@@ -1,0 +1,129 @@
+//! Users: who signs on.
+
+use crate::id::{EnvironmentId, PopulationId, UserId};
+use crate::time::Time;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct User {
+    pub id: UserId,
+    pub environment: EnvironmentId,
+    pub population: PopulationId,
+    /// As written; [`crate::name::username_key`] of it is what must be unique.
+    pub username: String,
+    pub email: String,
+    pub email_verified: bool,
+    pub enabled: bool,
+    pub account: Account,
+    /// ACCOUNT_OK or VERIFICATION_REQUIRED.
+    pub lifecycle: String,
+    pub mfa_enabled: bool,
+    /// NOT_INITIATED, ENABLED or DISABLED.
+    pub verify_status: String,
+    /// Only when an identity provider other than this server was named on import.
+    pub identity_provider: Option<uuid::Uuid>,
+    pub profile: Profile,
+    pub password: Option<PasswordState>,
+    pub last_sign_on: Option<Time>,
+    pub created_at: Time,
+    pub updated_at: Time,
+    pub version: i64,
+}
+
+/// Whether the account may be used; `failures` counts wrong passwords since the last right one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Account {
+    pub locked_at: Option<Time>,
+    /// None while locked: only an administrator unlocks.
+    pub unlock_at: Option<Time>,
+    pub failures: i64,
+}
+
+impl Account {
+    /// Locked and the time of its unlocking not yet come.
+    pub fn is_locked(&self, now: Time) -> bool {
+        self.locked_at.is_some() && self.unlock_at.is_none_or(|at| now < at)
+    }
+}
+
+#[derive(Clone, PartialEq)]
+pub struct PasswordState {
+    /// A PHC string (argon2id) or an imported, pre-encoded hash such as `{SSHA512}…`.
+    pub hash: String,
+    pub must_change: bool,
+    pub changed_at: Time,
+}
+
+impl std::fmt::Debug for PasswordState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PasswordState(must_change: {})", self.must_change)
+    }
+}
+
+/// What the password's state is called in answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordStatus {
+    Ok,
+    MustChangePassword,
+    NoPassword,
+    PasswordExpired,
+    PasswordLockedOut,
+}
+
+impl PasswordStatus {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::MustChangePassword => "MUST_CHANGE_PASSWORD",
+            Self::NoPassword => "NO_PASSWORD",
+            Self::PasswordExpired => "PASSWORD_EXPIRED",
+            Self::PasswordLockedOut => "PASSWORD_LOCKED_OUT",
+        }
+    }
+}
+
+impl User {
+    pub fn password_status(&self, now: Time) -> PasswordStatus {
+        match &self.password {
+            None => PasswordStatus::NoPassword,
+            Some(_) if self.account.is_locked(now) => PasswordStatus::PasswordLockedOut,
+            Some(p) if p.must_change => PasswordStatus::MustChangePassword,
+            Some(_) => PasswordStatus::Ok,
+        }
+    }
+}
+
+/// What a user's owner may write about them, all optional.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Profile {
+    pub name: UserName,
+    pub nickname: Option<String>,
+    pub title: Option<String>,
+    pub kind: Option<String>,
+    pub external_id: Option<String>,
+    pub preferred_language: Option<String>,
+    pub locale: Option<String>,
+    pub timezone: Option<String>,
+    pub primary_phone: Option<String>,
+    pub mobile_phone: Option<String>,
+    pub photo: Option<String>,
+    pub address: Address,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UserName {
+    pub given: Option<String>,
+    pub middle: Option<String>,
+    pub family: Option<String>,
+    pub formatted: Option<String>,
+    pub honorific_prefix: Option<String>,
+    pub honorific_suffix: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Address {
+    pub street_address: Option<String>,
+    pub locality: Option<String>,
+    pub region: Option<String>,
+    pub postal_code: Option<String>,
+    pub country_code: Option<String>,
+}

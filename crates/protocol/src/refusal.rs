@@ -1,0 +1,273 @@
+//! The table of all refusals: for each reason what the client is told and what its owner is told.
+//!
+//! The public sentence never tells more than the specification allows (four different failures of client
+//! authentication answer alike); the mending sentence is for whoever may read the environment's activities.
+
+mod table;
+
+use table::TABLE;
+
+/// Why a request is refused: precise, closed, in the order of the alphabet. What the client sees is in its [`Row`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    AccessTokenInactive,
+    AccessTokenMissing,
+    AccessTokenTwice,
+    AccountDisabled,
+    AccountLocked,
+    AcrNotMet,
+    ActionNotAllowed,
+    ActorNotAuthorized,
+    ApplicationDisabled,
+    AuthorizationPrompted,
+    BodyNotReadable,
+    BodyTooLarge,
+    ChallengeInvalid,
+    ChallengeMissing,
+    ClientAuthAmbiguous,
+    ClientIdMismatch,
+    ClientUnknown,
+    CodeConsumed,
+    CodeExpired,
+    CodeOfOtherClient,
+    CodeUnknown,
+    ConstraintViolated,
+    CredentialsInQuery,
+    CredentialsMalformed,
+    CredentialsMissing,
+    CsrfTokenInvalid,
+    EnvironmentUnknown,
+    FieldsInvalid,
+    FlowMovedOn,
+    FlowNotFinished,
+    FlowUnknown,
+    GrantTypeMissing,
+    GrantTypeNotAllowed,
+    GrantTypeUnsupported,
+    HintInvalid,
+    HintOfOtherClient,
+    LoginRequired,
+    MediaTypeUnsupported,
+    MethodNotAllowed,
+    MethodNotAvailable,
+    MethodOther,
+    NewPasswordRefused,
+    ParameterInvalid,
+    ParameterMissing,
+    ParameterRepeated,
+    ParametersNotReadable,
+    PasswordHashBusy,
+    PasswordMissing,
+    PasswordWrong,
+    PathUnknown,
+    RateLimited,
+    RedirectUriInvalid,
+    RedirectUriMismatch,
+    RefreshTokenExpired,
+    RefreshTokenOfOtherClient,
+    RefreshTokenReused,
+    RefreshTokenUnknown,
+    RegistrationNotSupported,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    ResourceNotFound,
+    ResourceUnknown,
+    ResponseModeInvalid,
+    ResponseTypeMissing,
+    ResponseTypeNotAllowed,
+    ResponseTypeUnsupported,
+    ScopeInsufficient,
+    ScopeInvalid,
+    ScopeWider,
+    SecretWrong,
+    SessionMissing,
+    StateChanged,
+    StoreUnavailable,
+    SubjectInactive,
+    TokenTypeUnsupported,
+    Unexpected,
+    UserUnknown,
+    VerifierInvalid,
+    VerifierMissing,
+    VerifierUnexpected,
+}
+
+/// What one reason answers with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Stable name in explanations and metrics.
+    pub name: &'static str,
+    pub status: u16,
+    /// The OAuth error code; empty where the reason cannot arise at an OAuth endpoint.
+    pub oauth: &'static str,
+    /// PingOne's error code and its detail code; the latter may be empty.
+    pub code: &'static str,
+    pub detail: &'static str,
+    /// What anybody may know. Printable ASCII without quote or backslash (RFC 6749 §5.2).
+    pub public: &'static str,
+    /// What the owner can do about it.
+    pub mend: &'static str,
+}
+
+/// A decision against a request: the reason, and for its owner what was expected and what came. Never a secret.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refused {
+    pub reason: Reason,
+    pub expected: String,
+    pub came: String,
+    /// Replaces the row's public sentence at the management API, where PingOne's clients match a text.
+    pub message: Option<String>,
+    /// The single errors of a management call or a flow step.
+    pub details: Vec<Detail>,
+    /// Seconds for `Retry-After`.
+    pub retry_after: Option<u64>,
+}
+
+/// One entry of PingOne's `details`: what is wrong with which property.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detail {
+    /// Such as REQUIRED_VALUE, INVALID_VALUE, UNIQUENESS_VIOLATION, SIZE_LIMIT_EXCEEDED.
+    pub code: &'static str,
+    pub target: String,
+    pub message: String,
+    /// `innerError`, a JSON object.
+    pub inner: Option<serde_json::Value>,
+}
+
+impl Detail {
+    pub fn new(code: &'static str, target: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code, target: target.into(), message: message.into(), inner: None }
+    }
+
+    #[must_use]
+    pub fn with_inner(mut self, inner: serde_json::Value) -> Self {
+        self.inner = Some(inner);
+        self
+    }
+}
+
+impl Refused {
+    pub fn new(reason: Reason, expected: impl Into<String>, came: impl Into<String>) -> Self {
+        let (expected, came) = (expected.into(), came.into());
+        Self { reason, expected, came, message: None, details: Vec::new(), retry_after: None }
+    }
+
+    /// A management call whose body is not valid, property by property.
+    pub fn fields(details: Vec<Detail>) -> Self {
+        let came = details.iter().map(|d| format!("{}: {}", d.target, d.code)).collect::<Vec<_>>().join(", ");
+        Self { details, ..Self::new(Reason::FieldsInvalid, "valid properties", came) }
+    }
+
+    #[must_use]
+    pub fn saying(mut self, message: impl Into<String>) -> Self {
+        self.message = Some(message.into());
+        self
+    }
+}
+
+impl From<Reason> for Refused {
+    fn from(reason: Reason) -> Self {
+        Self::new(reason, "", "")
+    }
+}
+
+impl Reason {
+    pub const ALL: &'static [Self] = &[
+        Self::AccessTokenInactive,
+        Self::AccessTokenMissing,
+        Self::AccessTokenTwice,
+        Self::AccountDisabled,
+        Self::AccountLocked,
+        Self::AcrNotMet,
+        Self::ActionNotAllowed,
+        Self::ActorNotAuthorized,
+        Self::ApplicationDisabled,
+        Self::AuthorizationPrompted,
+        Self::BodyNotReadable,
+        Self::BodyTooLarge,
+        Self::ChallengeInvalid,
+        Self::ChallengeMissing,
+        Self::ClientAuthAmbiguous,
+        Self::ClientIdMismatch,
+        Self::ClientUnknown,
+        Self::CodeConsumed,
+        Self::CodeExpired,
+        Self::CodeOfOtherClient,
+        Self::CodeUnknown,
+        Self::ConstraintViolated,
+        Self::CredentialsInQuery,
+        Self::CredentialsMalformed,
+        Self::CredentialsMissing,
+        Self::CsrfTokenInvalid,
+        Self::EnvironmentUnknown,
+        Self::FieldsInvalid,
+        Self::FlowMovedOn,
+        Self::FlowNotFinished,
+        Self::FlowUnknown,
+        Self::GrantTypeMissing,
+        Self::GrantTypeNotAllowed,
+        Self::GrantTypeUnsupported,
+        Self::HintInvalid,
+        Self::HintOfOtherClient,
+        Self::LoginRequired,
+        Self::MediaTypeUnsupported,
+        Self::MethodNotAllowed,
+        Self::MethodNotAvailable,
+        Self::MethodOther,
+        Self::NewPasswordRefused,
+        Self::ParameterInvalid,
+        Self::ParameterMissing,
+        Self::ParameterRepeated,
+        Self::ParametersNotReadable,
+        Self::PasswordHashBusy,
+        Self::PasswordMissing,
+        Self::PasswordWrong,
+        Self::PathUnknown,
+        Self::RateLimited,
+        Self::RedirectUriInvalid,
+        Self::RedirectUriMismatch,
+        Self::RefreshTokenExpired,
+        Self::RefreshTokenOfOtherClient,
+        Self::RefreshTokenReused,
+        Self::RefreshTokenUnknown,
+        Self::RegistrationNotSupported,
+        Self::RequestNotSupported,
+        Self::RequestUriNotSupported,
+        Self::ResourceNotFound,
+        Self::ResourceUnknown,
+        Self::ResponseModeInvalid,
+        Self::ResponseTypeMissing,
+        Self::ResponseTypeNotAllowed,
+        Self::ResponseTypeUnsupported,
+        Self::ScopeInsufficient,
+        Self::ScopeInvalid,
+        Self::ScopeWider,
+        Self::SecretWrong,
+        Self::SessionMissing,
+        Self::StateChanged,
+        Self::StoreUnavailable,
+        Self::SubjectInactive,
+        Self::TokenTypeUnsupported,
+        Self::Unexpected,
+        Self::UserUnknown,
+        Self::VerifierInvalid,
+        Self::VerifierMissing,
+        Self::VerifierUnexpected,
+    ];
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|r| r.row().name == name)
+    }
+
+    pub const fn status(self) -> u16 {
+        self.row().status
+    }
+
+    /// The reason's row of the table below.
+    pub const fn row(self) -> &'static Row {
+        &TABLE[self as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests;
