@@ -28,6 +28,8 @@ pub enum NameError {
 pub fn username_key(name: &str) -> Result<String, NameError> {
     check_length(name, MAX_USERNAME)?;
     let key = folded(name)?;
+    // A letter can become several, and the key has to be a name itself.
+    check_length(&key, MAX_USERNAME)?;
     // Checked on the key, because a half-width mark becomes a combining one.
     if key.starts_with(' ') || key.ends_with(' ') || key.starts_with(is_combining_mark) {
         return Err(NameError::Character);
@@ -42,7 +44,10 @@ pub fn password_text(password: &str) -> Result<Zeroizing<String>, NameError> {
     if password.chars().any(|c| c.is_control() || is_noncharacter(c)) {
         return Err(NameError::Character);
     }
-    Ok(Zeroizing::new(password.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).nfc().collect()))
+    let spaced = password.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+    let text = Zeroizing::new(spaced.nfc().collect::<String>());
+    check_length(&text, MAX_PASSWORD)?;
+    Ok(text)
 }
 
 /// Whether the text can be an e-mail address: one `@`, a domain of labels, nothing that could end a header line.
@@ -60,13 +65,19 @@ pub fn email_key(address: &str) -> Result<String, NameError> {
     if address.len() > MAX_EMAIL {
         return Err(NameError::TooLong);
     }
-    let (local, domain) = address.split_once('@').ok_or(NameError::Email)?;
-    let dotted = |text: &str| text.split('.').all(|piece| !piece.is_empty());
-    let local_fits = local.len() <= 64 && dotted(local) && !local.contains(|c: char| c == ' ' || SPECIALS.contains(c));
-    if !local_fits || !dotted(domain) || !domain.split('.').all(is_label) {
+    if !is_address(address) {
         return Err(NameError::Email);
     }
-    folded(address)
+    let key = folded(address)?;
+    // The key is what addresses are compared by, and a full-width sign only becomes a separator in it.
+    if is_address(&key) && key.len() <= MAX_EMAIL { Ok(key) } else { Err(NameError::Email) }
+}
+
+/// RFC 5321 §4.1.2: a dot-string, one `@`, and a domain of labels.
+fn is_address(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let local_fits = local.len() <= 64 && !local.contains(|c: char| c == ' ' || SPECIALS.contains(c));
+    local_fits && !local.split('.').any(str::is_empty) && domain.split('.').all(is_label)
 }
 
 fn check_length(text: &str, max: usize) -> Result<(), NameError> {
@@ -121,7 +132,7 @@ fn is_noncharacter(c: char) -> bool {
 
 /// RFC 1123 §2.1, and letters of other scripts (RFC 6531).
 fn is_label(label: &str) -> bool {
-    label.len() <= 63
+    (1..=63).contains(&label.len())
         && !label.starts_with('-')
         && !label.ends_with('-')
         && label.chars().all(|c| c == '-' || c.is_alphanumeric() || is_combining_mark(c))

@@ -48,6 +48,7 @@ fn refuses_what_cannot_be_seen_or_looks_like_something_else() {
     assert_eq!(username_key(""), Err(NameError::Empty));
     assert_eq!(username_key(&"a".repeat(129)), Err(NameError::TooLong));
     assert!(username_key(&"é".repeat(128)).is_ok());
+    assert_eq!(username_key(&"İ".repeat(128)), Err(NameError::TooLong));
 }
 
 #[test]
@@ -83,6 +84,9 @@ fn an_address_has_one_at_and_a_domain() {
         "a,b@c",
         "<a>@b",
         "a@b_c",
+        "a；b@c",
+        "a＠b",
+        "a@b＠c",
     ] {
         assert_eq!(email(address), Err(NameError::Email), "{address}");
     }
