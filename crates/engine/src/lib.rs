@@ -1,1 +1,22 @@
-//! Load, decide, commit: one function per endpoint.
+//! One function per endpoint: load the facts, let the protocol decide, commit, hand back what may be answered.
+//!
+//! Knows no HTTP type, no HTML and no JSON shape. The only clock and the only randomness of the server are in [`world`].
+
+pub mod app;
+pub mod audit;
+pub mod failure;
+pub mod finish;
+pub mod housekeeping;
+pub mod keys;
+pub mod manage;
+pub mod password;
+pub mod reads;
+pub mod site;
+pub mod tenant;
+pub mod world;
+
+pub use app::{App, Ask, Config, Mount};
+pub use failure::Failure;
+pub use finish::{Denied, Finished, Granted};
+pub use site::{Layout, Site};
+pub use tenant::Tenant;

@@ -1,0 +1,137 @@
+//! The application: the store, the world, the keys derived from the master key, and what this node keeps in memory.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use jose::digest::HmacKey;
+use jose::seal::SealKey;
+use protocol::ctx::Ctx;
+use protocol::id::{CorrelationId, EnvironmentId};
+use store::Store;
+
+use crate::audit::AuditWriter;
+use crate::failure::Failure;
+use crate::site::{Layout, Site};
+use crate::tenant::{Tenant, Tenants};
+use crate::world::SharedWorld;
+
+/// What the operator decided. Addresses carry no slash at their end.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Origin of issuers, pages and authorization links.
+    pub public_url: String,
+    /// Origin of management links, without `/v1`.
+    pub api_url: String,
+    pub mounts: Vec<Mount>,
+    /// Answer stateless tokens only after their event is committed.
+    pub audit_strict: bool,
+    /// The developer's server: `http` issuers and localhost redirects are expected there.
+    pub developer: bool,
+    /// Days that activities are kept.
+    pub activity_days: i64,
+}
+
+/// One more way to reach an environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// Such as `/ms-auth-server`.
+    pub path: String,
+    pub layout: Layout,
+    pub environment: EnvironmentId,
+}
+
+/// Who asks: the number of the request and the peer's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask {
+    pub correlation: CorrelationId,
+    pub source: Option<IpAddr>,
+}
+
+/// Everything a request needs. One per process, shared.
+pub struct App {
+    pub store: Store,
+    pub world: SharedWorld,
+    pub config: Config,
+    pub audit: AuditWriter,
+    pepper: HmacKey,
+    form_key: HmacKey,
+    seal: SealKey,
+    tenants: Tenants,
+    passwords: crate::password::Passwords,
+}
+
+impl App {
+    /// Puts the parts together; must run on a runtime, because the audit writer starts here.
+    pub fn new(store: Store, world: SharedWorld, config: Config, master_key: &[u8; 32]) -> Arc<Self> {
+        Arc::new(Self {
+            audit: AuditWriter::start(store.clone()),
+            pepper: HmacKey::derive(master_key, "client-secret-pepper"),
+            form_key: HmacKey::derive(master_key, "forms-and-cursors"),
+            seal: SealKey::derive(master_key, "at-rest"),
+            tenants: Tenants::default(),
+            passwords: crate::password::Passwords::default(),
+            store,
+            world,
+            config,
+        })
+    }
+
+    /// The world as this request sees it: the time is read here, once.
+    pub fn ctx(&self, ask: &Ask) -> Ctx<'_> {
+        Ctx { now: self.world.now(), entropy: &*self.world, correlation: ask.correlation }
+    }
+
+    /// The environment's snapshot; None when there is no such environment.
+    pub async fn tenant(&self, id: EnvironmentId) -> Result<Option<Arc<Tenant>>, Failure> {
+        self.tenants.tenant(self, id).await
+    }
+
+    /// Drops what this node keeps of an environment.
+    pub fn forget(&self, id: EnvironmentId) {
+        self.tenants.forget(id);
+    }
+
+    /// An environment at its own path, in PingOne's layout.
+    pub fn site(&self, environment: EnvironmentId) -> Site {
+        Site::new(&self.config.public_url, &format!("/{environment}"), Layout::PingOne, environment)
+    }
+
+    /// The configured mount at `path`.
+    pub fn mount(&self, path: &str) -> Option<Site> {
+        let mount = self.config.mounts.iter().find(|m| m.path == path)?;
+        Some(Site::new(&self.config.public_url, &mount.path, mount.layout, mount.environment))
+    }
+
+    /// Every site of an environment: what it signed under any of these issuers is its own.
+    pub fn issuers(&self, environment: EnvironmentId) -> Vec<String> {
+        let mounted = self.config.mounts.iter().filter(|m| m.environment == environment);
+        let mounted = mounted.filter_map(|m| self.mount(&m.path)).map(|s| s.issuer);
+        std::iter::once(self.site(environment).issuer).chain(mounted).collect()
+    }
+
+    /// Digests client secrets are compared by.
+    pub fn pepper(&self) -> &HmacKey {
+        &self.pepper
+    }
+
+    /// Authenticates forms and cursors.
+    pub fn form_key(&self) -> &HmacKey {
+        &self.form_key
+    }
+
+    /// Seals what must be readable again: client secrets and signing keys.
+    pub fn seal(&self) -> &SealKey {
+        &self.seal
+    }
+
+    /// Hashes and checks passwords beside the async threads.
+    pub fn passwords(&self) -> &crate::password::Passwords {
+        &self.passwords
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,67 @@
+//! What a caller may learn of something that did not work.
+
+use protocol::refusal::{Reason, Refused};
+use store::StoreError;
+
+/// Why there is no answer. Only `web` turns it into one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failure {
+    Refused(Box<Refused>),
+    /// The database cannot be reached or is overloaded: the same request may succeed later.
+    Unavailable,
+    /// A fault of this server. The text names the place for the log, never data of a request.
+    Bug(&'static str),
+}
+
+impl Failure {
+    /// The reason as the table knows it.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Refused(refused) => refused.reason,
+            Self::Unavailable => Reason::StoreUnavailable,
+            Self::Bug(_) => Reason::Unexpected,
+        }
+    }
+
+    /// The refusal that is answered; for the other two, one made from the reason alone.
+    pub fn into_refused(self) -> Refused {
+        let reason = self.reason();
+        match self {
+            Self::Refused(refused) => *refused,
+            Self::Unavailable | Self::Bug(_) => reason.into(),
+        }
+    }
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(Box::new(refused))
+    }
+}
+
+impl From<Reason> for Failure {
+    fn from(reason: Reason) -> Self {
+        Refused::from(reason).into()
+    }
+}
+
+impl From<StoreError> for Failure {
+    /// A lost guard or a taken name means something to its caller, who looks at it first; what arrives here says only that
+    /// somebody else was quicker.
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Lost { .. } | StoreError::Conflict { .. } => Reason::StateChanged.into(),
+            StoreError::Busy | StoreError::Unavailable(_) => {
+                tracing::error!(%error, "the store is not available");
+                Self::Unavailable
+            }
+            StoreError::Unstorable { .. } => {
+                Refused::new(Reason::ParameterInvalid, "text without NUL", "text with NUL").into()
+            }
+            other => {
+                tracing::error!(error = %other, "the store answered something unreadable");
+                Self::Bug("store")
+            }
+        }
+    }
+}

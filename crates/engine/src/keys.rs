@@ -1,0 +1,90 @@
+//! An environment's signing keys: sealed at rest, parsed once, one active (OIDC Core §10.1.1).
+
+use jose::seal::SealKey;
+use jose::{Alg, Jwks, SigningKey};
+use protocol::ctx::Ctx;
+use protocol::id::EnvironmentId;
+use protocol::model::{KeyStatus, SigningKeyRecord};
+
+use crate::failure::Failure;
+
+/// The keys of one environment, ready to sign.
+#[derive(Clone, Debug)]
+pub struct KeyRing {
+    active: SigningKey,
+    published: Vec<(SigningKey, KeyStatus)>,
+    jwks: String,
+    etag: String,
+}
+
+impl KeyRing {
+    /// Opens and parses `records`. The active key of the algorithm `wanted` signs; without one, any active key.
+    ///
+    /// # Errors
+    /// [`Failure::Bug`] when a key does not open (another master key) or none is active.
+    pub fn open(records: &[SigningKeyRecord], wanted: Alg, seal: &SealKey) -> Result<Self, Failure> {
+        let mut published = Vec::with_capacity(records.len());
+        for record in records {
+            published.push((unseal(record, seal).ok_or(Failure::Bug("a signing key does not open"))?, record.status));
+        }
+        let signs = |alg: Option<Alg>| {
+            published.iter().find(|(k, s)| *s == KeyStatus::Active && alg.is_none_or(|a| k.alg() == a)).map(|(k, _)| k.clone())
+        };
+        let active = signs(Some(wanted)).or_else(|| signs(None)).ok_or(Failure::Bug("no signing key is active"))?;
+        let jwks = Jwks::new(published.iter().map(|(k, _)| k.public().clone()).collect()).to_json().to_string();
+        let etag = format!("\"{}\"", jose::b64::encode(&jose::digest::sha256(jwks.as_bytes())[..12]));
+        Ok(Self { active, published, jwks, etag })
+    }
+
+    /// The key that signs now.
+    pub fn active(&self) -> &SigningKey {
+        &self.active
+    }
+
+    /// The key with this id, whatever its status: what it signed verifies as long as it is published.
+    pub fn find(&self, kid: &str) -> Option<&SigningKey> {
+        self.published.iter().find(|(k, _)| k.kid() == kid).map(|(k, _)| k)
+    }
+
+    /// The algorithms that tokens of this environment can carry.
+    pub fn algs(&self) -> Vec<Alg> {
+        let mut algs: Vec<Alg> = self.published.iter().map(|(k, _)| k.alg()).collect();
+        algs.dedup();
+        algs
+    }
+
+    /// The JWK set as it is served, and its entity tag.
+    pub fn jwks(&self) -> (&str, &str) {
+        (&self.jwks, &self.etag)
+    }
+}
+
+/// Makes a signing key for `environment` and seals it. Key generation draws on the cryptographic library's own randomness.
+///
+/// # Errors
+/// [`Failure::Bug`] for an algorithm without a key pair.
+pub fn generate(
+    ctx: &Ctx<'_>,
+    environment: EnvironmentId,
+    alg: Alg,
+    status: KeyStatus,
+    seal: &SealKey,
+) -> Result<SigningKeyRecord, Failure> {
+    let key = SigningKey::generate(alg).map_err(|_| Failure::Bug("key generation"))?;
+    // The playground's and PingOne's key ids are UUIDs or short names; a UUID never denotes two keys either.
+    let kid = ctx.uuid().to_string();
+    let mut nonce = [0; 12];
+    ctx.entropy.fill(&mut nonce);
+    let sealed = seal.seal(nonce, &context(environment, &kid), key.pkcs8());
+    Ok(SigningKeyRecord { environment, kid, alg, status, sealed, created_at: ctx.now, retired_at: None })
+}
+
+/// Opens a sealed key. None: it was sealed under another master key, or for another environment or id.
+pub fn unseal(record: &SigningKeyRecord, seal: &SealKey) -> Option<SigningKey> {
+    let pkcs8 = seal.open(&context(record.environment, &record.kid), &record.sealed)?;
+    Some(SigningKey::from_pkcs8(record.alg, &pkcs8).ok()?.with_kid(record.kid.clone()))
+}
+
+fn context(environment: EnvironmentId, kid: &str) -> Vec<u8> {
+    format!("signing-key:{environment}:{kid}").into_bytes()
+}

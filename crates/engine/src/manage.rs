@@ -1,0 +1,231 @@
+//! The management API's door: who acts, what they may do, and the only way from there to the store.
+//!
+//! A resource needs no engine file of its own: its rules are in `protocol::model`, its SQL in `store`, its JSON in `web`.
+
+use std::sync::Arc;
+
+use protocol::audit::{Action, Actor, Event};
+use protocol::change::Change;
+use protocol::ctx::Ctx;
+use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, OrganizationId, UserId};
+use protocol::model::{KeyStatus, Permission, RoleAssignment, RoleScope, SigningKeyRecord};
+use protocol::refusal::{Reason, Refused};
+use protocol::time::Time;
+use uuid::Uuid;
+
+use crate::app::{App, Ask};
+use crate::failure::Failure;
+use crate::reads::{Store, StoreError};
+use crate::tenant::Tenant;
+
+/// Proof that an administrator holds the permission that the call needs, where it needs it. Only [`authorize`] makes one.
+#[derive(Debug)]
+pub struct Authorized {
+    pub app: Arc<App>,
+    pub actor: Actor,
+    /// The environment that the call addresses; None for calls above environments.
+    pub environment: Option<Arc<Tenant>>,
+    /// The actor's own organization.
+    pub organization: OrganizationId,
+    /// The assignments that gave the permission.
+    pub assignments: Vec<RoleAssignment>,
+    permission: Permission,
+    ask: Ask,
+    now: Time,
+}
+
+/// Decides whether the bearer of `token` may do `permission`, in `environment` where one is addressed.
+///
+/// # Errors
+/// 401 for a missing, foreign or inactive token, 403 without the permission, 404 for an environment that does not exist.
+/// Each is recorded with the environment that was addressed.
+pub async fn authorize(
+    app: &Arc<App>,
+    ask: Ask,
+    token: Option<&str>,
+    environment: Option<EnvironmentId>,
+    permission: Permission,
+) -> Result<Authorized, Failure> {
+    let now = app.world.now();
+    let event = |actor| {
+        let mut event = Event::new(environment, now, ask.correlation, Action::ManagementRequested).by(actor);
+        event.source = ask.source;
+        event.noting(permission.name())
+    };
+    let holder = match identify(app, token, now).await {
+        Ok(holder) => holder,
+        Err(failure) => return Err(record(app, event(Actor::Anonymous), failure)),
+    };
+    let decided = admit(app, &holder, environment, permission).await;
+    let (tenant, assignments) = decided.map_err(|failure| record(app, event(holder.actor), failure))?;
+    let Holder { actor, organization, .. } = holder;
+    Ok(Authorized { app: app.clone(), actor, environment: tenant, organization, assignments, permission, ask, now })
+}
+
+struct Holder {
+    actor: Actor,
+    organization: OrganizationId,
+    assignments: Vec<RoleAssignment>,
+}
+
+/// The actor behind a token: an enabled application or user of the environment that issued it.
+async fn identify(app: &Arc<App>, token: Option<&str>, now: Time) -> Result<Holder, Failure> {
+    let token = token.ok_or_else(|| Refused::new(Reason::AccessTokenMissing, "Authorization: Bearer", "no bearer token"))?;
+    let issuer = issuer_environment(app, token)
+        .ok_or_else(|| Refused::new(Reason::AccessTokenInactive, "an access token of this server", "another string"))?;
+    let tenant = app
+        .tenant(issuer)
+        .await?
+        .ok_or_else(|| Refused::new(Reason::AccessTokenInactive, "a token of an existing environment", issuer.to_string()))?;
+    let facts = crate::token::verify(app, &tenant, token, now).await?;
+    // RFC 9068 §4: a token for another resource is no token here.
+    if !facts.audience.iter().any(|a| *a == app.config.api_url) {
+        return Err(Refused::new(
+            Reason::AccessTokenInactive,
+            format!("audience {}", app.config.api_url),
+            format!("audience {}", facts.audience.join(" ")),
+        )
+        .into());
+    }
+    let actor = facts.user.map_or(Actor::Application(facts.application), Actor::User);
+    let id = match actor {
+        Actor::User(user) => user.uuid(),
+        _ => facts.application.uuid(),
+    };
+    let assignments = app.store.role_assignments(issuer, id).await?;
+    Ok(Holder { actor, organization: tenant.environment.organization, assignments })
+}
+
+/// The environment named by the token's issuer. Read before the signature is verified, and believed only after it:
+/// it only chooses whose keys must verify.
+fn issuer_environment(app: &App, token: &str) -> Option<EnvironmentId> {
+    let payload = jose::b64::decode(token.split('.').nth(1)?)?;
+    let claims = jose::json::parse_strict(&payload, 8).ok()?;
+    let issuer = claims.get("iss")?.as_str()?;
+    let path = issuer.strip_prefix(&app.config.public_url)?;
+    let own = path.strip_prefix('/').and_then(|p| p.strip_suffix("/as")).and_then(EnvironmentId::parse);
+    own.or_else(|| app.mount(path.strip_suffix("/as").unwrap_or(path)).map(|site| site.environment))
+}
+
+async fn admit(
+    app: &Arc<App>,
+    holder: &Holder,
+    environment: Option<EnvironmentId>,
+    permission: Permission,
+) -> Result<(Option<Arc<Tenant>>, Vec<RoleAssignment>), Failure> {
+    let holding = holder.assignments.iter().filter(|a| a.permissions().contains(&permission));
+    let (tenant, covering): (_, Vec<_>) = match environment {
+        None => (None, holding.cloned().collect()),
+        Some(id) => {
+            let tenant = app.tenant(id).await?.ok_or_else(|| missing(id))?;
+            let organization = tenant.environment.organization;
+            (Some(tenant), holding.filter(|a| a.covers(organization, id)).cloned().collect())
+        }
+    };
+    if covering.is_empty() {
+        let came = match holder.assignments.len() {
+            0 => "an actor without any role".to_owned(),
+            n => format!("an actor whose {n} role assignments do not give it here"),
+        };
+        return Err(Refused::new(Reason::ActorNotAuthorized, format!("permission {}", permission.name()), came).into());
+    }
+    Ok((tenant, covering))
+}
+
+fn missing(id: EnvironmentId) -> Refused {
+    Refused::new(Reason::ResourceNotFound, "an environment", id.to_string())
+        .saying(format!("Unable to find environment with ID: '{id}'"))
+}
+
+fn record(app: &App, event: Event, failure: Failure) -> Failure {
+    if let Failure::Refused(refused) = &failure {
+        app.audit.record(Box::new(crate::finish::named(app, event.refused(refused))));
+    }
+    failure
+}
+
+impl Authorized {
+    /// The store's reads. Writes go through [`Authorized::finish`].
+    pub fn store(&self) -> &Store {
+        &self.app.store
+    }
+
+    /// The time of the request.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The world of the request, for decisions that need fresh ids and secrets.
+    pub fn ctx(&self) -> Ctx<'_> {
+        Ctx { now: self.now, entropy: &*self.app.world, correlation: self.ask.correlation }
+    }
+
+    pub fn correlation(&self) -> CorrelationId {
+        self.ask.correlation
+    }
+
+    /// The addressed environment.
+    ///
+    /// # Errors
+    /// [`Failure::Bug`] for a call above environments: its route asked for the wrong thing.
+    pub fn tenant(&self) -> Result<&Arc<Tenant>, Failure> {
+        self.environment.as_ref().ok_or(Failure::Bug("a call above environments has no tenant"))
+    }
+
+    /// Which environments the permission reaches: None means all of the actor's organization.
+    pub fn environments(&self) -> Option<Vec<EnvironmentId>> {
+        if self.is_organization_wide() {
+            return None;
+        }
+        let own = self.assignments.iter().filter_map(|a| match a.scope {
+            RoleScope::Environment(id) => Some(id),
+            RoleScope::Organization(_) | RoleScope::Population(_) => None,
+        });
+        Some(own.collect())
+    }
+
+    /// Whether the permission was given for the whole organization.
+    pub fn is_organization_wide(&self) -> bool {
+        self.assignments.iter().any(|a| a.scope == RoleScope::Organization(self.organization))
+    }
+
+    /// A new signing key for `environment`, sealed under the master key.
+    pub fn new_signing_key(&self, environment: EnvironmentId, alg: jose::Alg) -> Result<SigningKeyRecord, Failure> {
+        crate::keys::generate(&self.ctx(), environment, alg, KeyStatus::Active, self.app.seal())
+    }
+
+    /// Commits `changes` with the event that tells of them.
+    ///
+    /// # Errors
+    /// A taken name is [`StoreError::Conflict`], a lost guard [`StoreError::Lost`]: the resource says what it means.
+    pub async fn try_finish(
+        &self,
+        changes: Vec<Change>,
+        action: Action,
+        target: (&'static str, Uuid),
+    ) -> Result<(), StoreError> {
+        let environment = self.environment.as_ref().map(|t| t.id());
+        let mut event = Event::new(environment, self.now, self.ask.correlation, action).by(self.actor);
+        event.source = self.ask.source;
+        match target {
+            ("APPLICATION", id) => event.application = Some(ApplicationId::new(id)),
+            ("USER", id) => event.user = Some(UserId::new(id)),
+            _ => {}
+        }
+        let event = event.on(target.0, target.1);
+        crate::finish::commit(&self.app, changes, Some(event)).await
+    }
+
+    /// Like [`Authorized::try_finish`], for calls in which neither can happen but by two writers at once.
+    pub async fn finish(&self, changes: Vec<Change>, action: Action, target: (&'static str, Uuid)) -> Result<(), Failure> {
+        Ok(self.try_finish(changes, action, target).await?)
+    }
+
+    /// Records a refusal of the call with its actor, and hands it back to be answered.
+    pub fn refuse(&self, refused: Refused) -> Failure {
+        let environment = self.environment.as_ref().map(|t| t.id());
+        let mut event = Event::new(environment, self.now, self.ask.correlation, Action::ManagementRequested).by(self.actor);
+        event.source = self.ask.source;
+        record(&self.app, event.noting(self.permission.name()), refused.into())
+    }
+}
