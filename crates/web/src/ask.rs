@@ -1,0 +1,52 @@
+//! From HTTP to what the engine asks about a request.
+
+use std::net::SocketAddr;
+
+use axum::extract::ConnectInfo;
+use engine::Ask;
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::request::Parts;
+use protocol::id::CorrelationId;
+use uuid::Uuid;
+
+/// Who asks: the correlation id that the edge gave the request, and the peer's address.
+pub fn ask(parts: &Parts) -> Ask {
+    let correlation = parts.extensions.get::<crate::layers::CorrelationId>().map_or(Uuid::nil(), |id| id.0);
+    let source = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    Ask { correlation: CorrelationId::new(correlation), source }
+}
+
+/// The bearer token of the Authorization header (RFC 6750 §2.1). None where there is no header of that scheme, or more than one.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut lines = headers.get_all(AUTHORIZATION).iter();
+    let line = lines.next()?;
+    if lines.next().is_some() {
+        return None;
+    }
+    // RFC 9110 §11.1: the scheme in any case, then one or more spaces.
+    let (scheme, token) = line.to_str().ok()?.split_once(' ')?;
+    let token = token.trim_start_matches(' ');
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && !token.contains(' ')).then_some(token)
+}
+
+/// The media types of the body, without their parameters, in lower case. Some clients send two Content-Type lines, the
+/// general one first, and mean the special one.
+pub fn media_types(headers: &HeaderMap) -> Vec<String> {
+    let lines = headers.get_all(CONTENT_TYPE).iter().filter_map(|line| line.to_str().ok());
+    lines.map(|line| line.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()).collect()
+}
+
+/// Whether the one Content-Type is `application/x-www-form-urlencoded`, in UTF-8 where it names a charset
+/// (RFC 6749 §4.1.3, App. B).
+pub fn is_form(headers: &HeaderMap) -> bool {
+    let mut lines = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(line), None) = (lines.next(), lines.next()) else { return false };
+    let Ok(line) = line.to_str() else { return false };
+    let mut pieces = line.split(';').map(str::trim);
+    let form = pieces.next().is_some_and(|media| media.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+    form && pieces.all(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if name.eq_ignore_ascii_case("charset") => value.trim_matches('"').eq_ignore_ascii_case("utf-8"),
+        _ => true,
+    })
+}
