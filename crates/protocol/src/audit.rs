@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use uuid::Uuid;
 
-use crate::id::{ApplicationId, CorrelationId, EnvironmentId, UserId};
+use crate::id::{ActivityId, ApplicationId, CorrelationId, EnvironmentId, UserId};
 use crate::refusal::Reason;
 use crate::time::Time;
 
@@ -148,6 +148,8 @@ pub struct Refusal {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
+    /// Nil until the engine commits the event and names it.
+    pub id: ActivityId,
     /// None where no environment could be told.
     pub environment: Option<EnvironmentId>,
     pub at: Time,
@@ -168,6 +170,7 @@ pub struct Event {
 impl Event {
     pub fn new(environment: Option<EnvironmentId>, at: Time, correlation: CorrelationId, action: Action) -> Self {
         Self {
+            id: ActivityId::new(Uuid::nil()),
             environment,
             at,
             correlation,

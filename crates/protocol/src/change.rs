@@ -135,6 +135,33 @@ pub enum Change {
     Record(Box<Event>),
 }
 
+impl Change {
+    /// The environment whose configuration this changes, so that every node drops what it keeps of it.
+    /// None for users, sign-ons, tokens and events, which are always read from the store.
+    pub fn configures(&self) -> Option<EnvironmentId> {
+        match self {
+            Self::CreateEnvironment(e) | Self::UpdateEnvironment(e) => Some(e.id),
+            Self::CreateKey(k) | Self::UpdateKey(k) => Some(k.environment),
+            Self::CreatePopulation(p) | Self::UpdatePopulation(p) => Some(p.environment),
+            Self::CreatePasswordPolicy(p) => Some(p.environment),
+            Self::CreateSignOnPolicy(p) => Some(p.environment),
+            Self::CreateResource(r) => Some(r.environment),
+            Self::CreateScope(s) => Some(s.environment),
+            Self::CreateApplication(c) => Some(c.application.environment),
+            Self::UpdateApplication(a) => Some(a.environment),
+            Self::CreateResourceGrant(g) => Some(g.environment),
+            Self::CreateRoleAssignment(r) => Some(r.environment),
+            Self::RotateSecret { environment, .. }
+            | Self::DeleteEnvironment(environment)
+            | Self::DeletePopulation(environment, _)
+            | Self::DeleteResource(environment, _)
+            | Self::DeleteApplication(environment, _)
+            | Self::DeletePreviousSecret(environment, _) => Some(*environment),
+            _ => None,
+        }
+    }
+}
+
 /// An authorization code and all it was given for (specs §7.4).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Code {
