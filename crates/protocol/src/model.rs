@@ -10,6 +10,7 @@ mod password_policy;
 mod population;
 mod resource;
 mod role;
+pub mod seed;
 mod sign_on;
 mod user;
 

@@ -1,0 +1,85 @@
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use crate::change::Change;
+use crate::ctx::{Ctx, Entropy};
+use crate::id::{CorrelationId, EnvironmentId, LicenseId, OrganizationId};
+use crate::model::{
+    BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType, KeyStatus, ResourceType, SigningKeyRecord,
+};
+use crate::time::Time;
+
+struct Counting(AtomicU8);
+
+impl Entropy for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(self.0.fetch_add(1, Ordering::Relaxed));
+    }
+}
+
+fn bare(ctx: &Ctx<'_>) -> Environment {
+    Environment {
+        id: EnvironmentId::new(ctx.uuid()),
+        organization: OrganizationId::new(ctx.uuid()),
+        license: LicenseId::new(ctx.uuid()),
+        name: "Test".into(),
+        description: None,
+        kind: EnvironmentType::Sandbox,
+        region: "NA".into(),
+        icon: None,
+        bill_of_materials: BillOfMaterials {
+            solution_type: None,
+            products: Vec::new(),
+            created_at: ctx.now,
+            updated_at: ctx.now,
+        },
+        settings: EnvironmentSettings::default(),
+        created_at: ctx.now,
+        updated_at: ctx.now,
+        version: 0,
+    }
+}
+
+#[test]
+fn a_new_environment_can_issue_its_first_token() {
+    let entropy = Counting(AtomicU8::new(1));
+    let correlation = CorrelationId::new(uuid::Uuid::nil());
+    let ctx = Ctx { now: Time::from_secs(1_000), entropy: &entropy, correlation };
+    let environment = bare(&ctx);
+    let key = SigningKeyRecord {
+        environment: environment.id,
+        kid: "k".into(),
+        alg: jose::Alg::Rs256,
+        status: KeyStatus::Active,
+        sealed: Vec::new(),
+        created_at: ctx.now,
+        retired_at: None,
+    };
+    let id = environment.id;
+    let seed = super::environment(&ctx, environment, key, "https://api.example");
+    assert!(
+        matches!(&seed.changes[0], Change::CreateEnvironment(e) if e.id == id),
+        "what the rest refers to comes first"
+    );
+    assert!(seed.changes.iter().all(|c| c.configures() == Some(id)), "everything belongs to the one environment");
+    let resources: Vec<_> =
+        seed.changes.iter().filter_map(|c| if let Change::CreateResource(r) = c { Some(r) } else { None }).collect();
+    assert_eq!(resources.len(), 2);
+    assert_eq!((resources[0].kind, resources[0].audience.as_deref()), (ResourceType::OpenidConnect, None));
+    assert_eq!(
+        (resources[1].name.as_str(), resources[1].audience.as_deref()),
+        ("PingOne API", Some("https://api.example"))
+    );
+    let scopes: Vec<_> = seed.scopes.iter().map(|(name, _)| *name).collect();
+    assert_eq!(scopes, ["openid", "profile", "email", "address", "phone", "offline_access"]);
+    let defaults: Vec<bool> = seed
+        .changes
+        .iter()
+        .filter_map(|c| match c {
+            Change::CreatePopulation(p) => Some(p.default && p.id == seed.default_population),
+            Change::CreateSignOnPolicy(p) => Some(p.default && p.name == "Single_Factor"),
+            Change::CreatePasswordPolicy(p) => Some(p.default && p.name == "Standard"),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(defaults, [true; 3]);
+}
