@@ -1,0 +1,163 @@
+//! Every route of the server: method, path, handler.
+//!
+//! An environment answers under `/{environment}` in PingOne's layout and under every configured mount. The handlers are
+//! plain functions of the site; which path led there is decided here and nowhere else.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::{MethodFilter, MethodRouter, get};
+use engine::site::{Endpoint, Layout, Site};
+use http::StatusCode;
+use http::request::Parts;
+use protocol::id::EnvironmentId;
+use protocol::refusal::{Reason, Refused};
+
+use crate::layers::mark_route;
+use crate::state::AppState;
+use crate::{ask, dev, error, flow, manage, oauth, page};
+
+/// The whole server. `web` is its state; the edge ([`crate::layers::Edge`]) goes around it.
+pub fn router(web: AppState) -> Router {
+    let mut router = Router::new();
+    router = environment(router, "/{environment}", Place::Own, Layout::PingOne);
+    for mount in &web.app.config.mounts {
+        router = environment(router, &mount.path, Place::Mount(mount.path.clone()), mount.layout);
+        router = inserted(router, &mount.path, &Place::Mount(mount.path.clone()));
+    }
+    router = inserted(router, "/{environment}/as", &Place::Own);
+    if web.dev.is_some() {
+        router = router.merge(dev::routes());
+    }
+    router
+        .route("/assets/{file}", get(asset))
+        // A doubled prefix is what some published collections send when their base address already ends in /v1.
+        .nest("/v1/v1", manage::routes())
+        .nest("/v1", manage::routes())
+        .fallback(unknown)
+        .method_not_allowed_fallback(not_allowed)
+        .route_layer(axum::middleware::from_fn(mark_route))
+        .with_state(web)
+}
+
+/// Where an environment is mounted.
+#[derive(Clone)]
+enum Place {
+    /// At its own id, the first segment of the path.
+    Own,
+    Mount(String),
+}
+
+/// The endpoints of one layout below `prefix`.
+fn environment(router: Router<AppState>, prefix: &str, place: Place, layout: Layout) -> Router<AppState> {
+    let at = |endpoint: Endpoint| format!("{prefix}{}", layout.path(endpoint));
+    let issuer = match layout {
+        Layout::PingOne => format!("{prefix}/as"),
+        Layout::Spring => prefix.to_owned(),
+    };
+    router
+        .route(&at(Endpoint::Token), on(MethodFilter::POST, &place, oauth::token::post).merge(on(MethodFilter::OPTIONS, &place, oauth::cors::preflight)))
+        .route(&at(Endpoint::Introspect), on(MethodFilter::POST, &place, oauth::introspect::post))
+        .route(&at(Endpoint::Revoke), on(MethodFilter::POST, &place, oauth::revoke::post).merge(on(MethodFilter::OPTIONS, &place, oauth::cors::preflight)))
+        .route(
+            &at(Endpoint::Userinfo),
+            on(MethodFilter::GET, &place, oauth::userinfo::handle)
+                .merge(on(MethodFilter::POST, &place, oauth::userinfo::handle))
+                .merge(on(MethodFilter::OPTIONS, &place, oauth::cors::preflight)),
+        )
+        .route(&at(Endpoint::Jwks), on(MethodFilter::GET, &place, oauth::jwks::get).merge(on(MethodFilter::OPTIONS, &place, oauth::cors::preflight_open)))
+        .route(&at(Endpoint::Authorize), on(MethodFilter::GET, &place, oauth::authorize::handle).merge(on(MethodFilter::POST, &place, oauth::authorize::handle)))
+        .route(&at(Endpoint::Resume), on(MethodFilter::GET, &place, oauth::resume::get))
+        .route(&at(Endpoint::Signoff), on(MethodFilter::GET, &place, oauth::signoff::handle).merge(on(MethodFilter::POST, &place, oauth::signoff::handle)))
+        .route(
+            &format!("{prefix}/flows/{{flow}}"),
+            on(MethodFilter::GET, &place, flow::json::handle)
+                .merge(on(MethodFilter::POST, &place, flow::json::handle))
+                .merge(on(MethodFilter::OPTIONS, &place, flow::json::preflight)),
+        )
+        .route(&format!("{prefix}/signon"), on(MethodFilter::GET, &place, flow::page::handle).merge(on(MethodFilter::POST, &place, flow::page::handle)))
+        .route(
+            &format!("{issuer}/.well-known/openid-configuration"),
+            on(MethodFilter::GET, &place, oauth::discovery::openid).merge(on(MethodFilter::OPTIONS, &place, oauth::cors::preflight_open)),
+        )
+        .route(
+            &format!("{issuer}/.well-known/oauth-authorization-server"),
+            on(MethodFilter::GET, &place, oauth::discovery::oauth).merge(on(MethodFilter::OPTIONS, &place, oauth::cors::preflight_open)),
+        )
+}
+
+/// The metadata with the well-known part inserted between host and path (RFC 8414 §3.1).
+fn inserted(router: Router<AppState>, path: &str, place: &Place) -> Router<AppState> {
+    router
+        .route(
+            &format!("/.well-known/oauth-authorization-server{path}"),
+            on(MethodFilter::GET, place, oauth::discovery::oauth).merge(on(MethodFilter::OPTIONS, place, oauth::cors::preflight_open)),
+        )
+        .route(
+            &format!("/.well-known/openid-configuration{path}"),
+            on(MethodFilter::GET, place, oauth::discovery::openid).merge(on(MethodFilter::OPTIONS, place, oauth::cors::preflight_open)),
+        )
+}
+
+/// Finds the site, then calls the handler with it.
+fn on<H, F>(method: MethodFilter, place: &Place, handler: H) -> MethodRouter<AppState>
+where
+    H: Fn(AppState, Site, Parts, Body) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response> + Send + 'static,
+{
+    let place = place.clone();
+    axum::routing::on(method, move |State(web): State<AppState>, request: Request| {
+        let (parts, body) = request.into_parts();
+        let (handler, site) = (handler.clone(), site(&web, &place, &parts));
+        async move {
+            match site {
+                Some(site) => handler(web, site, parts, body).await,
+                None => missing_environment(&parts),
+            }
+        }
+    })
+}
+
+/// The site of a request. Only canonical ids name an environment; whether it exists is the handler's to find out.
+fn site(web: &AppState, place: &Place, parts: &Parts) -> Option<Site> {
+    match place {
+        Place::Own => parts.uri.path().split('/').find_map(EnvironmentId::parse).map(|id| web.app.site(id)),
+        Place::Mount(path) => web.app.mount(path),
+    }
+}
+
+fn missing_environment(parts: &Parts) -> Response {
+    let refused = Refused::new(Reason::EnvironmentUnknown, "a lower-case UUID", "another path segment");
+    error::management(&refused.into(), ask::ask(parts).correlation)
+}
+
+async fn unknown(request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    error::management(&Reason::PathUnknown.into(), ask::ask(&parts).correlation)
+}
+
+async fn not_allowed(request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    error::management(&Reason::MethodNotAllowed.into(), ask::ask(&parts).correlation)
+}
+
+/// The stylesheet, script and mark. Their names carry their hash, so they may be kept for ever.
+async fn asset(request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let Some((bytes, media_type, etag)) = page::asset::asset(parts.uri.path()) else {
+        return error::management(&Reason::PathUnknown.into(), ask::ask(&parts).correlation);
+    };
+    let mut response = Response::new(Body::from(bytes));
+    let headers = response.headers_mut();
+    headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(media_type));
+    headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("public, max-age=31536000, immutable"));
+    if let Ok(etag) = http::HeaderValue::from_str(&etag) {
+        if parts.headers.get(http::header::IF_NONE_MATCH) == Some(&etag) {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            *response.body_mut() = Body::empty();
+        }
+        response.headers_mut().insert(http::header::ETAG, etag);
+    }
+    response
+}
