@@ -1,5 +1,25 @@
 //! The authorization endpoint: which requests become a flow, and which are refused where (RFC 6749 §4.1, OIDC Core §3.1.2).
+//!
+//! [`client_id`] and then [`check`] read a request. The order of the checks is held by data: each needs the value that the
+//! one before made, and an error can be redirected only with a [`MatchedRedirectUri`](crate::uri::MatchedRedirectUri).
 
+mod asked;
+mod challenge;
+mod check;
+mod hint;
+mod prompt;
 mod request;
+mod respond;
+mod scope;
+mod sign_on;
+mod target;
 
+pub use asked::{Asked, AuthorizeRefusal, client_id};
+pub use check::{Surroundings, check};
+pub use hint::IdTokenHint;
 pub use request::{AuthorizationRequest, Prompt, ResponseMode};
+pub use respond::{Answer, Delivery, deliver};
+pub use sign_on::{Presence, SignOn, decide_sign_on};
+
+#[cfg(test)]
+mod tests;

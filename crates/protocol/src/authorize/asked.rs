@@ -1,0 +1,64 @@
+//! What came to the authorization endpoint, and where a refusal of it may be told (RFC 6749 §4.1.2.1).
+
+use crate::params::{ParamError, Params};
+use crate::refusal::{Reason, Refused};
+use crate::uri::MatchedRedirectUri;
+
+use super::ResponseMode;
+
+/// The parameters as far as they are unambiguous, and what was wrong with the others.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    pub params: &'a Params,
+    pub problem: Option<&'a ParamError>,
+}
+
+/// A refusal and the only place where it may be told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AuthorizeRefusal {
+    /// To the person, at this endpoint: nobody proved where to send it (RFC 9700 §4.11).
+    Page(Refused),
+    /// To the application, at a redirection URI that it registered.
+    Redirect { to: MatchedRedirectUri, mode: ResponseMode, state: Option<String>, refused: Refused },
+    /// To the caller that drives the flow itself (`pi.flow`), as PingOne's JSON.
+    Flow(Refused),
+}
+
+impl AuthorizeRefusal {
+    pub fn refused(&self) -> &Refused {
+        match self {
+            Self::Page(refused) | Self::Flow(refused) | Self::Redirect { refused, .. } => refused,
+        }
+    }
+}
+
+impl Asked<'_> {
+    /// A refusal of what comes before the redirection URI.
+    pub fn unredirectable(&self, refused: Refused) -> AuthorizeRefusal {
+        if self.wants_flow() { AuthorizeRefusal::Flow(refused) } else { AuthorizeRefusal::Page(refused) }
+    }
+
+    /// Whether the caller drives the flow itself, and so needs no redirection.
+    pub(super) fn wants_flow(&self) -> bool {
+        self.params.text("response_mode") == Some(ResponseMode::PiFlow.name())
+    }
+
+    /// What is wrong with the form of the whole request, told once it is known where.
+    pub(super) fn malformed(&self) -> Option<Refused> {
+        self.problem.map(|problem| match problem {
+            ParamError::Duplicate(name) => {
+                Refused::new(Reason::ParameterRepeated, "each parameter once (RFC 6749 §3.1)", name.clone())
+            }
+            other => Refused::new(Reason::ParametersNotReadable, "percent-encoded UTF-8", other.to_string()),
+        })
+    }
+}
+
+/// The first check: who asks. Without a client there is neither a redirection URI nor an application to name.
+pub fn client_id<'a>(asked: &Asked<'a>) -> Result<&'a str, AuthorizeRefusal> {
+    asked.params.text("client_id").ok_or_else(|| {
+        let refused =
+            asked.malformed().unwrap_or_else(|| Refused::new(Reason::ParameterMissing, "client_id", "nothing"));
+        asked.unredirectable(refused)
+    })
+}

@@ -1,0 +1,129 @@
+//! The ordered list of checks of an authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.2).
+
+use crate::client::Client;
+use crate::grant::GrantType;
+use crate::model::{ResponseKind, Scopes, SignOnPolicy};
+use crate::refusal::{Reason, Refused};
+
+use super::target::{MAX_OPAQUE, MAX_REPORTED, Target, establish};
+use super::{Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, challenge, prompt, scope};
+
+/// What of the environment the checks read.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The issuer of the mount that was asked.
+    pub issuer: &'a str,
+    pub scopes: &'a Scopes,
+    pub sign_on_policies: &'a [SignOnPolicy],
+}
+
+/// Decides whether the request of `client` is sound: client → redirection URI → everything else.
+///
+/// # Errors
+/// A page or PingOne's JSON until a redirection URI is matched; a redirect with `state` from there on (RFC 6749 §4.1.2.1).
+pub fn check(
+    asked: &Asked<'_>,
+    client: &Client,
+    surroundings: &Surroundings<'_>,
+) -> Result<AuthorizationRequest, AuthorizeRefusal> {
+    let target = establish(asked, client)?;
+    if let Some(refused) = asked.malformed() {
+        return Err(target.refuse(refused));
+    }
+    let refuse = |refused: Refused| target.refuse(refused);
+    check_unsupported(asked).map_err(refuse)?;
+    check_response_type(asked, client).map_err(refuse)?;
+    let prompt = prompt::read(asked.params).map_err(refuse)?;
+    let max_age = prompt::read_max_age(asked.params).map_err(refuse)?;
+    let challenge = challenge::read(asked.params, client).map_err(refuse)?;
+    let scope = scope::read(asked.params, client, surroundings.scopes).map_err(refuse)?;
+    let resource = scope::read_resource(asked.params, client, surroundings.scopes).map_err(refuse)?;
+    let nonce = read_nonce(asked).map_err(refuse)?;
+    let Target { redirect, mode, state } = target;
+    Ok(AuthorizationRequest {
+        application: client.application.id,
+        issuer: surroundings.issuer.to_owned(),
+        response_mode: mode,
+        redirect_uri_sent: redirect.is_some(),
+        redirect_uri: redirect.map(|uri| uri.as_str().to_owned()),
+        scope,
+        state,
+        nonce,
+        prompt,
+        max_age,
+        login_hint: asked.params.text("login_hint").filter(|hint| hint.len() <= MAX_HINT).map(str::to_owned),
+        acr: followed_policy(asked.params.text("acr_values"), surroundings.sign_on_policies),
+        challenge,
+        ui_locales: asked.params.text("ui_locales").filter(|list| list.len() <= MAX_REPORTED).map(str::to_owned),
+        resource,
+    })
+}
+
+/// OIDC Core §3.1.2.6: what is not supported is refused by name, never silently ignored, and nothing is fetched.
+fn check_unsupported(asked: &Asked<'_>) -> Result<(), Refused> {
+    let unsupported = [
+        ("request", Reason::RequestNotSupported),
+        ("request_uri", Reason::RequestUriNotSupported),
+        ("registration", Reason::RegistrationNotSupported),
+    ];
+    match unsupported.into_iter().find(|(name, _)| asked.params.text(name).is_some()) {
+        Some((name, reason)) => Err(Refused::new(reason, "plain parameters", name)),
+        None => Ok(()),
+    }
+}
+
+/// RFC 6749 §3.1.1: the code flow, and only for an application that was given it.
+fn check_response_type(asked: &Asked<'_>, client: &Client) -> Result<(), Refused> {
+    let Some(response_type) = asked.params.text("response_type") else {
+        return Err(Refused::new(Reason::ResponseTypeMissing, "response_type=code", "nothing"));
+    };
+    // RFC 9700 §2.1.2: nothing hands tokens through the browser's address.
+    if response_type != "code" {
+        let came: String = response_type.chars().take(MAX_REPORTED).collect();
+        return Err(Refused::new(Reason::ResponseTypeUnsupported, "code", came));
+    }
+    let application = &client.application;
+    let allowed = application.response_types.contains(&ResponseKind::Code)
+        && application.grant_types.contains(&GrantType::AuthorizationCode);
+    if allowed {
+        Ok(())
+    } else {
+        let expected = "responseTypes with CODE and grantTypes with AUTHORIZATION_CODE";
+        Err(Refused::new(Reason::ResponseTypeNotAllowed, expected, "an application without"))
+    }
+}
+
+fn read_nonce(asked: &Asked<'_>) -> Result<Option<String>, Refused> {
+    match asked.params.text("nonce") {
+        Some(nonce) if nonce.len() > MAX_OPAQUE => Err(Refused::new(
+            Reason::ParameterInvalid,
+            "nonce of at most 8192 octets",
+            format!("{} octets", nonce.len()),
+        )),
+        nonce => Ok(nonce.map(str::to_owned)),
+    }
+}
+
+/// The sign-on policy that is followed: the first of `acr_values` that this server performs, else the default. The values
+/// are voluntary (OIDC Core §3.1.2.1), and `acr` names what really happened, so a policy that cannot be performed is
+/// passed over and never claimed.
+fn followed_policy(acr_values: Option<&str>, policies: &[SignOnPolicy]) -> String {
+    let performed = |policy: &&SignOnPolicy| policy.default || policy.name == SINGLE_FACTOR;
+    acr_values
+        .into_iter()
+        .flat_map(|values| values.split(' '))
+        .find_map(|name| policies.iter().filter(performed).find(|policy| policy.name == name))
+        .or_else(|| policies.iter().find(|policy| policy.default))
+        .map_or_else(|| SINGLE_FACTOR.to_owned(), |policy| policy.name.clone())
+}
+
+impl AuthorizationRequest {
+    /// Whether the caller drives the flow itself.
+    pub fn drives_itself(&self) -> bool {
+        self.response_mode == ResponseMode::PiFlow
+    }
+}
+
+/// PingOne's predefined policy of one step, the password.
+const SINGLE_FACTOR: &str = "Single_Factor";
+const MAX_HINT: usize = 256;

@@ -1,0 +1,60 @@
+//! Decides what an `id_token_hint` proves: that this issuer once gave it, and to whom (OIDC Core §3.1.2.1,
+//! RP-Initiated Logout 1.0 §2).
+
+use jose::claims::{Checks, TypRule};
+use jose::{Compact, VerifyingKey};
+
+use crate::id::{SessionId, UserId};
+use crate::refusal::{Reason, Refused};
+use crate::time::Time;
+
+/// A verified ID token of this issuer; it may have expired. It authenticates nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdTokenHint {
+    pub subject: UserId,
+    /// The client ids that the token was made for.
+    pub audience: Vec<String>,
+    /// `sid`, where the token has one.
+    pub session: Option<SessionId>,
+}
+
+impl IdTokenHint {
+    /// Verifies with a key of the environment that `find_key` looks up by its `kid`. Signature and issuer must be right;
+    /// `exp` is not looked at, because the hint is used after the token's life as a rule.
+    ///
+    /// # Errors
+    /// [`Reason::HintInvalid`], whatever is wrong with it.
+    pub fn verify(
+        token: &str,
+        find_key: impl FnOnce(&str) -> Option<VerifyingKey>,
+        issuer: &str,
+        now: Time,
+    ) -> Result<Self, Refused> {
+        let invalid = |came: &str| Refused::new(Reason::HintInvalid, "an ID token of this issuer", came);
+        let compact = Compact::parse(token).map_err(|error| invalid(&error.to_string()))?;
+        let key = compact.kid().and_then(find_key).ok_or_else(|| invalid("a token of an unknown key"))?;
+        let verified = compact.verify(&key).map_err(|error| invalid(&error.to_string()))?;
+        let checks = Checks {
+            issuer: Some(issuer),
+            audience: None,
+            // RFC 8725 §3.11: an access token with its own type is no ID token.
+            typ: TypRule::Optional(&["JWT"]),
+            required: &["iss", "sub", "aud", "exp", "iat"],
+            now: now.secs(),
+            skew: A_CENTURY,
+        };
+        let claims = checks.check(verified).map_err(|error| invalid(&error.to_string()))?;
+        let subject =
+            claims.subject.as_deref().and_then(UserId::parse).ok_or_else(|| invalid("another kind of subject"))?;
+        let session = claims.all.get("sid").and_then(serde_json::Value::as_str).and_then(SessionId::parse);
+        Ok(Self { subject, audience: claims.audience, session })
+    }
+
+    /// Whether the token was made for this client.
+    pub fn is_for(&self, client_id: &str) -> bool {
+        self.audience.iter().any(|named| named == client_id)
+    }
+}
+
+/// So that an expired hint passes; seconds.
+const A_CENTURY: i64 = 3_155_760_000;

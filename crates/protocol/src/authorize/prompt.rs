@@ -1,0 +1,38 @@
+//! Decides what `prompt` and `max_age` ask of the sign-on (OIDC Core §3.1.2.1).
+
+use crate::params::Params;
+use crate::refusal::{Reason, Refused};
+
+use super::Prompt;
+use super::target::MAX_REPORTED;
+
+/// A space-delimited set of known values; `none` stands alone.
+pub(super) fn read(params: &Params) -> Result<Prompt, Refused> {
+    let mut prompt = Prompt::default();
+    let text = params.text("prompt").unwrap_or_default();
+    for value in text.split(' ').filter(|value| !value.is_empty()) {
+        match value {
+            "none" => prompt.none = true,
+            "login" => prompt.login = true,
+            "consent" => prompt.consent = true,
+            "select_account" => prompt.select_account = true,
+            _ => return Err(invalid("prompt of none, login, consent, select_account", text)),
+        }
+    }
+    if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
+        return Err(invalid("prompt=none alone", text));
+    }
+    Ok(prompt)
+}
+
+/// Whole seconds, zero or more.
+pub(super) fn read_max_age(params: &Params) -> Result<Option<i64>, Refused> {
+    let Some(text) = params.text("max_age") else { return Ok(None) };
+    let digits = text.bytes().all(|octet| octet.is_ascii_digit());
+    let seconds = if digits { text.parse().ok() } else { None };
+    seconds.map(Some).ok_or_else(|| invalid("max_age in whole seconds", text))
+}
+
+fn invalid(expected: &str, came: &str) -> Refused {
+    Refused::new(Reason::ParameterInvalid, expected, came.chars().take(MAX_REPORTED).collect::<String>())
+}

@@ -1,0 +1,58 @@
+//! Decides which scopes and resources a request may ask for (RFC 6749 §3.3, RFC 8707 §2, OIDC Core §11).
+
+use crate::client::Client;
+use crate::model::{ResourceType, Scopes};
+use crate::params::Params;
+use crate::refusal::{Reason, Refused};
+use crate::scope::Scope;
+
+use super::target::MAX_REPORTED;
+
+/// The scope of the request. Scopes of the built-in `openid` resource are every application's; others need a grant of the
+/// application. Without `scope` the default is the empty one (RFC 6749 §3.3): tokens that open nothing, and no ID token.
+pub(super) fn read(params: &Params, client: &Client, scopes: &Scopes) -> Result<Scope, Refused> {
+    let invalid = |came: &str| {
+        let came: String = came.chars().take(MAX_REPORTED).collect();
+        Refused::new(Reason::ScopeInvalid, "scopes that the application holds", came)
+    };
+    let text = params.text("scope").unwrap_or_default();
+    let asked = Scope::parse(text).map_err(|error| invalid(&error.to_string()))?;
+    let mut granted = Vec::with_capacity(asked.len());
+    for name in asked.iter() {
+        if may_ask(name, client, scopes) {
+            granted.push(name);
+        } else if name != OFFLINE_ACCESS {
+            return Err(invalid(name));
+        }
+        // OIDC Core §11: offline_access that cannot be given is ignored, not refused.
+    }
+    Scope::from_tokens(granted).map_err(|error| invalid(&error.to_string()))
+}
+
+/// Every `resource` must be the audience of a resource of which the application holds scopes.
+pub(super) fn read_resource(params: &Params, client: &Client, scopes: &Scopes) -> Result<Vec<String>, Refused> {
+    let held = |uri: &str| {
+        client
+            .grants
+            .iter()
+            .any(|grant| scopes.resource(grant.resource).and_then(|r| r.audience.as_deref()) == Some(uri))
+    };
+    let asked = params.all("resource");
+    match asked.iter().find(|uri| !held(uri)) {
+        Some(unknown) => {
+            let came: String = unknown.chars().take(MAX_REPORTED).collect();
+            Err(Refused::new(Reason::ResourceUnknown, "the audience of a granted resource", came))
+        }
+        None => Ok(asked.into_iter().map(str::to_owned).collect()),
+    }
+}
+
+fn may_ask(name: &str, client: &Client, scopes: &Scopes) -> bool {
+    scopes.scopes.iter().filter(|scope| scope.name == name).any(|scope| {
+        let open = scopes.resource(scope.resource).is_some_and(|r| r.kind == ResourceType::OpenidConnect);
+        let granted = client.grants.iter().any(|g| g.resource == scope.resource && g.scopes.contains(&scope.id));
+        granted || (open && name != OFFLINE_ACCESS)
+    })
+}
+
+const OFFLINE_ACCESS: &str = "offline_access";

@@ -1,0 +1,74 @@
+//! Decides whether the browser's session is enough for a request, or the user must sign on (OIDC Core §3.1.2.3).
+
+use crate::id::UserId;
+use crate::model::{PasswordStatus, Session, User};
+use crate::refusal::{Reason, Refused};
+use crate::time::Time;
+
+use super::{AuthorizationRequest, IdTokenHint};
+
+/// Who is in front of the browser, as far as its session cookie tells.
+#[derive(Clone, Copy, Debug)]
+pub struct Presence<'a> {
+    pub session: &'a Session,
+    pub user: &'a User,
+}
+
+/// What the request needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignOn {
+    /// The session answers for the user.
+    Present,
+    /// The user must prove who they are.
+    Needed,
+}
+
+/// Compares the request with the session.
+///
+/// # Errors
+/// `login_required` where a sign-on is needed and `prompt=none` forbids it (OIDC Core §3.1.2.6).
+pub fn decide_sign_on(
+    request: &AuthorizationRequest,
+    presence: Option<Presence<'_>>,
+    hint: Option<&IdTokenHint>,
+    now: Time,
+) -> Result<SignOn, Refused> {
+    let missing = match presence {
+        None => Some("no session"),
+        Some(presence) => insufficient(request, &presence, hint.map(|h| h.subject), now),
+    };
+    match missing {
+        None => Ok(SignOn::Present),
+        Some(why) if request.prompt.none => Err(Refused::new(Reason::LoginRequired, "a session that is enough", why)),
+        Some(_) => Ok(SignOn::Needed),
+    }
+}
+
+fn insufficient(
+    request: &AuthorizationRequest,
+    presence: &Presence<'_>,
+    hinted: Option<UserId>,
+    now: Time,
+) -> Option<&'static str> {
+    let Presence { session, user } = presence;
+    let old = |max_age: i64| max_age == 0 || now.since(session.auth_time) > max_age;
+    let stands = session.is_live(now) && session.user == user.id && session.environment == user.environment;
+    if !stands || !user.enabled {
+        Some("no live session of an enabled user")
+    } else if user.password_status(now) == PasswordStatus::MustChangePassword {
+        Some("the password must be changed")
+    } else if request.prompt.login || request.prompt.select_account {
+        Some("prompt asks for a sign-on")
+    } else if request.max_age.is_some_and(old) {
+        // OIDC Core §3.1.2.1: max_age=0 is prompt=login.
+        Some("the sign-on is older than max_age")
+    } else if session.acr != request.acr {
+        // RFC 9470 §3: what one policy proved is never passed off as another's.
+        Some("the session followed another sign-on policy")
+    } else if hinted.is_some_and(|subject| subject != session.user) {
+        // OIDC Core §3.1.2.2: never answer for another user than the hint names.
+        Some("id_token_hint names another user")
+    } else {
+        None
+    }
+}

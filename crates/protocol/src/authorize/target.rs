@@ -1,0 +1,105 @@
+//! Decides where the response goes, and in which form. Everything after this can be told to the application.
+
+use crate::client::Client;
+use crate::refusal::{Reason, Refused};
+use crate::uri::{MatchedRedirectUri, match_redirect};
+
+use super::{Asked, AuthorizeRefusal, ResponseMode};
+
+/// An established place for responses.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) redirect: Option<MatchedRedirectUri>,
+    pub(super) mode: ResponseMode,
+    pub(super) state: Option<String>,
+}
+
+impl Target {
+    pub(super) fn refuse(&self, refused: impl Into<Refused>) -> AuthorizeRefusal {
+        match (&self.redirect, self.mode) {
+            (Some(to), mode) if mode != ResponseMode::PiFlow => {
+                AuthorizeRefusal::Redirect { to: to.clone(), mode, state: self.state.clone(), refused: refused.into() }
+            }
+            _ => AuthorizeRefusal::Flow(refused.into()),
+        }
+    }
+}
+
+/// The redirection URI, then `state`, then `response_mode`. The client came before.
+pub(super) fn establish(asked: &Asked<'_>, client: &Client) -> Result<Target, AuthorizeRefusal> {
+    // RFC 6749 §2: an application that was switched off takes part in nothing.
+    if !client.application.enabled {
+        return Err(asked.unredirectable(Refused::new(
+            Reason::ApplicationDisabled,
+            "an enabled application",
+            "a disabled one",
+        )));
+    }
+    let redirect = redirect_uri(asked, client)?;
+    let default = if asked.wants_flow() { ResponseMode::PiFlow } else { ResponseMode::Query };
+    let mut target = Target { redirect, mode: default, state: None };
+    target.state = state(asked, &target)?;
+    target.mode = response_mode(asked, &target)?;
+    Ok(target)
+}
+
+/// RFC 6749 §3.1.2.3, OIDC Core §3.1.2.1: required and compared with the registered ones. With `pi.flow` there may be none,
+/// but one that is sent must match as well.
+fn redirect_uri(asked: &Asked<'_>, client: &Client) -> Result<Option<MatchedRedirectUri>, AuthorizeRefusal> {
+    let application = &client.application;
+    match asked.params.text("redirect_uri") {
+        None if asked.wants_flow() => Ok(None),
+        // Two `redirect_uri` leave none: neither is trusted.
+        None => {
+            let reason = Reason::RedirectUriInvalid;
+            let refused =
+                asked.malformed().unwrap_or_else(|| Refused::new(reason, "a registered redirect_uri", "none"));
+            Err(asked.unredirectable(refused))
+        }
+        Some(requested) => {
+            match_redirect(&application.redirect_uris, requested, application.allow_wildcard_in_redirect_uris)
+                .map(Some)
+                .ok_or_else(|| {
+                    let came: String = requested.chars().take(MAX_REPORTED).collect();
+                    asked.unredirectable(Refused::new(
+                        Reason::RedirectUriInvalid,
+                        application.redirect_uris.join(" "),
+                        came,
+                    ))
+                })
+        }
+    }
+}
+
+/// RFC 6749 §4.1.1: opaque, and returned exactly; so it is only measured.
+fn state(asked: &Asked<'_>, target: &Target) -> Result<Option<String>, AuthorizeRefusal> {
+    match asked.params.text("state") {
+        Some(state) if state.len() > MAX_OPAQUE => {
+            let came = format!("{} octets", state.len());
+            Err(target.refuse(Refused::new(Reason::ParameterInvalid, "state of at most 8192 octets", came)))
+        }
+        state => Ok(state.map(str::to_owned)),
+    }
+}
+
+/// OAuth 2.0 Multiple Response Type Encoding Practices §2.1. An error about the mode is told in the default one.
+fn response_mode(asked: &Asked<'_>, target: &Target) -> Result<ResponseMode, AuthorizeRefusal> {
+    let Some(name) = asked.params.text("response_mode") else { return Ok(target.mode) };
+    let invalid = |came: &str| {
+        let came: String = came.chars().take(MAX_REPORTED).collect();
+        target.refuse(Refused::new(Reason::ResponseModeInvalid, "query, fragment, form_post or pi.flow", came))
+    };
+    let mode = ResponseMode::parse(name).ok_or_else(|| invalid(name))?;
+    // A form can be posted to the web only; a private-use scheme has no server behind it.
+    let takes_forms = target.redirect.as_ref().is_some_and(|uri| uri.origin().is_some());
+    if mode == ResponseMode::FormPost && !takes_forms {
+        Err(invalid("form_post to a private-use scheme"))
+    } else {
+        Ok(mode)
+    }
+}
+
+/// For `state` and `nonce`.
+pub(super) const MAX_OPAQUE: usize = 8 * 1024;
+/// How much of a client's text an explanation repeats.
+pub(super) const MAX_REPORTED: usize = 200;

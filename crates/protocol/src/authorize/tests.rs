@@ -1,0 +1,472 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use crate::client::Client;
+use crate::client_auth::Method;
+use crate::grant::GrantType;
+use crate::id::{
+    ApplicationId, EnvironmentId, PopulationId, ResourceGrantId, ResourceId, ScopeId, SessionId, SignOnPolicyId, UserId,
+};
+use crate::model::{
+    Account, Application, ApplicationType, PkceEnforcement, Profile, Protocol, RefreshTokenSettings, Resource,
+    ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes, SecretPair, Session, SignOnPolicy, TokenFormat,
+    User,
+};
+use crate::params::Params;
+use crate::refusal::Reason;
+use crate::secret::{Artefact, Secret, TokenHash};
+use crate::time::Time;
+use uuid::Uuid;
+
+const ENVIRONMENT: EnvironmentId = EnvironmentId::new(Uuid::from_u128(1));
+const NOW: Time = Time::from_secs(1_800_000_000);
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+const CALLBACK: &str = "redirect_uri=https%3A%2F%2Fapp.example%2Fcb";
+
+fn client(change: impl FnOnce(&mut Application)) -> Client {
+    let mut application = Application {
+        id: ApplicationId::new(Uuid::from_u128(2)),
+        environment: ENVIRONMENT,
+        client_id: "app".into(),
+        name: "App".into(),
+        description: None,
+        enabled: true,
+        kind: ApplicationType::WebApp,
+        protocol: Protocol::OpenidConnect,
+        auth_methods: vec![Method::ClientSecretPost],
+        grant_types: vec![GrantType::AuthorizationCode],
+        response_types: vec![ResponseKind::Code],
+        redirect_uris: vec!["https://app.example/cb".into(), "com.example.app:/cb".into()],
+        post_logout_redirect_uris: vec![],
+        allow_wildcard_in_redirect_uris: false,
+        login_page_url: None,
+        home_page_url: None,
+        initiate_login_uri: None,
+        target_link_uri: None,
+        pkce: PkceEnforcement::Optional,
+        cors: None,
+        refresh: RefreshTokenSettings {
+            duration: 60,
+            rolling_duration: None,
+            grace: None,
+            replay_protection: true,
+            rotate: true,
+        },
+        token_format: TokenFormat::Jwt,
+        access_token_seconds: None,
+        icon: None,
+        other: serde_json::Map::new(),
+        created_at: NOW,
+        updated_at: NOW,
+        version: 0,
+    };
+    change(&mut application);
+    let grant = ResourceGrant {
+        id: ResourceGrantId::new(Uuid::from_u128(3)),
+        environment: ENVIRONMENT,
+        application: application.id,
+        resource: ResourceId::new(Uuid::from_u128(11)),
+        scopes: vec![ScopeId::new(Uuid::from_u128(102))],
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    Client { application, secrets: SecretPair::default(), grants: vec![grant] }
+}
+
+fn scopes() -> Scopes {
+    let resource = |id: u128, kind, audience: Option<&str>| Resource {
+        id: ResourceId::new(Uuid::from_u128(id)),
+        environment: ENVIRONMENT,
+        name: "r".into(),
+        description: None,
+        kind,
+        audience: audience.map(str::to_owned),
+        access_token_seconds: None,
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    let scope = |id: u128, resource: u128, name: &str| ResourceScope {
+        id: ScopeId::new(Uuid::from_u128(id)),
+        environment: ENVIRONMENT,
+        resource: ResourceId::new(Uuid::from_u128(resource)),
+        name: name.into(),
+        description: None,
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    Scopes {
+        resources: vec![
+            resource(10, ResourceType::OpenidConnect, None),
+            resource(11, ResourceType::Custom, Some("https://api.example")),
+            resource(12, ResourceType::PingOneApi, Some("https://management.example")),
+        ],
+        scopes: vec![
+            scope(100, 10, "openid"),
+            scope(101, 10, "offline_access"),
+            scope(102, 11, "read"),
+            scope(103, 11, "write"),
+            scope(104, 12, "p1:update:user"),
+        ],
+    }
+}
+
+fn policies() -> Vec<SignOnPolicy> {
+    let policy = |id: u128, name: &str, default| SignOnPolicy {
+        id: SignOnPolicyId::new(Uuid::from_u128(id)),
+        environment: ENVIRONMENT,
+        name: name.into(),
+        default,
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    vec![policy(1, "Single_Factor", true), policy(2, "Multi_Factor", false)]
+}
+
+fn ask_as(query: &str, client: &Client) -> Result<AuthorizationRequest, AuthorizeRefusal> {
+    let (params, problem) = Params::lenient(query.as_bytes());
+    let asked = Asked { params: &params, problem: problem.as_ref() };
+    client_id(&asked)?;
+    let surroundings =
+        Surroundings { issuer: "https://op.example/e/as", scopes: &scopes(), sign_on_policies: &policies() };
+    check(&asked, client, &surroundings)
+}
+
+/// A sound request with `more` at its end.
+fn ask(more: &str) -> Result<AuthorizationRequest, AuthorizeRefusal> {
+    ask_as(&format!("client_id=app&{CALLBACK}&response_type=code&state=s1&{more}"), &client(|_| ()))
+}
+
+#[track_caller]
+fn redirected(outcome: Result<AuthorizationRequest, AuthorizeRefusal>, reason: Reason) {
+    match outcome {
+        Err(AuthorizeRefusal::Redirect { to, state, refused, .. }) => {
+            assert_eq!(refused.reason, reason);
+            assert_eq!((to.as_str(), state.as_deref()), ("https://app.example/cb", Some("s1")));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn paged(query: &str, client: &Client, reason: Reason) {
+    match ask_as(query, client) {
+        Err(AuthorizeRefusal::Page(refused)) => assert_eq!(refused.reason, reason, "{query}"),
+        other => panic!("{query}: {other:?}"),
+    }
+    // The same before a flow that its caller drives is told in JSON, never redirected.
+    if query.contains("redirect_uri=") {
+        let flow = ask_as(&format!("{query}&response_mode=pi.flow"), client);
+        assert!(matches!(flow, Err(AuthorizeRefusal::Flow(_))), "{query}");
+    }
+}
+
+#[test]
+fn errors_before_a_matched_redirect_uri_stay_here() {
+    let app = client(|_| ());
+    let other = Reason::RedirectUriInvalid;
+    paged("response_type=code", &app, Reason::ParameterMissing);
+    paged("client_id=app&client_id=app&response_type=code", &app, Reason::ParameterRepeated);
+    // RU-22
+    paged("client_id=app&response_type=code", &app, other);
+    // RU-20
+    for pair in
+        [("https://app.example/cb", "https://evil.example/"), ("https://evil.example/", "https://app.example/cb")]
+    {
+        let query = format!("client_id=app&response_type=code&redirect_uri={}&redirect_uri={}", pair.0, pair.1);
+        paged(&query, &app, Reason::ParameterRepeated);
+    }
+    // RU-03, RU-05, RU-06, RU-07, RU-11, RU-12, RU-13
+    for uri in [
+        "https://app.example/cb?x=1",
+        "https://app.example@evil.example/cb",
+        "https://evil.example\\@app.example/cb",
+        "https://app.example.evil.example/cb",
+        "https://app.example/cb/../evil",
+        "http://app.example/cb",
+        "//evil.example",
+        "/relative",
+        "javascript:alert(1)",
+        "https://app.example/CB",
+    ] {
+        paged(&format!("client_id=app&response_type=code&redirect_uri={uri}"), &app, other);
+    }
+    let disabled = client(|a| a.enabled = false);
+    paged(&format!("client_id=app&response_type=code&{CALLBACK}"), &disabled, Reason::ApplicationDisabled);
+}
+
+#[test]
+fn response_types_other_than_code_are_refused() {
+    // AZ-02
+    let app = client(|_| ());
+    for (query, reason) in [
+        ("", Reason::ResponseTypeMissing),
+        ("response_type=", Reason::ResponseTypeMissing),
+        ("response_type=token", Reason::ResponseTypeUnsupported),
+        ("response_type=code+token", Reason::ResponseTypeUnsupported),
+        ("response_type=code+code", Reason::ResponseTypeUnsupported),
+        ("response_type=x", Reason::ResponseTypeUnsupported),
+        ("response_type=code&response_type=code", Reason::ParameterRepeated),
+    ] {
+        redirected(ask_as(&format!("client_id=app&{CALLBACK}&state=s1&{query}"), &app), reason);
+    }
+    let sound = format!("client_id=app&{CALLBACK}&state=s1&response_type=code");
+    redirected(ask_as(&sound, &client(|a| a.response_types.clear())), Reason::ResponseTypeNotAllowed);
+    redirected(ask_as(&sound, &client(|a| a.grant_types.clear())), Reason::ResponseTypeNotAllowed);
+}
+
+#[test]
+fn state_is_returned_exactly_or_not_at_all() {
+    // AZ-04
+    let state = "&quot;'<script>\u{20ac}".repeat(300);
+    let encoded: String = url::form_urlencoded::byte_serialize(state.as_bytes()).collect();
+    let asked =
+        ask_as(&format!("client_id=app&{CALLBACK}&response_type=code&state={encoded}"), &client(|_| ())).unwrap();
+    assert_eq!(asked.state.as_deref(), Some(state.as_str()));
+    // AZ-05
+    match ask("state=s2") {
+        Err(AuthorizeRefusal::Redirect { state, refused, .. }) => {
+            assert_eq!((state, refused.reason), (None, Reason::ParameterRepeated));
+        }
+        other => panic!("{other:?}"),
+    }
+    let long = format!("client_id=app&{CALLBACK}&response_type=code&state={}", "s".repeat(8193));
+    match ask_as(&long, &client(|_| ())) {
+        Err(AuthorizeRefusal::Redirect { state, refused, .. }) => {
+            assert_eq!((state, refused.reason), (None, Reason::ParameterInvalid));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn parameters_of_openid_connect_are_read_strictly() {
+    // AZ-08, AZ-10, AZ-15
+    for (query, reason) in [
+        ("prompt=none+login", Reason::ParameterInvalid),
+        ("prompt=foo", Reason::ParameterInvalid),
+        ("max_age=-1", Reason::ParameterInvalid),
+        ("max_age=%2B1", Reason::ParameterInvalid),
+        ("max_age=1e9", Reason::ParameterInvalid),
+        ("max_age=99999999999999999999", Reason::ParameterInvalid),
+        ("request=x", Reason::RequestNotSupported),
+        ("request_uri=https://canary.example", Reason::RequestUriNotSupported),
+        ("registration=%7B%7D", Reason::RegistrationNotSupported),
+        ("response_mode=jwt", Reason::ResponseModeInvalid),
+        ("nonce=%zz", Reason::ParametersNotReadable),
+        ("resource=https://other.example", Reason::ResourceUnknown),
+    ] {
+        redirected(ask(query), reason);
+    }
+    let asked = ask("prompt=login+consent&max_age=0&nonce=n&login_hint=ann&ui_locales=de&resource=https://api.example")
+        .unwrap();
+    assert!(asked.prompt.login && asked.prompt.consent && !asked.prompt.none);
+    assert_eq!((asked.max_age, asked.nonce.as_deref()), (Some(0), Some("n")));
+    assert_eq!(asked.resource, ["https://api.example"]);
+    // AZ-14, AZ-33: unsupported and unknown parameters change nothing.
+    assert!(ask("claims=not-json&display=x&foo=bar").is_ok());
+}
+
+#[test]
+fn a_form_cannot_be_posted_to_a_private_use_scheme() {
+    let query = "client_id=app&redirect_uri=com.example.app%3A%2Fcb&response_type=code&response_mode=form_post";
+    match ask_as(query, &client(|_| ())) {
+        Err(AuthorizeRefusal::Redirect { mode, refused, .. }) => {
+            assert_eq!((mode, refused.reason), (ResponseMode::Query, Reason::ResponseModeInvalid));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(ask("response_mode=form_post").unwrap().response_mode, ResponseMode::FormPost);
+}
+
+#[test]
+fn pi_flow_needs_no_redirect_uri() {
+    let asked = ask_as("client_id=app&response_type=code&response_mode=pi.flow", &client(|_| ())).unwrap();
+    assert_eq!((asked.redirect_uri, asked.redirect_uri_sent), (None, false));
+    let asked = ask("response_mode=pi.flow").unwrap();
+    assert!(asked.redirect_uri_sent && asked.redirect_uri.is_some());
+    assert!(matches!(ask("response_mode=pi.flow&prompt=x"), Err(AuthorizeRefusal::Flow(_))));
+}
+
+#[test]
+fn proof_keys_follow_the_application() {
+    // PK-05, PK-07, PK-13
+    let public = |a: &mut Application| a.auth_methods = vec![Method::None];
+    let s256 = |a: &mut Application| a.pkce = PkceEnforcement::S256Required;
+    let required = |a: &mut Application| a.pkce = PkceEnforcement::Required;
+    let plain = "x".repeat(43);
+    let cases: [(&dyn Fn(&mut Application), String, Option<Reason>); 10] = [
+        (&|_: &mut Application| (), String::new(), None),
+        (&|_: &mut Application| (), "code_challenge_method=S256".into(), Some(Reason::ChallengeMissing)),
+        (&|_: &mut Application| (), format!("code_challenge={plain}"), None),
+        (
+            &|_: &mut Application| (),
+            format!("code_challenge={CHALLENGE}=&code_challenge_method=S256"),
+            Some(Reason::ChallengeInvalid),
+        ),
+        (
+            &|_: &mut Application| (),
+            format!("code_challenge={CHALLENGE}&code_challenge_method=s256"),
+            Some(Reason::ChallengeInvalid),
+        ),
+        (&public, String::new(), Some(Reason::ChallengeMissing)),
+        (&public, format!("code_challenge={plain}"), Some(Reason::ChallengeInvalid)),
+        (&required, "code_challenge=".into(), Some(Reason::ChallengeMissing)),
+        (&s256, format!("code_challenge={plain}&code_challenge_method=plain"), Some(Reason::ChallengeInvalid)),
+        (&public, format!("code_challenge={CHALLENGE}&code_challenge_method=S256"), None),
+    ];
+    for (change, query, refusal) in cases {
+        let sound = format!("client_id=app&{CALLBACK}&response_type=code&state=s1&{query}");
+        let outcome = ask_as(&sound, &client(change));
+        match refusal {
+            Some(reason) => redirected(outcome, reason),
+            None => assert!(outcome.is_ok(), "{query}: {outcome:?}"),
+        }
+    }
+}
+
+#[test]
+fn only_held_scopes_may_be_asked() {
+    // AZ-23
+    assert_eq!(ask("scope=openid+read").unwrap().scope.to_string(), "openid read");
+    assert_eq!(ask("scope=openid+offline_access").unwrap().scope.to_string(), "openid");
+    assert!(ask("").unwrap().scope.is_empty());
+    for scope in ["openid%20admin", "write", "p1:update:user", "openid++read", "OPENID"] {
+        redirected(ask(&format!("scope={scope}")), Reason::ScopeInvalid);
+    }
+}
+
+#[test]
+fn acr_is_the_policy_that_is_followed() {
+    // AZ-11
+    for values in ["", "acr_values=Multi_Factor", "acr_values=unknown", "acr_values=Multi_Factor+Single_Factor"] {
+        assert_eq!(ask(values).unwrap().acr, "Single_Factor");
+    }
+}
+
+fn user() -> User {
+    User {
+        id: UserId::new(Uuid::from_u128(7)),
+        environment: ENVIRONMENT,
+        population: PopulationId::new(Uuid::from_u128(8)),
+        username: "ann".into(),
+        email: "ann@example.com".into(),
+        email_verified: true,
+        enabled: true,
+        account: Account::default(),
+        lifecycle: "ACCOUNT_OK".into(),
+        mfa_enabled: false,
+        verify_status: "NOT_INITIATED".into(),
+        identity_provider: None,
+        profile: Profile::default(),
+        password: None,
+        last_sign_on: None,
+        created_at: NOW,
+        updated_at: NOW,
+        version: 0,
+    }
+}
+
+fn session() -> Session {
+    Session {
+        id: SessionId::new(Uuid::from_u128(9)),
+        environment: ENVIRONMENT,
+        user: user().id,
+        token: TokenHash::of(Artefact::Session, "t"),
+        auth_time: NOW,
+        acr: "Single_Factor".into(),
+        amr: vec!["pwd".into()],
+        created_at: NOW,
+        expires_at: NOW.plus(1000),
+        ended_at: None,
+    }
+}
+
+#[test]
+fn a_session_answers_only_where_it_is_enough() {
+    // AZ-07, AZ-09, AZ-10, AZ-12, AZ-13
+    let hint = |id: u128| IdTokenHint { subject: UserId::new(Uuid::from_u128(id)), audience: vec![], session: None };
+    let (user, disabled) = (user(), User { enabled: false, ..user() });
+    let (live, ended) = (session(), Session { ended_at: Some(NOW), ..session() });
+    let other = Session { user: UserId::new(Uuid::from_u128(70)), ..session() };
+    let stepped = Session { acr: "Multi_Factor".into(), ..session() };
+    let cases: [(&str, Option<(&Session, &User)>, Option<IdTokenHint>, i64, bool); 12] = [
+        ("", None, None, 0, false),
+        ("", Some((&live, &user)), None, 0, true),
+        ("login_hint=bob", Some((&live, &user)), None, 0, true),
+        ("", Some((&live, &user)), None, 1000, false),
+        ("", Some((&ended, &user)), None, 0, false),
+        ("", Some((&other, &user)), None, 0, false),
+        ("", Some((&stepped, &user)), None, 0, false),
+        ("", Some((&live, &disabled)), None, 0, false),
+        ("prompt=login", Some((&live, &user)), None, 0, false),
+        ("max_age=0", Some((&live, &user)), None, 0, false),
+        ("max_age=10", Some((&live, &user)), Some(hint(7)), 10, true),
+        ("max_age=10", Some((&live, &user)), None, 11, false),
+    ];
+    for (index, (query, presence, hint, later, present)) in cases.into_iter().enumerate() {
+        let presence = presence.map(|(session, user)| Presence { session, user });
+        let request = ask(query).unwrap();
+        let outcome = decide_sign_on(&request, presence, hint.as_ref(), NOW.plus(later));
+        assert_eq!(outcome == Ok(SignOn::Present), present, "{index}: {query}");
+        if !request.prompt.login {
+            let silent = AuthorizationRequest { prompt: Prompt { none: true, ..Prompt::default() }, ..request };
+            let refused = decide_sign_on(&silent, presence, hint.as_ref(), NOW.plus(later)).map_err(|r| r.reason);
+            assert_eq!(refused, if present { Ok(SignOn::Present) } else { Err(Reason::LoginRequired) }, "{index}");
+        }
+    }
+    let presence = Some(Presence { session: &live, user: &user });
+    assert_eq!(decide_sign_on(&ask("").unwrap(), presence, Some(&hint(71)), NOW), Ok(SignOn::Needed));
+}
+
+#[test]
+fn responses_name_the_issuer_in_every_mode() {
+    // AZ-06, RU-33
+    let to = crate::uri::match_redirect(&["https://app.example/cb?a=1".into()], "https://app.example/cb?a=1", false)
+        .unwrap();
+    let code = Secret::new("c".into());
+    let issuer = "https://op.example/as";
+    let show = |answer, mode| match deliver(answer, &to, mode, Some("x&y"), issuer) {
+        Delivery::Redirect(url) => url,
+        Delivery::Form { to, parameters } => format!("{} {parameters:?}", to.as_str()),
+    };
+    assert_eq!(
+        show(Answer::Code(&code), ResponseMode::Query),
+        "https://app.example/cb?a=1&code=c&state=x%26y&iss=https%3A%2F%2Fop.example%2Fas"
+    );
+    assert_eq!(
+        show(Answer::Code(&code), ResponseMode::Fragment),
+        "https://app.example/cb?a=1#code=c&state=x%26y&iss=https%3A%2F%2Fop.example%2Fas"
+    );
+    assert_eq!(
+        show(Answer::Error { code: "access_denied", description: "d" }, ResponseMode::FormPost),
+        r#"https://app.example/cb?a=1 [("error", "access_denied"), ("error_description", "d"), ("state", "x&y"), ("iss", "https://op.example/as")]"#
+    );
+}
+
+#[test]
+fn a_hint_is_an_id_token_of_this_issuer() {
+    // AZ-12, LO-02
+    let key = jose::SigningKey::generate(jose::Alg::Es256).unwrap().with_kid("k".into());
+    let stranger = jose::SigningKey::generate(jose::Alg::Es256).unwrap().with_kid("k".into());
+    let claims = |issuer: &str, subject: &str| {
+        let claims = serde_json::json!({"iss": issuer, "sub": subject, "aud": "app", "exp": 1, "iat": 0, "sid": "00000000-0000-0000-0000-000000000009"});
+        claims.to_string().into_bytes()
+    };
+    let subject = user().id.to_string();
+    let verify = |token: &str| {
+        IdTokenHint::verify(token, |kid| (kid == "k").then(|| key.verifying()), "https://op.example/as", NOW)
+    };
+    let sound = key.sign(None, &claims("https://op.example/as", &subject)).unwrap();
+    let hint = verify(&sound).unwrap();
+    assert_eq!(
+        (hint.subject, hint.session, hint.is_for("app"), hint.is_for("other")),
+        (user().id, Some(session().id), true, false)
+    );
+    let forged = stranger.sign(None, &claims("https://op.example/as", &subject)).unwrap();
+    let foreign = key.sign(None, &claims("https://other.example/as", &subject)).unwrap();
+    let access = key.sign(Some(jose::Typ::AtJwt), &claims("https://op.example/as", &subject)).unwrap();
+    let service = key.sign(None, &claims("https://op.example/as", "app")).unwrap();
+    for token in [forged, foreign, access, service, "e30.e30.".to_owned(), "x".to_owned()] {
+        assert_eq!(verify(&token).unwrap_err().reason, Reason::HintInvalid, "{token}");
+    }
+}

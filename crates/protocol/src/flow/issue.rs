@@ -1,0 +1,85 @@
+//! Decides whether a completed sign-on yields a code, once (RFC 6749 §4.1.2).
+
+use crate::audit::{Action as Act, Actor, Event};
+use crate::authorize::{AuthorizationRequest, Presence};
+use crate::change::{Change, Code};
+use crate::ctx::Ctx;
+use crate::id::{EnvironmentId, FamilyId};
+use crate::refusal::{Reason, Refused};
+use crate::secret::{Artefact, Secret, TokenHash};
+
+use super::{Flow, State};
+
+/// A code on its way to the application, with the changes that make it good.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    pub code: Secret,
+    pub changes: Vec<Change>,
+    pub event: Event,
+}
+
+/// The code of a completed flow. The caller holds the cookie of `presence.session`.
+///
+/// # Errors
+/// Before completion and after the first answer 400; with another session's cookie 401, whoever opened the link.
+pub fn resume(flow: &Flow, presence: Option<Presence<'_>>, ctx: &Ctx<'_>) -> Result<(Flow, Issued), Refused> {
+    let (user, session) = match flow.state {
+        State::Completed { user, session } => (user, session),
+        // One flow, one code (RFC 6749 §10.5): the link in a history opens nothing.
+        State::Resumed { .. } => {
+            return Err(Refused::new(Reason::ActionNotAllowed, "the first resume of the flow", "another one"));
+        }
+        _ => return Err(Refused::new(Reason::FlowNotFinished, "a completed flow", flow.state.status())),
+    };
+    let presence = presence
+        .filter(|p| p.session.id == session && p.session.user == user)
+        .ok_or_else(|| Refused::new(Reason::SessionMissing, "the session cookie of the flow", "none or another"))?;
+    let issued = issue(flow.environment, &flow.request, presence, ctx)?;
+    let flow = flow.moved(State::Resumed { user, session }, ctx.now);
+    let mut changes = vec![Change::UpdateFlow(Box::new(flow.clone()))];
+    changes.extend(issued.changes);
+    let event = issued.event.noting(format!("flow {}", flow.id));
+    Ok((flow, Issued { code: issued.code, changes, event }))
+}
+
+/// A code for the user of a live session.
+///
+/// # Errors
+/// 401 when the session has ended or the user was disabled meanwhile.
+pub fn issue(
+    environment: EnvironmentId,
+    request: &AuthorizationRequest,
+    presence: Presence<'_>,
+    ctx: &Ctx<'_>,
+) -> Result<Issued, Refused> {
+    let Presence { session, user } = presence;
+    let stands = session.is_live(ctx.now) && session.user == user.id && user.enabled;
+    if !stands || session.environment != environment || user.environment != environment {
+        return Err(Refused::new(Reason::SessionMissing, "a live session of an enabled user", "one that ended"));
+    }
+    // RFC 6749 §10.10: 256 random bits; the store keeps their hash.
+    let code = ctx.token::<32>();
+    let now = ctx.now.to_millis();
+    let record = Code {
+        environment,
+        hash: TokenHash::of(Artefact::AuthorizationCode, code.expose()),
+        family: FamilyId::new(ctx.uuid()),
+        user: user.id,
+        session: session.id,
+        request: request.clone(),
+        auth_time: session.auth_time,
+        acr: session.acr.clone(),
+        amr: session.amr.clone(),
+        issued_at: now,
+        expires_at: now.plus(CODE_SECONDS),
+        consumed_at: None,
+    };
+    let mut event = Event::new(Some(environment), ctx.now, ctx.correlation, Act::CodeIssued)
+        .by(Actor::User(user.id))
+        .on("USER", user.id.uuid());
+    event.application = Some(request.application);
+    Ok(Issued { code, changes: vec![Change::IssueCode(Box::new(record))], event })
+}
+
+/// RFC 6749 §4.1.2 recommends ten minutes at most; a redirect takes seconds (FAPI 2.0 §5.3.2.1: one minute).
+const CODE_SECONDS: i64 = 60;

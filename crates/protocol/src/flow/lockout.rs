@@ -1,0 +1,19 @@
+//! Decides when wrong passwords lock an account (PingOne's password policy, `lockout`).
+
+use crate::model::{Account, PasswordPolicy};
+use crate::time::Time;
+
+/// The account after one more wrong password; `None` when it is locked, so that guessing cannot prolong the lock.
+///
+/// The count is exact under parallel guesses, because it is written only where it still is what was read.
+pub fn after_failure(account: &Account, policy: &PasswordPolicy, now: Time) -> Option<Account> {
+    if account.is_locked(now) {
+        return None;
+    }
+    // A lock that ended begins a new count.
+    let before = if account.locked_at.is_some() { 0 } else { account.failures };
+    let failures = before.saturating_add(1);
+    let locks = policy.lockout_failures > 0 && failures >= policy.lockout_failures;
+    let unlock_at = now.to_millis().plus(policy.lockout_seconds);
+    Some(Account { locked_at: locks.then(|| now.to_millis()), unlock_at: locks.then_some(unlock_at), failures })
+}

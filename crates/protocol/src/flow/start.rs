@@ -1,0 +1,61 @@
+//! Decides how a flow begins: asking for a sign-on, or complete because a session answers for the user.
+
+use crate::authorize::AuthorizationRequest;
+use crate::ctx::Ctx;
+use crate::id::{EnvironmentId, FlowId};
+use crate::model::Session;
+use crate::secret::TokenHash;
+use crate::time::Time;
+
+use super::{Flow, State};
+
+/// A flow that waits for a user name and a password.
+pub fn start(ctx: &Ctx<'_>, environment: EnvironmentId, request: AuthorizationRequest, browser: TokenHash) -> Flow {
+    let now = ctx.now.to_millis();
+    Flow {
+        id: FlowId::new(ctx.uuid()),
+        environment,
+        request,
+        state: State::UsernamePasswordRequired,
+        browser,
+        created_at: now,
+        expires_at: expiry(now),
+        version: 0,
+    }
+}
+
+/// A flow that a live session completes at once.
+pub fn start_signed_on(
+    ctx: &Ctx<'_>,
+    environment: EnvironmentId,
+    request: AuthorizationRequest,
+    browser: TokenHash,
+    session: &Session,
+) -> Flow {
+    let state = State::Completed { user: session.user, session: session.id };
+    Flow { state, ..start(ctx, environment, request, browser) }
+}
+
+/// Every interaction gives a flow a quarter of an hour more.
+pub(super) fn expiry(now: Time) -> Time {
+    now.to_millis().plus(IDLE_SECONDS)
+}
+
+impl Flow {
+    /// Whether the flow has waited too long. Then it is unknown (PingOne: 404).
+    pub fn is_expired(&self, now: Time) -> bool {
+        now >= self.expires_at
+    }
+
+    /// Whether a refused input should extend the flow's life: at most once a minute, so that parallel attempts do not
+    /// contend for the flow.
+    pub(super) fn lags(&self, now: Time) -> bool {
+        expiry(now).since(self.expires_at) >= 60
+    }
+
+    pub(super) fn moved(&self, state: State, now: Time) -> Self {
+        Self { state, expires_at: expiry(now), ..self.clone() }
+    }
+}
+
+const IDLE_SECONDS: i64 = 15 * 60;

@@ -1,0 +1,242 @@
+//! The only transition of a flow: state and input to the next state, with the changes that make it true.
+
+use crate::audit::{Action as Act, Actor, Event};
+use crate::change::Change;
+use crate::ctx::Ctx;
+use crate::id::UserId;
+use crate::model::{Account, PasswordPolicy, PasswordState, User};
+use crate::refusal::{Detail, Reason, Refused};
+
+use super::session::{self, OpenedSession};
+use super::{Action, Flow, State, actions, after_failure};
+
+/// A password as the engine checked it. `user` is absent when nobody has the name; the check took the same time.
+#[derive(Clone, Copy, Debug)]
+pub struct Checked<'a> {
+    pub user: Option<&'a User>,
+    pub policy: &'a PasswordPolicy,
+    pub right: bool,
+    /// The same password hashed with today's parameters, where the stored hash has older ones.
+    pub rehash: Option<&'a str>,
+}
+
+/// A new password that the policy takes, hashed.
+#[derive(Clone, Copy, Debug)]
+pub struct NewPassword<'a> {
+    pub current: Checked<'a>,
+    /// The hash, or what the policy has against it.
+    pub judged: Result<&'a str, &'a Refused>,
+}
+
+/// What is done to a flow.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// The person turned away. A page's button; the API has no action for it.
+    Cancel,
+    PasswordReset(NewPassword<'a>),
+    SessionReset,
+    UsernamePassword(Checked<'a>),
+}
+
+/// A transition.
+#[derive(Clone, Debug)]
+pub struct Stepped {
+    /// As it will be stored; its version counts on at the commit.
+    pub flow: Flow,
+    pub opened: Option<OpenedSession>,
+    pub changes: Vec<Change>,
+    pub event: Event,
+}
+
+/// A refused input. The state is as before; an account may have one failure more.
+#[derive(Clone, Debug)]
+pub struct Rejected {
+    pub refused: Refused,
+    pub changes: Vec<Change>,
+    pub event: Event,
+}
+
+/// Whether the flow takes `action` now, before anything expensive is done about it.
+///
+/// # Errors
+/// 400 and the state unchanged: no stage can be skipped or repeated.
+pub fn admit(flow: &Flow, action: Action) -> Result<(), Refused> {
+    let allowed = actions(&flow.state);
+    if allowed.contains(&action) {
+        return Ok(());
+    }
+    let expected = allowed.iter().map(|a| a.name()).collect::<Vec<_>>().join(", ");
+    Err(Refused::new(Reason::ActionNotAllowed, expected, action.name()))
+}
+
+/// Decides what `input` makes of `flow`.
+///
+/// # Errors
+/// The refusal, with a failure to count where a password was wrong.
+pub fn step(flow: &Flow, input: Input<'_>, ctx: &Ctx<'_>) -> Result<Stepped, Box<Rejected>> {
+    let event = event(flow, &input, ctx);
+    let admitted = match input {
+        // A person may turn away until the flow is answered.
+        Input::Cancel if matches!(flow.state, State::Resumed { .. } | State::Cancelled) => {
+            Err(Refused::new(Reason::ActionNotAllowed, "a flow that goes on", flow.state.status()))
+        }
+        Input::Cancel => Ok(()),
+        Input::PasswordReset(_) => admit(flow, Action::PasswordReset),
+        Input::SessionReset => admit(flow, Action::SessionReset),
+        Input::UsernamePassword(_) => admit(flow, Action::UsernamePasswordCheck),
+    };
+    if let Err(refused) = admitted {
+        let event = event.refused(&refused);
+        return Err(Box::new(Rejected { refused, changes: Vec::new(), event }));
+    }
+    match input {
+        Input::Cancel => Ok(moved(flow, State::Cancelled, event, ctx)),
+        // What was proven in the flow is forgotten with it: neither user nor session is carried over.
+        Input::SessionReset => Ok(moved(flow, State::UsernamePasswordRequired, event, ctx)),
+        Input::UsernamePassword(checked) => check_password(flow, checked, event, ctx),
+        Input::PasswordReset(new) => reset_password(flow, new, event, ctx),
+    }
+}
+
+fn check_password(flow: &Flow, checked: Checked<'_>, event: Event, ctx: &Ctx<'_>) -> Result<Stepped, Box<Rejected>> {
+    let user = match identify(&checked, ctx) {
+        Ok(user) => user,
+        Err(reason) => return Err(fail(flow, &checked, reason, "password", event, ctx)),
+    };
+    let mut changes = vec![forgive(user)];
+    changes.extend(rehash(user, &checked));
+    let event = event.by(Actor::User(user.id));
+    if user.password.as_ref().is_some_and(|password| password.must_change) {
+        let mut stepped = moved(flow, State::MustChangePassword { user: user.id }, event, ctx);
+        stepped.changes.extend(changes);
+        return Ok(stepped);
+    }
+    Ok(sign_on(flow, user, changes, event, ctx))
+}
+
+fn reset_password(flow: &Flow, new: NewPassword<'_>, event: Event, ctx: &Ctx<'_>) -> Result<Stepped, Box<Rejected>> {
+    // The flow remembers whose password was right; another user's cannot be put in its place.
+    let current = Checked { user: new.current.user.filter(|user| Some(user.id) == flow.state.user()), ..new.current };
+    let user = match identify(&current, ctx) {
+        Ok(user) => user,
+        Err(reason) => return Err(fail(flow, &current, reason, "currentPassword", event, ctx)),
+    };
+    let hash = match new.judged {
+        Ok(hash) => hash.to_owned(),
+        Err(refused) => {
+            let event = event.by(Actor::User(user.id)).refused(refused);
+            return Err(Box::new(Rejected { refused: refused.clone(), changes: extend(flow, ctx), event }));
+        }
+    };
+    let password = PasswordState { hash, must_change: false, changed_at: ctx.now.to_millis() };
+    let set = Change::SetPassword {
+        environment: user.environment,
+        user: user.id,
+        password: Some(password),
+        // Whoever knew the old password may hold refresh tokens.
+        end_families: true,
+    };
+    Ok(sign_on(flow, user, vec![forgive(user), set], event.by(Actor::User(user.id)), ctx))
+}
+
+/// The user whose password was right and whose account may be used, or the reason that only the owner is told.
+fn identify<'a>(checked: &Checked<'a>, ctx: &Ctx<'_>) -> Result<&'a User, Reason> {
+    let user = checked.user.ok_or(Reason::UserUnknown)?;
+    if user.password.is_none() {
+        Err(Reason::PasswordMissing)
+    } else if user.account.is_locked(ctx.now) {
+        Err(Reason::AccountLocked)
+    } else if !checked.right {
+        Err(Reason::PasswordWrong)
+    } else if !user.enabled {
+        Err(Reason::AccountDisabled)
+    } else {
+        Ok(user)
+    }
+}
+
+/// One and the same answer for every reason; a wrong password of an account counts.
+fn fail(
+    flow: &Flow,
+    checked: &Checked<'_>,
+    reason: Reason,
+    target: &'static str,
+    event: Event,
+    ctx: &Ctx<'_>,
+) -> Box<Rejected> {
+    let mut refused = Refused::new(reason, "the right username and password of a usable account", "others");
+    refused.details.push(Detail::new("INVALID_CREDENTIALS", target, reason.row().public));
+    let mut changes = extend(flow, ctx);
+    let mut event = event.refused(&refused);
+    if let Some(user) = checked.user {
+        event = event.on("USER", user.id.uuid());
+        event.user = Some(user.id);
+    }
+    if let Some(user) = checked.user.filter(|_| reason == Reason::PasswordWrong)
+        && let Some(account) = after_failure(&user.account, checked.policy, ctx.now)
+    {
+        changes.extend(locked(user.id, &account, &event));
+        changes.push(set_account(user, account));
+    }
+    Box::new(Rejected { refused, changes, event })
+}
+
+fn sign_on(flow: &Flow, user: &User, changes: Vec<Change>, event: Event, ctx: &Ctx<'_>) -> Stepped {
+    let opened = session::open(ctx, user, &flow.request.acr);
+    let state = State::Completed { user: user.id, session: opened.session.id };
+    let session_event = Event { action: Act::SessionCreated, ..event.clone() }.on("SESSION", opened.session.id.uuid());
+    let mut stepped = moved(flow, state, event, ctx);
+    stepped.changes.extend(changes);
+    stepped.changes.extend([
+        Change::RecordSignOn { environment: user.environment, user: user.id, at: ctx.now.to_millis() },
+        Change::CreateSession(opened.session.clone()),
+        Change::Record(Box::new(session_event)),
+    ]);
+    stepped.opened = Some(opened);
+    stepped
+}
+
+fn moved(flow: &Flow, state: State, event: Event, ctx: &Ctx<'_>) -> Stepped {
+    let flow = flow.moved(state, ctx.now);
+    Stepped { changes: vec![Change::UpdateFlow(Box::new(flow.clone()))], flow, opened: None, event }
+}
+
+fn extend(flow: &Flow, ctx: &Ctx<'_>) -> Vec<Change> {
+    let lags = flow.lags(ctx.now);
+    lags.then(|| Change::UpdateFlow(Box::new(flow.moved(flow.state.clone(), ctx.now)))).into_iter().collect()
+}
+
+/// A right password ends the count. Written even at zero: its guard fails when a parallel guess has just locked the account.
+fn forgive(user: &User) -> Change {
+    set_account(user, Account::default())
+}
+
+fn set_account(user: &User, account: Account) -> Change {
+    Change::SetAccount { environment: user.environment, user: user.id, was: user.account.failures, account }
+}
+
+fn rehash(user: &User, checked: &Checked<'_>) -> Option<Change> {
+    let (password, hash) = (user.password.as_ref()?, checked.rehash?);
+    Some(Change::Rehash {
+        environment: user.environment,
+        user: user.id,
+        was: password.hash.clone(),
+        hash: hash.to_owned(),
+    })
+}
+
+fn locked(user: UserId, account: &Account, event: &Event) -> Option<Change> {
+    let event = Event { action: Act::UserLocked, refusal: None, ..event.clone() }.on("USER", user.uuid());
+    account.locked_at.map(|_| Change::Record(Box::new(event)))
+}
+
+fn event(flow: &Flow, input: &Input<'_>, ctx: &Ctx<'_>) -> Event {
+    let action = match input {
+        Input::Cancel | Input::SessionReset => Act::FlowUpdated,
+        Input::PasswordReset(_) => Act::PasswordChanged,
+        Input::UsernamePassword(_) => Act::PasswordChecked,
+    };
+    let mut event = Event::new(Some(flow.environment), ctx.now, ctx.correlation, action).on("FLOW", flow.id.uuid());
+    event.application = Some(flow.request.application);
+    event
+}
