@@ -5,6 +5,8 @@
 
 mod activity;
 mod application;
+pub mod check;
+mod client_secret;
 mod environment;
 mod password_policy;
 mod population;

@@ -455,6 +455,15 @@ pub(super) const TABLE: &[Row] = &[
         mend: "Check the address.",
     },
     Row {
+        name: "precondition_failed",
+        status: 412,
+        oauth: "",
+        code: "INVALID_REQUEST",
+        detail: "INVALID_VALUE",
+        public: "The object is not the version that the request was made for",
+        mend: "Read it again and repeat the change with its new ETag (RFC 9110 13.1.1).",
+    },
+    Row {
         name: "rate_limited",
         status: 429,
         oauth: "temporarily_unavailable",
