@@ -39,7 +39,9 @@ pub(crate) fn run(root: &Path, seconds: u32) -> Result<()> {
                 .arg(format!("-max_total_time={seconds}"))
                 .arg(format!("-artifact_prefix={}/", findings.display()))
                 .args(["-timeout=5", "-rss_limit_mb=2048", "-print_final_stats=1"])
-                .arg(corpus),
+                .arg(corpus)
+                // Committed inputs; what is found in addition goes to the first folder.
+                .arg(folder(&root.join("fuzz/seeds").join(target))?),
         )
         .with_context(|| format!("{target} found something; the input lies in {}", findings.display()))?;
     }
