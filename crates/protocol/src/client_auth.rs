@@ -1,5 +1,16 @@
 //! Client authentication: which mechanism a request used, and whether it proves the client (RFC 6749 §2.3, specs §2).
+//!
+//! [`Presented`] counts mechanisms before anybody is looked up: a request with two is refused, never resolved by
+//! preference. [`authenticate`] then compares what came with what is registered, and is the only maker of an
+//! [`AuthenticatedClient`], which every grant demands.
 
 mod method;
+mod presented;
+mod proof;
 
 pub use method::Method;
+pub use presented::Presented;
+pub use proof::{AuthenticatedClient, authenticate};
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,62 @@
-//! (being written)
+//! What the metadata documents promise, computed from what the server does (RFC 8414 §2, OpenID Connect Discovery §3).
+//!
+//! Each list comes from the closed list that the endpoint itself reads, so nothing is published that is refused.
+
+use crate::authorize::ResponseMode;
+use crate::client_auth::Method;
+use crate::grant::GrantType;
+
+/// `grant_types_supported`; written out, because its default would promise the implicit grant.
+pub fn grant_types() -> [&'static str; GrantType::ALL.len()] {
+    GrantType::ALL.map(GrantType::name)
+}
+
+/// `token_endpoint_auth_methods_supported`, and the same for revocation, which public clients may ask for (RFC 7009 §2.1).
+pub fn auth_methods() -> [&'static str; Method::ALL.len()] {
+    Method::ALL.map(Method::name)
+}
+
+/// `introspection_endpoint_auth_methods_supported`: introspection is for clients that can prove who they are (RFC 7662 §2.1).
+pub fn confidential_auth_methods() -> impl Iterator<Item = &'static str> {
+    Method::ALL.into_iter().filter(|m| m.is_confidential()).map(Method::name)
+}
+
+/// `response_modes_supported`.
+pub fn response_modes() -> [&'static str; ResponseMode::ALL.len()] {
+    ResponseMode::ALL.map(ResponseMode::name)
+}
+
+/// `response_types_supported`: tokens never come from the authorization endpoint (RFC 9700 §2.1.2).
+pub const RESPONSE_TYPES: [&str; 1] = ["code"];
+/// `code_challenge_methods_supported` (RFC 9700 §2.1.1: MUST be published).
+pub const CHALLENGE_METHODS: [&str; 1] = ["S256"];
+/// `scopes_supported`: those of OpenID Connect, which every environment has.
+pub const SCOPES: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
+/// `claims_supported`.
+pub const CLAIMS: [&str; 25] = [
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "acr",
+    "amr",
+    "sid",
+    "nonce",
+    "name",
+    "given_name",
+    "middle_name",
+    "family_name",
+    "nickname",
+    "preferred_username",
+    "picture",
+    "locale",
+    "zoneinfo",
+    "updated_at",
+    "email",
+    "email_verified",
+    "address",
+    "phone_number",
+    "at_hash",
+];

@@ -2,6 +2,89 @@
 //!
 //! Client authentication came before: every `decide` takes an [`crate::client_auth::AuthenticatedClient`].
 
+pub mod authorization_code;
+pub mod client_credentials;
+mod request;
+pub mod refresh_token;
+
+pub use request::{CodeRequest, CredentialsRequest, Grant, RefreshRequest, missing};
+
+use crate::change::Change;
+use crate::id::UserId;
+use crate::model::{Environment, Scopes, Session, User};
+use crate::refusal::{Reason, Refused};
+use crate::time::Time;
+use crate::token::{Access, IdToken, RefreshTokenText};
+
+/// The configuration that every grant decides under.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    pub environment: &'a Environment,
+    pub scopes: &'a Scopes,
+    /// The audience of PingOne's API, for tokens that are for no other resource.
+    pub api: &'a str,
+    pub issuer: &'a str,
+}
+
+/// What the token endpoint will answer, and what makes it true. Minting adds the record of the access token.
+#[derive(Debug)]
+pub struct Decision {
+    pub access: Access,
+    pub id_token: Option<IdToken>,
+    pub refresh_token: Option<RefreshTokenText>,
+    pub changes: Vec<Change>,
+    pub user: Option<UserId>,
+}
+
+/// A refusal, which may change something: the replay of a code revokes what the code gave.
+#[derive(Debug)]
+pub struct Denial {
+    pub refused: Refused,
+    pub changes: Vec<Change>,
+    pub user: Option<UserId>,
+}
+
+impl From<Refused> for Denial {
+    fn from(refused: Refused) -> Self {
+        Self { refused, changes: Vec::new(), user: None }
+    }
+}
+
+impl Denial {
+    fn new(reason: Reason, expected: &str, came: impl Into<String>) -> Self {
+        Refused::new(reason, expected, came).into()
+    }
+
+    #[must_use]
+    fn changing(mut self, change: Change) -> Self {
+        self.changes.push(change);
+        self
+    }
+
+    #[must_use]
+    fn of(mut self, user: UserId) -> Self {
+        self.user = Some(user);
+        self
+    }
+}
+
+/// Whether the person behind a grant may still be acted for, at this moment (specs §7.7, §8.6).
+fn active<'a>(user: Option<&'a User>, session: Option<&Session>, now: Time) -> Result<&'a User, Denial> {
+    let inactive = |came: &str| Denial::new(Reason::SubjectInactive, "an active user and a session not ended", came);
+    let user = user.ok_or_else(|| inactive("a user who was deleted"))?;
+    if !user.enabled {
+        return Err(inactive("a disabled user").of(user.id));
+    }
+    if user.account.is_locked(now) {
+        return Err(inactive("a locked account").of(user.id));
+    }
+    // A session that merely expired may be gone from the store; ending one revokes its families by itself.
+    if session.is_some_and(|s| s.ended_at.is_some()) {
+        return Err(inactive("a session that was ended").of(user.id));
+    }
+    Ok(user)
+}
+
 /// The closed list of grants. Discovery follows from [`GrantType::ALL`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GrantType {

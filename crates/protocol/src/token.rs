@@ -1,1 +1,62 @@
-//! (being written)
+//! Tokens: what they say ([`Access`], [`IdToken`]) and how each profile writes it (PingOne contract §4, RFC 9068,
+//! OIDC Core §2, Spring Authorization Server's claims).
+//!
+//! A decision makes plans, and [`mint`] makes text of them. No rule elsewhere knows the profiles.
+
+mod id_token;
+mod json;
+mod mint;
+mod person;
+
+pub use json::Json;
+pub use mint::{Minted, Stamp, mint, sign_id_token};
+pub use person::userinfo;
+
+use uuid::Uuid;
+
+use crate::id::{FamilyId, SessionId, UserId};
+use crate::model::User;
+use crate::policy::Reach;
+use crate::secret::Secret;
+use crate::time::Time;
+
+/// An access token before it has a form.
+#[derive(Clone, Debug)]
+pub struct Access {
+    pub jti: Uuid,
+    pub reach: Reach,
+    /// None for an application's own token.
+    pub subject: Option<Subject>,
+}
+
+/// Who signed on, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    pub user: UserId,
+    pub username: String,
+    pub session: SessionId,
+    pub family: FamilyId,
+    pub auth_time: Time,
+    pub acr: String,
+    pub amr: Vec<String>,
+}
+
+/// An ID token before it is signed.
+#[derive(Clone, Debug)]
+pub struct IdToken {
+    pub jti: Uuid,
+    pub subject: Subject,
+    pub profile: Box<User>,
+    /// What decides which claims about the person are in it.
+    pub scope: crate::scope::Scope,
+    pub nonce: Option<String>,
+    /// Seconds.
+    pub lifetime: i64,
+}
+
+/// The text of a refresh token, which the store keeps only as a hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefreshTokenText(pub Secret);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,208 @@
+//! Decides which one mechanism of client authentication a request used (RFC 6749 §2.3, RFC 9110 §11.4, RFC 7521 §4.2).
+
+use zeroize::Zeroizing;
+
+use super::Method;
+use crate::basic::{Basic, BasicDecoding, parse_basic};
+use crate::params::{Params, decode_component};
+use crate::refusal::{Detail, Reason, Refused};
+
+/// A request's client credentials: at most one mechanism, not compared with anything yet.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    client_id: String,
+    pub(super) mechanism: Mechanism,
+}
+
+#[derive(Clone)]
+pub(super) enum Mechanism {
+    /// The header, well formed in its outer form. None: its secret is empty or not form-encoded.
+    Basic(Option<Zeroizing<String>>),
+    Post(Zeroizing<String>),
+    /// A client assertion, which this server does not verify yet.
+    Assertion,
+    /// No secret of any kind: only a public client is content with that.
+    ClientId,
+}
+
+impl Presented {
+    /// Reads the credentials of a request: the values of its `Authorization` lines, its body's parameters, its raw query.
+    ///
+    /// # Errors
+    /// What is ambiguous or in the wrong place is `invalid_request` with 400: credentials in the query (RFC 6749
+    /// §2.3.1), two mechanisms, two header lines, two different client ids. What is merely no proof is `invalid_client`
+    /// with 401: another scheme, malformed Basic, nothing at all.
+    pub fn read(authorization: &[&[u8]], params: &Params, query: Option<&str>) -> Result<Self, Refused> {
+        if let Some(name) = query.and_then(secret_in_query) {
+            return Err(Refused::new(
+                Reason::CredentialsInQuery,
+                "credentials in the body",
+                format!("{name} in the query"),
+            ));
+        }
+        let header = one_line(authorization)?;
+        let secret = params.text("client_secret");
+        let assertion = params.text("client_assertion").or(params.text("client_assertion_type"));
+        let sent = [
+            (header.is_some(), "an Authorization header"),
+            (secret.is_some(), "client_secret in the body"),
+            (assertion.is_some(), "a client assertion"),
+        ];
+        let sent: Vec<_> = sent.into_iter().filter_map(|(present, name)| present.then_some(name)).collect();
+        if sent.len() > 1 {
+            return Err(Refused::new(Reason::ClientAuthAmbiguous, "one mechanism", sent.join(" and ")));
+        }
+        let claimed = params.text("client_id");
+        match (header, secret, assertion) {
+            (Some(header), ..) => from_basic(header, claimed),
+            (_, Some(secret), _) => from_post(claimed, secret),
+            (_, _, Some(_)) => from_assertion(claimed, params),
+            _ => from_client_id(claimed),
+        }
+    }
+
+    /// The client that the request claims to come from.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The mechanism as metadata names it; an assertion's two methods differ only by their key.
+    pub(super) const fn method(&self) -> Option<Method> {
+        match self.mechanism {
+            Mechanism::Basic(_) => Some(Method::ClientSecretBasic),
+            Mechanism::Post(_) => Some(Method::ClientSecretPost),
+            Mechanism::Assertion => None,
+            Mechanism::ClientId => Some(Method::None),
+        }
+    }
+
+    pub(super) const fn describe(&self) -> &'static str {
+        match self.mechanism {
+            Mechanism::Basic(_) => "client_secret_basic",
+            Mechanism::Post(_) => "client_secret_post",
+            Mechanism::Assertion => "a client assertion",
+            Mechanism::ClientId => "client_id alone",
+        }
+    }
+}
+
+impl std::fmt::Debug for Mechanism {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Basic(_) => "Basic(…)",
+            Self::Post(_) => "Post(…)",
+            Self::Assertion => "Assertion",
+            Self::ClientId => "ClientId",
+        })
+    }
+}
+
+/// RFC 9110 §5.3: two lines are one list, and a list of credentials means nothing.
+fn one_line<'a>(authorization: &[&'a [u8]]) -> Result<Option<&'a [u8]>, Refused> {
+    match authorization {
+        [] => Ok(None),
+        [line] if !is_list(line) => Ok(Some(line)),
+        _ => Err(Refused::new(Reason::ClientAuthAmbiguous, "one Authorization header", "several")),
+    }
+}
+
+/// Whether a proxy joined two credentials with a comma: then each side is a scheme, a space and something more.
+fn is_list(line: &[u8]) -> bool {
+    let credentials = |part: &&[u8]| {
+        let part = part.trim_ascii();
+        part.iter().position(|octet| *octet == b' ').is_some_and(|at| part[..at].iter().all(u8::is_ascii_alphabetic))
+    };
+    line.split(|octet| *octet == b',').filter(credentials).count() > 1
+}
+
+fn from_basic(header: &[u8], claimed: Option<&str>) -> Result<Presented, Refused> {
+    let basic = parse_basic(header).map_err(malformed)?;
+    let client_id = basic_id(&basic)?;
+    // D9: the id may be repeated in the body and must then be the same (CA-07, CA-08).
+    if claimed.is_some_and(|claimed| claimed != client_id) {
+        return Err(Refused::new(
+            Reason::ClientIdMismatch,
+            "the client id of the header",
+            "another client_id in the body",
+        ));
+    }
+    let mechanism = Mechanism::Basic(basic.secret(BasicDecoding::Rfc6749));
+    Ok(Presented { client_id, mechanism })
+}
+
+fn basic_id(basic: &Basic) -> Result<String, Refused> {
+    basic.id(BasicDecoding::Rfc6749).ok_or_else(|| {
+        Refused::new(Reason::CredentialsMalformed, "a form-encoded client id (RFC 6749 App. B)", "malformed encoding")
+    })
+}
+
+fn malformed(error: crate::basic::BasicError) -> Refused {
+    Refused::new(
+        Reason::CredentialsMalformed,
+        "Authorization: Basic base64(client_id:client_secret)",
+        error.to_string(),
+    )
+}
+
+fn from_post(claimed: Option<&str>, secret: &str) -> Result<Presented, Refused> {
+    let client_id = claimed.ok_or_else(|| {
+        Refused::new(Reason::CredentialsMissing, "client_id and client_secret", "client_secret alone")
+    })?;
+    let mechanism = Mechanism::Post(Zeroizing::new(secret.to_owned()));
+    Ok(Presented { client_id: client_id.to_owned(), mechanism })
+}
+
+/// RFC 7521 §4.2: an assertion comes with its type, and names its client itself.
+fn from_assertion(claimed: Option<&str>, params: &Params) -> Result<Presented, Refused> {
+    if params.text("client_assertion_type") != Some(JWT_BEARER) {
+        return Err(parameter("client_assertion_type", JWT_BEARER));
+    }
+    let assertion = params.text("client_assertion").ok_or_else(|| parameter("client_assertion", "a JWT"))?;
+    let client_id = claimed.map(str::to_owned).or_else(|| unverified_subject(assertion)).ok_or_else(|| {
+        Refused::new(Reason::CredentialsMalformed, "a JWT whose sub is the client id", "an unreadable assertion")
+    })?;
+    Ok(Presented { client_id, mechanism: Mechanism::Assertion })
+}
+
+fn from_client_id(claimed: Option<&str>) -> Result<Presented, Refused> {
+    let client_id = claimed
+        .ok_or_else(|| Refused::new(Reason::CredentialsMissing, "client credentials", "a request without any"))?;
+    Ok(Presented { client_id: client_id.to_owned(), mechanism: Mechanism::ClientId })
+}
+
+fn parameter(name: &'static str, expected: &str) -> Refused {
+    let mut refused = Refused::new(Reason::ParameterInvalid, format!("{name}: {expected}"), "another value or none");
+    refused.details.push(Detail::new("INVALID_VALUE", name, ""));
+    refused
+}
+
+/// Whose registration explains the refusal. Nothing is believed of it.
+fn unverified_subject(assertion: &str) -> Option<String> {
+    let payload = jose::b64::decode(assertion.split('.').nth(1)?)?;
+    let claims = jose::json::parse_strict_object(&payload, 8).ok()?;
+    Some(claims.get("sub")?.as_str()?.to_owned())
+}
+
+/// The first name in the query that must not stand there, however it is encoded and as often as it appears.
+fn secret_in_query(query: &str) -> Option<&'static str> {
+    query.split('&').find_map(|pair| {
+        let name = pair.split_once('=').map_or(pair, |(name, _)| name);
+        let name = decode_component(name.as_bytes())?;
+        NOT_IN_QUERY.into_iter().find(|secret| secret.as_bytes() == name.as_slice())
+    })
+}
+
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// RFC 6749 §2.3.1: "MUST NOT be included in the request URI"; addresses end up in logs and histories.
+const NOT_IN_QUERY: [&str; 10] = [
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "code",
+    "refresh_token",
+    "password",
+    "code_verifier",
+    "token",
+    "subject_token",
+    "assertion",
+];

@@ -1,0 +1,214 @@
+//! Decides on the exchange of an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.6, RFC 9700 §4.5 and §4.8).
+//!
+//! What another client sends changes nothing (AC-04, AC-05); what the right one sends twice revokes what the code gave.
+
+use super::{CodeRequest, Decision, Denial, Terms, active};
+use crate::change::{Change, Code, Family, RefreshToken};
+use crate::client_auth::AuthenticatedClient;
+use crate::ctx::Ctx;
+use crate::model::{Session, User};
+use crate::policy::{self, Reach, RefreshPolicy};
+use crate::refusal::{Reason, Refused};
+use crate::secret::{Artefact, TokenHash};
+use crate::token::{Access, IdToken, RefreshTokenText, Subject};
+
+/// What the exchange reads of the store.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    pub code: Option<Code>,
+    pub user: Option<User>,
+    pub session: Option<Session>,
+}
+
+/// Decides with the facts as they were read; the guard of [`Change::ConsumeCode`] holds them to it at the commit.
+///
+/// # Errors
+/// `invalid_grant` for everything that is wrong with the code, its redirect URI, verifier, user or session, all with one
+/// public sentence; `invalid_target` and `invalid_scope` for what the token would reach.
+pub fn decide(
+    ctx: &Ctx<'_>,
+    client: &AuthenticatedClient,
+    request: &CodeRequest,
+    facts: &Facts,
+    terms: &Terms<'_>,
+) -> Result<Decision, Denial> {
+    let code = own(client, facts.code.as_ref())?;
+    live(ctx, client, request, code).map_err(|denial| denial.of(code.user))?;
+    redirect(client, request, code).map_err(|denial| denial.of(code.user))?;
+    // D8: after client authentication one wrong verifier is the last (PK-10).
+    prove(client, request, code).map_err(|denial| denial.of(code.user).changing(consume(ctx, code)))?;
+    let user = person(ctx, facts, code)?;
+    let reach = reach(client, request, code, terms)?;
+    Ok(grant(ctx, client, code, user, reach, terms))
+}
+
+fn own<'a>(client: &AuthenticatedClient, code: Option<&'a Code>) -> Result<&'a Code, Denial> {
+    let code = code.ok_or_else(|| Denial::new(Reason::CodeUnknown, "a code of this environment", "another string"))?;
+    if code.request.application == client.client().application.id {
+        return Ok(code);
+    }
+    let came = format!("a code of application {}", code.request.application);
+    Err(Denial::new(Reason::CodeOfOtherClient, "a code of the application", came))
+}
+
+/// Single use and short life (RFC 6749 §4.1.2).
+fn live(ctx: &Ctx<'_>, client: &AuthenticatedClient, request: &CodeRequest, code: &Code) -> Result<(), Denial> {
+    if let Some(used) = code.consumed_at {
+        let came = format!("a code that was used {} s before", ctx.now.since(used));
+        let denial = Denial::new(Reason::CodeConsumed, "a code not used before", came);
+        // D7: only whoever could have exchanged it revokes what it gave; who merely saw the code must not end a session.
+        let proven = client.is_confidential() || verifier_matches(request, code) == Some(true);
+        let revoke = Change::RevokeFamily { environment: code.environment, family: code.family, at: ctx.now };
+        return Err(if proven { denial.changing(revoke) } else { denial });
+    }
+    if ctx.now >= code.expires_at {
+        let came = format!("a code that expired {} s before", ctx.now.since(code.expires_at));
+        return Err(Denial::new(Reason::CodeExpired, "a live code", came));
+    }
+    Ok(())
+}
+
+/// RFC 6749 §4.1.3: identical when the authorization request had one, octet by octet.
+fn redirect(client: &AuthenticatedClient, request: &CodeRequest, code: &Code) -> Result<(), Denial> {
+    let authorized = code.request.redirect_uri.as_deref();
+    let fits = match (request.redirect_uri.as_deref(), code.request.redirect_uri_sent) {
+        (None, sent) => !sent,
+        (Some(repeated), true) => authorized == Some(repeated),
+        // It was left out before: then it may only name what is registered anyway (AC-09).
+        (Some(named), false) => match authorized {
+            Some(authorized) => authorized == named,
+            None => client.client().application.redirect_uris.iter().any(|uri| uri == named),
+        },
+    };
+    if fits {
+        return Ok(());
+    }
+    let came = if request.redirect_uri.is_some() { "another redirect_uri" } else { "no redirect_uri" };
+    Err(Denial::new(Reason::RedirectUriMismatch, "the redirect_uri of the authorization request", came))
+}
+
+/// RFC 7636 §4.6; RFC 9700 §4.8.2: a verifier without a challenge is an injected code.
+fn prove(client: &AuthenticatedClient, request: &CodeRequest, code: &Code) -> Result<(), Denial> {
+    match (&code.request.challenge, &request.verifier) {
+        (Some(_), None) => Err(Denial::new(Reason::VerifierMissing, "code_verifier", "none")),
+        (Some(_), Some(_)) if verifier_matches(request, code) == Some(true) => Ok(()),
+        (Some(challenge), Some(_)) => {
+            let expected = format!("the verifier of the {} challenge", challenge.method().name());
+            Err(Denial::new(Reason::VerifierInvalid, &expected, "another code_verifier"))
+        }
+        (None, Some(_)) => Err(Denial::new(
+            Reason::VerifierUnexpected,
+            "no code_verifier: the request had no challenge",
+            "a code_verifier",
+        )),
+        // RFC 9700 §2.1.1: a public client is nobody without PKCE, whatever was allowed when the code was issued.
+        (None, None) if !client.is_confidential() => {
+            Err(Denial::new(Reason::VerifierMissing, "a public client's code_challenge", "a code without one"))
+        }
+        (None, None) => Ok(()),
+    }
+}
+
+fn verifier_matches(request: &CodeRequest, code: &Code) -> Option<bool> {
+    let challenge = code.request.challenge.as_ref()?;
+    Some(challenge.verify(request.verifier.as_ref()?.expose()))
+}
+
+fn person<'a>(ctx: &Ctx<'_>, facts: &'a Facts, code: &Code) -> Result<&'a User, Denial> {
+    let user = active(facts.user.as_ref(), facts.session.as_ref(), ctx.now)?;
+    if user.password.as_ref().is_some_and(|p| p.changed_at > code.issued_at) {
+        let came = "a password changed after the code was issued";
+        return Err(Denial::new(Reason::SubjectInactive, "the sign-on that gave the code", came).of(user.id));
+    }
+    Ok(user)
+}
+
+/// RFC 8707 §2.2: at the token endpoint a resource may only narrow.
+fn reach(client: &AuthenticatedClient, request: &CodeRequest, code: &Code, terms: &Terms<'_>) -> Result<Reach, Denial> {
+    let resource = narrowed(&request.resource, &code.request.resource)?;
+    let Terms { environment, scopes, api, .. } = *terms;
+    let reach = policy::reach(&code.request.scope, resource, client.client(), environment, scopes, api);
+    reach.map_err(|refused| Denial::from(refused).of(code.user))
+}
+
+/// The resources that count: the request's where it has some, of those that were granted where some were.
+pub(super) fn narrowed<'a>(asked: &'a [String], granted: &'a [String]) -> Result<&'a [String], Denial> {
+    if asked.is_empty() {
+        return Ok(granted);
+    }
+    if granted.is_empty() || asked.iter().all(|resource| granted.contains(resource)) {
+        return Ok(asked);
+    }
+    Err(Refused::new(Reason::ResourceUnknown, "resources of the authorization", "another resource").into())
+}
+
+fn grant(
+    ctx: &Ctx<'_>,
+    client: &AuthenticatedClient,
+    code: &Code,
+    user: &User,
+    reach: Reach,
+    terms: &Terms<'_>,
+) -> Decision {
+    let subject = Subject {
+        user: user.id,
+        username: user.username.clone(),
+        session: code.session,
+        family: code.family,
+        auth_time: code.auth_time,
+        acr: code.acr.clone(),
+        amr: code.amr.clone(),
+    };
+    let line = policy::issues_refresh_token(client.client(), terms.scopes, &reach.scope)
+        .then(|| RefreshPolicy::of(client.client()));
+    let ends = ctx.now.plus(line.map_or(reach.lifetime, |policy| policy.absolute));
+    let mut changes = vec![consume(ctx, code), Change::CreateFamily(family(ctx, code, ends))];
+    let refresh_token = line.map(|policy| {
+        let text = ctx.token::<96>();
+        changes.push(Change::IssueRefreshToken(RefreshToken {
+            environment: code.environment,
+            hash: TokenHash::of(Artefact::RefreshToken, text.expose()),
+            family: code.family,
+            generation: 1,
+            issued_at: ctx.now,
+            expires_at: policy.expiry(ctx.now, ends),
+            superseded_at: None,
+            sealed_successor: None,
+        }));
+        RefreshTokenText(text)
+    });
+    let id_token = reach.scope.contains("openid").then(|| IdToken {
+        jti: ctx.uuid(),
+        subject: subject.clone(),
+        profile: Box::new(user.clone()),
+        scope: reach.scope.clone(),
+        nonce: code.request.nonce.clone(),
+        lifetime: terms.environment.settings.id_token_seconds,
+    });
+    let access = Access { jti: ctx.uuid(), reach, subject: Some(subject) };
+    Decision { access, id_token, refresh_token, changes, user: Some(user.id) }
+}
+
+fn consume(ctx: &Ctx<'_>, code: &Code) -> Change {
+    Change::ConsumeCode { environment: code.environment, code: code.hash, at: ctx.now }
+}
+
+fn family(ctx: &Ctx<'_>, code: &Code, expires_at: crate::time::Time) -> Family {
+    Family {
+        environment: code.environment,
+        id: code.family,
+        application: code.request.application,
+        user: code.user,
+        session: code.session,
+        issuer: code.request.issuer.clone(),
+        scope: code.request.scope.clone(),
+        resource: code.request.resource.clone(),
+        auth_time: code.auth_time,
+        acr: code.acr.clone(),
+        amr: code.amr.clone(),
+        created_at: ctx.now,
+        expires_at,
+        revoked_at: None,
+        grace_replays: 0,
+    }
+}

@@ -1,0 +1,29 @@
+//! Decides on an application's own access token (RFC 6749 §4.4). No refresh token (§4.4.3), no ID token, no user.
+
+use super::{CredentialsRequest, Decision, Denial, Terms};
+use crate::client_auth::AuthenticatedClient;
+use crate::ctx::Ctx;
+use crate::policy;
+use crate::refusal::{Reason, Refused};
+use crate::token::Access;
+
+/// Everything it needs is configuration: nothing was loaded.
+///
+/// # Errors
+/// `unauthorized_client` for a public client, `invalid_scope`, `invalid_target`.
+pub fn decide(
+    ctx: &Ctx<'_>,
+    client: &AuthenticatedClient,
+    request: &CredentialsRequest,
+    terms: &Terms<'_>,
+) -> Result<Decision, Denial> {
+    if !client.is_confidential() {
+        // RFC 6749 §4.4: MUST only be used by confidential clients (CA-43).
+        return Err(Refused::new(Reason::GrantTypeNotAllowed, "a confidential client", "a public client").into());
+    }
+    let Terms { environment, scopes, api, .. } = *terms;
+    let asked = request.scope.as_ref();
+    let reach = policy::reach_of_application(asked, &request.resource, client.client(), environment, scopes, api)?;
+    let access = Access { jti: ctx.uuid(), reach, subject: None };
+    Ok(Decision { access, id_token: None, refresh_token: None, changes: Vec::new(), user: None })
+}

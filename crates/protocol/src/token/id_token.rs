@@ -1,0 +1,54 @@
+//! The claims of an ID token (OIDC Core §2, §3.1.3.6, §12.2).
+
+use jose::{Alg, digest};
+
+use super::mint::{Stamp, of_environment};
+use super::{IdToken, Json, person};
+use crate::ctx::Ctx;
+use crate::model::TokenProfile;
+use crate::secret::Secret;
+
+pub(super) fn claims(ctx: &Ctx<'_>, plan: &IdToken, access_token: &Secret, stamp: &Stamp<'_>, alg: Alg) -> String {
+    match stamp.environment.settings.token_profile {
+        TokenProfile::PingOne | TokenProfile::Rfc9068 => full(ctx, plan, access_token, stamp, alg),
+        TokenProfile::Spring => spring(ctx, plan, stamp),
+    }
+    .finish()
+}
+
+fn full(ctx: &Ctx<'_>, plan: &IdToken, access_token: &Secret, stamp: &Stamp<'_>, alg: Alg) -> Json {
+    let IdToken { subject, nonce, .. } = plan;
+    let now = ctx.now.secs();
+    let claims = Json::object()
+        .text("iss", stamp.issuer)
+        .text("sub", &subject.user.to_string())
+        .text("aud", &stamp.client.application.client_id)
+        .text("jti", &plan.jti.to_string())
+        .number("iat", now)
+        .number("exp", now + plan.lifetime)
+        .text("sid", &subject.session.to_string())
+        .text("acr", &subject.acr)
+        .texts("amr", subject.amr.iter().map(String::as_str))
+        .number("auth_time", subject.auth_time.secs())
+        .text_if("nonce", nonce.as_deref())
+        // OIDC Core §3.1.3.6: ties the two tokens together.
+        .text("at_hash", &digest::half_hash(alg, access_token.expose().as_bytes()));
+    person::in_id_token(of_environment(claims, stamp), &plan.profile, &plan.scope)
+}
+
+/// In Spring Authorization Server's order: no `at_hash`, no claims about the person.
+fn spring(ctx: &Ctx<'_>, plan: &IdToken, stamp: &Stamp<'_>) -> Json {
+    let client_id = &stamp.client.application.client_id;
+    let now = ctx.now.secs();
+    Json::object()
+        .text("sub", &plan.subject.username)
+        .text("aud", client_id)
+        .text("azp", client_id)
+        .number("auth_time", plan.subject.auth_time.secs())
+        .text("iss", stamp.issuer)
+        .number("exp", now + plan.lifetime)
+        .number("iat", now)
+        .text_if("nonce", plan.nonce.as_deref())
+        .text("jti", &plan.jti.to_string())
+        .text("sid", &plan.subject.session.to_string())
+}

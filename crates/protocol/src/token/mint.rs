@@ -1,0 +1,154 @@
+//! Makes an access token of its plan: a JWT of the environment's profile, or an opaque text with its claims on record.
+
+use jose::{SigningKey, Typ};
+
+use super::{Access, IdToken, Json, Subject, id_token};
+use crate::change::{AccessToken, Change};
+use crate::client::Client;
+use crate::ctx::Ctx;
+use crate::model::{Environment, TokenFormat, TokenProfile};
+use crate::secret::{Artefact, Secret, TokenHash};
+
+/// What stands on every token of one answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp<'a> {
+    pub issuer: &'a str,
+    pub client: &'a Client,
+    pub environment: &'a Environment,
+}
+
+/// A finished access token.
+#[derive(Debug)]
+pub struct Minted {
+    pub text: Secret,
+    /// Its record; None for an application's own JWT, which is recorded only when it is revoked.
+    pub record: Option<Change>,
+}
+
+/// Makes the access token.
+///
+/// # Errors
+/// When the cryptographic library cannot sign.
+pub fn mint(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>, key: &SigningKey) -> Result<Minted, jose::Error> {
+    let claims = claims(ctx, access, stamp);
+    if stamp.client.application.token_format == TokenFormat::Opaque {
+        // As long as Spring's: 128 characters.
+        let text = ctx.token::<96>();
+        let hash = TokenHash::of(Artefact::AccessToken, text.expose());
+        let record = Some(record(ctx, access, stamp, hash, Some(claims)));
+        return Ok(Minted { text, record });
+    }
+    let typ = match stamp.environment.settings.token_profile {
+        TokenProfile::Rfc9068 => Some(Typ::AtJwt),
+        TokenProfile::PingOne | TokenProfile::Spring => None,
+    };
+    let text = Secret::new(key.sign(typ, claims.as_bytes())?);
+    let hash = TokenHash::of(Artefact::AccessToken, &access.jti.to_string());
+    let record = access.subject.is_some().then(|| record(ctx, access, stamp, hash, None));
+    Ok(Minted { text, record })
+}
+
+/// Signs the ID token that goes with `access_token`.
+///
+/// # Errors
+/// When the cryptographic library cannot sign.
+pub fn sign_id_token(
+    ctx: &Ctx<'_>,
+    plan: &IdToken,
+    access_token: &Secret,
+    stamp: &Stamp<'_>,
+    key: &SigningKey,
+) -> Result<Secret, jose::Error> {
+    let claims = id_token::claims(ctx, plan, access_token, stamp, key.alg());
+    Ok(Secret::new(key.sign(None, claims.as_bytes())?))
+}
+
+fn record(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>, hash: TokenHash, claims: Option<String>) -> Change {
+    Change::RecordAccessToken(AccessToken {
+        environment: stamp.environment.id,
+        hash,
+        application: stamp.client.application.id,
+        family: access.subject.as_ref().map(|s| s.family),
+        claims,
+        expires_at: ctx.now.plus(access.reach.lifetime),
+        revoked_at: None,
+    })
+}
+
+fn claims(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> String {
+    match stamp.environment.settings.token_profile {
+        TokenProfile::PingOne => pingone(ctx, access, stamp),
+        TokenProfile::Rfc9068 => rfc9068(ctx, access, stamp),
+        TokenProfile::Spring => spring(ctx, access, stamp),
+    }
+    .finish()
+}
+
+/// The contract §4: no `sub` without a user, audiences always a list.
+fn pingone(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
+    let jti = access.jti.to_string();
+    let mut claims = Json::object().text("client_id", &stamp.client.application.client_id).text("iss", stamp.issuer);
+    if let Some(subject) = &access.subject {
+        claims = about(claims.text("sub", &subject.user.to_string()), subject);
+    }
+    claims = times(claims.text("jti", &jti), ctx, access).texts("aud", audience(access));
+    claims = scope(claims, access);
+    of_environment(claims, stamp).text("p1.rid", &jti)
+}
+
+/// RFC 9068 §2.2: `sub` is the client's own id where nobody signed on.
+fn rfc9068(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
+    let client_id = &stamp.client.application.client_id;
+    let subject = access.subject.as_ref();
+    let sub = subject.map_or_else(|| client_id.clone(), |s| s.user.to_string());
+    let mut claims = Json::object().text("iss", stamp.issuer).text("sub", &sub).texts("aud", audience(access));
+    claims = times(claims.text("client_id", client_id), ctx, access).text("jti", &access.jti.to_string());
+    claims = scope(claims, access);
+    if let Some(subject) = subject {
+        claims = about(claims, subject);
+    }
+    of_environment(claims, stamp)
+}
+
+/// Spring Authorization Server's, in its order; `sub` is a name and `aud` always the client.
+fn spring(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
+    let client_id = &stamp.client.application.client_id;
+    let sub = access.subject.as_ref().map_or(client_id.as_str(), |s| &s.username);
+    let now = ctx.now.secs();
+    let mut claims = Json::object().text("sub", sub).text("aud", client_id).number("nbf", now);
+    if !access.reach.scope.is_empty() {
+        claims = claims.texts("scope", access.reach.scope.iter());
+    }
+    claims
+        .text("iss", stamp.issuer)
+        .number("exp", now + access.reach.lifetime)
+        .number("iat", now)
+        .text("jti", &access.jti.to_string())
+}
+
+/// RFC 9068 §2.2.1: of the sign-on itself, unchanged when refreshed.
+fn about(claims: Json, subject: &Subject) -> Json {
+    claims
+        .text("sid", &subject.session.to_string())
+        .text("acr", &subject.acr)
+        .texts("amr", subject.amr.iter().map(String::as_str))
+        .number("auth_time", subject.auth_time.secs())
+}
+
+fn times(claims: Json, ctx: &Ctx<'_>, access: &Access) -> Json {
+    let now = ctx.now.secs();
+    claims.number("iat", now).number("exp", now + access.reach.lifetime)
+}
+
+fn scope(claims: Json, access: &Access) -> Json {
+    if access.reach.scope.is_empty() { claims } else { claims.text("scope", &access.reach.scope.to_string()) }
+}
+
+fn audience(access: &Access) -> impl Iterator<Item = &str> {
+    access.reach.audience.iter().map(String::as_str)
+}
+
+pub(super) fn of_environment(claims: Json, stamp: &Stamp<'_>) -> Json {
+    let Environment { id, organization, .. } = stamp.environment;
+    claims.text("env", &id.to_string()).text("org", &organization.to_string())
+}
