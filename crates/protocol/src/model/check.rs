@@ -3,6 +3,19 @@
 //! Properties that only the server sets and properties nobody knows are not read, so they are never applied.
 //! Absent and `null` are the same.
 
+pub mod application;
+pub mod environment;
 mod fields;
+pub mod population;
+pub mod role_assignment;
+pub mod secret;
+pub mod user;
 
 pub use fields::Fields;
+
+use crate::refusal::Refused;
+
+/// What was read, or its faults. Where a required value is missing its fault was noted, so there is always one.
+fn complete<T>(fields: Fields<'_>, read: Option<T>) -> Result<T, Refused> {
+    fields.finish(read)?.ok_or_else(|| Refused::fields(Vec::new()))
+}

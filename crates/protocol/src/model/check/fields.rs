@@ -58,7 +58,7 @@ impl<'a> Fields<'a> {
             let message = format!("must have {min} to {max} characters");
             self.fault("SIZE_LIMIT_EXCEEDED", name, &message, Some(range));
         } else if !text.chars().all(allowed) {
-            self.fault("INVALID_VALUE", name, "holds a character that is not allowed", pattern_of(pattern));
+            self.fault("INVALID_VALUE", name, "holds a character that is not allowed", Some(pattern_of(pattern)));
         } else {
             return Some(text.to_owned());
         }
@@ -107,7 +107,7 @@ impl<'a> Fields<'a> {
         let text = self.string(name)?;
         let id = crate::id::ActivityId::parse(text).map(crate::id::ActivityId::uuid);
         if id.is_none() {
-            self.fault("INVALID_VALUE", name, "must be a UUID", pattern_of(UUID_PATTERN));
+            self.fault("INVALID_VALUE", name, "must be a UUID", Some(pattern_of(UUID_PATTERN)));
         }
         id
     }
@@ -227,9 +227,9 @@ impl<'a> Fields<'a> {
     fn chosen<T: Copy>(&mut self, place: &str, text: &str, all: &[T], named: impl Fn(T) -> &'static str) -> Option<T> {
         let found = all.iter().copied().find(|one| named(*one) == text);
         if found.is_none() {
-            let names: Vec<&str> = all.iter().map(|one| named(*one)).collect();
-            let message = format!("must be one of {}", names.join(", "));
-            self.fault("INVALID_VALUE", place, &message, Some(json!({ "allowedValues": names })));
+            let allowed: Vec<&str> = all.iter().map(|one| named(*one)).collect();
+            let message = format!("must be one of {}", allowed.join(", "));
+            self.fault("INVALID_VALUE", place, &message, Some(json!({ "allowedValues": allowed })));
         }
         found
     }
@@ -262,8 +262,8 @@ pub(super) fn is_printable(c: char) -> bool {
         | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff)
 }
 
-pub(super) fn pattern_of(pattern: &str) -> Option<Value> {
-    Some(json!({ "allowedPattern": pattern }))
+pub(super) fn pattern_of(pattern: &str) -> Value {
+    json!({ "allowedPattern": pattern })
 }
 
 const MAX_DETAILS: usize = 100;

@@ -1,0 +1,162 @@
+#![expect(clippy::unwrap_used, reason = "a failed assumption must fail the test")]
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{blank, key_rotation_policy, read};
+use crate::client_auth::Method;
+use crate::grant::GrantType;
+use crate::id::{ApplicationId, EnvironmentId};
+use crate::model::{Application, CorsSettings, ResponseKind};
+use crate::refusal::Refused;
+use crate::time::Time;
+
+fn environment() -> EnvironmentId {
+    EnvironmentId::new(Uuid::from_u128(7))
+}
+
+fn new(body: &Value) -> Result<Application, Refused> {
+    let before = blank(ApplicationId::new(Uuid::from_u128(1)), environment(), Time::from_secs(5));
+    read(body.as_object().unwrap(), &before, Time::from_secs(5))
+}
+
+fn minimal(kind: &str, method: &str) -> Value {
+    json!({ "name": "App", "enabled": true, "type": kind, "protocol": "OPENID_CONNECT", "tokenEndpointAuthMethod": method })
+}
+
+fn with(mut body: Value, more: &Value) -> Value {
+    let more: &Map<_, _> = more.as_object().unwrap();
+    body.as_object_mut().unwrap().extend(more.clone());
+    body
+}
+
+fn web(more: &Value) -> Result<Application, Refused> {
+    new(&with(minimal("WEB_APP", "CLIENT_SECRET_BASIC"), more))
+}
+
+fn faults(result: Result<Application, Refused>) -> Vec<(&'static str, String)> {
+    result.unwrap_err().details.into_iter().map(|d| (d.code, d.target)).collect()
+}
+
+#[test]
+fn what_is_missing_is_told_by_name() {
+    let expected = ["type", "protocol", "name", "enabled", "tokenEndpointAuthMethod"];
+    let faults = faults(new(&json!({})));
+    assert_eq!(faults, expected.map(|name| ("REQUIRED_VALUE", name.to_owned())));
+}
+
+#[test]
+fn a_minimal_application_of_each_type_has_the_documented_defaults() {
+    let defaults = json!({
+        "assignActorRoles": false, "hiddenFromAppPortal": false, "idpSignoff": false, "parRequirement": "OPTIONAL",
+        "requestScopesForMultipleResourcesEnabled": false, "devicePollingInterval": 5, "deviceTimeout": 600, "parTimeout": 60,
+        "signing": { "keyRotationPolicy": { "id": key_rotation_policy(environment()).to_string() } },
+    });
+    let cases = [
+        ("WEB_APP", GrantType::AuthorizationCode, vec![ResponseKind::Code], json!({})),
+        ("SINGLE_PAGE_APP", GrantType::AuthorizationCode, vec![ResponseKind::Code], json!({})),
+        ("CUSTOM_APP", GrantType::AuthorizationCode, vec![ResponseKind::Code], json!({})),
+        ("SERVICE", GrantType::ClientCredentials, vec![], json!({})),
+        (
+            "WORKER",
+            GrantType::ClientCredentials,
+            vec![],
+            json!({ "accessControl": { "role": { "type": "ADMIN_USERS_ONLY" } } }),
+        ),
+        (
+            "NATIVE_APP",
+            GrantType::AuthorizationCode,
+            vec![ResponseKind::Code],
+            json!({ "mobile": {
+                "integrityDetection": { "mode": "DISABLED" },
+                "passcodeRefreshDuration": { "duration": 30, "timeUnit": "SECONDS" },
+            } }),
+        ),
+    ];
+    for (kind, grant, responses, more) in cases {
+        let made = new(&minimal(kind, "CLIENT_SECRET_BASIC")).unwrap();
+        assert_eq!((made.kind.name(), &made.grant_types[..], made.response_types), (kind, &[grant][..], responses));
+        assert_eq!(Value::from(made.other), with(defaults.clone(), &more), "{kind}");
+        assert_eq!(
+            (made.client_id, made.refresh.duration, made.refresh.rolling_duration),
+            (made.id.to_string(), 2_592_000, None)
+        );
+        assert!(made.refresh.replay_protection && made.cors.is_none() && made.description.is_none());
+    }
+}
+
+#[test]
+fn only_the_server_sets_what_only_the_server_sets() {
+    // MG-04: neither ids, times nor secrets are read from a body.
+    let made = web(&json!({
+        "id": "ffffffff-ffff-4fff-8fff-ffffffffffff", "clientId": "chosen-by-me", "clientSecret": "chosen-by-me",
+        "createdAt": "2000-01-01T00:00:00.000Z", "environment": { "id": "ffffffff-ffff-4fff-8fff-ffffffffffff" }, "_links": {},
+        "version": 99, "unknown": true,
+    }))
+    .unwrap();
+    assert_eq!(made, web(&json!({})).unwrap());
+}
+
+#[test]
+fn contradictions_are_refused() {
+    let none = new(&minimal("WORKER", "NONE"));
+    assert_eq!(faults(none), [("INVALID_VALUE", "tokenEndpointAuthMethod".to_owned())]);
+    assert_eq!(faults(web(&json!({ "responseTypes": ["TOKEN"] }))), [("INVALID_VALUE", "responseTypes".to_owned())]);
+    assert_eq!(faults(web(&json!({ "grantTypes": [] }))), [("EMPTY_VALUE", "grantTypes".to_owned())]);
+    let saml = faults(new(
+        &json!({ "name": "App", "enabled": true, "type": "WEB_APP", "protocol": "SAML", "tokenEndpointAuthMethod": "NONE" }),
+    ));
+    assert_eq!(saml, [("INVALID_VALUE", "protocol".to_owned())]);
+    // A protection that nothing enforces is not promised.
+    for (name, value) in [("parRequirement", json!("REQUIRED")), ("requireSignedRequestObject", json!(true))] {
+        assert_eq!(faults(web(&json!({ name: value }))), [("INVALID_VALUE", name.to_owned())]);
+    }
+}
+
+#[test]
+fn addresses_that_run_or_lead_elsewhere_are_refused() {
+    // MG-16: redirect URIs, a sign-on page of `javascript:`, a logo of `data:`.
+    let cases = [
+        (json!({ "redirectUris": ["javascript:alert(1)"] }), "redirectUris[0]"),
+        (json!({ "redirectUris": ["https://a.example/cb", "https://a.example/cb#f"] }), "redirectUris[1]"),
+        (json!({ "loginPageUrl": "javascript:alert(1)" }), "loginPageUrl"),
+        (json!({ "loginPageUrl": "http://app.example/login" }), "loginPageUrl"),
+        (json!({ "homePageUrl": "data:text/html,x" }), "homePageUrl"),
+        (json!({ "icon": { "id": Uuid::nil().to_string(), "href": "data:image/svg+xml,<svg/>" } }), "icon.href"),
+        (
+            json!({ "corsSettings": { "behavior": "ALLOW_SPECIFIC_ORIGINS", "origins": ["null"] } }),
+            "corsSettings.origins[0]",
+        ),
+        // MG-23: nothing that could end a header line.
+        (json!({ "homePageUrl": "https://a.example/\r\nSet-Cookie: a=b" }), "homePageUrl"),
+    ];
+    for (more, target) in cases {
+        assert_eq!(faults(web(&more)), [("INVALID_VALUE", target.to_owned())], "{more}");
+    }
+}
+
+#[test]
+fn the_sentence_on_wildcards_leads_the_message() {
+    let refused = web(&json!({ "redirectUris": ["https://a.example/*"] })).unwrap_err();
+    assert!(refused.message.unwrap().starts_with("Wildcards are not allowed in redirect URIs."));
+    let made = web(&json!({ "redirectUris": ["https://a.example/*"], "allowWildcardInRedirectUris": true })).unwrap();
+    assert_eq!(made.redirect_uris, ["https://a.example/*"]);
+}
+
+#[test]
+fn putting_replaces_but_keeps_identity() {
+    let body = json!({ "description": "x", "corsSettings": { "behavior": "ALLOW_SPECIFIC_ORIGINS", "origins": ["http://localhost:3000"] } });
+    let mut before = web(&body).unwrap();
+    assert_eq!(before.cors, Some(CorsSettings::AllowSpecificOrigins(vec!["http://localhost:3000".into()])));
+    before.version = 4;
+    before.auth_methods.push(Method::ClientSecretPost);
+    let put =
+        |method: &str| read(minimal("WEB_APP", method).as_object().unwrap(), &before, Time::from_secs(9)).unwrap();
+    let after = put("CLIENT_SECRET_BASIC");
+    assert_eq!((after.description, after.cors), (None, None));
+    assert_eq!((after.id, after.created_at, after.version), (before.id, before.created_at, 4));
+    assert_eq!((after.updated_at, &after.auth_methods), (Time::from_secs(9), &before.auth_methods));
+    assert_eq!(put("CLIENT_SECRET_POST").auth_methods, [Method::ClientSecretPost]);
+    let native = read(minimal("NATIVE_APP", "NONE").as_object().unwrap(), &before, Time::from_secs(9));
+    assert_eq!(faults(native), [("INVALID_VALUE", "type".to_owned())], "an application stays what it is");
+}
