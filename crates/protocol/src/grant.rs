@@ -39,14 +39,14 @@ pub struct Decision {
 /// A refusal, which may change something: the replay of a code revokes what the code gave.
 #[derive(Debug)]
 pub struct Denial {
-    pub refused: Refused,
+    pub refused: Box<Refused>,
     pub changes: Vec<Change>,
     pub user: Option<UserId>,
 }
 
 impl From<Refused> for Denial {
     fn from(refused: Refused) -> Self {
-        Self { refused, changes: Vec::new(), user: None }
+        Self { refused: Box::new(refused), changes: Vec::new(), user: None }
     }
 }
 

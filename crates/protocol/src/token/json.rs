@@ -1,5 +1,7 @@
 //! Writes one JSON object member by member, in the order in which the profile has them (RFC 8259).
 
+use std::fmt::Write as _;
+
 /// An object under construction.
 #[derive(Debug)]
 pub struct Json {
@@ -98,7 +100,10 @@ fn push_escaped(out: &mut String, c: char) {
         '"' => out.push_str("\\\""),
         '\\' => out.push_str("\\\\"),
         '\n' => out.push_str("\\n"),
-        c if u32::from(c) < 0x20 => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+        c if u32::from(c) < 0x20 => {
+            // Writing into a text cannot fail.
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        }
         c => out.push(c),
     }
 }

@@ -1,0 +1,92 @@
+//! Introspection: what a token is worth at this moment, told to whoever may know (RFC 7662).
+
+use protocol::audit::Action;
+use protocol::change::{Family, RefreshToken};
+use protocol::client_auth::AuthenticatedClient;
+use protocol::grant::missing;
+use protocol::refusal::{Reason, Refused};
+use protocol::secret::{Artefact, TokenHash};
+
+use crate::app::{App, Ask};
+use crate::finish::{Finished, Granted, finish_stateless};
+use crate::site::{Layout, Site};
+use crate::token::{AccessFacts, Call, Form, Stop, verify};
+
+/// What the caller learns.
+#[derive(Debug)]
+pub enum Introspection {
+    /// RFC 7662 §2.2: nothing else is said, whatever the cause.
+    Inactive,
+    Access(Box<AccessFacts>),
+    /// Of the caller itself.
+    Refresh {
+        client_id: String,
+        family: Box<Family>,
+        token: Box<RefreshToken>,
+    },
+}
+
+/// Answers an introspection request.
+pub async fn introspect(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refused>) -> Finished<Introspection> {
+    match try_introspect(app, site, ask, form).await {
+        Ok(granted) => finish_stateless(app, Ok(granted)).await,
+        Err(stop) => stop.finish(app).await,
+    }
+}
+
+async fn try_introspect(
+    app: &App,
+    site: &Site,
+    ask: &Ask,
+    form: Result<Form, Refused>,
+) -> Result<Granted<Introspection>, Stop> {
+    let mut call = Call::begin(app, site, ask, Action::TokenIntrospected).await?;
+    let form = form.map_err(|refused| call.refuse(refused))?;
+    let client = call.authenticate(&form.presented).await?;
+    if !client.is_confidential() {
+        // RFC 7662 §2.1: otherwise anybody could try out strings (IN-05).
+        return Err(call.refuse(Refused::new(Reason::CredentialsMissing, "a confidential client", "a public client")));
+    }
+    let token = form.params.text("token").ok_or_else(|| call.refuse(missing("token")))?;
+    let value = inspect(&call, &client, token).await?;
+    call.note(match &value {
+        Introspection::Inactive => "inactive",
+        Introspection::Access(_) | Introspection::Refresh { .. } => "active",
+    });
+    Ok(Granted { value, changes: Vec::new(), event: call.event })
+}
+
+/// The hint is only a hint and every kind is tried (RFC 7662 §2.1), so it is not read at all.
+async fn inspect(call: &Call<'_>, client: &AuthenticatedClient, token: &str) -> Result<Introspection, Stop> {
+    match verify(call.app, &call.tenant, token, call.ctx.now).await {
+        Ok(facts) if may_know(call, client, &facts) => Ok(Introspection::Access(Box::new(facts))),
+        Ok(_) => Ok(Introspection::Inactive),
+        Err(failure) if failure.reason() == Reason::AccessTokenInactive => refresh_token(call, client, token).await,
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// RFC 7662 §4: the client that holds the token, or the resource that it is for; Spring Authorization Server tells every
+/// confidential client of the server.
+fn may_know(call: &Call<'_>, client: &AuthenticatedClient, facts: &AccessFacts) -> bool {
+    let caller = &client.client().application;
+    call.site.layout == Layout::Spring || facts.application == caller.id || facts.audience.contains(&caller.client_id)
+}
+
+async fn refresh_token(call: &Call<'_>, client: &AuthenticatedClient, token: &str) -> Result<Introspection, Stop> {
+    let (store, environment, now) = (&call.app.store, call.tenant.id(), call.ctx.now);
+    let hash = TokenHash::of(Artefact::RefreshToken, token);
+    let Some(token) = store.refresh_token(environment, hash).await? else { return Ok(Introspection::Inactive) };
+    let Some(family) = store.family(environment, token.family).await? else { return Ok(Introspection::Inactive) };
+    let user = store.user(environment, family.user).await?;
+    let caller = &client.client().application;
+    let live = token.superseded_at.is_none()
+        && family.revoked_at.is_none()
+        && now < token.expires_at.min(family.expires_at)
+        && user.is_some_and(|user| user.enabled);
+    if !live || family.application != caller.id {
+        return Ok(Introspection::Inactive);
+    }
+    let client_id = caller.client_id.clone();
+    Ok(Introspection::Refresh { client_id, family: Box::new(family), token: Box::new(token) })
+}

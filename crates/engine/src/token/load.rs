@@ -1,0 +1,37 @@
+//! Loads the facts that the grants with state decide on.
+
+use protocol::grant::{authorization_code, refresh_token};
+use protocol::secret::{Artefact, Secret, TokenHash};
+
+use super::{Call, Stop};
+
+pub(super) async fn code(call: &Call<'_>, code: &Secret) -> Result<authorization_code::Facts, Stop> {
+    let (store, environment) = (&call.app.store, call.tenant.id());
+    let hash = TokenHash::of(Artefact::AuthorizationCode, code.expose());
+    let Some(code) = store.code(environment, hash).await? else { return Ok(authorization_code::Facts::default()) };
+    let user = store.user(environment, code.user).await?;
+    let session = store.session(environment, code.session).await?;
+    Ok(authorization_code::Facts { code: Some(code), user, session })
+}
+
+pub(super) async fn refresh(call: &Call<'_>, token: &Secret) -> Result<refresh_token::Facts, Stop> {
+    let (store, environment) = (&call.app.store, call.tenant.id());
+    let hash = TokenHash::of(Artefact::RefreshToken, token.expose());
+    let Some(token) = store.refresh_token(environment, hash).await? else {
+        return Ok(refresh_token::Facts::default());
+    };
+    let Some(family) = store.family(environment, token.family).await? else {
+        return Ok(refresh_token::Facts::default());
+    };
+    let user = store.user(environment, family.user).await?;
+    let session = store.session(environment, family.session).await?;
+    let successor = match refresh_token::open_successor(&token, call.app.seal()) {
+        Some(text) => {
+            let hash = TokenHash::of(Artefact::RefreshToken, text.expose());
+            let token = store.refresh_token(environment, hash).await?;
+            token.map(|token| refresh_token::Successor { text, token })
+        }
+        None => None,
+    };
+    Ok(refresh_token::Facts { token: Some(token), family: Some(family), user, session, successor })
+}

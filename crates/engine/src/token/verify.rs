@@ -1,0 +1,177 @@
+//! Decides whether a string is a live access token of an environment, for our own resources: userinfo, introspection and
+//! the management API (RFC 9068 §4, RFC 8725 §3).
+//!
+//! A token counts only while everything behind it does: its key is published, its issuer is a site of the environment,
+//! it and its family are not revoked, its application and its user are enabled.
+
+use std::sync::Arc;
+
+use jose::Compact;
+use jose::claims::{Checks, TypRule};
+use protocol::change::AccessToken;
+use protocol::client::Client;
+use protocol::id::{ApplicationId, FamilyId, UserId};
+use protocol::model::User;
+use protocol::refusal::{Reason, Refused};
+use protocol::scope::Scope;
+use protocol::secret::{Artefact, TokenHash};
+use protocol::time::Time;
+use serde_json::{Map, Value};
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::tenant::Tenant;
+
+/// A live access token and what stands behind it.
+#[derive(Debug)]
+pub struct AccessFacts {
+    pub application: ApplicationId,
+    pub client_id: String,
+    /// None for an application's own token.
+    pub user: Option<UserId>,
+    pub person: Option<Box<User>>,
+    pub audience: Vec<String>,
+    pub scope: Scope,
+    pub expires_at: Time,
+    /// Everything the token says.
+    pub claims: Map<String, Value>,
+}
+
+/// Verifies a bearer token for a resource of this server. Whether it is *for* that resource is the caller's to decide.
+///
+/// # Errors
+/// [`Reason::AccessTokenInactive`] with the cause for the owner; that the store cannot be read.
+pub async fn verify(app: &App, tenant: &Tenant, token: &str, now: Time) -> Result<AccessFacts, Failure> {
+    let Known { claims, record, .. } = match find(app, tenant, token, now).await? {
+        Ok(known) => known,
+        Err(came) => return Err(inactive(came)),
+    };
+    if record.as_ref().is_some_and(|r| r.revoked_at.is_some()) {
+        return Err(inactive("a revoked token"));
+    }
+    let client = issued_to(app, tenant, &claims).await?.ok_or_else(|| inactive("a token of no application"))?;
+    if !client.application.enabled || record.as_ref().is_some_and(|r| r.application != client.application.id) {
+        return Err(inactive("a token of a disabled application"));
+    }
+    let family = record.as_ref().and_then(|r| r.family);
+    let subject = claims.get("sub").and_then(Value::as_str);
+    let person = match family {
+        Some(family) => Some(Box::new(person(app, tenant, family).await?)),
+        // Whoever signed on, their token is on record: an ID token is not (UI-03).
+        None if subject.is_some_and(|sub| sub != client.application.client_id) => {
+            return Err(inactive("a token that was not issued as an access token"));
+        }
+        None => None,
+    };
+    Ok(AccessFacts {
+        application: client.application.id,
+        client_id: client.application.client_id.clone(),
+        user: person.as_ref().map(|user| user.id),
+        person,
+        audience: texts(claims.get("aud")),
+        scope: scope(claims.get("scope")),
+        expires_at: Time::from_secs(claims.get("exp").and_then(Value::as_i64).unwrap_or_default()),
+        claims,
+    })
+}
+
+/// A token that this environment made and that has not expired.
+pub(crate) struct Known {
+    pub(crate) claims: Map<String, Value>,
+    /// Under which it is, or would be, on record.
+    pub(crate) hash: TokenHash,
+    pub(crate) record: Option<AccessToken>,
+}
+
+/// Finds the token: a JWT by its signature, any other string by its record. The inner error says what it is instead.
+pub(crate) async fn find(
+    app: &App,
+    tenant: &Tenant,
+    token: &str,
+    now: Time,
+) -> Result<Result<Known, &'static str>, Failure> {
+    if token.contains('.') {
+        let (claims, hash) = match signed(app, tenant, token, now) {
+            Ok(signed) => signed,
+            Err(came) => return Ok(Err(came)),
+        };
+        let record = app.store.access_token(tenant.id(), hash).await?;
+        return Ok(Ok(Known { claims, hash, record }));
+    }
+    let hash = TokenHash::of(Artefact::AccessToken, token);
+    let Some(record) = app.store.access_token(tenant.id(), hash).await? else { return Ok(Err("an unknown string")) };
+    if now >= record.expires_at {
+        return Ok(Err("an expired token"));
+    }
+    // The record of a JWT has no claims: its `jti` is no token.
+    let claims = record.claims.as_deref().and_then(|text| jose::json::parse_strict_object(text.as_bytes(), 8).ok());
+    Ok(claims.map(|claims| Known { claims, hash, record: Some(record) }).ok_or("an unknown string"))
+}
+
+fn signed(app: &App, tenant: &Tenant, token: &str, now: Time) -> Result<(Map<String, Value>, TokenHash), &'static str> {
+    let compact = Compact::parse(token).map_err(|_| "not a JWT of this server")?;
+    let key = compact.kid().and_then(|kid| tenant.keys.find(kid)).ok_or("a key that the environment does not have")?;
+    let verified = compact.verify(&key.verifying()).map_err(|_| "a signature that is not valid")?;
+    let checks = Checks {
+        issuer: None,
+        audience: None,
+        // RFC 8725 §3.11: another explicit type is another kind of token.
+        typ: TypRule::Optional(&["at+jwt"]),
+        required: &["iss", "exp", "jti", "aud"],
+        now: now.secs(),
+        skew: 0,
+    };
+    let claims = checks.check(verified).map_err(|error| match error {
+        jose::Error::Claim("exp") => "an expired token",
+        _ => "claims that no access token of this server has",
+    })?;
+    if !app.issuers(tenant.id()).iter().any(|own| claims.issuer.as_deref() == Some(own)) {
+        return Err("another issuer");
+    }
+    let hash = TokenHash::of(Artefact::AccessToken, claims.jwt_id.as_deref().unwrap_or_default());
+    Ok((claims.all, hash))
+}
+
+/// The client that the token was issued to: `client_id`, or the one audience in the profile without that claim.
+pub(crate) async fn issued_to(
+    app: &App,
+    tenant: &Tenant,
+    claims: &Map<String, Value>,
+) -> Result<Option<Arc<Client>>, Failure> {
+    match claims.get("client_id").or(claims.get("aud")).and_then(Value::as_str) {
+        Some(client_id) => tenant.client(app, client_id).await,
+        None => Ok(None),
+    }
+}
+
+async fn person(app: &App, tenant: &Tenant, family: FamilyId) -> Result<User, Failure> {
+    let family = app.store.family(tenant.id(), family).await?.ok_or_else(|| inactive("a token whose grant is gone"))?;
+    let user = app.store.user(tenant.id(), family.user).await?;
+    let user = user.ok_or_else(|| inactive("a token of a deleted user"))?;
+    if family.revoked_at.is_some() {
+        return Err(inactive("a token whose grant was revoked"));
+    }
+    if user.enabled { Ok(user) } else { Err(inactive("a token of a disabled user")) }
+}
+
+/// RFC 9068 §2.2.3: one text; Spring's profile: a list.
+fn scope(claim: Option<&Value>) -> Scope {
+    let read = match claim {
+        Some(Value::String(text)) => Scope::parse(text),
+        Some(Value::Array(list)) => Scope::from_tokens(list.iter().filter_map(Value::as_str)),
+        _ => Ok(Scope::default()),
+    };
+    read.unwrap_or_default()
+}
+
+fn texts(claim: Option<&Value>) -> Vec<String> {
+    match claim {
+        Some(Value::String(one)) => vec![one.clone()],
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn inactive(came: &str) -> Failure {
+    Refused::new(Reason::AccessTokenInactive, "a live access token of the environment", came).into()
+}

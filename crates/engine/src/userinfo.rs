@@ -1,0 +1,49 @@
+//! Userinfo: what the bearer of a user's access token may know about that user (OIDC Core §5.3).
+
+use protocol::audit::{Action, Actor};
+use protocol::refusal::{Reason, Refused};
+use protocol::token;
+
+use crate::app::{App, Ask};
+use crate::finish::{Finished, Granted, finish_stateless};
+use crate::site::Site;
+use crate::token::{AccessFacts, Call, Stop, verify};
+
+/// Answers with the claims, a JSON object. `bearer` may already be a refusal: it is recorded like any other.
+pub async fn userinfo(app: &App, site: &Site, ask: &Ask, bearer: Result<&str, Refused>) -> Finished<String> {
+    match try_userinfo(app, site, ask, bearer).await {
+        Ok(granted) => finish_stateless(app, Ok(granted)).await,
+        Err(stop) => stop.finish(app).await,
+    }
+}
+
+async fn try_userinfo(
+    app: &App,
+    site: &Site,
+    ask: &Ask,
+    bearer: Result<&str, Refused>,
+) -> Result<Granted<String>, Stop> {
+    let mut call = Call::begin(app, site, ask, Action::UserInfoRead).await?;
+    let bearer = bearer.map_err(|refused| call.refuse(refused))?;
+    let facts = match verify(app, &call.tenant, bearer, call.ctx.now).await {
+        Ok(facts) => facts,
+        Err(crate::failure::Failure::Refused(refused)) => return Err(call.refuse(*refused)),
+        Err(failure) => return Err(failure.into()),
+    };
+    call.event.application = Some(facts.application);
+    let value = claims(&call, &facts).map_err(|refused| call.refuse(refused))?;
+    call.event.user = facts.user;
+    call.event.actor = facts.user.map_or(Actor::Application(facts.application), Actor::User);
+    Ok(Granted { value, changes: Vec::new(), event: call.event })
+}
+
+/// OIDC Core §5.3: the token of a person, obtained with `openid` (UI-02).
+fn claims(call: &Call<'_>, facts: &AccessFacts) -> Result<String, Refused> {
+    let insufficient =
+        |came: &str| Refused::new(Reason::ScopeInsufficient, "a user's access token with the scope openid", came);
+    let user = facts.person.as_deref().ok_or_else(|| insufficient("an application's own token"))?;
+    if !facts.scope.contains("openid") {
+        return Err(insufficient(&format!("scope {}", facts.scope)));
+    }
+    Ok(token::userinfo(user, &facts.scope, call.tenant.environment.settings.token_profile))
+}

@@ -1,0 +1,194 @@
+//! Renders what was not granted: PingOne's error object, the OAuth error object of each layout, the Bearer challenge.
+//!
+//! Everything said here comes from the table of refusals. Nothing that a client sent is repeated (RFC 6749 §5.2).
+
+use axum::body::Body;
+use axum::response::Response;
+use engine::site::{Endpoint, Layout, Site};
+use engine::{Ask, Failure};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, EXPIRES, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use protocol::id::CorrelationId;
+use protocol::refusal::{Detail, Reason, Refused};
+use protocol::token::Json;
+use serde_json::{Value, json};
+
+/// PingOne's `{id, code, message, details}`; `id` is the correlation id.
+pub fn management(failure: &Failure, correlation: CorrelationId) -> Response {
+    let refused = failure.clone().into_refused();
+    let row = refused.reason.row();
+    let message = refused.message.clone().unwrap_or_else(|| format!("{}.", row.public));
+    let mut details: Vec<Value> = refused.details.iter().map(detail).collect();
+    if details.is_empty() && !row.detail.is_empty() {
+        let target = (row.status == 401).then_some("Authentication Credentials");
+        details.push(json!({ "code": row.detail, "message": message }));
+        if let (Some(target), Some(Value::Object(only))) = (target, details.last_mut()) {
+            only.insert("target".into(), target.into());
+        }
+    }
+    let mut body = json!({ "id": correlation.to_string(), "code": row.code, "message": message });
+    if let (false, Value::Object(members)) = (details.is_empty(), &mut body) {
+        members.insert("details".into(), details.into());
+    }
+    let mut response = with_json(row.status, body.to_string());
+    if row.status == 401 {
+        // RFC 9110 §15.5.2: every 401 carries a challenge.
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    retry_after(response.headers_mut(), &refused);
+    response
+}
+
+/// The OAuth error of an endpoint with client authentication (RFC 6749 §5.2). A failure that is none of OAuth's is
+/// answered like a management call's.
+pub fn oauth(site: &Site, endpoint: Endpoint, failure: &Failure, ask: &Ask) -> Response {
+    let refused = failure.clone().into_refused();
+    let row = refused.reason.row();
+    if row.oauth.is_empty() {
+        return management(failure, ask.correlation);
+    }
+    let body = match site.layout {
+        Layout::PingOne => described(&refused, ask.correlation),
+        Layout::Spring => spring(&refused, endpoint),
+    };
+    let mut response = with_json(row.status, body);
+    if row.status == 401 {
+        // RFC 6749 §5.2, RFC 7617 §2: the realm is fixed and never reflects the request.
+        let challenge = HeaderValue::from_static("Basic realm=\"grantor\", charset=\"UTF-8\"");
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    retry_after(response.headers_mut(), &refused);
+    dress(&mut response, site.layout);
+    response
+}
+
+/// The answer of a resource of ours to a request without a good access token (RFC 6750 §3).
+pub fn bearer(site: &Site, failure: &Failure, ask: &Ask) -> Response {
+    let refused = failure.clone().into_refused();
+    let row = refused.reason.row();
+    let mut response = match (site.layout, refused.reason) {
+        // RFC 6750 §3.1: without credentials no error is told.
+        (_, Reason::AccessTokenMissing) => management(failure, ask.correlation),
+        _ if row.oauth.is_empty() => return management(failure, ask.correlation),
+        (Layout::Spring, Reason::AccessTokenInactive) => empty(StatusCode::UNAUTHORIZED),
+        (Layout::Spring, _) => with_json(row.status, Json::object().text("error", row.oauth).finish()),
+        (Layout::PingOne, _) => with_json(row.status, described(&refused, ask.correlation)),
+    };
+    if let Some(challenge) = challenge(refused.reason) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    retry_after(response.headers_mut(), &refused);
+    dress(&mut response, site.layout);
+    response
+}
+
+/// A JSON answer with PingOne's media type.
+pub fn with_json(status: u16, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// An answer without a body.
+pub fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// Headers that every protocol answer of the layout has: not to be stored (RFC 6749 §5.1), and Spring Security's own.
+pub fn dress(response: &mut Response, layout: Layout) {
+    let headers = response.headers_mut();
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    match layout {
+        Layout::PingOne => {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        Layout::Spring => {
+            let policy = HeaderValue::from_static("no-cache, no-store, max-age=0, must-revalidate");
+            headers.insert(CACHE_CONTROL, policy);
+            headers.insert(EXPIRES, HeaderValue::from_static("0"));
+            headers.insert(X_XSS_PROTECTION, HeaderValue::from_static("0"));
+            if headers.get(CONTENT_TYPE).is_some_and(|t| t == "application/json") {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=UTF-8"));
+            }
+        }
+    }
+}
+
+fn detail(detail: &Detail) -> Value {
+    let mut object = json!({ "code": detail.code, "target": detail.target, "message": detail.message });
+    if let (Some(inner), Value::Object(members)) = (&detail.inner, &mut object) {
+        members.insert("innerError".into(), inner.clone());
+    }
+    object
+}
+
+/// PingOne's texts end in the correlation id, by which the owner finds the explanation.
+fn described(refused: &Refused, correlation: CorrelationId) -> String {
+    let row = refused.reason.row();
+    let public = row.public;
+    let description = match refused.details.first() {
+        Some(of) if names_parameter(refused.reason) => {
+            format!("{public}: {} (Correlation ID: {correlation})", of.target)
+        }
+        _ => format!("{public} (Correlation ID: {correlation})"),
+    };
+    Json::object().text("error", row.oauth).text("error_description", &description).finish()
+}
+
+/// Spring's two shapes: bare, or described by the parameter at fault.
+fn spring(refused: &Refused, endpoint: Endpoint) -> String {
+    let error = refused.reason.row().oauth;
+    let (prefix, uri) = match endpoint {
+        Endpoint::Introspect => {
+            ("OAuth 2.0 Token Introspection Parameter: ", "https://datatracker.ietf.org/doc/html/rfc7662#section-2.1")
+        }
+        Endpoint::Revoke => {
+            ("OAuth 2.0 Token Revocation Parameter: ", "https://datatracker.ietf.org/doc/html/rfc7009#section-2.1")
+        }
+        _ => ("OAuth 2.0 Parameter: ", "https://datatracker.ietf.org/doc/html/rfc6749#section-5.2"),
+    };
+    match refused.details.first() {
+        Some(of) if !of.target.starts_with("client_") => Json::object()
+            .text("error_description", &format!("{prefix}{}", of.target))
+            .text("error", error)
+            .text("error_uri", uri)
+            .finish(),
+        _ => Json::object().text("error", error).finish(),
+    }
+}
+
+/// The reasons whose sentence wants the name of a parameter. The name is one of ours.
+const fn names_parameter(reason: Reason) -> bool {
+    matches!(reason, Reason::ParameterMissing | Reason::ParameterRepeated | Reason::ParameterInvalid)
+}
+
+/// RFC 6750 §3, §3.1.
+const fn challenge(reason: Reason) -> Option<&'static str> {
+    match reason {
+        Reason::AccessTokenMissing => Some("Bearer realm=\"grantor\""),
+        Reason::AccessTokenInactive => Some(
+            "Bearer realm=\"grantor\", error=\"invalid_token\", error_description=\"The access token is not valid\"",
+        ),
+        Reason::AccessTokenTwice => Some("Bearer realm=\"grantor\", error=\"invalid_request\""),
+        Reason::ScopeInsufficient => Some("Bearer realm=\"grantor\", error=\"insufficient_scope\", scope=\"openid\""),
+        _ => None,
+    }
+}
+
+fn retry_after(headers: &mut HeaderMap, refused: &Refused) {
+    let seconds = match refused.reason {
+        Reason::StoreUnavailable | Reason::PasswordHashBusy => Some(refused.retry_after.unwrap_or(1)),
+        _ => refused.retry_after,
+    };
+    if let Some(seconds) = seconds {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+}
+
+const X_XSS_PROTECTION: HeaderName = HeaderName::from_static("x-xss-protection");
+
+#[cfg(test)]
+mod tests;

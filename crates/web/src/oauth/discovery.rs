@@ -1,0 +1,89 @@
+//! The metadata documents (OpenID Connect Discovery §4, RFC 8414 §3), from configuration alone: no header of a request
+//! reaches them (MD-01).
+
+use axum::body::Body;
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use engine::metadata::{Metadata, metadata};
+use engine::site::{Endpoint, Layout, Site};
+use http::request::Parts;
+use protocol::discovery::{
+    CHALLENGE_METHODS, CLAIMS, RESPONSE_TYPES, SCOPES, auth_methods, confidential_auth_methods, grant_types,
+    response_modes,
+};
+use protocol::token::Json;
+
+use super::{cors, jwks};
+use crate::ask::ask;
+use crate::error;
+use crate::state::AppState;
+
+/// `/.well-known/openid-configuration`.
+pub async fn openid(web: AppState, site: Site, parts: Parts, _body: Body) -> Response {
+    answer(&web, &site, &parts, |site, metadata| about_openid(about_oauth(site), site, metadata)).await
+}
+
+/// `/.well-known/oauth-authorization-server`. Spring Authorization Server leaves out what is OpenID Connect's.
+pub async fn oauth(web: AppState, site: Site, parts: Parts, _body: Body) -> Response {
+    answer(&web, &site, &parts, |site, metadata| match site.layout {
+        Layout::PingOne => about_openid(about_oauth(site), site, metadata),
+        Layout::Spring => about_oauth(site),
+    })
+    .await
+}
+
+async fn answer(
+    web: &AppState,
+    site: &Site,
+    parts: &Parts,
+    document: impl FnOnce(&Site, &Metadata) -> Json,
+) -> Response {
+    match metadata(&web.app, site).await {
+        Ok(metadata) => {
+            let json = document(site, &metadata).finish();
+            jwks::public(parts, &json, &etag(&json))
+        }
+        Err(failure) => cors::open(error::management(&failure, ask(parts).correlation)),
+    }
+}
+
+fn about_oauth(site: &Site) -> Json {
+    Json::object()
+        .text("issuer", &site.issuer)
+        .text("authorization_endpoint", &site.url(Endpoint::Authorize))
+        .text("token_endpoint", &site.url(Endpoint::Token))
+        .texts("token_endpoint_auth_methods_supported", auth_methods())
+        .text("jwks_uri", &site.url(Endpoint::Jwks))
+        .texts("response_types_supported", RESPONSE_TYPES)
+        .texts("response_modes_supported", response_modes())
+        .texts("grant_types_supported", grant_types())
+        .text("revocation_endpoint", &site.url(Endpoint::Revoke))
+        .texts("revocation_endpoint_auth_methods_supported", auth_methods())
+        .text("introspection_endpoint", &site.url(Endpoint::Introspect))
+        .texts("introspection_endpoint_auth_methods_supported", confidential_auth_methods())
+        .texts("code_challenge_methods_supported", CHALLENGE_METHODS)
+        // RFC 9207 §3.
+        .truth("authorization_response_iss_parameter_supported", true)
+}
+
+fn about_openid(json: Json, site: &Site, metadata: &Metadata) -> Json {
+    json.text("userinfo_endpoint", &site.url(Endpoint::Userinfo))
+        .text("end_session_endpoint", &site.url(Endpoint::Signoff))
+        .texts("scopes_supported", SCOPES)
+        .texts("claims_supported", CLAIMS)
+        .texts("claim_types_supported", ["normal"])
+        .texts("subject_types_supported", ["public"])
+        .texts("id_token_signing_alg_values_supported", [metadata.id_token_alg.name()])
+        .texts("acr_values_supported", metadata.acr_values.iter().map(String::as_str))
+        .truth("claims_parameter_supported", false)
+        .truth("request_parameter_supported", false)
+        // OpenID Connect Discovery §3: true when left out (MD-09).
+        .truth("request_uri_parameter_supported", false)
+}
+
+/// Changes with the document.
+fn etag(json: &str) -> String {
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, json.as_bytes());
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash.as_ref()[..12]))
+}

@@ -1,0 +1,108 @@
+//! Decides whether a request is a form with client credentials, and whether its sender has failed too often already.
+
+use axum::body::Body;
+use engine::site::Site;
+use engine::token::Form;
+use engine::{Ask, Failure};
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use protocol::client_auth::Presented;
+use protocol::params::{ParamError, Params};
+use protocol::refusal::{Detail, Reason, Refused};
+
+use crate::ask::is_form;
+use crate::layers::body::{BodyError, bytes};
+use crate::state::AppState;
+
+/// A request on its way, with the name under which its failures are counted.
+pub(super) struct Read {
+    pub(super) form: Result<Form, Refused>,
+    counted: Option<String>,
+}
+
+/// Reads the form. What is wrong with it is a refusal that the engine records.
+pub(super) async fn read(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, body: Body) -> Read {
+    let form = match params(parts, body).await {
+        Ok(params) => present(parts, params),
+        Err(refused) => Err(refused),
+    };
+    let Ok(form) = form else { return Read { form, counted: None } };
+    let key = format!("{}/{}", site.environment, form.presented.client_id());
+    // RFC 6749 §2.3.1: whoever guesses is slowed down; the client itself, coming from elsewhere, is not (CA-46).
+    let limited = ask.source.map(|source| web.failures.check(source, &key));
+    match limited {
+        Some(Err(wait)) => {
+            let mut refused = Refused::new(Reason::RateLimited, "fewer failures", "too many from this address");
+            refused.retry_after = Some(wait.0);
+            Read { form: Err(refused), counted: None }
+        }
+        _ => Read { form: Ok(form), counted: Some(key) },
+    }
+}
+
+/// Counts a refusal, and against its sender a failure to authenticate.
+pub(super) fn count(web: &AppState, ask: &Ask, counted: Option<&str>, failure: &Failure) {
+    web.metrics.refused(failure.reason().row().name);
+    if let (Some(source), Some(key), "invalid_client") = (ask.source, counted, failure.reason().row().oauth) {
+        web.failures.record(source, key);
+    }
+}
+
+impl Read {
+    /// The form for the engine, and the name to count a failure under.
+    pub(super) fn split(self) -> (Result<Form, Refused>, Option<String>) {
+        (self.form, self.counted)
+    }
+}
+
+async fn params(parts: &Parts, body: Body) -> Result<Params, Refused> {
+    let body = bytes(body, LONGEST_FORM).await.map_err(|error| match error {
+        BodyError::TooLarge => Refused::new(Reason::BodyTooLarge, format!("{LONGEST_FORM} bytes"), "more"),
+        BodyError::Slow | BodyError::Broken => {
+            Refused::new(Reason::BodyNotReadable, "a whole body within 15 seconds", error.to_string())
+        }
+    })?;
+    // RFC 6749 App. B: the form's media type, in UTF-8. An empty body is an empty form of any type.
+    if !body.is_empty() && !is_form(&parts.headers) {
+        return Err(Refused::new(
+            Reason::BodyNotReadable,
+            "one Content-Type: application/x-www-form-urlencoded, in UTF-8",
+            "another or none",
+        ));
+    }
+    Params::form(&body).map_err(|error| unreadable(&error))
+}
+
+fn present(parts: &Parts, params: Params) -> Result<Form, Refused> {
+    let lines: Vec<&[u8]> = parts.headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes).collect();
+    let presented = Presented::read(&lines, &params, parts.uri.query())?;
+    Ok(Form { presented, params })
+}
+
+/// A repeated parameter is named when it is one of the specifications' (nothing of the client's own is repeated).
+fn unreadable(error: &ParamError) -> Refused {
+    let ParamError::Duplicate(name) = error else {
+        return Refused::new(Reason::ParametersNotReadable, "form-urlencoded UTF-8", error.to_string());
+    };
+    let known = KNOWN.into_iter().find(|known| known == name);
+    let mut refused = Refused::new(Reason::ParameterRepeated, "each parameter once", known.unwrap_or("another twice"));
+    refused.details.extend(known.map(|name| Detail::new("INVALID_VALUE", name, "")));
+    refused
+}
+
+const LONGEST_FORM: usize = 64 * 1024;
+const KNOWN: [&str; 12] = [
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "grant_type",
+    "redirect_uri",
+    "refresh_token",
+    "scope",
+    "token",
+    "token_type_hint",
+];

@@ -1,0 +1,94 @@
+//! `POST /as/introspect`, `POST /oauth2/introspect` (RFC 7662 §2).
+
+use axum::body::Body;
+use axum::response::Response;
+use engine::introspect::{Introspection, introspect};
+use engine::site::{Endpoint, Layout, Site};
+use engine::token::AccessFacts;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use protocol::change::{Family, RefreshToken};
+use protocol::token::Json;
+use serde_json::Value;
+
+use super::form;
+use crate::ask::ask;
+use crate::error;
+use crate::state::AppState;
+
+/// Answers an introspection request. Browsers are not meant to ask, so no origin may (RFC 7662 §4).
+pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
+    let ask = ask(&parts);
+    let (form, counted) = form::read(&web, &site, &ask, &parts, body).await.split();
+    match introspect(&web.app, &site, &ask, form).await.into_result() {
+        Ok(found) => {
+            let mut response = error::with_json(200, render(&found, site.layout));
+            error::dress(&mut response, site.layout);
+            response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+            response
+        }
+        Err(failure) => {
+            form::count(&web, &ask, counted.as_deref(), &failure);
+            error::oauth(&site, Endpoint::Introspect, &failure, &ask)
+        }
+    }
+}
+
+fn render(found: &Introspection, layout: Layout) -> String {
+    match (found, layout) {
+        (Introspection::Inactive, _) => Json::object().truth("active", false).finish(),
+        (Introspection::Access(facts), Layout::PingOne) => pingone(facts),
+        (Introspection::Access(facts), Layout::Spring) => spring(facts),
+        (Introspection::Refresh { client_id, family, token }, _) => refresh(client_id, family, token),
+    }
+}
+
+/// Everything that the token says, and what RFC 7662 §2.2 adds.
+fn pingone(facts: &AccessFacts) -> String {
+    let mut members = facts.claims.clone();
+    members.insert("active".into(), true.into());
+    members.insert("client_id".into(), facts.client_id.clone().into());
+    members.insert("token_type".into(), "Bearer".into());
+    if let Some(user) = &facts.person {
+        members.insert("username".into(), user.username.clone().into());
+    }
+    // RFC 7662 §2.2: the scope is one text here, whatever the token's profile has.
+    if !facts.scope.is_empty() {
+        members.insert("scope".into(), facts.scope.to_string().into());
+    }
+    Value::Object(members).to_string()
+}
+
+/// As recorded from a Spring Authorization Server, in its order.
+fn spring(facts: &AccessFacts) -> String {
+    let text = |name: &str| facts.claims.get(name).and_then(Value::as_str);
+    let number = |name: &str| facts.claims.get(name).and_then(Value::as_i64);
+    let issued = number("iat").unwrap_or_default();
+    let scope = (!facts.scope.is_empty()).then(|| facts.scope.to_string());
+    Json::object()
+        .truth("active", true)
+        .text_if("sub", text("sub"))
+        .texts("aud", facts.audience.iter().map(String::as_str))
+        .number("nbf", number("nbf").unwrap_or(issued))
+        .text_if("scope", scope.as_deref())
+        .text_if("iss", text("iss"))
+        .number("exp", facts.expires_at.secs())
+        .number("iat", issued)
+        .text_if("jti", text("jti"))
+        .text("client_id", &facts.client_id)
+        .text("token_type", "Bearer")
+        .finish()
+}
+
+/// The caller's own refresh token.
+fn refresh(client_id: &str, family: &Family, token: &RefreshToken) -> String {
+    Json::object()
+        .truth("active", true)
+        .text("scope", &family.scope.to_string())
+        .text("client_id", client_id)
+        .text("sub", &family.user.to_string())
+        .text("iss", &family.issuer)
+        .number("iat", token.issued_at.secs())
+        .number("exp", token.expires_at.min(family.expires_at).secs())
+        .finish()
+}

@@ -1,0 +1,56 @@
+//! `POST /as/token`, `POST /oauth2/token` (RFC 6749 §3.2, §5.1).
+
+use axum::body::Body;
+use axum::response::Response;
+use engine::site::{Endpoint, Layout, Site};
+use engine::token::{TokenResponse, exchange};
+use http::request::Parts;
+use protocol::secret::Secret;
+use protocol::token::Json;
+
+use super::{cors, form};
+use crate::ask::ask;
+use crate::error;
+use crate::state::AppState;
+
+/// Answers a token request.
+pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
+    let ask = ask(&parts);
+    let (form, counted) = form::read(&web, &site, &ask, &parts, body).await.split();
+    let response = match exchange(&web.app, &site, &ask, form).await.into_result() {
+        Ok(granted) => {
+            web.metrics.token_issued(granted.grant.name());
+            let mut response = error::with_json(200, render(&granted, site.layout));
+            error::dress(&mut response, site.layout);
+            response
+        }
+        Err(failure) => {
+            form::count(&web, &ask, counted.as_deref(), &failure);
+            error::oauth(&site, Endpoint::Token, &failure, &ask)
+        }
+    };
+    cors::allow(&web, &site, &parts, response).await
+}
+
+/// The members in the order of the layout; `scope` is left out when nothing was granted.
+fn render(granted: &TokenResponse, layout: Layout) -> String {
+    let scope = (!granted.scope.is_empty()).then(|| granted.scope.to_string());
+    let (access, refresh, id) = (&granted.access_token, granted.refresh_token.as_ref(), granted.id_token.as_ref());
+    let json = Json::object().text("access_token", access.expose());
+    let (refresh, id) = (refresh.map(Secret::expose), id.map(Secret::expose));
+    match layout {
+        Layout::PingOne => json
+            .text("token_type", "Bearer")
+            .number("expires_in", granted.expires_in)
+            .text_if("scope", scope.as_deref())
+            .text_if("refresh_token", refresh)
+            .text_if("id_token", id),
+        Layout::Spring => json
+            .text_if("refresh_token", refresh)
+            .text_if("scope", scope.as_deref())
+            .text_if("id_token", id)
+            .text("token_type", "Bearer")
+            .number("expires_in", granted.expires_in),
+    }
+    .finish()
+}
