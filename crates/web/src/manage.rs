@@ -1,0 +1,131 @@
+//! The management API: PingOne's administration of organizations, environments, populations, users and applications.
+//!
+//! [`ROUTES`] is the table of all there is: each row names the one permission that its call needs, and no handler runs
+//! before that was decided. One file per resource maps between JSON and the model; what may be written is decided in
+//! [`protocol::model::check`], what it does to the store is a list of changes (the contract, Annex B).
+
+mod activity;
+mod answer;
+mod application;
+mod application_secret;
+mod call;
+mod environment;
+mod list;
+mod organization;
+mod password;
+mod policy;
+mod population;
+mod resource;
+mod role;
+mod role_assignment;
+mod shape;
+mod user;
+mod user_state;
+
+use std::pin::Pin;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::routing::MethodFilter;
+use engine::Failure;
+use protocol::model::Permission;
+
+use crate::state::AppState;
+use answer::Answer;
+use call::Call;
+
+/// The routes below `/v1`.
+pub fn routes() -> Router<AppState> {
+    ROUTES.iter().fold(Router::new(), |router, route| {
+        let handler = move |State(web): State<AppState>, request: Request| call::answer(web, route, request);
+        router.route(route.path, axum::routing::on(route.method, handler))
+    })
+}
+
+/// One call of the management API.
+pub(crate) struct Route {
+    method: MethodFilter,
+    path: &'static str,
+    permission: Permission,
+    handle: Handle,
+}
+
+type Handle = fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send>>;
+
+macro_rules! rows {
+    ($($method:ident $path:literal needs $permission:ident => $module:ident::$handle:ident,)+) => {
+        &[$(Route {
+            method: MethodFilter::$method,
+            path: $path,
+            permission: Permission::$permission,
+            handle: |call| Box::pin($module::$handle(call)),
+        }),+]
+    };
+}
+
+/// Every call: method, path, permission, handler.
+#[rustfmt::skip]
+static ROUTES: &[Route] = rows! {
+    GET    "/organizations"                                                        needs ReadOrganizations => organization::list,
+    GET    "/organizations/{organization}"                                         needs ReadOrganizations => organization::read,
+    GET    "/organizations/{organization}/licenses"                                needs ReadLicenses => organization::licenses,
+    GET    "/organizations/{organization}/licenses/{license}"                      needs ReadLicenses => organization::license,
+    GET    "/roles"                                                                needs ReadEnvironments => role::list,
+    GET    "/roles/{role}"                                                         needs ReadEnvironments => role::read,
+
+    GET    "/environments"                                                         needs ReadEnvironments => environment::list,
+    POST   "/environments"                                                         needs CreateEnvironments => environment::create,
+    GET    "/environments/{environment}"                                           needs ReadEnvironments => environment::read,
+    PUT    "/environments/{environment}"                                           needs UpdateEnvironments => environment::replace,
+    DELETE "/environments/{environment}"                                           needs DeleteEnvironments => environment::delete,
+    PUT    "/environments/{environment}/type"                                      needs UpdateEnvironments => environment::replace_type,
+    GET    "/environments/{environment}/billOfMaterials"                           needs ReadEnvironments => environment::read_bill,
+    PUT    "/environments/{environment}/billOfMaterials"                           needs UpdateEnvironments => environment::replace_bill,
+
+    GET    "/environments/{environment}/populations"                               needs ReadPopulations => population::list,
+    POST   "/environments/{environment}/populations"                               needs ManagePopulations => population::create,
+    GET    "/environments/{environment}/populations/{population}"                  needs ReadPopulations => population::read,
+    PUT    "/environments/{environment}/populations/{population}"                  needs ManagePopulations => population::replace,
+    DELETE "/environments/{environment}/populations/{population}"                  needs ManagePopulations => population::delete,
+
+    GET    "/environments/{environment}/users"                                     needs ReadUsers => user::list,
+    POST   "/environments/{environment}/users"                                     needs ManageUsers => user::create,
+    GET    "/environments/{environment}/users/{user}"                              needs ReadUsers => user::read,
+    PUT    "/environments/{environment}/users/{user}"                              needs ManageUsers => user::replace,
+    PATCH  "/environments/{environment}/users/{user}"                              needs ManageUsers => user::patch,
+    DELETE "/environments/{environment}/users/{user}"                              needs ManageUsers => user::delete,
+    POST   "/environments/{environment}/users/{user}"                              needs ManageUsers => user_state::act,
+    GET    "/environments/{environment}/users/{user}/enabled"                      needs ReadUsers => user_state::read_enabled,
+    PUT    "/environments/{environment}/users/{user}/enabled"                      needs ManageUsers => user_state::replace_enabled,
+    GET    "/environments/{environment}/users/{user}/mfaEnabled"                   needs ReadUsers => user_state::read_mfa,
+    PUT    "/environments/{environment}/users/{user}/mfaEnabled"                   needs ManageUsers => user_state::replace_mfa,
+    GET    "/environments/{environment}/users/{user}/population"                   needs ReadUsers => user_state::read_population,
+    PUT    "/environments/{environment}/users/{user}/population"                   needs ManageUsers => user_state::replace_population,
+    GET    "/environments/{environment}/users/{user}/password"                     needs ReadUsers => password::read,
+    PUT    "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords => password::replace,
+    POST   "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords => password::act,
+
+    GET    "/environments/{environment}/applications"                              needs ReadApplications => application::list,
+    POST   "/environments/{environment}/applications"                              needs ManageApplications => application::create,
+    GET    "/environments/{environment}/applications/{application}"                needs ReadApplications => application::read,
+    PUT    "/environments/{environment}/applications/{application}"                needs ManageApplications => application::replace,
+    DELETE "/environments/{environment}/applications/{application}"                needs ManageApplications => application::delete,
+    GET    "/environments/{environment}/applications/{application}/secret"         needs ReadApplicationSecrets => application_secret::read,
+    POST   "/environments/{environment}/applications/{application}/secret"         needs RotateApplicationSecrets => application_secret::rotate,
+    DELETE "/environments/{environment}/applications/{application}/secret"         needs RotateApplicationSecrets => application_secret::delete_previous,
+    GET    "/environments/{environment}/applications/{application}/roleAssignments" needs ReadApplications => role_assignment::list,
+    POST   "/environments/{environment}/applications/{application}/roleAssignments" needs ManageApplications => role_assignment::create,
+    GET    "/environments/{environment}/applications/{application}/roleAssignments/{assignment}" needs ReadApplications => role_assignment::read,
+
+    GET    "/environments/{environment}/resources"                                 needs ReadApplications => resource::list,
+    GET    "/environments/{environment}/resources/{resource}"                      needs ReadApplications => resource::read,
+    GET    "/environments/{environment}/resources/{resource}/scopes"               needs ReadApplications => resource::scopes,
+    GET    "/environments/{environment}/resources/{resource}/scopes/{scope}"       needs ReadApplications => resource::scope,
+    GET    "/environments/{environment}/signOnPolicies"                            needs ReadApplications => policy::sign_on_policies,
+    GET    "/environments/{environment}/signOnPolicies/{policy}"                   needs ReadApplications => policy::sign_on_policy,
+    GET    "/environments/{environment}/passwordPolicies"                          needs ReadPopulations => policy::password_policies,
+    GET    "/environments/{environment}/passwordPolicies/{policy}"                 needs ReadPopulations => policy::password_policy,
+
+    GET    "/environments/{environment}/activities"                                needs ReadActivities => activity::list,
+    GET    "/environments/{environment}/activities/{activity}"                     needs ReadActivities => activity::read,
+};

@@ -1,0 +1,160 @@
+//! Applications: the OAuth clients of an environment. Their secrets have a route of their own and are never in these bodies.
+
+use engine::Failure;
+use engine::manage::Authorized;
+use engine::reads::StoreError;
+use protocol::audit::Action;
+use protocol::change::Change;
+use protocol::client::Client;
+use protocol::grant::GrantType;
+use protocol::id::ApplicationId;
+use protocol::model::check::application as check;
+use protocol::model::{Application, ClientSecret, CorsSettings, ResponseKind, SecretPair};
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::call::{Call, missing};
+use super::list::{self, Asked};
+use super::shape::{Object, linked, reference, stamp};
+
+pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
+    let mut asked = Asked::read(&call)?;
+    // PingOne declares no paging here, so clients that do not ask for it expect to see all.
+    asked.unless_limited(1000);
+    let page = call.by.store().applications(call.environment()?, &asked.list).await.map_err(list::refused)?;
+    Ok(asked.page(&call.by, "applications", &page, |application| shape(&call.by, application)))
+}
+
+pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
+    let application = load(&call).await?.application;
+    Ok(respond(&call.by, &application))
+}
+
+/// Creates an application with a secret, whatever its method: a later change of the method does not change the secret.
+pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
+    let (by, environment) = (call.by.clone(), call.environment()?);
+    let id = ApplicationId::new(by.ctx().uuid());
+    let application = check::read(&call.json().await?, &check::blank(id, environment, by.now()), by.now())?;
+    let keys = (by.app.pepper(), by.app.seal());
+    let secret = ClientSecret::new(&by.ctx(), keys, (environment, id), &by.ctx().client_secret());
+    let secrets = SecretPair { current: Some(secret), previous: None };
+    let client = Client { application: application.clone(), secrets, grants: Vec::new() };
+    let changes = vec![Change::CreateApplication(Box::new(client))];
+    by.try_finish(changes, Action::ApplicationCreated, target(&application)).await.map_err(taken)?;
+    Ok(Answer::created(shape(&by, &application)).version(application.version))
+}
+
+pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
+    let by = call.by.clone();
+    let before = load(&call).await?.application;
+    call.expect_version(before.version)?;
+    let mut after = check::read(&call.json().await?, &before, by.now())?;
+    let changes = vec![Change::UpdateApplication(Box::new(after.clone()))];
+    by.try_finish(changes, Action::ApplicationUpdated, target(&after)).await.map_err(taken)?;
+    after.version += 1;
+    Ok(respond(&by, &after))
+}
+
+pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
+    let application = load(&call).await?.application;
+    call.expect_version(application.version)?;
+    let changes = vec![Change::DeleteApplication(application.environment, application.id)];
+    call.by.finish(changes, Action::ApplicationDeleted, target(&application)).await?;
+    Ok(Answer::none())
+}
+
+/// The application of the path with its secrets, as the store has it now.
+pub(super) async fn load(call: &Call) -> Result<Client, Failure> {
+    let environment = call.environment()?;
+    let id = call.id("application", ApplicationId::parse).map_err(|_| unknown("another text"))?;
+    call.by.store().client_of(environment, id).await?.ok_or_else(|| unknown(&id.to_string()))
+}
+
+pub(super) fn target(application: &Application) -> (&'static str, uuid::Uuid) {
+    ("APPLICATION", application.id.uuid())
+}
+
+/// Clients look for the beginning of the sentence.
+fn unknown(id: &str) -> Failure {
+    match missing("application", id) {
+        Failure::Refused(refused) => refused.saying(format!("Unable to find Application with ID: '{id}'")).into(),
+        other => other,
+    }
+}
+
+fn taken(error: StoreError) -> Failure {
+    super::call::taken(error, "name", "an application with this name exists")
+}
+
+fn respond(by: &Authorized, application: &Application) -> Answer {
+    Answer::ok(shape(by, application)).version(application.version)
+}
+
+fn shape(by: &Authorized, application: &Application) -> Value {
+    let environment = format!("/environments/{}", application.environment);
+    let path = format!("{environment}/applications/{}", application.id);
+    let links = [
+        ("self", path.clone()),
+        ("environment", environment),
+        ("secret", format!("{path}/secret")),
+        ("roleAssignments", format!("{path}/roleAssignments")),
+    ];
+    let grants: Vec<&str> = application.grant_types.iter().map(|g| g.management_name()).collect();
+    let responses: Vec<&str> = application.response_types.iter().map(|r: &ResponseKind| r.name()).collect();
+    linked(by, &links)
+        .with("id", application.id.to_string())
+        .with("environment", reference(application.environment))
+        .with("name", application.name.as_str())
+        .maybe("description", application.description.as_deref())
+        .with("enabled", application.enabled)
+        .with("type", application.kind.name())
+        .with("protocol", "OPENID_CONNECT")
+        .with("createdAt", stamp(application.created_at))
+        .with("updatedAt", stamp(application.updated_at))
+        .with("clientId", application.client_id.as_str())
+        .with("grantTypes", grants)
+        .maybe("responseTypes", some(&responses))
+        .maybe("tokenEndpointAuthMethod", application.auth_methods.first().map(|m| m.management_name()))
+        .with("pkceEnforcement", application.pkce.name())
+        .maybe("corsSettings", application.cors.as_ref().map(cors))
+        .and(addresses(application).into_map())
+        .and(refresh(application).into_map())
+        .and(application.other.clone())
+        .into()
+}
+
+fn addresses(application: &Application) -> Object {
+    Object::default()
+        .maybe("redirectUris", some(&application.redirect_uris))
+        .maybe("postLogoutRedirectUris", some(&application.post_logout_redirect_uris))
+        .with("allowWildcardInRedirectUris", application.allow_wildcard_in_redirect_uris)
+        .maybe("loginPageUrl", application.login_page_url.as_deref())
+        .maybe("homePageUrl", application.home_page_url.as_deref())
+        .maybe("initiateLoginUri", application.initiate_login_uri.as_deref())
+        .maybe("targetLinkUri", application.target_link_uri.as_deref())
+        .maybe("icon", application.icon.as_ref().map(|(id, href)| json!({ "id": id, "href": href })))
+}
+
+/// Without refresh tokens the properties are answered only where they were sent.
+fn refresh(application: &Application) -> Object {
+    let settings = &application.refresh;
+    let granted = application.grant_types.contains(&GrantType::RefreshToken);
+    Object::default()
+        .with("additionalRefreshTokenReplayProtectionEnabled", settings.replay_protection)
+        .maybe("refreshTokenDuration", granted.then_some(settings.duration))
+        .maybe("refreshTokenRollingDuration", settings.rolling_duration)
+        .maybe("refreshTokenRollingGracePeriodDuration", settings.grace)
+}
+
+fn cors(cors: &CorsSettings) -> Value {
+    match cors {
+        CorsSettings::AllowNoOrigins => json!({ "behavior": "ALLOW_NO_ORIGINS" }),
+        CorsSettings::AllowSpecificOrigins(origins) => {
+            json!({ "behavior": "ALLOW_SPECIFIC_ORIGINS", "origins": origins })
+        }
+    }
+}
+
+fn some<T: Clone + Into<Value>>(list: &[T]) -> Option<Value> {
+    (!list.is_empty()).then(|| Value::Array(list.iter().cloned().map(Into::into).collect()))
+}

@@ -1,0 +1,216 @@
+//! One call: authorized first, then read within its limits, then answered. Every refusal is recorded with its actor.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::FromRequestParts as _;
+use axum::extract::{RawPathParams, Request};
+use axum::response::Response;
+use engine::manage::{Authorized, authorize};
+use engine::reads::StoreError;
+use engine::{Ask, Failure};
+use http::header::IF_MATCH;
+use http::request::Parts;
+use protocol::id::EnvironmentId;
+use protocol::model::Permission;
+use protocol::params::Params;
+use protocol::refusal::{Detail, Reason, Refused};
+use serde_json::{Map, Value};
+
+use super::Route;
+use super::answer::Answer;
+use crate::layers::body::{self, BodyError};
+use crate::state::AppState;
+use crate::{ask, error};
+
+/// A call whose actor holds the permission that its route needs.
+pub(super) struct Call {
+    pub(super) by: Arc<Authorized>,
+    ids: Vec<(String, String)>,
+    parts: Parts,
+    body: Body,
+}
+
+/// Answers `route`. Authorization comes before anything else of the request is looked at.
+pub(super) async fn answer(web: AppState, route: &'static Route, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let ask = ask::ask(&parts);
+    // A segment that is no UTF-8 names nothing: then there are no ids at all, and the id that the route needs is missing.
+    let ids = RawPathParams::from_request_parts(&mut parts, &())
+        .await
+        .map(|params| params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<Vec<_>>());
+    match serve(&web, route, ask, ids.unwrap_or_default(), parts, body).await {
+        Ok(answer) => answer.into_response(),
+        Err(failure) => error::management(&failure, ask.correlation),
+    }
+}
+
+async fn serve(
+    web: &AppState,
+    route: &Route,
+    ask: Ask,
+    ids: Vec<(String, String)>,
+    parts: Parts,
+    body: Body,
+) -> Result<Answer, Failure> {
+    let above_environments = !route.path.starts_with("/environments/{environment}");
+    let named = ids.iter().find(|(name, _)| name == "environment").map(|(_, id)| id.clone());
+    let environment = named.as_deref().and_then(EnvironmentId::parse);
+    let bearer = ask::bearer(&parts.headers);
+    let by = Arc::new(authorize(&web.app, ask, bearer, environment, route.permission).await?);
+    let outcome = if above_environments || environment.is_some() {
+        (route.handle)(Call { by: by.clone(), ids, parts, body }).await
+    } else {
+        // MG-09: whatever is no canonical id names no environment.
+        Err(Refused::new(Reason::ResourceNotFound, "the id of an environment", "another text").into())
+    };
+    outcome.map_err(|failure| match failure {
+        Failure::Refused(refused) => by.refuse(*refused),
+        other => other,
+    })
+}
+
+impl Call {
+    /// The id `name` of the path, read by its type.
+    ///
+    /// # Errors
+    /// 404: what is not an id names nothing.
+    pub(super) fn id<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Failure> {
+        let text = self.ids.iter().find(|(known, _)| known == name).map(|(_, id)| id.as_str());
+        text.and_then(parse).ok_or_else(|| missing(name, "another text"))
+    }
+
+    /// The environment of the path.
+    pub(super) fn environment(&self) -> Result<EnvironmentId, Failure> {
+        Ok(self.by.tenant()?.id())
+    }
+
+    /// The path below `/v1`, for links.
+    pub(super) fn path(&self) -> String {
+        let path =
+            self.parts.extensions.get::<axum::extract::OriginalUri>().map_or(self.parts.uri.path(), |uri| uri.path());
+        let mut below = path;
+        while let Some(rest) = below.strip_prefix("/v1").filter(|rest| rest.starts_with('/')) {
+            below = rest;
+        }
+        below.to_owned()
+    }
+
+    /// The parameters of the query.
+    pub(super) fn query(&self) -> Result<Params, Failure> {
+        let read = Params::query(self.parts.uri.query().unwrap_or_default());
+        Ok(read.map_err(|error| Refused::new(Reason::ParametersNotReadable, "a query string", error.to_string()))?)
+    }
+
+    /// The body of a call that takes JSON.
+    ///
+    /// # Errors
+    /// 415 for another media type, 413 above a mebibyte, 400 for what is not one strict JSON object.
+    pub(super) async fn json(self) -> Result<Map<String, Value>, Failure> {
+        self.json_of("application/json").await
+    }
+
+    /// The body of a call whose media type `wanted` may be a special one.
+    pub(super) async fn json_of(self, wanted: &str) -> Result<Map<String, Value>, Failure> {
+        if !self.media_types().iter().any(|media| media == wanted) {
+            return Err(self.wrong_media(&[wanted]));
+        }
+        match self.value().await? {
+            Some(Value::Object(members)) => Ok(members),
+            Some(_) => Err(unreadable("another JSON value")),
+            None => Err(unreadable("no body")),
+        }
+    }
+
+    /// The body of a call that may have none: nothing and `null` are the empty object.
+    pub(super) async fn optional_json(self) -> Result<Map<String, Value>, Failure> {
+        let media = self.media_types();
+        if !media.is_empty() && !media.iter().any(|m| m.ends_with("+json") || m == "application/json") {
+            return Err(self.wrong_media(&["application/json"]));
+        }
+        match self.value().await? {
+            Some(Value::Object(members)) => Ok(members),
+            None | Some(Value::Null) => Ok(Map::new()),
+            Some(_) => Err(unreadable("another JSON value")),
+        }
+    }
+
+    /// Which of PingOne's actions the media types name: `application/vnd.pingidentity.<action>+json`. Two Content-Type
+    /// lines are what Ping's own client sends, the general one first.
+    pub(super) fn action<T: Copy>(&self, actions: &[(&'static str, T)]) -> Result<T, Failure> {
+        let media = self.media_types();
+        let named = media.iter().filter_map(|m| m.strip_prefix("application/vnd.pingidentity.")?.strip_suffix("+json"));
+        let found =
+            named.filter_map(|name| actions.iter().find(|(known, _)| *known == name)).map(|(_, action)| *action).last();
+        let wanted: Vec<String> =
+            actions.iter().map(|(name, _)| format!("application/vnd.pingidentity.{name}+json")).collect();
+        found.ok_or_else(|| self.wrong_media(&wanted.iter().map(String::as_str).collect::<Vec<_>>()))
+    }
+
+    /// The media types of the body.
+    pub(super) fn media_types(&self) -> Vec<String> {
+        ask::media_types(&self.parts.headers)
+    }
+
+    /// Refuses a write that was made for another version (RFC 9110 §13.1.1). Without `If-Match` any version is right.
+    pub(super) fn expect_version(&self, version: i64) -> Result<(), Failure> {
+        let mut tags = self.parts.headers.get_all(IF_MATCH).iter().peekable();
+        if tags.peek().is_none() {
+            return Ok(());
+        }
+        let current = format!("\"{version}\"");
+        let matches = |line: &str| line.split(',').map(str::trim).any(|tag| tag == "*" || tag == current);
+        if tags.any(|line| line.to_str().is_ok_and(matches)) {
+            return Ok(());
+        }
+        Err(Refused::new(Reason::PreconditionFailed, format!("If-Match: {current}"), "another entity tag").into())
+    }
+
+    /// Whether the actor also holds another permission here; refused where not.
+    pub(super) async fn also(&self, permission: Permission) -> Result<(), Failure> {
+        let (bearer, environment) = (ask::bearer(&self.parts.headers), self.environment()?);
+        authorize(&self.by.app, ask::ask(&self.parts), bearer, Some(environment), permission).await.map(|_| ())
+    }
+
+    async fn value(self) -> Result<Option<Value>, Failure> {
+        let bytes = body::bytes(self.body, MAX_BODY).await.map_err(|error| match error {
+            BodyError::TooLarge => Refused::new(Reason::BodyTooLarge, format!("at most {MAX_BODY} bytes"), "more"),
+            BodyError::Slow | BodyError::Broken => {
+                Refused::new(Reason::BodyNotReadable, "a whole body", error.to_string())
+            }
+        })?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        jose::json::parse_strict(&bytes, MAX_DEPTH).map(Some).map_err(|_| unreadable("something else"))
+    }
+
+    fn wrong_media(&self, wanted: &[&str]) -> Failure {
+        let came = self.media_types().join(", ").chars().filter(char::is_ascii_graphic).take(128).collect::<String>();
+        Refused::new(Reason::MediaTypeUnsupported, format!("Content-Type: {}", wanted.join(" or ")), came).into()
+    }
+}
+
+/// 404 for an object of `kind` that is not there, or not in this environment.
+pub(super) fn missing(kind: &str, came: impl Into<String>) -> Failure {
+    Refused::new(Reason::ResourceNotFound, format!("an existing {kind} of this environment"), came).into()
+}
+
+/// What a commit says: a value that must be unique and is not, is told by its property.
+pub(super) fn taken(error: StoreError, property: &str, message: &str) -> Failure {
+    match error {
+        StoreError::Conflict { .. } => {
+            let detail = Detail::new("UNIQUENESS_VIOLATION", property, message);
+            Refused::fields(vec![detail]).into()
+        }
+        other => other.into(),
+    }
+}
+
+fn unreadable(came: &str) -> Failure {
+    let expected = format!("one JSON object in UTF-8, no name twice, at most {MAX_DEPTH} levels");
+    Refused::new(Reason::BodyNotReadable, expected, came).into()
+}
+
+const MAX_BODY: usize = 1024 * 1024;
+const MAX_DEPTH: usize = 16;

@@ -1,0 +1,142 @@
+//! Lists: `filter`, `limit` and a cursor that only this server can make, for this list and this filter only.
+
+use engine::Failure;
+use engine::manage::Authorized;
+use engine::reads::{List, Page, StoreError};
+use jose::{b64, digest};
+use protocol::filter;
+use protocol::refusal::{Detail, Reason, Refused};
+use serde_json::{Map, Value, json};
+use url::form_urlencoded::Serializer;
+
+use super::answer::Answer;
+use super::call::Call;
+use super::shape::linked;
+
+/// What a list call asks for.
+pub(super) struct Asked {
+    pub(super) list: List,
+    path: String,
+    /// The filter as it was sent, for the links.
+    filter: Option<String>,
+    /// The limit as it was sent.
+    limit: Option<u32>,
+}
+
+impl Asked {
+    /// Reads `filter`, `limit` and `cursor`.
+    ///
+    /// # Errors
+    /// 400 for a filter that cannot be read, a limit that is no positive number, a cursor of another list.
+    pub(super) fn read(call: &Call) -> Result<Self, Failure> {
+        let query = call.query()?;
+        let sent = query.text("filter").map(str::to_owned);
+        let filter = sent.as_deref().map(|text| filter::parse(text).map_err(|error| bad_filter(&error))).transpose()?;
+        let limit = query.text("limit").map(limit).transpose()?;
+        let mut asked = Self {
+            list: List { filter, after: None, limit: limit.unwrap_or(DEFAULT_LIMIT) },
+            path: call.path(),
+            filter: sent,
+            limit,
+        };
+        if let Some(cursor) = query.text("cursor") {
+            asked.list.after = Some(asked.open(&call.by, cursor)?);
+        }
+        Ok(asked)
+    }
+
+    /// Takes `limit` where the call names none.
+    pub(super) fn unless_limited(&mut self, limit: u32) {
+        self.list.limit = self.limit.unwrap_or(limit);
+    }
+
+    /// A page as PingOne writes it. `next` is absent on the last one; `_embedded` never is.
+    pub(super) fn page<T>(&self, by: &Authorized, name: &str, page: &Page<T>, shape: impl Fn(&T) -> Value) -> Answer {
+        let rows: Vec<Value> = page.rows.iter().map(shape).collect();
+        let mut links = vec![("self", self.address(None))];
+        links.extend(page.next.as_deref().map(|next| ("next", self.address(Some(&self.seal(by, next))))));
+        let embedded: Map<String, Value> = std::iter::once((name.to_owned(), json!(rows))).collect();
+        let body =
+            linked(by, &links).with("_embedded", embedded).with("count", page.total).with("size", page.rows.len());
+        Answer::ok(body.into())
+    }
+
+    fn address(&self, cursor: Option<&str>) -> String {
+        let mut query = Serializer::new(String::new());
+        if let Some(limit) = self.limit {
+            query.append_pair("limit", &limit.to_string());
+        }
+        if let Some(filter) = &self.filter {
+            query.append_pair("filter", filter);
+        }
+        if let Some(cursor) = cursor {
+            query.append_pair("cursor", cursor);
+        }
+        let query = query.finish();
+        if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) }
+    }
+
+    fn seal(&self, by: &Authorized, next: &str) -> String {
+        format!("{}.{}", b64::encode(next.as_bytes()), b64::encode(&self.tag(by, next)))
+    }
+
+    /// TN-01: a cursor of another environment, list or filter is none.
+    fn open(&self, by: &Authorized, cursor: &str) -> Result<String, Failure> {
+        let opened = cursor.split_once('.').and_then(|(next, tag)| {
+            let next = String::from_utf8(b64::decode(next)?).ok()?;
+            digest::eq(&b64::decode(tag)?, &self.tag(by, &next)).then_some(next)
+        });
+        opened.ok_or_else(|| bad_parameter("cursor", "the cursor of a link `next` of this list", "another text"))
+    }
+
+    fn tag(&self, by: &Authorized, next: &str) -> [u8; 32] {
+        let filter = self.filter.as_deref().unwrap_or_default();
+        // Lengths keep the parts apart; the path names the environment and the list.
+        let text = format!("cursor:{}:{}:{}:{}:{next}", self.path.len(), self.path, filter.len(), filter);
+        digest::hmac_sha256(by.app.form_key(), text.as_bytes())
+    }
+}
+
+/// A list that is short by nature and comes whole.
+pub(super) fn whole(call: &Call, name: &str, rows: Vec<Value>) -> Answer {
+    let (count, embedded) = (rows.len(), std::iter::once((name.to_owned(), Value::from(rows))).collect::<Map<_, _>>());
+    let body = linked(&call.by, &[("self", call.path())]);
+    Answer::ok(body.with("_embedded", embedded).with("count", count).with("size", count).into())
+}
+
+/// What the store says of a list: a filter on something that the list does not have is the client's mistake.
+pub(super) fn refused(error: StoreError) -> Failure {
+    match error {
+        StoreError::Filter { attribute, operators } => {
+            let message = "The filter uses an attribute or operator that this list does not support";
+            let inner = json!({ "supportedOperators": operators });
+            let detail = Detail::new("INVALID_FILTER", "filter", message).with_inner(inner);
+            let came = attribute.chars().filter(char::is_ascii_graphic).take(64).collect::<String>();
+            let refused = Refused::new(Reason::ParameterInvalid, "a supported attribute and operator", came);
+            Refused { details: vec![detail], ..refused }.into()
+        }
+        other => other.into(),
+    }
+}
+
+/// 1 to 1000; more is cut to 1000, as there is always a next page (MG-11).
+fn limit(text: &str) -> Result<u32, Failure> {
+    let digits = text.len() <= 12 && text.bytes().all(|b| b.is_ascii_digit());
+    let number = text.parse::<u64>().ok().filter(|n| digits && *n > 0);
+    let number = number.ok_or_else(|| bad_parameter("limit", "a number from 1 to 1000", "another text"))?;
+    Ok(u32::try_from(number).unwrap_or(MAX_LIMIT).min(MAX_LIMIT))
+}
+
+fn bad_filter(error: &filter::FilterError) -> Failure {
+    let detail = Detail::new("INVALID_FILTER", "filter", format!("The filter is not valid: {error}"));
+    let refused = Refused::new(Reason::ParameterInvalid, "a filter (RFC 7644 §3.4.2.2)", error.to_string());
+    Refused { details: vec![detail], ..refused }.into()
+}
+
+fn bad_parameter(name: &str, expected: &str, came: &str) -> Failure {
+    let detail = Detail::new("INVALID_PARAMETER", name, format!("must be {expected}"));
+    Refused { details: vec![detail], ..Refused::new(Reason::ParameterInvalid, expected, came) }.into()
+}
+
+const DEFAULT_LIMIT: u32 = 100;
+const MAX_LIMIT: u32 = 1000;

@@ -1,0 +1,40 @@
+//! The built-in roles, to be read.
+
+use engine::Failure;
+use engine::manage::Authorized;
+use protocol::model::{Permission, ROLES, Role};
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::call::{Call, missing};
+use super::list::whole;
+use super::shape::linked;
+
+pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
+    let rows = ROLES.iter().map(|role| shape(&call.by, role)).collect();
+    Ok(whole(&call, "roles", rows))
+}
+
+pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
+    let id = call.id("role", |text| protocol::id::RoleId::parse(text))?;
+    let role = ROLES.iter().find(|role| role.id == id.uuid()).ok_or_else(|| missing("role", id.to_string()))?;
+    Ok(Answer::ok(shape(&call.by, role)))
+}
+
+fn shape(by: &Authorized, role: &Role) -> Value {
+    let permissions: Vec<Value> = role.permissions.iter().map(|p| permission(*p)).collect();
+    linked(by, &[("self", format!("/roles/{}", role.id))])
+        .with("id", role.id.to_string())
+        .with("name", role.name)
+        .with("description", role.description)
+        .with("applicableTo", json!(["ORGANIZATION", "ENVIRONMENT"]))
+        .with("permissions", permissions)
+        .into()
+}
+
+/// PingOne writes a permission as `service:verb:object`.
+fn permission(permission: Permission) -> Value {
+    let name = permission.name();
+    let classifier = name.rsplit(':').next().unwrap_or(name);
+    json!({ "id": name, "classifier": classifier, "description": name })
+}

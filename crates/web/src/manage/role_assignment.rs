@@ -1,0 +1,115 @@
+//! The roles of an application. Nobody gives what they do not hold themselves (MG-05).
+
+use engine::Failure;
+use engine::manage::Authorized;
+use protocol::audit::{Action, Actor};
+use protocol::change::Change;
+use protocol::id::RoleAssignmentId;
+use protocol::model::check::role_assignment as check;
+use protocol::model::{Application, Role, RoleAssignment, RoleScope};
+use protocol::refusal::{Detail, Reason, Refused};
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::application::{load, target};
+use super::call::{Call, missing};
+use super::list::whole;
+use super::shape::{linked, reference};
+
+pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
+    let application = load(&call).await?.application;
+    let rows = held(&call.by, &application).await?;
+    let rows = rows.iter().map(|row| shape(&call.by, &application, row)).collect();
+    Ok(whole(&call, "roleAssignments", rows))
+}
+
+pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
+    let application = load(&call).await?.application;
+    let id = call.id("assignment", RoleAssignmentId::parse)?;
+    let rows = held(&call.by, &application).await?;
+    let row = rows.iter().find(|row| row.id == id).ok_or_else(|| missing("role assignment", id.to_string()))?;
+    Ok(Answer::ok(shape(&call.by, &application, row)))
+}
+
+pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
+    let by = call.by.clone();
+    let application = load(&call).await?.application;
+    let (role, scope) = check::read(&call.json().await?)?;
+    applicable(scope)?;
+    reaches(&by, role, scope).await?;
+    if held(&by, &application).await?.iter().any(|row| row.role == role.id && row.scope == scope) {
+        let detail = Detail::new("UNIQUENESS_VIOLATION", "role", "May not assign duplicate Role");
+        return Err(Refused::fields(vec![detail]).into());
+    }
+    let row = RoleAssignment {
+        id: RoleAssignmentId::new(by.ctx().uuid()),
+        environment: application.environment,
+        actor: application.id.uuid(),
+        role: role.id,
+        scope,
+        read_only: false,
+    };
+    let changes = vec![Change::CreateRoleAssignment(row.clone())];
+    by.finish(changes, Action::ApplicationUpdated, target(&application)).await?;
+    Ok(Answer::created(shape(&by, &application, &row)))
+}
+
+async fn held(by: &Authorized, application: &Application) -> Result<Vec<RoleAssignment>, Failure> {
+    Ok(by.store().role_assignments(application.environment, application.id.uuid()).await?)
+}
+
+/// Permissions are decided for environments; a role for one population would give nothing.
+fn applicable(scope: RoleScope) -> Result<(), Failure> {
+    if !matches!(scope, RoleScope::Population(_)) {
+        return Ok(());
+    }
+    let detail = Detail::new("INVALID_VALUE", "scope", "Incompatible role and scope combination")
+        .with_inner(json!({ "allowedValues": ["ORGANIZATION", "ENVIRONMENT"] }));
+    Err(Refused::fields(vec![detail]).into())
+}
+
+/// MG-05: every permission of the role must be the actor's own, in all of the scope that it is given for.
+async fn reaches(by: &Authorized, role: &Role, scope: RoleScope) -> Result<(), Failure> {
+    let home =
+        by.assignments.first().map(|a| a.environment).ok_or(Failure::Bug("an authorized actor without a role"))?;
+    let actor = match by.actor {
+        Actor::Application(id) => id.uuid(),
+        Actor::User(id) => id.uuid(),
+        Actor::Anonymous | Actor::System => return Err(Failure::Bug("an authorized actor without an id")),
+    };
+    let organization = match scope {
+        RoleScope::Organization(id) => id,
+        RoleScope::Environment(id) => {
+            let tenant = by.app.tenant(id).await?;
+            tenant.ok_or_else(|| missing("environment", id.to_string()))?.environment.organization
+        }
+        RoleScope::Population(_) => return Err(Failure::Bug("a role for a population")),
+    };
+    let own = by.store().role_assignments(home, actor).await?;
+    let covers = |held: &RoleAssignment| match scope {
+        RoleScope::Environment(id) => held.covers(organization, id),
+        _ => held.scope == scope,
+    };
+    let lacking = role.permissions.iter().find(|p| !own.iter().any(|a| covers(a) && a.permissions().contains(p)));
+    match lacking {
+        None => Ok(()),
+        Some(permission) => {
+            let expected = format!("an actor who holds {} in the scope of the role", permission.name());
+            Err(Refused::new(Reason::ActorNotAuthorized, expected, "an actor who gives more than they have").into())
+        }
+    }
+}
+
+fn shape(by: &Authorized, application: &Application, row: &RoleAssignment) -> Value {
+    let environment = format!("/environments/{}", application.environment);
+    let path = format!("{environment}/applications/{}", application.id);
+    let links =
+        [("self", format!("{path}/roleAssignments/{}", row.id)), ("environment", environment), ("application", path)];
+    linked(by, &links)
+        .with("id", row.id.to_string())
+        .with("environment", reference(row.environment))
+        .with("role", reference(row.role))
+        .with("scope", json!({ "id": row.scope.id().to_string(), "type": row.scope.name() }))
+        .with("readOnly", row.read_only)
+        .into()
+}
