@@ -1,13 +1,90 @@
 //! Storage: one SQL text on SQLite and PostgreSQL, one write path.
+//!
+//! [`Store::commit`] is the only write. Every read takes the environment first, except where an operator reads across them.
 
+mod commit;
 mod dialect;
 mod driver;
+mod list;
 mod migrate;
 mod postgres;
+mod read;
 mod row;
+mod shape;
+mod shapes;
 mod sqlite;
+
+use std::sync::Arc;
+
+use protocol::time::Time;
 
 pub use dialect::{Dialect, placeholders};
 pub use driver::{Driver, Expect, Fut, Options, Statement, StoreError, open};
+pub use list::{List, Page};
 pub use migrate::{Pending, Script};
 pub use row::{Row, Value};
+
+/// The constraint that a taken user name runs into.
+pub const USERNAME_TAKEN: &str = "users_environment_id_username_key_key";
+/// The constraint that a taken environment name runs into.
+pub const ENVIRONMENT_NAME_TAKEN: &str = "environments_organization_id_name_key_key";
+/// The constraint that a taken population name runs into.
+pub const POPULATION_NAME_TAKEN: &str = "populations_environment_id_name_key_key";
+/// The constraint that a taken client id runs into.
+pub const CLIENT_ID_TAKEN: &str = "applications_environment_id_client_id_key";
+/// The constraint that a role assigned twice runs into.
+pub const ROLE_ASSIGNED: &str = "role_assignments_environment_id_actor_role_scope_kind_scope_id_key";
+
+/// A database with this server's tables. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Store(Arc<dyn Driver>);
+
+impl Store {
+    /// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://…`. No table is touched before [`Store::migrate`].
+    pub fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
+        Ok(Self(open(url, options)?.into()))
+    }
+
+    /// Brings the tables to this version.
+    pub async fn migrate(&self, now: Time) -> Result<(), StoreError> {
+        self.0.migrate(SCRIPTS, now.0).await
+    }
+
+    /// Which migrations are missing or were changed.
+    pub async fn check(&self) -> Result<Pending, StoreError> {
+        self.0.check(SCRIPTS).await
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.0.read(Statement::new("SELECT value FROM change_counter WHERE id = 1", vec![])).await.map(|_| ())
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        self.0.dialect()
+    }
+
+    /// Finishes what is queued and closes the database.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.0.close().await
+    }
+
+    fn driver(&self) -> &dyn Driver {
+        &*self.0
+    }
+
+    async fn rows(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        self.0.read(Statement::new(sql, values)).await
+    }
+
+    async fn first(&self, sql: &'static str, values: Vec<Value>) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(sql, values).await?.into_iter().next())
+    }
+}
+
+const SCRIPTS: &[Script] = &[Script {
+    version: 1,
+    name: "init",
+    sqlite: include_str!("../migrations/0001_init.sql"),
+    postgres: include_str!("../migrations/0001_init.sql"),
+}];

@@ -5,6 +5,7 @@ use crate::authorize::{AuthorizationRequest, Presence};
 use crate::change::{Change, Code};
 use crate::ctx::Ctx;
 use crate::id::{EnvironmentId, FamilyId};
+use crate::policy::CODE_SECONDS;
 use crate::refusal::{Reason, Refused};
 use crate::secret::{Artefact, Secret, TokenHash};
 
@@ -80,6 +81,3 @@ pub fn issue(
     event.application = Some(request.application);
     Ok(Issued { code, changes: vec![Change::IssueCode(Box::new(record))], event })
 }
-
-/// RFC 6749 §4.1.2 recommends ten minutes at most; a redirect takes seconds (FAPI 2.0 §5.3.2.1: one minute).
-const CODE_SECONDS: i64 = 60;

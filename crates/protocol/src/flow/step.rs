@@ -3,7 +3,7 @@
 use crate::audit::{Action as Act, Actor, Event};
 use crate::change::Change;
 use crate::ctx::Ctx;
-use crate::id::UserId;
+use crate::id::{ActivityId, UserId};
 use crate::model::{Account, PasswordPolicy, PasswordState, User};
 use crate::refusal::{Detail, Reason, Refused};
 
@@ -175,7 +175,7 @@ fn fail(
     if let Some(user) = checked.user.filter(|_| reason == Reason::PasswordWrong)
         && let Some(account) = after_failure(&user.account, checked.policy, ctx.now)
     {
-        changes.extend(locked(user.id, &account, &event));
+        changes.extend(locked(user.id, &account, &event, ctx));
         changes.push(set_account(user, account));
     }
     Box::new(Rejected { refused, changes, event })
@@ -184,7 +184,8 @@ fn fail(
 fn sign_on(flow: &Flow, user: &User, changes: Vec<Change>, event: Event, ctx: &Ctx<'_>) -> Stepped {
     let opened = session::open(ctx, user, &flow.request.acr);
     let state = State::Completed { user: user.id, session: opened.session.id };
-    let session_event = Event { action: Act::SessionCreated, ..event.clone() }.on("SESSION", opened.session.id.uuid());
+    let session_event = Event { id: ActivityId::new(ctx.uuid()), action: Act::SessionCreated, ..event.clone() }
+        .on("SESSION", opened.session.id.uuid());
     let mut stepped = moved(flow, state, event, ctx);
     stepped.changes.extend(changes);
     stepped.changes.extend([
@@ -225,9 +226,11 @@ fn rehash(user: &User, checked: &Checked<'_>) -> Option<Change> {
     })
 }
 
-fn locked(user: UserId, account: &Account, event: &Event) -> Option<Change> {
-    let event = Event { action: Act::UserLocked, refusal: None, ..event.clone() }.on("USER", user.uuid());
-    account.locked_at.map(|_| Change::Record(Box::new(event)))
+fn locked(user: UserId, account: &Account, event: &Event, ctx: &Ctx<'_>) -> Option<Change> {
+    account.locked_at?;
+    let id = ActivityId::new(ctx.uuid());
+    let event = Event { id, action: Act::UserLocked, refusal: None, ..event.clone() }.on("USER", user.uuid());
+    Some(Change::Record(Box::new(event)))
 }
 
 fn event(flow: &Flow, input: &Input<'_>, ctx: &Ctx<'_>) -> Event {

@@ -1,0 +1,10 @@
+//! Sign-on flows: who asks, what they may see of a flow, and what they do to it.
+
+mod act;
+mod view;
+mod visitor;
+
+pub use act::{Act, Acted, act};
+pub use view::{FlowView, read};
+pub(crate) use view::{load, tenant, view};
+pub use visitor::{Present, Visitor};

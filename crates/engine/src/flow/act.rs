@@ -1,0 +1,254 @@
+//! One step of a flow: check what was typed, decide, commit, and on a lost guard load and decide again.
+
+use protocol::change::Change;
+use protocol::ctx::Ctx;
+use protocol::flow::{
+    Action, Checked, Flow, Input, NewPassword, OpenedSession, Rejected, Stepped, admit, judge_new_password, step,
+};
+use protocol::model::{PasswordPolicy, User};
+use protocol::name::username_key;
+use protocol::refusal::{Reason, Refused};
+use protocol::secret::TokenHash;
+use store::StoreError;
+
+use crate::app::{App, Ask};
+use crate::failure::Failure;
+use crate::finish::{Finished, Granted, Lost, attempt, commit};
+use crate::flow::view::{FlowView, load, policy, tenant, view};
+use crate::password::Passwords;
+use crate::site::Site;
+use crate::tenant::Tenant;
+
+/// What somebody does to a flow.
+#[derive(Clone, Copy)]
+pub enum Act<'a> {
+    Cancel,
+    PasswordReset { current: &'a str, new: &'a str },
+    SessionReset,
+    UsernamePassword { username: &'a str, password: &'a str },
+}
+
+/// The flow after the step, and the session it opened.
+#[derive(Clone, Debug)]
+pub struct Acted {
+    pub view: FlowView,
+    pub opened: Option<OpenedSession>,
+}
+
+/// Performs one step. `browser` is what a page's form proved; the JSON API gives none.
+///
+/// # Errors
+/// 404 for an unknown flow, 403 for another browser's page, 400 for an action that the state does not allow, for
+/// credentials that are not right and for a new password that breaks the policy, 503 when too many sign on at once.
+pub async fn act(
+    app: &App,
+    site: &Site,
+    ask: &Ask,
+    flow: &str,
+    act: Act<'_>,
+    browser: Option<TokenHash>,
+) -> Finished<Acted> {
+    match perform(app, site, ask, flow, act, browser).await {
+        Ok(finished) => finished,
+        Err(failure) => Finished::failed(failure),
+    }
+}
+
+async fn perform(
+    app: &App,
+    site: &Site,
+    ask: &Ask,
+    id: &str,
+    act: Act<'_>,
+    browser: Option<TokenHash>,
+) -> Result<Finished<Acted>, Failure> {
+    let ctx = app.ctx(ask);
+    let tenant = tenant(app, site.environment).await?;
+    let mut flow = load(app, &ctx, site.environment, id).await?;
+    if browser.is_some_and(|browser| browser != flow.browser) {
+        return Err(Refused::new(Reason::CsrfTokenInvalid, "the browser that began the flow", "another").into());
+    }
+    let verdict = if admitted(&flow, act) { verify(app, &ctx, &tenant, &flow, act).await? } else { Verdict::none() };
+    for _ in 0..ATTEMPTS {
+        let facts = Facts::load(app, &tenant, &verdict).await?;
+        let settled = match step(&flow, facts.input(act, &verdict), &ctx) {
+            Ok(stepped) => advance(app, ask, &tenant, facts.user, stepped).await?,
+            Err(rejected) => reject(app, ask, *rejected).await?,
+        };
+        match settled {
+            Ok(finished) => return Ok(finished),
+            Err(Lost) => flow = load(app, &ctx, site.environment, id).await?,
+        }
+    }
+    Err(Reason::FlowMovedOn.into())
+}
+
+async fn advance(
+    app: &App,
+    ask: &Ask,
+    tenant: &Tenant,
+    user: Option<User>,
+    stepped: Stepped,
+) -> Result<Result<Finished<Acted>, Lost>, Failure> {
+    let Stepped { flow, opened, mut changes, mut event } = stepped;
+    let user = user.filter(|user| flow.state.user() == Some(user.id));
+    let view = view(app, tenant, flow, user).await?;
+    event.source = ask.source;
+    add_source(&mut changes, ask);
+    Ok(attempt(app, Granted { value: Acted { view, opened }, changes, event }).await)
+}
+
+/// Also a refusal that changes nothing waits for its commit: an unknown name must not be told from a wrong password by
+/// the time it takes.
+async fn reject(app: &App, ask: &Ask, rejected: Rejected) -> Result<Result<Finished<Acted>, Lost>, Failure> {
+    let Rejected { refused, mut changes, mut event } = rejected;
+    event.source = ask.source;
+    add_source(&mut changes, ask);
+    match commit(app, changes, Some(event)).await {
+        Ok(()) => Ok(Ok(Finished::failed(refused.into()))),
+        // The failure was not counted, so it is decided again.
+        Err(StoreError::Lost { .. }) => Ok(Err(Lost)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn add_source(changes: &mut [Change], ask: &Ask) {
+    for change in changes {
+        if let Change::Record(event) = change {
+            event.source = ask.source;
+        }
+    }
+}
+
+fn admitted(flow: &Flow, act: Act<'_>) -> bool {
+    match act {
+        Act::Cancel | Act::SessionReset => true,
+        Act::PasswordReset { .. } => admit(flow, Action::PasswordReset).is_ok(),
+        Act::UsernamePassword { .. } => admit(flow, Action::UsernamePasswordCheck).is_ok(),
+    }
+}
+
+/// What the slow checks found, made once whatever happens to the commit.
+struct Verdict {
+    /// Whose password was checked, and against which hash.
+    user: Option<User>,
+    right: bool,
+    rehash: Option<String>,
+    judged: Result<String, Refused>,
+}
+
+impl Verdict {
+    fn none() -> Self {
+        Self { user: None, right: false, rehash: None, judged: Err(Reason::NewPasswordRefused.into()) }
+    }
+
+    fn checked<'a>(&'a self, user: Option<&'a User>, policy: &'a PasswordPolicy) -> Checked<'a> {
+        // A password that was changed meanwhile was not the one that was checked.
+        let same = user.and_then(hash_of) == self.user.as_ref().and_then(hash_of);
+        Checked { user, policy, right: self.right && same, rehash: self.rehash.as_deref() }
+    }
+}
+
+async fn verify(app: &App, ctx: &Ctx<'_>, tenant: &Tenant, flow: &Flow, act: Act<'_>) -> Result<Verdict, Failure> {
+    match act {
+        Act::Cancel | Act::SessionReset => Ok(Verdict::none()),
+        Act::UsernamePassword { username, password } => {
+            let user = match username_key(username) {
+                Ok(key) => app.store.user_by_name(tenant.id(), &key).await?,
+                Err(_) => None,
+            };
+            let verdict = check(app, user, password).await?;
+            let dated = verdict.right && verdict.user.as_ref().and_then(hash_of).is_some_and(Passwords::is_dated);
+            let rehash = if dated { Some(app.passwords().hash(ctx.entropy, password).await?) } else { None };
+            Ok(Verdict { rehash, ..verdict })
+        }
+        Act::PasswordReset { current, new } => {
+            let user = match flow.state.user() {
+                Some(id) => app.store.user(tenant.id(), id).await?,
+                None => None,
+            };
+            let verdict = check(app, user, current).await?;
+            if !verdict.right {
+                return Ok(verdict);
+            }
+            let judged = judge(app, ctx, tenant, verdict.user.as_ref(), current, new).await?;
+            Ok(Verdict { judged, ..verdict })
+        }
+    }
+}
+
+/// One hash is computed whether or not there is anything to compare with.
+async fn check(app: &App, user: Option<User>, password: &str) -> Result<Verdict, Failure> {
+    let right = match user.as_ref().and_then(hash_of) {
+        Some(hash) => app.passwords().check(hash, password).await?,
+        None => {
+            app.passwords().dummy_check(password).await?;
+            false
+        }
+    };
+    Ok(Verdict { user, right, ..Verdict::none() })
+}
+
+async fn judge(
+    app: &App,
+    ctx: &Ctx<'_>,
+    tenant: &Tenant,
+    user: Option<&User>,
+    current: &str,
+    new: &str,
+) -> Result<Result<String, Refused>, Failure> {
+    let Some(user) = user else { return Ok(Err(Reason::UserUnknown.into())) };
+    let policy = policy(app, tenant, Some(user)).await?;
+    match judge_new_password(&policy, user, current, new) {
+        Ok(()) => Ok(Ok(app.passwords().hash(ctx.entropy, new).await?)),
+        Err(problem) => Ok(Err(problem.into_refused("newPassword"))),
+    }
+}
+
+/// The user as they are now, and the policy that counts their failures.
+struct Facts {
+    user: Option<User>,
+    policy: PasswordPolicy,
+}
+
+impl Facts {
+    async fn load(app: &App, tenant: &Tenant, verdict: &Verdict) -> Result<Self, Failure> {
+        // Read again also where nobody was found, for the time it takes.
+        let id = verdict.user.as_ref().map_or(protocol::id::UserId::new(uuid::Uuid::nil()), |user| user.id);
+        let user = app.store.user(tenant.id(), id).await?;
+        let policy = policy(app, tenant, user.as_ref()).await?;
+        Ok(Self { user, policy })
+    }
+
+    fn input<'a>(&'a self, act: Act<'_>, verdict: &'a Verdict) -> Input<'a> {
+        let checked = verdict.checked(self.user.as_ref(), &self.policy);
+        match act {
+            Act::Cancel => Input::Cancel,
+            Act::SessionReset => Input::SessionReset,
+            Act::UsernamePassword { .. } => Input::UsernamePassword(checked),
+            Act::PasswordReset { .. } => {
+                Input::PasswordReset(NewPassword { current: checked, judged: verdict.judged.as_deref() })
+            }
+        }
+    }
+}
+
+fn hash_of(user: &User) -> Option<&str> {
+    user.password.as_ref().map(|password| password.hash.as_str())
+}
+
+/// The words typed are secrets.
+impl std::fmt::Debug for Act<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Cancel => "Cancel",
+            Self::PasswordReset { .. } => "PasswordReset(…)",
+            Self::SessionReset => "SessionReset",
+            Self::UsernamePassword { .. } => "UsernamePassword(…)",
+        })
+    }
+}
+
+/// How often a lost guard is met with a new decision. Parallel guesses on one account lose to each other until the
+/// account locks; after that nothing is counted and nothing lost.
+const ATTEMPTS: usize = 32;

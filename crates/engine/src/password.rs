@@ -1,0 +1,153 @@
+//! Passwords: argon2id on a few threads of low priority, so that sign-ons never starve the token endpoint.
+//!
+//! Each thread keeps one block of memory, and the queue before them is bounded: a flood of sign-ons is told to come back
+//! instead of filling the memory (OWASP password storage; RFC 9106 §4). Only argon2 hashes are checked. Other pre-encoded
+//! hashes that an import may bring (`{SSHA512}…`) never match: such a user needs a new password.
+
+mod phc;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use argon2::Block;
+use protocol::ctx::Entropy;
+use protocol::name::password_text;
+use protocol::refusal::{Reason, Refused};
+use tokio::sync::{mpsc, oneshot};
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+use phc::Encoded;
+
+/// The threads that hash. They end when it is dropped.
+#[derive(Debug)]
+pub struct Passwords {
+    queue: mpsc::Sender<Job>,
+}
+
+/// One password and the parameters, salt and length to hash it with.
+struct Job {
+    password: Zeroizing<String>,
+    with: Encoded,
+    done: oneshot::Sender<Option<Vec<u8>>>,
+}
+
+impl Default for Passwords {
+    /// As many threads as there are cores but one, and one at least.
+    fn default() -> Self {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let waiting = Arc::new(Mutex::new(waiting));
+        for number in 0..cores.saturating_sub(1).max(1) {
+            let waiting = Arc::clone(&waiting);
+            let thread = thread::Builder::new().name(format!("password-{number}"));
+            if let Err(error) = thread.spawn(move || work(&waiting)) {
+                tracing::error!(%error, "a thread for passwords could not be started");
+            }
+        }
+        Self { queue }
+    }
+}
+
+impl Passwords {
+    /// Whether `password` is the one that `hash` was made of. A hash of another kind takes as long and never is.
+    ///
+    /// # Errors
+    /// [`Reason::PasswordHashBusy`] (503) when too many wait.
+    pub async fn check(&self, hash: &str, password: &str) -> Result<bool, Failure> {
+        let text = password_text(password);
+        let known = Encoded::parse(hash);
+        let checks = known.is_some() && text.is_ok();
+        let with = known.unwrap_or_else(Encoded::dummy);
+        let expected = with.hash.clone();
+        // RFC 8265 §4.2: what is no password is none of this server's; it costs the same to say so.
+        let text = text.unwrap_or_else(|_| Zeroizing::new(String::new()));
+        let found = self.compute(text, with).await?;
+        Ok(checks && found.is_some_and(|found| jose::digest::eq(&found, &expected)))
+    }
+
+    /// Takes as long as [`Passwords::check`] does, for a user who does not exist or has no password.
+    pub async fn dummy_check(&self, password: &str) -> Result<(), Failure> {
+        self.check("", password).await.map(|_| ())
+    }
+
+    /// Hashes a new password with today's parameters, as a PHC string.
+    ///
+    /// # Errors
+    /// 400 for text that cannot be a password (RFC 8265 §4.2), 503 when too many wait.
+    pub async fn hash(&self, entropy: &dyn Entropy, password: &str) -> Result<String, Failure> {
+        let text = password_text(password).map_err(|error| {
+            Failure::from(Refused::new(Reason::NewPasswordRefused, "a password (RFC 8265 §4.2)", error.to_string()))
+        })?;
+        let mut salt = [0; phc::SALT];
+        entropy.fill(&mut salt);
+        let with = Encoded::today(salt.to_vec());
+        let hash = self.compute(text, with.clone()).await?.ok_or(Failure::Bug("argon2"))?;
+        Ok(with.with_hash(hash).to_string())
+    }
+
+    /// Whether a hash was made with other parameters than today's.
+    pub fn is_dated(hash: &str) -> bool {
+        Encoded::parse(hash).is_some_and(|known| !known.is_today())
+    }
+
+    async fn compute(&self, password: Zeroizing<String>, with: Encoded) -> Result<Option<Vec<u8>>, Failure> {
+        let (done, waiting) = oneshot::channel();
+        self.queue.try_send(Job { password, with, done }).map_err(|_| busy())?;
+        waiting.await.map_err(|_| Failure::Bug("a password thread ended"))
+    }
+}
+
+fn busy() -> Failure {
+    let mut refused = Refused::new(Reason::PasswordHashBusy, format!("at most {QUEUE} waiting sign-ons"), "one more");
+    refused.retry_after = Some(RETRY_SECONDS);
+    refused.into()
+}
+
+fn work(waiting: &Mutex<mpsc::Receiver<Job>>) {
+    yield_to_others();
+    let mut memory = Vec::new();
+    loop {
+        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
+        let Some(job) = next else { return };
+        // Whoever asked may have gone; then nobody pays for the answer.
+        if !job.done.is_closed() {
+            let hash = compute(&job, &mut memory);
+            let _ = job.done.send(hash);
+        }
+    }
+}
+
+fn compute(job: &Job, memory: &mut Vec<Block>) -> Option<Vec<u8>> {
+    let argon2 = job.with.argon2()?;
+    let blocks = argon2.params().block_count();
+    if memory.len() < blocks {
+        memory.resize(blocks, Block::default());
+    }
+    let mut hash = vec![0; job.with.hash.len()];
+    let memory = &mut memory[..blocks];
+    argon2.hash_password_into_with_memory(job.password.as_bytes(), &job.with.salt, &mut hash, memory).ok()?;
+    Some(hash)
+}
+
+/// Linux schedules each thread by its own niceness, so that on a single core a hash runs in what the requests leave over.
+#[cfg(target_os = "linux")]
+fn yield_to_others() {
+    let thread = rustix::thread::gettid();
+    if let Err(error) = rustix::process::setpriority_process(Some(thread), NICENESS) {
+        tracing::warn!(%error, "the priority of a password thread could not be lowered");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn yield_to_others() {}
+
+/// About ten seconds of one core's work.
+const QUEUE: usize = 256;
+const RETRY_SECONDS: u64 = 2;
+/// About a tenth of a normal thread's share while others want the core.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
+#[cfg(test)]
+mod tests;

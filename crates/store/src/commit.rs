@@ -1,0 +1,133 @@
+//! From changes to statements, exhaustively: a change without its statements does not compile.
+//!
+//! A change may take several statements; the index of the one that lost is translated back to the change.
+
+mod configuration;
+mod grants;
+mod sign_on;
+mod users;
+
+use protocol::audit::{Actor, Event};
+use protocol::change::Change;
+use protocol::id::EnvironmentId;
+use uuid::Uuid;
+
+use crate::shape::Shape;
+use crate::{Statement, Store, StoreError, Value};
+
+impl Store {
+    /// Commits all changes or none.
+    ///
+    /// # Errors
+    /// [`StoreError::Lost`] with the index of the *change* whose guard did not hold, [`StoreError::Conflict`] with the name of
+    /// the unique constraint, or why the database did not answer.
+    pub async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        let mut configured: Vec<EnvironmentId> = changes.iter().filter_map(Change::configures).collect();
+        configured.sort_unstable();
+        configured.dedup();
+        let mut batch = Batch::default();
+        for (index, change) in changes.into_iter().enumerate() {
+            batch.change = index;
+            batch.add(change);
+        }
+        batch.raise_revisions(&configured);
+        let Batch { statements, origins, .. } = batch;
+        self.driver().commit(statements).await.map_err(|error| match error {
+            StoreError::Lost { index } => StoreError::Lost { index: origins.get(index).copied().unwrap_or(index) },
+            error => error,
+        })
+    }
+}
+
+/// The statements of a commit, and which change each came from.
+#[derive(Default)]
+struct Batch {
+    statements: Vec<Statement>,
+    origins: Vec<usize>,
+    change: usize,
+}
+
+impl Batch {
+    fn push(&mut self, statement: Statement) {
+        self.statements.push(statement);
+        self.origins.push(self.change);
+    }
+
+    fn run(&mut self, sql: &'static str, values: Vec<Value>) {
+        self.push(Statement::new(sql, values));
+    }
+
+    /// A statement that must change exactly one row: the guard.
+    fn one(&mut self, sql: &'static str, values: Vec<Value>) {
+        self.push(Statement::new(sql, values).one());
+    }
+
+    fn add(&mut self, change: Change) {
+        let Some(change) = configuration::add(self, change) else { return };
+        let Some(change) = users::add(self, change) else { return };
+        let Some(change) = sign_on::add(self, change) else { return };
+        grants::add(self, change);
+    }
+
+    /// One counter for all environments: its row stays locked until the commit, so revisions become visible in their order
+    /// and no reader passes one over.
+    fn raise_revisions(&mut self, configured: &[EnvironmentId]) {
+        for environment in configured {
+            self.run("UPDATE change_counter SET value = value + 1 WHERE id = 1", vec![]);
+            self.run(
+                "INSERT INTO environment_revisions (environment_id, revision) VALUES ($1, (SELECT value FROM change_counter WHERE id = 1))
+                 ON CONFLICT (environment_id) DO UPDATE SET revision = excluded.revision",
+                vec![environment.uuid().into()],
+            );
+        }
+    }
+
+    fn record(&mut self, event: &Event) {
+        let (kind, actor) = match event.actor {
+            Actor::Anonymous => ("ANONYMOUS", None),
+            Actor::Application(id) => ("APPLICATION", Some(id.uuid())),
+            Actor::System => ("SYSTEM", None),
+            Actor::User(id) => ("USER", Some(id.uuid())),
+        };
+        let refusal = event.refusal.as_ref();
+        self.run(
+            "INSERT INTO activities (environment_id, id, at, correlation, action, actor_kind, actor_id, application_id, user_id,
+                target_kind, target_id, reason, expected, came, note, source)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+            vec![
+                event.environment.map_or(Uuid::nil(), EnvironmentId::uuid).into(),
+                event.id.uuid().into(),
+                event.at.0.into(),
+                event.correlation.uuid().into(),
+                event.action.name().into(),
+                kind.into(),
+                actor.into(),
+                event.application.map(|id| id.uuid()).into(),
+                event.user.map(|id| id.uuid()).into(),
+                event.target.as_ref().map(|t| t.kind).into(),
+                event.target.as_ref().map(|t| t.id).into(),
+                refusal.map(|r| r.reason.row().name).into(),
+                refusal.map(|r| clean(&r.expected)).into(),
+                refusal.map(|r| clean(&r.came)).into(),
+                event.note.as_deref().map(clean).into(),
+                event.source.map(|s| s.to_string()).into(),
+            ],
+        );
+    }
+}
+
+/// What came from outside may hold anything; an explanation keeps a short printable piece of it.
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(EXPLANATION).collect()
+}
+
+/// The key under which a name is unique and found, whatever its case.
+pub(crate) fn name_key(name: &str) -> String {
+    name.to_lowercase()
+}
+
+fn body<T: Shape>(value: &T) -> Value {
+    value.text().into()
+}
+
+const EXPLANATION: usize = 500;

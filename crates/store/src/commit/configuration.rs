@@ -1,0 +1,318 @@
+//! Statements of what is configured: environments, keys, populations, policies, resources, applications, roles.
+
+use protocol::change::Change;
+use protocol::client::Client;
+use protocol::id::{ApplicationId, EnvironmentId, PopulationId};
+use protocol::model::{Application, ClientSecret, Environment, Population, RoleAssignment, RoleScope};
+
+use super::{Batch, body, name_key};
+use crate::{Statement, Value};
+
+/// Adds the change's statements; hands back what is not configuration.
+pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
+    match change {
+        Change::CreateOrganization(o) => batch.run(
+            "INSERT INTO organizations (id, created_at, body) VALUES ($1, $2, $3)",
+            vec![o.id.uuid().into(), o.created_at.0.into(), body(&o)],
+        ),
+        Change::CreateLicense(l) => batch.run(
+            "INSERT INTO licenses (organization_id, id, created_at, body) VALUES ($1, $2, $3, $4)",
+            vec![l.organization.uuid().into(), l.id.uuid().into(), l.created_at.0.into(), body(&l)],
+        ),
+        Change::CreateEnvironment(e) => create_environment(batch, &e),
+        Change::UpdateEnvironment(e) => update_environment(batch, &e),
+        Change::DeleteEnvironment(id) => delete_environment(batch, id),
+        Change::CreateKey(k) => batch.run(
+            "INSERT INTO signing_keys (environment_id, kid, created_at, sealed, body) VALUES ($1, $2, $3, $4, $5)",
+            vec![
+                k.environment.uuid().into(),
+                k.kid.as_str().into(),
+                k.created_at.0.into(),
+                k.sealed.clone().into(),
+                crate::read::key_body(&k).into(),
+            ],
+        ),
+        Change::UpdateKey(k) => batch.one(
+            "UPDATE signing_keys SET sealed = $3, body = $4 WHERE environment_id = $1 AND kid = $2",
+            vec![
+                k.environment.uuid().into(),
+                k.kid.as_str().into(),
+                k.sealed.clone().into(),
+                crate::read::key_body(&k).into(),
+            ],
+        ),
+        Change::CreatePopulation(p) => create_population(batch, &p),
+        Change::UpdatePopulation(p) => update_population(batch, &p),
+        Change::DeletePopulation(environment, id) => delete_population(batch, environment, id),
+        Change::CreatePasswordPolicy(p) => batch.run(
+            "INSERT INTO password_policies (environment_id, id, created_at, body) VALUES ($1, $2, $3, $4)",
+            vec![p.environment.uuid().into(), p.id.uuid().into(), p.created_at.0.into(), body(&p)],
+        ),
+        Change::CreateSignOnPolicy(p) => batch.run(
+            "INSERT INTO sign_on_policies (environment_id, id, created_at, body) VALUES ($1, $2, $3, $4)",
+            vec![p.environment.uuid().into(), p.id.uuid().into(), p.created_at.0.into(), body(&p)],
+        ),
+        change => return resources(batch, change),
+    }
+    None
+}
+
+fn resources(batch: &mut Batch, change: Change) -> Option<Change> {
+    match change {
+        Change::CreateResource(r) => batch.run(
+            "INSERT INTO resources (environment_id, id, name_key, created_at, body) VALUES ($1, $2, $3, $4, $5)",
+            vec![r.environment.uuid().into(), r.id.uuid().into(), name_key(&r.name).into(), r.created_at.0.into(), body(&r)],
+        ),
+        Change::DeleteResource(environment, id) => {
+            let key = || vec![environment.uuid().into(), id.uuid().into()];
+            batch.one("DELETE FROM resources WHERE environment_id = $1 AND id = $2", key());
+            batch.run("DELETE FROM scopes WHERE environment_id = $1 AND resource_id = $2", key());
+            batch.run("DELETE FROM resource_grants WHERE environment_id = $1 AND resource_id = $2", key());
+        }
+        Change::CreateScope(s) => batch.run(
+            "INSERT INTO scopes (environment_id, id, resource_id, name, created_at, body) VALUES ($1, $2, $3, $4, $5, $6)",
+            vec![s.environment.uuid().into(), s.id.uuid().into(), s.resource.uuid().into(), s.name.as_str().into(), s.created_at.0.into(), body(&s)],
+        ),
+        Change::CreateApplication(c) => create_application(batch, &c),
+        Change::UpdateApplication(a) => update_application(batch, &a),
+        Change::DeleteApplication(environment, id) => delete_application(batch, environment, id),
+        Change::CreateResourceGrant(g) => create_grant(batch, &g),
+        Change::RotateSecret { environment, application, was, current, previous } => {
+            rotate(batch, environment, application, was, current, previous);
+        }
+        Change::DeletePreviousSecret(environment, application) => batch.one(
+            "UPDATE applications SET previous_digest = NULL, previous_sealed = NULL, previous_created_at = NULL, previous_expires_at = NULL, previous_last_used = NULL
+             WHERE environment_id = $1 AND id = $2",
+            vec![environment.uuid().into(), application.uuid().into()],
+        ),
+        Change::CreateRoleAssignment(r) => create_role_assignment(batch, &r),
+        change => return Some(change),
+    }
+    None
+}
+
+fn create_environment(batch: &mut Batch, e: &Environment) {
+    batch.run(
+        "INSERT INTO environments (id, organization_id, license_id, name_key, kind, region, created_at, updated_at, version, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        environment_values(e, e.version),
+    );
+}
+
+fn update_environment(batch: &mut Batch, e: &Environment) {
+    let mut values = environment_values(e, e.version + 1);
+    values.push(e.version.into());
+    batch.one(
+        "UPDATE environments SET organization_id = $2, license_id = $3, name_key = $4, kind = $5, region = $6, created_at = $7, updated_at = $8,
+            version = $9, body = $10 WHERE id = $1 AND version = $11",
+        values,
+    );
+}
+
+fn environment_values(e: &Environment, version: i64) -> Vec<Value> {
+    let stored = Environment { version, ..e.clone() };
+    let kind = match e.kind {
+        protocol::model::EnvironmentType::Production => "PRODUCTION",
+        protocol::model::EnvironmentType::Sandbox => "SANDBOX",
+    };
+    vec![
+        e.id.uuid().into(),
+        e.organization.uuid().into(),
+        e.license.uuid().into(),
+        name_key(&e.name).into(),
+        kind.into(),
+        e.region.as_str().into(),
+        e.created_at.0.into(),
+        e.updated_at.0.into(),
+        version.into(),
+        body(&stored),
+    ]
+}
+
+/// Its id is never given again, so nothing that outlives the rows could come to belong to another environment.
+fn delete_environment(batch: &mut Batch, id: EnvironmentId) {
+    batch.one("DELETE FROM environments WHERE id = $1", vec![id.uuid().into()]);
+    for sql in [
+        "DELETE FROM signing_keys WHERE environment_id = $1",
+        "DELETE FROM populations WHERE environment_id = $1",
+        "DELETE FROM password_policies WHERE environment_id = $1",
+        "DELETE FROM sign_on_policies WHERE environment_id = $1",
+        "DELETE FROM resources WHERE environment_id = $1",
+        "DELETE FROM scopes WHERE environment_id = $1",
+        "DELETE FROM applications WHERE environment_id = $1",
+        "DELETE FROM resource_grants WHERE environment_id = $1",
+        "DELETE FROM role_assignments WHERE environment_id = $1",
+        "DELETE FROM users WHERE environment_id = $1",
+        "DELETE FROM flows WHERE environment_id = $1",
+        "DELETE FROM sessions WHERE environment_id = $1",
+        "DELETE FROM codes WHERE environment_id = $1",
+        "DELETE FROM families WHERE environment_id = $1",
+        "DELETE FROM refresh_tokens WHERE environment_id = $1",
+        "DELETE FROM access_tokens WHERE environment_id = $1",
+    ] {
+        batch.run(sql, vec![id.uuid().into()]);
+    }
+}
+
+fn create_population(batch: &mut Batch, p: &Population) {
+    unmake_default(batch, p);
+    batch.run(
+        "INSERT INTO populations (environment_id, id, name_key, is_default, created_at, updated_at, version, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        population_values(p, p.version),
+    );
+}
+
+fn update_population(batch: &mut Batch, p: &Population) {
+    unmake_default(batch, p);
+    let mut values = population_values(p, p.version + 1);
+    values.push(p.version.into());
+    batch.one(
+        "UPDATE populations SET name_key = $3, is_default = $4, created_at = $5, updated_at = $6, version = $7, body = $8
+         WHERE environment_id = $1 AND id = $2 AND version = $9",
+        values,
+    );
+}
+
+/// The flag lives in the column alone, so one statement takes it from whoever held it.
+fn unmake_default(batch: &mut Batch, p: &Population) {
+    if p.default {
+        batch.run(
+            "UPDATE populations SET is_default = FALSE, version = version + 1 WHERE environment_id = $1 AND is_default AND id <> $2",
+            vec![p.environment.uuid().into(), p.id.uuid().into()],
+        );
+    }
+}
+
+fn population_values(p: &Population, version: i64) -> Vec<Value> {
+    vec![
+        p.environment.uuid().into(),
+        p.id.uuid().into(),
+        name_key(&p.name).into(),
+        p.default.into(),
+        p.created_at.0.into(),
+        p.updated_at.0.into(),
+        version.into(),
+        body(p),
+    ]
+}
+
+fn delete_population(batch: &mut Batch, environment: EnvironmentId, id: PopulationId) {
+    batch.one(
+        "DELETE FROM populations WHERE environment_id = $1 AND id = $2 AND NOT is_default
+            AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = $1 AND u.population_id = $2)",
+        vec![environment.uuid().into(), id.uuid().into()],
+    );
+}
+
+fn create_application(batch: &mut Batch, client: &Client) {
+    let mut values = application_values(&client.application, client.application.version);
+    values.extend(secret_values(client.secrets.current.as_ref()));
+    values.extend(previous_values(client.secrets.previous.as_ref()));
+    batch.run(
+        "INSERT INTO applications (environment_id, id, client_id, name_key, enabled, created_at, updated_at, version, body,
+            secret_digest, secret_sealed, secret_created_at, secret_last_used,
+            previous_digest, previous_sealed, previous_created_at, previous_expires_at, previous_last_used)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+        values,
+    );
+    for grant in &client.grants {
+        create_grant(batch, grant);
+    }
+}
+
+fn create_grant(batch: &mut Batch, g: &protocol::model::ResourceGrant) {
+    batch.run(
+        "INSERT INTO resource_grants (environment_id, application_id, id, resource_id, created_at, body) VALUES ($1, $2, $3, $4, $5, $6)",
+        vec![g.environment.uuid().into(), g.application.uuid().into(), g.id.uuid().into(), g.resource.uuid().into(), g.created_at.0.into(), body(g)],
+    );
+}
+
+fn update_application(batch: &mut Batch, a: &Application) {
+    let mut values = application_values(a, a.version + 1);
+    values.push(a.version.into());
+    batch.one(
+        "UPDATE applications SET client_id = $3, name_key = $4, enabled = $5, created_at = $6, updated_at = $7, version = $8, body = $9
+         WHERE environment_id = $1 AND id = $2 AND version = $10",
+        values,
+    );
+}
+
+fn application_values(a: &Application, version: i64) -> Vec<Value> {
+    let stored = Application { version, ..a.clone() };
+    vec![
+        a.environment.uuid().into(),
+        a.id.uuid().into(),
+        a.client_id.as_str().into(),
+        name_key(&a.name).into(),
+        a.enabled.into(),
+        a.created_at.0.into(),
+        a.updated_at.0.into(),
+        version.into(),
+        body(&stored),
+    ]
+}
+
+fn secret_values(secret: Option<&ClientSecret>) -> [Value; 4] {
+    [
+        secret.map(|s| s.digest.bytes().to_vec()).into(),
+        secret.map(|s| s.sealed.clone()).into(),
+        secret.map(|s| s.created_at.0).into(),
+        secret.and_then(|s| s.last_used).map(|t| t.0).into(),
+    ]
+}
+
+fn previous_values(secret: Option<&ClientSecret>) -> [Value; 5] {
+    let [digest, sealed, created_at, last_used] = secret_values(secret);
+    [digest, sealed, created_at, secret.and_then(|s| s.expires_at).map(|t| t.0).into(), last_used]
+}
+
+fn delete_application(batch: &mut Batch, environment: EnvironmentId, id: ApplicationId) {
+    let key = || vec![environment.uuid().into(), id.uuid().into()];
+    batch.one("DELETE FROM applications WHERE environment_id = $1 AND id = $2", key());
+    for sql in [
+        "DELETE FROM resource_grants WHERE environment_id = $1 AND application_id = $2",
+        "DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2",
+        "DELETE FROM flows WHERE environment_id = $1 AND application_id = $2",
+        "DELETE FROM codes WHERE environment_id = $1 AND application_id = $2",
+        "DELETE FROM access_tokens WHERE environment_id = $1 AND application_id = $2",
+        "DELETE FROM refresh_tokens WHERE environment_id = $1 AND family_id IN (SELECT id FROM families WHERE environment_id = $1 AND application_id = $2)",
+        "DELETE FROM families WHERE environment_id = $1 AND application_id = $2",
+    ] {
+        batch.run(sql, key());
+    }
+}
+
+fn rotate(
+    batch: &mut Batch,
+    environment: EnvironmentId,
+    application: ApplicationId,
+    was: Option<[u8; 32]>,
+    current: ClientSecret,
+    previous: Option<ClientSecret>,
+) {
+    let mut values = vec![environment.uuid().into(), application.uuid().into()];
+    values.extend(secret_values(Some(&current)));
+    values.extend(previous_values(previous.as_ref()));
+    let set = "UPDATE applications SET secret_digest = $3, secret_sealed = $4, secret_created_at = $5, secret_last_used = $6,
+            previous_digest = $7, previous_sealed = $8, previous_created_at = $9, previous_expires_at = $10, previous_last_used = $11
+         WHERE environment_id = $1 AND id = $2 AND ";
+    let guard = if let Some(was) = was {
+        values.push(was.to_vec().into());
+        "secret_digest = $12"
+    } else {
+        "secret_digest IS NULL"
+    };
+    batch.push(Statement::new(format!("{set}{guard}"), values).one());
+}
+
+fn create_role_assignment(batch: &mut Batch, r: &RoleAssignment) {
+    let (kind, scope) = match r.scope {
+        RoleScope::Environment(id) => ("ENVIRONMENT", id.uuid()),
+        RoleScope::Organization(id) => ("ORGANIZATION", id.uuid()),
+        RoleScope::Population(id) => ("POPULATION", id.uuid()),
+    };
+    batch.run(
+        "INSERT INTO role_assignments (environment_id, actor, id, role, scope_kind, scope_id, read_only) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        vec![r.environment.uuid().into(), r.actor.into(), r.id.uuid().into(), r.role.into(), kind.into(), scope.into(), r.read_only.into()],
+    );
+}

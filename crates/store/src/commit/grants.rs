@@ -1,0 +1,120 @@
+//! Statements of codes, families and tokens, and of events. Single use is decided here, by the rows that an update finds.
+
+use protocol::change::{AccessToken, Change, Code, Family, RefreshToken};
+
+use super::{Batch, body};
+use crate::Value;
+
+/// Adds the change's statements. Everything else was taken by the other parts.
+pub(super) fn add(batch: &mut Batch, change: Change) {
+    match change {
+        Change::IssueCode(c) => issue_code(batch, &c),
+        // RFC 6749 §4.1.2: one winner, whoever asks how often.
+        Change::ConsumeCode { environment, code, at } => batch.one(
+            "UPDATE codes SET consumed_at = $3 WHERE environment_id = $1 AND hash = $2 AND consumed_at IS NULL",
+            vec![environment.uuid().into(), code.bytes().to_vec().into(), at.0.into()],
+        ),
+        Change::CreateFamily(f) => create_family(batch, &f),
+        Change::RevokeFamily { environment, family, at } => batch.run(
+            "UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND id = $2 AND revoked_at IS NULL",
+            vec![environment.uuid().into(), family.uuid().into(), at.0.into()],
+        ),
+        Change::IssueRefreshToken(t) => issue_refresh_token(batch, t),
+        // RFC 9700 §4.14.2: the generation is superseded once, and never in a revoked family.
+        Change::SupersedeRefreshToken { environment, token, at, sealed_successor } => batch.one(
+            "UPDATE refresh_tokens SET superseded_at = $3, sealed_successor = $4 WHERE environment_id = $1 AND hash = $2 AND superseded_at IS NULL
+                AND EXISTS (SELECT 1 FROM families f WHERE f.environment_id = $1 AND f.id = refresh_tokens.family_id AND f.revoked_at IS NULL)",
+            vec![environment.uuid().into(), token.bytes().to_vec().into(), at.0.into(), sealed_successor.into()],
+        ),
+        Change::CountGraceReplay { environment, family, was } => batch.one(
+            "UPDATE families SET grace_replays = grace_replays + 1 WHERE environment_id = $1 AND id = $2 AND grace_replays = $3 AND revoked_at IS NULL",
+            vec![environment.uuid().into(), family.uuid().into(), was.into()],
+        ),
+        Change::RecordAccessToken(t) => batch.run(
+            "INSERT INTO access_tokens (environment_id, hash, application_id, family_id, claims, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            access_values(&t),
+        ),
+        Change::RevokeAccessToken(t) => batch.run(
+            "INSERT INTO access_tokens (environment_id, hash, application_id, family_id, claims, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (environment_id, hash) DO UPDATE SET revoked_at = COALESCE(access_tokens.revoked_at, excluded.revoked_at)",
+            access_values(&t),
+        ),
+        Change::Record(event) => batch.record(&event),
+        // The other parts match these; naming them keeps this match exhaustive.
+        Change::CreateOrganization(_) | Change::CreateLicense(_) | Change::CreateEnvironment(_) | Change::UpdateEnvironment(_)
+        | Change::DeleteEnvironment(_) | Change::CreateKey(_) | Change::UpdateKey(_) | Change::CreatePopulation(_)
+        | Change::UpdatePopulation(_) | Change::DeletePopulation(..) | Change::CreatePasswordPolicy(_)
+        | Change::CreateSignOnPolicy(_) | Change::CreateResource(_) | Change::DeleteResource(..) | Change::CreateScope(_)
+        | Change::CreateApplication(_) | Change::UpdateApplication(_) | Change::DeleteApplication(..)
+        | Change::CreateResourceGrant(_) | Change::RotateSecret { .. } | Change::DeletePreviousSecret(..)
+        | Change::CreateRoleAssignment(_) | Change::CreateUser(_) | Change::UpdateUser(_) | Change::DeleteUser(..)
+        | Change::SetPassword { .. } | Change::SetAccount { .. } | Change::Rehash { .. } | Change::RecordSignOn { .. }
+        | Change::CreateFlow(_) | Change::UpdateFlow(_) | Change::CreateSession(_) | Change::RenewSession(_)
+        | Change::EndSession(..) | Change::EndUserSessions(..) => {}
+    }
+}
+
+fn issue_code(batch: &mut Batch, c: &Code) {
+    batch.run(
+        "INSERT INTO codes (environment_id, hash, application_id, user_id, session_id, family_id, expires_at, consumed_at, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        vec![
+            c.environment.uuid().into(),
+            c.hash.bytes().to_vec().into(),
+            c.request.application.uuid().into(),
+            c.user.uuid().into(),
+            c.session.uuid().into(),
+            c.family.uuid().into(),
+            c.expires_at.0.into(),
+            c.consumed_at.map(|t| t.0).into(),
+            body(c),
+        ],
+    );
+}
+
+fn create_family(batch: &mut Batch, f: &Family) {
+    batch.run(
+        "INSERT INTO families (environment_id, id, application_id, user_id, session_id, expires_at, revoked_at, grace_replays, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        vec![
+            f.environment.uuid().into(),
+            f.id.uuid().into(),
+            f.application.uuid().into(),
+            f.user.uuid().into(),
+            f.session.uuid().into(),
+            f.expires_at.0.into(),
+            f.revoked_at.map(|t| t.0).into(),
+            f.grace_replays.into(),
+            body(f),
+        ],
+    );
+}
+
+fn issue_refresh_token(batch: &mut Batch, t: RefreshToken) {
+    batch.run(
+        "INSERT INTO refresh_tokens (environment_id, hash, family_id, generation, issued_at, expires_at, superseded_at, sealed_successor)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        vec![
+            t.environment.uuid().into(),
+            t.hash.bytes().to_vec().into(),
+            t.family.uuid().into(),
+            t.generation.into(),
+            t.issued_at.0.into(),
+            t.expires_at.0.into(),
+            t.superseded_at.map(|at| at.0).into(),
+            t.sealed_successor.into(),
+        ],
+    );
+}
+
+fn access_values(t: &AccessToken) -> Vec<Value> {
+    vec![
+        t.environment.uuid().into(),
+        t.hash.bytes().to_vec().into(),
+        t.application.uuid().into(),
+        t.family.map(|f| f.uuid()).into(),
+        t.claims.as_deref().into(),
+        t.expires_at.0.into(),
+        t.revoked_at.map(|at| at.0).into(),
+    ]
+}

@@ -1,0 +1,139 @@
+//! Statements of users: what is known of them, their password, their account.
+
+use protocol::change::Change;
+use protocol::id::{EnvironmentId, UserId};
+use protocol::model::{Account, PasswordState, User};
+use protocol::name::{email_key, username_key};
+
+use super::{Batch, name_key};
+use crate::Value;
+
+/// Adds the change's statements; hands back what does not concern users.
+pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
+    match change {
+        Change::CreateUser(u) => create(batch, &u),
+        Change::UpdateUser(u) => update(batch, &u),
+        Change::DeleteUser(environment, id) => delete(batch, environment, id),
+        Change::SetPassword { environment, user, password, end_families } => {
+            set_password(batch, environment, user, password.as_ref(), end_families);
+        }
+        Change::SetAccount { environment, user, was, account } => set_account(batch, environment, user, was, &account),
+        Change::Rehash { environment, user, was, hash } => batch.run(
+            "UPDATE users SET password_hash = $4 WHERE environment_id = $1 AND id = $2 AND password_hash = $3",
+            vec![environment.uuid().into(), user.uuid().into(), was.into(), hash.into()],
+        ),
+        Change::RecordSignOn { environment, user, at } => batch.run(
+            "UPDATE users SET last_sign_on = $3 WHERE environment_id = $1 AND id = $2",
+            vec![environment.uuid().into(), user.uuid().into(), at.0.into()],
+        ),
+        change => return Some(change),
+    }
+    None
+}
+
+fn create(batch: &mut Batch, u: &User) {
+    let mut values = values(u, u.version);
+    values.push(u.account.locked_at.map(|t| t.0).into());
+    values.push(u.account.unlock_at.map(|t| t.0).into());
+    values.push(u.account.failures.into());
+    values.extend(password_values(u.password.as_ref()));
+    batch.run(
+        "INSERT INTO users (environment_id, id, username_key, email_key, population_id, enabled, given_key, family_key, created_at, updated_at, version, body,
+            locked_at, unlock_at, failures, password_hash, must_change, password_changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+        values,
+    );
+}
+
+fn update(batch: &mut Batch, u: &User) {
+    let mut values = values(u, u.version + 1);
+    values.push(u.version.into());
+    batch.one(
+        "UPDATE users SET username_key = $3, email_key = $4, population_id = $5, enabled = $6, given_key = $7, family_key = $8, created_at = $9,
+            updated_at = $10, version = $11, body = $12
+         WHERE environment_id = $1 AND id = $2 AND version = $13",
+        values,
+    );
+}
+
+/// A name that has no key was refused before it came here; should one come all the same, it is its own key.
+fn values(u: &User, version: i64) -> Vec<Value> {
+    vec![
+        u.environment.uuid().into(),
+        u.id.uuid().into(),
+        username_key(&u.username).unwrap_or_else(|_| u.username.clone()).into(),
+        email_key(&u.email).unwrap_or_else(|_| u.email.clone()).into(),
+        u.population.uuid().into(),
+        u.enabled.into(),
+        name_key(u.profile.name.given.as_deref().unwrap_or_default()).into(),
+        name_key(u.profile.name.family.as_deref().unwrap_or_default()).into(),
+        u.created_at.0.into(),
+        u.updated_at.0.into(),
+        version.into(),
+        crate::read::user_body(u).into(),
+    ]
+}
+
+fn password_values(password: Option<&PasswordState>) -> [Value; 3] {
+    [
+        password.map(|p| p.hash.clone()).into(),
+        password.is_some_and(|p| p.must_change).into(),
+        password.map(|p| p.changed_at.0).into(),
+    ]
+}
+
+fn delete(batch: &mut Batch, environment: EnvironmentId, id: UserId) {
+    let key = || vec![environment.uuid().into(), id.uuid().into()];
+    batch.one("DELETE FROM users WHERE environment_id = $1 AND id = $2", key());
+    for sql in [
+        "DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2",
+        "DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2",
+        "DELETE FROM codes WHERE environment_id = $1 AND user_id = $2",
+        "DELETE FROM refresh_tokens WHERE environment_id = $1 AND family_id IN (SELECT id FROM families WHERE environment_id = $1 AND user_id = $2)",
+        "DELETE FROM access_tokens WHERE environment_id = $1 AND family_id IN (SELECT id FROM families WHERE environment_id = $1 AND user_id = $2)",
+        "DELETE FROM families WHERE environment_id = $1 AND user_id = $2",
+    ] {
+        batch.run(sql, key());
+    }
+}
+
+fn set_password(
+    batch: &mut Batch,
+    environment: EnvironmentId,
+    user: UserId,
+    password: Option<&PasswordState>,
+    end_families: bool,
+) {
+    let mut values = vec![environment.uuid().into(), user.uuid().into()];
+    values.extend(password_values(password));
+    batch.one(
+        "UPDATE users SET password_hash = $3, must_change = $4, password_changed_at = $5 WHERE environment_id = $1 AND id = $2",
+        values,
+    );
+    if end_families {
+        let at = password.map_or(0, |p| p.changed_at.0);
+        let key = || vec![environment.uuid().into(), user.uuid().into()];
+        // A code of before is as good as a session of before (specs §7.7): both end with the old password.
+        batch.run("DELETE FROM codes WHERE environment_id = $1 AND user_id = $2", key());
+        let mut values = key();
+        values.push(at.into());
+        batch.run(
+            "UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND user_id = $2 AND revoked_at IS NULL",
+            values,
+        );
+    }
+}
+
+fn set_account(batch: &mut Batch, environment: EnvironmentId, user: UserId, was: i64, account: &Account) {
+    batch.one(
+        "UPDATE users SET locked_at = $4, unlock_at = $5, failures = $6 WHERE environment_id = $1 AND id = $2 AND failures = $3",
+        vec![
+            environment.uuid().into(),
+            user.uuid().into(),
+            was.into(),
+            account.locked_at.map(|t| t.0).into(),
+            account.unlock_at.map(|t| t.0).into(),
+            account.failures.into(),
+        ],
+    );
+}

@@ -1,0 +1,239 @@
+//! Lists: a filter becomes a WHERE with parameters, a page ends with a cursor.
+//!
+//! No text of a filter ever becomes SQL: attributes are looked up in the list's own table, values are parameters.
+
+use protocol::filter::{Filter, FilterValue, Op};
+use protocol::time::Time;
+use uuid::Uuid;
+
+use crate::{Row, Statement, Store, StoreError, Value};
+
+/// What of a list is wanted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct List {
+    pub filter: Option<Filter>,
+    /// The `next` of the page before.
+    pub after: Option<String>,
+    /// Rows at most.
+    pub limit: u32,
+}
+
+/// One page, in the order of creation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page<T> {
+    pub rows: Vec<T>,
+    /// None on the last page.
+    pub next: Option<String>,
+    /// All rows that the filter finds.
+    pub total: i64,
+}
+
+/// What a column that a filter may name holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Flag,
+    Id,
+    /// Text whose case counts.
+    Exact,
+    /// Text stored in lower case.
+    Folded,
+    /// Text under the key of user names.
+    Username,
+    /// Microseconds, compared with an ISO 8601 time.
+    Time,
+}
+
+/// A list's table: where it reads, and which attributes a filter may name.
+pub(crate) struct Table {
+    /// Columns and table, such as `body FROM users`.
+    pub(crate) select: &'static str,
+    pub(crate) from: &'static str,
+    /// The column that orders, before `id`.
+    pub(crate) order: &'static str,
+    pub(crate) attributes: &'static [(&'static str, &'static str, Kind)],
+}
+
+impl Store {
+    /// Reads one page: `scope` is a condition with its parameters that every row must meet first.
+    pub(crate) async fn page<T>(
+        &self,
+        table: &Table,
+        scope: (&str, Vec<Value>),
+        list: &List,
+        read: impl Fn(&Row) -> Result<T, StoreError>,
+    ) -> Result<Page<T>, StoreError> {
+        let mut query = Query { table, sql: scope.0.to_owned(), values: scope.1 };
+        if let Some(filter) = &list.filter {
+            query.sql.push_str(" AND ");
+            query.condition(filter)?;
+        }
+        let count = format!("SELECT COUNT(*) FROM {} WHERE {}", table.from, query.sql);
+        let counted = self.driver().read(Statement::new(count, query.values.clone())).await?;
+        let total = counted.first().map_or(Ok(0), |row| row.i64(0))?;
+        if let Some(after) = &list.after {
+            query.after(after)?;
+        }
+        let limit = list.limit.clamp(1, 1000) as usize;
+        let Query { sql, values, .. } = query;
+        let text = format!(
+            "SELECT {select}, {order}, id FROM {from} WHERE {sql} ORDER BY {order}, id LIMIT {wanted}",
+            select = table.select,
+            order = table.order,
+            from = table.from,
+            wanted = limit + 1,
+        );
+        let mut rows = self.driver().read(Statement::new(text, values)).await?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = match rows.last() {
+            Some(row) if more => Some(format!("{}:{}", row.i64(row.width() - 2)?, row.uuid(row.width() - 1)?)),
+            _ => None,
+        };
+        Ok(Page { rows: rows.iter().map(read).collect::<Result<_, _>>()?, next, total })
+    }
+}
+
+struct Query<'a> {
+    table: &'a Table,
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Query<'_> {
+    fn parameter(&mut self, value: Value) -> String {
+        self.values.push(value);
+        format!("${}", self.values.len())
+    }
+
+    fn after(&mut self, cursor: &str) -> Result<(), StoreError> {
+        let parsed =
+            cursor.split_once(':').and_then(|(at, id)| Some((at.parse::<i64>().ok()?, Uuid::try_parse(id).ok()?)));
+        let (at, id) = parsed.ok_or_else(|| self.unsupported("cursor"))?;
+        let (at, id) = (self.parameter(at.into()), self.parameter(id.into()));
+        self.sql.push_str(&format!(" AND ({}, id) > ({at}, {id})", self.table.order));
+        Ok(())
+    }
+
+    fn unsupported(&self, attribute: &str) -> StoreError {
+        StoreError::Filter {
+            attribute: attribute.to_owned(),
+            supported: self.table.attributes.iter().map(|(name, ..)| *name).collect(),
+        }
+    }
+
+    fn condition(&mut self, filter: &Filter) -> Result<(), StoreError> {
+        match filter {
+            Filter::And(left, right) => self.pair(left, " AND ", right),
+            Filter::Or(left, right) => self.pair(left, " OR ", right),
+            Filter::Not(inner) => {
+                self.sql.push_str("NOT (");
+                self.condition(inner)?;
+                self.sql.push(')');
+                Ok(())
+            }
+            Filter::Present(path) => {
+                let (column, kind) = self.attribute(path)?;
+                let empty = matches!(kind, Kind::Exact | Kind::Folded | Kind::Username);
+                self.sql.push_str(&if empty {
+                    format!("({column} IS NOT NULL AND {column} <> '')")
+                } else {
+                    format!("{column} IS NOT NULL")
+                });
+                Ok(())
+            }
+            Filter::Compare { path, op, value } => self.compare(path, *op, value),
+        }
+    }
+
+    fn pair(&mut self, left: &Filter, word: &str, right: &Filter) -> Result<(), StoreError> {
+        self.sql.push('(');
+        self.condition(left)?;
+        self.sql.push_str(word);
+        self.condition(right)?;
+        self.sql.push(')');
+        Ok(())
+    }
+
+    fn attribute(&self, path: &str) -> Result<(&'static str, Kind), StoreError> {
+        // RFC 7644 §3.4.2.2: attribute names are case insensitive.
+        let found = self.table.attributes.iter().find(|(name, ..)| name.eq_ignore_ascii_case(path));
+        found.map(|(_, column, kind)| (*column, *kind)).ok_or_else(|| self.unsupported(path))
+    }
+
+    fn compare(&mut self, path: &str, op: Op, value: &FilterValue) -> Result<(), StoreError> {
+        let (column, kind) = self.attribute(path)?;
+        let Some(value) = operand(kind, op, value) else {
+            // A value that no row can have: an id that is none, a name that has no key.
+            let holds = matches!(op, Op::Ne);
+            if matches!(kind, Kind::Time | Kind::Flag) {
+                return Err(self.unsupported(path));
+            }
+            self.sql.push_str(if holds { "1 = 1" } else { "1 = 0" });
+            return Ok(());
+        };
+        let parameter = self.parameter(value);
+        let text = matches!(kind, Kind::Exact | Kind::Folded | Kind::Username);
+        let condition = match op {
+            Op::Eq => format!("{column} = {parameter}"),
+            Op::Ne => format!("{column} <> {parameter}"),
+            Op::Sw | Op::Co | Op::Ew if text => format!("{column} LIKE {parameter} ESCAPE '!'"),
+            Op::Gt if kind == Kind::Time => format!("{column} > {parameter}"),
+            Op::Ge if kind == Kind::Time => format!("{column} >= {parameter}"),
+            Op::Lt if kind == Kind::Time => format!("{column} < {parameter}"),
+            Op::Le if kind == Kind::Time => format!("{column} <= {parameter}"),
+            _ => return Err(self.unsupported(path)),
+        };
+        self.sql.push_str(&condition);
+        Ok(())
+    }
+}
+
+/// The parameter for a comparison. None: no row can hold it.
+fn operand(kind: Kind, op: Op, value: &FilterValue) -> Option<Value> {
+    match (kind, value) {
+        (Kind::Flag, FilterValue::Bool(flag)) => Some((*flag).into()),
+        (Kind::Flag, FilterValue::Text(text)) => text.parse::<bool>().ok().map(Into::into),
+        (Kind::Id, FilterValue::Text(text)) => Uuid::try_parse(text).ok().map(Into::into),
+        (Kind::Time, FilterValue::Text(text)) => time(text).map(|t| t.0.into()),
+        (Kind::Exact, FilterValue::Text(text)) => Some(pattern(op, text.clone()).into()),
+        (Kind::Folded, FilterValue::Text(text)) => Some(pattern(op, text.to_lowercase()).into()),
+        (Kind::Username, FilterValue::Text(text)) => {
+            // The beginning of a name need not be a name itself; then its lower case is the best key there is.
+            let key = protocol::name::username_key(text).unwrap_or_else(|_| text.to_lowercase());
+            Some(pattern(op, key).into())
+        }
+        _ => None,
+    }
+}
+
+fn pattern(op: Op, text: String) -> String {
+    let escaped = || text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    match op {
+        Op::Sw => format!("{}%", escaped()),
+        Op::Ew => format!("%{}", escaped()),
+        Op::Co => format!("%{}%", escaped()),
+        _ => text,
+    }
+}
+
+/// Reads `2026-04-22T00:29:59.348Z`, with or without its fraction, in UTC only.
+fn time(text: &str) -> Option<Time> {
+    let (date, clock) = text.strip_suffix('Z')?.split_once('T')?;
+    let [year, month, day] = date.split('-').map(|n| n.parse::<i64>().ok()).collect::<Option<Vec<_>>>()?[..] else {
+        return None;
+    };
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let [hour, minute, second] = clock.split(':').map(|n| n.parse::<i64>().ok()).collect::<Option<Vec<_>>>()?[..]
+    else {
+        return None;
+    };
+    let sane = (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    if !sane || hour > 23 || minute > 59 || second > 60 || fraction.len() > 6 {
+        return None;
+    }
+    // Days since 1970-01-01 of the proleptic Gregorian calendar, counted in years that begin in March.
+    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * y + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719_468;
+    let micros = format!("{fraction:0<6}").parse::<i64>().ok()?;
+    Some(Time((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + micros))
+}

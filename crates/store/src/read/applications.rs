@@ -1,0 +1,99 @@
+//! Applications with their secrets and grants, and who holds which role.
+
+use protocol::client::Client;
+use protocol::id::{ApplicationId, EnvironmentId, OrganizationId, PopulationId, RoleAssignmentId};
+use protocol::model::{Application, ClientSecret, RoleAssignment, RoleScope, SecretPair};
+use protocol::secret::SecretDigest;
+use uuid::Uuid;
+
+use super::{bodies, body, opt_time, time};
+use crate::list::{Kind, Table};
+use crate::shape::corrupt;
+use crate::{List, Page, Row, Store, StoreError};
+
+impl Store {
+    /// The client with this `client_id`.
+    pub async fn client(&self, environment: EnvironmentId, client_id: &str) -> Result<Option<Client>, StoreError> {
+        let sql = "SELECT body, secret_digest, secret_sealed, secret_created_at, secret_last_used,
+                previous_digest, previous_sealed, previous_created_at, previous_last_used, previous_expires_at
+             FROM applications WHERE environment_id = $1 AND client_id = $2";
+        let row = self.first(sql, vec![environment.uuid().into(), client_id.into()]).await?;
+        self.with_grants(environment, row).await
+    }
+
+    /// The client of an application.
+    pub async fn client_of(&self, environment: EnvironmentId, id: ApplicationId) -> Result<Option<Client>, StoreError> {
+        let sql = "SELECT body, secret_digest, secret_sealed, secret_created_at, secret_last_used,
+                previous_digest, previous_sealed, previous_created_at, previous_last_used, previous_expires_at
+             FROM applications WHERE environment_id = $1 AND id = $2";
+        let row = self.first(sql, vec![environment.uuid().into(), id.uuid().into()]).await?;
+        self.with_grants(environment, row).await
+    }
+
+    pub async fn applications(&self, environment: EnvironmentId, list: &List) -> Result<Page<Application>, StoreError> {
+        self.page(&APPLICATIONS, ("environment_id = $1", vec![environment.uuid().into()]), list, |row| body(row, 0))
+            .await
+    }
+
+    /// The roles of an application or user.
+    pub async fn role_assignments(
+        &self,
+        environment: EnvironmentId,
+        actor: Uuid,
+    ) -> Result<Vec<RoleAssignment>, StoreError> {
+        let sql = "SELECT id, role, scope_kind, scope_id, read_only FROM role_assignments WHERE environment_id = $1 AND actor = $2 ORDER BY id";
+        let rows = self.rows(sql, vec![environment.uuid().into(), actor.into()]).await?;
+        rows.iter().map(|row| role_assignment(environment, actor, row)).collect()
+    }
+
+    async fn with_grants(&self, environment: EnvironmentId, row: Option<Row>) -> Result<Option<Client>, StoreError> {
+        let Some(row) = row else { return Ok(None) };
+        let application: Application = body(&row, 0)?;
+        let sql = "SELECT body FROM resource_grants WHERE environment_id = $1 AND application_id = $2 ORDER BY created_at, id";
+        let grants = bodies(&self.rows(sql, vec![environment.uuid().into(), application.id.uuid().into()]).await?)?;
+        let current = secret(&row, 1)?;
+        let previous = secret(&row, 5)?
+            .map(|s| Ok::<_, StoreError>(ClientSecret { expires_at: opt_time(&row, 9)?, ..s }))
+            .transpose()?;
+        Ok(Some(Client { application, secrets: SecretPair { current, previous }, grants }))
+    }
+}
+
+/// The secret in four columns from `at`.
+fn secret(row: &Row, at: usize) -> Result<Option<ClientSecret>, StoreError> {
+    let Some(digest) = row.opt_bytes(at)? else { return Ok(None) };
+    let digest = digest.try_into().map_err(|_| corrupt("secret digest"))?;
+    Ok(Some(ClientSecret {
+        digest: SecretDigest::from_stored(digest),
+        sealed: row.bytes(at + 1)?.to_vec(),
+        created_at: time(row, at + 2)?,
+        expires_at: None,
+        last_used: opt_time(row, at + 3)?,
+    }))
+}
+
+fn role_assignment(environment: EnvironmentId, actor: Uuid, row: &Row) -> Result<RoleAssignment, StoreError> {
+    let scope = row.uuid(3)?;
+    let scope = match row.text(2)? {
+        "ENVIRONMENT" => RoleScope::Environment(EnvironmentId::new(scope)),
+        "ORGANIZATION" => RoleScope::Organization(OrganizationId::new(scope)),
+        "POPULATION" => RoleScope::Population(PopulationId::new(scope)),
+        _ => return Err(corrupt("role scope")),
+    };
+    let id = RoleAssignmentId::new(row.uuid(0)?);
+    Ok(RoleAssignment { id, environment, actor, role: row.uuid(1)?, scope, read_only: row.bool(4)? })
+}
+
+const APPLICATIONS: Table = Table {
+    select: "body",
+    from: "applications",
+    order: "created_at",
+    attributes: &[
+        ("id", "id", Kind::Id),
+        ("name", "name_key", Kind::Folded),
+        ("clientId", "client_id", Kind::Exact),
+        ("enabled", "enabled", Kind::Flag),
+        ("createdAt", "created_at", Kind::Time),
+        ("updatedAt", "updated_at", Kind::Time),
+    ],
+};

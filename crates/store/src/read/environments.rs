@@ -1,0 +1,166 @@
+//! Organizations, licences, environments, and what every environment's snapshot holds.
+
+use protocol::id::{EnvironmentId, LicenseId, OrganizationId, PopulationId};
+use protocol::model::{
+    Environment, KeyStatus, License, Organization, PasswordPolicy, Population, Resource, ResourceScope, Scopes,
+    SignOnPolicy, SigningKeyRecord,
+};
+use serde_json::json;
+
+use super::{bodies, body, opt_time};
+use crate::list::{Kind, Table};
+use crate::shape::{Shape, corrupt};
+use crate::{List, Page, Row, Store, StoreError, Value, placeholders};
+
+impl Store {
+    pub async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
+        bodies(&self.rows("SELECT body FROM organizations ORDER BY created_at, id", vec![]).await?)
+    }
+
+    pub async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
+        self.first("SELECT body FROM organizations WHERE id = $1", vec![id.uuid().into()])
+            .await?
+            .map(|r| body(&r, 0))
+            .transpose()
+    }
+
+    pub async fn licenses(&self, organization: OrganizationId) -> Result<Vec<License>, StoreError> {
+        let sql = "SELECT body FROM licenses WHERE organization_id = $1 ORDER BY created_at, id";
+        bodies(&self.rows(sql, vec![organization.uuid().into()]).await?)
+    }
+
+    pub async fn license(&self, organization: OrganizationId, id: LicenseId) -> Result<Option<License>, StoreError> {
+        let sql = "SELECT body FROM licenses WHERE organization_id = $1 AND id = $2";
+        self.first(sql, vec![organization.uuid().into(), id.uuid().into()]).await?.map(|r| body(&r, 0)).transpose()
+    }
+
+    pub async fn environment(&self, id: EnvironmentId) -> Result<Option<Environment>, StoreError> {
+        self.first("SELECT body FROM environments WHERE id = $1", vec![id.uuid().into()])
+            .await?
+            .map(|r| body(&r, 0))
+            .transpose()
+    }
+
+    /// The environments of an organization; where `only` is given, those of it.
+    pub async fn environments(
+        &self,
+        organization: OrganizationId,
+        list: &List,
+        only: Option<&[EnvironmentId]>,
+    ) -> Result<Page<Environment>, StoreError> {
+        let mut values: Vec<Value> = vec![organization.uuid().into()];
+        let mut scope = "organization_id = $1".to_owned();
+        if let Some(only) = only {
+            if only.is_empty() {
+                return Ok(Page { rows: Vec::new(), next: None, total: 0 });
+            }
+            scope.push_str(&format!(" AND id IN ({})", placeholders(2, only.len())));
+            values.extend(only.iter().map(|id| Value::from(id.uuid())));
+        }
+        self.page(&ENVIRONMENTS, (&scope, values), list, |row| body(row, 0)).await
+    }
+
+    /// Whether nothing was ever set up here.
+    pub async fn is_empty(&self) -> Result<bool, StoreError> {
+        Ok(self.first("SELECT 1 FROM environments LIMIT 1", vec![]).await?.is_none())
+    }
+
+    pub async fn keys(&self, environment: EnvironmentId) -> Result<Vec<SigningKeyRecord>, StoreError> {
+        let sql =
+            "SELECT kid, created_at, sealed, body FROM signing_keys WHERE environment_id = $1 ORDER BY created_at, kid";
+        let rows = self.rows(sql, vec![environment.uuid().into()]).await?;
+        rows.iter().map(|row| key(environment, row)).collect()
+    }
+
+    pub async fn scopes(&self, environment: EnvironmentId) -> Result<Scopes, StoreError> {
+        let id = || vec![environment.uuid().into()];
+        let resources: Vec<Resource> = bodies(
+            &self.rows("SELECT body FROM resources WHERE environment_id = $1 ORDER BY created_at, id", id()).await?,
+        )?;
+        let scopes: Vec<ResourceScope> = bodies(
+            &self.rows("SELECT body FROM scopes WHERE environment_id = $1 ORDER BY created_at, id", id()).await?,
+        )?;
+        Ok(Scopes { resources, scopes })
+    }
+
+    pub async fn password_policies(&self, environment: EnvironmentId) -> Result<Vec<PasswordPolicy>, StoreError> {
+        let sql = "SELECT body FROM password_policies WHERE environment_id = $1 ORDER BY created_at, id";
+        bodies(&self.rows(sql, vec![environment.uuid().into()]).await?)
+    }
+
+    pub async fn sign_on_policies(&self, environment: EnvironmentId) -> Result<Vec<SignOnPolicy>, StoreError> {
+        let sql = "SELECT body FROM sign_on_policies WHERE environment_id = $1 ORDER BY created_at, id";
+        bodies(&self.rows(sql, vec![environment.uuid().into()]).await?)
+    }
+
+    pub async fn population(
+        &self,
+        environment: EnvironmentId,
+        id: PopulationId,
+    ) -> Result<Option<Population>, StoreError> {
+        let sql = "SELECT body, is_default, version FROM populations WHERE environment_id = $1 AND id = $2";
+        let values = vec![environment.uuid().into(), id.uuid().into()];
+        self.first(sql, values).await?.map(|row| population(&row)).transpose()
+    }
+
+    pub async fn populations(&self, environment: EnvironmentId, list: &List) -> Result<Page<Population>, StoreError> {
+        self.page(&POPULATIONS, ("environment_id = $1", vec![environment.uuid().into()]), list, population).await
+    }
+
+    pub async fn user_count(&self, environment: EnvironmentId, population: PopulationId) -> Result<i64, StoreError> {
+        let sql = "SELECT COUNT(*) FROM users WHERE environment_id = $1 AND population_id = $2";
+        let row = self.first(sql, vec![environment.uuid().into(), population.uuid().into()]).await?;
+        row.map_or(Ok(0), |row| row.i64(0))
+    }
+}
+
+fn population(row: &Row) -> Result<Population, StoreError> {
+    Ok(Population { default: row.bool(1)?, version: row.i64(2)?, ..body(row, 0)? })
+}
+
+/// What of a key is not in its columns.
+pub(crate) fn key_body(key: &SigningKeyRecord) -> String {
+    json!({ "alg": key.alg.put(), "status": key.status.put(), "retired_at": key.retired_at.put() }).to_string()
+}
+
+fn key(environment: EnvironmentId, row: &Row) -> Result<SigningKeyRecord, StoreError> {
+    let json: serde_json::Value = serde_json::from_str(row.text(3)?).map_err(|_| corrupt("key"))?;
+    Ok(SigningKeyRecord {
+        environment,
+        kid: row.text(0)?.to_owned(),
+        alg: jose::Alg::take(&json["alg"])?,
+        status: KeyStatus::take(&json["status"])?,
+        sealed: row.bytes(2)?.to_vec(),
+        created_at: opt_time(row, 1)?.unwrap_or_default(),
+        retired_at: Shape::take(&json["retired_at"])?,
+    })
+}
+
+const ENVIRONMENTS: Table = Table {
+    select: "body",
+    from: "environments",
+    order: "created_at",
+    attributes: &[
+        ("id", "id", Kind::Id),
+        ("name", "name_key", Kind::Folded),
+        ("type", "kind", Kind::Exact),
+        ("region", "region", Kind::Exact),
+        ("organization.id", "organization_id", Kind::Id),
+        ("license.id", "license_id", Kind::Id),
+        ("createdAt", "created_at", Kind::Time),
+        ("updatedAt", "updated_at", Kind::Time),
+    ],
+};
+
+const POPULATIONS: Table = Table {
+    select: "body, is_default, version",
+    from: "populations",
+    order: "created_at",
+    attributes: &[
+        ("id", "id", Kind::Id),
+        ("name", "name_key", Kind::Folded),
+        ("default", "is_default", Kind::Flag),
+        ("createdAt", "created_at", Kind::Time),
+        ("updatedAt", "updated_at", Kind::Time),
+    ],
+};

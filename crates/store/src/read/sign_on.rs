@@ -1,0 +1,58 @@
+//! Flows and sessions.
+
+use protocol::flow::Flow;
+use protocol::id::{EnvironmentId, FlowId, SessionId, UserId};
+use protocol::model::Session;
+use protocol::secret::TokenHash;
+
+use super::{body, opt_time, time};
+use crate::shape::{Shape, corrupt};
+use crate::{Row, Store, StoreError, Value};
+
+impl Store {
+    /// The flow, also when it has expired: its reader compares the time.
+    pub async fn flow(&self, environment: EnvironmentId, id: FlowId) -> Result<Option<Flow>, StoreError> {
+        let sql = "SELECT body FROM flows WHERE environment_id = $1 AND id = $2";
+        self.first(sql, vec![environment.uuid().into(), id.uuid().into()]).await?.map(|row| body(&row, 0)).transpose()
+    }
+
+    pub async fn session(&self, environment: EnvironmentId, id: SessionId) -> Result<Option<Session>, StoreError> {
+        let sql = "SELECT id, user_id, token, auth_time, acr, amr, created_at, expires_at, ended_at FROM sessions WHERE environment_id = $1 AND id = $2";
+        self.read_session(environment, sql, id.uuid().into()).await
+    }
+
+    /// The session whose cookie hashes to `token`.
+    pub async fn session_by_token(
+        &self,
+        environment: EnvironmentId,
+        token: TokenHash,
+    ) -> Result<Option<Session>, StoreError> {
+        let sql = "SELECT id, user_id, token, auth_time, acr, amr, created_at, expires_at, ended_at FROM sessions WHERE environment_id = $1 AND token = $2";
+        self.read_session(environment, sql, token.bytes().to_vec().into()).await
+    }
+
+    async fn read_session(
+        &self,
+        environment: EnvironmentId,
+        sql: &'static str,
+        key: Value,
+    ) -> Result<Option<Session>, StoreError> {
+        let row = self.first(sql, vec![environment.uuid().into(), key]).await?;
+        row.map(|row| session(environment, &row)).transpose()
+    }
+}
+
+fn session(environment: EnvironmentId, row: &Row) -> Result<Session, StoreError> {
+    Ok(Session {
+        id: SessionId::new(row.uuid(0)?),
+        environment,
+        user: UserId::new(row.uuid(1)?),
+        token: TokenHash::from_stored(row.bytes(2)?.try_into().map_err(|_| corrupt("session"))?),
+        auth_time: time(row, 3)?,
+        acr: row.text(4)?.to_owned(),
+        amr: Vec::read(row.text(5)?)?,
+        created_at: time(row, 6)?,
+        expires_at: time(row, 7)?,
+        ended_at: opt_time(row, 8)?,
+    })
+}

@@ -1,0 +1,70 @@
+//! Codes, families and tokens.
+
+use protocol::change::{AccessToken, Code, Family, RefreshToken};
+use protocol::id::{ApplicationId, EnvironmentId, FamilyId};
+use protocol::secret::TokenHash;
+
+use super::{body, opt_time, time};
+use crate::{Row, Store, StoreError};
+
+impl Store {
+    pub async fn code(&self, environment: EnvironmentId, hash: TokenHash) -> Result<Option<Code>, StoreError> {
+        let sql = "SELECT body, consumed_at FROM codes WHERE environment_id = $1 AND hash = $2";
+        let row = self.first(sql, vec![environment.uuid().into(), hash.bytes().to_vec().into()]).await?;
+        row.map(|row| Ok(Code { consumed_at: opt_time(&row, 1)?, ..body(&row, 0)? })).transpose()
+    }
+
+    pub async fn family(&self, environment: EnvironmentId, id: FamilyId) -> Result<Option<Family>, StoreError> {
+        let sql = "SELECT body, revoked_at, grace_replays FROM families WHERE environment_id = $1 AND id = $2";
+        let row = self.first(sql, vec![environment.uuid().into(), id.uuid().into()]).await?;
+        row.map(|row| Ok(Family { revoked_at: opt_time(&row, 1)?, grace_replays: row.i64(2)?, ..body(&row, 0)? }))
+            .transpose()
+    }
+
+    pub async fn refresh_token(
+        &self,
+        environment: EnvironmentId,
+        hash: TokenHash,
+    ) -> Result<Option<RefreshToken>, StoreError> {
+        let sql = "SELECT family_id, generation, issued_at, expires_at, superseded_at, sealed_successor FROM refresh_tokens WHERE environment_id = $1 AND hash = $2";
+        let row = self.first(sql, vec![environment.uuid().into(), hash.bytes().to_vec().into()]).await?;
+        row.map(|row| refresh_token(environment, hash, &row)).transpose()
+    }
+
+    /// The record of an access token. It reads as revoked when its family is.
+    pub async fn access_token(
+        &self,
+        environment: EnvironmentId,
+        hash: TokenHash,
+    ) -> Result<Option<AccessToken>, StoreError> {
+        let sql = "SELECT a.application_id, a.family_id, a.claims, a.expires_at, COALESCE(a.revoked_at, f.revoked_at)
+             FROM access_tokens a LEFT JOIN families f ON f.environment_id = a.environment_id AND f.id = a.family_id
+             WHERE a.environment_id = $1 AND a.hash = $2";
+        let row = self.first(sql, vec![environment.uuid().into(), hash.bytes().to_vec().into()]).await?;
+        row.map(|row| {
+            Ok(AccessToken {
+                environment,
+                hash,
+                application: ApplicationId::new(row.uuid(0)?),
+                family: row.opt_uuid(1)?.map(FamilyId::new),
+                claims: row.opt_text(2)?.map(str::to_owned),
+                expires_at: time(&row, 3)?,
+                revoked_at: opt_time(&row, 4)?,
+            })
+        })
+        .transpose()
+    }
+}
+
+fn refresh_token(environment: EnvironmentId, hash: TokenHash, row: &Row) -> Result<RefreshToken, StoreError> {
+    Ok(RefreshToken {
+        environment,
+        hash,
+        family: FamilyId::new(row.uuid(0)?),
+        generation: row.i64(1)?,
+        issued_at: time(row, 2)?,
+        expires_at: time(row, 3)?,
+        superseded_at: opt_time(row, 4)?,
+        sealed_successor: row.opt_bytes(5)?.map(<[u8]>::to_vec),
+    })
+}

@@ -1,0 +1,192 @@
+//! The stored shape of values that need no column of their own: JSON text, member by member.
+//!
+//! Reading tolerates a missing member where its type has an empty value, so that a row written by an older version reads.
+
+use protocol::time::Time;
+use serde_json::{Map, Value as Json};
+use uuid::Uuid;
+
+use crate::StoreError;
+
+/// How a value stands in a row's JSON.
+pub(crate) trait Shape: Sized {
+    fn put(&self) -> Json;
+    fn take(json: &Json) -> Result<Self, StoreError>;
+
+    fn text(&self) -> String {
+        self.put().to_string()
+    }
+
+    fn read(text: &str) -> Result<Self, StoreError> {
+        Self::take(&serde_json::from_str(text).map_err(|_| corrupt("JSON"))?)
+    }
+}
+
+pub(crate) fn corrupt(what: &str) -> StoreError {
+    StoreError::Corrupt(format!("a stored {what} is not readable"))
+}
+
+/// Lists the members of a struct once, for both directions.
+macro_rules! shape {
+    ($type:ty { $($field:ident),+ $(,)? }) => {
+        impl $crate::shape::Shape for $type {
+            fn put(&self) -> serde_json::Value {
+                let mut map = serde_json::Map::new();
+                $(
+                    let value = $crate::shape::Shape::put(&self.$field);
+                    if !value.is_null() {
+                        map.insert(stringify!($field).to_owned(), value);
+                    }
+                )+
+                serde_json::Value::Object(map)
+            }
+
+            fn take(json: &serde_json::Value) -> Result<Self, $crate::StoreError> {
+                Ok(Self {
+                    $($field: $crate::shape::Shape::take(json.get(stringify!($field)).unwrap_or(&serde_json::Value::Null))?,)+
+                })
+            }
+        }
+    };
+}
+
+/// Lists the stored names of a fieldless enum once, for both directions.
+macro_rules! names {
+    ($type:ty { $($variant:ident = $name:literal),+ $(,)? }) => {
+        impl $crate::shape::Shape for $type {
+            fn put(&self) -> serde_json::Value {
+                match self { $(Self::$variant => $name,)+ }.into()
+            }
+
+            fn take(json: &serde_json::Value) -> Result<Self, $crate::StoreError> {
+                match json.as_str() {
+                    $(Some($name) => Ok(Self::$variant),)+
+                    _ => Err($crate::shape::corrupt(stringify!($type))),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {names, shape};
+
+impl Shape for String {
+    fn put(&self) -> Json {
+        Json::String(self.clone())
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        match json {
+            Json::Null => Ok(Self::new()),
+            Json::String(text) => Ok(text.clone()),
+            _ => Err(corrupt("text")),
+        }
+    }
+}
+
+impl Shape for bool {
+    fn put(&self) -> Json {
+        Json::Bool(*self)
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        match json {
+            Json::Null => Ok(false),
+            json => json.as_bool().ok_or_else(|| corrupt("flag")),
+        }
+    }
+}
+
+impl Shape for i64 {
+    fn put(&self) -> Json {
+        Json::from(*self)
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        match json {
+            Json::Null => Ok(0),
+            json => json.as_i64().ok_or_else(|| corrupt("number")),
+        }
+    }
+}
+
+impl Shape for usize {
+    fn put(&self) -> Json {
+        Json::from(*self)
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        Self::try_from(i64::take(json)?).map_err(|_| corrupt("count"))
+    }
+}
+
+impl Shape for Time {
+    fn put(&self) -> Json {
+        self.0.put()
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        i64::take(json).map(Self)
+    }
+}
+
+impl Shape for Uuid {
+    fn put(&self) -> Json {
+        Json::String(self.to_string())
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        json.as_str().and_then(|t| Self::try_parse(t).ok()).ok_or_else(|| corrupt("id"))
+    }
+}
+
+impl<T: Shape> Shape for Option<T> {
+    fn put(&self) -> Json {
+        self.as_ref().map_or(Json::Null, Shape::put)
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        if json.is_null() { Ok(None) } else { T::take(json).map(Some) }
+    }
+}
+
+impl<T: Shape> Shape for Vec<T> {
+    fn put(&self) -> Json {
+        Json::Array(self.iter().map(Shape::put).collect())
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        match json {
+            Json::Null => Ok(Self::new()),
+            Json::Array(items) => items.iter().map(T::take).collect(),
+            _ => Err(corrupt("list")),
+        }
+    }
+}
+
+impl<A: Shape, B: Shape> Shape for (A, B) {
+    fn put(&self) -> Json {
+        Json::Array(vec![self.0.put(), self.1.put()])
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        let [first, second] = json.as_array().map_or(&[] as &[Json], Vec::as_slice) else {
+            return Err(corrupt("pair"));
+        };
+        Ok((A::take(first)?, B::take(second)?))
+    }
+}
+
+impl Shape for Map<String, Json> {
+    fn put(&self) -> Json {
+        Json::Object(self.clone())
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        match json {
+            Json::Null => Ok(Self::new()),
+            Json::Object(map) => Ok(map.clone()),
+            _ => Err(corrupt("object")),
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! Which members each stored value has.
+
+use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode};
+use protocol::change::{Code, Family};
+use protocol::client_auth::Method;
+use protocol::flow::{Flow, State};
+use protocol::grant::GrantType;
+use protocol::id::{
+    ApplicationId, EnvironmentId, FamilyId, FlowId, LicenseId, OrganizationId, PasswordPolicyId, PopulationId,
+    ResourceGrantId, ResourceId, ScopeId, SessionId, SignOnPolicyId, UserId,
+};
+use protocol::model::{
+    Account, Address, Application, ApplicationType, BillOfMaterials, CorsSettings, Environment, EnvironmentSettings,
+    EnvironmentType, KeyStatus, License, Organization, PasswordPolicy, PkceEnforcement, Population, Product, Profile,
+    Protocol, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, SignOnPolicy,
+    TokenFormat, TokenProfile, UserName,
+};
+use protocol::pkce::Challenge;
+use protocol::scope::Scope;
+use protocol::secret::TokenHash;
+use serde_json::{Value as Json, json};
+
+use crate::StoreError;
+use crate::shape::{Shape, corrupt, names, shape};
+
+macro_rules! ids {
+    ($($id:ident),+) => {$(
+        impl Shape for $id {
+            fn put(&self) -> Json {
+                self.uuid().put()
+            }
+
+            fn take(json: &Json) -> Result<Self, StoreError> {
+                uuid::Uuid::take(json).map(Self::new)
+            }
+        }
+    )+};
+}
+
+ids!(
+    ApplicationId,
+    EnvironmentId,
+    FamilyId,
+    FlowId,
+    LicenseId,
+    OrganizationId,
+    PasswordPolicyId,
+    PopulationId,
+    ResourceGrantId,
+    ResourceId,
+    ScopeId,
+    SessionId,
+    SignOnPolicyId,
+    UserId
+);
+
+shape!(Organization { id, name, description, kind, created_at, updated_at });
+shape!(License { id, organization, name, package, created_at, updated_at });
+names!(EnvironmentType { Production = "PRODUCTION", Sandbox = "SANDBOX" });
+names!(TokenProfile { PingOne = "pingone", Rfc9068 = "rfc9068", Spring = "spring" });
+names!(KeyStatus { Next = "next", Active = "active", Retired = "retired" });
+shape!(Environment {
+    id,
+    organization,
+    license,
+    name,
+    description,
+    kind,
+    region,
+    icon,
+    bill_of_materials,
+    settings,
+    created_at,
+    updated_at,
+    version
+});
+shape!(BillOfMaterials { solution_type, products, created_at, updated_at });
+shape!(Product { id, kind, description, console, tags, bookmarks });
+shape!(EnvironmentSettings { token_profile, signing_alg, access_token_seconds, id_token_seconds, locale });
+shape!(Population {
+    id,
+    environment,
+    name,
+    description,
+    default,
+    preferred_language,
+    password_policy,
+    theme,
+    alternative_identifiers,
+    created_at,
+    updated_at,
+    version
+});
+shape!(PasswordPolicy {
+    id,
+    environment,
+    name,
+    default,
+    min_length,
+    max_length,
+    min_characters,
+    max_repeated,
+    min_unique,
+    excludes_commonly_used,
+    excludes_profile_data,
+    lockout_failures,
+    lockout_seconds,
+    created_at,
+    updated_at
+});
+shape!(SignOnPolicy { id, environment, name, default, created_at, updated_at });
+names!(ResourceType { Custom = "CUSTOM", OpenidConnect = "OPENID_CONNECT", PingOneApi = "PINGONE_API" });
+shape!(Resource { id, environment, name, description, kind, audience, access_token_seconds, created_at, updated_at });
+shape!(ResourceScope { id, environment, resource, name, description, created_at, updated_at });
+shape!(ResourceGrant { id, environment, application, resource, scopes, created_at, updated_at });
+names!(ApplicationType {
+    CustomApp = "CUSTOM_APP", NativeApp = "NATIVE_APP", Service = "SERVICE", SinglePageApp = "SINGLE_PAGE_APP",
+    WebApp = "WEB_APP", Worker = "WORKER"
+});
+names!(Protocol { OpenidConnect = "OPENID_CONNECT" });
+names!(ResponseKind { Code = "CODE", IdToken = "ID_TOKEN", Token = "TOKEN" });
+names!(PkceEnforcement { Optional = "OPTIONAL", Required = "REQUIRED", S256Required = "S256_REQUIRED" });
+names!(TokenFormat { Jwt = "jwt", Opaque = "opaque" });
+shape!(RefreshTokenSettings { duration, rolling_duration, grace, replay_protection, rotate });
+shape!(Application {
+    id,
+    environment,
+    client_id,
+    name,
+    description,
+    enabled,
+    kind,
+    protocol,
+    auth_methods,
+    grant_types,
+    response_types,
+    redirect_uris,
+    post_logout_redirect_uris,
+    allow_wildcard_in_redirect_uris,
+    login_page_url,
+    home_page_url,
+    initiate_login_uri,
+    target_link_uri,
+    pkce,
+    cors,
+    refresh,
+    token_format,
+    access_token_seconds,
+    icon,
+    other,
+    created_at,
+    updated_at,
+    version
+});
+shape!(Account { locked_at, unlock_at, failures });
+shape!(Profile {
+    name,
+    nickname,
+    title,
+    kind,
+    external_id,
+    preferred_language,
+    locale,
+    timezone,
+    primary_phone,
+    mobile_phone,
+    photo,
+    address
+});
+shape!(UserName { given, middle, family, formatted, honorific_prefix, honorific_suffix });
+shape!(Address { street_address, locality, region, postal_code, country_code });
+names!(ResponseMode { FormPost = "form_post", Fragment = "fragment", PiFlow = "pi.flow", Query = "query" });
+shape!(Prompt { none, login, consent, select_account });
+shape!(AuthorizationRequest {
+    application,
+    issuer,
+    response_mode,
+    redirect_uri,
+    redirect_uri_sent,
+    scope,
+    state,
+    nonce,
+    prompt,
+    max_age,
+    login_hint,
+    acr,
+    challenge,
+    ui_locales,
+    resource
+});
+shape!(Flow { id, environment, request, state, browser, created_at, expires_at, version });
+shape!(Code {
+    environment,
+    hash,
+    family,
+    user,
+    session,
+    request,
+    auth_time,
+    acr,
+    amr,
+    issued_at,
+    expires_at,
+    consumed_at
+});
+shape!(Family {
+    environment,
+    id,
+    application,
+    user,
+    session,
+    issuer,
+    scope,
+    resource,
+    auth_time,
+    acr,
+    amr,
+    created_at,
+    expires_at,
+    revoked_at,
+    grace_replays
+});
+
+impl Shape for CorsSettings {
+    fn put(&self) -> Json {
+        match self {
+            Self::AllowNoOrigins => json!({}),
+            Self::AllowSpecificOrigins(origins) => json!({ "origins": origins }),
+        }
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        match json.get("origins") {
+            None => Ok(Self::AllowNoOrigins),
+            Some(origins) => Vec::take(origins).map(Self::AllowSpecificOrigins),
+        }
+    }
+}
+
+impl Shape for jose::Alg {
+    fn put(&self) -> Json {
+        self.name().into()
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        json.as_str().and_then(Self::parse).ok_or_else(|| corrupt("algorithm"))
+    }
+}
+
+impl Shape for Method {
+    fn put(&self) -> Json {
+        self.management_name().into()
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        json.as_str().and_then(Self::from_management_name).ok_or_else(|| corrupt("method"))
+    }
+}
+
+impl Shape for GrantType {
+    fn put(&self) -> Json {
+        self.management_name().into()
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        json.as_str().and_then(Self::from_management_name).ok_or_else(|| corrupt("grant type"))
+    }
+}
+
+impl Shape for Scope {
+    fn put(&self) -> Json {
+        self.to_string().into()
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        match json.as_str() {
+            None | Some("") => Ok(Self::default()),
+            Some(text) => Self::parse(text).map_err(|_| corrupt("scope")),
+        }
+    }
+}
+
+impl Shape for Challenge {
+    fn put(&self) -> Json {
+        self.stored().into()
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        json.as_str().and_then(Self::from_stored).ok_or_else(|| corrupt("challenge"))
+    }
+}
+
+impl Shape for TokenHash {
+    fn put(&self) -> Json {
+        jose::b64::encode(self.bytes()).into()
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        let bytes = json.as_str().and_then(jose::b64::decode).ok_or_else(|| corrupt("hash"))?;
+        Ok(Self::from_stored(bytes.try_into().map_err(|_| corrupt("hash"))?))
+    }
+}
+
+impl Shape for State {
+    fn put(&self) -> Json {
+        let name = match self {
+            Self::UsernamePasswordRequired => "username_password_required",
+            Self::MustChangePassword { .. } => "must_change_password",
+            Self::Completed { .. } => "completed",
+            Self::Resumed { .. } => "resumed",
+            Self::Cancelled => "cancelled",
+        };
+        json!({ "name": name, "user": self.user().put(), "session": self.session().put() })
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        let user = || UserId::take(json.get("user").unwrap_or(&Json::Null));
+        let session = || SessionId::take(json.get("session").unwrap_or(&Json::Null));
+        match json.get("name").and_then(Json::as_str) {
+            Some("username_password_required") => Ok(Self::UsernamePasswordRequired),
+            Some("must_change_password") => Ok(Self::MustChangePassword { user: user()? }),
+            Some("completed") => Ok(Self::Completed { user: user()?, session: session()? }),
+            Some("resumed") => Ok(Self::Resumed { user: user()?, session: session()? }),
+            Some("cancelled") => Ok(Self::Cancelled),
+            _ => Err(corrupt("flow state")),
+        }
+    }
+}

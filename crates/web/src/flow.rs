@@ -1,0 +1,10 @@
+//! The two faces of a sign-on flow: PingOne's JSON and the hosted pages.
+
+pub mod cookies;
+pub mod json;
+pub mod page;
+
+pub(crate) mod csrf;
+pub(crate) mod html;
+pub(crate) mod respond;
+mod rules;

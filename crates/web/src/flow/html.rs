@@ -1,0 +1,120 @@
+//! How a page leaves: its policy, its language, and what it shows of the application.
+
+use axum::body::Body;
+use axum::response::Response;
+use engine::Failure;
+use http::header::{
+    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use protocol::client::Client;
+use protocol::id::CorrelationId;
+use protocol::refusal::{Reason, Refused};
+
+use crate::page::{ApplicationView, ErrorKind, ErrorPage, Locale, Rendered, Theme};
+
+/// A page with its Content-Security-Policy. `form_action` names where its forms lead, redirects included: browsers apply
+/// the directive to the whole chain.
+pub(crate) fn page(status: StatusCode, rendered: Rendered, locale: Locale, form_action: &[String]) -> Response {
+    let form_action: Vec<&str> = form_action.iter().map(String::as_str).collect();
+    let policy = rendered.content_security_policy(&form_action, &[]);
+    let mut response = Response::new(Body::from(rendered.html));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    set(headers, CONTENT_SECURITY_POLICY, &policy);
+    set(headers, CONTENT_LANGUAGE, locale.tag());
+    response
+}
+
+/// The language of a page.
+pub(crate) fn locale(headers: &HeaderMap, ui_locales: Option<&str>, default: &str) -> Locale {
+    let accept = headers.get(ACCEPT_LANGUAGE).and_then(|line| line.to_str().ok());
+    Locale::negotiate(ui_locales, accept, Locale::from_tag(default).unwrap_or_default())
+}
+
+/// Whether the caller is a program: it asks for JSON and not for HTML (RFC 9110 §12.5.1).
+pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    let accepted = lines.collect::<Vec<_>>().join(",").to_ascii_lowercase();
+    accepted.contains("json") && !accepted.contains("text/html")
+}
+
+/// What pages show of an application.
+pub(crate) fn application(client: &Client) -> ApplicationView<'_> {
+    let application = &client.application;
+    ApplicationView {
+        name: &application.name,
+        logo: application.icon.as_ref().map(|(_, href)| href.as_str()),
+        policy_url: None,
+        terms_url: None,
+        home_url: application.home_page_url.as_deref().or(application.initiate_login_uri.as_deref()),
+    }
+}
+
+/// An error told to a person.
+pub(crate) fn error(
+    headers: &HeaderMap,
+    failure: &Failure,
+    client: Option<&Client>,
+    correlation: CorrelationId,
+) -> Response {
+    let locale = locale(headers, None, "en");
+    let refused = failure.clone().into_refused();
+    let shown = client.map(application);
+    let rendered = ErrorPage {
+        locale,
+        theme: &Theme::default(),
+        application: shown.as_ref(),
+        kind: kind(refused.reason),
+        detail: detail(&refused),
+        correlation_id: &correlation.to_string(),
+    }
+    .render();
+    let mut response = page(status(&refused), rendered, locale, &[]);
+    if let Some(seconds) = refused.retry_after {
+        set(response.headers_mut(), RETRY_AFTER, &seconds.to_string());
+    }
+    response
+}
+
+/// The authorization endpoint authenticates nobody, so its refusals of a client are 400 and not 401 (RFC 6749 §4.1.2.1).
+pub(crate) fn status(refused: &Refused) -> StatusCode {
+    match refused.reason {
+        Reason::ClientUnknown | Reason::ApplicationDisabled => StatusCode::BAD_REQUEST,
+        reason => StatusCode::from_u16(reason.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+}
+
+/// The sentence for the application's developers.
+pub(crate) fn detail(refused: &Refused) -> Option<&str> {
+    match refused.reason {
+        Reason::ClientUnknown => Some("client_id is not the id of an application of this environment"),
+        Reason::ApplicationDisabled => Some("The application is disabled"),
+        Reason::ParameterMissing if refused.expected == "client_id" => Some("client_id is missing"),
+        reason => refused.message.as_deref().or(Some(reason.row().public)),
+    }
+}
+
+pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    // What cannot stand in a header is left out: values here come from addresses and numbers that were checked before.
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+fn kind(reason: Reason) -> ErrorKind {
+    match reason {
+        Reason::ClientUnknown | Reason::ApplicationDisabled => ErrorKind::Application,
+        Reason::RedirectUriInvalid => ErrorKind::RedirectUri,
+        Reason::EnvironmentUnknown => ErrorKind::Environment,
+        Reason::SessionMissing => ErrorKind::Cookies,
+        Reason::CsrfTokenInvalid => ErrorKind::FormExpired,
+        Reason::FlowUnknown | Reason::PathUnknown => ErrorKind::NotFound,
+        Reason::PasswordHashBusy | Reason::RateLimited => ErrorKind::TooManyRequests,
+        Reason::StoreUnavailable => ErrorKind::Unavailable,
+        Reason::Unexpected => ErrorKind::Internal,
+        _ => ErrorKind::Request,
+    }
+}

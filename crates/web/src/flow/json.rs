@@ -1,0 +1,310 @@
+//! `GET|POST …/flows/{id}`: the flow API in PingOne's shapes. What may be done with a flow is its links, and each is sent
+//! with the media type of its name, `application/vnd.pingidentity.<action>+json`.
+
+use axum::body::Body;
+use axum::response::Response;
+use engine::flow::{Act, Acted, FlowView, act, read};
+use engine::{Ask, Failure, Site};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY,
+};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use protocol::client::Client;
+use protocol::flow::{Action, State, actions};
+use protocol::model::{CorsSettings, PasswordPolicy, User};
+use protocol::refusal::{Detail, Reason, Refused};
+use protocol::secret::Secret;
+use protocol::time::Time;
+use serde_json::{Map, Value, json};
+
+use super::cookies::{self, Cookies};
+use crate::layers::body;
+use crate::state::AppState;
+use crate::{ask, error};
+
+/// Reads a flow, or does what the media type says.
+pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
+    let ask = ask::ask(&parts);
+    let id = parts.uri.path().rsplit('/').next().unwrap_or_default().to_owned();
+    let cookies = Cookies::read(&parts.headers);
+    if parts.method == Method::GET {
+        return match read(&web.app, &site, &ask, &id, &cookies.visitor()).await {
+            Ok(view) => share(flow(StatusCode::OK, &site, &view, Answer::Whole { code: None }), &parts, &view.client),
+            Err(failure) => error::management(&failure, ask.correlation),
+        };
+    }
+    let outcome = match post(&web, &site, &ask, &parts, &id, body).await {
+        Ok(acted) => Ok(stepped(&web, &site, &parts, &acted)),
+        Err(failure) => Err(failure),
+    };
+    match outcome {
+        Ok(response) => response,
+        Err(failure) => {
+            let response = error::management(&failure, ask.correlation);
+            // The answer may be read by the pages that may call, errors included.
+            match read(&web.app, &site, &ask, &id, &cookies.visitor()).await {
+                Ok(view) if parts.headers.contains_key(ORIGIN) => share(response, &parts, &view.client),
+                _ => response,
+            }
+        }
+    }
+}
+
+/// What a browser asks before it sends a media type of this API from another origin (WHATWG Fetch).
+pub async fn preflight(web: AppState, site: Site, parts: Parts, _body: Body) -> Response {
+    let ask = ask::ask(&parts);
+    let id = parts.uri.path().rsplit('/').next().unwrap_or_default();
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(VARY, HeaderValue::from_static("Origin"));
+    let Ok(view) = read(&web.app, &site, &ask, id, &engine::flow::Visitor::default()).await else { return response };
+    let mut response = share(response, &parts, &view.client);
+    let headers = response.headers_mut();
+    if headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
+        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type, x-requested-with"));
+        headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    }
+    response
+}
+
+/// Lets the pages of the application's registered origins read the answer, with their cookies: the exact origin, never a
+/// wildcard.
+pub(crate) fn share(mut response: Response, parts: &Parts, client: &Client) -> Response {
+    let headers = response.headers_mut();
+    headers.append(VARY, HeaderValue::from_static("Origin"));
+    let Some(origin) = parts.headers.get(ORIGIN).filter(|origin| may_read(origin, client)) else { return response };
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    response
+}
+
+fn may_read(origin: &HeaderValue, client: &Client) -> bool {
+    match (&client.application.cors, origin.to_str()) {
+        (Some(CorsSettings::AllowSpecificOrigins(registered)), Ok(origin)) => {
+            protocol::origin::allowed(registered, origin)
+        }
+        _ => false,
+    }
+}
+
+/// Which members an answer has.
+#[derive(Clone, Copy)]
+pub(crate) enum Answer<'a> {
+    /// At authorize, resume and GET; with the code at resume.
+    Whole { code: Option<&'a Secret> },
+    /// The answer to the step that completed the flow.
+    Completing,
+}
+
+/// A flow as PingOne shows it.
+pub(crate) fn flow(status: StatusCode, site: &Site, view: &FlowView, answer: Answer<'_>) -> Response {
+    let mut response = Response::new(Body::from(members(site, view, answer).to_string()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn members(site: &Site, view: &FlowView, answer: Answer<'_>) -> Value {
+    let FlowView { flow, .. } = view;
+    let mut body = Map::new();
+    body.insert("_links".into(), links(site, view, answer));
+    body.insert("_embedded".into(), embedded(view));
+    body.insert("id".into(), flow.id.to_string().into());
+    if matches!(answer, Answer::Whole { .. }) {
+        body.insert("environment".into(), json!({ "id": flow.environment.to_string() }));
+    }
+    if let (Some(session), Some(_)) = (flow.state.session(), &view.user) {
+        body.insert("session".into(), json!({ "id": session.to_string() }));
+    }
+    body.insert("resumeUrl".into(), site.resume_url(flow.id).into());
+    body.insert("status".into(), flow.state.status().into());
+    body.insert("createdAt".into(), moment(flow.created_at).into());
+    body.insert("expiresAt".into(), moment(flow.expires_at).into());
+    if flow.state == State::Cancelled {
+        body.insert("error".into(), json!({ "code": "FAILED", "message": "The user cancelled the sign-on" }));
+    }
+    if let Answer::Whole { code: Some(code) } = answer {
+        let mut response = Map::new();
+        response.insert("code".into(), code.expose().into());
+        response.extend(flow.request.state.iter().map(|state| ("state".to_owned(), state.as_str().into())));
+        // RFC 9207 §2.
+        response.insert("iss".into(), flow.request.issuer.as_str().into());
+        body.insert("authorizeResponse".into(), response.into());
+    }
+    body.into()
+}
+
+fn links(site: &Site, view: &FlowView, answer: Answer<'_>) -> Value {
+    let address = json!({ "href": site.flow_url(view.flow.id) });
+    let mut links = Map::new();
+    // A completed flow can be restarted, but PingOne shows no link for it.
+    if view.flow.state.session().is_none() {
+        links.extend(actions(&view.flow.state).iter().map(|action| (action.name().to_owned(), address.clone())));
+    }
+    links.insert("self".into(), address);
+    if matches!(answer, Answer::Whole { .. }) {
+        links.insert("signOnPage".into(), json!({ "href": site.sign_on_url(view.flow.id) }));
+    }
+    links.into()
+}
+
+fn embedded(view: &FlowView) -> Value {
+    let application = &view.client.application;
+    let mut shown = Map::new();
+    shown.insert("name".into(), application.name.as_str().into());
+    if let Some((id, href)) = &application.icon {
+        shown.insert("icon".into(), json!({ "id": id, "href": href }));
+    }
+    let mut embedded = Map::new();
+    embedded.extend(view.user.as_ref().map(|user| ("user".to_owned(), person(user))));
+    embedded.insert("application".into(), shown.into());
+    embedded.extend(view.password_policy.as_ref().map(|policy| ("passwordPolicy".to_owned(), rules(policy))));
+    embedded.into()
+}
+
+fn person(user: &User) -> Value {
+    let mut shown = json!({ "id": user.id.to_string(), "username": user.username });
+    let name = &user.profile.name;
+    if name.given.is_some() || name.family.is_some() {
+        let known = [("given", &name.given), ("family", &name.family)];
+        let known = known.into_iter().filter_map(|(member, value)| Some((member.to_owned(), value.clone()?.into())));
+        shown["name"] = Value::Object(known.collect());
+    }
+    shown
+}
+
+fn rules(policy: &PasswordPolicy) -> Value {
+    let characters = policy.min_characters.iter().map(|(set, count)| (set.clone(), (*count).into()));
+    json!({
+        "id": policy.id.to_string(),
+        "name": policy.name,
+        "length": { "min": policy.min_length, "max": policy.max_length },
+        "minCharacters": characters.collect::<Map<String, Value>>(),
+        "maxRepeatedCharacters": policy.max_repeated,
+        "minUniqueCharacters": policy.min_unique,
+        "excludesCommonlyUsed": policy.excludes_commonly_used,
+        "excludesProfileData": policy.excludes_profile_data,
+        "notSimilarToCurrent": true,
+    })
+}
+
+/// RFC 3339 in UTC with milliseconds.
+fn moment(at: Time) -> String {
+    let at = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default();
+    at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, body: Body) -> Result<Acted, Failure> {
+    let action = action(&parts.headers)?;
+    let bytes = body::bytes(body, MAX_BODY).await.map_err(|error| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refused::from(Reason::BodyTooLarge),
+        _ => Refused::new(Reason::BodyNotReadable, "a whole body", error.to_string()),
+    })?;
+    let body = object(&bytes)?;
+    match action {
+        Action::SessionReset => act(&web.app, site, ask, id, Act::SessionReset, None).await.into_result(),
+        Action::PasswordReset => {
+            let (current, new) = (text(&body, "currentPassword"), text(&body, "newPassword"));
+            let [current, new] = required([("currentPassword", current), ("newPassword", new)])?;
+            act(&web.app, site, ask, id, Act::PasswordReset { current, new }, None).await.into_result()
+        }
+        Action::UsernamePasswordCheck => {
+            let (username, password) = (text(&body, "username"), text(&body, "password"));
+            let [username, password] = required([("username", username), ("password", password)])?;
+            sign_on(web, site, ask, id, username, password, None).await
+        }
+    }
+}
+
+/// Checks a user name and a password, unless this source has failed too often on the name.
+pub(super) async fn sign_on(
+    web: &AppState,
+    site: &Site,
+    ask: &Ask,
+    id: &str,
+    username: &str,
+    password: &str,
+    browser: Option<protocol::secret::TokenHash>,
+) -> Result<Acted, Failure> {
+    let name = protocol::name::username_key(username).unwrap_or_default();
+    let key = format!("sign-on {} {name}", site.environment);
+    if let Some(source) = ask.source {
+        web.failures.check(source, &key).map_err(|wait| {
+            let mut refused = Refused::new(Reason::RateLimited, "fewer failed sign-ons", "one more");
+            refused.retry_after = Some(wait.0);
+            Failure::from(refused)
+        })?;
+    }
+    let outcome = act(&web.app, site, ask, id, Act::UsernamePassword { username, password }, browser).await;
+    let outcome = outcome.into_result();
+    let guessed = outcome.as_ref().err().is_some_and(|failure| failure.reason().row().detail == "INVALID_CREDENTIALS");
+    if let (Some(source), true) = (ask.source, guessed) {
+        web.failures.record(source, &key);
+    }
+    outcome
+}
+
+fn stepped(web: &AppState, site: &Site, parts: &Parts, acted: &Acted) -> Response {
+    let answer = if acted.opened.is_some() { Answer::Completing } else { Answer::Whole { code: None } };
+    let mut response = flow(StatusCode::OK, site, &acted.view, answer);
+    if let Some(opened) = &acted.opened {
+        cookies::set_session(response.headers_mut(), web, site, opened.token.expose());
+    }
+    share(response, parts, &acted.view.client)
+}
+
+/// The action that the vendor's media type names. Clients may send a general type before it.
+fn action(headers: &HeaderMap) -> Result<Action, Refused> {
+    let lines = headers.get_all(CONTENT_TYPE).iter().filter_map(|line| line.to_str().ok());
+    let types = lines.map(|line| line.split(';').next().unwrap_or_default().trim());
+    let mut foreign = None;
+    for media_type in types.filter(|media_type| media_type.starts_with(VENDOR)) {
+        if let Some(action) = Action::from_media_type(media_type) {
+            return Ok(action);
+        }
+        foreign = Some(media_type.chars().take(100).collect::<String>());
+    }
+    if let Some(came) = foreign {
+        return Err(Refused::new(Reason::ActionNotAllowed, "an action that the flow links to", came));
+    }
+    // Without a vendor's type PingOne takes the call for one that needs a bearer token.
+    let mut refused = Refused::new(Reason::AccessTokenMissing, "application/vnd.pingidentity.<action>+json", "none");
+    let sentence = "The request is missing a valid access token";
+    refused.details.push(Detail::new("INVALID_TOKEN", "Authentication Credentials", sentence));
+    Err(refused)
+}
+
+/// No body is an empty object.
+fn object(bytes: &[u8]) -> Result<Map<String, Value>, Refused> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Map::new());
+    }
+    match serde_json::from_slice(bytes) {
+        Ok(Value::Object(object)) => Ok(object),
+        _ => Err(Refused::new(Reason::BodyNotReadable, "a JSON object", "something else")),
+    }
+}
+
+fn text<'a>(body: &'a Map<String, Value>, member: &str) -> Option<&'a str> {
+    body.get(member).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+/// Both texts, or a detail for each that is missing.
+fn required<'a>(fields: [(&'static str, Option<&'a str>); 2]) -> Result<[&'a str; 2], Refused> {
+    match fields {
+        [(_, Some(first)), (_, Some(second))] => Ok([first, second]),
+        fields => {
+            let missing = fields.iter().filter(|(_, value)| value.is_none());
+            let details = missing.map(|(name, _)| Detail::new("EMPTY_VALUE", *name, "must not be empty"));
+            Err(Refused::fields(details.collect()))
+        }
+    }
+}
+
+const VENDOR: &str = "application/vnd.pingidentity.";
+const MAX_BODY: usize = 16 * 1024;

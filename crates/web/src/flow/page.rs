@@ -1,0 +1,289 @@
+//! `GET|POST …/signon?flowId=…`: the hosted pages of a flow, bound to the browser that began it.
+//!
+//! Answers to forms are redirects with 303, so that reload and back are harmless (RFC 9700 §4.12).
+
+use axum::body::Body;
+use axum::response::Response;
+use engine::flow::{Act, Acted, FlowView, act, read};
+use engine::resume::decline;
+use engine::{Ask, Failure, Site};
+use http::request::Parts;
+use http::{Method, StatusCode};
+use protocol::flow::{State, judge_new_password};
+use protocol::params::Params;
+use protocol::refusal::{Reason, Refused};
+use protocol::secret::TokenHash;
+
+use super::cookies::{self, Cookies};
+use super::{csrf, html, json, respond, rules};
+use crate::layers::body;
+use crate::page::{ChangePassword, ChangeReason, FlowEnded, FlowEnding, PasswordProblem, SignOn, SignOnProblem, Theme};
+use crate::state::AppState;
+use crate::{ask, error};
+
+/// Shows the page of the flow's state, or takes its form.
+pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
+    let ask = ask::ask(&parts);
+    let cookies = Cookies::read(&parts.headers);
+    let form = match form(&parts, body).await {
+        Ok(form) => form,
+        Err(refused) => return html::error(&parts.headers, &refused.into(), None, ask.correlation),
+    };
+    let id = form.text("flowId").unwrap_or_default();
+    let view = match read(&web.app, &site, &ask, id, &cookies.visitor()).await {
+        Ok(view) => view,
+        Err(failure) if failure.reason() == Reason::FlowUnknown => {
+            return ended(&parts, StatusCode::NOT_FOUND, FlowEnding::Expired, None);
+        }
+        Err(failure) => return respond::failed(&parts, &failure, None, &ask),
+    };
+    let here = Here { web: &web, site: &site, parts: &parts, ask: &ask, view: &view };
+    // FL-01: a link to somebody else's flow opens nothing in this browser.
+    let Some((cookie, browser)) = bound(&cookies, &view) else { return here.other_browser() };
+    if parts.method == Method::POST { here.take(&form, cookie, browser).await } else { here.show(cookie) }
+}
+
+/// The page of a flow that does not go on.
+pub(crate) fn ended(parts: &Parts, status: StatusCode, ending: FlowEnding, view: Option<&FlowView>) -> Response {
+    let (asked, default) = view.map_or((None, "en"), |v| (v.flow.request.ui_locales.as_deref(), v.locale.as_str()));
+    let locale = html::locale(&parts.headers, asked, default);
+    let shown = view.map(|view| html::application(&view.client));
+    let page = FlowEnded {
+        locale,
+        theme: &Theme::default(),
+        application: shown.as_ref(),
+        ending,
+        restart_url: view.and_then(|view| view.client.application.initiate_login_uri.as_deref()),
+    };
+    html::page(status, page.render(), locale, &[])
+}
+
+/// The query of a GET, the form of a POST.
+async fn form(parts: &Parts, body: Body) -> Result<Params, Refused> {
+    let unreadable = |came: String| Refused::new(Reason::ParametersNotReadable, "a form of this page", came);
+    if parts.method != Method::POST {
+        let query = parts.uri.query().unwrap_or_default();
+        return Params::query(query).map_err(|error| unreadable(error.to_string()));
+    }
+    if !ask::is_form(&parts.headers) {
+        return Err(unreadable("another media type".to_owned()));
+    }
+    let bytes = body::bytes(body, MAX_BODY).await.map_err(|error| unreadable(error.to_string()))?;
+    Params::form(&bytes).map_err(|error| unreadable(error.to_string()))
+}
+
+/// The browser's cookie, when it is the one that the flow was begun with.
+fn bound<'a>(cookies: &'a Cookies, view: &FlowView) -> Option<(&'a str, TokenHash)> {
+    let browser = cookies.visitor().binding().filter(|binding| *binding == view.flow.browser)?;
+    Some((cookies.browser()?, browser))
+}
+
+/// One request for a page, and the flow it is about.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    web: &'a AppState,
+    site: &'a Site,
+    parts: &'a Parts,
+    ask: &'a Ask,
+    view: &'a FlowView,
+}
+
+impl Here<'_> {
+    fn show(self, cookie: &str) -> Response {
+        match self.view.flow.state {
+            State::UsernamePasswordRequired => {
+                let hint = self.view.flow.request.login_hint.as_deref().unwrap_or_default();
+                self.sign_on_page(StatusCode::OK, cookie, hint, None)
+            }
+            State::MustChangePassword { .. } => self.password_page(StatusCode::OK, cookie, None),
+            // Reload after the last step: resume decides whether there is still an answer.
+            State::Completed { .. } => respond::redirect(self.parts, &self.site.resume_url(self.view.flow.id)),
+            State::Resumed { .. } => ended(self.parts, StatusCode::OK, FlowEnding::Finished, Some(self.view)),
+            State::Cancelled => ended(self.parts, StatusCode::OK, FlowEnding::Cancelled, Some(self.view)),
+        }
+    }
+
+    /// Nothing of the form is looked at before its token.
+    async fn take(self, form: &Params, cookie: &str, browser: TokenHash) -> Response {
+        let id = self.view.flow.id.to_string();
+        if !csrf::is_token(&self.web.app, &purpose(&id), cookie, form.text("csrf").unwrap_or_default()) {
+            let refused = Refused::new(Reason::CsrfTokenInvalid, "the token of the page", "another or none");
+            return html::error(&self.parts.headers, &refused.into(), Some(&self.view.client), self.ask.correlation);
+        }
+        match (form.text("intent"), &self.view.flow.state) {
+            (_, State::Resumed { .. } | State::Cancelled | State::Completed { .. }) => self.show(cookie),
+            (Some("cancel"), _) => self.cancel(&id, browser).await,
+            (_, State::UsernamePasswordRequired) => self.sign_on(form, cookie, &id, browser).await,
+            (_, State::MustChangePassword { .. }) => self.change_password(form, cookie, &id, browser).await,
+        }
+    }
+
+    async fn sign_on(self, form: &Params, cookie: &str, id: &str, browser: TokenHash) -> Response {
+        let (username, password) = (form.text("username"), form.text("password"));
+        let again =
+            |problem| self.sign_on_page(StatusCode::BAD_REQUEST, cookie, username.unwrap_or_default(), Some(problem));
+        let (username, password) = match (username, password) {
+            (Some(username), Some(password)) => (username, password),
+            (Some(_), None) => return again(SignOnProblem::PasswordMissing),
+            (None, Some(_)) => return again(SignOnProblem::UsernameMissing),
+            (None, None) => return again(SignOnProblem::BothMissing),
+        };
+        let outcome = json::sign_on(self.web, self.site, self.ask, id, username, password, Some(browser)).await;
+        match outcome {
+            Ok(acted) => self.onward(&acted),
+            Err(failure) => match problem(&failure) {
+                Some(problem) => {
+                    self.sign_on_page(html::status(&failure.into_refused()), cookie, username, Some(problem))
+                }
+                None => self.failed(&failure),
+            },
+        }
+    }
+
+    async fn change_password(self, form: &Params, cookie: &str, id: &str, browser: TokenHash) -> Response {
+        let again = |problem| self.password_page(StatusCode::BAD_REQUEST, cookie, Some(problem));
+        let (current, new) = match (form.text("currentPassword"), form.text("newPassword")) {
+            (Some(current), Some(new)) => (current, new),
+            (Some(_), None) => return again(PasswordProblem::NewMissing),
+            (None, Some(_)) => return again(PasswordProblem::CurrentMissing),
+            (None, None) => return again(PasswordProblem::BothMissing),
+        };
+        let act = act(&self.web.app, self.site, self.ask, id, Act::PasswordReset { current, new }, Some(browser)).await;
+        let failure = match act.into_result() {
+            Ok(acted) => return self.onward(&acted),
+            Err(failure) => failure,
+        };
+        let judged = match (&self.view.password_policy, &self.view.user) {
+            (Some(policy), Some(user)) => judge_new_password(policy, user, current, new),
+            _ => Ok(()),
+        };
+        match (failure.reason(), judged) {
+            (Reason::NewPasswordRefused, Err(problem)) => again(PasswordProblem::RulesFailed(&rules::broken(&problem))),
+            (reason, _) if reason.row().detail == CREDENTIALS => again(PasswordProblem::CurrentWrong),
+            _ => self.failed(&failure),
+        }
+    }
+
+    async fn cancel(self, id: &str, browser: TokenHash) -> Response {
+        let acted = match act(&self.web.app, self.site, self.ask, id, Act::Cancel, Some(browser)).await.into_result() {
+            Ok(acted) => acted,
+            Err(failure) => return self.failed(&failure),
+        };
+        match decline(&self.web.app, self.site, &acted.view).await {
+            Ok(Some(answered)) => respond::answered(self.parts, &answered),
+            Ok(None) => ended(self.parts, StatusCode::OK, FlowEnding::Cancelled, Some(&acted.view)),
+            Err(failure) => self.failed(&failure),
+        }
+    }
+
+    /// To the answer when the flow is complete, to the next page otherwise.
+    fn onward(self, acted: &Acted) -> Response {
+        let flow = acted.view.flow.id;
+        let Some(opened) = &acted.opened else {
+            return respond::redirect(self.parts, &self.site.sign_on_url(flow));
+        };
+        let mut response = respond::redirect(self.parts, &self.site.resume_url(flow));
+        cookies::set_session(response.headers_mut(), self.web, self.site, opened.token.expose());
+        response
+    }
+
+    fn sign_on_page(
+        self,
+        status: StatusCode,
+        cookie: &str,
+        username: &str,
+        problem: Option<SignOnProblem>,
+    ) -> Response {
+        let locale = self.locale();
+        let id = self.view.flow.id.to_string();
+        let page = SignOn {
+            locale,
+            theme: &Theme::default(),
+            application: &html::application(&self.view.client),
+            flow_id: &id,
+            action_url: &self.address(),
+            username,
+            problem,
+            csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
+            demo_password: None,
+        };
+        html::page(status, page.render(), locale, &self.leads_to())
+    }
+
+    fn password_page(self, status: StatusCode, cookie: &str, problem: Option<PasswordProblem<'_>>) -> Response {
+        let locale = self.locale();
+        let id = self.view.flow.id.to_string();
+        let policy = self.view.password_policy.as_ref().map(protocol::model::PasswordPolicy::rules).unwrap_or_default();
+        let page = ChangePassword {
+            locale,
+            theme: &Theme::default(),
+            application: &html::application(&self.view.client),
+            flow_id: &id,
+            action_url: &self.address(),
+            username: self.view.user.as_ref().map_or("", |user| &user.username),
+            reason: ChangeReason::MustChange,
+            rules: &rules::shown(&policy),
+            problem,
+            csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
+        };
+        html::page(status, page.render(), locale, &self.leads_to())
+    }
+
+    fn locale(self) -> crate::page::Locale {
+        html::locale(&self.parts.headers, self.view.flow.request.ui_locales.as_deref(), &self.view.locale)
+    }
+
+    fn address(self) -> String {
+        format!("{}/signon", self.site.path)
+    }
+
+    /// The form leads back here and, by redirects, to the application.
+    fn leads_to(self) -> Vec<String> {
+        let target = engine::authorize::target(&self.view.flow.request, &self.view.client);
+        let target = target.and_then(|to| to.origin().or_else(|| scheme(to.as_str())));
+        std::iter::once("'self'".to_owned()).chain(target).collect()
+    }
+
+    fn other_browser(self) -> Response {
+        let refused = Refused::new(Reason::SessionMissing, "the browser that began the flow", "another one");
+        let mut response =
+            html::error(&self.parts.headers, &refused.into(), Some(&self.view.client), self.ask.correlation);
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        response
+    }
+
+    fn failed(self, failure: &Failure) -> Response {
+        if failure.reason() == Reason::FlowUnknown {
+            return ended(self.parts, StatusCode::NOT_FOUND, FlowEnding::Expired, Some(self.view));
+        }
+        if html::wants_json(&self.parts.headers) {
+            return error::management(failure, self.ask.correlation);
+        }
+        html::error(&self.parts.headers, failure, Some(&self.view.client), self.ask.correlation)
+    }
+}
+
+/// What the sign-on page says about a failure; None for what is not the person's.
+fn problem(failure: &Failure) -> Option<SignOnProblem> {
+    let refused = failure.clone().into_refused();
+    match refused.reason {
+        reason if reason.row().detail == CREDENTIALS => Some(SignOnProblem::Credentials),
+        Reason::RateLimited | Reason::PasswordHashBusy => {
+            let seconds = refused.retry_after.unwrap_or(1).try_into().unwrap_or(u32::MAX);
+            Some(SignOnProblem::TooManyRequests { seconds })
+        }
+        _ => None,
+    }
+}
+
+/// `com.example.app:` as CSP names a scheme (CSP3 §2.3.1).
+fn scheme(uri: &str) -> Option<String> {
+    uri.split_once(':').map(|(scheme, _)| format!("{scheme}:"))
+}
+
+fn purpose(flow: &str) -> String {
+    format!("flow:{flow}")
+}
+
+const CREDENTIALS: &str = "INVALID_CREDENTIALS";
+const MAX_BODY: usize = 16 * 1024;

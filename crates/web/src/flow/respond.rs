@@ -1,0 +1,103 @@
+//! How an authorization response, or a refusal, leaves for the application (RFC 6749 §4.1.2, RFC 9700 §4.12).
+
+use axum::body::Body;
+use axum::response::Response;
+use engine::authorize::Response as Answered;
+use engine::{Ask, Failure, Layout, Site};
+use http::header::{CACHE_CONTROL, LOCATION};
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode};
+use protocol::authorize::{Answer, AuthorizeRefusal, Delivery, deliver};
+use protocol::client::Client;
+use protocol::refusal::Refused;
+
+use super::html;
+use crate::error;
+use crate::page::{FormPost, Theme};
+
+/// A response that was decided.
+pub(crate) fn answered(parts: &Parts, answered: &Answered) -> Response {
+    send(parts, &answered.delivery, Some(&answered.client), &answered.locale)
+}
+
+/// A refusal, at the only place where it may be told.
+pub(crate) fn refused(
+    parts: &Parts,
+    site: &Site,
+    ask: &Ask,
+    refusal: &AuthorizeRefusal,
+    client: Option<&Client>,
+) -> Response {
+    match refusal {
+        AuthorizeRefusal::Redirect { to, mode, state, refused } => {
+            let row = refused.reason.row();
+            let description = description(site, ask, refused);
+            let code = if row.oauth.is_empty() { "server_error" } else { row.oauth };
+            let answer = Answer::Error { code, description: &description };
+            let delivery = deliver(answer, to, *mode, state.as_deref(), &site.issuer);
+            send(parts, &delivery, client, "en")
+        }
+        AuthorizeRefusal::Flow(refused) => json(refused, ask),
+        AuthorizeRefusal::Page(refused) if html::wants_json(&parts.headers) => json(refused, ask),
+        AuthorizeRefusal::Page(refused) => {
+            html::error(&parts.headers, &refused.clone().into(), client, ask.correlation)
+        }
+    }
+}
+
+/// A failure that is told to whoever called: a person a page, a program PingOne's JSON.
+pub(crate) fn failed(parts: &Parts, failure: &Failure, client: Option<&Client>, ask: &Ask) -> Response {
+    if html::wants_json(&parts.headers) {
+        error::management(failure, ask.correlation)
+    } else {
+        html::error(&parts.headers, failure, client, ask.correlation)
+    }
+}
+
+/// A redirect that never repeats a POST: 303 after one, 302 otherwise (RFC 9700 §4.12).
+pub(crate) fn redirect(parts: &Parts, location: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = if parts.method == Method::POST { StatusCode::SEE_OTHER } else { StatusCode::FOUND };
+    html::set(response.headers_mut(), LOCATION, location);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn send(parts: &Parts, delivery: &Delivery, client: Option<&Client>, locale: &str) -> Response {
+    match delivery {
+        Delivery::Redirect(location) => redirect(parts, location),
+        Delivery::Form { to, parameters } => {
+            let locale = html::locale(&parts.headers, None, locale);
+            let parameters: Vec<(&str, &str)> =
+                parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let shown = client.map(html::application);
+            let page = FormPost {
+                locale,
+                theme: &Theme::default(),
+                application: shown.as_ref(),
+                redirect_uri: to.as_str(),
+                parameters: &parameters,
+            };
+            html::page(StatusCode::OK, page.render(), locale, &[to.origin().unwrap_or_default()])
+        }
+    }
+}
+
+fn json(refused: &Refused, ask: &Ask) -> Response {
+    let mut told = refused.clone();
+    if let Some(sentence) = html::detail(refused) {
+        told = told.saying(sentence);
+    }
+    let mut response = error::management(&told.into(), ask.correlation);
+    *response.status_mut() = html::status(refused);
+    response
+}
+
+/// RFC 6749 §4.1.2.1: `error_description`, with the number that PingOne puts at its end.
+fn description(site: &Site, ask: &Ask, refused: &Refused) -> String {
+    let public = refused.reason.row().public;
+    match site.layout {
+        Layout::PingOne => format!("{public} (Correlation ID: {})", ask.correlation),
+        Layout::Spring => public.to_owned(),
+    }
+}

@@ -1,0 +1,109 @@
+//! `GET|POST …/authorize` (RFC 6749 §3.1, OIDC Core §3.1.2.1): parameters in, and out a page to sign on at, a flow as JSON,
+//! or a response on its way.
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use engine::Site;
+use engine::authorize::{Authorization, authorize};
+use engine::flow::FlowView;
+use http::request::Parts;
+use http::{Method, StatusCode};
+use protocol::authorize::Asked;
+use protocol::params::Params;
+use protocol::refusal::{Reason, Refused};
+
+use crate::ask;
+use crate::flow::cookies::{self, Cookies};
+use crate::flow::{json, respond};
+use crate::layers::body;
+use crate::state::AppState;
+
+/// Answers an authorization request.
+pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
+    let ask = ask::ask(&parts);
+    let raw = match read(&parts, body).await {
+        Ok(raw) => raw,
+        Err(refused) => return respond::failed(&parts, &refused.into(), None, &ask),
+    };
+    let cookies = Cookies::read(&parts.headers);
+    if let Some(address) = bounce(&parts, &raw, &cookies, &site) {
+        return respond::redirect(&parts, &address);
+    }
+    let (params, problem) = Params::lenient(&raw);
+    let asked = Asked { params: &params, problem: problem.as_ref() };
+    match authorize(&web.app, &site, &ask, &asked, &cookies.visitor()).await {
+        Ok(Authorization::Begun { view, browser }) => {
+            let mut response = begun(&parts, &site, &view);
+            if let Some(token) = browser {
+                cookies::set_browser(response.headers_mut(), &web, &site, token.expose());
+            }
+            response
+        }
+        Ok(Authorization::Answered(answered)) => respond::answered(&parts, &answered),
+        Ok(Authorization::Refused { refusal, client, .. }) => {
+            let response = respond::refused(&parts, &site, &ask, &refusal, client.as_deref());
+            match (&refusal, client) {
+                (protocol::authorize::AuthorizeRefusal::Flow(_), Some(client)) => {
+                    json::share(response, &parts, &client)
+                }
+                _ => response,
+            }
+        }
+        Err(failure) => respond::failed(&parts, &failure, None, &ask),
+    }
+}
+
+/// The parameters: of the query, or of a form of at most 64 KiB.
+async fn read(parts: &Parts, body: Body) -> Result<Bytes, Refused> {
+    if parts.method != Method::POST {
+        return Ok(Bytes::copy_from_slice(parts.uri.query().unwrap_or_default().as_bytes()));
+    }
+    if !ask::is_form(&parts.headers) {
+        return Err(Refused::new(Reason::BodyNotReadable, "application/x-www-form-urlencoded", "another media type"));
+    }
+    body::bytes(body, MAX_BODY).await.map_err(|error| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Reason::BodyTooLarge.into(),
+        _ => Refused::new(Reason::BodyNotReadable, "a whole body", error.to_string()),
+    })
+}
+
+/// A form that another site posts comes without our cookies (RFC 6265bis §5.6.7.2); asked again by GET it has them.
+fn bounce(parts: &Parts, raw: &Bytes, cookies: &Cookies, site: &Site) -> Option<String> {
+    let foreign = parts.headers.get("sec-fetch-site").is_some_and(|value| value == "cross-site");
+    let bare = cookies.session().is_none() && cookies.browser().is_none();
+    let query = std::str::from_utf8(raw).ok().filter(|text| text.len() <= MAX_BOUNCED && is_query(text))?;
+    let posted = parts.method == Method::POST && foreign && bare && !query.contains("response_mode=pi.flow");
+    posted.then(|| format!("{}?{query}", site.url(engine::site::Endpoint::Authorize)))
+}
+
+fn is_query(text: &str) -> bool {
+    text.bytes().all(|octet| octet.is_ascii_graphic() && !b"#\"<>\\^`{|}".contains(&octet))
+}
+
+fn begun(parts: &Parts, site: &Site, view: &FlowView) -> Response {
+    let flow = &view.flow;
+    if flow.request.drives_itself() {
+        let response = json::flow(StatusCode::OK, site, view, json::Answer::Whole { code: None });
+        return json::share(response, parts, &view.client);
+    }
+    let own = site.sign_on_url(flow.id);
+    let address = match view.client.application.login_page_url.as_deref() {
+        Some(page) => with_flow(page, site, view),
+        None => own,
+    };
+    respond::redirect(parts, &address)
+}
+
+/// The application's own sign-on page, told which flow it is for.
+fn with_flow(page: &str, site: &Site, view: &FlowView) -> String {
+    let (before, fragment) = match page.split_once('#') {
+        Some((before, fragment)) => (before, format!("#{fragment}")),
+        None => (page, String::new()),
+    };
+    let joint = if before.contains('?') { '&' } else { '?' };
+    format!("{before}{joint}environmentId={}&flowId={}{fragment}", site.environment, view.flow.id)
+}
+
+const MAX_BODY: usize = 64 * 1024;
+const MAX_BOUNCED: usize = 8 * 1024;

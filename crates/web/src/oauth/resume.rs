@@ -1,0 +1,58 @@
+//! `GET …/resume?flowId=…` (PingOne): the end of a flow, for the holder of its session and once.
+
+use axum::body::Body;
+use axum::response::Response;
+use engine::resume::{Resumed, resume};
+use engine::{Failure, Site, flow};
+use http::StatusCode;
+use http::request::Parts;
+use protocol::params::Params;
+use protocol::refusal::{Reason, Refused};
+
+use crate::flow::cookies::Cookies;
+use crate::flow::{json, page, respond};
+use crate::page::FlowEnding;
+use crate::state::AppState;
+use crate::{ask, error};
+
+/// Answers a completed flow.
+pub async fn get(web: AppState, site: Site, parts: Parts, _body: Body) -> Response {
+    let ask = ask::ask(&parts);
+    let (params, _) = Params::lenient(parts.uri.query().unwrap_or_default().as_bytes());
+    let Some(id) = params.text("flowId") else {
+        let missing = Refused::new(Reason::ParameterMissing, "flowId", "nothing");
+        return respond::failed(&parts, &missing.into(), None, &ask);
+    };
+    let cookies = Cookies::read(&parts.headers);
+    match resume(&web.app, &site, &ask, id, &cookies.visitor()).await {
+        Ok(Resumed::Flow { view, code }) => {
+            let answer = json::Answer::Whole { code: Some(&code) };
+            json::share(json::flow(StatusCode::OK, &site, &view, answer), &parts, &view.client)
+        }
+        Ok(Resumed::Answered(answered)) => respond::answered(&parts, &answered),
+        Err(failure) => {
+            let view = flow::read(&web.app, &site, &ask, id, &cookies.visitor()).await.ok();
+            refused(&parts, &failure, view.as_ref(), &ask)
+        }
+    }
+}
+
+/// A person gets a page with a way back, a program the error.
+fn refused(parts: &Parts, failure: &Failure, view: Option<&flow::FlowView>, ask: &engine::Ask) -> Response {
+    let person = parts
+        .headers
+        .get(http::header::ACCEPT)
+        .is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.to_ascii_lowercase().contains("text/html")));
+    match (failure.reason(), view) {
+        _ if !person => {
+            let response = error::management(failure, ask.correlation);
+            view.map(|view| view.client.clone()).map_or_else(
+                || error::management(failure, ask.correlation),
+                |client| json::share(response, parts, &client),
+            )
+        }
+        (Reason::ActionNotAllowed, view) => page::ended(parts, StatusCode::BAD_REQUEST, FlowEnding::Finished, view),
+        (Reason::FlowUnknown, view) => page::ended(parts, StatusCode::NOT_FOUND, FlowEnding::Expired, view),
+        (_, view) => respond::failed(parts, failure, view.map(|view| &*view.client), ask),
+    }
+}

@@ -1,0 +1,129 @@
+//! `GET|POST …/signoff` (OpenID Connect RP-Initiated Logout 1.0): ends the session, after a question where nothing proves
+//! that the person wants it.
+
+use axum::body::Body;
+use axum::response::Response;
+use engine::Site;
+use engine::signoff::{Signoff, SignoffRequest, SignoffStep, signoff};
+use http::request::Parts;
+use http::{Method, StatusCode};
+use protocol::params::Params;
+use protocol::refusal::{Reason, Refused};
+
+use crate::ask;
+use crate::flow::cookies::{self, Cookies};
+use crate::flow::{csrf, html, page, respond};
+use crate::layers::body;
+use crate::page::{FlowEnding, Locale, SignOff, SignedOut, Theme};
+use crate::state::AppState;
+
+/// Answers a sign-off request, and the form of its own question.
+pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
+    let ask = ask::ask(&parts);
+    let params = match read(&parts, body).await {
+        Ok(params) => params,
+        Err(refused) => return respond::failed(&parts, &refused.into(), None, &ask),
+    };
+    let cookies = Cookies::read(&parts.headers);
+    let confirmed = match answer(&web, &parts, &params, &cookies) {
+        Ok(confirmed) => confirmed,
+        Err(refused) => return respond::failed(&parts, &refused.into(), None, &ask),
+    };
+    if confirmed == Some(false) {
+        return page::ended(&parts, StatusCode::OK, FlowEnding::Cancelled, None);
+    }
+    let request = SignoffRequest {
+        id_token_hint: params.text("id_token_hint"),
+        client_id: params.text("client_id"),
+        post_logout_redirect_uri: params.text("post_logout_redirect_uri"),
+        state: params.text("state"),
+        confirmed: confirmed == Some(true),
+    };
+    match signoff(&web.app, &site, &ask, &request, &cookies.visitor()).await {
+        Ok(done) => show(&web, &site, &parts, &params, &cookies, &done),
+        Err(failure) => respond::failed(&parts, &failure, None, &ask),
+    }
+}
+
+async fn read(parts: &Parts, body: Body) -> Result<Params, Refused> {
+    let unreadable = |came: String| Refused::new(Reason::ParametersNotReadable, "a form or a query", came);
+    let bytes = if parts.method == Method::POST {
+        if !ask::is_form(&parts.headers) {
+            return Err(Refused::new(
+                Reason::BodyNotReadable,
+                "application/x-www-form-urlencoded",
+                "another media type",
+            ));
+        }
+        body::bytes(body, MAX_BODY).await.map_err(|error| unreadable(error.to_string()))?.to_vec()
+    } else {
+        parts.uri.query().unwrap_or_default().as_bytes().to_vec()
+    };
+    Params::form(&bytes).map_err(|error| unreadable(error.to_string()))
+}
+
+/// What the person answered to the question, if this is its form; an application's own POST has no `intent`.
+fn answer(web: &AppState, parts: &Parts, params: &Params, cookies: &Cookies) -> Result<Option<bool>, Refused> {
+    let (Some(intent), Some(csrf)) = (params.text("intent"), params.text("csrf")) else { return Ok(None) };
+    let own = cookies.session().is_some_and(|cookie| csrf::is_token(&web.app, PURPOSE, cookie, csrf));
+    if parts.method != Method::POST || !own {
+        return Err(Refused::new(Reason::CsrfTokenInvalid, "the token of the page", "another"));
+    }
+    Ok(Some(intent == "log-out"))
+}
+
+fn show(web: &AppState, site: &Site, parts: &Parts, params: &Params, cookies: &Cookies, done: &Signoff) -> Response {
+    let locale = html::locale(&parts.headers, params.text("ui_locales"), &done.locale);
+    match &done.step {
+        SignoffStep::Ask { username } => question(web, site, params, cookies, done, username, locale),
+        SignoffStep::Done { redirect } => {
+            let mut response = match redirect {
+                Some(address) => respond::redirect(parts, address),
+                None => {
+                    let shown = done.client.as_deref().map(html::application);
+                    let page = SignedOut { locale, theme: &Theme::default(), application: shown.as_ref() };
+                    html::page(StatusCode::OK, page.render(), locale, &[])
+                }
+            };
+            cookies::clear_session(response.headers_mut(), web, site);
+            response
+        }
+    }
+}
+
+fn question(
+    web: &AppState,
+    site: &Site,
+    params: &Params,
+    cookies: &Cookies,
+    done: &Signoff,
+    username: &str,
+    locale: Locale,
+) -> Response {
+    let shown = done.client.as_deref().map(html::application);
+    let carried: Vec<(&str, &str)> = CARRIED.into_iter().filter_map(|name| Some((name, params.text(name)?))).collect();
+    let page = SignOff {
+        locale,
+        theme: &Theme::default(),
+        application: shown.as_ref(),
+        username: Some(username),
+        action_url: &format!("{}{}", site.path, site.layout.path(engine::site::Endpoint::Signoff)),
+        parameters: &carried,
+        csrf: &csrf::token(&web.app, PURPOSE, cookies.session().unwrap_or_default()),
+    };
+    // The answer redirects to the application, whose origin the policy has to name.
+    let back = params.text("post_logout_redirect_uri").and_then(origin);
+    let leads_to: Vec<String> = std::iter::once("'self'".to_owned()).chain(back).collect();
+    html::page(StatusCode::OK, page.render(), locale, &leads_to)
+}
+
+fn origin(uri: &str) -> Option<String> {
+    url::Url::parse(uri).ok().map(|url| match url.origin() {
+        url::Origin::Tuple(..) => url.origin().ascii_serialization(),
+        url::Origin::Opaque(_) => format!("{}:", url.scheme()),
+    })
+}
+
+const CARRIED: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
+const PURPOSE: &str = "sign-off";
+const MAX_BODY: usize = 64 * 1024;
