@@ -190,3 +190,6 @@ fn timezone(fields: &mut Fields<'_>) -> Option<String> {
 const NAME: &str = r"^[\p{L}\p{M}\p{N}' .-]*$";
 const LIFECYCLES: [&str; 2] = ["ACCOUNT_OK", "VERIFICATION_REQUIRED"];
 const VERIFY: [&str; 3] = ["NOT_INITIATED", "ENABLED", "DISABLED"];
+
+#[cfg(test)]
+mod tests;
