@@ -4,15 +4,24 @@
 
 pub mod app;
 pub mod audit;
+pub mod authorize;
 pub mod failure;
 pub mod finish;
+pub mod flow;
 pub mod housekeeping;
+pub mod introspect;
 pub mod keys;
 pub mod manage;
+pub mod metadata;
 pub mod password;
 pub mod reads;
+pub mod resume;
+pub mod revoke;
+pub mod signoff;
 pub mod site;
 pub mod tenant;
+pub mod token;
+pub mod userinfo;
 pub mod world;
 
 pub use app::{App, Ask, Config, Mount};
