@@ -1,6 +1,6 @@
 //! One call: authorized first, then read within its limits, then answered. Every refusal is recorded with its actor.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 use axum::extract::FromRequestParts as _;
@@ -28,7 +28,8 @@ pub(super) struct Call {
     pub(super) by: Arc<Authorized>,
     ids: Vec<(String, String)>,
     parts: Parts,
-    body: Body,
+    /// Behind a lock that nobody ever waits for, because a body alone cannot be lent across threads.
+    body: Mutex<Body>,
 }
 
 /// Answers `route`. Authorization comes before anything else of the request is looked at.
@@ -59,7 +60,7 @@ async fn serve(
     let bearer = ask::bearer(&parts.headers);
     let by = Arc::new(authorize(&web.app, ask, bearer, environment, route.permission).await?);
     let outcome = if above_environments || environment.is_some() {
-        (route.handle)(Call { by: by.clone(), ids, parts, body }).await
+        (route.handle)(Call { by: by.clone(), ids, parts, body: Mutex::new(body) }).await
     } else {
         // MG-09: whatever is no canonical id names no environment.
         Err(Refused::new(Reason::ResourceNotFound, "the id of an environment", "another text").into())
@@ -173,7 +174,8 @@ impl Call {
     }
 
     async fn value(self) -> Result<Option<Value>, Failure> {
-        let bytes = body::bytes(self.body, MAX_BODY).await.map_err(|error| match error {
+        let body = self.body.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let bytes = body::bytes(body, MAX_BODY).await.map_err(|error| match error {
             BodyError::TooLarge => Refused::new(Reason::BodyTooLarge, format!("at most {MAX_BODY} bytes"), "more"),
             BodyError::Slow | BodyError::Broken => {
                 Refused::new(Reason::BodyNotReadable, "a whole body", error.to_string())

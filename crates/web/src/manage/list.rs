@@ -107,9 +107,9 @@ pub(super) fn whole(call: &Call, name: &str, rows: Vec<Value>) -> Answer {
 /// What the store says of a list: a filter on something that the list does not have is the client's mistake.
 pub(super) fn refused(error: StoreError) -> Failure {
     match error {
-        StoreError::Filter { attribute, operators } => {
+        StoreError::Filter { attribute, supported } => {
             let message = "The filter uses an attribute or operator that this list does not support";
-            let inner = json!({ "supportedOperators": operators });
+            let inner = json!({ "supportedAttributes": supported });
             let detail = Detail::new("INVALID_FILTER", "filter", message).with_inner(inner);
             let came = attribute.chars().filter(char::is_ascii_graphic).take(64).collect::<String>();
             let refused = Refused::new(Reason::ParameterInvalid, "a supported attribute and operator", came);

@@ -1,5 +1,10 @@
 //! Sign-on policies and password policies, to be read.
 
+#![expect(
+    clippy::unused_async,
+    reason = "the rows of the route table are asynchronous; these are answered from memory"
+)]
+
 use engine::Failure;
 use engine::manage::Authorized;
 use protocol::id::{PasswordPolicyId, SignOnPolicyId};
