@@ -95,8 +95,13 @@ fn decide(
     client: &Client,
     present: Option<&Present>,
 ) -> Result<(AuthorizationRequest, SignOn), AuthorizeRefusal> {
-    let surroundings =
-        Surroundings { issuer: &site.issuer, scopes: &tenant.scopes, sign_on_policies: &tenant.sign_on_policies };
+    let surroundings = Surroundings {
+        issuer: &site.issuer,
+        environment: &tenant.environment,
+        api: &app.config.api_url,
+        scopes: &tenant.scopes,
+        sign_on_policies: &tenant.sign_on_policies,
+    };
     let request = check(asked, client, &surroundings)?;
     let refuse = |refused: Refused| redirectable(&request, client, refused);
     let hint = asked.params.text("id_token_hint").map(|token| verify_hint(app, tenant, token, ctx)).transpose();

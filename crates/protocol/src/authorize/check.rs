@@ -2,7 +2,8 @@
 
 use crate::client::Client;
 use crate::grant::GrantType;
-use crate::model::{ResponseKind, Scopes, SignOnPolicy};
+use crate::model::{Environment, ResponseKind, Scopes, SignOnPolicy};
+use crate::policy;
 use crate::refusal::{Reason, Refused};
 
 use super::target::{MAX_OPAQUE, MAX_REPORTED, Target, establish};
@@ -13,6 +14,9 @@ use super::{Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, challen
 pub struct Surroundings<'a> {
     /// The issuer of the mount that was asked.
     pub issuer: &'a str,
+    pub environment: &'a Environment,
+    /// The address of the management API, an audience of its own.
+    pub api: &'a str,
     pub scopes: &'a Scopes,
     pub sign_on_policies: &'a [SignOnPolicy],
 }
@@ -37,7 +41,10 @@ pub fn check(
     let max_age = prompt::read_max_age(asked.params).map_err(refuse)?;
     let challenge = challenge::read(asked.params, client).map_err(refuse)?;
     let scope = scope::read(asked.params, client, surroundings.scopes).map_err(refuse)?;
-    let resource = scope::read_resource(asked.params, client, surroundings.scopes).map_err(refuse)?;
+    let resource: Vec<String> = asked.params.all("resource").into_iter().map(str::to_owned).collect();
+    // What no token could carry is refused now and not when the code is exchanged.
+    let Surroundings { environment, scopes, api, .. } = *surroundings;
+    policy::reach(&scope, &resource, client, environment, scopes, api).map_err(refuse)?;
     let nonce = read_nonce(asked).map_err(refuse)?;
     let Target { redirect, mode, state } = target;
     Ok(AuthorizationRequest {

@@ -1,4 +1,4 @@
-//! Decides which scopes and resources a request may ask for (RFC 6749 §3.3, RFC 8707 §2, OIDC Core §11).
+//! Decides which scopes a request may ask for (RFC 6749 §3.3, OIDC Core §11).
 
 use crate::client::Client;
 use crate::model::{ResourceType, Scopes};
@@ -27,24 +27,6 @@ pub(super) fn read(params: &Params, client: &Client, scopes: &Scopes) -> Result<
         // OIDC Core §11: offline_access that cannot be given is ignored, not refused.
     }
     Scope::from_tokens(granted).map_err(|error| invalid(&error.to_string()))
-}
-
-/// Every `resource` must be the audience of a resource of which the application holds scopes.
-pub(super) fn read_resource(params: &Params, client: &Client, scopes: &Scopes) -> Result<Vec<String>, Refused> {
-    let held = |uri: &str| {
-        client
-            .grants
-            .iter()
-            .any(|grant| scopes.resource(grant.resource).and_then(|r| r.audience.as_deref()) == Some(uri))
-    };
-    let asked = params.all("resource");
-    match asked.iter().find(|uri| !held(uri)) {
-        Some(unknown) => {
-            let came: String = unknown.chars().take(MAX_REPORTED).collect();
-            Err(Refused::new(Reason::ResourceUnknown, "the audience of a granted resource", came))
-        }
-        None => Ok(asked.into_iter().map(str::to_owned).collect()),
-    }
 }
 
 fn may_ask(name: &str, client: &Client, scopes: &Scopes) -> bool {

@@ -5,12 +5,13 @@ use crate::client::Client;
 use crate::client_auth::Method;
 use crate::grant::GrantType;
 use crate::id::{
-    ApplicationId, EnvironmentId, PopulationId, ResourceGrantId, ResourceId, ScopeId, SessionId, SignOnPolicyId, UserId,
+    ApplicationId, EnvironmentId, LicenseId, OrganizationId, PopulationId, ResourceGrantId, ResourceId, ScopeId,
+    SessionId, SignOnPolicyId, UserId,
 };
 use crate::model::{
-    Account, Application, ApplicationType, PkceEnforcement, Profile, Protocol, RefreshTokenSettings, Resource,
-    ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes, SecretPair, Session, SignOnPolicy, TokenFormat,
-    User,
+    Account, Application, ApplicationType, BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType,
+    PkceEnforcement, Profile, Protocol, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope, ResourceType,
+    ResponseKind, Scopes, SecretPair, Session, SignOnPolicy, TokenFormat, User,
 };
 use crate::params::Params;
 use crate::refusal::Reason;
@@ -73,6 +74,24 @@ fn client(change: impl FnOnce(&mut Application)) -> Client {
     Client { application, secrets: SecretPair::default(), grants: vec![grant] }
 }
 
+fn environment() -> Environment {
+    Environment {
+        id: ENVIRONMENT,
+        organization: OrganizationId::new(Uuid::from_u128(4)),
+        license: LicenseId::new(Uuid::from_u128(5)),
+        name: "Test".into(),
+        description: None,
+        kind: EnvironmentType::Sandbox,
+        region: "NA".into(),
+        icon: None,
+        bill_of_materials: BillOfMaterials { solution_type: None, products: vec![], created_at: NOW, updated_at: NOW },
+        settings: EnvironmentSettings::default(),
+        created_at: NOW,
+        updated_at: NOW,
+        version: 0,
+    }
+}
+
 fn scopes() -> Scopes {
     let resource = |id: u128, kind, audience: Option<&str>| Resource {
         id: ResourceId::new(Uuid::from_u128(id)),
@@ -126,8 +145,14 @@ fn ask_as(query: &str, client: &Client) -> Result<AuthorizationRequest, Authoriz
     let (params, problem) = Params::lenient(query.as_bytes());
     let asked = Asked { params: &params, problem: problem.as_ref() };
     client_id(&asked)?;
-    let surroundings =
-        Surroundings { issuer: "https://op.example/e/as", scopes: &scopes(), sign_on_policies: &policies() };
+    let (environment, scopes, policies) = (environment(), scopes(), policies());
+    let surroundings = Surroundings {
+        issuer: "https://op.example/e/as",
+        environment: &environment,
+        api: "https://management.example",
+        scopes: &scopes,
+        sign_on_policies: &policies,
+    };
     check(&asked, client, &surroundings)
 }
 

@@ -111,8 +111,14 @@ impl<'a> Held<'a> {
         })
     }
 
+    /// The resource of a scope that the application was granted, or that is every application's: those of OpenID Connect.
     fn find(self, token: &str) -> Option<&'a Resource> {
-        self.all().find(|(scope, _)| scope.name == token).map(|(_, resource)| resource)
+        let granted = self.all().find(|(scope, _)| scope.name == token).map(|(_, resource)| resource);
+        let open = || {
+            let mut named = self.scopes.scopes.iter().filter(|scope| scope.name == token && token != OFFLINE_ACCESS);
+            named.find_map(|s| self.scopes.resource(s.resource).filter(|r| r.kind == ResourceType::OpenidConnect))
+        };
+        granted.or_else(open)
     }
 
     /// The resources with these audiences; the application must hold a scope of each.
@@ -174,3 +180,4 @@ fn allows_several(client: &Client) -> bool {
 }
 
 const OPENID: &str = "openid";
+const OFFLINE_ACCESS: &str = "offline_access";
