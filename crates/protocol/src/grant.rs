@@ -4,8 +4,8 @@
 
 pub mod authorization_code;
 pub mod client_credentials;
-mod request;
 pub mod refresh_token;
+mod request;
 
 pub use request::{CodeRequest, CredentialsRequest, Grant, RefreshRequest, missing};
 
@@ -142,3 +142,6 @@ impl GrantType {
         Self::REGISTRABLE.into_iter().find(|g| g.management_name() == name)
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,98 @@
+use super::{API, Counting, NOW, client, ctx_at, environment, grant, params, proven, scopes, terms};
+use crate::client::Client;
+use crate::client_auth::Method;
+use crate::grant::Grant;
+use crate::grant::client_credentials::decide;
+use crate::model::TokenProfile;
+use crate::policy::Reach;
+use crate::refusal::Reason;
+
+const ORDERS: &str = "https://orders.example";
+
+fn reach(client: Client, form: &str, profile: TokenProfile) -> Result<Reach, Reason> {
+    let (entropy, environment, scopes, client) = (Counting::default(), environment(profile), scopes(), proven(client));
+    let form = params(&format!("grant_type=client_credentials&{form}"));
+    let Grant::ClientCredentials(request) = Grant::read(&form, &client).unwrap() else { panic!() };
+    let decided = decide(&ctx_at(&entropy, NOW), &client, &request, &terms(&environment, &scopes));
+    match decided {
+        Ok(decision) => {
+            // RFC 6749 §4.4.3
+            assert!(decision.refresh_token.is_none() && decision.id_token.is_none() && decision.changes.is_empty());
+            Ok(decision.access.reach)
+        }
+        Err(denial) => Err(denial.refused.reason),
+    }
+}
+
+fn held(grants: &[(u128, &[u128])]) -> Client {
+    let mut client = client(&[Method::ClientSecretPost]);
+    client.grants = grants.iter().map(|(resource, scopes)| grant(*resource, scopes)).collect();
+    client
+}
+
+#[test]
+fn a_token_reaches_what_was_asked_and_held() {
+    let orders: &[(u128, &[u128])] = &[(10, &[20, 21])];
+    let all: &[(u128, &[u128])] = &[(10, &[20, 21]), (11, &[22]), (12, &[23]), (13, &[26])];
+    let table: [(&[(u128, &[u128])], &str, &str, &str, i64); 9] = [
+        (orders, "scope=read", "read", ORDERS, 600),
+        (orders, "scope=write%20read", "write read", ORDERS, 600),
+        (orders, "", "read write", ORDERS, 600),
+        // The workers' request: openid means nothing without a user.
+        (&[], "scope=openid", "", API, 3600),
+        (&[], "", "", API, 3600),
+        (orders, "scope=openid%20read", "read", ORDERS, 600),
+        (all, "scope=pay", "pay", "resource 11", 300),
+        (all, "scope=p1%3Aread", "p1:read", API, 3600),
+        // RFC 8707 §2
+        (all, "resource=https%3A%2F%2Forders.example", "read write", ORDERS, 600),
+    ];
+    for (grants, form, scope, audience, lifetime) in table {
+        let reach = reach(held(grants), form, TokenProfile::PingOne).unwrap();
+        assert_eq!((reach.scope.to_string().as_str(), reach.lifetime), (scope, lifetime), "{form}");
+        assert_eq!(reach.audience, [audience], "{form}");
+    }
+}
+
+#[test]
+fn what_is_not_held_is_refused() {
+    let all: &[(u128, &[u128])] = &[(10, &[20]), (11, &[22]), (12, &[23])];
+    let table = [
+        // TE-13
+        ("scope=write", Reason::ScopeInvalid),
+        ("scope=unknown", Reason::ScopeInvalid),
+        ("scope=read%20unknown", Reason::ScopeInvalid),
+        ("scope=READ", Reason::ScopeInvalid),
+        ("scope=profile", Reason::ScopeInvalid),
+        // RFC 9068 §3: one token for several resources needs the application's leave.
+        ("scope=read%20pay", Reason::ScopeInvalid),
+        ("", Reason::ScopeInvalid),
+        ("resource=https%3A%2F%2Felsewhere.example", Reason::ResourceUnknown),
+        ("scope=read&resource=resource%2011", Reason::ResourceUnknown),
+    ];
+    for (form, reason) in table {
+        assert_eq!(reach(held(all), form, TokenProfile::PingOne), Err(reason), "{form}");
+    }
+}
+
+#[test]
+fn an_application_may_allow_several_resources() {
+    let mut client = held(&[(10, &[20]), (11, &[22])]);
+    client.application.other.insert("requestScopesForMultipleResourcesEnabled".into(), true.into());
+    let reach = reach(client, "scope=read%20pay", TokenProfile::PingOne).unwrap();
+    assert_eq!(reach.audience, [ORDERS, "resource 11"]);
+    // The shorter of the two lives.
+    assert_eq!(reach.lifetime, 300);
+}
+
+#[test]
+fn springs_clients_are_given_no_scope_they_did_not_ask_for() {
+    let reach = reach(held(&[(10, &[20])]), "", TokenProfile::Spring).unwrap();
+    assert!(reach.scope.is_empty());
+}
+
+// CA-43
+#[test]
+fn a_public_client_has_no_credentials() {
+    assert_eq!(reach(client(&[Method::None]), "", TokenProfile::PingOne), Err(Reason::GrantTypeNotAllowed));
+}
