@@ -1,4 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
 //! The matrices of specs §2.2 and §2.5, case by case and over all combinations.
 
 mod combinations;
@@ -65,6 +64,9 @@ fn each_registered_method_is_taken() {
     }
 }
 
+/// Header lines, form, query, reason.
+type Ambiguous<'a> = (&'a [&'a [u8]], &'a str, Option<&'a str>, Reason);
+
 #[test]
 fn what_is_ambiguous_is_refused_before_anybody_is_looked_up() {
     let right = basic(&format!("c1:{SECRET}"));
@@ -75,7 +77,7 @@ fn what_is_ambiguous_is_refused_before_anybody_is_looked_up() {
     let assertion =
         "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=a.b.c";
     let posted_and_asserted = format!("{post}&{assertion}");
-    let table: [(&[&[u8]], &str, Option<&str>, Reason); 14] = [
+    let table: [Ambiguous<'_>; 14] = [
         // CA-04, CA-05, CA-06
         (&[right], &post, None, Reason::ClientAuthAmbiguous),
         (&[right], "client_secret=wrong", None, Reason::ClientAuthAmbiguous),

@@ -1,4 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
 //! What the tests of client authentication, grants and tokens stand on: one environment, its clients, one user.
 
 mod authorization_code;
@@ -49,7 +48,7 @@ impl Entropy for Counting {
     }
 }
 
-pub(crate) fn ctx_at<'a>(entropy: &'a Counting, now: Time) -> Ctx<'a> {
+pub(crate) fn ctx_at(entropy: &Counting, now: Time) -> Ctx<'_> {
     Ctx { now, entropy, correlation: CorrelationId::new(Uuid::nil()) }
 }
 

@@ -1,4 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
 //! What each profile writes, member by member and in its order.
 
 use jose::{Alg, Compact, SigningKey, digest};

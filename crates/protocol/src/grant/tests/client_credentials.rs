@@ -7,6 +7,9 @@ use crate::model::TokenProfile;
 use crate::policy::Reach;
 use crate::refusal::Reason;
 
+/// A resource and the scopes held of it.
+type Grants = (u128, &'static [u128]);
+
 const ORDERS: &str = "https://orders.example";
 
 fn reach(client: Client, form: &str, profile: TokenProfile) -> Result<Reach, Reason> {
@@ -24,7 +27,7 @@ fn reach(client: Client, form: &str, profile: TokenProfile) -> Result<Reach, Rea
     }
 }
 
-fn held(grants: &[(u128, &[u128])]) -> Client {
+fn held(grants: &[Grants]) -> Client {
     let mut client = client(&[Method::ClientSecretPost]);
     client.grants = grants.iter().map(|(resource, scopes)| grant(*resource, scopes)).collect();
     client
@@ -32,9 +35,9 @@ fn held(grants: &[(u128, &[u128])]) -> Client {
 
 #[test]
 fn a_token_reaches_what_was_asked_and_held() {
-    let orders: &[(u128, &[u128])] = &[(10, &[20, 21])];
-    let all: &[(u128, &[u128])] = &[(10, &[20, 21]), (11, &[22]), (12, &[23]), (13, &[26])];
-    let table: [(&[(u128, &[u128])], &str, &str, &str, i64); 9] = [
+    let orders: &[Grants] = &[(10, &[20, 21])];
+    let all: &[Grants] = &[(10, &[20, 21]), (11, &[22]), (12, &[23]), (13, &[26])];
+    let table: [(&[Grants], &str, &str, &str, i64); 9] = [
         (orders, "scope=read", "read", ORDERS, 600),
         (orders, "scope=write%20read", "write read", ORDERS, 600),
         (orders, "", "read write", ORDERS, 600),
@@ -56,7 +59,7 @@ fn a_token_reaches_what_was_asked_and_held() {
 
 #[test]
 fn what_is_not_held_is_refused() {
-    let all: &[(u128, &[u128])] = &[(10, &[20]), (11, &[22]), (12, &[23])];
+    let all: &[Grants] = &[(10, &[20]), (11, &[22]), (12, &[23])];
     let table = [
         // TE-13
         ("scope=write", Reason::ScopeInvalid),

@@ -169,9 +169,11 @@ fn a_sealed_successor_cannot_be_moved() {
     assert!(open_successor(&other, &seal()).is_none());
 }
 
+type Spoil = fn(&mut Facts);
+
 #[test]
 fn what_ends_a_line() {
-    let table: [(fn(&mut Facts), Reason); 10] = [
+    let table: [(Spoil, Reason); 10] = [
         (|f| f.token = None, Reason::RefreshTokenUnknown),
         (|f| f.family = None, Reason::RefreshTokenUnknown),
         // RT-05
