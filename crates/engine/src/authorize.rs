@@ -11,7 +11,7 @@ use protocol::authorize::{
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::ctx::Ctx;
-use protocol::flow::{Flow, issue, start, start_signed_on};
+use protocol::flow::{issue, start, start_signed_on};
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 use protocol::uri::MatchedRedirectUri;
@@ -27,11 +27,11 @@ use crate::tenant::Tenant;
 #[derive(Debug)]
 pub enum Authorization {
     /// A flow: its caller drives it (`pi.flow`), or the person is sent to a page. With it, a cookie for the browser.
-    Begun { view: FlowView, browser: Option<Secret> },
+    Begun { view: Box<FlowView>, browser: Option<Secret> },
     /// The session was enough: the code is on its way.
     Answered(Response),
     /// Refused, and where that may be told. The application is there once it was found.
-    Refused { refusal: AuthorizeRefusal, client: Option<Arc<Client>>, issuer: String },
+    Refused { refusal: AuthorizeRefusal, client: Option<Arc<Client>> },
 }
 
 /// A response to the application, and what the page around it says.
@@ -54,61 +54,118 @@ pub async fn authorize(
     asked: &Asked<'_>,
     visitor: &Visitor<'_>,
 ) -> Result<Authorization, Failure> {
-    let ctx = app.ctx(ask);
     let tenant = crate::flow::tenant(app, site.environment).await?;
-    let client = match find_client(app, &tenant, asked).await? {
+    let call = Call { app, site, ask, ctx: app.ctx(ask), tenant: &tenant };
+    let client = match call.find_client(asked).await? {
         Ok(client) => client,
-        Err(refusal) => return refuse(app, site, ask, &ctx, refusal, None).await,
+        Err(refusal) => return call.refuse(refusal, None).await,
     };
-    let present = visitor.present(app, &ctx, site.environment).await?;
-    let request = match decide(app, site, &ctx, &tenant, asked, &client, present.as_ref()) {
-        Ok((request, SignOn::Needed)) => return begin(app, ask, &ctx, &tenant, client, request, visitor, None).await,
+    let present = visitor.present(app, &call.ctx, site.environment).await?;
+    let request = match call.decide(asked, &client, present.as_ref()) {
+        Ok((request, SignOn::Needed)) => return call.begin(client, request, visitor, None).await,
         Ok((request, SignOn::Present)) => request,
-        Err(refusal) => return refuse(app, site, ask, &ctx, refusal, Some(client)).await,
+        Err(refusal) => return call.refuse(refusal, Some(client)).await,
     };
     match present {
-        Some(present) if !request.drives_itself() => answer(app, ask, &ctx, &tenant, client, request, &present).await,
-        present => begin(app, ask, &ctx, &tenant, client, request, visitor, present).await,
+        Some(present) if !request.drives_itself() => call.answer(client, request, &present).await,
+        present => call.begin(client, request, visitor, present).await,
     }
 }
 
-async fn find_client(
-    app: &App,
-    tenant: &Tenant,
-    asked: &Asked<'_>,
-) -> Result<Result<Arc<Client>, AuthorizeRefusal>, Failure> {
-    let id = match client_id(asked) {
-        Ok(id) => id,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let unknown =
-        || asked.unredirectable(Refused::new(Reason::ClientUnknown, "the client id of an application", "another"));
-    Ok(tenant.client(app, id).await?.ok_or_else(unknown))
+/// One request, and what every step of it needs.
+struct Call<'a> {
+    app: &'a App,
+    site: &'a Site,
+    ask: &'a Ask,
+    ctx: Ctx<'a>,
+    tenant: &'a Tenant,
 }
 
-fn decide(
-    app: &App,
-    site: &Site,
-    ctx: &Ctx<'_>,
-    tenant: &Tenant,
-    asked: &Asked<'_>,
-    client: &Client,
-    present: Option<&Present>,
-) -> Result<(AuthorizationRequest, SignOn), AuthorizeRefusal> {
-    let surroundings = Surroundings {
-        issuer: &site.issuer,
-        environment: &tenant.environment,
-        api: &app.config.api_url,
-        scopes: &tenant.scopes,
-        sign_on_policies: &tenant.sign_on_policies,
-    };
-    let request = check(asked, client, &surroundings)?;
-    let refuse = |refused: Refused| redirectable(&request, client, refused);
-    let hint = asked.params.text("id_token_hint").map(|token| verify_hint(app, tenant, token, ctx)).transpose();
-    let hint = hint.map_err(refuse)?;
-    let presence = present.map(Present::presence);
-    let sign_on = decide_sign_on(&request, presence, hint.as_ref(), ctx.now).map_err(refuse)?;
-    Ok((request, sign_on))
+impl Call<'_> {
+    async fn find_client(&self, asked: &Asked<'_>) -> Result<Result<Arc<Client>, AuthorizeRefusal>, Failure> {
+        let id = match client_id(asked) {
+            Ok(id) => id,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let unknown = || Refused::new(Reason::ClientUnknown, "the client id of an application", "another");
+        Ok(self.tenant.client(self.app, id).await?.ok_or_else(|| asked.unredirectable(unknown())))
+    }
+
+    fn decide(
+        &self,
+        asked: &Asked<'_>,
+        client: &Client,
+        present: Option<&Present>,
+    ) -> Result<(AuthorizationRequest, SignOn), AuthorizeRefusal> {
+        let Self { app, site, ctx, tenant, .. } = self;
+        let surroundings = Surroundings {
+            issuer: &site.issuer,
+            environment: &tenant.environment,
+            api: &app.config.api_url,
+            scopes: &tenant.scopes,
+            sign_on_policies: &tenant.sign_on_policies,
+        };
+        let request = check(asked, client, &surroundings)?;
+        let refuse = |refused: Refused| redirectable(&request, client, refused);
+        let hint = asked.params.text("id_token_hint").map(|token| verify_hint(app, tenant, token, ctx)).transpose();
+        let hint = hint.map_err(refuse)?;
+        let presence = present.map(Present::presence);
+        let sign_on = decide_sign_on(&request, presence, hint.as_ref(), ctx.now).map_err(refuse)?;
+        Ok((request, sign_on))
+    }
+
+    /// Starts a flow; a session that is enough completes it at once.
+    async fn begin(
+        &self,
+        client: Arc<Client>,
+        request: AuthorizationRequest,
+        visitor: &Visitor<'_>,
+        present: Option<Present>,
+    ) -> Result<Authorization, Failure> {
+        let Self { ctx, tenant, .. } = self;
+        let (binding, browser) = visitor.bind(ctx);
+        let flow = match &present {
+            Some(present) => start_signed_on(ctx, tenant.id(), request, binding, &present.session),
+            None => start(ctx, tenant.id(), request, binding),
+        };
+        let event = self.event(Some(&client)).on("FLOW", flow.id.uuid());
+        let changes = vec![Change::CreateFlow(Box::new(flow.clone()))];
+        let locale = tenant.environment.settings.locale.clone();
+        let view = FlowView { flow, client, user: present.map(|p| p.user), password_policy: None, locale };
+        let granted = Granted { value: Authorization::Begun { view: Box::new(view), browser }, changes, event };
+        finish(self.app, Ok(granted)).await.into_result()
+    }
+
+    async fn answer(
+        &self,
+        client: Arc<Client>,
+        request: AuthorizationRequest,
+        present: &Present,
+    ) -> Result<Authorization, Failure> {
+        let issued = issue(self.tenant.id(), &request, present.presence(), &self.ctx)?;
+        let response = respond(self.tenant, client, request, Answer::Code(&issued.code))?;
+        let event = Event { source: self.ask.source, ..issued.event };
+        let granted = Granted { value: Authorization::Answered(response), changes: issued.changes, event };
+        finish(self.app, Ok(granted)).await.into_result()
+    }
+
+    /// Records the refusal and hands it back to be told.
+    async fn refuse(&self, refusal: AuthorizeRefusal, client: Option<Arc<Client>>) -> Result<Authorization, Failure> {
+        let event = self.event(client.as_deref());
+        let denied = Denied { refused: refusal.refused().clone(), changes: Vec::new(), event };
+        match finish_stateless::<()>(self.app, Err(denied)).await.into_result() {
+            Err(Failure::Refused(_)) | Ok(()) => Ok(Authorization::Refused { refusal, client }),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn event(&self, client: Option<&Client>) -> Event {
+        let Self { ctx, site, ask, .. } = self;
+        let mut event = Event::new(Some(site.environment), ctx.now, ctx.correlation, Action::AuthorizationRequested);
+        event.source = ask.source;
+        event.application = client.map(|client| client.application.id);
+        event
+    }
 }
 
 /// A hint may come from any mount of the environment.
@@ -126,10 +183,13 @@ pub(crate) fn verify_hint(app: &App, tenant: &Tenant, token: &str, ctx: &Ctx<'_>
 
 fn redirectable(request: &AuthorizationRequest, client: &Client, refused: Refused) -> AuthorizeRefusal {
     match target(request, client) {
-        Some(to) if !request.drives_itself() => {
-            AuthorizeRefusal::Redirect { to, mode: request.response_mode, state: request.state.clone(), refused }
-        }
-        _ => AuthorizeRefusal::Flow(refused),
+        Some(to) if !request.drives_itself() => AuthorizeRefusal::Redirect {
+            to,
+            mode: request.response_mode,
+            state: request.state.clone(),
+            refused: Box::new(refused),
+        },
+        _ => AuthorizeRefusal::Flow(Box::new(refused)),
     }
 }
 
@@ -138,47 +198,6 @@ pub fn target(request: &AuthorizationRequest, client: &Client) -> Option<Matched
     let application = &client.application;
     let uri = request.redirect_uri.as_deref()?;
     MatchedRedirectUri::from_flow(&application.redirect_uris, uri, application.allow_wildcard_in_redirect_uris)
-}
-
-/// Starts a flow; a session that is enough completes it at once.
-#[expect(clippy::too_many_arguments, reason = "everything that was loaded goes into the flow")]
-async fn begin(
-    app: &App,
-    ask: &Ask,
-    ctx: &Ctx<'_>,
-    tenant: &Tenant,
-    client: Arc<Client>,
-    request: AuthorizationRequest,
-    visitor: &Visitor<'_>,
-    present: Option<Present>,
-) -> Result<Authorization, Failure> {
-    let (binding, browser) = visitor.bind(ctx);
-    let flow = match &present {
-        Some(present) => start_signed_on(ctx, tenant.id(), request, binding, &present.session),
-        None => start(ctx, tenant.id(), request, binding),
-    };
-    let event = event(ask, ctx, tenant, Some(&client)).on("FLOW", flow.id.uuid());
-    let changes = vec![Change::CreateFlow(Box::new(flow.clone()))];
-    let locale = tenant.environment.settings.locale.clone();
-    let view = FlowView { flow, client, user: present.map(|p| p.user), password_policy: None, locale };
-    let granted = Granted { value: Authorization::Begun { view, browser }, changes, event };
-    finish(app, Ok(granted)).await.into_result()
-}
-
-async fn answer(
-    app: &App,
-    ask: &Ask,
-    ctx: &Ctx<'_>,
-    tenant: &Tenant,
-    client: Arc<Client>,
-    request: AuthorizationRequest,
-    present: &Present,
-) -> Result<Authorization, Failure> {
-    let issued = issue(tenant.id(), &request, present.presence(), ctx)?;
-    let response = respond(tenant, client, request, Answer::Code(&issued.code))?;
-    let event = Event { source: ask.source, ..issued.event };
-    let granted = Granted { value: Authorization::Answered(response), changes: issued.changes, event };
-    finish(app, Ok(granted)).await.into_result()
 }
 
 /// A response of a checked request.
@@ -197,42 +216,4 @@ pub(crate) fn respond(
     let delivery = deliver(answer, &to, request.response_mode, request.state.as_deref(), &request.issuer);
     let locale = tenant.environment.settings.locale.clone();
     Ok(Response { delivery, client, request: Box::new(request), locale })
-}
-
-/// Records the refusal and hands it back to be told.
-async fn refuse(
-    app: &App,
-    site: &Site,
-    ask: &Ask,
-    ctx: &Ctx<'_>,
-    refusal: AuthorizeRefusal,
-    client: Option<Arc<Client>>,
-) -> Result<Authorization, Failure> {
-    let mut event = Event::new(Some(site.environment), ctx.now, ctx.correlation, Action::AuthorizationRequested);
-    event.source = ask.source;
-    event.application = client.as_ref().map(|client| client.application.id);
-    let denied = Denied { refused: refusal.refused().clone(), changes: Vec::new(), event };
-    match finish_stateless::<()>(app, Err(denied)).await.into_result() {
-        Err(Failure::Refused(_)) | Ok(()) => {
-            Ok(Authorization::Refused { refusal, client, issuer: site.issuer.clone() })
-        }
-        Err(failure) => Err(failure),
-    }
-}
-
-fn event(ask: &Ask, ctx: &Ctx<'_>, tenant: &Tenant, client: Option<&Client>) -> Event {
-    let mut event = Event::new(Some(tenant.id()), ctx.now, ctx.correlation, Action::AuthorizationRequested);
-    event.source = ask.source;
-    event.application = client.map(|client| client.application.id);
-    event
-}
-
-impl Authorization {
-    /// The flow that was begun, if any.
-    pub fn flow(&self) -> Option<&Flow> {
-        match self {
-            Self::Begun { view, .. } => Some(&view.flow),
-            _ => None,
-        }
-    }
 }

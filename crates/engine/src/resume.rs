@@ -10,7 +10,7 @@ use protocol::secret::Secret;
 use crate::app::{App, Ask};
 use crate::authorize::{Response, respond};
 use crate::failure::Failure;
-use crate::finish::{Denied, Granted, Lost, attempt, finish_stateless};
+use crate::finish::{Denied, Granted, attempt, finish_stateless};
 use crate::flow::{FlowView, Present, Visitor, load, tenant, view};
 use crate::site::Site;
 use crate::tenant::Tenant;
@@ -19,7 +19,7 @@ use crate::tenant::Tenant;
 #[derive(Debug)]
 pub enum Resumed {
     /// To the caller that drives it: the flow as JSON, with the code.
-    Flow { view: FlowView, code: Secret },
+    Flow { view: Box<FlowView>, code: Secret },
     /// To the application, by the browser.
     Answered(Response),
 }
@@ -39,10 +39,9 @@ pub async fn resume(app: &App, site: &Site, ask: &Ask, flow: &str, visitor: &Vis
             Err(Failure::Refused(refused)) => return Err(record(app, ask, &ctx, &flow, *refused).await),
             Err(failure) => return Err(failure),
         };
-        match attempt(app, granted).await {
-            Ok(finished) => return finished.into_result(),
-            // Another resume was first. Decided again, this one is refused.
-            Err(Lost) => {}
+        // Where another resume was first, this one is decided again, and refused.
+        if let Ok(finished) = attempt(app, granted).await {
+            return finished.into_result();
         }
     }
     Err(Reason::FlowMovedOn.into())
@@ -64,7 +63,7 @@ async fn decide(
     }
     let event = Event { source: ask.source, ..issued.event };
     let value = if view.flow.request.drives_itself() {
-        Resumed::Flow { view, code: issued.code }
+        Resumed::Flow { view: Box::new(view), code: issued.code }
     } else {
         let request = view.flow.request.clone();
         Resumed::Answered(respond(tenant, view.client, request, Answer::Code(&issued.code))?)

@@ -179,12 +179,11 @@ async fn verify(app: &App, ctx: &Ctx<'_>, tenant: &Tenant, flow: &Flow, act: Act
 
 /// One hash is computed whether or not there is anything to compare with.
 async fn check(app: &App, user: Option<User>, password: &str) -> Result<Verdict, Failure> {
-    let right = match user.as_ref().and_then(hash_of) {
-        Some(hash) => app.passwords().check(hash, password).await?,
-        None => {
-            app.passwords().dummy_check(password).await?;
-            false
-        }
+    let right = if let Some(hash) = user.as_ref().and_then(hash_of) {
+        app.passwords().check(hash, password).await?
+    } else {
+        app.passwords().dummy_check(password).await?;
+        false
     };
     Ok(Verdict { user, right, ..Verdict::none() })
 }

@@ -57,13 +57,11 @@ impl Visitor<'_> {
     /// The browser's cookie, and the text of a new one where it brought none. A flow that is begun in one tab keeps the
     /// cookie of another tab's.
     pub(crate) fn bind(&self, ctx: &Ctx<'_>) -> (TokenHash, Option<Secret>) {
-        match self.binding() {
-            Some(hash) => (hash, None),
-            None => {
-                let cookie = ctx.token::<32>();
-                (TokenHash::of(Artefact::BrowserBinding, cookie.expose()), Some(cookie))
-            }
+        if let Some(hash) = self.binding() {
+            return (hash, None);
         }
+        let cookie = ctx.token::<32>();
+        (TokenHash::of(Artefact::BrowserBinding, cookie.expose()), Some(cookie))
     }
 }
 

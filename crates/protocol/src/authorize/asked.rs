@@ -17,11 +17,11 @@ pub struct Asked<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub enum AuthorizeRefusal {
     /// To the person, at this endpoint: nobody proved where to send it (RFC 9700 §4.11).
-    Page(Refused),
+    Page(Box<Refused>),
     /// To the application, at a redirection URI that it registered.
-    Redirect { to: MatchedRedirectUri, mode: ResponseMode, state: Option<String>, refused: Refused },
+    Redirect { to: MatchedRedirectUri, mode: ResponseMode, state: Option<String>, refused: Box<Refused> },
     /// To the caller that drives the flow itself (`pi.flow`), as PingOne's JSON.
-    Flow(Refused),
+    Flow(Box<Refused>),
 }
 
 impl AuthorizeRefusal {
@@ -35,6 +35,7 @@ impl AuthorizeRefusal {
 impl Asked<'_> {
     /// A refusal of what comes before the redirection URI.
     pub fn unredirectable(&self, refused: Refused) -> AuthorizeRefusal {
+        let refused = Box::new(refused);
         if self.wants_flow() { AuthorizeRefusal::Flow(refused) } else { AuthorizeRefusal::Page(refused) }
     }
 

@@ -15,12 +15,13 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn refuse(&self, refused: impl Into<Refused>) -> AuthorizeRefusal {
+    pub(super) fn refuse(&self, refused: Refused) -> AuthorizeRefusal {
+        let refused = Box::new(refused);
         match (&self.redirect, self.mode) {
             (Some(to), mode) if mode != ResponseMode::PiFlow => {
-                AuthorizeRefusal::Redirect { to: to.clone(), mode, state: self.state.clone(), refused: refused.into() }
+                AuthorizeRefusal::Redirect { to: to.clone(), mode, state: self.state.clone(), refused }
             }
-            _ => AuthorizeRefusal::Flow(refused.into()),
+            _ => AuthorizeRefusal::Flow(refused),
         }
     }
 }

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use super::*;
 use crate::client::Client;
 use crate::client_auth::Method;
@@ -18,6 +16,10 @@ use crate::refusal::Reason;
 use crate::secret::{Artefact, Secret, TokenHash};
 use crate::time::Time;
 use uuid::Uuid;
+
+mod answer;
+
+type Case<'a> = (&'a dyn Fn(&mut Application), String, Option<Reason>);
 
 const ENVIRONMENT: EnvironmentId = EnvironmentId::new(Uuid::from_u128(1));
 const NOW: Time = Time::from_secs(1_800_000_000);
@@ -319,7 +321,7 @@ fn proof_keys_follow_the_application() {
     let s256 = |a: &mut Application| a.pkce = PkceEnforcement::S256Required;
     let required = |a: &mut Application| a.pkce = PkceEnforcement::Required;
     let plain = "x".repeat(43);
-    let cases: [(&dyn Fn(&mut Application), String, Option<Reason>); 10] = [
+    let cases: [Case<'_>; 10] = [
         (&|_: &mut Application| (), String::new(), None),
         (&|_: &mut Application| (), "code_challenge_method=S256".into(), Some(Reason::ChallengeMissing)),
         (&|_: &mut Application| (), format!("code_challenge={plain}"), None),
@@ -365,133 +367,5 @@ fn acr_is_the_policy_that_is_followed() {
     // AZ-11
     for values in ["", "acr_values=Multi_Factor", "acr_values=unknown", "acr_values=Multi_Factor+Single_Factor"] {
         assert_eq!(ask(values).unwrap().acr, "Single_Factor");
-    }
-}
-
-fn user() -> User {
-    User {
-        id: UserId::new(Uuid::from_u128(7)),
-        environment: ENVIRONMENT,
-        population: PopulationId::new(Uuid::from_u128(8)),
-        username: "ann".into(),
-        email: "ann@example.com".into(),
-        email_verified: true,
-        enabled: true,
-        account: Account::default(),
-        lifecycle: "ACCOUNT_OK".into(),
-        mfa_enabled: false,
-        verify_status: "NOT_INITIATED".into(),
-        identity_provider: None,
-        profile: Profile::default(),
-        password: None,
-        last_sign_on: None,
-        created_at: NOW,
-        updated_at: NOW,
-        version: 0,
-    }
-}
-
-fn session() -> Session {
-    Session {
-        id: SessionId::new(Uuid::from_u128(9)),
-        environment: ENVIRONMENT,
-        user: user().id,
-        token: TokenHash::of(Artefact::Session, "t"),
-        auth_time: NOW,
-        acr: "Single_Factor".into(),
-        amr: vec!["pwd".into()],
-        created_at: NOW,
-        expires_at: NOW.plus(1000),
-        ended_at: None,
-    }
-}
-
-#[test]
-fn a_session_answers_only_where_it_is_enough() {
-    // AZ-07, AZ-09, AZ-10, AZ-12, AZ-13
-    let hint = |id: u128| IdTokenHint { subject: UserId::new(Uuid::from_u128(id)), audience: vec![], session: None };
-    let (user, disabled) = (user(), User { enabled: false, ..user() });
-    let (live, ended) = (session(), Session { ended_at: Some(NOW), ..session() });
-    let other = Session { user: UserId::new(Uuid::from_u128(70)), ..session() };
-    let stepped = Session { acr: "Multi_Factor".into(), ..session() };
-    let cases: [(&str, Option<(&Session, &User)>, Option<IdTokenHint>, i64, bool); 12] = [
-        ("", None, None, 0, false),
-        ("", Some((&live, &user)), None, 0, true),
-        ("login_hint=bob", Some((&live, &user)), None, 0, true),
-        ("", Some((&live, &user)), None, 1000, false),
-        ("", Some((&ended, &user)), None, 0, false),
-        ("", Some((&other, &user)), None, 0, false),
-        ("", Some((&stepped, &user)), None, 0, false),
-        ("", Some((&live, &disabled)), None, 0, false),
-        ("prompt=login", Some((&live, &user)), None, 0, false),
-        ("max_age=0", Some((&live, &user)), None, 0, false),
-        ("max_age=10", Some((&live, &user)), Some(hint(7)), 10, true),
-        ("max_age=10", Some((&live, &user)), None, 11, false),
-    ];
-    for (index, (query, presence, hint, later, present)) in cases.into_iter().enumerate() {
-        let presence = presence.map(|(session, user)| Presence { session, user });
-        let request = ask(query).unwrap();
-        let outcome = decide_sign_on(&request, presence, hint.as_ref(), NOW.plus(later));
-        assert_eq!(outcome == Ok(SignOn::Present), present, "{index}: {query}");
-        if !request.prompt.login {
-            let silent = AuthorizationRequest { prompt: Prompt { none: true, ..Prompt::default() }, ..request };
-            let refused = decide_sign_on(&silent, presence, hint.as_ref(), NOW.plus(later)).map_err(|r| r.reason);
-            assert_eq!(refused, if present { Ok(SignOn::Present) } else { Err(Reason::LoginRequired) }, "{index}");
-        }
-    }
-    let presence = Some(Presence { session: &live, user: &user });
-    assert_eq!(decide_sign_on(&ask("").unwrap(), presence, Some(&hint(71)), NOW), Ok(SignOn::Needed));
-}
-
-#[test]
-fn responses_name_the_issuer_in_every_mode() {
-    // AZ-06, RU-33
-    let to = crate::uri::match_redirect(&["https://app.example/cb?a=1".into()], "https://app.example/cb?a=1", false)
-        .unwrap();
-    let code = Secret::new("c".into());
-    let issuer = "https://op.example/as";
-    let show = |answer, mode| match deliver(answer, &to, mode, Some("x&y"), issuer) {
-        Delivery::Redirect(url) => url,
-        Delivery::Form { to, parameters } => format!("{} {parameters:?}", to.as_str()),
-    };
-    assert_eq!(
-        show(Answer::Code(&code), ResponseMode::Query),
-        "https://app.example/cb?a=1&code=c&state=x%26y&iss=https%3A%2F%2Fop.example%2Fas"
-    );
-    assert_eq!(
-        show(Answer::Code(&code), ResponseMode::Fragment),
-        "https://app.example/cb?a=1#code=c&state=x%26y&iss=https%3A%2F%2Fop.example%2Fas"
-    );
-    assert_eq!(
-        show(Answer::Error { code: "access_denied", description: "d" }, ResponseMode::FormPost),
-        r#"https://app.example/cb?a=1 [("error", "access_denied"), ("error_description", "d"), ("state", "x&y"), ("iss", "https://op.example/as")]"#
-    );
-}
-
-#[test]
-fn a_hint_is_an_id_token_of_this_issuer() {
-    // AZ-12, LO-02
-    let key = jose::SigningKey::generate(jose::Alg::Es256).unwrap().with_kid("k".into());
-    let stranger = jose::SigningKey::generate(jose::Alg::Es256).unwrap().with_kid("k".into());
-    let claims = |issuer: &str, subject: &str| {
-        let claims = serde_json::json!({"iss": issuer, "sub": subject, "aud": "app", "exp": 1, "iat": 0, "sid": "00000000-0000-0000-0000-000000000009"});
-        claims.to_string().into_bytes()
-    };
-    let subject = user().id.to_string();
-    let verify = |token: &str| {
-        IdTokenHint::verify(token, |kid| (kid == "k").then(|| key.verifying()), "https://op.example/as", NOW)
-    };
-    let sound = key.sign(None, &claims("https://op.example/as", &subject)).unwrap();
-    let hint = verify(&sound).unwrap();
-    assert_eq!(
-        (hint.subject, hint.session, hint.is_for("app"), hint.is_for("other")),
-        (user().id, Some(session().id), true, false)
-    );
-    let forged = stranger.sign(None, &claims("https://op.example/as", &subject)).unwrap();
-    let foreign = key.sign(None, &claims("https://other.example/as", &subject)).unwrap();
-    let access = key.sign(Some(jose::Typ::AtJwt), &claims("https://op.example/as", &subject)).unwrap();
-    let service = key.sign(None, &claims("https://op.example/as", "app")).unwrap();
-    for token in [forged, foreign, access, service, "e30.e30.".to_owned(), "x".to_owned()] {
-        assert_eq!(verify(&token).unwrap_err().reason, Reason::HintInvalid, "{token}");
     }
 }

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -142,7 +140,7 @@ fn state_and_input_decide_the_next_state() {
                 Err(rejected) => format!("- {:?} [{}]", rejected.refused.reason, kinds(&rejected.changes).join(" ")),
             };
             let label = if matches!(state, State::Resumed { .. }) { "RESUMED" } else { state.status() };
-            drawn += &format!("{label} + {name} = {line}\n");
+            drawn.extend([label, " + ", name, " = ", &line, "\n"]);
         }
     }
     assert_eq!(drawn, MATRIX);

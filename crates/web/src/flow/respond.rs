@@ -40,7 +40,7 @@ pub(crate) fn refused(
         AuthorizeRefusal::Flow(refused) => json(refused, ask),
         AuthorizeRefusal::Page(refused) if html::wants_json(&parts.headers) => json(refused, ask),
         AuthorizeRefusal::Page(refused) => {
-            html::error(&parts.headers, &refused.clone().into(), client, ask.correlation)
+            html::error(&parts.headers, &Failure::Refused(refused.clone()), client, ask.correlation)
         }
     }
 }

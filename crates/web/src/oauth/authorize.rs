@@ -41,7 +41,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
             response
         }
         Ok(Authorization::Answered(answered)) => respond::answered(&parts, &answered),
-        Ok(Authorization::Refused { refusal, client, .. }) => {
+        Ok(Authorization::Refused { refusal, client }) => {
             let response = respond::refused(&parts, &site, &ask, &refusal, client.as_deref());
             match (&refusal, client) {
                 (protocol::authorize::AuthorizeRefusal::Flow(_), Some(client)) => {
