@@ -1,0 +1,158 @@
+//! Every reason as every layout shows it: RFC 6749 §5.2, RFC 6750 §3, RFC 9110 §15.5.2, and Spring's recorded shapes.
+
+use axum::response::Response;
+use engine::site::{Endpoint, Layout, Site};
+use engine::{Ask, Failure};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use protocol::grant::missing;
+use protocol::id::{CorrelationId, EnvironmentId};
+use protocol::refusal::{Detail, Reason, Refused};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{bearer, management, oauth};
+
+const CORRELATION: &str = "00000000-0000-0000-0000-0000000000c0";
+
+fn ask() -> Ask {
+    Ask { correlation: CorrelationId::new(Uuid::from_u128(0xc0)), source: None }
+}
+
+fn site(layout: Layout) -> Site {
+    Site::new("https://auth.example", "/m", layout, EnvironmentId::new(Uuid::from_u128(1)))
+}
+
+async fn body(response: Response) -> String {
+    let bytes = crate::layers::body::bytes(response.into_body(), 65_536).await.unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn header(response: &Response, name: http::HeaderName) -> &str {
+    response.headers().get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+fn at_token(layout: Layout, failure: &Failure) -> Response {
+    oauth(&site(layout), Endpoint::Token, failure, &ask())
+}
+
+#[tokio::test]
+async fn every_reason_is_answered_in_the_alphabet_of_the_specification() {
+    for reason in Reason::ALL {
+        let refused = Refused::new(*reason, "hush-expected", "hush-came");
+        for layout in [Layout::PingOne, Layout::Spring] {
+            let response = at_token(layout, &refused.clone().into());
+            assert_eq!(response.status().as_u16(), reason.status());
+            // RFC 9110 §15.5.2
+            let challenge = header(&response, WWW_AUTHENTICATE);
+            assert_eq!(!challenge.is_empty(), reason.status() == 401, "{reason:?}");
+            let text = body(response).await;
+            // What only the owner may know is never in an answer.
+            assert!(!text.contains("hush"), "{text}");
+            let json: Value = serde_json::from_str(&text).unwrap();
+            if let Some(description) = json["error_description"].as_str() {
+                // RFC 6749 §5.2: %x20-21 / %x23-5B / %x5D-7E
+                assert!(description.bytes().all(|b| matches!(b, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e)), "{text}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn pingones_error_ends_in_the_correlation_id() {
+    let response = at_token(Layout::PingOne, &Reason::SecretWrong.into());
+    assert_eq!(header(&response, WWW_AUTHENTICATE), "Basic realm=\"grantor\", charset=\"UTF-8\"");
+    assert_eq!((header(&response, CACHE_CONTROL), header(&response, CONTENT_TYPE)), ("no-store", "application/json"));
+    let text = format!(
+        r#"{{"error":"invalid_client","error_description":"Request denied: Unsupported authentication method (Correlation ID: {CORRELATION})"}}"#
+    );
+    assert_eq!(body(response).await, text);
+    let named = body(at_token(Layout::PingOne, &missing("code").into())).await;
+    assert!(named.contains("A required parameter is missing: code (Correlation ID: "), "{named}");
+}
+
+#[tokio::test]
+async fn springs_errors_are_bare_or_described() {
+    let repeated = |name: &str| {
+        let mut refused = Refused::from(Reason::ParameterRepeated);
+        refused.details.push(Detail::new("INVALID_VALUE", name, ""));
+        refused
+    };
+    let token = |p: &str| {
+        format!(
+            r#"{{"error_description":"OAuth 2.0 Parameter: {p}","error":"invalid_request","error_uri":"https://datatracker.ietf.org/doc/html/rfc6749#section-5.2"}}"#
+        )
+    };
+    let introspection = r#"{"error_description":"OAuth 2.0 Token Introspection Parameter: token","error":"invalid_request","error_uri":"https://datatracker.ietf.org/doc/html/rfc7662#section-2.1"}"#;
+    let revocation = r#"{"error_description":"OAuth 2.0 Token Revocation Parameter: token","error":"invalid_request","error_uri":"https://datatracker.ietf.org/doc/html/rfc7009#section-2.1"}"#;
+    let table = [
+        (Endpoint::Token, Refused::from(Reason::SecretWrong), r#"{"error":"invalid_client"}"#.to_owned()),
+        (Endpoint::Token, Refused::from(Reason::ScopeInvalid), r#"{"error":"invalid_scope"}"#.to_owned()),
+        (Endpoint::Token, Refused::from(Reason::CodeConsumed), r#"{"error":"invalid_grant"}"#.to_owned()),
+        // It fails in client authentication there, which describes nothing.
+        (Endpoint::Token, repeated("client_secret"), r#"{"error":"invalid_request"}"#.to_owned()),
+        (Endpoint::Token, repeated("scope"), token("scope")),
+        (Endpoint::Token, missing("code"), token("code")),
+        (Endpoint::Introspect, missing("token"), introspection.to_owned()),
+        (Endpoint::Revoke, missing("token"), revocation.to_owned()),
+    ];
+    for (endpoint, refused, expected) in table {
+        let response = oauth(&site(Layout::Spring), endpoint, &refused.into(), &ask());
+        assert_eq!(header(&response, CONTENT_TYPE), "application/json;charset=UTF-8");
+        assert_eq!(header(&response, CACHE_CONTROL), "no-cache, no-store, max-age=0, must-revalidate");
+        assert_eq!(body(response).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn the_bearer_challenge_tells_as_much_as_the_request_showed() {
+    // UI-01, UI-02, UI-03
+    let table = [
+        (Reason::AccessTokenMissing, 401, "Bearer realm=\"grantor\""),
+        (Reason::AccessTokenInactive, 401, "error=\"invalid_token\""),
+        (Reason::AccessTokenTwice, 400, "error=\"invalid_request\""),
+        (Reason::ScopeInsufficient, 403, "error=\"insufficient_scope\", scope=\"openid\""),
+    ];
+    for (reason, status, challenge) in table {
+        for layout in [Layout::PingOne, Layout::Spring] {
+            let response = bearer(&site(layout), &reason.into(), &ask());
+            assert_eq!(response.status(), status);
+            assert!(header(&response, WWW_AUTHENTICATE).ends_with(challenge) || reason == Reason::AccessTokenInactive);
+            assert!(header(&response, WWW_AUTHENTICATE).contains(challenge), "{reason:?}");
+        }
+    }
+    let spring = bearer(&site(Layout::Spring), &Reason::ScopeInsufficient.into(), &ask());
+    assert_eq!(body(spring).await, r#"{"error":"insufficient_scope"}"#);
+    let spring = bearer(&site(Layout::Spring), &Reason::AccessTokenInactive.into(), &ask());
+    assert_eq!(body(spring).await, "");
+}
+
+#[tokio::test]
+async fn management_errors_are_pingones_objects() {
+    let detail = Detail::new("UNIQUENESS_VIOLATION", "username", "Taken").with_inner(serde_json::json!({"a": 1}));
+    let response = management(&Refused::fields(vec![detail]).into(), ask().correlation);
+    let json: Value = serde_json::from_str(&body(response).await).unwrap();
+    assert_eq!(
+        json,
+        serde_json::json!({
+            "id": CORRELATION,
+            "code": "INVALID_DATA",
+            "message": "The request could not be completed. One or more validation errors were in the request.",
+            "details": [{"code": "UNIQUENESS_VIOLATION", "target": "username", "message": "Taken", "innerError": {"a": 1}}],
+        })
+    );
+    let response = management(&Reason::AccessTokenInactive.into(), ask().correlation);
+    assert_eq!(header(&response, WWW_AUTHENTICATE), "Bearer");
+    let json: Value = serde_json::from_str(&body(response).await).unwrap();
+    assert_eq!(json["details"][0]["target"], "Authentication Credentials");
+}
+
+#[test]
+fn a_store_that_is_down_says_when_to_come_back() {
+    // RV-04
+    let response = at_token(Layout::PingOne, &Failure::Unavailable);
+    assert_eq!((response.status().as_u16(), header(&response, RETRY_AFTER)), (503, "1"));
+    let mut limited = Refused::from(Reason::RateLimited);
+    limited.retry_after = Some(7);
+    let response = at_token(Layout::PingOne, &limited.into());
+    assert_eq!((response.status().as_u16(), header(&response, RETRY_AFTER)), (429, "7"));
+}
