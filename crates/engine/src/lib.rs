@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod audit;
+pub mod bootstrap;
 pub mod authorize;
 pub mod failure;
 pub mod finish;

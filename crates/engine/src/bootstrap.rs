@@ -1,0 +1,196 @@
+//! What a server needs before its first request: its store opened with the right master key, and somebody who may
+//! administer it.
+
+pub mod dev;
+mod world;
+
+use std::sync::Arc;
+
+use protocol::change::Change;
+use protocol::client::Client;
+use protocol::client_auth::Method;
+use protocol::ctx::Ctx;
+use protocol::grant::GrantType;
+use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, LicenseId, OrganizationId, RoleAssignmentId};
+use protocol::model::check::{application as check, environment as check_environment};
+use protocol::model::seed;
+use protocol::model::{
+    Application, ApplicationType, ClientSecret, Environment, EnvironmentSettings, EnvironmentType, KeyStatus, License,
+    Organization, ROLES, RoleAssignment, RoleScope, SecretPair, SigningKeyRecord,
+};
+use protocol::secret::Secret;
+use protocol::time::Time;
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::reads::{List, Store, StoreError};
+
+/// Opens the store of a database URL. SQLite files are created; no table is touched.
+pub fn open(url: &str) -> Result<Store, StoreError> {
+    Store::open(url, &store::Options::default())
+}
+
+/// Whether a database URL is SQLite's or PostgreSQL's; None for any other.
+pub fn is_sqlite(url: &str) -> Option<bool> {
+    store::Dialect::of_url(url).map(|dialect| dialect == store::Dialect::Sqlite)
+}
+
+/// Whether the master key of `app` is the one that the store was written with. A store without environments has none yet.
+pub async fn opens(app: &App) -> Result<bool, Failure> {
+    let organizations = app.store.organizations().await?;
+    let Some(organization) = organizations.first() else { return Ok(true) };
+    let one = List { filter: None, after: None, limit: 1 };
+    let first = app.store.environments(organization.id, &one, None).await?;
+    let Some(environment) = first.rows.first() else { return Ok(true) };
+    let keys = app.store.keys(environment.id).await?;
+    Ok(keys.iter().all(|record| crate::keys::unseal(record, app.seal()).is_some()))
+}
+
+/// What the operator wants the first administrators' environment to be called; what is absent is made up.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub environment: Option<EnvironmentId>,
+    pub client_id: Option<String>,
+    pub client_secret: Option<Secret>,
+}
+
+/// The worker that may do everything in its organization.
+#[derive(Clone, Debug)]
+pub struct Administrators {
+    pub environment: EnvironmentId,
+    pub client_id: String,
+    pub client_secret: Secret,
+}
+
+/// Makes the administrators' environment and its worker, on an empty store only; None where there is any environment.
+///
+/// # Errors
+/// [`Failure::Refused`] when another node was first: then there is nothing left to make.
+pub async fn first_administrators(app: &Arc<App>, wanted: Wanted) -> Result<Option<Administrators>, Failure> {
+    if !app.store.is_empty().await? {
+        return Ok(None);
+    }
+    let ctx = start(app);
+    let made = Administrators {
+        environment: wanted.environment.unwrap_or_else(|| EnvironmentId::new(ctx.uuid())),
+        client_id: wanted.client_id.unwrap_or_else(|| ctx.uuid().to_string()),
+        client_secret: wanted.client_secret.unwrap_or_else(|| ctx.client_secret()),
+    };
+    let organization = OrganizationId::new(ctx.uuid());
+    let house = House { organization, license: LicenseId::new(ctx.uuid()), name: "Grantor", at: ctx.now.to_millis() };
+    let environment = house.environment(made.environment, "Administrators", EnvironmentType::Production);
+    let key = signing_key(app, &ctx, made.environment)?;
+    let mut changes = house.changes();
+    changes.extend(seed::environment(&ctx, environment, key, &app.config.api_url).changes);
+    let id = ApplicationId::parse(&made.client_id).unwrap_or_else(|| ApplicationId::new(ctx.uuid()));
+    let application = Application { client_id: made.client_id.clone(), ..worker(id, made.environment, house.at) };
+    changes.extend(administrator(app, &ctx, application, &made.client_secret, organization));
+    crate::finish::commit(app, changes, None).await?;
+    Ok(Some(made))
+}
+
+/// An organization with its licence: what every environment belongs to.
+#[derive(Clone, Copy, Debug)]
+struct House {
+    organization: OrganizationId,
+    license: LicenseId,
+    name: &'static str,
+    at: Time,
+}
+
+impl House {
+    fn changes(self) -> Vec<Change> {
+        let organization = Organization {
+            id: self.organization,
+            name: self.name.into(),
+            description: None,
+            kind: "INTERNAL".into(),
+            created_at: self.at,
+            updated_at: self.at,
+        };
+        let license = License {
+            id: self.license,
+            organization: self.organization,
+            name: "INTERNAL".into(),
+            package: "INTERNAL".into(),
+            created_at: self.at,
+            updated_at: self.at,
+        };
+        vec![Change::CreateOrganization(organization), Change::CreateLicense(license)]
+    }
+
+    fn environment(self, id: EnvironmentId, name: &str, kind: EnvironmentType) -> Environment {
+        Environment {
+            id,
+            organization: self.organization,
+            license: self.license,
+            name: name.into(),
+            description: None,
+            kind,
+            region: "NA".into(),
+            icon: None,
+            bill_of_materials: check_environment::empty_bill(self.at),
+            settings: EnvironmentSettings::default(),
+            created_at: self.at,
+            updated_at: self.at,
+            version: 0,
+        }
+    }
+}
+
+/// A worker that authenticates with HTTP Basic and asks for its own tokens.
+fn worker(id: ApplicationId, environment: EnvironmentId, at: Time) -> Application {
+    Application {
+        name: "Administrator".into(),
+        enabled: true,
+        kind: ApplicationType::Worker,
+        auth_methods: vec![Method::ClientSecretBasic],
+        grant_types: vec![GrantType::ClientCredentials],
+        ..check::blank(id, environment, at)
+    }
+}
+
+/// The application with its secret, and every built-in role for its organization.
+fn administrator(
+    app: &App,
+    ctx: &Ctx<'_>,
+    application: Application,
+    secret: &Secret,
+    organization: OrganizationId,
+) -> Vec<Change> {
+    let (environment, actor) = (application.environment, application.id.uuid());
+    let mut changes = vec![register(app, ctx, application, Some(secret))];
+    changes.extend(ROLES.iter().map(|role| {
+        Change::CreateRoleAssignment(RoleAssignment {
+            id: RoleAssignmentId::new(ctx.uuid()),
+            environment,
+            actor,
+            role: role.id,
+            scope: RoleScope::Organization(organization),
+            read_only: false,
+        })
+    }));
+    changes
+}
+
+/// The change that registers an application, with its secret sealed for it.
+fn register(app: &App, ctx: &Ctx<'_>, application: Application, secret: Option<&Secret>) -> Change {
+    let place = (application.environment, application.id);
+    let created = application.created_at;
+    let current = secret.map(|secret| ClientSecret {
+        created_at: created,
+        ..ClientSecret::new(ctx, (app.pepper(), app.seal()), place, secret)
+    });
+    let secrets = SecretPair { current, previous: None };
+    Change::CreateApplication(Box::new(Client { application, secrets, grants: Vec::new() }))
+}
+
+fn signing_key(app: &App, ctx: &Ctx<'_>, environment: EnvironmentId) -> Result<SigningKeyRecord, Failure> {
+    let alg = EnvironmentSettings::default().signing_alg;
+    crate::keys::generate(ctx, environment, alg, KeyStatus::Active, app.seal())
+}
+
+/// The world at the start, before there is any request.
+fn start(app: &App) -> Ctx<'_> {
+    Ctx { now: app.world.now(), entropy: &*app.world, correlation: CorrelationId::new(uuid::Uuid::nil()) }
+}
