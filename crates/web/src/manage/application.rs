@@ -10,10 +10,11 @@ use protocol::grant::GrantType;
 use protocol::id::ApplicationId;
 use protocol::model::check::application as check;
 use protocol::model::{Application, ClientSecret, CorsSettings, ResponseKind, SecretPair};
+use protocol::refusal::{Reason, Refused};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::call::{Call, missing};
+use super::call::Call;
 use super::list::{self, Asked};
 use super::shape::{Object, linked, reference, stamp};
 
@@ -66,8 +67,8 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
 /// The application of the path with its secrets, as the store has it now.
 pub(super) async fn load(call: &Call) -> Result<Client, Failure> {
     let environment = call.environment()?;
-    let id = call.id("application", ApplicationId::parse).map_err(|_| unknown("another text"))?;
-    call.by.store().client_of(environment, id).await?.ok_or_else(|| unknown(&id.to_string()))
+    let id = call.id("application", ApplicationId::parse)?;
+    call.by.store().client_of(environment, id).await?.ok_or_else(|| unknown(id))
 }
 
 pub(super) fn target(application: &Application) -> (&'static str, uuid::Uuid) {
@@ -75,11 +76,9 @@ pub(super) fn target(application: &Application) -> (&'static str, uuid::Uuid) {
 }
 
 /// Clients look for the beginning of the sentence.
-fn unknown(id: &str) -> Failure {
-    match missing("application", id) {
-        Failure::Refused(refused) => refused.saying(format!("Unable to find Application with ID: '{id}'")).into(),
-        other => other,
-    }
+fn unknown(id: ApplicationId) -> Failure {
+    let refused = Refused::new(Reason::ResourceNotFound, "an existing application of this environment", id.to_string());
+    refused.saying(format!("Unable to find Application with ID: '{id}'")).into()
 }
 
 fn taken(error: StoreError) -> Failure {

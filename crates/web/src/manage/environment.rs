@@ -18,9 +18,10 @@ use super::shape::{Object, linked, reference, stamp};
 
 pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
     let asked = Asked::read(&call)?;
-    let scope = call.by.environments();
-    let page = call.by.store().environments(&asked.list, scope.as_deref()).await.map_err(list::refused)?;
-    Ok(asked.page(&call.by, "environments", &page, |environment| shape(&call.by, environment)))
+    let by = &call.by;
+    let scope = by.environments();
+    let page = by.store().environments(by.organization, &asked.list, scope.as_deref()).await.map_err(list::refused)?;
+    Ok(asked.page(by, "environments", &page, |environment| shape(by, environment)))
 }
 
 pub(super) async fn read(call: Call) -> Result<Answer, Failure> {

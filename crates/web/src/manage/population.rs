@@ -5,6 +5,7 @@ use engine::manage::Authorized;
 use engine::reads::{List, StoreError};
 use protocol::audit::Action;
 use protocol::change::Change;
+use protocol::filter::{Filter, FilterValue, Op};
 use protocol::id::{EnvironmentId, PopulationId};
 use protocol::model::Population;
 use protocol::model::check::population as check;
@@ -105,17 +106,9 @@ async fn why_kept(by: &Authorized, population: &Population) -> Result<Failure, F
 
 /// The default population; none only in an environment that was made without one.
 pub(super) async fn default(by: &Authorized, environment: EnvironmentId) -> Result<Option<Population>, Failure> {
-    let mut list = List { filter: None, after: None, limit: 1000 };
-    loop {
-        let page = by.store().populations(environment, &list).await?;
-        if let Some(found) = page.rows.into_iter().find(|p| p.default) {
-            return Ok(Some(found));
-        }
-        list.after = page.next;
-        if list.after.is_none() {
-            return Ok(None);
-        }
-    }
+    let filter = Filter::Compare { path: "default".into(), op: Op::Eq, value: FilterValue::Bool(true) };
+    let list = List { filter: Some(filter), after: None, limit: 1 };
+    Ok(by.store().populations(environment, &list).await?.rows.pop())
 }
 
 async fn load(call: &Call) -> Result<Population, Failure> {
