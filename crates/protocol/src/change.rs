@@ -3,11 +3,15 @@
 //! A list of changes is committed whole or not at all. A change with a guard is *lost* when the facts it was decided on
 //! no longer hold; then nothing of the list happened, and the engine loads and decides again.
 
+use uuid::Uuid;
+
 use crate::audit::Event;
 use crate::authorize::AuthorizationRequest;
 use crate::client::Client;
 use crate::flow::Flow;
-use crate::id::{ApplicationId, EnvironmentId, FamilyId, PopulationId, ResourceId, SessionId, UserId};
+use crate::id::{
+    ApplicationId, EnvironmentId, FamilyId, PopulationId, ResourceId, RoleAssignmentId, SessionId, UserId,
+};
 use crate::model::{
     Account, Application, ClientSecret, Environment, License, Organization, PasswordPolicy, PasswordState, Population,
     Resource, ResourceGrant, ResourceScope, RoleAssignment, Session, SignOnPolicy, SigningKeyRecord, User,
@@ -55,6 +59,8 @@ pub enum Change {
     },
     DeletePreviousSecret(EnvironmentId, ApplicationId),
     CreateRoleAssignment(RoleAssignment),
+    /// Guard: it exists. The actor is the application or user that holds it.
+    DeleteRoleAssignment(EnvironmentId, Uuid, RoleAssignmentId),
 
     // Users.
     CreateUser(Box<User>),
@@ -156,7 +162,8 @@ impl Change {
             | Self::DeletePopulation(environment, _)
             | Self::DeleteResource(environment, _)
             | Self::DeleteApplication(environment, _)
-            | Self::DeletePreviousSecret(environment, _) => Some(*environment),
+            | Self::DeletePreviousSecret(environment, _)
+            | Self::DeleteRoleAssignment(environment, ..) => Some(*environment),
             _ => None,
         }
     }

@@ -116,6 +116,7 @@ static ROUTES: &[Route] = rows! {
     GET    "/environments/{environment}/applications/{application}/roleAssignments" needs ReadApplications => role_assignment::list,
     POST   "/environments/{environment}/applications/{application}/roleAssignments" needs ManageApplications => role_assignment::create,
     GET    "/environments/{environment}/applications/{application}/roleAssignments/{assignment}" needs ReadApplications => role_assignment::read,
+    DELETE "/environments/{environment}/applications/{application}/roleAssignments/{assignment}" needs ManageApplications => role_assignment::delete,
 
     GET    "/environments/{environment}/resources"                                 needs ReadApplications => resource::list,
     GET    "/environments/{environment}/resources/{resource}"                      needs ReadApplications => resource::read,

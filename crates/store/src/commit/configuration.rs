@@ -86,6 +86,10 @@ fn resources(batch: &mut Batch, change: Change) -> Option<Change> {
             vec![environment.uuid().into(), application.uuid().into()],
         ),
         Change::CreateRoleAssignment(r) => create_role_assignment(batch, &r),
+        Change::DeleteRoleAssignment(environment, actor, id) => batch.one(
+            "DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2 AND id = $3",
+            vec![environment.uuid().into(), actor.into(), id.uuid().into()],
+        ),
         change => return Some(change),
     }
     None

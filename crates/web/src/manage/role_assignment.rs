@@ -6,7 +6,7 @@ use protocol::audit::{Action, Actor};
 use protocol::change::Change;
 use protocol::id::RoleAssignmentId;
 use protocol::model::check::role_assignment as check;
-use protocol::model::{Application, Role, RoleAssignment, RoleScope};
+use protocol::model::{Application, ROLES, Role, RoleAssignment, RoleScope};
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Value, json};
 
@@ -38,8 +38,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
     applicable(scope)?;
     reaches(&by, role, scope).await?;
     if held(&by, &application).await?.iter().any(|row| row.role == role.id && row.scope == scope) {
-        let detail = Detail::new("UNIQUENESS_VIOLATION", "role", "May not assign duplicate Role");
-        return Err(Refused::fields(vec![detail]).into());
+        return Err(Refused::fields(vec![Detail::new("UNIQUENESS_VIOLATION", "role", DUPLICATE)]).into());
     }
     let row = RoleAssignment {
         id: RoleAssignmentId::new(by.ctx().uuid()),
@@ -50,8 +49,30 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
         read_only: false,
     };
     let changes = vec![Change::CreateRoleAssignment(row.clone())];
-    by.finish(changes, Action::ApplicationUpdated, target(&application)).await?;
+    let done = by.try_finish(changes, Action::ApplicationUpdated, target(&application)).await;
+    done.map_err(|error| super::call::taken(error, "role", DUPLICATE))?;
     Ok(Answer::created(shape(&by, &application, &row)))
+}
+
+/// Takes a role away. Whoever could not give it cannot take it either.
+pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
+    let by = call.by.clone();
+    let application = load(&call).await?.application;
+    let id = call.id("assignment", RoleAssignmentId::parse)?;
+    let rows = held(&by, &application).await?;
+    let row = rows.iter().find(|row| row.id == id).ok_or_else(|| missing("role assignment", id.to_string()))?;
+    if row.read_only {
+        let message = format!("Role assignment {id} cannot be deleted as it is read only");
+        return Err(Refused::new(Reason::ConstraintViolated, "an assignment that is not read only", id.to_string())
+            .saying(message)
+            .into());
+    }
+    if let Some(role) = ROLES.iter().find(|role| role.id == row.role) {
+        reaches(&by, role, row.scope).await?;
+    }
+    let changes = vec![Change::DeleteRoleAssignment(row.environment, row.actor, row.id)];
+    by.finish(changes, Action::ApplicationUpdated, target(&application)).await?;
+    Ok(Answer::none())
 }
 
 async fn held(by: &Authorized, application: &Application) -> Result<Vec<RoleAssignment>, Failure> {
@@ -113,3 +134,5 @@ fn shape(by: &Authorized, application: &Application, row: &RoleAssignment) -> Va
         .with("readOnly", row.read_only)
         .into()
 }
+
+const DUPLICATE: &str = "May not assign duplicate Role";

@@ -1,0 +1,75 @@
+use serde_json::{Value, json};
+
+use super::actor::Api;
+
+async fn activities(api: &Api, filter: &str) -> Vec<Value> {
+    api.app.audit.flush().await;
+    let filter: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
+    let list = api.get(&api.path(&format!("/activities?limit=1000&filter={filter}"))).await.expect(200);
+    list["_embedded"]["activities"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn every_change_is_one_activity() {
+    // DB-05
+    let api = Api::start().await;
+    let user = api.user("ada").await;
+    let own = api.path(&format!("/users/{}", user["id"].as_str().unwrap()));
+    api.call("PATCH", &own, Some(&json!({ "nickname": "x" }))).await.expect(200);
+    api.delete(&own).await.expect(204);
+    let mut kinds: Vec<String> = activities(&api, &format!("resources.id eq \"{}\"", user["id"].as_str().unwrap()))
+        .await
+        .iter()
+        .map(|a| a["action"]["type"].as_str().unwrap().to_owned())
+        .collect();
+    kinds.sort();
+    assert_eq!(kinds, ["USER.CREATED", "USER.DELETED", "USER.UPDATED"]);
+}
+
+#[tokio::test]
+async fn a_refusal_can_be_read_with_its_rule() {
+    let api = Api::start().await;
+    let refused = api.post(&api.path("/populations"), &json!({ "name": "" })).await.refuses(
+        400,
+        "INVALID_DATA",
+        "REQUIRED_VALUE",
+        "name",
+    );
+    let found = activities(&api, &format!("correlationId eq \"{}\"", refused["id"].as_str().unwrap())).await;
+    assert_eq!(found.len(), 1, "exactly one event");
+    let activity = api.get(&api.path(&format!("/activities/{}", found[0]["id"].as_str().unwrap()))).await.expect(200);
+    assert_eq!(activity["result"]["status"], "FAILED");
+    assert_eq!(activity["refusal"]["reason"], "fields_invalid");
+    assert_eq!(activity["refusal"]["came"], "name: REQUIRED_VALUE");
+    assert!(activity["refusal"]["mend"].is_string() && activity["refusal"]["expected"].is_string());
+    assert!(activity["actors"]["client"]["id"].is_string());
+    // TN-01: another environment's administrators do not find it.
+    let elsewhere = format!("/environments/{}/activities/{}", api.home, found[0]["id"].as_str().unwrap());
+    api.get(&elsewhere).await.refuses(404, "NOT_FOUND", "", "");
+}
+
+#[tokio::test]
+async fn neither_secrets_nor_passwords_reach_the_audit() {
+    // LG-01: canaries in every place where a secret is sent.
+    let api = Api::start().await;
+    let (id, secret) = api.service("Service", "SERVICE").await;
+    let _ = api.token_of(&api.env, &id, "canary-client-secret").await;
+    let user = api.user("ada").await;
+    let own = api.path(&format!("/users/{}/password", user["id"].as_str().unwrap()));
+    for (method, action, body) in [
+        ("PUT", "set", json!({ "value": "canary" })),
+        ("PUT", "set", json!({ "value": "Canary-Horse-7-Battery" })),
+        ("POST", "check", json!({ "password": "canary-wrong" })),
+        ("PUT", "reset", json!({ "currentPassword": "canary-wrong", "newPassword": "canary-new" })),
+    ] {
+        let media = format!("application/vnd.pingidentity.password.{action}+json");
+        let answer = api.typed(method, &own, &[&media], body.to_string()).await;
+        assert!(!answer.text.to_lowercase().contains("canary"), "{}", answer.text);
+    }
+    api.app.audit.flush().await;
+    let all = api.get(&api.path("/activities?limit=1000")).await;
+    let text = all.text.to_lowercase();
+    assert!(!text.contains("canary") && !text.contains(&secret.to_lowercase()) && !text.contains("argon2"));
+    assert!(!text.contains(&api.token.to_lowercase()));
+    all.expect(200);
+}

@@ -1,0 +1,114 @@
+use serde_json::{Value, json};
+
+use super::actor::Api;
+
+fn minimal(name: &str, kind: &str, method: &str) -> Value {
+    json!({ "name": name, "enabled": true, "type": kind, "protocol": "OPENID_CONNECT", "tokenEndpointAuthMethod": method })
+}
+
+#[tokio::test]
+async fn applications_of_every_type_are_made_and_listed() {
+    let api = Api::start().await;
+    let path = api.path("/applications");
+    for (kind, method) in [
+        ("WEB_APP", "CLIENT_SECRET_BASIC"),
+        ("NATIVE_APP", "NONE"),
+        ("SINGLE_PAGE_APP", "NONE"),
+        ("SERVICE", "CLIENT_SECRET_POST"),
+        ("CUSTOM_APP", "CLIENT_SECRET_JWT"),
+        ("WORKER", "PRIVATE_KEY_JWT"),
+    ] {
+        let answer = api.post(&path, &minimal(kind, kind, method)).await;
+        assert_eq!(answer.headers["etag"], "\"0\"");
+        let made = answer.expect(201);
+        assert_eq!((made["type"].as_str(), made["tokenEndpointAuthMethod"].as_str()), (Some(kind), Some(method)));
+        assert_eq!(made["clientId"], made["id"]);
+        for (name, value) in [
+            ("hiddenFromAppPortal", json!(false)),
+            ("pkceEnforcement", json!("OPTIONAL")),
+            ("parRequirement", json!("OPTIONAL")),
+            ("parTimeout", json!(60)),
+            ("additionalRefreshTokenReplayProtectionEnabled", json!(true)),
+        ] {
+            assert_eq!(made[name], value, "{kind} {name}");
+        }
+        for absent in
+            ["clientSecret", "secret", "description", "corsSettings", "refreshTokenDuration", "tags", "redirectUris"]
+        {
+            assert!(made[absent].is_null(), "{kind} {absent}");
+        }
+        assert!(made["signing"]["keyRotationPolicy"]["id"].is_string());
+        let read = api.get(&format!("{path}/{}", made["id"].as_str().unwrap())).await.expect(200);
+        assert_eq!(read, made, "what was answered is what was stored");
+    }
+    let list = api.get(&path).await.expect(200);
+    let rows = list["_embedded"]["applications"].as_array().unwrap();
+    assert_eq!((rows.len(), list["count"].as_i64()), (6, Some(6)));
+    assert!(rows.iter().all(|row| row["protocol"] == "OPENID_CONNECT"));
+}
+
+#[tokio::test]
+async fn the_setup_step_changes_the_method_and_not_the_secret() {
+    let api = Api::start().await;
+    let (id, secret) = api.service("Shared", "SERVICE").await;
+    let own = api.path(&format!("/applications/{id}"));
+    let mut body = minimal("Shared-Web-App", "SERVICE", "CLIENT_SECRET_POST");
+    body["grantTypes"] = json!(["CLIENT_CREDENTIALS"]);
+    assert!(api.token_of(&api.env, &id, &secret).await.is_some());
+    let changed = api.put(&own, &body).await.expect(200);
+    assert_eq!(changed["tokenEndpointAuthMethod"], "CLIENT_SECRET_POST");
+    assert_eq!(api.get(&format!("{own}/secret")).await.expect(200)["secret"], secret.as_str());
+    assert_eq!(api.token_of(&api.env, &id, &secret).await, None, "only the configured method authenticates");
+    let mut refresh = minimal("Shared", "SERVICE", "CLIENT_SECRET_BASIC");
+    refresh["grantTypes"] = json!(["AUTHORIZATION_CODE", "REFRESH_TOKEN"]);
+    let changed = api.put(&own, &refresh).await.expect(200);
+    assert_eq!(
+        (changed["refreshTokenDuration"].as_i64(), changed["refreshTokenRollingDuration"].is_null()),
+        (Some(2_592_000), true)
+    );
+    api.put(&own, &minimal("Shared", "WEB_APP", "NONE")).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "type");
+}
+
+#[tokio::test]
+async fn a_faulty_application_is_refused() {
+    let api = Api::start().await;
+    let path = api.path("/applications");
+    let mut body = minimal("App", "WEB_APP", "CLIENT_SECRET_BASIC");
+    // MG-16
+    body["redirectUris"] = json!(["https://app.example/cb", "javascript:alert(1)"]);
+    api.post(&path, &body).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "redirectUris[1]");
+    body["redirectUris"] = json!(["https://app.example/*"]);
+    let refused = api.post(&path, &body).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "redirectUris[0]");
+    assert!(refused["message"].as_str().unwrap().starts_with("Wildcards are not allowed in redirect URIs."));
+    let mut saml = minimal("App", "WEB_APP", "NONE");
+    saml["protocol"] = json!("SAML");
+    let refused = api.post(&path, &saml).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "protocol");
+    assert_eq!(refused["details"][0]["innerError"]["allowedValues"], json!(["OPENID_CONNECT"]));
+    api.post(&path, &minimal("App", "WORKER", "NONE")).await.refuses(
+        400,
+        "INVALID_DATA",
+        "INVALID_VALUE",
+        "tokenEndpointAuthMethod",
+    );
+    assert_eq!(api.get(&path).await.expect(200)["count"], 0, "nothing of it was stored");
+}
+
+#[tokio::test]
+async fn a_deleted_or_disabled_application_gets_no_token() {
+    let api = Api::start().await;
+    let (id, secret) = api.service("Service", "SERVICE").await;
+    let own = api.path(&format!("/applications/{id}"));
+    assert!(api.token_of(&api.env, &id, &secret).await.is_some());
+    let mut body = minimal("Service", "SERVICE", "CLIENT_SECRET_BASIC");
+    body["enabled"] = json!(false);
+    api.put(&own, &body).await.expect(200);
+    assert_eq!(api.token_of(&api.env, &id, &secret).await, None);
+    body["enabled"] = json!(true);
+    api.put(&own, &body).await.expect(200);
+    assert!(api.token_of(&api.env, &id, &secret).await.is_some());
+    // MG-14: dead at once, at the next request.
+    api.delete(&own).await.expect(204);
+    assert_eq!(api.token_of(&api.env, &id, &secret).await, None);
+    let gone = api.get(&own).await.refuses(404, "NOT_FOUND", "", "");
+    assert!(gone["message"].as_str().unwrap().starts_with("Unable to find Application with ID"));
+}

@@ -1,0 +1,109 @@
+use serde_json::json;
+
+use super::actor::Api;
+
+#[tokio::test]
+async fn a_new_environment_is_whole() {
+    let api = Api::start().await;
+    let read = api.get(&api.path("")).await;
+    let tag = read.headers["etag"].clone();
+    let body = read.expect(200);
+    assert_eq!(
+        (body["type"].as_str(), body["region"].as_str(), tag.to_str().unwrap()),
+        (Some("SANDBOX"), Some("NA"), "\"0\"")
+    );
+    assert_eq!(body["license"]["id"], api.license.as_str());
+    assert_eq!(body["organization"]["id"], api.organization.as_str());
+    let own = format!("http://api.test/v1/environments/{}", api.env);
+    assert_eq!(body["_links"]["self"]["href"], own.as_str());
+    for (list, names) in [
+        ("populations", vec!["Default"]),
+        ("resources", vec!["openid", "PingOne API"]),
+        ("signOnPolicies", vec!["Single_Factor"]),
+        ("passwordPolicies", vec!["Standard"]),
+    ] {
+        let body = api.get(&api.path(&format!("/{list}"))).await.expect(200);
+        let mut found: Vec<_> =
+            body["_embedded"][list].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap()).collect();
+        found.sort_unstable_by_key(|name| std::cmp::Reverse(*name));
+        assert_eq!(found, names, "{list}");
+        assert!(body["_links"]["next"].is_null() && body["count"] == names.len() && body["size"] == names.len());
+    }
+    let openid = api.get(&api.path("/resources")).await.expect(200);
+    let openid =
+        openid["_embedded"]["resources"].as_array().unwrap().iter().find(|r| r["name"] == "openid").unwrap().clone();
+    assert!(
+        openid["description"].is_string()
+            && openid["audience"].is_null()
+            && openid["accessTokenValiditySeconds"].is_null()
+    );
+    // Its key signs: a worker of the new environment gets a token.
+    let (id, secret) = api.service("Service", "SERVICE").await;
+    assert!(api.token_of(&api.env, &id, &secret).await.is_some());
+}
+
+#[tokio::test]
+async fn environments_are_replaced_listed_and_deleted() {
+    let api = Api::start().await;
+    let mut body = api.environment_body("Test renamed");
+    body["description"] = json!("harness");
+    body["billOfMaterials"] = json!({ "products": [{ "type": "PING_ONE_BASE" }] });
+    let changed = api.put(&api.path(""), &body).await.expect(200);
+    assert_eq!((changed["name"].as_str(), changed["description"].as_str()), (Some("Test renamed"), Some("harness")));
+    let bill = json!({ "products": [{ "type": "PING_ONE_BASE" }, { "type": "PING_ONE_MFA" }] });
+    let first = api.put(&api.path("/billOfMaterials"), &bill).await.expect(200);
+    let again = api.put(&api.path("/billOfMaterials"), &bill).await.expect(200);
+    assert_eq!((first["products"].as_array().unwrap().len(), &first["products"]), (2, &again["products"]), "ids stay");
+    for (filter, count) in [("name sw \"test\"", 1), ("name eq \"TEST RENAMED\"", 1), ("name eq \"nothing\"", 0)] {
+        let filter: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
+        let list = api.get(&format!("/environments?filter={filter}")).await.expect(200);
+        assert_eq!(list["_embedded"]["environments"].as_array().unwrap().len(), count, "{filter}");
+    }
+    api.put(&api.path("/type"), &json!({ "type": "PRODUCTION" })).await.expect(200);
+    api.delete(&api.path("")).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "id");
+    api.put(&api.path("/type"), &json!({ "type": "SANDBOX" })).await.expect(200);
+    // MG-14: what an environment held is dead with it.
+    let (id, secret) = api.service("Service", "SERVICE").await;
+    api.delete(&api.path("")).await.expect(204);
+    let gone = api.get(&api.path("")).await.refuses(404, "NOT_FOUND", "", "");
+    assert_eq!(gone["message"], format!("Unable to find environment with ID: '{}'", api.env));
+    assert_eq!(api.token_of(&api.env, &id, &secret).await, None);
+    let home = format!("/environments/{}", api.home);
+    api.delete(&home).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "id");
+}
+
+#[tokio::test]
+async fn a_faulty_environment_is_refused_property_by_property() {
+    let api = Api::start().await;
+    let body = json!({ "name": "", "region": "MARS", "type": "SANDBOX", "license": { "id": api.home } });
+    let refused = api.post("/environments", &body).await.refuses(400, "INVALID_DATA", "REQUIRED_VALUE", "name");
+    assert_eq!(refused["details"][1]["innerError"]["allowedValues"], json!(["AP", "AU", "CA", "EU", "NA", "SG"]));
+    let mut body = api.environment_body("Other");
+    body["license"] = json!({ "id": api.home });
+    api.post("/environments", &body).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "license.id");
+    api.post("/environments", &api.environment_body("TEST")).await.refuses(
+        400,
+        "INVALID_DATA",
+        "UNIQUENESS_VIOLATION",
+        "name",
+    );
+    let mut moved = api.environment_body("Test");
+    moved["region"] = json!("EU");
+    api.put(&api.path(""), &moved).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "region");
+}
+
+#[tokio::test]
+async fn organizations_and_licences_are_the_actors_own() {
+    let api = Api::start().await;
+    let list = api.get("/organizations").await.expect(200);
+    assert_eq!(list["_embedded"]["organizations"][0]["id"], api.organization.as_str());
+    let own = format!("/organizations/{}", api.organization);
+    api.get(&own).await.expect(200);
+    let licences = api.get(&format!("{own}/licenses")).await.expect(200);
+    assert_eq!(licences["_embedded"]["licenses"][0]["name"], "INTERNAL");
+    api.get(&format!("{own}/licenses/{}", api.license)).await.expect(200);
+    // SC-07: another organization is not there.
+    for other in [format!("/organizations/{}", api.home), format!("/organizations/{}/licenses", api.home)] {
+        api.get(&other).await.refuses(404, "NOT_FOUND", "", "");
+    }
+}

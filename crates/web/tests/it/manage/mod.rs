@@ -1,0 +1,12 @@
+//! The management API over HTTP, as an administrator's worker uses it.
+
+mod activities;
+mod actor;
+mod applications;
+mod environments;
+mod passwords;
+mod populations;
+mod requests;
+mod roles;
+mod secrets;
+mod users;

@@ -1,0 +1,94 @@
+use serde_json::{Value, json};
+
+use super::actor::Api;
+
+async fn role(api: &Api, name: &str) -> String {
+    let list = api.get("/roles").await.expect(200);
+    let rows = list["_embedded"]["roles"].as_array().unwrap();
+    assert!(rows.iter().all(|row| !row["permissions"].as_array().unwrap().is_empty()));
+    rows.iter().find(|row| row["name"] == name).unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+fn assignment(role: &str, scope: &str, kind: &str) -> Value {
+    json!({ "role": { "id": role }, "scope": { "id": scope, "type": kind } })
+}
+
+#[tokio::test]
+async fn a_worker_may_do_what_its_role_says_and_no_more() {
+    let api = Api::start().await;
+    let (id, secret) = api.service("Lesser", "WORKER").await;
+    let token = api.token_of(&api.env, &id, &secret).await.unwrap();
+    let populations = api.path("/populations");
+    api.with_token(&token, "GET", &populations, None).await.refuses(
+        403,
+        "ACCESS_FAILED",
+        "INSUFFICIENT_PERMISSIONS",
+        "",
+    );
+    let assignments = api.path(&format!("/applications/{id}/roleAssignments"));
+    let body = assignment(&role(&api, "Identity Data Admin").await, &api.env, "ENVIRONMENT");
+    let made = api.post(&assignments, &body).await.expect(201);
+    assert_eq!(
+        (made["role"]["id"].clone(), made["scope"].clone()),
+        (body["role"]["id"].clone(), body["scope"].clone())
+    );
+    let twice = api.post(&assignments, &body).await.refuses(400, "INVALID_DATA", "UNIQUENESS_VIOLATION", "role");
+    assert_eq!(twice["details"][0]["message"], "May not assign duplicate Role");
+    assert_eq!(api.get(&assignments).await.expect(200)["count"], 1);
+    api.with_token(&token, "GET", &populations, None).await.expect(200);
+    // Another environment is another matter, and so is what lies above environments.
+    let home = format!("/environments/{}/populations", api.home);
+    api.with_token(&token, "GET", &home, None).await.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
+    let seen = api.with_token(&token, "GET", "/environments", None).await.expect(200);
+    assert_eq!(
+        (seen["count"].as_i64(), seen["_embedded"]["environments"][0]["id"].as_str()),
+        (Some(1), Some(&*api.env))
+    );
+    let create = api.environment_body("Own");
+    api.with_token(&token, "POST", "/environments", Some(&create)).await.refuses(
+        403,
+        "ACCESS_FAILED",
+        "INSUFFICIENT_PERMISSIONS",
+        "",
+    );
+    let row = format!("{assignments}/{}", made["id"].as_str().unwrap());
+    api.get(&row).await.expect(200);
+    // MG-06: secrets are for those who may read them.
+    let path = api.path(&format!("/applications/{id}/secret"));
+    api.with_token(&token, "GET", &path, None).await.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
+    api.delete(&row).await.expect(204);
+    api.delete(&row).await.refuses(404, "NOT_FOUND", "", "");
+    let populations = api.path("/populations");
+    api.with_token(&token, "GET", &populations, None).await.refuses(
+        403,
+        "ACCESS_FAILED",
+        "INSUFFICIENT_PERMISSIONS",
+        "",
+    );
+}
+
+#[tokio::test]
+async fn nobody_gives_what_they_do_not_hold() {
+    let api = Api::start().await;
+    let (id, secret) = api.service("Developer", "WORKER").await;
+    let token = api.token_of(&api.env, &id, &secret).await.unwrap();
+    let assignments = api.path(&format!("/applications/{id}/roleAssignments"));
+    let developer = role(&api, "Client Application Developer").await;
+    api.post(&assignments, &assignment(&developer, &api.env, "ENVIRONMENT")).await.expect(201);
+    // MG-05: neither another role, nor the same one further, nor for the whole organization.
+    for body in [
+        assignment(&role(&api, "Identity Data Admin").await, &api.env, "ENVIRONMENT"),
+        assignment(&role(&api, "Environment Admin").await, &api.env, "ENVIRONMENT"),
+        assignment(&developer, &api.home, "ENVIRONMENT"),
+        assignment(&developer, &api.organization, "ORGANIZATION"),
+    ] {
+        let answer = api.with_token(&token, "POST", &assignments, Some(&body)).await;
+        answer.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
+    }
+    let rows = api.get(&assignments).await.expect(200);
+    assert_eq!(rows["count"], 1);
+    let population = assignment(&developer, &api.home, "POPULATION");
+    api.post(&assignments, &population).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "scope");
+    let unknown = assignment(&api.home, &api.env, "ENVIRONMENT");
+    api.post(&assignments, &unknown).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "role.id");
+}

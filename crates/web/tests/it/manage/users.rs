@@ -1,0 +1,200 @@
+use serde_json::{Value, json};
+
+use super::actor::Api;
+
+fn encoded(filter: &str) -> String {
+    url::form_urlencoded::byte_serialize(filter.as_bytes()).collect()
+}
+
+fn names(list: &Value) -> Vec<String> {
+    let rows = list["_embedded"]["users"].as_array().unwrap();
+    rows.iter().map(|user| user["username"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_new_user_has_the_documented_body() {
+    let api = Api::start().await;
+    let made = api.user("ada").await;
+    assert_eq!(made["account"], json!({ "canAuthenticate": true, "status": "OK" }));
+    for (name, value) in [
+        ("enabled", json!(true)),
+        ("identityProvider", json!({ "type": "PING_ONE" })),
+        ("lifecycle", json!({ "status": "ACCOUNT_OK" })),
+        ("mfaEnabled", json!(false)),
+        ("verifyStatus", json!("NOT_INITIATED")),
+        ("username", json!("ada")),
+        ("email", json!("ada@example.com")),
+        ("environment", json!({ "id": api.env })),
+    ] {
+        assert_eq!(made[name], value, "{name}");
+    }
+    assert!(made["name"].is_null() && made["password"].is_null());
+    for link in ["self", "environment", "population", "password", "password.set", "password.check", "password.reset"] {
+        assert!(
+            made["_links"][link]["href"].as_str().unwrap().starts_with("http://api.test/v1/environments/"),
+            "{link}"
+        );
+    }
+    // Names that differ only in case are one name.
+    let twin = json!({ "username": "ADA", "email": "other@example.com" });
+    api.post(&api.path("/users"), &twin).await.refuses(400, "INVALID_DATA", "UNIQUENESS_VIOLATION", "username");
+    let nowhere = json!({ "username": "eve", "email": "e@example.com", "population": { "id": api.home } });
+    api.post(&api.path("/users"), &nowhere).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "population.id");
+}
+
+#[tokio::test]
+async fn put_replaces_and_patch_keeps() {
+    let api = Api::start().await;
+    let own = api.path(&format!("/users/{}", api.user("ada").await["id"].as_str().unwrap()));
+    let body =
+        json!({ "username": "ada", "email": "ada@example.com", "nickname": "Countess", "name": { "given": "Ada" } });
+    api.put(&own, &body).await.expect(200);
+    let patched = api
+        .call("PATCH", &own, Some(&json!({ "title": "Analyst", "name": { "family": "Lovelace" } })))
+        .await
+        .expect(200);
+    assert_eq!(patched["name"], json!({ "given": "Ada", "family": "Lovelace" }));
+    assert_eq!((patched["title"].as_str(), patched["nickname"].as_str()), (Some("Analyst"), Some("Countess")));
+    let removed = api.call("PATCH", &own, Some(&json!({ "nickname": null, "name": null }))).await.expect(200);
+    assert!(removed["nickname"].is_null() && removed["name"].is_null() && removed["title"] == "Analyst");
+    // MG-07: what a patch leaves behind must be a valid user.
+    api.call("PATCH", &own, Some(&json!({ "email": null }))).await.refuses(
+        400,
+        "INVALID_DATA",
+        "REQUIRED_VALUE",
+        "email",
+    );
+    let plain = api.put(&own, &json!({ "username": "ada", "email": "ada@example.com" })).await.expect(200);
+    assert!(plain["title"].is_null());
+    // MG-04, SC-03: nothing of this is the client's to write.
+    let forbidden = json!({
+        "username": "ada", "email": "ada@example.com", "id": api.home, "enabled": false, "mfaEnabled": true,
+        "account": { "status": "LOCKED" }, "lifecycle": { "status": "VERIFICATION_REQUIRED" }, "emailVerified": true,
+        "environment": { "id": api.home }, "createdAt": "2000-01-01T00:00:00.000Z", "passwordHash": "x", "roles": ["Admin"],
+    });
+    for method in ["PUT", "PATCH"] {
+        let after = api.call(method, &own, Some(&forbidden)).await.expect(200);
+        for name in ["id", "enabled", "mfaEnabled", "account", "lifecycle", "emailVerified", "environment", "createdAt"]
+        {
+            assert_eq!(after[name], plain[name], "{method} {name}");
+        }
+        assert!(after["roles"].is_null() && after["passwordHash"].is_null());
+    }
+}
+
+#[tokio::test]
+async fn state_has_routes_of_its_own() {
+    let api = Api::start().await;
+    let user = api.user("ada").await;
+    let own = api.path(&format!("/users/{}", user["id"].as_str().unwrap()));
+    for on in [false, true] {
+        let body = json!({ "enabled": on });
+        assert_eq!(api.put(&format!("{own}/enabled"), &body).await.expect(200)["enabled"], on);
+        assert_eq!(api.get(&format!("{own}/enabled")).await.expect(200)["enabled"], on);
+        assert_eq!(api.get(&own).await.expect(200)["account"]["canAuthenticate"], on);
+    }
+    api.put(&format!("{own}/enabled"), &json!({ "enabled": "no" })).await.refuses(
+        400,
+        "INVALID_DATA",
+        "INVALID_VALUE",
+        "enabled",
+    );
+    assert_eq!(
+        api.put(&format!("{own}/mfaEnabled"), &json!({ "mfaEnabled": true })).await.expect(200)["mfaEnabled"],
+        true
+    );
+    let other = api.post(&api.path("/populations"), &json!({ "name": "Other" })).await.expect(201);
+    let moved = api.put(&format!("{own}/population"), &json!({ "id": other["id"] })).await.expect(200);
+    assert_eq!(moved["id"], other["id"]);
+    api.put(&format!("{own}/population"), &json!({ "id": api.home })).await.refuses(
+        400,
+        "INVALID_DATA",
+        "INVALID_VALUE",
+        "population.id",
+    );
+}
+
+#[tokio::test]
+async fn an_account_is_locked_by_two_content_types_and_null() {
+    let api = Api::start().await;
+    let own = api.path(&format!("/users/{}", api.user("ada").await["id"].as_str().unwrap()));
+    for (action, status) in [("lock", "LOCKED"), ("unlock", "OK")] {
+        // As Ping's own client sends it: the general type first, the action second, the body null.
+        let special = format!("application/vnd.pingidentity.account.{action}+json");
+        let body = api.typed("POST", &own, &["application/json", &special], "null").await.expect(200);
+        assert_eq!(body["account"]["status"], status);
+        assert_eq!(body["account"]["canAuthenticate"], action == "unlock");
+        assert_eq!(body["account"]["lockedAt"].is_string(), action == "lock");
+    }
+    api.typed("POST", &own, &["application/json"], "null").await.refuses(415, "INVALID_REQUEST", "INVALID_VALUE", "");
+}
+
+#[tokio::test]
+async fn lists_page_and_filter() {
+    let api = Api::start().await;
+    for n in 0..5 {
+        api.user(&format!("list-{n}")).await;
+    }
+    api.user("other").await;
+    let start = format!("/users?limit=2&filter={}", encoded("username sw \"list-\""));
+    let (mut next, mut seen, mut pages) = (Some(api.path(&start)), Vec::new(), 0);
+    while let Some(path) = next {
+        let page = api.get(&path).await.expect(200);
+        assert!(page["size"].as_u64().unwrap() <= 2 && page["count"] == 5);
+        seen.extend(names(&page));
+        next = page["_links"]["next"]["href"].as_str().map(str::to_owned);
+        pages += 1;
+    }
+    seen.sort();
+    assert_eq!((pages, seen), (3, (0..5).map(|n| format!("list-{n}")).collect::<Vec<_>>()));
+    let first = api.user("last").await;
+    let population = first["population"]["id"].as_str().unwrap();
+    for (filter, count) in [
+        ("username eq \"list-1\"".to_owned(), 1),
+        ("((username eq \"LIST-1\"))".to_owned(), 1),
+        (format!("((username eq \"list-1\") OR (username eq \"nobody\")) AND (population.id eq \"{population}\")"), 1),
+        ("email eq \"list-1@example.com\"".to_owned(), 1),
+        (format!("id eq \"{}\"", first["id"].as_str().unwrap()), 1),
+        ("username eq \"no such user\"".to_owned(), 0),
+        ("username eq \"' OR '1'='1\"".to_owned(), 0),
+    ] {
+        let list = api.get(&api.path(&format!("/users?filter={}", encoded(&filter)))).await.expect(200);
+        assert_eq!(names(&list).len(), count, "DB-01: {filter}");
+        assert!(list["_links"]["next"].is_null());
+    }
+    // SC-02: what a list does not have is no filter, least of all a password.
+    for filter in ["username ~~ 1", "password eq \"x\"", "password.hash sw \"$argon2\"", "nothing pr", "((((("] {
+        let answer = api.get(&api.path(&format!("/users?filter={}", encoded(filter)))).await;
+        answer.refuses(400, "INVALID_REQUEST", "INVALID_FILTER", "filter");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_is_for_its_list_alone() {
+    let api = Api::start().await;
+    for name in ["a", "b", "c"] {
+        api.user(name).await;
+    }
+    let page = api.get(&api.path("/users?limit=1")).await.expect(200);
+    let next = page["_links"]["next"]["href"].as_str().unwrap();
+    let cursor = next.split("cursor=").nth(1).unwrap();
+    api.get(&api.path(&format!("/users?limit=2&cursor={cursor}"))).await.expect(200);
+    // TN-01: of another environment, list or filter, or made by somebody else, it is none.
+    let other = format!("/environments/{}/users?cursor={cursor}", api.home);
+    let filtered = api.path(&format!("/users?cursor={cursor}&filter={}", encoded("username sw \"a\"")));
+    let list = api.path(&format!("/populations?cursor={cursor}"));
+    for path in [other, filtered, list, api.path("/users?cursor=MDow.AAAA"), api.path("/users?cursor=0")] {
+        api.get(&path).await.refuses(400, "INVALID_REQUEST", "INVALID_PARAMETER", "cursor");
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_user_is_gone_and_the_name_free() {
+    let api = Api::start().await;
+    let first = api.user("ada").await;
+    let own = api.path(&format!("/users/{}", first["id"].as_str().unwrap()));
+    api.delete(&own).await.expect(204);
+    api.get(&own).await.refuses(404, "NOT_FOUND", "", "");
+    api.delete(&own).await.refuses(404, "NOT_FOUND", "", "");
+    assert_ne!(api.user("ada").await["id"], first["id"], "MG-14: an id is never used again");
+}
