@@ -1,0 +1,251 @@
+//! The flow API as programs drive it.
+
+use serde_json::{Value, json};
+
+use super::stage::{Answer, CALLBACK, ORIGIN, Stage};
+
+/// The body with ids and times replaced by their names.
+fn shape(body: &Value, stage: &Stage, flow: &str) -> Value {
+    let id = flow.rsplit('/').next().unwrap();
+    let mut text = body.to_string();
+    for (from, to) in [(id, "<flow>"), (&stage.env.to_string(), "<env>"), (&stage.ann.to_string(), "<ann>")] {
+        text = text.replace(from, to);
+    }
+    let mut shape: Value = serde_json::from_str(&text).unwrap();
+    for member in ["createdAt", "expiresAt"] {
+        let moment = shape[member].as_str().unwrap();
+        assert!(moment.len() == 24 && moment.ends_with('Z'), "{moment}");
+        shape[member] = "<time>".into();
+    }
+    if shape["session"].is_object() {
+        shape["session"]["id"] = "<session>".into();
+    }
+    if shape["authorizeResponse"]["code"].is_string() {
+        shape["authorizeResponse"]["code"] = "<code>".into();
+    }
+    shape
+}
+
+#[tokio::test]
+async fn three_steps_lead_to_a_code() {
+    let stage = Stage::set().await;
+    let browser = stage.browser();
+    let begun = browser.read(&stage.authorize("response_mode=pi.flow&scope=openid&state=s1")).await;
+    assert_eq!(begun.header("cache-control"), Some("no-store"));
+    let begun = begun.expect(200);
+    let flow = begun["_links"]["self"]["href"].as_str().unwrap().to_owned();
+    let address = format!("{ORIGIN}/<env>/flows/<flow>");
+    let page = format!("{ORIGIN}/<env>/signon?flowId=<flow>");
+    let resume = format!("{ORIGIN}/<env>/as/resume?flowId=<flow>");
+    let waiting = json!({
+        "_links": {
+            "usernamePassword.check": { "href": address },
+            "session.reset": { "href": address },
+            "self": { "href": address },
+            "signOnPage": { "href": page },
+        },
+        "_embedded": { "application": { "name": "Shop" } },
+        "id": "<flow>", "environment": { "id": "<env>" }, "resumeUrl": resume,
+        "status": "USERNAME_PASSWORD_REQUIRED", "createdAt": "<time>", "expiresAt": "<time>",
+    });
+    assert_eq!(shape(&begun, &stage, &flow), waiting);
+    assert_eq!(shape(&browser.read(&flow).await.expect(200), &stage, &flow), waiting);
+
+    let user = json!({ "id": "<ann>", "username": "ann", "name": { "given": "Ann" } });
+    let completing = browser.sign_on(&flow, "ann").await.expect(200);
+    assert_eq!(
+        shape(&completing, &stage, &flow),
+        json!({
+            "_links": { "self": { "href": address } },
+            "_embedded": { "user": user, "application": { "name": "Shop" } },
+            "id": "<flow>", "session": { "id": "<session>" }, "resumeUrl": resume,
+            "status": "COMPLETED", "createdAt": "<time>", "expiresAt": "<time>",
+        })
+    );
+    let resumed = browser.read(begun["resumeUrl"].as_str().unwrap()).await.expect(200);
+    assert_eq!(
+        shape(&resumed, &stage, &flow),
+        json!({
+            "_links": { "self": { "href": address }, "signOnPage": { "href": page } },
+            "_embedded": { "user": user, "application": { "name": "Shop" } },
+            "id": "<flow>", "environment": { "id": "<env>" }, "session": { "id": "<session>" }, "resumeUrl": resume,
+            "status": "COMPLETED", "createdAt": "<time>", "expiresAt": "<time>",
+            "authorizeResponse": { "code": "<code>", "state": "s1", "iss": format!("{ORIGIN}/<env>/as") },
+        })
+    );
+    let code = resumed["authorizeResponse"]["code"].as_str().unwrap();
+    let tokens = browser.exchange(code).await.expect(200);
+    assert!(tokens["id_token"].is_string() && tokens["access_token"].is_string(), "{tokens}");
+    // FL-04: one flow, one code.
+    let again = browser.read(begun["resumeUrl"].as_str().unwrap()).await;
+    assert_eq!((again.status, &again.body["code"]), (400, &json!("INVALID_REQUEST")));
+    browser.exchange(code).await.expect(400);
+}
+
+#[tokio::test]
+async fn a_flow_without_redirect_uri_is_exchanged_without_it() {
+    let stage = Stage::set().await;
+    let browser = stage.browser();
+    let client = &stage.client;
+    let address =
+        stage.path(&format!("/as/authorize?client_id={client}&response_type=code&response_mode=pi.flow&scope=openid"));
+    let begun = browser.read(&address).await.expect(200);
+    browser.sign_on(begun["_links"]["self"]["href"].as_str().unwrap(), "ann").await.expect(200);
+    let resumed = browser.read(begun["resumeUrl"].as_str().unwrap()).await.expect(200);
+    let code = resumed["authorizeResponse"]["code"].as_str().unwrap();
+    let secret = super::stage::SECRET;
+    let fields =
+        [("grant_type", "authorization_code"), ("code", code), ("client_id", client), ("client_secret", secret)];
+    browser.post(&stage.path("/as/token"), &fields).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_flow_id_alone_opens_nothing() {
+    // FL-01, FL-03
+    let stage = Stage::set().await;
+    let (victim, attacker) = (stage.browser(), stage.browser());
+    let flow = attacker.begin("").await;
+    let resume = format!("/{}/as/resume?flowId={}", stage.env, flow.rsplit('/').next().unwrap());
+    victim.sign_on(&flow, "ann").await.expect(200);
+    attacker.read(&resume).await.expect(401);
+    let seen = attacker.read(&flow).await.expect(200);
+    assert!(seen["_embedded"]["user"].is_null() && seen["session"].is_null(), "{seen}");
+    // Another session of the same user is not the flow's.
+    let own = attacker.begin("").await;
+    attacker.sign_on(&own, "emil").await.expect(200);
+    attacker.read(&resume).await.expect(401);
+    assert_eq!(victim.read(&flow).await.expect(200)["_embedded"]["user"]["username"], "ann");
+    victim.read(&resume).await.expect(200);
+    for unknown in ["00000000-0000-4000-8000-000000000000", "x", &stage.env.to_string()] {
+        victim.read(&stage.path(&format!("/flows/{unknown}"))).await.expect(404);
+    }
+}
+
+#[tokio::test]
+async fn only_the_actions_of_the_state_are_taken() {
+    // FL-04, FL-05, FL-07
+    let stage = Stage::set().await;
+    let browser = stage.browser();
+    let flow = browser.begin("").await;
+    let resume = format!("/{}/as/resume?flowId={}", stage.env, flow.rsplit('/').next().unwrap());
+    browser.read(&resume).await.refuses(400, "INVALID_REQUEST", "INVALID_VALUE", "");
+    let change = json!({ "currentPassword": "x", "newPassword": "y" });
+    browser.act(&flow, "password.reset", &change).await.refuses(400, "INVALID_REQUEST", "INVALID_VALUE", "");
+    browser.act(&flow, "otp.check", &json!({ "otp": "1" })).await.refuses(400, "INVALID_REQUEST", "INVALID_VALUE", "");
+    for body in [json!({}), json!({ "username": "ann" }), json!({ "username": "ann", "password": "" })] {
+        let refused = browser.act(&flow, "usernamePassword.check", &body).await;
+        assert_eq!(
+            (refused.status, &refused.body["details"][0]["code"]),
+            (400, &json!("EMPTY_VALUE")),
+            "{}",
+            refused.text
+        );
+    }
+    browser.act(&flow, "usernamePassword.check", &json!([1])).await.expect(400);
+    // Without a vendor's media type the call needs a bearer token.
+    for media in
+        [&[("content-type", "application/json")][..], &[("content-type", "application/x-www-form-urlencoded")], &[]]
+    {
+        let refused = browser.call("POST", &flow, media, "{}".into()).await;
+        refused.refuses(401, "ACCESS_FAILED", "INVALID_TOKEN", "Authentication Credentials");
+    }
+    assert_eq!(browser.read(&flow).await.expect(200)["status"], "USERNAME_PASSWORD_REQUIRED");
+    // Two lines of Content-Type mean the vendor's; what else is in the body is not looked at.
+    let media = [
+        ("content-type", "application/json"),
+        ("content-type", "application/vnd.pingidentity.usernamePassword.check+json; charset=utf-8"),
+    ];
+    let body =
+        json!({ "username": "ann", "password": super::stage::PASSWORD, "client_id": "x", "status": "COMPLETED" });
+    let done = browser.call("POST", &flow, &media, body.to_string()).await.expect(200);
+    assert_eq!(done["status"], "COMPLETED");
+}
+
+#[tokio::test]
+async fn a_reset_forgets_who_signed_on() {
+    // FL-08, FL-16
+    let stage = Stage::set().await;
+    let browser = stage.browser();
+    let flow = browser.begin("").await;
+    let first = browser.sign_on(&flow, "ann").await.expect(200)["session"]["id"].clone();
+    let cookie = browser.cookie("ST").unwrap();
+    let reset = browser.act(&flow, "session.reset", &json!({})).await.expect(200);
+    assert_eq!(reset["status"], "USERNAME_PASSWORD_REQUIRED");
+    assert!(reset["_embedded"]["user"].is_null() && reset["session"].is_null());
+    let second = browser.sign_on(&flow, "emil").await.expect(200);
+    assert_ne!((&first, &cookie), (&second["session"]["id"], &browser.cookie("ST").unwrap()));
+    let resumed = browser.read(second["resumeUrl"].as_str().unwrap()).await.expect(200);
+    let tokens = browser.exchange(resumed["authorizeResponse"]["code"].as_str().unwrap()).await.expect(200);
+    let payload = tokens["id_token"].as_str().unwrap().split('.').nth(1).unwrap().to_owned();
+    let claims: Value = serde_json::from_slice(&jose::b64::decode(&payload).unwrap()).unwrap();
+    assert_eq!(claims["sub"], resumed["_embedded"]["user"]["id"]);
+    assert_ne!(claims["sub"], stage.ann.to_string());
+}
+
+#[tokio::test]
+async fn a_flow_lives_for_a_quarter_of_an_hour_after_each_step() {
+    let stage = Stage::set().await;
+    let browser = stage.browser();
+    let flow = browser.begin("").await;
+    stage.wait(14 * 60);
+    browser.act(&flow, "session.reset", &json!({})).await.expect(200);
+    stage.wait(14 * 60);
+    browser.read(&flow).await.expect(200);
+    stage.wait(2 * 60);
+    browser.read(&flow).await.refuses(404, "NOT_FOUND", "", "");
+    browser.sign_on(&flow, "ann").await.refuses(404, "NOT_FOUND", "", "");
+}
+
+#[tokio::test]
+async fn cookies_stay_in_their_environment() {
+    // FL-09, FL-10
+    let stage = Stage::with_cookies(false).await;
+    let browser = stage.browser();
+    let flow = browser.begin("").await;
+    let done = browser.sign_on(&flow, "ann").await;
+    let set: Vec<&str> = done.headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap()).collect();
+    let token = browser.cookie("ST").unwrap();
+    let common = format!("Path=/{}; Max-Age=2592000; Secure; HttpOnly", stage.env);
+    assert_eq!(set, [format!("ST={token}; {common}; SameSite=None"), format!("ST-NO-SS={token}; {common}")]);
+    let (other, client) = stage.another().await;
+    let query = format!("client_id={client}&response_type=code&redirect_uri={CALLBACK}&prompt=none");
+    let elsewhere = browser.get(&format!("/{other}/as/authorize?{query}")).await.leads(302);
+    assert!(elsewhere.contains("error=login_required"), "{elsewhere}");
+    let plain = Stage::set().await;
+    let browser = plain.browser();
+    let done = browser.sign_on(&browser.begin("").await, "ann").await;
+    let set = done.headers.get_all("set-cookie").iter().next().unwrap().to_str().unwrap();
+    assert!(set.ends_with("HttpOnly; SameSite=Lax") && !set.contains("Secure"), "{set}");
+}
+
+#[tokio::test]
+async fn registered_origins_may_read_flows() {
+    // FL-12, CO-01, CO-02
+    let stage = Stage::set().await;
+    let browser = stage.browser();
+    let flow = browser.begin("").await;
+    let shared = |answer: &Answer| {
+        let origin = answer.header("access-control-allow-origin").map(str::to_owned);
+        (origin, answer.header("access-control-allow-credentials").map(str::to_owned))
+    };
+    for (origin, allowed) in [
+        ("https://app.example", true),
+        ("null", false),
+        ("https://evil.example", false),
+        ("http://app.example", false),
+        ("https://app.example.evil.example", false),
+    ] {
+        let expected = if allowed { (Some(origin.to_owned()), Some("true".to_owned())) } else { (None, None) };
+        let read = browser.call("GET", &flow, &[("origin", origin)], String::new()).await;
+        assert_eq!(shared(&read), expected, "{origin}");
+        assert!(read.headers.get_all("vary").iter().any(|v| v == "Origin"));
+        let wrong = [("origin", origin), ("content-type", "application/vnd.pingidentity.usernamePassword.check+json")];
+        let refused = browser.call("POST", &flow, &wrong, r#"{"username":"ann","password":"x"}"#.into()).await;
+        assert_eq!((refused.status, shared(&refused)), (400, expected.clone()), "{origin}");
+        let asked = browser
+            .call("OPTIONS", &flow, &[("origin", origin), ("access-control-request-method", "POST")], String::new())
+            .await;
+        assert_eq!((asked.status, shared(&asked)), (204, expected));
+        assert_eq!(asked.header("access-control-allow-headers").is_some(), allowed);
+    }
+}

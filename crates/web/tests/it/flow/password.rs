@@ -1,0 +1,131 @@
+//! Passwords: wrong ones, locks, forced changes.
+
+use serde_json::{Value, json};
+
+use super::stage::{PASSWORD, Stage};
+
+#[tokio::test]
+async fn every_failed_sign_on_is_told_alike() {
+    // PW-01
+    let stage = Stage::set().await;
+    let browser = stage.browser();
+    let mut told: Vec<Value> = Vec::new();
+    for (name, password) in [
+        ("nobody", PASSWORD),
+        ("ann", "wrong"),
+        ("carl", PASSWORD),
+        ("dora", PASSWORD),
+        ("ann\u{200b}", PASSWORD),
+        ("' OR 1=1 --", PASSWORD),
+    ] {
+        let flow = browser.begin("").await;
+        let body = json!({ "username": name, "password": password });
+        let mut refused = browser.act(&flow, "usernamePassword.check", &body).await.expect(400);
+        refused["id"] = "<id>".into();
+        told.push(refused);
+        assert_eq!(browser.read(&flow).await.expect(200)["status"], "USERNAME_PASSWORD_REQUIRED");
+    }
+    assert!(told.windows(2).all(|pair| pair[0] == pair[1]), "{told:#?}");
+    assert_eq!(told[0]["code"], "INVALID_DATA");
+    assert_eq!(
+        (&told[0]["details"][0]["code"], &told[0]["details"][0]["target"]),
+        (&json!("INVALID_CREDENTIALS"), &json!("password"))
+    );
+    assert!(browser.cookie("ST").is_none());
+}
+
+#[tokio::test]
+async fn names_and_passwords_are_compared_in_one_form() {
+    // PW-03, PW-07
+    let stage = Stage::set().await;
+    let browser = stage.browser();
+    for name in ["ANN", "\u{ff21}nn"] {
+        let flow = browser.begin("prompt=login").await;
+        browser.sign_on(&flow, name).await.expect(200);
+    }
+    let flow = browser.begin("prompt=login").await;
+    let long = json!({ "username": "ann", "password": "x".repeat(1_000_000) });
+    browser.act(&flow, "usernamePassword.check", &long).await.expect(413);
+    let nul = json!({ "username": "ann\u{0}", "password": "\u{0}" });
+    browser.act(&flow, "usernamePassword.check", &nul).await.expect(400);
+}
+
+#[tokio::test]
+async fn parallel_guesses_are_counted_one_by_one() {
+    // FL-14
+    let stage = Stage::set().await;
+    let browser = stage.browser();
+    let flow = browser.begin("").await;
+    let body = json!({ "username": "ann", "password": "wrong" });
+    let guesses = (0..24).map(|_| browser.act(&flow, "usernamePassword.check", &body));
+    for answer in join_all(guesses).await {
+        answer.refuses(400, "INVALID_DATA", "INVALID_CREDENTIALS", "password");
+    }
+    let account = stage.app.store.user(stage.env, stage.ann).await.unwrap().unwrap().account;
+    assert_eq!(account.failures, 5);
+    assert!(account.locked_at.is_some() && account.unlock_at.is_some());
+    // The right password does not tell that the account is locked.
+    browser.sign_on(&flow, "ann").await.refuses(400, "INVALID_DATA", "INVALID_CREDENTIALS", "password");
+    stage.wait(899);
+    let flow = browser.begin("").await;
+    browser.sign_on(&flow, "ann").await.expect(400);
+    stage.wait(2);
+    browser.sign_on(&flow, "ann").await.expect(200);
+    let account = stage.app.store.user(stage.env, stage.ann).await.unwrap().unwrap().account;
+    assert_eq!((account.failures, account.locked_at), (0, None));
+}
+
+#[tokio::test]
+async fn a_password_that_must_change_is_changed_in_the_flow() {
+    let stage = Stage::set().await;
+    let browser = stage.browser();
+    let flow = browser.begin("").await;
+    let waiting = browser.sign_on(&flow, "bob").await.expect(200);
+    assert_eq!(
+        (&waiting["status"], &waiting["_embedded"]["user"]["username"]),
+        (&json!("MUST_CHANGE_PASSWORD"), &json!("bob"))
+    );
+    assert!(waiting["_links"]["password.reset"].is_object() && waiting["session"].is_null());
+    let policy = &waiting["_embedded"]["passwordPolicy"];
+    assert_eq!((&policy["length"]["min"], &policy["minUniqueCharacters"]), (&json!(8), &json!(5)));
+    assert!(browser.cookie("ST").is_none());
+    let change = |current: &str, new: &str| json!({ "currentPassword": current, "newPassword": new });
+    let wrong = browser.act(&flow, "password.reset", &change("wrong", "N3w-Password!")).await;
+    wrong.refuses(400, "INVALID_DATA", "INVALID_CREDENTIALS", "currentPassword");
+    let weak = browser.act(&flow, "password.reset", &change(PASSWORD, "aaa")).await;
+    let inner = weak.body["details"][0]["innerError"].clone();
+    weak.refuses(400, "INVALID_DATA", "INVALID_VALUE", "newPassword");
+    assert!(inner["length"].is_string(), "{inner}");
+    assert_eq!(inner["unsatisfiedRequirements"][0], "length");
+    let same = browser.act(&flow, "password.reset", &change(PASSWORD, PASSWORD)).await;
+    same.refuses(400, "INVALID_DATA", "INVALID_VALUE", "newPassword");
+    let done = browser.act(&flow, "password.reset", &change(PASSWORD, "N3w-Password!")).await.expect(200);
+    assert_eq!(done["status"], "COMPLETED");
+    let resumed = browser.read(done["resumeUrl"].as_str().unwrap()).await.expect(200);
+    browser.exchange(resumed["authorizeResponse"]["code"].as_str().unwrap()).await.expect(200);
+    let flow = browser.begin("prompt=login").await;
+    browser.sign_on(&flow, "bob").await.expect(400);
+    let body = json!({ "username": "bob", "password": "N3w-Password!" });
+    assert_eq!(browser.act(&flow, "usernamePassword.check", &body).await.expect(200)["status"], "COMPLETED");
+}
+
+/// Polls all of them together.
+async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut waiting: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|cx| {
+        for (future, done) in &mut waiting {
+            if done.is_none()
+                && let std::task::Poll::Ready(value) = future.as_mut().poll(cx)
+            {
+                *done = Some(value);
+            }
+        }
+        if waiting.iter().all(|(_, done)| done.is_some()) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+    waiting.into_iter().filter_map(|(_, done)| done).collect()
+}

@@ -1,0 +1,397 @@
+//! A server in memory with one environment, its applications and people, and a browser that keeps cookies.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use engine::world::{System, World};
+use engine::{App, Ask, Config};
+use http::{HeaderMap, Request};
+use http_body_util::BodyExt as _;
+use protocol::change::Change;
+use protocol::client::Client;
+use protocol::client_auth::Method;
+use protocol::ctx::{Ctx, Entropy};
+use protocol::grant::GrantType;
+use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, LicenseId, OrganizationId, PopulationId, UserId};
+use protocol::model::check::application::blank;
+use protocol::model::check::environment::empty_bill;
+use protocol::model::{
+    Account, Application, ClientSecret, CorsSettings, Environment, EnvironmentSettings, EnvironmentType, KeyStatus,
+    License, Organization, PasswordState, Profile, ResponseKind, SecretPair, User, seed,
+};
+use protocol::secret::Secret;
+use protocol::time::Time;
+use serde_json::Value;
+use tower::{Layer as _, ServiceExt as _};
+use web::layers::rate::{FailureLimits, Failures};
+use web::layers::{AtEdge, Edge};
+use web::metrics::Metrics;
+
+/// The system's world with a clock that tests turn.
+struct Clock(AtomicI64);
+
+impl World for Clock {
+    fn now(&self) -> Time {
+        Time(System.now().0 + self.0.load(Ordering::Relaxed))
+    }
+}
+
+impl Entropy for Clock {
+    fn fill(&self, bytes: &mut [u8]) {
+        System.fill(bytes);
+    }
+}
+
+/// The server. Its people: `ann` may sign on, `bob` must change the password, `carl` is disabled, `dora` has no password,
+/// `emil` is another one who may sign on. All passwords are [`PASSWORD`].
+pub(crate) struct Stage {
+    service: AtEdge<axum::Router>,
+    clock: Arc<Clock>,
+    pub(crate) app: Arc<App>,
+    pub(crate) env: EnvironmentId,
+    /// A confidential application with a registered origin.
+    pub(crate) client: String,
+    /// A public one.
+    pub(crate) public: String,
+    /// One with a private-use redirection URI and a loopback one.
+    pub(crate) native: String,
+    pub(crate) ann: UserId,
+}
+
+impl Stage {
+    pub(crate) async fn set() -> Self {
+        Self::with_cookies(true).await
+    }
+
+    /// `plain`: over http on this machine, where cookies cannot be `Secure`.
+    pub(crate) async fn with_cookies(plain: bool) -> Self {
+        let clock = Arc::new(Clock(AtomicI64::new(0)));
+        let store = store::Store::open("sqlite::memory:", &store::Options::default()).unwrap();
+        store.migrate(clock.now()).await.unwrap();
+        let config = Config {
+            public_url: ORIGIN.into(),
+            api_url: "http://api.test".into(),
+            mounts: Vec::new(),
+            audit_strict: true,
+            developer: true,
+            activity_days: 30,
+        };
+        let app = App::new(store, clock.clone(), config, &[7; 32]);
+        let ask = Ask { correlation: CorrelationId::new(uuid::Uuid::nil()), source: None };
+        let (env, [client, public, native], ann) = furnish(&app, &app.ctx(&ask)).await;
+        let metrics = Arc::new(Metrics::new());
+        let state = Arc::new(web::Web {
+            app: app.clone(),
+            metrics: metrics.clone(),
+            failures: Failures::new(FailureLimits { burst: 10_000, ..FailureLimits::default() }),
+            plain_cookies: plain,
+            dev: None,
+        });
+        let ids = app.clone();
+        let new_id = Arc::new(move || ids.ctx(&ask).uuid());
+        let service = Edge::new(false, new_id, metrics).layer(web::routes::router(state));
+        Self { service, clock, app, env, client, public, native, ann }
+    }
+
+    /// Another environment in the same server.
+    pub(crate) async fn another(&self) -> (EnvironmentId, String) {
+        let ask = Ask { correlation: CorrelationId::new(uuid::Uuid::nil()), source: None };
+        let (env, [client, ..], _) = furnish(&self.app, &self.app.ctx(&ask)).await;
+        (env, client)
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
+    }
+
+    pub(crate) fn path(&self, below: &str) -> String {
+        format!("/{}{below}", self.env)
+    }
+
+    /// The authorization request of the confidential application, with `more` at its end.
+    pub(crate) fn authorize(&self, more: &str) -> String {
+        let client = &self.client;
+        self.path(&format!("/as/authorize?client_id={client}&response_type=code&redirect_uri={CALLBACK}&{more}"))
+    }
+
+    pub(crate) fn browser(&self) -> Browser<'_> {
+        Browser { stage: self, cookies: Mutex::default() }
+    }
+
+    async fn send(&self, mut request: Request<Body>) -> Answer {
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4711))));
+        let response = self.service.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        assert_ne!(parts.status, 500, "{text}");
+        Answer { status: parts.status.as_u16(), headers: parts.headers, text, body }
+    }
+}
+
+/// A browser: its cookies, by name. Every path of these tests is in one environment.
+pub(crate) struct Browser<'a> {
+    stage: &'a Stage,
+    cookies: Mutex<BTreeMap<String, String>>,
+}
+
+impl Browser<'_> {
+    /// Opens an address as a person does.
+    pub(crate) async fn get(&self, address: &str) -> Answer {
+        self.call("GET", address, &[("accept", "text/html")], String::new()).await
+    }
+
+    /// Sends a form as a person does.
+    pub(crate) async fn post(&self, address: &str, fields: &[(&str, &str)]) -> Answer {
+        let headers = [("accept", "text/html"), ("content-type", "application/x-www-form-urlencoded")];
+        self.call("POST", address, &headers, encode(fields)).await
+    }
+
+    /// Reads an address as a program does.
+    pub(crate) async fn read(&self, address: &str) -> Answer {
+        self.call("GET", address, &[], String::new()).await
+    }
+
+    /// One action of the flow API.
+    pub(crate) async fn act(&self, flow: &str, action: &str, body: &Value) -> Answer {
+        let media = format!("application/vnd.pingidentity.{action}+json");
+        self.call("POST", flow, &[("content-type", &media)], body.to_string()).await
+    }
+
+    pub(crate) async fn call(&self, method: &str, address: &str, headers: &[(&str, &str)], body: String) -> Answer {
+        let path = address.strip_prefix(ORIGIN).unwrap_or(address);
+        let mut request = Request::builder().method(method).uri(path).header("host", "localhost:4711");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let cookies =
+            self.cookies.lock().unwrap().iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
+        if !cookies.is_empty() {
+            request = request.header("cookie", cookies);
+        }
+        let answer = self.stage.send(request.body(Body::from(body)).unwrap()).await;
+        for cookie in answer.headers.get_all("set-cookie") {
+            let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
+            let (value, attributes) = rest.split_once(';').unwrap();
+            let mut cookies = self.cookies.lock().unwrap();
+            if attributes.contains("Max-Age=0") {
+                cookies.remove(name);
+            } else {
+                cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    pub(crate) fn keep(&self, name: &str, value: &str) {
+        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Begins a flow that the caller drives, and returns its address.
+    pub(crate) async fn begin(&self, more: &str) -> String {
+        let begun = self.read(&self.stage.authorize(&format!("response_mode=pi.flow&scope=openid&{more}"))).await;
+        begun.expect(200)["_links"]["self"]["href"].as_str().unwrap().to_owned()
+    }
+
+    /// Signs `name` on through the flow API.
+    pub(crate) async fn sign_on(&self, flow: &str, name: &str) -> Answer {
+        let body = serde_json::json!({ "username": name, "password": PASSWORD });
+        self.act(flow, "usernamePassword.check", &body).await
+    }
+
+    /// Exchanges a code of the confidential application, whose redirection URI was sent.
+    pub(crate) async fn exchange(&self, code: &str) -> Answer {
+        let client = &self.stage.client;
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", CALLBACK),
+            ("client_id", client),
+            ("client_secret", SECRET),
+        ];
+        self.post(&self.stage.path("/as/token"), &fields).await
+    }
+}
+
+/// An answer, read.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// The body of an answer with this status.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        self.body
+    }
+
+    #[track_caller]
+    pub(crate) fn refuses(self, status: u16, code: &str, detail: &str, target: &str) {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.body["code"], code, "{}", self.text);
+        let first = &self.body["details"][0];
+        assert_eq!(first["code"].as_str().unwrap_or_default(), detail, "{}", self.text);
+        assert_eq!(first["target"].as_str().unwrap_or_default(), target, "{}", self.text);
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// Where a redirect of this status leads.
+    #[track_caller]
+    pub(crate) fn leads(&self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}", self.text);
+        self.header("location").unwrap().to_owned()
+    }
+
+    /// The hidden value of a form.
+    #[track_caller]
+    pub(crate) fn hidden(&self, name: &str) -> String {
+        let start = format!("name=\"{name}\" value=\"");
+        let from = self.text.find(&start).unwrap_or_else(|| panic!("{name} in {}", self.text)) + start.len();
+        self.text[from..].split('"').next().unwrap().to_owned()
+    }
+}
+
+/// The parameters of an address's query or fragment.
+#[track_caller]
+pub(crate) fn parameters(address: &str) -> BTreeMap<String, String> {
+    let at = address.find(['?', '#']).unwrap_or_else(|| panic!("no parameters in {address}"));
+    url::form_urlencoded::parse(address[at + 1..].as_bytes()).into_owned().collect()
+}
+
+pub(crate) fn encode(fields: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+async fn furnish(app: &App, ctx: &Ctx<'_>) -> (EnvironmentId, [String; 3], UserId) {
+    let at = ctx.now.to_millis();
+    let (organization, license) = (OrganizationId::new(ctx.uuid()), LicenseId::new(ctx.uuid()));
+    let env = EnvironmentId::new(ctx.uuid());
+    let mut changes = vec![
+        Change::CreateOrganization(Organization {
+            id: organization,
+            name: "Test".into(),
+            description: None,
+            kind: "INTERNAL".into(),
+            created_at: at,
+            updated_at: at,
+        }),
+        Change::CreateLicense(License {
+            id: license,
+            organization,
+            name: "INTERNAL".into(),
+            package: "INTERNAL".into(),
+            created_at: at,
+            updated_at: at,
+        }),
+    ];
+    let environment = Environment {
+        id: env,
+        organization,
+        license,
+        name: "Test".into(),
+        description: None,
+        kind: EnvironmentType::Sandbox,
+        region: "NA".into(),
+        icon: None,
+        bill_of_materials: empty_bill(at),
+        settings: EnvironmentSettings::default(),
+        created_at: at,
+        updated_at: at,
+        version: 0,
+    };
+    let key = engine::keys::generate(ctx, env, jose::Alg::Rs256, KeyStatus::Active, app.seal()).unwrap();
+    let seed = seed::environment(ctx, environment, key, &app.config.api_url);
+    let population = seed.default_population;
+    changes.extend(seed.changes);
+    let applications = applications(app, ctx, env);
+    let ids = applications.each_ref().map(|client| client.application.client_id.clone());
+    changes.extend(applications.map(|client| Change::CreateApplication(Box::new(client))));
+    let hash = app.passwords().hash(ctx.entropy, PASSWORD).await.unwrap();
+    let people = people(ctx, env, population, &hash);
+    let ann = people[0].id;
+    changes.extend(people.map(|user| Change::CreateUser(Box::new(user))));
+    app.store.commit(changes).await.unwrap();
+    (env, ids, ann)
+}
+
+fn applications(app: &App, ctx: &Ctx<'_>, env: EnvironmentId) -> [Client; 3] {
+    let application = |change: &dyn Fn(&mut Application)| {
+        let mut application = blank(ApplicationId::new(ctx.uuid()), env, ctx.now.to_millis());
+        application.name = "Shop".into();
+        application.enabled = true;
+        application.auth_methods = vec![Method::ClientSecretPost];
+        application.grant_types = vec![GrantType::AuthorizationCode];
+        application.response_types = vec![ResponseKind::Code];
+        application.redirect_uris = vec![CALLBACK.into()];
+        application.post_logout_redirect_uris = vec![GOODBYE.into()];
+        application.home_page_url = Some("https://app.example/".into());
+        application.cors = Some(CorsSettings::AllowSpecificOrigins(vec!["https://app.example".into()]));
+        change(&mut application);
+        let id = (env, application.id);
+        let kept = ClientSecret::new(ctx, (app.pepper(), app.seal()), id, &Secret::new(SECRET.into()));
+        Client { application, secrets: SecretPair { current: Some(kept), previous: None }, grants: Vec::new() }
+    };
+    [
+        application(&|_| ()),
+        application(&|a| a.auth_methods = vec![Method::None]),
+        application(&|a| a.redirect_uris = vec!["com.example.app:/cb".into(), "http://127.0.0.1/cb".into()]),
+    ]
+}
+
+fn people(ctx: &Ctx<'_>, env: EnvironmentId, population: PopulationId, hash: &str) -> [User; 5] {
+    let at = ctx.now.to_millis();
+    let person = |name: &str, change: &dyn Fn(&mut User)| {
+        let mut user = User {
+            id: UserId::new(ctx.uuid()),
+            environment: env,
+            population,
+            username: name.into(),
+            email: format!("{name}@example.com"),
+            email_verified: true,
+            enabled: true,
+            account: Account::default(),
+            lifecycle: "ACCOUNT_OK".into(),
+            mfa_enabled: false,
+            verify_status: "NOT_INITIATED".into(),
+            identity_provider: None,
+            profile: Profile::default(),
+            password: Some(PasswordState { hash: hash.to_owned(), must_change: false, changed_at: at }),
+            last_sign_on: None,
+            created_at: at,
+            updated_at: at,
+            version: 0,
+        };
+        change(&mut user);
+        user
+    };
+    [
+        person("ann", &|user| user.profile.name.given = Some("Ann".into())),
+        person("bob", &|user| user.password.as_mut().unwrap().must_change = true),
+        person("carl", &|user| user.enabled = false),
+        person("dora", &|user| user.password = None),
+        person("emil", &|_| ()),
+    ]
+}
+
+pub(crate) const ORIGIN: &str = "http://localhost:4711";
+pub(crate) const CALLBACK: &str = "https://app.example/cb";
+pub(crate) const GOODBYE: &str = "https://app.example/bye";
+pub(crate) const PASSWORD: &str = "Correct-horse-1";
+pub(crate) const SECRET: &str = "0123456789abcdefghijABCDEFGHIJ-_.~0123456789abcdefghijABCDEFGHIJ";
