@@ -1,1 +1,51 @@
-fn main() {}
+//! The binary `grantor`: reads the command line, starts what it names, and ends with the exit code that says how it went.
+
+mod args;
+#[expect(clippy::disallowed_methods, reason = "the command line is what reads the environment")]
+mod config;
+mod dev;
+mod exit;
+mod explain;
+mod health;
+mod migrate;
+mod serve;
+mod start;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let ended = match cli.command {
+        Command::Dev(args) => dev::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Migrate(args) => migrate::run(&args),
+        Command::Healthcheck(args) => health::run(&args),
+        Command::Version { json } => version(json),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => {
+            eprintln!("grantor: {exit}");
+            exit.code()
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+fn version(json: bool) -> Result<(), exit::Exit> {
+    let version = env!("CARGO_PKG_VERSION");
+    if json {
+        println!("{}", serde_json::json!({ "name": "grantor", "version": version }));
+    } else {
+        println!("grantor {version}");
+    }
+    Ok(())
+}

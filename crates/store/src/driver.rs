@@ -123,10 +123,10 @@ pub enum StoreError {
     /// More batches wait than the queue holds; nothing was written.
     #[error("write queue full")]
     Busy,
-    /// The value of this parameter (from 1) can be stored by no engine: a text with NUL. The caller's input is at fault.
     /// A list's filter names an attribute or an operator that the list does not have.
     #[error("the list cannot be filtered by {attribute}")]
     Filter { attribute: String, supported: Vec<&'static str> },
+    /// The value of this parameter (from 1) can be stored by no engine: a text with NUL. The caller's input is at fault.
     #[error("parameter {parameter} holds a NUL character")]
     Unstorable { parameter: usize },
 }

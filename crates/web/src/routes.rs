@@ -152,7 +152,7 @@ async fn asset(request: Request) -> Response {
     let headers = response.headers_mut();
     headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(media_type));
     headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("public, max-age=31536000, immutable"));
-    if let Ok(etag) = http::HeaderValue::from_str(&etag) {
+    if let Ok(etag) = http::HeaderValue::from_str(etag) {
         if parts.headers.get(http::header::IF_NONE_MATCH) == Some(&etag) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             *response.body_mut() = Body::empty();

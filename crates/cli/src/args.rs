@@ -1,0 +1,131 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// An OAuth 2.0 and OpenID Connect authorization server, compatible with PingOne's API.
+#[derive(Debug, Parser)]
+#[command(name = "grantor", version, about)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start with everything ready and nothing to configure, on this machine only.
+    Dev(DevArgs),
+    /// Start the server.
+    Serve(ServeArgs),
+    /// Say why a request was refused: the rule, what it expected, what came, and how to mend it.
+    Explain(ExplainArgs),
+    /// Bring the database to this version.
+    Migrate(MigrateArgs),
+    /// Ask a running server whether it is ready; for images without curl.
+    Healthcheck(HealthArgs),
+    /// Print the version.
+    Version {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DevArgs {
+    /// Where to listen; a loopback address.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8085")]
+    pub(crate) listen: SocketAddr,
+    /// Origin in issuers and links [default: http://localhost:<port>].
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// Keep the data here between runs [default: in memory, gone at the end].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Keep the data in this database.
+    #[arg(long, value_name = "URL", conflicts_with = "data_dir")]
+    pub(crate) database: Option<String>,
+    /// Write the ids and secrets here as NAME=value lines, readable by you alone, before the port opens.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Option<PathBuf>,
+    /// Write them as a Postman environment.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) postman: Option<PathBuf>,
+}
+
+/// Every flag of `serve` is a key of the configuration; see `config.rs` for the table.
+#[derive(Args, Debug, Default)]
+pub(crate) struct ServeArgs {
+    /// Configuration file (TOML); later files win.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Vec<PathBuf>,
+    /// Where to listen; repeatable [default: 127.0.0.1:8085].
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Vec<String>,
+    /// Origin of issuers, pages and authorization links.
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// Origin of management links [default: the public URL].
+    #[arg(long, value_name = "URL")]
+    pub(crate) api_url: Option<String>,
+    /// PEM file with the certificate chain.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_certificate: Option<String>,
+    /// PEM file with the private key.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<String>,
+    /// sqlite:PATH or postgres://… [default: sqlite:./data/grantor.db].
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
+    /// File with the master key: 32 bytes in base64.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) master_key_file: Option<String>,
+    /// Where health and metrics listen, or `off` [default: 127.0.0.1:9090].
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) management_listen: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArgs {
+    /// The correlation id of the answer.
+    pub(crate) id: String,
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+    /// Ask this dev server instead of a database.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["database", "config"])]
+    pub(crate) url: Option<String>,
+    /// The database to read.
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
+    /// Configuration file (TOML).
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Output {
+    Text,
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MigrateArgs {
+    /// Only say what is missing; exit code 1 when something is.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// The database.
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
+    /// Configuration file (TOML).
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Vec<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct HealthArgs {
+    /// The readiness address [default: http://127.0.0.1:9090/readyz].
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9090/readyz")]
+    pub(crate) url: String,
+}

@@ -1,0 +1,129 @@
+//! `grantor dev`: everything ready, nothing to configure, reachable from this machine only.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::bootstrap::dev::{self as world, variables};
+use engine::world::{System, World};
+use engine::{App, Config};
+use web::dev::Front;
+use web::server;
+
+use crate::args::DevArgs;
+use crate::exit::Exit;
+use crate::start::{self, Ports};
+
+pub(crate) fn run(args: &DevArgs) -> Result<(), Exit> {
+    // Fixed secrets must not be reachable from other machines.
+    if !args.listen.ip().is_loopback() {
+        return Err(Exit::Configuration(format!(
+            "--listen {} is not right: dev has fixed secrets and listens on a loopback address only; use serve for others",
+            args.listen
+        )));
+    }
+    start::log(false);
+    let runtime = server::runtime().enable_all().build().map_err(|e| Exit::Failure(format!("no runtime: {e}")))?;
+    runtime.block_on(start(args))
+}
+
+async fn start(args: &DevArgs) -> Result<(), Exit> {
+    let ports = Ports { public: vec![args.listen], tls: None, management: None, notice: Duration::ZERO };
+    let listeners = start::bind(&ports)?;
+    let bound = listeners.first().and_then(|l| l.address().ok()).unwrap_or(args.listen);
+    let public_url = match &args.public_url {
+        None => format!("http://localhost:{}", bound.port()),
+        Some(url) => crate::config::origin(url)
+            .ok_or_else(|| Exit::Configuration(format!("--public-url {url} is not right: it must be an origin such as http://localhost:8085")))?,
+    };
+    let (database, shown, key) = place(args)?;
+    let store = start::open(&database, System.now()).await?;
+    let config = Config {
+        api_url: public_url.clone(),
+        mounts: vec![world::mount()],
+        audit_strict: false,
+        developer: true,
+        activity_days: 30,
+        public_url,
+    };
+    let app = App::new(store, Arc::new(System), config, &key);
+    if !engine::bootstrap::opens(&app).await.map_err(|f| failed(&f))? {
+        return Err(Exit::Configuration("the kept data was sealed under another master key: use the data directory it came from".into()));
+    }
+    if world::ensure(&app).await.map_err(|f| failed(&f))? == world::Outcome::Foreign {
+        return Err(Exit::Configuration("the database belongs to another server: dev wants an empty one, or its own".into()));
+    }
+    let values = variables(&app.config.public_url, &app.config.api_url);
+    write_files(args, &values)?;
+    banner(&app.config.public_url, bound, &shown, &values);
+    let front = Front { version: env!("CARGO_PKG_VERSION"), store: shown, values };
+    start::run(app, listeners, ports, Some(front)).await
+}
+
+fn failed(failure: &engine::Failure) -> Exit {
+    Exit::Failure(format!("the dev world could not be made: {:?}", failure.reason()))
+}
+
+/// The database, how it is shown, and the master key that belongs to it.
+fn place(args: &DevArgs) -> Result<(String, String, [u8; 32]), Exit> {
+    if let Some(directory) = &args.data_dir {
+        std::fs::create_dir_all(directory)
+            .map_err(|e| Exit::CannotCreate(format!("{} cannot be created: {e}", directory.display())))?;
+        let key = crate::serve::key_beside(&directory.join("master.key"))?;
+        let path = directory.join("grantor.db");
+        return Ok((format!("sqlite:{}", path.display()), format!("SQLite, {}", path.display()), key));
+    }
+    // A database server has no place for a key, and dev's secrets are known to everybody: its key is a constant.
+    Ok(match &args.database {
+        Some(url) if url.starts_with("sqlite:") => (url.clone(), "SQLite".into(), world::MASTER_KEY),
+        Some(url) => (url.clone(), "PostgreSQL".into(), world::MASTER_KEY),
+        None => ("sqlite::memory:".into(), "SQLite, in memory".into(), world::MASTER_KEY),
+    })
+}
+
+fn write_files(args: &DevArgs, values: &[(&'static str, String)]) -> Result<(), Exit> {
+    if let Some(path) = &args.env_file {
+        let text = values.iter().fold(String::new(), |mut text, (name, value)| {
+            let _ = writeln!(text, "{name}={value}");
+            text
+        });
+        write_private(path, &text)?;
+    }
+    if let Some(path) = &args.postman {
+        let values: Vec<_> = values.iter().map(|(key, value)| serde_json::json!({ "key": key, "value": value, "enabled": true, "type": "default" })).collect();
+        let environment = serde_json::json!({
+            "name": "Grantor dev",
+            "values": values,
+            "_postman_variable_scope": "environment",
+        });
+        write_private(path, &format!("{environment:#}\n"))?;
+    }
+    Ok(())
+}
+
+/// Writes a file that only its owner reads.
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Exit> {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let write = || {
+        let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        // A file that was there before keeps its mode unless told otherwise.
+        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        file.write_all(text.as_bytes())
+    };
+    write().map_err(|e: std::io::Error| Exit::CannotCreate(format!("{} cannot be written: {e}", path.display())))
+}
+
+#[expect(clippy::print_stdout, reason = "what the command is for")]
+fn banner(public_url: &str, bound: SocketAddr, store: &str, values: &[(&'static str, String)]) {
+    println!("Grantor {} on {public_url} ({bound}, {store}). Open it in a browser; end it with Ctrl-C.\n", env!("CARGO_PKG_VERSION"));
+    for (name, value) in values {
+        println!("  {name:<19} {value}");
+    }
+    for (title, command) in Front::requests(public_url, values) {
+        println!("\n# {title}\n{command}");
+    }
+    println!();
+}

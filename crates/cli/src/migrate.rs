@@ -1,0 +1,38 @@
+//! `grantor migrate`: brings the database to this version, or says what is missing.
+
+use engine::world::{System, World};
+use web::server;
+
+use crate::args::{MigrateArgs, ServeArgs};
+use crate::config::{Settings, default_database};
+use crate::exit::Exit;
+use crate::start;
+
+pub(crate) fn run(args: &MigrateArgs) -> Result<(), Exit> {
+    let serve = ServeArgs { config: args.config.clone(), database: args.database.clone(), ..ServeArgs::default() };
+    let settings = Settings::read(&serve)?;
+    let url = settings.text("database.url").map_or_else(|| default_database().0, str::to_owned);
+    let runtime = server::runtime().enable_all().build().map_err(|e| Exit::Failure(format!("no runtime: {e}")))?;
+    runtime.block_on(async {
+        if args.check { check(&url).await } else { migrate(&url).await }
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+async fn check(url: &str) -> Result<(), Exit> {
+    let store = engine::reads::Store::open(url, &engine::reads::Options::default()).map_err(|e| start::unavailable(url, &e))?;
+    let pending = store.check().await.map_err(|e| start::unavailable(url, &e))?;
+    if pending.is_current() {
+        println!("The database is of this version.");
+        return Ok(());
+    }
+    Err(Exit::Failure(format!("the database is not of this version: {pending:?}")))
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+async fn migrate(url: &str) -> Result<(), Exit> {
+    let store = start::open(url, System.now()).await?;
+    store.close().await.map_err(|e| start::unavailable(url, &e))?;
+    println!("The database is of this version.");
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! What only `grantor dev` has: its front page at `/`, and "Try it", a built-in application that runs the whole code flow
+//! through the hosted pages and shows what came back.
+
+mod front;
+mod tokens;
+mod try_it;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::state::AppState;
+
+/// What the front page shows beside what the store knows.
+#[derive(Debug)]
+pub struct Front {
+    pub version: &'static str,
+    /// The store in words.
+    pub store: String,
+    /// Names and values of the seeded ids and secrets.
+    pub values: Vec<(&'static str, String)>,
+}
+
+impl Front {
+    /// The two requests to paste: one of each world.
+    pub fn requests(public_url: &str, values: &[(&'static str, String)]) -> [(&'static str, String); 2] {
+        let value = |name: &str| values.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| v.as_str());
+        let playground = format!(
+            "curl '{}/oauth2/token' \\\n  -d grant_type=client_credentials -d client_id=service-client-jwt \\\n  -d client_secret=service-client-jwt-secret -d 'scope=country.read customer.read customer.write'",
+            value("msIssuer")
+        );
+        let flow = format!(
+            "curl '{public_url}/{}/as/authorize' \\\n  -d response_type=code -d response_mode=pi.flow -d scope=openid \\\n  -d client_id={} -d redirect_uri=http://localhost:3000/callback",
+            value("envID"),
+            value("sharedWebAppID")
+        );
+        [("A token for a service, in the Spring layout", playground), ("Start a sign-on, in PingOne's layout", flow)]
+    }
+
+    fn value(&self, name: &str) -> &str {
+        self.values.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| v)
+    }
+}
+
+/// The routes of the developer's server.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/", get(front::show)).route("/try", get(try_it::start)).route(engine::bootstrap::dev::TRY_CALLBACK, get(try_it::finish))
+}
