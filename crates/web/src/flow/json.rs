@@ -216,7 +216,7 @@ async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, b
         Action::UsernamePasswordCheck => {
             let (username, password) = (text(&body, "username"), text(&body, "password"));
             let [username, password] = required([("username", username), ("password", password)])?;
-            sign_on(web, site, ask, id, username, password, None).await
+            sign_on(web, site, ask, id, [username, password], None).await
         }
     }
 }
@@ -227,8 +227,7 @@ pub(super) async fn sign_on(
     site: &Site,
     ask: &Ask,
     id: &str,
-    username: &str,
-    password: &str,
+    [username, password]: [&str; 2],
     browser: Option<protocol::secret::TokenHash>,
 ) -> Result<Acted, Failure> {
     let name = protocol::name::username_key(username).unwrap_or_default();

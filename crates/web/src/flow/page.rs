@@ -128,7 +128,7 @@ impl Here<'_> {
             (None, Some(_)) => return again(SignOnProblem::UsernameMissing),
             (None, None) => return again(SignOnProblem::BothMissing),
         };
-        let outcome = json::sign_on(self.web, self.site, self.ask, id, username, password, Some(browser)).await;
+        let outcome = json::sign_on(self.web, self.site, self.ask, id, [username, password], Some(browser)).await;
         match outcome {
             Ok(acted) => self.onward(&acted),
             Err(failure) => match problem(&failure) {

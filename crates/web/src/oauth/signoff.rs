@@ -7,6 +7,7 @@ use engine::Site;
 use engine::signoff::{Signoff, SignoffRequest, SignoffStep, signoff};
 use http::request::Parts;
 use http::{Method, StatusCode};
+use protocol::client::Client;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 
@@ -75,15 +76,17 @@ fn answer(web: &AppState, parts: &Parts, params: &Params, cookies: &Cookies) -> 
 fn show(web: &AppState, site: &Site, parts: &Parts, params: &Params, cookies: &Cookies, done: &Signoff) -> Response {
     let locale = html::locale(&parts.headers, params.text("ui_locales"), &done.locale);
     match &done.step {
-        SignoffStep::Ask { username } => question(web, site, params, cookies, done, username, locale),
+        SignoffStep::Ask { username } => {
+            let page = Question { params, cookies, client: done.client.as_deref(), username };
+            page.show(web, site, locale)
+        }
         SignoffStep::Done { redirect } => {
-            let mut response = match redirect {
-                Some(address) => respond::redirect(parts, address),
-                None => {
-                    let shown = done.client.as_deref().map(html::application);
-                    let page = SignedOut { locale, theme: &Theme::default(), application: shown.as_ref() };
-                    html::page(StatusCode::OK, page.render(), locale, &[])
-                }
+            let mut response = if let Some(address) = redirect {
+                respond::redirect(parts, address)
+            } else {
+                let shown = done.client.as_deref().map(html::application);
+                let page = SignedOut { locale, theme: &Theme::default(), application: shown.as_ref() };
+                html::page(StatusCode::OK, page.render(), locale, &[])
             };
             cookies::clear_session(response.headers_mut(), web, site);
             response
@@ -91,30 +94,34 @@ fn show(web: &AppState, site: &Site, parts: &Parts, params: &Params, cookies: &C
     }
 }
 
-fn question(
-    web: &AppState,
-    site: &Site,
-    params: &Params,
-    cookies: &Cookies,
-    done: &Signoff,
-    username: &str,
-    locale: Locale,
-) -> Response {
-    let shown = done.client.as_deref().map(html::application);
-    let carried: Vec<(&str, &str)> = CARRIED.into_iter().filter_map(|name| Some((name, params.text(name)?))).collect();
-    let page = SignOff {
-        locale,
-        theme: &Theme::default(),
-        application: shown.as_ref(),
-        username: Some(username),
-        action_url: &format!("{}{}", site.path, site.layout.path(engine::site::Endpoint::Signoff)),
-        parameters: &carried,
-        csrf: &csrf::token(&web.app, PURPOSE, cookies.session().unwrap_or_default()),
-    };
-    // The answer redirects to the application, whose origin the policy has to name.
-    let back = params.text("post_logout_redirect_uri").and_then(origin);
-    let leads_to: Vec<String> = std::iter::once("'self'".to_owned()).chain(back).collect();
-    html::page(StatusCode::OK, page.render(), locale, &leads_to)
+/// What the person is asked about.
+struct Question<'a> {
+    params: &'a Params,
+    cookies: &'a Cookies,
+    client: Option<&'a Client>,
+    username: &'a str,
+}
+
+impl Question<'_> {
+    fn show(&self, web: &AppState, site: &Site, locale: Locale) -> Response {
+        let Self { params, cookies, client, username } = *self;
+        let shown = client.map(html::application);
+        let carried: Vec<(&str, &str)> =
+            CARRIED.into_iter().filter_map(|name| Some((name, params.text(name)?))).collect();
+        let page = SignOff {
+            locale,
+            theme: &Theme::default(),
+            application: shown.as_ref(),
+            username: Some(username),
+            action_url: &format!("{}{}", site.path, site.layout.path(engine::site::Endpoint::Signoff)),
+            parameters: &carried,
+            csrf: &csrf::token(&web.app, PURPOSE, cookies.session().unwrap_or_default()),
+        };
+        // The answer redirects to the application, whose origin the policy has to name.
+        let back = params.text("post_logout_redirect_uri").and_then(origin);
+        let leads_to: Vec<String> = std::iter::once("'self'".to_owned()).chain(back).collect();
+        html::page(StatusCode::OK, page.render(), locale, &leads_to)
+    }
 }
 
 fn origin(uri: &str) -> Option<String> {

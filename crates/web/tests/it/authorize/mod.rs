@@ -180,13 +180,13 @@ async fn every_mode_carries_the_same_answer() {
     let stage = Stage::set().await;
     let browser = stage.browser();
     sign_on(&browser).await;
-    let state = "a&b=\"<script>'%00\u{20ac}+ ";
-    let more = encode(&[("state", state), ("scope", "openid")]);
+    let odd = "a&b=\"<script>'%00\u{20ac}+ ";
+    let more = encode(&[("state", odd), ("scope", "openid")]);
     let query = browser.get(&stage.authorize(&more)).await.leads(302);
     let fragment = browser.get(&stage.authorize(&format!("{more}&response_mode=fragment"))).await.leads(302);
     assert!(query.contains("/cb?code=") && fragment.contains("/cb#code="));
     for address in [query, fragment] {
-        assert_eq!(parameters(&address)["state"], state);
+        assert_eq!(parameters(&address)["state"], odd);
         assert_eq!(parameters(&address)["iss"], format!("http://localhost:4711/{}/as", stage.env));
     }
     let form = browser.get(&stage.authorize(&format!("{more}&response_mode=form_post"))).await;

@@ -272,7 +272,7 @@ impl Answer {
 #[track_caller]
 pub(crate) fn parameters(address: &str) -> BTreeMap<String, String> {
     let at = address.find(['?', '#']).unwrap_or_else(|| panic!("no parameters in {address}"));
-    url::form_urlencoded::parse(address[at + 1..].as_bytes()).into_owned().collect()
+    url::form_urlencoded::parse(&address.as_bytes()[at + 1..]).into_owned().collect()
 }
 
 pub(crate) fn encode(fields: &[(&str, &str)]) -> String {

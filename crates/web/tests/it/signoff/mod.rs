@@ -26,8 +26,8 @@ async fn a_hint_of_the_session_signs_off_at_once() {
     let hint = sign_on(&stage, &browser).await;
     let waiting = browser.begin("").await;
     let cookie = browser.cookie("ST").unwrap();
-    let state = "%0d%0a%3Cscript%3E";
-    let off = stage.path(&format!("/as/signoff?id_token_hint={hint}&post_logout_redirect_uri={GOODBYE}&state={state}"));
+    let odd = "%0d%0a%3Cscript%3E";
+    let off = stage.path(&format!("/as/signoff?id_token_hint={hint}&post_logout_redirect_uri={GOODBYE}&state={odd}"));
     let done = browser.get(&off).await;
     let leads = done.leads(302);
     assert!(leads.starts_with(GOODBYE), "{leads}");
