@@ -26,7 +26,6 @@ pub async fn preflight(web: AppState, site: Site, parts: Parts, _body: Body) -> 
 }
 
 /// Answers the preflight of a document that is public anyway.
-#[expect(clippy::unused_async, reason = "a handler like the others of the table")]
 pub async fn preflight_open(_web: AppState, _site: Site, _parts: Parts, _body: Body) -> Response {
     let mut response = open(error::empty(StatusCode::NO_CONTENT));
     permit(&mut response);

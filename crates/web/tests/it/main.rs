@@ -6,3 +6,4 @@ mod authorize;
 mod flow;
 mod manage;
 mod signoff;
+mod token;

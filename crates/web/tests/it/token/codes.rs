@@ -1,0 +1,156 @@
+//! The exchange of authorization codes over HTTP: single use, binding, replay (attacks A4, A5).
+
+use std::sync::Arc;
+
+use engine::bootstrap::dev;
+use protocol::grant::GrantType;
+use protocol::id::SessionId;
+
+use super::server::{CALLBACK, CHALLENGE, Server, VERIFIER, claims, shared};
+
+/// The shared web application with refresh tokens, for which a request needs no extra scope.
+async fn server() -> Server {
+    let server = Server::start().await;
+    let both = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
+    server.update(dev::SHARED_WEB_APPLICATION, |a| a.grant_types = both).await;
+    server
+}
+
+#[tokio::test]
+async fn an_exchange_gives_tokens_that_belong_together() {
+    let server = server().await;
+    let answer = server.exchange(&server.code(|_| {}).await).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let (access, id) = (claims(&answer.text_of("access_token")), claims(&answer.text_of("id_token")));
+    assert_eq!((&access["sub"], &id["sub"]), (&dev::USER.to_string().into(), &access["sub"]));
+    assert_eq!((&access["sid"], &access["iss"]), (&id["sid"], &id["iss"]));
+    assert_eq!((&id["nonce"], &id["aud"]), (&"n-1".into(), &dev::SHARED_WEB_APPLICATION.to_string().into()));
+    assert_eq!((&id["name"], id.get("email")), (&"Jane Alexandra Doe".into(), None));
+    assert_eq!(answer.json["scope"], "openid profile");
+    assert_eq!(server.introspect(&answer.text_of("access_token")).await["active"], true);
+}
+
+// AC-01
+#[tokio::test]
+async fn a_second_exchange_revokes_what_the_first_gave() {
+    let server = server().await;
+    // Refresh tokens need offline_access here, since the application holds that scope.
+    let code = server.code(|c| c.request.scope = protocol::scope::Scope::parse("openid offline_access").unwrap()).await;
+    let first = server.exchange(&code).await;
+    let (access, refresh) = (first.text_of("access_token"), first.text_of("refresh_token"));
+    assert_eq!(server.introspect(&refresh).await["active"], true);
+    server.exchange(&code).await.is_refused(400, "invalid_grant");
+    for token in [&access, &refresh] {
+        assert_eq!(server.introspect(token).await, serde_json::json!({ "active": false }));
+    }
+    server.refresh(&refresh).await.is_refused(400, "invalid_grant");
+    assert_eq!(server.with_bearer(&server.at("userinfo"), &access).await.status, 401);
+}
+
+// AC-03
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_parallel_exchanges_one_wins() {
+    let server = Arc::new(server().await);
+    let code = server.code(|_| {}).await;
+    let tasks: Vec<_> = (0..30)
+        .map(|_| {
+            let (server, code) = (server.clone(), code.clone());
+            tokio::spawn(async move { server.exchange(&code).await.status })
+        })
+        .collect();
+    let mut won = 0;
+    for task in tasks {
+        match task.await.unwrap() {
+            200 => won += 1,
+            status => assert_eq!(status, 400),
+        }
+    }
+    assert_eq!(won, 1);
+}
+
+#[tokio::test]
+async fn who_may_not_exchange_changes_nothing() {
+    let server = server().await;
+    let code = server.code(|c| c.request.challenge = None).await;
+    let body = format!("grant_type=authorization_code&code={code}&redirect_uri={CALLBACK}");
+    // AC-23
+    let wrong = format!("{body}&client_id={}&client_secret=x", dev::SHARED_WEB_APPLICATION);
+    server.form(&server.at("token"), &wrong).await.is_refused(401, "invalid_client");
+    // AC-04
+    let other = server.basic(&server.at("token"), dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET, &body).await;
+    other.is_refused(400, "invalid_grant");
+    let first = server.form(&server.at("token"), &format!("{body}&{}", shared())).await;
+    assert_eq!(first.status, 200);
+    // AC-05
+    let other = server.basic(&server.at("token"), dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET, &body).await;
+    other.is_refused(400, "invalid_grant");
+    assert_eq!(server.introspect(&first.text_of("access_token")).await["active"], true);
+}
+
+// PK-10
+#[tokio::test]
+async fn a_wrong_verifier_uses_the_code_up() {
+    let server = server().await;
+    let code = server.code(|_| {}).await;
+    let body = format!("grant_type=authorization_code&code={code}&redirect_uri={CALLBACK}&{}", shared());
+    server
+        .form(&server.at("token"), &format!("{body}&code_verifier={CHALLENGE}"))
+        .await
+        .is_refused(400, "invalid_grant");
+    server
+        .form(&server.at("token"), &format!("{body}&code_verifier={VERIFIER}"))
+        .await
+        .is_refused(400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn codes_that_are_none() {
+    let server = server().await;
+    let code = server.code(|_| {}).await;
+    // AC-11, AC-12
+    let near = [&code[..42], &format!("{code}A"), &code.to_uppercase(), "%27%20OR%201%3D1--", "%F0%9F%98%80"];
+    for text in near {
+        server.exchange(text).await.is_refused(400, "invalid_grant");
+    }
+    // AC-06: the same secret would not authenticate elsewhere, so the other environment's own client tries.
+    let path = server.at_admin("token");
+    let body = format!("grant_type=authorization_code&code={code}");
+    server.basic(&path, dev::ADMIN_APPLICATION, dev::ADMIN_SECRET, &body).await.is_refused(400, "unauthorized_client");
+    server.wait(60);
+    server.exchange(&code).await.is_refused(400, "invalid_grant");
+}
+
+// AC-13, AC-14
+#[tokio::test]
+async fn what_happened_since_the_sign_on_counts() {
+    let server = server().await;
+    let code = server.code(|_| {}).await;
+    server.update_user(|user| user.enabled = false).await;
+    server.exchange(&code).await.is_refused(400, "invalid_grant");
+    server.update_user(|user| user.enabled = true).await;
+    let mut session = None;
+    let code = server.code(|c| session = Some(c.session)).await;
+    let session: SessionId = session.unwrap();
+    let end = protocol::change::Change::EndSession(server.sandbox, session, server.now());
+    server.app.store.commit(vec![end]).await.unwrap();
+    server.exchange(&code).await.is_refused(400, "invalid_grant");
+    let code = server.code(|_| {}).await;
+    server.update(dev::SHARED_WEB_APPLICATION, |a| a.enabled = false).await;
+    server.exchange(&code).await.is_refused(401, "invalid_client");
+}
+
+// CA-42, PK-02
+#[tokio::test]
+async fn a_public_client_proves_its_code_by_the_verifier() {
+    let server = server().await;
+    let spa = protocol::id::ApplicationId::new(dev::SPA_APPLICATION);
+    let code = server.code(|c| c.request.application = spa).await;
+    let body = format!("grant_type=authorization_code&code={code}&redirect_uri={CALLBACK}&client_id={spa}");
+    let secret = format!("{body}&client_secret=x&code_verifier={VERIFIER}");
+    server.form(&server.at("token"), &secret).await.is_refused(401, "invalid_client");
+    let answer = server.form(&server.at("token"), &format!("{body}&code_verifier={VERIFIER}")).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let code = server.code(|c| c.request.application = spa).await;
+    let body = format!("grant_type=authorization_code&code={code}&redirect_uri={CALLBACK}&client_id={spa}");
+    server.form(&server.at("token"), &body).await.is_refused(400, "invalid_grant");
+}

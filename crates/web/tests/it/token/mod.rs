@@ -1,0 +1,11 @@
+//! The endpoints with client authentication, userinfo and the documents, over HTTP and with a real store.
+
+mod authentication;
+mod browser;
+mod codes;
+mod documents;
+mod introspection;
+mod playground;
+mod refresh;
+mod server;
+mod userinfo;

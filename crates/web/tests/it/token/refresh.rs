@@ -1,0 +1,167 @@
+//! Refresh tokens over HTTP: rotation, reuse, races, what ends a line (attacks A9).
+
+use std::sync::Arc;
+
+use engine::bootstrap::dev;
+use protocol::change::Change;
+use protocol::grant::GrantType;
+use protocol::id::{SessionId, UserId};
+use protocol::scope::Scope;
+
+use super::server::{Answer, Server, claims, shared};
+
+async fn server() -> Server {
+    let server = Server::start().await;
+    let both = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
+    server.update(dev::SHARED_WEB_APPLICATION, |a| a.grant_types = both).await;
+    server
+}
+
+async fn signed_on(server: &Server) -> Answer {
+    let scope = Scope::parse("openid profile offline_access").unwrap();
+    let answer = server.exchange(&server.code(|c| c.request.scope = scope).await).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer
+}
+
+// RT-01, RT-08, RT-14
+#[tokio::test]
+async fn rotation_and_reuse() {
+    let server = server().await;
+    let first = signed_on(&server).await;
+    server.wait(100);
+    let second = server.refresh(&first.text_of("refresh_token")).await;
+    assert_eq!(second.status, 200, "{second:?}");
+    let (old, new) = (claims(&first.text_of("id_token")), claims(&second.text_of("id_token")));
+    for same in ["sub", "iss", "aud", "auth_time", "sid", "acr"] {
+        assert_eq!(old[same], new[same]);
+    }
+    assert!(new.get("nonce").is_none() && new["iat"].as_i64() > old["iat"].as_i64());
+    // Narrower, then whole again: the line keeps what it had.
+    let narrow =
+        format!("grant_type=refresh_token&refresh_token={}&scope=openid&{}", second.text_of("refresh_token"), shared());
+    let third = server.form(&server.at("token"), &narrow).await;
+    assert_eq!(third.json["scope"], "openid");
+    let fourth = server.refresh(&third.text_of("refresh_token")).await;
+    assert_eq!(fourth.json["scope"], "openid profile offline_access");
+    // The first again: the whole line ends, its newest token and its access tokens with it.
+    server.refresh(&first.text_of("refresh_token")).await.is_refused(400, "invalid_grant");
+    server.refresh(&fourth.text_of("refresh_token")).await.is_refused(400, "invalid_grant");
+    assert_eq!(server.introspect(&fourth.text_of("access_token")).await["active"], false);
+}
+
+// RT-02, RT-03
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_parallel_uses_one_wins_and_the_line_ends() {
+    let server = Arc::new(server().await);
+    let token = signed_on(&server).await.text_of("refresh_token");
+    let tasks: Vec<_> = (0..30)
+        .map(|_| {
+            let (server, token) = (server.clone(), token.clone());
+            tokio::spawn(async move { server.refresh(&token).await })
+        })
+        .collect();
+    let mut winners = Vec::new();
+    for task in tasks {
+        let answer = task.await.unwrap();
+        match answer.status {
+            200 => winners.push(answer),
+            _ => answer.is_refused(400, "invalid_grant"),
+        }
+    }
+    assert_eq!(winners.len(), 1);
+    server.refresh(&winners[0].text_of("refresh_token")).await.is_refused(400, "invalid_grant");
+}
+
+// RT-04
+#[tokio::test]
+async fn a_lost_answer_can_be_asked_for_once_where_grace_is_on() {
+    let server = server().await;
+    server.update(dev::SHARED_WEB_APPLICATION, |a| a.refresh.grace = Some(30)).await;
+    let token = signed_on(&server).await.text_of("refresh_token");
+    let first = server.refresh(&token).await;
+    let again = server.refresh(&token).await;
+    assert_eq!(first.text_of("refresh_token"), again.text_of("refresh_token"));
+    assert_ne!(first.text_of("access_token"), again.text_of("access_token"));
+    server.refresh(&token).await.is_refused(400, "invalid_grant");
+    server.refresh(&first.text_of("refresh_token")).await.is_refused(400, "invalid_grant");
+}
+
+// RT-05, RT-06, RT-07, RT-11, RT-18
+#[tokio::test]
+async fn who_may_not_refresh_changes_nothing() {
+    let server = server().await;
+    server.update(dev::BASIC_WEB_APPLICATION, |a| a.grant_types = vec![GrantType::RefreshToken]).await;
+    let tokens = signed_on(&server).await;
+    let token = tokens.text_of("refresh_token");
+    let body = format!("grant_type=refresh_token&refresh_token={token}");
+    let other = server.basic(&server.at("token"), dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET, &body).await;
+    other.is_refused(400, "invalid_grant");
+    server.form(&server.at("token"), &body).await.is_refused(401, "invalid_client");
+    let wrong = format!("{body}&client_id={}&client_secret=x", dev::SHARED_WEB_APPLICATION);
+    server.form(&server.at("token"), &wrong).await.is_refused(401, "invalid_client");
+    let near = [&token[1..], &format!("{token}A"), &tokens.text_of("access_token"), &tokens.text_of("id_token")];
+    for text in near {
+        server.refresh(text).await.is_refused(400, "invalid_grant");
+    }
+    assert_eq!(server.with_bearer(&server.at("userinfo"), &token).await.status, 401);
+    assert_eq!(server.refresh(&token).await.status, 200);
+}
+
+// RT-10
+#[tokio::test]
+async fn what_ends_a_line_ends_it_at_once() {
+    let server = server().await;
+    let user = UserId::new(dev::USER);
+
+    let token = signed_on(&server).await.text_of("refresh_token");
+    server.update_user(|user| user.enabled = false).await;
+    server.refresh(&token).await.is_refused(400, "invalid_grant");
+    server.update_user(|user| user.enabled = true).await;
+
+    let tokens = signed_on(&server).await;
+    let session = SessionId::parse(claims(&tokens.text_of("id_token"))["sid"].as_str().unwrap()).unwrap();
+    let end = Change::EndSession(server.sandbox, session, server.now());
+    server.app.store.commit(vec![end]).await.unwrap();
+    server.refresh(&tokens.text_of("refresh_token")).await.is_refused(400, "invalid_grant");
+    assert_eq!(server.introspect(&tokens.text_of("access_token")).await["active"], false);
+
+    let tokens = signed_on(&server).await;
+    let end = Change::EndUserSessions(server.sandbox, user, server.now());
+    server.app.store.commit(vec![end]).await.unwrap();
+    server.refresh(&tokens.text_of("refresh_token")).await.is_refused(400, "invalid_grant");
+
+    let token = signed_on(&server).await.text_of("refresh_token");
+    server.update(dev::SHARED_WEB_APPLICATION, |a| a.grant_types = vec![GrantType::AuthorizationCode]).await;
+    server.refresh(&token).await.is_refused(400, "unauthorized_client");
+}
+
+// RT-12
+#[tokio::test]
+async fn a_line_ends_however_often_it_is_used() {
+    let server = server().await;
+    server
+        .update(dev::SHARED_WEB_APPLICATION, |a| {
+            (a.refresh.duration, a.refresh.rolling_duration) = (100, Some(250));
+        })
+        .await;
+    let mut token = signed_on(&server).await.text_of("refresh_token");
+    for _ in 0..4 {
+        server.wait(60);
+        token = server.refresh(&token).await.text_of("refresh_token");
+    }
+    server.wait(10);
+    server.refresh(&token).await.is_refused(400, "invalid_grant");
+    // Unused for longer than its time.
+    let token = signed_on(&server).await.text_of("refresh_token");
+    server.wait(100);
+    server.refresh(&token).await.is_refused(400, "invalid_grant");
+}
+
+// RT-17
+#[tokio::test]
+async fn offline_access_is_asked_for_where_the_application_holds_it() {
+    let server = server().await;
+    let answer = server.exchange(&server.code(|_| {}).await).await;
+    assert_eq!((answer.status, answer.json.get("refresh_token")), (200, None));
+}
