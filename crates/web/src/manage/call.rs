@@ -141,8 +141,10 @@ impl Call {
     pub(super) fn action<T: Copy>(&self, actions: &[(&'static str, T)]) -> Result<T, Failure> {
         let media = self.media_types();
         let named = media.iter().filter_map(|m| m.strip_prefix("application/vnd.pingidentity.")?.strip_suffix("+json"));
-        let found =
-            named.filter_map(|name| actions.iter().find(|(known, _)| *known == name)).map(|(_, action)| *action).last();
+        let found = named
+            .filter_map(|name| actions.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)))
+            .map(|(_, action)| *action)
+            .last();
         let wanted: Vec<String> =
             actions.iter().map(|(name, _)| format!("application/vnd.pingidentity.{name}+json")).collect();
         found.ok_or_else(|| self.wrong_media(&wanted.iter().map(String::as_str).collect::<Vec<_>>()))

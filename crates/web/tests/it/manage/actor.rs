@@ -171,6 +171,7 @@ impl Api {
     }
 
     pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+        request.headers_mut().insert("host", http::HeaderValue::from_static("api.test"));
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4711))));
         let response = self.service.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
