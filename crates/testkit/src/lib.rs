@@ -1,1 +1,17 @@
-//! Test actors: an app with a fake world, and clients that drive it over HTTP.
+//! A server in this process with a world that tests own, and the actors that drive it over HTTP.
+//!
+//! Everything panics instead of returning errors: a failed assumption must fail the test.
+
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a failed assumption must fail the test")]
+
+mod app;
+mod browser;
+mod database;
+mod wire;
+mod world;
+
+pub use app::TestApp;
+pub use browser::Browser;
+pub use database::{Database, each_store};
+pub use wire::Answer;
+pub use world::FakeWorld;

@@ -1,0 +1,91 @@
+//! The databases that a test runs on: SQLite in memory always, PostgreSQL where a server is named.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use protocol::time::Time;
+use store::{Driver, Options, Statement, Store};
+
+use crate::app::TestApp;
+
+/// Which database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// SQLite in memory.
+    Sqlite,
+    /// A database of its own on the server that `TEST_POSTGRES_URL` names.
+    Postgres,
+}
+
+/// Runs one test on every database at hand.
+pub async fn each_store<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
+    test(TestApp::start().await).await;
+    if server().is_some() {
+        test(TestApp::on(Database::Postgres).await).await;
+    }
+}
+
+/// A migrated store, and how to take it away again.
+#[derive(Debug)]
+pub(crate) struct Base {
+    pub(crate) store: Store,
+    created: Option<Created>,
+}
+
+/// A database made for one test.
+#[derive(Debug)]
+struct Created {
+    server: String,
+    name: String,
+}
+
+impl Base {
+    pub(crate) async fn make(database: Database, now: Time) -> Self {
+        let (url, created) = match database {
+            Database::Sqlite => ("sqlite::memory:".to_owned(), None),
+            Database::Postgres => {
+                let server = server().unwrap();
+                let number = MADE.fetch_add(1, Ordering::Relaxed);
+                let name = format!("grantor_it_{}_{number}", std::process::id());
+                command(&server, format!("CREATE DATABASE {name}")).await;
+                (beside(&server, &name), Some(Created { server, name }))
+            }
+        };
+        let store = Store::open(&url, &Options::default()).unwrap();
+        store.migrate(now).await.unwrap();
+        Self { store, created }
+    }
+}
+
+impl Drop for Base {
+    /// A test that panics takes its database away as well, so this cannot be left to a method.
+    fn drop(&mut self) {
+        let Some(Created { server, name }) = self.created.take() else { return };
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(command(&server, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")));
+        });
+        // A database that could not be dropped fails nothing: the server is the test run's own.
+        let _ = dropping.join();
+    }
+}
+
+async fn command(server: &str, sql: String) {
+    let admin: Box<dyn Driver> = store::open(server, &Options { pool: 1, ..Options::default() }).unwrap();
+    admin.commit(vec![Statement::new(sql, vec![])]).await.unwrap();
+    admin.close().await.unwrap();
+}
+
+/// The URL of another database on the same server.
+fn beside(server: &str, name: &str) -> String {
+    let (start, query) = server.split_once('?').unwrap_or((server, ""));
+    let scheme = start.find("://").unwrap() + 3;
+    let authority = start[scheme..].find('/').map_or(start, |slash| &start[..scheme + slash]);
+    format!("{authority}/{name}?{query}")
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests are told of their database by the environment")]
+fn server() -> Option<String> {
+    std::env::var("TEST_POSTGRES_URL").ok()
+}
+
+static MADE: AtomicU64 = AtomicU64::new(0);
