@@ -5,6 +5,7 @@ Usage: walk.py GRANTOR DATABASE_URL     DATABASE_URL is `sqlite:PATH` or the add
 
 import concurrent.futures
 import http.client
+import itertools
 import json
 import sys
 import tempfile
@@ -96,14 +97,18 @@ def killed_under_load(world, server):
     acknowledged, stop = {}, threading.Event()
 
     def load(mine):
-        for code in mine:
-            try:
-                status, tokens = world.redeem(server, code)
-                while status == 200 and not stop.is_set():
-                    acknowledged[code] = tokens
-                    status, tokens = world.refresh(server, tokens["refresh_token"])
-            except (OSError, http.client.HTTPException):
-                return
+        try:
+            for code in mine:
+                status, acknowledged[code] = world.redeem(server, code)
+                expect(status == 200, f"a fresh code gave {status}: {json.dumps(acknowledged[code])}")
+            for code in itertools.cycle(mine):
+                if stop.is_set():
+                    return
+                status, tokens = world.refresh(server, acknowledged[code]["refresh_token"])
+                expect(status == 200, f"a fresh refresh token gave {status}: {json.dumps(tokens)}")
+                acknowledged[code] = tokens
+        except (OSError, http.client.HTTPException):
+            return
 
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         running = [pool.submit(load, codes[index::8]) for index in range(8)]

@@ -6,7 +6,7 @@ import sys
 import urllib.parse
 
 REDIRECT_URI = "http://localhost:3000/callback"
-PASSWORD = "a long enough Passphrase 7"
+PASSWORD = "a long enough Passphrase 7!"
 
 
 class World:

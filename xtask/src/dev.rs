@@ -4,7 +4,7 @@ use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
@@ -34,7 +34,7 @@ impl Dev {
         process
             .wait_for(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), Duration::from_mins(1))
             .with_context(|| std::fs::read_to_string(scratch.join("dev.log")).unwrap_or_default())?;
-        let variables = read_variables(&std::fs::read_to_string(&environment)?);
+        let variables = written_variables(&environment)?;
         Ok(Self { variables, port, _process: process })
     }
 
@@ -49,6 +49,19 @@ impl Dev {
         let mut command = Command::new("python3");
         command.arg(root.join("clients/code.py")).envs(self.variables.iter().cloned());
         Ok(printed(&mut command).context("no authorization code")?.trim().to_owned())
+    }
+}
+
+/// The variables, once the last of them is there: a port can be open to the system before its owner has started to serve.
+fn written_variables(file: &Path) -> Result<Vec<(String, String)>> {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let variables = read_variables(&std::fs::read_to_string(file).unwrap_or_default());
+        if variables.iter().any(|(name, _)| name == LAST_VARIABLE) {
+            return Ok(variables);
+        }
+        anyhow::ensure!(Instant::now() < deadline, "{} has no {LAST_VARIABLE}", file.display());
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
@@ -73,6 +86,9 @@ fn unquoted(value: &str) -> &str {
 
 /// The port that one of the documents writes out.
 pub(crate) const DOCUMENTED_PORT: u16 = 8085;
+
+/// The server writes this one last.
+const LAST_VARIABLE: &str = "msIssuer";
 
 #[cfg(test)]
 mod tests {
