@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a failed assumption must fail the test")]
 
 mod authorize;
+mod explain;
 mod flow;
+mod front;
 mod manage;
+mod seeds;
 mod signoff;
 mod token;

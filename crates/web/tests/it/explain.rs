@@ -1,0 +1,70 @@
+//! What a refusal tells: anybody the same sentence, its owner the rule.
+
+use engine::bootstrap::dev;
+use protocol::id::CorrelationId;
+use testkit::{Answer, TestApp, each_store};
+
+#[tokio::test]
+async fn four_failures_of_authentication_answer_alike_and_are_explained_apart() {
+    each_store(|app| async move {
+        let id = dev::SHARED_WEB_APPLICATION.to_string();
+        let path = format!("/{}/as/token", dev::ENVIRONMENT);
+        let unknown = "6c27fc83-0000-4450-9fc8-12bece451fb7";
+        let post = |client: &'static str, secret: &'static str| vec![("client_id", client), ("client_secret", secret)];
+        let shared: &'static str = id.clone().leak();
+        let spa: &'static str = dev::SPA_APPLICATION.to_string().leak();
+        let wrong_method = app.form_basic(&path, (&id, dev::SHARED_WEB_SECRET), GRANT).await;
+        let answers = [
+            app.form(&path, &[GRANT, &post(unknown, "x")].concat()).await,
+            app.form(&path, &[GRANT, &post(shared, "wrong")].concat()).await,
+            app.form(&path, &[GRANT, &post(spa, "unexpected")].concat()).await,
+            wrong_method,
+        ];
+        let mut reasons = Vec::new();
+        for answer in &answers {
+            assert_eq!(public(answer), public(&answers[0]), "{}", answer.text);
+            reasons.push(reason(&app, answer).await);
+        }
+        assert_eq!(reasons[0], "client_unknown");
+        assert_eq!(reasons[1], "secret_wrong");
+        assert_eq!(reasons[2..], ["method_other", "method_other"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_explanation_says_what_was_expected_what_came_and_how_to_mend_it() {
+    let app = TestApp::start().await;
+    let path = format!("/{}/as/token", dev::ENVIRONMENT);
+    let client = (dev::BASIC_WEB_APPLICATION.to_string(), dev::BASIC_WEB_SECRET);
+    let code = app.sign_on_with(&[("client_id", &client.0), ("scope", "openid")]).await;
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", "http://localhost:3000/callback/"),
+    ];
+    let answer = app.form_basic(&path, (&client.0, client.1), &fields).await;
+    assert_eq!((answer.status, answer.member("error")), (400, "invalid_grant"));
+    app.app.audit.flush().await;
+    let found = app.app.store.explain(CorrelationId::parse(answer.correlation()).unwrap()).await.unwrap();
+    let refusal = found.first().and_then(|activity| activity.event.refusal.clone()).unwrap();
+    assert_eq!(refusal.reason.row().name, "redirect_uri_mismatch");
+    assert!(!refusal.expected.is_empty() && !refusal.came.is_empty() && !refusal.reason.row().mend.is_empty());
+    let told = format!("{} {} {}", refusal.expected, refusal.came, refusal.reason.row().mend);
+    assert!(!told.contains(&code) && !told.contains(client.1), "never a secret: {told}");
+}
+
+/// Everything but the number of the request.
+fn public(answer: &Answer) -> (u16, String) {
+    (answer.status, answer.text.replace(answer.correlation(), ""))
+}
+
+async fn reason(app: &TestApp, answer: &Answer) -> &'static str {
+    app.app.audit.flush().await;
+    let correlation = CorrelationId::parse(answer.correlation()).unwrap();
+    let found = app.app.store.explain(correlation).await.unwrap();
+    assert_eq!(found.len(), 1, "one event per request");
+    found[0].event.refusal.as_ref().unwrap().reason.row().name
+}
+
+const GRANT: &[(&str, &str)] = &[("grant_type", "client_credentials")];
