@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 
+use web::layers::rate::FailureLimits;
+
+use super::join_all;
 use super::stage::{Answer, CALLBACK, ORIGIN, Stage};
 
 /// The body with ids and times replaced by their names.
@@ -199,7 +202,7 @@ async fn a_flow_lives_for_a_quarter_of_an_hour_after_each_step() {
 #[tokio::test]
 async fn cookies_stay_in_their_environment() {
     // FL-09, FL-10
-    let stage = Stage::with_cookies(false).await;
+    let stage = Stage::with(false, FailureLimits::default()).await;
     let browser = stage.browser();
     let flow = browser.begin("").await;
     let done = browser.sign_on(&flow, "ann").await;
@@ -248,4 +251,48 @@ async fn registered_origins_may_read_flows() {
         assert_eq!((asked.status, shared(&asked)), (204, expected));
         assert_eq!(asked.header("access-control-allow-headers").is_some(), allowed);
     }
+}
+
+#[tokio::test]
+async fn parallel_resumes_bring_one_code() {
+    // FL-04
+    let stage = Stage::set().await;
+    let browser = stage.browser();
+    let flow = browser.begin("").await;
+    let done = browser.sign_on(&flow, "ann").await.expect(200);
+    let resume = done["resumeUrl"].as_str().unwrap();
+    let answers = join_all((0..8).map(|_| browser.read(resume))).await;
+    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [200, 400].contains(status)), "{statuses:?}");
+}
+
+#[tokio::test]
+async fn an_own_sign_on_page_drives_the_same_flow() {
+    let stage = Stage::set().await;
+    stage.change(|application| application.login_page_url = Some("https://login.example/on?x=1".into())).await;
+    let browser = stage.browser();
+    let page = browser.get(&stage.authorize("scope=openid&state=s1")).await.leads(302);
+    assert!(page.starts_with(&format!("https://login.example/on?x=1&environmentId={}&flowId=", stage.env)), "{page}");
+    let flow = stage.path(&format!("/flows/{}", page.rsplit('=').next().unwrap()));
+    assert_eq!(browser.read(&flow).await.expect(200)["status"], "USERNAME_PASSWORD_REQUIRED");
+    let done = browser.sign_on(&flow, "ann").await.expect(200);
+    let back = browser.read(done["resumeUrl"].as_str().unwrap()).await.leads(302);
+    assert!(back.starts_with(&format!("{CALLBACK}?code=")) && back.contains("&state=s1&iss="), "{back}");
+}
+
+#[tokio::test]
+async fn an_application_that_was_switched_off_gets_no_code() {
+    let stage = Stage::set().await;
+    let browser = stage.browser();
+    let flow = browser.begin("").await;
+    let done = browser.sign_on(&flow, "ann").await.expect(200);
+    let resume = done["resumeUrl"].as_str().unwrap();
+    stage.change(|application| application.redirect_uris.clear()).await;
+    assert_eq!(browser.read(&stage.authorize("")).await.status, 400);
+    stage.change(|application| application.enabled = false).await;
+    let refused = browser.read(resume).await;
+    assert!(refused.status >= 400 && refused.body["authorizeResponse"].is_null(), "{}", refused.text);
+    stage.change(|application| application.enabled = true).await;
+    browser.read(resume).await.expect(200);
 }

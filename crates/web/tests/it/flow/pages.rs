@@ -1,6 +1,6 @@
 //! The hosted pages as a person meets them.
 
-use super::stage::{Browser, CALLBACK, PASSWORD, Stage, parameters};
+use super::stage::{Answer, Browser, CALLBACK, MOUNT, ORIGIN, PASSWORD, SECRET, Stage, parameters};
 
 /// Opens the sign-on page of a new flow: its address and what the form must send back.
 async fn open(browser: &Browser<'_>, address: &str) -> (String, [(&'static str, String); 2]) {
@@ -10,12 +10,7 @@ async fn open(browser: &Browser<'_>, address: &str) -> (String, [(&'static str, 
     (page, [("flowId", shown.hidden("flowId")), ("csrf", shown.hidden("csrf"))])
 }
 
-async fn send(
-    browser: &Browser<'_>,
-    stage: &Stage,
-    hidden: &[(&str, String)],
-    fields: &[(&str, &str)],
-) -> super::stage::Answer {
+async fn send(browser: &Browser<'_>, stage: &Stage, hidden: &[(&str, String)], fields: &[(&str, &str)]) -> Answer {
     let hidden = hidden.iter().map(|(name, value)| (*name, value.as_str()));
     let all: Vec<(&str, &str)> = hidden.chain(fields.iter().copied()).collect();
     browser.post(&stage.path("/signon"), &all).await
@@ -27,7 +22,7 @@ async fn a_person_signs_on_and_comes_back_with_a_code() {
     let stage = Stage::set().await;
     let browser = stage.browser();
     let (page, hidden) = open(&browser, &stage.authorize("scope=openid&state=s1&login_hint=%3Cb%3Eann")).await;
-    assert_eq!(page, format!("{}{}", super::stage::ORIGIN, stage.path(&format!("/signon?flowId={}", hidden[0].1))));
+    assert_eq!(page, format!("{}{}", ORIGIN, stage.path(&format!("/signon?flowId={}", hidden[0].1))));
     let shown = browser.get(&page).await;
     let policy = shown.header("content-security-policy").unwrap();
     assert!(
@@ -155,4 +150,37 @@ async fn a_flow_that_is_gone_has_a_page() {
     for address in ["/signon", "/signon?flowId=x", "/signon?flowId=%3Cscript%3E"] {
         assert_eq!(browser.get(&stage.path(address)).await.status, 404, "{address}");
     }
+}
+
+#[tokio::test]
+async fn a_mount_in_springs_layout_has_the_same_pages() {
+    let stage = Stage::set().await;
+    let browser = stage.browser();
+    let client = &stage.client;
+    let query = format!("client_id={client}&response_type=code&redirect_uri={CALLBACK}&scope=openid&ui_locales=de");
+    let page = browser.get(&format!("{MOUNT}/oauth2/authorize?{query}")).await;
+    assert!(page.header("set-cookie").unwrap().contains(&format!("Path={MOUNT};")));
+    let page = page.leads(302);
+    assert!(page.starts_with(&format!("{ORIGIN}{MOUNT}/signon?flowId=")), "{page}");
+    let shown = browser.get(&page).await;
+    assert_eq!((shown.header("content-language"), shown.text.contains("lang=\"de\"")), (Some("de"), true));
+    let (flow, csrf) = (shown.hidden("flowId"), shown.hidden("csrf"));
+    let fields =
+        [("flowId", &*flow), ("csrf", &*csrf), ("username", "ann"), ("password", PASSWORD), ("intent", "sign-on")];
+    let resume = browser.post(&format!("{MOUNT}/signon"), &fields).await.leads(303);
+    assert!(resume.starts_with(&format!("{ORIGIN}{MOUNT}/oauth2/resume?flowId=")), "{resume}");
+    let told = parameters(&browser.get(&resume).await.leads(302));
+    assert_eq!(told["iss"], format!("{ORIGIN}{MOUNT}"));
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", &told["code"]),
+        ("redirect_uri", CALLBACK),
+        ("client_id", client),
+        ("client_secret", SECRET),
+    ];
+    let tokens = browser.post(&format!("{MOUNT}/oauth2/token"), &fields).await.expect(200);
+    assert!(tokens["id_token"].is_string(), "{tokens}");
+    let off =
+        browser.get(&format!("{MOUNT}/connect/logout?id_token_hint={}", tokens["id_token"].as_str().unwrap())).await;
+    assert!(off.status == 200 && off.text.contains("id=\"logged-out\""), "{}", off.text);
 }

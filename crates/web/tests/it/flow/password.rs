@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 
+use web::layers::rate::FailureLimits;
+
+use super::join_all;
 use super::stage::{PASSWORD, Stage};
 
 #[tokio::test]
@@ -66,10 +69,10 @@ async fn parallel_guesses_are_counted_one_by_one() {
     assert!(account.locked_at.is_some() && account.unlock_at.is_some());
     // The right password does not tell that the account is locked.
     browser.sign_on(&flow, "ann").await.refuses(400, "INVALID_DATA", "INVALID_CREDENTIALS", "password");
-    stage.wait(899);
+    stage.wait(840);
     let flow = browser.begin("").await;
     browser.sign_on(&flow, "ann").await.expect(400);
-    stage.wait(2);
+    stage.wait(61);
     browser.sign_on(&flow, "ann").await.expect(200);
     let account = stage.app.store.user(stage.env, stage.ann).await.unwrap().unwrap().account;
     assert_eq!((account.failures, account.locked_at), (0, None));
@@ -109,23 +112,18 @@ async fn a_password_that_must_change_is_changed_in_the_flow() {
     assert_eq!(browser.act(&flow, "usernamePassword.check", &body).await.expect(200)["status"], "COMPLETED");
 }
 
-/// Polls all of them together.
-async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    let mut waiting: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
-    std::future::poll_fn(|cx| {
-        for (future, done) in &mut waiting {
-            if done.is_none()
-                && let std::task::Poll::Ready(value) = future.as_mut().poll(cx)
-            {
-                *done = Some(value);
-            }
-        }
-        if waiting.iter().all(|(_, done)| done.is_some()) {
-            std::task::Poll::Ready(())
-        } else {
-            std::task::Poll::Pending
-        }
-    })
-    .await;
-    waiting.into_iter().filter_map(|(_, done)| done).collect()
+#[tokio::test]
+async fn one_source_cannot_guess_for_ever() {
+    let stage = Stage::with(true, FailureLimits { burst: 2, ..FailureLimits::default() }).await;
+    let browser = stage.browser();
+    let flow = browser.begin("").await;
+    let body = json!({ "username": "nobody", "password": "wrong" });
+    for _ in 0..2 {
+        browser.act(&flow, "usernamePassword.check", &body).await.expect(400);
+    }
+    let limited = browser.act(&flow, "usernamePassword.check", &body).await;
+    assert!(limited.header("retry-after").is_some());
+    limited.refuses(429, "REQUEST_LIMITED", "LIMIT_EXCEEDED", "");
+    // Another name is another key: nobody else is shut out.
+    browser.sign_on(&flow, "ann").await.expect(200);
 }

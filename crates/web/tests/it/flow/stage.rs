@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use engine::world::{System, World};
-use engine::{App, Ask, Config};
+use engine::{App, Ask, Config, Layout, Mount};
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 use protocol::change::Change;
@@ -64,30 +64,30 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn set() -> Self {
-        Self::with_cookies(true).await
+        Self::with(true, FailureLimits { burst: 10_000, ..FailureLimits::default() }).await
     }
 
     /// `plain`: over http on this machine, where cookies cannot be `Secure`.
-    pub(crate) async fn with_cookies(plain: bool) -> Self {
+    pub(crate) async fn with(plain: bool, limits: FailureLimits) -> Self {
         let clock = Arc::new(Clock(AtomicI64::new(0)));
         let store = store::Store::open("sqlite::memory:", &store::Options::default()).unwrap();
         store.migrate(clock.now()).await.unwrap();
         let config = Config {
             public_url: ORIGIN.into(),
             api_url: "http://api.test".into(),
-            mounts: Vec::new(),
+            mounts: vec![Mount { path: MOUNT.into(), layout: Layout::Spring, environment: ENV }],
             audit_strict: true,
             developer: true,
             activity_days: 30,
         };
         let app = App::new(store, clock.clone(), config, &[7; 32]);
         let ask = Ask { correlation: CorrelationId::new(uuid::Uuid::nil()), source: None };
-        let (env, [client, public, native], ann) = furnish(&app, &app.ctx(&ask)).await;
+        let (env, [client, public, native], ann) = furnish(&app, &app.ctx(&ask), ENV).await;
         let metrics = Arc::new(Metrics::new());
         let state = Arc::new(web::Web {
             app: app.clone(),
             metrics: metrics.clone(),
-            failures: Failures::new(FailureLimits { burst: 10_000, ..FailureLimits::default() }),
+            failures: Failures::new(limits),
             plain_cookies: plain,
             dev: None,
         });
@@ -100,7 +100,8 @@ impl Stage {
     /// Another environment in the same server.
     pub(crate) async fn another(&self) -> (EnvironmentId, String) {
         let ask = Ask { correlation: CorrelationId::new(uuid::Uuid::nil()), source: None };
-        let (env, [client, ..], _) = furnish(&self.app, &self.app.ctx(&ask)).await;
+        let ctx = self.app.ctx(&ask);
+        let (env, [client, ..], _) = furnish(&self.app, &ctx, EnvironmentId::new(ctx.uuid())).await;
         (env, client)
     }
 
@@ -111,6 +112,14 @@ impl Stage {
 
     pub(crate) fn path(&self, below: &str) -> String {
         format!("/{}{below}", self.env)
+    }
+
+    /// Changes the confidential application as its owner would.
+    pub(crate) async fn change(&self, change: impl FnOnce(&mut Application)) {
+        let mut application = self.app.store.client(self.env, &self.client).await.unwrap().unwrap().application;
+        change(&mut application);
+        self.app.store.commit(vec![Change::UpdateApplication(Box::new(application))]).await.unwrap();
+        self.app.forget(self.env);
     }
 
     /// The authorization request of the confidential application, with `more` at its end.
@@ -279,10 +288,9 @@ pub(crate) fn encode(fields: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
-async fn furnish(app: &App, ctx: &Ctx<'_>) -> (EnvironmentId, [String; 3], UserId) {
+async fn furnish(app: &App, ctx: &Ctx<'_>, env: EnvironmentId) -> (EnvironmentId, [String; 3], UserId) {
     let at = ctx.now.to_millis();
     let (organization, license) = (OrganizationId::new(ctx.uuid()), LicenseId::new(ctx.uuid()));
-    let env = EnvironmentId::new(ctx.uuid());
     let mut changes = vec![
         Change::CreateOrganization(Organization {
             id: organization,
@@ -390,6 +398,8 @@ fn people(ctx: &Ctx<'_>, env: EnvironmentId, population: PopulationId, hash: &st
     ]
 }
 
+const ENV: EnvironmentId = EnvironmentId::new(uuid::Uuid::from_u128(0x4b1d_0000_4000_8000_0000_0000_0001));
+pub(crate) const MOUNT: &str = "/ms-auth-server";
 pub(crate) const ORIGIN: &str = "http://localhost:4711";
 pub(crate) const CALLBACK: &str = "https://app.example/cb";
 pub(crate) const GOODBYE: &str = "https://app.example/bye";
