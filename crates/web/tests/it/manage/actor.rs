@@ -6,22 +6,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use engine::bootstrap::{self, Wanted};
 use engine::world::{System, World};
 use engine::{App, Ask, Config};
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
-use protocol::change::Change;
-use protocol::client::Client;
-use protocol::client_auth::Method;
-use protocol::ctx::{Ctx, Entropy};
-use protocol::grant::GrantType;
-use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, LicenseId, OrganizationId, RoleAssignmentId};
-use protocol::model::check::application::blank;
-use protocol::model::check::environment::empty_bill;
-use protocol::model::{
-    ApplicationType, ClientSecret, Environment, EnvironmentSettings, EnvironmentType, KeyStatus, License, Organization,
-    ROLES, RoleAssignment, RoleScope, SecretPair, seed,
-};
+use protocol::ctx::Entropy;
+use protocol::id::CorrelationId;
 use protocol::time::Time;
 use serde_json::{Value, json};
 use tower::{Layer as _, ServiceExt as _};
@@ -82,8 +73,8 @@ impl Api {
         };
         let app = App::new(store, clock.clone(), config, &[7; 32]);
         let ask = Ask { correlation: CorrelationId::new(uuid::Uuid::nil()), source: None };
-        let (changes, home, worker, secret, license, organization) = first(&app, &app.ctx(&ask));
-        app.store.commit(changes).await.unwrap();
+        let wanted = Wanted { environment: None, client_id: None, client_secret: None };
+        let who = bootstrap::first_administrators(&app, wanted).await.unwrap().unwrap();
         let metrics = Arc::new(Metrics::new());
         let state = Arc::new(web::Web {
             app: app.clone(),
@@ -95,12 +86,23 @@ impl Api {
         let ids = app.clone();
         let new_id = Arc::new(move || ids.ctx(&ask).uuid());
         let service = Edge::new(false, new_id, metrics).layer(web::routes::router(state));
-        let mut api =
-            Self { service, clock, app, token: String::new(), env: home.clone(), home, license, organization };
-        let home = api.home.clone();
-        api.token = api.token_of(&home, &worker, &secret).await.unwrap();
-        let made = api.post("/environments", &api.environment_body("Test")).await.expect(201);
-        api.env = made["id"].as_str().unwrap().to_owned();
+        let home = who.environment.to_string();
+        let mut api = Self {
+            service,
+            clock,
+            app,
+            token: String::new(),
+            env: home.clone(),
+            home,
+            license: String::new(),
+            organization: String::new(),
+        };
+        api.token = api.token_of(&api.home, &who.client_id, who.client_secret.expose()).await.unwrap();
+        let organizations = api.get("/organizations").await.expect(200);
+        api.organization = id(&organizations["_embedded"]["organizations"][0]);
+        let licences = api.get(&format!("/organizations/{}/licenses", api.organization)).await.expect(200);
+        api.license = id(&licences["_embedded"]["licenses"][0]);
+        api.env = id(&api.post("/environments", &api.environment_body("Test")).await.expect(201));
         api
     }
 
@@ -201,7 +203,7 @@ impl Api {
             "grantTypes": ["CLIENT_CREDENTIALS"], "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC",
         });
         let made = self.post(&self.path("/applications"), &body).await.expect(201);
-        let id = made["id"].as_str().unwrap().to_owned();
+        let id = id(&made);
         let secret = self.get(&self.path(&format!("/applications/{id}/secret"))).await.expect(200);
         (id, secret["secret"].as_str().unwrap().to_owned())
     }
@@ -244,73 +246,10 @@ impl Answer {
     }
 }
 
-fn address(path: &str) -> String {
-    if path.starts_with("http://") { path.replacen("http://api.test", "", 1) } else { format!("/v1{path}") }
+fn id(body: &Value) -> String {
+    body["id"].as_str().unwrap().to_owned()
 }
 
-type First = (Vec<Change>, String, String, String, String, String);
-
-/// What the first start of a server writes: an organization, its administrators' environment and their worker.
-fn first(app: &App, ctx: &Ctx<'_>) -> First {
-    let (organization, license) = (OrganizationId::new(ctx.uuid()), LicenseId::new(ctx.uuid()));
-    let (home, worker) = (EnvironmentId::new(ctx.uuid()), ApplicationId::new(ctx.uuid()));
-    let at = ctx.now.to_millis();
-    let secret = ctx.client_secret();
-    let environment = Environment {
-        id: home,
-        organization,
-        license,
-        name: "Administrators".into(),
-        description: None,
-        kind: EnvironmentType::Sandbox,
-        region: "NA".into(),
-        icon: None,
-        bill_of_materials: empty_bill(at),
-        settings: EnvironmentSettings::default(),
-        created_at: at,
-        updated_at: at,
-        version: 0,
-    };
-    let key =
-        engine::keys::generate(ctx, home, environment.settings.signing_alg, KeyStatus::Active, app.seal()).unwrap();
-    let mut application = blank(worker, home, at);
-    application.name = "Worker".into();
-    application.enabled = true;
-    application.kind = ApplicationType::Worker;
-    application.auth_methods = vec![Method::ClientSecretBasic];
-    application.grant_types = vec![GrantType::ClientCredentials];
-    let kept = ClientSecret::new(ctx, (app.pepper(), app.seal()), (home, worker), &secret);
-    let secrets = SecretPair { current: Some(kept), previous: None };
-    let mut changes = vec![
-        Change::CreateOrganization(Organization {
-            id: organization,
-            name: "Test".into(),
-            description: None,
-            kind: "INTERNAL".into(),
-            created_at: at,
-            updated_at: at,
-        }),
-        Change::CreateLicense(License {
-            id: license,
-            organization,
-            name: "INTERNAL".into(),
-            package: "INTERNAL".into(),
-            created_at: at,
-            updated_at: at,
-        }),
-    ];
-    changes.extend(seed::environment(ctx, environment, key, &app.config.api_url).changes);
-    changes.push(Change::CreateApplication(Box::new(Client { application, secrets, grants: Vec::new() })));
-    changes.extend(ROLES.iter().map(|role| {
-        Change::CreateRoleAssignment(RoleAssignment {
-            id: RoleAssignmentId::new(ctx.uuid()),
-            environment: home,
-            actor: worker.uuid(),
-            role: role.id,
-            scope: RoleScope::Organization(organization),
-            read_only: false,
-        })
-    }));
-    let ids = (home.to_string(), worker.to_string(), secret.expose().to_owned());
-    (changes, ids.0, ids.1, ids.2, license.to_string(), organization.to_string())
+fn address(path: &str) -> String {
+    if path.starts_with("http://") { path.replacen("http://api.test", "", 1) } else { format!("/v1{path}") }
 }
