@@ -23,8 +23,8 @@ try {
 async function pictures(colorScheme, width) {
   const context = await chromium.newContext({ colorScheme, viewport: { width, height: 800 } });
   const page = await context.newPage();
-  const picture = (name) =>
-    page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+  // What the window shows: the long pages would be strips that nobody looks at.
+  const picture = (name) => page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`) });
 
   await page.goto(`${authPath}/`);
   await picture('front');
@@ -42,6 +42,9 @@ async function pictures(colorScheme, width) {
 
   await tryIt(page, picture);
   await page.goto(`${authPath}/${envID}/as/signoff`);
+  await picture('sign-off');
+  await page.click('#log-out');
+  await page.waitForSelector('#logged-out');
   await picture('signed-out');
   await context.close();
 }
