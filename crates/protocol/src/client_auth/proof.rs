@@ -56,12 +56,12 @@ pub fn authenticate(
     };
     let none = SecretPair::default();
     let kept = client.map_or(&none, |client| &client.secrets);
-    let secret_is_right = compare(sent, kept, pepper, now);
+    let compared = compare(sent, kept, pepper, now);
 
     let client = client.ok_or_else(|| unknown(presented))?;
     let method = registered(presented, client)?;
-    if method.is_confidential() && !secret_is_right {
-        return Err(wrong_secret(sent, kept, pepper));
+    if method.is_confidential() && !compared.proves() {
+        return Err(wrong_secret(sent, kept, compared));
     }
     if !client.application.enabled {
         return Err(Refused::new(
@@ -96,32 +96,43 @@ fn registered(presented: &Presented, client: &Client) -> Result<Method, Refused>
     Err(Refused::new(reason, expected, presented.describe()))
 }
 
+/// What the sent secret is, found by the same work whatever it is.
+#[derive(Clone, Copy)]
+struct Compared {
+    is_current: bool,
+    is_previous: bool,
+    previous_lives: bool,
+}
+
+impl Compared {
+    const fn proves(self) -> bool {
+        self.is_current || (self.is_previous && self.previous_lives)
+    }
+}
+
 /// Both secrets are always compared, and something is compared where there is none.
-fn compare(sent: Option<&str>, kept: &SecretPair, pepper: &HmacKey, now: Time) -> bool {
+fn compare(sent: Option<&str>, kept: &SecretPair, pepper: &HmacKey, now: Time) -> Compared {
     let digest = SecretDigest::of(pepper, sent.unwrap_or_default());
+    // An empty secret is an omitted one, and never authenticates (RFC 6749 §2.3.1).
+    let is_sent = sent.is_some_and(|secret| !secret.is_empty());
     let matches = |secret: Option<&ClientSecret>| {
         let stand_in = SecretDigest::from_stored([0; 32]);
-        digest.matches(secret.map_or(&stand_in, |s| &s.digest)) & secret.is_some()
+        digest.matches(secret.map_or(&stand_in, |s| &s.digest)) & secret.is_some() & is_sent
     };
-    let previous = kept.previous.as_ref().filter(|s| is_live(s, now));
-    // An empty secret is an omitted one, and never authenticates (RFC 6749 §2.3.1).
-    (matches(kept.current.as_ref()) | matches(previous)) & sent.is_some_and(|s| !s.is_empty())
+    let previous = kept.previous.as_ref();
+    Compared {
+        is_current: matches(kept.current.as_ref()),
+        is_previous: matches(previous),
+        previous_lives: previous.and_then(|p| p.expires_at).is_some_and(|end| now < end),
+    }
 }
 
-fn is_live(previous: &ClientSecret, now: Time) -> bool {
-    previous.expires_at.is_some_and(|end| now < end)
-}
-
-fn wrong_secret(sent: Option<&str>, kept: &SecretPair, pepper: &HmacKey) -> Refused {
-    let Some(sent) = sent else {
-        return Refused::new(
-            Reason::CredentialsMalformed,
-            "a form-encoded secret (RFC 6749 App. B)",
-            "none or malformed",
-        );
-    };
-    let previous = kept.previous.as_ref().is_some_and(|p| p.digest.matches(&SecretDigest::of(pepper, sent)));
-    let came = match (kept.current.is_some(), previous) {
+fn wrong_secret(sent: Option<&str>, kept: &SecretPair, compared: Compared) -> Refused {
+    if sent.is_none() {
+        let expected = "a form-encoded secret (RFC 6749 App. B)";
+        return Refused::new(Reason::CredentialsMalformed, expected, "none or malformed");
+    }
+    let came = match (kept.current.is_some(), compared.is_previous) {
         (false, _) => "a secret for an application that has none",
         (_, true) => "the previous secret, which has expired",
         _ => "another secret",

@@ -4,6 +4,7 @@ mod authentication;
 mod browser;
 mod codes;
 mod documents;
+mod explained;
 mod introspection;
 mod playground;
 mod refresh;

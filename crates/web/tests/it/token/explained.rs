@@ -1,0 +1,87 @@
+//! What the owner of an environment learns of a refusal by its correlation id, and what happens when the store is down.
+
+use engine::bootstrap::dev;
+use protocol::audit::{Action, Actor, Event};
+use protocol::id::{ApplicationId, CorrelationId};
+use protocol::refusal::Reason;
+
+use super::server::{Answer, Server, basic, form, shared};
+
+async fn event(server: &Server, answer: &Answer) -> Event {
+    server.app.audit.flush().await;
+    let correlation = CorrelationId::parse(answer.header("correlation-id")).unwrap();
+    let mut told = server.app.store.explain(correlation).await.unwrap();
+    assert_eq!(told.len(), 1, "{answer:?}");
+    told.remove(0).event
+}
+
+#[tokio::test]
+async fn four_causes_with_one_answer_have_four_explanations() {
+    let server = Server::start().await;
+    let path = server.at("token");
+    let id = dev::SHARED_WEB_APPLICATION;
+    let application = Some(ApplicationId::new(id));
+    let more = "grant_type=authorization_code&code=x";
+    let unknown = server.form(&path, &format!("{more}&client_id=nobody&client_secret=hush")).await;
+    let wrong = server.form(&path, &format!("{more}&client_id={id}&client_secret=hush")).await;
+    let method = server.basic(&path, id, dev::SHARED_WEB_SECRET, more).await;
+    server.update(id, |application| application.enabled = false).await;
+    let disabled = server.form(&path, &format!("{more}&{}", shared())).await;
+    let table = [
+        (unknown, Reason::ClientUnknown, None),
+        (wrong, Reason::SecretWrong, application),
+        (method, Reason::MethodOther, application),
+        (disabled, Reason::ApplicationDisabled, application),
+    ];
+    for (answer, reason, application) in table {
+        answer.is_refused(401, "invalid_client");
+        let event = event(&server, &answer).await;
+        let refusal = event.refusal.clone().unwrap();
+        assert_eq!((refusal.reason, event.application, event.action), (reason, application, Action::TokenIssued));
+        assert_eq!((event.environment, event.actor), (Some(server.sandbox), Actor::Anonymous));
+        let told = format!("{event:?}");
+        assert!(!told.contains("hush") && !told.contains(dev::SHARED_WEB_SECRET), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_granted_is_told_with_who_and_how() {
+    let server = Server::start().await;
+    let answer = server.exchange(&server.code(|_| {}).await).await;
+    let event = event(&server, &answer).await;
+    assert_eq!((event.refusal, event.note.as_deref()), (None, Some("authorization_code")));
+    assert_eq!(event.user.map(|user| user.uuid()), Some(dev::USER));
+    assert_eq!(event.actor, Actor::Application(ApplicationId::new(dev::SHARED_WEB_APPLICATION)));
+    assert_eq!(event.source, Some([127, 0, 0, 1].into()));
+}
+
+#[tokio::test]
+async fn requests_that_cannot_be_read_are_told_too() {
+    let server = Server::start().await;
+    let path = server.at("token");
+    let right = basic(dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET);
+    let both = server.send(form(&path).header("authorization", right), &shared()).await;
+    let repeated = server.form(&path, "scope=a&scope=b").await;
+    for (answer, reason) in [(both, Reason::ClientAuthAmbiguous), (repeated, Reason::ParameterRepeated)] {
+        assert_eq!(event(&server, &answer).await.refusal.unwrap().reason, reason);
+    }
+}
+
+// RV-04
+#[tokio::test]
+async fn without_a_store_nothing_is_promised() {
+    let server = Server::start().await;
+    let code = server.code(|_| {}).await;
+    let token = server.exchange(&code).await.text_of("access_token");
+    server.app.store.close().await.unwrap();
+    let exchange = server.exchange(&code).await;
+    let refresh =
+        server.form(&server.at("token"), &format!("grant_type=refresh_token&refresh_token=x&{}", shared())).await;
+    let revoke = server.form(&server.at("revoke"), &format!("token={token}&{}", shared())).await;
+    let introspect = server.form(&server.at("introspect"), &format!("token={token}&{}", shared())).await;
+    for answer in [exchange, revoke, introspect] {
+        assert_eq!((answer.status, answer.header("retry-after")), (503, "1"), "{answer:?}");
+    }
+    // Decided from memory: this application does not hold the grant.
+    refresh.is_refused(400, "unauthorized_client");
+}
