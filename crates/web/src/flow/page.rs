@@ -4,6 +4,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use engine::bootstrap::dev;
 use engine::flow::{Act, Acted, FlowView, act, read};
 use engine::resume::decline;
 use engine::{Ask, Failure, Site};
@@ -196,16 +197,17 @@ impl Here<'_> {
     ) -> Response {
         let locale = self.locale();
         let id = self.view.flow.id.to_string();
+        let demo = self.is_demo();
         let page = SignOn {
             locale,
             theme: &Theme::default(),
             application: &html::application(&self.view.client),
             flow_id: &id,
             action_url: &self.address(),
-            username,
+            username: if demo && username.is_empty() { dev::USERNAME } else { username },
             problem,
             csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
-            demo_password: None,
+            demo_password: demo.then_some(dev::PASSWORD),
         };
         html::page(status, page.render(), locale, &self.leads_to())
     }
@@ -227,6 +229,11 @@ impl Here<'_> {
             csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
         };
         html::page(status, page.render(), locale, &self.leads_to())
+    }
+
+    /// The developer's server fills in the documented password of its own person, for its own application and nobody else.
+    fn is_demo(self) -> bool {
+        self.web.dev.is_some() && self.view.flow.request.application.uuid() == dev::TRY_APPLICATION
     }
 
     fn locale(self) -> crate::page::Locale {
