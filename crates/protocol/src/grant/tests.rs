@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod model;
 mod refresh_token;
 mod request;
 
