@@ -29,26 +29,24 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     let ask = ask::ask(&parts);
     let id = parts.uri.path().rsplit('/').next().unwrap_or_default().to_owned();
     let cookies = Cookies::read(&parts.headers);
-    if parts.method == Method::GET {
+    if parts.method != Method::POST {
         return match read(&web.app, &site, &ask, &id, &cookies.visitor()).await {
             Ok(view) => share(flow(StatusCode::OK, &site, &view, Answer::Whole { code: None }), &parts, &view.client),
             Err(failure) => error::management(&failure, ask.correlation),
         };
     }
-    let outcome = match post(&web, &site, &ask, &parts, &id, body).await {
-        Ok(acted) => Ok(stepped(&web, &site, &parts, &acted)),
-        Err(failure) => Err(failure),
+    let failure = match post(&web, &site, &ask, &parts, &id, body).await {
+        Ok(acted) => return stepped(&web, &site, &parts, &acted),
+        Err(failure) => failure,
     };
-    match outcome {
-        Ok(response) => response,
-        Err(failure) => {
-            let response = error::management(&failure, ask.correlation);
-            // The answer may be read by the pages that may call, errors included.
-            match read(&web.app, &site, &ask, &id, &cookies.visitor()).await {
-                Ok(view) if parts.headers.contains_key(ORIGIN) => share(response, &parts, &view.client),
-                _ => response,
-            }
-        }
+    let response = error::management(&failure, ask.correlation);
+    if !parts.headers.contains_key(ORIGIN) {
+        return response;
+    }
+    // The answer may be read by the pages that may call, errors included.
+    match read(&web.app, &site, &ask, &id, &cookies.visitor()).await {
+        Ok(view) => share(response, &parts, &view.client),
+        Err(_) => response,
     }
 }
 

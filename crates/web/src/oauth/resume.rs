@@ -4,8 +4,8 @@ use axum::body::Body;
 use axum::response::Response;
 use engine::resume::{Resumed, resume};
 use engine::{Failure, Site, flow};
-use http::StatusCode;
 use http::request::Parts;
+use http::{Method, StatusCode};
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 
@@ -18,6 +18,10 @@ use crate::{ask, error};
 /// Answers a completed flow.
 pub async fn get(web: AppState, site: Site, parts: Parts, _body: Body) -> Response {
     let ask = ask::ask(&parts);
+    // RFC 9110 §9.3.2: whoever only looks at a link gets no code and uses none up.
+    if parts.method != Method::GET {
+        return error::management(&Reason::MethodNotAllowed.into(), ask.correlation);
+    }
     let (params, _) = Params::lenient(parts.uri.query().unwrap_or_default().as_bytes());
     let Some(id) = params.text("flowId") else {
         let missing = Refused::new(Reason::ParameterMissing, "flowId", "nothing");

@@ -261,6 +261,8 @@ async fn parallel_resumes_bring_one_code() {
     let flow = browser.begin("").await;
     let done = browser.sign_on(&flow, "ann").await.expect(200);
     let resume = done["resumeUrl"].as_str().unwrap();
+    // A look at the link is no use of it.
+    assert_eq!(browser.call("HEAD", resume, &[], String::new()).await.status, 405);
     let answers = join_all((0..8).map(|_| browser.read(resume))).await;
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
