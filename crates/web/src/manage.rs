@@ -8,6 +8,7 @@ mod activity;
 mod answer;
 mod application;
 mod application_secret;
+mod authority;
 mod call;
 mod environment;
 mod list;
@@ -21,6 +22,9 @@ mod role_assignment;
 mod shape;
 mod user;
 mod user_state;
+
+#[cfg(test)]
+mod tests;
 
 use std::pin::Pin;
 

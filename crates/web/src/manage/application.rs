@@ -14,6 +14,7 @@ use protocol::refusal::{Reason, Refused};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::authority;
 use super::call::Call;
 use super::list::{self, Asked};
 use super::shape::{Object, linked, reference, stamp};
@@ -49,6 +50,7 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let before = load(&call).await?.application;
     call.expect_version(before.version)?;
+    authority::over(&by, before.environment, before.id.uuid()).await?;
     let mut after = check::read(&call.json().await?, &before, by.now())?;
     let changes = vec![Change::UpdateApplication(Box::new(after.clone()))];
     by.try_finish(changes, Action::ApplicationUpdated, target(&after)).await.map_err(taken)?;

@@ -13,6 +13,7 @@ use protocol::secret::Secret;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
+use super::authority;
 use super::call::Call;
 use super::shape::{linked, reference, stamp};
 use super::user;
@@ -27,6 +28,7 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let action = call.action(&[("password.set", Replace::Set), ("password.reset", Replace::Reset)])?;
     let user = user::load(&call).await?;
+    authority::over(&by, user.environment, user.id.uuid()).await?;
     let body = call.optional_json().await?;
     match action {
         Replace::Set => {

@@ -2,16 +2,17 @@
 
 use engine::Failure;
 use engine::manage::Authorized;
-use protocol::audit::{Action, Actor};
+use protocol::audit::Action;
 use protocol::change::Change;
 use protocol::id::RoleAssignmentId;
 use protocol::model::check::role_assignment as check;
-use protocol::model::{Application, ROLES, Role, RoleAssignment, RoleScope};
+use protocol::model::{Application, ROLES, RoleAssignment, RoleScope};
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::application::{load, target};
+use super::authority;
 use super::call::{Call, missing};
 use super::list::whole;
 use super::shape::{linked, reference};
@@ -36,7 +37,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
     let application = load(&call).await?.application;
     let (role, scope) = check::read(&call.json().await?)?;
     applicable(scope)?;
-    reaches(&by, role, scope).await?;
+    authority::reaches(&by, role, scope).await?;
     if held(&by, &application).await?.iter().any(|row| row.role == role.id && row.scope == scope) {
         return Err(Refused::fields(vec![Detail::new("UNIQUENESS_VIOLATION", "role", DUPLICATE)]).into());
     }
@@ -68,7 +69,7 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
             .into());
     }
     if let Some(role) = ROLES.iter().find(|role| role.id == row.role) {
-        reaches(&by, role, row.scope).await?;
+        authority::reaches(&by, role, row.scope).await?;
     }
     let changes = vec![Change::DeleteRoleAssignment(row.environment, row.actor, row.id)];
     by.finish(changes, Action::ApplicationUpdated, target(&application)).await?;
@@ -87,38 +88,6 @@ fn applicable(scope: RoleScope) -> Result<(), Failure> {
     let detail = Detail::new("INVALID_VALUE", "scope", "Incompatible role and scope combination")
         .with_inner(json!({ "allowedValues": ["ORGANIZATION", "ENVIRONMENT"] }));
     Err(Refused::fields(vec![detail]).into())
-}
-
-/// MG-05: every permission of the role must be the actor's own, in all of the scope that it is given for.
-async fn reaches(by: &Authorized, role: &Role, scope: RoleScope) -> Result<(), Failure> {
-    let home =
-        by.assignments.first().map(|a| a.environment).ok_or(Failure::Bug("an authorized actor without a role"))?;
-    let actor = match by.actor {
-        Actor::Application(id) => id.uuid(),
-        Actor::User(id) => id.uuid(),
-        Actor::Anonymous | Actor::System => return Err(Failure::Bug("an authorized actor without an id")),
-    };
-    let organization = match scope {
-        RoleScope::Organization(id) => id,
-        RoleScope::Environment(id) => {
-            let tenant = by.app.tenant(id).await?;
-            tenant.ok_or_else(|| missing("environment", id.to_string()))?.environment.organization
-        }
-        RoleScope::Population(_) => return Err(Failure::Bug("a role for a population")),
-    };
-    let own = by.store().role_assignments(home, actor).await?;
-    let covers = |held: &RoleAssignment| match scope {
-        RoleScope::Environment(id) => held.covers(organization, id),
-        _ => held.scope == scope,
-    };
-    let lacking = role.permissions.iter().find(|p| !own.iter().any(|a| covers(a) && a.permissions().contains(p)));
-    match lacking {
-        None => Ok(()),
-        Some(permission) => {
-            let expected = format!("an actor who holds {} in the scope of the role", permission.name());
-            Err(Refused::new(Reason::ActorNotAuthorized, expected, "an actor who gives more than they have").into())
-        }
-    }
 }
 
 fn shape(by: &Authorized, application: &Application, row: &RoleAssignment) -> Value {

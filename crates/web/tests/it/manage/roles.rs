@@ -87,6 +87,24 @@ async fn nobody_gives_what_they_do_not_hold() {
     }
     let rows = api.get(&assignments).await.expect(200);
     assert_eq!(rows["count"], 1);
+    // MG-05, MG-06: the secret of a worker who holds more would make its reader that worker; so would another method.
+    let (greater, _) = api.service("Greater", "WORKER").await;
+    let given = assignment(&role(&api, "Identity Data Admin").await, &api.env, "ENVIRONMENT");
+    api.post(&api.path(&format!("/applications/{greater}/roleAssignments")), &given).await.expect(201);
+    let own = api.path(&format!("/applications/{greater}"));
+    let secret = format!("{own}/secret");
+    let body = json!({
+        "name": "Greater", "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT",
+        "grantTypes": ["CLIENT_CREDENTIALS"], "tokenEndpointAuthMethod": "CLIENT_SECRET_POST",
+    });
+    for (method, path, body) in [("GET", &secret, None), ("POST", &secret, Some(json!({}))), ("PUT", &own, Some(body))]
+    {
+        let answer = api.with_token(&token, method, path, body.as_ref()).await;
+        answer.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
+    }
+    let (plain, _) = api.service("Plain", "SERVICE").await;
+    let plain = api.path(&format!("/applications/{plain}/secret"));
+    api.with_token(&token, "GET", &plain, None).await.expect(200);
     let population = assignment(&developer, &api.home, "POPULATION");
     api.post(&assignments, &population).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "scope");
     let unknown = assignment(&api.home, &api.env, "ENVIRONMENT");

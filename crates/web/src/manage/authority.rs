@@ -1,0 +1,65 @@
+//! Who may give, take or act as whom: nobody gives what they do not hold, and nobody gets hold of somebody who holds more
+//! (MG-05, MG-06). Whoever reads a worker's secret is that worker.
+
+use engine::Failure;
+use engine::manage::Authorized;
+use protocol::audit::Actor;
+use protocol::id::EnvironmentId;
+use protocol::model::{ROLES, Role, RoleAssignment, RoleScope};
+use protocol::refusal::{Reason, Refused};
+use uuid::Uuid;
+
+/// Decides whether the actor holds every permission of `role` in all of `scope`.
+pub(super) async fn reaches(by: &Authorized, role: &Role, scope: RoleScope) -> Result<(), Failure> {
+    covered(by, &own(by).await?, role, scope).await
+}
+
+/// Decides whether the actor may act as `target`, an application or user of `environment`: only with all of its roles.
+pub(super) async fn over(by: &Authorized, environment: EnvironmentId, target: Uuid) -> Result<(), Failure> {
+    let held = by.store().role_assignments(environment, target).await?;
+    if held.is_empty() || actor(by)? == target {
+        return Ok(());
+    }
+    let own = own(by).await?;
+    for row in held {
+        // A role that does not exist, or for a population alone, gives nothing.
+        let role = ROLES.iter().find(|role| role.id == row.role);
+        if let Some(role) = role.filter(|_| !matches!(row.scope, RoleScope::Population(_))) {
+            covered(by, &own, role, row.scope).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn covered(by: &Authorized, own: &[RoleAssignment], role: &Role, scope: RoleScope) -> Result<(), Failure> {
+    let covers = match scope {
+        RoleScope::Environment(id) => {
+            let Some(tenant) = by.app.tenant(id).await? else { return Err(unreachable("an environment that exists")) };
+            let organization = tenant.environment.organization;
+            own.iter().filter(|held| held.covers(organization, id)).collect::<Vec<_>>()
+        }
+        RoleScope::Organization(_) | RoleScope::Population(_) => {
+            own.iter().filter(|held| held.scope == scope).collect()
+        }
+    };
+    let lacking = role.permissions.iter().find(|p| !covers.iter().any(|held| held.permissions().contains(p)));
+    lacking.map_or(Ok(()), |permission| Err(unreachable(&format!("an actor who holds {} there", permission.name()))))
+}
+
+async fn own(by: &Authorized) -> Result<Vec<RoleAssignment>, Failure> {
+    let home =
+        by.assignments.first().map(|a| a.environment).ok_or(Failure::Bug("an authorized actor without a role"))?;
+    Ok(by.store().role_assignments(home, actor(by)?).await?)
+}
+
+fn actor(by: &Authorized) -> Result<Uuid, Failure> {
+    match by.actor {
+        Actor::Application(id) => Ok(id.uuid()),
+        Actor::User(id) => Ok(id.uuid()),
+        Actor::Anonymous | Actor::System => Err(Failure::Bug("an authorized actor without an id")),
+    }
+}
+
+fn unreachable(expected: &str) -> Failure {
+    Refused::new(Reason::ActorNotAuthorized, expected, "an actor who holds less").into()
+}
