@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Migrate(MigrateArgs),
     /// Ask a running server whether it is ready; for images without curl.
     Healthcheck(HealthArgs),
+    /// Print a completion script for a shell.
+    Completions { shell: clap_complete::Shell },
     /// Print the version.
     Version {
         /// As JSON.

@@ -22,16 +22,32 @@ struct Key {
 
 const KEYS: &[Key] = &[
     Key { name: "http.listen", env: "GRANTOR_HTTP_LISTEN", right: "an address such as 127.0.0.1:8085" },
-    Key { name: "http.public_url", env: "GRANTOR_HTTP_PUBLIC_URL", right: "an origin such as https://auth.example.com, without a path" },
-    Key { name: "http.api_url", env: "GRANTOR_HTTP_API_URL", right: "an origin such as https://api.example.com, without a path" },
+    Key {
+        name: "http.public_url",
+        env: "GRANTOR_HTTP_PUBLIC_URL",
+        right: "an origin such as https://auth.example.com, without a path",
+    },
+    Key {
+        name: "http.api_url",
+        env: "GRANTOR_HTTP_API_URL",
+        right: "an origin such as https://api.example.com, without a path",
+    },
     Key { name: "http.tls.certificate", env: "GRANTOR_HTTP_TLS_CERTIFICATE", right: "the path of a PEM file" },
     Key { name: "http.tls.key", env: "GRANTOR_HTTP_TLS_KEY", right: "the path of a PEM file" },
-    Key { name: "http.management_listen", env: "GRANTOR_HTTP_MANAGEMENT_LISTEN", right: "an address such as 127.0.0.1:9090, or off" },
+    Key {
+        name: "http.management_listen",
+        env: "GRANTOR_HTTP_MANAGEMENT_LISTEN",
+        right: "an address such as 127.0.0.1:9090, or off",
+    },
     Key { name: "database.url", env: "GRANTOR_DATABASE_URL", right: "sqlite:PATH or postgres://…" },
     Key { name: "master_key", env: "GRANTOR_MASTER_KEY", right: "32 bytes in base64" },
     Key { name: "admin.environment_id", env: "GRANTOR_ADMIN_ENVIRONMENT_ID", right: "a lower-case UUID" },
     Key { name: "admin.client_id", env: "GRANTOR_ADMIN_CLIENT_ID", right: "a lower-case UUID" },
-    Key { name: "admin.client_secret", env: "GRANTOR_ADMIN_CLIENT_SECRET", right: "at least 32 characters of A-Z a-z 0-9 . _ ~ -" },
+    Key {
+        name: "admin.client_secret",
+        env: "GRANTOR_ADMIN_CLIENT_SECRET",
+        right: "at least 32 characters of A-Z a-z 0-9 . _ ~ -",
+    },
     Key { name: "audit.tokens", env: "GRANTOR_AUDIT_TOKENS", right: "batched or strict" },
     Key { name: "audit.days", env: "GRANTOR_AUDIT_DAYS", right: "a number of days from 1 to 36500" },
     Key { name: "log.format", env: "GRANTOR_LOG_FORMAT", right: "text or json" },
@@ -106,16 +122,20 @@ impl Settings {
                 self.read_table(&path, inner, origin)?;
                 continue;
             }
-            let key = KEYS.iter().find(|k| k.name == path).ok_or_else(|| {
-                Exit::Configuration(format!("{path} (from {origin}) is no key of the configuration"))
-            })?;
+            let key = KEYS
+                .iter()
+                .find(|k| k.name == path)
+                .ok_or_else(|| Exit::Configuration(format!("{path} (from {origin}) is no key of the configuration")))?;
             let text = match value {
                 toml::Value::String(text) => text.clone(),
                 toml::Value::Integer(number) => number.to_string(),
-                toml::Value::Array(items) => {
-                    items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(",")
+                toml::Value::Array(items) => items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(","),
+                _ => {
+                    return Err(Exit::Configuration(format!(
+                        "{path} (from {origin}) is not right: it must be {}",
+                        key.right
+                    )));
                 }
-                _ => return Err(Exit::Configuration(format!("{path} (from {origin}) is not right: it must be {}", key.right))),
             };
             self.set(key.name, text, origin.to_owned());
         }
@@ -126,9 +146,11 @@ impl Settings {
         if let Ok(url) = std::env::var("DATABASE_URL") {
             self.set("database.url", url, "DATABASE_URL".into());
         }
-        for (name, value) in std::env::vars().filter(|(name, _)| name.starts_with("GRANTOR_")) {
+        for (name, value) in own_variables()? {
             if !KEYS.iter().any(|k| name == k.env || name.strip_suffix("_FILE") == Some(k.env)) {
-                return Err(Exit::Configuration(format!("{name} (from the environment) is no key of the configuration")));
+                return Err(Exit::Configuration(format!(
+                    "{name} (from the environment) is no key of the configuration"
+                )));
             }
             if let Some(key) = KEYS.iter().find(|k| k.env == name) {
                 self.set(key.name, value, name);
@@ -168,10 +190,22 @@ impl Settings {
     }
 }
 
+/// Every `GRANTOR_*` of the environment. Other variables are none of ours, whatever they hold.
+fn own_variables() -> Result<Vec<(String, String)>, Exit> {
+    let own = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let own = own.filter(|(name, _)| name.starts_with("GRANTOR_"));
+    let readable = own.map(|(name, value)| match value.into_string() {
+        Ok(value) => Ok((name, value)),
+        Err(_) => Err(Exit::Configuration(format!("{name} (from the environment) is not right: it must be UTF-8"))),
+    });
+    readable.collect()
+}
+
 /// A secret's file: its content without one newline at its end.
 fn content(path: &Path, origin: &str) -> Result<String, Exit> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Exit::Configuration(format!("{origin} names {}, which cannot be read: {error}", path.display())))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Exit::Configuration(format!("{origin} names {}, which cannot be read: {error}", path.display()))
+    })?;
     Ok(text.strip_suffix('\n').map_or(text.as_str(), |t| t.strip_suffix('\r').unwrap_or(t)).to_owned())
 }
 
@@ -188,7 +222,8 @@ fn mount(item: &toml::Value, wrong: &dyn Fn(&str) -> Exit) -> Result<Mount, Exit
     }
     let text = |name: &str| table.get(name).and_then(toml::Value::as_str);
     let path = text("path").filter(|p| mountable(p));
-    let path = path.ok_or_else(|| wrong("path must be one or more plain segments such as /ms-auth-server, not /v1 or a UUID"))?;
+    let path = path
+        .ok_or_else(|| wrong("path must be one or more plain segments such as /ms-auth-server, not /v1 or a UUID"))?;
     let layout = match text("layout") {
         Some("pingone") => Layout::PingOne,
         Some("spring") => Layout::Spring,
@@ -210,7 +245,8 @@ fn mountable(path: &str) -> bool {
 pub(crate) fn origin(text: &str) -> Option<String> {
     let text = text.strip_suffix('/').unwrap_or(text);
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
-    let fits = !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
+    let fits = !rest.is_empty()
+        && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
     fits.then(|| text.to_owned())
 }
 
@@ -218,3 +254,11 @@ pub(crate) fn origin(text: &str) -> Option<String> {
 pub(crate) fn default_database() -> (String, PathBuf) {
     ("sqlite:./data/grantor.db".to_owned(), PathBuf::from("./data/master.key"))
 }
+
+/// Whether a `sqlite:` URL names a file that is not there. Reading commands must not make an empty database instead.
+pub(crate) fn missing_file(url: &str) -> bool {
+    url.strip_prefix("sqlite:").is_some_and(|path| !path.starts_with(':') && !Path::new(path).exists())
+}
+
+#[cfg(test)]
+mod tests;

@@ -32,13 +32,29 @@ pub(crate) fn run(args: &DevArgs) -> Result<(), Exit> {
 
 async fn start(args: &DevArgs) -> Result<(), Exit> {
     let ports = Ports { public: vec![args.listen], tls: None, management: None, notice: Duration::ZERO };
-    let listeners = start::bind(&ports)?;
-    let bound = listeners.first().and_then(|l| l.address().ok()).unwrap_or(args.listen);
-    let public_url = match &args.public_url {
-        None => format!("http://localhost:{}", bound.port()),
-        Some(url) => crate::config::origin(url)
-            .ok_or_else(|| Exit::Configuration(format!("--public-url {url} is not right: it must be an origin such as http://localhost:8085")))?,
-    };
+    // A chosen port opens when all is ready and the files are written. Port 0 is chosen here, and nobody knows it yet.
+    let early = if args.listen.port() == 0 { Some(start::bind(&ports)?) } else { None };
+    let bound = early.iter().flatten().find_map(|l| l.address().ok()).unwrap_or(args.listen);
+    let (app, store) = world(args, public_url(args, bound)?).await?;
+    let values = variables(&app.config.public_url, &app.config.api_url);
+    write_files(args, &values)?;
+    let listeners = early.map_or_else(|| start::bind(&ports), Ok)?;
+    banner(&app.config.public_url, bound, &store, &values);
+    let front = Front { version: env!("CARGO_PKG_VERSION"), store, values };
+    start::run(app, listeners, ports, Some(front)).await
+}
+
+fn public_url(args: &DevArgs, bound: SocketAddr) -> Result<String, Exit> {
+    let Some(url) = &args.public_url else { return Ok(format!("http://localhost:{}", bound.port())) };
+    crate::config::origin(url).ok_or_else(|| {
+        Exit::Configuration(format!(
+            "--public-url {url} is not right: it must be an origin such as http://localhost:8085"
+        ))
+    })
+}
+
+/// The application with its seeded world, and its store in words.
+async fn world(args: &DevArgs, public_url: String) -> Result<(Arc<App>, String), Exit> {
     let (database, shown, key) = place(args)?;
     let store = start::open(&database, System.now()).await?;
     let config = Config {
@@ -51,16 +67,14 @@ async fn start(args: &DevArgs) -> Result<(), Exit> {
     };
     let app = App::new(store, Arc::new(System), config, &key);
     if !engine::bootstrap::opens(&app).await.map_err(|f| failed(&f))? {
-        return Err(Exit::Configuration("the kept data was sealed under another master key: use the data directory it came from".into()));
+        let text = "the kept data was sealed under another master key: use the data directory it came from";
+        return Err(Exit::Configuration(text.into()));
     }
     if world::ensure(&app).await.map_err(|f| failed(&f))? == world::Outcome::Foreign {
-        return Err(Exit::Configuration("the database belongs to another server: dev wants an empty one, or its own".into()));
+        let text = "the database belongs to another server: dev wants an empty one, or its own";
+        return Err(Exit::Configuration(text.into()));
     }
-    let values = variables(&app.config.public_url, &app.config.api_url);
-    write_files(args, &values)?;
-    banner(&app.config.public_url, bound, &shown, &values);
-    let front = Front { version: env!("CARGO_PKG_VERSION"), store: shown, values };
-    start::run(app, listeners, ports, Some(front)).await
+    Ok((app, shown))
 }
 
 fn failed(failure: &engine::Failure) -> Exit {
@@ -93,7 +107,10 @@ fn write_files(args: &DevArgs, values: &[(&'static str, String)]) -> Result<(), 
         write_private(path, &text)?;
     }
     if let Some(path) = &args.postman {
-        let values: Vec<_> = values.iter().map(|(key, value)| serde_json::json!({ "key": key, "value": value, "enabled": true, "type": "default" })).collect();
+        let values: Vec<_> = values
+            .iter()
+            .map(|(key, value)| serde_json::json!({ "key": key, "value": value, "enabled": true, "type": "default" }))
+            .collect();
         let environment = serde_json::json!({
             "name": "Grantor dev",
             "values": values,
@@ -118,7 +135,10 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Exit> {
 
 #[expect(clippy::print_stdout, reason = "what the command is for")]
 fn banner(public_url: &str, bound: SocketAddr, store: &str, values: &[(&'static str, String)]) {
-    println!("Grantor {} on {public_url} ({bound}, {store}). Open it in a browser; end it with Ctrl-C.\n", env!("CARGO_PKG_VERSION"));
+    println!(
+        "Grantor {} on {public_url} ({bound}, {store}). Open it in a browser; end it with Ctrl-C.\n",
+        env!("CARGO_PKG_VERSION")
+    );
     for (name, value) in values {
         println!("  {name:<19} {value}");
     }

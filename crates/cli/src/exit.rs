@@ -26,7 +26,9 @@ impl Exit {
 impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failure(text) | Self::Unavailable(text) | Self::CannotCreate(text) | Self::Configuration(text) => f.write_str(text),
+            Self::Failure(text) | Self::Unavailable(text) | Self::CannotCreate(text) | Self::Configuration(text) => {
+                f.write_str(text)
+            }
         }
     }
 }

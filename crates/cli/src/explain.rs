@@ -1,30 +1,50 @@
 //! `grantor explain`: which rule refused, what was expected, what came, how to mend it.
 
+use std::time::Duration;
+
 use engine::bootstrap::dev;
 use protocol::audit::{Actor, Event};
 use protocol::id::CorrelationId;
 use protocol::model::Activity;
+use protocol::refusal::Reason;
+use protocol::time::Time;
 use serde_json::{Value, json};
 use web::server;
 
 use crate::args::{ExplainArgs, Output, ServeArgs};
-use crate::config::{Settings, default_database};
+use crate::config::{Settings, default_database, missing_file};
 use crate::exit::Exit;
 use crate::health::request;
 use crate::start;
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<(), Exit> {
-    let id = CorrelationId::parse(&args.id.to_lowercase())
-        .ok_or_else(|| Exit::Failure(format!("{} is no correlation id: copy the UUID of the answer's Correlation-Id header", args.id)))?;
-    let found = match source(args)? {
-        Source::Database(url) => from_database(&url, id)?,
-        Source::Server(url) => from_server(&url, id)?,
-    };
+    let id = CorrelationId::parse(&args.id.to_lowercase()).ok_or_else(|| {
+        Exit::Failure(format!("{} is no correlation id: copy the UUID of the answer's Correlation-Id header", args.id))
+    })?;
+    let source = source(args)?;
+    let mut found = ask(&source, id)?;
+    // Refusals are written in batches: whoever asks at once may be quicker than the batch.
+    for _ in 0..PATIENCE {
+        if !found.is_empty() {
+            break;
+        }
+        std::thread::sleep(BATCH);
+        found = ask(&source, id)?;
+    }
     if found.is_empty() {
-        return Err(Exit::Failure(format!("nothing is recorded under {id}: check the id, or ask the server that answered")));
+        return Err(Exit::Failure(format!(
+            "nothing is recorded under {id}: check the id, or ask the server that answered"
+        )));
     }
     show(&found, args.output);
     Ok(())
+}
+
+fn ask(source: &Source, id: CorrelationId) -> Result<Vec<Value>, Exit> {
+    match source {
+        Source::Database(url) => from_database(url, id),
+        Source::Server(url) => from_server(url, id),
+    }
 }
 
 enum Source {
@@ -49,54 +69,82 @@ fn source(args: &ExplainArgs) -> Result<Source, Exit> {
 
 fn from_database(url: &str, id: CorrelationId) -> Result<Vec<Value>, Exit> {
     let runtime = server::runtime().enable_all().build().map_err(|e| Exit::Failure(format!("no runtime: {e}")))?;
+    if missing_file(url) {
+        return Err(Exit::Configuration(format!("database.url is not right: there is no file {url}")));
+    }
     runtime.block_on(async {
-        let store = engine::reads::Store::open(url, &engine::reads::Options::default()).map_err(|e| start::unavailable(url, &e))?;
+        let store = engine::reads::Store::open(url, &engine::reads::Options::default())
+            .map_err(|e| start::unavailable(url, &e))?;
         let found = store.explain(id).await.map_err(|e| start::unavailable(url, &e))?;
         Ok(found.iter().map(explained).collect())
     })
 }
 
+/// An activity as the management API shows it, with the environment's name for who acted.
 fn explained(activity: &Activity) -> Value {
     let event: &Event = &activity.event;
-    let actor = match event.actor {
-        Actor::Anonymous => "nobody who proved who they are".to_owned(),
-        Actor::Application(id) => format!("application {id}"),
-        Actor::System => "this server".to_owned(),
-        Actor::User(id) => format!("user {id}"),
-    };
     let mut value = json!({
         "id": activity.id.to_string(),
+        "recordedAt": stamp(event.at),
         "correlationId": event.correlation.to_string(),
-        "recordedAt": event.at.millis(),
-        "action": event.action.name(),
-        "actor": actor,
-        "environment": event.environment.map(|id| id.to_string()),
-        "application": event.application.map(|id| id.to_string()),
-        "user": event.user.map(|id| id.to_string()),
-        "note": event.note,
-        "result": if event.refusal.is_some() { "FAILED" } else { "SUCCESS" },
+        "actors": actors(event),
+        "action": { "type": event.action.name() },
+        "result": { "status": if event.refusal.is_some() { "FAILED" } else { "SUCCESS" } },
     });
-    if let Some(refusal) = &event.refusal {
-        let row = refusal.reason.row();
-        value["refusal"] = json!({
-            "reason": row.name,
-            "public": row.public,
-            "expected": refusal.expected,
-            "came": refusal.came,
-            "mend": row.mend,
-        });
-    }
+    let mut put = |name: &str, found: Option<Value>| {
+        if let (Some(found), Some(object)) = (found, value.as_object_mut()) {
+            object.insert(name.to_owned(), found);
+        }
+    };
+    put("environment", event.environment.map(|id| json!({ "id": id.to_string() })));
+    put("description", event.note.as_ref().map(|note| json!(note)));
+    put("source", event.source.map(|address| json!({ "ipAddress": address.to_string() })));
+    put(
+        "refusal",
+        event.refusal.as_ref().map(|refusal| {
+            let row = refusal.reason.row();
+            json!({ "reason": row.name, "expected": refusal.expected, "came": refusal.came, "mend": row.mend })
+        }),
+    );
     value
+}
+
+fn actors(event: &Event) -> Value {
+    let mut actors = serde_json::Map::new();
+    let client = match event.actor {
+        Actor::Application(id) => Some(id),
+        _ => event.application,
+    };
+    if let Some(id) = client {
+        actors.insert("client".into(), json!({ "id": id.to_string(), "type": "CLIENT" }));
+    }
+    if let Some(id) = event.user {
+        actors.insert("user".into(), json!({ "id": id.to_string(), "type": "USER" }));
+    }
+    if event.actor == Actor::System {
+        actors.insert("system".into(), json!({ "type": "SYSTEM" }));
+    }
+    Value::Object(actors)
+}
+
+/// RFC 3339 in UTC with milliseconds.
+fn stamp(time: Time) -> String {
+    jiff::Timestamp::from_millisecond(time.millis()).unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// Asks a dev server through its own management API, with dev's fixed worker.
 fn from_server(url: &str, id: CorrelationId) -> Result<Vec<Value>, Exit> {
     let basic = basic(&dev::ADMIN_APPLICATION.to_string(), dev::ADMIN_SECRET);
     let form = [("Content-Type", "application/x-www-form-urlencoded"), ("Authorization", basic.as_str())];
-    let (status, answer) = request("POST", &format!("{url}/{}/as/token", dev::ADMIN_ENVIRONMENT), &form, "grant_type=client_credentials")?;
+    let (status, answer) =
+        request("POST", &format!("{url}/{}/as/token", dev::ADMIN_ENVIRONMENT), &form, "grant_type=client_credentials")?;
     let answer: Value = serde_json::from_str(&answer).unwrap_or_default();
     let token = answer["access_token"].as_str();
-    let token = token.ok_or_else(|| Exit::Failure(format!("{url} is no dev server: it answered {status} to dev's worker; name the database with --database")))?;
+    let token = token.ok_or_else(|| {
+        Exit::Failure(format!(
+            "{url} is no dev server: it answered {status} to dev's worker; name the database with --database"
+        ))
+    })?;
     let bearer = format!("Bearer {token}");
     let mut found = Vec::new();
     for environment in [dev::ENVIRONMENT, dev::PLAYGROUND, dev::ADMIN_ENVIRONMENT] {
@@ -122,16 +170,35 @@ fn show(found: &[Value], output: Output) {
         return;
     }
     for activity in found {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let action = activity.get("action").map_or_else(String::new, |a| a.as_str().map_or_else(|| text(&a["type"]), str::to_owned));
-        let Some(refusal) = activity.get("refusal") else {
-            println!("{action} succeeded.");
-            continue;
-        };
-        println!("{action} was refused: {}.", text(&refusal["reason"]));
-        println!("  answered:  {}", text(&refusal["public"]));
-        println!("  expected:  {}", text(&refusal["expected"]));
-        println!("  came:      {}", text(&refusal["came"]));
-        println!("  to mend:   {}", text(&refusal["mend"]));
+        print!("{}", told(activity));
     }
 }
+
+/// One activity in words: what happened and why, when, to whom, and how to mend it.
+fn told(activity: &Value) -> String {
+    let text = |pointer: &str| activity.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let action = text("/action/type").unwrap_or("A request");
+    let mut lines = match text("/refusal/reason") {
+        None => format!("{action} succeeded.\n"),
+        Some(reason) => {
+            let public = Reason::parse(reason).map(|reason| reason.row().public).filter(|public| !public.is_empty());
+            format!("{action} was refused: {reason}.\n") + &line("answered", public)
+        }
+    };
+    lines += &line("expected", text("/refusal/expected"));
+    lines += &line("came", text("/refusal/came"));
+    lines += &line("to mend", text("/refusal/mend"));
+    lines += &line("when", text("/recordedAt"));
+    lines += &line("application", text("/actors/client/id"));
+    lines += &line("user", text("/actors/user/id"));
+    lines += &line("environment", text("/environment/id"));
+    lines += &line("from", text("/source/ipAddress"));
+    lines + &line("note", text("/description"))
+}
+
+fn line(name: &str, text: Option<&str>) -> String {
+    text.map(|text| format!("  {name:<12}{text}\n")).unwrap_or_default()
+}
+
+const BATCH: Duration = Duration::from_millis(100);
+const PATIENCE: usize = 4;

@@ -15,7 +15,9 @@ pub(crate) fn run(args: &HealthArgs) -> Result<(), Exit> {
 /// One plain HTTP/1.1 request; enough for a server on this machine, and no client library in the binary.
 pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Result<(u16, String), Exit> {
     let unavailable = |what: String| Exit::Unavailable(format!("{url} does not answer: {what}"));
-    let rest = url.strip_prefix("http://").ok_or_else(|| Exit::Configuration(format!("{url} is not right: it must begin with http://")))?;
+    let rest = url
+        .strip_prefix("http://")
+        .ok_or_else(|| Exit::Configuration(format!("{url} is not right: it must begin with http://")))?;
     let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
     let address = if authority.contains(':') { authority.to_owned() } else { format!("{authority}:80") };
     let addresses = address.to_socket_addrs().map_err(|e| unavailable(e.to_string()))?;
@@ -24,7 +26,11 @@ pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &
     let talk = |stream: &mut TcpStream| -> std::io::Result<Vec<u8>> {
         stream.set_read_timeout(Some(TIME))?;
         let fields: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        write!(stream, "{method} {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n{fields}Content-Length: {}\r\n\r\n{body}", body.len())?;
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n{fields}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )?;
         let mut answer = Vec::new();
         stream.take(LIMIT).read_to_end(&mut answer)?;
         Ok(answer)
@@ -32,7 +38,8 @@ pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &
     let answer = talk(&mut stream).map_err(|e| unavailable(e.to_string()))?;
     let text = String::from_utf8_lossy(&answer);
     let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| unavailable("no HTTP answer".into()))?;
-    let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or_else(|| unavailable("no HTTP status".into()))?;
+    let status =
+        head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or_else(|| unavailable("no HTTP status".into()))?;
     Ok((status, body.to_owned()))
 }
 

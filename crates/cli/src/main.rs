@@ -13,7 +13,7 @@ mod start;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command};
 
@@ -28,6 +28,10 @@ fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Healthcheck(args) => health::run(&args),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "grantor", &mut std::io::stdout());
+            Ok(())
+        }
         Command::Version { json } => version(json),
     };
     match ended {

@@ -4,7 +4,7 @@ use engine::world::{System, World};
 use web::server;
 
 use crate::args::{MigrateArgs, ServeArgs};
-use crate::config::{Settings, default_database};
+use crate::config::{Settings, default_database, missing_file};
 use crate::exit::Exit;
 use crate::start;
 
@@ -13,20 +13,27 @@ pub(crate) fn run(args: &MigrateArgs) -> Result<(), Exit> {
     let settings = Settings::read(&serve)?;
     let url = settings.text("database.url").map_or_else(|| default_database().0, str::to_owned);
     let runtime = server::runtime().enable_all().build().map_err(|e| Exit::Failure(format!("no runtime: {e}")))?;
-    runtime.block_on(async {
-        if args.check { check(&url).await } else { migrate(&url).await }
-    })
+    runtime.block_on(async { if args.check { check(&url).await } else { migrate(&url).await } })
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 async fn check(url: &str) -> Result<(), Exit> {
-    let store = engine::reads::Store::open(url, &engine::reads::Options::default()).map_err(|e| start::unavailable(url, &e))?;
+    if missing_file(url) {
+        return Err(Exit::Failure(format!("there is no database {url} yet: migrate or serve makes it")));
+    }
+    let store =
+        engine::reads::Store::open(url, &engine::reads::Options::default()).map_err(|e| start::unavailable(url, &e))?;
     let pending = store.check().await.map_err(|e| start::unavailable(url, &e))?;
     if pending.is_current() {
         println!("The database is of this version.");
         return Ok(());
     }
-    Err(Exit::Failure(format!("the database is not of this version: {pending:?}")))
+    let missing: Vec<String> = pending.missing.iter().map(i64::to_string).collect();
+    let mut sentences = pending.changed;
+    if !missing.is_empty() {
+        sentences.push(format!("missing: {}", missing.join(", ")));
+    }
+    Err(Exit::Failure(format!("the database is not of this version: {}", sentences.join("; "))))
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of the command")]

@@ -51,15 +51,21 @@ async fn start(settings: Settings) -> Result<(), Exit> {
 }
 
 fn ports(settings: &Settings) -> Result<Ports, Exit> {
-    let public = settings.parsed("http.listen", |v| v.split(',').map(|a| a.trim().parse().ok()).collect::<Option<Vec<SocketAddr>>>())?;
-    let management = settings.parsed("http.management_listen", |v| if v == "off" { Some(None) } else { v.parse().ok().map(Some) })?;
+    let public = settings
+        .parsed("http.listen", |v| v.split(',').map(|a| a.trim().parse().ok()).collect::<Option<Vec<SocketAddr>>>())?;
+    let management = settings
+        .parsed("http.management_listen", |v| if v == "off" { Some(None) } else { v.parse().ok().map(Some) })?;
     let tls = match (settings.text("http.tls.certificate"), settings.text("http.tls.key")) {
         (Some(certificate), Some(key)) => {
             Some(Tls::load(certificate, key).map_err(|e| Exit::Configuration(format!("http.tls is not right: {e}")))?)
         }
         (None, None) => None,
-        (Some(_), None) => return Err(Exit::Configuration("http.tls.key is missing: a certificate needs its key".into())),
-        (None, Some(_)) => return Err(Exit::Configuration("http.tls.certificate is missing: a key needs its certificate".into())),
+        (Some(_), None) => {
+            return Err(Exit::Configuration("http.tls.key is missing: a certificate needs its key".into()));
+        }
+        (None, Some(_)) => {
+            return Err(Exit::Configuration("http.tls.certificate is missing: a key needs its certificate".into()));
+        }
     };
     Ok(Ports {
         public: public.unwrap_or_else(|| vec![SocketAddr::from(([127, 0, 0, 1], 8085))]),
@@ -72,8 +78,13 @@ fn ports(settings: &Settings) -> Result<Ports, Exit> {
 fn config(settings: &Settings, ports: &Ports) -> Result<Config, Exit> {
     let scheme = if ports.tls.is_some() { "https" } else { "http" };
     let first = ports.public.first().copied().unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8085)));
-    let host = if first.ip().is_loopback() || first.ip().is_unspecified() { "localhost".to_owned() } else { first.ip().to_string() };
-    let public_url = settings.parsed("http.public_url", origin)?.unwrap_or_else(|| format!("{scheme}://{host}:{}", first.port()));
+    let host = if first.ip().is_loopback() || first.ip().is_unspecified() {
+        "localhost".to_owned()
+    } else {
+        first.ip().to_string()
+    };
+    let public_url =
+        settings.parsed("http.public_url", origin)?.unwrap_or_else(|| format!("{scheme}://{host}:{}", first.port()));
     let api_url = settings.parsed("http.api_url", origin)?.unwrap_or_else(|| public_url.clone());
     if public_url.starts_with("http://") && !web::state::plain_cookies(&public_url) {
         tracing::warn!(%public_url, "the public URL is plain http: browsers will not keep the sign-on cookies");
@@ -110,8 +121,10 @@ fn database(settings: &Settings) -> Result<(String, [u8; 32]), Exit> {
         return Ok((url, key));
     };
     let directory = Path::new(path).parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(directory).map_err(|e| Exit::CannotCreate(format!("{} cannot be created: {e}", directory.display())))?;
-    let beside = if settings.text("database.url").is_none() { default_key } else { Path::new(path).with_extension("key") };
+    std::fs::create_dir_all(directory)
+        .map_err(|e| Exit::CannotCreate(format!("{} cannot be created: {e}", directory.display())))?;
+    let beside =
+        if settings.text("database.url").is_none() { default_key } else { Path::new(path).with_extension("key") };
     let key = key.map_or_else(|| key_beside(&beside), Ok)?;
     Ok((url, key))
 }
@@ -123,8 +136,12 @@ fn master_key(text: &str) -> Option<[u8; 32]> {
 /// The master key in a file beside the database; made, readable by its owner alone, when there is none.
 pub(crate) fn key_beside(path: &Path) -> Result<[u8; 32], Exit> {
     match std::fs::read_to_string(path) {
-        Ok(text) => master_key(&text)
-            .ok_or_else(|| Exit::Configuration(format!("master_key (from {}) is not right: it must be 32 bytes in base64", path.display()))),
+        Ok(text) => master_key(&text).ok_or_else(|| {
+            Exit::Configuration(format!(
+                "master_key (from {}) is not right: it must be 32 bytes in base64",
+                path.display()
+            ))
+        }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let mut key = [0; 32];
             protocol::ctx::Entropy::fill(&System, &mut key);
@@ -137,7 +154,10 @@ pub(crate) fn key_beside(path: &Path) -> Result<[u8; 32], Exit> {
 
 /// The administrators as configured; what is not is made at the first start.
 fn administrators(settings: &Settings) -> Result<Wanted, Exit> {
-    let long = |v: &str| (v.len() >= 32 && v.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-'))).then(|| v.to_owned());
+    let long = |v: &str| {
+        (v.len() >= 32 && v.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-')))
+            .then(|| v.to_owned())
+    };
     Ok(Wanted {
         environment: settings.parsed("admin.environment_id", EnvironmentId::parse)?,
         client_id: settings.parsed("admin.client_id", |v| ApplicationId::parse(v).map(|id| id.to_string()))?,

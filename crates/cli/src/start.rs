@@ -31,7 +31,8 @@ pub(crate) struct Ports {
 
 /// Opens the database and brings it to this version.
 pub(crate) async fn open(url: &str, now: protocol::time::Time) -> Result<engine::reads::Store, Exit> {
-    let store = engine::reads::Store::open(url, &engine::reads::Options::default()).map_err(|e| unavailable(url, &e))?;
+    let store =
+        engine::reads::Store::open(url, &engine::reads::Options::default()).map_err(|e| unavailable(url, &e))?;
     store.migrate(now).await.map_err(|e| unavailable(url, &e))?;
     Ok(store)
 }
@@ -45,7 +46,8 @@ pub(crate) fn unavailable(url: &str, error: &dyn std::fmt::Display) -> Exit {
 /// Binds the public ports: done before anything is announced.
 pub(crate) fn bind(ports: &Ports) -> Result<Vec<Listener>, Exit> {
     let bound = ports.public.iter().map(|address| {
-        let listener = Listener::bind(*address).map_err(|error| Exit::Unavailable(format!("{address} cannot be listened on: {error}")))?;
+        let listener = Listener::bind(*address)
+            .map_err(|error| Exit::Unavailable(format!("{address} cannot be listened on: {error}")))?;
         Ok(match &ports.tls {
             Some(tls) => listener.with_tls(tls.clone()),
             None => listener,
@@ -55,7 +57,12 @@ pub(crate) fn bind(ports: &Ports) -> Result<Vec<Listener>, Exit> {
 }
 
 /// Serves until a signal ends it.
-pub(crate) async fn run(app: Arc<App>, listeners: Vec<Listener>, ports: Ports, dev: Option<web::dev::Front>) -> Result<(), Exit> {
+pub(crate) async fn run(
+    app: Arc<App>,
+    listeners: Vec<Listener>,
+    ports: Ports,
+    dev: Option<web::dev::Front>,
+) -> Result<(), Exit> {
     let metrics = Arc::new(Metrics::new());
     let shutdown = Shutdown::new();
     tokio::spawn(shutdown.clone().on_signals(ports.notice));
@@ -102,8 +109,9 @@ fn management(
     shutdown: Shutdown,
     edge: Edge,
 ) -> Result<impl Future<Output = ()> + Send + 'static, Exit> {
-    let listener = Listener::bind(address)
-        .map_err(|error| Exit::Unavailable(format!("{address} (http.management_listen) cannot be listened on: {error}")))?;
+    let listener = Listener::bind(address).map_err(|error| {
+        Exit::Unavailable(format!("{address} (http.management_listen) cannot be listened on: {error}"))
+    })?;
     let health = Health {
         readiness: Arc::new(move || {
             let app = app.clone();
@@ -126,8 +134,16 @@ async fn readiness(app: &App) -> Vec<Check> {
     let database = app.store.ping().await;
     let schema = app.store.check().await.is_ok_and(|pending| pending.is_current());
     vec![
-        Check { name: "database", ok: database.is_ok(), detail: database.err().map_or_else(|| "answers".into(), |e| e.to_string()) },
-        Check { name: "schema", ok: schema, detail: if schema { "current".into() } else { "not of this version".into() } },
+        Check {
+            name: "database",
+            ok: database.is_ok(),
+            detail: database.err().map_or_else(|| "answers".into(), |e| e.to_string()),
+        },
+        Check {
+            name: "schema",
+            ok: schema,
+            detail: if schema { "current".into() } else { "not of this version".into() },
+        },
     ]
 }
 
@@ -143,8 +159,11 @@ async fn reload_on_hangup(tls: Tls) {
 
 /// Logs to standard error: text for people, JSON lines for programs.
 pub(crate) fn log(json: bool) {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // Colours are for people, unless they said otherwise (no-color.org).
+    let person = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(person);
     if json {
         builder.json().init();
     } else {

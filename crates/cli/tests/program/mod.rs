@@ -1,0 +1,165 @@
+//! The binary, run to its end or kept running; its environment holds nothing of the machine's.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+
+/// How a run ended.
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) output: String,
+    pub(crate) errors: String,
+}
+
+pub(crate) fn run(place: &Path, arguments: &[&str]) -> Ended {
+    run_with(place, arguments, &[])
+}
+
+pub(crate) fn run_with(place: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
+    let output = command(place, arguments, variables).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ended { code: output.status.code().unwrap(), output: text(output.stdout), errors: text(output.stderr) }
+}
+
+/// A running server; killed when it is dropped.
+pub(crate) struct Program {
+    child: Child,
+    printed: Arc<Mutex<String>>,
+    logged: Arc<Mutex<String>>,
+    correlation: Mutex<String>,
+}
+
+impl Program {
+    pub(crate) fn start(place: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = command(place, arguments, variables);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let printed = gather(child.stdout.take().unwrap());
+        let logged = gather(child.stderr.take().unwrap());
+        Self { child, printed, logged, correlation: Mutex::default() }
+    }
+
+    /// The variables of an environment file, once it is there and the banner is printed.
+    pub(crate) fn variables(&self, file: &Path) -> Vec<(String, String)> {
+        self.wait_for("curl");
+        let text = std::fs::read_to_string(file).unwrap();
+        let pairs = text.lines().map(|line| line.split_once('=').unwrap());
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    pub(crate) fn wait_for(&self, text: &str) -> String {
+        wait(&self.printed, text, &self.logged)
+    }
+
+    pub(crate) fn wait_for_log(&self, text: &str) -> String {
+        wait(&self.logged, text, &self.printed)
+    }
+
+    pub(crate) fn printed(&self) -> String {
+        self.printed.lock().unwrap().clone()
+    }
+
+    pub(crate) fn post(&self, url: &str, form: &str) -> (u16, String) {
+        self.post_as(url, form, None)
+    }
+
+    pub(crate) fn post_as(&self, url: &str, form: &str, client: Option<(&str, &str)>) -> (u16, String) {
+        let (authority, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+        let mut stream = connect(&authority.replace("localhost", "127.0.0.1"));
+        let authorization = client.map_or_else(String::new, |(id, secret)| {
+            let text = base64::prelude::BASE64_STANDARD.encode(format!("{id}:{secret}"));
+            format!("Authorization: Basic {text}\r\n")
+        });
+        write!(
+            stream,
+            "POST /{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n{authorization}Content-Type: \
+             application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let id = answer.lines().find_map(|line| line.strip_prefix("correlation-id: ")).unwrap();
+        id.clone_into(&mut self.correlation.lock().unwrap());
+        (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
+    }
+
+    /// The number of the last request.
+    pub(crate) fn last_correlation(&self) -> String {
+        self.correlation.lock().unwrap().clone()
+    }
+
+    /// Ctrl-C.
+    pub(crate) fn interrupt(self) -> i32 {
+        self.signal("INT")
+    }
+
+    pub(crate) fn terminate(self) -> i32 {
+        self.signal("TERM")
+    }
+
+    fn signal(mut self, name: &str) -> i32 {
+        let kill = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        let status = self.child.wait().unwrap();
+        status.code().unwrap_or_else(|| panic!("ended by a signal: {}", self.logged.lock().unwrap()))
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn connect(authority: &str) -> TcpStream {
+    let begun = Instant::now();
+    loop {
+        match TcpStream::connect(authority) {
+            Ok(stream) => return stream,
+            Err(_) if begun.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
+            Err(error) => panic!("{authority}: {error}"),
+        }
+    }
+}
+
+fn command(place: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_grantor"));
+    command.args(arguments).current_dir(place).env_clear().envs(variables.iter().copied()).stdin(Stdio::null());
+    command
+}
+
+fn gather(mut from: impl std::io::Read + Send + 'static) -> Arc<Mutex<String>> {
+    let text = Arc::new(Mutex::new(String::new()));
+    let into = Arc::clone(&text);
+    std::thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        while let Ok(read @ 1..) = from.read(&mut bytes) {
+            into.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..read]));
+        }
+    });
+    text
+}
+
+fn wait(text: &Mutex<String>, part: &str, other: &Mutex<String>) -> String {
+    let begun = Instant::now();
+    while !text.lock().unwrap().contains(part) {
+        assert!(begun.elapsed() < PATIENCE, "no {part} in {} {}", text.lock().unwrap(), other.lock().unwrap());
+        std::thread::sleep(PAUSE);
+    }
+    text.lock().unwrap().clone()
+}
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const PAUSE: Duration = Duration::from_millis(10);
