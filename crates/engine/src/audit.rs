@@ -1,4 +1,4 @@
-//! The audit writer: events of stateless answers, gathered for at most 50 ms and committed together.
+//! The audit writer: events of stateless answers, gathered for a few milliseconds and committed together.
 //!
 //! Everything with state commits its event with its changes instead. What a crash can lose is the last window of
 //! events about tokens that leave no other trace; the strict mode waits for the commit and loses nothing.
@@ -95,4 +95,4 @@ async fn commit(store: &Store, batch: Vec<Change>) {
 
 const QUEUE: usize = 16_384;
 const BATCH: usize = 512;
-const WINDOW: Duration = Duration::from_millis(40);
+const WINDOW: Duration = Duration::from_millis(8);

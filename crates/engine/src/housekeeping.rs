@@ -41,5 +41,5 @@ pub async fn purge_expired(app: Arc<App>) {
 }
 
 const POLL: Duration = Duration::from_millis(400);
-const PURGE: Duration = Duration::from_secs(300);
+const PURGE: Duration = Duration::from_mins(5);
 const DAY: i64 = 86_400;

@@ -19,6 +19,7 @@ impl Time {
     }
 
     /// The same time without what milliseconds cannot show, so that what is stored equals what was answered.
+    #[must_use]
     pub const fn to_millis(self) -> Self {
         Self(self.millis() * 1_000)
     }

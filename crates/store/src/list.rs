@@ -110,7 +110,7 @@ impl Query<'_> {
             cursor.split_once(':').and_then(|(at, id)| Some((at.parse::<i64>().ok()?, Uuid::try_parse(id).ok()?)));
         let (at, id) = parsed.ok_or_else(|| self.unsupported("cursor"))?;
         let (at, id) = (self.parameter(at.into()), self.parameter(id.into()));
-        self.sql.push_str(&format!(" AND ({}, id) > ({at}, {id})", self.table.order));
+        self.sql = format!("{} AND ({}, id) > ({at}, {id})", self.sql, self.table.order);
         Ok(())
     }
 
@@ -134,11 +134,9 @@ impl Query<'_> {
             Filter::Present(path) => {
                 let (column, kind) = self.attribute(path)?;
                 let empty = matches!(kind, Kind::Exact | Kind::Folded | Kind::Username);
-                self.sql.push_str(&if empty {
-                    format!("({column} IS NOT NULL AND {column} <> '')")
-                } else {
-                    format!("{column} IS NOT NULL")
-                });
+                let condition =
+                    if empty { format!("({column} IS NOT NULL AND {column} <> '')") } else { format!("{column} IS NOT NULL") };
+                self.sql.push_str(&condition);
                 Ok(())
             }
             Filter::Compare { path, op, value } => self.compare(path, *op, value),

@@ -78,7 +78,7 @@ fn resources(batch: &mut Batch, change: Change) -> Option<Change> {
         Change::DeleteApplication(environment, id) => delete_application(batch, environment, id),
         Change::CreateResourceGrant(g) => create_grant(batch, &g),
         Change::RotateSecret { environment, application, was, current, previous } => {
-            rotate(batch, environment, application, was, current, previous);
+            rotate(batch, environment, application, was, &current, previous.as_ref());
         }
         Change::DeletePreviousSecret(environment, application) => batch.one(
             "UPDATE applications SET previous_digest = NULL, previous_sealed = NULL, previous_created_at = NULL, previous_expires_at = NULL, previous_last_used = NULL
@@ -291,12 +291,12 @@ fn rotate(
     environment: EnvironmentId,
     application: ApplicationId,
     was: Option<[u8; 32]>,
-    current: ClientSecret,
-    previous: Option<ClientSecret>,
+    current: &ClientSecret,
+    previous: Option<&ClientSecret>,
 ) {
     let mut values = vec![environment.uuid().into(), application.uuid().into()];
-    values.extend(secret_values(Some(&current)));
-    values.extend(previous_values(previous.as_ref()));
+    values.extend(secret_values(Some(current)));
+    values.extend(previous_values(previous));
     let set = "UPDATE applications SET secret_digest = $3, secret_sealed = $4, secret_created_at = $5, secret_last_used = $6,
             previous_digest = $7, previous_sealed = $8, previous_created_at = $9, previous_expires_at = $10, previous_last_used = $11
          WHERE environment_id = $1 AND id = $2 AND ";

@@ -112,7 +112,7 @@ fn access_values(t: &AccessToken) -> Vec<Value> {
         t.environment.uuid().into(),
         t.hash.bytes().to_vec().into(),
         t.application.uuid().into(),
-        t.family.map(|f| f.uuid()).into(),
+        t.family.map(protocol::id::FamilyId::uuid).into(),
         t.claims.as_deref().into(),
         t.expires_at.0.into(),
         t.revoked_at.map(|at| at.0).into(),

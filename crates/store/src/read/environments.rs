@@ -54,7 +54,7 @@ impl Store {
             if only.is_empty() {
                 return Ok(Page { rows: Vec::new(), next: None, total: 0 });
             }
-            scope.push_str(&format!(" AND id IN ({})", placeholders(2, only.len())));
+            scope = format!("{scope} AND id IN ({})", placeholders(2, only.len()));
             values.extend(only.iter().map(|id| Value::from(id.uuid())));
         }
         self.page(&ENVIRONMENTS, (&scope, values), list, |row| body(row, 0)).await
