@@ -25,7 +25,8 @@ pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &
     let mut stream = stream.ok_or_else(|| unavailable("no connection".into()))?;
     let talk = |stream: &mut TcpStream| -> std::io::Result<Vec<u8>> {
         stream.set_read_timeout(Some(TIME))?;
-        let fields: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let fields: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let fields = fields.concat();
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n{fields}Content-Length: {}\r\n\r\n{body}",

@@ -32,7 +32,10 @@ fn main() -> ExitCode {
             clap_complete::generate(shell, &mut Cli::command(), "grantor", &mut std::io::stdout());
             Ok(())
         }
-        Command::Version { json } => version(json),
+        Command::Version { json } => {
+            version(json);
+            Ok(())
+        }
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -44,12 +47,11 @@ fn main() -> ExitCode {
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
-fn version(json: bool) -> Result<(), exit::Exit> {
+fn version(json: bool) {
     let version = env!("CARGO_PKG_VERSION");
     if json {
         println!("{}", serde_json::json!({ "name": "grantor", "version": version }));
     } else {
         println!("grantor {version}");
     }
-    Ok(())
 }

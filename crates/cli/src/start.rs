@@ -73,7 +73,7 @@ pub(crate) async fn run(
     }
     let edge = edge(&app, &app.config, &metrics);
     if let Some(address) = ports.management {
-        tokio::spawn(management(app.clone(), address, metrics.clone(), shutdown.clone(), edge.clone())?);
+        tokio::spawn(management(app.clone(), address, metrics.clone(), shutdown.clone(), &edge)?);
     }
     let state = Web {
         plain_cookies: plain_cookies(&app.config.public_url),
@@ -107,7 +107,7 @@ fn management(
     address: SocketAddr,
     metrics: Arc<Metrics>,
     shutdown: Shutdown,
-    edge: Edge,
+    edge: &Edge,
 ) -> Result<impl Future<Output = ()> + Send + 'static, Exit> {
     let listener = Listener::bind(address).map_err(|error| {
         Exit::Unavailable(format!("{address} (http.management_listen) cannot be listened on: {error}"))

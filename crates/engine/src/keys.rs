@@ -28,7 +28,10 @@ impl KeyRing {
             published.push((unseal(record, seal).ok_or(Failure::Bug("a signing key does not open"))?, record.status));
         }
         let signs = |alg: Option<Alg>| {
-            published.iter().find(|(k, s)| *s == KeyStatus::Active && alg.is_none_or(|a| k.alg() == a)).map(|(k, _)| k.clone())
+            published
+                .iter()
+                .find(|(k, s)| *s == KeyStatus::Active && alg.is_none_or(|a| k.alg() == a))
+                .map(|(k, _)| k.clone())
         };
         let active = signs(Some(wanted)).or_else(|| signs(None)).ok_or(Failure::Bug("no signing key is active"))?;
         let jwks = Jwks::new(published.iter().map(|(k, _)| k.public().clone()).collect()).to_json().to_string();

@@ -4,8 +4,8 @@
 
 pub mod app;
 pub mod audit;
-pub mod bootstrap;
 pub mod authorize;
+pub mod bootstrap;
 pub mod failure;
 pub mod finish;
 pub mod flow;

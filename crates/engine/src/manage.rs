@@ -70,13 +70,13 @@ struct Holder {
 
 /// The actor behind a token: an enabled application or user of the environment that issued it.
 async fn identify(app: &Arc<App>, token: Option<&str>, now: Time) -> Result<Holder, Failure> {
-    let token = token.ok_or_else(|| Refused::new(Reason::AccessTokenMissing, "Authorization: Bearer", "no bearer token"))?;
+    let token =
+        token.ok_or_else(|| Refused::new(Reason::AccessTokenMissing, "Authorization: Bearer", "no bearer token"))?;
     let issuer = issuer_environment(app, token)
         .ok_or_else(|| Refused::new(Reason::AccessTokenInactive, "an access token of this server", "another string"))?;
-    let tenant = app
-        .tenant(issuer)
-        .await?
-        .ok_or_else(|| Refused::new(Reason::AccessTokenInactive, "a token of an existing environment", issuer.to_string()))?;
+    let tenant = app.tenant(issuer).await?.ok_or_else(|| {
+        Refused::new(Reason::AccessTokenInactive, "a token of an existing environment", issuer.to_string())
+    })?;
     let facts = crate::token::verify(app, &tenant, token, now).await?;
     // RFC 9068 §4: a token for another resource is no token here.
     if !facts.audience.iter().any(|a| *a == app.config.api_url) {
@@ -217,14 +217,20 @@ impl Authorized {
     }
 
     /// Like [`Authorized::try_finish`], for calls in which neither can happen but by two writers at once.
-    pub async fn finish(&self, changes: Vec<Change>, action: Action, target: (&'static str, Uuid)) -> Result<(), Failure> {
+    pub async fn finish(
+        &self,
+        changes: Vec<Change>,
+        action: Action,
+        target: (&'static str, Uuid),
+    ) -> Result<(), Failure> {
         Ok(self.try_finish(changes, action, target).await?)
     }
 
     /// Records a refusal of the call with its actor, and hands it back to be answered.
     pub fn refuse(&self, refused: Refused) -> Failure {
         let environment = self.environment.as_ref().map(|t| t.id());
-        let mut event = Event::new(environment, self.now, self.ask.correlation, Action::ManagementRequested).by(self.actor);
+        let mut event =
+            Event::new(environment, self.now, self.ask.correlation, Action::ManagementRequested).by(self.actor);
         event.source = self.ask.source;
         record(&self.app, event.noting(self.permission.name()), refused.into())
     }

@@ -23,7 +23,10 @@ impl World for System {
 }
 
 impl Entropy for System {
-    #[expect(clippy::expect_used, reason = "without randomness no token may be made; ending the request is the only safe answer")]
+    #[expect(
+        clippy::expect_used,
+        reason = "without randomness no token may be made; ending the request is the only safe answer"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         aws_lc_rs::rand::fill(bytes).expect("the operating system gives randomness");
     }

@@ -134,8 +134,11 @@ impl Query<'_> {
             Filter::Present(path) => {
                 let (column, kind) = self.attribute(path)?;
                 let empty = matches!(kind, Kind::Exact | Kind::Folded | Kind::Username);
-                let condition =
-                    if empty { format!("({column} IS NOT NULL AND {column} <> '')") } else { format!("{column} IS NOT NULL") };
+                let condition = if empty {
+                    format!("({column} IS NOT NULL AND {column} <> '')")
+                } else {
+                    format!("{column} IS NOT NULL")
+                };
                 self.sql.push_str(&condition);
                 Ok(())
             }

@@ -43,5 +43,8 @@ impl Front {
 
 /// The routes of the developer's server.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/", get(front::show)).route("/try", get(try_it::start)).route(engine::bootstrap::dev::TRY_CALLBACK, get(try_it::finish))
+    Router::new()
+        .route("/", get(front::show))
+        .route("/try", get(try_it::start))
+        .route(engine::bootstrap::dev::TRY_CALLBACK, get(try_it::finish))
 }

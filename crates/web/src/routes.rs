@@ -21,10 +21,11 @@ use crate::{ask, dev, error, flow, manage, oauth, page};
 /// The whole server. `web` is its state; the edge ([`crate::layers::Edge`]) goes around it.
 pub fn router(web: AppState) -> Router {
     let mut router = Router::new();
-    router = environment(router, "/{environment}", Place::Own, Layout::PingOne);
+    router = environment(router, "/{environment}", &Place::Own, Layout::PingOne);
     for mount in &web.app.config.mounts {
-        router = environment(router, &mount.path, Place::Mount(mount.path.clone()), mount.layout);
-        router = inserted(router, &mount.path, &Place::Mount(mount.path.clone()));
+        let place = Place::Mount(mount.path.clone());
+        router = environment(router, &mount.path, &place, mount.layout);
+        router = inserted(router, &mount.path, &place);
     }
     router = inserted(router, "/{environment}/as", &Place::Own);
     if web.dev.is_some() {
@@ -50,40 +51,86 @@ enum Place {
 }
 
 /// The endpoints of one layout below `prefix`.
-fn environment(router: Router<AppState>, prefix: &str, place: Place, layout: Layout) -> Router<AppState> {
+fn environment(router: Router<AppState>, prefix: &str, place: &Place, layout: Layout) -> Router<AppState> {
     let at = |endpoint: Endpoint| format!("{prefix}{}", layout.path(endpoint));
     let issuer = match layout {
         Layout::PingOne => format!("{prefix}/as"),
         Layout::Spring => prefix.to_owned(),
     };
     router
-        .route(&at(Endpoint::Token), on(MethodFilter::POST, &place, oauth::token::post).merge(on(MethodFilter::OPTIONS, &place, oauth::cors::preflight)))
-        .route(&at(Endpoint::Introspect), on(MethodFilter::POST, &place, oauth::introspect::post))
-        .route(&at(Endpoint::Revoke), on(MethodFilter::POST, &place, oauth::revoke::post).merge(on(MethodFilter::OPTIONS, &place, oauth::cors::preflight)))
+        .route(
+            &at(Endpoint::Token),
+            on(MethodFilter::POST, place, oauth::token::post).merge(on(
+                MethodFilter::OPTIONS,
+                place,
+                oauth::cors::preflight,
+            )),
+        )
+        .route(&at(Endpoint::Introspect), on(MethodFilter::POST, place, oauth::introspect::post))
+        .route(
+            &at(Endpoint::Revoke),
+            on(MethodFilter::POST, place, oauth::revoke::post).merge(on(
+                MethodFilter::OPTIONS,
+                place,
+                oauth::cors::preflight,
+            )),
+        )
         .route(
             &at(Endpoint::Userinfo),
-            on(MethodFilter::GET, &place, oauth::userinfo::handle)
-                .merge(on(MethodFilter::POST, &place, oauth::userinfo::handle))
-                .merge(on(MethodFilter::OPTIONS, &place, oauth::cors::preflight)),
+            on(MethodFilter::GET, place, oauth::userinfo::handle)
+                .merge(on(MethodFilter::POST, place, oauth::userinfo::handle))
+                .merge(on(MethodFilter::OPTIONS, place, oauth::cors::preflight)),
         )
-        .route(&at(Endpoint::Jwks), on(MethodFilter::GET, &place, oauth::jwks::get).merge(on(MethodFilter::OPTIONS, &place, oauth::cors::preflight_open)))
-        .route(&at(Endpoint::Authorize), on(MethodFilter::GET, &place, oauth::authorize::handle).merge(on(MethodFilter::POST, &place, oauth::authorize::handle)))
-        .route(&at(Endpoint::Resume), on(MethodFilter::GET, &place, oauth::resume::get))
-        .route(&at(Endpoint::Signoff), on(MethodFilter::GET, &place, oauth::signoff::handle).merge(on(MethodFilter::POST, &place, oauth::signoff::handle)))
+        .route(
+            &at(Endpoint::Jwks),
+            on(MethodFilter::GET, place, oauth::jwks::get).merge(on(
+                MethodFilter::OPTIONS,
+                place,
+                oauth::cors::preflight_open,
+            )),
+        )
+        .route(
+            &at(Endpoint::Authorize),
+            on(MethodFilter::GET, place, oauth::authorize::handle).merge(on(
+                MethodFilter::POST,
+                place,
+                oauth::authorize::handle,
+            )),
+        )
+        .route(&at(Endpoint::Resume), on(MethodFilter::GET, place, oauth::resume::get))
+        .route(
+            &at(Endpoint::Signoff),
+            on(MethodFilter::GET, place, oauth::signoff::handle).merge(on(
+                MethodFilter::POST,
+                place,
+                oauth::signoff::handle,
+            )),
+        )
         .route(
             &format!("{prefix}/flows/{{flow}}"),
-            on(MethodFilter::GET, &place, flow::json::handle)
-                .merge(on(MethodFilter::POST, &place, flow::json::handle))
-                .merge(on(MethodFilter::OPTIONS, &place, flow::json::preflight)),
+            on(MethodFilter::GET, place, flow::json::handle)
+                .merge(on(MethodFilter::POST, place, flow::json::handle))
+                .merge(on(MethodFilter::OPTIONS, place, flow::json::preflight)),
         )
-        .route(&format!("{prefix}/signon"), on(MethodFilter::GET, &place, flow::page::handle).merge(on(MethodFilter::POST, &place, flow::page::handle)))
+        .route(
+            &format!("{prefix}/signon"),
+            on(MethodFilter::GET, place, flow::page::handle).merge(on(MethodFilter::POST, place, flow::page::handle)),
+        )
         .route(
             &format!("{issuer}/.well-known/openid-configuration"),
-            on(MethodFilter::GET, &place, oauth::discovery::openid).merge(on(MethodFilter::OPTIONS, &place, oauth::cors::preflight_open)),
+            on(MethodFilter::GET, place, oauth::discovery::openid).merge(on(
+                MethodFilter::OPTIONS,
+                place,
+                oauth::cors::preflight_open,
+            )),
         )
         .route(
             &format!("{issuer}/.well-known/oauth-authorization-server"),
-            on(MethodFilter::GET, &place, oauth::discovery::oauth).merge(on(MethodFilter::OPTIONS, &place, oauth::cors::preflight_open)),
+            on(MethodFilter::GET, place, oauth::discovery::oauth).merge(on(
+                MethodFilter::OPTIONS,
+                place,
+                oauth::cors::preflight_open,
+            )),
         )
 }
 
@@ -92,11 +139,19 @@ fn inserted(router: Router<AppState>, path: &str, place: &Place) -> Router<AppSt
     router
         .route(
             &format!("/.well-known/oauth-authorization-server{path}"),
-            on(MethodFilter::GET, place, oauth::discovery::oauth).merge(on(MethodFilter::OPTIONS, place, oauth::cors::preflight_open)),
+            on(MethodFilter::GET, place, oauth::discovery::oauth).merge(on(
+                MethodFilter::OPTIONS,
+                place,
+                oauth::cors::preflight_open,
+            )),
         )
         .route(
             &format!("/.well-known/openid-configuration{path}"),
-            on(MethodFilter::GET, place, oauth::discovery::openid).merge(on(MethodFilter::OPTIONS, place, oauth::cors::preflight_open)),
+            on(MethodFilter::GET, place, oauth::discovery::openid).merge(on(
+                MethodFilter::OPTIONS,
+                place,
+                oauth::cors::preflight_open,
+            )),
         )
 }
 

@@ -25,7 +25,8 @@ pub(super) async fn show(State(web): State<AppState>, request: Request) -> Respo
         .map(|(name, kind, issuer, discovery)| EnvironmentView { name, kind, issuer, discovery_url: discovery })
         .collect();
     let requests = Front::requests(public_url, &front.values);
-    let requests: Vec<RequestView<'_>> = requests.iter().map(|(title, command)| RequestView { title, command }).collect();
+    let requests: Vec<RequestView<'_>> =
+        requests.iter().map(|(title, command)| RequestView { title, command }).collect();
     let groups = groups(front);
     let values: Vec<ValueGroup<'_>> = groups.iter().map(|(title, values)| ValueGroup { title, values }).collect();
     let explained: Vec<Explained> = refusals.iter().filter_map(explain).collect();
@@ -69,7 +70,10 @@ fn groups(front: &Front) -> Vec<(&'static str, Vec<DevValue<'_>>)> {
         ("Addresses", pick(&["authPath", "apiPath", "msIssuer"])),
         ("Environment", pick(&["envID", "popID", "orgID", "licenseID"])),
         ("User", pick(&["userID", "username", "password"])),
-        ("Applications", pick(&["sharedWebAppID", "sharedWebAppSecret", "basicWebAppID", "basicWebAppSecret", "spaAppID"])),
+        (
+            "Applications",
+            pick(&["sharedWebAppID", "sharedWebAppSecret", "basicWebAppID", "basicWebAppSecret", "spaAppID"]),
+        ),
         ("Administrator", pick(&["adminEnvID", "adminAppID", "adminAppSecret"])),
     ]
 }
@@ -89,18 +93,18 @@ async fn refusals(web: &AppState) -> Vec<Activity> {
 async fn refused_in(web: &AppState, environment: EnvironmentId) -> Vec<Activity> {
     let Ok(refused): Result<Filter, _> = filter::parse("refusal.reason pr") else { return Vec::new() };
     let mut list = List { filter: Some(refused), after: None, limit: 1000 };
-    let mut last = Vec::new();
+    let mut newest = Vec::new();
     for _ in 0..PAGES {
-        let Ok(page) = web.app.store.activities(environment, &list).await else { return last };
-        last.extend(page.rows);
-        let surplus = last.len().saturating_sub(SHOWN);
-        last.drain(..surplus);
+        let Ok(page) = web.app.store.activities(environment, &list).await else { return newest };
+        newest.extend(page.rows);
+        let surplus = newest.len().saturating_sub(SHOWN);
+        newest.drain(..surplus);
         list.after = page.next;
         if list.after.is_none() {
             break;
         }
     }
-    last
+    newest
 }
 
 struct Explained {

@@ -47,7 +47,12 @@ impl Taken {
         (claims(&self.header), claims(&self.claims))
     }
 
-    pub(super) fn view<'a>(&'a self, views: &'a (Vec<ClaimView<'a>>, Vec<ClaimView<'a>>), valid: bool, keys: &'a str) -> TokenView<'a> {
+    pub(super) fn view<'a>(
+        &'a self,
+        views: &'a (Vec<ClaimView<'a>>, Vec<ClaimView<'a>>),
+        valid: bool,
+        keys: &'a str,
+    ) -> TokenView<'a> {
         let (algorithm, kid, jwks_uri) = (self.alg.as_str(), self.kid.as_str(), keys);
         let signature = if valid {
             SignatureCheck::Valid { algorithm, kid, jwks_uri }

@@ -103,7 +103,11 @@ async fn show(
 ) -> Response {
     let locale = html::locale(&parts.headers, None, "en");
     let json: Value = serde_json::from_str(answer).unwrap_or_default();
-    let request = format!("POST {}\nContent-Type: application/x-www-form-urlencoded\n\n{}", site.url(Endpoint::Token), form.replace('&', "\n&"));
+    let request = format!(
+        "POST {}\nContent-Type: application/x-www-form-urlencoded\n\n{}",
+        site.url(Endpoint::Token),
+        form.replace('&', "\n&")
+    );
     let response = format!("HTTP/1.1 {status}\n\n{json:#}");
     let taken: Vec<Taken> = [(TokenKind::Id, "id_token"), (TokenKind::Access, "access_token")]
         .into_iter()

@@ -104,7 +104,6 @@ const LONGEST_URI: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]

@@ -118,7 +118,6 @@ const SHARDS: usize = 16;
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn source_a() -> IpAddr {

@@ -50,7 +50,7 @@ async fn what_was_granted_is_told_with_who_and_how() {
     let answer = server.exchange(&server.code(|_| {}).await).await;
     let event = event(&server, &answer).await;
     assert_eq!((event.refusal, event.note.as_deref()), (None, Some("authorization_code")));
-    assert_eq!(event.user.map(|user| user.uuid()), Some(dev::USER));
+    assert_eq!(event.user.map(protocol::id::UserId::uuid), Some(dev::USER));
     assert_eq!(event.actor, Actor::Application(ApplicationId::new(dev::SHARED_WEB_APPLICATION)));
     assert_eq!(event.source, Some([127, 0, 0, 1].into()));
 }
