@@ -1,5 +1,4 @@
 //! The examples printed in the specifications.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use jose::{Alg, Compact, Error, Jwk, VerifyingKey, b64, digest};
 use serde_json::{Value, json};

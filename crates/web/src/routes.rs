@@ -53,6 +53,7 @@ enum Place {
 /// The endpoints of one layout below `prefix`.
 fn environment(router: Router<AppState>, prefix: &str, place: &Place, layout: Layout) -> Router<AppState> {
     let at = |endpoint: Endpoint| format!("{prefix}{}", layout.path(endpoint));
+    let router = sign_on(router, prefix, place, layout);
     let issuer = match layout {
         Layout::PingOne => format!("{prefix}/as"),
         Layout::Spring => prefix.to_owned(),
@@ -90,6 +91,28 @@ fn environment(router: Router<AppState>, prefix: &str, place: &Place, layout: La
             )),
         )
         .route(
+            &format!("{issuer}/.well-known/openid-configuration"),
+            on(MethodFilter::GET, place, oauth::discovery::openid).merge(on(
+                MethodFilter::OPTIONS,
+                place,
+                oauth::cors::preflight_open,
+            )),
+        )
+        .route(
+            &format!("{issuer}/.well-known/oauth-authorization-server"),
+            on(MethodFilter::GET, place, oauth::discovery::oauth).merge(on(
+                MethodFilter::OPTIONS,
+                place,
+                oauth::cors::preflight_open,
+            )),
+        )
+}
+
+/// What people and the programs of their sign-on call below `prefix`.
+fn sign_on(router: Router<AppState>, prefix: &str, place: &Place, layout: Layout) -> Router<AppState> {
+    let at = |endpoint: Endpoint| format!("{prefix}{}", layout.path(endpoint));
+    router
+        .route(
             &at(Endpoint::Authorize),
             on(MethodFilter::GET, place, oauth::authorize::handle).merge(on(
                 MethodFilter::POST,
@@ -115,22 +138,6 @@ fn environment(router: Router<AppState>, prefix: &str, place: &Place, layout: La
         .route(
             &format!("{prefix}/signon"),
             on(MethodFilter::GET, place, flow::page::handle).merge(on(MethodFilter::POST, place, flow::page::handle)),
-        )
-        .route(
-            &format!("{issuer}/.well-known/openid-configuration"),
-            on(MethodFilter::GET, place, oauth::discovery::openid).merge(on(
-                MethodFilter::OPTIONS,
-                place,
-                oauth::cors::preflight_open,
-            )),
-        )
-        .route(
-            &format!("{issuer}/.well-known/oauth-authorization-server"),
-            on(MethodFilter::GET, place, oauth::discovery::oauth).merge(on(
-                MethodFilter::OPTIONS,
-                place,
-                oauth::cors::preflight_open,
-            )),
         )
 }
 
