@@ -1,7 +1,6 @@
 //! What a developer runs: decides nothing about the server, only how it is tested, measured and documented.
 
 #![expect(clippy::print_stdout, reason = "a command-line program speaks on standard output")]
-#![expect(clippy::disallowed_methods, reason = "a command-line program reads its environment")]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

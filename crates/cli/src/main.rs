@@ -1,7 +1,6 @@
 //! The binary `grantor`: reads the command line, starts what it names, and ends with the exit code that says how it went.
 
 mod args;
-#[expect(clippy::disallowed_methods, reason = "the command line is what reads the environment")]
 mod config;
 mod dev;
 mod exit;

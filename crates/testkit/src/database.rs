@@ -83,7 +83,6 @@ fn beside(server: &str, name: &str) -> String {
     format!("{authority}/{name}?{query}")
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests are told of their database by the environment")]
 fn server() -> Option<String> {
     std::env::var("TEST_POSTGRES_URL").ok()
 }

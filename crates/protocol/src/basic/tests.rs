@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a failed assumption must fail the test")]
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;

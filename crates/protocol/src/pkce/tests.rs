@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a failed assumption must fail the test")]
-
 use jose::{b64, digest};
 use proptest::prelude::*;
 

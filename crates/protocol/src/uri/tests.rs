@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a failed assumption must fail the test")]
-
 use proptest::prelude::*;
 
 use super::{MatchedRedirectUri, UriError, UriKind, match_redirect, register};

@@ -2,7 +2,7 @@ use super::*;
 use crate::app::Config;
 use crate::world::System;
 
-async fn app(public_url: &str, store: &crate::reads::Store) -> Arc<App> {
+fn app(public_url: &str, store: &crate::reads::Store) -> Arc<App> {
     let config = Config {
         public_url: public_url.into(),
         api_url: public_url.into(),
@@ -18,9 +18,9 @@ async fn app(public_url: &str, store: &crate::reads::Store) -> Arc<App> {
 async fn a_kept_store_is_found_again_and_follows_the_public_url() {
     let store = super::super::open("sqlite::memory:").unwrap();
     store.migrate(protocol::time::Time::from_secs(1)).await.unwrap();
-    let first = app("http://localhost:8085", &store).await;
+    let first = app("http://localhost:8085", &store);
     assert_eq!(ensure(&first).await, Ok(Outcome::Made));
-    let second = app("http://localhost:9000", &store).await;
+    let second = app("http://localhost:9000", &store);
     assert_eq!(ensure(&second).await, Ok(Outcome::Kept));
     assert_eq!(super::super::opens(&second).await, Ok(true));
     let environment = EnvironmentId::new(ENVIRONMENT);
@@ -32,12 +32,12 @@ async fn a_kept_store_is_found_again_and_follows_the_public_url() {
 async fn a_store_of_another_server_is_left_alone_and_another_key_is_noticed() {
     let store = super::super::open("sqlite::memory:").unwrap();
     store.migrate(protocol::time::Time::from_secs(1)).await.unwrap();
-    let config = app("https://a.example", &store).await.config.clone();
+    let config = app("https://a.example", &store).config.clone();
     let serving = App::new(store.clone(), Arc::new(System), config.clone(), &[7; 32]);
     let made = super::super::first_administrators(&serving, super::super::Wanted::default()).await.unwrap();
     assert!(made.is_some_and(|made| made.client_secret.expose().len() == 64));
     assert!(super::super::first_administrators(&serving, super::super::Wanted::default()).await.unwrap().is_none());
-    assert_eq!(ensure(&app("http://localhost:8085", &store).await).await, Ok(Outcome::Foreign));
+    assert_eq!(ensure(&app("http://localhost:8085", &store)).await, Ok(Outcome::Foreign));
     let other = App::new(store.clone(), Arc::new(System), config, &[8; 32]);
     assert_eq!(super::super::opens(&other).await, Ok(false));
     assert_eq!(super::super::opens(&serving).await, Ok(true));

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a failed assumption must fail the test")]
-
 use serde_json::{Map, Value, json};
 
 use super::{read, read_import, read_switch};
