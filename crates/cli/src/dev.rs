@@ -133,17 +133,17 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Exit> {
     write().map_err(|e: std::io::Error| Exit::CannotCreate(format!("{} cannot be written: {e}", path.display())))
 }
 
-#[expect(clippy::print_stdout, reason = "what the command is for")]
 fn banner(public_url: &str, bound: SocketAddr, store: &str, values: &[(&'static str, String)]) {
-    println!(
-        "Grantor {} on {public_url} ({bound}, {store}). Open it in a browser; end it with Ctrl-C.\n",
-        env!("CARGO_PKG_VERSION")
-    );
+    let version = env!("CARGO_PKG_VERSION");
+    let mut text =
+        format!("Grantor {version} on {public_url} ({bound}, {store}). Open it in a browser; end it with Ctrl-C.\n\n");
+    // Writing to a String cannot fail.
     for (name, value) in values {
-        println!("  {name:<19} {value}");
+        let _ = writeln!(text, "  {name:<19} {value}");
     }
     for (title, command) in Front::requests(public_url, values) {
-        println!("\n# {title}\n{command}");
+        let _ = writeln!(text, "\n# {title}\n{command}");
     }
-    println!();
+    // The server runs as well when nobody reads this.
+    let _ = writeln!(std::io::stdout(), "{text}");
 }

@@ -163,7 +163,12 @@ pub(crate) fn log(json: bool) {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     // Colours are for people, unless they said otherwise (no-color.org).
     let person = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(person);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(person)
+        // Where nobody reads the log any more, a complaint about that would end the task that logs.
+        .log_internal_errors(false);
     if json {
         builder.json().init();
     } else {

@@ -91,6 +91,15 @@ fn dev_writes_its_files_before_the_port_opens_and_keeps_its_data() {
 }
 
 #[test]
+fn a_reader_that_went_away_does_not_keep_the_server_from_ending() {
+    let place = tempfile::tempdir().unwrap();
+    let port = program::free_port();
+    let dev = program::unread(place.path(), &["dev", "--listen", &format!("127.0.0.1:{port}")]);
+    program::connect(&format!("127.0.0.1:{port}"));
+    assert_eq!(program::signal(dev, "INT").code(), Some(0));
+}
+
+#[test]
 fn explain_asks_the_running_dev_server_and_reads_a_kept_database() {
     let place = tempfile::tempdir().unwrap();
     let dev = Program::start(

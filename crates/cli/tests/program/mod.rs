@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -103,10 +103,12 @@ impl Program {
     }
 
     fn signal(mut self, name: &str) -> i32 {
-        let kill = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
-        assert!(kill.success());
-        let status = self.child.wait().unwrap();
-        status.code().unwrap_or_else(|| panic!("ended by a signal: {}", self.logged.lock().unwrap()))
+        send(&self.child, name);
+        self.child
+            .wait()
+            .unwrap()
+            .code()
+            .unwrap_or_else(|| panic!("ended by a signal: {}", self.logged.lock().unwrap()))
     }
 }
 
@@ -118,12 +120,35 @@ impl Drop for Program {
     }
 }
 
+/// A server whose output and log nobody reads.
+pub(crate) fn unread(place: &Path, arguments: &[&str]) -> Child {
+    let mut child = command(place, arguments, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    child
+}
+
+/// Ends a server with a signal; kills it when that does nothing.
+pub(crate) fn signal(mut child: Child, name: &str) -> ExitStatus {
+    send(&child, name);
+    let begun = Instant::now();
+    while child.try_wait().unwrap().is_none() && begun.elapsed() < PATIENCE {
+        std::thread::sleep(PAUSE);
+    }
+    let _ = child.kill();
+    child.wait().unwrap()
+}
+
+fn send(child: &Child, name: &str) {
+    let kill = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+}
+
 /// A port that was free a moment ago.
 pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn connect(authority: &str) -> TcpStream {
+pub(crate) fn connect(authority: &str) -> TcpStream {
     let begun = Instant::now();
     loop {
         match TcpStream::connect(authority) {
