@@ -67,7 +67,8 @@ async fn world(args: &DevArgs, public_url: String) -> Result<(Arc<App>, String),
     };
     let app = App::new(store, Arc::new(System), config, &key);
     if !engine::bootstrap::opens(&app).await.map_err(|f| failed(&f))? {
-        let text = "the database holds another server's data, or its master key is not the one it was made with: dev wants an empty database, or its own";
+        let text = "the database holds another server's data, or its master key is not the one it was made with: \
+                    dev wants an empty database, or its own";
         return Err(Exit::Configuration(text.into()));
     }
     if world::ensure(&app).await.map_err(|f| failed(&f))? == world::Outcome::Foreign {

@@ -37,6 +37,7 @@ async fn start(settings: Settings) -> Result<(), Exit> {
     let config = config(&settings, &ports)?;
     let (database, key) = database(&settings)?;
     let administrators = administrators(&settings)?;
+    outbound(&settings)?;
     let listeners = start::bind(&ports)?;
     let store = start::open(&database, System.now()).await?;
     let app = App::new(store, Arc::new(System), config, &key);
@@ -153,6 +154,13 @@ pub(crate) fn key_beside(path: &Path) -> Result<[u8; 32], Exit> {
 }
 
 /// The administrators as configured; what is not is made at the first start.
+/// Nothing of this version calls other servers; what is configured for it must be right all the same.
+fn outbound(settings: &Settings) -> Result<(), Exit> {
+    settings.parsed("outbound.extra_ca", |path| Path::new(path).is_file().then_some(()))?;
+    settings.parsed("outbound.allow", |list| list.split(',').all(|entry| !entry.trim().is_empty()).then_some(()))?;
+    Ok(())
+}
+
 fn administrators(settings: &Settings) -> Result<Wanted, Exit> {
     let long = |v: &str| {
         (v.len() >= 32 && v.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-')))

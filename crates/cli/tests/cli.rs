@@ -27,6 +27,7 @@ fn a_wrong_configuration_ends_with_78_and_says_what_would_be_right() {
         (&["serve", "--database", "mysql://x"], vec![], "database.url (from --database)"),
         (&["serve", "--tls-certificate", "x.pem"], vec![], "http.tls.key is missing"),
         (&["serve", "--public-url", "https://a.example/path"], vec![], "without a path"),
+        (&["serve"], vec![("GRANTOR_OUTBOUND_EXTRA_CA", "/nonexistent")], "outbound.extra_ca"),
         (&["dev", "--listen", "0.0.0.0:0"], vec![], "loopback"),
     ] {
         let ended = run_with(place.path(), arguments, &variables);
