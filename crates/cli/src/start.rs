@@ -94,9 +94,11 @@ pub(crate) async fn run(
 fn edge(app: &Arc<App>, config: &Config, metrics: &Arc<Metrics>) -> Edge {
     let world = app.world.clone();
     let new_id = Arc::new(move || {
-        let mut bytes = [0; 16];
+        let mut bytes = [0; 10];
         world.fill(&mut bytes);
-        uuid::Builder::from_random_bytes(bytes).into_uuid()
+        let millis = u64::try_from(world.now().millis()).unwrap_or_default();
+        // RFC 9562 §5.7: correlation ids grow with time, so their index does not scatter its pages.
+        uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
     });
     Edge::new(config.public_url.starts_with("https://"), new_id, metrics.clone())
 }

@@ -95,4 +95,4 @@ async fn commit(store: &Store, batch: Vec<Change>) {
 
 const QUEUE: usize = 16_384;
 const BATCH: usize = 512;
-const WINDOW: Duration = Duration::from_millis(8);
+const WINDOW: Duration = Duration::from_millis(40);

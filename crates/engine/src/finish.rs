@@ -107,9 +107,11 @@ pub(crate) async fn commit(app: &App, mut changes: Vec<Change>, event: Option<Ev
     result
 }
 
+/// Gives the event its id: one that grows with time (RFC 9562 §5.7), so that events are stored one behind the other.
 pub(crate) fn named(app: &App, mut event: Event) -> Event {
-    let mut bytes = [0; 16];
+    let mut bytes = [0; 10];
     app.world.fill(&mut bytes);
-    event.id = ActivityId::new(uuid::Builder::from_random_bytes(bytes).into_uuid());
+    let millis = u64::try_from(event.at.millis()).unwrap_or_default();
+    event.id = ActivityId::new(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid());
     event
 }

@@ -241,8 +241,20 @@ fn checkpoint(connection: &Connection, mode: &'static str) {
     }
 }
 
+/// Where one core does everything, a commit of many events must not stop the requests that wait for nothing. Whoever waits
+/// for a commit loses nothing: then the core is free.
+fn yield_to_requests() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICENESS) {
+        tracing::debug!(%error, "the writer keeps its priority");
+    }
+}
+
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
-    let spawned = std::thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(body);
+    let spawned = std::thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(move || {
+        yield_to_requests();
+        body();
+    });
     spawned.map(drop).map_err(|error| StoreError::Unavailable(format!("thread {name}: {error}")))
 }
 
@@ -256,3 +268,5 @@ const WAL_COPY: u32 = 1000;
 const WAL_LARGE: u32 = 16_000;
 const CACHE_KIB_COPIER: i64 = 64;
 const STACK: usize = 512 << 10;
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 5;
