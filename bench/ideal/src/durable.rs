@@ -1,0 +1,63 @@
+//! One synced row per exchange: what arrives while a commit is under way shares the next one.
+
+use anyhow::{Context, Result};
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+pub(crate) struct Journal {
+    rows: mpsc::UnboundedSender<Row>,
+}
+
+struct Row {
+    digest: [u8; 32],
+    subject: String,
+    committed: oneshot::Sender<()>,
+}
+
+impl Journal {
+    pub(crate) fn open(path: &str) -> Result<Self> {
+        let database = Connection::open(path)?;
+        database.pragma_update(None, "journal_mode", "wal")?;
+        database.pragma_update(None, "synchronous", "full")?;
+        database
+            .execute_batch("CREATE TABLE exchange (digest BLOB PRIMARY KEY, subject TEXT NOT NULL) WITHOUT ROWID")?;
+        let (rows, waiting) = mpsc::unbounded_channel();
+        std::thread::spawn(move || write(&database, waiting));
+        Ok(Self { rows })
+    }
+
+    /// Returns once the row is on the disk.
+    pub(crate) async fn record(&self, digest: [u8; 32], subject: &str) -> Result<()> {
+        let (committed, done) = oneshot::channel();
+        let row = Row { digest, subject: subject.to_owned(), committed };
+        self.rows.send(row).ok().context("the writer ended")?;
+        done.await.context("the commit failed")
+    }
+}
+
+/// Dropping a row's sender unanswered is how its exchange learns that the commit failed.
+fn write(database: &Connection, mut waiting: mpsc::UnboundedReceiver<Row>) {
+    while let Some(first) = waiting.blocking_recv() {
+        let mut group = vec![first];
+        while let Ok(next) = waiting.try_recv() {
+            group.push(next);
+        }
+        if let Err(error) = commit(database, &group) {
+            eprintln!("commit: {error}");
+            return;
+        }
+        for row in group {
+            let _ = row.committed.send(());
+        }
+    }
+}
+
+fn commit(database: &Connection, group: &[Row]) -> rusqlite::Result<()> {
+    let transaction = database.unchecked_transaction()?;
+    for row in group {
+        transaction
+            .prepare_cached("INSERT INTO exchange (digest, subject) VALUES (?1, ?2)")?
+            .execute((&row.digest, &row.subject))?;
+    }
+    transaction.commit()
+}
