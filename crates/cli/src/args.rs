@@ -27,6 +27,9 @@ pub(crate) enum Command {
     Healthcheck(HealthArgs),
     /// Print a completion script for a shell.
     Completions { shell: clap_complete::Shell },
+    /// List an environment's signing keys, or begin the rotation to a new one.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Print the version.
     Version {
         /// As JSON.
@@ -120,6 +123,39 @@ pub(crate) struct MigrateArgs {
     /// The database.
     #[arg(long, value_name = "URL")]
     pub(crate) database: Option<String>,
+    /// Configuration file (TOML).
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Every key with its algorithm and status.
+    List(KeysArgs),
+    /// Make a key that signs after it was published for ten minutes; the one before stays published.
+    Rotate {
+        #[command(flatten)]
+        keys: KeysArgs,
+        /// RS256, PS256, ES256, EdDSA … [default: as before].
+        #[arg(long, value_name = "ALG")]
+        alg: Option<String>,
+        /// Sign with it from now on: for a key that leaked.
+        #[arg(long)]
+        now: bool,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct KeysArgs {
+    /// The environment.
+    #[arg(long, value_name = "ID")]
+    pub(crate) environment: String,
+    /// The database.
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
+    /// File with the master key: 32 bytes in base64.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) master_key_file: Option<String>,
     /// Configuration file (TOML).
     #[arg(short, long, value_name = "FILE")]
     pub(crate) config: Vec<PathBuf>,

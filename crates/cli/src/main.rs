@@ -6,6 +6,7 @@ mod dev;
 mod exit;
 mod explain;
 mod health;
+mod keys;
 mod migrate;
 mod serve;
 mod start;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Keys(command) => keys::run(&command),
         Command::Healthcheck(args) => health::run(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "grantor", &mut std::io::stdout());

@@ -107,7 +107,7 @@ fn config(settings: &Settings, ports: &Ports) -> Result<Config, Exit> {
 }
 
 /// The database and its master key.
-fn database(settings: &Settings) -> Result<(String, [u8; 32]), Exit> {
+pub(crate) fn database(settings: &Settings) -> Result<(String, [u8; 32]), Exit> {
     let given = settings.parsed("database.url", |v| {
         let known = v.starts_with("sqlite:") || v.starts_with("postgres://") || v.starts_with("postgresql://");
         known.then(|| v.to_owned())

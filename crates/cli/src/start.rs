@@ -68,6 +68,7 @@ pub(crate) async fn run(
     tokio::spawn(shutdown.clone().on_signals(ports.notice));
     tokio::spawn(housekeeping::follow_changes(app.clone()));
     tokio::spawn(housekeeping::purge_expired(app.clone()));
+    tokio::spawn(engine::rotation::finish_rotations(app.clone()));
     if let Some(tls) = ports.tls.clone() {
         tokio::spawn(reload_on_hangup(tls));
     }

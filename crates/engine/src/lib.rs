@@ -18,6 +18,7 @@ pub mod password;
 pub mod reads;
 pub mod resume;
 pub mod revoke;
+pub mod rotation;
 pub mod signoff;
 pub mod site;
 pub mod tenant;

@@ -33,6 +33,8 @@ pub enum Change {
     CreateKey(SigningKeyRecord),
     /// Guard: the key exists.
     UpdateKey(SigningKeyRecord),
+    /// Takes a retired key out of the published set.
+    DeleteKey(EnvironmentId, String),
     CreatePopulation(Population),
     /// Guard: version. Making one the default unmakes the other in the same commit.
     UpdatePopulation(Population),
@@ -159,6 +161,7 @@ impl Change {
             Self::CreateRoleAssignment(r) => Some(r.environment),
             Self::RotateSecret { environment, .. }
             | Self::DeleteEnvironment(environment)
+            | Self::DeleteKey(environment, _)
             | Self::DeletePopulation(environment, _)
             | Self::DeleteResource(environment, _)
             | Self::DeleteApplication(environment, _)

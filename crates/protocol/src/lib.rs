@@ -23,6 +23,7 @@ pub mod params;
 pub mod pkce;
 pub mod policy;
 pub mod refusal;
+pub mod rotation;
 pub mod scope;
 pub mod secret;
 pub mod time;

@@ -41,6 +41,10 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
                 crate::read::key_body(&k).into(),
             ],
         ),
+        Change::DeleteKey(environment, kid) => batch.run(
+            "DELETE FROM signing_keys WHERE environment_id = $1 AND kid = $2",
+            vec![environment.uuid().into(), kid.into()],
+        ),
         Change::CreatePopulation(p) => create_population(batch, &p),
         Change::UpdatePopulation(p) => update_population(batch, &p),
         Change::DeletePopulation(environment, id) => delete_population(batch, environment, id),

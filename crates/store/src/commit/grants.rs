@@ -42,7 +42,8 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
         Change::Record(event) => batch.record(&event),
         // The other parts match these; naming them keeps this match exhaustive.
         Change::CreateOrganization(_) | Change::CreateLicense(_) | Change::CreateEnvironment(_) | Change::UpdateEnvironment(_)
-        | Change::DeleteEnvironment(_) | Change::CreateKey(_) | Change::UpdateKey(_) | Change::CreatePopulation(_)
+        | Change::DeleteEnvironment(_) | Change::CreateKey(_) | Change::UpdateKey(_)
+        | Change::DeleteKey(..) | Change::CreatePopulation(_)
         | Change::UpdatePopulation(_) | Change::DeletePopulation(..) | Change::CreatePasswordPolicy(_)
         | Change::CreateSignOnPolicy(_) | Change::CreateResource(_) | Change::DeleteResource(..) | Change::CreateScope(_)
         | Change::CreateApplication(_) | Change::UpdateApplication(_) | Change::DeleteApplication(..)

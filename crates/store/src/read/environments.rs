@@ -72,6 +72,13 @@ impl Store {
         rows.iter().map(|row| key(environment, row)).collect()
     }
 
+    /// The environments in which a key waits to sign, or was retired: what the rotation has to look at.
+    pub async fn rotating(&self) -> Result<Vec<EnvironmentId>, StoreError> {
+        let sql = "SELECT DISTINCT environment_id FROM signing_keys
+             WHERE body LIKE '%\"status\":\"next\"%' OR body LIKE '%\"status\":\"retired\"%'";
+        self.rows(sql, vec![]).await?.iter().map(|row| row.uuid(0).map(EnvironmentId::new)).collect()
+    }
+
     pub async fn scopes(&self, environment: EnvironmentId) -> Result<Scopes, StoreError> {
         let id = || vec![environment.uuid().into()];
         let resources: Vec<Resource> = bodies(

@@ -1,0 +1,81 @@
+//! The rotation of signing keys (OIDC Core §10.1.1): published before it signs, signing alone, published after it stopped.
+//!
+//! A verifier that keeps the key set for as long as it may (the set's `max-age`) meets no token whose key it does not know.
+
+use jose::Alg;
+
+use crate::change::Change;
+use crate::model::{Environment, KeyStatus, SigningKeyRecord};
+use crate::refusal::{Detail, Reason, Refused};
+use crate::time::Time;
+
+/// Seconds that a new key is published before it signs: twice what the key set may be kept for.
+pub const PUBLISHED_FIRST: i64 = 600;
+
+/// Seconds that a retired key stays published: no access token lives longer than 30 days, and a day is for clocks.
+pub const KEPT: i64 = 31 * 86_400;
+
+/// The changes that begin a rotation to `new`. With `at_once` it signs from now on: the answer to a key that leaked, which
+/// verifiers with a kept set meet with an unknown key until they fetch again.
+///
+/// # Errors
+/// [`Reason::ConstraintViolated`] while another key already waits.
+pub fn begin(
+    environment: &Environment,
+    keys: &[SigningKeyRecord],
+    new: SigningKeyRecord,
+    at_once: bool,
+    now: Time,
+) -> Result<Vec<Change>, Refused> {
+    if let Some(waiting) = keys.iter().find(|key| key.status == KeyStatus::Next) {
+        let mut refused = Refused::new(Reason::ConstraintViolated, "no key that waits", waiting.kid.clone());
+        refused.details.push(Detail::new("CONSTRAINT_VIOLATION", "kid", "Another key already waits to sign"));
+        return Err(refused);
+    }
+    if !at_once {
+        return Ok(vec![Change::CreateKey(SigningKeyRecord { status: KeyStatus::Next, ..new })]);
+    }
+    let mut changes = retire(keys, now);
+    changes.extend(sign_with(environment, new.alg, now));
+    changes.push(Change::CreateKey(SigningKeyRecord { status: KeyStatus::Active, ..new }));
+    Ok(changes)
+}
+
+/// What the time has made due: a key that was published long enough signs, one that was kept long enough goes.
+pub fn due(environment: &Environment, keys: &[SigningKeyRecord], now: Time) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let ready = keys.iter().find(|key| key.status == KeyStatus::Next && now.since(key.created_at) >= PUBLISHED_FIRST);
+    if let Some(next) = ready {
+        changes.extend(retire(keys, now));
+        changes.extend(sign_with(environment, next.alg, now));
+        changes.push(Change::UpdateKey(SigningKeyRecord { status: KeyStatus::Active, ..next.clone() }));
+    }
+    let gone = keys.iter().filter(|key| {
+        key.status == KeyStatus::Retired && key.retired_at.is_some_and(|retired| now.since(retired) >= KEPT)
+    });
+    changes.extend(gone.map(|key| Change::DeleteKey(key.environment, key.kid.clone())));
+    changes
+}
+
+fn retire(keys: &[SigningKeyRecord], now: Time) -> Vec<Change> {
+    let active = keys.iter().filter(|key| key.status == KeyStatus::Active);
+    active
+        .map(|key| {
+            Change::UpdateKey(SigningKeyRecord { status: KeyStatus::Retired, retired_at: Some(now), ..key.clone() })
+        })
+        .collect()
+}
+
+/// The environment's algorithm follows its key.
+fn sign_with(environment: &Environment, alg: Alg, now: Time) -> Option<Change> {
+    if environment.settings.signing_alg == alg {
+        return None;
+    }
+    let mut changed = environment.clone();
+    changed.settings.signing_alg = alg;
+    changed.updated_at = now.to_millis();
+    Some(Change::UpdateEnvironment(Box::new(changed)))
+}
+
+#[cfg(test)]
+mod tests;

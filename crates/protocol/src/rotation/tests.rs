@@ -1,0 +1,89 @@
+use super::*;
+use crate::id::{EnvironmentId, LicenseId, OrganizationId};
+use crate::model::{BillOfMaterials, EnvironmentSettings, EnvironmentType};
+use uuid::Uuid;
+
+const NOW: Time = Time::from_secs(1_800_000_000);
+
+fn environment() -> Environment {
+    let id = Uuid::from_u128(1);
+    Environment {
+        id: EnvironmentId::new(id),
+        organization: OrganizationId::new(id),
+        license: LicenseId::new(id),
+        name: "E".into(),
+        description: None,
+        kind: EnvironmentType::Sandbox,
+        region: "NA".into(),
+        icon: None,
+        bill_of_materials: BillOfMaterials { solution_type: None, products: vec![], created_at: NOW, updated_at: NOW },
+        settings: EnvironmentSettings::default(),
+        created_at: NOW,
+        updated_at: NOW,
+        version: 0,
+    }
+}
+
+fn key(kid: &str, alg: Alg, status: KeyStatus, created_at: Time, retired_at: Option<Time>) -> SigningKeyRecord {
+    let environment = environment().id;
+    SigningKeyRecord { environment, kid: kid.into(), alg, status, sealed: vec![], created_at, retired_at }
+}
+
+/// Plays changes onto a key set.
+fn apply(keys: &mut Vec<SigningKeyRecord>, changes: Vec<Change>) -> Option<Alg> {
+    let mut alg = None;
+    for change in changes {
+        match change {
+            Change::CreateKey(key) => keys.push(key),
+            Change::UpdateKey(new) => *keys.iter_mut().find(|k| k.kid == new.kid).unwrap() = new,
+            Change::DeleteKey(_, kid) => keys.retain(|k| k.kid != kid),
+            Change::UpdateEnvironment(e) => alg = Some(e.settings.signing_alg),
+            other => panic!("a rotation does not {other:?}"),
+        }
+    }
+    alg
+}
+
+fn active(keys: &[SigningKeyRecord]) -> Vec<&str> {
+    keys.iter().filter(|k| k.status == KeyStatus::Active).map(|k| k.kid.as_str()).collect()
+}
+
+// MD-06: a verifier that kept the set for its max-age knows the key before the first token.
+#[test]
+fn a_new_key_is_published_before_it_signs_and_the_old_one_after() {
+    let mut keys = vec![key("a", Alg::Rs256, KeyStatus::Active, NOW, None)];
+    let new = key("b", Alg::Es256, KeyStatus::Next, NOW, None);
+    let changes = begin(&environment(), &keys, new, false, NOW).unwrap();
+    assert_eq!(apply(&mut keys, changes), None);
+    assert_eq!((active(&keys), keys.len()), (vec!["a"], 2));
+    assert!(due(&environment(), &keys, NOW.plus(PUBLISHED_FIRST - 1)).is_empty());
+
+    let then = NOW.plus(PUBLISHED_FIRST);
+    let changes = due(&environment(), &keys, then);
+    assert_eq!(apply(&mut keys, changes), Some(Alg::Es256));
+    assert_eq!((active(&keys), keys.len()), (vec!["b"], 2));
+
+    assert!(due(&environment(), &keys, then.plus(KEPT - 1)).is_empty());
+    let changes = due(&environment(), &keys, then.plus(KEPT));
+    apply(&mut keys, changes);
+    assert_eq!((active(&keys), keys.len()), (vec!["b"], 1));
+}
+
+#[test]
+fn one_key_waits_at_a_time() {
+    let keys = [key("a", Alg::Rs256, KeyStatus::Active, NOW, None), key("b", Alg::Rs256, KeyStatus::Next, NOW, None)];
+    let new = key("c", Alg::Rs256, KeyStatus::Next, NOW, None);
+    let refused = begin(&environment(), &keys, new, false, NOW).unwrap_err();
+    assert_eq!((refused.reason, refused.came.as_str()), (Reason::ConstraintViolated, "b"));
+}
+
+// MD-07: after a leak the new key signs from this moment; exactly one is active.
+#[test]
+fn at_once_leaves_one_active_key() {
+    let mut keys = vec![key("a", Alg::Rs256, KeyStatus::Active, NOW, None)];
+    let new = key("b", Alg::Rs256, KeyStatus::Next, NOW, None);
+    let changes = begin(&environment(), &keys, new, true, NOW).unwrap();
+    assert_eq!(apply(&mut keys, changes), None);
+    assert_eq!(active(&keys), ["b"]);
+    assert_eq!(keys[0].retired_at, Some(NOW));
+}
