@@ -82,6 +82,18 @@ pub enum TokenFormat {
     Opaque,
 }
 
+impl TokenFormat {
+    pub const ALL: [Self; 2] = [Self::Jwt, Self::Opaque];
+
+    /// The value of this server's own property `accessTokenFormat`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jwt => "JWT",
+            Self::Opaque => "OPAQUE",
+        }
+    }
+}
+
 /// Origins that browsers may call from (WHATWG Fetch). Absent: none.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CorsSettings {

@@ -42,6 +42,19 @@ pub enum TokenProfile {
     Spring,
 }
 
+impl TokenProfile {
+    pub const ALL: [Self; 3] = [Self::PingOne, Self::Rfc9068, Self::Spring];
+
+    /// The value of this server's own property `tokenProfile`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PingOne => "PINGONE",
+            Self::Rfc9068 => "RFC9068",
+            Self::Spring => "SPRING",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Environment {
     pub id: EnvironmentId,

@@ -9,7 +9,7 @@ use protocol::client::Client;
 use protocol::grant::GrantType;
 use protocol::id::ApplicationId;
 use protocol::model::check::application as check;
-use protocol::model::{Application, ClientSecret, CorsSettings, ResponseKind, SecretPair};
+use protocol::model::{Application, ClientSecret, CorsSettings, ResponseKind, SecretPair, TokenFormat};
 use protocol::refusal::{Reason, Refused};
 use serde_json::{Value, json};
 
@@ -129,6 +129,10 @@ fn addresses(application: &Application) -> Object {
         .maybe("redirectUris", some(&application.redirect_uris))
         .maybe("postLogoutRedirectUris", some(&application.post_logout_redirect_uris))
         .with("allowWildcardInRedirectUris", application.allow_wildcard_in_redirect_uris)
+        .maybe(
+            "accessTokenFormat",
+            (application.token_format == TokenFormat::Opaque).then(|| TokenFormat::Opaque.name()),
+        )
         .maybe("loginPageUrl", application.login_page_url.as_deref())
         .maybe("homePageUrl", application.home_page_url.as_deref())
         .maybe("initiateLoginUri", application.initiate_login_uri.as_deref())

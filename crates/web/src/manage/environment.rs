@@ -7,7 +7,9 @@ use protocol::audit::Action;
 use protocol::change::Change;
 use protocol::id::{EnvironmentId, LicenseId};
 use protocol::model::check::environment as check;
-use protocol::model::{BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType, Product, seed};
+use protocol::model::{
+    BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType, Product, TokenProfile, seed,
+};
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Value, json};
 
@@ -39,7 +41,9 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
     let written = check::read(&by.ctx(), &call.json().await?, None)?;
     licensed(&by, written.license).await?;
     let now = by.now().to_millis();
-    let settings = EnvironmentSettings::default();
+    let defaults = EnvironmentSettings::default();
+    let token_profile = written.token_profile.unwrap_or(defaults.token_profile);
+    let settings = EnvironmentSettings { token_profile, ..defaults };
     let environment = Environment {
         id: EnvironmentId::new(by.ctx().uuid()),
         organization: by.organization,
@@ -78,7 +82,9 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
             Detail::new("INVALID_VALUE", "region", "the region of an environment cannot be changed").with_inner(inner);
         return Err(Refused::fields(vec![detail]).into());
     }
+    let token_profile = written.token_profile.unwrap_or(before.settings.token_profile);
     let after = Environment {
+        settings: EnvironmentSettings { token_profile, ..before.settings.clone() },
         name: written.name,
         description: written.description,
         icon: written.icon,
@@ -172,6 +178,7 @@ fn shape(by: &Authorized, environment: &Environment) -> Value {
         ("organization", organization.clone()),
         ("license", format!("{organization}/licenses/{}", environment.license)),
     ];
+    let profile = environment.settings.token_profile;
     links.extend(BELOW.map(|name| (name, format!("{path}/{name}"))));
     linked(by, &links)
         .with("id", environment.id.to_string())
@@ -181,6 +188,7 @@ fn shape(by: &Authorized, environment: &Environment) -> Value {
         .with("type", environment.kind.name())
         .with("region", environment.region.as_str())
         .maybe("icon", environment.icon.as_deref())
+        .maybe("tokenProfile", (profile != TokenProfile::PingOne).then(|| profile.name()))
         .with("status", "ACTIVE")
         .with("createdAt", stamp(environment.created_at))
         .with("updatedAt", stamp(environment.updated_at))

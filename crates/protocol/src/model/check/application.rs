@@ -82,6 +82,8 @@ pub fn read(body: &Map<String, Value>, before: &Application, now: Time) -> Resul
     let cors = fields.within("corsSettings", read_cors).flatten();
     let refresh = read_refresh(&mut fields, before);
     let pkce = fields.choice("pkceEnforcement", &PkceEnforcement::ALL, PkceEnforcement::name);
+    // This server's own property: PingOne's clients do not know it, so its absence changes nothing.
+    let token_format = fields.choice("accessTokenFormat", &TokenFormat::ALL, TokenFormat::name);
     let other = other::read(&mut fields, before.environment, kind);
     let application = Application {
         name,
@@ -103,6 +105,7 @@ pub fn read(body: &Map<String, Value>, before: &Application, now: Time) -> Resul
         cors,
         refresh,
         icon: uris.icon,
+        token_format: token_format.unwrap_or(before.token_format),
         other,
         updated_at: now.to_millis(),
         ..before.clone()

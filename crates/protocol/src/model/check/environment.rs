@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::Fields;
 use crate::ctx::Ctx;
 use crate::id::LicenseId;
-use crate::model::{BillOfMaterials, EnvironmentType, Product};
+use crate::model::{BillOfMaterials, EnvironmentType, Product, TokenProfile};
 use crate::refusal::Refused;
 use crate::time::Time;
 
@@ -19,6 +19,8 @@ pub struct Written {
     pub icon: Option<String>,
     pub license: LicenseId,
     pub bill_of_materials: Option<BillOfMaterials>,
+    /// This server's own property. PingOne's clients do not know it, so its absence changes nothing.
+    pub token_profile: Option<TokenProfile>,
 }
 
 /// Reads an environment. `before` is the bill of materials so far, whose products keep their ids.
@@ -37,6 +39,7 @@ pub fn read(ctx: &Ctx<'_>, body: &Map<String, Value>, before: Option<&BillOfMate
         license.require("id", id)
     });
     let license = fields.require("license", license).flatten();
+    let token_profile = fields.choice("tokenProfile", &TokenProfile::ALL, TokenProfile::name);
     let bill = fields.within("billOfMaterials", |bill| bill_fields(ctx, bill, before));
     let read = name.zip(region).zip(kind).zip(license).map(|(((name, region), kind), license)| Written {
         name,
@@ -46,6 +49,7 @@ pub fn read(ctx: &Ctx<'_>, body: &Map<String, Value>, before: Option<&BillOfMate
         icon,
         license: LicenseId::new(license),
         bill_of_materials: bill,
+        token_profile,
     });
     super::complete(fields, read)
 }

@@ -9,4 +9,5 @@ mod populations;
 mod requests;
 mod roles;
 mod secrets;
+mod tokens;
 mod users;
