@@ -58,21 +58,24 @@ impl AuditWriter {
 
 async fn write(store: Store, mut waiting: mpsc::Receiver<Message>) {
     let mut messages = Vec::new();
-    while waiting.recv_many(&mut messages, BATCH).await > 0 {
-        if !messages.iter().any(|m| matches!(m, Message::Flush(_))) {
+    while waiting.recv_many(&mut messages, QUEUE).await > 0 {
+        if messages.len() < BATCH && !messages.iter().any(|m| matches!(m, Message::Flush(_))) {
             // One wake-up per window, not one per token.
             tokio::time::sleep(WINDOW).await;
-            while messages.len() < BATCH {
+            while messages.len() < QUEUE {
                 let Ok(message) = waiting.try_recv() else { break };
                 messages.push(message);
             }
         }
         let mut flushed = Vec::new();
-        let mut batch = Vec::with_capacity(messages.len());
+        let mut batch = Vec::with_capacity(BATCH.min(messages.len()));
         for message in messages.drain(..) {
             match message {
                 Message::Event(event) => batch.push(Change::Record(event)),
                 Message::Flush(done) => flushed.push(done),
+            }
+            if batch.len() == BATCH {
+                commit(&store, std::mem::take(&mut batch)).await;
             }
         }
         commit(&store, batch).await;
