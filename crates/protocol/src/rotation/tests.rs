@@ -35,7 +35,10 @@ fn apply(keys: &mut Vec<SigningKeyRecord>, changes: Vec<Change>) -> Option<Alg> 
     for change in changes {
         match change {
             Change::CreateKey(key) => keys.push(key),
-            Change::UpdateKey(new) => *keys.iter_mut().find(|k| k.kid == new.kid).unwrap() = new,
+            Change::UpdateKey(new) => {
+                let kept = keys.iter_mut().find(|k| k.kid == new.kid).unwrap();
+                *kept = new;
+            }
             Change::DeleteKey(_, kid) => keys.retain(|k| k.kid != kid),
             Change::UpdateEnvironment(e) => alg = Some(e.settings.signing_alg),
             other => panic!("a rotation does not {other:?}"),
