@@ -44,7 +44,12 @@ impl TestApp {
 
     /// On the given database, fresh and gone afterwards.
     pub async fn on(database: Database) -> Self {
-        let world = Arc::new(FakeWorld::new(0));
+        Self::in_world(FakeWorld::new(0), database).await
+    }
+
+    /// The same with a clock and randomness of the test's choice.
+    pub async fn in_world(world: FakeWorld, database: Database) -> Self {
+        let world = Arc::new(world);
         let base = Base::make(database, FakeWorld::BEGIN).await;
         let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
         let address = listener.address().unwrap();

@@ -1,8 +1,10 @@
 //! Clock and randomness that a test owns: the same start gives the same tokens.
+//!
+//! A test about randomness itself takes the server's own instead.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use engine::world::World;
+use engine::world::{System, World};
 use protocol::ctx::Entropy;
 use protocol::time::Time;
 
@@ -11,14 +13,28 @@ use protocol::time::Time;
 #[derive(Debug)]
 pub struct FakeWorld {
     now: AtomicI64,
-    seed: u64,
-    drawn: AtomicU64,
+    randomness: Randomness,
+}
+
+#[derive(Debug)]
+enum Randomness {
+    Counted { seed: u64, drawn: AtomicU64 },
+    System,
 }
 
 impl FakeWorld {
     /// A world at [`FakeWorld::BEGIN`].
     pub fn new(seed: u64) -> Self {
-        Self { now: AtomicI64::new(Self::BEGIN.0), seed, drawn: AtomicU64::new(0) }
+        Self::with(Randomness::Counted { seed, drawn: AtomicU64::new(0) })
+    }
+
+    /// The same clock with the randomness that a server in use draws on.
+    pub fn with_system_randomness() -> Self {
+        Self::with(Randomness::System)
+    }
+
+    fn with(randomness: Randomness) -> Self {
+        Self { now: AtomicI64::new(Self::BEGIN.0), randomness }
     }
 
     /// Lets time pass.
@@ -38,9 +54,10 @@ impl World for FakeWorld {
 
 impl Entropy for FakeWorld {
     fn fill(&self, bytes: &mut [u8]) {
+        let Randomness::Counted { seed, drawn } = &self.randomness else { return System.fill(bytes) };
         for chunk in bytes.chunks_mut(32) {
-            let number = self.drawn.fetch_add(1, Ordering::Relaxed);
-            let block = jose::digest::sha256(&[self.seed.to_be_bytes(), number.to_be_bytes()].concat());
+            let number = drawn.fetch_add(1, Ordering::Relaxed);
+            let block = jose::digest::sha256(&[seed.to_be_bytes(), number.to_be_bytes()].concat());
             chunk.copy_from_slice(&block[..chunk.len()]);
         }
     }

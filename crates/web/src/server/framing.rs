@@ -19,14 +19,14 @@ pub(super) struct Framing {
 }
 
 impl Framing {
-    /// Follows `bytes`; `Err(n)`: the message that begins or goes on after the first `n` of them is not acceptable.
-    pub(super) fn accept(&mut self, bytes: &[u8]) -> Result<(), usize> {
+    /// Follows `bytes`; `Err((n, fault))`: after the first `n` of them comes what is not acceptable.
+    pub(super) fn accept(&mut self, bytes: &[u8]) -> Result<(), (usize, Fault)> {
         let mut at = 0;
         while at < bytes.len() {
             let rest = &bytes[at..];
             at += match &mut self.state {
                 State::Opaque => return Ok(()),
-                State::Head => self.head(rest).map_err(|Malformed| at)?,
+                State::Head => self.head(rest).map_err(|(sound, fault)| (at + sound, fault))?,
                 State::Sized(left) => {
                     let taken = consume(left, rest.len());
                     if *left == 0 {
@@ -35,7 +35,7 @@ impl Framing {
                     taken
                 }
                 State::Chunked(chunk) => {
-                    let (taken, ended) = chunk.accept(rest).map_err(|Malformed| at)?;
+                    let (taken, ended) = chunk.accept(rest).map_err(|Malformed| (at, Fault::Malformed))?;
                     if ended {
                         self.state = State::Head;
                     }
@@ -56,25 +56,35 @@ impl Framing {
         matches!(self.state, State::Sized(_) | State::Chunked(_))
     }
 
-    fn head(&mut self, bytes: &[u8]) -> Result<usize, Malformed> {
+    /// How many bytes belong to the head; or how many are sound, and what comes after them.
+    fn head(&mut self, bytes: &[u8]) -> Result<usize, (usize, Fault)> {
+        let malformed = |Malformed| (0, Fault::Malformed);
         let mut taken = 0;
         while let Some(end) = bytes[taken..].iter().position(|byte| *byte == b'\n') {
             let fresh = &bytes[taken..=taken + end];
+            self.bound_request_line(fresh).map_err(|room| (taken + room, Fault::LongRequestLine))?;
             taken += end + 1;
             let ended = if self.line.is_empty() {
-                self.line_ended(fresh)?
+                self.line_ended(fresh).map_err(malformed)?
             } else {
                 let mut line = std::mem::take(&mut self.line);
                 line.extend_from_slice(fresh);
-                self.line_ended(&line)?
+                self.line_ended(&line).map_err(malformed)?
             };
             if ended {
-                self.head_ended()?;
+                self.head_ended().map_err(malformed)?;
                 return Ok(taken);
             }
         }
+        self.bound_request_line(&bytes[taken..]).map_err(|room| (taken + room, Fault::LongRequestLine))?;
         self.line.extend_from_slice(&bytes[taken..]);
-        if self.line.len() > LONGEST_LINE { Err(Malformed) } else { Ok(bytes.len()) }
+        if self.line.len() > LONGEST_LINE { Err(malformed(Malformed)) } else { Ok(bytes.len()) }
+    }
+
+    /// How many of the bytes a request line that is too long still has room for.
+    fn bound_request_line(&self, fresh: &[u8]) -> Result<(), usize> {
+        let room = LONGEST_REQUEST_LINE.saturating_sub(self.line.len());
+        if self.lines == 0 && fresh.len() > room { Err(room) } else { Ok(()) }
     }
 
     /// Takes one line with its end; true when it was the empty line after the fields.
@@ -204,6 +214,15 @@ impl Chunk {
     }
 }
 
+/// Why a message goes no further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// 400.
+    Malformed,
+    /// 414: the bytes so far belong to a request line that is longer than any that would be served (RFC 9112 §3).
+    LongRequestLine,
+}
+
 #[derive(Debug)]
 struct Malformed;
 
@@ -223,13 +242,15 @@ fn consume(left: &mut u64, available: usize) -> usize {
     taken
 }
 
+/// Beyond the limit on the request's address, with room for a method and a scheme.
+const LONGEST_REQUEST_LINE: usize = 17 * 1024;
 /// Beyond the header block's own limit, so that the parser behind answers 431 first.
 const LONGEST_LINE: usize = 64 * 1024;
 const LONGEST_EXTENSION: u16 = 4096;
 
 #[cfg(test)]
 mod tests {
-    use super::Framing;
+    use super::{Fault, Framing, LONGEST_REQUEST_LINE};
 
     /// The same verdict however the bytes are cut.
     fn accepted(bytes: &[u8]) -> bool {
@@ -284,6 +305,19 @@ mod tests {
     fn refuses_the_second_message_after_a_good_first() {
         let first = b"POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\na".as_slice();
         let both = [first, b"GET / HTTP/1.1\n\n"].concat();
-        assert_eq!(Framing::default().accept(&both), Err(first.len()));
+        assert_eq!(Framing::default().accept(&both), Err((first.len(), Fault::Malformed)));
+    }
+
+    #[test]
+    fn a_request_line_ends_where_it_is_too_long_however_it_is_cut() {
+        let long = format!("\r\nGET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "a".repeat(2 * LONGEST_REQUEST_LINE));
+        let sound = 2 + LONGEST_REQUEST_LINE;
+        for cut in [1, 2, 3, 100, sound - 1, sound] {
+            let mut framing = Framing::default();
+            assert_eq!(framing.accept(&long.as_bytes()[..cut]), Ok(()));
+            assert_eq!(framing.accept(&long.as_bytes()[cut..]), Err((sound - cut, Fault::LongRequestLine)), "{cut}");
+        }
+        let fields = format!("GET / HTTP/1.1\r\nA: {}\r\n\r\n", "a".repeat(2 * LONGEST_REQUEST_LINE));
+        assert_eq!(Framing::default().accept(fields.as_bytes()), Ok(()));
     }
 }

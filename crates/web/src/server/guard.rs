@@ -12,12 +12,12 @@ use tokio::{
     time::{Instant, Sleep, sleep, sleep_until},
 };
 
-use super::framing::Framing;
+use super::framing::{Fault, Framing};
 
 /// A connection whose inbound bytes are followed by [`Framing`].
 ///
-/// A malformed message is replaced by bytes that the parser answers with 400 and a close; a head that does not come
-/// whole in time ends the connection.
+/// A malformed message is replaced by bytes that the parser answers with 400 and a close, an endless request line by one that
+/// is answered with 414 and a close; a head that does not come whole in time ends the connection.
 #[derive(Debug)]
 pub(super) struct Guard<T> {
     inner: T,
@@ -25,7 +25,7 @@ pub(super) struct Guard<T> {
     head_time: Duration,
     /// Runs from the first byte of a head to its end, and from the start of the connection to its first head.
     deadline: Option<Pin<Box<Sleep>>>,
-    /// What is still to be delivered in place of a malformed message.
+    /// What is still to be delivered in place of a message that is not acceptable.
     poison: Option<&'static [u8]>,
     /// Bytes still read and thrown away after the last response, and until when.
     lingering: Option<(usize, Pin<Box<Sleep>>)>,
@@ -44,10 +44,13 @@ impl<T> Guard<T> {
                 self.deadline.get_or_insert_with(|| Box::pin(sleep(head_time)));
             }
             Ok(()) => self.deadline = None,
-            Err(sound) => {
+            Err((sound, fault)) => {
                 buf.set_filled(before + sound);
                 self.deadline = None;
-                self.poison = Some(POISON);
+                self.poison = Some(match fault {
+                    Fault::Malformed => POISON,
+                    Fault::LongRequestLine => END_OF_LONG_LINE,
+                });
                 self.deliver_poison(buf);
             }
         }
@@ -65,9 +68,10 @@ impl<T> Guard<T> {
 impl<T: AsyncRead + Unpin> AsyncRead for Guard<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if this.poison.is_some() {
+        if let Some(left) = this.poison {
             this.deliver_poison(buf);
-            return Poll::Ready(Ok(()));
+            // Nothing more ever comes. An end would be taken for the client's, and its 414 would be lost.
+            return if left.is_empty() { Poll::Pending } else { Poll::Ready(Ok(())) };
         }
         let before = buf.filled().len();
         match Pin::new(&mut this.inner).poll_read(cx, buf) {
@@ -143,5 +147,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<T> {
 
 /// NUL is valid nowhere in an HTTP/1 head or in a chunk's framing (RFC 9112 §3, §5, §7.1); the empty line ends the waiting.
 const POISON: &[u8] = b"\0\r\n\r\n";
+/// Makes a whole request of a request line that was cut, for the admission's limit on addresses to answer.
+const END_OF_LONG_LINE: &[u8] = b" HTTP/1.1\r\nConnection: close\r\n\r\n";
 const LINGERING_BYTES: usize = 1024 * 1024;
 const LINGERING_TIME: Duration = Duration::from_secs(1);
