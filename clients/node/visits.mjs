@@ -1,0 +1,113 @@
+// What people do on the hosted pages, each visit from the application and back to it.
+
+import { expect } from './expect.mjs';
+import { authPath, authorization, envID, newcomer, opened, password, received, signOn, username } from './stage.mjs';
+
+/** The whole sign-on without a mouse; the first field has the focus. */
+export async function byKeyboard(chromium, javaScriptEnabled) {
+  const { page, close } = await opened(chromium, { javaScriptEnabled });
+  await page.goto(authorization());
+  expect((await page.title()).startsWith('Sign on to '), `the title is ${await page.title()}`);
+  await page.keyboard.type(username);
+  await page.keyboard.press('Tab');
+  expect((await focused(page)) === 'password', `the field after the username is ${await focused(page)}`);
+  await page.keyboard.type(password);
+  arrived(await received(page, () => page.keyboard.press('Enter')));
+  await close(`keyboard only, ${scripts(javaScriptEnabled)}`);
+}
+
+/** The error summary is announced and has the focus, the name is kept, the password is not. */
+export async function wrongPassword(chromium, javaScriptEnabled) {
+  const { page, close } = await opened(chromium, { javaScriptEnabled });
+  await page.goto(authorization());
+  await signOn(page, username, 'not the password');
+  await page.waitForSelector('[role=alert]');
+  expect((await focused(page)) === 'problem', `after an error the focus is on ${await focused(page)}`);
+  expect((await page.inputValue('[name=username]')) === username, 'the wrong password lost the username');
+  expect((await page.inputValue('[name=password]')) === '', 'the page sent the password back');
+  await page.fill('[name=password]', password);
+  arrived(await received(page, () => page.click('#sign-on')));
+  await close(`wrong password, then the right one, ${scripts(javaScriptEnabled)}`);
+}
+
+/** A forced change by keyboard: a password against the rules is told which, a good one leads to the application. */
+export async function passwordChange(chromium, javaScriptEnabled) {
+  const { page, close } = await opened(chromium, { javaScriptEnabled });
+  const user = await newcomer();
+  await page.goto(authorization());
+  await signOn(page, user.username, user.password);
+  await page.waitForSelector('[name=newPassword]');
+  await change(page, user.password, 'short');
+  await page.waitForSelector('[role=alert]');
+  expect((await page.locator('.rules .failed').count()) > 0, 'the page does not say which rules failed');
+  expect((await page.inputValue('[name=newPassword]')) === '', 'the page sent the new password back');
+  const chosen = 'Chosen by its person, 2';
+  arrived(await received(page, () => change(page, user.password, chosen)));
+  await close(`forced password change, ${scripts(javaScriptEnabled)}`);
+
+  const again = await opened(chromium, { javaScriptEnabled });
+  await again.page.goto(authorization());
+  arrived(await received(again.page, () => signOn(again.page, user.username, chosen)));
+  await again.close(`sign-on with the new password, ${scripts(javaScriptEnabled)}`);
+}
+
+/** Back to a form that was refused, and a reload of the page, both lead on. */
+export async function backAndReload(chromium) {
+  const { page, close } = await opened(chromium);
+  await page.goto(authorization());
+  await page.reload();
+  await signOn(page, username, 'not the password');
+  await page.waitForSelector('[role=alert]');
+  await page.goBack();
+  await page.waitForSelector('#sign-on');
+  arrived(await received(page, () => signOn(page)));
+  await close('back and reload');
+}
+
+/** Two sign-ons side by side in one browser, finished in the other order. */
+export async function twoTabs(chromium) {
+  const { page, close } = await opened(chromium);
+  const other = await page.context().newPage();
+  await page.goto(authorization({ state: 'first' }));
+  await other.goto(authorization({ state: 'second' }));
+  const second = await received(other, () => signOn(other));
+  const first = await received(page, () => signOn(page));
+  arrived(first);
+  arrived(second);
+  expect(first.get('state') === 'first' && second.get('state') === 'second', 'the tabs were given each other\'s answers');
+  expect(first.get('code') !== second.get('code'), 'both tabs have one code');
+  await close('two tabs');
+}
+
+/** `ui_locales` decides before the browser's languages, and what nobody speaks falls back to English. */
+export async function otherLanguages(chromium) {
+  const spoken = async (locale, ui_locales) => {
+    const { page, close } = await opened(chromium, { locale });
+    await page.goto(authorization(ui_locales && { ui_locales }));
+    const language = await page.getAttribute('html', 'lang');
+    await close();
+    return language;
+  };
+  for (const [browsers, wish, told] of [['de-AT', undefined, 'de'], ['de', 'xx fr', 'fr'], ['es', 'en', 'en'], ['ja', undefined, 'en']]) {
+    const language = await spoken(browsers, wish);
+    expect(language === told, `a browser in ${browsers} that asks for ${wish} was told in ${language}`);
+  }
+  console.log('ok languages');
+}
+
+/** Types both passwords and sends the form, by keyboard alone. */
+async function change(page, current, chosen) {
+  await page.focus('[name=currentPassword]');
+  await page.keyboard.type(current);
+  await page.focus('[name=newPassword]');
+  await page.keyboard.type(chosen);
+  await page.keyboard.press('Enter');
+}
+
+function arrived(parameters) {
+  expect(parameters.get('code'), `no code in ${parameters}`);
+  expect(parameters.get('iss') === `${authPath}/${envID}/as`, `iss is ${parameters.get('iss')}`);
+}
+
+const focused = (page) => page.evaluate(() => document.activeElement.id);
+const scripts = (on) => `scripts ${on ? 'on' : 'off'}`;
