@@ -8,6 +8,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::refusal::{Reason, Refused};
+
 /// The parameters of one request, each value wiped when dropped and absent from `Debug`.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Params {
@@ -32,6 +34,19 @@ pub enum ParamError {
     /// A NUL character, which no parameter can hold and databases refuse.
     #[error("a parameter holds a NUL character")]
     Nul,
+}
+
+impl ParamError {
+    /// The refusal of the request. A repeated parameter is named when it is one of the specifications'; nothing of the
+    /// client's own is repeated.
+    pub fn refused(&self) -> Refused {
+        let Self::Duplicate(name) = self else {
+            return Refused::new(Reason::ParametersNotReadable, "form-urlencoded UTF-8", self.to_string());
+        };
+        let known = KNOWN.into_iter().find(|known| known == name);
+        let refused = Refused::new(Reason::ParameterRepeated, "each parameter once", known.unwrap_or("another twice"));
+        known.into_iter().fold(refused, Refused::about)
+    }
 }
 
 impl Params {
@@ -194,6 +209,33 @@ const MAX_PARAMS: usize = 200;
 const MAX_NAME: usize = 128;
 const MAX_REPORTED_NAME: usize = 64;
 const REPEATABLE: [&str; 2] = ["resource", "audience"];
+/// The parameters of the specifications that this server reads.
+const KNOWN: [&str; 24] = [
+    "acr_values",
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "grant_type",
+    "id_token_hint",
+    "login_hint",
+    "max_age",
+    "nonce",
+    "post_logout_redirect_uri",
+    "prompt",
+    "redirect_uri",
+    "refresh_token",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+    "token",
+    "token_type_hint",
+];
 
 #[cfg(test)]
 mod tests;

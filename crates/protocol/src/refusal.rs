@@ -159,6 +159,14 @@ impl Refused {
         Self { details, ..Self::new(Reason::FieldsInvalid, "valid properties", came) }
     }
 
+    /// Names the parameter at fault, one of ours, so that the public answer can.
+    #[must_use]
+    pub fn about(mut self, parameter: &'static str) -> Self {
+        let code = if self.reason == Reason::ParameterMissing { "REQUIRED_VALUE" } else { "INVALID_VALUE" };
+        self.details.push(Detail::new(code, parameter, ""));
+        self
+    }
+
     #[must_use]
     pub fn saying(mut self, message: impl Into<String>) -> Self {
         self.message = Some(message.into());

@@ -2,6 +2,8 @@
 //!
 //! Everything said here comes from the table of refusals. Nothing that a client sent is repeated (RFC 6749 §5.2).
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::response::Response;
 use engine::site::{Endpoint, Layout, Site};
@@ -127,15 +129,17 @@ fn detail(detail: &Detail) -> Value {
 
 /// PingOne's texts end in the correlation id, by which the owner finds the explanation.
 fn described(refused: &Refused, correlation: CorrelationId) -> String {
-    let row = refused.reason.row();
-    let public = row.public;
-    let description = match refused.details.first() {
-        Some(of) if names_parameter(refused.reason) => {
-            format!("{public}: {} (Correlation ID: {correlation})", of.target)
-        }
-        _ => format!("{public} (Correlation ID: {correlation})"),
-    };
-    Json::object().text("error", row.oauth).text("error_description", &description).finish()
+    let description = format!("{} (Correlation ID: {correlation})", sentence(refused));
+    Json::object().text("error", refused.reason.row().oauth).text("error_description", &description).finish()
+}
+
+/// The public sentence, with the parameter at fault where it wants one.
+pub fn sentence(refused: &Refused) -> Cow<'static, str> {
+    let public = refused.reason.row().public;
+    match refused.details.first() {
+        Some(of) if names_parameter(refused.reason) => format!("{public}: {}", of.target).into(),
+        _ => public.into(),
+    }
 }
 
 /// Spring's two shapes: bare, or described by the parameter at fault.

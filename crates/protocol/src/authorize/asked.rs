@@ -46,20 +46,16 @@ impl Asked<'_> {
 
     /// What is wrong with the form of the whole request, told once it is known where.
     pub(super) fn malformed(&self) -> Option<Refused> {
-        self.problem.map(|problem| match problem {
-            ParamError::Duplicate(name) => {
-                Refused::new(Reason::ParameterRepeated, "each parameter once (RFC 6749 §3.1)", name.clone())
-            }
-            other => Refused::new(Reason::ParametersNotReadable, "percent-encoded UTF-8", other.to_string()),
-        })
+        self.problem.map(ParamError::refused)
     }
 }
 
 /// The first check: who asks. Without a client there is neither a redirection URI nor an application to name.
 pub fn client_id<'a>(asked: &Asked<'a>) -> Result<&'a str, AuthorizeRefusal> {
     asked.params.text("client_id").ok_or_else(|| {
-        let refused =
-            asked.malformed().unwrap_or_else(|| Refused::new(Reason::ParameterMissing, "client_id", "nothing"));
+        let refused = asked
+            .malformed()
+            .unwrap_or_else(|| Refused::new(Reason::ParameterMissing, "client_id", "nothing").about("client_id"));
         asked.unredirectable(refused)
     })
 }

@@ -106,7 +106,8 @@ fn read_nonce(asked: &Asked<'_>) -> Result<Option<String>, Refused> {
             Reason::ParameterInvalid,
             "nonce of at most 8192 octets",
             format!("{} octets", nonce.len()),
-        )),
+        )
+        .about("nonce")),
         nonce => Ok(nonce.map(str::to_owned)),
     }
 }

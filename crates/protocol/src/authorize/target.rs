@@ -77,7 +77,8 @@ fn state(asked: &Asked<'_>, target: &Target) -> Result<Option<String>, Authorize
     match asked.params.text("state") {
         Some(state) if state.len() > MAX_OPAQUE => {
             let came = format!("{} octets", state.len());
-            Err(target.refuse(Refused::new(Reason::ParameterInvalid, "state of at most 8192 octets", came)))
+            Err(target
+                .refuse(Refused::new(Reason::ParameterInvalid, "state of at most 8192 octets", came).about("state")))
         }
         state => Ok(state.map(str::to_owned)),
     }

@@ -294,6 +294,24 @@ fn parameters_of_openid_connect_are_read_strictly() {
 }
 
 #[test]
+fn the_parameter_at_fault_is_named() {
+    for (query, named) in [
+        ("prompt=foo", Some("prompt")),
+        ("max_age=soon", Some("max_age")),
+        ("nonce=a&nonce=b", Some("nonce")),
+        // A name of the client's own is not repeated to it.
+        ("secret-of-mine=a&secret-of-mine=b", None),
+    ] {
+        match ask(query) {
+            Err(AuthorizeRefusal::Redirect { refused, .. }) => {
+                assert_eq!(refused.details.first().map(|detail| detail.target.as_str()), named, "{query}");
+            }
+            other => panic!("{query}: {other:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_form_cannot_be_posted_to_a_private_use_scheme() {
     let query = "client_id=app&redirect_uri=com.example.app%3A%2Fcb&response_type=code&response_mode=form_post";
     match ask_as(query, &client(|_| ())) {

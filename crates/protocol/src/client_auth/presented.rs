@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::Method;
 use crate::basic::{Basic, BasicDecoding, parse_basic};
 use crate::params::{Params, decode_component};
-use crate::refusal::{Detail, Reason, Refused};
+use crate::refusal::{Reason, Refused};
 
 /// A request's client credentials: at most one mechanism, not compared with anything yet.
 #[derive(Clone, Debug)]
@@ -171,9 +171,7 @@ fn from_client_id(claimed: Option<&str>) -> Result<Presented, Refused> {
 }
 
 fn parameter(name: &'static str, expected: &str) -> Refused {
-    let mut refused = Refused::new(Reason::ParameterInvalid, format!("{name}: {expected}"), "another value or none");
-    refused.details.push(Detail::new("INVALID_VALUE", name, ""));
-    refused
+    Refused::new(Reason::ParameterInvalid, format!("{name}: {expected}"), "another value or none").about(name)
 }
 
 /// Whose registration explains the refusal. Nothing is believed of it.

@@ -90,17 +90,13 @@ impl Grant {
 
 /// The refusal of a request without the parameter `name`.
 pub fn missing(name: &'static str) -> Refused {
-    let mut refused = Refused::new(Reason::ParameterMissing, name, "none");
-    refused.details.push(Detail::new("REQUIRED_VALUE", name, ""));
-    refused
+    Refused::new(Reason::ParameterMissing, name, "none").about(name)
 }
 
 fn unsupported(name: &str) -> Refused {
     let known = GrantType::ALL.map(GrantType::name).join(" ");
     let came = GrantType::REGISTRABLE.into_iter().find(|g| g.name() == name).map_or("another value", GrantType::name);
-    let mut refused = Refused::new(Reason::GrantTypeUnsupported, known, came);
-    refused.details.push(Detail::new("INVALID_VALUE", "grant_type", ""));
-    refused
+    Refused::new(Reason::GrantTypeUnsupported, known, came).about("grant_type")
 }
 
 fn secret(params: &Params, name: &str) -> Option<Secret> {

@@ -10,7 +10,7 @@ use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{bearer, management, oauth};
+use super::{bearer, management, oauth, sentence};
 
 const CORRELATION: &str = "00000000-0000-0000-0000-0000000000c0";
 
@@ -68,6 +68,8 @@ async fn pingones_error_ends_in_the_correlation_id() {
     assert_eq!(body(response).await, text);
     let named = body(at_token(Layout::PingOne, &missing("code").into())).await;
     assert!(named.contains("A required parameter is missing: code (Correlation ID: "), "{named}");
+    let invalid = Refused::new(Reason::ParameterInvalid, "max_age in whole seconds", "soon").about("max_age");
+    assert_eq!(sentence(&invalid), "A parameter has a value that is not valid: max_age");
 }
 
 #[tokio::test]

@@ -64,13 +64,13 @@ async fn form(parts: &Parts, body: Body) -> Result<Params, Refused> {
     let unreadable = |came: String| Refused::new(Reason::ParametersNotReadable, "a form of this page", came);
     if parts.method != Method::POST {
         let query = parts.uri.query().unwrap_or_default();
-        return Params::query(query).map_err(|error| unreadable(error.to_string()));
+        return Params::query(query).map_err(|error| error.refused());
     }
     if !ask::is_form(&parts.headers) {
         return Err(unreadable("another media type".to_owned()));
     }
     let bytes = body::bytes(body, MAX_BODY).await.map_err(|error| unreadable(error.to_string()))?;
-    Params::form(&bytes).map_err(|error| unreadable(error.to_string()))
+    Params::form(&bytes).map_err(|error| error.refused())
 }
 
 /// The browser's cookie, when it is the one that the flow was begun with.

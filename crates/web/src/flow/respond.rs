@@ -95,9 +95,9 @@ fn json(refused: &Refused, ask: &Ask) -> Response {
 
 /// RFC 6749 §4.1.2.1: `error_description`, with the number that PingOne puts at its end.
 fn description(site: &Site, ask: &Ask, refused: &Refused) -> String {
-    let public = refused.reason.row().public;
+    let sentence = error::sentence(refused);
     match site.layout {
-        Layout::PingOne => format!("{public} (Correlation ID: {})", ask.correlation),
-        Layout::Spring => public.to_owned(),
+        Layout::PingOne => format!("{sentence} (Correlation ID: {})", ask.correlation),
+        Layout::Spring => sentence.into_owned(),
     }
 }

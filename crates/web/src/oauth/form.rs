@@ -8,8 +8,8 @@ use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use protocol::client_auth::Presented;
-use protocol::params::{ParamError, Params};
-use protocol::refusal::{Detail, Reason, Refused};
+use protocol::params::Params;
+use protocol::refusal::{Reason, Refused};
 
 use crate::ask::is_form;
 use crate::layers::body::{BodyError, bytes};
@@ -71,7 +71,7 @@ async fn params(parts: &Parts, body: Body) -> Result<Params, Refused> {
             "another or none",
         ));
     }
-    Params::form(&body).map_err(|error| unreadable(&error))
+    Params::form(&body).map_err(|error| error.refused())
 }
 
 fn present(parts: &Parts, params: Params) -> Result<Form, Refused> {
@@ -80,29 +80,4 @@ fn present(parts: &Parts, params: Params) -> Result<Form, Refused> {
     Ok(Form { presented, params })
 }
 
-/// A repeated parameter is named when it is one of the specifications' (nothing of the client's own is repeated).
-fn unreadable(error: &ParamError) -> Refused {
-    let ParamError::Duplicate(name) = error else {
-        return Refused::new(Reason::ParametersNotReadable, "form-urlencoded UTF-8", error.to_string());
-    };
-    let known = KNOWN.into_iter().find(|known| known == name);
-    let mut refused = Refused::new(Reason::ParameterRepeated, "each parameter once", known.unwrap_or("another twice"));
-    refused.details.extend(known.map(|name| Detail::new("INVALID_VALUE", name, "")));
-    refused
-}
-
 const LONGEST_FORM: usize = 64 * 1024;
-const KNOWN: [&str; 12] = [
-    "client_assertion",
-    "client_assertion_type",
-    "client_id",
-    "client_secret",
-    "code",
-    "code_verifier",
-    "grant_type",
-    "redirect_uri",
-    "refresh_token",
-    "scope",
-    "token",
-    "token_type_hint",
-];

@@ -60,7 +60,7 @@ async fn read(parts: &Parts, body: Body) -> Result<Params, Refused> {
     } else {
         parts.uri.query().unwrap_or_default().as_bytes().to_vec()
     };
-    Params::form(&bytes).map_err(|error| unreadable(error.to_string()))
+    Params::form(&bytes).map_err(|error| error.refused())
 }
 
 /// What the person answered to the question, if this is its form; an application's own POST has no `intent`.
