@@ -172,8 +172,7 @@ impl Call<'_> {
 pub(crate) fn verify_hint(app: &App, tenant: &Tenant, token: &str, ctx: &Ctx<'_>) -> Result<IdTokenHint, Refused> {
     let mut outcome = Err(Reason::HintInvalid.into());
     for issuer in app.issuers(tenant.id()) {
-        let find = |kid: &str| tenant.keys.find(kid).map(jose::SigningKey::verifying);
-        outcome = IdTokenHint::verify(token, find, &issuer, ctx.now);
+        outcome = IdTokenHint::verify(token, |kid| tenant.keys.find(kid), &issuer, ctx.now);
         if outcome.is_ok() {
             break;
         }

@@ -5,6 +5,8 @@ use jose::{Alg, Jwks, SigningKey};
 use protocol::ctx::Ctx;
 use protocol::id::EnvironmentId;
 use protocol::model::{KeyStatus, SigningKeyRecord};
+use protocol::rotation::PublishedKey;
+use protocol::time::Time;
 
 use crate::failure::Failure;
 
@@ -12,7 +14,8 @@ use crate::failure::Failure;
 #[derive(Clone, Debug)]
 pub struct KeyRing {
     active: SigningKey,
-    published: Vec<(SigningKey, KeyStatus)>,
+    /// With the time of its retirement.
+    published: Vec<(SigningKey, Option<Time>)>,
     jwks: String,
     etag: String,
 }
@@ -24,16 +27,16 @@ impl KeyRing {
     /// [`Failure::Bug`] when a key does not open (another master key) or none is active.
     pub fn open(records: &[SigningKeyRecord], wanted: Alg, seal: &SealKey) -> Result<Self, Failure> {
         let mut published = Vec::with_capacity(records.len());
+        let mut signing = Vec::new();
         for record in records {
-            published.push((unseal(record, seal).ok_or(Failure::Bug("a signing key does not open"))?, record.status));
+            let key = unseal(record, seal).ok_or(Failure::Bug("a signing key does not open"))?;
+            if record.status == KeyStatus::Active {
+                signing.push(key.clone());
+            }
+            published.push((key, record.retired_at));
         }
-        let signs = |alg: Option<Alg>| {
-            published
-                .iter()
-                .find(|(k, s)| *s == KeyStatus::Active && alg.is_none_or(|a| k.alg() == a))
-                .map(|(k, _)| k.clone())
-        };
-        let active = signs(Some(wanted)).or_else(|| signs(None)).ok_or(Failure::Bug("no signing key is active"))?;
+        let active = signing.iter().find(|key| key.alg() == wanted).or(signing.first()).cloned();
+        let active = active.ok_or(Failure::Bug("no signing key is active"))?;
         let jwks = Jwks::new(published.iter().map(|(k, _)| k.public().clone()).collect()).to_json().to_string();
         let etag = format!("\"{}\"", jose::b64::encode(&jose::digest::sha256(jwks.as_bytes())[..12]));
         Ok(Self { active, published, jwks, etag })
@@ -45,8 +48,9 @@ impl KeyRing {
     }
 
     /// The key with this id, whatever its status: what it signed verifies as long as it is published.
-    pub fn find(&self, kid: &str) -> Option<&SigningKey> {
-        self.published.iter().find(|(k, _)| k.kid() == kid).map(|(k, _)| k)
+    pub fn find(&self, kid: &str) -> Option<PublishedKey> {
+        let (key, retired_at) = self.published.iter().find(|(key, _)| key.kid() == kid)?;
+        Some(PublishedKey { verifying: key.verifying(), retired_at: *retired_at })
     }
 
     /// The algorithms that tokens of this environment can carry.

@@ -2,7 +2,7 @@
 //!
 //! A verifier that keeps the key set for as long as it may (the set's `max-age`) meets no token whose key it does not know.
 
-use jose::Alg;
+use jose::{Alg, VerifyingKey};
 
 use crate::change::Change;
 use crate::model::{Environment, KeyStatus, SigningKeyRecord};
@@ -14,6 +14,24 @@ pub const PUBLISHED_FIRST: i64 = 600;
 
 /// Seconds that a retired key stays published: no access token lives longer than 30 days, and a day is for clocks.
 pub const KEPT: i64 = 31 * 86_400;
+
+/// Seconds in which every node has stopped signing with a retired key: they follow within one, the rest is for their clocks.
+pub const FOLLOWED: i64 = 60;
+
+/// A key of an environment to verify with.
+#[derive(Clone, Debug)]
+pub struct PublishedKey {
+    pub verifying: VerifyingKey,
+    pub retired_at: Option<Time>,
+}
+
+impl PublishedKey {
+    /// Whether this server can have signed with it at `issued_at`, in seconds: a retired key verifies what it signed, and signs
+    /// nothing new (KD-04). A token that does not say when it was issued cannot have come before.
+    pub fn can_have_signed(&self, issued_at: Option<i64>) -> bool {
+        self.retired_at.is_none_or(|retired| issued_at.is_some_and(|at| at <= retired.plus(FOLLOWED).secs()))
+    }
+}
 
 /// The changes that begin a rotation to `new`. With `at_once` it signs from now on: the answer to a key that leaked, which
 /// verifiers with a kept set meet with an unknown key until they fetch again.

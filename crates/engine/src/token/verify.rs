@@ -1,8 +1,8 @@
 //! Decides whether a string is a live access token of an environment, for our own resources: userinfo, introspection and
 //! the management API (RFC 9068 §4, RFC 8725 §3).
 //!
-//! A token counts only while everything behind it does: its key is published, its issuer is a site of the environment,
-//! it and its family are not revoked, its application and its user are enabled.
+//! A token counts only while everything behind it does: its key is published and was not retired before the token was issued,
+//! its issuer is a site of the environment, it and its family are not revoked, its application and its user are enabled.
 
 use std::sync::Arc;
 
@@ -111,7 +111,7 @@ pub(crate) async fn find(
 fn signed(app: &App, tenant: &Tenant, token: &str, now: Time) -> Result<(Map<String, Value>, TokenHash), &'static str> {
     let compact = Compact::parse(token).map_err(|_| "not a JWT of this server")?;
     let key = compact.kid().and_then(|kid| tenant.keys.find(kid)).ok_or("a key that the environment does not have")?;
-    let verified = compact.verify(&key.verifying()).map_err(|_| "a signature that is not valid")?;
+    let verified = compact.verify(&key.verifying).map_err(|_| "a signature that is not valid")?;
     let checks = Checks {
         issuer: None,
         audience: None,
@@ -125,6 +125,9 @@ fn signed(app: &App, tenant: &Tenant, token: &str, now: Time) -> Result<(Map<Str
         jose::Error::Claim("exp") => "an expired token",
         _ => "claims that no access token of this server has",
     })?;
+    if !key.can_have_signed(claims.issued_at) {
+        return Err("a token signed with a key after its retirement");
+    }
     if !app.issuers(tenant.id()).iter().any(|own| claims.issuer.as_deref() == Some(own)) {
         return Err("another issuer");
     }

@@ -1,11 +1,12 @@
 //! Decides what an `id_token_hint` proves: that this issuer once gave it, and to whom (OIDC Core §3.1.2.1,
 //! RP-Initiated Logout 1.0 §2).
 
+use jose::Compact;
 use jose::claims::{Checks, TypRule};
-use jose::{Compact, VerifyingKey};
 
 use crate::id::{SessionId, UserId};
 use crate::refusal::{Reason, Refused};
+use crate::rotation::PublishedKey;
 use crate::time::Time;
 
 /// A verified ID token of this issuer; it may have expired. It authenticates nobody.
@@ -26,14 +27,14 @@ impl IdTokenHint {
     /// [`Reason::HintInvalid`], whatever is wrong with it.
     pub fn verify(
         token: &str,
-        find_key: impl FnOnce(&str) -> Option<VerifyingKey>,
+        find_key: impl FnOnce(&str) -> Option<PublishedKey>,
         issuer: &str,
         now: Time,
     ) -> Result<Self, Refused> {
         let invalid = |came: &str| Refused::new(Reason::HintInvalid, "an ID token of this issuer", came);
         let compact = Compact::parse(token).map_err(|error| invalid(&error.to_string()))?;
         let key = compact.kid().and_then(find_key).ok_or_else(|| invalid("a token of an unknown key"))?;
-        let verified = compact.verify(&key).map_err(|error| invalid(&error.to_string()))?;
+        let verified = compact.verify(&key.verifying).map_err(|error| invalid(&error.to_string()))?;
         let checks = Checks {
             issuer: Some(issuer),
             audience: None,
@@ -44,6 +45,9 @@ impl IdTokenHint {
             skew: A_CENTURY,
         };
         let claims = checks.check(verified).map_err(|error| invalid(&error.to_string()))?;
+        if !key.can_have_signed(claims.issued_at) {
+            return Err(invalid("a token signed with a key after its retirement"));
+        }
         let subject =
             claims.subject.as_deref().and_then(UserId::parse).ok_or_else(|| invalid("another kind of subject"))?;
         let session = claims.all.get("sid").and_then(serde_json::Value::as_str).and_then(SessionId::parse);

@@ -13,6 +13,7 @@ use crate::model::{
 };
 use crate::params::Params;
 use crate::refusal::Reason;
+use crate::rotation::{FOLLOWED, PublishedKey};
 use crate::secret::{Artefact, Secret, TokenHash};
 use crate::time::Time;
 use uuid::Uuid;

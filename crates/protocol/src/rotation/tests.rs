@@ -90,3 +90,22 @@ fn at_once_leaves_one_active_key() {
     assert_eq!(active(&keys), ["b"]);
     assert_eq!(keys[0].retired_at, Some(NOW));
 }
+
+// KD-04: what a key signed before it was retired counts, and for as long as another node may not have heard of it.
+#[test]
+fn a_retired_key_signs_nothing_new() {
+    let verifying = jose::SigningKey::generate(Alg::Es256).unwrap().verifying();
+    let key = |retired_at| PublishedKey { verifying: verifying.clone(), retired_at };
+    assert!(key(None).can_have_signed(Some(i64::MAX)) && key(None).can_have_signed(None));
+    let retired = key(Some(NOW));
+    for (issued_at, counts) in [
+        (Some(0), true),
+        (Some(NOW.secs()), true),
+        (Some(NOW.secs() + FOLLOWED), true),
+        (Some(NOW.secs() + FOLLOWED + 1), false),
+        (Some(i64::MAX), false),
+        (None, false),
+    ] {
+        assert_eq!(retired.can_have_signed(issued_at), counts, "{issued_at:?}");
+    }
+}

@@ -40,7 +40,7 @@ impl Taken {
     pub(super) async fn verifies(&self, web: &AppState, environment: EnvironmentId) -> bool {
         let Ok(Some(tenant)) = web.app.tenant(environment).await else { return false };
         let Some(key) = tenant.keys.find(&self.kid) else { return false };
-        jose::Compact::parse(&self.raw).is_ok_and(|compact| compact.verify(&key.verifying()).is_ok())
+        jose::Compact::parse(&self.raw).is_ok_and(|compact| compact.verify(&key.verifying).is_ok())
     }
 
     pub(super) fn views(&self) -> (Vec<ClaimView<'_>>, Vec<ClaimView<'_>>) {

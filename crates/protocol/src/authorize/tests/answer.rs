@@ -114,15 +114,20 @@ fn a_hint_is_an_id_token_of_this_issuer() {
         claims.to_string().into_bytes()
     };
     let subject = user().id.to_string();
-    let verify = |token: &str| {
-        IdTokenHint::verify(token, |kid| (kid == "k").then(|| key.verifying()), "https://op.example/as", NOW)
+    let retired = |retired_at| PublishedKey { verifying: key.verifying(), retired_at };
+    let verify_with = |token: &str, key: PublishedKey| {
+        IdTokenHint::verify(token, |kid| (kid == "k").then_some(key), "https://op.example/as", NOW)
     };
+    let verify = |token: &str| verify_with(token, retired(None));
     let sound = key.sign(None, &claims("https://op.example/as", &subject)).unwrap();
     let hint = verify(&sound).unwrap();
     assert_eq!(
         (hint.subject, hint.session, hint.is_for("app"), hint.is_for("other")),
         (user().id, Some(session().id), true, false)
     );
+    // KD-04
+    assert!(verify_with(&sound, retired(Some(Time::from_secs(-FOLLOWED)))).is_ok());
+    assert!(verify_with(&sound, retired(Some(Time::from_secs(-FOLLOWED - 1)))).is_err());
     let forged = stranger.sign(None, &claims("https://op.example/as", &subject)).unwrap();
     let foreign = key.sign(None, &claims("https://other.example/as", &subject)).unwrap();
     let access = key.sign(Some(jose::Typ::AtJwt), &claims("https://op.example/as", &subject)).unwrap();

@@ -1,6 +1,8 @@
 //! Cases of `docs/spec/attacks.list` that need several parties, several environments or the whole of a sign-on.
 
 mod codes;
+mod forgery;
+mod keys;
 mod metadata;
 mod mixed_up;
 mod requests;
