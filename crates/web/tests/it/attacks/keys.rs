@@ -172,8 +172,9 @@ impl KeptKeys {
     fn verify(&self, token: &str) -> Alg {
         let compact = Compact::parse(token).unwrap();
         let alg = compact.alg();
-        let jwk = self.keys.find(compact.kid(), alg).expect("the key set that is kept has the key");
-        compact.verify(&VerifyingKey::from_jwk(jwk, alg).unwrap()).unwrap();
+        let jwk = self.keys.find(compact.kid(), alg);
+        assert!(jwk.is_some(), "the key set that is kept lacks {:?}", compact.kid());
+        compact.verify(&VerifyingKey::from_jwk(jwk.unwrap(), alg).unwrap()).unwrap();
         alg
     }
 }
