@@ -33,9 +33,29 @@ class Deployment:
             "GRANTOR_ADMIN_CLIENT_SECRET": secrets.token_urlsafe(48),
         }
         self.public_url = f"http://localhost:{free_port()}"
+        self.servers = []
+
+    def keys(self, environment, command, *words):
+        """`grantor keys` on the same database, not waited for."""
+        return subprocess.Popen(
+            [
+                self.binary, "keys", command, *words, "--environment", environment, "--database", self.database,
+                "--master-key-file", str(self.key_file),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def start(self, port=None):
-        return Server(self, port or urllib.parse.urlsplit(self.public_url).port)
+        self.servers.append(Server(self, port or urllib.parse.urlsplit(self.public_url).port))
+        return self.servers[-1]
+
+    def stop(self):
+        """Every process that still runs."""
+        for server in self.servers:
+            if server.process.poll() is None:
+                server.stop()
 
 
 class Server:

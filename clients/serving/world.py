@@ -10,7 +10,7 @@ PASSWORD = "a long enough Passphrase 7!"
 
 
 class World:
-    """One environment with one user and one WEB_APP that may refresh."""
+    """One environment with one user, one WEB_APP that may refresh, and one whose lost refreshes may be asked for again."""
 
     def __init__(self, server):
         self.token = worker_token(server)
@@ -34,6 +34,9 @@ class World:
         }
         self.client = self.make(server, f"{self.base}/applications", self.application)["id"]
         self.secret = self.read(server, f"{self.base}/applications/{self.client}/secret")["secret"]
+        graceful = {**self.application, "name": "Graceful", "refreshTokenRollingGracePeriodDuration": 60}
+        client = self.make(server, f"{self.base}/applications", graceful)["id"]
+        self.graceful = (client, self.read(server, f"{self.base}/applications/{client}/secret")["secret"])
 
     def read(self, server, path):
         return self.send(server, "GET", path, None, None, 200)
@@ -48,8 +51,34 @@ class World:
             sys.exit(f"{method} {path} answered {status}: {json.dumps(answer)}")
         return answer
 
+    @property
+    def owner(self):
+        """The first application with its secret of the moment."""
+        return self.client, self.secret
+
     def code(self, server):
         """A fresh code, signed on through the flow API."""
+        return self._sign_on(server)[1]
+
+    def codes(self, server, count, client=None):
+        """Fresh codes of one session, without a question: the nonce of each is its number."""
+        session, _ = self._sign_on(server)
+        return [self._silent_code(server, session, (client or self.owner)[0], number) for number in range(count)]
+
+    def _silent_code(self, server, session, client, nonce):
+        request = {
+            "response_type": "code", "client_id": client, "redirect_uri": REDIRECT_URI, "scope": "openid", "prompt": "none",
+            "nonce": nonce,
+        }
+        path = f"/{self.environment}/as/authorize?{urllib.parse.urlencode(request)}"
+        status, headers, _ = server.ask("GET", path, headers={"Cookie": session})
+        answer = urllib.parse.parse_qs(urllib.parse.urlsplit(headers.get("Location", "")).query)
+        if "code" not in answer:
+            sys.exit(f"the session brought no code: {status} {answer}")
+        return answer["code"][0]
+
+    def _sign_on(self, server):
+        """The session's cookie and the first code."""
         request = {
             "response_type": "code", "response_mode": "pi.flow", "client_id": self.client, "redirect_uri": REDIRECT_URI,
             "scope": "openid",
@@ -64,17 +93,17 @@ class World:
         session = next(cookie for cookie in cookies if cookie.startswith("ST="))
         resume = urllib.parse.urlsplit(checked["resumeUrl"])
         _, _, resumed = server.ask("GET", f"{resume.path}?{resume.query}", headers={"Cookie": session})
-        return resumed["authorizeResponse"]["code"]
+        return session, resumed["authorizeResponse"]["code"]
 
-    def redeem(self, server, code, secret=None):
-        return self._token(server, {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI}, secret)
+    def redeem(self, server, code, client=None):
+        return self._token(server, {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI}, client)
 
-    def refresh(self, server, token, secret=None):
-        return self._token(server, {"grant_type": "refresh_token", "refresh_token": token}, secret)
+    def refresh(self, server, token, client=None):
+        return self._token(server, {"grant_type": "refresh_token", "refresh_token": token}, client)
 
-    def _token(self, server, fields, secret):
-        fields = {**fields, "client_id": self.client, "client_secret": secret or self.secret}
-        return server.form(f"/{self.environment}/as/token", fields)
+    def _token(self, server, fields, client):
+        client_id, secret = client or self.owner
+        return server.form(f"/{self.environment}/as/token", {**fields, "client_id": client_id, "client_secret": secret})
 
     def active(self, server, token):
         fields = {"token": token, "client_id": self.client, "client_secret": self.secret}

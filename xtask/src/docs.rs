@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::sources::{Source, rust_files};
+use crate::sources::{Source, python_files, rust_files};
 
 /// One line of the catalogue.
 #[derive(Debug)]
@@ -39,7 +39,9 @@ pub(crate) fn check(root: &Path) -> Result<()> {
 /// The document, and the numbers that nothing accounts for.
 fn render(root: &Path) -> Result<(String, Vec<String>)> {
     let cases = catalogue(&std::fs::read_to_string(root.join(CATALOGUE)).context(CATALOGUE)?)?;
-    let tests = carriers(&rust_files(root, "crates")?);
+    let mut sources = rust_files(root, "crates")?;
+    sources.extend(python_files(root, "clients/serving")?);
+    let tests = carriers(&sources);
     let unknown: Vec<&String> =
         tests.keys().filter(|number| cases.iter().all(|case| case.number != **number)).collect();
     ensure!(unknown.is_empty(), "tests carry numbers that {CATALOGUE} does not have: {unknown:?}");

@@ -12,9 +12,10 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// The file holds tests only: it lies in a test folder, or is a module's `tests.rs`.
+    /// The file holds tests only: it lies in a test folder, is a module's `tests.rs`, or is a client program.
     pub(crate) fn is_test(&self) -> bool {
-        self.path.contains("/tests/") || self.path.ends_with("/tests.rs") || self.path.ends_with("_tests.rs")
+        let path = &self.path;
+        path.contains("/tests/") || path.ends_with("/tests.rs") || path.ends_with("_tests.rs") || path.starts_with("clients/")
     }
 
     /// The line number (from 0) from which on everything is test code.
@@ -45,9 +46,18 @@ impl Source {
 
 /// Every Rust file below the folder, in a stable order.
 pub(crate) fn rust_files(root: &Path, folder: &str) -> Result<Vec<Source>> {
+    files(root, folder, "rs")
+}
+
+/// Every Python file below the folder, in a stable order.
+pub(crate) fn python_files(root: &Path, folder: &str) -> Result<Vec<Source>> {
+    files(root, folder, "py")
+}
+
+fn files(root: &Path, folder: &str, wanted: &str) -> Result<Vec<Source>> {
     let mut paths = Vec::new();
     collect(&root.join(folder), &mut paths)?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == wanted));
     paths.sort();
     paths.iter().map(|path| read(root, path)).collect()
 }
@@ -75,13 +85,13 @@ fn read(root: &Path, path: &Path) -> Result<Source> {
 /// Comments and attributes that stand above a function.
 fn is_preamble(line: &str) -> bool {
     let line = line.trim();
-    line.starts_with("//") || line.starts_with("#[") || line.is_empty()
+    line.starts_with("//") || line.starts_with('#') || line.is_empty()
 }
 
 fn function_name(line: &str) -> Option<&str> {
     let mut words =
         line.trim().split(' ').skip_while(|word| matches!(*word, "pub" | "pub(crate)" | "pub(super)" | "async"));
-    if words.next() != Some("fn") {
+    if !matches!(words.next(), Some("fn" | "def")) {
         return None;
     }
     words.next()?.split(['(', '<']).next()
@@ -104,6 +114,10 @@ async fn above() {
         let source = Source { path: "crates/web/tests/it/token.rs".to_owned(), text: text.to_owned() };
         assert_eq!(source.function_at(0), Some("above"));
         assert_eq!(source.function_at(3), Some("above"));
+        assert_eq!(source.tests_begin(), Some(0));
+        let text = "# CA-01\ndef above(world):\n    \"\"\"CA-02: said here.\"\"\"\n    call()\n".to_owned();
+        let source = Source { path: "clients/serving/walk.py".to_owned(), text };
+        assert_eq!((source.function_at(0), source.function_at(2)), (Some("above"), Some("above")));
         assert_eq!(source.tests_begin(), Some(0));
     }
 }
