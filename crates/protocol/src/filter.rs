@@ -61,6 +61,9 @@ pub struct FilterError {
 }
 
 impl Op {
+    pub const ALL: [Self; 9] =
+        [Self::Eq, Self::Ne, Self::Sw, Self::Co, Self::Ew, Self::Gt, Self::Ge, Self::Lt, Self::Le];
+
     /// The operator as it is written.
     pub const fn name(self) -> &'static str {
         match self {
@@ -77,9 +80,7 @@ impl Op {
     }
 
     fn named(word: &str) -> Option<Self> {
-        [Self::Eq, Self::Ne, Self::Sw, Self::Co, Self::Ew, Self::Gt, Self::Ge, Self::Lt, Self::Le]
-            .into_iter()
-            .find(|op| op.name().eq_ignore_ascii_case(word))
+        Self::ALL.into_iter().find(|op| op.name().eq_ignore_ascii_case(word))
     }
 
     /// RFC 7644 §3.4.2.2, table 3: parts are parts of text, and order needs text or a number.

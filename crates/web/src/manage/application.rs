@@ -3,6 +3,7 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use engine::reads::StoreError;
+use engine::site::{Layout, Site};
 use protocol::audit::Action;
 use protocol::change::Change;
 use protocol::client::Client;
@@ -94,12 +95,14 @@ fn respond(by: &Authorized, application: &Application) -> Answer {
 fn shape(by: &Authorized, application: &Application) -> Value {
     let environment = format!("/environments/{}", application.environment);
     let path = format!("{environment}/applications/{}", application.id);
-    let links = [
+    let signing = check::key_rotation_policy(application.environment);
+    let mut links = vec![
         ("self", path.clone()),
-        ("environment", environment),
-        ("secret", format!("{path}/secret")),
-        ("roleAssignments", format!("{path}/roleAssignments")),
+        ("environment", environment.clone()),
+        ("metadata", metadata(by, application)),
+        ("keyRotationPolicy", format!("{environment}/keyRotationPolicies/{signing}")),
     ];
+    links.extend(BELOW.map(|name| (name, format!("{path}/{name}"))));
     let grants: Vec<&str> = application.grant_types.iter().map(|g| g.management_name()).collect();
     let responses: Vec<&str> = application.response_types.iter().map(|r: &ResponseKind| r.name()).collect();
     linked(by, &links)
@@ -122,6 +125,13 @@ fn shape(by: &Authorized, application: &Application) -> Value {
         .and(refresh(application).into_map())
         .and(application.other.clone())
         .into()
+}
+
+/// Where a client of the application reads the metadata of its provider.
+fn metadata(by: &Authorized, application: &Application) -> String {
+    let path = format!("/{}", application.environment);
+    let site = Site::new(&by.app.config.public_url, &path, Layout::PingOne, application.environment);
+    format!("{}/.well-known/openid-configuration", site.issuer)
 }
 
 fn addresses(application: &Application) -> Object {
@@ -159,6 +169,9 @@ fn cors(cors: &CorsSettings) -> Value {
         }
     }
 }
+
+/// What PingOne links an application to, beside its policies (the contract, 1.B.5).
+const BELOW: [&str; 4] = ["attributes", "secret", "grants", "roleAssignments"];
 
 fn some<T: Clone + Into<Value>>(list: &[T]) -> Option<Value> {
     (!list.is_empty()).then(|| Value::Array(list.iter().cloned().map(Into::into).collect()))

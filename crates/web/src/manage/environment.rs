@@ -225,14 +225,27 @@ fn product(product: &Product) -> Value {
         .into()
 }
 
-/// The lists of an environment.
-const BELOW: [&str; 8] = [
+/// What PingOne links an environment to (the contract, 1.B). A client may look for each of the names; the address of a
+/// resource that this server does not have answers 404.
+const BELOW: [&str; 20] = [
     "populations",
     "users",
     "applications",
     "activities",
+    "branding",
     "resources",
     "passwordPolicies",
+    "userActivities",
     "signOnPolicies",
+    "keys",
+    "templates",
+    "notificationsSettings",
+    "schemas",
+    "gateways",
+    "capabilities",
+    "activeIdentityCounts",
+    "propagation/plans",
+    "propagation/stores",
+    "propagation/revisions/id:latest",
     "billOfMaterials",
 ];

@@ -4,7 +4,7 @@ use engine::Failure;
 use engine::manage::Authorized;
 use engine::reads::{List, Page, StoreError};
 use jose::{b64, digest};
-use protocol::filter;
+use protocol::filter::{self, Op};
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded::Serializer;
@@ -109,7 +109,7 @@ pub(super) fn refused(error: StoreError) -> Failure {
     match error {
         StoreError::Filter { attribute, supported } => {
             let message = "The filter uses an attribute or operator that this list does not support";
-            let inner = json!({ "supportedAttributes": supported });
+            let inner = json!({ "supportedAttributes": supported, "supportedOperators": Op::ALL.map(Op::name) });
             let detail = Detail::new("INVALID_FILTER", "filter", message).with_inner(inner);
             let came = attribute.chars().filter(char::is_ascii_graphic).take(64).collect::<String>();
             let refused = Refused::new(Reason::ParameterInvalid, "a supported attribute and operator", came);

@@ -239,7 +239,7 @@ async fn state(by: &Authorized, user: &User) -> Result<Answer, Failure> {
     let own = format!("{path}/password");
     let mut links = vec![("self", own.clone()), ("environment", environment.clone()), ("user", path)];
     links.extend(policy.map(|p| ("passwordPolicy", format!("{environment}/passwordPolicies/{}", p.id))));
-    links.extend(["password.check", "password.reset", "password.set"].map(|action| (action, own.clone())));
+    links.extend(ACTIONS.map(|action| (action, own.clone())));
     let body = linked(by, &links)
         .with("environment", reference(user.environment))
         .with("user", reference(user.id))
@@ -249,6 +249,8 @@ async fn state(by: &Authorized, user: &User) -> Result<Answer, Failure> {
     Ok(Answer::ok(body.into()))
 }
 
+/// What PingOne links a password and its user to: the actions at the password's address (the contract, 1.B).
+pub(super) const ACTIONS: [&str; 4] = ["password.check", "password.reset", "password.set", "password.recover"];
 /// More attempts than the longest policy allows failures in a row would be lost only to an attack.
 const ATTEMPTS: usize = 16;
 const SCHEMES: [&str; 7] = ["ARGON2", "BCRYPT", "CRYPT", "MD5", "PBKDF2", "SHA", "SSHA"];

@@ -137,7 +137,11 @@ fn constraint(target: &str, message: &str, came: &str) -> Failure {
 
 fn shape(by: &Authorized, population: &Population, users: i64) -> Value {
     let environment = format!("/environments/{}", population.environment);
-    let links = [("self", format!("{environment}/populations/{}", population.id)), ("environment", environment)];
+    let links = [
+        ("self", format!("{environment}/populations/{}", population.id)),
+        ("environment", environment.clone()),
+        ("theme", format!("{environment}/themes/{}", population.theme)),
+    ];
     let identifiers = Some(population.alternative_identifiers.clone()).filter(|all| !all.is_empty());
     linked(by, &links)
         .with("id", population.id.to_string())

@@ -48,16 +48,16 @@ impl From<Object> for Value {
     }
 }
 
-/// An object that begins with its links: `(name, path below /v1)`.
+/// An object that begins with its links: `(name, path below /v1)`, or a whole address elsewhere.
 pub(super) fn linked(by: &Authorized, links: &[(&str, String)]) -> Object {
     let links: Map<String, Value> =
         links.iter().map(|(name, path)| ((*name).to_owned(), json!({ "href": href(by, path) }))).collect();
     Object::default().with("_links", links)
 }
 
-/// The absolute address of a path below `/v1`.
+/// The absolute address of a path below `/v1`. An address that is whole stays as it is.
 pub(super) fn href(by: &Authorized, path: &str) -> String {
-    format!("{}/v1{path}", by.app.config.api_url)
+    if path.starts_with('/') { format!("{}/v1{path}", by.app.config.api_url) } else { path.to_owned() }
 }
 
 /// A reference: `{"id": …}`.

@@ -191,12 +191,14 @@ fn shape(by: &Authorized, user: &User) -> Value {
     let path = format!("{environment}/users/{}", user.id);
     let password = format!("{path}/password");
     let mut links = vec![
-        ("self", path),
+        ("self", path.clone()),
         ("environment", environment.clone()),
         ("population", format!("{environment}/populations/{}", user.population)),
         ("password", password.clone()),
     ];
-    links.extend(PASSWORD_ACTIONS.map(|action| (action, password.clone())));
+    links.extend(password::ACTIONS.map(|action| (action, password.clone())));
+    links.extend(BELOW.map(|name| (name, format!("{path}/{name}"))));
+    links.push(("account.sendVerificationCode", path));
     linked(by, &links)
         .with("id", user.id.to_string())
         .with("environment", reference(user.environment))
@@ -267,7 +269,8 @@ fn address_shape(address: &Address) -> Object {
 }
 
 const IMPORT: &str = "application/vnd.pingidentity.user.import+json";
-const PASSWORD_ACTIONS: [&str; 3] = ["password.check", "password.reset", "password.set"];
+/// What PingOne links a user to beside the password (the contract, 1.B.3).
+const BELOW: [&str; 4] = ["devices", "roleAssignments", "linkedAccounts", "memberOfGroups"];
 
 #[cfg(test)]
 mod tests {

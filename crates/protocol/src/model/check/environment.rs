@@ -92,7 +92,7 @@ fn bill_fields(ctx: &Ctx<'_>, fields: &mut Fields<'_>, before: Option<&BillOfMat
 }
 
 fn read_product(ctx: &Ctx<'_>, fields: &mut Fields<'_>, before: Option<&BillOfMaterials>) -> Option<Product> {
-    let kind = fields.choice("type", &PRODUCTS, |p| p);
+    let kind = fields.choice("type", &PRODUCTS, |(kind, _)| kind);
     let kind = fields.require("type", kind);
     let console = fields.within("console", |console| {
         let href = console.checked("href", MAX_URL, super::application::web_address);
@@ -105,12 +105,12 @@ fn read_product(ctx: &Ctx<'_>, fields: &mut Fields<'_>, before: Option<&BillOfMa
         let href = bookmark.checked("href", MAX_URL, super::application::web_address);
         name.zip(bookmark.require("href", href))
     });
-    let kind = kind?;
+    let (kind, description) = kind?;
     let kept = before.and_then(|b| b.products.iter().find(|p| p.kind == kind));
     Some(Product {
         id: kept.map_or_else(|| ctx.uuid(), |p| p.id),
         kind: kind.to_owned(),
-        description: kept.and_then(|p| p.description.clone()),
+        description: Some(description.to_owned()),
         console: console.flatten(),
         tags: tags.into_iter().map(str::to_owned).collect(),
         bookmarks: bookmarks.unwrap_or_default().into_iter().flatten().collect(),
@@ -136,28 +136,29 @@ const MAX_PRODUCTS: usize = 50;
 const MAX_BOOKMARKS: usize = 5;
 const REGIONS: [&str; 6] = ["AP", "AU", "CA", "EU", "NA", "SG"];
 const SOLUTIONS: [&str; 4] = ["WORKFORCE", "CUSTOMER", "CIAM_TRIAL", "WF_TRIAL"];
-const PRODUCTS: [&str; 23] = [
-    "PING_ONE_MFA",
-    "PING_ONE_DAVINCI",
-    "PING_ONE_ORCHESTRATE",
-    "PING_ONE_RISK",
-    "PING_ONE_FRAUD",
-    "PING_ONE_PROVISIONING",
-    "PING_DATA_SYNC",
-    "PING_DATA_GOVERNANCE",
-    "PING_ONE_FOR_ENTERPRISE",
-    "PING_ID_SDK",
-    "PING_ONE_FOR_SAAS",
-    "PING_ONE_VERIFY",
-    "PING_ONE_CREDENTIALS",
-    "PING_ONE_AUTHORIZE",
-    "PING_ONE_BASE",
-    "PING_FEDERATE",
-    "PING_ACCESS",
-    "PING_DIRECTORY",
-    "PING_AUTHORIZE",
-    "PING_ID",
-    "PING_ONE_ID",
-    "PING_INTELLIGENCE",
-    "PING_CENTRAL",
+/// The products and what each is called: PingOne answers it as the description.
+const PRODUCTS: [(&str, &str); 23] = [
+    ("PING_ONE_MFA", "PingOne MFA"),
+    ("PING_ONE_DAVINCI", "PingOne DaVinci"),
+    ("PING_ONE_ORCHESTRATE", "PingOne Orchestrate"),
+    ("PING_ONE_RISK", "PingOne Protect"),
+    ("PING_ONE_FRAUD", "PingOne Fraud"),
+    ("PING_ONE_PROVISIONING", "PingOne Provisioning"),
+    ("PING_DATA_SYNC", "PingDataSync"),
+    ("PING_DATA_GOVERNANCE", "PingDataGovernance"),
+    ("PING_ONE_FOR_ENTERPRISE", "PingOne for Enterprise"),
+    ("PING_ID_SDK", "PingID SDK"),
+    ("PING_ONE_FOR_SAAS", "PingOne for SaaS"),
+    ("PING_ONE_VERIFY", "PingOne Verify"),
+    ("PING_ONE_CREDENTIALS", "PingOne Credentials"),
+    ("PING_ONE_AUTHORIZE", "PingOne Authorize"),
+    ("PING_ONE_BASE", "PingOne Platform"),
+    ("PING_FEDERATE", "PingFederate"),
+    ("PING_ACCESS", "PingAccess"),
+    ("PING_DIRECTORY", "PingDirectory"),
+    ("PING_AUTHORIZE", "PingAuthorize"),
+    ("PING_ID", "PingID"),
+    ("PING_ONE_ID", "PingOne ID"),
+    ("PING_INTELLIGENCE", "PingIntelligence"),
+    ("PING_CENTRAL", "PingCentral"),
 ];

@@ -3,6 +3,7 @@
 mod activities;
 mod actor;
 mod applications;
+mod contract;
 mod environments;
 mod passwords;
 mod populations;
