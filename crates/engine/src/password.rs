@@ -1,6 +1,6 @@
 //! Passwords: argon2id on a few threads of low priority, so that sign-ons never starve the token endpoint.
 //!
-//! Each thread keeps one block of memory, and the queue before them is bounded: a flood of sign-ons is told to come back
+//! Each thread has one block of memory while passwords wait, and the queue before them is bounded: a flood of sign-ons is told to come back
 //! instead of filling the memory (OWASP password storage; RFC 9106 §4). Only argon2 hashes are checked. Other pre-encoded
 //! hashes that an import may bring (`{SSHA512}…`) never match: such a user needs a new password.
 
@@ -108,14 +108,25 @@ fn work(waiting: &Mutex<mpsc::Receiver<Job>>) {
     yield_to_others();
     let mut memory = Vec::new();
     loop {
-        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
-        let Some(job) = next else { return };
+        let Some(job) = next(waiting, &mut memory) else { return };
         // Whoever asked may have gone; then nobody pays for the answer.
         if !job.done.is_closed() {
             let hash = compute(&job, &mut memory);
             let _ = job.done.send(hash);
         }
     }
+}
+
+/// The next job, however long that takes. The memory is kept for a job that waits already, and given back before a wait.
+fn next(waiting: &Mutex<mpsc::Receiver<Job>>, memory: &mut Vec<Block>) -> Option<Job> {
+    // Whoever holds the lock waits for a job: then there is none.
+    if let Ok(mut queue) = waiting.try_lock()
+        && let Ok(job) = queue.try_recv()
+    {
+        return Some(job);
+    }
+    *memory = Vec::new();
+    waiting.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
 }
 
 fn compute(job: &Job, memory: &mut Vec<Block>) -> Option<Vec<u8>> {
