@@ -181,10 +181,10 @@ async fn create_bookkeeping(driver: &dyn Driver) -> Result<(), StoreError> {
     for sql in BOOKKEEPING {
         let mut attempts = 0;
         // Two runners that create one table at once: PostgreSQL's IF NOT EXISTS is not atomic, the second runner meets
-        // a unique violation in the catalogue. The table is there when it asks again.
+        // a unique violation in the catalogue, or a row type of that name. The table is there when it asks again.
         while let Err(error) = driver.commit(vec![Statement::new(*sql, Vec::new())]).await {
             attempts += 1;
-            if attempts == 5 || !matches!(error, StoreError::Conflict { .. }) {
+            if attempts == 5 || !matches!(error, StoreError::Conflict { .. } | StoreError::Corrupt(_)) {
                 return Err(error);
             }
         }
