@@ -22,6 +22,9 @@ macro_rules! on_all {
     )+};
 }
 
+#[path = "driver/groups.rs"]
+mod groups;
+
 on_all!(
     every_type_comes_back,
     parameters_bind_by_number,

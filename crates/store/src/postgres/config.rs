@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
@@ -29,6 +29,8 @@ pub(super) fn pool(url: &str, options: &Options) -> Result<Pool, StoreError> {
     };
     Pool::builder(manager)
         .max_size(options.pool.max(1))
+        // The connection used last has its statements and pages at hand, and so has the process at its other end.
+        .queue_mode(QueueMode::Lifo)
         .wait_timeout(Some(options.acquire_timeout))
         .create_timeout(Some(options.acquire_timeout))
         .runtime(Runtime::Tokio1)

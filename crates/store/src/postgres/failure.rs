@@ -1,0 +1,60 @@
+//! What an error of PostgreSQL means to the caller, and to the connection that it came from.
+
+use deadpool_postgres::Object;
+use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
+
+use crate::driver::StoreError;
+
+/// A connection in the middle of something is not lent out again.
+pub(super) fn given_up(connection: Object) -> StoreError {
+    drop(Object::take(connection));
+    StoreError::Unavailable("the database did not answer in time".to_owned())
+}
+
+/// The connection broke while it lay in the pool, or its prepared statement predates a migration: another one may do.
+pub(super) fn stale(error: &Error) -> bool {
+    error.is_closed() || error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) || is_io(error)
+}
+
+/// Two transactions stood in each other's way; the engine rolled this one back and a new attempt can succeed.
+pub(super) fn contended(error: &Error) -> bool {
+    matches!(error.code(), Some(&(SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED)))
+}
+
+/// What an error of statement `index` means to the caller. DETAIL is never used: it quotes values.
+pub(super) fn failure(index: usize, error: &Error) -> StoreError {
+    let Some(database) = error.as_db_error() else {
+        let lost = error.is_closed() || is_io(error);
+        let text = described(error);
+        return if lost { StoreError::Unavailable(text) } else { StoreError::Corrupt(text) };
+    };
+    let code = database.code();
+    if *code == SqlState::UNIQUE_VIOLATION {
+        return StoreError::Conflict { constraint: database.constraint().unwrap_or("unnamed").to_owned() };
+    }
+    // The row referred to was there when the caller decided: a lost race like any other.
+    if *code == SqlState::FOREIGN_KEY_VIOLATION {
+        return StoreError::Lost { index };
+    }
+    let text = described(error);
+    // Connection, transaction rolled back, resources, not in prerequisite state, operator intervention, system.
+    let passing = ["08", "25006", "40", "53", "55", "57", "58"].iter().any(|class| code.code().starts_with(class));
+    if passing { StoreError::Unavailable(text) } else { StoreError::Corrupt(format!("statement {index}: {text}")) }
+}
+
+pub(super) fn is_io(error: &Error) -> bool {
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+}
+
+pub(super) fn described(error: &Error) -> String {
+    match error.as_db_error() {
+        // Messages of class 22 (data exception) quote the offending value.
+        Some(database) if database.code().code().starts_with("22") => format!("SQLSTATE {}", database.code().code()),
+        Some(database) => format!("SQLSTATE {}: {}", database.code().code(), database.message()),
+        None => match std::error::Error::source(error) {
+            Some(source) => format!("{error}: {source}"),
+            None => error.to_string(),
+        },
+    }
+}

@@ -1,0 +1,76 @@
+//! The connections that reads share: what several requests ask at the same time travels and is answered in one go.
+//!
+//! A connection answers in order, so only short reads share one: those of the program's own texts. A list, whose text is
+//! made for it, has a connection to itself.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use deadpool_postgres::Object;
+
+use crate::driver::StoreError;
+
+/// The shared connections: one per core, so that as many of the database's processes can work.
+#[derive(Debug)]
+pub(super) struct Readers {
+    lanes: Vec<Mutex<Weak<Shared>>>,
+    next: AtomicUsize,
+}
+
+/// A connection with reads under way. It goes back to the pool with the last of them.
+#[derive(Debug)]
+pub(super) struct Shared {
+    connection: Option<Object>,
+    broken: AtomicBool,
+}
+
+impl Readers {
+    pub(super) fn new(lanes: usize) -> Self {
+        Self { lanes: (0..lanes.max(1)).map(|_| Mutex::default()).collect(), next: AtomicUsize::new(0) }
+    }
+
+    /// A connection that other reads use too; `open` brings one when none is in use.
+    pub(super) async fn shared(
+        &self,
+        open: impl Future<Output = Result<Object, StoreError>>,
+    ) -> Result<Arc<Shared>, StoreError> {
+        let lane = &self.lanes[self.next.fetch_add(1, Ordering::Relaxed) % self.lanes.len()];
+        let used = lane.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+        if let Some(shared) = used.filter(|shared| shared.usable()) {
+            return Ok(shared);
+        }
+        let shared = Shared::alone(open.await?);
+        *lane.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&shared);
+        Ok(shared)
+    }
+}
+
+impl Shared {
+    /// A connection for one read.
+    pub(super) fn alone(connection: Object) -> Arc<Self> {
+        Arc::new(Self { connection: Some(connection), broken: AtomicBool::new(false) })
+    }
+
+    /// None only while it is being dropped.
+    pub(super) fn connection(&self) -> Option<&Object> {
+        self.connection.as_ref()
+    }
+
+    /// Nobody else shall use it: it broke, or does not answer.
+    pub(super) fn give_up(&self) {
+        self.broken.store(true, Ordering::Relaxed);
+    }
+
+    fn usable(&self) -> bool {
+        !self.broken.load(Ordering::Relaxed) && self.connection.as_ref().is_some_and(|object| !object.is_closed())
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if self.broken.load(Ordering::Relaxed) {
+            // Taken out of the pool, and with that closed.
+            drop(self.connection.take().map(Object::take));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Several batches in one transaction, for the price of about one.
+//!
+//! What each batch reads or guards runs in the batches' order. The plain inserts at a batch's end run after all of
+//! that, those of one table in one statement: no statement of the same batch comes after them, and another batch sees
+//! of them no less than it could be sure of if its transaction had run beside. The first thing that goes wrong undoes
+//! everything; then the caller runs each batch by itself, which tells whose fault it was.
+
+use std::time::Duration;
+
+use deadpool_postgres::Object;
+use tokio_postgres::Error;
+
+use super::attempt::{Call, pipelined, prepared, sound_alone};
+use super::failure::{failure, stale};
+use super::insert;
+use super::value::Bound;
+use crate::driver::{Expect, Statement, StoreError};
+
+/// Why the batches were not committed together.
+pub(super) enum Trouble {
+    /// Nothing was written. Whether the connection is fit for the next caller.
+    Undone { usable: bool },
+    /// The connection broke at the commit: it may have happened or not.
+    Unknown(StoreError),
+}
+
+impl Trouble {
+    /// What an error of the statement that commits leaves behind: an answer of the server is a definite no.
+    fn at_commit(error: &Error) -> Self {
+        if error.as_db_error().is_some() { Self::Undone { usable: true } } else { Self::Unknown(failure(0, error)) }
+    }
+}
+
+/// Commits all batches or none.
+pub(super) async fn together(connection: &Object, batches: &[&[Statement]], patience: Duration) -> Result<(), Trouble> {
+    let undone = |error: Error| Trouble::Undone { usable: !stale(&error) };
+    let steps = plan(connection, batches).await.map_err(undone)?;
+    if let [only] = steps.as_slice()
+        && sound_alone(only.expect)
+    {
+        let ran = tokio::time::timeout(patience, only.run(connection)).await.map_err(|_| unanswered())?;
+        let affected = ran.map_err(|error| Trouble::at_commit(&error))?;
+        return if only.expect.holds(affected) { Ok(()) } else { Err(Trouble::Undone { usable: true }) };
+    }
+    let mut calls: Vec<Call<'_>> = Vec::with_capacity(steps.len() + 1);
+    calls.push(Box::pin(async { connection.batch_execute("BEGIN").await.map(|()| 0) }));
+    calls.extend(steps.iter().map(|step| Box::pin(step.run(connection)) as Call<'_>));
+    // One row that another process has locked must not hold up everybody else for long.
+    let Ok(outcomes) = tokio::time::timeout(patience.min(PATIENCE), pipelined(calls)).await else {
+        return Err(Trouble::Undone { usable: false });
+    };
+    let mut outcomes = outcomes.into_iter();
+    let begun = outcomes.next().is_some_and(|begun| begun.is_ok());
+    let held = begun && steps.iter().zip(outcomes).all(|(step, got)| got.is_ok_and(|rows| step.expect.holds(rows)));
+    if !held {
+        let rolled_back = tokio::time::timeout(PATIENCE, connection.batch_execute("ROLLBACK")).await;
+        return Err(Trouble::Undone { usable: matches!(rolled_back, Ok(Ok(()))) });
+    }
+    let committed = tokio::time::timeout(patience, connection.batch_execute("COMMIT")).await;
+    committed.map_err(|_| unanswered())?.map_err(|error| Trouble::at_commit(&error))
+}
+
+/// One statement on its way: a batch's own, or the inserts of several rows.
+struct Step<'a> {
+    prepared: tokio_postgres::Statement,
+    expect: Expect,
+    values: Values<'a>,
+}
+
+enum Values<'a> {
+    Row(Vec<Bound<'a>>),
+    /// One array per parameter.
+    Columns(Vec<Vec<Bound<'a>>>),
+}
+
+impl Step<'_> {
+    async fn run(&self, connection: &Object) -> Result<u64, Error> {
+        match &self.values {
+            Values::Row(values) => connection.execute_raw(&self.prepared, values).await,
+            Values::Columns(columns) => connection.execute_raw(&self.prepared, columns).await,
+        }
+    }
+}
+
+/// The plain inserts of one table.
+struct Rows<'a> {
+    head: &'static str,
+    rows: Vec<&'a Statement>,
+}
+
+/// The steps in their order: what reads or guards, then the inserts.
+async fn plan<'a>(connection: &Object, batches: &[&'a [Statement]]) -> Result<Vec<Step<'a>>, Error> {
+    let mut steps = Vec::new();
+    let mut tables: Vec<Rows<'a>> = Vec::new();
+    for batch in batches {
+        let plain = batch.iter().rev().take_while(|statement| insert::head(statement).is_some()).count();
+        let (before, inserts) = batch.split_at(batch.len() - plain);
+        for statement in before {
+            steps.push(single(connection, statement).await?);
+        }
+        for statement in inserts {
+            let Some(head) = insert::head(statement) else { continue };
+            match tables.iter_mut().find(|table| table.head == head) {
+                Some(table) => table.rows.push(statement),
+                None => tables.push(Rows { head, rows: vec![statement] }),
+            }
+        }
+    }
+    for table in &tables {
+        steps.push(match table.rows.as_slice() {
+            [only] => single(connection, only).await?,
+            rows => many(connection, table.head, rows).await?,
+        });
+    }
+    Ok(steps)
+}
+
+async fn single<'a>(connection: &Object, statement: &'a Statement) -> Result<Step<'a>, Error> {
+    let prepared = prepared(connection, statement).await?;
+    Ok(Step { prepared, expect: statement.expect, values: Values::Row(statement.values.iter().map(Bound).collect()) })
+}
+
+async fn many<'a>(connection: &Object, head: &str, rows: &[&'a Statement]) -> Result<Step<'a>, Error> {
+    // The server tells the columns' types for a row's statement; an array's element has to be named.
+    let of_one = prepared(connection, rows[0]).await?;
+    let prepared = connection.prepare_cached(&insert::of_many(head, of_one.params())).await?;
+    let columns = (0..of_one.params().len()).map(|column| rows.iter().map(|row| Bound(&row.values[column])).collect());
+    Ok(Step { prepared, expect: Expect::Any, values: Values::Columns(columns.collect()) })
+}
+
+fn unanswered() -> Trouble {
+    Trouble::Unknown(StoreError::Unavailable("the database did not answer in time".to_owned()))
+}
+
+/// For the statements of a shared transaction.
+const PATIENCE: Duration = Duration::from_secs(2);
