@@ -9,6 +9,7 @@ use protocol::id::{CorrelationId, EnvironmentId};
 use protocol::model::{KeyStatus, SigningKeyRecord};
 use protocol::refusal::{Reason, Refused};
 use protocol::rotation;
+use store::StoreError;
 use uuid::Uuid;
 
 use crate::app::{App, Ask};
@@ -39,8 +40,8 @@ pub async fn list(app: &App, environment: EnvironmentId) -> Result<Vec<SigningKe
     Ok(app.store.keys(environment).await?)
 }
 
-/// Does what is due in every environment, once a minute, until the app is dropped. Nodes that do it at the same time make the
-/// same changes; where one changes the environment, the second loses its guard and finds nothing to do later.
+/// Does what is due in every environment, once a minute, until the app is dropped. Of nodes that do it at the same time one
+/// makes the changes; the others lose their guards and find nothing to do later.
 pub async fn finish_rotations(app: Arc<App>) {
     let app = Arc::downgrade(&{ app });
     loop {
@@ -63,7 +64,11 @@ pub async fn finish_due(app: &App) -> Result<(), Failure> {
             continue;
         }
         let event = Event::new(Some(environment), now, CorrelationId::new(Uuid::nil()), Action::KeyRotated);
-        crate::finish::commit(app, changes, Some(event.by(Actor::System))).await?;
+        match crate::finish::commit(app, changes, Some(event.by(Actor::System))).await {
+            // Another node was first.
+            Ok(()) | Err(StoreError::Lost { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(())
 }

@@ -13,8 +13,8 @@ use crate::id::{
     ApplicationId, EnvironmentId, FamilyId, PopulationId, ResourceId, RoleAssignmentId, SessionId, UserId,
 };
 use crate::model::{
-    Account, Application, ClientSecret, Environment, License, Organization, PasswordPolicy, PasswordState, Population,
-    Resource, ResourceGrant, ResourceScope, RoleAssignment, Session, SignOnPolicy, SigningKeyRecord, User,
+    Account, Application, ClientSecret, Environment, KeyStatus, License, Organization, PasswordPolicy, PasswordState,
+    Population, Resource, ResourceGrant, ResourceScope, RoleAssignment, Session, SignOnPolicy, SigningKeyRecord, User,
 };
 use crate::secret::TokenHash;
 use crate::time::Time;
@@ -28,27 +28,32 @@ pub enum Change {
     CreateEnvironment(Box<Environment>),
     /// Guard: the stored version is `environment.version`; it is stored as one more.
     UpdateEnvironment(Box<Environment>),
-    /// Deletes the environment and everything in it.
+    /// Deletes the environment and everything in it, and the roles that actors elsewhere hold over it. Its activities stay
+    /// until their time: they say who deleted it. Guard: it exists.
     DeleteEnvironment(EnvironmentId),
     CreateKey(SigningKeyRecord),
-    /// Guard: the key exists.
-    UpdateKey(SigningKeyRecord),
-    /// Takes a retired key out of the published set.
+    /// Guard: the stored status is `was`, so that of two rotations decided on the same keys one is made.
+    UpdateKey {
+        key: SigningKeyRecord,
+        was: KeyStatus,
+    },
+    /// Takes a key out of the published set. Guard: it is retired.
     DeleteKey(EnvironmentId, String),
     CreatePopulation(Population),
     /// Guard: version. Making one the default unmakes the other in the same commit.
     UpdatePopulation(Population),
-    /// Guard: it holds no user and is not the default.
+    /// Also the roles over it. Guard: it holds no user and is not the default.
     DeletePopulation(EnvironmentId, PopulationId),
     CreatePasswordPolicy(PasswordPolicy),
     CreateSignOnPolicy(SignOnPolicy),
     CreateResource(Resource),
+    /// Its scopes and grants too. Guard: it exists.
     DeleteResource(EnvironmentId, ResourceId),
     CreateScope(ResourceScope),
     CreateApplication(Box<Client>),
     /// Guard: version. Secrets and grants stay.
     UpdateApplication(Box<Application>),
-    /// Ends its codes, tokens and flows too.
+    /// Ends its codes, tokens, flows, grants and roles too. Guard: it exists.
     DeleteApplication(EnvironmentId, ApplicationId),
     CreateResourceGrant(ResourceGrant),
     /// Sets the current secret and, where given, keeps the one before. Guard: the current digest is `was`.
@@ -59,18 +64,23 @@ pub enum Change {
         current: ClientSecret,
         previous: Option<ClientSecret>,
     },
-    DeletePreviousSecret(EnvironmentId, ApplicationId),
+    /// Guard: the previous digest is `was`; so that it never ends another one that a rotation put there meanwhile.
+    DeletePreviousSecret {
+        environment: EnvironmentId,
+        application: ApplicationId,
+        was: [u8; 32],
+    },
     CreateRoleAssignment(RoleAssignment),
     /// Guard: it exists. The actor is the application or user that holds it.
     DeleteRoleAssignment(EnvironmentId, Uuid, RoleAssignmentId),
 
     // Users.
     CreateUser(Box<User>),
-    /// Guard: version. Writes everything but the password and the account's failures.
+    /// Guard: version. Writes everything but the password, the account and the last sign-on, which have changes of their own.
     UpdateUser(Box<User>),
-    /// Ends their sessions, codes and tokens too.
+    /// Ends their sessions, codes, tokens and roles too. Guard: they exist.
     DeleteUser(EnvironmentId, UserId),
-    /// Sets or, with None, removes the password. Ends refresh-token families where `end_families`.
+    /// Sets or, with None, removes the password. Ends codes and refresh-token families where `end_families`. Guard: the user exists.
     SetPassword {
         environment: EnvironmentId,
         user: UserId,
@@ -84,7 +94,7 @@ pub enum Change {
         was: i64,
         account: Account,
     },
-    /// A rehash of the same password after a successful check.
+    /// A rehash of the same password after a successful check. Changes nothing where the hash is no longer `was`.
     Rehash {
         environment: EnvironmentId,
         user: UserId,
@@ -149,7 +159,7 @@ impl Change {
     pub fn configures(&self) -> Option<EnvironmentId> {
         match self {
             Self::CreateEnvironment(e) | Self::UpdateEnvironment(e) => Some(e.id),
-            Self::CreateKey(k) | Self::UpdateKey(k) => Some(k.environment),
+            Self::CreateKey(k) | Self::UpdateKey { key: k, .. } => Some(k.environment),
             Self::CreatePopulation(p) | Self::UpdatePopulation(p) => Some(p.environment),
             Self::CreatePasswordPolicy(p) => Some(p.environment),
             Self::CreateSignOnPolicy(p) => Some(p.environment),
@@ -160,12 +170,12 @@ impl Change {
             Self::CreateResourceGrant(g) => Some(g.environment),
             Self::CreateRoleAssignment(r) => Some(r.environment),
             Self::RotateSecret { environment, .. }
+            | Self::DeletePreviousSecret { environment, .. }
             | Self::DeleteEnvironment(environment)
             | Self::DeleteKey(environment, _)
             | Self::DeletePopulation(environment, _)
             | Self::DeleteResource(environment, _)
             | Self::DeleteApplication(environment, _)
-            | Self::DeletePreviousSecret(environment, _)
             | Self::DeleteRoleAssignment(environment, ..) => Some(*environment),
             _ => None,
         }

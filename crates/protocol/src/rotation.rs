@@ -66,7 +66,8 @@ pub fn due(environment: &Environment, keys: &[SigningKeyRecord], now: Time) -> V
     if let Some(next) = ready {
         changes.extend(retire(keys, now));
         changes.extend(sign_with(environment, next.alg, now));
-        changes.push(Change::UpdateKey(SigningKeyRecord { status: KeyStatus::Active, ..next.clone() }));
+        let key = SigningKeyRecord { status: KeyStatus::Active, ..next.clone() };
+        changes.push(Change::UpdateKey { key, was: KeyStatus::Next });
     }
     let gone = keys.iter().filter(|key| {
         key.status == KeyStatus::Retired && key.retired_at.is_some_and(|retired| now.since(retired) >= KEPT)
@@ -79,7 +80,8 @@ fn retire(keys: &[SigningKeyRecord], now: Time) -> Vec<Change> {
     let active = keys.iter().filter(|key| key.status == KeyStatus::Active);
     active
         .map(|key| {
-            Change::UpdateKey(SigningKeyRecord { status: KeyStatus::Retired, retired_at: Some(now), ..key.clone() })
+            let key = SigningKeyRecord { status: KeyStatus::Retired, retired_at: Some(now), ..key.clone() };
+            Change::UpdateKey { key, was: KeyStatus::Active }
         })
         .collect()
 }

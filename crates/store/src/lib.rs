@@ -33,7 +33,7 @@ pub const POPULATION_NAME_TAKEN: &str = "populations_environment_id_name_key_key
 /// The constraint that a taken client id runs into.
 pub const CLIENT_ID_TAKEN: &str = "applications_environment_id_client_id_key";
 /// The constraint that a role assigned twice runs into.
-pub const ROLE_ASSIGNED: &str = "role_assignments_environment_id_actor_role_scope_kind_scope_id_key";
+pub const ROLE_ASSIGNED: &str = "role_assignments_environment_id_actor_role_scope_kind_scope_key";
 
 /// A database with this server's tables. Clones share it.
 #[derive(Clone, Debug)]

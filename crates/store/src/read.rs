@@ -8,7 +8,7 @@ mod sign_on;
 mod tokens;
 mod users;
 
-pub(crate) use environments::key_body;
+pub(crate) use environments::{key_body, with_status};
 pub(crate) use users::user_body;
 
 use protocol::time::Time;

@@ -35,7 +35,7 @@ fn apply(keys: &mut Vec<SigningKeyRecord>, changes: Vec<Change>) -> Option<Alg> 
     for change in changes {
         match change {
             Change::CreateKey(key) => keys.push(key),
-            Change::UpdateKey(new) => {
+            Change::UpdateKey { key: new, .. } => {
                 let kept = keys.iter_mut().find(|k| k.kid == new.kid).unwrap();
                 *kept = new;
             }

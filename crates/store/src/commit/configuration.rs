@@ -3,7 +3,7 @@
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId, PopulationId};
-use protocol::model::{Application, ClientSecret, Environment, Population, RoleAssignment, RoleScope};
+use protocol::model::{Application, ClientSecret, Environment, KeyStatus, Population, RoleAssignment, RoleScope};
 
 use super::{Batch, body, name_key};
 use crate::{Statement, Value};
@@ -32,18 +32,19 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
                 crate::read::key_body(&k).into(),
             ],
         ),
-        Change::UpdateKey(k) => batch.one(
-            "UPDATE signing_keys SET sealed = $3, body = $4 WHERE environment_id = $1 AND kid = $2",
+        Change::UpdateKey { key: k, was } => batch.one(
+            "UPDATE signing_keys SET sealed = $3, body = $4 WHERE environment_id = $1 AND kid = $2 AND body LIKE $5",
             vec![
                 k.environment.uuid().into(),
                 k.kid.as_str().into(),
                 k.sealed.clone().into(),
                 crate::read::key_body(&k).into(),
+                crate::read::with_status(was).into(),
             ],
         ),
-        Change::DeleteKey(environment, kid) => batch.run(
-            "DELETE FROM signing_keys WHERE environment_id = $1 AND kid = $2",
-            vec![environment.uuid().into(), kid.into()],
+        Change::DeleteKey(environment, kid) => batch.one(
+            "DELETE FROM signing_keys WHERE environment_id = $1 AND kid = $2 AND body LIKE $3",
+            vec![environment.uuid().into(), kid.into(), crate::read::with_status(KeyStatus::Retired).into()],
         ),
         Change::CreatePopulation(p) => create_population(batch, &p),
         Change::UpdatePopulation(p) => update_population(batch, &p),
@@ -84,10 +85,10 @@ fn resources(batch: &mut Batch, change: Change) -> Option<Change> {
         Change::RotateSecret { environment, application, was, current, previous } => {
             rotate(batch, environment, application, was, &current, previous.as_ref());
         }
-        Change::DeletePreviousSecret(environment, application) => batch.one(
+        Change::DeletePreviousSecret { environment, application, was } => batch.one(
             "UPDATE applications SET previous_digest = NULL, previous_sealed = NULL, previous_created_at = NULL, previous_expires_at = NULL, previous_last_used = NULL
-             WHERE environment_id = $1 AND id = $2",
-            vec![environment.uuid().into(), application.uuid().into()],
+             WHERE environment_id = $1 AND id = $2 AND previous_digest = $3",
+            vec![environment.uuid().into(), application.uuid().into(), was.to_vec().into()],
         ),
         Change::CreateRoleAssignment(r) => create_role_assignment(batch, &r),
         Change::DeleteRoleAssignment(environment, actor, id) => batch.one(
@@ -141,6 +142,9 @@ fn environment_values(e: &Environment, version: i64) -> Vec<Value> {
 fn delete_environment(batch: &mut Batch, id: EnvironmentId) {
     batch.one("DELETE FROM environments WHERE id = $1", vec![id.uuid().into()]);
     for sql in [
+        // Actors of other environments may hold roles over this one and over its populations.
+        "DELETE FROM role_assignments WHERE scope_kind = 'ENVIRONMENT' AND scope_id = $1",
+        "DELETE FROM role_assignments WHERE scope_kind = 'POPULATION' AND scope_id IN (SELECT id FROM populations WHERE environment_id = $1)",
         "DELETE FROM signing_keys WHERE environment_id = $1",
         "DELETE FROM populations WHERE environment_id = $1",
         "DELETE FROM password_policies WHERE environment_id = $1",
@@ -210,6 +214,7 @@ fn delete_population(batch: &mut Batch, environment: EnvironmentId, id: Populati
             AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = $1 AND u.population_id = $2)",
         vec![environment.uuid().into(), id.uuid().into()],
     );
+    batch.run("DELETE FROM role_assignments WHERE scope_kind = 'POPULATION' AND scope_id = $1", vec![id.uuid().into()]);
 }
 
 fn create_application(batch: &mut Batch, client: &Client) {

@@ -42,12 +42,12 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
         Change::Record(event) => batch.record(&event),
         // The other parts match these; naming them keeps this match exhaustive.
         Change::CreateOrganization(_) | Change::CreateLicense(_) | Change::CreateEnvironment(_) | Change::UpdateEnvironment(_)
-        | Change::DeleteEnvironment(_) | Change::CreateKey(_) | Change::UpdateKey(_)
+        | Change::DeleteEnvironment(_) | Change::CreateKey(_) | Change::UpdateKey { .. }
         | Change::DeleteKey(..) | Change::CreatePopulation(_)
         | Change::UpdatePopulation(_) | Change::DeletePopulation(..) | Change::CreatePasswordPolicy(_)
         | Change::CreateSignOnPolicy(_) | Change::CreateResource(_) | Change::DeleteResource(..) | Change::CreateScope(_)
         | Change::CreateApplication(_) | Change::UpdateApplication(_) | Change::DeleteApplication(..)
-        | Change::CreateResourceGrant(_) | Change::RotateSecret { .. } | Change::DeletePreviousSecret(..)
+        | Change::CreateResourceGrant(_) | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. }
         | Change::CreateRoleAssignment(_) | Change::DeleteRoleAssignment(..) | Change::CreateUser(_) | Change::UpdateUser(_) | Change::DeleteUser(..)
         | Change::SetPassword { .. } | Change::SetAccount { .. } | Change::Rehash { .. } | Change::RecordSignOn { .. }
         | Change::CreateFlow(_) | Change::UpdateFlow(_) | Change::CreateSession(_) | Change::RenewSession(_)

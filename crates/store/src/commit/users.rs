@@ -37,10 +37,11 @@ fn create(batch: &mut Batch, u: &User) {
     values.push(u.account.unlock_at.map(|t| t.0).into());
     values.push(u.account.failures.into());
     values.extend(password_values(u.password.as_ref()));
+    values.push(u.last_sign_on.map(|t| t.0).into());
     batch.run(
         "INSERT INTO users (environment_id, id, username_key, email_key, population_id, enabled, given_key, family_key, created_at, updated_at, version, body,
-            locked_at, unlock_at, failures, password_hash, must_change, password_changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+            locked_at, unlock_at, failures, password_hash, must_change, password_changed_at, last_sign_on)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
         values,
     );
 }

@@ -74,9 +74,9 @@ impl Store {
 
     /// The environments in which a key waits to sign, or was retired: what the rotation has to look at.
     pub async fn rotating(&self) -> Result<Vec<EnvironmentId>, StoreError> {
-        let sql = "SELECT DISTINCT environment_id FROM signing_keys
-             WHERE body LIKE '%\"status\":\"next\"%' OR body LIKE '%\"status\":\"retired\"%'";
-        self.rows(sql, vec![]).await?.iter().map(|row| row.uuid(0).map(EnvironmentId::new)).collect()
+        let sql = "SELECT DISTINCT environment_id FROM signing_keys WHERE body LIKE $1 OR body LIKE $2";
+        let waiting = [KeyStatus::Next, KeyStatus::Retired].map(|status| with_status(status).into());
+        self.rows(sql, waiting.to_vec()).await?.iter().map(|row| row.uuid(0).map(EnvironmentId::new)).collect()
     }
 
     pub async fn scopes(&self, environment: EnvironmentId) -> Result<Scopes, StoreError> {
@@ -128,6 +128,11 @@ fn population(row: &Row) -> Result<Population, StoreError> {
 /// What of a key is not in its columns.
 pub(crate) fn key_body(key: &SigningKeyRecord) -> String {
     json!({ "alg": key.alg.put(), "status": key.status.put(), "retired_at": key.retired_at.put() }).to_string()
+}
+
+/// The pattern of a key's body with this status.
+pub(crate) fn with_status(status: KeyStatus) -> String {
+    format!("%\"status\":{}%", status.put())
 }
 
 fn key(environment: EnvironmentId, row: &Row) -> Result<SigningKeyRecord, StoreError> {

@@ -3,7 +3,7 @@
 use protocol::id::EnvironmentId;
 use protocol::time::Time;
 
-use crate::{Statement, Store, StoreError};
+use crate::{Row, Statement, Store, StoreError};
 
 impl Store {
     /// The latest revision, and the environments that were configured after `after`.
@@ -23,16 +23,33 @@ impl Store {
             "DELETE FROM codes WHERE expires_at < $1",
             "DELETE FROM access_tokens WHERE expires_at < $1",
             "DELETE FROM refresh_tokens WHERE expires_at < $1",
-            "DELETE FROM families WHERE expires_at < $1",
             "DELETE FROM sessions WHERE expires_at < $1",
             "UPDATE applications SET previous_digest = NULL, previous_sealed = NULL, previous_created_at = NULL, previous_expires_at = NULL, previous_last_used = NULL WHERE previous_expires_at < $1",
         ] {
             self.driver().commit(vec![Statement::new(sql, vec![before.0.into()])]).await?;
         }
+        self.purge_families(before).await?;
         let sql = "DELETE FROM activities WHERE at < $1";
         self.driver().commit(vec![Statement::new(sql, vec![activities_before.0.into()])]).await?;
         Ok(1)
     }
+
+    /// An access token can outlive the line of refresh tokens that gave it, and its family tells whether it was revoked: so a
+    /// family goes after its last access token. They are looked for by a read, which no other request waits for.
+    async fn purge_families(&self, before: Time) -> Result<(), StoreError> {
+        let sql = "SELECT environment_id, id FROM families WHERE expires_at < $1 EXCEPT SELECT environment_id, family_id FROM access_tokens";
+        let rows = self.rows(sql, vec![before.0.into()]).await?;
+        for some in rows.chunks(BATCH) {
+            let delete = |row: &Row| -> Result<Statement, StoreError> {
+                let sql = "DELETE FROM families WHERE environment_id = $1 AND id = $2";
+                Ok(Statement::new(sql, vec![row.uuid(0)?.into(), row.uuid(1)?.into()]))
+            };
+            self.driver().commit(some.iter().map(delete).collect::<Result<_, _>>()?).await?;
+        }
+        Ok(())
+    }
 }
 
 const RECOGNISED: i64 = 3600;
+/// Families deleted in one commit: few enough that a request behind them does not wait long.
+const BATCH: usize = 200;

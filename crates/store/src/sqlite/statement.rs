@@ -131,9 +131,22 @@ fn constraint(connection: &Connection, message: &str) -> String {
     let columns = columns.join(",");
     match unique_index(connection, table, &columns) {
         Ok((name, origin)) if origin == "c" => name,
-        Ok((_, origin)) if origin == "u" => format!("{table}_{}_key", columns.replace(',', "_")),
+        Ok((_, origin)) if origin == "u" => unnamed(table, &columns.replace(',', "_")),
         _ => format!("{table}_pkey"),
     }
+}
+
+/// PostgreSQL's name for a UNIQUE without a name. A name has at most 63 octets there; the longer part is cut.
+fn unnamed(table: &str, columns: &str) -> String {
+    let (mut table, mut columns) = (table.to_owned(), columns.to_owned());
+    while table.len() + columns.len() + "__key".len() > POSTGRES_NAME {
+        if table.len() > columns.len() {
+            table.pop()
+        } else {
+            columns.pop()
+        };
+    }
+    format!("{table}_{columns}_key")
 }
 
 /// Name and origin (`c` created, `u` UNIQUE, `pk`) of the unique index over just these columns.
@@ -145,3 +158,5 @@ fn unique_index(connection: &Connection, table: &str, columns: &str) -> rusqlite
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
+
+const POSTGRES_NAME: usize = 63;

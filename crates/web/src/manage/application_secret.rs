@@ -50,10 +50,13 @@ pub(super) async fn rotate(call: Call) -> Result<Answer, Failure> {
 /// Ends the secret before at once.
 pub(super) async fn delete_previous(call: Call) -> Result<Answer, Failure> {
     let client = load(&call).await?;
-    if live_previous(&client, call.by.now()).is_none() {
-        return Err(missing("previous secret", "an application without one"));
-    }
-    let change = Change::DeletePreviousSecret(client.application.environment, client.application.id);
+    let previous = live_previous(&client, call.by.now());
+    let previous = previous.ok_or_else(|| missing("previous secret", "an application without one"))?;
+    let change = Change::DeletePreviousSecret {
+        environment: client.application.environment,
+        application: client.application.id,
+        was: *previous.digest.bytes(),
+    };
     call.by.finish(vec![change], Action::SecretDeleted, target(&client.application)).await?;
     Ok(Answer::none())
 }
