@@ -1,0 +1,69 @@
+//! Nothing is forgotten: every change and every call of the store is exercised by this suite, or a test here fails.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use protocol::change::Change;
+
+use crate::life::{built, ended, lived};
+use crate::samples::HERE;
+
+/// The name of the change's variant.
+pub(crate) fn name(change: &Change) -> String {
+    let text = format!("{change:?}");
+    text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn an_environments_life_has_every_change() {
+    let source = read("../protocol/src/change.rs");
+    let body = source.split("pub enum Change {").nth(1).unwrap().split("\n}").next().unwrap();
+    let declared: BTreeSet<String> =
+        body.lines().filter_map(|line| line.strip_prefix("    ")).filter_map(leading_capitalised).collect();
+    let lived: BTreeSet<String> = [built(HERE), lived(HERE), ended(HERE)].concat().iter().map(name).collect();
+    assert!(declared.len() > 40, "the variants are not found any more: {declared:?}");
+    assert_eq!(lived, declared);
+}
+
+#[test]
+fn every_call_of_the_store_is_made() {
+    let calls: BTreeSet<String> = sources("src")
+        .iter()
+        .flat_map(|source| source.lines())
+        .filter_map(|line| line.trim().strip_prefix("pub async fn ")?.split(['(', '<']).next())
+        .map(str::to_owned)
+        .collect();
+    assert!(calls.len() > 30, "the calls are not found any more: {calls:?}");
+    let suite = sources("tests/conformance").concat();
+    let made = |call: &&String| suite.contains(&format!("store.{call}("));
+    let missing: Vec<&String> = calls.iter().filter(|call| !made(call)).collect();
+    assert!(missing.is_empty(), "no test calls {missing:?}");
+}
+
+fn leading_capitalised(line: &str) -> Option<String> {
+    let word: String = line.chars().take_while(char::is_ascii_alphanumeric).collect();
+    word.starts_with(|c: char| c.is_ascii_uppercase()).then_some(word)
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// The code, without comments, of every file below a folder of this crate.
+fn sources(folder: &str) -> Vec<String> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(path).unwrap();
+                let code: Vec<&str> = text.lines().filter(|line| !line.trim().starts_with("//")).collect();
+                found.push(code.join("\n"));
+            }
+        }
+    }
+    found
+}

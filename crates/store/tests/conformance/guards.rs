@@ -1,0 +1,222 @@
+//! A change whose facts no longer hold is lost, one that takes what is taken is refused by name, and neither leaves a trace.
+
+use protocol::change::{Change, RefreshToken};
+use protocol::flow::Flow;
+use protocol::id::{ApplicationId, EnvironmentId, FamilyId, PopulationId, ResourceId, RoleAssignmentId, UserId};
+use protocol::model::{
+    Account, Application, ClientSecret, Environment, KeyStatus, Population, ResourceScope, RoleScope, Session, User,
+};
+use store::{
+    CLIENT_ID_TAKEN, ENVIRONMENT_NAME_TAKEN, POPULATION_NAME_TAKEN, ROLE_ASSIGNED, Store, StoreError, USERNAME_TAKEN,
+};
+
+use crate::life::{built, seen};
+use crate::samples::*;
+use crate::{conflicts, each, loses};
+
+on_every_engine!(
+    stale_versions_lose,
+    stale_facts_lose,
+    what_was_used_loses,
+    what_is_missing_loses,
+    what_is_taken_conflicts,
+    the_index_is_the_changes,
+    a_conflict_undoes_its_batch,
+);
+
+async fn stale_versions_lose(store: &Store) {
+    each(store, built(HERE)).await;
+    let before = seen(store, HERE).await;
+    for off in [-1, 1] {
+        let (environment, population) = (full_environment(HERE), full_population(HERE, 1));
+        let (application, user, flow) =
+            (full_application(HERE, 1), full_user(HERE, 1), before.flows[0].clone().unwrap());
+        for change in [
+            Change::UpdateEnvironment(Box::new(Environment { version: environment.version + off, ..environment })),
+            Change::UpdatePopulation(Population { version: population.version + off, ..population }),
+            Change::UpdateApplication(Box::new(Application { version: application.version + off, ..application })),
+            Change::UpdateUser(Box::new(User { version: user.version + off, ..user })),
+            Change::UpdateFlow(Box::new(Flow { version: flow.version + off, ..flow })),
+        ] {
+            loses(store, change).await;
+        }
+    }
+    // The one that would become the default did not take it from the other.
+    let second = Population { default: true, version: 9, ..population(HERE, 2) };
+    loses(store, Change::UpdatePopulation(second)).await;
+    assert_eq!(seen(store, HERE).await, before);
+}
+
+async fn stale_facts_lose(store: &Store) {
+    each(store, built(HERE)).await;
+    let before = seen(store, HERE).await;
+    let (environment, application, user) = (HERE, application_id(1), UserId::new(uuid(1)));
+    let rotate = |was: Option<[u8; 32]>| {
+        let (current, previous): (ClientSecret, _) = (secret(3), None);
+        Change::RotateSecret { environment, application, was, current, previous }
+    };
+    for change in [
+        rotate(None),
+        rotate(Some([2; 32])),
+        Change::DeletePreviousSecret { environment, application, was: [1; 32] },
+        Change::UpdateKey { key: key(HERE, 1, KeyStatus::Retired), was: KeyStatus::Active },
+        Change::DeleteKey(HERE, "key-1".to_owned()),
+        Change::DeletePopulation(HERE, PopulationId::new(uuid(1))),
+        Change::DeletePopulation(HERE, PopulationId::new(uuid(2))),
+        Change::SetAccount { environment, user, was: 4, account: Account::default() },
+        Change::CountGraceReplay { environment, family: FamilyId::new(uuid(1)), was: 1 },
+    ] {
+        loses(store, change).await;
+    }
+    let rehash = Change::Rehash { environment, user, was: "$argon2id$older".to_owned(), hash: "x".to_owned() };
+    each(store, [rehash]).await;
+    assert_eq!(seen(store, HERE).await, before, "a password that changed meanwhile is not put back");
+    let empty_default = Population { default: true, ..population(HERE, 3) };
+    each(store, [Change::UpdatePopulation(empty_default)]).await;
+    loses(store, Change::DeletePopulation(HERE, PopulationId::new(uuid(3)))).await;
+}
+
+async fn what_was_used_loses(store: &Store) {
+    each(store, built(HERE)).await;
+    let (environment, application, at) = (HERE, application_id(1), NOW.plus(1));
+    let consume = Change::ConsumeCode { environment, code: code_hash(1), at };
+    let token = refresh_hash(1);
+    let supersede = Change::SupersedeRefreshToken { environment, token, at, sealed_successor: None };
+    let delete_previous = Change::DeletePreviousSecret { environment, application, was: [2; 32] };
+    for change in [consume, supersede, delete_previous] {
+        each(store, [change.clone()]).await;
+        let before = seen(store, HERE).await;
+        loses(store, change).await;
+        assert_eq!(seen(store, HERE).await, before);
+    }
+    each(store, [Change::EndSession(HERE, session(HERE, 1).id, at)]).await;
+    loses(store, Change::RenewSession(session(HERE, 1))).await;
+    assert_eq!(store.session(HERE, session(HERE, 1).id).await.unwrap().unwrap().ended_at, Some(at));
+}
+
+async fn what_is_missing_loses(store: &Store) {
+    each(store, built(HERE)).await;
+    let before = seen(store, HERE).await;
+    let (environment, at) = (HERE, NOW);
+    let (application, user) = (application_id(9), UserId::new(uuid(9)));
+    for change in [
+        Change::DeleteEnvironment(EnvironmentId::new(uuid(9))),
+        Change::UpdateKey { key: key(HERE, 9, KeyStatus::Active), was: KeyStatus::Next },
+        Change::DeleteKey(HERE, "key-9".to_owned()),
+        Change::DeletePopulation(HERE, PopulationId::new(uuid(9))),
+        Change::DeleteResource(HERE, ResourceId::new(uuid(9))),
+        Change::DeleteApplication(HERE, application),
+        Change::RotateSecret { environment, application, was: None, current: secret(1), previous: None },
+        Change::DeletePreviousSecret { environment, application, was: [2; 32] },
+        Change::DeleteRoleAssignment(HERE, uuid(1), RoleAssignmentId::new(uuid(2))),
+        Change::DeleteRoleAssignment(HERE, uuid(2), RoleAssignmentId::new(uuid(1))),
+        Change::DeleteUser(HERE, user),
+        Change::SetPassword { environment, user, password: None, end_families: true },
+        Change::SetAccount { environment, user, was: 0, account: Account::default() },
+        Change::RenewSession(session(HERE, 9)),
+        Change::ConsumeCode { environment, code: code_hash(9), at },
+        Change::SupersedeRefreshToken { environment, token: refresh_hash(9), at, sealed_successor: None },
+        Change::CountGraceReplay { environment, family: FamilyId::new(uuid(9)), was: 0 },
+    ] {
+        loses(store, change).await;
+    }
+    let orphan = RefreshToken { family: FamilyId::new(uuid(9)), ..refresh_token(HERE, 9) };
+    each(store, [Change::IssueRefreshToken(orphan)]).await;
+    let token = refresh_hash(9);
+    loses(store, Change::SupersedeRefreshToken { environment, token, at, sealed_successor: None }).await;
+    assert_eq!(seen(store, HERE).await, before);
+}
+
+async fn what_is_taken_conflicts(store: &Store) {
+    each(store, built(HERE)).await;
+    each(store, [Change::CreateOrganization(organization(organization_of(THERE)))]).await;
+    let before = seen(store, HERE).await;
+    let other = EnvironmentId::new(uuid(0xe9));
+    let in_the_same = Environment { organization: organization_of(HERE), ..full_environment(other) };
+    let renamed = |name: &str| Environment { name: name.to_owned(), ..in_the_same.clone() };
+    let user_named = |n, name: &str| User { username: name.to_owned(), ..user(HERE, n) };
+    let app_as = |n, id: &str| Application { client_id: id.to_owned(), ..application(HERE, n) };
+    let population_named = |n, name: &str| Population { name: name.to_owned(), ..population(HERE, n) };
+    let create_user = |user| Change::CreateUser(Box::new(user));
+    let create_app = |application| Change::CreateApplication(Box::new(client(application)));
+    let scope_named =
+        |n, name: &str| ResourceScope { name: name.to_owned(), resource: ResourceId::new(uuid(1)), ..scope(HERE, n) };
+    let role = |actor, n| role_assignment(HERE, uuid(actor), n, RoleScope::Environment(HERE));
+    for (change, constraint) in [
+        (Change::CreateOrganization(organization(organization_of(HERE))), "organizations_pkey"),
+        (Change::CreateLicense(license(organization_of(HERE), 1)), "licenses_pkey"),
+        (Change::CreateEnvironment(Box::new(Environment { id: HERE, ..renamed("Other") })), "environments_pkey"),
+        (Change::CreateEnvironment(Box::new(renamed(&HOSTILE.to_lowercase()))), ENVIRONMENT_NAME_TAKEN),
+        (Change::CreateKey(key(HERE, 1, KeyStatus::Next)), "signing_keys_pkey"),
+        (Change::CreatePopulation(population_named(1, "Other")), "populations_pkey"),
+        (Change::CreatePopulation(population_named(9, "POPULATION 2")), POPULATION_NAME_TAKEN),
+        (Change::UpdatePopulation(population_named(3, "population 2")), POPULATION_NAME_TAKEN),
+        (Change::CreatePasswordPolicy(password_policy(HERE, 1)), "password_policies_pkey"),
+        (Change::CreateSignOnPolicy(sign_on_policy(HERE, 1)), "sign_on_policies_pkey"),
+        (Change::CreateScope(scope_named(1, "other")), "scopes_pkey"),
+        (Change::CreateScope(scope_named(9, "scope:1")), "scopes_environment_id_resource_id_name_key"),
+        (create_app(app_as(1, "other")), "applications_pkey"),
+        (create_app(app_as(9, "client-2")), CLIENT_ID_TAKEN),
+        (Change::UpdateApplication(Box::new(Application { version: 7, ..app_as(1, "client-2") })), CLIENT_ID_TAKEN),
+        (Change::CreateRoleAssignment(role(1, 9)), ROLE_ASSIGNED),
+        (create_user(user_named(1, "other")), "users_pkey"),
+        (create_user(user_named(9, "uSeR.2")), USERNAME_TAKEN),
+        (Change::UpdateUser(Box::new(User { version: 3, ..user_named(1, "USER.2") })), USERNAME_TAKEN),
+        (Change::CreateFlow(Box::new(before.flows[0].clone().unwrap())), "flows_pkey"),
+        (Change::CreateSession(Session { id: session(HERE, 1).id, ..session(HERE, 9) }), "sessions_pkey"),
+        (
+            Change::CreateSession(Session { id: session(HERE, 9).id, ..session(HERE, 1) }),
+            "sessions_environment_id_token_key",
+        ),
+        (Change::IssueCode(Box::new(code(HERE, 1))), "codes_pkey"),
+        (Change::CreateFamily(family(HERE, 1)), "families_pkey"),
+        (Change::IssueRefreshToken(refresh_token(HERE, 1)), "refresh_tokens_pkey"),
+        (Change::RecordAccessToken(access_token(HERE, 1)), "access_tokens_pkey"),
+        (Change::Record(Box::new(event(HERE, 1))), "activities_pkey"),
+    ] {
+        conflicts(store, change, constraint).await;
+    }
+    resources_conflict(store).await;
+    assert_eq!(seen(store, HERE).await, before);
+    // What is taken in one environment is free in the other.
+    each(store, built(THERE).split_off(1)).await;
+}
+
+async fn resources_conflict(store: &Store) {
+    let mut resource = resource(HERE, 1);
+    conflicts(store, Change::CreateResource(resource.clone()), "resources_pkey").await;
+    resource.id = ResourceId::new(uuid(9));
+    "RESOURCE 2".clone_into(&mut resource.name);
+    conflicts(store, Change::CreateResource(resource), "resources_environment_id_name_key_key").await;
+    let again = protocol::model::ResourceGrant { id: grant(HERE, 1, 1).id, ..grant(HERE, 1, 9) };
+    conflicts(store, Change::CreateResourceGrant(again), "resource_grants_pkey").await;
+    let again = protocol::model::ResourceGrant { id: grant(HERE, 1, 9).id, ..grant(HERE, 1, 1) };
+    let constraint = "resource_grants_environment_id_application_id_resource_id_key";
+    conflicts(store, Change::CreateResourceGrant(again), constraint).await;
+}
+
+/// A change can take several statements; what is told is which change lost.
+async fn the_index_is_the_changes(store: &Store) {
+    each(store, built(HERE)).await;
+    let long = Change::DeleteApplication(HERE, ApplicationId::new(uuid(1)));
+    let used = Change::ConsumeCode { environment: HERE, code: code_hash(9), at: NOW };
+    for at in 0..4 {
+        let mut batch = vec![
+            long.clone(),
+            Change::CreatePopulation(population(HERE, 8)),
+            Change::EndSession(HERE, session(HERE, 1).id, NOW),
+        ];
+        batch.insert(at, used.clone());
+        assert_eq!(store.commit(batch).await, Err(StoreError::Lost { index: at }));
+    }
+    assert!(store.client(HERE, "client-1").await.unwrap().is_some());
+}
+
+async fn a_conflict_undoes_its_batch(store: &Store) {
+    each(store, built(HERE)).await;
+    let before = seen(store, HERE).await;
+    let consume = Change::ConsumeCode { environment: HERE, code: code_hash(1), at: NOW };
+    let outcome = store.commit(vec![consume, Change::CreateFamily(family(HERE, 1))]).await;
+    assert_eq!(outcome, Err(StoreError::Conflict { constraint: "families_pkey".to_owned() }));
+    assert_eq!(seen(store, HERE).await, before);
+}

@@ -1,0 +1,154 @@
+//! Other nodes learn of every configuration change, in order, and what has expired goes while everything else stays.
+
+use protocol::audit::Event;
+use protocol::change::{AccessToken, Change, Code, Family, RefreshToken};
+use protocol::flow::{Flow, State};
+use protocol::id::{CorrelationId, EnvironmentId, FamilyId};
+use protocol::model::{ClientSecret, Session};
+use protocol::time::Time;
+use store::{List, Store};
+
+use crate::life::{built, ended, lived, seen};
+use crate::samples::*;
+use crate::{conflicts, each, loses};
+
+on_every_engine!(
+    every_configuration_raises_its_revision,
+    a_refused_batch_raises_nothing,
+    revisions_are_seen_in_order,
+    a_purge_removes_what_is_due,
+    a_purge_leaves_the_living,
+    a_revoked_token_stays_revoked,
+    old_activities_go,
+);
+
+async fn every_configuration_raises_its_revision(store: &Store) {
+    let (mut latest, nobody) = store.revisions(0).await.unwrap();
+    assert_eq!((latest, nobody), (0, vec![]));
+    for change in [built(HERE), lived(HERE), ended(HERE)].concat() {
+        let (text, configures) = (format!("{change:?}"), change.configures());
+        each(store, [change]).await;
+        let (now, whose) = store.revisions(latest).await.unwrap();
+        assert_eq!(whose, Vec::from_iter(configures), "{text}");
+        assert_eq!(now > latest, configures.is_some(), "{text}");
+        latest = now;
+    }
+}
+
+async fn a_refused_batch_raises_nothing(store: &Store) {
+    each(store, built(HERE)).await;
+    let before = store.revisions(0).await.unwrap();
+    loses(store, Change::DeletePopulation(HERE, population(HERE, 1).id)).await;
+    conflicts(store, Change::CreateKey(key(HERE, 1, protocol::model::KeyStatus::Next)), "signing_keys_pkey").await;
+    assert_eq!(store.revisions(0).await.unwrap(), before);
+}
+
+/// A node that follows while 100 environments are configured at once hears of each: none becomes visible behind its back.
+async fn revisions_are_seen_in_order(store: &Store) {
+    let environment = |n: u128| EnvironmentId::new(uuid(0x1000 + n));
+    let writers: Vec<_> = (0..100)
+        .map(|n| {
+            let store = store.clone();
+            tokio::spawn(
+                async move { store.commit(vec![Change::CreatePopulation(population(environment(n), 1))]).await },
+            )
+        })
+        .collect();
+    let (mut heard, mut latest) = (Vec::new(), 0);
+    let mut follow = async || {
+        let (now, whose) = store.revisions(latest).await.unwrap();
+        assert!(now >= latest);
+        heard.extend(whose);
+        latest = now;
+    };
+    for writer in writers {
+        follow().await;
+        assert_eq!(writer.await.unwrap(), Ok(()));
+    }
+    follow().await;
+    heard.sort_unstable();
+    assert_eq!(heard, (0..100).map(environment).collect::<Vec<_>>());
+}
+
+/// What a purge at `NOW` looks at: everything that ends at this time.
+fn ending(at: Time) -> Vec<Change> {
+    let used = Some(NOW.plus(-90_000));
+    let mut holder = client(application(HERE, 1));
+    holder.secrets.previous = Some(ClientSecret { expires_at: Some(at), ..previous_secret(2) });
+    vec![
+        Change::CreateApplication(Box::new(holder)),
+        Change::CreateFlow(Box::new(Flow { expires_at: at, ..flow(HERE, 1, State::UsernamePasswordRequired) })),
+        Change::CreateSession(Session { expires_at: at, ..session(HERE, 1) }),
+        Change::IssueCode(Box::new(Code { expires_at: at, consumed_at: used, ..code(HERE, 1) })),
+        Change::CreateFamily(Family { expires_at: at, ..family(HERE, 1) }),
+        Change::IssueRefreshToken(RefreshToken { expires_at: at, superseded_at: used, ..refresh_token(HERE, 1) }),
+        Change::RecordAccessToken(AccessToken { expires_at: at, ..access_token(HERE, 1) }),
+    ]
+}
+
+/// An hour after its end a replay is still told from nonsense; a moment later nothing is left.
+async fn a_purge_removes_what_is_due(store: &Store) {
+    let nothing = seen(store, HERE).await;
+    each(store, ending(NOW.plus(-3600))).await;
+    let before = seen(store, HERE).await;
+    store.purge(NOW, NOW).await.unwrap();
+    assert_eq!(seen(store, HERE).await, before, "it ended exactly an hour ago");
+    store.purge(Time(NOW.0 + 1), NOW).await.unwrap();
+    let mut after = seen(store, HERE).await;
+    let holder = after.applications.1[0].take().unwrap();
+    assert_eq!(holder, client(application(HERE, 1)), "only its previous secret went");
+    assert_eq!(after.applications.0.total, 1);
+    after.applications = nothing.applications.clone();
+    assert_eq!(after, nothing);
+}
+
+async fn a_purge_leaves_the_living(store: &Store) {
+    each(store, built(HERE)).await;
+    each(store, lived(HERE)).await;
+    let before = seen(store, HERE).await;
+    store.purge(NOW, NOW).await.unwrap();
+    assert_eq!(seen(store, HERE).await, before);
+}
+
+/// An access token may outlive the line of refresh tokens that gave it; that it was revoked must outlive the line too.
+async fn a_revoked_token_stays_revoked(store: &Store) {
+    let revoked = Some(NOW);
+    let long = NOW.plus(30 * 86_400);
+    let token = AccessToken { family: Some(FamilyId::new(uuid(1))), expires_at: long, ..access_token(HERE, 1) };
+    let living = AccessToken { family: Some(FamilyId::new(uuid(2))), expires_at: long, ..access_token(HERE, 2) };
+    each(
+        store,
+        [
+            Change::CreateFamily(Family { expires_at: NOW.plus(60), revoked_at: revoked, ..family(HERE, 1) }),
+            Change::CreateFamily(Family { expires_at: NOW.plus(60), ..family(HERE, 2) }),
+            Change::CreateFamily(Family { expires_at: NOW.plus(60), revoked_at: revoked, ..family(HERE, 3) }),
+            Change::RecordAccessToken(token.clone()),
+            Change::RecordAccessToken(living.clone()),
+        ],
+    )
+    .await;
+    store.purge(NOW.plus(86_400), NOW).await.unwrap();
+    let seen = store.access_token(HERE, token.hash).await.unwrap().unwrap();
+    assert_eq!(seen.revoked_at, revoked);
+    assert_eq!(store.family(HERE, family(HERE, 3).id).await, Ok(None), "a family without tokens goes");
+    // A sign-off or a replay after the line's end still reaches the tokens that it gave.
+    let revoke = Change::RevokeFamily { environment: HERE, family: family(HERE, 2).id, at: NOW.plus(86_401) };
+    each(store, [revoke]).await;
+    let seen = store.access_token(HERE, living.hash).await.unwrap().unwrap();
+    assert_eq!(seen.revoked_at, Some(NOW.plus(86_401)));
+    store.purge(long.plus(3601), NOW).await.unwrap();
+    for n in [1, 2] {
+        assert_eq!(store.access_token(HERE, access_hash(n)).await, Ok(None));
+        assert_eq!(store.family(HERE, family(HERE, n).id).await, Ok(None), "it goes with its last token");
+    }
+}
+
+async fn old_activities_go(store: &Store) {
+    let nowhere = Event { environment: None, ..event(HERE, 3) };
+    each(store, [event(HERE, 1), event(HERE, 2), event(THERE, 1), nowhere].map(|e| Change::Record(Box::new(e)))).await;
+    store.purge(NOW.plus(86_400), NOW.plus(2)).await.unwrap();
+    let told = store.explain(CorrelationId::new(uuid(0xc0))).await.unwrap();
+    assert_eq!(told.iter().map(|activity| activity.event.at).collect::<Vec<_>>(), [NOW.plus(2), NOW.plus(3)]);
+    let list = List { limit: 100, ..List::default() };
+    assert_eq!(store.activities(HERE, &list).await.unwrap().total, 1);
+}

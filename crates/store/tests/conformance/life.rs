@@ -1,0 +1,190 @@
+//! One environment's life, change by change, and all that can be read of it.
+//!
+//! There are two of everything, numbered 1 and 2: what happens to the first must leave the second alone.
+
+use protocol::change::{AccessToken, Change, Code, Family, RefreshToken};
+use protocol::client::Client;
+use protocol::flow::{Flow, State};
+use protocol::id::{
+    ActivityId, ApplicationId, EnvironmentId, FamilyId, FlowId, LicenseId, PopulationId, ResourceId, RoleAssignmentId,
+    SessionId, UserId,
+};
+use protocol::model::{
+    Account, Activity, Application, Environment, KeyStatus, License, Organization, PasswordPolicy, Population,
+    RoleAssignment, RoleScope, Scopes, Session, SignOnPolicy, SigningKeyRecord, User,
+};
+use store::{List, Page, Store, StoreError};
+
+use crate::samples::*;
+
+/// Makes the environment and two of everything in it.
+pub(crate) fn built(environment: EnvironmentId) -> Vec<Change> {
+    let organization = organization_of(environment);
+    let mut changes = vec![
+        Change::CreateOrganization(full_organization(organization)),
+        Change::CreateLicense(license(organization, 1)),
+        Change::CreateLicense(license(organization, 2)),
+        Change::CreateEnvironment(Box::new(full_environment(environment))),
+        Change::CreateKey(key(environment, 1, KeyStatus::Next)),
+        Change::CreateKey(key(environment, 2, KeyStatus::Retired)),
+        Change::CreatePopulation(full_population(environment, 1)),
+        Change::CreatePopulation(population(environment, 2)),
+        Change::CreatePopulation(population(environment, 3)),
+    ];
+    for n in [1, 2] {
+        changes.extend([
+            Change::CreatePasswordPolicy(password_policy(environment, n)),
+            Change::CreateSignOnPolicy(sign_on_policy(environment, n)),
+            Change::CreateResource(if n == 1 { full_resource(environment, n) } else { resource(environment, n) }),
+            Change::CreateScope(scope(environment, n)),
+            Change::CreateApplication(Box::new(full_client(environment, n))),
+            Change::CreateRoleAssignment(role_assignment(environment, uuid(n), n, RoleScope::Environment(environment))),
+            Change::CreateUser(Box::new(full_user(environment, n))),
+            Change::CreateFlow(Box::new(flow(environment, n, State::UsernamePasswordRequired))),
+            Change::CreateSession(session(environment, n)),
+            Change::IssueCode(Box::new(code(environment, n))),
+            Change::CreateFamily(family(environment, n)),
+            Change::IssueRefreshToken(refresh_token(environment, n)),
+            Change::RecordAccessToken(AccessToken { revoked_at: None, ..full_access_token(environment, n) }),
+            Change::Record(Box::new(full_event(environment, n))),
+        ]);
+    }
+    changes
+}
+
+/// Changes the first of everything that [`built`] made. The order matters: what ends a thing comes after what changes it.
+pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
+    let (user, application, at) = (UserId::new(uuid(1)), ApplicationId::new(uuid(1)), NOW.plus(30));
+    let mut changes = vec![
+        Change::UpdateEnvironment(Box::new(Environment { region: "AP".to_owned(), ..full_environment(environment) })),
+        Change::UpdateKey { key: key(environment, 1, KeyStatus::Active), was: KeyStatus::Next },
+        Change::UpdatePopulation(Population { description: None, ..full_population(environment, 1) }),
+        Change::UpdateApplication(Box::new(Application { enabled: false, ..full_application(environment, 1) })),
+        Change::CreateResourceGrant(grant(environment, 1, 2)),
+        Change::RotateSecret {
+            environment,
+            application,
+            was: Some([1; 32]),
+            current: secret(3),
+            previous: Some(previous_secret(1)),
+        },
+        Change::DeletePreviousSecret { environment, application, was: [1; 32] },
+        Change::UpdateUser(Box::new(User { enabled: false, ..full_user(environment, 1) })),
+        Change::RecordSignOn { environment, user, at },
+        Change::Rehash { environment, user, was: "$argon2id$first".to_owned(), hash: "$argon2id$second".to_owned() },
+        Change::SetAccount { environment, user, was: 5, account: Account::default() },
+    ];
+    changes.extend(proven(environment));
+    changes.extend([
+        Change::SetPassword { environment, user, password: Some(password("$argon2id$third")), end_families: false },
+        Change::RevokeAccessToken(AccessToken { revoked_at: Some(at), ..full_access_token(environment, 1) }),
+        Change::RevokeFamily { environment, family: FamilyId::new(uuid(1)), at },
+        Change::EndSession(environment, SessionId::new(uuid(3)), at),
+        Change::EndUserSessions(environment, user, at),
+    ]);
+    changes
+}
+
+/// The changes of signing on and of using what it gave.
+fn proven(environment: EnvironmentId) -> Vec<Change> {
+    let (user, session_id, at) = (UserId::new(uuid(1)), SessionId::new(uuid(1)), NOW.plus(30));
+    let completed = State::Completed { user, session: session_id };
+    vec![
+        Change::UpdateFlow(Box::new(flow(environment, 1, completed))),
+        Change::RenewSession(Session { auth_time: at, ..session(environment, 1) }),
+        Change::CreateSession(Session { user, ..session(environment, 3) }),
+        Change::ConsumeCode { environment, code: code_hash(1), at },
+        Change::CountGraceReplay { environment, family: FamilyId::new(uuid(1)), was: 0 },
+        Change::SupersedeRefreshToken { environment, token: refresh_hash(1), at, sealed_successor: Some(vec![9]) },
+    ]
+}
+
+/// Deletes the first of everything, and then the environment.
+pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
+    vec![
+        Change::DeleteKey(environment, "key-2".to_owned()),
+        Change::DeleteRoleAssignment(environment, uuid(1), RoleAssignmentId::new(uuid(1))),
+        Change::DeletePopulation(environment, PopulationId::new(uuid(3))),
+        Change::DeleteResource(environment, ResourceId::new(uuid(1))),
+        Change::DeleteApplication(environment, ApplicationId::new(uuid(1))),
+        Change::DeleteUser(environment, UserId::new(uuid(1))),
+        Change::DeleteEnvironment(environment),
+    ]
+}
+
+/// Everything that the store tells of an environment.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Seen {
+    pub(crate) organization: Option<Organization>,
+    pub(crate) licenses: (Vec<License>, Vec<Option<License>>),
+    pub(crate) environment: (Option<Environment>, Page<Environment>),
+    pub(crate) keys: Vec<SigningKeyRecord>,
+    pub(crate) populations: (Page<Population>, Vec<Option<Population>>, Vec<i64>),
+    pub(crate) policies: (Vec<PasswordPolicy>, Vec<SignOnPolicy>),
+    pub(crate) scopes: Scopes,
+    pub(crate) applications: (Page<Application>, Vec<Option<Client>>, Vec<Option<Client>>),
+    pub(crate) roles: Vec<RoleAssignment>,
+    pub(crate) users: (Page<User>, Vec<Option<User>>, Vec<Option<User>>),
+    pub(crate) flows: Vec<Option<Flow>>,
+    pub(crate) sessions: (Vec<Option<Session>>, Vec<Option<Session>>),
+    pub(crate) codes: Vec<Option<Code>>,
+    pub(crate) families: Vec<Option<Family>>,
+    pub(crate) refresh_tokens: Vec<Option<RefreshToken>>,
+    pub(crate) access_tokens: Vec<Option<AccessToken>>,
+    pub(crate) activities: (Page<Activity>, Vec<Option<Activity>>),
+}
+
+/// Reads one value for each number.
+macro_rules! of_each {
+    ($n:ident => $read:expr) => {{
+        let mut found = Vec::new();
+        for $n in [1_u128, 2, 3] {
+            found.extend([$read.await?]);
+        }
+        found
+    }};
+}
+
+pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
+    let seen = async {
+        let (of, all) = (organization_of(at), List { limit: 100, ..List::default() });
+        Ok::<_, StoreError>(Seen {
+            organization: store.organization(of).await?,
+            licenses: (store.licenses(of).await?, of_each!(n => store.license(of, LicenseId::new(uuid(n))))),
+            environment: (store.environment(at).await?, store.environments(of, &all, None).await?),
+            keys: store.keys(at).await?,
+            populations: (
+                store.populations(at, &all).await?,
+                of_each!(n => store.population(at, PopulationId::new(uuid(n)))),
+                of_each!(n => store.user_count(at, PopulationId::new(uuid(n)))),
+            ),
+            policies: (store.password_policies(at).await?, store.sign_on_policies(at).await?),
+            scopes: store.scopes(at).await?,
+            applications: (
+                store.applications(at, &all).await?,
+                of_each!(n => store.client(at, &format!("client-{n}"))),
+                of_each!(n => store.client_of(at, ApplicationId::new(uuid(n)))),
+            ),
+            roles: of_each!(n => store.role_assignments(at, uuid(n))).concat(),
+            users: (
+                store.users(at, &all).await?,
+                of_each!(n => store.user(at, UserId::new(uuid(n)))),
+                of_each!(n => store.user_by_name(at, &format!("user.{n}"))),
+            ),
+            flows: of_each!(n => store.flow(at, FlowId::new(uuid(n)))),
+            sessions: (
+                of_each!(n => store.session(at, SessionId::new(uuid(n)))),
+                of_each!(n => store.session_by_token(at, session(at, n).token)),
+            ),
+            codes: of_each!(n => store.code(at, code_hash(n))),
+            families: of_each!(n => store.family(at, FamilyId::new(uuid(n)))),
+            refresh_tokens: of_each!(n => store.refresh_token(at, refresh_hash(n))),
+            access_tokens: of_each!(n => store.access_token(at, access_hash(n))),
+            activities: (
+                store.activities(at, &all).await?,
+                of_each!(n => store.activity(at, ActivityId::new(uuid(n)))),
+            ),
+        })
+    };
+    seen.await.unwrap()
+}

@@ -1,0 +1,100 @@
+//! What the store promises, tested through [`Store`] alone and alike on SQLite in memory, SQLite in a file and PostgreSQL.
+//!
+//! [`life`] has an example of every change and a reading of everything; `complete.rs` fails when one is missing there.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "../base/mod.rs"]
+mod base;
+
+/// Declares the module's tests, each on every engine and each time on an empty database: three tests of one body.
+macro_rules! on_every_engine {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite_memory {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $name() {
+                let (store, base) = crate::opened(crate::base::Base::memory()).await;
+                super::$name(&store).await;
+                crate::closed(store, base).await;
+            })+
+        }
+        mod sqlite_file {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $name() {
+                let (store, base) = crate::opened(crate::base::Base::file()).await;
+                super::$name(&store).await;
+                crate::closed(store, base).await;
+            })+
+        }
+        mod postgresql {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $name() {
+                let Some(base) = crate::base::Base::server().await else { return };
+                let (store, base) = crate::opened(base).await;
+                super::$name(&store).await;
+                crate::closed(store, base).await;
+            })+
+        }
+    };
+}
+
+mod complete;
+mod guards;
+mod housekeeping;
+mod isolation;
+mod life;
+mod races;
+mod round_trips;
+mod samples;
+
+use base::Base;
+use protocol::change::Change;
+use protocol::id::OrganizationId;
+use store::{Options, Store, StoreError};
+
+use samples::{NOW, organization, uuid};
+
+async fn opened(base: Base) -> (Store, Base) {
+    let store = Store::open(&base.url, &Options::default()).unwrap();
+    store.migrate(NOW).await.unwrap();
+    (store, base)
+}
+
+async fn closed(store: Store, base: Base) {
+    store.close().await.unwrap();
+    base.remove().await;
+}
+
+/// Commits each change by itself.
+async fn each(store: &Store, changes: impl IntoIterator<Item = Change>) {
+    for change in changes {
+        let text = format!("{change:?}");
+        assert_eq!(store.commit(vec![change]).await, Ok(()), "{text}");
+    }
+}
+
+/// Commits the change as the second of three and shows why it was refused, after making sure that the others were not written.
+async fn refused(store: &Store, change: Change) -> StoreError {
+    let text = format!("{change:?}");
+    let ids = [0xfe, 0xff].map(|n| OrganizationId::new(uuid(n)));
+    let [before, after] = ids.map(|id| Change::CreateOrganization(organization(id)));
+    let outcome = store.commit(vec![before, change, after]).await;
+    for id in ids {
+        assert_eq!(store.organization(id).await, Ok(None), "a part of a refused batch was written: {text}");
+    }
+    match outcome {
+        Ok(()) => panic!("nothing refused {text}"),
+        Err(error) => error,
+    }
+}
+
+/// The change's guard does not hold, and the batch names it.
+async fn loses(store: &Store, change: Change) {
+    let text = format!("{change:?}");
+    assert_eq!(refused(store, change).await, StoreError::Lost { index: 1 }, "{text}");
+}
+
+/// The change runs into the unique constraint of this name, the same on every engine.
+async fn conflicts(store: &Store, change: Change, constraint: &str) {
+    assert_eq!(refused(store, change).await, StoreError::Conflict { constraint: constraint.to_owned() });
+}

@@ -1,0 +1,186 @@
+//! What may happen once happens once, however many ask at the same time.
+
+use protocol::change::{Change, RefreshToken};
+use protocol::id::FamilyId;
+use protocol::model::{Account, KeyStatus};
+use store::{Store, StoreError};
+
+use crate::each;
+use crate::samples::*;
+
+on_every_engine!(
+    a_code_is_redeemed_once,
+    a_refresh_token_is_superseded_once,
+    a_revoked_family_is_not_continued,
+    every_wrong_password_counts,
+    a_secret_is_rotated_once,
+    a_rotation_of_keys_is_made_once,
+    a_name_is_taken_once,
+    one_population_is_the_default,
+);
+
+/// AC-03: of 100 parallel redemptions one wins, and only its tokens exist.
+async fn a_code_is_redeemed_once(store: &Store) {
+    each(store, [Change::IssueCode(Box::new(code(HERE, 1)))]).await;
+    let redeem = |n: u128| {
+        let tokens = RefreshToken { family: FamilyId::new(uuid(1)), ..refresh_token(HERE, n) };
+        let consume = Change::ConsumeCode { environment: HERE, code: code_hash(1), at: NOW.plus(n as i64) };
+        vec![consume, Change::CreateFamily(family(HERE, 1)), Change::IssueRefreshToken(tokens)]
+    };
+    let winner = one_wins(store, redeem).await;
+    assert_eq!(store.code(HERE, code_hash(1)).await.unwrap().unwrap().consumed_at, Some(NOW.plus(winner as i64)));
+    assert_eq!(living(store).await, [winner]);
+}
+
+/// RT-02: of 100 parallel uses one wins, and one successor lives.
+async fn a_refresh_token_is_superseded_once(store: &Store) {
+    let first = RefreshToken { hash: refresh_hash(0), ..refresh_token(HERE, 1) };
+    each(store, [Change::CreateFamily(family(HERE, 1)), Change::IssueRefreshToken(first)]).await;
+    let supersede = |n: u128| {
+        let next = RefreshToken { family: FamilyId::new(uuid(1)), generation: 2, ..refresh_token(HERE, n) };
+        let sealed_successor = Some(vec![n as u8]);
+        let (environment, token, at) = (HERE, refresh_hash(0), NOW.plus(1));
+        vec![
+            Change::SupersedeRefreshToken { environment, token, at, sealed_successor },
+            Change::IssueRefreshToken(next),
+        ]
+    };
+    let winner = one_wins(store, supersede).await;
+    assert_eq!(living(store).await, [winner]);
+    let first = store.refresh_token(HERE, refresh_hash(0)).await.unwrap().unwrap();
+    assert_eq!(
+        first.sealed_successor,
+        Some(vec![winner as u8]),
+        "the successor kept for the grace period is the living one"
+    );
+}
+
+/// RT-02: a line that was revoked meanwhile gets no further generation.
+async fn a_revoked_family_is_not_continued(store: &Store) {
+    each(store, [Change::CreateFamily(family(HERE, 1)), Change::IssueRefreshToken(refresh_token(HERE, 1))]).await;
+    let revoke = Change::RevokeFamily { environment: HERE, family: FamilyId::new(uuid(1)), at: NOW };
+    let (environment, token, at) = (HERE, refresh_hash(1), NOW);
+    each(store, [revoke]).await;
+    crate::loses(store, Change::SupersedeRefreshToken { environment, token, at, sealed_successor: None }).await;
+    crate::loses(store, Change::CountGraceReplay { environment, family: FamilyId::new(uuid(1)), was: 0 }).await;
+}
+
+/// FL-14: 100 parallel guesses count as 100, because each that loses reads again.
+async fn every_wrong_password_counts(store: &Store) {
+    each(store, [Change::CreateUser(Box::new(user(HERE, 1)))]).await;
+    let id = user(HERE, 1).id;
+    let tasks: Vec<_> = (0..100)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                loop {
+                    let was = store.user(HERE, id).await.unwrap().unwrap().account.failures;
+                    let account = Account { failures: was + 1, locked_at: (was >= 99).then_some(NOW), unlock_at: None };
+                    match store.commit(vec![Change::SetAccount { environment: HERE, user: id, was, account }]).await {
+                        Ok(()) => return,
+                        Err(error) => assert_eq!(error, StoreError::Lost { index: 0 }),
+                    }
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let expected = Account { failures: 100, locked_at: Some(NOW), unlock_at: None };
+    assert_eq!(store.user(HERE, id).await.unwrap().unwrap().account, expected);
+}
+
+async fn a_secret_is_rotated_once(store: &Store) {
+    each(store, [Change::CreateApplication(Box::new(full_client(HERE, 1)))]).await;
+    let rotate = |n: u128| {
+        let current = secret(100 + n as u8);
+        let (environment, application, was) = (HERE, application_id(1), Some([1; 32]));
+        vec![Change::RotateSecret { environment, application, was, current, previous: Some(previous_secret(1)) }]
+    };
+    let winner = one_wins(store, rotate).await;
+    let secrets = store.client(HERE, "client-1").await.unwrap().unwrap().secrets;
+    assert_eq!((secrets.current, secrets.previous), (Some(secret(100 + winner as u8)), Some(previous_secret(1))));
+}
+
+/// Two nodes, or an operator and the time, decide on the same keys: one key signs afterwards.
+async fn a_rotation_of_keys_is_made_once(store: &Store) {
+    each(store, [Change::CreateKey(key(HERE, 0, KeyStatus::Active))]).await;
+    let rotate = |n: u128| {
+        let retire = Change::UpdateKey { key: key(HERE, 0, KeyStatus::Retired), was: KeyStatus::Active };
+        vec![retire, Change::CreateKey(key(HERE, n, KeyStatus::Active))]
+    };
+    let winner = one_wins(store, rotate).await;
+    let active: Vec<_> =
+        store.keys(HERE).await.unwrap().into_iter().filter(|k| k.status == KeyStatus::Active).collect();
+    assert_eq!(active, [key(HERE, winner, KeyStatus::Active)]);
+}
+
+async fn a_name_is_taken_once(store: &Store) {
+    let create = |n: u128| {
+        let mut user = user(HERE, n);
+        user.username = if n.is_multiple_of(2) { "Jane".to_owned() } else { "jANE".to_owned() };
+        vec![Change::CreateUser(Box::new(user))]
+    };
+    let outcomes = all_at_once(store, create).await;
+    for outcome in outcomes.iter().filter(|outcome| outcome.is_err()) {
+        assert_eq!(*outcome, Err(StoreError::Conflict { constraint: store::USERNAME_TAKEN.to_owned() }));
+    }
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+}
+
+/// Whoever wins, no reader ever finds two default populations or none.
+async fn one_population_is_the_default(store: &Store) {
+    each(store, (1..=100).map(|n| Change::CreatePopulation(population(HERE, n)))).await;
+    let make_default = |n: u128| {
+        let mut changed = population(HERE, n);
+        changed.default = true;
+        vec![Change::UpdatePopulation(changed)]
+    };
+    let outcomes = all_at_once(store, make_default).await;
+    let wrong: Vec<_> = outcomes.iter().filter(|o| !matches!(o, Ok(()) | Err(StoreError::Conflict { .. }))).collect();
+    assert!(wrong.is_empty() && outcomes.contains(&Ok(())), "{wrong:?}");
+    let list = store::List { limit: 100, ..store::List::default() };
+    let rows = store.populations(HERE, &list).await.unwrap().rows;
+    assert_eq!(rows.iter().filter(|population| population.default).count(), 1);
+}
+
+/// Commits the batches 1 to 100 at the same time.
+async fn all_at_once(store: &Store, batch: impl Fn(u128) -> Vec<Change>) -> Vec<Result<(), StoreError>> {
+    let tasks: Vec<_> = (1..=100)
+        .map(|n| {
+            let (store, batch) = (store.clone(), batch(n));
+            tokio::spawn(async move { store.commit(batch).await })
+        })
+        .collect();
+    let mut outcomes = Vec::new();
+    for task in tasks {
+        outcomes.push(task.await.unwrap());
+    }
+    outcomes
+}
+
+/// The number of the only batch that won; the others lost the guard of their first change.
+async fn one_wins(store: &Store, batch: impl Fn(u128) -> Vec<Change>) -> u128 {
+    let mut winners = Vec::new();
+    for (n, outcome) in (1..).zip(all_at_once(store, batch).await) {
+        match outcome {
+            Ok(()) => winners.push(n),
+            Err(error) => assert_eq!(error, StoreError::Lost { index: 0 }),
+        }
+    }
+    assert_eq!(winners.len(), 1, "{winners:?}");
+    winners[0]
+}
+
+/// The numbers from 1 to 100 whose refresh token can be used.
+async fn living(store: &Store) -> Vec<u128> {
+    let mut living = Vec::new();
+    for n in 1..=100 {
+        if store.refresh_token(HERE, refresh_hash(n)).await.unwrap().is_some_and(|token| token.superseded_at.is_none())
+        {
+            living.push(n);
+        }
+    }
+    living
+}

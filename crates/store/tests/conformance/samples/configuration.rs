@@ -1,0 +1,331 @@
+//! What is configured.
+
+use jose::Alg;
+use protocol::client::Client;
+use protocol::client_auth::Method;
+use protocol::grant::GrantType;
+use protocol::id::{
+    ApplicationId, EnvironmentId, LicenseId, OrganizationId, PasswordPolicyId, PopulationId, ResourceGrantId,
+    ResourceId, RoleAssignmentId, ScopeId, SignOnPolicyId,
+};
+use protocol::model::{
+    Application, ApplicationType, BillOfMaterials, ClientSecret, CorsSettings, Environment, EnvironmentSettings,
+    EnvironmentType, KeyStatus, License, Organization, PasswordPolicy, PkceEnforcement, Population, Product, Protocol,
+    RefreshTokenSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, RoleAssignment,
+    RoleScope, SecretPair, SignOnPolicy, SigningKeyRecord, TokenFormat, TokenProfile,
+};
+use protocol::secret::SecretDigest;
+use uuid::Uuid;
+
+use super::{HERE, HOSTILE, NOW, list, some, uuid};
+
+/// The organization that holds this environment alone.
+pub(crate) fn organization_of(environment: EnvironmentId) -> OrganizationId {
+    OrganizationId::new(if environment == HERE { uuid(0x01) } else { uuid(0x02) })
+}
+
+pub(crate) fn organization(id: OrganizationId) -> Organization {
+    Organization {
+        id,
+        name: "Bare".to_owned(),
+        description: None,
+        kind: "INTERNAL".to_owned(),
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+pub(crate) fn full_organization(id: OrganizationId) -> Organization {
+    Organization { description: some(HOSTILE), name: HOSTILE.to_owned(), updated_at: NOW.plus(1), ..organization(id) }
+}
+
+pub(crate) fn license(organization: OrganizationId, n: u128) -> License {
+    License {
+        id: LicenseId::new(uuid(n)),
+        organization,
+        name: format!("Licence {n}"),
+        package: "INTERNAL".to_owned(),
+        created_at: NOW.plus(n as i64),
+        updated_at: NOW.plus(n as i64),
+    }
+}
+
+pub(crate) fn environment(id: EnvironmentId) -> Environment {
+    Environment {
+        id,
+        organization: organization_of(id),
+        license: LicenseId::new(uuid(1)),
+        name: "Bare".to_owned(),
+        description: None,
+        kind: EnvironmentType::Sandbox,
+        region: "EU".to_owned(),
+        icon: None,
+        bill_of_materials: BillOfMaterials {
+            solution_type: None,
+            products: Vec::new(),
+            created_at: NOW,
+            updated_at: NOW,
+        },
+        settings: EnvironmentSettings::default(),
+        created_at: NOW,
+        updated_at: NOW,
+        version: 1,
+    }
+}
+
+pub(crate) fn full_environment(id: EnvironmentId) -> Environment {
+    let product = Product {
+        id: uuid(7),
+        kind: "PING_ONE_BASE".to_owned(),
+        description: some(HOSTILE),
+        console: some("https://console.example.test/"),
+        tags: list(&["one", HOSTILE]),
+        bookmarks: vec![("name".to_owned(), "https://example.test/".to_owned())],
+    };
+    let bare = Product { description: None, console: None, tags: vec![], bookmarks: vec![], ..product.clone() };
+    Environment {
+        name: HOSTILE.to_owned(),
+        description: some(""),
+        kind: EnvironmentType::Production,
+        icon: some("https://example.test/icon.png"),
+        bill_of_materials: BillOfMaterials {
+            solution_type: some("CUSTOMER"),
+            products: vec![product, bare],
+            created_at: NOW,
+            updated_at: NOW.plus(2),
+        },
+        settings: EnvironmentSettings {
+            token_profile: TokenProfile::Rfc9068,
+            signing_alg: Alg::EdDsa,
+            access_token_seconds: 60,
+            id_token_seconds: 61,
+            locale: "de".to_owned(),
+        },
+        updated_at: NOW.plus(3),
+        version: 9,
+        ..environment(id)
+    }
+}
+
+pub(crate) fn key(environment: EnvironmentId, n: u128, status: KeyStatus) -> SigningKeyRecord {
+    let retired_at = (status == KeyStatus::Retired).then(|| NOW.plus(5));
+    SigningKeyRecord {
+        environment,
+        kid: format!("key-{n}"),
+        alg: Alg::Es256,
+        status,
+        sealed: vec![0, 0xff, n as u8],
+        created_at: NOW.plus(n as i64),
+        retired_at,
+    }
+}
+
+pub(crate) fn population(environment: EnvironmentId, n: u128) -> Population {
+    Population {
+        id: PopulationId::new(uuid(n)),
+        environment,
+        name: format!("Population {n}"),
+        description: None,
+        default: false,
+        preferred_language: "en".to_owned(),
+        password_policy: None,
+        theme: uuid(0xde),
+        alternative_identifiers: Vec::new(),
+        created_at: NOW.plus(n as i64),
+        updated_at: NOW.plus(n as i64),
+        version: 1,
+    }
+}
+
+pub(crate) fn full_population(environment: EnvironmentId, n: u128) -> Population {
+    Population {
+        name: HOSTILE.to_owned(),
+        description: some(HOSTILE),
+        default: true,
+        password_policy: Some(PasswordPolicyId::new(uuid(1))),
+        alternative_identifiers: list(&["a", ""]),
+        version: 4,
+        ..population(environment, n)
+    }
+}
+
+pub(crate) fn password_policy(environment: EnvironmentId, n: u128) -> PasswordPolicy {
+    PasswordPolicy {
+        min_characters: vec![(HOSTILE.to_owned(), 3), (String::new(), 0)],
+        max_repeated: 0,
+        excludes_profile_data: false,
+        ..PasswordPolicy::standard(PasswordPolicyId::new(uuid(n)), environment, NOW)
+    }
+}
+
+pub(crate) fn sign_on_policy(environment: EnvironmentId, n: u128) -> SignOnPolicy {
+    SignOnPolicy {
+        id: SignOnPolicyId::new(uuid(n)),
+        environment,
+        name: HOSTILE.to_owned(),
+        default: n == 1,
+        created_at: NOW,
+        updated_at: NOW.plus(1),
+    }
+}
+
+pub(crate) fn resource(environment: EnvironmentId, n: u128) -> Resource {
+    Resource {
+        id: ResourceId::new(uuid(n)),
+        environment,
+        name: format!("Resource {n}"),
+        description: None,
+        kind: ResourceType::OpenidConnect,
+        audience: None,
+        access_token_seconds: None,
+        created_at: NOW.plus(n as i64),
+        updated_at: NOW,
+    }
+}
+
+pub(crate) fn full_resource(environment: EnvironmentId, n: u128) -> Resource {
+    Resource {
+        name: HOSTILE.to_owned(),
+        description: some(HOSTILE),
+        kind: ResourceType::Custom,
+        audience: some("https://api.example.test"),
+        access_token_seconds: Some(0),
+        ..resource(environment, n)
+    }
+}
+
+/// The scope of the resource with the same number.
+pub(crate) fn scope(environment: EnvironmentId, n: u128) -> ResourceScope {
+    ResourceScope {
+        id: ScopeId::new(uuid(n)),
+        environment,
+        resource: ResourceId::new(uuid(n)),
+        name: format!("scope:{n}"),
+        description: (n == 1).then(|| HOSTILE.to_owned()),
+        created_at: NOW.plus(n as i64),
+        updated_at: NOW,
+    }
+}
+
+pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
+    Application {
+        id: ApplicationId::new(uuid(n)),
+        environment,
+        client_id: format!("client-{n}"),
+        name: format!("Application {n}"),
+        description: None,
+        enabled: false,
+        kind: ApplicationType::SinglePageApp,
+        protocol: Protocol::OpenidConnect,
+        auth_methods: vec![Method::None],
+        grant_types: Vec::new(),
+        response_types: Vec::new(),
+        redirect_uris: Vec::new(),
+        post_logout_redirect_uris: Vec::new(),
+        allow_wildcard_in_redirect_uris: false,
+        login_page_url: None,
+        home_page_url: None,
+        initiate_login_uri: None,
+        target_link_uri: None,
+        pkce: PkceEnforcement::S256Required,
+        cors: None,
+        refresh: RefreshTokenSettings {
+            duration: 60,
+            rolling_duration: None,
+            grace: None,
+            replay_protection: false,
+            rotate: false,
+        },
+        token_format: TokenFormat::Jwt,
+        access_token_seconds: None,
+        icon: None,
+        other: serde_json::Map::new(),
+        created_at: NOW.plus(n as i64),
+        updated_at: NOW,
+        version: 1,
+    }
+}
+
+pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Application {
+    let other = serde_json::json!({ "tags": [HOSTILE, null, 1.5], "nothing": null, "deep": { "er": true } });
+    Application {
+        name: HOSTILE.to_owned(),
+        description: some(HOSTILE),
+        enabled: true,
+        kind: ApplicationType::WebApp,
+        auth_methods: Method::REGISTRABLE.to_vec(),
+        grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials],
+        response_types: ResponseKind::ALL.to_vec(),
+        redirect_uris: list(&["https://app.example.test/back?a=b", "com.example:/"]),
+        post_logout_redirect_uris: list(&["https://app.example.test/"]),
+        allow_wildcard_in_redirect_uris: true,
+        login_page_url: some("https://app.example.test/login"),
+        home_page_url: some("https://app.example.test/"),
+        initiate_login_uri: some("https://app.example.test/initiate"),
+        target_link_uri: some("https://app.example.test/target"),
+        pkce: PkceEnforcement::Optional,
+        cors: Some(CorsSettings::AllowSpecificOrigins(list(&["https://app.example.test"]))),
+        refresh: RefreshTokenSettings {
+            duration: i64::MAX,
+            rolling_duration: Some(0),
+            grace: Some(60),
+            replay_protection: true,
+            rotate: true,
+        },
+        token_format: TokenFormat::Opaque,
+        access_token_seconds: Some(1),
+        icon: Some(("id".to_owned(), "https://example.test/i".to_owned())),
+        other: other.as_object().unwrap().clone(),
+        updated_at: NOW.plus(1),
+        version: 7,
+        ..application(environment, n)
+    }
+}
+
+/// A client without secrets and grants.
+pub(crate) fn client(application: Application) -> Client {
+    Client { application, secrets: SecretPair { current: None, previous: None }, grants: Vec::new() }
+}
+
+/// A client with both secrets and a grant of the resource with its number.
+pub(crate) fn full_client(environment: EnvironmentId, n: u128) -> Client {
+    let secrets = SecretPair { current: Some(secret(1)), previous: Some(previous_secret(2)) };
+    Client { application: full_application(environment, n), secrets, grants: vec![grant(environment, n, n)] }
+}
+
+pub(crate) fn secret(n: u8) -> ClientSecret {
+    ClientSecret {
+        digest: SecretDigest::from_stored([n; 32]),
+        sealed: vec![n, 0, 0xff],
+        created_at: NOW.plus(n.into()),
+        expires_at: None,
+        last_used: None,
+    }
+}
+
+pub(crate) fn previous_secret(n: u8) -> ClientSecret {
+    ClientSecret { expires_at: Some(NOW.plus(3600)), last_used: Some(NOW.plus(-1)), ..secret(n) }
+}
+
+/// The grant of resource `resource` to application `application`.
+pub(crate) fn grant(environment: EnvironmentId, application: u128, resource: u128) -> ResourceGrant {
+    ResourceGrant {
+        id: ResourceGrantId::new(uuid(resource)),
+        environment,
+        application: ApplicationId::new(uuid(application)),
+        resource: ResourceId::new(uuid(resource)),
+        scopes: vec![ScopeId::new(uuid(resource))],
+        created_at: NOW.plus(resource as i64),
+        updated_at: NOW,
+    }
+}
+
+/// Applications and users have the same numbers here, so an actor is both.
+pub(crate) fn role_assignment(environment: EnvironmentId, actor: Uuid, n: u128, scope: RoleScope) -> RoleAssignment {
+    let role = uuid(0xad);
+    RoleAssignment { id: RoleAssignmentId::new(uuid(n)), environment, actor, role, scope, read_only: n == 1 }
+}
+
+pub(crate) fn application_id(n: u128) -> ApplicationId {
+    ApplicationId::new(uuid(n))
+}

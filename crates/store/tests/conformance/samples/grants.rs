@@ -1,0 +1,122 @@
+//! Codes, families and tokens. Those with the same number belong together, to the user, the session and the application of it.
+
+use protocol::change::{AccessToken, Code, Family, RefreshToken};
+use protocol::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
+use protocol::scope::Scope;
+use protocol::secret::{Artefact, TokenHash};
+
+use super::{HOSTILE, NOW, full_request, list, request, some, uuid};
+
+pub(crate) fn code_hash(n: u128) -> TokenHash {
+    TokenHash::of(Artefact::AuthorizationCode, &n.to_string())
+}
+
+pub(crate) fn refresh_hash(n: u128) -> TokenHash {
+    TokenHash::of(Artefact::RefreshToken, &n.to_string())
+}
+
+pub(crate) fn access_hash(n: u128) -> TokenHash {
+    TokenHash::of(Artefact::AccessToken, &n.to_string())
+}
+
+pub(crate) fn code(environment: EnvironmentId, n: u128) -> Code {
+    Code {
+        environment,
+        hash: code_hash(n),
+        family: FamilyId::new(uuid(n)),
+        user: UserId::new(uuid(n)),
+        session: SessionId::new(uuid(n)),
+        request: request(n),
+        auth_time: NOW,
+        acr: String::new(),
+        amr: Vec::new(),
+        issued_at: NOW,
+        expires_at: NOW.plus(60),
+        consumed_at: None,
+    }
+}
+
+pub(crate) fn full_code(environment: EnvironmentId, n: u128) -> Code {
+    Code {
+        request: full_request(n),
+        acr: HOSTILE.to_owned(),
+        amr: list(&["pwd"]),
+        consumed_at: Some(NOW.plus(1)),
+        ..code(environment, n)
+    }
+}
+
+pub(crate) fn family(environment: EnvironmentId, n: u128) -> Family {
+    Family {
+        environment,
+        id: FamilyId::new(uuid(n)),
+        application: ApplicationId::new(uuid(n)),
+        user: UserId::new(uuid(n)),
+        session: SessionId::new(uuid(n)),
+        issuer: "https://auth.example.test/as".to_owned(),
+        scope: Scope::default(),
+        resource: Vec::new(),
+        auth_time: NOW,
+        acr: String::new(),
+        amr: Vec::new(),
+        created_at: NOW,
+        expires_at: NOW.plus(86_400),
+        revoked_at: None,
+        grace_replays: 0,
+    }
+}
+
+pub(crate) fn full_family(environment: EnvironmentId, n: u128) -> Family {
+    Family {
+        scope: Scope::parse("openid offline_access").unwrap(),
+        resource: list(&["https://api.example.test"]),
+        acr: HOSTILE.to_owned(),
+        amr: list(&["pwd"]),
+        revoked_at: Some(NOW.plus(2)),
+        grace_replays: 1,
+        ..family(environment, n)
+    }
+}
+
+pub(crate) fn refresh_token(environment: EnvironmentId, n: u128) -> RefreshToken {
+    RefreshToken {
+        environment,
+        hash: refresh_hash(n),
+        family: FamilyId::new(uuid(n)),
+        generation: 1,
+        issued_at: NOW,
+        expires_at: NOW.plus(86_400),
+        superseded_at: None,
+        sealed_successor: None,
+    }
+}
+
+pub(crate) fn full_refresh_token(environment: EnvironmentId, n: u128) -> RefreshToken {
+    RefreshToken {
+        generation: i64::MAX,
+        superseded_at: Some(NOW.plus(1)),
+        sealed_successor: Some(vec![0, 1, 0xff]),
+        ..refresh_token(environment, n)
+    }
+}
+
+pub(crate) fn access_token(environment: EnvironmentId, n: u128) -> AccessToken {
+    AccessToken {
+        environment,
+        hash: access_hash(n),
+        application: ApplicationId::new(uuid(n)),
+        family: None,
+        claims: None,
+        expires_at: NOW.plus(3600),
+        revoked_at: None,
+    }
+}
+
+pub(crate) fn full_access_token(environment: EnvironmentId, n: u128) -> AccessToken {
+    AccessToken {
+        family: Some(FamilyId::new(uuid(n))),
+        claims: some("{\"sub\":\"\u{1d518}\"}"),
+        revoked_at: Some(NOW.plus(3)),
+        ..access_token(environment, n)
+    }
+}

@@ -1,0 +1,202 @@
+//! Users, their flows and sessions, and what was recorded of them.
+
+use std::net::IpAddr;
+
+use protocol::audit::{Action, Actor, Event, Refusal, Target};
+use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode};
+use protocol::flow::{Flow, State};
+use protocol::id::{ActivityId, ApplicationId, CorrelationId, EnvironmentId, FlowId, PopulationId, SessionId, UserId};
+use protocol::model::{Account, Address, PasswordState, Profile, Session, User, UserName};
+use protocol::pkce::Challenge;
+use protocol::refusal::Reason;
+use protocol::scope::Scope;
+use protocol::secret::{Artefact, TokenHash};
+
+use super::{HOSTILE, NOW, list, some, uuid};
+
+/// A user of the population with the same number.
+pub(crate) fn user(environment: EnvironmentId, n: u128) -> User {
+    User {
+        id: UserId::new(uuid(n)),
+        environment,
+        population: PopulationId::new(uuid(n)),
+        username: format!("User.{n}"),
+        email: String::new(),
+        email_verified: false,
+        enabled: false,
+        account: Account { locked_at: None, unlock_at: None, failures: 0 },
+        lifecycle: "ACCOUNT_OK".to_owned(),
+        mfa_enabled: false,
+        verify_status: "NOT_INITIATED".to_owned(),
+        identity_provider: None,
+        profile: Profile::default(),
+        password: None,
+        last_sign_on: None,
+        created_at: NOW.plus(n as i64),
+        updated_at: NOW,
+        version: 1,
+    }
+}
+
+pub(crate) fn full_user(environment: EnvironmentId, n: u128) -> User {
+    User {
+        email: format!("Jane{n}@Example.test"),
+        email_verified: true,
+        enabled: true,
+        account: Account { locked_at: Some(NOW), unlock_at: Some(NOW.plus(900)), failures: 5 },
+        lifecycle: "VERIFICATION_REQUIRED".to_owned(),
+        mfa_enabled: true,
+        verify_status: "ENABLED".to_owned(),
+        identity_provider: Some(uuid(0x1d)),
+        profile: profile(),
+        password: Some(password("$argon2id$first")),
+        last_sign_on: Some(NOW.plus(-60)),
+        updated_at: NOW.plus(1),
+        version: 3,
+        ..user(environment, n)
+    }
+}
+
+fn profile() -> Profile {
+    Profile {
+        name: UserName {
+            given: some(HOSTILE),
+            middle: some(""),
+            family: some("O'Doe"),
+            formatted: some("Jane O'Doe"),
+            honorific_prefix: some("Dr"),
+            honorific_suffix: some("II"),
+        },
+        nickname: some("jd"),
+        title: some("Title"),
+        kind: some("Kind"),
+        external_id: some("external"),
+        preferred_language: some("de-CH"),
+        locale: some("de"),
+        timezone: some("Europe/Zurich"),
+        primary_phone: some("+41.1"),
+        mobile_phone: some("+41.2"),
+        photo: some("https://example.test/photo"),
+        address: Address {
+            street_address: some("1 Way\nDoor 2"),
+            locality: some("Town"),
+            region: some("Region"),
+            postal_code: some("8000"),
+            country_code: some("CH"),
+        },
+    }
+}
+
+pub(crate) fn password(hash: &str) -> PasswordState {
+    PasswordState { hash: hash.to_owned(), must_change: true, changed_at: NOW.plus(-3600) }
+}
+
+/// A request of the application with this number.
+pub(crate) fn request(application: u128) -> AuthorizationRequest {
+    AuthorizationRequest {
+        application: ApplicationId::new(uuid(application)),
+        issuer: "https://auth.example.test/as".to_owned(),
+        response_mode: ResponseMode::PiFlow,
+        redirect_uri: None,
+        redirect_uri_sent: false,
+        scope: Scope::default(),
+        state: None,
+        nonce: None,
+        prompt: Prompt::default(),
+        max_age: None,
+        login_hint: None,
+        acr: String::new(),
+        challenge: None,
+        ui_locales: None,
+        resource: Vec::new(),
+    }
+}
+
+pub(crate) fn full_request(application: u128) -> AuthorizationRequest {
+    AuthorizationRequest {
+        response_mode: ResponseMode::FormPost,
+        redirect_uri: some("https://app.example.test/back"),
+        redirect_uri_sent: true,
+        scope: Scope::parse("openid profile").unwrap(),
+        state: some(HOSTILE),
+        nonce: some(HOSTILE),
+        prompt: Prompt { none: true, login: true, consent: true, select_account: true },
+        max_age: Some(0),
+        login_hint: some(HOSTILE),
+        acr: HOSTILE.to_owned(),
+        challenge: Some(Challenge::read(&"v".repeat(43), Some("plain")).unwrap()),
+        ui_locales: some("de en"),
+        resource: list(&["https://api.example.test", "urn:b"]),
+        ..request(application)
+    }
+}
+
+/// A flow of the application with the same number.
+pub(crate) fn flow(environment: EnvironmentId, n: u128, state: State) -> Flow {
+    Flow {
+        id: FlowId::new(uuid(n)),
+        environment,
+        request: if n == 1 { full_request(n) } else { request(n) },
+        state,
+        browser: TokenHash::of(Artefact::BrowserBinding, &n.to_string()),
+        created_at: NOW,
+        expires_at: NOW.plus(900),
+        version: 1,
+    }
+}
+
+/// A session of the user with the same number.
+pub(crate) fn session(environment: EnvironmentId, n: u128) -> Session {
+    Session {
+        id: SessionId::new(uuid(n)),
+        environment,
+        user: UserId::new(uuid(n)),
+        token: TokenHash::of(Artefact::Session, &n.to_string()),
+        auth_time: NOW,
+        acr: String::new(),
+        amr: Vec::new(),
+        created_at: NOW,
+        expires_at: NOW.plus(3600),
+        ended_at: None,
+    }
+}
+
+pub(crate) fn full_session(environment: EnvironmentId, n: u128) -> Session {
+    Session {
+        acr: HOSTILE.to_owned(),
+        amr: list(&["pwd", HOSTILE]),
+        ended_at: Some(NOW.plus(1)),
+        ..session(environment, n)
+    }
+}
+
+pub(crate) fn event(environment: EnvironmentId, n: u128) -> Event {
+    Event {
+        id: ActivityId::new(uuid(n)),
+        environment: Some(environment),
+        at: NOW.plus(n as i64),
+        correlation: CorrelationId::new(uuid(0xc0)),
+        action: Action::UserInfoRead,
+        actor: Actor::Anonymous,
+        application: None,
+        user: None,
+        target: None,
+        refusal: None,
+        note: None,
+        source: None,
+    }
+}
+
+pub(crate) fn full_event(environment: EnvironmentId, n: u128) -> Event {
+    Event {
+        action: Action::TokenIssued,
+        actor: Actor::User(UserId::new(uuid(n))),
+        application: Some(ApplicationId::new(uuid(n))),
+        user: Some(UserId::new(uuid(n))),
+        target: Some(Target { kind: "ACCESS_TOKEN", id: uuid(3) }),
+        refusal: Some(Refusal { reason: Reason::AccountLocked, expected: HOSTILE.to_owned(), came: String::new() }),
+        note: some(HOSTILE),
+        source: Some(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, n as u16])),
+        ..event(environment, n)
+    }
+}
