@@ -174,15 +174,21 @@ impl Query<'_> {
         };
         let parameter = self.parameter(value);
         let text = matches!(kind, Kind::Exact | Kind::Folded | Kind::Username);
-        let condition = match op {
-            Op::Eq => format!("{column} = {parameter}"),
-            Op::Ne => format!("{column} <> {parameter}"),
-            Op::Sw | Op::Co | Op::Ew if text => format!("{column} LIKE {parameter} ESCAPE '!'"),
-            Op::Gt if kind == Kind::Time => format!("{column} > {parameter}"),
-            Op::Ge if kind == Kind::Time => format!("{column} >= {parameter}"),
-            Op::Lt if kind == Kind::Time => format!("{column} < {parameter}"),
-            Op::Le if kind == Kind::Time => format!("{column} <= {parameter}"),
+        let holds = match op {
+            Op::Eq => format!("= {parameter}"),
+            Op::Ne => format!("<> {parameter}"),
+            Op::Sw | Op::Co | Op::Ew if text => format!("LIKE {parameter} ESCAPE '!'"),
+            Op::Gt if kind == Kind::Time => format!("> {parameter}"),
+            Op::Ge if kind == Kind::Time => format!(">= {parameter}"),
+            Op::Lt if kind == Kind::Time => format!("< {parameter}"),
+            Op::Le if kind == Kind::Time => format!("<= {parameter}"),
             _ => return Err(self.unsupported(path)),
+        };
+        // RFC 7644 §3.4.2.2: what is absent differs from every value and compares with none; SQL's unknown would hide it
+        // from `not` as well.
+        let condition = match op {
+            Op::Ne => format!("({column} IS NULL OR {column} {holds})"),
+            _ => format!("({column} IS NOT NULL AND {column} {holds})"),
         };
         self.sql.push_str(&condition);
         Ok(())
@@ -220,21 +226,33 @@ fn pattern(op: Op, text: String) -> String {
 /// Reads `2026-04-22T00:29:59.348Z`, with or without its fraction, in UTC only.
 fn time(text: &str) -> Option<Time> {
     let (date, clock) = text.strip_suffix('Z')?.split_once('T')?;
-    let [year, month, day] = date.split('-').map(|n| n.parse::<i64>().ok()).collect::<Option<Vec<_>>>()?[..] else {
-        return None;
-    };
+    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
     let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
-    let [hour, minute, second] = clock.split(':').map(|n| n.parse::<i64>().ok()).collect::<Option<Vec<_>>>()?[..]
-    else {
-        return None;
+    let [hour, minute, second] = numbers(clock, ':', [2, 2, 2])?;
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
     };
-    let sane = (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    let sane = year >= 1970 && (1..=12).contains(&month) && (1..=days).contains(&day);
     if !sane || hour > 23 || minute > 59 || second > 60 || fraction.len() > 6 {
         return None;
     }
     // Days since 1970-01-01 of the proleptic Gregorian calendar, counted in years that begin in March.
     let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days = 365 * y + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719_468;
-    let micros = format!("{fraction:0<6}").parse::<i64>().ok()?;
+    let [micros] = numbers(&format!("{fraction:0<6}"), '.', [6])?;
     Some(Time((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + micros))
+}
+
+/// The numbers of a text such as `2026-04-22`, each of so many digits.
+fn numbers<const N: usize>(text: &str, separator: char, digits: [usize; N]) -> Option<[i64; N]> {
+    let mut parts = text.split(separator);
+    let mut found = [0; N];
+    for (number, digits) in found.iter_mut().zip(digits) {
+        let part = parts.next().filter(|part| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit()))?;
+        *number = part.parse().ok()?;
+    }
+    parts.next().is_none().then_some(found)
 }
