@@ -15,7 +15,10 @@ impl Source {
     /// The file holds tests only: it lies in a test folder, is a module's `tests.rs`, or is a client program.
     pub(crate) fn is_test(&self) -> bool {
         let path = &self.path;
-        path.contains("/tests/") || path.ends_with("/tests.rs") || path.ends_with("_tests.rs") || path.starts_with("clients/")
+        path.contains("/tests/")
+            || path.ends_with("/tests.rs")
+            || path.ends_with("_tests.rs")
+            || path.starts_with("clients/")
     }
 
     /// The line number (from 0) from which on everything is test code.

@@ -6,7 +6,7 @@ use protocol::flow::{Flow, State};
 use protocol::id::{CorrelationId, EnvironmentId, FamilyId};
 use protocol::model::{ClientSecret, Session};
 use protocol::time::Time;
-use store::{List, Store};
+use store::Store;
 
 use crate::life::{built, ended, lived, seen};
 use crate::samples::*;
@@ -149,6 +149,5 @@ async fn old_activities_go(store: &Store) {
     store.purge(NOW.plus(86_400), NOW.plus(2)).await.unwrap();
     let told = store.explain(CorrelationId::new(uuid(0xc0))).await.unwrap();
     assert_eq!(told.iter().map(|activity| activity.event.at).collect::<Vec<_>>(), [NOW.plus(2), NOW.plus(3)]);
-    let list = List { limit: 100, ..List::default() };
-    assert_eq!(store.activities(HERE, &list).await.unwrap().total, 1);
+    assert_eq!(store.activities(HERE, &WHOLE).await.unwrap().total, 1);
 }

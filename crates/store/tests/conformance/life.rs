@@ -13,7 +13,7 @@ use protocol::model::{
     Account, Activity, Application, Environment, KeyStatus, License, Organization, PasswordPolicy, Population,
     RoleAssignment, RoleScope, Scopes, Session, SignOnPolicy, SigningKeyRecord, User,
 };
-use store::{List, Page, Store, StoreError};
+use store::{Page, Store, StoreError};
 
 use crate::samples::*;
 
@@ -147,27 +147,27 @@ macro_rules! of_each {
 
 pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
     let seen = async {
-        let (of, all) = (organization_of(at), List { limit: 100, ..List::default() });
+        let of = organization_of(at);
         Ok::<_, StoreError>(Seen {
             organization: store.organization(of).await?,
             licenses: (store.licenses(of).await?, of_each!(n => store.license(of, LicenseId::new(uuid(n))))),
-            environment: (store.environment(at).await?, store.environments(of, &all, None).await?),
+            environment: (store.environment(at).await?, store.environments(of, &WHOLE, None).await?),
             keys: store.keys(at).await?,
             populations: (
-                store.populations(at, &all).await?,
+                store.populations(at, &WHOLE).await?,
                 of_each!(n => store.population(at, PopulationId::new(uuid(n)))),
                 of_each!(n => store.user_count(at, PopulationId::new(uuid(n)))),
             ),
             policies: (store.password_policies(at).await?, store.sign_on_policies(at).await?),
             scopes: store.scopes(at).await?,
             applications: (
-                store.applications(at, &all).await?,
+                store.applications(at, &WHOLE).await?,
                 of_each!(n => store.client(at, &format!("client-{n}"))),
                 of_each!(n => store.client_of(at, ApplicationId::new(uuid(n)))),
             ),
             roles: of_each!(n => store.role_assignments(at, uuid(n))).concat(),
             users: (
-                store.users(at, &all).await?,
+                store.users(at, &WHOLE).await?,
                 of_each!(n => store.user(at, UserId::new(uuid(n)))),
                 of_each!(n => store.user_by_name(at, &format!("user.{n}"))),
             ),
@@ -181,7 +181,7 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
             refresh_tokens: of_each!(n => store.refresh_token(at, refresh_hash(n))),
             access_tokens: of_each!(n => store.access_token(at, access_hash(n))),
             activities: (
-                store.activities(at, &all).await?,
+                store.activities(at, &WHOLE).await?,
                 of_each!(n => store.activity(at, ActivityId::new(uuid(n)))),
             ),
         })

@@ -39,13 +39,17 @@ macro_rules! on_every_engine {
 }
 
 mod complete;
+mod deletion;
+mod filters;
 mod guards;
 mod housekeeping;
 mod isolation;
 mod life;
+mod pages;
 mod races;
 mod round_trips;
 mod samples;
+mod texts;
 
 use base::Base;
 use protocol::change::Change;

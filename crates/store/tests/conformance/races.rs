@@ -140,8 +140,7 @@ async fn one_population_is_the_default(store: &Store) {
     let outcomes = all_at_once(store, make_default).await;
     let wrong: Vec<_> = outcomes.iter().filter(|o| !matches!(o, Ok(()) | Err(StoreError::Conflict { .. }))).collect();
     assert!(wrong.is_empty() && outcomes.contains(&Ok(())), "{wrong:?}");
-    let list = store::List { limit: 100, ..store::List::default() };
-    let rows = store.populations(HERE, &list).await.unwrap().rows;
+    let rows = store.populations(HERE, &WHOLE).await.unwrap().rows;
     assert_eq!(rows.iter().filter(|population| population.default).count(), 1);
 }
 

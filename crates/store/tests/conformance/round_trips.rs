@@ -9,7 +9,7 @@ use protocol::model::{
     Account, Activity, Application, ApplicationType, CorsSettings, KeyStatus, PasswordState, RoleScope, SecretPair,
     SigningKeyRecord, User,
 };
-use store::{List, Store};
+use store::Store;
 
 use crate::each;
 use crate::samples::*;
@@ -64,10 +64,10 @@ async fn environments(store: &Store) {
     each(store, [environment(HERE), full.clone()].map(|e| Change::CreateEnvironment(Box::new(e)))).await;
     assert_eq!(store.environment(HERE).await, Ok(Some(environment(HERE))));
     assert_eq!(store.environment(THERE).await, Ok(Some(full.clone())));
-    let page = store.environments(organization_of(THERE), &LIST, None).await.unwrap();
+    let page = store.environments(organization_of(THERE), &WHOLE, None).await.unwrap();
     assert_eq!((page.rows, page.next, page.total), (vec![full.clone()], None, 1));
     for (only, found) in [(vec![], 0), (vec![HERE], 0), (vec![THERE, HERE], 1)] {
-        let page = store.environments(organization_of(THERE), &LIST, Some(&only)).await.unwrap();
+        let page = store.environments(organization_of(THERE), &WHOLE, Some(&only)).await.unwrap();
         assert_eq!((page.rows.len(), page.total), (found, found as i64), "{only:?}");
     }
     let mut changed = environment(THERE);
@@ -100,7 +100,7 @@ async fn populations(store: &Store) {
     for population in &both {
         assert_eq!(store.population(HERE, population.id).await, Ok(Some(population.clone())));
     }
-    assert_eq!(store.populations(HERE, &LIST).await.unwrap().rows, both);
+    assert_eq!(store.populations(HERE, &WHOLE).await.unwrap().rows, both);
     let [first, mut second] = both;
     second.default = true;
     second.description = Some(HOSTILE.to_owned());
@@ -141,7 +141,7 @@ async fn applications(store: &Store) {
         assert_eq!(store.client_of(HERE, application.id).await.unwrap(), expected);
         assert_eq!(store.client(HERE, &application.client_id).await.unwrap(), expected);
     }
-    assert_eq!(store.applications(HERE, &LIST).await.unwrap().rows, all);
+    assert_eq!(store.applications(HERE, &WHOLE).await.unwrap().rows, all);
     for absent in ["", "CLIENT-1", "client-1 ", &"x".repeat(100_000), HOSTILE] {
         assert_eq!(store.client(HERE, absent).await, Ok(None), "a client id is itself alone");
     }
@@ -220,7 +220,7 @@ async fn users(store: &Store) {
         assert_eq!(store.user_by_name(HERE, &user.username.to_lowercase()).await, Ok(Some(user.clone())));
         assert_eq!(store.user_by_name(HERE, &user.username).await, Ok(None), "names are found by their key");
     }
-    assert_eq!(store.users(HERE, &LIST).await.unwrap().rows, all);
+    assert_eq!(store.users(HERE, &WHOLE).await.unwrap().rows, all);
     // An update writes all but what has a change of its own.
     let [bare, full, _] = all;
     let changed = User { id: bare.id, version: 1, username: HOSTILE.to_owned(), ..full.clone() };
@@ -323,7 +323,7 @@ async fn activities(store: &Store) {
     for activity in &expected {
         assert_eq!(store.activity(HERE, activity.id).await, Ok(Some(activity.clone())));
     }
-    assert_eq!(store.activities(HERE, &LIST).await.unwrap().rows, expected);
+    assert_eq!(store.activities(HERE, &WHOLE).await.unwrap().rows, expected);
     let mut nowhere = full_event(HERE, 1);
     nowhere.environment = None;
     nowhere.at = NOW.plus(-1);
@@ -333,5 +333,3 @@ async fn activities(store: &Store) {
     assert_eq!(told[1..], expected);
     assert_eq!(store.explain(CorrelationId::new(uuid(1))).await, Ok(vec![]));
 }
-
-const LIST: List = List { filter: None, after: None, limit: 100 };

@@ -8,6 +8,7 @@ mod people;
 
 use protocol::id::EnvironmentId;
 use protocol::time::Time;
+use store::List;
 use uuid::Uuid;
 
 pub(crate) use configuration::*;
@@ -18,6 +19,9 @@ pub(crate) const NOW: Time = Time(1_800_000_000_123_000);
 /// Two environments of two organizations whose rows have the same ids in everything else.
 pub(crate) const HERE: EnvironmentId = EnvironmentId::new(uuid(0xe1));
 pub(crate) const THERE: EnvironmentId = EnvironmentId::new(uuid(0xe2));
+
+/// A list that is not paged.
+pub(crate) const WHOLE: List = List { filter: None, after: None, limit: 100 };
 
 pub(crate) const fn uuid(number: u128) -> Uuid {
     Uuid::from_u128(0x5eed_0000_0000_4000_8000_0000_0000_0000 + number)

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use protocol::audit::{Action, Actor, Event, Refusal, Target};
 use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode};
+use protocol::change::Change;
 use protocol::flow::{Flow, State};
 use protocol::id::{ActivityId, ApplicationId, CorrelationId, EnvironmentId, FlowId, PopulationId, SessionId, UserId};
 use protocol::model::{Account, Address, PasswordState, Profile, Session, User, UserName};
@@ -89,6 +90,10 @@ fn profile() -> Profile {
 
 pub(crate) fn password(hash: &str) -> PasswordState {
     PasswordState { hash: hash.to_owned(), must_change: true, changed_at: NOW.plus(-3600) }
+}
+
+pub(crate) fn create_user(user: User) -> Change {
+    Change::CreateUser(Box::new(user))
 }
 
 /// A request of the application with this number.

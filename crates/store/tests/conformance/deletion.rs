@@ -1,0 +1,212 @@
+//! What ends takes with it all that came of it, at once, and nothing else: the expected rest is spelt out noun by noun.
+
+use protocol::change::{AccessToken, Change, Code};
+use protocol::client::Client;
+use protocol::id::{PopulationId, ResourceId, RoleAssignmentId, UserId};
+use protocol::model::{RoleAssignment, RoleScope, User};
+use store::Store;
+
+use crate::each;
+use crate::life::{Seen, built, seen};
+use crate::samples::*;
+
+on_every_engine!(
+    of_an_environment,
+    of_an_application,
+    of_a_user,
+    of_a_resource,
+    of_a_population,
+    of_a_session,
+    of_all_sessions,
+    of_a_password,
+    of_a_family,
+    nothing_is_inherited,
+    roles_over_what_is_gone,
+);
+
+/// MG-14: all of it but what was recorded.
+async fn of_an_environment(store: &Store) {
+    let nothing = seen(store, HERE).await;
+    each(store, built(HERE)).await;
+    let before = seen(store, HERE).await;
+    each(store, [Change::DeleteEnvironment(HERE)]).await;
+    let Seen { organization, licenses, activities, .. } = before;
+    assert_eq!(seen(store, HERE).await, Seen { organization, licenses, activities, ..nothing });
+    assert_eq!(store.rotating().await, Ok(vec![]));
+}
+
+/// MG-14
+async fn of_an_application(store: &Store) {
+    let mut rest = after_all_was_built(store).await;
+    each(store, [Change::DeleteApplication(HERE, application_id(1))]).await;
+    rest.applications.0.rows.remove(0);
+    rest.applications.0.total = 1;
+    (rest.applications.1[0], rest.applications.2[0], rest.flows[0]) = (None, None, None);
+    without_grants(&mut rest);
+    rest.roles.retain(|role| role.actor != uuid(1));
+    assert_eq!(seen(store, HERE).await, rest);
+}
+
+/// MG-14
+async fn of_a_user(store: &Store) {
+    let mut rest = after_all_was_built(store).await;
+    each(store, [Change::DeleteUser(HERE, UserId::new(uuid(1)))]).await;
+    rest.users.0.rows.remove(0);
+    rest.users.0.total = 1;
+    rest.populations.2[0] = 0;
+    (rest.users.1[0], rest.users.2[0], rest.sessions.0[0], rest.sessions.1[0]) = (None, None, None, None);
+    without_grants(&mut rest);
+    rest.roles.retain(|role| role.actor != uuid(1));
+    assert_eq!(seen(store, HERE).await, rest);
+}
+
+async fn of_a_resource(store: &Store) {
+    let mut rest = after_all_was_built(store).await;
+    each(store, [Change::DeleteResource(HERE, ResourceId::new(uuid(1)))]).await;
+    rest.scopes.resources.remove(0);
+    rest.scopes.scopes.remove(0);
+    for client in [&mut rest.applications.1[0], &mut rest.applications.2[0]] {
+        client.as_mut().unwrap().grants.clear();
+    }
+    assert_eq!(seen(store, HERE).await, rest);
+}
+
+async fn of_a_population(store: &Store) {
+    let mut rest = after_all_was_built(store).await;
+    each(store, [Change::DeletePopulation(HERE, PopulationId::new(uuid(3)))]).await;
+    rest.populations.0.rows.remove(2);
+    rest.populations.0.total = 2;
+    rest.populations.1[2] = None;
+    assert_eq!(seen(store, HERE).await, rest);
+}
+
+/// RFC 9700 §4.14.2: a sign-off ends the session's code and what its family may still do.
+async fn of_a_session(store: &Store) {
+    let mut rest = after_all_was_built(store).await;
+    let used = Code { hash: code_hash(3), consumed_at: Some(NOW), ..code(HERE, 1) };
+    each(store, [Change::IssueCode(Box::new(used.clone())), Change::EndSession(HERE, session(HERE, 1).id, END)]).await;
+    session_ended(&mut rest);
+    (rest.codes[0], rest.codes[2]) = (None, Some(used));
+    assert_eq!(seen(store, HERE).await, rest, "a code that was used stays, so that its replay is seen");
+}
+
+async fn of_all_sessions(store: &Store) {
+    let mut rest = after_all_was_built(store).await;
+    each(store, [Change::EndUserSessions(HERE, UserId::new(uuid(1)), END)]).await;
+    session_ended(&mut rest);
+    assert_eq!(seen(store, HERE).await, rest, "a code is worth nothing without its session");
+}
+
+/// A new password ends codes and families of before, where that is asked for.
+async fn of_a_password(store: &Store) {
+    let mut rest = after_all_was_built(store).await;
+    let new = protocol::model::PasswordState { changed_at: END, ..password("$argon2id$new") };
+    let set = |end_families| Change::SetPassword {
+        environment: HERE,
+        user: UserId::new(uuid(1)),
+        password: Some(new.clone()),
+        end_families,
+    };
+    each(store, [set(false)]).await;
+    rest.users.0.rows[0].password = Some(new.clone());
+    for user in [&mut rest.users.1[0], &mut rest.users.2[0]].into_iter().flatten() {
+        user.password = Some(new.clone());
+    }
+    assert_eq!(seen(store, HERE).await, rest);
+    each(store, [set(true)]).await;
+    rest.codes[0] = None;
+    family_revoked(&mut rest);
+    assert_eq!(seen(store, HERE).await, rest);
+}
+
+/// Its access tokens read as revoked although none of them was written.
+async fn of_a_family(store: &Store) {
+    let mut rest = after_all_was_built(store).await;
+    each(store, [Change::RevokeFamily { environment: HERE, family: family(HERE, 1).id, at: END }]).await;
+    family_revoked(&mut rest);
+    assert_eq!(seen(store, HERE).await, rest);
+    // A token of a family that is gone is told by its own record.
+    let orphan = AccessToken { family: Some(family(HERE, 9).id), ..access_token(HERE, 3) };
+    each(store, [Change::RecordAccessToken(orphan.clone())]).await;
+    assert_eq!(store.access_token(HERE, orphan.hash).await, Ok(Some(orphan)));
+}
+
+/// MG-14: rows that nobody saw after a deletion do not come back when an id does.
+async fn nothing_is_inherited(store: &Store) {
+    each(store, built(HERE)).await;
+    let (user, bare) = (UserId::new(uuid(1)), client(application(HERE, 1)));
+    each(store, [Change::DeleteApplication(HERE, application_id(1)), Change::DeleteUser(HERE, user)]).await;
+    each(
+        store,
+        [
+            Change::CreateApplication(Box::new(bare.clone())),
+            Change::CreateUser(Box::new(User { id: user, ..full_user(HERE, 1) })),
+        ],
+    )
+    .await;
+    assert_eq!(store.client_of(HERE, application_id(1)).await, Ok(Some(Client { grants: Vec::new(), ..bare })));
+    assert_eq!(store.role_assignments(HERE, uuid(1)).await, Ok(vec![]));
+    for token in [session(HERE, 1).token] {
+        assert_eq!(store.session_by_token(HERE, token).await, Ok(None));
+    }
+    each(store, [Change::DeleteEnvironment(HERE), Change::CreateEnvironment(Box::new(environment(HERE)))]).await;
+    each(store, [Change::CreateApplication(Box::new(client(application(HERE, 2))))]).await;
+    assert_eq!(store.client(HERE, "client-2").await, Ok(Some(client(application(HERE, 2)))));
+}
+
+/// An administrator of another environment loses what was held over this one, and nothing else.
+async fn roles_over_what_is_gone(store: &Store) {
+    each(store, built(HERE)).await;
+    each(store, built(THERE)).await;
+    let other = population(THERE, 0x77);
+    each(store, [Change::CreatePopulation(other.clone())]).await;
+    let scopes = [
+        RoleScope::Environment(HERE),
+        RoleScope::Environment(THERE),
+        RoleScope::Organization(organization_of(HERE)),
+        RoleScope::Population(PopulationId::new(uuid(2))),
+        RoleScope::Population(PopulationId::new(uuid(3))),
+        RoleScope::Population(other.id),
+    ];
+    let all: Vec<RoleAssignment> =
+        (10..).zip(scopes).map(|(n, scope)| role_assignment(THERE, uuid(9), n, scope)).collect();
+    each(store, all.iter().cloned().map(Change::CreateRoleAssignment)).await;
+    let left = async || {
+        let roles = store.role_assignments(THERE, uuid(9)).await.unwrap();
+        roles.into_iter().map(|role| role.id).collect::<Vec<_>>()
+    };
+    let ids = |numbers: &[u128]| numbers.iter().map(|n| RoleAssignmentId::new(uuid(*n))).collect::<Vec<_>>();
+    each(store, [Change::DeletePopulation(HERE, PopulationId::new(uuid(3)))]).await;
+    assert_eq!(left().await, ids(&[10, 11, 12, 13, 15]));
+    each(store, [Change::DeleteEnvironment(HERE)]).await;
+    assert_eq!(left().await, ids(&[11, 12, 15]));
+}
+
+/// Everything, as it was before the test takes something away.
+async fn after_all_was_built(store: &Store) -> Seen {
+    each(store, built(HERE)).await;
+    let all = seen(store, HERE).await;
+    assert!(
+        all.codes[0].is_some() && all.families[0].is_some() && all.roles.len() == 2,
+        "nothing to take away: {all:?}"
+    );
+    all
+}
+
+fn without_grants(rest: &mut Seen) {
+    (rest.codes[0], rest.families[0], rest.refresh_tokens[0], rest.access_tokens[0]) = (None, None, None, None);
+}
+
+fn family_revoked(rest: &mut Seen) {
+    rest.families[0].as_mut().unwrap().revoked_at = Some(END);
+    rest.access_tokens[0].as_mut().unwrap().revoked_at = Some(END);
+}
+
+fn session_ended(rest: &mut Seen) {
+    for session in [&mut rest.sessions.0[0], &mut rest.sessions.1[0]] {
+        session.as_mut().unwrap().ended_at = Some(END);
+    }
+    family_revoked(rest);
+}
+
+const END: protocol::time::Time = NOW.plus(77);
