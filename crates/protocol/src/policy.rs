@@ -8,6 +8,7 @@ pub use reach::{Reach, reach, reach_of_application};
 use crate::client::Client;
 use crate::grant::GrantType;
 use crate::model::{Scopes, TokenProfile};
+use crate::scope::OFFLINE_ACCESS;
 use crate::time::Time;
 
 /// How a refresh token's line lives.
@@ -71,7 +72,6 @@ pub const GRACE_REPLAYS: i64 = 1;
 
 const LONGEST_GRACE: i64 = 60;
 const LONGEST_LINE: i64 = 180 * 24 * 60 * 60;
-const OFFLINE_ACCESS: &str = "offline_access";
 
 #[cfg(test)]
 mod tests;

@@ -76,7 +76,16 @@ impl Scope {
     pub fn intersect(&self, other: &Self) -> Self {
         Self { tokens: self.tokens.iter().filter(|token| other.contains(token)).cloned().collect() }
     }
+
+    /// What is left when one token is taken out.
+    #[must_use]
+    pub fn without(&self, token: &str) -> Self {
+        Self { tokens: self.tokens.iter().filter(|own| *own != token).cloned().collect() }
+    }
 }
+
+/// The scope that asks for a refresh token (OIDC Core §11).
+pub const OFFLINE_ACCESS: &str = "offline_access";
 
 /// The parameter's form: tokens joined by single spaces.
 impl fmt::Display for Scope {

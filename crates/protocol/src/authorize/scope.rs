@@ -4,7 +4,7 @@ use crate::client::Client;
 use crate::model::{ResourceType, Scopes};
 use crate::params::Params;
 use crate::refusal::{Reason, Refused};
-use crate::scope::Scope;
+use crate::scope::{OFFLINE_ACCESS, Scope};
 
 use super::target::MAX_REPORTED;
 
@@ -36,5 +36,3 @@ fn may_ask(name: &str, client: &Client, scopes: &Scopes) -> bool {
         granted || (open && name != OFFLINE_ACCESS)
     })
 }
-
-const OFFLINE_ACCESS: &str = "offline_access";

@@ -12,7 +12,7 @@ use crate::ctx::Ctx;
 use crate::model::{Session, User};
 use crate::policy::{self, GRACE_REPLAYS, RefreshPolicy};
 use crate::refusal::Reason;
-use crate::scope::Scope;
+use crate::scope::{OFFLINE_ACCESS, Scope};
 use crate::secret::{Artefact, Secret, TokenHash};
 use crate::token::{Access, IdToken, RefreshTokenText, Subject};
 
@@ -150,10 +150,14 @@ fn reused(ctx: &Ctx<'_>, line: Line<'_>) -> Denial {
 
 /// RFC 6749 §6: omitted means the same as granted; more than that is refused (RT-08).
 fn narrowed_scope(asked: Option<&Scope>, granted: &Scope) -> Result<Scope, Denial> {
-    match asked {
-        None => Ok(granted.clone()),
-        Some(asked) if asked.subset_of(granted) => Ok(asked.clone()),
-        Some(_) => Err(Denial::new(Reason::ScopeWider, &granted.to_string(), "a scope outside of it")),
+    let Some(asked) = asked else { return Ok(granted.clone()) };
+    // OIDC Core §11: the authorization request ignored an offline_access that it could not give; clients repeat here
+    // what they asked for there, and the refresh token that they hold is all that it would have given.
+    let meant = if granted.contains(OFFLINE_ACCESS) { asked.clone() } else { asked.without(OFFLINE_ACCESS) };
+    if !meant.is_empty() && meant.subset_of(granted) {
+        Ok(meant)
+    } else {
+        Err(Denial::new(Reason::ScopeWider, &granted.to_string(), "a scope outside of it"))
     }
 }
 

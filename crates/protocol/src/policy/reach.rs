@@ -5,7 +5,7 @@ use crate::client::Client;
 use crate::id::ResourceId;
 use crate::model::{Environment, Resource, ResourceScope, ResourceType, Scopes};
 use crate::refusal::{Reason, Refused};
-use crate::scope::Scope;
+use crate::scope::{OFFLINE_ACCESS, Scope};
 
 /// What an access token is good for.
 #[derive(Clone, Debug, PartialEq)]
@@ -180,4 +180,3 @@ fn allows_several(client: &Client) -> bool {
 }
 
 const OPENID: &str = "openid";
-const OFFLINE_ACCESS: &str = "offline_access";

@@ -215,6 +215,11 @@ fn scope_narrows_and_the_line_keeps_what_it_had() {
         let denial = refresh(confidential(), &format!("&scope={wider}"), &facts()).unwrap_err();
         assert_eq!(denial.refused.reason, Reason::ScopeWider);
     }
+    // OIDC Core §11: what the authorization request ignored is ignored again, but does not stand alone.
+    let ignored = refresh(confidential(), "&scope=openid%20offline_access", &facts()).unwrap();
+    assert_eq!(ignored.access.reach.scope.to_string(), "openid");
+    let alone = refresh(confidential(), "&scope=offline_access", &facts()).unwrap_err();
+    assert_eq!(alone.refused.reason, Reason::ScopeWider);
     // RT-10: a scope that was taken from the application since.
     let mut poorer = confidential();
     poorer.grants.clear();
