@@ -15,11 +15,11 @@ import time
 
 from outcome import at_once, done, expect, refused, seen
 
-#: So many at once.
+#: So many at once; fewer in further rounds.
 REQUESTS = 1000
 FAMILIES = 200
 #: Rounds until a process died between a commit and its answer.
-ROUNDS = 10
+ROUNDS = 25
 #: How often a rotation is killed, each time a little later.
 ROTATIONS = 24
 LOST = None
@@ -39,22 +39,21 @@ def while_redeeming(world, server, other):
     AC-17: whoever lost the answer asks again, and gets the tokens once or `invalid_grant`, never a second set.
     """
     for round_number in range(ROUNDS):
-        codes = world.codes(server, REQUESTS)
-        places = [server, other or server]
-        places = [places[index % 2] for index in range(REQUESTS)]
+        codes = world.codes(server, FAMILIES if round_number else REQUESTS)
+        places = [server, other or server] * (len(codes) // 2)
         calls = [functools.partial(world.redeem, place, code) for place, code in zip(places, codes)]
         outcomes = killed_amid(server, calls)
         for place, outcome in zip(places, outcomes):
             expect(outcome is LOST or outcome[0] in (200, 503), f"a valid request was answered {outcome}")
             expect(outcome is not LOST or place is server, "the process that lives on lost an answer")
         server = server.deployment.start(server.port)
-        settled = each(functools.partial(settle_code, world, server), zip(codes, outcomes, range(REQUESTS)))
+        settled = each(functools.partial(settle_code, world, server), zip(codes, outcomes, range(len(codes))))
         tokens = [token for _, given in settled for token in given]
         expect(len(tokens) == len(set(tokens)), "two requests were given the same token")
         lost, answered = outcomes.count(LOST), sum(outcome is not LOST and outcome[0] == 200 for outcome in outcomes)
         met = sum(committed for committed, _ in settled)
         if lost and answered and met:
-            done(f"kill -9 amid {REQUESTS} parallel exchanges: {answered} right, {lost} lost, none wrong; "
+            done(f"kill -9 amid {len(codes)} parallel exchanges: {answered} right, {lost} lost, none wrong; "
                  f"{met} of the lost were committed and gave nothing a second time (round {round_number + 1})")
             return server
     expect(False, f"in {ROUNDS} rounds no exchange died between its commit and its answer")

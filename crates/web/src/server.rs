@@ -5,6 +5,7 @@
 //! that an id could stand for. Everything else passes [`crate::layers::Edge`].
 
 mod crowd;
+mod frames;
 mod framing;
 mod guard;
 mod shutdown;

@@ -4,7 +4,9 @@
 //! `Transfer-Encoding`, repeated equal lengths). A proxy in front may read the same bytes otherwise, and that difference is
 //! request smuggling (RFC 9112 §11.2). So whatever is ambiguous is refused, and nothing is repaired.
 
-/// Follows one connection's inbound bytes. HTTP/2 passes untouched after its preface (RFC 9113 §3.4).
+use super::frames::Frames;
+
+/// Follows one connection's inbound bytes. After its preface (RFC 9113 §3.4) HTTP/2 passes, as long as it brings requests.
 #[derive(Debug, Default)]
 pub(super) struct Framing {
     state: State,
@@ -25,7 +27,9 @@ impl Framing {
         while at < bytes.len() {
             let rest = &bytes[at..];
             at += match &mut self.state {
-                State::Opaque => return Ok(()),
+                State::Http2(frames) => {
+                    return frames.accept(rest).map_err(|sound| (at + sound, Fault::Http2Flood));
+                }
                 State::Head => self.head(rest).map_err(|(sound, fault)| (at + sound, fault))?,
                 State::Sized(left) => {
                     let taken = consume(left, rest.len());
@@ -51,9 +55,9 @@ impl Framing {
         matches!(self.state, State::Head) && (self.lines > 0 || !self.line.is_empty())
     }
 
-    /// A body has been announced and has not come whole.
-    pub(super) fn within_body(&self) -> bool {
-        matches!(self.state, State::Sized(_) | State::Chunked(_))
+    /// More may be on its way: a body has been announced and has not come whole, or the connection is one of HTTP/2.
+    pub(super) fn expects_more(&self) -> bool {
+        matches!(self.state, State::Sized(_) | State::Chunked(_) | State::Http2(_))
     }
 
     /// How many bytes belong to the head; or how many are sound, and what comes after them.
@@ -132,7 +136,7 @@ impl Framing {
 
     fn head_ended(&mut self) -> Result<(), Malformed> {
         self.state = match (self.preface && self.lines == 1, self.length.take(), self.chunked) {
-            (true, ..) => State::Opaque,
+            (true, ..) => State::Http2(Frames::default()),
             // RFC 9112 §6.1: both together "ought to be handled as an error".
             (false, Some(_), true) => return Err(Malformed),
             (false, None, true) => State::Chunked(Chunk::Size { value: 0, digits: 0 }),
@@ -150,7 +154,7 @@ enum State {
     Head,
     Sized(u64),
     Chunked(Chunk),
-    Opaque,
+    Http2(Frames),
 }
 
 /// RFC 9112 §7.1: where in a chunked body the next byte stands.
@@ -221,6 +225,8 @@ pub(super) enum Fault {
     Malformed,
     /// 414: the bytes so far belong to a request line that is longer than any that would be served (RFC 9112 §3).
     LongRequestLine,
+    /// The end of the connection, after a whole frame.
+    Http2Flood,
 }
 
 #[derive(Debug)]

@@ -17,7 +17,8 @@ use super::framing::{Fault, Framing};
 /// A connection whose inbound bytes are followed by [`Framing`].
 ///
 /// A malformed message is replaced by bytes that the parser answers with 400 and a close, an endless request line by one that
-/// is answered with 414 and a close; a head that does not come whole in time ends the connection.
+/// is answered with 414 and a close, a flood of HTTP/2 frames by one that is answered with GOAWAY; a head that does not come
+/// whole in time ends the connection.
 #[derive(Debug)]
 pub(super) struct Guard<T> {
     inner: T,
@@ -50,6 +51,7 @@ impl<T> Guard<T> {
                 self.poison = Some(match fault {
                     Fault::Malformed => POISON,
                     Fault::LongRequestLine => END_OF_LONG_LINE,
+                    Fault::Http2Flood => PING_ON_A_STREAM,
                 });
                 self.deliver_poison(buf);
             }
@@ -116,12 +118,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<T> {
     }
 
     /// RFC 9112 §9.6: closing with unread bytes resets the connection, and the client may lose the response (a 413 above
-    /// all). So the write side is closed first and a little of what still comes is read and thrown away.
+    /// all, or a GOAWAY). So the write side is closed first and a little of what still comes is read and thrown away.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         if this.lingering.is_none() {
             ready!(Pin::new(&mut this.inner).poll_shutdown(cx))?;
-            if this.poison.is_none() && !this.framing.within_body() {
+            if this.poison.is_none() && !this.framing.expects_more() {
                 return Poll::Ready(Ok(()));
             }
         }
@@ -149,5 +151,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<T> {
 const POISON: &[u8] = b"\0\r\n\r\n";
 /// Makes a whole request of a request line that was cut, for the admission's limit on addresses to answer.
 const END_OF_LONG_LINE: &[u8] = b" HTTP/1.1\r\nConnection: close\r\n\r\n";
+/// RFC 9113 §6.7: a connection error, wherever it comes.
+const PING_ON_A_STREAM: &[u8] = b"\0\0\x08\x06\0\0\0\0\x01\0\0\0\0\0\0\0\0";
 const LINGERING_BYTES: usize = 1024 * 1024;
 const LINGERING_TIME: Duration = Duration::from_secs(1);

@@ -1,6 +1,7 @@
 //! The transport against raw sockets and a real client.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod floods;
 mod lifecycle;
 mod toy;
 
