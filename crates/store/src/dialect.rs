@@ -29,11 +29,21 @@ impl Dialect {
         }
     }
 
-    /// The expression for the text at key `$parameter` of a `TEXT` column that holds a JSON object; NULL when absent.
-    pub fn json_text(self, column: &str, parameter: usize) -> String {
+    /// The expression for the text at `path`, names joined by points, in a `TEXT` column that holds a JSON object; NULL
+    /// when absent. `path` becomes part of the statement, so it is always this crate's own.
+    pub fn json_text(self, column: &str, path: &'static str) -> String {
         match self {
-            Self::Sqlite => format!("({column} ->> ${parameter})"),
-            Self::Postgres => format!("({column}::jsonb ->> ${parameter}::text)"),
+            Self::Sqlite => format!("({column} ->> '$.{path}')"),
+            Self::Postgres => format!("({column}::jsonb #>> '{{{}}}')", path.replace('.', ",")),
+        }
+    }
+
+    /// Like [`Dialect::json_text`] for a boolean.
+    pub(crate) fn json_flag(self, column: &str, path: &'static str) -> String {
+        match self {
+            // SQLite has no booleans: what JSON calls true is read as 1.
+            Self::Sqlite => self.json_text(column, path),
+            Self::Postgres => format!("{}::boolean", self.json_text(column, path)),
         }
     }
 

@@ -6,7 +6,7 @@ use protocol::filter::{Filter, FilterValue, Op};
 use protocol::time::Time;
 use uuid::Uuid;
 
-use crate::{Row, Statement, Store, StoreError, Value};
+use crate::{Dialect, Row, Statement, Store, StoreError, Value};
 
 /// What of a list is wanted.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,12 +35,29 @@ pub(crate) enum Kind {
     Id,
     /// Text whose case counts.
     Exact,
+    /// Text as it was written, whose case does not count.
+    Loose,
     /// Text stored in lower case.
     Folded,
     /// Text under the key of user names.
     Username,
     /// Microseconds, compared with an ISO 8601 time.
     Time,
+}
+
+impl Kind {
+    fn is_text(self) -> bool {
+        matches!(self, Self::Exact | Self::Folded | Self::Loose | Self::Username)
+    }
+
+    /// Parts are parts of text, and only times have an order here.
+    fn takes(self, op: Op) -> bool {
+        match op {
+            Op::Eq | Op::Ne => true,
+            Op::Sw | Op::Co | Op::Ew => self.is_text(),
+            Op::Gt | Op::Ge | Op::Lt | Op::Le => self == Self::Time,
+        }
+    }
 }
 
 /// A list's table: where it reads, and which attributes a filter may name.
@@ -50,6 +67,7 @@ pub(crate) struct Table {
     pub(crate) from: &'static str,
     /// The column that orders, before `id`.
     pub(crate) order: &'static str,
+    /// Name, column and kind. What begins with `body.` is a member of the JSON object in that column.
     pub(crate) attributes: &'static [(&'static str, &'static str, Kind)],
 }
 
@@ -62,7 +80,7 @@ impl Store {
         list: &List,
         read: impl Fn(&Row) -> Result<T, StoreError>,
     ) -> Result<Page<T>, StoreError> {
-        let mut query = Query { table, sql: scope.0.to_owned(), values: scope.1 };
+        let mut query = Query { table, dialect: self.dialect(), sql: scope.0.to_owned(), values: scope.1 };
         if let Some(filter) = &list.filter {
             query.sql.push_str(" AND ");
             query.condition(filter)?;
@@ -95,6 +113,7 @@ impl Store {
 
 struct Query<'a> {
     table: &'a Table,
+    dialect: Dialect,
     sql: String,
     values: Vec<Value>,
 }
@@ -133,8 +152,7 @@ impl Query<'_> {
             }
             Filter::Present(path) => {
                 let (column, kind) = self.attribute(path)?;
-                let empty = matches!(kind, Kind::Exact | Kind::Folded | Kind::Username);
-                let condition = if empty {
+                let condition = if kind.is_text() {
                     format!("({column} IS NOT NULL AND {column} <> '')")
                 } else {
                     format!("{column} IS NOT NULL")
@@ -155,14 +173,25 @@ impl Query<'_> {
         Ok(())
     }
 
-    fn attribute(&self, path: &str) -> Result<(&'static str, Kind), StoreError> {
+    /// The expression for an attribute's value; NULL when absent.
+    fn attribute(&self, path: &str) -> Result<(String, Kind), StoreError> {
         // RFC 7644 §3.4.2.2: attribute names are case insensitive.
         let found = self.table.attributes.iter().find(|(name, ..)| name.eq_ignore_ascii_case(path));
-        found.map(|(_, column, kind)| (*column, *kind)).ok_or_else(|| self.unsupported(path))
+        let (_, column, kind) = found.ok_or_else(|| self.unsupported(path))?;
+        let expression = match column.strip_prefix("body.") {
+            None => (*column).to_owned(),
+            Some(member) if *kind == Kind::Flag => self.dialect.json_flag("body", member),
+            Some(member) => self.dialect.json_text("body", member),
+        };
+        let expression = if *kind == Kind::Loose { format!("lower({expression})") } else { expression };
+        Ok((expression, *kind))
     }
 
     fn compare(&mut self, path: &str, op: Op, value: &FilterValue) -> Result<(), StoreError> {
         let (column, kind) = self.attribute(path)?;
+        if !kind.takes(op) {
+            return Err(self.unsupported(path));
+        }
         let Some(value) = operand(kind, op, value) else {
             // A value that no row can have: an id that is none, a name that has no key.
             let holds = matches!(op, Op::Ne);
@@ -172,17 +201,18 @@ impl Query<'_> {
             self.sql.push_str(if holds { "1 = 1" } else { "1 = 0" });
             return Ok(());
         };
-        let parameter = self.parameter(value);
-        let text = matches!(kind, Kind::Exact | Kind::Folded | Kind::Username);
+        let mut parameter = self.parameter(value);
+        if kind == Kind::Loose {
+            parameter = format!("lower({parameter})");
+        }
         let holds = match op {
             Op::Eq => format!("= {parameter}"),
             Op::Ne => format!("<> {parameter}"),
-            Op::Sw | Op::Co | Op::Ew if text => format!("LIKE {parameter} ESCAPE '!'"),
-            Op::Gt if kind == Kind::Time => format!("> {parameter}"),
-            Op::Ge if kind == Kind::Time => format!(">= {parameter}"),
-            Op::Lt if kind == Kind::Time => format!("< {parameter}"),
-            Op::Le if kind == Kind::Time => format!("<= {parameter}"),
-            _ => return Err(self.unsupported(path)),
+            Op::Sw | Op::Co | Op::Ew => format!("LIKE {parameter} ESCAPE '!'"),
+            Op::Gt => format!("> {parameter}"),
+            Op::Ge => format!(">= {parameter}"),
+            Op::Lt => format!("< {parameter}"),
+            Op::Le => format!("<= {parameter}"),
         };
         // RFC 7644 §3.4.2.2: what is absent differs from every value and compares with none; SQL's unknown would hide it
         // from `not` as well.
@@ -202,7 +232,7 @@ fn operand(kind: Kind, op: Op, value: &FilterValue) -> Option<Value> {
         (Kind::Flag, FilterValue::Text(text)) => text.parse::<bool>().ok().map(Into::into),
         (Kind::Id, FilterValue::Text(text)) => Uuid::try_parse(text).ok().map(Into::into),
         (Kind::Time, FilterValue::Text(text)) => time(text).map(|t| t.0.into()),
-        (Kind::Exact, FilterValue::Text(text)) => Some(pattern(op, text.clone()).into()),
+        (Kind::Exact | Kind::Loose, FilterValue::Text(text)) => Some(pattern(op, text.clone()).into()),
         (Kind::Folded, FilterValue::Text(text)) => Some(pattern(op, text.to_lowercase()).into()),
         (Kind::Username, FilterValue::Text(text)) => {
             // The beginning of a name need not be a name itself; then its lower case is the best key there is.

@@ -325,10 +325,13 @@ mod bodies {
             ["B", "_", "a", "b", "é"]
         );
         assert_eq!(names(all(&*store, "SELECT name FROM things WHERE name LIKE 'B%'").await), ["B"]);
-        let json = store.dialect().json_text("note", 1);
-        store.commit(vec![Statement::new("UPDATE things SET note = $1", vec![r#"{"x":"y"}"#.into()])]).await.unwrap();
+        let json = store.dialect().json_text("note", "x.deep");
+        store
+            .commit(vec![Statement::new("UPDATE things SET note = $1", vec![r#"{"x":{"deep":"y"}}"#.into()])])
+            .await
+            .unwrap();
         let found = store
-            .read(Statement::new(format!("SELECT {json} FROM things WHERE name = $2"), vec!["x".into(), "a".into()]))
+            .read(Statement::new(format!("SELECT {json} FROM things WHERE name = $1"), vec!["a".into()]))
             .await
             .unwrap();
         assert_eq!(found[0].text(0), Ok("y"));

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use axum::extract::ConnectInfo;
 use engine::Ask;
 use http::HeaderMap;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
 use http::request::Parts;
 use protocol::id::CorrelationId;
 use uuid::Uuid;
@@ -35,6 +35,13 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 pub fn media_types(headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(CONTENT_TYPE).iter().filter_map(|line| line.to_str().ok());
     lines.map(|line| line.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()).collect()
+}
+
+/// The entity tags that the client holds, for the weak comparison that `If-None-Match` asks for (RFC 9110 §13.1.2).
+pub fn held_tags(headers: &HeaderMap) -> Vec<String> {
+    let lines = headers.get_all(IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+    let tags = lines.flat_map(|line| line.split(',')).map(str::trim);
+    tags.map(|tag| tag.strip_prefix("W/").unwrap_or(tag).to_owned()).collect()
 }
 
 /// Whether the one Content-Type is `application/x-www-form-urlencoded`, in UTF-8 where it names a charset

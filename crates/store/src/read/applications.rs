@@ -93,6 +93,8 @@ const APPLICATIONS: Table = Table {
         ("name", "name_key", Kind::Folded),
         ("clientId", "client_id", Kind::Exact),
         ("enabled", "enabled", Kind::Flag),
+        ("protocol", "body.protocol", Kind::Exact),
+        ("type", "body.kind", Kind::Exact),
         ("createdAt", "created_at", Kind::Time),
         ("updatedAt", "updated_at", Kind::Time),
     ],

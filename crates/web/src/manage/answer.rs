@@ -34,16 +34,32 @@ impl Answer {
         self
     }
 
+    /// 304 without the body where the client holds this version already (RFC 9110 §13.1.2).
+    pub(super) fn unless_held(mut self, held: &[String]) -> Self {
+        let current = self.version.map(entity_tag);
+        if held.iter().any(|tag| current.is_some() && (tag == "*" || Some(tag) == current.as_ref())) {
+            self.status = StatusCode::NOT_MODIFIED;
+            self.body = None;
+        }
+        self
+    }
+
     pub(super) fn into_response(self) -> Response {
+        let typed = self.body.is_some();
         let mut response = Response::new(self.body.map_or_else(Body::empty, |body| Body::from(body.to_string())));
         *response.status_mut() = self.status;
-        if self.status != StatusCode::NO_CONTENT {
+        if typed {
             // Ping's clients decode this media type and vendor types only, no `hal+json`.
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        if let Some(tag) = self.version.and_then(|v| HeaderValue::from_str(&format!("\"{v}\"")).ok()) {
+        if let Some(tag) = self.version.and_then(|v| HeaderValue::from_str(&entity_tag(v)).ok()) {
             response.headers_mut().insert(ETAG, tag);
         }
         response
     }
+}
+
+/// The version as a strong entity tag (RFC 9110 §8.8.3).
+pub(super) fn entity_tag(version: i64) -> String {
+    format!("\"{version}\"")
 }

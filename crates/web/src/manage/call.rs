@@ -9,6 +9,7 @@ use axum::response::Response;
 use engine::manage::{Authorized, authorize};
 use engine::reads::StoreError;
 use engine::{Ask, Failure};
+use http::Method;
 use http::header::IF_MATCH;
 use http::request::Parts;
 use protocol::id::EnvironmentId;
@@ -18,7 +19,7 @@ use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Map, Value};
 
 use super::Route;
-use super::answer::Answer;
+use super::answer::{Answer, entity_tag};
 use crate::layers::body::{self, BodyError};
 use crate::state::AppState;
 use crate::{ask, error};
@@ -40,8 +41,10 @@ pub(super) async fn answer(web: AppState, route: &'static Route, request: Reques
     let ids = RawPathParams::from_request_parts(&mut parts, &())
         .await
         .map(|params| params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<Vec<_>>());
+    let reads = matches!(parts.method, Method::GET | Method::HEAD);
+    let held = if reads { ask::held_tags(&parts.headers) } else { Vec::new() };
     match serve(&web, route, ask, ids.unwrap_or_default(), parts, body).await {
-        Ok(answer) => answer.into_response(),
+        Ok(answer) => answer.unless_held(&held).into_response(),
         Err(failure) => error::management(&failure, ask.correlation),
     }
 }
@@ -155,13 +158,19 @@ impl Call {
         ask::media_types(&self.parts.headers)
     }
 
-    /// Refuses a write that was made for another version (RFC 9110 §13.1.1). Without `If-Match` any version is right.
+    /// Refuses a write that was made for another version (RFC 9110 §13.1.1, §13.1.2). Without a condition any is right.
     pub(super) fn expect_version(&self, version: i64) -> Result<(), Failure> {
+        let unwanted = ask::held_tags(&self.parts.headers);
+        if unwanted.iter().any(|tag| tag == "*" || *tag == entity_tag(version)) {
+            return Err(
+                Refused::new(Reason::PreconditionFailed, "If-None-Match: another entity tag", "this one").into()
+            );
+        }
         let mut tags = self.parts.headers.get_all(IF_MATCH).iter().peekable();
         if tags.peek().is_none() {
             return Ok(());
         }
-        let current = format!("\"{version}\"");
+        let current = entity_tag(version);
         let matches = |line: &str| line.split(',').map(str::trim).any(|tag| tag == "*" || tag == current);
         if tags.any(|line| line.to_str().is_ok_and(matches)) {
             return Ok(());

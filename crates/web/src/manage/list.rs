@@ -21,6 +21,8 @@ pub(super) struct Asked {
     filter: Option<String>,
     /// The limit as it was sent.
     limit: Option<u32>,
+    /// The cursor as it was sent.
+    cursor: Option<String>,
 }
 
 impl Asked {
@@ -38,8 +40,9 @@ impl Asked {
             path: call.path(),
             filter: sent,
             limit,
+            cursor: query.text("cursor").map(str::to_owned),
         };
-        if let Some(cursor) = query.text("cursor") {
+        if let Some(cursor) = &asked.cursor {
             asked.list.after = Some(asked.open(&call.by, cursor)?);
         }
         Ok(asked)
@@ -53,7 +56,7 @@ impl Asked {
     /// A page as PingOne writes it. `next` is absent on the last one; `_embedded` never is.
     pub(super) fn page<T>(&self, by: &Authorized, name: &str, page: &Page<T>, shape: impl Fn(&T) -> Value) -> Answer {
         let rows: Vec<Value> = page.rows.iter().map(shape).collect();
-        let mut links = vec![("self", self.address(None))];
+        let mut links = vec![("self", self.address(self.cursor.as_deref()))];
         links.extend(page.next.as_deref().map(|next| ("next", self.address(Some(&self.seal(by, next))))));
         let embedded: Map<String, Value> = std::iter::once((name.to_owned(), json!(rows))).collect();
         let body =

@@ -4,12 +4,12 @@ use axum::body::Body;
 use axum::response::Response;
 use engine::metadata::keys;
 use engine::site::Site;
-use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use http::header::{CACHE_CONTROL, ETAG};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 
 use super::cors;
-use crate::ask::ask;
+use crate::ask::{ask, held_tags};
 use crate::error;
 use crate::state::AppState;
 
@@ -26,8 +26,7 @@ pub async fn get(web: AppState, site: Site, parts: Parts, _body: Body) -> Respon
 
 /// A document that may be read from any origin and cached, or 304 where the client has it already (RFC 9110 §13.1.2).
 pub(super) fn public(parts: &Parts, json: &str, etag: &str) -> Response {
-    let held = parts.headers.get_all(IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
-    let fresh = held.flat_map(|list| list.split(',')).any(|one| matches!(one.trim(), "*") || one.trim() == etag);
+    let fresh = held_tags(&parts.headers).iter().any(|tag| tag == "*" || tag == etag);
     let mut response =
         if fresh { error::empty(StatusCode::NOT_MODIFIED) } else { error::with_json(200, json.to_owned()) };
     let headers = response.headers_mut();

@@ -48,18 +48,6 @@ async fn an_application_links_to_what_the_contract_names_and_to_its_metadata() {
     assert_eq!(links(&secret), sorted("self environment application"));
 }
 
-#[tokio::test]
-async fn a_filter_that_a_list_cannot_answer_says_what_it_can() {
-    let api = Api::start().await;
-    for filter in ["shoe%20eq%20%22x%22", "username%20gt%20%22x%22"] {
-        let list = api.get(&api.path(&format!("/users?filter={filter}"))).await;
-        let refused = list.refuses(400, "INVALID_REQUEST", "INVALID_FILTER", "filter");
-        let inner = &refused["details"][0]["innerError"];
-        assert!(inner["supportedAttributes"].as_array().unwrap().contains(&json!("username")), "{inner}");
-        assert!(inner["supportedOperators"].as_array().unwrap().contains(&json!("eq")), "{inner}");
-    }
-}
-
 /// The names of the links. Every one is an object with an absolute address and nothing else.
 fn links(body: &Value) -> Vec<&str> {
     let links = body["_links"].as_object().unwrap();

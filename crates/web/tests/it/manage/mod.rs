@@ -3,8 +3,10 @@
 mod activities;
 mod actor;
 mod applications;
+mod conditions;
 mod contract;
 mod environments;
+mod lists;
 mod passwords;
 mod populations;
 mod requests;

@@ -1,0 +1,50 @@
+//! Requests that hold only for a client's version of an object (RFC 9110 §13).
+
+use http::header::{ETAG, HeaderName, IF_NONE_MATCH};
+use serde_json::json;
+
+use super::actor::{Answer, Api};
+
+#[tokio::test]
+async fn who_holds_the_version_is_not_sent_it_again() {
+    let api = Api::start().await;
+    let user = api.path(&format!("/users/{}", api.user("ada").await["id"].as_str().unwrap()));
+    for object in [api.path(""), user] {
+        let read = api.get(&object).await;
+        let tag = read.headers[ETAG].to_str().unwrap();
+        for held in [tag, "*", &format!("W/{tag}"), &format!("\"other\", {tag}")] {
+            for method in ["GET", "HEAD"] {
+                let answer = sent(&api, method, &object, held, None).await;
+                assert_eq!((answer.status, answer.text.as_str()), (304, ""), "{method} {held}");
+                assert_eq!(answer.headers[ETAG], tag);
+            }
+        }
+        let answer = sent(&api, "GET", &object, "\"other\"", None).await;
+        assert_eq!((answer.status, answer.body), (200, read.body));
+    }
+    // A list has no version.
+    assert_eq!(sent(&api, "GET", &api.path("/users"), "*", None).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_write_for_no_version_writes_over_none() {
+    let api = Api::start().await;
+    let own = api.path(&format!("/users/{}", api.user("ada").await["id"].as_str().unwrap()));
+    let tag = api.get(&own).await.headers[ETAG].to_str().unwrap().to_owned();
+    for held in ["*", &tag] {
+        for method in ["PATCH", "DELETE"] {
+            let answer = sent(&api, method, &own, held, Some(&json!({ "nickname": "x" }).to_string())).await;
+            answer.refuses(412, "INVALID_REQUEST", "INVALID_VALUE", "");
+        }
+    }
+    let read = api.get(&own).await.expect(200);
+    assert!(read["nickname"].is_null());
+    let written = sent(&api, "PATCH", &own, "\"other\"", Some(r#"{"nickname":"x"}"#)).await.expect(200);
+    assert_eq!(written["nickname"], "x");
+}
+
+async fn sent(api: &Api, method: &str, path: &str, held: &str, body: Option<&str>) -> Answer {
+    const HELD: HeaderName = IF_NONE_MATCH;
+    let request = api.request(method, path).header(HELD, held).header("content-type", "application/json");
+    api.send(request.body(body.unwrap_or_default().to_owned().into()).unwrap()).await
+}
