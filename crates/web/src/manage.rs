@@ -46,9 +46,15 @@ pub fn routes() -> Router<AppState> {
     })
 }
 
+/// Method and path below `/v1` of every call, for whoever must try them all.
+pub fn calls() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ROUTES.iter().map(|route| (route.name, route.path))
+}
+
 /// One call of the management API.
 pub(crate) struct Route {
     method: MethodFilter,
+    name: &'static str,
     path: &'static str,
     permission: Permission,
     handle: Handle,
@@ -60,6 +66,7 @@ macro_rules! rows {
     ($($method:ident $path:literal needs $permission:ident => $module:ident::$handle:ident,)+) => {
         &[$(Route {
             method: MethodFilter::$method,
+            name: stringify!($method),
             path: $path,
             permission: Permission::$permission,
             handle: |call| Box::pin($module::$handle(call)),

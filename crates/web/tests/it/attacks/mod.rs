@@ -5,7 +5,10 @@ mod forgery;
 mod keys;
 mod metadata;
 mod mixed_up;
+mod pages;
+mod people;
 mod requests;
+mod tenants;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,263 @@
+//! Every call of the management API with the ids of another environment (attacks A18).
+
+use std::collections::BTreeMap;
+
+use engine::bootstrap::dev;
+use reqwest::Method;
+use serde_json::{Value, json};
+use testkit::{Answer, TestApp, each_store};
+
+/// TN-04: an id of another environment is answered as one that nobody has, changes nothing there, and is a good id at home.
+#[tokio::test]
+async fn ids_of_another_environment_name_nothing() {
+    each_store(|app| async move {
+        let theirs = Tenant::make(&app, "Theirs").await;
+        let mine = Tenant::make(&app, "Mine").await;
+        let token = app.worker_token().await;
+        let before = (theirs.everything(&app).await, mine.everything(&app).await);
+        let mut tried = 0;
+        for call in Call::all() {
+            for chosen in call.mixtures() {
+                let foreign = call.send(&app, &token, &mine, &theirs, &chosen).await;
+                let unknown = call.send(&app, &token, &mine, &Tenant::nobody(), &chosen).await;
+                assert_eq!(foreign.status, 404, "{} {chosen:?} {}", call.path, foreign.text);
+                assert_eq!(told(&foreign), told(&unknown), "{} {} {chosen:?}", call.method, call.path);
+                tried += 1;
+            }
+        }
+        assert!(tried > 35, "{tried}");
+        assert_eq!(before, (theirs.everything(&app).await, mine.everything(&app).await));
+        // The same requests are right where the ids belong: what was refused was refused for the environment.
+        for call in Call::all().into_iter().filter(|call| !call.parameters.is_empty()) {
+            let home = call.send(&app, &token, &theirs, &theirs, &call.parameters).await;
+            assert!(home.status < 300, "{} {} {}", call.method, call.path, home.text);
+        }
+    })
+    .await;
+}
+
+/// TN-04: what a body names must be of the environment of the path.
+#[tokio::test]
+async fn bodies_cannot_name_what_is_of_another_environment() {
+    each_store(|app| async move {
+        let (theirs, mine) = (Tenant::make(&app, "Theirs").await, Tenant::make(&app, "Mine").await);
+        let before = (theirs.everything(&app).await, mine.everything(&app).await);
+        let nobody = uuid::Uuid::from_u128(1).to_string();
+        for population in [theirs.id("population"), &nobody] {
+            let named = json!({ "username": "eve", "email": "eve@example.com", "population": { "id": population } });
+            let made = app.manage(Method::POST, &mine.path("/users"), Some(&named)).await;
+            assert_eq!((made.status, &made.body["details"][0]["target"]), (400, &json!("population.id")));
+            let user = mine.path(&format!("/users/{}", mine.id("user")));
+            let body = json!({ "username": "ann", "email": "ann@example.com", "population": { "id": population } });
+            assert_eq!(app.manage(Method::PUT, &user, Some(&body)).await.status, 400);
+            let moved = json!({ "id": population });
+            let moved = app.manage(Method::PUT, &format!("{user}/population"), Some(&moved)).await;
+            assert!(matches!(moved.status, 400 | 404), "{}", moved.text);
+        }
+        assert_eq!(before, (theirs.everything(&app).await, mine.everything(&app).await));
+    })
+    .await;
+}
+
+/// An environment with one of everything that the API can make.
+struct Tenant {
+    environment: String,
+    ids: BTreeMap<&'static str, String>,
+}
+
+impl Tenant {
+    async fn make(app: &TestApp, name: &str) -> Self {
+        let body = json!({
+            "name": name, "type": "SANDBOX", "region": "NA", "license": { "id": dev::LICENSE.to_string() },
+        });
+        let environment = made(app, "/environments", &body).await;
+        let base = format!("/environments/{environment}");
+        let mut ids = BTreeMap::new();
+        let user = json!({ "username": "ann", "email": "ann@example.com" });
+        ids.insert("user", made(app, &format!("{base}/users"), &user).await);
+        ids.insert("population", made(app, &format!("{base}/populations"), &json!({ "name": "More" })).await);
+        let application = made(app, &format!("{base}/applications"), &worker("Robot")).await;
+        let roles = app.manage(Method::GET, "/roles", None).await.expect(200);
+        let roles = roles["_embedded"]["roles"].as_array().unwrap();
+        let role = |name: &str| roles.iter().find(|role| role["name"] == name).unwrap()["id"].clone();
+        let scope = json!({ "id": environment, "type": "ENVIRONMENT" });
+        let body = json!({ "role": { "id": role("Identity Data Admin") }, "scope": scope });
+        let assignments = format!("{base}/applications/{application}/roleAssignments");
+        ids.insert("assignment", made(app, &assignments, &body).await);
+        ids.insert("role", role("Client Application Developer").as_str().unwrap().to_owned());
+        ids.insert("application", application);
+        for (name, list) in
+            [("signOnPolicy", "signOnPolicies"), ("passwordPolicy", "passwordPolicies"), ("activity", "activities")]
+        {
+            ids.insert(name, first(app, &format!("{base}/{list}")).await);
+        }
+        let resources = app.manage(Method::GET, &format!("{base}/resources"), None).await.expect(200);
+        let resources = resources["_embedded"]["resources"].as_array().unwrap();
+        let openid = resources.iter().find(|resource| resource["type"] == "OPENID_CONNECT").unwrap();
+        ids.insert("resource", openid["id"].as_str().unwrap().to_owned());
+        ids.insert("scope", first(app, &format!("{base}/resources/{}/scopes", ids["resource"])).await);
+        Self { environment, ids }
+    }
+
+    /// Ids that nobody has.
+    fn nobody() -> Self {
+        Self { environment: String::new(), ids: BTreeMap::new() }
+    }
+
+    fn id(&self, name: &str) -> &str {
+        self.ids.get(name).map_or("00000000-0000-4000-8000-000000000000", String::as_str)
+    }
+
+    fn path(&self, below: &str) -> String {
+        format!("/environments/{}{below}", self.environment)
+    }
+
+    /// All that a change could show in. Reading it writes activities, so they are left out.
+    async fn everything(&self, app: &TestApp) -> Vec<String> {
+        let mut all = Vec::new();
+        let (user, application) = (format!("/users/{}", self.id("user")), self.id("application"));
+        for below in [
+            String::new(),
+            "/billOfMaterials".to_owned(),
+            "/populations".to_owned(),
+            "/users".to_owned(),
+            user.clone(),
+            format!("{user}/password"),
+            "/applications".to_owned(),
+            format!("/applications/{application}"),
+            format!("/applications/{application}/secret"),
+            format!("/applications/{application}/roleAssignments"),
+            "/resources".to_owned(),
+        ] {
+            let answer = app.manage(Method::GET, &self.path(&below), None).await;
+            assert_eq!(answer.status, 200, "{below} {}", answer.text);
+            all.push(answer.text);
+        }
+        all
+    }
+}
+
+/// A row of the route table whose path names something below an environment.
+struct Call {
+    method: &'static str,
+    path: &'static str,
+    /// The names of what it addresses, the environment left out.
+    parameters: Vec<&'static str>,
+}
+
+impl Call {
+    /// All of them, in an order in which each still finds what it is about: what others hang on is deleted last.
+    fn all() -> Vec<Self> {
+        let mut all: Vec<_> = web::manage::calls()
+            .filter_map(|(method, path)| {
+                let parameters = path.strip_prefix("/environments/{environment}")?.split('/');
+                let parameters = parameters.filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+                Some(Self { method, path, parameters: parameters.collect() })
+            })
+            .filter(|call| !call.parameters.is_empty())
+            .collect();
+        // A secret's predecessor and an assignment go before their application, people before their population.
+        let order = |call: &Self| match (call.method, call.parameters.len(), call.path.ends_with("/secret")) {
+            ("DELETE", 1, false) if call.parameters == ["population"] => 3,
+            ("DELETE", 1, false) => 2,
+            ("DELETE", ..) => 1,
+            _ => 0,
+        };
+        all.sort_by_key(order);
+        all
+    }
+
+    /// Which parameters are the other environment's: each alone, and all.
+    fn mixtures(&self) -> Vec<Vec<&'static str>> {
+        let mut mixtures: Vec<_> = self.parameters.iter().map(|name| vec![*name]).collect();
+        if self.parameters.len() > 1 {
+            mixtures.push(self.parameters.clone());
+        }
+        mixtures
+    }
+
+    /// The request in `here`, with the chosen ids of `there`.
+    async fn send(&self, app: &TestApp, token: &str, here: &Tenant, there: &Tenant, chosen: &[&str]) -> Answer {
+        let mut path = self.path.replace("{environment}", &here.environment);
+        for name in &self.parameters {
+            let owner = if chosen.contains(name) { there } else { here };
+            path = path.replace(&format!("{{{name}}}"), owner.id(key(self.path, name)));
+        }
+        let method = Method::from_bytes(self.method.as_bytes()).unwrap();
+        let request = app.request(method, &format!("/v1{path}")).bearer_auth(token);
+        let (media, body) = self.body(here);
+        app.send(if body.is_null() { request } else { request.header("content-type", media).body(body.to_string()) })
+            .await
+    }
+
+    /// A body that the call would take.
+    fn body(&self, here: &Tenant) -> (&'static str, Value) {
+        let json = "application/json";
+        let below = self.path.rsplit('/').next().unwrap();
+        let person = json!({ "username": "ann", "email": "ann@example.com", "title": "Dr" });
+        match (self.method, below) {
+            ("PUT", "{population}") => (json, json!({ "name": "Renamed" })),
+            ("PUT" | "PATCH", "{user}") => (json, person),
+            ("POST", "{user}") => ("application/vnd.pingidentity.account.unlock+json", json!({})),
+            ("PUT", "enabled") => (json, json!({ "enabled": true })),
+            ("PUT", "mfaEnabled") => (json, json!({ "mfaEnabled": false })),
+            ("PUT", "population") => (json, json!({ "id": here.id("population") })),
+            ("PUT", "password") => {
+                ("application/vnd.pingidentity.password.set+json", json!({ "value": dev::PASSWORD }))
+            }
+            ("POST", "password") => {
+                ("application/vnd.pingidentity.password.check+json", json!({ "password": dev::PASSWORD }))
+            }
+            ("PUT", "{application}") => (json, worker("Renamed")),
+            ("POST", "secret") => (json, json!({ "previous": { "expiresAt": "2026-01-15T00:00:00Z" } })),
+            ("POST", "roleAssignments") => {
+                let scope = json!({ "id": here.environment, "type": "ENVIRONMENT" });
+                (json, json!({ "role": { "id": here.id("role") }, "scope": scope }))
+            }
+            _ => (json, Value::Null),
+        }
+    }
+}
+
+/// The name under which a tenant keeps the id of a path's parameter.
+fn key<'a>(path: &str, name: &'a str) -> &'a str {
+    match (path.contains("/signOnPolicies/"), path.contains("/passwordPolicies/")) {
+        (true, _) => "signOnPolicy",
+        (_, true) => "passwordPolicy",
+        _ => name,
+    }
+}
+
+/// An answer without what differs from request to request: its number, and the id that was asked for.
+fn told(answer: &Answer) -> (u16, String, Vec<String>) {
+    let mut body = answer.body.clone();
+    body.as_object_mut().map(|body| body.remove("id"));
+    let words: Vec<_> =
+        body.to_string().split('\'').map(|word| if is_id(word) { "<id>" } else { word }.to_owned()).collect();
+    let headers = answer.headers.keys().map(ToString::to_string).collect();
+    (answer.status, words.join("'"), headers)
+}
+
+fn is_id(word: &str) -> bool {
+    uuid::Uuid::parse_str(word).is_ok()
+}
+
+fn worker(name: &str) -> Value {
+    json!({
+        "name": name, "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT",
+        "grantTypes": ["CLIENT_CREDENTIALS"], "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC",
+    })
+}
+
+async fn made(app: &TestApp, path: &str, body: &Value) -> String {
+    let made = app.manage(Method::POST, path, Some(body)).await.expect(201);
+    made["id"].as_str().unwrap().to_owned()
+}
+
+/// The id of the first row of a list.
+async fn first(app: &TestApp, path: &str) -> String {
+    let list = app.manage(Method::GET, path, None).await.expect(200);
+    let rows = list["_embedded"].as_object().unwrap().values().next().unwrap();
+    assert!(rows[0]["id"].is_string(), "{path} {list}");
+    rows[0]["id"].as_str().unwrap().to_owned()
+}
