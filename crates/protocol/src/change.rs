@@ -75,8 +75,9 @@ pub enum Change {
     DeleteRoleAssignment(EnvironmentId, Uuid, RoleAssignmentId),
 
     // Users.
+    /// Guard: the population exists.
     CreateUser(Box<User>),
-    /// Guard: version. Writes everything but the password, the account and the last sign-on, which have changes of their own.
+    /// Guard: version, and the population exists. Writes everything but the password, the account and the last sign-on, which have changes of their own.
     UpdateUser(Box<User>),
     /// Ends their sessions, codes, tokens and roles too. Guard: they exist.
     DeleteUser(EnvironmentId, UserId),

@@ -13,7 +13,7 @@ use protocol::id::EnvironmentId;
 use uuid::Uuid;
 
 use crate::shape::Shape;
-use crate::{Statement, Store, StoreError, Value};
+use crate::{Dialect, Statement, Store, StoreError, Value};
 
 impl Store {
     /// Commits all changes or none.
@@ -25,7 +25,7 @@ impl Store {
         let mut configured: Vec<EnvironmentId> = changes.iter().filter_map(Change::configures).collect();
         configured.sort_unstable();
         configured.dedup();
-        let mut batch = Batch::default();
+        let mut batch = Batch { dialect: self.dialect(), statements: Vec::new(), origins: Vec::new(), change: 0 };
         for (index, change) in changes.into_iter().enumerate() {
             batch.change = index;
             batch.add(change);
@@ -40,8 +40,8 @@ impl Store {
 }
 
 /// The statements of a commit, and which change each came from.
-#[derive(Default)]
 struct Batch {
+    dialect: Dialect,
     statements: Vec<Statement>,
     origins: Vec<usize>,
     change: usize,

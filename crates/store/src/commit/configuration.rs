@@ -6,7 +6,7 @@ use protocol::id::{ApplicationId, EnvironmentId, PopulationId};
 use protocol::model::{Application, ClientSecret, Environment, KeyStatus, Population, RoleAssignment, RoleScope};
 
 use super::{Batch, body, name_key};
-use crate::{Statement, Value};
+use crate::{Dialect, Statement, Value};
 
 /// Adds the change's statements; hands back what is not configuration.
 pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
@@ -209,6 +209,11 @@ fn population_values(p: &Population, version: i64) -> Vec<Value> {
 }
 
 fn delete_population(batch: &mut Batch, environment: EnvironmentId, id: PopulationId) {
+    // Who else holds the row is making a user in it: PostgreSQL shows that user only to a statement that begins afterwards.
+    if batch.dialect == Dialect::Postgres {
+        let sql = "SELECT 1 FROM populations WHERE environment_id = $1 AND id = $2 FOR UPDATE";
+        batch.one(sql, vec![environment.uuid().into(), id.uuid().into()]);
+    }
     batch.one(
         "DELETE FROM populations WHERE environment_id = $1 AND id = $2 AND NOT is_default
             AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = $1 AND u.population_id = $2)",

@@ -6,7 +6,7 @@ use protocol::model::{Account, PasswordState, User};
 use protocol::name::{email_key, username_key};
 
 use super::{Batch, name_key};
-use crate::Value;
+use crate::{Dialect, Value};
 
 /// Adds the change's statements; hands back what does not concern users.
 pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
@@ -32,6 +32,7 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
 }
 
 fn create(batch: &mut Batch, u: &User) {
+    population_stays(batch, u);
     let mut values = values(u, u.version);
     values.push(u.account.locked_at.map(|t| t.0).into());
     values.push(u.account.unlock_at.map(|t| t.0).into());
@@ -47,6 +48,7 @@ fn create(batch: &mut Batch, u: &User) {
 }
 
 fn update(batch: &mut Batch, u: &User) {
+    population_stays(batch, u);
     let mut values = values(u, u.version + 1);
     values.push(u.version.into());
     batch.one(
@@ -55,6 +57,16 @@ fn update(batch: &mut Batch, u: &User) {
          WHERE environment_id = $1 AND id = $2 AND version = $13",
         values,
     );
+}
+
+/// A population is deleted only while it is empty. Where writers run side by side its row is held until the commit, so that
+/// neither misses the other.
+fn population_stays(batch: &mut Batch, u: &User) {
+    let sql = match batch.dialect {
+        Dialect::Postgres => "SELECT 1 FROM populations WHERE environment_id = $1 AND id = $2 FOR KEY SHARE",
+        Dialect::Sqlite => "SELECT 1 FROM populations WHERE environment_id = $1 AND id = $2",
+    };
+    batch.one(sql, vec![u.environment.uuid().into(), u.population.uuid().into()]);
 }
 
 /// A name that has no key was refused before it came here; should one come all the same, it is its own key.
