@@ -2,7 +2,7 @@
 
 use protocol::change::{AccessToken, Change, Code};
 use protocol::client::Client;
-use protocol::id::{PopulationId, ResourceId, RoleAssignmentId, UserId};
+use protocol::id::{EnvironmentId, PopulationId, ResourceId, RoleAssignmentId, UserId};
 use protocol::model::{RoleAssignment, RoleScope, User};
 use store::Store;
 
@@ -88,6 +88,7 @@ async fn of_a_session(store: &Store) {
     session_ended(&mut rest);
     (rest.codes[0], rest.codes[2]) = (None, Some(used));
     assert_eq!(seen(store, HERE).await, rest, "a code that was used stays, so that its replay is seen");
+    ended_once(store, &rest).await;
 }
 
 async fn of_all_sessions(store: &Store) {
@@ -95,6 +96,7 @@ async fn of_all_sessions(store: &Store) {
     each(store, [Change::EndUserSessions(HERE, UserId::new(uuid(1)), END)]).await;
     session_ended(&mut rest);
     assert_eq!(seen(store, HERE).await, rest, "a code is worth nothing without its session");
+    ended_once(store, &rest).await;
 }
 
 /// A new password ends codes and families of before, where that is asked for.
@@ -117,6 +119,11 @@ async fn of_a_password(store: &Store) {
     rest.codes[0] = None;
     family_revoked(&mut rest);
     assert_eq!(seen(store, HERE).await, rest);
+    let later = protocol::model::PasswordState { changed_at: END.plus(1), ..new };
+    let (environment, user) = (HERE, UserId::new(uuid(1)));
+    each(store, [Change::SetPassword { environment, user, password: Some(later), end_families: true }]).await;
+    let families = seen(store, HERE).await.families;
+    assert_eq!(families, rest.families, "a family ends once");
 }
 
 /// Its access tokens read as revoked although none of them was written.
@@ -167,6 +174,8 @@ async fn roles_over_what_is_gone(store: &Store) {
         RoleScope::Population(PopulationId::new(uuid(2))),
         RoleScope::Population(PopulationId::new(uuid(3))),
         RoleScope::Population(other.id),
+        RoleScope::Population(PopulationId::new(HERE.uuid())),
+        RoleScope::Environment(EnvironmentId::new(uuid(3))),
     ];
     let all: Vec<RoleAssignment> =
         (10..).zip(scopes).map(|(n, scope)| role_assignment(THERE, uuid(9), n, scope)).collect();
@@ -177,9 +186,17 @@ async fn roles_over_what_is_gone(store: &Store) {
     };
     let ids = |numbers: &[u128]| numbers.iter().map(|n| RoleAssignmentId::new(uuid(*n))).collect::<Vec<_>>();
     each(store, [Change::DeletePopulation(HERE, PopulationId::new(uuid(3)))]).await;
-    assert_eq!(left().await, ids(&[10, 11, 12, 13, 15]));
+    assert_eq!(left().await, ids(&[10, 11, 12, 13, 15, 16, 17]));
     each(store, [Change::DeleteEnvironment(HERE)]).await;
-    assert_eq!(left().await, ids(&[11, 12, 15]));
+    assert_eq!(left().await, ids(&[11, 12, 15, 16, 17]));
+}
+
+/// What has ended ends no second time, whoever ends it.
+async fn ended_once(store: &Store, rest: &Seen) {
+    let (id, user, later) = (session(HERE, 1).id, UserId::new(uuid(1)), END.plus(1));
+    each(store, [Change::EndSession(HERE, id, later), Change::EndUserSessions(HERE, user, later)]).await;
+    let after = seen(store, HERE).await;
+    assert_eq!((&after.sessions, &after.families), (&rest.sessions, &rest.families));
 }
 
 /// Everything, as it was before the test takes something away.

@@ -31,7 +31,13 @@ async fn users_by_every_attribute(store: &Store) {
         ..Profile::default()
     };
     let jane = User { username: "Jane.Doe".to_owned(), profile: named("Jane", "DOE"), ..full_user(HERE, 1) };
-    let bob = User { username: "Bob".to_owned(), profile: named("BOB", "Smith"), ..user(HERE, 2) };
+    let bob = User {
+        population: population(HERE, 2).id,
+        username: "Bob".to_owned(),
+        profile: named("BOB", "Smith"),
+        ..user(HERE, 2)
+    };
+    each(store, populations()).await;
     each(store, [create_user(jane), create_user(bob)]).await;
     let (one, two) = (uuid(1), uuid(2));
     for (filter, found) in [
@@ -152,6 +158,7 @@ async fn activities_by_every_attribute(store: &Store) {
 
 /// RFC 7644 §3.4.2.2: a comparison with what is not there does not hold, so its negation does.
 async fn what_is_absent_matches_nothing(store: &Store) {
+    each(store, populations()).await;
     each(store, [create_user(full_user(HERE, 1)), create_user(user(HERE, 2))]).await;
     for (filter, found) in [
         ("lastSignOn.at gt \"2030-01-01T00:00:00Z\"", &[][..]),
@@ -167,6 +174,7 @@ async fn what_is_absent_matches_nothing(store: &Store) {
 
 /// SC-02: `and` before `or`, parentheses, and as many clauses as a filter may have. The total counts what was asked for.
 async fn filters_combine(store: &Store) {
+    each(store, populations()).await;
     each(store, (1..=9).map(|n| create_user(user(HERE, n)))).await;
     each(store, [create_user(user(THERE, 1))]).await;
     let is = |n: u128| format!("username eq \"user.{n}\"");

@@ -110,6 +110,8 @@ async fn what_is_missing_loses(store: &Store) {
         Change::DeletePreviousSecret { environment, application, was: [2; 32] },
         Change::DeleteRoleAssignment(HERE, uuid(1), RoleAssignmentId::new(uuid(2))),
         Change::DeleteRoleAssignment(HERE, uuid(2), RoleAssignmentId::new(uuid(1))),
+        create_user(User { population: PopulationId::new(uuid(9)), ..crate::samples::user(HERE, 9) }),
+        Change::UpdateUser(Box::new(User { population: PopulationId::new(uuid(9)), ..full_user(HERE, 1) })),
         Change::DeleteUser(HERE, user),
         Change::SetPassword { environment, user, password: None, end_families: true },
         Change::SetAccount { environment, user, was: 0, account: Account::default() },

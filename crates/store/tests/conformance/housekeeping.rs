@@ -115,6 +115,8 @@ async fn a_revoked_token_stays_revoked(store: &Store) {
     let revoked = Some(NOW);
     let long = NOW.plus(30 * 86_400);
     let token = AccessToken { family: Some(FamilyId::new(uuid(1))), expires_at: long, ..access_token(HERE, 1) };
+    let elsewhere = Family { expires_at: NOW.plus(60), ..family(THERE, 1) };
+    each(store, [Change::CreateFamily(elsewhere.clone())]).await;
     let living = AccessToken { family: Some(FamilyId::new(uuid(2))), expires_at: long, ..access_token(HERE, 2) };
     each(
         store,
@@ -131,6 +133,11 @@ async fn a_revoked_token_stays_revoked(store: &Store) {
     let seen = store.access_token(HERE, token.hash).await.unwrap().unwrap();
     assert_eq!(seen.revoked_at, revoked);
     assert_eq!(store.family(HERE, family(HERE, 3).id).await, Ok(None), "a family without tokens goes");
+    assert_eq!(
+        store.family(THERE, elsewhere.id).await,
+        Ok(None),
+        "also where another environment's family of its id stays"
+    );
     // A sign-off or a replay after the line's end still reaches the tokens that it gave.
     let revoke = Change::RevokeFamily { environment: HERE, family: family(HERE, 2).id, at: NOW.plus(86_401) };
     each(store, [revoke]).await;

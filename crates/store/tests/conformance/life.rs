@@ -58,7 +58,7 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
     let mut changes = vec![
         Change::UpdateEnvironment(Box::new(Environment { region: "AP".to_owned(), ..full_environment(environment) })),
         Change::UpdateKey { key: key(environment, 1, KeyStatus::Active), was: KeyStatus::Next },
-        Change::UpdatePopulation(Population { description: None, ..full_population(environment, 1) }),
+        Change::UpdatePopulation(Population { default: true, ..population(environment, 2) }),
         Change::UpdateApplication(Box::new(Application { enabled: false, ..full_application(environment, 1) })),
         Change::CreateResourceGrant(grant(environment, 1, 2)),
         Change::RotateSecret {

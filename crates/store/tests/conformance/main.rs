@@ -72,14 +72,19 @@ async fn closed(store: Store, base: Base) {
 /// Commits each change by itself.
 async fn each(store: &Store, changes: impl IntoIterator<Item = Change>) {
     for change in changes {
-        let text = format!("{change:?}");
+        let text = shown(&change);
         assert_eq!(store.commit(vec![change]).await, Ok(()), "{text}");
     }
 }
 
+/// The change for a message, of a length that can be read.
+fn shown(change: &Change) -> String {
+    format!("{change:?}").chars().take(300).collect()
+}
+
 /// Commits the change as the second of three and shows why it was refused, after making sure that the others were not written.
 async fn refused(store: &Store, change: Change) -> StoreError {
-    let text = format!("{change:?}");
+    let text = shown(&change);
     let ids = [0xfe, 0xff].map(|n| OrganizationId::new(uuid(n)));
     let [before, after] = ids.map(|id| Change::CreateOrganization(organization(id)));
     let outcome = store.commit(vec![before, change, after]).await;
@@ -94,7 +99,7 @@ async fn refused(store: &Store, change: Change) -> StoreError {
 
 /// The change's guard does not hold, and the batch names it.
 async fn loses(store: &Store, change: Change) {
-    let text = format!("{change:?}");
+    let text = shown(&change);
     assert_eq!(refused(store, change).await, StoreError::Lost { index: 1 }, "{text}");
 }
 

@@ -23,6 +23,7 @@ fn crowd() -> Vec<User> {
 
 async fn pages_follow_each_other(store: &Store) {
     let mut crowd = crowd();
+    each(store, populations()).await;
     each(store, crowd.iter().cloned().map(create_user)).await;
     each(store, [create_user(user(THERE, 1))]).await;
     crowd.sort_by_key(|user| (user.created_at, user.id));
@@ -44,6 +45,7 @@ async fn pages_follow_each_other(store: &Store) {
 /// MG-11: who is there from beginning to end is seen once, whoever comes and goes meanwhile, also the last of a page.
 async fn pages_hold_under_writes(store: &Store) {
     let mut crowd = crowd();
+    each(store, populations()).await;
     each(store, crowd.iter().cloned().map(create_user)).await;
     crowd.sort_by_key(|user| (user.created_at, user.id));
     let first = store.users(HERE, &List { limit: 10, ..List::default() }).await.unwrap();
@@ -80,6 +82,7 @@ async fn every_list_pages(store: &Store) {
 }
 
 async fn limits_are_bounded(store: &Store) {
+    each(store, populations()).await;
     let many = (1..=1002).map(|n| create_user(user(HERE, n))).collect();
     assert_eq!(store.commit(many).await, Ok(()));
     for (limit, found) in [(0, 1), (1, 1), (1000, 1000), (1001, 1000), (u32::MAX, 1000)] {

@@ -2,7 +2,7 @@
 
 use protocol::change::{Change, RefreshToken};
 use protocol::id::FamilyId;
-use protocol::model::{Account, KeyStatus};
+use protocol::model::{Account, KeyStatus, User};
 use store::{Store, StoreError};
 
 use crate::each;
@@ -17,6 +17,7 @@ on_every_engine!(
     a_rotation_of_keys_is_made_once,
     a_name_is_taken_once,
     one_population_is_the_default,
+    no_user_is_left_without_a_population,
 );
 
 /// AC-03: of 100 parallel redemptions one wins, and only its tokens exist.
@@ -67,7 +68,8 @@ async fn a_revoked_family_is_not_continued(store: &Store) {
 
 /// FL-14: 100 parallel guesses count as 100, because each that loses reads again.
 async fn every_wrong_password_counts(store: &Store) {
-    each(store, [Change::CreateUser(Box::new(user(HERE, 1)))]).await;
+    each(store, populations()).await;
+    each(store, [create_user(user(HERE, 1))]).await;
     let id = user(HERE, 1).id;
     let tasks: Vec<_> = (0..100)
         .map(|_| {
@@ -117,6 +119,7 @@ async fn a_rotation_of_keys_is_made_once(store: &Store) {
 }
 
 async fn a_name_is_taken_once(store: &Store) {
+    each(store, populations()).await;
     let create = |n: u128| {
         let mut user = user(HERE, n);
         user.username = if n.is_multiple_of(2) { "Jane".to_owned() } else { "jANE".to_owned() };
@@ -142,6 +145,30 @@ async fn one_population_is_the_default(store: &Store) {
     assert!(wrong.is_empty() && outcomes.contains(&Ok(())), "{wrong:?}");
     let rows = store.populations(HERE, &WHOLE).await.unwrap().rows;
     assert_eq!(rows.iter().filter(|population| population.default).count(), 1);
+}
+
+/// A population that is being deleted gets no user, and one that is getting a user is not deleted.
+async fn no_user_is_left_without_a_population(store: &Store) {
+    each(store, (1..=50).map(|n| Change::CreatePopulation(population(HERE, n)))).await;
+    let at = |n: u128| population(HERE, n).id;
+    // Neighbours in the order of sending meet in one population; every second time the deletion comes first.
+    let place = |n: u128| n.div_ceil(2);
+    let makes_user = |n: u128| (n + place(n)).is_multiple_of(2);
+    let either = |n: u128| {
+        if makes_user(n) {
+            vec![create_user(User { population: at(place(n)), ..user(HERE, n) })]
+        } else {
+            vec![Change::DeletePopulation(HERE, at(place(n)))]
+        }
+    };
+    let outcomes = all_at_once(store, either).await;
+    for n in (1..=100).filter(|n| makes_user(*n)) {
+        let other = if place(n) == place(n - 1) { n - 1 } else { n + 1 };
+        let [created, deleted] = [n, other].map(|n| &outcomes[n as usize - 1]);
+        assert!(created.is_ok() != deleted.is_ok(), "population {}: {created:?}, {deleted:?}", place(n));
+        assert_eq!(store.population(HERE, at(place(n))).await.unwrap().is_some(), created.is_ok());
+        assert_eq!(store.user_count(HERE, at(place(n))).await, Ok(i64::from(created.is_ok())));
+    }
 }
 
 /// Commits the batches 1 to 100 at the same time.

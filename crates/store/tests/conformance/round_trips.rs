@@ -214,6 +214,7 @@ async fn users(store: &Store) {
         ..user(HERE, 3)
     };
     let all = [user(HERE, 1), full_user(HERE, 2), third];
+    each(store, crate::samples::populations()).await;
     each(store, all.iter().cloned().map(|u| Change::CreateUser(Box::new(u)))).await;
     for user in &all {
         assert_eq!(store.user(HERE, user.id).await, Ok(Some(user.clone())));

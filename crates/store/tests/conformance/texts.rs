@@ -64,6 +64,7 @@ async fn no_text_is_sql(store: &Store) {
         "\t\n\r",
         "\u{7f}",
     ];
+    each(store, populations()).await;
     let mut all = Vec::new();
     for (n, text) in (1..).zip(texts) {
         let made = Application {

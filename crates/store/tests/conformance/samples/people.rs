@@ -13,14 +13,14 @@ use protocol::refusal::Reason;
 use protocol::scope::Scope;
 use protocol::secret::{Artefact, TokenHash};
 
-use super::{HOSTILE, NOW, list, some, uuid};
+use super::{HERE, HOSTILE, NOW, THERE, list, population, some, uuid};
 
-/// A user of the population with the same number.
+/// A user of the first population.
 pub(crate) fn user(environment: EnvironmentId, n: u128) -> User {
     User {
         id: UserId::new(uuid(n)),
         environment,
-        population: PopulationId::new(uuid(n)),
+        population: PopulationId::new(uuid(1)),
         username: format!("User.{n}"),
         email: String::new(),
         email_verified: false,
@@ -39,8 +39,10 @@ pub(crate) fn user(environment: EnvironmentId, n: u128) -> User {
     }
 }
 
+/// A user of the population with the same number.
 pub(crate) fn full_user(environment: EnvironmentId, n: u128) -> User {
     User {
+        population: PopulationId::new(uuid(n)),
         email: format!("Jane{n}@Example.test"),
         email_verified: true,
         enabled: true,
@@ -94,6 +96,11 @@ pub(crate) fn password(hash: &str) -> PasswordState {
 
 pub(crate) fn create_user(user: User) -> Change {
     Change::CreateUser(Box::new(user))
+}
+
+/// The populations that users are made in.
+pub(crate) fn populations() -> [Change; 3] {
+    [population(HERE, 1), population(HERE, 2), population(THERE, 1)].map(Change::CreatePopulation)
 }
 
 /// A request of the application with this number.
