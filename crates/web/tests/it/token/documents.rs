@@ -92,3 +92,15 @@ async fn a_token_names_the_published_key() {
     assert_eq!(header["kid"], keys["keys"][0]["kid"]);
     assert_eq!(claims(&token)["iss"], format!("http://auth.test/{}/as", dev::ADMIN_ENVIRONMENT));
 }
+
+// A password manager asks first for an address that cannot exist, and believes the other only if this is refused.
+#[tokio::test]
+async fn no_address_promises_a_page_to_change_a_password() {
+    let server = Server::start().await;
+    for name in ["change-password", "resource-that-should-not-exist-whose-status-code-should-not-be-200"] {
+        for prefix in [String::new(), format!("/{}", dev::ENVIRONMENT), "/ms-auth-server".to_owned()] {
+            let answer = server.get(&format!("{prefix}/.well-known/{name}")).await;
+            assert_eq!((answer.status, answer.header("location")), (404, ""), "{prefix} {name}");
+        }
+    }
+}
