@@ -1,6 +1,7 @@
 //! Userinfo: what the bearer of a user's access token may know about that user (OIDC Core §5.3).
 
 use protocol::audit::{Action, Actor};
+use protocol::id::ApplicationId;
 use protocol::refusal::{Reason, Refused};
 use protocol::token;
 
@@ -9,8 +10,17 @@ use crate::finish::{Finished, Granted, finish_stateless};
 use crate::site::Site;
 use crate::token::{AccessFacts, Call, Stop, verify};
 
-/// Answers with the claims, a JSON object. `bearer` may already be a refusal: it is recorded like any other.
-pub async fn userinfo(app: &App, site: &Site, ask: &Ask, bearer: Result<&str, Refused>) -> Finished<String> {
+/// What was read, and for whom.
+#[derive(Debug)]
+pub struct UserInfo {
+    /// A JSON object.
+    pub claims: String,
+    /// The application that the access token was issued to.
+    pub application: ApplicationId,
+}
+
+/// Answers with the claims. `bearer` may already be a refusal: it is recorded like any other.
+pub async fn userinfo(app: &App, site: &Site, ask: &Ask, bearer: Result<&str, Refused>) -> Finished<UserInfo> {
     match try_userinfo(app, site, ask, bearer).await {
         Ok(granted) => finish_stateless(app, Ok(granted)).await,
         Err(stop) => stop.finish(app).await,
@@ -22,7 +32,7 @@ async fn try_userinfo(
     site: &Site,
     ask: &Ask,
     bearer: Result<&str, Refused>,
-) -> Result<Granted<String>, Stop> {
+) -> Result<Granted<UserInfo>, Stop> {
     let mut call = Call::begin(app, site, ask, Action::UserInfoRead).await?;
     let bearer = bearer.map_err(|refused| call.refuse(refused))?;
     let facts = match verify(app, &call.tenant, bearer, call.ctx.now).await {
@@ -31,7 +41,8 @@ async fn try_userinfo(
         Err(failure) => return Err(failure.into()),
     };
     call.event.application = Some(facts.application);
-    let value = claims(&call, &facts).map_err(|refused| call.refuse(refused))?;
+    let claims = claims(&call, &facts).map_err(|refused| call.refuse(refused))?;
+    let value = UserInfo { claims, application: facts.application };
     call.event.user = facts.user;
     call.event.actor = facts.user.map_or(Actor::Application(facts.application), Actor::User);
     Ok(Granted { value, changes: Vec::new(), event: call.event })

@@ -1,6 +1,8 @@
 //! Decides whether a browser's `Origin` may read an answer: exact scheme, host and port (RFC 6454 §5), with PingOne's
 //! `*` for the leftmost label of a host.
 
+use crate::model::Application;
+use crate::refusal::{Reason, Refused};
 use crate::uri;
 
 /// Why an origin cannot be registered in `corsSettings.origins`.
@@ -43,6 +45,20 @@ pub fn allowed(registered: &[String], origin: &str) -> bool {
     written_by_a_browser && registered.iter().any(|known| covers(&canonical(known), scheme, authority))
 }
 
+/// Whether a page of `origin` may drive the application's flows itself: one of the registered origins, or this server's
+/// own, which stands before the path of `issuer`. A program that is no browser sends no origin and is not asked.
+///
+/// # Errors
+/// 403. What such a page could not read, it could still set off (FiPA §1; FL-12).
+pub fn may_drive(application: &Application, issuer: &str, origin: &str) -> Result<(), Refused> {
+    let own = issuer.strip_prefix(origin).is_some_and(|rest| rest.starts_with('/'));
+    if own || application.allows_origin(origin) {
+        return Ok(());
+    }
+    let came: String = origin.chars().take(MAX_REPORTED).collect();
+    Err(Refused::new(Reason::OriginNotAllowed, "one of corsSettings.origins of the application", came))
+}
+
 fn covers(known: &str, scheme: &str, authority: &str) -> bool {
     let Some((known_scheme, known_authority)) = split(known) else { return false };
     let same_host = match known_authority.strip_prefix("*.") {
@@ -66,6 +82,9 @@ fn split(origin: &str) -> Option<(&str, &str)> {
 fn host_of(authority: &str) -> &str {
     authority.split_once(':').map_or(authority, |(host, _)| host)
 }
+
+/// How much of a page's text an explanation repeats.
+const MAX_REPORTED: usize = 200;
 
 #[cfg(test)]
 mod tests;

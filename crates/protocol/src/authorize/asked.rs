@@ -11,6 +11,8 @@ use super::ResponseMode;
 pub struct Asked<'a> {
     pub params: &'a Params,
     pub problem: Option<&'a ParamError>,
+    /// The page that asks by script, where a browser says so.
+    pub origin: Option<&'a str>,
 }
 
 /// A refusal and the only place where it may be told.

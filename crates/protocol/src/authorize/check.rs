@@ -3,6 +3,7 @@
 use crate::client::Client;
 use crate::grant::GrantType;
 use crate::model::{Environment, ResponseKind, Scopes, SignOnPolicy};
+use crate::origin::may_drive;
 use crate::policy;
 use crate::refusal::{Reason, Refused};
 
@@ -35,6 +36,9 @@ pub fn check(
         return Err(target.refuse(refused));
     }
     let refuse = |refused: Refused| target.refuse(refused);
+    if let (ResponseMode::PiFlow, Some(origin)) = (target.mode, asked.origin) {
+        may_drive(&client.application, surroundings.issuer, origin).map_err(refuse)?;
+    }
     check_unsupported(asked).map_err(refuse)?;
     check_response_type(asked, client).map_err(refuse)?;
     let prompt = prompt::read(asked.params).map_err(refuse)?;

@@ -146,7 +146,7 @@ fn policies() -> Vec<SignOnPolicy> {
 
 fn ask_as(query: &str, client: &Client) -> Result<AuthorizationRequest, AuthorizeRefusal> {
     let (params, problem) = Params::lenient(query.as_bytes());
-    let asked = Asked { params: &params, problem: problem.as_ref() };
+    let asked = Asked { params: &params, problem: problem.as_ref(), origin: None };
     client_id(&asked)?;
     let (environment, scopes, policies) = (environment(), scopes(), policies());
     let surroundings = Surroundings {

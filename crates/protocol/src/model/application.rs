@@ -152,6 +152,16 @@ pub struct Application {
     pub version: i64,
 }
 
+impl Application {
+    /// Whether pages of `origin`, the value of the header, may read answers to this application (`corsSettings`).
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        match &self.cors {
+            Some(CorsSettings::AllowSpecificOrigins(registered)) => crate::origin::allowed(registered, origin),
+            Some(CorsSettings::AllowNoOrigins) | None => false,
+        }
+    }
+}
+
 /// A secret at rest: a digest to compare with, and the text sealed under the master key so that PingOne's
 /// `GET …/secret` can show it.
 #[derive(Clone, Debug, PartialEq)]

@@ -383,6 +383,15 @@ pub(super) const TABLE: &[Row] = &[
         mend: "Choose a password that meets the rules of the policy.",
     },
     Row {
+        name: "origin_not_allowed",
+        status: 403,
+        oauth: "",
+        code: "ACCESS_FAILED",
+        detail: "INVALID_VALUE",
+        public: "Pages of this origin may not drive the flows of the application",
+        mend: "Add the origin of the page to corsSettings.origins of the application.",
+    },
+    Row {
         name: "parameter_invalid",
         status: 400,
         oauth: "invalid_request",

@@ -1,6 +1,8 @@
 //! `GET|POST …/flows/{id}`: the flow API in PingOne's shapes. What may be done with a flow is its links, and each is sent
 //! with the media type of its name, `application/vnd.pingidentity.<action>+json`.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::response::Response;
 use engine::flow::{Act, Acted, FlowView, act, read};
@@ -13,7 +15,8 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use protocol::client::Client;
 use protocol::flow::{Action, State, actions};
-use protocol::model::{CorsSettings, PasswordPolicy, User};
+use protocol::model::{PasswordPolicy, User};
+use protocol::origin::may_drive;
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::secret::Secret;
 use protocol::time::Time;
@@ -35,19 +38,29 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
             Err(failure) => error::management(&failure, ask.correlation),
         };
     }
-    let failure = match post(&web, &site, &ask, &parts, &id, body).await {
-        Ok(acted) => return stepped(&web, &site, &parts, &acted),
-        Err(failure) => failure,
+    let page = match page(&web, &site, &ask, &parts, &id).await {
+        Ok(page) => page,
+        Err(failure) => return error::management(&failure, ask.correlation),
     };
-    let response = error::management(&failure, ask.correlation);
-    if !parts.headers.contains_key(ORIGIN) {
-        return response;
+    match (post(&web, &site, &ask, &parts, &id, body).await, page) {
+        (Ok(acted), _) => stepped(&web, &site, &parts, &acted),
+        // The answer may be read by the pages that may call, errors included.
+        (Err(failure), Some(client)) => share(error::management(&failure, ask.correlation), &parts, &client),
+        (Err(failure), None) => error::management(&failure, ask.correlation),
     }
-    // The answer may be read by the pages that may call, errors included.
-    match read(&web.app, &site, &ask, &id, &cookies.visitor()).await {
-        Ok(view) => share(response, &parts, &view.client),
-        Err(_) => response,
-    }
+}
+
+/// The application of the flow, where a page calls by script and may.
+async fn page(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str) -> Result<Option<Arc<Client>>, Failure> {
+    let Some(origin) = origin(parts) else { return Ok(None) };
+    let view = read(&web.app, site, ask, id, &engine::flow::Visitor::default()).await?;
+    may_drive(&view.client.application, &site.issuer, origin)?;
+    Ok(Some(view.client))
+}
+
+/// The origin of the page that calls by script (RFC 6454 §7). One that cannot be read is as good as `null`.
+pub(crate) fn origin(parts: &Parts) -> Option<&str> {
+    parts.headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or("null"))
 }
 
 /// What a browser asks before it sends a media type of this API from another origin (WHATWG Fetch).
@@ -73,19 +86,11 @@ pub async fn preflight(web: AppState, site: Site, parts: Parts, _body: Body) -> 
 pub(crate) fn share(mut response: Response, parts: &Parts, client: &Client) -> Response {
     let headers = response.headers_mut();
     headers.append(VARY, HeaderValue::from_static("Origin"));
-    let Some(origin) = parts.headers.get(ORIGIN).filter(|origin| may_read(origin, client)) else { return response };
+    let allowed = |origin: &&HeaderValue| origin.to_str().is_ok_and(|origin| client.application.allows_origin(origin));
+    let Some(origin) = parts.headers.get(ORIGIN).filter(allowed) else { return response };
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
     response
-}
-
-fn may_read(origin: &HeaderValue, client: &Client) -> bool {
-    match (&client.application.cors, origin.to_str()) {
-        (Some(CorsSettings::AllowSpecificOrigins(registered)), Ok(origin)) => {
-            protocol::origin::allowed(registered, origin)
-        }
-        _ => false,
-    }
 }
 
 /// Which members an answer has.

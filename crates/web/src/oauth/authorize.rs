@@ -31,7 +31,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
         return respond::redirect(&parts, &address);
     }
     let (params, problem) = Params::lenient(&raw);
-    let asked = Asked { params: &params, problem: problem.as_ref() };
+    let asked = Asked { params: &params, problem: problem.as_ref(), origin: json::origin(&parts) };
     match authorize(&web.app, &site, &ask, &asked, &cookies.visitor()).await {
         Ok(Authorization::Begun { view, browser }) => {
             let mut response = begun(&parts, &site, &view);

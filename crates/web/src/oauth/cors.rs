@@ -1,6 +1,8 @@
 //! Decides what a browser's script may read of the protocol endpoints (WHATWG Fetch §3.3; RFC 9700 §2.6, RFC 10017).
 //!
 //! Registered origins may read answers, refusals too (CO-04); cookies never count here, so no credentials are allowed.
+//! Whose origins count is decided by the one application of the request, and by all of the environment's where nothing
+//! says which it is: a preflight, or a request that names no application.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -11,6 +13,7 @@ use http::header::{
 };
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
+use protocol::id::ApplicationId;
 
 use crate::error;
 use crate::state::AppState;
@@ -18,7 +21,7 @@ use crate::state::AppState;
 /// Answers the preflight of an endpoint for registered origins. It names no client, so the origin of any enabled
 /// application of the environment will do; what the script may *do* is decided by the credentials it then sends.
 pub async fn preflight(web: AppState, site: Site, parts: Parts, _body: Body) -> Response {
-    let mut response = allow(&web, &site, &parts, error::empty(StatusCode::NO_CONTENT)).await;
+    let mut response = allow(&web, &site, &parts, Who::Unknown, error::empty(StatusCode::NO_CONTENT)).await;
     if response.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
         permit(&mut response);
     }
@@ -32,11 +35,21 @@ pub async fn preflight_open(_web: AppState, _site: Site, _parts: Parts, _body: B
     response
 }
 
+/// The application of a request.
+#[derive(Clone, Debug)]
+pub(super) enum Who {
+    /// The one with this `client_id`, proven or claimed.
+    Client(String),
+    /// The one that an access token was issued to.
+    Application(ApplicationId),
+    Unknown,
+}
+
 /// Lets the origin of the request read the response, where it is registered.
-pub(super) async fn allow(web: &AppState, site: &Site, parts: &Parts, mut response: Response) -> Response {
+pub(super) async fn allow(web: &AppState, site: &Site, parts: &Parts, who: Who, mut response: Response) -> Response {
     response.headers_mut().append(VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = parts.headers.get(ORIGIN)
-        && registered(web, site, origin).await
+        && registered(web, site, who, origin).await
     {
         let headers = response.headers_mut();
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
@@ -51,11 +64,21 @@ pub(super) fn open(mut response: Response) -> Response {
     response
 }
 
-async fn registered(web: &AppState, site: &Site, origin: &HeaderValue) -> bool {
+async fn registered(web: &AppState, site: &Site, who: Who, origin: &HeaderValue) -> bool {
     let Ok(origin) = origin.to_str() else { return false };
     let Ok(Some(tenant)) = web.app.tenant(site.environment).await else { return false };
+    let client = match who {
+        Who::Client(id) => tenant.client(&web.app, &id).await,
+        Who::Application(id) => tenant.client_of(&web.app, id).await,
+        Who::Unknown => Ok(None),
+    };
     // A store that cannot be read allows nothing; the answer itself says what is wrong.
-    tenant.origin_allowed(&web.app, origin).await.unwrap_or(false)
+    match client {
+        Ok(Some(client)) => client.application.enabled && client.application.allows_origin(origin),
+        // A name that no application has is as good as none.
+        Ok(None) => tenant.origin_allowed(&web.app, origin).await.unwrap_or(false),
+        Err(_) => false,
+    }
 }
 
 fn permit(response: &mut Response) {

@@ -11,6 +11,7 @@ use protocol::client_auth::Presented;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 
+use super::cors::Who;
 use crate::ask::is_form;
 use crate::layers::body::{BodyError, bytes};
 use crate::state::AppState;
@@ -19,15 +20,20 @@ use crate::state::AppState;
 pub(super) struct Read {
     pub(super) form: Result<Form, Refused>,
     counted: Option<String>,
+    claimed: Option<String>,
 }
 
 /// Reads the form. What is wrong with it is a refusal that the engine records.
 pub(super) async fn read(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, body: Body) -> Read {
-    let form = match params(parts, body).await {
-        Ok(params) => present(parts, params),
-        Err(refused) => Err(refused),
+    let form = params(parts, body).await;
+    let named = form.as_ref().ok().and_then(|params| params.text("client_id")).map(str::to_owned);
+    let form = match form.and_then(|params| present(parts, params)) {
+        Ok(form) => form,
+        Err(refused) => {
+            return Read { form: Err(refused), counted: None, claimed: named.or_else(|| named_in_query(parts)) };
+        }
     };
-    let Ok(form) = form else { return Read { form, counted: None } };
+    let claimed = Some(form.presented.client_id().to_owned());
     let key = format!("{}/{}", site.environment, form.presented.client_id());
     // RFC 6749 §2.3.1: whoever guesses is slowed down; the client itself, coming from elsewhere, is not (CA-46).
     let limited = ask.source.map(|source| web.failures.check(source, &key));
@@ -35,9 +41,9 @@ pub(super) async fn read(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, 
         Some(Err(wait)) => {
             let mut refused = Refused::new(Reason::RateLimited, "fewer failures", "too many from this address");
             refused.retry_after = Some(wait.0);
-            Read { form: Err(refused), counted: None }
+            Read { form: Err(refused), counted: None, claimed }
         }
-        _ => Read { form: Ok(form), counted: Some(key) },
+        _ => Read { form: Ok(form), counted: Some(key), claimed },
     }
 }
 
@@ -50,6 +56,16 @@ pub(super) fn count(web: &AppState, ask: &Ask, counted: Option<&str>, failure: &
 }
 
 impl Read {
+    /// Whose request this says it is, proven or not: what decides which pages may read the answer.
+    pub(super) fn who(&self) -> Who {
+        self.claimed.clone().map_or(Who::Unknown, Who::Client)
+    }
+
+    /// Whether the form has a parameter of this name, with or without a value.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.form.as_ref().is_ok_and(|form| form.params.present(name))
+    }
+
     /// The form for the engine, and the name to count a failure under.
     pub(super) fn split(self) -> (Result<Form, Refused>, Option<String>) {
         (self.form, self.counted)
@@ -72,6 +88,10 @@ async fn params(parts: &Parts, body: Body) -> Result<Params, Refused> {
         ));
     }
     Params::form(&body).map_err(|error| error.refused())
+}
+
+fn named_in_query(parts: &Parts) -> Option<String> {
+    Params::query(parts.uri.query()?).ok()?.text("client_id").map(str::to_owned)
 }
 
 fn present(parts: &Parts, params: Params) -> Result<Form, Refused> {

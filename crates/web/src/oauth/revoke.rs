@@ -16,7 +16,8 @@ use crate::state::AppState;
 /// Answers a revocation request.
 pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
     let ask = ask(&parts);
-    let (form, counted) = form::read(&web, &site, &ask, &parts, body).await.split();
+    let read = form::read(&web, &site, &ask, &parts, body).await;
+    let (who, (form, counted)) = (read.who(), read.split());
     let response = match revoke(&web.app, &site, &ask, form).await.into_result() {
         Ok(revocation) => {
             let mut response = render(revocation, site.layout);
@@ -28,7 +29,7 @@ pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Respon
             error::oauth(&site, Endpoint::Revoke, &failure, &ask)
         }
     };
-    cors::allow(&web, &site, &parts, response).await
+    cors::allow(&web, &site, &parts, who, response).await
 }
 
 /// RFC 7009 §2.2: 200 for what is revoked and for what never lived. Another client's token is passed over in silence;

@@ -2,9 +2,12 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use engine::Failure;
 use engine::site::{Endpoint, Layout, Site};
 use engine::token::{TokenResponse, exchange};
 use http::request::Parts;
+use protocol::params::Params;
+use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 use protocol::token::Json;
 
@@ -16,7 +19,9 @@ use crate::state::AppState;
 /// Answers a token request.
 pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
     let ask = ask(&parts);
-    let (form, counted) = form::read(&web, &site, &ask, &parts, body).await.split();
+    let read = form::read(&web, &site, &ask, &parts, body).await;
+    let (who, named) = (read.who(), read.names("grant_type") || in_query(&parts, "grant_type"));
+    let (form, counted) = read.split();
     let response = match exchange(&web.app, &site, &ask, form).await.into_result() {
         Ok(granted) => {
             web.metrics.token_issued(granted.grant.name());
@@ -26,10 +31,25 @@ pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Respon
         }
         Err(failure) => {
             form::count(&web, &ask, counted.as_deref(), &failure);
-            error::oauth(&site, Endpoint::Token, &failure, &ask)
+            error::oauth(&site, Endpoint::Token, &as_recorded(&site, named, failure), &ask)
         }
     };
-    cors::allow(&web, &site, &parts, response).await
+    cors::allow(&web, &site, &parts, who, response).await
+}
+
+/// Spring Authorization Server finds a `grant_type` that has no value, or stands in the query, and knows no such grant;
+/// as recorded. What the owner is told stays what it was: the parameter belongs in the body.
+fn as_recorded(site: &Site, named: bool, failure: Failure) -> Failure {
+    match (site.layout, failure.reason()) {
+        (Layout::Spring, Reason::GrantTypeMissing) if named => {
+            Refused::from(Reason::GrantTypeUnsupported).about("grant_type").into()
+        }
+        _ => failure,
+    }
+}
+
+fn in_query(parts: &Parts, name: &str) -> bool {
+    parts.uri.query().is_some_and(|query| Params::query(query).is_ok_and(|query| query.present(name)))
 }
 
 /// The members in the order of the layout; `scope` is left out when nothing was granted.

@@ -10,7 +10,7 @@ use http::{HeaderValue, Method};
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 
-use super::cors;
+use super::cors::{self, Who};
 use crate::ask::{ask, bearer, is_form};
 use crate::error;
 use crate::layers::body::bytes;
@@ -21,16 +21,17 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     let ask = ask(&parts);
     let token = read(&parts, body).await;
     let token = token.as_deref().map_err(Refused::clone);
-    let response = match userinfo(&web.app, &site, &ask, token).await.into_result() {
-        Ok(claims) => {
-            let mut response = error::with_json(200, claims);
+    let (who, response) = match userinfo(&web.app, &site, &ask, token).await.into_result() {
+        Ok(read) => {
+            let mut response = error::with_json(200, read.claims);
             error::dress(&mut response, site.layout);
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            response
+            (Who::Application(read.application), response)
         }
-        Err(failure) => error::bearer(&site, &failure, &ask),
+        // A token that is not believed names nobody.
+        Err(failure) => (Who::Unknown, error::bearer(&site, &failure, &ask)),
     };
-    cors::allow(&web, &site, &parts, response).await
+    cors::allow(&web, &site, &parts, who, response).await
 }
 
 /// The access token, sent in exactly one way: the header, or the body of a POST (RFC 6750 §2.1, §2.2). The query (§2.3) is

@@ -6,6 +6,7 @@ mod codes;
 mod documents;
 mod explained;
 mod introspection;
+mod origins;
 mod playground;
 mod refresh;
 mod server;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::server::{Answer, Server, claims};
+use super::server::{Answer, Server, claims, shared};
 
 const TOKEN: &str = "/ms-auth-server/oauth2/token";
 const JWT_CLIENT: &str = "client_id=service-client-jwt&client_secret=service-client-jwt-secret";
@@ -77,6 +77,13 @@ async fn errors_as_recorded() {
         let answer = server.form(TOKEN, body).await;
         assert_eq!((answer.status, answer.text.as_str()), (status, text), "{body}");
     }
+    // A grant type without a value, or in the query alone, is one that Spring does not know; PingOne's layout misses it.
+    let elsewhere = format!("{TOKEN}?grant_type=client_credentials&scope=country.read");
+    for (path, body) in [(elsewhere.as_str(), JWT_CLIENT.to_owned()), (TOKEN, format!("grant_type=&{JWT_CLIENT}"))] {
+        server.form(path, &body).await.is_refused(400, "unsupported_grant_type");
+    }
+    let own = format!("{}?grant_type=client_credentials", server.at("token"));
+    server.form(&own, &shared()).await.is_refused(400, "invalid_request");
     // Not taken from there: RFC 6749 §2.3.
     let body = format!("grant_type=client_credentials&{JWT_CLIENT}");
     let both = server.basic(TOKEN, "service-client-jwt", "service-client-jwt-secret", &body).await;
