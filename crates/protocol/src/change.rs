@@ -10,7 +10,8 @@ use crate::authorize::AuthorizationRequest;
 use crate::client::Client;
 use crate::flow::Flow;
 use crate::id::{
-    ApplicationId, EnvironmentId, FamilyId, PopulationId, ResourceId, RoleAssignmentId, SessionId, UserId,
+    ApplicationId, EnvironmentId, FamilyId, PopulationId, ResourceGrantId, ResourceId, RoleAssignmentId, SessionId,
+    UserId,
 };
 use crate::model::{
     Account, Application, ClientSecret, Environment, KeyStatus, License, Organization, PasswordPolicy, PasswordState,
@@ -55,7 +56,12 @@ pub enum Change {
     UpdateApplication(Box<Application>),
     /// Ends its codes, tokens, flows, grants and roles too. Guard: it exists.
     DeleteApplication(EnvironmentId, ApplicationId),
+    /// Guard: the application exists.
     CreateResourceGrant(ResourceGrant),
+    /// Guard: it exists. Application and resource stay.
+    UpdateResourceGrant(ResourceGrant),
+    /// Guard: it exists.
+    DeleteResourceGrant(EnvironmentId, ApplicationId, ResourceGrantId),
     /// Sets the current secret and, where given, keeps the one before. Guard: the current digest is `was`.
     RotateSecret {
         environment: EnvironmentId,
@@ -168,7 +174,7 @@ impl Change {
             Self::CreateScope(s) => Some(s.environment),
             Self::CreateApplication(c) => Some(c.application.environment),
             Self::UpdateApplication(a) => Some(a.environment),
-            Self::CreateResourceGrant(g) => Some(g.environment),
+            Self::CreateResourceGrant(g) | Self::UpdateResourceGrant(g) => Some(g.environment),
             Self::CreateRoleAssignment(r) => Some(r.environment),
             Self::RotateSecret { environment, .. }
             | Self::DeletePreviousSecret { environment, .. }
@@ -177,6 +183,7 @@ impl Change {
             | Self::DeletePopulation(environment, _)
             | Self::DeleteResource(environment, _)
             | Self::DeleteApplication(environment, _)
+            | Self::DeleteResourceGrant(environment, ..)
             | Self::DeleteRoleAssignment(environment, ..) => Some(*environment),
             _ => None,
         }

@@ -17,6 +17,7 @@ mod password;
 mod policy;
 mod population;
 mod resource;
+mod resource_grant;
 mod role;
 mod role_assignment;
 mod shape;
@@ -124,6 +125,11 @@ static ROUTES: &[Route] = rows! {
     GET    "/environments/{environment}/applications/{application}/secret"         needs ReadApplicationSecrets => application_secret::read,
     POST   "/environments/{environment}/applications/{application}/secret"         needs RotateApplicationSecrets => application_secret::rotate,
     DELETE "/environments/{environment}/applications/{application}/secret"         needs RotateApplicationSecrets => application_secret::delete_previous,
+    GET    "/environments/{environment}/applications/{application}/grants"         needs ReadApplications => resource_grant::list,
+    POST   "/environments/{environment}/applications/{application}/grants"         needs ManageApplications => resource_grant::create,
+    GET    "/environments/{environment}/applications/{application}/grants/{grant}" needs ReadApplications => resource_grant::read,
+    PUT    "/environments/{environment}/applications/{application}/grants/{grant}" needs ManageApplications => resource_grant::replace,
+    DELETE "/environments/{environment}/applications/{application}/grants/{grant}" needs ManageApplications => resource_grant::delete,
     GET    "/environments/{environment}/applications/{application}/roleAssignments" needs ReadApplications => role_assignment::list,
     POST   "/environments/{environment}/applications/{application}/roleAssignments" needs ManageApplications => role_assignment::create,
     GET    "/environments/{environment}/applications/{application}/roleAssignments/{assignment}" needs ReadApplications => role_assignment::read,

@@ -7,6 +7,7 @@ pub mod application;
 pub mod environment;
 mod fields;
 pub mod population;
+pub mod resource_grant;
 pub mod role_assignment;
 pub mod secret;
 pub mod user;

@@ -82,6 +82,14 @@ fn resources(batch: &mut Batch, change: Change) -> Option<Change> {
         Change::UpdateApplication(a) => update_application(batch, &a),
         Change::DeleteApplication(environment, id) => delete_application(batch, environment, id),
         Change::CreateResourceGrant(g) => create_grant(batch, &g),
+        Change::UpdateResourceGrant(g) => batch.one(
+            "UPDATE resource_grants SET body = $4 WHERE environment_id = $1 AND application_id = $2 AND id = $3",
+            vec![g.environment.uuid().into(), g.application.uuid().into(), g.id.uuid().into(), body(&g)],
+        ),
+        Change::DeleteResourceGrant(environment, application, id) => batch.one(
+            "DELETE FROM resource_grants WHERE environment_id = $1 AND application_id = $2 AND id = $3",
+            vec![environment.uuid().into(), application.uuid().into(), id.uuid().into()],
+        ),
         Change::RotateSecret { environment, application, was, current, previous } => {
             rotate(batch, environment, application, was, &current, previous.as_ref());
         }
@@ -239,6 +247,11 @@ fn create_application(batch: &mut Batch, client: &Client) {
 }
 
 fn create_grant(batch: &mut Batch, g: &protocol::model::ResourceGrant) {
+    // Holds the application's row: whoever deletes it waits, and takes the grant with it.
+    batch.one(
+        "UPDATE applications SET version = version WHERE environment_id = $1 AND id = $2",
+        vec![g.environment.uuid().into(), g.application.uuid().into()],
+    );
     batch.run(
         "INSERT INTO resource_grants (environment_id, application_id, id, resource_id, created_at, body) VALUES ($1, $2, $3, $4, $5, $6)",
         vec![g.environment.uuid().into(), g.application.uuid().into(), g.id.uuid().into(), g.resource.uuid().into(), g.created_at.0.into(), body(g)],

@@ -47,7 +47,7 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
         | Change::UpdatePopulation(_) | Change::DeletePopulation(..) | Change::CreatePasswordPolicy(_)
         | Change::CreateSignOnPolicy(_) | Change::CreateResource(_) | Change::DeleteResource(..) | Change::CreateScope(_)
         | Change::CreateApplication(_) | Change::UpdateApplication(_) | Change::DeleteApplication(..)
-        | Change::CreateResourceGrant(_) | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. }
+        | Change::CreateResourceGrant(_) | Change::UpdateResourceGrant(_) | Change::DeleteResourceGrant(..) | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. }
         | Change::CreateRoleAssignment(_) | Change::DeleteRoleAssignment(..) | Change::CreateUser(_) | Change::UpdateUser(_) | Change::DeleteUser(..)
         | Change::SetPassword { .. } | Change::SetAccount { .. } | Change::Rehash { .. } | Change::RecordSignOn { .. }
         | Change::CreateFlow(_) | Change::UpdateFlow(_) | Change::CreateSession(_) | Change::RenewSession(_)

@@ -59,7 +59,6 @@ async fn no_change_reaches_from_an_environment_that_is_not(store: &Store) {
     // What makes something, and what has nothing to protect.
     let unguarded = [
         "CreateSession",
-        "CreateResourceGrant",
         "EndSession",
         "EndUserSessions",
         "RecordSignOn",

@@ -11,7 +11,7 @@ use protocol::id::{
 };
 use protocol::model::{
     Account, Activity, Application, Environment, KeyStatus, License, Organization, PasswordPolicy, Population,
-    RoleAssignment, RoleScope, Scopes, Session, SignOnPolicy, SigningKeyRecord, User,
+    ResourceGrant, RoleAssignment, RoleScope, Scopes, Session, SignOnPolicy, SigningKeyRecord, User,
 };
 use store::{Page, Store, StoreError};
 
@@ -61,6 +61,7 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
         Change::UpdatePopulation(Population { default: true, ..population(environment, 2) }),
         Change::UpdateApplication(Box::new(Application { enabled: false, ..full_application(environment, 1) })),
         Change::CreateResourceGrant(grant(environment, 1, 2)),
+        Change::UpdateResourceGrant(ResourceGrant { scopes: Vec::new(), ..grant(environment, 1, 2) }),
         Change::RotateSecret {
             environment,
             application,
@@ -105,6 +106,7 @@ pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
         Change::DeleteKey(environment, "key-2".to_owned()),
         Change::DeleteRoleAssignment(environment, uuid(1), RoleAssignmentId::new(uuid(1))),
         Change::DeletePopulation(environment, PopulationId::new(uuid(3))),
+        Change::DeleteResourceGrant(environment, ApplicationId::new(uuid(1)), grant(environment, 1, 2).id),
         Change::DeleteResource(environment, ResourceId::new(uuid(1))),
         Change::DeleteApplication(environment, ApplicationId::new(uuid(1))),
         Change::DeleteUser(environment, UserId::new(uuid(1))),

@@ -127,6 +127,10 @@ fn target(population: &Population) -> (&'static str, uuid::Uuid) {
 }
 
 fn taken(error: StoreError) -> Failure {
+    // Two populations were made the default at once: nothing is wrong with the name of either.
+    if matches!(&error, StoreError::Conflict { constraint } if constraint == ONE_DEFAULT) {
+        return error.into();
+    }
     super::call::taken(error, "name", "a population with this name exists")
 }
 
@@ -158,3 +162,6 @@ fn shape(by: &Authorized, population: &Population, users: i64) -> Value {
         .with("default", population.default)
         .into()
 }
+
+/// The index that lets an environment have one default population.
+const ONE_DEFAULT: &str = "populations_one_default";

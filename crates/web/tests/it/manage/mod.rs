@@ -6,6 +6,7 @@ mod applications;
 mod conditions;
 mod contract;
 mod environments;
+mod grants;
 mod lists;
 mod passwords;
 mod populations;

@@ -79,3 +79,23 @@ async fn a_population_that_is_needed_stays() {
     api.delete(&api.path(&format!("/users/{}", user["id"].as_str().unwrap()))).await.expect(204);
     api.delete(&own).await.expect(204);
 }
+
+#[tokio::test]
+async fn defaults_that_are_made_at_once_leave_one() {
+    let api = Api::start().await;
+    let mut own = Vec::new();
+    for name in ["a", "b", "c", "d"] {
+        let made = api.post(&api.path("/populations"), &json!({ "name": name })).await.expect(201);
+        own.push((name, api.path(&format!("/populations/{}", made["id"].as_str().unwrap()))));
+    }
+    let make = |n: usize| {
+        let (api, (name, own)) = (&api, &own[n]);
+        async move { api.put(own, &json!({ "name": name, "default": true })).await }
+    };
+    let (a, b, c, d) = tokio::join!(make(0), make(1), make(2), make(3));
+    for answer in [a, b, c, d] {
+        // Whoever came second is told that something changed, never that the name is taken.
+        assert!(matches!(answer.status, 200 | 409), "{}", answer.text);
+    }
+    assert_eq!(all(&api).await.iter().filter(|p| p["default"] == true).count(), 1);
+}

@@ -1,0 +1,102 @@
+//! The scopes that an application holds, one grant for each resource. Without one it may ask for those of `openid` only.
+
+use engine::Failure;
+use engine::manage::Authorized;
+use protocol::audit::Action;
+use protocol::change::Change;
+use protocol::client::Client;
+use protocol::id::ResourceGrantId;
+use protocol::model::ResourceGrant;
+use protocol::model::check::resource_grant as check;
+use protocol::refusal::{Detail, Refused};
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::application::{load, target};
+use super::authority;
+use super::call::{Call, missing, taken};
+use super::list::whole;
+use super::shape::{linked, reference, stamp};
+
+pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
+    let client = load(&call).await?;
+    let rows = client.grants.iter().map(|grant| shape(&call.by, grant)).collect();
+    Ok(whole(&call, "grants", rows))
+}
+
+pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
+    let client = load(&call).await?;
+    Ok(Answer::ok(shape(&call.by, find(&call, &client)?)))
+}
+
+pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
+    let (by, application) = (call.by.clone(), writable(&call).await?.application);
+    let (resource, scopes) = check::read(&call.json().await?, &by.tenant()?.scopes)?;
+    let now = by.now().to_millis();
+    let grant = ResourceGrant {
+        id: ResourceGrantId::new(by.ctx().uuid()),
+        environment: application.environment,
+        application: application.id,
+        resource,
+        scopes,
+        created_at: now,
+        updated_at: now,
+    };
+    let changes = vec![Change::CreateResourceGrant(grant.clone())];
+    let done = by.try_finish(changes, Action::ApplicationUpdated, target(&application)).await;
+    done.map_err(|error| taken(error, "resource.id", "the application has a grant for this resource"))?;
+    Ok(Answer::created(shape(&by, &grant)))
+}
+
+pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
+    let (by, client) = (call.by.clone(), writable(&call).await?);
+    let before = find(&call, &client)?.clone();
+    let (resource, scopes) = check::read(&call.json().await?, &by.tenant()?.scopes)?;
+    if resource != before.resource {
+        let message = "the resource of a grant cannot be changed";
+        return Err(Refused::fields(vec![Detail::new("INVALID_VALUE", "resource.id", message)]).into());
+    }
+    let after = ResourceGrant { scopes, updated_at: by.now().to_millis(), ..before };
+    let changes = vec![Change::UpdateResourceGrant(after.clone())];
+    by.finish(changes, Action::ApplicationUpdated, target(&client.application)).await?;
+    Ok(Answer::ok(shape(&by, &after)))
+}
+
+pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
+    let client = writable(&call).await?;
+    let grant = find(&call, &client)?;
+    let changes = vec![Change::DeleteResourceGrant(grant.environment, grant.application, grant.id)];
+    call.by.finish(changes, Action::ApplicationUpdated, target(&client.application)).await?;
+    Ok(Answer::none())
+}
+
+/// The application of the path, when the actor may act as it (MG-05).
+async fn writable(call: &Call) -> Result<Client, Failure> {
+    let client = load(call).await?;
+    authority::over(&call.by, client.application.environment, client.application.id.uuid()).await?;
+    Ok(client)
+}
+
+fn find<'a>(call: &Call, client: &'a Client) -> Result<&'a ResourceGrant, Failure> {
+    let id = call.id("grant", ResourceGrantId::parse)?;
+    client.grants.iter().find(|grant| grant.id == id).ok_or_else(|| missing("grant", id.to_string()))
+}
+
+fn shape(by: &Authorized, grant: &ResourceGrant) -> Value {
+    let environment = format!("/environments/{}", grant.environment);
+    let application = format!("{environment}/applications/{}", grant.application);
+    let links = [
+        ("self", format!("{application}/grants/{}", grant.id)),
+        ("resource", format!("{environment}/resources/{}", grant.resource)),
+        ("environment", environment),
+        ("application", application),
+    ];
+    linked(by, &links)
+        .with("id", grant.id.to_string())
+        .with("application", reference(grant.application))
+        .with("resource", reference(grant.resource))
+        .with("scopes", grant.scopes.iter().map(reference).collect::<Vec<_>>())
+        .with("createdAt", stamp(grant.created_at))
+        .with("updatedAt", stamp(grant.updated_at))
+        .into()
+}
