@@ -36,6 +36,11 @@ async fn start(settings: Settings) -> Result<(), Exit> {
     let ports = ports(&settings)?;
     let config = config(&settings, &ports)?;
     let (database, key) = database(&settings)?;
+    if is_placeholder_key(&key) {
+        return Err(Exit::Configuration(
+            "master_key is a placeholder: make one with `head -c 32 /dev/urandom | base64`".into(),
+        ));
+    }
     let administrators = administrators(&settings)?;
     outbound(&settings)?;
     let listeners = start::bind(&ports)?;
@@ -44,6 +49,12 @@ async fn start(settings: Settings) -> Result<(), Exit> {
     if !bootstrap::opens(&app).await.map_err(|f| failed(&f))? {
         return Err(Exit::Configuration(
             "master_key does not open this database: its signing keys were sealed under another one. Start with the key that the database was made with".into(),
+        ));
+    }
+    if bootstrap::dev::is_seeded(&app).await.map_err(|f| failed(&f))? {
+        return Err(Exit::Configuration(
+            "the database holds the secrets of `grantor dev`, which everybody knows: serve wants another database"
+                .into(),
         ));
     }
     first_start(&app, administrators).await?;
@@ -130,6 +141,27 @@ pub(crate) fn database(settings: &Settings) -> Result<(String, [u8; 32]), Exit> 
     Ok((url, key))
 }
 
+/// A key that somebody typed or copied seals nothing: 32 random octets are never all printable, never count up, and
+/// repeat little.
+fn is_placeholder_key(key: &[u8; 32]) -> bool {
+    let typed = key.iter().all(|octet| matches!(octet, b' '..=b'~'));
+    let counts = key.windows(2).all(|pair| pair[1] == pair[0].wrapping_add(1));
+    typed || counts || distinct(key) < 16
+}
+
+/// A secret that stands in an example, or that somebody typed to get past the length.
+fn is_placeholder_secret(secret: &str) -> bool {
+    let lower = secret.to_ascii_lowercase();
+    // Hexadecimal digits are few, so a random secret of them has not many more than this.
+    distinct(secret.as_bytes()) <= 8
+        || secret == bootstrap::dev::ADMIN_SECRET
+        || PLACEHOLDERS.iter().any(|word| lower.contains(word))
+}
+
+fn distinct(octets: &[u8]) -> usize {
+    octets.iter().collect::<std::collections::BTreeSet<_>>().len()
+}
+
 fn master_key(text: &str) -> Option<[u8; 32]> {
     STANDARD.decode(text.trim()).ok()?.try_into().ok()
 }
@@ -153,7 +185,6 @@ pub(crate) fn key_beside(path: &Path) -> Result<[u8; 32], Exit> {
     }
 }
 
-/// The administrators as configured; what is not is made at the first start.
 /// Nothing of this version calls other servers; what is configured for it must be right all the same.
 fn outbound(settings: &Settings) -> Result<(), Exit> {
     settings.parsed("outbound.extra_ca", |path| Path::new(path).is_file().then_some(()))?;
@@ -161,6 +192,7 @@ fn outbound(settings: &Settings) -> Result<(), Exit> {
     Ok(())
 }
 
+/// The administrators as configured; what is not is made at the first start.
 fn administrators(settings: &Settings) -> Result<Wanted, Exit> {
     let long = |v: &str| {
         (v.len() >= 32 && v.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'~' | b'-')))
@@ -169,7 +201,9 @@ fn administrators(settings: &Settings) -> Result<Wanted, Exit> {
     Ok(Wanted {
         environment: settings.parsed("admin.environment_id", EnvironmentId::parse)?,
         client_id: settings.parsed("admin.client_id", |v| ApplicationId::parse(v).map(|id| id.to_string()))?,
-        client_secret: settings.parsed("admin.client_secret", long)?.map(Secret::new),
+        client_secret: settings
+            .parsed("admin.client_secret", |v| long(v).filter(|v| !is_placeholder_secret(v)))?
+            .map(Secret::new),
     })
 }
 
@@ -194,3 +228,5 @@ fn announce(who: &Administrators) {
 fn failed(failure: &engine::Failure) -> Exit {
     Exit::Failure(format!("the first start failed: {:?}", failure.reason()))
 }
+
+const PLACEHOLDERS: [&str; 6] = ["change", "example", "placeholder", "replace", "secret", "password"];

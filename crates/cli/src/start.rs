@@ -177,4 +177,14 @@ pub(crate) fn log(json: bool) {
     } else {
         builder.with_target(false).init();
     }
+    std::panic::set_hook(Box::new(report));
 }
+
+/// A panic says where, never what: its message may hold what a client sent.
+fn report(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(event = "panic", place, thread = std::thread::current().name().unwrap_or_default(), "panicked");
+}
+
+#[cfg(test)]
+mod tests;

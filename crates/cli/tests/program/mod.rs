@@ -1,5 +1,7 @@
 //! The binary, run to its end or kept running; its environment holds nothing of the machine's.
 
+#![allow(dead_code, clippy::allow_attributes, reason = "each test program uses a part of it")]
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
@@ -100,6 +102,18 @@ impl Program {
 
     pub(crate) fn terminate(self) -> i32 {
         self.signal("TERM")
+    }
+
+    /// Ends the server and hands out all that it wrote to standard error.
+    pub(crate) fn log_at_end(mut self) -> String {
+        send(&self.child, "TERM");
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+        // The reader holds the other handle until the pipe is at its end.
+        let begun = Instant::now();
+        while Arc::strong_count(&self.logged) > 1 && begun.elapsed() < PATIENCE {
+            std::thread::sleep(PAUSE);
+        }
+        self.logged.lock().unwrap().clone()
     }
 
     fn signal(mut self, name: &str) -> i32 {

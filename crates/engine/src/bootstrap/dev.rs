@@ -118,6 +118,24 @@ pub async fn ensure(app: &Arc<App>) -> Result<Outcome, Failure> {
     Ok(Outcome::Kept)
 }
 
+/// Whether the store holds a secret that is documented here: then anybody may use it, so nobody else's server may.
+pub async fn is_seeded(app: &App) -> Result<bool, Failure> {
+    for (environment, application, secret) in [
+        (ADMIN_ENVIRONMENT, ADMIN_APPLICATION, ADMIN_SECRET),
+        (ENVIRONMENT, SHARED_WEB_APPLICATION, SHARED_WEB_SECRET),
+        (ENVIRONMENT, BASIC_WEB_APPLICATION, BASIC_WEB_SECRET),
+        (ENVIRONMENT, TRY_APPLICATION, TRY_SECRET),
+    ] {
+        let (environment, application) = (EnvironmentId::new(environment), ApplicationId::new(application));
+        let Some(client) = app.store.client_of(environment, application).await? else { continue };
+        let kept = client.secrets.current.and_then(|kept| kept.reveal(app.seal(), environment, application));
+        if kept.is_some_and(|kept| kept.expose() == secret) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Makes the worlds in one commit.
 pub async fn make(app: &Arc<App>, material: &Material) -> Result<(), Failure> {
     Ok(crate::finish::commit(app, world::changes(app, material), None).await?)
