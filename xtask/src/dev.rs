@@ -67,8 +67,17 @@ fn written_variables(file: &Path) -> Result<Vec<(String, String)>> {
 
 /// The debug build of the server.
 pub(crate) fn binary(root: &Path) -> Result<PathBuf> {
+    built(root, "debug/grantor")
+}
+
+/// The release build of the server.
+pub(crate) fn release(root: &Path) -> Result<PathBuf> {
+    built(root, "release/grantor")
+}
+
+fn built(root: &Path, name: &str) -> Result<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let path = target.join("debug/grantor");
+    let path = target.join(name);
     anyhow::ensure!(path.is_file(), "{} is not built", path.display());
     Ok(path)
 }

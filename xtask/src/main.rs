@@ -49,6 +49,7 @@ fn command(words: &[&str]) -> Result<ExitCode> {
         ["bench", rest @ ..] => done(bench::run(&root, rest)),
         ["fuzz"] => done(fuzz::run(&root, 60)),
         ["fuzz", "--seconds", seconds] => done(fuzz::run(&root, seconds.parse().context("--seconds wants a number")?)),
+        ["timing"] => done(serving::time_refusals(&root)),
         ["screenshots"] => done(screenshots::take(&root)),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
@@ -76,4 +77,5 @@ cargo xtask tidy            file lengths, layer rules, migrations, module docume
 cargo xtask docs [--check]  docs/spec/attacks.md and docs/spec/clauses.md from the sources
 cargo xtask bench [ARGS]    build for release and measure; ratios in one run
 cargo xtask fuzz [--seconds N]  every fuzz target for a minute each
+cargo xtask timing          build for release and compare the times of refusals that must look alike
 cargo xtask screenshots     docs/screenshots from a running `grantor dev`";

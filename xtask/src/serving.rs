@@ -1,12 +1,13 @@
 //! `grantor serve` as running processes, on SQLite and on PostgreSQL: what `clients/serving` asserts about them.
 
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::dev::binary;
+use crate::dev::{binary, release};
 use crate::postgres::Cluster;
-use crate::process::{folder, limited, printed, random_hex};
+use crate::process::{folder, limited, printed, random_hex, run as run_to_end};
 use crate::steps::{Run, Tally};
 
 /// Runs the walk once for each database; each counts as one passed test.
@@ -22,6 +23,19 @@ pub(crate) fn run_all(all: &mut Run, root: &Path, missing: &[&str]) -> Result<Ta
     }
     std::fs::remove_dir_all(&scratch).with_context(|| format!("cannot remove {}", scratch.display()))?;
     Ok(Tally::default())
+}
+
+/// Measures a release build on SQLite and on PostgreSQL. It is a measurement and no test: it wants a machine that does nothing else.
+pub(crate) fn time_refusals(root: &Path) -> Result<()> {
+    run_to_end(Command::new("cargo").args(["build", "--release", "--bin", "grantor"]).current_dir(root))?;
+    let scratch = folder(&root.join("target/clients").join(format!("timing-{}", random_hex(4)?)))?;
+    let cluster = Cluster::start()?;
+    for database in [format!("sqlite:{}", scratch.join("grantor.db").display()), cluster.url()] {
+        let mut command = limited(300, "python3");
+        command.arg("-B").arg(root.join("clients/serving/timing.py")).arg(release(root)?).arg(database);
+        run_to_end(&mut command)?;
+    }
+    std::fs::remove_dir_all(&scratch).with_context(|| format!("cannot remove {}", scratch.display()))
 }
 
 fn account(all: &mut Run, name: &str, outcome: Result<String>) {

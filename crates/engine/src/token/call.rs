@@ -49,14 +49,18 @@ impl<'a> Call<'a> {
     /// `invalid_client`. The event still names the application that the request claimed.
     pub(crate) async fn authenticate(&mut self, presented: &Presented) -> Result<AuthenticatedClient, Stop> {
         let (pepper, now) = (self.app.pepper(), self.ctx.now);
-        let kept = self.tenant.client(self.app, presented.client_id()).await?;
-        self.event.application = kept.as_ref().map(|client| client.application.id);
-        let mut proven = authenticate(presented, kept.as_ref(), pepper, now);
-        if proven.is_err() && kept.is_some() {
-            // Another node may have rotated the secret a moment ago. An unknown client cost the same read (CA-38).
-            let fresh = self.tenant.reload_client(self.app, presented.client_id()).await?;
-            proven = authenticate(presented, fresh.as_ref(), pepper, now);
+        let mut client = self.tenant.kept_client(presented.client_id());
+        let mut proven = authenticate(presented, client.as_ref(), pepper, now);
+        if proven.is_err() {
+            // This node may not have read the client yet, or another may have rotated the secret a moment ago. Of a known
+            // client and of an unknown one the store is asked the same (CA-38).
+            let newer = self.tenant.newer_client(self.app, presented.client_id()).await?;
+            if newer.is_some() {
+                proven = authenticate(presented, newer.as_ref(), pepper, now);
+                client = newer;
+            }
         }
+        self.event.application = client.as_ref().map(|client| client.application.id);
         let client = proven.map_err(|refused| self.refuse(refused))?;
         self.event.actor = Actor::Application(client.client().application.id);
         self.event.application = Some(client.client().application.id);

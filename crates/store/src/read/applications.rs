@@ -21,6 +21,28 @@ impl Store {
         self.with_grants(environment, row).await
     }
 
+    /// Whether the client is what it was when it was read, and nobody has `absent` as their `client_id`. Which of the two is in
+    /// question does not show in the work: one row that is there and one that is not (CA-38).
+    pub async fn client_is_still(&self, known: &Client, absent: &str) -> Result<bool, StoreError> {
+        let sql =
+            "SELECT COUNT(*), COUNT(CASE WHEN client_id = $2 AND version = $4 AND COALESCE(secret_digest, $7) = $5
+                    AND COALESCE(previous_digest, $7) = $6 THEN 1 END)
+             FROM applications WHERE environment_id = $1 AND client_id IN ($2, $3)";
+        let Client { application, secrets, .. } = known;
+        let digest = |secret: &Option<ClientSecret>| secret.as_ref().map_or(Vec::new(), |s| s.digest.bytes().to_vec());
+        let values = vec![
+            application.environment.uuid().into(),
+            application.client_id.as_str().into(),
+            absent.into(),
+            application.version.into(),
+            digest(&secrets.current).into(),
+            digest(&secrets.previous).into(),
+            Vec::new().into(),
+        ];
+        let row = self.first(sql, values).await?.ok_or_else(|| corrupt("a count"))?;
+        Ok((row.i64(0)?, row.i64(1)?) == (1, 1))
+    }
+
     /// The client of an application.
     pub async fn client_of(&self, environment: EnvironmentId, id: ApplicationId) -> Result<Option<Client>, StoreError> {
         let sql = "SELECT body, secret_digest, secret_sealed, secret_created_at, secret_last_used,

@@ -137,9 +137,17 @@ async fn applications(store: &Store) {
     }
     each(store, all.iter().cloned().map(|a| Change::CreateApplication(Box::new(client(a))))).await;
     for application in &all {
-        let expected = Some(client(application.clone()));
+        let known = client(application.clone());
+        let expected = Some(known.clone());
         assert_eq!(store.client_of(HERE, application.id).await.unwrap(), expected);
         assert_eq!(store.client(HERE, &application.client_id).await.unwrap(), expected);
+        // CA-38: one question, of a known client as of an unknown one.
+        assert_eq!(store.client_is_still(&known, "nobody").await, Ok(true));
+        let other = if application.client_id == "client-1" { "client-2" } else { "client-1" };
+        assert_eq!(store.client_is_still(&known, other).await, Ok(false), "{other} is there");
+        let mut gone = known;
+        gone.application.client_id = "nobody".into();
+        assert_eq!(store.client_is_still(&gone, "nobody else").await, Ok(false));
     }
     assert_eq!(store.applications(HERE, &WHOLE).await.unwrap().rows, all);
     for absent in ["", "CLIENT-1", "client-1 ", &"x".repeat(100_000), HOSTILE] {
@@ -153,7 +161,14 @@ async fn applications(store: &Store) {
         [Change::CreateApplication(Box::new(before.clone())), Change::UpdateApplication(Box::new(changed.clone()))],
     )
     .await;
+    let changed_from = changed.version;
     let expected = Client { application: Application { version: changed.version + 1, ..changed }, ..before };
+    assert_eq!(store.client_is_still(&expected, "nobody").await, Ok(true));
+    let older = Client {
+        application: Application { version: changed_from, ..expected.application.clone() },
+        ..expected.clone()
+    };
+    assert_eq!(store.client_is_still(&older, "nobody").await, Ok(false));
     assert_eq!(store.client(THERE, "client-1").await, Ok(Some(expected)));
 }
 
@@ -171,9 +186,13 @@ async fn secrets(store: &Store) {
         previous: previous.map(previous_secret),
     };
     let held = async || store.client_of(environment, application).await.unwrap().unwrap();
+    let is_still = async |known: &Client| store.client_is_still(known, "nobody").await.unwrap();
     each(store, [rotate(1, 3, Some(1))]).await;
+    let rotated = held().await;
+    assert!(is_still(&rotated).await && !is_still(&full).await);
     assert_eq!(held().await.secrets, SecretPair { current: Some(secret(3)), previous: Some(previous_secret(1)) });
     each(store, [Change::DeletePreviousSecret { environment, application, was: [1; 32] }]).await;
+    assert!(!is_still(&rotated).await);
     assert_eq!(held().await.secrets, SecretPair { current: Some(secret(3)), previous: None });
     each(store, [rotate(3, 4, Some(3)), rotate(4, 5, None)]).await;
     assert_eq!(held().await.secrets, SecretPair { current: Some(secret(5)), previous: None });
