@@ -22,6 +22,7 @@ pub use dialect::{Dialect, placeholders};
 pub use driver::{Driver, Expect, Fut, Options, Statement, StoreError, open};
 pub use list::{List, Page};
 pub use migrate::{Pending, Script};
+pub use read::{IssuedCode, IssuedRefreshToken};
 pub use row::{Row, Value};
 
 /// The constraint that a taken user name runs into.

@@ -3,12 +3,14 @@
 mod activities;
 mod applications;
 mod environments;
+mod exchange;
 mod housekeeping;
 mod sign_on;
 mod tokens;
 mod users;
 
 pub(crate) use environments::{key_body, with_status};
+pub use exchange::{IssuedCode, IssuedRefreshToken};
 pub(crate) use users::user_body;
 
 use protocol::time::Time;

@@ -100,6 +100,15 @@ impl Row {
         self.0.len()
     }
 
+    /// Takes the columns from `at` on away, as a row of their own.
+    pub(crate) fn split_off(&mut self, at: usize) -> Self {
+        Self(self.0.split_off(at.min(self.0.len())))
+    }
+
+    pub(crate) fn starts_null(&self) -> bool {
+        matches!(self.0.first(), None | Some(Value::Null))
+    }
+
     pub fn bool(&self, index: usize) -> Result<bool, StoreError> {
         self.opt_bool(index)?.ok_or_else(|| null(index))
     }

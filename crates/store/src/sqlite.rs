@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, TryLockError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::dialect::Dialect;
@@ -169,6 +170,8 @@ fn prepare(connection: &Connection, cache_kib: i64, file: bool) -> rusqlite::Res
         connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
         connection.pragma_update_and_check(None, "journal_size_limit", WAL_BYTES_KEPT, |_| Ok(()))?;
     }
+    // Plans depend on no bound value. Otherwise a join by parameters is parsed and planned anew each time it runs.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -cache_kib)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
@@ -191,3 +194,23 @@ const STATEMENTS: usize = 96;
 const CACHE_KIB_READER: i64 = 512;
 const CACHE_KIB_WRITER: i64 = 1024;
 const WAL_BYTES_KEPT: i64 = 4 << 20;
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, StatementStatus};
+
+    use super::prepare;
+
+    #[test]
+    fn a_join_is_planned_once() {
+        let connection = Connection::open_in_memory().unwrap();
+        prepare(&connection, 64, false).unwrap();
+        connection.execute_batch("CREATE TABLE a (id BLOB, b BLOB); CREATE TABLE b (id BLOB PRIMARY KEY)").unwrap();
+        let sql = "SELECT a.id, b.id FROM a LEFT JOIN b ON b.id = a.b WHERE a.id = $1 AND a.b = $2";
+        for _ in 0..3 {
+            let mut statement = connection.prepare_cached(sql).unwrap();
+            assert!(!statement.exists([[1_u8; 16], [2_u8; 16]]).unwrap());
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+        }
+    }
+}

@@ -2,29 +2,29 @@
 
 use protocol::grant::{authorization_code, refresh_token};
 use protocol::secret::{Artefact, Secret, TokenHash};
+use store::{IssuedCode, IssuedRefreshToken};
 
 use super::{Call, Stop};
 
 pub(super) async fn code(call: &Call<'_>, code: &Secret) -> Result<authorization_code::Facts, Stop> {
     let (store, environment) = (&call.app.store, call.tenant.id());
     let hash = TokenHash::of(Artefact::AuthorizationCode, code.expose());
-    let Some(code) = store.code(environment, hash).await? else { return Ok(authorization_code::Facts::default()) };
-    let user = store.user(environment, code.user).await?;
-    let session = store.session(environment, code.session).await?;
+    let Some(issued) = store.issued_code(environment, hash).await? else {
+        return Ok(authorization_code::Facts::default());
+    };
+    let IssuedCode { code, user, session } = issued;
     Ok(authorization_code::Facts { code: Some(code), user, session })
 }
 
 pub(super) async fn refresh(call: &Call<'_>, token: &Secret) -> Result<refresh_token::Facts, Stop> {
     let (store, environment) = (&call.app.store, call.tenant.id());
     let hash = TokenHash::of(Artefact::RefreshToken, token.expose());
-    let Some(token) = store.refresh_token(environment, hash).await? else {
+    let Some(issued) = store.issued_refresh_token(environment, hash).await? else {
         return Ok(refresh_token::Facts::default());
     };
-    let Some(family) = store.family(environment, token.family).await? else {
+    let IssuedRefreshToken { token, family: Some(family), user, session } = issued else {
         return Ok(refresh_token::Facts::default());
     };
-    let user = store.user(environment, family.user).await?;
-    let session = store.session(environment, family.session).await?;
     let successor = match refresh_token::open_successor(&token, call.app.seal()) {
         Some(text) => {
             let hash = TokenHash::of(Artefact::RefreshToken, text.expose());

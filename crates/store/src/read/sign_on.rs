@@ -42,7 +42,7 @@ impl Store {
     }
 }
 
-fn session(environment: EnvironmentId, row: &Row) -> Result<Session, StoreError> {
+pub(super) fn session(environment: EnvironmentId, row: &Row) -> Result<Session, StoreError> {
     Ok(Session {
         id: SessionId::new(row.uuid(0)?),
         environment,

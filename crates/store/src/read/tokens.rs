@@ -11,14 +11,13 @@ impl Store {
     pub async fn code(&self, environment: EnvironmentId, hash: TokenHash) -> Result<Option<Code>, StoreError> {
         let sql = "SELECT body, consumed_at FROM codes WHERE environment_id = $1 AND hash = $2";
         let row = self.first(sql, vec![environment.uuid().into(), hash.bytes().to_vec().into()]).await?;
-        row.map(|row| Ok(Code { consumed_at: opt_time(&row, 1)?, ..body(&row, 0)? })).transpose()
+        row.as_ref().map(code).transpose()
     }
 
     pub async fn family(&self, environment: EnvironmentId, id: FamilyId) -> Result<Option<Family>, StoreError> {
         let sql = "SELECT body, revoked_at, grace_replays FROM families WHERE environment_id = $1 AND id = $2";
         let row = self.first(sql, vec![environment.uuid().into(), id.uuid().into()]).await?;
-        row.map(|row| Ok(Family { revoked_at: opt_time(&row, 1)?, grace_replays: row.i64(2)?, ..body(&row, 0)? }))
-            .transpose()
+        row.as_ref().map(family).transpose()
     }
 
     pub async fn refresh_token(
@@ -56,7 +55,19 @@ impl Store {
     }
 }
 
-fn refresh_token(environment: EnvironmentId, hash: TokenHash, row: &Row) -> Result<RefreshToken, StoreError> {
+pub(super) fn code(row: &Row) -> Result<Code, StoreError> {
+    Ok(Code { consumed_at: opt_time(row, 1)?, ..body(row, 0)? })
+}
+
+pub(super) fn family(row: &Row) -> Result<Family, StoreError> {
+    Ok(Family { revoked_at: opt_time(row, 1)?, grace_replays: row.i64(2)?, ..body(row, 0)? })
+}
+
+pub(super) fn refresh_token(
+    environment: EnvironmentId,
+    hash: TokenHash,
+    row: &Row,
+) -> Result<RefreshToken, StoreError> {
     Ok(RefreshToken {
         environment,
         hash,

@@ -48,7 +48,7 @@ pub(crate) fn user_body(user: &User) -> String {
     .to_string()
 }
 
-fn user(environment: EnvironmentId, row: &Row) -> Result<User, StoreError> {
+pub(super) fn user(environment: EnvironmentId, row: &Row) -> Result<User, StoreError> {
     let json: serde_json::Value = serde_json::from_str(row.text(13)?).map_err(|_| corrupt("user"))?;
     let password = row.opt_text(9)?.map(|hash| {
         Ok::<_, StoreError>(PasswordState {

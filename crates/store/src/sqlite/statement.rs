@@ -1,4 +1,4 @@
-//! Runs one statement of the house dialect on one connection, and says what an error of SQLite means.
+//! Runs statements of the house dialect on one connection, and says what an error of SQLite means.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, ffi};
@@ -9,11 +9,11 @@ use crate::row::{Row, Value};
 /// The rows of a query.
 pub(super) fn query(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, StoreError> {
     let failed = |error: rusqlite::Error| failure(connection, 0, &error);
-    let mut prepared = connection.prepare_cached(&statement.sql).map_err(failed)?;
-    bind(&mut prepared, &statement.values)?;
-    let width = prepared.column_count();
+    let mut prepared = Prepared::new(connection.prepare_cached(&statement.sql).map_err(failed)?)?;
+    prepared.bind(&statement.values)?;
+    let width = prepared.statement.column_count();
     let mut found = Vec::new();
-    let mut rows = prepared.raw_query();
+    let mut rows = prepared.statement.raw_query();
     while let Some(row) = rows.next().map_err(failed)? {
         let values = (0..width).map(|column| value(row.get_ref(column).map_err(failed)?)).collect::<Result<_, _>>()?;
         found.push(Row::new(values));
@@ -21,41 +21,75 @@ pub(super) fn query(connection: &Connection, statement: &Statement) -> Result<Ve
     Ok(found)
 }
 
-/// Runs statement `index` of a batch and checks its guard.
-pub(super) fn run(connection: &Connection, index: usize, statement: &Statement) -> Result<(), StoreError> {
-    let failed = |error: rusqlite::Error| failure(connection, index, &error);
-    let mut prepared = connection.prepare_cached(&statement.sql).map_err(failed)?;
-    bind(&mut prepared, &statement.values)?;
-    let affected = if prepared.column_count() == 0 {
-        prepared.raw_execute().map_err(failed)? as u64
-    } else {
-        let mut rows = prepared.raw_query();
-        let mut count = 0;
-        while rows.next().map_err(failed)?.is_some() {
-            count += 1;
-        }
-        count
-    };
-    if statement.expect.holds(affected) { Ok(()) } else { Err(StoreError::Lost { index }) }
-}
-
-/// SQLite numbers `$n` by first use, whatever n is, so values are bound by name.
-fn bind(prepared: &mut CachedStatement<'_>, values: &[Value]) -> Result<(), StoreError> {
-    let count = prepared.parameter_count();
-    // Also what PostgreSQL demands, which refuses a surplus value.
-    if count != values.len() {
-        return Err(StoreError::Corrupt(format!("statement with {count} parameters given {} values", values.len())));
-    }
-    for position in 1..=count {
-        let number = prepared.parameter_name(position).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
-        let Some(value) = number.and_then(|number| values.get(number.checked_sub(1)?)) else {
-            return Err(StoreError::Corrupt(format!("parameter {position} is not one of $1 to ${count}")));
+/// Runs the statements of a batch in order, and checks the guard of each.
+pub(super) fn run(connection: &Connection, batch: &[Statement]) -> Result<(), StoreError> {
+    let mut last: Option<(&str, Prepared<'_>)> = None;
+    for (index, statement) in batch.iter().enumerate() {
+        let failed = |error: rusqlite::Error| failure(connection, index, &error);
+        let sql = &*statement.sql;
+        let mut prepared = match last.take() {
+            // A batch of events is one text again and again.
+            Some((text, prepared)) if std::ptr::eq(text, sql) => prepared,
+            _ => Prepared::new(connection.prepare_cached(sql).map_err(failed)?)?,
         };
-        prepared
-            .raw_bind_parameter(position, borrowed(value))
-            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        prepared.bind(&statement.values)?;
+        let affected = execute(&mut prepared.statement).map_err(failed)?;
+        if !statement.expect.holds(affected) {
+            return Err(StoreError::Lost { index });
+        }
+        last = Some((sql, prepared));
     }
     Ok(())
+}
+
+/// The rows that a statement touches, or returns.
+fn execute(prepared: &mut CachedStatement<'_>) -> rusqlite::Result<u64> {
+    if prepared.column_count() == 0 {
+        return Ok(prepared.raw_execute()? as u64);
+    }
+    let mut rows = prepared.raw_query();
+    let mut count = 0;
+    while rows.next()?.is_some() {
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// A statement and which value each of its parameters takes.
+struct Prepared<'c> {
+    statement: CachedStatement<'c>,
+    order: Vec<usize>,
+}
+
+impl<'c> Prepared<'c> {
+    /// SQLite numbers `$n` by first use, whatever n is, so values are bound by name.
+    fn new(statement: CachedStatement<'c>) -> Result<Self, StoreError> {
+        let count = statement.parameter_count();
+        let number = |position| statement.parameter_name(position)?.strip_prefix('$')?.parse::<usize>().ok();
+        let order = (1..=count).map(|position| {
+            let number = number(position).filter(|number| (1..=count).contains(number));
+            let index = number.map(|number| number - 1);
+            index.ok_or_else(|| StoreError::Corrupt(format!("parameter {position} is not one of $1 to ${count}")))
+        });
+        let order = order.collect::<Result<_, _>>()?;
+        Ok(Self { statement, order })
+    }
+
+    fn bind(&mut self, values: &[Value]) -> Result<(), StoreError> {
+        let count = self.order.len();
+        // Also what PostgreSQL demands, which refuses a surplus value.
+        if count != values.len() {
+            return Err(StoreError::Corrupt(format!(
+                "statement with {count} parameters given {} values",
+                values.len()
+            )));
+        }
+        for (position, index) in self.order.iter().enumerate() {
+            let bound = self.statement.raw_bind_parameter(position + 1, borrowed(&values[*index]));
+            bound.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        }
+        Ok(())
+    }
 }
 
 fn borrowed(value: &Value) -> ToSqlOutput<'_> {

@@ -116,7 +116,7 @@ impl Thread {
         // The lock guards no data, so a panic under it leaves nothing to mistrust.
         let _alone = self.gate.as_ref().map(|gate| gate.write().unwrap_or_else(PoisonError::into_inner));
         let outcomes = self.execute("BEGIN IMMEDIATE").and_then(|()| match group {
-            [only] => Ok(vec![self.run_batch(&only.batch)]),
+            [only] => Ok(vec![run(&self.connection, &only.batch)]),
             many => self.run_each(many),
         });
         match outcomes.and_then(|outcomes| self.finish(outcomes)) {
@@ -146,7 +146,7 @@ impl Thread {
         let mut outcomes = Vec::with_capacity(group.len());
         for job in group {
             self.execute("SAVEPOINT batch")?;
-            outcomes.push(self.run_batch(&job.batch));
+            outcomes.push(run(&self.connection, &job.batch));
             if self.connection.is_autocommit() {
                 break;
             }
@@ -156,10 +156,6 @@ impl Thread {
             self.execute("RELEASE batch")?;
         }
         Ok(outcomes)
-    }
-
-    fn run_batch(&self, batch: &[Statement]) -> Result<(), StoreError> {
-        batch.iter().enumerate().try_for_each(|(index, statement)| run(&self.connection, index, statement))
     }
 
     fn execute(&self, sql: &'static str) -> Result<(), StoreError> {
@@ -241,8 +237,8 @@ fn checkpoint(connection: &Connection, mode: &'static str) {
     }
 }
 
-/// Where one core does everything, a commit of many events must not stop the requests that wait for nothing. Whoever waits
-/// for a commit loses nothing: then the core is free.
+/// Where one core does everything, a commit of many events must not stop the requests that wait for nothing. Those that
+/// wait for a commit gain too: the longer it is put off while others are served, the more of them share it.
 fn yield_to_requests() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICENESS) {
@@ -269,4 +265,4 @@ const WAL_LARGE: u32 = 16_000;
 const CACHE_KIB_COPIER: i64 = 64;
 const STACK: usize = 512 << 10;
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 5;
+const NICENESS: i32 = 10;
