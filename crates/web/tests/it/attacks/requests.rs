@@ -19,7 +19,7 @@ async fn credentials_in_the_target_are_refused() {
                 [format!("{id}:{secret}@"), format!("{id}@"), ":@".into(), "@".into(), format!("{id}%3A{secret}@")]
             {
                 let request = format!(
-                    "POST http://{information}{host}{} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
+                    "POST https://{information}{host}{} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
                      Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
                     at(endpoint),
                     body.len()
