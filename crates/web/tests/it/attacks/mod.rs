@@ -9,6 +9,7 @@ mod pages;
 mod people;
 mod requests;
 mod tenants;
+mod timing;
 
 use std::collections::BTreeMap;
 
