@@ -1,6 +1,7 @@
 //! What only `grantor dev` has: its front page at `/`, and "Try it", a built-in application that runs the whole code flow
 //! through the hosted pages and shows what came back.
 
+mod documents;
 mod front;
 mod tokens;
 mod try_it;
@@ -47,4 +48,5 @@ pub fn routes() -> Router<AppState> {
         .route("/", get(front::show))
         .route("/try", get(try_it::start))
         .route(engine::bootstrap::dev::TRY_CALLBACK, get(try_it::finish))
+        .merge(documents::routes())
 }

@@ -10,6 +10,7 @@ use protocol::id::EnvironmentId;
 use protocol::model::Activity;
 
 use super::Front;
+use super::documents::DOCUMENTS;
 use crate::flow::html;
 use crate::page::{DevFront, DevValue, EnvironmentView, RefusalView, RequestView, Theme, ValueGroup};
 use crate::state::AppState;
@@ -42,7 +43,7 @@ pub(super) async fn show(State(web): State<AppState>, request: Request) -> Respo
         requests: &requests,
         try_url: "/try",
         refusals: &refusals,
-        docs: &[],
+        docs: &DOCUMENTS.map(|(path, _)| (path.trim_start_matches('/'), path)),
     }
     .render();
     html::page(StatusCode::OK, rendered, locale, &["'self'".to_owned()])

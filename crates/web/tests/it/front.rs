@@ -20,6 +20,21 @@ async fn the_front_page_shows_every_value_and_the_last_refusals() {
 }
 
 #[tokio::test]
+async fn the_front_page_leads_to_the_documents_of_the_repository() {
+    let app = TestApp::start().await;
+    let page = app.browser().get("/").await;
+    let section = page.text.split("id=\"docs-heading\"").nth(1).unwrap();
+    let links: Vec<&str> = section.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(links.contains(&"/README.md") && links.contains(&"/docs/configuration.md"), "{links:?}");
+    for link in links {
+        let document = app.get(link).await;
+        assert_eq!((document.status, document.header("content-type")), (200, "text/plain; charset=utf-8"), "{link}");
+        let kept = std::fs::read_to_string(format!("{}/../..{link}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        assert_eq!(document.text, kept, "{link}");
+    }
+}
+
+#[tokio::test]
 async fn try_it_ends_with_both_tokens_decoded_and_verified() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
