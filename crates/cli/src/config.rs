@@ -39,6 +39,13 @@ const KEYS: &[Key] = &[
         env: "GRANTOR_HTTP_MANAGEMENT_LISTEN",
         right: "an address such as 127.0.0.1:9090, or off",
     },
+    Key {
+        name: "http.trusted_proxies",
+        env: "GRANTOR_HTTP_TRUSTED_PROXIES",
+        right: "addresses or networks such as 10.0.0.0/8, separated by commas",
+    },
+    Key { name: "http.forwarded_header", env: "GRANTOR_HTTP_FORWARDED_HEADER", right: "x-forwarded-for or forwarded" },
+    Key { name: "shutdown.delay", env: "GRANTOR_SHUTDOWN_DELAY", right: "a number of seconds from 0 to 3600" },
     Key { name: "database.url", env: "GRANTOR_DATABASE_URL", right: "sqlite:PATH or postgres://…" },
     Key { name: "master_key", env: "GRANTOR_MASTER_KEY", right: "32 bytes in base64" },
     Key { name: "admin.environment_id", env: "GRANTOR_ADMIN_ENVIRONMENT_ID", right: "a lower-case UUID" },

@@ -11,6 +11,7 @@ use engine::bootstrap::dev::{self as world, variables};
 use engine::world::{System, World};
 use engine::{App, Config};
 use web::dev::Front;
+use web::layers::forwarded::Proxies;
 use web::server;
 
 use crate::args::DevArgs;
@@ -31,7 +32,13 @@ pub(crate) fn run(args: &DevArgs) -> Result<(), Exit> {
 }
 
 async fn start(args: &DevArgs) -> Result<(), Exit> {
-    let ports = Ports { public: vec![args.listen], tls: None, management: None, notice: Duration::ZERO };
+    let ports = Ports {
+        public: vec![args.listen],
+        tls: None,
+        management: None,
+        notice: Duration::ZERO,
+        proxies: Proxies::default(),
+    };
     // A chosen port opens when all is ready and the files are written. Port 0 is chosen here, and nobody knows it yet.
     let early = if args.listen.port() == 0 { Some(start::bind(&ports)?) } else { None };
     let bound = early.iter().flatten().find_map(|l| l.address().ok()).unwrap_or(args.listen);

@@ -1,6 +1,6 @@
 //! `grantor serve`: the real thing.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +10,10 @@ use base64::engine::general_purpose::STANDARD;
 use engine::bootstrap::{self, Administrators, Wanted};
 use engine::world::{System, World};
 use engine::{App, Config};
+use ipnet::IpNet;
 use protocol::id::{ApplicationId, EnvironmentId};
 use protocol::secret::Secret;
+use web::layers::forwarded::{Field, Proxies};
 use web::server;
 use web::tls::Tls;
 
@@ -79,12 +81,34 @@ fn ports(settings: &Settings) -> Result<Ports, Exit> {
             return Err(Exit::Configuration("http.tls.certificate is missing: a key needs its certificate".into()));
         }
     };
+    let delay = settings.parsed("shutdown.delay", |v| v.parse().ok().filter(|seconds| *seconds <= 3600))?;
+    let management = management.unwrap_or_else(|| Some(SocketAddr::from(([127, 0, 0, 1], 9090))));
+    // Where nobody can ask whether the server is ready, nobody has to be waited for.
+    let notice = delay.map_or(if management.is_some() { DELAY } else { Duration::ZERO }, Duration::from_secs);
     Ok(Ports {
         public: public.unwrap_or_else(|| vec![SocketAddr::from(([127, 0, 0, 1], 8085))]),
         tls,
-        management: management.unwrap_or_else(|| Some(SocketAddr::from(([127, 0, 0, 1], 9090)))),
-        notice: Duration::ZERO,
+        management,
+        notice,
+        proxies: proxies(settings)?,
     })
+}
+
+/// The proxies that may say where a request came from; none unless they are listed.
+fn proxies(settings: &Settings) -> Result<Proxies, Exit> {
+    let nets = settings
+        .parsed("http.trusted_proxies", |v| v.split(',').map(|net| network(net.trim())).collect::<Option<Vec<_>>>())?;
+    let field = settings.parsed("http.forwarded_header", |v| match v.to_ascii_lowercase().as_str() {
+        "x-forwarded-for" => Some(Field::XForwardedFor),
+        "forwarded" => Some(Field::Forwarded),
+        _ => None,
+    })?;
+    Ok(Proxies::new(nets.unwrap_or_default(), field.unwrap_or_default()))
+}
+
+/// A network, or an address as the network of itself.
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 fn config(settings: &Settings, ports: &Ports) -> Result<Config, Exit> {
@@ -230,3 +254,6 @@ fn failed(failure: &engine::Failure) -> Exit {
 }
 
 const PLACEHOLDERS: [&str; 6] = ["change", "example", "placeholder", "replace", "secret", "password"];
+
+/// How long a load balancer has to notice that the server is not ready.
+const DELAY: Duration = Duration::from_secs(5);

@@ -9,6 +9,7 @@ use engine::{App, Config};
 use tower::Layer;
 use web::health::{self, Check, Health};
 use web::layers::Edge;
+use web::layers::forwarded::Proxies;
 use web::layers::rate::{FailureLimits, Failures};
 use web::metrics::Metrics;
 use web::server::{self, Limits, Listener, Shutdown};
@@ -27,6 +28,8 @@ pub(crate) struct Ports {
     pub(crate) management: Option<SocketAddr>,
     /// Seconds between the signal and the closing of the port, so that load balancers notice.
     pub(crate) notice: Duration,
+    /// Who may say where a request came from.
+    pub(crate) proxies: Proxies,
 }
 
 /// Opens the database and brings it to this version.
@@ -83,8 +86,9 @@ pub(crate) async fn run(
         dev,
         app: app.clone(),
     };
-    let service = edge.layer(routes::router(Arc::new(state)));
-    let ended = server::serve(listeners, service, Limits::default(), shutdown, metrics).await;
+    let limits = Limits { proxies: ports.proxies.nets().to_vec(), ..Limits::default() };
+    let service = edge.behind(ports.proxies).layer(routes::router(Arc::new(state)));
+    let ended = server::serve(listeners, service, limits, shutdown, metrics).await;
     // What was answered is recorded before the process ends.
     app.audit.flush().await;
     let closed = app.store.close().await;
@@ -115,7 +119,9 @@ fn management(
     let listener = Listener::bind(address).map_err(|error| {
         Exit::Unavailable(format!("{address} (http.management_listen) cannot be listened on: {error}"))
     })?;
+    let audit = app.audit.clone();
     let health = Health {
+        events_dropped: Arc::new(move || audit.dropped()),
         readiness: Arc::new(move || {
             let app = app.clone();
             Box::pin(async move { readiness(&app).await })

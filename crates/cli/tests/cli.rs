@@ -164,6 +164,7 @@ fn serve_takes_the_administrator_that_it_is_given_and_is_ready() {
         ("GRANTOR_ADMIN_ENVIRONMENT_ID", environment),
         ("GRANTOR_ADMIN_CLIENT_ID", client),
         ("GRANTOR_ADMIN_CLIENT_SECRET_FILE", "secret"),
+        ("GRANTOR_SHUTDOWN_DELAY", "3600"),
     ];
     let (port, management) = (program::free_port(), program::free_port());
     let (listen, manage) = (format!("127.0.0.1:{port}"), format!("127.0.0.1:{management}"));
@@ -177,6 +178,12 @@ fn serve_takes_the_administrator_that_it_is_given_and_is_ready() {
     let (status, answer) = serving.post_as(&token, "grant_type=client_credentials", Some((client, secret)));
     assert_eq!(status, 200, "{answer}");
     assert_eq!(run(place.path(), &["migrate", "--check"]).code, 0);
+    // Asked to end, it says at once that it is not ready and serves on; a second signal does not wait.
+    serving.ask_to_end();
+    serving.wait_for_log("a second signal ends at once");
+    assert_eq!(run(place.path(), &["healthcheck", "--url", &format!("http://{manage}/readyz")]).code, 1);
+    let (status, answer) = serving.post_as(&token, "grant_type=client_credentials", Some((client, secret)));
+    assert_eq!(status, 200, "{answer}");
     assert_eq!(serving.terminate(), 0);
     assert_eq!(run(place.path(), &["healthcheck", "--url", &format!("http://{manage}/readyz")]).code, 69);
     assert_eq!(run(place.path(), &["migrate", "--check", "--database", "sqlite:none.db"]).code, 1);

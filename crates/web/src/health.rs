@@ -48,6 +48,8 @@ pub struct Health {
     pub shutdown: Shutdown,
     /// What `/metrics` writes.
     pub metrics: Arc<Metrics>,
+    /// Audit events dropped since the start, asked when metrics are.
+    pub events_dropped: Arc<dyn Fn() -> u64 + Send + Sync>,
     /// What `/version` says, such as `0.1.0`.
     pub version: &'static str,
 }
@@ -120,6 +122,7 @@ async fn run(health: &Health) -> Vec<Check> {
 }
 
 async fn metrics(State(health): State<Health>) -> Response {
+    health.metrics.events_dropped((health.events_dropped)());
     match health.metrics.text() {
         Ok(text) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

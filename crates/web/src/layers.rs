@@ -1,12 +1,14 @@
 //! Decides what is true of every request and response, whatever the route: who asks is known, what is ambiguous is refused,
 //! and every answer carries its id and its protection.
 //!
-//! Nothing here or behind reads `Forwarded`, `X-Forwarded-*`, `X-Original-URL`, `X-Rewrite-URL` or `X-HTTP-Method-Override`:
-//! a client can send them as well as a proxy, so issuer, links, method and source address never come from them.
+//! Nothing here or behind reads `X-Forwarded-Host`, `X-Forwarded-Proto`, `X-Original-URL`, `X-Rewrite-URL` or
+//! `X-HTTP-Method-Override`: a client can send them as well as a proxy, so issuer, links and method never come from them.
+//! The source address comes from `X-Forwarded-For` or `Forwarded` only where a listed proxy sent it ([`forwarded`]).
 
 mod admission;
 pub mod body;
 mod correlation;
+pub mod forwarded;
 mod panic;
 mod protection;
 pub mod rate;
@@ -17,13 +19,17 @@ use std::{
     convert::Infallible,
     fmt,
     future::Future,
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant},
 };
 
-use axum::{body::Body, extract::MatchedPath};
+use axum::{
+    body::Body,
+    extract::{ConnectInfo, MatchedPath},
+};
 use http::{Method, Request, Response, StatusCode, Version, header};
 use tower::{Layer, Service};
 use uuid::Uuid;
@@ -32,6 +38,7 @@ pub use correlation::{CorrelationId, ExternalTransactionId};
 pub use route::mark_route;
 
 use crate::metrics::Metrics;
+use forwarded::Proxies;
 use refusal::Refusal;
 
 /// Where UUIDs come from; the caller decides, so that tests can foresee them and only one place reads randomness.
@@ -48,15 +55,20 @@ pub struct Edge {
 impl Edge {
     /// `https`: the public URL is https, so browsers are told to stay with it (RFC 6797 §7.1).
     pub fn new(https: bool, new_id: NewId, metrics: Arc<Metrics>) -> Self {
-        Self { terms: Arc::new(Terms { https, new_id, metrics, time: REQUEST_TIME }) }
+        let proxies = Proxies::default();
+        Self { terms: Arc::new(Terms { https, new_id, metrics, time: REQUEST_TIME, proxies }) }
+    }
+
+    /// The same behind proxies that are believed to say where a request came from.
+    #[must_use]
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Self { terms: Arc::new(Terms { proxies, ..(*self.terms).clone() }) }
     }
 
     /// The same with another limit for a whole request; beyond it the answer is 503.
     #[must_use]
     pub fn with_time(self, time: Duration) -> Self {
-        let Terms { https, new_id, metrics, .. } = &*self.terms;
-        let terms = Terms { https: *https, new_id: Arc::clone(new_id), metrics: Arc::clone(metrics), time };
-        Self { terms: Arc::new(terms) }
+        Self { terms: Arc::new(Terms { time, ..(*self.terms).clone() }) }
     }
 }
 
@@ -110,6 +122,7 @@ where
             let (method, version) = (request.method().clone(), request.version());
             let id = CorrelationId((terms.new_id)());
             correlation::note(&mut request, id);
+            terms.locate(&mut request);
             let mut response = match admission::admit(&request) {
                 Ok(()) => answer(&terms, id, async move { inner.call(request).await }).await,
                 Err(refusal) => refusal.respond(id),
@@ -121,14 +134,26 @@ where
     }
 }
 
+#[derive(Clone)]
 struct Terms {
     https: bool,
     new_id: NewId,
     metrics: Arc<Metrics>,
     time: Duration,
+    proxies: Proxies,
 }
 
 impl Terms {
+    /// From here on the client is the peer, wherever its address is asked for.
+    fn locate(&self, request: &mut Request<Body>) {
+        if self.proxies.nets().is_empty() {
+            return;
+        }
+        let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() else { return };
+        let source = self.proxies.source(peer.ip(), request.headers());
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(source, peer.port())));
+    }
+
     fn record(&self, response: &Response<Body>, method: &Method, took: Duration) {
         let route = response.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
         self.metrics.request(route, method, response.status(), took);

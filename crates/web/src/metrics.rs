@@ -6,7 +6,7 @@ use std::{
     fmt,
     sync::{
         Arc, OnceLock, PoisonError, RwLock,
-        atomic::{AtomicI64, AtomicU64},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -28,6 +28,7 @@ pub struct Metrics {
     hashes_waiting: Gauge<i64, AtomicI64>,
     connections: Gauge<i64, AtomicI64>,
     connections_refused: Family<LimitLabel, Counter>,
+    events_dropped: Counter,
     /// Per route, what `requests` and `durations` hold for it, so that a request allocates nothing to be counted.
     routes: RwLock<HashMap<Box<str>, Arc<Route>>>,
 }
@@ -44,6 +45,7 @@ impl Metrics {
             hashes_waiting: Gauge::default(),
             connections: Gauge::default(),
             connections_refused: Family::default(),
+            events_dropped: Counter::default(),
             routes: RwLock::default(),
         };
         let registry = &mut metrics.registry;
@@ -60,6 +62,8 @@ impl Metrics {
         registry.register("connections", "Open connections", metrics.connections.clone());
         let refused = metrics.connections_refused.clone();
         registry.register("connections_refused", "Connections refused by the limit that stood against them", refused);
+        let dropped = metrics.events_dropped.clone();
+        registry.register("audit_events_dropped", "Audit events that the store was too slow to take", dropped);
         metrics
     }
 
@@ -101,6 +105,11 @@ impl Metrics {
     /// A connection that one of the limits (`total`, `source`) stood against.
     pub fn connection_refused(&self, limit: &'static str) {
         self.connections_refused.get_or_create(&LimitLabel { limit }).inc();
+    }
+
+    /// How many audit events were dropped since the start, as their writer counts them.
+    pub fn events_dropped(&self, total: u64) {
+        self.events_dropped.inner().store(total, Ordering::Relaxed);
     }
 
     /// The OpenMetrics text.

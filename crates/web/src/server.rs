@@ -150,7 +150,8 @@ pub fn runtime() -> tokio::runtime::Builder {
 
 /// Serves `service` on every listener until `shutdown` stops it and its connections have ended, or have had their time.
 ///
-/// Requests carry `ConnectInfo<SocketAddr>`: the address of the peer on the connection, never one from a header.
+/// Requests carry `ConnectInfo<SocketAddr>`: the address of the peer on the connection. Only [`crate::layers::Edge`] may
+/// replace it by one from a header, and only where a listed proxy sent that.
 pub async fn serve<S>(
     listeners: Vec<Listener>,
     service: S,

@@ -116,6 +116,11 @@ impl Program {
         self.logged.lock().unwrap().clone()
     }
 
+    /// Asks it to end without waiting for that.
+    pub(crate) fn ask_to_end(&self) {
+        send(&self.child, "TERM");
+    }
+
     fn signal(mut self, name: &str) -> i32 {
         send(&self.child, name);
         self.child

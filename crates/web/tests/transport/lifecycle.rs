@@ -99,6 +99,7 @@ async fn the_management_listener_tells_the_truth() {
         started: Arc::default(),
         shutdown: shutdown.clone(),
         metrics: Arc::clone(&metrics),
+        events_dropped: Arc::new(|| 3),
         version: "1.2.3",
     };
     let started = Arc::clone(&health.started);
@@ -122,6 +123,7 @@ async fn the_management_listener_tells_the_truth() {
     metrics.refused("invalid_client");
     let hash = metrics.password_hash();
     let text = fetch("/metrics").await.1;
+    assert!(text.contains("grantor_audit_events_dropped_total 3"), "{text}");
     for line in [
         "grantor_tokens_issued_total{grant=\"client_credentials\"} 1",
         "grantor_refusals_total{reason=\"invalid_client\"} 1",

@@ -16,8 +16,9 @@ use tokio::{
     net::TcpStream,
     time::{sleep, timeout},
 };
-use toy::{BODY_LIMIT, client, quick, raw, rest, start, start_with, status};
+use toy::{BODY_LIMIT, client, quick, raw, rest, start, start_behind, start_with, status};
 use uuid::Uuid;
+use web::layers::forwarded::{Field, Proxies};
 
 #[tokio::test]
 async fn ambiguous_framing_is_refused_and_closed() {
@@ -83,6 +84,25 @@ async fn a_request_names_one_host() {
     let spoofed = "GET /mirror HTTP/1.1\r\nHost: a\r\nX-Forwarded-Host: evil\r\nX-Forwarded-For: 9.9.9.9\r\nForwarded: for=9.9.9.9\r\n\
         X-Original-URL: /jwks\r\nX-Rewrite-URL: /jwks\r\nX-HTTP-Method-Override: POST\r\nConnection: close\r\n\r\n";
     assert!(raw(server.address, spoofed.as_bytes()).await.ends_with("GET /mirror 127.0.0.1 a"));
+}
+
+// HT-08: a listed proxy is believed about the source and about nothing else.
+#[tokio::test]
+async fn a_listed_proxy_says_where_a_request_came_from() {
+    let proxies = Proxies::new(vec!["127.0.0.0/8".parse().unwrap()], Field::XForwardedFor);
+    let server = start_behind(proxies, quick(), None, false);
+    for (fields, expected) in [
+        (
+            "X-Forwarded-For: 203.0.113.9, 192.0.2.7\r\nX-Forwarded-Host: evil\r\nX-Original-URL: /jwks\r\n",
+            "192.0.2.7 a",
+        ),
+        ("Forwarded: for=192.0.2.7;host=evil\r\n", "127.0.0.1 a"),
+        ("X-Forwarded-For: nonsense\r\n", "127.0.0.1 a"),
+    ] {
+        let bytes = format!("GET /mirror HTTP/1.1\r\nHost: a\r\n{fields}Connection: close\r\n\r\n");
+        let answer = raw(server.address, bytes.as_bytes()).await;
+        assert!(answer.ends_with(&format!("GET /mirror {expected}")), "{fields} {answer}");
+    }
 }
 
 // HT-10: never normalised into another tenant's route.

@@ -24,7 +24,7 @@ use tokio::{
 };
 use tower::Layer;
 use web::{
-    layers::{Edge, NewId, body, mark_route},
+    layers::{Edge, NewId, body, forwarded::Proxies, mark_route},
     metrics::Metrics,
     server::{Limits, Listener, ServeError, Shutdown, serve},
     tls::Tls,
@@ -81,13 +81,18 @@ pub(crate) fn ids() -> NewId {
 }
 
 pub(crate) fn start_with(limits: Limits, tls: Option<Tls>, https: bool) -> Running {
+    start_behind(Proxies::default(), limits, tls, https)
+}
+
+pub(crate) fn start_behind(proxies: Proxies, limits: Limits, tls: Option<Tls>, https: bool) -> Running {
     let (shutdown, metrics) = (Shutdown::new(), Arc::new(Metrics::new()));
     let mut listener = Listener::bind(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.address().unwrap();
     if let Some(tls) = tls {
         listener = listener.with_tls(tls);
     }
-    let service = Edge::new(https, ids(), Arc::clone(&metrics)).with_time(Duration::from_secs(3)).layer(toy());
+    let edge = Edge::new(https, ids(), Arc::clone(&metrics)).with_time(Duration::from_secs(3)).behind(proxies);
+    let service = edge.layer(toy());
     let ended = tokio::spawn(serve(vec![listener], service, limits, shutdown.clone(), Arc::clone(&metrics)));
     Running { address, shutdown, metrics, ended }
 }
