@@ -1,8 +1,13 @@
 // Adds comfort to pages that work without it: show password, copy, password rules, one submit, focus after an error.
+// One word that a browser does not know takes the whole file away from it: no async, no spread, nothing newer than promises.
 "use strict";
 (() => {
   const all = (selector, root = document) => root.querySelectorAll(selector);
   const byId = (id) => document.getElementById(id);
+
+  // First, so that nothing below stands in the way of an answer. A parameter may be named "submit" and hide the form's own method.
+  const answer = document.querySelector("form[data-submit]");
+  if (answer) HTMLFormElement.prototype.submit.call(answer);
 
   for (const button of all("[data-reveal]")) {
     const field = byId(button.dataset.reveal);
@@ -37,23 +42,26 @@
   for (const button of all("[data-copy]")) {
     const label = button.textContent;
     button.hidden = false;
-    button.addEventListener("click", async () => {
-      const text = byId(button.dataset.copy).textContent;
-      try {
-        await navigator.clipboard.writeText(text);
-      } catch {
-        copyByHand(text);
-        button.focus();
-      }
+    const tell = () => {
       button.textContent = live.textContent = button.dataset.done;
       setTimeout(() => {
         button.textContent = label;
         live.textContent = "";
       }, 2000);
+    };
+    button.addEventListener("click", () => {
+      const text = byId(button.dataset.copy).textContent;
+      const byHand = () => {
+        copyByHand(text);
+        button.focus();
+      };
+      // The clipboard exists on https and localhost only.
+      const copied = navigator.clipboard ? navigator.clipboard.writeText(text) : Promise.reject(new Error("no clipboard"));
+      copied.catch(byHand).then(tell);
     });
   }
 
-  const count = (text, set) => [...text].filter((c) => set.includes(c)).length;
+  const count = (text, set) => Array.from(text).filter((c) => set.includes(c)).length;
   const longestRun = (text) => {
     let longest = 0, run = 0, last = "";
     for (const c of text) {
@@ -64,7 +72,7 @@
     return longest;
   };
   const tests = {
-    length: (text, rule) => [...text].length >= +rule.min && [...text].length <= +rule.max,
+    length: (text, rule) => Array.from(text).length >= +rule.min && Array.from(text).length <= +rule.max,
     characters: (text, rule) => count(text, rule.set) >= +rule.min,
     unique: (text, rule) => new Set(text).size >= +rule.min,
     repeated: (text, rule) => text !== "" && longestRun(text) <= +rule.max,
@@ -108,8 +116,4 @@
   // Where the browser honours autofocus on fields only.
   const alert = document.querySelector("[data-focus]");
   if (alert) addEventListener("load", () => setTimeout(() => alert.matches(":focus-within") || alert.focus()));
-
-  // A parameter may be named "submit" and hide the form's own method.
-  const answer = document.querySelector("form[data-submit]");
-  if (answer) HTMLFormElement.prototype.submit.call(answer);
 })();
