@@ -53,7 +53,7 @@ const KEYS: &[Key] = &[
     Key {
         name: "admin.client_secret",
         env: "GRANTOR_ADMIN_CLIENT_SECRET",
-        right: "at least 32 characters of A-Z a-z 0-9 . _ ~ -, and no placeholder",
+        right: "at least 16 characters of A-Z a-z 0-9 . _ ~ -, and no placeholder",
     },
     Key { name: "audit.tokens", env: "GRANTOR_AUDIT_TOKENS", right: "batched or strict" },
     Key { name: "audit.days", env: "GRANTOR_AUDIT_DAYS", right: "a number of days from 1 to 36500" },
