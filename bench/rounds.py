@@ -7,9 +7,12 @@ import resource
 import statistics
 import subprocess
 import sys
+import threading
+import time
 import urllib.request
 
 CONNECTIONS = 16
+UNDER_SIGN_ONS = "client_credentials under sign-ons"
 GENERATOR_CORE = {1}
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -24,8 +27,41 @@ class Rounds:
         self.codes = codes
         self.measured = {}
 
-    def client_credentials(self, subject):
-        self._measure("client_credentials", subject, "repeat", [subject.client_credentials()])
+    def client_credentials(self, subject, workload="client_credentials"):
+        self._measure(workload, subject, "repeat", [subject.client_credentials()])
+
+    def under_sign_ons(self, subject):
+        """Tokens while sixteen people sign on with the right password, again and again."""
+        over, done = threading.Event(), []
+
+        def sign_on_again():
+            os.sched_setaffinity(0, GENERATOR_CORE)
+            while not over.is_set():
+                done.append(subject.signs_on())
+
+        people = [threading.Thread(target=sign_on_again) for _ in range(CONNECTIONS)]
+        for one in people:
+            one.start()
+        time.sleep(0.5)
+        began, before = time.monotonic(), len(done)
+        try:
+            self.client_credentials(subject, UNDER_SIGN_ONS)
+            rate = sum(done[before:]) / (time.monotonic() - began)
+        finally:
+            over.set()
+            for one in people:
+                one.join()
+        self.measured[UNDER_SIGN_ONS, subject.name][-1]["sign-ons"] = rate
+
+    def flooded(self, subject):
+        """The medians of tokens under sign-ons beside those of the rounds without."""
+        def median(workload, name):
+            return statistics.median(one[name] for one in self.measured[workload, subject])
+
+        p99, quiet = median(UNDER_SIGN_ONS, "p99"), median("client_credentials", "p99")
+        return {"server": subject, "sign-ons/s": median(UNDER_SIGN_ONS, "sign-ons"),
+                "rps": median(UNDER_SIGN_ONS, "rps"), "p99 ms": p99, "p99 without": quiet, "p99 ratio": p99 / quiet,
+                "RSS MB": max(one["rss"] for one in self.measured[UNDER_SIGN_ONS, subject])}
 
     def authorization_code(self, subject):
         self._measure("authorization_code", subject, "once", subject.codes(self.codes))

@@ -1,5 +1,6 @@
 """What is measured: the ideal endpoint and `grantor serve`, each with the token requests that it accepts."""
 
+import base64
 import json
 import os
 import pathlib
@@ -99,8 +100,29 @@ class Grantor:
             sys.exit(f"{self.name}: no first token: {status} {json.dumps(answer)}")
         return took
 
+    def sign_with(self, algorithm):
+        """Rotates to a key of this algorithm, as an operator would, and waits until the server signs with it."""
+        if self.deployment.keys(self.world.environment, "rotate", "--alg", algorithm, "--now").wait() != 0:
+            sys.exit(f"{self.name}: no key of {algorithm}")
+        limit = time.monotonic() + 10
+        while time.monotonic() < limit:
+            _, answer = self.server.form(self.path, dict(urllib.parse.parse_qsl(self.client_credentials())))
+            if self._algorithm(answer["access_token"]) == algorithm:
+                return
+            time.sleep(0.1)
+        sys.exit(f"{self.name}: still does not sign with {algorithm}")
+
+    @staticmethod
+    def _algorithm(token):
+        header = token.split(".")[0]
+        return json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["alg"]
+
     def client_credentials(self):
         return body(grant_type="client_credentials", **self.service)
+
+    def signs_on(self):
+        """Whether one more sign-on with the right password went through."""
+        return self._check_password(self._authorize({}))[0] == 200
 
     def codes(self, count):
         self.session = self.session or self._sign_on()
@@ -113,15 +135,16 @@ class Grantor:
         self.server.stop()
 
     def _sign_on(self):
-        flow = self._authorize({})
-        credentials = json.dumps({"username": "serving", "password": PASSWORD})
-        status, headers, checked = self.server.ask(
-            "POST", f"/{self.world.environment}/flows/{flow['id']}", credentials,
-            "application/vnd.pingidentity.usernamePassword.check+json")
+        status, headers, checked = self._check_password(self._authorize({}))
         if status != 200 or checked["status"] != "COMPLETED":
             sys.exit(f"{self.name}: signing on answered {status}: {json.dumps(checked)}")
         cookies = (line.split(";")[0] for line in headers.get_all("Set-Cookie"))
         return {"Cookie": next(cookie for cookie in cookies if cookie.startswith("ST="))}
+
+    def _check_password(self, flow):
+        credentials = json.dumps({"username": "serving", "password": PASSWORD})
+        return self.server.ask("POST", f"/{self.world.environment}/flows/{flow['id']}", credentials,
+                               "application/vnd.pingidentity.usernamePassword.check+json")
 
     def _authorize(self, headers):
         request = body(response_type="code", response_mode="pi.flow", client_id=self.world.client,
