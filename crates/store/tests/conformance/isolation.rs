@@ -11,6 +11,7 @@ use crate::{each, loses};
 
 on_every_engine!(
     every_change_is_seen_in_its_environment_alone,
+    no_end_reaches_another_environment,
     the_second_of_everything_stays,
     no_change_reaches_from_an_environment_that_is_not,
     the_same_ids_mean_other_things_elsewhere,
@@ -32,6 +33,26 @@ async fn every_change_is_seen_in_its_environment_alone(store: &Store) {
         }
     }
     assert!(now.iter().all(|seen| seen.environment.0.is_none()));
+}
+
+/// TN-04: what ends much at once ends nothing of a whole environment beside it.
+async fn no_end_reaches_another_environment(store: &Store) {
+    each(store, [built(HERE), built(THERE)].concat()).await;
+    let there = seen(store, THERE).await;
+    let (user, session) = (user(HERE, 1).id, session(HERE, 1).id);
+    let new = Some(password("$argon2id$new"));
+    for change in [
+        Change::EndSession(HERE, session, NOW),
+        Change::SetPassword { environment: HERE, user, password: new, end_families: true },
+        Change::EndUserSessions(HERE, user, NOW),
+        Change::DeleteUser(HERE, user),
+        Change::DeleteApplication(HERE, application_id(1)),
+        Change::DeleteEnvironment(HERE),
+    ] {
+        let text = format!("{change:?}");
+        each(store, [change]).await;
+        assert_eq!(seen(store, THERE).await, there, "{text}");
+    }
 }
 
 /// What happens to the first user and application leaves the second alone.
