@@ -188,5 +188,30 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
             ),
         })
     };
-    seen.await.unwrap()
+    let seen = seen.await.unwrap();
+    exchanges_agree(store, at, &seen).await;
+    seen
+}
+
+/// What a code or a refresh token is exchanged by is read in one query: it tells what the single reads tell.
+async fn exchanges_agree(store: &Store, at: EnvironmentId, seen: &Seen) {
+    for n in 1..=seen.codes.len() {
+        let (code, token, n) = (&seen.codes[n - 1], &seen.refresh_tokens[n - 1], n as u128);
+        let issued = store.issued_code(at, code_hash(n)).await.unwrap();
+        assert_eq!(issued.as_ref().map(|issued| &issued.code), code.as_ref());
+        if let Some(issued) = issued {
+            assert_eq!(issued.user, store.user(at, issued.code.user).await.unwrap());
+            assert_eq!(issued.session, store.session(at, issued.code.session).await.unwrap());
+        }
+        let issued = store.issued_refresh_token(at, refresh_hash(n)).await.unwrap();
+        assert_eq!(issued.as_ref().map(|issued| &issued.token), token.as_ref());
+        let Some(issued) = issued else { continue };
+        assert_eq!(issued.family, store.family(at, issued.token.family).await.unwrap());
+        let Some(family) = issued.family else {
+            assert_eq!((issued.user, issued.session), (None, None));
+            continue;
+        };
+        assert_eq!(issued.user, store.user(at, family.user).await.unwrap());
+        assert_eq!(issued.session, store.session(at, family.session).await.unwrap());
+    }
 }

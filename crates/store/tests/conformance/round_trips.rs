@@ -30,6 +30,7 @@ on_every_engine!(
     sessions,
     codes_and_families,
     tokens,
+    exchanges,
     activities,
 );
 
@@ -331,6 +332,39 @@ async fn tokens(store: &Store) {
     again.revoked_at = Some(NOW.plus(99));
     each(store, [Change::RevokeAccessToken(again)]).await;
     assert_eq!(store.access_token(HERE, revoked.hash).await, Ok(Some(revoked)));
+}
+
+/// What is gone of what a code or a refresh token was issued to is missing alone.
+async fn exchanges(store: &Store) {
+    let (person, browser) = (full_user(HERE, 1), full_session(HERE, 1));
+    let (code, family, token) = (full_code(HERE, 1), full_family(HERE, 1), full_refresh_token(HERE, 1));
+    let told = async || {
+        let code = store.issued_code(HERE, code.hash).await.unwrap().map(|i| (i.code, i.user, i.session));
+        let token = store.issued_refresh_token(HERE, token.hash).await.unwrap();
+        (code, token.map(|i| (i.token, i.family, i.user, i.session)))
+    };
+    assert_eq!(told().await, (None, None));
+    let code_alone = Some((code.clone(), None, None));
+    each(store, [Change::IssueCode(Box::new(code.clone())), Change::IssueRefreshToken(token.clone())]).await;
+    assert_eq!(told().await, (code_alone.clone(), Some((token.clone(), None, None, None))));
+    each(store, [Change::CreateFamily(family.clone())]).await;
+    assert_eq!(told().await, (code_alone, Some((token.clone(), Some(family.clone()), None, None))));
+    let (code, token, family) = (code.clone(), token.clone(), Some(family));
+    each(store, [Change::CreateSession(browser.clone())]).await;
+    let without_user = (
+        Some((code.clone(), None, Some(browser.clone()))),
+        Some((token.clone(), family.clone(), None, Some(browser.clone()))),
+    );
+    assert_eq!(told().await, without_user);
+    each(store, crate::samples::populations()).await;
+    each(store, [create_user(person.clone())]).await;
+    let whole = (
+        Some((code.clone(), Some(person.clone()), Some(browser.clone()))),
+        Some((token.clone(), family, Some(person), Some(browser))),
+    );
+    assert_eq!(told().await, whole);
+    assert!(store.issued_code(THERE, code.hash).await.unwrap().is_none());
+    assert!(store.issued_refresh_token(THERE, token.hash).await.unwrap().is_none());
 }
 
 async fn activities(store: &Store) {
