@@ -15,6 +15,7 @@ all:
 # Tests on a PostgreSQL of your own: just pg postgres://user:password@localhost/postgres
 pg url:
     TEST_POSTGRES_URL={{url}} cargo test --workspace
+    TEST_POSTGRES_URL={{url}} GRANTOR_TEST_DATABASE=postgres cargo test -p grantor-web --test it
 
 # Formats, and applies what clippy can mend by itself.
 fix:

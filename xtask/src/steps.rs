@@ -15,6 +15,10 @@ pub(crate) struct Tally {
 impl Tally {
     /// A step that is itself the one thing checked.
     pub(crate) const ONE: Self = Self { passed: 1, failed: 0 };
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
+    }
 }
 
 /// One run from its first heading to its closing line.

@@ -60,23 +60,29 @@ fn tests_on_both(all: &mut Run, root: &Path, missing: &[&str]) -> Result<Tally> 
         return tests(root, None);
     }
     let cluster = Cluster::start().context("no private PostgreSQL cluster")?;
-    tests(root, Some(&cluster.url()))
+    let sqlite = tests(root, Some(&cluster.url()))?;
+    // The HTTP tests have one database in a run: the other one's turn.
+    let mut again = runner(root, &["-p", "grantor-web", "--test", "it"]);
+    again.env("TEST_POSTGRES_URL", cluster.url()).env("GRANTOR_TEST_DATABASE", "postgres");
+    Ok(sqlite.and(counted(&mut again)?))
 }
 
-/// nextest where it is installed, else cargo's own runner.
+/// Every test. Those whose subject is the database run on PostgreSQL as well where a server is named.
 fn tests(root: &Path, postgres: Option<&str>) -> Result<Tally> {
-    let runner: &[&str] = if found("cargo-nextest").is_some() {
-        &["nextest", "run", "--workspace", "--no-fail-fast"]
-    } else {
-        &["test", "--workspace", "--no-fail-fast"]
-    };
-    let mut command = Command::new("cargo");
-    command.args(runner).current_dir(root);
+    let mut command = runner(root, &["--workspace"]);
     match postgres {
         Some(url) => command.env("TEST_POSTGRES_URL", url),
         None => command.env_remove("TEST_POSTGRES_URL"),
     };
     counted(&mut command)
+}
+
+/// nextest where it is installed, else cargo's own runner.
+fn runner(root: &Path, which: &[&str]) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(if found("cargo-nextest").is_some() { &["nextest", "run"][..] } else { &["test"] });
+    command.args(which).arg("--no-fail-fast").current_dir(root).env_remove("GRANTOR_TEST_DATABASE");
+    command
 }
 
 fn lints(all: &mut Run, root: &Path) {

@@ -37,9 +37,9 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// On SQLite in memory.
+    /// On the database of this run.
     pub async fn start() -> Self {
-        Self::on(Database::Sqlite).await
+        Self::on(Database::chosen()).await
     }
 
     /// On the given database, fresh and gone afterwards.

@@ -1,4 +1,8 @@
-//! The databases that a test runs on: SQLite in memory always, PostgreSQL where a server is named.
+//! The databases that a test runs on.
+//!
+//! A run of the tests has one database for every test, SQLite in memory unless `GRANTOR_TEST_DATABASE=postgres` asks for
+//! the server that `TEST_POSTGRES_URL` names; `cargo xtask test` runs them once on each. [`each_store`] is for the few
+//! tests whose subject is the database: they run on all that are at hand in every run.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,18 +20,31 @@ pub enum Database {
     Postgres,
 }
 
+impl Database {
+    /// The database of this run.
+    pub fn chosen() -> Self {
+        match std::env::var("GRANTOR_TEST_DATABASE").as_deref() {
+            Ok("postgres") => Self::Postgres,
+            Ok("sqlite") | Err(_) => Self::Sqlite,
+            Ok(other) => panic!("GRANTOR_TEST_DATABASE is {other}: it must be sqlite or postgres"),
+        }
+    }
+}
+
 /// Runs one test on every database at hand.
 pub async fn each_store<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
-    test(TestApp::start().await).await;
+    if Database::chosen() == Database::Sqlite {
+        test(TestApp::on(Database::Sqlite).await).await;
+    }
     if server().is_some() {
         test(TestApp::on(Database::Postgres).await).await;
     }
 }
 
-/// A migrated store, and how to take it away again.
+/// A migrated store of a test's own, gone when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Base {
-    pub(crate) store: Store,
+pub struct Base {
+    pub store: Store,
     created: Option<Created>,
 }
 
@@ -39,11 +56,17 @@ struct Created {
 }
 
 impl Base {
+    /// On the database of this run.
+    pub async fn new(now: Time) -> Self {
+        Self::make(Database::chosen(), now).await
+    }
+
     pub(crate) async fn make(database: Database, now: Time) -> Self {
         let (url, created) = match database {
             Database::Sqlite => ("sqlite::memory:".to_owned(), None),
             Database::Postgres => {
-                let server = server().unwrap();
+                let server = server()
+                    .unwrap_or_else(|| panic!("TEST_POSTGRES_URL must name the server for tests on PostgreSQL"));
                 let number = MADE.fetch_add(1, Ordering::Relaxed);
                 let name = format!("grantor_it_{}_{number}", std::process::id());
                 command(&server, format!("CREATE DATABASE {name}")).await;

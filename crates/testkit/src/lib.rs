@@ -12,6 +12,6 @@ mod world;
 
 pub use app::TestApp;
 pub use browser::Browser;
-pub use database::{Database, each_store};
+pub use database::{Base, Database, each_store};
 pub use wire::Answer;
 pub use world::FakeWorld;

@@ -85,7 +85,6 @@ impl Tenant {
         let assignments = format!("{base}/applications/{application}/roleAssignments");
         ids.insert("assignment", made(app, &assignments, &body).await);
         ids.insert("role", role("Client Application Developer").as_str().unwrap().to_owned());
-        ids.insert("application", application);
         for (name, list) in
             [("signOnPolicy", "signOnPolicies"), ("passwordPolicy", "passwordPolicies"), ("activity", "activities")]
         {
@@ -96,6 +95,9 @@ impl Tenant {
         let openid = resources.iter().find(|resource| resource["type"] == "OPENID_CONNECT").unwrap();
         ids.insert("resource", openid["id"].as_str().unwrap().to_owned());
         ids.insert("scope", first(app, &format!("{base}/resources/{}/scopes", ids["resource"])).await);
+        let body = granted(&ids["resource"], &ids["scope"]);
+        ids.insert("grant", made(app, &format!("{base}/applications/{application}/grants"), &body).await);
+        ids.insert("application", application);
         Self { environment, ids }
     }
 
@@ -127,6 +129,7 @@ impl Tenant {
             format!("/applications/{application}"),
             format!("/applications/{application}/secret"),
             format!("/applications/{application}/roleAssignments"),
+            format!("/applications/{application}/grants"),
             "/resources".to_owned(),
         ] {
             let answer = app.manage(Method::GET, &self.path(&below), None).await;
@@ -156,10 +159,12 @@ impl Call {
             })
             .filter(|call| !call.parameters.is_empty())
             .collect();
-        // A secret's predecessor and an assignment go before their application, people before their population.
+        // A secret's predecessor and an assignment go before their application, people before their population; a
+        // resource can be granted again when its grant is gone.
         let order = |call: &Self| match (call.method, call.parameters.len(), call.path.ends_with("/secret")) {
-            ("DELETE", 1, false) if call.parameters == ["population"] => 3,
-            ("DELETE", 1, false) => 2,
+            ("DELETE", 1, false) if call.parameters == ["population"] => 4,
+            ("DELETE", 1, false) => 3,
+            ("POST", ..) if call.path.ends_with("/grants") => 2,
             ("DELETE", ..) => 1,
             _ => 0,
         };
@@ -209,6 +214,7 @@ impl Call {
                 ("application/vnd.pingidentity.password.check+json", json!({ "password": dev::PASSWORD }))
             }
             ("PUT", "{application}") => (json, worker("Renamed")),
+            ("POST", "grants") | ("PUT", "{grant}") => (json, granted(here.id("resource"), here.id("scope"))),
             ("POST", "secret") => (json, json!({ "previous": { "expiresAt": "2026-01-15T00:00:00Z" } })),
             ("POST", "roleAssignments") => {
                 let scope = json!({ "id": here.environment, "type": "ENVIRONMENT" });
@@ -240,6 +246,10 @@ fn told(answer: &Answer) -> (u16, String, Vec<String>) {
 
 fn is_id(word: &str) -> bool {
     uuid::Uuid::parse_str(word).is_ok()
+}
+
+fn granted(resource: &str, scope: &str) -> Value {
+    json!({ "resource": { "id": resource }, "scopes": [{ "id": scope }] })
 }
 
 fn worker(name: &str) -> Value {

@@ -26,6 +26,7 @@ use protocol::model::{
 use protocol::secret::Secret;
 use protocol::time::Time;
 use serde_json::Value;
+use testkit::Base;
 use tower::{Layer as _, ServiceExt as _};
 use web::layers::rate::{FailureLimits, Failures};
 use web::layers::{AtEdge, Edge};
@@ -60,6 +61,7 @@ pub(crate) struct Stage {
     /// One with a private-use redirection URI and a loopback one.
     pub(crate) native: String,
     pub(crate) ann: UserId,
+    _base: Base,
 }
 
 impl Stage {
@@ -70,8 +72,7 @@ impl Stage {
     /// `plain`: over http on this machine, where cookies cannot be `Secure`.
     pub(crate) async fn with(plain: bool, limits: FailureLimits) -> Self {
         let clock = Arc::new(Clock(AtomicI64::new(0)));
-        let store = store::Store::open("sqlite::memory:", &store::Options::default()).unwrap();
-        store.migrate(clock.now()).await.unwrap();
+        let base = Base::new(clock.now()).await;
         let config = Config {
             public_url: ORIGIN.into(),
             api_url: "http://api.test".into(),
@@ -80,7 +81,7 @@ impl Stage {
             developer: true,
             activity_days: 30,
         };
-        let app = App::new(store, clock.clone(), config, &[7; 32]);
+        let app = App::new(base.store.clone(), clock.clone(), config, &[7; 32]);
         let ask = Ask { correlation: CorrelationId::new(uuid::Uuid::nil()), source: None };
         let (env, [client, public, native], ann) = furnish(&app, &app.ctx(&ask), ENV).await;
         let metrics = Arc::new(Metrics::new());
@@ -94,7 +95,7 @@ impl Stage {
         let ids = app.clone();
         let new_id = Arc::new(move || ids.ctx(&ask).uuid());
         let service = Edge::new(false, new_id, metrics).layer(web::routes::router(state));
-        Self { service, clock, app, env, client, public, native, ann }
+        Self { service, clock, app, env, client, public, native, ann, _base: base }
     }
 
     /// Another environment in the same server.

@@ -15,6 +15,7 @@ use protocol::ctx::Entropy;
 use protocol::id::CorrelationId;
 use protocol::time::Time;
 use serde_json::{Value, json};
+use testkit::Base;
 use tower::{Layer as _, ServiceExt as _};
 use web::layers::rate::{FailureLimits, Failures};
 use web::layers::{AtEdge, Edge};
@@ -47,6 +48,7 @@ pub(crate) struct Api {
     pub(crate) env: String,
     pub(crate) license: String,
     pub(crate) organization: String,
+    _base: Base,
 }
 
 /// An answer, read.
@@ -61,8 +63,7 @@ pub(crate) struct Answer {
 impl Api {
     pub(crate) async fn start() -> Self {
         let clock = Arc::new(Clock(AtomicI64::new(0)));
-        let store = store::Store::open("sqlite::memory:", &store::Options::default()).unwrap();
-        store.migrate(clock.now()).await.unwrap();
+        let base = Base::new(clock.now()).await;
         let config = Config {
             public_url: "http://auth.test".into(),
             api_url: "http://api.test".into(),
@@ -71,7 +72,7 @@ impl Api {
             developer: true,
             activity_days: 30,
         };
-        let app = App::new(store, clock.clone(), config, &[7; 32]);
+        let app = App::new(base.store.clone(), clock.clone(), config, &[7; 32]);
         let ask = Ask { correlation: CorrelationId::new(uuid::Uuid::nil()), source: None };
         let wanted = Wanted { environment: None, client_id: None, client_secret: None };
         let who = bootstrap::first_administrators(&app, wanted).await.unwrap().unwrap();
@@ -96,6 +97,7 @@ impl Api {
             home,
             license: String::new(),
             organization: String::new(),
+            _base: base,
         };
         api.token = api.token_of(&api.home, &who.client_id, who.client_secret.expose()).await.unwrap();
         let organizations = api.get("/organizations").await.expect(200);

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use engine::bootstrap::{self, dev};
+use engine::bootstrap::dev;
 use engine::world::{System, World};
 use engine::{App, Ask, Config};
 use http::request::Builder;
@@ -24,6 +24,7 @@ use protocol::scope::Scope;
 use protocol::secret::{Artefact, TokenHash};
 use protocol::time::Time;
 use serde_json::Value;
+use testkit::Base;
 use tokio::sync::OnceCell;
 use tower::{Layer as _, ServiceExt as _};
 use uuid::Uuid;
@@ -57,6 +58,7 @@ pub(crate) struct Server {
     clock: Arc<Clock>,
     pub(crate) app: Arc<App>,
     pub(crate) sandbox: EnvironmentId,
+    _base: Base,
 }
 
 /// An answer, read.
@@ -71,8 +73,7 @@ pub(crate) struct Answer {
 impl Server {
     pub(crate) async fn start() -> Self {
         let clock = Arc::new(Clock(AtomicI64::new(Time::from_secs(1_800_000_000).0)));
-        let store = bootstrap::open("sqlite::memory:").unwrap();
-        store.migrate(clock.now()).await.unwrap();
+        let base = Base::new(clock.now()).await;
         let config = Config {
             public_url: "http://auth.test".into(),
             api_url: "http://api.test".into(),
@@ -81,7 +82,7 @@ impl Server {
             developer: true,
             activity_days: 30,
         };
-        let app = App::new(store, clock.clone(), config, &dev::MASTER_KEY);
+        let app = App::new(base.store.clone(), clock.clone(), config, &dev::MASTER_KEY);
         let material = MATERIAL.get_or_init(|| async { dev::Material::make(&app).await.unwrap() }).await;
         dev::make(&app, material).await.unwrap();
         let metrics = Arc::new(Metrics::new());
@@ -96,7 +97,7 @@ impl Server {
         let ask = Ask { correlation: CorrelationId::new(Uuid::nil()), source: None };
         let service =
             Edge::new(false, Arc::new(move || ids.ctx(&ask).uuid()), metrics).layer(web::routes::router(state));
-        Self { service, clock, app, sandbox: EnvironmentId::new(dev::ENVIRONMENT) }
+        Self { service, clock, app, sandbox: EnvironmentId::new(dev::ENVIRONMENT), _base: base }
     }
 
     pub(crate) fn now(&self) -> Time {
