@@ -58,6 +58,7 @@ pub struct App {
     seal: SealKey,
     tenants: Tenants,
     passwords: crate::password::Passwords,
+    pub(crate) unrouted: crate::unrouted::Budget,
 }
 
 impl App {
@@ -70,6 +71,7 @@ impl App {
             seal: SealKey::derive(master_key, "at-rest"),
             tenants: Tenants::default(),
             passwords: crate::password::Passwords::default(),
+            unrouted: crate::unrouted::Budget::default(),
             store,
             world,
             config,

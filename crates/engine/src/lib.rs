@@ -23,6 +23,7 @@ pub mod signoff;
 pub mod site;
 pub mod tenant;
 pub mod token;
+pub mod unrouted;
 pub mod userinfo;
 pub mod world;
 

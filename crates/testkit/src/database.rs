@@ -106,8 +106,12 @@ fn beside(server: &str, name: &str) -> String {
     format!("{authority}/{name}?{query}")
 }
 
+/// Where PostgreSQL is. With `CI=true` a run without it fails instead of testing less than it says.
 fn server() -> Option<String> {
-    std::env::var("TEST_POSTGRES_URL").ok()
+    let server = std::env::var("TEST_POSTGRES_URL").ok();
+    let strict = std::env::var("CI").is_ok_and(|value| value == "true");
+    assert!(server.is_some() || !strict, "CI=true and TEST_POSTGRES_URL names no PostgreSQL for the tests");
+    server
 }
 
 static MADE: AtomicU64 = AtomicU64::new(0);

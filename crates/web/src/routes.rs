@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, get};
 use engine::site::{Endpoint, Layout, Site};
+use engine::unrouted;
 use http::StatusCode;
 use http::request::Parts;
 use protocol::id::EnvironmentId;
@@ -175,7 +176,7 @@ where
         async move {
             match site {
                 Some(site) => handler(web, site, parts, body).await,
-                None => missing_environment(&parts),
+                None => missing_environment(&web, &parts),
             }
         }
     })
@@ -189,19 +190,25 @@ fn site(web: &AppState, place: &Place, parts: &Parts) -> Option<Site> {
     }
 }
 
-fn missing_environment(parts: &Parts) -> Response {
-    let refused = Refused::new(Reason::EnvironmentUnknown, "a lower-case UUID", "another path segment");
-    error::management(&refused.into(), ask::ask(parts).correlation)
+fn missing_environment(web: &AppState, parts: &Parts) -> Response {
+    refuse(web, parts, Refused::new(Reason::EnvironmentUnknown, "a lower-case UUID", "another path segment"))
 }
 
-async fn unknown(request: Request) -> Response {
+async fn unknown(State(web): State<AppState>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    error::management(&Reason::PathUnknown.into(), ask::ask(&parts).correlation)
+    let came: String = parts.uri.path().chars().take(MAX_REPORTED).collect();
+    refuse(&web, &parts, Refused::new(Reason::PathUnknown, "a path of this server", came))
 }
 
-async fn not_allowed(request: Request) -> Response {
+async fn not_allowed(State(web): State<AppState>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    error::management(&Reason::MethodNotAllowed.into(), ask::ask(&parts).correlation)
+    let came: String = parts.method.as_str().chars().take(MAX_REPORTED).collect();
+    refuse(&web, &parts, Refused::new(Reason::MethodNotAllowed, "a method that the header Allow lists", came))
+}
+
+fn refuse(web: &AppState, parts: &Parts, refused: Refused) -> Response {
+    let ask = ask::ask(parts);
+    error::management(&unrouted::refuse(&web.app, &ask, refused), ask.correlation)
 }
 
 /// The stylesheet, script and mark. Their names carry their hash, so they may be kept for ever.
@@ -223,3 +230,5 @@ async fn asset(request: Request) -> Response {
     }
     response
 }
+
+const MAX_REPORTED: usize = 200;

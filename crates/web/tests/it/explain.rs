@@ -54,6 +54,24 @@ async fn an_explanation_says_what_was_expected_what_came_and_how_to_mend_it() {
     assert!(!told.contains(&code) && !told.contains(client.1), "never a secret: {told}");
 }
 
+#[tokio::test]
+async fn what_no_route_takes_is_explained_too() {
+    let app = TestApp::start().await;
+    let token = format!("/{}/as/token", dev::ENVIRONMENT);
+    for (path, status, name) in [
+        ("/v1/unheard-of?code=not-to-be-kept", 404, "path_unknown"),
+        (token.as_str(), 405, "method_not_allowed"),
+        ("/not-an-id/as/token", 405, "method_not_allowed"),
+        ("/not-an-id/as/jwks", 404, "environment_unknown"),
+    ] {
+        let answer = app.get(path).await;
+        assert_eq!(answer.status, status, "{path} {}", answer.text);
+        assert_eq!(reason(&app, &answer).await, name, "{path}");
+        let found = app.app.store.explain(CorrelationId::parse(answer.correlation()).unwrap()).await.unwrap();
+        assert!(!format!("{found:?}").contains("not-to-be-kept"));
+    }
+}
+
 /// Everything but the number of the request.
 fn public(answer: &Answer) -> (u16, String) {
     (answer.status, answer.text.replace(answer.correlation(), ""))

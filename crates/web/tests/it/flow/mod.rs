@@ -1,6 +1,7 @@
 //! `…/flows/{id}`, `…/resume`, `…/signon`.
 
 mod api;
+mod furnish;
 mod pages;
 mod password;
 pub(crate) mod stage;
