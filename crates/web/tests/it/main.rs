@@ -8,6 +8,7 @@ mod explain;
 mod flow;
 mod front;
 mod manage;
+mod recorded;
 mod seeds;
 mod signoff;
 mod token;

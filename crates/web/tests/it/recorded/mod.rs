@@ -1,0 +1,157 @@
+//! What the server answers, byte for byte: a wide set of requests is sent in order, and the transcript is compared with
+//! the one that was recorded.
+//!
+//! `GRANTOR_RECORD=1` records anew. Both databases are compared with the same transcript; each draws other random
+//! numbers, so nothing in it depends on them. How a request is written is told in [`script`], what is named instead of
+//! written in [`plain`].
+
+mod matrix;
+mod plain;
+mod player;
+mod script;
+mod write;
+
+use player::Player;
+use serde_json::json;
+
+macro_rules! areas {
+    ($($name:ident)+) => {
+        $(#[tokio::test]
+        async fn $name() {
+            recorded(stringify!($name), Vec::new()).await;
+        })+
+    };
+}
+
+areas! {
+    above populations users applications grants environments lists activities
+    documents authorize flow pages token tokens signoff origins spring unrouted
+}
+
+#[tokio::test]
+async fn denials() {
+    recorded("denials", matrix::denials()).await;
+}
+
+#[tokio::test]
+async fn bodies() {
+    recorded("bodies", matrix::bodies()).await;
+}
+
+#[tokio::test]
+async fn properties() {
+    let written = [
+        ("PUT", "/v1/environments/{env}/populations/{population}", population()),
+        ("PUT", "/v1/environments/{env}/users/{jane}", user()),
+        ("PATCH", "/v1/environments/{env}/users/{jane}", user()),
+        ("PUT", "/v1/environments/{env}/applications/{web}", application()),
+        ("PUT", "/v1/environments/{env}", environment()),
+        ("PUT", "/v1/environments/{env}/billOfMaterials", environment()["billOfMaterials"].clone()),
+        ("PUT", "/v1/environments/{env}/applications/{web}/grants/{grant}", grant()),
+        ("POST", "/v1/environments/{env}/applications/{web}/roleAssignments", assignment()),
+    ];
+    let blocks = written.iter().flat_map(|(method, path, whole)| matrix::properties(method, path, whole)).collect();
+    recorded("properties", blocks).await;
+}
+
+/// Every row of the table is in the transcripts, with success and with a refusal.
+#[test]
+fn every_route_is_recorded() {
+    let folder = write::file("x").parent().unwrap().to_owned();
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let texts: Vec<String> = files
+        .filter(|path| path.extension().is_some_and(|ending| ending == "txt"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    let answered: Vec<(&str, &str, bool)> =
+        texts.iter().flat_map(|text| write::exchanges(text)).filter_map(head).collect();
+    for (method, path) in web::manage::calls() {
+        for good in [true, false] {
+            let found = answered.iter().any(|row| (row.0, row.2) == (method, good) && is_of(row.1, path));
+            assert!(found, "{method} {path} is not recorded with {}", if good { "success" } else { "a refusal" });
+        }
+    }
+}
+
+/// Plays what makes ready, the script of the area and `more`.
+async fn recorded(area: &str, more: Vec<script::Block>) {
+    let mut player = Player::start().await;
+    for name in ["seeded", area] {
+        let text = std::fs::read_to_string(write::file(&format!("{name}.http"))).unwrap_or_default();
+        player.play(&script::parse(&text)).await;
+    }
+    player.play(&more).await;
+    write::compare(area, &player.transcript());
+}
+
+/// Method, path and success of an exchange.
+fn head(exchange: &str) -> Option<(&str, &str, bool)> {
+    let mut words = exchange.lines().next()?.trim_start_matches("### ").splitn(3, ' ');
+    let (method, target) = (words.nth(1)?, words.next()?);
+    let status = exchange.lines().find(|line| line.len() == 3 && line.bytes().all(|b| b.is_ascii_digit()))?;
+    Some((method, target, status.starts_with('2')))
+}
+
+fn is_of(target: &str, path: &str) -> bool {
+    let target = target.strip_prefix("/v1").unwrap_or_default().split('?').next().unwrap_or_default();
+    let (target, path): (Vec<&str>, Vec<&str>) = (target.split('/').collect(), path.split('/').collect());
+    target.len() == path.len() && target.iter().zip(&path).all(|(is, wanted)| wanted.starts_with('{') || is == wanted)
+}
+
+fn population() -> serde_json::Value {
+    json!({
+        "name": "Default", "description": "Everybody", "default": true, "preferredLanguage": "en",
+        "alternativeIdentifiers": ["staff"], "passwordPolicy": { "id": "{password_policy}" },
+        "theme": { "id": "{theme}" },
+    })
+}
+
+fn user() -> serde_json::Value {
+    json!({
+        "username": "jane.doe", "email": "jane.doe@example.com", "population": { "id": "{population}" },
+        "name": { "given": "Jane", "middle": "A", "family": "Doe", "formatted": "Jane A Doe", "honorificPrefix": "Dr.",
+            "honorificSuffix": "PhD" },
+        "nickname": "Jan", "title": "Engineer", "type": "Employee", "externalId": "jane-0001",
+        "preferredLanguage": "en", "locale": "en-US", "timezone": "America/Denver", "primaryPhone": "+1.3035550100",
+        "mobilePhone": "+1.3035550101", "photo": { "href": "https://example.com/jane.png" },
+        "address": { "streetAddress": "1001 17th Street", "locality": "Denver", "region": "CO", "postalCode": "80202",
+            "countryCode": "US" },
+        "unknown": "x",
+    })
+}
+
+fn application() -> serde_json::Value {
+    json!({
+        "name": "Basic web application", "description": "Text", "enabled": true, "type": "WEB_APP",
+        "protocol": "OPENID_CONNECT", "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"], "responseTypes": ["CODE"],
+        "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC", "pkceEnforcement": "OPTIONAL",
+        "redirectUris": ["https://app.example/cb"], "postLogoutRedirectUris": ["https://app.example/bye"],
+        "allowWildcardInRedirectUris": false, "loginPageUrl": "https://app.example/login",
+        "homePageUrl": "https://app.example/", "initiateLoginUri": "https://app.example/start",
+        "targetLinkUri": "https://app.example/target", "accessTokenFormat": "OPAQUE",
+        "corsSettings": { "behavior": "ALLOW_SPECIFIC_ORIGINS", "origins": ["https://app.example"] },
+        "refreshTokenDuration": 600, "refreshTokenRollingDuration": 6000, "refreshTokenRollingGracePeriodDuration": 10,
+        "additionalRefreshTokenReplayProtectionEnabled": true, "assignActorRoles": false, "tags": [],
+        "icon": { "id": "{env}", "href": "https://app.example/icon.png" }, "parRequirement": "OPTIONAL",
+        "requireSignedRequestObject": false, "hiddenFromAppPortal": false, "supportUnsignedRequestObject": false,
+        "clientId": "another", "unknown": "x",
+    })
+}
+
+fn environment() -> serde_json::Value {
+    json!({
+        "name": "Grantor Dev", "description": "Text", "region": "NA", "type": "SANDBOX", "icon": "https://app.example/i",
+        "license": { "id": "{license}" }, "tokenProfile": "PINGONE",
+        "billOfMaterials": { "solutionType": "CUSTOMER", "products": [{ "type": "PING_ONE_BASE",
+            "console": { "href": "https://app.example/console" }, "tags": [],
+            "bookmarks": [{ "name": "Mark", "href": "https://app.example/mark" }] }] },
+    })
+}
+
+fn grant() -> serde_json::Value {
+    json!({ "resource": { "id": "{resource}" }, "scopes": [{ "id": "{scope}" }] })
+}
+
+fn assignment() -> serde_json::Value {
+    json!({ "role": { "id": "{role}" }, "scope": { "id": "{env}", "type": "ENVIRONMENT" } })
+}
