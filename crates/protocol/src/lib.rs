@@ -19,6 +19,7 @@ pub mod id;
 pub mod model;
 pub mod name;
 pub mod origin;
+pub mod outgoing;
 pub mod params;
 pub mod pkce;
 pub mod policy;
