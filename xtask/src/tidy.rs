@@ -185,8 +185,8 @@ const RULES: [Rule; 8] = [
     Rule {
         folder: "crates/engine/src",
         words: &["http::", "axum", "hyper", "askama"],
-        why: "engine knows no HTTP, no HTML",
-        except: &[],
+        why: "engine knows no HTTP but on its one way out, and no HTML",
+        except: &["crates/engine/src/world/wire.rs"],
     },
     Rule {
         folder: "crates/engine/src",

@@ -60,6 +60,12 @@ const KEYS: &[Key] = &[
     Key { name: "log.format", env: "GRANTOR_LOG_FORMAT", right: "text or json" },
     Key { name: "outbound.extra_ca", env: "GRANTOR_OUTBOUND_EXTRA_CA", right: "the path of a PEM file" },
     Key { name: "outbound.allow", env: "GRANTOR_OUTBOUND_ALLOW", right: "host names or CIDRs, separated by commas" },
+    Key {
+        name: "outbound.proxy",
+        env: "GRANTOR_OUTBOUND_PROXY",
+        right: "an address such as http://proxy.example.com:3128",
+    },
+    Key { name: "outbound.timeout", env: "GRANTOR_OUTBOUND_TIMEOUT", right: "a number of seconds from 1 to 30" },
 ];
 
 /// A value and where it came from.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::bootstrap::dev::{self as world, variables};
+use engine::fetch::Outbound;
 use engine::world::{System, World};
 use engine::{App, Config};
 use web::dev::Front;
@@ -70,6 +71,7 @@ async fn world(args: &DevArgs, public_url: String) -> Result<(Arc<App>, String),
         audit_strict: false,
         developer: true,
         activity_days: 30,
+        outbound: Outbound::developer(),
         public_url,
     };
     let app = App::new(store, Arc::new(System), config, &key);

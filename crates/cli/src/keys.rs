@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use engine::fetch::Outbound;
 use engine::rotation;
 use engine::world::{System, World};
 use engine::{App, Config, Failure};
@@ -49,6 +50,7 @@ async fn app(args: &KeysArgs) -> Result<Arc<App>, Exit> {
         audit_strict: true,
         developer: false,
         activity_days: 90,
+        outbound: Outbound::default(),
     };
     let app = App::new(store, Arc::new(System), config, &key);
     if !engine::bootstrap::opens(&app).await.map_err(|f| failed(&f))? {

@@ -8,6 +8,7 @@ mod explain;
 mod health;
 mod keys;
 mod migrate;
+mod outbound;
 mod serve;
 mod start;
 

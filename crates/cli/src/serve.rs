@@ -44,7 +44,6 @@ async fn start(settings: Settings) -> Result<(), Exit> {
         ));
     }
     let administrators = administrators(&settings)?;
-    outbound(&settings)?;
     let listeners = start::bind(&ports)?;
     let store = start::open(&database, System.now()).await?;
     let app = App::new(store, Arc::new(System), config, &key);
@@ -138,6 +137,7 @@ fn config(settings: &Settings, ports: &Ports) -> Result<Config, Exit> {
         audit_strict: strict.unwrap_or(false),
         developer: false,
         activity_days: days.unwrap_or(90),
+        outbound: crate::outbound::outbound(settings)?,
     })
 }
 
@@ -204,13 +204,6 @@ pub(crate) fn key_beside(path: &Path) -> Result<[u8; 32], Exit> {
         }
         Err(error) => Err(Exit::Configuration(format!("master_key (from {}) cannot be read: {error}", path.display()))),
     }
-}
-
-/// Nothing of this version calls other servers; what is configured for it must be right all the same.
-fn outbound(settings: &Settings) -> Result<(), Exit> {
-    settings.parsed("outbound.extra_ca", |path| Path::new(path).is_file().then_some(()))?;
-    settings.parsed("outbound.allow", |list| list.split(',').all(|entry| !entry.trim().is_empty()).then_some(()))?;
-    Ok(())
 }
 
 /// The administrators as configured; what is not is made at the first start.

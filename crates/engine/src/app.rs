@@ -11,6 +11,7 @@ use store::Store;
 
 use crate::audit::AuditWriter;
 use crate::failure::Failure;
+use crate::fetch::{Outbound, Outgoing};
 use crate::site::{Layout, Site};
 use crate::tenant::{Tenant, Tenants};
 use crate::world::SharedWorld;
@@ -29,6 +30,8 @@ pub struct Config {
     pub developer: bool,
     /// Days that activities are kept.
     pub activity_days: i64,
+    /// Requests that leave the server.
+    pub outbound: Outbound,
 }
 
 /// One more way to reach an environment.
@@ -53,6 +56,8 @@ pub struct App {
     pub world: SharedWorld,
     pub config: Config,
     pub audit: AuditWriter,
+    /// Documents of other servers, and notices to them.
+    pub outgoing: Arc<Outgoing>,
     pepper: HmacKey,
     form_key: HmacKey,
     seal: SealKey,
@@ -66,6 +71,7 @@ impl App {
     pub fn new(store: Store, world: SharedWorld, config: Config, master_key: &[u8; 32]) -> Arc<Self> {
         Arc::new(Self {
             audit: AuditWriter::start(store.clone()),
+            outgoing: Outgoing::new(world.clone(), config.outbound.clone()),
             pepper: HmacKey::derive(master_key, "client-secret-pepper"),
             form_key: HmacKey::derive(master_key, "forms-and-cursors"),
             seal: SealKey::derive(master_key, "at-rest"),

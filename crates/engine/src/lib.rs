@@ -7,6 +7,7 @@ pub mod audit;
 pub mod authorize;
 pub mod bootstrap;
 pub mod failure;
+pub mod fetch;
 pub mod finish;
 pub mod flow;
 pub mod housekeeping;

@@ -1,13 +1,33 @@
-//! The only caller of the system clock and of the operating system's randomness.
+//! The only caller of the system clock and of the operating system's randomness, and the only way to other servers.
 
+mod wire;
+
+use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use protocol::ctx::Entropy;
 use protocol::time::Time;
 
-/// Clock and entropy. Tests bring their own, so that every token and id can be made again.
+use crate::fetch::{Answer, Call, Unfetched};
+
+/// What is under way outside.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Clock, entropy, and what is outside. Tests bring their own, so that every token and id can be made again; without a word
+/// from them there is nothing outside.
 pub trait World: Entropy + 'static {
     fn now(&self) -> Time;
+
+    /// Every address of a host name.
+    fn resolve(&self, _name: String) -> Pending<'_, Result<Vec<IpAddr>, Unfetched>> {
+        Box::pin(async { Err(Unfetched::Unreachable) })
+    }
+
+    /// Sends one request to one of the addresses that [`Call::to`] was checked for, and reads the answer. Follows nothing.
+    fn fetch(&self, _call: Call) -> Pending<'_, Result<Answer, Unfetched>> {
+        Box::pin(async { Err(Unfetched::Unreachable) })
+    }
 }
 
 /// The world as it is.
@@ -19,6 +39,17 @@ impl World for System {
     fn now(&self) -> Time {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Time(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    fn resolve(&self, name: String) -> Pending<'_, Result<Vec<IpAddr>, Unfetched>> {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name, 0)).await.map_err(|_| Unfetched::Unreachable)?;
+            Ok(found.map(|address| address.ip()).collect())
+        })
+    }
+
+    fn fetch(&self, call: Call) -> Pending<'_, Result<Answer, Unfetched>> {
+        Box::pin(wire::send(call))
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use engine::bootstrap::dev::{self, Material};
+use engine::fetch::Outbound;
 use engine::{App, Config};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
@@ -61,6 +62,7 @@ impl TestApp {
             audit_strict: false,
             developer: true,
             activity_days: 30,
+            outbound: Outbound::developer(),
         };
         let app = App::new(base.store.clone(), world.clone(), config, &dev::MASTER_KEY);
         dev::make(&app, material(&app).await).await.unwrap();

@@ -7,11 +7,13 @@
 mod app;
 mod browser;
 mod database;
+mod outside;
 mod wire;
 mod world;
 
 pub use app::TestApp;
 pub use browser::Browser;
 pub use database::{Base, Database, each_store};
+pub use outside::{Asked, Outside};
 pub use wire::Answer;
 pub use world::FakeWorld;

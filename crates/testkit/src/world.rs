@@ -1,12 +1,16 @@
-//! Clock and randomness that a test owns: the same start gives the same tokens.
+//! Clock, randomness and an outside that a test owns: the same start gives the same tokens.
 //!
 //! A test about randomness itself takes the server's own instead.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use engine::world::{System, World};
+use engine::fetch::{Answer, Call, Unfetched};
+use engine::world::{Pending, System, World};
 use protocol::ctx::Entropy;
 use protocol::time::Time;
+
+use crate::outside::Outside;
 
 /// A clock that stands still but for one microsecond a reading, so that what happens later is later; and a counted
 /// stream of SHA-256 as randomness.
@@ -14,6 +18,8 @@ use protocol::time::Time;
 pub struct FakeWorld {
     now: AtomicI64,
     randomness: Randomness,
+    /// Other servers.
+    pub outside: Outside,
 }
 
 #[derive(Debug)]
@@ -34,7 +40,7 @@ impl FakeWorld {
     }
 
     fn with(randomness: Randomness) -> Self {
-        Self { now: AtomicI64::new(Self::BEGIN.0), randomness }
+        Self { now: AtomicI64::new(Self::BEGIN.0), randomness, outside: Outside::default() }
     }
 
     /// Lets time pass.
@@ -49,6 +55,21 @@ impl FakeWorld {
 impl World for FakeWorld {
     fn now(&self) -> Time {
         Time(self.now.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn resolve(&self, name: String) -> Pending<'_, Result<Vec<IpAddr>, Unfetched>> {
+        Box::pin(async move {
+            // Nothing is found at once, so that those who ask at the same time meet.
+            tokio::task::yield_now().await;
+            self.outside.resolve(&name)
+        })
+    }
+
+    fn fetch(&self, call: Call) -> Pending<'_, Result<Answer, Unfetched>> {
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            self.outside.fetch(&call)
+        })
     }
 }
 

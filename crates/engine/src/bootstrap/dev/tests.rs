@@ -10,6 +10,7 @@ fn app(public_url: &str, store: &crate::reads::Store) -> Arc<App> {
         audit_strict: false,
         developer: true,
         activity_days: 30,
+        outbound: crate::fetch::Outbound::default(),
     };
     App::new(store.clone(), Arc::new(System), config, &MASTER_KEY)
 }

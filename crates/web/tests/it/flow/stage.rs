@@ -73,6 +73,7 @@ impl Stage {
             audit_strict: true,
             developer: true,
             activity_days: 30,
+            outbound: engine::fetch::Outbound::default(),
         };
         let app = App::new(base.store.clone(), clock.clone(), config, &[7; 32]);
         let ask = Ask { correlation: CorrelationId::new(uuid::Uuid::nil()), source: None };

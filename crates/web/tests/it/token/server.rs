@@ -81,6 +81,7 @@ impl Server {
             audit_strict: false,
             developer: true,
             activity_days: 30,
+            outbound: engine::fetch::Outbound::default(),
         };
         let app = App::new(base.store.clone(), clock.clone(), config, &dev::MASTER_KEY);
         let material = MATERIAL.get_or_init(|| async { dev::Material::make(&app).await.unwrap() }).await;

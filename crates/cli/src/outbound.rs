@@ -1,0 +1,53 @@
+//! The settings of requests that leave the server.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::fetch::{Outbound, Trust};
+use protocol::outgoing::{Allowed, Policy};
+
+use crate::config::{Settings, origin};
+use crate::exit::Exit;
+
+/// What `outbound.*` says. Variables such as `HTTPS_PROXY` are not read.
+pub(crate) fn outbound(settings: &Settings) -> Result<Outbound, Exit> {
+    let defaults = Outbound::default();
+    let trust = settings.parsed("outbound.extra_ca", |path| Trust::with(Path::new(path)).ok())?;
+    let allowed = settings.parsed("outbound.allow", |list| {
+        list.split(',').map(|entry| Allowed::parse(entry.trim())).collect::<Option<Vec<_>>>()
+    })?;
+    let timeout = settings
+        .parsed("outbound.timeout", |v| v.parse().ok().filter(|seconds| (1..=30).contains(seconds)))?
+        .map(Duration::from_secs);
+    Ok(Outbound {
+        policy: Policy { plain_http: false, allowed: allowed.unwrap_or_default() },
+        trust: trust.map_or(defaults.trust, Arc::new),
+        proxy: settings.parsed("outbound.proxy", proxy)?,
+        timeout: timeout.unwrap_or(defaults.timeout),
+    })
+}
+
+/// Host and port of `http://proxy.example.com:3128`.
+fn proxy(text: &str) -> Option<(String, u16)> {
+    let url = origin(text)?;
+    let (host, port) = url.strip_prefix("http://")?.rsplit_once(':')?;
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    (!host.is_empty()).then_some((host.to_owned(), port.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_an_origin_with_a_port() {
+        assert_eq!(proxy("http://proxy.example:3128"), Some(("proxy.example".into(), 3128)));
+        assert_eq!(proxy("http://[::1]:8080/"), Some(("::1".into(), 8080)));
+        for wrong in
+            ["proxy:1", "https://proxy:1", "http://proxy", "http://:1", "http://u:p@proxy:1", "http://proxy:70000"]
+        {
+            assert_eq!(proxy(wrong), None, "{wrong}");
+        }
+    }
+}

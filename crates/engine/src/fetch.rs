@@ -1,0 +1,285 @@
+//! Requests that this server sends on somebody else's word: documents that are fetched and kept, notices that are sent.
+//!
+//! The only way out. An address passes `protocol::outgoing` first, then each of these holds: a redirect is not followed, a
+//! body has a limit and is not decompressed, everything together takes [`Outbound::timeout`] at most, an environment has few
+//! requests under way ([`admission`]), and a document is asked for once, however many wait for it ([`cache`]).
+
+mod admission;
+mod cache;
+mod freshness;
+mod trust;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::id::EnvironmentId;
+use protocol::outgoing::{Checked, Policy, Target, Unfit};
+
+use crate::world::SharedWorld;
+use admission::Admission;
+use cache::Cache;
+
+pub use freshness::Freshness;
+pub use trust::{Trust, TrustError};
+
+/// What the operator decided about requests that leave the server.
+#[derive(Clone, Debug)]
+pub struct Outbound {
+    pub policy: Policy,
+    /// Whose certificates are believed.
+    pub trust: Arc<Trust>,
+    /// Host and port of an HTTP proxy; no environment variable names one (the `httpoxy` class of faults).
+    pub proxy: Option<(String, u16)>,
+    /// For looking up, connecting, sending and reading together.
+    pub timeout: Duration,
+}
+
+/// The shape in which a document must come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Media types without parameters, in lower case.
+    pub media: &'static [&'static str],
+    /// Bytes of the body.
+    pub largest: usize,
+}
+
+/// What the caller knows about the document that is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Nothing: whatever is fresh will do.
+    Kept,
+    /// It lacks something, for instance the key that a token names. It is fetched again unless that was done a moment ago
+    /// ([`Freshness::floor`]), so that made-up key ids cannot turn this server on somebody.
+    Newer,
+}
+
+/// A document as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Without parameters, in lower case.
+    pub media: String,
+    pub body: Vec<u8>,
+}
+
+/// What is sent to somebody who asked for it (back-channel logout, a ping of CIBA).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub media: &'static str,
+    pub body: String,
+    /// A bearer token that the receiver gave (CIBA §10.2).
+    pub bearer: Option<String>,
+}
+
+/// One request that may leave, with everything the world needs to send it. Only this module makes one.
+#[derive(Clone, Debug)]
+pub struct Call {
+    to: Checked,
+    method: Method,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+    largest: usize,
+    trust: Arc<Trust>,
+    proxy: Option<(String, u16)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+}
+
+/// What came back. The body is not longer than [`Call::largest`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    /// As received.
+    pub media: Option<String>,
+    pub etag: Option<String>,
+    pub cache_control: Option<String>,
+    pub body: Vec<u8>,
+}
+
+/// Why there is no document. Nothing in it was chosen by the other side but the status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfetched {
+    Unfit(Unfit),
+    /// No connection, no TLS, or no HTTP.
+    Unreachable,
+    Late,
+    /// The head or the body is beyond its limit, or the body is compressed.
+    TooLarge,
+    /// Not 200; redirects are among these.
+    Status(u16),
+    /// Another media type than expected.
+    Media,
+}
+
+/// The requests of this node.
+pub struct Outgoing {
+    world: SharedWorld,
+    outbound: Outbound,
+    freshness: Freshness,
+    admission: Admission,
+    cache: Cache,
+}
+
+impl Outgoing {
+    pub fn new(world: SharedWorld, outbound: Outbound) -> Arc<Self> {
+        Arc::new(Self {
+            world,
+            outbound,
+            freshness: Freshness::default(),
+            admission: Admission::default(),
+            cache: Cache::default(),
+        })
+    }
+
+    /// The document at `url`, from memory or fetched for `environment`. Callers that want the same one share a request.
+    ///
+    /// # Errors
+    /// [`Unfetched`]; it is remembered for [`Freshness::failure`].
+    pub async fn document(
+        self: &Arc<Self>,
+        environment: EnvironmentId,
+        url: &str,
+        expected: Expected,
+        wanted: Wanted,
+    ) -> Result<Arc<Document>, Unfetched> {
+        let target = Target::read(url, &self.outbound.policy).map_err(Unfetched::Unfit)?;
+        let mut entry = self.cache.entry(environment, target.as_str()).lock_owned().await;
+        if let Some(kept) = entry.usable(self.world.now(), wanted, &self.freshness) {
+            return kept;
+        }
+        let outgoing = self.clone();
+        // A task of its own: when whoever asked is gone, those who wait get the answer all the same.
+        let flight = tokio::spawn(async move {
+            let call = (Method::Get, entry.conditional(expected), String::new());
+            let came = outgoing.send(environment, target, call, expected.largest).await;
+            entry.learn(came, expected, outgoing.world.now(), &outgoing.freshness)
+        });
+        flight.await.unwrap_or(Err(Unfetched::Unreachable))
+    }
+
+    /// Sends a notice for `environment` and returns the status of the answer, whatever it is.
+    ///
+    /// # Errors
+    /// [`Unfetched`]; nothing is remembered.
+    pub async fn notify(&self, environment: EnvironmentId, url: &str, notice: Notice) -> Result<u16, Unfetched> {
+        let target = Target::read(url, &self.outbound.policy).map_err(Unfetched::Unfit)?;
+        let mut headers = vec![("content-type", notice.media.to_owned())];
+        headers.extend(notice.bearer.map(|token| ("authorization", format!("Bearer {token}"))));
+        let call = (Method::Post, headers, notice.body);
+        Ok(self.send(environment, target, call, LARGEST_RECEIPT).await?.status)
+    }
+
+    async fn send(
+        &self,
+        environment: EnvironmentId,
+        target: Target,
+        (method, headers, body): (Method, Vec<(&'static str, String)>, String),
+        largest: usize,
+    ) -> Result<Answer, Unfetched> {
+        let Outbound { policy, trust, proxy, timeout } = &self.outbound;
+        let work = async {
+            let _admitted = self.admission.enter(environment).await;
+            let resolved = match target.name() {
+                Some(name) => {
+                    self.world.resolve(name.to_owned()).await.map_err(|_| Unfetched::Unfit(Unfit::Unknown))?
+                }
+                None => Vec::new(),
+            };
+            let to = target.admit(&resolved, policy).map_err(Unfetched::Unfit)?;
+            let (trust, proxy) = (trust.clone(), proxy.clone());
+            self.world.fetch(Call { to, method, headers, body, largest, trust, proxy }).await
+        };
+        tokio::time::timeout(*timeout, work).await.unwrap_or(Err(Unfetched::Late))
+    }
+}
+
+impl std::fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outgoing").field("outbound", &self.outbound).finish_non_exhaustive()
+    }
+}
+
+impl Outbound {
+    /// For a developer's server: `http` will do, and so will this machine.
+    pub fn developer() -> Self {
+        use protocol::outgoing::Allowed;
+        let here = ["localhost", "127.0.0.0/8", "::1"].iter().filter_map(|entry| Allowed::parse(entry));
+        Self { policy: Policy { plain_http: true, allowed: here.collect() }, ..Self::default() }
+    }
+}
+
+impl Default for Outbound {
+    fn default() -> Self {
+        Self { policy: Policy::default(), trust: Arc::default(), proxy: None, timeout: TIMEOUT }
+    }
+}
+
+impl Expected {
+    fn takes(&self, media: Option<&str>) -> Option<String> {
+        let essence = media?.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        self.media.contains(&essence.as_str()).then_some(essence)
+    }
+}
+
+impl Call {
+    pub fn to(&self) -> &Checked {
+        &self.to
+    }
+
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// Besides those that every request has.
+    pub fn headers(&self) -> &[(&'static str, String)] {
+        &self.headers
+    }
+
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// Bytes of the answer's body that are read.
+    pub fn largest(&self) -> usize {
+        self.largest
+    }
+
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    pub fn proxy(&self) -> Option<(&str, u16)> {
+        self.proxy.as_ref().map(|(host, port)| (host.as_str(), *port))
+    }
+}
+
+impl Method {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+impl std::fmt::Display for Unfetched {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unfit(unfit) => unfit.fmt(f),
+            Self::Unreachable => f.write_str("the address could not be reached"),
+            Self::Late => f.write_str("the address did not answer in time"),
+            Self::TooLarge => f.write_str("the answer is larger than it may be, or compressed"),
+            Self::Status(status) => write!(f, "the address answered with status {status}"),
+            Self::Media => f.write_str("the answer has another media type than it should have"),
+        }
+    }
+}
+
+impl std::error::Error for Unfetched {}
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Nobody reads what a receiver says beside its status.
+const LARGEST_RECEIPT: usize = 16 * 1024;

@@ -1,0 +1,176 @@
+//! The documents that are kept, each with a lock that the one who fetches it holds while the others wait.
+//!
+//! An environment has documents of its own even where two name the same address: none waits for another's queue, and none
+//! learns what another asked for. When the room is used up, the environment with the most documents loses the one that it
+//! used least recently.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use protocol::id::EnvironmentId;
+use protocol::time::Time;
+
+use super::{Answer, Document, Expected, Freshness, Unfetched, Wanted};
+
+type Lock = Arc<tokio::sync::Mutex<Entry>>;
+
+#[derive(Debug, Default)]
+pub(super) struct Cache {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    of: HashMap<EnvironmentId, HashMap<String, Used>>,
+    entries: usize,
+    uses: u64,
+}
+
+#[derive(Debug)]
+struct Used {
+    lock: Lock,
+    at: u64,
+}
+
+/// What is known of one address.
+#[derive(Debug, Default)]
+pub(super) struct Entry {
+    document: Option<Arc<Document>>,
+    etag: Option<String>,
+    fresh_until: Time,
+    asked_at: Option<Time>,
+    /// The last failure, and until when nobody asks again.
+    failed: Option<(Unfetched, Time)>,
+}
+
+impl Cache {
+    /// The entry of `url`, made when there is none.
+    pub(super) fn entry(&self, environment: EnvironmentId, url: &str) -> Lock {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.uses += 1;
+        let at = kept.uses;
+        if let Some(used) = kept.of.get_mut(&environment).and_then(|own| own.get_mut(url)) {
+            used.at = at;
+            return used.lock.clone();
+        }
+        if kept.entries >= MOST {
+            kept.shed();
+        }
+        let lock = Lock::default();
+        kept.of.entry(environment).or_default().insert(url.to_owned(), Used { lock: lock.clone(), at });
+        kept.entries += 1;
+        lock
+    }
+}
+
+impl Kept {
+    fn shed(&mut self) {
+        let Some((environment, own)) = self.of.iter_mut().max_by_key(|(_, own)| own.len()) else { return };
+        let (environment, oldest) =
+            (*environment, own.iter().min_by_key(|(_, used)| used.at).map(|(url, _)| url.clone()));
+        if oldest.is_some_and(|url| own.remove(&url).is_some()) {
+            self.entries -= 1;
+        }
+        if own.is_empty() {
+            self.of.remove(&environment);
+        }
+    }
+}
+
+impl Entry {
+    /// What may be answered without asking.
+    pub(super) fn usable(
+        &self,
+        now: Time,
+        wanted: Wanted,
+        freshness: &Freshness,
+    ) -> Option<Result<Arc<Document>, Unfetched>> {
+        if let Some((failure, until)) = self.failed
+            && now < until
+        {
+            return Some(self.in_grace(now, freshness).ok_or(failure));
+        }
+        let recent = self.asked_at.is_some_and(|asked| now < asked.plus(freshness.floor));
+        let fresh = now < self.fresh_until && (wanted == Wanted::Kept || recent);
+        self.document.clone().filter(|_| fresh).map(Ok)
+    }
+
+    fn in_grace(&self, now: Time, freshness: &Freshness) -> Option<Arc<Document>> {
+        self.document.clone().filter(|_| now < self.fresh_until.plus(freshness.grace))
+    }
+
+    /// The headers of the request for it (RFC 9110 §13.1.2).
+    pub(super) fn conditional(&self, expected: Expected) -> Vec<(&'static str, String)> {
+        let etag = self.etag.clone().filter(|_| self.document.is_some());
+        let condition = etag.map(|etag| ("if-none-match", etag));
+        std::iter::once(("accept", expected.media.join(", "))).chain(condition).collect()
+    }
+
+    /// Keeps what came, and says what to answer now.
+    pub(super) fn learn(
+        &mut self,
+        came: Result<Answer, Unfetched>,
+        expected: Expected,
+        now: Time,
+        freshness: &Freshness,
+    ) -> Result<Arc<Document>, Unfetched> {
+        self.asked_at = Some(now);
+        match came.and_then(|answer| self.read(answer, expected)) {
+            Ok((document, etag, cache_control)) => {
+                self.fresh_until = now.plus(freshness.of(cache_control.as_deref()));
+                (self.document, self.etag, self.failed) = (Some(document.clone()), etag, None);
+                Ok(document)
+            }
+            Err(failure) => {
+                self.failed = Some((failure, now.plus(freshness.failure)));
+                self.in_grace(now, freshness).ok_or(failure)
+            }
+        }
+    }
+
+    fn read(&self, answer: Answer, expected: Expected) -> Result<Learned, Unfetched> {
+        match (answer.status, &self.document) {
+            (304, Some(kept)) if self.etag.is_some() => {
+                Ok((kept.clone(), answer.etag.or_else(|| self.etag.clone()), answer.cache_control))
+            }
+            (200, _) => {
+                let media = expected.takes(answer.media.as_deref()).ok_or(Unfetched::Media)?;
+                Ok((Arc::new(Document { media, body: answer.body }), answer.etag, answer.cache_control))
+            }
+            (status, _) => Err(Unfetched::Status(status)),
+        }
+    }
+}
+
+/// A document with its entity tag and what was said about its age.
+type Learned = (Arc<Document>, Option<String>, Option<String>);
+
+/// Addresses of all environments. With documents of 64 KiB at most this is 64 MiB at the very worst, and a few in practice.
+const MOST: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn environment(number: u128) -> EnvironmentId {
+        EnvironmentId::new(Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn who_fills_the_room_loses_their_own_oldest() {
+        let cache = Cache::default();
+        let (greedy, modest) = (environment(1), environment(2));
+        let modests = cache.entry(modest, "https://modest.example/keys");
+        let first = cache.entry(greedy, "https://greedy.example/0");
+        let second = cache.entry(greedy, "https://greedy.example/1");
+        for number in 2..2 * MOST {
+            cache.entry(greedy, &format!("https://greedy.example/{number}"));
+            assert!(Arc::ptr_eq(&first, &cache.entry(greedy, "https://greedy.example/0")), "used all the time");
+        }
+        assert_eq!(cache.kept.lock().unwrap().entries, MOST);
+        assert!(Arc::ptr_eq(&modests, &cache.entry(modest, "https://modest.example/keys")));
+        assert!(!Arc::ptr_eq(&second, &cache.entry(greedy, "https://greedy.example/1")));
+    }
+}
