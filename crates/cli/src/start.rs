@@ -72,6 +72,7 @@ pub(crate) async fn run(
     tokio::spawn(housekeeping::follow_changes(app.clone()));
     tokio::spawn(housekeeping::purge_expired(app.clone()));
     tokio::spawn(engine::rotation::finish_rotations(app.clone()));
+    app.keys().make_ahead();
     if let Some(tls) = ports.tls.clone() {
         tokio::spawn(reload_on_hangup(tls));
     }

@@ -3,15 +3,18 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use jose::Alg;
 use jose::digest::HmacKey;
 use jose::seal::SealKey;
 use protocol::ctx::Ctx;
 use protocol::id::{CorrelationId, EnvironmentId};
+use protocol::model::{KeyStatus, SigningKeyRecord};
 use store::Store;
 
 use crate::audit::AuditWriter;
 use crate::failure::Failure;
 use crate::fetch::{Outbound, Outgoing};
+use crate::keys::pool::KeyPool;
 use crate::site::{Layout, Site};
 use crate::tenant::{Tenant, Tenants};
 use crate::world::SharedWorld;
@@ -63,6 +66,7 @@ pub struct App {
     seal: SealKey,
     tenants: Tenants,
     passwords: crate::password::Passwords,
+    keys: KeyPool,
     pub(crate) unrouted: crate::unrouted::Budget,
 }
 
@@ -77,6 +81,7 @@ impl App {
             seal: SealKey::derive(master_key, "at-rest"),
             tenants: Tenants::default(),
             passwords: crate::password::Passwords::default(),
+            keys: KeyPool::default(),
             unrouted: crate::unrouted::Budget::default(),
             store,
             world,
@@ -135,6 +140,26 @@ impl App {
     /// Hashes and checks passwords beside the async threads.
     pub fn passwords(&self) -> &crate::password::Passwords {
         &self.passwords
+    }
+
+    /// Signing keys made ahead.
+    pub fn keys(&self) -> &KeyPool {
+        &self.keys
+    }
+
+    /// A new signing key for `environment`, sealed for it.
+    ///
+    /// # Errors
+    /// [`Failure::Unavailable`] when too many wait for one already; [`Failure::Bug`] for an algorithm without a key pair.
+    pub async fn new_signing_key(
+        &self,
+        ctx: &Ctx<'_>,
+        environment: EnvironmentId,
+        alg: Alg,
+        status: KeyStatus,
+    ) -> Result<SigningKeyRecord, Failure> {
+        let pkcs8 = self.keys.take(alg).await?;
+        Ok(crate::keys::bind(ctx, environment, (alg, &pkcs8), status, &self.seal))
     }
 }
 

@@ -79,7 +79,8 @@ pub async fn first_administrators(app: &Arc<App>, wanted: Wanted) -> Result<Opti
     let organization = OrganizationId::new(ctx.uuid());
     let house = House { organization, license: LicenseId::new(ctx.uuid()), name: "Grantor", at: ctx.now.to_millis() };
     let environment = house.environment(made.environment, "Administrators", EnvironmentType::Production);
-    let key = signing_key(app, &ctx, made.environment)?;
+    let alg = EnvironmentSettings::default().signing_alg;
+    let key = app.new_signing_key(&ctx, made.environment, alg, KeyStatus::Active).await?;
     let mut changes = house.changes();
     changes.extend(seed::environment(&ctx, environment, key, &app.config.api_url).changes);
     let id = ApplicationId::parse(&made.client_id).unwrap_or_else(|| ApplicationId::new(ctx.uuid()));

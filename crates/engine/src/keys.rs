@@ -1,5 +1,7 @@
 //! An environment's signing keys: sealed at rest, parsed once, one active (OIDC Core §10.1.1).
 
+pub mod pool;
+
 use jose::seal::SealKey;
 use jose::{Alg, Jwks, SigningKey};
 use protocol::ctx::Ctx;
@@ -66,7 +68,8 @@ impl KeyRing {
     }
 }
 
-/// Makes a signing key for `environment` and seals it. Key generation draws on the cryptographic library's own randomness.
+/// Makes a signing key for `environment` and seals it, here and now: where nobody waits for an answer. Requests take theirs
+/// from the [`pool::KeyPool`]. Key generation draws on the cryptographic library's own randomness.
 ///
 /// # Errors
 /// [`Failure::Bug`] for an algorithm without a key pair.
@@ -78,12 +81,23 @@ pub fn generate(
     seal: &SealKey,
 ) -> Result<SigningKeyRecord, Failure> {
     let key = SigningKey::generate(alg).map_err(|_| Failure::Bug("key generation"))?;
+    Ok(bind(ctx, environment, (alg, key.pkcs8()), status, seal))
+}
+
+/// Gives a private key that belonged to nobody to `environment`: names it and seals it for this place.
+pub(crate) fn bind(
+    ctx: &Ctx<'_>,
+    environment: EnvironmentId,
+    (alg, pkcs8): (Alg, &[u8]),
+    status: KeyStatus,
+    seal: &SealKey,
+) -> SigningKeyRecord {
     // The playground's and PingOne's key ids are UUIDs or short names; a UUID never denotes two keys either.
     let kid = ctx.uuid().to_string();
     let mut nonce = [0; 12];
     ctx.entropy.fill(&mut nonce);
-    let sealed = seal.seal(nonce, &context(environment, &kid), key.pkcs8());
-    Ok(SigningKeyRecord { environment, kid, alg, status, sealed, created_at: ctx.now, retired_at: None })
+    let sealed = seal.seal(nonce, &context(environment, &kid), pkcs8);
+    SigningKeyRecord { environment, kid, alg, status, sealed, created_at: ctx.now, retired_at: None }
 }
 
 /// Opens a sealed key. None: it was sealed under another master key, or for another environment or id.

@@ -5,6 +5,7 @@
 pub mod app;
 pub mod audit;
 pub mod authorize;
+mod background;
 pub mod bootstrap;
 pub mod failure;
 pub mod fetch;

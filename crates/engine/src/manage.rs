@@ -190,8 +190,12 @@ impl Authorized {
     }
 
     /// A new signing key for `environment`, sealed under the master key.
-    pub fn new_signing_key(&self, environment: EnvironmentId, alg: jose::Alg) -> Result<SigningKeyRecord, Failure> {
-        crate::keys::generate(&self.ctx(), environment, alg, KeyStatus::Active, self.app.seal())
+    pub async fn new_signing_key(
+        &self,
+        environment: EnvironmentId,
+        alg: jose::Alg,
+    ) -> Result<SigningKeyRecord, Failure> {
+        self.app.new_signing_key(&self.ctx(), environment, alg, KeyStatus::Active).await
     }
 
     /// Commits `changes` with the event that tells of them.

@@ -40,10 +40,7 @@ impl Default for Passwords {
         let waiting = Arc::new(Mutex::new(waiting));
         for number in 0..cores.saturating_sub(1).max(1) {
             let waiting = Arc::clone(&waiting);
-            let thread = thread::Builder::new().name(format!("password-{number}"));
-            if let Err(error) = thread.spawn(move || work(&waiting)) {
-                tracing::error!(%error, "a thread for passwords could not be started");
-            }
+            crate::background::thread(&format!("password-{number}"), move || work(&waiting));
         }
         Self { queue }
     }
@@ -105,7 +102,6 @@ fn busy() -> Failure {
 }
 
 fn work(waiting: &Mutex<mpsc::Receiver<Job>>) {
-    yield_to_others();
     let mut memory = Vec::new();
     loop {
         let Some(job) = next(waiting, &mut memory) else { return };
@@ -141,24 +137,9 @@ fn compute(job: &Job, memory: &mut Vec<Block>) -> Option<Vec<u8>> {
     Some(hash)
 }
 
-/// Linux schedules each thread by its own niceness, so that on a single core a hash runs in what the requests leave over.
-#[cfg(target_os = "linux")]
-fn yield_to_others() {
-    let thread = rustix::thread::gettid();
-    if let Err(error) = rustix::process::setpriority_process(Some(thread), NICENESS) {
-        tracing::warn!(%error, "the priority of a password thread could not be lowered");
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn yield_to_others() {}
-
 /// About ten seconds of one core's work.
 const QUEUE: usize = 256;
 const RETRY_SECONDS: u64 = 2;
-/// About a tenth of a normal thread's share while others want the core.
-#[cfg(target_os = "linux")]
-const NICENESS: i32 = 10;
 
 #[cfg(test)]
 mod tests;

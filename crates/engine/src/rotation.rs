@@ -14,7 +14,6 @@ use uuid::Uuid;
 
 use crate::app::{App, Ask};
 use crate::failure::Failure;
-use crate::keys;
 
 /// Makes a new key of `alg`, by default of the present algorithm, and begins the rotation to it. Returns its id.
 ///
@@ -27,7 +26,7 @@ pub async fn rotate(app: &App, environment: EnvironmentId, alg: Option<Alg>, at_
     let found =
         found.ok_or_else(|| Refused::new(Reason::EnvironmentUnknown, "an environment", environment.to_string()))?;
     let alg = alg.unwrap_or(found.settings.signing_alg);
-    let new = keys::generate(&ctx, environment, alg, KeyStatus::Next, app.seal())?;
+    let new = app.new_signing_key(&ctx, environment, alg, KeyStatus::Next).await?;
     let kid = new.kid.clone();
     let changes = rotation::begin(&found, &app.store.keys(environment).await?, new, at_once, ctx.now)?;
     let event = Event::new(Some(environment), ctx.now, ctx.correlation, Action::KeyRotated).by(Actor::System);

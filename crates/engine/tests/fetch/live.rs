@@ -144,7 +144,11 @@ async fn ss_06_slow_endless_and_exploding_answers_end_within_their_limits() {
         ),
         (
             "endless chunks",
-            Script::endless(&format!("{OK}transfer-encoding: chunked\r\n\r\n"), "8\r\n        \r\n".repeat(1_000).as_bytes(), Duration::ZERO),
+            Script::endless(
+                &format!("{OK}transfer-encoding: chunked\r\n\r\n"),
+                "8\r\n        \r\n".repeat(1_000).as_bytes(),
+                Duration::ZERO,
+            ),
             Unfetched::TooLarge,
         ),
         ("a compressed body", Script::once(&format!("{OK}{bomb}")), Unfetched::TooLarge),

@@ -59,7 +59,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
         updated_at: now,
         version: 0,
     };
-    let key = by.new_signing_key(environment.id, environment.settings.signing_alg)?;
+    let key = by.new_signing_key(environment.id, environment.settings.signing_alg).await?;
     let seed = seed::environment(&by.ctx(), environment.clone(), key, &by.app.config.api_url);
     let target = ("ENVIRONMENT", environment.id.uuid());
     by.try_finish(seed.changes, Action::EnvironmentCreated, target).await.map_err(taken)?;

@@ -8,6 +8,7 @@ mod contract;
 mod environments;
 mod grants;
 mod lists;
+mod new_keys;
 mod passwords;
 mod populations;
 mod requests;

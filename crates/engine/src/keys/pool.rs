@@ -1,0 +1,160 @@
+//! Private keys made ahead of need, so that no request waits until two primes are found.
+//!
+//! An RSA key takes a tenth of a second of a core, and now and then several; all others take less than a request does and
+//! are made where they are needed. One thread of low priority makes the RSA keys. Who finds none ready waits in line: the
+//! thread serves the line first, in order, and fills the pool when nobody waits. A key in the pool belongs to nobody; it is
+//! named and sealed when an environment takes it.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use jose::{Alg, SigningKey};
+use tokio::sync::oneshot;
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+
+/// PKCS #8. The same for every algorithm of RSA.
+type Private = Zeroizing<Vec<u8>>;
+
+/// The pool and its thread, which begins with the first need and ends when the pool is dropped.
+#[derive(Debug, Default)]
+pub struct KeyPool {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    wanted: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    ready: VecDeque<Private>,
+    /// None ready while somebody waits.
+    line: VecDeque<oneshot::Sender<Result<Private, Failure>>>,
+    /// How many are kept ready.
+    ahead: usize,
+    running: bool,
+    closed: bool,
+}
+
+impl KeyPool {
+    /// Begins to keep keys ready. Returns at once.
+    pub fn make_ahead(&self) {
+        let mut state = self.shared.lock();
+        state.ahead = AHEAD;
+        self.shared.work(&mut state);
+    }
+
+    /// A private key for `alg` that nobody else has. Those who must wait are served in the order in which they came.
+    ///
+    /// # Errors
+    /// [`Failure::Unavailable`] when [`LONGEST_LINE`] wait already; [`Failure::Bug`] when no key could be made.
+    pub async fn take(&self, alg: Alg) -> Result<Private, Failure> {
+        if !alg.is_rsa() {
+            return generate(alg);
+        }
+        let waiting = {
+            let mut state = self.shared.lock();
+            let found = state.ready.pop_front();
+            if found.is_none() && state.line.len() >= LONGEST_LINE {
+                tracing::warn!("too many wait for a signing key");
+                return Err(Failure::Unavailable);
+            }
+            let (give, waiting) = oneshot::channel();
+            if found.is_none() {
+                state.line.push_back(give);
+            }
+            self.shared.work(&mut state);
+            if let Some(found) = found {
+                return Ok(found);
+            }
+            waiting
+        };
+        waiting.await.unwrap_or(Err(Failure::Bug("the thread that makes keys ended")))
+    }
+}
+
+impl Drop for KeyPool {
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.wanted.notify_one();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes the thread, and starts it the first time.
+    fn work(self: &Arc<Self>, state: &mut State) {
+        if state.running {
+            self.wanted.notify_one();
+        } else if state.is_wanting() {
+            state.running = true;
+            let shared = self.clone();
+            crate::background::thread("signing-keys", move || shared.run());
+        }
+    }
+
+    fn run(&self) {
+        loop {
+            let state = self.wanted.wait_while(self.lock(), |state| !state.closed && !state.is_wanting());
+            if state.unwrap_or_else(PoisonError::into_inner).closed {
+                return;
+            }
+            let made = generate(Alg::Rs256);
+            self.lock().place(made);
+        }
+    }
+}
+
+impl State {
+    fn is_wanting(&self) -> bool {
+        !self.line.is_empty() || self.ready.len() < self.ahead
+    }
+
+    /// To the first who still waits, else into the pool.
+    fn place(&mut self, mut made: Result<Private, Failure>) {
+        while let Some(first) = self.line.pop_front() {
+            match first.send(made) {
+                Ok(()) => return,
+                Err(back) => made = back,
+            }
+        }
+        match made {
+            Ok(key) if self.ready.len() < AHEAD => self.ready.push_back(key),
+            Ok(_) => {}
+            Err(failure) => {
+                // Not again and again: until the next start somebody waits for each.
+                tracing::error!(?failure, "no signing key could be made");
+                self.ahead = 0;
+            }
+        }
+    }
+}
+
+/// Shows how many, never a key.
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State")
+            .field("ready", &self.ready.len())
+            .field("line", &self.line.len())
+            .finish_non_exhaustive()
+    }
+}
+
+fn generate(alg: Alg) -> Result<Private, Failure> {
+    SigningKey::generate(alg).map(|key| key.pkcs8().clone()).map_err(|_| Failure::Bug("key generation"))
+}
+
+/// Two seconds' work; two kilobytes each.
+const AHEAD: usize = 16;
+/// What one thread makes within a minute or two.
+const LONGEST_LINE: usize = 512;
+
+#[cfg(test)]
+mod tests;
