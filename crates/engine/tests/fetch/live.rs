@@ -134,7 +134,7 @@ async fn ss_06_slow_endless_and_exploding_answers_end_within_their_limits() {
         ("a slow body", Script::endless(&format!("{OK}\r\n"), b" ", slowly), Unfetched::Late),
         (
             "an endless body",
-            Script::endless(&format!("{OK}\r\n"), &[b' '; 65_536], Duration::ZERO),
+            Script::endless(&format!("{OK}\r\n"), " ".repeat(65_536).as_bytes(), Duration::ZERO),
             Unfetched::TooLarge,
         ),
         (
@@ -154,7 +154,7 @@ async fn ss_06_slow_endless_and_exploding_answers_end_within_their_limits() {
         ("a compressed body", Script::once(&format!("{OK}{bomb}")), Unfetched::TooLarge),
         (
             "100 MB of one field",
-            Script::endless("HTTP/1.1 200 OK\r\nx: ", &[b'a'; 65_536], Duration::ZERO),
+            Script::endless("HTTP/1.1 200 OK\r\nx: ", "a".repeat(65_536).as_bytes(), Duration::ZERO),
             Unfetched::TooLarge,
         ),
         (

@@ -20,14 +20,14 @@ async fn kept(outgoing: &Arc<Outgoing>) -> Result<Arc<Document>, Unfetched> {
     outgoing.document(environment(1), URL, KEYS, Wanted::Kept).await
 }
 
-fn saying(cache_control: &str, etag: &str, body: &str) -> Result<Answer, Unfetched> {
-    Ok(Answer {
+fn saying(cache_control: &str, etag: &str, body: &str) -> Answer {
+    Answer {
         status: 200,
         media: Some("application/jwk-set+json; charset=utf-8".into()),
         etag: Some(etag.into()),
         cache_control: Some(cache_control.into()),
         body: body.into(),
-    })
+    }
 }
 
 /// SS-03: what the name resolves to later is not looked at, and a mixed answer refuses all.
@@ -134,11 +134,11 @@ async fn who_goes_away_does_not_take_the_answer_along() {
 #[tokio::test]
 async fn a_document_is_kept_as_long_as_said_and_then_asked_for_by_its_tag() {
     let (world, outgoing) = world();
-    world.outside.answer(URL, saying("max-age=600", "\"1\"", "one"));
+    world.outside.answer(URL, Ok(saying("max-age=600", "\"1\"", "one")));
     world
         .outside
         .answer(URL, Ok(Answer { status: 304, cache_control: Some("max-age=120".into()), ..Answer::default() }));
-    world.outside.answer(URL, saying("max-age=600", "\"2\"", "two"));
+    world.outside.answer(URL, Ok(saying("max-age=600", "\"2\"", "two")));
     let first = kept(&outgoing).await.unwrap();
     assert_eq!((first.media.as_str(), first.body.as_slice()), ("application/jwk-set+json", &b"one"[..]));
     world.advance(599);
@@ -157,8 +157,8 @@ async fn a_document_is_kept_as_long_as_said_and_then_asked_for_by_its_tag() {
 #[tokio::test]
 async fn made_up_key_ids_do_not_make_it_ask_again_and_again() {
     let (world, outgoing) = world();
-    world.outside.answer(URL, saying("max-age=3600", "\"1\"", "one"));
-    world.outside.answer(URL, saying("max-age=3600", "\"2\"", "two"));
+    world.outside.answer(URL, Ok(saying("max-age=3600", "\"1\"", "one")));
+    world.outside.answer(URL, Ok(saying("max-age=3600", "\"2\"", "two")));
     let newer = || outgoing.document(environment(1), URL, KEYS, Wanted::Newer);
     kept(&outgoing).await.unwrap();
     for _ in 0..100 {
@@ -175,7 +175,7 @@ async fn made_up_key_ids_do_not_make_it_ask_again_and_again() {
 #[tokio::test]
 async fn an_old_document_serves_while_its_server_fails_but_not_for_ever() {
     let (world, outgoing) = world();
-    world.outside.answer(URL, saying("max-age=60", "\"1\"", "one"));
+    world.outside.answer(URL, Ok(saying("max-age=60", "\"1\"", "one")));
     world.outside.answer(URL, Err(Unfetched::Late));
     kept(&outgoing).await.unwrap();
     world.advance(61);
