@@ -67,7 +67,7 @@ pub struct App {
     tenants: Tenants,
     passwords: crate::password::Passwords,
     keys: KeyPool,
-    pub(crate) unrouted: crate::unrouted::Budget,
+    pub(crate) budget: crate::budget::Budget,
 }
 
 impl App {
@@ -82,7 +82,7 @@ impl App {
             tenants: Tenants::default(),
             passwords: crate::password::Passwords::default(),
             keys: KeyPool::default(),
-            unrouted: crate::unrouted::Budget::default(),
+            budget: crate::budget::Budget::default(),
             store,
             world,
             config,

@@ -3,23 +3,23 @@
 
 use std::sync::Arc;
 
-use protocol::audit::{Action, Event};
+use protocol::audit::Action;
 use protocol::authorize::{
     Answer, Asked, AuthorizationRequest, AuthorizeRefusal, Delivery, IdTokenHint, SignOn, Surroundings, check,
     client_id, decide_sign_on, deliver,
 };
 use protocol::change::Change;
 use protocol::client::Client;
-use protocol::ctx::Ctx;
 use protocol::flow::{issue, start, start_signed_on};
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 use protocol::uri::MatchedRedirectUri;
 
 use crate::app::{App, Ask};
+use crate::call::{Call, Here, Stop};
 use crate::failure::Failure;
-use crate::finish::{Denied, Granted, finish, finish_stateless};
-use crate::flow::{FlowView, Present, Visitor};
+use crate::finish::{Finished, Granted};
+use crate::flow::{FlowView, Present, Visitor, about};
 use crate::site::Site;
 use crate::tenant::Tenant;
 
@@ -44,135 +44,123 @@ pub struct Response {
 }
 
 /// Answers an authorization request.
-///
-/// # Errors
-/// Only what is nobody's decision: the environment does not exist, the store is down.
 pub async fn authorize(
     app: &App,
     site: &Site,
     ask: &Ask,
     asked: &Asked<'_>,
     visitor: &Visitor<'_>,
-) -> Result<Authorization, Failure> {
-    let tenant = crate::flow::tenant(app, site.environment).await?;
-    let call = Call { app, site, ask, ctx: app.ctx(ask), tenant: &tenant };
-    let client = match call.find_client(asked).await? {
-        Ok(client) => client,
-        Err(refusal) => return call.refuse(refusal, None).await,
+) -> Finished<Authorization> {
+    let mut call = match Call::begin(app, site, ask, Action::AuthorizationRequested).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
     };
-    let present = visitor.present(app, &call.ctx, site.environment).await?;
-    let request = match call.decide(asked, &client, present.as_ref()) {
-        Ok((request, SignOn::Needed)) => return call.begin(client, request, visitor, None).await,
-        Ok((request, SignOn::Present)) => request,
-        Err(refusal) => return call.refuse(refusal, Some(client)).await,
-    };
-    match present {
-        Some(present) if !request.drives_itself() => call.answer(client, request, &present).await,
-        present => call.begin(client, request, visitor, present).await,
-    }
-}
-
-/// One request, and what every step of it needs.
-struct Call<'a> {
-    app: &'a App,
-    site: &'a Site,
-    ask: &'a Ask,
-    ctx: Ctx<'a>,
-    tenant: &'a Tenant,
-}
-
-impl Call<'_> {
-    async fn find_client(&self, asked: &Asked<'_>) -> Result<Result<Arc<Client>, AuthorizeRefusal>, Failure> {
-        let id = match client_id(asked) {
-            Ok(id) => id,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let unknown = || Refused::new(Reason::ClientUnknown, "the client id of an application", "another");
-        Ok(self.tenant.client(self.app, id).await?.ok_or_else(|| asked.unredirectable(unknown())))
-    }
-
-    fn decide(
-        &self,
-        asked: &Asked<'_>,
-        client: &Client,
-        present: Option<&Present>,
-    ) -> Result<(AuthorizationRequest, SignOn), AuthorizeRefusal> {
-        let Self { app, site, ctx, tenant, .. } = self;
-        let surroundings = Surroundings {
-            issuer: &site.issuer,
-            environment: &tenant.environment,
-            api: &app.config.api_url,
-            scopes: &tenant.scopes,
-            sign_on_policies: &tenant.sign_on_policies,
-        };
-        let request = check(asked, client, &surroundings)?;
-        let refuse = |refused: Refused| redirectable(&request, client, refused);
-        let hint = asked.params.text("id_token_hint").map(|token| verify_hint(app, tenant, token, ctx)).transpose();
-        let hint = hint.map_err(refuse)?;
-        let presence = present.map(Present::presence);
-        let sign_on = decide_sign_on(&request, presence, hint.as_ref(), ctx.now).map_err(refuse)?;
-        Ok((request, sign_on))
-    }
-
-    /// Starts a flow; a session that is enough completes it at once.
-    async fn begin(
-        &self,
-        client: Arc<Client>,
-        request: AuthorizationRequest,
-        visitor: &Visitor<'_>,
-        present: Option<Present>,
-    ) -> Result<Authorization, Failure> {
-        let Self { ctx, tenant, .. } = self;
-        let (binding, browser) = visitor.bind(ctx);
-        let flow = match &present {
-            Some(present) => start_signed_on(ctx, tenant.id(), request, binding, &present.session),
-            None => start(ctx, tenant.id(), request, binding),
-        };
-        let event = self.event(Some(&client)).on("FLOW", flow.id.uuid());
-        let changes = vec![Change::CreateFlow(Box::new(flow.clone()))];
-        let locale = tenant.environment.settings.locale.clone();
-        let view = FlowView { flow, client, user: present.map(|p| p.user), password_policy: None, locale };
-        let granted = Granted { value: Authorization::Begun { view: Box::new(view), browser }, changes, event };
-        finish(self.app, Ok(granted)).await.into_result()
-    }
-
-    async fn answer(
-        &self,
-        client: Arc<Client>,
-        request: AuthorizationRequest,
-        present: &Present,
-    ) -> Result<Authorization, Failure> {
-        let issued = issue(self.tenant.id(), &request, present.presence(), &self.ctx)?;
-        let response = respond(self.tenant, client, request, Answer::Code(&issued.code))?;
-        let event = Event { source: self.ask.source, ..issued.event };
-        let granted = Granted { value: Authorization::Answered(response), changes: issued.changes, event };
-        finish(self.app, Ok(granted)).await.into_result()
-    }
-
-    /// Records the refusal and hands it back to be told.
-    async fn refuse(&self, refusal: AuthorizeRefusal, client: Option<Arc<Client>>) -> Result<Authorization, Failure> {
-        let event = self.event(client.as_deref());
-        let denied = Denied { refused: refusal.refused().clone(), changes: Vec::new(), event };
-        match finish_stateless::<()>(self.app, Err(denied)).await.into_result() {
-            Err(Failure::Refused(_)) | Ok(()) => Ok(Authorization::Refused { refusal, client }),
-            Err(failure) => Err(failure),
+    match decide(&mut call, asked, visitor).await {
+        Ok(Decided::Granted(granted)) => call.finish(Ok(granted)).await,
+        Ok(Decided::Refused(refusal, client)) => {
+            let refused = refusal.refused().clone();
+            call.tell(refused, Authorization::Refused { refusal, client }).await
         }
+        Err(stop) => call.stop(stop).await,
     }
+}
 
-    fn event(&self, client: Option<&Client>) -> Event {
-        let Self { ctx, site, ask, .. } = self;
-        let mut event = Event::new(Some(site.environment), ctx.now, ctx.correlation, Action::AuthorizationRequested);
-        event.source = ask.source;
-        event.application = client.map(|client| client.application.id);
-        event
-    }
+/// What was decided, before it is committed.
+enum Decided {
+    Granted(Granted<Authorization>),
+    Refused(AuthorizeRefusal, Option<Arc<Client>>),
+}
+
+async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -> Result<Decided, Stop> {
+    let client = match find_client(call, asked).await? {
+        Ok(client) => client,
+        Err(refusal) => return Ok(Decided::Refused(refusal, None)),
+    };
+    call.event.application = Some(client.application.id);
+    let present = visitor.present(call).await?;
+    let request = match judge(call, asked, &client, present.as_ref()) {
+        Ok((request, SignOn::Needed)) => {
+            return Ok(Decided::Granted(begin(call, client, request, visitor, None)));
+        }
+        Ok((request, SignOn::Present)) => request,
+        Err(refusal) => return Ok(Decided::Refused(refusal, Some(client))),
+    };
+    Ok(Decided::Granted(match present {
+        Some(present) if !request.drives_itself() => answer(call, client, request, &present)?,
+        present => begin(call, client, request, visitor, present),
+    }))
+}
+
+async fn find_client(call: &Call<'_>, asked: &Asked<'_>) -> Result<Result<Arc<Client>, AuthorizeRefusal>, Stop> {
+    let id = match client_id(asked) {
+        Ok(id) => id,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let unknown = || Refused::new(Reason::ClientUnknown, "the client id of an application", "another");
+    Ok(call.at.tenant.client(call.app, id).await?.ok_or_else(|| asked.unredirectable(unknown())))
+}
+
+fn judge(
+    call: &Call<'_>,
+    asked: &Asked<'_>,
+    client: &Client,
+    present: Option<&Present>,
+) -> Result<(AuthorizationRequest, SignOn), AuthorizeRefusal> {
+    let Here { site, tenant } = &call.at;
+    let surroundings = Surroundings {
+        issuer: &site.issuer,
+        environment: &tenant.environment,
+        api: &call.app.config.api_url,
+        scopes: &tenant.scopes,
+        sign_on_policies: &tenant.sign_on_policies,
+    };
+    let request = check(asked, client, &surroundings)?;
+    let refuse = |refused: Refused| redirectable(&request, client, refused);
+    let hint = asked.params.text("id_token_hint").map(|token| verify_hint(call, token)).transpose();
+    let hint = hint.map_err(refuse)?;
+    let presence = present.map(Present::presence);
+    let sign_on = decide_sign_on(&request, presence, hint.as_ref(), call.ctx.now).map_err(refuse)?;
+    Ok((request, sign_on))
+}
+
+/// Starts a flow; a session that is enough completes it at once.
+fn begin(
+    call: &mut Call<'_>,
+    client: Arc<Client>,
+    request: AuthorizationRequest,
+    visitor: &Visitor<'_>,
+    present: Option<Present>,
+) -> Granted<Authorization> {
+    let (binding, browser) = visitor.bind(&call.ctx);
+    let flow = match &present {
+        Some(present) => start_signed_on(&call.ctx, call.environment(), request, binding, &present.session),
+        None => start(&call.ctx, call.environment(), request, binding),
+    };
+    about(call, &flow);
+    let changes = vec![Change::CreateFlow(Box::new(flow.clone()))];
+    let locale = call.at.tenant.environment.settings.locale.clone();
+    let view = FlowView { flow, client, user: present.map(|p| p.user), password_policy: None, locale };
+    Granted { value: Authorization::Begun { view: Box::new(view), browser }, changes }
+}
+
+fn answer(
+    call: &mut Call<'_>,
+    client: Arc<Client>,
+    request: AuthorizationRequest,
+    present: &Present,
+) -> Result<Granted<Authorization>, Stop> {
+    let issued = issue(call.environment(), &request, present.presence(), &call.ctx)?;
+    let response = respond(&call.at.tenant, client, request, Answer::Code(&issued.code))?;
+    call.tells(issued.event);
+    Ok(Granted { value: Authorization::Answered(response), changes: issued.changes })
 }
 
 /// A hint may come from any mount of the environment.
-pub(crate) fn verify_hint(app: &App, tenant: &Tenant, token: &str, ctx: &Ctx<'_>) -> Result<IdTokenHint, Refused> {
+pub(crate) fn verify_hint(call: &Call<'_>, token: &str) -> Result<IdTokenHint, Refused> {
     let mut outcome = Err(Reason::HintInvalid.into());
-    for issuer in app.issuers(tenant.id()) {
-        outcome = IdTokenHint::verify(token, |kid| tenant.keys.find(kid), &issuer, ctx.now);
+    let tenant = &call.at.tenant;
+    for issuer in call.app.issuers(tenant.id()) {
+        outcome = IdTokenHint::verify(token, |kid| tenant.keys.find(kid), &issuer, call.ctx.now);
         if outcome.is_ok() {
             break;
         }

@@ -13,6 +13,30 @@ pub enum Failure {
     Bug(&'static str),
 }
 
+/// A failure that is nobody's decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// As [`Failure::Unavailable`].
+    Unavailable,
+    /// As [`Failure::Bug`].
+    Bug(&'static str),
+}
+
+impl Fault {
+    pub fn reason(self) -> Reason {
+        Failure::from(self).reason()
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Unavailable => Self::Unavailable,
+            Fault::Bug(place) => Self::Bug(place),
+        }
+    }
+}
+
 impl Failure {
     /// The reason as the table knows it.
     pub fn reason(&self) -> Reason {

@@ -1,31 +1,26 @@
-//! The one exit: an endpoint can answer only with [`Finished`], and only `finish` makes one, after the commit.
+//! The one exit: an endpoint can answer only with [`Finished`], and only a [`Call`] that ends here makes one, after the event
+//! that tells of it was committed or handed to the writer.
 
 use protocol::audit::Event;
 use protocol::change::Change;
+use protocol::grant::Denial;
 use protocol::id::ActivityId;
-use protocol::refusal::Refused;
+use protocol::refusal::{Reason, Refused};
 use store::StoreError;
 
 use crate::app::App;
+use crate::call::{Call, Stop};
 use crate::failure::Failure;
 
 /// A decision: the value to answer with, and the changes that make it true.
 #[derive(Debug)]
-pub struct Granted<T> {
-    pub value: T,
-    pub changes: Vec<Change>,
-    pub event: Event,
+pub(crate) struct Granted<T> {
+    pub(crate) value: T,
+    pub(crate) changes: Vec<Change>,
 }
 
-/// A decision against the request. It may still change something: the replay of a code revokes what the code gave.
-#[derive(Debug)]
-pub struct Denied {
-    pub refused: Refused,
-    pub changes: Vec<Change>,
-    pub event: Event,
-}
-
-/// An outcome whose event and changes are on disk. Nobody can forget the audit, because nothing else can be answered.
+/// An outcome whose event and changes are on disk, or on their way where nothing but the event is to be kept. Nobody can
+/// forget the audit, because nothing else can be answered.
 #[derive(Debug)]
 pub struct Finished<T>(Result<T, Failure>);
 
@@ -34,62 +29,124 @@ impl<T> Finished<T> {
         self.0
     }
 
-    /// An outcome that concerns no decision: the store is down, or this server is at fault. It is logged, not recorded.
-    pub fn failed(failure: Failure) -> Self {
-        Self(Err(failure))
+    /// What is answered instead: the same outcome, drawn further.
+    pub(crate) fn map<U>(self, draw: impl FnOnce(T) -> U) -> Finished<U> {
+        Finished(self.0.map(draw))
     }
 }
 
-/// A guard did not hold: somebody else was first. The caller loads again and decides again, once.
+/// A guard did not hold: somebody else was first. The caller loads again and decides again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lost;
+pub(crate) struct Lost;
 
-/// Commits a decision and its event together.
-pub async fn finish<T>(app: &App, outcome: Result<Granted<T>, Denied>) -> Finished<T> {
-    match outcome {
-        Ok(granted) => match attempt(app, granted).await {
-            Ok(finished) => finished,
-            Err(Lost) => Finished(Err(protocol::refusal::Reason::StateChanged.into())),
-        },
-        Err(denied) => deny(app, denied).await,
-    }
-}
-
-/// Commits a decision whose guards may lose.
-///
-/// # Errors
-/// [`Lost`] when one did; then nothing was changed and nothing recorded.
-pub async fn attempt<T>(app: &App, granted: Granted<T>) -> Result<Finished<T>, Lost> {
-    match commit(app, granted.changes, Some(granted.event)).await {
-        Ok(()) => Ok(Finished(Ok(granted.value))),
-        Err(StoreError::Lost { .. }) => Err(Lost),
-        Err(error) => Ok(Finished(Err(error.into()))),
-    }
-}
-
-/// Answers a decision that changes nothing. Its event is handed to the writer; in strict mode it is committed first.
-pub async fn finish_stateless<T>(app: &App, outcome: Result<Granted<T>, Denied>) -> Finished<T> {
-    match outcome {
-        Ok(granted) if app.config.audit_strict || !granted.changes.is_empty() => finish(app, Ok(granted)).await,
-        Ok(granted) => {
-            app.audit.record(Box::new(named(app, granted.event)));
-            Finished(Ok(granted.value))
+impl<At> Call<'_, At> {
+    /// Commits a decision and its event together.
+    pub(crate) async fn finish<T>(self, outcome: Result<Granted<T>, Stop>) -> Finished<T> {
+        match outcome {
+            Ok(granted) => match self.attempt(granted).await {
+                Ok(finished) => finished,
+                Err(Lost) => self.stop(Reason::StateChanged.into()).await,
+            },
+            Err(stop) => self.stop(stop).await,
         }
-        Err(denied) => deny(app, denied).await,
+    }
+
+    /// Answers a decision that may change nothing. Then its event is handed to the writer; in strict mode it is committed
+    /// first.
+    pub(crate) async fn finish_stateless<T>(self, outcome: Result<Granted<T>, Stop>) -> Finished<T> {
+        match outcome {
+            Ok(Granted { value, changes })
+                if changes.is_empty() && self.changes.is_empty() && !self.app.config.audit_strict =>
+            {
+                record(self.app, self.event);
+                Finished(Ok(value))
+            }
+            outcome => self.finish(outcome).await,
+        }
+    }
+
+    /// Answers what gives nobody anything and changes nothing: the public documents, a flow to whoever drives it. Only a
+    /// refusal is recorded.
+    pub(crate) async fn show<T>(self, outcome: Result<T, Stop>) -> Finished<T> {
+        match outcome {
+            Ok(value) => Finished(Ok(value)),
+            Err(stop) => self.stop(stop).await,
+        }
+    }
+
+    /// Commits changes with the event. What it means that a guard did not hold, or that a name is taken, is for the caller to
+    /// say.
+    pub(crate) async fn commit(self, changes: Vec<Change>) -> Result<(), StoreError> {
+        commit(self.app, changes, Some(self.event)).await
+    }
+
+    /// Commits a decision whose guards may lose.
+    ///
+    /// # Errors
+    /// [`Lost`] when one did; then nothing was changed and nothing recorded.
+    pub(crate) async fn attempt<T>(&self, granted: Granted<T>) -> Result<Finished<T>, Lost> {
+        let Granted { value, mut changes } = granted;
+        changes.extend_from_slice(&self.changes);
+        match commit(self.app, changes, Some(self.event.clone())).await {
+            Ok(()) => Ok(Finished(Ok(value))),
+            Err(StoreError::Lost { .. }) => Err(Lost),
+            Err(error) => Ok(self.fail(error.into())),
+        }
+    }
+
+    /// Commits a refusal whose guards may lose: a failure that was not counted is decided again. It waits for its commit
+    /// also where it changes nothing, so that the time it takes tells nobody which of the two it was.
+    ///
+    /// # Errors
+    /// [`Lost`] as for [`Call::attempt`].
+    pub(crate) async fn attempt_refusal<T>(&self, refused: Refused, changes: Vec<Change>) -> Result<Finished<T>, Lost> {
+        let mut changes = changes;
+        changes.extend_from_slice(&self.changes);
+        match commit(self.app, changes, Some(self.event.clone().refused(&refused))).await {
+            Ok(()) => Ok(Finished(Err(refused.into()))),
+            Err(StoreError::Lost { .. }) => Err(Lost),
+            Err(error) => Ok(self.fail(error.into())),
+        }
+    }
+
+    /// Answers a refusal by `value`, which says where it may be told.
+    pub(crate) async fn tell<T>(self, refused: Refused, value: T) -> Finished<T> {
+        match self.stop::<()>(refused.into()).await.0 {
+            Ok(()) | Err(Failure::Refused(_)) => Finished(Ok(value)),
+            Err(failure) => Finished(Err(failure)),
+        }
+    }
+
+    /// Answers why the request goes no further. Refusals are recorded by the batch writer, so that a flood of them costs no
+    /// commit each; what one changes is committed first.
+    pub(crate) async fn stop<T>(mut self, stop: Stop) -> Finished<T> {
+        let Denial { refused, mut changes, user } = match stop {
+            Stop::Denied(denial) => denial,
+            Stop::Failed(fault) => return self.fail(fault.into()),
+        };
+        self.event.user = user.or(self.event.user);
+        changes.append(&mut self.changes);
+        if changes.is_empty() {
+            return self.fail(Failure::Refused(refused));
+        }
+        match commit(self.app, changes, Some(self.event.clone().refused(&refused))).await {
+            // A lost guard means that another request made the same change: the refusal stands.
+            Ok(()) | Err(StoreError::Lost { .. }) => Finished(Err(Failure::Refused(refused))),
+            Err(error) => self.fail(error.into()),
+        }
+    }
+
+    /// Records that the request failed, and so is answered. Also what concerns no decision: it was logged where it arose.
+    fn fail<T>(&self, failure: Failure) -> Finished<T> {
+        record(self.app, self.event.clone().refused(&failure.clone().into_refused()));
+        Finished(Err(failure))
     }
 }
 
-/// Refusals are recorded by the batch writer, so that a flood of them costs no commit each; what one changes is committed first.
-async fn deny<T>(app: &App, denied: Denied) -> Finished<T> {
-    let event = denied.event.refused(&denied.refused);
-    if denied.changes.is_empty() {
+/// Hands an event to the writer, unless nobody can tell whose it is and the minute has had its share of such.
+fn record(app: &App, event: Event) {
+    if app.budget.allows(&event) {
         app.audit.record(Box::new(named(app, event)));
-        return Finished(Err(denied.refused.into()));
-    }
-    match commit(app, denied.changes, Some(event)).await {
-        // A lost guard means that another request made the same change: the refusal stands.
-        Ok(()) | Err(StoreError::Lost { .. }) => Finished(Err(denied.refused.into())),
-        Err(error) => Finished(Err(error.into())),
     }
 }
 
@@ -108,7 +165,7 @@ pub(crate) async fn commit(app: &App, mut changes: Vec<Change>, event: Option<Ev
 }
 
 /// Gives the event its id: one that grows with time (RFC 9562 §5.7), so that events are stored one behind the other.
-pub(crate) fn named(app: &App, mut event: Event) -> Event {
+fn named(app: &App, mut event: Event) -> Event {
     let mut bytes = [0; 10];
     app.world.fill(&mut bytes);
     let millis = u64::try_from(event.at.millis()).unwrap_or_default();

@@ -5,6 +5,6 @@ mod view;
 mod visitor;
 
 pub use act::{Act, Acted, act};
-pub use view::{FlowView, read};
-pub(crate) use view::{load, tenant, view};
+pub use view::{FlowView, peek, read};
+pub(crate) use view::{about, load, view};
 pub use visitor::{Present, Visitor};

@@ -8,9 +8,10 @@ use protocol::refusal::{Reason, Refused};
 use protocol::secret::{Artefact, TokenHash};
 
 use crate::app::{App, Ask};
-use crate::finish::{Finished, Granted, finish_stateless};
+use crate::call::{Call, Stop};
+use crate::finish::{Finished, Granted};
 use crate::site::{Layout, Site};
-use crate::token::{AccessFacts, Call, Form, Stop, verify};
+use crate::token::{AccessFacts, Form, verify};
 
 /// What the caller learns.
 #[derive(Debug)]
@@ -28,37 +29,33 @@ pub enum Introspection {
 
 /// Answers an introspection request.
 pub async fn introspect(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refused>) -> Finished<Introspection> {
-    match try_introspect(app, site, ask, form).await {
-        Ok(granted) => finish_stateless(app, Ok(granted)).await,
-        Err(stop) => stop.finish(app).await,
-    }
+    let mut call = match Call::begin(app, site, ask, Action::TokenIntrospected).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    let outcome = try_introspect(&mut call, form).await;
+    call.finish_stateless(outcome).await
 }
 
-async fn try_introspect(
-    app: &App,
-    site: &Site,
-    ask: &Ask,
-    form: Result<Form, Refused>,
-) -> Result<Granted<Introspection>, Stop> {
-    let mut call = Call::begin(app, site, ask, Action::TokenIntrospected).await?;
-    let form = form.map_err(|refused| call.refuse(refused))?;
+async fn try_introspect(call: &mut Call<'_>, form: Result<Form, Refused>) -> Result<Granted<Introspection>, Stop> {
+    let form = form?;
     let client = call.authenticate(&form.presented).await?;
     if !client.is_confidential() {
         // RFC 7662 §2.1: otherwise anybody could try out strings (IN-05).
-        return Err(call.refuse(Refused::new(Reason::CredentialsMissing, "a confidential client", "a public client")));
+        return Err(Refused::new(Reason::CredentialsMissing, "a confidential client", "a public client").into());
     }
-    let token = form.params.text("token").ok_or_else(|| call.refuse(missing("token")))?;
-    let value = inspect(&call, &client, token).await?;
+    let token = form.params.text("token").ok_or_else(|| missing("token"))?;
+    let value = inspect(call, &client, token).await?;
     call.note(match &value {
         Introspection::Inactive => "inactive",
         Introspection::Access(_) | Introspection::Refresh { .. } => "active",
     });
-    Ok(Granted { value, changes: Vec::new(), event: call.event })
+    Ok(Granted { value, changes: Vec::new() })
 }
 
 /// The hint is only a hint and every kind is tried (RFC 7662 §2.1), so it is not read at all.
 async fn inspect(call: &Call<'_>, client: &AuthenticatedClient, token: &str) -> Result<Introspection, Stop> {
-    match verify(call.app, &call.tenant, token, call.ctx.now).await {
+    match verify(call.app, &call.at.tenant, token, call.ctx.now).await {
         Ok(facts) if may_know(call, client, &facts) => Ok(Introspection::Access(Box::new(facts))),
         Ok(_) => Ok(Introspection::Inactive),
         Err(failure) if failure.reason() == Reason::AccessTokenInactive => refresh_token(call, client, token).await,
@@ -70,11 +67,13 @@ async fn inspect(call: &Call<'_>, client: &AuthenticatedClient, token: &str) -> 
 /// confidential client of the server.
 fn may_know(call: &Call<'_>, client: &AuthenticatedClient, facts: &AccessFacts) -> bool {
     let caller = &client.client().application;
-    call.site.layout == Layout::Spring || facts.application == caller.id || facts.audience.contains(&caller.client_id)
+    call.at.site.layout == Layout::Spring
+        || facts.application == caller.id
+        || facts.audience.contains(&caller.client_id)
 }
 
 async fn refresh_token(call: &Call<'_>, client: &AuthenticatedClient, token: &str) -> Result<Introspection, Stop> {
-    let (store, environment, now) = (&call.app.store, call.tenant.id(), call.ctx.now);
+    let (store, environment, now) = (&call.app.store, call.environment(), call.ctx.now);
     let hash = TokenHash::of(Artefact::RefreshToken, token);
     let Some(token) = store.refresh_token(environment, hash).await? else { return Ok(Introspection::Inactive) };
     let Some(family) = store.family(environment, token.family).await? else { return Ok(Introspection::Inactive) };

@@ -14,7 +14,9 @@ use protocol::time::Time;
 use uuid::Uuid;
 
 use crate::app::{App, Ask};
+use crate::call::{Call, Stop};
 use crate::failure::Failure;
+use crate::finish::Finished;
 use crate::reads::{Store, StoreError};
 use crate::tenant::Tenant;
 
@@ -29,43 +31,68 @@ pub struct Authorized {
     pub organization: OrganizationId,
     /// The assignments that gave the permission.
     pub assignments: Vec<RoleAssignment>,
+    /// All of the actor's, whatever they give.
+    held: Vec<RoleAssignment>,
     permission: Permission,
     ask: Ask,
     now: Time,
 }
 
-/// Decides whether the bearer of `token` may do `permission`, in `environment` where one is addressed.
-///
-/// # Errors
-/// 401 for a missing, foreign or inactive token, 403 without the permission, 404 for an environment that does not exist.
-/// Each is recorded with the environment that was addressed.
+/// Decides whether the bearer of `token` may do `permission`, in `environment` where one is addressed: 401 for a missing,
+/// foreign or inactive token, 403 without the permission, 404 for an environment that does not exist. A refusal is recorded
+/// with the environment that was addressed, if there is one.
 pub async fn authorize(
     app: &Arc<App>,
     ask: Ask,
     token: Option<&str>,
     environment: Option<EnvironmentId>,
     permission: Permission,
-) -> Result<Authorized, Failure> {
-    let now = app.world.now();
-    let event = |actor| {
-        let mut event = Event::new(environment, now, ask.correlation, Action::ManagementRequested).by(actor);
-        event.source = ask.source;
-        event.noting(permission.name())
+) -> Finished<Authorized> {
+    let mut call = Call::new(app, &ask, Action::ManagementRequested);
+    call.note(permission.name());
+    match admit(&mut call, app, token, environment, permission).await {
+        Ok(authorized) => call.show(Ok(authorized)).await,
+        Err(stop) => call.stop(stop).await,
+    }
+}
+
+async fn admit(
+    call: &mut Call<'_, ()>,
+    app: &Arc<App>,
+    token: Option<&str>,
+    environment: Option<EnvironmentId>,
+    permission: Permission,
+) -> Result<Authorized, Stop> {
+    let tenant = match environment {
+        Some(id) => app.tenant(id).await?,
+        None => None,
     };
-    let holder = match identify(app, token, now).await {
-        Ok(holder) => holder,
-        Err(failure) => return Err(record(app, event(Actor::Anonymous), failure)),
-    };
-    let decided = admit(app, &holder, environment, permission).await;
-    let (tenant, assignments) = decided.map_err(|failure| record(app, event(holder.actor), failure))?;
-    let Holder { actor, organization, .. } = holder;
-    Ok(Authorized { app: app.clone(), actor, environment: tenant, organization, assignments, permission, ask, now })
+    call.event.environment = tenant.as_ref().map(|tenant| tenant.id());
+    let now = call.ctx.now;
+    let Holder { actor, organization, held } = identify(app, token, now).await?;
+    call.event = call.event.clone().by(actor);
+    if let (Some(id), None) = (environment, &tenant) {
+        return Err(missing(id).into());
+    }
+    let assignments = covering(&held, tenant.as_deref(), permission)?;
+    let ask = *call.ask;
+    Ok(Authorized {
+        app: app.clone(),
+        actor,
+        environment: tenant,
+        organization,
+        assignments,
+        held,
+        permission,
+        ask,
+        now,
+    })
 }
 
 struct Holder {
     actor: Actor,
     organization: OrganizationId,
-    assignments: Vec<RoleAssignment>,
+    held: Vec<RoleAssignment>,
 }
 
 /// The actor behind a token: an enabled application or user of the environment that issued it.
@@ -92,8 +119,8 @@ async fn identify(app: &Arc<App>, token: Option<&str>, now: Time) -> Result<Hold
         Actor::User(user) => user.uuid(),
         _ => facts.application.uuid(),
     };
-    let assignments = app.store.role_assignments(issuer, id).await?;
-    Ok(Holder { actor, organization: tenant.environment.organization, assignments })
+    let held = app.store.role_assignments(issuer, id).await?;
+    Ok(Holder { actor, organization: tenant.environment.organization, held })
 }
 
 /// The environment named by the token's issuer. Read before the signature is verified, and believed only after it:
@@ -107,41 +134,29 @@ fn issuer_environment(app: &App, token: &str) -> Option<EnvironmentId> {
     own.or_else(|| app.mount(path.strip_suffix("/as").unwrap_or(path)).map(|site| site.environment))
 }
 
-async fn admit(
-    app: &Arc<App>,
-    holder: &Holder,
-    environment: Option<EnvironmentId>,
+/// Which of the actor's assignments give the permission there.
+fn covering(
+    held: &[RoleAssignment],
+    tenant: Option<&Tenant>,
     permission: Permission,
-) -> Result<(Option<Arc<Tenant>>, Vec<RoleAssignment>), Failure> {
-    let holding = holder.assignments.iter().filter(|a| a.permissions().contains(&permission));
-    let (tenant, covering): (_, Vec<_>) = match environment {
-        None => (None, holding.cloned().collect()),
-        Some(id) => {
-            let tenant = app.tenant(id).await?.ok_or_else(|| missing(id))?;
-            let organization = tenant.environment.organization;
-            (Some(tenant), holding.filter(|a| a.covers(organization, id)).cloned().collect())
-        }
-    };
+) -> Result<Vec<RoleAssignment>, Refused> {
+    let covers =
+        |row: &RoleAssignment| tenant.is_none_or(|tenant| row.covers(tenant.environment.organization, tenant.id()));
+    let giving = held.iter().filter(|row| row.permissions().contains(&permission) && covers(row));
+    let covering: Vec<RoleAssignment> = giving.cloned().collect();
     if covering.is_empty() {
-        let came = match holder.assignments.len() {
+        let came = match held.len() {
             0 => "an actor without any role".to_owned(),
             n => format!("an actor whose {n} role assignments do not give it here"),
         };
-        return Err(Refused::new(Reason::ActorNotAuthorized, format!("permission {}", permission.name()), came).into());
+        return Err(Refused::new(Reason::ActorNotAuthorized, format!("permission {}", permission.name()), came));
     }
-    Ok((tenant, covering))
+    Ok(covering)
 }
 
 fn missing(id: EnvironmentId) -> Refused {
     Refused::new(Reason::ResourceNotFound, "an environment", id.to_string())
         .saying(format!("Unable to find environment with ID: '{id}'"))
-}
-
-fn record(app: &App, event: Event, failure: Failure) -> Failure {
-    if let Failure::Refused(refused) = &failure {
-        app.audit.record(Box::new(crate::finish::named(app, event.refused(refused))));
-    }
-    failure
 }
 
 impl Authorized {
@@ -208,16 +223,14 @@ impl Authorized {
         action: Action,
         target: (&'static str, Uuid),
     ) -> Result<(), StoreError> {
-        let environment = self.environment.as_ref().map(|t| t.id());
-        let mut event = Event::new(environment, self.now, self.ask.correlation, action).by(self.actor);
-        event.source = self.ask.source;
+        let mut call = self.call(action);
         match target {
-            ("APPLICATION", id) => event.application = Some(ApplicationId::new(id)),
-            ("USER", id) => event.user = Some(UserId::new(id)),
+            ("APPLICATION", id) => call.event.application = Some(ApplicationId::new(id)),
+            ("USER", id) => call.event.user = Some(UserId::new(id)),
             _ => {}
         }
-        let event = event.on(target.0, target.1);
-        crate::finish::commit(&self.app, changes, Some(event)).await
+        call.event = call.event.on(target.0, target.1);
+        call.commit(changes).await
     }
 
     /// Like [`Authorized::try_finish`], for calls in which neither can happen but by two writers at once.
@@ -230,12 +243,26 @@ impl Authorized {
         Ok(self.try_finish(changes, action, target).await?)
     }
 
-    /// Records a refusal of the call with its actor, and hands it back to be answered.
-    pub fn refuse(&self, refused: Refused) -> Failure {
-        let environment = self.environment.as_ref().map(|t| t.id());
-        let mut event =
-            Event::new(environment, self.now, self.ask.correlation, Action::ManagementRequested).by(self.actor);
-        event.source = self.ask.source;
-        record(&self.app, event.noting(self.permission.name()), refused.into())
+    /// Whether the actor also holds another permission here.
+    ///
+    /// # Errors
+    /// 403 where not.
+    pub fn also(&self, permission: Permission) -> Result<(), Failure> {
+        covering(&self.held, self.environment.as_deref(), permission)?;
+        Ok(())
+    }
+
+    /// The end of the call. What it wrote was committed with an event of its own; a refusal is recorded here, with its actor.
+    pub async fn answer<T>(&self, outcome: Result<T, Failure>) -> Finished<T> {
+        let mut call = self.call(Action::ManagementRequested);
+        call.note(self.permission.name());
+        call.show(outcome.map_err(Stop::from)).await
+    }
+
+    fn call(&self, action: Action) -> Call<'_, ()> {
+        let mut call = Call::new(&self.app, &self.ask, action);
+        call.event = Event { at: self.now, ..call.event }.by(self.actor);
+        call.event.environment = self.environment.as_ref().map(|tenant| tenant.id());
+        call
     }
 }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use jose::Alg;
-use protocol::refusal::{Reason, Refused};
+use protocol::audit::Action;
 
-use crate::app::App;
-use crate::failure::Failure;
+use crate::app::{App, Ask};
+use crate::call::Call;
+use crate::finish::Finished;
 use crate::site::Site;
 use crate::tenant::Tenant;
 
@@ -19,25 +20,20 @@ pub struct Metadata {
     pub acr_values: Vec<String>,
 }
 
-/// The metadata of a site.
-///
-/// # Errors
-/// 404 for an environment that does not exist.
-pub async fn metadata(app: &App, site: &Site) -> Result<Metadata, Failure> {
-    let tenant = existing(app, site).await?;
-    let acr_values = tenant.sign_on_policies.iter().map(|policy| policy.name.clone()).collect();
-    Ok(Metadata { id_token_alg: tenant.keys.active().alg(), acr_values })
+/// The metadata of a site. Reading it is no event.
+pub async fn metadata(app: &App, site: &Site, ask: &Ask) -> Finished<Metadata> {
+    keys(app, site, ask).await.map(|tenant| {
+        let acr_values = tenant.sign_on_policies.iter().map(|policy| policy.name.clone()).collect();
+        Metadata { id_token_alg: tenant.keys.active().alg(), acr_values }
+    })
 }
 
 /// The environment whose keys the site publishes; see [`crate::keys::KeyRing::jwks`].
-///
-/// # Errors
-/// 404 for an environment that does not exist.
-pub async fn keys(app: &App, site: &Site) -> Result<Arc<Tenant>, Failure> {
-    existing(app, site).await
-}
-
-async fn existing(app: &App, site: &Site) -> Result<Arc<Tenant>, Failure> {
-    let missing = || Refused::new(Reason::EnvironmentUnknown, "an environment", site.environment.to_string());
-    app.tenant(site.environment).await?.ok_or_else(|| missing().into())
+pub async fn keys(app: &App, site: &Site, ask: &Ask) -> Finished<Arc<Tenant>> {
+    let call = match Call::begin(app, site, ask, Action::RequestReceived).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    let tenant = call.at.tenant.clone();
+    call.show(Ok(tenant)).await
 }

@@ -1,19 +1,17 @@
 //! The end of a flow: the code, for the holder of its session and once, or the news that the person turned away.
 
-use protocol::audit::{Action, Event};
+use protocol::audit::Action;
 use protocol::authorize::Answer;
-use protocol::ctx::Ctx;
-use protocol::flow::{self, Flow, State};
+use protocol::flow::{self, State};
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 
 use crate::app::{App, Ask};
 use crate::authorize::{Response, respond};
-use crate::failure::Failure;
-use crate::finish::{Denied, Granted, attempt, finish_stateless};
-use crate::flow::{FlowView, Present, Visitor, load, tenant, view};
+use crate::call::{Call, Stop};
+use crate::finish::{Finished, Granted};
+use crate::flow::{FlowView, Present, Visitor, about, load, view};
 use crate::site::Site;
-use crate::tenant::Tenant;
 
 /// How a flow is answered.
 #[derive(Debug)]
@@ -24,75 +22,65 @@ pub enum Resumed {
     Answered(Response),
 }
 
-/// Answers a completed flow, once.
-///
-/// # Errors
-/// 404 for an unknown flow, 400 before its completion and after its first answer, 401 without the flow's session.
-pub async fn resume(app: &App, site: &Site, ask: &Ask, flow: &str, visitor: &Visitor<'_>) -> Result<Resumed, Failure> {
-    let ctx = app.ctx(ask);
-    let tenant = tenant(app, site.environment).await?;
-    let present = visitor.present(app, &ctx, site.environment).await?;
+/// Answers a completed flow, once: 404 for an unknown flow, 400 before its completion and after its first answer, 401
+/// without the flow's session.
+pub async fn resume(app: &App, site: &Site, ask: &Ask, flow: &str, visitor: &Visitor<'_>) -> Finished<Resumed> {
+    let mut call = match Call::begin(app, site, ask, Action::CodeIssued).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
     for _ in 0..ATTEMPTS {
-        let flow = load(app, &ctx, site.environment, flow).await?;
-        let granted = match decide(app, ask, &ctx, &tenant, &flow, present.as_ref()).await {
+        let granted = match decide(&mut call, flow, visitor).await {
             Ok(granted) => granted,
-            Err(Failure::Refused(refused)) => return Err(record(app, ask, &ctx, &flow, *refused).await),
-            Err(failure) => return Err(failure),
+            Err(stop) => return call.stop(stop).await,
         };
         // Where another resume was first, this one is decided again, and refused.
-        if let Ok(finished) = attempt(app, granted).await {
-            return finished.into_result();
+        if let Ok(finished) = call.attempt(granted).await {
+            return finished;
         }
     }
-    Err(Reason::FlowMovedOn.into())
+    call.stop(Reason::FlowMovedOn.into()).await
 }
 
-async fn decide(
-    app: &App,
-    ask: &Ask,
-    ctx: &Ctx<'_>,
-    tenant: &Tenant,
-    flow: &Flow,
-    present: Option<&Present>,
-) -> Result<Granted<Resumed>, Failure> {
-    let (resumed, issued) = flow::resume(flow, present.map(Present::presence), ctx)?;
-    let view = view(app, tenant, resumed, present.map(|present| present.user.clone())).await?;
+async fn decide(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Result<Granted<Resumed>, Stop> {
+    let present = visitor.present(call).await?;
+    let flow = load(call, flow).await?;
+    about(call, &flow);
+    let (resumed, issued) = flow::resume(&flow, present.as_ref().map(Present::presence), &call.ctx)?;
+    let view = view(call, resumed, present.map(|present| present.user)).await?;
     // An application that was switched off meanwhile gets no code.
     if !view.client.application.enabled {
         return Err(Refused::new(Reason::ApplicationDisabled, "an enabled application", "a disabled one").into());
     }
-    let event = Event { source: ask.source, ..issued.event };
     let value = if view.flow.request.drives_itself() {
         Resumed::Flow { view: Box::new(view), code: issued.code }
     } else {
         let request = view.flow.request.clone();
-        Resumed::Answered(respond(tenant, view.client, request, Answer::Code(&issued.code))?)
+        Resumed::Answered(respond(&call.at.tenant, view.client, request, Answer::Code(&issued.code))?)
     };
-    Ok(Granted { value, changes: issued.changes, event })
+    call.tells(issued.event);
+    Ok(Granted { value, changes: issued.changes })
 }
 
 /// The response for a flow whose person turned away (RFC 6749 §4.1.2.1, `access_denied`). None where there is nowhere to
-/// tell it.
-///
-/// # Errors
-/// A page when the redirection URI is not registered any more.
-pub async fn decline(app: &App, site: &Site, view: &FlowView) -> Result<Option<Response>, Failure> {
+/// tell it. A page when the redirection URI is not registered any more.
+pub async fn decline(app: &App, site: &Site, ask: &Ask, view: &FlowView) -> Finished<Option<Response>> {
+    let mut call = match Call::begin(app, site, ask, Action::FlowUpdated).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    about(&mut call, &view.flow);
+    let outcome = declined(&call, view);
+    call.show(outcome).await
+}
+
+fn declined(call: &Call<'_>, view: &FlowView) -> Result<Option<Response>, Stop> {
     let request = view.flow.request.clone();
     if view.flow.state != State::Cancelled || request.drives_itself() {
         return Ok(None);
     }
-    let tenant = tenant(app, site.environment).await?;
     let answer = Answer::Error { code: "access_denied", description: "The user cancelled the sign-on" };
-    respond(&tenant, view.client.clone(), request, answer).map(Some)
-}
-
-async fn record(app: &App, ask: &Ask, ctx: &Ctx<'_>, flow: &Flow, refused: Refused) -> Failure {
-    let mut event =
-        Event::new(Some(flow.environment), ctx.now, ctx.correlation, Action::CodeIssued).on("FLOW", flow.id.uuid());
-    event.source = ask.source;
-    event.application = Some(flow.request.application);
-    let denied = Denied { refused: refused.clone(), changes: Vec::new(), event };
-    finish_stateless::<()>(app, Err(denied)).await.into_result().err().unwrap_or_else(|| refused.into())
+    Ok(Some(respond(&call.at.tenant, view.client.clone(), request, answer)?))
 }
 
 const ATTEMPTS: usize = 2;

@@ -10,9 +10,10 @@ use protocol::time::Time;
 use serde_json::Value;
 
 use crate::app::{App, Ask};
-use crate::finish::{Finished, Granted, finish_stateless};
+use crate::call::{Call, Stop};
+use crate::finish::{Finished, Granted};
 use crate::site::Site;
-use crate::token::{Call, Form, Known, Stop, find, issued_to};
+use crate::token::{Form, Known, find, issued_to};
 
 /// What became of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,29 +28,25 @@ pub enum Revocation {
 
 /// Answers a revocation request. Public clients may revoke their own tokens too, by their client id.
 pub async fn revoke(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refused>) -> Finished<Revocation> {
-    match try_revoke(app, site, ask, form).await {
-        Ok(granted) => finish_stateless(app, Ok(granted)).await,
-        Err(stop) => stop.finish(app).await,
-    }
+    let mut call = match Call::begin(app, site, ask, Action::TokenRevoked).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    let outcome = try_revoke(&mut call, form).await;
+    call.finish_stateless(outcome).await
 }
 
-async fn try_revoke(
-    app: &App,
-    site: &Site,
-    ask: &Ask,
-    form: Result<Form, Refused>,
-) -> Result<Granted<Revocation>, Stop> {
-    let mut call = Call::begin(app, site, ask, Action::TokenRevoked).await?;
-    let form = form.map_err(|refused| call.refuse(refused))?;
+async fn try_revoke(call: &mut Call<'_>, form: Result<Form, Refused>) -> Result<Granted<Revocation>, Stop> {
+    let form = form?;
     let client = call.authenticate(&form.presented).await?;
-    let token = form.params.text("token").ok_or_else(|| call.refuse(missing("token")))?;
-    let (value, change) = decide(&call, &client, token).await?;
+    let token = form.params.text("token").ok_or_else(|| missing("token"))?;
+    let (value, change) = decide(call, &client, token).await?;
     call.note(match value {
         Revocation::Revoked => "revoked",
         Revocation::NothingToRevoke => "nothing to revoke",
         Revocation::NotTheClients => "another application's token, which lives on",
     });
-    Ok(Granted { value, changes: change.into_iter().collect(), event: call.event })
+    Ok(Granted { value, changes: change.into_iter().collect() })
 }
 
 /// The hint is only a hint (RFC 7009 §2.1): both kinds are tried.
@@ -58,7 +55,7 @@ async fn decide(
     client: &AuthenticatedClient,
     token: &str,
 ) -> Result<(Revocation, Option<Change>), Stop> {
-    if let Ok(known) = find(call.app, &call.tenant, token, call.ctx.now).await? {
+    if let Ok(known) = find(call.app, &call.at.tenant, token, call.ctx.now).await? {
         return access_token(call, client, known).await;
     }
     refresh_token(call, client, token).await
@@ -70,7 +67,7 @@ async fn access_token(
     known: Known,
 ) -> Result<(Revocation, Option<Change>), Stop> {
     let own = client.client().application.id;
-    let issued_to = issued_to(call.app, &call.tenant, &known.claims).await?;
+    let issued_to = issued_to(call.app, &call.at.tenant, &known.claims).await?;
     if issued_to.is_none_or(|issued_to| issued_to.application.id != own) {
         return Ok((Revocation::NotTheClients, None));
     }
@@ -79,7 +76,7 @@ async fn access_token(
     }
     let expires_at = Time::from_secs(known.claims.get("exp").and_then(Value::as_i64).unwrap_or_default());
     let change = Change::RevokeAccessToken(AccessToken {
-        environment: call.tenant.id(),
+        environment: call.environment(),
         hash: known.hash,
         application: own,
         family: known.record.and_then(|r| r.family),
@@ -96,7 +93,7 @@ async fn refresh_token(
     client: &AuthenticatedClient,
     token: &str,
 ) -> Result<(Revocation, Option<Change>), Stop> {
-    let (store, environment) = (&call.app.store, call.tenant.id());
+    let (store, environment) = (&call.app.store, call.environment());
     let hash = TokenHash::of(Artefact::RefreshToken, token);
     let family = match store.refresh_token(environment, hash).await? {
         Some(token) => store.family(environment, token.family).await?,

@@ -3,21 +3,19 @@
 
 use std::sync::Arc;
 
-use protocol::audit::{Action, Actor, Event};
+use protocol::audit::{Action, Actor, Target};
 use protocol::authorize::IdTokenHint;
 use protocol::change::Change;
 use protocol::client::Client;
-use protocol::ctx::Ctx;
 use protocol::refusal::{Reason, Refused};
 use protocol::uri::match_redirect;
 
 use crate::app::{App, Ask};
 use crate::authorize::verify_hint;
-use crate::failure::Failure;
-use crate::finish::{Denied, Granted, finish, finish_stateless};
-use crate::flow::{Present, Visitor, tenant};
+use crate::call::{Call, Stop};
+use crate::finish::{Finished, Granted};
+use crate::flow::{Present, Visitor};
 use crate::site::Site;
-use crate::tenant::Tenant;
 
 /// What was asked.
 #[derive(Clone, Copy, Default)]
@@ -47,37 +45,52 @@ pub enum SignoffStep {
     Done { redirect: Option<String> },
 }
 
-/// Answers a sign-off request.
-///
-/// # Errors
-/// 400 for a hint that this environment did not issue, one of another client, and a return address that is not registered.
+/// Answers a sign-off request: 400 for a hint that this environment did not issue, one of another client, and a return
+/// address that is not registered.
 pub async fn signoff(
     app: &App,
     site: &Site,
     ask: &Ask,
     request: &SignoffRequest<'_>,
     visitor: &Visitor<'_>,
-) -> Result<Signoff, Failure> {
-    let ctx = app.ctx(ask);
-    let tenant = tenant(app, site.environment).await?;
-    let present = visitor.present(app, &ctx, site.environment).await?;
-    let checked = match check(app, &ctx, &tenant, request).await {
-        Ok(checked) => checked,
-        Err(Failure::Refused(refused)) => return Err(record(app, site, ask, &ctx, *refused).await),
-        Err(failure) => return Err(failure),
+) -> Finished<Signoff> {
+    let mut call = match Call::begin(app, site, ask, Action::SessionEnded).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    let (checked, present) = match read(&call, request, visitor).await {
+        Ok(read) => read,
+        Err(stop) => return call.stop(stop).await,
     };
     let Checked { hint, client, redirect } = checked;
-    let locale = tenant.environment.settings.locale.clone();
-    match present {
-        Some(present) if !request.confirmed && !is_proof(hint.as_ref(), &present) => {
-            let step = SignoffStep::Ask { username: present.user.username };
-            Ok(Signoff { step, client, locale })
+    let locale = call.at.tenant.environment.settings.locale.clone();
+    let ask = |present: &Present| SignoffStep::Ask { username: present.user.username.clone() };
+    let step = match &present {
+        Some(present) if !request.confirmed && !is_proof(hint.as_ref(), present) => ask(present),
+        _ => SignoffStep::Done { redirect },
+    };
+    let ends = present.filter(|_| matches!(step, SignoffStep::Done { .. }));
+    call.event.application = client.as_ref().map(|client| client.application.id);
+    let value = Signoff { step, client, locale };
+    match ends {
+        Some(Present { session, user }) => {
+            let change = Change::EndSession(call.environment(), session.id, call.ctx.now.to_millis());
+            call.event.user = Some(user.id);
+            call.event.actor = Actor::User(user.id);
+            call.event.target = Some(Target { kind: "SESSION", id: session.id.uuid() });
+            call.finish(Ok(Granted { value, changes: vec![change] })).await
         }
-        present => {
-            let value = Signoff { step: SignoffStep::Done { redirect }, client, locale };
-            end(app, site, ask, &ctx, value, present).await
-        }
+        None => call.show(Ok(value)).await,
     }
+}
+
+async fn read(
+    call: &Call<'_>,
+    request: &SignoffRequest<'_>,
+    visitor: &Visitor<'_>,
+) -> Result<(Checked, Option<Present>), Stop> {
+    let present = visitor.present(call).await?;
+    Ok((check(call, request).await?, present))
 }
 
 struct Checked {
@@ -86,8 +99,8 @@ struct Checked {
     redirect: Option<String>,
 }
 
-async fn check(app: &App, ctx: &Ctx<'_>, tenant: &Tenant, request: &SignoffRequest<'_>) -> Result<Checked, Failure> {
-    let hint = request.id_token_hint.map(|token| verify_hint(app, tenant, token, ctx)).transpose()?;
+async fn check(call: &Call<'_>, request: &SignoffRequest<'_>) -> Result<Checked, Stop> {
+    let hint = request.id_token_hint.map(|token| verify_hint(call, token)).transpose()?;
     // §2: client_id must be an audience of the hint.
     if let (Some(hint), Some(id)) = (&hint, request.client_id)
         && !hint.is_for(id)
@@ -96,7 +109,7 @@ async fn check(app: &App, ctx: &Ctx<'_>, tenant: &Tenant, request: &SignoffReque
     }
     let named = request.client_id.or_else(|| hint.as_ref().and_then(|h| h.audience.first()).map(String::as_str));
     let client = match named {
-        Some(id) => tenant.client(app, id).await?,
+        Some(id) => call.at.tenant.client(call.app, id).await?,
         None => None,
     };
     let redirect = match request.post_logout_redirect_uri {
@@ -123,31 +136,6 @@ fn is_proof(hint: Option<&IdTokenHint>, present: &Present) -> bool {
     hint.is_some_and(|hint| {
         hint.subject == present.user.id && hint.session.is_none_or(|session| session == present.session.id)
     })
-}
-
-async fn end(
-    app: &App,
-    site: &Site,
-    ask: &Ask,
-    ctx: &Ctx<'_>,
-    value: Signoff,
-    present: Option<Present>,
-) -> Result<Signoff, Failure> {
-    let Some(Present { session, user }) = present else { return Ok(value) };
-    let mut event = Event::new(Some(site.environment), ctx.now, ctx.correlation, Action::SessionEnded)
-        .by(Actor::User(user.id))
-        .on("SESSION", session.id.uuid());
-    event.source = ask.source;
-    event.application = value.client.as_ref().map(|client| client.application.id);
-    let changes = vec![Change::EndSession(site.environment, session.id, ctx.now.to_millis())];
-    finish(app, Ok(Granted { value, changes, event })).await.into_result()
-}
-
-async fn record(app: &App, site: &Site, ask: &Ask, ctx: &Ctx<'_>, refused: Refused) -> Failure {
-    let mut event = Event::new(Some(site.environment), ctx.now, ctx.correlation, Action::SessionEnded);
-    event.source = ask.source;
-    let denied = Denied { refused: refused.clone(), changes: Vec::new(), event };
-    finish_stateless::<()>(app, Err(denied)).await.into_result().err().unwrap_or_else(|| refused.into())
 }
 
 /// The hint is a bearer string of sorts, so it is not printed.

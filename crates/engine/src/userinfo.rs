@@ -6,9 +6,10 @@ use protocol::refusal::{Reason, Refused};
 use protocol::token;
 
 use crate::app::{App, Ask};
-use crate::finish::{Finished, Granted, finish_stateless};
+use crate::call::{Call, Stop};
+use crate::finish::{Finished, Granted};
 use crate::site::Site;
-use crate::token::{AccessFacts, Call, Stop, verify};
+use crate::token::{AccessFacts, verify};
 
 /// What was read, and for whom.
 #[derive(Debug)]
@@ -21,31 +22,21 @@ pub struct UserInfo {
 
 /// Answers with the claims. `bearer` may already be a refusal: it is recorded like any other.
 pub async fn userinfo(app: &App, site: &Site, ask: &Ask, bearer: Result<&str, Refused>) -> Finished<UserInfo> {
-    match try_userinfo(app, site, ask, bearer).await {
-        Ok(granted) => finish_stateless(app, Ok(granted)).await,
-        Err(stop) => stop.finish(app).await,
-    }
+    let mut call = match Call::begin(app, site, ask, Action::UserInfoRead).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    let outcome = try_userinfo(&mut call, bearer).await;
+    call.finish_stateless(outcome).await
 }
 
-async fn try_userinfo(
-    app: &App,
-    site: &Site,
-    ask: &Ask,
-    bearer: Result<&str, Refused>,
-) -> Result<Granted<UserInfo>, Stop> {
-    let mut call = Call::begin(app, site, ask, Action::UserInfoRead).await?;
-    let bearer = bearer.map_err(|refused| call.refuse(refused))?;
-    let facts = match verify(app, &call.tenant, bearer, call.ctx.now).await {
-        Ok(facts) => facts,
-        Err(crate::failure::Failure::Refused(refused)) => return Err(call.refuse(*refused)),
-        Err(failure) => return Err(failure.into()),
-    };
+async fn try_userinfo(call: &mut Call<'_>, bearer: Result<&str, Refused>) -> Result<Granted<UserInfo>, Stop> {
+    let facts = verify(call.app, &call.at.tenant, bearer?, call.ctx.now).await?;
     call.event.application = Some(facts.application);
-    let claims = claims(&call, &facts).map_err(|refused| call.refuse(refused))?;
-    let value = UserInfo { claims, application: facts.application };
+    let value = UserInfo { claims: claims(call, &facts)?, application: facts.application };
     call.event.user = facts.user;
     call.event.actor = facts.user.map_or(Actor::Application(facts.application), Actor::User);
-    Ok(Granted { value, changes: Vec::new(), event: call.event })
+    Ok(Granted { value, changes: Vec::new() })
 }
 
 /// OIDC Core §5.3: the token of a person, obtained with `openid` (UI-02).
@@ -56,5 +47,5 @@ fn claims(call: &Call<'_>, facts: &AccessFacts) -> Result<String, Refused> {
     if !facts.scope.contains("openid") {
         return Err(insufficient(&format!("scope {}", facts.scope)));
     }
-    Ok(token::userinfo(user, &facts.scope, call.tenant.environment.settings.token_profile))
+    Ok(token::userinfo(user, &facts.scope, call.at.tenant.environment.settings.token_profile))
 }

@@ -8,8 +8,8 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, get};
+use engine::refuse;
 use engine::site::{Endpoint, Layout, Site};
-use engine::unrouted;
 use http::StatusCode;
 use http::request::Parts;
 use protocol::id::EnvironmentId;
@@ -176,7 +176,7 @@ where
         async move {
             match site {
                 Some(site) => handler(web, site, parts, body).await,
-                None => missing_environment(&web, &parts),
+                None => missing_environment(&web, &parts).await,
             }
         }
     })
@@ -190,32 +190,32 @@ fn site(web: &AppState, place: &Place, parts: &Parts) -> Option<Site> {
     }
 }
 
-fn missing_environment(web: &AppState, parts: &Parts) -> Response {
-    refuse(web, parts, Refused::new(Reason::EnvironmentUnknown, "a lower-case UUID", "another path segment"))
+async fn missing_environment(web: &AppState, parts: &Parts) -> Response {
+    refuse(web, parts, Refused::new(Reason::EnvironmentUnknown, "a lower-case UUID", "another path segment")).await
 }
 
 async fn unknown(State(web): State<AppState>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let came: String = parts.uri.path().chars().take(MAX_REPORTED).collect();
-    refuse(&web, &parts, Refused::new(Reason::PathUnknown, "a path of this server", came))
+    refuse(&web, &parts, Refused::new(Reason::PathUnknown, "a path of this server", came)).await
 }
 
 async fn not_allowed(State(web): State<AppState>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let came: String = parts.method.as_str().chars().take(MAX_REPORTED).collect();
-    refuse(&web, &parts, Refused::new(Reason::MethodNotAllowed, "a method that the header Allow lists", came))
+    refuse(&web, &parts, Refused::new(Reason::MethodNotAllowed, "a method that the header Allow lists", came)).await
 }
 
-fn refuse(web: &AppState, parts: &Parts, refused: Refused) -> Response {
+async fn refuse(web: &AppState, parts: &Parts, refused: Refused) -> Response {
     let ask = ask::ask(parts);
-    error::management(&unrouted::refuse(&web.app, &ask, refused), ask.correlation)
+    error::management(&refuse::outside(&web.app, &ask, refused).await, ask.correlation)
 }
 
 /// The stylesheet, script and mark. Their names carry their hash, so they may be kept for ever.
-async fn asset(request: Request) -> Response {
+async fn asset(State(web): State<AppState>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let Some((bytes, media_type, etag)) = page::asset::asset(parts.uri.path()) else {
-        return error::management(&Reason::PathUnknown.into(), ask::ask(&parts).correlation);
+        return refuse(&web, &parts, Refused::new(Reason::PathUnknown, "the path of an asset", "another")).await;
     };
     let mut response = Response::new(Body::from(bytes));
     let headers = response.headers_mut();

@@ -1,7 +1,7 @@
 //! One step of a flow: check what was typed, decide, commit, and on a lost guard load and decide again.
 
+use protocol::audit;
 use protocol::change::Change;
-use protocol::ctx::Ctx;
 use protocol::flow::{
     Action, Checked, Flow, Input, NewPassword, OpenedSession, Rejected, Stepped, admit, judge_new_password, step,
 };
@@ -9,15 +9,14 @@ use protocol::model::{PasswordPolicy, User};
 use protocol::name::username_key;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::TokenHash;
-use store::StoreError;
 
 use crate::app::{App, Ask};
+use crate::call::{Call, Stop};
 use crate::failure::Failure;
-use crate::finish::{Finished, Granted, Lost, attempt, commit};
-use crate::flow::view::{FlowView, load, policy, tenant, view};
+use crate::finish::{Finished, Granted, Lost};
+use crate::flow::view::{FlowView, about, load, policy, view};
 use crate::password::Passwords;
 use crate::site::Site;
-use crate::tenant::Tenant;
 
 /// What somebody does to a flow.
 #[derive(Clone, Copy)]
@@ -26,6 +25,17 @@ pub enum Act<'a> {
     PasswordReset { current: &'a str, new: &'a str },
     SessionReset,
     UsernamePassword { username: &'a str, password: &'a str },
+}
+
+impl Act<'_> {
+    /// What the event says before the step is decided.
+    fn action(self) -> audit::Action {
+        match self {
+            Self::Cancel | Self::SessionReset => audit::Action::FlowUpdated,
+            Self::PasswordReset { .. } => audit::Action::PasswordChanged,
+            Self::UsernamePassword { .. } => audit::Action::PasswordChecked,
+        }
+    }
 }
 
 /// The flow after the step, and the session it opened.
@@ -37,7 +47,6 @@ pub struct Acted {
 
 /// Performs one step. `browser` is what a page's form proved; the JSON API gives none.
 ///
-/// # Errors
 /// 404 for an unknown flow, 403 for another browser's page, 400 for an action that the state does not allow, for
 /// credentials that are not right and for a new password that breaks the policy, 503 when too many sign on at once.
 pub async fn act(
@@ -48,68 +57,61 @@ pub async fn act(
     act: Act<'_>,
     browser: Option<TokenHash>,
 ) -> Finished<Acted> {
-    match perform(app, site, ask, flow, act, browser).await {
+    let mut call = match Call::begin(app, site, ask, act.action()).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    match perform(&mut call, flow, act, browser).await {
         Ok(finished) => finished,
-        Err(failure) => Finished::failed(failure),
+        Err(stop) => call.stop(stop).await,
     }
 }
 
 async fn perform(
-    app: &App,
-    site: &Site,
-    ask: &Ask,
+    call: &mut Call<'_>,
     id: &str,
     act: Act<'_>,
     browser: Option<TokenHash>,
-) -> Result<Finished<Acted>, Failure> {
-    let ctx = app.ctx(ask);
-    let tenant = tenant(app, site.environment).await?;
-    let mut flow = load(app, &ctx, site.environment, id).await?;
+) -> Result<Finished<Acted>, Stop> {
+    let mut flow = load(call, id).await?;
+    about(call, &flow);
     if browser.is_some_and(|browser| browser != flow.browser) {
         return Err(Refused::new(Reason::CsrfTokenInvalid, "the browser that began the flow", "another").into());
     }
-    let verdict = if admitted(&flow, act) { verify(app, &ctx, &tenant, &flow, act).await? } else { Verdict::none() };
+    let verdict = if admitted(&flow, act) { verify(call, &flow, act).await? } else { Verdict::none() };
     for _ in 0..ATTEMPTS {
-        let facts = Facts::load(app, &tenant, &verdict).await?;
-        let settled = match step(&flow, facts.input(act, &verdict), &ctx) {
-            Ok(stepped) => advance(app, ask, &tenant, facts.user, stepped).await?,
-            Err(rejected) => reject(app, ask, *rejected).await?,
+        let facts = Facts::load(call, &verdict).await?;
+        let settled = match step(&flow, facts.input(act, &verdict), &call.ctx) {
+            Ok(stepped) => advance(call, facts.user, stepped).await?,
+            Err(rejected) => reject(call, *rejected).await,
         };
         match settled {
             Ok(finished) => return Ok(finished),
-            Err(Lost) => flow = load(app, &ctx, site.environment, id).await?,
+            Err(Lost) => flow = load(call, id).await?,
         }
     }
     Err(Reason::FlowMovedOn.into())
 }
 
 async fn advance(
-    app: &App,
-    ask: &Ask,
-    tenant: &Tenant,
+    call: &mut Call<'_>,
     user: Option<User>,
     stepped: Stepped,
-) -> Result<Result<Finished<Acted>, Lost>, Failure> {
-    let Stepped { flow, opened, mut changes, mut event } = stepped;
+) -> Result<Result<Finished<Acted>, Lost>, Stop> {
+    let Stepped { flow, opened, mut changes, event } = stepped;
     let user = user.filter(|user| flow.state.user() == Some(user.id));
-    let view = view(app, tenant, flow, user).await?;
-    event.source = ask.source;
-    add_source(&mut changes, ask);
-    Ok(attempt(app, Granted { value: Acted { view, opened }, changes, event }).await)
+    let view = view(call, flow, user).await?;
+    call.tells(event);
+    add_source(&mut changes, call.ask);
+    Ok(call.attempt(Granted { value: Acted { view, opened }, changes }).await)
 }
 
-/// Also a refusal that changes nothing waits for its commit: an unknown name must not be told from a wrong password by
-/// the time it takes.
-async fn reject(app: &App, ask: &Ask, rejected: Rejected) -> Result<Result<Finished<Acted>, Lost>, Failure> {
-    let Rejected { refused, mut changes, mut event } = rejected;
-    event.source = ask.source;
-    add_source(&mut changes, ask);
-    match commit(app, changes, Some(event)).await {
-        Ok(()) => Ok(Ok(Finished::failed(refused.into()))),
-        // The failure was not counted, so it is decided again.
-        Err(StoreError::Lost { .. }) => Ok(Err(Lost)),
-        Err(error) => Err(error.into()),
-    }
+async fn reject(call: &mut Call<'_>, rejected: Rejected) -> Result<Finished<Acted>, Lost> {
+    let Rejected { refused, mut changes, event } = rejected;
+    call.tells(event);
+    add_source(&mut changes, call.ask);
+    // An unknown name must not be told from a wrong password by the time it takes.
+    call.attempt_refusal(refused, changes).await
 }
 
 fn add_source(changes: &mut [Change], ask: &Ask) {
@@ -149,29 +151,30 @@ impl Verdict {
     }
 }
 
-async fn verify(app: &App, ctx: &Ctx<'_>, tenant: &Tenant, flow: &Flow, act: Act<'_>) -> Result<Verdict, Failure> {
+async fn verify(call: &Call<'_>, flow: &Flow, act: Act<'_>) -> Result<Verdict, Stop> {
+    let (app, environment) = (call.app, call.environment());
     match act {
         Act::Cancel | Act::SessionReset => Ok(Verdict::none()),
         Act::UsernamePassword { username, password } => {
             let user = match username_key(username) {
-                Ok(key) => app.store.user_by_name(tenant.id(), &key).await?,
+                Ok(key) => app.store.user_by_name(environment, &key).await?,
                 Err(_) => None,
             };
             let verdict = check(app, user, password).await?;
             let dated = verdict.right && verdict.user.as_ref().and_then(hash_of).is_some_and(Passwords::is_dated);
-            let rehash = if dated { Some(app.passwords().hash(ctx.entropy, password).await?) } else { None };
+            let rehash = if dated { Some(app.passwords().hash(call.ctx.entropy, password).await?) } else { None };
             Ok(Verdict { rehash, ..verdict })
         }
         Act::PasswordReset { current, new } => {
             let user = match flow.state.user() {
-                Some(id) => app.store.user(tenant.id(), id).await?,
+                Some(id) => app.store.user(environment, id).await?,
                 None => None,
             };
             let verdict = check(app, user, current).await?;
             if !verdict.right {
                 return Ok(verdict);
             }
-            let judged = judge(app, ctx, tenant, verdict.user.as_ref(), current, new).await?;
+            let judged = judge(call, verdict.user.as_ref(), current, new).await?;
             Ok(Verdict { judged, ..verdict })
         }
     }
@@ -189,17 +192,15 @@ async fn check(app: &App, user: Option<User>, password: &str) -> Result<Verdict,
 }
 
 async fn judge(
-    app: &App,
-    ctx: &Ctx<'_>,
-    tenant: &Tenant,
+    call: &Call<'_>,
     user: Option<&User>,
     current: &str,
     new: &str,
-) -> Result<Result<String, Refused>, Failure> {
+) -> Result<Result<String, Refused>, Stop> {
     let Some(user) = user else { return Ok(Err(Reason::UserUnknown.into())) };
-    let policy = policy(app, tenant, Some(user)).await?;
+    let policy = policy(call, Some(user)).await?;
     match judge_new_password(&policy, user, current, new) {
-        Ok(()) => Ok(Ok(app.passwords().hash(ctx.entropy, new).await?)),
+        Ok(()) => Ok(Ok(call.app.passwords().hash(call.ctx.entropy, new).await?)),
         Err(problem) => Ok(Err(problem.into_refused("newPassword"))),
     }
 }
@@ -211,11 +212,11 @@ struct Facts {
 }
 
 impl Facts {
-    async fn load(app: &App, tenant: &Tenant, verdict: &Verdict) -> Result<Self, Failure> {
+    async fn load(call: &Call<'_>, verdict: &Verdict) -> Result<Self, Stop> {
         // Read again also where nobody was found, for the time it takes.
         let id = verdict.user.as_ref().map_or(protocol::id::UserId::new(uuid::Uuid::nil()), |user| user.id);
-        let user = app.store.user(tenant.id(), id).await?;
-        let policy = policy(app, tenant, user.as_ref()).await?;
+        let user = call.app.store.user(call.environment(), id).await?;
+        let policy = policy(call, user.as_ref()).await?;
         Ok(Self { user, policy })
     }
 

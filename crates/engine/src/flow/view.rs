@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
+use protocol::audit::{Action, Target};
 use protocol::client::Client;
-use protocol::ctx::Ctx;
 use protocol::flow::{Flow, State};
-use protocol::id::{EnvironmentId, FlowId};
+use protocol::id::{FlowId, PopulationId, UserId};
 use protocol::model::{PasswordPolicy, User};
 use protocol::refusal::{Reason, Refused};
 
 use crate::app::{App, Ask};
-use crate::failure::Failure;
+use crate::call::{Call, Stop};
+use crate::failure::Fault;
+use crate::finish::Finished;
 use crate::flow::Visitor;
 use crate::site::Site;
-use crate::tenant::Tenant;
 
 /// A flow and what its faces show with it.
 #[derive(Clone, Debug)]
@@ -28,66 +29,76 @@ pub struct FlowView {
     pub locale: String,
 }
 
-/// Reads a flow.
-///
-/// # Errors
-/// 404 for one that is unknown or has expired, whichever; a guess learns nothing from the difference.
-pub async fn read(app: &App, site: &Site, ask: &Ask, flow: &str, visitor: &Visitor<'_>) -> Result<FlowView, Failure> {
-    let ctx = app.ctx(ask);
-    let tenant = tenant(app, site.environment).await?;
-    let flow = load(app, &ctx, site.environment, flow).await?;
-    let present = visitor.present(app, &ctx, site.environment).await?;
+/// Reads a flow: 404 for one that is unknown or has expired, whichever; a guess learns nothing from the difference.
+pub async fn read(app: &App, site: &Site, ask: &Ask, flow: &str, visitor: &Visitor<'_>) -> Finished<FlowView> {
+    let mut call = match Call::begin(app, site, ask, Action::FlowUpdated).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    let outcome = find(&mut call, flow, visitor).await;
+    call.show(outcome).await
+}
+
+/// What may be shown of a flow beside an answer that was decided already. Nothing is refused, so nothing is recorded.
+pub async fn peek(app: &App, site: &Site, ask: &Ask, flow: &str, visitor: &Visitor<'_>) -> Option<FlowView> {
+    let mut call = Call::begin::<FlowView>(app, site, ask, Action::FlowUpdated).await.ok()?;
+    find(&mut call, flow, visitor).await.ok()
+}
+
+async fn find(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Result<FlowView, Stop> {
+    let flow = load(call, flow).await?;
+    about(call, &flow);
+    let present = visitor.present(call).await?;
     // FL-01: the flow's id alone shows nobody's name; the session does, or the browser in which the password was right.
     let user = match (present.filter(|p| Some(p.session.id) == flow.state.session()), &flow.state) {
         (Some(present), _) => Some(present.user),
         (None, State::MustChangePassword { user }) if visitor.binding() == Some(flow.browser) => {
-            app.store.user(site.environment, *user).await?
+            call.app.store.user(call.environment(), *user).await?
         }
         _ => None,
     };
-    view(app, &tenant, flow, user).await
+    view(call, flow, user).await
 }
 
 /// The flow of this id that still lives.
-pub(crate) async fn load(app: &App, ctx: &Ctx<'_>, environment: EnvironmentId, flow: &str) -> Result<Flow, Failure> {
-    let unknown =
-        || Failure::from(Refused::new(Reason::FlowUnknown, "a flow of this environment", "none or an expired one"));
+pub(crate) async fn load(call: &Call<'_>, flow: &str) -> Result<Flow, Stop> {
+    let unknown = || Refused::new(Reason::FlowUnknown, "a flow of this environment", "none or an expired one");
     let id = FlowId::parse(flow).ok_or_else(unknown)?;
-    let flow = app.store.flow(environment, id).await?;
-    flow.filter(|flow| !flow.is_expired(ctx.now)).ok_or_else(unknown)
+    let flow = call.app.store.flow(call.environment(), id).await?;
+    Ok(flow.filter(|flow| !flow.is_expired(call.ctx.now)).ok_or_else(unknown)?)
+}
+
+/// Tells the event which flow the request is about, and so whose application.
+pub(crate) fn about(call: &mut Call<'_>, flow: &Flow) {
+    call.event.application = Some(flow.request.application);
+    call.event.target = Some(Target { kind: "FLOW", id: flow.id.uuid() });
 }
 
 /// Adds what the flow's faces show with it.
-pub(crate) async fn view(app: &App, tenant: &Tenant, flow: Flow, user: Option<User>) -> Result<FlowView, Failure> {
-    let client = tenant.client_of(app, flow.request.application).await?;
+pub(crate) async fn view(call: &Call<'_>, flow: Flow, user: Option<User>) -> Result<FlowView, Stop> {
+    let tenant = &call.at.tenant;
+    let client = tenant.client_of(call.app, flow.request.application).await?;
     // An application that was deleted took its flows with it.
     let client = client.ok_or(Reason::FlowUnknown)?;
     let password_policy = match flow.state {
-        State::MustChangePassword { user } => Some(policy_of(app, tenant, Some(user)).await?),
+        State::MustChangePassword { user } => Some(policy_of(call, user).await?),
         _ => None,
     };
     Ok(FlowView { flow, client, user, password_policy, locale: tenant.environment.settings.locale.clone() })
 }
 
-async fn policy_of(app: &App, tenant: &Tenant, user: Option<protocol::id::UserId>) -> Result<PasswordPolicy, Failure> {
-    let user = match user {
-        Some(id) => app.store.user(tenant.id(), id).await?,
-        None => None,
-    };
-    policy(app, tenant, user.as_ref()).await
+async fn policy_of(call: &Call<'_>, user: UserId) -> Result<PasswordPolicy, Stop> {
+    let user = call.app.store.user(call.environment(), user).await?;
+    policy(call, user.as_ref()).await
 }
 
 /// The password policy of the user's population. For nobody the default's, after as many reads, so that the time does
 /// not tell.
-pub(crate) async fn policy(app: &App, tenant: &Tenant, user: Option<&User>) -> Result<PasswordPolicy, Failure> {
-    let population = user.map_or(protocol::id::PopulationId::new(uuid::Uuid::nil()), |user| user.population);
-    let population = app.store.population(tenant.id(), population).await?;
+pub(crate) async fn policy(call: &Call<'_>, user: Option<&User>) -> Result<PasswordPolicy, Stop> {
+    let tenant = &call.at.tenant;
+    let population = user.map_or(PopulationId::new(uuid::Uuid::nil()), |user| user.population);
+    let population = call.app.store.population(tenant.id(), population).await?;
     let own = population.as_ref().and_then(|population| tenant.password_policy(population));
     let policy = own.or_else(|| tenant.password_policies.iter().find(|policy| policy.default));
-    policy.cloned().ok_or(Failure::Bug("an environment without a password policy"))
-}
-
-pub(crate) async fn tenant(app: &App, environment: EnvironmentId) -> Result<Arc<Tenant>, Failure> {
-    let unknown = || Refused::new(Reason::EnvironmentUnknown, "an environment", "none of this id");
-    app.tenant(environment).await?.ok_or_else(|| unknown().into())
+    Ok(policy.cloned().ok_or(Fault::Bug("an environment without a password policy"))?)
 }

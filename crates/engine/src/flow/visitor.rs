@@ -2,12 +2,11 @@
 
 use protocol::authorize::Presence;
 use protocol::ctx::Ctx;
-use protocol::id::EnvironmentId;
 use protocol::model::{Session, User};
 use protocol::secret::{Artefact, Secret, TokenHash};
+use store::StoreError;
 
-use crate::app::App;
-use crate::failure::Failure;
+use crate::call::Call;
 
 /// The cookies of a request. Their text proves nothing until it is looked up in the site's environment.
 #[derive(Clone, Copy, Default)]
@@ -33,19 +32,15 @@ impl Present {
 
 impl Visitor<'_> {
     /// The live session of the cookie. A session of another environment is none here, whatever path the cookie came by.
-    pub async fn present(
-        &self,
-        app: &App,
-        ctx: &Ctx<'_>,
-        environment: EnvironmentId,
-    ) -> Result<Option<Present>, Failure> {
+    pub(crate) async fn present(&self, call: &Call<'_>) -> Result<Option<Present>, StoreError> {
+        let (store, environment) = (&call.app.store, call.environment());
         let Some(token) = self.session else { return Ok(None) };
         let hash = TokenHash::of(Artefact::Session, token);
-        let Some(session) = app.store.session_by_token(environment, hash).await? else { return Ok(None) };
-        if !session.is_live(ctx.now) {
+        let Some(session) = store.session_by_token(environment, hash).await? else { return Ok(None) };
+        if !session.is_live(call.ctx.now) {
             return Ok(None);
         }
-        let user = app.store.user(environment, session.user).await?;
+        let user = store.user(environment, session.user).await?;
         Ok(user.map(|user| Present { session, user }))
     }
 

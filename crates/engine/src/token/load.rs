@@ -4,10 +4,10 @@ use protocol::grant::{authorization_code, refresh_token};
 use protocol::secret::{Artefact, Secret, TokenHash};
 use store::{IssuedCode, IssuedRefreshToken};
 
-use super::{Call, Stop};
+use crate::call::{Call, Stop};
 
 pub(super) async fn code(call: &Call<'_>, code: &Secret) -> Result<authorization_code::Facts, Stop> {
-    let (store, environment) = (&call.app.store, call.tenant.id());
+    let (store, environment) = (&call.app.store, call.environment());
     let hash = TokenHash::of(Artefact::AuthorizationCode, code.expose());
     let Some(issued) = store.issued_code(environment, hash).await? else {
         return Ok(authorization_code::Facts::default());
@@ -17,7 +17,7 @@ pub(super) async fn code(call: &Call<'_>, code: &Secret) -> Result<authorization
 }
 
 pub(super) async fn refresh(call: &Call<'_>, token: &Secret) -> Result<refresh_token::Facts, Stop> {
-    let (store, environment) = (&call.app.store, call.tenant.id());
+    let (store, environment) = (&call.app.store, call.environment());
     let hash = TokenHash::of(Artefact::RefreshToken, token.expose());
     let Some(issued) = store.issued_refresh_token(environment, hash).await? else {
         return Ok(refresh_token::Facts::default());

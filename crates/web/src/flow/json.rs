@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
-use engine::flow::{Act, Acted, FlowView, act, read};
-use engine::{Ask, Failure, Site};
+use engine::flow::{Act, Acted, FlowView, act, peek, read};
+use engine::{Ask, Failure, Site, refuse};
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use protocol::audit::Action as Step;
 use protocol::client::Client;
 use protocol::flow::{Action, State, actions};
 use protocol::model::{PasswordPolicy, User};
@@ -33,7 +34,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     let id = parts.uri.path().rsplit('/').next().unwrap_or_default().to_owned();
     let cookies = Cookies::read(&parts.headers);
     if parts.method != Method::POST {
-        return match read(&web.app, &site, &ask, &id, &cookies.visitor()).await {
+        return match read(&web.app, &site, &ask, &id, &cookies.visitor()).await.into_result() {
             Ok(view) => share(flow(StatusCode::OK, &site, &view, Answer::Whole { code: None }), &parts, &view.client),
             Err(failure) => error::management(&failure, ask.correlation),
         };
@@ -53,9 +54,11 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
 /// The application of the flow, where a page calls by script and may.
 async fn page(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str) -> Result<Option<Arc<Client>>, Failure> {
     let Some(origin) = origin(parts) else { return Ok(None) };
-    let view = read(&web.app, site, ask, id, &engine::flow::Visitor::default()).await?;
-    may_drive(&view.client.application, &site.issuer, origin)?;
-    Ok(Some(view.client))
+    let view = read(&web.app, site, ask, id, &engine::flow::Visitor::default()).await.into_result()?;
+    match may_drive(&view.client.application, &site.issuer, origin) {
+        Ok(()) => Ok(Some(view.client)),
+        Err(refused) => Err(refuse::at_flow(&web.app, site, ask, Step::FlowUpdated, id, refused).await),
+    }
 }
 
 /// The origin of the page that calls by script (RFC 6454 §7). One that cannot be read is as good as `null`.
@@ -70,7 +73,8 @@ pub async fn preflight(web: AppState, site: Site, parts: Parts, _body: Body) -> 
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response.headers_mut().insert(VARY, HeaderValue::from_static("Origin"));
-    let Ok(view) = read(&web.app, &site, &ask, id, &engine::flow::Visitor::default()).await else { return response };
+    let visitor = engine::flow::Visitor::default();
+    let Some(view) = peek(&web.app, &site, &ask, id, &visitor).await else { return response };
     let mut response = share(response, &parts, &view.client);
     let headers = response.headers_mut();
     if headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
@@ -203,25 +207,32 @@ fn moment(at: Time) -> String {
 }
 
 async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, body: Body) -> Result<Acted, Failure> {
+    let (action, body) = match sent(parts, body).await {
+        Ok(sent) => sent,
+        Err(refused) => return Err(refuse::at_flow(&web.app, site, ask, Step::FlowUpdated, id, refused).await),
+    };
+    let words = match action {
+        Action::SessionReset => return act(&web.app, site, ask, id, Act::SessionReset, None).await.into_result(),
+        Action::PasswordReset => required(["currentPassword", "newPassword"], &body),
+        Action::UsernamePasswordCheck => required(["username", "password"], &body),
+    };
+    match (action, words) {
+        (_, Err(refused)) => Err(refuse::at_flow(&web.app, site, ask, Step::FlowUpdated, id, refused).await),
+        (Action::UsernamePasswordCheck, Ok(words)) => sign_on(web, site, ask, id, words, None).await,
+        (_, Ok([current, new])) => {
+            act(&web.app, site, ask, id, Act::PasswordReset { current, new }, None).await.into_result()
+        }
+    }
+}
+
+/// What is to be done, and the words for it.
+async fn sent(parts: &Parts, body: Body) -> Result<(Action, Map<String, Value>), Refused> {
     let action = action(&parts.headers)?;
     let bytes = body::bytes(body, MAX_BODY).await.map_err(|error| match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Refused::from(Reason::BodyTooLarge),
         _ => Refused::new(Reason::BodyNotReadable, "a whole body", error.to_string()),
     })?;
-    let body = object(&bytes)?;
-    match action {
-        Action::SessionReset => act(&web.app, site, ask, id, Act::SessionReset, None).await.into_result(),
-        Action::PasswordReset => {
-            let (current, new) = (text(&body, "currentPassword"), text(&body, "newPassword"));
-            let [current, new] = required([("currentPassword", current), ("newPassword", new)])?;
-            act(&web.app, site, ask, id, Act::PasswordReset { current, new }, None).await.into_result()
-        }
-        Action::UsernamePasswordCheck => {
-            let (username, password) = (text(&body, "username"), text(&body, "password"));
-            let [username, password] = required([("username", username), ("password", password)])?;
-            sign_on(web, site, ask, id, [username, password], None).await
-        }
-    }
+    Ok((action, object(&bytes)?))
 }
 
 /// Checks a user name and a password, unless this source has failed too often on the name.
@@ -236,11 +247,11 @@ pub(super) async fn sign_on(
     let name = protocol::name::username_key(username).unwrap_or_default();
     let key = format!("sign-on {} {name}", site.environment);
     if let Some(source) = ask.source {
-        web.failures.check(source, &key).map_err(|wait| {
+        if let Err(wait) = web.failures.check(source, &key) {
             let mut refused = Refused::new(Reason::RateLimited, "fewer failed sign-ons", "one more");
             refused.retry_after = Some(wait.0);
-            Failure::from(refused)
-        })?;
+            return Err(refuse::at_flow(&web.app, site, ask, Step::PasswordChecked, id, refused).await);
+        }
     }
     let outcome = act(&web.app, site, ask, id, Act::UsernamePassword { username, password }, browser).await;
     let outcome = outcome.into_result();
@@ -297,12 +308,12 @@ fn text<'a>(body: &'a Map<String, Value>, member: &str) -> Option<&'a str> {
 }
 
 /// Both texts, or a detail for each that is missing.
-fn required<'a>(fields: [(&'static str, Option<&'a str>); 2]) -> Result<[&'a str; 2], Refused> {
-    match fields {
-        [(_, Some(first)), (_, Some(second))] => Ok([first, second]),
-        fields => {
-            let missing = fields.iter().filter(|(_, value)| value.is_none());
-            let details = missing.map(|(name, _)| Detail::new("EMPTY_VALUE", *name, "must not be empty"));
+fn required<'a>(names: [&'static str; 2], body: &'a Map<String, Value>) -> Result<[&'a str; 2], Refused> {
+    match names.map(|name| text(body, name)) {
+        [Some(first), Some(second)] => Ok([first, second]),
+        found => {
+            let missing = names.into_iter().zip(found).filter(|(_, value)| value.is_none());
+            let details = missing.map(|(name, _)| Detail::new("EMPTY_VALUE", name, "must not be empty"));
             Err(Refused::fields(details.collect()))
         }
     }

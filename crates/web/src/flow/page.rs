@@ -7,9 +7,10 @@ use axum::response::Response;
 use engine::bootstrap::dev;
 use engine::flow::{Act, Acted, FlowView, act, read};
 use engine::resume::decline;
-use engine::{Ask, Failure, Site};
+use engine::{Ask, Failure, Site, refuse};
 use http::request::Parts;
 use http::{Method, StatusCode};
+use protocol::audit::Action;
 use protocol::flow::{State, judge_new_password};
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
@@ -28,10 +29,13 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     let cookies = Cookies::read(&parts.headers);
     let form = match form(&parts, body).await {
         Ok(form) => form,
-        Err(refused) => return html::error(&parts.headers, &refused.into(), None, ask.correlation),
+        Err(refused) => {
+            let failure = refuse::inside(&web.app, &site, &ask, Action::FlowUpdated, refused).await;
+            return html::error(&parts.headers, &failure, None, ask.correlation);
+        }
     };
     let id = form.text("flowId").unwrap_or_default();
-    let view = match read(&web.app, &site, &ask, id, &cookies.visitor()).await {
+    let view = match read(&web.app, &site, &ask, id, &cookies.visitor()).await.into_result() {
         Ok(view) => view,
         Err(failure) if failure.reason() == Reason::FlowUnknown => {
             return ended(&parts, StatusCode::NOT_FOUND, FlowEnding::Expired, None);
@@ -40,7 +44,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     };
     let here = Here { web: &web, site: &site, parts: &parts, ask: &ask, view: &view };
     // FL-01: a link to somebody else's flow opens nothing in this browser.
-    let Some((cookie, browser)) = bound(&cookies, &view) else { return here.other_browser() };
+    let Some((cookie, browser)) = bound(&cookies, &view) else { return here.other_browser().await };
     if parts.method == Method::POST { here.take(&form, cookie, browser).await } else { here.show(cookie) }
 }
 
@@ -109,7 +113,8 @@ impl Here<'_> {
         let id = self.view.flow.id.to_string();
         if !csrf::is_token(&self.web.app, &purpose(&id), cookie, form.text("csrf").unwrap_or_default()) {
             let refused = Refused::new(Reason::CsrfTokenInvalid, "the token of the page", "another or none");
-            return html::error(&self.parts.headers, &refused.into(), Some(&self.view.client), self.ask.correlation);
+            let failure = self.refuse(Action::FlowUpdated, refused).await;
+            return html::error(&self.parts.headers, &failure, Some(&self.view.client), self.ask.correlation);
         }
         match (form.text("intent"), &self.view.flow.state) {
             (_, State::Resumed { .. } | State::Cancelled | State::Completed { .. }) => self.show(cookie),
@@ -121,13 +126,15 @@ impl Here<'_> {
 
     async fn sign_on(self, form: &Params, cookie: &str, id: &str, browser: TokenHash) -> Response {
         let (username, password) = (form.text("username"), form.text("password"));
-        let again =
-            |problem| self.sign_on_page(StatusCode::BAD_REQUEST, cookie, username.unwrap_or_default(), Some(problem));
+        let again = async |problem| {
+            self.incomplete(Action::PasswordChecked, "username and password").await;
+            self.sign_on_page(StatusCode::BAD_REQUEST, cookie, username.unwrap_or_default(), Some(problem))
+        };
         let (username, password) = match (username, password) {
             (Some(username), Some(password)) => (username, password),
-            (Some(_), None) => return again(SignOnProblem::PasswordMissing),
-            (None, Some(_)) => return again(SignOnProblem::UsernameMissing),
-            (None, None) => return again(SignOnProblem::BothMissing),
+            (Some(_), None) => return again(SignOnProblem::PasswordMissing).await,
+            (None, Some(_)) => return again(SignOnProblem::UsernameMissing).await,
+            (None, None) => return again(SignOnProblem::BothMissing).await,
         };
         let outcome = json::sign_on(self.web, self.site, self.ask, id, [username, password], Some(browser)).await;
         match outcome {
@@ -145,9 +152,14 @@ impl Here<'_> {
         let again = |problem| self.password_page(StatusCode::BAD_REQUEST, cookie, Some(problem));
         let (current, new) = match (form.text("currentPassword"), form.text("newPassword")) {
             (Some(current), Some(new)) => (current, new),
-            (Some(_), None) => return again(PasswordProblem::NewMissing),
-            (None, Some(_)) => return again(PasswordProblem::CurrentMissing),
-            (None, None) => return again(PasswordProblem::BothMissing),
+            (current, new) => {
+                self.incomplete(Action::PasswordChanged, "currentPassword and newPassword").await;
+                return again(match (current, new) {
+                    (Some(_), _) => PasswordProblem::NewMissing,
+                    (None, Some(_)) => PasswordProblem::CurrentMissing,
+                    (None, None) => PasswordProblem::BothMissing,
+                });
+            }
         };
         let act = act(&self.web.app, self.site, self.ask, id, Act::PasswordReset { current, new }, Some(browser)).await;
         let failure = match act.into_result() {
@@ -170,7 +182,7 @@ impl Here<'_> {
             Ok(acted) => acted,
             Err(failure) => return self.failed(&failure),
         };
-        match decline(&self.web.app, self.site, &acted.view).await {
+        match decline(&self.web.app, self.site, self.ask, &acted.view).await.into_result() {
             Ok(Some(answered)) => respond::answered(self.parts, &answered),
             Ok(None) => ended(self.parts, StatusCode::OK, FlowEnding::Cancelled, Some(&acted.view)),
             Err(failure) => self.failed(&failure),
@@ -251,10 +263,22 @@ impl Here<'_> {
         std::iter::once("'self'".to_owned()).chain(target).collect()
     }
 
-    fn other_browser(self) -> Response {
+    /// Records a refusal that is decided here, before the flow is.
+    async fn refuse(self, action: Action, refused: Refused) -> Failure {
+        let id = self.view.flow.id.to_string();
+        refuse::at_flow(&self.web.app, self.site, self.ask, action, &id, refused).await
+    }
+
+    /// A form that lacks what it asks for. The page says so itself.
+    async fn incomplete(self, action: Action, wanted: &str) {
+        let refused = Refused::new(Reason::ParameterMissing, wanted, "a form without");
+        self.refuse(action, refused).await;
+    }
+
+    async fn other_browser(self) -> Response {
         let refused = Refused::new(Reason::SessionMissing, "the browser that began the flow", "another one");
-        let mut response =
-            html::error(&self.parts.headers, &refused.into(), Some(&self.view.client), self.ask.correlation);
+        let failure = self.refuse(Action::FlowUpdated, refused).await;
+        let mut response = html::error(&self.parts.headers, &failure, Some(&self.view.client), self.ask.correlation);
         *response.status_mut() = StatusCode::FORBIDDEN;
         response
     }

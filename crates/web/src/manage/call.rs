@@ -61,17 +61,14 @@ async fn serve(
     let named = ids.iter().find(|(name, _)| name == "environment").map(|(_, id)| id.clone());
     let environment = named.as_deref().and_then(EnvironmentId::parse);
     let bearer = ask::bearer(&parts.headers);
-    let by = Arc::new(authorize(&web.app, ask, bearer, environment, route.permission).await?);
+    let by = authorize(&web.app, ask, bearer, environment, route.permission).await.into_result().map(Arc::new)?;
     let outcome = if above_environments || environment.is_some() {
         (route.handle)(Call { by: by.clone(), ids, parts, body: Mutex::new(body) }).await
     } else {
         // MG-09: whatever is no canonical id names no environment.
         Err(Refused::new(Reason::ResourceNotFound, "the id of an environment", "another text").into())
     };
-    outcome.map_err(|failure| match failure {
-        Failure::Refused(refused) => by.refuse(*refused),
-        other => other,
-    })
+    by.answer(outcome).await.into_result()
 }
 
 impl Call {
@@ -179,9 +176,8 @@ impl Call {
     }
 
     /// Whether the actor also holds another permission here; refused where not.
-    pub(super) async fn also(&self, permission: Permission) -> Result<(), Failure> {
-        let (bearer, environment) = (ask::bearer(&self.parts.headers), self.environment()?);
-        authorize(&self.by.app, ask::ask(&self.parts), bearer, Some(environment), permission).await.map(|_| ())
+    pub(super) fn also(&self, permission: Permission) -> Result<(), Failure> {
+        self.by.also(permission)
     }
 
     async fn value(self) -> Result<Option<Value>, Failure> {

@@ -33,7 +33,7 @@ pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let (written, imported) = if call.media_types().iter().any(|media| media == IMPORT) {
-        let also = call.also(Permission::ManageUserPasswords).await;
+        let also = call.also(Permission::ManageUserPasswords);
         let (written, imported) = check::read_import(&call.json_of(IMPORT).await?)?;
         if imported.password.is_some() {
             also?;

@@ -4,11 +4,12 @@
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use engine::Site;
 use engine::authorize::{Authorization, authorize};
 use engine::flow::FlowView;
+use engine::{Site, refuse};
 use http::request::Parts;
 use http::{Method, StatusCode};
+use protocol::audit::Action;
 use protocol::authorize::Asked;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
@@ -24,7 +25,10 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     let ask = ask::ask(&parts);
     let raw = match read(&parts, body).await {
         Ok(raw) => raw,
-        Err(refused) => return respond::failed(&parts, &refused.into(), None, &ask),
+        Err(refused) => {
+            let failure = refuse::inside(&web.app, &site, &ask, Action::AuthorizationRequested, refused).await;
+            return respond::failed(&parts, &failure, None, &ask);
+        }
     };
     let cookies = Cookies::read(&parts.headers);
     if let Some(address) = bounce(&parts, &raw, &cookies, &site) {
@@ -32,7 +36,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     }
     let (params, problem) = Params::lenient(&raw);
     let asked = Asked { params: &params, problem: problem.as_ref(), origin: json::origin(&parts) };
-    match authorize(&web.app, &site, &ask, &asked, &cookies.visitor()).await {
+    match authorize(&web.app, &site, &ask, &asked, &cookies.visitor()).await.into_result() {
         Ok(Authorization::Begun { view, browser }) => {
             let mut response = begun(&parts, &site, &view);
             if let Some(token) = browser {

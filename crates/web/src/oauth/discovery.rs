@@ -39,12 +39,13 @@ async fn answer(
     parts: &Parts,
     document: impl FnOnce(&Site, &Metadata) -> Json,
 ) -> Response {
-    match metadata(&web.app, site).await {
+    let ask = ask(parts);
+    match metadata(&web.app, site, &ask).await.into_result() {
         Ok(metadata) => {
             let json = document(site, &metadata).finish();
             jwks::public(parts, &json, &etag(&json))
         }
-        Err(failure) => cors::open(error::management(&failure, ask(parts).correlation)),
+        Err(failure) => cors::open(error::management(&failure, ask.correlation)),
     }
 }
 

@@ -15,12 +15,13 @@ use crate::state::AppState;
 
 /// Answers with the key set, for everybody to keep a while.
 pub async fn get(web: AppState, site: Site, parts: Parts, _body: Body) -> Response {
-    match keys(&web.app, &site).await {
+    let ask = ask(&parts);
+    match keys(&web.app, &site, &ask).await.into_result() {
         Ok(tenant) => {
             let (json, etag) = tenant.keys.jwks();
             public(&parts, json, etag)
         }
-        Err(failure) => cors::open(error::management(&failure, ask(&parts).correlation)),
+        Err(failure) => cors::open(error::management(&failure, ask.correlation)),
     }
 }
 

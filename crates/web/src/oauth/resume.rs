@@ -3,9 +3,10 @@
 use axum::body::Body;
 use axum::response::Response;
 use engine::resume::{Resumed, resume};
-use engine::{Failure, Site, flow};
+use engine::{Failure, Site, flow, refuse};
 use http::request::Parts;
 use http::{Method, StatusCode};
+use protocol::audit::Action;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 
@@ -20,22 +21,25 @@ pub async fn get(web: AppState, site: Site, parts: Parts, _body: Body) -> Respon
     let ask = ask::ask(&parts);
     // RFC 9110 §9.3.2: whoever only looks at a link gets no code and uses none up.
     if parts.method != Method::GET {
-        return error::management(&Reason::MethodNotAllowed.into(), ask.correlation);
+        let refused = Refused::new(Reason::MethodNotAllowed, "GET", parts.method.as_str());
+        let failure = refuse::inside(&web.app, &site, &ask, Action::CodeIssued, refused).await;
+        return error::management(&failure, ask.correlation);
     }
     let (params, _) = Params::lenient(parts.uri.query().unwrap_or_default().as_bytes());
     let Some(id) = params.text("flowId") else {
         let missing = Refused::new(Reason::ParameterMissing, "flowId", "nothing");
-        return respond::failed(&parts, &missing.into(), None, &ask);
+        let failure = refuse::inside(&web.app, &site, &ask, Action::CodeIssued, missing).await;
+        return respond::failed(&parts, &failure, None, &ask);
     };
     let cookies = Cookies::read(&parts.headers);
-    match resume(&web.app, &site, &ask, id, &cookies.visitor()).await {
+    match resume(&web.app, &site, &ask, id, &cookies.visitor()).await.into_result() {
         Ok(Resumed::Flow { view, code }) => {
             let answer = json::Answer::Whole { code: Some(&code) };
             json::share(json::flow(StatusCode::OK, &site, &view, answer), &parts, &view.client)
         }
         Ok(Resumed::Answered(answered)) => respond::answered(&parts, &answered),
         Err(failure) => {
-            let view = flow::read(&web.app, &site, &ask, id, &cookies.visitor()).await.ok();
+            let view = flow::peek(&web.app, &site, &ask, id, &cookies.visitor()).await;
             refused(&parts, &failure, view.as_ref(), &ask)
         }
     }

@@ -3,10 +3,11 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use engine::Site;
 use engine::signoff::{Signoff, SignoffRequest, SignoffStep, signoff};
+use engine::{Site, refuse};
 use http::request::Parts;
 use http::{Method, StatusCode};
+use protocol::audit::Action;
 use protocol::client::Client;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
@@ -21,14 +22,17 @@ use crate::state::AppState;
 /// Answers a sign-off request, and the form of its own question.
 pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
     let ask = ask::ask(&parts);
-    let params = match read(&parts, body).await {
-        Ok(params) => params,
-        Err(refused) => return respond::failed(&parts, &refused.into(), None, &ask),
-    };
     let cookies = Cookies::read(&parts.headers);
-    let confirmed = match answer(&web, &parts, &params, &cookies) {
-        Ok(confirmed) => confirmed,
-        Err(refused) => return respond::failed(&parts, &refused.into(), None, &ask),
+    let read = match read(&parts, body).await {
+        Ok(params) => answer(&web, &parts, &params, &cookies).map(|confirmed| (params, confirmed)),
+        Err(refused) => Err(refused),
+    };
+    let (params, confirmed) = match read {
+        Ok(read) => read,
+        Err(refused) => {
+            let failure = refuse::inside(&web.app, &site, &ask, Action::SessionEnded, refused).await;
+            return respond::failed(&parts, &failure, None, &ask);
+        }
     };
     if confirmed == Some(false) {
         return page::ended(&parts, StatusCode::OK, FlowEnding::Cancelled, None);
@@ -40,7 +44,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
         state: params.text("state"),
         confirmed: confirmed == Some(true),
     };
-    match signoff(&web.app, &site, &ask, &request, &cookies.visitor()).await {
+    match signoff(&web.app, &site, &ask, &request, &cookies.visitor()).await.into_result() {
         Ok(done) => show(&web, &site, &parts, &params, &cookies, &done),
         Err(failure) => respond::failed(&parts, &failure, None, &ask),
     }

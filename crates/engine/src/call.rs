@@ -1,0 +1,150 @@
+//! One request on its way, whatever endpoint it is for. Every endpoint makes a [`Call`], and a call ends in the one exit
+//! ([`crate::finish`]): nothing is granted or refused without the event that tells of it.
+
+use std::sync::Arc;
+
+use protocol::audit::{Action, Event};
+use protocol::change::Change;
+use protocol::ctx::Ctx;
+use protocol::grant::Denial;
+use protocol::id::EnvironmentId;
+use protocol::refusal::{Reason, Refused};
+
+use crate::app::{App, Ask};
+use crate::failure::{Failure, Fault};
+use crate::finish::Finished;
+use crate::site::Site;
+use crate::tenant::Tenant;
+
+/// What every step of a request needs, and the event that will tell of it. `At` is where it arrived: [`Here`] inside an
+/// environment, `()` outside of all.
+pub(crate) struct Call<'a, At = Here<'a>> {
+    pub(crate) app: &'a App,
+    pub(crate) ask: &'a Ask,
+    pub(crate) ctx: Ctx<'a>,
+    /// Committed with whatever comes of the request, a refusal too.
+    pub(crate) changes: Vec<Change>,
+    pub(crate) event: Event,
+    pub(crate) at: At,
+}
+
+/// The environment that a request is for, and the site by which it came.
+pub(crate) struct Here<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) tenant: Arc<Tenant>,
+}
+
+/// Why a request goes no further.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// A decision against it. It may change something: the replay of a code revokes what the code gave.
+    Denied(Denial),
+    /// No decision: the store is down, or this server is at fault.
+    Failed(Fault),
+}
+
+impl<'a> Call<'a, ()> {
+    /// A request of which no more is known than that it came.
+    pub(crate) fn new(app: &'a App, ask: &'a Ask, action: Action) -> Self {
+        let ctx = app.ctx(ask);
+        let mut event = Event::new(None, ctx.now, ctx.correlation, action);
+        event.source = ask.source;
+        Self { app, ask, ctx, changes: Vec::new(), event, at: () }
+    }
+}
+
+impl<'a> Call<'a> {
+    /// A request for the environment of a site.
+    ///
+    /// # Errors
+    /// 404 for an environment that does not exist, which is recorded under none: nobody could ask for its activities. That
+    /// the store cannot be read.
+    pub(crate) async fn begin<T>(
+        app: &'a App,
+        site: &'a Site,
+        ask: &'a Ask,
+        action: Action,
+    ) -> Result<Self, Finished<T>> {
+        match Self::find(app, site, ask, action).await {
+            Ok(call) => Ok(call),
+            Err((call, stop)) => Err(call.stop(stop).await),
+        }
+    }
+
+    /// The same, and otherwise the call as it stands outside.
+    pub(crate) async fn find(
+        app: &'a App,
+        site: &'a Site,
+        ask: &'a Ask,
+        action: Action,
+    ) -> Result<Self, (Call<'a, ()>, Stop)> {
+        let call = Call::new(app, ask, action);
+        let tenant = match app.tenant(site.environment).await {
+            Ok(Some(tenant)) => tenant,
+            Ok(None) => {
+                let came = site.environment.to_string();
+                return Err((call, Refused::new(Reason::EnvironmentUnknown, "an environment", came).into()));
+            }
+            Err(failure) => return Err((call, failure.into())),
+        };
+        let Call { app, ask, ctx, changes, mut event, at: () } = call;
+        event.environment = Some(site.environment);
+        Ok(Self { app, ask, ctx, changes, event, at: Here { site, tenant } })
+    }
+
+    pub(crate) fn environment(&self) -> EnvironmentId {
+        self.at.tenant.id()
+    }
+}
+
+impl<At> Call<'_, At> {
+    /// Tells the event what the request was about; never a secret.
+    pub(crate) fn note(&mut self, note: impl Into<String>) {
+        self.event.note = Some(note.into());
+    }
+
+    /// Takes over the event that a decision brought, which knows more of the request than the call did.
+    pub(crate) fn tells(&mut self, event: Event) {
+        self.event = Event { source: self.ask.source, ..event };
+    }
+}
+
+impl From<Denial> for Stop {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
+}
+
+impl From<Refused> for Stop {
+    fn from(refused: Refused) -> Self {
+        Self::Denied(refused.into())
+    }
+}
+
+impl From<Reason> for Stop {
+    fn from(reason: Reason) -> Self {
+        Refused::from(reason).into()
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(fault)
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refused) => (*refused).into(),
+            Failure::Unavailable => Self::Failed(Fault::Unavailable),
+            Failure::Bug(place) => Self::Failed(Fault::Bug(place)),
+        }
+    }
+}
+
+impl From<store::StoreError> for Stop {
+    fn from(error: store::StoreError) -> Self {
+        Failure::from(error).into()
+    }
+}

@@ -1,0 +1,48 @@
+//! A request that `web` refuses before an endpoint decides: no route takes it, its body is too large, a page's form is not
+//! this server's. It ends in the same exit as every other.
+
+use protocol::audit::Action;
+use protocol::refusal::Refused;
+
+use crate::app::{App, Ask};
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::finish::Finished;
+use crate::flow::{about, load};
+use crate::site::Site;
+
+/// Records a refusal of what is for no environment, and hands it back to be answered.
+pub async fn outside(app: &App, ask: &Ask, refused: Refused) -> Failure {
+    failure(Call::new(app, ask, Action::RequestReceived).stop(refused.into()).await)
+}
+
+/// Records a refusal of a request for the endpoint whose action it is, and hands it back to be answered. It is the one that
+/// was found first, also where the environment does not exist.
+pub async fn inside(app: &App, site: &Site, ask: &Ask, action: Action, refused: Refused) -> Failure {
+    match Call::find(app, site, ask, action).await {
+        Ok(call) => failure(call.stop(refused.into()).await),
+        Err((call, _)) => failure(call.stop(refused.into()).await),
+    }
+}
+
+/// The same of a request that is about a flow, if there is one of this id.
+pub async fn at_flow(app: &App, site: &Site, ask: &Ask, action: Action, flow: &str, refused: Refused) -> Failure {
+    match Call::find(app, site, ask, action).await {
+        Ok(mut call) => {
+            if let Ok(flow) = load(&call, flow).await {
+                about(&mut call, &flow);
+            }
+            failure(call.stop(refused.into()).await)
+        }
+        Err((call, _)) => failure(call.stop(refused.into()).await),
+    }
+}
+
+enum Never {}
+
+fn failure(finished: Finished<Never>) -> Failure {
+    match finished.into_result() {
+        Ok(never) => match never {},
+        Err(failure) => failure,
+    }
+}
