@@ -106,7 +106,7 @@ fn edge(app: &Arc<App>, config: &Config, metrics: &Arc<Metrics>) -> Edge {
         // RFC 9562 §5.7: correlation ids grow with time, so their index does not scatter its pages.
         uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
     });
-    Edge::new(config.public_url.starts_with("https://"), new_id, metrics.clone())
+    Edge::new(config.public_url.starts_with("https://"), new_id, metrics.clone()).recording(app.clone())
 }
 
 /// The management listener: health for whoever watches, metrics for whoever counts.

@@ -199,7 +199,8 @@ fn serve(app: &Arc<App>, listener: Listener, shutdown: Shutdown) {
         ids.fill(&mut bytes);
         uuid::Builder::from_random_bytes(bytes).into_uuid()
     });
-    let service = Edge::new(false, new_id, metrics.clone()).layer(web::routes::router(state));
+    let edge = Edge::new(false, new_id, metrics.clone()).recording(state.app.clone());
+    let service = edge.layer(web::routes::router(state));
     tokio::spawn(async move { server::serve(vec![listener], service, Limits::default(), shutdown, metrics).await });
 }
 

@@ -4,16 +4,20 @@ use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
 use engine::Ask;
-use http::HeaderMap;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
 use http::request::Parts;
+use http::{Extensions, HeaderMap};
 use protocol::id::CorrelationId;
 use uuid::Uuid;
 
 /// Who asks: the correlation id that the edge gave the request, and the peer's address.
 pub fn ask(parts: &Parts) -> Ask {
-    let correlation = parts.extensions.get::<crate::layers::CorrelationId>().map_or(Uuid::nil(), |id| id.0);
-    let source = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    of(&parts.extensions)
+}
+
+pub(crate) fn of(extensions: &Extensions) -> Ask {
+    let correlation = extensions.get::<crate::layers::CorrelationId>().map_or(Uuid::nil(), |id| id.0);
+    let source = extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     Ask { correlation: CorrelationId::new(correlation), source }
 }
 

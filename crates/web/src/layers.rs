@@ -30,6 +30,7 @@ use axum::{
     body::Body,
     extract::{ConnectInfo, MatchedPath},
 };
+use engine::{App, Ask};
 use http::{Method, Request, Response, StatusCode, Version, header};
 use tower::{Layer, Service};
 use uuid::Uuid;
@@ -56,13 +57,19 @@ impl Edge {
     /// `https`: the public URL is https, so browsers are told to stay with it (RFC 6797 §7.1).
     pub fn new(https: bool, new_id: NewId, metrics: Arc<Metrics>) -> Self {
         let proxies = Proxies::default();
-        Self { terms: Arc::new(Terms { https, new_id, metrics, time: REQUEST_TIME, proxies }) }
+        Self { terms: Arc::new(Terms { https, new_id, metrics, time: REQUEST_TIME, proxies, app: None }) }
     }
 
     /// The same behind proxies that are believed to say where a request came from.
     #[must_use]
     pub fn behind(self, proxies: Proxies) -> Self {
         Self { terms: Arc::new(Terms { proxies, ..(*self.terms).clone() }) }
+    }
+
+    /// The same, and what it refuses itself is recorded like any other refusal.
+    #[must_use]
+    pub fn recording(self, app: Arc<App>) -> Self {
+        Self { terms: Arc::new(Terms { app: Some(app), ..(*self.terms).clone() }) }
     }
 
     /// The same with another limit for a whole request; beyond it the answer is 503.
@@ -123,9 +130,14 @@ where
             let id = CorrelationId((terms.new_id)());
             correlation::note(&mut request, id);
             terms.locate(&mut request);
-            let mut response = match admission::admit(&request) {
+            let ask = crate::ask::of(request.extensions());
+            let answered = match admission::admit(&request) {
                 Ok(()) => answer(&terms, id, async move { inner.call(request).await }).await,
-                Err(refusal) => refusal.respond(id),
+                Err(refusal) => Err(refusal),
+            };
+            let mut response = match answered {
+                Ok(response) => response,
+                Err(refusal) => terms.refuse(refusal, &ask, id).await,
             };
             finish(&terms, &mut response, id, version);
             terms.record(&response, &method, began.elapsed());
@@ -141,6 +153,7 @@ struct Terms {
     metrics: Arc<Metrics>,
     time: Duration,
     proxies: Proxies,
+    app: Option<Arc<App>>,
 }
 
 impl Terms {
@@ -154,28 +167,35 @@ impl Terms {
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(source, peer.port())));
     }
 
+    async fn refuse(&self, refusal: Refusal, ask: &Ask, id: CorrelationId) -> Response<Body> {
+        if let Some(app) = &self.app {
+            engine::refuse::outside(app, ask, refusal.told()).await;
+        }
+        refusal.respond(id)
+    }
+
     fn record(&self, response: &Response<Body>, method: &Method, took: Duration) {
         let route = response.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
         self.metrics.request(route, method, response.status(), took);
     }
 }
 
-/// The handler's answer, or ours when it panics or does not come.
+/// The handler's answer, or why there is none: it panicked, or did not come.
 async fn answer(
     terms: &Terms,
     id: CorrelationId,
     call: impl Future<Output = Result<Response<Body>, Infallible>> + Send,
-) -> Response<Body> {
+) -> Result<Response<Body>, Refusal> {
     // The timer is registered only when the answer is not there at once.
     match tokio::time::timeout(terms.time, panic::catch(call)).await {
-        Ok(Ok(Ok(response))) => response,
+        Ok(Ok(Ok(response))) => Ok(response),
         Ok(Err(panic::Panicked)) => {
             tracing::error!(event = "panic", request_id = %id.0, "a request ended in a panic");
-            Refusal::Unexpected.respond(id)
+            Err(Refusal::Unexpected)
         }
         Err(_) => {
             tracing::error!(event = "timeout", request_id = %id.0, "a request took too long");
-            Refusal::TooLong.respond(id)
+            Err(Refusal::TooLong)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use http::{HeaderValue, Response, StatusCode, header};
+use protocol::refusal::{Reason, Refused};
 
 use super::correlation::CorrelationId;
 
@@ -29,10 +30,10 @@ pub(super) enum Refusal {
 impl Refusal {
     /// The response.
     pub(super) fn respond(self, CorrelationId(id): CorrelationId) -> Response<Body> {
-        let (status, code, message) = self.terms();
-        let body = format!(r#"{{"id":"{id}","code":"{code}","message":"{message}"}}"#);
+        let (row, message) = (self.reason().row(), self.message());
+        let body = format!(r#"{{"id":"{id}","code":"{}","message":"{message}."}}"#, row.code);
         let mut response = Response::new(Body::from(body));
-        *response.status_mut() = status;
+        *response.status_mut() = StatusCode::from_u16(row.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         match self {
@@ -44,26 +45,41 @@ impl Refusal {
         response
     }
 
-    fn terms(self) -> (StatusCode, &'static str, &'static str) {
+    /// What the owner is told.
+    pub(super) fn told(self) -> Refused {
+        let (expected, came) = match self {
+            Self::Host => ("one host, the one of the request target", "none, several, or another"),
+            Self::Path => {
+                ("a path that can be read in one way only", "dot segments, empty segments or escapes of them")
+            }
+            Self::UriTooLong => ("an address of at most 16 KiB", "a longer one"),
+            Self::FieldsTooLarge => ("at most 100 header fields", "more"),
+            Self::ContentCoding => ("a body without Content-Encoding", "an encoded one"),
+            Self::Expectation => ("Expect: 100-continue, or none", "another expectation"),
+            Self::Unexpected => ("an answer", "a panic, which the log tells more of"),
+            Self::TooLong => ("an answer in time", "none"),
+        };
+        Refused::new(self.reason(), expected, came)
+    }
+
+    const fn reason(self) -> Reason {
         match self {
-            Self::Host => (StatusCode::BAD_REQUEST, "INVALID_REQUEST", "The request must name one host."),
-            Self::Path => (StatusCode::NOT_FOUND, "NOT_FOUND", "The requested resource was not found."),
-            Self::UriTooLong => (StatusCode::URI_TOO_LONG, "INVALID_REQUEST", "The request URI is too long."),
-            Self::FieldsTooLarge => (
-                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                "INVALID_REQUEST",
-                "The request has too many header fields.",
-            ),
-            Self::ContentCoding => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "INVALID_REQUEST", "The request body must not be content-coded.")
-            }
-            Self::Expectation => (StatusCode::EXPECTATION_FAILED, "INVALID_REQUEST", "The expectation cannot be met."),
-            Self::Unexpected => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "UNEXPECTED_ERROR", "An unexpected error has occurred.")
-            }
-            Self::TooLong => {
-                (StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", "The request could not be completed in time.")
-            }
+            Self::Host => Reason::HostInvalid,
+            Self::Path => Reason::PathUnknown,
+            Self::UriTooLong => Reason::UriTooLong,
+            Self::FieldsTooLarge => Reason::HeaderTooLarge,
+            Self::ContentCoding => Reason::ContentCodingUnsupported,
+            Self::Expectation => Reason::ExpectationFailed,
+            Self::Unexpected => Reason::Unexpected,
+            Self::TooLong => Reason::TimedOut,
+        }
+    }
+
+    const fn message(self) -> &'static str {
+        match self {
+            Self::Path => "The requested resource was not found",
+            Self::Unexpected => "An unexpected error has occurred",
+            other => other.reason().row().public,
         }
     }
 }
