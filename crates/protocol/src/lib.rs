@@ -18,6 +18,7 @@ pub mod grant;
 pub mod id;
 pub mod model;
 pub mod name;
+pub mod names;
 pub mod origin;
 pub mod outgoing;
 pub mod params;

@@ -50,25 +50,7 @@ macro_rules! shape {
     };
 }
 
-/// Lists the stored names of a fieldless enum once, for both directions.
-macro_rules! names {
-    ($type:ty { $($variant:ident = $name:literal),+ $(,)? }) => {
-        impl $crate::shape::Shape for $type {
-            fn put(&self) -> serde_json::Value {
-                match self { $(Self::$variant => $name,)+ }.into()
-            }
-
-            fn take(json: &serde_json::Value) -> Result<Self, $crate::StoreError> {
-                match json.as_str() {
-                    $(Some($name) => Ok(Self::$variant),)+
-                    _ => Err($crate::shape::corrupt(stringify!($type))),
-                }
-            }
-        }
-    };
-}
-
-pub(crate) use {names, shape};
+pub(crate) use shape;
 
 impl Shape for String {
     fn put(&self) -> Json {

@@ -15,13 +15,42 @@ use protocol::model::{
     Protocol, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, SignOnPolicy,
     TokenFormat, TokenProfile, UserName,
 };
+use protocol::names::Named;
 use protocol::pkce::Challenge;
 use protocol::scope::Scope;
 use protocol::secret::TokenHash;
 use serde_json::{Value as Json, json};
 
 use crate::StoreError;
-use crate::shape::{Shape, corrupt, names, shape};
+use crate::shape::{Shape, corrupt, shape};
+
+/// Closed lists, under the names that they have themselves.
+macro_rules! named {
+    ($($type:ident),+ $(,)?) => {$(
+        impl Shape for $type {
+            fn put(&self) -> Json {
+                Named::stored(*self).into()
+            }
+
+            fn take(json: &Json) -> Result<Self, StoreError> {
+                json.as_str().and_then(Named::from_stored).ok_or_else(|| corrupt(stringify!($type)))
+            }
+        }
+    )+};
+}
+
+named!(
+    ApplicationType,
+    EnvironmentType,
+    KeyStatus,
+    PkceEnforcement,
+    Protocol,
+    ResourceType,
+    ResponseKind,
+    ResponseMode,
+    TokenFormat,
+    TokenProfile,
+);
 
 macro_rules! ids {
     ($($id:ident),+) => {$(
@@ -56,9 +85,6 @@ ids!(
 
 shape!(Organization { id, name, description, kind, created_at, updated_at });
 shape!(License { id, organization, name, package, created_at, updated_at });
-names!(EnvironmentType { Production = "PRODUCTION", Sandbox = "SANDBOX" });
-names!(TokenProfile { PingOne = "pingone", Rfc9068 = "rfc9068", Spring = "spring" });
-names!(KeyStatus { Next = "next", Active = "active", Retired = "retired" });
 shape!(Environment {
     id,
     organization,
@@ -109,18 +135,9 @@ shape!(PasswordPolicy {
     updated_at
 });
 shape!(SignOnPolicy { id, environment, name, default, created_at, updated_at });
-names!(ResourceType { Custom = "CUSTOM", OpenidConnect = "OPENID_CONNECT", PingOneApi = "PINGONE_API" });
 shape!(Resource { id, environment, name, description, kind, audience, access_token_seconds, created_at, updated_at });
 shape!(ResourceScope { id, environment, resource, name, description, created_at, updated_at });
 shape!(ResourceGrant { id, environment, application, resource, scopes, created_at, updated_at });
-names!(ApplicationType {
-    CustomApp = "CUSTOM_APP", NativeApp = "NATIVE_APP", Service = "SERVICE", SinglePageApp = "SINGLE_PAGE_APP",
-    WebApp = "WEB_APP", Worker = "WORKER"
-});
-names!(Protocol { OpenidConnect = "OPENID_CONNECT" });
-names!(ResponseKind { Code = "CODE", IdToken = "ID_TOKEN", Token = "TOKEN" });
-names!(PkceEnforcement { Optional = "OPTIONAL", Required = "REQUIRED", S256Required = "S256_REQUIRED" });
-names!(TokenFormat { Jwt = "jwt", Opaque = "opaque" });
 shape!(RefreshTokenSettings { duration, rolling_duration, grace, replay_protection, rotate });
 shape!(Application {
     id,
@@ -169,7 +186,6 @@ shape!(Profile {
 });
 shape!(UserName { given, middle, family, formatted, honorific_prefix, honorific_suffix });
 shape!(Address { street_address, locality, region, postal_code, country_code });
-names!(ResponseMode { FormPost = "form_post", Fragment = "fragment", PiFlow = "pi.flow", Query = "query" });
 shape!(Prompt { none, login, consent, select_account });
 shape!(AuthorizationRequest {
     application,

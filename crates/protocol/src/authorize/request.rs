@@ -1,33 +1,18 @@
 //! A checked authorization request, as a flow carries it from its start to its response. It never changes on the way.
 
 use crate::id::ApplicationId;
+use crate::names::names;
 use crate::pkce::Challenge;
 use crate::scope::Scope;
 
-/// How the response reaches the application (OAuth 2.0 Multiple Response Types §2.1, Form Post, PingOne's `pi.flow`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResponseMode {
-    FormPost,
-    Fragment,
-    /// The caller drives the flow itself and reads the code from its JSON.
-    PiFlow,
-    Query,
-}
-
-impl ResponseMode {
-    pub const ALL: [Self; 4] = [Self::FormPost, Self::Fragment, Self::PiFlow, Self::Query];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::FormPost => "form_post",
-            Self::Fragment => "fragment",
-            Self::PiFlow => "pi.flow",
-            Self::Query => "query",
-        }
-    }
-
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|m| m.name() == name)
+names! {
+    /// How the response reaches the application (OAuth 2.0 Multiple Response Types §2.1, Form Post, PingOne's `pi.flow`).
+    pub enum ResponseMode {
+        FormPost = "form_post",
+        Fragment = "fragment",
+        /// The caller drives the flow itself and reads the code from its JSON.
+        PiFlow = "pi.flow",
+        Query = "query",
     }
 }
 

@@ -3,94 +3,48 @@
 use crate::client_auth::Method;
 use crate::grant::GrantType;
 use crate::id::{ApplicationId, EnvironmentId, ResourceGrantId, ResourceId, ScopeId};
+use crate::names::names;
 use crate::secret::SecretDigest;
 use crate::time::Time;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ApplicationType {
-    CustomApp,
-    NativeApp,
-    Service,
-    SinglePageApp,
-    WebApp,
-    Worker,
-}
-
-impl ApplicationType {
-    pub const ALL: [Self; 6] =
-        [Self::CustomApp, Self::NativeApp, Self::Service, Self::SinglePageApp, Self::WebApp, Self::Worker];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::CustomApp => "CUSTOM_APP",
-            Self::NativeApp => "NATIVE_APP",
-            Self::Service => "SERVICE",
-            Self::SinglePageApp => "SINGLE_PAGE_APP",
-            Self::WebApp => "WEB_APP",
-            Self::Worker => "WORKER",
-        }
+names! {
+    pub enum ApplicationType {
+        CustomApp = "CUSTOM_APP",
+        NativeApp = "NATIVE_APP",
+        Service = "SERVICE",
+        SinglePageApp = "SINGLE_PAGE_APP",
+        WebApp = "WEB_APP",
+        Worker = "WORKER",
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    OpenidConnect,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResponseKind {
-    Code,
-    IdToken,
-    Token,
-}
-
-impl ResponseKind {
-    pub const ALL: [Self; 3] = [Self::Code, Self::IdToken, Self::Token];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Code => "CODE",
-            Self::IdToken => "ID_TOKEN",
-            Self::Token => "TOKEN",
-        }
+names! {
+    pub enum Protocol {
+        OpenidConnect = "OPENID_CONNECT",
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PkceEnforcement {
-    Optional,
-    Required,
-    S256Required,
-}
-
-impl PkceEnforcement {
-    pub const ALL: [Self; 3] = [Self::Optional, Self::Required, Self::S256Required];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Optional => "OPTIONAL",
-            Self::Required => "REQUIRED",
-            Self::S256Required => "S256_REQUIRED",
-        }
+names! {
+    pub enum ResponseKind {
+        Code = "CODE",
+        IdToken = "ID_TOKEN",
+        Token = "TOKEN",
     }
 }
 
-/// Whether an application's access tokens can be read (a JWT) or only asked about (opaque, RFC 7662).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenFormat {
-    Jwt,
-    Opaque,
+names! {
+    pub enum PkceEnforcement {
+        Optional = "OPTIONAL",
+        Required = "REQUIRED",
+        S256Required = "S256_REQUIRED",
+    }
 }
 
-impl TokenFormat {
-    pub const ALL: [Self; 2] = [Self::Jwt, Self::Opaque];
-
-    /// The value of this server's own property `accessTokenFormat`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Jwt => "JWT",
-            Self::Opaque => "OPAQUE",
-        }
+names! {
+    /// Whether an application's access tokens can be read (a JWT) or only asked about (opaque, RFC 7662).
+    pub enum TokenFormat {
+        Jwt = "JWT" stored "jwt",
+        Opaque = "OPAQUE" stored "opaque",
     }
 }
 

@@ -1,6 +1,7 @@
 //! Organizations, licences and environments.
 
 use crate::id::{EnvironmentId, LicenseId, OrganizationId};
+use crate::names::names;
 use crate::time::Time;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -25,33 +26,22 @@ pub struct License {
     pub updated_at: Time,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EnvironmentType {
-    Production,
-    Sandbox,
+names! {
+    pub enum EnvironmentType {
+        Production = "PRODUCTION",
+        Sandbox = "SANDBOX",
+    }
 }
 
-/// How this environment's access tokens look. Chosen once per environment; no rule branches on it elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenProfile {
-    /// PingOne's claims (the contract §4).
-    PingOne,
-    /// RFC 9068: `typ` at+jwt and its required claims.
-    Rfc9068,
-    /// Spring Authorization Server's claims: `sub` = `aud` = client id, `scope` as an array, `nbf`.
-    Spring,
-}
-
-impl TokenProfile {
-    pub const ALL: [Self; 3] = [Self::PingOne, Self::Rfc9068, Self::Spring];
-
-    /// The value of this server's own property `tokenProfile`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::PingOne => "PINGONE",
-            Self::Rfc9068 => "RFC9068",
-            Self::Spring => "SPRING",
-        }
+names! {
+    /// How this environment's access tokens look. Chosen once per environment; no rule branches on it elsewhere.
+    pub enum TokenProfile {
+        /// PingOne's claims (the contract §4).
+        PingOne = "PINGONE" stored "pingone",
+        /// RFC 9068: `typ` at+jwt and its required claims.
+        Rfc9068 = "RFC9068" stored "rfc9068",
+        /// Spring Authorization Server's claims: `sub` = `aud` = client id, `scope` as an array, `nbf`.
+        Spring = "SPRING" stored "spring",
     }
 }
 
@@ -118,15 +108,16 @@ impl Default for EnvironmentSettings {
     }
 }
 
-/// A signing key's life (OIDC Core §10.1.1): published before it signs, published after it stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyStatus {
-    /// Published, not signing yet.
-    Next,
-    /// Signs. Exactly one per environment and algorithm.
-    Active,
-    /// Published so that what it signed still verifies.
-    Retired,
+names! {
+    /// A signing key's life (OIDC Core §10.1.1): published before it signs, published after it stopped.
+    pub enum KeyStatus {
+        /// Published, not signing yet.
+        Next = "next",
+        /// Signs. Exactly one per environment and algorithm.
+        Active = "active",
+        /// Published so that what it signed still verifies.
+        Retired = "retired",
+    }
 }
 
 /// A signing key at rest: the private part is sealed under the master key.

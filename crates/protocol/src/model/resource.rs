@@ -1,13 +1,15 @@
 //! Resources and their scopes: what tokens are for (RFC 8707, RFC 6749 §3.3).
 
 use crate::id::{EnvironmentId, ResourceId, ScopeId};
+use crate::names::names;
 use crate::time::Time;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResourceType {
-    Custom,
-    OpenidConnect,
-    PingOneApi,
+names! {
+    pub enum ResourceType {
+        Custom = "CUSTOM",
+        OpenidConnect = "OPENID_CONNECT",
+        PingOneApi = "PINGONE_API",
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -3,49 +3,36 @@
 use uuid::{Uuid, uuid};
 
 use crate::id::{EnvironmentId, OrganizationId, PopulationId, RoleAssignmentId};
+use crate::names::names;
 
-/// One thing that the management API lets an administrator do. Every route of it names exactly one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permission {
-    CreateEnvironments,
-    DeleteEnvironments,
-    ManageApplications,
-    ManagePopulations,
-    ManageUserPasswords,
-    ManageUsers,
-    ReadActivities,
-    ReadApplicationSecrets,
-    ReadApplications,
-    ReadEnvironments,
-    ReadLicenses,
-    ReadOrganizations,
-    ReadPopulations,
-    ReadUsers,
-    RotateApplicationSecrets,
-    UpdateEnvironments,
+names! {
+    /// One thing that the management API lets an administrator do. Every route of it names exactly one.
+    pub enum Permission {
+        CreateEnvironments = "orgmgt:create:environment",
+        DeleteEnvironments = "orgmgt:delete:environment",
+        ManageApplications = "applications:update:application",
+        ManagePopulations = "dir:update:population",
+        ManageUserPasswords = "dir:update:userPassword",
+        ManageUsers = "dir:update:user",
+        ReadActivities = "audit:read:activity",
+        ReadApplicationSecrets = "applications:read:applicationSecret",
+        ReadApplications = "applications:read:application",
+        ReadEnvironments = "orgmgt:read:environment",
+        ReadLicenses = "licensing:read:license",
+        ReadOrganizations = "orgmgt:read:organization",
+        ReadPopulations = "dir:read:population",
+        ReadUsers = "dir:read:user",
+        RotateApplicationSecrets = "applications:update:applicationSecret",
+        UpdateEnvironments = "orgmgt:update:environment",
+    }
 }
 
-impl Permission {
-    /// As PingOne writes permissions.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::CreateEnvironments => "orgmgt:create:environment",
-            Self::DeleteEnvironments => "orgmgt:delete:environment",
-            Self::ManageApplications => "applications:update:application",
-            Self::ManagePopulations => "dir:update:population",
-            Self::ManageUserPasswords => "dir:update:userPassword",
-            Self::ManageUsers => "dir:update:user",
-            Self::ReadActivities => "audit:read:activity",
-            Self::ReadApplicationSecrets => "applications:read:applicationSecret",
-            Self::ReadApplications => "applications:read:application",
-            Self::ReadEnvironments => "orgmgt:read:environment",
-            Self::ReadLicenses => "licensing:read:license",
-            Self::ReadOrganizations => "orgmgt:read:organization",
-            Self::ReadPopulations => "dir:read:population",
-            Self::ReadUsers => "dir:read:user",
-            Self::RotateApplicationSecrets => "applications:update:applicationSecret",
-            Self::UpdateEnvironments => "orgmgt:update:environment",
-        }
+names! {
+    /// What kind of thing an assigned role counts for.
+    pub enum RoleScopeKind {
+        Organization = "ORGANIZATION",
+        Environment = "ENVIRONMENT",
+        Population = "POPULATION",
     }
 }
 
@@ -55,6 +42,32 @@ pub enum RoleScope {
     Environment(EnvironmentId),
     Organization(OrganizationId),
     Population(PopulationId),
+}
+
+impl RoleScope {
+    pub const fn new(kind: RoleScopeKind, id: Uuid) -> Self {
+        match kind {
+            RoleScopeKind::Environment => Self::Environment(EnvironmentId::new(id)),
+            RoleScopeKind::Organization => Self::Organization(OrganizationId::new(id)),
+            RoleScopeKind::Population => Self::Population(PopulationId::new(id)),
+        }
+    }
+
+    pub const fn kind(self) -> RoleScopeKind {
+        match self {
+            Self::Environment(_) => RoleScopeKind::Environment,
+            Self::Organization(_) => RoleScopeKind::Organization,
+            Self::Population(_) => RoleScopeKind::Population,
+        }
+    }
+
+    pub const fn id(self) -> Uuid {
+        match self {
+            Self::Environment(id) => id.uuid(),
+            Self::Organization(id) => id.uuid(),
+            Self::Population(id) => id.uuid(),
+        }
+    }
 }
 
 /// A built-in role.

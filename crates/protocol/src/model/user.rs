@@ -1,6 +1,7 @@
 //! Users: who signs on.
 
 use crate::id::{EnvironmentId, PopulationId, UserId};
+use crate::names::names;
 use crate::time::Time;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -59,25 +60,14 @@ impl std::fmt::Debug for PasswordState {
     }
 }
 
-/// What the password's state is called in answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PasswordStatus {
-    Ok,
-    MustChangePassword,
-    NoPassword,
-    PasswordExpired,
-    PasswordLockedOut,
-}
-
-impl PasswordStatus {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "OK",
-            Self::MustChangePassword => "MUST_CHANGE_PASSWORD",
-            Self::NoPassword => "NO_PASSWORD",
-            Self::PasswordExpired => "PASSWORD_EXPIRED",
-            Self::PasswordLockedOut => "PASSWORD_LOCKED_OUT",
-        }
+names! {
+    /// What the password's state is called in answers.
+    pub enum PasswordStatus {
+        Ok = "OK",
+        MustChangePassword = "MUST_CHANGE_PASSWORD",
+        NoPassword = "NO_PASSWORD",
+        PasswordExpired = "PASSWORD_EXPIRED",
+        PasswordLockedOut = "PASSWORD_LOCKED_OUT",
     }
 }
 

@@ -3,7 +3,7 @@
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId, PopulationId};
-use protocol::model::{Application, ClientSecret, Environment, KeyStatus, Population, RoleAssignment, RoleScope};
+use protocol::model::{Application, ClientSecret, Environment, KeyStatus, Population, RoleAssignment};
 
 use super::{Batch, body, name_key};
 use crate::{Dialect, Statement, Value};
@@ -128,16 +128,12 @@ fn update_environment(batch: &mut Batch, e: &Environment) {
 
 fn environment_values(e: &Environment, version: i64) -> Vec<Value> {
     let stored = Environment { version, ..e.clone() };
-    let kind = match e.kind {
-        protocol::model::EnvironmentType::Production => "PRODUCTION",
-        protocol::model::EnvironmentType::Sandbox => "SANDBOX",
-    };
     vec![
         e.id.uuid().into(),
         e.organization.uuid().into(),
         e.license.uuid().into(),
         name_key(&e.name).into(),
-        kind.into(),
+        e.kind.name().into(),
         e.region.as_str().into(),
         e.created_at.0.into(),
         e.updated_at.0.into(),
@@ -337,13 +333,8 @@ fn rotate(
 }
 
 fn create_role_assignment(batch: &mut Batch, r: &RoleAssignment) {
-    let (kind, scope) = match r.scope {
-        RoleScope::Environment(id) => ("ENVIRONMENT", id.uuid()),
-        RoleScope::Organization(id) => ("ORGANIZATION", id.uuid()),
-        RoleScope::Population(id) => ("POPULATION", id.uuid()),
-    };
     batch.run(
         "INSERT INTO role_assignments (environment_id, actor, id, role, scope_kind, scope_id, read_only) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        vec![r.environment.uuid().into(), r.actor.into(), r.id.uuid().into(), r.role.into(), kind.into(), scope.into(), r.read_only.into()],
+        vec![r.environment.uuid().into(), r.actor.into(), r.id.uuid().into(), r.role.into(), r.scope.kind().name().into(), r.scope.id().into(), r.read_only.into()],
     );
 }

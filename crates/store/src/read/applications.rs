@@ -1,8 +1,8 @@
 //! Applications with their secrets and grants, and who holds which role.
 
 use protocol::client::Client;
-use protocol::id::{ApplicationId, EnvironmentId, OrganizationId, PopulationId, RoleAssignmentId};
-use protocol::model::{Application, ClientSecret, RoleAssignment, RoleScope, SecretPair};
+use protocol::id::{ApplicationId, EnvironmentId, RoleAssignmentId};
+use protocol::model::{Application, ClientSecret, RoleAssignment, RoleScope, RoleScopeKind, SecretPair};
 use protocol::secret::SecretDigest;
 use uuid::Uuid;
 
@@ -95,13 +95,8 @@ fn secret(row: &Row, at: usize) -> Result<Option<ClientSecret>, StoreError> {
 }
 
 fn role_assignment(environment: EnvironmentId, actor: Uuid, row: &Row) -> Result<RoleAssignment, StoreError> {
-    let scope = row.uuid(3)?;
-    let scope = match row.text(2)? {
-        "ENVIRONMENT" => RoleScope::Environment(EnvironmentId::new(scope)),
-        "ORGANIZATION" => RoleScope::Organization(OrganizationId::new(scope)),
-        "POPULATION" => RoleScope::Population(PopulationId::new(scope)),
-        _ => return Err(corrupt("role scope")),
-    };
+    let kind = RoleScopeKind::parse(row.text(2)?).ok_or_else(|| corrupt("role scope"))?;
+    let scope = RoleScope::new(kind, row.uuid(3)?);
     let id = RoleAssignmentId::new(row.uuid(0)?);
     Ok(RoleAssignment { id, environment, actor, role: row.uuid(1)?, scope, read_only: row.bool(4)? })
 }

@@ -112,7 +112,7 @@ fn shape(by: &Authorized, application: &Application) -> Value {
         .maybe("description", application.description.as_deref())
         .with("enabled", application.enabled)
         .with("type", application.kind.name())
-        .with("protocol", "OPENID_CONNECT")
+        .with("protocol", application.protocol.name())
         .with("createdAt", stamp(application.created_at))
         .with("updatedAt", stamp(application.updated_at))
         .with("clientId", application.client_id.as_str())

@@ -8,7 +8,7 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use protocol::id::{ResourceId, ScopeId};
-use protocol::model::{Resource, ResourceScope, ResourceType};
+use protocol::model::{Resource, ResourceScope};
 use serde_json::Value;
 
 use super::answer::Answer;
@@ -48,17 +48,12 @@ fn load(call: &Call) -> Result<&Resource, Failure> {
 fn shape(by: &Authorized, resource: &Resource) -> Value {
     let environment = format!("/environments/{}", resource.environment);
     let path = format!("{environment}/resources/{}", resource.id);
-    let kind = match resource.kind {
-        ResourceType::Custom => "CUSTOM",
-        ResourceType::OpenidConnect => "OPENID_CONNECT",
-        ResourceType::PingOneApi => "PINGONE_API",
-    };
     linked(by, &[("self", path.clone()), ("environment", environment), ("scopes", format!("{path}/scopes"))])
         .with("id", resource.id.to_string())
         .with("environment", reference(resource.environment))
         .with("name", resource.name.as_str())
         .maybe("description", resource.description.as_deref())
-        .with("type", kind)
+        .with("type", resource.kind.name())
         .maybe("audience", resource.audience.as_deref())
         .maybe("accessTokenValiditySeconds", resource.access_token_seconds)
         .with("createdAt", stamp(resource.created_at))

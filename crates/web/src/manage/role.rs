@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::call::{Call, missing};
 use super::list::whole;
+use super::role_assignment::APPLICABLE;
 use super::shape::linked;
 
 pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
@@ -32,7 +33,7 @@ fn shape(by: &Authorized, role: &Role) -> Value {
         .with("id", role.id.to_string())
         .with("name", role.name)
         .with("description", role.description)
-        .with("applicableTo", json!(["ORGANIZATION", "ENVIRONMENT"]))
+        .with("applicableTo", json!(APPLICABLE))
         .with("permissions", permissions)
         .into()
 }

@@ -6,7 +6,7 @@ use protocol::audit::Action;
 use protocol::change::Change;
 use protocol::id::RoleAssignmentId;
 use protocol::model::check::role_assignment as check;
-use protocol::model::{Application, ROLES, RoleAssignment, RoleScope};
+use protocol::model::{Application, ROLES, RoleAssignment, RoleScope, RoleScopeKind};
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Value, json};
 
@@ -86,7 +86,7 @@ fn applicable(scope: RoleScope) -> Result<(), Failure> {
         return Ok(());
     }
     let detail = Detail::new("INVALID_VALUE", "scope", "Incompatible role and scope combination")
-        .with_inner(json!({ "allowedValues": ["ORGANIZATION", "ENVIRONMENT"] }));
+        .with_inner(json!({ "allowedValues": APPLICABLE }));
     Err(Refused::fields(vec![detail]).into())
 }
 
@@ -99,9 +99,11 @@ fn shape(by: &Authorized, application: &Application, row: &RoleAssignment) -> Va
         .with("id", row.id.to_string())
         .with("environment", reference(row.environment))
         .with("role", reference(row.role))
-        .with("scope", json!({ "id": row.scope.id().to_string(), "type": row.scope.name() }))
+        .with("scope", json!({ "id": row.scope.id().to_string(), "type": row.scope.kind().name() }))
         .with("readOnly", row.read_only)
         .into()
 }
 
+/// What a role is given for.
+pub(super) const APPLICABLE: [&str; 2] = [RoleScopeKind::Organization.name(), RoleScopeKind::Environment.name()];
 const DUPLICATE: &str = "May not assign duplicate Role";

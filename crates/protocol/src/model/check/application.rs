@@ -68,7 +68,7 @@ pub fn blank(id: ApplicationId, environment: EnvironmentId, now: Time) -> Applic
 pub fn read(body: &Map<String, Value>, before: &Application, now: Time) -> Result<Application, Refused> {
     let mut fields = Fields::new(body);
     let kind = read_kind(&mut fields, before);
-    let protocol = fields.choice("protocol", &[Protocol::OpenidConnect], |_| "OPENID_CONNECT");
+    let protocol = fields.choice("protocol", &Protocol::ALL, Protocol::name);
     fields.require("protocol", protocol);
     let name = fields.text("name", 1, MAX_NAME);
     let name = fields.require("name", name).unwrap_or_default();

@@ -117,18 +117,6 @@ fn read_product(ctx: &Ctx<'_>, fields: &mut Fields<'_>, before: Option<&BillOfMa
     })
 }
 
-impl EnvironmentType {
-    pub const ALL: [Self; 2] = [Self::Production, Self::Sandbox];
-
-    /// As PingOne writes `type`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Production => "PRODUCTION",
-            Self::Sandbox => "SANDBOX",
-        }
-    }
-}
-
 const MAX_NAME: usize = 256;
 const MAX_DESCRIPTION: usize = 4_096;
 const MAX_URL: usize = 2_048;

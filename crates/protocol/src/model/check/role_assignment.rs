@@ -1,11 +1,9 @@
 //! Role assignments (the contract, Annex A: RoleAssignment).
 
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use super::Fields;
-use crate::id::{EnvironmentId, OrganizationId, PopulationId};
-use crate::model::{ROLES, Role, RoleScope};
+use crate::model::{ROLES, Role, RoleScope, RoleScopeKind};
 use crate::refusal::Refused;
 
 /// Reads which role is given, and where it shall count.
@@ -28,31 +26,7 @@ pub fn read(body: &Map<String, Value>) -> Result<(&'static Role, RoleScope), Ref
 fn read_scope(fields: &mut Fields<'_>) -> Option<RoleScope> {
     let id = fields.id("id");
     let id = fields.require("id", id);
-    let kind = fields.choice("type", &["ORGANIZATION", "ENVIRONMENT", "POPULATION"], |kind| kind);
+    let kind = fields.choice("type", &RoleScopeKind::ALL, RoleScopeKind::name);
     let kind = fields.require("type", kind);
-    let (id, kind) = id.zip(kind)?;
-    Some(match kind {
-        "ORGANIZATION" => RoleScope::Organization(OrganizationId::new(id)),
-        "ENVIRONMENT" => RoleScope::Environment(EnvironmentId::new(id)),
-        _ => RoleScope::Population(PopulationId::new(id)),
-    })
-}
-
-impl RoleScope {
-    /// As PingOne writes `scope.type`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Environment(_) => "ENVIRONMENT",
-            Self::Organization(_) => "ORGANIZATION",
-            Self::Population(_) => "POPULATION",
-        }
-    }
-
-    pub const fn id(self) -> Uuid {
-        match self {
-            Self::Environment(id) => id.uuid(),
-            Self::Organization(id) => id.uuid(),
-            Self::Population(id) => id.uuid(),
-        }
-    }
+    id.zip(kind).map(|(id, kind)| RoleScope::new(kind, id))
 }
