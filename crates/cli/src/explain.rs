@@ -73,7 +73,7 @@ fn from_database(url: &str, id: CorrelationId) -> Result<Vec<Value>, Exit> {
         return Err(Exit::Configuration(format!("database.url is not right: there is no file {url}")));
     }
     runtime.block_on(async {
-        let store = engine::reads::Store::open(url, &engine::reads::Options::default())
+        let store = engine::bootstrap::Store::open(url, &engine::reads::Options::default())
             .map_err(|e| start::unavailable(url, &e))?;
         let found = store.explain(id).await.map_err(|e| start::unavailable(url, &e))?;
         Ok(found.iter().map(explained).collect())
@@ -88,7 +88,7 @@ fn explained(activity: &Activity) -> Value {
         "recordedAt": stamp(event.at),
         "correlationId": event.correlation.to_string(),
         "actors": actors(event),
-        "action": { "type": event.action.name() },
+        "action": { "type": activity.action() },
         "result": { "status": if event.refusal.is_some() { "FAILED" } else { "SUCCESS" } },
     });
     let mut put = |name: &str, found: Option<Value>| {
@@ -101,9 +101,9 @@ fn explained(activity: &Activity) -> Value {
     put("source", event.source.map(|address| json!({ "ipAddress": address.to_string() })));
     put(
         "refusal",
-        event.refusal.as_ref().map(|refusal| {
-            let row = refusal.reason.row();
-            json!({ "reason": row.name, "expected": refusal.expected, "came": refusal.came, "mend": row.mend })
+        event.refusal.as_ref().zip(activity.reason()).map(|(refusal, reason)| {
+            let mend = refusal.reason.row().mend;
+            json!({ "reason": reason, "expected": refusal.expected, "came": refusal.came, "mend": mend })
         }),
     );
     value

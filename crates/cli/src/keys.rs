@@ -30,7 +30,7 @@ pub(crate) fn run(command: &KeysCommand) -> Result<(), Exit> {
             KeysCommand::List(_) => list(&app, environment).await?,
             KeysCommand::Rotate { alg, now, .. } => rotate(&app, environment, alg.as_deref(), *now).await?,
         }
-        app.store.close().await.map_err(|e| Exit::Failure(format!("the database did not close: {e}")))
+        app.close().await.map_err(|e| Exit::Failure(format!("the database did not close: {e}")))
     })
 }
 

@@ -21,8 +21,8 @@ async fn check(url: &str) -> Result<(), Exit> {
     if missing_file(url) {
         return Err(Exit::Failure(format!("there is no database {url} yet: migrate or serve makes it")));
     }
-    let store =
-        engine::reads::Store::open(url, &engine::reads::Options::default()).map_err(|e| start::unavailable(url, &e))?;
+    let store = engine::bootstrap::Store::open(url, &engine::reads::Options::default())
+        .map_err(|e| start::unavailable(url, &e))?;
     let pending = store.check().await.map_err(|e| start::unavailable(url, &e))?;
     if pending.is_current() {
         println!("The database is of this version.");

@@ -33,9 +33,9 @@ pub(crate) struct Ports {
 }
 
 /// Opens the database and brings it to this version.
-pub(crate) async fn open(url: &str, now: protocol::time::Time) -> Result<engine::reads::Store, Exit> {
+pub(crate) async fn open(url: &str, now: protocol::time::Time) -> Result<engine::bootstrap::Store, Exit> {
     let store =
-        engine::reads::Store::open(url, &engine::reads::Options::default()).map_err(|e| unavailable(url, &e))?;
+        engine::bootstrap::Store::open(url, &engine::reads::Options::default()).map_err(|e| unavailable(url, &e))?;
     store.migrate(now).await.map_err(|e| unavailable(url, &e))?;
     Ok(store)
 }
@@ -91,8 +91,7 @@ pub(crate) async fn run(
     let service = edge.behind(ports.proxies).layer(routes::router(Arc::new(state)));
     let ended = server::serve(listeners, service, limits, shutdown, metrics).await;
     // What was answered is recorded before the process ends.
-    app.audit.flush().await;
-    let closed = app.store.close().await;
+    let closed = app.close().await;
     ended.map_err(|error| Exit::Failure(format!("the server ended: {error}")))?;
     closed.map_err(|error| Exit::Failure(format!("the database did not close: {error}")))
 }

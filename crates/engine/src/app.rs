@@ -9,7 +9,7 @@ use jose::seal::SealKey;
 use protocol::ctx::Ctx;
 use protocol::id::{CorrelationId, EnvironmentId};
 use protocol::model::{KeyStatus, SigningKeyRecord};
-use store::Store;
+use store::{Reads, Store, StoreError};
 
 use crate::audit::AuditWriter;
 use crate::failure::Failure;
@@ -55,7 +55,9 @@ pub struct Ask {
 
 /// Everything a request needs. One per process, shared.
 pub struct App {
-    pub store: Store,
+    /// What is on record. Only the engine writes, by the one exit.
+    pub store: Reads,
+    pub(crate) writes: Store,
     pub world: SharedWorld,
     pub config: Config,
     pub audit: AuditWriter,
@@ -83,7 +85,8 @@ impl App {
             passwords: crate::password::Passwords::default(),
             keys: KeyPool::default(),
             budget: crate::budget::Budget::default(),
-            store,
+            store: store.reads().clone(),
+            writes: store,
             world,
             config,
         })
@@ -120,6 +123,12 @@ impl App {
         let mounted = self.config.mounts.iter().filter(|m| m.environment == environment);
         let mounted = mounted.filter_map(|m| self.mount(&m.path)).map(|s| s.issuer);
         std::iter::once(self.site(environment).issuer).chain(mounted).collect()
+    }
+
+    /// Finishes what is queued, events too, and closes the database.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.audit.flush().await;
+        self.writes.close().await
     }
 
     /// Digests client secrets are compared by.

@@ -23,7 +23,9 @@ use protocol::time::Time;
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::reads::{List, Store, StoreError};
+use crate::reads::{List, StoreError};
+
+pub use store::Store;
 
 /// Opens the store of a database URL. SQLite files are created; no table is touched.
 pub fn open(url: &str) -> Result<Store, StoreError> {

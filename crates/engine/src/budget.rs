@@ -60,6 +60,7 @@ const NOBODY: u32 = 600;
 
 #[cfg(test)]
 mod tests {
+    use protocol::audit::Kind;
     use protocol::id::{CorrelationId, EnvironmentId};
     use protocol::refusal::Reason;
     use uuid::Uuid;
@@ -87,7 +88,7 @@ mod tests {
         let nobody = event(here, 1, Action::FlowUpdated);
         let recorded = (0..1000).filter(|_| budget.allows(&nobody)).count();
         assert_eq!(recorded, 600);
-        let known = nobody.clone().on("FLOW", Uuid::from_u128(2));
+        let known = nobody.clone().on(Kind::Flow, Uuid::from_u128(2));
         assert!(budget.allows(&known) && !budget.allows(&nobody));
         // CA-38: an unknown client as a known one.
         assert!((0..1000).all(|_| budget.allows(&event(here, 1, Action::TokenIssued))));

@@ -156,7 +156,7 @@ pub(crate) async fn commit(app: &App, mut changes: Vec<Change>, event: Option<Ev
     configured.sort_unstable();
     configured.dedup();
     changes.extend(event.map(|e| Change::Record(Box::new(named(app, e)))));
-    let result = app.store.commit(changes).await;
+    let result = app.writes.commit(changes).await;
     // Also after a failure: a commit whose answer was lost may have happened.
     for environment in configured {
         app.forget(environment);

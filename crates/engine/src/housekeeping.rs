@@ -32,7 +32,7 @@ pub async fn purge_expired(app: Arc<App>) {
         tokio::time::sleep(PURGE).await;
         let Some(app) = app.upgrade() else { return };
         let now = app.world.now();
-        match app.store.purge(now, now.plus(-app.config.activity_days * DAY)).await {
+        match app.writes.purge(now, now.plus(-app.config.activity_days * DAY)).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "expired rows deleted"),
             Err(error) => tracing::warn!(%error, "expired rows could not be deleted"),

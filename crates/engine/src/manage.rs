@@ -4,20 +4,21 @@
 
 use std::sync::Arc;
 
-use protocol::audit::{Action, Actor, Event};
+use protocol::audit::{self, Action, Actor, Event, Kind, Target};
 use protocol::change::Change;
 use protocol::ctx::Ctx;
 use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, OrganizationId, UserId};
 use protocol::model::{KeyStatus, Permission, RoleAssignment, RoleScope, SigningKeyRecord};
 use protocol::refusal::{Reason, Refused};
 use protocol::time::Time;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
 use crate::failure::Failure;
 use crate::finish::Finished;
-use crate::reads::{Store, StoreError};
+use crate::reads::{Reads, StoreError};
 use crate::tenant::Tenant;
 
 /// Proof that an administrator holds the permission that the call needs, where it needs it. Only [`authorize`] makes one.
@@ -87,6 +88,33 @@ async fn admit(
         ask,
         now,
     })
+}
+
+/// What a management event is about, and what it says of it.
+#[derive(Clone, Debug)]
+pub struct About {
+    target: Target,
+    note: Option<String>,
+}
+
+impl From<(Kind, Uuid)> for About {
+    fn from((kind, id): (Kind, Uuid)) -> Self {
+        Self { target: Target { kind, id }, note: None }
+    }
+}
+
+impl About {
+    /// Says what was given to whom, or taken; never a secret.
+    #[must_use]
+    pub fn noting(self, note: impl Into<String>) -> Self {
+        Self { note: Some(note.into()), ..self }
+    }
+
+    /// Says which properties changed, by their names alone: what was in them may be somebody's own.
+    #[must_use]
+    pub fn changing(self, before: &Value, after: &Value) -> Self {
+        Self { note: audit::changed(before, after), ..self }
+    }
 }
 
 struct Holder {
@@ -161,7 +189,7 @@ fn missing(id: EnvironmentId) -> Refused {
 
 impl Authorized {
     /// The store's reads. Writes go through [`Authorized::finish`].
-    pub fn store(&self) -> &Store {
+    pub fn store(&self) -> &Reads {
         &self.app.store
     }
 
@@ -221,26 +249,23 @@ impl Authorized {
         &self,
         changes: Vec<Change>,
         action: Action,
-        target: (&'static str, Uuid),
+        about: impl Into<About>,
     ) -> Result<(), StoreError> {
+        let About { target, note } = about.into();
         let mut call = self.call(action);
-        match target {
-            ("APPLICATION", id) => call.event.application = Some(ApplicationId::new(id)),
-            ("USER", id) => call.event.user = Some(UserId::new(id)),
-            _ => {}
+        match target.kind {
+            Kind::Application => call.event.application = Some(ApplicationId::new(target.id)),
+            Kind::User => call.event.user = Some(UserId::new(target.id)),
+            Kind::Environment | Kind::Flow | Kind::Population | Kind::Session => {}
         }
-        call.event = call.event.on(target.0, target.1);
+        call.event.target = Some(target);
+        call.event.note = note;
         call.commit(changes).await
     }
 
     /// Like [`Authorized::try_finish`], for calls in which neither can happen but by two writers at once.
-    pub async fn finish(
-        &self,
-        changes: Vec<Change>,
-        action: Action,
-        target: (&'static str, Uuid),
-    ) -> Result<(), Failure> {
-        Ok(self.try_finish(changes, action, target).await?)
+    pub async fn finish(&self, changes: Vec<Change>, action: Action, about: impl Into<About>) -> Result<(), Failure> {
+        Ok(self.try_finish(changes, action, about).await?)
     }
 
     /// Whether the actor also holds another permission here.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jose::Alg;
 use protocol::audit::{Action, Actor, Event};
+use protocol::change::Change;
 use protocol::id::{CorrelationId, EnvironmentId};
 use protocol::model::{KeyStatus, SigningKeyRecord};
 use protocol::refusal::{Reason, Refused};
@@ -30,7 +31,7 @@ pub async fn rotate(app: &App, environment: EnvironmentId, alg: Option<Alg>, at_
     let kid = new.kid.clone();
     let changes = rotation::begin(&found, &app.store.keys(environment).await?, new, at_once, ctx.now)?;
     let event = Event::new(Some(environment), ctx.now, ctx.correlation, Action::KeyRotated).by(Actor::System);
-    crate::finish::commit(app, changes, Some(event.noting(format!("{} {kid}", alg.name())))).await?;
+    crate::finish::commit(app, changes.clone(), Some(event.noting(told(&changes)))).await?;
     Ok(kid)
 }
 
@@ -63,13 +64,26 @@ pub async fn finish_due(app: &App) -> Result<(), Failure> {
             continue;
         }
         let event = Event::new(Some(environment), now, CorrelationId::new(Uuid::nil()), Action::KeyRotated);
-        match crate::finish::commit(app, changes, Some(event.by(Actor::System))).await {
+        let event = event.by(Actor::System).noting(told(&changes));
+        match crate::finish::commit(app, changes, Some(event)).await {
             // Another node was first.
             Ok(()) | Err(StoreError::Lost { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }
     Ok(())
+}
+
+/// Which keys become what; their names are public.
+fn told(changes: &[Change]) -> String {
+    let keys = changes.iter().filter_map(|change| match change {
+        Change::CreateKey(key) | Change::UpdateKey { key, .. } => {
+            Some(format!("{} {} {}", key.alg.name(), key.kid, key.status.name()))
+        }
+        Change::DeleteKey(_, kid) => Some(format!("{kid} DELETED")),
+        _ => None,
+    });
+    keys.collect::<Vec<_>>().join(", ")
 }
 
 const PERIOD: Duration = Duration::from_mins(1);

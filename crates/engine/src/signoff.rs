@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use protocol::audit::{Action, Actor, Target};
+use protocol::audit::{Action, Actor, Kind, Target};
 use protocol::authorize::IdTokenHint;
 use protocol::change::Change;
 use protocol::client::Client;
@@ -77,7 +77,7 @@ pub async fn signoff(
             let change = Change::EndSession(call.environment(), session.id, call.ctx.now.to_millis());
             call.event.user = Some(user.id);
             call.event.actor = Actor::User(user.id);
-            call.event.target = Some(Target { kind: "SESSION", id: session.id.uuid() });
+            call.event.target = Some(Target { kind: Kind::Session, id: session.id.uuid() });
             call.finish(Ok(Granted { value, changes: vec![change] })).await
         }
         None => call.show(Ok(value)).await,

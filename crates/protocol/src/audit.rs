@@ -2,127 +2,90 @@
 
 use std::net::IpAddr;
 
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::id::{ActivityId, ApplicationId, CorrelationId, EnvironmentId, UserId};
+use crate::names::names;
 use crate::refusal::Reason;
 use crate::time::Time;
 
-/// What was done. The names are PingOne's action types where it has one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    ApplicationCreated,
-    ApplicationDeleted,
-    ApplicationUpdated,
-    AuthorizationRequested,
-    CodeIssued,
-    EnvironmentCreated,
-    EnvironmentDeleted,
-    EnvironmentUpdated,
-    FlowUpdated,
-    KeyRotated,
-    ManagementRequested,
-    PasswordChanged,
-    PasswordChecked,
-    PopulationCreated,
-    PopulationDeleted,
-    PopulationUpdated,
-    /// A request that no route took.
-    RequestReceived,
-    SecretDeleted,
-    SecretRead,
-    SecretRotated,
-    SessionCreated,
-    SessionEnded,
-    TokenFamilyRevoked,
-    TokenIntrospected,
-    TokenIssued,
-    TokenRevoked,
-    UserCreated,
-    UserDeleted,
-    UserInfoRead,
-    UserLocked,
-    UserUnlocked,
-    UserUpdated,
+names! {
+    /// What was done. The names are PingOne's action types where it has one.
+    pub enum Action {
+        ApplicationCreated = "APPLICATION.CREATED",
+        ApplicationDeleted = "APPLICATION.DELETED",
+        ApplicationUpdated = "APPLICATION.UPDATED",
+        AuthorizationRequested = "AUTHORIZATION.REQUESTED",
+        CodeIssued = "AUTHORIZATION_CODE.CREATED",
+        EnvironmentCreated = "ENVIRONMENT.CREATED",
+        EnvironmentDeleted = "ENVIRONMENT.DELETED",
+        EnvironmentUpdated = "ENVIRONMENT.UPDATED",
+        FlowUpdated = "FLOW.UPDATED",
+        KeyRotated = "KEY.ROTATED",
+        ManagementRequested = "MANAGEMENT.REQUESTED",
+        PasswordChanged = "PASSWORD.CHANGED",
+        PasswordChecked = "PASSWORD.CHECKED",
+        PopulationCreated = "POPULATION.CREATED",
+        PopulationDeleted = "POPULATION.DELETED",
+        PopulationUpdated = "POPULATION.UPDATED",
+        /// A request that no endpoint took.
+        RequestReceived = "REQUEST.RECEIVED",
+        SecretDeleted = "SECRET.DELETED",
+        SecretRead = "SECRET.READ",
+        SecretRotated = "SECRET.ROTATED",
+        SessionCreated = "SESSION.CREATED",
+        SessionEnded = "SESSION.DELETED",
+        TokenIntrospected = "TOKEN.INTROSPECTED",
+        TokenIssued = "ACCESS_TOKEN.CREATED",
+        TokenRevoked = "TOKEN.REVOKED",
+        UserCreated = "USER.CREATED",
+        UserDeleted = "USER.DELETED",
+        UserInfoRead = "USER.ACCESS_ALLOWED",
+        UserLocked = "USER.LOCKED",
+        UserUnlocked = "USER.UNLOCKED",
+        UserUpdated = "USER.UPDATED",
+    }
 }
 
-impl Action {
-    pub const ALL: &'static [Self] = &[
-        Self::ApplicationCreated,
-        Self::ApplicationDeleted,
-        Self::ApplicationUpdated,
-        Self::AuthorizationRequested,
-        Self::CodeIssued,
-        Self::EnvironmentCreated,
-        Self::EnvironmentDeleted,
-        Self::EnvironmentUpdated,
-        Self::FlowUpdated,
-        Self::KeyRotated,
-        Self::ManagementRequested,
-        Self::PasswordChanged,
-        Self::PasswordChecked,
-        Self::PopulationCreated,
-        Self::PopulationDeleted,
-        Self::PopulationUpdated,
-        Self::RequestReceived,
-        Self::SecretDeleted,
-        Self::SecretRead,
-        Self::SecretRotated,
-        Self::SessionCreated,
-        Self::SessionEnded,
-        Self::TokenFamilyRevoked,
-        Self::TokenIntrospected,
-        Self::TokenIssued,
-        Self::TokenRevoked,
-        Self::UserCreated,
-        Self::UserDeleted,
-        Self::UserInfoRead,
-        Self::UserLocked,
-        Self::UserUnlocked,
-        Self::UserUpdated,
-    ];
+names! {
+    /// What an event may be about: PingOne's resource types.
+    pub enum Kind {
+        Application = "APPLICATION",
+        Environment = "ENVIRONMENT",
+        Flow = "FLOW",
+        Population = "POPULATION",
+        Session = "SESSION",
+        User = "USER",
+    }
+}
 
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ApplicationCreated => "APPLICATION.CREATED",
-            Self::ApplicationDeleted => "APPLICATION.DELETED",
-            Self::ApplicationUpdated => "APPLICATION.UPDATED",
-            Self::AuthorizationRequested => "AUTHORIZATION.REQUESTED",
-            Self::CodeIssued => "AUTHORIZATION_CODE.CREATED",
-            Self::EnvironmentCreated => "ENVIRONMENT.CREATED",
-            Self::EnvironmentDeleted => "ENVIRONMENT.DELETED",
-            Self::EnvironmentUpdated => "ENVIRONMENT.UPDATED",
-            Self::FlowUpdated => "FLOW.UPDATED",
-            Self::KeyRotated => "KEY.ROTATED",
-            Self::ManagementRequested => "MANAGEMENT.REQUESTED",
-            Self::PasswordChanged => "PASSWORD.CHANGED",
-            Self::PasswordChecked => "PASSWORD.CHECKED",
-            Self::PopulationCreated => "POPULATION.CREATED",
-            Self::PopulationDeleted => "POPULATION.DELETED",
-            Self::PopulationUpdated => "POPULATION.UPDATED",
-            Self::RequestReceived => "REQUEST.RECEIVED",
-            Self::SecretDeleted => "SECRET.DELETED",
-            Self::SecretRead => "SECRET.READ",
-            Self::SecretRotated => "SECRET.ROTATED",
-            Self::SessionCreated => "SESSION.CREATED",
-            Self::SessionEnded => "SESSION.DELETED",
-            Self::TokenFamilyRevoked => "TOKEN_FAMILY.REVOKED",
-            Self::TokenIntrospected => "TOKEN.INTROSPECTED",
-            Self::TokenIssued => "ACCESS_TOKEN.CREATED",
-            Self::TokenRevoked => "TOKEN.REVOKED",
-            Self::UserCreated => "USER.CREATED",
-            Self::UserDeleted => "USER.DELETED",
-            Self::UserInfoRead => "USER.ACCESS_ALLOWED",
-            Self::UserLocked => "USER.LOCKED",
-            Self::UserUnlocked => "USER.UNLOCKED",
-            Self::UserUpdated => "USER.UPDATED",
+/// Which properties differ between two drawings of an object: their names, a nested one by its path. Links, versions and
+/// stamps of time follow from the change itself and are no part of it. None where nothing differs.
+pub fn changed(before: &Value, after: &Value) -> Option<String> {
+    let mut names = Vec::new();
+    differing("", before, after, &mut names);
+    (!names.is_empty()).then(|| format!("changed {}", names.join(", ")))
+}
+
+fn differing(path: &str, before: &Value, after: &Value, names: &mut Vec<String>) {
+    let (Value::Object(old), Value::Object(new)) = (before, after) else {
+        if before != after {
+            names.push(path.to_owned());
         }
-    }
-
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|a| a.name() == name)
+        return;
+    };
+    let mut members: Vec<&String> = old.keys().chain(new.keys()).collect();
+    members.sort_unstable();
+    members.dedup();
+    for member in members.into_iter().filter(|member| !IMPLIED.contains(&member.as_str())) {
+        let at = if path.is_empty() { member.clone() } else { format!("{path}.{member}") };
+        let value = |object: &Map<String, Value>| object.get(member).cloned().unwrap_or_default();
+        differing(&at, &value(old), &value(new), names);
     }
 }
+
+const IMPLIED: [&str; 5] = ["_embedded", "_links", "createdAt", "updatedAt", "version"];
 
 /// Who acted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,11 +97,10 @@ pub enum Actor {
     User(UserId),
 }
 
-/// What was acted on: PingOne's resource type and its id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What was acted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// Such as USER or APPLICATION.
-    pub kind: &'static str,
+    pub kind: Kind,
     pub id: Uuid,
 }
 
@@ -201,7 +163,7 @@ impl Event {
     }
 
     #[must_use]
-    pub fn on(mut self, kind: &'static str, id: Uuid) -> Self {
+    pub fn on(mut self, kind: Kind, id: Uuid) -> Self {
         self.target = Some(Target { kind, id });
         self
     }

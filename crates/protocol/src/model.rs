@@ -16,7 +16,7 @@ pub mod seed;
 mod sign_on;
 mod user;
 
-pub use activity::Activity;
+pub use activity::{Activity, Foreign};
 pub use application::{
     Application, ApplicationType, ClientSecret, CorsSettings, PkceEnforcement, Protocol, RefreshTokenSettings,
     ResourceGrant, ResponseKind, SecretPair, TokenFormat,

@@ -14,6 +14,7 @@ mod shape;
 mod shapes;
 mod sqlite;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use protocol::time::Time;
@@ -36,21 +37,45 @@ pub const CLIENT_ID_TAKEN: &str = "applications_environment_id_client_id_key";
 /// The constraint that a role assigned twice runs into.
 pub const ROLE_ASSIGNED: &str = "role_assignments_environment_id_actor_role_scope_kind_scope_key";
 
-/// A database with this server's tables. Clones share it.
+/// A database with this server's tables, to be read. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Store(Arc<dyn Driver>);
+pub struct Reads(Arc<dyn Driver>);
+
+/// The same, also to be written: what holds only [`Reads`] cannot come to this. It reads as well.
+#[derive(Clone, Debug)]
+pub struct Store(Reads);
+
+impl Deref for Store {
+    type Target = Reads;
+
+    fn deref(&self) -> &Reads {
+        &self.0
+    }
+}
 
 impl Store {
     /// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://…`. No table is touched before [`Store::migrate`].
     pub fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
-        Ok(Self(open(url, options)?.into()))
+        Ok(Self(Reads(open(url, options)?.into())))
     }
 
     /// Brings the tables to this version.
     pub async fn migrate(&self, now: Time) -> Result<(), StoreError> {
-        self.0.migrate(SCRIPTS, now.0).await
+        self.driver().migrate(SCRIPTS, now.0).await
     }
 
+    /// Finishes what is queued and closes the database.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.driver().close().await
+    }
+
+    /// The same database, to be read only.
+    pub fn reads(&self) -> &Reads {
+        &self.0
+    }
+}
+
+impl Reads {
     /// Which migrations are missing or were changed.
     pub async fn check(&self) -> Result<Pending, StoreError> {
         self.0.check(SCRIPTS).await
@@ -63,11 +88,6 @@ impl Store {
 
     pub fn dialect(&self) -> Dialect {
         self.0.dialect()
-    }
-
-    /// Finishes what is queued and closes the database.
-    pub async fn close(&self) -> Result<(), StoreError> {
-        self.0.close().await
     }
 
     fn driver(&self) -> &dyn Driver {

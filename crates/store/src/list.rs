@@ -6,7 +6,8 @@ use protocol::filter::{Filter, FilterValue, Op};
 use protocol::time::Time;
 use uuid::Uuid;
 
-use crate::{Dialect, Row, Statement, Store, StoreError, Value};
+use crate::read::readable;
+use crate::{Dialect, Reads, Row, Statement, StoreError, Value};
 
 /// What of a list is wanted.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,7 +72,7 @@ pub(crate) struct Table {
     pub(crate) attributes: &'static [(&'static str, &'static str, Kind)],
 }
 
-impl Store {
+impl Reads {
     /// Reads one page: `scope` is a condition with its parameters that every row must meet first.
     pub(crate) async fn page<T>(
         &self,
@@ -107,7 +108,7 @@ impl Store {
             Some(row) if more => Some(format!("{}:{}", row.i64(row.width() - 2)?, row.uuid(row.width() - 1)?)),
             _ => None,
         };
-        Ok(Page { rows: rows.iter().map(read).collect::<Result<_, _>>()?, next, total })
+        Ok(Page { rows: readable(rows.iter().map(read))?, next, total })
     }
 }
 

@@ -13,6 +13,9 @@ pub(crate) use environments::{key_body, with_status};
 pub use exchange::{IssuedCode, IssuedRefreshToken};
 pub(crate) use users::user_body;
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use protocol::time::Time;
 
 use crate::shape::Shape;
@@ -24,8 +27,30 @@ fn body<T: Shape>(row: &Row, index: usize) -> Result<T, StoreError> {
 }
 
 fn bodies<T: Shape>(rows: &[Row]) -> Result<Vec<T>, StoreError> {
-    rows.iter().map(|row| body(row, 0)).collect()
+    readable(rows.iter().map(|row| body(row, 0)))
 }
+
+/// The rows of a list that this version can read. What it cannot was stored by a newer one, and hides nothing else; each kind
+/// of it is logged once.
+pub(crate) fn readable<T>(rows: impl Iterator<Item = Result<T, StoreError>>) -> Result<Vec<T>, StoreError> {
+    let mut read = Vec::new();
+    for row in rows {
+        match row {
+            Ok(value) => read.push(value),
+            Err(StoreError::Corrupt(what)) => {
+                let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+                if told.insert(what.clone()) {
+                    tracing::warn!(what, "a list leaves out what this version cannot read");
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
+}
+
+/// The texts name kinds of values, so there are few.
+static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 fn time(row: &Row, index: usize) -> Result<Time, StoreError> {
     row.i64(index).map(Time)

@@ -34,7 +34,8 @@ pub struct TestApp {
     pub(crate) origin: String,
     address: SocketAddr,
     shutdown: Shutdown,
-    _base: Base,
+    /// The database beneath, for what no endpoint writes.
+    pub base: Base,
 }
 
 impl TestApp {
@@ -69,7 +70,7 @@ impl TestApp {
         let shutdown = Shutdown::new();
         serve(&app, listener, shutdown.clone());
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { app, world, http, origin, address, shutdown, _base: base }
+        Self { app, world, http, origin, address, shutdown, base }
     }
 
     /// The socket, for bytes that no client would send.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use protocol::audit::{Action, Target};
+use protocol::audit::{Action, Kind, Target};
 use protocol::client::Client;
 use protocol::flow::{Flow, State};
 use protocol::id::{FlowId, PopulationId, UserId};
@@ -71,7 +71,7 @@ pub(crate) async fn load(call: &Call<'_>, flow: &str) -> Result<Flow, Stop> {
 /// Tells the event which flow the request is about, and so whose application.
 pub(crate) fn about(call: &mut Call<'_>, flow: &Flow) {
     call.event.application = Some(flow.request.application);
-    call.event.target = Some(Target { kind: "FLOW", id: flow.id.uuid() });
+    call.event.target = Some(Target { kind: Kind::Flow, id: flow.id.uuid() });
 }
 
 /// Adds what the flow's faces show with it.

@@ -1,6 +1,6 @@
 //! Decides whether a completed sign-on yields a code, once (RFC 6749 §4.1.2).
 
-use crate::audit::{Action as Act, Actor, Event};
+use crate::audit::{Action as Act, Actor, Event, Kind};
 use crate::authorize::{AuthorizationRequest, Presence};
 use crate::change::{Change, Code};
 use crate::ctx::Ctx;
@@ -77,7 +77,7 @@ pub fn issue(
     };
     let mut event = Event::new(Some(environment), ctx.now, ctx.correlation, Act::CodeIssued)
         .by(Actor::User(user.id))
-        .on("USER", user.id.uuid());
+        .on(Kind::User, user.id.uuid());
     event.application = Some(request.application);
     Ok(Issued { code, changes: vec![Change::IssueCode(Box::new(record))], event })
 }

@@ -1,6 +1,6 @@
 //! The only transition of a flow: state and input to the next state, with the changes that make it true.
 
-use crate::audit::{Action as Act, Actor, Event};
+use crate::audit::{Action as Act, Actor, Event, Kind};
 use crate::change::Change;
 use crate::ctx::Ctx;
 use crate::id::{ActivityId, UserId};
@@ -169,7 +169,7 @@ fn fail(
     let mut changes = extend(flow, ctx);
     let mut event = event.refused(&refused);
     if let Some(user) = checked.user {
-        event = event.on("USER", user.id.uuid());
+        event = event.on(Kind::User, user.id.uuid());
         event.user = Some(user.id);
     }
     if let Some(user) = checked.user.filter(|_| reason == Reason::PasswordWrong)
@@ -185,7 +185,7 @@ fn sign_on(flow: &Flow, user: &User, changes: Vec<Change>, event: Event, ctx: &C
     let opened = session::open(ctx, user, &flow.request.acr);
     let state = State::Completed { user: user.id, session: opened.session.id };
     let session_event = Event { id: ActivityId::new(ctx.uuid()), action: Act::SessionCreated, ..event.clone() }
-        .on("SESSION", opened.session.id.uuid());
+        .on(Kind::Session, opened.session.id.uuid());
     let mut stepped = moved(flow, state, event, ctx);
     stepped.changes.extend(changes);
     stepped.changes.extend([
@@ -229,7 +229,7 @@ fn rehash(user: &User, checked: &Checked<'_>) -> Option<Change> {
 fn locked(user: UserId, account: &Account, event: &Event, ctx: &Ctx<'_>) -> Option<Change> {
     account.locked_at?;
     let id = ActivityId::new(ctx.uuid());
-    let event = Event { id, action: Act::UserLocked, refusal: None, ..event.clone() }.on("USER", user.uuid());
+    let event = Event { id, action: Act::UserLocked, refusal: None, ..event.clone() }.on(Kind::User, user.uuid());
     Some(Change::Record(Box::new(event)))
 }
 
@@ -239,7 +239,7 @@ fn event(flow: &Flow, input: &Input<'_>, ctx: &Ctx<'_>) -> Event {
         Input::PasswordReset(_) => Act::PasswordChanged,
         Input::UsernamePassword(_) => Act::PasswordChecked,
     };
-    let mut event = Event::new(Some(flow.environment), ctx.now, ctx.correlation, action).on("FLOW", flow.id.uuid());
+    let mut event = Event::new(Some(flow.environment), ctx.now, ctx.correlation, action).on(Kind::Flow, flow.id.uuid());
     event.application = Some(flow.request.application);
     event
 }

@@ -1,16 +1,15 @@
 //! Audit events, read back.
 
-use protocol::audit::{Action, Actor, Event, Refusal, Target};
+use protocol::audit::{Action, Actor, Event, Kind as About, Refusal, Target};
 use protocol::id::{ActivityId, ApplicationId, CorrelationId, EnvironmentId, UserId};
-use protocol::model::Activity;
+use protocol::model::{Activity, Foreign};
 use protocol::refusal::Reason;
 
 use super::time;
 use crate::list::{Kind, Table};
-use crate::shape::corrupt;
-use crate::{List, Page, Row, Store, StoreError};
+use crate::{List, Page, Reads, Row, StoreError};
 
-impl Store {
+impl Reads {
     pub async fn activity(&self, environment: EnvironmentId, id: ActivityId) -> Result<Option<Activity>, StoreError> {
         let sql = "SELECT environment_id, id, at, correlation, action, actor_kind, actor_id, application_id, user_id, target_kind, target_id, reason, expected, came, note, source
              FROM activities WHERE environment_id = $1 AND id = $2";
@@ -30,6 +29,7 @@ impl Store {
     }
 }
 
+/// Names that a newer version wrote are handed on as they stand: its events stay readable.
 fn activity(row: &Row) -> Result<Activity, StoreError> {
     let environment = row.uuid(0)?;
     let id = ActivityId::new(row.uuid(1)?);
@@ -39,58 +39,33 @@ fn activity(row: &Row) -> Result<Activity, StoreError> {
         ("SYSTEM", _) => Actor::System,
         _ => Actor::Anonymous,
     };
-    let action = Action::parse(row.text(4)?).ok_or_else(|| corrupt("action"))?;
+    let (action, reason, target) = (row.text(4)?, row.opt_text(11)?, row.opt_text(9)?.zip(row.opt_uuid(10)?));
+    let known = (Action::parse(action), reason.map(Reason::parse), target.map(|(kind, _)| About::parse(kind)));
+    let foreign = Foreign {
+        action: known.0.is_none().then(|| action.to_owned()),
+        reason: reason.filter(|_| known.1 == Some(None)).map(str::to_owned),
+        target: target.filter(|_| known.2 == Some(None)).map(|(kind, id)| (kind.to_owned(), id)),
+    };
+    let refusal = |reason: Option<Reason>| -> Result<Refusal, StoreError> {
+        let text = |index| Ok::<_, StoreError>(row.opt_text(index)?.unwrap_or_default().to_owned());
+        Ok(Refusal { reason: reason.unwrap_or(Reason::Unexpected), expected: text(12)?, came: text(13)? })
+    };
     let event = Event {
         id,
         environment: (!environment.is_nil()).then(|| EnvironmentId::new(environment)),
         at: time(row, 2)?,
         correlation: CorrelationId::new(row.uuid(3)?),
-        action,
+        action: known.0.unwrap_or(Action::RequestReceived),
         actor,
         application: row.opt_uuid(7)?.map(ApplicationId::new),
         user: row.opt_uuid(8)?.map(UserId::new),
-        target: target(row)?,
-        refusal: refusal(row)?,
+        target: known.2.flatten().zip(target).map(|(kind, (_, id))| Target { kind, id }),
+        refusal: known.1.map(refusal).transpose()?,
         note: row.opt_text(14)?.map(str::to_owned),
         source: row.opt_text(15)?.and_then(|text| text.parse().ok()),
     };
-    Ok(Activity { id, event })
+    Ok(Activity { id, event, foreign })
 }
-
-fn target(row: &Row) -> Result<Option<Target>, StoreError> {
-    let (Some(kind), Some(id)) = (row.opt_text(9)?, row.opt_uuid(10)?) else { return Ok(None) };
-    // A kind that a newer version wrote is read as what every target is.
-    let kind = KINDS.iter().find(|k| **k == kind).copied().unwrap_or("RESOURCE");
-    Ok(Some(Target { kind, id }))
-}
-
-fn refusal(row: &Row) -> Result<Option<Refusal>, StoreError> {
-    let Some(name) = row.opt_text(11)? else { return Ok(None) };
-    // A reason that a newer version wrote is unknown here, but that it was refused is not.
-    let reason = Reason::parse(name).unwrap_or(Reason::Unexpected);
-    Ok(Some(Refusal {
-        reason,
-        expected: row.opt_text(12)?.unwrap_or_default().to_owned(),
-        came: row.opt_text(13)?.unwrap_or_default().to_owned(),
-    }))
-}
-
-const KINDS: &[&str] = &[
-    "ACCESS_TOKEN",
-    "APPLICATION",
-    "AUTHORIZATION_CODE",
-    "ENVIRONMENT",
-    "FLOW",
-    "GRANT",
-    "KEY",
-    "POPULATION",
-    "RESOURCE",
-    "ROLE_ASSIGNMENT",
-    "SECRET",
-    "SESSION",
-    "TOKEN_FAMILY",
-    "USER",
-];
 
 const ACTIVITIES: Table = Table {
     select: "environment_id, id, at, correlation, action, actor_kind, actor_id, application_id, user_id, target_kind, target_id, reason, expected, came, note, source",

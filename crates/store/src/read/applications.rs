@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::{bodies, body, opt_time, time};
 use crate::list::{Kind, Table};
 use crate::shape::corrupt;
-use crate::{List, Page, Row, Store, StoreError};
+use crate::{List, Page, Reads, Row, StoreError};
 
-impl Store {
+impl Reads {
     /// The client with this `client_id`.
     pub async fn client(&self, environment: EnvironmentId, client_id: &str) -> Result<Option<Client>, StoreError> {
         let sql = "SELECT body, secret_digest, secret_sealed, secret_created_at, secret_last_used,
@@ -65,7 +65,7 @@ impl Store {
     ) -> Result<Vec<RoleAssignment>, StoreError> {
         let sql = "SELECT id, role, scope_kind, scope_id, read_only FROM role_assignments WHERE environment_id = $1 AND actor = $2 ORDER BY id";
         let rows = self.rows(sql, vec![environment.uuid().into(), actor.into()]).await?;
-        rows.iter().map(|row| role_assignment(environment, actor, row)).collect()
+        super::readable(rows.iter().map(|row| role_assignment(environment, actor, row)))
     }
 
     async fn with_grants(&self, environment: EnvironmentId, row: Option<Row>) -> Result<Option<Client>, StoreError> {

@@ -10,9 +10,9 @@ use serde_json::json;
 use super::{bodies, body, opt_time};
 use crate::list::{Kind, Table};
 use crate::shape::{Shape, corrupt};
-use crate::{List, Page, Row, Store, StoreError, Value, placeholders};
+use crate::{List, Page, Reads, Row, StoreError, Value, placeholders};
 
-impl Store {
+impl Reads {
     pub async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
         bodies(&self.rows("SELECT body FROM organizations ORDER BY created_at, id", vec![]).await?)
     }
@@ -69,7 +69,7 @@ impl Store {
         let sql =
             "SELECT kid, created_at, sealed, body FROM signing_keys WHERE environment_id = $1 ORDER BY created_at, kid";
         let rows = self.rows(sql, vec![environment.uuid().into()]).await?;
-        rows.iter().map(|row| key(environment, row)).collect()
+        super::readable(rows.iter().map(|row| key(environment, row)))
     }
 
     /// The environments in which a key waits to sign, or was retired: what the rotation has to look at.

@@ -8,7 +8,7 @@ use protocol::secret::TokenHash;
 use super::sign_on::session;
 use super::tokens::{code, family, refresh_token};
 use super::users::user;
-use crate::{Row, Store, StoreError};
+use crate::{Reads, Row, StoreError};
 
 /// A code with the person and the session it was issued to, where they still are.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub struct IssuedRefreshToken {
     pub session: Option<Session>,
 }
 
-impl Store {
+impl Reads {
     pub async fn issued_code(
         &self,
         environment: EnvironmentId,

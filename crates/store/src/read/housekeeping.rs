@@ -3,9 +3,9 @@
 use protocol::id::EnvironmentId;
 use protocol::time::Time;
 
-use crate::{Row, Statement, Store, StoreError};
+use crate::{Reads, Row, Statement, Store, StoreError};
 
-impl Store {
+impl Reads {
     /// The latest revision, and the environments that were configured after `after`.
     pub async fn revisions(&self, after: i64) -> Result<(i64, Vec<EnvironmentId>), StoreError> {
         let sql = "SELECT environment_id, revision FROM environment_revisions WHERE revision > $1 ORDER BY revision";
@@ -13,7 +13,9 @@ impl Store {
         let latest = rows.last().map_or(Ok(after), |row| row.i64(1))?;
         Ok((latest, rows.iter().map(|row| row.uuid(0).map(EnvironmentId::new)).collect::<Result<_, _>>()?))
     }
+}
 
+impl Store {
     /// Deletes what expired at least an hour ago, so that a replay shortly after is still recognised, and activities from
     /// before `activities_before`. Returns 1 when it ran: the drivers do not count rows.
     pub async fn purge(&self, now: Time, activities_before: Time) -> Result<u64, StoreError> {

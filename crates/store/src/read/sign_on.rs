@@ -7,9 +7,9 @@ use protocol::secret::TokenHash;
 
 use super::{body, opt_time, time};
 use crate::shape::{Shape, corrupt};
-use crate::{Row, Store, StoreError, Value};
+use crate::{Reads, Row, StoreError, Value};
 
-impl Store {
+impl Reads {
     /// The flow, also when it has expired: its reader compares the time.
     pub async fn flow(&self, environment: EnvironmentId, id: FlowId) -> Result<Option<Flow>, StoreError> {
         let sql = "SELECT body FROM flows WHERE environment_id = $1 AND id = $2";

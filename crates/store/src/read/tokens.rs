@@ -5,9 +5,9 @@ use protocol::id::{ApplicationId, EnvironmentId, FamilyId};
 use protocol::secret::TokenHash;
 
 use super::{body, opt_time, time};
-use crate::{Row, Store, StoreError};
+use crate::{Reads, Row, StoreError};
 
-impl Store {
+impl Reads {
     pub async fn code(&self, environment: EnvironmentId, hash: TokenHash) -> Result<Option<Code>, StoreError> {
         let sql = "SELECT body, consumed_at FROM codes WHERE environment_id = $1 AND hash = $2";
         let row = self.first(sql, vec![environment.uuid().into(), hash.bytes().to_vec().into()]).await?;

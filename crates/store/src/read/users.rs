@@ -7,9 +7,9 @@ use serde_json::json;
 use super::{opt_time, time};
 use crate::list::{Kind, Table};
 use crate::shape::{Shape, corrupt};
-use crate::{List, Page, Row, Store, StoreError};
+use crate::{List, Page, Reads, Row, StoreError};
 
-impl Store {
+impl Reads {
     pub async fn user(&self, environment: EnvironmentId, id: UserId) -> Result<Option<User>, StoreError> {
         let sql = "SELECT id, population_id, enabled, created_at, updated_at, version, locked_at, unlock_at, failures, password_hash,
                 must_change, password_changed_at, last_sign_on, body

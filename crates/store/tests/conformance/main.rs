@@ -41,6 +41,7 @@ macro_rules! on_every_engine {
 mod complete;
 mod deletion;
 mod filters;
+mod foreign;
 mod guards;
 mod housekeeping;
 mod isolation;

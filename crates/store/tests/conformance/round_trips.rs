@@ -370,10 +370,10 @@ async fn exchanges(store: &Store) {
 async fn activities(store: &Store) {
     let mut all = vec![event(HERE, 1), full_event(HERE, 2)];
     for (n, action) in (3..).zip(protocol::audit::Action::ALL) {
-        all.push(protocol::audit::Event { action: *action, ..event(HERE, n) });
+        all.push(protocol::audit::Event { action, ..event(HERE, n) });
     }
     each(store, all.iter().cloned().map(|e| Change::Record(Box::new(e)))).await;
-    let expected: Vec<_> = all.into_iter().map(|event| Activity { id: event.id, event }).collect();
+    let expected: Vec<_> = all.into_iter().map(Activity::from).collect();
     for activity in &expected {
         assert_eq!(store.activity(HERE, activity.id).await, Ok(Some(activity.clone())));
     }
@@ -383,7 +383,7 @@ async fn activities(store: &Store) {
     nowhere.at = NOW.plus(-1);
     each(store, [Change::Record(Box::new(nowhere.clone()))]).await;
     let told = store.explain(CorrelationId::new(uuid(0xc0))).await.unwrap();
-    assert_eq!(told[0], Activity { id: nowhere.id, event: nowhere });
+    assert_eq!(told[0], Activity::from(nowhere));
     assert_eq!(told[1..], expected);
     assert_eq!(store.explain(CorrelationId::new(uuid(1))).await, Ok(vec![]));
 }

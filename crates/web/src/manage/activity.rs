@@ -30,10 +30,7 @@ fn shape(by: &Authorized, activity: &Activity) -> Value {
     let environment = event.environment.map(|id| format!("/environments/{id}")).unwrap_or_default();
     let links = [("self", format!("{environment}/activities/{}", activity.id)), ("environment", environment.clone())];
     let refused = event.refusal.is_some();
-    let resource = event.target.as_ref().map(|target| {
-        let kind = json!({ "type": target.kind, "id": target.id.to_string() });
-        json!([kind])
-    });
+    let resource = activity.target().map(|(kind, id)| json!([{ "type": kind, "id": id.to_string() }]));
     linked(by, &links)
         .with("id", activity.id.to_string())
         .maybe("environment", event.environment.map(reference))
@@ -41,12 +38,12 @@ fn shape(by: &Authorized, activity: &Activity) -> Value {
         .with("createdAt", stamp(event.at))
         .with("correlationId", event.correlation.to_string())
         .with("actors", actors(by, activity, &environment))
-        .with("action", json!({ "type": event.action.name() }))
+        .with("action", json!({ "type": activity.action() }))
         .maybe("resources", resource)
         .with("result", json!({ "status": if refused { "FAILED" } else { "SUCCESS" } }))
         .maybe("description", event.note.as_deref())
         .maybe("source", event.source.map(|address| json!({ "ipAddress": address.to_string() })))
-        .maybe("refusal", event.refusal.as_ref().map(refusal))
+        .maybe("refusal", event.refusal.as_ref().zip(activity.reason()).map(refusal))
         .into()
 }
 
@@ -67,7 +64,7 @@ fn actors(by: &Authorized, activity: &Activity, environment: &str) -> Object {
         .maybe("system", (event.actor == Actor::System).then(|| json!({ "type": "SYSTEM" })))
 }
 
-fn refusal(refusal: &Refusal) -> Value {
-    let row = refusal.reason.row();
-    json!({ "reason": row.name, "expected": refusal.expected, "came": refusal.came, "mend": row.mend })
+fn refusal((refusal, reason): (&Refusal, &str)) -> Value {
+    let mend = refusal.reason.row().mend;
+    json!({ "reason": reason, "expected": refusal.expected, "came": refusal.came, "mend": mend })
 }

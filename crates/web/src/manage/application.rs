@@ -1,10 +1,10 @@
 //! Applications: the OAuth clients of an environment. Their secrets have a route of their own and are never in these bodies.
 
 use engine::Failure;
-use engine::manage::Authorized;
+use engine::manage::{About, Authorized};
 use engine::reads::StoreError;
 use engine::site::{Layout, Site};
-use protocol::audit::Action;
+use protocol::audit::{Action, Kind};
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::grant::GrantType;
@@ -54,7 +54,8 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     authority::over(&by, before.environment, before.id.uuid()).await?;
     let mut after = check::read(&call.json().await?, &before, by.now())?;
     let changes = vec![Change::UpdateApplication(Box::new(after.clone()))];
-    by.try_finish(changes, Action::ApplicationUpdated, target(&after)).await.map_err(taken)?;
+    let about = About::from(target(&after)).changing(&shape(&by, &before), &shape(&by, &after));
+    by.try_finish(changes, Action::ApplicationUpdated, about).await.map_err(taken)?;
     after.version += 1;
     Ok(respond(&by, &after))
 }
@@ -74,8 +75,8 @@ pub(super) async fn load(call: &Call) -> Result<Client, Failure> {
     call.by.store().client_of(environment, id).await?.ok_or_else(|| unknown(id))
 }
 
-pub(super) fn target(application: &Application) -> (&'static str, uuid::Uuid) {
-    ("APPLICATION", application.id.uuid())
+pub(super) fn target(application: &Application) -> (Kind, uuid::Uuid) {
+    (Kind::Application, application.id.uuid())
 }
 
 /// Clients look for the beginning of the sentence.

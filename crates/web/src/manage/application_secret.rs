@@ -1,7 +1,7 @@
 //! An application's secret: the only call that shows it, its rotation, and the end of the one before.
 
 use engine::Failure;
-use engine::manage::Authorized;
+use engine::manage::{About, Authorized};
 use protocol::audit::Action;
 use protocol::change::Change;
 use protocol::client::Client;
@@ -43,7 +43,11 @@ pub(super) async fn rotate(call: Call) -> Result<Answer, Failure> {
         current: current.clone(),
         previous: previous.clone(),
     };
-    by.finish(vec![change], Action::SecretRotated, target(&client.application)).await?;
+    let note = match until {
+        Some(until) => format!("the one before ends at {}", stamp(until)),
+        None => "the one before ended at once".to_owned(),
+    };
+    by.finish(vec![change], Action::SecretRotated, About::from(target(&client.application)).noting(note)).await?;
     respond(&by, &Client { secrets: SecretPair { current: Some(current), previous }, ..client })
 }
 
@@ -57,7 +61,8 @@ pub(super) async fn delete_previous(call: Call) -> Result<Answer, Failure> {
         application: client.application.id,
         was: *previous.digest.bytes(),
     };
-    call.by.finish(vec![change], Action::SecretDeleted, target(&client.application)).await?;
+    let about = About::from(target(&client.application)).noting("the one before the present secret ended");
+    call.by.finish(vec![change], Action::SecretDeleted, about).await?;
     Ok(Answer::none())
 }
 

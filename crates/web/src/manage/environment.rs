@@ -3,7 +3,7 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use engine::reads::StoreError;
-use protocol::audit::Action;
+use protocol::audit::{Action, Kind};
 use protocol::change::Change;
 use protocol::id::{EnvironmentId, LicenseId};
 use protocol::model::check::environment as check;
@@ -61,7 +61,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
     };
     let key = by.new_signing_key(environment.id, environment.settings.signing_alg).await?;
     let seed = seed::environment(&by.ctx(), environment.clone(), key, &by.app.config.api_url);
-    let target = ("ENVIRONMENT", environment.id.uuid());
+    let target = (Kind::Environment, environment.id.uuid());
     by.try_finish(seed.changes, Action::EnvironmentCreated, target).await.map_err(taken)?;
     Ok(Answer::created(shape(&by, &environment)).version(environment.version))
 }
@@ -115,7 +115,7 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
         return Err(constraint("The environment of the administrator who asks cannot be deleted"));
     }
     let id = environment.id;
-    by.finish(vec![Change::DeleteEnvironment(id)], Action::EnvironmentDeleted, ("ENVIRONMENT", id.uuid())).await?;
+    by.finish(vec![Change::DeleteEnvironment(id)], Action::EnvironmentDeleted, (Kind::Environment, id.uuid())).await?;
     Ok(Answer::none())
 }
 
@@ -148,7 +148,7 @@ async fn update(by: &Authorized, after: Environment) -> Result<Answer, Failure> 
 async fn commit(by: &Authorized, mut after: Environment) -> Result<Environment, Failure> {
     after.updated_at = by.now().to_millis();
     let changes = vec![Change::UpdateEnvironment(Box::new(after.clone()))];
-    by.try_finish(changes, Action::EnvironmentUpdated, ("ENVIRONMENT", after.id.uuid())).await.map_err(taken)?;
+    by.try_finish(changes, Action::EnvironmentUpdated, (Kind::Environment, after.id.uuid())).await.map_err(taken)?;
     after.version += 1;
     Ok(after)
 }

@@ -3,7 +3,7 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use engine::reads::{List, StoreError};
-use protocol::audit::Action;
+use protocol::audit::{Action, Kind};
 use protocol::change::Change;
 use protocol::filter::{Filter, FilterValue, Op};
 use protocol::id::{EnvironmentId, PopulationId};
@@ -122,8 +122,8 @@ async fn respond(by: &Authorized, population: &Population, answer: fn(Value) -> 
     Ok(answer(shape(by, population, users)).version(population.version))
 }
 
-fn target(population: &Population) -> (&'static str, uuid::Uuid) {
-    ("POPULATION", population.id.uuid())
+fn target(population: &Population) -> (Kind, uuid::Uuid) {
+    (Kind::Population, population.id.uuid())
 }
 
 fn taken(error: StoreError) -> Failure {

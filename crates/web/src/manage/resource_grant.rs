@@ -1,11 +1,11 @@
 //! The scopes that an application holds, one grant for each resource. Without one it may ask for those of `openid` only.
 
 use engine::Failure;
-use engine::manage::Authorized;
+use engine::manage::{About, Authorized};
 use protocol::audit::Action;
 use protocol::change::Change;
 use protocol::client::Client;
-use protocol::id::ResourceGrantId;
+use protocol::id::{ResourceGrantId, ResourceId, ScopeId};
 use protocol::model::ResourceGrant;
 use protocol::model::check::resource_grant as check;
 use protocol::refusal::{Detail, Refused};
@@ -43,7 +43,9 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
         updated_at: now,
     };
     let changes = vec![Change::CreateResourceGrant(grant.clone())];
-    let done = by.try_finish(changes, Action::ApplicationUpdated, target(&application)).await;
+    let note = told(&by, grant.resource, &[], &grant.scopes)?;
+    let about = About::from(target(&application)).noting(note);
+    let done = by.try_finish(changes, Action::ApplicationUpdated, about).await;
     done.map_err(|error| taken(error, "resource.id", "the application has a grant for this resource"))?;
     Ok(Answer::created(shape(&by, &grant)))
 }
@@ -56,9 +58,10 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
         let message = "the resource of a grant cannot be changed";
         return Err(Refused::fields(vec![Detail::new("INVALID_VALUE", "resource.id", message)]).into());
     }
+    let note = told(&by, resource, &before.scopes, &scopes)?;
     let after = ResourceGrant { scopes, updated_at: by.now().to_millis(), ..before };
     let changes = vec![Change::UpdateResourceGrant(after.clone())];
-    by.finish(changes, Action::ApplicationUpdated, target(&client.application)).await?;
+    by.finish(changes, Action::ApplicationUpdated, About::from(target(&client.application)).noting(note)).await?;
     Ok(Answer::ok(shape(&by, &after)))
 }
 
@@ -66,8 +69,29 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
     let client = writable(&call).await?;
     let grant = find(&call, &client)?;
     let changes = vec![Change::DeleteResourceGrant(grant.environment, grant.application, grant.id)];
-    call.by.finish(changes, Action::ApplicationUpdated, target(&client.application)).await?;
+    let note = told(&call.by, grant.resource, &grant.scopes, &[])?;
+    let about = About::from(target(&client.application)).noting(note);
+    call.by.finish(changes, Action::ApplicationUpdated, about).await?;
     Ok(Answer::none())
+}
+
+/// Which scopes of which resource were given and which were taken, by their names.
+fn told(by: &Authorized, resource: ResourceId, before: &[ScopeId], after: &[ScopeId]) -> Result<String, Failure> {
+    let known = &by.tenant()?.scopes;
+    let name = |id: &ScopeId| known.scope(*id).map_or_else(|| id.to_string(), |scope| scope.name.clone());
+    let beyond = |these: &[ScopeId], those: &[ScopeId]| -> Vec<String> {
+        these.iter().filter(|id| !those.contains(id)).map(name).collect()
+    };
+    let (given, taken) = (beyond(after, before).join(" "), beyond(before, after).join(" "));
+    let resource = known.resource(resource).map_or_else(|| resource.to_string(), |resource| resource.name.clone());
+    let parts = [("granted", given), ("took", taken)];
+    let parts = parts.iter().filter(|(_, scopes)| !scopes.is_empty());
+    let parts: Vec<String> = parts.map(|(verb, scopes)| format!("{verb} {scopes}")).collect();
+    Ok(if parts.is_empty() {
+        format!("kept the scopes of {resource}")
+    } else {
+        format!("{} of {resource}", parts.join(", "))
+    })
 }
 
 /// The application of the path, when the actor may act as it (MG-05).

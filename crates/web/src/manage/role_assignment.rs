@@ -1,12 +1,12 @@
 //! The roles of an application. Nobody gives what they do not hold themselves (MG-05).
 
 use engine::Failure;
-use engine::manage::Authorized;
+use engine::manage::{About, Authorized};
 use protocol::audit::Action;
 use protocol::change::Change;
 use protocol::id::RoleAssignmentId;
 use protocol::model::check::role_assignment as check;
-use protocol::model::{Application, ROLES, RoleAssignment, RoleScope, RoleScopeKind};
+use protocol::model::{Application, ROLES, Role, RoleAssignment, RoleScope, RoleScopeKind};
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Value, json};
 
@@ -50,7 +50,8 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
         read_only: false,
     };
     let changes = vec![Change::CreateRoleAssignment(row.clone())];
-    let done = by.try_finish(changes, Action::ApplicationUpdated, target(&application)).await;
+    let about = About::from(target(&application)).noting(format!("granted {}", told(role, scope)));
+    let done = by.try_finish(changes, Action::ApplicationUpdated, about).await;
     done.map_err(|error| super::call::taken(error, "role", DUPLICATE))?;
     Ok(Answer::created(shape(&by, &application, &row)))
 }
@@ -72,8 +73,16 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
         authority::reaches(&by, role, row.scope).await?;
     }
     let changes = vec![Change::DeleteRoleAssignment(row.environment, row.actor, row.id)];
-    by.finish(changes, Action::ApplicationUpdated, target(&application)).await?;
+    let role = ROLES.iter().find(|role| role.id == row.role);
+    let taken = role.map_or_else(|| format!("role {} over {}", row.role, row.scope.id()), |role| told(role, row.scope));
+    let about = About::from(target(&application)).noting(format!("took {taken}"));
+    by.finish(changes, Action::ApplicationUpdated, about).await?;
     Ok(Answer::none())
+}
+
+/// Which role over what, as an event tells it.
+fn told(role: &Role, scope: RoleScope) -> String {
+    format!("role {} ({}) over {} {}", role.name, role.id, scope.kind().name(), scope.id())
 }
 
 async fn held(by: &Authorized, application: &Application) -> Result<Vec<RoleAssignment>, Failure> {

@@ -3,7 +3,7 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use engine::reads::StoreError;
-use protocol::audit::Action;
+use protocol::audit::{Action, Kind};
 use protocol::change::Change;
 use protocol::id::{PopulationId, UserId};
 use protocol::model::check::user::{self as check, Imported, NewPassword, Written};
@@ -112,8 +112,8 @@ pub(super) async fn population_of(by: &Authorized, named: Option<PopulationId>) 
     found.ok_or_else(|| Refused::fields(vec![Detail::new(code, "population.id", message)]).into())
 }
 
-pub(super) fn target(user: &User) -> (&'static str, uuid::Uuid) {
-    ("USER", user.id.uuid())
+pub(super) fn target(user: &User) -> (Kind, uuid::Uuid) {
+    (Kind::User, user.id.uuid())
 }
 
 pub(super) fn respond(by: &Authorized, user: &User) -> Answer {

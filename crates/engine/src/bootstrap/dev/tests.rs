@@ -2,7 +2,7 @@ use super::*;
 use crate::app::Config;
 use crate::world::System;
 
-fn app(public_url: &str, store: &crate::reads::Store) -> Arc<App> {
+fn app(public_url: &str, store: &store::Store) -> Arc<App> {
     let config = Config {
         public_url: public_url.into(),
         api_url: public_url.into(),

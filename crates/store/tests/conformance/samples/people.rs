@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use protocol::audit::{Action, Actor, Event, Refusal, Target};
+use protocol::audit::{Action, Actor, Event, Kind, Refusal, Target};
 use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode};
 use protocol::change::Change;
 use protocol::flow::{Flow, State};
@@ -205,7 +205,7 @@ pub(crate) fn full_event(environment: EnvironmentId, n: u128) -> Event {
         actor: Actor::User(UserId::new(uuid(n))),
         application: Some(ApplicationId::new(uuid(n))),
         user: Some(UserId::new(uuid(n))),
-        target: Some(Target { kind: "ACCESS_TOKEN", id: uuid(3) }),
+        target: Some(Target { kind: Kind::Session, id: uuid(3) }),
         refusal: Some(Refusal { reason: Reason::AccountLocked, expected: HOSTILE.to_owned(), came: String::new() }),
         note: some(HOSTILE),
         source: Some(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, n as u16])),

@@ -94,7 +94,7 @@ async fn a_code_of_one_session_is_worth_nothing_in_another() {
         let code = stolen(&app).await;
         let now = engine::world::World::now(&*app.world);
         let end = Change::EndUserSessions(EnvironmentId::new(dev::ENVIRONMENT), mallory, now);
-        app.app.store.commit(vec![end]).await.unwrap();
+        app.base.store.commit(vec![end]).await.unwrap();
         belongs_to(exchange(&app, &stolen(&app).await, &right).await, mallory);
         refused(&exchange(&app, &code, &right).await);
     })

@@ -84,7 +84,7 @@ pub(crate) async fn people(app: &TestApp, names: impl IntoIterator<Item = String
         })
         .collect();
     let ids = people.iter().map(|user| user.id).collect();
-    app.app.store.commit(people.into_iter().map(|user| Change::CreateUser(Box::new(user))).collect()).await.unwrap();
+    app.base.store.commit(people.into_iter().map(|user| Change::CreateUser(Box::new(user))).collect()).await.unwrap();
     ids
 }
 

@@ -125,7 +125,7 @@ async fn prepare(app: &TestApp, number: usize, ids: &[UserId]) {
             _ => continue,
         });
     }
-    app.app.store.commit(changes).await.unwrap();
+    app.base.store.commit(changes).await.unwrap();
 }
 
 /// Welch's t of the two without their slowest twentieth, which is the machine's and not the server's.

@@ -18,7 +18,12 @@ use protocol::secret::Secret;
 use super::stage::{CALLBACK, GOODBYE, PASSWORD, SECRET};
 
 /// Makes them in one commit; tells the environment, the applications' client ids, and the user `ann`.
-pub(super) async fn furnish(app: &App, ctx: &Ctx<'_>, env: EnvironmentId) -> (EnvironmentId, [String; 3], UserId) {
+pub(super) async fn furnish(
+    app: &App,
+    store: &store::Store,
+    ctx: &Ctx<'_>,
+    env: EnvironmentId,
+) -> (EnvironmentId, [String; 3], UserId) {
     let at = ctx.now.to_millis();
     let (organization, license) = (OrganizationId::new(ctx.uuid()), LicenseId::new(ctx.uuid()));
     let mut changes = vec![
@@ -65,7 +70,7 @@ pub(super) async fn furnish(app: &App, ctx: &Ctx<'_>, env: EnvironmentId) -> (En
     let people = people(ctx, env, population, &hash);
     let ann = people[0].id;
     changes.extend(people.map(|user| Change::CreateUser(Box::new(user))));
-    app.store.commit(changes).await.unwrap();
+    store.commit(changes).await.unwrap();
     (env, ids, ann)
 }
 

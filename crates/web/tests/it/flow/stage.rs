@@ -54,7 +54,8 @@ pub(crate) struct Stage {
     /// One with a private-use redirection URI and a loopback one.
     pub(crate) native: String,
     pub(crate) ann: UserId,
-    _base: Base,
+    /// The database beneath, for what no endpoint writes.
+    pub(crate) base: Base,
 }
 
 impl Stage {
@@ -77,7 +78,7 @@ impl Stage {
         };
         let app = App::new(base.store.clone(), clock.clone(), config, &[7; 32]);
         let ask = Ask { correlation: CorrelationId::new(uuid::Uuid::nil()), source: None };
-        let (env, [client, public, native], ann) = furnish(&app, &app.ctx(&ask), ENV).await;
+        let (env, [client, public, native], ann) = furnish(&app, &base.store, &app.ctx(&ask), ENV).await;
         let metrics = Arc::new(Metrics::new());
         let state = Arc::new(web::Web {
             app: app.clone(),
@@ -89,14 +90,14 @@ impl Stage {
         let ids = app.clone();
         let new_id = Arc::new(move || ids.ctx(&ask).uuid());
         let service = Edge::new(false, new_id, metrics).layer(web::routes::router(state));
-        Self { service, clock, app, env, client, public, native, ann, _base: base }
+        Self { service, clock, app, env, client, public, native, ann, base }
     }
 
     /// Another environment in the same server.
     pub(crate) async fn another(&self) -> (EnvironmentId, String) {
         let ask = Ask { correlation: CorrelationId::new(uuid::Uuid::nil()), source: None };
         let ctx = self.app.ctx(&ask);
-        let (env, [client, ..], _) = furnish(&self.app, &ctx, EnvironmentId::new(ctx.uuid())).await;
+        let (env, [client, ..], _) = furnish(&self.app, &self.base.store, &ctx, EnvironmentId::new(ctx.uuid())).await;
         (env, client)
     }
 
@@ -113,7 +114,7 @@ impl Stage {
     pub(crate) async fn change(&self, change: impl FnOnce(&mut Application)) {
         let mut application = self.app.store.client(self.env, &self.client).await.unwrap().unwrap().application;
         change(&mut application);
-        self.app.store.commit(vec![Change::UpdateApplication(Box::new(application))]).await.unwrap();
+        self.base.store.commit(vec![Change::UpdateApplication(Box::new(application))]).await.unwrap();
         self.app.forget(self.env);
     }
 

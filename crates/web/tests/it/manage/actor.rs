@@ -48,7 +48,8 @@ pub(crate) struct Api {
     pub(crate) env: String,
     pub(crate) license: String,
     pub(crate) organization: String,
-    _base: Base,
+    /// The database beneath, for what no endpoint writes.
+    pub(crate) base: Base,
 }
 
 /// An answer, read.
@@ -98,7 +99,7 @@ impl Api {
             home,
             license: String::new(),
             organization: String::new(),
-            _base: base,
+            base,
         };
         api.token = api.token_of(&api.home, &who.client_id, who.client_secret.expose()).await.unwrap();
         let organizations = api.get("/organizations").await.expect(200);

@@ -103,7 +103,7 @@ async fn custom(api: &Api) -> (String, Vec<(String, String)>) {
     let named = scopes.iter().map(|scope| (scope.id.to_string(), scope.name.clone())).collect();
     let mut changes = vec![Change::CreateResource(resource)];
     changes.extend(scopes.map(Change::CreateScope));
-    api.app.store.commit(changes).await.unwrap();
+    api.base.store.commit(changes).await.unwrap();
     (id.to_string(), named)
 }
 

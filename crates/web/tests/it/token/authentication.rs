@@ -138,7 +138,7 @@ async fn a_secret_that_another_node_rotated_is_seen_at_once() {
         previous: Some(ClientSecret { expires_at: Some(server.now().plus(60)), ..current }),
     };
     // Past this node's snapshot, as another node would.
-    server.app.store.commit(vec![rotate]).await.unwrap();
+    server.base.store.commit(vec![rotate]).await.unwrap();
     let next = format!("{CREDENTIALS}&client_id={}&client_secret=next", dev::SHARED_WEB_APPLICATION);
     server.form(&path, &next).await.is_refused(400, "unauthorized_client");
     // Both live until the previous one's time.

@@ -132,7 +132,7 @@ async fn what_happened_since_the_sign_on_counts() {
     let code = server.code(|c| session = Some(c.session)).await;
     let session: SessionId = session.unwrap();
     let end = protocol::change::Change::EndSession(server.sandbox, session, server.now());
-    server.app.store.commit(vec![end]).await.unwrap();
+    server.base.store.commit(vec![end]).await.unwrap();
     server.exchange(&code).await.is_refused(400, "invalid_grant");
     let code = server.code(|_| {}).await;
     server.update(dev::SHARED_WEB_APPLICATION, |a| a.enabled = false).await;

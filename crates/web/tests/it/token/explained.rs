@@ -73,7 +73,7 @@ async fn without_a_store_nothing_is_promised() {
     let server = Server::start().await;
     let code = server.code(|_| {}).await;
     let token = server.exchange(&code).await.text_of("access_token");
-    server.app.store.close().await.unwrap();
+    server.base.store.close().await.unwrap();
     let exchange = server.exchange(&code).await;
     let refresh =
         server.form(&server.at("token"), &format!("grant_type=refresh_token&refresh_token=x&{}", shared())).await;

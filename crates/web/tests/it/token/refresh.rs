@@ -122,13 +122,13 @@ async fn what_ends_a_line_ends_it_at_once() {
     let tokens = signed_on(&server).await;
     let session = SessionId::parse(claims(&tokens.text_of("id_token"))["sid"].as_str().unwrap()).unwrap();
     let end = Change::EndSession(server.sandbox, session, server.now());
-    server.app.store.commit(vec![end]).await.unwrap();
+    server.base.store.commit(vec![end]).await.unwrap();
     server.refresh(&tokens.text_of("refresh_token")).await.is_refused(400, "invalid_grant");
     assert_eq!(server.introspect(&tokens.text_of("access_token")).await["active"], false);
 
     let tokens = signed_on(&server).await;
     let end = Change::EndUserSessions(server.sandbox, user, server.now());
-    server.app.store.commit(vec![end]).await.unwrap();
+    server.base.store.commit(vec![end]).await.unwrap();
     server.refresh(&tokens.text_of("refresh_token")).await.is_refused(400, "invalid_grant");
 
     let token = signed_on(&server).await.text_of("refresh_token");

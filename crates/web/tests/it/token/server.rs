@@ -58,7 +58,8 @@ pub(crate) struct Server {
     clock: Arc<Clock>,
     pub(crate) app: Arc<App>,
     pub(crate) sandbox: EnvironmentId,
-    _base: Base,
+    /// The database beneath, for what no endpoint writes.
+    pub(crate) base: Base,
 }
 
 /// An answer, read.
@@ -98,7 +99,7 @@ impl Server {
         let ask = Ask { correlation: CorrelationId::new(Uuid::nil()), source: None };
         let service =
             Edge::new(false, Arc::new(move || ids.ctx(&ask).uuid()), metrics).layer(web::routes::router(state));
-        Self { service, clock, app, sandbox: EnvironmentId::new(dev::ENVIRONMENT), _base: base }
+        Self { service, clock, app, sandbox: EnvironmentId::new(dev::ENVIRONMENT), base }
     }
 
     pub(crate) fn now(&self) -> Time {
@@ -182,7 +183,7 @@ impl Server {
         };
         change(&mut code);
         let changes = vec![Change::CreateSession(session), Change::IssueCode(Box::new(code))];
-        self.app.store.commit(changes).await.unwrap();
+        self.base.store.commit(changes).await.unwrap();
         text.expose().to_owned()
     }
 
@@ -245,7 +246,7 @@ impl Server {
         let client = self.app.store.client_of(self.sandbox, ApplicationId::new(id)).await.unwrap().unwrap();
         let mut application = client.application;
         change(&mut application);
-        self.app.store.commit(vec![Change::UpdateApplication(Box::new(application))]).await.unwrap();
+        self.base.store.commit(vec![Change::UpdateApplication(Box::new(application))]).await.unwrap();
         self.app.forget(self.sandbox);
     }
 
@@ -253,7 +254,7 @@ impl Server {
     pub(crate) async fn update_user(&self, change: impl FnOnce(&mut User)) {
         let mut user = self.app.store.user(self.sandbox, UserId::new(dev::USER)).await.unwrap().unwrap();
         change(&mut user);
-        self.app.store.commit(vec![Change::UpdateUser(Box::new(user))]).await.unwrap();
+        self.base.store.commit(vec![Change::UpdateUser(Box::new(user))]).await.unwrap();
     }
 }
 

@@ -1,0 +1,88 @@
+//! Rows that a newer version wrote: an older process beside it lists what it can, and says honestly what it cannot read.
+
+use protocol::audit::Action;
+use protocol::change::Change;
+use protocol::refusal::Reason;
+use store::{List, Options, Statement, Store, StoreError, Value, open};
+
+use crate::base::Base;
+use crate::life::built;
+use crate::samples::{HERE, event, uuid};
+use crate::{closed, each, opened};
+
+const WHOLE: List = List { filter: None, after: None, limit: 1000 };
+
+#[tokio::test]
+async fn sqlite() {
+    check(Base::file()).await;
+}
+
+#[tokio::test]
+async fn postgresql() {
+    let Some(base) = Base::server().await else { return };
+    check(base).await;
+}
+
+async fn check(base: Base) {
+    let (store, base) = opened(base).await;
+    each(&store, built(HERE)).await;
+    events(&store, &base.url).await;
+    others(&store, &base.url).await;
+    closed(store, base).await;
+}
+
+/// Writes as another version would: beside the store.
+async fn run(url: &str, sql: &'static str, values: Vec<Value>) {
+    let other = open(url, &Options::default()).unwrap();
+    other.commit(vec![Statement::new(sql, values)]).await.unwrap();
+    other.close().await.unwrap();
+}
+
+async fn events(store: &Store, url: &str) {
+    let known = event(HERE, 0x701);
+    let newer = event(HERE, 0x702).refused(&Reason::SecretWrong.into());
+    each(store, [known.clone(), newer.clone()].map(|event| Change::Record(Box::new(event)))).await;
+    let sql = "UPDATE activities SET action = $1, actor_kind = $2, reason = $3, target_kind = $4, target_id = $5 WHERE id = $6";
+    let values = ["GALAXY.CREATED", "ROBOT", "too_far", "GALAXY"].map(Value::from);
+    run(url, sql, [values.to_vec(), vec![uuid(7).into(), newer.id.uuid().into()]].concat()).await;
+
+    let page = store.activities(HERE, &WHOLE).await.unwrap();
+    let [.., first, second] = page.rows.as_slice() else { panic!("two events") };
+    assert_eq!((first.id, first.action(), first.reason(), first.target()), (known.id, known.action.name(), None, None));
+    let told = (second.action(), second.reason(), second.target());
+    assert_eq!(told, ("GALAXY.CREATED", Some("too_far"), Some(("GALAXY", uuid(7)))));
+    assert_ne!(Action::parse(second.action()), Some(second.event.action));
+    assert_eq!(page.total, i64::try_from(page.rows.len()).unwrap(), "nothing is left out");
+    assert_eq!(store.activity(HERE, newer.id).await.unwrap().as_ref(), Some(second));
+    assert!(store.explain(newer.correlation).await.unwrap().contains(second));
+}
+
+async fn others(store: &Store, url: &str) {
+    let applications = store.applications(HERE, &WHOLE).await.unwrap().rows;
+    let strange = &applications[0];
+    let here = || HERE.uuid().into();
+    let body = r#"{"id":"00000000-0000-0000-0000-000000000001","name":"new","kind":"ROBOT"}"#;
+    run(
+        url,
+        "UPDATE applications SET body = $1 WHERE environment_id = $2 AND id = $3",
+        vec![body.into(), here(), strange.id.uuid().into()],
+    )
+    .await;
+    let left = store.applications(HERE, &WHOLE).await.unwrap();
+    assert_eq!(left.rows, applications[1..], "the others are listed");
+    let single = store.client_of(HERE, strange.id).await;
+    assert!(matches!(single, Err(StoreError::Corrupt(_))), "{single:?}");
+
+    let keys = store.keys(HERE).await.unwrap();
+    let strange = &keys[0];
+    let values = vec![r#"{"status":"SHINING","alg":"XX"}"#.into(), here(), strange.kid.as_str().into()];
+    run(url, "UPDATE signing_keys SET body = $1 WHERE environment_id = $2 AND kid = $3", values).await;
+    assert_eq!(store.keys(HERE).await.unwrap(), keys[1..]);
+
+    run(url, "UPDATE role_assignments SET scope_kind = $1 WHERE environment_id = $2", vec!["GALAXY".into(), here()])
+        .await;
+    let holders = [applications.iter().map(|a| a.id.uuid()).collect::<Vec<_>>(), vec![uuid(1), uuid(2)]].concat();
+    for actor in holders {
+        assert_eq!(store.role_assignments(HERE, actor).await, Ok(vec![]), "what is not known gives nothing");
+    }
+}
