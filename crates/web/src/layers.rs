@@ -8,6 +8,7 @@
 mod admission;
 pub mod body;
 mod correlation;
+pub mod form;
 pub mod forwarded;
 mod panic;
 mod protection;

@@ -24,7 +24,7 @@ use protocol::time::Time;
 use serde_json::{Map, Value, json};
 
 use super::cookies::{self, Cookies};
-use crate::layers::body;
+use crate::layers::form;
 use crate::state::AppState;
 use crate::{ask, error};
 
@@ -228,11 +228,7 @@ async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, b
 /// What is to be done, and the words for it.
 async fn sent(parts: &Parts, body: Body) -> Result<(Action, Map<String, Value>), Refused> {
     let action = action(&parts.headers)?;
-    let bytes = body::bytes(body, MAX_BODY).await.map_err(|error| match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refused::from(Reason::BodyTooLarge),
-        _ => Refused::new(Reason::BodyNotReadable, "a whole body", error.to_string()),
-    })?;
-    Ok((action, object(&bytes)?))
+    Ok((action, object(&form::whole(body, MAX_BODY).await?)?))
 }
 
 /// Checks a user name and a password, unless this source has failed too often on the name.

@@ -18,7 +18,7 @@ use protocol::secret::TokenHash;
 
 use super::cookies::{self, Cookies};
 use super::{csrf, html, json, respond, rules};
-use crate::layers::body;
+use crate::layers::form::form;
 use crate::page::{ChangePassword, ChangeReason, FlowEnded, FlowEnding, PasswordProblem, SignOn, SignOnProblem, Theme};
 use crate::state::AppState;
 use crate::{ask, error};
@@ -27,7 +27,7 @@ use crate::{ask, error};
 pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
     let ask = ask::ask(&parts);
     let cookies = Cookies::read(&parts.headers);
-    let form = match form(&parts, body).await {
+    let form = match sent(&parts, body).await {
         Ok(form) => form,
         Err(refused) => {
             let failure = refuse::inside(&web.app, &site, &ask, Action::FlowUpdated, refused).await;
@@ -64,17 +64,12 @@ pub(crate) fn ended(parts: &Parts, status: StatusCode, ending: FlowEnding, view:
 }
 
 /// The query of a GET, the form of a POST.
-async fn form(parts: &Parts, body: Body) -> Result<Params, Refused> {
-    let unreadable = |came: String| Refused::new(Reason::ParametersNotReadable, "a form of this page", came);
-    if parts.method != Method::POST {
-        let query = parts.uri.query().unwrap_or_default();
-        return Params::query(query).map_err(|error| error.refused());
-    }
-    if !ask::is_form(&parts.headers) {
-        return Err(unreadable("another media type".to_owned()));
-    }
-    let bytes = body::bytes(body, MAX_BODY).await.map_err(|error| unreadable(error.to_string()))?;
-    Params::form(&bytes).map_err(|error| error.refused())
+async fn sent(parts: &Parts, body: Body) -> Result<Params, Refused> {
+    let read = match parts.method {
+        Method::POST => Params::form(&form(parts, body).await?),
+        _ => Params::query(parts.uri.query().unwrap_or_default()),
+    };
+    read.map_err(|error| error.refused())
 }
 
 /// The browser's cookie, when it is the one that the flow was begun with.
@@ -317,4 +312,3 @@ fn purpose(flow: &str) -> String {
 }
 
 const CREDENTIALS: &str = "INVALID_CREDENTIALS";
-const MAX_BODY: usize = 16 * 1024;

@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 
 use super::Route;
 use super::answer::{Answer, entity_tag};
-use crate::layers::body::{self, BodyError};
+use crate::layers::form;
 use crate::state::AppState;
 use crate::{ask, error};
 
@@ -182,12 +182,7 @@ impl Call {
 
     async fn value(self) -> Result<Option<Value>, Failure> {
         let body = self.body.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let bytes = body::bytes(body, MAX_BODY).await.map_err(|error| match error {
-            BodyError::TooLarge => Refused::new(Reason::BodyTooLarge, format!("at most {MAX_BODY} bytes"), "more"),
-            BodyError::Slow | BodyError::Broken => {
-                Refused::new(Reason::BodyNotReadable, "a whole body", error.to_string())
-            }
-        })?;
+        let bytes = form::whole(body, MAX_BODY).await?;
         if bytes.is_empty() {
             return Ok(None);
         }

@@ -12,12 +12,12 @@ use http::{Method, StatusCode};
 use protocol::audit::Action;
 use protocol::authorize::Asked;
 use protocol::params::Params;
-use protocol::refusal::{Reason, Refused};
+use protocol::refusal::Refused;
 
 use crate::ask;
 use crate::flow::cookies::{self, Cookies};
 use crate::flow::{json, respond};
-use crate::layers::body;
+use crate::layers::form::form;
 use crate::state::AppState;
 
 /// Answers an authorization request.
@@ -58,18 +58,12 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     }
 }
 
-/// The parameters: of the query, or of a form of at most 64 KiB.
+/// The parameters: of the query, or of a form.
 async fn read(parts: &Parts, body: Body) -> Result<Bytes, Refused> {
     if parts.method != Method::POST {
         return Ok(Bytes::copy_from_slice(parts.uri.query().unwrap_or_default().as_bytes()));
     }
-    if !ask::is_form(&parts.headers) {
-        return Err(Refused::new(Reason::BodyNotReadable, "application/x-www-form-urlencoded", "another media type"));
-    }
-    body::bytes(body, MAX_BODY).await.map_err(|error| match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Reason::BodyTooLarge.into(),
-        _ => Refused::new(Reason::BodyNotReadable, "a whole body", error.to_string()),
-    })
+    form(parts, body).await
 }
 
 /// A form that another site posts comes without our cookies (RFC 6265bis §5.6.7.2); asked again by GET it has them.
@@ -109,5 +103,4 @@ fn with_flow(page: &str, site: &Site, view: &FlowView) -> String {
     format!("{before}{joint}environmentId={}&flowId={}{fragment}", site.environment, view.flow.id)
 }
 
-const MAX_BODY: usize = 64 * 1024;
 const MAX_BOUNCED: usize = 8 * 1024;

@@ -12,8 +12,7 @@ use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 
 use super::cors::Who;
-use crate::ask::is_form;
-use crate::layers::body::{BodyError, bytes};
+use crate::layers::form::form;
 use crate::state::AppState;
 
 /// A request on its way, with the name under which its failures are counted.
@@ -73,21 +72,7 @@ impl Read {
 }
 
 async fn params(parts: &Parts, body: Body) -> Result<Params, Refused> {
-    let body = bytes(body, LONGEST_FORM).await.map_err(|error| match error {
-        BodyError::TooLarge => Refused::new(Reason::BodyTooLarge, format!("{LONGEST_FORM} bytes"), "more"),
-        BodyError::Slow | BodyError::Broken => {
-            Refused::new(Reason::BodyNotReadable, "a whole body within 15 seconds", error.to_string())
-        }
-    })?;
-    // RFC 6749 App. B: the form's media type, in UTF-8. An empty body is an empty form of any type.
-    if !body.is_empty() && !is_form(&parts.headers) {
-        return Err(Refused::new(
-            Reason::BodyNotReadable,
-            "one Content-Type: application/x-www-form-urlencoded, in UTF-8",
-            "another or none",
-        ));
-    }
-    Params::form(&body).map_err(|error| error.refused())
+    Params::form(&form(parts, body).await?).map_err(|error| error.refused())
 }
 
 fn named_in_query(parts: &Parts) -> Option<String> {
@@ -99,5 +84,3 @@ fn present(parts: &Parts, params: Params) -> Result<Form, Refused> {
     let presented = Presented::read(&lines, &params, parts.uri.query())?;
     Ok(Form { presented, params })
 }
-
-const LONGEST_FORM: usize = 64 * 1024;

@@ -15,7 +15,7 @@ use protocol::refusal::{Reason, Refused};
 use crate::ask;
 use crate::flow::cookies::{self, Cookies};
 use crate::flow::{csrf, html, page, respond};
-use crate::layers::body;
+use crate::layers::form::form;
 use crate::page::{FlowEnding, Locale, SignOff, SignedOut, Theme};
 use crate::state::AppState;
 
@@ -51,20 +51,11 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
 }
 
 async fn read(parts: &Parts, body: Body) -> Result<Params, Refused> {
-    let unreadable = |came: String| Refused::new(Reason::ParametersNotReadable, "a form or a query", came);
-    let bytes = if parts.method == Method::POST {
-        if !ask::is_form(&parts.headers) {
-            return Err(Refused::new(
-                Reason::BodyNotReadable,
-                "application/x-www-form-urlencoded",
-                "another media type",
-            ));
-        }
-        body::bytes(body, MAX_BODY).await.map_err(|error| unreadable(error.to_string()))?.to_vec()
-    } else {
-        parts.uri.query().unwrap_or_default().as_bytes().to_vec()
+    let read = match parts.method {
+        Method::POST => Params::form(&form(parts, body).await?),
+        _ => Params::form(parts.uri.query().unwrap_or_default().as_bytes()),
     };
-    Params::form(&bytes).map_err(|error| error.refused())
+    read.map_err(|error| error.refused())
 }
 
 /// What the person answered to the question, if this is its form; an application's own POST has no `intent`.
@@ -137,4 +128,3 @@ fn origin(uri: &str) -> Option<String> {
 
 const CARRIED: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
 const PURPOSE: &str = "sign-off";
-const MAX_BODY: usize = 64 * 1024;

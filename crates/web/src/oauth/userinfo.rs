@@ -13,7 +13,7 @@ use protocol::refusal::{Reason, Refused};
 use super::cors::{self, Who};
 use crate::ask::{ask, bearer, is_form};
 use crate::error;
-use crate::layers::body::bytes;
+use crate::layers::form::form;
 use crate::state::AppState;
 
 /// Answers a userinfo request.
@@ -42,7 +42,8 @@ async fn read(parts: &Parts, body: Body) -> Result<String, Refused> {
     if query.split('&').any(|pair| pair.split('=').next() == Some("access_token")) {
         return Err(twice("access_token in the query"));
     }
-    let in_body = if parts.method == Method::POST && is_form(&parts.headers) { body_token(body).await? } else { None };
+    let in_body =
+        if parts.method == Method::POST && is_form(&parts.headers) { body_token(parts, body).await? } else { None };
     let has_header = parts.headers.contains_key(AUTHORIZATION);
     match (bearer(&parts.headers), in_body) {
         (_, Some(_)) if has_header => Err(twice("both")),
@@ -53,11 +54,8 @@ async fn read(parts: &Parts, body: Body) -> Result<String, Refused> {
     }
 }
 
-async fn body_token(body: Body) -> Result<Option<String>, Refused> {
+async fn body_token(parts: &Parts, body: Body) -> Result<Option<String>, Refused> {
     let unreadable = |came: String| Refused::new(Reason::BodyNotReadable, "a form with access_token", came);
-    let body = bytes(body, LONGEST_FORM).await.map_err(|error| unreadable(error.to_string()))?;
-    let params = Params::form(&body).map_err(|error| unreadable(error.to_string()))?;
+    let params = Params::form(&form(parts, body).await?).map_err(|error| unreadable(error.to_string()))?;
     Ok(params.text("access_token").map(str::to_owned))
 }
-
-const LONGEST_FORM: usize = 64 * 1024;

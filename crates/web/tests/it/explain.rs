@@ -2,6 +2,7 @@
 
 use engine::bootstrap::dev;
 use protocol::id::CorrelationId;
+use reqwest::Method;
 use testkit::{Answer, TestApp, each_store};
 
 #[tokio::test]
@@ -69,6 +70,49 @@ async fn what_no_route_takes_is_explained_too() {
         assert_eq!(reason(&app, &answer).await, name, "{path}");
         let found = app.app.store.explain(CorrelationId::parse(answer.correlation()).unwrap()).await.unwrap();
         assert!(!format!("{found:?}").contains("not-to-be-kept"));
+    }
+}
+
+#[tokio::test]
+async fn what_the_edge_refuses_is_explained_too() {
+    let app = TestApp::start().await;
+    let long = format!("GET /{} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "x".repeat(17_000));
+    let with = |field: &str| format!("GET / HTTP/1.1\r\nHost: localhost\r\n{field}\r\nConnection: close\r\n\r\n");
+    for (bytes, status, name) in [
+        (with("Host: other"), "400", "host_invalid"),
+        (with("Content-Encoding: gzip"), "415", "content_coding_unsupported"),
+        (with("Expect: wonders"), "417", "expectation_failed"),
+        (with("X: 1").replace("GET /", "GET /a/../b"), "404", "path_unknown"),
+        (long, "414", "uri_too_long"),
+    ] {
+        let answer = app.raw(bytes.as_bytes()).await;
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{answer}");
+        let id = answer.lines().find_map(|line| line.strip_prefix("correlation-id: ")).unwrap().trim();
+        app.app.audit.flush().await;
+        let found = app.app.store.explain(CorrelationId::parse(id).unwrap()).await.unwrap();
+        let reasons: Vec<_> = found.iter().filter_map(protocol::model::Activity::reason).collect();
+        assert_eq!(reasons, [name]);
+        assert_eq!(found[0].event.environment, None);
+    }
+}
+
+#[tokio::test]
+async fn an_environment_that_does_not_exist_gets_no_events() {
+    let app = TestApp::start().await;
+    let nowhere = "6c27fc83-0000-4450-9fc8-12bece451fb7";
+    let answers = [
+        app.form(&format!("/{nowhere}/as/token"), GRANT).await,
+        app.get(&format!("/{nowhere}/as/jwks")).await,
+        app.get(&format!("/{nowhere}/as/authorize?client_id=x")).await,
+        app.get(&format!("/{nowhere}/flows/{nowhere}")).await,
+        app.get(&format!("/v1/environments/{nowhere}")).await,
+        app.manage(Method::GET, &format!("/v1/environments/{nowhere}"), None).await,
+    ];
+    for answer in answers {
+        assert!(matches!(answer.status, 401 | 404), "{}", answer.text);
+        reason(&app, &answer).await;
+        let found = app.app.store.explain(CorrelationId::parse(answer.correlation()).unwrap()).await.unwrap();
+        assert_eq!(found[0].event.environment, None, "{}", answer.text);
     }
 }
 

@@ -73,3 +73,34 @@ async fn neither_secrets_nor_passwords_reach_the_audit() {
     assert!(!text.contains(&api.token.to_lowercase()));
     all.expect(200);
 }
+
+#[tokio::test]
+async fn an_activity_says_what_was_given_and_what_changed() {
+    let api = Api::start().await;
+    let (id, _) = api.service("Service", "SERVICE").await;
+    let own = api.path(&format!("/applications/{id}"));
+    let about = async || {
+        let found = activities(&api, &format!("resources.id eq \"{id}\"")).await;
+        let last = found.last().cloned().unwrap_or_default();
+        (
+            last["action"]["type"].as_str().unwrap().to_owned(),
+            last["description"].as_str().unwrap_or_default().to_owned(),
+        )
+    };
+    let mut whole = api.get(&own).await.expect(200);
+    whole["name"] = "Renamed".into();
+    whole["enabled"] = false.into();
+    api.put(&own, &whole).await.expect(200);
+    assert_eq!(about().await, ("APPLICATION.UPDATED".into(), "changed enabled, name".into()));
+    api.post(&format!("{own}/secret"), &json!({})).await.expect(200);
+    assert_eq!(about().await, ("SECRET.ROTATED".into(), "the one before ended at once".into()));
+    let roles = api.get("/roles").await.expect(200);
+    let role = roles["_embedded"]["roles"].as_array().unwrap().iter().find(|r| r["name"] == "Identity Data Read Only");
+    let role = role.unwrap()["id"].as_str().unwrap();
+    let given = json!({ "role": { "id": role }, "scope": { "id": api.env, "type": "ENVIRONMENT" } });
+    let row = api.post(&format!("{own}/roleAssignments"), &given).await.expect(201);
+    let words = format!("role Identity Data Read Only ({role}) over ENVIRONMENT {}", api.env);
+    assert_eq!(about().await, ("APPLICATION.UPDATED".into(), format!("granted {words}")));
+    api.delete(&format!("{own}/roleAssignments/{}", row["id"].as_str().unwrap())).await.expect(204);
+    assert_eq!(about().await, ("APPLICATION.UPDATED".into(), format!("took {words}")));
+}

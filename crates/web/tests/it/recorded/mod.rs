@@ -11,7 +11,10 @@ mod player;
 mod script;
 mod write;
 
+use std::collections::BTreeSet;
+
 use player::Player;
+use protocol::refusal::Reason;
 use serde_json::json;
 
 macro_rules! areas {
@@ -25,7 +28,7 @@ macro_rules! areas {
 
 areas! {
     above populations users applications grants environments lists activities
-    documents authorize flow pages token tokens signoff origins spring unrouted
+    documents authorize flow pages token tokens signoff origins spring unrouted refusals
 }
 
 #[tokio::test]
@@ -81,7 +84,23 @@ async fn recorded(area: &str, more: Vec<script::Block>) {
         player.play(&script::parse(&text)).await;
     }
     player.play(&more).await;
+    write::compare(&format!("explained/{area}"), &player.explained().await);
     write::compare(area, &player.transcript());
+}
+
+/// Every reason is explained somewhere in the transcripts, or it is said why it is not there.
+#[test]
+fn every_reason_is_explained() {
+    let folder = write::file("explained");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let texts: String = files.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let told: BTreeSet<&str> = texts.lines().filter_map(|line| line.split(' ').next()).collect();
+    for reason in Reason::ALL {
+        let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == reason.row().name);
+        assert!(elsewhere.is_none_or(|(_, why)| !why.is_empty()));
+        let found = told.contains(reason.row().name);
+        assert!(found != elsewhere.is_some(), "{reason:?} is explained {found} and said to be elsewhere {elsewhere:?}");
+    }
 }
 
 /// Method, path and success of an exchange.
@@ -155,3 +174,27 @@ fn grant() -> serde_json::Value {
 fn assignment() -> serde_json::Value {
     json!({ "role": { "id": "{role}" }, "scope": { "id": "{env}", "type": "ENVIRONMENT" } })
 }
+
+/// Reasons that no script produces, and why.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("acr_not_met", "nothing makes it"),
+    ("authorization_prompted", "nothing makes it"),
+    ("content_coding_unsupported", "explain.rs, in bytes of its own"),
+    ("expectation_failed", "explain.rs, in bytes of its own"),
+    ("flow_moved_on", "needs another step between reading and writing"),
+    ("header_too_large", "over HTTP/1.1 the parser is first, and gives no id"),
+    ("host_invalid", "explain.rs, in bytes of its own"),
+    ("method_not_available", "no seeded application may use assertions"),
+    ("password_hash_busy", "needs more sign-ons at once than there are places"),
+    ("rate_limited", "token/explained.rs"),
+    ("refresh_token_of_other_client", "needs two applications that hold the grant"),
+    ("refresh_token_unknown", "no seeded application but the one that holds a token may try"),
+    ("response_type_not_allowed", "no seeded application is without codes"),
+    ("scope_wider", "needs a grant of less than all scopes"),
+    ("state_changed", "needs another writer between reading and writing"),
+    ("store_unavailable", "needs a database that is gone, and then nothing is recorded"),
+    ("timed_out", "needs a request of a minute"),
+    ("token_type_unsupported", "nothing makes it"),
+    ("unexpected", "a fault of this server"),
+    ("uri_too_long", "explain.rs, in bytes of its own"),
+];

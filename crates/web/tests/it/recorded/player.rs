@@ -1,10 +1,12 @@
 //! Sends the blocks of a script to a server of its own and writes down what it answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use engine::bootstrap::dev;
 use engine::world::World as _;
+use protocol::id::CorrelationId;
+use protocol::model::Activity;
 use reqwest::Method;
 use testkit::{Answer, Database, FakeWorld, TestApp};
 
@@ -20,6 +22,8 @@ pub(super) struct Player {
     names: Names,
     transcript: String,
     exchanges: usize,
+    /// Method, path and correlation id of every answer that refused.
+    refused: Vec<(String, String, String)>,
 }
 
 impl Player {
@@ -40,7 +44,7 @@ impl Player {
         known.insert("admin".into(), app.worker_token().await);
         let names = Names::new(names);
         let (browsers, transcript) = (BTreeMap::new(), String::new());
-        Self { app, known, browsers, names, transcript, exchanges: 0 }
+        Self { app, known, browsers, names, transcript, exchanges: 0, refused: Vec::new() }
     }
 
     pub(super) async fn play(&mut self, blocks: &[Block]) {
@@ -51,6 +55,29 @@ impl Player {
 
     pub(super) fn transcript(self) -> String {
         self.transcript
+    }
+
+    /// Which reason each refusal is explained by, and where, in lines. There is one event of each, found by the id of the
+    /// answer.
+    pub(super) async fn explained(&mut self) -> String {
+        self.app.app.audit.flush().await;
+        let mut lines = BTreeSet::new();
+        for (method, target, correlation) in &self.refused {
+            let id = CorrelationId::parse(correlation).unwrap_or_else(|| panic!("{method} {target} has no id"));
+            let found = self.app.app.store.explain(id).await.unwrap();
+            let mut reasons: Vec<_> = found.iter().filter_map(Activity::reason).collect();
+            if let ([], [only]) = (reasons.as_slice(), found.as_slice()) {
+                // Spring Authorization Server refuses what RFC 7009 §2.2 passes over; the event says which it was.
+                reasons.extend(only.event.note.as_deref().map(|_| "noted"));
+            }
+            let [reason] = reasons.as_slice() else { panic!("{method} {target} is explained by {found:?}") };
+            let path = target.split('?').next().unwrap_or_default();
+            lines.insert(format!("{reason} {method} {path}\n"));
+        }
+        let text: String = lines.into_iter().collect();
+        let plain = self.names.plain(&text, "no correlation id");
+        // Ids that no script kept differ from run to run, where they are named at all.
+        plain.lines().collect::<BTreeSet<_>>().into_iter().fold(String::new(), |text, line| text + line + "\n")
     }
 
     async fn block(&mut self, block: &Block) {
@@ -111,6 +138,11 @@ impl Player {
         self.learn(block, &answer);
         self.exchanges += 1;
         let correlation = answer.header("correlation-id").to_owned();
+        // RFC 6749 §4.1.2.1: a refusal may be told to the application, by a redirect. Who turns away is not refused.
+        let told = answer.header("location");
+        if answer.status >= 400 || (told.contains("error=") && !told.contains("error=access_denied")) {
+            self.refused.push((method.to_owned(), target.to_owned(), correlation.clone()));
+        }
         let mut out = format!("### {} {method} {target}\n", self.exchanges);
         for (name, value) in &headers {
             let _ = writeln!(out, "> {name}: {value}");

@@ -16,6 +16,20 @@ async fn event(server: &Server, answer: &Answer) -> Event {
 }
 
 #[tokio::test]
+async fn whoever_guesses_too_often_is_told_why() {
+    let server = Server::start().await;
+    let form = format!("grant_type=client_credentials&client_id={}&client_secret=hush", dev::SHARED_WEB_APPLICATION);
+    for _ in 0..100 {
+        let answer = server.form(&server.at("token"), &form).await;
+        if answer.status == 429 {
+            assert_eq!(event(&server, &answer).await.refusal.unwrap().reason, Reason::RateLimited);
+            return;
+        }
+    }
+    panic!("a hundred guesses, and none was too many");
+}
+
+#[tokio::test]
 async fn four_causes_with_one_answer_have_four_explanations() {
     let server = Server::start().await;
     let path = server.at("token");

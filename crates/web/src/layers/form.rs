@@ -1,0 +1,38 @@
+//! Reads a request's body, for every endpoint alike: how much of it, of which media type, and what is said where it is no
+//! such body.
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::request::Parts;
+use protocol::refusal::{Reason, Refused};
+
+use super::body::{BodyError, bytes};
+use crate::ask::is_form;
+
+/// The whole body, of at most `limit` bytes.
+///
+/// # Errors
+/// 413 for a longer one, 400 for one that does not come whole and in time.
+pub async fn whole(body: Body, limit: usize) -> Result<Bytes, Refused> {
+    bytes(body, limit).await.map_err(|error| match error {
+        BodyError::TooLarge => Refused::new(Reason::BodyTooLarge, format!("at most {limit} bytes"), "more"),
+        BodyError::Slow | BodyError::Broken => {
+            Refused::new(Reason::BodyNotReadable, "a whole body within 15 seconds", error.to_string())
+        }
+    })
+}
+
+/// The text of a form of at most 64 KiB. An empty body is an empty form of any media type.
+///
+/// # Errors
+/// As for [`whole`]; 400 for a body that is no form in UTF-8 (RFC 6749 App. B).
+pub async fn form(parts: &Parts, body: Body) -> Result<Bytes, Refused> {
+    let body = whole(body, LONGEST).await?;
+    if !body.is_empty() && !is_form(&parts.headers) {
+        let expected = "one Content-Type: application/x-www-form-urlencoded, in UTF-8";
+        return Err(Refused::new(Reason::BodyNotReadable, expected, "another or none"));
+    }
+    Ok(body)
+}
+
+const LONGEST: usize = 64 * 1024;
