@@ -242,12 +242,10 @@ pub(super) async fn sign_on(
 ) -> Result<Acted, Failure> {
     let name = protocol::name::username_key(username).unwrap_or_default();
     let key = format!("sign-on {} {name}", site.environment);
-    if let Some(source) = ask.source {
-        if let Err(wait) = web.failures.check(source, &key) {
-            let mut refused = Refused::new(Reason::RateLimited, "fewer failed sign-ons", "one more");
-            refused.retry_after = Some(wait.0);
-            return Err(refuse::at_flow(&web.app, site, ask, Step::PasswordChecked, id, refused).await);
-        }
+    if let Some(Err(wait)) = ask.source.map(|source| web.failures.check(source, &key)) {
+        let mut refused = Refused::new(Reason::RateLimited, "fewer failed sign-ons", "one more");
+        refused.retry_after = Some(wait.0);
+        return Err(refuse::at_flow(&web.app, site, ask, Step::PasswordChecked, id, refused).await);
     }
     let outcome = act(&web.app, site, ask, id, Act::UsernamePassword { username, password }, browser).await;
     let outcome = outcome.into_result();
