@@ -1,45 +1,88 @@
 //! A browser without scripts: it keeps cookies by name, sends forms and follows redirects one at a time.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
-use reqwest::{Client, Method, RequestBuilder};
+use http::header::{COOKIE, LOCATION, SET_COOKIE};
+use http::{HeaderMap, Method};
+use serde_json::Value;
 
-use crate::app::TestApp;
-use crate::wire::Answer;
+use crate::answer::Answer;
+use crate::request::{Request, encode};
+use crate::wire::Wire;
 
-/// One person's browser.
+/// One person's browser. Every path that a test opens with it is in one environment.
 #[derive(Debug)]
 pub struct Browser {
-    http: Client,
-    origin: String,
-    cookies: BTreeMap<String, String>,
+    wire: Wire,
+    cookies: Mutex<Cookies>,
+}
+
+/// Cookies by name.
+#[derive(Clone, Debug, Default)]
+pub struct Cookies(BTreeMap<String, String>);
+
+impl Cookies {
+    /// The value of a request's header; None without any.
+    pub fn line(&self) -> Option<String> {
+        let pairs: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+
+    /// Keeps and drops what an answer sets.
+    pub fn learn(&mut self, headers: &HeaderMap) {
+        for line in headers.get_all(SET_COOKIE) {
+            let (pair, attributes) = line.to_str().unwrap().split_once(';').unwrap_or_default();
+            let (name, value) = pair.split_once('=').unwrap();
+            if value.is_empty() || attributes.contains("Max-Age=0") {
+                self.0.remove(name);
+            } else {
+                self.0.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
 }
 
 impl Browser {
-    pub(crate) fn new(app: &TestApp) -> Self {
-        Self { http: app.http.clone(), origin: app.origin.clone(), cookies: BTreeMap::new() }
+    pub(crate) fn new(wire: &Wire) -> Self {
+        Self { wire: wire.clone(), cookies: Mutex::default() }
     }
 
     /// Opens a page: an absolute address of this server, or a path.
-    pub async fn get(&mut self, address: &str) -> Answer {
-        let request = self.http.request(Method::GET, self.absolute(address)).header("accept", "text/html");
-        self.send(request).await
+    pub async fn get(&self, address: &str) -> Answer {
+        self.send(Request::get(address).header("accept", "text/html")).await
     }
 
-    /// Sends a form.
-    pub async fn submit(&mut self, address: &str, fields: &[(&str, &str)]) -> Answer {
-        let request = self.http.request(Method::POST, self.absolute(address)).header("accept", "text/html");
-        let request = request.header("origin", &self.origin).header("content-type", FORM);
-        self.send(request.body(crate::app::form(fields))).await
+    /// Sends a form of one of the server's pages.
+    pub async fn submit(&self, address: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = Request::form(address).header("accept", "text/html").header("origin", &self.wire.origin);
+        self.send(request.body(encode(fields))).await
+    }
+
+    /// Reads an address as a program does.
+    pub async fn read(&self, address: &str) -> Answer {
+        self.send(Request::get(address)).await
+    }
+
+    /// One action of the flow API.
+    pub async fn act(&self, flow: &str, action: &str, body: &Value) -> Answer {
+        let media = format!("application/vnd.pingidentity.{action}+json");
+        self.send(Request::post(flow).header("content-type", media).body(body.to_string())).await
+    }
+
+    /// A request of a script, with these headers and nothing else but the cookies.
+    pub async fn call(&self, method: &str, address: &str, headers: &[(&str, &str)], body: String) -> Answer {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let request = headers.iter().fold(Request::new(method, address), |r, (name, value)| r.header(*name, *value));
+        self.send(request.body(body)).await
     }
 
     /// Follows redirects within this server; the answer is a page, or the redirect that leads away.
-    pub async fn follow(&mut self, mut answer: Answer) -> Answer {
+    pub async fn follow(&self, mut answer: Answer) -> Answer {
         for _ in 0..MOST_REDIRECTS {
             let Some(location) = answer.headers.get(LOCATION) else { break };
-            let location = self.absolute(location.to_str().unwrap());
-            if !location.starts_with(&self.origin) {
+            let location = location.to_str().unwrap().to_owned();
+            if !self.wire.path(&location).starts_with('/') {
                 break;
             }
             answer = self.get(&location).await;
@@ -48,7 +91,7 @@ impl Browser {
     }
 
     /// Fills in the sign-on page and sends it with its hidden fields.
-    pub async fn sign_on(&mut self, page: &Answer, username: &str, password: &str) -> Answer {
+    pub async fn sign_on(&self, page: &Answer, username: &str, password: &str) -> Answer {
         let action = attribute(&page.text, "<form", "action").unwrap();
         let action = action.replace("&amp;", "&");
         let mut fields = hidden(&page.text);
@@ -58,27 +101,20 @@ impl Browser {
     }
 
     /// The value of a cookie.
-    pub fn cookie(&self, name: &str) -> Option<&str> {
-        self.cookies.get(name).map(String::as_str)
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().0.get(name).cloned()
     }
 
-    fn absolute(&self, address: &str) -> String {
-        if address.starts_with('/') { format!("{}{address}", self.origin) } else { address.to_owned() }
+    /// Keeps a cookie that no answer set.
+    pub fn keep(&self, name: &str, value: &str) {
+        self.cookies.lock().unwrap().0.insert(name.to_owned(), value.to_owned());
     }
 
-    async fn send(&mut self, request: RequestBuilder) -> Answer {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = if cookies.is_empty() { request } else { request.header(COOKIE, cookies.join("; ")) };
-        let answer = Answer::read(request.send().await.unwrap()).await;
-        for line in answer.headers.get_all(SET_COOKIE) {
-            let (pair, attributes) = line.to_str().unwrap().split_once(';').unwrap_or_default();
-            let (name, value) = pair.split_once('=').unwrap();
-            if value.is_empty() || attributes.contains("Max-Age=0") {
-                self.cookies.remove(name);
-            } else {
-                self.cookies.insert(name.to_owned(), value.to_owned());
-            }
-        }
+    async fn send(&self, request: Request) -> Answer {
+        let line = self.cookies.lock().unwrap().line();
+        let request = line.into_iter().fold(request, |request, line| request.header(COOKIE, line));
+        let answer = self.wire.send(request).await;
+        self.cookies.lock().unwrap().learn(&answer.headers);
         answer
     }
 }
@@ -103,5 +139,4 @@ fn value(tag: &str, name: &str) -> Option<String> {
     tag[start..].split('"').next().map(str::to_owned)
 }
 
-const FORM: &str = "application/x-www-form-urlencoded";
 const MOST_REDIRECTS: usize = 12;

@@ -1,54 +1,83 @@
-//! What comes back over the wire.
+//! The two ways to the server: through its service, or through a socket.
 
+use std::fmt;
 use std::net::SocketAddr;
 
-use reqwest::header::HeaderMap;
-use serde_json::Value;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http::HeaderValue;
+use http::header::HOST;
+use http_body_util::BodyExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tower::ServiceExt as _;
+use web::layers::AtEdge;
 
-/// An answer, read to its end.
+use crate::answer::Answer;
+use crate::request::Request;
+
+/// Where requests go, and the origins under which the server is known.
 #[derive(Clone, Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub text: String,
-    /// `null` where the body is no JSON.
-    pub body: Value,
+pub(crate) struct Wire {
+    pub(crate) way: Way,
+    /// Such as `http://localhost:41235`.
+    pub(crate) origin: String,
+    pub(crate) api: String,
 }
 
-impl Answer {
-    pub(crate) async fn read(response: reqwest::Response) -> Self {
+#[derive(Clone)]
+pub(crate) enum Way {
+    /// In this process: everything from the edge inwards.
+    Service(AtEdge<axum::Router>),
+    /// Over TCP: connections, framing and limits as well.
+    Socket(reqwest::Client),
+}
+
+impl Wire {
+    pub(crate) async fn send(&self, request: Request) -> Answer {
+        let path = self.path(&request.target).to_owned();
+        match &self.way {
+            Way::Service(service) => self.call(service.clone(), &path, request).await,
+            Way::Socket(http) => self.transmit(http, &path, request).await,
+        }
+    }
+
+    /// The path and query of an address of this server.
+    pub(crate) fn path<'a>(&self, address: &'a str) -> &'a str {
+        let found = [&self.origin, &self.api].into_iter().find_map(|origin| address.strip_prefix(origin.as_str()));
+        found.filter(|path| path.starts_with('/')).unwrap_or(address)
+    }
+
+    async fn call(&self, service: AtEdge<axum::Router>, path: &str, request: Request) -> Answer {
+        let mut sent = http::Request::new(Body::from(request.body.unwrap_or_default()));
+        *sent.method_mut() = request.method;
+        *sent.uri_mut() = path.parse().unwrap_or_else(|e| panic!("{path} is no target: {e}"));
+        *sent.headers_mut() = request.headers;
+        let host = self.origin.split("//").nth(1).unwrap_or_default();
+        sent.headers_mut().entry(HOST).or_insert_with(|| HeaderValue::from_str(host).unwrap());
+        sent.extensions_mut().insert(ConnectInfo(SocketAddr::from((request.source, PORT))));
+        let (parts, body) = service.oneshot(sent).await.unwrap().into_parts();
+        let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        Answer::new(parts.status.as_u16(), parts.headers, text)
+    }
+
+    async fn transmit(&self, http: &reqwest::Client, path: &str, request: Request) -> Answer {
+        assert!(request.source.is_loopback(), "a socket has the source it has");
+        let mut sent = reqwest::Request::new(request.method, format!("{}{path}", self.origin).parse().unwrap());
+        *sent.headers_mut() = request.headers;
+        *sent.body_mut() = request.body.map(Into::into);
+        let response = http.execute(sent).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
-        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Self { status, headers, text, body }
+        Answer::new(status, headers, response.text().await.unwrap())
     }
+}
 
-    /// The body of an answer with this status.
-    #[track_caller]
-    pub fn expect(self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{}", self.text);
-        self.body
-    }
-
-    /// A text member of the body.
-    #[track_caller]
-    pub fn member(&self, name: &str) -> &str {
-        let found = self.body[name].as_str();
-        assert!(found.is_some(), "no {name} in {}", self.text);
-        found.unwrap_or_default()
-    }
-
-    /// The number of the request.
-    #[track_caller]
-    pub fn correlation(&self) -> &str {
-        self.header("correlation-id")
-    }
-
-    /// A header; the empty text where there is none.
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Service(_) => "Service",
+            Self::Socket(_) => "Socket",
+        })
     }
 }
 
@@ -60,3 +89,6 @@ pub(crate) async fn raw(address: SocketAddr, bytes: &[u8]) -> String {
     stream.read_to_end(&mut answer).await.unwrap();
     String::from_utf8_lossy(&answer).into_owned()
 }
+
+/// Of the clients that have no socket.
+const PORT: u16 = 4711;

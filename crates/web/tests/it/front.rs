@@ -37,7 +37,7 @@ async fn the_front_page_leads_to_the_documents_of_the_repository() {
 #[tokio::test]
 async fn try_it_ends_with_both_tokens_decoded_and_verified() {
     let app = TestApp::start().await;
-    let mut browser = app.browser();
+    let browser = app.browser();
     let begun = browser.get("/try").await;
     let sign_on = browser.follow(begun).await;
     assert_eq!(sign_on.status, 200, "{}", sign_on.text);
@@ -55,7 +55,7 @@ async fn try_it_ends_with_both_tokens_decoded_and_verified() {
 #[tokio::test]
 async fn try_it_takes_no_code_that_this_browser_did_not_ask_for() {
     let app = TestApp::start().await;
-    let mut victim = app.browser();
+    let victim = app.browser();
     victim.get("/try").await;
     let page = victim.get("/try/callback?state=other&code=x").await;
     assert_eq!(page.status, 400);

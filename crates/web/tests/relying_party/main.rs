@@ -147,7 +147,7 @@ async fn authorize(app: &TestApp, client: &Client, challenge: PkceCodeChallenge)
     let flow = openidconnect::core::CoreAuthenticationFlow::AuthorizationCode;
     let request = client.authorize_url(flow, openidconnect::CsrfToken::new_random, Nonce::new_random);
     let (address, state, nonce) = request.add_scope(Scope::new("profile".into())).set_pkce_challenge(challenge).url();
-    let mut browser = app.browser();
+    let browser = app.browser();
     let page = browser.get(address.as_str()).await;
     let page = browser.follow(page).await;
     let signed_on = browser.sign_on(&page, dev::USERNAME, dev::PASSWORD).await;

@@ -19,10 +19,11 @@ use super::{CHALLENGE, OTHER_VERIFIER, VERIFIER, at, authorize, claims, exchange
 /// runs, even with 256 positions looked at.
 #[tokio::test]
 async fn a_thousand_codes_have_no_structure() {
-    let app = TestApp::in_world(FakeWorld::with_system_randomness(), Database::Sqlite).await;
+    let app =
+        TestApp::build().socket().clock(FakeWorld::with_system_randomness()).database(Database::Sqlite).start().await;
     let client = dev::SHARED_WEB_APPLICATION.to_string();
-    let mut browser = app.browser();
-    sign_on(&mut browser, &authorize(&client, &[]), dev::USERNAME).await;
+    let browser = app.browser();
+    sign_on(&browser, &authorize(&client, &[]), dev::USERNAME).await;
     let silent = authorize(&client, &[("prompt", "none")]);
     let mut codes = Vec::new();
     for _ in 0..CODES {
@@ -94,7 +95,7 @@ async fn a_code_of_one_session_is_worth_nothing_in_another() {
         let code = stolen(&app).await;
         let now = engine::world::World::now(&*app.world);
         let end = Change::EndUserSessions(EnvironmentId::new(dev::ENVIRONMENT), mallory, now);
-        app.base.store.commit(vec![end]).await.unwrap();
+        app.furnish(vec![end]).await;
         belongs_to(exchange(&app, &stolen(&app).await, &right).await, mallory);
         refused(&exchange(&app, &code, &right).await);
     })
@@ -108,9 +109,9 @@ async fn an_injected_code_brings_the_nonce_and_session_of_its_own_request() {
         let mallory = people(&app, ["mallory".to_owned()]).await[0];
         let shared = dev::SHARED_WEB_APPLICATION.to_string();
         let ask = |nonce| authorize(&shared, &[("scope", "openid"), ("nonce", nonce), ("state", nonce)]);
-        let (mut victim, mut attacker) = (app.browser(), app.browser());
-        let honest = sign_on(&mut victim, &ask("of-the-victim"), dev::USERNAME).await;
-        let stolen = sign_on(&mut attacker, &ask("of-the-attacker"), "mallory").await;
+        let (victim, attacker) = (app.browser(), app.browser());
+        let honest = sign_on(&victim, &ask("of-the-victim"), dev::USERNAME).await;
+        let stolen = sign_on(&attacker, &ask("of-the-attacker"), "mallory").await;
         let redirect = [("redirect_uri", dev::REDIRECT_URI)];
         let told = |answer: Answer| claims(answer.member("id_token"));
         let injected = told(exchange(&app, &stolen["code"], &redirect).await);
@@ -135,7 +136,7 @@ async fn parallel_sign_ons_never_swap_people() {
             running.spawn(async move {
                 let shared = dev::SHARED_WEB_APPLICATION.to_string();
                 let more = [("scope", "openid profile"), ("nonce", name.as_str()), ("state", name.as_str())];
-                let response = sign_on(&mut app.browser(), &authorize(&shared, &more), &name).await;
+                let response = sign_on(&app.browser(), &authorize(&shared, &more), &name).await;
                 assert_eq!(response["state"], name);
                 let answer = exchange(&app, &response["code"], &[("redirect_uri", dev::REDIRECT_URI)]).await;
                 let (access, identity) = (answer.member("access_token"), claims(answer.member("id_token")));
@@ -162,7 +163,7 @@ async fn parallel_sign_ons_never_swap_people() {
 async fn stolen(app: &TestApp) -> String {
     let shared = dev::SHARED_WEB_APPLICATION.to_string();
     let more = [("scope", "openid"), ("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
-    sign_on(&mut app.browser(), &authorize(&shared, &more), "mallory").await["code"].clone()
+    sign_on(&app.browser(), &authorize(&shared, &more), "mallory").await["code"].clone()
 }
 
 #[track_caller]

@@ -60,8 +60,8 @@ async fn forged_hints_say_nothing() {
     let app = TestApp::start().await;
     let good = user_tokens(&app).await.1;
     let (key, foreign) = (key_of(&app, SANDBOX, KeyStatus::Active).await, SigningKey::generate(Alg::Rs256).unwrap());
-    let mut browser = app.browser();
-    sign_on(&mut browser, &authorize(&shared(), &[]), dev::USERNAME).await;
+    let browser = app.browser();
+    sign_on(&browser, &authorize(&shared(), &[]), dev::USERNAME).await;
     for (what, forged) in forgeries(&good, &key, &foreign) {
         let asked = browser.get(&authorize(&shared(), &[("id_token_hint", &forged), ("prompt", "none")])).await;
         // A hint of ten thousand characters makes an address that is none.
@@ -92,12 +92,12 @@ async fn a_retired_key_signs_nothing_new() {
         assert_eq!(introspect(&app, &access).await["active"], true);
         userinfo(&app, &access).await.expect(200);
         assert_eq!(environments(&app, &worker).await, 200);
-        let mut browser = app.browser();
-        sign_on(&mut browser, &authorize(&shared(), &[]), dev::USERNAME).await;
-        let hint = async |browser: &mut testkit::Browser, token: &str| {
+        let browser = app.browser();
+        sign_on(&browser, &authorize(&shared(), &[]), dev::USERNAME).await;
+        let hint = async |browser: &testkit::Browser, token: &str| {
             parameters(&browser.get(&authorize(&shared(), &[("id_token_hint", token), ("prompt", "none")])).await)
         };
-        assert!(hint(&mut browser, &identity).await.contains_key("code"));
+        assert!(hint(&browser, &identity).await.contains_key("code"));
         // What it signs now: the same tokens, issued at this moment, or at no moment.
         let now = app.world.now().secs();
         for issued_at in [json!(now), json!(now - 30), Value::Null] {
@@ -106,10 +106,7 @@ async fn a_retired_key_signs_nothing_new() {
             assert_eq!(introspect(&app, &forged).await, json!({ "active": false }), "{issued_at}");
             at_shared(&app, "revoke", &forged).await.expect(200);
             assert_eq!(environments(&app, &reissued(&worker, &retired_admin, &issued_at)).await, 401, "{issued_at}");
-            assert_eq!(
-                hint(&mut browser, &reissued(&identity, &retired, &issued_at)).await["error"],
-                "invalid_request"
-            );
+            assert_eq!(hint(&browser, &reissued(&identity, &retired, &issued_at)).await["error"], "invalid_request");
         }
         assert_eq!(introspect(&app, &access).await["active"], true, "a forged one does not revoke it");
         // The new key signs the same claims, so nothing else was wrong with them.
@@ -191,7 +188,7 @@ fn reissued(token: &str, key: &SigningKey, issued_at: &Value) -> String {
 
 /// An access token and an ID token of the seeded user.
 async fn user_tokens(app: &TestApp) -> (String, String) {
-    let response = sign_on(&mut app.browser(), &authorize(&shared(), &[("scope", "openid")]), dev::USERNAME).await;
+    let response = sign_on(&app.browser(), &authorize(&shared(), &[("scope", "openid")]), dev::USERNAME).await;
     let answer = exchange(app, &response["code"], &[("redirect_uri", dev::REDIRECT_URI)]).await;
     (answer.member("access_token").to_owned(), answer.member("id_token").to_owned())
 }

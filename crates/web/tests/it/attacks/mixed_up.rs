@@ -31,8 +31,8 @@ async fn a_response_names_its_issuer_in_every_mode() {
                 authorize(client, &[&[("state", "s1")], more].concat())
                     .replace(&dev::ENVIRONMENT.to_string(), &environment)
             };
-            let mut browser = app.browser();
-            let mut responses = vec![sign_on(&mut browser, &ask(&[]), dev::USERNAME).await];
+            let browser = app.browser();
+            let mut responses = vec![sign_on(&browser, &ask(&[]), dev::USERNAME).await];
             for more in [("response_mode", "fragment"), ("prompt", "none"), ("scope", "wrong"), ("request", "x")] {
                 responses.push(parameters(&browser.get(&ask(&[more])).await));
             }
@@ -56,7 +56,7 @@ async fn what_one_issuer_gave_is_worth_nothing_at_another() {
     each_store(|app| async move {
         let attacker = attacker(&app).await;
         let shared = dev::SHARED_WEB_APPLICATION.to_string();
-        let response = sign_on(&mut app.browser(), &authorize(&shared, &[("scope", "openid")]), dev::USERNAME).await;
+        let response = sign_on(&app.browser(), &authorize(&shared, &[("scope", "openid")]), dev::USERNAME).await;
         let believed = app.url(&format!("/{}/as", attacker.environment));
         assert_ne!(response["iss"], believed, "the client sees it (RFC 9207 §2.4)");
 

@@ -17,8 +17,8 @@ use engine::Ask;
 use engine::bootstrap::dev;
 use protocol::change::Change;
 use protocol::id::{CorrelationId, EnvironmentId, UserId};
-use serde_json::Value;
 use testkit::{Answer, Browser, TestApp};
+pub(crate) use testkit::{CHALLENGE, VERIFIER, claims};
 
 /// The path of an endpoint of the sandbox.
 pub(crate) fn at(endpoint: &str) -> String {
@@ -34,7 +34,7 @@ pub(crate) fn authorize(client: &str, more: &[(&str, &str)]) -> String {
 }
 
 /// Opens an authorization request and signs a person on at the page; the response's parameters.
-pub(crate) async fn sign_on(browser: &mut Browser, address: &str, username: &str) -> BTreeMap<String, String> {
+pub(crate) async fn sign_on(browser: &Browser, address: &str, username: &str) -> BTreeMap<String, String> {
     let page = browser.get(address).await;
     let page = browser.follow(page).await;
     assert_eq!(page.status, 200, "{}", page.text);
@@ -45,10 +45,7 @@ pub(crate) async fn sign_on(browser: &mut Browser, address: &str, username: &str
 /// What a redirect to the application carries.
 #[track_caller]
 pub(crate) fn parameters(answer: &Answer) -> BTreeMap<String, String> {
-    let address = answer.header("location");
-    let at = address.find(['?', '#']);
-    assert!(at.is_some(), "{} {address:?} {}", answer.status, answer.text);
-    url::form_urlencoded::parse(&address.as_bytes()[at.unwrap_or_default() + 1..]).into_owned().collect()
+    testkit::parameters(answer.header("location"))
 }
 
 /// The shared web application exchanges a code.
@@ -61,11 +58,6 @@ pub(crate) async fn exchange(app: &TestApp, code: &str, more: &[(&str, &str)]) -
         ("client_secret", dev::SHARED_WEB_SECRET),
     ];
     app.form(&at("token"), &[&fields, more].concat()).await
-}
-
-/// The claims of a JWT, whose signature is somebody else's question.
-pub(crate) fn claims(token: &str) -> Value {
-    serde_json::from_slice(&jose::b64::decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
 }
 
 /// More people of the sandbox, with the seeded user's password: hashing it again for each would take long.
@@ -84,13 +76,10 @@ pub(crate) async fn people(app: &TestApp, names: impl IntoIterator<Item = String
         })
         .collect();
     let ids = people.iter().map(|user| user.id).collect();
-    app.base.store.commit(people.into_iter().map(|user| Change::CreateUser(Box::new(user))).collect()).await.unwrap();
+    app.furnish(people.into_iter().map(|user| Change::CreateUser(Box::new(user))).collect()).await;
     ids
 }
 
-// RFC 7636 App. B
-pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 /// Of somebody else's session.
 pub(crate) const OTHER_VERIFIER: &str = "another-verifier-of-the-other-session-43-characters";
 pub(crate) const OTHER_CHALLENGE: &str = "Zgj_455DBxaMudummiIj018_MqtcfVKL707u4PqQ_sg";

@@ -12,8 +12,8 @@ use super::{at, authorize, parameters, sign_on};
 async fn return_addresses_are_never_taken_from_a_request() {
     each_store(|app| async move {
         let client = dev::SHARED_WEB_APPLICATION.to_string();
-        let mut browser = app.browser();
-        sign_on(&mut browser, &authorize(&client, &[]), dev::USERNAME).await;
+        let browser = app.browser();
+        sign_on(&browser, &authorize(&client, &[]), dev::USERNAME).await;
         for evil in ELSEWHERE {
             let encoded: String = url::form_urlencoded::byte_serialize(evil.as_bytes()).collect();
             // Under every name that anybody's server ever took one from, signed on and not.
@@ -31,8 +31,8 @@ async fn return_addresses_are_never_taken_from_a_request() {
                 format!("/?{names}"),
             ] {
                 for cookies in [true, false] {
-                    let mut other = app.browser();
-                    let asked = if cookies { &mut browser } else { &mut other };
+                    let other = app.browser();
+                    let asked = if cookies { &browser } else { &other };
                     let answer = asked.get(&address).await;
                     leads_nowhere(&app, &answer, evil, &address);
                     let page = asked.follow(answer).await;
@@ -154,7 +154,7 @@ async fn private_network_preflights_are_not_granted() {
 /// One answer of each kind that a browser shows or follows.
 async fn pages(app: &TestApp) -> Vec<(&'static str, Answer)> {
     let client = dev::SHARED_WEB_APPLICATION.to_string();
-    let mut browser = app.browser();
+    let browser = app.browser();
     let to_sign_on = browser.get(&authorize(&client, &[("scope", "openid")])).await;
     let sign_on = browser.follow(to_sign_on.clone()).await;
     let refused = browser.sign_on(&sign_on, dev::USERNAME, "wrong").await;

@@ -60,9 +60,8 @@ async fn what_was_claimed_is_in_no_token() {
         .await
         .expect(200);
         let more: Vec<(&str, &str)> = CLAIMED.into_iter().chain([("scope", "openid profile email")]).collect();
-        let mut browser = app.browser();
-        let back =
-            sign_on(&mut browser, &authorize(&dev::SHARED_WEB_APPLICATION.to_string(), &more), dev::USERNAME).await;
+        let browser = app.browser();
+        let back = sign_on(&browser, &authorize(&dev::SHARED_WEB_APPLICATION.to_string(), &more), dev::USERNAME).await;
         let more = [&CLAIMED[..], &[("redirect_uri", dev::REDIRECT_URI)]].concat();
         let tokens = exchange(&app, &back["code"], &more).await;
         let id_token = claims(tokens.member("id_token"));
@@ -123,7 +122,7 @@ async fn unusual_addresses_are_stored_found_and_told_alike() {
             assert_eq!(found["_embedded"]["users"][0]["email"], email, "{asked} {found}");
             let more = [("scope", "openid email")];
             let back =
-                sign_on(&mut app.browser(), &authorize(&dev::SHARED_WEB_APPLICATION.to_string(), &more), dev::USERNAME)
+                sign_on(&app.browser(), &authorize(&dev::SHARED_WEB_APPLICATION.to_string(), &more), dev::USERNAME)
                     .await;
             let tokens = exchange(&app, &back["code"], &[("redirect_uri", dev::REDIRECT_URI)]).await;
             assert_eq!(userinfo(&app, tokens.member("access_token")).await["email"], email);
@@ -177,8 +176,8 @@ async fn whoever_takes_a_deleted_users_name_is_somebody_else() {
         let client = dev::SHARED_WEB_APPLICATION.to_string();
         enable_refresh(&app, &client).await;
         let asked = authorize(&client, &[("scope", "openid offline_access")]);
-        let mut browser = app.browser();
-        let back = sign_on(&mut browser, &asked, dev::USERNAME).await;
+        let browser = app.browser();
+        let back = sign_on(&browser, &asked, dev::USERNAME).await;
         let old = exchange(&app, &back["code"], &[("redirect_uri", dev::REDIRECT_URI)]).await.expect(200);
         let unused = parameters(&browser.get(&asked).await).remove("code").unwrap();
         let jane = path(&format!("/users/{}", dev::USER));
@@ -197,7 +196,7 @@ async fn whoever_takes_a_deleted_users_name_is_somebody_else() {
             let password = json!({ "value": dev::PASSWORD });
             let set = "application/vnd.pingidentity.password.set+json";
             write(&app, Method::PUT, &format!("{own}/password"), set, &password).await.expect(200);
-            let heir = sign_on(&mut app.browser(), &asked, dev::USERNAME).await;
+            let heir = sign_on(&app.browser(), &asked, dev::USERNAME).await;
             let heir = exchange(&app, &heir["code"], &[("redirect_uri", dev::REDIRECT_URI)]).await;
             assert_eq!(claims(heir.member("id_token"))["sub"], id);
             nothing_is_left(&app, &old, &unused).await;

@@ -68,7 +68,7 @@ async fn a_challenge_stays_in_the_flow_that_it_came_with() {
         let ask = |challenge, state| {
             authorize(&shared, &[("scope", "openid"), ("code_challenge", challenge), ("code_challenge_method", "S256"), ("state", state)])
         };
-        let mut browser = app.browser();
+        let browser = app.browser();
         let opened = browser.get(&ask(CHALLENGE, "of-the-victim")).await;
         let page = browser.follow(opened.clone()).await;
         // The attacker's request in the same browser, between the victim's page and its form.
@@ -95,8 +95,8 @@ async fn a_challenge_stays_in_the_flow_that_it_came_with() {
         assert_eq!(claims(tokens.member("id_token"))["sub"], dev::USER.to_string());
 
         // And the other way round: the attacker's verifier opens no code of the victim.
-        let mut browser = app.browser();
-        let victim = sign_on(&mut browser, &ask(CHALLENGE, "of-the-victim"), dev::USERNAME).await;
+        let browser = app.browser();
+        let victim = sign_on(&browser, &ask(CHALLENGE, "of-the-victim"), dev::USERNAME).await;
         assert_eq!(redeem(victim["code"].clone(), OTHER_VERIFIER).await.status, 400);
     })
     .await;
@@ -109,10 +109,10 @@ async fn a_fresh_link_with_a_wrong_scope_only_tells_the_application() {
     each_store(|app| async move {
         let shared = dev::SHARED_WEB_APPLICATION.to_string();
         let issuer = app.url(&format!("/{}/as", dev::ENVIRONMENT));
-        let mut signed_on = app.browser();
-        sign_on(&mut signed_on, &authorize(&shared, &[]), dev::USERNAME).await;
-        let session = signed_on.cookie("ST").unwrap().to_owned();
-        for mut browser in [app.browser(), signed_on] {
+        let signed_on = app.browser();
+        sign_on(&signed_on, &authorize(&shared, &[]), dev::USERNAME).await;
+        let session = signed_on.cookie("ST").unwrap();
+        for browser in [app.browser(), signed_on] {
             for prompt in [&[][..], &[("prompt", "none")], &[("prompt", "login")], &[("response_mode", "fragment")]] {
                 let link = authorize(
                     &shared,

@@ -56,7 +56,9 @@ async fn refused_sign_ons_by_kind() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement of a minute"]
 async fn a_neighbours_load() {
-    let app = std::sync::Arc::new(TestApp::in_world(FakeWorld::new(0), testkit::Database::Sqlite).await);
+    let app = std::sync::Arc::new(
+        TestApp::build().socket().clock(FakeWorld::new(0)).database(testkit::Database::Sqlite).start().await,
+    );
     let quiet =
         || steady(app.clone(), dev::ADMIN_ENVIRONMENT, (dev::ADMIN_APPLICATION.to_string(), dev::ADMIN_SECRET), RATE);
     for round in 1..=3 {
@@ -125,7 +127,7 @@ async fn prepare(app: &TestApp, number: usize, ids: &[UserId]) {
             _ => continue,
         });
     }
-    app.base.store.commit(changes).await.unwrap();
+    app.furnish(changes).await;
 }
 
 /// Welch's t of the two without their slowest twentieth, which is the machine's and not the server's.

@@ -8,7 +8,7 @@ use engine::world::World as _;
 use protocol::id::CorrelationId;
 use protocol::model::Activity;
 use reqwest::Method;
-use testkit::{Answer, Database, FakeWorld, TestApp};
+use testkit::{Answer, Cookies, Database, FakeWorld, TestApp};
 
 use super::plain::Names;
 use super::script::{Block, Body, Keep, Place};
@@ -18,7 +18,7 @@ use super::write;
 pub(super) struct Player {
     app: TestApp,
     known: BTreeMap<String, String>,
-    browsers: BTreeMap<String, BTreeMap<String, String>>,
+    browsers: BTreeMap<String, Cookies>,
     names: Names,
     transcript: String,
     exchanges: usize,
@@ -31,7 +31,7 @@ impl Player {
     /// named differs from what was recorded.
     pub(super) async fn start() -> Self {
         let seed = u64::from(Database::chosen() == Database::Postgres);
-        let app = TestApp::in_world(FakeWorld::new(seed), Database::chosen()).await;
+        let app = TestApp::build().socket().clock(FakeWorld::new(seed)).start().await;
         let constants = constants();
         let mut names: Vec<_> = constants.iter().map(|(name, value)| (value.clone(), format!("<{name}>"))).collect();
         let port = app.addr().port();
@@ -122,7 +122,7 @@ impl Player {
         for (name, value) in &headers {
             // A secret that is another at each run is written as it is and sent as Base64.
             let sent = match value.strip_prefix("Basic ").and_then(|pair| pair.split_once(':')) {
-                Some((id, secret)) => TestApp::basic(id, secret).into_bytes(),
+                Some((id, secret)) => testkit::basic(id, secret).into_bytes(),
                 None => repeated(value),
             };
             request = request.header(name, sent);
@@ -164,11 +164,8 @@ impl Player {
         if let Some(basic) = &block.basic {
             headers.push(("authorization".to_owned(), format!("Basic {}", self.fill(basic))));
         }
-        let cookies = block.browser.as_ref().and_then(|name| self.browsers.get(name)).filter(|jar| !jar.is_empty());
-        if let Some(jar) = cookies {
-            let pairs: Vec<String> = jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            headers.push(("cookie".to_owned(), pairs.join("; ")));
-        }
+        let cookies = block.browser.as_ref().and_then(|name| self.browsers.get(name)?.line());
+        headers.extend(cookies.map(|cookies| ("cookie".to_owned(), cookies)));
         if let Some(media) = body.and_then(|body| body.media.as_ref()) {
             headers.push(("content-type".to_owned(), media.clone()));
         }
@@ -179,16 +176,7 @@ impl Player {
     /// Keeps the cookies of the block's browser.
     fn learn(&mut self, block: &Block, answer: &Answer) {
         let Some(name) = &block.browser else { return };
-        let jar = self.browsers.entry(name.clone()).or_default();
-        for line in answer.headers.get_all("set-cookie") {
-            let (pair, attributes) = line.to_str().unwrap().split_once(';').unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            if attributes.contains("Max-Age=0") {
-                jar.remove(name);
-            } else {
-                jar.insert(name.to_owned(), value.to_owned());
-            }
-        }
+        self.browsers.entry(name.clone()).or_default().learn(&answer.headers);
     }
 
     /// Puts what is known in the place of its `{name}`.

@@ -64,7 +64,7 @@ async fn the_application_of_the_request_decides() {
                 let expected = if body.contains("grant_type=b") { OTHERS } else { "" };
                 assert_eq!(allowed(&other), expected, "{path} {body}");
             }
-            let basic = app.request(Method::POST, &path).header("authorization", TestApp::basic(&own, "wrong"));
+            let basic = app.request(Method::POST, &path).header("authorization", testkit::basic(&own, "wrong"));
             assert_eq!(allowed(&app.send(basic.header("origin", OTHERS)).await), "");
             // A mistyped client id is nobody's: its page must see what is wrong (CO-04).
             assert_eq!(allowed(&post(&app, &path, OTHERS, "client_id=mistyped&client_secret=x".into()).await), OTHERS);

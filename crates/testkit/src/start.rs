@@ -1,0 +1,211 @@
+//! How a server is put together: the one place where tests make an `App`, its routes and its edge.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use engine::bootstrap::{self, Wanted, dev};
+use engine::fetch::Outbound;
+use engine::world::World as _;
+use engine::{App, Config};
+use protocol::ctx::Entropy as _;
+use protocol::secret::Secret;
+use tokio::sync::OnceCell;
+use tower::Layer as _;
+use web::Web;
+use web::dev::Front;
+use web::layers::rate::{FailureLimits, Failures};
+use web::layers::{AtEdge, Edge};
+use web::metrics::Metrics;
+use web::server::{self, Limits, Listener, Shutdown};
+
+use crate::app::{Socket, TestApp};
+use crate::database::{Base, Database};
+use crate::wire::{Way, Wire};
+use crate::world::FakeWorld;
+use crate::{admin, people};
+
+/// What a server finds in its store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum World {
+    /// The two worlds of `grantor dev`, and its front page.
+    Dev,
+    /// An organization with its first administrators, as `grantor serve` makes them: see [`Admin`](crate::Admin).
+    Empty,
+    /// Those of `grantor dev`, and beside them an environment with [`People`](crate::People).
+    People,
+}
+
+/// A server that is not started yet. Without anything said: the worlds of `grantor dev` in this process, on the database
+/// of this run, over `http`, with events that are written in batches.
+#[derive(Debug)]
+pub struct Start {
+    world: World,
+    clock: FakeWorld,
+    database: Database,
+    limits: FailureLimits,
+    socket: bool,
+    secure: bool,
+    config: Vec<fn(&mut Config)>,
+}
+
+impl Default for Start {
+    fn default() -> Self {
+        Self {
+            world: World::Dev,
+            clock: FakeWorld::new(0),
+            database: Database::chosen(),
+            limits: FailureLimits::default(),
+            socket: false,
+            secure: false,
+            config: Vec::new(),
+        }
+    }
+}
+
+impl Start {
+    #[must_use]
+    pub fn world(self, world: World) -> Self {
+        Self { world, ..self }
+    }
+
+    /// A clock and randomness of the test's choice.
+    #[must_use]
+    pub fn clock(self, clock: FakeWorld) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// A database of the test's choice, fresh and gone afterwards.
+    #[must_use]
+    pub fn database(self, database: Database) -> Self {
+        Self { database, ..self }
+    }
+
+    /// How often one source may fail.
+    #[must_use]
+    pub fn limits(self, limits: FailureLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// On a free port of this machine instead of in this process alone.
+    #[must_use]
+    pub fn socket(self) -> Self {
+        Self { socket: true, ..self }
+    }
+
+    /// Cookies as for `https`.
+    #[must_use]
+    pub fn secure(self) -> Self {
+        Self { secure: true, ..self }
+    }
+
+    /// No token leaves before its event is written: for tests that read events. Of everything else the events are written
+    /// in batches here as well, until `audit.flush`.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        self.config(|config| config.audit_strict = true)
+    }
+
+    /// Whatever else is configured.
+    #[must_use]
+    pub fn config(mut self, change: fn(&mut Config)) -> Self {
+        self.config.push(change);
+        self
+    }
+
+    pub async fn start(self) -> TestApp {
+        let clock = Arc::new(self.clock);
+        let base = Base::make(self.database, clock.now()).await;
+        let listener = self.socket.then(|| Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap());
+        let address = listener.as_ref().map(|listener| listener.address().unwrap());
+        let origin = address.map(|address| format!("http://localhost:{}", address.port()));
+        let mut config = Config {
+            public_url: origin.clone().unwrap_or_else(|| ORIGIN.into()),
+            api_url: origin.unwrap_or_else(|| API.into()),
+            mounts: Vec::new(),
+            audit_strict: false,
+            developer: true,
+            activity_days: 30,
+            outbound: Outbound::developer(),
+        };
+        config.mounts.extend(match self.world {
+            World::Dev => Some(dev::mount()),
+            World::Empty => None,
+            World::People => Some(people::mount()),
+        });
+        self.config.iter().for_each(|change| change(&mut config));
+        let (origin, api) = (config.public_url.clone(), config.api_url.clone());
+        let app = App::new(base.store.clone(), clock.clone(), config, &dev::MASTER_KEY);
+        make(self.world, &app, &base).await;
+        let metrics = Arc::new(Metrics::new());
+        let state = Web {
+            app: app.clone(),
+            metrics: metrics.clone(),
+            failures: Failures::new(self.limits),
+            plain_cookies: !self.secure,
+            dev: (self.world == World::Dev).then(|| front(&app)),
+        };
+        let service = edge(state, &clock);
+        let (way, socket) = match (listener, address) {
+            (Some(listener), Some(address)) => serve(service, metrics, listener, address),
+            _ => (Way::Service(service), None),
+        };
+        TestApp { app, world: clock, base, wire: Wire { way, origin, api }, socket }
+    }
+}
+
+/// Fills the store.
+async fn make(world: World, app: &Arc<App>, base: &Base) {
+    if world == World::Empty {
+        let wanted = Wanted {
+            environment: Some(admin::HOME),
+            client_id: Some(admin::WORKER.into()),
+            client_secret: Some(Secret::new(admin::SECRET.into())),
+        };
+        bootstrap::first_administrators(app, wanted).await.unwrap().unwrap();
+        return;
+    }
+    let material = MATERIAL.get_or_init(|| async { dev::Material::make(app).await.unwrap() }).await;
+    dev::make(app, material).await.unwrap();
+    if world == World::People {
+        people::make(app, base).await;
+    }
+}
+
+fn edge(state: Web, clock: &Arc<FakeWorld>) -> AtEdge<axum::Router> {
+    let ids = clock.clone();
+    let new_id = Arc::new(move || {
+        let mut bytes = [0; 16];
+        ids.fill(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    });
+    let edge = Edge::new(false, new_id, state.metrics.clone()).recording(state.app.clone());
+    edge.layer(web::routes::router(Arc::new(state)))
+}
+
+fn front(app: &App) -> Front {
+    Front {
+        version: env!("CARGO_PKG_VERSION"),
+        store: app.store.dialect().name().to_owned(),
+        values: dev::variables(&app.config.public_url, &app.config.api_url),
+    }
+}
+
+fn serve(
+    service: AtEdge<axum::Router>,
+    metrics: Arc<Metrics>,
+    listener: Listener,
+    address: SocketAddr,
+) -> (Way, Option<Socket>) {
+    let shutdown = Shutdown::new();
+    let end = shutdown.clone();
+    tokio::spawn(async move { server::serve(vec![listener], service, Limits::default(), end, metrics).await });
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    (Way::Socket(http), Some(Socket { address, shutdown }))
+}
+
+/// Keys and the password's hash, made once for all servers of the process: what seals them is a constant.
+static MATERIAL: OnceCell<dev::Material> = OnceCell::const_new();
+/// Origin of pages and issuers where no socket is between.
+pub const ORIGIN: &str = "http://auth.test";
+/// Origin of the management API there.
+pub const API: &str = "http://api.test";
