@@ -1,34 +1,35 @@
 //! Client authentication over HTTP: the same answer for every cause, at every endpoint (specs §2.3, §2.5).
 
 use engine::bootstrap::dev;
-use http::Request;
 use protocol::change::Change;
 use protocol::model::ClientSecret;
 use protocol::secret::SecretDigest;
 
-use super::server::{GUESSES, Server, basic, form, shared};
+use serde_json::json;
+use testkit::{Request, SANDBOX, TestApp, basic, shared};
+use web::layers::rate::FailureLimits;
 
 const CREDENTIALS: &str = "grant_type=client_credentials";
 
 #[tokio::test]
 async fn a_worker_gets_a_token_by_basic() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     // CA-02, and what the go clients send.
     let path = server.at_admin("token");
     for body in [CREDENTIALS, "grant_type=client_credentials&scope=openid", "grant_type=client_credentials&foo=bar"] {
-        let answer = server.basic(&path, dev::ADMIN_APPLICATION, dev::ADMIN_SECRET, body).await;
+        let answer = server.encoded_basic(&path, (dev::ADMIN_APPLICATION, dev::ADMIN_SECRET), body).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         // TE-10
         assert_eq!((answer.header("cache-control"), answer.header("pragma")), ("no-store", "no-cache"));
         assert_eq!(answer.header("content-type"), "application/json");
-        assert_eq!((&answer.json["token_type"], &answer.json["expires_in"]), (&"Bearer".into(), &3600.into()));
-        assert!(answer.json.get("refresh_token").is_none() && answer.json.get("id_token").is_none());
+        assert_eq!((&answer.body["token_type"], &answer.body["expires_in"]), (&"Bearer".into(), &3600.into()));
+        assert!(answer.body.get("refresh_token").is_none() && answer.body.get("id_token").is_none());
     }
 }
 
 #[tokio::test]
 async fn requests_that_are_no_forms() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let path = server.at("token");
     let body = format!("{CREDENTIALS}&{}", shared());
     let json = r#"{"grant_type":"client_credentials"}"#;
@@ -40,26 +41,26 @@ async fn requests_that_are_no_forms() {
         (plain().header("content-type", "text/plain"), &body),
         (plain().header("content-type", "multipart/form-data; boundary=x"), &body),
         (plain(), &body),
-        (form(&path).header("content-type", "application/x-www-form-urlencoded"), &body),
+        (Request::form(&path).header("content-type", "application/x-www-form-urlencoded"), &body),
         (plain().header("content-type", "application/x-www-form-urlencoded; charset=UTF-16"), &body),
         // TE-09
-        (form(&path), "grant_type=%zz"),
-        (form(&path), "grant_type=%ff"),
-        (form(&path), "grant_type=a%00b"),
+        (Request::form(&path), "grant_type=%zz"),
+        (Request::form(&path), "grant_type=%ff"),
+        (Request::form(&path), "grant_type=a%00b"),
         // CA-33, TE-07
-        (form(&path), "client_secret=a&client_secret=b"),
-        (form(&path), "client_id=a&client_id=a"),
-        (form(&path), "scope=a&scope=b"),
-        (form(&path), "whatever=a&whatever=b"),
+        (Request::form(&path), "client_secret=a&client_secret=b"),
+        (Request::form(&path), "client_id=a&client_id=a"),
+        (Request::form(&path), "scope=a&scope=b"),
+        (Request::form(&path), "whatever=a&whatever=b"),
     ];
     for (request, body) in table {
-        server.send(request, body).await.is_refused(400, "invalid_request");
+        server.send(request.body(body)).await.is_refused(400, "invalid_request");
     }
     let utf8 = plain().header("content-type", "application/x-www-form-urlencoded; charset=UTF-8");
-    server.send(utf8, &body).await.is_refused(400, "unauthorized_client");
+    server.send(utf8.body(&body)).await.is_refused(400, "unauthorized_client");
     // TE-01
     for method in ["GET", "PUT", "DELETE", "PATCH"] {
-        let answer = server.send(Request::builder().method(method).uri(&path), "").await;
+        let answer = server.send(Request::new(method, &path)).await;
         assert_eq!(answer.status, 405);
         assert!(answer.header("allow").contains("POST"), "{answer:?}");
     }
@@ -67,22 +68,23 @@ async fn requests_that_are_no_forms() {
 
 #[tokio::test]
 async fn every_cause_has_the_same_answer_at_every_endpoint() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let id = dev::SHARED_WEB_APPLICATION;
     for endpoint in ["token", "introspect", "revoke"] {
         let path = server.at(endpoint);
         let more = "grant_type=client_credentials&token=x";
-        let unknown = server.form(&path, &format!("{more}&client_id=nobody&client_secret=x")).await;
-        let wrong = server.form(&path, &format!("{more}&client_id={id}&client_secret=x")).await;
+        let unknown = server.encoded(&path, &format!("{more}&client_id=nobody&client_secret=x")).await;
+        let wrong = server.encoded(&path, &format!("{more}&client_id={id}&client_secret=x")).await;
         // CA-03
-        let method = server.basic(&path, id, dev::SHARED_WEB_SECRET, more).await;
+        let method = server.encoded_basic(&path, (id, dev::SHARED_WEB_SECRET), more).await;
         // CA-10
-        let empty = server.form(&path, &format!("{more}&client_id={id}&client_secret=")).await;
+        let empty = server.encoded(&path, &format!("{more}&client_id={id}&client_secret=")).await;
         // CA-26, CA-28, CA-47
-        let scheme = server.send(form(&path).header("authorization", "Bearer x"), more).await;
-        let proxy = form(&path).header("proxy-authorization", basic(dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET));
-        let proxy = server.send(proxy, more).await;
-        let foreign = server.basic(&path, dev::ADMIN_APPLICATION, dev::ADMIN_SECRET, more).await;
+        let scheme = server.send(Request::form(&path).header("authorization", "Bearer x").body(more)).await;
+        let proxy = Request::form(&path)
+            .header("proxy-authorization", basic(dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET));
+        let proxy = server.send(proxy.body(more)).await;
+        let foreign = server.encoded_basic(&path, (dev::ADMIN_APPLICATION, dev::ADMIN_SECRET), more).await;
         let hide = |text: &str| text[..text.find("Correlation ID: ").unwrap()].to_owned();
         for answer in [&wrong, &method, &empty, &scheme, &proxy, &foreign] {
             answer.is_refused(401, "invalid_client");
@@ -91,11 +93,15 @@ async fn every_cause_has_the_same_answer_at_every_endpoint() {
         }
         // CA-04, CA-08, CA-27, CA-29
         let right = basic(dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET);
-        let both = server.send(form(&path).header("authorization", &right), &format!("{more}&{}", shared())).await;
-        let other = server.send(form(&path).header("authorization", &right), &format!("{more}&client_id={id}")).await;
-        let twice = form(&path).header("authorization", &right).header("authorization", &right);
-        let twice = server.send(twice, more).await;
-        let query = server.form(&format!("{path}?client_secret=x"), &format!("{more}&{}", shared())).await;
+        let both = server
+            .send(Request::form(&path).header("authorization", &right).body(format!("{more}&{}", shared())))
+            .await;
+        let other = server
+            .send(Request::form(&path).header("authorization", &right).body(format!("{more}&client_id={id}")))
+            .await;
+        let twice = Request::form(&path).header("authorization", &right).header("authorization", &right);
+        let twice = server.send(twice.body(more)).await;
+        let query = server.encoded(&format!("{path}?client_secret=x"), &format!("{more}&{}", shared())).await;
         for answer in [both, other, twice, query] {
             answer.is_refused(400, "invalid_request");
         }
@@ -104,78 +110,78 @@ async fn every_cause_has_the_same_answer_at_every_endpoint() {
 
 #[tokio::test]
 async fn a_disabled_application_and_a_changed_method_count_at_once() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let path = server.at("token");
     let body = format!("{CREDENTIALS}&{}", shared());
     // Authenticated, though without this grant (TE-05).
-    server.form(&path, &body).await.is_refused(400, "unauthorized_client");
+    server.encoded(&path, &body).await.is_refused(400, "unauthorized_client");
     // CA-44
-    let basic_only = vec![protocol::client_auth::Method::ClientSecretBasic];
-    server.update(dev::SHARED_WEB_APPLICATION, |a| a.auth_methods = basic_only).await;
-    server.form(&path, &body).await.is_refused(401, "invalid_client");
-    let answer = server.basic(&path, dev::SHARED_WEB_APPLICATION, dev::SHARED_WEB_SECRET, CREDENTIALS).await;
+    server.change(dev::SHARED_WEB_APPLICATION, json!({ "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC" })).await;
+    server.encoded(&path, &body).await.is_refused(401, "invalid_client");
+    let answer = server.encoded_basic(&path, (dev::SHARED_WEB_APPLICATION, dev::SHARED_WEB_SECRET), CREDENTIALS).await;
     answer.is_refused(400, "unauthorized_client");
     // CA-39
-    server.update(dev::SHARED_WEB_APPLICATION, |a| a.enabled = false).await;
-    let answer = server.basic(&path, dev::SHARED_WEB_APPLICATION, dev::SHARED_WEB_SECRET, CREDENTIALS).await;
+    server.change(dev::SHARED_WEB_APPLICATION, json!({ "enabled": false })).await;
+    let answer = server.encoded_basic(&path, (dev::SHARED_WEB_APPLICATION, dev::SHARED_WEB_SECRET), CREDENTIALS).await;
     answer.is_refused(401, "invalid_client");
 }
 
 #[tokio::test]
 async fn a_secret_that_another_node_rotated_is_seen_at_once() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let path = server.at("token");
-    server.form(&path, &format!("{CREDENTIALS}&{}", shared())).await.is_refused(400, "unauthorized_client");
+    server.encoded(&path, &format!("{CREDENTIALS}&{}", shared())).await.is_refused(400, "unauthorized_client");
     let id = protocol::id::ApplicationId::new(dev::SHARED_WEB_APPLICATION);
-    let client = server.app.store.client_of(server.sandbox, id).await.unwrap().unwrap();
+    let client = server.app.store.client_of(SANDBOX, id).await.unwrap().unwrap();
     let current = client.secrets.current.unwrap();
     let digest = SecretDigest::of(server.app.pepper(), "next");
     let rotate = Change::RotateSecret {
-        environment: server.sandbox,
+        environment: SANDBOX,
         application: id,
         was: Some(*current.digest.bytes()),
         current: ClientSecret { digest, ..current.clone() },
         previous: Some(ClientSecret { expires_at: Some(server.now().plus(60)), ..current }),
     };
     // Past this node's snapshot, as another node would.
-    server.base.store.commit(vec![rotate]).await.unwrap();
+    server.furnish(vec![rotate]).await;
     let next = format!("{CREDENTIALS}&client_id={}&client_secret=next", dev::SHARED_WEB_APPLICATION);
-    server.form(&path, &next).await.is_refused(400, "unauthorized_client");
+    server.encoded(&path, &next).await.is_refused(400, "unauthorized_client");
     // Both live until the previous one's time.
     let old = format!("{CREDENTIALS}&{}", shared());
-    server.form(&path, &old).await.is_refused(400, "unauthorized_client");
+    server.encoded(&path, &old).await.is_refused(400, "unauthorized_client");
     server.wait(60);
-    server.form(&path, &old).await.is_refused(401, "invalid_client");
-    server.form(&path, &next).await.is_refused(400, "unauthorized_client");
+    server.encoded(&path, &old).await.is_refused(401, "invalid_client");
+    server.encoded(&path, &next).await.is_refused(400, "unauthorized_client");
 }
 
 // CA-46
 #[tokio::test]
 async fn who_guesses_is_slowed_down_and_nobody_else() {
-    let server = Server::start().await;
+    let limits = FailureLimits { burst: 20, ..FailureLimits::default() };
+    let server = TestApp::build().limits(limits).start().await;
     let path = server.at("token");
     let guess = format!("{CREDENTIALS}&client_id={}&client_secret=guess", dev::SHARED_WEB_APPLICATION);
-    for _ in 0..GUESSES {
-        server.form(&path, &guess).await.is_refused(401, "invalid_client");
+    for _ in 0..limits.burst {
+        server.encoded(&path, &guess).await.is_refused(401, "invalid_client");
     }
-    let limited = server.form(&path, &guess).await;
+    let limited = server.encoded(&path, &guess).await;
     limited.is_refused(429, "temporarily_unavailable");
     assert!(limited.headers.contains_key("retry-after"));
     let right = format!("{CREDENTIALS}&{}", shared());
-    server.form(&path, &right).await.is_refused(429, "temporarily_unavailable");
-    let elsewhere = server.send_from([192, 0, 2, 7].into(), form(&path), &right).await;
+    server.encoded(&path, &right).await.is_refused(429, "temporarily_unavailable");
+    let elsewhere = server.send(Request::form(&path).from([192, 0, 2, 7].into()).body(&right)).await;
     elsewhere.is_refused(400, "unauthorized_client");
 }
 
 // MD-05, TE-11
 #[tokio::test]
 async fn unknown_environments_are_not_found_and_nothing_is_echoed() {
-    let server = Server::start().await;
-    let answer = server.form("/00000000-0000-4000-8000-000000000000/as/token", CREDENTIALS).await;
+    let server = TestApp::inside().await;
+    let answer = server.encoded("/00000000-0000-4000-8000-000000000000/as/token", CREDENTIALS).await;
     assert_eq!((answer.status, answer.text_of("code").as_str()), (404, "NOT_FOUND"));
     let hostile = "%3Cscript%3Ehush%0D%0Ahush%22";
     for name in ["grant_type", "client_id", "client_secret", "scope", "hush"] {
-        let answer = server.form(&server.at("token"), &format!("{name}={hostile}")).await;
+        let answer = server.encoded(&server.at("token"), &format!("{name}={hostile}")).await;
         assert!(!format!("{answer:?}").contains("hush"), "{answer:?}");
     }
 }

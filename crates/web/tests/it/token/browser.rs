@@ -1,8 +1,6 @@
 //! What scripts of other origins may read (attacks A19, CO-01 to CO-04).
 
-use http::Request;
-
-use super::server::{Answer, Server, form, shared};
+use testkit::{Answer, Request, TestApp, shared};
 
 const REGISTERED: &str = "http://localhost:3000";
 
@@ -14,28 +12,28 @@ fn allowed(answer: &Answer) -> &str {
 
 #[tokio::test]
 async fn registered_origins_may_call_and_read_refusals_too() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     for endpoint in ["token", "revoke", "userinfo"] {
         let path = server.at(endpoint);
         // CO-03
-        let preflight = Request::options(&path)
+        let preflight = Request::new("OPTIONS", &path)
             .header("origin", REGISTERED)
             .header("access-control-request-method", "POST")
             .header("access-control-request-headers", "content-type");
-        let answer = server.send(preflight, "").await;
+        let answer = server.send(preflight).await;
         assert_eq!((answer.status, allowed(&answer)), (204, REGISTERED), "{endpoint}");
         assert!(answer.header("access-control-allow-methods").contains("POST"));
         assert!(answer.header("access-control-allow-headers").contains("Authorization"));
         assert_eq!(answer.header("vary"), "Origin");
         // CO-04
-        let refused = server.send(form(&path).header("origin", REGISTERED), "x=y").await;
+        let refused = server.send(Request::form(&path).header("origin", REGISTERED).body("x=y")).await;
         assert_eq!((refused.status, allowed(&refused)), (401, REGISTERED), "{endpoint}");
     }
 }
 
 #[tokio::test]
 async fn no_other_origin_is_let_in() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     // CO-01
     let origins = [
         "null",
@@ -49,24 +47,25 @@ async fn no_other_origin_is_let_in() {
     for origin in origins {
         for endpoint in ["token", "revoke", "userinfo"] {
             let path = server.at(endpoint);
-            let preflight = server.send(Request::options(&path).header("origin", origin), "").await;
-            let request = server.send(form(&path).header("origin", origin), &shared()).await;
+            let preflight = server.send(Request::new("OPTIONS", &path).header("origin", origin)).await;
+            let request = server.send(Request::form(&path).header("origin", origin).body(shared())).await;
             assert_eq!((allowed(&preflight), allowed(&request)), ("", ""), "{origin}");
         }
     }
     // Introspection is for servers; the administrators' environment registered nothing.
-    let introspection = server.send(form(&server.at("introspect")).header("origin", REGISTERED), &shared()).await;
+    let introspection =
+        server.send(Request::form(server.at("introspect")).header("origin", REGISTERED).body(shared())).await;
     assert_eq!(allowed(&introspection), "");
-    let foreign = server.send(form(&server.at_admin("token")).header("origin", REGISTERED), "x=y").await;
+    let foreign = server.send(Request::form(server.at_admin("token")).header("origin", REGISTERED).body("x=y")).await;
     assert_eq!(allowed(&foreign), "");
 }
 
 #[tokio::test]
 async fn documents_are_for_everybody() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     for path in [server.at("jwks"), server.at(".well-known/openid-configuration")] {
-        for request in [Request::get(&path), Request::options(&path)] {
-            assert_eq!(allowed(&server.send(request.header("origin", "https://anyone.example"), "").await), "*");
+        for request in [Request::get(&path), Request::new("OPTIONS", &path)] {
+            assert_eq!(allowed(&server.send(request.header("origin", "https://anyone.example")).await), "*");
         }
     }
 }

@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use engine::bootstrap::dev;
-use protocol::grant::GrantType;
+use engine::bootstrap::dev::{self, REDIRECT_URI};
 use protocol::id::SessionId;
 
-use super::server::{CALLBACK, CHALLENGE, Server, VERIFIER, claims, shared};
+use serde_json::json;
+use testkit::{CHALLENGE, SANDBOX, TestApp, VERIFIER, claims, shared};
 
 /// The shared web application with refresh tokens, for which a request needs no extra scope.
-async fn server() -> Server {
-    let server = Server::start().await;
-    let both = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
-    server.update(dev::SHARED_WEB_APPLICATION, |a| a.grant_types = both).await;
+async fn server() -> TestApp {
+    let server = TestApp::inside().await;
+    server.change(dev::SHARED_WEB_APPLICATION, json!({ "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"] })).await;
     server
 }
 
@@ -26,7 +25,7 @@ async fn an_exchange_gives_tokens_that_belong_together() {
     assert_eq!((&access["sid"], &access["iss"]), (&id["sid"], &id["iss"]));
     assert_eq!((&id["nonce"], &id["aud"]), (&"n-1".into(), &dev::SHARED_WEB_APPLICATION.to_string().into()));
     assert_eq!((&id["name"], id.get("email")), (&"Jane Alexandra Doe".into(), None));
-    assert_eq!(answer.json["scope"], "openid profile");
+    assert_eq!(answer.body["scope"], "openid profile");
     assert_eq!(server.introspect(&answer.text_of("access_token")).await["active"], true);
 }
 
@@ -41,10 +40,10 @@ async fn a_second_exchange_revokes_what_the_first_gave() {
     assert_eq!(server.introspect(&refresh).await["active"], true);
     server.exchange(&code).await.is_refused(400, "invalid_grant");
     for token in [&access, &refresh] {
-        assert_eq!(server.introspect(token).await, serde_json::json!({ "active": false }));
+        assert_eq!(server.introspect(token).await, json!({ "active": false }));
     }
     server.refresh(&refresh).await.is_refused(400, "invalid_grant");
-    assert_eq!(server.with_bearer(&server.at("userinfo"), &access).await.status, 401);
+    assert_eq!(server.get_with(&server.at("userinfo"), &access).await.status, 401);
 }
 
 // AC-03
@@ -72,17 +71,19 @@ async fn of_parallel_exchanges_one_wins() {
 async fn who_may_not_exchange_changes_nothing() {
     let server = server().await;
     let code = server.code(|c| c.request.challenge = None).await;
-    let body = format!("grant_type=authorization_code&code={code}&redirect_uri={CALLBACK}");
+    let body = format!("grant_type=authorization_code&code={code}&redirect_uri={REDIRECT_URI}");
     // AC-23
     let wrong = format!("{body}&client_id={}&client_secret=x", dev::SHARED_WEB_APPLICATION);
-    server.form(&server.at("token"), &wrong).await.is_refused(401, "invalid_client");
+    server.encoded(&server.at("token"), &wrong).await.is_refused(401, "invalid_client");
     // AC-04
-    let other = server.basic(&server.at("token"), dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET, &body).await;
+    let other =
+        server.encoded_basic(&server.at("token"), (dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET), &body).await;
     other.is_refused(400, "invalid_grant");
-    let first = server.form(&server.at("token"), &format!("{body}&{}", shared())).await;
+    let first = server.encoded(&server.at("token"), &format!("{body}&{}", shared())).await;
     assert_eq!(first.status, 200);
     // AC-05
-    let other = server.basic(&server.at("token"), dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET, &body).await;
+    let other =
+        server.encoded_basic(&server.at("token"), (dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET), &body).await;
     other.is_refused(400, "invalid_grant");
     assert_eq!(server.introspect(&first.text_of("access_token")).await["active"], true);
 }
@@ -92,13 +93,13 @@ async fn who_may_not_exchange_changes_nothing() {
 async fn a_wrong_verifier_uses_the_code_up() {
     let server = server().await;
     let code = server.code(|_| {}).await;
-    let body = format!("grant_type=authorization_code&code={code}&redirect_uri={CALLBACK}&{}", shared());
+    let body = format!("grant_type=authorization_code&code={code}&redirect_uri={REDIRECT_URI}&{}", shared());
     server
-        .form(&server.at("token"), &format!("{body}&code_verifier={CHALLENGE}"))
+        .encoded(&server.at("token"), &format!("{body}&code_verifier={CHALLENGE}"))
         .await
         .is_refused(400, "invalid_grant");
     server
-        .form(&server.at("token"), &format!("{body}&code_verifier={VERIFIER}"))
+        .encoded(&server.at("token"), &format!("{body}&code_verifier={VERIFIER}"))
         .await
         .is_refused(400, "invalid_grant");
 }
@@ -115,7 +116,10 @@ async fn codes_that_are_none() {
     // AC-06: the same secret would not authenticate elsewhere, so the other environment's own client tries.
     let path = server.at_admin("token");
     let body = format!("grant_type=authorization_code&code={code}");
-    server.basic(&path, dev::ADMIN_APPLICATION, dev::ADMIN_SECRET, &body).await.is_refused(400, "unauthorized_client");
+    server
+        .encoded_basic(&path, (dev::ADMIN_APPLICATION, dev::ADMIN_SECRET), &body)
+        .await
+        .is_refused(400, "unauthorized_client");
     server.wait(60);
     server.exchange(&code).await.is_refused(400, "invalid_grant");
 }
@@ -125,17 +129,17 @@ async fn codes_that_are_none() {
 async fn what_happened_since_the_sign_on_counts() {
     let server = server().await;
     let code = server.code(|_| {}).await;
-    server.update_user(|user| user.enabled = false).await;
+    server.switch_user(false).await;
     server.exchange(&code).await.is_refused(400, "invalid_grant");
-    server.update_user(|user| user.enabled = true).await;
+    server.switch_user(true).await;
     let mut session = None;
     let code = server.code(|c| session = Some(c.session)).await;
     let session: SessionId = session.unwrap();
-    let end = protocol::change::Change::EndSession(server.sandbox, session, server.now());
-    server.base.store.commit(vec![end]).await.unwrap();
+    let end = protocol::change::Change::EndSession(SANDBOX, session, server.now());
+    server.furnish(vec![end]).await;
     server.exchange(&code).await.is_refused(400, "invalid_grant");
     let code = server.code(|_| {}).await;
-    server.update(dev::SHARED_WEB_APPLICATION, |a| a.enabled = false).await;
+    server.change(dev::SHARED_WEB_APPLICATION, json!({ "enabled": false })).await;
     server.exchange(&code).await.is_refused(401, "invalid_client");
 }
 
@@ -145,12 +149,12 @@ async fn a_public_client_proves_its_code_by_the_verifier() {
     let server = server().await;
     let spa = protocol::id::ApplicationId::new(dev::SPA_APPLICATION);
     let code = server.code(|c| c.request.application = spa).await;
-    let body = format!("grant_type=authorization_code&code={code}&redirect_uri={CALLBACK}&client_id={spa}");
+    let body = format!("grant_type=authorization_code&code={code}&redirect_uri={REDIRECT_URI}&client_id={spa}");
     let secret = format!("{body}&client_secret=x&code_verifier={VERIFIER}");
-    server.form(&server.at("token"), &secret).await.is_refused(401, "invalid_client");
-    let answer = server.form(&server.at("token"), &format!("{body}&code_verifier={VERIFIER}")).await;
+    server.encoded(&server.at("token"), &secret).await.is_refused(401, "invalid_client");
+    let answer = server.encoded(&server.at("token"), &format!("{body}&code_verifier={VERIFIER}")).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let code = server.code(|c| c.request.application = spa).await;
-    let body = format!("grant_type=authorization_code&code={code}&redirect_uri={CALLBACK}&client_id={spa}");
-    server.form(&server.at("token"), &body).await.is_refused(400, "invalid_grant");
+    let body = format!("grant_type=authorization_code&code={code}&redirect_uri={REDIRECT_URI}&client_id={spa}");
+    server.encoded(&server.at("token"), &body).await.is_refused(400, "invalid_grant");
 }

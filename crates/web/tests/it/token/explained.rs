@@ -5,9 +5,11 @@ use protocol::audit::{Action, Actor, Event};
 use protocol::id::{ApplicationId, CorrelationId};
 use protocol::refusal::Reason;
 
-use super::server::{Answer, Server, basic, form, shared};
+use serde_json::json;
+use testkit::{Answer, Request, SANDBOX, TestApp, basic, shared};
+use web::layers::rate::FailureLimits;
 
-async fn event(server: &Server, answer: &Answer) -> Event {
+async fn event(server: &TestApp, answer: &Answer) -> Event {
     server.app.audit.flush().await;
     let correlation = CorrelationId::parse(answer.header("correlation-id")).unwrap();
     let mut told = server.app.store.explain(correlation).await.unwrap();
@@ -17,30 +19,31 @@ async fn event(server: &Server, answer: &Answer) -> Event {
 
 #[tokio::test]
 async fn whoever_guesses_too_often_is_told_why() {
-    let server = Server::start().await;
+    let limits = FailureLimits { burst: 20, ..FailureLimits::default() };
+    let server = TestApp::build().limits(limits).start().await;
     let form = format!("grant_type=client_credentials&client_id={}&client_secret=hush", dev::SHARED_WEB_APPLICATION);
-    for _ in 0..100 {
-        let answer = server.form(&server.at("token"), &form).await;
+    for _ in 0..=limits.burst {
+        let answer = server.encoded(&server.at("token"), &form).await;
         if answer.status == 429 {
             assert_eq!(event(&server, &answer).await.refusal.unwrap().reason, Reason::RateLimited);
             return;
         }
     }
-    panic!("a hundred guesses, and none was too many");
+    panic!("none of the guesses was too many");
 }
 
 #[tokio::test]
 async fn four_causes_with_one_answer_have_four_explanations() {
-    let server = Server::start().await;
+    let server = TestApp::build().strict().start().await;
     let path = server.at("token");
     let id = dev::SHARED_WEB_APPLICATION;
     let application = Some(ApplicationId::new(id));
     let more = "grant_type=authorization_code&code=x";
-    let unknown = server.form(&path, &format!("{more}&client_id=nobody&client_secret=hush")).await;
-    let wrong = server.form(&path, &format!("{more}&client_id={id}&client_secret=hush")).await;
-    let method = server.basic(&path, id, dev::SHARED_WEB_SECRET, more).await;
-    server.update(id, |application| application.enabled = false).await;
-    let disabled = server.form(&path, &format!("{more}&{}", shared())).await;
+    let unknown = server.encoded(&path, &format!("{more}&client_id=nobody&client_secret=hush")).await;
+    let wrong = server.encoded(&path, &format!("{more}&client_id={id}&client_secret=hush")).await;
+    let method = server.encoded_basic(&path, (id, dev::SHARED_WEB_SECRET), more).await;
+    server.change(id, json!({ "enabled": false })).await;
+    let disabled = server.encoded(&path, &format!("{more}&{}", shared())).await;
     let table = [
         (unknown, Reason::ClientUnknown, None),
         (wrong, Reason::SecretWrong, application),
@@ -52,7 +55,7 @@ async fn four_causes_with_one_answer_have_four_explanations() {
         let event = event(&server, &answer).await;
         let refusal = event.refusal.clone().unwrap();
         assert_eq!((refusal.reason, event.application, event.action), (reason, application, Action::TokenIssued));
-        assert_eq!((event.environment, event.actor), (Some(server.sandbox), Actor::Anonymous));
+        assert_eq!((event.environment, event.actor), (Some(SANDBOX), Actor::Anonymous));
         let told = format!("{event:?}");
         assert!(!told.contains("hush") && !told.contains(dev::SHARED_WEB_SECRET), "{told}");
     }
@@ -60,7 +63,7 @@ async fn four_causes_with_one_answer_have_four_explanations() {
 
 #[tokio::test]
 async fn what_was_granted_is_told_with_who_and_how() {
-    let server = Server::start().await;
+    let server = TestApp::build().strict().start().await;
     let answer = server.exchange(&server.code(|_| {}).await).await;
     let event = event(&server, &answer).await;
     assert_eq!((event.refusal, event.note.as_deref()), (None, Some("authorization_code")));
@@ -71,11 +74,11 @@ async fn what_was_granted_is_told_with_who_and_how() {
 
 #[tokio::test]
 async fn requests_that_cannot_be_read_are_told_too() {
-    let server = Server::start().await;
+    let server = TestApp::build().strict().start().await;
     let path = server.at("token");
     let right = basic(dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET);
-    let both = server.send(form(&path).header("authorization", right), &shared()).await;
-    let repeated = server.form(&path, "scope=a&scope=b").await;
+    let both = server.send(Request::form(&path).header("authorization", right).body(shared())).await;
+    let repeated = server.encoded(&path, "scope=a&scope=b").await;
     for (answer, reason) in [(both, Reason::ClientAuthAmbiguous), (repeated, Reason::ParameterRepeated)] {
         assert_eq!(event(&server, &answer).await.refusal.unwrap().reason, reason);
     }
@@ -84,15 +87,15 @@ async fn requests_that_cannot_be_read_are_told_too() {
 // RV-04
 #[tokio::test]
 async fn without_a_store_nothing_is_promised() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let code = server.code(|_| {}).await;
     let token = server.exchange(&code).await.text_of("access_token");
     server.base.store.close().await.unwrap();
     let exchange = server.exchange(&code).await;
     let refresh =
-        server.form(&server.at("token"), &format!("grant_type=refresh_token&refresh_token=x&{}", shared())).await;
-    let revoke = server.form(&server.at("revoke"), &format!("token={token}&{}", shared())).await;
-    let introspect = server.form(&server.at("introspect"), &format!("token={token}&{}", shared())).await;
+        server.encoded(&server.at("token"), &format!("grant_type=refresh_token&refresh_token=x&{}", shared())).await;
+    let revoke = server.encoded(&server.at("revoke"), &format!("token={token}&{}", shared())).await;
+    let introspect = server.encoded(&server.at("introspect"), &format!("token={token}&{}", shared())).await;
     for answer in [exchange, revoke, introspect] {
         assert_eq!((answer.status, answer.header("retry-after")), (503, "1"), "{answer:?}");
     }

@@ -1,18 +1,17 @@
 //! Introspection and revocation over HTTP (attacks A11).
 
-use engine::bootstrap::dev;
-use http::Request;
+use engine::bootstrap::dev::{self, REDIRECT_URI};
 use serde_json::json;
 
-use super::server::{Server, shared};
+use testkit::{Request, TestApp, shared};
 
-async fn inactive(server: &Server, token: &str) {
+async fn inactive(server: &TestApp, token: &str) {
     assert_eq!(server.introspect(token).await, json!({ "active": false }), "{token}");
 }
 
 #[tokio::test]
 async fn a_token_tells_its_own_client_everything() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let token = server.exchange(&server.code(|_| {}).await).await.text_of("access_token");
     let told = server.introspect(&token).await;
     for (member, value) in [
@@ -32,36 +31,38 @@ async fn a_token_tells_its_own_client_everything() {
 
 #[tokio::test]
 async fn nobody_else_learns_anything() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let path = server.at("introspect");
     let token = server.exchange(&server.code(|_| {}).await).await.text_of("access_token");
     // RFC 7662 §4: another client, to which it was not issued and for which it is not.
-    let other = server.basic(&path, dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET, &format!("token={token}")).await;
+    let other = server
+        .encoded_basic(&path, (dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET), &format!("token={token}"))
+        .await;
     assert_eq!(other.text, r#"{"active":false}"#);
     // IN-01, IN-05, IN-10
-    server.form(&path, &format!("token={token}")).await.is_refused(401, "invalid_client");
+    server.encoded(&path, &format!("token={token}")).await.is_refused(401, "invalid_client");
     server
-        .form(&path, &format!("token={token}&client_id={}", dev::SPA_APPLICATION))
+        .encoded(&path, &format!("token={token}&client_id={}", dev::SPA_APPLICATION))
         .await
         .is_refused(401, "invalid_client");
-    let bearer = super::server::form(&path).header("authorization", format!("Bearer {token}"));
-    server.send(bearer, &format!("token={token}")).await.is_refused(401, "invalid_client");
-    assert_eq!(server.send(Request::get(&path), "").await.status, 405);
+    let bearer = Request::form(&path).header("authorization", format!("Bearer {token}"));
+    server.send(bearer.body(format!("token={token}"))).await.is_refused(401, "invalid_client");
+    assert_eq!(server.send(Request::get(&path)).await.status, 405);
     // IN-06
-    server.form(&path, &shared()).await.is_refused(400, "invalid_request");
-    server.form(&path, &format!("token=a&token=b&{}", shared())).await.is_refused(400, "invalid_request");
+    server.encoded(&path, &shared()).await.is_refused(400, "invalid_request");
+    server.encoded(&path, &format!("token=a&token=b&{}", shared())).await.is_refused(400, "invalid_request");
     let hinted = format!("token={token}&token_type_hint=refresh_token&{}", shared());
-    assert_eq!(server.form(&path, &hinted).await.json["active"], true);
+    assert_eq!(server.encoded(&path, &hinted).await.body["active"], true);
 }
 
 #[tokio::test]
 async fn what_is_not_a_live_access_token_is_inactive() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let tokens = server.exchange(&server.code(|_| {}).await).await;
     let token = tokens.text_of("access_token");
     let parts: Vec<&str> = token.split('.').collect();
     let none = "eyJhbGciOiJub25lIn0";
-    let jti = super::server::claims(&token)["jti"].as_str().unwrap().to_owned();
+    let jti = testkit::claims(&token)["jti"].as_str().unwrap().to_owned();
     let table = [
         "x".to_owned(),
         "a.b.c".into(),
@@ -80,30 +81,32 @@ async fn what_is_not_a_live_access_token_is_inactive() {
         inactive(&server, &token).await;
     }
     // IN-07
-    server.update_user(|user| user.enabled = false).await;
+    server.switch_user(false).await;
     inactive(&server, &token).await;
-    server.update_user(|user| user.enabled = true).await;
+    server.switch_user(true).await;
     assert_eq!(server.introspect(&token).await["active"], true);
 }
 
 #[tokio::test]
 async fn a_client_revokes_its_own_tokens_only() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let path = server.at("revoke");
     let token = server.exchange(&server.code(|_| {}).await).await.text_of("access_token");
     // RV-02
-    let other = server.basic(&path, dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET, &format!("token={token}")).await;
+    let other = server
+        .encoded_basic(&path, (dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET), &format!("token={token}"))
+        .await;
     assert_eq!((other.status, other.text.as_str()), (200, ""));
     assert_eq!(server.introspect(&token).await["active"], true);
     // RV-03
     for token in ["garbage", "a.b.c"] {
-        assert_eq!(server.form(&path, &format!("token={token}&{}", shared())).await.status, 200);
+        assert_eq!(server.encoded(&path, &format!("token={token}&{}", shared())).await.status, 200);
     }
-    server.form(&path, &shared()).await.is_refused(400, "invalid_request");
-    server.form(&path, &format!("token={token}")).await.is_refused(401, "invalid_client");
+    server.encoded(&path, &shared()).await.is_refused(400, "invalid_request");
+    server.encoded(&path, &format!("token={token}")).await.is_refused(401, "invalid_client");
     // Twice: the second finds nothing to do.
     for _ in 0..2 {
-        assert_eq!(server.form(&path, &format!("token={token}&{}", shared())).await.status, 200);
+        assert_eq!(server.encoded(&path, &format!("token={token}&{}", shared())).await.status, 200);
         inactive(&server, &token).await;
     }
 }
@@ -111,9 +114,8 @@ async fn a_client_revokes_its_own_tokens_only() {
 // RV-01
 #[tokio::test]
 async fn a_revoked_refresh_token_takes_its_access_tokens_with_it() {
-    let server = Server::start().await;
-    let grants = vec![protocol::grant::GrantType::AuthorizationCode, protocol::grant::GrantType::RefreshToken];
-    server.update(dev::SHARED_WEB_APPLICATION, |a| a.grant_types = grants).await;
+    let server = TestApp::inside().await;
+    server.change(dev::SHARED_WEB_APPLICATION, json!({ "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"] })).await;
     let scope = protocol::scope::Scope::parse("openid offline_access").unwrap();
     let tokens = server.exchange(&server.code(|c| c.request.scope = scope).await).await;
     let (access, refresh) = (tokens.text_of("access_token"), tokens.text_of("refresh_token"));
@@ -121,10 +123,14 @@ async fn a_revoked_refresh_token_takes_its_access_tokens_with_it() {
     assert_eq!((&told["active"], &told["scope"]), (&json!(true), &json!("openid offline_access")));
     // IN-09
     let other = server
-        .basic(&server.at("introspect"), dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET, &format!("token={refresh}"))
+        .encoded_basic(
+            &server.at("introspect"),
+            (dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET),
+            &format!("token={refresh}"),
+        )
         .await;
     assert_eq!(other.text, r#"{"active":false}"#);
-    let revoked = server.form(&server.at("revoke"), &format!("token={refresh}&{}", shared())).await;
+    let revoked = server.encoded(&server.at("revoke"), &format!("token={refresh}&{}", shared())).await;
     assert_eq!(revoked.status, 200);
     inactive(&server, &access).await;
     inactive(&server, &refresh).await;
@@ -134,29 +140,28 @@ async fn a_revoked_refresh_token_takes_its_access_tokens_with_it() {
 // RV-06, RV-07
 #[tokio::test]
 async fn a_workers_jwt_and_a_public_clients_token_can_be_revoked() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let token = server.worker_token().await;
     let ask = |endpoint: &str| (server.at_admin(endpoint), format!("token={token}"));
     let (path, body) = ask("introspect");
-    let told = server.basic(&path, dev::ADMIN_APPLICATION, dev::ADMIN_SECRET, &body).await;
+    let told = server.encoded_basic(&path, (dev::ADMIN_APPLICATION, dev::ADMIN_SECRET), &body).await;
     // The contract §4: no subject.
-    assert_eq!((&told.json["active"], told.json.get("sub")), (&json!(true), None));
-    assert_eq!(told.json["aud"], json!(["http://api.test"]));
+    assert_eq!((&told.body["active"], told.body.get("sub")), (&json!(true), None));
+    assert_eq!(told.body["aud"], json!(["http://api.test"]));
     let (revoke, _) = ask("revoke");
-    assert_eq!(server.basic(&revoke, dev::ADMIN_APPLICATION, dev::ADMIN_SECRET, &body).await.status, 200);
-    let told = server.basic(&path, dev::ADMIN_APPLICATION, dev::ADMIN_SECRET, &body).await;
+    assert_eq!(server.encoded_basic(&revoke, (dev::ADMIN_APPLICATION, dev::ADMIN_SECRET), &body).await.status, 200);
+    let told = server.encoded_basic(&path, (dev::ADMIN_APPLICATION, dev::ADMIN_SECRET), &body).await;
     assert_eq!(told.text, r#"{"active":false}"#);
 
     let spa = protocol::id::ApplicationId::new(dev::SPA_APPLICATION);
     let code = server.code(|c| c.request.application = spa).await;
-    let verifier = super::server::VERIFIER;
-    let redirect = super::server::CALLBACK;
+    let verifier = testkit::VERIFIER;
     let body = format!(
-        "grant_type=authorization_code&code={code}&client_id={spa}&redirect_uri={redirect}&code_verifier={verifier}"
+        "grant_type=authorization_code&code={code}&client_id={spa}&redirect_uri={REDIRECT_URI}&code_verifier={verifier}"
     );
-    let token = server.form(&server.at("token"), &body).await.text_of("access_token");
-    assert_eq!(server.with_bearer(&server.at("userinfo"), &token).await.status, 200);
+    let token = server.encoded(&server.at("token"), &body).await.text_of("access_token");
+    assert_eq!(server.get_with(&server.at("userinfo"), &token).await.status, 200);
     let body = format!("token={token}&client_id={spa}");
-    assert_eq!(server.form(&server.at("revoke"), &body).await.status, 200);
-    assert_eq!(server.with_bearer(&server.at("userinfo"), &token).await.status, 401);
+    assert_eq!(server.encoded(&server.at("revoke"), &body).await.status, 200);
+    assert_eq!(server.get_with(&server.at("userinfo"), &token).await.status, 401);
 }

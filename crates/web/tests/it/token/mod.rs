@@ -9,5 +9,4 @@ mod introspection;
 mod origins;
 mod playground;
 mod refresh;
-mod server;
 mod userinfo;

@@ -1,20 +1,20 @@
-//! The layout and profile of the `ms-auth-server` dialect, as recorded from a Spring Authorization Server.
+//! The layout and profile of the `ms-auth-server` dialect, as recorded from a Spring Authorization TestApp.
 
 use serde_json::json;
 
-use super::server::{Answer, Server, claims, shared};
+use testkit::{Answer, TestApp, claims, shared};
 
 const TOKEN: &str = "/ms-auth-server/oauth2/token";
 const JWT_CLIENT: &str = "client_id=service-client-jwt&client_secret=service-client-jwt-secret";
 const OPAQUE_CLIENT: &str = "client_id=user-client-opaque&client_secret=user-client-secret";
 
-async fn ask(server: &Server, client: &str, more: &str) -> Answer {
-    server.form(TOKEN, &format!("grant_type=client_credentials&{client}{more}")).await
+async fn ask(server: &TestApp, client: &str, more: &str) -> Answer {
+    server.encoded(TOKEN, &format!("grant_type=client_credentials&{client}{more}")).await
 }
 
 #[tokio::test]
 async fn the_seeds_request() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let answer = ask(&server, JWT_CLIENT, "&scope=country.read+customer.read+customer.write").await;
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(answer.header("content-type"), "application/json;charset=UTF-8");
@@ -39,16 +39,16 @@ async fn the_seeds_request() {
 
 #[tokio::test]
 async fn without_a_scope_none_is_granted_or_printed() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let answer = ask(&server, OPAQUE_CLIENT, "").await;
     assert_eq!(answer.text_of("access_token").len(), 128);
-    assert!(answer.json.get("scope").is_none());
+    assert!(answer.body.get("scope").is_none());
     assert!(claims(&ask(&server, JWT_CLIENT, "&scope=").await.text_of("access_token")).get("scope").is_none());
 }
 
 #[tokio::test]
 async fn errors_as_recorded() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let table = [
         (
             "grant_type=client_credentials&client_id=service-client-jwt&client_secret=x",
@@ -74,31 +74,31 @@ async fn errors_as_recorded() {
         ),
     ];
     for (body, status, text) in table {
-        let answer = server.form(TOKEN, body).await;
+        let answer = server.encoded(TOKEN, body).await;
         assert_eq!((answer.status, answer.text.as_str()), (status, text), "{body}");
     }
     // A grant type without a value, or in the query alone, is one that Spring does not know; PingOne's layout misses it.
     let elsewhere = format!("{TOKEN}?grant_type=client_credentials&scope=country.read");
     for (path, body) in [(elsewhere.as_str(), JWT_CLIENT.to_owned()), (TOKEN, format!("grant_type=&{JWT_CLIENT}"))] {
-        server.form(path, &body).await.is_refused(400, "unsupported_grant_type");
+        server.encoded(path, &body).await.is_refused(400, "unsupported_grant_type");
     }
     let own = format!("{}?grant_type=client_credentials", server.at("token"));
-    server.form(&own, &shared()).await.is_refused(400, "invalid_request");
+    server.encoded(&own, &shared()).await.is_refused(400, "invalid_request");
     // Not taken from there: RFC 6749 §2.3.
     let body = format!("grant_type=client_credentials&{JWT_CLIENT}");
-    let both = server.basic(TOKEN, "service-client-jwt", "service-client-jwt-secret", &body).await;
+    let both = server.encoded_basic(TOKEN, ("service-client-jwt", "service-client-jwt-secret"), &body).await;
     both.is_refused(400, "invalid_request");
 }
 
 #[tokio::test]
 async fn introspection_and_revocation_as_recorded() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let introspect = "/ms-auth-server/oauth2/introspect";
     let revoke = "/ms-auth-server/oauth2/revoke";
     for (client, id) in [(JWT_CLIENT, "service-client-jwt"), (OPAQUE_CLIENT, "user-client-opaque")] {
         let token = ask(&server, client, "&scope=country.read").await.text_of("access_token");
         for asking in [JWT_CLIENT, OPAQUE_CLIENT] {
-            let told = server.form(introspect, &format!("token={token}&{asking}")).await;
+            let told = server.encoded(introspect, &format!("token={token}&{asking}")).await;
             let iat = server.now().secs();
             let jti = told.text_of("jti");
             let shape = format!(
@@ -108,17 +108,17 @@ async fn introspection_and_revocation_as_recorded() {
             assert_eq!((told.text.as_str(), told.header("content-type")), (shape.as_str(), "application/json"));
         }
         let other = if client == JWT_CLIENT { OPAQUE_CLIENT } else { JWT_CLIENT };
-        let refused = server.form(revoke, &format!("token={token}&{other}")).await;
+        let refused = server.encoded(revoke, &format!("token={token}&{other}")).await;
         assert_eq!((refused.status, refused.text.as_str()), (400, r#"{"error":"invalid_client"}"#));
-        let revoked = server.form(revoke, &format!("token={token}&{client}")).await;
+        let revoked = server.encoded(revoke, &format!("token={token}&{client}")).await;
         assert_eq!((revoked.status, revoked.text.as_str(), revoked.header("content-type")), (200, "", ""));
-        assert_eq!(server.form(introspect, &format!("token={token}&{client}")).await.text, r#"{"active":false}"#);
+        assert_eq!(server.encoded(introspect, &format!("token={token}&{client}")).await.text, r#"{"active":false}"#);
     }
 }
 
 #[tokio::test]
 async fn clients_with_keys_are_told_to_wait() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let assertion =
         "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=a.b.c";
     let answer = ask(&server, "client_id=privatekeyjwt_jwt_client&", assertion).await;

@@ -4,20 +4,19 @@ use std::sync::Arc;
 
 use engine::bootstrap::dev;
 use protocol::change::Change;
-use protocol::grant::GrantType;
 use protocol::id::{SessionId, UserId};
 use protocol::scope::Scope;
 
-use super::server::{Answer, Server, claims, shared};
+use serde_json::json;
+use testkit::{Answer, SANDBOX, TestApp, claims, shared};
 
-async fn server() -> Server {
-    let server = Server::start().await;
-    let both = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
-    server.update(dev::SHARED_WEB_APPLICATION, |a| a.grant_types = both).await;
+async fn server() -> TestApp {
+    let server = TestApp::inside().await;
+    server.change(dev::SHARED_WEB_APPLICATION, json!({ "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"] })).await;
     server
 }
 
-async fn signed_on(server: &Server) -> Answer {
+async fn signed_on(server: &TestApp) -> Answer {
     let scope = Scope::parse("openid profile offline_access").unwrap();
     let answer = server.exchange(&server.code(|c| c.request.scope = scope).await).await;
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -40,10 +39,10 @@ async fn rotation_and_reuse() {
     // Narrower, then whole again: the line keeps what it had.
     let narrow =
         format!("grant_type=refresh_token&refresh_token={}&scope=openid&{}", second.text_of("refresh_token"), shared());
-    let third = server.form(&server.at("token"), &narrow).await;
-    assert_eq!(third.json["scope"], "openid");
+    let third = server.encoded(&server.at("token"), &narrow).await;
+    assert_eq!(third.body["scope"], "openid");
     let fourth = server.refresh(&third.text_of("refresh_token")).await;
-    assert_eq!(fourth.json["scope"], "openid profile offline_access");
+    assert_eq!(fourth.body["scope"], "openid profile offline_access");
     // The first again: the whole line ends, its newest token and its access tokens with it.
     server.refresh(&first.text_of("refresh_token")).await.is_refused(400, "invalid_grant");
     server.refresh(&fourth.text_of("refresh_token")).await.is_refused(400, "invalid_grant");
@@ -77,7 +76,7 @@ async fn of_parallel_uses_one_wins_and_the_line_ends() {
 #[tokio::test]
 async fn a_lost_answer_can_be_asked_for_once_where_grace_is_on() {
     let server = server().await;
-    server.update(dev::SHARED_WEB_APPLICATION, |a| a.refresh.grace = Some(30)).await;
+    server.change(dev::SHARED_WEB_APPLICATION, json!({ "refreshTokenRollingGracePeriodDuration": 30 })).await;
     let token = signed_on(&server).await.text_of("refresh_token");
     let first = server.refresh(&token).await;
     let again = server.refresh(&token).await;
@@ -91,20 +90,21 @@ async fn a_lost_answer_can_be_asked_for_once_where_grace_is_on() {
 #[tokio::test]
 async fn who_may_not_refresh_changes_nothing() {
     let server = server().await;
-    server.update(dev::BASIC_WEB_APPLICATION, |a| a.grant_types = vec![GrantType::RefreshToken]).await;
+    server.change(dev::BASIC_WEB_APPLICATION, json!({ "grantTypes": ["REFRESH_TOKEN"], "responseTypes": [] })).await;
     let tokens = signed_on(&server).await;
     let token = tokens.text_of("refresh_token");
     let body = format!("grant_type=refresh_token&refresh_token={token}");
-    let other = server.basic(&server.at("token"), dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET, &body).await;
+    let other =
+        server.encoded_basic(&server.at("token"), (dev::BASIC_WEB_APPLICATION, dev::BASIC_WEB_SECRET), &body).await;
     other.is_refused(400, "invalid_grant");
-    server.form(&server.at("token"), &body).await.is_refused(401, "invalid_client");
+    server.encoded(&server.at("token"), &body).await.is_refused(401, "invalid_client");
     let wrong = format!("{body}&client_id={}&client_secret=x", dev::SHARED_WEB_APPLICATION);
-    server.form(&server.at("token"), &wrong).await.is_refused(401, "invalid_client");
+    server.encoded(&server.at("token"), &wrong).await.is_refused(401, "invalid_client");
     let near = [&token[1..], &format!("{token}A"), &tokens.text_of("access_token"), &tokens.text_of("id_token")];
     for text in near {
         server.refresh(text).await.is_refused(400, "invalid_grant");
     }
-    assert_eq!(server.with_bearer(&server.at("userinfo"), &token).await.status, 401);
+    assert_eq!(server.get_with(&server.at("userinfo"), &token).await.status, 401);
     assert_eq!(server.refresh(&token).await.status, 200);
 }
 
@@ -115,24 +115,24 @@ async fn what_ends_a_line_ends_it_at_once() {
     let user = UserId::new(dev::USER);
 
     let token = signed_on(&server).await.text_of("refresh_token");
-    server.update_user(|user| user.enabled = false).await;
+    server.switch_user(false).await;
     server.refresh(&token).await.is_refused(400, "invalid_grant");
-    server.update_user(|user| user.enabled = true).await;
+    server.switch_user(true).await;
 
     let tokens = signed_on(&server).await;
     let session = SessionId::parse(claims(&tokens.text_of("id_token"))["sid"].as_str().unwrap()).unwrap();
-    let end = Change::EndSession(server.sandbox, session, server.now());
-    server.base.store.commit(vec![end]).await.unwrap();
+    let end = Change::EndSession(SANDBOX, session, server.now());
+    server.furnish(vec![end]).await;
     server.refresh(&tokens.text_of("refresh_token")).await.is_refused(400, "invalid_grant");
     assert_eq!(server.introspect(&tokens.text_of("access_token")).await["active"], false);
 
     let tokens = signed_on(&server).await;
-    let end = Change::EndUserSessions(server.sandbox, user, server.now());
-    server.base.store.commit(vec![end]).await.unwrap();
+    let end = Change::EndUserSessions(SANDBOX, user, server.now());
+    server.furnish(vec![end]).await;
     server.refresh(&tokens.text_of("refresh_token")).await.is_refused(400, "invalid_grant");
 
     let token = signed_on(&server).await.text_of("refresh_token");
-    server.update(dev::SHARED_WEB_APPLICATION, |a| a.grant_types = vec![GrantType::AuthorizationCode]).await;
+    server.change(dev::SHARED_WEB_APPLICATION, json!({ "grantTypes": ["AUTHORIZATION_CODE"] })).await;
     server.refresh(&token).await.is_refused(400, "unauthorized_client");
 }
 
@@ -140,11 +140,8 @@ async fn what_ends_a_line_ends_it_at_once() {
 #[tokio::test]
 async fn a_line_ends_however_often_it_is_used() {
     let server = server().await;
-    server
-        .update(dev::SHARED_WEB_APPLICATION, |a| {
-            (a.refresh.duration, a.refresh.rolling_duration) = (100, Some(250));
-        })
-        .await;
+    let short = json!({ "refreshTokenDuration": 100, "refreshTokenRollingDuration": 250 });
+    server.change(dev::SHARED_WEB_APPLICATION, short).await;
     let mut token = signed_on(&server).await.text_of("refresh_token");
     for _ in 0..4 {
         server.wait(60);
@@ -163,5 +160,5 @@ async fn a_line_ends_however_often_it_is_used() {
 async fn offline_access_is_asked_for_where_the_application_holds_it() {
     let server = server().await;
     let answer = server.exchange(&server.code(|_| {}).await).await;
-    assert_eq!((answer.status, answer.json.get("refresh_token")), (200, None));
+    assert_eq!((answer.status, answer.body.get("refresh_token")), (200, None));
 }

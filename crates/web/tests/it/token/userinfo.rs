@@ -1,13 +1,12 @@
 //! Userinfo over HTTP (attacks A11, UI-01 to UI-08).
 
 use engine::bootstrap::dev;
-use http::Request;
 use protocol::scope::Scope;
 use serde_json::json;
 
-use super::server::{Server, form};
+use testkit::{Request, TestApp};
 
-async fn token(server: &Server, scope: &str) -> String {
+async fn token(server: &TestApp, scope: &str) -> String {
     let scope = Scope::parse(scope).unwrap();
     server.exchange(&server.code(|c| c.request.scope = scope).await).await.text_of("access_token")
 }
@@ -15,12 +14,12 @@ async fn token(server: &Server, scope: &str) -> String {
 // UI-05, UI-06
 #[tokio::test]
 async fn claims_follow_the_scopes() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let path = server.at("userinfo");
-    let bare = server.with_bearer(&path, &token(&server, "openid").await).await;
-    assert_eq!((bare.status, &bare.json), (200, &json!({ "sub": dev::USER.to_string() })));
+    let bare = server.get_with(&path, &token(&server, "openid").await).await;
+    assert_eq!((bare.status, &bare.body), (200, &json!({ "sub": dev::USER.to_string() })));
     assert_eq!(bare.header("cache-control"), "no-store");
-    let all = server.with_bearer(&path, &token(&server, "openid profile email address phone").await).await.json;
+    let all = server.get_with(&path, &token(&server, "openid profile email address phone").await).await.body;
     assert_eq!((&all["email"], &all["email_verified"]), (&json!("jane.doe@example.com"), &json!(true)));
     assert_eq!((&all["name"], &all["preferred_username"]), (&json!("Jane Alexandra Doe"), &json!("jane.doe")));
     assert_eq!(all["address"]["locality"], "Denver");
@@ -30,42 +29,43 @@ async fn claims_follow_the_scopes() {
 // UI-01, UI-08
 #[tokio::test]
 async fn the_token_comes_in_one_way() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let path = server.at("userinfo");
     let token = token(&server, "openid").await;
     let header = format!("Bearer {token}");
-    let post = server.form(&path, &format!("access_token={token}")).await;
+    let post = server.encoded(&path, &format!("access_token={token}")).await;
     assert_eq!(post.status, 200, "{post:?}");
-    let empty = server.send(Request::post(&path).header("authorization", &header), "").await;
+    let empty = server.send(Request::post(&path).header("authorization", &header)).await;
     assert_eq!(empty.status, 200);
 
     let none = server.get(&path).await;
     assert_eq!((none.status, none.header("www-authenticate")), (401, "Bearer realm=\"grantor\""));
-    let both = server.send(form(&path).header("authorization", &header), &format!("access_token={token}")).await;
+    let both =
+        server.send(Request::form(&path).header("authorization", &header).body(format!("access_token={token}"))).await;
     let twice = Request::get(&path).header("authorization", &header).header("authorization", &header);
-    let twice = server.send(twice, "").await;
+    let twice = server.send(twice).await;
     let query = server.get(&format!("{path}?access_token={token}")).await;
     for answer in [both, twice, query] {
-        assert_eq!((answer.status, answer.json["error"].as_str()), (400, Some("invalid_request")), "{answer:?}");
+        assert_eq!((answer.status, answer.body["error"].as_str()), (400, Some("invalid_request")), "{answer:?}");
     }
 }
 
 // UI-02, UI-03, UI-07
 #[tokio::test]
 async fn other_tokens_open_nothing() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let path = server.at("userinfo");
-    let refused = |answer: super::server::Answer, status: u16, error: &str| {
-        assert_eq!((answer.status, answer.json["error"].as_str()), (status, Some(error)), "{answer:?}");
+    let refused = |answer: testkit::Answer, status: u16, error: &str| {
+        assert_eq!((answer.status, answer.body["error"].as_str()), (status, Some(error)), "{answer:?}");
         assert!(answer.header("www-authenticate").contains(error));
     };
-    refused(server.with_bearer(&path, &token(&server, "profile").await).await, 403, "insufficient_scope");
+    refused(server.get_with(&path, &token(&server, "profile").await).await, 403, "insufficient_scope");
     let own = server.worker_token().await;
-    refused(server.with_bearer(&server.at_admin("userinfo"), &own).await, 403, "insufficient_scope");
-    refused(server.with_bearer(&path, &own).await, 401, "invalid_token");
+    refused(server.get_with(&server.at_admin("userinfo"), &own).await, 403, "insufficient_scope");
+    refused(server.get_with(&path, &own).await, 401, "invalid_token");
     let tokens = server.exchange(&server.code(|_| {}).await).await;
-    refused(server.with_bearer(&path, &tokens.text_of("id_token")).await, 401, "invalid_token");
+    refused(server.get_with(&path, &tokens.text_of("id_token")).await, 401, "invalid_token");
     let good = token(&server, "openid").await;
-    server.update_user(|user| user.enabled = false).await;
-    refused(server.with_bearer(&path, &good).await, 401, "invalid_token");
+    server.switch_user(false).await;
+    refused(server.get_with(&path, &good).await, 401, "invalid_token");
 }
