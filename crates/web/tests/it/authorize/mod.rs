@@ -1,33 +1,34 @@
 //! `GET|POST …/as/authorize`.
 
-use crate::flow::stage::{Answer, Browser, CALLBACK, Stage, encode, parameters};
+use testkit::people::CALLBACK;
+use testkit::{Answer, Browser, ORIGIN, People, encode, parameters};
 
 /// A redirect of an error: its code.
 #[track_caller]
-fn error(answer: &Answer, stage: &Stage) -> String {
+fn error(answer: &Answer, people: &People) -> String {
     let address = answer.leads(302);
     assert!(address.starts_with("https://app.example/cb?"), "{address}");
     let told = parameters(&address);
     // AZ-06
-    assert_eq!(told["iss"], format!("http://localhost:4711/{}/as", stage.env));
-    let number = answer.header("correlation-id").unwrap();
+    assert_eq!(told["iss"], format!("{ORIGIN}/{}/as", people.env));
+    let number = answer.header("correlation-id");
     assert!(told["error_description"].ends_with(&format!("(Correlation ID: {number})")), "{address}");
     assert_eq!(told.get("state").map(String::as_str), Some("s1"), "{address}");
     told["error"].clone()
 }
 
 /// Signs `ann` on in this browser.
-async fn sign_on(browser: &Browser<'_>) {
-    let flow = browser.begin("prompt=login").await;
-    browser.sign_on(&flow, "ann").await.expect(200);
+async fn sign_on(people: &People, browser: &Browser) {
+    let flow = people.begin(browser, "prompt=login").await;
+    people.sign_on(browser, &flow, "ann").await.expect(200);
 }
 
 #[tokio::test]
 async fn errors_before_the_redirect_uri_stay_here() {
-    let stage = Stage::set().await;
-    let browser = stage.browser();
-    let (client, path) = (&stage.client, stage.path("/as/authorize"));
-    let (other, _) = stage.another().await;
+    let people = People::start().await;
+    let browser = people.browser();
+    let (client, path) = (&people.client, people.path("/as/authorize"));
+    let (other, _) = people.another().await;
     for (query, sentence) in [
         (String::new(), "client_id is missing"),
         (format!("client_id=nobody&response_type=code&redirect_uri={CALLBACK}"), "client_id is not the id"),
@@ -43,10 +44,10 @@ async fn errors_before_the_redirect_uri_stay_here() {
     ] {
         let shown = browser.get(&format!("{path}?{query}")).await;
         assert_eq!(shown.status, 400, "{query}: {}", shown.text);
-        assert!(shown.header("location").is_none() && shown.header("set-cookie").is_none());
+        assert!(shown.header("location").is_empty() && shown.header("set-cookie").is_empty());
         assert!(shown.text.contains("id=\"error\"") && shown.text.contains(sentence), "{query}: {}", shown.text);
-        assert!(shown.text.contains(shown.header("correlation-id").unwrap()));
-        assert!(shown.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"));
+        assert!(shown.text.contains(shown.header("correlation-id")));
+        assert!(shown.header("content-security-policy").contains("frame-ancestors 'none'"));
         let json = [("accept", "application/json")];
         let told = browser.call("GET", &format!("{path}?{query}"), &json, String::new()).await.expect(400);
         assert!(told["message"].as_str().unwrap().contains(sentence), "{told}");
@@ -70,8 +71,8 @@ async fn errors_before_the_redirect_uri_stay_here() {
 #[tokio::test]
 async fn errors_after_it_are_told_to_the_application() {
     // AZ-02, AZ-07, AZ-08, AZ-10, AZ-15, AZ-23
-    let stage = Stage::set().await;
-    let browser = stage.browser();
+    let people = People::start().await;
+    let browser = people.browser();
     for (more, code) in [
         ("prompt=none", "login_required"),
         ("prompt=none+login", "invalid_request"),
@@ -87,33 +88,33 @@ async fn errors_after_it_are_told_to_the_application() {
         ("id_token_hint=x", "invalid_request"),
         ("nonce=a&nonce=b", "invalid_request"),
     ] {
-        assert_eq!(error(&browser.get(&stage.authorize(&format!("state=s1&{more}"))).await, &stage), code, "{more}");
+        assert_eq!(error(&browser.get(&people.authorize(&format!("state=s1&{more}"))).await, &people), code, "{more}");
     }
     for (kind, code) in
         [("token", "unsupported_response_type"), ("code+token", "unsupported_response_type"), ("", "invalid_request")]
     {
-        let client = &stage.client;
+        let client = &people.client;
         let query = format!("client_id={client}&redirect_uri={CALLBACK}&state=s1&response_type={kind}");
-        assert_eq!(error(&browser.get(&stage.path(&format!("/as/authorize?{query}"))).await, &stage), code, "{kind}");
+        assert_eq!(error(&browser.get(&people.path(&format!("/as/authorize?{query}"))).await, &people), code, "{kind}");
     }
     // AZ-05
-    let twice = parameters(&browser.get(&stage.authorize("state=s1&state=s2")).await.leads(302));
+    let twice = parameters(&browser.get(&people.authorize("state=s1&state=s2")).await.leads(302));
     assert_eq!((twice["error"].as_str(), twice.get("state")), ("invalid_request", None));
 }
 
 #[tokio::test]
 async fn a_public_client_needs_its_proof_key() {
     // PK-05
-    let stage = Stage::set().await;
-    let browser = stage.browser();
-    let public = &stage.public;
+    let people = People::start().await;
+    let browser = people.browser();
+    let public = &people.public;
     let ask = |more: &str| {
-        stage.path(&format!(
+        people.path(&format!(
             "/as/authorize?client_id={public}&response_type=code&redirect_uri={CALLBACK}&state=s1&{more}"
         ))
     };
     for more in ["", "code_challenge=", "code_challenge_method=S256"] {
-        assert_eq!(error(&browser.get(&ask(more)).await, &stage), "invalid_request", "{more}");
+        assert_eq!(error(&browser.get(&ask(more)).await, &people), "invalid_request", "{more}");
     }
     let challenge = "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
     assert!(browser.get(&ask(challenge)).await.leads(302).contains("/signon?flowId="));
@@ -122,39 +123,39 @@ async fn a_public_client_needs_its_proof_key() {
 #[tokio::test]
 async fn post_is_like_get() {
     // AZ-16
-    let stage = Stage::set().await;
-    let browser = stage.browser();
-    let path = stage.path("/as/authorize");
+    let people = People::start().await;
+    let browser = people.browser();
+    let path = people.path("/as/authorize");
     let fields =
-        [("client_id", stage.client.as_str()), ("response_type", "code"), ("redirect_uri", CALLBACK), ("state", "s1")];
-    assert!(browser.post(&path, &fields).await.leads(303).contains("/signon?flowId="));
+        [("client_id", people.client.as_str()), ("response_type", "code"), ("redirect_uri", CALLBACK), ("state", "s1")];
+    assert!(browser.submit(&path, &fields).await.leads(303).contains("/signon?flowId="));
     let more: Vec<_> = fields.into_iter().chain([("prompt", "none")]).collect();
-    assert!(browser.post(&path, &more).await.leads(303).contains("error=login_required"));
+    assert!(browser.submit(&path, &more).await.leads(303).contains("error=login_required"));
     let json = [("content-type", "application/json"), ("accept", "text/html")];
     assert_eq!(browser.call("POST", &path, &json, encode(&fields)).await.status, 400);
     // Another site's form comes without our cookies, so it is asked again by GET.
     let foreign = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "cross-site")];
-    let bounced = stage.browser().call("POST", &path, &foreign, encode(&fields)).await.leads(303);
-    assert_eq!(bounced, format!("http://localhost:4711{path}?{}", encode(&fields)));
+    let bounced = people.browser().call("POST", &path, &foreign, encode(&fields)).await.leads(303);
+    assert_eq!(bounced, format!("{ORIGIN}{path}?{}", encode(&fields)));
 }
 
 #[tokio::test]
 async fn a_session_answers_without_a_question() {
     // AZ-07, AZ-09, AZ-10
-    let stage = Stage::set().await;
-    let browser = stage.browser();
-    sign_on(&browser).await;
-    let answered = browser.get(&stage.authorize("prompt=none&scope=openid&state=s1")).await.leads(302);
+    let people = People::start().await;
+    let browser = people.browser();
+    sign_on(&people, &browser).await;
+    let answered = browser.get(&people.authorize("prompt=none&scope=openid&state=s1")).await.leads(302);
     assert!(answered.starts_with(&format!("{CALLBACK}?code=")), "{answered}");
-    browser.exchange(&parameters(&answered)["code"]).await.expect(200);
-    let begun = browser.read(&stage.authorize("response_mode=pi.flow")).await.expect(200);
+    people.exchange(&parameters(&answered)["code"]).await.expect(200);
+    let begun = browser.read(&people.authorize("response_mode=pi.flow")).await.expect(200);
     assert_eq!(
         (begun["status"].as_str(), begun["_embedded"]["user"]["username"].as_str()),
         (Some("COMPLETED"), Some("ann"))
     );
     let resumed = browser.read(begun["resumeUrl"].as_str().unwrap()).await.expect(200);
     assert!(resumed["authorizeResponse"]["code"].is_string());
-    stage.wait(10);
+    people.wait(10);
     for (more, asks) in [
         ("prompt=login", true),
         ("max_age=0", true),
@@ -162,73 +163,73 @@ async fn a_session_answers_without_a_question() {
         ("max_age=60", false),
         ("login_hint=emil", false),
     ] {
-        let leads = browser.get(&stage.authorize(more)).await.leads(302);
+        let leads = browser.get(&people.authorize(more)).await.leads(302);
         assert_eq!(leads.contains("/signon?flowId="), asks, "{more}: {leads}");
     }
     // A flow of prompt=login gives nothing to the session that was there before.
-    let flow = browser.begin("prompt=login").await;
-    let resume = stage.path(&format!("/as/resume?flowId={}", flow.rsplit('/').next().unwrap()));
+    let flow = people.begin(&browser, "prompt=login").await;
+    let resume = people.path(&format!("/as/resume?flowId={}", flow.rsplit('/').next().unwrap()));
     browser.read(&resume).await.expect(400);
-    stage.wait(2_592_000);
-    let expired = browser.get(&stage.authorize("prompt=none&state=s1")).await;
-    assert_eq!(error(&expired, &stage), "login_required");
+    people.wait(2_592_000);
+    let expired = browser.get(&people.authorize("prompt=none&state=s1")).await;
+    assert_eq!(error(&expired, &people), "login_required");
 }
 
 #[tokio::test]
 async fn every_mode_carries_the_same_answer() {
     // AZ-04, AZ-06
-    let stage = Stage::set().await;
-    let browser = stage.browser();
-    sign_on(&browser).await;
+    let people = People::start().await;
+    let browser = people.browser();
+    sign_on(&people, &browser).await;
     let odd = "a&b=\"<script>'%00\u{20ac}+ ";
     let more = encode(&[("state", odd), ("scope", "openid")]);
-    let query = browser.get(&stage.authorize(&more)).await.leads(302);
-    let fragment = browser.get(&stage.authorize(&format!("{more}&response_mode=fragment"))).await.leads(302);
+    let query = browser.get(&people.authorize(&more)).await.leads(302);
+    let fragment = browser.get(&people.authorize(&format!("{more}&response_mode=fragment"))).await.leads(302);
     assert!(query.contains("/cb?code=") && fragment.contains("/cb#code="));
     for address in [query, fragment] {
         assert_eq!(parameters(&address)["state"], odd);
-        assert_eq!(parameters(&address)["iss"], format!("http://localhost:4711/{}/as", stage.env));
+        assert_eq!(parameters(&address)["iss"], format!("{ORIGIN}/{}/as", people.env));
     }
-    let form = browser.get(&stage.authorize(&format!("{more}&response_mode=form_post"))).await;
+    let form = browser.get(&people.authorize(&format!("{more}&response_mode=form_post"))).await;
     assert_eq!(form.status, 200);
     assert!(
         form.text.contains("action=\"https://app.example/cb\"") && !form.text.contains("<script>'"),
         "{}",
         form.text
     );
-    assert!(form.header("content-security-policy").unwrap().contains("form-action https://app.example;"));
-    browser.exchange(&form.hidden("code")).await.expect(200);
-    let refused = browser.get(&stage.authorize("response_mode=form_post&prompt=none&max_age=0&state=s1")).await;
+    assert!(form.header("content-security-policy").contains("form-action https://app.example;"));
+    people.exchange(&form.hidden("code")).await.expect(200);
+    let refused = browser.get(&people.authorize("response_mode=form_post&prompt=none&max_age=0&state=s1")).await;
     assert_eq!((refused.status, refused.hidden("error").as_str()), (200, "login_required"));
 }
 
 #[tokio::test]
 async fn browsers_of_other_origins_read_nothing_here() {
     // AZ-17
-    let stage = Stage::set().await;
-    let browser = stage.browser();
+    let people = People::start().await;
+    let browser = people.browser();
     for origin in ["https://app.example", "https://evil.example", "null"] {
         let headers = [("origin", origin), ("accept", "text/html")];
-        let begun = browser.call("GET", &stage.authorize(""), &headers, String::new()).await;
-        assert_eq!((begun.status, begun.header("access-control-allow-origin")), (302, None));
-        let refused = browser.call("GET", &stage.path("/as/authorize"), &headers, String::new()).await;
-        assert_eq!((refused.status, refused.header("access-control-allow-origin")), (400, None));
+        let begun = browser.call("GET", &people.authorize(""), &headers, String::new()).await;
+        assert_eq!((begun.status, begun.header("access-control-allow-origin")), (302, ""));
+        let refused = browser.call("GET", &people.path("/as/authorize"), &headers, String::new()).await;
+        assert_eq!((refused.status, refused.header("access-control-allow-origin")), (400, ""));
     }
 }
 
 #[tokio::test]
 async fn native_applications_are_answered_at_their_addresses() {
     // RU-14
-    let stage = Stage::set().await;
-    let browser = stage.browser();
-    sign_on(&browser).await;
-    let native = &stage.native;
+    let people = People::start().await;
+    let browser = people.browser();
+    sign_on(&people, &browser).await;
+    let native = &people.native;
     for uri in ["com.example.app:/cb", "http://127.0.0.1:51004/cb"] {
         let query = format!("/as/authorize?client_id={native}&response_type=code&redirect_uri={uri}");
-        let leads = browser.get(&stage.path(&query)).await.leads(302);
+        let leads = browser.get(&people.path(&query)).await.leads(302);
         assert!(leads.starts_with(&format!("{uri}?code=")), "{leads}");
-        let page = browser.get(&stage.path(&format!("{query}&prompt=login"))).await.leads(302);
-        let policy = browser.get(&page).await.header("content-security-policy").unwrap().to_owned();
+        let page = browser.get(&people.path(&format!("{query}&prompt=login"))).await.leads(302);
+        let policy = browser.get(&page).await.header("content-security-policy").to_owned();
         let target = if uri.starts_with("http") { "http://127.0.0.1:51004" } else { "com.example.app:" };
         assert!(policy.contains(&format!("form-action 'self' {target};")), "{policy}");
     }

@@ -1,10 +1,8 @@
 //! `…/flows/{id}`, `…/resume`, `…/signon`.
 
 mod api;
-mod furnish;
 mod pages;
 mod password;
-pub(crate) mod stage;
 
 /// Polls all of them together.
 pub(crate) async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {

@@ -2,32 +2,33 @@
 
 use serde_json::Value;
 
-use crate::flow::stage::{Browser, CALLBACK, GOODBYE, Stage, parameters};
+use testkit::people::{CALLBACK, GOODBYE};
+use testkit::{Browser, People, parameters};
 
 /// Signs `ann` on; the ID token of the confidential application.
-async fn sign_on(stage: &Stage, browser: &Browser<'_>) -> String {
-    let flow = browser.begin("").await;
-    let done = browser.sign_on(&flow, "ann").await.expect(200);
+async fn sign_on(people: &People, browser: &Browser) -> String {
+    let flow = people.begin(browser, "").await;
+    let done = people.sign_on(browser, &flow, "ann").await.expect(200);
     let resumed = browser.read(done["resumeUrl"].as_str().unwrap()).await.expect(200);
-    let tokens = browser.exchange(resumed["authorizeResponse"]["code"].as_str().unwrap()).await.expect(200);
-    assert!(is_signed_on(stage, browser).await);
+    let tokens = people.exchange(resumed["authorizeResponse"]["code"].as_str().unwrap()).await.expect(200);
+    assert!(is_signed_on(people, browser).await);
     tokens["id_token"].as_str().unwrap().to_owned()
 }
 
-async fn is_signed_on(stage: &Stage, browser: &Browser<'_>) -> bool {
-    browser.get(&stage.authorize("prompt=none")).await.leads(302).contains("code=")
+async fn is_signed_on(people: &People, browser: &Browser) -> bool {
+    browser.get(&people.authorize("prompt=none")).await.leads(302).contains("code=")
 }
 
 #[tokio::test]
 async fn a_hint_of_the_session_signs_off_at_once() {
     // LO-05, LO-08
-    let stage = Stage::set().await;
-    let browser = stage.browser();
-    let hint = sign_on(&stage, &browser).await;
-    let waiting = browser.begin("").await;
+    let people = People::start().await;
+    let browser = people.browser();
+    let hint = sign_on(&people, &browser).await;
+    let waiting = people.begin(&browser, "").await;
     let cookie = browser.cookie("ST").unwrap();
     let odd = "%0d%0a%3Cscript%3E";
-    let off = stage.path(&format!("/as/signoff?id_token_hint={hint}&post_logout_redirect_uri={GOODBYE}&state={odd}"));
+    let off = people.path(&format!("/as/signoff?id_token_hint={hint}&post_logout_redirect_uri={GOODBYE}&state={odd}"));
     let done = browser.get(&off).await;
     let leads = done.leads(302);
     assert!(leads.starts_with(GOODBYE), "{leads}");
@@ -35,8 +36,8 @@ async fn a_hint_of_the_session_signs_off_at_once() {
     assert!(browser.cookie("ST").is_none() && browser.cookie("ST-NO-SS").is_none());
     // The old cookie is dead, also for a flow that it had completed.
     browser.keep("ST", &cookie);
-    assert!(!is_signed_on(&stage, &browser).await);
-    browser.read(&stage.path(&format!("/as/resume?flowId={}", waiting.rsplit('/').next().unwrap()))).await.expect(401);
+    assert!(!is_signed_on(&people, &browser).await);
+    browser.read(&people.path(&format!("/as/resume?flowId={}", waiting.rsplit('/').next().unwrap()))).await.expect(401);
     // Nobody is signed on: nothing to ask.
     assert!(browser.get(&off).await.leads(302).starts_with(GOODBYE));
 }
@@ -44,16 +45,16 @@ async fn a_hint_of_the_session_signs_off_at_once() {
 #[tokio::test]
 async fn without_proof_the_person_is_asked() {
     // LO-03
-    let stage = Stage::set().await;
-    let browser = stage.browser();
-    sign_on(&stage, &browser).await;
-    let client = &stage.client;
-    let address = stage.path(&format!("/as/signoff?client_id={client}&post_logout_redirect_uri={GOODBYE}&state=s1"));
+    let people = People::start().await;
+    let browser = people.browser();
+    sign_on(&people, &browser).await;
+    let client = &people.client;
+    let address = people.path(&format!("/as/signoff?client_id={client}&post_logout_redirect_uri={GOODBYE}&state=s1"));
     let asked = browser.get(&address).await;
     assert_eq!(asked.status, 200);
     assert!(asked.text.contains("id=\"log-out\"") && asked.text.contains("ann"), "{}", asked.text);
-    assert!(asked.header("content-security-policy").unwrap().contains("form-action 'self' https://app.example;"));
-    assert!(is_signed_on(&stage, &browser).await);
+    assert!(asked.header("content-security-policy").contains("form-action 'self' https://app.example;"));
+    assert!(is_signed_on(&people, &browser).await);
     let form = |csrf: &str, intent: &'static str| {
         let carried = ["client_id", "post_logout_redirect_uri", "state"].map(|name| (name, asked.hidden(name)));
         let mut fields = carried.to_vec();
@@ -62,27 +63,27 @@ async fn without_proof_the_person_is_asked() {
     };
     let post = async |fields: Vec<(&'static str, String)>| {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        browser.post(&stage.path("/as/signoff"), &fields).await
+        browser.submit(&people.path("/as/signoff"), &fields).await
     };
     assert_eq!(post(form("x", "log-out")).await.status, 403);
-    assert!(is_signed_on(&stage, &browser).await);
+    assert!(is_signed_on(&people, &browser).await);
     let csrf = asked.hidden("csrf");
     assert_eq!(post(form(&csrf, "cancel")).await.status, 200);
-    assert!(is_signed_on(&stage, &browser).await);
+    assert!(is_signed_on(&people, &browser).await);
     let leads = post(form(&csrf, "log-out")).await.leads(303);
     assert_eq!(leads, format!("{GOODBYE}?state=s1"));
-    assert!(!is_signed_on(&stage, &browser).await);
-    let page = browser.get(&stage.path("/as/signoff")).await;
+    assert!(!is_signed_on(&people, &browser).await);
+    let page = browser.get(&people.path("/as/signoff")).await;
     assert_eq!((page.status, page.text.contains("id=\"logged-out\"")), (200, true), "{}", page.text);
 }
 
 #[tokio::test]
 async fn a_doubtful_request_signs_nobody_off() {
     // LO-01, LO-02, LO-04
-    let stage = Stage::set().await;
-    let browser = stage.browser();
-    let hint = sign_on(&stage, &browser).await;
-    let (client, public) = (&stage.client, &stage.public);
+    let people = People::start().await;
+    let browser = people.browser();
+    let hint = sign_on(&people, &browser).await;
+    let (client, public) = (&people.client, &people.public);
     let mut modified = hint.clone();
     modified.replace_range(hint.len() - 8..hint.len() - 6, if hint.ends_with('A') { "BB" } else { "AA" });
     let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", hint.split('.').nth(1).unwrap());
@@ -98,32 +99,32 @@ async fn a_doubtful_request_signs_nobody_off() {
         format!("post_logout_redirect_uri={GOODBYE}"),
         format!("client_id=nobody&post_logout_redirect_uri={GOODBYE}"),
     ] {
-        let refused = browser.get(&stage.path(&format!("/as/signoff?{query}"))).await;
+        let refused = browser.get(&people.path(&format!("/as/signoff?{query}"))).await;
         assert_eq!(refused.status, 400, "{query}: {}", refused.text);
-        assert!(refused.text.contains("id=\"error\"") && refused.header("location").is_none(), "{query}");
-        assert!(is_signed_on(&stage, &browser).await, "{query}");
+        assert!(refused.text.contains("id=\"error\"") && refused.header("location").is_empty(), "{query}");
+        assert!(is_signed_on(&people, &browser).await, "{query}");
     }
 }
 
 #[tokio::test]
 async fn another_users_hint_only_asks() {
     // LO-02, AZ-12
-    let stage = Stage::set().await;
-    let (browser, other) = (stage.browser(), stage.browser());
-    let hint = sign_on(&stage, &browser).await;
-    let flow = other.begin("").await;
-    other.sign_on(&flow, "emil").await.expect(200);
-    let asked = other.get(&stage.path(&format!("/as/signoff?id_token_hint={hint}"))).await;
+    let people = People::start().await;
+    let (browser, other) = (people.browser(), people.browser());
+    let hint = sign_on(&people, &browser).await;
+    let flow = people.begin(&other, "").await;
+    people.sign_on(&other, &flow, "emil").await.expect(200);
+    let asked = other.get(&people.path(&format!("/as/signoff?id_token_hint={hint}"))).await;
     assert!(asked.text.contains("id=\"log-out\"") && asked.text.contains("emil"), "{}", asked.text);
-    assert!(is_signed_on(&stage, &other).await);
+    assert!(is_signed_on(&people, &other).await);
     // The same hint at authorize never answers for emil.
-    let silent = other.get(&stage.authorize(&format!("prompt=none&id_token_hint={hint}"))).await.leads(302);
+    let silent = other.get(&people.authorize(&format!("prompt=none&id_token_hint={hint}"))).await.leads(302);
     assert!(silent.contains("error=login_required"), "{silent}");
-    let loud = other.get(&stage.authorize(&format!("id_token_hint={hint}"))).await.leads(302);
+    let loud = other.get(&people.authorize(&format!("id_token_hint={hint}"))).await.leads(302);
     assert!(loud.contains("/signon?flowId="), "{loud}");
-    let own = browser.get(&stage.authorize(&format!("prompt=none&id_token_hint={hint}"))).await.leads(302);
+    let own = browser.get(&people.authorize(&format!("prompt=none&id_token_hint={hint}"))).await.leads(302);
     assert!(own.contains("code="), "{own}");
     let payload = jose::b64::decode(hint.split('.').nth(1).unwrap()).unwrap();
     let claims: Value = serde_json::from_slice(&payload).unwrap();
-    assert_eq!(claims["sub"], stage.ann.to_string());
+    assert_eq!(claims["sub"], people.ann.to_string());
 }
