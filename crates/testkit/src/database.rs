@@ -56,11 +56,6 @@ struct Created {
 }
 
 impl Base {
-    /// On the database of this run.
-    pub async fn new(now: Time) -> Self {
-        Self::make(Database::chosen(), now).await
-    }
-
     pub(crate) async fn make(database: Database, now: Time) -> Self {
         let (url, created) = match database {
             Database::Sqlite => ("sqlite::memory:".to_owned(), None),

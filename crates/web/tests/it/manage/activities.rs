@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 
-use super::actor::Api;
+use testkit::{Admin, TestApp};
 
-async fn activities(api: &Api, filter: &str) -> Vec<Value> {
-    api.app.audit.flush().await;
+async fn activities(api: &Admin, filter: &str) -> Vec<Value> {
+    api.server.app.audit.flush().await;
     let filter: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
     let list = api.get(&api.path(&format!("/activities?limit=1000&filter={filter}"))).await.expect(200);
     list["_embedded"]["activities"].as_array().unwrap().clone()
@@ -12,7 +12,7 @@ async fn activities(api: &Api, filter: &str) -> Vec<Value> {
 #[tokio::test]
 async fn every_change_is_one_activity() {
     // DB-05
-    let api = Api::start().await;
+    let api = Admin::on(TestApp::build().strict()).await;
     let user = api.user("ada").await;
     let own = api.path(&format!("/users/{}", user["id"].as_str().unwrap()));
     api.call("PATCH", &own, Some(&json!({ "nickname": "x" }))).await.expect(200);
@@ -28,7 +28,7 @@ async fn every_change_is_one_activity() {
 
 #[tokio::test]
 async fn a_refusal_can_be_read_with_its_rule() {
-    let api = Api::start().await;
+    let api = Admin::on(TestApp::build().strict()).await;
     let refused = api.post(&api.path("/populations"), &json!({ "name": "" })).await.refuses(
         400,
         "INVALID_DATA",
@@ -51,7 +51,7 @@ async fn a_refusal_can_be_read_with_its_rule() {
 #[tokio::test]
 async fn neither_secrets_nor_passwords_reach_the_audit() {
     // LG-01: canaries in every place where a secret is sent.
-    let api = Api::start().await;
+    let api = Admin::on(TestApp::build().strict()).await;
     let (id, secret) = api.service("Service", "SERVICE").await;
     let _ = api.token_of(&api.env, &id, "canary-client-secret").await;
     let user = api.user("ada").await;
@@ -66,7 +66,7 @@ async fn neither_secrets_nor_passwords_reach_the_audit() {
         let answer = api.typed(method, &own, &[&media], body.to_string()).await;
         assert!(!answer.text.to_lowercase().contains("canary"), "{}", answer.text);
     }
-    api.app.audit.flush().await;
+    api.server.app.audit.flush().await;
     let all = api.get(&api.path("/activities?limit=1000")).await;
     let text = all.text.to_lowercase();
     assert!(!text.contains("canary") && !text.contains(&secret.to_lowercase()) && !text.contains("argon2"));
@@ -76,7 +76,7 @@ async fn neither_secrets_nor_passwords_reach_the_audit() {
 
 #[tokio::test]
 async fn an_activity_says_what_was_given_and_what_changed() {
-    let api = Api::start().await;
+    let api = Admin::on(TestApp::build().strict()).await;
     let (id, _) = api.service("Service", "SERVICE").await;
     let own = api.path(&format!("/applications/{id}"));
     let about = async || {

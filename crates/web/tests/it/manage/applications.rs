@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::actor::Api;
+use testkit::Admin;
 
 fn minimal(name: &str, kind: &str, method: &str) -> Value {
     json!({ "name": name, "enabled": true, "type": kind, "protocol": "OPENID_CONNECT", "tokenEndpointAuthMethod": method })
@@ -8,7 +8,7 @@ fn minimal(name: &str, kind: &str, method: &str) -> Value {
 
 #[tokio::test]
 async fn applications_of_every_type_are_made_and_listed() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let path = api.path("/applications");
     for (kind, method) in [
         ("WEB_APP", "CLIENT_SECRET_BASIC"),
@@ -49,7 +49,7 @@ async fn applications_of_every_type_are_made_and_listed() {
 
 #[tokio::test]
 async fn the_setup_step_changes_the_method_and_not_the_secret() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let (id, secret) = api.service("Shared", "SERVICE").await;
     let own = api.path(&format!("/applications/{id}"));
     let mut body = minimal("Shared-Web-App", "SERVICE", "CLIENT_SECRET_POST");
@@ -71,7 +71,7 @@ async fn the_setup_step_changes_the_method_and_not_the_secret() {
 
 #[tokio::test]
 async fn a_faulty_application_is_refused() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let path = api.path("/applications");
     let mut body = minimal("App", "WEB_APP", "CLIENT_SECRET_BASIC");
     // MG-16
@@ -95,7 +95,7 @@ async fn a_faulty_application_is_refused() {
 
 #[tokio::test]
 async fn a_deleted_or_disabled_application_gets_no_token() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let (id, secret) = api.service("Service", "SERVICE").await;
     let own = api.path(&format!("/applications/{id}"));
     assert!(api.token_of(&api.env, &id, &secret).await.is_some());

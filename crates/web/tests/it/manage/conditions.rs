@@ -3,11 +3,11 @@
 use http::header::{ETAG, HeaderName, IF_NONE_MATCH};
 use serde_json::json;
 
-use super::actor::{Answer, Api};
+use testkit::{Admin, Answer};
 
 #[tokio::test]
 async fn who_holds_the_version_is_not_sent_it_again() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let user = api.path(&format!("/users/{}", api.user("ada").await["id"].as_str().unwrap()));
     for object in [api.path(""), user] {
         let read = api.get(&object).await;
@@ -28,7 +28,7 @@ async fn who_holds_the_version_is_not_sent_it_again() {
 
 #[tokio::test]
 async fn a_write_for_no_version_writes_over_none() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let own = api.path(&format!("/users/{}", api.user("ada").await["id"].as_str().unwrap()));
     let tag = api.get(&own).await.headers[ETAG].to_str().unwrap().to_owned();
     for held in ["*", &tag] {
@@ -43,8 +43,8 @@ async fn a_write_for_no_version_writes_over_none() {
     assert_eq!(written["nickname"], "x");
 }
 
-async fn sent(api: &Api, method: &str, path: &str, held: &str, body: Option<&str>) -> Answer {
+async fn sent(api: &Admin, method: &str, path: &str, held: &str, body: Option<&str>) -> Answer {
     const HELD: HeaderName = IF_NONE_MATCH;
     let request = api.request(method, path).header(HELD, held).header("content-type", "application/json");
-    api.send(request.body(body.unwrap_or_default().to_owned().into()).unwrap()).await
+    api.send(request.body(body.unwrap_or_default())).await
 }

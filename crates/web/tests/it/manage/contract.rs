@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::actor::Api;
+use testkit::Admin;
 
 #[tokio::test]
 async fn an_environment_links_to_everything_that_the_contract_names() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let mut body = api.environment_body("Linked");
     body["billOfMaterials"] = json!({ "products": [{ "type": "PING_ONE_BASE" }] });
     let made = api.post("/environments", &body).await.expect(201);
@@ -21,7 +21,7 @@ async fn an_environment_links_to_everything_that_the_contract_names() {
 
 #[tokio::test]
 async fn a_population_a_user_and_a_password_link_to_what_the_contract_names() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let population = api.post(&api.path("/populations"), &json!({ "name": "Staff" })).await.expect(201);
     assert_eq!(links(&population), sorted("self environment theme"));
     let user = api.user("ada").await;
@@ -36,7 +36,7 @@ async fn a_population_a_user_and_a_password_link_to_what_the_contract_names() {
 
 #[tokio::test]
 async fn an_application_links_to_what_the_contract_names_and_to_its_metadata() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let (id, _) = api.service("Service", "SERVICE").await;
     let path = api.path(&format!("/applications/{id}"));
     let application = api.get(&path).await.expect(200);

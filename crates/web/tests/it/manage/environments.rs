@@ -1,10 +1,10 @@
 use serde_json::json;
 
-use super::actor::Api;
+use testkit::Admin;
 
 #[tokio::test]
 async fn a_new_environment_is_whole() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let read = api.get(&api.path("")).await;
     let tag = read.headers["etag"].clone();
     let body = read.expect(200);
@@ -44,7 +44,7 @@ async fn a_new_environment_is_whole() {
 
 #[tokio::test]
 async fn environments_are_replaced_listed_and_deleted() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let mut body = api.environment_body("Test renamed");
     body["description"] = json!("harness");
     body["billOfMaterials"] = json!({ "products": [{ "type": "PING_ONE_BASE" }] });
@@ -74,7 +74,7 @@ async fn environments_are_replaced_listed_and_deleted() {
 
 #[tokio::test]
 async fn a_faulty_environment_is_refused_property_by_property() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let body = json!({ "name": "", "region": "MARS", "type": "SANDBOX", "license": { "id": api.home } });
     let refused = api.post("/environments", &body).await.refuses(400, "INVALID_DATA", "REQUIRED_VALUE", "name");
     assert_eq!(refused["details"][1]["innerError"]["allowedValues"], json!(["AP", "AU", "CA", "EU", "NA", "SG"]));
@@ -94,7 +94,7 @@ async fn a_faulty_environment_is_refused_property_by_property() {
 
 #[tokio::test]
 async fn organizations_and_licences_are_the_actors_own() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let list = api.get("/organizations").await.expect(200);
     assert_eq!(list["_embedded"]["organizations"][0]["id"], api.organization.as_str());
     let own = format!("/organizations/{}", api.organization);

@@ -1,14 +1,12 @@
 //! Grants of a resource's scopes to an application, and what they open at the token endpoint.
 
-use axum::body::Body;
-use http::Request;
 use serde_json::{Value, json};
 
-use super::actor::{Answer, Api};
+use testkit::{Admin, Answer};
 
 #[tokio::test]
 async fn an_application_asks_for_what_it_was_granted() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let (resource, scopes) = custom(&api).await;
     let (id, secret) = api.service("Service", "SERVICE").await;
     let path = api.path(&format!("/applications/{id}/grants"));
@@ -40,7 +38,7 @@ async fn an_application_asks_for_what_it_was_granted() {
 
 #[tokio::test]
 async fn a_grant_is_of_one_resource_of_the_environment_and_of_its_scopes() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let (resource, scopes) = custom(&api).await;
     let (id, _) = api.service("Service", "SERVICE").await;
     let path = api.path(&format!("/applications/{id}/grants"));
@@ -72,13 +70,13 @@ async fn a_grant_is_of_one_resource_of_the_environment_and_of_its_scopes() {
 
 /// The id of a resource with scopes that have to be granted, and id and name of each scope. It is put into the store: made
 /// before the first application, it is read together with that.
-async fn custom(api: &Api) -> (String, Vec<(String, String)>) {
+async fn custom(api: &Admin) -> (String, Vec<(String, String)>) {
     use protocol::change::Change;
     use protocol::id::{EnvironmentId, ResourceId, ScopeId};
     use protocol::model::{Resource, ResourceScope, ResourceType};
 
     let environment = EnvironmentId::parse(&api.env).unwrap();
-    let (id, now) = (ResourceId::new(uuid::Uuid::from_u128(0xa1)), api.app.world.now());
+    let (id, now) = (ResourceId::new(uuid::Uuid::from_u128(0xa1)), api.server.app.world.now());
     let resource = Resource {
         id,
         environment,
@@ -103,17 +101,17 @@ async fn custom(api: &Api) -> (String, Vec<(String, String)>) {
     let named = scopes.iter().map(|scope| (scope.id.to_string(), scope.name.clone())).collect();
     let mut changes = vec![Change::CreateResource(resource)];
     changes.extend(scopes.map(Change::CreateScope));
-    api.base.store.commit(changes).await.unwrap();
+    api.server.furnish(changes).await;
     (id.to_string(), named)
 }
 
-async fn resource_named(api: &Api, name: &str) -> String {
+async fn resource_named(api: &Admin, name: &str) -> String {
     let list = api.get(&api.path("/resources")).await.expect(200);
     let rows = list["_embedded"]["resources"].as_array().unwrap();
     text(rows.iter().find(|resource| resource["name"] == name).unwrap())
 }
 
-async fn first_scope(api: &Api, resource: &str) -> String {
+async fn first_scope(api: &Admin, resource: &str) -> String {
     let list = api.get(&api.path(&format!("/resources/{resource}/scopes"))).await.expect(200);
     text(&list["_embedded"]["scopes"][0])
 }
@@ -122,10 +120,7 @@ fn text(row: &Value) -> String {
     row["id"].as_str().unwrap().to_owned()
 }
 
-async fn asked(api: &Api, client: &str, secret: &str, scope: &str) -> Answer {
-    let basic = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, format!("{client}:{secret}"));
-    let request = Request::post(format!("/{}/as/token", api.env))
-        .header("authorization", format!("Basic {basic}"))
-        .header("content-type", "application/x-www-form-urlencoded");
-    api.send(request.body(Body::from(format!("grant_type=client_credentials&scope={scope}"))).unwrap()).await
+async fn asked(api: &Admin, client: &str, secret: &str, scope: &str) -> Answer {
+    let body = format!("grant_type=client_credentials&scope={scope}");
+    api.server.encoded_basic(&format!("/{}/as/token", api.env), (client, secret), &body).await
 }

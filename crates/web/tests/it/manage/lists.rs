@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::actor::Api;
+use testkit::Admin;
 
 #[tokio::test]
 async fn users_are_found_by_every_attribute_that_a_filter_may_name() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let whole = json!({
         "username": "ada", "email": "ada@example.com", "externalId": "Hr-1", "nickname": "Countess", "title": "Dr",
         "type": "staff", "preferredLanguage": "en", "locale": "en-GB", "timezone": "Europe/London",
@@ -61,7 +61,7 @@ async fn users_are_found_by_every_attribute_that_a_filter_may_name() {
 
 #[tokio::test]
 async fn applications_are_found_by_type_and_protocol() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let (service, _) = api.service("Service", "SERVICE").await;
     api.service("Worker", "WORKER").await;
     for (filter, count) in
@@ -77,7 +77,7 @@ async fn applications_are_found_by_type_and_protocol() {
 
 #[tokio::test]
 async fn a_filter_that_a_list_cannot_answer_says_what_it_can() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     // An order is one of times here, and a part one of text, whatever value comes with the operator.
     let filters = [
         "shoe eq \"x\"",
@@ -98,7 +98,7 @@ async fn a_filter_that_a_list_cannot_answer_says_what_it_can() {
 
 #[tokio::test]
 async fn every_page_links_to_itself() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     for name in ["a", "b", "c"] {
         api.user(name).await;
     }
@@ -114,11 +114,11 @@ async fn every_page_links_to_itself() {
     assert_eq!(pages, 3);
 }
 
-async fn found(api: &Api, filter: &str) -> Vec<String> {
+async fn found(api: &Admin, filter: &str) -> Vec<String> {
     names(&api.get(&filtered(api, "users", filter)).await.expect(200))
 }
 
-fn filtered(api: &Api, list: &str, filter: &str) -> String {
+fn filtered(api: &Admin, list: &str, filter: &str) -> String {
     let filter: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
     api.path(&format!("/{list}?filter={filter}"))
 }

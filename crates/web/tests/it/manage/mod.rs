@@ -1,7 +1,6 @@
 //! The management API over HTTP, as an administrator's worker uses it.
 
 mod activities;
-mod actor;
 mod applications;
 mod conditions;
 mod contract;

@@ -1,21 +1,21 @@
 use serde_json::{Value, json};
 
-use super::actor::{Answer, Api};
+use testkit::{Admin, Answer};
 
 const GOOD: &str = "Correct-Horse-7-Battery";
 
-async fn act(api: &Api, method: &str, own: &str, action: &str, body: Value) -> Answer {
+async fn act(api: &Admin, method: &str, own: &str, action: &str, body: Value) -> Answer {
     let media = format!("application/vnd.pingidentity.password.{action}+json");
     api.typed(method, &format!("{own}/password"), &[&media], body.to_string()).await
 }
 
-async fn user(api: &Api) -> String {
+async fn user(api: &Admin) -> String {
     api.path(&format!("/users/{}", api.user("ada").await["id"].as_str().unwrap()))
 }
 
 #[tokio::test]
 async fn a_password_is_set_checked_and_forced_to_change() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let own = user(&api).await;
     let state = api.get(&format!("{own}/password")).await.expect(200);
     assert_eq!((state["status"].as_str(), state["lastChangedAt"].is_null()), (Some("NO_PASSWORD"), true));
@@ -53,7 +53,7 @@ async fn a_password_is_set_checked_and_forced_to_change() {
 
 #[tokio::test]
 async fn a_weak_password_is_told_rule_by_rule() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let own = user(&api).await;
     let refused = act(&api, "PUT", &own, "set", json!({ "value": "short" })).await.refuses(
         400,
@@ -94,7 +94,7 @@ async fn a_weak_password_is_told_rule_by_rule() {
 
 #[tokio::test]
 async fn wrong_passwords_lock_the_account() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let own = user(&api).await;
     act(&api, "PUT", &own, "set", json!({ "value": GOOD })).await.expect(200);
     let wrong = json!({ "password": "Wrong-Horse-7-Battery" });
@@ -120,7 +120,7 @@ async fn wrong_passwords_lock_the_account() {
 
 #[tokio::test]
 async fn an_import_brings_its_password() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let body = |value: &str| {
         json!({
             "username": "eve", "email": "eve@example.com", "emailVerified": true, "verifyStatus": "ENABLED",

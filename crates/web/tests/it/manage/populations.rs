@@ -1,15 +1,15 @@
 use serde_json::{Value, json};
 
-use super::actor::Api;
+use testkit::Admin;
 
-async fn all(api: &Api) -> Vec<Value> {
+async fn all(api: &Admin) -> Vec<Value> {
     let list = api.get(&api.path("/populations")).await.expect(200);
     list["_embedded"]["populations"].as_array().unwrap().clone()
 }
 
 #[tokio::test]
 async fn a_population_is_created_replaced_and_deleted() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let body = json!({ "name": "Staff", "description": "harness" });
     let made = api.post(&api.path("/populations"), &body).await.expect(201);
     assert_eq!((made["default"].as_bool(), made["userCount"].as_i64()), (Some(false), Some(0)));
@@ -39,7 +39,7 @@ async fn a_population_is_created_replaced_and_deleted() {
 
 #[tokio::test]
 async fn exactly_one_population_is_the_default() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let first = all(&api).await.remove(0);
     let second = api.post(&api.path("/populations"), &json!({ "name": "Second", "default": true })).await.expect(201);
     let defaults: Vec<_> =
@@ -63,7 +63,7 @@ async fn exactly_one_population_is_the_default() {
 
 #[tokio::test]
 async fn a_population_that_is_needed_stays() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let only = api.path(&format!("/populations/{}", all(&api).await[0]["id"].as_str().unwrap()));
     let refused = api.delete(&only).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "population");
     assert!(refused["details"][0]["message"].as_str().unwrap().contains("must contain at least one population"));
@@ -82,7 +82,7 @@ async fn a_population_that_is_needed_stays() {
 
 #[tokio::test]
 async fn defaults_that_are_made_at_once_leave_one() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let mut own = Vec::new();
     for name in ["a", "b", "c", "d"] {
         let made = api.post(&api.path("/populations"), &json!({ "name": name })).await.expect(201);

@@ -1,12 +1,10 @@
-use axum::body::Body;
-use http::Request;
 use serde_json::json;
 
-use super::actor::Api;
+use testkit::{Admin, Request};
 
 #[tokio::test]
 async fn only_a_bearer_token_of_this_api_opens_it() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let own = api.path("");
     for token in ["", "nonsense", "a.b.c", "..", &format!("{}x", api.token)] {
         let answer = api.with_token(token, "GET", &own, None).await;
@@ -14,30 +12,20 @@ async fn only_a_bearer_token_of_this_api_opens_it() {
     }
     // MG-15: a cookie is no credential here. MG-03: no header chooses a tenant.
     let request = Request::get(format!("/v1{own}")).header("cookie", format!("ST={}; token={}", api.token, api.token));
-    api.send(request.body(Body::empty()).unwrap()).await.refuses(
-        401,
-        "ACCESS_FAILED",
-        "INVALID_TOKEN",
-        "Authentication Credentials",
-    );
+    api.send(request).await.refuses(401, "ACCESS_FAILED", "INVALID_TOKEN", "Authentication Credentials");
     let twice = api.request("GET", &own).header("authorization", format!("Bearer {}", api.token));
-    api.send(twice.body(Body::empty()).unwrap()).await.refuses(
-        401,
-        "ACCESS_FAILED",
-        "INVALID_TOKEN",
-        "Authentication Credentials",
-    );
+    api.send(twice).await.refuses(401, "ACCESS_FAILED", "INVALID_TOKEN", "Authentication Credentials");
     let query = format!("/v1{own}?access_token={}", api.token);
-    let request = Request::get(query).body(Body::empty()).unwrap();
+    let request = Request::get(query);
     assert_eq!(api.send(request).await.status, 401);
     // The order matters: who may not, learns nothing of what the body was worth.
-    let request = Request::post(format!("/v1{own}/users")).body(Body::from("{")).unwrap();
+    let request = Request::post(format!("/v1{own}/users")).body("{");
     assert_eq!(api.send(request).await.status, 401);
 }
 
 #[tokio::test]
 async fn an_expired_token_is_none() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     api.wait(3601);
     api.get(&api.path("")).await.refuses(401, "ACCESS_FAILED", "INVALID_TOKEN", "Authentication Credentials");
 }
@@ -45,7 +33,7 @@ async fn an_expired_token_is_none() {
 #[tokio::test]
 async fn a_token_for_something_else_is_refused() {
     // MG-08: an application without a role holds a token and no permission.
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let (id, secret) = api.service("Service", "SERVICE").await;
     let token = api.token_of(&api.env, &id, &secret).await.unwrap();
     let answer = api.with_token(&token, "GET", &api.path("/users"), None).await;
@@ -55,7 +43,7 @@ async fn a_token_for_something_else_is_refused() {
 #[tokio::test]
 async fn what_is_no_id_names_nothing() {
     // MG-09: another type's id, another spelling, path tricks, ten kilobytes.
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let user = api.user("ada").await;
     let id = user["id"].as_str().unwrap();
     let long = "a".repeat(10_000);
@@ -79,7 +67,7 @@ async fn what_is_no_id_names_nothing() {
 
 #[tokio::test]
 async fn an_unknown_route_is_404_and_a_wrong_method_405() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     for path in ["/nothing", "/environments/x/y/z", &api.path("/groups"), "/"] {
         assert_eq!(api.get(path).await.status, 404, "{path}");
     }
@@ -90,7 +78,7 @@ async fn an_unknown_route_is_404_and_a_wrong_method_405() {
 
 #[tokio::test]
 async fn a_body_is_one_strict_json_object_of_the_right_type() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let path = api.path("/populations");
     for media in [vec![], vec!["text/plain"], vec!["application/x-www-form-urlencoded"], vec!["application/xml"]] {
         api.typed("POST", &path, &media, r#"{"name":"x"}"#).await.refuses(415, "INVALID_REQUEST", "INVALID_VALUE", "");
@@ -131,7 +119,7 @@ async fn a_body_is_one_strict_json_object_of_the_right_type() {
 #[tokio::test]
 async fn limits_of_lists_are_numbers() {
     // MG-11
-    let api = Api::start().await;
+    let api = Admin::start().await;
     for limit in ["-1", "0", "NaN", "1e3", "99999999999999999999", "1%00"] {
         let answer = api.get(&api.path(&format!("/users?limit={limit}"))).await;
         assert_eq!((answer.status, answer.body["code"].as_str()), (400, Some("INVALID_REQUEST")), "{limit}");
@@ -145,14 +133,14 @@ async fn limits_of_lists_are_numbers() {
 #[tokio::test]
 async fn a_stale_write_changes_nothing() {
     // MG-13
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let user = api.user("ada").await;
     let own = api.path(&format!("/users/{}", user["id"].as_str().unwrap()));
     let body =
         |nickname: &str| json!({ "username": "ada", "email": "ada@example.com", "nickname": nickname }).to_string();
     let put = |tag: &'static str, nickname: &'static str| {
         let request = api.request("PUT", &own).header("content-type", "application/json").header("if-match", tag);
-        api.send(request.body(Body::from(body(nickname))).unwrap())
+        api.send(request.body(body(nickname)))
     };
     let first = put("\"0\"", "first").await;
     assert_eq!((first.status, first.headers["etag"].to_str().unwrap()), (200, "\"1\""));
@@ -161,7 +149,7 @@ async fn a_stale_write_changes_nothing() {
     }
     assert_eq!(api.get(&own).await.expect(200)["nickname"], "first");
     put("*", "any").await.expect(200);
-    let request = api.request("DELETE", &own).header("if-match", "\"0\"").body(Body::empty()).unwrap();
+    let request = api.request("DELETE", &own).header("if-match", "\"0\"");
     assert_eq!(api.send(request).await.status, 412);
     api.get(&own).await.expect(200);
 }
@@ -169,7 +157,7 @@ async fn a_stale_write_changes_nothing() {
 #[tokio::test]
 async fn two_administrators_at_once_lose_no_update() {
     // MG-13: each of them either wrote on what was there, or was told that it changed.
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let own = api.path(&format!("/users/{}", api.user("ada").await["id"].as_str().unwrap()));
     let patch = |n: usize| {
         let (api, own) = (&api, &own);

@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
-use super::actor::Api;
+use testkit::Admin;
 
-async fn role(api: &Api, name: &str) -> String {
+async fn role(api: &Admin, name: &str) -> String {
     let list = api.get("/roles").await.expect(200);
     let rows = list["_embedded"]["roles"].as_array().unwrap();
     assert!(rows.iter().all(|row| !row["permissions"].as_array().unwrap().is_empty()));
@@ -15,7 +15,7 @@ fn assignment(role: &str, scope: &str, kind: &str) -> Value {
 
 #[tokio::test]
 async fn a_worker_may_do_what_its_role_says_and_no_more() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let (id, secret) = api.service("Lesser", "WORKER").await;
     let token = api.token_of(&api.env, &id, &secret).await.unwrap();
     let populations = api.path("/populations");
@@ -69,7 +69,7 @@ async fn a_worker_may_do_what_its_role_says_and_no_more() {
 
 #[tokio::test]
 async fn nobody_gives_what_they_do_not_hold() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let (id, secret) = api.service("Developer", "WORKER").await;
     let token = api.token_of(&api.env, &id, &secret).await.unwrap();
     let assignments = api.path(&format!("/applications/{id}/roleAssignments"));

@@ -1,20 +1,20 @@
 use serde_json::{Value, json};
 
-use super::actor::Api;
+use testkit::Admin;
 
 fn text(body: &Value, name: &str) -> String {
     body[name].as_str().unwrap().to_owned()
 }
 
 /// A time as clients write it, this many seconds from now by the server's clock.
-fn ahead(api: &Api, seconds: i64) -> String {
-    let at = jiff::Timestamp::from_microsecond(api.app.world.now().0 + seconds * 1_000_000).unwrap();
+fn ahead(api: &Admin, seconds: i64) -> String {
+    let at = jiff::Timestamp::from_microsecond(api.server.app.world.now().0 + seconds * 1_000_000).unwrap();
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 #[tokio::test]
 async fn a_secret_is_rotated_while_the_one_before_lives_on() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let (id, first) = api.service("Service", "SERVICE").await;
     let path = api.path(&format!("/applications/{id}/secret"));
     assert!(first.len() >= 64 && first.chars().all(|c| c.is_ascii_alphanumeric() || "-._~".contains(c)));
@@ -38,7 +38,7 @@ async fn a_secret_is_rotated_while_the_one_before_lives_on() {
 
 #[tokio::test]
 async fn the_secret_before_can_be_ended_at_once() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let (id, first) = api.service("Service", "SERVICE").await;
     let path = api.path(&format!("/applications/{id}/secret"));
     api.delete(&path).await.refuses(404, "NOT_FOUND", "", "");
@@ -55,7 +55,7 @@ async fn the_secret_before_can_be_ended_at_once() {
 
 #[tokio::test]
 async fn the_time_of_the_secret_before_has_limits() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let (id, _) = api.service("Service", "SERVICE").await;
     let path = api.path(&format!("/applications/{id}/secret"));
     for seconds in [-10, 30, 31 * 86_400] {
@@ -74,7 +74,7 @@ async fn the_time_of_the_secret_before_has_limits() {
 
 #[tokio::test]
 async fn a_secret_is_shown_by_its_own_call_alone() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let (id, secret) = api.service("Service", "SERVICE").await;
     api.post(
         &api.path(&format!("/applications/{id}/secret")),

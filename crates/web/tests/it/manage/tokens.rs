@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::actor::Api;
+use testkit::Admin;
 
 fn part(token: &str, index: usize) -> Value {
     serde_json::from_slice(&jose::b64::decode(token.split('.').nth(index).unwrap()).unwrap()).unwrap()
@@ -10,7 +10,7 @@ fn part(token: &str, index: usize) -> Value {
 
 #[tokio::test]
 async fn an_environment_chooses_the_profile_of_its_tokens() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let (id, secret) = api.service("Service", "SERVICE").await;
     let before = api.token_of(&api.env, &id, &secret).await.unwrap();
     assert_eq!((part(&before, 0)["typ"].clone(), part(&before, 1)["env"].clone()), (Value::Null, json!(api.env)));
@@ -32,7 +32,7 @@ async fn an_environment_chooses_the_profile_of_its_tokens() {
 
 #[tokio::test]
 async fn an_application_chooses_the_format_of_its_tokens() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let (id, secret) = api.service("Service", "SERVICE").await;
     let path = api.path(&format!("/applications/{id}"));
     let mut body = api.get(&path).await.expect(200);

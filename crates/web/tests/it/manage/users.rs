@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::actor::Api;
+use testkit::Admin;
 
 fn encoded(filter: &str) -> String {
     url::form_urlencoded::byte_serialize(filter.as_bytes()).collect()
@@ -13,7 +13,7 @@ fn names(list: &Value) -> Vec<String> {
 
 #[tokio::test]
 async fn a_new_user_has_the_documented_body() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let made = api.user("ada").await;
     assert_eq!(made["account"], json!({ "canAuthenticate": true, "status": "OK" }));
     for (name, value) in [
@@ -44,7 +44,7 @@ async fn a_new_user_has_the_documented_body() {
 
 #[tokio::test]
 async fn put_replaces_and_patch_keeps() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let own = api.path(&format!("/users/{}", api.user("ada").await["id"].as_str().unwrap()));
     let body =
         json!({ "username": "ada", "email": "ada@example.com", "nickname": "Countess", "name": { "given": "Ada" } });
@@ -84,7 +84,7 @@ async fn put_replaces_and_patch_keeps() {
 
 #[tokio::test]
 async fn state_has_routes_of_its_own() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let user = api.user("ada").await;
     let own = api.path(&format!("/users/{}", user["id"].as_str().unwrap()));
     for on in [false, true] {
@@ -116,7 +116,7 @@ async fn state_has_routes_of_its_own() {
 
 #[tokio::test]
 async fn an_account_is_locked_by_two_content_types_and_null() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let own = api.path(&format!("/users/{}", api.user("ada").await["id"].as_str().unwrap()));
     for (action, status) in [("lock", "LOCKED"), ("unlock", "OK")] {
         // As Ping's own client sends it: the general type first, the action second, the body null.
@@ -131,7 +131,7 @@ async fn an_account_is_locked_by_two_content_types_and_null() {
 
 #[tokio::test]
 async fn lists_page_and_filter() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     for n in 0..5 {
         api.user(&format!("list-{n}")).await;
     }
@@ -171,7 +171,7 @@ async fn lists_page_and_filter() {
 
 #[tokio::test]
 async fn a_cursor_is_for_its_list_alone() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     for name in ["a", "b", "c"] {
         api.user(name).await;
     }
@@ -190,7 +190,7 @@ async fn a_cursor_is_for_its_list_alone() {
 
 #[tokio::test]
 async fn a_deleted_user_is_gone_and_the_name_free() {
-    let api = Api::start().await;
+    let api = Admin::start().await;
     let first = api.user("ada").await;
     let own = api.path(&format!("/users/{}", first["id"].as_str().unwrap()));
     api.delete(&own).await.expect(204);
