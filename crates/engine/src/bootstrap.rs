@@ -6,7 +6,7 @@ mod world;
 
 use std::sync::Arc;
 
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::client::Client;
 use protocol::client_auth::Method;
 use protocol::ctx::Ctx;
@@ -164,14 +164,17 @@ fn administrator(
     let (environment, actor) = (application.environment, application.id.uuid());
     let mut changes = vec![register(app, ctx, application, Some(secret))];
     changes.extend(ROLES.iter().map(|role| {
-        Change::CreateRoleAssignment(RoleAssignment {
-            id: RoleAssignmentId::new(ctx.uuid()),
-            environment,
-            actor,
-            role: role.id,
-            scope: RoleScope::Organization(organization),
-            read_only: false,
-        })
+        Change::put(
+            RoleAssignment {
+                id: RoleAssignmentId::new(ctx.uuid()),
+                environment,
+                actor,
+                role: role.id,
+                scope: RoleScope::Organization(organization),
+                read_only: false,
+            },
+            Guard::New,
+        )
     }));
     changes
 }

@@ -147,7 +147,7 @@ async fn identify(app: &Arc<App>, token: Option<&str>, now: Time) -> Result<Hold
         Actor::User(user) => user.uuid(),
         _ => facts.application.uuid(),
     };
-    let held = app.store.role_assignments(issuer, id).await?;
+    let held = app.store.all::<RoleAssignment>(issuer, &[id]).await?;
     Ok(Holder { actor, organization: tenant.environment.organization, held })
 }
 

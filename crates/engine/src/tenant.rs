@@ -36,7 +36,7 @@ impl Tenant {
             keys,
             scopes: app.store.scopes(id).await?,
             password_policies: app.store.password_policies(id).await?,
-            sign_on_policies: app.store.sign_on_policies(id).await?,
+            sign_on_policies: app.store.all::<SignOnPolicy>(id, &[]).await?,
             environment,
             clients: RwLock::default(),
             origins: RwLock::default(),

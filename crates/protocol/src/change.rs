@@ -3,19 +3,14 @@
 //! A list of changes is committed whole or not at all. A change with a guard is *lost* when the facts it was decided on
 //! no longer hold; then nothing of the list happened, and the engine loads and decides again.
 
-use uuid::Uuid;
-
 use crate::audit::Event;
 use crate::authorize::AuthorizationRequest;
 use crate::client::Client;
 use crate::flow::Flow;
-use crate::id::{
-    ApplicationId, EnvironmentId, FamilyId, PopulationId, ResourceGrantId, ResourceId, RoleAssignmentId, SessionId,
-    UserId,
-};
+use crate::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
 use crate::model::{
-    Account, Application, ClientSecret, Environment, KeyStatus, License, Organization, PasswordPolicy, PasswordState,
-    Population, Resource, ResourceGrant, ResourceScope, RoleAssignment, Session, SignOnPolicy, SigningKeyRecord, User,
+    Account, Application, ClientSecret, Environment, Key, KeyStatus, License, Object, Organization, PasswordPolicy,
+    PasswordState, Session, SigningKeyRecord, User,
 };
 use crate::secret::TokenHash;
 use crate::time::Time;
@@ -23,6 +18,11 @@ use crate::time::Time;
 /// One write. Configuration changes also raise the environment's revision, which every node watches.
 #[derive(Clone, Debug)]
 pub enum Change {
+    /// Writes an object. What else that means for its kind, the store's table of kinds says.
+    Put(Box<Object>, Guard),
+    /// Takes an object away, with all that ends with it. Guard: it exists, and nothing that its kind names holds it.
+    Remove(Key),
+
     // Configuration.
     CreateOrganization(Organization),
     CreateLicense(License),
@@ -40,28 +40,12 @@ pub enum Change {
     },
     /// Takes a key out of the published set. Guard: it is retired.
     DeleteKey(EnvironmentId, String),
-    CreatePopulation(Population),
-    /// Guard: version. Making one the default unmakes the other in the same commit.
-    UpdatePopulation(Population),
-    /// Also the roles over it. Guard: it holds no user and is not the default.
-    DeletePopulation(EnvironmentId, PopulationId),
     CreatePasswordPolicy(PasswordPolicy),
-    CreateSignOnPolicy(SignOnPolicy),
-    CreateResource(Resource),
-    /// Its scopes and grants too. Guard: it exists.
-    DeleteResource(EnvironmentId, ResourceId),
-    CreateScope(ResourceScope),
     CreateApplication(Box<Client>),
     /// Guard: version. Secrets and grants stay.
     UpdateApplication(Box<Application>),
     /// Ends its codes, tokens, flows, grants and roles too. Guard: it exists.
     DeleteApplication(EnvironmentId, ApplicationId),
-    /// Guard: the application exists.
-    CreateResourceGrant(ResourceGrant),
-    /// Guard: it exists. Application and resource stay.
-    UpdateResourceGrant(ResourceGrant),
-    /// Guard: it exists.
-    DeleteResourceGrant(EnvironmentId, ApplicationId, ResourceGrantId),
     /// Sets the current secret and, where given, keeps the one before. Guard: the current digest is `was`.
     RotateSecret {
         environment: EnvironmentId,
@@ -76,9 +60,6 @@ pub enum Change {
         application: ApplicationId,
         was: [u8; 32],
     },
-    CreateRoleAssignment(RoleAssignment),
-    /// Guard: it exists. The actor is the application or user that holds it.
-    DeleteRoleAssignment(EnvironmentId, Uuid, RoleAssignmentId),
 
     // Users.
     /// Guard: the population exists.
@@ -160,31 +141,38 @@ pub enum Change {
     Record(Box<Event>),
 }
 
+/// What must hold of a stored object when it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// It is there.
+    Exists,
+    /// It is not there yet.
+    New,
+    /// The stored version is the object's; it is stored as one more.
+    Version,
+}
+
 impl Change {
+    pub fn put(object: impl Into<Object>, guard: Guard) -> Self {
+        Self::Put(Box::new(object.into()), guard)
+    }
+
     /// The environment whose configuration this changes, so that every node drops what it keeps of it.
     /// None for users, sign-ons, tokens and events, which are always read from the store.
     pub fn configures(&self) -> Option<EnvironmentId> {
         match self {
+            Self::Put(object, _) => object.kind().configures().then(|| object.environment()),
+            Self::Remove(key) => key.kind().configures().then(|| key.environment()),
             Self::CreateEnvironment(e) | Self::UpdateEnvironment(e) => Some(e.id),
             Self::CreateKey(k) | Self::UpdateKey { key: k, .. } => Some(k.environment),
-            Self::CreatePopulation(p) | Self::UpdatePopulation(p) => Some(p.environment),
             Self::CreatePasswordPolicy(p) => Some(p.environment),
-            Self::CreateSignOnPolicy(p) => Some(p.environment),
-            Self::CreateResource(r) => Some(r.environment),
-            Self::CreateScope(s) => Some(s.environment),
             Self::CreateApplication(c) => Some(c.application.environment),
             Self::UpdateApplication(a) => Some(a.environment),
-            Self::CreateResourceGrant(g) | Self::UpdateResourceGrant(g) => Some(g.environment),
-            Self::CreateRoleAssignment(r) => Some(r.environment),
             Self::RotateSecret { environment, .. }
             | Self::DeletePreviousSecret { environment, .. }
             | Self::DeleteEnvironment(environment)
             | Self::DeleteKey(environment, _)
-            | Self::DeletePopulation(environment, _)
-            | Self::DeleteResource(environment, _)
-            | Self::DeleteApplication(environment, _)
-            | Self::DeleteResourceGrant(environment, ..)
-            | Self::DeleteRoleAssignment(environment, ..) => Some(*environment),
+            | Self::DeleteApplication(environment, _) => Some(*environment),
             _ => None,
         }
     }

@@ -1,12 +1,15 @@
 //! Typed identifiers: a user's id cannot be passed where an application's is wanted, and none crosses environments unnoticed.
 
 use std::fmt;
+
 use uuid::Uuid;
+
+use crate::model::describe::Id;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Uuid);
 
         impl $name {
@@ -21,6 +24,28 @@ macro_rules! ids {
 
             pub const fn uuid(self) -> Uuid {
                 self.0
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl Id for $name {
+            fn get(&self) -> Option<Uuid> {
+                Some(self.0)
+            }
+
+            fn set(&mut self, id: Option<Uuid>) {
+                self.0 = id.unwrap_or(self.0);
             }
         }
 
@@ -64,7 +89,8 @@ ids! {
     UserId,
 }
 
-fn canonical(text: &str) -> Option<Uuid> {
+/// Reads the canonical text of an id: what every type of id reads.
+pub fn canonical(text: &str) -> Option<Uuid> {
     let shaped = text.len() == 36
         && text.bytes().enumerate().all(|(i, b)| match i {
             8 | 13 | 18 | 23 => b == b'-',

@@ -7,7 +7,9 @@ mod activity;
 mod application;
 pub mod check;
 mod client_secret;
+pub mod describe;
 mod environment;
+mod object;
 mod password_policy;
 mod population;
 mod resource;
@@ -25,6 +27,7 @@ pub use environment::{
     BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType, KeyStatus, License, Organization, Product,
     SigningKeyRecord, TokenProfile,
 };
+pub use object::{Kept, Key, Object, ObjectKind};
 pub use password_policy::{PasswordPolicy, PasswordRule, password_rules_failed};
 pub use population::Population;
 pub use resource::{Resource, ResourceScope, ResourceType, Scopes};

@@ -4,6 +4,7 @@
 
 mod configuration;
 mod grants;
+mod objects;
 mod sign_on;
 mod users;
 
@@ -63,6 +64,11 @@ impl Batch {
     }
 
     fn add(&mut self, change: Change) {
+        let change = match change {
+            Change::Put(object, guard) => return objects::write(self, *object, guard),
+            Change::Remove(key) => return objects::remove(self, key),
+            change => change,
+        };
         let Some(change) = configuration::add(self, change) else { return };
         let Some(change) = users::add(self, change) else { return };
         let Some(change) = sign_on::add(self, change) else { return };

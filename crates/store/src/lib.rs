@@ -5,6 +5,7 @@
 mod commit;
 mod dialect;
 mod driver;
+mod kinds;
 mod list;
 mod migrate;
 mod postgres;
@@ -21,6 +22,7 @@ use protocol::time::Time;
 
 pub use dialect::{Dialect, placeholders};
 pub use driver::{Driver, Expect, Fut, Options, Statement, StoreError, open};
+pub use kinds::taken;
 pub use list::{List, Page};
 pub use migrate::{Pending, Script};
 pub use read::{IssuedCode, IssuedRefreshToken};
@@ -30,12 +32,8 @@ pub use row::{Row, Value};
 pub const USERNAME_TAKEN: &str = "users_environment_id_username_key_key";
 /// The constraint that a taken environment name runs into.
 pub const ENVIRONMENT_NAME_TAKEN: &str = "environments_organization_id_name_key_key";
-/// The constraint that a taken population name runs into.
-pub const POPULATION_NAME_TAKEN: &str = "populations_environment_id_name_key_key";
 /// The constraint that a taken client id runs into.
 pub const CLIENT_ID_TAKEN: &str = "applications_environment_id_client_id_key";
-/// The constraint that a role assigned twice runs into.
-pub const ROLE_ASSIGNED: &str = "role_assignments_environment_id_actor_role_scope_kind_scope_key";
 
 /// A database with this server's tables, to be read. Clones share it.
 #[derive(Clone, Debug)]

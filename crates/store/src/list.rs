@@ -232,7 +232,8 @@ fn operand(kind: Kind, op: Op, value: &FilterValue) -> Option<Value> {
         (Kind::Flag, FilterValue::Bool(flag)) => Some((*flag).into()),
         (Kind::Flag, FilterValue::Text(text)) => text.parse::<bool>().ok().map(Into::into),
         (Kind::Id, FilterValue::Text(text)) => Uuid::try_parse(text).ok().map(Into::into),
-        (Kind::Time, FilterValue::Text(text)) => time(text).map(|t| t.0.into()),
+        // Lists compare in UTC only.
+        (Kind::Time, FilterValue::Text(text)) => Time::parse(text).filter(|_| text.ends_with('Z')).map(|t| t.0.into()),
         (Kind::Exact | Kind::Loose, FilterValue::Text(text)) => Some(pattern(op, text.clone()).into()),
         (Kind::Folded, FilterValue::Text(text)) => Some(pattern(op, text.to_lowercase()).into()),
         (Kind::Username, FilterValue::Text(text)) => {
@@ -252,38 +253,4 @@ fn pattern(op: Op, text: String) -> String {
         Op::Co => format!("%{}%", escaped()),
         _ => text,
     }
-}
-
-/// Reads `2026-04-22T00:29:59.348Z`, with or without its fraction, in UTC only.
-fn time(text: &str) -> Option<Time> {
-    let (date, clock) = text.strip_suffix('Z')?.split_once('T')?;
-    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
-    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
-    let [hour, minute, second] = numbers(clock, ':', [2, 2, 2])?;
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        2 => 28 + i64::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    };
-    let sane = year >= 1970 && (1..=12).contains(&month) && (1..=days).contains(&day);
-    if !sane || hour > 23 || minute > 59 || second > 60 || fraction.len() > 6 {
-        return None;
-    }
-    // Days since 1970-01-01 of the proleptic Gregorian calendar, counted in years that begin in March.
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = 365 * y + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719_468;
-    let [micros] = numbers(&format!("{fraction:0<6}"), '.', [6])?;
-    Some(Time((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + micros))
-}
-
-/// The numbers of a text such as `2026-04-22`, each of so many digits.
-fn numbers<const N: usize>(text: &str, separator: char, digits: [usize; N]) -> Option<[i64; N]> {
-    let mut parts = text.split(separator);
-    let mut found = [0; N];
-    for (number, digits) in found.iter_mut().zip(digits) {
-        let part = parts.next().filter(|part| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit()))?;
-        *number = part.parse().ok()?;
-    }
-    parts.next().is_none().then_some(found)
 }

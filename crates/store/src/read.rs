@@ -5,6 +5,7 @@ mod applications;
 mod environments;
 mod exchange;
 mod housekeeping;
+mod objects;
 mod sign_on;
 mod tokens;
 mod users;

@@ -1,5 +1,7 @@
 //! The four types a column can have, and how a row gives them back.
 
+pub(crate) mod walk;
+
 use std::fmt;
 
 use uuid::Uuid;

@@ -11,9 +11,8 @@ use protocol::id::{
 };
 use protocol::model::{
     Account, Address, Application, ApplicationType, BillOfMaterials, CorsSettings, Environment, EnvironmentSettings,
-    EnvironmentType, KeyStatus, License, Organization, PasswordPolicy, PkceEnforcement, Population, Product, Profile,
-    Protocol, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, SignOnPolicy,
-    TokenFormat, TokenProfile, UserName,
+    EnvironmentType, KeyStatus, License, Organization, PasswordPolicy, PkceEnforcement, Product, Profile, Protocol,
+    RefreshTokenSettings, ResponseKind, TokenFormat, TokenProfile, UserName,
 };
 use protocol::names::Named;
 use protocol::pkce::Challenge;
@@ -45,7 +44,6 @@ named!(
     KeyStatus,
     PkceEnforcement,
     Protocol,
-    ResourceType,
     ResponseKind,
     ResponseMode,
     TokenFormat,
@@ -103,20 +101,6 @@ shape!(Environment {
 shape!(BillOfMaterials { solution_type, products, created_at, updated_at });
 shape!(Product { id, kind, description, console, tags, bookmarks });
 shape!(EnvironmentSettings { token_profile, signing_alg, access_token_seconds, id_token_seconds, locale });
-shape!(Population {
-    id,
-    environment,
-    name,
-    description,
-    default,
-    preferred_language,
-    password_policy,
-    theme,
-    alternative_identifiers,
-    created_at,
-    updated_at,
-    version
-});
 shape!(PasswordPolicy {
     id,
     environment,
@@ -134,10 +118,6 @@ shape!(PasswordPolicy {
     created_at,
     updated_at
 });
-shape!(SignOnPolicy { id, environment, name, default, created_at, updated_at });
-shape!(Resource { id, environment, name, description, kind, audience, access_token_seconds, created_at, updated_at });
-shape!(ResourceScope { id, environment, resource, name, description, created_at, updated_at });
-shape!(ResourceGrant { id, environment, application, resource, scopes, created_at, updated_at });
 shape!(RefreshTokenSettings { duration, rolling_duration, grace, replay_protection, rotate });
 shape!(Application {
     id,

@@ -10,6 +10,7 @@ mod application;
 mod application_secret;
 mod authority;
 mod call;
+mod crud;
 mod environment;
 mod list;
 mod organization;
@@ -33,7 +34,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::routing::MethodFilter;
 use engine::Failure;
-use protocol::model::Permission;
+use protocol::model::{Permission, Population, ResourceGrant, RoleAssignment};
 
 use crate::state::AppState;
 use answer::Answer;
@@ -58,21 +59,26 @@ pub(crate) struct Route {
     name: &'static str,
     path: &'static str,
     permission: Permission,
+    /// The parameter of the path that names the application or user who must not hold more than the actor.
+    over: Option<&'static str>,
     handle: Handle,
 }
 
 type Handle = fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send>>;
 
 macro_rules! rows {
-    ($($method:ident $path:literal needs $permission:ident => $module:ident::$handle:ident,)+) => {
+    ($($method:ident $path:literal needs $permission:ident $(over $object:ident)? => $handle:expr,)+) => {
         &[$(Route {
             method: MethodFilter::$method,
             name: stringify!($method),
             path: $path,
             permission: Permission::$permission,
-            handle: |call| Box::pin($module::$handle(call)),
+            over: rows!(@over $($object)?),
+            handle: |call| Box::pin($handle(call)),
         }),+]
     };
+    (@over) => { None };
+    (@over $object:ident) => { Some(stringify!($object)) };
 }
 
 /// Every call: method, path, permission, handler.
@@ -94,46 +100,46 @@ static ROUTES: &[Route] = rows! {
     GET    "/environments/{environment}/billOfMaterials"                           needs ReadEnvironments => environment::read_bill,
     PUT    "/environments/{environment}/billOfMaterials"                           needs UpdateEnvironments => environment::replace_bill,
 
-    GET    "/environments/{environment}/populations"                               needs ReadPopulations => population::list,
-    POST   "/environments/{environment}/populations"                               needs ManagePopulations => population::create,
-    GET    "/environments/{environment}/populations/{population}"                  needs ReadPopulations => population::read,
-    PUT    "/environments/{environment}/populations/{population}"                  needs ManagePopulations => population::replace,
-    DELETE "/environments/{environment}/populations/{population}"                  needs ManagePopulations => population::delete,
+    GET    "/environments/{environment}/populations"                               needs ReadPopulations => crud::list::<Population>,
+    POST   "/environments/{environment}/populations"                               needs ManagePopulations => crud::create::<Population>,
+    GET    "/environments/{environment}/populations/{population}"                  needs ReadPopulations => crud::read::<Population>,
+    PUT    "/environments/{environment}/populations/{population}"                  needs ManagePopulations => crud::replace::<Population>,
+    DELETE "/environments/{environment}/populations/{population}"                  needs ManagePopulations => crud::delete::<Population>,
 
     GET    "/environments/{environment}/users"                                     needs ReadUsers => user::list,
     POST   "/environments/{environment}/users"                                     needs ManageUsers => user::create,
     GET    "/environments/{environment}/users/{user}"                              needs ReadUsers => user::read,
-    PUT    "/environments/{environment}/users/{user}"                              needs ManageUsers => user::replace,
-    PATCH  "/environments/{environment}/users/{user}"                              needs ManageUsers => user::patch,
-    DELETE "/environments/{environment}/users/{user}"                              needs ManageUsers => user::delete,
-    POST   "/environments/{environment}/users/{user}"                              needs ManageUsers => user_state::act,
+    PUT    "/environments/{environment}/users/{user}"                              needs ManageUsers over user => user::replace,
+    PATCH  "/environments/{environment}/users/{user}"                              needs ManageUsers over user => user::patch,
+    DELETE "/environments/{environment}/users/{user}"                              needs ManageUsers over user => user::delete,
+    POST   "/environments/{environment}/users/{user}"                              needs ManageUsers over user => user_state::act,
     GET    "/environments/{environment}/users/{user}/enabled"                      needs ReadUsers => user_state::read_enabled,
-    PUT    "/environments/{environment}/users/{user}/enabled"                      needs ManageUsers => user_state::replace_enabled,
+    PUT    "/environments/{environment}/users/{user}/enabled"                      needs ManageUsers over user => user_state::replace_enabled,
     GET    "/environments/{environment}/users/{user}/mfaEnabled"                   needs ReadUsers => user_state::read_mfa,
-    PUT    "/environments/{environment}/users/{user}/mfaEnabled"                   needs ManageUsers => user_state::replace_mfa,
+    PUT    "/environments/{environment}/users/{user}/mfaEnabled"                   needs ManageUsers over user => user_state::replace_mfa,
     GET    "/environments/{environment}/users/{user}/population"                   needs ReadUsers => user_state::read_population,
-    PUT    "/environments/{environment}/users/{user}/population"                   needs ManageUsers => user_state::replace_population,
+    PUT    "/environments/{environment}/users/{user}/population"                   needs ManageUsers over user => user_state::replace_population,
     GET    "/environments/{environment}/users/{user}/password"                     needs ReadUsers => password::read,
-    PUT    "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords => password::replace,
-    POST   "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords => password::act,
+    PUT    "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords over user => password::replace,
+    POST   "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords over user => password::act,
 
     GET    "/environments/{environment}/applications"                              needs ReadApplications => application::list,
     POST   "/environments/{environment}/applications"                              needs ManageApplications => application::create,
     GET    "/environments/{environment}/applications/{application}"                needs ReadApplications => application::read,
-    PUT    "/environments/{environment}/applications/{application}"                needs ManageApplications => application::replace,
-    DELETE "/environments/{environment}/applications/{application}"                needs ManageApplications => application::delete,
-    GET    "/environments/{environment}/applications/{application}/secret"         needs ReadApplicationSecrets => application_secret::read,
-    POST   "/environments/{environment}/applications/{application}/secret"         needs RotateApplicationSecrets => application_secret::rotate,
-    DELETE "/environments/{environment}/applications/{application}/secret"         needs RotateApplicationSecrets => application_secret::delete_previous,
-    GET    "/environments/{environment}/applications/{application}/grants"         needs ReadApplications => resource_grant::list,
-    POST   "/environments/{environment}/applications/{application}/grants"         needs ManageApplications => resource_grant::create,
-    GET    "/environments/{environment}/applications/{application}/grants/{grant}" needs ReadApplications => resource_grant::read,
-    PUT    "/environments/{environment}/applications/{application}/grants/{grant}" needs ManageApplications => resource_grant::replace,
-    DELETE "/environments/{environment}/applications/{application}/grants/{grant}" needs ManageApplications => resource_grant::delete,
-    GET    "/environments/{environment}/applications/{application}/roleAssignments" needs ReadApplications => role_assignment::list,
-    POST   "/environments/{environment}/applications/{application}/roleAssignments" needs ManageApplications => role_assignment::create,
-    GET    "/environments/{environment}/applications/{application}/roleAssignments/{assignment}" needs ReadApplications => role_assignment::read,
-    DELETE "/environments/{environment}/applications/{application}/roleAssignments/{assignment}" needs ManageApplications => role_assignment::delete,
+    PUT    "/environments/{environment}/applications/{application}"                needs ManageApplications over application => application::replace,
+    DELETE "/environments/{environment}/applications/{application}"                needs ManageApplications over application => application::delete,
+    GET    "/environments/{environment}/applications/{application}/secret"         needs ReadApplicationSecrets over application => application_secret::read,
+    POST   "/environments/{environment}/applications/{application}/secret"         needs RotateApplicationSecrets over application => application_secret::rotate,
+    DELETE "/environments/{environment}/applications/{application}/secret"         needs RotateApplicationSecrets over application => application_secret::delete_previous,
+    GET    "/environments/{environment}/applications/{application}/grants"         needs ReadApplications => crud::all::<ResourceGrant>,
+    POST   "/environments/{environment}/applications/{application}/grants"         needs ManageApplications over application => crud::create::<ResourceGrant>,
+    GET    "/environments/{environment}/applications/{application}/grants/{grant}" needs ReadApplications => crud::read::<ResourceGrant>,
+    PUT    "/environments/{environment}/applications/{application}/grants/{grant}" needs ManageApplications over application => crud::replace::<ResourceGrant>,
+    DELETE "/environments/{environment}/applications/{application}/grants/{grant}" needs ManageApplications over application => crud::delete::<ResourceGrant>,
+    GET    "/environments/{environment}/applications/{application}/roleAssignments" needs ReadApplications => crud::all::<RoleAssignment>,
+    POST   "/environments/{environment}/applications/{application}/roleAssignments" needs ManageApplications over application => crud::create::<RoleAssignment>,
+    GET    "/environments/{environment}/applications/{application}/roleAssignments/{assignment}" needs ReadApplications => crud::read::<RoleAssignment>,
+    DELETE "/environments/{environment}/applications/{application}/roleAssignments/{assignment}" needs ManageApplications over application => crud::delete::<RoleAssignment>,
 
     GET    "/environments/{environment}/resources"                                 needs ReadApplications => resource::list,
     GET    "/environments/{environment}/resources/{resource}"                      needs ReadApplications => resource::read,

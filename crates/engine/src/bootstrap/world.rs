@@ -1,6 +1,6 @@
 //! What the worlds of `grantor dev` are made of, as one list of changes.
 
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::client_auth::Method;
 use protocol::ctx::Ctx;
 use protocol::grant::GrantType;
@@ -10,9 +10,9 @@ use protocol::id::{
 use protocol::model::check::application as check;
 use protocol::model::seed::{self, Seed};
 use protocol::model::{
-    Account, Address, Application, ApplicationType, CorsSettings, EnvironmentSettings, EnvironmentType, PasswordState,
-    PkceEnforcement, Profile, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, TokenFormat,
-    TokenProfile, User, UserName,
+    Account, Address, Application, ApplicationType, CorsSettings, EnvironmentSettings, EnvironmentType, Object,
+    PasswordState, PkceEnforcement, Profile, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind,
+    TokenFormat, TokenProfile, User, UserName,
 };
 use protocol::secret::Secret;
 use protocol::time::Time;
@@ -63,7 +63,9 @@ impl Builder<'_> {
         let environment = self.house.environment(id, "Grantor Dev", EnvironmentType::Sandbox);
         let mut seed = self.seed(environment, key);
         for change in &mut seed.changes {
-            if let Change::CreatePopulation(population) = change {
+            if let Change::Put(object, Guard::New) = change
+                && let Object::Population(population) = &mut **object
+            {
                 population.id = PopulationId::new(dev::POPULATION);
             }
         }
@@ -88,20 +90,23 @@ impl Builder<'_> {
         };
         let mut changes = self.seed(environment, key).changes;
         let resource = ResourceId::new(PLAYGROUND_RESOURCE);
-        changes.push(Change::CreateResource(Resource {
-            id: resource,
-            environment: id,
-            name: "Playground".into(),
-            description: Some("Countries and customers".into()),
-            kind: ResourceType::Custom,
-            audience: None,
-            access_token_seconds: None,
-            created_at: MADE,
-            updated_at: MADE,
-        }));
+        changes.push(Change::put(
+            Resource {
+                id: resource,
+                environment: id,
+                name: "Playground".into(),
+                description: Some("Countries and customers".into()),
+                kind: ResourceType::Custom,
+                audience: None,
+                access_token_seconds: None,
+                created_at: MADE,
+                updated_at: MADE,
+            },
+            Guard::New,
+        ));
         let scopes = PLAYGROUND_SCOPES.map(|name| self.scope(id, resource, name));
         let ids = scopes.iter().map(|scope| scope.id).collect::<Vec<_>>();
-        changes.extend(scopes.into_iter().map(Change::CreateScope));
+        changes.extend(scopes.into_iter().map(|object| Change::put(object, Guard::New)));
         for (application, text) in playground_applications() {
             let grant = self.grant(&application, resource, ids.clone());
             changes.push(register(self.app, &self.ctx, application, text.map(secret).as_ref()));
@@ -127,15 +132,18 @@ impl Builder<'_> {
     }
 
     fn grant(&self, application: &Application, resource: ResourceId, scopes: Vec<ScopeId>) -> Change {
-        Change::CreateResourceGrant(ResourceGrant {
-            id: ResourceGrantId::new(self.ctx.uuid()),
-            environment: application.environment,
-            application: application.id,
-            resource,
-            scopes,
-            created_at: MADE,
-            updated_at: MADE,
-        })
+        Change::put(
+            ResourceGrant {
+                id: ResourceGrantId::new(self.ctx.uuid()),
+                environment: application.environment,
+                application: application.id,
+                resource,
+                scopes,
+                created_at: MADE,
+                updated_at: MADE,
+            },
+            Guard::New,
+        )
     }
 }
 

@@ -6,7 +6,7 @@ use protocol::audit::{Action, Kind, Target};
 use protocol::client::Client;
 use protocol::flow::{Flow, State};
 use protocol::id::{FlowId, PopulationId, UserId};
-use protocol::model::{PasswordPolicy, User};
+use protocol::model::{PasswordPolicy, Population, User};
 use protocol::refusal::{Reason, Refused};
 
 use crate::app::{App, Ask};
@@ -97,7 +97,7 @@ async fn policy_of(call: &Call<'_>, user: UserId) -> Result<PasswordPolicy, Stop
 pub(crate) async fn policy(call: &Call<'_>, user: Option<&User>) -> Result<PasswordPolicy, Stop> {
     let tenant = &call.at.tenant;
     let population = user.map_or(PopulationId::new(uuid::Uuid::nil()), |user| user.population);
-    let population = call.app.store.population(tenant.id(), population).await?;
+    let population = call.app.store.get::<Population>(tenant.id(), &[population.uuid()]).await?;
     let own = population.as_ref().and_then(|population| tenant.password_policy(population));
     let policy = own.or_else(|| tenant.password_policies.iter().find(|policy| policy.default));
     Ok(policy.cloned().ok_or(Fault::Bug("an environment without a password policy"))?)

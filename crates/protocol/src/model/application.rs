@@ -1,5 +1,6 @@
 //! Applications: the OAuth clients of an environment, with PingOne's properties.
 
+use super::describe::{Described, Found, Place, Refers, Walk, property};
 use crate::client_auth::Method;
 use crate::grant::GrantType;
 use crate::id::{ApplicationId, EnvironmentId, ResourceGrantId, ResourceId, ScopeId};
@@ -136,7 +137,7 @@ pub struct SecretPair {
 }
 
 /// The scopes of one resource that the application holds.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ResourceGrant {
     pub id: ResourceGrantId,
     pub environment: EnvironmentId,
@@ -145,4 +146,20 @@ pub struct ResourceGrant {
     pub scopes: Vec<ScopeId>,
     pub created_at: Time,
     pub updated_at: Time,
+}
+
+/// The contract, Annex A: ApplicationResourceGrant.
+impl Described for ResourceGrant {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self { id, environment, application, resource, scopes, created_at, updated_at } = self;
+        walk.id(&property("id").read_only().column("id"), id);
+        walk.id(&property("environment").place(Place::Hidden("environment")).column("environment_id"), environment);
+        walk.reference(&property("application").read_only().column("application_id"), application);
+        walk.reference(&property("resource").required().refers(Refers::Resource).column("resource_id"), resource);
+        // Without a resource that can be read, a scope may be of any.
+        let of = Some(resource.uuid()).filter(|id| !id.is_nil());
+        walk.references(&property("scopes").required().refers(Refers::Scope(of)).shown(), scopes);
+        walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
+        walk.time(&property("updatedAt").read_only(), updated_at);
+    }
 }

@@ -6,13 +6,10 @@
 pub mod application;
 pub mod environment;
 mod fields;
-pub mod population;
-pub mod resource_grant;
-pub mod role_assignment;
 pub mod secret;
 pub mod user;
 
-pub use fields::Fields;
+pub use fields::{Fields, is_printable};
 
 use crate::refusal::Refused;
 

@@ -1,9 +1,13 @@
 //! Populations: every user is in exactly one, and exactly one of an environment's is the default.
 
+use uuid::Uuid;
+
+use super::check::is_printable;
+use super::describe::{Absent, Described, Found, Refers, Walk, property};
 use crate::id::{EnvironmentId, PasswordPolicyId, PopulationId};
 use crate::time::Time;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Population {
     pub id: PopulationId,
     pub environment: EnvironmentId,
@@ -12,9 +16,55 @@ pub struct Population {
     pub default: bool,
     pub preferred_language: String,
     pub password_policy: Option<PasswordPolicyId>,
-    pub theme: uuid::Uuid,
+    pub theme: Uuid,
     pub alternative_identifiers: Vec<String>,
     pub created_at: Time,
     pub updated_at: Time,
     pub version: i64,
 }
+
+/// The contract, Annex A: Population.
+impl Described for Population {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self {
+            id,
+            environment,
+            name,
+            description,
+            default,
+            preferred_language,
+            password_policy,
+            theme,
+            alternative_identifiers,
+            created_at,
+            updated_at,
+            version,
+        } = self;
+        walk.id(&property("id").read_only().found("id", Found::Id), id);
+        walk.reference(&property("environment").read_only().column("environment_id"), environment);
+        walk.text(&property("name").text(1, 256).required().found("name_key", Found::Folded), name);
+        walk.text_if(&property("description").prose(4_096), description);
+        walk.flag(&property("default").absent(Absent::Kept).found("is_default", Found::Flag), default);
+        let language = property("preferredLanguage").matching((2, 35), is_tag, TAG).absent(Absent::Default("en"));
+        walk.text(&language, preferred_language);
+        walk.reference(&property("passwordPolicy").refers(Refers::PasswordPolicy), password_policy);
+        walk.reference(&property("theme").absent(Absent::Kept), theme);
+        walk.texts(&property("alternativeIdentifiers").at_most(25, is_identifier), alternative_identifiers);
+        walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
+        walk.time(&property("updatedAt").read_only().found("updated_at", Found::Time), updated_at);
+        walk.made(&property("userCount"), "integer");
+        walk.version(version);
+    }
+}
+
+/// RFC 5646 §2.1, in outline.
+fn is_tag(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-'
+}
+
+fn is_identifier(text: &str) -> Result<(), String> {
+    let fits = (1..=256).contains(&text.chars().count()) && text.chars().all(is_printable);
+    if fits { Ok(()) } else { Err("must be a short text without control characters".into()) }
+}
+
+const TAG: &str = "^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$";

@@ -1,18 +1,21 @@
 //! Resources and their scopes: what tokens are for (RFC 8707, RFC 6749 §3.3).
 
+use super::describe::{Described, Found, Walk, property};
 use crate::id::{EnvironmentId, ResourceId, ScopeId};
 use crate::names::names;
 use crate::time::Time;
 
 names! {
+    #[derive(Default)]
     pub enum ResourceType {
+        #[default]
         Custom = "CUSTOM",
         OpenidConnect = "OPENID_CONNECT",
         PingOneApi = "PINGONE_API",
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Resource {
     pub id: ResourceId,
     pub environment: EnvironmentId,
@@ -26,7 +29,7 @@ pub struct Resource {
     pub updated_at: Time,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ResourceScope {
     pub id: ScopeId,
     pub environment: EnvironmentId,
@@ -51,5 +54,35 @@ impl Scopes {
 
     pub fn scope(&self, id: ScopeId) -> Option<&ResourceScope> {
         self.scopes.iter().find(|s| s.id == id)
+    }
+}
+
+impl Described for Resource {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self { id, environment, name, description, kind, audience, access_token_seconds, created_at, updated_at } =
+            self;
+        walk.id(&property("id").read_only().found("id", Found::Id), id);
+        walk.reference(&property("environment").read_only().column("environment_id"), environment);
+        walk.text(&property("name").text(1, 256).required().found("name_key", Found::Folded), name);
+        walk.text_if(&property("description").prose(4_096), description);
+        walk.choice(&property("type").read_only().stored_as("kind"), kind);
+        walk.text_if(&property("audience").text(1, 2_048), audience);
+        let seconds = property("accessTokenValiditySeconds").range(300, 2_592_000).stored_as("access_token_seconds");
+        walk.number(&seconds, access_token_seconds);
+        walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
+        walk.time(&property("updatedAt").read_only(), updated_at);
+    }
+}
+
+impl Described for ResourceScope {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self { id, environment, resource, name, description, created_at, updated_at } = self;
+        walk.id(&property("id").read_only().found("id", Found::Id), id);
+        walk.reference(&property("environment").read_only().column("environment_id"), environment);
+        walk.reference(&property("resource").read_only().column("resource_id"), resource);
+        walk.text(&property("name").text(1, 256).required().found("name", Found::Exact), name);
+        walk.text_if(&property("description").prose(4_096), description);
+        walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
+        walk.time(&property("updatedAt").read_only(), updated_at);
     }
 }

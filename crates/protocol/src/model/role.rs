@@ -2,6 +2,7 @@
 
 use uuid::{Uuid, uuid};
 
+use super::describe::{Described, Place, Refers, Walk, property};
 use crate::id::{EnvironmentId, OrganizationId, PopulationId, RoleAssignmentId};
 use crate::names::names;
 
@@ -80,7 +81,7 @@ pub struct Role {
 }
 
 /// A role given to an actor (an application or a user) of `environment`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoleAssignment {
     pub id: RoleAssignmentId,
     /// The actor's own environment.
@@ -89,6 +90,30 @@ pub struct RoleAssignment {
     pub role: Uuid,
     pub scope: RoleScope,
     pub read_only: bool,
+}
+
+impl Default for RoleScope {
+    fn default() -> Self {
+        Self::Environment(EnvironmentId::default())
+    }
+}
+
+/// The contract, Annex A: RoleAssignment.
+impl Described for RoleAssignment {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self { id, environment, actor, role, scope, read_only } = self;
+        walk.id(&property("id").read_only().column("id"), id);
+        walk.reference(&property("environment").read_only().column("environment_id"), environment);
+        walk.id(&property("actor").place(Place::Hidden("actor")).column("actor"), actor);
+        walk.reference(&property("role").required().refers(Refers::Role).column("role"), role);
+        let (mut kind, mut target) = (scope.kind(), scope.id());
+        walk.within(&property("scope").required().place(Place::Flat), &mut |walk| {
+            walk.id(&property("id").required().column("scope_id"), &mut target);
+            walk.choice(&property("type").required().column("scope_kind"), &mut kind);
+        });
+        *scope = RoleScope::new(kind, target);
+        walk.flag(&property("readOnly").read_only().column("read_only"), read_only);
+    }
 }
 
 impl RoleAssignment {

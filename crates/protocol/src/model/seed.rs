@@ -2,7 +2,7 @@
 //!
 //! One function, used by the management API and by the first start of a server alike; everything goes into one commit.
 
-use crate::change::Change;
+use crate::change::{Change, Guard};
 use crate::ctx::Ctx;
 use crate::id::{PasswordPolicyId, PopulationId, ResourceId, ScopeId, SignOnPolicyId};
 use crate::model::{
@@ -57,20 +57,21 @@ pub fn environment(ctx: &Ctx<'_>, environment: Environment, key: SigningKeyRecor
     seed.scopes = OPENID_SCOPES.iter().zip(&scopes).map(|((name, _), scope)| (*name, scope.id)).collect();
     seed.changes.push(Change::CreateEnvironment(Box::new(environment)));
     seed.changes.push(Change::CreateKey(key));
-    seed.changes.push(Change::CreateResource(openid));
-    seed.changes.push(Change::CreateResource(api));
-    seed.changes.extend(scopes.into_iter().map(Change::CreateScope));
-    seed.changes.push(Change::CreateSignOnPolicy(SignOnPolicy {
+    seed.changes.push(Change::put(openid, Guard::New));
+    seed.changes.push(Change::put(api, Guard::New));
+    seed.changes.extend(scopes.into_iter().map(|scope| Change::put(scope, Guard::New)));
+    let policy = SignOnPolicy {
         id: SignOnPolicyId::new(ctx.uuid()),
         environment: id,
         name: "Single_Factor".into(),
         default: true,
         created_at: now,
         updated_at: now,
-    }));
+    };
+    seed.changes.push(Change::put(policy, Guard::New));
     let standard = PasswordPolicy::standard(PasswordPolicyId::new(ctx.uuid()), id, now);
     seed.changes.push(Change::CreatePasswordPolicy(standard));
-    seed.changes.push(Change::CreatePopulation(population));
+    seed.changes.push(Change::put(population, Guard::New));
     seed
 }
 

@@ -1,11 +1,12 @@
 //! Sign-on policies and sessions.
 
+use super::describe::{Absent, Described, Found, Walk, property};
 use crate::id::{EnvironmentId, SessionId, SignOnPolicyId, UserId};
 use crate::secret::TokenHash;
 use crate::time::Time;
 
 /// A named way to sign on. Its name is what `acr_values` asks for and `acr` tells.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SignOnPolicy {
     pub id: SignOnPolicyId,
     pub environment: EnvironmentId,
@@ -13,6 +14,18 @@ pub struct SignOnPolicy {
     pub default: bool,
     pub created_at: Time,
     pub updated_at: Time,
+}
+
+impl Described for SignOnPolicy {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self { id, environment, name, default, created_at, updated_at } = self;
+        walk.id(&property("id").read_only().found("id", Found::Id), id);
+        walk.reference(&property("environment").read_only().column("environment_id"), environment);
+        walk.text(&property("name").text(1, 256).required(), name);
+        walk.flag(&property("default").absent(Absent::Kept), default);
+        walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
+        walk.time(&property("updatedAt").read_only(), updated_at);
+    }
 }
 
 /// A signed-on browser. The cookie's text is not kept, only its hash.

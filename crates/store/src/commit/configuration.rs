@@ -1,12 +1,12 @@
-//! Statements of what is configured: environments, keys, populations, policies, resources, applications, roles.
+//! Statements of what is configured and has more to it than an object: environments, keys, applications and their secrets.
 
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::client::Client;
-use protocol::id::{ApplicationId, EnvironmentId, PopulationId};
-use protocol::model::{Application, ClientSecret, Environment, KeyStatus, Population, RoleAssignment};
+use protocol::id::{ApplicationId, EnvironmentId};
+use protocol::model::{Application, ClientSecret, Environment, KeyStatus};
 
 use super::{Batch, body, name_key};
-use crate::{Dialect, Statement, Value};
+use crate::{Statement, Value};
 
 /// Adds the change's statements; hands back what is not configuration.
 pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
@@ -46,50 +46,20 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
             "DELETE FROM signing_keys WHERE environment_id = $1 AND kid = $2 AND body LIKE $3",
             vec![environment.uuid().into(), kid.into(), crate::read::with_status(KeyStatus::Retired).into()],
         ),
-        Change::CreatePopulation(p) => create_population(batch, &p),
-        Change::UpdatePopulation(p) => update_population(batch, &p),
-        Change::DeletePopulation(environment, id) => delete_population(batch, environment, id),
         Change::CreatePasswordPolicy(p) => batch.run(
             "INSERT INTO password_policies (environment_id, id, created_at, body) VALUES ($1, $2, $3, $4)",
             vec![p.environment.uuid().into(), p.id.uuid().into(), p.created_at.0.into(), body(&p)],
         ),
-        Change::CreateSignOnPolicy(p) => batch.run(
-            "INSERT INTO sign_on_policies (environment_id, id, created_at, body) VALUES ($1, $2, $3, $4)",
-            vec![p.environment.uuid().into(), p.id.uuid().into(), p.created_at.0.into(), body(&p)],
-        ),
-        change => return resources(batch, change),
+        change => return applications(batch, change),
     }
     None
 }
 
-fn resources(batch: &mut Batch, change: Change) -> Option<Change> {
+fn applications(batch: &mut Batch, change: Change) -> Option<Change> {
     match change {
-        Change::CreateResource(r) => batch.run(
-            "INSERT INTO resources (environment_id, id, name_key, created_at, body) VALUES ($1, $2, $3, $4, $5)",
-            vec![r.environment.uuid().into(), r.id.uuid().into(), name_key(&r.name).into(), r.created_at.0.into(), body(&r)],
-        ),
-        Change::DeleteResource(environment, id) => {
-            let key = || vec![environment.uuid().into(), id.uuid().into()];
-            batch.one("DELETE FROM resources WHERE environment_id = $1 AND id = $2", key());
-            batch.run("DELETE FROM scopes WHERE environment_id = $1 AND resource_id = $2", key());
-            batch.run("DELETE FROM resource_grants WHERE environment_id = $1 AND resource_id = $2", key());
-        }
-        Change::CreateScope(s) => batch.run(
-            "INSERT INTO scopes (environment_id, id, resource_id, name, created_at, body) VALUES ($1, $2, $3, $4, $5, $6)",
-            vec![s.environment.uuid().into(), s.id.uuid().into(), s.resource.uuid().into(), s.name.as_str().into(), s.created_at.0.into(), body(&s)],
-        ),
         Change::CreateApplication(c) => create_application(batch, &c),
         Change::UpdateApplication(a) => update_application(batch, &a),
         Change::DeleteApplication(environment, id) => delete_application(batch, environment, id),
-        Change::CreateResourceGrant(g) => create_grant(batch, &g),
-        Change::UpdateResourceGrant(g) => batch.one(
-            "UPDATE resource_grants SET body = $4 WHERE environment_id = $1 AND application_id = $2 AND id = $3",
-            vec![g.environment.uuid().into(), g.application.uuid().into(), g.id.uuid().into(), body(&g)],
-        ),
-        Change::DeleteResourceGrant(environment, application, id) => batch.one(
-            "DELETE FROM resource_grants WHERE environment_id = $1 AND application_id = $2 AND id = $3",
-            vec![environment.uuid().into(), application.uuid().into(), id.uuid().into()],
-        ),
         Change::RotateSecret { environment, application, was, current, previous } => {
             rotate(batch, environment, application, was, &current, previous.as_ref());
         }
@@ -97,11 +67,6 @@ fn resources(batch: &mut Batch, change: Change) -> Option<Change> {
             "UPDATE applications SET previous_digest = NULL, previous_sealed = NULL, previous_created_at = NULL, previous_expires_at = NULL, previous_last_used = NULL
              WHERE environment_id = $1 AND id = $2 AND previous_digest = $3",
             vec![environment.uuid().into(), application.uuid().into(), was.to_vec().into()],
-        ),
-        Change::CreateRoleAssignment(r) => create_role_assignment(batch, &r),
-        Change::DeleteRoleAssignment(environment, actor, id) => batch.one(
-            "DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2 AND id = $3",
-            vec![environment.uuid().into(), actor.into(), id.uuid().into()],
         ),
         change => return Some(change),
     }
@@ -145,19 +110,11 @@ fn environment_values(e: &Environment, version: i64) -> Vec<Value> {
 /// Its id is never given again, so nothing that outlives the rows could come to belong to another environment.
 fn delete_environment(batch: &mut Batch, id: EnvironmentId) {
     batch.one("DELETE FROM environments WHERE id = $1", vec![id.uuid().into()]);
+    super::objects::end_environment(batch, id);
     for sql in [
-        // Actors of other environments may hold roles over this one and over its populations.
-        "DELETE FROM role_assignments WHERE scope_kind = 'ENVIRONMENT' AND scope_id = $1",
-        "DELETE FROM role_assignments WHERE scope_kind = 'POPULATION' AND scope_id IN (SELECT id FROM populations WHERE environment_id = $1)",
         "DELETE FROM signing_keys WHERE environment_id = $1",
-        "DELETE FROM populations WHERE environment_id = $1",
         "DELETE FROM password_policies WHERE environment_id = $1",
-        "DELETE FROM sign_on_policies WHERE environment_id = $1",
-        "DELETE FROM resources WHERE environment_id = $1",
-        "DELETE FROM scopes WHERE environment_id = $1",
         "DELETE FROM applications WHERE environment_id = $1",
-        "DELETE FROM resource_grants WHERE environment_id = $1",
-        "DELETE FROM role_assignments WHERE environment_id = $1",
         "DELETE FROM users WHERE environment_id = $1",
         "DELETE FROM flows WHERE environment_id = $1",
         "DELETE FROM sessions WHERE environment_id = $1",
@@ -168,62 +125,6 @@ fn delete_environment(batch: &mut Batch, id: EnvironmentId) {
     ] {
         batch.run(sql, vec![id.uuid().into()]);
     }
-}
-
-fn create_population(batch: &mut Batch, p: &Population) {
-    unmake_default(batch, p);
-    batch.run(
-        "INSERT INTO populations (environment_id, id, name_key, is_default, created_at, updated_at, version, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        population_values(p, p.version),
-    );
-}
-
-fn update_population(batch: &mut Batch, p: &Population) {
-    unmake_default(batch, p);
-    let mut values = population_values(p, p.version + 1);
-    values.push(p.version.into());
-    batch.one(
-        "UPDATE populations SET name_key = $3, is_default = $4, created_at = $5, updated_at = $6, version = $7, body = $8
-         WHERE environment_id = $1 AND id = $2 AND version = $9",
-        values,
-    );
-}
-
-/// The flag lives in the column alone, so one statement takes it from whoever held it.
-fn unmake_default(batch: &mut Batch, p: &Population) {
-    if p.default {
-        batch.run(
-            "UPDATE populations SET is_default = FALSE, version = version + 1 WHERE environment_id = $1 AND is_default AND id <> $2",
-            vec![p.environment.uuid().into(), p.id.uuid().into()],
-        );
-    }
-}
-
-fn population_values(p: &Population, version: i64) -> Vec<Value> {
-    vec![
-        p.environment.uuid().into(),
-        p.id.uuid().into(),
-        name_key(&p.name).into(),
-        p.default.into(),
-        p.created_at.0.into(),
-        p.updated_at.0.into(),
-        version.into(),
-        body(p),
-    ]
-}
-
-fn delete_population(batch: &mut Batch, environment: EnvironmentId, id: PopulationId) {
-    // Who else holds the row is making a user in it: PostgreSQL shows that user only to a statement that begins afterwards.
-    if batch.dialect == Dialect::Postgres {
-        let sql = "SELECT 1 FROM populations WHERE environment_id = $1 AND id = $2 FOR UPDATE";
-        batch.one(sql, vec![environment.uuid().into(), id.uuid().into()]);
-    }
-    batch.one(
-        "DELETE FROM populations WHERE environment_id = $1 AND id = $2 AND NOT is_default
-            AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = $1 AND u.population_id = $2)",
-        vec![environment.uuid().into(), id.uuid().into()],
-    );
-    batch.run("DELETE FROM role_assignments WHERE scope_kind = 'POPULATION' AND scope_id = $1", vec![id.uuid().into()]);
 }
 
 fn create_application(batch: &mut Batch, client: &Client) {
@@ -238,20 +139,8 @@ fn create_application(batch: &mut Batch, client: &Client) {
         values,
     );
     for grant in &client.grants {
-        create_grant(batch, grant);
+        super::objects::write(batch, grant.clone().into(), Guard::New);
     }
-}
-
-fn create_grant(batch: &mut Batch, g: &protocol::model::ResourceGrant) {
-    // Holds the application's row: whoever deletes it waits, and takes the grant with it.
-    batch.one(
-        "UPDATE applications SET version = version WHERE environment_id = $1 AND id = $2",
-        vec![g.environment.uuid().into(), g.application.uuid().into()],
-    );
-    batch.run(
-        "INSERT INTO resource_grants (environment_id, application_id, id, resource_id, created_at, body) VALUES ($1, $2, $3, $4, $5, $6)",
-        vec![g.environment.uuid().into(), g.application.uuid().into(), g.id.uuid().into(), g.resource.uuid().into(), g.created_at.0.into(), body(g)],
-    );
 }
 
 fn update_application(batch: &mut Batch, a: &Application) {
@@ -330,11 +219,4 @@ fn rotate(
         "secret_digest IS NULL"
     };
     batch.push(Statement::new(format!("{set}{guard}"), values).one());
-}
-
-fn create_role_assignment(batch: &mut Batch, r: &RoleAssignment) {
-    batch.run(
-        "INSERT INTO role_assignments (environment_id, actor, id, role, scope_kind, scope_id, read_only) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        vec![r.environment.uuid().into(), r.actor.into(), r.id.uuid().into(), r.role.into(), r.scope.kind().name().into(), r.scope.id().into(), r.read_only.into()],
-    );
 }

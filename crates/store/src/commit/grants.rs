@@ -41,14 +41,10 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
         ),
         Change::Record(event) => batch.record(&event),
         // The other parts match these; naming them keeps this match exhaustive.
-        Change::CreateOrganization(_) | Change::CreateLicense(_) | Change::CreateEnvironment(_) | Change::UpdateEnvironment(_)
+        Change::Put(..) | Change::Remove(_) | Change::CreateOrganization(_) | Change::CreateLicense(_) | Change::CreateEnvironment(_) | Change::UpdateEnvironment(_)
         | Change::DeleteEnvironment(_) | Change::CreateKey(_) | Change::UpdateKey { .. }
-        | Change::DeleteKey(..) | Change::CreatePopulation(_)
-        | Change::UpdatePopulation(_) | Change::DeletePopulation(..) | Change::CreatePasswordPolicy(_)
-        | Change::CreateSignOnPolicy(_) | Change::CreateResource(_) | Change::DeleteResource(..) | Change::CreateScope(_)
-        | Change::CreateApplication(_) | Change::UpdateApplication(_) | Change::DeleteApplication(..)
-        | Change::CreateResourceGrant(_) | Change::UpdateResourceGrant(_) | Change::DeleteResourceGrant(..) | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. }
-        | Change::CreateRoleAssignment(_) | Change::DeleteRoleAssignment(..) | Change::CreateUser(_) | Change::UpdateUser(_) | Change::DeleteUser(..)
+        | Change::DeleteKey(..) | Change::CreatePasswordPolicy(_)
+        | Change::CreateApplication(_) | Change::UpdateApplication(_) | Change::DeleteApplication(..) | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. } | Change::CreateUser(_) | Change::UpdateUser(_) | Change::DeleteUser(..)
         | Change::SetPassword { .. } | Change::SetAccount { .. } | Change::Rehash { .. } | Change::RecordSignOn { .. }
         | Change::CreateFlow(_) | Change::UpdateFlow(_) | Change::CreateSession(_) | Change::RenewSession(_)
         | Change::EndSession(..) | Change::EndUserSessions(..) => {}

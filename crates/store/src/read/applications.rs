@@ -1,12 +1,11 @@
-//! Applications with their secrets and grants, and who holds which role.
+//! Applications with their secrets and grants.
 
 use protocol::client::Client;
-use protocol::id::{ApplicationId, EnvironmentId, RoleAssignmentId};
-use protocol::model::{Application, ClientSecret, RoleAssignment, RoleScope, RoleScopeKind, SecretPair};
+use protocol::id::{ApplicationId, EnvironmentId};
+use protocol::model::{Application, ClientSecret, SecretPair};
 use protocol::secret::SecretDigest;
-use uuid::Uuid;
 
-use super::{bodies, body, opt_time, time};
+use super::{body, opt_time, time};
 use crate::list::{Kind, Table};
 use crate::shape::corrupt;
 use crate::{List, Page, Reads, Row, StoreError};
@@ -57,22 +56,10 @@ impl Reads {
             .await
     }
 
-    /// The roles of an application or user.
-    pub async fn role_assignments(
-        &self,
-        environment: EnvironmentId,
-        actor: Uuid,
-    ) -> Result<Vec<RoleAssignment>, StoreError> {
-        let sql = "SELECT id, role, scope_kind, scope_id, read_only FROM role_assignments WHERE environment_id = $1 AND actor = $2 ORDER BY id";
-        let rows = self.rows(sql, vec![environment.uuid().into(), actor.into()]).await?;
-        super::readable(rows.iter().map(|row| role_assignment(environment, actor, row)))
-    }
-
     async fn with_grants(&self, environment: EnvironmentId, row: Option<Row>) -> Result<Option<Client>, StoreError> {
         let Some(row) = row else { return Ok(None) };
         let application: Application = body(&row, 0)?;
-        let sql = "SELECT body FROM resource_grants WHERE environment_id = $1 AND application_id = $2 ORDER BY created_at, id";
-        let grants = bodies(&self.rows(sql, vec![environment.uuid().into(), application.id.uuid().into()]).await?)?;
+        let grants = self.all(environment, &[application.id.uuid()]).await?;
         let current = secret(&row, 1)?;
         let previous = secret(&row, 5)?
             .map(|s| Ok::<_, StoreError>(ClientSecret { expires_at: opt_time(&row, 9)?, ..s }))
@@ -92,13 +79,6 @@ fn secret(row: &Row, at: usize) -> Result<Option<ClientSecret>, StoreError> {
         expires_at: None,
         last_used: opt_time(row, at + 3)?,
     }))
-}
-
-fn role_assignment(environment: EnvironmentId, actor: Uuid, row: &Row) -> Result<RoleAssignment, StoreError> {
-    let kind = RoleScopeKind::parse(row.text(2)?).ok_or_else(|| corrupt("role scope"))?;
-    let scope = RoleScope::new(kind, row.uuid(3)?);
-    let id = RoleAssignmentId::new(row.uuid(0)?);
-    Ok(RoleAssignment { id, environment, actor, role: row.uuid(1)?, scope, read_only: row.bool(4)? })
 }
 
 const APPLICATIONS: Table = Table {

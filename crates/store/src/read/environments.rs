@@ -1,10 +1,7 @@
 //! Organizations, licences, environments, and what every environment's snapshot holds.
 
 use protocol::id::{EnvironmentId, LicenseId, OrganizationId, PopulationId};
-use protocol::model::{
-    Environment, KeyStatus, License, Organization, PasswordPolicy, Population, Resource, ResourceScope, Scopes,
-    SignOnPolicy, SigningKeyRecord,
-};
+use protocol::model::{Environment, KeyStatus, License, Organization, PasswordPolicy, Scopes, SigningKeyRecord};
 use serde_json::json;
 
 use super::{bodies, body, opt_time};
@@ -80,14 +77,7 @@ impl Reads {
     }
 
     pub async fn scopes(&self, environment: EnvironmentId) -> Result<Scopes, StoreError> {
-        let id = || vec![environment.uuid().into()];
-        let resources: Vec<Resource> = bodies(
-            &self.rows("SELECT body FROM resources WHERE environment_id = $1 ORDER BY created_at, id", id()).await?,
-        )?;
-        let scopes: Vec<ResourceScope> = bodies(
-            &self.rows("SELECT body FROM scopes WHERE environment_id = $1 ORDER BY created_at, id", id()).await?,
-        )?;
-        Ok(Scopes { resources, scopes })
+        Ok(Scopes { resources: self.all(environment, &[]).await?, scopes: self.all(environment, &[]).await? })
     }
 
     pub async fn password_policies(&self, environment: EnvironmentId) -> Result<Vec<PasswordPolicy>, StoreError> {
@@ -95,34 +85,11 @@ impl Reads {
         bodies(&self.rows(sql, vec![environment.uuid().into()]).await?)
     }
 
-    pub async fn sign_on_policies(&self, environment: EnvironmentId) -> Result<Vec<SignOnPolicy>, StoreError> {
-        let sql = "SELECT body FROM sign_on_policies WHERE environment_id = $1 ORDER BY created_at, id";
-        bodies(&self.rows(sql, vec![environment.uuid().into()]).await?)
-    }
-
-    pub async fn population(
-        &self,
-        environment: EnvironmentId,
-        id: PopulationId,
-    ) -> Result<Option<Population>, StoreError> {
-        let sql = "SELECT body, is_default, version FROM populations WHERE environment_id = $1 AND id = $2";
-        let values = vec![environment.uuid().into(), id.uuid().into()];
-        self.first(sql, values).await?.map(|row| population(&row)).transpose()
-    }
-
-    pub async fn populations(&self, environment: EnvironmentId, list: &List) -> Result<Page<Population>, StoreError> {
-        self.page(&POPULATIONS, ("environment_id = $1", vec![environment.uuid().into()]), list, population).await
-    }
-
     pub async fn user_count(&self, environment: EnvironmentId, population: PopulationId) -> Result<i64, StoreError> {
         let sql = "SELECT COUNT(*) FROM users WHERE environment_id = $1 AND population_id = $2";
         let row = self.first(sql, vec![environment.uuid().into(), population.uuid().into()]).await?;
         row.map_or(Ok(0), |row| row.i64(0))
     }
-}
-
-fn population(row: &Row) -> Result<Population, StoreError> {
-    Ok(Population { default: row.bool(1)?, version: row.i64(2)?, ..body(row, 0)? })
 }
 
 /// What of a key is not in its columns.
@@ -159,19 +126,6 @@ const ENVIRONMENTS: Table = Table {
         ("region", "region", Kind::Exact),
         ("organization.id", "organization_id", Kind::Id),
         ("license.id", "license_id", Kind::Id),
-        ("createdAt", "created_at", Kind::Time),
-        ("updatedAt", "updated_at", Kind::Time),
-    ],
-};
-
-const POPULATIONS: Table = Table {
-    select: "body, is_default, version",
-    from: "populations",
-    order: "created_at",
-    attributes: &[
-        ("id", "id", Kind::Id),
-        ("name", "name_key", Kind::Folded),
-        ("default", "is_default", Kind::Flag),
         ("createdAt", "created_at", Kind::Time),
         ("updatedAt", "updated_at", Kind::Time),
     ],

@@ -1,9 +1,9 @@
 //! What ends takes with it all that came of it, at once, and nothing else: the expected rest is spelt out noun by noun.
 
-use protocol::change::{AccessToken, Change, Code};
+use protocol::change::{AccessToken, Change, Code, Guard};
 use protocol::client::Client;
 use protocol::id::{EnvironmentId, PopulationId, ResourceId, RoleAssignmentId, UserId};
-use protocol::model::{RoleAssignment, RoleScope, User};
+use protocol::model::{Key, RoleAssignment, RoleScope, User};
 use store::Store;
 
 use crate::each;
@@ -62,7 +62,7 @@ async fn of_a_user(store: &Store) {
 
 async fn of_a_resource(store: &Store) {
     let mut rest = after_all_was_built(store).await;
-    each(store, [Change::DeleteResource(HERE, ResourceId::new(uuid(1)))]).await;
+    each(store, [Change::Remove(Key::Resource(HERE, ResourceId::new(uuid(1))))]).await;
     rest.scopes.resources.remove(0);
     rest.scopes.scopes.remove(0);
     for client in [&mut rest.applications.1[0], &mut rest.applications.2[0]] {
@@ -73,7 +73,7 @@ async fn of_a_resource(store: &Store) {
 
 async fn of_a_population(store: &Store) {
     let mut rest = after_all_was_built(store).await;
-    each(store, [Change::DeletePopulation(HERE, PopulationId::new(uuid(3)))]).await;
+    each(store, [Change::Remove(Key::Population(HERE, PopulationId::new(uuid(3))))]).await;
     rest.populations.0.rows.remove(2);
     rest.populations.0.total = 2;
     rest.populations.1[2] = None;
@@ -152,7 +152,7 @@ async fn nothing_is_inherited(store: &Store) {
     )
     .await;
     assert_eq!(store.client_of(HERE, application_id(1)).await, Ok(Some(Client { grants: Vec::new(), ..bare })));
-    assert_eq!(store.role_assignments(HERE, uuid(1)).await, Ok(vec![]));
+    assert_eq!(store.all::<RoleAssignment>(HERE, &[uuid(1)]).await, Ok(vec![]));
     for token in [session(HERE, 1).token] {
         assert_eq!(store.session_by_token(HERE, token).await, Ok(None));
     }
@@ -166,7 +166,7 @@ async fn roles_over_what_is_gone(store: &Store) {
     each(store, built(HERE)).await;
     each(store, built(THERE)).await;
     let other = population(THERE, 0x77);
-    each(store, [Change::CreatePopulation(other.clone())]).await;
+    each(store, [Change::put(other.clone(), Guard::New)]).await;
     let scopes = [
         RoleScope::Environment(HERE),
         RoleScope::Environment(THERE),
@@ -179,13 +179,13 @@ async fn roles_over_what_is_gone(store: &Store) {
     ];
     let all: Vec<RoleAssignment> =
         (10..).zip(scopes).map(|(n, scope)| role_assignment(THERE, uuid(9), n, scope)).collect();
-    each(store, all.iter().cloned().map(Change::CreateRoleAssignment)).await;
+    each(store, all.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
     let left = async || {
-        let roles = store.role_assignments(THERE, uuid(9)).await.unwrap();
+        let roles = store.all::<RoleAssignment>(THERE, &[uuid(9)]).await.unwrap();
         roles.into_iter().map(|role| role.id).collect::<Vec<_>>()
     };
     let ids = |numbers: &[u128]| numbers.iter().map(|n| RoleAssignmentId::new(uuid(*n))).collect::<Vec<_>>();
-    each(store, [Change::DeletePopulation(HERE, PopulationId::new(uuid(3)))]).await;
+    each(store, [Change::Remove(Key::Population(HERE, PopulationId::new(uuid(3))))]).await;
     assert_eq!(left().await, ids(&[10, 11, 12, 13, 15, 16, 17]));
     each(store, [Change::DeleteEnvironment(HERE)]).await;
     assert_eq!(left().await, ids(&[11, 12, 15, 16, 17]));

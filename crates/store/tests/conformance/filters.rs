@@ -1,10 +1,10 @@
 //! A list's filters find what they say, by the list's own attributes and operators alone (RFC 7644 §3.4.2.2).
 
 use protocol::audit::Action;
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::filter::parse;
 use protocol::id::{EnvironmentId, LicenseId, OrganizationId};
-use protocol::model::{Application, Environment, EnvironmentType, Profile, User, UserName};
+use protocol::model::{Application, Environment, EnvironmentType, Population, Profile, User, UserName};
 use protocol::refusal::Reason;
 use store::{List, Page, Store, StoreError};
 use uuid::Uuid;
@@ -97,7 +97,7 @@ async fn applications_by_every_attribute(store: &Store) {
 }
 
 async fn populations_by_every_attribute(store: &Store) {
-    each(store, [full_population(HERE, 1), population(HERE, 2)].map(Change::CreatePopulation)).await;
+    each(store, [full_population(HERE, 1), population(HERE, 2)].map(|object| Change::put(object, Guard::New))).await;
     for (filter, found) in [
         ("id pr", &[1, 2][..]),
         ("name eq \"pOpUlAtIoN 2\"", &[2]),
@@ -106,7 +106,11 @@ async fn populations_by_every_attribute(store: &Store) {
         ("createdAt gt \"2027-01-15T08:00:01.123Z\"", &[2]),
         ("updatedAt le \"2027-01-15T08:00:01.123Z\"", &[1]),
     ] {
-        assert_eq!(numbers(store.populations(HERE, &filtered(filter)).await, |p| p.id.uuid()), found, "{filter}");
+        assert_eq!(
+            numbers(store.list::<Population>(HERE, &filtered(filter)).await, |p| p.id.uuid()),
+            found,
+            "{filter}"
+        );
     }
 }
 

@@ -2,6 +2,7 @@
 
 use protocol::audit::Action;
 use protocol::change::Change;
+use protocol::model::RoleAssignment;
 use protocol::refusal::Reason;
 use store::{List, Options, Statement, Store, StoreError, Value, open};
 
@@ -83,6 +84,6 @@ async fn others(store: &Store, url: &str) {
         .await;
     let holders = [applications.iter().map(|a| a.id.uuid()).collect::<Vec<_>>(), vec![uuid(1), uuid(2)]].concat();
     for actor in holders {
-        assert_eq!(store.role_assignments(HERE, actor).await, Ok(vec![]), "what is not known gives nothing");
+        assert_eq!(store.all::<RoleAssignment>(HERE, &[actor]).await, Ok(vec![]), "what is not known gives nothing");
     }
 }

@@ -1,14 +1,13 @@
 //! A change whose facts no longer hold is lost, one that takes what is taken is refused by name, and neither leaves a trace.
 
-use protocol::change::{Change, RefreshToken};
+use protocol::change::{Change, Guard, RefreshToken};
 use protocol::flow::Flow;
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, PopulationId, ResourceId, RoleAssignmentId, UserId};
 use protocol::model::{
-    Account, Application, ClientSecret, Environment, KeyStatus, Population, ResourceScope, RoleScope, Session, User,
+    Account, Application, ClientSecret, Environment, Key, KeyStatus, Population, ResourceScope, RoleScope, Session,
+    User,
 };
-use store::{
-    CLIENT_ID_TAKEN, ENVIRONMENT_NAME_TAKEN, POPULATION_NAME_TAKEN, ROLE_ASSIGNED, Store, StoreError, USERNAME_TAKEN,
-};
+use store::{CLIENT_ID_TAKEN, ENVIRONMENT_NAME_TAKEN, Store, StoreError, USERNAME_TAKEN};
 
 use crate::life::{built, seen};
 use crate::samples::*;
@@ -33,7 +32,7 @@ async fn stale_versions_lose(store: &Store) {
             (full_application(HERE, 1), full_user(HERE, 1), before.flows[0].clone().unwrap());
         for change in [
             Change::UpdateEnvironment(Box::new(Environment { version: environment.version + off, ..environment })),
-            Change::UpdatePopulation(Population { version: population.version + off, ..population }),
+            Change::put(Population { version: population.version + off, ..population }, Guard::Version),
             Change::UpdateApplication(Box::new(Application { version: application.version + off, ..application })),
             Change::UpdateUser(Box::new(User { version: user.version + off, ..user })),
             Change::UpdateFlow(Box::new(Flow { version: flow.version + off, ..flow })),
@@ -43,7 +42,7 @@ async fn stale_versions_lose(store: &Store) {
     }
     // The one that would become the default did not take it from the other.
     let second = Population { default: true, version: 9, ..population(HERE, 2) };
-    loses(store, Change::UpdatePopulation(second)).await;
+    loses(store, Change::put(second, Guard::Version)).await;
     assert_eq!(seen(store, HERE).await, before);
 }
 
@@ -61,8 +60,8 @@ async fn stale_facts_lose(store: &Store) {
         Change::DeletePreviousSecret { environment, application, was: [1; 32] },
         Change::UpdateKey { key: key(HERE, 1, KeyStatus::Retired), was: KeyStatus::Active },
         Change::DeleteKey(HERE, "key-1".to_owned()),
-        Change::DeletePopulation(HERE, PopulationId::new(uuid(1))),
-        Change::DeletePopulation(HERE, PopulationId::new(uuid(2))),
+        Change::Remove(Key::Population(HERE, PopulationId::new(uuid(1)))),
+        Change::Remove(Key::Population(HERE, PopulationId::new(uuid(2)))),
         Change::SetAccount { environment, user, was: 4, account: Account::default() },
         Change::CountGraceReplay { environment, family: FamilyId::new(uuid(1)), was: 1 },
     ] {
@@ -72,8 +71,8 @@ async fn stale_facts_lose(store: &Store) {
     each(store, [rehash]).await;
     assert_eq!(seen(store, HERE).await, before, "a password that changed meanwhile is not put back");
     let empty_default = Population { default: true, ..population(HERE, 3) };
-    each(store, [Change::UpdatePopulation(empty_default)]).await;
-    loses(store, Change::DeletePopulation(HERE, PopulationId::new(uuid(3)))).await;
+    each(store, [Change::put(empty_default, Guard::Version)]).await;
+    loses(store, Change::Remove(Key::Population(HERE, PopulationId::new(uuid(3))))).await;
 }
 
 async fn what_was_used_loses(store: &Store) {
@@ -103,16 +102,16 @@ async fn what_is_missing_loses(store: &Store) {
         Change::DeleteEnvironment(EnvironmentId::new(uuid(9))),
         Change::UpdateKey { key: key(HERE, 9, KeyStatus::Active), was: KeyStatus::Next },
         Change::DeleteKey(HERE, "key-9".to_owned()),
-        Change::DeletePopulation(HERE, PopulationId::new(uuid(9))),
-        Change::DeleteResource(HERE, ResourceId::new(uuid(9))),
+        Change::Remove(Key::Population(HERE, PopulationId::new(uuid(9)))),
+        Change::Remove(Key::Resource(HERE, ResourceId::new(uuid(9)))),
         Change::DeleteApplication(HERE, application),
-        Change::UpdateResourceGrant(grant(HERE, 1, 9)),
-        Change::UpdateResourceGrant(grant(HERE, 2, 1)),
-        Change::DeleteResourceGrant(HERE, application_id(1), grant(HERE, 1, 9).id),
+        Change::put(grant(HERE, 1, 9), Guard::Exists),
+        Change::put(grant(HERE, 2, 1), Guard::Exists),
+        Change::Remove(Key::ResourceGrant(HERE, application_id(1), grant(HERE, 1, 9).id)),
         Change::RotateSecret { environment, application, was: None, current: secret(1), previous: None },
         Change::DeletePreviousSecret { environment, application, was: [2; 32] },
-        Change::DeleteRoleAssignment(HERE, uuid(1), RoleAssignmentId::new(uuid(2))),
-        Change::DeleteRoleAssignment(HERE, uuid(2), RoleAssignmentId::new(uuid(1))),
+        Change::Remove(Key::RoleAssignment(HERE, uuid(1), RoleAssignmentId::new(uuid(2)))),
+        Change::Remove(Key::RoleAssignment(HERE, uuid(2), RoleAssignmentId::new(uuid(1)))),
         create_user(User { population: PopulationId::new(uuid(9)), ..crate::samples::user(HERE, 9) }),
         Change::UpdateUser(Box::new(User { population: PopulationId::new(uuid(9)), ..full_user(HERE, 1) })),
         Change::DeleteUser(HERE, user),
@@ -153,17 +152,17 @@ async fn what_is_taken_conflicts(store: &Store) {
         (Change::CreateEnvironment(Box::new(Environment { id: HERE, ..renamed("Other") })), "environments_pkey"),
         (Change::CreateEnvironment(Box::new(renamed(&HOSTILE.to_lowercase()))), ENVIRONMENT_NAME_TAKEN),
         (Change::CreateKey(key(HERE, 1, KeyStatus::Next)), "signing_keys_pkey"),
-        (Change::CreatePopulation(population_named(1, "Other")), "populations_pkey"),
-        (Change::CreatePopulation(population_named(9, "POPULATION 2")), POPULATION_NAME_TAKEN),
-        (Change::UpdatePopulation(population_named(3, "population 2")), POPULATION_NAME_TAKEN),
+        (Change::put(population_named(1, "Other"), Guard::New), "populations_pkey"),
+        (Change::put(population_named(9, "POPULATION 2"), Guard::New), POPULATION_NAME_TAKEN),
+        (Change::put(population_named(3, "population 2"), Guard::Version), POPULATION_NAME_TAKEN),
         (Change::CreatePasswordPolicy(password_policy(HERE, 1)), "password_policies_pkey"),
-        (Change::CreateSignOnPolicy(sign_on_policy(HERE, 1)), "sign_on_policies_pkey"),
-        (Change::CreateScope(scope_named(1, "other")), "scopes_pkey"),
-        (Change::CreateScope(scope_named(9, "scope:1")), "scopes_environment_id_resource_id_name_key"),
+        (Change::put(sign_on_policy(HERE, 1), Guard::New), "sign_on_policies_pkey"),
+        (Change::put(scope_named(1, "other"), Guard::New), "scopes_pkey"),
+        (Change::put(scope_named(9, "scope:1"), Guard::New), "scopes_environment_id_resource_id_name_key"),
         (create_app(app_as(1, "other")), "applications_pkey"),
         (create_app(app_as(9, "client-2")), CLIENT_ID_TAKEN),
         (Change::UpdateApplication(Box::new(Application { version: 7, ..app_as(1, "client-2") })), CLIENT_ID_TAKEN),
-        (Change::CreateRoleAssignment(role(1, 9)), ROLE_ASSIGNED),
+        (Change::put(role(1, 9), Guard::New), ROLE_ASSIGNED),
         (create_user(user_named(1, "other")), "users_pkey"),
         (create_user(user_named(9, "uSeR.2")), USERNAME_TAKEN),
         (Change::UpdateUser(Box::new(User { version: 3, ..user_named(1, "USER.2") })), USERNAME_TAKEN),
@@ -189,15 +188,15 @@ async fn what_is_taken_conflicts(store: &Store) {
 
 async fn resources_conflict(store: &Store) {
     let mut resource = resource(HERE, 1);
-    conflicts(store, Change::CreateResource(resource.clone()), "resources_pkey").await;
+    conflicts(store, Change::put(resource.clone(), Guard::New), "resources_pkey").await;
     resource.id = ResourceId::new(uuid(9));
     "RESOURCE 2".clone_into(&mut resource.name);
-    conflicts(store, Change::CreateResource(resource), "resources_environment_id_name_key_key").await;
+    conflicts(store, Change::put(resource, Guard::New), "resources_environment_id_name_key_key").await;
     let again = protocol::model::ResourceGrant { id: grant(HERE, 1, 1).id, ..grant(HERE, 1, 9) };
-    conflicts(store, Change::CreateResourceGrant(again), "resource_grants_pkey").await;
+    conflicts(store, Change::put(again, Guard::New), "resource_grants_pkey").await;
     let again = protocol::model::ResourceGrant { id: grant(HERE, 1, 9).id, ..grant(HERE, 1, 1) };
     let constraint = "resource_grants_environment_id_application_id_resource_id_key";
-    conflicts(store, Change::CreateResourceGrant(again), constraint).await;
+    conflicts(store, Change::put(again, Guard::New), constraint).await;
 }
 
 /// A change can take several statements; what is told is which change lost.
@@ -208,7 +207,7 @@ async fn the_index_is_the_changes(store: &Store) {
     for at in 0..4 {
         let mut batch = vec![
             long.clone(),
-            Change::CreatePopulation(population(HERE, 8)),
+            Change::put(population(HERE, 8), Guard::New),
             Change::EndSession(HERE, session(HERE, 1).id, NOW),
         ];
         batch.insert(at, used.clone());
@@ -225,3 +224,6 @@ async fn a_conflict_undoes_its_batch(store: &Store) {
     assert_eq!(outcome, Err(StoreError::Conflict { constraint: "families_pkey".to_owned() }));
     assert_eq!(seen(store, HERE).await, before);
 }
+
+const POPULATION_NAME_TAKEN: &str = "populations_environment_id_name_key_key";
+const ROLE_ASSIGNED: &str = "role_assignments_environment_id_actor_role_scope_kind_scope_key";

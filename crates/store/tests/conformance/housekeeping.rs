@@ -1,10 +1,10 @@
 //! Other nodes learn of every configuration change, in order, and what has expired goes while everything else stays.
 
 use protocol::audit::Event;
-use protocol::change::{AccessToken, Change, Code, Family, RefreshToken};
+use protocol::change::{AccessToken, Change, Code, Family, Guard, RefreshToken};
 use protocol::flow::{Flow, State};
 use protocol::id::{CorrelationId, EnvironmentId, FamilyId};
-use protocol::model::{ClientSecret, Session};
+use protocol::model::{ClientSecret, Key, Session};
 use protocol::time::Time;
 use store::Store;
 
@@ -38,7 +38,7 @@ async fn every_configuration_raises_its_revision(store: &Store) {
 async fn a_refused_batch_raises_nothing(store: &Store) {
     each(store, built(HERE)).await;
     let before = store.revisions(0).await.unwrap();
-    loses(store, Change::DeletePopulation(HERE, population(HERE, 1).id)).await;
+    loses(store, Change::Remove(Key::Population(HERE, population(HERE, 1).id))).await;
     conflicts(store, Change::CreateKey(key(HERE, 1, protocol::model::KeyStatus::Next)), "signing_keys_pkey").await;
     assert_eq!(store.revisions(0).await.unwrap(), before);
 }
@@ -50,7 +50,7 @@ async fn revisions_are_seen_in_order(store: &Store) {
         .map(|n| {
             let store = store.clone();
             tokio::spawn(
-                async move { store.commit(vec![Change::CreatePopulation(population(environment(n), 1))]).await },
+                async move { store.commit(vec![Change::put(population(environment(n), 1), Guard::New)]).await },
             )
         })
         .collect();

@@ -2,7 +2,7 @@
 
 use protocol::change::{AccessToken, Change, Family, RefreshToken};
 use protocol::id::EnvironmentId;
-use protocol::model::User;
+use protocol::model::{Key, User};
 use store::{Store, StoreError};
 
 use crate::life::{built, ended, lived, seen};
@@ -122,7 +122,7 @@ async fn the_same_ids_mean_other_things_elsewhere(store: &Store) {
     each(
         store,
         [
-            Change::DeletePopulation(HERE, population(HERE, 3).id),
+            Change::Remove(Key::Population(HERE, population(HERE, 3).id)),
             Change::DeleteApplication(HERE, application_id(1)),
             Change::DeleteUser(HERE, user(HERE, 1).id),
         ],

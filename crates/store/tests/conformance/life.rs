@@ -2,16 +2,17 @@
 //!
 //! There are two of everything, numbered 1 and 2: what happens to the first must leave the second alone.
 
-use protocol::change::{AccessToken, Change, Code, Family, RefreshToken};
+use protocol::change::{AccessToken, Change, Code, Family, Guard, RefreshToken};
 use protocol::client::Client;
 use protocol::flow::{Flow, State};
 use protocol::id::{
     ActivityId, ApplicationId, EnvironmentId, FamilyId, FlowId, LicenseId, PopulationId, ResourceId, RoleAssignmentId,
-    SessionId, UserId,
+    ScopeId, SessionId, SignOnPolicyId, UserId,
 };
 use protocol::model::{
-    Account, Activity, Application, Environment, KeyStatus, License, Organization, PasswordPolicy, Population,
-    ResourceGrant, RoleAssignment, RoleScope, Scopes, Session, SignOnPolicy, SigningKeyRecord, User,
+    Account, Activity, Application, Environment, Key, KeyStatus, License, Organization, PasswordPolicy, Population,
+    Resource, ResourceGrant, ResourceScope, RoleAssignment, RoleScope, Scopes, Session, SignOnPolicy, SigningKeyRecord,
+    User,
 };
 use store::{Page, Store, StoreError};
 
@@ -27,18 +28,18 @@ pub(crate) fn built(environment: EnvironmentId) -> Vec<Change> {
         Change::CreateEnvironment(Box::new(full_environment(environment))),
         Change::CreateKey(key(environment, 1, KeyStatus::Next)),
         Change::CreateKey(key(environment, 2, KeyStatus::Retired)),
-        Change::CreatePopulation(full_population(environment, 1)),
-        Change::CreatePopulation(population(environment, 2)),
-        Change::CreatePopulation(population(environment, 3)),
+        Change::put(full_population(environment, 1), Guard::New),
+        Change::put(population(environment, 2), Guard::New),
+        Change::put(population(environment, 3), Guard::New),
     ];
     for n in [1, 2] {
         changes.extend([
             Change::CreatePasswordPolicy(password_policy(environment, n)),
-            Change::CreateSignOnPolicy(sign_on_policy(environment, n)),
-            Change::CreateResource(if n == 1 { full_resource(environment, n) } else { resource(environment, n) }),
-            Change::CreateScope(scope(environment, n)),
+            Change::put(sign_on_policy(environment, n), Guard::New),
+            Change::put(if n == 1 { full_resource(environment, n) } else { resource(environment, n) }, Guard::New),
+            Change::put(scope(environment, n), Guard::New),
             Change::CreateApplication(Box::new(full_client(environment, n))),
-            Change::CreateRoleAssignment(role_assignment(environment, uuid(n), n, RoleScope::Environment(environment))),
+            Change::put(role_assignment(environment, uuid(n), n, RoleScope::Environment(environment)), Guard::New),
             Change::CreateUser(Box::new(full_user(environment, n))),
             Change::CreateFlow(Box::new(flow(environment, n, State::UsernamePasswordRequired))),
             Change::CreateSession(session(environment, n)),
@@ -58,10 +59,20 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
     let mut changes = vec![
         Change::UpdateEnvironment(Box::new(Environment { region: "AP".to_owned(), ..full_environment(environment) })),
         Change::UpdateKey { key: key(environment, 1, KeyStatus::Active), was: KeyStatus::Next },
-        Change::UpdatePopulation(Population { default: true, ..population(environment, 2) }),
+        Change::put(Population { default: true, ..population(environment, 2) }, Guard::Version),
         Change::UpdateApplication(Box::new(Application { enabled: false, ..full_application(environment, 1) })),
-        Change::CreateResourceGrant(grant(environment, 1, 2)),
-        Change::UpdateResourceGrant(ResourceGrant { scopes: Vec::new(), ..grant(environment, 1, 2) }),
+        Change::put(Resource { description: None, ..full_resource(environment, 1) }, Guard::Exists),
+        Change::put(ResourceScope { description: None, ..scope(environment, 1) }, Guard::Exists),
+        Change::put(SignOnPolicy { default: false, ..sign_on_policy(environment, 1) }, Guard::Exists),
+        Change::put(
+            RoleAssignment {
+                read_only: false,
+                ..role_assignment(environment, uuid(1), 1, RoleScope::Environment(environment))
+            },
+            Guard::Exists,
+        ),
+        Change::put(grant(environment, 1, 2), Guard::New),
+        Change::put(ResourceGrant { scopes: Vec::new(), ..grant(environment, 1, 2) }, Guard::Exists),
         Change::RotateSecret {
             environment,
             application,
@@ -104,10 +115,12 @@ fn proven(environment: EnvironmentId) -> Vec<Change> {
 pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
     vec![
         Change::DeleteKey(environment, "key-2".to_owned()),
-        Change::DeleteRoleAssignment(environment, uuid(1), RoleAssignmentId::new(uuid(1))),
-        Change::DeletePopulation(environment, PopulationId::new(uuid(3))),
-        Change::DeleteResourceGrant(environment, ApplicationId::new(uuid(1)), grant(environment, 1, 2).id),
-        Change::DeleteResource(environment, ResourceId::new(uuid(1))),
+        Change::Remove(Key::RoleAssignment(environment, uuid(1), RoleAssignmentId::new(uuid(1)))),
+        Change::Remove(Key::ResourceScope(environment, ScopeId::new(uuid(2)))),
+        Change::Remove(Key::SignOnPolicy(environment, SignOnPolicyId::new(uuid(1)))),
+        Change::Remove(Key::Population(environment, PopulationId::new(uuid(3)))),
+        Change::Remove(Key::ResourceGrant(environment, ApplicationId::new(uuid(1)), grant(environment, 1, 2).id)),
+        Change::Remove(Key::Resource(environment, ResourceId::new(uuid(1)))),
         Change::DeleteApplication(environment, ApplicationId::new(uuid(1))),
         Change::DeleteUser(environment, UserId::new(uuid(1))),
         Change::DeleteEnvironment(environment),
@@ -156,18 +169,18 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
             environment: (store.environment(at).await?, store.environments(of, &WHOLE, None).await?),
             keys: store.keys(at).await?,
             populations: (
-                store.populations(at, &WHOLE).await?,
-                of_each!(n => store.population(at, PopulationId::new(uuid(n)))),
+                store.list::<Population>(at, &WHOLE).await?,
+                of_each!(n => store.get::<Population>(at, &[PopulationId::new(uuid(n)).uuid()])),
                 of_each!(n => store.user_count(at, PopulationId::new(uuid(n)))),
             ),
-            policies: (store.password_policies(at).await?, store.sign_on_policies(at).await?),
+            policies: (store.password_policies(at).await?, store.all::<SignOnPolicy>(at, &[]).await?),
             scopes: store.scopes(at).await?,
             applications: (
                 store.applications(at, &WHOLE).await?,
                 of_each!(n => store.client(at, &format!("client-{n}"))),
                 of_each!(n => store.client_of(at, ApplicationId::new(uuid(n)))),
             ),
-            roles: of_each!(n => store.role_assignments(at, uuid(n))).concat(),
+            roles: of_each!(n => store.all::<RoleAssignment>(at, &[uuid(n)])).concat(),
             users: (
                 store.users(at, &WHOLE).await?,
                 of_each!(n => store.user(at, UserId::new(uuid(n)))),

@@ -1,7 +1,7 @@
 //! Pages follow each other whatever happens between them.
 
 use protocol::change::Change;
-use protocol::model::{Environment, User};
+use protocol::model::{Environment, Population, User};
 use store::{List, Store, StoreError};
 
 use crate::each;
@@ -67,15 +67,15 @@ async fn every_list_pages(store: &Store) {
     let first = List { limit: 1, ..List::default() };
     let second = |next: &Option<String>| List { limit: 1, after: next.clone(), filter: None };
     macro_rules! second_page {
-        ($call:ident($($before:expr),+; $($after:expr),*)) => {{
-            let page = store.$call($($before),+, &first, $($after),*).await.unwrap();
-            let next = store.$call($($before),+, &second(&page.next), $($after),*).await.unwrap();
+        ($call:ident $(::<$kind:ty>)?($($before:expr),+; $($after:expr),*)) => {{
+            let page = store.$call$(::<$kind>)?($($before),+, &first, $($after),*).await.unwrap();
+            let next = store.$call$(::<$kind>)?($($before),+, &second(&page.next), $($after),*).await.unwrap();
             assert!(page.total >= 2 && page.rows.len() == 1 && next.rows.len() == 1 && page.rows != next.rows, stringify!($call));
         }};
     }
     second_page!(users(HERE;));
     second_page!(applications(HERE;));
-    second_page!(populations(HERE;));
+    second_page!(list::<Population>(HERE;));
     second_page!(activities(HERE;));
     second_page!(environments(organization_of(HERE); None));
     second_page!(environments(organization_of(HERE); Some(&[HERE, THERE])));

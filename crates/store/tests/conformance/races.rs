@@ -1,8 +1,8 @@
 //! What may happen once happens once, however many ask at the same time.
 
-use protocol::change::{Change, RefreshToken};
+use protocol::change::{Change, Guard, RefreshToken};
 use protocol::id::FamilyId;
-use protocol::model::{Account, KeyStatus, User};
+use protocol::model::{Account, Key, KeyStatus, Population, User};
 use store::{Store, StoreError};
 
 use crate::each;
@@ -134,22 +134,22 @@ async fn a_name_is_taken_once(store: &Store) {
 
 /// Whoever wins, no reader ever finds two default populations or none.
 async fn one_population_is_the_default(store: &Store) {
-    each(store, (1..=100).map(|n| Change::CreatePopulation(population(HERE, n)))).await;
+    each(store, (1..=100).map(|n| Change::put(population(HERE, n), Guard::New))).await;
     let make_default = |n: u128| {
         let mut changed = population(HERE, n);
         changed.default = true;
-        vec![Change::UpdatePopulation(changed)]
+        vec![Change::put(changed, Guard::Version)]
     };
     let outcomes = all_at_once(store, make_default).await;
     let wrong: Vec<_> = outcomes.iter().filter(|o| !matches!(o, Ok(()) | Err(StoreError::Conflict { .. }))).collect();
     assert!(wrong.is_empty() && outcomes.contains(&Ok(())), "{wrong:?}");
-    let rows = store.populations(HERE, &WHOLE).await.unwrap().rows;
+    let rows = store.list::<Population>(HERE, &WHOLE).await.unwrap().rows;
     assert_eq!(rows.iter().filter(|population| population.default).count(), 1);
 }
 
 /// A population that is being deleted gets no user, and one that is getting a user is not deleted.
 async fn no_user_is_left_without_a_population(store: &Store) {
-    each(store, (1..=50).map(|n| Change::CreatePopulation(population(HERE, n)))).await;
+    each(store, (1..=50).map(|n| Change::put(population(HERE, n), Guard::New))).await;
     let at = |n: u128| population(HERE, n).id;
     // Neighbours in the order of sending meet in one population; every second time the deletion comes first.
     let place = |n: u128| n.div_ceil(2);
@@ -158,7 +158,7 @@ async fn no_user_is_left_without_a_population(store: &Store) {
         if makes_user(n) {
             vec![create_user(User { population: at(place(n)), ..user(HERE, n) })]
         } else {
-            vec![Change::DeletePopulation(HERE, at(place(n)))]
+            vec![Change::Remove(Key::Population(HERE, at(place(n))))]
         }
     };
     let outcomes = all_at_once(store, either).await;
@@ -166,7 +166,7 @@ async fn no_user_is_left_without_a_population(store: &Store) {
         let other = if place(n) == place(n - 1) { n - 1 } else { n + 1 };
         let [created, deleted] = [n, other].map(|n| &outcomes[n as usize - 1]);
         assert!(created.is_ok() != deleted.is_ok(), "population {}: {created:?}, {deleted:?}", place(n));
-        assert_eq!(store.population(HERE, at(place(n))).await.unwrap().is_some(), created.is_ok());
+        assert_eq!(store.get::<Population>(HERE, &[at(place(n)).uuid()]).await.unwrap().is_some(), created.is_ok());
         assert_eq!(store.user_count(HERE, at(place(n))).await, Ok(i64::from(created.is_ok())));
     }
 }

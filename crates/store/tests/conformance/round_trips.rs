@@ -1,13 +1,13 @@
 //! What was committed comes back equal: every model, with all of its optional members and with none.
 
 use jose::Alg;
-use protocol::change::{Change, Family};
+use protocol::change::{Change, Family, Guard};
 use protocol::client::Client;
 use protocol::flow::State;
 use protocol::id::{CorrelationId, OrganizationId, SessionId, UserId};
 use protocol::model::{
-    Account, Activity, Application, ApplicationType, CorsSettings, KeyStatus, PasswordState, RoleScope, SecretPair,
-    SigningKeyRecord, User,
+    Account, Activity, Application, ApplicationType, CorsSettings, KeyStatus, PasswordState, Population,
+    RoleAssignment, RoleScope, SecretPair, SignOnPolicy, SigningKeyRecord, User,
 };
 use store::Store;
 
@@ -97,18 +97,18 @@ async fn keys(store: &Store) {
 
 async fn populations(store: &Store) {
     let both = [full_population(HERE, 1), population(HERE, 2)];
-    each(store, both.iter().cloned().map(Change::CreatePopulation)).await;
+    each(store, both.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
     for population in &both {
-        assert_eq!(store.population(HERE, population.id).await, Ok(Some(population.clone())));
+        assert_eq!(store.get::<Population>(HERE, &[population.id.uuid()]).await, Ok(Some(population.clone())));
     }
-    assert_eq!(store.populations(HERE, &WHOLE).await.unwrap().rows, both);
+    assert_eq!(store.list::<Population>(HERE, &WHOLE).await.unwrap().rows, both);
     let [first, mut second] = both;
     second.default = true;
     second.description = Some(HOSTILE.to_owned());
-    each(store, [Change::UpdatePopulation(second.clone())]).await;
+    each(store, [Change::put(second.clone(), Guard::Version)]).await;
     second.version += 1;
-    assert_eq!(store.population(HERE, second.id).await, Ok(Some(second)));
-    let first = store.population(HERE, first.id).await.unwrap().unwrap();
+    assert_eq!(store.get::<Population>(HERE, &[second.id.uuid()]).await, Ok(Some(second)));
+    let first = store.get::<Population>(HERE, &[first.id.uuid()]).await.unwrap().unwrap();
     assert_eq!((first.default, first.version), (false, 5), "one is the default, and the other was written too");
 }
 
@@ -116,15 +116,15 @@ async fn policies(store: &Store) {
     let passwords = [password_policy(HERE, 1), password_policy(HERE, 2)];
     let sign_ons = [sign_on_policy(HERE, 1), sign_on_policy(HERE, 2)];
     each(store, passwords.iter().cloned().map(Change::CreatePasswordPolicy)).await;
-    each(store, sign_ons.iter().cloned().map(Change::CreateSignOnPolicy)).await;
+    each(store, sign_ons.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
     assert_eq!(store.password_policies(HERE).await.unwrap(), passwords);
-    assert_eq!(store.sign_on_policies(HERE).await.unwrap(), sign_ons);
+    assert_eq!(store.all::<SignOnPolicy>(HERE, &[]).await.unwrap(), sign_ons);
 }
 
 async fn resources_and_scopes(store: &Store) {
     let (resources, scopes) = ([full_resource(HERE, 1), resource(HERE, 2)], [scope(HERE, 1), scope(HERE, 2)]);
-    each(store, resources.iter().cloned().map(Change::CreateResource)).await;
-    each(store, scopes.iter().cloned().map(Change::CreateScope)).await;
+    each(store, resources.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
+    each(store, scopes.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
     let found = store.scopes(HERE).await.unwrap();
     assert_eq!((found.resources.as_slice(), found.scopes.as_slice()), (&resources[..], &scopes[..]));
 }
@@ -221,9 +221,9 @@ async fn role_assignments(store: &Store) {
         RoleScope::Population(population(HERE, 1).id),
     ];
     let all: Vec<_> = (1..).zip(scopes).map(|(n, scope)| role_assignment(HERE, uuid(1), n, scope)).collect();
-    each(store, all.iter().cloned().map(Change::CreateRoleAssignment)).await;
-    assert_eq!(store.role_assignments(HERE, uuid(1)).await.unwrap(), all);
-    assert_eq!(store.role_assignments(HERE, uuid(2)).await.unwrap(), []);
+    each(store, all.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
+    assert_eq!(store.all::<RoleAssignment>(HERE, &[uuid(1)]).await.unwrap(), all);
+    assert_eq!(store.all::<RoleAssignment>(HERE, &[uuid(2)]).await.unwrap(), []);
 }
 
 async fn users(store: &Store) {

@@ -1,7 +1,7 @@
 //! Text is only ever text: no pattern, no SQL, and not more than an engine can keep.
 
 use protocol::audit::Event;
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::filter::{Filter, FilterValue, Op};
 use protocol::id::{ActivityId, PopulationId, UserId};
 use protocol::model::{Application, Environment, Population, Resource, ResourceScope, User};
@@ -97,7 +97,7 @@ async fn nul_is_refused(store: &Store) {
         create_user(User { email: nul.clone(), ..user(HERE, 9) }),
         Change::CreateApplication(Box::new(client(Application { client_id: nul.clone(), ..application(HERE, 9) }))),
         Change::UpdateApplication(Box::new(Application { name: nul.clone(), ..full_application(HERE, 1) })),
-        Change::CreatePopulation(Population { name: nul.clone(), ..population(HERE, 9) }),
+        Change::put(Population { name: nul.clone(), ..population(HERE, 9) }, Guard::New),
         Change::CreateEnvironment(Box::new(Environment { name: nul.clone(), ..environment(THERE) })),
         Change::DeleteKey(HERE, nul.clone()),
     ] {
@@ -135,17 +135,17 @@ async fn long_texts_are_kept(store: &Store) {
         store,
         [
             Change::CreateEnvironment(Box::new(Environment { name: name.clone(), ..environment(HERE) })),
-            Change::CreatePopulation(Population { name: name.clone(), description: Some(long), ..population(HERE, 1) }),
+            Change::put(Population { name: name.clone(), description: Some(long), ..population(HERE, 1) }, Guard::New),
             Change::CreateApplication(Box::new(client(app.clone()))),
-            Change::CreateResource(Resource { name: name.clone(), ..resource(HERE, 1) }),
-            Change::CreateScope(ResourceScope { name: name.clone(), ..scope(HERE, 1) }),
+            Change::put(Resource { name: name.clone(), ..resource(HERE, 1) }, Guard::New),
+            Change::put(ResourceScope { name: name.clone(), ..scope(HERE, 1) }, Guard::New),
             create_user(person.clone()),
         ],
     )
     .await;
     assert_eq!(store.client(HERE, &name).await, Ok(Some(client(app))));
     assert_eq!(store.user(HERE, UserId::new(uuid(1))).await, Ok(Some(person)));
-    let page = store.populations(HERE, &WHOLE).await.unwrap();
+    let page = store.list::<Population>(HERE, &WHOLE).await.unwrap();
     assert_eq!(page.rows[0].id, PopulationId::new(uuid(1)));
 }
 

@@ -202,8 +202,7 @@ fn rules(policy: &PasswordPolicy) -> Value {
 
 /// RFC 3339 in UTC with milliseconds.
 fn moment(at: Time) -> String {
-    let at = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default();
-    at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+    at.to_string()
 }
 
 async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, body: Body) -> Result<Acted, Failure> {

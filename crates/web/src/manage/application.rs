@@ -15,7 +15,6 @@ use protocol::refusal::{Reason, Refused};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::authority;
 use super::call::Call;
 use super::list::{self, Asked};
 use super::shape::{Object, linked, reference, stamp};
@@ -50,8 +49,6 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let before = load(&call).await?.application;
-    call.expect_version(before.version)?;
-    authority::over(&by, before.environment, before.id.uuid()).await?;
     let mut after = check::read(&call.json().await?, &before, by.now())?;
     let changes = vec![Change::UpdateApplication(Box::new(after.clone()))];
     let about = About::from(target(&after)).changing(&shape(&by, &before), &shape(&by, &after));
@@ -62,17 +59,18 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
 
 pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
     let application = load(&call).await?.application;
-    call.expect_version(application.version)?;
     let changes = vec![Change::DeleteApplication(application.environment, application.id)];
     call.by.finish(changes, Action::ApplicationDeleted, target(&application)).await?;
     Ok(Answer::none())
 }
 
-/// The application of the path with its secrets, as the store has it now.
+/// The application of the path with its secrets, in the version that the call is for.
 pub(super) async fn load(call: &Call) -> Result<Client, Failure> {
     let environment = call.environment()?;
     let id = call.id("application", ApplicationId::parse)?;
-    call.by.store().client_of(environment, id).await?.ok_or_else(|| unknown(id))
+    let client = call.by.store().client_of(environment, id).await?.ok_or_else(|| unknown(id))?;
+    call.expect_version(client.application.version)?;
+    Ok(client)
 }
 
 pub(super) fn target(application: &Application) -> (Kind, uuid::Uuid) {

@@ -16,7 +16,7 @@ pub(super) async fn reaches(by: &Authorized, role: &Role, scope: RoleScope) -> R
 
 /// Decides whether the actor may act as `target`, an application or user of `environment`: only with all of its roles.
 pub(super) async fn over(by: &Authorized, environment: EnvironmentId, target: Uuid) -> Result<(), Failure> {
-    let held = by.store().role_assignments(environment, target).await?;
+    let held = by.store().all::<RoleAssignment>(environment, &[target]).await?;
     if held.is_empty() || actor(by)? == target {
         return Ok(());
     }
@@ -49,7 +49,7 @@ async fn covered(by: &Authorized, own: &[RoleAssignment], role: &Role, scope: Ro
 async fn own(by: &Authorized) -> Result<Vec<RoleAssignment>, Failure> {
     let home =
         by.assignments.first().map(|a| a.environment).ok_or(Failure::Bug("an authorized actor without a role"))?;
-    Ok(by.store().role_assignments(home, actor(by)?).await?)
+    Ok(by.store().all::<RoleAssignment>(home, &[actor(by)?]).await?)
 }
 
 fn actor(by: &Authorized) -> Result<Uuid, Failure> {

@@ -1,6 +1,6 @@
 //! One call: authorized first, then read within its limits, then answered. Every refusal is recorded with its actor.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::FromRequestParts as _;
@@ -17,20 +17,33 @@ use protocol::model::Permission;
 use protocol::params::Params;
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Map, Value};
+use tokio::sync::Mutex;
 
 use super::Route;
 use super::answer::{Answer, entity_tag};
+use super::authority;
 use crate::layers::form;
 use crate::state::AppState;
 use crate::{ask, error};
 
-/// A call whose actor holds the permission that its route needs.
+/// A call whose actor holds the permission that its route needs, and all that the object holds that it is about.
+#[derive(Clone)]
 pub(super) struct Call {
     pub(super) by: Arc<Authorized>,
+    request: Arc<Sent>,
+}
+
+/// What was sent: the same each time that it is decided again.
+struct Sent {
     ids: Vec<(String, String)>,
     parts: Parts,
-    /// Behind a lock that nobody ever waits for, because a body alone cannot be lent across threads.
-    body: Mutex<Body>,
+    body: Mutex<Content>,
+}
+
+/// The body: read once, when the first handler asks for it.
+enum Content {
+    Unread(Body),
+    Read(Result<Option<Value>, Box<Refused>>),
 }
 
 /// Answers `route`. Authorization comes before anything else of the request is looked at.
@@ -43,32 +56,56 @@ pub(super) async fn answer(web: AppState, route: &'static Route, request: Reques
         .map(|params| params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<Vec<_>>());
     let reads = matches!(parts.method, Method::GET | Method::HEAD);
     let held = if reads { ask::held_tags(&parts.headers) } else { Vec::new() };
-    match serve(&web, route, ask, ids.unwrap_or_default(), parts, body).await {
+    let sent = Sent { ids: ids.unwrap_or_default(), parts, body: Mutex::new(Content::Unread(body)) };
+    match serve(&web, route, ask, Arc::new(sent)).await {
         Ok(answer) => answer.unless_held(&held).into_response(),
         Err(failure) => error::management(&failure, ask.correlation),
     }
 }
 
-async fn serve(
-    web: &AppState,
+/// Authorizes, loads, decides and commits; and all of it again while another writer was first. So two writers of one object
+/// both succeed and neither undoes the other; who named a version by `If-Match` is told at the second time that it is gone.
+async fn serve(web: &AppState, route: &Route, ask: Ask, sent: Arc<Sent>) -> Result<Answer, Failure> {
+    let mut attempt = 1;
+    loop {
+        let environment = sent.id("environment").and_then(EnvironmentId::parse);
+        let bearer = ask::bearer(&sent.parts.headers);
+        let by = authorize(&web.app, ask, bearer, environment, route.permission).await.into_result().map(Arc::new)?;
+        let outcome = once(route, &by, environment, &sent).await;
+        let overtaken = outcome.as_ref().is_err_and(|failure| failure.reason() == Reason::StateChanged);
+        if !overtaken || attempt == ATTEMPTS {
+            return by.answer(outcome).await.into_result();
+        }
+        attempt += 1;
+        // Whoever was first goes on before this one tries again.
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn once(
     route: &Route,
-    ask: Ask,
-    ids: Vec<(String, String)>,
-    parts: Parts,
-    body: Body,
+    by: &Arc<Authorized>,
+    environment: Option<EnvironmentId>,
+    sent: &Arc<Sent>,
 ) -> Result<Answer, Failure> {
     let above_environments = !route.path.starts_with("/environments/{environment}");
-    let named = ids.iter().find(|(name, _)| name == "environment").map(|(_, id)| id.clone());
-    let environment = named.as_deref().and_then(EnvironmentId::parse);
-    let bearer = ask::bearer(&parts.headers);
-    let by = authorize(&web.app, ask, bearer, environment, route.permission).await.into_result().map(Arc::new)?;
-    let outcome = if above_environments || environment.is_some() {
-        (route.handle)(Call { by: by.clone(), ids, parts, body: Mutex::new(body) }).await
-    } else {
+    if !above_environments && environment.is_none() {
         // MG-09: whatever is no canonical id names no environment.
-        Err(Refused::new(Reason::ResourceNotFound, "the id of an environment", "another text").into())
-    };
-    by.answer(outcome).await.into_result()
+        return Err(Refused::new(Reason::ResourceNotFound, "the id of an environment", "another text").into());
+    }
+    if let (Some(object), Some(environment)) = (route.over, environment)
+        && let Some(id) = sent.id(object).and_then(protocol::id::canonical)
+    {
+        // MG-05: nobody gets hold of somebody who holds more, whatever the verb.
+        authority::over(by, environment, id).await?;
+    }
+    (route.handle)(Call { by: by.clone(), request: sent.clone() }).await
+}
+
+impl Sent {
+    fn id(&self, name: &str) -> Option<&str> {
+        self.ids.iter().find(|(known, _)| known == name).map(|(_, id)| id.as_str())
+    }
 }
 
 impl Call {
@@ -77,8 +114,7 @@ impl Call {
     /// # Errors
     /// 404: what is not an id names nothing.
     pub(super) fn id<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Failure> {
-        let text = self.ids.iter().find(|(known, _)| known == name).map(|(_, id)| id.as_str());
-        text.and_then(parse).ok_or_else(|| missing(name, "another text"))
+        self.request.id(name).and_then(parse).ok_or_else(|| missing(name, "another text"))
     }
 
     /// The environment of the path.
@@ -88,8 +124,12 @@ impl Call {
 
     /// The path below `/v1`, for links.
     pub(super) fn path(&self) -> String {
-        let path =
-            self.parts.extensions.get::<axum::extract::OriginalUri>().map_or(self.parts.uri.path(), |uri| uri.path());
+        let path = self
+            .request
+            .parts
+            .extensions
+            .get::<axum::extract::OriginalUri>()
+            .map_or(self.request.parts.uri.path(), |uri| uri.path());
         let mut below = path;
         while let Some(rest) = below.strip_prefix("/v1").filter(|rest| rest.starts_with('/')) {
             below = rest;
@@ -99,7 +139,7 @@ impl Call {
 
     /// The parameters of the query.
     pub(super) fn query(&self) -> Result<Params, Failure> {
-        let read = Params::query(self.parts.uri.query().unwrap_or_default());
+        let read = Params::query(self.request.parts.uri.query().unwrap_or_default());
         Ok(read.map_err(|error| Refused::new(Reason::ParametersNotReadable, "a query string", error.to_string()))?)
     }
 
@@ -107,24 +147,24 @@ impl Call {
     ///
     /// # Errors
     /// 415 for another media type, 413 above a mebibyte, 400 for what is not one strict JSON object.
-    pub(super) async fn json(self) -> Result<Map<String, Value>, Failure> {
+    pub(super) async fn json(&self) -> Result<Map<String, Value>, Failure> {
         self.json_of("application/json").await
     }
 
     /// The body of a call whose media type `wanted` may be a special one.
-    pub(super) async fn json_of(self, wanted: &str) -> Result<Map<String, Value>, Failure> {
+    pub(super) async fn json_of(&self, wanted: &str) -> Result<Map<String, Value>, Failure> {
         if !self.media_types().iter().any(|media| media == wanted) {
             return Err(self.wrong_media(&[wanted]));
         }
         match self.value().await? {
             Some(Value::Object(members)) => Ok(members),
-            Some(_) => Err(unreadable("another JSON value")),
-            None => Err(unreadable("no body")),
+            Some(_) => Err(unreadable("another JSON value").into()),
+            None => Err(unreadable("no body").into()),
         }
     }
 
     /// The body of a call that may have none: nothing and `null` are the empty object.
-    pub(super) async fn optional_json(self) -> Result<Map<String, Value>, Failure> {
+    pub(super) async fn optional_json(&self) -> Result<Map<String, Value>, Failure> {
         let media = self.media_types();
         if !media.is_empty() && !media.iter().any(|m| m.ends_with("+json") || m == "application/json") {
             return Err(self.wrong_media(&["application/json"]));
@@ -132,7 +172,7 @@ impl Call {
         match self.value().await? {
             Some(Value::Object(members)) => Ok(members),
             None | Some(Value::Null) => Ok(Map::new()),
-            Some(_) => Err(unreadable("another JSON value")),
+            Some(_) => Err(unreadable("another JSON value").into()),
         }
     }
 
@@ -152,18 +192,22 @@ impl Call {
 
     /// The media types of the body.
     pub(super) fn media_types(&self) -> Vec<String> {
-        ask::media_types(&self.parts.headers)
+        ask::media_types(&self.request.parts.headers)
     }
 
-    /// Refuses a write that was made for another version (RFC 9110 §13.1.1, §13.1.2). Without a condition any is right.
+    /// Refuses a write of an object that was made for another version than its own (RFC 9110 §13.1.1, §13.1.2). Without a
+    /// condition any is right. Whoever loads an object asks this, so that every route of it minds conditions.
     pub(super) fn expect_version(&self, version: i64) -> Result<(), Failure> {
-        let unwanted = ask::held_tags(&self.parts.headers);
+        if matches!(self.request.parts.method, Method::GET | Method::HEAD) {
+            return Ok(());
+        }
+        let unwanted = ask::held_tags(&self.request.parts.headers);
         if unwanted.iter().any(|tag| tag == "*" || *tag == entity_tag(version)) {
             return Err(
                 Refused::new(Reason::PreconditionFailed, "If-None-Match: another entity tag", "this one").into()
             );
         }
-        let mut tags = self.parts.headers.get_all(IF_MATCH).iter().peekable();
+        let mut tags = self.request.parts.headers.get_all(IF_MATCH).iter().peekable();
         if tags.peek().is_none() {
             return Ok(());
         }
@@ -180,13 +224,15 @@ impl Call {
         self.by.also(permission)
     }
 
-    async fn value(self) -> Result<Option<Value>, Failure> {
-        let body = self.body.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let bytes = form::whole(body, MAX_BODY).await?;
-        if bytes.is_empty() {
-            return Ok(None);
+    async fn value(&self) -> Result<Option<Value>, Failure> {
+        let mut content = self.request.body.lock().await;
+        if let Content::Unread(body) = &mut *content {
+            *content = Content::Read(parse(std::mem::take(body)).await.map_err(Box::new));
         }
-        jose::json::parse_strict(&bytes, MAX_DEPTH).map(Some).map_err(|_| unreadable("something else"))
+        match &*content {
+            Content::Read(read) => Ok(read.clone().map_err(|refused| *refused)?),
+            Content::Unread(_) => Err(Failure::Bug("a body that was read is not there")),
+        }
     }
 
     fn wrong_media(&self, wanted: &[&str]) -> Failure {
@@ -211,10 +257,20 @@ pub(super) fn taken(error: StoreError, property: &str, message: &str) -> Failure
     }
 }
 
-fn unreadable(came: &str) -> Failure {
+async fn parse(body: Body) -> Result<Option<Value>, Refused> {
+    let bytes = form::whole(body, MAX_BODY).await?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    jose::json::parse_strict(&bytes, MAX_DEPTH).map(Some).map_err(|_| unreadable("something else"))
+}
+
+fn unreadable(came: &str) -> Refused {
     let expected = format!("one JSON object in UTF-8, no name twice, at most {MAX_DEPTH} levels");
-    Refused::new(Reason::BodyNotReadable, expected, came).into()
+    Refused::new(Reason::BodyNotReadable, expected, came)
 }
 
 const MAX_BODY: usize = 1024 * 1024;
 const MAX_DEPTH: usize = 16;
+/// Of a hundred writers of one object the last is first at the hundredth time; more than these come with no end.
+const ATTEMPTS: usize = 256;

@@ -71,7 +71,6 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let before = load(&call).await?;
-    call.expect_version(before.version)?;
     let written = check::read(&by.ctx(), &call.json().await?, Some(&before.bill_of_materials))?;
     if written.license != before.license {
         licensed(&by, written.license).await?;
@@ -97,7 +96,6 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn replace_type(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let before = load(&call).await?;
-    call.expect_version(before.version)?;
     let kind = check::read_type(&call.json().await?)?;
     update(&by, Environment { kind, ..before }).await
 }
@@ -107,7 +105,6 @@ pub(super) async fn replace_type(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
     let by = &call.by;
     let environment = load(&call).await?;
-    call.expect_version(environment.version)?;
     if environment.kind == EnvironmentType::Production {
         return Err(constraint("A PRODUCTION environment is not deleted: change its type to SANDBOX first"));
     }
@@ -127,17 +124,17 @@ pub(super) async fn read_bill(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn replace_bill(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let before = load(&call).await?;
-    call.expect_version(before.version)?;
     let bill = check::read_bill(&by.ctx(), &call.json().await?, &before.bill_of_materials)?;
     let after = commit(&by, Environment { bill_of_materials: bill, ..before }).await?;
     Ok(Answer::ok(bill_with_links(&by, &after)).version(after.version))
 }
 
-/// The environment as it is in the store now: its version guards the next write.
+/// The environment as it is in the store now, in the version that the call is for: it guards the next write.
 async fn load(call: &Call) -> Result<Environment, Failure> {
     let id = call.environment()?;
-    let found = call.by.store().environment(id).await?;
-    found.ok_or_else(|| missing("environment", id.to_string()))
+    let found = call.by.store().environment(id).await?.ok_or_else(|| missing("environment", id.to_string()))?;
+    call.expect_version(found.version)?;
+    Ok(found)
 }
 
 async fn update(by: &Authorized, after: Environment) -> Result<Answer, Failure> {

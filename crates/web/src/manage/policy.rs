@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::call::{Call, missing};
+use super::crud;
 use super::list::whole;
 use super::shape::{linked, reference, stamp};
 
@@ -42,14 +43,8 @@ pub(super) async fn password_policy(call: Call) -> Result<Answer, Failure> {
 
 fn sign_on_shape(by: &Authorized, policy: &SignOnPolicy) -> Value {
     let environment = format!("/environments/{}", policy.environment);
-    linked(by, &[("self", format!("{environment}/signOnPolicies/{}", policy.id)), ("environment", environment)])
-        .with("id", policy.id.to_string())
-        .with("environment", reference(policy.environment))
-        .with("name", policy.name.as_str())
-        .with("default", policy.default)
-        .with("createdAt", stamp(policy.created_at))
-        .with("updatedAt", stamp(policy.updated_at))
-        .into()
+    let links = [("self", format!("{environment}/signOnPolicies/{}", policy.id)), ("environment", environment)];
+    crud::shape(by, policy, &links, Map::new())
 }
 
 fn password_shape(by: &Authorized, policy: &PasswordPolicy) -> Value {

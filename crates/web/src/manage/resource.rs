@@ -9,12 +9,12 @@ use engine::Failure;
 use engine::manage::Authorized;
 use protocol::id::{ResourceId, ScopeId};
 use protocol::model::{Resource, ResourceScope};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::answer::Answer;
 use super::call::{Call, missing};
+use super::crud;
 use super::list::whole;
-use super::shape::{linked, reference, stamp};
 
 pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
     let rows = call.by.tenant()?.scopes.resources.iter().map(|resource| shape(&call.by, resource)).collect();
@@ -48,17 +48,8 @@ fn load(call: &Call) -> Result<&Resource, Failure> {
 fn shape(by: &Authorized, resource: &Resource) -> Value {
     let environment = format!("/environments/{}", resource.environment);
     let path = format!("{environment}/resources/{}", resource.id);
-    linked(by, &[("self", path.clone()), ("environment", environment), ("scopes", format!("{path}/scopes"))])
-        .with("id", resource.id.to_string())
-        .with("environment", reference(resource.environment))
-        .with("name", resource.name.as_str())
-        .maybe("description", resource.description.as_deref())
-        .with("type", resource.kind.name())
-        .maybe("audience", resource.audience.as_deref())
-        .maybe("accessTokenValiditySeconds", resource.access_token_seconds)
-        .with("createdAt", stamp(resource.created_at))
-        .with("updatedAt", stamp(resource.updated_at))
-        .into()
+    let links = [("self", path.clone()), ("environment", environment), ("scopes", format!("{path}/scopes"))];
+    crud::shape(by, resource, &links, Map::new())
 }
 
 fn scope_shape(by: &Authorized, scope: &ResourceScope) -> Value {
@@ -66,13 +57,5 @@ fn scope_shape(by: &Authorized, scope: &ResourceScope) -> Value {
     let resource = format!("{environment}/resources/{}", scope.resource);
     let links =
         [("self", format!("{resource}/scopes/{}", scope.id)), ("environment", environment), ("resource", resource)];
-    linked(by, &links)
-        .with("id", scope.id.to_string())
-        .with("environment", reference(scope.environment))
-        .with("resource", reference(scope.resource))
-        .with("name", scope.name.as_str())
-        .maybe("description", scope.description.as_deref())
-        .with("createdAt", stamp(scope.created_at))
-        .with("updatedAt", stamp(scope.updated_at))
-        .into()
+    crud::shape(by, scope, &links, Map::new())
 }

@@ -55,7 +55,6 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let before = load(&call).await?;
-    call.expect_version(before.version)?;
     let written = check::read(&call.json().await?)?;
     write(&by, before, written).await
 }
@@ -64,7 +63,6 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn patch(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let before = load(&call).await?;
-    call.expect_version(before.version)?;
     let mut whole = Value::Object(writable(&before).into_map());
     merge(&mut whole, Value::Object(call.json().await?));
     let written = check::read(whole.as_object().unwrap_or(&Map::new()))?;
@@ -73,16 +71,17 @@ pub(super) async fn patch(call: Call) -> Result<Answer, Failure> {
 
 pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
     let user = load(&call).await?;
-    call.expect_version(user.version)?;
     let changes = vec![Change::DeleteUser(user.environment, user.id)];
     call.by.finish(changes, Action::UserDeleted, target(&user)).await?;
     Ok(Answer::none())
 }
 
-/// The user of the path.
+/// The user of the path, in the version that the call is for.
 pub(super) async fn load(call: &Call) -> Result<User, Failure> {
     let (environment, id) = (call.environment()?, call.id("user", UserId::parse)?);
-    call.by.store().user(environment, id).await?.ok_or_else(|| missing("user", id.to_string()))
+    let user = call.by.store().user(environment, id).await?.ok_or_else(|| missing("user", id.to_string()))?;
+    call.expect_version(user.version)?;
+    Ok(user)
 }
 
 /// Stores a changed user and counts its version.
@@ -100,7 +99,7 @@ pub(super) async fn population_of(by: &Authorized, named: Option<PopulationId>) 
     let environment = by.tenant()?.id();
     let (found, code, message) = match named {
         Some(id) => {
-            let found = by.store().population(environment, id).await?;
+            let found = by.store().get::<Population>(environment, &[id.uuid()]).await?;
             (found, "INVALID_VALUE", "no population of this environment has this id")
         }
         None => (

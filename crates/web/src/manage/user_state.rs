@@ -15,7 +15,7 @@ use super::user::{self, commit, load};
 
 pub(super) async fn read_enabled(call: Call) -> Result<Answer, Failure> {
     let user = load(&call).await?;
-    Ok(Answer::ok(part(&call.by, &user, "enabled", user.enabled)))
+    Ok(Answer::ok(part(&call.by, &user, "enabled", user.enabled)).version(user.version))
 }
 
 /// A disabled user's sessions end at once; what the sessions gave is refused where it is used.
@@ -26,12 +26,12 @@ pub(super) async fn replace_enabled(call: Call) -> Result<Answer, Failure> {
     let ended = Change::EndUserSessions(before.environment, before.id, by.now());
     let more = if enabled { Vec::new() } else { vec![ended] };
     let after = commit(&by, User { enabled, ..before }, more).await?;
-    Ok(Answer::ok(part(&by, &after, "enabled", after.enabled)))
+    Ok(Answer::ok(part(&by, &after, "enabled", after.enabled)).version(after.version))
 }
 
 pub(super) async fn read_mfa(call: Call) -> Result<Answer, Failure> {
     let user = load(&call).await?;
-    Ok(Answer::ok(part(&call.by, &user, "mfaEnabled", user.mfa_enabled)))
+    Ok(Answer::ok(part(&call.by, &user, "mfaEnabled", user.mfa_enabled)).version(user.version))
 }
 
 pub(super) async fn replace_mfa(call: Call) -> Result<Answer, Failure> {
@@ -39,12 +39,12 @@ pub(super) async fn replace_mfa(call: Call) -> Result<Answer, Failure> {
     let before = load(&call).await?;
     let mfa_enabled = check::read_switch(&call.json().await?, "mfaEnabled")?;
     let after = commit(&by, User { mfa_enabled, ..before }, Vec::new()).await?;
-    Ok(Answer::ok(part(&by, &after, "mfaEnabled", after.mfa_enabled)))
+    Ok(Answer::ok(part(&by, &after, "mfaEnabled", after.mfa_enabled)).version(after.version))
 }
 
 pub(super) async fn read_population(call: Call) -> Result<Answer, Failure> {
     let user = load(&call).await?;
-    Ok(Answer::ok(part(&call.by, &user, "id", user.population.to_string())))
+    Ok(Answer::ok(part(&call.by, &user, "id", user.population.to_string())).version(user.version))
 }
 
 pub(super) async fn replace_population(call: Call) -> Result<Answer, Failure> {
@@ -53,7 +53,7 @@ pub(super) async fn replace_population(call: Call) -> Result<Answer, Failure> {
     let named = check::read_population(&call.json().await?)?;
     let population = user::population_of(&by, Some(named)).await?.id;
     let after = commit(&by, User { population, ..before }, Vec::new()).await?;
-    Ok(Answer::ok(part(&by, &after, "id", after.population.to_string())))
+    Ok(Answer::ok(part(&by, &after, "id", after.population.to_string())).version(after.version))
 }
 
 /// `account.lock` and `account.unlock`, told apart by the media type. Ping's client sends the body `null`.

@@ -105,7 +105,7 @@ impl<'a> Fields<'a> {
     /// A UUID in its canonical form.
     pub fn id(&mut self, name: &str) -> Option<Uuid> {
         let text = self.string(name)?;
-        let id = crate::id::ActivityId::parse(text).map(crate::id::ActivityId::uuid);
+        let id = crate::id::canonical(text);
         if id.is_none() {
             self.fault("INVALID_VALUE", name, "must be a UUID", Some(pattern_of(UUID_PATTERN)));
         }
@@ -169,6 +169,11 @@ impl<'a> Fields<'a> {
         let inner = json!({ "maximumValue": max });
         self.fault("SIZE_LIMIT_EXCEEDED", name, &format!("must have at most {max} elements"), Some(inner));
         None
+    }
+
+    /// An object that is kept as it came.
+    pub fn object(&mut self, name: &str) -> Option<Map<String, Value>> {
+        self.typed(name, Value::as_object, "an object").cloned()
     }
 
     /// Reads the object `name` with `read`.
@@ -253,7 +258,7 @@ impl<'a> Fields<'a> {
 }
 
 /// PingOne's `[\p{L}\p{M}\p{Zs}\p{S}\p{N}\p{P}]`: everything but controls, formats, private use and unassigned.
-pub(super) fn is_printable(c: char) -> bool {
+pub fn is_printable(c: char) -> bool {
     !c.is_control()
         && is_public_assigned(c)
         && !matches!(u32::from(c),

@@ -6,16 +6,12 @@ use super::Fields;
 use crate::refusal::Refused;
 use crate::time::Time;
 
-/// Reads until when the previous secret authenticates; None: it ends at once. `instant` reads a timestamp of RFC 3339.
-pub fn read(
-    body: &Map<String, Value>,
-    now: Time,
-    instant: impl Fn(&str) -> Option<Time>,
-) -> Result<Option<Time>, Refused> {
+/// Reads until when the previous secret authenticates; None: it ends at once.
+pub fn read(body: &Map<String, Value>, now: Time) -> Result<Option<Time>, Refused> {
     let mut fields = Fields::new(body);
     let until = fields.within("previous", |previous| {
         let text = previous.string("expiresAt");
-        let until = previous.require("expiresAt", text).map(&instant)?;
+        let until = previous.require("expiresAt", text).map(Time::parse)?;
         let Some(until) = until else {
             previous.fault(
                 "INVALID_VALUE",

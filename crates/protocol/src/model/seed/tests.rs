@@ -1,10 +1,11 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::change::Change;
+use crate::change::{Change, Guard};
 use crate::ctx::{Ctx, Entropy};
 use crate::id::{CorrelationId, EnvironmentId, LicenseId, OrganizationId};
 use crate::model::{
-    BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType, KeyStatus, ResourceType, SigningKeyRecord,
+    BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType, KeyStatus, Object, ResourceType,
+    SigningKeyRecord,
 };
 use crate::time::Time;
 
@@ -62,7 +63,7 @@ fn a_new_environment_can_issue_its_first_token() {
     );
     assert!(seed.changes.iter().all(|c| c.configures() == Some(id)), "everything belongs to the one environment");
     let resources: Vec<_> =
-        seed.changes.iter().filter_map(|c| if let Change::CreateResource(r) = c { Some(r) } else { None }).collect();
+        put(&seed).filter_map(|object| if let Object::Resource(r) = object { Some(r) } else { None }).collect();
     assert_eq!(resources.len(), 2);
     assert_eq!((resources[0].kind, resources[0].audience.as_deref()), (ResourceType::OpenidConnect, None));
     assert_eq!(
@@ -71,15 +72,23 @@ fn a_new_environment_can_issue_its_first_token() {
     );
     let scopes: Vec<_> = seed.scopes.iter().map(|(name, _)| *name).collect();
     assert_eq!(scopes, ["openid", "profile", "email", "address", "phone", "offline_access"]);
-    let defaults: Vec<bool> = seed
-        .changes
-        .iter()
-        .filter_map(|c| match c {
-            Change::CreatePopulation(p) => Some(p.default && p.id == seed.default_population),
-            Change::CreateSignOnPolicy(p) => Some(p.default && p.name == "Single_Factor"),
-            Change::CreatePasswordPolicy(p) => Some(p.default && p.name == "Standard"),
+    let defaults: Vec<bool> = put(&seed)
+        .filter_map(|object| match object {
+            Object::Population(p) => Some(p.default && p.id == seed.default_population),
+            Object::SignOnPolicy(p) => Some(p.default && p.name == "Single_Factor"),
             _ => None,
         })
         .collect();
-    assert_eq!(defaults, [true; 3]);
+    assert_eq!(defaults, [true; 2]);
+    let standard =
+        |change: &Change| matches!(change, Change::CreatePasswordPolicy(p) if p.default && p.name == "Standard");
+    assert!(seed.changes.iter().any(standard));
+}
+
+/// What the seed puts as new.
+fn put(seed: &super::Seed) -> impl Iterator<Item = &Object> {
+    seed.changes.iter().filter_map(|change| match change {
+        Change::Put(object, Guard::New) => Some(&**object),
+        _ => None,
+    })
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use protocol::audit::{Action, Actor, Event, Kind, Refusal, Target};
 use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode};
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::flow::{Flow, State};
 use protocol::id::{ActivityId, ApplicationId, CorrelationId, EnvironmentId, FlowId, PopulationId, SessionId, UserId};
 use protocol::model::{Account, Address, PasswordState, Profile, Session, User, UserName};
@@ -100,7 +100,7 @@ pub(crate) fn create_user(user: User) -> Change {
 
 /// The populations that users are made in.
 pub(crate) fn populations() -> [Change; 3] {
-    [population(HERE, 1), population(HERE, 2), population(THERE, 1)].map(Change::CreatePopulation)
+    [population(HERE, 1), population(HERE, 2), population(THERE, 1)].map(|object| Change::put(object, Guard::New))
 }
 
 /// A request of the application with this number.

@@ -43,6 +43,49 @@ async fn a_write_for_no_version_writes_over_none() {
     assert_eq!(written["nickname"], "x");
 }
 
+/// RFC 9110 §13.1.1: every route of an object minds its version.
+#[tokio::test]
+async fn a_write_for_another_version_is_refused_on_every_route() {
+    let api = Admin::start().await;
+    let user = api.path(&format!("/users/{}", api.user("ada").await["id"].as_str().unwrap()));
+    let (application, _) = api.service("App", "SERVICE").await;
+    let application = api.path(&format!("/applications/{application}"));
+    let population = api.post(&api.path("/populations"), &json!({ "name": "Staff" })).await.expect(201);
+    let population = api.path(&format!("/populations/{}", population["id"].as_str().unwrap()));
+    let none = json!({}).to_string();
+    let on = |name: &str| json!({ name: true }).to_string();
+    for (method, path, body) in [
+        ("PUT", format!("{user}/enabled"), on("enabled")),
+        ("PUT", format!("{user}/mfaEnabled"), on("mfaEnabled")),
+        ("PUT", format!("{user}/population"), none.clone()),
+        ("PUT", application.clone(), none.clone()),
+        ("DELETE", application.clone(), none.clone()),
+        ("POST", format!("{application}/grants"), none.clone()),
+        ("PUT", format!("{application}/grants/{}", api.home), none.clone()),
+        ("DELETE", format!("{application}/grants/{}", api.home), none.clone()),
+        ("POST", format!("{application}/secret"), none.clone()),
+        ("DELETE", format!("{application}/secret"), none.clone()),
+        ("POST", format!("{application}/roleAssignments"), none.clone()),
+        ("DELETE", format!("{application}/roleAssignments/{}", api.home), none.clone()),
+        ("PUT", population.clone(), none.clone()),
+        ("DELETE", population, none.clone()),
+        ("PUT", api.path("/billOfMaterials"), none.clone()),
+        ("PUT", api.path("/type"), none.clone()),
+    ] {
+        let request =
+            api.request(method, &path).header("if-match", "\"999\"").header("content-type", "application/json");
+        let answer = api.send(request.body(body)).await;
+        assert_eq!(answer.status, 412, "{method} {path}: {}", answer.text);
+    }
+    // Who names the version that it is succeeds, and is told the next one.
+    let tag = api.get(&format!("{user}/enabled")).await.headers[ETAG].to_str().unwrap().to_owned();
+    let request = api.request("PUT", &format!("{user}/mfaEnabled")).header("if-match", &tag);
+    let request = request.header("content-type", "application/json").body(on("mfaEnabled"));
+    let written = api.send(request).await;
+    assert_eq!(written.status, 200, "{}", written.text);
+    assert_ne!(written.headers[ETAG].to_str().unwrap(), tag);
+}
+
 async fn sent(api: &Admin, method: &str, path: &str, held: &str, body: Option<&str>) -> Answer {
     const HELD: HeaderName = IF_NONE_MATCH;
     let request = api.request(method, path).header(HELD, held).header("content-type", "application/json");

@@ -71,7 +71,7 @@ async fn a_grant_is_of_one_resource_of_the_environment_and_of_its_scopes() {
 /// The id of a resource with scopes that have to be granted, and id and name of each scope. It is put into the store: made
 /// before the first application, it is read together with that.
 async fn custom(api: &Admin) -> (String, Vec<(String, String)>) {
-    use protocol::change::Change;
+    use protocol::change::{Change, Guard};
     use protocol::id::{EnvironmentId, ResourceId, ScopeId};
     use protocol::model::{Resource, ResourceScope, ResourceType};
 
@@ -99,8 +99,8 @@ async fn custom(api: &Admin) -> (String, Vec<(String, String)>) {
     };
     let scopes = [scope(0xa2, "orders.read"), scope(0xa3, "orders.write")];
     let named = scopes.iter().map(|scope| (scope.id.to_string(), scope.name.clone())).collect();
-    let mut changes = vec![Change::CreateResource(resource)];
-    changes.extend(scopes.map(Change::CreateScope));
+    let mut changes = vec![Change::put(resource, Guard::New)];
+    changes.extend(scopes.map(|object| Change::put(object, Guard::New)));
     api.server.furnish(changes).await;
     (id.to_string(), named)
 }

@@ -15,3 +15,4 @@ mod roles;
 mod secrets;
 mod tokens;
 mod users;
+mod writers;

@@ -97,8 +97,25 @@ async fn nobody_gives_what_they_do_not_hold() {
         "name": "Greater", "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT",
         "grantTypes": ["CLIENT_CREDENTIALS"], "tokenEndpointAuthMethod": "CLIENT_SECRET_POST",
     });
-    for (method, path, body) in [("GET", &secret, None), ("POST", &secret, Some(json!({}))), ("PUT", &own, Some(body))]
-    {
+    api.post(&secret, &json!({ "previous": { "expiresAt": "2999-01-01T00:00:00Z" } })).await.refuses(
+        400,
+        "INVALID_DATA",
+        "OUT_OF_RANGE",
+        "previous.expiresAt",
+    );
+    let grants = format!("{own}/grants");
+    for (method, path, body) in [
+        ("GET", &secret, None),
+        ("POST", &secret, Some(json!({}))),
+        ("DELETE", &secret, None),
+        ("PUT", &own, Some(body)),
+        ("DELETE", &own, None),
+        ("POST", &grants, Some(json!({}))),
+        ("PUT", &format!("{grants}/{}", api.home), Some(json!({}))),
+        ("DELETE", &format!("{grants}/{}", api.home), None),
+        ("POST", &format!("{own}/roleAssignments"), Some(assignment(&developer, &api.env, "ENVIRONMENT"))),
+        ("DELETE", &format!("{own}/roleAssignments/{}", api.home), None),
+    ] {
         let answer = api.with_token(&token, method, path, body.as_ref()).await;
         answer.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
     }

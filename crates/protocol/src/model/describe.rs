@@ -1,0 +1,41 @@
+//! What a managed object is made of, said once: name, rule, default, filter and stored place of every property.
+//!
+//! An object describes itself in [`Described::describe`], property by property, in the order in which faults are told. Whoever
+//! walks the description decides what becomes of it: [`read()`] takes a body, [`draw()`] makes an answer, [`attributes()`] lists
+//! what a filter may name, [`schema()`] tells what may be sent; the two directions of a stored row are walks in `store`.
+//! A description is a function, so that a debugger stops in it and the compiler names what it forgets.
+
+mod cell;
+mod draw;
+mod list;
+mod property;
+mod read;
+mod schema;
+mod walk;
+
+pub use cell::{Choice, Choices, Id, Ids, Number};
+pub use draw::draw;
+pub use list::{Attribute, attributes};
+pub use property::{Absent, Found, Place, Property, Rule, property};
+pub use read::{Known, Refers, read};
+pub use schema::schema;
+pub use walk::{Part, Walk};
+
+use super::check::Fields;
+
+/// A managed object.
+///
+/// `default()` is one of which nothing is known: what a row is read into, and what a body is read into when one is created
+/// beside the ids and times that the server gives.
+pub trait Described: Clone + Default {
+    /// Walks every property. Destructure `self` without `..`: then a member that is added and not described does not compile.
+    fn describe(&mut self, walk: &mut dyn Walk);
+
+    /// What one property alone cannot say: contradictions between two, and what may never change. Called after a body was read.
+    fn rules(&self, before: &Self, fields: &mut Fields<'_>) {
+        let _ = (before, fields);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! Somebody who goes through a description: one method for each kind of value.
+
+use serde_json::{Map, Value};
+
+use super::cell::{Choice, Choices, Id, Ids, Number};
+use super::property::Property;
+use crate::time::Time;
+
+/// Walks the members of a nested object.
+pub type Part<'a> = &'a mut dyn FnMut(&mut dyn Walk);
+
+pub trait Walk {
+    fn flag(&mut self, property: &Property, value: &mut bool);
+
+    /// An id by itself.
+    fn id(&mut self, property: &Property, value: &mut dyn Id);
+
+    /// `{"id": …}`.
+    fn reference(&mut self, property: &Property, value: &mut dyn Id);
+
+    /// A list of `{"id": …}`.
+    fn references(&mut self, property: &Property, value: &mut dyn Ids);
+
+    fn number(&mut self, property: &Property, value: &mut dyn Number);
+
+    fn text(&mut self, property: &Property, value: &mut String);
+
+    fn text_if(&mut self, property: &Property, value: &mut Option<String>);
+
+    fn texts(&mut self, property: &Property, value: &mut Vec<String>);
+
+    fn time(&mut self, property: &Property, value: &mut Time);
+
+    fn time_if(&mut self, property: &Property, value: &mut Option<Time>);
+
+    /// One of a closed list, by its name.
+    fn choice(&mut self, property: &Property, value: &mut dyn Choice);
+
+    /// Some of a closed list.
+    fn choices(&mut self, property: &Property, value: &mut dyn Choices);
+
+    /// An object whose members are walked by `part`.
+    fn within(&mut self, property: &Property, part: Part<'_>);
+
+    /// An object that is there or not: `present` says which, and is told by whoever reads.
+    fn within_if(&mut self, property: &Property, present: &mut bool, part: Part<'_>);
+
+    /// A list of objects, at most as many as the rule's count. `part` walks the one with this index; whoever reads says with
+    /// `resize` how many there are.
+    fn each(
+        &mut self,
+        property: &Property,
+        length: usize,
+        resize: &mut dyn FnMut(usize),
+        part: &mut dyn FnMut(usize, &mut dyn Walk),
+    );
+
+    /// What is kept as it came and answered as it is kept.
+    fn kept(&mut self, property: &Property, value: &mut Map<String, Value>);
+
+    /// What an answer shows and nobody stores: its value is made where it is answered.
+    fn made(&mut self, property: &Property, kind: &'static str);
+
+    /// How often the object was written: the guard of the next write, and the entity tag.
+    fn version(&mut self, value: &mut i64);
+}

@@ -1,0 +1,67 @@
+//! Statements of managed objects, made of their kind and their description.
+
+use protocol::change::Guard;
+use protocol::id::EnvironmentId;
+use protocol::model::{Key, Object, ObjectKind};
+
+use super::Batch;
+use crate::kinds::{kind, texts};
+use crate::row::walk::put;
+use crate::{Dialect, Value};
+
+pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
+    let of = object.kind();
+    let (kind, texts) = (kind(of), texts(of));
+    let raise = i64::from(guard == Guard::Version);
+    let columns = put(&mut |walk| object.describe(walk), kind, raise);
+    let value = |name: &str| columns.iter().find(|(column, _)| *column == name).map(|(_, value)| value.clone());
+    let environment = value(kind.key[0]).unwrap_or(Value::Null);
+    for ((column, _), sql) in kind.needs.iter().zip(&texts.needs) {
+        let sql = if batch.dialect == Dialect::Postgres { sql.1 } else { sql.0 };
+        batch.one(sql, vec![environment.clone(), value(column).unwrap_or(Value::Null)]);
+    }
+    let wanted = kind.only_one.filter(|flag| value(flag) == Some(Value::Bool(true)));
+    if let Some(sql) = texts.take_from_other.filter(|_| wanted.is_some()) {
+        let id = kind.key.last().and_then(|id| value(id)).unwrap_or(Value::Null);
+        batch.run(sql, vec![environment, id]);
+    }
+    let was = value("version");
+    let mut values: Vec<Value> = columns.into_iter().map(|(_, value)| value).collect();
+    match guard {
+        Guard::New => batch.run(texts.insert, values),
+        Guard::Exists => batch.one(texts.replace, values),
+        Guard::Version => {
+            values.push(if let Some(Value::I64(stored)) = was { (stored - raise).into() } else { Value::Null });
+            batch.one(texts.replace_version, values);
+        }
+    }
+}
+
+pub(super) fn remove(batch: &mut Batch, key: Key) {
+    let of = key.kind();
+    let (kind, texts) = (kind(of), texts(of));
+    let mut values: Vec<Value> = vec![key.environment().uuid().into()];
+    values.extend(key.path().into_iter().map(Value::from));
+    // Who else holds the row is making something that needs it: PostgreSQL shows that only to a statement that begins afterwards.
+    if kind.removable.is_some() && batch.dialect == Dialect::Postgres {
+        batch.one(texts.lock, values.clone());
+    }
+    batch.one(texts.remove, values.clone());
+    for (sql, places) in kind.ends {
+        let parameters = places.iter().filter_map(|place| values.get(*place).cloned()).collect();
+        batch.run(sql, parameters);
+    }
+}
+
+/// What of every kind ends with the environment.
+pub(super) fn end_environment(batch: &mut Batch, id: EnvironmentId) {
+    // What lies outside is found by what lies inside, so it goes first.
+    for of in ObjectKind::ALL {
+        for sql in kind(of).outside {
+            batch.run(sql, vec![id.uuid().into()]);
+        }
+    }
+    for of in ObjectKind::ALL {
+        batch.run(texts(of).end_all, vec![id.uuid().into()]);
+    }
+}

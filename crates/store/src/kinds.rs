@@ -1,0 +1,91 @@
+//! The kinds of managed objects in the store: one value each says table, keys, guards and what else ends with it. The
+//! statements and reads are made of it and of the object's description (`protocol::model::describe`).
+
+mod grant;
+mod population;
+mod resource;
+mod role_assignment;
+mod sign_on_policy;
+mod texts;
+
+use protocol::model::ObjectKind;
+use protocol::model::describe::Found;
+
+use crate::list;
+pub(crate) use texts::texts;
+
+/// What the description of a kind does not say of its rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kind {
+    pub(crate) table: &'static str,
+    /// The primary key, the environment first.
+    pub(crate) key: &'static [&'static str],
+    /// Columns that are read and win over the body, because there are statements that write them alone.
+    pub(crate) reads: &'static [&'static str],
+    /// Whether a body holds what has no column.
+    pub(crate) body: bool,
+    /// The flag that one object of an environment has at most; whoever takes it takes it from the other.
+    pub(crate) only_one: Option<&'static str>,
+    /// Unique constraints, and the property that is told as taken when one is run into.
+    pub(crate) unique: &'static [(&'static str, &'static str)],
+    /// A column and the table in whose row it must find its id. The row is held until the commit, so that whoever deletes it
+    /// waits and takes this object with it, or refuses.
+    pub(crate) needs: &'static [(&'static str, &'static str)],
+    /// What else must hold of the row, whose key is `$1` and on, when it is removed.
+    pub(crate) removable: Option<&'static str>,
+    /// Statements of what ends with it, and the places of their parameters in its key.
+    pub(crate) ends: &'static [(&'static str, &'static [usize])],
+    /// Statements of what of it lies outside an environment that ends (`$1`).
+    pub(crate) outside: &'static [&'static str],
+}
+
+impl Kind {
+    /// A kind without anything special.
+    pub(crate) const fn new(table: &'static str, key: &'static [&'static str]) -> Self {
+        Self {
+            table,
+            key,
+            reads: &[],
+            body: true,
+            only_one: None,
+            unique: &[],
+            needs: &[],
+            removable: None,
+            ends: &[],
+            outside: &[],
+        }
+    }
+}
+
+/// Every kind's row of facts: one that is added does not compile without its own.
+pub(crate) fn kind(of: ObjectKind) -> &'static Kind {
+    match of {
+        ObjectKind::Population => &population::KIND,
+        ObjectKind::Resource => &resource::RESOURCE,
+        ObjectKind::ResourceGrant => &grant::KIND,
+        ObjectKind::ResourceScope => &resource::SCOPE,
+        ObjectKind::RoleAssignment => &role_assignment::KIND,
+        ObjectKind::SignOnPolicy => &sign_on_policy::KIND,
+    }
+}
+
+/// The property whose value is taken when the constraint of this name is run into. None: two writers met, nothing is wrong
+/// with what either wrote.
+pub fn taken(constraint: &str) -> Option<&'static str> {
+    let all = ObjectKind::ALL.into_iter().flat_map(|of| kind(of).unique);
+    all.filter(|(name, _)| *name == constraint).map(|(_, property)| *property).next()
+}
+
+impl From<Found> for list::Kind {
+    fn from(how: Found) -> Self {
+        match how {
+            Found::Exact => Self::Exact,
+            Found::Flag => Self::Flag,
+            Found::Folded => Self::Folded,
+            Found::Id => Self::Id,
+            Found::Loose => Self::Loose,
+            Found::Time => Self::Time,
+            Found::Username => Self::Username,
+        }
+    }
+}

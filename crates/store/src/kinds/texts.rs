@@ -1,0 +1,99 @@
+//! The SQL of a kind, made once from its facts and the columns that its description has.
+
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use protocol::model::ObjectKind;
+use protocol::model::describe::attributes;
+
+use super::Kind;
+use crate::list::Table;
+use crate::row::walk::columns;
+
+/// Texts that live as long as the program: one set for each kind, so that engines may keep them prepared.
+pub(crate) struct Texts {
+    pub(crate) insert: &'static str,
+    /// The parameters are those of `insert`; with a guard of the version one more follows.
+    pub(crate) replace: &'static str,
+    pub(crate) replace_version: &'static str,
+    pub(crate) take_from_other: Option<&'static str>,
+    /// For each thing that it needs: the row is there, and where writers run side by side it is held until the commit.
+    pub(crate) needs: Vec<(&'static str, &'static str)>,
+    pub(crate) lock: &'static str,
+    pub(crate) remove: &'static str,
+    pub(crate) end_all: &'static str,
+    pub(crate) get: &'static str,
+    pub(crate) all: &'static str,
+    pub(crate) table: Table,
+}
+
+/// The texts of a kind.
+pub(crate) fn texts(of: ObjectKind) -> &'static Texts {
+    TEXTS[of as usize].get_or_init(|| made(of, super::kind(of)))
+}
+
+fn made(of: ObjectKind, kind: &'static Kind) -> Texts {
+    let Kind { table, key, .. } = *kind;
+    let columns = columns(of, kind);
+    let place = |column: &str| columns.iter().position(|c| *c == column).map_or(0, |at| at + 1);
+    let own = joined(" AND ", key.iter().map(|column| format!("{column} = ${}", place(column))));
+    let set = joined(", ", columns.iter().filter(|c| !key.contains(c)).map(|c| format!("{c} = ${}", place(c))));
+    let by_key = joined(" AND ", key.iter().enumerate().map(|(at, column)| format!("{column} = ${}", at + 1)));
+    let removable = kind.removable.map(|condition| format!(" AND {condition}")).unwrap_or_default();
+    let select = joined(", ", kind.reads.iter().copied().chain(kind.body.then_some("body")).map(str::to_owned));
+    let parent =
+        joined(" AND ", key.iter().rev().skip(1).rev().enumerate().map(|(at, c)| format!("{c} = ${}", at + 1)));
+    let order = if columns.contains(&"created_at") { "created_at, id" } else { "id" };
+    let values = crate::placeholders(1, columns.len());
+    let replace = format!("UPDATE {table} SET {set} WHERE {own}");
+    let id = key.last().copied().unwrap_or("id");
+    Texts {
+        insert: kept(format!("INSERT INTO {table} ({}) VALUES ({values})", columns.join(", "))),
+        replace_version: kept(format!("{replace} AND version = ${}", columns.len() + 1)),
+        replace: kept(replace),
+        take_from_other: kind.only_one.map(|flag| {
+            let text = format!("UPDATE {table} SET {flag} = FALSE, version = version + 1 WHERE environment_id = $1 AND {flag} AND {id} <> $2");
+            kept(text)
+        }),
+        needs: kind.needs.iter().map(|(_, table)| needs(table)).collect(),
+        lock: kept(format!("SELECT 1 FROM {table} WHERE {by_key} FOR UPDATE")),
+        remove: kept(format!("DELETE FROM {table} WHERE {by_key}{removable}")),
+        end_all: kept(format!("DELETE FROM {table} WHERE environment_id = $1")),
+        get: kept(format!("SELECT {select} FROM {table} WHERE {by_key}")),
+        all: kept(format!("SELECT {select} FROM {table} WHERE {parent} ORDER BY {order}")),
+        table: list_table(of, kept(select), table),
+    }
+}
+
+fn needs(table: &str) -> (&'static str, &'static str) {
+    let sql = format!("SELECT 1 FROM {table} WHERE environment_id = $1 AND id = $2");
+    (kept(sql.clone()), kept(format!("{sql} FOR KEY SHARE")))
+}
+
+fn list_table(of: ObjectKind, select: &'static str, from: &'static str) -> Table {
+    let attributes: Vec<_> = attributes(&mut |walk| of.describe(walk))
+        .into_iter()
+        .map(|attribute| {
+            let column = attribute.column.unwrap_or_else(|| kept(format!("body.{}", attribute.path)));
+            (kept(attribute.name), column, attribute.how.into())
+        })
+        .collect();
+    Table { select, from, order: "created_at", attributes: attributes.leak() }
+}
+
+fn joined(separator: &str, parts: impl Iterator<Item = String>) -> String {
+    let mut text = String::new();
+    for (at, part) in parts.enumerate() {
+        let before = if at == 0 { "" } else { separator };
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{before}{part}");
+    }
+    text
+}
+
+/// A text that is kept for ever: there are as many as kinds and their statements.
+fn kept(text: String) -> &'static str {
+    text.leak()
+}
+
+static TEXTS: [OnceLock<Texts>; ObjectKind::ALL.len()] = [const { OnceLock::new() }; ObjectKind::ALL.len()];

@@ -1,0 +1,152 @@
+//! An object into the columns and the body of its row.
+
+use protocol::model::ObjectKind;
+use protocol::model::describe::{Choice, Choices, Found, Id, Ids, Number, Part, Property, Walk};
+use protocol::time::Time;
+use serde_json::{Map, Value as Json};
+
+use crate::Value;
+use crate::commit::name_key;
+use crate::kinds::Kind;
+
+/// The columns of a row in their order, each with its value: the same for every object of the kind. `raise` is added to the
+/// version that is stored.
+pub(crate) fn put(describe: Part<'_>, kind: &Kind, raise: i64) -> Vec<(&'static str, Value)> {
+    let mut putting = Putting { columns: Vec::with_capacity(12), body: Map::new(), raise };
+    describe(&mut putting);
+    let Putting { mut columns, body, .. } = putting;
+    if kind.body {
+        columns.push(("body", Json::Object(body).to_string().into()));
+    }
+    columns
+}
+
+/// The names of the columns alone.
+pub(crate) fn columns(of: ObjectKind, kind: &Kind) -> Vec<&'static str> {
+    put(&mut |walk| of.describe(walk), kind, 0).into_iter().map(|(column, _)| column).collect()
+}
+
+struct Putting {
+    columns: Vec<(&'static str, Value)>,
+    body: Map<String, Json>,
+    raise: i64,
+}
+
+impl Putting {
+    fn set(&mut self, p: &Property, json: Json, value: impl FnOnce() -> Value) {
+        if let Some(column) = p.column {
+            self.columns.push((column, value()));
+        }
+        let mut buffer = [0; 64];
+        if let (Some(name), false) = (p.stored(&mut buffer), json.is_null()) {
+            self.body.insert(name.to_owned(), json);
+        }
+    }
+
+    fn text(&mut self, p: &Property, text: Option<&str>) {
+        let key = |text: &str| match p.found {
+            Some(Found::Folded) => name_key(text),
+            Some(Found::Username) => protocol::name::username_key(text).unwrap_or_else(|_| text.to_owned()),
+            _ => text.to_owned(),
+        };
+        self.set(p, text.map_or(Json::Null, Into::into), || text.map(key).into());
+    }
+}
+
+impl Walk for Putting {
+    fn flag(&mut self, p: &Property, value: &mut bool) {
+        self.set(p, (*value).into(), || (*value).into());
+    }
+
+    fn id(&mut self, p: &Property, value: &mut dyn Id) {
+        let id = value.get();
+        self.set(p, id.map_or(Json::Null, |id| id.to_string().into()), || id.into());
+    }
+
+    fn reference(&mut self, p: &Property, value: &mut dyn Id) {
+        self.id(p, value);
+    }
+
+    fn references(&mut self, p: &Property, value: &mut dyn Ids) {
+        let ids: Vec<Json> = value.list().into_iter().map(|id| id.to_string().into()).collect();
+        self.set(p, ids.into(), || Value::Null);
+    }
+
+    fn number(&mut self, p: &Property, value: &mut dyn Number) {
+        let number = value.get();
+        self.set(p, number.map_or(Json::Null, Into::into), || number.into());
+    }
+
+    fn text(&mut self, p: &Property, value: &mut String) {
+        self.text(p, Some(value));
+    }
+
+    fn text_if(&mut self, p: &Property, value: &mut Option<String>) {
+        self.text(p, value.as_deref());
+    }
+
+    fn texts(&mut self, p: &Property, value: &mut Vec<String>) {
+        self.set(p, value.as_slice().into(), || Value::Null);
+    }
+
+    fn time(&mut self, p: &Property, value: &mut Time) {
+        self.set(p, value.0.into(), || value.0.into());
+    }
+
+    fn time_if(&mut self, p: &Property, value: &mut Option<Time>) {
+        let micros = value.map(|time| time.0);
+        self.set(p, micros.map_or(Json::Null, Into::into), || micros.into());
+    }
+
+    fn choice(&mut self, p: &Property, value: &mut dyn Choice) {
+        let name = value.stored();
+        self.set(p, name.map_or(Json::Null, Into::into), || name.map(str::to_owned).into());
+    }
+
+    fn choices(&mut self, p: &Property, value: &mut dyn Choices) {
+        self.set(p, value.stored().into(), || Value::Null);
+    }
+
+    fn within(&mut self, p: &Property, part: Part<'_>) {
+        let mut buffer = [0; 64];
+        let Some(name) = p.stored(&mut buffer) else { return part(self) };
+        let around = std::mem::take(&mut self.body);
+        part(self);
+        let inner = std::mem::replace(&mut self.body, around);
+        self.body.insert(name.to_owned(), Json::Object(inner));
+    }
+
+    fn within_if(&mut self, p: &Property, present: &mut bool, part: Part<'_>) {
+        if *present {
+            self.within(p, part);
+        }
+    }
+
+    fn each(
+        &mut self,
+        p: &Property,
+        length: usize,
+        _: &mut dyn FnMut(usize),
+        part: &mut dyn FnMut(usize, &mut dyn Walk),
+    ) {
+        let all = (0..length).map(|index| {
+            let mut one = Self { columns: Vec::new(), body: Map::new(), raise: 0 };
+            part(index, &mut one);
+            Json::Object(one.body)
+        });
+        let all: Vec<Json> = all.collect();
+        self.set(p, all.into(), || Value::Null);
+    }
+
+    fn kept(&mut self, p: &Property, value: &mut Map<String, Json>) {
+        self.set(p, Json::Object(value.clone()), || Value::Null);
+    }
+
+    fn made(&mut self, _: &Property, _: &'static str) {}
+
+    fn version(&mut self, value: &mut i64) {
+        let stored = *value + self.raise;
+        self.columns.push(("version", stored.into()));
+        self.body.insert("version".to_owned(), stored.into());
+    }
+}

@@ -1,0 +1,220 @@
+//! What is the same for every managed object that describes itself: list, read, create, replace, delete.
+//!
+//! [`Managed`] says what the description does not: names, links, audit actions, and what depends on other objects.
+
+use engine::Failure;
+use engine::manage::{About, Authorized};
+use engine::reads::{Page, StoreError};
+use protocol::audit::{Action, Kind};
+use protocol::change::{Change, Guard};
+use protocol::model::describe::{self, Known};
+use protocol::model::{Kept, ROLES};
+use protocol::refusal::{Detail, Reason, Refused};
+use protocol::time::Time;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::answer::Answer;
+use super::call::{Call, missing};
+use super::list::{self, Asked, whole};
+use super::shape::linked;
+
+/// A kind of object as the management API serves it.
+pub(super) trait Managed: Kept + Send + Sync + 'static {
+    /// The last part of the path of all of them, and their name in a list.
+    const PATH: &'static str;
+    /// The parameter of the path that holds the id of one.
+    const PARAMETER: &'static str;
+    /// What a sentence calls one.
+    const NOUN: &'static str;
+    /// What is said where a value that must be unique is taken.
+    const TAKEN: &'static str;
+    /// What is recorded when one is created, replaced and deleted.
+    const RECORDED: [Action; 3];
+
+    /// Names and paths below `/v1`; `self` is the first.
+    fn links(&self) -> Vec<(&'static str, String)>;
+
+    /// What the event is about.
+    fn target(&self) -> (Kind, Uuid);
+
+    /// What the event says of it: what was given to whom, or taken; never a secret. Without `before` it was created, without
+    /// `after` deleted.
+    fn told(_by: &Authorized, _before: Option<&Self>, _after: Option<&Self>) -> Option<String> {
+        None
+    }
+
+    /// One that is made now, with whatever stands in it before a body is read. It gets its id when it is allowed. A parent that is missing is told here.
+    async fn blank(call: &Call) -> Result<Self, Failure>;
+
+    /// When it was written and how often, where it tells.
+    fn written(&mut self) -> (Option<&mut Time>, Option<&mut i64>) {
+        (None, None)
+    }
+
+    /// The ids of its parents below the environment. A parent that is missing is told here.
+    async fn parents(_: &Call) -> Result<Vec<Uuid>, Failure> {
+        Ok(Vec::new())
+    }
+
+    /// Whether it may become `after`; `None` when it is created. For what needs more than the body to be decided.
+    async fn allow(_by: &Authorized, _before: Option<&Self>, _after: &Self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Whether it may be deleted.
+    async fn release(_by: &Authorized, _object: &Self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Why the store kept one that was to be deleted.
+    async fn why_kept(_by: &Authorized, _object: &Self) -> Result<Failure, Failure> {
+        Ok(Reason::StateChanged.into())
+    }
+
+    /// The members of answers that are made when it is answered, for each of `objects`.
+    async fn made(_by: &Authorized, objects: &[Self]) -> Result<Vec<Map<String, Value>>, Failure> {
+        Ok(objects.iter().map(|_| Map::new()).collect())
+    }
+}
+
+/// A page of all in the environment.
+pub(super) async fn list<R: Managed>(call: Call) -> Result<Answer, Failure> {
+    let (asked, environment) = (Asked::read(&call)?, call.environment()?);
+    let page = call.by.store().list::<R>(environment, &asked.list).await.map_err(list::refused)?;
+    let rows = shapes(&call.by, &page.rows).await?;
+    let page = Page { rows, next: page.next, total: page.total };
+    Ok(asked.page(&call.by, R::PATH, &page, Value::clone))
+}
+
+/// Everything of one parent: a list that is short by nature and comes whole.
+pub(super) async fn all<R: Managed>(call: Call) -> Result<Answer, Failure> {
+    let parents = R::parents(&call).await?;
+    let rows = call.by.store().all::<R>(call.environment()?, &parents).await?;
+    Ok(whole(&call, R::PATH, shapes(&call.by, &rows).await?))
+}
+
+pub(super) async fn read<R: Managed>(call: Call) -> Result<Answer, Failure> {
+    let object = load::<R>(&call).await?;
+    respond(&call.by, object, Answer::ok).await
+}
+
+pub(super) async fn create<R: Managed>(call: Call) -> Result<Answer, Failure> {
+    let by = &call.by;
+    let blank = R::blank(&call).await?;
+    let mut object = describe::read(&call.json().await?, &blank, &Here(by))?;
+    R::allow(by, None, &object).await?;
+    object.set_id(by.ctx().uuid());
+    let [action, ..] = R::RECORDED;
+    commit(by, Change::put(object.clone(), Guard::New), action, about(by, None, Some(&object))?, R::TAKEN).await?;
+    respond(by, object, Answer::created).await
+}
+
+pub(super) async fn replace<R: Managed>(call: Call) -> Result<Answer, Failure> {
+    let by = &call.by;
+    let before = load::<R>(&call).await?;
+    let mut after = describe::read(&call.json().await?, &before, &Here(by))?;
+    R::allow(by, Some(&before), &after).await?;
+    let (at, version) = after.written();
+    if let Some(at) = at {
+        *at = by.now().to_millis();
+    }
+    let guard = if version.is_some() { Guard::Version } else { Guard::Exists };
+    let [_, action, _] = R::RECORDED;
+    commit(by, Change::put(after.clone(), guard), action, about(by, Some(&before), Some(&after))?, R::TAKEN).await?;
+    if let (_, Some(version)) = after.written() {
+        *version += 1;
+    }
+    respond(by, after, Answer::ok).await
+}
+
+pub(super) async fn delete<R: Managed>(call: Call) -> Result<Answer, Failure> {
+    let by = &call.by;
+    let object = load::<R>(&call).await?;
+    R::release(by, &object).await?;
+    let [.., action] = R::RECORDED;
+    match by.try_finish(vec![Change::Remove(object.key())], action, about(by, Some(&object), None)?).await {
+        Ok(()) => Ok(Answer::none()),
+        Err(StoreError::Lost { .. }) => Err(R::why_kept(by, &object).await?),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The object of the path, in the version that the call is for.
+pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
+    let mut path = R::parents(call).await?;
+    let id = call.id(R::PARAMETER, protocol::id::canonical)?;
+    path.push(id);
+    let found = call.by.store().get::<R>(call.environment()?, &path).await?;
+    let mut object = found.ok_or_else(|| missing(R::NOUN, id.to_string()))?;
+    if let (_, Some(version)) = object.written() {
+        call.expect_version(*version)?;
+    }
+    Ok(object)
+}
+
+/// An object as it is answered: its links, what it describes, what is made.
+pub(super) fn shape<R: Kept>(by: &Authorized, object: &R, links: &[(&str, String)], made: Map<String, Value>) -> Value {
+    linked(by, links).and(describe::draw(object)).and(made).into()
+}
+
+/// A fault of a value that only the state of things forbids.
+pub(super) fn constraint(target: &str, message: &str, came: &str) -> Failure {
+    let detail = Detail::new("CONSTRAINT_VIOLATION", target, message);
+    Refused { details: vec![detail], ..Refused::new(Reason::ConstraintViolated, message, came) }.into()
+}
+
+async fn shapes<R: Managed>(by: &Authorized, objects: &[R]) -> Result<Vec<Value>, Failure> {
+    let made = R::made(by, objects).await?;
+    Ok(objects.iter().zip(made).map(|(object, made)| shape(by, object, &object.links(), made)).collect())
+}
+
+async fn respond<R: Managed>(by: &Authorized, mut object: R, answer: fn(Value) -> Answer) -> Result<Answer, Failure> {
+    let body = shapes(by, std::slice::from_ref(&object)).await?.pop().unwrap_or_default();
+    let answer = answer(body);
+    Ok(match object.written() {
+        (_, Some(version)) => answer.version(*version),
+        _ => answer,
+    })
+}
+
+/// What the event of a write says.
+fn about<R: Managed>(by: &Authorized, before: Option<&R>, after: Option<&R>) -> Result<About, Failure> {
+    let object = after.or(before).ok_or(Failure::Bug("a write of nothing"))?;
+    let about = About::from(object.target());
+    Ok(match R::told(by, before, after) {
+        Some(note) => about.noting(note),
+        None => about,
+    })
+}
+
+/// Commits the change with its event. A taken value is told by its property; another constraint means that two writers met.
+async fn commit(by: &Authorized, change: Change, action: Action, about: About, message: &str) -> Result<(), Failure> {
+    let done = by.try_finish(vec![change], action, about).await;
+    done.map_err(|error| match &error {
+        StoreError::Conflict { constraint } => match engine::reads::taken(constraint) {
+            Some(property) => Refused::fields(vec![Detail::new("UNIQUENESS_VIOLATION", property, message)]).into(),
+            None => error.into(),
+        },
+        _ => error.into(),
+    })
+}
+
+/// What a body may refer to in the environment of the call.
+struct Here<'a>(&'a Authorized);
+
+impl Known for Here<'_> {
+    fn has(&self, what: describe::Refers, id: Uuid) -> bool {
+        use describe::Refers;
+        let Ok(tenant) = self.0.tenant() else { return false };
+        match what {
+            Refers::PasswordPolicy => tenant.password_policies.iter().any(|policy| policy.id.uuid() == id),
+            Refers::Resource => tenant.scopes.resource(id.into()).is_some(),
+            Refers::Role => ROLES.iter().any(|role| role.id == id),
+            Refers::Scope(resource) => {
+                let scope = tenant.scopes.scope(id.into());
+                scope.is_some_and(|scope| resource.is_none_or(|of| scope.resource.uuid() == of))
+            }
+        }
+    }
+}
