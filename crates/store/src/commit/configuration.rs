@@ -5,6 +5,7 @@ use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId, PopulationId};
 use protocol::model::{Application, ClientSecret, Environment, KeyStatus, Population, RoleAssignment};
 
+use super::counts::{Counted, changed, environment_ends, population_ended};
 use super::{Batch, body, name_key};
 use crate::{Dialect, Statement, Value};
 
@@ -114,6 +115,7 @@ fn create_environment(batch: &mut Batch, e: &Environment) {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         environment_values(e, e.version),
     );
+    batch.push(changed(batch.slot, Counted::Environments, e.organization.uuid(), e.organization.uuid(), 1));
 }
 
 fn update_environment(batch: &mut Batch, e: &Environment) {
@@ -144,6 +146,7 @@ fn environment_values(e: &Environment, version: i64) -> Vec<Value> {
 
 /// Its id is never given again, so nothing that outlives the rows could come to belong to another environment.
 fn delete_environment(batch: &mut Batch, id: EnvironmentId) {
+    environment_ends(batch.slot, id.uuid()).into_iter().for_each(|s| batch.push(s));
     batch.one("DELETE FROM environments WHERE id = $1", vec![id.uuid().into()]);
     for sql in [
         // Actors of other environments may hold roles over this one and over its populations.
@@ -176,6 +179,7 @@ fn create_population(batch: &mut Batch, p: &Population) {
         "INSERT INTO populations (environment_id, id, name_key, is_default, created_at, updated_at, version, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         population_values(p, p.version),
     );
+    batch.push(changed(batch.slot, Counted::Populations, p.environment.uuid(), p.environment.uuid(), 1));
 }
 
 fn update_population(batch: &mut Batch, p: &Population) {
@@ -223,6 +227,7 @@ fn delete_population(batch: &mut Batch, environment: EnvironmentId, id: Populati
             AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = $1 AND u.population_id = $2)",
         vec![environment.uuid().into(), id.uuid().into()],
     );
+    population_ended(batch.slot, environment.uuid(), id.uuid()).into_iter().for_each(|s| batch.push(s));
     batch.run("DELETE FROM role_assignments WHERE scope_kind = 'POPULATION' AND scope_id = $1", vec![id.uuid().into()]);
 }
 
@@ -237,6 +242,8 @@ fn create_application(batch: &mut Batch, client: &Client) {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         values,
     );
+    let environment = client.application.environment.uuid();
+    batch.push(changed(batch.slot, Counted::Applications, environment, environment, 1));
     for grant in &client.grants {
         create_grant(batch, grant);
     }
@@ -296,6 +303,7 @@ fn previous_values(secret: Option<&ClientSecret>) -> [Value; 5] {
 fn delete_application(batch: &mut Batch, environment: EnvironmentId, id: ApplicationId) {
     let key = || vec![environment.uuid().into(), id.uuid().into()];
     batch.one("DELETE FROM applications WHERE environment_id = $1 AND id = $2", key());
+    batch.push(changed(batch.slot, Counted::Applications, environment.uuid(), environment.uuid(), -1));
     for sql in [
         "DELETE FROM resource_grants WHERE environment_id = $1 AND application_id = $2",
         "DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2",

@@ -7,7 +7,8 @@ use protocol::secret::SecretDigest;
 use uuid::Uuid;
 
 use super::{bodies, body, opt_time, time};
-use crate::list::{Kind, Table};
+use crate::commit::Counted;
+use crate::list::{Indexed, Kind, Scope, Table};
 use crate::shape::corrupt;
 use crate::{List, Page, Reads, Row, StoreError};
 
@@ -53,8 +54,7 @@ impl Reads {
     }
 
     pub async fn applications(&self, environment: EnvironmentId, list: &List) -> Result<Page<Application>, StoreError> {
-        self.page(&APPLICATIONS, ("environment_id = $1", vec![environment.uuid().into()]), list, |row| body(row, 0))
-            .await
+        self.page(&APPLICATIONS, Scope::environment(environment), list, |row| body(row, 0)).await
     }
 
     /// The roles of an application or user.
@@ -115,4 +115,6 @@ const APPLICATIONS: Table = Table {
         ("createdAt", "created_at", Kind::Time),
         ("updatedAt", "updated_at", Kind::Time),
     ],
+    indexed: &[Indexed::Few("id"), Indexed::Few("client_id"), Indexed::Paged("name_key")],
+    counted: Some(Counted::Applications),
 };

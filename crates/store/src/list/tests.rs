@@ -1,0 +1,125 @@
+//! The engines use the index that was chosen, however few or many rows they believe there are.
+
+use crate::list::access::Access;
+use crate::list::page::{Reading, Scope};
+use crate::read::USERS;
+use crate::{Dialect, Driver, Extent, Options, SCRIPTS, Statement, Work, open};
+use base::Base;
+use protocol::filter::parse;
+use protocol::id::EnvironmentId;
+use uuid::Uuid;
+
+#[path = "../../tests/base/mod.rs"]
+mod base;
+
+/// Filter, the index of its keys, and of its page where more are found than are counted.
+const PLANS: &[(&str, &str, &str)] = &[
+    ("", "users_page", "users_page"),
+    ("username eq \"user.7\"", "username", "users_page"),
+    ("username sw \"user.7\"", "users_by_username", "users_page"),
+    ("email eq \"a@example.test\"", "users_by_email", "users_by_email"),
+    ("email sw \"a@\"", "users_by_email", "users_page"),
+    ("externalId eq \"7\"", "users_by_external_id", "users_by_external_id"),
+    ("externalId sw \"7\"", "users_by_external_id", "users_page"),
+    ("name.family eq \"doe\"", "users_by_family", "users_by_family"),
+    ("name.family sw \"d\"", "users_by_family", "users_page"),
+    ("name.given eq \"jane\"", "users_by_given", "users_by_given"),
+    ("id eq \"00000000-0000-0000-0000-000000000001\"", "primary key", "users_page"),
+    ("population.id eq \"00000000-0000-0000-0000-000000000001\"", "users_by_population", "users_by_population"),
+    (
+        "population.id eq \"00000000-0000-0000-0000-000000000001\" and enabled eq true",
+        "users_by_population",
+        "users_by_population",
+    ),
+    (
+        "enabled eq true and population.id eq \"00000000-0000-0000-0000-000000000001\" and email eq \"a@b.test\"",
+        "users_by_email",
+        "users_by_email",
+    ),
+    ("username eq \"a\" or username eq \"b\"", "username", "users_page"),
+    ("nickname co \"a\"", "users_page", "users_page"),
+    ("username sw \"\"", "users_page", "users_page"),
+    ("not (username eq \"a\")", "users_page", "users_page"),
+];
+
+#[tokio::test]
+async fn a_filter_is_answered_by_its_index_on_sqlite() {
+    for base in [Base::memory(), Base::file()] {
+        plans(&base).await;
+        base.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_filter_is_answered_by_its_index_on_postgresql() {
+    let Some(base) = Base::server().await else { return };
+    plans(&base).await;
+    base.remove().await;
+}
+
+async fn plans(base: &Base) {
+    let driver = open(&base.url, &Options::default()).unwrap();
+    driver.migrate(SCRIPTS, 0).await.unwrap();
+    for filled in [false, true] {
+        if filled {
+            fill(&*driver).await;
+        } else if driver.dialect() == Dialect::Postgres {
+            // Of an empty table it reads any index, as each has no more than a page.
+            continue;
+        }
+        for (text, keys, page) in PLANS {
+            let filter = (!text.is_empty()).then(|| parse(text).unwrap());
+            let scope = Scope::environment(EnvironmentId::new(Uuid::from_u128(1)));
+            let reading = Reading { table: &USERS, dialect: driver.dialect(), scope, filter: filter.as_ref() };
+            let access = reading.access();
+            let dense = if let Access::Ordered(_) = access { access.clone() } else { Access::Walk };
+            for (statement, index) in
+                [(reading.keys(&access).unwrap(), keys), (reading.walk(&dense, None, 100).unwrap(), page)]
+            {
+                let plan = explained(&*driver, statement.clone()).await;
+                let index = index.replace("primary key", primary_key(driver.dialect()));
+                assert!(plan.contains(&index), "{text}: not by {index}: {plan}\n{}", statement.sql);
+                let sorted = plan.contains("TEMP B-TREE") || plan.contains("Sort");
+                assert!(!sorted, "{text}: sorts: {plan}");
+            }
+        }
+    }
+    driver.close().await.unwrap();
+}
+
+fn primary_key(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "sqlite_autoindex_users_1",
+        Dialect::Postgres => "users_pkey",
+    }
+}
+
+async fn explained(driver: &dyn Driver, statement: Statement) -> String {
+    let (explain, column) = match driver.dialect() {
+        Dialect::Sqlite => ("EXPLAIN QUERY PLAN", 3),
+        Dialect::Postgres => ("EXPLAIN", 0),
+    };
+    let work = Work { owner: Uuid::nil(), extent: Extent::Page };
+    let explained = Statement::new(format!("{explain} {}", statement.sql), statement.values);
+    let rows = driver.list(explained, work).await.unwrap();
+    rows.iter().map(|row| row.text(column).unwrap().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// Users enough that no engine takes the table for small, alike in everything but what is unique.
+async fn fill(driver: &dyn Driver) {
+    let (numbers, id) = match driver.dialect() {
+        Dialect::Sqlite => (
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 20000) SELECT n FROM numbers",
+            "randomblob(16)",
+        ),
+        Dialect::Postgres => ("SELECT generate_series(1, 20000) AS n", "decode(md5(n::text), 'hex')"),
+    };
+    let sql = format!(
+        "INSERT INTO users (environment_id, id, username_key, email_key, population_id, enabled, given_key, family_key, created_at, updated_at,
+            version, failures, must_change, body)
+         SELECT $1, {id}, 'user.' || n, 'a@example.test', $1, TRUE, 'jane', 'doe', n, n, 0, 0, FALSE,
+            '{{\"profile\":{{\"external_id\":\"7\"}}}}' FROM ({numbers}) AS numbers"
+    );
+    let values = vec![Uuid::from_u128(1).into()];
+    driver.commit(vec![Statement::new(sql, values), Statement::new("ANALYZE users", vec![])]).await.unwrap();
+}

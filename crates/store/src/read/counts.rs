@@ -1,0 +1,28 @@
+//! Counters, read: how many there are without counting them.
+
+use protocol::id::{EnvironmentId, PopulationId};
+use uuid::Uuid;
+
+use crate::commit::Counted;
+use crate::{Reads, Statement, StoreError};
+
+impl Reads {
+    /// The users of a population.
+    pub async fn user_count(&self, environment: EnvironmentId, population: PopulationId) -> Result<i64, StoreError> {
+        self.counted(Counted::Users, environment.uuid(), Some(population.uuid())).await
+    }
+
+    /// How many an owner has, or those of one part: the users of a population.
+    pub(crate) async fn counted(&self, counted: Counted, owner: Uuid, part: Option<Uuid>) -> Result<i64, StoreError> {
+        let mut values = vec![owner.into(), counted.name().into()];
+        let sql = match part {
+            None => "SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM counts WHERE owner_id = $1 AND kind = $2",
+            Some(part) => {
+                values.push(part.into());
+                "SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM counts WHERE owner_id = $1 AND kind = $2 AND of_id = $3"
+            }
+        };
+        let row = self.driver().read(Statement::new(sql, values)).await?.into_iter().next();
+        row.map_or(Ok(0), |row| row.i64(0))
+    }
+}
