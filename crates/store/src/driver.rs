@@ -95,23 +95,13 @@ pub struct Work {
     pub extent: Extent,
 }
 
-/// Where a read that may be long runs, and with that how long it may.
+/// How long a read may be, and with that where it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
     /// What an index is expected to answer. Whatever takes longer gives way and asks for the other.
     Page,
     /// What looks at row after row: few at a time, with the time that the machine has to spare.
     Scan,
-}
-
-impl Extent {
-    /// The work after which a read is given up.
-    pub fn budget(self) -> Duration {
-        match self {
-            Self::Page => Duration::from_millis(250),
-            Self::Scan => Duration::from_secs(1),
-        }
-    }
 }
 
 /// How many rows a statement of a batch must touch. A query in a batch counts the rows it returns.
@@ -157,9 +147,13 @@ pub enum StoreError {
     /// More batches wait than the queue holds; nothing was written.
     #[error("write queue full")]
     Busy,
-    /// A list would take longer than its budget. Asked again it would take as long.
-    #[error("the list takes more work than it may")]
+    /// A read that may be long used up its budget.
+    #[error("the read takes more work than it may")]
     TooLong,
+    /// A list's filter would take more work than a list may, now and whenever it is asked again. `indexed` names the attributes
+    /// that an index finds.
+    #[error("the filter takes more work than it may")]
+    Costly { indexed: Vec<&'static str> },
     /// As many long lists as may be are under way already, and none ended while this one waited.
     #[error("too many long lists at once")]
     Crowded,
@@ -184,10 +178,24 @@ pub struct Options {
     pub pages: usize,
     /// Lists without an index that are read at the same time, likewise.
     pub scans: usize,
+    /// What such a list may take; whatever takes longer is read as one without an index.
+    pub page_time: Duration,
+    /// What a list without an index may take before it is refused.
+    pub scan_time: Duration,
     /// How long a call waits for a PostgreSQL connection.
     pub acquire_timeout: Duration,
     /// How long a PostgreSQL statement or commit may take before its connection is given up.
     pub statement_timeout: Duration,
+}
+
+impl Options {
+    /// The time that a read of this extent has.
+    pub(crate) fn time(&self, extent: Extent) -> Duration {
+        match extent {
+            Extent::Page => self.page_time,
+            Extent::Scan => self.scan_time,
+        }
+    }
 }
 
 impl Default for Options {
@@ -200,6 +208,8 @@ impl Default for Options {
             pages: threads.clamp(2, 8),
             // At least one core is left to the others.
             scans: (threads / 2).clamp(1, 4),
+            page_time: Duration::from_millis(250),
+            scan_time: Duration::from_secs(1),
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
         }

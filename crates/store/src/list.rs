@@ -84,6 +84,14 @@ pub(crate) struct Table {
     pub(crate) counted: Option<Counted>,
 }
 
+impl Table {
+    /// The attributes that an index finds.
+    fn names_indexed(&self) -> Vec<&'static str> {
+        let indexed = |column: &str| self.indexed.iter().any(|indexed| indexed.column() == column);
+        self.attributes.iter().filter(|(_, column, _)| indexed(column)).map(|(name, ..)| *name).collect()
+    }
+}
+
 /// A column with an index that begins with what every row of the list has in common, and then the column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Indexed {

@@ -66,6 +66,7 @@ impl Reads {
         let found = reading.found(self, list.after.as_deref(), limit).await.map_err(|error| match error {
             // Without a filter it is not the caller's list that is too much.
             StoreError::TooLong if list.filter.is_none() => StoreError::Unavailable("a page took too long".to_owned()),
+            StoreError::TooLong => StoreError::Costly { indexed: table.names_indexed() },
             error => error,
         })?;
         let next = found.last.map(|(at, id)| format!("{at}:{id}"));

@@ -3,10 +3,14 @@
 use crate::list::access::Access;
 use crate::list::page::{Reading, Scope};
 use crate::read::USERS;
-use crate::{Dialect, Driver, Extent, Options, SCRIPTS, Statement, Work, open};
+use std::time::Duration;
+
+use crate::commit::Counted;
+use crate::{Dialect, Driver, Extent, List, Options, SCRIPTS, Statement, Store, StoreError, Work, open};
 use base::Base;
 use protocol::filter::parse;
-use protocol::id::EnvironmentId;
+use protocol::id::{EnvironmentId, PopulationId};
+use protocol::time::Time;
 use uuid::Uuid;
 
 #[path = "../../tests/base/mod.rs"]
@@ -55,6 +59,40 @@ async fn a_filter_is_answered_by_its_index_on_postgresql() {
     let Some(base) = Base::server().await else { return };
     plans(&base).await;
     base.remove().await;
+}
+
+/// A database of before has no counters: they begin with what is there.
+#[tokio::test]
+async fn counters_begin_with_what_is_there() {
+    for base in [Some(Base::memory()), Base::server().await].into_iter().flatten() {
+        let store = Store::open(&base.url, &Options::default()).unwrap();
+        store.driver().migrate(&SCRIPTS[..1], 0).await.unwrap();
+        fill(store.driver()).await;
+        store.migrate(Time(0)).await.unwrap();
+        let environment = EnvironmentId::new(Uuid::from_u128(1));
+        let all = store.user_count(environment, PopulationId::new(Uuid::from_u128(1))).await;
+        assert_eq!((all, store.counted(Counted::Users, environment.uuid(), None).await), (Ok(FILLED), Ok(FILLED)));
+        store.close().await.unwrap();
+        base.remove().await;
+    }
+}
+
+/// What takes longer than it may is refused, and told what would not be.
+#[tokio::test]
+async fn a_filter_without_an_index_has_a_budget() {
+    for base in [Some(Base::memory()), Base::server().await].into_iter().flatten() {
+        let none = Duration::from_millis(1);
+        let options = Options { page_time: none, scan_time: none, ..Options::default() };
+        let store = Store::open(&base.url, &options).unwrap();
+        store.migrate(Time(0)).await.unwrap();
+        fill(store.driver()).await;
+        let list = List { filter: Some(parse("nickname co \"zzz\"").unwrap()), ..List::default() };
+        let outcome = store.users(EnvironmentId::new(Uuid::from_u128(1)), &list).await;
+        let Err(StoreError::Costly { indexed }) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(indexed, ["id", "username", "email", "population.id", "name.given", "name.family", "externalId"]);
+        store.close().await.unwrap();
+        base.remove().await;
+    }
 }
 
 async fn plans(base: &Base) {
@@ -109,10 +147,12 @@ async fn explained(driver: &dyn Driver, statement: Statement) -> String {
 async fn fill(driver: &dyn Driver) {
     let (numbers, id) = match driver.dialect() {
         Dialect::Sqlite => (
-            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 20000) SELECT n FROM numbers",
+            format!(
+                "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {FILLED}) SELECT n FROM numbers"
+            ),
             "randomblob(16)",
         ),
-        Dialect::Postgres => ("SELECT generate_series(1, 20000) AS n", "decode(md5(n::text), 'hex')"),
+        Dialect::Postgres => (format!("SELECT generate_series(1, {FILLED}) AS n"), "decode(md5(n::text), 'hex')"),
     };
     let sql = format!(
         "INSERT INTO users (environment_id, id, username_key, email_key, population_id, enabled, given_key, family_key, created_at, updated_at,
@@ -123,3 +163,5 @@ async fn fill(driver: &dyn Driver) {
     let values = vec![Uuid::from_u128(1).into()];
     driver.commit(vec![Statement::new(sql, values), Statement::new("ANALYZE users", vec![])]).await.unwrap();
 }
+
+const FILLED: i64 = 20_000;

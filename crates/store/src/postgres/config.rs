@@ -30,8 +30,8 @@ pub(super) fn pool(url: &str, options: &Options, extent: Option<Extent>) -> Resu
     let builder = Pool::builder(manager);
     let builder = match extent {
         None => builder.max_size(options.pool.max(1)),
-        Some(Extent::Page) => builder.max_size(options.pages.max(1)).post_create(bounded(Extent::Page)),
-        Some(Extent::Scan) => builder.max_size(options.scans.max(1)).post_create(bounded(Extent::Scan)),
+        Some(Extent::Page) => builder.max_size(options.pages.max(1)).post_create(bounded(options.page_time)),
+        Some(Extent::Scan) => builder.max_size(options.scans.max(1)).post_create(bounded(options.scan_time)),
     };
     builder
         // The connection used last has its statements and pages at hand, and so has the process at its other end.
@@ -45,8 +45,9 @@ pub(super) fn pool(url: &str, options: &Options, extent: Option<Extent>) -> Resu
 
 /// The time that a connection's statements have, and that they go by the indices made for them: never by sorting what a
 /// whole table holds, and not spread over several processes, which would take the cores that requests need.
-fn bounded(extent: Extent) -> Hook {
-    let milliseconds = extent.budget().as_millis();
+fn bounded(time: Duration) -> Hook {
+    // None would be as long as they like.
+    let milliseconds = time.as_millis().max(1);
     let settings = format!(
         "SET statement_timeout = {milliseconds}; SET enable_seqscan = off; SET enable_sort = off;
          SET max_parallel_workers_per_gather = 0; SET jit = off"

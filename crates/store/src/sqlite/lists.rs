@@ -20,6 +20,7 @@ pub(super) struct Lists {
     /// Taken by `close`; the threads end when the queue is empty and the sender gone.
     pages: Mutex<Option<SyncSender<Job>>>,
     scans: Mutex<Option<SyncSender<Job>>>,
+    options: Options,
 }
 
 struct Job {
@@ -32,7 +33,7 @@ impl Lists {
     pub(super) fn start(place: &Place, gate: Option<&Gate>, options: &Options) -> Result<Self, StoreError> {
         let pages = threads("store-page", options.pages, false, place, gate)?;
         let scans = threads("store-scan", options.scans, true, place, gate)?;
-        Ok(Self { pages: Mutex::new(Some(pages)), scans: Mutex::new(Some(scans)) })
+        Ok(Self { pages: Mutex::new(Some(pages)), scans: Mutex::new(Some(scans)), options: options.clone() })
     }
 
     /// Queues the read and waits for its rows.
@@ -44,10 +45,12 @@ impl Lists {
         };
         let queue = lane.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)?;
         let (answer, answered) = oneshot::channel();
-        queue.try_send(Job { statement, budget: work.extent.budget(), answer }).map_err(|error| match error {
-            TrySendError::Full(_) => StoreError::Crowded,
-            TrySendError::Disconnected(_) => closed(),
-        })?;
+        queue.try_send(Job { statement, budget: self.options.time(work.extent), answer }).map_err(
+            |error| match error {
+                TrySendError::Full(_) => StoreError::Crowded,
+                TrySendError::Disconnected(_) => closed(),
+            },
+        )?;
         drop(queue);
         answered.await.unwrap_or_else(|_| Err(StoreError::Unavailable("a reading thread ended".to_owned())))
     }
