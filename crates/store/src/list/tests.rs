@@ -71,7 +71,32 @@ async fn counters_begin_with_what_is_there() {
         store.migrate(Time(0)).await.unwrap();
         let environment = EnvironmentId::new(Uuid::from_u128(1));
         let all = store.user_count(environment, PopulationId::new(Uuid::from_u128(1))).await;
+        assert_eq!(store.recount().await, Ok(0), "what is right stays");
         assert_eq!((all, store.counted(Counted::Users, environment.uuid(), None).await), (Ok(FILLED), Ok(FILLED)));
+        store.close().await.unwrap();
+        base.remove().await;
+    }
+}
+
+/// A process of an earlier release writes without counting.
+#[tokio::test]
+async fn counters_are_put_right() {
+    for base in [Some(Base::memory()), Base::server().await].into_iter().flatten() {
+        let store = Store::open(&base.url, &Options::default()).unwrap();
+        store.migrate(Time(0)).await.unwrap();
+        let id = Uuid::from_u128(1);
+        let sql = "INSERT INTO environments (id, organization_id, license_id, name_key, kind, region, created_at, updated_at, version, body)
+             VALUES ($1, $1, $1, '', '', '', 0, 0, 0, '')";
+        store.driver().commit(vec![Statement::new(sql, vec![id.into()])]).await.unwrap();
+        fill(store.driver()).await;
+        let count = async || store.user_count(EnvironmentId::new(id), PopulationId::new(id)).await;
+        for expected in [FILLED, FILLED - 1] {
+            let wrong = store.recount().await.unwrap();
+            assert!(wrong >= 1, "the users, and at first the environment");
+            assert_eq!((count().await, store.recount().await), (Ok(expected), Ok(0)));
+            let gone = Statement::new("DELETE FROM users WHERE username_key = 'user.7'", vec![]);
+            store.driver().commit(vec![gone]).await.unwrap();
+        }
         store.close().await.unwrap();
         base.remove().await;
     }

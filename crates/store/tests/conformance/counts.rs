@@ -19,6 +19,7 @@ on_every_engine!(
 
 /// The users of populations 1 and 2, and of the environment.
 async fn counted(store: &Store) -> (i64, i64, i64) {
+    assert_eq!(store.recount().await, Ok(0), "what is counted is what is there");
     let of = async |n| store.user_count(HERE, population(HERE, n).id).await.unwrap();
     let all = store.users(HERE, &List { limit: 1, ..List::default() }).await.unwrap().total;
     let pages = async |n| {
