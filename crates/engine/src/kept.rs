@@ -121,9 +121,9 @@ impl<K: Eq + Hash, V> Shard<K, V> {
         let (_, last, _) = ages.select_nth_unstable(index);
         let (last, mut left) = (*last, count);
         self.entries.retain(|_, entry| {
-            let lost = left > 0 && entry.used.load(Ordering::Relaxed) <= last;
-            left -= usize::from(lost);
-            !lost
+            let goes = left > 0 && entry.used.load(Ordering::Relaxed) <= last;
+            left -= usize::from(goes);
+            !goes
         });
     }
 }

@@ -58,6 +58,12 @@ impl Batch {
         self.origins.push(self.change);
     }
 
+    fn extend(&mut self, statements: Vec<Statement>) {
+        for statement in statements {
+            self.push(statement);
+        }
+    }
+
     fn run(&mut self, sql: &'static str, values: Vec<Value>) {
         self.push(Statement::new(sql, values));
     }

@@ -146,7 +146,7 @@ fn environment_values(e: &Environment, version: i64) -> Vec<Value> {
 
 /// Its id is never given again, so nothing that outlives the rows could come to belong to another environment.
 fn delete_environment(batch: &mut Batch, id: EnvironmentId) {
-    environment_ends(batch.slot, id.uuid()).into_iter().for_each(|s| batch.push(s));
+    batch.extend(environment_ends(batch.slot, id.uuid()));
     batch.one("DELETE FROM environments WHERE id = $1", vec![id.uuid().into()]);
     for sql in [
         // Actors of other environments may hold roles over this one and over its populations.
@@ -227,7 +227,7 @@ fn delete_population(batch: &mut Batch, environment: EnvironmentId, id: Populati
             AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = $1 AND u.population_id = $2)",
         vec![environment.uuid().into(), id.uuid().into()],
     );
-    population_ended(batch.slot, environment.uuid(), id.uuid()).into_iter().for_each(|s| batch.push(s));
+    batch.extend(population_ended(batch.slot, environment.uuid(), id.uuid()));
     batch.run("DELETE FROM role_assignments WHERE scope_kind = 'POPULATION' AND scope_id = $1", vec![id.uuid().into()]);
 }
 

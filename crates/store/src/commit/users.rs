@@ -100,7 +100,7 @@ fn password_values(password: Option<&PasswordState>) -> [Value; 3] {
 
 fn delete(batch: &mut Batch, environment: EnvironmentId, id: UserId) {
     let key = || vec![environment.uuid().into(), id.uuid().into()];
-    user_ends(batch.dialect, batch.slot, environment.uuid(), id.uuid()).into_iter().for_each(|s| batch.push(s));
+    batch.extend(user_ends(batch.dialect, batch.slot, environment.uuid(), id.uuid()));
     batch.one("DELETE FROM users WHERE environment_id = $1 AND id = $2", key());
     for sql in [
         "DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2",
