@@ -44,7 +44,7 @@ pub async fn purge_expired(app: Arc<App>) {
 }
 
 async fn recount(app: &App) {
-    match app.store.recount().await {
+    match app.writes.recount().await {
         Ok(0) => {}
         Ok(counters) => tracing::warn!(counters, "counters put right"),
         Err(error) => tracing::warn!(%error, "counters could not be compared with what is there"),
