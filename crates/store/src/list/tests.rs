@@ -21,13 +21,13 @@ const PLANS: &[(&str, &str, &str)] = &[
     ("", "users_page", "users_page"),
     ("username eq \"user.7\"", "username", "users_page"),
     ("username sw \"user.7\"", "users_by_username", "users_page"),
-    ("email eq \"a@example.test\"", "users_by_email", "users_by_email"),
-    ("email sw \"a@\"", "users_by_email", "users_page"),
+    ("email eq \"7@example.test\"", "users_by_email", "users_by_email"),
+    ("email sw \"7@\"", "users_by_email", "users_page"),
     ("externalId eq \"7\"", "users_by_external_id", "users_by_external_id"),
     ("externalId sw \"7\"", "users_by_external_id", "users_page"),
-    ("name.family eq \"doe\"", "users_by_family", "users_by_family"),
+    ("name.family eq \"doe7\"", "users_by_family", "users_by_family"),
     ("name.family sw \"d\"", "users_by_family", "users_page"),
-    ("name.given eq \"jane\"", "users_by_given", "users_by_given"),
+    ("name.given eq \"jane7\"", "users_by_given", "users_by_given"),
     ("id eq \"00000000-0000-0000-0000-000000000001\"", "primary key", "users_page"),
     ("population.id eq \"00000000-0000-0000-0000-000000000001\"", "users_by_population", "users_by_population"),
     (
@@ -36,7 +36,7 @@ const PLANS: &[(&str, &str, &str)] = &[
         "users_by_population",
     ),
     (
-        "enabled eq true and population.id eq \"00000000-0000-0000-0000-000000000001\" and email eq \"a@b.test\"",
+        "enabled eq true and population.id eq \"00000000-0000-0000-0000-000000000001\" and email eq \"7@b.test\"",
         "users_by_email",
         "users_by_email",
     ),
@@ -72,7 +72,7 @@ async fn counters_begin_with_what_is_there() {
         let environment = EnvironmentId::new(Uuid::from_u128(1));
         let all = store.user_count(environment, PopulationId::new(Uuid::from_u128(1))).await;
         assert_eq!(store.recount().await, Ok(0), "what is right stays");
-        assert_eq!((all, store.counted(Counted::Users, environment.uuid(), None).await), (Ok(FILLED), Ok(FILLED)));
+        assert_eq!((all, store.counted(Counted::Users, environment.uuid(), None).await), (Ok(FILLED / 10), Ok(FILLED)));
         store.close().await.unwrap();
         base.remove().await;
     }
@@ -90,7 +90,7 @@ async fn counters_are_put_right() {
         store.driver().commit(vec![Statement::new(sql, vec![id.into()])]).await.unwrap();
         fill(store.driver()).await;
         let count = async || store.user_count(EnvironmentId::new(id), PopulationId::new(id)).await;
-        for expected in [FILLED, FILLED - 1] {
+        for expected in [FILLED / 10, FILLED / 10 - 1] {
             let wrong = store.recount().await.unwrap();
             assert!(wrong >= 1, "the users, and at first the environment");
             assert_eq!((count().await, store.recount().await), (Ok(expected), Ok(0)));
@@ -168,7 +168,7 @@ async fn explained(driver: &dyn Driver, statement: Statement) -> String {
     rows.iter().map(|row| row.text(column).unwrap().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
-/// Users enough that no engine takes the table for small, alike in everything but what is unique.
+/// Users enough that no engine takes the table for small, one in ten alike. Were all alike, any index would do.
 async fn fill(driver: &dyn Driver) {
     let (numbers, id) = match driver.dialect() {
         Dialect::Sqlite => (
@@ -179,14 +179,16 @@ async fn fill(driver: &dyn Driver) {
         ),
         Dialect::Postgres => (format!("SELECT generate_series(1, {FILLED}) AS n"), "decode(md5(n::text), 'hex')"),
     };
-    let sql = format!(
-        "INSERT INTO users (environment_id, id, username_key, email_key, population_id, enabled, given_key, family_key, created_at, updated_at,
-            version, failures, must_change, body)
-         SELECT $1, {id}, 'user.' || n, 'a@example.test', $1, TRUE, 'jane', 'doe', n, n, 0, 0, FALSE,
-            '{{\"profile\":{{\"external_id\":\"7\"}}}}' FROM ({numbers}) AS numbers"
-    );
-    let values = vec![Uuid::from_u128(1).into()];
-    driver.commit(vec![Statement::new(sql, values), Statement::new("ANALYZE users", vec![])]).await.unwrap();
+    let some = |population: u128, which: &str| {
+        let sql = format!(
+            "INSERT INTO users (environment_id, id, username_key, email_key, population_id, enabled, given_key, family_key, created_at,
+                updated_at, version, failures, must_change, body)
+             SELECT $1, {id}, 'user.' || n, (n % 10) || '@example.test', $2, TRUE, 'jane' || (n % 10), 'doe' || (n % 10), n, n, 0, 0, FALSE,
+                '{{\"profile\":{{\"external_id\":\"' || (n % 10) || '\"}}}}' FROM ({numbers}) AS numbers WHERE n % 10 {which} 7"
+        );
+        Statement::new(sql, vec![Uuid::from_u128(1).into(), Uuid::from_u128(population).into()])
+    };
+    driver.commit(vec![some(1, "="), some(2, "<>"), Statement::new("ANALYZE users", vec![])]).await.unwrap();
 }
 
 const FILLED: i64 = 20_000;
