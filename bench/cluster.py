@@ -33,6 +33,12 @@ class Cluster:
     def url(self):
         return f"postgres://{OWNER}:{self.password}@127.0.0.1:{self.port}/postgres"
 
+    def database(self, name):
+        """The URL of a new database."""
+        command = [os.path.join(self.binaries, "createdb"), "-h", "127.0.0.1", "-p", str(self.port), "-U", OWNER, name]
+        subprocess.run(command, env={**os.environ, "PGPASSWORD": self.password}, cwd=self.folder, check=True)
+        return f"postgres://{OWNER}:{self.password}@127.0.0.1:{self.port}/{name}"
+
     def stop(self):
         self._call("pg_ctl", "stop", "-w", "-s", "-m", "fast", "-D", self._data())
 

@@ -82,6 +82,15 @@ impl From<StoreError> for Failure {
             StoreError::Unstorable { .. } => {
                 Refused::new(Reason::ParameterInvalid, "text without NUL", "text with NUL").into()
             }
+            StoreError::Crowded => {
+                let mut refused = Refused::new(Reason::ListsCrowded, "two long lists at a time", "one more");
+                refused.retry_after = Some(RETRY_SECONDS);
+                refused.into()
+            }
+            StoreError::Costly { indexed } => {
+                let expected = format!("a filter by one of {}", indexed.join(", "));
+                Refused::new(Reason::FilterTooCostly, expected, "a filter that no index answers in time").into()
+            }
             other => {
                 tracing::error!(error = %other, "the store answered something unreadable");
                 Self::Bug("store")
@@ -89,3 +98,6 @@ impl From<StoreError> for Failure {
         }
     }
 }
+
+/// A long list takes about one.
+const RETRY_SECONDS: u64 = 1;

@@ -25,12 +25,15 @@ pub async fn follow_changes(app: Arc<App>) {
     }
 }
 
-/// Deletes expired artefacts and old activities every few minutes until the app is dropped.
+/// Deletes expired artefacts and old activities every few minutes, and puts counters right, until the app is dropped.
 pub async fn purge_expired(app: Arc<App>) {
     let app = Arc::downgrade(&{ app });
-    loop {
+    for round in 0_u64.. {
         tokio::time::sleep(PURGE).await;
         let Some(app) = app.upgrade() else { return };
+        if round % RECOUNT == 0 {
+            recount(&app).await;
+        }
         let now = app.world.now();
         match app.writes.purge(now, now.plus(-app.config.activity_days * DAY)).await {
             Ok(0) => {}
@@ -40,6 +43,16 @@ pub async fn purge_expired(app: Arc<App>) {
     }
 }
 
+async fn recount(app: &App) {
+    match app.writes.recount().await {
+        Ok(0) => {}
+        Ok(counters) => tracing::warn!(counters, "counters put right"),
+        Err(error) => tracing::warn!(%error, "counters could not be compared with what is there"),
+    }
+}
+
 const POLL: Duration = Duration::from_millis(400);
 const PURGE: Duration = Duration::from_mins(5);
+/// Once an hour.
+const RECOUNT: u64 = 12;
 const DAY: i64 = 86_400;

@@ -15,6 +15,7 @@ pub mod finish;
 pub mod flow;
 pub mod housekeeping;
 pub mod introspect;
+mod kept;
 pub mod keys;
 pub mod manage;
 pub mod metadata;

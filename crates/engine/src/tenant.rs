@@ -4,15 +4,16 @@
 //! codes and tokens are never kept.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId};
 use protocol::model::{CorsSettings, Environment, PasswordPolicy, Population, Scopes, SignOnPolicy};
+use tokio::sync::OnceCell;
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::kept::Kept;
 use crate::keys::KeyRing;
 use crate::reads::List;
 
@@ -24,7 +25,7 @@ pub struct Tenant {
     pub scopes: Scopes,
     pub password_policies: Vec<PasswordPolicy>,
     pub sign_on_policies: Vec<SignOnPolicy>,
-    clients: RwLock<HashMap<String, Arc<Client>>>,
+    clients: Kept<String, Arc<Client>>,
     origins: RwLock<Option<Arc<Vec<String>>>>,
 }
 
@@ -38,7 +39,7 @@ impl Tenant {
             password_policies: app.store.password_policies(id).await?,
             sign_on_policies: app.store.all::<SignOnPolicy>(id, &[]).await?,
             environment,
-            clients: RwLock::default(),
+            clients: Kept::new(1, KEPT_CLIENTS),
             origins: RwLock::default(),
         }))
     }
@@ -57,7 +58,7 @@ impl Tenant {
 
     /// The client with this `client_id` where it is in memory.
     pub fn kept_client(&self, client_id: &str) -> Option<Arc<Client>> {
-        self.clients.read().unwrap_or_else(PoisonError::into_inner).get(client_id).cloned()
+        self.clients.get(client_id)
     }
 
     /// The client as the store has it now, where that is not what this snapshot says: changed since, or not read yet.
@@ -65,12 +66,9 @@ impl Tenant {
     /// A client in memory is asked for beside nobody's id, an id that is not in memory beside any client that is: the answer
     /// takes as long (CA-38).
     pub async fn newer_client(&self, app: &App, client_id: &str) -> Result<Option<Arc<Client>>, Failure> {
-        let (known, absent) = {
-            let clients = self.clients.read().unwrap_or_else(PoisonError::into_inner);
-            match clients.get(client_id) {
-                Some(client) => (Some(client.clone()), NOBODY),
-                None => (clients.values().next().cloned(), client_id),
-            }
+        let (known, absent) = match self.clients.get(client_id) {
+            Some(client) => (Some(client), NOBODY),
+            None => (self.clients.any(), client_id),
         };
         // PostgreSQL takes no NUL, and no client id holds one.
         if let Some(known) = known
@@ -93,10 +91,10 @@ impl Tenant {
     /// The client of an application.
     pub async fn client_of(&self, app: &App, application: ApplicationId) -> Result<Option<Arc<Client>>, Failure> {
         // An application's client id is its own id unless it was imported.
-        if let Some(client) = self.clients.read().unwrap_or_else(PoisonError::into_inner).get(&application.to_string())
+        if let Some(client) = self.clients.get(&application.to_string())
             && client.application.id == application
         {
-            return Ok(Some(client.clone()));
+            return Ok(Some(client));
         }
         Ok(app.store.client_of(self.id(), application).await?.map(|client| self.keep(client)))
     }
@@ -145,50 +143,83 @@ impl Tenant {
         Ok(origins)
     }
 
+    /// A client that changes takes the whole snapshot with it, so none is ever forgotten here.
     fn keep(&self, client: Client) -> Arc<Client> {
         let client = Arc::new(client);
-        let mut clients = self.clients.write().unwrap_or_else(PoisonError::into_inner);
-        if clients.len() >= KEPT_CLIENTS {
-            clients.clear();
-        }
-        clients.insert(client.application.client_id.clone(), client.clone());
+        let key = client.application.client_id.clone();
+        let moment = self.clients.moment(&key);
+        self.clients.keep(key, client.clone(), moment);
         client
     }
 }
 
 /// The snapshots of this node.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Tenants {
-    kept: RwLock<HashMap<EnvironmentId, Arc<Tenant>>>,
-    /// Counts what was forgotten, so that a snapshot read before a change is not kept after it.
-    forgotten: AtomicU64,
+    kept: Kept<EnvironmentId, Arc<Tenant>>,
+    /// The loads under way, each shared by all who need its environment.
+    loads: Mutex<HashMap<EnvironmentId, Arc<Load>>>,
+}
+
+type Load = OnceCell<Result<Option<Arc<Tenant>>, Failure>>;
+
+impl Default for Tenants {
+    fn default() -> Self {
+        Self { kept: Kept::new(SHARDS, KEPT_TENANTS), loads: Mutex::default() }
+    }
 }
 
 impl Tenants {
     pub(crate) async fn tenant(&self, app: &App, id: EnvironmentId) -> Result<Option<Arc<Tenant>>, Failure> {
-        if let Some(tenant) = self.kept.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
-            return Ok(Some(tenant.clone()));
+        if let Some(tenant) = self.kept.get(&id) {
+            return Ok(Some(tenant));
         }
-        let before = self.forgotten.load(Ordering::Acquire);
-        let Some(tenant) = Tenant::load(app, id).await?.map(Arc::new) else { return Ok(None) };
-        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        if self.forgotten.load(Ordering::Acquire) == before {
-            if kept.len() >= KEPT_TENANTS {
-                kept.clear();
-            }
-            kept.insert(id, tenant.clone());
+        let load = Arc::clone(self.loads().entry(id).or_default());
+        let joined = Joined { tenants: self, id, load };
+        joined.load.get_or_init(|| self.load(app, id)).await.clone()
+    }
+
+    async fn load(&self, app: &App, id: EnvironmentId) -> Result<Option<Arc<Tenant>>, Failure> {
+        let moment = self.kept.moment(&id);
+        let tenant = Tenant::load(app, id).await?.map(Arc::new);
+        if let Some(tenant) = &tenant {
+            self.kept.keep(id, tenant.clone(), moment);
         }
-        Ok(Some(tenant))
+        Ok(tenant)
     }
 
     pub(crate) fn forget(&self, id: EnvironmentId) {
-        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        self.forgotten.fetch_add(1, Ordering::AcqRel);
-        kept.remove(&id);
+        // A load under way began before the change: whoever comes from now on does not share it.
+        self.loads().remove(&id);
+        self.kept.forget(&id);
+    }
+
+    fn loads(&self) -> MutexGuard<'_, HashMap<EnvironmentId, Arc<Load>>> {
+        // Every change under the lock is whole.
+        self.loads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One of those who share a load. The last one ends it, also when nobody waited for its outcome.
+struct Joined<'a> {
+    tenants: &'a Tenants,
+    id: EnvironmentId,
+    load: Arc<Load>,
+}
+
+impl Drop for Joined<'_> {
+    fn drop(&mut self) {
+        let mut loads = self.tenants.loads();
+        let own = loads.get(&self.id).is_some_and(|current| Arc::ptr_eq(current, &self.load));
+        // The map's and this one: nobody else waits.
+        if own && (self.load.initialized() || Arc::strong_count(&self.load) == 2) {
+            loads.remove(&self.id);
+        }
     }
 }
 
 /// No client's id: those are random.
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
-const KEPT_TENANTS: usize = 4096;
+const KEPT_TENANTS: usize = 16_384;
+const SHARDS: usize = 16;
 const KEPT_CLIENTS: usize = 4096;

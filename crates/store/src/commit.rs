@@ -3,11 +3,13 @@
 //! A change may take several statements; the index of the one that lost is translated back to the change.
 
 mod configuration;
+mod counts;
 mod grants;
 mod objects;
 mod sign_on;
 mod users;
 
+pub(crate) use counts::Counted;
 use protocol::audit::{Actor, Event};
 use protocol::change::Change;
 use protocol::id::EnvironmentId;
@@ -26,7 +28,8 @@ impl Store {
         let mut configured: Vec<EnvironmentId> = changes.iter().filter_map(Change::configures).collect();
         configured.sort_unstable();
         configured.dedup();
-        let mut batch = Batch { dialect: self.dialect(), statements: Vec::new(), origins: Vec::new(), change: 0 };
+        let mut batch =
+            Batch { dialect: self.dialect(), slot: self.slot, statements: Vec::new(), origins: Vec::new(), change: 0 };
         for (index, change) in changes.into_iter().enumerate() {
             batch.change = index;
             batch.add(change);
@@ -43,6 +46,8 @@ impl Store {
 /// The statements of a commit, and which change each came from.
 struct Batch {
     dialect: Dialect,
+    /// Which part of every counter this process writes.
+    slot: i64,
     statements: Vec<Statement>,
     origins: Vec<usize>,
     change: usize,
@@ -52,6 +57,12 @@ impl Batch {
     fn push(&mut self, statement: Statement) {
         self.statements.push(statement);
         self.origins.push(self.change);
+    }
+
+    fn extend(&mut self, statements: impl IntoIterator<Item = Statement>) {
+        for statement in statements {
+            self.push(statement);
+        }
     }
 
     fn run(&mut self, sql: &'static str, values: Vec<Value>) {

@@ -1,6 +1,9 @@
 //! The few words in which the engines differ although the house dialect covers the rest.
 
 use std::fmt::Write as _;
+use std::hash::{BuildHasher as _, RandomState};
+
+use crate::list::Kind;
 
 /// An SQL engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +50,32 @@ impl Dialect {
         }
     }
 
+    /// The same value, by which no index is looked at.
+    pub(crate) fn unindexed(self, expression: &str, kind: Kind) -> String {
+        match (self, kind) {
+            (Self::Sqlite, _) => format!("+{expression}"),
+            (Self::Postgres, Kind::Flag) => expression.to_owned(),
+            (Self::Postgres, Kind::Time) => format!("({expression} + 0)"),
+            (Self::Postgres, _) => format!("({expression} || '')"),
+        }
+    }
+
+    /// The same text compared octet by octet, as the indices of texts are sorted.
+    pub(crate) fn by_octets(self, text: &str) -> String {
+        match self {
+            Self::Sqlite => text.to_owned(),
+            Self::Postgres => format!("{text} COLLATE \"C\""),
+        }
+    }
+
+    /// The part of each counter that this process writes: where processes write side by side they would wait for each other's rows.
+    pub(crate) fn slot(self) -> i64 {
+        match self {
+            Self::Sqlite => 0,
+            Self::Postgres => (RandomState::new().hash_one(std::process::id()) % SLOTS) as i64,
+        }
+    }
+
     /// A query with one row when the table named by `$1` exists and none otherwise.
     pub(crate) fn table_exists(self) -> &'static str {
         match self {
@@ -74,3 +103,5 @@ pub fn placeholders(first: usize, count: usize) -> String {
     }
     list
 }
+
+const SLOTS: u64 = 16;

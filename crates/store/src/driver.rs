@@ -1,13 +1,15 @@
 //! The seam between this crate and a database engine: what a statement, its guard, a row and a failure are.
 //!
-//! Two methods carry all traffic. `read` runs one query. `commit` runs a list of statements, all or nothing, each with
-//! an expectation about the rows it touches. Nobody thinks inside a transaction, so none is offered: a fact that must
+//! Three methods carry all traffic. `read` runs one short query. `list` runs one that may be long, beside the short ones.
+//! `commit` runs a list of statements, all or nothing, each with an expectation about the rows it touches. Nobody thinks inside a transaction, so none is offered: a fact that must
 //! still hold at the write is an expectation of the batch, and a batch that loses one is decided again from fresh reads.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
+
+use uuid::Uuid;
 
 use crate::dialect::Dialect;
 use crate::migrate::{Pending, Script};
@@ -20,8 +22,13 @@ pub type Fut<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send 
 
 /// A database engine. One SQL text in the house dialect serves all of them.
 pub trait Driver: Send + Sync + 'static {
-    /// The rows of one query, in its order. Sees every commit answered before the call.
+    /// The rows of one query, in its order. Sees every commit answered before the call. For reads by a key: it may run
+    /// on the calling thread, and shares its connection with the reads of tokens and sign-ons.
     fn read(&self, statement: Statement) -> Fut<'_, Vec<Row>>;
+
+    /// Like [`Driver::read`] for a query that may be long: on threads or connections of its own, and no longer than its
+    /// extent allows. [`StoreError::TooLong`] when that was not enough, [`StoreError::Crowded`] when too many wait.
+    fn list(&self, statement: Statement, work: Work) -> Fut<'_, Vec<Row>>;
 
     /// Runs the batch atomically and durably, or not at all.
     ///
@@ -80,6 +87,23 @@ impl Statement {
     }
 }
 
+/// Whose a read that may be long is, and which threads or connections it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// The environment, or the organization where environments are listed.
+    pub owner: Uuid,
+    pub extent: Extent,
+}
+
+/// How long a read may be, and with that where it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// What an index is expected to answer. Whatever takes longer gives way and asks for the other.
+    Page,
+    /// What looks at row after row: few at a time, with the time that the machine has to spare.
+    Scan,
+}
+
 /// How many rows a statement of a batch must touch. A query in a batch counts the rows it returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {
@@ -123,6 +147,16 @@ pub enum StoreError {
     /// More batches wait than the queue holds; nothing was written.
     #[error("write queue full")]
     Busy,
+    /// A read that may be long used up its budget.
+    #[error("the read takes more work than it may")]
+    TooLong,
+    /// A list's filter would take more work than a list may, now and whenever it is asked again. `indexed` names the attributes
+    /// that an index finds.
+    #[error("the filter takes more work than it may")]
+    Costly { indexed: Vec<&'static str> },
+    /// As many long lists as may be are under way already, and none ended while this one waited.
+    #[error("too many long lists at once")]
+    Crowded,
     /// A list's filter names an attribute or an operator that the list does not have.
     #[error("the list cannot be filtered by {attribute}")]
     Filter { attribute: String, supported: Vec<&'static str> },
@@ -140,10 +174,28 @@ pub struct Options {
     pub queue: usize,
     /// PostgreSQL connections.
     pub pool: usize,
+    /// Lists that are read at the same time: threads on SQLite, connections on PostgreSQL, beside the others.
+    pub pages: usize,
+    /// Lists without an index that are read at the same time, likewise.
+    pub scans: usize,
+    /// What such a list may take; whatever takes longer is read as one without an index.
+    pub page_time: Duration,
+    /// What a list without an index may take before it is refused.
+    pub scan_time: Duration,
     /// How long a call waits for a PostgreSQL connection.
     pub acquire_timeout: Duration,
     /// How long a PostgreSQL statement or commit may take before its connection is given up.
     pub statement_timeout: Duration,
+}
+
+impl Options {
+    /// The time that a read of this extent has.
+    pub(crate) fn time(&self, extent: Extent) -> Duration {
+        match extent {
+            Extent::Page => self.page_time,
+            Extent::Scan => self.scan_time,
+        }
+    }
 }
 
 impl Default for Options {
@@ -153,6 +205,11 @@ impl Default for Options {
             readers: threads.clamp(2, 8),
             queue: 1024,
             pool: (threads * 4).clamp(8, 32),
+            pages: threads.clamp(2, 8),
+            // At least one core is left to the others.
+            scans: (threads / 2).clamp(1, 4),
+            page_time: Duration::from_millis(250),
+            scan_time: Duration::from_secs(1),
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
         }

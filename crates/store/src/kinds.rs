@@ -11,7 +11,8 @@ mod texts;
 use protocol::model::ObjectKind;
 use protocol::model::describe::Found;
 
-use crate::list;
+use crate::commit::Counted;
+use crate::list::{self, Indexed};
 pub(crate) use texts::texts;
 
 /// What the description of a kind does not say of its rows.
@@ -31,6 +32,10 @@ pub(crate) struct Kind {
     /// A column and the table in whose row it must find its id. The row is held until the commit, so that whoever deletes it
     /// waits and takes this object with it, or refuses.
     pub(crate) needs: &'static [(&'static str, &'static str)],
+    /// The counter of an environment's objects of this kind, kept where they come and go.
+    pub(crate) counted: Option<Counted>,
+    /// The columns that an index finds rows of a list by, the one that finds fewest first.
+    pub(crate) indexed: &'static [Indexed],
     /// What else must hold of the row, whose key is `$1` and on, when it is removed.
     pub(crate) removable: Option<&'static str>,
     /// Statements of what ends with it, and the places of their parameters in its key.
@@ -50,6 +55,8 @@ impl Kind {
             only_one: None,
             unique: &[],
             needs: &[],
+            counted: None,
+            indexed: &[Indexed::Few("id")],
             removable: None,
             ends: &[],
             outside: &[],

@@ -13,17 +13,23 @@ mod read;
 mod row;
 mod shape;
 mod shapes;
+mod shares;
 mod sqlite;
+
+// What the base of the suites calls this crate.
+#[cfg(test)]
+extern crate self as store;
 
 use std::ops::Deref;
 use std::sync::Arc;
 
 use protocol::time::Time;
+use shares::Shares;
 
 pub use dialect::{Dialect, placeholders};
-pub use driver::{Driver, Expect, Fut, Options, Statement, StoreError, open};
+pub use driver::{Driver, Expect, Extent, Fut, Options, Statement, StoreError, Work, open};
 pub use kinds::taken;
-pub use list::{List, Page};
+pub use list::{COUNTED, List, Page};
 pub use migrate::{Pending, Script};
 pub use read::{IssuedCode, IssuedRefreshToken};
 pub use row::{Row, Value};
@@ -37,7 +43,12 @@ pub const CLIENT_ID_TAKEN: &str = "applications_environment_id_client_id_key";
 
 /// A database with this server's tables, to be read. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Reads(Arc<dyn Driver>);
+pub struct Reads {
+    driver: Arc<dyn Driver>,
+    shares: Arc<Shares>,
+    /// Which part of every counter this process writes.
+    slot: i64,
+}
 
 /// The same, also to be written: what holds only [`Reads`] cannot come to this. It reads as well.
 #[derive(Clone, Debug)]
@@ -54,7 +65,9 @@ impl Deref for Store {
 impl Store {
     /// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://…`. No table is touched before [`Store::migrate`].
     pub fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
-        Ok(Self(Reads(open(url, options)?.into())))
+        let driver: Arc<dyn Driver> = open(url, options)?.into();
+        let slot = driver.dialect().slot();
+        Ok(Self(Reads { driver, shares: Arc::default(), slot }))
     }
 
     /// Brings the tables to this version.
@@ -76,24 +89,24 @@ impl Store {
 impl Reads {
     /// Which migrations are missing or were changed.
     pub async fn check(&self) -> Result<Pending, StoreError> {
-        self.0.check(SCRIPTS).await
+        self.driver.check(SCRIPTS).await
     }
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.0.read(Statement::new("SELECT value FROM change_counter WHERE id = 1", vec![])).await.map(|_| ())
+        self.driver.read(Statement::new("SELECT value FROM change_counter WHERE id = 1", vec![])).await.map(|_| ())
     }
 
     pub fn dialect(&self) -> Dialect {
-        self.0.dialect()
+        self.driver.dialect()
     }
 
     fn driver(&self) -> &dyn Driver {
-        &*self.0
+        &*self.driver
     }
 
     async fn rows(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        self.0.read(Statement::new(sql, values)).await
+        self.driver.read(Statement::new(sql, values)).await
     }
 
     async fn first(&self, sql: &'static str, values: Vec<Value>) -> Result<Option<Row>, StoreError> {
@@ -101,9 +114,17 @@ impl Reads {
     }
 }
 
-const SCRIPTS: &[Script] = &[Script {
-    version: 1,
-    name: "init",
-    sqlite: include_str!("../migrations/0001_init.sql"),
-    postgres: include_str!("../migrations/0001_init.sql"),
-}];
+const SCRIPTS: &[Script] = &[
+    Script {
+        version: 1,
+        name: "init",
+        sqlite: include_str!("../migrations/0001_init.sql"),
+        postgres: include_str!("../migrations/0001_init.sql"),
+    },
+    Script {
+        version: 2,
+        name: "lists",
+        sqlite: include_str!("../migrations/0002_lists.sqlite.sql"),
+        postgres: include_str!("../migrations/0002_lists.postgres.sql"),
+    },
+];

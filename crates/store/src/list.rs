@@ -1,13 +1,20 @@
 //! Lists: a filter becomes a WHERE with parameters, a page ends with a cursor.
 //!
 //! No text of a filter ever becomes SQL: attributes are looked up in the list's own table, values are parameters.
+//! [`access`] says which index answers a filter, [`page`] reads by it.
+
+mod access;
+mod page;
+#[cfg(test)]
+mod tests;
 
 use protocol::filter::{Filter, FilterValue, Op};
 use protocol::time::Time;
 use uuid::Uuid;
 
-use crate::read::readable;
-use crate::{Dialect, Reads, Row, Statement, StoreError, Value};
+use crate::commit::Counted;
+use crate::{Dialect, StoreError, Value};
+pub(crate) use page::Scope;
 
 /// What of a list is wanted.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,7 +32,8 @@ pub struct Page<T> {
     pub rows: Vec<T>,
     /// None on the last page.
     pub next: Option<String>,
-    /// All rows that the filter finds.
+    /// All rows that there are, or that the filter finds, exactly up to [`COUNTED`]; one more than that where it finds more.
+    /// The rows of a list without a filter and those of one population are always counted exactly.
     pub total: i64,
 }
 
@@ -63,55 +71,50 @@ impl Kind {
 
 /// A list's table: where it reads, and which attributes a filter may name.
 pub(crate) struct Table {
-    /// Columns and table, such as `body FROM users`.
+    /// Columns, such as `body`.
     pub(crate) select: &'static str,
     pub(crate) from: &'static str,
     /// The column that orders, before `id`.
     pub(crate) order: &'static str,
     /// Name, column and kind. What begins with `body.` is a member of the JSON object in that column.
     pub(crate) attributes: &'static [(&'static str, &'static str, Kind)],
+    /// The columns that an index finds rows by, the one that finds fewest first.
+    pub(crate) indexed: &'static [Indexed],
+    /// The counter of the whole list; None where there is none, and the list is counted as a filter's is.
+    pub(crate) counted: Option<Counted>,
 }
 
-impl Reads {
-    /// Reads one page: `scope` is a condition with its parameters that every row must meet first.
-    pub(crate) async fn page<T>(
-        &self,
-        table: &Table,
-        scope: (&str, Vec<Value>),
-        list: &List,
-        read: impl Fn(&Row) -> Result<T, StoreError>,
-    ) -> Result<Page<T>, StoreError> {
-        let mut query = Query { table, dialect: self.dialect(), sql: scope.0.to_owned(), values: scope.1 };
-        if let Some(filter) = &list.filter {
-            query.sql.push_str(" AND ");
-            query.condition(filter)?;
-        }
-        let count = format!("SELECT COUNT(*) FROM {} WHERE {}", table.from, query.sql);
-        let counted = self.driver().read(Statement::new(count, query.values.clone())).await?;
-        let total = counted.first().map_or(Ok(0), |row| row.i64(0))?;
-        if let Some(after) = &list.after {
-            query.after(after)?;
-        }
-        let limit = list.limit.clamp(1, 1000) as usize;
-        let Query { sql, values, .. } = query;
-        let text = format!(
-            "SELECT {select}, {order}, id FROM {from} WHERE {sql} ORDER BY {order}, id LIMIT {wanted}",
-            select = table.select,
-            order = table.order,
-            from = table.from,
-            wanted = limit + 1,
-        );
-        let mut rows = self.driver().read(Statement::new(text, values)).await?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = match rows.last() {
-            Some(row) if more => Some(format!("{}:{}", row.i64(row.width() - 2)?, row.uuid(row.width() - 1)?)),
-            _ => None,
-        };
-        Ok(Page { rows: readable(rows.iter().map(read))?, next, total })
+impl Table {
+    /// The attributes that an index finds.
+    fn names_indexed(&self) -> Vec<&'static str> {
+        let indexed = |column: &str| self.indexed.iter().any(|indexed| indexed.column() == column);
+        self.attributes.iter().filter(|(_, column, _)| indexed(column)).map(|(name, ..)| *name).collect()
     }
 }
 
+/// A column with an index that begins with what every row of the list has in common, and then the column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Indexed {
+    /// At most one row, or a handful.
+    Few(&'static str),
+    /// Any number of rows; the index goes on with the order of a page.
+    Paged(&'static str),
+    /// Like `Paged`, for long texts: the index has the beginnings.
+    Beginning(&'static str),
+    /// Like `Paged`, and each value has a counter of its own.
+    Part(&'static str),
+}
+
+impl Indexed {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Few(column) | Self::Paged(column) | Self::Beginning(column) | Self::Part(column) => column,
+        }
+    }
+}
+
+/// A condition in the making.
+#[derive(Clone)]
 struct Query<'a> {
     table: &'a Table,
     dialect: Dialect,
@@ -126,9 +129,7 @@ impl Query<'_> {
     }
 
     fn after(&mut self, cursor: &str) -> Result<(), StoreError> {
-        let parsed =
-            cursor.split_once(':').and_then(|(at, id)| Some((at.parse::<i64>().ok()?, Uuid::try_parse(id).ok()?)));
-        let (at, id) = parsed.ok_or_else(|| self.unsupported("cursor"))?;
+        let (at, id) = page::cursor(cursor).ok_or_else(|| self.unsupported("cursor"))?;
         let (at, id) = (self.parameter(at.into()), self.parameter(id.into()));
         self.sql = format!("{} AND ({}, id) > ({at}, {id})", self.sql, self.table.order);
         Ok(())
@@ -185,7 +186,9 @@ impl Query<'_> {
             Some(member) => self.dialect.json_text("body", member),
         };
         let expression = if *kind == Kind::Loose { format!("lower({expression})") } else { expression };
-        Ok((expression, *kind))
+        // Which index is used is said outright ([`access`]) and not left to what the engine knows of the rows.
+        let hidden = self.table.indexed.iter().any(|indexed| indexed.column() == *column);
+        Ok((if hidden { self.dialect.unindexed(&expression, *kind) } else { expression }, *kind))
     }
 
     fn compare(&mut self, path: &str, op: Op, value: &FilterValue) -> Result<(), StoreError> {
@@ -254,3 +257,6 @@ fn pattern(op: Op, text: String) -> String {
         _ => text,
     }
 }
+
+/// As many as a filter's rows are counted. An index tells of these in less time than it takes to draw a page.
+pub const COUNTED: usize = 1000;

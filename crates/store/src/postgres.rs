@@ -17,15 +17,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Object, Pool};
+use deadpool_postgres::{Object, Pool, PoolError};
 use tokio_postgres::Error;
 
 use crate::dialect::Dialect;
-use crate::driver::{Driver, Fut, Options, Statement, StoreError};
+use crate::driver::{Driver, Extent, Fut, Options, Statement, StoreError, Work};
 use crate::migrate::{self, Pending, Script};
 use crate::row::Row;
 use attempt::prepared;
-use failure::{described, failure, stale};
+use failure::{cancelled, described, failure, given_up, stale};
 use lane::Lane;
 use readers::{Readers, Shared};
 use value::Bound;
@@ -34,6 +34,9 @@ use value::Bound;
 #[derive(Clone, Debug)]
 pub(crate) struct Postgres {
     pool: Pool,
+    /// Connections of lists, which never take those of the other reads and of the commits.
+    pages: Pool,
+    scans: Pool,
     readers: Arc<Readers>,
     lane: Arc<Lane>,
     /// Commits that may wait for a group.
@@ -45,7 +48,9 @@ impl Postgres {
     /// Prepares the pool for a `postgres://` URL; connects when first used.
     pub(crate) fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
         Ok(Self {
-            pool: config::pool(url, options)?,
+            pool: config::pool(url, options, None)?,
+            pages: config::pool(url, options, Some(Extent::Page))?,
+            scans: config::pool(url, options, Some(Extent::Scan))?,
             // Half of the pool at most, so that commits find a connection.
             readers: Arc::new(Readers::new(options.readers.min(options.pool / 2))),
             lane: Arc::default(),
@@ -78,17 +83,51 @@ impl Postgres {
         }
     }
 
-    async fn connection(&self) -> Result<Object, StoreError> {
-        self.pool.get().await.map_err(|error| match error {
-            deadpool_postgres::PoolError::Backend(error) => StoreError::Unavailable(described(&error)),
-            other => StoreError::Unavailable(other.to_string()),
-        })
+    /// A read that may be long. The database gives it up in time, whether anybody still waits or not.
+    async fn query_list(&self, statement: &Statement, work: Work) -> Result<Vec<Row>, StoreError> {
+        statement.storable()?;
+        let pool = match work.extent {
+            Extent::Page => &self.pages,
+            Extent::Scan => &self.scans,
+        };
+        let mut again = true;
+        loop {
+            let connection = connected(pool).await?;
+            let Ok(answer) = tokio::time::timeout(self.patience, select(&connection, statement)).await else {
+                return Err(given_up(connection));
+            };
+            match answer {
+                Ok(rows) => return rows.iter().map(value::row).collect(),
+                Err(error) if again && stale(&error) => {
+                    again = false;
+                    drop(Object::take(connection));
+                }
+                Err(error) if cancelled(&error) => return Err(StoreError::TooLong),
+                Err(error) => return Err(failure(0, &error)),
+            }
+        }
     }
+
+    async fn connection(&self) -> Result<Object, StoreError> {
+        connected(&self.pool).await
+    }
+}
+
+/// Lends out a connection, or waits for one.
+async fn connected(pool: &Pool) -> Result<Object, StoreError> {
+    pool.get().await.map_err(|error| match error {
+        PoolError::Backend(error) => StoreError::Unavailable(described(&error)),
+        other => StoreError::Unavailable(other.to_string()),
+    })
 }
 
 impl Driver for Postgres {
     fn read(&self, statement: Statement) -> Fut<'_, Vec<Row>> {
         Box::pin(async move { self.query(&statement).await })
+    }
+
+    fn list(&self, statement: Statement, work: Work) -> Fut<'_, Vec<Row>> {
+        Box::pin(async move { self.query_list(&statement, work).await })
     }
 
     fn commit(&self, batch: Vec<Statement>) -> Fut<'_, ()> {
@@ -113,7 +152,9 @@ impl Driver for Postgres {
     fn close(&self) -> Fut<'_, ()> {
         Box::pin(async move {
             self.lane.close().await;
-            self.pool.close();
+            for pool in [&self.pool, &self.pages, &self.scans] {
+                pool.close();
+            }
             Ok(())
         })
     }

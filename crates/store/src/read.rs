@@ -2,6 +2,7 @@
 
 mod activities;
 mod applications;
+mod counts;
 mod environments;
 mod exchange;
 mod housekeeping;
@@ -12,6 +13,8 @@ mod users;
 
 pub(crate) use environments::{key_body, with_status};
 pub use exchange::{IssuedCode, IssuedRefreshToken};
+#[cfg(test)]
+pub(crate) use users::USERS;
 pub(crate) use users::user_body;
 
 use std::collections::BTreeSet;

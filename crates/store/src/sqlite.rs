@@ -1,10 +1,11 @@
 //! SQLite: one thread writes, N connections read, and neither waits for the other (WAL).
 //!
-//! Reads run on the calling thread. A point read of a cached page takes microseconds, less than handing it to a
+//! A read by a key runs on the calling thread. A point read of a cached page takes microseconds, less than handing it to a
 //! thread and waking the caller again; there are as many connections as threads that run requests, and a read does not
-//! await inside, so a free connection is always at hand. The price is that a read from a cold disk holds its thread;
-//! callers page their lists, so no read is long.
+//! await inside, so a free connection is always at hand. The price is that a read from a cold disk holds its thread.
+//! What may be long, every list, runs on threads of its own ([`lists`]).
 
+mod lists;
 mod statement;
 mod writer;
 
@@ -17,9 +18,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::dialect::Dialect;
-use crate::driver::{Driver, Fut, Options, Statement, StoreError};
+use crate::driver::{Driver, Fut, Options, Statement, StoreError, Work};
 use crate::migrate::{self, Pending, Script};
 use crate::row::Row;
+use lists::Lists;
 use statement::unavailable;
 use writer::Writer;
 
@@ -27,6 +29,7 @@ use writer::Writer;
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     writer: Writer,
+    lists: Lists,
     /// Emptied by `close`.
     readers: Vec<Mutex<Option<Connection>>>,
     next: AtomicUsize,
@@ -44,6 +47,7 @@ impl Sqlite {
         place.create()?;
         let gate = matches!(place, Place::Memory(_)).then(Gate::default);
         let writer = Writer::start(&place, gate.clone(), options.queue)?;
+        let lists = Lists::start(&place, gate.as_ref(), options)?;
         let readers = (0..options.readers.max(1))
             .map(|_| {
                 let connection = place.connect(CACHE_KIB_READER)?;
@@ -51,7 +55,7 @@ impl Sqlite {
                 Ok(Mutex::new(Some(connection)))
             })
             .collect::<Result<_, StoreError>>()?;
-        Ok(Self { writer, readers, next: AtomicUsize::new(0), gate })
+        Ok(Self { writer, lists, readers, next: AtomicUsize::new(0), gate })
     }
 
     fn query(&self, statement: &Statement) -> Result<Vec<Row>, StoreError> {
@@ -80,6 +84,10 @@ impl Driver for Sqlite {
         Box::pin(async move { self.query(&statement) })
     }
 
+    fn list(&self, statement: Statement, work: Work) -> Fut<'_, Vec<Row>> {
+        Box::pin(self.lists.read(statement, work))
+    }
+
     fn commit(&self, batch: Vec<Statement>) -> Fut<'_, ()> {
         Box::pin(async move {
             batch.iter().try_for_each(Statement::storable)?;
@@ -101,6 +109,7 @@ impl Driver for Sqlite {
 
     fn close(&self) -> Fut<'_, ()> {
         Box::pin(async move {
+            self.lists.close();
             for reader in &self.readers {
                 reader.lock().unwrap_or_else(PoisonError::into_inner).take();
             }

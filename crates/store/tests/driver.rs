@@ -5,9 +5,10 @@
 mod base;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base::{Base, Place};
-use store::{Dialect, Driver, Expect, Options, Row, Script, Statement, StoreError, Value, open};
+use store::{Dialect, Driver, Expect, Extent, Options, Row, Script, Statement, StoreError, Value, Work, open};
 
 /// Runs the test on every engine at hand, each time on an empty database.
 macro_rules! on_all {
@@ -42,6 +43,7 @@ on_all!(
     two_runners_migrate_once,
     a_broken_migration_continues,
     text_order_and_like_agree,
+    lists_end_in_time_and_stop_nobody,
 );
 
 mod bodies {
@@ -69,6 +71,35 @@ mod bodies {
         assert!(matches!(row.uuid(0), Err(StoreError::Corrupt(_))));
         assert!(matches!(row.i64(5), Err(StoreError::Corrupt(_))));
         assert!(!format!("{row:?}").contains("nämé"), "contents are not shown");
+    }
+
+    /// However many lists without an end are asked for: each is given up, and reads and commits go on meanwhile.
+    pub(super) async fn lists_end_in_time_and_stop_nobody(base: &Base) {
+        let options = Options { scan_time: Duration::from_millis(100), ..Options::default() };
+        let store: Arc<dyn Driver> = open(&base.url, &options).unwrap().into();
+        store.migrate(SCRIPTS, 0).await.unwrap();
+        let endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT CASE x WHEN 1 THEN 2 ELSE 1 END FROM n) SELECT COUNT(*) FROM n";
+        let work = |extent| Work { owner: uuid::Uuid::nil(), extent };
+        let lists: Vec<_> = (0..6)
+            .map(|_| {
+                let store = Arc::clone(&store);
+                tokio::spawn(async move { store.list(Statement::new(endless, vec![]), work(Extent::Scan)).await })
+            })
+            .collect();
+        for n in 1..=9 {
+            if !matches!(base.place, Place::Memory) {
+                store.commit(vec![insert(n)]).await.unwrap();
+            }
+            store.read(Statement::new("SELECT name FROM things", vec![])).await.unwrap();
+        }
+        for list in lists {
+            assert_eq!(list.await.unwrap(), Err(StoreError::TooLong));
+        }
+        let one = store.list(Statement::new("SELECT 1", vec![]), work(Extent::Page)).await.unwrap();
+        assert_eq!(one[0].i64(0), Ok(1));
+        store.close().await.unwrap();
+        let after = store.list(Statement::new("SELECT 1", vec![]), work(Extent::Page)).await;
+        assert!(matches!(after, Err(StoreError::Unavailable(_))), "{after:?}");
     }
 
     pub(super) async fn parameters_bind_by_number(base: &Base) {

@@ -275,6 +275,15 @@ pub(super) const TABLE: &[Row] = &[
         mend: "See the details.",
     },
     Row {
+        name: "filter_too_costly",
+        status: 400,
+        oauth: "",
+        code: "INVALID_REQUEST",
+        detail: "INVALID_FILTER",
+        public: "The filter would look at more rows than one request may",
+        mend: "Filter by `eq` or `sw` on an attribute that is indexed, alone or beside others with `and`.",
+    },
+    Row {
         name: "flow_moved_on",
         status: 409,
         oauth: "",
@@ -363,6 +372,15 @@ pub(super) const TABLE: &[Row] = &[
         detail: "",
         public: "The request must name one host",
         mend: "Send one Host, the one of the address (RFC 9112 §3.2); a proxy in between must not add another.",
+    },
+    Row {
+        name: "lists_crowded",
+        status: 429,
+        oauth: "",
+        code: "REQUEST_LIMITED",
+        detail: "LIMIT_EXCEEDED",
+        public: "Too many long lists are being read at once",
+        mend: "Wait for the time in Retry-After, and ask for fewer unindexed lists at a time.",
     },
     Row {
         name: "login_required",

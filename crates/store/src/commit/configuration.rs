@@ -5,6 +5,7 @@ use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId};
 use protocol::model::{Application, ClientSecret, Environment, KeyStatus};
 
+use super::counts::{Counted, changed, environment_ends};
 use super::{Batch, body, name_key};
 use crate::{Statement, Value};
 
@@ -79,6 +80,7 @@ fn create_environment(batch: &mut Batch, e: &Environment) {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         environment_values(e, e.version),
     );
+    batch.push(changed(batch.slot, Counted::Environments, e.organization.uuid(), e.organization.uuid(), 1));
 }
 
 fn update_environment(batch: &mut Batch, e: &Environment) {
@@ -109,6 +111,7 @@ fn environment_values(e: &Environment, version: i64) -> Vec<Value> {
 
 /// Its id is never given again, so nothing that outlives the rows could come to belong to another environment.
 fn delete_environment(batch: &mut Batch, id: EnvironmentId) {
+    batch.extend(environment_ends(batch.slot, id.uuid()));
     batch.one("DELETE FROM environments WHERE id = $1", vec![id.uuid().into()]);
     super::objects::end_environment(batch, id);
     for sql in [
@@ -138,6 +141,8 @@ fn create_application(batch: &mut Batch, client: &Client) {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         values,
     );
+    let environment = client.application.environment.uuid();
+    batch.push(changed(batch.slot, Counted::Applications, environment, environment, 1));
     for grant in &client.grants {
         super::objects::write(batch, grant.clone().into(), Guard::New);
     }
@@ -185,6 +190,7 @@ fn previous_values(secret: Option<&ClientSecret>) -> [Value; 5] {
 fn delete_application(batch: &mut Batch, environment: EnvironmentId, id: ApplicationId) {
     let key = || vec![environment.uuid().into(), id.uuid().into()];
     batch.one("DELETE FROM applications WHERE environment_id = $1 AND id = $2", key());
+    batch.push(changed(batch.slot, Counted::Applications, environment.uuid(), environment.uuid(), -1));
     for sql in [
         "DELETE FROM resource_grants WHERE environment_id = $1 AND application_id = $2",
         "DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2",

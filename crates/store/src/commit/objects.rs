@@ -5,13 +5,14 @@ use protocol::id::EnvironmentId;
 use protocol::model::{Key, Object, ObjectKind};
 
 use super::Batch;
+use super::counts::changed;
 use crate::kinds::{kind, texts};
 use crate::row::walk::put;
 use crate::{Dialect, Value};
 
 pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
     let of = object.kind();
-    let (kind, texts) = (kind(of), texts(of));
+    let (kind, texts, owner) = (kind(of), texts(of), object.environment().uuid());
     let raise = i64::from(guard == Guard::Version);
     let columns = put(&mut |walk| object.describe(walk), kind, raise);
     let value = |name: &str| columns.iter().find(|(column, _)| *column == name).map(|(_, value)| value.clone());
@@ -28,7 +29,10 @@ pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
     let was = value("version");
     let mut values: Vec<Value> = columns.into_iter().map(|(_, value)| value).collect();
     match guard {
-        Guard::New => batch.run(texts.insert, values),
+        Guard::New => {
+            batch.run(texts.insert, values);
+            batch.extend(kind.counted.map(|counted| changed(batch.slot, counted, owner, owner, 1)));
+        }
         Guard::Exists => batch.one(texts.replace, values),
         Guard::Version => {
             values.push(if let Some(Value::I64(stored)) = was { (stored - raise).into() } else { Value::Null });
@@ -47,6 +51,8 @@ pub(super) fn remove(batch: &mut Batch, key: Key) {
         batch.one(texts.lock, values.clone());
     }
     batch.one(texts.remove, values.clone());
+    let owner = key.environment().uuid();
+    batch.extend(kind.counted.map(|counted| changed(batch.slot, counted, owner, owner, -1)));
     for (sql, places) in kind.ends {
         let parameters = places.iter().filter_map(|place| values.get(*place).cloned()).collect();
         batch.run(sql, parameters);

@@ -5,6 +5,7 @@ use protocol::id::{EnvironmentId, UserId};
 use protocol::model::{Account, PasswordState, User};
 use protocol::name::{email_key, username_key};
 
+use super::counts::{Counted, changed, user_ends, user_moves};
 use super::{Batch, name_key};
 use crate::{Dialect, Value};
 
@@ -33,6 +34,7 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
 
 fn create(batch: &mut Batch, u: &User) {
     population_stays(batch, u);
+    batch.push(changed(batch.slot, Counted::Users, u.environment.uuid(), u.population.uuid(), 1));
     let mut values = values(u, u.version);
     values.push(u.account.locked_at.map(|t| t.0).into());
     values.push(u.account.unlock_at.map(|t| t.0).into());
@@ -49,6 +51,7 @@ fn create(batch: &mut Batch, u: &User) {
 
 fn update(batch: &mut Batch, u: &User) {
     population_stays(batch, u);
+    batch.push(user_moves(batch.slot, u.environment.uuid(), u.id.uuid(), u.population.uuid()));
     let mut values = values(u, u.version + 1);
     values.push(u.version.into());
     batch.one(
@@ -97,6 +100,7 @@ fn password_values(password: Option<&PasswordState>) -> [Value; 3] {
 
 fn delete(batch: &mut Batch, environment: EnvironmentId, id: UserId) {
     let key = || vec![environment.uuid().into(), id.uuid().into()];
+    batch.extend(user_ends(batch.dialect, batch.slot, environment.uuid(), id.uuid()));
     batch.one("DELETE FROM users WHERE environment_id = $1 AND id = $2", key());
     for sql in [
         "DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2",

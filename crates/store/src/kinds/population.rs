@@ -1,15 +1,22 @@
 //! Populations.
 
 use super::Kind;
+use crate::commit::Counted;
+use crate::list::Indexed;
 
 pub(super) const KIND: Kind = Kind {
     // The flag lives in the column alone, so one statement takes it from whoever held it.
     reads: &["is_default", "version"],
     only_one: Some("is_default"),
     unique: &[("populations_environment_id_name_key_key", "name")],
+    counted: Some(Counted::Populations),
+    indexed: &[Indexed::Few("id"), Indexed::Few("name_key")],
     removable: Some(
         "NOT is_default AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = $1 AND u.population_id = $2)",
     ),
-    ends: &[("DELETE FROM role_assignments WHERE scope_kind = 'POPULATION' AND scope_id = $1", &[1])],
+    ends: &[
+        ("DELETE FROM role_assignments WHERE scope_kind = 'POPULATION' AND scope_id = $1", &[1]),
+        ("DELETE FROM counts WHERE owner_id = $1 AND kind = 'users' AND of_id = $2", &[0, 1]),
+    ],
     ..Kind::new("populations", &["environment_id", "id"])
 };

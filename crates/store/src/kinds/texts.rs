@@ -61,7 +61,7 @@ fn made(of: ObjectKind, kind: &'static Kind) -> Texts {
         end_all: kept(format!("DELETE FROM {table} WHERE environment_id = $1")),
         get: kept(format!("SELECT {select} FROM {table} WHERE {by_key}")),
         all: kept(format!("SELECT {select} FROM {table} WHERE {parent} ORDER BY {order}")),
-        table: list_table(of, kept(select), table),
+        table: list_table(of, kind, kept(select)),
     }
 }
 
@@ -70,7 +70,7 @@ fn needs(table: &str) -> (&'static str, &'static str) {
     (kept(sql.clone()), kept(format!("{sql} FOR KEY SHARE")))
 }
 
-fn list_table(of: ObjectKind, select: &'static str, from: &'static str) -> Table {
+fn list_table(of: ObjectKind, kind: &'static Kind, select: &'static str) -> Table {
     let attributes: Vec<_> = attributes(&mut |walk| of.describe(walk))
         .into_iter()
         .map(|attribute| {
@@ -78,7 +78,8 @@ fn list_table(of: ObjectKind, select: &'static str, from: &'static str) -> Table
             (kept(attribute.name), column, attribute.how.into())
         })
         .collect();
-    Table { select, from, order: "created_at", attributes: attributes.leak() }
+    let Kind { table: from, indexed, counted, .. } = *kind;
+    Table { select, from, order: "created_at", attributes: attributes.leak(), indexed, counted }
 }
 
 fn joined(separator: &str, parts: impl Iterator<Item = String>) -> String {

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
@@ -15,10 +15,10 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::driver::{Options, StoreError};
+use crate::driver::{Extent, Options, StoreError};
 
-/// The pool for a URL; nothing is connected yet.
-pub(super) fn pool(url: &str, options: &Options) -> Result<Pool, StoreError> {
+/// The pool for a URL, of an extent where it is for lists; nothing is connected yet.
+pub(super) fn pool(url: &str, options: &Options, extent: Option<Extent>) -> Result<Pool, StoreError> {
     let asked = Asked::read(url)?;
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = if asked.config.get_ssl_mode() == SslMode::Disable {
@@ -27,8 +27,13 @@ pub(super) fn pool(url: &str, options: &Options) -> Result<Pool, StoreError> {
         let tls = MakeRustlsConnect::new(client(asked.roots.as_deref())?);
         Manager::from_config(asked.config, tls, recycling)
     };
-    Pool::builder(manager)
-        .max_size(options.pool.max(1))
+    let builder = Pool::builder(manager);
+    let builder = match extent {
+        None => builder.max_size(options.pool.max(1)),
+        Some(Extent::Page) => builder.max_size(options.pages.max(1)).post_create(bounded(options.page_time)),
+        Some(Extent::Scan) => builder.max_size(options.scans.max(1)).post_create(bounded(options.scan_time)),
+    };
+    builder
         // The connection used last has its statements and pages at hand, and so has the process at its other end.
         .queue_mode(QueueMode::Lifo)
         .wait_timeout(Some(options.acquire_timeout))
@@ -36,6 +41,21 @@ pub(super) fn pool(url: &str, options: &Options) -> Result<Pool, StoreError> {
         .runtime(Runtime::Tokio1)
         .build()
         .map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+/// The time that a connection's statements have, and that they go by the indices made for them: never by sorting what a
+/// whole table holds, and not spread over several processes, which would take the cores that requests need.
+fn bounded(time: Duration) -> Hook {
+    // None would be as long as they like.
+    let milliseconds = time.as_millis().max(1);
+    let settings = format!(
+        "SET statement_timeout = {milliseconds}; SET enable_seqscan = off; SET enable_sort = off;
+         SET max_parallel_workers_per_gather = 0; SET jit = off"
+    );
+    Hook::async_fn(move |client, _| {
+        let settings = settings.clone();
+        Box::pin(async move { client.batch_execute(&settings).await.map_err(HookError::Backend) })
+    })
 }
 
 struct Asked {

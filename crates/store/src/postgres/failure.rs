@@ -17,6 +17,11 @@ pub(super) fn stale(error: &Error) -> bool {
     error.is_closed() || error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) || is_io(error)
 }
 
+/// The statement used up its time.
+pub(super) fn cancelled(error: &Error) -> bool {
+    error.code() == Some(&SqlState::QUERY_CANCELED)
+}
+
 /// Two transactions stood in each other's way; the engine rolled this one back and a new attempt can succeed.
 pub(super) fn contended(error: &Error) -> bool {
     matches!(error.code(), Some(&(SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED)))

@@ -6,7 +6,7 @@ use protocol::model::{Activity, Foreign};
 use protocol::refusal::Reason;
 
 use super::time;
-use crate::list::{Kind, Table};
+use crate::list::{Indexed, Kind, Scope, Table};
 use crate::{List, Page, Reads, Row, StoreError};
 
 impl Reads {
@@ -18,7 +18,7 @@ impl Reads {
     }
 
     pub async fn activities(&self, environment: EnvironmentId, list: &List) -> Result<Page<Activity>, StoreError> {
-        self.page(&ACTIVITIES, ("environment_id = $1", vec![environment.uuid().into()]), list, activity).await
+        self.page(&ACTIVITIES, Scope::environment(environment), list, activity).await
     }
 
     /// What one request caused, in every environment: the operator's question, asked beside the server and not through it.
@@ -81,4 +81,6 @@ const ACTIVITIES: Table = Table {
         ("resources.id", "target_id", Kind::Id),
         ("refusal.reason", "reason", Kind::Exact),
     ],
+    indexed: &[Indexed::Few("id"), Indexed::Few("correlation")],
+    counted: None,
 };

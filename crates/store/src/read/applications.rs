@@ -6,7 +6,8 @@ use protocol::model::{Application, ClientSecret, SecretPair};
 use protocol::secret::SecretDigest;
 
 use super::{body, opt_time, time};
-use crate::list::{Kind, Table};
+use crate::commit::Counted;
+use crate::list::{Indexed, Kind, Scope, Table};
 use crate::shape::corrupt;
 use crate::{List, Page, Reads, Row, StoreError};
 
@@ -52,8 +53,7 @@ impl Reads {
     }
 
     pub async fn applications(&self, environment: EnvironmentId, list: &List) -> Result<Page<Application>, StoreError> {
-        self.page(&APPLICATIONS, ("environment_id = $1", vec![environment.uuid().into()]), list, |row| body(row, 0))
-            .await
+        self.page(&APPLICATIONS, Scope::environment(environment), list, |row| body(row, 0)).await
     }
 
     async fn with_grants(&self, environment: EnvironmentId, row: Option<Row>) -> Result<Option<Client>, StoreError> {
@@ -95,4 +95,6 @@ const APPLICATIONS: Table = Table {
         ("createdAt", "created_at", Kind::Time),
         ("updatedAt", "updated_at", Kind::Time),
     ],
+    indexed: &[Indexed::Few("id"), Indexed::Few("client_id"), Indexed::Paged("name_key")],
+    counted: Some(Counted::Applications),
 };

@@ -1,13 +1,14 @@
 //! Organizations, licences, environments, and what every environment's snapshot holds.
 
-use protocol::id::{EnvironmentId, LicenseId, OrganizationId, PopulationId};
+use protocol::id::{EnvironmentId, LicenseId, OrganizationId};
 use protocol::model::{Environment, KeyStatus, License, Organization, PasswordPolicy, Scopes, SigningKeyRecord};
 use serde_json::json;
 
 use super::{bodies, body, opt_time};
-use crate::list::{Kind, Table};
+use crate::commit::Counted;
+use crate::list::{Indexed, Kind, Scope, Table};
 use crate::shape::{Shape, corrupt};
-use crate::{List, Page, Reads, Row, StoreError, Value, placeholders};
+use crate::{List, Page, Reads, Row, StoreError};
 
 impl Reads {
     pub async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
@@ -45,16 +46,10 @@ impl Reads {
         list: &List,
         only: Option<&[EnvironmentId]>,
     ) -> Result<Page<Environment>, StoreError> {
-        let mut values: Vec<Value> = vec![organization.uuid().into()];
-        let mut scope = "organization_id = $1".to_owned();
-        if let Some(only) = only {
-            if only.is_empty() {
-                return Ok(Page { rows: Vec::new(), next: None, total: 0 });
-            }
-            scope = format!("{scope} AND id IN ({})", placeholders(2, only.len()));
-            values.extend(only.iter().map(|id| Value::from(id.uuid())));
+        if only.is_some_and(<[_]>::is_empty) {
+            return Ok(Page { rows: Vec::new(), next: None, total: 0 });
         }
-        self.page(&ENVIRONMENTS, (&scope, values), list, |row| body(row, 0)).await
+        self.page(&ENVIRONMENTS, Scope::organization(organization, only), list, |row| body(row, 0)).await
     }
 
     /// Whether nothing was ever set up here.
@@ -83,12 +78,6 @@ impl Reads {
     pub async fn password_policies(&self, environment: EnvironmentId) -> Result<Vec<PasswordPolicy>, StoreError> {
         let sql = "SELECT body FROM password_policies WHERE environment_id = $1 ORDER BY created_at, id";
         bodies(&self.rows(sql, vec![environment.uuid().into()]).await?)
-    }
-
-    pub async fn user_count(&self, environment: EnvironmentId, population: PopulationId) -> Result<i64, StoreError> {
-        let sql = "SELECT COUNT(*) FROM users WHERE environment_id = $1 AND population_id = $2";
-        let row = self.first(sql, vec![environment.uuid().into(), population.uuid().into()]).await?;
-        row.map_or(Ok(0), |row| row.i64(0))
     }
 }
 
@@ -129,4 +118,6 @@ const ENVIRONMENTS: Table = Table {
         ("createdAt", "created_at", Kind::Time),
         ("updatedAt", "updated_at", Kind::Time),
     ],
+    indexed: &[Indexed::Few("id"), Indexed::Few("name_key")],
+    counted: Some(Counted::Environments),
 };

@@ -5,6 +5,7 @@ use protocol::model::Kept;
 use uuid::Uuid;
 
 use crate::kinds::texts;
+use crate::list::Scope;
 use crate::row::walk::take;
 use crate::{List, Page, Reads, StoreError, Value};
 
@@ -21,8 +22,7 @@ impl Reads {
 
     /// A page of all in the environment.
     pub async fn list<T: Kept>(&self, environment: EnvironmentId, list: &List) -> Result<Page<T>, StoreError> {
-        let scope = ("environment_id = $1", vec![environment.uuid().into()]);
-        self.page(&texts(T::KIND).table, scope, list, take).await
+        self.page(&texts(T::KIND).table, Scope::environment(environment), list, take).await
     }
 }
 

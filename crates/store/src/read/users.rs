@@ -5,7 +5,8 @@ use protocol::model::{Account, PasswordState, User};
 use serde_json::json;
 
 use super::{opt_time, time};
-use crate::list::{Kind, Table};
+use crate::commit::Counted;
+use crate::list::{Indexed, Kind, Scope, Table};
 use crate::shape::{Shape, corrupt};
 use crate::{List, Page, Reads, Row, StoreError};
 
@@ -28,8 +29,7 @@ impl Reads {
     }
 
     pub async fn users(&self, environment: EnvironmentId, list: &List) -> Result<Page<User>, StoreError> {
-        let scope = ("environment_id = $1", vec![environment.uuid().into()]);
-        self.page(&USERS, scope, list, |row| user(environment, row)).await
+        self.page(&USERS, Scope::environment(environment), list, |row| user(environment, row)).await
     }
 }
 
@@ -79,7 +79,7 @@ pub(super) fn user(environment: EnvironmentId, row: &Row) -> Result<User, StoreE
     })
 }
 
-const USERS: Table = Table {
+pub(crate) const USERS: Table = Table {
     select: "id, population_id, enabled, created_at, updated_at, version, locked_at, unlock_at, failures, password_hash, must_change, password_changed_at, last_sign_on, body",
     from: "users",
     order: "created_at",
@@ -118,4 +118,14 @@ const USERS: Table = Table {
         ("type", "body.profile.kind", Kind::Loose),
         ("verifyStatus", "body.verify_status", Kind::Exact),
     ],
+    indexed: &[
+        Indexed::Few("id"),
+        Indexed::Few("username_key"),
+        Indexed::Paged("email_key"),
+        Indexed::Beginning("body.profile.external_id"),
+        Indexed::Paged("family_key"),
+        Indexed::Paged("given_key"),
+        Indexed::Part("population_id"),
+    ],
+    counted: Some(Counted::Users),
 };

@@ -133,6 +133,8 @@ fn failure(connection: &Connection, index: usize, error: &rusqlite::Error) -> St
 /// Failures of the machine may pass; all others are disagreements about the schema.
 pub(super) fn unavailable(error: &rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
+        // Only the reader of lists interrupts.
+        Some(ErrorCode::OperationInterrupted) => StoreError::TooLong,
         Some(
             ErrorCode::DatabaseBusy
             | ErrorCode::DatabaseLocked
@@ -142,7 +144,6 @@ pub(super) fn unavailable(error: &rusqlite::Error) -> StoreError {
             | ErrorCode::ReadOnly
             | ErrorCode::PermissionDenied
             | ErrorCode::OutOfMemory
-            | ErrorCode::OperationInterrupted
             | ErrorCode::FileLockingProtocolFailed,
         ) => StoreError::Unavailable(error.to_string()),
         _ => StoreError::Corrupt(error.to_string()),

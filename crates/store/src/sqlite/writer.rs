@@ -43,7 +43,7 @@ impl Writer {
         };
         let (sender, jobs) = sync_channel(queue.max(1));
         let (end, ended) = oneshot::channel();
-        spawn("store-writer", move || {
+        spawn("store-writer", true, move || {
             Thread { connection, gate, wal }.serve(&jobs);
             // Nobody may be waiting for the end.
             let _ = end.send(());
@@ -189,7 +189,7 @@ impl Wal {
         connection.wal_hook(Some(hook)).map_err(|error| unavailable(&error))?;
         let copier = place.connect(CACHE_KIB_COPIER)?;
         let (wake, woken) = sync_channel(1);
-        spawn("store-checkpoint", move || {
+        spawn("store-checkpoint", true, move || {
             while woken.recv().is_ok() {
                 checkpoint(&copier, "PASSIVE");
             }
@@ -246,9 +246,11 @@ fn yield_to_requests() {
     }
 }
 
-fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+pub(super) fn spawn(name: &str, yielding: bool, body: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
     let spawned = std::thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(move || {
-        yield_to_requests();
+        if yielding {
+            yield_to_requests();
+        }
         body();
     });
     spawned.map(drop).map_err(|error| StoreError::Unavailable(format!("thread {name}: {error}")))

@@ -39,6 +39,7 @@ macro_rules! on_every_engine {
 }
 
 mod complete;
+mod counts;
 mod deletion;
 mod filters;
 mod foreign;

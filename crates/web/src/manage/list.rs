@@ -118,6 +118,16 @@ pub(super) fn refused(error: StoreError) -> Failure {
             let refused = Refused::new(Reason::ParameterInvalid, "a supported attribute and operator", came);
             Refused { details: vec![detail], ..refused }.into()
         }
+        StoreError::Costly { ref indexed } => {
+            let message =
+                "The filter would look at more rows than one request may: filter by eq or sw on an indexed attribute";
+            let inner = json!({ "indexedAttributes": indexed, "indexedOperators": [Op::Eq.name(), Op::Sw.name()] });
+            let detail = Detail::new("INVALID_FILTER", "filter", message).with_inner(inner);
+            match Failure::from(error) {
+                Failure::Refused(refused) => Refused { details: vec![detail], ..*refused }.into(),
+                other => other,
+            }
+        }
         other => other.into(),
     }
 }

@@ -1,9 +1,15 @@
 use std::collections::HashSet;
 
 use axum::routing::MethodFilter;
+use engine::Failure;
+use engine::reads::StoreError;
+use protocol::id::CorrelationId;
 use protocol::model::Permission;
+use protocol::refusal::Reason;
+use serde_json::json;
 
 use super::ROUTES;
+use crate::error;
 
 #[test]
 fn no_call_is_in_the_table_twice() {
@@ -33,4 +39,22 @@ fn whoever_may_only_read_writes_nothing() {
     // MG-06: secrets have a permission of their own.
     let secret = ROUTES.iter().find(|route| route.path.ends_with("/secret") && route.method == MethodFilter::GET);
     assert_eq!(secret.map(|route| route.permission), Some(Permission::ReadApplicationSecrets));
+}
+
+#[test]
+fn a_costly_filter_is_told_what_to_filter_by() {
+    let failure = super::list::refused(StoreError::Costly { indexed: vec!["id", "username"] });
+    let answer = error::management(&failure, CorrelationId::new(uuid::Uuid::nil()));
+    assert_eq!(answer.status(), 400);
+    let Failure::Refused(refused) = failure else { panic!("{failure:?}") };
+    assert_eq!((refused.reason, refused.details[0].code), (Reason::FilterTooCostly, "INVALID_FILTER"));
+    let told = json!({ "indexedAttributes": ["id", "username"], "indexedOperators": ["eq", "sw"] });
+    assert_eq!((refused.details[0].target.as_str(), refused.details[0].inner.as_ref()), ("filter", Some(&told)));
+}
+
+#[test]
+fn one_long_list_too_many_is_told_to_come_back() {
+    let answer = error::management(&super::list::refused(StoreError::Crowded), CorrelationId::new(uuid::Uuid::nil()));
+    assert_eq!(answer.status(), 429);
+    assert!(answer.headers().contains_key(http::header::RETRY_AFTER));
 }
