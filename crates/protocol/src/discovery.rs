@@ -2,9 +2,9 @@
 //!
 //! Each list comes from the closed list that the endpoint itself reads, so nothing is published that is refused.
 
+use crate::authorization::GrantType;
 use crate::authorize::ResponseMode;
 use crate::client_auth::Method;
-use crate::grant::GrantType;
 
 /// `grant_types_supported`; written out, because its default would promise the implicit grant.
 pub fn grant_types() -> [&'static str; GrantType::ALL.len()] {

@@ -26,9 +26,9 @@ pub(crate) fn corrupt(what: &str) -> StoreError {
     StoreError::Corrupt(format!("a stored {what} is not readable"))
 }
 
-/// Lists the members of a struct once, for both directions.
+/// Lists the members of a struct once, for both directions. The members of what stands `beside` lie among its own.
 macro_rules! shape {
-    ($type:ty { $($field:ident),+ $(,)? }) => {
+    ($type:ty { $($field:ident),+ $(,)? } $(beside $part:ident)?) => {
         impl $crate::shape::Shape for $type {
             fn put(&self) -> serde_json::Value {
                 let mut map = serde_json::Map::new();
@@ -38,12 +38,18 @@ macro_rules! shape {
                         map.insert(stringify!($field).to_owned(), value);
                     }
                 )+
+                $(
+                    if let serde_json::Value::Object(part) = $crate::shape::Shape::put(&self.$part) {
+                        map.extend(part);
+                    }
+                )?
                 serde_json::Value::Object(map)
             }
 
             fn take(json: &serde_json::Value) -> Result<Self, $crate::StoreError> {
                 Ok(Self {
                     $($field: $crate::shape::Shape::take(json.get(stringify!($field)).unwrap_or(&serde_json::Value::Null))?,)+
+                    $($part: $crate::shape::Shape::take(json)?,)?
                 })
             }
         }

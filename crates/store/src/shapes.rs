@@ -1,7 +1,8 @@
 //! Which members each stored value has.
 
+mod grants;
+
 use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode};
-use protocol::change::{Code, Family};
 use protocol::client_auth::Method;
 use protocol::flow::{Flow, State};
 use protocol::grant::GrantType;
@@ -185,38 +186,6 @@ shape!(AuthorizationRequest {
     resource
 });
 shape!(Flow { id, environment, request, state, browser, created_at, expires_at, version });
-shape!(Code {
-    environment,
-    hash,
-    family,
-    user,
-    session,
-    request,
-    auth_time,
-    acr,
-    amr,
-    issued_at,
-    expires_at,
-    consumed_at
-});
-shape!(Family {
-    environment,
-    id,
-    application,
-    user,
-    session,
-    issuer,
-    scope,
-    resource,
-    auth_time,
-    acr,
-    amr,
-    created_at,
-    expires_at,
-    revoked_at,
-    grace_replays
-});
-
 impl Shape for CorsSettings {
     fn put(&self) -> Json {
         match self {

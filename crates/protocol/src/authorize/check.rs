@@ -1,7 +1,7 @@
 //! The ordered list of checks of an authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.2).
 
+use crate::authorization::GrantType;
 use crate::client::Client;
-use crate::grant::GrantType;
 use crate::model::{Environment, ResponseKind, Scopes, SignOnPolicy};
 use crate::origin::may_drive;
 use crate::policy;

@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod issue;
 mod model;
 mod refresh_token;
 mod request;
@@ -14,6 +15,7 @@ use jose::seal::SealKey;
 use uuid::Uuid;
 
 use super::Terms;
+use crate::authorization::Authorization;
 use crate::client::Client;
 use crate::client_auth::{AuthenticatedClient, Method, Presented, authenticate};
 use crate::ctx::{Ctx, Entropy};
@@ -28,6 +30,7 @@ use crate::model::{
     ResourceType, ResponseKind, Scopes, SecretPair, Session, TokenFormat, TokenProfile, User, UserName,
 };
 use crate::params::Params;
+use crate::scope::Scope;
 use crate::secret::{Artefact, SecretDigest, TokenHash};
 use crate::time::Time;
 
@@ -224,6 +227,22 @@ pub(crate) fn session() -> Session {
         created_at: NOW.plus(-5),
         expires_at: NOW.plus(1000),
         ended_at: None,
+    }
+}
+
+/// What [`user`] allowed the application of [`client`] by [`session`].
+pub(crate) fn authorization(scope: &str) -> Authorization {
+    let Session { id, user, auth_time, acr, amr, .. } = session();
+    Authorization {
+        application: ApplicationId::new(Uuid::from_u128(ID)),
+        issuer: ISSUER.into(),
+        user,
+        session: id,
+        auth_time,
+        acr,
+        amr,
+        scope: Scope::parse(scope).unwrap(),
+        resource: Vec::new(),
     }
 }
 

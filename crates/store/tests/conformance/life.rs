@@ -213,8 +213,8 @@ async fn exchanges_agree(store: &Store, at: EnvironmentId, seen: &Seen) {
         let issued = store.issued_code(at, code_hash(n)).await.unwrap();
         assert_eq!(issued.as_ref().map(|issued| &issued.code), code.as_ref());
         if let Some(issued) = issued {
-            assert_eq!(issued.user, store.user(at, issued.code.user).await.unwrap());
-            assert_eq!(issued.session, store.session(at, issued.code.session).await.unwrap());
+            assert_eq!(issued.user, store.user(at, issued.code.authorization.user).await.unwrap());
+            assert_eq!(issued.session, store.session(at, issued.code.authorization.session).await.unwrap());
         }
         let issued = store.issued_refresh_token(at, refresh_hash(n)).await.unwrap();
         assert_eq!(issued.as_ref().map(|issued| &issued.token), token.as_ref());
@@ -224,7 +224,7 @@ async fn exchanges_agree(store: &Store, at: EnvironmentId, seen: &Seen) {
             assert_eq!((issued.user, issued.session), (None, None));
             continue;
         };
-        assert_eq!(issued.user, store.user(at, family.user).await.unwrap());
-        assert_eq!(issued.session, store.session(at, family.session).await.unwrap());
+        assert_eq!(issued.user, store.user(at, family.authorization.user).await.unwrap());
+        assert_eq!(issued.session, store.session(at, family.authorization.session).await.unwrap());
     }
 }
