@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::Terms;
 use crate::authorization::Authorization;
 use crate::client::Client;
-use crate::client_auth::{AuthenticatedClient, Method, Presented, authenticate};
+use crate::client_auth::{AuthenticatedClient, Credentials, Method, Presented, authenticate};
 use crate::ctx::{Ctx, Entropy};
 use crate::grant::GrantType;
 use crate::id::{
@@ -264,7 +264,9 @@ pub(crate) fn proven(client: Client) -> AuthenticatedClient {
         }
         _ => Presented::read(&[], &params(&format!("client_id={}{secret}", client.application.client_id)), None),
     };
-    authenticate(&presented.unwrap(), Some(&Arc::new(client)), &pepper(), NOW).unwrap()
+    let (presented, client) = (presented.unwrap(), Arc::new(client));
+    let credentials = Credentials { presented: &presented, client: Some(&client) };
+    authenticate(&credentials, &pepper(), NOW).unwrap().client
 }
 
 pub(crate) fn base64(text: &str) -> String {
