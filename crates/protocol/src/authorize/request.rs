@@ -2,8 +2,8 @@
 
 use crate::authorization::Authorization;
 use crate::id::ApplicationId;
-use crate::names::names;
 use crate::model::Session;
+use crate::names::names;
 use crate::pkce::Challenge;
 use crate::scope::Scope;
 

@@ -67,7 +67,7 @@ fn flow_values(f: &Flow, version: i64) -> Vec<Value> {
         f.id.uuid().into(),
         f.expires_at.0.into(),
         version.into(),
-        f.request.application.uuid().into(),
+        f.purpose.application().uuid().into(),
         body(&stored),
     ]
 }
