@@ -90,6 +90,7 @@ pub enum Change {
         was: String,
         hash: String,
     },
+    /// Guard: the user is enabled, so that a sign-on that races the disabling opens no session.
     RecordSignOn {
         environment: EnvironmentId,
         user: UserId,
@@ -101,14 +102,14 @@ pub enum Change {
     /// Guard: the stored version is `flow.version`; it is stored as one more.
     UpdateFlow(Box<Flow>),
     CreateSession(Session),
-    /// A new proof of who they are in a session that lives on. Guard: not ended.
-    RenewSession(Session),
+    /// Ends what the session gave too: its codes and its families.
     EndSession(EnvironmentId, SessionId, Time),
+    /// The same for every session of the user. A grant that races it finds its code ended or its family revoked.
     EndUserSessions(EnvironmentId, UserId, Time),
 
     // Grants.
     IssueCode(Box<Code>),
-    /// Guard: not consumed yet. Single use lives here (RFC 6749 §4.1.2).
+    /// Guard: not consumed yet, and neither expired nor ended with the user's sessions. Single use lives here (RFC 6749 §4.1.2).
     ConsumeCode {
         environment: EnvironmentId,
         code: TokenHash,

@@ -79,15 +79,7 @@ async fn no_change_reaches_from_an_environment_that_is_not(store: &Store) {
     each(store, built(HERE)).await;
     let here = seen(store, HERE).await;
     // What makes something, and what has nothing to protect.
-    let unguarded = [
-        "CreateSession",
-        "EndSession",
-        "EndUserSessions",
-        "RecordSignOn",
-        "Rehash",
-        "RevokeAccessToken",
-        "RevokeFamily",
-    ];
+    let unguarded = ["CreateSession", "EndSession", "EndUserSessions", "Rehash", "RevokeAccessToken", "RevokeFamily"];
     for change in [lived(nowhere), ended(nowhere)].concat() {
         let name = crate::complete::name(&change);
         let outcome = store.commit(vec![change.clone()]).await;

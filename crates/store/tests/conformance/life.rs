@@ -81,8 +81,8 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
             previous: Some(previous_secret(1)),
         },
         Change::DeletePreviousSecret { environment, application, was: [1; 32] },
-        Change::UpdateUser(Box::new(User { enabled: false, ..full_user(environment, 1) })),
         Change::RecordSignOn { environment, user, at },
+        Change::UpdateUser(Box::new(User { enabled: false, ..full_user(environment, 1) })),
         Change::Rehash { environment, user, was: "$argon2id$first".to_owned(), hash: "$argon2id$second".to_owned() },
         Change::SetAccount { environment, user, was: 5, account: Account::default() },
     ];
@@ -103,7 +103,6 @@ fn proven(environment: EnvironmentId) -> Vec<Change> {
     let completed = State::Completed { user, session: session_id };
     vec![
         Change::UpdateFlow(Box::new(flow(environment, 1, completed))),
-        Change::RenewSession(Session { auth_time: at, ..session(environment, 1) }),
         Change::CreateSession(Session { user, ..session(environment, 3) }),
         Change::ConsumeCode { environment, code: code_hash(1), at },
         Change::CountGraceReplay { environment, family: FamilyId::new(uuid(1)), was: 0 },
