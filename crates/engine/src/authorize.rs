@@ -133,12 +133,12 @@ fn begin(
 ) -> Granted<Authorization> {
     let (binding, browser) = visitor.bind(&call.ctx);
     let purpose = Purpose::Code(request);
-    let flow = match &present {
-        Some(present) => start_signed_on(&call.ctx, call.environment(), purpose, binding, &present.session),
-        None => {
-            let follows = Followed::of(&call.at.tenant.sign_on_policies, purpose.policy());
-            start(&call.ctx, call.environment(), purpose.clone(), follows, binding)
-        }
+    let environment = call.environment();
+    let flow = if let Some(present) = &present {
+        start_signed_on(&call.ctx, environment, purpose, binding, &present.session)
+    } else {
+        let follows = Followed::of(&call.at.tenant.sign_on_policies, purpose.policy());
+        start(&call.ctx, environment, purpose, follows, binding)
     };
     about(call, &flow);
     let changes = vec![Change::CreateFlow(Box::new(flow.clone()))];

@@ -45,7 +45,11 @@ pub(super) enum Line {
 pub(super) fn issue(ctx: &Ctx<'_>, client: &AuthenticatedClient, grounds: Grounds<'_>, terms: &Terms<'_>) -> Decision {
     let Grounds { authorization, user, reach, nonce, line, mut changes } = grounds;
     let (family, refresh_token) = match line {
-        Line::Begins(family) => (family, begin(ctx, client, authorization, family, &reach, terms, &mut changes)),
+        Line::Begins(family) => {
+            let (text, begun) = begin(ctx, client, authorization, family, &reach, terms);
+            changes.extend(begun);
+            (family, text)
+        }
         Line::GoesOn(family, text) => (family, Some(text)),
     };
     let subject = Arc::new(Subject { username: user.username.clone(), family, authorization: authorization.clone() });
@@ -70,13 +74,12 @@ fn begin(
     id: FamilyId,
     reach: &Reach,
     terms: &Terms<'_>,
-    changes: &mut Vec<Change>,
-) -> Option<Secret> {
+) -> (Option<Secret>, Vec<Change>) {
     let environment = terms.environment.id;
     let policy = policy::issues_refresh_token(client.client(), terms.scopes, &reach.scope)
         .then(|| RefreshPolicy::of(client.client()));
     let ends = ctx.now.plus(policy.map_or(reach.lifetime, |policy| policy.absolute));
-    changes.push(Change::CreateFamily(Family {
+    let family = Change::CreateFamily(Family {
         environment,
         id,
         authorization: authorization.clone(),
@@ -84,11 +87,11 @@ fn begin(
         expires_at: ends,
         revoked_at: None,
         grace_replays: 0,
-    }));
-    let policy = policy?;
+    });
+    let Some(policy) = policy else { return (None, vec![family]) };
     let text = refresh_text(ctx);
-    changes.push(refresh_token(ctx, environment, &text, Place { family: id, generation: 1, policy, ends }));
-    Some(text)
+    let first = refresh_token(ctx, environment, &text, Place { family: id, generation: 1, policy, ends });
+    (Some(text), vec![family, first])
 }
 
 /// Where a refresh token stands in its line.

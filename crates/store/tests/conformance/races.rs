@@ -114,9 +114,9 @@ async fn race_with_disabling(store: &Store, batch: impl Fn(u128) -> Vec<Change>)
         vec![Change::UpdateUser(Box::new(user)), end]
     };
     let of = |n: u128| n.div_ceil(2);
-    let disables = |n: u128| (n + of(n)).is_multiple_of(2);
-    let outcomes = all_at_once(store, |n| if disables(n) { disable(of(n)) } else { batch(of(n)) }).await;
-    let (disabled, raced): (Vec<_>, Vec<_>) = (1..).zip(outcomes).partition(|(n, _)| disables(*n));
+    let ends = |n: u128| (n + of(n)).is_multiple_of(2);
+    let outcomes = all_at_once(store, |n| if ends(n) { disable(of(n)) } else { batch(of(n)) }).await;
+    let (disabled, raced): (Vec<_>, Vec<_>) = (1..).zip(outcomes).partition(|(n, _)| ends(*n));
     assert!(disabled.iter().all(|(_, outcome)| outcome.is_ok()), "{disabled:?}");
     raced.into_iter().map(|(_, outcome)| outcome).collect()
 }
