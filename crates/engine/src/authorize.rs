@@ -10,7 +10,7 @@ use protocol::authorize::{
 };
 use protocol::change::Change;
 use protocol::client::Client;
-use protocol::flow::{issue, start, start_signed_on};
+use protocol::flow::{Followed, Purpose, issue, start, start_signed_on};
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 use protocol::uri::MatchedRedirectUri;
@@ -132,9 +132,13 @@ fn begin(
     present: Option<Present>,
 ) -> Granted<Authorization> {
     let (binding, browser) = visitor.bind(&call.ctx);
-    let flow = match &present {
-        Some(present) => start_signed_on(&call.ctx, call.environment(), request, binding, &present.session),
-        None => start(&call.ctx, call.environment(), request, binding),
+    let purpose = Purpose::Code(request);
+    let environment = call.environment();
+    let flow = if let Some(present) = &present {
+        start_signed_on(&call.ctx, environment, purpose, binding, &present.session)
+    } else {
+        let follows = Followed::of(&call.at.tenant.sign_on_policies, purpose.policy());
+        start(&call.ctx, environment, purpose, follows, binding)
     };
     about(call, &flow);
     let changes = vec![Change::CreateFlow(Box::new(flow.clone()))];

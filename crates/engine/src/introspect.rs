@@ -77,13 +77,13 @@ async fn refresh_token(call: &Call<'_>, client: &AuthenticatedClient, token: &st
     let hash = TokenHash::of(Artefact::RefreshToken, token);
     let Some(token) = store.refresh_token(environment, hash).await? else { return Ok(Introspection::Inactive) };
     let Some(family) = store.family(environment, token.family).await? else { return Ok(Introspection::Inactive) };
-    let user = store.user(environment, family.user).await?;
+    let user = store.user(environment, family.authorization.user).await?;
     let caller = &client.client().application;
     let live = token.superseded_at.is_none()
         && family.revoked_at.is_none()
         && now < token.expires_at.min(family.expires_at)
         && user.is_some_and(|user| user.enabled);
-    if !live || family.application != caller.id {
+    if !live || family.authorization.application != caller.id {
         return Ok(Introspection::Inactive);
     }
     let client_id = caller.client_id.clone();

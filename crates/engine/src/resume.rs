@@ -2,7 +2,7 @@
 
 use protocol::audit::Action;
 use protocol::authorize::Answer;
-use protocol::flow::{self, State};
+use protocol::flow::{self, Purpose, Resumption, State, Yielded};
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 
@@ -46,20 +46,21 @@ async fn decide(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Resul
     let present = visitor.present(call).await?;
     let flow = load(call, flow).await?;
     about(call, &flow);
-    let (resumed, issued) = flow::resume(&flow, present.as_ref().map(Present::presence), &call.ctx)?;
-    let view = view(call, resumed, present.map(|present| present.user)).await?;
+    let resumption = flow::resume(&flow, present.as_ref().map(Present::presence), &call.ctx)?;
+    let Resumption { flow, yielded, changes, event } = resumption;
+    let view = view(call, flow, present.map(|present| present.user)).await?;
     // An application that was switched off meanwhile gets no code.
     if !view.client.application.enabled {
         return Err(Refused::new(Reason::ApplicationDisabled, "an enabled application", "a disabled one").into());
     }
-    let value = if view.flow.request.drives_itself() {
-        Resumed::Flow { view: Box::new(view), code: issued.code }
-    } else {
-        let request = view.flow.request.clone();
-        Resumed::Answered(respond(&call.at.tenant, view.client, request, Answer::Code(&issued.code))?)
+    let value = match yielded {
+        Yielded::Code { code, request } if request.drives_itself() => Resumed::Flow { view: Box::new(view), code },
+        Yielded::Code { code, request } => {
+            Resumed::Answered(respond(&call.at.tenant, view.client, *request, Answer::Code(&code))?)
+        }
     };
-    call.tells(issued.event);
-    Ok(Granted { value, changes: issued.changes })
+    call.tells(event);
+    Ok(Granted { value, changes })
 }
 
 /// The response for a flow whose person turned away (RFC 6749 §4.1.2.1, `access_denied`). None where there is nowhere to
@@ -75,10 +76,13 @@ pub async fn decline(app: &App, site: &Site, ask: &Ask, view: &FlowView) -> Fini
 }
 
 fn declined(call: &Call<'_>, view: &FlowView) -> Result<Option<Response>, Stop> {
-    let request = view.flow.request.clone();
-    if view.flow.state != State::Cancelled || request.drives_itself() {
+    if view.flow.state != State::Cancelled {
         return Ok(None);
     }
+    let request = match &view.flow.purpose {
+        Purpose::Code(request) if request.drives_itself() => return Ok(None),
+        Purpose::Code(request) => request.clone(),
+    };
     let answer = Answer::Error { code: "access_denied", description: "The user cancelled the sign-on" };
     Ok(Some(respond(&call.at.tenant, view.client.clone(), request, answer)?))
 }

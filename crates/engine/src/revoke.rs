@@ -102,7 +102,7 @@ async fn refresh_token(
     let Some(family) = family.filter(|family| family.revoked_at.is_none()) else {
         return Ok((Revocation::NothingToRevoke, None));
     };
-    if family.application != client.client().application.id {
+    if family.authorization.application != client.client().application.id {
         return Ok((Revocation::NotTheClients, None));
     }
     let change = Change::RevokeFamily { environment, family: family.id, at: call.ctx.now };

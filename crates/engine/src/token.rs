@@ -50,18 +50,16 @@ pub async fn exchange(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refu
         Ok(call) => call,
         Err(refused) => return refused,
     };
-    let (client, grant) = match read(&mut call, form).await {
-        Ok(read) => read,
-        Err(stop) => return call.stop(stop).await,
+    let form = match form {
+        Ok(form) => form,
+        Err(refused) => return call.stop(refused.into()).await,
     };
     for _ in 0..ATTEMPTS {
-        let granted = match decide(&call, &client, &grant).await {
-            Ok(decision) => sign(&mut call, &client, grant.kind(), decision),
-            Err(stop) => Err(stop),
-        };
-        let granted = match granted {
+        let granted = match grant(&mut call, &form).await {
             // A token that leaves no trace hands its event to the writer; any other is answered after its commit.
-            Ok(granted) if granted.changes.is_empty() => return call.finish_stateless(Ok(granted)).await,
+            Ok(granted) if granted.changes.is_empty() && call.changes.is_empty() => {
+                return call.finish_stateless(Ok(granted)).await;
+            }
             Ok(granted) => granted,
             Err(stop) => return call.stop(stop).await,
         };
@@ -73,13 +71,13 @@ pub async fn exchange(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refu
     call.stop(Fault::Unavailable.into()).await
 }
 
-/// Who asks, proven, and for what.
-async fn read(call: &mut Call<'_>, form: Result<Form, Refused>) -> Result<(AuthenticatedClient, Grant), Stop> {
-    let form = form?;
+/// Who asks, proven; for what; and the tokens that are given for it.
+async fn grant(call: &mut Call<'_>, form: &Form) -> Result<Granted<TokenResponse>, Stop> {
     let client = call.authenticate(&form.presented).await?;
     let grant = Grant::read(&form.params, &client)?;
     call.note(grant.kind().name());
-    Ok((client, grant))
+    let decision = decide(call, &client, &grant).await?;
+    sign(call, &client, grant.kind(), decision)
 }
 
 /// Loads what the grant needs and decides.

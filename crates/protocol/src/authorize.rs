@@ -13,6 +13,7 @@ mod respond;
 mod scope;
 mod sign_on;
 mod target;
+mod via;
 
 pub use asked::{Asked, AuthorizeRefusal, client_id};
 pub use check::{Surroundings, check};
@@ -20,6 +21,7 @@ pub use hint::IdTokenHint;
 pub use request::{AuthorizationRequest, Prompt, ResponseMode};
 pub use respond::{Answer, Delivery, deliver};
 pub use sign_on::{Presence, SignOn, decide_sign_on};
+pub use via::Via;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 //! no longer hold; then nothing of the list happened, and the engine loads and decides again.
 
 use crate::audit::Event;
-use crate::authorize::AuthorizationRequest;
+use crate::authorization::Authorization;
 use crate::client::Client;
 use crate::flow::Flow;
 use crate::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
@@ -12,6 +12,7 @@ use crate::model::{
     Account, Application, ClientSecret, Environment, Key, KeyStatus, License, Object, Organization, PasswordPolicy,
     PasswordState, Session, SigningKeyRecord, User,
 };
+use crate::pkce::Challenge;
 use crate::secret::TokenHash;
 use crate::time::Time;
 
@@ -89,6 +90,7 @@ pub enum Change {
         was: String,
         hash: String,
     },
+    /// Guard: the user is enabled, so that a sign-on that races the disabling opens no session.
     RecordSignOn {
         environment: EnvironmentId,
         user: UserId,
@@ -100,14 +102,14 @@ pub enum Change {
     /// Guard: the stored version is `flow.version`; it is stored as one more.
     UpdateFlow(Box<Flow>),
     CreateSession(Session),
-    /// A new proof of who they are in a session that lives on. Guard: not ended.
-    RenewSession(Session),
+    /// Ends what the session gave too: its codes and its families.
     EndSession(EnvironmentId, SessionId, Time),
+    /// The same for every session of the user. A grant that races it finds its code ended or its family revoked.
     EndUserSessions(EnvironmentId, UserId, Time),
 
     // Grants.
     IssueCode(Box<Code>),
-    /// Guard: not consumed yet. Single use lives here (RFC 6749 §4.1.2).
+    /// Guard: not consumed yet, and neither expired nor ended with the user's sessions. Single use lives here (RFC 6749 §4.1.2).
     ConsumeCode {
         environment: EnvironmentId,
         code: TokenHash,
@@ -178,38 +180,32 @@ impl Change {
     }
 }
 
-/// An authorization code and all it was given for (specs §7.4).
+/// An authorization code: the way to an authorization, and what its exchange must show (specs §7.4).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Code {
     pub environment: EnvironmentId,
     pub hash: TokenHash,
     /// The family that its exchange will make.
     pub family: FamilyId,
-    pub user: UserId,
-    pub session: SessionId,
-    pub request: AuthorizationRequest,
-    pub auth_time: Time,
-    pub acr: String,
-    pub amr: Vec<String>,
+    pub authorization: Authorization,
+    /// Where the code went. Absent only with `pi.flow`.
+    pub redirect_uri: Option<String>,
+    /// Whether the authorization request had `redirect_uri`, so that the token request must repeat it (RFC 6749 §4.1.3).
+    pub redirect_uri_sent: bool,
+    pub challenge: Option<Challenge>,
+    /// For the ID token.
+    pub nonce: Option<String>,
     pub issued_at: Time,
     pub expires_at: Time,
     pub consumed_at: Option<Time>,
 }
 
-/// What one authorization gave, revoked as one. Also made for nobody's sake by no one: only a code's exchange makes it.
+/// What one authorization gave, revoked as one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Family {
     pub environment: EnvironmentId,
     pub id: FamilyId,
-    pub application: ApplicationId,
-    pub user: UserId,
-    pub session: SessionId,
-    pub issuer: String,
-    pub scope: crate::scope::Scope,
-    pub resource: Vec<String>,
-    pub auth_time: Time,
-    pub acr: String,
-    pub amr: Vec<String>,
+    pub authorization: Authorization,
     pub created_at: Time,
     /// When the whole line of refresh tokens ends.
     pub expires_at: Time,

@@ -1,16 +1,18 @@
 //! Client authentication: which mechanism a request used, and whether it proves the client (RFC 6749 §2.3, specs §2).
 //!
 //! [`Presented`] counts mechanisms before anybody is looked up: a request with two is refused, never resolved by
-//! preference. [`authenticate`] then compares what came with what is registered, and is the only maker of an
-//! [`AuthenticatedClient`], which every grant demands.
+//! preference. The engine loads the facts that the rule of the client's method needs ([`Credentials`]). [`authenticate`] then
+//! compares what came with what is registered, and is the only maker of an [`AuthenticatedClient`], which every grant
+//! demands.
 
 mod method;
 mod presented;
 mod proof;
+mod secret;
 
-pub use method::Method;
+pub use method::{Method, Rule};
 pub use presented::Presented;
-pub use proof::{AuthenticatedClient, authenticate};
+pub use proof::{AuthenticatedClient, Credentials, Proven, authenticate};
 
 #[cfg(test)]
 mod tests;

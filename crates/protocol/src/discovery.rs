@@ -2,9 +2,9 @@
 //!
 //! Each list comes from the closed list that the endpoint itself reads, so nothing is published that is refused.
 
+use crate::authorization::GrantType;
 use crate::authorize::ResponseMode;
 use crate::client_auth::Method;
-use crate::grant::GrantType;
 
 /// `grant_types_supported`; written out, because its default would promise the implicit grant.
 pub fn grant_types() -> [&'static str; GrantType::ALL.len()] {
@@ -12,13 +12,13 @@ pub fn grant_types() -> [&'static str; GrantType::ALL.len()] {
 }
 
 /// `token_endpoint_auth_methods_supported`, and the same for revocation, which public clients may ask for (RFC 7009 §2.1).
-pub fn auth_methods() -> [&'static str; Method::ALL.len()] {
-    Method::ALL.map(Method::name)
+pub fn auth_methods() -> impl Iterator<Item = &'static str> {
+    Method::available().map(Method::name)
 }
 
 /// `introspection_endpoint_auth_methods_supported`: introspection is for clients that can prove who they are (RFC 7662 §2.1).
 pub fn confidential_auth_methods() -> impl Iterator<Item = &'static str> {
-    Method::ALL.into_iter().filter(|m| m.is_confidential()).map(Method::name)
+    Method::available().filter(|m| m.is_confidential()).map(Method::name)
 }
 
 /// `response_modes_supported`.
@@ -60,3 +60,6 @@ pub const CLAIMS: [&str; 25] = [
     "phone_number",
     "at_hash",
 ];
+
+#[cfg(test)]
+mod tests;

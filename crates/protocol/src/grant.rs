@@ -4,9 +4,11 @@
 
 pub mod authorization_code;
 pub mod client_credentials;
+mod issue;
 pub mod refresh_token;
 mod request;
 
+pub use crate::authorization::GrantType;
 pub use request::{CodeRequest, CredentialsRequest, Grant, RefreshRequest, missing};
 
 use crate::change::Change;
@@ -83,64 +85,6 @@ fn active<'a>(user: Option<&'a User>, session: Option<&Session>, now: Time) -> R
         return Err(inactive("a session that was ended").of(user.id));
     }
     Ok(user)
-}
-
-/// The closed list of grants. Discovery follows from [`GrantType::ALL`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GrantType {
-    AuthorizationCode,
-    Ciba,
-    ClientCredentials,
-    DeviceCode,
-    Implicit,
-    RefreshToken,
-    TokenExchange,
-}
-
-impl GrantType {
-    /// What this server's token endpoint takes, and so what metadata says.
-    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::ClientCredentials, Self::RefreshToken];
-
-    /// What an application's `grantTypes` may hold; the others wait for their feature.
-    pub const REGISTRABLE: [Self; 7] = [
-        Self::AuthorizationCode,
-        Self::Ciba,
-        Self::ClientCredentials,
-        Self::DeviceCode,
-        Self::Implicit,
-        Self::RefreshToken,
-        Self::TokenExchange,
-    ];
-
-    /// The value of `grant_type`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "authorization_code",
-            Self::Ciba => "urn:openid:params:grant-type:ciba",
-            Self::ClientCredentials => "client_credentials",
-            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
-            Self::Implicit => "implicit",
-            Self::RefreshToken => "refresh_token",
-            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
-        }
-    }
-
-    /// As PingOne writes `grantTypes`.
-    pub const fn management_name(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "AUTHORIZATION_CODE",
-            Self::Ciba => "CIBA",
-            Self::ClientCredentials => "CLIENT_CREDENTIALS",
-            Self::DeviceCode => "DEVICE_CODE",
-            Self::Implicit => "IMPLICIT",
-            Self::RefreshToken => "REFRESH_TOKEN",
-            Self::TokenExchange => "TOKEN_EXCHANGE",
-        }
-    }
-
-    pub fn from_management_name(name: &str) -> Option<Self> {
-        Self::REGISTRABLE.into_iter().find(|g| g.management_name() == name)
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! and the decision names the [`change::Change`]s that make it true. Time and randomness arrive in [`ctx::Ctx`].
 
 pub mod audit;
+pub mod authorization;
 pub mod authorize;
 pub mod basic;
 pub mod change;

@@ -32,5 +32,5 @@ pub use password_policy::{PasswordPolicy, PasswordRule, password_rules_failed};
 pub use population::Population;
 pub use resource::{Resource, ResourceScope, ResourceType, Scopes};
 pub use role::{Permission, ROLES, Role, RoleAssignment, RoleScope, RoleScopeKind};
-pub use sign_on::{Session, SignOnPolicy};
+pub use sign_on::{SINGLE_FACTOR, Session, SignOnAction, SignOnActions, SignOnPolicy};
 pub use user::{Account, Address, PasswordState, PasswordStatus, Profile, User, UserName};

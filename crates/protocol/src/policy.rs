@@ -3,10 +3,10 @@
 
 mod reach;
 
-pub use reach::{Reach, reach, reach_of_application};
+pub use reach::{reach, reach_of_application};
 
+use crate::authorization::GrantType;
 use crate::client::Client;
-use crate::grant::GrantType;
 use crate::model::{Scopes, TokenProfile};
 use crate::scope::OFFLINE_ACCESS;
 use crate::time::Time;

@@ -12,13 +12,14 @@ pub use json::Json;
 pub use mint::{Minted, Stamp, mint, sign_id_token};
 pub use person::userinfo;
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
-use crate::id::{FamilyId, SessionId, UserId};
+use crate::authorization::{Authorization, Reach};
+use crate::id::FamilyId;
 use crate::model::User;
-use crate::policy::Reach;
 use crate::secret::Secret;
-use crate::time::Time;
 
 /// An access token before it has a form.
 #[derive(Clone, Debug)]
@@ -26,26 +27,24 @@ pub struct Access {
     pub jti: Uuid,
     pub reach: Reach,
     /// None for an application's own token.
-    pub subject: Option<Subject>,
+    pub subject: Option<Arc<Subject>>,
 }
 
-/// Who signed on, and how.
+/// Whom a token speaks of, and by which authorization.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subject {
-    pub user: UserId,
+    /// Spring's `sub`.
     pub username: String,
-    pub session: SessionId,
+    /// What the token is revoked with.
     pub family: FamilyId,
-    pub auth_time: Time,
-    pub acr: String,
-    pub amr: Vec<String>,
+    pub authorization: Authorization,
 }
 
 /// An ID token before it is signed.
 #[derive(Clone, Debug)]
 pub struct IdToken {
     pub jti: Uuid,
-    pub subject: Subject,
+    pub subject: Arc<Subject>,
     pub profile: Box<User>,
     /// What decides which claims about the person are in it.
     pub scope: crate::scope::Scope,

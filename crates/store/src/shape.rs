@@ -26,9 +26,9 @@ pub(crate) fn corrupt(what: &str) -> StoreError {
     StoreError::Corrupt(format!("a stored {what} is not readable"))
 }
 
-/// Lists the members of a struct once, for both directions.
+/// Lists the members of a struct once, for both directions. The members of what stands `beside` lie among its own.
 macro_rules! shape {
-    ($type:ty { $($field:ident),+ $(,)? }) => {
+    ($type:ty { $($field:ident),+ $(,)? } $(beside $part:ident)?) => {
         impl $crate::shape::Shape for $type {
             fn put(&self) -> serde_json::Value {
                 let mut map = serde_json::Map::new();
@@ -38,19 +38,73 @@ macro_rules! shape {
                         map.insert(stringify!($field).to_owned(), value);
                     }
                 )+
+                $(
+                    if let serde_json::Value::Object(part) = $crate::shape::Shape::put(&self.$part) {
+                        map.extend(part);
+                    }
+                )?
                 serde_json::Value::Object(map)
             }
 
             fn take(json: &serde_json::Value) -> Result<Self, $crate::StoreError> {
                 Ok(Self {
                     $($field: $crate::shape::Shape::take(json.get(stringify!($field)).unwrap_or(&serde_json::Value::Null))?,)+
+                    $($part: $crate::shape::Shape::take(json)?,)?
                 })
             }
         }
     };
 }
 
-pub(crate) use shape;
+/// Lists the variants of a state once, for both directions: its name, and the members that it holds. What is written and not
+/// readable cannot be said here.
+macro_rules! variants {
+    ($type:ty { $($variant:ident $({ $($field:ident),+ })? = $name:literal),+ $(,)? }) => {
+        impl $crate::shape::Shape for $type {
+            fn put(&self) -> serde_json::Value {
+                match self {
+                    $(Self::$variant $({ $($field),+ })? => serde_json::json!({
+                        "name": $name,
+                        $($(stringify!($field): $crate::shape::Shape::put($field),)+)?
+                    }),)+
+                }
+            }
+
+            fn take(json: &serde_json::Value) -> Result<Self, $crate::StoreError> {
+                match json.get("name").and_then(serde_json::Value::as_str) {
+                    $(Some($name) => Ok(Self::$variant $({
+                        $($field: $crate::shape::Shape::take(json.get(stringify!($field)).unwrap_or(&serde_json::Value::Null))?,)+
+                    })?),)+
+                    _ => Err($crate::shape::corrupt(stringify!($type))),
+                }
+            }
+        }
+    };
+}
+
+/// Lists alternatives of one value once, for both directions: each stands under a member of its own.
+macro_rules! alternatives {
+    ($type:ty { $($variant:ident = $member:literal),+ $(,)? }) => {
+        impl $crate::shape::Shape for $type {
+            fn put(&self) -> serde_json::Value {
+                match self {
+                    $(Self::$variant(value) => serde_json::json!({ $member: $crate::shape::Shape::put(value) }),)+
+                }
+            }
+
+            fn take(json: &serde_json::Value) -> Result<Self, $crate::StoreError> {
+                $(
+                    if let Some(value) = json.get($member) {
+                        return $crate::shape::Shape::take(value).map(Self::$variant);
+                    }
+                )+
+                Err($crate::shape::corrupt(stringify!($type)))
+            }
+        }
+    };
+}
+
+pub(crate) use {alternatives, shape, variants};
 
 impl Shape for String {
     fn put(&self) -> Json {

@@ -1,9 +1,11 @@
 //! Which members each stored value has.
 
+mod flows;
+mod grants;
+
 use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode};
-use protocol::change::{Code, Family};
 use protocol::client_auth::Method;
-use protocol::flow::{Flow, State};
+use protocol::flow::Proof;
 use protocol::grant::GrantType;
 use protocol::id::{
     ApplicationId, EnvironmentId, FamilyId, FlowId, LicenseId, OrganizationId, PasswordPolicyId, PopulationId,
@@ -43,6 +45,7 @@ named!(
     EnvironmentType,
     KeyStatus,
     PkceEnforcement,
+    Proof,
     Protocol,
     ResponseKind,
     ResponseMode,
@@ -184,39 +187,6 @@ shape!(AuthorizationRequest {
     ui_locales,
     resource
 });
-shape!(Flow { id, environment, request, state, browser, created_at, expires_at, version });
-shape!(Code {
-    environment,
-    hash,
-    family,
-    user,
-    session,
-    request,
-    auth_time,
-    acr,
-    amr,
-    issued_at,
-    expires_at,
-    consumed_at
-});
-shape!(Family {
-    environment,
-    id,
-    application,
-    user,
-    session,
-    issuer,
-    scope,
-    resource,
-    auth_time,
-    acr,
-    amr,
-    created_at,
-    expires_at,
-    revoked_at,
-    grace_replays
-});
-
 impl Shape for CorsSettings {
     fn put(&self) -> Json {
         match self {
@@ -294,31 +264,5 @@ impl Shape for TokenHash {
     fn take(json: &Json) -> Result<Self, StoreError> {
         let bytes = json.as_str().and_then(jose::b64::decode).ok_or_else(|| corrupt("hash"))?;
         Ok(Self::from_stored(bytes.try_into().map_err(|_| corrupt("hash"))?))
-    }
-}
-
-impl Shape for State {
-    fn put(&self) -> Json {
-        let name = match self {
-            Self::UsernamePasswordRequired => "username_password_required",
-            Self::MustChangePassword { .. } => "must_change_password",
-            Self::Completed { .. } => "completed",
-            Self::Resumed { .. } => "resumed",
-            Self::Cancelled => "cancelled",
-        };
-        json!({ "name": name, "user": self.user().put(), "session": self.session().put() })
-    }
-
-    fn take(json: &Json) -> Result<Self, StoreError> {
-        let user = || UserId::take(json.get("user").unwrap_or(&Json::Null));
-        let session = || SessionId::take(json.get("session").unwrap_or(&Json::Null));
-        match json.get("name").and_then(Json::as_str) {
-            Some("username_password_required") => Ok(Self::UsernamePasswordRequired),
-            Some("must_change_password") => Ok(Self::MustChangePassword { user: user()? }),
-            Some("completed") => Ok(Self::Completed { user: user()?, session: session()? }),
-            Some("resumed") => Ok(Self::Resumed { user: user()?, session: session()? }),
-            Some("cancelled") => Ok(Self::Cancelled),
-            _ => Err(corrupt("flow state")),
-        }
     }
 }

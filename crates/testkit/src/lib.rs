@@ -28,4 +28,4 @@ pub use people::People;
 pub use request::{Request, basic, encode};
 pub use sandbox::{CHALLENGE, SANDBOX, VERIFIER, shared};
 pub use start::{API, ORIGIN, Start, World};
-pub use world::FakeWorld;
+pub use world::{FakeWorld, Held};

@@ -2,7 +2,7 @@
 
 use engine::bootstrap::dev;
 use http::Method;
-use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode};
+use protocol::authorization::Authorization;
 use protocol::change::{Change, Code};
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
 use protocol::model::{Session, User};
@@ -78,12 +78,11 @@ impl TestApp {
             environment: SANDBOX,
             hash: TokenHash::of(Artefact::AuthorizationCode, text.expose()),
             family: FamilyId::new(ctx.uuid()),
-            user: session.user,
-            session: session.id,
-            request: self.authorization(),
-            auth_time: session.auth_time,
-            acr: session.acr.clone(),
-            amr: session.amr.clone(),
+            authorization: self.authorization(&session),
+            redirect_uri: Some(dev::REDIRECT_URI.into()),
+            redirect_uri_sent: true,
+            challenge: Challenge::read(CHALLENGE, Some("S256")).ok(),
+            nonce: Some("n-1".into()),
             issued_at: ctx.now,
             expires_at: ctx.now.plus(60),
             consumed_at: None,
@@ -109,22 +108,16 @@ impl TestApp {
         }
     }
 
-    fn authorization(&self) -> AuthorizationRequest {
-        AuthorizationRequest {
+    fn authorization(&self, session: &Session) -> Authorization {
+        Authorization {
             application: ApplicationId::new(dev::SHARED_WEB_APPLICATION),
             issuer: self.app.site(SANDBOX).issuer,
-            response_mode: ResponseMode::Query,
-            redirect_uri: Some(dev::REDIRECT_URI.into()),
-            redirect_uri_sent: true,
+            user: session.user,
+            session: session.id,
+            auth_time: session.auth_time,
+            acr: session.acr.clone(),
+            amr: session.amr.clone(),
             scope: Scope::parse("openid profile").unwrap(),
-            state: None,
-            nonce: Some("n-1".into()),
-            prompt: Prompt::default(),
-            max_age: None,
-            login_hint: None,
-            acr: "Single_Factor".into(),
-            challenge: Challenge::read(CHALLENGE, Some("S256")).ok(),
-            ui_locales: None,
             resource: Vec::new(),
         }
     }

@@ -4,6 +4,8 @@
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, PoisonError};
 
 use engine::fetch::{Answer, Call, Unfetched};
 use engine::world::{Pending, System, World};
@@ -18,8 +20,36 @@ use crate::outside::Outside;
 pub struct FakeWorld {
     now: AtomicI64,
     randomness: Randomness,
+    holding: Mutex<Option<Holding>>,
     /// Other servers.
     pub outside: Outside,
+}
+
+/// The server's side of a [`Held`].
+#[derive(Debug)]
+struct Holding {
+    length: usize,
+    reached: Sender<()>,
+    go_on: Receiver<()>,
+}
+
+/// A request that waits where it draws randomness, so that something else can come between its decision and its commit.
+#[derive(Debug)]
+pub struct Held {
+    reached: Receiver<()>,
+    go_on: Sender<()>,
+}
+
+impl Held {
+    /// Blocks until the request is there.
+    pub fn reached(&self) {
+        self.reached.recv().unwrap();
+    }
+
+    /// Lets it go on.
+    pub fn go_on(self) {
+        drop(self.go_on);
+    }
 }
 
 #[derive(Debug)]
@@ -40,7 +70,25 @@ impl FakeWorld {
     }
 
     fn with(randomness: Randomness) -> Self {
-        Self { now: AtomicI64::new(Self::BEGIN.0), randomness, outside: Outside::default() }
+        Self { now: AtomicI64::new(Self::BEGIN.0), randomness, holding: Mutex::default(), outside: Outside::default() }
+    }
+
+    /// Holds the next draw of so many bytes, on a thread of the server: the test needs a runtime with several.
+    pub fn hold(&self, length: usize) -> Held {
+        let ((reached, at), (on, go_on)) = (channel(), channel());
+        *self.holding.lock().unwrap_or_else(PoisonError::into_inner) = Some(Holding { length, reached, go_on });
+        Held { reached: at, go_on: on }
+    }
+
+    fn wait_if_held(&self, length: usize) {
+        let mut holding = self.holding.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = holding.take_if(|held| held.length == length);
+        drop(holding);
+        if let Some(held) = held {
+            // Nobody waits any more where these fail, and nobody is held.
+            let _ = held.reached.send(());
+            let _ = held.go_on.recv();
+        }
     }
 
     /// Lets time pass.
@@ -75,6 +123,7 @@ impl World for FakeWorld {
 
 impl Entropy for FakeWorld {
     fn fill(&self, bytes: &mut [u8]) {
+        self.wait_if_held(bytes.len());
         let Randomness::Counted { seed, drawn } = &self.randomness else { return System.fill(bytes) };
         for chunk in bytes.chunks_mut(32) {
             let number = drawn.fetch_add(1, Ordering::Relaxed);

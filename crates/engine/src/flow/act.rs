@@ -3,7 +3,8 @@
 use protocol::audit;
 use protocol::change::Change;
 use protocol::flow::{
-    Action, Checked, Flow, Input, NewPassword, OpenedSession, Rejected, Stepped, admit, judge_new_password, step,
+    Action, Checked, Flow, Followed, Input, NewPassword, OpenedSession, Rejected, Stepped, admit, judge_new_password,
+    step,
 };
 use protocol::model::{PasswordPolicy, User};
 use protocol::name::username_key;
@@ -81,7 +82,8 @@ async fn perform(
     let verdict = if admitted(&flow, act) { verify(call, &flow, act).await? } else { Verdict::none() };
     for _ in 0..ATTEMPTS {
         let facts = Facts::load(call, &verdict).await?;
-        let settled = match step(&flow, facts.input(act, &verdict), &call.ctx) {
+        let follows = Followed::of(&call.at.tenant.sign_on_policies, flow.purpose.policy());
+        let settled = match step(&flow, facts.input(act, &verdict), follows, &call.ctx) {
             Ok(stepped) => advance(call, facts.user, stepped).await?,
             Err(rejected) => reject(call, *rejected).await,
         };

@@ -70,14 +70,14 @@ pub(crate) async fn load(call: &Call<'_>, flow: &str) -> Result<Flow, Stop> {
 
 /// Tells the event which flow the request is about, and so whose application.
 pub(crate) fn about(call: &mut Call<'_>, flow: &Flow) {
-    call.event.application = Some(flow.request.application);
+    call.event.application = Some(flow.purpose.application());
     call.event.target = Some(Target { kind: Kind::Flow, id: flow.id.uuid() });
 }
 
 /// Adds what the flow's faces show with it.
 pub(crate) async fn view(call: &Call<'_>, flow: Flow, user: Option<User>) -> Result<FlowView, Stop> {
     let tenant = &call.at.tenant;
-    let client = tenant.client_of(call.app, flow.request.application).await?;
+    let client = tenant.client_of(call.app, flow.purpose.application()).await?;
     // An application that was deleted took its flows with it.
     let client = client.ok_or(Reason::FlowUnknown)?;
     let password_policy = match flow.state {

@@ -149,7 +149,7 @@ pub(crate) async fn issued_to(
 
 async fn person(app: &App, tenant: &Tenant, family: FamilyId) -> Result<User, Failure> {
     let family = app.store.family(tenant.id(), family).await?.ok_or_else(|| inactive("a token whose grant is gone"))?;
-    let user = app.store.user(tenant.id(), family.user).await?;
+    let user = app.store.user(tenant.id(), family.authorization.user).await?;
     let user = user.ok_or_else(|| inactive("a token of a deleted user"))?;
     if family.revoked_at.is_some() {
         return Err(inactive("a token whose grant was revoked"));

@@ -4,11 +4,12 @@ use crate::params::{ParamError, Params};
 use crate::refusal::{Reason, Refused};
 use crate::uri::MatchedRedirectUri;
 
-use super::ResponseMode;
+use super::{ResponseMode, Via};
 
 /// The parameters as far as they are unambiguous, and what was wrong with the others.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
+    pub via: Via,
     pub params: &'a Params,
     pub problem: Option<&'a ParamError>,
     /// The page that asks by script, where a browser says so.
@@ -38,7 +39,10 @@ impl Asked<'_> {
     /// A refusal of what comes before the redirection URI.
     pub fn unredirectable(&self, refused: Refused) -> AuthorizeRefusal {
         let refused = Box::new(refused);
-        if self.wants_flow() { AuthorizeRefusal::Flow(refused) } else { AuthorizeRefusal::Page(refused) }
+        match self.via {
+            Via::Front if self.wants_flow() => AuthorizeRefusal::Flow(refused),
+            Via::Front => AuthorizeRefusal::Page(refused),
+        }
     }
 
     /// Whether the caller drives the flow itself, and so needs no redirection.

@@ -1,8 +1,8 @@
 //! The ordered list of checks of an authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.2).
 
+use crate::authorization::GrantType;
 use crate::client::Client;
-use crate::grant::GrantType;
-use crate::model::{Environment, ResponseKind, Scopes, SignOnPolicy};
+use crate::model::{Environment, ResponseKind, SINGLE_FACTOR, Scopes, SignOnPolicy};
 use crate::origin::may_drive;
 use crate::policy;
 use crate::refusal::{Reason, Refused};
@@ -36,10 +36,11 @@ pub fn check(
         return Err(target.refuse(refused));
     }
     let refuse = |refused: Refused| target.refuse(refused);
-    if let (ResponseMode::PiFlow, Some(origin)) = (target.mode, asked.origin) {
+    let column = asked.via.column();
+    if let (true, ResponseMode::PiFlow, Some(origin)) = (column.scripts, target.mode, asked.origin) {
         may_drive(&client.application, surroundings.issuer, origin).map_err(refuse)?;
     }
-    check_unsupported(asked).map_err(refuse)?;
+    check_unsupported(asked, column.refused).map_err(refuse)?;
     check_response_type(asked, client).map_err(refuse)?;
     let prompt = prompt::read(asked.params).map_err(refuse)?;
     let max_age = prompt::read_max_age(asked.params).map_err(refuse)?;
@@ -50,7 +51,7 @@ pub fn check(
     let Surroundings { environment, scopes, api, .. } = *surroundings;
     policy::reach(&scope, &resource, client, environment, scopes, api).map_err(refuse)?;
     let nonce = read_nonce(asked).map_err(refuse)?;
-    let Target { redirect, mode, state } = target;
+    let Target { redirect, mode, state, .. } = target;
     Ok(AuthorizationRequest {
         application: client.application.id,
         issuer: surroundings.issuer.to_owned(),
@@ -71,14 +72,9 @@ pub fn check(
 }
 
 /// OIDC Core §3.1.2.6: what is not supported is refused by name, never silently ignored, and nothing is fetched.
-fn check_unsupported(asked: &Asked<'_>) -> Result<(), Refused> {
-    let unsupported = [
-        ("request", Reason::RequestNotSupported),
-        ("request_uri", Reason::RequestUriNotSupported),
-        ("registration", Reason::RegistrationNotSupported),
-    ];
-    match unsupported.into_iter().find(|(name, _)| asked.params.text(name).is_some()) {
-        Some((name, reason)) => Err(Refused::new(reason, "plain parameters", name)),
+fn check_unsupported(asked: &Asked<'_>, refused: &[(&'static str, Reason)]) -> Result<(), Refused> {
+    match refused.iter().find(|(name, _)| asked.params.text(name).is_some()) {
+        Some((name, reason)) => Err(Refused::new(*reason, "plain parameters", *name)),
         None => Ok(()),
     }
 }
@@ -136,6 +132,4 @@ impl AuthorizationRequest {
     }
 }
 
-/// PingOne's predefined policy of one step, the password.
-const SINGLE_FACTOR: &str = "Single_Factor";
 const MAX_HINT: usize = 256;

@@ -1,6 +1,8 @@
 //! A checked authorization request, as a flow carries it from its start to its response. It never changes on the way.
 
+use crate::authorization::Authorization;
 use crate::id::ApplicationId;
+use crate::model::Session;
 use crate::names::names;
 use crate::pkce::Challenge;
 use crate::scope::Scope;
@@ -48,4 +50,21 @@ pub struct AuthorizationRequest {
     pub ui_locales: Option<String>,
     /// RFC 8707.
     pub resource: Vec<String>,
+}
+
+impl AuthorizationRequest {
+    /// What the sign-on of `session` allows the application that asked.
+    pub fn authorized_by(&self, session: &Session) -> Authorization {
+        Authorization {
+            application: self.application,
+            issuer: self.issuer.clone(),
+            user: session.user,
+            session: session.id,
+            auth_time: session.auth_time,
+            acr: session.acr.clone(),
+            amr: session.amr.clone(),
+            scope: self.scope.clone(),
+            resource: self.resource.clone(),
+        }
+    }
 }

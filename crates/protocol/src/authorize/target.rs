@@ -4,11 +4,12 @@ use crate::client::Client;
 use crate::refusal::{Reason, Refused};
 use crate::uri::{MatchedRedirectUri, match_redirect};
 
-use super::{Asked, AuthorizeRefusal, ResponseMode};
+use super::{Asked, AuthorizeRefusal, ResponseMode, Via};
 
 /// An established place for responses.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
+    via: Via,
     pub(super) redirect: Option<MatchedRedirectUri>,
     pub(super) mode: ResponseMode,
     pub(super) state: Option<String>,
@@ -17,11 +18,11 @@ pub(super) struct Target {
 impl Target {
     pub(super) fn refuse(&self, refused: Refused) -> AuthorizeRefusal {
         let refused = Box::new(refused);
-        match (&self.redirect, self.mode) {
-            (Some(to), mode) if mode != ResponseMode::PiFlow => {
+        match (self.via, &self.redirect, self.mode) {
+            (Via::Front, Some(to), mode) if mode != ResponseMode::PiFlow => {
                 AuthorizeRefusal::Redirect { to: to.clone(), mode, state: self.state.clone(), refused }
             }
-            _ => AuthorizeRefusal::Flow(refused),
+            (Via::Front, ..) => AuthorizeRefusal::Flow(refused),
         }
     }
 }
@@ -38,7 +39,7 @@ pub(super) fn establish(asked: &Asked<'_>, client: &Client) -> Result<Target, Au
     }
     let redirect = redirect_uri(asked, client)?;
     let default = if asked.wants_flow() { ResponseMode::PiFlow } else { ResponseMode::Query };
-    let mut target = Target { redirect, mode: default, state: None };
+    let mut target = Target { via: asked.via, redirect, mode: default, state: None };
     target.state = state(asked, &target)?;
     target.mode = response_mode(asked, &target)?;
     Ok(target)

@@ -9,7 +9,7 @@ use crate::id::{
 use crate::model::{
     Account, Application, ApplicationType, BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType,
     PkceEnforcement, Profile, Protocol, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope, ResourceType,
-    ResponseKind, Scopes, SecretPair, Session, SignOnPolicy, TokenFormat, User,
+    ResponseKind, Scopes, SecretPair, Session, SignOnActions, SignOnPolicy, TokenFormat, User,
 };
 use crate::params::Params;
 use crate::refusal::Reason;
@@ -138,6 +138,7 @@ fn policies() -> Vec<SignOnPolicy> {
         environment: ENVIRONMENT,
         name: name.into(),
         default,
+        actions: SignOnActions::LOGIN,
         created_at: NOW,
         updated_at: NOW,
     };
@@ -146,7 +147,7 @@ fn policies() -> Vec<SignOnPolicy> {
 
 fn ask_as(query: &str, client: &Client) -> Result<AuthorizationRequest, AuthorizeRefusal> {
     let (params, problem) = Params::lenient(query.as_bytes());
-    let asked = Asked { params: &params, problem: problem.as_ref(), origin: None };
+    let asked = Asked { via: Via::Front, params: &params, problem: problem.as_ref(), origin: None };
     client_id(&asked)?;
     let (environment, scopes, policies) = (environment(), scopes(), policies());
     let surroundings = Surroundings {

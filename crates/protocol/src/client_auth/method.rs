@@ -1,6 +1,6 @@
 //! The closed list of client-authentication methods (OIDC Core §9; RFC 6749 §2.3).
 
-/// How an application proves who it is. Discovery and authentication follow from [`Method::ALL`].
+/// How an application proves who it is. Discovery and authentication follow from [`Method::rule`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Method {
     ClientSecretBasic,
@@ -12,9 +12,31 @@ pub enum Method {
     PrivateKeyJwt,
 }
 
+/// How what a request presented is judged. A further rule is a variant: the compiler then asks [`super::authenticate`] for its
+/// arm, and the engine for the facts that it needs loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Nothing is proven: a public client says its name (RFC 6749 §2.1).
+    Name,
+    /// The application's secret, compared with the digests in its registration (RFC 6749 §2.3.1).
+    Secret,
+}
+
 impl Method {
+    /// The rule by which this server proves it; None while it has none. Both what authenticates and what metadata says
+    /// follow from here, so that nothing is published that is refused.
+    pub const fn rule(self) -> Option<Rule> {
+        match self {
+            Self::ClientSecretBasic | Self::ClientSecretPost => Some(Rule::Secret),
+            Self::None => Some(Rule::Name),
+            Self::ClientSecretJwt | Self::PrivateKeyJwt => None,
+        }
+    }
+
     /// What this server authenticates with, and so what metadata says.
-    pub const ALL: [Self; 3] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::None];
+    pub fn available() -> impl Iterator<Item = Self> {
+        Self::REGISTRABLE.into_iter().filter(|method| method.rule().is_some())
+    }
 
     /// What `tokenEndpointAuthMethod` may hold.
     pub const REGISTRABLE: [Self; 5] =

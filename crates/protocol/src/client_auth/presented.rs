@@ -66,13 +66,22 @@ impl Presented {
         &self.client_id
     }
 
-    /// The mechanism as metadata names it; an assertion's two methods differ only by their key.
-    pub(super) const fn method(&self) -> Option<Method> {
+    /// The methods that use this mechanism; an assertion's two differ only by their key.
+    pub(super) const fn methods(&self) -> &'static [Method] {
         match self.mechanism {
-            Mechanism::Basic(_) => Some(Method::ClientSecretBasic),
-            Mechanism::Post(_) => Some(Method::ClientSecretPost),
-            Mechanism::Assertion => None,
-            Mechanism::ClientId => Some(Method::None),
+            Mechanism::Basic(_) => &[Method::ClientSecretBasic],
+            Mechanism::Post(_) => &[Method::ClientSecretPost],
+            Mechanism::Assertion => &[Method::ClientSecretJwt, Method::PrivateKeyJwt],
+            Mechanism::ClientId => &[Method::None],
+        }
+    }
+
+    /// The secret that was sent, where one was and it could be decoded.
+    pub(super) fn secret(&self) -> Option<&str> {
+        match &self.mechanism {
+            Mechanism::Basic(secret) => secret.as_ref().map(|s| s.as_str()),
+            Mechanism::Post(secret) => Some(secret.as_str()),
+            Mechanism::Assertion | Mechanism::ClientId => None,
         }
     }
 

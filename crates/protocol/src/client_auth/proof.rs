@@ -4,15 +4,45 @@ use std::sync::Arc;
 
 use jose::digest::HmacKey;
 
-use super::Method;
-use super::presented::{Mechanism, Presented};
+use super::presented::Mechanism;
+use super::secret::compare;
+use super::{Method, Presented, Rule};
+use crate::change::Change;
 use crate::client::Client;
-use crate::model::{ClientSecret, SecretPair};
+use crate::model::SecretPair;
 use crate::refusal::{Reason, Refused};
-use crate::secret::SecretDigest;
 use crate::time::Time;
 
+/// What a client is judged by: what its request presented, and what the engine loaded for it.
+///
+/// A rule that needs more has a member here for it: keys that were fetched, the certificate of the connection, a proof of
+/// possession. The engine fills it where it loads ([`Credentials::rule`] says for which rule).
+#[derive(Clone, Copy, Debug)]
+pub struct Credentials<'a> {
+    pub presented: &'a Presented,
+    /// The registration of the client that the request names; None when there is none.
+    pub client: Option<&'a Arc<Client>>,
+}
+
+impl Credentials<'_> {
+    /// The rule that will judge these credentials; None where they will be refused without one.
+    pub fn rule(&self) -> Option<Rule> {
+        self.client.and_then(|client| used(self.presented, client)).and_then(Method::rule)
+    }
+}
+
+/// A client that proved itself, and what has to be remembered of the proof.
+#[derive(Clone, Debug)]
+pub struct Proven {
+    pub client: AuthenticatedClient,
+    /// Committed with whatever comes of the request, a refusal too: a proof that may be used once is used up by being
+    /// shown. Empty for a secret, which stays as good as it was.
+    pub changes: Vec<Change>,
+}
+
 /// Proof that client authentication took place; only [`authenticate`] makes one.
+///
+/// This is the place of the key that the proof was made with, for tokens that are bound to it (RFC 8705 §3, RFC 9449 §5).
 #[derive(Clone, Debug)]
 pub struct AuthenticatedClient {
     client: Arc<Client>,
@@ -35,7 +65,7 @@ impl AuthenticatedClient {
     }
 }
 
-/// Compares the credentials with the registration of the client they name; None when there is no such client.
+/// Compares the credentials with the registration of the client they name.
 ///
 /// The public answer and the work are the same whatever is wrong: one keyed digest and two comparisons, against stand-ins
 /// where there is no secret (CA-38). Only the explanation for the owner differs.
@@ -43,26 +73,19 @@ impl AuthenticatedClient {
 /// # Errors
 /// `invalid_client`: unknown, another method than the registered ones, wrong secret, disabled, or a method that is
 /// registered but not available yet.
-pub fn authenticate(
-    presented: &Presented,
-    client: Option<&Arc<Client>>,
-    pepper: &HmacKey,
-    now: Time,
-) -> Result<AuthenticatedClient, Refused> {
-    let sent = match &presented.mechanism {
-        Mechanism::Basic(secret) => secret.as_ref().map(|s| s.as_str()),
-        Mechanism::Post(secret) => Some(secret.as_str()),
-        Mechanism::Assertion | Mechanism::ClientId => None,
-    };
+pub fn authenticate(credentials: &Credentials<'_>, pepper: &HmacKey, now: Time) -> Result<Proven, Refused> {
+    let Credentials { presented, client } = *credentials;
     let none = SecretPair::default();
     let kept = client.map_or(&none, |client| &client.secrets);
-    let compared = compare(sent, kept, pepper, now);
+    let compared = compare(presented.secret(), kept, pepper, now);
 
     let client = client.ok_or_else(|| unknown(presented))?;
-    let method = registered(presented, client)?;
-    if method.is_confidential() && !compared.proves() {
-        return Err(wrong_secret(sent, kept, compared));
-    }
+    let method = used(presented, client).ok_or_else(|| other_method(presented, client))?;
+    let changes = match method.rule() {
+        Some(Rule::Name) => Vec::new(),
+        Some(Rule::Secret) => compared.prove()?,
+        None => return Err(mismatch(Reason::MethodNotAvailable, presented, client)),
+    };
     if !client.application.enabled {
         return Err(Refused::new(
             Reason::ApplicationDisabled,
@@ -70,7 +93,7 @@ pub fn authenticate(
             client.application.name.as_str(),
         ));
     }
-    Ok(AuthenticatedClient { client: client.clone(), method })
+    Ok(Proven { client: AuthenticatedClient { client: client.clone(), method }, changes })
 }
 
 fn unknown(presented: &Presented) -> Refused {
@@ -81,61 +104,20 @@ fn unknown(presented: &Presented) -> Refused {
 }
 
 /// The registered method that was used.
-fn registered(presented: &Presented, client: &Client) -> Result<Method, Refused> {
-    let methods = &client.application.auth_methods;
-    if let Some(method) = presented.method().filter(|method| methods.contains(method)) {
-        return Ok(method);
-    }
-    let expected = methods.iter().map(|m| m.name()).collect::<Vec<_>>().join(" or ");
-    let by_assertion = |m: &Method| matches!(m, Method::ClientSecretJwt | Method::PrivateKeyJwt);
+fn used(presented: &Presented, client: &Client) -> Option<Method> {
+    let registered = &client.application.auth_methods;
+    presented.methods().iter().find(|method| registered.contains(method)).copied()
+}
+
+fn other_method(presented: &Presented, client: &Client) -> Refused {
     let reason = match presented.mechanism {
-        Mechanism::Assertion if methods.iter().any(by_assertion) => Reason::MethodNotAvailable,
         Mechanism::ClientId => Reason::CredentialsMissing,
-        _ => Reason::MethodOther,
+        Mechanism::Basic(_) | Mechanism::Post(_) | Mechanism::Assertion => Reason::MethodOther,
     };
-    Err(Refused::new(reason, expected, presented.describe()))
+    mismatch(reason, presented, client)
 }
 
-/// What the sent secret is, found by the same work whatever it is.
-#[derive(Clone, Copy)]
-struct Compared {
-    is_current: bool,
-    is_previous: bool,
-    previous_lives: bool,
-}
-
-impl Compared {
-    const fn proves(self) -> bool {
-        self.is_current || (self.is_previous && self.previous_lives)
-    }
-}
-
-/// Both secrets are always compared, and something is compared where there is none.
-fn compare(sent: Option<&str>, kept: &SecretPair, pepper: &HmacKey, now: Time) -> Compared {
-    let digest = SecretDigest::of(pepper, sent.unwrap_or_default());
-    // An empty secret is an omitted one, and never authenticates (RFC 6749 §2.3.1).
-    let is_sent = sent.is_some_and(|secret| !secret.is_empty());
-    let matches = |secret: Option<&ClientSecret>| {
-        let stand_in = SecretDigest::from_stored([0; 32]);
-        digest.matches(secret.map_or(&stand_in, |s| &s.digest)) & secret.is_some() & is_sent
-    };
-    let previous = kept.previous.as_ref();
-    Compared {
-        is_current: matches(kept.current.as_ref()),
-        is_previous: matches(previous),
-        previous_lives: previous.and_then(|p| p.expires_at).is_some_and(|end| now < end),
-    }
-}
-
-fn wrong_secret(sent: Option<&str>, kept: &SecretPair, compared: Compared) -> Refused {
-    if sent.is_none() {
-        let expected = "a form-encoded secret (RFC 6749 App. B)";
-        return Refused::new(Reason::CredentialsMalformed, expected, "none or malformed");
-    }
-    let came = match (kept.current.is_some(), compared.is_previous) {
-        (false, _) => "a secret for an application that has none",
-        (_, true) => "the previous secret, which has expired",
-        _ => "another secret",
-    };
-    Refused::new(Reason::SecretWrong, "the application's secret", came)
+fn mismatch(reason: Reason, presented: &Presented, client: &Client) -> Refused {
+    let expected = client.application.auth_methods.iter().map(|m| m.name()).collect::<Vec<_>>().join(" or ");
+    Refused::new(reason, expected, presented.describe())
 }

@@ -4,7 +4,7 @@ mod combinations;
 
 use std::sync::Arc;
 
-use super::{Method, Presented, authenticate};
+use super::{Credentials, Method, Presented, authenticate};
 use crate::client::Client;
 use crate::grant::tests::{NOW, SECRET, base64, client, params, pepper, secret};
 use crate::model::SecretPair;
@@ -14,8 +14,13 @@ use crate::refusal::Reason;
 fn decide(headers: &[&[u8]], form: &str, query: Option<&str>, client: Option<Client>) -> Result<Method, Reason> {
     let presented = Presented::read(headers, &params(form), query).map_err(|refused| refused.reason)?;
     let client = client.map(Arc::new);
-    let proof = authenticate(&presented, client.as_ref(), &pepper(), NOW);
-    proof.map(|proof| proof.method()).map_err(|refused| refused.reason)
+    let credentials = Credentials { presented: &presented, client: client.as_ref() };
+    // What the engine is asked to load is loaded for the rule that then judges.
+    let rule = credentials.rule();
+    let proven = authenticate(&credentials, &pepper(), NOW).map_err(|refused| refused.reason)?;
+    assert_eq!(rule, proven.client.method().rule());
+    assert!(proven.changes.is_empty(), "a secret stays as good as it was");
+    Ok(proven.client.method())
 }
 
 fn basic(text: &str) -> String {
@@ -277,6 +282,6 @@ fn nothing_of_a_secret_is_printed() {
         assert!(text.contains("c1") && !text.contains("hush"), "{text}");
     }
     let presented = Presented::read(&[], &params("client_id=hush-hush&client_secret=hush-hush"), None).unwrap();
-    let refused = authenticate(&presented, None, &pepper(), NOW).unwrap_err();
+    let refused = authenticate(&Credentials { presented: &presented, client: None }, &pepper(), NOW).unwrap_err();
     assert!(!format!("{refused:?}").contains("hush"));
 }

@@ -1,4 +1,4 @@
-//! Decides whether a completed sign-on yields a code, once (RFC 6749 §4.1.2).
+//! Decides whether a completed sign-on yields what it was for, once (of codes: RFC 6749 §4.1.2).
 
 use crate::audit::{Action as Act, Actor, Event, Kind};
 use crate::authorize::{AuthorizationRequest, Presence};
@@ -9,7 +9,7 @@ use crate::policy::CODE_SECONDS;
 use crate::refusal::{Reason, Refused};
 use crate::secret::{Artefact, Secret, TokenHash};
 
-use super::{Flow, State};
+use super::{Flow, Purpose, State};
 
 /// A code on its way to the application, with the changes that make it good.
 #[derive(Clone, Debug)]
@@ -19,11 +19,27 @@ pub struct Issued {
     pub event: Event,
 }
 
-/// The code of a completed flow. The caller holds the cookie of `presence.session`.
+/// What a finished flow gives.
+#[derive(Clone, Debug)]
+pub enum Yielded {
+    /// For the application that asked for it by this request.
+    Code { code: Secret, request: Box<AuthorizationRequest> },
+}
+
+/// The end of a flow: what it gives, and the changes that make it true.
+#[derive(Clone, Debug)]
+pub struct Resumption {
+    pub flow: Flow,
+    pub yielded: Yielded,
+    pub changes: Vec<Change>,
+    pub event: Event,
+}
+
+/// What a completed flow gives. The caller holds the cookie of `presence.session`.
 ///
 /// # Errors
 /// Before completion and after the first answer 400; with another session's cookie 401, whoever opened the link.
-pub fn resume(flow: &Flow, presence: Option<Presence<'_>>, ctx: &Ctx<'_>) -> Result<(Flow, Issued), Refused> {
+pub fn resume(flow: &Flow, presence: Option<Presence<'_>>, ctx: &Ctx<'_>) -> Result<Resumption, Refused> {
     let (user, session) = match flow.state {
         State::Completed { user, session } => (user, session),
         // One flow, one code (RFC 6749 §10.5): the link in a history opens nothing.
@@ -35,12 +51,17 @@ pub fn resume(flow: &Flow, presence: Option<Presence<'_>>, ctx: &Ctx<'_>) -> Res
     let presence = presence
         .filter(|p| p.session.id == session && p.session.user == user)
         .ok_or_else(|| Refused::new(Reason::SessionMissing, "the session cookie of the flow", "none or another"))?;
-    let issued = issue(flow.environment, &flow.request, presence, ctx)?;
+    let (yielded, more, event) = match &flow.purpose {
+        Purpose::Code(request) => {
+            let Issued { code, changes, event } = issue(flow.environment, request, presence, ctx)?;
+            (Yielded::Code { code, request: Box::new(request.clone()) }, changes, event)
+        }
+    };
     let flow = flow.moved(State::Resumed { user, session }, ctx.now);
     let mut changes = vec![Change::UpdateFlow(Box::new(flow.clone()))];
-    changes.extend(issued.changes);
-    let event = issued.event.noting(format!("flow {}", flow.id));
-    Ok((flow, Issued { code: issued.code, changes, event }))
+    changes.extend(more);
+    let event = event.noting(format!("flow {}", flow.id));
+    Ok(Resumption { flow, yielded, changes, event })
 }
 
 /// A code for the user of a live session.
@@ -65,12 +86,11 @@ pub fn issue(
         environment,
         hash: TokenHash::of(Artefact::AuthorizationCode, code.expose()),
         family: FamilyId::new(ctx.uuid()),
-        user: user.id,
-        session: session.id,
-        request: request.clone(),
-        auth_time: session.auth_time,
-        acr: session.acr.clone(),
-        amr: session.amr.clone(),
+        authorization: request.authorized_by(session),
+        redirect_uri: request.redirect_uri.clone(),
+        redirect_uri_sent: request.redirect_uri_sent,
+        challenge: request.challenge.clone(),
+        nonce: request.nonce.clone(),
         issued_at: now,
         expires_at: now.plus(CODE_SECONDS),
         consumed_at: None,

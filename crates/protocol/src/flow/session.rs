@@ -13,7 +13,7 @@ pub struct OpenedSession {
 }
 
 /// OWASP session fixation: identifier and cookie are new at every sign-on, whatever the browser sent.
-pub(super) fn open(ctx: &Ctx<'_>, user: &User, acr: &str) -> OpenedSession {
+pub(super) fn open(ctx: &Ctx<'_>, user: &User, acr: String, amr: Vec<String>) -> OpenedSession {
     let token = ctx.token::<32>();
     let now = ctx.now.to_millis();
     let session = Session {
@@ -22,9 +22,8 @@ pub(super) fn open(ctx: &Ctx<'_>, user: &User, acr: &str) -> OpenedSession {
         user: user.id,
         token: TokenHash::of(Artefact::Session, token.expose()),
         auth_time: now,
-        acr: acr.to_owned(),
-        // RFC 8176 §2.
-        amr: vec!["pwd".to_owned()],
+        acr,
+        amr,
         created_at: now,
         expires_at: now.plus(SESSION_SECONDS),
         ended_at: None,

@@ -1,39 +1,49 @@
-//! Decides how a flow begins: asking for a sign-on, or complete because a session answers for the user.
+//! Decides how a flow begins: with what its policy asks for first, or complete because a session answers for the user.
 
-use crate::authorize::AuthorizationRequest;
 use crate::ctx::Ctx;
 use crate::id::{EnvironmentId, FlowId};
 use crate::model::Session;
 use crate::secret::TokenHash;
 use crate::time::Time;
 
-use super::{Flow, State};
+use super::{Flow, Followed, Proof, Purpose, State};
 
-/// A flow that waits for a user name and a password.
-pub fn start(ctx: &Ctx<'_>, environment: EnvironmentId, request: AuthorizationRequest, browser: TokenHash) -> Flow {
-    let now = ctx.now.to_millis();
-    Flow {
-        id: FlowId::new(ctx.uuid()),
-        environment,
-        request,
-        state: State::UsernamePasswordRequired,
-        browser,
-        created_at: now,
-        expires_at: expiry(now),
-        version: 0,
-    }
+/// A flow in which nothing was done yet.
+pub fn start(
+    ctx: &Ctx<'_>,
+    environment: EnvironmentId,
+    purpose: Purpose,
+    follows: Followed<'_>,
+    browser: TokenHash,
+) -> Flow {
+    begin(ctx, environment, purpose, follows.begins(), browser)
 }
 
 /// A flow that a live session completes at once.
 pub fn start_signed_on(
     ctx: &Ctx<'_>,
     environment: EnvironmentId,
-    request: AuthorizationRequest,
+    purpose: Purpose,
     browser: TokenHash,
     session: &Session,
 ) -> Flow {
     let state = State::Completed { user: session.user, session: session.id };
-    Flow { state, ..start(ctx, environment, request, browser) }
+    begin(ctx, environment, purpose, state, browser)
+}
+
+fn begin(ctx: &Ctx<'_>, environment: EnvironmentId, purpose: Purpose, state: State, browser: TokenHash) -> Flow {
+    let now = ctx.now.to_millis();
+    Flow {
+        id: FlowId::new(ctx.uuid()),
+        environment,
+        purpose,
+        state,
+        proven: Vec::new(),
+        browser,
+        created_at: now,
+        expires_at: expiry(now),
+        version: 0,
+    }
 }
 
 /// Every interaction gives a flow a quarter of an hour more.
@@ -55,6 +65,14 @@ impl Flow {
 
     pub(super) fn moved(&self, state: State, now: Time) -> Self {
         Self { state, expires_at: expiry(now), ..self.clone() }
+    }
+
+    /// Takes down that the person gave this proof.
+    pub(super) fn with(mut self, proof: Proof) -> Self {
+        if !self.proven.contains(&proof) {
+            self.proven.push(proof);
+        }
+        self
     }
 }
 

@@ -1,17 +1,20 @@
 //! What a flow is and what may be done with it in each state.
 
-use crate::authorize::AuthorizationRequest;
 use crate::id::{EnvironmentId, FlowId, SessionId, UserId};
 use crate::secret::TokenHash;
 use crate::time::Time;
 
-/// A sign-on in progress. One flow belongs to one application, one redirect URI and one challenge for ever.
+use super::{Proof, Purpose};
+
+/// A sign-on in progress. Its purpose never changes: one application, one redirect URI, one challenge.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flow {
     pub id: FlowId,
     pub environment: EnvironmentId,
-    pub request: AuthorizationRequest,
+    pub purpose: Purpose,
     pub state: State,
+    /// What the person proved in this flow, in order.
+    pub proven: Vec<Proof>,
     /// The browser that started it. Pages demand it; the JSON API is bound by the session cookie at resume.
     pub browser: TokenHash,
     pub created_at: Time,

@@ -8,7 +8,7 @@ use crate::model::{Account, PasswordPolicy, PasswordState, User};
 use crate::refusal::{Detail, Reason, Refused};
 
 use super::session::{self, OpenedSession};
-use super::{Action, Flow, State, actions, after_failure};
+use super::{Action, Flow, Followed, Next, Person, Proof, State, actions, after_failure, next};
 
 /// A password as the engine checked it. `user` is absent when nobody has the name; the check took the same time.
 #[derive(Clone, Copy, Debug)]
@@ -69,11 +69,11 @@ pub fn admit(flow: &Flow, action: Action) -> Result<(), Refused> {
     Err(Refused::new(Reason::ActionNotAllowed, expected, action.name()))
 }
 
-/// Decides what `input` makes of `flow`.
+/// Decides what `input` makes of `flow`, which follows this sign-on policy.
 ///
 /// # Errors
 /// The refusal, with a failure to count where a password was wrong.
-pub fn step(flow: &Flow, input: Input<'_>, ctx: &Ctx<'_>) -> Result<Stepped, Box<Rejected>> {
+pub fn step(flow: &Flow, input: Input<'_>, follows: Followed<'_>, ctx: &Ctx<'_>) -> Result<Stepped, Box<Rejected>> {
     let event = event(flow, &input, ctx);
     let admitted = match input {
         // A person may turn away until the flow is answered.
@@ -90,31 +90,43 @@ pub fn step(flow: &Flow, input: Input<'_>, ctx: &Ctx<'_>) -> Result<Stepped, Box
         return Err(Box::new(Rejected { refused, changes: Vec::new(), event }));
     }
     match input {
-        Input::Cancel => Ok(moved(flow, State::Cancelled, event, ctx)),
         // What was proven in the flow is forgotten with it: neither user nor session is carried over.
-        Input::SessionReset => Ok(moved(flow, State::UsernamePasswordRequired, event, ctx)),
-        Input::UsernamePassword(checked) => check_password(flow, checked, event, ctx),
-        Input::PasswordReset(new) => reset_password(flow, new, event, ctx),
+        Input::Cancel => Ok(moved(&forgotten(flow), State::Cancelled, event, ctx)),
+        Input::SessionReset => Ok(moved(&forgotten(flow), follows.begins(), event, ctx)),
+        Input::UsernamePassword(checked) => check_password(flow, checked, follows, event, ctx),
+        Input::PasswordReset(new) => reset_password(flow, new, follows, event, ctx),
     }
 }
 
-fn check_password(flow: &Flow, checked: Checked<'_>, event: Event, ctx: &Ctx<'_>) -> Result<Stepped, Box<Rejected>> {
+fn forgotten(flow: &Flow) -> Flow {
+    Flow { proven: Vec::new(), ..flow.clone() }
+}
+
+fn check_password(
+    flow: &Flow,
+    checked: Checked<'_>,
+    follows: Followed<'_>,
+    event: Event,
+    ctx: &Ctx<'_>,
+) -> Result<Stepped, Box<Rejected>> {
     let user = match identify(&checked, ctx) {
         Ok(user) => user,
         Err(reason) => return Err(fail(flow, &checked, reason, "password", event, ctx)),
     };
     let mut changes = vec![forgive(user)];
     changes.extend(rehash(user, &checked));
-    let event = event.by(Actor::User(user.id));
-    if user.password.as_ref().is_some_and(|password| password.must_change) {
-        let mut stepped = moved(flow, State::MustChangePassword { user: user.id }, event, ctx);
-        stepped.changes.extend(changes);
-        return Ok(stepped);
-    }
-    Ok(sign_on(flow, user, changes, event, ctx))
+    let must_change = user.password.as_ref().is_some_and(|password| password.must_change);
+    let proved = Proved { user, proof: Proof::Password, must_change_password: must_change, changes };
+    Ok(go_on(flow, proved, follows, event, ctx))
 }
 
-fn reset_password(flow: &Flow, new: NewPassword<'_>, event: Event, ctx: &Ctx<'_>) -> Result<Stepped, Box<Rejected>> {
+fn reset_password(
+    flow: &Flow,
+    new: NewPassword<'_>,
+    follows: Followed<'_>,
+    event: Event,
+    ctx: &Ctx<'_>,
+) -> Result<Stepped, Box<Rejected>> {
     // The flow remembers whose password was right; another user's cannot be put in its place.
     let current = Checked { user: new.current.user.filter(|user| Some(user.id) == flow.state.user()), ..new.current };
     let user = match identify(&current, ctx) {
@@ -136,7 +148,35 @@ fn reset_password(flow: &Flow, new: NewPassword<'_>, event: Event, ctx: &Ctx<'_>
         // Whoever knew the old password may hold refresh tokens.
         end_families: true,
     };
-    Ok(sign_on(flow, user, vec![forgive(user), set], event.by(Actor::User(user.id)), ctx))
+    let changes = vec![forgive(user), set];
+    let proved = Proved { user, proof: Proof::Password, must_change_password: false, changes };
+    Ok(go_on(flow, proved, follows, event, ctx))
+}
+
+/// What an input showed, and the changes that it makes whatever comes next.
+struct Proved<'a> {
+    user: &'a User,
+    proof: Proof,
+    must_change_password: bool,
+    changes: Vec<Change>,
+}
+
+/// A proof was given: on to what comes next.
+fn go_on(flow: &Flow, proved: Proved<'_>, follows: Followed<'_>, event: Event, ctx: &Ctx<'_>) -> Stepped {
+    let Proved { user, proof, must_change_password, changes } = proved;
+    let flow = flow.clone().with(proof);
+    let event = event.by(Actor::User(user.id));
+    match next(&flow, follows, Person { user: user.id, must_change_password }) {
+        Next::Ask(state) => {
+            let mut stepped = moved(&flow, state, event, ctx);
+            stepped.changes.extend(changes);
+            stepped
+        }
+        Next::SignedOn { acr, amr } => {
+            let opened = session::open(ctx, user, acr, amr);
+            sign_on(&flow, user, opened, changes, event, ctx)
+        }
+    }
 }
 
 /// The user whose password was right and whose account may be used, or the reason that only the owner is told.
@@ -181,8 +221,14 @@ fn fail(
     Box::new(Rejected { refused, changes, event })
 }
 
-fn sign_on(flow: &Flow, user: &User, changes: Vec<Change>, event: Event, ctx: &Ctx<'_>) -> Stepped {
-    let opened = session::open(ctx, user, &flow.request.acr);
+fn sign_on(
+    flow: &Flow,
+    user: &User,
+    opened: OpenedSession,
+    changes: Vec<Change>,
+    event: Event,
+    ctx: &Ctx<'_>,
+) -> Stepped {
     let state = State::Completed { user: user.id, session: opened.session.id };
     let session_event = Event { id: ActivityId::new(ctx.uuid()), action: Act::SessionCreated, ..event.clone() }
         .on(Kind::Session, opened.session.id.uuid());
@@ -240,6 +286,6 @@ fn event(flow: &Flow, input: &Input<'_>, ctx: &Ctx<'_>) -> Event {
         Input::UsernamePassword(_) => Act::PasswordChecked,
     };
     let mut event = Event::new(Some(flow.environment), ctx.now, ctx.correlation, action).on(Kind::Flow, flow.id.uuid());
-    event.application = Some(flow.request.application);
+    event.application = Some(flow.purpose.application());
     event
 }

@@ -1,3 +1,5 @@
+mod next;
+
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -6,13 +8,15 @@ use crate::authorize::{AuthorizationRequest, Presence, Prompt, ResponseMode};
 use crate::change::Change;
 use crate::ctx::{Ctx, Entropy};
 use crate::id::{ApplicationId, CorrelationId, EnvironmentId, PasswordPolicyId, PopulationId, SessionId, UserId};
-use crate::model::{Account, PasswordPolicy, PasswordState, Profile, Session, User};
+use crate::model::{Account, PasswordPolicy, PasswordState, Profile, Session, SignOnActions, User};
 use crate::refusal::{Reason, Refused};
 use crate::scope::Scope;
 use crate::secret::{Artefact, TokenHash};
 use crate::time::Time;
 
 const ENVIRONMENT: EnvironmentId = EnvironmentId::new(Uuid::from_u128(1));
+static ACTIONS: SignOnActions = SignOnActions::LOGIN;
+const LOGIN: Followed<'_> = Followed { name: "Single_Factor", actions: &ACTIONS };
 const NOW: Time = Time::from_secs(1_800_000_000);
 
 /// Counts up, so that nothing is made twice.
@@ -76,7 +80,7 @@ fn begin(ctx: &Ctx<'_>) -> Flow {
         ui_locales: None,
         resource: vec![],
     };
-    start(ctx, ENVIRONMENT, request, TokenHash::of(Artefact::BrowserBinding, "b"))
+    start(ctx, ENVIRONMENT, Purpose::Code(request), LOGIN, TokenHash::of(Artefact::BrowserBinding, "b"))
 }
 
 fn checked<'a>(user: Option<&'a User>, policy: &'a PasswordPolicy, right: bool) -> Checked<'a> {
@@ -135,7 +139,7 @@ fn state_and_input_decide_the_next_state() {
     for state in states {
         for (name, input) in inputs {
             let flow = Flow { state: state.clone(), ..begin(&ctx) };
-            let line = match step(&flow, input, &ctx) {
+            let line = match step(&flow, input, LOGIN, &ctx) {
                 Ok(stepped) => format!("{} [{}]", stepped.flow.state.status(), kinds(&stepped.changes).join(" ")),
                 Err(rejected) => format!("- {:?} [{}]", rejected.refused.reason, kinds(&rejected.changes).join(" ")),
             };
@@ -213,7 +217,8 @@ fn every_unusable_account_is_refused_alike() {
     ];
     let mut told = Vec::new();
     for (user, right, reason) in cases {
-        let rejected = step(&begin(&ctx), Input::UsernamePassword(checked(user, &policy, right)), &ctx).unwrap_err();
+        let rejected =
+            step(&begin(&ctx), Input::UsernamePassword(checked(user, &policy, right)), LOGIN, &ctx).unwrap_err();
         assert_eq!(rejected.refused.reason, reason);
         assert_eq!(rejected.event.refusal.as_ref().map(|r| r.reason), Some(reason));
         told.push((rejected.refused.details, reason.row().public, reason.status()));
@@ -248,8 +253,8 @@ fn a_password_is_reset_by_its_owner_alone() {
     let flow = Flow { state: State::MustChangePassword { user: ann.id }, ..begin(&ctx) };
     let by =
         |user| Input::PasswordReset(NewPassword { current: checked(Some(user), &policy, true), judged: Ok("new") });
-    assert_eq!(step(&flow, by(&bob), &ctx).unwrap_err().refused.reason, Reason::UserUnknown);
-    let stepped = step(&flow, by(&ann), &ctx).unwrap();
+    assert_eq!(step(&flow, by(&bob), LOGIN, &ctx).unwrap_err().refused.reason, Reason::UserUnknown);
+    let stepped = step(&flow, by(&ann), LOGIN, &ctx).unwrap();
     let set = stepped.changes.iter().find_map(|change| match change {
         Change::SetPassword { user, password, end_families, .. } => {
             Some((*user, password.clone().unwrap(), *end_families))
@@ -300,7 +305,7 @@ fn a_code_needs_the_flows_own_live_session_and_comes_once() {
     let (ann, policy) = (user(7), policy());
     let waiting = begin(&ctx);
     assert_eq!(resume(&waiting, None, &ctx).unwrap_err().reason, Reason::FlowNotFinished);
-    let stepped = step(&waiting, Input::UsernamePassword(checked(Some(&ann), &policy, true)), &ctx).unwrap();
+    let stepped = step(&waiting, Input::UsernamePassword(checked(Some(&ann), &policy, true)), LOGIN, &ctx).unwrap();
     let (flow, session) = (stepped.flow.clone(), session_of(&stepped.flow, &stepped.opened.unwrap()));
     let disabled = User { enabled: false, ..user(7) };
     let ended = Session { ended_at: Some(NOW), ..session.clone() };
@@ -314,10 +319,11 @@ fn a_code_needs_the_flows_own_live_session_and_comes_once() {
         assert_eq!(resume(&flow, presence, &ctx).unwrap_err().reason, Reason::SessionMissing);
     }
     let presence = Some(Presence { session: &session, user: &ann });
-    let (answered, issued) = resume(&flow, presence, &ctx).unwrap();
-    assert_eq!(kinds(&issued.changes), ["UpdateFlow", "IssueCode"]);
-    assert_eq!(issued.code.expose().len(), 43);
-    assert_eq!(resume(&answered, presence, &ctx).unwrap_err().reason, Reason::ActionNotAllowed);
+    let resumption = resume(&flow, presence, &ctx).unwrap();
+    assert_eq!(kinds(&resumption.changes), ["UpdateFlow", "IssueCode"]);
+    let Yielded::Code { code, request } = resumption.yielded;
+    assert_eq!((code.expose().len(), Purpose::Code(*request)), (43, waiting.purpose));
+    assert_eq!(resume(&resumption.flow, presence, &ctx).unwrap_err().reason, Reason::ActionNotAllowed);
 }
 
 #[test]
@@ -327,7 +333,8 @@ fn each_sign_on_opens_another_session() {
     let ctx = at(NOW, &entropy);
     let (ann, policy) = (user(7), policy());
     let open = || {
-        let stepped = step(&begin(&ctx), Input::UsernamePassword(checked(Some(&ann), &policy, true)), &ctx).unwrap();
+        let stepped =
+            step(&begin(&ctx), Input::UsernamePassword(checked(Some(&ann), &policy, true)), LOGIN, &ctx).unwrap();
         stepped.opened.unwrap()
     };
     let (first, second) = (open(), open());
@@ -356,7 +363,7 @@ proptest! {
                 4 => Input::SessionReset,
                 _ => Input::Cancel,
             };
-            if let Ok(stepped) = step(&flow, input, &ctx) {
+            if let Ok(stepped) = step(&flow, input, LOGIN, &ctx) {
                 if kind == 4 { proven = None; }
                 if right { proven = Some(person.id); }
                 prop_assert!(!matches!(kind, 1 | 3), "a wrong password moved the flow");
@@ -366,7 +373,10 @@ proptest! {
             if let Some(user) = flow.state.user() {
                 prop_assert_eq!(Some(user), proven);
             }
-            let unchanged = Flow { state: flow.state.clone(), expires_at: flow.expires_at, ..born.clone() };
+            // What is known of anybody stands on what they proved in the flow, and goes with it.
+            prop_assert_eq!(&flow.proven[..], if flow.state.user().is_some() { &[Proof::Password][..] } else { &[] });
+            let (state, proven) = (flow.state.clone(), flow.proven.clone());
+            let unchanged = Flow { state, proven, expires_at: flow.expires_at, ..born.clone() };
             prop_assert_eq!(&unchanged, &flow);
         }
     }

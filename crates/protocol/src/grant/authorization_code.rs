@@ -2,15 +2,13 @@
 //!
 //! What another client sends changes nothing (AC-04, AC-05); what the right one sends twice revokes what the code gave.
 
+use super::issue::{Grounds, Line, issue, narrow};
 use super::{CodeRequest, Decision, Denial, Terms, active};
-use crate::change::{Change, Code, Family, RefreshToken};
+use crate::change::{Change, Code};
 use crate::client_auth::AuthenticatedClient;
 use crate::ctx::Ctx;
 use crate::model::{Session, User};
-use crate::policy::{self, Reach, RefreshPolicy};
-use crate::refusal::{Reason, Refused};
-use crate::secret::{Artefact, TokenHash};
-use crate::token::{Access, IdToken, RefreshTokenText, Subject};
+use crate::refusal::Reason;
 
 /// What the exchange reads of the store.
 #[derive(Clone, Debug, Default)]
@@ -33,21 +31,40 @@ pub fn decide(
     terms: &Terms<'_>,
 ) -> Result<Decision, Denial> {
     let code = own(client, facts.code.as_ref())?;
-    live(ctx, client, request, code).map_err(|denial| denial.of(code.user))?;
-    redirect(client, request, code).map_err(|denial| denial.of(code.user))?;
+    decide_own(ctx, client, request, facts, code, terms).map_err(|denial| denial.of(code.authorization.user))
+}
+
+fn decide_own(
+    ctx: &Ctx<'_>,
+    client: &AuthenticatedClient,
+    request: &CodeRequest,
+    facts: &Facts,
+    code: &Code,
+    terms: &Terms<'_>,
+) -> Result<Decision, Denial> {
+    live(ctx, client, request, code)?;
+    redirect(client, request, code)?;
     // D8: after client authentication one wrong verifier is the last (PK-10).
-    prove(client, request, code).map_err(|denial| denial.of(code.user).changing(consume(ctx, code)))?;
+    prove(client, request, code).map_err(|denial| denial.changing(consume(ctx, code)))?;
     let user = person(ctx, facts, code)?;
-    let reach = reach(client, request, code, terms)?;
-    Ok(grant(ctx, client, code, user, reach, terms))
+    let reach = narrow(client, &code.authorization, None, &request.resource, terms)?;
+    let grounds = Grounds {
+        authorization: &code.authorization,
+        user,
+        reach,
+        nonce: code.nonce.clone(),
+        line: Line::Begins(code.family),
+        changes: vec![consume(ctx, code)],
+    };
+    Ok(issue(ctx, client, grounds, terms))
 }
 
 fn own<'a>(client: &AuthenticatedClient, code: Option<&'a Code>) -> Result<&'a Code, Denial> {
     let code = code.ok_or_else(|| Denial::new(Reason::CodeUnknown, "a code of this environment", "another string"))?;
-    if code.request.application == client.client().application.id {
+    if code.authorization.application == client.client().application.id {
         return Ok(code);
     }
-    let came = format!("a code of application {}", code.request.application);
+    let came = format!("a code of application {}", code.authorization.application);
     Err(Denial::new(Reason::CodeOfOtherClient, "a code of the application", came))
 }
 
@@ -70,8 +87,8 @@ fn live(ctx: &Ctx<'_>, client: &AuthenticatedClient, request: &CodeRequest, code
 
 /// RFC 6749 §4.1.3: identical when the authorization request had one, octet by octet.
 fn redirect(client: &AuthenticatedClient, request: &CodeRequest, code: &Code) -> Result<(), Denial> {
-    let authorized = code.request.redirect_uri.as_deref();
-    let fits = match (request.redirect_uri.as_deref(), code.request.redirect_uri_sent) {
+    let authorized = code.redirect_uri.as_deref();
+    let fits = match (request.redirect_uri.as_deref(), code.redirect_uri_sent) {
         (None, sent) => !sent,
         (Some(repeated), true) => authorized == Some(repeated),
         // It was left out before: then it may only name what is registered anyway (AC-09).
@@ -89,7 +106,7 @@ fn redirect(client: &AuthenticatedClient, request: &CodeRequest, code: &Code) ->
 
 /// RFC 7636 §4.6; RFC 9700 §4.8.2: a verifier without a challenge is an injected code.
 fn prove(client: &AuthenticatedClient, request: &CodeRequest, code: &Code) -> Result<(), Denial> {
-    match (&code.request.challenge, &request.verifier) {
+    match (&code.challenge, &request.verifier) {
         (Some(_), None) => Err(Denial::new(Reason::VerifierMissing, "code_verifier", "none")),
         (Some(_), Some(_)) if verifier_matches(request, code) == Some(true) => Ok(()),
         (Some(challenge), Some(_)) => {
@@ -110,7 +127,7 @@ fn prove(client: &AuthenticatedClient, request: &CodeRequest, code: &Code) -> Re
 }
 
 fn verifier_matches(request: &CodeRequest, code: &Code) -> Option<bool> {
-    let challenge = code.request.challenge.as_ref()?;
+    let challenge = code.challenge.as_ref()?;
     Some(challenge.verify(request.verifier.as_ref()?.expose()))
 }
 
@@ -123,92 +140,6 @@ fn person<'a>(ctx: &Ctx<'_>, facts: &'a Facts, code: &Code) -> Result<&'a User, 
     Ok(user)
 }
 
-/// RFC 8707 §2.2: at the token endpoint a resource may only narrow.
-fn reach(client: &AuthenticatedClient, request: &CodeRequest, code: &Code, terms: &Terms<'_>) -> Result<Reach, Denial> {
-    let resource = narrowed(&request.resource, &code.request.resource)?;
-    let Terms { environment, scopes, api, .. } = *terms;
-    let reach = policy::reach(&code.request.scope, resource, client.client(), environment, scopes, api);
-    reach.map_err(|refused| Denial::from(refused).of(code.user))
-}
-
-/// The resources that count: the request's where it has some, of those that were granted where some were.
-pub(super) fn narrowed<'a>(asked: &'a [String], granted: &'a [String]) -> Result<&'a [String], Denial> {
-    if asked.is_empty() {
-        return Ok(granted);
-    }
-    if granted.is_empty() || asked.iter().all(|resource| granted.contains(resource)) {
-        return Ok(asked);
-    }
-    Err(Refused::new(Reason::ResourceUnknown, "resources of the authorization", "another resource").into())
-}
-
-fn grant(
-    ctx: &Ctx<'_>,
-    client: &AuthenticatedClient,
-    code: &Code,
-    user: &User,
-    reach: Reach,
-    terms: &Terms<'_>,
-) -> Decision {
-    let subject = Subject {
-        user: user.id,
-        username: user.username.clone(),
-        session: code.session,
-        family: code.family,
-        auth_time: code.auth_time,
-        acr: code.acr.clone(),
-        amr: code.amr.clone(),
-    };
-    let line = policy::issues_refresh_token(client.client(), terms.scopes, &reach.scope)
-        .then(|| RefreshPolicy::of(client.client()));
-    let ends = ctx.now.plus(line.map_or(reach.lifetime, |policy| policy.absolute));
-    let mut changes = vec![consume(ctx, code), Change::CreateFamily(family(ctx, code, ends))];
-    let refresh_token = line.map(|policy| {
-        let text = ctx.token::<96>();
-        changes.push(Change::IssueRefreshToken(RefreshToken {
-            environment: code.environment,
-            hash: TokenHash::of(Artefact::RefreshToken, text.expose()),
-            family: code.family,
-            generation: 1,
-            issued_at: ctx.now,
-            expires_at: policy.expiry(ctx.now, ends),
-            superseded_at: None,
-            sealed_successor: None,
-        }));
-        RefreshTokenText(text)
-    });
-    let id_token = reach.scope.contains("openid").then(|| IdToken {
-        jti: ctx.uuid(),
-        subject: subject.clone(),
-        profile: Box::new(user.clone()),
-        scope: reach.scope.clone(),
-        nonce: code.request.nonce.clone(),
-        lifetime: terms.environment.settings.id_token_seconds,
-    });
-    let access = Access { jti: ctx.uuid(), reach, subject: Some(subject) };
-    Decision { access, id_token, refresh_token, changes, user: Some(user.id) }
-}
-
 fn consume(ctx: &Ctx<'_>, code: &Code) -> Change {
     Change::ConsumeCode { environment: code.environment, code: code.hash, at: ctx.now }
-}
-
-fn family(ctx: &Ctx<'_>, code: &Code, expires_at: crate::time::Time) -> Family {
-    Family {
-        environment: code.environment,
-        id: code.family,
-        application: code.request.application,
-        user: code.user,
-        session: code.session,
-        issuer: code.request.issuer.clone(),
-        scope: code.request.scope.clone(),
-        resource: code.request.resource.clone(),
-        auth_time: code.auth_time,
-        acr: code.acr.clone(),
-        amr: code.amr.clone(),
-        created_at: ctx.now,
-        expires_at,
-        revoked_at: None,
-        grace_replays: 0,
-    }
 }

@@ -4,17 +4,15 @@
 
 use jose::seal::SealKey;
 
-use super::authorization_code::narrowed;
+use super::issue::{self, Grounds, Place, issue, narrow};
 use super::{Decision, Denial, RefreshRequest, Terms, active};
 use crate::change::{Change, Family, RefreshToken};
 use crate::client_auth::AuthenticatedClient;
 use crate::ctx::Ctx;
 use crate::model::{Session, User};
-use crate::policy::{self, GRACE_REPLAYS, RefreshPolicy};
+use crate::policy::{GRACE_REPLAYS, RefreshPolicy};
 use crate::refusal::Reason;
-use crate::scope::{OFFLINE_ACCESS, Scope};
-use crate::secret::{Artefact, Secret, TokenHash};
-use crate::token::{Access, IdToken, RefreshTokenText, Subject};
+use crate::secret::Secret;
 
 /// What the refresh reads of the store.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +48,7 @@ pub fn decide(
     let (token, family) = own(client, facts)?;
     let policy = RefreshPolicy::of(client.client());
     let decided = decide_own(ctx, client, request, facts, terms, Line { token, family, policy, seal });
-    decided.map_err(|denial| denial.of(family.user))
+    decided.map_err(|denial| denial.of(family.authorization.user))
 }
 
 /// Opens what [`decide`] sealed into a superseded token.
@@ -71,10 +69,10 @@ fn own<'a>(client: &AuthenticatedClient, facts: &'a Facts) -> Result<(&'a Refres
     let (Some(token), Some(family)) = (&facts.token, &facts.family) else {
         return Err(Denial::new(Reason::RefreshTokenUnknown, "a refresh token of this environment", "another string"));
     };
-    if family.application == client.client().application.id {
+    if family.authorization.application == client.client().application.id {
         return Ok((token, family));
     }
-    let came = format!("a refresh token of application {}", family.application);
+    let came = format!("a refresh token of application {}", family.authorization.application);
     Err(Denial::new(Reason::RefreshTokenOfOtherClient, "a refresh token of the application", came))
 }
 
@@ -98,12 +96,8 @@ fn decide_own(
         return Err(Denial::new(Reason::RefreshTokenExpired, "a live refresh token", "one that has expired"));
     }
     let user = active(facts.user.as_ref(), facts.session.as_ref(), ctx.now)?;
-    let scope = narrowed_scope(request.scope.as_ref(), &family.scope)?;
-    let resource = narrowed(&request.resource, &family.resource)?;
-    let Terms { environment, scopes, api, .. } = *terms;
     // Reread at each use: a scope taken from the application stops here (RT-10).
-    let reach = policy::reach(&scope, resource, client.client(), environment, scopes, api)?;
-
+    let reach = narrow(client, &family.authorization, request.scope.as_ref(), &request.resource, terms)?;
     let (text, changes) = match replayed {
         Some(successor) => {
             let was = family.grace_replays;
@@ -113,18 +107,16 @@ fn decide_own(
         None if policy.rotate => rotate(ctx, line),
         None => (request.refresh_token.clone(), Vec::new()),
     };
-    let subject = subject(user, family);
-    let id_token = reach.scope.contains("openid").then(|| IdToken {
-        jti: ctx.uuid(),
-        subject: subject.clone(),
-        profile: Box::new(user.clone()),
-        scope: reach.scope.clone(),
+    let grounds = Grounds {
+        authorization: &family.authorization,
+        user,
+        reach,
         // OIDC Core §12.2: SHOULD NOT have a nonce.
         nonce: None,
-        lifetime: environment.settings.id_token_seconds,
-    });
-    let access = Access { jti: ctx.uuid(), reach, subject: Some(subject) };
-    Ok(Decision { access, id_token, refresh_token: Some(RefreshTokenText(text)), changes, user: Some(user.id) })
+        line: issue::Line::GoesOn(family.id, text),
+        changes,
+    };
+    Ok(issue(ctx, client, grounds, terms))
 }
 
 /// D6: the immediately preceding token, within its seconds, once in the family's life, brings the same successor.
@@ -148,22 +140,9 @@ fn reused(ctx: &Ctx<'_>, line: Line<'_>) -> Denial {
     denial.changing(Change::RevokeFamily { environment, family, at: ctx.now })
 }
 
-/// RFC 6749 §6: omitted means the same as granted; more than that is refused (RT-08).
-fn narrowed_scope(asked: Option<&Scope>, granted: &Scope) -> Result<Scope, Denial> {
-    let Some(asked) = asked else { return Ok(granted.clone()) };
-    // OIDC Core §11: the authorization request ignored an offline_access that it could not give; clients repeat here
-    // what they asked for there, and the refresh token that they hold is all that it would have given.
-    let meant = if granted.contains(OFFLINE_ACCESS) { asked.clone() } else { asked.without(OFFLINE_ACCESS) };
-    if !meant.is_empty() && meant.subset_of(granted) {
-        Ok(meant)
-    } else {
-        Err(Denial::new(Reason::ScopeWider, &granted.to_string(), "a scope outside of it"))
-    }
-}
-
 fn rotate(ctx: &Ctx<'_>, line: Line<'_>) -> (Secret, Vec<Change>) {
     let Line { token, family, policy, seal } = line;
-    let text = ctx.token::<96>();
+    let text = issue::refresh_text(ctx);
     let sealed_successor = (policy.grace > 0).then(|| {
         let mut nonce = [0; 12];
         ctx.entropy.fill(&mut nonce);
@@ -175,30 +154,9 @@ fn rotate(ctx: &Ctx<'_>, line: Line<'_>) -> (Secret, Vec<Change>) {
         at: ctx.now,
         sealed_successor,
     };
-    let issue = Change::IssueRefreshToken(RefreshToken {
-        environment: token.environment,
-        hash: TokenHash::of(Artefact::RefreshToken, text.expose()),
-        family: family.id,
-        // Order is counted, never timed: two uses may fall into one microsecond (RT-03).
-        generation: token.generation + 1,
-        issued_at: ctx.now,
-        expires_at: policy.expiry(ctx.now, family.expires_at),
-        superseded_at: None,
-        sealed_successor: None,
-    });
-    (text, vec![supersede, issue])
-}
-
-fn subject(user: &User, family: &Family) -> Subject {
-    Subject {
-        user: user.id,
-        username: user.username.clone(),
-        session: family.session,
-        family: family.id,
-        auth_time: family.auth_time,
-        acr: family.acr.clone(),
-        amr: family.amr.clone(),
-    }
+    let place = Place { family: family.id, generation: token.generation + 1, policy, ends: family.expires_at };
+    let next = issue::refresh_token(ctx, token.environment, &text, place);
+    (text, vec![supersede, next])
 }
 
 /// Binds a sealed successor to its place.

@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod issue;
 mod model;
 mod refresh_token;
 mod request;
@@ -14,8 +15,9 @@ use jose::seal::SealKey;
 use uuid::Uuid;
 
 use super::Terms;
+use crate::authorization::Authorization;
 use crate::client::Client;
-use crate::client_auth::{AuthenticatedClient, Method, Presented, authenticate};
+use crate::client_auth::{AuthenticatedClient, Credentials, Method, Presented, authenticate};
 use crate::ctx::{Ctx, Entropy};
 use crate::grant::GrantType;
 use crate::id::{
@@ -28,6 +30,7 @@ use crate::model::{
     ResourceType, ResponseKind, Scopes, SecretPair, Session, TokenFormat, TokenProfile, User, UserName,
 };
 use crate::params::Params;
+use crate::scope::Scope;
 use crate::secret::{Artefact, SecretDigest, TokenHash};
 use crate::time::Time;
 
@@ -227,6 +230,22 @@ pub(crate) fn session() -> Session {
     }
 }
 
+/// What [`user`] allowed the application of [`client`] by [`session`].
+pub(crate) fn authorization(scope: &str) -> Authorization {
+    let Session { id, user, auth_time, acr, amr, .. } = session();
+    Authorization {
+        application: ApplicationId::new(Uuid::from_u128(ID)),
+        issuer: ISSUER.into(),
+        user,
+        session: id,
+        auth_time,
+        acr,
+        amr,
+        scope: Scope::parse(scope).unwrap(),
+        resource: Vec::new(),
+    }
+}
+
 pub(crate) fn terms<'a>(environment: &'a Environment, scopes: &'a Scopes) -> Terms<'a> {
     Terms { environment, scopes, api: API, issuer: ISSUER }
 }
@@ -245,7 +264,9 @@ pub(crate) fn proven(client: Client) -> AuthenticatedClient {
         }
         _ => Presented::read(&[], &params(&format!("client_id={}{secret}", client.application.client_id)), None),
     };
-    authenticate(&presented.unwrap(), Some(&Arc::new(client)), &pepper(), NOW).unwrap()
+    let (presented, client) = (presented.unwrap(), Arc::new(client));
+    let credentials = Credentials { presented: &presented, client: Some(&client) };
+    authenticate(&credentials, &pepper(), NOW).unwrap().client
 }
 
 pub(crate) fn base64(text: &str) -> String {

@@ -6,7 +6,8 @@ use crate::change::{Change, Guard};
 use crate::ctx::Ctx;
 use crate::id::{PasswordPolicyId, PopulationId, ResourceId, ScopeId, SignOnPolicyId};
 use crate::model::{
-    Environment, PasswordPolicy, Population, Resource, ResourceScope, ResourceType, SignOnPolicy, SigningKeyRecord,
+    Environment, PasswordPolicy, Population, Resource, ResourceScope, ResourceType, SINGLE_FACTOR, SignOnActions,
+    SignOnPolicy, SigningKeyRecord,
 };
 
 /// The changes that make an environment, and the ids that whoever adds more to it needs.
@@ -63,8 +64,9 @@ pub fn environment(ctx: &Ctx<'_>, environment: Environment, key: SigningKeyRecor
     let policy = SignOnPolicy {
         id: SignOnPolicyId::new(ctx.uuid()),
         environment: id,
-        name: "Single_Factor".into(),
+        name: SINGLE_FACTOR.into(),
         default: true,
+        actions: SignOnActions::LOGIN,
         created_at: now,
         updated_at: now,
     };

@@ -1,21 +1,12 @@
 //! Decides what a token with these scopes reaches: which resources, under which audience, for how long
 //! (RFC 6749 §3.3, RFC 8707 §2, RFC 9068 §3; PingOne's resources).
 
+use crate::authorization::Reach;
 use crate::client::Client;
 use crate::id::ResourceId;
 use crate::model::{Environment, Resource, ResourceScope, ResourceType, Scopes};
 use crate::refusal::{Reason, Refused};
 use crate::scope::{OFFLINE_ACCESS, Scope};
-
-/// What an access token is good for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reach {
-    pub scope: Scope,
-    /// Never empty.
-    pub audience: Vec<String>,
-    /// Seconds that the token lives.
-    pub lifetime: i64,
-}
 
 /// The configuration that decides it.
 #[derive(Clone, Copy, Debug)]

@@ -50,15 +50,6 @@ pub(super) const TABLE: &[Row] = &[
         mend: "Wait until the lock ends, or unlock the account through the management API.",
     },
     Row {
-        name: "acr_not_met",
-        status: 400,
-        oauth: "unmet_authentication_requirements",
-        code: "INVALID_DATA",
-        detail: "INVALID_VALUE",
-        public: "None of the requested acr_values can be met",
-        mend: "Ask for a sign-on policy that the application has.",
-    },
-    Row {
         name: "action_not_allowed",
         status: 400,
         oauth: "",
@@ -84,15 +75,6 @@ pub(super) const TABLE: &[Row] = &[
         detail: "INVALID_TOKEN",
         public: "Request denied: Unsupported authentication method",
         mend: "Enable the application.",
-    },
-    Row {
-        name: "authorization_prompted",
-        status: 400,
-        oauth: "interaction_required",
-        code: "INVALID_REQUEST",
-        detail: "INVALID_VALUE",
-        public: "The request allows no interaction and one is needed",
-        mend: "Send the request without prompt=none.",
     },
     Row {
         name: "body_not_readable",
@@ -750,15 +732,6 @@ pub(super) const TABLE: &[Row] = &[
         detail: "",
         public: "The request could not be completed in time",
         mend: "Try again; if it stays, tell the operator the correlation id.",
-    },
-    Row {
-        name: "token_type_unsupported",
-        status: 400,
-        oauth: "unsupported_token_type",
-        code: "INVALID_DATA",
-        detail: "INVALID_VALUE",
-        public: "Tokens of this type cannot be revoked",
-        mend: "Send an access token or a refresh token.",
     },
     Row {
         name: "unexpected",

@@ -2,7 +2,7 @@
 
 use jose::{Alg, digest};
 
-use super::mint::{Stamp, of_environment};
+use super::mint::{Stamp, about, of_environment};
 use super::{IdToken, Json, person};
 use crate::ctx::Ctx;
 use crate::model::TokenProfile;
@@ -21,15 +21,12 @@ fn full(ctx: &Ctx<'_>, plan: &IdToken, access_token: &Secret, stamp: &Stamp<'_>,
     let now = ctx.now.secs();
     let claims = Json::object()
         .text("iss", stamp.issuer)
-        .text("sub", &subject.user.to_string())
+        .text("sub", &subject.authorization.user.to_string())
         .text("aud", &stamp.client.application.client_id)
         .text("jti", &plan.jti.to_string())
         .number("iat", now)
-        .number("exp", now + plan.lifetime)
-        .text("sid", &subject.session.to_string())
-        .text("acr", &subject.acr)
-        .texts("amr", subject.amr.iter().map(String::as_str))
-        .number("auth_time", subject.auth_time.secs())
+        .number("exp", now + plan.lifetime);
+    let claims = about(claims, subject)
         .text_if("nonce", nonce.as_deref())
         // OIDC Core §3.1.3.6: ties the two tokens together.
         .text("at_hash", &digest::half_hash(alg, access_token.expose().as_bytes()));
@@ -44,11 +41,11 @@ fn spring(ctx: &Ctx<'_>, plan: &IdToken, stamp: &Stamp<'_>) -> Json {
         .text("sub", &plan.subject.username)
         .text("aud", client_id)
         .text("azp", client_id)
-        .number("auth_time", plan.subject.auth_time.secs())
+        .number("auth_time", plan.subject.authorization.auth_time.secs())
         .text("iss", stamp.issuer)
         .number("exp", now + plan.lifetime)
         .number("iat", now)
         .text_if("nonce", plan.nonce.as_deref())
         .text("jti", &plan.jti.to_string())
-        .text("sid", &plan.subject.session.to_string())
+        .text("sid", &plan.subject.authorization.session.to_string())
 }

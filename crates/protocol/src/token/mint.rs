@@ -3,6 +3,7 @@
 use jose::{SigningKey, Typ};
 
 use super::{Access, IdToken, Json, Subject, id_token};
+use crate::authorization::Authorization;
 use crate::change::{AccessToken, Change};
 use crate::client::Client;
 use crate::ctx::Ctx;
@@ -89,7 +90,7 @@ fn pingone(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
     let jti = access.jti.to_string();
     let mut claims = Json::object().text("client_id", &stamp.client.application.client_id).text("iss", stamp.issuer);
     if let Some(subject) = &access.subject {
-        claims = about(claims.text("sub", &subject.user.to_string()), subject);
+        claims = about(claims.text("sub", &subject.authorization.user.to_string()), subject);
     }
     claims = times(claims.text("jti", &jti), ctx, access).texts("aud", audience(access));
     claims = scope(claims, access);
@@ -100,7 +101,7 @@ fn pingone(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
 fn rfc9068(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
     let client_id = &stamp.client.application.client_id;
     let subject = access.subject.as_ref();
-    let sub = subject.map_or_else(|| client_id.clone(), |s| s.user.to_string());
+    let sub = subject.map_or_else(|| client_id.clone(), |s| s.authorization.user.to_string());
     let mut claims = Json::object().text("iss", stamp.issuer).text("sub", &sub).texts("aud", audience(access));
     claims = times(claims.text("client_id", client_id), ctx, access).text("jti", &access.jti.to_string());
     claims = scope(claims, access);
@@ -127,12 +128,16 @@ fn spring(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
 }
 
 /// RFC 9068 §2.2.1: of the sign-on itself, unchanged when refreshed.
-fn about(claims: Json, subject: &Subject) -> Json {
+pub(super) fn about(claims: Json, subject: &Subject) -> Json {
+    // Every member by name: a new fact of an authorization is told in tokens, or here is why not. Issuer, client, subject,
+    // scope and audience are claims of the token as a whole.
+    let Authorization { session, auth_time, acr, amr, application: _, issuer: _, user: _, scope: _, resource: _ } =
+        &subject.authorization;
     claims
-        .text("sid", &subject.session.to_string())
-        .text("acr", &subject.acr)
-        .texts("amr", subject.amr.iter().map(String::as_str))
-        .number("auth_time", subject.auth_time.secs())
+        .text("sid", &session.to_string())
+        .text("acr", acr)
+        .texts("amr", amr.iter().map(String::as_str))
+        .number("auth_time", auth_time.secs())
 }
 
 fn times(claims: Json, ctx: &Ctx<'_>, access: &Access) -> Json {

@@ -1,16 +1,18 @@
 //! What each profile writes, member by member and in its order.
 
+use std::sync::Arc;
+
 use jose::{Alg, Compact, SigningKey, digest};
 use uuid::Uuid;
 
 use super::{Access, IdToken, Json, Stamp, Subject, mint, sign_id_token, userinfo};
+use crate::authorization::Reach;
 use crate::change::Change;
 use crate::client::Client;
 use crate::client_auth::Method;
-use crate::grant::tests::{API, Counting, ISSUER, NOW, client, ctx_at, environment, session, user};
+use crate::grant::tests::{API, Counting, ISSUER, NOW, authorization, client, ctx_at, environment, user};
 use crate::id::FamilyId;
 use crate::model::{TokenFormat, TokenProfile, User};
-use crate::policy::Reach;
 use crate::scope::Scope;
 use crate::secret::{Artefact, Secret, TokenHash};
 
@@ -22,18 +24,18 @@ const OF_ENVIRONMENT: &str =
 
 fn access(scope: &str, subject: Option<Subject>) -> Access {
     let scope = Scope::parse(scope).unwrap();
-    Access { jti: Uuid::from_u128(0xabc), reach: Reach { scope, audience: vec![API.into()], lifetime: 3600 }, subject }
+    Access {
+        jti: Uuid::from_u128(0xabc),
+        reach: Reach { scope, audience: vec![API.into()], lifetime: 3600 },
+        subject: subject.map(Arc::new),
+    }
 }
 
 fn subject() -> Subject {
     Subject {
-        user: user().id,
         username: user().username,
-        session: session().id,
         family: FamilyId::new(Uuid::from_u128(0x99)),
-        auth_time: NOW.plus(-5),
-        acr: "Single_Factor".into(),
-        amr: vec!["pwd".into()],
+        authorization: authorization("openid"),
     }
 }
 
@@ -125,7 +127,7 @@ fn id_token(profile: TokenProfile, scope: &str, person: User) -> (String, Secret
     let stamp = Stamp { issuer: ISSUER, client: &client, environment: &environment };
     let plan = IdToken {
         jti: Uuid::from_u128(0xabc),
-        subject: subject(),
+        subject: Arc::new(subject()),
         profile: Box::new(person),
         scope: Scope::parse(scope).unwrap(),
         nonce: Some("n-\"1".into()),

@@ -11,7 +11,7 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
         Change::IssueCode(c) => issue_code(batch, &c),
         // RFC 6749 §4.1.2: one winner, whoever asks how often.
         Change::ConsumeCode { environment, code, at } => batch.one(
-            "UPDATE codes SET consumed_at = $3 WHERE environment_id = $1 AND hash = $2 AND consumed_at IS NULL",
+            "UPDATE codes SET consumed_at = $3 WHERE environment_id = $1 AND hash = $2 AND consumed_at IS NULL AND expires_at > $3",
             vec![environment.uuid().into(), code.bytes().to_vec().into(), at.0.into()],
         ),
         Change::CreateFamily(f) => create_family(batch, &f),
@@ -46,7 +46,7 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
         | Change::DeleteKey(..) | Change::CreatePasswordPolicy(_)
         | Change::CreateApplication(_) | Change::UpdateApplication(_) | Change::DeleteApplication(..) | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. } | Change::CreateUser(_) | Change::UpdateUser(_) | Change::DeleteUser(..)
         | Change::SetPassword { .. } | Change::SetAccount { .. } | Change::Rehash { .. } | Change::RecordSignOn { .. }
-        | Change::CreateFlow(_) | Change::UpdateFlow(_) | Change::CreateSession(_) | Change::RenewSession(_)
+        | Change::CreateFlow(_) | Change::UpdateFlow(_) | Change::CreateSession(_)
         | Change::EndSession(..) | Change::EndUserSessions(..) => {}
     }
 }
@@ -58,9 +58,9 @@ fn issue_code(batch: &mut Batch, c: &Code) {
         vec![
             c.environment.uuid().into(),
             c.hash.bytes().to_vec().into(),
-            c.request.application.uuid().into(),
-            c.user.uuid().into(),
-            c.session.uuid().into(),
+            c.authorization.application.uuid().into(),
+            c.authorization.user.uuid().into(),
+            c.authorization.session.uuid().into(),
             c.family.uuid().into(),
             c.expires_at.0.into(),
             c.consumed_at.map(|t| t.0).into(),
@@ -76,9 +76,9 @@ fn create_family(batch: &mut Batch, f: &Family) {
         vec![
             f.environment.uuid().into(),
             f.id.uuid().into(),
-            f.application.uuid().into(),
-            f.user.uuid().into(),
-            f.session.uuid().into(),
+            f.authorization.application.uuid().into(),
+            f.authorization.user.uuid().into(),
+            f.authorization.session.uuid().into(),
             f.expires_at.0.into(),
             f.revoked_at.map(|t| t.0).into(),
             f.grace_replays.into(),

@@ -2,9 +2,10 @@
 
 use protocol::change::Change;
 use protocol::flow::Flow;
-use protocol::id::{EnvironmentId, SessionId};
+use protocol::id::EnvironmentId;
 use protocol::model::Session;
 use protocol::time::Time;
+use uuid::Uuid;
 
 use super::{Batch, body};
 use crate::Value;
@@ -30,34 +31,28 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             session_values(&s),
         ),
-        Change::RenewSession(s) => batch.one(
-            "UPDATE sessions SET user_id = $3, token = $4, auth_time = $5, acr = $6, amr = $7, created_at = $8, expires_at = $9, ended_at = $10
-             WHERE environment_id = $1 AND id = $2 AND ended_at IS NULL",
-            session_values(&s),
-        ),
-        Change::EndSession(environment, id, at) => end(batch, environment, id, at),
-        Change::EndUserSessions(environment, user, at) => {
-            let values = || vec![environment.uuid().into(), user.uuid().into(), at.0.into()];
-            batch.run("UPDATE sessions SET ended_at = $3 WHERE environment_id = $1 AND user_id = $2 AND ended_at IS NULL", values());
-            batch.run("UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND user_id = $2 AND revoked_at IS NULL", values());
-        }
+        Change::EndSession(environment, id, at) => end(batch, &OF_SESSION, environment, id.uuid(), at),
+        Change::EndUserSessions(environment, user, at) => end(batch, &OF_USER, environment, user.uuid(), at),
         change => return Some(change),
     }
     None
 }
 
-/// A sign-off ends what the session gave: its codes, and its refresh tokens with their access tokens (RFC 9700 §4.14.2).
-fn end(batch: &mut Batch, environment: EnvironmentId, id: SessionId, at: Time) {
-    let values = || vec![environment.uuid().into(), id.uuid().into(), at.0.into()];
-    batch.run("UPDATE sessions SET ended_at = $3 WHERE environment_id = $1 AND id = $2 AND ended_at IS NULL", values());
-    batch.run(
-        "DELETE FROM codes WHERE environment_id = $1 AND session_id = $2 AND consumed_at IS NULL",
-        vec![environment.uuid().into(), id.uuid().into()],
-    );
-    batch.run(
-        "UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND session_id = $2 AND revoked_at IS NULL",
-        values(),
-    );
+/// Ends sessions and what they gave: their codes, and their refresh tokens with their access tokens (RFC 9700 §4.14.2).
+fn end(
+    batch: &mut Batch,
+    [sessions, codes, families]: &[&'static str; 3],
+    environment: EnvironmentId,
+    id: Uuid,
+    at: Time,
+) {
+    let key = || vec![environment.uuid().into(), id.into()];
+    let values = || vec![environment.uuid().into(), id.into(), at.0.into()];
+    batch.run(sessions, values());
+    // Codes before families: an exchange holds its code until its commit. So either it is waited for, and the family that it
+    // makes is seen by the statement after this one, or it finds its code ended.
+    batch.run(codes, key());
+    batch.run(families, values());
 }
 
 fn flow_values(f: &Flow, version: i64) -> Vec<Value> {
@@ -67,7 +62,7 @@ fn flow_values(f: &Flow, version: i64) -> Vec<Value> {
         f.id.uuid().into(),
         f.expires_at.0.into(),
         version.into(),
-        f.request.application.uuid().into(),
+        f.purpose.application().uuid().into(),
         body(&stored),
     ]
 }
@@ -86,3 +81,15 @@ fn session_values(s: &Session) -> Vec<Value> {
         s.ended_at.map(|t| t.0).into(),
     ]
 }
+
+const OF_SESSION: [&str; 3] = [
+    "UPDATE sessions SET ended_at = $3 WHERE environment_id = $1 AND id = $2 AND ended_at IS NULL",
+    "DELETE FROM codes WHERE environment_id = $1 AND session_id = $2 AND consumed_at IS NULL",
+    "UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND session_id = $2 AND revoked_at IS NULL",
+];
+/// The codes stay until they are swept, so that whoever brings one is told what became of its user.
+const OF_USER: [&str; 3] = [
+    "UPDATE sessions SET ended_at = $3 WHERE environment_id = $1 AND user_id = $2 AND ended_at IS NULL",
+    "UPDATE codes SET expires_at = 0 WHERE environment_id = $1 AND user_id = $2 AND consumed_at IS NULL",
+    "UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND user_id = $2 AND revoked_at IS NULL",
+];

@@ -23,8 +23,8 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
             "UPDATE users SET password_hash = $4 WHERE environment_id = $1 AND id = $2 AND password_hash = $3",
             vec![environment.uuid().into(), user.uuid().into(), was.into(), hash.into()],
         ),
-        Change::RecordSignOn { environment, user, at } => batch.run(
-            "UPDATE users SET last_sign_on = $3 WHERE environment_id = $1 AND id = $2",
+        Change::RecordSignOn { environment, user, at } => batch.one(
+            "UPDATE users SET last_sign_on = $3 WHERE environment_id = $1 AND id = $2 AND enabled",
             vec![environment.uuid().into(), user.uuid().into(), at.0.into()],
         ),
         change => return Some(change),

@@ -95,7 +95,8 @@ async fn of_all_sessions(store: &Store) {
     let mut rest = after_all_was_built(store).await;
     each(store, [Change::EndUserSessions(HERE, UserId::new(uuid(1)), END)]).await;
     session_ended(&mut rest);
-    assert_eq!(seen(store, HERE).await, rest, "a code is worth nothing without its session");
+    assert_eq!(seen(store, HERE).await, rest, "a code stays, and says whose it was");
+    crate::loses(store, Change::ConsumeCode { environment: HERE, code: code_hash(1), at: NOW }).await;
     ended_once(store, &rest).await;
 }
 

@@ -88,9 +88,10 @@ async fn what_was_used_loses(store: &Store) {
         loses(store, change).await;
         assert_eq!(seen(store, HERE).await, before);
     }
-    each(store, [Change::EndSession(HERE, session(HERE, 1).id, at)]).await;
-    loses(store, Change::RenewSession(session(HERE, 1))).await;
-    assert_eq!(store.session(HERE, session(HERE, 1).id).await.unwrap().unwrap().ended_at, Some(at));
+    let user = User { enabled: false, ..full_user(HERE, 1) };
+    let sign_on = Change::RecordSignOn { environment, user: user.id, at };
+    each(store, [sign_on.clone(), Change::UpdateUser(Box::new(user))]).await;
+    loses(store, sign_on).await;
 }
 
 async fn what_is_missing_loses(store: &Store) {
@@ -117,7 +118,7 @@ async fn what_is_missing_loses(store: &Store) {
         Change::DeleteUser(HERE, user),
         Change::SetPassword { environment, user, password: None, end_families: true },
         Change::SetAccount { environment, user, was: 0, account: Account::default() },
-        Change::RenewSession(session(HERE, 9)),
+        Change::RecordSignOn { environment, user, at },
         Change::ConsumeCode { environment, code: code_hash(9), at },
         Change::SupersedeRefreshToken { environment, token: refresh_hash(9), at, sealed_successor: None },
         Change::CountGraceReplay { environment, family: FamilyId::new(uuid(9)), was: 0 },

@@ -1,5 +1,6 @@
 //! No read finds and no change reaches what belongs to another environment, whose rows have the very same ids.
 
+use protocol::authorization::Authorization;
 use protocol::change::{AccessToken, Change, Family, RefreshToken};
 use protocol::id::EnvironmentId;
 use protocol::model::{Key, User};
@@ -78,15 +79,7 @@ async fn no_change_reaches_from_an_environment_that_is_not(store: &Store) {
     each(store, built(HERE)).await;
     let here = seen(store, HERE).await;
     // What makes something, and what has nothing to protect.
-    let unguarded = [
-        "CreateSession",
-        "EndSession",
-        "EndUserSessions",
-        "RecordSignOn",
-        "Rehash",
-        "RevokeAccessToken",
-        "RevokeFamily",
-    ];
+    let unguarded = ["CreateSession", "EndSession", "EndUserSessions", "Rehash", "RevokeAccessToken", "RevokeFamily"];
     for change in [lived(nowhere), ended(nowhere)].concat() {
         let name = crate::complete::name(&change);
         let outcome = store.commit(vec![change.clone()]).await;
@@ -102,7 +95,7 @@ async fn the_same_ids_mean_other_things_elsewhere(store: &Store) {
     each(store, [built(HERE), built(THERE)].concat()).await;
     let of = |environment, id: u128, user_of: u128, application_of: u128| Family {
         id: family(environment, id).id,
-        application: application_id(application_of),
+        authorization: Authorization { application: application_id(application_of), ..authorization(user_of) },
         ..family(environment, user_of)
     };
     each(

@@ -81,8 +81,8 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
             previous: Some(previous_secret(1)),
         },
         Change::DeletePreviousSecret { environment, application, was: [1; 32] },
-        Change::UpdateUser(Box::new(User { enabled: false, ..full_user(environment, 1) })),
         Change::RecordSignOn { environment, user, at },
+        Change::UpdateUser(Box::new(User { enabled: false, ..full_user(environment, 1) })),
         Change::Rehash { environment, user, was: "$argon2id$first".to_owned(), hash: "$argon2id$second".to_owned() },
         Change::SetAccount { environment, user, was: 5, account: Account::default() },
     ];
@@ -103,7 +103,6 @@ fn proven(environment: EnvironmentId) -> Vec<Change> {
     let completed = State::Completed { user, session: session_id };
     vec![
         Change::UpdateFlow(Box::new(flow(environment, 1, completed))),
-        Change::RenewSession(Session { auth_time: at, ..session(environment, 1) }),
         Change::CreateSession(Session { user, ..session(environment, 3) }),
         Change::ConsumeCode { environment, code: code_hash(1), at },
         Change::CountGraceReplay { environment, family: FamilyId::new(uuid(1)), was: 0 },
@@ -213,8 +212,8 @@ async fn exchanges_agree(store: &Store, at: EnvironmentId, seen: &Seen) {
         let issued = store.issued_code(at, code_hash(n)).await.unwrap();
         assert_eq!(issued.as_ref().map(|issued| &issued.code), code.as_ref());
         if let Some(issued) = issued {
-            assert_eq!(issued.user, store.user(at, issued.code.user).await.unwrap());
-            assert_eq!(issued.session, store.session(at, issued.code.session).await.unwrap());
+            assert_eq!(issued.user, store.user(at, issued.code.authorization.user).await.unwrap());
+            assert_eq!(issued.session, store.session(at, issued.code.authorization.session).await.unwrap());
         }
         let issued = store.issued_refresh_token(at, refresh_hash(n)).await.unwrap();
         assert_eq!(issued.as_ref().map(|issued| &issued.token), token.as_ref());
@@ -224,7 +223,7 @@ async fn exchanges_agree(store: &Store, at: EnvironmentId, seen: &Seen) {
             assert_eq!((issued.user, issued.session), (None, None));
             continue;
         };
-        assert_eq!(issued.user, store.user(at, family.user).await.unwrap());
-        assert_eq!(issued.session, store.session(at, family.session).await.unwrap());
+        assert_eq!(issued.user, store.user(at, family.authorization.user).await.unwrap());
+        assert_eq!(issued.session, store.session(at, family.authorization.session).await.unwrap());
     }
 }

@@ -2,7 +2,7 @@
 
 use protocol::change::{Change, Guard, RefreshToken};
 use protocol::id::FamilyId;
-use protocol::model::{Account, Key, KeyStatus, Population, User};
+use protocol::model::{Account, Key, KeyStatus, Population, Session, User};
 use store::{Store, StoreError};
 
 use crate::each;
@@ -12,6 +12,8 @@ on_every_engine!(
     a_code_is_redeemed_once,
     a_refresh_token_is_superseded_once,
     a_revoked_family_is_not_continued,
+    no_grant_survives_the_disabling_that_it_races,
+    no_sign_on_survives_the_disabling_that_it_races,
     every_wrong_password_counts,
     a_secret_is_rotated_once,
     a_rotation_of_keys_is_made_once,
@@ -64,6 +66,59 @@ async fn a_revoked_family_is_not_continued(store: &Store) {
     each(store, [revoke]).await;
     crate::loses(store, Change::SupersedeRefreshToken { environment, token, at, sealed_successor: None }).await;
     crate::loses(store, Change::CountGraceReplay { environment, family: FamilyId::new(uuid(1)), was: 0 }).await;
+}
+
+/// RT-10: whichever comes first. The exchange was decided while the user was enabled.
+async fn no_grant_survives_the_disabling_that_it_races(store: &Store) {
+    let exchange = |n: u128| {
+        let token = RefreshToken { family: family(HERE, n).id, ..refresh_token(HERE, n) };
+        let consume = Change::ConsumeCode { environment: HERE, code: code_hash(n), at: NOW };
+        vec![consume, Change::CreateFamily(family(HERE, n)), Change::IssueRefreshToken(token)]
+    };
+    for (n, outcome) in (1..).zip(race_with_disabling(store, exchange).await) {
+        assert!(matches!(outcome, Ok(()) | Err(StoreError::Lost { index: 0 })), "{outcome:?}");
+        let family = store.family(HERE, family(HERE, n).id).await.unwrap();
+        assert_eq!(family.is_some(), outcome.is_ok(), "user {n}");
+        assert!(family.is_none_or(|family| family.revoked_at.is_some()), "a family of user {n} lives on");
+    }
+}
+
+/// FL-08: no session is left that counts again when the user is enabled again.
+async fn no_sign_on_survives_the_disabling_that_it_races(store: &Store) {
+    let sign_on = |n: u128| {
+        let id = user(HERE, n).id;
+        let forgive = Change::SetAccount { environment: HERE, user: id, was: 0, account: Account::default() };
+        let record = Change::RecordSignOn { environment: HERE, user: id, at: NOW };
+        vec![forgive, record, Change::CreateSession(Session { user: id, ..session(HERE, n + 100) })]
+    };
+    for (n, outcome) in (1..).zip(race_with_disabling(store, sign_on).await) {
+        assert!(matches!(outcome, Ok(()) | Err(StoreError::Lost { index: 1 })), "{outcome:?}");
+        let session = store.session(HERE, session(HERE, n + 100).id).await.unwrap();
+        assert_eq!(session.is_some(), outcome.is_ok(), "user {n}");
+        assert!(session.is_none_or(|session| session.ended_at.is_some()), "a session of user {n} lives on");
+    }
+}
+
+/// Users 1 to 50, each with a session and a code: what came of `batch` for each, while each is disabled. Every second time
+/// the disabling is sent first.
+async fn race_with_disabling(store: &Store, batch: impl Fn(u128) -> Vec<Change>) -> Vec<Result<(), StoreError>> {
+    each(store, populations()).await;
+    for n in 1..=50 {
+        let code = Change::IssueCode(Box::new(code(HERE, n)));
+        let enabled = User { enabled: true, ..user(HERE, n) };
+        each(store, [create_user(enabled), Change::CreateSession(session(HERE, n)), code]).await;
+    }
+    let disable = |n: u128| {
+        let user = User { enabled: false, ..user(HERE, n) };
+        let end = Change::EndUserSessions(HERE, user.id, NOW.plus(1));
+        vec![Change::UpdateUser(Box::new(user)), end]
+    };
+    let of = |n: u128| n.div_ceil(2);
+    let ends = |n: u128| (n + of(n)).is_multiple_of(2);
+    let outcomes = all_at_once(store, |n| if ends(n) { disable(of(n)) } else { batch(of(n)) }).await;
+    let (disabled, raced): (Vec<_>, Vec<_>) = (1..).zip(outcomes).partition(|(n, _)| ends(*n));
+    assert!(disabled.iter().all(|(_, outcome)| outcome.is_ok()), "{disabled:?}");
+    raced.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
 /// FL-14: 100 parallel guesses count as 100, because each that loses reads again.

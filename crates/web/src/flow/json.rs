@@ -15,7 +15,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use protocol::audit::Action as Step;
 use protocol::client::Client;
-use protocol::flow::{Action, State, actions};
+use protocol::flow::{Action, Purpose, State, actions};
 use protocol::model::{PasswordPolicy, User};
 use protocol::origin::may_drive;
 use protocol::refusal::{Detail, Reason, Refused};
@@ -136,11 +136,12 @@ fn members(site: &Site, view: &FlowView, answer: Answer<'_>) -> Value {
         body.insert("error".into(), json!({ "code": "FAILED", "message": "The user cancelled the sign-on" }));
     }
     if let Answer::Whole { code: Some(code) } = answer {
+        let Purpose::Code(request) = &flow.purpose;
         let mut response = Map::new();
         response.insert("code".into(), code.expose().into());
-        response.extend(flow.request.state.iter().map(|state| ("state".to_owned(), state.as_str().into())));
+        response.extend(request.state.iter().map(|state| ("state".to_owned(), state.as_str().into())));
         // RFC 9207 §2.
-        response.insert("iss".into(), flow.request.issuer.as_str().into());
+        response.insert("iss".into(), request.issuer.as_str().into());
         body.insert("authorizeResponse".into(), response.into());
     }
     body.into()

@@ -11,7 +11,7 @@ use engine::{Ask, Failure, Site, refuse};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use protocol::audit::Action;
-use protocol::flow::{State, judge_new_password};
+use protocol::flow::{Purpose, State, judge_new_password};
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::TokenHash;
@@ -50,7 +50,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
 
 /// The page of a flow that does not go on.
 pub(crate) fn ended(parts: &Parts, status: StatusCode, ending: FlowEnding, view: Option<&FlowView>) -> Response {
-    let (asked, default) = view.map_or((None, "en"), |v| (v.flow.request.ui_locales.as_deref(), v.locale.as_str()));
+    let (asked, default) = view.map_or((None, "en"), |v| (v.flow.purpose.ui_locales(), v.locale.as_str()));
     let locale = html::locale(&parts.headers, asked, default);
     let shown = view.map(|view| html::application(&view.client));
     let page = FlowEnded {
@@ -92,7 +92,7 @@ impl Here<'_> {
     fn show(self, cookie: &str) -> Response {
         match self.view.flow.state {
             State::UsernamePasswordRequired => {
-                let hint = self.view.flow.request.login_hint.as_deref().unwrap_or_default();
+                let hint = self.view.flow.purpose.login_hint().unwrap_or_default();
                 self.sign_on_page(StatusCode::OK, cookie, hint, None)
             }
             State::MustChangePassword { .. } => self.password_page(StatusCode::OK, cookie, None),
@@ -240,11 +240,11 @@ impl Here<'_> {
 
     /// The developer's server fills in the documented password of its own person, for its own application and nobody else.
     fn is_demo(self) -> bool {
-        self.web.dev.is_some() && self.view.flow.request.application.uuid() == dev::TRY_APPLICATION
+        self.web.dev.is_some() && self.view.flow.purpose.application().uuid() == dev::TRY_APPLICATION
     }
 
     fn locale(self) -> crate::page::Locale {
-        html::locale(&self.parts.headers, self.view.flow.request.ui_locales.as_deref(), &self.view.locale)
+        html::locale(&self.parts.headers, self.view.flow.purpose.ui_locales(), &self.view.locale)
     }
 
     fn address(self) -> String {
@@ -253,7 +253,8 @@ impl Here<'_> {
 
     /// The form leads back here and, by redirects, to the application.
     fn leads_to(self) -> Vec<String> {
-        let target = engine::authorize::target(&self.view.flow.request, &self.view.client);
+        let Purpose::Code(request) = &self.view.flow.purpose;
+        let target = engine::authorize::target(request, &self.view.client);
         let target = target.and_then(|to| to.origin().or_else(|| scheme(to.as_str())));
         std::iter::once("'self'".to_owned()).chain(target).collect()
     }

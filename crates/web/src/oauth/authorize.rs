@@ -10,7 +10,7 @@ use engine::{Site, refuse};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use protocol::audit::Action;
-use protocol::authorize::Asked;
+use protocol::authorize::{Asked, Via};
 use protocol::params::Params;
 use protocol::refusal::Refused;
 
@@ -35,7 +35,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
         return respond::redirect(&parts, &address);
     }
     let (params, problem) = Params::lenient(&raw);
-    let asked = Asked { params: &params, problem: problem.as_ref(), origin: json::origin(&parts) };
+    let asked = Asked { via: Via::Front, params: &params, problem: problem.as_ref(), origin: json::origin(&parts) };
     match authorize(&web.app, &site, &ask, &asked, &cookies.visitor()).await.into_result() {
         Ok(Authorization::Begun { view, browser }) => {
             let mut response = begun(&parts, &site, &view);
@@ -81,7 +81,7 @@ fn is_query(text: &str) -> bool {
 
 fn begun(parts: &Parts, site: &Site, view: &FlowView) -> Response {
     let flow = &view.flow;
-    if flow.request.drives_itself() {
+    if flow.purpose.drives_itself() {
         let response = json::flow(StatusCode::OK, site, view, json::Answer::Whole { code: None });
         return json::share(response, parts, &view.client);
     }

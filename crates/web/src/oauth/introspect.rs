@@ -84,10 +84,10 @@ fn spring(facts: &AccessFacts) -> String {
 fn refresh(client_id: &str, family: &Family, token: &RefreshToken) -> String {
     Json::object()
         .truth("active", true)
-        .text("scope", &family.scope.to_string())
+        .text("scope", &family.authorization.scope.to_string())
         .text("client_id", client_id)
-        .text("sub", &family.user.to_string())
-        .text("iss", &family.issuer)
+        .text("sub", &family.authorization.user.to_string())
+        .text("iss", &family.authorization.issuer)
         .number("iat", token.issued_at.secs())
         .number("exp", token.expires_at.min(family.expires_at).secs())
         .finish()

@@ -2,8 +2,9 @@ use std::fmt::Write as _;
 
 use uuid::Uuid;
 
-use super::{Counting, ISSUER, NOW, client, ctx_at, environment, grant, params, proven, scopes, session, terms, user};
-use crate::authorize::{AuthorizationRequest, Prompt, ResponseMode};
+use super::{
+    Counting, NOW, authorization, client, ctx_at, environment, grant, params, proven, scopes, session, terms, user,
+};
 use crate::change::{Change, Code};
 use crate::client::Client;
 use crate::client_auth::Method;
@@ -23,33 +24,15 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const CALLBACK: &str = "https://app.example/cb";
 
 fn code() -> Code {
-    let application = client(&[Method::None]).application;
     Code {
-        environment: application.environment,
+        environment: user().environment,
         hash: TokenHash::of(Artefact::AuthorizationCode, "c"),
         family: FamilyId::new(Uuid::from_u128(0x99)),
-        user: user().id,
-        session: session().id,
-        request: AuthorizationRequest {
-            application: application.id,
-            issuer: ISSUER.into(),
-            response_mode: ResponseMode::Query,
-            redirect_uri: Some(CALLBACK.into()),
-            redirect_uri_sent: true,
-            scope: Scope::parse("openid read").unwrap(),
-            state: None,
-            nonce: Some("n-1".into()),
-            prompt: Prompt::default(),
-            max_age: None,
-            login_hint: None,
-            acr: "Single_Factor".into(),
-            challenge: Challenge::read(CHALLENGE, Some("S256")).ok(),
-            ui_locales: None,
-            resource: Vec::new(),
-        },
-        auth_time: NOW.plus(-5),
-        acr: "Single_Factor".into(),
-        amr: vec!["pwd".into()],
+        authorization: authorization("openid read"),
+        redirect_uri: Some(CALLBACK.into()),
+        redirect_uri_sent: true,
+        challenge: Challenge::read(CHALLENGE, Some("S256")).ok(),
+        nonce: Some("n-1".into()),
         issued_at: NOW.plus(-2),
         expires_at: NOW.plus(58),
         consumed_at: None,
@@ -103,7 +86,7 @@ fn an_exchange_consumes_the_code_and_makes_one_family() {
 fn redirect_uri_rules() {
     let unsent = |uri: Option<&str>| {
         let mut code = code();
-        (code.request.redirect_uri, code.request.redirect_uri_sent) = (uri.map(str::to_owned), false);
+        (code.redirect_uri, code.redirect_uri_sent) = (uri.map(str::to_owned), false);
         code
     };
     let table = [
@@ -154,7 +137,7 @@ fn one_wrong_verifier_is_the_last() {
     for method in [Method::ClientSecretPost, Method::None] {
         for (challenged, verifier, reason) in table {
             let mut code = code();
-            code.request.challenge = code.request.challenge.filter(|_| challenged);
+            code.challenge = code.challenge.filter(|_| challenged);
             let denial = exchange(client(&[method]), &form(Some(CALLBACK), verifier), &facts(code)).unwrap_err();
             assert_eq!(denial.refused.reason, reason, "{verifier:?}");
             // PK-10, D8
@@ -166,7 +149,7 @@ fn one_wrong_verifier_is_the_last() {
 #[test]
 fn a_public_client_without_a_challenge_is_nobody() {
     let mut code = code();
-    code.request.challenge = None;
+    code.challenge = None;
     let denied = exchange(client(&[Method::None]), &form(Some(CALLBACK), None), &facts(code.clone())).unwrap_err();
     assert_eq!(denied.refused.reason, Reason::VerifierMissing);
     assert!(exchange(client(&[Method::ClientSecretPost]), &form(Some(CALLBACK), None), &facts(code)).is_ok());
@@ -175,7 +158,7 @@ fn a_public_client_without_a_challenge_is_nobody() {
 #[test]
 fn another_clients_code_is_left_alone() {
     let mut other = code();
-    other.request.application = ApplicationId::new(Uuid::from_u128(0x12));
+    other.authorization.application = ApplicationId::new(Uuid::from_u128(0x12));
     let mut used = other.clone();
     used.consumed_at = Some(NOW);
     // AC-04, AC-05
@@ -262,7 +245,7 @@ fn scope_and_resource_can_only_narrow() {
     assert_eq!(decision.unwrap().access.reach.scope.to_string(), "openid read");
     // AC-16
     let mut narrow = code();
-    narrow.request.resource = vec!["https://orders.example".into()];
+    narrow.authorization.resource = vec!["https://orders.example".into()];
     for (resource, fits) in [("https://orders.example", true), ("https://elsewhere.example", false)] {
         let form = format!("{}&resource={resource}", good());
         let result = exchange(client(&[Method::ClientSecretPost]), &form, &facts(narrow.clone()));
@@ -280,7 +263,7 @@ fn who_gets_a_refresh_token() {
     let mut without = client(&[Method::ClientSecretPost]);
     without.application.grant_types = vec![GrantType::AuthorizationCode];
     let mut asked = code();
-    asked.request.scope = Scope::parse("openid offline_access").unwrap();
+    asked.authorization.scope = Scope::parse("openid offline_access").unwrap();
     let table = [
         (client(&[Method::ClientSecretPost]), code(), true),
         // RT-17

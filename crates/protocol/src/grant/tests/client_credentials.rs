@@ -1,10 +1,10 @@
 use super::{API, Counting, NOW, client, ctx_at, environment, grant, params, proven, scopes, terms};
+use crate::authorization::Reach;
 use crate::client::Client;
 use crate::client_auth::Method;
 use crate::grant::Grant;
 use crate::grant::client_credentials::decide;
 use crate::model::TokenProfile;
-use crate::policy::Reach;
 use crate::refusal::Reason;
 
 /// A resource and the scopes held of it.

@@ -4,7 +4,9 @@
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{Counting, ISSUER, NOW, client, ctx_at, environment, params, proven, scopes, seal, session, terms, user};
+use super::{
+    Counting, NOW, authorization, client, ctx_at, environment, params, proven, scopes, seal, session, terms, user,
+};
 use crate::change::{Change, Family, RefreshToken};
 use crate::client::Client;
 use crate::client_auth::Method;
@@ -12,7 +14,6 @@ use crate::grant::Grant;
 use crate::grant::refresh_token::{Facts, Successor, decide, open_successor};
 use crate::id::FamilyId;
 use crate::model::{Session, TokenProfile, User};
-use crate::scope::Scope;
 use crate::secret::{Artefact, Secret, TokenHash};
 
 /// One step of somebody.
@@ -64,15 +65,7 @@ impl World {
         let family = Family {
             environment: user().environment,
             id,
-            application: client.application.id,
-            user: user().id,
-            session: session().id,
-            issuer: ISSUER.into(),
-            scope: Scope::parse("openid read").unwrap(),
-            resource: Vec::new(),
-            auth_time: NOW,
-            acr: "Single_Factor".into(),
-            amr: Vec::new(),
+            authorization: authorization("openid read"),
             created_at: NOW,
             expires_at: NOW.plus(10_000),
             revoked_at: None,

@@ -1,6 +1,9 @@
 use uuid::Uuid;
 
-use super::{Counting, ISSUER, NOW, client, ctx_at, environment, params, proven, scopes, seal, session, terms, user};
+use super::{
+    Counting, NOW, authorization, client, ctx_at, environment, params, proven, scopes, seal, session, terms, user,
+};
+use crate::authorization::Authorization;
 use crate::change::{Change, Family, RefreshToken};
 use crate::client::Client;
 use crate::client_auth::Method;
@@ -9,7 +12,6 @@ use crate::grant::{Decision, Denial, Grant};
 use crate::id::{ApplicationId, FamilyId};
 use crate::model::TokenProfile;
 use crate::refusal::Reason;
-use crate::scope::Scope;
 use crate::secret::{Artefact, TokenHash};
 
 fn token(generation: i64, text: &str) -> RefreshToken {
@@ -29,15 +31,7 @@ fn facts() -> Facts {
     let family = Family {
         environment: user().environment,
         id: FamilyId::new(Uuid::from_u128(0x99)),
-        application: client(&[Method::None]).application.id,
-        user: user().id,
-        session: session().id,
-        issuer: ISSUER.into(),
-        scope: Scope::parse("openid read write").unwrap(),
-        resource: Vec::new(),
-        auth_time: NOW.plus(-50),
-        acr: "Single_Factor".into(),
-        amr: vec!["pwd".into()],
+        authorization: Authorization { auth_time: NOW.plus(-50), ..authorization("openid read write") },
         created_at: NOW.plus(-50),
         expires_at: NOW.plus(1000),
         revoked_at: None,
@@ -84,7 +78,7 @@ fn rotation_supersedes_one_and_issues_the_next() {
     assert_ne!(decision.refresh_token.unwrap().0.expose(), "r1");
     // RT-14
     let id_token = decision.id_token.unwrap();
-    assert_eq!((id_token.nonce, id_token.subject.auth_time), (None, NOW.plus(-50)));
+    assert_eq!((id_token.nonce, id_token.subject.authorization.auth_time), (None, NOW.plus(-50)));
 }
 
 #[test]
@@ -178,7 +172,7 @@ fn what_ends_a_line() {
         (|f| f.family = None, Reason::RefreshTokenUnknown),
         // RT-05
         (
-            |f| f.family.as_mut().unwrap().application = ApplicationId::new(Uuid::from_u128(0x12)),
+            |f| f.family.as_mut().unwrap().authorization.application = ApplicationId::new(Uuid::from_u128(0x12)),
             Reason::RefreshTokenOfOtherClient,
         ),
         (|f| f.family.as_mut().unwrap().revoked_at = Some(NOW), Reason::RefreshTokenExpired),

@@ -12,7 +12,7 @@ use protocol::model::{
     Application, ApplicationType, BillOfMaterials, ClientSecret, CorsSettings, Environment, EnvironmentSettings,
     EnvironmentType, KeyStatus, License, Organization, PasswordPolicy, PkceEnforcement, Population, Product, Protocol,
     RefreshTokenSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, RoleAssignment,
-    RoleScope, SecretPair, SignOnPolicy, SigningKeyRecord, TokenFormat, TokenProfile,
+    RoleScope, SecretPair, SignOnAction, SignOnActions, SignOnPolicy, SigningKeyRecord, TokenFormat, TokenProfile,
 };
 use protocol::secret::SecretDigest;
 use uuid::Uuid;
@@ -164,6 +164,7 @@ pub(crate) fn sign_on_policy(environment: EnvironmentId, n: u128) -> SignOnPolic
         environment,
         name: HOSTILE.to_owned(),
         default: n == 1,
+        actions: SignOnActions::new(&vec![SignOnAction::Login; n as usize]).unwrap_or(SignOnActions::LOGIN),
         created_at: NOW,
         updated_at: NOW.plus(1),
     }

@@ -1,11 +1,12 @@
 //! Codes, families and tokens. Those with the same number belong together, to the user, the session and the application of it.
 
+use protocol::authorization::Authorization;
 use protocol::change::{AccessToken, Code, Family, RefreshToken};
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
 use protocol::scope::Scope;
 use protocol::secret::{Artefact, TokenHash};
 
-use super::{HOSTILE, NOW, full_request, list, request, some, uuid};
+use super::{HOSTILE, NOW, full_request, list, some, uuid};
 
 pub(crate) fn code_hash(n: u128) -> TokenHash {
     TokenHash::of(Artefact::AuthorizationCode, &n.to_string())
@@ -19,17 +20,40 @@ pub(crate) fn access_hash(n: u128) -> TokenHash {
     TokenHash::of(Artefact::AccessToken, &n.to_string())
 }
 
+pub(crate) fn authorization(n: u128) -> Authorization {
+    Authorization {
+        application: ApplicationId::new(uuid(n)),
+        issuer: "https://auth.example.test/as".to_owned(),
+        user: UserId::new(uuid(n)),
+        session: SessionId::new(uuid(n)),
+        auth_time: NOW,
+        acr: String::new(),
+        amr: Vec::new(),
+        scope: Scope::default(),
+        resource: Vec::new(),
+    }
+}
+
+pub(crate) fn full_authorization(n: u128) -> Authorization {
+    Authorization {
+        acr: HOSTILE.to_owned(),
+        amr: list(&["pwd"]),
+        scope: Scope::parse("openid offline_access").unwrap(),
+        resource: list(&["https://api.example.test", "urn:b"]),
+        ..authorization(n)
+    }
+}
+
 pub(crate) fn code(environment: EnvironmentId, n: u128) -> Code {
     Code {
         environment,
         hash: code_hash(n),
         family: FamilyId::new(uuid(n)),
-        user: UserId::new(uuid(n)),
-        session: SessionId::new(uuid(n)),
-        request: request(n),
-        auth_time: NOW,
-        acr: String::new(),
-        amr: Vec::new(),
+        authorization: authorization(n),
+        redirect_uri: None,
+        redirect_uri_sent: false,
+        challenge: None,
+        nonce: None,
         issued_at: NOW,
         expires_at: NOW.plus(60),
         consumed_at: None,
@@ -38,9 +62,11 @@ pub(crate) fn code(environment: EnvironmentId, n: u128) -> Code {
 
 pub(crate) fn full_code(environment: EnvironmentId, n: u128) -> Code {
     Code {
-        request: full_request(n),
-        acr: HOSTILE.to_owned(),
-        amr: list(&["pwd"]),
+        authorization: full_authorization(n),
+        redirect_uri: some("https://app.example.test/back"),
+        redirect_uri_sent: true,
+        challenge: full_request(n).challenge,
+        nonce: some(HOSTILE),
         consumed_at: Some(NOW.plus(1)),
         ..code(environment, n)
     }
@@ -50,15 +76,7 @@ pub(crate) fn family(environment: EnvironmentId, n: u128) -> Family {
     Family {
         environment,
         id: FamilyId::new(uuid(n)),
-        application: ApplicationId::new(uuid(n)),
-        user: UserId::new(uuid(n)),
-        session: SessionId::new(uuid(n)),
-        issuer: "https://auth.example.test/as".to_owned(),
-        scope: Scope::default(),
-        resource: Vec::new(),
-        auth_time: NOW,
-        acr: String::new(),
-        amr: Vec::new(),
+        authorization: authorization(n),
         created_at: NOW,
         expires_at: NOW.plus(86_400),
         revoked_at: None,
@@ -68,10 +86,7 @@ pub(crate) fn family(environment: EnvironmentId, n: u128) -> Family {
 
 pub(crate) fn full_family(environment: EnvironmentId, n: u128) -> Family {
     Family {
-        scope: Scope::parse("openid offline_access").unwrap(),
-        resource: list(&["https://api.example.test"]),
-        acr: HOSTILE.to_owned(),
-        amr: list(&["pwd"]),
+        authorization: full_authorization(n),
         revoked_at: Some(NOW.plus(2)),
         grace_replays: 1,
         ..family(environment, n)

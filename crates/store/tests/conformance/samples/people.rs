@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use protocol::audit::{Action, Actor, Event, Kind, Refusal, Target};
 use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode};
 use protocol::change::{Change, Guard};
-use protocol::flow::{Flow, State};
+use protocol::flow::{Flow, Proof, Purpose, State};
 use protocol::id::{ActivityId, ApplicationId, CorrelationId, EnvironmentId, FlowId, PopulationId, SessionId, UserId};
 use protocol::model::{Account, Address, PasswordState, Profile, Session, User, UserName};
 use protocol::pkce::Challenge;
@@ -148,8 +148,9 @@ pub(crate) fn flow(environment: EnvironmentId, n: u128, state: State) -> Flow {
     Flow {
         id: FlowId::new(uuid(n)),
         environment,
-        request: if n == 1 { full_request(n) } else { request(n) },
+        purpose: Purpose::Code(if n == 1 { full_request(n) } else { request(n) }),
         state,
+        proven: if n == 1 { vec![Proof::Password] } else { Vec::new() },
         browser: TokenHash::of(Artefact::BrowserBinding, &n.to_string()),
         created_at: NOW,
         expires_at: NOW.plus(900),

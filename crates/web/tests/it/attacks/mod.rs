@@ -1,6 +1,7 @@
 //! Cases of `docs/spec/attacks.list` that need several parties, several environments or the whole of a sign-on.
 
 mod codes;
+mod disabling;
 mod forgery;
 mod keys;
 mod metadata;

@@ -34,7 +34,8 @@ async fn an_exchange_gives_tokens_that_belong_together() {
 async fn a_second_exchange_revokes_what_the_first_gave() {
     let server = server().await;
     // Refresh tokens need offline_access here, since the application holds that scope.
-    let code = server.code(|c| c.request.scope = protocol::scope::Scope::parse("openid offline_access").unwrap()).await;
+    let code =
+        server.code(|c| c.authorization.scope = protocol::scope::Scope::parse("openid offline_access").unwrap()).await;
     let first = server.exchange(&code).await;
     let (access, refresh) = (first.text_of("access_token"), first.text_of("refresh_token"));
     assert_eq!(server.introspect(&refresh).await["active"], true);
@@ -70,7 +71,7 @@ async fn of_parallel_exchanges_one_wins() {
 #[tokio::test]
 async fn who_may_not_exchange_changes_nothing() {
     let server = server().await;
-    let code = server.code(|c| c.request.challenge = None).await;
+    let code = server.code(|c| c.challenge = None).await;
     let body = format!("grant_type=authorization_code&code={code}&redirect_uri={REDIRECT_URI}");
     // AC-23
     let wrong = format!("{body}&client_id={}&client_secret=x", dev::SHARED_WEB_APPLICATION);
@@ -133,7 +134,7 @@ async fn what_happened_since_the_sign_on_counts() {
     server.exchange(&code).await.is_refused(400, "invalid_grant");
     server.switch_user(true).await;
     let mut session = None;
-    let code = server.code(|c| session = Some(c.session)).await;
+    let code = server.code(|c| session = Some(c.authorization.session)).await;
     let session: SessionId = session.unwrap();
     let end = protocol::change::Change::EndSession(SANDBOX, session, server.now());
     server.furnish(vec![end]).await;
@@ -148,13 +149,13 @@ async fn what_happened_since_the_sign_on_counts() {
 async fn a_public_client_proves_its_code_by_the_verifier() {
     let server = server().await;
     let spa = protocol::id::ApplicationId::new(dev::SPA_APPLICATION);
-    let code = server.code(|c| c.request.application = spa).await;
+    let code = server.code(|c| c.authorization.application = spa).await;
     let body = format!("grant_type=authorization_code&code={code}&redirect_uri={REDIRECT_URI}&client_id={spa}");
     let secret = format!("{body}&client_secret=x&code_verifier={VERIFIER}");
     server.encoded(&server.at("token"), &secret).await.is_refused(401, "invalid_client");
     let answer = server.encoded(&server.at("token"), &format!("{body}&code_verifier={VERIFIER}")).await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    let code = server.code(|c| c.request.application = spa).await;
+    let code = server.code(|c| c.authorization.application = spa).await;
     let body = format!("grant_type=authorization_code&code={code}&redirect_uri={REDIRECT_URI}&client_id={spa}");
     server.encoded(&server.at("token"), &body).await.is_refused(400, "invalid_grant");
 }

@@ -117,7 +117,7 @@ async fn a_revoked_refresh_token_takes_its_access_tokens_with_it() {
     let server = TestApp::inside().await;
     server.change(dev::SHARED_WEB_APPLICATION, json!({ "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"] })).await;
     let scope = protocol::scope::Scope::parse("openid offline_access").unwrap();
-    let tokens = server.exchange(&server.code(|c| c.request.scope = scope).await).await;
+    let tokens = server.exchange(&server.code(|c| c.authorization.scope = scope).await).await;
     let (access, refresh) = (tokens.text_of("access_token"), tokens.text_of("refresh_token"));
     let told = server.introspect(&refresh).await;
     assert_eq!((&told["active"], &told["scope"]), (&json!(true), &json!("openid offline_access")));
@@ -154,7 +154,7 @@ async fn a_workers_jwt_and_a_public_clients_token_can_be_revoked() {
     assert_eq!(told.text, r#"{"active":false}"#);
 
     let spa = protocol::id::ApplicationId::new(dev::SPA_APPLICATION);
-    let code = server.code(|c| c.request.application = spa).await;
+    let code = server.code(|c| c.authorization.application = spa).await;
     let verifier = testkit::VERIFIER;
     let body = format!(
         "grant_type=authorization_code&code={code}&client_id={spa}&redirect_uri={REDIRECT_URI}&code_verifier={verifier}"

@@ -8,5 +8,6 @@ mod explained;
 mod introspection;
 mod origins;
 mod playground;
+mod published;
 mod refresh;
 mod userinfo;

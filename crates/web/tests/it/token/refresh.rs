@@ -18,7 +18,7 @@ async fn server() -> TestApp {
 
 async fn signed_on(server: &TestApp) -> Answer {
     let scope = Scope::parse("openid profile offline_access").unwrap();
-    let answer = server.exchange(&server.code(|c| c.request.scope = scope).await).await;
+    let answer = server.exchange(&server.code(|c| c.authorization.scope = scope).await).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer
 }

@@ -8,7 +8,7 @@ use testkit::{Request, TestApp};
 
 async fn token(server: &TestApp, scope: &str) -> String {
     let scope = Scope::parse(scope).unwrap();
-    server.exchange(&server.code(|c| c.request.scope = scope).await).await.text_of("access_token")
+    server.exchange(&server.code(|c| c.authorization.scope = scope).await).await.text_of("access_token")
 }
 
 // UI-05, UI-06

@@ -1,0 +1,36 @@
+//! An authorization: what one person's sign-on allows one application. A code is a way to it, a family of refresh tokens
+//! keeps it, every token of a person tells of it.
+//!
+//! It stands below the grants, the policy and the tokens, which all read it and know nothing of each other.
+
+mod grant_type;
+mod reach;
+
+pub use grant_type::GrantType;
+pub use reach::Reach;
+
+use crate::id::{ApplicationId, SessionId, UserId};
+use crate::scope::Scope;
+use crate::time::Time;
+
+/// Who allowed whom what, and by which sign-on. It never changes: a token request may use less of it, never more.
+///
+/// A new fact of an authorization is a member here. The compiler then asks whoever makes one
+/// ([`crate::authorize::AuthorizationRequest::authorized_by`]), what tokens say of it (`token/mint.rs`) and how it is
+/// stored. This is the place of the key that tokens are bound to (`cnf`: RFC 9449 §6, RFC 8705 §3.1), of
+/// `authorization_details` (RFC 9396 §7) and of who acts for the person (`act`: RFC 8693 §4.1).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Authorization {
+    pub application: ApplicationId,
+    /// Of the site that was asked: tokens carry it.
+    pub issuer: String,
+    pub user: UserId,
+    pub session: SessionId,
+    /// When, by which sign-on policy and by what the person proved who they are (OIDC Core §2).
+    pub auth_time: Time,
+    pub acr: String,
+    pub amr: Vec<String>,
+    pub scope: Scope,
+    /// RFC 8707. Empty: no resource was named.
+    pub resource: Vec<String>,
+}

@@ -1,0 +1,36 @@
+//! By which way an authorization request comes. What differs between the ways is data: one column each.
+
+use crate::refusal::Reason;
+
+/// A further way is a variant: the compiler then asks for its column here, and where its refusals are told
+/// ([`super::Asked::unredirectable`], `target.rs`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// The authorization endpoint (RFC 6749 §3.1), by a browser or by the caller that drives the flow.
+    Front,
+}
+
+/// What the checks do differently. All others are the same whichever way a request comes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Column {
+    /// The parameters that this way does not take, each with its refusal. OIDC Core §3.1.2.6: refused by name, never silently
+    /// ignored.
+    pub(super) refused: &'static [(&'static str, Reason)],
+    /// Whether a script may send it, and so its origin counts.
+    pub(super) scripts: bool,
+}
+
+impl Via {
+    pub(super) const fn column(self) -> Column {
+        match self {
+            Self::Front => Column {
+                refused: &[
+                    ("request", Reason::RequestNotSupported),
+                    ("request_uri", Reason::RequestUriNotSupported),
+                    ("registration", Reason::RegistrationNotSupported),
+                ],
+                scripts: true,
+            },
+        }
+    }
+}

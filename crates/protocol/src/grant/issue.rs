@@ -1,0 +1,165 @@
+//! What an authorization gives at the token endpoint: the one maker of the plans of tokens, whichever grant asks (RFC 6749
+//! §5.1, §6; OIDC Core §3.1.3.3, §12.2).
+//!
+//! A grant decides that its credential is good; [`narrow`] how much of the authorization this answer uses; [`issue`] makes it.
+
+use std::sync::Arc;
+
+use super::{Decision, Denial, Terms};
+use crate::authorization::{Authorization, Reach};
+use crate::change::{Change, Family, RefreshToken};
+use crate::client_auth::AuthenticatedClient;
+use crate::ctx::Ctx;
+use crate::id::{EnvironmentId, FamilyId};
+use crate::model::User;
+use crate::policy::{self, RefreshPolicy};
+use crate::refusal::{Reason, Refused};
+use crate::scope::{OFFLINE_ACCESS, Scope};
+use crate::secret::{Artefact, Secret, TokenHash};
+use crate::time::Time;
+use crate::token::{Access, IdToken, RefreshTokenText, Subject};
+
+/// What is issued, and from what.
+#[derive(Debug)]
+pub(super) struct Grounds<'a> {
+    pub(super) authorization: &'a Authorization,
+    pub(super) user: &'a User,
+    pub(super) reach: Reach,
+    pub(super) nonce: Option<String>,
+    pub(super) line: Line,
+    /// What uses up the credential that was presented. Comes first in the commit.
+    pub(super) changes: Vec<Change>,
+}
+
+/// The line of refresh tokens that the answer belongs to.
+#[derive(Debug)]
+pub(super) enum Line {
+    /// The authorization gives its first tokens: this family is made, and a refresh token where the application may have
+    /// one.
+    Begins(FamilyId),
+    /// The family lives; this is its refresh token now.
+    GoesOn(FamilyId, Secret),
+}
+
+/// Plans the tokens of one answer, with the changes that make them good.
+pub(super) fn issue(ctx: &Ctx<'_>, client: &AuthenticatedClient, grounds: Grounds<'_>, terms: &Terms<'_>) -> Decision {
+    let Grounds { authorization, user, reach, nonce, line, mut changes } = grounds;
+    let (family, refresh_token) = match line {
+        Line::Begins(family) => {
+            let (text, begun) = begin(ctx, client, authorization, family, &reach, terms);
+            changes.extend(begun);
+            (family, text)
+        }
+        Line::GoesOn(family, text) => (family, Some(text)),
+    };
+    let subject = Arc::new(Subject { username: user.username.clone(), family, authorization: authorization.clone() });
+    let id_token = reach.scope.contains("openid").then(|| IdToken {
+        jti: ctx.uuid(),
+        subject: subject.clone(),
+        profile: Box::new(user.clone()),
+        scope: reach.scope.clone(),
+        nonce,
+        lifetime: terms.environment.settings.id_token_seconds,
+    });
+    let access = Access { jti: ctx.uuid(), reach, subject: Some(subject) };
+    let refresh_token = refresh_token.map(RefreshTokenText);
+    Decision { access, id_token, refresh_token, changes, user: Some(user.id) }
+}
+
+/// Makes the family, and its first refresh token where the application may have one.
+fn begin(
+    ctx: &Ctx<'_>,
+    client: &AuthenticatedClient,
+    authorization: &Authorization,
+    id: FamilyId,
+    reach: &Reach,
+    terms: &Terms<'_>,
+) -> (Option<Secret>, Vec<Change>) {
+    let environment = terms.environment.id;
+    let policy = policy::issues_refresh_token(client.client(), terms.scopes, &reach.scope)
+        .then(|| RefreshPolicy::of(client.client()));
+    let ends = ctx.now.plus(policy.map_or(reach.lifetime, |policy| policy.absolute));
+    let family = Change::CreateFamily(Family {
+        environment,
+        id,
+        authorization: authorization.clone(),
+        created_at: ctx.now,
+        expires_at: ends,
+        revoked_at: None,
+        grace_replays: 0,
+    });
+    let Some(policy) = policy else { return (None, vec![family]) };
+    let text = refresh_text(ctx);
+    let first = refresh_token(ctx, environment, &text, Place { family: id, generation: 1, policy, ends });
+    (Some(text), vec![family, first])
+}
+
+/// Where a refresh token stands in its line.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) family: FamilyId,
+    /// Order is counted, never timed: two uses may fall into one microsecond (RT-03).
+    pub(super) generation: i64,
+    pub(super) policy: RefreshPolicy,
+    /// When the line ends.
+    pub(super) ends: Time,
+}
+
+/// As long as Spring's: 128 characters.
+pub(super) fn refresh_text(ctx: &Ctx<'_>) -> Secret {
+    ctx.token::<96>()
+}
+
+pub(super) fn refresh_token(ctx: &Ctx<'_>, environment: EnvironmentId, text: &Secret, place: Place) -> Change {
+    Change::IssueRefreshToken(RefreshToken {
+        environment,
+        hash: TokenHash::of(Artefact::RefreshToken, text.expose()),
+        family: place.family,
+        generation: place.generation,
+        issued_at: ctx.now,
+        expires_at: place.policy.expiry(ctx.now, place.ends),
+        superseded_at: None,
+        sealed_successor: None,
+    })
+}
+
+/// How much of the authorization a token request uses. At the token endpoint it may only narrow.
+///
+/// # Errors
+/// `invalid_scope` for more scopes than were granted or one that the application lost since (RT-10), `invalid_target`.
+pub(super) fn narrow(
+    client: &AuthenticatedClient,
+    authorization: &Authorization,
+    scope: Option<&Scope>,
+    resource: &[String],
+    terms: &Terms<'_>,
+) -> Result<Reach, Denial> {
+    let scope = narrowed_scope(scope, &authorization.scope)?;
+    let resource = narrowed_resource(resource, &authorization.resource)?;
+    let Terms { environment, scopes, api, .. } = *terms;
+    Ok(policy::reach(&scope, resource, client.client(), environment, scopes, api)?)
+}
+
+/// RFC 6749 §6: omitted means the same as granted; more than that is refused (RT-08).
+fn narrowed_scope(asked: Option<&Scope>, granted: &Scope) -> Result<Scope, Denial> {
+    let Some(asked) = asked else { return Ok(granted.clone()) };
+    // OIDC Core §11: the authorization request ignored an offline_access that it could not give; clients repeat here
+    // what they asked for there, and the refresh token that they hold is all that it would have given.
+    let meant = if granted.contains(OFFLINE_ACCESS) { asked.clone() } else { asked.without(OFFLINE_ACCESS) };
+    if !meant.is_empty() && meant.subset_of(granted) {
+        Ok(meant)
+    } else {
+        Err(Denial::new(Reason::ScopeWider, &granted.to_string(), "a scope outside of it"))
+    }
+}
+
+/// RFC 8707 §2.2: the resources that count are the request's where it has some, of those that were granted where some were.
+fn narrowed_resource<'a>(asked: &'a [String], granted: &'a [String]) -> Result<&'a [String], Denial> {
+    if asked.is_empty() {
+        return Ok(granted);
+    }
+    if granted.is_empty() || asked.iter().all(|resource| granted.contains(resource)) {
+        return Ok(asked);
+    }
+    Err(Refused::new(Reason::ResourceUnknown, "resources of the authorization", "another resource").into())
+}

@@ -1,0 +1,99 @@
+//! Whatever the metadata lists, the endpoint that it is for takes (RFC 8414 §2). What this test cannot try yet, it refuses.
+
+use engine::bootstrap::dev;
+use http::Request;
+use protocol::client_auth::Method;
+use serde_json::Value;
+
+use super::server::{Answer, CALLBACK, CHALLENGE, Server};
+
+async fn metadata(server: &Server) -> Value {
+    let path = format!("/{}/as/.well-known/openid-configuration", dev::ENVIRONMENT);
+    server.send(Request::get(path), "").await.json
+}
+
+fn listed<'a>(metadata: &'a Value, name: &str) -> Vec<&'a str> {
+    let list = metadata[name].as_array().unwrap_or_else(|| panic!("no {name}"));
+    assert!(!list.is_empty());
+    list.iter().map(|value| value.as_str().unwrap()).collect()
+}
+
+/// Sends `form` to `endpoint` with the shared web application's credentials by the method of this name.
+async fn present(server: &Server, endpoint: &str, method: &str, form: &str) -> Answer {
+    let (id, secret) = (dev::SHARED_WEB_APPLICATION, dev::SHARED_WEB_SECRET);
+    let path = server.at(endpoint);
+    match method {
+        "client_secret_basic" => server.basic(&path, id, secret, form).await,
+        "client_secret_post" => server.form(&path, &format!("client_id={id}&client_secret={secret}&{form}")).await,
+        "none" => server.form(&path, &format!("client_id={id}&{form}")).await,
+        other => panic!("nobody tries whether {other} is taken"),
+    }
+}
+
+#[tokio::test]
+async fn every_listed_method_authenticates_at_its_endpoint() {
+    let server = Server::start().await;
+    let metadata = metadata(&server).await;
+    for (endpoint, member) in [
+        ("token", "token_endpoint_auth_methods_supported"),
+        ("introspect", "introspection_endpoint_auth_methods_supported"),
+        ("revoke", "revocation_endpoint_auth_methods_supported"),
+    ] {
+        for name in listed(&metadata, member) {
+            let method = Method::REGISTRABLE.into_iter().find(|method| method.name() == name).unwrap();
+            server.update(dev::SHARED_WEB_APPLICATION, |application| application.auth_methods = vec![method]).await;
+            let code = server.code(|_| ()).await;
+            let verifier = super::server::VERIFIER;
+            let form = match endpoint {
+                "token" => {
+                    format!(
+                        "grant_type=authorization_code&code={code}&redirect_uri={CALLBACK}&code_verifier={verifier}"
+                    )
+                }
+                _ => "token=none".to_owned(),
+            };
+            let answer = present(&server, endpoint, name, &form).await;
+            assert_eq!(answer.status, 200, "{name} at {endpoint}: {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_listed_grant_is_known() {
+    let server = Server::start().await;
+    for name in listed(&metadata(&server).await, "grant_types_supported") {
+        let answer = present(&server, "token", "client_secret_post", &format!("grant_type={name}")).await;
+        assert_ne!(answer.json["error"], "unsupported_grant_type", "{name}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_listed_value_may_be_asked_for() {
+    let server = Server::start().await;
+    let metadata = metadata(&server).await;
+    let good = [
+        ("client_id", dev::SHARED_WEB_APPLICATION.to_string()),
+        ("redirect_uri", CALLBACK.to_owned()),
+        ("response_type", "code".to_owned()),
+        ("scope", "openid".to_owned()),
+        ("code_challenge", CHALLENGE.to_owned()),
+        ("code_challenge_method", "S256".to_owned()),
+    ];
+    for (parameter, member) in [
+        ("response_type", "response_types_supported"),
+        ("response_mode", "response_modes_supported"),
+        ("code_challenge_method", "code_challenge_methods_supported"),
+        ("scope", "scopes_supported"),
+        ("acr_values", "acr_values_supported"),
+    ] {
+        for value in listed(&metadata, member) {
+            let others =
+                good.iter().filter(|(name, _)| *name != parameter).map(|(name, value)| (*name, value.as_str()));
+            let query = others.chain([(parameter, value)]).map(|(name, value)| format!("{name}={value}"));
+            let path = format!("{}?{}", server.at("authorize"), query.collect::<Vec<_>>().join("&"));
+            let answer = server.send(Request::get(path), "").await;
+            let began = answer.status == 200 || answer.header("location").contains("flowId=");
+            assert!(began, "{parameter}={value}: {answer:?}");
+        }
+    }
+}
