@@ -2,7 +2,7 @@
 
 use protocol::audit::Action;
 use protocol::change::Change;
-use protocol::model::RoleAssignment;
+use protocol::model::{RoleAssignment, SignOnActions, SignOnPolicy};
 use protocol::refusal::Reason;
 use store::{List, Options, Statement, Store, StoreError, Value, open};
 
@@ -29,6 +29,7 @@ async fn check(base: Base) {
     each(&store, built(HERE)).await;
     events(&store, &base.url).await;
     others(&store, &base.url).await;
+    policies(&store, &base.url).await;
     closed(store, base).await;
 }
 
@@ -86,4 +87,21 @@ async fn others(store: &Store, url: &str) {
     for actor in holders {
         assert_eq!(store.all::<RoleAssignment>(HERE, &[actor]).await, Ok(vec![]), "what is not known gives nothing");
     }
+}
+
+/// A sign-on policy of version 0.1 has no actions: it asks for the password. One that asks for nothing lets nobody in.
+async fn policies(store: &Store, url: &str) {
+    let all = store.all::<SignOnPolicy>(HERE, &[]).await.unwrap();
+    let first = &all[0];
+    let old = r#"{"id":"ID","environment":"ENV","name":"Old","default":true,"created_at":1,"updated_at":2}"#;
+    let old = old.replace("ID", &first.id.to_string()).replace("ENV", &HERE.to_string());
+    let nothing = old.replace('}', r#","actions":[]}"#);
+    let sql = "UPDATE sign_on_policies SET body = $1 WHERE id = $2";
+    run(url, sql, vec![old.into(), first.id.uuid().into()]).await;
+    let read = store.all::<SignOnPolicy>(HERE, &[]).await.unwrap();
+    let old = read.iter().find(|policy| policy.id == first.id).unwrap();
+    assert_eq!((old.name.as_str(), &old.actions), ("Old", &SignOnActions::LOGIN));
+    run(url, sql, vec![nothing.into(), first.id.uuid().into()]).await;
+    let read = store.all::<SignOnPolicy>(HERE, &[]).await.unwrap_or_default();
+    assert!(read.iter().all(|policy| policy.id != first.id), "{read:?}");
 }

@@ -1,14 +1,11 @@
 //! An administrator disables somebody while a token request of theirs is under way (attacks A9).
 
 use engine::bootstrap::dev;
-use protocol::change::Change;
-use protocol::grant::GrantType;
-use protocol::id::{ApplicationId, EnvironmentId};
-use reqwest::Method;
+use http::Method;
 use serde_json::json;
 use testkit::{Answer, TestApp, each_store};
 
-use super::{at, authorize, exchange, sign_on};
+use super::{authorize, exchange, sign_on};
 
 /// RT-10: the exchange, or the refresh, is decided while the user is enabled, and committed after they were disabled. Nothing
 /// of it lives when the user is enabled again.
@@ -16,22 +13,23 @@ use super::{at, authorize, exchange, sign_on};
 async fn a_grant_that_races_the_disabling_of_its_user_does_not_survive_it() {
     each_store(|app| async move {
         let shared = dev::SHARED_WEB_APPLICATION.to_string();
-        refreshes(&app).await;
+        let refreshes = json!({ "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"] });
+        app.change(dev::SHARED_WEB_APPLICATION, refreshes).await;
         let redirect = [("redirect_uri", dev::REDIRECT_URI)];
-        let mut browser = app.browser();
+        let browser = app.browser();
         let code = || authorize(&shared, &[("scope", "openid offline_access"), ("prompt", "login")]);
 
-        let given = sign_on(&mut browser, &code(), dev::USERNAME).await;
+        let given = sign_on(&browser, &code(), dev::USERNAME).await;
         let late = during(&app, exchange(&app, &given["code"], &redirect)).await;
         assert_eq!(late.expect(400)["error"], "invalid_grant");
         assert_eq!(exchange(&app, &given["code"], &redirect).await.status, 400);
 
-        let given = sign_on(&mut browser, &code(), dev::USERNAME).await;
+        let given = sign_on(&browser, &code(), dev::USERNAME).await;
         let tokens = exchange(&app, &given["code"], &redirect).await;
         let token = tokens.member("refresh_token").to_owned();
-        let late = during(&app, refresh(&app, &token)).await;
+        let late = during(&app, app.refresh(&token)).await;
         assert_eq!(late.expect(400)["error"], "invalid_grant");
-        assert_eq!(refresh(&app, &token).await.status, 400);
+        assert_eq!(app.refresh(&token).await.status, 400);
     })
     .await;
 }
@@ -58,25 +56,4 @@ async fn enable(app: &TestApp, enabled: bool) {
     let path = format!("/environments/{}/users/{}/enabled", dev::ENVIRONMENT, dev::USER);
     let answer = app.manage(Method::PUT, &path, Some(&json!({ "enabled": enabled }))).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
-}
-
-async fn refresh(app: &TestApp, token: &str) -> Answer {
-    let client = dev::SHARED_WEB_APPLICATION.to_string();
-    let fields = [
-        ("grant_type", "refresh_token"),
-        ("refresh_token", token),
-        ("client_id", &client),
-        ("client_secret", dev::SHARED_WEB_SECRET),
-    ];
-    app.form(&at("token"), &fields).await
-}
-
-/// Lets the shared web application refresh.
-async fn refreshes(app: &TestApp) {
-    let (environment, id) = (EnvironmentId::new(dev::ENVIRONMENT), ApplicationId::new(dev::SHARED_WEB_APPLICATION));
-    let client = app.base.store.client_of(environment, id).await.unwrap().unwrap();
-    let mut application = client.application;
-    application.grant_types = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
-    app.base.store.commit(vec![Change::UpdateApplication(Box::new(application))]).await.unwrap();
-    app.app.forget(environment);
 }

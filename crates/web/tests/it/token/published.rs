@@ -1,15 +1,13 @@
 //! Whatever the metadata lists, the endpoint that it is for takes (RFC 8414 §2). What this test cannot try yet, it refuses.
 
 use engine::bootstrap::dev;
-use http::Request;
 use protocol::client_auth::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
+use testkit::{Answer, CHALLENGE, TestApp, VERIFIER};
 
-use super::server::{Answer, CALLBACK, CHALLENGE, Server};
-
-async fn metadata(server: &Server) -> Value {
+async fn metadata(server: &TestApp) -> Value {
     let path = format!("/{}/as/.well-known/openid-configuration", dev::ENVIRONMENT);
-    server.send(Request::get(path), "").await.json
+    server.get(&path).await.expect(200)
 }
 
 fn listed<'a>(metadata: &'a Value, name: &str) -> Vec<&'a str> {
@@ -19,20 +17,20 @@ fn listed<'a>(metadata: &'a Value, name: &str) -> Vec<&'a str> {
 }
 
 /// Sends `form` to `endpoint` with the shared web application's credentials by the method of this name.
-async fn present(server: &Server, endpoint: &str, method: &str, form: &str) -> Answer {
+async fn present(server: &TestApp, endpoint: &str, method: &str, form: &str) -> Answer {
     let (id, secret) = (dev::SHARED_WEB_APPLICATION, dev::SHARED_WEB_SECRET);
     let path = server.at(endpoint);
     match method {
-        "client_secret_basic" => server.basic(&path, id, secret, form).await,
-        "client_secret_post" => server.form(&path, &format!("client_id={id}&client_secret={secret}&{form}")).await,
-        "none" => server.form(&path, &format!("client_id={id}&{form}")).await,
+        "client_secret_basic" => server.encoded_basic(&path, (id, secret), form).await,
+        "client_secret_post" => server.encoded(&path, &format!("client_id={id}&client_secret={secret}&{form}")).await,
+        "none" => server.encoded(&path, &format!("client_id={id}&{form}")).await,
         other => panic!("nobody tries whether {other} is taken"),
     }
 }
 
 #[tokio::test]
 async fn every_listed_method_authenticates_at_its_endpoint() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let metadata = metadata(&server).await;
     for (endpoint, member) in [
         ("token", "token_endpoint_auth_methods_supported"),
@@ -41,13 +39,13 @@ async fn every_listed_method_authenticates_at_its_endpoint() {
     ] {
         for name in listed(&metadata, member) {
             let method = Method::REGISTRABLE.into_iter().find(|method| method.name() == name).unwrap();
-            server.update(dev::SHARED_WEB_APPLICATION, |application| application.auth_methods = vec![method]).await;
-            let code = server.code(|_| ()).await;
-            let verifier = super::server::VERIFIER;
+            let members = json!({ "tokenEndpointAuthMethod": method.management_name() });
+            server.change(dev::SHARED_WEB_APPLICATION, members).await;
+            let (code, redirect) = (server.code(|_| ()).await, dev::REDIRECT_URI);
             let form = match endpoint {
                 "token" => {
                     format!(
-                        "grant_type=authorization_code&code={code}&redirect_uri={CALLBACK}&code_verifier={verifier}"
+                        "grant_type=authorization_code&code={code}&redirect_uri={redirect}&code_verifier={VERIFIER}"
                     )
                 }
                 _ => "token=none".to_owned(),
@@ -60,20 +58,20 @@ async fn every_listed_method_authenticates_at_its_endpoint() {
 
 #[tokio::test]
 async fn every_listed_grant_is_known() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     for name in listed(&metadata(&server).await, "grant_types_supported") {
         let answer = present(&server, "token", "client_secret_post", &format!("grant_type={name}")).await;
-        assert_ne!(answer.json["error"], "unsupported_grant_type", "{name}: {answer:?}");
+        assert_ne!(answer.body["error"], "unsupported_grant_type", "{name}: {answer:?}");
     }
 }
 
 #[tokio::test]
 async fn every_listed_value_may_be_asked_for() {
-    let server = Server::start().await;
+    let server = TestApp::inside().await;
     let metadata = metadata(&server).await;
     let good = [
         ("client_id", dev::SHARED_WEB_APPLICATION.to_string()),
-        ("redirect_uri", CALLBACK.to_owned()),
+        ("redirect_uri", dev::REDIRECT_URI.to_owned()),
         ("response_type", "code".to_owned()),
         ("scope", "openid".to_owned()),
         ("code_challenge", CHALLENGE.to_owned()),
@@ -91,7 +89,7 @@ async fn every_listed_value_may_be_asked_for() {
                 good.iter().filter(|(name, _)| *name != parameter).map(|(name, value)| (*name, value.as_str()));
             let query = others.chain([(parameter, value)]).map(|(name, value)| format!("{name}={value}"));
             let path = format!("{}?{}", server.at("authorize"), query.collect::<Vec<_>>().join("&"));
-            let answer = server.send(Request::get(path), "").await;
+            let answer = server.get(&path).await;
             let began = answer.status == 200 || answer.header("location").contains("flowId=");
             assert!(began, "{parameter}={value}: {answer:?}");
         }
