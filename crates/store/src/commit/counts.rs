@@ -40,11 +40,25 @@ pub(super) fn changed(slot: i64, counted: Counted, owner: Uuid, of: Uuid, more: 
 
 /// The user goes to population `to`, where that is another one. Before the guarded update, whose version says that nobody
 /// moved the user meanwhile.
-pub(super) fn user_moves(slot: i64, environment: Uuid, user: Uuid, to: Uuid) -> Statement {
-    let sql = "INSERT INTO counts (owner_id, kind, of_id, slot, value)
+///
+/// The user's row is locked before a counter, as a deletion does it, and counters in the order of their ids: so no two of
+/// them wait for each other.
+pub(super) fn user_moves(dialect: Dialect, slot: i64, environment: Uuid, user: Uuid, to: Uuid) -> Statement {
+    let sql = match dialect {
+        Dialect::Postgres => {
+            "INSERT INTO counts (owner_id, kind, of_id, slot, value)
+         SELECT environment_id, 'users', CASE WHEN more = 1 THEN $3 ELSE population_id END, $4, more
+         FROM (SELECT environment_id, population_id FROM users WHERE environment_id = $1 AND id = $2 AND population_id <> $3 FOR UPDATE) AS moved,
+            (SELECT 1 AS more UNION ALL SELECT -1) AS sides WHERE TRUE ORDER BY 3
+         ON CONFLICT (owner_id, kind, of_id, slot) DO UPDATE SET value = counts.value + excluded.value"
+        }
+        Dialect::Sqlite => {
+            "INSERT INTO counts (owner_id, kind, of_id, slot, value)
          SELECT environment_id, 'users', CASE WHEN more = 1 THEN $3 ELSE population_id END, $4, more
          FROM users, (SELECT 1 AS more UNION ALL SELECT -1) AS sides WHERE environment_id = $1 AND id = $2 AND population_id <> $3
-         ON CONFLICT (owner_id, kind, of_id, slot) DO UPDATE SET value = counts.value + excluded.value";
+         ON CONFLICT (owner_id, kind, of_id, slot) DO UPDATE SET value = counts.value + excluded.value"
+        }
+    };
     Statement::new(sql, vec![environment.into(), user.into(), to.into(), slot.into()])
 }
 

@@ -51,7 +51,7 @@ fn create(batch: &mut Batch, u: &User) {
 
 fn update(batch: &mut Batch, u: &User) {
     population_stays(batch, u);
-    batch.push(user_moves(batch.slot, u.environment.uuid(), u.id.uuid(), u.population.uuid()));
+    batch.push(user_moves(batch.dialect, batch.slot, u.environment.uuid(), u.id.uuid(), u.population.uuid()));
     let mut values = values(u, u.version + 1);
     values.push(u.version.into());
     batch.one(
