@@ -130,8 +130,9 @@ impl<At> Call<'_, At> {
             return self.fail(Failure::Refused(refused));
         }
         match commit(self.app, changes, Some(self.event.clone().refused(&refused))).await {
-            // A lost guard means that another request made the same change: the refusal stands.
-            Ok(()) | Err(StoreError::Lost { .. }) => Finished(Err(Failure::Refused(refused))),
+            Ok(()) => Finished(Err(Failure::Refused(refused))),
+            // A lost guard means that another request made the same change: the refusal stands, and is recorded alone.
+            Err(StoreError::Lost { .. }) => self.fail(Failure::Refused(refused)),
             Err(error) => self.fail(error.into()),
         }
     }
