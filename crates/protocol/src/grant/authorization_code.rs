@@ -183,7 +183,7 @@ fn grant(
         profile: Box::new(user.clone()),
         scope: reach.scope.clone(),
         nonce: code.request.nonce.clone(),
-        lifetime: terms.environment.settings.id_token_seconds,
+        lifetime: policy::id_token_seconds(terms.environment),
     });
     let access = Access { jti: ctx.uuid(), reach, subject: Some(subject) };
     Decision { access, id_token, refresh_token, changes, user: Some(user.id) }

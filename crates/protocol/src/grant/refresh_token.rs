@@ -121,7 +121,7 @@ fn decide_own(
         scope: reach.scope.clone(),
         // OIDC Core §12.2: SHOULD NOT have a nonce.
         nonce: None,
-        lifetime: environment.settings.id_token_seconds,
+        lifetime: policy::id_token_seconds(environment),
     });
     let access = Access { jti: ctx.uuid(), reach, subject: Some(subject) };
     Ok(Decision { access, id_token, refresh_token: Some(RefreshTokenText(text)), changes, user: Some(user.id) })
