@@ -12,6 +12,8 @@ use crate::scope::Scope;
 use crate::secret::{Artefact, TokenHash};
 use crate::time::Time;
 
+mod life;
+
 const ENVIRONMENT: EnvironmentId = EnvironmentId::new(Uuid::from_u128(1));
 const NOW: Time = Time::from_secs(1_800_000_000);
 

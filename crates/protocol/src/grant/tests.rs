@@ -3,6 +3,9 @@
 mod authorization_code;
 mod client_credentials;
 mod model;
+mod names;
+mod narrowing;
+mod outcome;
 mod refresh_token;
 mod request;
 

@@ -4,7 +4,8 @@ use super::{Counting, ISSUER, NOW, client, ctx_at, environment, params, proven, 
 use crate::change::{Change, Family, RefreshToken};
 use crate::client::Client;
 use crate::client_auth::Method;
-use crate::grant::refresh_token::{Facts, Successor, decide, open_successor};
+pub(super) use crate::grant::refresh_token::Facts;
+use crate::grant::refresh_token::{Successor, decide, open_successor};
 use crate::grant::{Decision, Denial, Grant};
 use crate::id::{ApplicationId, FamilyId};
 use crate::model::TokenProfile;
@@ -12,7 +13,7 @@ use crate::refusal::Reason;
 use crate::scope::Scope;
 use crate::secret::{Artefact, TokenHash};
 
-fn token(generation: i64, text: &str) -> RefreshToken {
+pub(super) fn token(generation: i64, text: &str) -> RefreshToken {
     RefreshToken {
         environment: user().environment,
         hash: TokenHash::of(Artefact::RefreshToken, text),
@@ -25,7 +26,7 @@ fn token(generation: i64, text: &str) -> RefreshToken {
     }
 }
 
-fn facts() -> Facts {
+pub(super) fn facts() -> Facts {
     let family = Family {
         environment: user().environment,
         id: FamilyId::new(Uuid::from_u128(0x99)),
@@ -52,7 +53,7 @@ fn facts() -> Facts {
     }
 }
 
-fn refresh(client: Client, more: &str, facts: &Facts) -> Result<Decision, Denial> {
+pub(super) fn refresh(client: Client, more: &str, facts: &Facts) -> Result<Decision, Denial> {
     let (entropy, environment, scopes) = (Counting::default(), environment(TokenProfile::PingOne), scopes());
     let client = proven(client);
     let form = params(&format!("grant_type=refresh_token&refresh_token=r1{more}"));
@@ -60,11 +61,11 @@ fn refresh(client: Client, more: &str, facts: &Facts) -> Result<Decision, Denial
     decide(&ctx_at(&entropy, NOW), &client, &request, facts, &terms(&environment, &scopes), &seal())
 }
 
-fn confidential() -> Client {
+pub(super) fn confidential() -> Client {
     client(&[Method::ClientSecretPost])
 }
 
-fn with_grace(seconds: i64) -> Client {
+pub(super) fn with_grace(seconds: i64) -> Client {
     let mut client = confidential();
     client.application.refresh.grace = Some(seconds);
     client
