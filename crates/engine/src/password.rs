@@ -6,6 +6,7 @@
 
 mod phc;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -23,6 +24,7 @@ use phc::Encoded;
 #[derive(Debug)]
 pub struct Passwords {
     queue: mpsc::Sender<Job>,
+    taken: AtomicU64,
 }
 
 /// One password and the parameters, salt and length to hash it with.
@@ -42,7 +44,7 @@ impl Default for Passwords {
             let waiting = Arc::clone(&waiting);
             crate::background::thread(&format!("password-{number}"), move || work(&waiting));
         }
-        Self { queue }
+        Self { queue, taken: AtomicU64::new(0) }
     }
 }
 
@@ -68,6 +70,11 @@ impl Passwords {
         self.check("", password).await.map(|_| ())
     }
 
+    /// How many hashes were taken on so far: refusals that must look alike cost the same number (PW-01).
+    pub fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
+    }
+
     /// Hashes a new password with today's parameters, as a PHC string.
     ///
     /// # Errors
@@ -91,6 +98,7 @@ impl Passwords {
     async fn compute(&self, password: Zeroizing<String>, with: Encoded) -> Result<Option<Vec<u8>>, Failure> {
         let (done, waiting) = oneshot::channel();
         self.queue.try_send(Job { password, with, done }).map_err(|_| busy())?;
+        self.taken.fetch_add(1, Ordering::Relaxed);
         waiting.await.map_err(|_| Failure::Bug("a password thread ended"))
     }
 }

@@ -7,7 +7,7 @@ pub use reach::{reach, reach_of_application};
 
 use crate::authorization::GrantType;
 use crate::client::Client;
-use crate::model::{Scopes, TokenProfile};
+use crate::model::{Environment, Scopes, TokenProfile};
 use crate::scope::OFFLINE_ACCESS;
 use crate::time::Time;
 
@@ -63,6 +63,16 @@ pub fn issues_refresh_token(client: &Client, scopes: &Scopes, scope: &crate::sco
 /// Whether a client that asks for no scope is given all it holds. Spring's clients are given none.
 pub const fn grants_all_when_none_asked(profile: TokenProfile) -> bool {
     !matches!(profile, TokenProfile::Spring)
+}
+
+/// Whose layout of claims the environment's tokens have.
+pub const fn token_profile(environment: &Environment) -> TokenProfile {
+    environment.settings.token_profile
+}
+
+/// Seconds that an ID token is good for.
+pub const fn id_token_seconds(environment: &Environment) -> i64 {
+    environment.settings.id_token_seconds
 }
 
 /// Seconds that an authorization code lives (FAPI 2.0: at most 60).

@@ -10,6 +10,7 @@ use protocol::model::{PasswordPolicy, User};
 use protocol::name::username_key;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::TokenHash;
+use protocol::time::Time;
 
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
@@ -163,7 +164,7 @@ async fn verify(call: &Call<'_>, flow: &Flow, act: Act<'_>) -> Result<Verdict, S
                 Err(_) => None,
             };
             let verdict = check(app, user, password).await?;
-            let dated = verdict.right && verdict.user.as_ref().and_then(hash_of).is_some_and(Passwords::is_dated);
+            let dated = verdict.right && verdict.user.as_ref().is_some_and(|user| is_dated(user, call.ctx.now));
             let rehash = if dated { Some(app.passwords().hash(call.ctx.entropy, password).await?) } else { None };
             Ok(Verdict { rehash, ..verdict })
         }
@@ -233,6 +234,11 @@ impl Facts {
             }
         }
     }
+}
+
+/// Never of who is refused whatever they type: a second hash would tell by its time that the password is right (PW-01).
+fn is_dated(user: &User, now: Time) -> bool {
+    user.enabled && !user.account.is_locked(now) && hash_of(user).is_some_and(Passwords::is_dated)
 }
 
 fn hash_of(user: &User) -> Option<&str> {

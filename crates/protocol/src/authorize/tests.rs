@@ -19,6 +19,7 @@ use crate::time::Time;
 use uuid::Uuid;
 
 mod answer;
+mod edges;
 
 type Case<'a> = (&'a dyn Fn(&mut Application), String, Option<Reason>);
 
@@ -291,8 +292,17 @@ fn parameters_of_openid_connect_are_read_strictly() {
     assert!(asked.prompt.login && asked.prompt.consent && !asked.prompt.none);
     assert_eq!((asked.max_age, asked.nonce.as_deref()), (Some(0), Some("n")));
     assert_eq!(asked.resource, ["https://api.example"]);
-    // AZ-14, AZ-33: unsupported and unknown parameters change nothing.
-    assert!(ask("claims=not-json&display=x&foo=bar").is_ok());
+    // AZ-33: unsupported and unknown parameters change nothing.
+    let plain = ask("").unwrap();
+    for odd in ["display=x", "ui_locales=../../etc/passwd", "foo=bar", "display=%7B%7B7*7%7D%7D&foo=$%7B7*7%7D"] {
+        let asked = ask(odd).unwrap();
+        assert_eq!(AuthorizationRequest { ui_locales: None, ..asked }, plain, "{odd}");
+    }
+    // AZ-14: metadata says that `claims` is not supported, so neither nonsense nor a deep or wide value of it is read.
+    let (deep, wide) = ("%5B".repeat(10_000), "x".repeat(30_000));
+    for claims in ["not-json", "%7B%22id_token%22%3A%7B%22email%22%3Anull%7D%7D", &deep, &wide] {
+        assert_eq!(ask(&format!("claims={claims}")).unwrap(), plain);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The matrices of specs §2.2 and §2.5, case by case and over all combinations.
 
 mod combinations;
+mod explained;
 
 use std::sync::Arc;
 

@@ -14,6 +14,8 @@ use crate::scope::Scope;
 use crate::secret::{Artefact, TokenHash};
 use crate::time::Time;
 
+mod life;
+
 const ENVIRONMENT: EnvironmentId = EnvironmentId::new(Uuid::from_u128(1));
 static ACTIONS: SignOnActions = SignOnActions::LOGIN;
 const LOGIN: Followed<'_> = Followed { name: "Single_Factor", actions: &ACTIONS };

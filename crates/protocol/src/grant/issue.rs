@@ -59,7 +59,7 @@ pub(super) fn issue(ctx: &Ctx<'_>, client: &AuthenticatedClient, grounds: Ground
         profile: Box::new(user.clone()),
         scope: reach.scope.clone(),
         nonce,
-        lifetime: terms.environment.settings.id_token_seconds,
+        lifetime: policy::id_token_seconds(terms.environment),
     });
     let access = Access { jti: ctx.uuid(), reach, subject: Some(subject) };
     let refresh_token = refresh_token.map(RefreshTokenText);

@@ -4,6 +4,9 @@ mod authorization_code;
 mod client_credentials;
 mod issue;
 mod model;
+mod names;
+mod narrowing;
+mod outcome;
 mod refresh_token;
 mod request;
 

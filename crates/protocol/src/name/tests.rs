@@ -6,6 +6,7 @@ fn key(name: &str) -> String {
     username_key(name).unwrap_or_else(|error| format!("refused: {error}"))
 }
 
+// PW-07
 #[test]
 fn names_that_differ_in_case_width_or_composition_are_one() {
     assert_eq!(key("Alice"), "alice");
@@ -16,8 +17,15 @@ fn names_that_differ_in_case_width_or_composition_are_one() {
     assert_eq!(key("\u{212a}elvin"), "kelvin");
     assert_eq!(key("john doe+x@example.com"), "john doe+x@example.com");
     assert_ne!(key("alice"), key("аlice"));
+    // What is another letter makes another name, in whatever language the two are related.
+    assert_ne!(key("ı"), key("i"));
+    assert_ne!(key("I"), key("ı"));
+    assert_ne!(key("straße"), key("strasse"));
+    assert_ne!(key("admin."), key("admin"));
+    assert_eq!((key("🙂"), key("שלום")), ("🙂".to_owned(), "שלום".to_owned()));
 }
 
+// PW-07
 #[test]
 fn refuses_what_cannot_be_seen_or_looks_like_something_else() {
     for name in [

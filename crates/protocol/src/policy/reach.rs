@@ -75,7 +75,7 @@ pub fn reach_of_application(
     api: &str,
 ) -> Result<Reach, Refused> {
     let held = Held { client, scopes, api };
-    let all = super::grants_all_when_none_asked(environment.settings.token_profile);
+    let all = super::grants_all_when_none_asked(super::token_profile(environment));
     let scope = match asked {
         Some(asked) => without_openid(asked),
         None if all => held.own_scopes(resource)?,

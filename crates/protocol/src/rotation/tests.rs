@@ -80,7 +80,7 @@ fn one_key_waits_at_a_time() {
     assert_eq!((refused.reason, refused.came.as_str()), (Reason::ConstraintViolated, "b"));
 }
 
-// MD-07: after a leak the new key signs from this moment; exactly one is active.
+// After a leak the new key signs from this moment; exactly one is active.
 #[test]
 fn at_once_leaves_one_active_key() {
     let mut keys = vec![key("a", Alg::Rs256, KeyStatus::Active, NOW, None)];

@@ -6,10 +6,11 @@ use super::mint::{Stamp, about, of_environment};
 use super::{IdToken, Json, person};
 use crate::ctx::Ctx;
 use crate::model::TokenProfile;
+use crate::policy;
 use crate::secret::Secret;
 
 pub(super) fn claims(ctx: &Ctx<'_>, plan: &IdToken, access_token: &Secret, stamp: &Stamp<'_>, alg: Alg) -> String {
-    match stamp.environment.settings.token_profile {
+    match policy::token_profile(stamp.environment) {
         TokenProfile::PingOne | TokenProfile::Rfc9068 => full(ctx, plan, access_token, stamp, alg),
         TokenProfile::Spring => spring(ctx, plan, stamp),
     }

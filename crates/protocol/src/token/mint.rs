@@ -8,6 +8,7 @@ use crate::change::{AccessToken, Change};
 use crate::client::Client;
 use crate::ctx::Ctx;
 use crate::model::{Environment, TokenFormat, TokenProfile};
+use crate::policy;
 use crate::secret::{Artefact, Secret, TokenHash};
 
 /// What stands on every token of one answer.
@@ -39,7 +40,7 @@ pub fn mint(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>, key: &SigningKey)
         let record = Some(record(ctx, access, stamp, hash, Some(claims)));
         return Ok(Minted { text, record });
     }
-    let typ = match stamp.environment.settings.token_profile {
+    let typ = match policy::token_profile(stamp.environment) {
         TokenProfile::Rfc9068 => Some(Typ::AtJwt),
         TokenProfile::PingOne | TokenProfile::Spring => None,
     };
@@ -77,7 +78,7 @@ fn record(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>, hash: TokenHash, cl
 }
 
 fn claims(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> String {
-    match stamp.environment.settings.token_profile {
+    match policy::token_profile(stamp.environment) {
         TokenProfile::PingOne => pingone(ctx, access, stamp),
         TokenProfile::Rfc9068 => rfc9068(ctx, access, stamp),
         TokenProfile::Spring => spring(ctx, access, stamp),

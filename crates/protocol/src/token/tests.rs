@@ -189,6 +189,35 @@ fn claims_only_of_the_granted_scopes() {
 }
 
 #[test]
+fn a_text_is_escaped_where_it_must_be_and_only_there() {
+    // RFC 8259 §7
+    for (text, json) in [
+        ("", r#""""#),
+        ("a b", r#""a b""#),
+        ("\"", r#""\"""#),
+        ("\"\"", r#""\"\"""#),
+        ("\\\\", r#""\\\\""#),
+        ("\u{1}\u{1f}", r#""\u0001\u001f""#),
+        ("\" \n", r#""\" \n""#),
+        ("\u{20}\u{7f}\"é", "\" \u{7f}\\\"é\""),
+    ] {
+        assert_eq!(Json::object().text("t", text).finish(), format!(r#"{{"t":{json}}}"#), "{text:?}");
+    }
+}
+
+#[test]
+fn the_subject_is_one_in_every_token_of_a_sign_on() {
+    // UI-06, OIDC Core §5.3.2
+    let sub = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap()["sub"].clone();
+    for profile in [TokenProfile::PingOne, TokenProfile::Rfc9068, TokenProfile::Spring] {
+        let (identity, _) = id_token(profile, "openid", user());
+        let told = userinfo(&user(), &Scope::parse("openid").unwrap(), profile);
+        let (_, access, _) = minted(&access("openid", Some(subject())), profile, &post());
+        assert_eq!((sub(&identity), sub(&access)), (sub(&told), sub(&told)), "{profile:?}");
+    }
+}
+
+#[test]
 fn json_is_json_whatever_is_in_it() {
     let hostile = "a\"b\\c\nd\u{1}\u{7f}é😀</script>";
     let text = Json::object().text(hostile, hostile).texts("list", []).nested("o", Json::object()).finish();

@@ -38,7 +38,7 @@ pub(super) async fn license(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::ok(license_shape(&call.by, &license)))
 }
 
-/// SC-07: another organization is not there.
+/// Another organization is not there.
 fn own(call: &Call) -> Result<OrganizationId, Failure> {
     let id = call.id("organization", OrganizationId::parse)?;
     if id == call.by.organization { Ok(id) } else { Err(missing("organization", id.to_string())) }

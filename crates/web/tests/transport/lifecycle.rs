@@ -79,6 +79,21 @@ async fn tls_is_modern_reloads_and_is_not_plain() {
     plain.read_to_end(&mut answer).await.ok();
     assert!(!answer.starts_with(b"HTTP"), "plain HTTP is not answered");
 
+    // What only speaks what is broken is told so, before anything of a handshake: the alert of RFC 8446 §6.2.
+    for version in [[3, 0], [3, 1], [3, 2]] {
+        let mut old = TcpStream::connect(server.address).await.unwrap();
+        old.write_all(&hello(version, &[[0, 0x2f], [0, 0x05], [0, 0x03], [0xc0, 0x13]])).await.unwrap();
+        let mut answer = Vec::new();
+        old.read_to_end(&mut answer).await.ok();
+        assert_eq!((answer.first(), answer.get(5)), (Some(&ALERT), Some(&FATAL)), "{version:?} {answer:?}");
+    }
+    // The present version with ciphers that are none: RC4, export, NULL, 3DES.
+    let mut weak = TcpStream::connect(server.address).await.unwrap();
+    weak.write_all(&hello([3, 3], &[[0, 0x05], [0, 0x03], [0, 0x02], [0, 0x0a]])).await.unwrap();
+    let mut answer = Vec::new();
+    weak.read_to_end(&mut answer).await.ok();
+    assert_eq!((answer.first(), answer.get(5)), (Some(&ALERT), Some(&FATAL)), "{answer:?}");
+
     let second = write();
     tls.reload().unwrap();
     assert!(trusting(&first).get(&url).send().await.is_err());
@@ -156,3 +171,15 @@ async fn requests_are_counted_by_pattern() {
         "{text}"
     );
 }
+
+/// A ClientHello of RFC 5246 §7.4.1.2 for this version and these cipher suites, without extensions.
+fn hello(version: [u8; 2], suites: &[[u8; 2]]) -> Vec<u8> {
+    let suites = suites.concat();
+    let length = |bytes: &[u8]| u8::try_from(bytes.len()).unwrap();
+    let body = [&version[..], &[7; 32], &[0], &[0, length(&suites)], &suites, &[1, 0]].concat();
+    let message = [&[1, 0, 0, length(&body)], &body[..]].concat();
+    [&[22, 3, 1, 0, length(&message)], &message[..]].concat()
+}
+
+const ALERT: u8 = 21;
+const FATAL: u8 = 2;

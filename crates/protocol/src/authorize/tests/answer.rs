@@ -4,7 +4,7 @@ use super::*;
 
 type Case<'a> = (&'a str, Option<(&'a Session, &'a User)>, Option<IdTokenHint>, i64, bool);
 
-fn user() -> User {
+pub(super) fn user() -> User {
     User {
         id: UserId::new(Uuid::from_u128(7)),
         environment: ENVIRONMENT,
@@ -27,7 +27,7 @@ fn user() -> User {
     }
 }
 
-fn session() -> Session {
+pub(super) fn session() -> Session {
     Session {
         id: SessionId::new(Uuid::from_u128(9)),
         environment: ENVIRONMENT,
@@ -132,7 +132,9 @@ fn a_hint_is_an_id_token_of_this_issuer() {
     let foreign = key.sign(None, &claims("https://other.example/as", &subject)).unwrap();
     let access = key.sign(Some(jose::Typ::AtJwt), &claims("https://op.example/as", &subject)).unwrap();
     let service = key.sign(None, &claims("https://op.example/as", "app")).unwrap();
-    for token in [forged, foreign, access, service, "e30.e30.".to_owned(), "x".to_owned()] {
+    let header = jose::b64::encode(br#"{"alg":"none","kid":"k"}"#);
+    let unsigned = format!("{header}.{}.", sound.split('.').nth(1).unwrap());
+    for token in [forged, foreign, access, service, unsigned, "e30.e30.".to_owned(), "x".to_owned()] {
         assert_eq!(verify(&token).unwrap_err().reason, Reason::HintInvalid, "{token}");
     }
 }

@@ -7,14 +7,15 @@ use crate::authorization::Authorization;
 use crate::change::{Change, Family, RefreshToken};
 use crate::client::Client;
 use crate::client_auth::Method;
-use crate::grant::refresh_token::{Facts, Successor, decide, open_successor};
+pub(super) use crate::grant::refresh_token::Facts;
+use crate::grant::refresh_token::{Successor, decide, open_successor};
 use crate::grant::{Decision, Denial, Grant};
 use crate::id::{ApplicationId, FamilyId};
 use crate::model::TokenProfile;
 use crate::refusal::Reason;
 use crate::secret::{Artefact, TokenHash};
 
-fn token(generation: i64, text: &str) -> RefreshToken {
+pub(super) fn token(generation: i64, text: &str) -> RefreshToken {
     RefreshToken {
         environment: user().environment,
         hash: TokenHash::of(Artefact::RefreshToken, text),
@@ -27,7 +28,7 @@ fn token(generation: i64, text: &str) -> RefreshToken {
     }
 }
 
-fn facts() -> Facts {
+pub(super) fn facts() -> Facts {
     let family = Family {
         environment: user().environment,
         id: FamilyId::new(Uuid::from_u128(0x99)),
@@ -46,7 +47,7 @@ fn facts() -> Facts {
     }
 }
 
-fn refresh(client: Client, more: &str, facts: &Facts) -> Result<Decision, Denial> {
+pub(super) fn refresh(client: Client, more: &str, facts: &Facts) -> Result<Decision, Denial> {
     let (entropy, environment, scopes) = (Counting::default(), environment(TokenProfile::PingOne), scopes());
     let client = proven(client);
     let form = params(&format!("grant_type=refresh_token&refresh_token=r1{more}"));
@@ -54,11 +55,11 @@ fn refresh(client: Client, more: &str, facts: &Facts) -> Result<Decision, Denial
     decide(&ctx_at(&entropy, NOW), &client, &request, facts, &terms(&environment, &scopes), &seal())
 }
 
-fn confidential() -> Client {
+pub(super) fn confidential() -> Client {
     client(&[Method::ClientSecretPost])
 }
 
-fn with_grace(seconds: i64) -> Client {
+pub(super) fn with_grace(seconds: i64) -> Client {
     let mut client = confidential();
     client.application.refresh.grace = Some(seconds);
     client

@@ -35,6 +35,12 @@ fn the_grant_type_is_missing_unknown_or_not_allowed_in_this_order() {
     for (client, form, reason) in table {
         assert_eq!(Grant::read(&params(form), client).map(|g| g.kind()).unwrap_err().reason, reason, "{form}");
     }
+    // A name that is nobody's is not repeated; one that is known here is.
+    for (name, came) in [("implicit", "implicit"), ("password", "another value"), ("x", "another value")] {
+        let refused = Grant::read(&params(&format!("grant_type={name}")), &all).unwrap_err();
+        assert_eq!((refused.came.as_str(), refused.details[0].target.as_str()), (came, "grant_type"));
+        assert_eq!(refused.expected, "authorization_code client_credentials refresh_token");
+    }
     for kind in GrantType::ALL {
         let form = format!("grant_type={}&code=c&refresh_token=r", kind.name());
         assert_eq!(Grant::read(&params(&form), &all).unwrap().kind(), kind);

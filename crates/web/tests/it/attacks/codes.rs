@@ -11,7 +11,7 @@ use serde_json::json;
 use testkit::{Answer, Database, FakeWorld, TestApp, each_store};
 use tokio::task::JoinSet;
 
-use super::{CHALLENGE, OTHER_VERIFIER, VERIFIER, at, authorize, claims, exchange, parameters, people, sign_on};
+use super::{CHALLENGE, OTHER_VERIFIER, VERIFIER, authorize, claims, exchange, parameters, people, sign_on};
 
 /// AC-20: RFC 6749 §10.10 asks for 2^-128; with the randomness of a server in use, codes are as long and have no structure.
 ///
@@ -81,7 +81,7 @@ async fn a_code_of_one_session_is_worth_nothing_in_another() {
         let code = stolen(&app).await;
         let other = dev::BASIC_WEB_APPLICATION.to_string();
         let fields = [("grant_type", "authorization_code"), ("code", code.as_str()), right[0], right[1]];
-        refused(&app.form_basic(&at("token"), (&other, dev::BASIC_WEB_SECRET), &fields).await);
+        refused(&app.form_basic(&app.at("token"), (&other, dev::BASIC_WEB_SECRET), &fields).await);
         belongs_to(exchange(&app, &code, &right).await, mallory);
 
         // The redirection URI: the victim's client waits elsewhere. It changes nothing.
@@ -142,7 +142,7 @@ async fn parallel_sign_ons_never_swap_people() {
                 let (access, identity) = (answer.member("access_token"), claims(answer.member("id_token")));
                 assert_eq!(identity["nonce"], name);
                 let userinfo =
-                    app.send(app.request(Method::GET, &at("userinfo")).bearer_auth(access)).await.expect(200);
+                    app.send(app.request(Method::GET, &app.at("userinfo")).bearer_auth(access)).await.expect(200);
                 for told in [&identity, &claims(access), &userinfo] {
                     assert_eq!(told["sub"], id.to_string(), "{name} signed on");
                 }

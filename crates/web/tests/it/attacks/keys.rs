@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use testkit::{Answer, TestApp, each_store};
 
 use super::forgery::{forgeries, key_of};
-use super::{at, authorize, claims, exchange, parameters, sign_on};
+use super::{authorize, claims, exchange, parameters, sign_on};
 
 const SANDBOX: EnvironmentId = EnvironmentId::new(dev::ENVIRONMENT);
 const ADMINISTRATORS: EnvironmentId = EnvironmentId::new(dev::ADMIN_ENVIRONMENT);
@@ -68,7 +68,7 @@ async fn forged_hints_say_nothing() {
         if forged.len() < 10_000 {
             assert_eq!(parameters(&asked)["error"], "invalid_request", "{what}: {forged}");
         }
-        let left = browser.submit(&at("signoff"), &[("id_token_hint", &forged)]).await;
+        let left = browser.submit(&app.at("signoff"), &[("id_token_hint", &forged)]).await;
         assert_eq!(left.status, 400, "{what}: {forged}");
     }
     let silent = [("id_token_hint", good.as_str()), ("prompt", "none")];
@@ -194,7 +194,7 @@ async fn user_tokens(app: &TestApp) -> (String, String) {
 }
 
 async fn userinfo(app: &TestApp, token: &str) -> Answer {
-    app.send(app.request(Method::GET, &at("userinfo")).header("authorization", bearer(token))).await
+    app.send(app.request(Method::GET, &app.at("userinfo")).header("authorization", bearer(token))).await
 }
 
 async fn environments(app: &TestApp, token: &str) -> u16 {
@@ -213,7 +213,7 @@ async fn introspect(app: &TestApp, token: &str) -> Value {
 /// The shared web application sends a token to an endpoint.
 async fn at_shared(app: &TestApp, endpoint: &str, token: &str) -> Answer {
     let client = shared();
-    app.form(&at(endpoint), &[("token", token), ("client_id", &client), ("client_secret", dev::SHARED_WEB_SECRET)])
+    app.form(&app.at(endpoint), &[("token", token), ("client_id", &client), ("client_secret", dev::SHARED_WEB_SECRET)])
         .await
 }
 

@@ -70,7 +70,7 @@ async fn what_one_issuer_gave_is_worth_nothing_at_another() {
         ];
         let there = app.form(&format!("/{}/as/token", attacker.environment), &fields).await;
         assert_eq!((there.status, there.member("error")), (400, "invalid_grant"));
-        let here = app.form(&super::at("token"), &fields).await;
+        let here = app.form(&app.at("token"), &fields).await;
         assert_eq!((here.status, here.member("error")), (401, "invalid_client"));
         // It had no effect: the honest client's exchange still works, and the ID token names the same issuer.
         let tokens = exchange(&app, &response["code"], &[("redirect_uri", dev::REDIRECT_URI)]).await;

@@ -1,6 +1,7 @@
 //! Cases of `docs/spec/attacks.list` that need several parties, several environments or the whole of a sign-on.
 
 mod codes;
+mod crossing;
 mod disabling;
 mod forgery;
 mod keys;
@@ -10,7 +11,7 @@ mod pages;
 mod people;
 mod requests;
 mod tenants;
-mod timing;
+mod work;
 
 use std::collections::BTreeMap;
 
@@ -18,20 +19,15 @@ use engine::Ask;
 use engine::bootstrap::dev;
 use protocol::change::Change;
 use protocol::id::{CorrelationId, EnvironmentId, UserId};
-use testkit::{Answer, Browser, TestApp};
+use testkit::{Answer, Browser, SANDBOX, TestApp};
 pub(crate) use testkit::{CHALLENGE, VERIFIER, claims};
-
-/// The path of an endpoint of the sandbox.
-pub(crate) fn at(endpoint: &str) -> String {
-    format!("/{}/as/{endpoint}", dev::ENVIRONMENT)
-}
 
 /// The authorization request of an application of the sandbox.
 pub(crate) fn authorize(client: &str, more: &[(&str, &str)]) -> String {
     let fields = [("client_id", client), ("response_type", "code"), ("redirect_uri", dev::REDIRECT_URI)];
     let query: Vec<_> = fields.iter().chain(more).collect();
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
-    format!("{}?{query}", at("authorize"))
+    format!("/{SANDBOX}/as/authorize?{query}")
 }
 
 /// Opens an authorization request and signs a person on at the page; the response's parameters.
@@ -58,7 +54,7 @@ pub(crate) async fn exchange(app: &TestApp, code: &str, more: &[(&str, &str)]) -
         ("client_id", &client),
         ("client_secret", dev::SHARED_WEB_SECRET),
     ];
-    app.form(&at("token"), &[&fields, more].concat()).await
+    app.form(&app.at("token"), &[&fields, more].concat()).await
 }
 
 /// More people of the sandbox, with the seeded user's password: hashing it again for each would take long.

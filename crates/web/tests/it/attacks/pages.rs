@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 use testkit::{Answer, TestApp, each_store};
 
-use super::{at, authorize, parameters, sign_on};
+use super::{authorize, parameters, sign_on};
 
 /// XS-03: an address to go back to comes from the registration, or from this server, and from nothing that was sent.
 #[tokio::test]
@@ -19,11 +19,11 @@ async fn return_addresses_are_never_taken_from_a_request() {
             // Under every name that anybody's server ever took one from, signed on and not.
             let names = NAMES.map(|name| format!("{name}={encoded}")).join("&");
             let known = authorize(&client, &[("scope", "openid")]);
-            let off = format!("{}?client_id={client}&post_logout_redirect_uri={encoded}", at("signoff"));
+            let off = format!("{}?client_id={client}&post_logout_redirect_uri={encoded}", app.at("signoff"));
             for address in [
                 format!("{known}&{names}"),
                 format!("{known}&prompt=login&{names}"),
-                format!("{}?{names}", at("resume")),
+                format!("{}?{names}", app.at("resume")),
                 format!("/{}/signon?{names}", dev::ENVIRONMENT),
                 format!("{}&{names}", off.replace("post_logout_redirect_uri", "redirect")),
                 off,
@@ -127,9 +127,17 @@ async fn private_network_preflights_are_not_granted() {
         let flow = app.get(&authorize(&dev::SHARED_WEB_APPLICATION.to_string(), &[("response_mode", "pi.flow")])).await;
         let flow = flow.body["_links"]["self"]["href"].as_str().unwrap().to_owned();
         let flow = flow.strip_prefix(&app.url("")).unwrap();
-        let well_known = at(".well-known/openid-configuration");
+        let well_known = app.at(".well-known/openid-configuration");
         let mut registered = 0;
-        for path in [&*at("token"), &at("revoke"), &at("userinfo"), &at("jwks"), &at("introspect"), &well_known, flow] {
+        for path in [
+            &*app.at("token"),
+            &app.at("revoke"),
+            &app.at("userinfo"),
+            &app.at("jwks"),
+            &app.at("introspect"),
+            &well_known,
+            flow,
+        ] {
             for origin in ["http://localhost:3000", "https://evil.example", "null"] {
                 for (asks, grants) in [
                     ("access-control-request-private-network", "access-control-allow-private-network"),
@@ -163,10 +171,10 @@ async fn pages(app: &TestApp) -> Vec<(&'static str, Answer)> {
     assert!(back.header("location").starts_with(dev::REDIRECT_URI), "{}", back.text);
     let posted = browser.get(&authorize(&client, &[("response_mode", "form_post")])).await;
     let error = browser.get(&authorize("nobody", &[])).await;
-    let asked = browser.get(&at("signoff")).await;
+    let asked = browser.get(&app.at("signoff")).await;
     assert!(refused.text.contains("role=\"alert\"") && asked.text.contains("<form"), "{}", asked.text);
     let expired = browser.get(&format!("/{}/signon?flowId={}", dev::ENVIRONMENT, uuid::Uuid::nil())).await;
-    let signed_out = app.browser().get(&at("signoff")).await;
+    let signed_out = app.browser().get(&app.at("signoff")).await;
     let unknown = browser.get("/nothing/here").await;
     let front = browser.get("/").await;
     let begun = browser.get("/try").await;

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, TestApp, each_store};
 
-use super::{at, authorize, claims, exchange, parameters, sign_on};
+use super::{authorize, claims, exchange, parameters, sign_on};
 
 /// FL-15: whatever a client says was done, the flow stands where the server put it.
 #[tokio::test]
@@ -219,21 +219,47 @@ async fn whoever_takes_a_deleted_users_name_is_somebody_else() {
     .await;
 }
 
+/// DB-05: each step of a sign-on is one event, and each event says where it came from.
+#[tokio::test]
+async fn every_step_of_a_sign_on_is_one_event_with_its_source() {
+    each_store(|app| async move {
+        let asked = authorize(&dev::SHARED_WEB_APPLICATION.to_string(), &[("scope", "openid")]);
+        let browser = app.browser();
+        let back = sign_on(&browser, &asked, dev::USERNAME).await;
+        exchange(&app, &back["code"], &[("redirect_uri", dev::REDIRECT_URI)]).await.expect(200);
+        assert!(parameters(&browser.get(&asked).await).contains_key("code"), "the session answers by itself");
+        app.app.audit.flush().await;
+        let list = app.manage(Method::GET, &path("/activities?limit=1000"), None).await.expect(200);
+        for (kind, count) in [
+            ("PASSWORD.CHECKED", 1),
+            ("SESSION.CREATED", 1),
+            ("AUTHORIZATION_CODE.CREATED", 2),
+            ("ACCESS_TOKEN.CREATED", 1),
+        ] {
+            let all = list["_embedded"]["activities"].as_array().unwrap().iter();
+            let of_kind: Vec<&Value> = all.filter(|activity| activity["action"]["type"] == kind).collect();
+            assert_eq!(of_kind.len(), count, "{kind} {list}");
+            assert!(of_kind.iter().all(|activity| activity["source"]["ipAddress"] == "127.0.0.1"), "{of_kind:?}");
+        }
+    })
+    .await;
+}
+
 /// What the deleted user's applications hold works for nobody.
 async fn nothing_is_left(app: &TestApp, old: &Value, unused: &str) {
     let client = dev::SHARED_WEB_APPLICATION.to_string();
     let own = [("client_id", client.as_str()), ("client_secret", dev::SHARED_WEB_SECRET)];
     let refresh = [("grant_type", "refresh_token"), ("refresh_token", old["refresh_token"].as_str().unwrap())];
-    let refreshed = app.form(&at("token"), &[&own[..], &refresh].concat()).await;
+    let refreshed = app.form(&app.at("token"), &[&own[..], &refresh].concat()).await;
     assert_eq!((refreshed.status, refreshed.member("error")), (400, "invalid_grant"));
     let late = exchange(app, unused, &[("redirect_uri", dev::REDIRECT_URI)]).await;
     assert_eq!((late.status, late.member("error")), (400, "invalid_grant"));
     let access = old["access_token"].as_str().unwrap();
-    assert_eq!(app.send(app.request(Method::GET, &at("userinfo")).bearer_auth(access)).await.status, 401);
+    assert_eq!(app.send(app.request(Method::GET, &app.at("userinfo")).bearer_auth(access)).await.status, 401);
 }
 
 async fn userinfo(app: &TestApp, access_token: &str) -> Value {
-    app.send(app.request(Method::GET, &at("userinfo")).bearer_auth(access_token)).await.expect(200)
+    app.send(app.request(Method::GET, &app.at("userinfo")).bearer_auth(access_token)).await.expect(200)
 }
 
 async fn enable_refresh(app: &TestApp, client: &str) {

@@ -3,9 +3,7 @@
 use engine::bootstrap::dev;
 use testkit::{TestApp, each_store};
 
-use super::{
-    CHALLENGE, OTHER_CHALLENGE, OTHER_VERIFIER, VERIFIER, at, authorize, claims, exchange, parameters, sign_on,
-};
+use super::{CHALLENGE, OTHER_CHALLENGE, OTHER_VERIFIER, VERIFIER, authorize, claims, exchange, parameters, sign_on};
 
 /// CA-31: RFC 9110 §4.2.4, wherever a client authenticates, even beside the right credentials in their right place.
 #[tokio::test]
@@ -21,7 +19,7 @@ async fn credentials_in_the_target_are_refused() {
                 let request = format!(
                     "POST https://{information}{host}{} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
                      Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
-                    at(endpoint),
+                    app.at(endpoint),
                     body.len()
                 );
                 let answer = app.raw(request.as_bytes()).await;
@@ -35,7 +33,7 @@ async fn credentials_in_the_target_are_refused() {
     let request = format!(
         "POST http://{host}{} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
-        at("introspect"),
+        app.at("introspect"),
         body.len()
     );
     let answer = app.raw(request.as_bytes()).await;
@@ -50,7 +48,7 @@ async fn a_request_with_an_endless_address_is_refused_as_that() {
     let good = authorize(&shared, &[("scope", "openid")]);
     for length in [17 * 1024, 32 * 1024, 33 * 1024, 64 * 1024, 200 * 1024] {
         let filler = "a".repeat(length);
-        for target in [format!("{good}&state={filler}"), format!("{}/{filler}", at("authorize"))] {
+        for target in [format!("{good}&state={filler}"), format!("{}/{filler}", app.at("authorize"))] {
             let request = format!("GET {target} HTTP/1.1\r\nHost: {}\r\n\r\n", app.addr());
             let answer = app.raw(request.as_bytes()).await;
             assert!(answer.starts_with("HTTP/1.1 414 "), "{length}: {}", &answer[..answer.len().min(300)]);

@@ -31,6 +31,18 @@ async fn ids_of_another_environment_name_nothing() {
         for call in Call::all().into_iter().filter(|call| !call.parameters.is_empty()) {
             let home = call.send(&app, &token, &theirs, &theirs, &call.parameters).await;
             assert!(home.status < 300, "{} {} {}", call.method, call.path, home.text);
+            // DB-05: whatever was written is one activity, neither none nor two.
+            if call.method != "GET" {
+                let query = format!("/activities?filter=correlationId%20eq%20%22{}%22", home.correlation());
+                let told = app.manage(Method::GET, &theirs.path(&query), None).await.expect(200);
+                assert_eq!(
+                    told["_embedded"]["activities"].as_array().unwrap().len(),
+                    1,
+                    "{} {}",
+                    call.method,
+                    call.path
+                );
+            }
         }
     })
     .await;

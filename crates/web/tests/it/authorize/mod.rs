@@ -1,5 +1,9 @@
 //! `GET|POST …/as/authorize`.
 
+mod forms;
+
+use protocol::secret::{Artefact, TokenHash};
+
 use testkit::people::CALLBACK;
 use testkit::{Answer, Browser, ORIGIN, People, encode, parameters};
 
@@ -15,6 +19,11 @@ fn error(answer: &Answer, people: &People) -> String {
     assert!(told["error_description"].ends_with(&format!("(Correlation ID: {number})")), "{address}");
     assert_eq!(told.get("state").map(String::as_str), Some("s1"), "{address}");
     told["error"].clone()
+}
+
+/// The hash of the browser's session cookie.
+fn cookie(browser: &Browser) -> TokenHash {
+    TokenHash::of(Artefact::Session, &browser.cookie("ST").unwrap())
 }
 
 /// Signs `ann` on in this browser.
@@ -170,6 +179,14 @@ async fn a_session_answers_without_a_question() {
     let flow = people.begin(&browser, "prompt=login").await;
     let resume = people.path(&format!("/as/resume?flowId={}", flow.rsplit('/').next().unwrap()));
     browser.read(&resume).await.expect(400);
+    // Signed on again, the code tells of this sign-on and not of the one before.
+    let before = people.server.app.store.session_by_token(people.env, cookie(&browser)).await.unwrap().unwrap();
+    people.sign_on(&browser, &flow, "ann").await.expect(200);
+    let resumed = browser.read(&resume).await.expect(200);
+    let tokens = people.exchange(resumed["authorizeResponse"]["code"].as_str().unwrap()).await.expect(200);
+    let payload = jose::b64::decode(tokens["id_token"].as_str().unwrap().split('.').nth(1).unwrap()).unwrap();
+    let claims: serde_json::Value = serde_json::from_slice(&payload).unwrap();
+    assert!(claims["auth_time"].as_i64() >= Some(before.auth_time.secs() + 10), "{claims}");
     people.wait(2_592_000);
     let expired = browser.get(&people.authorize("prompt=none&state=s1")).await;
     assert_eq!(error(&expired, &people), "login_required");
@@ -214,6 +231,12 @@ async fn browsers_of_other_origins_read_nothing_here() {
         assert_eq!((begun.status, begun.header("access-control-allow-origin")), (302, ""));
         let refused = browser.call("GET", &people.path("/as/authorize"), &headers, String::new()).await;
         assert_eq!((refused.status, refused.header("access-control-allow-origin")), (400, ""));
+        for method in ["GET", "POST"] {
+            let asks = [("origin", origin), ("access-control-request-method", method)];
+            let preflight = browser.call("OPTIONS", &people.path("/as/authorize"), &asks, String::new()).await;
+            let granted = preflight.headers.keys().filter(|name| name.as_str().starts_with("access-control-"));
+            assert_eq!(granted.count(), 0, "{method} {origin}");
+        }
     }
 }
 

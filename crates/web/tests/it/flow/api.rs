@@ -118,8 +118,42 @@ async fn the_flow_id_alone_opens_nothing() {
     attacker.read(&resume).await.expect(401);
     assert_eq!(victim.read(&flow).await.expect(200)["_embedded"]["user"]["username"], "ann");
     victim.read(&resume).await.expect(200);
-    for unknown in ["00000000-0000-4000-8000-000000000000", "x", &people.env.to_string()] {
-        victim.read(&people.path(&format!("/flows/{unknown}"))).await.expect(404);
+    // Whatever is tried is answered alike: neighbours of a real one, other ids, no id, and one whose time is over.
+    let id = flow.rsplit('/').next().unwrap();
+    let neighbour = uuid::Uuid::from_u128(id.parse::<uuid::Uuid>().unwrap().as_u128() ^ 1).to_string();
+    let told = async |unknown: &str| {
+        let mut refused = victim.read(&people.path(&format!("/flows/{unknown}"))).await.expect(404);
+        refused["id"] = json!("<number>");
+        refused.to_string().replace(unknown, "<flow>")
+    };
+    let nobodys = told("00000000-0000-4000-8000-000000000000").await;
+    for unknown in [&neighbour, "no-flow", &people.env.to_string()] {
+        assert_eq!(told(unknown).await, nobodys);
+    }
+    people.wait(15 * 60);
+    assert_eq!(told(id).await, nobodys);
+}
+
+#[tokio::test]
+async fn whose_password_must_be_changed_is_shown_to_the_browser_that_knew_it() {
+    // FL-01
+    let people = People::start().await;
+    let (browser, other) = (people.browser(), people.browser());
+    let page = browser.get(&people.authorize("scope=openid")).await.leads(302);
+    let id = page.split("flowId=").nth(1).unwrap().to_owned();
+    let flow = people.path(&format!("/flows/{id}"));
+    assert_eq!(people.sign_on(&browser, &flow, "bob").await.expect(200)["status"], "MUST_CHANGE_PASSWORD");
+    let shown = browser.read(&flow).await.expect(200);
+    assert_eq!(shown["_embedded"]["user"]["username"], "bob", "{shown}");
+    // Neither a browser without the flow's cookie, nor one that signed somebody else on, nor one with another flow's.
+    let own = people.begin(&other, "").await;
+    for stranger in [people.browser(), other] {
+        stranger.get(&people.authorize("scope=openid")).await.leads(302);
+        let seen = stranger.read(&flow).await.expect(200);
+        assert_eq!((&seen["status"], &seen["_embedded"]["user"]), (&json!("MUST_CHANGE_PASSWORD"), &Value::Null));
+        assert!(!seen.to_string().contains("bob"), "{seen}");
+        people.sign_on(&stranger, &own, "emil").await;
+        assert!(!stranger.read(&flow).await.expect(200).to_string().contains("bob"));
     }
 }
 
@@ -157,10 +191,22 @@ async fn only_the_actions_of_the_state_are_taken() {
         ("content-type", "application/json"),
         ("content-type", "application/vnd.pingidentity.usernamePassword.check+json; charset=utf-8"),
     ];
-    let body =
-        json!({ "username": "ann", "password": testkit::people::PASSWORD, "client_id": "x", "status": "COMPLETED" });
+    let (evil, public) = ("https://evil.example/cb", people.public.as_str());
+    let body = json!({
+        "username": "ann", "password": testkit::people::PASSWORD, "status": "COMPLETED", "client_id": public,
+        "redirect_uri": evil, "redirectUri": evil, "scope": "openid profile", "state": "s9", "nonce": "n9",
+        "application": { "id": public }, "authorizationRequest": { "client_id": public, "redirect_uri": evil },
+    });
     let done = browser.call("POST", &flow, &media, body.to_string()).await.expect(200);
     assert_eq!(done["status"], "COMPLETED");
+    let resumed =
+        browser.read(&format!("{resume}&redirect_uri={evil}&client_id={public}&scope=profile&state=s9")).await;
+    let resumed = resumed.expect(200);
+    let answer = resumed["authorizeResponse"].as_object().unwrap();
+    assert_eq!(answer.keys().collect::<Vec<_>>(), ["code", "iss"], "{resumed}");
+    // The code is the application's that began the flow, and for what it asked for.
+    let tokens = people.exchange(answer["code"].as_str().unwrap()).await.expect(200);
+    assert_eq!(tokens["scope"], "openid");
 }
 
 #[tokio::test]

@@ -58,13 +58,25 @@ async fn a_person_signs_on_and_comes_back_with_a_code() {
     assert!(finished.status == 200 && !finished.text.contains("name=\"password\""), "{}", finished.text);
     let twice = browser.get(&resume).await;
     assert_eq!((twice.status, twice.text.contains("https://app.example/")), (400, true), "{}", twice.text);
+    assert!(twice.text.contains("id=\"flow-ended\"") && !twice.text.contains("id=\"error\""), "{}", twice.text);
+    // A link of no flow, and one whose time is over, are told alike; a program is told in JSON.
+    for gone in [resume.replace(&hidden[0].1, "00000000-0000-4000-8000-000000000000"), resume.clone()] {
+        let shown = browser.get(&gone).await;
+        assert!(shown.text.contains("id=\"flow-ended\""), "{}", shown.text);
+        assert_eq!(shown.status, if gone == resume { 400 } else { 404 });
+        let told = browser.read(&gone).await;
+        assert!(told.body["code"].is_string() && told.status == shown.status, "{}", told.text);
+    }
+    people.wait(15 * 60);
+    let late = browser.get(&resume).await;
+    assert_eq!((late.status, late.text.contains("id=\"flow-ended\"")), (404, true), "{}", late.text);
     // The session signs on without a question.
     assert!(browser.get(&people.authorize("scope=openid")).await.leads(302).starts_with(CALLBACK));
 }
 
 #[tokio::test]
 async fn a_form_from_elsewhere_does_nothing() {
-    // AZ-20, FL-11
+    // FL-11
     let people = People::start().await;
     let (browser, other) = (people.browser(), people.browser());
     let (page, hidden) = open(&browser, &people.authorize("scope=openid")).await;

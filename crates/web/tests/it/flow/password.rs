@@ -1,5 +1,7 @@
 //! Passwords: wrong ones, locks, forced changes.
 
+use protocol::change::Change;
+use protocol::model::{Account, PasswordState, User};
 use serde_json::{Value, json};
 
 use web::layers::rate::FailureLimits;
@@ -128,3 +130,72 @@ async fn one_source_cannot_guess_for_ever() {
     // Another name is another key: nobody else is shut out.
     people.sign_on(&browser, &flow, "ann").await.expect(200);
 }
+
+#[tokio::test]
+async fn a_dated_hash_is_made_anew_by_the_first_right_password() {
+    for dated in DATED {
+        let people = People::start().await;
+        let was = furnish_dated(&people, dated).await;
+        assert_eq!(cost(&people, "wrong", 400).await, 1);
+        assert_eq!(ann(&people).await.password.unwrap().hash, dated, "a wrong password makes nothing anew");
+        assert_eq!(cost(&people, PASSWORD, 200).await, 2);
+        let now = ann(&people).await.password.unwrap();
+        assert!(now.hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$") && now.hash != was.hash, "{}", now.hash);
+        // It is the same password still: nobody changed it.
+        assert_eq!(PasswordState { hash: was.hash.clone(), ..now.clone() }, was);
+        assert_eq!(cost(&people, PASSWORD, 200).await, 1);
+        assert_eq!(cost(&people, "wrong", 400).await, 1);
+        assert_eq!(ann(&people).await.password.unwrap(), now, "made anew once");
+    }
+}
+
+#[tokio::test]
+async fn a_dated_hash_tells_nothing_of_who_may_not_sign_on() {
+    // PW-01
+    for dated in DATED {
+        let people = People::start().await;
+        furnish_dated(&people, dated).await;
+        let (environment, user) = (people.env, people.ann);
+        let locked = Account { locked_at: Some(people.server.now()), ..Account::default() };
+        let refused = async || {
+            assert_eq!(cost(&people, PASSWORD, 400).await, 1);
+            assert_eq!(ann(&people).await.password.unwrap().hash, dated);
+        };
+        people.server.furnish(vec![Change::SetAccount { environment, user, was: 0, account: locked }]).await;
+        refused().await;
+        let disabled = User { enabled: false, ..ann(&people).await };
+        let account = Account::default();
+        let unlocked = Change::SetAccount { environment, user, was: 0, account };
+        people.server.furnish(vec![unlocked, Change::UpdateUser(Box::new(disabled))]).await;
+        refused().await;
+    }
+}
+
+/// Gives ann this hash of her password, as an import would; what was in its place.
+async fn furnish_dated(people: &People, dated: &str) -> PasswordState {
+    let was = ann(people).await.password.unwrap();
+    let password = Some(PasswordState { hash: dated.to_owned(), ..was.clone() });
+    let (environment, user) = (people.env, people.ann);
+    people.server.furnish(vec![Change::SetPassword { environment, user, password, end_families: false }]).await;
+    was
+}
+
+/// Signs ann on with this password: how many hashes that took.
+async fn cost(people: &People, password: &str, status: u16) -> u64 {
+    let browser = people.browser();
+    let flow = people.begin(&browser, "prompt=login").await;
+    let before = people.server.app.passwords().taken();
+    let body = json!({ "username": "ann", "password": password });
+    browser.act(&flow, "usernamePassword.check", &body).await.expect(status);
+    people.server.app.passwords().taken() - before
+}
+
+async fn ann(people: &People) -> User {
+    people.server.app.store.user(people.env, people.ann).await.unwrap().unwrap()
+}
+
+/// The password with the costs of other days, and of another kind of argon2.
+const DATED: [&str; 2] = [
+    "$argon2id$v=19$m=8192,t=1,p=1$YW4tb2xkZXItc2FsdC0xNg$hBGephOVLpT7mq5TSAITJocomO5CE06rswrIoc9Eeh8",
+    "$argon2i$v=19$m=4096,t=3,p=1$YW4tb2xkZXItc2FsdC0xNg$Mo32F966n088BwK9GA35ouJvd9jd8q/eJUn29ypCUKs",
+];

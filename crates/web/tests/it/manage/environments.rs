@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use testkit::Admin;
+use testkit::{Admin, Request};
 
 #[tokio::test]
 async fn a_new_environment_is_whole() {
@@ -64,7 +64,24 @@ async fn environments_are_replaced_listed_and_deleted() {
     api.put(&api.path("/type"), &json!({ "type": "SANDBOX" })).await.expect(200);
     // MG-14: what an environment held is dead with it.
     let (id, secret) = api.service("Service", "SERVICE").await;
+    assert_eq!(public(&api, &api.env, "as/jwks").await.0, 200);
     api.delete(&api.path("")).await.expect(204);
+    // MD-05: one that was is answered as one that never was, to whoever asks without a token.
+    for endpoint in [
+        "as/jwks",
+        "as/.well-known/openid-configuration",
+        "as/authorize?client_id=x",
+        "as/token",
+        "as/userinfo",
+        "as/signoff",
+        "flows/00000000-0000-4000-8000-000000000000",
+        "nothing",
+    ] {
+        let (deleted, unknown) = (api.env.clone(), "00000000-0000-4000-8000-000000000000");
+        let (was, never) = (public(&api, &deleted, endpoint).await, public(&api, unknown, endpoint).await);
+        assert_eq!(was, never, "{endpoint}");
+        assert!(was.0 == 404 || was.0 == 405, "{endpoint} {was:?}");
+    }
     let gone = api.get(&api.path("")).await.refuses(404, "NOT_FOUND", "", "");
     assert_eq!(gone["message"], format!("Unable to find environment with ID: '{}'", api.env));
     assert_eq!(api.token_of(&api.env, &id, &secret).await, None);
@@ -102,8 +119,17 @@ async fn organizations_and_licences_are_the_actors_own() {
     let licences = api.get(&format!("{own}/licenses")).await.expect(200);
     assert_eq!(licences["_embedded"]["licenses"][0]["name"], "INTERNAL");
     api.get(&format!("{own}/licenses/{}", api.license)).await.expect(200);
-    // SC-07: another organization is not there.
+    // Another organization is not there.
     for other in [format!("/organizations/{}", api.home), format!("/organizations/{}/licenses", api.home)] {
         api.get(&other).await.refuses(404, "NOT_FOUND", "", "");
     }
+}
+
+/// What anybody is told at a path of an environment, without the request's number and the id that was asked for.
+async fn public(api: &Admin, environment: &str, below: &str) -> (u16, Vec<String>, String) {
+    let request = Request::get(format!("/{environment}/{below}")).header("accept", "application/json");
+    let answer = api.send(request).await;
+    let number = answer.headers["correlation-id"].to_str().unwrap();
+    let text = answer.text.replace(number, "<number>").replace(environment, "<environment>");
+    (answer.status, answer.headers.keys().map(ToString::to_string).collect(), text)
 }

@@ -10,7 +10,7 @@ async fn only_a_bearer_token_of_this_api_opens_it() {
         let answer = api.with_token(token, "GET", &own, None).await;
         answer.refuses(401, "ACCESS_FAILED", "INVALID_TOKEN", "Authentication Credentials");
     }
-    // MG-15: a cookie is no credential here. MG-03: no header chooses a tenant.
+    // MG-15: a cookie is no credential here.
     let request = Request::get(format!("/v1{own}")).header("cookie", format!("ST={}; token={}", api.token, api.token));
     api.send(request).await.refuses(401, "ACCESS_FAILED", "INVALID_TOKEN", "Authentication Credentials");
     let twice = api.request("GET", &own).header("authorization", format!("Bearer {}", api.token));
@@ -30,14 +30,52 @@ async fn an_expired_token_is_none() {
     api.get(&api.path("")).await.refuses(401, "ACCESS_FAILED", "INVALID_TOKEN", "Authentication Credentials");
 }
 
+// MG-03: the path names the environment, and nothing beside it does.
+#[tokio::test]
+async fn no_header_cookie_or_host_chooses_the_environment() {
+    let api = Admin::start().await;
+    api.user("ada").await;
+    let own = api.get(&api.path("/users")).await.expect(200);
+    assert_eq!(own["count"], 1);
+    let home = api.home.as_str();
+    for (name, value) in [
+        ("x-environment-id", home.to_owned()),
+        ("x-pingone-environment-id", home.to_owned()),
+        ("x-tenant-id", home.to_owned()),
+        ("x-organization-id", home.to_owned()),
+        ("x-original-url", format!("/v1/environments/{home}/users")),
+        ("x-rewrite-url", format!("/v1/environments/{home}/users")),
+        ("x-forwarded-host", format!("{home}.api.test")),
+        ("x-forwarded-prefix", format!("/{home}")),
+        ("forwarded", format!("host={home}.api.test")),
+        ("cookie", format!("environment={home}; environmentId={home}; tenant={home}")),
+        ("referer", format!("http://api.test/v1/environments/{home}/users")),
+        ("origin", format!("http://{home}.api.test")),
+    ] {
+        let request = api.request("GET", &api.path("/users")).header(name, &value);
+        let told = api.send(request).await;
+        assert_eq!((told.status, &told.body), (200, &own), "{name}");
+        // The issuer of a token is the environment of the path as well.
+        let request = Request::get(format!("/{}/as/.well-known/openid-configuration", api.env)).header(name, &value);
+        let told = api.send(request).await.expect(200);
+        assert_eq!(told["issuer"], format!("http://auth.test/{}/as", api.env), "{name}");
+    }
+    for query in [format!("environment={home}"), format!("environment.id={home}"), format!("tenant={home}")] {
+        let told = api.get(&api.path(&format!("/users?{query}"))).await;
+        assert!(told.status == 400 || told.body["count"] == 1, "{query} {}", told.text);
+    }
+}
+
 #[tokio::test]
 async fn a_token_for_something_else_is_refused() {
     // MG-08: an application without a role holds a token and no permission.
     let api = Admin::start().await;
     let (id, secret) = api.service("Service", "SERVICE").await;
     let token = api.token_of(&api.env, &id, &secret).await.unwrap();
-    let answer = api.with_token(&token, "GET", &api.path("/users"), None).await;
-    assert!(matches!(answer.status, 401 | 403), "{}", answer.text);
+    for (method, path) in [("GET", "/users"), ("GET", ""), ("POST", "/users"), ("DELETE", "")] {
+        let answer = api.with_token(&token, method, &api.path(path), None).await;
+        answer.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
+    }
 }
 
 #[tokio::test]
@@ -101,7 +139,7 @@ async fn a_body_is_one_strict_json_object_of_the_right_type() {
         "INVALID_PARAMETER",
         "",
     );
-    // DB-04: NUL in a text is 400. DB-02: a length has its limit long before the store.
+    // DB-04: NUL in a text is 400.
     api.post(&path, &json!({ "name": "a\u{0}b" })).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "name");
     api.post(&path, &json!({ "name": "x".repeat(300) })).await.refuses(
         400,
@@ -109,11 +147,68 @@ async fn a_body_is_one_strict_json_object_of_the_right_type() {
         "SIZE_LIMIT_EXCEEDED",
         "name",
     );
-    let huge = format!("{{\"name\":\"{}\"}}", "x".repeat(1024 * 1024));
-    let answer = api.typed("POST", &path, &["application/json"], huge).await;
-    assert_eq!(answer.status, 413);
     api.typed("POST", &path, &["application/json; charset=utf-8"], r#"{"name":"fine"}"#).await.expect(201);
     assert_eq!(api.get(&path).await.expect(200)["count"], 2);
+}
+
+/// Characters of four octets, none like the one before, so that no database can store them smaller than they are.
+fn wide(characters: u32) -> String {
+    (0..characters).map(|n| char::from_u32(0x2_0000 + n * 7919 % 0xA000).unwrap()).collect()
+}
+
+// DB-02: what the limits of this API let through fits into the databases' columns, indices and messages.
+#[tokio::test]
+async fn the_longest_texts_are_stored_and_longer_ones_never_reach_the_store() {
+    let api = Admin::start().await;
+    let populations = api.path("/populations");
+    let longest = json!({ "name": wide(256), "description": wide(4096) });
+    let made = api.post(&populations, &longest).await.expect(201);
+    let own = format!("{populations}/{}", made["id"].as_str().unwrap());
+    let read = api.get(&own).await.expect(200);
+    assert_eq!((&read["name"], &read["description"]), (&longest["name"], &longest["description"]));
+    // The unique index sees the whole of it.
+    api.post(&populations, &longest).await.refuses(400, "INVALID_DATA", "UNIQUENESS_VIOLATION", "name");
+    let mut other = wide(256);
+    other.pop();
+    api.post(&populations, &json!({ "name": format!("{other}x") })).await.expect(201);
+    for (name, body) in
+        [("name", json!({ "name": wide(257) })), ("description", json!({ "name": "x", "description": wide(4097) }))]
+    {
+        api.post(&populations, &body).await.refuses(400, "INVALID_DATA", "SIZE_LIMIT_EXCEEDED", name);
+    }
+
+    let email = format!("{}@{}.example", "e".repeat(64), "d.".repeat(90) + "dd");
+    let user = json!({
+        "username": wide(128), "email": &email[..email.len().min(254)], "externalId": wide(1024),
+        "nickname": wide(256), "name": { "given": wide(256), "family": wide(256) },
+    });
+    let made = api.post(&api.path("/users"), &user).await.expect(201);
+    for (name, longest) in user.as_object().unwrap() {
+        assert_eq!(&made[name], longest);
+    }
+    let longer = json!({ "username": wide(129), "email": "a@example.com" });
+    api.post(&api.path("/users"), &longer).await.refuses(400, "INVALID_DATA", "SIZE_LIMIT_EXCEEDED", "username");
+}
+
+// DB-02: a megabyte is read to its last octet, and not one octet further.
+#[tokio::test]
+async fn a_body_has_its_limit_to_the_octet() {
+    let api = Admin::start().await;
+    let path = api.path("/populations");
+    let padded = |name: &str, length: usize| {
+        let body = json!({ "name": name }).to_string();
+        format!("{body}{}", " ".repeat(length - body.len()))
+    };
+    for media in ["application/json", "application/json; charset=utf-8"] {
+        api.typed("POST", &path, &[media], padded(media, 1024 * 1024)).await.expect(201);
+        assert_eq!(api.typed("POST", &path, &[media], padded("over", 1024 * 1024 + 1)).await.status, 413);
+    }
+    // One value of the whole length is counted and refused, not stored.
+    let huge = json!({ "name": "x".repeat(1024 * 1024 - 20) });
+    api.post(&path, &huge).await.refuses(400, "INVALID_DATA", "SIZE_LIMIT_EXCEEDED", "name");
+    let many = json!({ "name": "x", "preferredLanguage": vec!["x"; 100_000] });
+    assert_eq!(api.post(&path, &many).await.status, 400);
+    assert_eq!(api.get(&path).await.expect(200)["count"], 3);
 }
 
 #[tokio::test]

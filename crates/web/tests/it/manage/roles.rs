@@ -67,6 +67,14 @@ async fn a_worker_may_do_what_its_role_says_and_no_more() {
     );
 }
 
+/// The path of a worker that holds this role in the environment under test.
+async fn holder(api: &Admin, name: &str, role: &str) -> String {
+    let (id, _) = api.service(name, "WORKER").await;
+    let own = api.path(&format!("/applications/{id}"));
+    api.post(&format!("{own}/roleAssignments"), &assignment(role, &api.env, "ENVIRONMENT")).await.expect(201);
+    own
+}
+
 #[tokio::test]
 async fn nobody_gives_what_they_do_not_hold() {
     let api = Admin::start().await;
@@ -88,10 +96,7 @@ async fn nobody_gives_what_they_do_not_hold() {
     let rows = api.get(&assignments).await.expect(200);
     assert_eq!(rows["count"], 1);
     // MG-05, MG-06: the secret of a worker who holds more would make its reader that worker; so would another method.
-    let (greater, _) = api.service("Greater", "WORKER").await;
-    let given = assignment(&role(&api, "Identity Data Admin").await, &api.env, "ENVIRONMENT");
-    api.post(&api.path(&format!("/applications/{greater}/roleAssignments")), &given).await.expect(201);
-    let own = api.path(&format!("/applications/{greater}"));
+    let own = holder(&api, "Greater", &role(&api, "Identity Data Admin").await).await;
     let secret = format!("{own}/secret");
     let body = json!({
         "name": "Greater", "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT",
@@ -119,6 +124,9 @@ async fn nobody_gives_what_they_do_not_hold() {
         let answer = api.with_token(&token, method, path, body.as_ref()).await;
         answer.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
     }
+    // Whoever holds the same, and no more, is not out of reach.
+    let equal = holder(&api, "Equal", &developer).await;
+    api.with_token(&token, "GET", &format!("{equal}/secret"), None).await.expect(200);
     let (plain, _) = api.service("Plain", "SERVICE").await;
     let plain = api.path(&format!("/applications/{plain}/secret"));
     api.with_token(&token, "GET", &plain, None).await.expect(200);

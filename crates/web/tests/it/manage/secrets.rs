@@ -1,3 +1,10 @@
+use std::time::Duration;
+
+use engine::App;
+use engine::bootstrap::dev;
+use engine::housekeeping::follow_changes;
+use protocol::client_auth::Method;
+use protocol::id::EnvironmentId;
 use serde_json::{Value, json};
 
 use testkit::Admin;
@@ -96,4 +103,55 @@ async fn a_secret_is_shown_by_its_own_call_alone() {
         .filter(|a| a["action"]["type"] == "SECRET.READ")
         .count();
     assert_eq!(read, 1, "DB-05: the reading itself is an event");
+}
+
+// CA-44
+#[tokio::test]
+async fn a_changed_method_counts_at_once_and_on_the_other_nodes_at_their_next_look() {
+    let api = Admin::start().await;
+    let (id, secret) = api.service("Service", "SERVICE").await;
+    let other = App::new(
+        api.server.base.store.clone(),
+        api.server.world.clone(),
+        api.server.app.config.clone(),
+        &dev::MASTER_KEY,
+    );
+    let (granted, refused) = ((200, Value::Null), (401, json!("invalid_client")));
+    // Both nodes have the client in memory.
+    assert_eq!(tried(&api, &id, &secret).await, [granted.clone(), refused.clone()]);
+    assert_eq!(known(&other, &api, &id).await, [Method::ClientSecretBasic]);
+
+    let own = api.path(&format!("/applications/{id}"));
+    let mut application = api.get(&own).await.expect(200);
+    application["tokenEndpointAuthMethod"] = json!("CLIENT_SECRET_POST");
+    api.put(&own, &application).await.expect(200);
+    assert_eq!(tried(&api, &id, &secret).await, [refused, granted]);
+    assert_eq!(known(&other, &api, &id).await, [Method::ClientSecretBasic], "nobody told the other node");
+    let looked = async {
+        while known(&other, &api, &id).await != [Method::ClientSecretPost] {
+            tokio::task::yield_now().await;
+        }
+    };
+    let followed = async {
+        tokio::select! {
+            () = follow_changes(other.clone()) => false,
+            () = looked => true,
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(20), followed).await.unwrap());
+}
+
+/// The status and the error of a token request with the secret in the header, and of one with it in the body.
+async fn tried(api: &Admin, id: &str, secret: &str) -> [(u16, Value); 2] {
+    let (grant, path) = ("grant_type=client_credentials", format!("/{}/as/token", api.env));
+    let header = api.server.encoded_basic(&path, (id, secret), grant).await;
+    let body = api.server.encoded(&path, &format!("{grant}&client_id={id}&client_secret={secret}")).await;
+    [header, body].map(|answer| (answer.status, answer.body["error"].clone()))
+}
+
+/// The methods with which a node lets the client in.
+async fn known(node: &App, api: &Admin, id: &str) -> Vec<Method> {
+    let environment = EnvironmentId::new(api.env.parse().unwrap());
+    let tenant = node.tenant(environment).await.unwrap().unwrap();
+    tenant.client(node, id).await.unwrap().unwrap().application.auth_methods.clone()
 }

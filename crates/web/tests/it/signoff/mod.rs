@@ -25,8 +25,14 @@ async fn a_hint_of_the_session_signs_off_at_once() {
     let people = People::start().await;
     let browser = people.browser();
     let hint = sign_on(&people, &browser).await;
+    let code = parameters(&browser.get(&people.authorize("prompt=none&scope=openid")).await.leads(302)).remove("code");
+    let tokens = people.exchange(&code.unwrap()).await.expect(200);
+    let unused = parameters(&browser.get(&people.authorize("prompt=none")).await.leads(302)).remove("code").unwrap();
     let waiting = people.begin(&browser, "").await;
     let cookie = browser.cookie("ST").unwrap();
+    let userinfo = people.path("/as/userinfo");
+    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+    browser.call("GET", &userinfo, &[("authorization", &bearer)], String::new()).await.expect(200);
     let odd = "%0d%0a%3Cscript%3E";
     let off = people.path(&format!("/as/signoff?id_token_hint={hint}&post_logout_redirect_uri={GOODBYE}&state={odd}"));
     let done = browser.get(&off).await;
@@ -38,6 +44,9 @@ async fn a_hint_of_the_session_signs_off_at_once() {
     browser.keep("ST", &cookie);
     assert!(!is_signed_on(&people, &browser).await);
     browser.read(&people.path(&format!("/as/resume?flowId={}", waiting.rsplit('/').next().unwrap()))).await.expect(401);
+    // So are a code that nobody exchanged, and the tokens of the session.
+    assert_eq!(people.exchange(&unused).await.expect(400)["error"], "invalid_grant");
+    browser.call("GET", &userinfo, &[("authorization", &bearer)], String::new()).await.expect(401);
     // Nobody is signed on: nothing to ask.
     assert!(browser.get(&off).await.leads(302).starts_with(GOODBYE));
 }
@@ -117,6 +126,12 @@ async fn another_users_hint_only_asks() {
     let asked = other.get(&people.path(&format!("/as/signoff?id_token_hint={hint}"))).await;
     assert!(asked.text.contains("id=\"log-out\"") && asked.text.contains("emil"), "{}", asked.text);
     assert!(is_signed_on(&people, &other).await);
+    // Nor does a hint of another session of the same person end this one unasked.
+    let third = people.browser();
+    sign_on(&people, &third).await;
+    let asked = third.get(&people.path(&format!("/as/signoff?id_token_hint={hint}"))).await;
+    assert!(asked.text.contains("id=\"log-out\"") && asked.text.contains("ann"), "{}", asked.text);
+    assert!(is_signed_on(&people, &third).await);
     // The same hint at authorize never answers for emil.
     let silent = other.get(&people.authorize(&format!("prompt=none&id_token_hint={hint}"))).await.leads(302);
     assert!(silent.contains("error=login_required"), "{silent}");

@@ -109,13 +109,12 @@ async fn every_cause_has_the_same_answer_at_every_endpoint() {
 }
 
 #[tokio::test]
-async fn a_disabled_application_and_a_changed_method_count_at_once() {
+async fn a_disabled_application_is_refused_like_a_wrong_secret() {
     let server = TestApp::inside().await;
     let path = server.at("token");
     let body = format!("{CREDENTIALS}&{}", shared());
     // Authenticated, though without this grant (TE-05).
     server.encoded(&path, &body).await.is_refused(400, "unauthorized_client");
-    // CA-44
     server.change(dev::SHARED_WEB_APPLICATION, json!({ "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC" })).await;
     server.encoded(&path, &body).await.is_refused(401, "invalid_client");
     let answer = server.encoded_basic(&path, (dev::SHARED_WEB_APPLICATION, dev::SHARED_WEB_SECRET), CREDENTIALS).await;
@@ -173,7 +172,7 @@ async fn who_guesses_is_slowed_down_and_nobody_else() {
     elsewhere.is_refused(400, "unauthorized_client");
 }
 
-// MD-05, TE-11
+// TE-11
 #[tokio::test]
 async fn unknown_environments_are_not_found_and_nothing_is_echoed() {
     let server = TestApp::inside().await;

@@ -108,19 +108,42 @@ async fn a_wrong_verifier_uses_the_code_up() {
 #[tokio::test]
 async fn codes_that_are_none() {
     let server = server().await;
+    let offline = protocol::scope::Scope::parse("openid offline_access").unwrap();
+    let other = server.exchange(&server.code(|c| c.authorization.scope = offline).await).await;
     let code = server.code(|_| {}).await;
-    // AC-11, AC-12
-    let near = [&code[..42], &format!("{code}A"), &code.to_uppercase(), "%27%20OR%201%3D1--", "%F0%9F%98%80"];
+    // AC-11: parts of it, other spellings, and everything else that this server gives out.
+    let (begin, end) = code.split_at(21);
+    let (sid, jti) =
+        (claims(&other.text_of("id_token"))["sid"].clone(), claims(&other.text_of("access_token"))["jti"].clone());
+    let near = [
+        &code[..42],
+        &code[1..],
+        &format!("{code}A"),
+        &format!("A{code}"),
+        &code.to_uppercase(),
+        &code.to_lowercase(),
+        &format!("{end}{begin}"),
+        &other.text_of("access_token"),
+        &other.text_of("refresh_token"),
+        &other.text_of("id_token"),
+        sid.as_str().unwrap(),
+        jti.as_str().unwrap(),
+    ];
     for text in near {
         server.exchange(text).await.is_refused(400, "invalid_grant");
     }
-    // AC-06: the same secret would not authenticate elsewhere, so the other environment's own client tries.
-    let path = server.at_admin("token");
-    let body = format!("grant_type=authorization_code&code={code}");
-    server
-        .encoded_basic(&path, (dev::ADMIN_APPLICATION, dev::ADMIN_SECRET), &body)
-        .await
-        .is_refused(400, "unauthorized_client");
+    // AC-12
+    for text in ["%27%20OR%201%3D1--", "%F0%9F%98%80", "$1", "%25", "*", &"A".repeat(60_000)] {
+        server.exchange(text).await.is_refused(400, "invalid_grant");
+    }
+    for text in ["%00", &format!("{code}%00"), "%FF"] {
+        server.exchange(text).await.is_refused(400, "invalid_request");
+    }
+    assert_eq!(server.exchange(&"A".repeat(1024 * 1024)).await.status, 413);
+    // None of it used the code up; its time does.
+    server.wait(59);
+    assert_eq!(server.exchange(&code).await.status, 200);
+    let code = server.code(|_| {}).await;
     server.wait(60);
     server.exchange(&code).await.is_refused(400, "invalid_grant");
 }

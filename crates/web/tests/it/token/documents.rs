@@ -41,7 +41,26 @@ async fn both_forms_of_the_metadata_say_the_same() {
     assert_eq!(answer.status, 404);
 }
 
-// MD-03
+#[tokio::test]
+async fn a_document_is_sent_again_only_when_it_changed() {
+    let server = TestApp::inside().await;
+    let mut tags = Vec::new();
+    for path in [server.at(".well-known/openid-configuration"), server.at_admin(".well-known/openid-configuration")] {
+        let first = server.get(&path).await;
+        let tag = first.header("etag").to_owned();
+        assert!(tag.len() > 10 && tag.starts_with('"') && tag.ends_with('"'), "{tag}");
+        for (held, status) in [(&*tag, 304), ("*", 304), ("\"other\"", 200), (&*format!("\"x\", {tag}"), 304)] {
+            let again = server.send(Request::get(&path).header("if-none-match", held)).await;
+            assert_eq!((again.status, again.text.is_empty()), (status, status == 304), "{held}");
+            assert_eq!(again.header("etag"), tag);
+        }
+        assert_eq!(server.get(&path).await.header("etag"), tag, "the same document");
+        tags.push(tag);
+    }
+    assert_ne!(tags[0], tags[1], "another issuer is another document");
+}
+
+// MD-03: every address of it.
 #[tokio::test]
 async fn what_is_published_is_there() {
     let server = TestApp::inside().await;

@@ -117,8 +117,8 @@ async fn a_revoked_refresh_token_takes_its_access_tokens_with_it() {
     let server = TestApp::inside().await;
     server.change(dev::SHARED_WEB_APPLICATION, json!({ "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"] })).await;
     let scope = protocol::scope::Scope::parse("openid offline_access").unwrap();
-    let tokens = server.exchange(&server.code(|c| c.authorization.scope = scope).await).await;
-    let (access, refresh) = (tokens.text_of("access_token"), tokens.text_of("refresh_token"));
+    let tokens = server.exchange(&server.code(|c| c.authorization.scope = scope.clone()).await).await;
+    let refresh = tokens.text_of("refresh_token");
     let told = server.introspect(&refresh).await;
     assert_eq!((&told["active"], &told["scope"]), (&json!(true), &json!("openid offline_access")));
     // IN-09
@@ -130,6 +130,14 @@ async fn a_revoked_refresh_token_takes_its_access_tokens_with_it() {
         )
         .await;
     assert_eq!(other.text, r#"{"active":false}"#);
+    // A refresh token is one until its very last moment.
+    let until = told["exp"].as_i64().unwrap() - server.now().secs();
+    server.wait(until - 1);
+    assert_eq!(server.introspect(&refresh).await["active"], true);
+    server.wait(1);
+    inactive(&server, &refresh).await;
+    let tokens = server.exchange(&server.code(|c| c.authorization.scope = scope).await).await;
+    let (access, refresh) = (tokens.text_of("access_token"), tokens.text_of("refresh_token"));
     let revoked = server.encoded(&server.at("revoke"), &format!("token={refresh}&{}", shared())).await;
     assert_eq!(revoked.status, 200);
     inactive(&server, &access).await;
@@ -147,7 +155,7 @@ async fn a_workers_jwt_and_a_public_clients_token_can_be_revoked() {
     let told = server.encoded_basic(&path, (dev::ADMIN_APPLICATION, dev::ADMIN_SECRET), &body).await;
     // The contract §4: no subject.
     assert_eq!((&told.body["active"], told.body.get("sub")), (&json!(true), None));
-    assert_eq!(told.body["aud"], json!(["http://api.test"]));
+    assert_eq!((&told.body["aud"], told.body.get("scope")), (&json!(["http://api.test"]), None));
     let (revoke, _) = ask("revoke");
     assert_eq!(server.encoded_basic(&revoke, (dev::ADMIN_APPLICATION, dev::ADMIN_SECRET), &body).await.status, 200);
     let told = server.encoded_basic(&path, (dev::ADMIN_APPLICATION, dev::ADMIN_SECRET), &body).await;

@@ -86,7 +86,7 @@ async fn a_lost_answer_can_be_asked_for_once_where_grace_is_on() {
     server.refresh(&first.text_of("refresh_token")).await.is_refused(400, "invalid_grant");
 }
 
-// RT-05, RT-06, RT-07, RT-11, RT-18
+// RT-05, RT-06, RT-11, RT-18
 #[tokio::test]
 async fn who_may_not_refresh_changes_nothing() {
     let server = server().await;
@@ -100,7 +100,17 @@ async fn who_may_not_refresh_changes_nothing() {
     server.encoded(&server.at("token"), &body).await.is_refused(401, "invalid_client");
     let wrong = format!("{body}&client_id={}&client_secret=x", dev::SHARED_WEB_APPLICATION);
     server.encoded(&server.at("token"), &wrong).await.is_refused(401, "invalid_client");
-    let near = [&token[1..], &format!("{token}A"), &tokens.text_of("access_token"), &tokens.text_of("id_token")];
+    let altered = format!("{}{}{}", &token[..60], if &token[60..61] == "A" { "B" } else { "A" }, &token[61..]);
+    let near = [
+        &token[1..],
+        &token[..token.len() - 1],
+        &format!("{token}A"),
+        &altered,
+        &token.to_uppercase(),
+        &tokens.text_of("access_token"),
+        &tokens.text_of("id_token"),
+        &server.code(|_| {}).await,
+    ];
     for text in near {
         server.refresh(text).await.is_refused(400, "invalid_grant");
     }

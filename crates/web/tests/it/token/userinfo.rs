@@ -4,14 +4,26 @@ use engine::bootstrap::dev;
 use protocol::scope::Scope;
 use serde_json::json;
 
-use testkit::{Request, TestApp};
+use testkit::{Request, TestApp, claims};
 
 async fn token(server: &TestApp, scope: &str) -> String {
     let scope = Scope::parse(scope).unwrap();
     server.exchange(&server.code(|c| c.authorization.scope = scope).await).await.text_of("access_token")
 }
 
-// UI-05, UI-06
+// UI-06, OIDC Core §5.3.2
+#[tokio::test]
+async fn the_subject_is_the_id_tokens() {
+    let server = TestApp::inside().await;
+    let openid = Scope::parse("openid").unwrap();
+    let tokens = server.exchange(&server.code(|c| c.authorization.scope = openid).await).await;
+    let id_token = claims(&tokens.text_of("id_token"));
+    let userinfo = server.get_with(&server.at("userinfo"), &tokens.text_of("access_token")).await;
+    assert!(id_token["sub"].as_str().is_some_and(|sub| !sub.is_empty()), "{id_token}");
+    assert_eq!((userinfo.status, &userinfo.body["sub"]), (200, &id_token["sub"]));
+}
+
+// UI-05
 #[tokio::test]
 async fn claims_follow_the_scopes() {
     let server = TestApp::inside().await;
@@ -38,6 +50,13 @@ async fn the_token_comes_in_one_way() {
     let empty = server.send(Request::post(&path).header("authorization", &header)).await;
     assert_eq!(empty.status, 200);
 
+    // RFC 6750 §2.2: the body counts in a POST of the form's type, and nowhere else.
+    let body = format!("access_token={token}");
+    let in_get = Request::get(&path).header("content-type", "application/x-www-form-urlencoded");
+    let plain = Request::post(&path).header("content-type", "text/plain");
+    for request in [in_get, plain, Request::post(&path)] {
+        assert_eq!(server.send(request.body(&body)).await.status, 401);
+    }
     let none = server.get(&path).await;
     assert_eq!((none.status, none.header("www-authenticate")), (401, "Bearer realm=\"grantor\""));
     let both =
@@ -67,5 +86,10 @@ async fn other_tokens_open_nothing() {
     refused(server.get_with(&path, &tokens.text_of("id_token")).await, 401, "invalid_token");
     let good = token(&server, "openid").await;
     server.switch_user(false).await;
+    refused(server.get_with(&path, &good).await, 401, "invalid_token");
+    server.switch_user(true).await;
+    assert_eq!(server.get_with(&path, &good).await.status, 200);
+    // CA-39: nor does a token of an application that was switched off since.
+    server.change(dev::SHARED_WEB_APPLICATION, json!({ "enabled": false })).await;
     refused(server.get_with(&path, &good).await, 401, "invalid_token");
 }

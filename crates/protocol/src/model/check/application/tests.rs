@@ -125,8 +125,16 @@ fn addresses_that_run_or_lead_elsewhere_are_refused() {
             json!({ "corsSettings": { "behavior": "ALLOW_SPECIFIC_ORIGINS", "origins": ["null"] } }),
             "corsSettings.origins[0]",
         ),
-        // MG-23: nothing that could end a header line.
+        // What goes into a header line cannot end it: Location, Access-Control-Allow-Origin, Content-Security-Policy.
         (json!({ "homePageUrl": "https://a.example/\r\nSet-Cookie: a=b" }), "homePageUrl"),
+        (json!({ "loginPageUrl": "https://a.example/\r\nSet-Cookie: a=b" }), "loginPageUrl"),
+        (json!({ "redirectUris": ["https://a.example/cb\r\nSet-Cookie: a=b"] }), "redirectUris[0]"),
+        (json!({ "redirectUris": ["https://a.example; script-src */cb"] }), "redirectUris[0]"),
+        (json!({ "postLogoutRedirectUris": ["https://a.example/\nX: y"] }), "postLogoutRedirectUris[0]"),
+        (
+            json!({ "corsSettings": { "behavior": "ALLOW_SPECIFIC_ORIGINS", "origins": ["https://a.example\r\nX: y"] } }),
+            "corsSettings.origins[0]",
+        ),
     ];
     for (more, target) in cases {
         assert_eq!(faults(web(&more)), [("INVALID_VALUE", target.to_owned())], "{more}");

@@ -1,0 +1,181 @@
+//! The edges of what a request may hold, one step to either side.
+
+use super::*;
+use crate::model::PasswordState;
+
+fn long(name: &str, length: usize) -> String {
+    format!("{name}={}", "x".repeat(length))
+}
+
+#[test]
+fn opaque_values_are_taken_up_to_their_limit() {
+    let sound = format!("client_id=app&{CALLBACK}&response_type=code");
+    let longest = ask_as(&format!("{sound}&{}&{}", long("state", 8192), long("nonce", 8192)), &client(|_| ())).unwrap();
+    assert_eq!((longest.state.unwrap().len(), longest.nonce.unwrap().len()), (8192, 8192));
+    match ask(&long("nonce", 8193)) {
+        Err(AuthorizeRefusal::Redirect { state, refused, .. }) => {
+            assert_eq!((state.as_deref(), refused.reason), (Some("s1"), Reason::ParameterInvalid));
+            assert_eq!((refused.came.as_str(), refused.details[0].target.as_str()), ("8193 octets", "nonce"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_hint_or_a_language_that_is_too_long_is_none() {
+    let asked = ask(&format!("{}&{}", long("login_hint", 256), long("ui_locales", 200))).unwrap();
+    assert_eq!((asked.login_hint.unwrap().len(), asked.ui_locales.unwrap().len()), (256, 200));
+    let asked = ask(&format!("{}&{}", long("login_hint", 257), long("ui_locales", 201))).unwrap();
+    assert_eq!((asked.login_hint, asked.ui_locales), (None, None));
+    let asked = ask("").unwrap();
+    assert_eq!((asked.login_hint, asked.ui_locales, asked.nonce, asked.max_age), (None, None, None, None));
+}
+
+#[test]
+fn none_stands_alone() {
+    // AZ-08
+    let read = |prompt: &str| ask(&format!("prompt={prompt}")).map(|asked| asked.prompt);
+    let of = |none, login, consent, select_account| Prompt { none, login, consent, select_account };
+    assert_eq!(read("none"), Ok(of(true, false, false, false)));
+    assert_eq!(read("login"), Ok(of(false, true, false, false)));
+    assert_eq!(read("consent"), Ok(of(false, false, true, false)));
+    assert_eq!(read("select_account"), Ok(of(false, false, false, true)));
+    assert_eq!(read("login+select_account+consent"), Ok(of(false, true, true, true)));
+    assert_eq!(read(""), Ok(Prompt::default()));
+    for prompt in ["none+login", "none+consent", "none+select_account", "login+none", "None", "none+x", "create"] {
+        redirected(ask(&format!("prompt={prompt}")), Reason::ParameterInvalid);
+    }
+}
+
+#[test]
+fn only_a_policy_that_is_performed_is_claimed() {
+    // AZ-11: three policies, the default one of them not the one of a single factor.
+    let follow = |values: Option<&str>, names: &[(&str, bool)]| {
+        let policies: Vec<SignOnPolicy> = names
+            .iter()
+            .zip(1..)
+            .map(|((name, default), id)| SignOnPolicy {
+                id: SignOnPolicyId::new(Uuid::from_u128(id)),
+                name: (*name).into(),
+                default: *default,
+                ..policies()[0].clone()
+            })
+            .collect();
+        let query = format!("client_id=app&{CALLBACK}&response_type=code&acr_values={}", values.unwrap_or_default());
+        let (params, problem) = Params::lenient(query.as_bytes());
+        let (environment, scopes) = (environment(), scopes());
+        let surroundings = Surroundings {
+            issuer: "https://op.example/e/as",
+            environment: &environment,
+            api: "https://management.example",
+            scopes: &scopes,
+            sign_on_policies: &policies,
+        };
+        let asked = Asked { via: Via::Front, params: &params, problem: problem.as_ref(), origin: None };
+        check(&asked, &client(|_| ()), &surroundings).unwrap().acr
+    };
+    let three = [("Company", true), ("Single_Factor", false), ("Multi_Factor", false)];
+    assert_eq!(follow(None, &three), "Company");
+    assert_eq!(follow(Some("Single_Factor"), &three), "Single_Factor");
+    assert_eq!(follow(Some("Multi_Factor"), &three), "Company");
+    assert_eq!(follow(Some("Multi_Factor+Single_Factor+Company"), &three), "Single_Factor");
+    assert_eq!(follow(Some("Company+Single_Factor"), &three), "Company");
+    assert_eq!(follow(Some("unknown"), &[("Multi_Factor", false)]), "Single_Factor");
+}
+
+#[test]
+fn the_caller_that_drives_itself_is_told_from_the_browser() {
+    assert!(ask("response_mode=pi.flow").unwrap().drives_itself());
+    for mode in ["", "response_mode=query", "response_mode=fragment", "response_mode=form_post"] {
+        assert!(!ask(mode).unwrap().drives_itself(), "{mode}");
+    }
+}
+
+#[test]
+fn each_mode_has_its_name_and_no_other() {
+    for (name, mode) in [
+        ("query", ResponseMode::Query),
+        ("fragment", ResponseMode::Fragment),
+        ("form_post", ResponseMode::FormPost),
+        ("pi.flow", ResponseMode::PiFlow),
+    ] {
+        assert_eq!((ResponseMode::parse(name), mode.name()), (Some(mode), name));
+    }
+    for name in ["", "Query", "QUERY", "formpost", "jwt", "query.jwt"] {
+        assert_eq!(ResponseMode::parse(name), None, "{name}");
+    }
+}
+
+#[test]
+fn a_scope_is_held_by_its_own_grant() {
+    // AZ-23: a grant of the resource, but of another scope; a grant of the scope, but of another resource.
+    let scopes_of = |resource: u128, held: &[u128]| {
+        let mut client = client(|_| ());
+        client.grants[0].resource = ResourceId::new(Uuid::from_u128(resource));
+        client.grants[0].scopes = held.iter().map(|id| ScopeId::new(Uuid::from_u128(*id))).collect();
+        client
+    };
+    let sound = format!("client_id=app&{CALLBACK}&response_type=code&state=s1");
+    let asks = |client: &Client, scope: &str| ask_as(&format!("{sound}&scope={scope}"), client);
+    assert!(asks(&scopes_of(11, &[102]), "read").is_ok());
+    redirected(asks(&scopes_of(11, &[103]), "read"), Reason::ScopeInvalid);
+    redirected(asks(&scopes_of(12, &[102]), "read"), Reason::ScopeInvalid);
+    redirected(asks(&scopes_of(11, &[]), "read"), Reason::ScopeInvalid);
+    // OIDC Core §11: it is given where the application holds it, and ignored where not.
+    assert_eq!(
+        asks(&scopes_of(10, &[101]), "openid+offline_access").unwrap().scope.to_string(),
+        "openid offline_access"
+    );
+    assert_eq!(asks(&scopes_of(11, &[102]), "offline_access").unwrap().scope.to_string(), "");
+}
+
+#[test]
+fn a_delivery_is_not_printed() {
+    let to = crate::uri::match_redirect(&["https://app.example/cb".into()], "https://app.example/cb", false).unwrap();
+    let code = Secret::new("hush-hush".into());
+    for (mode, printed) in [(ResponseMode::Query, "Redirect(…)"), (ResponseMode::FormPost, "Form(…)")] {
+        assert_eq!(format!("{:?}", deliver(Answer::Code(&code), &to, mode, None, "https://op.example")), printed);
+    }
+}
+
+#[test]
+fn a_session_is_enough_in_its_own_environment_only_and_with_a_good_password() {
+    let (user, session) = (answer::user(), answer::session());
+    let decide = |session: &Session, user: &User, query: &str, later: i64| {
+        decide_sign_on(&ask(query).unwrap(), Some(Presence { session, user }), None, NOW.plus(later))
+    };
+    assert_eq!(decide(&session, &user, "", 0), Ok(SignOn::Present));
+    let elsewhere = EnvironmentId::new(Uuid::from_u128(99));
+    let abroad = Session { environment: elsewhere, ..session.clone() };
+    assert_eq!(decide(&abroad, &user, "", 0), Ok(SignOn::Needed));
+    let stranger = User { environment: elsewhere, ..user.clone() };
+    assert_eq!(decide(&session, &stranger, "", 0), Ok(SignOn::Needed));
+    let password = |must_change| Some(PasswordState { hash: "h".into(), must_change, changed_at: NOW });
+    assert_eq!(decide(&session, &User { password: password(false), ..user.clone() }, "", 0), Ok(SignOn::Present));
+    assert_eq!(decide(&session, &User { password: password(true), ..user.clone() }, "", 0), Ok(SignOn::Needed));
+    assert_eq!(decide(&session, &user, "prompt=select_account", 0), Ok(SignOn::Needed));
+    assert_eq!(decide(&session, &user, "prompt=consent", 0), Ok(SignOn::Present));
+    // The last second of a session, and of a sign-on's age.
+    assert_eq!(decide(&session, &user, "", 999), Ok(SignOn::Present));
+    assert_eq!(decide(&session, &user, "max_age=10", 10), Ok(SignOn::Present));
+    assert_eq!(decide(&session, &user, "max_age=10", 11), Ok(SignOn::Needed));
+}
+
+#[test]
+fn why_a_session_was_not_enough_is_recorded() {
+    let (user, session) = (answer::user(), answer::session());
+    let other = Session { acr: "Multi_Factor".into(), ..session.clone() };
+    let disabled = User { enabled: false, ..user.clone() };
+    let hint = IdTokenHint { subject: UserId::new(Uuid::from_u128(71)), audience: vec![], session: None };
+    let presence = |session, user| Some(Presence { session, user });
+    for (presence, hint, query, came) in [
+        (None, None, "", "no session"),
+        (presence(&session, &disabled), None, "", "no live session of an enabled user"),
+        (presence(&session, &user), None, "&max_age=0", "the sign-on is older than max_age"),
+        (presence(&other, &user), None, "", "the session followed another sign-on policy"),
+        (presence(&session, &user), Some(&hint), "", "id_token_hint names another user"),
+    ] {
+        let refused = decide_sign_on(&ask(&format!("prompt=none{query}")).unwrap(), presence, hint, NOW).unwrap_err();
+        assert_eq!((refused.reason, refused.came.as_str()), (Reason::LoginRequired, came));
+    }
+}
