@@ -127,4 +127,10 @@ const SCRIPTS: &[Script] = &[
         sqlite: include_str!("../migrations/0002_lists.sqlite.sql"),
         postgres: include_str!("../migrations/0002_lists.postgres.sql"),
     },
+    Script {
+        version: 3,
+        name: "groups",
+        sqlite: include_str!("../migrations/0003_groups.sql"),
+        postgres: include_str!("../migrations/0003_groups.sql"),
+    },
 ];

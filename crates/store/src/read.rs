@@ -5,6 +5,7 @@ mod applications;
 mod counts;
 mod environments;
 mod exchange;
+mod groups;
 mod housekeeping;
 mod objects;
 mod sign_on;

@@ -12,6 +12,7 @@ mod authority;
 mod call;
 mod crud;
 mod environment;
+mod group;
 mod list;
 mod organization;
 mod password;
@@ -34,7 +35,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::routing::MethodFilter;
 use engine::Failure;
-use protocol::model::{Permission, Population, ResourceGrant, RoleAssignment};
+use protocol::model::{Group, Permission, Population, ResourceGrant, RoleAssignment};
 
 use crate::state::AppState;
 use answer::Answer;
@@ -105,6 +106,12 @@ static ROUTES: &[Route] = rows! {
     GET    "/environments/{environment}/populations/{population}"                  needs ReadPopulations => crud::read::<Population>,
     PUT    "/environments/{environment}/populations/{population}"                  needs ManagePopulations => crud::replace::<Population>,
     DELETE "/environments/{environment}/populations/{population}"                  needs ManagePopulations => crud::delete::<Population>,
+
+    GET    "/environments/{environment}/groups"                                    needs ReadGroups => crud::list::<Group>,
+    POST   "/environments/{environment}/groups"                                    needs ManageGroups => crud::create::<Group>,
+    GET    "/environments/{environment}/groups/{group}"                            needs ReadGroups => crud::read::<Group>,
+    PUT    "/environments/{environment}/groups/{group}"                            needs ManageGroups => crud::replace::<Group>,
+    DELETE "/environments/{environment}/groups/{group}"                            needs ManageGroups => crud::delete::<Group>,
 
     GET    "/environments/{environment}/users"                                     needs ReadUsers => user::list,
     POST   "/environments/{environment}/users"                                     needs ManageUsers => user::create,
