@@ -26,6 +26,8 @@ names! {
         GroupDeleted = "GROUP.DELETED",
         GroupUpdated = "GROUP.UPDATED",
         KeyRotated = "KEY.ROTATED",
+        GroupJoined = "MEMBER_OF_GROUP.CREATED",
+        GroupLeft = "MEMBER_OF_GROUP.DELETED",
         ManagementRequested = "MANAGEMENT.REQUESTED",
         PasswordChanged = "PASSWORD.CHANGED",
         PasswordChecked = "PASSWORD.CHECKED",

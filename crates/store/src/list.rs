@@ -70,6 +70,7 @@ impl Kind {
 }
 
 /// A list's table: where it reads, and which attributes a filter may name.
+#[derive(Clone, Copy)]
 pub(crate) struct Table {
     /// Columns, such as `body`.
     pub(crate) select: &'static str,

@@ -16,6 +16,8 @@ pub(crate) use environments::{key_body, with_status};
 pub use exchange::{IssuedCode, IssuedRefreshToken};
 #[cfg(test)]
 pub(crate) use users::USERS;
+pub use groups::Nesting;
+pub(crate) use groups::chains;
 pub(crate) use users::user_body;
 
 use std::collections::BTreeSet;

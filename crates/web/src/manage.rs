@@ -14,6 +14,7 @@ mod crud;
 mod environment;
 mod group;
 mod list;
+mod membership;
 mod organization;
 mod password;
 mod policy;
@@ -107,12 +108,6 @@ static ROUTES: &[Route] = rows! {
     PUT    "/environments/{environment}/populations/{population}"                  needs ManagePopulations => crud::replace::<Population>,
     DELETE "/environments/{environment}/populations/{population}"                  needs ManagePopulations => crud::delete::<Population>,
 
-    GET    "/environments/{environment}/groups"                                    needs ReadGroups => crud::list::<Group>,
-    POST   "/environments/{environment}/groups"                                    needs ManageGroups => crud::create::<Group>,
-    GET    "/environments/{environment}/groups/{group}"                            needs ReadGroups => crud::read::<Group>,
-    PUT    "/environments/{environment}/groups/{group}"                            needs ManageGroups => crud::replace::<Group>,
-    DELETE "/environments/{environment}/groups/{group}"                            needs ManageGroups => crud::delete::<Group>,
-
     GET    "/environments/{environment}/users"                                     needs ReadUsers => user::list,
     POST   "/environments/{environment}/users"                                     needs ManageUsers => user::create,
     GET    "/environments/{environment}/users/{user}"                              needs ReadUsers => user::read,
@@ -159,4 +154,18 @@ static ROUTES: &[Route] = rows! {
 
     GET    "/environments/{environment}/activities"                                needs ReadActivities => activity::list,
     GET    "/environments/{environment}/activities/{activity}"                     needs ReadActivities => activity::read,
+
+    GET    "/environments/{environment}/groups"                                    needs ReadGroups => crud::list::<Group>,
+    POST   "/environments/{environment}/groups"                                    needs ManageGroups => crud::create::<Group>,
+    GET    "/environments/{environment}/groups/{group}"                            needs ReadGroups => crud::read::<Group>,
+    PUT    "/environments/{environment}/groups/{group}"                            needs ManageGroups => crud::replace::<Group>,
+    DELETE "/environments/{environment}/groups/{group}"                            needs ManageGroups => crud::delete::<Group>,
+    GET    "/environments/{environment}/groups/{group}/memberOfGroups"             needs ReadGroups => membership::list_of_group,
+    POST   "/environments/{environment}/groups/{group}/memberOfGroups"             needs ManageGroups => membership::nest,
+    GET    "/environments/{environment}/groups/{group}/memberOfGroups/{parent}"    needs ReadGroups => membership::read_of_group,
+    DELETE "/environments/{environment}/groups/{group}/memberOfGroups/{parent}"    needs ManageGroups => membership::unnest,
+    GET    "/environments/{environment}/users/{user}/memberOfGroups"               needs ReadGroups => membership::list_of_user,
+    POST   "/environments/{environment}/users/{user}/memberOfGroups"               needs ManageGroups over user => membership::join,
+    GET    "/environments/{environment}/users/{user}/memberOfGroups/{group}"       needs ReadGroups => membership::read_of_user,
+    DELETE "/environments/{environment}/users/{user}/memberOfGroups/{group}"       needs ManageGroups over user => membership::leave,
 };

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::check::Fields;
 use super::describe::{Absent, Described, Found, Place, Refers, Walk, property};
-use crate::id::{EnvironmentId, GroupId, PopulationId};
+use crate::id::{EnvironmentId, GroupId, PopulationId, UserId};
 use crate::time::Time;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +23,24 @@ pub struct Group {
     pub updated_at: Time,
     pub version: i64,
 }
+
+/// Who is in a group. Whoever is in a group is in every group that it is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Member {
+    Group(GroupId),
+    User(UserId),
+}
+
+/// One group that a member is in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Membership {
+    pub group: Group,
+    /// Not only through another group.
+    pub direct: bool,
+}
+
+/// So many groups may be in each other at most, in a chain.
+pub const MAX_NESTED: i64 = 10;
 
 /// The contract, Annex A: Group.
 impl Described for Group {
