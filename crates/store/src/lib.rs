@@ -130,7 +130,7 @@ const SCRIPTS: &[Script] = &[
     Script {
         version: 3,
         name: "groups",
-        sqlite: include_str!("../migrations/0003_groups.sql"),
-        postgres: include_str!("../migrations/0003_groups.sql"),
+        sqlite: include_str!("../migrations/0003_groups.sqlite.sql"),
+        postgres: include_str!("../migrations/0003_groups.postgres.sql"),
     },
 ];

@@ -14,10 +14,10 @@ mod users;
 
 pub(crate) use environments::{key_body, with_status};
 pub use exchange::{IssuedCode, IssuedRefreshToken};
-#[cfg(test)]
-pub(crate) use users::USERS;
 pub use groups::Nesting;
 pub(crate) use groups::chains;
+#[cfg(test)]
+pub(crate) use users::USERS;
 pub(crate) use users::user_body;
 
 use std::collections::BTreeSet;

@@ -7,7 +7,7 @@ use protocol::id::{EnvironmentId, GroupId, UserId};
 use protocol::model::{Group, Member, Membership, ObjectKind};
 
 use crate::kinds::texts;
-use crate::list::Table;
+use crate::list::{Scope, Table};
 use crate::row::walk::take;
 use crate::{List, Page, Reads, Row, StoreError, Value, placeholders};
 
@@ -48,7 +48,7 @@ impl Reads {
             Member::Group(id) => (OF_GROUP.0, OF_GROUP.1, id.uuid()),
         };
         let table = Table { select, ..texts(ObjectKind::Group).table };
-        let scope = (scope, vec![environment.uuid().into(), id.into()]);
+        let scope = Scope::some(environment, scope, [id.into()]);
         self.page(&table, scope, list, |row| Ok(Membership { group: take(row)?, direct: row.text(2)? == "DIRECT" }))
             .await
     }
@@ -130,7 +130,7 @@ macro_rules! of_member {
                 " = $2 AND d.", $group, " = groups.id) THEN 'DIRECT' ELSE 'INDIRECT' END"
             ),
             concat!(
-                "environment_id = $1 AND id IN (WITH RECURSIVE above (id) AS (
+                "id IN (WITH RECURSIVE above (id) AS (
                     SELECT ", $group, " FROM ", $table, " WHERE environment_id = $1 AND ", $member, " = $2 UNION
                     SELECT n.parent_id FROM above JOIN group_nestings n ON n.environment_id = $1 AND n.child_id = above.id) SELECT id FROM above)"
             ),
