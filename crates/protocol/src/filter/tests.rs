@@ -85,7 +85,7 @@ fn says_where_it_stopped() {
         ("a pr and", 8, "an attribute is expected"),
         ("a..b pr", 0, "an attribute is expected"),
         ("1a pr", 0, "an attribute is expected"),
-        ("emails[type eq \"w\"", 17, "a closing bracket is missing"),
+        ("emails[type eq \"w\"", 18, "a closing bracket is missing"),
         ("emails [type pr]", 7, "an operator is expected"),
         ("emails[a[b pr]]", 8, "an operator is expected"),
         ("emails[]", 7, "an attribute is expected"),
