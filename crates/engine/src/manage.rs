@@ -256,7 +256,7 @@ impl Authorized {
         match target.kind {
             Kind::Application => call.event.application = Some(ApplicationId::new(target.id)),
             Kind::User => call.event.user = Some(UserId::new(target.id)),
-            Kind::Environment | Kind::Flow | Kind::Population | Kind::Session => {}
+            Kind::Environment | Kind::Flow | Kind::Group | Kind::Population | Kind::Session => {}
         }
         call.event.target = Some(target);
         call.event.note = note;

@@ -7,10 +7,10 @@ use crate::audit::Event;
 use crate::authorization::Authorization;
 use crate::client::Client;
 use crate::flow::Flow;
-use crate::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
+use crate::id::{ApplicationId, EnvironmentId, FamilyId, GroupId, SessionId, UserId};
 use crate::model::{
-    Account, Application, ClientSecret, Environment, Key, KeyStatus, License, Object, Organization, PasswordPolicy,
-    PasswordState, Session, SigningKeyRecord, User,
+    Account, Application, ClientSecret, Environment, Key, KeyStatus, License, Member, Object, Organization,
+    PasswordPolicy, PasswordState, Session, SigningKeyRecord, User,
 };
 use crate::pkce::Challenge;
 use crate::secret::TokenHash;
@@ -95,6 +95,22 @@ pub enum Change {
         environment: EnvironmentId,
         user: UserId,
         at: Time,
+    },
+
+    // Groups.
+    /// Guard: both exist; a population's group takes its users and groups alone; groups are in no circle and in each other no
+    /// deeper than they may be; and it is not in already.
+    JoinGroup {
+        environment: EnvironmentId,
+        member: Member,
+        group: GroupId,
+        at: Time,
+    },
+    /// Guard: the member is in the group, and not only through another one.
+    LeaveGroup {
+        environment: EnvironmentId,
+        member: Member,
+        group: GroupId,
     },
 
     // Sign-on.

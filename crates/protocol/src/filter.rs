@@ -25,6 +25,8 @@ pub enum Filter {
     },
     /// `path pr`
     Present(String),
+    /// `path[…]`: one value of a list meets all of the inner filter.
+    Within(String, Box<Self>),
 }
 
 /// The comparison operators, written in any letter case.
@@ -102,6 +104,7 @@ impl fmt::Display for Filter {
             Self::Not(inner) => write!(f, "not ({inner})"),
             Self::Compare { path, op, value } => write!(f, "{path} {} {value}", op.name()),
             Self::Present(path) => write!(f, "{path} pr"),
+            Self::Within(path, inner) => write!(f, "{path}[{inner}]"),
         }
     }
 }

@@ -74,6 +74,7 @@ ids! {
     /// What one authorization gave: a code, then access tokens and a line of refresh tokens. Revoked as one.
     FamilyId,
     FlowId,
+    GroupId,
     LicenseId,
     OrganizationId,
     PasswordPolicyId,

@@ -9,6 +9,7 @@ pub mod check;
 mod client_secret;
 pub mod describe;
 mod environment;
+mod group;
 mod object;
 mod password_policy;
 mod population;
@@ -27,6 +28,7 @@ pub use environment::{
     BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType, KeyStatus, License, Organization, Product,
     SigningKeyRecord, TokenProfile,
 };
+pub use group::{Group, MAX_NESTED, Member, Membership};
 pub use object::{Kept, Key, Object, ObjectKind};
 pub use password_policy::{PasswordPolicy, PasswordRule, password_rules_failed};
 pub use population::Population;

@@ -5,6 +5,7 @@
 mod configuration;
 mod counts;
 mod grants;
+mod groups;
 mod objects;
 mod sign_on;
 mod users;
@@ -82,6 +83,7 @@ impl Batch {
         };
         let Some(change) = configuration::add(self, change) else { return };
         let Some(change) = users::add(self, change) else { return };
+        let Some(change) = groups::add(self, change) else { return };
         let Some(change) = sign_on::add(self, change) else { return };
         grants::add(self, change);
     }

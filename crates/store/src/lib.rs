@@ -31,7 +31,7 @@ pub use driver::{Driver, Expect, Extent, Fut, Options, Statement, StoreError, Wo
 pub use kinds::taken;
 pub use list::{COUNTED, List, Page};
 pub use migrate::{Pending, Script};
-pub use read::{IssuedCode, IssuedRefreshToken};
+pub use read::{IssuedCode, IssuedRefreshToken, Nesting};
 pub use row::{Row, Value};
 
 /// The constraint that a taken user name runs into.
@@ -126,5 +126,11 @@ const SCRIPTS: &[Script] = &[
         name: "lists",
         sqlite: include_str!("../migrations/0002_lists.sqlite.sql"),
         postgres: include_str!("../migrations/0002_lists.postgres.sql"),
+    },
+    Script {
+        version: 3,
+        name: "groups",
+        sqlite: include_str!("../migrations/0003_groups.sqlite.sql"),
+        postgres: include_str!("../migrations/0003_groups.postgres.sql"),
     },
 ];

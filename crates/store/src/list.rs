@@ -4,6 +4,7 @@
 //! [`access`] says which index answers a filter, [`page`] reads by it.
 
 mod access;
+mod groups;
 mod page;
 #[cfg(test)]
 mod tests;
@@ -70,6 +71,7 @@ impl Kind {
 }
 
 /// A list's table: where it reads, and which attributes a filter may name.
+#[derive(Clone, Copy)]
 pub(crate) struct Table {
     /// Columns, such as `body`.
     pub(crate) select: &'static str,
@@ -82,6 +84,8 @@ pub(crate) struct Table {
     pub(crate) indexed: &'static [Indexed],
     /// The counter of the whole list; None where there is none, and the list is counted as a filter's is.
     pub(crate) counted: Option<Counted>,
+    /// What a filter calls the groups that a row's user is in.
+    pub(crate) groups: Option<&'static str>,
 }
 
 impl Table {
@@ -162,7 +166,14 @@ impl Query<'_> {
                 self.sql.push_str(&condition);
                 Ok(())
             }
-            Filter::Compare { path, op, value } => self.compare(path, *op, value),
+            Filter::Compare { path, op, value } => match self.table.groups.and_then(|name| groups::below(name, path)) {
+                Some(member) => {
+                    let inner = Filter::Compare { path: member.to_owned(), op: *op, value: value.clone() };
+                    self.in_group(path, &inner)
+                }
+                None => self.compare(path, *op, value),
+            },
+            Filter::Within(path, inner) => self.in_group(path, inner),
         }
     }
 

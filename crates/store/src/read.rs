@@ -5,6 +5,7 @@ mod applications;
 mod counts;
 mod environments;
 mod exchange;
+mod groups;
 mod housekeeping;
 mod objects;
 mod sign_on;
@@ -13,6 +14,8 @@ mod users;
 
 pub(crate) use environments::{key_body, with_status};
 pub use exchange::{IssuedCode, IssuedRefreshToken};
+pub use groups::Nesting;
+pub(crate) use groups::chains;
 #[cfg(test)]
 pub(crate) use users::USERS;
 pub(crate) use users::user_body;

@@ -12,7 +12,9 @@ mod authority;
 mod call;
 mod crud;
 mod environment;
+mod group;
 mod list;
+mod membership;
 mod organization;
 mod password;
 mod policy;
@@ -34,7 +36,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::routing::MethodFilter;
 use engine::Failure;
-use protocol::model::{Permission, Population, ResourceGrant, RoleAssignment};
+use protocol::model::{Group, Permission, Population, ResourceGrant, RoleAssignment};
 
 use crate::state::AppState;
 use answer::Answer;
@@ -152,4 +154,18 @@ static ROUTES: &[Route] = rows! {
 
     GET    "/environments/{environment}/activities"                                needs ReadActivities => activity::list,
     GET    "/environments/{environment}/activities/{activity}"                     needs ReadActivities => activity::read,
+
+    GET    "/environments/{environment}/groups"                                    needs ReadGroups => crud::list::<Group>,
+    POST   "/environments/{environment}/groups"                                    needs ManageGroups => crud::create::<Group>,
+    GET    "/environments/{environment}/groups/{group}"                            needs ReadGroups => crud::read::<Group>,
+    PUT    "/environments/{environment}/groups/{group}"                            needs ManageGroups => crud::replace::<Group>,
+    DELETE "/environments/{environment}/groups/{group}"                            needs ManageGroups => crud::delete::<Group>,
+    GET    "/environments/{environment}/groups/{group}/memberOfGroups"             needs ReadGroups => membership::list_of_group,
+    POST   "/environments/{environment}/groups/{group}/memberOfGroups"             needs ManageGroups => membership::nest,
+    GET    "/environments/{environment}/groups/{group}/memberOfGroups/{parent}"    needs ReadGroups => membership::read_of_group,
+    DELETE "/environments/{environment}/groups/{group}/memberOfGroups/{parent}"    needs ManageGroups => membership::unnest,
+    GET    "/environments/{environment}/users/{user}/memberOfGroups"               needs ReadGroups => membership::list_of_user,
+    POST   "/environments/{environment}/users/{user}/memberOfGroups"               needs ManageGroups over user => membership::join,
+    GET    "/environments/{environment}/users/{user}/memberOfGroups/{group}"       needs ReadGroups => membership::read_of_user,
+    DELETE "/environments/{environment}/users/{user}/memberOfGroups/{group}"       needs ManageGroups over user => membership::leave,
 };

@@ -10,7 +10,7 @@ pub fn parse(text: &str) -> Result<Filter, FilterError> {
     if text.len() > MAX_OCTETS {
         return Err(FilterError { position: MAX_OCTETS, what: "the filter is too long" });
     }
-    let mut parser = Parser { text, at: 0, depth: 0, clauses: 0 };
+    let mut parser = Parser { text, at: 0, depth: 0, clauses: 0, bracketed: false };
     let filter = parser.alternatives()?;
     parser.skip_spaces();
     if parser.at == text.len() { Ok(filter) } else { Err(parser.error("unexpected text after the filter")) }
@@ -21,6 +21,7 @@ struct Parser<'a> {
     at: usize,
     depth: usize,
     clauses: usize,
+    bracketed: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -73,6 +74,23 @@ impl<'a> Parser<'a> {
         Ok(filter)
     }
 
+    /// What stands in brackets behind `path` (RFC 7644, figure 1: valuePath). There are no brackets in brackets.
+    fn within(&mut self, path: &str) -> Result<Filter, FilterError> {
+        if self.bracketed {
+            return Err(self.error("an operator is expected"));
+        }
+        self.at += 1;
+        self.bracketed = true;
+        let inner = self.alternatives()?;
+        self.bracketed = false;
+        self.skip_spaces();
+        if !self.rest().starts_with(']') {
+            return Err(self.error("a closing bracket is missing"));
+        }
+        self.at += 1;
+        Ok(Filter::Within(path.to_owned(), Box::new(inner)))
+    }
+
     fn comparison(&mut self) -> Result<Filter, FilterError> {
         self.clauses += 1;
         if self.clauses > MAX_CLAUSES {
@@ -81,6 +99,9 @@ impl<'a> Parser<'a> {
         let path = self.word(|octet| octet.is_ascii_alphanumeric() || b"._-$".contains(&octet));
         if !is_path(path) {
             return Err(self.error_before(path, "an attribute is expected"));
+        }
+        if self.rest().starts_with('[') {
+            return self.within(path);
         }
         if !self.skip_spaces() {
             return Err(self.error("an operator is expected"));
@@ -106,7 +127,7 @@ impl<'a> Parser<'a> {
         let length = if self.rest().starts_with('"') {
             string_length(self.rest()).ok_or_else(|| self.error("the text is not closed"))?
         } else {
-            self.rest().find([' ', ')', '(', '"']).unwrap_or(self.rest().len())
+            self.rest().find([' ', ')', '(', '"', ']']).unwrap_or(self.rest().len())
         };
         let token = &self.rest()[..length];
         let value = json::parse_strict(token.as_bytes(), 0).map_err(|_| self.error("a value is expected"))?;

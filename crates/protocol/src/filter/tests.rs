@@ -31,6 +31,22 @@ fn reads_what_clients_send() {
 }
 
 #[test]
+fn reads_what_values_of_a_list_meet() {
+    let group = |inner| Filter::Within("memberOfGroups".into(), Box::new(inner));
+    let id = || text("id", Op::Eq, "g");
+    assert_eq!(parse(r#"memberOfGroups[id eq "g"]"#), Ok(group(id())));
+    assert_eq!(
+        parse(r#"a pr and memberOfGroups[ id eq "g" and type eq "DIRECT" ] or b eq true"#),
+        Ok(or(
+            and(Filter::Present("a".into()), group(and(id(), text("type", Op::Eq, "DIRECT")))),
+            Filter::Compare { path: "b".into(), op: Op::Eq, value: FilterValue::Bool(true) }
+        ))
+    );
+    assert_eq!(parse(r#"not (memberOfGroups[id eq "g"])"#), Ok(Filter::Not(Box::new(group(id())))));
+    assert_eq!(parse("x[y eq true]").unwrap().to_string(), "x[y eq true]");
+}
+
+#[test]
 fn and_binds_closer_than_or() {
     let clause = |name: &str| Filter::Present(name.into());
     assert_eq!(
@@ -69,7 +85,12 @@ fn says_where_it_stopped() {
         ("a pr and", 8, "an attribute is expected"),
         ("a..b pr", 0, "an attribute is expected"),
         ("1a pr", 0, "an attribute is expected"),
-        ("emails[type eq \"w\"]", 6, "an operator is expected"),
+        ("emails[type eq \"w\"", 18, "a closing bracket is missing"),
+        ("emails [type pr]", 7, "an operator is expected"),
+        ("emails[a[b pr]]", 8, "an operator is expected"),
+        ("emails[]", 7, "an attribute is expected"),
+        ("(emails[(a pr])", 13, "a closing parenthesis is missing"),
+        ("name eq [1]x", 8, "a value is expected"),
         ("é pr", 0, "an attribute is expected"),
     ];
     for (filter, position, what) in cases {

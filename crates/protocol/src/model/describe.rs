@@ -17,7 +17,7 @@ pub use cell::{Choice, Choices, Id, Ids, Number};
 pub use draw::draw;
 pub use list::{Attribute, attributes};
 pub use property::{Absent, Found, Place, Property, Rule, property};
-pub use read::{Known, Refers, read};
+pub use read::{Known, Refers, read, referred};
 pub use schema::schema;
 pub use walk::{Part, Walk};
 

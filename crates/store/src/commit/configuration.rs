@@ -119,6 +119,8 @@ fn delete_environment(batch: &mut Batch, id: EnvironmentId) {
         "DELETE FROM password_policies WHERE environment_id = $1",
         "DELETE FROM applications WHERE environment_id = $1",
         "DELETE FROM users WHERE environment_id = $1",
+        "DELETE FROM group_members WHERE environment_id = $1",
+        "DELETE FROM group_nestings WHERE environment_id = $1",
         "DELETE FROM flows WHERE environment_id = $1",
         "DELETE FROM sessions WHERE environment_id = $1",
         "DELETE FROM codes WHERE environment_id = $1",

@@ -15,6 +15,8 @@ pub(crate) enum Counted {
     /// Of an organization.
     Environments,
     /// Of an environment.
+    Groups,
+    /// Of an environment.
     Populations,
     /// Of a population; an environment's are the sum.
     Users,
@@ -25,6 +27,7 @@ impl Counted {
         match self {
             Self::Applications => "applications",
             Self::Environments => "environments",
+            Self::Groups => "groups",
             Self::Populations => "populations",
             Self::Users => "users",
         }

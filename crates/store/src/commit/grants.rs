@@ -47,7 +47,7 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
         | Change::CreateApplication(_) | Change::UpdateApplication(_) | Change::DeleteApplication(..) | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. } | Change::CreateUser(_) | Change::UpdateUser(_) | Change::DeleteUser(..)
         | Change::SetPassword { .. } | Change::SetAccount { .. } | Change::Rehash { .. } | Change::RecordSignOn { .. }
         | Change::CreateFlow(_) | Change::UpdateFlow(_) | Change::CreateSession(_)
-        | Change::EndSession(..) | Change::EndUserSessions(..) => {}
+        | Change::EndSession(..) | Change::EndUserSessions(..) | Change::JoinGroup { .. } | Change::LeaveGroup { .. } => {}
     }
 }
 

@@ -19,7 +19,10 @@ pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
     let environment = value(kind.key[0]).unwrap_or(Value::Null);
     for ((column, _), sql) in kind.needs.iter().zip(&texts.needs) {
         let sql = if batch.dialect == Dialect::Postgres { sql.1 } else { sql.0 };
-        batch.one(sql, vec![environment.clone(), value(column).unwrap_or(Value::Null)]);
+        // What refers to nothing needs nothing.
+        if let Some(id) = value(column).filter(|id| *id != Value::Null) {
+            batch.one(sql, vec![environment.clone(), id]);
+        }
     }
     let wanted = kind.only_one.filter(|flag| value(flag) == Some(Value::Bool(true)));
     if let Some(sql) = texts.take_from_other.filter(|_| wanted.is_some()) {

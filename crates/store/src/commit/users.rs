@@ -60,6 +60,7 @@ fn update(batch: &mut Batch, u: &User) {
          WHERE environment_id = $1 AND id = $2 AND version = $13",
         values,
     );
+    super::groups::user_leaves(batch, u.environment, u.id, Some(u.population));
 }
 
 /// A population is deleted only while it is empty. Where writers run side by side its row is held until the commit, so that
@@ -102,6 +103,7 @@ fn delete(batch: &mut Batch, environment: EnvironmentId, id: UserId) {
     let key = || vec![environment.uuid().into(), id.uuid().into()];
     batch.extend(user_ends(batch.dialect, batch.slot, environment.uuid(), id.uuid()));
     batch.one("DELETE FROM users WHERE environment_id = $1 AND id = $2", key());
+    super::groups::user_leaves(batch, environment, id, None);
     for sql in [
         "DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2",
         "DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2",

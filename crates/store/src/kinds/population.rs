@@ -17,6 +17,19 @@ pub(super) const KIND: Kind = Kind {
     ends: &[
         ("DELETE FROM role_assignments WHERE scope_kind = 'POPULATION' AND scope_id = $1", &[1]),
         ("DELETE FROM counts WHERE owner_id = $1 AND kind = 'users' AND of_id = $2", &[0, 1]),
+        (
+            "DELETE FROM group_nestings WHERE environment_id = $1 AND EXISTS (
+                SELECT 1 FROM groups g WHERE g.environment_id = $1 AND g.population_id = $2 AND g.id IN (child_id, parent_id))",
+            &[0, 1],
+        ),
+        (
+            "INSERT INTO counts (owner_id, kind, of_id, slot, value)
+             SELECT environment_id, 'groups', environment_id, 0, -COUNT(*) FROM groups WHERE environment_id = $1 AND population_id = $2 GROUP BY environment_id
+             ON CONFLICT (owner_id, kind, of_id, slot) DO UPDATE SET value = counts.value + excluded.value",
+            &[0, 1],
+        ),
+        // Nobody is in them: their users are the population's, and it has none.
+        ("DELETE FROM groups WHERE environment_id = $1 AND population_id = $2", &[0, 1]),
     ],
     ..Kind::new("populations", &["environment_id", "id"])
 };

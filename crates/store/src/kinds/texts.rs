@@ -79,7 +79,7 @@ fn list_table(of: ObjectKind, kind: &'static Kind, select: &'static str) -> Tabl
         })
         .collect();
     let Kind { table: from, indexed, counted, .. } = *kind;
-    Table { select, from, order: "created_at", attributes: attributes.leak(), indexed, counted }
+    Table { select, from, order: "created_at", attributes: attributes.leak(), indexed, counted, groups: None }
 }
 
 fn joined(separator: &str, parts: impl Iterator<Item = String>) -> String {

@@ -6,7 +6,7 @@
 use protocol::filter::{Filter, FilterValue, Op};
 use uuid::Uuid;
 
-use super::{Indexed, Kind, Query, Table, operand};
+use super::{Indexed, Kind, Query, Table, groups, operand};
 use crate::Value;
 
 /// How the rows of a filter are found.
@@ -40,8 +40,12 @@ impl Access {
     pub(super) fn of(table: &Table, filter: &Filter) -> Self {
         let mut terms = Vec::new();
         conjuncts(filter, &mut terms);
+        let grouped = table.groups.is_some_and(|name| terms.iter().any(|term| groups::names_group(name, term)));
         let found = terms.into_iter().filter_map(|term| alternatives(table, term));
-        let Some(keys) = found.min_by_key(|keys| rank(table, keys)) else { return Self::Walk };
+        let Some(keys) = found.min_by_key(|keys| rank(table, keys)) else {
+            // A group's members are found by an index of their own table.
+            return if grouped { Self::Loose(Vec::new()) } else { Self::Walk };
+        };
         match keys.as_slice() {
             [
                 Key {
@@ -143,7 +147,7 @@ fn alternatives(table: &Table, term: &Filter) -> Option<Vec<Key>> {
             };
             Some(vec![Key { indexed, kind: *kind, find }])
         }
-        Filter::And(..) | Filter::Not(_) | Filter::Present(_) => None,
+        Filter::And(..) | Filter::Not(_) | Filter::Present(_) | Filter::Within(..) => None,
     }
 }
 

@@ -29,6 +29,13 @@ impl Scope {
         Self { owner: id.uuid(), condition, values: vec![id.uuid().into()], named: false }
     }
 
+    /// Some of the environment's: those that meet `condition` too, whose parameters are `$2` and on.
+    pub(crate) fn some(id: EnvironmentId, condition: &str, values: impl IntoIterator<Item = Value>) -> Self {
+        let whole = Self::environment(id);
+        let condition = format!("{} AND {condition}", whole.condition);
+        Self { condition, values: whole.values.into_iter().chain(values).collect(), named: true, ..whole }
+    }
+
     pub(crate) fn organization(id: OrganizationId, only: Option<&[EnvironmentId]>) -> Self {
         let condition = "organization_id = $1".to_owned();
         let whole = Self { owner: id.uuid(), condition, values: vec![id.uuid().into()], named: false };

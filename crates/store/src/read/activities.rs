@@ -83,4 +83,5 @@ const ACTIVITIES: Table = Table {
     ],
     indexed: &[Indexed::Few("id"), Indexed::Few("correlation")],
     counted: None,
+    groups: None,
 };

@@ -97,4 +97,5 @@ const APPLICATIONS: Table = Table {
     ],
     indexed: &[Indexed::Few("id"), Indexed::Few("client_id"), Indexed::Paged("name_key")],
     counted: Some(Counted::Applications),
+    groups: None,
 };

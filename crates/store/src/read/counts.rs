@@ -75,6 +75,7 @@ fn correction(owner: Uuid, row: &Row) -> Result<Statement, StoreError> {
 const DIFFERENCES: &str = "SELECT kind, of_id, CAST(SUM(there) AS BIGINT), MAX(corrected) FROM (
         SELECT 'users' AS kind, population_id AS of_id, COUNT(*) AS there, CAST(NULL AS BIGINT) AS corrected FROM users WHERE environment_id = $1 GROUP BY population_id
         UNION ALL SELECT 'populations', environment_id, COUNT(*), NULL FROM populations WHERE environment_id = $1 GROUP BY environment_id
+        UNION ALL SELECT 'groups', environment_id, COUNT(*), NULL FROM groups WHERE environment_id = $1 GROUP BY environment_id
         UNION ALL SELECT 'applications', environment_id, COUNT(*), NULL FROM applications WHERE environment_id = $1 GROUP BY environment_id
         UNION ALL SELECT 'environments', organization_id, COUNT(*), NULL FROM environments WHERE organization_id = $1 GROUP BY organization_id
         UNION ALL SELECT kind, of_id, -value, CASE WHEN slot = $2 THEN value END FROM counts WHERE owner_id = $1

@@ -120,4 +120,5 @@ const ENVIRONMENTS: Table = Table {
     ],
     indexed: &[Indexed::Few("id"), Indexed::Few("name_key")],
     counted: Some(Counted::Environments),
+    groups: None,
 };

@@ -128,4 +128,5 @@ pub(crate) const USERS: Table = Table {
         Indexed::Part("population_id"),
     ],
     counted: Some(Counted::Users),
+    groups: Some("memberOfGroups"),
 };

@@ -14,6 +14,7 @@ on_every_engine!(
     of_an_environment,
     of_an_application,
     of_a_user,
+    of_a_group,
     of_a_resource,
     of_a_population,
     of_a_session,
@@ -57,7 +58,28 @@ async fn of_a_user(store: &Store) {
     (rest.users.1[0], rest.users.2[0], rest.sessions.0[0], rest.sessions.1[0]) = (None, None, None, None);
     without_grants(&mut rest);
     rest.roles.retain(|role| role.actor != uuid(1));
+    rest.groups.all.rows[0].direct_users = 0;
+    rest.groups.each[0].as_mut().unwrap().direct_users = 0;
+    rest.groups.of_users[0] = nobody();
+    rest.groups.users_within = vec![0, 1, 0];
     assert_eq!(seen(store, HERE).await, rest);
+}
+
+/// Who was in it is in it no more, nor in what it was in.
+async fn of_a_group(store: &Store) {
+    let mut rest = after_all_was_built(store).await;
+    each(store, [Change::Remove(Key::Group(HERE, group(HERE, 1).id))]).await;
+    rest.groups.all.rows.remove(0);
+    rest.groups.all.total = 2;
+    rest.groups.each[0] = None;
+    rest.groups.of_users[0] = nobody();
+    rest.groups.of_groups[0] = nobody();
+    rest.groups.users_within = vec![0, 1, 0];
+    assert_eq!(seen(store, HERE).await, rest);
+}
+
+fn nobody<T>() -> store::Page<T> {
+    store::Page { rows: Vec::new(), next: None, total: 0 }
 }
 
 async fn of_a_resource(store: &Store) {

@@ -6,13 +6,13 @@ use protocol::change::{AccessToken, Change, Code, Family, Guard, RefreshToken};
 use protocol::client::Client;
 use protocol::flow::{Flow, State};
 use protocol::id::{
-    ActivityId, ApplicationId, EnvironmentId, FamilyId, FlowId, LicenseId, PopulationId, ResourceId, RoleAssignmentId,
-    ScopeId, SessionId, SignOnPolicyId, UserId,
+    ActivityId, ApplicationId, EnvironmentId, FamilyId, FlowId, GroupId, LicenseId, PopulationId, ResourceId,
+    RoleAssignmentId, ScopeId, SessionId, SignOnPolicyId, UserId,
 };
 use protocol::model::{
-    Account, Activity, Application, Environment, Key, KeyStatus, License, Organization, PasswordPolicy, Population,
-    Resource, ResourceGrant, ResourceScope, RoleAssignment, RoleScope, Scopes, Session, SignOnPolicy, SigningKeyRecord,
-    User,
+    Account, Activity, Application, Environment, Group, Key, KeyStatus, License, Member, Membership, Organization,
+    PasswordPolicy, Population, Resource, ResourceGrant, ResourceScope, RoleAssignment, RoleScope, Scopes, Session,
+    SignOnPolicy, SigningKeyRecord, User,
 };
 use store::{Page, Store, StoreError};
 
@@ -31,6 +31,9 @@ pub(crate) fn built(environment: EnvironmentId) -> Vec<Change> {
         Change::put(full_population(environment, 1), Guard::New),
         Change::put(population(environment, 2), Guard::New),
         Change::put(population(environment, 3), Guard::New),
+        Change::put(full_group(environment, 1), Guard::New),
+        Change::put(group(environment, 2), Guard::New),
+        Change::put(group(environment, 3), Guard::New),
     ];
     for n in [1, 2] {
         changes.extend([
@@ -50,7 +53,18 @@ pub(crate) fn built(environment: EnvironmentId) -> Vec<Change> {
             Change::Record(Box::new(full_event(environment, n))),
         ]);
     }
+    changes.extend(joined(environment));
     changes
+}
+
+/// Users 1 and 2 are in groups 1 and 2; group 1 is in group 2.
+fn joined(environment: EnvironmentId) -> Vec<Change> {
+    let join = |member, n| Change::JoinGroup { environment, member, group: GroupId::new(uuid(n)), at: NOW };
+    vec![
+        join(Member::User(UserId::new(uuid(1))), 1),
+        join(Member::User(UserId::new(uuid(2))), 2),
+        join(Member::Group(GroupId::new(uuid(1))), 2),
+    ]
 }
 
 /// Changes the first of everything that [`built`] made. The order matters: what ends a thing comes after what changes it.
@@ -71,6 +85,8 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
             },
             Guard::Exists,
         ),
+        Change::put(Group { external_id: None, ..full_group(environment, 1) }, Guard::Version),
+        Change::LeaveGroup { environment, member: Member::User(user), group: GroupId::new(uuid(1)) },
         Change::put(grant(environment, 1, 2), Guard::New),
         Change::put(ResourceGrant { scopes: Vec::new(), ..grant(environment, 1, 2) }, Guard::Exists),
         Change::RotateSecret {
@@ -117,6 +133,7 @@ pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
         Change::Remove(Key::RoleAssignment(environment, uuid(1), RoleAssignmentId::new(uuid(1)))),
         Change::Remove(Key::ResourceScope(environment, ScopeId::new(uuid(2)))),
         Change::Remove(Key::SignOnPolicy(environment, SignOnPolicyId::new(uuid(1)))),
+        Change::Remove(Key::Group(environment, GroupId::new(uuid(3)))),
         Change::Remove(Key::Population(environment, PopulationId::new(uuid(3)))),
         Change::Remove(Key::ResourceGrant(environment, ApplicationId::new(uuid(1)), grant(environment, 1, 2).id)),
         Change::Remove(Key::Resource(environment, ResourceId::new(uuid(1)))),
@@ -134,6 +151,7 @@ pub(crate) struct Seen {
     pub(crate) environment: (Option<Environment>, Page<Environment>),
     pub(crate) keys: Vec<SigningKeyRecord>,
     pub(crate) populations: (Page<Population>, Vec<Option<Population>>, Vec<i64>),
+    pub(crate) groups: Groups,
     pub(crate) policies: (Vec<PasswordPolicy>, Vec<SignOnPolicy>),
     pub(crate) scopes: Scopes,
     pub(crate) applications: (Page<Application>, Vec<Option<Client>>, Vec<Option<Client>>),
@@ -148,6 +166,16 @@ pub(crate) struct Seen {
     pub(crate) activities: (Page<Activity>, Vec<Option<Activity>>),
 }
 
+/// Everything that the store tells of groups, and of who is in them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Groups {
+    pub(crate) all: Page<Group>,
+    pub(crate) each: Vec<Option<Group>>,
+    pub(crate) of_users: Vec<Page<Membership>>,
+    pub(crate) of_groups: Vec<Page<Membership>>,
+    pub(crate) users_within: Vec<i64>,
+}
+
 /// Reads one value for each number.
 macro_rules! of_each {
     ($n:ident => $read:expr) => {{
@@ -157,6 +185,17 @@ macro_rules! of_each {
         }
         found
     }};
+}
+
+async fn groups(store: &Store, at: EnvironmentId) -> Result<Groups, StoreError> {
+    let (user, group) = (|n| UserId::new(uuid(n)), |n| GroupId::new(uuid(n)));
+    Ok(Groups {
+        all: store.list::<Group>(at, &WHOLE).await?,
+        each: of_each!(n => store.get::<Group>(at, &[uuid(n)])),
+        of_users: of_each!(n => store.memberships(at, Member::User(user(n)), &WHOLE)),
+        of_groups: of_each!(n => store.memberships(at, Member::Group(group(n)), &WHOLE)),
+        users_within: of_each!(n => store.users_within(at, group(n))),
+    })
 }
 
 pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
@@ -172,6 +211,7 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
                 of_each!(n => store.get::<Population>(at, &[PopulationId::new(uuid(n)).uuid()])),
                 of_each!(n => store.user_count(at, PopulationId::new(uuid(n)))),
             ),
+            groups: groups(store, at).await?,
             policies: (store.password_policies(at).await?, store.all::<SignOnPolicy>(at, &[]).await?),
             scopes: store.scopes(at).await?,
             applications: (

@@ -43,6 +43,7 @@ mod counts;
 mod deletion;
 mod filters;
 mod foreign;
+mod groups;
 mod guards;
 mod housekeeping;
 mod isolation;

@@ -7,8 +7,8 @@ use engine::manage::{About, Authorized};
 use engine::reads::{Page, StoreError};
 use protocol::audit::{Action, Kind};
 use protocol::change::{Change, Guard};
-use protocol::model::describe::{self, Known};
-use protocol::model::{Kept, ROLES};
+use protocol::model::describe::{self, Known, Refers};
+use protocol::model::{Kept, Population, ROLES};
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value};
@@ -72,8 +72,8 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
         Ok(Reason::StateChanged.into())
     }
 
-    /// The members of answers that are made when it is answered, for each of `objects`.
-    async fn made(_by: &Authorized, objects: &[Self]) -> Result<Vec<Map<String, Value>>, Failure> {
+    /// The members of answers that are made when it is answered, for each of `objects`; some only where they are asked for.
+    async fn made(_by: &Authorized, objects: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
         Ok(objects.iter().map(|_| Map::new()).collect())
     }
 }
@@ -82,7 +82,7 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
 pub(super) async fn list<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let (asked, environment) = (Asked::read(&call)?, call.environment()?);
     let page = call.by.store().list::<R>(environment, &asked.list).await.map_err(list::refused)?;
-    let rows = shapes(&call.by, &page.rows).await?;
+    let rows = shapes(&call, &page.rows).await?;
     let page = Page { rows, next: page.next, total: page.total };
     Ok(asked.page(&call.by, R::PATH, &page, Value::clone))
 }
@@ -91,29 +91,29 @@ pub(super) async fn list<R: Managed>(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn all<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let parents = R::parents(&call).await?;
     let rows = call.by.store().all::<R>(call.environment()?, &parents).await?;
-    Ok(whole(&call, R::PATH, shapes(&call.by, &rows).await?))
+    Ok(whole(&call, R::PATH, shapes(&call, &rows).await?))
 }
 
 pub(super) async fn read<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let object = load::<R>(&call).await?;
-    respond(&call.by, object, Answer::ok).await
+    respond(&call, object, Answer::ok).await
 }
 
 pub(super) async fn create<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let by = &call.by;
     let blank = R::blank(&call).await?;
-    let mut object = describe::read(&call.json().await?, &blank, &Here(by))?;
+    let mut object = written_onto(&call, &blank).await?;
     R::allow(by, None, &object).await?;
     object.set_id(by.ctx().uuid());
     let [action, ..] = R::RECORDED;
     commit(by, Change::put(object.clone(), Guard::New), action, about(by, None, Some(&object))?, R::TAKEN).await?;
-    respond(by, object, Answer::created).await
+    respond(&call, object, Answer::created).await
 }
 
 pub(super) async fn replace<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let by = &call.by;
     let before = load::<R>(&call).await?;
-    let mut after = describe::read(&call.json().await?, &before, &Here(by))?;
+    let mut after = written_onto(&call, &before).await?;
     R::allow(by, Some(&before), &after).await?;
     let (at, version) = after.written();
     if let Some(at) = at {
@@ -125,7 +125,7 @@ pub(super) async fn replace<R: Managed>(call: Call) -> Result<Answer, Failure> {
     if let (_, Some(version)) = after.written() {
         *version += 1;
     }
-    respond(by, after, Answer::ok).await
+    respond(&call, after, Answer::ok).await
 }
 
 pub(super) async fn delete<R: Managed>(call: Call) -> Result<Answer, Failure> {
@@ -164,13 +164,14 @@ pub(super) fn constraint(target: &str, message: &str, came: &str) -> Failure {
     Refused { details: vec![detail], ..Refused::new(Reason::ConstraintViolated, message, came) }.into()
 }
 
-async fn shapes<R: Managed>(by: &Authorized, objects: &[R]) -> Result<Vec<Value>, Failure> {
-    let made = R::made(by, objects).await?;
+async fn shapes<R: Managed>(call: &Call, objects: &[R]) -> Result<Vec<Value>, Failure> {
+    let (by, include) = (&call.by, Include::read(call)?);
+    let made = R::made(by, objects, &include).await?;
     Ok(objects.iter().zip(made).map(|(object, made)| shape(by, object, &object.links(), made)).collect())
 }
 
-async fn respond<R: Managed>(by: &Authorized, mut object: R, answer: fn(Value) -> Answer) -> Result<Answer, Failure> {
-    let body = shapes(by, std::slice::from_ref(&object)).await?.pop().unwrap_or_default();
+async fn respond<R: Managed>(call: &Call, mut object: R, answer: fn(Value) -> Answer) -> Result<Answer, Failure> {
+    let body = shapes(call, std::slice::from_ref(&object)).await?.pop().unwrap_or_default();
     let answer = answer(body);
     Ok(match object.written() {
         (_, Some(version)) => answer.version(*version),
@@ -200,15 +201,32 @@ async fn commit(by: &Authorized, change: Change, action: Action, about: About, m
     })
 }
 
+/// The object with what the body of the call writes. It is read twice: first to learn what it refers to that only the
+/// database knows, then with the answers.
+async fn written_onto<R: Managed>(call: &Call, before: &R) -> Result<R, Failure> {
+    let (by, body) = (&call.by, call.json().await?);
+    let mut found = Vec::new();
+    for (what, id) in describe::referred(&body, before) {
+        if what == Refers::Population && by.store().get::<Population>(before.environment(), &[id]).await?.is_some() {
+            found.push((what, id));
+        }
+    }
+    Ok(describe::read(&body, before, &Here { by, found })?)
+}
+
 /// What a body may refer to in the environment of the call.
-struct Here<'a>(&'a Authorized);
+struct Here<'a> {
+    by: &'a Authorized,
+    /// What the database was asked for and has.
+    found: Vec<(Refers, Uuid)>,
+}
 
 impl Known for Here<'_> {
-    fn has(&self, what: describe::Refers, id: Uuid) -> bool {
-        use describe::Refers;
-        let Ok(tenant) = self.0.tenant() else { return false };
+    fn has(&self, what: Refers, id: Uuid) -> bool {
+        let Ok(tenant) = self.by.tenant() else { return false };
         match what {
             Refers::PasswordPolicy => tenant.password_policies.iter().any(|policy| policy.id.uuid() == id),
+            Refers::Population => self.found.contains(&(what, id)),
             Refers::Resource => tenant.scopes.resource(id.into()).is_some(),
             Refers::Role => ROLES.iter().any(|role| role.id == id),
             Refers::Scope(resource) => {
@@ -216,5 +234,21 @@ impl Known for Here<'_> {
                 scope.is_some_and(|scope| resource.is_none_or(|of| scope.resource.uuid() == of))
             }
         }
+    }
+}
+
+/// What the parameter `include` asks for beside what is always answered: names with commas between them. Those that mean
+/// nothing here are passed over.
+pub(super) struct Include(Vec<String>);
+
+impl Include {
+    pub(super) fn read(call: &Call) -> Result<Self, Failure> {
+        let query = call.query()?;
+        let names = query.text("include").unwrap_or_default().split(',').map(str::trim);
+        Ok(Self(names.map(str::to_owned).collect()))
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|named| named == name)
     }
 }

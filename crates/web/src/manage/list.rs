@@ -23,6 +23,8 @@ pub(super) struct Asked {
     limit: Option<u32>,
     /// The cursor as it was sent.
     cursor: Option<String>,
+    /// What is asked for beside the rows, as it was sent.
+    beside: Vec<(&'static str, String)>,
 }
 
 impl Asked {
@@ -41,6 +43,7 @@ impl Asked {
             filter: sent,
             limit,
             cursor: query.text("cursor").map(str::to_owned),
+            beside: BESIDE.iter().filter_map(|name| Some((*name, query.text(name)?.to_owned()))).collect(),
         };
         if let Some(cursor) = &asked.cursor {
             asked.list.after = Some(asked.open(&call.by, cursor)?);
@@ -71,6 +74,9 @@ impl Asked {
         }
         if let Some(filter) = &self.filter {
             query.append_pair("filter", filter);
+        }
+        for (name, value) in &self.beside {
+            query.append_pair(name, value);
         }
         if let Some(cursor) = cursor {
             query.append_pair("cursor", cursor);
@@ -151,5 +157,6 @@ fn bad_parameter(name: &str, expected: &str, came: &str) -> Failure {
     Refused { details: vec![detail], ..Refused::new(Reason::ParameterInvalid, expected, came) }.into()
 }
 
+const BESIDE: [&str; 2] = ["expand", "include"];
 const DEFAULT_LIMIT: u32 = 100;
 const MAX_LIMIT: u32 = 1000;

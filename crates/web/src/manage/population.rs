@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::call::Call;
-use super::crud::{Managed, constraint};
+use super::crud::{Include, Managed, constraint};
 use super::shape::Object;
 
 impl Managed for Population {
@@ -83,7 +83,7 @@ impl Managed for Population {
         Ok(constraint("population", message, &format!("a population of {users} users")))
     }
 
-    async fn made(by: &Authorized, populations: &[Self]) -> Result<Vec<Map<String, Value>>, Failure> {
+    async fn made(by: &Authorized, populations: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
         let mut made = Vec::new();
         for population in populations {
             let users = by.store().user_count(population.environment, population.id).await?;

@@ -1,5 +1,7 @@
 //! Users: created, imported, listed, replaced, patched and deleted.
 
+use std::collections::HashMap;
+
 use engine::Failure;
 use engine::manage::Authorized;
 use engine::reads::StoreError;
@@ -7,13 +9,14 @@ use protocol::audit::{Action, Kind};
 use protocol::change::Change;
 use protocol::id::{PopulationId, UserId};
 use protocol::model::check::user::{self as check, Imported, NewPassword, Written};
-use protocol::model::{Account, Address, PasswordState, Permission, Population, Profile, User, UserName};
+use protocol::model::{Account, Address, Group, PasswordState, Permission, Population, Profile, User, UserName};
 use protocol::refusal::{Detail, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::call::{Call, missing};
+use super::crud::Include;
 use super::list::{self, Asked};
 use super::shape::{Object, linked, reference, stamp};
 use super::{password, population};
@@ -21,12 +24,41 @@ use super::{password, population};
 pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
     let asked = Asked::read(&call)?;
     let page = call.by.store().users(call.environment()?, &asked.list).await.map_err(list::refused)?;
-    Ok(asked.page(&call.by, "users", &page, |user| shape(&call.by, user)))
+    let groups = Groups::included(&call, &page.rows).await?;
+    Ok(asked.page(&call.by, "users", &page, |user| groups.beside(user, shape(&call.by, user))))
 }
 
 pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
     let user = load(&call).await?;
-    Ok(respond(&call.by, &user))
+    let groups = Groups::included(&call, std::slice::from_ref(&user)).await?;
+    Ok(Answer::ok(groups.beside(&user, shape(&call.by, &user))).version(user.version))
+}
+
+/// The groups of users, where `include` asks for them.
+struct Groups {
+    found: HashMap<UserId, Vec<Group>>,
+    ids: bool,
+    names: bool,
+}
+
+impl Groups {
+    async fn included(call: &Call, users: &[User]) -> Result<Self, Failure> {
+        let include = Include::read(call)?;
+        let (ids, names) = (include.has("memberOfGroupIDs"), include.has("memberOfGroupNames"));
+        let users: Vec<UserId> = users.iter().filter(|_| ids || names).map(|user| user.id).collect();
+        Ok(Self { found: call.by.store().groups_of(call.environment()?, &users).await?, ids, names })
+    }
+
+    fn beside(&self, user: &User, mut answer: Value) -> Value {
+        let groups = self.found.get(&user.id).map(Vec::as_slice).unwrap_or_default();
+        if self.ids {
+            answer["memberOfGroupIDs"] = groups.iter().map(|group| group.id.to_string()).collect();
+        }
+        if self.names {
+            answer["memberOfGroupNames"] = groups.iter().map(|group| group.name.as_str()).collect();
+        }
+        answer
+    }
 }
 
 /// Creates a user, or with the import's media type one who brings a password and a state.

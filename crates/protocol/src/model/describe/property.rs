@@ -13,6 +13,8 @@ pub struct Property {
     pub place: Place,
     /// The column that holds it beside the body, or a key made of it.
     pub column: Option<&'static str>,
+    /// The column counts what else is written: only the statements of that change it, and whoever writes the object does not.
+    pub counts: bool,
     /// What must exist under the id that it holds.
     pub refers: Option<Refers>,
     /// Answered also when it holds nothing.
@@ -109,6 +111,7 @@ pub const fn property(name: &'static str) -> Property {
         found: None,
         place: Place::Own,
         column: None,
+        counts: false,
         refers: None,
         shown: false,
     }
@@ -181,6 +184,12 @@ impl Property {
     #[must_use]
     pub const fn column(self, column: &'static str) -> Self {
         Self { column: Some(column), ..self }
+    }
+
+    /// The store has it in `column` alone and counts it there.
+    #[must_use]
+    pub const fn counted(self, column: &'static str) -> Self {
+        Self { counts: true, ..self.read_only().column(column) }
     }
 
     #[must_use]

@@ -1,5 +1,7 @@
 //! A body into an object: every fault of it in the order of the description, or what is stored next.
 
+use std::cell::RefCell;
+
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -15,6 +17,7 @@ use crate::time::Time;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refers {
     PasswordPolicy,
+    Population,
     Resource,
     Role,
     /// A scope, of this resource where one is named.
@@ -26,6 +29,7 @@ impl Refers {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::PasswordPolicy => "no password policy of this environment has this id",
+            Self::Population => "no population of this environment has this id",
             Self::Resource => "no resource of this environment has this id",
             Self::Role => "no role has this id",
             Self::Scope(_) => "no scope of the resource has this id",
@@ -45,6 +49,24 @@ pub fn read<R: Described>(body: &Map<String, Value>, before: &R, known: &dyn Kno
     after.describe(&mut Reading { fields: &mut fields, known });
     after.rules(before, &mut fields);
     fields.finish(after)
+}
+
+/// What `body` refers to in the object that it would make of `before`, so that it can be looked for.
+pub fn referred<R: Described>(body: &Map<String, Value>, before: &R) -> Vec<(Refers, Uuid)> {
+    let asked = Asked::default();
+    // Faults are told when the body is read for good.
+    let _ = read(body, before, &asked);
+    asked.0.into_inner()
+}
+
+#[derive(Default)]
+struct Asked(RefCell<Vec<(Refers, Uuid)>>);
+
+impl Known for Asked {
+    fn has(&self, what: Refers, id: Uuid) -> bool {
+        self.0.borrow_mut().push((what, id));
+        true
+    }
 }
 
 struct Reading<'f, 'a> {

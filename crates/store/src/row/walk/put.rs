@@ -34,6 +34,9 @@ struct Putting {
 
 impl Putting {
     fn set(&mut self, p: &Property, json: Json, value: impl FnOnce() -> Value) {
+        if p.counts {
+            return;
+        }
         if let Some(column) = p.column {
             self.columns.push((column, value()));
         }

@@ -5,13 +5,13 @@ use protocol::client::Client;
 use protocol::client_auth::Method;
 use protocol::grant::GrantType;
 use protocol::id::{
-    ApplicationId, EnvironmentId, LicenseId, OrganizationId, PasswordPolicyId, PopulationId, ResourceGrantId,
+    ApplicationId, EnvironmentId, GroupId, LicenseId, OrganizationId, PasswordPolicyId, PopulationId, ResourceGrantId,
     ResourceId, RoleAssignmentId, ScopeId, SignOnPolicyId,
 };
 use protocol::model::{
     Application, ApplicationType, BillOfMaterials, ClientSecret, CorsSettings, Environment, EnvironmentSettings,
-    EnvironmentType, KeyStatus, License, Organization, PasswordPolicy, PkceEnforcement, Population, Product, Protocol,
-    RefreshTokenSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, RoleAssignment,
+    EnvironmentType, Group, KeyStatus, License, Organization, PasswordPolicy, PkceEnforcement, Population, Product,
+    Protocol, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, RoleAssignment,
     RoleScope, SecretPair, SignOnAction, SignOnActions, SignOnPolicy, SigningKeyRecord, TokenFormat, TokenProfile,
 };
 use protocol::secret::SecretDigest;
@@ -117,6 +117,34 @@ pub(crate) fn key(environment: EnvironmentId, n: u128, status: KeyStatus) -> Sig
         sealed: vec![0, 0xff, n as u8],
         created_at: NOW.plus(n as i64),
         retired_at,
+    }
+}
+
+pub(crate) fn group(environment: EnvironmentId, n: u128) -> Group {
+    Group {
+        id: GroupId::new(uuid(n)),
+        environment,
+        name: format!("Group {n}"),
+        description: None,
+        external_id: None,
+        population: None,
+        custom_data: serde_json::Map::new(),
+        direct_users: 0,
+        created_at: NOW.plus(n as i64),
+        updated_at: NOW.plus(n as i64),
+        version: 1,
+    }
+}
+
+pub(crate) fn full_group(environment: EnvironmentId, n: u128) -> Group {
+    Group {
+        name: HOSTILE.to_owned(),
+        description: some(HOSTILE),
+        external_id: some(HOSTILE),
+        population: Some(PopulationId::new(uuid(n))),
+        custom_data: serde_json::Map::from_iter([(HOSTILE.to_owned(), serde_json::json!([{ "a": null }]))]),
+        version: 4,
+        ..group(environment, n)
     }
 }
 

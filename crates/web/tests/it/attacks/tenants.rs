@@ -109,6 +109,14 @@ impl Tenant {
         ids.insert("scope", first(app, &format!("{base}/resources/{}/scopes", ids["resource"])).await);
         let body = granted(&ids["resource"], &ids["scope"]);
         ids.insert("grant", made(app, &format!("{base}/applications/{application}/grants"), &body).await);
+        let group = json!({ "name": "Group" });
+        let (group, parent) = (made(app, &format!("{base}/groups"), &group).await, json!({ "name": "Parent" }));
+        let parent = made(app, &format!("{base}/groups"), &parent).await;
+        made(app, &format!("{base}/users/{}/memberOfGroups", ids["user"]), &json!({ "id": group })).await;
+        made(app, &format!("{base}/groups/{group}/memberOfGroups"), &json!({ "id": parent })).await;
+        ids.extend([("group", group), ("parent", parent)]);
+        let free = json!({ "name": "Free" });
+        ids.insert("free", made(app, &format!("{base}/groups"), &free).await);
         ids.insert("application", application);
         Self { environment, ids }
     }
@@ -143,6 +151,9 @@ impl Tenant {
             format!("/applications/{application}/roleAssignments"),
             format!("/applications/{application}/grants"),
             "/resources".to_owned(),
+            "/groups".to_owned(),
+            format!("/groups/{}/memberOfGroups", self.id("group")),
+            format!("{user}/memberOfGroups"),
         ] {
             let answer = app.manage(Method::GET, &self.path(&below), None).await;
             assert_eq!(answer.status, 200, "{below} {}", answer.text);
@@ -213,6 +224,8 @@ impl Call {
         let below = self.path.rsplit('/').next().unwrap();
         let person = json!({ "username": "ann", "email": "ann@example.com", "title": "Dr" });
         match (self.method, below) {
+            ("PUT", "{group}") => (json, json!({ "name": "Renamed" })),
+            ("POST", "memberOfGroups") => (json, json!({ "id": here.id("free") })),
             ("PUT", "{population}") => (json, json!({ "name": "Renamed" })),
             ("PUT" | "PATCH", "{user}") => (json, person),
             ("POST", "{user}") => ("application/vnd.pingidentity.account.unlock+json", json!({})),

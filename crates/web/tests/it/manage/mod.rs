@@ -6,6 +6,7 @@ mod conditions;
 mod contract;
 mod environments;
 mod grants;
+mod groups;
 mod lists;
 mod new_keys;
 mod passwords;

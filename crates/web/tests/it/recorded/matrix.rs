@@ -97,7 +97,13 @@ fn target(path: &str) -> String {
     let policy = if path.contains("/signOnPolicies") { "{sign_on_policy}" } else { "{password_policy}" };
     // What is in the audit already is chance: the list is asked for what nobody did.
     let filter = if path.ends_with("/activities") { "?filter=correlationId+eq+%22{env}%22" } else { "" };
-    format!("/v1{}{filter}", path.replace("{user}", "{jane}").replace("{policy}", policy))
+    format!(
+        "/v1{}{filter}",
+        path.replace("{user}", "{jane}")
+            .replace("{group}", NOBODY)
+            .replace("{parent}", NOBODY)
+            .replace("{policy}", policy)
+    )
 }
 
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";

@@ -27,7 +27,7 @@ macro_rules! areas {
 }
 
 areas! {
-    above populations users applications grants environments lists activities
+    above populations users applications grants groups environments lists activities
     documents authorize flow pages token tokens signoff origins spring unrouted refusals
 }
 

@@ -1,0 +1,87 @@
+//! Groups: users who are alike to applications. A group of an environment takes any user and any group of it, a group of a
+//! population only that population's.
+
+use serde_json::{Map, Value};
+
+use super::check::Fields;
+use super::describe::{Absent, Described, Found, Place, Refers, Walk, property};
+use crate::id::{EnvironmentId, GroupId, PopulationId, UserId};
+use crate::time::Time;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Group {
+    pub id: GroupId,
+    pub environment: EnvironmentId,
+    pub name: String,
+    pub description: Option<String>,
+    pub external_id: Option<String>,
+    pub population: Option<PopulationId>,
+    pub custom_data: Map<String, Value>,
+    /// How many users are in it directly.
+    pub direct_users: i64,
+    pub created_at: Time,
+    pub updated_at: Time,
+    pub version: i64,
+}
+
+/// Who is in a group. Whoever is in a group is in every group that it is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Member {
+    Group(GroupId),
+    User(UserId),
+}
+
+/// One group that a member is in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Membership {
+    pub group: Group,
+    /// Not only through another group.
+    pub direct: bool,
+}
+
+/// So many groups may be in each other at most, in a chain.
+pub const MAX_NESTED: i64 = 10;
+
+/// The contract, Annex A: Group.
+impl Described for Group {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self {
+            id,
+            environment,
+            name,
+            description,
+            external_id,
+            population,
+            custom_data,
+            direct_users,
+            created_at,
+            updated_at,
+            version,
+        } = self;
+        walk.id(&property("id").read_only().found("id", Found::Id), id);
+        walk.reference(&property("environment").read_only().column("environment_id"), environment);
+        walk.text(&property("name").text(1, 256).required().found("name_key", Found::Folded), name);
+        walk.text_if(&property("description").prose(4_096), description);
+        walk.text_if(&property("externalId").text(1, 1_024).found("external_id", Found::Exact), external_id);
+        // It is chosen when the group is created and stays: a body without it changes nothing.
+        let own = property("population").absent(Absent::Kept).refers(Refers::Population);
+        walk.reference(&own.found("population_id", Found::Id), population);
+        walk.kept(&property("customData"), custom_data);
+        walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
+        walk.time(&property("updatedAt").read_only().found("updated_at", Found::Time), updated_at);
+        walk.within(&property("directMemberCounts").read_only().place(Place::Flat), &mut |walk| {
+            walk.number(&property("users").counted("direct_users"), direct_users);
+        });
+        walk.made(&property("totalMemberCounts"), "object");
+        walk.version(version);
+    }
+
+    fn rules(&self, _: &Self, fields: &mut Fields<'_>) {
+        if fields.has("userFilter") {
+            fields.fault("INVALID_VALUE", "userFilter", NOT_DYNAMIC, None);
+        }
+    }
+}
+
+/// A filter that puts nobody into the group would be believed to.
+const NOT_DYNAMIC: &str = "is not supported: members are added one by one or by nesting";
