@@ -9,8 +9,8 @@ use crate::client::Client;
 use crate::flow::Flow;
 use crate::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
 use crate::model::{
-    Account, Application, ClientSecret, Environment, Key, KeyStatus, License, Object, Organization, PasswordPolicy,
-    PasswordState, Session, SigningKeyRecord, User,
+    Account, Application, ClientSecret, Environment, Key, KeyStatus, License, Object, Organization, PasswordState,
+    Session, SigningKeyRecord, User,
 };
 use crate::pkce::Challenge;
 use crate::secret::TokenHash;
@@ -41,7 +41,6 @@ pub enum Change {
     },
     /// Takes a key out of the published set. Guard: it is retired.
     DeleteKey(EnvironmentId, String),
-    CreatePasswordPolicy(PasswordPolicy),
     CreateApplication(Box<Client>),
     /// Guard: version. Secrets and grants stay.
     UpdateApplication(Box<Application>),
@@ -167,7 +166,6 @@ impl Change {
             Self::Remove(key) => key.kind().configures().then(|| key.environment()),
             Self::CreateEnvironment(e) | Self::UpdateEnvironment(e) => Some(e.id),
             Self::CreateKey(k) | Self::UpdateKey { key: k, .. } => Some(k.environment),
-            Self::CreatePasswordPolicy(p) => Some(p.environment),
             Self::CreateApplication(c) => Some(c.application.environment),
             Self::UpdateApplication(a) => Some(a.environment),
             Self::RotateSecret { environment, .. }

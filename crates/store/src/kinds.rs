@@ -2,6 +2,7 @@
 //! statements and reads are made of it and of the object's description (`protocol::model::describe`).
 
 mod grant;
+mod password_policy;
 mod population;
 mod resource;
 mod role_assignment;
@@ -67,6 +68,7 @@ impl Kind {
 /// Every kind's row of facts: one that is added does not compile without its own.
 pub(crate) fn kind(of: ObjectKind) -> &'static Kind {
     match of {
+        ObjectKind::PasswordPolicy => &password_policy::KIND,
         ObjectKind::Population => &population::KIND,
         ObjectKind::Resource => &resource::RESOURCE,
         ObjectKind::ResourceGrant => &grant::KIND,

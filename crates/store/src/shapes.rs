@@ -8,12 +8,12 @@ use protocol::client_auth::Method;
 use protocol::flow::Proof;
 use protocol::grant::GrantType;
 use protocol::id::{
-    ApplicationId, EnvironmentId, FamilyId, FlowId, LicenseId, OrganizationId, PasswordPolicyId, PopulationId,
-    ResourceGrantId, ResourceId, ScopeId, SessionId, SignOnPolicyId, UserId,
+    ApplicationId, EnvironmentId, FamilyId, FlowId, LicenseId, OrganizationId, PopulationId, ResourceGrantId,
+    ResourceId, ScopeId, SessionId, SignOnPolicyId, UserId,
 };
 use protocol::model::{
     Account, Address, Application, ApplicationType, BillOfMaterials, CorsSettings, Environment, EnvironmentSettings,
-    EnvironmentType, KeyStatus, License, Organization, PasswordPolicy, PkceEnforcement, Product, Profile, Protocol,
+    EnvironmentType, KeyStatus, License, Organization, PkceEnforcement, Product, Profile, Protocol,
     RefreshTokenSettings, ResponseKind, TokenFormat, TokenProfile, UserName,
 };
 use protocol::names::Named;
@@ -74,7 +74,6 @@ ids!(
     FlowId,
     LicenseId,
     OrganizationId,
-    PasswordPolicyId,
     PopulationId,
     ResourceGrantId,
     ResourceId,
@@ -104,23 +103,6 @@ shape!(Environment {
 shape!(BillOfMaterials { solution_type, products, created_at, updated_at });
 shape!(Product { id, kind, description, console, tags, bookmarks });
 shape!(EnvironmentSettings { token_profile, signing_alg, access_token_seconds, id_token_seconds, locale });
-shape!(PasswordPolicy {
-    id,
-    environment,
-    name,
-    default,
-    min_length,
-    max_length,
-    min_characters,
-    max_repeated,
-    min_unique,
-    excludes_commonly_used,
-    excludes_profile_data,
-    lockout_failures,
-    lockout_seconds,
-    created_at,
-    updated_at
-});
 shape!(RefreshTokenSettings { duration, rolling_duration, grace, replay_protection, rotate });
 shape!(Application {
     id,

@@ -3,9 +3,10 @@
 use uuid::Uuid;
 
 use super::describe::{Described, Walk};
-use super::{Population, Resource, ResourceGrant, ResourceScope, RoleAssignment, SignOnPolicy};
+use super::{PasswordPolicy, Population, Resource, ResourceGrant, ResourceScope, RoleAssignment, SignOnPolicy};
 use crate::id::{
-    ApplicationId, EnvironmentId, PopulationId, ResourceGrantId, ResourceId, RoleAssignmentId, ScopeId, SignOnPolicyId,
+    ApplicationId, EnvironmentId, PasswordPolicyId, PopulationId, ResourceGrantId, ResourceId, RoleAssignmentId,
+    ScopeId, SignOnPolicyId,
 };
 use crate::names::names;
 
@@ -131,6 +132,7 @@ macro_rules! objects {
 }
 
 objects! {
+    PasswordPolicy = "PASSWORD_POLICY" by (id: PasswordPolicyId) configures true,
     Population = "POPULATION" by (id: PopulationId) configures true,
     Resource = "RESOURCE" by (id: ResourceId) configures true,
     ResourceGrant = "GRANT" by (application: ApplicationId, id: ResourceGrantId) configures true,

@@ -72,7 +72,7 @@ pub fn environment(ctx: &Ctx<'_>, environment: Environment, key: SigningKeyRecor
     };
     seed.changes.push(Change::put(policy, Guard::New));
     let standard = PasswordPolicy::standard(PasswordPolicyId::new(ctx.uuid()), id, now);
-    seed.changes.push(Change::CreatePasswordPolicy(standard));
+    seed.changes.push(Change::put(standard, Guard::New));
     seed.changes.push(Change::put(population, Guard::New));
     seed
 }

@@ -47,10 +47,6 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
             "DELETE FROM signing_keys WHERE environment_id = $1 AND kid = $2 AND body LIKE $3",
             vec![environment.uuid().into(), kid.into(), crate::read::with_status(KeyStatus::Retired).into()],
         ),
-        Change::CreatePasswordPolicy(p) => batch.run(
-            "INSERT INTO password_policies (environment_id, id, created_at, body) VALUES ($1, $2, $3, $4)",
-            vec![p.environment.uuid().into(), p.id.uuid().into(), p.created_at.0.into(), body(&p)],
-        ),
         change => return applications(batch, change),
     }
     None
@@ -116,7 +112,6 @@ fn delete_environment(batch: &mut Batch, id: EnvironmentId) {
     super::objects::end_environment(batch, id);
     for sql in [
         "DELETE FROM signing_keys WHERE environment_id = $1",
-        "DELETE FROM password_policies WHERE environment_id = $1",
         "DELETE FROM applications WHERE environment_id = $1",
         "DELETE FROM users WHERE environment_id = $1",
         "DELETE FROM flows WHERE environment_id = $1",

@@ -1,7 +1,7 @@
 //! Organizations, licences, environments, and what every environment's snapshot holds.
 
 use protocol::id::{EnvironmentId, LicenseId, OrganizationId};
-use protocol::model::{Environment, KeyStatus, License, Organization, PasswordPolicy, Scopes, SigningKeyRecord};
+use protocol::model::{Environment, KeyStatus, License, Organization, Scopes, SigningKeyRecord};
 use serde_json::json;
 
 use super::{bodies, body, opt_time};
@@ -73,11 +73,6 @@ impl Reads {
 
     pub async fn scopes(&self, environment: EnvironmentId) -> Result<Scopes, StoreError> {
         Ok(Scopes { resources: self.all(environment, &[]).await?, scopes: self.all(environment, &[]).await? })
-    }
-
-    pub async fn password_policies(&self, environment: EnvironmentId) -> Result<Vec<PasswordPolicy>, StoreError> {
-        let sql = "SELECT body FROM password_policies WHERE environment_id = $1 ORDER BY created_at, id";
-        bodies(&self.rows(sql, vec![environment.uuid().into()]).await?)
     }
 }
 

@@ -156,7 +156,7 @@ async fn what_is_taken_conflicts(store: &Store) {
         (Change::put(population_named(1, "Other"), Guard::New), "populations_pkey"),
         (Change::put(population_named(9, "POPULATION 2"), Guard::New), POPULATION_NAME_TAKEN),
         (Change::put(population_named(3, "population 2"), Guard::Version), POPULATION_NAME_TAKEN),
-        (Change::CreatePasswordPolicy(password_policy(HERE, 1)), "password_policies_pkey"),
+        (Change::put(password_policy(HERE, 1), Guard::New), "password_policies_pkey"),
         (Change::put(sign_on_policy(HERE, 1), Guard::New), "sign_on_policies_pkey"),
         (Change::put(scope_named(1, "other"), Guard::New), "scopes_pkey"),
         (Change::put(scope_named(9, "scope:1"), Guard::New), "scopes_environment_id_resource_id_name_key"),

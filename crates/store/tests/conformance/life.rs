@@ -6,8 +6,8 @@ use protocol::change::{AccessToken, Change, Code, Family, Guard, RefreshToken};
 use protocol::client::Client;
 use protocol::flow::{Flow, State};
 use protocol::id::{
-    ActivityId, ApplicationId, EnvironmentId, FamilyId, FlowId, LicenseId, PopulationId, ResourceId, RoleAssignmentId,
-    ScopeId, SessionId, SignOnPolicyId, UserId,
+    ActivityId, ApplicationId, EnvironmentId, FamilyId, FlowId, LicenseId, PasswordPolicyId, PopulationId, ResourceId,
+    RoleAssignmentId, ScopeId, SessionId, SignOnPolicyId, UserId,
 };
 use protocol::model::{
     Account, Activity, Application, Environment, Key, KeyStatus, License, Organization, PasswordPolicy, Population,
@@ -34,7 +34,7 @@ pub(crate) fn built(environment: EnvironmentId) -> Vec<Change> {
     ];
     for n in [1, 2] {
         changes.extend([
-            Change::CreatePasswordPolicy(password_policy(environment, n)),
+            Change::put(password_policy(environment, n), Guard::New),
             Change::put(sign_on_policy(environment, n), Guard::New),
             Change::put(if n == 1 { full_resource(environment, n) } else { resource(environment, n) }, Guard::New),
             Change::put(scope(environment, n), Guard::New),
@@ -63,6 +63,7 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
         Change::UpdateApplication(Box::new(Application { enabled: false, ..full_application(environment, 1) })),
         Change::put(Resource { description: None, ..full_resource(environment, 1) }, Guard::Exists),
         Change::put(ResourceScope { description: None, ..scope(environment, 1) }, Guard::Exists),
+        Change::put(PasswordPolicy { min_unique: 1, ..password_policy(environment, 1) }, Guard::Exists),
         Change::put(SignOnPolicy { default: false, ..sign_on_policy(environment, 1) }, Guard::Exists),
         Change::put(
             RoleAssignment {
@@ -116,6 +117,7 @@ pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
         Change::DeleteKey(environment, "key-2".to_owned()),
         Change::Remove(Key::RoleAssignment(environment, uuid(1), RoleAssignmentId::new(uuid(1)))),
         Change::Remove(Key::ResourceScope(environment, ScopeId::new(uuid(2)))),
+        Change::Remove(Key::PasswordPolicy(environment, PasswordPolicyId::new(uuid(1)))),
         Change::Remove(Key::SignOnPolicy(environment, SignOnPolicyId::new(uuid(1)))),
         Change::Remove(Key::Population(environment, PopulationId::new(uuid(3)))),
         Change::Remove(Key::ResourceGrant(environment, ApplicationId::new(uuid(1)), grant(environment, 1, 2).id)),
@@ -172,7 +174,7 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
                 of_each!(n => store.get::<Population>(at, &[PopulationId::new(uuid(n)).uuid()])),
                 of_each!(n => store.user_count(at, PopulationId::new(uuid(n)))),
             ),
-            policies: (store.password_policies(at).await?, store.all::<SignOnPolicy>(at, &[]).await?),
+            policies: (store.all::<PasswordPolicy>(at, &[]).await?, store.all::<SignOnPolicy>(at, &[]).await?),
             scopes: store.scopes(at).await?,
             applications: (
                 store.applications(at, &WHOLE).await?,

@@ -6,8 +6,8 @@ use protocol::client::Client;
 use protocol::flow::State;
 use protocol::id::{CorrelationId, OrganizationId, SessionId, UserId};
 use protocol::model::{
-    Account, Activity, Application, ApplicationType, CorsSettings, KeyStatus, PasswordState, Population,
-    RoleAssignment, RoleScope, SecretPair, SignOnPolicy, SigningKeyRecord, User,
+    Account, Activity, Application, ApplicationType, CorsSettings, KeyStatus, PasswordPolicy, PasswordState,
+    Population, RoleAssignment, RoleScope, SecretPair, SignOnPolicy, SigningKeyRecord, User,
 };
 use store::Store;
 
@@ -115,9 +115,9 @@ async fn populations(store: &Store) {
 async fn policies(store: &Store) {
     let passwords = [password_policy(HERE, 1), password_policy(HERE, 2)];
     let sign_ons = [sign_on_policy(HERE, 1), sign_on_policy(HERE, 2)];
-    each(store, passwords.iter().cloned().map(Change::CreatePasswordPolicy)).await;
+    each(store, passwords.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
     each(store, sign_ons.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
-    assert_eq!(store.password_policies(HERE).await.unwrap(), passwords);
+    assert_eq!(store.all::<PasswordPolicy>(HERE, &[]).await.unwrap(), passwords);
     assert_eq!(store.all::<SignOnPolicy>(HERE, &[]).await.unwrap(), sign_ons);
 }
 

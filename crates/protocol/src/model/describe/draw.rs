@@ -119,6 +119,14 @@ impl Walk for Drawing {
         self.list(p, all);
     }
 
+    fn counts(&mut self, p: &Property, value: &mut Vec<(String, usize)>) {
+        if p.shown || !value.is_empty() {
+            let counts: Map<String, Value> =
+                value.iter().map(|(text, count)| (text.clone(), (*count).into())).collect();
+            self.put(p, counts);
+        }
+    }
+
     fn kept(&mut self, p: &Property, value: &mut Map<String, Value>) {
         if p.shown || !value.is_empty() {
             self.put(p, value.clone());

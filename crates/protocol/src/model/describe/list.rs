@@ -112,6 +112,8 @@ impl Walk for Listing {
 
     fn each(&mut self, _: &Property, _: usize, _: &mut dyn FnMut(usize), _: &mut dyn FnMut(usize, &mut dyn Walk)) {}
 
+    fn counts(&mut self, _: &Property, _: &mut Vec<(String, usize)>) {}
+
     fn kept(&mut self, _: &Property, _: &mut Map<String, Value>) {}
 
     fn made(&mut self, _: &Property, _: &'static str) {}

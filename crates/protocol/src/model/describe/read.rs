@@ -289,6 +289,24 @@ impl Walk for Reading<'_, '_> {
         }
     }
 
+    fn counts(&mut self, p: &Property, value: &mut Vec<(String, usize)>) {
+        if !written(p) {
+            return;
+        }
+        let read = self.fields.object(p.name).map(|members| {
+            let counted = |count: &Value| count.as_u64().and_then(|count| usize::try_from(count).ok());
+            let counts: Vec<_> =
+                members.iter().filter_map(|(text, count)| Some((text.clone(), counted(count)?))).collect();
+            if counts.len() < members.len() {
+                self.fields.fault("INVALID_VALUE", p.name, "must hold numbers from 0 on", None);
+            }
+            counts
+        });
+        if let Some(counts) = self.settled(p, read, |_| None) {
+            *value = counts.unwrap_or_default();
+        }
+    }
+
     fn kept(&mut self, p: &Property, value: &mut Map<String, Value>) {
         if written(p) {
             let read = self.fields.object(p.name);

@@ -177,6 +177,10 @@ impl Walk for Schema {
         self.note(p, list(p, &inner.into_object()));
     }
 
+    fn counts(&mut self, p: &Property, _: &mut Vec<(String, usize)>) {
+        self.note(p, json!({ "type": "object", "additionalProperties": { "type": "integer", "minimum": 0 } }));
+    }
+
     fn kept(&mut self, p: &Property, _: &mut Map<String, Value>) {
         self.note(p, json!({ "type": "object" }));
     }

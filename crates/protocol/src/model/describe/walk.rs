@@ -55,6 +55,9 @@ pub trait Walk {
         part: &mut dyn FnMut(usize, &mut dyn Walk),
     );
 
+    /// An object that counts: any text, and a number for each.
+    fn counts(&mut self, property: &Property, value: &mut Vec<(String, usize)>);
+
     /// What is kept as it came and answered as it is kept.
     fn kept(&mut self, property: &Property, value: &mut Map<String, Value>);
 

@@ -138,6 +138,12 @@ impl Walk for Putting {
         self.set(p, all.into(), || Value::Null);
     }
 
+    fn counts(&mut self, p: &Property, value: &mut Vec<(String, usize)>) {
+        // Pairs and no members: they keep their order.
+        let pairs = value.iter().map(|(text, count)| serde_json::json!([text, count])).collect();
+        self.set(p, Json::Array(pairs), || Value::Null);
+    }
+
     fn kept(&mut self, p: &Property, value: &mut Map<String, Json>) {
         self.set(p, Json::Object(value.clone()), || Value::Null);
     }

@@ -210,6 +210,15 @@ impl Walk for Taking<'_> {
         }
     }
 
+    fn counts(&mut self, p: &Property, value: &mut Vec<(String, usize)>) {
+        let pair = |json: &Json| match json.as_array()?.as_slice() {
+            [text, count] => Some((text.as_str()?.to_owned(), usize::try_from(count.as_u64()?).ok()?)),
+            _ => None,
+        };
+        let read = self.value(p, |_, _| Ok(None), |json| json.as_array()?.iter().map(pair).collect());
+        *value = read.unwrap_or_default();
+    }
+
     fn kept(&mut self, p: &Property, value: &mut Map<String, Json>) {
         *value = self.value(p, |_, _| Ok(None), |json| json.as_object().cloned()).unwrap_or_default();
     }
