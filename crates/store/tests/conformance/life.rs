@@ -22,10 +22,10 @@ use crate::samples::*;
 pub(crate) fn built(environment: EnvironmentId) -> Vec<Change> {
     let organization = organization_of(environment);
     let mut changes = vec![
-        Change::CreateOrganization(full_organization(organization)),
-        Change::CreateLicense(license(organization, 1)),
-        Change::CreateLicense(license(organization, 2)),
-        Change::CreateEnvironment(Box::new(full_environment(environment))),
+        Change::put(full_organization(organization), Guard::New),
+        Change::put(license(organization, 1), Guard::New),
+        Change::put(license(organization, 2), Guard::New),
+        Change::put(full_environment(environment), Guard::New),
         Change::CreateKey(key(environment, 1, KeyStatus::Next)),
         Change::CreateKey(key(environment, 2, KeyStatus::Retired)),
         Change::put(full_population(environment, 1), Guard::New),
@@ -56,8 +56,11 @@ pub(crate) fn built(environment: EnvironmentId) -> Vec<Change> {
 /// Changes the first of everything that [`built`] made. The order matters: what ends a thing comes after what changes it.
 pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
     let (user, application, at) = (UserId::new(uuid(1)), ApplicationId::new(uuid(1)), NOW.plus(30));
+    let of = organization_of(environment);
     let mut changes = vec![
-        Change::UpdateEnvironment(Box::new(Environment { region: "AP".to_owned(), ..full_environment(environment) })),
+        Change::put(Organization { description: None, ..full_organization(of) }, Guard::Exists),
+        Change::put(License { name: "Changed".to_owned(), ..license(of, 1) }, Guard::Exists),
+        Change::put(Environment { region: "AP".to_owned(), ..full_environment(environment) }, Guard::Version),
         Change::UpdateKey { key: key(environment, 1, KeyStatus::Active), was: KeyStatus::Next },
         Change::put(Population { default: true, ..population(environment, 2) }, Guard::Version),
         Change::UpdateApplication(Box::new(Application { enabled: false, ..full_application(environment, 1) })),
@@ -124,7 +127,9 @@ pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
         Change::Remove(Key::Resource(environment, ResourceId::new(uuid(1)))),
         Change::DeleteApplication(environment, ApplicationId::new(uuid(1))),
         Change::DeleteUser(environment, UserId::new(uuid(1))),
-        Change::DeleteEnvironment(environment),
+        Change::Remove(Key::License(organization_of(environment), LicenseId::new(uuid(2)))),
+        Change::Remove(Key::Environment(environment)),
+        Change::Remove(Key::Organization(organization_of(environment))),
     ]
 }
 

@@ -201,7 +201,7 @@ async fn commit(by: &Authorized, change: Change, action: Action, about: About, m
 }
 
 /// What a body may refer to in the environment of the call.
-struct Here<'a>(&'a Authorized);
+pub(super) struct Here<'a>(pub(super) &'a Authorized);
 
 impl Known for Here<'_> {
     fn has(&self, what: describe::Refers, id: Uuid) -> bool {

@@ -79,7 +79,7 @@ impl Walk for Drawing {
     }
 
     fn choice(&mut self, p: &Property, value: &mut dyn Choice) {
-        self.maybe(p, value.name());
+        self.maybe(p, value.name().filter(|name| p.unsaid != Some(*name)));
     }
 
     fn choices(&mut self, p: &Property, value: &mut dyn Choices) {

@@ -58,7 +58,7 @@ fn a_new_environment_can_issue_its_first_token() {
     let id = environment.id;
     let seed = super::environment(&ctx, environment, key, "https://api.example");
     assert!(
-        matches!(&seed.changes[0], Change::CreateEnvironment(e) if e.id == id),
+        matches!(put(&seed).next(), Some(Object::Environment(e)) if e.id == id),
         "what the rest refers to comes first"
     );
     assert!(seed.changes.iter().all(|c| c.configures() == Some(id)), "everything belongs to the one environment");

@@ -132,7 +132,7 @@ impl Walk for Putting {
         let all = (0..length).map(|index| {
             let mut one = Self { columns: Vec::new(), body: Map::new(), raise: 0 };
             part(index, &mut one);
-            Json::Object(one.body)
+            if p.tuples { one.body.into_iter().map(|(_, value)| value).collect() } else { Json::Object(one.body) }
         });
         let all: Vec<Json> = all.collect();
         self.set(p, all.into(), || Value::Null);
