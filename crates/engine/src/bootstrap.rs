@@ -12,11 +12,11 @@ use protocol::client_auth::Method;
 use protocol::ctx::Ctx;
 use protocol::grant::GrantType;
 use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, LicenseId, OrganizationId, RoleAssignmentId};
-use protocol::model::check::{application as check, environment as check_environment};
+use protocol::model::check::application as check;
 use protocol::model::seed;
 use protocol::model::{
-    Application, ApplicationType, ClientSecret, Environment, EnvironmentSettings, EnvironmentType, KeyStatus, License,
-    Organization, ROLES, RoleAssignment, RoleScope, SecretPair, SigningKeyRecord,
+    Application, ApplicationType, BillOfMaterials, ClientSecret, Environment, EnvironmentSettings, EnvironmentType,
+    KeyStatus, License, Organization, ROLES, RoleAssignment, RoleScope, SecretPair, SigningKeyRecord,
 };
 use protocol::secret::Secret;
 use protocol::time::Time;
@@ -119,7 +119,7 @@ impl House {
             created_at: self.at,
             updated_at: self.at,
         };
-        vec![Change::CreateOrganization(organization), Change::CreateLicense(license)]
+        vec![Change::put(organization, Guard::New), Change::put(license, Guard::New)]
     }
 
     fn environment(self, id: EnvironmentId, name: &str, kind: EnvironmentType) -> Environment {
@@ -132,7 +132,7 @@ impl House {
             kind,
             region: "NA".into(),
             icon: None,
-            bill_of_materials: check_environment::empty_bill(self.at),
+            bill_of_materials: BillOfMaterials::empty(self.at),
             settings: EnvironmentSettings::default(),
             created_at: self.at,
             updated_at: self.at,

@@ -36,7 +36,7 @@ impl Tenant {
         Ok(Some(Self {
             keys,
             scopes: app.store.scopes(id).await?,
-            password_policies: app.store.password_policies(id).await?,
+            password_policies: app.store.all(id, &[]).await?,
             sign_on_policies: app.store.all::<SignOnPolicy>(id, &[]).await?,
             environment,
             clients: Kept::new(1, KEPT_CLIENTS),

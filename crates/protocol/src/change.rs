@@ -9,8 +9,7 @@ use crate::client::Client;
 use crate::flow::Flow;
 use crate::id::{ApplicationId, EnvironmentId, FamilyId, GroupId, SessionId, UserId};
 use crate::model::{
-    Account, Application, ClientSecret, Environment, Key, KeyStatus, License, Member, Object, Organization,
-    PasswordPolicy, PasswordState, Session, SigningKeyRecord, User,
+    Account, Application, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, Session, SigningKeyRecord, User,
 };
 use crate::pkce::Challenge;
 use crate::secret::TokenHash;
@@ -25,14 +24,6 @@ pub enum Change {
     Remove(Key),
 
     // Configuration.
-    CreateOrganization(Organization),
-    CreateLicense(License),
-    CreateEnvironment(Box<Environment>),
-    /// Guard: the stored version is `environment.version`; it is stored as one more.
-    UpdateEnvironment(Box<Environment>),
-    /// Deletes the environment and everything in it, and the roles that actors elsewhere hold over it. Its activities stay
-    /// until their time: they say who deleted it. Guard: it exists.
-    DeleteEnvironment(EnvironmentId),
     CreateKey(SigningKeyRecord),
     /// Guard: the stored status is `was`, so that of two rotations decided on the same keys one is made.
     UpdateKey {
@@ -41,7 +32,6 @@ pub enum Change {
     },
     /// Takes a key out of the published set. Guard: it is retired.
     DeleteKey(EnvironmentId, String),
-    CreatePasswordPolicy(PasswordPolicy),
     CreateApplication(Box<Client>),
     /// Guard: version. Secrets and grants stay.
     UpdateApplication(Box<Application>),
@@ -179,16 +169,13 @@ impl Change {
     /// None for users, sign-ons, tokens and events, which are always read from the store.
     pub fn configures(&self) -> Option<EnvironmentId> {
         match self {
-            Self::Put(object, _) => object.kind().configures().then(|| object.environment()),
-            Self::Remove(key) => key.kind().configures().then(|| key.environment()),
-            Self::CreateEnvironment(e) | Self::UpdateEnvironment(e) => Some(e.id),
+            Self::Put(object, _) => object.kind().configures().then(|| object.environment()).flatten(),
+            Self::Remove(key) => key.kind().configures().then(|| key.environment()).flatten(),
             Self::CreateKey(k) | Self::UpdateKey { key: k, .. } => Some(k.environment),
-            Self::CreatePasswordPolicy(p) => Some(p.environment),
             Self::CreateApplication(c) => Some(c.application.environment),
             Self::UpdateApplication(a) => Some(a.environment),
             Self::RotateSecret { environment, .. }
             | Self::DeletePreviousSecret { environment, .. }
-            | Self::DeleteEnvironment(environment)
             | Self::DeleteKey(environment, _)
             | Self::DeleteApplication(environment, _) => Some(*environment),
             _ => None,

@@ -5,6 +5,7 @@
 
 mod activity;
 mod application;
+mod bill_of_materials;
 pub mod check;
 mod client_secret;
 pub mod describe;
@@ -24,9 +25,10 @@ pub use application::{
     Application, ApplicationType, ClientSecret, CorsSettings, PkceEnforcement, Protocol, RefreshTokenSettings,
     ResourceGrant, ResponseKind, SecretPair, TokenFormat,
 };
+pub use bill_of_materials::{BillOfMaterials, Product};
 pub use environment::{
-    BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType, KeyStatus, License, Organization, Product,
-    SigningKeyRecord, TokenProfile,
+    Environment, EnvironmentSettings, EnvironmentType, KeyStatus, License, Organization, SigningKeyRecord,
+    TokenProfile, WrittenType,
 };
 pub use group::{Group, MAX_NESTED, Member, Membership};
 pub use object::{Kept, Key, Object, ObjectKind};

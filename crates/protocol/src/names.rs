@@ -16,6 +16,20 @@ pub trait Named: Copy + 'static {
     }
 }
 
+impl Named for jose::Alg {
+    fn all() -> &'static [Self] {
+        Self::ALL
+    }
+
+    fn name(self) -> &'static str {
+        Self::name(self)
+    }
+
+    fn stored(self) -> &'static str {
+        Self::name(self)
+    }
+}
+
 /// Declares a fieldless enum: `Variant = "NAME"`, and `stored "name"` behind it where rows have another text.
 macro_rules! names {
     ($(#[$meta:meta])* $visible:vis enum $type:ident {

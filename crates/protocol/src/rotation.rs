@@ -4,7 +4,7 @@
 
 use jose::{Alg, VerifyingKey};
 
-use crate::change::Change;
+use crate::change::{Change, Guard};
 use crate::model::{Environment, KeyStatus, SigningKeyRecord};
 use crate::refusal::{Detail, Reason, Refused};
 use crate::time::Time;
@@ -94,7 +94,7 @@ fn sign_with(environment: &Environment, alg: Alg, now: Time) -> Option<Change> {
     let mut changed = environment.clone();
     changed.settings.signing_alg = alg;
     changed.updated_at = now.to_millis();
-    Some(Change::UpdateEnvironment(Box::new(changed)))
+    Some(Change::put(changed, Guard::Version))
 }
 
 #[cfg(test)]

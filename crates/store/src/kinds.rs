@@ -1,8 +1,11 @@
 //! The kinds of managed objects in the store: one value each says table, keys, guards and what else ends with it. The
 //! statements and reads are made of it and of the object's description (`protocol::model::describe`).
 
+mod environment;
 mod grant;
 mod group;
+mod organization;
+mod password_policy;
 mod population;
 mod resource;
 mod role_assignment;
@@ -20,7 +23,7 @@ pub(crate) use texts::texts;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kind {
     pub(crate) table: &'static str,
-    /// The primary key, the environment first.
+    /// The primary key, the environment first where it is in one.
     pub(crate) key: &'static [&'static str],
     /// Columns that are read and win over the body, because there are statements that write them alone.
     pub(crate) reads: &'static [&'static str],
@@ -46,6 +49,11 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
+    /// Whether its objects are in an environment, and end with it.
+    pub(crate) fn is_within(&self) -> bool {
+        self.key.first() == Some(&"environment_id")
+    }
+
     /// A kind without anything special.
     pub(crate) const fn new(table: &'static str, key: &'static [&'static str]) -> Self {
         Self {
@@ -68,7 +76,11 @@ impl Kind {
 /// Every kind's row of facts: one that is added does not compile without its own.
 pub(crate) fn kind(of: ObjectKind) -> &'static Kind {
     match of {
+        ObjectKind::Environment => &environment::KIND,
         ObjectKind::Group => &group::KIND,
+        ObjectKind::License => &organization::LICENSE,
+        ObjectKind::Organization => &organization::ORGANIZATION,
+        ObjectKind::PasswordPolicy => &password_policy::KIND,
         ObjectKind::Population => &population::KIND,
         ObjectKind::Resource => &resource::RESOURCE,
         ObjectKind::ResourceGrant => &grant::KIND,

@@ -36,8 +36,6 @@ pub use row::{Row, Value};
 
 /// The constraint that a taken user name runs into.
 pub const USERNAME_TAKEN: &str = "users_environment_id_username_key_key";
-/// The constraint that a taken environment name runs into.
-pub const ENVIRONMENT_NAME_TAKEN: &str = "environments_organization_id_name_key_key";
 /// The constraint that a taken client id runs into.
 pub const CLIENT_ID_TAKEN: &str = "applications_environment_id_client_id_key";
 

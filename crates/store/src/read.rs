@@ -33,10 +33,6 @@ fn body<T: Shape>(row: &Row, index: usize) -> Result<T, StoreError> {
     T::read(row.text(index)?)
 }
 
-fn bodies<T: Shape>(rows: &[Row]) -> Result<Vec<T>, StoreError> {
-    readable(rows.iter().map(|row| body(row, 0)))
-}
-
 /// The rows of a list that this version can read. What it cannot was stored by a newer one, and hides nothing else; each kind
 /// of it is logged once.
 pub(crate) fn readable<T>(rows: impl Iterator<Item = Result<T, StoreError>>) -> Result<Vec<T>, StoreError> {

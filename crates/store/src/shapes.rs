@@ -8,13 +8,12 @@ use protocol::client_auth::Method;
 use protocol::flow::Proof;
 use protocol::grant::GrantType;
 use protocol::id::{
-    ApplicationId, EnvironmentId, FamilyId, FlowId, LicenseId, OrganizationId, PasswordPolicyId, PopulationId,
-    ResourceGrantId, ResourceId, ScopeId, SessionId, SignOnPolicyId, UserId,
+    ApplicationId, EnvironmentId, FamilyId, FlowId, PopulationId, ResourceGrantId, ResourceId, ScopeId, SessionId,
+    SignOnPolicyId, UserId,
 };
 use protocol::model::{
-    Account, Address, Application, ApplicationType, BillOfMaterials, CorsSettings, Environment, EnvironmentSettings,
-    EnvironmentType, KeyStatus, License, Organization, PasswordPolicy, PkceEnforcement, Product, Profile, Protocol,
-    RefreshTokenSettings, ResponseKind, TokenFormat, TokenProfile, UserName,
+    Account, Address, Application, ApplicationType, CorsSettings, KeyStatus, PkceEnforcement, Profile, Protocol,
+    RefreshTokenSettings, ResponseKind, TokenFormat, UserName,
 };
 use protocol::names::Named;
 use protocol::pkce::Challenge;
@@ -40,18 +39,7 @@ macro_rules! named {
     )+};
 }
 
-named!(
-    ApplicationType,
-    EnvironmentType,
-    KeyStatus,
-    PkceEnforcement,
-    Proof,
-    Protocol,
-    ResponseKind,
-    ResponseMode,
-    TokenFormat,
-    TokenProfile,
-);
+named!(ApplicationType, KeyStatus, PkceEnforcement, Proof, Protocol, ResponseKind, ResponseMode, TokenFormat);
 
 macro_rules! ids {
     ($($id:ident),+) => {$(
@@ -72,9 +60,6 @@ ids!(
     EnvironmentId,
     FamilyId,
     FlowId,
-    LicenseId,
-    OrganizationId,
-    PasswordPolicyId,
     PopulationId,
     ResourceGrantId,
     ResourceId,
@@ -84,43 +69,6 @@ ids!(
     UserId
 );
 
-shape!(Organization { id, name, description, kind, created_at, updated_at });
-shape!(License { id, organization, name, package, created_at, updated_at });
-shape!(Environment {
-    id,
-    organization,
-    license,
-    name,
-    description,
-    kind,
-    region,
-    icon,
-    bill_of_materials,
-    settings,
-    created_at,
-    updated_at,
-    version
-});
-shape!(BillOfMaterials { solution_type, products, created_at, updated_at });
-shape!(Product { id, kind, description, console, tags, bookmarks });
-shape!(EnvironmentSettings { token_profile, signing_alg, access_token_seconds, id_token_seconds, locale });
-shape!(PasswordPolicy {
-    id,
-    environment,
-    name,
-    default,
-    min_length,
-    max_length,
-    min_characters,
-    max_repeated,
-    min_unique,
-    excludes_commonly_used,
-    excludes_profile_data,
-    lockout_failures,
-    lockout_seconds,
-    created_at,
-    updated_at
-});
 shape!(RefreshTokenSettings { duration, rolling_duration, grace, replay_protection, rotate });
 shape!(Application {
     id,

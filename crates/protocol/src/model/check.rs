@@ -4,7 +4,6 @@
 //! Absent and `null` are the same.
 
 pub mod application;
-pub mod environment;
 mod fields;
 pub mod secret;
 pub mod user;

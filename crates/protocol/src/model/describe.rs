@@ -19,7 +19,7 @@ pub use list::{Attribute, attributes};
 pub use property::{Absent, Found, Place, Property, Rule, property};
 pub use read::{Known, Refers, read, referred};
 pub use schema::schema;
-pub use walk::{Part, Walk};
+pub use walk::{Part, Walk, each};
 
 use super::check::Fields;
 

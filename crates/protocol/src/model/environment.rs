@@ -1,10 +1,13 @@
-//! Organizations, licences and environments.
+//! Organizations, licences and environments (the contract, Annex A: Organization, License, Environment).
 
+use super::BillOfMaterials;
+use super::check::application::is_web_address;
+use super::describe::{Absent, Described, Found, Place, Property, Walk, property};
 use crate::id::{EnvironmentId, LicenseId, OrganizationId};
 use crate::names::names;
 use crate::time::Time;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Organization {
     pub id: OrganizationId,
     pub name: String,
@@ -15,7 +18,7 @@ pub struct Organization {
     pub updated_at: Time,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct License {
     pub id: LicenseId,
     pub organization: OrganizationId,
@@ -27,8 +30,10 @@ pub struct License {
 }
 
 names! {
+    #[derive(Default)]
     pub enum EnvironmentType {
         Production = "PRODUCTION",
+        #[default]
         Sandbox = "SANDBOX",
     }
 }
@@ -45,7 +50,7 @@ names! {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Environment {
     pub id: EnvironmentId,
     pub organization: OrganizationId,
@@ -62,25 +67,6 @@ pub struct Environment {
     pub updated_at: Time,
     /// Counts writes; the guard of the next one.
     pub version: i64,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct BillOfMaterials {
-    pub solution_type: Option<String>,
-    pub products: Vec<Product>,
-    pub created_at: Time,
-    pub updated_at: Time,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Product {
-    pub id: uuid::Uuid,
-    pub kind: String,
-    pub description: Option<String>,
-    pub console: Option<String>,
-    pub tags: Vec<String>,
-    /// Name and address.
-    pub bookmarks: Vec<(String, String)>,
 }
 
 /// What an environment decides for all its applications.
@@ -108,6 +94,95 @@ impl Default for EnvironmentSettings {
     }
 }
 
+impl Described for Organization {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self { id, name, description, kind, created_at, updated_at } = self;
+        let own = |name| property(name).read_only();
+        walk.id(&own("id").column("id"), id);
+        walk.text(&own("name"), name);
+        walk.text_if(&own("description"), description);
+        walk.text(&own("type").stored_as("kind"), kind);
+        walk.made(&own("billingConnections"), "array");
+        walk.time(&own("createdAt").column("created_at"), created_at);
+        walk.time(&own("updatedAt"), updated_at);
+    }
+}
+
+impl Described for License {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self { id, organization, name, package, created_at, updated_at } = self;
+        let own = |name| property(name).read_only();
+        walk.reference(&own("organization").column("organization_id"), organization);
+        walk.id(&own("id").column("id"), id);
+        walk.text(&own("name"), name);
+        walk.text(&own("package"), package);
+        walk.made(&own("status"), "string");
+        walk.time(&own("beginsAt").stored_as("created_at").column("created_at"), created_at);
+        walk.time(&own("updatedAt").place(Place::Hidden("updated_at")), updated_at);
+    }
+}
+
+impl Described for Environment {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self {
+            id,
+            organization,
+            license,
+            name,
+            description,
+            kind,
+            region,
+            icon,
+            bill_of_materials,
+            settings,
+            created_at,
+            updated_at,
+            version,
+        } = self;
+        walk.id(&property("id").read_only().found("id", Found::Id), id);
+        walk.text(&property("name").text(1, 256).required().found("name_key", Found::Folded), name);
+        walk.text_if(&property("description").prose(4_096), description);
+        walk.text(&property("region").one_of(&REGIONS).required().found("region", Found::Exact), region);
+        walk.choice(&TYPE.found("kind", Found::Exact).listed_before("region"), kind);
+        walk.text_if(&property("icon").checked(2_048, is_web_address), icon);
+        walk.reference(&property("organization").read_only().found("organization_id", Found::Id), organization);
+        walk.reference(&property("license").required().found("license_id", Found::Id), license);
+        walk.within(&property("settings").place(Place::Hidden("settings")), &mut |walk| settings.describe(walk));
+        let bill = property("billOfMaterials").absent(Absent::Kept);
+        walk.within(&bill, &mut |walk| bill_of_materials.describe(walk));
+        walk.made(&property("status"), "string");
+        walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
+        walk.time(&property("updatedAt").read_only().found("updated_at", Found::Time), updated_at);
+        walk.version(version);
+    }
+}
+
+/// What the body of `PUT …/type` holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct WrittenType(pub EnvironmentType);
+
+impl Described for WrittenType {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self(kind) = self;
+        walk.choice(&TYPE, kind);
+    }
+}
+
+impl Described for EnvironmentSettings {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self { token_profile, signing_alg, access_token_seconds, id_token_seconds, locale } = self;
+        // This server's own property. PingOne's clients do not know it, so its absence changes nothing and it is not shown
+        // where it is theirs.
+        let profile = property("tokenProfile").absent(Absent::Kept).unless(TokenProfile::PingOne.name());
+        walk.choice(&profile, token_profile);
+        let kept = |name| property(name).place(Place::Hidden(name));
+        walk.choice(&kept("signing_alg"), signing_alg);
+        walk.number(&kept("access_token_seconds"), access_token_seconds);
+        walk.number(&kept("id_token_seconds"), id_token_seconds);
+        walk.text(&kept("locale"), locale);
+    }
+}
+
 names! {
     /// A signing key's life (OIDC Core §10.1.1): published before it signs, published after it stopped.
     pub enum KeyStatus {
@@ -131,3 +206,6 @@ pub struct SigningKeyRecord {
     pub created_at: Time,
     pub retired_at: Option<Time>,
 }
+
+const TYPE: Property = property("type").required().stored_as("kind");
+const REGIONS: [&str; 6] = ["AP", "AU", "CA", "EU", "NA", "SG"];

@@ -3,18 +3,19 @@
 use uuid::Uuid;
 
 use super::describe::{Described, Walk};
-use super::{Group, Population, Resource, ResourceGrant, ResourceScope, RoleAssignment, SignOnPolicy};
+use super::{
+    Environment, Group, License, Organization, PasswordPolicy, Population, Resource, ResourceGrant, ResourceScope,
+    RoleAssignment, SignOnPolicy,
+};
 use crate::id::{
-    ApplicationId, EnvironmentId, GroupId, PopulationId, ResourceGrantId, ResourceId, RoleAssignmentId, ScopeId,
-    SignOnPolicyId,
+    ApplicationId, EnvironmentId, GroupId, LicenseId, OrganizationId, PasswordPolicyId, PopulationId, ResourceGrantId,
+    ResourceId, RoleAssignmentId, ScopeId, SignOnPolicyId,
 };
 use crate::names::names;
 
 /// A described object that is stored under its own name.
 pub trait Kept: Described + Into<Object> {
     const KIND: ObjectKind;
-
-    fn environment(&self) -> EnvironmentId;
 
     /// Its own id, without its parents'.
     fn id(&self) -> Uuid;
@@ -24,12 +25,17 @@ pub trait Kept: Described + Into<Object> {
     fn key(&self) -> Key;
 }
 
-/// Lists the kinds once: the name, what names one of it beside its environment, and whether it configures the environment.
+/// Lists the kinds once: the name, what names one of it, and whether it configures its environment. Of those `within` an environment the
+/// environment's id comes first and is not said.
 macro_rules! objects {
-    ($($kind:ident = $name:literal by ($($part:ident: $id:ty),+) configures $configures:literal),+ $(,)?) => {
+    (
+        above { $($top:ident = $top_name:literal by ($($top_part:ident: $top_id:ty),+) configures $top_configures:literal),+ $(,)? }
+        within { $($kind:ident = $name:literal by ($($part:ident: $id:ty),+) configures $configures:literal),+ $(,)? }
+    ) => {
         names! {
             /// A kind of managed object.
             pub enum ObjectKind {
+                $($top = $top_name,)+
                 $($kind = $name,)+
             }
         }
@@ -38,6 +44,7 @@ macro_rules! objects {
             /// Whether it is part of what every node keeps of its environment, and a change of it raises the revision.
             pub const fn configures(self) -> bool {
                 match self {
+                    $(Self::$top => $top_configures,)+
                     $(Self::$kind => $configures,)+
                 }
             }
@@ -45,6 +52,7 @@ macro_rules! objects {
             /// Walks the description of an object of which nothing is known.
             pub fn describe(self, walk: &mut dyn Walk) {
                 match self {
+                    $(Self::$top => $top::default().describe(walk),)+
                     $(Self::$kind => $kind::default().describe(walk),)+
                 }
             }
@@ -52,31 +60,38 @@ macro_rules! objects {
 
         #[derive(Clone, Debug, PartialEq)]
         pub enum Object {
+            $($top($top),)+
             $($kind($kind),)+
         }
 
-        /// The name of one managed object: its environment first.
+        /// The name of one managed object: where it is in an environment, that first.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Key {
+            $($top($($top_id),+),)+
             $($kind(EnvironmentId, $($id),+),)+
         }
 
         impl Object {
             pub const fn kind(&self) -> ObjectKind {
                 match self {
+                    $(Self::$top(_) => ObjectKind::$top,)+
                     $(Self::$kind(_) => ObjectKind::$kind,)+
                 }
             }
 
-            pub const fn environment(&self) -> EnvironmentId {
+            /// The environment that it is, or is in.
+            pub const fn environment(&self) -> Option<EnvironmentId> {
                 match self {
-                    $(Self::$kind(object) => object.environment,)+
+                    Self::Environment(environment) => Some(environment.id),
+                    Self::License(_) | Self::Organization(_) => None,
+                    $(Self::$kind(object) => Some(object.environment),)+
                 }
             }
 
             /// Walks the object's description.
             pub fn describe(&mut self, walk: &mut dyn Walk) {
                 match self {
+                    $(Self::$top(object) => object.describe(walk),)+
                     $(Self::$kind(object) => object.describe(walk),)+
                 }
             }
@@ -85,30 +100,35 @@ macro_rules! objects {
         impl Key {
             pub const fn kind(&self) -> ObjectKind {
                 match self {
+                    $(Self::$top(..) => ObjectKind::$top,)+
                     $(Self::$kind(..) => ObjectKind::$kind,)+
                 }
             }
 
-            pub const fn environment(&self) -> EnvironmentId {
+            /// The environment that it names, or in which it names something.
+            pub const fn environment(&self) -> Option<EnvironmentId> {
                 match self {
-                    $(Self::$kind(environment, ..) => *environment,)+
+                    Self::Environment(environment) => Some(*environment),
+                    Self::License(..) | Self::Organization(_) => None,
+                    $(Self::$kind(environment, ..) => Some(*environment),)+
                 }
             }
 
-            /// The ids below the environment, in the order of the path.
-            pub fn path(&self) -> Vec<Uuid> {
+            /// Its ids in the order of the path.
+            pub fn ids(&self) -> Vec<Uuid> {
                 match *self {
-                    $(Self::$kind(_, $($part),+) => vec![$(Uuid::from($part)),+],)+
+                    $(Self::$top($($top_part),+) => vec![$(Uuid::from($top_part)),+],)+
+                    $(Self::$kind(environment, $($part),+) => vec![environment.uuid(), $(Uuid::from($part)),+],)+
                 }
             }
         }
 
-        $(impl Kept for $kind {
+        $(objects!(@kept $top, object => Key::$top($(object.$top_part),+));)+
+        $(objects!(@kept $kind, object => Key::$kind(object.environment, $(object.$part),+));)+
+    };
+    (@kept $kind:ident, $object:ident => $key:expr) => {
+        impl Kept for $kind {
             const KIND: ObjectKind = ObjectKind::$kind;
-
-            fn environment(&self) -> EnvironmentId {
-                self.environment
-            }
 
             fn id(&self) -> Uuid {
                 self.id.uuid()
@@ -119,24 +139,33 @@ macro_rules! objects {
             }
 
             fn key(&self) -> Key {
-                Key::$kind(self.environment, $(self.$part),+)
+                let $object = self;
+                $key
             }
-        })+
+        }
 
-        $(impl From<$kind> for Object {
+        impl From<$kind> for Object {
             fn from(object: $kind) -> Self {
                 Self::$kind(object)
             }
-        })+
+        }
     };
 }
 
 objects! {
-    Group = "GROUP" by (id: GroupId) configures false,
-    Population = "POPULATION" by (id: PopulationId) configures true,
-    Resource = "RESOURCE" by (id: ResourceId) configures true,
-    ResourceGrant = "GRANT" by (application: ApplicationId, id: ResourceGrantId) configures true,
-    ResourceScope = "SCOPE" by (id: ScopeId) configures true,
-    RoleAssignment = "ROLE_ASSIGNMENT" by (actor: Uuid, id: RoleAssignmentId) configures true,
-    SignOnPolicy = "SIGN_ON_POLICY" by (id: SignOnPolicyId) configures true,
+    above {
+        Environment = "ENVIRONMENT" by (id: EnvironmentId) configures true,
+        License = "LICENSE" by (organization: OrganizationId, id: LicenseId) configures false,
+        Organization = "ORGANIZATION" by (id: OrganizationId) configures false,
+    }
+    within {
+        Group = "GROUP" by (id: GroupId) configures false,
+        PasswordPolicy = "PASSWORD_POLICY" by (id: PasswordPolicyId) configures true,
+        Population = "POPULATION" by (id: PopulationId) configures true,
+        Resource = "RESOURCE" by (id: ResourceId) configures true,
+        ResourceGrant = "GRANT" by (application: ApplicationId, id: ResourceGrantId) configures true,
+        ResourceScope = "SCOPE" by (id: ScopeId) configures true,
+        RoleAssignment = "ROLE_ASSIGNMENT" by (actor: Uuid, id: RoleAssignmentId) configures true,
+        SignOnPolicy = "SIGN_ON_POLICY" by (id: SignOnPolicyId) configures true,
+    }
 }

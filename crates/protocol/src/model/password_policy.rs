@@ -1,9 +1,10 @@
 //! Password policies: which new passwords are taken, and when wrong ones lock the account.
 
+use super::describe::{Described, Found, Place, Walk, property};
 use crate::id::{EnvironmentId, PasswordPolicyId};
 use crate::time::Time;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PasswordPolicy {
     pub id: PasswordPolicyId,
     pub environment: EnvironmentId,
@@ -23,6 +24,50 @@ pub struct PasswordPolicy {
     pub lockout_seconds: i64,
     pub created_at: Time,
     pub updated_at: Time,
+}
+
+/// The contract, Annex A: PasswordPolicy. No call writes one yet.
+impl Described for PasswordPolicy {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self {
+            id,
+            environment,
+            name,
+            default,
+            min_length,
+            max_length,
+            min_characters,
+            max_repeated,
+            min_unique,
+            excludes_commonly_used,
+            excludes_profile_data,
+            lockout_failures,
+            lockout_seconds,
+            created_at,
+            updated_at,
+        } = self;
+        let own = |name| property(name).read_only();
+        walk.id(&own("id").found("id", Found::Id), id);
+        walk.reference(&own("environment").column("environment_id"), environment);
+        walk.text(&own("name"), name);
+        walk.flag(&own("default"), default);
+        walk.within(&own("length").place(Place::Flat), &mut |walk| {
+            walk.number(&own("min").stored_as("min_length"), min_length);
+            walk.number(&own("max").stored_as("max_length"), max_length);
+        });
+        walk.counts(&own("minCharacters").shown(), min_characters);
+        walk.number(&own("maxRepeatedCharacters").stored_as("max_repeated"), max_repeated);
+        walk.number(&own("minUniqueCharacters").stored_as("min_unique"), min_unique);
+        walk.flag(&own("excludesCommonlyUsed"), excludes_commonly_used);
+        walk.flag(&own("excludesProfileData"), excludes_profile_data);
+        walk.made(&property("notSimilarToCurrent"), "boolean");
+        walk.within(&own("lockout").place(Place::Flat), &mut |walk| {
+            walk.number(&own("failureCount").stored_as("lockout_failures"), lockout_failures);
+            walk.number(&own("durationSeconds").stored_as("lockout_seconds"), lockout_seconds);
+        });
+        walk.time(&own("createdAt").found("created_at", Found::Time), created_at);
+        walk.time(&own("updatedAt"), updated_at);
+    }
 }
 
 /// One rule of a policy that a password can break; the name is PingOne's property.

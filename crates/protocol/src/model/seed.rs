@@ -56,7 +56,7 @@ pub fn environment(ctx: &Ctx<'_>, environment: Environment, key: SigningKeyRecor
         updated_at: now,
     });
     seed.scopes = OPENID_SCOPES.iter().zip(&scopes).map(|((name, _), scope)| (*name, scope.id)).collect();
-    seed.changes.push(Change::CreateEnvironment(Box::new(environment)));
+    seed.changes.push(Change::put(environment, Guard::New));
     seed.changes.push(Change::CreateKey(key));
     seed.changes.push(Change::put(openid, Guard::New));
     seed.changes.push(Change::put(api, Guard::New));
@@ -72,7 +72,7 @@ pub fn environment(ctx: &Ctx<'_>, environment: Environment, key: SigningKeyRecor
     };
     seed.changes.push(Change::put(policy, Guard::New));
     let standard = PasswordPolicy::standard(PasswordPolicyId::new(ctx.uuid()), id, now);
-    seed.changes.push(Change::CreatePasswordPolicy(standard));
+    seed.changes.push(Change::put(standard, Guard::New));
     seed.changes.push(Change::put(population, Guard::New));
     seed
 }

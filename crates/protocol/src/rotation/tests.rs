@@ -1,6 +1,6 @@
 use super::*;
 use crate::id::{EnvironmentId, LicenseId, OrganizationId};
-use crate::model::{BillOfMaterials, EnvironmentSettings, EnvironmentType};
+use crate::model::{BillOfMaterials, EnvironmentSettings, EnvironmentType, Object};
 use uuid::Uuid;
 
 const NOW: Time = Time::from_secs(1_800_000_000);
@@ -40,7 +40,10 @@ fn apply(keys: &mut Vec<SigningKeyRecord>, changes: Vec<Change>) -> Option<Alg> 
                 *kept = new;
             }
             Change::DeleteKey(_, kid) => keys.retain(|k| k.kid != kid),
-            Change::UpdateEnvironment(e) => alg = Some(e.settings.signing_alg),
+            Change::Put(object, Guard::Version) => match *object {
+                Object::Environment(e) => alg = Some(e.settings.signing_alg),
+                other => panic!("a rotation does not write {other:?}"),
+            },
             other => panic!("a rotation does not {other:?}"),
         }
     }

@@ -1,28 +1,17 @@
-//! Statements of what is configured and has more to it than an object: environments, keys, applications and their secrets.
+//! Statements of what is configured and does not describe itself: keys, applications and their secrets.
 
 use protocol::change::{Change, Guard};
 use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId};
-use protocol::model::{Application, ClientSecret, Environment, KeyStatus};
+use protocol::model::{Application, ClientSecret, KeyStatus};
 
-use super::counts::{Counted, changed, environment_ends};
+use super::counts::{Counted, changed};
 use super::{Batch, body, name_key};
 use crate::{Statement, Value};
 
 /// Adds the change's statements; hands back what is not configuration.
 pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
     match change {
-        Change::CreateOrganization(o) => batch.run(
-            "INSERT INTO organizations (id, created_at, body) VALUES ($1, $2, $3)",
-            vec![o.id.uuid().into(), o.created_at.0.into(), body(&o)],
-        ),
-        Change::CreateLicense(l) => batch.run(
-            "INSERT INTO licenses (organization_id, id, created_at, body) VALUES ($1, $2, $3, $4)",
-            vec![l.organization.uuid().into(), l.id.uuid().into(), l.created_at.0.into(), body(&l)],
-        ),
-        Change::CreateEnvironment(e) => create_environment(batch, &e),
-        Change::UpdateEnvironment(e) => update_environment(batch, &e),
-        Change::DeleteEnvironment(id) => delete_environment(batch, id),
         Change::CreateKey(k) => batch.run(
             "INSERT INTO signing_keys (environment_id, kid, created_at, sealed, body) VALUES ($1, $2, $3, $4, $5)",
             vec![
@@ -47,10 +36,6 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
             "DELETE FROM signing_keys WHERE environment_id = $1 AND kid = $2 AND body LIKE $3",
             vec![environment.uuid().into(), kid.into(), crate::read::with_status(KeyStatus::Retired).into()],
         ),
-        Change::CreatePasswordPolicy(p) => batch.run(
-            "INSERT INTO password_policies (environment_id, id, created_at, body) VALUES ($1, $2, $3, $4)",
-            vec![p.environment.uuid().into(), p.id.uuid().into(), p.created_at.0.into(), body(&p)],
-        ),
         change => return applications(batch, change),
     }
     None
@@ -72,64 +57,6 @@ fn applications(batch: &mut Batch, change: Change) -> Option<Change> {
         change => return Some(change),
     }
     None
-}
-
-fn create_environment(batch: &mut Batch, e: &Environment) {
-    batch.run(
-        "INSERT INTO environments (id, organization_id, license_id, name_key, kind, region, created_at, updated_at, version, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        environment_values(e, e.version),
-    );
-    batch.push(changed(batch.slot, Counted::Environments, e.organization.uuid(), e.organization.uuid(), 1));
-}
-
-fn update_environment(batch: &mut Batch, e: &Environment) {
-    let mut values = environment_values(e, e.version + 1);
-    values.push(e.version.into());
-    batch.one(
-        "UPDATE environments SET organization_id = $2, license_id = $3, name_key = $4, kind = $5, region = $6, created_at = $7, updated_at = $8,
-            version = $9, body = $10 WHERE id = $1 AND version = $11",
-        values,
-    );
-}
-
-fn environment_values(e: &Environment, version: i64) -> Vec<Value> {
-    let stored = Environment { version, ..e.clone() };
-    vec![
-        e.id.uuid().into(),
-        e.organization.uuid().into(),
-        e.license.uuid().into(),
-        name_key(&e.name).into(),
-        e.kind.name().into(),
-        e.region.as_str().into(),
-        e.created_at.0.into(),
-        e.updated_at.0.into(),
-        version.into(),
-        body(&stored),
-    ]
-}
-
-/// Its id is never given again, so nothing that outlives the rows could come to belong to another environment.
-fn delete_environment(batch: &mut Batch, id: EnvironmentId) {
-    batch.extend(environment_ends(batch.slot, id.uuid()));
-    batch.one("DELETE FROM environments WHERE id = $1", vec![id.uuid().into()]);
-    super::objects::end_environment(batch, id);
-    for sql in [
-        "DELETE FROM signing_keys WHERE environment_id = $1",
-        "DELETE FROM password_policies WHERE environment_id = $1",
-        "DELETE FROM applications WHERE environment_id = $1",
-        "DELETE FROM users WHERE environment_id = $1",
-        "DELETE FROM group_members WHERE environment_id = $1",
-        "DELETE FROM group_nestings WHERE environment_id = $1",
-        "DELETE FROM flows WHERE environment_id = $1",
-        "DELETE FROM sessions WHERE environment_id = $1",
-        "DELETE FROM codes WHERE environment_id = $1",
-        "DELETE FROM families WHERE environment_id = $1",
-        "DELETE FROM refresh_tokens WHERE environment_id = $1",
-        "DELETE FROM access_tokens WHERE environment_id = $1",
-    ] {
-        batch.run(sql, vec![id.uuid().into()]);
-    }
 }
 
 fn create_application(batch: &mut Batch, client: &Client) {

@@ -3,16 +3,18 @@
 use protocol::change::Guard;
 use protocol::id::EnvironmentId;
 use protocol::model::{Key, Object, ObjectKind};
+use uuid::Uuid;
 
 use super::Batch;
-use super::counts::changed;
+use super::counts::{changed, environment_ends};
 use crate::kinds::{kind, texts};
 use crate::row::walk::put;
 use crate::{Dialect, Value};
 
 pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
     let of = object.kind();
-    let (kind, texts, owner) = (kind(of), texts(of), object.environment().uuid());
+    let (kind, texts) = (kind(of), texts(of));
+    let counted = kind.counted.zip(owner(&object));
     let raise = i64::from(guard == Guard::Version);
     let columns = put(&mut |walk| object.describe(walk), kind, raise);
     let value = |name: &str| columns.iter().find(|(column, _)| *column == name).map(|(_, value)| value.clone());
@@ -34,7 +36,7 @@ pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
     match guard {
         Guard::New => {
             batch.run(texts.insert, values);
-            batch.extend(kind.counted.map(|counted| changed(batch.slot, counted, owner, owner, 1)));
+            batch.extend(counted.map(|(counted, owner)| changed(batch.slot, counted, owner, owner, 1)));
         }
         Guard::Exists => batch.one(texts.replace, values),
         Guard::Version => {
@@ -44,18 +46,34 @@ pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
     }
 }
 
+/// Whose counter counts the object.
+fn owner(object: &Object) -> Option<Uuid> {
+    match object {
+        Object::Environment(environment) => Some(environment.organization.uuid()),
+        object => object.environment().map(EnvironmentId::uuid),
+    }
+}
+
 pub(super) fn remove(batch: &mut Batch, key: Key) {
     let of = key.kind();
     let (kind, texts) = (kind(of), texts(of));
-    let mut values: Vec<Value> = vec![key.environment().uuid().into()];
-    values.extend(key.path().into_iter().map(Value::from));
+    let values: Vec<Value> = key.ids().into_iter().map(Value::from).collect();
     // Who else holds the row is making something that needs it: PostgreSQL shows that only to a statement that begins afterwards.
     if kind.removable.is_some() && batch.dialect == Dialect::Postgres {
         batch.one(texts.lock, values.clone());
     }
+    if let Key::Environment(id) = key {
+        // Whose it is, only its row knows.
+        batch.extend(environment_ends(batch.slot, id.uuid()));
+    }
     batch.one(texts.remove, values.clone());
-    let owner = key.environment().uuid();
-    batch.extend(kind.counted.map(|counted| changed(batch.slot, counted, owner, owner, -1)));
+    match key {
+        Key::Environment(id) => end_environment(batch, id),
+        key => {
+            let owner = key.environment().map(EnvironmentId::uuid).zip(kind.counted);
+            batch.extend(owner.map(|(owner, counted)| changed(batch.slot, counted, owner, owner, -1)));
+        }
+    }
     for (sql, places) in kind.ends {
         let parameters = places.iter().filter_map(|place| values.get(*place).cloned()).collect();
         batch.run(sql, parameters);
@@ -63,14 +81,14 @@ pub(super) fn remove(batch: &mut Batch, key: Key) {
 }
 
 /// What of every kind ends with the environment.
-pub(super) fn end_environment(batch: &mut Batch, id: EnvironmentId) {
+fn end_environment(batch: &mut Batch, id: EnvironmentId) {
     // What lies outside is found by what lies inside, so it goes first.
     for of in ObjectKind::ALL {
         for sql in kind(of).outside {
             batch.run(sql, vec![id.uuid().into()]);
         }
     }
-    for of in ObjectKind::ALL {
-        batch.run(texts(of).end_all, vec![id.uuid().into()]);
+    for sql in ObjectKind::ALL.into_iter().filter_map(|of| texts(of).end_all) {
+        batch.run(sql, vec![id.uuid().into()]);
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Texts {
     pub(crate) needs: Vec<(&'static str, &'static str)>,
     pub(crate) lock: &'static str,
     pub(crate) remove: &'static str,
-    pub(crate) end_all: &'static str,
+    pub(crate) end_all: Option<&'static str>,
     pub(crate) get: &'static str,
     pub(crate) all: &'static str,
     pub(crate) table: Table,
@@ -43,6 +43,7 @@ fn made(of: ObjectKind, kind: &'static Kind) -> Texts {
     let select = joined(", ", kind.reads.iter().copied().chain(kind.body.then_some("body")).map(str::to_owned));
     let parent =
         joined(" AND ", key.iter().rev().skip(1).rev().enumerate().map(|(at, c)| format!("{c} = ${}", at + 1)));
+    let of_parent = if parent.is_empty() { parent } else { format!(" WHERE {parent}") };
     let order = if columns.contains(&"created_at") { "created_at, id" } else { "id" };
     let values = crate::placeholders(1, columns.len());
     let replace = format!("UPDATE {table} SET {set} WHERE {own}");
@@ -58,9 +59,9 @@ fn made(of: ObjectKind, kind: &'static Kind) -> Texts {
         needs: kind.needs.iter().map(|(_, table)| needs(table)).collect(),
         lock: kept(format!("SELECT 1 FROM {table} WHERE {by_key} FOR UPDATE")),
         remove: kept(format!("DELETE FROM {table} WHERE {by_key}{removable}")),
-        end_all: kept(format!("DELETE FROM {table} WHERE environment_id = $1")),
+        end_all: kind.is_within().then(|| kept(format!("DELETE FROM {table} WHERE environment_id = $1"))),
         get: kept(format!("SELECT {select} FROM {table} WHERE {by_key}")),
-        all: kept(format!("SELECT {select} FROM {table} WHERE {parent} ORDER BY {order}")),
+        all: kept(format!("SELECT {select} FROM {table}{of_parent} ORDER BY {order}")),
         table: list_table(of, kind, kept(select)),
     }
 }

@@ -1,42 +1,35 @@
 //! Organizations, licences, environments, and what every environment's snapshot holds.
 
 use protocol::id::{EnvironmentId, LicenseId, OrganizationId};
-use protocol::model::{Environment, KeyStatus, License, Organization, PasswordPolicy, Scopes, SigningKeyRecord};
+use protocol::model::{Environment, KeyStatus, License, ObjectKind, Organization, Scopes, SigningKeyRecord};
 use serde_json::json;
 
-use super::{bodies, body, opt_time};
-use crate::commit::Counted;
-use crate::list::{Indexed, Kind, Scope, Table};
+use super::opt_time;
+use crate::kinds::texts;
+use crate::list::Scope;
+use crate::row::walk::take;
 use crate::shape::{Shape, corrupt};
 use crate::{List, Page, Reads, Row, StoreError};
 
 impl Reads {
     pub async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
-        bodies(&self.rows("SELECT body FROM organizations ORDER BY created_at, id", vec![]).await?)
+        self.under(&[]).await
     }
 
     pub async fn organization(&self, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
-        self.first("SELECT body FROM organizations WHERE id = $1", vec![id.uuid().into()])
-            .await?
-            .map(|r| body(&r, 0))
-            .transpose()
+        self.one(&[id.uuid()]).await
     }
 
     pub async fn licenses(&self, organization: OrganizationId) -> Result<Vec<License>, StoreError> {
-        let sql = "SELECT body FROM licenses WHERE organization_id = $1 ORDER BY created_at, id";
-        bodies(&self.rows(sql, vec![organization.uuid().into()]).await?)
+        self.under(&[organization.uuid()]).await
     }
 
     pub async fn license(&self, organization: OrganizationId, id: LicenseId) -> Result<Option<License>, StoreError> {
-        let sql = "SELECT body FROM licenses WHERE organization_id = $1 AND id = $2";
-        self.first(sql, vec![organization.uuid().into(), id.uuid().into()]).await?.map(|r| body(&r, 0)).transpose()
+        self.one(&[organization.uuid(), id.uuid()]).await
     }
 
     pub async fn environment(&self, id: EnvironmentId) -> Result<Option<Environment>, StoreError> {
-        self.first("SELECT body FROM environments WHERE id = $1", vec![id.uuid().into()])
-            .await?
-            .map(|r| body(&r, 0))
-            .transpose()
+        self.one(&[id.uuid()]).await
     }
 
     /// The environments of an organization; where `only` is given, those of it.
@@ -49,7 +42,8 @@ impl Reads {
         if only.is_some_and(<[_]>::is_empty) {
             return Ok(Page { rows: Vec::new(), next: None, total: 0 });
         }
-        self.page(&ENVIRONMENTS, Scope::organization(organization, only), list, |row| body(row, 0)).await
+        let table = &texts(ObjectKind::Environment).table;
+        self.page(table, Scope::organization(organization, only), list, take).await
     }
 
     /// Whether nothing was ever set up here.
@@ -73,11 +67,6 @@ impl Reads {
 
     pub async fn scopes(&self, environment: EnvironmentId) -> Result<Scopes, StoreError> {
         Ok(Scopes { resources: self.all(environment, &[]).await?, scopes: self.all(environment, &[]).await? })
-    }
-
-    pub async fn password_policies(&self, environment: EnvironmentId) -> Result<Vec<PasswordPolicy>, StoreError> {
-        let sql = "SELECT body FROM password_policies WHERE environment_id = $1 ORDER BY created_at, id";
-        bodies(&self.rows(sql, vec![environment.uuid().into()]).await?)
     }
 }
 
@@ -103,22 +92,3 @@ fn key(environment: EnvironmentId, row: &Row) -> Result<SigningKeyRecord, StoreE
         retired_at: Shape::take(&json["retired_at"])?,
     })
 }
-
-const ENVIRONMENTS: Table = Table {
-    select: "body",
-    from: "environments",
-    order: "created_at",
-    attributes: &[
-        ("id", "id", Kind::Id),
-        ("name", "name_key", Kind::Folded),
-        ("type", "kind", Kind::Exact),
-        ("region", "region", Kind::Exact),
-        ("organization.id", "organization_id", Kind::Id),
-        ("license.id", "license_id", Kind::Id),
-        ("createdAt", "created_at", Kind::Time),
-        ("updatedAt", "updated_at", Kind::Time),
-    ],
-    indexed: &[Indexed::Few("id"), Indexed::Few("name_key")],
-    counted: Some(Counted::Environments),
-    groups: None,
-};

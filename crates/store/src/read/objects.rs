@@ -12,20 +12,34 @@ use crate::{List, Page, Reads, StoreError, Value};
 impl Reads {
     /// The object that `path`, the ids of its key, names in the environment.
     pub async fn get<T: Kept>(&self, environment: EnvironmentId, path: &[Uuid]) -> Result<Option<T>, StoreError> {
-        self.first(texts(T::KIND).get, key(environment, path)).await?.map(|row| take(&row)).transpose()
+        self.one(&key(environment, path)).await
     }
 
     /// Everything under `parent`, the ids of the key but the last, in the order of creation.
     pub async fn all<T: Kept>(&self, environment: EnvironmentId, parent: &[Uuid]) -> Result<Vec<T>, StoreError> {
-        super::readable(self.rows(texts(T::KIND).all, key(environment, parent)).await?.iter().map(take))
+        self.under(&key(environment, parent)).await
     }
 
     /// A page of all in the environment.
     pub async fn list<T: Kept>(&self, environment: EnvironmentId, list: &List) -> Result<Page<T>, StoreError> {
         self.page(&texts(T::KIND).table, Scope::environment(environment), list, take).await
     }
+
+    /// The object that these ids, its whole key, name.
+    pub(super) async fn one<T: Kept>(&self, ids: &[Uuid]) -> Result<Option<T>, StoreError> {
+        self.first(texts(T::KIND).get, values(ids)).await?.map(|row| take(&row)).transpose()
+    }
+
+    /// Everything whose key begins with these ids and has one more.
+    pub(super) async fn under<T: Kept>(&self, ids: &[Uuid]) -> Result<Vec<T>, StoreError> {
+        super::readable(self.rows(texts(T::KIND).all, values(ids)).await?.iter().map(take))
+    }
 }
 
-fn key(environment: EnvironmentId, path: &[Uuid]) -> Vec<Value> {
-    std::iter::once(environment.uuid()).chain(path.iter().copied()).map(Value::from).collect()
+fn key(environment: EnvironmentId, path: &[Uuid]) -> Vec<Uuid> {
+    std::iter::once(environment.uuid()).chain(path.iter().copied()).collect()
+}
+
+fn values(ids: &[Uuid]) -> Vec<Value> {
+    ids.iter().copied().map(Value::from).collect()
 }

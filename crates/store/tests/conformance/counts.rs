@@ -1,6 +1,6 @@
 //! What is counted where it changes is what is there, whoever comes, moves and goes, and however many at once.
 
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::filter::parse;
 use protocol::id::{EnvironmentId, UserId};
 use protocol::model::{Environment, Key, Population, User};
@@ -69,18 +69,18 @@ async fn what_ends_is_counted_no_more(store: &Store) {
     let organization = organization_of(HERE);
     let total = async || store.environments(organization, &WHOLE, None).await.unwrap().total;
     let other = Environment { organization, ..environment(THERE) };
-    each(store, [Change::CreateEnvironment(Box::new(full_environment(HERE)))]).await;
-    each(store, [Change::CreateEnvironment(Box::new(other))]).await;
+    each(store, [Change::put(full_environment(HERE), Guard::New)]).await;
+    each(store, [Change::put(other, Guard::New)]).await;
     each(store, populations()).await;
     each(store, (1..=3).map(|n| create_user(user(HERE, n)))).await;
     assert_eq!((total().await, store.list::<Population>(HERE, &WHOLE).await.unwrap().total), (2, 2));
     each(store, [Change::Remove(Key::Population(HERE, population(HERE, 2).id))]).await;
     assert_eq!(store.list::<Population>(HERE, &WHOLE).await.unwrap().total, 1);
-    each(store, [Change::DeleteEnvironment(HERE)]).await;
+    each(store, [Change::Remove(Key::Environment(HERE))]).await;
     assert_eq!((total().await, counted(store).await), (1, (0, 0, 0)));
     assert_eq!(store.list::<Population>(HERE, &WHOLE).await.unwrap().total, 0);
     let gone = EnvironmentId::new(uuid(0x99));
-    assert_eq!(store.commit(vec![Change::DeleteEnvironment(gone)]).await, Err(StoreError::Lost { index: 0 }));
+    assert_eq!(store.commit(vec![Change::Remove(Key::Environment(gone))]).await, Err(StoreError::Lost { index: 0 }));
     assert_eq!(total().await, 1);
 }
 

@@ -30,7 +30,7 @@ async fn of_an_environment(store: &Store) {
     let nothing = seen(store, HERE).await;
     each(store, built(HERE)).await;
     let before = seen(store, HERE).await;
-    each(store, [Change::DeleteEnvironment(HERE)]).await;
+    each(store, [Change::Remove(Key::Environment(HERE))]).await;
     let Seen { organization, licenses, activities, .. } = before;
     assert_eq!(seen(store, HERE).await, Seen { organization, licenses, activities, ..nothing });
     assert_eq!(store.rotating().await, Ok(vec![]));
@@ -179,7 +179,7 @@ async fn nothing_is_inherited(store: &Store) {
     for token in [session(HERE, 1).token] {
         assert_eq!(store.session_by_token(HERE, token).await, Ok(None));
     }
-    each(store, [Change::DeleteEnvironment(HERE), Change::CreateEnvironment(Box::new(environment(HERE)))]).await;
+    each(store, [Change::Remove(Key::Environment(HERE)), Change::put(environment(HERE), Guard::New)]).await;
     each(store, [Change::CreateApplication(Box::new(client(application(HERE, 2))))]).await;
     assert_eq!(store.client(HERE, "client-2").await, Ok(Some(client(application(HERE, 2)))));
 }
@@ -210,7 +210,7 @@ async fn roles_over_what_is_gone(store: &Store) {
     let ids = |numbers: &[u128]| numbers.iter().map(|n| RoleAssignmentId::new(uuid(*n))).collect::<Vec<_>>();
     each(store, [Change::Remove(Key::Population(HERE, PopulationId::new(uuid(3))))]).await;
     assert_eq!(left().await, ids(&[10, 11, 12, 13, 15, 16, 17]));
-    each(store, [Change::DeleteEnvironment(HERE)]).await;
+    each(store, [Change::Remove(Key::Environment(HERE))]).await;
     assert_eq!(left().await, ids(&[11, 12, 15, 16, 17]));
 }
 

@@ -124,7 +124,7 @@ async fn environments_by_every_attribute(store: &Store) {
     let first = Environment { name: "Production".to_owned(), kind: EnvironmentType::Production, ..at(1) };
     let second =
         Environment { region: "NA".to_owned(), license: LicenseId::new(uuid(9)), updated_at: NOW.plus(9), ..at(2) };
-    each(store, [first, second].map(|e| Change::CreateEnvironment(Box::new(e)))).await;
+    each(store, [first, second].map(|e| Change::put(e, Guard::New))).await;
     for (filter, found) in [
         (format!("id eq \"{}\"", uuid(1)), &[1][..]),
         ("name eq \"PRODUCTION\"".to_owned(), &[1]),

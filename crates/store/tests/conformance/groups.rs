@@ -35,7 +35,7 @@ fn join(member: Member, n: u128) -> Change {
 
 /// Populations 1 and 2, users 1 to 4 in 1 and user 5 in 2, groups 1 to 4.
 async fn fill(store: &Store) {
-    each(store, [Change::CreateEnvironment(Box::new(environment(HERE)))]).await;
+    each(store, [Change::put(environment(HERE), Guard::New)]).await;
     each(store, [1, 2].map(|n| Change::put(population(HERE, n), Guard::New))).await;
     each(store, (1..=4).map(|n| Change::CreateUser(Box::new(user(HERE, n))))).await;
     let other = User { population: PopulationId::new(uuid(2)), ..user(HERE, 5) };
@@ -167,7 +167,7 @@ async fn nothing_is_in_itself(store: &Store) {
 
 async fn chains_are_bounded(store: &Store) {
     let most = MAX_NESTED as u128;
-    each(store, [Change::CreateEnvironment(Box::new(environment(HERE)))]).await;
+    each(store, [Change::put(environment(HERE), Guard::New)]).await;
     each(store, (1..=most + 1).map(|n| Change::put(group(HERE, n), Guard::New))).await;
     each(store, (1..most).map(|n| join(Member::Group(group_id(n)), n + 1))).await;
     loses(store, join(Member::Group(group_id(most)), most + 1)).await;

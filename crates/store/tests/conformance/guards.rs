@@ -7,7 +7,7 @@ use protocol::model::{
     Account, Application, ClientSecret, Environment, Key, KeyStatus, Population, ResourceScope, RoleScope, Session,
     User,
 };
-use store::{CLIENT_ID_TAKEN, ENVIRONMENT_NAME_TAKEN, Store, StoreError, USERNAME_TAKEN};
+use store::{CLIENT_ID_TAKEN, Store, StoreError, USERNAME_TAKEN};
 
 use crate::life::{built, seen};
 use crate::samples::*;
@@ -31,7 +31,7 @@ async fn stale_versions_lose(store: &Store) {
         let (application, user, flow) =
             (full_application(HERE, 1), full_user(HERE, 1), before.flows[0].clone().unwrap());
         for change in [
-            Change::UpdateEnvironment(Box::new(Environment { version: environment.version + off, ..environment })),
+            Change::put(Environment { version: environment.version + off, ..environment }, Guard::Version),
             Change::put(Population { version: population.version + off, ..population }, Guard::Version),
             Change::UpdateApplication(Box::new(Application { version: application.version + off, ..application })),
             Change::UpdateUser(Box::new(User { version: user.version + off, ..user })),
@@ -100,7 +100,7 @@ async fn what_is_missing_loses(store: &Store) {
     let (environment, at) = (HERE, NOW);
     let (application, user) = (application_id(9), UserId::new(uuid(9)));
     for change in [
-        Change::DeleteEnvironment(EnvironmentId::new(uuid(9))),
+        Change::Remove(Key::Environment(EnvironmentId::new(uuid(9)))),
         Change::UpdateKey { key: key(HERE, 9, KeyStatus::Active), was: KeyStatus::Next },
         Change::DeleteKey(HERE, "key-9".to_owned()),
         Change::Remove(Key::Population(HERE, PopulationId::new(uuid(9)))),
@@ -134,7 +134,7 @@ async fn what_is_missing_loses(store: &Store) {
 
 async fn what_is_taken_conflicts(store: &Store) {
     each(store, built(HERE)).await;
-    each(store, [Change::CreateOrganization(organization(organization_of(THERE)))]).await;
+    each(store, [Change::put(organization(organization_of(THERE)), Guard::New)]).await;
     let before = seen(store, HERE).await;
     let other = EnvironmentId::new(uuid(0xe9));
     let in_the_same = Environment { organization: organization_of(HERE), ..full_environment(other) };
@@ -148,15 +148,15 @@ async fn what_is_taken_conflicts(store: &Store) {
         |n, name: &str| ResourceScope { name: name.to_owned(), resource: ResourceId::new(uuid(1)), ..scope(HERE, n) };
     let role = |actor, n| role_assignment(HERE, uuid(actor), n, RoleScope::Environment(HERE));
     for (change, constraint) in [
-        (Change::CreateOrganization(organization(organization_of(HERE))), "organizations_pkey"),
-        (Change::CreateLicense(license(organization_of(HERE), 1)), "licenses_pkey"),
-        (Change::CreateEnvironment(Box::new(Environment { id: HERE, ..renamed("Other") })), "environments_pkey"),
-        (Change::CreateEnvironment(Box::new(renamed(&HOSTILE.to_lowercase()))), ENVIRONMENT_NAME_TAKEN),
+        (Change::put(organization(organization_of(HERE)), Guard::New), "organizations_pkey"),
+        (Change::put(license(organization_of(HERE), 1), Guard::New), "licenses_pkey"),
+        (Change::put(Environment { id: HERE, ..renamed("Other") }, Guard::New), "environments_pkey"),
+        (Change::put(renamed(&HOSTILE.to_lowercase()), Guard::New), ENVIRONMENT_NAME_TAKEN),
         (Change::CreateKey(key(HERE, 1, KeyStatus::Next)), "signing_keys_pkey"),
         (Change::put(population_named(1, "Other"), Guard::New), "populations_pkey"),
         (Change::put(population_named(9, "POPULATION 2"), Guard::New), POPULATION_NAME_TAKEN),
         (Change::put(population_named(3, "population 2"), Guard::Version), POPULATION_NAME_TAKEN),
-        (Change::CreatePasswordPolicy(password_policy(HERE, 1)), "password_policies_pkey"),
+        (Change::put(password_policy(HERE, 1), Guard::New), "password_policies_pkey"),
         (Change::put(sign_on_policy(HERE, 1), Guard::New), "sign_on_policies_pkey"),
         (Change::put(scope_named(1, "other"), Guard::New), "scopes_pkey"),
         (Change::put(scope_named(9, "scope:1"), Guard::New), "scopes_environment_id_resource_id_name_key"),
@@ -226,5 +226,6 @@ async fn a_conflict_undoes_its_batch(store: &Store) {
     assert_eq!(seen(store, HERE).await, before);
 }
 
+const ENVIRONMENT_NAME_TAKEN: &str = "environments_organization_id_name_key_key";
 const POPULATION_NAME_TAKEN: &str = "populations_environment_id_name_key_key";
 const ROLE_ASSIGNED: &str = "role_assignments_environment_id_actor_role_scope_kind_scope_key";

@@ -48,7 +48,7 @@ async fn no_end_reaches_another_environment(store: &Store) {
         Change::EndUserSessions(HERE, user, NOW),
         Change::DeleteUser(HERE, user),
         Change::DeleteApplication(HERE, application_id(1)),
-        Change::DeleteEnvironment(HERE),
+        Change::Remove(Key::Environment(HERE)),
     ] {
         let text = format!("{change:?}");
         each(store, [change]).await;
@@ -61,7 +61,8 @@ async fn the_second_of_everything_stays(store: &Store) {
     each(store, built(HERE)).await;
     let before = seen(store, HERE).await;
     let mut changes = [lived(HERE), ended(HERE)].concat();
-    assert!(matches!(changes.pop(), Some(Change::DeleteEnvironment(_))));
+    assert!(matches!(changes.pop(), Some(Change::Remove(Key::Organization(_)))));
+    assert!(matches!(changes.pop(), Some(Change::Remove(Key::Environment(_)))));
     each(store, changes).await;
     let after = seen(store, HERE).await;
     assert_eq!(after.users.1[1], before.users.1[1]);

@@ -6,8 +6,8 @@ use protocol::change::{AccessToken, Change, Code, Family, Guard, RefreshToken};
 use protocol::client::Client;
 use protocol::flow::{Flow, State};
 use protocol::id::{
-    ActivityId, ApplicationId, EnvironmentId, FamilyId, FlowId, GroupId, LicenseId, PopulationId, ResourceId,
-    RoleAssignmentId, ScopeId, SessionId, SignOnPolicyId, UserId,
+    ActivityId, ApplicationId, EnvironmentId, FamilyId, FlowId, GroupId, LicenseId, PasswordPolicyId, PopulationId,
+    ResourceId, RoleAssignmentId, ScopeId, SessionId, SignOnPolicyId, UserId,
 };
 use protocol::model::{
     Account, Activity, Application, Environment, Group, Key, KeyStatus, License, Member, Membership, Organization,
@@ -22,10 +22,10 @@ use crate::samples::*;
 pub(crate) fn built(environment: EnvironmentId) -> Vec<Change> {
     let organization = organization_of(environment);
     let mut changes = vec![
-        Change::CreateOrganization(full_organization(organization)),
-        Change::CreateLicense(license(organization, 1)),
-        Change::CreateLicense(license(organization, 2)),
-        Change::CreateEnvironment(Box::new(full_environment(environment))),
+        Change::put(full_organization(organization), Guard::New),
+        Change::put(license(organization, 1), Guard::New),
+        Change::put(license(organization, 2), Guard::New),
+        Change::put(full_environment(environment), Guard::New),
         Change::CreateKey(key(environment, 1, KeyStatus::Next)),
         Change::CreateKey(key(environment, 2, KeyStatus::Retired)),
         Change::put(full_population(environment, 1), Guard::New),
@@ -37,7 +37,7 @@ pub(crate) fn built(environment: EnvironmentId) -> Vec<Change> {
     ];
     for n in [1, 2] {
         changes.extend([
-            Change::CreatePasswordPolicy(password_policy(environment, n)),
+            Change::put(password_policy(environment, n), Guard::New),
             Change::put(sign_on_policy(environment, n), Guard::New),
             Change::put(if n == 1 { full_resource(environment, n) } else { resource(environment, n) }, Guard::New),
             Change::put(scope(environment, n), Guard::New),
@@ -70,13 +70,17 @@ fn joined(environment: EnvironmentId) -> Vec<Change> {
 /// Changes the first of everything that [`built`] made. The order matters: what ends a thing comes after what changes it.
 pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
     let (user, application, at) = (UserId::new(uuid(1)), ApplicationId::new(uuid(1)), NOW.plus(30));
+    let of = organization_of(environment);
     let mut changes = vec![
-        Change::UpdateEnvironment(Box::new(Environment { region: "AP".to_owned(), ..full_environment(environment) })),
+        Change::put(Organization { description: None, ..full_organization(of) }, Guard::Exists),
+        Change::put(License { name: "Changed".to_owned(), ..license(of, 1) }, Guard::Exists),
+        Change::put(Environment { region: "AP".to_owned(), ..full_environment(environment) }, Guard::Version),
         Change::UpdateKey { key: key(environment, 1, KeyStatus::Active), was: KeyStatus::Next },
         Change::put(Population { default: true, ..population(environment, 2) }, Guard::Version),
         Change::UpdateApplication(Box::new(Application { enabled: false, ..full_application(environment, 1) })),
         Change::put(Resource { description: None, ..full_resource(environment, 1) }, Guard::Exists),
         Change::put(ResourceScope { description: None, ..scope(environment, 1) }, Guard::Exists),
+        Change::put(PasswordPolicy { min_unique: 1, ..password_policy(environment, 1) }, Guard::Exists),
         Change::put(SignOnPolicy { default: false, ..sign_on_policy(environment, 1) }, Guard::Exists),
         Change::put(
             RoleAssignment {
@@ -132,6 +136,7 @@ pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
         Change::DeleteKey(environment, "key-2".to_owned()),
         Change::Remove(Key::RoleAssignment(environment, uuid(1), RoleAssignmentId::new(uuid(1)))),
         Change::Remove(Key::ResourceScope(environment, ScopeId::new(uuid(2)))),
+        Change::Remove(Key::PasswordPolicy(environment, PasswordPolicyId::new(uuid(1)))),
         Change::Remove(Key::SignOnPolicy(environment, SignOnPolicyId::new(uuid(1)))),
         Change::Remove(Key::Group(environment, GroupId::new(uuid(3)))),
         Change::Remove(Key::Population(environment, PopulationId::new(uuid(3)))),
@@ -139,7 +144,9 @@ pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
         Change::Remove(Key::Resource(environment, ResourceId::new(uuid(1)))),
         Change::DeleteApplication(environment, ApplicationId::new(uuid(1))),
         Change::DeleteUser(environment, UserId::new(uuid(1))),
-        Change::DeleteEnvironment(environment),
+        Change::Remove(Key::License(organization_of(environment), LicenseId::new(uuid(2)))),
+        Change::Remove(Key::Environment(environment)),
+        Change::Remove(Key::Organization(organization_of(environment))),
     ]
 }
 
@@ -212,7 +219,7 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
                 of_each!(n => store.user_count(at, PopulationId::new(uuid(n)))),
             ),
             groups: groups(store, at).await?,
-            policies: (store.password_policies(at).await?, store.all::<SignOnPolicy>(at, &[]).await?),
+            policies: (store.all::<PasswordPolicy>(at, &[]).await?, store.all::<SignOnPolicy>(at, &[]).await?),
             scopes: store.scopes(at).await?,
             applications: (
                 store.applications(at, &WHOLE).await?,

@@ -51,11 +51,12 @@ mod life;
 mod pages;
 mod races;
 mod round_trips;
+mod rows;
 mod samples;
 mod texts;
 
 use base::Base;
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::id::OrganizationId;
 use store::{Options, Store, StoreError};
 
@@ -89,7 +90,7 @@ fn shown(change: &Change) -> String {
 async fn refused(store: &Store, change: Change) -> StoreError {
     let text = shown(&change);
     let ids = [0xfe, 0xff].map(|n| OrganizationId::new(uuid(n)));
-    let [before, after] = ids.map(|id| Change::CreateOrganization(organization(id)));
+    let [before, after] = ids.map(|id| Change::put(organization(id), Guard::New));
     let outcome = store.commit(vec![before, change, after]).await;
     for id in ids {
         assert_eq!(store.organization(id).await, Ok(None), "a part of a refused batch was written: {text}");

@@ -1,6 +1,6 @@
 //! Pages follow each other whatever happens between them.
 
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::model::{Environment, Population, User};
 use store::{List, Store, StoreError};
 
@@ -63,7 +63,7 @@ async fn pages_hold_under_writes(store: &Store) {
 async fn every_list_pages(store: &Store) {
     each(store, built(HERE)).await;
     let another = Environment { organization: organization_of(HERE), ..environment(THERE) };
-    each(store, [Change::CreateEnvironment(Box::new(another))]).await;
+    each(store, [Change::put(another, Guard::New)]).await;
     let first = List { limit: 1, ..List::default() };
     let second = |next: &Option<String>| List { limit: 1, after: next.clone(), filter: None };
     macro_rules! second_page {

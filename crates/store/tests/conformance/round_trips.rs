@@ -6,8 +6,8 @@ use protocol::client::Client;
 use protocol::flow::State;
 use protocol::id::{CorrelationId, OrganizationId, SessionId, UserId};
 use protocol::model::{
-    Account, Activity, Application, ApplicationType, CorsSettings, KeyStatus, PasswordState, Population,
-    RoleAssignment, RoleScope, SecretPair, SignOnPolicy, SigningKeyRecord, User,
+    Account, Activity, Application, ApplicationType, CorsSettings, KeyStatus, PasswordPolicy, PasswordState,
+    Population, RoleAssignment, RoleScope, SecretPair, SignOnPolicy, SigningKeyRecord, User,
 };
 use store::Store;
 
@@ -40,7 +40,7 @@ async fn a_new_database(store: &Store) {
     assert_eq!(store.migrate(NOW.plus(1)).await, Ok(()), "a second migration finds nothing to do");
     assert_eq!(store.is_empty().await, Ok(true));
     assert_eq!(store.commit(vec![]).await, Ok(()));
-    each(store, [Change::CreateEnvironment(Box::new(environment(HERE)))]).await;
+    each(store, [Change::put(environment(HERE), Guard::New)]).await;
     assert_eq!(store.is_empty().await, Ok(false));
 }
 
@@ -48,8 +48,8 @@ async fn organizations_and_licences(store: &Store) {
     let (here, there) = (organization_of(HERE), organization_of(THERE));
     let both = [organization(here), full_organization(there)];
     let licenses = [license(here, 1), license(here, 2), license(there, 1)];
-    each(store, both.iter().cloned().map(Change::CreateOrganization)).await;
-    each(store, licenses.iter().cloned().map(Change::CreateLicense)).await;
+    each(store, both.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
+    each(store, licenses.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
     assert_eq!(store.organizations().await.unwrap(), both);
     for organization in both {
         assert_eq!(store.organization(organization.id).await, Ok(Some(organization)));
@@ -62,7 +62,7 @@ async fn organizations_and_licences(store: &Store) {
 
 async fn environments(store: &Store) {
     let full = full_environment(THERE);
-    each(store, [environment(HERE), full.clone()].map(|e| Change::CreateEnvironment(Box::new(e)))).await;
+    each(store, [environment(HERE), full.clone()].map(|e| Change::put(e, Guard::New))).await;
     assert_eq!(store.environment(HERE).await, Ok(Some(environment(HERE))));
     assert_eq!(store.environment(THERE).await, Ok(Some(full.clone())));
     let page = store.environments(organization_of(THERE), &WHOLE, None).await.unwrap();
@@ -73,7 +73,7 @@ async fn environments(store: &Store) {
     }
     let mut changed = environment(THERE);
     changed.version = full.version;
-    each(store, [Change::UpdateEnvironment(Box::new(changed.clone()))]).await;
+    each(store, [Change::put(changed.clone(), Guard::Version)]).await;
     changed.version += 1;
     assert_eq!(store.environment(THERE).await, Ok(Some(changed)), "all members are taken away again");
 }
@@ -115,9 +115,9 @@ async fn populations(store: &Store) {
 async fn policies(store: &Store) {
     let passwords = [password_policy(HERE, 1), password_policy(HERE, 2)];
     let sign_ons = [sign_on_policy(HERE, 1), sign_on_policy(HERE, 2)];
-    each(store, passwords.iter().cloned().map(Change::CreatePasswordPolicy)).await;
+    each(store, passwords.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
     each(store, sign_ons.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
-    assert_eq!(store.password_policies(HERE).await.unwrap(), passwords);
+    assert_eq!(store.all::<PasswordPolicy>(HERE, &[]).await.unwrap(), passwords);
     assert_eq!(store.all::<SignOnPolicy>(HERE, &[]).await.unwrap(), sign_ons);
 }
 

@@ -31,7 +31,7 @@ pub(crate) const fn uuid(number: u128) -> Uuid {
 pub(crate) const HOSTILE: &str = "'; DROP TABLE users; -- \"%_!$1\\ İß 𝔘😀";
 
 #[expect(clippy::unnecessary_wraps, reason = "every optional member of the full values says so")]
-fn some(text: &str) -> Option<String> {
+pub(crate) fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 

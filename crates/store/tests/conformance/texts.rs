@@ -98,7 +98,7 @@ async fn nul_is_refused(store: &Store) {
         Change::CreateApplication(Box::new(client(Application { client_id: nul.clone(), ..application(HERE, 9) }))),
         Change::UpdateApplication(Box::new(Application { name: nul.clone(), ..full_application(HERE, 1) })),
         Change::put(Population { name: nul.clone(), ..population(HERE, 9) }, Guard::New),
-        Change::CreateEnvironment(Box::new(Environment { name: nul.clone(), ..environment(THERE) })),
+        Change::put(Environment { name: nul.clone(), ..environment(THERE) }, Guard::New),
         Change::DeleteKey(HERE, nul.clone()),
     ] {
         let text = format!("{change:?}");
@@ -134,7 +134,7 @@ async fn long_texts_are_kept(store: &Store) {
     each(
         store,
         [
-            Change::CreateEnvironment(Box::new(Environment { name: name.clone(), ..environment(HERE) })),
+            Change::put(Environment { name: name.clone(), ..environment(HERE) }, Guard::New),
             Change::put(Population { name: name.clone(), description: Some(long), ..population(HERE, 1) }, Guard::New),
             Change::CreateApplication(Box::new(client(app.clone()))),
             Change::put(Resource { name: name.clone(), ..resource(HERE, 1) }, Guard::New),

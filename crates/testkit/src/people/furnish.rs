@@ -11,10 +11,9 @@ use protocol::ctx::Ctx;
 use protocol::grant::GrantType;
 use protocol::id::{CorrelationId, LicenseId, OrganizationId, PopulationId, UserId};
 use protocol::model::check::application::blank;
-use protocol::model::check::environment::empty_bill;
 use protocol::model::{
-    Account, Application, ClientSecret, CorsSettings, Environment, EnvironmentSettings, EnvironmentType, KeyStatus,
-    PasswordState, Profile, ResponseKind, SecretPair, SigningKeyRecord, User, seed,
+    Account, Application, BillOfMaterials, ClientSecret, CorsSettings, Environment, EnvironmentSettings,
+    EnvironmentType, KeyStatus, PasswordState, Profile, ResponseKind, SecretPair, SigningKeyRecord, User, seed,
 };
 use protocol::secret::Secret;
 use tokio::sync::OnceCell;
@@ -43,7 +42,7 @@ pub(super) async fn furnish(app: &Arc<App>, base: &Base, ids: Ids) {
         kind: EnvironmentType::Sandbox,
         region: "NA".into(),
         icon: None,
-        bill_of_materials: empty_bill(at),
+        bill_of_materials: BillOfMaterials::empty(at),
         settings: EnvironmentSettings::default(),
         created_at: at,
         updated_at: at,

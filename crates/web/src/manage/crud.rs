@@ -207,7 +207,7 @@ async fn written_onto<R: Managed>(call: &Call, before: &R) -> Result<R, Failure>
     let (by, body) = (&call.by, call.json().await?);
     let mut found = Vec::new();
     for (what, id) in describe::referred(&body, before) {
-        if what == Refers::Population && by.store().get::<Population>(before.environment(), &[id]).await?.is_some() {
+        if what == Refers::Population && by.store().get::<Population>(call.environment()?, &[id]).await?.is_some() {
             found.push((what, id));
         }
     }
@@ -215,10 +215,17 @@ async fn written_onto<R: Managed>(call: &Call, before: &R) -> Result<R, Failure>
 }
 
 /// What a body may refer to in the environment of the call.
-struct Here<'a> {
+pub(super) struct Here<'a> {
     by: &'a Authorized,
     /// What the database was asked for and has.
     found: Vec<(Refers, Uuid)>,
+}
+
+impl<'a> Here<'a> {
+    /// For a body that refers to nothing that only the database knows.
+    pub(super) const fn of(by: &'a Authorized) -> Self {
+        Self { by, found: Vec::new() }
+    }
 }
 
 impl Known for Here<'_> {

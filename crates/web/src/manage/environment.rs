@@ -4,19 +4,17 @@ use engine::Failure;
 use engine::manage::Authorized;
 use engine::reads::StoreError;
 use protocol::audit::{Action, Kind};
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::id::{EnvironmentId, LicenseId};
-use protocol::model::check::environment as check;
-use protocol::model::{
-    BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType, Product, TokenProfile, seed,
-};
+use protocol::model::{BillOfMaterials, Environment, EnvironmentType, Key, WrittenType, describe, seed};
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::call::{Call, missing};
+use super::crud::{self, Here};
 use super::list::{self, Asked};
-use super::shape::{Object, linked, reference, stamp};
+use super::shape::{Object, linked};
 
 pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
     let asked = Asked::read(&call)?;
@@ -38,27 +36,19 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
         let refused = Refused::new(Reason::ActorNotAuthorized, "a role for the organization", "roles for environments");
         return Err(refused.into());
     }
-    let written = check::read(&by.ctx(), &call.json().await?, None)?;
-    licensed(&by, written.license).await?;
     let now = by.now().to_millis();
-    let defaults = EnvironmentSettings::default();
-    let token_profile = written.token_profile.unwrap_or(defaults.token_profile);
-    let settings = EnvironmentSettings { token_profile, ..defaults };
-    let environment = Environment {
-        id: EnvironmentId::new(by.ctx().uuid()),
+    let bill = BillOfMaterials::empty(now);
+    let blank = Environment {
         organization: by.organization,
-        license: written.license,
-        name: written.name,
-        description: written.description,
-        kind: written.kind,
-        region: written.region,
-        icon: written.icon,
-        bill_of_materials: written.bill_of_materials.unwrap_or_else(|| check::empty_bill(now)),
-        settings,
+        bill_of_materials: bill.clone(),
         created_at: now,
         updated_at: now,
-        version: 0,
+        ..Environment::default()
     };
+    let mut environment = describe::read(&call.json().await?, &blank, &Here::of(&by))?;
+    licensed(&by, environment.license).await?;
+    environment.bill_of_materials.settle(&bill, &by.ctx());
+    environment.id = EnvironmentId::new(by.ctx().uuid());
     let key = by.new_signing_key(environment.id, environment.settings.signing_alg).await?;
     let seed = seed::environment(&by.ctx(), environment.clone(), key, &by.app.config.api_url);
     let target = (Kind::Environment, environment.id.uuid());
@@ -71,7 +61,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let before = load(&call).await?;
-    let written = check::read(&by.ctx(), &call.json().await?, Some(&before.bill_of_materials))?;
+    let written = describe::read(&call.json().await?, &before, &Here::of(&by))?;
     if written.license != before.license {
         licensed(&by, written.license).await?;
     }
@@ -81,22 +71,13 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
             Detail::new("INVALID_VALUE", "region", "the region of an environment cannot be changed").with_inner(inner);
         return Err(Refused::fields(vec![detail]).into());
     }
-    let token_profile = written.token_profile.unwrap_or(before.settings.token_profile);
-    let after = Environment {
-        settings: EnvironmentSettings { token_profile, ..before.settings.clone() },
-        name: written.name,
-        description: written.description,
-        icon: written.icon,
-        license: written.license,
-        ..before
-    };
-    update(&by, after).await
+    update(&by, Environment { kind: before.kind, bill_of_materials: before.bill_of_materials, ..written }).await
 }
 
 pub(super) async fn replace_type(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let before = load(&call).await?;
-    let kind = check::read_type(&call.json().await?)?;
+    let WrittenType(kind) = describe::read(&call.json().await?, &WrittenType(before.kind), &Here::of(&by))?;
     update(&by, Environment { kind, ..before }).await
 }
 
@@ -112,7 +93,8 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
         return Err(constraint("The environment of the administrator who asks cannot be deleted"));
     }
     let id = environment.id;
-    by.finish(vec![Change::DeleteEnvironment(id)], Action::EnvironmentDeleted, (Kind::Environment, id.uuid())).await?;
+    by.finish(vec![Change::Remove(Key::Environment(id))], Action::EnvironmentDeleted, (Kind::Environment, id.uuid()))
+        .await?;
     Ok(Answer::none())
 }
 
@@ -124,7 +106,8 @@ pub(super) async fn read_bill(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn replace_bill(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let before = load(&call).await?;
-    let bill = check::read_bill(&by.ctx(), &call.json().await?, &before.bill_of_materials)?;
+    let mut bill = describe::read(&call.json().await?, &before.bill_of_materials, &Here::of(&by))?;
+    bill.settle(&before.bill_of_materials, &by.ctx());
     let after = commit(&by, Environment { bill_of_materials: bill, ..before }).await?;
     Ok(Answer::ok(bill_with_links(&by, &after)).version(after.version))
 }
@@ -144,7 +127,7 @@ async fn update(by: &Authorized, after: Environment) -> Result<Answer, Failure> 
 
 async fn commit(by: &Authorized, mut after: Environment) -> Result<Environment, Failure> {
     after.updated_at = by.now().to_millis();
-    let changes = vec![Change::UpdateEnvironment(Box::new(after.clone()))];
+    let changes = vec![Change::put(after.clone(), Guard::Version)];
     by.try_finish(changes, Action::EnvironmentUpdated, (Kind::Environment, after.id.uuid())).await.map_err(taken)?;
     after.version += 1;
     Ok(after)
@@ -175,51 +158,14 @@ fn shape(by: &Authorized, environment: &Environment) -> Value {
         ("organization", organization.clone()),
         ("license", format!("{organization}/licenses/{}", environment.license)),
     ];
-    let profile = environment.settings.token_profile;
     links.extend(BELOW.map(|name| (name, format!("{path}/{name}"))));
-    linked(by, &links)
-        .with("id", environment.id.to_string())
-        .with("name", environment.name.as_str())
-        .maybe("description", environment.description.as_deref())
-        .with("organization", reference(environment.organization))
-        .with("type", environment.kind.name())
-        .with("region", environment.region.as_str())
-        .maybe("icon", environment.icon.as_deref())
-        .maybe("tokenProfile", (profile != TokenProfile::PingOne).then(|| profile.name()))
-        .with("status", "ACTIVE")
-        .with("createdAt", stamp(environment.created_at))
-        .with("updatedAt", stamp(environment.updated_at))
-        .with("license", reference(environment.license))
-        .with("billOfMaterials", bill(&environment.bill_of_materials, Object::default()))
-        .into()
+    crud::shape(by, environment, &links, Object::default().with("status", "ACTIVE").into_map())
 }
 
 fn bill_with_links(by: &Authorized, environment: &Environment) -> Value {
     let path = format!("/environments/{}", environment.id);
     let links = linked(by, &[("self", format!("{path}/billOfMaterials")), ("environment", path)]);
-    bill(&environment.bill_of_materials, links).into()
-}
-
-fn bill(bill: &BillOfMaterials, object: Object) -> Object {
-    let products: Vec<Value> = bill.products.iter().map(product).collect();
-    object
-        .maybe("solutionType", bill.solution_type.as_deref())
-        .with("products", products)
-        .with("createdAt", stamp(bill.created_at))
-        .with("updatedAt", stamp(bill.updated_at))
-}
-
-fn product(product: &Product) -> Value {
-    let bookmarks: Vec<Value> =
-        product.bookmarks.iter().map(|(name, href)| json!({ "name": name, "href": href })).collect();
-    Object::default()
-        .with("id", product.id.to_string())
-        .with("type", product.kind.as_str())
-        .maybe("description", product.description.as_deref())
-        .maybe("console", product.console.as_deref().map(|href| json!({ "href": href })))
-        .maybe("tags", Some(product.tags.clone()).filter(|tags| !tags.is_empty()))
-        .maybe("bookmarks", Some(bookmarks).filter(|bookmarks| !bookmarks.is_empty()))
-        .into()
+    links.and(describe::draw(&environment.bill_of_materials)).into()
 }
 
 /// What PingOne links an environment to (the contract, 1.B). A client may look for each of the names; the address of a

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::call::{Call, missing};
+use super::crud;
 use super::list::whole;
-use super::shape::{linked, reference, stamp};
+use super::shape::Object;
 
 /// The list of organizations, which holds the actor's own: no token reaches another.
 pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
@@ -48,26 +49,11 @@ fn shape(by: &Authorized, organization: &Organization) -> Value {
     let path = format!("/organizations/{}", organization.id);
     let links =
         [("self", path.clone()), ("licenses", format!("{path}/licenses")), ("environments", "/environments".into())];
-    linked(by, &links)
-        .with("id", organization.id.to_string())
-        .with("name", organization.name.as_str())
-        .maybe("description", organization.description.as_deref())
-        .with("type", organization.kind.as_str())
-        .with("billingConnections", json!([]))
-        .with("createdAt", stamp(organization.created_at))
-        .with("updatedAt", stamp(organization.updated_at))
-        .into()
+    crud::shape(by, organization, &links, Object::default().with("billingConnections", json!([])).into_map())
 }
 
 fn license_shape(by: &Authorized, license: &License) -> Value {
     let organization = format!("/organizations/{}", license.organization);
     let links = [("self", format!("{organization}/licenses/{}", license.id)), ("organization", organization)];
-    linked(by, &links)
-        .with("id", license.id.to_string())
-        .with("name", license.name.as_str())
-        .with("organization", reference(license.organization))
-        .with("package", license.package.as_str())
-        .with("status", "ACTIVE")
-        .with("beginsAt", stamp(license.created_at))
-        .into()
+    crud::shape(by, license, &links, Object::default().with("status", "ACTIVE").into_map())
 }

@@ -9,13 +9,13 @@ use engine::Failure;
 use engine::manage::Authorized;
 use protocol::id::{PasswordPolicyId, SignOnPolicyId};
 use protocol::model::{PasswordPolicy, SignOnPolicy};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::answer::Answer;
 use super::call::{Call, missing};
 use super::crud;
 use super::list::whole;
-use super::shape::{linked, reference, stamp};
+use super::shape::Object;
 
 pub(super) async fn sign_on_policies(call: Call) -> Result<Answer, Failure> {
     let rows = call.by.tenant()?.sign_on_policies.iter().map(|policy| sign_on_shape(&call.by, policy)).collect();
@@ -49,22 +49,6 @@ fn sign_on_shape(by: &Authorized, policy: &SignOnPolicy) -> Value {
 
 fn password_shape(by: &Authorized, policy: &PasswordPolicy) -> Value {
     let environment = format!("/environments/{}", policy.environment);
-    let counts: Map<String, Value> =
-        policy.min_characters.iter().map(|(set, count)| (set.clone(), json!(count))).collect();
-    linked(by, &[("self", format!("{environment}/passwordPolicies/{}", policy.id)), ("environment", environment)])
-        .with("id", policy.id.to_string())
-        .with("environment", reference(policy.environment))
-        .with("name", policy.name.as_str())
-        .with("default", policy.default)
-        .with("length", json!({ "min": policy.min_length, "max": policy.max_length }))
-        .with("minCharacters", counts)
-        .with("maxRepeatedCharacters", policy.max_repeated)
-        .with("minUniqueCharacters", policy.min_unique)
-        .with("excludesCommonlyUsed", policy.excludes_commonly_used)
-        .with("excludesProfileData", policy.excludes_profile_data)
-        .with("notSimilarToCurrent", true)
-        .with("lockout", json!({ "failureCount": policy.lockout_failures, "durationSeconds": policy.lockout_seconds }))
-        .with("createdAt", stamp(policy.created_at))
-        .with("updatedAt", stamp(policy.updated_at))
-        .into()
+    let links = [("self", format!("{environment}/passwordPolicies/{}", policy.id)), ("environment", environment)];
+    crud::shape(by, policy, &links, Object::default().with("notSimilarToCurrent", true).into_map())
 }

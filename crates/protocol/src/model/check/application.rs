@@ -21,7 +21,7 @@ use crate::refusal::Refused;
 use crate::time::Time;
 
 pub use other::key_rotation_policy;
-pub use uris::web_address;
+pub use uris::{is_web_address, web_address};
 
 /// An application before anything was written: what [`read`] starts from when one is created.
 pub fn blank(id: ApplicationId, environment: EnvironmentId, now: Time) -> Application {

@@ -79,7 +79,7 @@ impl Walk for Drawing {
     }
 
     fn choice(&mut self, p: &Property, value: &mut dyn Choice) {
-        self.maybe(p, value.name());
+        self.maybe(p, value.name().filter(|name| p.unsaid != Some(*name)));
     }
 
     fn choices(&mut self, p: &Property, value: &mut dyn Choices) {
@@ -117,6 +117,14 @@ impl Walk for Drawing {
         });
         let all = all.collect();
         self.list(p, all);
+    }
+
+    fn counts(&mut self, p: &Property, value: &mut Vec<(String, usize)>) {
+        if p.shown || !value.is_empty() {
+            let counts: Map<String, Value> =
+                value.iter().map(|(text, count)| (text.clone(), (*count).into())).collect();
+            self.put(p, counts);
+        }
     }
 
     fn kept(&mut self, p: &Property, value: &mut Map<String, Value>) {

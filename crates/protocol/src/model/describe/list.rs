@@ -19,7 +19,7 @@ pub struct Attribute {
     pub how: Found,
 }
 
-/// The attributes of what `describe` walks, in the order of the description.
+/// The attributes of what `describe` walks, in the order of the description where it does not say another.
 pub fn attributes(describe: Part<'_>) -> Vec<Attribute> {
     let mut listing = Listing { name: String::new(), path: String::new(), found: Vec::new() };
     describe(&mut listing);
@@ -38,7 +38,9 @@ impl Listing {
             let mut buffer = [0; 64];
             let stored = p.stored(&mut buffer).unwrap_or_default();
             let (name, path) = (format!("{}{}{below}", self.name, p.name), format!("{}{stored}", self.path));
-            self.found.push(Attribute { name, column: p.column, path, how });
+            let next = p.listed_before.and_then(|next| self.found.iter().position(|attribute| attribute.name == next));
+            let place = next.unwrap_or(self.found.len());
+            self.found.insert(place, Attribute { name, column: p.column, path, how });
         }
     }
 }
@@ -111,6 +113,8 @@ impl Walk for Listing {
     }
 
     fn each(&mut self, _: &Property, _: usize, _: &mut dyn FnMut(usize), _: &mut dyn FnMut(usize, &mut dyn Walk)) {}
+
+    fn counts(&mut self, _: &Property, _: &mut Vec<(String, usize)>) {}
 
     fn kept(&mut self, _: &Property, _: &mut Map<String, Value>) {}
 

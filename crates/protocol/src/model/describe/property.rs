@@ -19,6 +19,12 @@ pub struct Property {
     pub refers: Option<Refers>,
     /// Answered also when it holds nothing.
     pub shown: bool,
+    /// Not answered while it is this.
+    pub unsaid: Option<&'static str>,
+    /// A filter's attributes are listed with this one before that one.
+    pub listed_before: Option<&'static str>,
+    /// Of a list of objects: each is stored as the list of its values, and their stored names are their places.
+    pub tuples: bool,
 }
 
 /// What its value may be.
@@ -49,6 +55,11 @@ pub enum Rule {
     Range {
         min: i64,
         max: i64,
+    },
+    /// A text, or a list of at most so many, of these.
+    OneOf {
+        max: usize,
+        all: &'static [&'static str],
     },
     /// So many elements, each of which a function judges.
     Count {
@@ -114,6 +125,9 @@ pub const fn property(name: &'static str) -> Property {
         counts: false,
         refers: None,
         shown: false,
+        unsaid: None,
+        listed_before: None,
+        tuples: false,
     }
 }
 
@@ -146,6 +160,23 @@ impl Property {
     #[must_use]
     pub const fn at_most(self, max: usize, check: fn(&str) -> Result<(), String>) -> Self {
         self.rule(Rule::Count { max, check })
+    }
+
+    /// So many elements at most.
+    #[must_use]
+    pub const fn up_to(self, max: usize) -> Self {
+        self.at_most(max, |_| Ok(()))
+    }
+
+    #[must_use]
+    pub const fn one_of(self, all: &'static [&'static str]) -> Self {
+        self.some_of(1, all)
+    }
+
+    /// A list of at most `max` of `all`.
+    #[must_use]
+    pub const fn some_of(self, max: usize, all: &'static [&'static str]) -> Self {
+        self.rule(Rule::OneOf { max, all })
     }
 
     #[must_use]
@@ -211,6 +242,22 @@ impl Property {
     #[must_use]
     pub const fn shown(self) -> Self {
         Self { shown: true, ..self }
+    }
+
+    #[must_use]
+    pub const fn unless(self, value: &'static str) -> Self {
+        Self { unsaid: Some(value), ..self }
+    }
+
+    /// For a list of attributes that has another order than the faults.
+    #[must_use]
+    pub const fn listed_before(self, attribute: &'static str) -> Self {
+        Self { listed_before: Some(attribute), ..self }
+    }
+
+    #[must_use]
+    pub const fn tuples(self) -> Self {
+        Self { tuples: true, ..self }
     }
 
     /// Whether requests and answers have it.

@@ -98,6 +98,7 @@ impl Reading<'_, '_> {
             Rule::Prose { max } => self.fields.prose(p.name, max),
             Rule::Matching { min, max, allowed, pattern } => self.fields.text_where(p.name, min, max, allowed, pattern),
             Rule::Checked { max, check } => self.fields.checked(p.name, max, check),
+            Rule::OneOf { all, .. } => self.fields.choice(p.name, all, |one| one).map(str::to_owned),
             Rule::Any | Rule::Range { .. } | Rule::Count { .. } => self.fields.string(p.name).map(str::to_owned),
         }
     }
@@ -211,8 +212,15 @@ impl Walk for Reading<'_, '_> {
     }
 
     fn texts(&mut self, p: &Property, value: &mut Vec<String>) {
-        if let (true, Rule::Count { max, check }) = (written(p), p.rule) {
-            let read = self.fields.texts(p.name, max, check);
+        if written(p) {
+            let read = match p.rule {
+                Rule::Count { max, check } => self.fields.texts(p.name, max, check),
+                Rule::OneOf { max, all } => {
+                    let chosen = self.fields.choices(p.name, max, all, |one| one);
+                    chosen.map(|all| all.into_iter().map(str::to_owned).collect())
+                }
+                _ => return,
+            };
             if let Some(texts) = self.settled(p, read, |_| None) {
                 *value = texts.unwrap_or_default();
             }
@@ -308,6 +316,24 @@ impl Walk for Reading<'_, '_> {
         match self.settled(p, read, |_| None) {
             None => resize(length),
             Some(read) => resize(read.unwrap_or_default()),
+        }
+    }
+
+    fn counts(&mut self, p: &Property, value: &mut Vec<(String, usize)>) {
+        if !written(p) {
+            return;
+        }
+        let read = self.fields.object(p.name).map(|members| {
+            let counted = |count: &Value| count.as_u64().and_then(|count| usize::try_from(count).ok());
+            let counts: Vec<_> =
+                members.iter().filter_map(|(text, count)| Some((text.clone(), counted(count)?))).collect();
+            if counts.len() < members.len() {
+                self.fields.fault("INVALID_VALUE", p.name, "must hold numbers from 0 on", None);
+            }
+            counts
+        });
+        if let Some(counts) = self.settled(p, read, |_| None) {
+            *value = counts.unwrap_or_default();
         }
     }
 

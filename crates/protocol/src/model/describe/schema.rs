@@ -64,6 +64,7 @@ fn text(p: &Property) -> Value {
             limits(&mut kind, Some(min), max);
             kind["pattern"] = pattern.into();
         }
+        Rule::OneOf { all, .. } => kind["enum"] = all.into(),
         Rule::Any | Rule::Range { .. } | Rule::Count { .. } => {}
     }
     kind
@@ -90,7 +91,7 @@ fn time() -> Value {
 
 fn list(p: &Property, items: &Value) -> Value {
     let mut kind = json!({ "type": "array", "items": items });
-    if let Rule::Count { max, .. } = p.rule {
+    if let Rule::Count { max, .. } | Rule::OneOf { max, .. } = p.rule {
         kind["maxItems"] = max.into();
     }
     kind
@@ -131,7 +132,9 @@ impl Walk for Schema {
     }
 
     fn texts(&mut self, p: &Property, _: &mut Vec<String>) {
-        self.note(p, list(p, &json!({ "type": "string" })));
+        let items =
+            if let Rule::OneOf { all, .. } = p.rule { json!({ "enum": all }) } else { json!({ "type": "string" }) };
+        self.note(p, list(p, &items));
     }
 
     fn time(&mut self, p: &Property, _: &mut Time) {
@@ -175,6 +178,10 @@ impl Walk for Schema {
         part(0, &mut inner);
         resize(length);
         self.note(p, list(p, &inner.into_object()));
+    }
+
+    fn counts(&mut self, p: &Property, _: &mut Vec<(String, usize)>) {
+        self.note(p, json!({ "type": "object", "additionalProperties": { "type": "integer", "minimum": 0 } }));
     }
 
     fn kept(&mut self, p: &Property, _: &mut Map<String, Value>) {

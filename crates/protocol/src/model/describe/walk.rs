@@ -1,10 +1,31 @@
 //! Somebody who goes through a description: one method for each kind of value.
 
+use std::cell::RefCell;
+
 use serde_json::{Map, Value};
 
 use super::cell::{Choice, Choices, Id, Ids, Number};
 use super::property::Property;
 use crate::time::Time;
+
+/// Walks a list of objects, each with `describe`.
+pub fn each<T: Default>(
+    walk: &mut dyn Walk,
+    property: &Property,
+    list: &mut Vec<T>,
+    describe: impl Fn(&mut T, &mut dyn Walk),
+) {
+    // Whoever walks resizes and describes by turns, never both at once.
+    let length = list.len();
+    let list = RefCell::new(list);
+    let mut resize = |length| list.borrow_mut().resize_with(length, T::default);
+    let mut part = |index: usize, walk: &mut dyn Walk| {
+        if let Some(one) = list.borrow_mut().get_mut(index) {
+            describe(one, walk);
+        }
+    };
+    walk.each(property, length, &mut resize, &mut part);
+}
 
 /// Walks the members of a nested object.
 pub type Part<'a> = &'a mut dyn FnMut(&mut dyn Walk);
@@ -54,6 +75,9 @@ pub trait Walk {
         resize: &mut dyn FnMut(usize),
         part: &mut dyn FnMut(usize, &mut dyn Walk),
     );
+
+    /// An object that counts: any text, and a number for each.
+    fn counts(&mut self, property: &Property, value: &mut Vec<(String, usize)>);
 
     /// What is kept as it came and answered as it is kept.
     fn kept(&mut self, property: &Property, value: &mut Map<String, Value>);

@@ -58,7 +58,7 @@ fn a_new_environment_can_issue_its_first_token() {
     let id = environment.id;
     let seed = super::environment(&ctx, environment, key, "https://api.example");
     assert!(
-        matches!(&seed.changes[0], Change::CreateEnvironment(e) if e.id == id),
+        matches!(put(&seed).next(), Some(Object::Environment(e)) if e.id == id),
         "what the rest refers to comes first"
     );
     assert!(seed.changes.iter().all(|c| c.configures() == Some(id)), "everything belongs to the one environment");
@@ -75,14 +75,12 @@ fn a_new_environment_can_issue_its_first_token() {
     let defaults: Vec<bool> = put(&seed)
         .filter_map(|object| match object {
             Object::Population(p) => Some(p.default && p.id == seed.default_population),
+            Object::PasswordPolicy(p) => Some(p.default && p.name == "Standard"),
             Object::SignOnPolicy(p) => Some(p.default && p.name == "Single_Factor"),
             _ => None,
         })
         .collect();
-    assert_eq!(defaults, [true; 2]);
-    let standard =
-        |change: &Change| matches!(change, Change::CreatePasswordPolicy(p) if p.default && p.name == "Standard");
-    assert!(seed.changes.iter().any(standard));
+    assert_eq!(defaults, [true; 3]);
 }
 
 /// What the seed puts as new.

@@ -135,10 +135,16 @@ impl Walk for Putting {
         let all = (0..length).map(|index| {
             let mut one = Self { columns: Vec::new(), body: Map::new(), raise: 0 };
             part(index, &mut one);
-            Json::Object(one.body)
+            if p.tuples { one.body.into_iter().map(|(_, value)| value).collect() } else { Json::Object(one.body) }
         });
         let all: Vec<Json> = all.collect();
         self.set(p, all.into(), || Value::Null);
+    }
+
+    fn counts(&mut self, p: &Property, value: &mut Vec<(String, usize)>) {
+        // Pairs and no members: they keep their order.
+        let pairs = value.iter().map(|(text, count)| serde_json::json!([text, count])).collect();
+        self.set(p, Json::Array(pairs), || Value::Null);
     }
 
     fn kept(&mut self, p: &Property, value: &mut Map<String, Json>) {

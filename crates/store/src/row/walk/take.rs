@@ -175,7 +175,11 @@ impl Walk for Taking<'_> {
 
     fn within_if(&mut self, p: &Property, present: &mut bool, part: Part<'_>) {
         let mut buffer = [0; 64];
-        let Some(name) = p.stored(&mut buffer) else { return part(self) };
+        let Some(name) = p.stored(&mut buffer) else {
+            // What lies flat is there as far as its members are.
+            *present = true;
+            return part(self);
+        };
         let inner = match self.body.remove(name) {
             Some(Json::Object(inner)) => Some(inner),
             Some(Json::Null) | None => None,
@@ -200,14 +204,29 @@ impl Walk for Taking<'_> {
         let read = self.value(p, |_, _| Ok(None), |json| json.as_array().cloned()).unwrap_or_default();
         resize(read.len());
         for (index, one) in read.into_iter().enumerate() {
-            let Json::Object(body) = one else {
-                self.error.get_or_insert_with(|| corrupt(p.name));
-                continue;
+            let body = match one {
+                Json::Object(body) => body,
+                Json::Array(values) if p.tuples => {
+                    values.into_iter().enumerate().map(|(place, value)| (place.to_string(), value)).collect()
+                }
+                _ => {
+                    self.error.get_or_insert_with(|| corrupt(p.name));
+                    continue;
+                }
             };
             let mut inner = Taking { row: self.row, columns: &[], body, error: None };
             part(index, &mut inner);
             self.error = self.error.take().or(inner.error);
         }
+    }
+
+    fn counts(&mut self, p: &Property, value: &mut Vec<(String, usize)>) {
+        let pair = |json: &Json| match json.as_array()?.as_slice() {
+            [text, count] => Some((text.as_str()?.to_owned(), usize::try_from(count.as_u64()?).ok()?)),
+            _ => None,
+        };
+        let read = self.value(p, |_, _| Ok(None), |json| json.as_array()?.iter().map(pair).collect());
+        *value = read.unwrap_or_default();
     }
 
     fn kept(&mut self, p: &Property, value: &mut Map<String, Json>) {

@@ -41,6 +41,11 @@ pub fn web_address(text: &str) -> Result<(), UriError> {
     register(text, UriKind::TargetLink, false)
 }
 
+/// The same, for a description.
+pub fn is_web_address(text: &str) -> Result<(), String> {
+    web_address(text).map_err(|error| error.to_string())
+}
+
 /// PingOne's clients look for the sentence on wildcards at the start of the message.
 pub(super) fn lead_with_wildcard(refused: Refused) -> Refused {
     let sentence = UriError::WildcardNotAllowed.sentence();

@@ -1,0 +1,176 @@
+//! Rows as a process before the descriptions wrote them: this one reads them, and what it writes has every member that one looks for.
+
+use jose::Alg;
+use protocol::change::{Change, Guard};
+use protocol::id::{LicenseId, OrganizationId, PasswordPolicyId};
+use protocol::model::{
+    BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType, License, Organization, PasswordPolicy, Product,
+    TokenProfile,
+};
+use protocol::time::Time;
+use serde_json::Value as Json;
+use store::{Options, Statement, Store, Value, open};
+
+use crate::base::Base;
+use crate::samples::{HERE, some, uuid};
+use crate::{closed, each, opened};
+
+#[tokio::test]
+async fn sqlite() {
+    check(Base::file()).await;
+}
+
+#[tokio::test]
+async fn postgresql() {
+    let Some(base) = Base::server().await else { return };
+    check(base).await;
+}
+
+async fn check(base: Base) {
+    let (store, base) = opened(base).await;
+    let of = uuid(1);
+    let rows: [(&'static str, Vec<Value>, &'static str); 4] = [
+        ("organizations (id, created_at, body) VALUES ($1, $2, $3)", vec![of.into(), 1.into()], ORGANIZATION),
+        (
+            "licenses (organization_id, id, created_at, body) VALUES ($1, $2, $3, $4)",
+            vec![of.into(), uuid(2).into(), 1.into()],
+            LICENSE,
+        ),
+        (
+            "environments (id, organization_id, license_id, name_key, kind, region, created_at, updated_at, version, body)
+             VALUES ($1, $2, $3, 'tenant', 'PRODUCTION', 'NA', 5000, 6000, 7, $4)",
+            vec![HERE.uuid().into(), of.into(), uuid(2).into()],
+            ENVIRONMENT,
+        ),
+        (
+            "password_policies (environment_id, id, created_at, body) VALUES ($1, $2, $3, $4)",
+            vec![HERE.uuid().into(), uuid(3).into(), 1.into()],
+            PASSWORD_POLICY,
+        ),
+    ];
+    let other = open(&base.url, &Options::default()).unwrap();
+    for (into, mut values, body) in rows {
+        values.push(body.into());
+        other.commit(vec![Statement::new(format!("INSERT INTO {into}"), values)]).await.unwrap();
+    }
+    read(&store).await;
+
+    let environment = store.environment(HERE).await.unwrap().unwrap();
+    let written = [
+        Change::put(organization(), Guard::Exists),
+        Change::put(license(), Guard::Exists),
+        Change::put(Environment { version: 7, ..environment }, Guard::Version),
+        Change::put(password_policy(), Guard::Exists),
+    ];
+    each(&store, written).await;
+    for (table, before) in [
+        ("organizations", ORGANIZATION),
+        ("licenses", LICENSE),
+        ("environments", ENVIRONMENT),
+        ("password_policies", PASSWORD_POLICY),
+    ] {
+        let rows = other.read(Statement::new(format!("SELECT body FROM {table}"), vec![])).await.unwrap();
+        let mut now: Json = serde_json::from_str(rows[0].text(0).unwrap()).unwrap();
+        if table == "environments" {
+            assert_eq!(now["version"], 8);
+            now["version"] = 7.into();
+        }
+        assert_eq!(now, serde_json::from_str::<Json>(before).unwrap(), "{table}");
+    }
+    other.close().await.unwrap();
+    closed(store, base).await;
+}
+
+async fn read(store: &Store) {
+    let of = OrganizationId::new(uuid(1));
+    assert_eq!(store.organizations().await.unwrap(), [organization()]);
+    assert_eq!(store.organization(of).await, Ok(Some(organization())));
+    assert_eq!(store.licenses(of).await.unwrap(), [license()]);
+    assert_eq!(store.environment(HERE).await, Ok(Some(environment())));
+    assert_eq!(store.all::<PasswordPolicy>(HERE, &[]).await.unwrap(), [password_policy()]);
+}
+
+fn organization() -> Organization {
+    Organization {
+        id: OrganizationId::new(uuid(1)),
+        name: "House".to_owned(),
+        description: some("All of it"),
+        kind: "INTERNAL".to_owned(),
+        created_at: Time(1),
+        updated_at: Time(2),
+    }
+}
+
+fn license() -> License {
+    License {
+        id: LicenseId::new(uuid(2)),
+        organization: OrganizationId::new(uuid(1)),
+        name: "Licence".to_owned(),
+        package: "INTERNAL".to_owned(),
+        created_at: Time(1),
+        updated_at: Time(3),
+    }
+}
+
+fn environment() -> Environment {
+    Environment {
+        id: HERE,
+        organization: OrganizationId::new(uuid(1)),
+        license: LicenseId::new(uuid(2)),
+        name: "Tenant".to_owned(),
+        description: some("First"),
+        kind: EnvironmentType::Production,
+        region: "NA".to_owned(),
+        icon: some("https://example.test/icon.png"),
+        bill_of_materials: BillOfMaterials {
+            solution_type: some("CUSTOMER"),
+            products: vec![Product {
+                id: uuid(9),
+                kind: "PING_ONE_BASE".to_owned(),
+                description: some("PingOne Platform"),
+                console: some("https://console.example.test/"),
+                tags: vec!["DAVINCI_MINIMAL".to_owned()],
+                bookmarks: vec![("Zoo".to_owned(), "https://example.test/".to_owned())],
+            }],
+            created_at: Time(3_000),
+            updated_at: Time(4_000),
+        },
+        settings: EnvironmentSettings {
+            token_profile: TokenProfile::Spring,
+            signing_alg: Alg::Es256,
+            access_token_seconds: 60,
+            id_token_seconds: 61,
+            locale: "de".to_owned(),
+        },
+        created_at: Time(5_000),
+        updated_at: Time(6_000),
+        version: 7,
+    }
+}
+
+fn password_policy() -> PasswordPolicy {
+    PasswordPolicy {
+        min_characters: vec![("xyz".to_owned(), 2), ("abc".to_owned(), 1)],
+        updated_at: Time(2),
+        ..PasswordPolicy::standard(PasswordPolicyId::new(uuid(3)), HERE, Time(1))
+    }
+}
+
+const ORGANIZATION: &str = r#"{"created_at":1,"description":"All of it","id":"5eed0000-0000-4000-8000-000000000001",
+    "kind":"INTERNAL","name":"House","updated_at":2}"#;
+const LICENSE: &str = r#"{"created_at":1,"id":"5eed0000-0000-4000-8000-000000000002","name":"Licence",
+    "organization":"5eed0000-0000-4000-8000-000000000001","package":"INTERNAL","updated_at":3}"#;
+const ENVIRONMENT: &str = r#"{
+    "bill_of_materials":{"created_at":3000,"products":[{"bookmarks":[["Zoo","https://example.test/"]],
+        "console":"https://console.example.test/","description":"PingOne Platform",
+        "id":"5eed0000-0000-4000-8000-000000000009","kind":"PING_ONE_BASE","tags":["DAVINCI_MINIMAL"]}],
+        "solution_type":"CUSTOMER","updated_at":4000},
+    "created_at":5000,"description":"First","icon":"https://example.test/icon.png",
+    "id":"5eed0000-0000-4000-8000-0000000000e1","kind":"PRODUCTION","license":"5eed0000-0000-4000-8000-000000000002",
+    "name":"Tenant","organization":"5eed0000-0000-4000-8000-000000000001","region":"NA",
+    "settings":{"access_token_seconds":60,"id_token_seconds":61,"locale":"de","signing_alg":"ES256","token_profile":"spring"},
+    "updated_at":6000,"version":7}"#;
+const PASSWORD_POLICY: &str = r#"{"created_at":1,"default":true,"environment":"5eed0000-0000-4000-8000-0000000000e1",
+    "excludes_commonly_used":true,"excludes_profile_data":true,"id":"5eed0000-0000-4000-8000-000000000003",
+    "lockout_failures":5,"lockout_seconds":900,"max_length":255,"max_repeated":2,"min_characters":[["xyz",2],["abc",1]],
+    "min_length":8,"min_unique":5,"name":"Standard","updated_at":2}"#;
