@@ -9,8 +9,8 @@ use crate::StoreError;
 /// What of a user's groups is asked for.
 #[derive(Default)]
 struct Asked {
-    /// None: an id that no group has.
-    id: Option<Option<Uuid>>,
+    /// As it was written: what is no id names no group.
+    id: Option<String>,
     direct: Option<bool>,
 }
 
@@ -21,7 +21,7 @@ impl Asked {
             Filter::And(left, right) => self.read(left).and_then(|()| self.read(right)),
             Filter::Compare { path, op: Op::Eq, value: FilterValue::Text(text) } => {
                 if path.eq_ignore_ascii_case("id") && self.id.is_none() {
-                    self.id = Some(Uuid::try_parse(text).ok());
+                    self.id = Some(text.clone());
                 } else if path.eq_ignore_ascii_case("type") && self.direct.is_none() {
                     self.direct = Some(TYPES.iter().find(|(name, _)| name == text)?.1);
                 } else {
@@ -42,7 +42,7 @@ impl Query<'_> {
             self.table.groups.is_some_and(|name| name.eq_ignore_ascii_case(path) || below(name, path).is_some());
         let read = asked.read(inner).filter(|()| is_known).and(asked.id);
         let id = read.ok_or_else(|| self.unsupported(path))?;
-        let Some(id) = id else {
+        let Ok(id) = Uuid::try_parse(&id) else {
             self.sql.push_str("1 = 0");
             return Ok(());
         };
@@ -56,11 +56,12 @@ impl Query<'_> {
                 SELECT n.child_id FROM within JOIN group_nestings n ON n.environment_id = $1 AND n.parent_id = within.id)
              SELECT m.user_id FROM within JOIN group_members m ON m.environment_id = $1 AND m.group_id = within.id)"
         );
-        self.sql.push_str(&match asked.direct {
+        let condition = match asked.direct {
             None => within,
             Some(true) => direct,
             Some(false) => format!("({within} AND NOT {direct})"),
-        });
+        };
+        self.sql.push_str(&condition);
         Ok(())
     }
 }
