@@ -73,7 +73,7 @@ async fn of_a_group(store: &Store) {
     rest.groups.all.total = 2;
     rest.groups.each[0] = None;
     rest.groups.of_users[0] = nobody();
-    rest.groups.of_groups[0] = nobody();
+    rest.groups.nested[0] = nobody();
     rest.groups.users_within = vec![0, 1, 0];
     assert_eq!(seen(store, HERE).await, rest);
 }

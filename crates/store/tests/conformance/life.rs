@@ -179,7 +179,7 @@ pub(crate) struct Groups {
     pub(crate) all: Page<Group>,
     pub(crate) each: Vec<Option<Group>>,
     pub(crate) of_users: Vec<Page<Membership>>,
-    pub(crate) of_groups: Vec<Page<Membership>>,
+    pub(crate) nested: Vec<Page<Membership>>,
     pub(crate) users_within: Vec<i64>,
 }
 
@@ -200,7 +200,7 @@ async fn groups(store: &Store, at: EnvironmentId) -> Result<Groups, StoreError> 
         all: store.list::<Group>(at, &WHOLE).await?,
         each: of_each!(n => store.get::<Group>(at, &[uuid(n)])),
         of_users: of_each!(n => store.memberships(at, Member::User(user(n)), &WHOLE)),
-        of_groups: of_each!(n => store.memberships(at, Member::Group(group(n)), &WHOLE)),
+        nested: of_each!(n => store.memberships(at, Member::Group(group(n)), &WHOLE)),
         users_within: of_each!(n => store.users_within(at, group(n))),
     })
 }
