@@ -4,19 +4,23 @@ Two servers per database, one with the base and one filled, answer the same call
 """
 
 import json
+import multiprocessing
+import os
 import pathlib
 import select
 import socket
 import statistics
 import subprocess
 import sys
-import threading
 import time
 import urllib.parse
 
+from rounds import GENERATOR_CORE
 from subjects import Grantor
 
 BASE_USERS = 100
+#: What a page of ten needs, so that the base draws as many.
+BASE_ENVIRONMENTS = 10
 
 
 class Wire:
@@ -70,6 +74,7 @@ class Subject:
         }, 201)["id"]
         began = time.monotonic()
         self.filling("users", str(users))
+        self.filling("environments", str(BASE_ENVIRONMENTS))
         print(f"{name}: {users} users in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         self.connect()
 
@@ -201,32 +206,39 @@ def rss(pid):
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1e3
 
 
+def list_again(port, host, headers, path, over, statuses):
+    """In a process of its own, so that its work is not in what the other one measures."""
+    os.sched_setaffinity(0, GENERATOR_CORE)
+    wire = Wire(port, host)
+    while not over.is_set():
+        status = wire.ask("GET", path, headers)[0]
+        statuses[status] = statuses.get(status, 0) + 1
+
+
 def beside_lists(subject, quiet, seconds):
-    """Tokens and sign-ons of another environment while two lists without an index are asked for again and again."""
-    over, statuses = threading.Event(), []
-
-    def list_again():
-        path = subject.filter('nickname co "zzz"', limit=10)
-        while not over.is_set():
-            statuses.append(subject.grantor.server.ask("GET", path, headers={"Authorization": f"Bearer {subject.world.token}"})[0])
-
-    lists = [threading.Thread(target=list_again) for _ in range(0 if quiet else 4)]
-    for one in lists:
-        one.start()
-    time.sleep(0.5)
-    until, tokens, sign_ons = time.monotonic() + seconds, [], []
-    while time.monotonic() < until:
-        for _ in range(20):
-            tokens.append(token(subject, subject.neighbour))
-            time.sleep(0.002)
-        began = time.perf_counter()
-        if not subject.grantor.signs_on():
-            sys.exit("a sign-on was refused")
-        sign_ons.append((time.perf_counter() - began) * 1e3)
-    over.set()
-    for one in lists:
-        one.join()
-    return tokens, sign_ons, {status: statuses.count(status) for status in sorted(set(statuses))}
+    """Tokens and sign-ons of another environment while four clients ask for lists without an index again and again."""
+    path = subject.filter('nickname co "zzz"', limit=10)
+    headers = f"Authorization: Bearer {subject.world.token}\r\n"
+    with multiprocessing.Manager() as manager:
+        over, statuses = manager.Event(), manager.dict()
+        arguments = (subject.grantor.port, subject.wire.host, headers, path, over, statuses)
+        lists = [multiprocessing.Process(target=list_again, args=arguments) for _ in range(0 if quiet else 4)]
+        for one in lists:
+            one.start()
+        time.sleep(0.5)
+        until, tokens, sign_ons = time.monotonic() + seconds, [], []
+        while time.monotonic() < until:
+            for _ in range(20):
+                tokens.append(token(subject, subject.neighbour))
+                time.sleep(0.002)
+            began = time.perf_counter()
+            if not subject.grantor.signs_on():
+                sys.exit("a sign-on was refused")
+            sign_ons.append((time.perf_counter() - began) * 1e3)
+        over.set()
+        for one in lists:
+            one.join()
+        return tokens, sign_ons, dict(statuses)
 
 
 def run(binary, fill, folder, cluster, table, users, environments, samples):

@@ -93,9 +93,11 @@ pub struct Work {
     /// The environment, or the organization where environments are listed.
     pub owner: Uuid,
     pub extent: Extent,
+    /// After so much work it is given up.
+    pub time: Duration,
 }
 
-/// How long a read may be, and with that where it runs.
+/// How long a read is expected to be, and with that where it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
     /// What an index is expected to answer. Whatever takes longer gives way and asks for the other.
@@ -188,16 +190,6 @@ pub struct Options {
     pub statement_timeout: Duration,
 }
 
-impl Options {
-    /// The time that a read of this extent has.
-    pub(crate) fn time(&self, extent: Extent) -> Duration {
-        match extent {
-            Extent::Page => self.page_time,
-            Extent::Scan => self.scan_time,
-        }
-    }
-}
-
 impl Default for Options {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
@@ -208,7 +200,7 @@ impl Default for Options {
             pages: threads.clamp(2, 8),
             // At least one core is left to the others.
             scans: (threads / 2).clamp(1, 4),
-            page_time: Duration::from_millis(250),
+            page_time: Duration::from_millis(100),
             scan_time: Duration::from_secs(1),
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),

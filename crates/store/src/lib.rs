@@ -23,6 +23,7 @@ extern crate self as store;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use list::Times;
 use protocol::time::Time;
 use shares::Shares;
 
@@ -44,6 +45,7 @@ pub const CLIENT_ID_TAKEN: &str = "applications_environment_id_client_id_key";
 pub struct Reads {
     driver: Arc<dyn Driver>,
     shares: Arc<Shares>,
+    times: Times,
     /// Which part of every counter this process writes.
     slot: i64,
 }
@@ -65,7 +67,7 @@ impl Store {
     pub fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
         let driver: Arc<dyn Driver> = open(url, options)?.into();
         let slot = driver.dialect().slot();
-        Ok(Self(Reads { driver, shares: Arc::default(), slot }))
+        Ok(Self(Reads { driver, shares: Arc::default(), times: Times::of(options), slot }))
     }
 
     /// Brings the tables to this version.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::commit::Counted;
 use crate::{Dialect, StoreError, Value};
-pub(crate) use page::Scope;
+pub(crate) use page::{Scope, Times};
 
 /// What of a list is wanted.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -99,7 +99,7 @@ impl Table {
 /// A column with an index that begins with what every row of the list has in common, and then the column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Indexed {
-    /// At most one row, or a handful.
+    /// At most one row, or a handful. Found when they are equal, as the constraint of the column may have another order.
     Few(&'static str),
     /// Any number of rows; the index goes on with the order of a page.
     Paged(&'static str),

@@ -93,7 +93,14 @@ impl Postgres {
         let mut again = true;
         loop {
             let connection = connected(pool).await?;
-            let Ok(answer) = tokio::time::timeout(self.patience, select(&connection, statement)).await else {
+            // None would be as long as it likes.
+            let time = format!("SET statement_timeout = {}", work.time.as_millis().max(1));
+            let bounded = async {
+                // In this order, on one way.
+                let (set, rows) = tokio::join!(biased; connection.batch_execute(&time), select(&connection, statement));
+                set.and(rows)
+            };
+            let Ok(answer) = tokio::time::timeout(self.patience, bounded).await else {
                 return Err(given_up(connection));
             };
             match answer {

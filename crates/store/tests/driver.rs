@@ -75,11 +75,10 @@ mod bodies {
 
     /// However many lists without an end are asked for: each is given up, and reads and commits go on meanwhile.
     pub(super) async fn lists_end_in_time_and_stop_nobody(base: &Base) {
-        let options = Options { scan_time: Duration::from_millis(100), ..Options::default() };
-        let store: Arc<dyn Driver> = open(&base.url, &options).unwrap().into();
+        let store: Arc<dyn Driver> = open(&base.url, &Options::default()).unwrap().into();
         store.migrate(SCRIPTS, 0).await.unwrap();
         let endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT CASE x WHEN 1 THEN 2 ELSE 1 END FROM n) SELECT COUNT(*) FROM n";
-        let work = |extent| Work { owner: uuid::Uuid::nil(), extent };
+        let work = |extent| Work { owner: uuid::Uuid::nil(), extent, time: Duration::from_millis(100) };
         let lists: Vec<_> = (0..6)
             .map(|_| {
                 let store = Arc::clone(&store);

@@ -7,7 +7,7 @@ use protocol::filter::{Filter, FilterValue, Op};
 use uuid::Uuid;
 
 use super::{Indexed, Kind, Query, Table, groups, operand};
-use crate::Value;
+use crate::{Dialect, Value};
 
 /// How the rows of a filter are found.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,17 +74,35 @@ impl Access {
 }
 
 impl Key {
-    /// The condition as the index has it. Whether it says all that the filter's term says.
-    pub(super) fn condition(&self, query: &mut Query<'_>) -> String {
+    /// What the index has of the column, in its own order.
+    pub(super) fn expression(&self, dialect: Dialect) -> String {
         let column = self.indexed.column();
         let plain = match column.strip_prefix("body.") {
             None => column.to_owned(),
-            Some(member) => query.dialect.json_text("body", member),
+            Some(member) => dialect.json_text("body", member),
         };
+        let expression = self.short(&plain);
+        // The unique constraints, and ids, are in the order of their type.
+        let own = matches!(self.indexed, Indexed::Few(_)) || self.kind == Kind::Id;
+        if own { expression } else { dialect.by_octets(&expression) }
+    }
+
+    /// Whether it finds the texts that begin alike.
+    pub(super) fn is_range(&self) -> bool {
+        matches!(self.find, Find::From(..))
+    }
+
+    fn short(&self, text: &str) -> String {
+        match self.indexed {
+            Indexed::Beginning(_) => format!("substr({text}, 1, {BEGINNING})"),
+            _ => text.to_owned(),
+        }
+    }
+
+    /// The condition as the index has it.
+    pub(super) fn condition(&self, query: &mut Query<'_>) -> String {
+        let (expression, short) = (self.expression(query.dialect), |text: &str| self.short(text));
         let beginning = matches!(self.indexed, Indexed::Beginning(_));
-        let short = |text: &str| if beginning { format!("substr({text}, 1, {BEGINNING})") } else { text.to_owned() };
-        let expression = short(&plain);
-        let expression = if self.kind == Kind::Id { expression } else { query.dialect.by_octets(&expression) };
         match &self.find {
             Find::Equal(value) => format!("{expression} = {}", short(&query.parameter(value.clone()))),
             Find::From(first, None) => format!("{expression} >= {}", short(&query.parameter(first.as_str().into()))),
@@ -134,6 +152,8 @@ fn alternatives(table: &Table, term: &Filter) -> Option<Vec<Key>> {
             let indexed = *table.indexed.iter().find(|indexed| indexed.column() == *column)?;
             let find = match op {
                 Op::Eq => Find::Equal(operand(*kind, Op::Eq, value)?),
+                // A unique constraint need not be in the order of octets.
+                Op::Sw if matches!(indexed, Indexed::Few(_)) => return None,
                 Op::Sw => {
                     // The whole text, not the pattern.
                     let Value::Text(first) = operand(*kind, Op::Eq, value)? else { return None };

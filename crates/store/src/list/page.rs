@@ -4,6 +4,7 @@
 //! them; are there more, some are found soon by walking along in the order of the page.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use protocol::filter::Filter;
 use protocol::id::{EnvironmentId, OrganizationId};
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use super::access::Access;
 use super::{COUNTED, List, Page, Query, Table};
 use crate::read::readable;
-use crate::{Dialect, Extent, Reads, Row, Statement, StoreError, Value, Work, placeholders};
+use crate::{Dialect, Extent, Options, Reads, Row, Statement, StoreError, Value, Work, placeholders};
 
 /// The condition that every row of a list meets, with its parameters, and whose list it is.
 pub(crate) struct Scope {
@@ -80,10 +81,12 @@ impl Reads {
         Ok(Page { rows: readable(found.rows.iter().map(read))?, next, total: found.total })
     }
 
-    /// A read of a list. What no index answers has a share of its owner, and so has what turned out to be long.
+    /// A read of a list. What no index answers has a share of its owner, and so has what turned out to be long. It is tried for a
+    /// moment all the same: of a few rows none needs to wait for its turn.
     async fn listed(&self, owner: Uuid, statement: Statement, scan: bool) -> Result<Vec<Row>, StoreError> {
         let share = if scan { Some(self.shares.admit(owner).await?) } else { None };
-        match self.driver().list(statement.clone(), Work { owner, extent: Extent::Page }).await {
+        let time = if scan { self.times.moment } else { self.times.page };
+        match self.driver().list(statement.clone(), Work { owner, extent: Extent::Page, time }).await {
             Err(StoreError::TooLong) => {}
             outcome => return outcome,
         }
@@ -91,9 +94,26 @@ impl Reads {
             Some(share) => share,
             None => self.shares.admit(owner).await?,
         };
-        self.driver().list(statement, Work { owner, extent: Extent::Scan }).await
+        self.driver().list(statement, Work { owner, extent: Extent::Scan, time: self.times.scan }).await
     }
 }
+
+/// What lists may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    /// A list without an index, before it waits for its turn.
+    moment: Duration,
+    page: Duration,
+    pub(crate) scan: Duration,
+}
+
+impl Times {
+    pub(crate) fn of(options: &Options) -> Self {
+        Self { moment: options.page_time.min(MOMENT), page: options.page_time, scan: options.scan_time }
+    }
+}
+
+const MOMENT: Duration = Duration::from_millis(10);
 
 /// A list, ready to be read.
 pub(super) struct Reading<'a> {
@@ -185,7 +205,11 @@ impl Reading<'_> {
         let Query { sql, values, .. } = self.condition(access)?;
         let sorted = match access {
             Access::Walk | Access::Ordered(_) => format!(" ORDER BY {order}, id"),
-            Access::Loose(_) => String::new(),
+            // In the order of the index, so that the first ones are read and not all.
+            Access::Loose(keys) => match keys.as_slice() {
+                [key] if key.is_range() => format!(" ORDER BY {}, {order}, id", key.expression(self.dialect)),
+                _ => String::new(),
+            },
         };
         let text = format!("SELECT {order}, id FROM {from} WHERE {sql}{sorted} LIMIT {}", COUNTED + 1);
         Ok(Statement::new(text, values))

@@ -30,8 +30,8 @@ pub(super) fn pool(url: &str, options: &Options, extent: Option<Extent>) -> Resu
     let builder = Pool::builder(manager);
     let builder = match extent {
         None => builder.max_size(options.pool.max(1)),
-        Some(Extent::Page) => builder.max_size(options.pages.max(1)).post_create(bounded(options.page_time)),
-        Some(Extent::Scan) => builder.max_size(options.scans.max(1)).post_create(bounded(options.scan_time)),
+        Some(Extent::Page) => builder.max_size(options.pages.max(1)).post_create(by_index()),
+        Some(Extent::Scan) => builder.max_size(options.scans.max(1)).post_create(by_index()),
     };
     builder
         // The connection used last has its statements and pages at hand, and so has the process at its other end.
@@ -43,18 +43,13 @@ pub(super) fn pool(url: &str, options: &Options, extent: Option<Extent>) -> Resu
         .map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
-/// The time that a connection's statements have, and that they go by the indices made for them: never by sorting what a
-/// whole table holds, and not spread over several processes, which would take the cores that requests need.
-fn bounded(time: Duration) -> Hook {
-    // None would be as long as they like.
-    let milliseconds = time.as_millis().max(1);
-    let settings = format!(
-        "SET statement_timeout = {milliseconds}; SET enable_seqscan = off; SET enable_sort = off;
-         SET max_parallel_workers_per_gather = 0; SET jit = off"
-    );
+/// A connection of lists goes by the indices made for them: never by sorting what a whole table holds, and not spread over
+/// several processes, which would take the cores that requests need.
+fn by_index() -> Hook {
+    let settings =
+        "SET enable_seqscan = off; SET enable_sort = off; SET max_parallel_workers_per_gather = 0; SET jit = off";
     Hook::async_fn(move |client, _| {
-        let settings = settings.clone();
-        Box::pin(async move { client.batch_execute(&settings).await.map_err(HookError::Backend) })
+        Box::pin(async move { client.batch_execute(settings).await.map_err(HookError::Backend) })
     })
 }
 

@@ -49,7 +49,7 @@ impl Store {
     }
 
     async fn list_rows(&self, owner: Uuid, statement: Statement) -> Result<Vec<Row>, StoreError> {
-        self.driver().list(statement, Work { owner, extent: Extent::Scan }).await
+        self.driver().list(statement, Work { owner, extent: Extent::Scan, time: self.times.scan }).await
     }
 }
 

@@ -120,7 +120,7 @@ pub(crate) const USERS: Table = Table {
     ],
     indexed: &[
         Indexed::Few("id"),
-        Indexed::Few("username_key"),
+        Indexed::Paged("username_key"),
         Indexed::Paged("email_key"),
         Indexed::Beginning("body.profile.external_id"),
         Indexed::Paged("family_key"),

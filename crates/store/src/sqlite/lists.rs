@@ -20,7 +20,6 @@ pub(super) struct Lists {
     /// Taken by `close`; the threads end when the queue is empty and the sender gone.
     pages: Mutex<Option<SyncSender<Job>>>,
     scans: Mutex<Option<SyncSender<Job>>>,
-    options: Options,
 }
 
 struct Job {
@@ -31,9 +30,9 @@ struct Job {
 
 impl Lists {
     pub(super) fn start(place: &Place, gate: Option<&Gate>, options: &Options) -> Result<Self, StoreError> {
-        let pages = threads("store-page", options.pages, false, place, gate)?;
-        let scans = threads("store-scan", options.scans, true, place, gate)?;
-        Ok(Self { pages: Mutex::new(Some(pages)), scans: Mutex::new(Some(scans)), options: options.clone() })
+        let pages = threads("store-page", options.pages, 0, place, gate)?;
+        let scans = threads("store-scan", options.scans, IDLE, place, gate)?;
+        Ok(Self { pages: Mutex::new(Some(pages)), scans: Mutex::new(Some(scans)) })
     }
 
     /// Queues the read and waits for its rows.
@@ -45,12 +44,10 @@ impl Lists {
         };
         let queue = lane.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)?;
         let (answer, answered) = oneshot::channel();
-        queue.try_send(Job { statement, budget: self.options.time(work.extent), answer }).map_err(
-            |error| match error {
-                TrySendError::Full(_) => StoreError::Crowded,
-                TrySendError::Disconnected(_) => closed(),
-            },
-        )?;
+        queue.try_send(Job { statement, budget: work.time, answer }).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Crowded,
+            TrySendError::Disconnected(_) => closed(),
+        })?;
         drop(queue);
         answered.await.unwrap_or_else(|_| Err(StoreError::Unavailable("a reading thread ended".to_owned())))
     }
@@ -65,7 +62,7 @@ impl Lists {
 fn threads(
     name: &str,
     count: usize,
-    yielding: bool,
+    niceness: i32,
     place: &Place,
     gate: Option<&Gate>,
 ) -> Result<SyncSender<Job>, StoreError> {
@@ -73,7 +70,7 @@ fn threads(
     let jobs = Arc::new(Mutex::new(jobs));
     for number in 0..count.max(1) {
         let thread = Thread { jobs: Arc::clone(&jobs), place: place.clone(), gate: gate.cloned(), connection: None };
-        super::writer::spawn(&format!("{name}-{number}"), yielding, move || thread.serve())?;
+        super::writer::spawn(&format!("{name}-{number}"), niceness, move || thread.serve())?;
     }
     Ok(sender)
 }
@@ -132,6 +129,8 @@ impl Thread {
     }
 }
 
+/// The lowest priority there is: less than what hashes passwords or writes.
+const IDLE: i32 = 19;
 /// Reads that may wait for a lane's threads.
 const QUEUE: usize = 256;
 /// Steps of SQLite's machine between two looks at the clock: some ten microseconds.

@@ -43,7 +43,7 @@ impl Writer {
         };
         let (sender, jobs) = sync_channel(queue.max(1));
         let (end, ended) = oneshot::channel();
-        spawn("store-writer", true, move || {
+        spawn("store-writer", NICENESS, move || {
             Thread { connection, gate, wal }.serve(&jobs);
             // Nobody may be waiting for the end.
             let _ = end.send(());
@@ -189,7 +189,7 @@ impl Wal {
         connection.wal_hook(Some(hook)).map_err(|error| unavailable(&error))?;
         let copier = place.connect(CACHE_KIB_COPIER)?;
         let (wake, woken) = sync_channel(1);
-        spawn("store-checkpoint", true, move || {
+        spawn("store-checkpoint", NICENESS, move || {
             while woken.recv().is_ok() {
                 checkpoint(&copier, "PASSIVE");
             }
@@ -239,17 +239,21 @@ fn checkpoint(connection: &Connection, mode: &'static str) {
 
 /// Where one core does everything, a commit of many events must not stop the requests that wait for nothing. Those that
 /// wait for a commit gain too: the longer it is put off while others are served, the more of them share it.
-fn yield_to_requests() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICENESS) {
-        tracing::debug!(%error, "the writer keeps its priority");
+#[cfg(target_os = "linux")]
+fn yield_to_requests(niceness: i32) {
+    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), niceness) {
+        tracing::debug!(%error, "a thread keeps its priority");
     }
 }
 
-pub(super) fn spawn(name: &str, yielding: bool, body: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+#[cfg(not(target_os = "linux"))]
+fn yield_to_requests(_: i32) {}
+
+/// Starts a thread. `niceness` 0 is the priority of the threads that serve requests.
+pub(super) fn spawn(name: &str, niceness: i32, body: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
     let spawned = std::thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(move || {
-        if yielding {
-            yield_to_requests();
+        if niceness > 0 {
+            yield_to_requests(niceness);
         }
         body();
     });
@@ -266,5 +270,4 @@ const WAL_COPY: u32 = 1000;
 const WAL_LARGE: u32 = 16_000;
 const CACHE_KIB_COPIER: i64 = 64;
 const STACK: usize = 512 << 10;
-#[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
