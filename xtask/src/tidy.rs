@@ -82,7 +82,7 @@ fn unmade(sources: &[Source]) -> Vec<String> {
                     let mut names = code.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != ':'));
                     names.any(|name| list.names.iter().any(|prefix| name.strip_prefix(prefix) == Some(variant)))
                 });
-            if !made && !WAITING.contains(&variant) {
+            if !made {
                 findings.push(format!("{}: {variant} is made by nothing", list.file));
             }
         }
@@ -126,10 +126,6 @@ const LISTS: [Listed; 3] = [
         apart: &["crates/protocol/src/change.rs", "crates/store/"],
     },
 ];
-
-/// Dead variants whose removal is under way.
-const WAITING: [&str; 5] =
-    ["AcrNotMet", "AuthorizationPrompted", "DeleteResource", "RenewSession", "TokenTypeUnsupported"];
 
 /// Every module of a crate opens with a sentence on what it decides.
 fn module_documentation(source: &Source) -> Option<String> {
