@@ -224,9 +224,8 @@ impl Call {
         let below = self.path.rsplit('/').next().unwrap();
         let person = json!({ "username": "ann", "email": "ann@example.com", "title": "Dr" });
         match (self.method, below) {
-            ("PUT", "{group}") => (json, json!({ "name": "Renamed" })),
             ("POST", "memberOfGroups") => (json, json!({ "id": here.id("free") })),
-            ("PUT", "{population}") => (json, json!({ "name": "Renamed" })),
+            ("PUT", "{group}" | "{population}") => (json, json!({ "name": "Renamed" })),
             ("PUT" | "PATCH", "{user}") => (json, person),
             ("POST", "{user}") => ("application/vnd.pingidentity.account.unlock+json", json!({})),
             ("PUT", "enabled") => (json, json!({ "enabled": true })),
