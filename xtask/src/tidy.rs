@@ -261,8 +261,10 @@ const RULES: [Rule; 8] = [
         folder: "crates/protocol/src",
         words: &["settings."],
         why: "settings are read in policy.rs, one method for each question",
-        // A seeded user's language is data for data, and rotation writes the algorithm that it has decided on.
+        // The environment says what its settings are made of, a seeded user's language is data for data, and rotation writes
+        // the algorithm that it has decided on.
         except: &[
+            "crates/protocol/src/model/environment.rs",
             "crates/protocol/src/policy.rs",
             "crates/protocol/src/policy/",
             "crates/protocol/src/model/seed.rs",
