@@ -27,6 +27,7 @@ fn whoever_may_only_read_writes_nothing() {
         Permission::ReadApplicationSecrets,
         Permission::ReadApplications,
         Permission::ReadEnvironments,
+        Permission::ReadGroups,
         Permission::ReadLicenses,
         Permission::ReadOrganizations,
         Permission::ReadPopulations,
