@@ -20,6 +20,14 @@ impl Reads {
         self.under(&key(environment, parent)).await
     }
 
+    /// The same, where one that this version cannot read must not be passed over: it may be what forbids.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] for such a one.
+    pub async fn every<T: Kept>(&self, environment: EnvironmentId, parent: &[Uuid]) -> Result<Vec<T>, StoreError> {
+        self.rows(texts(T::KIND).all, values(&key(environment, parent))).await?.iter().map(take).collect()
+    }
+
     /// A page of all in the environment.
     pub async fn list<T: Kept>(&self, environment: EnvironmentId, list: &List) -> Result<Page<T>, StoreError> {
         self.page(&texts(T::KIND).table, Scope::environment(environment), list, take).await

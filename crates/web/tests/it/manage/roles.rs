@@ -1,3 +1,6 @@
+use protocol::change::{Change, Guard};
+use protocol::id::{EnvironmentId, RoleAssignmentId};
+use protocol::model::{RoleAssignment, RoleScope};
 use serde_json::{Value, json};
 
 use testkit::Admin;
@@ -134,4 +137,54 @@ async fn nobody_gives_what_they_do_not_hold() {
     api.post(&assignments, &population).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "scope");
     let unknown = assignment(&api.home, &api.env, "ENVIRONMENT");
     api.post(&assignments, &unknown).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "role.id");
+}
+
+/// A user of the environment under test who holds `role` there: no route gives users roles yet.
+async fn holding_user(api: &Admin, name: &str, role: &str) -> String {
+    let user = api.user(name).await["id"].as_str().unwrap().to_owned();
+    let environment = EnvironmentId::parse(&api.env).unwrap();
+    let held = RoleAssignment {
+        id: RoleAssignmentId::new(uuid::Uuid::from_u128(name.len() as u128)),
+        environment,
+        actor: user.parse().unwrap(),
+        role: role.parse().unwrap(),
+        scope: RoleScope::Environment(environment),
+        read_only: false,
+    };
+    api.server.furnish(vec![Change::put(held, Guard::New)]).await;
+    api.path(&format!("/users/{user}"))
+}
+
+#[tokio::test]
+async fn nobody_gets_hold_of_a_user_who_holds_more() {
+    // MG-05: the same guard on every verb and part of a user. A role that this version does not know may be any.
+    let api = Admin::start().await;
+    let (id, secret) = api.service("People", "WORKER").await;
+    let data_admin = role(&api, "Identity Data Admin").await;
+    let own = api.path(&format!("/applications/{id}/roleAssignments"));
+    api.post(&own, &assignment(&data_admin, &api.env, "ENVIRONMENT")).await.expect(201);
+    let token = api.token_of(&api.env, &id, &secret).await.unwrap();
+    let admin = role(&api, "Environment Admin").await;
+    let group = api.post(&api.path("/groups"), &json!({ "name": "g" })).await.expect(201)["id"].clone();
+    for (name, held) in [("greater", admin.as_str()), ("stranger", "11111111-2222-4333-8444-555555555555")] {
+        let user = holding_user(&api, name, held).await;
+        for (method, below, body) in [
+            ("PUT", "", json!({ "username": name, "email": "a@example.com" })),
+            ("PATCH", "", json!({ "nickname": "x" })),
+            ("DELETE", "", Value::Null),
+            ("PUT", "/enabled", json!({ "enabled": false })),
+            ("PUT", "/mfaEnabled", json!({ "mfaEnabled": true })),
+            ("PUT", "/population", json!({ "id": api.home })),
+            ("PUT", "/password", json!({ "value": "Long-enough-2026!" })),
+            ("POST", "/password", json!({})),
+            ("POST", "/memberOfGroups", json!({ "id": group })),
+        ] {
+            let body = (method != "DELETE").then_some(&body);
+            let answer = api.with_token(&token, method, &format!("{user}{below}"), body).await;
+            answer.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
+        }
+        api.with_token(&token, "GET", &user, None).await.expect(200);
+    }
+    let equal = holding_user(&api, "equals", &data_admin).await;
+    api.with_token(&token, "PATCH", &equal, Some(&json!({ "nickname": "x" }))).await.expect(200);
 }
