@@ -22,17 +22,24 @@ pub async fn whole(body: Body, limit: usize) -> Result<Bytes, Refused> {
     })
 }
 
-/// The text of a form of at most 64 KiB. An empty body is an empty form of any media type.
+/// The text of a form of at most 64 KiB.
 ///
 /// # Errors
-/// As for [`whole`]; 400 for a body that is no form in UTF-8 (RFC 6749 App. B).
+/// As for [`whole`]; 400 for a body that is no form in UTF-8 (RFC 6749 App. B), whatever it holds.
 pub async fn form(parts: &Parts, body: Body) -> Result<Bytes, Refused> {
     let body = whole(body, LONGEST).await?;
-    if !body.is_empty() && !is_form(&parts.headers) {
-        let expected = "one Content-Type: application/x-www-form-urlencoded, in UTF-8";
-        return Err(Refused::new(Reason::BodyNotReadable, expected, "another or none"));
-    }
-    Ok(body)
+    if is_form(&parts.headers) { Ok(body) } else { Err(no_form()) }
+}
+
+/// The same, where an empty body is an empty form of any media type: what then lacks is named by what reads it.
+pub async fn form_or_nothing(parts: &Parts, body: Body) -> Result<Bytes, Refused> {
+    let body = whole(body, LONGEST).await?;
+    if body.is_empty() || is_form(&parts.headers) { Ok(body) } else { Err(no_form()) }
+}
+
+fn no_form() -> Refused {
+    let expected = "one Content-Type: application/x-www-form-urlencoded, in UTF-8";
+    Refused::new(Reason::BodyNotReadable, expected, "another or none")
 }
 
 const LONGEST: usize = 64 * 1024;

@@ -12,7 +12,7 @@ use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 
 use super::cors::Who;
-use crate::layers::form::form;
+use crate::layers::form::form_or_nothing;
 use crate::state::AppState;
 
 /// A request on its way, with the name under which its failures are counted.
@@ -72,7 +72,7 @@ impl Read {
 }
 
 async fn params(parts: &Parts, body: Body) -> Result<Params, Refused> {
-    Params::form(&form(parts, body).await?).map_err(|error| error.refused())
+    Params::form(&form_or_nothing(parts, body).await?).map_err(|error| error.refused())
 }
 
 fn named_in_query(parts: &Parts) -> Option<String> {

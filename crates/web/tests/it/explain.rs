@@ -74,6 +74,20 @@ async fn what_no_route_takes_is_explained_too() {
 }
 
 #[tokio::test]
+async fn a_post_that_is_no_form_is_refused_also_when_it_is_empty() {
+    let app = TestApp::start().await;
+    for path in ["as/authorize", "as/signoff"] {
+        let path = format!("/{}/{path}", dev::ENVIRONMENT);
+        for (media, body) in [("application/json", "{}"), ("application/json", ""), ("text/plain", "")] {
+            let request = app.request(Method::POST, &path).header("content-type", media).body(body);
+            let answer = app.send(request).await;
+            assert_eq!(answer.status, 400, "{path} {media} {}", answer.text);
+            assert_eq!(reason(&app, &answer).await, "body_not_readable", "{path} {media}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_the_edge_refuses_is_explained_too() {
     let app = TestApp::start().await;
     let long = format!("GET /{} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "x".repeat(17_000));
