@@ -82,12 +82,12 @@ fn session_values(s: &Session) -> Vec<Value> {
     ]
 }
 
+/// The codes stay until they are swept, so that whoever brings one is told what became of it.
 const OF_SESSION: [&str; 3] = [
     "UPDATE sessions SET ended_at = $3 WHERE environment_id = $1 AND id = $2 AND ended_at IS NULL",
-    "DELETE FROM codes WHERE environment_id = $1 AND session_id = $2 AND consumed_at IS NULL",
+    "UPDATE codes SET expires_at = 0 WHERE environment_id = $1 AND session_id = $2 AND consumed_at IS NULL",
     "UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND session_id = $2 AND revoked_at IS NULL",
 ];
-/// The codes stay until they are swept, so that whoever brings one is told what became of its user.
 const OF_USER: [&str; 3] = [
     "UPDATE sessions SET ended_at = $3 WHERE environment_id = $1 AND user_id = $2 AND ended_at IS NULL",
     "UPDATE codes SET expires_at = 0 WHERE environment_id = $1 AND user_id = $2 AND consumed_at IS NULL",

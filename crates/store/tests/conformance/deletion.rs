@@ -108,8 +108,13 @@ async fn of_a_session(store: &Store) {
     let used = Code { hash: code_hash(3), consumed_at: Some(NOW), ..code(HERE, 1) };
     each(store, [Change::IssueCode(Box::new(used.clone())), Change::EndSession(HERE, session(HERE, 1).id, END)]).await;
     session_ended(&mut rest);
-    (rest.codes[0], rest.codes[2]) = (None, Some(used));
-    assert_eq!(seen(store, HERE).await, rest, "a code that was used stays, so that its replay is seen");
+    rest.codes[2] = Some(used);
+    assert_eq!(
+        seen(store, HERE).await,
+        rest,
+        "a code stays, and says whose it was; one that was used, that it is replayed"
+    );
+    crate::loses(store, Change::ConsumeCode { environment: HERE, code: code_hash(1), at: NOW }).await;
     ended_once(store, &rest).await;
 }
 
