@@ -12,7 +12,6 @@ use protocol::client_auth::Method;
 use protocol::ctx::Ctx;
 use protocol::grant::GrantType;
 use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, LicenseId, OrganizationId, RoleAssignmentId};
-use protocol::model::check::application as check;
 use protocol::model::seed;
 use protocol::model::{
     Application, ApplicationType, BillOfMaterials, ClientSecret, Environment, EnvironmentSettings, EnvironmentType,
@@ -149,7 +148,7 @@ fn worker(id: ApplicationId, environment: EnvironmentId, at: Time) -> Applicatio
         kind: ApplicationType::Worker,
         auth_methods: vec![Method::ClientSecretBasic],
         grant_types: vec![GrantType::ClientCredentials],
-        ..check::blank(id, environment, at)
+        ..Application::blank(id, environment, at)
     }
 }
 
@@ -162,7 +161,7 @@ fn administrator(
     organization: OrganizationId,
 ) -> Vec<Change> {
     let (environment, actor) = (application.environment, application.id.uuid());
-    let mut changes = vec![register(app, ctx, application, Some(secret))];
+    let mut changes = register(app, ctx, application, Some(secret));
     changes.extend(ROLES.iter().map(|role| {
         Change::put(
             RoleAssignment {
@@ -179,8 +178,8 @@ fn administrator(
     changes
 }
 
-/// The change that registers an application, with its secret sealed for it.
-fn register(app: &App, ctx: &Ctx<'_>, application: Application, secret: Option<&Secret>) -> Change {
+/// The changes that register an application, with its secret sealed for it.
+fn register(app: &App, ctx: &Ctx<'_>, application: Application, secret: Option<&Secret>) -> Vec<Change> {
     let place = (application.environment, application.id);
     let created = application.created_at;
     let current = secret.map(|secret| ClientSecret {
@@ -188,7 +187,7 @@ fn register(app: &App, ctx: &Ctx<'_>, application: Application, secret: Option<&
         ..ClientSecret::new(ctx, (app.pepper(), app.seal()), place, secret)
     });
     let secrets = SecretPair { current, previous: None };
-    Change::CreateApplication(Box::new(Client { application, secrets, grants: Vec::new() }))
+    Client { application, secrets, grants: Vec::new() }.creation()
 }
 
 fn signing_key(app: &App, ctx: &Ctx<'_>, environment: EnvironmentId) -> Result<SigningKeyRecord, Failure> {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId};
-use protocol::model::{CorsSettings, Environment, PasswordPolicy, Population, Scopes, SignOnPolicy};
+use protocol::model::{Application, CorsSettings, Environment, PasswordPolicy, Population, Scopes, SignOnPolicy};
 use tokio::sync::OnceCell;
 
 use crate::app::App;
@@ -125,7 +125,7 @@ impl Tenant {
         let mut origins = Vec::new();
         let mut after = None;
         loop {
-            let page = app.store.applications(self.id(), &List { filter: None, after, limit: 1000 }).await?;
+            let page = app.store.list::<Application>(self.id(), &List { filter: None, after, limit: 1000 }).await?;
             for application in page.rows.into_iter().filter(|a| a.enabled) {
                 if let Some(CorsSettings::AllowSpecificOrigins(own)) = application.cors {
                     origins.extend(own);

@@ -5,11 +5,10 @@
 
 use crate::audit::Event;
 use crate::authorization::Authorization;
-use crate::client::Client;
 use crate::flow::Flow;
 use crate::id::{ApplicationId, EnvironmentId, FamilyId, GroupId, SessionId, UserId};
 use crate::model::{
-    Account, Application, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, Session, SigningKeyRecord, User,
+    Account, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, Session, SigningKeyRecord, User,
 };
 use crate::pkce::Challenge;
 use crate::secret::TokenHash;
@@ -22,6 +21,8 @@ pub enum Change {
     Put(Box<Object>, Guard),
     /// Takes an object away, with all that ends with it. Guard: it exists, and nothing that its kind names holds it.
     Remove(Key),
+    /// Writes nothing. Guard: the object is there in this version.
+    Expect(Key, i64),
 
     // Configuration.
     CreateKey(SigningKeyRecord),
@@ -32,11 +33,6 @@ pub enum Change {
     },
     /// Takes a key out of the published set. Guard: it is retired.
     DeleteKey(EnvironmentId, String),
-    CreateApplication(Box<Client>),
-    /// Guard: version. Secrets and grants stay.
-    UpdateApplication(Box<Application>),
-    /// Ends its codes, tokens, flows, grants and roles too. Guard: it exists.
-    DeleteApplication(EnvironmentId, ApplicationId),
     /// Sets the current secret and, where given, keeps the one before. Guard: the current digest is `was`.
     RotateSecret {
         environment: EnvironmentId,
@@ -172,12 +168,9 @@ impl Change {
             Self::Put(object, _) => object.kind().configures().then(|| object.environment()).flatten(),
             Self::Remove(key) => key.kind().configures().then(|| key.environment()).flatten(),
             Self::CreateKey(k) | Self::UpdateKey { key: k, .. } => Some(k.environment),
-            Self::CreateApplication(c) => Some(c.application.environment),
-            Self::UpdateApplication(a) => Some(a.environment),
             Self::RotateSecret { environment, .. }
             | Self::DeletePreviousSecret { environment, .. }
-            | Self::DeleteKey(environment, _)
-            | Self::DeleteApplication(environment, _) => Some(*environment),
+            | Self::DeleteKey(environment, _) => Some(*environment),
             _ => None,
         }
     }

@@ -22,8 +22,9 @@ mod user;
 
 pub use activity::{Activity, Foreign};
 pub use application::{
-    Application, ApplicationType, ClientSecret, CorsSettings, PkceEnforcement, Protocol, RefreshTokenSettings,
-    ResourceGrant, ResponseKind, SecretPair, TokenFormat,
+    AccessRole, Application, ApplicationTag, ApplicationType, ClientSecret, CorsBehavior, CorsSettings, Icon,
+    IntegrityMode, Mobile, ParRequirement, PkceEnforcement, Protocol, RefreshTokenSettings, RefreshTokenType,
+    ResourceGrant, ResponseKind, SecretPair, TimeUnit, TokenFormat, UnusedSettings, key_rotation_policy,
 };
 pub use bill_of_materials::{BillOfMaterials, Product};
 pub use environment::{

@@ -79,6 +79,7 @@ impl Batch {
         let change = match change {
             Change::Put(object, guard) => return objects::write(self, *object, guard),
             Change::Remove(key) => return objects::remove(self, key),
+            Change::Expect(key, version) => return objects::expect(self, key, version),
             change => change,
         };
         let Some(change) = configuration::add(self, change) else { return };

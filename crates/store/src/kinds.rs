@@ -1,6 +1,7 @@
 //! The kinds of managed objects in the store: one value each says table, keys, guards and what else ends with it. The
 //! statements and reads are made of it and of the object's description (`protocol::model::describe`).
 
+mod application;
 mod environment;
 mod grant;
 mod group;
@@ -76,6 +77,7 @@ impl Kind {
 /// Every kind's row of facts: one that is added does not compile without its own.
 pub(crate) fn kind(of: ObjectKind) -> &'static Kind {
     match of {
+        ObjectKind::Application => &application::KIND,
         ObjectKind::Environment => &environment::KIND,
         ObjectKind::Group => &group::KIND,
         ObjectKind::License => &organization::LICENSE,

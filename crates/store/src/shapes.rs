@@ -4,22 +4,17 @@ mod flows;
 mod grants;
 
 use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode};
-use protocol::client_auth::Method;
 use protocol::flow::Proof;
-use protocol::grant::GrantType;
 use protocol::id::{
     ApplicationId, EnvironmentId, FamilyId, FlowId, PopulationId, ResourceGrantId, ResourceId, ScopeId, SessionId,
     SignOnPolicyId, UserId,
 };
-use protocol::model::{
-    Account, Address, Application, ApplicationType, CorsSettings, KeyStatus, PkceEnforcement, Profile, Protocol,
-    RefreshTokenSettings, ResponseKind, TokenFormat, UserName,
-};
+use protocol::model::{Account, Address, KeyStatus, Profile, UserName};
 use protocol::names::Named;
 use protocol::pkce::Challenge;
 use protocol::scope::Scope;
 use protocol::secret::TokenHash;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::StoreError;
 use crate::shape::{Shape, corrupt, shape};
@@ -39,7 +34,7 @@ macro_rules! named {
     )+};
 }
 
-named!(ApplicationType, KeyStatus, PkceEnforcement, Proof, Protocol, ResponseKind, ResponseMode, TokenFormat);
+named!(KeyStatus, Proof, ResponseMode);
 
 macro_rules! ids {
     ($($id:ident),+) => {$(
@@ -69,37 +64,6 @@ ids!(
     UserId
 );
 
-shape!(RefreshTokenSettings { duration, rolling_duration, grace, replay_protection, rotate });
-shape!(Application {
-    id,
-    environment,
-    client_id,
-    name,
-    description,
-    enabled,
-    kind,
-    protocol,
-    auth_methods,
-    grant_types,
-    response_types,
-    redirect_uris,
-    post_logout_redirect_uris,
-    allow_wildcard_in_redirect_uris,
-    login_page_url,
-    home_page_url,
-    initiate_login_uri,
-    target_link_uri,
-    pkce,
-    cors,
-    refresh,
-    token_format,
-    access_token_seconds,
-    icon,
-    other,
-    created_at,
-    updated_at,
-    version
-});
 shape!(Account { locked_at, unlock_at, failures });
 shape!(Profile {
     name,
@@ -135,21 +99,6 @@ shape!(AuthorizationRequest {
     ui_locales,
     resource
 });
-impl Shape for CorsSettings {
-    fn put(&self) -> Json {
-        match self {
-            Self::AllowNoOrigins => json!({}),
-            Self::AllowSpecificOrigins(origins) => json!({ "origins": origins }),
-        }
-    }
-
-    fn take(json: &Json) -> Result<Self, StoreError> {
-        match json.get("origins") {
-            None => Ok(Self::AllowNoOrigins),
-            Some(origins) => Vec::take(origins).map(Self::AllowSpecificOrigins),
-        }
-    }
-}
 
 impl Shape for jose::Alg {
     fn put(&self) -> Json {
@@ -158,26 +107,6 @@ impl Shape for jose::Alg {
 
     fn take(json: &Json) -> Result<Self, StoreError> {
         json.as_str().and_then(Self::parse).ok_or_else(|| corrupt("algorithm"))
-    }
-}
-
-impl Shape for Method {
-    fn put(&self) -> Json {
-        self.management_name().into()
-    }
-
-    fn take(json: &Json) -> Result<Self, StoreError> {
-        json.as_str().and_then(Self::from_management_name).ok_or_else(|| corrupt("method"))
-    }
-}
-
-impl Shape for GrantType {
-    fn put(&self) -> Json {
-        self.management_name().into()
-    }
-
-    fn take(json: &Json) -> Result<Self, StoreError> {
-        json.as_str().and_then(Self::from_management_name).ok_or_else(|| corrupt("grant type"))
     }
 }
 

@@ -36,7 +36,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::routing::MethodFilter;
 use engine::Failure;
-use protocol::model::{Group, Permission, Population, ResourceGrant, RoleAssignment};
+use protocol::model::{Application, Group, Permission, Population, ResourceGrant, RoleAssignment};
 
 use crate::state::AppState;
 use answer::Answer;
@@ -125,11 +125,11 @@ static ROUTES: &[Route] = rows! {
     PUT    "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords over user => password::replace,
     POST   "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords over user => password::act,
 
-    GET    "/environments/{environment}/applications"                              needs ReadApplications => application::list,
-    POST   "/environments/{environment}/applications"                              needs ManageApplications => application::create,
-    GET    "/environments/{environment}/applications/{application}"                needs ReadApplications => application::read,
-    PUT    "/environments/{environment}/applications/{application}"                needs ManageApplications over application => application::replace,
-    DELETE "/environments/{environment}/applications/{application}"                needs ManageApplications over application => application::delete,
+    GET    "/environments/{environment}/applications"                              needs ReadApplications => crud::list::<Application>,
+    POST   "/environments/{environment}/applications"                              needs ManageApplications => crud::create::<Application>,
+    GET    "/environments/{environment}/applications/{application}"                needs ReadApplications => crud::read::<Application>,
+    PUT    "/environments/{environment}/applications/{application}"                needs ManageApplications over application => crud::replace::<Application>,
+    DELETE "/environments/{environment}/applications/{application}"                needs ManageApplications over application => crud::delete::<Application>,
     GET    "/environments/{environment}/applications/{application}/secret"         needs ReadApplicationSecrets over application => application_secret::read,
     POST   "/environments/{environment}/applications/{application}/secret"         needs RotateApplicationSecrets over application => application_secret::rotate,
     DELETE "/environments/{environment}/applications/{application}/secret"         needs RotateApplicationSecrets over application => application_secret::delete_previous,

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::id::{ApplicationId, EnvironmentId};
 use protocol::model::SigningKeyRecord;
 use uuid::{Uuid, uuid};
@@ -149,7 +149,7 @@ async fn readdress(app: &Arc<App>) -> Result<(), Failure> {
     let redirect = try_redirect_uri(app);
     if application.redirect_uris != [redirect.clone()] {
         application.redirect_uris = vec![redirect];
-        crate::finish::commit(app, vec![Change::UpdateApplication(Box::new(application))], None).await?;
+        crate::finish::commit(app, vec![Change::put(application, Guard::Version)], None).await?;
     }
     Ok(())
 }

@@ -7,7 +7,6 @@ use protocol::grant::GrantType;
 use protocol::id::{
     ApplicationId, EnvironmentId, LicenseId, OrganizationId, PopulationId, ResourceGrantId, ResourceId, ScopeId, UserId,
 };
-use protocol::model::check::application as check;
 use protocol::model::seed::{self, Seed};
 use protocol::model::{
     Account, Address, Application, ApplicationType, CorsSettings, EnvironmentSettings, EnvironmentType, Object,
@@ -74,7 +73,7 @@ impl Builder<'_> {
         let scopes: Vec<ScopeId> = seed.scopes.iter().map(|(_, id)| *id).collect();
         for (application, text) in sandbox_applications(self.app) {
             let grant = self.grant(&application, seed.openid_resource, scopes.clone());
-            changes.push(register(self.app, &self.ctx, application, text.map(secret).as_ref()));
+            changes.extend(register(self.app, &self.ctx, application, text.map(secret).as_ref()));
             changes.push(grant);
         }
         changes
@@ -109,7 +108,7 @@ impl Builder<'_> {
         changes.extend(scopes.into_iter().map(|object| Change::put(object, Guard::New)));
         for (application, text) in playground_applications() {
             let grant = self.grant(&application, resource, ids.clone());
-            changes.push(register(self.app, &self.ctx, application, text.map(secret).as_ref()));
+            changes.extend(register(self.app, &self.ctx, application, text.map(secret).as_ref()));
             changes.push(grant);
         }
         changes
@@ -159,7 +158,7 @@ fn sandbox_applications(app: &App) -> [(Application, Option<&'static str>); 4] {
         redirect_uris: vec![dev::REDIRECT_URI.into()],
         post_logout_redirect_uris: vec![HOME.into()],
         cors: Some(CorsSettings::AllowSpecificOrigins(vec![HOME.into()])),
-        ..check::blank(ApplicationId::new(id), EnvironmentId::new(dev::ENVIRONMENT), MADE)
+        ..Application::blank(ApplicationId::new(id), EnvironmentId::new(dev::ENVIRONMENT), MADE)
     };
     let shared = web(dev::SHARED_WEB_APPLICATION, "Shared web application", Method::ClientSecretPost);
     let basic = web(dev::BASIC_WEB_APPLICATION, "Basic web application", Method::ClientSecretBasic);
@@ -196,7 +195,7 @@ fn playground_applications() -> Vec<(Application, Option<&'static str>)> {
             auth_methods: methods.to_vec(),
             grant_types: vec![GrantType::ClientCredentials],
             token_format: *token_format,
-            ..check::blank(ApplicationId::new(*id), EnvironmentId::new(dev::PLAYGROUND), MADE)
+            ..Application::blank(ApplicationId::new(*id), EnvironmentId::new(dev::PLAYGROUND), MADE)
         };
         (application, secret)
     };

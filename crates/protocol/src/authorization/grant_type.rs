@@ -1,5 +1,7 @@
 //! The closed list of grants: the ways to a token (RFC 6749 §1.3).
 
+use crate::names::Named;
+
 /// The closed list of grants. Discovery follows from [`GrantType::ALL`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GrantType {
@@ -55,5 +57,20 @@ impl GrantType {
 
     pub fn from_management_name(name: &str) -> Option<Self> {
         Self::REGISTRABLE.into_iter().find(|g| g.management_name() == name)
+    }
+}
+
+/// Its names in the management API and in rows.
+impl Named for GrantType {
+    fn all() -> &'static [Self] {
+        &Self::REGISTRABLE
+    }
+
+    fn name(self) -> &'static str {
+        self.management_name()
+    }
+
+    fn stored(self) -> &'static str {
+        self.management_name()
     }
 }

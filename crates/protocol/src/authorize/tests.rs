@@ -34,7 +34,6 @@ fn client(change: impl FnOnce(&mut Application)) -> Client {
         environment: ENVIRONMENT,
         client_id: "app".into(),
         name: "App".into(),
-        description: None,
         enabled: true,
         kind: ApplicationType::WebApp,
         protocol: Protocol::OpenidConnect,
@@ -44,12 +43,7 @@ fn client(change: impl FnOnce(&mut Application)) -> Client {
         redirect_uris: vec!["https://app.example/cb".into(), "com.example.app:/cb".into()],
         post_logout_redirect_uris: vec![],
         allow_wildcard_in_redirect_uris: false,
-        login_page_url: None,
-        home_page_url: None,
-        initiate_login_uri: None,
-        target_link_uri: None,
         pkce: PkceEnforcement::Optional,
-        cors: None,
         refresh: RefreshTokenSettings {
             duration: 60,
             rolling_duration: None,
@@ -58,12 +52,10 @@ fn client(change: impl FnOnce(&mut Application)) -> Client {
             rotate: true,
         },
         token_format: TokenFormat::Jwt,
-        access_token_seconds: None,
-        icon: None,
-        other: serde_json::Map::new(),
         created_at: NOW,
         updated_at: NOW,
         version: 0,
+        ..Application::default()
     };
     change(&mut application);
     let grant = ResourceGrant {

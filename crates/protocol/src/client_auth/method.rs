@@ -1,5 +1,7 @@
 //! The closed list of client-authentication methods (OIDC Core §9; RFC 6749 §2.3).
 
+use crate::names::Named;
+
 /// How an application proves who it is. Discovery and authentication follow from [`Method::rule`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Method {
@@ -71,5 +73,20 @@ impl Method {
     /// Whether the method proves anything: a client with `none` is public (RFC 6749 §2.1).
     pub const fn is_confidential(self) -> bool {
         !matches!(self, Self::None)
+    }
+}
+
+/// Its names in the management API and in rows.
+impl Named for Method {
+    fn all() -> &'static [Self] {
+        &Self::REGISTRABLE
+    }
+
+    fn name(self) -> &'static str {
+        self.management_name()
+    }
+
+    fn stored(self) -> &'static str {
+        self.management_name()
     }
 }

@@ -30,7 +30,7 @@ use crate::id::{
 use crate::model::{
     Account, Address, Application, ApplicationType, BillOfMaterials, ClientSecret, Environment, EnvironmentSettings,
     EnvironmentType, PkceEnforcement, Profile, Protocol, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope,
-    ResourceType, ResponseKind, Scopes, SecretPair, Session, TokenFormat, TokenProfile, User, UserName,
+    ResourceType, ResponseKind, Scopes, SecretPair, Session, TokenFormat, TokenProfile, UnusedSettings, User, UserName,
 };
 use crate::params::Params;
 use crate::scope::Scope;
@@ -128,7 +128,8 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         token_format: TokenFormat::Jwt,
         access_token_seconds: None,
         icon: None,
-        other: serde_json::Map::new(),
+        several_resources: None,
+        unused: UnusedSettings::default(),
         created_at: NOW,
         updated_at: NOW,
         version: 1,

@@ -1,5 +1,8 @@
 //! Applications: the OAuth clients of an environment, with PingOne's properties.
 
+mod describe;
+mod unused;
+
 use super::describe::{Described, Found, Place, Refers, Walk, property};
 use crate::client_auth::Method;
 use crate::grant::GrantType;
@@ -7,20 +10,31 @@ use crate::id::{ApplicationId, EnvironmentId, ResourceGrantId, ResourceId, Scope
 use crate::names::names;
 use crate::secret::SecretDigest;
 use crate::time::Time;
+use uuid::Uuid;
+
+pub use describe::CorsBehavior;
+pub use unused::{
+    AccessRole, ApplicationTag, IntegrityMode, Mobile, ParRequirement, RefreshTokenType, TimeUnit, UnusedSettings,
+    key_rotation_policy,
+};
 
 names! {
+    #[derive(Default)]
     pub enum ApplicationType {
         CustomApp = "CUSTOM_APP",
         NativeApp = "NATIVE_APP",
         Service = "SERVICE",
         SinglePageApp = "SINGLE_PAGE_APP",
+        #[default]
         WebApp = "WEB_APP",
         Worker = "WORKER",
     }
 }
 
 names! {
+    #[derive(Default)]
     pub enum Protocol {
+        #[default]
         OpenidConnect = "OPENID_CONNECT",
     }
 }
@@ -34,7 +48,9 @@ names! {
 }
 
 names! {
+    #[derive(Default)]
     pub enum PkceEnforcement {
+        #[default]
         Optional = "OPTIONAL",
         Required = "REQUIRED",
         S256Required = "S256_REQUIRED",
@@ -43,7 +59,9 @@ names! {
 
 names! {
     /// Whether an application's access tokens can be read (a JWT) or only asked about (opaque, RFC 7662).
+    #[derive(Default)]
     pub enum TokenFormat {
+        #[default]
         Jwt = "JWT" stored "jwt",
         Opaque = "OPAQUE" stored "opaque",
     }
@@ -70,7 +88,14 @@ pub struct RefreshTokenSettings {
     pub rotate: bool,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+/// What is shown for an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Icon {
+    pub id: Uuid,
+    pub href: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Application {
     pub id: ApplicationId,
     pub environment: EnvironmentId,
@@ -98,16 +123,29 @@ pub struct Application {
     pub token_format: TokenFormat,
     /// Seconds; None: the environment's.
     pub access_token_seconds: Option<i64>,
-    /// `id` and `href`.
-    pub icon: Option<(String, String)>,
-    /// Properties that this server keeps and answers but no rule reads yet, by their PingOne name.
-    pub other: serde_json::Map<String, serde_json::Value>,
+    pub icon: Option<Icon>,
+    /// `requestScopesForMultipleResourcesEnabled`: whether one token may be for several resources. Absent: no, and not answered.
+    pub several_resources: Option<bool>,
+    /// What this server keeps and answers and no rule reads yet.
+    pub unused: UnusedSettings,
     pub created_at: Time,
     pub updated_at: Time,
     pub version: i64,
 }
 
+impl Default for RefreshTokenSettings {
+    fn default() -> Self {
+        Self { duration: REFRESH_SECONDS, rolling_duration: None, grace: None, replay_protection: true, rotate: true }
+    }
+}
+
 impl Application {
+    /// One of which nothing is written yet: what a body is read into when one is created.
+    pub fn blank(id: ApplicationId, environment: EnvironmentId, now: Time) -> Self {
+        let now = now.to_millis();
+        Self { id, environment, client_id: id.to_string(), created_at: now, updated_at: now, ..Self::default() }
+    }
+
     /// Whether pages of `origin`, the value of the header, may read answers to this application (`corsSettings`).
     pub fn allows_origin(&self, origin: &str) -> bool {
         match &self.cors {
@@ -163,3 +201,9 @@ impl Described for ResourceGrant {
         walk.time(&property("updatedAt").read_only(), updated_at);
     }
 }
+
+/// Seconds: thirty days.
+const REFRESH_SECONDS: i64 = 2_592_000;
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ mod read;
 mod schema;
 mod walk;
 
-pub use cell::{Choice, Choices, Id, Ids, Number};
+pub use cell::{Among, Choice, Choices, Id, Ids, Number, Stored};
 pub use draw::draw;
 pub use list::{Attribute, attributes};
 pub use property::{Absent, Found, Place, Property, Rule, property};
@@ -22,6 +22,7 @@ pub use schema::schema;
 pub use walk::{Part, Walk, each};
 
 use super::check::Fields;
+use crate::refusal::Refused;
 
 /// A managed object.
 ///
@@ -34,6 +35,11 @@ pub trait Described: Clone + Default {
     /// What one property alone cannot say: contradictions between two, and what may never change. Called after a body was read.
     fn rules(&self, before: &Self, fields: &mut Fields<'_>) {
         let _ = (before, fields);
+    }
+
+    /// The refusal of a body with faults, where its sentence is not the usual one.
+    fn worded(refused: Refused) -> Refused {
+        refused
     }
 }
 

@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use super::describe::{Described, Walk};
 use super::{
-    Environment, Group, License, Organization, PasswordPolicy, Population, Resource, ResourceGrant, ResourceScope,
-    RoleAssignment, SignOnPolicy,
+    Application, Environment, Group, License, Organization, PasswordPolicy, Population, Resource, ResourceGrant,
+    ResourceScope, RoleAssignment, SignOnPolicy,
 };
 use crate::id::{
     ApplicationId, EnvironmentId, GroupId, LicenseId, OrganizationId, PasswordPolicyId, PopulationId, ResourceGrantId,
@@ -58,6 +58,7 @@ macro_rules! objects {
             }
         }
 
+        #[expect(clippy::large_enum_variant, reason = "whoever holds one for long boxes it, as a change does")]
         #[derive(Clone, Debug, PartialEq)]
         pub enum Object {
             $($top($top),)+
@@ -159,6 +160,7 @@ objects! {
         Organization = "ORGANIZATION" by (id: OrganizationId) configures false,
     }
     within {
+        Application = "APPLICATION" by (id: ApplicationId) configures true,
         Group = "GROUP" by (id: GroupId) configures false,
         PasswordPolicy = "PASSWORD_POLICY" by (id: PasswordPolicyId) configures true,
         Population = "POPULATION" by (id: PopulationId) configures true,

@@ -166,8 +166,7 @@ fn lifetime(client: &Client, environment: &Environment, resources: &[&Resource])
 }
 
 fn allows_several(client: &Client) -> bool {
-    client.application.other.get("requestScopesForMultipleResourcesEnabled").and_then(serde_json::Value::as_bool)
-        == Some(true)
+    client.application.several_resources == Some(true)
 }
 
 const OPENID: &str = "openid";

@@ -54,10 +54,19 @@ fn owner(object: &Object) -> Option<Uuid> {
     }
 }
 
+/// Holds the row until the commit, where writers run side by side.
+pub(super) fn expect(batch: &mut Batch, key: Key, version: i64) {
+    let sql = texts(key.kind()).expect;
+    let sql = if batch.dialect == Dialect::Postgres { sql.1 } else { sql.0 };
+    let mut values = key_values(key);
+    values.push(version.into());
+    batch.one(sql, values);
+}
+
 pub(super) fn remove(batch: &mut Batch, key: Key) {
     let of = key.kind();
     let (kind, texts) = (kind(of), texts(of));
-    let values: Vec<Value> = key.ids().into_iter().map(Value::from).collect();
+    let values = key_values(key);
     // Who else holds the row is making something that needs it: PostgreSQL shows that only to a statement that begins afterwards.
     if kind.removable.is_some() && batch.dialect == Dialect::Postgres {
         batch.one(texts.lock, values.clone());
@@ -78,6 +87,10 @@ pub(super) fn remove(batch: &mut Batch, key: Key) {
         let parameters = places.iter().filter_map(|place| values.get(*place).cloned()).collect();
         batch.run(sql, parameters);
     }
+}
+
+fn key_values(key: Key) -> Vec<Value> {
+    key.ids().into_iter().map(Value::from).collect()
 }
 
 /// What of every kind ends with the environment.

@@ -12,7 +12,6 @@ pub(super) const KIND: Kind = Kind {
     // describes itself ends by its kind.
     ends: &[
         ("DELETE FROM signing_keys WHERE environment_id = $1", &[0]),
-        ("DELETE FROM applications WHERE environment_id = $1", &[0]),
         ("DELETE FROM users WHERE environment_id = $1", &[0]),
         ("DELETE FROM group_members WHERE environment_id = $1", &[0]),
         ("DELETE FROM group_nestings WHERE environment_id = $1", &[0]),

@@ -21,6 +21,8 @@ pub(crate) struct Texts {
     pub(crate) needs: Vec<(&'static str, &'static str)>,
     pub(crate) lock: &'static str,
     pub(crate) remove: &'static str,
+    /// The row is there in the version of the last parameter, and where writers run side by side it is held until the commit.
+    pub(crate) expect: (&'static str, &'static str),
     pub(crate) end_all: Option<&'static str>,
     pub(crate) get: &'static str,
     pub(crate) all: &'static str,
@@ -58,12 +60,18 @@ fn made(of: ObjectKind, kind: &'static Kind) -> Texts {
         }),
         needs: kind.needs.iter().map(|(_, table)| needs(table)).collect(),
         lock: kept(format!("SELECT 1 FROM {table} WHERE {by_key} FOR UPDATE")),
+        expect: expect(table, &by_key, key.len() + 1),
         remove: kept(format!("DELETE FROM {table} WHERE {by_key}{removable}")),
         end_all: kind.is_within().then(|| kept(format!("DELETE FROM {table} WHERE environment_id = $1"))),
         get: kept(format!("SELECT {select} FROM {table} WHERE {by_key}")),
         all: kept(format!("SELECT {select} FROM {table}{of_parent} ORDER BY {order}")),
         table: list_table(of, kind, kept(select)),
     }
+}
+
+fn expect(table: &str, by_key: &str, version: usize) -> (&'static str, &'static str) {
+    let sql = format!("SELECT 1 FROM {table} WHERE {by_key} AND version = ${version}");
+    (kept(sql.clone()), kept(format!("{sql} FOR UPDATE")))
 }
 
 fn needs(table: &str) -> (&'static str, &'static str) {

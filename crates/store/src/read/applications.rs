@@ -5,11 +5,10 @@ use protocol::id::{ApplicationId, EnvironmentId};
 use protocol::model::{Application, ClientSecret, SecretPair};
 use protocol::secret::SecretDigest;
 
-use super::{body, opt_time, time};
-use crate::commit::Counted;
-use crate::list::{Indexed, Kind, Scope, Table};
+use super::{opt_time, time};
+use crate::row::walk::take;
 use crate::shape::corrupt;
-use crate::{List, Page, Reads, Row, StoreError};
+use crate::{Reads, Row, StoreError};
 
 impl Reads {
     /// The client with this `client_id`.
@@ -52,13 +51,9 @@ impl Reads {
         self.with_grants(environment, row).await
     }
 
-    pub async fn applications(&self, environment: EnvironmentId, list: &List) -> Result<Page<Application>, StoreError> {
-        self.page(&APPLICATIONS, Scope::environment(environment), list, |row| body(row, 0)).await
-    }
-
     async fn with_grants(&self, environment: EnvironmentId, row: Option<Row>) -> Result<Option<Client>, StoreError> {
         let Some(row) = row else { return Ok(None) };
-        let application: Application = body(&row, 0)?;
+        let application: Application = take(&row)?;
         let grants = self.all(environment, &[application.id.uuid()]).await?;
         let current = secret(&row, 1)?;
         let previous = secret(&row, 5)?
@@ -80,22 +75,3 @@ fn secret(row: &Row, at: usize) -> Result<Option<ClientSecret>, StoreError> {
         last_used: opt_time(row, at + 3)?,
     }))
 }
-
-const APPLICATIONS: Table = Table {
-    select: "body",
-    from: "applications",
-    order: "created_at",
-    attributes: &[
-        ("id", "id", Kind::Id),
-        ("name", "name_key", Kind::Folded),
-        ("clientId", "client_id", Kind::Exact),
-        ("enabled", "enabled", Kind::Flag),
-        ("protocol", "body.protocol", Kind::Exact),
-        ("type", "body.kind", Kind::Exact),
-        ("createdAt", "created_at", Kind::Time),
-        ("updatedAt", "updated_at", Kind::Time),
-    ],
-    indexed: &[Indexed::Few("id"), Indexed::Few("client_id"), Indexed::Paged("name_key")],
-    counted: Some(Counted::Applications),
-    groups: None,
-};

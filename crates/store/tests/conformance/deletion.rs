@@ -39,7 +39,7 @@ async fn of_an_environment(store: &Store) {
 /// MG-14
 async fn of_an_application(store: &Store) {
     let mut rest = after_all_was_built(store).await;
-    each(store, [Change::DeleteApplication(HERE, application_id(1))]).await;
+    each(store, [Change::Remove(Key::Application(HERE, application_id(1)))]).await;
     rest.applications.0.rows.remove(0);
     rest.applications.0.total = 1;
     (rest.applications.1[0], rest.applications.2[0], rest.flows[0]) = (None, None, None);
@@ -170,11 +170,11 @@ async fn of_a_family(store: &Store) {
 async fn nothing_is_inherited(store: &Store) {
     each(store, built(HERE)).await;
     let (user, bare) = (UserId::new(uuid(1)), client(application(HERE, 1)));
-    each(store, [Change::DeleteApplication(HERE, application_id(1)), Change::DeleteUser(HERE, user)]).await;
+    each(store, [Change::Remove(Key::Application(HERE, application_id(1))), Change::DeleteUser(HERE, user)]).await;
     each(
         store,
         [
-            Change::CreateApplication(Box::new(bare.clone())),
+            Change::put(bare.application.clone(), Guard::New),
             Change::CreateUser(Box::new(User { id: user, ..full_user(HERE, 1) })),
         ],
     )
@@ -185,7 +185,7 @@ async fn nothing_is_inherited(store: &Store) {
         assert_eq!(store.session_by_token(HERE, token).await, Ok(None));
     }
     each(store, [Change::Remove(Key::Environment(HERE)), Change::put(environment(HERE), Guard::New)]).await;
-    each(store, [Change::CreateApplication(Box::new(client(application(HERE, 2))))]).await;
+    each(store, [Change::put(application(HERE, 2), Guard::New)]).await;
     assert_eq!(store.client(HERE, "client-2").await, Ok(Some(client(application(HERE, 2)))));
 }
 

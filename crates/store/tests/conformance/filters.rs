@@ -78,7 +78,7 @@ async fn users_by_every_attribute(store: &Store) {
 
 async fn applications_by_every_attribute(store: &Store) {
     let named = Application { name: "My App".to_owned(), ..full_application(HERE, 1) };
-    each(store, [named, application(HERE, 2)].map(|a| Change::CreateApplication(Box::new(client(a))))).await;
+    each(store, [named, application(HERE, 2)].map(|a| Change::put(a, Guard::New))).await;
     for (filter, found) in [
         ("id pr", &[1, 2][..]),
         ("name eq \"MY app\"", &[1]),
@@ -91,7 +91,7 @@ async fn applications_by_every_attribute(store: &Store) {
         ("createdAt le \"2027-01-15T08:00:01.123Z\"", &[1]),
         ("updatedAt gt \"2027-01-15T08:00:00.123Z\"", &[1]),
     ] {
-        let found_now = numbers(store.applications(HERE, &filtered(filter)).await, |a| a.id.uuid());
+        let found_now = numbers(store.list::<Application>(HERE, &filtered(filter)).await, |a| a.id.uuid());
         assert_eq!(found_now, found, "{filter}");
     }
 }
@@ -236,7 +236,7 @@ async fn a_list_has_its_own_attributes(store: &Store) {
         let Err(StoreError::Filter { supported, .. }) = outcome else { panic!("{filter}: {outcome:?}") };
         assert!(supported.contains(&"username") && !supported.contains(&"password"), "{supported:?}");
     }
-    let outcome = store.applications(HERE, &filtered("username eq \"x\"")).await;
+    let outcome = store.list::<Application>(HERE, &filtered("username eq \"x\"")).await;
     assert!(matches!(outcome, Err(StoreError::Filter { .. })), "an attribute of another list");
 }
 

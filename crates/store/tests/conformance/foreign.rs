@@ -2,7 +2,7 @@
 
 use protocol::audit::Action;
 use protocol::change::Change;
-use protocol::model::{RoleAssignment, SignOnActions, SignOnPolicy};
+use protocol::model::{Application, RoleAssignment, SignOnActions, SignOnPolicy};
 use protocol::refusal::Reason;
 use store::{List, Options, Statement, Store, StoreError, Value, open};
 
@@ -60,7 +60,7 @@ async fn events(store: &Store, url: &str) {
 }
 
 async fn others(store: &Store, url: &str) {
-    let applications = store.applications(HERE, &WHOLE).await.unwrap().rows;
+    let applications = store.list::<Application>(HERE, &WHOLE).await.unwrap().rows;
     let strange = &applications[0];
     let here = || HERE.uuid().into();
     let body = r#"{"id":"00000000-0000-0000-0000-000000000001","name":"new","kind":"ROBOT"}"#;
@@ -70,7 +70,7 @@ async fn others(store: &Store, url: &str) {
         vec![body.into(), here(), strange.id.uuid().into()],
     )
     .await;
-    let left = store.applications(HERE, &WHOLE).await.unwrap();
+    let left = store.list::<Application>(HERE, &WHOLE).await.unwrap();
     assert_eq!(left.rows, applications[1..], "the others are listed");
     let single = store.client_of(HERE, strange.id).await;
     assert!(matches!(single, Err(StoreError::Corrupt(_))), "{single:?}");

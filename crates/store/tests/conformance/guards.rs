@@ -33,7 +33,7 @@ async fn stale_versions_lose(store: &Store) {
         for change in [
             Change::put(Environment { version: environment.version + off, ..environment }, Guard::Version),
             Change::put(Population { version: population.version + off, ..population }, Guard::Version),
-            Change::UpdateApplication(Box::new(Application { version: application.version + off, ..application })),
+            Change::put(Application { version: application.version + off, ..application }, Guard::Version),
             Change::UpdateUser(Box::new(User { version: user.version + off, ..user })),
             Change::UpdateFlow(Box::new(Flow { version: flow.version + off, ..flow })),
         ] {
@@ -105,7 +105,8 @@ async fn what_is_missing_loses(store: &Store) {
         Change::DeleteKey(HERE, "key-9".to_owned()),
         Change::Remove(Key::Population(HERE, PopulationId::new(uuid(9)))),
         Change::Remove(Key::Resource(HERE, ResourceId::new(uuid(9)))),
-        Change::DeleteApplication(HERE, application),
+        Change::Remove(Key::Application(HERE, application)),
+        Change::Expect(Key::Application(HERE, application), 0),
         Change::put(grant(HERE, 1, 9), Guard::Exists),
         Change::put(grant(HERE, 2, 1), Guard::Exists),
         Change::Remove(Key::ResourceGrant(HERE, application_id(1), grant(HERE, 1, 9).id)),
@@ -143,7 +144,7 @@ async fn what_is_taken_conflicts(store: &Store) {
     let app_as = |n, id: &str| Application { client_id: id.to_owned(), ..application(HERE, n) };
     let population_named = |n, name: &str| Population { name: name.to_owned(), ..population(HERE, n) };
     let create_user = |user| Change::CreateUser(Box::new(user));
-    let create_app = |application| Change::CreateApplication(Box::new(client(application)));
+    let create_app = |application| Change::put(application, Guard::New);
     let scope_named =
         |n, name: &str| ResourceScope { name: name.to_owned(), resource: ResourceId::new(uuid(1)), ..scope(HERE, n) };
     let role = |actor, n| role_assignment(HERE, uuid(actor), n, RoleScope::Environment(HERE));
@@ -162,7 +163,7 @@ async fn what_is_taken_conflicts(store: &Store) {
         (Change::put(scope_named(9, "scope:1"), Guard::New), "scopes_environment_id_resource_id_name_key"),
         (create_app(app_as(1, "other")), "applications_pkey"),
         (create_app(app_as(9, "client-2")), CLIENT_ID_TAKEN),
-        (Change::UpdateApplication(Box::new(Application { version: 7, ..app_as(1, "client-2") })), CLIENT_ID_TAKEN),
+        (Change::put(Application { version: 7, ..app_as(1, "client-2") }, Guard::Version), CLIENT_ID_TAKEN),
         (Change::put(role(1, 9), Guard::New), ROLE_ASSIGNED),
         (create_user(user_named(1, "other")), "users_pkey"),
         (create_user(user_named(9, "uSeR.2")), USERNAME_TAKEN),
@@ -203,7 +204,7 @@ async fn resources_conflict(store: &Store) {
 /// A change can take several statements; what is told is which change lost.
 async fn the_index_is_the_changes(store: &Store) {
     each(store, built(HERE)).await;
-    let long = Change::DeleteApplication(HERE, ApplicationId::new(uuid(1)));
+    let long = Change::Remove(Key::Application(HERE, ApplicationId::new(uuid(1))));
     let used = Change::ConsumeCode { environment: HERE, code: code_hash(9), at: NOW };
     for at in 0..4 {
         let mut batch = vec![

@@ -36,12 +36,12 @@ pub(crate) fn built(environment: EnvironmentId) -> Vec<Change> {
         Change::put(group(environment, 3), Guard::New),
     ];
     for n in [1, 2] {
+        changes.extend(full_client(environment, n).creation());
         changes.extend([
             Change::put(password_policy(environment, n), Guard::New),
             Change::put(sign_on_policy(environment, n), Guard::New),
             Change::put(if n == 1 { full_resource(environment, n) } else { resource(environment, n) }, Guard::New),
             Change::put(scope(environment, n), Guard::New),
-            Change::CreateApplication(Box::new(full_client(environment, n))),
             Change::put(role_assignment(environment, uuid(n), n, RoleScope::Environment(environment)), Guard::New),
             Change::CreateUser(Box::new(full_user(environment, n))),
             Change::CreateFlow(Box::new(flow(environment, n, State::UsernamePasswordRequired))),
@@ -77,7 +77,7 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
         Change::put(Environment { region: "AP".to_owned(), ..full_environment(environment) }, Guard::Version),
         Change::UpdateKey { key: key(environment, 1, KeyStatus::Active), was: KeyStatus::Next },
         Change::put(Population { default: true, ..population(environment, 2) }, Guard::Version),
-        Change::UpdateApplication(Box::new(Application { enabled: false, ..full_application(environment, 1) })),
+        Change::put(Application { enabled: false, ..full_application(environment, 1) }, Guard::Version),
         Change::put(Resource { description: None, ..full_resource(environment, 1) }, Guard::Exists),
         Change::put(ResourceScope { description: None, ..scope(environment, 1) }, Guard::Exists),
         Change::put(PasswordPolicy { min_unique: 1, ..password_policy(environment, 1) }, Guard::Exists),
@@ -142,7 +142,8 @@ pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
         Change::Remove(Key::Population(environment, PopulationId::new(uuid(3)))),
         Change::Remove(Key::ResourceGrant(environment, ApplicationId::new(uuid(1)), grant(environment, 1, 2).id)),
         Change::Remove(Key::Resource(environment, ResourceId::new(uuid(1)))),
-        Change::DeleteApplication(environment, ApplicationId::new(uuid(1))),
+        Change::Expect(Key::Application(environment, ApplicationId::new(uuid(1))), 8),
+        Change::Remove(Key::Application(environment, ApplicationId::new(uuid(1)))),
         Change::DeleteUser(environment, UserId::new(uuid(1))),
         Change::Remove(Key::License(organization_of(environment), LicenseId::new(uuid(2)))),
         Change::Remove(Key::Environment(environment)),
@@ -222,7 +223,7 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
             policies: (store.all::<PasswordPolicy>(at, &[]).await?, store.all::<SignOnPolicy>(at, &[]).await?),
             scopes: store.scopes(at).await?,
             applications: (
-                store.applications(at, &WHOLE).await?,
+                store.list::<Application>(at, &WHOLE).await?,
                 of_each!(n => store.client(at, &format!("client-{n}"))),
                 of_each!(n => store.client_of(at, ApplicationId::new(uuid(n)))),
             ),

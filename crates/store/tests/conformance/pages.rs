@@ -1,7 +1,7 @@
 //! Pages follow each other whatever happens between them.
 
 use protocol::change::{Change, Guard};
-use protocol::model::{Environment, Population, User};
+use protocol::model::{Application, Environment, Population, User};
 use store::{List, Store, StoreError};
 
 use crate::each;
@@ -74,7 +74,7 @@ async fn every_list_pages(store: &Store) {
         }};
     }
     second_page!(users(HERE;));
-    second_page!(applications(HERE;));
+    second_page!(list::<Application>(HERE;));
     second_page!(list::<Population>(HERE;));
     second_page!(activities(HERE;));
     second_page!(environments(organization_of(HERE); None));

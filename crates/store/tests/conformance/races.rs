@@ -149,7 +149,7 @@ async fn every_wrong_password_counts(store: &Store) {
 }
 
 async fn a_secret_is_rotated_once(store: &Store) {
-    each(store, [Change::CreateApplication(Box::new(full_client(HERE, 1)))]).await;
+    each(store, full_client(HERE, 1).creation()).await;
     let rotate = |n: u128| {
         let current = secret(100 + n as u8);
         let (environment, application, was) = (HERE, application_id(1), Some([1; 32]));

@@ -136,7 +136,7 @@ async fn applications(store: &Store) {
             Some(if n % 2 == 0 { CorsSettings::AllowNoOrigins } else { CorsSettings::AllowSpecificOrigins(vec![]) });
         all.push(Application { kind, cors, ..application(HERE, n) });
     }
-    each(store, all.iter().cloned().map(|a| Change::CreateApplication(Box::new(client(a))))).await;
+    each(store, all.iter().cloned().map(|a| Change::put(a, Guard::New))).await;
     for application in &all {
         let known = client(application.clone());
         let expected = Some(known.clone());
@@ -150,18 +150,15 @@ async fn applications(store: &Store) {
         gone.application.client_id = "nobody".into();
         assert_eq!(store.client_is_still(&gone, "nobody else").await, Ok(false));
     }
-    assert_eq!(store.applications(HERE, &WHOLE).await.unwrap().rows, all);
+    assert_eq!(store.list::<Application>(HERE, &WHOLE).await.unwrap().rows, all);
     for absent in ["", "CLIENT-1", "client-1 ", &"x".repeat(100_000), HOSTILE] {
         assert_eq!(store.client(HERE, absent).await, Ok(None), "a client id is itself alone");
     }
     // An update of all members keeps the secrets and grants that it does not name.
     let before = full_client(THERE, 1);
     let changed = Application { version: before.application.version, ..application(THERE, 1) };
-    each(
-        store,
-        [Change::CreateApplication(Box::new(before.clone())), Change::UpdateApplication(Box::new(changed.clone()))],
-    )
-    .await;
+    each(store, before.clone().creation()).await;
+    each(store, [Change::put(changed.clone(), Guard::Version)]).await;
     let changed_from = changed.version;
     let expected = Client { application: Application { version: changed.version + 1, ..changed }, ..before };
     assert_eq!(store.client_is_still(&expected, "nobody").await, Ok(true));
@@ -176,7 +173,7 @@ async fn applications(store: &Store) {
 async fn secrets(store: &Store) {
     let full = full_client(HERE, 1);
     let bare = client(application(HERE, 2));
-    each(store, [full.clone(), bare].map(|c| Change::CreateApplication(Box::new(c)))).await;
+    each(store, [full.clone(), bare].into_iter().flat_map(Client::creation)).await;
     assert_eq!(store.client(HERE, "client-1").await, Ok(Some(full.clone())));
     let (environment, application) = (HERE, full.application.id);
     let rotate = |was: u8, current: u8, previous: Option<u8>| Change::RotateSecret {

@@ -17,7 +17,7 @@ on_every_engine!(no_text_is_a_pattern, no_text_is_sql, nul_is_refused, long_text
 async fn no_text_is_a_pattern(store: &Store) {
     let names = ["a%b", "a_b", "a!b", "axb", "a\\b", "a.*b", "a[xy]b", "!%", "'%'", "_", "%", "!!"];
     let applications = (1..).zip(names).map(|(n, name)| Application { name: name.to_owned(), ..application(HERE, n) });
-    each(store, applications.map(|a| Change::CreateApplication(Box::new(client(a))))).await;
+    each(store, applications.map(|a| Change::put(a, Guard::New))).await;
     for text in ["%", "_", "!", "\\", ".*", "a%", "_b", "!%", "!!", "[xy]", "'", "x", "A_B", "%_!"] {
         let lower = text.to_lowercase();
         let holding = |holds: fn(&str, &str) -> bool| names.iter().filter(|name| holds(name, &lower)).count() as i64;
@@ -28,7 +28,7 @@ async fn no_text_is_a_pattern(store: &Store) {
             (Op::Co, holding(|name, text| name.contains(text))),
             (Op::Ew, holding(|name, text| name.ends_with(text))),
         ] {
-            let page = store.applications(HERE, &compared("name", op, text)).await.unwrap();
+            let page = store.list::<Application>(HERE, &compared("name", op, text)).await.unwrap();
             assert_eq!(page.total, expected, "name {op:?} {text}");
         }
     }
@@ -74,18 +74,18 @@ async fn no_text_is_sql(store: &Store) {
             ..application(HERE, n)
         };
         all.push(made.clone());
-        each(store, [Change::CreateApplication(Box::new(client(made.clone())))]).await;
+        each(store, [Change::put(made.clone(), Guard::New)]).await;
         let person = User { username: text.to_owned(), email: text.to_owned(), ..user(HERE, n) };
         each(store, [create_user(person.clone())]).await;
         assert_eq!(store.client(HERE, text).await, Ok(Some(client(made))), "{text:?}");
         let key = protocol::name::username_key(text).unwrap_or_else(|_| text.to_owned());
         assert_eq!(store.user_by_name(HERE, &key).await, Ok(Some(person)), "{text:?}");
         for attribute in ["name", "clientId"] {
-            let page = store.applications(HERE, &compared(attribute, Op::Eq, text)).await.unwrap();
+            let page = store.list::<Application>(HERE, &compared(attribute, Op::Eq, text)).await.unwrap();
             assert_eq!(page.rows.iter().map(|a| a.id).collect::<Vec<_>>(), [application_id(n)], "{text:?}");
         }
     }
-    assert_eq!(store.applications(HERE, &WHOLE).await.unwrap().rows, all);
+    assert_eq!(store.list::<Application>(HERE, &WHOLE).await.unwrap().rows, all);
 }
 
 /// DB-04: no engine stores NUL in a column, and where text is inside a value it comes back.
@@ -95,8 +95,8 @@ async fn nul_is_refused(store: &Store) {
     for change in [
         create_user(User { username: nul.clone(), ..user(HERE, 9) }),
         create_user(User { email: nul.clone(), ..user(HERE, 9) }),
-        Change::CreateApplication(Box::new(client(Application { client_id: nul.clone(), ..application(HERE, 9) }))),
-        Change::UpdateApplication(Box::new(Application { name: nul.clone(), ..full_application(HERE, 1) })),
+        Change::put(Application { client_id: nul.clone(), ..application(HERE, 9) }, Guard::New),
+        Change::put(Application { name: nul.clone(), ..full_application(HERE, 1) }, Guard::Version),
         Change::put(Population { name: nul.clone(), ..population(HERE, 9) }, Guard::New),
         Change::put(Environment { name: nul.clone(), ..environment(THERE) }, Guard::New),
         Change::DeleteKey(HERE, nul.clone()),
@@ -112,8 +112,7 @@ async fn nul_is_refused(store: &Store) {
     }
     let inside = Application { description: Some(nul.clone()), ..application(HERE, 9) };
     let noted = Event { note: Some(nul), id: ActivityId::new(uuid(9)), ..event(HERE, 1) };
-    each(store, [Change::CreateApplication(Box::new(client(inside.clone()))), Change::Record(Box::new(noted.clone()))])
-        .await;
+    each(store, [Change::put(inside.clone(), Guard::New), Change::Record(Box::new(noted.clone()))]).await;
     assert_eq!(store.client(HERE, "client-9").await, Ok(Some(client(inside))));
     let told = store.activity(HERE, noted.id).await.unwrap().unwrap().event.note;
     assert_eq!(told.as_deref(), Some("ab"), "an explanation keeps what can be printed");
@@ -136,7 +135,7 @@ async fn long_texts_are_kept(store: &Store) {
         [
             Change::put(Environment { name: name.clone(), ..environment(HERE) }, Guard::New),
             Change::put(Population { name: name.clone(), description: Some(long), ..population(HERE, 1) }, Guard::New),
-            Change::CreateApplication(Box::new(client(app.clone()))),
+            Change::put(app.clone(), Guard::New),
             Change::put(Resource { name: name.clone(), ..resource(HERE, 1) }, Guard::New),
             Change::put(ResourceScope { name: name.clone(), ..scope(HERE, 1) }, Guard::New),
             create_user(person.clone()),

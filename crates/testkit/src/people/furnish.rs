@@ -10,7 +10,6 @@ use protocol::client_auth::Method;
 use protocol::ctx::Ctx;
 use protocol::grant::GrantType;
 use protocol::id::{CorrelationId, LicenseId, OrganizationId, PopulationId, UserId};
-use protocol::model::check::application::blank;
 use protocol::model::{
     Account, Application, BillOfMaterials, ClientSecret, CorsSettings, Environment, EnvironmentSettings,
     EnvironmentType, KeyStatus, PasswordState, Profile, ResponseKind, SecretPair, SigningKeyRecord, User, seed,
@@ -54,14 +53,14 @@ pub(super) async fn furnish(app: &Arc<App>, base: &Base, ids: Ids) {
     let seed = seed::environment(&ctx, environment, key, &app.config.api_url);
     let population = seed.default_population;
     let mut changes = seed.changes;
-    changes.extend(applications(app, &ctx, ids).map(|client| Change::CreateApplication(Box::new(client))));
+    changes.extend(applications(app, &ctx, ids).into_iter().flat_map(Client::creation));
     changes.extend(people(&ctx, ids, population, hash).map(|user| Change::CreateUser(Box::new(user))));
     base.store.commit(changes).await.unwrap();
 }
 
 fn applications(app: &App, ctx: &Ctx<'_>, ids: Ids) -> [Client; 3] {
     let application = |number: usize, change: &dyn Fn(&mut Application)| {
-        let mut application = blank(ids.applications[number], ids.env, ctx.now.to_millis());
+        let mut application = Application::blank(ids.applications[number], ids.env, ctx.now.to_millis());
         application.name = "Shop".into();
         application.enabled = true;
         application.auth_methods = vec![Method::ClientSecretPost];

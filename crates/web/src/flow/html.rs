@@ -46,7 +46,7 @@ pub(crate) fn application(client: &Client) -> ApplicationView<'_> {
     let application = &client.application;
     ApplicationView {
         name: &application.name,
-        logo: application.icon.as_ref().map(|(_, href)| href.as_str()),
+        logo: application.icon.as_ref().map(|icon| icon.href.as_str()),
         policy_url: None,
         terms_url: None,
         home_url: application.home_page_url.as_deref().or(application.initiate_login_uri.as_deref()),

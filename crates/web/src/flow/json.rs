@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use protocol::audit::Action as Step;
 use protocol::client::Client;
 use protocol::flow::{Action, Purpose, State, actions};
-use protocol::model::{PasswordPolicy, User};
+use protocol::model::{Icon, PasswordPolicy, User};
 use protocol::origin::may_drive;
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::secret::Secret;
@@ -165,8 +165,8 @@ fn embedded(view: &FlowView) -> Value {
     let application = &view.client.application;
     let mut shown = Map::new();
     shown.insert("name".into(), application.name.as_str().into());
-    if let Some((id, href)) = &application.icon {
-        shown.insert("icon".into(), json!({ "id": id, "href": href }));
+    if let Some(Icon { id, href }) = &application.icon {
+        shown.insert("icon".into(), json!({ "id": id.to_string(), "href": href }));
     }
     let mut embedded = Map::new();
     embedded.extend(view.user.as_ref().map(|user| ("user".to_owned(), person(user))));

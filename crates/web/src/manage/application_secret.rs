@@ -12,14 +12,15 @@ use protocol::time::Time;
 use serde_json::Value;
 
 use super::answer::Answer;
-use super::application::{load, target};
+use super::application::load;
 use super::call::{Call, missing};
+use super::crud::Managed as _;
 use super::shape::{Object, linked, reference, stamp};
 
 /// Shows the secret. The reading is an audit event; the secret is in no other body, list or event (MG-17).
 pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
     let client = load(&call).await?;
-    call.by.finish(Vec::new(), Action::SecretRead, target(&client.application)).await?;
+    call.by.finish(Vec::new(), Action::SecretRead, client.application.target()).await?;
     respond(&call.by, &client)
 }
 
@@ -44,7 +45,7 @@ pub(super) async fn rotate(call: Call) -> Result<Answer, Failure> {
         Some(until) => format!("the one before ends at {}", stamp(until)),
         None => "the one before ended at once".to_owned(),
     };
-    by.finish(vec![change], Action::SecretRotated, About::from(target(&client.application)).noting(note)).await?;
+    by.finish(vec![change], Action::SecretRotated, About::from(client.application.target()).noting(note)).await?;
     respond(&by, &Client { secrets: SecretPair { current: Some(current), previous }, ..client })
 }
 
@@ -58,7 +59,7 @@ pub(super) async fn delete_previous(call: Call) -> Result<Answer, Failure> {
         application: client.application.id,
         was: *previous.digest.bytes(),
     };
-    let about = About::from(target(&client.application)).noting("the one before the present secret ended");
+    let about = About::from(client.application.target()).noting("the one before the present secret ended");
     call.by.finish(vec![change], Action::SecretDeleted, about).await?;
     Ok(Answer::none())
 }

@@ -219,6 +219,11 @@ impl Call {
         Err(Refused::new(Reason::PreconditionFailed, format!("If-Match: {current}"), "another entity tag").into())
     }
 
+    /// Whether the call is for one version of the object.
+    pub(super) fn is_conditional(&self) -> bool {
+        self.request.parts.headers.contains_key(IF_MATCH)
+    }
+
     /// Whether the actor also holds another permission here; refused where not.
     pub(super) fn also(&self, permission: Permission) -> Result<(), Failure> {
         self.by.also(permission)

@@ -32,8 +32,21 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
     /// What is recorded when one is created, replaced and deleted.
     const RECORDED: [Action; 3];
 
+    /// How many a page has that names no limit.
+    const PAGE: u32 = list::DEFAULT_LIMIT;
+
     /// Names and paths below `/v1`; `self` is the first.
     fn links(&self) -> Vec<(&'static str, String)>;
+
+    /// The links of an answer: those, and whole addresses that follow from how the server is set up.
+    fn addresses(&self, _by: &Authorized) -> Vec<(&'static str, String)> {
+        self.links()
+    }
+
+    /// 404 for one that is not there, or not in this environment.
+    fn unknown(id: Uuid) -> Failure {
+        missing(Self::NOUN, id.to_string())
+    }
 
     /// What the event is about.
     fn target(&self) -> (Kind, Uuid);
@@ -46,6 +59,11 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
 
     /// One that is made now, with whatever stands in it before a body is read. It gets its id when it is allowed. A parent that is missing is told here.
     async fn blank(call: &Call) -> Result<Self, Failure>;
+
+    /// What is written with one that is made now, and what of it follows from its id.
+    fn completed(&mut self, _by: &Authorized) -> Vec<Change> {
+        Vec::new()
+    }
 
     /// When it was written and how often, where it tells.
     fn written(&mut self) -> (Option<&mut Time>, Option<&mut i64>) {
@@ -80,7 +98,8 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
 
 /// A page of all in the environment.
 pub(super) async fn list<R: Managed>(call: Call) -> Result<Answer, Failure> {
-    let (asked, environment) = (Asked::read(&call)?, call.environment()?);
+    let (mut asked, environment) = (Asked::read(&call)?, call.environment()?);
+    asked.unless_limited(R::PAGE);
     let page = call.by.store().list::<R>(environment, &asked.list).await.map_err(list::refused)?;
     let rows = shapes(&call, &page.rows).await?;
     let page = Page { rows, next: page.next, total: page.total };
@@ -105,8 +124,10 @@ pub(super) async fn create<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let mut object = written_onto(&call, &blank).await?;
     R::allow(by, None, &object).await?;
     object.set_id(by.ctx().uuid());
+    let with = object.completed(by);
     let [action, ..] = R::RECORDED;
-    commit(by, Change::put(object.clone(), Guard::New), action, about(by, None, Some(&object))?, R::TAKEN).await?;
+    let changes = std::iter::once(Change::put(object.clone(), Guard::New)).chain(with).collect();
+    commit(by, changes, action, about(by, None, Some(&object))?, R::TAKEN).await?;
     respond(&call, object, Answer::created).await
 }
 
@@ -121,7 +142,8 @@ pub(super) async fn replace<R: Managed>(call: Call) -> Result<Answer, Failure> {
     }
     let guard = if version.is_some() { Guard::Version } else { Guard::Exists };
     let [_, action, _] = R::RECORDED;
-    commit(by, Change::put(after.clone(), guard), action, about(by, Some(&before), Some(&after))?, R::TAKEN).await?;
+    commit(by, vec![Change::put(after.clone(), guard)], action, about(by, Some(&before), Some(&after))?, R::TAKEN)
+        .await?;
     if let (_, Some(version)) = after.written() {
         *version += 1;
     }
@@ -130,11 +152,17 @@ pub(super) async fn replace<R: Managed>(call: Call) -> Result<Answer, Failure> {
 
 pub(super) async fn delete<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let by = &call.by;
-    let object = load::<R>(&call).await?;
+    let mut object = load::<R>(&call).await?;
     R::release(by, &object).await?;
     let [.., action] = R::RECORDED;
-    match by.try_finish(vec![Change::Remove(object.key())], action, about(by, Some(&object), None)?).await {
+    let (key, version) = (object.key(), object.written().1.copied());
+    // Who named a version deletes that one: also when another writer comes between the reading and the commit.
+    let expected = version.filter(|_| call.is_conditional()).map(|version| Change::Expect(key, version));
+    let guarded = expected.is_some();
+    let changes = expected.into_iter().chain([Change::Remove(key)]).collect();
+    match by.try_finish(changes, action, about(by, Some(&object), None)?).await {
         Ok(()) => Ok(Answer::none()),
+        Err(StoreError::Lost { index: 0 }) if guarded => Err(Reason::StateChanged.into()),
         Err(StoreError::Lost { .. }) => Err(R::why_kept(by, &object).await?),
         Err(other) => Err(other.into()),
     }
@@ -146,7 +174,7 @@ pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
     let id = call.id(R::PARAMETER, protocol::id::canonical)?;
     path.push(id);
     let found = call.by.store().get::<R>(call.environment()?, &path).await?;
-    let mut object = found.ok_or_else(|| missing(R::NOUN, id.to_string()))?;
+    let mut object = found.ok_or_else(|| R::unknown(id))?;
     if let (_, Some(version)) = object.written() {
         call.expect_version(*version)?;
     }
@@ -167,7 +195,7 @@ pub(super) fn constraint(target: &str, message: &str, came: &str) -> Failure {
 async fn shapes<R: Managed>(call: &Call, objects: &[R]) -> Result<Vec<Value>, Failure> {
     let (by, include) = (&call.by, Include::read(call)?);
     let made = R::made(by, objects, &include).await?;
-    Ok(objects.iter().zip(made).map(|(object, made)| shape(by, object, &object.links(), made)).collect())
+    Ok(objects.iter().zip(made).map(|(object, made)| shape(by, object, &object.addresses(by), made)).collect())
 }
 
 async fn respond<R: Managed>(call: &Call, mut object: R, answer: fn(Value) -> Answer) -> Result<Answer, Failure> {
@@ -189,9 +217,15 @@ fn about<R: Managed>(by: &Authorized, before: Option<&R>, after: Option<&R>) -> 
     })
 }
 
-/// Commits the change with its event. A taken value is told by its property; another constraint means that two writers met.
-async fn commit(by: &Authorized, change: Change, action: Action, about: About, message: &str) -> Result<(), Failure> {
-    let done = by.try_finish(vec![change], action, about).await;
+/// Commits the changes with its event. A taken value is told by its property; another constraint means that two writers met.
+async fn commit(
+    by: &Authorized,
+    changes: Vec<Change>,
+    action: Action,
+    about: About,
+    message: &str,
+) -> Result<(), Failure> {
+    let done = by.try_finish(changes, action, about).await;
     done.map_err(|error| match &error {
         StoreError::Conflict { constraint } => match engine::reads::taken(constraint) {
             Some(property) => Refused::fields(vec![Detail::new("UNIQUENESS_VIOLATION", property, message)]).into(),

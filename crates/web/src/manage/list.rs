@@ -158,5 +158,5 @@ fn bad_parameter(name: &str, expected: &str, came: &str) -> Failure {
 }
 
 const BESIDE: [&str; 2] = ["expand", "include"];
-const DEFAULT_LIMIT: u32 = 100;
+pub(super) const DEFAULT_LIMIT: u32 = 100;
 const MAX_LIMIT: u32 = 1000;

@@ -81,7 +81,7 @@ fn what_is_not_held_is_refused() {
 #[test]
 fn an_application_may_allow_several_resources() {
     let mut client = held(&[(10, &[20]), (11, &[22])]);
-    client.application.other.insert("requestScopesForMultipleResourcesEnabled".into(), true.into());
+    client.application.several_resources = Some(true);
     let reach = reach(client, "scope=read%20pay", TokenProfile::PingOne).unwrap();
     assert_eq!(reach.audience, [ORDERS, "resource 11"]);
     // The shorter of the two lives.

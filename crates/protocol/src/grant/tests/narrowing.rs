@@ -80,7 +80,7 @@ fn a_resource_that_is_named_twice_is_one() {
         let decision = ask(of_both(), &[ORDERS], &[ORDERS, ORDERS]).unwrap();
         assert_eq!(decision.access.reach.audience, [ORDERS]);
         let mut several = of_both();
-        several.application.other.insert("requestScopesForMultipleResourcesEnabled".into(), true.into());
+        several.application.several_resources = Some(true);
         let decision = ask(several, &[ORDERS, BILLS], &[BILLS, ORDERS, BILLS]).unwrap();
         assert_eq!(decision.access.reach.audience, [BILLS, ORDERS]);
     }

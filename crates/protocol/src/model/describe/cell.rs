@@ -1,5 +1,6 @@
 //! Values of many types under one type each, so that a walk is an object.
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::names::Named;
@@ -140,6 +141,87 @@ impl<T: Named> Choice for T {
     }
 }
 
+impl<T: Named> Choice for Option<T> {
+    fn names(&self) -> Vec<&'static str> {
+        T::all().iter().map(|one| Named::name(*one)).collect()
+    }
+
+    fn name(&self) -> Option<&'static str> {
+        self.map(Named::name)
+    }
+
+    fn stored(&self) -> Option<&'static str> {
+        self.map(Named::stored)
+    }
+
+    fn choose(&mut self, place: Option<usize>) {
+        *self = place.and_then(|place| T::all().get(place).copied());
+    }
+
+    fn restore(&mut self, stored: &str) -> bool {
+        *self = T::from_stored(stored);
+        self.is_some()
+    }
+
+    fn is_optional(&self) -> bool {
+        true
+    }
+}
+
+/// A choice of fewer than all: a body may only hold one of `allowed`, a row any.
+#[derive(Debug)]
+pub struct Among<'a, T> {
+    pub allowed: &'a [T],
+    pub value: &'a mut T,
+}
+
+impl<T: Named> Choice for Among<'_, T> {
+    fn names(&self) -> Vec<&'static str> {
+        self.allowed.iter().map(|one| Named::name(*one)).collect()
+    }
+
+    fn name(&self) -> Option<&'static str> {
+        Some(Named::name(*self.value))
+    }
+
+    fn stored(&self) -> Option<&'static str> {
+        Choice::stored(self.value)
+    }
+
+    fn choose(&mut self, place: Option<usize>) {
+        *self.value = place.and_then(|place| self.allowed.get(place).copied()).unwrap_or(*self.value);
+    }
+
+    fn restore(&mut self, stored: &str) -> bool {
+        self.value.restore(stored)
+    }
+}
+
+/// A value that a row has in a form of its own.
+pub trait Stored {
+    /// None: the row does not have it.
+    fn write(&self) -> Option<Value>;
+
+    /// Takes what a row has; `None` and `null` are nothing. False for what cannot be read.
+    fn read(&mut self, stored: Option<&Value>) -> bool;
+}
+
+/// A list by its stored names.
+impl<T: Named> Stored for Vec<T> {
+    fn write(&self) -> Option<Value> {
+        Some(Choices::stored(self).into())
+    }
+
+    fn read(&mut self, stored: Option<&Value>) -> bool {
+        let Some(stored) = stored else {
+            self.clear();
+            return true;
+        };
+        let names: Option<Vec<&str>> = stored.as_array().and_then(|list| list.iter().map(Value::as_str).collect());
+        names.is_some_and(|names| self.restore(&names))
+    }
+}
+
 /// Some of a closed list, each once.
 pub trait Choices {
     fn all(&self) -> Vec<&'static str>;
@@ -169,5 +251,28 @@ impl<T: Named> Choices for Vec<T> {
     fn restore(&mut self, stored: &[&str]) -> bool {
         let found: Option<Self> = stored.iter().map(|text| T::from_stored(text)).collect();
         found.map(|found| *self = found).is_some()
+    }
+}
+
+/// None: not said.
+impl<T: Named> Choices for Option<Vec<T>> {
+    fn all(&self) -> Vec<&'static str> {
+        T::all().iter().map(|one| Named::name(*one)).collect()
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        self.as_ref().map(Choices::names).unwrap_or_default()
+    }
+
+    fn stored(&self) -> Vec<&'static str> {
+        self.as_ref().map(Choices::stored).unwrap_or_default()
+    }
+
+    fn choose(&mut self, places: Vec<usize>) {
+        self.get_or_insert_default().choose(places);
+    }
+
+    fn restore(&mut self, stored: &[&str]) -> bool {
+        self.get_or_insert_default().restore(stored)
     }
 }

@@ -42,6 +42,10 @@ impl Walk for Drawing {
         self.put(p, *value);
     }
 
+    fn flag_if(&mut self, p: &Property, value: &mut Option<bool>) {
+        self.maybe(p, *value);
+    }
+
     fn id(&mut self, p: &Property, value: &mut dyn Id) {
         self.maybe(p, value.get().map(|id| id.to_string()));
     }
@@ -131,6 +135,10 @@ impl Walk for Drawing {
         if p.shown || !value.is_empty() {
             self.put(p, value.clone());
         }
+    }
+
+    fn outside(&mut self, part: Part<'_>) {
+        part(self);
     }
 
     fn made(&mut self, _: &Property, _: &'static str) {}

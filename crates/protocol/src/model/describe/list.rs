@@ -50,6 +50,10 @@ impl Walk for Listing {
         self.note(p, "");
     }
 
+    fn flag_if(&mut self, p: &Property, _: &mut Option<bool>) {
+        self.note(p, "");
+    }
+
     fn id(&mut self, p: &Property, _: &mut dyn Id) {
         self.note(p, "");
     }
@@ -117,6 +121,10 @@ impl Walk for Listing {
     fn counts(&mut self, _: &Property, _: &mut Vec<(String, usize)>) {}
 
     fn kept(&mut self, _: &Property, _: &mut Map<String, Value>) {}
+
+    fn outside(&mut self, part: Part<'_>) {
+        part(self);
+    }
 
     fn made(&mut self, _: &Property, _: &'static str) {}
 

@@ -25,6 +25,8 @@ pub struct Property {
     pub listed_before: Option<&'static str>,
     /// Of a list of objects: each is stored as the list of its values, and their stored names are their places.
     pub tuples: bool,
+    /// Whether this very object may have it: where not, a body's is not read.
+    pub applies: bool,
 }
 
 /// What its value may be.
@@ -128,6 +130,7 @@ pub const fn property(name: &'static str) -> Property {
         unsaid: None,
         listed_before: None,
         tuples: false,
+        applies: true,
     }
 }
 
@@ -258,6 +261,11 @@ impl Property {
     #[must_use]
     pub const fn tuples(self) -> Self {
         Self { tuples: true, ..self }
+    }
+
+    #[must_use]
+    pub const fn only_if(self, applies: bool) -> Self {
+        Self { applies, ..self }
     }
 
     /// Whether requests and answers have it.

@@ -48,7 +48,7 @@ pub fn read<R: Described>(body: &Map<String, Value>, before: &R, known: &dyn Kno
     let mut fields = Fields::new(body);
     after.describe(&mut Reading { fields: &mut fields, known });
     after.rules(before, &mut fields);
-    fields.finish(after)
+    fields.finish(after).map_err(R::worded)
 }
 
 /// What `body` refers to in the object that it would make of `before`, so that it can be looked for.
@@ -113,7 +113,7 @@ impl Reading<'_, '_> {
 }
 
 fn written(p: &Property) -> bool {
-    p.is_public() && p.absent != Absent::ReadOnly
+    p.is_public() && p.applies && p.absent != Absent::ReadOnly
 }
 
 impl Walk for Reading<'_, '_> {
@@ -122,6 +122,15 @@ impl Walk for Reading<'_, '_> {
             let read = self.fields.boolean(p.name);
             if let Some(flag) = self.settled(p, read, |text| Some(text == "true")) {
                 *value = flag.unwrap_or_default();
+            }
+        }
+    }
+
+    fn flag_if(&mut self, p: &Property, value: &mut Option<bool>) {
+        if written(p) {
+            let read = self.fields.boolean(p.name);
+            if let Some(flag) = self.settled(p, read, |text| Some(text == "true")) {
+                *value = flag;
             }
         }
     }
@@ -344,6 +353,14 @@ impl Walk for Reading<'_, '_> {
                 *value = kept.unwrap_or_default();
             }
         }
+    }
+
+    fn outside(&mut self, part: Part<'_>) {
+        part(self);
+    }
+
+    fn judge(&mut self, rule: &mut dyn FnMut(&mut Fields<'_>)) {
+        rule(self.fields);
     }
 
     fn made(&mut self, _: &Property, _: &'static str) {}

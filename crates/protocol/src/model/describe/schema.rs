@@ -102,6 +102,10 @@ impl Walk for Schema {
         self.note(p, json!({ "type": "boolean" }));
     }
 
+    fn flag_if(&mut self, p: &Property, _: &mut Option<bool>) {
+        self.note(p, json!({ "type": "boolean" }));
+    }
+
     fn id(&mut self, p: &Property, _: &mut dyn Id) {
         self.note(p, id());
     }
@@ -186,6 +190,10 @@ impl Walk for Schema {
 
     fn kept(&mut self, p: &Property, _: &mut Map<String, Value>) {
         self.note(p, json!({ "type": "object" }));
+    }
+
+    fn outside(&mut self, part: Part<'_>) {
+        part(self);
     }
 
     fn made(&mut self, p: &Property, kind: &'static str) {

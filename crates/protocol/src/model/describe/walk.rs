@@ -4,8 +4,9 @@ use std::cell::RefCell;
 
 use serde_json::{Map, Value};
 
-use super::cell::{Choice, Choices, Id, Ids, Number};
+use super::cell::{Choice, Choices, Id, Ids, Number, Stored};
 use super::property::Property;
+use crate::model::check::Fields;
 use crate::time::Time;
 
 /// Walks a list of objects, each with `describe`.
@@ -32,6 +33,9 @@ pub type Part<'a> = &'a mut dyn FnMut(&mut dyn Walk);
 
 pub trait Walk {
     fn flag(&mut self, property: &Property, value: &mut bool);
+
+    /// A flag that may be missing.
+    fn flag_if(&mut self, property: &Property, value: &mut Option<bool>);
 
     /// An id by itself.
     fn id(&mut self, property: &Property, value: &mut dyn Id);
@@ -81,6 +85,20 @@ pub trait Walk {
 
     /// What is kept as it came and answered as it is kept.
     fn kept(&mut self, property: &Property, value: &mut Map<String, Value>);
+
+    /// Properties that only requests and answers have: the store keeps what they say in a form of its own, which
+    /// [`Walk::stored`] names next.
+    fn outside(&mut self, part: Part<'_>);
+
+    /// What only the store has, under `name` and in a form of its own.
+    fn stored(&mut self, name: &'static str, value: &mut dyn Stored) {
+        let _ = (name, value);
+    }
+
+    /// A rule between properties, told where it stands: whoever reads a body calls it, nobody else.
+    fn judge(&mut self, rule: &mut dyn FnMut(&mut Fields<'_>)) {
+        let _ = rule;
+    }
 
     /// What an answer shows and nobody stores: its value is made where it is answered.
     fn made(&mut self, property: &Property, kind: &'static str);

@@ -1,7 +1,7 @@
 //! An object into the columns and the body of its row.
 
 use protocol::model::ObjectKind;
-use protocol::model::describe::{Choice, Choices, Found, Id, Ids, Number, Part, Property, Walk};
+use protocol::model::describe::{Choice, Choices, Found, Id, Ids, Number, Part, Property, Stored, Walk};
 use protocol::time::Time;
 use serde_json::{Map, Value as Json};
 
@@ -61,6 +61,10 @@ impl Walk for Putting {
         self.set(p, (*value).into(), || (*value).into());
     }
 
+    fn flag_if(&mut self, p: &Property, value: &mut Option<bool>) {
+        self.set(p, value.map_or(Json::Null, Into::into), || (*value).into());
+    }
+
     fn id(&mut self, p: &Property, value: &mut dyn Id) {
         let id = value.get();
         self.set(p, id.map_or(Json::Null, |id| id.to_string().into()), || id.into());
@@ -107,7 +111,9 @@ impl Walk for Putting {
     }
 
     fn choices(&mut self, p: &Property, value: &mut dyn Choices) {
-        self.set(p, value.stored().into(), || Value::Null);
+        let stored = value.stored();
+        // An empty list reads as none, and is not answered by a version that only keeps it.
+        self.set(p, if stored.is_empty() { Json::Null } else { stored.into() }, || Value::Null);
     }
 
     fn within(&mut self, p: &Property, part: Part<'_>) {
@@ -149,6 +155,12 @@ impl Walk for Putting {
 
     fn kept(&mut self, p: &Property, value: &mut Map<String, Json>) {
         self.set(p, Json::Object(value.clone()), || Value::Null);
+    }
+
+    fn outside(&mut self, _: Part<'_>) {}
+
+    fn stored(&mut self, name: &'static str, value: &mut dyn Stored) {
+        self.body.extend(value.write().map(|json| (name.to_owned(), json)));
     }
 
     fn made(&mut self, _: &Property, _: &'static str) {}

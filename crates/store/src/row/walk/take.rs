@@ -3,7 +3,7 @@
 //! What is missing reads as empty, or as the default of its property, so that a row of an older version reads.
 
 use protocol::model::Kept;
-use protocol::model::describe::{Absent, Choice, Choices, Id, Ids, Number, Part, Property, Walk};
+use protocol::model::describe::{Absent, Choice, Choices, Id, Ids, Number, Part, Property, Stored, Walk};
 use protocol::time::Time;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
@@ -99,6 +99,10 @@ impl Walk for Taking<'_> {
     fn flag(&mut self, p: &Property, value: &mut bool) {
         let read = self.value(p, Row::opt_bool, Json::as_bool);
         *value = read.or_else(|| default(p).map(|text| text == "true")).unwrap_or_default();
+    }
+
+    fn flag_if(&mut self, p: &Property, value: &mut Option<bool>) {
+        *value = self.value(p, Row::opt_bool, Json::as_bool);
     }
 
     fn id(&mut self, p: &Property, value: &mut dyn Id) {
@@ -231,6 +235,14 @@ impl Walk for Taking<'_> {
 
     fn kept(&mut self, p: &Property, value: &mut Map<String, Json>) {
         *value = self.value(p, |_, _| Ok(None), |json| json.as_object().cloned()).unwrap_or_default();
+    }
+
+    fn outside(&mut self, _: Part<'_>) {}
+
+    fn stored(&mut self, name: &'static str, value: &mut dyn Stored) {
+        if !value.read(self.body.get(name).filter(|json| !json.is_null())) {
+            self.error.get_or_insert_with(|| corrupt(name));
+        }
     }
 
     fn made(&mut self, _: &Property, _: &'static str) {}

@@ -9,10 +9,11 @@ use protocol::id::{
     ResourceId, RoleAssignmentId, ScopeId, SignOnPolicyId,
 };
 use protocol::model::{
-    Application, ApplicationType, BillOfMaterials, ClientSecret, CorsSettings, Environment, EnvironmentSettings,
-    EnvironmentType, Group, KeyStatus, License, Organization, PasswordPolicy, PkceEnforcement, Population, Product,
-    Protocol, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, RoleAssignment,
-    RoleScope, SecretPair, SignOnAction, SignOnActions, SignOnPolicy, SigningKeyRecord, TokenFormat, TokenProfile,
+    Application, ApplicationTag, ApplicationType, BillOfMaterials, ClientSecret, CorsSettings, Environment,
+    EnvironmentSettings, EnvironmentType, Group, Icon, KeyStatus, License, Mobile, Organization, ParRequirement,
+    PasswordPolicy, PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RefreshTokenType, Resource,
+    ResourceGrant, ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction,
+    SignOnActions, SignOnPolicy, SigningKeyRecord, TokenFormat, TokenProfile, UnusedSettings,
 };
 use protocol::secret::SecretDigest;
 use uuid::Uuid;
@@ -268,7 +269,8 @@ pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
         token_format: TokenFormat::Jwt,
         access_token_seconds: None,
         icon: None,
-        other: serde_json::Map::new(),
+        several_resources: None,
+        unused: UnusedSettings::default(),
         created_at: NOW.plus(n as i64),
         updated_at: NOW,
         version: 1,
@@ -276,7 +278,6 @@ pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
 }
 
 pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Application {
-    let other = serde_json::json!({ "tags": [HOSTILE, null, 1.5], "nothing": null, "deep": { "er": true } });
     Application {
         name: HOSTILE.to_owned(),
         description: some(HOSTILE),
@@ -303,11 +304,45 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         },
         token_format: TokenFormat::Opaque,
         access_token_seconds: Some(1),
-        icon: Some(("id".to_owned(), "https://example.test/i".to_owned())),
-        other: other.as_object().unwrap().clone(),
+        icon: Some(Icon { id: uuid(0x1c), href: "https://example.test/i".to_owned() }),
+        several_resources: Some(true),
+        unused: full_unused_settings(),
         updated_at: NOW.plus(1),
         version: 7,
         ..application(environment, n)
+    }
+}
+
+fn full_unused_settings() -> UnusedSettings {
+    UnusedSettings {
+        assign_actor_roles: Some(true),
+        hidden_from_app_portal: Some(false),
+        idp_signoff: Some(true),
+        include_x5t: Some(true),
+        op_session_check_enabled: Some(false),
+        require_signed_request_object: Some(false),
+        support_unsigned_request_object: Some(true),
+        device_polling_interval: Some(0),
+        device_timeout: Some(i64::MAX),
+        device_path_id: some("path"),
+        device_custom_verification_uri: some("https://example.test/device"),
+        par_timeout: Some(-1),
+        par_requirement: Some(ParRequirement::Optional),
+        refresh_token_duration: Some(1),
+        refresh_token_type: Some(RefreshTokenType::OpaqueToken),
+        jwks: some(HOSTILE),
+        jwks_url: some("https://example.test/jwks"),
+        tags: ApplicationTag::ALL.to_vec(),
+        admins_only: true,
+        mobile: Some(Mobile {
+            bundle_id: some(HOSTILE),
+            huawei_app_id: some("a"),
+            huawei_package_name: some("b"),
+            package_name: some("c"),
+            uri_prefix: some("d"),
+            passcode_seconds: 45,
+        }),
+        key_rotation_policy: Some(uuid(0x4e)),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use engine::Ask;
 use engine::bootstrap::dev;
-use protocol::change::Change;
 use protocol::client::Client;
 use protocol::grant::GrantType;
 use protocol::id::{ApplicationId, CorrelationId, EnvironmentId};
@@ -211,7 +210,7 @@ async fn twin(app: &TestApp) {
     let (keys, place) = ((app.app.pepper(), app.app.seal()), (environment, application.id));
     let current = Some(ClientSecret::new(&ctx, keys, place, &Secret::new(TWIN_SECRET.into())));
     let client = Client { application, secrets: SecretPair { current, previous: None }, grants: Vec::new() };
-    app.furnish(vec![Change::CreateApplication(Box::new(client))]).await;
+    app.furnish(client.creation()).await;
     app.app.forget(environment);
 }
 

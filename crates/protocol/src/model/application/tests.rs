@@ -1,10 +1,11 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{blank, key_rotation_policy, read};
+use super::key_rotation_policy;
 use crate::client_auth::Method;
 use crate::grant::GrantType;
 use crate::id::{ApplicationId, EnvironmentId};
+use crate::model::describe::{Known, Refers, draw, read as described};
 use crate::model::{Application, CorsSettings, ResponseKind};
 use crate::refusal::Refused;
 use crate::time::Time;
@@ -14,8 +15,20 @@ fn environment() -> EnvironmentId {
 }
 
 fn new(body: &Value) -> Result<Application, Refused> {
-    let before = blank(ApplicationId::new(Uuid::from_u128(1)), environment(), Time::from_secs(5));
-    read(body.as_object().unwrap(), &before, Time::from_secs(5))
+    read(body, &Application::blank(ApplicationId::new(Uuid::from_u128(1)), environment(), Time::from_secs(5)))
+}
+
+/// No property of an application refers to anything.
+struct Nothing;
+
+impl Known for Nothing {
+    fn has(&self, _: Refers, _: Uuid) -> bool {
+        false
+    }
+}
+
+fn read(body: &Value, before: &Application) -> Result<Application, Refused> {
+    described(body.as_object().unwrap(), before, &Nothing)
 }
 
 fn minimal(kind: &str, method: &str) -> Value {
@@ -73,8 +86,17 @@ fn a_minimal_application_of_each_type_has_the_documented_defaults() {
     ];
     for (kind, grant, responses, more) in cases {
         let made = new(&minimal(kind, "CLIENT_SECRET_BASIC")).unwrap();
-        assert_eq!((made.kind.name(), &made.grant_types[..], made.response_types), (kind, &[grant][..], responses));
-        assert_eq!(Value::from(made.other), with(defaults.clone(), &more), "{kind}");
+        assert_eq!(
+            (made.kind.name(), &made.grant_types[..], made.response_types.clone()),
+            (kind, &[grant][..], responses)
+        );
+        let drawn = draw(&made);
+        for (name, value) in with(defaults.clone(), &more).as_object().unwrap() {
+            assert_eq!(drawn.get(name), Some(value), "{kind}: {name}");
+        }
+        for name in ["accessControl", "mobile", "tags", "jwks", "includeX5t", "refreshTokenDuration"] {
+            assert_eq!(drawn.contains_key(name), more.get(name).is_some(), "{kind}: {name}");
+        }
         assert_eq!(
             (made.client_id, made.refresh.duration, made.refresh.rolling_duration),
             (made.id.to_string(), 2_592_000, None)
@@ -156,13 +178,12 @@ fn putting_replaces_but_keeps_identity() {
     assert_eq!(before.cors, Some(CorsSettings::AllowSpecificOrigins(vec!["http://localhost:3000".into()])));
     before.version = 4;
     before.auth_methods.push(Method::ClientSecretPost);
-    let put =
-        |method: &str| read(minimal("WEB_APP", method).as_object().unwrap(), &before, Time::from_secs(9)).unwrap();
+    let put = |method: &str| read(&minimal("WEB_APP", method), &before).unwrap();
     let after = put("CLIENT_SECRET_BASIC");
     assert_eq!((after.description, after.cors), (None, None));
     assert_eq!((after.id, after.created_at, after.version), (before.id, before.created_at, 4));
-    assert_eq!((after.updated_at, &after.auth_methods), (Time::from_secs(9), &before.auth_methods));
+    assert_eq!(after.auth_methods, before.auth_methods);
     assert_eq!(put("CLIENT_SECRET_POST").auth_methods, [Method::ClientSecretPost]);
-    let native = read(minimal("NATIVE_APP", "NONE").as_object().unwrap(), &before, Time::from_secs(9));
+    let native = read(&minimal("NATIVE_APP", "NONE"), &before);
     assert_eq!(faults(native), [("INVALID_VALUE", "type".to_owned())], "an application stays what it is");
 }

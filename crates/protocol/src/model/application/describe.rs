@@ -1,0 +1,339 @@
+//! What an application is made of (the contract, Annex A: ApplicationOIDC), and what contradicts itself in one.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Application, ApplicationType, CorsSettings, Icon, REFRESH_SECONDS, RefreshTokenSettings, ResponseKind};
+use crate::client_auth::Method;
+use crate::grant::GrantType;
+use crate::model::check::Fields;
+use crate::model::check::application::is_web_address;
+use crate::model::describe::{Absent, Among, Described, Found, Place, Stored, Walk, property};
+use crate::names::names;
+use crate::origin::register_origin;
+use crate::refusal::Refused;
+use crate::uri::{UriError, UriKind, register};
+
+impl Described for Application {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        self.identity(walk);
+        self.methods(walk);
+        self.addresses(walk);
+        let Self {
+            // Walked by the parts.
+            id: _,
+            environment,
+            client_id: _,
+            name: _,
+            description: _,
+            enabled: _,
+            kind,
+            protocol: _,
+            auth_methods: _,
+            grant_types,
+            response_types: _,
+            redirect_uris: _,
+            post_logout_redirect_uris: _,
+            allow_wildcard_in_redirect_uris: _,
+            login_page_url: _,
+            home_page_url: _,
+            initiate_login_uri: _,
+            target_link_uri: _,
+            icon: _,
+            pkce,
+            cors,
+            refresh,
+            token_format,
+            access_token_seconds,
+            several_resources,
+            unused,
+            created_at,
+            updated_at,
+            version,
+        } = self;
+        describe_cors(cors, walk);
+        let granted = grant_types.contains(&GrantType::RefreshToken);
+        describe_refresh(refresh, &mut unused.refresh_token_duration, granted, walk);
+        walk.choice(&const { property("pkceEnforcement").absent(Absent::Default("OPTIONAL")).stored_as("pkce") }, pkce);
+        // This server's own property: PingOne's clients do not know it, so its absence changes nothing.
+        let format =
+            const { property("accessTokenFormat").absent(Absent::Kept).stored_as("token_format").unless("JWT") };
+        walk.choice(&format, token_format);
+        walk.number(
+            &const { property("accessTokenSeconds").place(Place::Hidden("access_token_seconds")) },
+            access_token_seconds,
+        );
+        // Under the names of the management API, where they were kept before each had a member of its own.
+        walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {
+            unused.describe(several_resources, (*environment, *kind), walk);
+        });
+        walk.time(&const { property("createdAt").read_only().found("created_at", Found::Time) }, created_at);
+        walk.time(&const { property("updatedAt").read_only().found("updated_at", Found::Time) }, updated_at);
+        walk.version(version);
+    }
+
+    /// PingOne's clients look for the sentence on wildcards at the start of the message.
+    fn worded(refused: Refused) -> Refused {
+        let sentence = UriError::WildcardNotAllowed.sentence();
+        if refused.details.iter().any(|d| d.message == sentence) { refused.saying(sentence) } else { refused }
+    }
+}
+
+impl Application {
+    fn identity(&mut self, walk: &mut dyn Walk) {
+        let Self { id, environment, client_id, name, description, enabled, kind, protocol, .. } = self;
+        walk.id(&const { property("id").read_only().found("id", Found::Id) }, id);
+        walk.reference(&const { property("environment").read_only().column("environment_id") }, environment);
+        // What an application is decides its defaults; it is made once.
+        let own = [*kind];
+        let allowed = if name.is_empty() { &ApplicationType::ALL[..] } else { &own };
+        let of_kind = const { property("type").required().stored_as("kind").found_in_body(Found::Exact) };
+        walk.choice(&of_kind, &mut Among { allowed, value: kind });
+        walk.choice(
+            &const { property("protocol").required().found_in_body(Found::Exact).listed_before("type") },
+            protocol,
+        );
+        walk.text(
+            &const {
+                property("name").text(1, MAX_NAME).required().found("name_key", Found::Folded).listed_before("protocol")
+            },
+            name,
+        );
+        walk.text(
+            &const { property("clientId").read_only().found("client_id", Found::Exact).listed_before("protocol") },
+            client_id,
+        );
+        walk.flag(
+            &const { property("enabled").required().found("enabled", Found::Flag).listed_before("protocol") },
+            enabled,
+        );
+        walk.text_if(&const { property("description").prose(MAX_DESCRIPTION) }, description);
+    }
+
+    fn methods(&mut self, walk: &mut dyn Walk) {
+        let Self { kind, grant_types, response_types, auth_methods, .. } = self;
+        let mut grants = Some(std::mem::take(grant_types));
+        walk.judge(&mut |_| grants = None);
+        walk.choices(&const { property("grantTypes").absent(Absent::Kept).shown() }, &mut grants);
+        walk.judge(&mut |fields| judge_grants(fields, &mut grants, *kind));
+        *grant_types = grants.unwrap_or_default();
+        walk.choices(&const { property("responseTypes") }, response_types);
+        walk.judge(&mut |fields| judge_responses(fields, response_types, grant_types));
+        walk.outside(&mut |walk| {
+            let mut method = auth_methods.first().copied();
+            walk.judge(&mut |_| method = None);
+            walk.choice(&const { property("tokenEndpointAuthMethod").required() }, &mut method);
+            walk.judge(&mut |fields| judge_method(fields, method, grant_types));
+            // An imported client may have a second method; writing back the one that is shown does not take it away.
+            if method.is_some() && auth_methods.first() != method.as_ref() {
+                *auth_methods = method.into_iter().collect();
+            }
+        });
+        walk.stored("auth_methods", auth_methods);
+    }
+
+    /// Every address is judged before it is kept (RFC 6749 §3.1.2, the contract §2.3, URL rules).
+    fn addresses(&mut self, walk: &mut dyn Walk) {
+        let wildcards = &mut self.allow_wildcard_in_redirect_uris;
+        walk.flag(&const { property("allowWildcardInRedirectUris") }, wildcards);
+        let redirect: Judge = if *wildcards {
+            |text| judged(text, UriKind::Redirect, true)
+        } else {
+            |text| judged(text, UriKind::Redirect, false)
+        };
+        let post_logout: Judge = if *wildcards {
+            |text| judged(text, UriKind::PostLogout, true)
+        } else {
+            |text| judged(text, UriKind::PostLogout, false)
+        };
+        walk.texts(&property("redirectUris").at_most(MAX_URIS, redirect), &mut self.redirect_uris);
+        let post_logout = property("postLogoutRedirectUris").at_most(MAX_URIS, post_logout);
+        walk.texts(&post_logout, &mut self.post_logout_redirect_uris);
+        let login = const { property("loginPageUrl").checked(MAX_URL, |text| judged(text, UriKind::LoginPage, false)) };
+        walk.text_if(&login, &mut self.login_page_url);
+        let home = const { property("homePageUrl").checked(MAX_URL, |text| judged(text, UriKind::HomePage, false)) };
+        walk.text_if(&home, &mut self.home_page_url);
+        let initiate =
+            property("initiateLoginUri").checked(MAX_URL, |text| judged(text, UriKind::InitiateLogin, false));
+        walk.text_if(&initiate, &mut self.initiate_login_uri);
+        let target =
+            const { property("targetLinkUri").checked(MAX_URL, |text| judged(text, UriKind::TargetLink, false)) };
+        walk.text_if(&target, &mut self.target_link_uri);
+        describe_icon(&mut self.icon, walk);
+    }
+}
+
+fn judge_grants(fields: &mut Fields<'_>, grants: &mut Option<Vec<GrantType>>, kind: ApplicationType) {
+    match grants {
+        Some(grants) if grants.is_empty() => fields.fault("EMPTY_VALUE", "grantTypes", "must not be empty", None),
+        Some(_) => {}
+        None => {
+            *grants = Some(vec![match kind {
+                ApplicationType::Service | ApplicationType::Worker => GrantType::ClientCredentials,
+                // RFC 9700 §2.1.2: the implicit grant of older defaults is asked for by name or not at all.
+                _ => GrantType::AuthorizationCode,
+            }]);
+        }
+    }
+}
+
+/// RFC 6749 §3.1.1 and OIDC Core §3: a response type stands for the grant that answers it.
+fn judge_responses(fields: &mut Fields<'_>, responses: &mut Vec<ResponseKind>, grants: &[GrantType]) {
+    let has = |grant| grants.contains(&grant);
+    if responses.is_empty() {
+        let defaults = [
+            (GrantType::AuthorizationCode, ResponseKind::Code),
+            (GrantType::Implicit, ResponseKind::Token),
+            (GrantType::Implicit, ResponseKind::IdToken),
+        ];
+        responses.extend(defaults.into_iter().filter(|(grant, _)| has(*grant)).map(|(_, response)| response));
+        return;
+    }
+    for response in responses {
+        let needed = match response {
+            ResponseKind::Code => GrantType::AuthorizationCode,
+            ResponseKind::IdToken | ResponseKind::Token => GrantType::Implicit,
+        };
+        // OIDC Core §3.3: hybrid responses come with the code.
+        let hybrid = *response == ResponseKind::IdToken && has(GrantType::AuthorizationCode);
+        if !has(needed) && !hybrid && !grants.is_empty() {
+            let message = format!("{} needs the grant type {}", response.name(), needed.management_name());
+            fields.fault("INVALID_VALUE", "responseTypes", &message, None);
+        }
+    }
+}
+
+/// RFC 6749 §4.4: only a confidential client asks in its own name.
+fn judge_method(fields: &mut Fields<'_>, method: Option<Method>, grants: &[GrantType]) {
+    if method == Some(Method::None) && grants.contains(&GrantType::ClientCredentials) {
+        let message = "NONE cannot be used with the grant type CLIENT_CREDENTIALS";
+        fields.fault("INVALID_VALUE", "tokenEndpointAuthMethod", message, None);
+    }
+}
+
+fn describe_icon(icon: &mut Option<Icon>, walk: &mut dyn Walk) {
+    walk.outside(&mut |walk| {
+        let mut present = icon.is_some();
+        let (mut id, mut href) = icon.take().map_or((None, String::new()), |icon| (Some(icon.id), icon.href));
+        walk.within_if(&const { property("icon") }, &mut present, &mut |walk| {
+            walk.id(&const { property("id").required() }, &mut id);
+            walk.text(&const { property("href").required().checked(MAX_URL, is_web_address) }, &mut href);
+        });
+        *icon = id.filter(|_| present).map(|id| Icon { id, href });
+    });
+    walk.stored("icon", icon);
+}
+
+/// A row has the two members as a list.
+impl Stored for Option<Icon> {
+    fn write(&self) -> Option<Value> {
+        self.as_ref().map(|icon| json!([icon.id.to_string(), icon.href]))
+    }
+
+    fn read(&mut self, stored: Option<&Value>) -> bool {
+        *self = stored.and_then(|pair| {
+            let [id, href] = pair.as_array()?.as_slice() else { return None };
+            Some(Icon { id: Uuid::try_parse(id.as_str()?).ok()?, href: href.as_str()?.to_owned() })
+        });
+        self.is_some() || stored.is_none()
+    }
+}
+
+names! {
+    pub enum CorsBehavior {
+        AllowNoOrigins = "ALLOW_NO_ORIGINS",
+        AllowSpecificOrigins = "ALLOW_SPECIFIC_ORIGINS",
+    }
+}
+
+fn describe_cors(cors: &mut Option<CorsSettings>, walk: &mut dyn Walk) {
+    walk.outside(&mut |walk| {
+        let (mut behavior, mut origins) = match cors.take() {
+            None => (None, Vec::new()),
+            Some(CorsSettings::AllowNoOrigins) => (Some(CorsBehavior::AllowNoOrigins), Vec::new()),
+            Some(CorsSettings::AllowSpecificOrigins(origins)) => (Some(CorsBehavior::AllowSpecificOrigins), origins),
+        };
+        let mut present = behavior.is_some();
+        walk.within_if(&const { property("corsSettings") }, &mut present, &mut |walk| {
+            walk.judge(&mut |_| behavior = None);
+            walk.choice(&const { property("behavior").required() }, &mut behavior);
+            let specific = behavior == Some(CorsBehavior::AllowSpecificOrigins);
+            let origin =
+                property("origins").at_most(MAX_ORIGINS, |text| register_origin(text).map_err(|e| e.to_string()));
+            walk.texts(&if specific { origin.shown() } else { origin }, &mut origins);
+            walk.judge(&mut |fields| {
+                if specific {
+                    fields.require("origins", None::<()>);
+                }
+            });
+        });
+        *cors = behavior.filter(|_| present).map(|behavior| match behavior {
+            CorsBehavior::AllowNoOrigins => CorsSettings::AllowNoOrigins,
+            CorsBehavior::AllowSpecificOrigins => CorsSettings::AllowSpecificOrigins(origins),
+        });
+    });
+    walk.stored("cors", cors);
+}
+
+/// A row without `origins` allows none.
+impl Stored for Option<CorsSettings> {
+    fn write(&self) -> Option<Value> {
+        self.as_ref().map(|cors| match cors {
+            CorsSettings::AllowNoOrigins => json!({}),
+            CorsSettings::AllowSpecificOrigins(origins) => json!({ "origins": origins }),
+        })
+    }
+
+    fn read(&mut self, stored: Option<&Value>) -> bool {
+        let Some(stored) = stored else {
+            *self = None;
+            return true;
+        };
+        let Some(origins) = stored.get("origins") else {
+            *self = Some(CorsSettings::AllowNoOrigins);
+            return true;
+        };
+        let texts = |list: &Vec<Value>| list.iter().map(|text| text.as_str().map(str::to_owned)).collect();
+        *self = origins.as_array().and_then(texts).map(CorsSettings::AllowSpecificOrigins);
+        self.is_some()
+    }
+}
+
+/// `sent` is `refreshTokenDuration` where it was sent: then it is answered also without refresh tokens.
+fn describe_refresh(refresh: &mut RefreshTokenSettings, sent: &mut Option<i64>, granted: bool, walk: &mut dyn Walk) {
+    let RefreshTokenSettings { duration, rolling_duration, grace, replay_protection, rotate } = refresh;
+    walk.within(&const { property("refresh").place(Place::Hidden("refresh")) }, &mut |walk| {
+        walk.outside(&mut |walk| {
+            let mut told = sent.or(granted.then_some(*duration));
+            walk.number(&const { property("refreshTokenDuration").range(60, MAX_SECONDS) }, &mut told);
+            walk.judge(&mut |_| {
+                *duration = told.unwrap_or(REFRESH_SECONDS);
+                *sent = told;
+            });
+        });
+        walk.number(&const { property("duration").place(Place::Hidden("duration")) }, duration);
+        let rolling = const { property("refreshTokenRollingDuration").range(60, MAX_SECONDS) };
+        walk.number(&rolling.stored_as("rolling_duration"), rolling_duration);
+        let grace_period = const { property("refreshTokenRollingGracePeriodDuration").range(0, MAX_GRACE) };
+        walk.number(&grace_period.stored_as("grace"), grace);
+        let protection =
+            const { property("additionalRefreshTokenReplayProtectionEnabled").absent(Absent::Default("true")) };
+        walk.flag(&protection.stored_as("replay_protection"), replay_protection);
+        walk.flag(&const { property("rotate").place(Place::Hidden("rotate")) }, rotate);
+    });
+}
+
+/// Judges an address; its error is the sentence for the client.
+type Judge = fn(&str) -> Result<(), String>;
+
+fn judged(text: &str, kind: UriKind, wildcards: bool) -> Result<(), String> {
+    register(text, kind, wildcards).map_err(|error| error.to_string())
+}
+
+pub(super) const MAX_URL: usize = 2_048;
+const MAX_NAME: usize = 256;
+const MAX_DESCRIPTION: usize = 4_096;
+const MAX_ORIGINS: usize = 20;
+const MAX_URIS: usize = 100;
+pub(super) const MAX_SECONDS: i64 = 2_147_483_647;
+const MAX_GRACE: i64 = 86_400;

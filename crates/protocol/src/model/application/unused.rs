@@ -1,0 +1,286 @@
+//! Settings that are kept and answered although no rule reads them yet, each with its own rule and PingOne's default.
+//!
+//! A setting that would protect something and that nothing enforces yet is refused, not kept: nobody shall rely on it in
+//! vain. One that a rule begins to read moves out of here.
+
+use jose::digest;
+use uuid::Uuid;
+
+use super::ApplicationType;
+use super::describe::{MAX_SECONDS, MAX_URL};
+use crate::id::EnvironmentId;
+use crate::model::check::application::is_web_address;
+use crate::model::describe::{Absent, Place, Property, Walk, property};
+use crate::names::names;
+
+names! {
+    /// RFC 9126 §5: a client that demands pushed requests must not be served without them, and nothing reads them yet.
+    pub enum ParRequirement {
+        Optional = "OPTIONAL",
+    }
+}
+
+names! {
+    pub enum RefreshTokenType {
+        OpaqueToken = "OPAQUE_TOKEN",
+    }
+}
+
+names! {
+    pub enum ApplicationTag {
+        PingFedConnectionIntegration = "PING_FED_CONNECTION_INTEGRATION",
+    }
+}
+
+names! {
+    pub enum AccessRole {
+        AdminUsersOnly = "ADMIN_USERS_ONLY",
+    }
+}
+
+names! {
+    pub enum IntegrityMode {
+        Disabled = "DISABLED",
+    }
+}
+
+names! {
+    pub enum TimeUnit {
+        Seconds = "SECONDS",
+    }
+}
+
+/// A missing value is not answered: an application that the server made itself was never told it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UnusedSettings {
+    pub assign_actor_roles: Option<bool>,
+    pub hidden_from_app_portal: Option<bool>,
+    pub idp_signoff: Option<bool>,
+    pub include_x5t: Option<bool>,
+    pub op_session_check_enabled: Option<bool>,
+    pub require_signed_request_object: Option<bool>,
+    pub support_unsigned_request_object: Option<bool>,
+    /// Seconds.
+    pub device_polling_interval: Option<i64>,
+    /// Seconds.
+    pub device_timeout: Option<i64>,
+    pub device_path_id: Option<String>,
+    pub device_custom_verification_uri: Option<String>,
+    /// Seconds.
+    pub par_timeout: Option<i64>,
+    pub par_requirement: Option<ParRequirement>,
+    /// Seconds, where they were sent; [`super::RefreshTokenSettings::duration`] has them always.
+    pub refresh_token_duration: Option<i64>,
+    pub refresh_token_type: Option<RefreshTokenType>,
+    /// A JSON Web Key Set as text.
+    pub jwks: Option<String>,
+    pub jwks_url: Option<String>,
+    pub tags: Vec<ApplicationTag>,
+    /// `accessControl.role`: of workers.
+    pub admins_only: bool,
+    /// Of native applications.
+    pub mobile: Option<Mobile>,
+    /// `signing.keyRotationPolicy`.
+    pub key_rotation_policy: Option<Uuid>,
+}
+
+/// A native application on a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mobile {
+    pub bundle_id: Option<String>,
+    pub huawei_app_id: Option<String>,
+    pub huawei_package_name: Option<String>,
+    pub package_name: Option<String>,
+    pub uri_prefix: Option<String>,
+    /// `passcodeRefreshDuration`, in seconds.
+    pub passcode_seconds: i64,
+}
+
+impl Default for Mobile {
+    fn default() -> Self {
+        Self {
+            bundle_id: None,
+            huawei_app_id: None,
+            huawei_package_name: None,
+            package_name: None,
+            uri_prefix: None,
+            passcode_seconds: PASSCODE_SECONDS,
+        }
+    }
+}
+
+impl UnusedSettings {
+    /// Walks them, in their order among all that an application has `of` an environment and a type.
+    pub(super) fn describe(
+        &mut self,
+        several_resources: &mut Option<bool>,
+        of: (EnvironmentId, ApplicationType),
+        walk: &mut dyn Walk,
+    ) {
+        let (environment, kind) = of;
+        self.switches(several_resources, walk);
+        let Self {
+            // Walked by the part.
+            assign_actor_roles: _,
+            hidden_from_app_portal: _,
+            idp_signoff: _,
+            include_x5t: _,
+            op_session_check_enabled: _,
+            require_signed_request_object: _,
+            support_unsigned_request_object: _,
+            device_polling_interval,
+            device_timeout,
+            device_path_id,
+            device_custom_verification_uri,
+            par_timeout,
+            par_requirement,
+            refresh_token_duration,
+            refresh_token_type,
+            jwks,
+            jwks_url,
+            tags,
+            admins_only,
+            mobile,
+            key_rotation_policy,
+        } = self;
+        walk.number(
+            &const { named("devicePollingInterval").range(1, 60).absent(Absent::Default("5")) },
+            device_polling_interval,
+        );
+        walk.number(&const { named("deviceTimeout").range(1, 3_600).absent(Absent::Default("600")) }, device_timeout);
+        walk.number(&const { named("parTimeout").range(1, 600).absent(Absent::Default("60")) }, par_timeout);
+        let sent = const { property("refreshTokenDuration").place(Place::Hidden("refreshTokenDuration")) };
+        walk.number(&sent, refresh_token_duration);
+        // A fault of it is told here once more, and so is one of the flag below: answers stay what they were.
+        walk.judge(&mut |fields| _ = fields.integer("refreshTokenDuration", 60, MAX_SECONDS));
+        walk.choice(&const { named("parRequirement").absent(Absent::Default("OPTIONAL")) }, par_requirement);
+        // RFC 9101 §10.5: as with pushed requests.
+        walk.judge(&mut |fields| {
+            if fields.boolean("requireSignedRequestObject") == Some(true) {
+                let message = "request objects are not supported";
+                fields.fault("INVALID_VALUE", "requireSignedRequestObject", message, None);
+            }
+        });
+        walk.choice(&const { named("refreshTokenType") }, refresh_token_type);
+        let path = const { named("devicePathId").matching((1, 50), is_path_id, "^[a-zA-Z0-9_-]{1,50}$") };
+        walk.text_if(&path, device_path_id);
+        walk.text_if(
+            &const { named("deviceCustomVerificationUri").checked(MAX_URL, is_web_address) },
+            device_custom_verification_uri,
+        );
+        walk.text_if(&const { named("jwks").checked(MAX_KEY_SET, is_key_set) }, jwks);
+        walk.text_if(&const { named("jwksUrl").checked(MAX_URL, is_web_address) }, jwks_url);
+        walk.choices(&const { named("tags") }, tags);
+        describe_access(admins_only, kind == ApplicationType::Worker, walk);
+        describe_mobile(mobile, kind == ApplicationType::NativeApp, walk);
+        describe_signing(key_rotation_policy, environment, walk);
+    }
+
+    fn switches(&mut self, several_resources: &mut Option<bool>, walk: &mut dyn Walk) {
+        const OFF: Absent = Absent::Default("false");
+        walk.flag_if(&const { named("assignActorRoles").absent(OFF) }, &mut self.assign_actor_roles);
+        walk.flag_if(&const { named("hiddenFromAppPortal").absent(OFF) }, &mut self.hidden_from_app_portal);
+        walk.flag_if(&const { named("idpSignoff").absent(OFF) }, &mut self.idp_signoff);
+        walk.flag_if(&const { named("includeX5t") }, &mut self.include_x5t);
+        walk.flag_if(&const { named("opSessionCheckEnabled") }, &mut self.op_session_check_enabled);
+        walk.flag_if(&const { named("requestScopesForMultipleResourcesEnabled").absent(OFF) }, several_resources);
+        walk.flag_if(&const { named("requireSignedRequestObject") }, &mut self.require_signed_request_object);
+        walk.flag_if(&const { named("supportUnsignedRequestObject") }, &mut self.support_unsigned_request_object);
+    }
+}
+
+/// Workers are for administrators only; another application cannot be closed to anybody.
+fn describe_access(admins_only: &mut bool, worker: bool, walk: &mut dyn Walk) {
+    walk.within_if(&const { named("accessControl") }, admins_only, &mut |walk| {
+        walk.judge(&mut |fields| {
+            if fields.has("group") {
+                fields.fault("INVALID_VALUE", "group", "access by group is not supported", None);
+            }
+        });
+        walk.within_if(&const { named("role") }, &mut true, &mut |walk| {
+            let mut role = Some(AccessRole::AdminUsersOnly);
+            walk.judge(&mut |_| role = None);
+            walk.choice(&const { named("type").required() }, &mut role);
+            walk.judge(&mut |fields| {
+                if role.is_some() && !worker {
+                    fields.fault("INVALID_VALUE", "type", "access by role is supported for WORKER only", None);
+                }
+            });
+        });
+    });
+    walk.judge(&mut |_| *admins_only = worker);
+}
+
+fn describe_mobile(mobile: &mut Option<Mobile>, native: bool, walk: &mut dyn Walk) {
+    let mut present = mobile.is_some();
+    let mut described = mobile.take().unwrap_or_default();
+    walk.within_if(&named("mobile").only_if(native), &mut present, &mut |walk| described.describe(walk));
+    walk.judge(&mut |_| present = native);
+    *mobile = present.then_some(described);
+}
+
+impl Mobile {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self { bundle_id, huawei_app_id, huawei_package_name, package_name, uri_prefix, passcode_seconds } = self;
+        walk.text_if(&const { named("bundleId").text(1, 256) }, bundle_id);
+        walk.text_if(&const { named("huaweiAppId").text(1, 256) }, huawei_app_id);
+        walk.text_if(&const { named("huaweiPackageName").text(1, 256) }, huawei_package_name);
+        walk.text_if(&const { named("packageName").text(1, 256) }, package_name);
+        walk.text_if(&const { named("uriPrefix").text(1, 256) }, uri_prefix);
+        walk.within(&const { named("integrityDetection") }, &mut |walk| {
+            walk.choice(&const { named("mode").absent(Absent::Default("DISABLED")) }, &mut IntegrityMode::Disabled);
+        });
+        let mut seconds = Some(*passcode_seconds);
+        walk.judge(&mut |_| seconds = None);
+        walk.within(&const { named("passcodeRefreshDuration") }, &mut |walk| {
+            walk.number(&const { named("duration").range(30, 60).absent(Absent::Kept) }, &mut seconds);
+            walk.choice(&const { named("timeUnit").absent(Absent::Default("SECONDS")) }, &mut TimeUnit::Seconds);
+            walk.judge(&mut |fields| _ = fields.require("duration", seconds));
+        });
+        *passcode_seconds = seconds.unwrap_or(PASSCODE_SECONDS);
+    }
+}
+
+fn describe_signing(policy: &mut Option<Uuid>, environment: EnvironmentId, walk: &mut dyn Walk) {
+    let mut present = policy.is_some();
+    walk.within_if(&const { named("signing") }, &mut present, &mut |walk| {
+        walk.within_if(&const { named("keyRotationPolicy") }, &mut true, &mut |walk| {
+            walk.id(&const { named("id").required() }, policy);
+            walk.judge(&mut |fields| {
+                if policy.is_some_and(|id| id != key_rotation_policy(environment)) {
+                    let message = "no key rotation policy of this environment has this id";
+                    fields.fault("INVALID_VALUE", "id", message, None);
+                }
+            });
+        });
+    });
+    walk.judge(&mut |_| *policy = Some(key_rotation_policy(environment)));
+}
+
+/// The id of the environment's one key rotation policy. It is derived, because the policy is never changed or deleted.
+pub fn key_rotation_policy(environment: EnvironmentId) -> Uuid {
+    let hash = digest::sha256(format!("key-rotation-policy:{environment}").as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+/// A property that a row has under its own name.
+const fn named(name: &'static str) -> Property {
+    property(name).stored_as(name)
+}
+
+fn is_path_id(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '-'
+}
+
+fn is_key_set(text: &str) -> Result<(), String> {
+    let set = jose::json::parse_strict_object(text.as_bytes(), 6).ok();
+    match set.and_then(|set| set.get("keys").map(serde_json::Value::is_array)) {
+        Some(true) => Ok(()),
+        _ => Err("must be a JSON Web Key Set (RFC 7517 §5)".into()),
+    }
+}
+
+const MAX_KEY_SET: usize = 32_768;
+const PASSCODE_SECONDS: i64 = 30;
