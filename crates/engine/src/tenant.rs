@@ -36,8 +36,9 @@ impl Tenant {
         Ok(Some(Self {
             keys,
             scopes: app.store.scopes(id).await?,
-            password_policies: app.store.all(id, &[]).await?,
-            sign_on_policies: app.store.all::<SignOnPolicy>(id, &[]).await?,
+            // A policy that only a newer process can read must not leave a weaker one in its place.
+            password_policies: app.store.every(id, &[]).await?,
+            sign_on_policies: app.store.every::<SignOnPolicy>(id, &[]).await?,
             environment,
             clients: Kept::new(1, KEPT_CLIENTS),
             origins: RwLock::default(),

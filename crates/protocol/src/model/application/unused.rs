@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::ApplicationType;
 use super::describe::{MAX_SECONDS, MAX_URL};
 use crate::id::EnvironmentId;
+use crate::model::check::Fields;
 use crate::model::check::application::is_web_address;
 use crate::model::describe::{Absent, Place, Property, Walk, property};
 use crate::names::names;
@@ -109,6 +110,14 @@ impl Default for Mobile {
     }
 }
 
+/// RFC 9101 §10.5: as with pushed requests.
+fn refuse_request_objects(fields: &mut Fields<'_>) {
+    if fields.boolean("requireSignedRequestObject") == Some(true) {
+        let message = "request objects are not supported";
+        fields.fault("INVALID_VALUE", "requireSignedRequestObject", message, None);
+    }
+}
+
 impl UnusedSettings {
     /// Walks them, in their order among all that an application has `of` an environment and a type.
     pub(super) fn describe(
@@ -154,13 +163,7 @@ impl UnusedSettings {
         // A fault of it is told here once more, and so is one of the flag below: answers stay what they were.
         walk.judge(&mut |fields| _ = fields.integer("refreshTokenDuration", 60, MAX_SECONDS));
         walk.choice(&const { named("parRequirement").absent(Absent::Default("OPTIONAL")) }, par_requirement);
-        // RFC 9101 §10.5: as with pushed requests.
-        walk.judge(&mut |fields| {
-            if fields.boolean("requireSignedRequestObject") == Some(true) {
-                let message = "request objects are not supported";
-                fields.fault("INVALID_VALUE", "requireSignedRequestObject", message, None);
-            }
-        });
+        walk.judge(&mut refuse_request_objects);
         walk.choice(&const { named("refreshTokenType") }, refresh_token_type);
         let path = const { named("devicePathId").matching((1, 50), is_path_id, "^[a-zA-Z0-9_-]{1,50}$") };
         walk.text_if(&path, device_path_id);
