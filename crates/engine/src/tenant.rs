@@ -8,14 +8,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId};
+use protocol::model::Kept as Stored;
 use protocol::model::{Application, CorsSettings, Environment, PasswordPolicy, Population, Scopes, SignOnPolicy};
 use tokio::sync::OnceCell;
 
 use crate::app::App;
-use crate::failure::Failure;
+use crate::failure::{Failure, Fault};
 use crate::kept::Kept;
 use crate::keys::KeyRing;
-use crate::reads::List;
+use crate::reads::{List, StoreError};
 
 /// The snapshot of one environment's configuration.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct Tenant {
     pub scopes: Scopes,
     pub password_policies: Vec<PasswordPolicy>,
     pub sign_on_policies: Vec<SignOnPolicy>,
+    /// Whether there are no policies but these.
+    policies_whole: bool,
     clients: Kept<String, Arc<Client>>,
     origins: RwLock<Option<Arc<Vec<String>>>>,
 }
@@ -33,12 +36,14 @@ impl Tenant {
     async fn load(app: &App, id: EnvironmentId) -> Result<Option<Self>, Failure> {
         let Some(environment) = app.store.environment(id).await? else { return Ok(None) };
         let keys = KeyRing::open(&app.store.keys(id).await?, environment.settings.signing_alg, app.seal())?;
+        let (password_policies, whole) = policies(app, id).await?;
+        let (sign_on_policies, all) = policies(app, id).await?;
         Ok(Some(Self {
             keys,
             scopes: app.store.scopes(id).await?,
-            // A policy that only a newer process can read must not leave a weaker one in its place.
-            password_policies: app.store.every(id, &[]).await?,
-            sign_on_policies: app.store.every::<SignOnPolicy>(id, &[]).await?,
+            password_policies,
+            sign_on_policies,
+            policies_whole: whole && all,
             environment,
             clients: Kept::new(1, KEPT_CLIENTS),
             origins: RwLock::default(),
@@ -100,6 +105,19 @@ impl Tenant {
         Ok(app.store.client_of(self.id(), application).await?.map(|client| self.keep(client)))
     }
 
+    /// Nobody signs on, and no password is set, while a newer process has a policy that this version cannot read: in its
+    /// place a weaker one would count.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`]: a process of the newer version can do it.
+    pub fn must_know_policies(&self) -> Result<(), Fault> {
+        if self.policies_whole {
+            return Ok(());
+        }
+        tracing::error!(environment = %self.id(), "a policy of a newer version is not readable here: nobody signs on");
+        Err(Fault::Unavailable)
+    }
+
     /// The policy that new passwords in `population` must satisfy.
     pub fn password_policy(&self, population: &Population) -> Option<&PasswordPolicy> {
         let named = population.password_policy.and_then(|id| self.password_policies.iter().find(|p| p.id == id));
@@ -151,6 +169,15 @@ impl Tenant {
         let moment = self.clients.moment(&key);
         self.clients.keep(key, client.clone(), moment);
         client
+    }
+}
+
+/// The environment's policies of a kind, and whether this version can read every one.
+async fn policies<T: Stored>(app: &App, id: EnvironmentId) -> Result<(Vec<T>, bool), Failure> {
+    match app.store.every(id, &[]).await {
+        Ok(policies) => Ok((policies, true)),
+        Err(StoreError::Corrupt(_)) => Ok((app.store.all(id, &[]).await?, false)),
+        Err(error) => Err(error.into()),
     }
 }
 

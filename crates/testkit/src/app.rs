@@ -147,6 +147,11 @@ impl TestApp {
         self.app.ctx(&Ask { correlation: CorrelationId::new(Uuid::nil()), source: None })
     }
 
+    /// Writes what only another version of this server would; false on SQLite in memory, where no other can.
+    pub async fn as_another_version(&self, sql: &str) -> bool {
+        self.base.as_another_version(sql).await
+    }
+
     /// Furnishes the world past every endpoint: only for what no endpoint makes, or would take long to make.
     pub async fn furnish(&self, changes: Vec<Change>) {
         self.base.store.commit(changes).await.unwrap();

@@ -72,6 +72,14 @@ impl Base {
         store.migrate(now).await.unwrap();
         Self { store, created }
     }
+
+    /// Runs SQL as another version of this server would. False where the database is in this process's memory, which no
+    /// other can reach.
+    pub(crate) async fn as_another_version(&self, sql: &str) -> bool {
+        let Some(Created { server, name }) = &self.created else { return false };
+        command(&beside(server, name), sql.to_owned()).await;
+        true
+    }
 }
 
 impl Drop for Base {

@@ -77,6 +77,7 @@ async fn perform(
 ) -> Result<Finished<Acted>, Stop> {
     let mut flow = load(call, id).await?;
     about(call, &flow);
+    call.at.tenant.must_know_policies()?;
     if browser.is_some_and(|browser| browser != flow.browser) {
         return Err(Refused::new(Reason::CsrfTokenInvalid, "the browser that began the flow", "another").into());
     }

@@ -3,14 +3,13 @@
 use axum::body::Body;
 use axum::response::Response;
 use engine::Failure;
-use http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER,
-};
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use protocol::client::Client;
 use protocol::id::CorrelationId;
 use protocol::refusal::{Reason, Refused};
 
+use crate::error::retry_after;
 use crate::page::{ApplicationView, ErrorKind, ErrorPage, Locale, Rendered, Theme};
 
 /// A page with its Content-Security-Policy. `form_action` names where its forms lead, redirects included: browsers apply
@@ -73,9 +72,7 @@ pub(crate) fn error(
     }
     .render();
     let mut response = page(status(&refused), rendered, locale, &[]);
-    if let Some(seconds) = refused.retry_after {
-        set(response.headers_mut(), RETRY_AFTER, &seconds.to_string());
-    }
+    retry_after(response.headers_mut(), &refused);
     response
 }
 

@@ -164,7 +164,9 @@ async fn count(by: &Authorized, user: &User, account: &Account) -> Result<(), St
 }
 
 fn policy<'a>(by: &'a Authorized, population: &Population) -> Result<&'a PasswordPolicy, Failure> {
-    by.tenant()?.password_policy(population).ok_or(Failure::Bug("an environment has no password policy"))
+    let tenant = by.tenant()?;
+    tenant.must_know_policies()?;
+    tenant.password_policy(population).ok_or(Failure::Bug("an environment has no password policy"))
 }
 
 fn read_set(body: &Map<String, Value>) -> Result<(Secret, bool), Refused> {

@@ -1,6 +1,7 @@
 //! `GET|POST …/as/authorize`.
 
 mod forms;
+mod newer;
 
 use protocol::secret::{Artefact, TokenHash};
 
