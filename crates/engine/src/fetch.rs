@@ -35,7 +35,7 @@ pub struct Outbound {
 }
 
 /// The shape in which a document must come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Expected {
     /// Media types without parameters, in lower case.
     pub media: &'static [&'static str],
@@ -146,7 +146,7 @@ impl Outgoing {
         wanted: Wanted,
     ) -> Result<Arc<Document>, Unfetched> {
         let target = Target::read(url, &self.outbound.policy).map_err(Unfetched::Unfit)?;
-        let mut entry = self.cache.entry(environment, target.as_str()).lock_owned().await;
+        let mut entry = self.cache.entry(environment, target.as_str(), expected).lock_owned().await;
         if let Some(kept) = entry.usable(self.world.now(), wanted, &self.freshness) {
             return kept;
         }

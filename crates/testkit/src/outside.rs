@@ -23,6 +23,8 @@ pub struct Asked {
     pub method: Method,
     pub headers: Vec<(&'static str, String)>,
     pub body: String,
+    /// Bytes of the answer that would be read.
+    pub largest: usize,
 }
 
 impl Outside {
@@ -59,6 +61,7 @@ impl Outside {
             method: call.method(),
             headers: call.headers().to_vec(),
             body: call.body().to_owned(),
+            largest: call.largest(),
         });
         next(&mut self.answers.lock().unwrap(), call.to().as_str()).unwrap_or(Err(Unfetched::Unreachable))
     }

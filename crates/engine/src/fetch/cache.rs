@@ -1,8 +1,9 @@
 //! The documents that are kept, each with a lock that the one who fetches it holds while the others wait.
 //!
 //! An environment has documents of its own even where two name the same address: none waits for another's queue, and none
-//! learns what another asked for. When the room is used up, the environment with the most documents loses the one that it
-//! used least recently.
+//! learns what another asked for. So it is within an environment with what the document should be: an address that is named
+//! for two purposes is two documents, and fails as one without the other. When the room is used up, the environment with the
+//! most documents loses the one that it used least recently.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,10 +22,13 @@ pub(super) struct Cache {
 
 #[derive(Debug, Default)]
 struct Kept {
-    of: HashMap<EnvironmentId, HashMap<String, Used>>,
+    of: HashMap<EnvironmentId, HashMap<Name, Used>>,
     entries: usize,
     uses: u64,
 }
+
+/// The address of a document, and what it should be.
+type Name = (String, Expected);
 
 #[derive(Debug)]
 struct Used {
@@ -32,7 +36,7 @@ struct Used {
     at: u64,
 }
 
-/// What is known of one address.
+/// What is known of one document.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     document: Option<Arc<Document>>,
@@ -44,12 +48,13 @@ pub(super) struct Entry {
 }
 
 impl Cache {
-    /// The entry of `url`, made when there is none.
-    pub(super) fn entry(&self, environment: EnvironmentId, url: &str) -> Lock {
+    /// The entry of what is `expected` at `url`, made when there is none.
+    pub(super) fn entry(&self, environment: EnvironmentId, url: &str, expected: Expected) -> Lock {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.uses += 1;
         let at = kept.uses;
-        if let Some(used) = kept.of.get_mut(&environment).and_then(|own| own.get_mut(url)) {
+        let name = (url.to_owned(), expected);
+        if let Some(used) = kept.of.get_mut(&environment).and_then(|own| own.get_mut(&name)) {
             used.at = at;
             return used.lock.clone();
         }
@@ -57,7 +62,7 @@ impl Cache {
             kept.shed();
         }
         let lock = Lock::default();
-        kept.of.entry(environment).or_default().insert(url.to_owned(), Used { lock: lock.clone(), at });
+        kept.of.entry(environment).or_default().insert(name, Used { lock: lock.clone(), at });
         kept.entries += 1;
         lock
     }
@@ -67,8 +72,8 @@ impl Kept {
     fn shed(&mut self) {
         let Some((environment, own)) = self.of.iter_mut().max_by_key(|(_, own)| own.len()) else { return };
         let (environment, oldest) =
-            (*environment, own.iter().min_by_key(|(_, used)| used.at).map(|(url, _)| url.clone()));
-        if oldest.is_some_and(|url| own.remove(&url).is_some()) {
+            (*environment, own.iter().min_by_key(|(_, used)| used.at).map(|(name, _)| name.clone()));
+        if oldest.is_some_and(|name| own.remove(&name).is_some()) {
             self.entries -= 1;
         }
         if own.is_empty() {
@@ -145,7 +150,7 @@ impl Entry {
 /// A document with its entity tag and what was said about its age.
 type Learned = (Arc<Document>, Option<String>, Option<String>);
 
-/// Addresses of all environments. With documents of 64 KiB at most this is 64 MiB at the very worst, and a few in practice.
+/// Documents of all environments. With documents of 64 KiB at most this is 64 MiB at the very worst, and a few in practice.
 const MOST: usize = 1024;
 
 #[cfg(test)]
@@ -153,6 +158,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+
+    const KEYS: Expected = Expected { media: &["application/json"], largest: 64 };
 
     fn environment(number: u128) -> EnvironmentId {
         EnvironmentId::new(Uuid::from_u128(number))
@@ -162,15 +169,15 @@ mod tests {
     fn who_fills_the_room_loses_their_own_oldest() {
         let cache = Cache::default();
         let (greedy, modest) = (environment(1), environment(2));
-        let modests = cache.entry(modest, "https://modest.example/keys");
-        let first = cache.entry(greedy, "https://greedy.example/0");
-        let second = cache.entry(greedy, "https://greedy.example/1");
+        let modests = cache.entry(modest, "https://modest.example/keys", KEYS);
+        let first = cache.entry(greedy, "https://greedy.example/0", KEYS);
+        let second = cache.entry(greedy, "https://greedy.example/1", KEYS);
         for number in 2..2 * MOST {
-            cache.entry(greedy, &format!("https://greedy.example/{number}"));
-            assert!(Arc::ptr_eq(&first, &cache.entry(greedy, "https://greedy.example/0")), "used all the time");
+            cache.entry(greedy, &format!("https://greedy.example/{number}"), KEYS);
+            assert!(Arc::ptr_eq(&first, &cache.entry(greedy, "https://greedy.example/0", KEYS)), "used all the time");
         }
         assert_eq!(cache.kept.lock().unwrap().entries, MOST);
-        assert!(Arc::ptr_eq(&modests, &cache.entry(modest, "https://modest.example/keys")));
-        assert!(!Arc::ptr_eq(&second, &cache.entry(greedy, "https://greedy.example/1")));
+        assert!(Arc::ptr_eq(&modests, &cache.entry(modest, "https://modest.example/keys", KEYS)));
+        assert!(!Arc::ptr_eq(&second, &cache.entry(greedy, "https://greedy.example/1", KEYS)));
     }
 }

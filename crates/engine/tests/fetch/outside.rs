@@ -4,7 +4,7 @@ use std::future::Future as _;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use engine::fetch::{Answer, Document, Method, Notice, Outbound, Outgoing, Unfetched, Wanted};
+use engine::fetch::{Answer, Document, Expected, Method, Notice, Outbound, Outgoing, Unfetched, Wanted};
 use protocol::outgoing::Unfit;
 use testkit::FakeWorld;
 
@@ -197,6 +197,21 @@ async fn a_document_of_another_kind_is_none() {
         world.outside.answer(&url, Ok(Answer { status: 200, media, body: b"{}".to_vec(), ..Answer::default() }));
         assert_eq!(outgoing.document(environment(1), &url, KEYS, Wanted::Kept).await, Err(Unfetched::Media), "{path}");
     }
+}
+
+/// Two clients of an environment name one address, each for a purpose of its own.
+#[tokio::test]
+async fn one_address_for_two_purposes_is_two_documents() {
+    let (world, outgoing) = world();
+    world.outside.json(URL, "{}");
+    let request = Expected { media: &["application/oauth-authz-req+jwt"], largest: 64 * 1024 };
+    let ask = |expected| outgoing.document(environment(1), URL, expected, Wanted::Kept);
+    assert_eq!(ask(request).await, Err(Unfetched::Media));
+    assert_eq!(ask(KEYS).await.unwrap().body, b"{}", "what failed as the one is not kept from the other");
+    assert_eq!(ask(request).await, Err(Unfetched::Media), "nor is what came as the other given to the one");
+    ask(Expected { largest: 1, ..KEYS }).await.unwrap();
+    let largest: Vec<usize> = world.outside.asked().iter().map(|asked| asked.largest).collect();
+    assert_eq!(largest, [64 * 1024, 64 * 1024, 1], "whoever takes less is given no document that was read for more");
 }
 
 #[tokio::test]
