@@ -25,6 +25,7 @@ pub(crate) fn outbound(settings: &Settings) -> Result<Outbound, Exit> {
         trust: trust.map_or(defaults.trust, Arc::new),
         proxy: settings.parsed("outbound.proxy", proxy)?,
         timeout: timeout.unwrap_or(defaults.timeout),
+        patience: defaults.patience,
     })
 }
 

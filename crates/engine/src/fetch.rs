@@ -2,7 +2,8 @@
 //!
 //! The only way out. An address passes `protocol::outgoing` first, then each of these holds: a redirect is not followed, a
 //! body has a limit and is not decompressed, everything together takes [`Outbound::timeout`] at most, an environment has few
-//! requests under way ([`admission`]), and a document is asked for once, however many wait for it ([`cache`]).
+//! requests under way and waits [`Outbound::patience`] for its turn ([`admission`]), and a document is asked for once, however
+//! many wait for it ([`cache`]).
 
 mod admission;
 mod cache;
@@ -32,6 +33,8 @@ pub struct Outbound {
     pub proxy: Option<(String, u16)>,
     /// For looking up, connecting, sending and reading together.
     pub timeout: Duration,
+    /// For its turn, before any of that.
+    pub patience: Duration,
 }
 
 /// The shape in which a document must come.
@@ -103,6 +106,8 @@ pub struct Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfetched {
     Unfit(Unfit),
+    /// It did not leave: too many others were under way. It tells nothing of the address, so it is not remembered.
+    Crowded,
     /// No connection, no TLS, or no HTTP.
     Unreachable,
     Late,
@@ -137,7 +142,7 @@ impl Outgoing {
     /// The document at `url`, from memory or fetched for `environment`. Callers that want the same one share a request.
     ///
     /// # Errors
-    /// [`Unfetched`]; it is remembered for [`Freshness::failure`].
+    /// [`Unfetched`]; but for [`Unfetched::Crowded`] it is remembered for [`Freshness::failure`].
     pub async fn document(
         self: &Arc<Self>,
         environment: EnvironmentId,
@@ -179,9 +184,10 @@ impl Outgoing {
         (method, headers, body): (Method, Vec<(&'static str, String)>, String),
         largest: usize,
     ) -> Result<Answer, Unfetched> {
-        let Outbound { policy, trust, proxy, timeout } = &self.outbound;
+        let Outbound { policy, trust, proxy, timeout, patience } = &self.outbound;
+        let turn = tokio::time::timeout(*patience, self.admission.enter(environment)).await;
+        let _admitted = turn.map_err(|_| Unfetched::Crowded)?;
         let work = async {
-            let _admitted = self.admission.enter(environment).await;
             let resolved = match target.name() {
                 Some(name) => {
                     self.world.resolve(name.to_owned()).await.map_err(|_| Unfetched::Unfit(Unfit::Unknown))?
@@ -213,7 +219,7 @@ impl Outbound {
 
 impl Default for Outbound {
     fn default() -> Self {
-        Self { policy: Policy::default(), trust: Arc::default(), proxy: None, timeout: TIMEOUT }
+        Self { policy: Policy::default(), trust: Arc::default(), proxy: None, timeout: TIMEOUT, patience: PATIENCE }
     }
 }
 
@@ -269,6 +275,7 @@ impl std::fmt::Display for Unfetched {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unfit(unfit) => unfit.fmt(f),
+            Self::Crowded => f.write_str("too many requests to other servers are under way"),
             Self::Unreachable => f.write_str("the address could not be reached"),
             Self::Late => f.write_str("the address did not answer in time"),
             Self::TooLarge => f.write_str("the answer is larger than it may be, or compressed"),
@@ -281,5 +288,6 @@ impl std::fmt::Display for Unfetched {
 impl std::error::Error for Unfetched {}
 
 const TIMEOUT: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Nobody reads what a receiver says beside its status.
 const LARGEST_RECEIPT: usize = 16 * 1024;

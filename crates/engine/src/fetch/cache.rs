@@ -119,6 +119,10 @@ impl Entry {
         now: Time,
         freshness: &Freshness,
     ) -> Result<Arc<Document>, Unfetched> {
+        // It never left, so nothing was learnt.
+        if came == Err(Unfetched::Crowded) {
+            return self.in_grace(now, freshness).ok_or(Unfetched::Crowded);
+        }
         self.asked_at = Some(now);
         match came.and_then(|answer| self.read(answer, expected)) {
             Ok((document, etag, cache_control)) => {

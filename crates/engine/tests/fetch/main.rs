@@ -4,6 +4,7 @@
 
 mod live;
 mod outside;
+mod room;
 
 use engine::fetch::Expected;
 use protocol::id::EnvironmentId;

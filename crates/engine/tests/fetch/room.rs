@@ -1,0 +1,103 @@
+//! Who waits for whom, with an outside that does not answer.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use engine::fetch::{Answer, Call, Document, Outbound, Outgoing, Unfetched, Wanted};
+use engine::world::{Pending, World};
+use protocol::ctx::Entropy;
+use protocol::time::Time;
+use tokio::sync::Semaphore;
+
+use super::{KEYS, environment};
+
+/// Answers at `/keys` once for each permit, elsewhere never.
+#[derive(Debug)]
+struct Silent {
+    answers: Semaphore,
+    sent: AtomicUsize,
+}
+
+impl World for Silent {
+    fn now(&self) -> Time {
+        Time::from_secs(0)
+    }
+
+    fn resolve(&self, _name: String) -> Pending<'_, Result<Vec<IpAddr>, Unfetched>> {
+        Box::pin(async { Ok(vec![IpAddr::from([8, 8, 8, 8])]) })
+    }
+
+    fn fetch(&self, call: Call) -> Pending<'_, Result<Answer, Unfetched>> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async move {
+            if !call.to().as_str().ends_with("/keys") {
+                std::future::pending::<()>().await;
+            }
+            self.answers.acquire().await.unwrap().forget();
+            let media = Some("application/json".to_owned());
+            Ok(Answer { status: 200, media, body: b"{}".to_vec(), ..Answer::default() })
+        })
+    }
+}
+
+impl Entropy for Silent {
+    fn fill(&self, _bytes: &mut [u8]) {}
+}
+
+/// With so little patience that a test need not have any, and so much time that nothing of it ends by itself.
+fn silent() -> (Arc<Silent>, Arc<Outgoing>) {
+    let world = Arc::new(Silent { answers: Semaphore::new(0), sent: AtomicUsize::new(0) });
+    let (timeout, patience) = (Duration::from_mins(10), Duration::from_millis(20));
+    (world.clone(), Outgoing::new(world, Outbound { timeout, patience, ..Outbound::default() }))
+}
+
+async fn ask(outgoing: &Arc<Outgoing>, by: u128, path: &str) -> Result<Arc<Document>, Unfetched> {
+    outgoing.document(environment(by), &format!("https://client.example/{path}"), KEYS, Wanted::Kept).await
+}
+
+/// As many requests of the environment as wait at hanging addresses.
+async fn hang(world: &Silent, outgoing: &Arc<Outgoing>, by: u128, many: usize) {
+    let before = world.sent.load(Ordering::Relaxed);
+    for number in 0..many {
+        let outgoing = outgoing.clone();
+        tokio::spawn(async move { ask(&outgoing, by, &format!("hangs/{number}")).await });
+    }
+    while world.sent.load(Ordering::Relaxed) < before + many {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn what_never_left_is_not_held_against_its_address() {
+    let (world, outgoing) = silent();
+    hang(&world, &outgoing, 1, 7).await;
+    let last = tokio::spawn({
+        let outgoing = outgoing.clone();
+        async move { ask(&outgoing, 1, "other/keys").await }
+    });
+    while world.sent.load(Ordering::Relaxed) < 8 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(ask(&outgoing, 1, "keys").await, Err(Unfetched::Crowded));
+    assert_eq!(world.sent.load(Ordering::Relaxed), 8, "it never left");
+    world.answers.add_permits(2);
+    last.await.unwrap().unwrap();
+    assert_eq!(ask(&outgoing, 1, "keys").await.unwrap().body, b"{}");
+}
+
+#[tokio::test]
+async fn hanging_addresses_of_eight_environments_stop_no_other() {
+    let (world, outgoing) = silent();
+    for by in 1..=6 {
+        hang(&world, &outgoing, by, 8).await;
+    }
+    hang(&world, &outgoing, 7, 1).await;
+    hang(&world, &outgoing, 8, 1).await;
+    for (by, path) in (7..=8).flat_map(|by| ["a", "b", "c", "d", "e", "f", "g"].map(|path| (by, path))) {
+        assert_eq!(ask(&outgoing, by, path).await, Err(Unfetched::Crowded), "they have their part");
+    }
+    world.answers.add_permits(1);
+    assert_eq!(ask(&outgoing, 9, "keys").await.unwrap().body, b"{}");
+}
