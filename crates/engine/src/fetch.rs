@@ -10,6 +10,7 @@ mod cache;
 mod freshness;
 mod trust;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use protocol::id::EnvironmentId;
 use protocol::outgoing::{Checked, Policy, Target, Unfit};
 
 use crate::world::SharedWorld;
-use admission::Admission;
+use admission::{Admission, Admitted};
 use cache::Cache;
 
 pub use freshness::Freshness;
@@ -186,11 +187,12 @@ impl Outgoing {
     ) -> Result<Answer, Unfetched> {
         let Outbound { policy, trust, proxy, timeout, patience } = &self.outbound;
         let turn = tokio::time::timeout(*patience, self.admission.enter(environment)).await;
-        let _admitted = turn.map_err(|_| Unfetched::Crowded)?;
+        let admitted = Arc::new(turn.map_err(|_| Unfetched::Crowded)?);
         let work = async {
             let resolved = match target.name() {
                 Some(name) => {
-                    self.world.resolve(name.to_owned()).await.map_err(|_| Unfetched::Unfit(Unfit::Unknown))?
+                    let found = self.look_up(name.to_owned(), admitted.clone()).await;
+                    found.map_err(|_| Unfetched::Unfit(Unfit::Unknown))?
                 }
                 None => Vec::new(),
             };
@@ -199,6 +201,17 @@ impl Outgoing {
             self.world.fetch(Call { to, method, headers, body, largest, trust, proxy }).await
         };
         tokio::time::timeout(*timeout, work).await.unwrap_or(Err(Unfetched::Late))
+    }
+
+    /// The operating system's look-up holds a thread until it ends, whoever still waits for it: so long it holds its room too.
+    async fn look_up(&self, name: String, admitted: Arc<Admitted>) -> Result<Vec<IpAddr>, Unfetched> {
+        let world = self.world.clone();
+        let looking = tokio::spawn(async move {
+            let found = world.resolve(name).await;
+            drop(admitted);
+            found
+        });
+        looking.await.unwrap_or(Err(Unfetched::Unreachable))
     }
 }
 

@@ -13,10 +13,11 @@ use tokio::sync::Semaphore;
 
 use super::{KEYS, environment};
 
-/// Answers at `/keys` once for each permit, elsewhere never.
+/// Answers at `/keys` once for each permit, elsewhere never; and finds the address of `lost.example` once for each.
 #[derive(Debug)]
 struct Silent {
     answers: Semaphore,
+    found: Semaphore,
     sent: AtomicUsize,
 }
 
@@ -25,8 +26,13 @@ impl World for Silent {
         Time::from_secs(0)
     }
 
-    fn resolve(&self, _name: String) -> Pending<'_, Result<Vec<IpAddr>, Unfetched>> {
-        Box::pin(async { Ok(vec![IpAddr::from([8, 8, 8, 8])]) })
+    fn resolve(&self, name: String) -> Pending<'_, Result<Vec<IpAddr>, Unfetched>> {
+        Box::pin(async move {
+            if name == "lost.example" {
+                self.found.acquire().await.unwrap().forget();
+            }
+            Ok(vec![IpAddr::from([8, 8, 8, 8])])
+        })
     }
 
     fn fetch(&self, call: Call) -> Pending<'_, Result<Answer, Unfetched>> {
@@ -48,8 +54,13 @@ impl Entropy for Silent {
 
 /// With so little patience that a test need not have any, and so much time that nothing of it ends by itself.
 fn silent() -> (Arc<Silent>, Arc<Outgoing>) {
-    let world = Arc::new(Silent { answers: Semaphore::new(0), sent: AtomicUsize::new(0) });
-    let (timeout, patience) = (Duration::from_mins(10), Duration::from_millis(20));
+    silent_for(Duration::from_mins(10))
+}
+
+fn silent_for(timeout: Duration) -> (Arc<Silent>, Arc<Outgoing>) {
+    let (answers, found) = (Semaphore::new(0), Semaphore::new(0));
+    let world = Arc::new(Silent { answers, found, sent: AtomicUsize::new(0) });
+    let patience = Duration::from_millis(20);
     (world.clone(), Outgoing::new(world, Outbound { timeout, patience, ..Outbound::default() }))
 }
 
@@ -100,4 +111,19 @@ async fn hanging_addresses_of_eight_environments_stop_no_other() {
     }
     world.answers.add_permits(1);
     assert_eq!(ask(&outgoing, 9, "keys").await.unwrap().body, b"{}");
+}
+
+#[tokio::test]
+async fn a_look_up_holds_its_room_until_it_ends() {
+    let (world, outgoing) = silent_for(Duration::from_millis(20));
+    let lost = |number: usize| format!("https://lost.example/{number}");
+    for number in 0..8 {
+        let late = outgoing.document(environment(1), &lost(number), KEYS, Wanted::Kept).await;
+        assert_eq!(late, Err(Unfetched::Late));
+    }
+    let ninth = outgoing.document(environment(1), &lost(8), KEYS, Wanted::Kept).await;
+    assert_eq!(ninth, Err(Unfetched::Crowded), "eight threads are looking still");
+    world.found.add_permits(8);
+    world.answers.add_permits(1);
+    assert_eq!(ask(&outgoing, 1, "keys").await.unwrap().body, b"{}");
 }
