@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use protocol::id::EnvironmentId;
 use protocol::outgoing::{Checked, Policy, Target, Unfit};
+use protocol::secret::Secret;
 
 use crate::world::SharedWorld;
 use admission::{Admission, Admitted};
@@ -69,18 +70,20 @@ pub struct Document {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     pub media: &'static str,
-    pub body: String,
+    /// A logout token opens nothing, but tells who signed off where.
+    pub body: Secret,
     /// A bearer token that the receiver gave (CIBA §10.2).
-    pub bearer: Option<String>,
+    pub bearer: Option<Secret>,
 }
 
 /// One request that may leave, with everything the world needs to send it. Only this module makes one.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Call {
     to: Checked,
     method: Method,
-    headers: Vec<(&'static str, String)>,
-    body: String,
+    /// The values may be bearer strings.
+    headers: Vec<(&'static str, Secret)>,
+    body: Secret,
     largest: usize,
     trust: Arc<Trust>,
     proxy: Option<(String, u16)>,
@@ -159,7 +162,8 @@ impl Outgoing {
         let outgoing = self.clone();
         // A task of its own: when whoever asked is gone, those who wait get the answer all the same.
         let flight = tokio::spawn(async move {
-            let call = (Method::Get, entry.conditional(expected), String::new());
+            let headers = entry.conditional(expected).into_iter().map(|(name, value)| (name, Secret::new(value)));
+            let call = (Method::Get, headers.collect(), Secret::new(String::new()));
             let came = outgoing.send(environment, target, call, expected.largest).await;
             entry.learn(came, expected, outgoing.world.now(), &outgoing.freshness)
         });
@@ -172,8 +176,9 @@ impl Outgoing {
     /// [`Unfetched`]; nothing is remembered.
     pub async fn notify(&self, environment: EnvironmentId, url: &str, notice: Notice) -> Result<u16, Unfetched> {
         let target = Target::read(url, &self.outbound.policy).map_err(Unfetched::Unfit)?;
-        let mut headers = vec![("content-type", notice.media.to_owned())];
-        headers.extend(notice.bearer.map(|token| ("authorization", format!("Bearer {token}"))));
+        let mut headers = vec![("content-type", Secret::new(notice.media.to_owned()))];
+        let bearer = |token: Secret| Secret::new(format!("Bearer {}", token.expose()));
+        headers.extend(notice.bearer.map(|token| ("authorization", bearer(token))));
         let call = (Method::Post, headers, notice.body);
         Ok(self.send(environment, target, call, LARGEST_RECEIPT).await?.status)
     }
@@ -182,7 +187,7 @@ impl Outgoing {
         &self,
         environment: EnvironmentId,
         target: Target,
-        (method, headers, body): (Method, Vec<(&'static str, String)>, String),
+        (method, headers, body): (Method, Vec<(&'static str, Secret)>, Secret),
         largest: usize,
     ) -> Result<Answer, Unfetched> {
         let Outbound { policy, trust, proxy, timeout, patience } = &self.outbound;
@@ -253,12 +258,12 @@ impl Call {
     }
 
     /// Besides those that every request has.
-    pub fn headers(&self) -> &[(&'static str, String)] {
-        &self.headers
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.headers.iter().map(|(name, value)| (*name, value.expose()))
     }
 
     pub fn body(&self) -> &str {
-        &self.body
+        self.body.expose()
     }
 
     /// Bytes of the answer's body that are read.
@@ -272,6 +277,18 @@ impl Call {
 
     pub fn proxy(&self) -> Option<(&str, u16)> {
         self.proxy.as_ref().map(|(host, port)| (host.as_str(), *port))
+    }
+}
+
+/// Where it goes and what it names, never what it carries.
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<_> = self.headers().map(|(name, _)| name).collect();
+        f.debug_struct("Call")
+            .field("to", &self.to.host())
+            .field("method", &self.method)
+            .field("headers", &names)
+            .finish_non_exhaustive()
     }
 }
 

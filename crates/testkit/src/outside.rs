@@ -25,6 +25,8 @@ pub struct Asked {
     pub body: String,
     /// Bytes of the answer that would be read.
     pub largest: usize,
+    /// What a log would show of it.
+    pub debug: String,
 }
 
 impl Outside {
@@ -59,9 +61,10 @@ impl Outside {
             url: call.to().as_str().to_owned(),
             addresses: call.to().addresses().to_vec(),
             method: call.method(),
-            headers: call.headers().to_vec(),
+            headers: call.headers().map(|(name, value)| (name, value.to_owned())).collect(),
             body: call.body().to_owned(),
             largest: call.largest(),
+            debug: format!("{call:?}"),
         });
         next(&mut self.answers.lock().unwrap(), call.to().as_str()).unwrap_or(Err(Unfetched::Unreachable))
     }

@@ -82,8 +82,9 @@ fn request(call: &Call) -> Result<Request<Full<Bytes>>, Unfetched> {
     builder = builder.header(header::ACCEPT_ENCODING, "identity").header(header::CONNECTION, "close");
     for (name, value) in call.headers() {
         // What cannot stand in a field was not sent by anybody honest: an entity tag, a token of a receiver.
-        let value = HeaderValue::from_str(value).map_err(|_| Unfetched::Unreachable)?;
-        builder = builder.header(*name, value);
+        let mut value = HeaderValue::from_str(value).map_err(|_| Unfetched::Unreachable)?;
+        value.set_sensitive(name == header::AUTHORIZATION.as_str());
+        builder = builder.header(name, value);
     }
     builder.body(Full::new(Bytes::from(call.body().to_owned()))).map_err(|_| Unfetched::Unreachable)
 }

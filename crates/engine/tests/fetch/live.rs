@@ -13,7 +13,7 @@ use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{KEYS, environment};
+use super::{KEYS, environment, secret};
 
 /// What the server sends, again and again if it is endless, and then whether it keeps the connection open.
 #[derive(Clone)]
@@ -232,7 +232,7 @@ async fn ss_10_a_proxy_is_used_when_the_operator_configures_it_and_is_told_the_c
     let (through, mut told) = proxy().await;
     let outbound = Outbound { proxy: Some(("127.0.0.1".into(), through.port())), ..allowing("localhost") };
     let outgoing = Outgoing::new(Arc::new(System), Outbound { timeout: Duration::from_secs(3), ..outbound });
-    let notice = Notice { media: "application/json", body: "{}".into(), bearer: None };
+    let notice = Notice { media: "application/json", body: secret("{}"), bearer: None };
     let url = format!("http://localhost:{}/ping", address.port());
     let status = outgoing.notify(environment(1), &url, notice).await;
     let head = told.recv().await.unwrap();

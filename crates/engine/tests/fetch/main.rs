@@ -8,10 +8,15 @@ mod room;
 
 use engine::fetch::Expected;
 use protocol::id::EnvironmentId;
+use protocol::secret::Secret;
 
 const KEYS: Expected = Expected { media: &["application/json", "application/jwk-set+json"], largest: 64 * 1024 };
 const URL: &str = "https://client.example/keys";
 
 fn environment(number: u128) -> EnvironmentId {
     EnvironmentId::new(uuid::Uuid::from_u128(number))
+}
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text.to_owned())
 }

@@ -8,7 +8,7 @@ use engine::fetch::{Answer, Document, Expected, Method, Notice, Outbound, Outgoi
 use protocol::outgoing::Unfit;
 use testkit::FakeWorld;
 
-use super::{KEYS, URL, environment};
+use super::{KEYS, URL, environment, secret};
 
 fn world() -> (Arc<FakeWorld>, Arc<Outgoing>) {
     let world = Arc::new(FakeWorld::new(1));
@@ -62,7 +62,7 @@ async fn ss_05_what_is_refused_never_leaves() {
         "gopher://client.example/",
     ] {
         assert!(outgoing.document(environment(1), url, KEYS, Wanted::Kept).await.is_err(), "{url}");
-        let notice = Notice { media: "application/json", body: "{}".into(), bearer: None };
+        let notice = Notice { media: "application/json", body: secret("{}"), bearer: None };
         assert!(outgoing.notify(environment(1), url, notice).await.is_err(), "{url}");
     }
     assert_eq!(world.outside.asked(), []);
@@ -221,12 +221,17 @@ async fn a_notice_is_sent_each_time_and_the_status_is_told() {
     world.outside.answer(URL, Ok(Answer { status: 302, ..Answer::default() }));
     let notice = Notice {
         media: "application/x-www-form-urlencoded",
-        body: "logout_token=x".into(),
-        bearer: Some("given".into()),
+        body: secret("logout_token=x"),
+        bearer: Some(secret("given")),
     };
+    let shown = format!("{notice:?}");
     assert_eq!(outgoing.notify(environment(1), URL, notice.clone()).await, Ok(204));
     assert_eq!(outgoing.notify(environment(1), URL, notice).await, Ok(302));
     let asked = &world.outside.asked()[1];
     assert_eq!((asked.method, asked.body.as_str()), (Method::Post, "logout_token=x"));
     assert!(asked.headers.contains(&("authorization", "Bearer given".to_owned())));
+    assert!(asked.debug.contains("authorization") && asked.debug.contains("client.example"), "{}", asked.debug);
+    for shown in [shown, asked.debug.clone()] {
+        assert!(!shown.contains("given") && !shown.contains("logout_token"), "{shown}");
+    }
 }
