@@ -170,7 +170,8 @@ impl Outgoing {
         flight.await.unwrap_or(Err(Unfetched::Unreachable))
     }
 
-    /// Sends a notice for `environment` and returns the status of the answer, whatever it is.
+    /// Sends a notice for `environment` and returns the status of the answer, whatever it is. What the receiver says beside
+    /// it is not waited for: the notice was delivered with the head.
     ///
     /// # Errors
     /// [`Unfetched`]; nothing is remembered.
@@ -180,7 +181,7 @@ impl Outgoing {
         let bearer = |token: Secret| Secret::new(format!("Bearer {}", token.expose()));
         headers.extend(notice.bearer.map(|token| ("authorization", bearer(token))));
         let call = (Method::Post, headers, notice.body);
-        Ok(self.send(environment, target, call, LARGEST_RECEIPT).await?.status)
+        Ok(self.send(environment, target, call, 0).await?.status)
     }
 
     async fn send(
@@ -266,7 +267,7 @@ impl Call {
         self.body.expose()
     }
 
-    /// Bytes of the answer's body that are read.
+    /// Bytes of the answer's body that are read; of the answer to a notice none are.
     pub fn largest(&self) -> usize {
         self.largest
     }
@@ -319,5 +320,3 @@ impl std::error::Error for Unfetched {}
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Nobody reads what a receiver says beside its status.
-const LARGEST_RECEIPT: usize = 16 * 1024;

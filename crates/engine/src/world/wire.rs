@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 
-use crate::fetch::{Answer, Call, Unfetched};
+use crate::fetch::{Answer, Call, Method, Unfetched};
 
 pub(super) async fn send(call: Call) -> Result<Answer, Unfetched> {
     let stream = connect(&call).await.ok_or(Unfetched::Unreachable)?;
@@ -73,7 +73,10 @@ where
     let mut driving = JoinSet::new();
     driving.spawn(connection);
     let response = sender.send_request(request(call)?).await.map_err(unread)?;
-    read(response, call.largest()).await
+    match call.method() {
+        Method::Get => read(response, call.largest()).await,
+        Method::Post => Ok(Answer { status: response.status().as_u16(), ..Answer::default() }),
+    }
 }
 
 fn request(call: &Call) -> Result<Request<Full<Bytes>>, Unfetched> {

@@ -174,6 +174,27 @@ async fn ss_06_slow_endless_and_exploding_answers_end_within_their_limits() {
     assert_eq!(Outbound::default().timeout, Duration::from_secs(5));
 }
 
+/// Whatever the receiver says beside its status, and however long: it has the notice.
+#[tokio::test]
+async fn a_notice_is_delivered_with_the_head_of_the_answer() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n";
+    let large = " ".repeat(65_536);
+    for (name, script) in [
+        ("large", Script::once(&format!("{head}content-length: 65536\r\n\r\n{large}"))),
+        ("compressed", Script::once(&format!("{head}content-encoding: gzip\r\ncontent-length: 6\r\n\r\n\u{1f}bomb!"))),
+        ("endless", Script::endless(&format!("{head}\r\n"), large.as_bytes(), Duration::ZERO)),
+        ("slow", Script::endless(&format!("{head}\r\n"), b" ", Duration::from_millis(100))),
+        ("cut off", Script::once(&format!("{head}content-length: 65536\r\n\r\n"))),
+    ] {
+        let (address, _) = serve(script).await;
+        let outbound = Outbound { timeout: Duration::from_secs(1), ..allowing("127.0.0.1") };
+        let outgoing = Outgoing::new(Arc::new(System), outbound);
+        let notice = Notice { media: "application/json", body: secret("{}"), bearer: None };
+        let status = outgoing.notify(environment(1), &format!("http://{address}/ping"), notice).await;
+        assert_eq!(status, Ok(200), "{name}");
+    }
+}
+
 #[tokio::test]
 async fn tls_is_believed_when_the_operator_vouches_for_it_and_for_its_host_only() {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
