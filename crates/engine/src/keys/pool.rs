@@ -6,7 +6,7 @@
 //! named and sealed when an environment takes it.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use jose::{Alg, SigningKey};
 use tokio::sync::oneshot;
@@ -45,13 +45,14 @@ impl KeyPool {
     pub fn make_ahead(&self) {
         let mut state = self.shared.lock();
         state.ahead = AHEAD;
-        self.shared.work(&mut state);
+        self.shared.work(state);
     }
 
     /// A private key for `alg` that nobody else has. Those who must wait are served in the order in which they came.
     ///
     /// # Errors
-    /// [`Failure::Unavailable`] when [`LONGEST_LINE`] wait already; [`Failure::Bug`] when no key could be made.
+    /// [`Failure::Unavailable`] when [`LONGEST_LINE`] wait already; [`Failure::Bug`] when no key could be made, or the thread
+    /// ended. Whoever comes next starts it again.
     pub async fn take(&self, alg: Alg) -> Result<Private, Failure> {
         if !alg.is_rsa() {
             return generate(alg);
@@ -67,7 +68,7 @@ impl KeyPool {
             if found.is_none() {
                 state.line.push_back(give);
             }
-            self.shared.work(&mut state);
+            self.shared.work(state);
             if let Some(found) = found {
                 return Ok(found);
             }
@@ -85,18 +86,20 @@ impl Drop for KeyPool {
 }
 
 impl Shared {
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Wakes the thread, and starts it the first time.
-    fn work(self: &Arc<Self>, state: &mut State) {
+    /// Wakes the thread, and starts it where there is none.
+    fn work(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
         if state.running {
             self.wanted.notify_one();
         } else if state.is_wanting() {
             state.running = true;
-            let shared = self.clone();
-            crate::background::thread("signing-keys", move || shared.run());
+            let running = Running(self.clone());
+            // Without the lock: where no thread can be started, `running` ends here.
+            drop(state);
+            crate::background::thread("signing-keys", move || running.work());
         }
     }
 
@@ -109,6 +112,23 @@ impl Shared {
             let made = generate(Alg::Rs256);
             self.lock().place(made);
         }
+    }
+}
+
+/// The thread while there is one. However it ends, nobody waits for it any longer.
+struct Running(Arc<Shared>);
+
+impl Running {
+    fn work(&self) {
+        self.0.run();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.running = false;
+        state.line.clear();
     }
 }
 

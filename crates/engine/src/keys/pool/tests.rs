@@ -68,6 +68,22 @@ async fn the_line_has_an_end() {
 }
 
 #[tokio::test]
+async fn nobody_waits_for_a_thread_that_ended_and_the_next_one_starts_another() {
+    let pool = KeyPool::default();
+    // As after a start that failed, and after a panic: then the thread lets go of this.
+    let running = Running(pool.shared.clone());
+    pool.shared.lock().running = true;
+    let mut waiting = pin!(pool.take(Alg::Rs256));
+    assert!(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    drop(running);
+    let std::task::Poll::Ready(ended) = waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("it waits for nobody")
+    };
+    assert!(matches!(ended, Err(Failure::Bug(_))), "{ended:?}");
+    assert!(pool.take(Alg::Rs256).await.is_ok());
+}
+
+#[tokio::test]
 async fn no_key_is_given_twice() {
     let pool = KeyPool::default();
     pool.make_ahead();
