@@ -58,7 +58,7 @@ pub async fn signoff(
         Ok(call) => call,
         Err(refused) => return refused,
     };
-    let (checked, present) = match read(&call, request, visitor).await {
+    let (checked, present) = match read(&mut call, request, visitor).await {
         Ok(read) => read,
         Err(stop) => return call.stop(stop).await,
     };
@@ -70,13 +70,10 @@ pub async fn signoff(
         _ => SignoffStep::Done { redirect },
     };
     let ends = present.filter(|_| matches!(step, SignoffStep::Done { .. }));
-    call.event.application = client.as_ref().map(|client| client.application.id);
     let value = Signoff { step, client, locale };
     match ends {
-        Some(Present { session, user }) => {
+        Some(Present { session, .. }) => {
             let change = Change::EndSession(call.environment(), session.id, call.ctx.now.to_millis());
-            call.event.user = Some(user.id);
-            call.event.actor = Actor::User(user.id);
             call.event.target = Some(Target { kind: Kind::Session, id: session.id.uuid() });
             call.finish(Ok(Granted { value, changes: vec![change] })).await
         }
@@ -84,12 +81,17 @@ pub async fn signoff(
     }
 }
 
+/// Tells the event who asks, and for which application, before anything is refused.
 async fn read(
-    call: &Call<'_>,
+    call: &mut Call<'_>,
     request: &SignoffRequest<'_>,
     visitor: &Visitor<'_>,
 ) -> Result<(Checked, Option<Present>), Stop> {
     let present = visitor.present(call).await?;
+    if let Some(present) = &present {
+        call.event.user = Some(present.user.id);
+        call.event.actor = Actor::User(present.user.id);
+    }
     Ok((check(call, request).await?, present))
 }
 
@@ -99,7 +101,8 @@ struct Checked {
     redirect: Option<String>,
 }
 
-async fn check(call: &Call<'_>, request: &SignoffRequest<'_>) -> Result<Checked, Stop> {
+async fn check(call: &mut Call<'_>, request: &SignoffRequest<'_>) -> Result<Checked, Stop> {
+    let named = named(call, request.client_id).await?;
     let hint = request.id_token_hint.map(|token| verify_hint(call, token)).transpose()?;
     // §2: client_id must be an audience of the hint.
     if let (Some(hint), Some(id)) = (&hint, request.client_id)
@@ -107,16 +110,23 @@ async fn check(call: &Call<'_>, request: &SignoffRequest<'_>) -> Result<Checked,
     {
         return Err(Refused::new(Reason::HintOfOtherClient, "a hint made for client_id", "one for another").into());
     }
-    let named = request.client_id.or_else(|| hint.as_ref().and_then(|h| h.audience.first()).map(String::as_str));
-    let client = match named {
-        Some(id) => call.at.tenant.client(call.app, id).await?,
-        None => None,
+    let client = match (request.client_id, &hint) {
+        (None, Some(hint)) => self::named(call, hint.audience.first().map(String::as_str)).await?,
+        _ => named,
     };
     let redirect = match request.post_logout_redirect_uri {
         Some(uri) => Some(back(client.as_deref(), uri, request.state)?),
         None => None,
     };
     Ok(Checked { hint, client, redirect })
+}
+
+/// The application of this client id. The event names it also when it is refused.
+async fn named(call: &mut Call<'_>, client_id: Option<&str>) -> Result<Option<Arc<Client>>, Stop> {
+    let Some(id) = client_id else { return Ok(None) };
+    let client = call.at.tenant.client(call.app, id).await?;
+    call.event.application = client.as_ref().map(|client| client.application.id);
+    Ok(client)
 }
 
 /// §3: only to an address that the client registered, compared exactly.

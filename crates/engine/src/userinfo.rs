@@ -32,10 +32,11 @@ pub async fn userinfo(app: &App, site: &Site, ask: &Ask, bearer: Result<&str, Re
 
 async fn try_userinfo(call: &mut Call<'_>, bearer: Result<&str, Refused>) -> Result<Granted<UserInfo>, Stop> {
     let facts = verify(call.app, &call.at.tenant, bearer?, call.ctx.now).await?;
+    // Before anything is refused: who asks is known by now.
     call.event.application = Some(facts.application);
-    let value = UserInfo { claims: claims(call, &facts)?, application: facts.application };
     call.event.user = facts.user;
     call.event.actor = facts.user.map_or(Actor::Application(facts.application), Actor::User);
+    let value = UserInfo { claims: claims(call, &facts)?, application: facts.application };
     Ok(Granted { value, changes: Vec::new() })
 }
 

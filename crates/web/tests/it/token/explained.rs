@@ -2,11 +2,12 @@
 
 use engine::bootstrap::dev;
 use protocol::audit::{Action, Actor, Event};
-use protocol::id::{ApplicationId, CorrelationId};
+use protocol::id::{ApplicationId, CorrelationId, UserId};
 use protocol::refusal::Reason;
+use protocol::scope::Scope;
 
 use serde_json::json;
-use testkit::{Answer, Request, SANDBOX, TestApp, basic, shared};
+use testkit::{Answer, People, Request, SANDBOX, TestApp, basic, shared};
 use web::layers::rate::FailureLimits;
 
 async fn event(server: &TestApp, answer: &Answer) -> Event {
@@ -67,9 +68,37 @@ async fn what_was_granted_is_told_with_who_and_how() {
     let answer = server.exchange(&server.code(|_| {}).await).await;
     let event = event(&server, &answer).await;
     assert_eq!((event.refusal, event.note.as_deref()), (None, Some("authorization_code")));
-    assert_eq!(event.user.map(protocol::id::UserId::uuid), Some(dev::USER));
+    assert_eq!(event.user.map(UserId::uuid), Some(dev::USER));
     assert_eq!(event.actor, Actor::Application(ApplicationId::new(dev::SHARED_WEB_APPLICATION)));
     assert_eq!(event.source, Some([127, 0, 0, 1].into()));
+}
+
+#[tokio::test]
+async fn who_asked_is_told_of_a_refusal_too() {
+    let server = TestApp::build().strict().start().await;
+    let profile = Scope::parse("profile").unwrap();
+    let tokens = server.exchange(&server.code(|code| code.authorization.scope = profile).await).await;
+    let refused = server.get_with(&server.at("userinfo"), &tokens.text_of("access_token")).await;
+    let told = event(&server, &refused).await;
+    assert_eq!((refused.status, told.refusal.unwrap().reason), (403, Reason::ScopeInsufficient));
+    let jane = UserId::new(dev::USER);
+    assert_eq!((told.user, told.actor), (Some(jane), Actor::User(jane)));
+
+    let people = People::start().await;
+    let browser = people.browser();
+    let flow = people.begin(&browser, "").await;
+    people.sign_on(&browser, &flow, "ann").await.expect(200);
+    let client = &people.client;
+    for query in [
+        format!("client_id={client}&post_logout_redirect_uri=https://evil.example/"),
+        format!("client_id={client}&id_token_hint=x"),
+    ] {
+        let refused = browser.get(&people.path(&format!("/as/signoff?{query}"))).await;
+        let told = event(&people.server, &refused).await;
+        assert_eq!((refused.status, told.refusal.is_some()), (400, true));
+        assert_eq!(told.application.map(|id| id.to_string()).as_ref(), Some(client), "{query}");
+        assert_eq!((told.user, told.actor), (Some(people.ann), Actor::User(people.ann)), "{query}");
+    }
 }
 
 #[tokio::test]
