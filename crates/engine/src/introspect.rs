@@ -82,7 +82,7 @@ async fn refresh_token(call: &Call<'_>, client: &AuthenticatedClient, token: &st
     let live = token.superseded_at.is_none()
         && family.revoked_at.is_none()
         && now < token.expires_at.min(family.expires_at)
-        && user.is_some_and(|user| user.enabled);
+        && user.is_some_and(|user| user.may_act(now).is_ok());
     if !live || family.authorization.application != caller.id {
         return Ok(Introspection::Inactive);
     }

@@ -74,12 +74,7 @@ impl Denial {
 fn active<'a>(user: Option<&'a User>, session: Option<&Session>, now: Time) -> Result<&'a User, Denial> {
     let inactive = |came: &str| Denial::new(Reason::SubjectInactive, "an active user and a session not ended", came);
     let user = user.ok_or_else(|| inactive("a user who was deleted"))?;
-    if !user.enabled {
-        return Err(inactive("a disabled user").of(user.id));
-    }
-    if user.account.is_locked(now) {
-        return Err(inactive("a locked account").of(user.id));
-    }
+    user.may_act(now).map_err(|came| inactive(came).of(user.id))?;
     // A session that merely expired may be gone from the store; ending one revokes its families by itself.
     if session.is_some_and(|s| s.ended_at.is_some()) {
         return Err(inactive("a session that was ended").of(user.id));

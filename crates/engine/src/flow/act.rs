@@ -239,7 +239,7 @@ impl Facts {
 
 /// Never of who is refused whatever they type: a second hash would tell by its time that the password is right (PW-01).
 fn is_dated(user: &User, now: Time) -> bool {
-    user.enabled && !user.account.is_locked(now) && hash_of(user).is_some_and(Passwords::is_dated)
+    user.may_act(now).is_ok() && hash_of(user).is_some_and(Passwords::is_dated)
 }
 
 fn hash_of(user: &User) -> Option<&str> {

@@ -2,7 +2,7 @@
 //! the management API (RFC 9068 §4, RFC 8725 §3).
 //!
 //! A token counts only while everything behind it does: its key is published and was not retired before the token was issued,
-//! its issuer is a site of the environment, it and its family are not revoked, its application and its user are enabled.
+//! its issuer is a site of the environment, it and its family are not revoked, its application is enabled, and its user may act.
 
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ pub async fn verify(app: &App, tenant: &Tenant, token: &str, now: Time) -> Resul
     let family = record.as_ref().and_then(|r| r.family);
     let subject = claims.get("sub").and_then(Value::as_str);
     let person = match family {
-        Some(family) => Some(Box::new(person(app, tenant, family).await?)),
+        Some(family) => Some(Box::new(person(app, tenant, family, now).await?)),
         // Whoever signed on, their token is on record: an ID token is not (UI-03).
         None if subject.is_some_and(|sub| sub != client.application.client_id) => {
             return Err(inactive("a token that was not issued as an access token"));
@@ -147,14 +147,15 @@ pub(crate) async fn issued_to(
     }
 }
 
-async fn person(app: &App, tenant: &Tenant, family: FamilyId) -> Result<User, Failure> {
+async fn person(app: &App, tenant: &Tenant, family: FamilyId, now: Time) -> Result<User, Failure> {
     let family = app.store.family(tenant.id(), family).await?.ok_or_else(|| inactive("a token whose grant is gone"))?;
     let user = app.store.user(tenant.id(), family.authorization.user).await?;
     let user = user.ok_or_else(|| inactive("a token of a deleted user"))?;
     if family.revoked_at.is_some() {
         return Err(inactive("a token whose grant was revoked"));
     }
-    if user.enabled { Ok(user) } else { Err(inactive("a token of a disabled user")) }
+    user.may_act(now).map_err(|came| inactive(&format!("a token of {came}")))?;
+    Ok(user)
 }
 
 /// RFC 9068 §2.2.3: one text; Spring's profile: a list.

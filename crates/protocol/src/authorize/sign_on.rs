@@ -53,8 +53,8 @@ fn insufficient(
     let Presence { session, user } = presence;
     let old = |max_age: i64| max_age == 0 || now.since(session.auth_time) > max_age;
     let stands = session.is_live(now) && session.user == user.id && session.environment == user.environment;
-    if !stands || !user.enabled {
-        Some("no live session of an enabled user")
+    if !stands || user.may_act(now).is_err() {
+        Some("no live session of a user who may act")
     } else if user.password_status(now) == PasswordStatus::MustChangePassword {
         Some("the password must be changed")
     } else if request.prompt.login || request.prompt.select_account {

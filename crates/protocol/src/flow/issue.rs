@@ -67,7 +67,7 @@ pub fn resume(flow: &Flow, presence: Option<Presence<'_>>, ctx: &Ctx<'_>) -> Res
 /// A code for the user of a live session.
 ///
 /// # Errors
-/// 401 when the session has ended or the user was disabled meanwhile.
+/// 401 when the session has ended, or the user was disabled or locked meanwhile.
 pub fn issue(
     environment: EnvironmentId,
     request: &AuthorizationRequest,
@@ -75,9 +75,9 @@ pub fn issue(
     ctx: &Ctx<'_>,
 ) -> Result<Issued, Refused> {
     let Presence { session, user } = presence;
-    let stands = session.is_live(ctx.now) && session.user == user.id && user.enabled;
+    let stands = session.is_live(ctx.now) && session.user == user.id && user.may_act(ctx.now).is_ok();
     if !stands || session.environment != environment || user.environment != environment {
-        return Err(Refused::new(Reason::SessionMissing, "a live session of an enabled user", "one that ended"));
+        return Err(Refused::new(Reason::SessionMissing, "a live session of a user who may act", "none"));
     }
     // RFC 6749 §10.10: 256 random bits; the store keeps their hash.
     let code = ctx.token::<32>();

@@ -72,6 +72,20 @@ names! {
 }
 
 impl User {
+    /// Whether the person may act, and be acted for, at this moment: signing on, by a session, a code or a token (specs §7.7).
+    ///
+    /// # Errors
+    /// What they are instead, for the owner.
+    pub fn may_act(&self, now: Time) -> Result<(), &'static str> {
+        if !self.enabled {
+            Err("a disabled user")
+        } else if self.account.is_locked(now) {
+            Err("a user whose account is locked")
+        } else {
+            Ok(())
+        }
+    }
+
     pub fn password_status(&self, now: Time) -> PasswordStatus {
         match &self.password {
             None => PasswordStatus::NoPassword,

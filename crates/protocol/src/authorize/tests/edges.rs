@@ -1,7 +1,7 @@
 //! The edges of what a request may hold, one step to either side.
 
 use super::*;
-use crate::model::PasswordState;
+use crate::model::{Account, PasswordState};
 
 fn long(name: &str, length: usize) -> String {
     format!("{name}={}", "x".repeat(length))
@@ -166,11 +166,14 @@ fn why_a_session_was_not_enough_is_recorded() {
     let (user, session) = (answer::user(), answer::session());
     let other = Session { acr: "Multi_Factor".into(), ..session.clone() };
     let disabled = User { enabled: false, ..user.clone() };
+    let account = Account { locked_at: Some(NOW), ..Account::default() };
+    let locked = User { account, ..user.clone() };
     let hint = IdTokenHint { subject: UserId::new(Uuid::from_u128(71)), audience: vec![], session: None };
     let presence = |session, user| Some(Presence { session, user });
     for (presence, hint, query, came) in [
         (None, None, "", "no session"),
-        (presence(&session, &disabled), None, "", "no live session of an enabled user"),
+        (presence(&session, &disabled), None, "", "no live session of a user who may act"),
+        (presence(&session, &locked), None, "", "no live session of a user who may act"),
         (presence(&session, &user), None, "&max_age=0", "the sign-on is older than max_age"),
         (presence(&other, &user), None, "", "the session followed another sign-on policy"),
         (presence(&session, &user), Some(&hint), "", "id_token_hint names another user"),

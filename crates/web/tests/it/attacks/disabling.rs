@@ -2,6 +2,9 @@
 
 use engine::bootstrap::dev;
 use http::Method;
+use protocol::change::Change;
+use protocol::id::{EnvironmentId, UserId};
+use protocol::model::Account;
 use serde_json::json;
 use testkit::{Answer, TestApp, each_store};
 
@@ -32,6 +35,48 @@ async fn a_grant_that_races_the_disabling_of_its_user_does_not_survive_it() {
         assert_eq!(app.refresh(&token).await.status, 400);
     })
     .await;
+}
+
+/// RT-10: nothing acts for whoever is locked, and what is asked for them says so: their session is not enough, so that no code
+/// is given that could not be exchanged; a flow that was done gives none; no token of theirs is live.
+#[tokio::test]
+async fn nothing_acts_for_whoever_is_locked() {
+    each_store(|app| async move {
+        let shared = dev::SHARED_WEB_APPLICATION.to_string();
+        let refreshes = json!({ "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"] });
+        app.change(dev::SHARED_WEB_APPLICATION, refreshes).await;
+        let browser = app.browser();
+        let ask = |name, value| authorize(&shared, &[("scope", "openid offline_access"), (name, value)]);
+        let given = sign_on(&browser, &ask("prompt", "login"), dev::USERNAME).await;
+        let tokens = exchange(&app, &given["code"], &[("redirect_uri", dev::REDIRECT_URI)]).await.expect(200);
+        let [access, refresh] = ["access_token", "refresh_token"].map(|name| tokens[name].as_str().unwrap().to_owned());
+        let done = browser.read(&ask("response_mode", "pi.flow")).await.expect(200);
+
+        lock(&app, true).await;
+        let silent = browser.get(&ask("prompt", "none")).await;
+        assert_eq!(testkit::parameters(&silent.leads(302))["error"], "login_required");
+        let loud = browser.get(&ask("ui_locales", "en")).await.leads(302);
+        assert!(loud.contains("/signon?flowId="), "{loud}");
+        browser.read(done["resumeUrl"].as_str().unwrap()).await.expect(401);
+        for token in [&access, &refresh] {
+            assert_eq!(app.introspect(token).await, json!({ "active": false }));
+        }
+        assert_eq!(app.get_with(&app.at("userinfo"), &access).await.status, 401);
+        assert_eq!(app.refresh(&refresh).await.status, 400);
+
+        lock(&app, false).await;
+        for token in [&access, &refresh] {
+            assert_eq!(app.introspect(token).await["active"], true);
+        }
+        assert!(browser.get(&ask("prompt", "none")).await.leads(302).contains("code="));
+    })
+    .await;
+}
+
+async fn lock(app: &TestApp, locked: bool) {
+    let (environment, user) = (EnvironmentId::new(dev::ENVIRONMENT), UserId::new(dev::USER));
+    let account = Account { locked_at: locked.then(|| app.now()), ..Account::default() };
+    app.furnish(vec![Change::SetAccount { environment, user, was: 0, account }]).await;
 }
 
 /// Sends `request`, disables the user when its tokens are made, lets it go on, and enables the user again.
