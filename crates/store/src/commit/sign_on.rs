@@ -2,7 +2,7 @@
 
 use protocol::change::Change;
 use protocol::flow::Flow;
-use protocol::id::EnvironmentId;
+use protocol::id::{EnvironmentId, UserId};
 use protocol::model::Session;
 use protocol::time::Time;
 use uuid::Uuid;
@@ -31,28 +31,29 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             session_values(&s),
         ),
-        Change::EndSession(environment, id, at) => end(batch, &OF_SESSION, environment, id.uuid(), at),
-        Change::EndUserSessions(environment, user, at) => end(batch, &OF_USER, environment, user.uuid(), at),
+        Change::EndSession(environment, id, at) => end(batch, OF_SESSION, environment, id.uuid(), at),
+        Change::EndUserSessions(environment, user, at) => end(batch, OF_USER, environment, user.uuid(), at),
         change => return Some(change),
     }
     None
 }
 
 /// Ends sessions and what they gave: their codes, and their refresh tokens with their access tokens (RFC 9700 §4.14.2).
-fn end(
-    batch: &mut Batch,
-    [sessions, codes, families]: &[&'static str; 3],
-    environment: EnvironmentId,
-    id: Uuid,
-    at: Time,
-) {
-    let key = || vec![environment.uuid().into(), id.into()];
-    let values = || vec![environment.uuid().into(), id.into(), at.0.into()];
-    batch.run(sessions, values());
+fn end(batch: &mut Batch, ends: Ends, environment: EnvironmentId, id: Uuid, at: Time) {
+    batch.run(ends.sessions, vec![environment.uuid().into(), id.into(), at.0.into()]);
+    end_given(batch, ends, environment, id, at);
+}
+
+/// The same for all that the user's sign-ons gave, and not for the sessions themselves.
+pub(super) fn end_given_to_user(batch: &mut Batch, environment: EnvironmentId, user: UserId, at: Time) {
+    end_given(batch, OF_USER, environment, user.uuid(), at);
+}
+
+fn end_given(batch: &mut Batch, ends: Ends, environment: EnvironmentId, id: Uuid, at: Time) {
     // Codes before families: an exchange holds its code until its commit. So either it is waited for, and the family that it
     // makes is seen by the statement after this one, or it finds its code ended.
-    batch.run(codes, key());
-    batch.run(families, values());
+    batch.run(ends.codes, vec![environment.uuid().into(), id.into()]);
+    batch.run(ends.families, vec![environment.uuid().into(), id.into(), at.0.into()]);
 }
 
 fn flow_values(f: &Flow, version: i64) -> Vec<Value> {
@@ -82,14 +83,22 @@ fn session_values(s: &Session) -> Vec<Value> {
     ]
 }
 
-/// The codes stay until they are swept, so that whoever brings one is told what became of it.
-const OF_SESSION: [&str; 3] = [
-    "UPDATE sessions SET ended_at = $3 WHERE environment_id = $1 AND id = $2 AND ended_at IS NULL",
-    "UPDATE codes SET expires_at = 0 WHERE environment_id = $1 AND session_id = $2 AND consumed_at IS NULL",
-    "UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND session_id = $2 AND revoked_at IS NULL",
-];
-const OF_USER: [&str; 3] = [
-    "UPDATE sessions SET ended_at = $3 WHERE environment_id = $1 AND user_id = $2 AND ended_at IS NULL",
-    "UPDATE codes SET expires_at = 0 WHERE environment_id = $1 AND user_id = $2 AND consumed_at IS NULL",
-    "UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND user_id = $2 AND revoked_at IS NULL",
-];
+/// What ends, in the order in which every commit takes its rows: else two of them could wait for each other.
+#[derive(Clone, Copy)]
+struct Ends {
+    sessions: &'static str,
+    /// They stay until they are swept, so that whoever brings one is told what became of it.
+    codes: &'static str,
+    families: &'static str,
+}
+
+const OF_SESSION: Ends = Ends {
+    sessions: "UPDATE sessions SET ended_at = $3 WHERE environment_id = $1 AND id = $2 AND ended_at IS NULL",
+    codes: "UPDATE codes SET expires_at = 0 WHERE environment_id = $1 AND session_id = $2 AND consumed_at IS NULL",
+    families: "UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND session_id = $2 AND revoked_at IS NULL",
+};
+const OF_USER: Ends = Ends {
+    sessions: "UPDATE sessions SET ended_at = $3 WHERE environment_id = $1 AND user_id = $2 AND ended_at IS NULL",
+    codes: "UPDATE codes SET expires_at = 0 WHERE environment_id = $1 AND user_id = $2 AND consumed_at IS NULL",
+    families: "UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND user_id = $2 AND revoked_at IS NULL",
+};

@@ -130,16 +130,9 @@ fn set_password(
         values,
     );
     if end_families {
-        let at = password.map_or(0, |p| p.changed_at.0);
-        let key = || vec![environment.uuid().into(), user.uuid().into()];
         // A code of before is as good as a session of before (specs §7.7): both end with the old password.
-        batch.run("DELETE FROM codes WHERE environment_id = $1 AND user_id = $2", key());
-        let mut values = key();
-        values.push(at.into());
-        batch.run(
-            "UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND user_id = $2 AND revoked_at IS NULL",
-            values,
-        );
+        let at = password.map(|password| password.changed_at).unwrap_or_default();
+        super::sign_on::end_given_to_user(batch, environment, user, at);
     }
 }
 

@@ -143,10 +143,13 @@ async fn of_a_password(store: &Store) {
         user.password = Some(new.clone());
     }
     assert_eq!(seen(store, HERE).await, rest);
-    each(store, [set(true)]).await;
-    rest.codes[0] = None;
+    let replayed = Code { hash: code_hash(3), consumed_at: Some(NOW), ..code(HERE, 1) };
+    each(store, [Change::IssueCode(Box::new(replayed.clone())), set(true)]).await;
     family_revoked(&mut rest);
-    assert_eq!(seen(store, HERE).await, rest);
+    rest.codes[2] = Some(replayed);
+    let expected = "a code stays, and says whose it was; one that was used, that it is replayed";
+    assert_eq!(seen(store, HERE).await, rest, "{expected}");
+    crate::loses(store, Change::ConsumeCode { environment: HERE, code: code_hash(1), at: NOW }).await;
     let later = protocol::model::PasswordState { changed_at: END.plus(1), ..new };
     let (environment, user) = (HERE, UserId::new(uuid(1)));
     each(store, [Change::SetPassword { environment, user, password: Some(later), end_families: true }]).await;

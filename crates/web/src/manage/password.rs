@@ -113,8 +113,9 @@ enum Act {
 async fn store(by: &Authorized, mut user: User, hash: String, must_change: bool) -> Result<Answer, Failure> {
     let password = PasswordState { hash, must_change, changed_at: by.now().to_millis() };
     let (environment, id) = (user.environment, user.id);
+    // The end of the sessions ends what they gave.
     let changes = vec![
-        Change::SetPassword { environment, user: id, password: Some(password.clone()), end_families: true },
+        Change::SetPassword { environment, user: id, password: Some(password.clone()), end_families: false },
         Change::EndUserSessions(environment, id, by.now()),
     ];
     by.finish(changes, Action::PasswordChanged, user::target(&user)).await?;
