@@ -162,7 +162,7 @@ impl Change {
     }
 
     /// The environment whose configuration this changes, so that every node drops what it keeps of it.
-    /// None for users, sign-ons, tokens and events, which are always read from the store.
+    /// None for users, groups, sign-ons, tokens and events, which are always read from the store.
     pub fn configures(&self) -> Option<EnvironmentId> {
         match self {
             Self::Put(object, _) => object.kind().configures().then(|| object.environment()).flatten(),
@@ -171,7 +171,31 @@ impl Change {
             Self::RotateSecret { environment, .. }
             | Self::DeletePreviousSecret { environment, .. }
             | Self::DeleteKey(environment, _) => Some(*environment),
-            _ => None,
+            Self::Expect(..)
+            | Self::CreateUser(_)
+            | Self::UpdateUser(_)
+            | Self::DeleteUser(..)
+            | Self::SetPassword { .. }
+            | Self::SetAccount { .. }
+            | Self::Rehash { .. }
+            | Self::RecordSignOn { .. }
+            | Self::JoinGroup { .. }
+            | Self::LeaveGroup { .. }
+            | Self::CreateFlow(_)
+            | Self::UpdateFlow(_)
+            | Self::CreateSession(_)
+            | Self::EndSession(..)
+            | Self::EndUserSessions(..)
+            | Self::IssueCode(_)
+            | Self::ConsumeCode { .. }
+            | Self::CreateFamily(_)
+            | Self::RevokeFamily { .. }
+            | Self::IssueRefreshToken(_)
+            | Self::SupersedeRefreshToken { .. }
+            | Self::CountGraceReplay { .. }
+            | Self::RecordAccessToken(_)
+            | Self::RevokeAccessToken(_)
+            | Self::Record(_) => None,
         }
     }
 }
