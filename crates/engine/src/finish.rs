@@ -145,18 +145,27 @@ impl<At> Call<'_, At> {
 }
 
 /// Hands an event to the writer, unless nobody can tell whose it is and the minute has had its share of such.
-fn record(app: &App, event: Event) {
+fn record(app: &App, mut event: Event) {
     if app.budget.allows(&event) {
-        app.audit.record(Box::new(named(app, event)));
+        name(app, &mut event);
+        app.audit.record(Box::new(event));
     }
 }
 
-/// Commits changes with their event and drops what this node keeps of the environments that they configure.
+/// Commits changes with their event and drops what this node keeps of the environments that they configure. Events that a
+/// decision brought among its changes are of the same request: they came from where it did.
 pub(crate) async fn commit(app: &App, mut changes: Vec<Change>, event: Option<Event>) -> Result<(), StoreError> {
     let mut configured: Vec<_> = changes.iter().filter_map(Change::configures).collect();
     configured.sort_unstable();
     configured.dedup();
-    changes.extend(event.map(|e| Change::Record(Box::new(named(app, e)))));
+    let source = event.as_ref().and_then(|event| event.source);
+    changes.extend(event.map(|event| Change::Record(Box::new(event))));
+    for change in &mut changes {
+        if let Change::Record(event) = change {
+            event.source = source;
+            name(app, event);
+        }
+    }
     let result = app.writes.commit(changes).await;
     // Also after a failure: a commit whose answer was lost may have happened.
     for environment in configured {
@@ -166,10 +175,9 @@ pub(crate) async fn commit(app: &App, mut changes: Vec<Change>, event: Option<Ev
 }
 
 /// Gives the event its id: one that grows with time (RFC 9562 §5.7), so that events are stored one behind the other.
-fn named(app: &App, mut event: Event) -> Event {
+fn name(app: &App, event: &mut Event) {
     let mut bytes = [0; 10];
     app.world.fill(&mut bytes);
     let millis = u64::try_from(event.at.millis()).unwrap_or_default();
     event.id = ActivityId::new(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid());
-    event
 }

@@ -1,7 +1,6 @@
 //! One step of a flow: check what was typed, decide, commit, and on a lost guard load and decide again.
 
 use protocol::audit;
-use protocol::change::Change;
 use protocol::flow::{
     Action, Checked, Flow, Followed, Input, NewPassword, OpenedSession, Rejected, Stepped, admit, judge_new_password,
     step,
@@ -102,28 +101,18 @@ async fn advance(
     user: Option<User>,
     stepped: Stepped,
 ) -> Result<Result<Finished<Acted>, Lost>, Stop> {
-    let Stepped { flow, opened, mut changes, event } = stepped;
+    let Stepped { flow, opened, changes, event } = stepped;
     let user = user.filter(|user| flow.state.user() == Some(user.id));
     let view = view(call, flow, user).await?;
     call.tells(event);
-    add_source(&mut changes, call.ask);
     Ok(call.attempt(Granted { value: Acted { view, opened }, changes }).await)
 }
 
 async fn reject(call: &mut Call<'_>, rejected: Rejected) -> Result<Finished<Acted>, Lost> {
-    let Rejected { refused, mut changes, event } = rejected;
+    let Rejected { refused, changes, event } = rejected;
     call.tells(event);
-    add_source(&mut changes, call.ask);
     // An unknown name must not be told from a wrong password by the time it takes.
     call.attempt_refusal(refused, changes).await
-}
-
-fn add_source(changes: &mut [Change], ask: &Ask) {
-    for change in changes {
-        if let Change::Record(event) = change {
-            event.source = ask.source;
-        }
-    }
 }
 
 fn admitted(flow: &Flow, act: Act<'_>) -> bool {

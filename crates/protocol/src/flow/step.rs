@@ -3,7 +3,7 @@
 use crate::audit::{Action as Act, Actor, Event, Kind};
 use crate::change::Change;
 use crate::ctx::Ctx;
-use crate::id::{ActivityId, UserId};
+use crate::id::UserId;
 use crate::model::{Account, PasswordPolicy, PasswordState, User};
 use crate::refusal::{Detail, Reason, Refused};
 
@@ -215,7 +215,7 @@ fn fail(
     if let Some(user) = checked.user.filter(|_| reason == Reason::PasswordWrong)
         && let Some(account) = after_failure(&user.account, checked.policy, ctx.now)
     {
-        changes.extend(locked(user.id, &account, &event, ctx));
+        changes.extend(locked(user.id, &account, &event));
         changes.push(set_account(user, account));
     }
     Box::new(Rejected { refused, changes, event })
@@ -230,8 +230,8 @@ fn sign_on(
     ctx: &Ctx<'_>,
 ) -> Stepped {
     let state = State::Completed { user: user.id, session: opened.session.id };
-    let session_event = Event { id: ActivityId::new(ctx.uuid()), action: Act::SessionCreated, ..event.clone() }
-        .on(Kind::Session, opened.session.id.uuid());
+    let session_event =
+        Event { action: Act::SessionCreated, ..event.clone() }.on(Kind::Session, opened.session.id.uuid());
     let mut stepped = moved(flow, state, event, ctx);
     stepped.changes.extend(changes);
     stepped.changes.extend([
@@ -272,10 +272,9 @@ fn rehash(user: &User, checked: &Checked<'_>) -> Option<Change> {
     })
 }
 
-fn locked(user: UserId, account: &Account, event: &Event, ctx: &Ctx<'_>) -> Option<Change> {
+fn locked(user: UserId, account: &Account, event: &Event) -> Option<Change> {
     account.locked_at?;
-    let id = ActivityId::new(ctx.uuid());
-    let event = Event { id, action: Act::UserLocked, refusal: None, ..event.clone() }.on(Kind::User, user.uuid());
+    let event = Event { action: Act::UserLocked, refusal: None, ..event.clone() }.on(Kind::User, user.uuid());
     Some(Change::Record(Box::new(event)))
 }
 

@@ -230,6 +230,13 @@ async fn every_step_of_a_sign_on_is_one_event_with_its_source() {
         assert!(parameters(&browser.get(&asked).await).contains_key("code"), "the session answers by itself");
         app.app.audit.flush().await;
         let list = app.manage(Method::GET, &path("/activities?limit=1000"), None).await.expect(200);
+        // RFC 9562 §5.7: ids that grow with time, also of the events that a step has beside its own.
+        let ids = list["_embedded"]["activities"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap());
+        assert!(
+            ids.clone().all(|id| uuid::Uuid::parse_str(id).unwrap().get_version_num() == 7),
+            "{:?}",
+            ids.collect::<Vec<_>>()
+        );
         for (kind, count) in [
             ("PASSWORD.CHECKED", 1),
             ("SESSION.CREATED", 1),
