@@ -1,17 +1,26 @@
 //! Whose certificates are believed: the system's authorities, and those that the operator adds.
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use rustls::{ClientConfig, RootCertStore};
+use rustls_native_certs::CertificateResult;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
+use tokio::sync::OnceCell;
 
 /// Reads the system's authorities at the first use: most servers never call another.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Trust {
     added: Vec<CertificateDer<'static>>,
-    client: OnceLock<Option<Arc<ClientConfig>>>,
+    system: fn() -> CertificateResult,
+    client: OnceCell<Arc<ClientConfig>>,
+}
+
+impl Default for Trust {
+    fn default() -> Self {
+        Self { added: Vec::new(), system: rustls_native_certs::load_native_certs, client: OnceCell::new() }
+    }
 }
 
 /// Why the operator's file of certificates cannot be used. Names nothing of its content.
@@ -30,28 +39,43 @@ impl Trust {
         if added.is_empty() || added.iter().any(|certificate| store.add(certificate.clone()).is_err()) {
             return Err(TrustError);
         }
-        Ok(Self { added, client: OnceLock::new() })
+        Ok(Self { added, ..Self::default() })
     }
 
     /// What connections are made with; None when nobody is believed. TLS 1.2 at least, HTTP/1.1 inside.
-    pub fn client(&self) -> Option<Arc<ClientConfig>> {
-        self.client.get_or_init(|| self.read()).clone()
-    }
-
-    fn read(&self) -> Option<Arc<ClientConfig>> {
-        let mut store = RootCertStore::empty();
-        store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        store.add_parsable_certificates(self.added.iter().cloned());
-        if store.is_empty() {
-            tracing::error!("no certificate authority is trusted: no other server can be called");
-            return None;
+    pub async fn client(&self) -> Option<Arc<ClientConfig>> {
+        let read = || async {
+            let (system, added) = (self.system, self.added.clone());
+            // Hundreds of files, on some systems: not on a thread that serves requests.
+            tokio::task::spawn_blocking(move || read(system(), added)).await.unwrap_or(Err(None))
+        };
+        match self.client.get_or_try_init(read).await {
+            Ok(client) => Some(client.clone()),
+            Err(for_now) => for_now,
         }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
-        let mut config = builder.with_root_certificates(store).with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Some(Arc::new(config))
     }
+}
+
+/// # Errors
+/// The system's authorities could not be read, and what there is without them. It is not kept: they are asked for again.
+fn read(
+    system: CertificateResult,
+    added: Vec<CertificateDer<'static>>,
+) -> Result<Arc<ClientConfig>, Option<Arc<ClientConfig>>> {
+    let failed = system.certs.is_empty() && !system.errors.is_empty();
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(system.certs);
+    store.add_parsable_certificates(added);
+    if store.is_empty() {
+        tracing::error!("no certificate authority is trusted: no other server can be called");
+        return Err(None);
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let mut config = builder.map_err(|_| None)?.with_root_certificates(store).with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let client = Arc::new(config);
+    if failed { Err(Some(client)) } else { Ok(client) }
 }
 
 impl std::fmt::Display for TrustError {
@@ -61,3 +85,33 @@ impl std::fmt::Display for TrustError {
 }
 
 impl std::error::Error for TrustError {}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+    use super::*;
+
+    static MOUNTED: AtomicBool = AtomicBool::new(false);
+    static READ: AtomicUsize = AtomicUsize::new(0);
+
+    fn system() -> CertificateResult {
+        READ.fetch_add(1, Ordering::Relaxed);
+        let mut found = CertificateResult::default();
+        if MOUNTED.load(Ordering::Relaxed) {
+            let made = rcgen::generate_simple_self_signed(["ca.example".to_owned()]).unwrap();
+            found.certs.push(made.cert.der().clone());
+        }
+        found
+    }
+
+    #[tokio::test]
+    async fn authorities_that_were_not_there_are_looked_for_again() {
+        let trust = Trust { system, ..Trust::default() };
+        assert!(trust.client().await.is_none() && trust.client().await.is_none());
+        MOUNTED.store(true, Ordering::Relaxed);
+        let client = trust.client().await.unwrap();
+        assert!(Arc::ptr_eq(&client, &trust.client().await.unwrap()));
+        assert_eq!(READ.load(Ordering::Relaxed), 3, "what was found is kept");
+    }
+}

@@ -25,7 +25,7 @@ pub(super) async fn send(call: Call) -> Result<Answer, Unfetched> {
     }
     let host = call.to().host().trim_start_matches('[').trim_end_matches(']').to_owned();
     let name = ServerName::try_from(host).map_err(|_| Unfetched::Unreachable)?;
-    let client = call.trust().client().ok_or(Unfetched::Unreachable)?;
+    let client = call.trust().client().await.ok_or(Unfetched::Unreachable)?;
     let stream = TlsConnector::from(client).connect(name, stream).await.map_err(|_| Unfetched::Unreachable)?;
     exchange(stream, &call).await
 }
