@@ -11,6 +11,7 @@ use protocol::authorize::{
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::flow::{Followed, Purpose, issue, start, start_signed_on};
+use protocol::policy::token_profile;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 use protocol::uri::MatchedRedirectUri;
@@ -165,7 +166,13 @@ pub(crate) fn verify_hint(call: &Call<'_>, token: &str) -> Result<IdTokenHint, R
     let mut outcome = Err(Reason::HintInvalid.into());
     let tenant = &call.at.tenant;
     for issuer in call.app.issuers(tenant.id()) {
-        outcome = IdTokenHint::verify(token, |kid| tenant.keys.find(kid), &issuer, call.ctx.now);
+        outcome = IdTokenHint::verify(
+            token,
+            |kid| tenant.keys.find(kid),
+            &issuer,
+            token_profile(&tenant.environment),
+            call.ctx.now,
+        );
         if outcome.is_ok() {
             break;
         }

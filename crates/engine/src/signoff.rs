@@ -114,7 +114,15 @@ async fn check(call: &mut Call<'_>, request: &SignoffRequest<'_>) -> Result<Chec
         (None, Some(hint)) => self::named(call, hint.audience.first().map(String::as_str)).await?,
         _ => named,
     };
+    let (client, disabled) = match client {
+        Some(client) if !client.application.enabled => (None, true),
+        client => (client, false),
+    };
     let redirect = match request.post_logout_redirect_uri {
+        // RFC 6749 §2: an application that was switched off takes part in nothing. The person may leave all the same.
+        Some(_) if disabled => {
+            return Err(Refused::new(Reason::ApplicationDisabled, "an enabled application", "a disabled one").into());
+        }
         Some(uri) => Some(back(client.as_deref(), uri, request.state)?),
         None => None,
     };
@@ -144,7 +152,7 @@ fn back(client: Option<&Client>, uri: &str, state: Option<&str>) -> Result<Strin
 /// Whether the hint shows that the application speaks for the person who is signed on.
 fn is_proof(hint: Option<&IdTokenHint>, present: &Present) -> bool {
     hint.is_some_and(|hint| {
-        hint.subject == present.user.id && hint.session.is_none_or(|session| session == present.session.id)
+        hint.names(&present.session) && hint.session.is_none_or(|session| session == present.session.id)
     })
 }
 

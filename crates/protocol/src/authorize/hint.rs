@@ -5,6 +5,7 @@ use jose::Compact;
 use jose::claims::{Checks, TypRule};
 
 use crate::id::{SessionId, UserId};
+use crate::model::{Session, TokenProfile};
 use crate::refusal::{Reason, Refused};
 use crate::rotation::PublishedKey;
 use crate::time::Time;
@@ -12,7 +13,8 @@ use crate::time::Time;
 /// A verified ID token of this issuer; it may have expired. It authenticates nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdTokenHint {
-    pub subject: UserId,
+    /// None in Spring's profile, which names the person: a name may become somebody else's.
+    pub subject: Option<UserId>,
     /// The client ids that the token was made for.
     pub audience: Vec<String>,
     /// `sid`, where the token has one.
@@ -21,7 +23,7 @@ pub struct IdTokenHint {
 
 impl IdTokenHint {
     /// Verifies with a key of the environment that `find_key` looks up by its `kid`. Signature and issuer must be right;
-    /// `exp` is not looked at, because the hint is used after the token's life as a rule.
+    /// `exp` is not looked at, because the hint is used after the token's life as a rule. `profile` is the environment's.
     ///
     /// # Errors
     /// [`Reason::HintInvalid`], whatever is wrong with it.
@@ -29,6 +31,7 @@ impl IdTokenHint {
         token: &str,
         find_key: impl FnOnce(&str) -> Option<PublishedKey>,
         issuer: &str,
+        profile: TokenProfile,
         now: Time,
     ) -> Result<Self, Refused> {
         let invalid = |came: &str| Refused::new(Reason::HintInvalid, "an ID token of this issuer", came);
@@ -48,10 +51,20 @@ impl IdTokenHint {
         if !key.can_have_signed(claims.issued_at) {
             return Err(invalid("a token signed with a key after its retirement"));
         }
-        let subject =
-            claims.subject.as_deref().and_then(UserId::parse).ok_or_else(|| invalid("another kind of subject"))?;
         let session = claims.all.get("sid").and_then(serde_json::Value::as_str).and_then(SessionId::parse);
+        let subject = match profile {
+            TokenProfile::PingOne | TokenProfile::Rfc9068 => claims.subject.as_deref().and_then(UserId::parse),
+            TokenProfile::Spring => None,
+        };
+        if subject.is_none() && (profile != TokenProfile::Spring || session.is_none()) {
+            return Err(invalid("another kind of subject"));
+        }
         Ok(Self { subject, audience: claims.audience, session })
+    }
+
+    /// Whether the token was given to the person of this session; where it does not say to whom, in this very session.
+    pub fn names(&self, session: &Session) -> bool {
+        self.subject.map_or(self.session == Some(session.id), |subject| subject == session.user)
     }
 
     /// Whether the token was made for this client.

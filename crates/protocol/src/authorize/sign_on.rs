@@ -1,6 +1,5 @@
 //! Decides whether the browser's session is enough for a request, or the user must sign on (OIDC Core §3.1.2.3).
 
-use crate::id::UserId;
 use crate::model::{PasswordStatus, Session, User};
 use crate::refusal::{Reason, Refused};
 use crate::time::Time;
@@ -35,7 +34,7 @@ pub fn decide_sign_on(
 ) -> Result<SignOn, Refused> {
     let missing = match presence {
         None => Some("no session"),
-        Some(presence) => insufficient(request, &presence, hint.map(|h| h.subject), now),
+        Some(presence) => insufficient(request, &presence, hint, now),
     };
     match missing {
         None => Ok(SignOn::Present),
@@ -47,7 +46,7 @@ pub fn decide_sign_on(
 fn insufficient(
     request: &AuthorizationRequest,
     presence: &Presence<'_>,
-    hinted: Option<UserId>,
+    hint: Option<&IdTokenHint>,
     now: Time,
 ) -> Option<&'static str> {
     let Presence { session, user } = presence;
@@ -65,7 +64,7 @@ fn insufficient(
     } else if session.acr != request.acr {
         // RFC 9470 §3: what one policy proved is never passed off as another's.
         Some("the session followed another sign-on policy")
-    } else if hinted.is_some_and(|subject| subject != session.user) {
+    } else if hint.is_some_and(|hint| !hint.names(session)) {
         // OIDC Core §3.1.2.2: never answer for another user than the hint names.
         Some("id_token_hint names another user")
     } else {

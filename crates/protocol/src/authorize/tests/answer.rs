@@ -1,6 +1,7 @@
 //! Sessions, hints and responses.
 
 use super::*;
+use crate::model::TokenProfile;
 
 type Case<'a> = (&'a str, Option<(&'a Session, &'a User)>, Option<IdTokenHint>, i64, bool);
 
@@ -45,7 +46,8 @@ pub(super) fn session() -> Session {
 #[test]
 fn a_session_answers_only_where_it_is_enough() {
     // AZ-07, AZ-09, AZ-10, AZ-12, AZ-13
-    let hint = |id: u128| IdTokenHint { subject: UserId::new(Uuid::from_u128(id)), audience: vec![], session: None };
+    let hint =
+        |id: u128| IdTokenHint { subject: Some(UserId::new(Uuid::from_u128(id))), audience: vec![], session: None };
     let (user, disabled) = (user(), User { enabled: false, ..user() });
     let (live, ended) = (session(), Session { ended_at: Some(NOW), ..session() });
     let other = Session { user: UserId::new(Uuid::from_u128(70)), ..session() };
@@ -115,15 +117,16 @@ fn a_hint_is_an_id_token_of_this_issuer() {
     };
     let subject = user().id.to_string();
     let retired = |retired_at| PublishedKey { verifying: key.verifying(), retired_at };
-    let verify_with = |token: &str, key: PublishedKey| {
-        IdTokenHint::verify(token, |kid| (kid == "k").then_some(key), "https://op.example/as", NOW)
+    let verify_in = |profile, token: &str, key: PublishedKey| {
+        IdTokenHint::verify(token, |kid| (kid == "k").then_some(key), "https://op.example/as", profile, NOW)
     };
+    let verify_with = |token: &str, key| verify_in(TokenProfile::PingOne, token, key);
     let verify = |token: &str| verify_with(token, retired(None));
     let sound = key.sign(None, &claims("https://op.example/as", &subject)).unwrap();
     let hint = verify(&sound).unwrap();
     assert_eq!(
         (hint.subject, hint.session, hint.is_for("app"), hint.is_for("other")),
-        (user().id, Some(session().id), true, false)
+        (Some(user().id), Some(session().id), true, false)
     );
     // KD-04
     assert!(verify_with(&sound, retired(Some(Time::from_secs(-FOLLOWED)))).is_ok());
@@ -137,4 +140,14 @@ fn a_hint_is_an_id_token_of_this_issuer() {
     for token in [forged, foreign, access, service, unsigned, "e30.e30.".to_owned(), "x".to_owned()] {
         assert_eq!(verify(&token).unwrap_err().reason, Reason::HintInvalid, "{token}");
     }
+    // Spring's profile names the person, also by a name that looks like an id: the session says who it was.
+    for name in ["ann", &subject] {
+        let named = key.sign(None, &claims("https://op.example/as", name)).unwrap();
+        let hint = verify_in(TokenProfile::Spring, &named, retired(None)).unwrap();
+        let other = Session { id: SessionId::new(Uuid::from_u128(10)), ..session() };
+        assert!(hint.names(&session()) && !hint.names(&other), "{name}");
+    }
+    let bare = key.sign(None, br#"{"iss":"https://op.example/as","sub":"ann","aud":"app","exp":1,"iat":0}"#).unwrap();
+    let refused = verify_in(TokenProfile::Spring, &bare, retired(None)).unwrap_err();
+    assert_eq!(refused.reason, Reason::HintInvalid, "an access token, or an application's own");
 }

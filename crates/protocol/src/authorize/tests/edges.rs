@@ -168,7 +168,7 @@ fn why_a_session_was_not_enough_is_recorded() {
     let disabled = User { enabled: false, ..user.clone() };
     let account = Account { locked_at: Some(NOW), ..Account::default() };
     let locked = User { account, ..user.clone() };
-    let hint = IdTokenHint { subject: UserId::new(Uuid::from_u128(71)), audience: vec![], session: None };
+    let hint = IdTokenHint { subject: Some(UserId::new(Uuid::from_u128(71))), audience: vec![], session: None };
     let presence = |session, user| Some(Presence { session, user });
     for (presence, hint, query, came) in [
         (None, None, "", "no session"),

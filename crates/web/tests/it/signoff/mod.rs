@@ -1,9 +1,11 @@
 //! `GET|POST …/as/signoff`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use protocol::change::{Change, Guard};
+use protocol::model::TokenProfile;
 use testkit::people::{CALLBACK, GOODBYE};
-use testkit::{Browser, People, parameters};
+use testkit::{Browser, People, claims, parameters};
 
 /// Signs `ann` on; the ID token of the confidential application.
 async fn sign_on(people: &People, browser: &Browser) -> String {
@@ -142,4 +144,41 @@ async fn another_users_hint_only_asks() {
     let payload = jose::b64::decode(hint.split('.').nth(1).unwrap()).unwrap();
     let claims: Value = serde_json::from_slice(&payload).unwrap();
     assert_eq!(claims["sub"], people.ann.to_string());
+}
+
+/// Spring's ID tokens name the person and not their id: there the session says whose the hint is.
+#[tokio::test]
+async fn a_hint_of_springs_profile_is_of_its_session() {
+    let people = People::start().await;
+    let mut environment = people.server.app.store.environment(people.env).await.unwrap().unwrap();
+    environment.settings.token_profile = TokenProfile::Spring;
+    people.server.furnish(vec![Change::put(environment, Guard::Version)]).await;
+    let (browser, other) = (people.browser(), people.browser());
+    let hint = sign_on(&people, &browser).await;
+    assert_eq!(claims(&hint)["sub"], "ann");
+    let flow = people.begin(&other, "").await;
+    people.sign_on(&other, &flow, "emil").await.expect(200);
+    let silent = people.authorize(&format!("prompt=none&id_token_hint={hint}"));
+    assert!(browser.get(&silent).await.leads(302).contains("code="));
+    assert!(other.get(&silent).await.leads(302).contains("error=login_required"));
+    let off = people.path(&format!("/as/signoff?id_token_hint={hint}&post_logout_redirect_uri={GOODBYE}"));
+    assert!(other.get(&off).await.text.contains("id=\"log-out\""));
+    assert!(browser.get(&off).await.leads(302).starts_with(GOODBYE));
+    assert!(is_signed_on(&people, &other).await && !is_signed_on(&people, &browser).await);
+}
+
+#[tokio::test]
+async fn a_disabled_application_gets_nobody_back() {
+    let people = People::start().await;
+    let browser = people.browser();
+    let hint = sign_on(&people, &browser).await;
+    people.change(json!({ "enabled": false })).await;
+    for named in [format!("client_id={}", people.client), format!("id_token_hint={hint}")] {
+        let off = people.path(&format!("/as/signoff?{named}&post_logout_redirect_uri={GOODBYE}"));
+        let refused = browser.get(&off).await;
+        assert_eq!((refused.status, refused.header("location")), (400, ""), "{}", refused.text);
+    }
+    // The person may leave all the same.
+    let left = browser.get(&people.path(&format!("/as/signoff?id_token_hint={hint}"))).await;
+    assert_eq!((left.status, left.text.contains("id=\"logged-out\"")), (200, true), "{}", left.text);
 }
