@@ -267,11 +267,9 @@ fn stepped(web: &AppState, site: &Site, parts: &Parts, acted: &Acted) -> Respons
 
 /// The action that the vendor's media type names. Clients may send a general type before it.
 fn action(headers: &HeaderMap) -> Result<Action, Refused> {
-    let lines = headers.get_all(CONTENT_TYPE).iter().filter_map(|line| line.to_str().ok());
-    let types = lines.map(|line| line.split(';').next().unwrap_or_default().trim());
     let mut foreign = None;
-    for media_type in types.filter(|media_type| media_type.starts_with(VENDOR)) {
-        if let Some(action) = Action::from_media_type(media_type) {
+    for media_type in ask::media_types(headers).into_iter().filter(|media_type| media_type.starts_with(VENDOR)) {
+        if let Some(action) = Action::from_media_type(&media_type) {
             return Ok(action);
         }
         foreign = Some(media_type.chars().take(100).collect::<String>());
@@ -291,9 +289,9 @@ fn object(bytes: &[u8]) -> Result<Map<String, Value>, Refused> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(Map::new());
     }
-    match serde_json::from_slice(bytes) {
-        Ok(Value::Object(object)) => Ok(object),
-        _ => Err(Refused::new(Reason::BodyNotReadable, "a JSON object", "something else")),
+    match form::json(bytes)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(form::no_json("another JSON value")),
     }
 }
 

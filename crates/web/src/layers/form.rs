@@ -5,6 +5,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::request::Parts;
 use protocol::refusal::{Reason, Refused};
+use serde_json::Value;
 
 use super::body::{BodyError, bytes};
 use crate::ask::is_form;
@@ -37,9 +38,24 @@ pub async fn form_or_nothing(parts: &Parts, body: Body) -> Result<Bytes, Refused
     if body.is_empty() || is_form(&parts.headers) { Ok(body) } else { Err(no_form()) }
 }
 
+/// One JSON value of a client, read strictly (RFC 8259 §4): two readers never understand a body differently.
+///
+/// # Errors
+/// 400 for bytes that are none.
+pub fn json(bytes: &[u8]) -> Result<Value, Refused> {
+    jose::json::parse_strict(bytes, MAX_DEPTH).map_err(|_| no_json("something else"))
+}
+
+/// 400 for a body that is no JSON object.
+pub fn no_json(came: &str) -> Refused {
+    let expected = format!("one JSON object in UTF-8, no name twice, at most {MAX_DEPTH} levels");
+    Refused::new(Reason::BodyNotReadable, expected, came)
+}
+
 fn no_form() -> Refused {
     let expected = "one Content-Type: application/x-www-form-urlencoded, in UTF-8";
     Refused::new(Reason::BodyNotReadable, expected, "another or none")
 }
 
 const LONGEST: usize = 64 * 1024;
+const MAX_DEPTH: usize = 16;

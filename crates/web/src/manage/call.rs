@@ -158,8 +158,8 @@ impl Call {
         }
         match self.value().await? {
             Some(Value::Object(members)) => Ok(members),
-            Some(_) => Err(unreadable("another JSON value").into()),
-            None => Err(unreadable("no body").into()),
+            Some(_) => Err(form::no_json("another JSON value").into()),
+            None => Err(form::no_json("no body").into()),
         }
     }
 
@@ -172,7 +172,7 @@ impl Call {
         match self.value().await? {
             Some(Value::Object(members)) => Ok(members),
             None | Some(Value::Null) => Ok(Map::new()),
-            Some(_) => Err(unreadable("another JSON value").into()),
+            Some(_) => Err(form::no_json("another JSON value").into()),
         }
     }
 
@@ -267,15 +267,9 @@ async fn parse(body: Body) -> Result<Option<Value>, Refused> {
     if bytes.is_empty() {
         return Ok(None);
     }
-    jose::json::parse_strict(&bytes, MAX_DEPTH).map(Some).map_err(|_| unreadable("something else"))
-}
-
-fn unreadable(came: &str) -> Refused {
-    let expected = format!("one JSON object in UTF-8, no name twice, at most {MAX_DEPTH} levels");
-    Refused::new(Reason::BodyNotReadable, expected, came)
+    form::json(&bytes).map(Some)
 }
 
 const MAX_BODY: usize = 1024 * 1024;
-const MAX_DEPTH: usize = 16;
 /// Of a hundred writers of one object the last is first at the hundredth time; more than these come with no end.
 const ATTEMPTS: usize = 256;
