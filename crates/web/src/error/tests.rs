@@ -23,7 +23,7 @@ fn site(layout: Layout) -> Site {
 }
 
 async fn body(response: Response) -> String {
-    let bytes = crate::layers::body::bytes(response.into_body(), 65_536).await.unwrap();
+    let bytes = axum::body::to_bytes(response.into_body(), 65_536).await.unwrap();
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 

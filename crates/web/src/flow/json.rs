@@ -228,7 +228,7 @@ async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, b
 /// What is to be done, and the words for it.
 async fn sent(parts: &Parts, body: Body) -> Result<(Action, Map<String, Value>), Refused> {
     let action = action(&parts.headers)?;
-    Ok((action, object(&form::whole(body, MAX_BODY).await?)?))
+    Ok((action, object(&form::whole(parts, body, MAX_BODY).await?)?))
 }
 
 /// Checks a user name and a password, unless this source has failed too often on the name.

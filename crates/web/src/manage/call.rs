@@ -232,7 +232,7 @@ impl Call {
     async fn value(&self) -> Result<Option<Value>, Failure> {
         let mut content = self.request.body.lock().await;
         if let Content::Unread(body) = &mut *content {
-            *content = Content::Read(parse(std::mem::take(body)).await.map_err(Box::new));
+            *content = Content::Read(parse(&self.request.parts, std::mem::take(body)).await.map_err(Box::new));
         }
         match &*content {
             Content::Read(read) => Ok(read.clone().map_err(|refused| *refused)?),
@@ -262,8 +262,8 @@ pub(super) fn taken(error: StoreError, property: &str, message: &str) -> Failure
     }
 }
 
-async fn parse(body: Body) -> Result<Option<Value>, Refused> {
-    let bytes = form::whole(body, MAX_BODY).await?;
+async fn parse(parts: &Parts, body: Body) -> Result<Option<Value>, Refused> {
+    let bytes = form::whole(parts, body, MAX_BODY).await?;
     if bytes.is_empty() {
         return Ok(None);
     }

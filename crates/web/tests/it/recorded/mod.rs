@@ -179,6 +179,7 @@ fn assignment() -> serde_json::Value {
 const ELSEWHERE: &[(&str, &str)] = &[
     ("acr_not_met", "nothing makes it"),
     ("authorization_prompted", "nothing makes it"),
+    ("body_too_slow", "explain.rs, in bytes of its own"),
     ("content_coding_unsupported", "explain.rs, in bytes of its own"),
     ("expectation_failed", "explain.rs, in bytes of its own"),
     ("filter_too_costly", "needs more users than are seeded"),
