@@ -1,11 +1,13 @@
 //! What a refusal tells: anybody the same sentence, its owner the rule.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use engine::bootstrap::dev;
 use protocol::id::CorrelationId;
 use protocol::model::Activity;
 use reqwest::Method;
+use serde_json::Value;
 use testkit::{Answer, TestApp, each_store};
 
 #[tokio::test]
@@ -142,6 +144,38 @@ async fn slow_bodies_are_closed() {
         assert_eq!(told(&app, &answer).await.reason(), Some("body_too_slow"), "{path}");
     }))
     .await;
+}
+
+// RFC 9110 §15.5.6: who is told that a method is wrong is told the right ones, and all of them.
+#[tokio::test]
+async fn a_wrong_method_is_told_the_right_ones() {
+    let app = TestApp::start().await;
+    let environment = dev::ENVIRONMENT;
+    let known: Value = app.get(&app.at(".well-known/openid-configuration")).await.expect(200);
+    let endpoints = known.as_object().unwrap().iter().filter(|(name, _)| *name != "issuer");
+    let published = endpoints.filter_map(|(_, value)| value.as_str()?.strip_prefix(&app.url("")));
+    let paths: BTreeSet<String> = published
+        .map(|path| path.split('?').next().unwrap().to_owned())
+        .chain(web::manage::calls().map(|(_, path)| format!("/v1{}", path.replace("{environment}", "x"))))
+        .chain(["resume", ".well-known/openid-configuration"].map(|path| app.at(path)))
+        .chain(["flows/x", "signon"].map(|path| format!("/{environment}/{path}")))
+        .chain(["/", "/try", "/try/callback", "/assets/x"].map(str::to_owned))
+        .chain([format!("/.well-known/oauth-authorization-server/{environment}/as")])
+        .collect();
+    for path in paths {
+        let mut taken = BTreeSet::new();
+        let mut told = BTreeSet::new();
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"] {
+            let answer = app.send(app.request(method.parse().unwrap(), &path)).await;
+            if answer.status == 405 {
+                told.insert(answer.header("allow").to_owned());
+            } else {
+                taken.insert(method);
+            }
+        }
+        let told: Vec<_> = told.iter().map(|allow| allow.split(',').map(str::trim).collect::<BTreeSet<_>>()).collect();
+        assert_eq!(told, [taken], "{path}");
+    }
 }
 
 #[tokio::test]
