@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use engine::flow::{Act, Acted, FlowView, act, peek, read};
-use engine::{Ask, Failure, Site, refuse};
+use engine::{Ask, Failed, Site, refuse};
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY,
@@ -52,7 +52,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
 }
 
 /// The application of the flow, where a page calls by script and may.
-async fn page(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str) -> Result<Option<Arc<Client>>, Failure> {
+async fn page(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str) -> Result<Option<Arc<Client>>, Failed> {
     let Some(origin) = origin(parts) else { return Ok(None) };
     let view = read(&web.app, site, ask, id, &engine::flow::Visitor::default()).await.into_result()?;
     match may_drive(&view.client.application, &site.issuer, origin) {
@@ -206,7 +206,7 @@ fn moment(at: Time) -> String {
     at.to_string()
 }
 
-async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, body: Body) -> Result<Acted, Failure> {
+async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, body: Body) -> Result<Acted, Failed> {
     let (action, body) = match sent(parts, body).await {
         Ok(sent) => sent,
         Err(refused) => return Err(refuse::at_flow(&web.app, site, ask, Step::FlowUpdated, id, refused).await),
@@ -239,7 +239,7 @@ pub(super) async fn sign_on(
     id: &str,
     [username, password]: [&str; 2],
     browser: Option<protocol::secret::TokenHash>,
-) -> Result<Acted, Failure> {
+) -> Result<Acted, Failed> {
     let name = protocol::name::username_key(username).unwrap_or_default();
     let key = format!("sign-on {} {name}", site.environment);
     if let Some(Err(wait)) = ask.source.map(|source| web.failures.check(source, &key)) {

@@ -8,7 +8,7 @@ use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
 use engine::manage::{Authorized, authorize};
 use engine::reads::StoreError;
-use engine::{Ask, Failure};
+use engine::{Ask, Failed, Failure};
 use http::Method;
 use http::header::IF_MATCH;
 use http::request::Parts;
@@ -65,7 +65,7 @@ pub(super) async fn answer(web: AppState, route: &'static Route, request: Reques
 
 /// Authorizes, loads, decides and commits; and all of it again while another writer was first. So two writers of one object
 /// both succeed and neither undoes the other; who named a version by `If-Match` is told at the second time that it is gone.
-async fn serve(web: &AppState, route: &Route, ask: Ask, sent: Arc<Sent>) -> Result<Answer, Failure> {
+async fn serve(web: &AppState, route: &Route, ask: Ask, sent: Arc<Sent>) -> Result<Answer, Failed> {
     let mut attempt = 1;
     loop {
         let environment = sent.id("environment").and_then(EnvironmentId::parse);

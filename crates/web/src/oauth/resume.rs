@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use engine::resume::{Resumed, resume};
-use engine::{Failure, Site, flow, refuse};
+use engine::{Failed, Site, flow, refuse};
 use http::header::ALLOW;
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
@@ -49,7 +49,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, _body: Body) -> Res
 }
 
 /// A person gets a page with a way back, a program the error.
-fn refused(parts: &Parts, failure: &Failure, view: Option<&flow::FlowView>, ask: &engine::Ask) -> Response {
+fn refused(parts: &Parts, failure: &Failed, view: Option<&flow::FlowView>, ask: &engine::Ask) -> Response {
     let person = parts
         .headers
         .get(http::header::ACCEPT)
