@@ -75,7 +75,7 @@ cargo xtask test --fast     the inner loop: tests on SQLite
 cargo xtask clients         only the client programs, against a `grantor dev` started for them
 cargo xtask tidy            file lengths, layer rules, migrations, module documentation
 cargo xtask docs [--check]  docs/spec/attacks.md and docs/spec/clauses.md from the sources
-cargo xtask bench [ARGS]    build for release and measure; ratios in one run
+cargo xtask bench [ARGS]    build for release and measure; ratios in one run (--quick, --build-time, --scale [USERS ENVIRONMENTS,…])
 cargo xtask fuzz [--seconds N]  every fuzz target for a minute each
 cargo xtask timing          build for release and compare the times of refusals that must look alike
 cargo xtask screenshots     docs/screenshots from a running `grantor dev`";

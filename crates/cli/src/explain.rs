@@ -101,9 +101,13 @@ fn explained(activity: &Activity) -> Value {
     put("source", event.source.map(|address| json!({ "ipAddress": address.to_string() })));
     put(
         "refusal",
-        event.refusal.as_ref().zip(activity.reason()).map(|(refusal, reason)| {
-            let mend = refusal.reason.row().mend;
-            json!({ "reason": reason, "expected": refusal.expected, "came": refusal.came, "mend": mend })
+        event.refusal.as_ref().map(|refusal| {
+            let mut told = json!({ "reason": activity.reason(), "expected": refusal.expected, "came": refusal.came });
+            // Of a reason of a newer version no more is known than its name.
+            if let (Some(row), Some(members)) = (activity.row(), told.as_object_mut()) {
+                members.insert("mend".into(), row.mend.into());
+            }
+            told
         }),
     );
     value
@@ -202,3 +206,21 @@ fn line(name: &str, text: Option<&str>) -> String {
 
 const BATCH: Duration = Duration::from_millis(100);
 const PATIENCE: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use protocol::audit::Action;
+
+    use super::{Activity, CorrelationId, Event, Reason, Time, explained, told};
+
+    #[test]
+    fn a_reason_of_a_newer_version_is_told_by_its_name_alone() {
+        let id = CorrelationId::parse("00000000-0000-4000-8000-000000000000").unwrap();
+        let event = Event::new(None, Time::from_secs(1), id, Action::TokenIssued);
+        let mut activity = Activity::from(event.refused(&Reason::SecretWrong.into()));
+        assert!(told(&explained(&activity)).contains("to mend"));
+        activity.foreign.reason = Some("too_far".to_owned());
+        let newer = told(&explained(&activity));
+        assert!(newer.contains("was refused: too_far.") && !newer.contains("to mend"), "{newer}");
+    }
+}

@@ -19,7 +19,7 @@ use protocol::uri::MatchedRedirectUri;
 use crate::app::{App, Ask};
 use crate::call::{Call, Here, Stop};
 use crate::failure::Failure;
-use crate::finish::{Finished, Granted};
+use crate::finish::{Failed, Finished, Granted};
 use crate::flow::{FlowView, Present, Visitor, about};
 use crate::site::Site;
 use crate::tenant::Tenant;
@@ -32,7 +32,7 @@ pub enum Authorization {
     /// The session was enough: the code is on its way.
     Answered(Response),
     /// Refused, and where that may be told. The application is there once it was found.
-    Refused { refusal: AuthorizeRefusal, client: Option<Arc<Client>> },
+    Refused { refusal: AuthorizeRefusal, failed: Failed, client: Option<Arc<Client>> },
 }
 
 /// A response to the application, and what the page around it says.
@@ -60,7 +60,7 @@ pub async fn authorize(
         Ok(Decided::Granted(granted)) => call.finish(Ok(granted)).await,
         Ok(Decided::Refused(refusal, client)) => {
             let refused = refusal.refused().clone();
-            call.tell(refused, Authorization::Refused { refusal, client }).await
+            call.tell(refused, |failed| Authorization::Refused { refusal, failed, client }).await
         }
         Err(stop) => call.stop(stop).await,
     }

@@ -24,9 +24,31 @@ pub(crate) struct Granted<T> {
 #[derive(Debug)]
 pub struct Finished<T>(Result<T, Failure>);
 
+/// A failure that is recorded. Only the exit makes one, and every answer to a failure is drawn of one: nothing is refused
+/// without the event that tells why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failed(Failure);
+
+impl Failed {
+    pub fn reason(&self) -> Reason {
+        self.0.reason()
+    }
+
+    /// The refusal that is answered.
+    pub fn refused(&self) -> Refused {
+        self.0.clone().into_refused()
+    }
+
+    /// The same, answered by another refusal than the one that its owner is told.
+    #[must_use]
+    pub fn answered_as(self, refused: Refused) -> Self {
+        Self(refused.into())
+    }
+}
+
 impl<T> Finished<T> {
-    pub fn into_result(self) -> Result<T, Failure> {
-        self.0
+    pub fn into_result(self) -> Result<T, Failed> {
+        self.0.map_err(Failed)
     }
 
     /// What is answered instead: the same outcome, drawn further.
@@ -109,11 +131,11 @@ impl<At> Call<'_, At> {
         }
     }
 
-    /// Answers a refusal by `value`, which says where it may be told.
-    pub(crate) async fn tell<T>(self, refused: Refused, value: T) -> Finished<T> {
-        match self.stop::<()>(refused.into()).await.0 {
-            Ok(()) | Err(Failure::Refused(_)) => Finished(Ok(value)),
-            Err(failure) => Finished(Err(failure)),
+    /// Answers a refusal by what `draw` makes of it, which says where it may be told.
+    pub(crate) async fn tell<T>(self, refused: Refused, draw: impl FnOnce(Failed) -> T) -> Finished<T> {
+        match self.stop(refused.into()).await.0 {
+            Err(failure @ Failure::Refused(_)) => Finished(Ok(draw(Failed(failure)))),
+            other => Finished(other),
         }
     }
 

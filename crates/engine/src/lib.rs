@@ -34,6 +34,6 @@ pub mod world;
 
 pub use app::{App, Ask, Config, Mount};
 pub use failure::{Failure, Fault};
-pub use finish::Finished;
+pub use finish::{Failed, Finished};
 pub use site::{Layout, Site};
 pub use tenant::Tenant;

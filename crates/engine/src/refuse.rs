@@ -6,43 +6,42 @@ use protocol::refusal::Refused;
 
 use crate::app::{App, Ask};
 use crate::call::Call;
-use crate::failure::Failure;
-use crate::finish::Finished;
+use crate::finish::{Failed, Finished};
 use crate::flow::{about, load};
 use crate::site::Site;
 
 /// Records a refusal of what is for no environment, and hands it back to be answered.
-pub async fn outside(app: &App, ask: &Ask, refused: Refused) -> Failure {
-    failure(Call::new(app, ask, Action::RequestReceived).stop(refused.into()).await)
+pub async fn outside(app: &App, ask: &Ask, refused: Refused) -> Failed {
+    failed(Call::new(app, ask, Action::RequestReceived).stop(refused.into()).await)
 }
 
 /// Records a refusal of a request for the endpoint whose action it is, and hands it back to be answered. It is the one that
 /// was found first, also where the environment does not exist.
-pub async fn inside(app: &App, site: &Site, ask: &Ask, action: Action, refused: Refused) -> Failure {
+pub async fn inside(app: &App, site: &Site, ask: &Ask, action: Action, refused: Refused) -> Failed {
     match Call::find(app, site, ask, action).await {
-        Ok(call) => failure(call.stop(refused.into()).await),
-        Err((call, _)) => failure(call.stop(refused.into()).await),
+        Ok(call) => failed(call.stop(refused.into()).await),
+        Err((call, _)) => failed(call.stop(refused.into()).await),
     }
 }
 
 /// The same of a request that is about a flow, if there is one of this id.
-pub async fn at_flow(app: &App, site: &Site, ask: &Ask, action: Action, flow: &str, refused: Refused) -> Failure {
+pub async fn at_flow(app: &App, site: &Site, ask: &Ask, action: Action, flow: &str, refused: Refused) -> Failed {
     match Call::find(app, site, ask, action).await {
         Ok(mut call) => {
             if let Ok(flow) = load(&call, flow).await {
                 about(&mut call, &flow);
             }
-            failure(call.stop(refused.into()).await)
+            failed(call.stop(refused.into()).await)
         }
-        Err((call, _)) => failure(call.stop(refused.into()).await),
+        Err((call, _)) => failed(call.stop(refused.into()).await),
     }
 }
 
 enum Never {}
 
-fn failure(finished: Finished<Never>) -> Failure {
+fn failed(finished: Finished<Never>) -> Failed {
     match finished.into_result() {
         Ok(never) => match never {},
-        Err(failure) => failure,
+        Err(failed) => failed,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use engine::bootstrap::{self, Wanted, dev};
 use engine::fetch::Outbound;
@@ -45,6 +46,7 @@ pub struct Start {
     limits: FailureLimits,
     socket: bool,
     secure: bool,
+    body_time: Option<Duration>,
     config: Vec<fn(&mut Config)>,
 }
 
@@ -57,6 +59,7 @@ impl Default for Start {
             limits: FailureLimits::default(),
             socket: false,
             secure: false,
+            body_time: None,
             config: Vec::new(),
         }
     }
@@ -96,6 +99,12 @@ impl Start {
     #[must_use]
     pub fn secure(self) -> Self {
         Self { secure: true, ..self }
+    }
+
+    /// How long a body is waited for.
+    #[must_use]
+    pub fn body_time(self, time: Duration) -> Self {
+        Self { body_time: Some(time), ..self }
     }
 
     /// No token leaves before its event is written: for tests that read events. Of everything else the events are written
@@ -144,7 +153,7 @@ impl Start {
             plain_cookies: !self.secure,
             dev: (self.world == World::Dev).then(|| front(&app)),
         };
-        let service = edge(state, &clock);
+        let service = edge(state, &clock, self.body_time);
         let (way, socket) = match (listener, address) {
             (Some(listener), Some(address)) => serve(service, metrics, listener, address),
             _ => (Way::Service(service), None),
@@ -171,7 +180,7 @@ async fn make(world: World, app: &Arc<App>, base: &Base) {
     }
 }
 
-fn edge(state: Web, clock: &Arc<FakeWorld>) -> AtEdge<axum::Router> {
+fn edge(state: Web, clock: &Arc<FakeWorld>, body_time: Option<Duration>) -> AtEdge<axum::Router> {
     let ids = clock.clone();
     let new_id = Arc::new(move || {
         let mut bytes = [0; 16];
@@ -179,6 +188,7 @@ fn edge(state: Web, clock: &Arc<FakeWorld>) -> AtEdge<axum::Router> {
         uuid::Builder::from_random_bytes(bytes).into_uuid()
     });
     let edge = Edge::new(false, new_id, state.metrics.clone()).recording(state.app.clone());
+    let edge = body_time.into_iter().fold(edge, Edge::with_body_time);
     edge.layer(web::routes::router(Arc::new(state)))
 }
 

@@ -8,6 +8,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
 use http::request::Parts;
 use http::{Extensions, HeaderMap};
 use protocol::id::CorrelationId;
+use protocol::refusal::{Reason, Refused};
 use uuid::Uuid;
 
 /// Who asks: the correlation id that the edge gave the request, and the peer's address.
@@ -41,6 +42,12 @@ pub fn media_types(headers: &HeaderMap) -> Vec<String> {
     lines.map(|line| line.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()).collect()
 }
 
+/// A method that the path does not take. Its answer lists those that it does (RFC 9110 §15.5.6).
+pub fn wrong_method(parts: &Parts) -> Refused {
+    let came: String = parts.method.as_str().chars().take(MAX_REPORTED).collect();
+    Refused::new(Reason::MethodNotAllowed, "a method that the header Allow lists", came)
+}
+
 /// The entity tags that the client holds, for the weak comparison that `If-None-Match` asks for (RFC 9110 §13.1.2).
 pub fn held_tags(headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
@@ -63,3 +70,5 @@ pub fn is_form(headers: &HeaderMap) -> bool {
         _ => true,
     })
 }
+
+const MAX_REPORTED: usize = 200;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use axum::body::Body;
 use axum::response::Response;
 use engine::site::{Endpoint, Layout, Site};
-use engine::{Ask, Failure};
+use engine::{Ask, Failed};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, EXPIRES, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use protocol::id::CorrelationId;
@@ -16,8 +16,11 @@ use protocol::token::Json;
 use serde_json::{Value, json};
 
 /// PingOne's `{id, code, message, details}`; `id` is the correlation id.
-pub fn management(failure: &Failure, correlation: CorrelationId) -> Response {
-    let refused = failure.clone().into_refused();
+pub fn management(failure: &Failed, correlation: CorrelationId) -> Response {
+    as_management(&failure.refused(), correlation)
+}
+
+fn as_management(refused: &Refused, correlation: CorrelationId) -> Response {
     let row = refused.reason.row();
     let message = refused.message.clone().unwrap_or_else(|| format!("{}.", row.public));
     let mut details: Vec<Value> = refused.details.iter().map(detail).collect();
@@ -37,21 +40,24 @@ pub fn management(failure: &Failure, correlation: CorrelationId) -> Response {
         // RFC 9110 §15.5.2: every 401 carries a challenge.
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    retry_after(response.headers_mut(), &refused);
+    retry_after(response.headers_mut(), refused);
     response
 }
 
 /// The OAuth error of an endpoint with client authentication (RFC 6749 §5.2). A failure that is none of OAuth's is
 /// answered like a management call's.
-pub fn oauth(site: &Site, endpoint: Endpoint, failure: &Failure, ask: &Ask) -> Response {
-    let refused = failure.clone().into_refused();
+pub fn oauth(site: &Site, endpoint: Endpoint, failure: &Failed, ask: &Ask) -> Response {
+    as_oauth(site, endpoint, &failure.refused(), ask)
+}
+
+fn as_oauth(site: &Site, endpoint: Endpoint, refused: &Refused, ask: &Ask) -> Response {
     let row = refused.reason.row();
     if row.oauth.is_empty() {
-        return management(failure, ask.correlation);
+        return as_management(refused, ask.correlation);
     }
     let body = match site.layout {
-        Layout::PingOne => described(&refused, ask.correlation),
-        Layout::Spring => spring(&refused, endpoint),
+        Layout::PingOne => described(refused, ask.correlation),
+        Layout::Spring => spring(refused, endpoint),
     };
     let mut response = with_json(row.status, body);
     if row.status == 401 {
@@ -59,27 +65,30 @@ pub fn oauth(site: &Site, endpoint: Endpoint, failure: &Failure, ask: &Ask) -> R
         let challenge = HeaderValue::from_static("Basic realm=\"grantor\", charset=\"UTF-8\"");
         response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
-    retry_after(response.headers_mut(), &refused);
+    retry_after(response.headers_mut(), refused);
     dress(&mut response, site.layout);
     response
 }
 
 /// The answer of a resource of ours to a request without a good access token (RFC 6750 §3).
-pub fn bearer(site: &Site, failure: &Failure, ask: &Ask) -> Response {
-    let refused = failure.clone().into_refused();
+pub fn bearer(site: &Site, failure: &Failed, ask: &Ask) -> Response {
+    as_bearer(site, &failure.refused(), ask)
+}
+
+fn as_bearer(site: &Site, refused: &Refused, ask: &Ask) -> Response {
     let row = refused.reason.row();
     let mut response = match (site.layout, refused.reason) {
         // RFC 6750 §3.1: without credentials no error is told.
-        (_, Reason::AccessTokenMissing) => management(failure, ask.correlation),
-        _ if row.oauth.is_empty() => return management(failure, ask.correlation),
+        (_, Reason::AccessTokenMissing) => as_management(refused, ask.correlation),
+        _ if row.oauth.is_empty() => return as_management(refused, ask.correlation),
         (Layout::Spring, Reason::AccessTokenInactive) => empty(StatusCode::UNAUTHORIZED),
         (Layout::Spring, _) => with_json(row.status, Json::object().text("error", row.oauth).finish()),
-        (Layout::PingOne, _) => with_json(row.status, described(&refused, ask.correlation)),
+        (Layout::PingOne, _) => with_json(row.status, described(refused, ask.correlation)),
     };
     if let Some(challenge) = challenge(refused.reason) {
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
-    retry_after(response.headers_mut(), &refused);
+    retry_after(response.headers_mut(), refused);
     dress(&mut response, site.layout);
     response
 }

@@ -6,7 +6,7 @@
 //! The source address comes from `X-Forwarded-For` or `Forwarded` only where a listed proxy sent it ([`forwarded`]).
 
 mod admission;
-pub mod body;
+mod body;
 mod correlation;
 pub mod form;
 pub mod forwarded;
@@ -40,6 +40,7 @@ pub use correlation::{CorrelationId, ExternalTransactionId};
 pub use route::mark_route;
 
 use crate::metrics::Metrics;
+use body::BodyTime;
 use forwarded::Proxies;
 use refusal::Refusal;
 
@@ -58,7 +59,7 @@ impl Edge {
     /// `https`: the public URL is https, so browsers are told to stay with it (RFC 6797 §7.1).
     pub fn new(https: bool, new_id: NewId, metrics: Arc<Metrics>) -> Self {
         let proxies = Proxies::default();
-        Self { terms: Arc::new(Terms { https, new_id, metrics, time: REQUEST_TIME, proxies, app: None }) }
+        Self { terms: Arc::new(Terms { https, new_id, metrics, time: REQUEST_TIME, body: None, proxies, app: None }) }
     }
 
     /// The same behind proxies that are believed to say where a request came from.
@@ -77,6 +78,12 @@ impl Edge {
     #[must_use]
     pub fn with_time(self, time: Duration) -> Self {
         Self { terms: Arc::new(Terms { time, ..(*self.terms).clone() }) }
+    }
+
+    /// The same with another limit than 15 seconds for a request's body; beyond it the answer is 408.
+    #[must_use]
+    pub fn with_body_time(self, time: Duration) -> Self {
+        Self { terms: Arc::new(Terms { body: Some(BodyTime(time)), ..(*self.terms).clone() }) }
     }
 }
 
@@ -131,6 +138,7 @@ where
             let id = CorrelationId((terms.new_id)());
             correlation::note(&mut request, id);
             terms.locate(&mut request);
+            terms.body.map(|time| request.extensions_mut().insert(time));
             let ask = crate::ask::of(request.extensions());
             let answered = match admission::admit(&request) {
                 Ok(()) => answer(&terms, id, async move { inner.call(request).await }).await,
@@ -153,6 +161,7 @@ struct Terms {
     new_id: NewId,
     metrics: Arc<Metrics>,
     time: Duration,
+    body: Option<BodyTime>,
     proxies: Proxies,
     app: Option<Arc<App>>,
 }

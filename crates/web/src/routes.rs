@@ -121,7 +121,7 @@ fn sign_on(router: Router<AppState>, prefix: &str, place: &Place, layout: Layout
                 oauth::authorize::handle,
             )),
         )
-        .route(&at(Endpoint::Resume), on(MethodFilter::GET, place, oauth::resume::get))
+        .route(&at(Endpoint::Resume), resume(place))
         .route(
             &at(Endpoint::Signoff),
             on(MethodFilter::GET, place, oauth::signoff::handle).merge(on(
@@ -163,7 +163,7 @@ fn inserted(router: Router<AppState>, path: &str, place: &Place) -> Router<AppSt
         )
 }
 
-/// Finds the site, then calls the handler with it.
+/// Calls the handler, with the site, where the method is its.
 fn on<H, F>(method: MethodFilter, place: &Place, handler: H) -> MethodRouter<AppState>
 where
     H: Fn(AppState, Site, Parts, Body) -> F + Clone + Send + Sync + 'static,
@@ -171,14 +171,28 @@ where
 {
     let place = place.clone();
     axum::routing::on(method, move |State(web): State<AppState>, request: Request| {
-        let (parts, body) = request.into_parts();
-        let (handler, site) = (handler.clone(), site(&web, &place, &parts));
-        async move {
-            match site {
-                Some(site) => handler(web, site, parts, body).await,
-                None => missing_environment(&web, &parts).await,
-            }
-        }
+        placed(web, place.clone(), request, handler.clone())
+    })
+}
+
+/// Finds the site, then calls the handler with it.
+async fn placed<H, F>(web: AppState, place: Place, request: Request, handler: H) -> Response
+where
+    H: FnOnce(AppState, Site, Parts, Body) -> F,
+    F: Future<Output = Response>,
+{
+    let (parts, body) = request.into_parts();
+    match site(&web, &place, &parts) {
+        Some(site) => handler(web, site, parts, body).await,
+        None => missing_environment(&web, &parts).await,
+    }
+}
+
+/// The end of a flow knows itself which methods it takes: to a router, whoever may `GET` may also `HEAD`.
+fn resume(place: &Place) -> MethodRouter<AppState> {
+    let place = place.clone();
+    axum::routing::any(move |State(web): State<AppState>, request: Request| {
+        placed(web, place.clone(), request, oauth::resume::handle)
     })
 }
 
@@ -202,8 +216,7 @@ async fn unknown(State(web): State<AppState>, request: Request) -> Response {
 
 async fn not_allowed(State(web): State<AppState>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let came: String = parts.method.as_str().chars().take(MAX_REPORTED).collect();
-    refuse(&web, &parts, Refused::new(Reason::MethodNotAllowed, "a method that the header Allow lists", came)).await
+    refuse(&web, &parts, ask::wrong_method(&parts)).await
 }
 
 async fn refuse(web: &AppState, parts: &Parts, refused: Refused) -> Response {

@@ -1,8 +1,8 @@
 //! Every rule of tidy can fail: each gets a violation to find, and its lawful neighbour to leave alone.
 
+use super::unmade::LISTS;
 use super::{
-    FORBIDDEN, LISTS, LONGEST_FILE, LONGEST_FUNCTION, RULES, findings, forbidden_in, long_functions, mentions,
-    migrations,
+    FORBIDDEN, LONGEST_FILE, LONGEST_FUNCTION, RULES, findings, forbidden_in, long_functions, mentions, migrations,
 };
 use crate::sources::Source;
 
@@ -54,12 +54,55 @@ fn a_variant_that_nothing_makes_is_found() {
         assert_eq!(about(None), 1, "{}", list.file);
         for prefix in list.names {
             let made = format!("let x = {prefix}Planted(1);");
-            assert_eq!(about(Some(source("crates/engine/src/made.rs", &made))), 0, "{made}");
-            assert_eq!(about(Some(source("crates/engine/src/made.rs", &format!("// {made}")))), 1, "{made}");
             assert_eq!(about(Some(source("crates/engine/src/made/tests.rs", &made))), 1, "{made}");
+            for (values, around) in [(1, MADE), (0, NAMED)] {
+                for line in around {
+                    let line = line.replace('$', &format!("{prefix}Planted"));
+                    let found = about(Some(source("crates/engine/src/made.rs", &line)));
+                    assert_eq!(found, 1 - values, "{line}");
+                }
+            }
         }
     }
 }
+
+/// A variant that is made: `$` stands for it.
+const MADE: &[&str] = &[
+    "let x = $(1);",
+    "let x = $ { a, b };",
+    "let x = || {\n    $\n};",
+    "match y {\n    Y::A => $,\n    Y::B => other,\n}",
+    "match y {\n    Y::A if a => Err(Refused::new($, \"a\", 'b')),\n    _ => 1,\n}",
+    "x.map(|y| $(y)).ok_or(1)?;",
+    "x.map_err(|_| $)?;",
+    "vec![$, other]",
+    "let x = if a { $ } else { b };",
+    "let x = matches!($, Y::B);",
+];
+
+/// A variant that is only asked for, or told of.
+const NAMED: &[&str] = &[
+    "",
+    "// let x = $;",
+    "let x = 1; // $",
+    "let x = \"say \\\" $\";",
+    "match y {\n    $ => 1,\n    _ => 2,\n}",
+    "match y {\n    $(a, (b, c)) => 1,\n    _ => 2,\n}",
+    "match y {\n    $ { .. } => 1,\n    _ => 2,\n}",
+    "match y {\n    Y::A | $ => 1,\n    _ => 2,\n}",
+    "match y {\n    $\n    | Y::A => 1,\n    _ => 2,\n}",
+    "match y {\n    $ if a => 1,\n    _ => 2,\n}",
+    "match y {\n    (Err($), a) => 1,\n    _ => 2,\n}",
+    "match y {\n    Z { y: $, .. } => 1,\n    _ => 2,\n}",
+    "if let Some($(a)) = y {}",
+    "let $ { a, .. } = y else { return };",
+    "if y == $ {}",
+    "if $ != y {}",
+    "if y == Some($) {}",
+    "matches!(y, $)",
+    "matches!(y, Some(Y::A | $))",
+    "let y: $more = 1;",
+];
 
 #[test]
 fn a_rule_without_files_is_found() {

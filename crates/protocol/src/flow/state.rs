@@ -86,10 +86,11 @@ impl Action {
         }
     }
 
-    /// Reads `application/vnd.pingidentity.<action>+json`.
+    /// Reads `application/vnd.pingidentity.<action>+json`, in any case (RFC 9110 §8.3.1).
     pub fn from_media_type(media_type: &str) -> Option<Self> {
+        let media_type = media_type.to_ascii_lowercase();
         let name = media_type.strip_prefix("application/vnd.pingidentity.")?.strip_suffix("+json")?;
-        Self::ALL.into_iter().find(|a| a.name() == name)
+        Self::ALL.into_iter().find(|a| a.name().eq_ignore_ascii_case(name))
     }
 }
 

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::audit::Event;
 use crate::id::ActivityId;
+use crate::refusal::Row;
 
 /// An event, with the names in it that this version does not know: a newer one may write to the same database.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +32,12 @@ impl Activity {
     pub fn reason(&self) -> Option<&str> {
         let refusal = self.event.refusal.as_ref()?;
         Some(self.foreign.reason.as_deref().unwrap_or(refusal.reason.row().name))
+    }
+
+    /// What the table says of why it was refused; None where it succeeded, and for a reason that this version does not know.
+    pub fn row(&self) -> Option<&'static Row> {
+        let refusal = self.event.refusal.as_ref()?;
+        self.foreign.reason.is_none().then(|| refusal.reason.row())
     }
 
     /// What it was about, by its stored name.

@@ -95,6 +95,15 @@ pub(super) const TABLE: &[Row] = &[
         mend: "Send less.",
     },
     Row {
+        name: "body_too_slow",
+        status: 408,
+        oauth: "invalid_request",
+        code: "INVALID_REQUEST",
+        detail: "INVALID_PARAMETER",
+        public: "The body of the request did not arrive in time",
+        mend: "Send the body at once after the head; if it was, look at what is between the client and this server.",
+    },
+    Row {
         name: "challenge_invalid",
         status: 400,
         oauth: "invalid_request",

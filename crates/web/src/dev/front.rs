@@ -8,6 +8,7 @@ use http::StatusCode;
 use protocol::filter::{self, Filter};
 use protocol::id::EnvironmentId;
 use protocol::model::Activity;
+use protocol::refusal::Row;
 
 use super::Front;
 use super::documents::DOCUMENTS;
@@ -111,7 +112,9 @@ async fn refused_in(web: &AppState, environment: EnvironmentId) -> Vec<Activity>
 struct Explained {
     at: i64,
     correlation: String,
-    row: &'static protocol::refusal::Row,
+    reason: String,
+    /// None for a reason of a newer version.
+    row: Option<&'static Row>,
     expected: String,
     came: String,
 }
@@ -121,7 +124,8 @@ fn explain(activity: &Activity) -> Option<Explained> {
     Some(Explained {
         at: activity.event.at.secs(),
         correlation: activity.event.correlation.to_string(),
-        row: refusal.reason.row(),
+        reason: activity.reason()?.to_owned(),
+        row: activity.row(),
         expected: refusal.expected.clone(),
         came: refusal.came.clone(),
     })
@@ -133,14 +137,35 @@ impl Explained {
         RefusalView {
             at: self.at,
             correlation_id: &self.correlation,
-            reason: self.row.name,
-            explanation: self.row.public,
+            reason: &self.reason,
+            explanation: self.row.map_or("", |row| row.public),
             expected: some(&self.expected).then_some(&self.expected),
             came: some(&self.came).then_some(&self.came),
-            mend: Some(self.row.mend),
+            mend: self.row.map(|row| row.mend),
         }
     }
 }
 
 const SHOWN: usize = 10;
 const PAGES: usize = 50;
+
+#[cfg(test)]
+mod tests {
+    use protocol::audit::{Action, Event};
+    use protocol::id::CorrelationId;
+    use protocol::refusal::Reason;
+    use protocol::time::Time;
+
+    use super::{Activity, explain};
+
+    #[test]
+    fn a_reason_of_a_newer_version_is_told_by_its_name_alone() {
+        let event = Event::new(None, Time::from_secs(1), CorrelationId::new(uuid::Uuid::nil()), Action::TokenIssued);
+        let mut activity = Activity::from(event.refused(&Reason::SecretWrong.into()));
+        let known = explain(&activity).unwrap();
+        assert_eq!((known.view().reason, known.view().mend.is_some()), ("secret_wrong", true));
+        activity.foreign.reason = Some("too_far".to_owned());
+        let newer = explain(&activity).unwrap();
+        assert_eq!((newer.view().reason, newer.view().explanation, newer.view().mend), ("too_far", "", None));
+    }
+}

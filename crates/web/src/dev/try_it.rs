@@ -8,9 +8,11 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use engine::bootstrap::dev;
+use engine::refuse;
 use engine::site::{Endpoint, Site};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::{HeaderValue, StatusCode};
+use protocol::audit::Action;
 use protocol::cookie::cookie;
 use protocol::id::EnvironmentId;
 use protocol::params::Params;
@@ -48,24 +50,25 @@ pub(super) async fn start(State(web): State<AppState>, request: Request) -> Resp
 
 pub(super) async fn finish(State(web): State<AppState>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let refuse = |expected: &str, came: &str| {
-        let failure = Refused::new(Reason::ParameterInvalid, expected, came).into();
-        html::error(&parts.headers, &failure, None, ask(&parts).correlation)
+    let site = site(&web);
+    let refuse = async |expected: &str, came: &str| {
+        let (ask, refused) = (ask(&parts), Refused::new(Reason::ParameterInvalid, expected, came));
+        let failure = refuse::inside(&web.app, &site, &ask, Action::RequestReceived, refused).await;
+        html::error(&parts.headers, &failure, None, ask.correlation)
     };
     let Ok(params) = Params::query(parts.uri.query().unwrap_or_default()) else {
-        return refuse("readable parameters", "others");
+        return refuse("readable parameters", "others").await;
     };
     let kept = parts.headers.get(COOKIE).and_then(|line| line.to_str().ok()).and_then(|line| cookie(line, COOKIE_NAME));
     let Some(state) = params.text("state").filter(|state| Some(*state) == kept) else {
-        return refuse("the state that this browser began with", "another state");
+        return refuse("the state that this browser began with", "another state").await;
     };
     // RFC 9207 §2.4: a response of another issuer is not looked at.
-    let site = site(&web);
     if params.text("iss") != Some(site.issuer.as_str()) {
-        return refuse("the issuer that was asked", "another issuer");
+        return refuse("the issuer that was asked", "another issuer").await;
     }
     let Some(code) = params.text("code") else {
-        return refuse("a code", params.text("error").unwrap_or("neither code nor error"));
+        return refuse("a code", params.text("error").unwrap_or("neither code nor error")).await;
     };
     let form = encode(&[
         ("grant_type", "authorization_code"),

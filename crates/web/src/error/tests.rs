@@ -1,8 +1,8 @@
 //! Every reason as every layout shows it: RFC 6749 §5.2, RFC 6750 §3, RFC 9110 §15.5.2, and Spring's recorded shapes.
 
 use axum::response::Response;
+use engine::Ask;
 use engine::site::{Endpoint, Layout, Site};
-use engine::{Ask, Failure};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use protocol::grant::missing;
 use protocol::id::{CorrelationId, EnvironmentId};
@@ -10,7 +10,7 @@ use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{bearer, management, oauth, sentence};
+use super::{as_bearer, as_management, as_oauth, sentence};
 
 const CORRELATION: &str = "00000000-0000-0000-0000-0000000000c0";
 
@@ -23,7 +23,7 @@ fn site(layout: Layout) -> Site {
 }
 
 async fn body(response: Response) -> String {
-    let bytes = crate::layers::body::bytes(response.into_body(), 65_536).await.unwrap();
+    let bytes = axum::body::to_bytes(response.into_body(), 65_536).await.unwrap();
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
@@ -31,8 +31,8 @@ fn header(response: &Response, name: http::HeaderName) -> &str {
     response.headers().get(name).map_or("", |value| value.to_str().unwrap())
 }
 
-fn at_token(layout: Layout, failure: &Failure) -> Response {
-    oauth(&site(layout), Endpoint::Token, failure, &ask())
+fn at_token(layout: Layout, refused: &Refused) -> Response {
+    as_oauth(&site(layout), Endpoint::Token, refused, &ask())
 }
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn every_reason_is_answered_in_the_alphabet_of_the_specification() {
     for reason in Reason::ALL {
         let refused = Refused::new(*reason, "hush-expected", "hush-came");
         for layout in [Layout::PingOne, Layout::Spring] {
-            let response = at_token(layout, &refused.clone().into());
+            let response = at_token(layout, &refused);
             assert_eq!(response.status().as_u16(), reason.status());
             // RFC 9110 §15.5.2
             let challenge = header(&response, WWW_AUTHENTICATE);
@@ -66,7 +66,7 @@ async fn pingones_error_ends_in_the_correlation_id() {
         r#"{{"error":"invalid_client","error_description":"Request denied: Unsupported authentication method (Correlation ID: {CORRELATION})"}}"#
     );
     assert_eq!(body(response).await, text);
-    let named = body(at_token(Layout::PingOne, &missing("code").into())).await;
+    let named = body(at_token(Layout::PingOne, &missing("code"))).await;
     assert!(named.contains("A required parameter is missing: code (Correlation ID: "), "{named}");
     let invalid = Refused::new(Reason::ParameterInvalid, "max_age in whole seconds", "soon").about("max_age");
     assert_eq!(sentence(&invalid), "A parameter has a value that is not valid: max_age");
@@ -98,7 +98,7 @@ async fn springs_errors_are_bare_or_described() {
         (Endpoint::Revoke, missing("token"), revocation.to_owned()),
     ];
     for (endpoint, refused, expected) in table {
-        let response = oauth(&site(Layout::Spring), endpoint, &refused.into(), &ask());
+        let response = as_oauth(&site(Layout::Spring), endpoint, &refused, &ask());
         assert_eq!(header(&response, CONTENT_TYPE), "application/json;charset=UTF-8");
         assert_eq!(header(&response, CACHE_CONTROL), "no-cache, no-store, max-age=0, must-revalidate");
         assert_eq!(body(response).await, expected);
@@ -116,22 +116,22 @@ async fn the_bearer_challenge_tells_as_much_as_the_request_showed() {
     ];
     for (reason, status, challenge) in table {
         for layout in [Layout::PingOne, Layout::Spring] {
-            let response = bearer(&site(layout), &reason.into(), &ask());
+            let response = as_bearer(&site(layout), &reason.into(), &ask());
             assert_eq!(response.status(), status);
             assert!(header(&response, WWW_AUTHENTICATE).ends_with(challenge) || reason == Reason::AccessTokenInactive);
             assert!(header(&response, WWW_AUTHENTICATE).contains(challenge), "{reason:?}");
         }
     }
-    let spring = bearer(&site(Layout::Spring), &Reason::ScopeInsufficient.into(), &ask());
+    let spring = as_bearer(&site(Layout::Spring), &Reason::ScopeInsufficient.into(), &ask());
     assert_eq!(body(spring).await, r#"{"error":"insufficient_scope"}"#);
-    let spring = bearer(&site(Layout::Spring), &Reason::AccessTokenInactive.into(), &ask());
+    let spring = as_bearer(&site(Layout::Spring), &Reason::AccessTokenInactive.into(), &ask());
     assert_eq!(body(spring).await, "");
 }
 
 #[tokio::test]
 async fn management_errors_are_pingones_objects() {
     let detail = Detail::new("UNIQUENESS_VIOLATION", "username", "Taken").with_inner(serde_json::json!({"a": 1}));
-    let response = management(&Refused::fields(vec![detail]).into(), ask().correlation);
+    let response = as_management(&Refused::fields(vec![detail]), ask().correlation);
     let json: Value = serde_json::from_str(&body(response).await).unwrap();
     assert_eq!(
         json,
@@ -142,7 +142,7 @@ async fn management_errors_are_pingones_objects() {
             "details": [{"code": "UNIQUENESS_VIOLATION", "target": "username", "message": "Taken", "innerError": {"a": 1}}],
         })
     );
-    let response = management(&Reason::AccessTokenInactive.into(), ask().correlation);
+    let response = as_management(&Reason::AccessTokenInactive.into(), ask().correlation);
     assert_eq!(header(&response, WWW_AUTHENTICATE), "Bearer");
     let json: Value = serde_json::from_str(&body(response).await).unwrap();
     assert_eq!(json["details"][0]["target"], "Authentication Credentials");
@@ -151,10 +151,10 @@ async fn management_errors_are_pingones_objects() {
 #[test]
 fn a_store_that_is_down_says_when_to_come_back() {
     // RV-04
-    let response = at_token(Layout::PingOne, &Failure::Unavailable);
+    let response = at_token(Layout::PingOne, &Reason::StoreUnavailable.into());
     assert_eq!((response.status().as_u16(), header(&response, RETRY_AFTER)), (503, "1"));
     let mut limited = Refused::from(Reason::RateLimited);
     limited.retry_after = Some(7);
-    let response = at_token(Layout::PingOne, &limited.into());
+    let response = at_token(Layout::PingOne, &limited);
     assert_eq!((response.status().as_u16(), header(&response, RETRY_AFTER)), (429, "7"));
 }

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use engine::Failure;
+use engine::Failed;
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use protocol::client::Client;
@@ -55,12 +55,12 @@ pub(crate) fn application(client: &Client) -> ApplicationView<'_> {
 /// An error told to a person.
 pub(crate) fn error(
     headers: &HeaderMap,
-    failure: &Failure,
+    failure: &Failed,
     client: Option<&Client>,
     correlation: CorrelationId,
 ) -> Response {
     let locale = locale(headers, None, "en");
-    let refused = failure.clone().into_refused();
+    let refused = failure.refused();
     let shown = client.map(application);
     let rendered = ErrorPage {
         locale,

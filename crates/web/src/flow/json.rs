@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use engine::flow::{Act, Acted, FlowView, act, peek, read};
-use engine::{Ask, Failure, Site, refuse};
+use engine::{Ask, Failed, Site, refuse};
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY,
@@ -52,7 +52,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
 }
 
 /// The application of the flow, where a page calls by script and may.
-async fn page(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str) -> Result<Option<Arc<Client>>, Failure> {
+async fn page(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str) -> Result<Option<Arc<Client>>, Failed> {
     let Some(origin) = origin(parts) else { return Ok(None) };
     let view = read(&web.app, site, ask, id, &engine::flow::Visitor::default()).await.into_result()?;
     match may_drive(&view.client.application, &site.issuer, origin) {
@@ -206,7 +206,7 @@ fn moment(at: Time) -> String {
     at.to_string()
 }
 
-async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, body: Body) -> Result<Acted, Failure> {
+async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, body: Body) -> Result<Acted, Failed> {
     let (action, body) = match sent(parts, body).await {
         Ok(sent) => sent,
         Err(refused) => return Err(refuse::at_flow(&web.app, site, ask, Step::FlowUpdated, id, refused).await),
@@ -228,7 +228,7 @@ async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, b
 /// What is to be done, and the words for it.
 async fn sent(parts: &Parts, body: Body) -> Result<(Action, Map<String, Value>), Refused> {
     let action = action(&parts.headers)?;
-    Ok((action, object(&form::whole(body, MAX_BODY).await?)?))
+    Ok((action, object(&form::whole(parts, body, MAX_BODY).await?)?))
 }
 
 /// Checks a user name and a password, unless this source has failed too often on the name.
@@ -239,7 +239,7 @@ pub(super) async fn sign_on(
     id: &str,
     [username, password]: [&str; 2],
     browser: Option<protocol::secret::TokenHash>,
-) -> Result<Acted, Failure> {
+) -> Result<Acted, Failed> {
     let name = protocol::name::username_key(username).unwrap_or_default();
     let key = format!("sign-on {} {name}", site.environment);
     if let Some(Err(wait)) = ask.source.map(|source| web.failures.check(source, &key)) {
@@ -267,11 +267,9 @@ fn stepped(web: &AppState, site: &Site, parts: &Parts, acted: &Acted) -> Respons
 
 /// The action that the vendor's media type names. Clients may send a general type before it.
 fn action(headers: &HeaderMap) -> Result<Action, Refused> {
-    let lines = headers.get_all(CONTENT_TYPE).iter().filter_map(|line| line.to_str().ok());
-    let types = lines.map(|line| line.split(';').next().unwrap_or_default().trim());
     let mut foreign = None;
-    for media_type in types.filter(|media_type| media_type.starts_with(VENDOR)) {
-        if let Some(action) = Action::from_media_type(media_type) {
+    for media_type in ask::media_types(headers).into_iter().filter(|media_type| media_type.starts_with(VENDOR)) {
+        if let Some(action) = Action::from_media_type(&media_type) {
             return Ok(action);
         }
         foreign = Some(media_type.chars().take(100).collect::<String>());
@@ -291,9 +289,9 @@ fn object(bytes: &[u8]) -> Result<Map<String, Value>, Refused> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(Map::new());
     }
-    match serde_json::from_slice(bytes) {
-        Ok(Value::Object(object)) => Ok(object),
-        _ => Err(Refused::new(Reason::BodyNotReadable, "a JSON object", "something else")),
+    match form::json(bytes)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(form::no_json("another JSON value")),
     }
 }
 

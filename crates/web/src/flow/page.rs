@@ -7,7 +7,7 @@ use axum::response::Response;
 use engine::bootstrap::dev;
 use engine::flow::{Act, Acted, FlowView, act, read};
 use engine::resume::decline;
-use engine::{Ask, Failure, Site, refuse};
+use engine::{Ask, Failed, Site, refuse};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use protocol::audit::Action;
@@ -135,9 +135,7 @@ impl Here<'_> {
         match outcome {
             Ok(acted) => self.onward(&acted),
             Err(failure) => match problem(&failure) {
-                Some(problem) => {
-                    self.sign_on_page(html::status(&failure.into_refused()), cookie, username, Some(problem))
-                }
+                Some(problem) => self.sign_on_page(html::status(&failure.refused()), cookie, username, Some(problem)),
                 None => self.failed(&failure),
             },
         }
@@ -260,7 +258,7 @@ impl Here<'_> {
     }
 
     /// Records a refusal that is decided here, before the flow is.
-    async fn refuse(self, action: Action, refused: Refused) -> Failure {
+    async fn refuse(self, action: Action, refused: Refused) -> Failed {
         let id = self.view.flow.id.to_string();
         refuse::at_flow(&self.web.app, self.site, self.ask, action, &id, refused).await
     }
@@ -279,7 +277,7 @@ impl Here<'_> {
         response
     }
 
-    fn failed(self, failure: &Failure) -> Response {
+    fn failed(self, failure: &Failed) -> Response {
         if failure.reason() == Reason::FlowUnknown {
             return ended(self.parts, StatusCode::NOT_FOUND, FlowEnding::Expired, Some(self.view));
         }
@@ -291,8 +289,8 @@ impl Here<'_> {
 }
 
 /// What the sign-on page says about a failure; None for what is not the person's.
-fn problem(failure: &Failure) -> Option<SignOnProblem> {
-    let refused = failure.clone().into_refused();
+fn problem(failure: &Failed) -> Option<SignOnProblem> {
+    let refused = failure.refused();
     match refused.reason {
         reason if reason.row().detail == CREDENTIALS => Some(SignOnProblem::Credentials),
         Reason::RateLimited | Reason::PasswordHashBusy => {

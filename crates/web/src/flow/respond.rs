@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use engine::authorize::Response as Answered;
-use engine::{Ask, Failure, Layout, Site};
+use engine::{Ask, Failed, Layout, Site};
 use http::header::{CACHE_CONTROL, LOCATION};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
@@ -25,7 +25,7 @@ pub(crate) fn refused(
     parts: &Parts,
     site: &Site,
     ask: &Ask,
-    refusal: &AuthorizeRefusal,
+    (refusal, failed): (&AuthorizeRefusal, &Failed),
     client: Option<&Client>,
 ) -> Response {
     match refusal {
@@ -37,16 +37,14 @@ pub(crate) fn refused(
             let delivery = deliver(answer, to, *mode, state.as_deref(), &site.issuer);
             send(parts, &delivery, client, "en")
         }
-        AuthorizeRefusal::Flow(refused) => json(refused, ask),
-        AuthorizeRefusal::Page(refused) if html::wants_json(&parts.headers) => json(refused, ask),
-        AuthorizeRefusal::Page(refused) => {
-            html::error(&parts.headers, &Failure::Refused(refused.clone()), client, ask.correlation)
-        }
+        AuthorizeRefusal::Flow(_) => json(failed, ask),
+        AuthorizeRefusal::Page(_) if html::wants_json(&parts.headers) => json(failed, ask),
+        AuthorizeRefusal::Page(_) => html::error(&parts.headers, failed, client, ask.correlation),
     }
 }
 
 /// A failure that is told to whoever called: a person a page, a program PingOne's JSON.
-pub(crate) fn failed(parts: &Parts, failure: &Failure, client: Option<&Client>, ask: &Ask) -> Response {
+pub(crate) fn failed(parts: &Parts, failure: &Failed, client: Option<&Client>, ask: &Ask) -> Response {
     if html::wants_json(&parts.headers) {
         error::management(failure, ask.correlation)
     } else {
@@ -83,13 +81,14 @@ fn send(parts: &Parts, delivery: &Delivery, client: Option<&Client>, locale: &st
     }
 }
 
-fn json(refused: &Refused, ask: &Ask) -> Response {
-    let mut told = refused.clone();
-    if let Some(sentence) = html::detail(refused) {
-        told = told.saying(sentence);
-    }
-    let mut response = error::management(&told.into(), ask.correlation);
-    *response.status_mut() = html::status(refused);
+fn json(failed: &Failed, ask: &Ask) -> Response {
+    let refused = failed.refused();
+    let told = match html::detail(&refused) {
+        Some(sentence) => failed.clone().answered_as(refused.clone().saying(sentence)),
+        None => failed.clone(),
+    };
+    let mut response = error::management(&told, ask.correlation);
+    *response.status_mut() = html::status(&refused);
     response
 }
 

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use bytes::{Bytes, BytesMut};
-use http::StatusCode;
+use http::Extensions;
 use http_body_util::BodyExt;
 
 /// Why there is no body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BodyError {
+pub(super) enum BodyError {
     /// It is longer than the limit, or says so. What is beyond was not read.
     #[error("the body is too large")]
     TooLarge,
@@ -21,24 +21,19 @@ pub enum BodyError {
     Broken,
 }
 
-impl BodyError {
-    /// The status for it: 413, 408 or 400.
-    pub fn status(self) -> StatusCode {
-        match self {
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Slow => StatusCode::REQUEST_TIMEOUT,
-            Self::Broken => StatusCode::BAD_REQUEST,
-        }
+/// How long a request's body is waited for: among its extensions, where that is not [`BODY_TIME`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BodyTime(pub(super) Duration);
+
+impl BodyTime {
+    /// The time of the request with these extensions.
+    pub(super) fn of(extensions: &Extensions) -> Duration {
+        extensions.get::<Self>().map_or(BODY_TIME, |time| time.0)
     }
 }
 
-/// The whole body, of at most `limit` bytes, arriving within 15 seconds.
-pub async fn bytes(body: Body, limit: usize) -> Result<Bytes, BodyError> {
-    bytes_within(body, limit, BODY_TIME).await
-}
-
 /// The whole body, of at most `limit` bytes, arriving within `time`.
-pub async fn bytes_within(body: Body, limit: usize, time: Duration) -> Result<Bytes, BodyError> {
+pub(super) async fn bytes(body: Body, limit: usize, time: Duration) -> Result<Bytes, BodyError> {
     // A declared length is enough to refuse: nothing is read, nor does a client that awaits 100-continue get it.
     if body.size_hint().lower() > limit as u64 {
         return Err(BodyError::TooLarge);

@@ -5,20 +5,21 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::request::Parts;
 use protocol::refusal::{Reason, Refused};
+use serde_json::Value;
 
-use super::body::{BodyError, bytes};
+use super::body::{BodyError, BodyTime, bytes};
 use crate::ask::is_form;
 
 /// The whole body, of at most `limit` bytes.
 ///
 /// # Errors
-/// 413 for a longer one, 400 for one that does not come whole and in time.
-pub async fn whole(body: Body, limit: usize) -> Result<Bytes, Refused> {
-    bytes(body, limit).await.map_err(|error| match error {
+/// 413 for a longer one, 408 for one that does not come in time, 400 for one that does not come whole.
+pub async fn whole(parts: &Parts, body: Body, limit: usize) -> Result<Bytes, Refused> {
+    let time = BodyTime::of(&parts.extensions);
+    bytes(body, limit, time).await.map_err(|error| match error {
         BodyError::TooLarge => Refused::new(Reason::BodyTooLarge, format!("at most {limit} bytes"), "more"),
-        BodyError::Slow | BodyError::Broken => {
-            Refused::new(Reason::BodyNotReadable, "a whole body within 15 seconds", error.to_string())
-        }
+        BodyError::Slow => Refused::new(Reason::BodyTooSlow, format!("a whole body within {time:?}"), "less of it"),
+        BodyError::Broken => Refused::new(Reason::BodyNotReadable, "a whole body", error.to_string()),
     })
 }
 
@@ -27,14 +28,28 @@ pub async fn whole(body: Body, limit: usize) -> Result<Bytes, Refused> {
 /// # Errors
 /// As for [`whole`]; 400 for a body that is no form in UTF-8 (RFC 6749 App. B), whatever it holds.
 pub async fn form(parts: &Parts, body: Body) -> Result<Bytes, Refused> {
-    let body = whole(body, LONGEST).await?;
+    let body = whole(parts, body, LONGEST).await?;
     if is_form(&parts.headers) { Ok(body) } else { Err(no_form()) }
 }
 
 /// The same, where an empty body is an empty form of any media type: what then lacks is named by what reads it.
 pub async fn form_or_nothing(parts: &Parts, body: Body) -> Result<Bytes, Refused> {
-    let body = whole(body, LONGEST).await?;
+    let body = whole(parts, body, LONGEST).await?;
     if body.is_empty() || is_form(&parts.headers) { Ok(body) } else { Err(no_form()) }
+}
+
+/// One JSON value of a client, read strictly (RFC 8259 §4): two readers never understand a body differently.
+///
+/// # Errors
+/// 400 for bytes that are none.
+pub fn json(bytes: &[u8]) -> Result<Value, Refused> {
+    jose::json::parse_strict(bytes, MAX_DEPTH).map_err(|_| no_json("something else"))
+}
+
+/// 400 for a body that is no JSON object.
+pub fn no_json(came: &str) -> Refused {
+    let expected = format!("one JSON object in UTF-8, no name twice, at most {MAX_DEPTH} levels");
+    Refused::new(Reason::BodyNotReadable, expected, came)
 }
 
 fn no_form() -> Refused {
@@ -43,3 +58,4 @@ fn no_form() -> Refused {
 }
 
 const LONGEST: usize = 64 * 1024;
+const MAX_DEPTH: usize = 16;

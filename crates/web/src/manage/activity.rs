@@ -43,7 +43,7 @@ fn shape(by: &Authorized, activity: &Activity) -> Value {
         .with("result", json!({ "status": if refused { "FAILED" } else { "SUCCESS" } }))
         .maybe("description", event.note.as_deref())
         .maybe("source", event.source.map(|address| json!({ "ipAddress": address.to_string() })))
-        .maybe("refusal", event.refusal.as_ref().zip(activity.reason()).map(refusal))
+        .maybe("refusal", event.refusal.as_ref().map(|refusal| told(activity, refusal)))
         .into()
 }
 
@@ -64,7 +64,11 @@ fn actors(by: &Authorized, activity: &Activity, environment: &str) -> Object {
         .maybe("system", (event.actor == Actor::System).then(|| json!({ "type": "SYSTEM" })))
 }
 
-fn refusal((refusal, reason): (&Refusal, &str)) -> Value {
-    let mend = refusal.reason.row().mend;
-    json!({ "reason": reason, "expected": refusal.expected, "came": refusal.came, "mend": mend })
+/// How to mend it is left out for a reason of a newer version.
+fn told(activity: &Activity, refusal: &Refusal) -> Object {
+    Object::default()
+        .maybe("reason", activity.reason())
+        .with("expected", refusal.expected.as_str())
+        .with("came", refusal.came.as_str())
+        .maybe("mend", activity.row().map(|row| row.mend))
 }

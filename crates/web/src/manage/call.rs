@@ -8,7 +8,7 @@ use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
 use engine::manage::{Authorized, authorize};
 use engine::reads::StoreError;
-use engine::{Ask, Failure};
+use engine::{Ask, Failed, Failure};
 use http::Method;
 use http::header::IF_MATCH;
 use http::request::Parts;
@@ -65,7 +65,7 @@ pub(super) async fn answer(web: AppState, route: &'static Route, request: Reques
 
 /// Authorizes, loads, decides and commits; and all of it again while another writer was first. So two writers of one object
 /// both succeed and neither undoes the other; who named a version by `If-Match` is told at the second time that it is gone.
-async fn serve(web: &AppState, route: &Route, ask: Ask, sent: Arc<Sent>) -> Result<Answer, Failure> {
+async fn serve(web: &AppState, route: &Route, ask: Ask, sent: Arc<Sent>) -> Result<Answer, Failed> {
     let mut attempt = 1;
     loop {
         let environment = sent.id("environment").and_then(EnvironmentId::parse);
@@ -158,8 +158,8 @@ impl Call {
         }
         match self.value().await? {
             Some(Value::Object(members)) => Ok(members),
-            Some(_) => Err(unreadable("another JSON value").into()),
-            None => Err(unreadable("no body").into()),
+            Some(_) => Err(form::no_json("another JSON value").into()),
+            None => Err(form::no_json("no body").into()),
         }
     }
 
@@ -172,7 +172,7 @@ impl Call {
         match self.value().await? {
             Some(Value::Object(members)) => Ok(members),
             None | Some(Value::Null) => Ok(Map::new()),
-            Some(_) => Err(unreadable("another JSON value").into()),
+            Some(_) => Err(form::no_json("another JSON value").into()),
         }
     }
 
@@ -232,7 +232,7 @@ impl Call {
     async fn value(&self) -> Result<Option<Value>, Failure> {
         let mut content = self.request.body.lock().await;
         if let Content::Unread(body) = &mut *content {
-            *content = Content::Read(parse(std::mem::take(body)).await.map_err(Box::new));
+            *content = Content::Read(parse(&self.request.parts, std::mem::take(body)).await.map_err(Box::new));
         }
         match &*content {
             Content::Read(read) => Ok(read.clone().map_err(|refused| *refused)?),
@@ -262,20 +262,14 @@ pub(super) fn taken(error: StoreError, property: &str, message: &str) -> Failure
     }
 }
 
-async fn parse(body: Body) -> Result<Option<Value>, Refused> {
-    let bytes = form::whole(body, MAX_BODY).await?;
+async fn parse(parts: &Parts, body: Body) -> Result<Option<Value>, Refused> {
+    let bytes = form::whole(parts, body, MAX_BODY).await?;
     if bytes.is_empty() {
         return Ok(None);
     }
-    jose::json::parse_strict(&bytes, MAX_DEPTH).map(Some).map_err(|_| unreadable("something else"))
-}
-
-fn unreadable(came: &str) -> Refused {
-    let expected = format!("one JSON object in UTF-8, no name twice, at most {MAX_DEPTH} levels");
-    Refused::new(Reason::BodyNotReadable, expected, came)
+    form::json(&bytes).map(Some)
 }
 
 const MAX_BODY: usize = 1024 * 1024;
-const MAX_DEPTH: usize = 16;
 /// Of a hundred writers of one object the last is first at the hundredth time; more than these come with no end.
 const ATTEMPTS: usize = 256;

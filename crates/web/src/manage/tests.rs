@@ -3,13 +3,11 @@ use std::collections::HashSet;
 use axum::routing::MethodFilter;
 use engine::Failure;
 use engine::reads::StoreError;
-use protocol::id::CorrelationId;
 use protocol::model::Permission;
 use protocol::refusal::Reason;
 use serde_json::json;
 
 use super::ROUTES;
-use crate::error;
 
 #[test]
 fn no_call_is_in_the_table_twice() {
@@ -45,9 +43,8 @@ fn whoever_may_only_read_writes_nothing() {
 #[test]
 fn a_costly_filter_is_told_what_to_filter_by() {
     let failure = super::list::refused(StoreError::Costly { indexed: vec!["id", "username"] });
-    let answer = error::management(&failure, CorrelationId::new(uuid::Uuid::nil()));
-    assert_eq!(answer.status(), 400);
     let Failure::Refused(refused) = failure else { panic!("{failure:?}") };
+    assert_eq!(refused.reason.status(), 400);
     assert_eq!((refused.reason, refused.details[0].code), (Reason::FilterTooCostly, "INVALID_FILTER"));
     let told = json!({ "indexedAttributes": ["id", "username"], "indexedOperators": ["eq", "sw"] });
     assert_eq!((refused.details[0].target.as_str(), refused.details[0].inner.as_ref()), ("filter", Some(&told)));
@@ -55,7 +52,7 @@ fn a_costly_filter_is_told_what_to_filter_by() {
 
 #[test]
 fn one_long_list_too_many_is_told_to_come_back() {
-    let answer = error::management(&super::list::refused(StoreError::Crowded), CorrelationId::new(uuid::Uuid::nil()));
-    assert_eq!(answer.status(), 429);
-    assert!(answer.headers().contains_key(http::header::RETRY_AFTER));
+    let refused = super::list::refused(StoreError::Crowded).into_refused();
+    assert_eq!(refused.reason.status(), 429);
+    assert!(refused.retry_after.is_some());
 }

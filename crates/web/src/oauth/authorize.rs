@@ -45,8 +45,8 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
             response
         }
         Ok(Authorization::Answered(answered)) => respond::answered(&parts, &answered),
-        Ok(Authorization::Refused { refusal, client }) => {
-            let response = respond::refused(&parts, &site, &ask, &refusal, client.as_deref());
+        Ok(Authorization::Refused { refusal, failed, client }) => {
+            let response = respond::refused(&parts, &site, &ask, (&refusal, &failed), client.as_deref());
             match (&refusal, client) {
                 (protocol::authorize::AuthorizeRefusal::Flow(_), Some(client)) => {
                     json::share(response, &parts, &client)

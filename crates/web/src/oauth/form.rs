@@ -3,7 +3,7 @@
 use axum::body::Body;
 use engine::site::Site;
 use engine::token::Form;
-use engine::{Ask, Failure};
+use engine::{Ask, Failed};
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -47,7 +47,7 @@ pub(super) async fn read(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, 
 }
 
 /// Counts a refusal, and against its sender a failure to authenticate.
-pub(super) fn count(web: &AppState, ask: &Ask, counted: Option<&str>, failure: &Failure) {
+pub(super) fn count(web: &AppState, ask: &Ask, counted: Option<&str>, failure: &Failed) {
     web.metrics.refused(failure.reason().row().name);
     if let (Some(source), Some(key), "invalid_client") = (ask.source, counted, failure.reason().row().oauth) {
         web.failures.record(source, key);

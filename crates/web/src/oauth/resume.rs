@@ -3,9 +3,10 @@
 use axum::body::Body;
 use axum::response::Response;
 use engine::resume::{Resumed, resume};
-use engine::{Failure, Site, flow, refuse};
+use engine::{Failed, Site, flow, refuse};
+use http::header::ALLOW;
 use http::request::Parts;
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use protocol::audit::Action;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
@@ -17,13 +18,15 @@ use crate::state::AppState;
 use crate::{ask, error};
 
 /// Answers a completed flow.
-pub async fn get(web: AppState, site: Site, parts: Parts, _body: Body) -> Response {
+pub async fn handle(web: AppState, site: Site, parts: Parts, _body: Body) -> Response {
     let ask = ask::ask(&parts);
     // RFC 9110 §9.3.2: whoever only looks at a link gets no code and uses none up.
     if parts.method != Method::GET {
-        let refused = Refused::new(Reason::MethodNotAllowed, "GET", parts.method.as_str());
-        let failure = refuse::inside(&web.app, &site, &ask, Action::CodeIssued, refused).await;
-        return error::management(&failure, ask.correlation);
+        let failure = refuse::inside(&web.app, &site, &ask, Action::CodeIssued, ask::wrong_method(&parts)).await;
+        let mut response = error::management(&failure, ask.correlation);
+        // RFC 9110 §15.5.6
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
+        return response;
     }
     let (params, _) = Params::lenient(parts.uri.query().unwrap_or_default().as_bytes());
     let Some(id) = params.text("flowId") else {
@@ -46,7 +49,7 @@ pub async fn get(web: AppState, site: Site, parts: Parts, _body: Body) -> Respon
 }
 
 /// A person gets a page with a way back, a program the error.
-fn refused(parts: &Parts, failure: &Failure, view: Option<&flow::FlowView>, ask: &engine::Ask) -> Response {
+fn refused(parts: &Parts, failure: &Failed, view: Option<&flow::FlowView>, ask: &engine::Ask) -> Response {
     let person = parts
         .headers
         .get(http::header::ACCEPT)

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use engine::Failure;
+use engine::Failed;
 use engine::site::{Endpoint, Layout, Site};
 use engine::token::{TokenResponse, exchange};
 use http::request::Parts;
@@ -39,10 +39,10 @@ pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Respon
 
 /// Spring Authorization Server finds a `grant_type` that has no value, or stands in the query, and knows no such grant;
 /// as recorded. What the owner is told stays what it was: the parameter belongs in the body.
-fn as_recorded(site: &Site, named: bool, failure: Failure) -> Failure {
+fn as_recorded(site: &Site, named: bool, failure: Failed) -> Failed {
     match (site.layout, failure.reason()) {
         (Layout::Spring, Reason::GrantTypeMissing) if named => {
-            Refused::from(Reason::GrantTypeUnsupported).about("grant_type").into()
+            failure.answered_as(Refused::from(Reason::GrantTypeUnsupported).about("grant_type"))
         }
         _ => failure,
     }

@@ -1,8 +1,13 @@
 //! What a refusal tells: anybody the same sentence, its owner the rule.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use engine::bootstrap::dev;
 use protocol::id::CorrelationId;
+use protocol::model::Activity;
 use reqwest::Method;
+use serde_json::Value;
 use testkit::{Answer, TestApp, each_store};
 
 #[tokio::test]
@@ -101,12 +106,75 @@ async fn what_the_edge_refuses_is_explained_too() {
     ] {
         let answer = app.raw(bytes.as_bytes()).await;
         assert_eq!(answer.split(' ').nth(1), Some(status), "{answer}");
-        let id = answer.lines().find_map(|line| line.strip_prefix("correlation-id: ")).unwrap().trim();
-        app.app.audit.flush().await;
-        let found = app.app.store.explain(CorrelationId::parse(id).unwrap()).await.unwrap();
-        let reasons: Vec<_> = found.iter().filter_map(protocol::model::Activity::reason).collect();
-        assert_eq!(reasons, [name]);
-        assert_eq!(found[0].event.environment, None);
+        let told = told(&app, &answer).await;
+        assert_eq!((told.reason(), told.event.environment), (Some(name), None));
+    }
+}
+
+// HT-15 and HT-22: a body that does not come, at every endpoint that takes one.
+#[tokio::test]
+async fn slow_bodies_are_closed() {
+    let app = TestApp::build().socket().body_time(Duration::from_millis(300)).start().await;
+    let (environment, token) = (dev::ENVIRONMENT, app.worker_token().await);
+    let form = "application/x-www-form-urlencoded";
+    let json = format!("application/json\r\nAuthorization: Bearer {token}");
+    let endpoints = [
+        (format!("/{environment}/as/token"), form),
+        (format!("/{environment}/as/introspect"), form),
+        (format!("/{environment}/as/revoke"), form),
+        (format!("/{environment}/as/authorize"), form),
+        (format!("/{environment}/as/signoff"), form),
+        (format!("/{environment}/as/userinfo"), form),
+        (format!("/{environment}/signon"), form),
+        (format!("/{environment}/flows/x"), "application/vnd.pingidentity.session.reset+json"),
+        (format!("/v1/environments/{environment}/populations"), &json),
+    ];
+    let rests = [
+        "Content-Length: 100\r\n\r\naaa",
+        "Transfer-Encoding: chunked\r\n\r\n5\r\na",
+        "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n",
+    ];
+    let cases = endpoints.iter().flat_map(|(path, media)| rests.map(|rest| (path, media, rest)));
+    crate::flow::join_all(cases.map(async |(path, media, rest)| {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {media}\r\n");
+        // The connection ends: else this would wait for more.
+        let answer = app.raw(format!("{head}{rest}").as_bytes()).await;
+        assert!(answer.contains("HTTP/1.1 408 "), "{path} {rest:?} {answer}");
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{path} {answer}");
+        assert_eq!(told(&app, &answer).await.reason(), Some("body_too_slow"), "{path}");
+    }))
+    .await;
+}
+
+// RFC 9110 §15.5.6: who is told that a method is wrong is told the right ones, and all of them.
+#[tokio::test]
+async fn a_wrong_method_is_told_the_right_ones() {
+    let app = TestApp::start().await;
+    let environment = dev::ENVIRONMENT;
+    let known: Value = app.get(&app.at(".well-known/openid-configuration")).await.expect(200);
+    let endpoints = known.as_object().unwrap().iter().filter(|(name, _)| *name != "issuer");
+    let published = endpoints.filter_map(|(_, value)| value.as_str()?.strip_prefix(&app.url("")));
+    let paths: BTreeSet<String> = published
+        .map(|path| path.split('?').next().unwrap().to_owned())
+        .chain(web::manage::calls().map(|(_, path)| format!("/v1{}", path.replace("{environment}", "x"))))
+        .chain(["resume", ".well-known/openid-configuration"].map(|path| app.at(path)))
+        .chain(["flows/x", "signon"].map(|path| format!("/{environment}/{path}")))
+        .chain(["/", "/try", "/try/callback", "/assets/x"].map(str::to_owned))
+        .chain([format!("/.well-known/oauth-authorization-server/{environment}/as")])
+        .collect();
+    for path in paths {
+        let mut taken = BTreeSet::new();
+        let mut told = BTreeSet::new();
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"] {
+            let answer = app.send(app.request(method.parse().unwrap(), &path)).await;
+            if answer.status == 405 {
+                told.insert(answer.header("allow").to_owned());
+            } else {
+                taken.insert(method);
+            }
+        }
+        let told: Vec<_> = told.iter().map(|allow| allow.split(',').map(str::trim).collect::<BTreeSet<_>>()).collect();
+        assert_eq!(told, [taken], "{path}");
     }
 }
 
@@ -128,6 +196,15 @@ async fn an_environment_that_does_not_exist_gets_no_events() {
         let found = app.app.store.explain(CorrelationId::parse(answer.correlation()).unwrap()).await.unwrap();
         assert_eq!(found[0].event.environment, None, "{}", answer.text);
     }
+}
+
+/// What is recorded of bytes that were sent as they are, by their answer.
+async fn told(app: &TestApp, answer: &str) -> Activity {
+    let id = answer.lines().find_map(|line| line.strip_prefix("correlation-id: ")).unwrap().trim();
+    app.app.audit.flush().await;
+    let mut found = app.app.store.explain(CorrelationId::parse(id).unwrap()).await.unwrap();
+    assert_eq!(found.len(), 1, "one event per request");
+    found.remove(0)
 }
 
 /// Everything but the number of the request.

@@ -60,4 +60,7 @@ async fn try_it_takes_no_code_that_this_browser_did_not_ask_for() {
     let page = victim.get("/try/callback?state=other&code=x").await;
     assert_eq!(page.status, 400);
     assert!(page.text.contains("id=\"error\""));
+    app.app.audit.flush().await;
+    let told = app.browser().get("/").await;
+    assert!(told.text.contains(page.correlation()) && told.text.contains("the state that this browser began with"));
 }

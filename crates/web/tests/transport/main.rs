@@ -180,22 +180,6 @@ async fn slow_heads_are_closed() {
     }
 }
 
-// HT-15 and HT-22: a body that does not come.
-#[tokio::test]
-async fn slow_bodies_are_closed() {
-    let server = start();
-    for head in [
-        "Content-Length: 100\r\n\r\naaa",
-        "Transfer-Encoding: chunked\r\n\r\n5\r\na",
-        "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n",
-    ] {
-        let began = Instant::now();
-        let answer = raw(server.address, format!("POST /token HTTP/1.1\r\nHost: a\r\n{head}").as_bytes()).await;
-        assert!(answer.contains("HTTP/1.1 408 "), "{head:?} {answer}");
-        assert!(began.elapsed() < Duration::from_secs(3));
-    }
-}
-
 // HT-18: HTTP/2 fields that HTTP/2 forbids.
 #[tokio::test]
 async fn http2_is_spoken_and_kept_to() {

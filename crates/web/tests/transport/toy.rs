@@ -11,9 +11,8 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
-    extract::ConnectInfo,
-    http::{HeaderMap, Method, Uri},
+    extract::{ConnectInfo, Request},
+    http::{HeaderMap, Method, StatusCode, Uri},
     response::IntoResponse,
     routing::{get, post},
 };
@@ -24,7 +23,7 @@ use tokio::{
 };
 use tower::Layer;
 use web::{
-    layers::{Edge, NewId, body, forwarded::Proxies, mark_route},
+    layers::{Edge, NewId, form, forwarded::Proxies, mark_route},
     metrics::Metrics,
     server::{Limits, Listener, ServeError, Shutdown, serve},
     tls::Tls,
@@ -37,10 +36,11 @@ fn toy() -> Router {
         .route("/jwks", get(|| async { "{\"keys\":[]}" }))
         .route(
             "/token",
-            post(|body: Body| async move {
-                match body::bytes_within(body, BODY_LIMIT, Duration::from_millis(600)).await {
+            post(|request: Request| async move {
+                let (parts, body) = request.into_parts();
+                match form::whole(&parts, body, BODY_LIMIT).await {
                     Ok(bytes) => bytes.len().to_string().into_response(),
-                    Err(error) => error.status().into_response(),
+                    Err(refused) => StatusCode::from_u16(refused.reason.status()).unwrap().into_response(),
                 }
             }),
         )

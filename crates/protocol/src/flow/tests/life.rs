@@ -97,12 +97,14 @@ fn actions_have_media_types_and_no_others() {
         (Action::UsernamePasswordCheck, "usernamePassword.check"),
     ] {
         assert_eq!(action.name(), name);
-        assert_eq!(Action::from_media_type(&format!("application/vnd.pingidentity.{name}+json")), Some(action));
+        let media_type = format!("application/vnd.pingidentity.{name}+json");
+        for same in [media_type.to_ascii_lowercase(), media_type.to_ascii_uppercase(), media_type] {
+            assert_eq!(Action::from_media_type(&same), Some(action), "{same}");
+        }
         for near in [
             name.to_owned(),
             format!("application/vnd.pingidentity.{name}"),
             format!("application/{name}+json"),
-            format!("application/vnd.pingidentity.{}+json", name.to_uppercase()),
             format!(" application/vnd.pingidentity.{name}+json"),
         ] {
             assert_eq!(Action::from_media_type(&near), None, "{near}");

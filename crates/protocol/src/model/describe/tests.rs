@@ -1,3 +1,5 @@
+mod traps;
+
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 

@@ -186,10 +186,11 @@ async fn only_the_actions_of_the_state_are_taken() {
         refused.refuses(401, "ACCESS_FAILED", "INVALID_TOKEN", "Authentication Credentials");
     }
     assert_eq!(browser.read(&flow).await.expect(200)["status"], "USERNAME_PASSWORD_REQUIRED");
-    // Two lines of Content-Type mean the vendor's; what else is in the body is not looked at.
+    // Two lines of Content-Type mean the vendor's, in any case (RFC 9110 §8.3.1); what else is in the body is not
+    // looked at.
     let media = [
         ("content-type", "application/json"),
-        ("content-type", "application/vnd.pingidentity.usernamePassword.check+json; charset=utf-8"),
+        ("content-type", "Application/VND.PingIdentity.usernamepassword.CHECK+JSON; charset=utf-8"),
     ];
     let (evil, public) = ("https://evil.example/cb", people.public.as_str());
     let body = json!({
@@ -207,6 +208,24 @@ async fn only_the_actions_of_the_state_are_taken() {
     // The code is the application's that began the flow, and for what it asked for.
     let tokens = people.exchange(answer["code"].as_str().unwrap()).await.expect(200);
     assert_eq!(tokens["scope"], "openid");
+}
+
+// A body that two parsers may read differently is none (RFC 8259 §4), nor is one that nests without end.
+#[tokio::test]
+async fn a_body_is_read_in_one_way_only() {
+    let people = People::start().await;
+    let browser = people.browser();
+    let flow = people.begin(&browser, "").await;
+    let check = [("content-type", "application/vnd.pingidentity.usernamePassword.check+json")];
+    let password = testkit::people::PASSWORD;
+    let nested = format!("{}{}", "[".repeat(16), "]".repeat(16));
+    for body in [
+        format!(r#"{{"username":"bob","username":"ann","password":"{password}"}}"#),
+        format!(r#"{{"username":"ann","password":"{password}","more":{nested}}}"#),
+    ] {
+        browser.call("POST", &flow, &check, body).await.refuses(400, "INVALID_REQUEST", "INVALID_PARAMETER", "");
+    }
+    assert_eq!(browser.read(&flow).await.expect(200)["status"], "USERNAME_PASSWORD_REQUIRED");
 }
 
 #[tokio::test]
