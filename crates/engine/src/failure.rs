@@ -83,7 +83,7 @@ impl From<StoreError> for Failure {
                 Refused::new(Reason::ParameterInvalid, "text without NUL", "text with NUL").into()
             }
             StoreError::Crowded => {
-                let mut refused = Refused::new(Reason::ListsCrowded, "two long lists at a time", "one more");
+                let mut refused = Refused::new(Reason::ListsCrowded, "a few lists at a time", "one more");
                 refused.retry_after = Some(RETRY_SECONDS);
                 refused.into()
             }

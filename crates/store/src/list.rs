@@ -4,6 +4,7 @@
 //! [`access`] says which index answers a filter, [`page`] reads by it.
 
 mod access;
+mod budget;
 mod groups;
 mod page;
 #[cfg(test)]
@@ -15,7 +16,8 @@ use uuid::Uuid;
 
 use crate::commit::Counted;
 use crate::{Dialect, StoreError, Value};
-pub(crate) use page::{Scope, Times};
+pub(crate) use budget::Times;
+pub(crate) use page::Scope;
 
 /// What of a list is wanted.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -132,10 +134,11 @@ impl Query<'_> {
         format!("${}", self.values.len())
     }
 
-    fn after(&mut self, cursor: &str) -> Result<(), StoreError> {
+    /// What comes after the cursor in the order of `by`, then of the id.
+    fn after(&mut self, by: &str, cursor: &str) -> Result<(), StoreError> {
         let (at, id) = page::cursor(cursor).ok_or_else(|| self.unsupported("cursor"))?;
         let (at, id) = (self.parameter(at.into()), self.parameter(id.into()));
-        self.sql = format!("{} AND ({}, id) > ({at}, {id})", self.sql, self.table.order);
+        self.sql = format!("{} AND ({by}, id) > ({at}, {id})", self.sql);
         Ok(())
     }
 

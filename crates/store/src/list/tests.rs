@@ -1,5 +1,6 @@
 //! The engines use the index that was chosen, however few or many rows they believe there are.
 
+use crate::list::Times;
 use crate::list::access::Access;
 use crate::list::page::{Reading, Scope};
 use crate::read::USERS;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 #[path = "../../tests/base/mod.rs"]
 mod base;
+mod budget;
 
 /// Filter, the index of its keys, and of its page where more are found than are counted.
 const PLANS: &[(&str, &str, &str)] = &[
@@ -145,6 +147,12 @@ async fn plans(base: &Base) {
                 let sorted = plan.contains("TEMP B-TREE") || plan.contains("Sort");
                 assert!(!sorted, "{text}: sorts: {plan}");
             }
+            // By its index also where all that it finds is sorted.
+            for after in [None, Some(CURSOR)].into_iter().filter(|_| matches!(access, Access::Loose(_))) {
+                let plan = explained(&*driver, reading.sorted(&access, after, 100).unwrap()).await;
+                let index = keys.replace("primary key", primary_key(driver.dialect()));
+                assert!(plan.contains(&index), "{text}: not sorted by {index}: {plan}");
+            }
         }
     }
     driver.close().await.unwrap();
@@ -162,9 +170,9 @@ async fn explained(driver: &dyn Driver, statement: Statement) -> String {
         Dialect::Sqlite => ("EXPLAIN QUERY PLAN", 3),
         Dialect::Postgres => ("EXPLAIN", 0),
     };
-    let work = Work { owner: Uuid::nil(), extent: Extent::Page, time: Duration::from_secs(5) };
+    let work = Work { extent: Extent::Page, time: Duration::from_secs(5) };
     let explained = Statement::new(format!("{explain} {}", statement.sql), statement.values);
-    let rows = driver.list(explained, work).await.unwrap();
+    let rows = driver.list(explained, work).await.unwrap().rows;
     rows.iter().map(|row| row.text(column).unwrap().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
@@ -192,3 +200,4 @@ async fn fill(driver: &dyn Driver) {
 }
 
 const FILLED: i64 = 20_000;
+const CURSOR: &str = "7:00000000-0000-0000-0000-000000000001";
