@@ -75,7 +75,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Lost { .. } | StoreError::Conflict { .. } => Reason::StateChanged.into(),
-            StoreError::Busy | StoreError::Unavailable(_) => {
+            StoreError::Busy | StoreError::TooLong | StoreError::Unavailable(_) => {
                 tracing::error!(%error, "the store is not available");
                 Self::Unavailable
             }

@@ -41,7 +41,7 @@ impl Reads {
         Budget { reads: self, owner, share: None, left: self.times.scan }
     }
 
-    /// A read of its own that may be long.
+    /// A read that may be long, as a list of its own.
     ///
     /// # Errors
     /// [`StoreError::TooLong`] when it takes more than a list may, [`StoreError::Crowded`] when its owner has too many.

@@ -111,11 +111,29 @@ async fn users_by_group(store: &Store) {
         assert!(matches!(store.list::<Group>(HERE, &list).await, Err(StoreError::Filter { .. })), "{filter}");
     }
     let groups = store.groups_of(HERE, &[1, 3, 4].map(user_id)).await.unwrap();
-    let ids = |n| groups.get(&user_id(n)).map(|of| of.iter().map(|group| group.id).collect::<Vec<_>>());
+    let ids = |n| groups.get(&user_id(n)).map(|of| of.iter().map(|(id, _)| *id).collect::<Vec<_>>());
     assert_eq!(
         (ids(1), ids(2), ids(3), ids(4)),
         (Some(vec![group_id(1), group_id(2)]), None, Some(vec![group_id(2), group_id(3)]), None)
     );
+    assert_eq!(groups[&user_id(3)][0].1, group(HERE, 2).name);
+    let within = store.users_within(HERE, &[1, 2, 3, 4, 9].map(group_id)).await.unwrap();
+    assert_eq!(within, [(1, 2), (2, 3), (3, 1)].map(|(n, users)| (group_id(n), users)).into());
+    let direct = store.direct_membership(HERE, Member::User(user_id(1)), group_id(1)).await.unwrap();
+    assert_eq!(direct, store.membership(HERE, Member::User(user_id(1)), group_id(1)).await.unwrap());
+    assert_eq!(direct.map(|held| (held.group.id, held.group.direct_users, held.direct)), Some((group_id(1), 2, true)));
+    for (member, n, direct) in [
+        (Member::User(user_id(1)), 2, Some(false)),
+        (Member::User(user_id(1)), 3, None),
+        (Member::User(user_id(1)), 9, None),
+        (Member::Group(group_id(1)), 2, Some(true)),
+        (Member::Group(group_id(2)), 1, None),
+    ] {
+        let held = store.membership(HERE, member, group_id(n)).await.unwrap();
+        assert_eq!(held.map(|held| held.direct), direct, "{member:?} in {n}");
+        let held = store.direct_membership(HERE, member, group_id(n)).await.unwrap();
+        assert_eq!(held.is_some(), direct == Some(true), "{member:?} in {n}");
+    }
     let held = store.membership(HERE, Member::User(user_id(1)), group_id(2)).await.unwrap();
     assert_eq!(held.map(|held| (held.group.id, held.group.direct_users, held.direct)), Some((group_id(2), 1, false)));
 }
@@ -218,7 +236,7 @@ async fn one_membership_of_a_hundred(store: &Store) {
     assert_eq!(at_once(store, users).await, 5);
     for (n, users) in [(1, 1), (2, 5)] {
         assert_eq!(store.get::<Group>(HERE, &[uuid(n)]).await.unwrap().unwrap().direct_users, users);
-        assert_eq!(store.users_within(HERE, group_id(n)).await, Ok(users));
+        assert_eq!(store.users_within(HERE, &[group_id(n)]).await.unwrap()[&group_id(n)], users);
     }
 }
 

@@ -138,6 +138,19 @@ pub(super) fn refused(error: StoreError) -> Failure {
     }
 }
 
+/// What the store says of what `include` asks for beside a list.
+pub(super) fn included(error: StoreError) -> Failure {
+    match error {
+        StoreError::TooLong => {
+            let message = "would look at more than one request may: ask for fewer with limit";
+            let detail = Detail::new("INVALID_PARAMETER", "include", message);
+            let refused = Refused::new(Reason::ParameterInvalid, "what is told in time", "more");
+            Refused { details: vec![detail], ..refused }.into()
+        }
+        other => other.into(),
+    }
+}
+
 /// 1 to 1000; more is cut to 1000, as there is always a next page (MG-11).
 fn limit(text: &str) -> Result<u32, Failure> {
     let digits = text.len() <= 12 && text.bytes().all(|b| b.is_ascii_digit());

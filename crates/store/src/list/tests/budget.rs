@@ -2,6 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use protocol::id::{GroupId, UserId};
+use protocol::model::Member;
+
 use super::*;
 use crate::shares::Shares;
 use crate::{Fut, Listed, Pending, Reads, Script};
@@ -134,5 +137,21 @@ async fn an_owner_s_short_lists_are_bounded_too() {
     let one = Statement::new("SELECT 1", vec![]);
     assert_eq!(reads.listed(OWNER, one.clone()).await, Err(StoreError::Crowded));
     assert_eq!(reads.listed(Uuid::from_u128(2), one).await.map(|rows| rows.len()), Ok(1));
+    base.remove().await;
+}
+
+/// What grows with the groups, or with the tokens, is no read by a key.
+#[tokio::test]
+async fn what_looks_through_groups_or_tokens_is_read_as_a_list() {
+    let base = Base::memory();
+    let (reads, seen) = slow(&base, |_| false).await;
+    let (environment, user, group) = (EnvironmentId::new(OWNER), UserId::new(OWNER), GroupId::new(OWNER));
+    reads.users_within(environment, &[group]).await.unwrap();
+    reads.groups_of(environment, &[user]).await.unwrap();
+    reads.nesting(environment, group, group).await.unwrap();
+    reads.membership(environment, Member::User(user), group).await.unwrap();
+    Store(reads).purge(Time(0), Time(0)).await.unwrap();
+    let extents: Vec<Extent> = seen.lock().unwrap().iter().map(|work| work.extent).collect();
+    assert_eq!(extents, [[Extent::Page; 4].as_slice(), &[Extent::Scan]].concat());
     base.remove().await;
 }
