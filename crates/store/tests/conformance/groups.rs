@@ -4,8 +4,9 @@ use protocol::change::{Change, Guard};
 use protocol::filter;
 use protocol::id::{GroupId, PopulationId, UserId};
 use protocol::model::{Group, Key, MAX_NESTED, Member, User};
-use store::{List, Nesting, Store, StoreError};
+use store::{List, Nesting, Options, Store, StoreError};
 
+use crate::base::Base;
 use crate::samples::*;
 use crate::{conflicts, each, loses};
 
@@ -259,4 +260,35 @@ async fn a_population_ends_its_groups(store: &Store) {
     // The id means nothing any more.
     each(store, [Change::put(group(HERE, 6), Guard::New)]).await;
     assert_eq!(store.memberships(HERE, Member::Group(group_id(6)), &WHOLE).await.unwrap().total, 0);
+}
+
+/// Two nodes: one deletes a population, the other nests one of its groups, or deletes it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_population_ends_with_all_that_becomes_of_its_groups_meanwhile() {
+    let Some(base) = Base::server().await else { return };
+    let (store, base) = crate::opened(base).await;
+    let other = Store::open(&base.url, &Options::default()).unwrap();
+    each(&store, [Change::put(environment(HERE), Guard::New), Change::put(group(HERE, 1), Guard::New)]).await;
+    for n in 2..=60 {
+        each(&store, [Change::put(population(HERE, n), Guard::New)]).await;
+        let own = |id| Group { population: Some(PopulationId::new(uuid(n))), ..group(HERE, id) };
+        let ids = (n * 100..n * 100 + 20).collect::<Vec<_>>();
+        store.commit(ids.iter().map(|id| Change::put(own(*id), Guard::New)).collect()).await.unwrap();
+        let last = group_id(n * 100 + 19);
+        let racer = match n % 2 {
+            0 => Change::JoinGroup { environment: HERE, member: Member::Group(last), group: group_id(1), at: NOW },
+            _ => Change::Remove(Key::Group(HERE, last)),
+        };
+        let removal = Change::Remove(Key::Population(HERE, PopulationId::new(uuid(n))));
+        let (removed, raced) = tokio::join!(store.commit(vec![removal]), other.commit(vec![racer]));
+        assert_eq!(removed, Ok(()), "population {n}");
+        assert!(matches!(raced, Ok(()) | Err(StoreError::Lost { index: 0 })), "{raced:?}");
+        assert_eq!(store.list::<Group>(HERE, &WHOLE).await.unwrap().total, 1, "population {n}");
+        // The id means nothing any more.
+        each(&store, [Change::put(Group { id: last, ..group(HERE, 2) }, Guard::New)]).await;
+        assert_eq!(store.memberships(HERE, Member::Group(last), &WHOLE).await.unwrap().total, 0, "population {n}");
+        each(&store, [Change::Remove(Key::Group(HERE, last))]).await;
+    }
+    other.close().await.unwrap();
+    crate::closed(store, base).await;
 }
