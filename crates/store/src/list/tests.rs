@@ -17,6 +17,7 @@ use uuid::Uuid;
 #[path = "../../tests/base/mod.rs"]
 mod base;
 mod budget;
+mod recount;
 
 /// Filter, the index of its keys, and of its page where more are found than are counted.
 const PLANS: &[(&str, &str, &str)] = &[
@@ -69,6 +70,7 @@ async fn counters_begin_with_what_is_there() {
     for base in [Some(Base::memory()), Base::server().await].into_iter().flatten() {
         let store = Store::open(&base.url, &Options::default()).unwrap();
         store.driver().migrate(&SCRIPTS[..1], 0).await.unwrap();
+        place(store.driver(), Uuid::from_u128(1)).await;
         fill(store.driver()).await;
         store.migrate(Time(0)).await.unwrap();
         let environment = EnvironmentId::new(Uuid::from_u128(1));
@@ -87,9 +89,7 @@ async fn counters_are_put_right() {
         let store = Store::open(&base.url, &Options::default()).unwrap();
         store.migrate(Time(0)).await.unwrap();
         let id = Uuid::from_u128(1);
-        let sql = "INSERT INTO environments (id, organization_id, license_id, name_key, kind, region, created_at, updated_at, version, body)
-             VALUES ($1, $1, $1, '', '', '', 0, 0, 0, '')";
-        store.driver().commit(vec![Statement::new(sql, vec![id.into()])]).await.unwrap();
+        place(store.driver(), id).await;
         fill(store.driver()).await;
         let count = async || store.user_count(EnvironmentId::new(id), PopulationId::new(id)).await;
         for expected in [FILLED / 10, FILLED / 10 - 1] {
@@ -102,6 +102,12 @@ async fn counters_are_put_right() {
         store.close().await.unwrap();
         base.remove().await;
     }
+}
+
+async fn place(driver: &dyn Driver, environment: Uuid) {
+    let sql = "INSERT INTO environments (id, organization_id, license_id, name_key, kind, region, created_at, updated_at, version, body)
+         VALUES ($1, $1, $1, '', '', '', 0, 0, 0, '')";
+    driver.commit(vec![Statement::new(sql, vec![environment.into()])]).await.unwrap();
 }
 
 /// What takes longer than it may is refused, and told what would not be.

@@ -14,7 +14,7 @@ const OWNER: Uuid = Uuid::from_u128(1);
 /// The driver of a base, by which some short reads are too long, and every long one takes 400 ms.
 struct Slow {
     driver: Box<dyn Driver>,
-    too_long: fn(&Statement) -> bool,
+    too_long: fn(&Statement, Extent) -> bool,
     seen: Arc<Mutex<Vec<Work>>>,
 }
 
@@ -25,7 +25,7 @@ impl Driver for Slow {
 
     fn list(&self, statement: Statement, work: Work) -> Fut<'_, Listed> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(work);
-        let too_long = work.extent == Extent::Page && (self.too_long)(&statement);
+        let too_long = (self.too_long)(&statement, work.extent);
         Box::pin(async move {
             if too_long || work.time.is_zero() {
                 return Err(StoreError::TooLong);
@@ -57,7 +57,7 @@ impl Driver for Slow {
     }
 }
 
-async fn slow(base: &Base, too_long: fn(&Statement) -> bool) -> (Reads, Arc<Mutex<Vec<Work>>>) {
+pub(super) async fn slow(base: &Base, too_long: fn(&Statement, Extent) -> bool) -> (Reads, Arc<Mutex<Vec<Work>>>) {
     let options = Options::default();
     let driver = open(&base.url, &options).unwrap();
     driver.migrate(SCRIPTS, 0).await.unwrap();
@@ -67,8 +67,8 @@ async fn slow(base: &Base, too_long: fn(&Statement) -> bool) -> (Reads, Arc<Mute
     (Reads { driver, shares: Arc::new(Shares::of(&options)), times: Times::of(&options), slot: 0 }, seen)
 }
 
-fn walks(statement: &Statement) -> bool {
-    statement.sql.contains("ORDER BY created_at, id LIMIT 3")
+fn walks(statement: &Statement, extent: Extent) -> bool {
+    extent == Extent::Page && statement.sql.contains("ORDER BY created_at, id LIMIT 3")
 }
 
 /// Two of the users, by their numbers, which are their times.
@@ -97,7 +97,7 @@ async fn what_lies_together_is_sorted_when_walking_takes_too_long() {
 #[tokio::test]
 async fn a_list_hands_down_what_it_has_left() {
     let base = Base::memory();
-    let (reads, seen) = slow(&base, |_| true).await;
+    let (reads, seen) = slow(&base, |_, extent| extent == Extent::Page).await;
     let one = reads.shares.admit(OWNER, Extent::Scan).await.unwrap();
     let mut budget = reads.budget(OWNER);
     for left in [Some(1000), Some(600), Some(200), None] {
@@ -115,7 +115,7 @@ async fn a_list_hands_down_what_it_has_left() {
 #[tokio::test]
 async fn what_is_soon_done_waits_for_no_place() {
     let base = Base::memory();
-    let (reads, seen) = slow(&base, |_| false).await;
+    let (reads, seen) = slow(&base, |_, _| false).await;
     let _all = (
         reads.shares.admit(OWNER, Extent::Scan).await.unwrap(),
         reads.shares.admit(OWNER, Extent::Scan).await.unwrap(),
@@ -129,7 +129,7 @@ async fn what_is_soon_done_waits_for_no_place() {
 #[tokio::test(start_paused = true)]
 async fn an_owner_s_short_lists_are_bounded_too() {
     let base = Base::memory();
-    let (reads, _) = slow(&base, |_| false).await;
+    let (reads, _) = slow(&base, |_, _| false).await;
     let mut all = Vec::new();
     for _ in 0..Options::default().pages {
         all.push(reads.shares.admit(OWNER, Extent::Page).await.unwrap());
@@ -144,7 +144,7 @@ async fn an_owner_s_short_lists_are_bounded_too() {
 #[tokio::test]
 async fn what_looks_through_groups_or_tokens_is_read_as_a_list() {
     let base = Base::memory();
-    let (reads, seen) = slow(&base, |_| false).await;
+    let (reads, seen) = slow(&base, |_, _| false).await;
     let (environment, user, group) = (EnvironmentId::new(OWNER), UserId::new(OWNER), GroupId::new(OWNER));
     reads.users_within(environment, &[group]).await.unwrap();
     reads.groups_of(environment, &[user]).await.unwrap();
