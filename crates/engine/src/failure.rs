@@ -87,8 +87,8 @@ impl From<StoreError> for Failure {
                 refused.retry_after = Some(RETRY_SECONDS);
                 refused.into()
             }
-            StoreError::Costly { indexed } => {
-                let expected = format!("a filter by one of {}", indexed.join(", "));
+            StoreError::Costly { equal, .. } => {
+                let expected = format!("a filter by one of {}", equal.join(", "));
                 Refused::new(Reason::FilterTooCostly, expected, "a filter that no index answers in time").into()
             }
             other => {

@@ -156,10 +156,10 @@ pub enum StoreError {
     /// A read that may be long used up its budget.
     #[error("the read takes more work than it may")]
     TooLong,
-    /// A list's filter would take more work than a list may, now and whenever it is asked again. `indexed` names the attributes
-    /// that an index finds.
+    /// A list's filter would take more work than a list may, now and whenever it is asked again. The attributes whose
+    /// values an index finds, and those whose beginnings it finds, would take less.
     #[error("the filter takes more work than it may")]
-    Costly { indexed: Vec<&'static str> },
+    Costly { equal: Vec<&'static str>, beginning: Vec<&'static str> },
     /// As many lists of the owner, or of everybody, are under way as may be, and none ended while this one waited.
     #[error("too many lists at once")]
     Crowded,

@@ -91,10 +91,16 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// The attributes that an index finds.
-    fn names_indexed(&self) -> Vec<&'static str> {
-        let indexed = |column: &str| self.indexed.iter().any(|indexed| indexed.column() == column);
-        self.attributes.iter().filter(|(_, column, _)| indexed(column)).map(|(name, ..)| *name).collect()
+    /// That a filter takes too long, with the attributes that would not.
+    fn costly(&self) -> StoreError {
+        let names = |finds: fn(Indexed, Kind) -> bool| {
+            let finds = |column: &str, kind| self.indexed.iter().any(|i| i.column() == column && finds(*i, kind));
+            self.attributes.iter().filter(|(_, column, kind)| finds(column, *kind)).map(|(name, ..)| *name).collect()
+        };
+        StoreError::Costly {
+            equal: names(|_, _| true),
+            beginning: names(|indexed, kind| kind.is_text() && indexed.has_beginnings()),
+        }
     }
 }
 
@@ -112,6 +118,11 @@ pub(crate) enum Indexed {
 }
 
 impl Indexed {
+    /// Whether it is in the order of octets, so that it finds what begins alike.
+    fn has_beginnings(self) -> bool {
+        !matches!(self, Self::Few(_))
+    }
+
     fn column(self) -> &'static str {
         match self {
             Self::Few(column) | Self::Paged(column) | Self::Beginning(column) | Self::Part(column) => column,

@@ -79,7 +79,7 @@ impl Reads {
                 StoreError::TooLong if list.filter.is_none() => {
                     StoreError::Unavailable("a page took too long".to_owned())
                 }
-                StoreError::TooLong => StoreError::Costly { indexed: table.names_indexed() },
+                StoreError::TooLong => table.costly(),
                 error => error,
             })?;
         let next = found.last.map(|(at, id)| format!("{at}:{id}"));
@@ -233,7 +233,13 @@ impl Reading<'_> {
                 _ => String::new(),
             },
         };
-        format!("SELECT {order}, id FROM {from} WHERE {condition}{sorted} LIMIT {most}")
+        // The ids of such a list are found by a query of its own.
+        let by = if access.keys().is_empty() && *access != Access::Walk {
+            self.dialect.by_primary_key(from)
+        } else {
+            String::new()
+        };
+        format!("SELECT {order}, id FROM {from}{by} WHERE {condition}{sorted} LIMIT {most}")
     }
 
     /// Reads the page by going along in its order.

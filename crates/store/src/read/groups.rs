@@ -99,11 +99,12 @@ impl Reads {
         if users.is_empty() {
             return Ok(found);
         }
+        // SQLite takes what is joined crosswise in the order in which it is written.
         let sql = format!(
             "WITH RECURSIVE above (user_id, id) AS (
                 SELECT user_id, group_id FROM group_members WHERE environment_id = $1 AND user_id IN ({ids}) UNION
-                SELECT above.user_id, n.parent_id FROM above JOIN group_nestings n ON n.environment_id = $1 AND n.child_id = above.id)
-             SELECT above.user_id, g.id, {name} FROM above JOIN groups g ON g.environment_id = $1 AND g.id = above.id
+                SELECT above.user_id, n.parent_id FROM above CROSS JOIN group_nestings n WHERE n.environment_id = $1 AND n.child_id = above.id)
+             SELECT above.user_id, g.id, {name} FROM above CROSS JOIN groups g WHERE g.environment_id = $1 AND g.id = above.id
              ORDER BY g.created_at, g.id",
             ids = placeholders(2, users.len()),
             name = self.dialect().json_text("g.body", "name"),
@@ -129,8 +130,8 @@ impl Reads {
         let sql = format!(
             "WITH RECURSIVE within (top, id) AS (
                 SELECT id, id FROM groups WHERE environment_id = $1 AND id IN ({ids}) UNION
-                SELECT within.top, n.child_id FROM within JOIN group_nestings n ON n.environment_id = $1 AND n.parent_id = within.id)
-             SELECT within.top, COUNT(DISTINCT m.user_id) FROM within JOIN group_members m ON m.environment_id = $1 AND m.group_id = within.id
+                SELECT within.top, n.child_id FROM within CROSS JOIN group_nestings n WHERE n.environment_id = $1 AND n.parent_id = within.id)
+             SELECT within.top, COUNT(DISTINCT m.user_id) FROM within CROSS JOIN group_members m WHERE m.environment_id = $1 AND m.group_id = within.id
              GROUP BY within.top",
             ids = placeholders(2, groups.len()),
         );
