@@ -46,12 +46,11 @@ fn end(
     id: Uuid,
     at: Time,
 ) {
-    let key = || vec![environment.uuid().into(), id.into()];
     let values = || vec![environment.uuid().into(), id.into(), at.0.into()];
     batch.run(sessions, values());
     // Codes before families: an exchange holds its code until its commit. So either it is waited for, and the family that it
     // makes is seen by the statement after this one, or it finds its code ended.
-    batch.run(codes, key());
+    batch.run(codes, vec![environment.uuid().into(), id.into(), (-at.0).into()]);
     batch.run(families, values());
 }
 
@@ -82,14 +81,15 @@ fn session_values(s: &Session) -> Vec<Value> {
     ]
 }
 
-/// The codes stay until they are swept, so that whoever brings one is told what became of it.
+/// The codes stay until they are purged, so that whoever brings one is told what became of it. They can be exchanged at no time,
+/// whatever another node's clock shows: the time of their end is negative.
 const OF_SESSION: [&str; 3] = [
     "UPDATE sessions SET ended_at = $3 WHERE environment_id = $1 AND id = $2 AND ended_at IS NULL",
-    "UPDATE codes SET expires_at = 0 WHERE environment_id = $1 AND session_id = $2 AND consumed_at IS NULL",
+    "UPDATE codes SET expires_at = $3 WHERE environment_id = $1 AND session_id = $2 AND consumed_at IS NULL AND expires_at > 0",
     "UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND session_id = $2 AND revoked_at IS NULL",
 ];
 const OF_USER: [&str; 3] = [
     "UPDATE sessions SET ended_at = $3 WHERE environment_id = $1 AND user_id = $2 AND ended_at IS NULL",
-    "UPDATE codes SET expires_at = 0 WHERE environment_id = $1 AND user_id = $2 AND consumed_at IS NULL",
+    "UPDATE codes SET expires_at = $3 WHERE environment_id = $1 AND user_id = $2 AND consumed_at IS NULL AND expires_at > 0",
     "UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND user_id = $2 AND revoked_at IS NULL",
 ];

@@ -22,7 +22,6 @@ impl Store {
         let before = now.plus(-RECOGNISED);
         for sql in [
             "DELETE FROM flows WHERE expires_at < $1",
-            "DELETE FROM codes WHERE expires_at < $1",
             "DELETE FROM access_tokens WHERE expires_at < $1",
             "DELETE FROM refresh_tokens WHERE expires_at < $1",
             "DELETE FROM sessions WHERE expires_at < $1",
@@ -30,6 +29,9 @@ impl Store {
         ] {
             self.driver().commit(vec![Statement::new(sql, vec![before.0.into()])]).await?;
         }
+        // Those that ended before their time have the time of that as a negative one.
+        let sql = "DELETE FROM codes WHERE expires_at < $1 AND expires_at > $2";
+        self.driver().commit(vec![Statement::new(sql, vec![before.0.into(), (-before.0).into()])]).await?;
         let sql = "DELETE FROM activities WHERE at < $1";
         self.driver().commit(vec![Statement::new(sql, vec![activities_before.0.into()])]).await?;
         self.purge_families(before).await?;
