@@ -157,7 +157,8 @@ impl Driver for Postgres {
     }
 
     fn migrate(&self, scripts: &'static [Script], now_us: i64) -> Fut<'_, ()> {
-        Box::pin(migrate::run(self, scripts, now_us))
+        let patient = Self { patience: MIGRATION, ..self.clone() };
+        Box::pin(async move { migrate::run(&patient, scripts, now_us).await })
     }
 
     fn check(&self, scripts: &'static [Script]) -> Fut<'_, Pending> {
@@ -185,3 +186,6 @@ async fn select(connection: &Object, statement: &Statement) -> Result<Vec<tokio_
     let values: Vec<_> = bound.iter().map(|value| value as &(dyn tokio_postgres::types::ToSql + Sync)).collect();
     connection.query(&prepared, &values).await
 }
+
+/// A schema change, such as an index of many rows, takes as long as it takes: given up, it would have to begin anew.
+const MIGRATION: Duration = Duration::from_hours(24);

@@ -45,6 +45,7 @@ on_all!(
     text_order_and_like_agree,
     lists_end_in_time_and_stop_nobody,
     a_list_that_finds_no_connection_is_one_too_many,
+    a_migration_takes_as_long_as_it_takes,
 );
 
 mod bodies {
@@ -117,6 +118,17 @@ mod bodies {
                 assert_eq!(short.map(|one| one.rows.len()), Ok(1), "in a line, without an end of waiting")
             }
         }
+        store.close().await.unwrap();
+    }
+
+    /// A schema change is not given up as a commit of a request would be.
+    pub(super) async fn a_migration_takes_as_long_as_it_takes(base: &Base) {
+        let slow = "CREATE TABLE slow AS WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000000) SELECT COUNT(*) AS n FROM n";
+        let scripts: &'static [Script] = vec![Script { version: 1, name: "slow", sqlite: slow, postgres: slow }].leak();
+        let options = Options { statement_timeout: Duration::from_millis(100), ..Options::default() };
+        let store = open(&base.url, &options).unwrap();
+        store.migrate(scripts, NOW).await.unwrap();
+        assert_eq!(all(&*store, "SELECT n FROM slow").await[0].i64(0), Ok(1_000_000));
         store.close().await.unwrap();
     }
 
