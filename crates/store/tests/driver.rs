@@ -115,7 +115,7 @@ mod bodies {
         match store.dialect() {
             Dialect::Postgres => assert_eq!(short, Err(StoreError::Crowded)),
             Dialect::Sqlite => {
-                assert_eq!(short.map(|one| one.rows.len()), Ok(1), "in a line, without an end of waiting")
+                assert_eq!(short.map(|one| one.rows.len()), Ok(1), "in a line, without an end of waiting");
             }
         }
         store.close().await.unwrap();

@@ -111,6 +111,10 @@ async fn users_by_group(store: &Store) {
         assert!(matches!(store.users(HERE, &list).await, Err(StoreError::Filter { .. })), "{filter}");
         assert!(matches!(store.list::<Group>(HERE, &list).await, Err(StoreError::Filter { .. })), "{filter}");
     }
+    who_is_in_which(store).await;
+}
+
+async fn who_is_in_which(store: &Store) {
     let groups = store.groups_of(HERE, &[1, 3, 4].map(user_id)).await.unwrap();
     let ids = |n| groups.get(&user_id(n)).map(|of| of.iter().map(|(id, _)| *id).collect::<Vec<_>>());
     assert_eq!(
@@ -275,12 +279,12 @@ async fn a_population_ends_with_all_that_becomes_of_its_groups_meanwhile() {
         let ids = (n * 100..n * 100 + 20).collect::<Vec<_>>();
         store.commit(ids.iter().map(|id| Change::put(own(*id), Guard::New)).collect()).await.unwrap();
         let last = group_id(n * 100 + 19);
-        let racer = match n % 2 {
+        let meanwhile = match n % 2 {
             0 => Change::JoinGroup { environment: HERE, member: Member::Group(last), group: group_id(1), at: NOW },
             _ => Change::Remove(Key::Group(HERE, last)),
         };
         let removal = Change::Remove(Key::Population(HERE, PopulationId::new(uuid(n))));
-        let (removed, raced) = tokio::join!(store.commit(vec![removal]), other.commit(vec![racer]));
+        let (removed, raced) = tokio::join!(store.commit(vec![removal]), other.commit(vec![meanwhile]));
         assert_eq!(removed, Ok(()), "population {n}");
         assert!(matches!(raced, Ok(()) | Err(StoreError::Lost { index: 0 })), "{raced:?}");
         assert_eq!(store.list::<Group>(HERE, &WHOLE).await.unwrap().total, 1, "population {n}");
