@@ -75,7 +75,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Lost { .. } | StoreError::Conflict { .. } => Reason::StateChanged.into(),
-            StoreError::Busy | StoreError::Unavailable(_) => {
+            StoreError::Busy | StoreError::TooLong | StoreError::Unavailable(_) => {
                 tracing::error!(%error, "the store is not available");
                 Self::Unavailable
             }
@@ -83,12 +83,12 @@ impl From<StoreError> for Failure {
                 Refused::new(Reason::ParameterInvalid, "text without NUL", "text with NUL").into()
             }
             StoreError::Crowded => {
-                let mut refused = Refused::new(Reason::ListsCrowded, "two long lists at a time", "one more");
+                let mut refused = Refused::new(Reason::ListsCrowded, "a few lists at a time", "one more");
                 refused.retry_after = Some(RETRY_SECONDS);
                 refused.into()
             }
-            StoreError::Costly { indexed } => {
-                let expected = format!("a filter by one of {}", indexed.join(", "));
+            StoreError::Costly { equal, .. } => {
+                let expected = format!("a filter by one of {}", equal.join(", "));
                 Refused::new(Reason::FilterTooCostly, expected, "a filter that no index answers in time").into()
             }
             other => {

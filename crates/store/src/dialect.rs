@@ -60,6 +60,15 @@ impl Dialect {
         }
     }
 
+    /// After the table's name: its rows are looked for by the primary key. SQLite, which knows nothing of the rows, would rather go
+    /// through any index that has all the columns.
+    pub(crate) fn by_primary_key(self, table: &str) -> String {
+        match self {
+            Self::Sqlite => format!(" INDEXED BY sqlite_autoindex_{table}_1"),
+            Self::Postgres => String::new(),
+        }
+    }
+
     /// The same text compared octet by octet, as the indices of texts are sorted.
     pub(crate) fn by_octets(self, text: &str) -> String {
         match self {

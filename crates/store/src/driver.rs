@@ -9,8 +9,6 @@ use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use crate::dialect::Dialect;
 use crate::migrate::{Pending, Script};
 use crate::postgres::Postgres;
@@ -28,7 +26,7 @@ pub trait Driver: Send + Sync + 'static {
 
     /// Like [`Driver::read`] for a query that may be long: on threads or connections of its own, and no longer than its
     /// extent allows. [`StoreError::TooLong`] when that was not enough, [`StoreError::Crowded`] when too many wait.
-    fn list(&self, statement: Statement, work: Work) -> Fut<'_, Vec<Row>>;
+    fn list(&self, statement: Statement, work: Work) -> Fut<'_, Listed>;
 
     /// Runs the batch atomically and durably, or not at all.
     ///
@@ -87,18 +85,24 @@ impl Statement {
     }
 }
 
-/// Whose a read that may be long is, and which threads or connections it takes.
+/// Which threads or connections a read that may be long takes, and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// The environment, or the organization where environments are listed.
-    pub owner: Uuid,
     pub extent: Extent,
     /// After so much work it is given up.
     pub time: Duration,
 }
 
+/// What such a read found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    pub rows: Vec<Row>,
+    /// The work, without the waiting for its turn.
+    pub took: Duration,
+}
+
 /// How long a read is expected to be, and with that where it runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Extent {
     /// What an index is expected to answer. Whatever takes longer gives way and asks for the other.
     Page,
@@ -152,12 +156,12 @@ pub enum StoreError {
     /// A read that may be long used up its budget.
     #[error("the read takes more work than it may")]
     TooLong,
-    /// A list's filter would take more work than a list may, now and whenever it is asked again. `indexed` names the attributes
-    /// that an index finds.
+    /// A list's filter would take more work than a list may, now and whenever it is asked again. The attributes whose
+    /// values an index finds, and those whose beginnings it finds, would take less.
     #[error("the filter takes more work than it may")]
-    Costly { indexed: Vec<&'static str> },
-    /// As many long lists as may be are under way already, and none ended while this one waited.
-    #[error("too many long lists at once")]
+    Costly { equal: Vec<&'static str>, beginning: Vec<&'static str> },
+    /// As many lists of the owner, or of everybody, are under way as may be, and none ended while this one waited.
+    #[error("too many lists at once")]
     Crowded,
     /// A list's filter names an attribute or an operator that the list does not have.
     #[error("the list cannot be filtered by {attribute}")]

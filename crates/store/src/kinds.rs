@@ -43,6 +43,9 @@ pub(crate) struct Kind {
     pub(crate) indexed: &'static [Indexed],
     /// What else must hold of the row, whose key is `$1` and on, when it is removed.
     pub(crate) removable: Option<&'static str>,
+    /// Where writers run side by side, holds rows that end with it before the statements of `ends` look at them: what others make of
+    /// them meanwhile is then seen, and what ended meanwhile is not.
+    pub(crate) holds: Option<(&'static str, &'static [usize])>,
     /// Statements of what ends with it, and the places of their parameters in its key.
     pub(crate) ends: &'static [(&'static str, &'static [usize])],
     /// Statements of what of it lies outside an environment that ends (`$1`).
@@ -68,6 +71,7 @@ impl Kind {
             counted: None,
             indexed: &[Indexed::Few("id")],
             removable: None,
+            holds: None,
             ends: &[],
             outside: &[],
         }

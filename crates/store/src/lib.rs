@@ -28,7 +28,7 @@ use protocol::time::Time;
 use shares::Shares;
 
 pub use dialect::{Dialect, placeholders};
-pub use driver::{Driver, Expect, Extent, Fut, Options, Statement, StoreError, Work, open};
+pub use driver::{Driver, Expect, Extent, Fut, Listed, Options, Statement, StoreError, Work, open};
 pub use kinds::taken;
 pub use list::{COUNTED, List, Page};
 pub use migrate::{Pending, Script};
@@ -67,7 +67,7 @@ impl Store {
     pub fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
         let driver: Arc<dyn Driver> = open(url, options)?.into();
         let slot = driver.dialect().slot();
-        Ok(Self(Reads { driver, shares: Arc::default(), times: Times::of(options), slot }))
+        Ok(Self(Reads { driver, shares: Arc::new(Shares::of(options)), times: Times::of(options), slot }))
     }
 
     /// Brings the tables to this version.

@@ -4,6 +4,7 @@
 //! [`access`] says which index answers a filter, [`page`] reads by it.
 
 mod access;
+mod budget;
 mod groups;
 mod page;
 #[cfg(test)]
@@ -15,7 +16,8 @@ use uuid::Uuid;
 
 use crate::commit::Counted;
 use crate::{Dialect, StoreError, Value};
-pub(crate) use page::{Scope, Times};
+pub(crate) use budget::Times;
+pub(crate) use page::Scope;
 
 /// What of a list is wanted.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -89,10 +91,16 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// The attributes that an index finds.
-    fn names_indexed(&self) -> Vec<&'static str> {
-        let indexed = |column: &str| self.indexed.iter().any(|indexed| indexed.column() == column);
-        self.attributes.iter().filter(|(_, column, _)| indexed(column)).map(|(name, ..)| *name).collect()
+    /// That a filter takes too long, with the attributes that would not.
+    fn costly(&self) -> StoreError {
+        let names = |finds: fn(Indexed, Kind) -> bool| {
+            let finds = |column: &str, kind| self.indexed.iter().any(|i| i.column() == column && finds(*i, kind));
+            self.attributes.iter().filter(|(_, column, kind)| finds(column, *kind)).map(|(name, ..)| *name).collect()
+        };
+        StoreError::Costly {
+            equal: names(|_, _| true),
+            beginning: names(|indexed, kind| kind.is_text() && indexed.has_beginnings()),
+        }
     }
 }
 
@@ -110,6 +118,11 @@ pub(crate) enum Indexed {
 }
 
 impl Indexed {
+    /// Whether it is in the order of octets, so that it finds what begins alike.
+    fn has_beginnings(self) -> bool {
+        !matches!(self, Self::Few(_))
+    }
+
     fn column(self) -> &'static str {
         match self {
             Self::Few(column) | Self::Paged(column) | Self::Beginning(column) | Self::Part(column) => column,
@@ -132,10 +145,11 @@ impl Query<'_> {
         format!("${}", self.values.len())
     }
 
-    fn after(&mut self, cursor: &str) -> Result<(), StoreError> {
+    /// What comes after the cursor in the order of `by`, then of the id.
+    fn after(&mut self, by: &str, cursor: &str) -> Result<(), StoreError> {
         let (at, id) = page::cursor(cursor).ok_or_else(|| self.unsupported("cursor"))?;
         let (at, id) = (self.parameter(at.into()), self.parameter(id.into()));
-        self.sql = format!("{} AND ({}, id) > ({at}, {id})", self.sql, self.table.order);
+        self.sql = format!("{} AND ({by}, id) > ({at}, {id})", self.sql);
         Ok(())
     }
 

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::hash::{BuildHasher as _, RandomState};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
 
@@ -83,15 +83,15 @@ pub(crate) async fn run(driver: &dyn Driver, scripts: &[Script], now_us: i64) ->
         return Ok(());
     }
     create_bookkeeping(driver).await?;
-    let mut lease = Lease::take(driver, now_us).await?;
-    let outcome = apply_missing(driver, scripts, &mut lease).await;
+    let lease = Lease::take(driver, now_us).await?;
+    let outcome = apply_missing(driver, scripts, &lease).await;
     // The lease is given back even after a failure; what the failure was matters more than a failing release, which
     // only makes the next runner wait for the lease's end.
     let released = driver.commit(vec![lease.release()]).await;
     outcome.and(released)
 }
 
-async fn apply_missing(driver: &dyn Driver, scripts: &[Script], lease: &mut Lease) -> Result<(), StoreError> {
+async fn apply_missing(driver: &dyn Driver, scripts: &[Script], lease: &Lease) -> Result<(), StoreError> {
     // Asked again under the lease: another runner may have done the work while this one waited.
     let missing = refuse_changed(check(driver, scripts).await?)?;
     let applied = applied(driver).await?;
@@ -104,7 +104,7 @@ async fn apply_missing(driver: &dyn Driver, scripts: &[Script], lease: &mut Leas
 }
 
 /// Runs the statements of one script from number `done` on.
-async fn apply(driver: &dyn Driver, script: &Script, done: usize, lease: &mut Lease) -> Result<(), StoreError> {
+async fn apply(driver: &dyn Driver, script: &Script, done: usize, lease: &Lease) -> Result<(), StoreError> {
     let text = script.text(driver.dialect());
     let steps: Vec<String> = statements(text).collect();
     if done == 0 {
@@ -126,7 +126,7 @@ async fn apply(driver: &dyn Driver, script: &Script, done: usize, lease: &mut Le
     }
     let finished = Statement::new(
         "UPDATE schema_migrations SET applied_at = $2 WHERE version = $1",
-        vec![script.version.into(), lease.now_us.into()],
+        vec![script.version.into(), lease.begun_us.into()],
     );
     driver.commit(vec![lease.renew(), finished.one()]).await
 }
@@ -192,27 +192,25 @@ async fn create_bookkeeping(driver: &dyn Driver) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The right to migrate for a while. Time is the caller's `now_us` plus the time waited here.
+/// The right to migrate for a while. Time is the caller's `now_us` plus the time spent here: a step may take long.
 struct Lease {
     owner: String,
-    now_us: i64,
+    begun_us: i64,
+    begun: Instant,
 }
 
 impl Lease {
     async fn take(driver: &dyn Driver, now_us: i64) -> Result<Self, StoreError> {
-        let mut lease = Self { owner: owner(), now_us };
+        let lease = Self { owner: owner(), begun_us: now_us, begun: Instant::now() };
         for _ in 0..TAKE_ATTEMPTS {
             let take = Statement::new(
                 "INSERT INTO migration_lock (id, owner, expires_at) VALUES (1, $1, $2)
                  ON CONFLICT (id) DO UPDATE SET owner = $1, expires_at = $2 WHERE migration_lock.expires_at < $3",
-                vec![lease.owner.as_str().into(), (lease.now_us + LEASE_US).into(), lease.now_us.into()],
+                vec![lease.owner.as_str().into(), (lease.now_us() + LEASE_US).into(), lease.now_us().into()],
             );
             match driver.commit(vec![take.one()]).await {
                 Ok(()) => return Ok(lease),
-                Err(StoreError::Lost { .. }) => {
-                    tokio::time::sleep(TAKE_PAUSE).await;
-                    lease.now_us += TAKE_PAUSE.as_micros() as i64;
-                }
+                Err(StoreError::Lost { .. }) => tokio::time::sleep(TAKE_PAUSE).await,
                 Err(error) => return Err(error),
             }
         }
@@ -222,9 +220,13 @@ impl Lease {
     fn renew(&self) -> Statement {
         Statement::new(
             "UPDATE migration_lock SET expires_at = $2 WHERE id = 1 AND owner = $1",
-            vec![self.owner.as_str().into(), (self.now_us + LEASE_US).into()],
+            vec![self.owner.as_str().into(), (self.now_us() + LEASE_US).into()],
         )
         .one()
+    }
+
+    fn now_us(&self) -> i64 {
+        self.begun_us.saturating_add(i64::try_from(self.begun.elapsed().as_micros()).unwrap_or(i64::MAX))
     }
 
     fn release(&self) -> Statement {
@@ -283,7 +285,7 @@ const BOOKKEEPING: &[&str] = &[
          version BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, done BIGINT NOT NULL, applied_at BIGINT)",
     "CREATE TABLE IF NOT EXISTS migration_lock (id BIGINT PRIMARY KEY, owner TEXT NOT NULL, expires_at BIGINT NOT NULL)",
 ];
-/// Longer than any one schema change of ours takes; each step renews it.
+/// Each step renews it. Of a step that takes longer the end decides: who took the lease over meanwhile finds it done, or it is undone.
 const LEASE_US: i64 = 60_000_000;
 const TAKE_PAUSE: Duration = Duration::from_millis(50);
 /// Two leases long.

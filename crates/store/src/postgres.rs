@@ -15,13 +15,13 @@ mod value;
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use deadpool_postgres::{Object, Pool, PoolError};
+use deadpool_postgres::{Object, Pool, PoolError, TimeoutType};
 use tokio_postgres::Error;
 
 use crate::dialect::Dialect;
-use crate::driver::{Driver, Extent, Fut, Options, Statement, StoreError, Work};
+use crate::driver::{Driver, Extent, Fut, Listed, Options, Statement, StoreError, Work};
 use crate::migrate::{self, Pending, Script};
 use crate::row::Row;
 use attempt::prepared;
@@ -84,7 +84,7 @@ impl Postgres {
     }
 
     /// A read that may be long. The database gives it up in time, whether anybody still waits or not.
-    async fn query_list(&self, statement: &Statement, work: Work) -> Result<Vec<Row>, StoreError> {
+    async fn query_list(&self, statement: &Statement, work: Work) -> Result<Listed, StoreError> {
         statement.storable()?;
         let pool = match work.extent {
             Extent::Page => &self.pages,
@@ -92,7 +92,12 @@ impl Postgres {
         };
         let mut again = true;
         loop {
-            let connection = connected(pool).await?;
+            let connection = pool.get().await.map_err(|error| match error {
+                // Others read lists on all of them: nothing is wrong with the database.
+                PoolError::Timeout(TimeoutType::Wait) => StoreError::Crowded,
+                error => unconnected(error),
+            })?;
+            let begun = Instant::now();
             // None would be as long as it likes.
             let time = format!("SET statement_timeout = {}", work.time.as_millis().max(1));
             let bounded = async {
@@ -104,7 +109,10 @@ impl Postgres {
                 return Err(given_up(connection));
             };
             match answer {
-                Ok(rows) => return rows.iter().map(value::row).collect(),
+                Ok(rows) => {
+                    let rows = rows.iter().map(value::row).collect::<Result<_, _>>()?;
+                    return Ok(Listed { rows, took: begun.elapsed() });
+                }
                 Err(error) if again && stale(&error) => {
                     again = false;
                     drop(Object::take(connection));
@@ -122,9 +130,13 @@ impl Postgres {
 
 /// Lends out a connection, or waits for one.
 async fn connected(pool: &Pool) -> Result<Object, StoreError> {
-    pool.get().await.map_err(|error| match error {
-        PoolError::Backend(error) => StoreError::Unavailable(described(&error)),
-        other => StoreError::Unavailable(other.to_string()),
+    pool.get().await.map_err(unconnected)
+}
+
+fn unconnected(error: PoolError) -> StoreError {
+    StoreError::Unavailable(match error {
+        PoolError::Backend(error) => described(&error),
+        other => other.to_string(),
     })
 }
 
@@ -133,7 +145,7 @@ impl Driver for Postgres {
         Box::pin(async move { self.query(&statement).await })
     }
 
-    fn list(&self, statement: Statement, work: Work) -> Fut<'_, Vec<Row>> {
+    fn list(&self, statement: Statement, work: Work) -> Fut<'_, Listed> {
         Box::pin(async move { self.query_list(&statement, work).await })
     }
 
@@ -145,7 +157,8 @@ impl Driver for Postgres {
     }
 
     fn migrate(&self, scripts: &'static [Script], now_us: i64) -> Fut<'_, ()> {
-        Box::pin(migrate::run(self, scripts, now_us))
+        let patient = Self { patience: MIGRATION, ..self.clone() };
+        Box::pin(async move { migrate::run(&patient, scripts, now_us).await })
     }
 
     fn check(&self, scripts: &'static [Script]) -> Fut<'_, Pending> {
@@ -173,3 +186,6 @@ async fn select(connection: &Object, statement: &Statement) -> Result<Vec<tokio_
     let values: Vec<_> = bound.iter().map(|value| value as &(dyn tokio_postgres::types::ToSql + Sync)).collect();
     connection.query(&prepared, &values).await
 }
+
+/// A schema change, such as an index of many rows, takes as long as it takes: given up, it would have to begin anew.
+const MIGRATION: Duration = Duration::from_hours(24);

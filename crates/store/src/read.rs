@@ -8,6 +8,7 @@ mod exchange;
 mod groups;
 mod housekeeping;
 mod objects;
+mod recount;
 mod sign_on;
 mod tokens;
 mod users;

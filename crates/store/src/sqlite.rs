@@ -18,7 +18,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::dialect::Dialect;
-use crate::driver::{Driver, Fut, Options, Statement, StoreError, Work};
+use crate::driver::{Driver, Fut, Listed, Options, Statement, StoreError, Work};
 use crate::migrate::{self, Pending, Script};
 use crate::row::Row;
 use lists::Lists;
@@ -84,7 +84,7 @@ impl Driver for Sqlite {
         Box::pin(async move { self.query(&statement) })
     }
 
-    fn list(&self, statement: Statement, work: Work) -> Fut<'_, Vec<Row>> {
+    fn list(&self, statement: Statement, work: Work) -> Fut<'_, Listed> {
         Box::pin(self.lists.read(statement, work))
     }
 

@@ -44,6 +44,8 @@ on_all!(
     a_broken_migration_continues,
     text_order_and_like_agree,
     lists_end_in_time_and_stop_nobody,
+    a_list_that_finds_no_connection_is_one_too_many,
+    a_migration_takes_as_long_as_it_takes,
 );
 
 mod bodies {
@@ -77,12 +79,11 @@ mod bodies {
     pub(super) async fn lists_end_in_time_and_stop_nobody(base: &Base) {
         let store: Arc<dyn Driver> = open(&base.url, &Options::default()).unwrap().into();
         store.migrate(SCRIPTS, 0).await.unwrap();
-        let endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT CASE x WHEN 1 THEN 2 ELSE 1 END FROM n) SELECT COUNT(*) FROM n";
-        let work = |extent| Work { owner: uuid::Uuid::nil(), extent, time: Duration::from_millis(100) };
+        let work = |extent| Work { extent, time: Duration::from_millis(100) };
         let lists: Vec<_> = (0..6)
             .map(|_| {
                 let store = Arc::clone(&store);
-                tokio::spawn(async move { store.list(Statement::new(endless, vec![]), work(Extent::Scan)).await })
+                tokio::spawn(async move { store.list(Statement::new(ENDLESS, vec![]), work(Extent::Scan)).await })
             })
             .collect();
         for n in 1..=9 {
@@ -95,10 +96,40 @@ mod bodies {
             assert_eq!(list.await.unwrap(), Err(StoreError::TooLong));
         }
         let one = store.list(Statement::new("SELECT 1", vec![]), work(Extent::Page)).await.unwrap();
-        assert_eq!(one[0].i64(0), Ok(1));
+        assert_eq!(one.rows[0].i64(0), Ok(1));
         store.close().await.unwrap();
         let after = store.list(Statement::new("SELECT 1", vec![]), work(Extent::Page)).await;
         assert!(matches!(after, Err(StoreError::Unavailable(_))), "{after:?}");
+    }
+
+    /// That others read lists is no failure of the database.
+    pub(super) async fn a_list_that_finds_no_connection_is_one_too_many(base: &Base) {
+        let options = Options { pages: 1, acquire_timeout: Duration::from_millis(600), ..Options::default() };
+        let store = open(&base.url, &options).unwrap();
+        store.migrate(SCRIPTS, 0).await.unwrap();
+        let list = |sql: &'static str| {
+            store.list(Statement::new(sql, vec![]), Work { extent: Extent::Page, time: Duration::from_millis(1500) })
+        };
+        let (long, short) = tokio::join!(biased; list(ENDLESS), list("SELECT 1"));
+        assert_eq!(long, Err(StoreError::TooLong));
+        match store.dialect() {
+            Dialect::Postgres => assert_eq!(short, Err(StoreError::Crowded)),
+            Dialect::Sqlite => {
+                assert_eq!(short.map(|one| one.rows.len()), Ok(1), "in a line, without an end of waiting");
+            }
+        }
+        store.close().await.unwrap();
+    }
+
+    /// A schema change is not given up as a commit of a request would be.
+    pub(super) async fn a_migration_takes_as_long_as_it_takes(base: &Base) {
+        let slow = "CREATE TABLE slow AS WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000000) SELECT COUNT(*) AS n FROM n";
+        let scripts: &'static [Script] = vec![Script { version: 1, name: "slow", sqlite: slow, postgres: slow }].leak();
+        let options = Options { statement_timeout: Duration::from_millis(100), ..Options::default() };
+        let store = open(&base.url, &options).unwrap();
+        store.migrate(scripts, NOW).await.unwrap();
+        assert_eq!(all(&*store, "SELECT n FROM slow").await[0].i64(0), Ok(1_000_000));
+        store.close().await.unwrap();
     }
 
     pub(super) async fn parameters_bind_by_number(base: &Base) {
@@ -414,6 +445,9 @@ static SCRIPTS: &[Script] = &[
     Script { version: 1, name: "tables", sqlite: TABLES, postgres: TABLES },
     Script { version: 2, name: "uniques", sqlite: UNIQUES, postgres: UNIQUES },
 ];
+/// A read without an end.
+const ENDLESS: &str =
+    "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT CASE x WHEN 1 THEN 2 ELSE 1 END FROM n) SELECT COUNT(*) FROM n";
 const TABLES: &str = "
     -- A comment; with a semicolon.
     CREATE TABLE things (id BYTEA PRIMARY KEY, name TEXT NOT NULL, count BIGINT NOT NULL, used BOOLEAN NOT NULL, note TEXT);

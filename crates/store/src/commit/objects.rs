@@ -83,7 +83,8 @@ pub(super) fn remove(batch: &mut Batch, key: Key) {
             batch.extend(owner.map(|(owner, counted)| changed(batch.slot, counted, owner, owner, -1)));
         }
     }
-    for (sql, places) in kind.ends {
+    let holds = kind.holds.as_ref().filter(|_| batch.dialect == Dialect::Postgres);
+    for (sql, places) in holds.into_iter().chain(kind.ends) {
         let parameters = places.iter().filter_map(|place| values.get(*place).cloned()).collect();
         batch.run(sql, parameters);
     }

@@ -52,7 +52,7 @@ pub(super) fn end_given_to_user(batch: &mut Batch, environment: EnvironmentId, u
 fn end_given(batch: &mut Batch, ends: Ends, environment: EnvironmentId, id: Uuid, at: Time) {
     // Codes before families: an exchange holds its code until its commit. So either it is waited for, and the family that it
     // makes is seen by the statement after this one, or it finds its code ended.
-    batch.run(ends.codes, vec![environment.uuid().into(), id.into()]);
+    batch.run(ends.codes, vec![environment.uuid().into(), id.into(), (-at.0).into()]);
     batch.run(ends.families, vec![environment.uuid().into(), id.into(), at.0.into()]);
 }
 
@@ -87,18 +87,19 @@ fn session_values(s: &Session) -> Vec<Value> {
 #[derive(Clone, Copy)]
 struct Ends {
     sessions: &'static str,
-    /// They stay until they are swept, so that whoever brings one is told what became of it.
+    /// They stay until they are purged, so that whoever brings one is told what became of it. They can be exchanged at no time,
+    /// whatever another node's clock shows: the time of their end is negative.
     codes: &'static str,
     families: &'static str,
 }
 
 const OF_SESSION: Ends = Ends {
     sessions: "UPDATE sessions SET ended_at = $3 WHERE environment_id = $1 AND id = $2 AND ended_at IS NULL",
-    codes: "UPDATE codes SET expires_at = 0 WHERE environment_id = $1 AND session_id = $2 AND consumed_at IS NULL",
+    codes: "UPDATE codes SET expires_at = $3 WHERE environment_id = $1 AND session_id = $2 AND consumed_at IS NULL AND expires_at > 0",
     families: "UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND session_id = $2 AND revoked_at IS NULL",
 };
 const OF_USER: Ends = Ends {
     sessions: "UPDATE sessions SET ended_at = $3 WHERE environment_id = $1 AND user_id = $2 AND ended_at IS NULL",
-    codes: "UPDATE codes SET expires_at = 0 WHERE environment_id = $1 AND user_id = $2 AND consumed_at IS NULL",
+    codes: "UPDATE codes SET expires_at = $3 WHERE environment_id = $1 AND user_id = $2 AND consumed_at IS NULL AND expires_at > 0",
     families: "UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND user_id = $2 AND revoked_at IS NULL",
 };

@@ -11,7 +11,7 @@ pub(super) const KIND: Kind = Kind {
     counted: Some(Counted::Groups),
     indexed: &[
         Indexed::Few("id"),
-        Indexed::Few("name_key"),
+        Indexed::Paged("name_key"),
         Indexed::Beginning("external_id"),
         Indexed::Paged("population_id"),
     ],

@@ -14,6 +14,10 @@ pub(super) const KIND: Kind = Kind {
     removable: Some(
         "NOT is_default AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = $1 AND u.population_id = $2)",
     ),
+    holds: Some((
+        "SELECT 1 FROM groups WHERE environment_id = $1 AND population_id = $2 ORDER BY id FOR UPDATE",
+        &[0, 1],
+    )),
     ends: &[
         ("DELETE FROM role_assignments WHERE scope_kind = 'POPULATION' AND scope_id = $1", &[1]),
         ("DELETE FROM counts WHERE owner_id = $1 AND kind = 'users' AND of_id = $2", &[0, 1]),

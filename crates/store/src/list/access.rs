@@ -153,7 +153,7 @@ fn alternatives(table: &Table, term: &Filter) -> Option<Vec<Key>> {
             let find = match op {
                 Op::Eq => Find::Equal(operand(*kind, Op::Eq, value)?),
                 // A unique constraint need not be in the order of octets.
-                Op::Sw if matches!(indexed, Indexed::Few(_)) => return None,
+                Op::Sw if !indexed.has_beginnings() => return None,
                 Op::Sw => {
                     // The whole text, not the pattern.
                     let Value::Text(first) = operand(*kind, Op::Eq, value)? else { return None };

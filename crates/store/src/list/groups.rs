@@ -51,10 +51,11 @@ impl Query<'_> {
         let direct = format!(
             "id IN (SELECT m.user_id FROM group_members m WHERE m.environment_id = $1 AND m.group_id = {group})"
         );
+        // SQLite takes what is joined crosswise in the order in which it is written.
         let within = format!(
             "id IN (WITH RECURSIVE within (id) AS (SELECT g.id FROM groups g WHERE g.environment_id = $1 AND g.id = {group} UNION
-                SELECT n.child_id FROM within JOIN group_nestings n ON n.environment_id = $1 AND n.parent_id = within.id)
-             SELECT m.user_id FROM within JOIN group_members m ON m.environment_id = $1 AND m.group_id = within.id)"
+                SELECT n.child_id FROM within CROSS JOIN group_nestings n WHERE n.environment_id = $1 AND n.parent_id = within.id)
+             SELECT m.user_id FROM within CROSS JOIN group_members m WHERE m.environment_id = $1 AND m.group_id = within.id)"
         );
         let condition = match asked.direct {
             None => within,

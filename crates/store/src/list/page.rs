@@ -1,19 +1,20 @@
 //! Reads one page in as much work as the page is long, wherever an index answers the filter.
 //!
 //! A filter's rows are first looked for as keys, [`COUNTED`] at most. Are there fewer, they are all, and the page is cut from
-//! them; are there more, some are found soon by walking along in the order of the page.
+//! them; are there more, some are found soon by walking along in the order of the page. Where that takes too long, because they
+//! lie together far from the page's beginning, all of them are sorted.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use protocol::filter::Filter;
 use protocol::id::{EnvironmentId, OrganizationId};
 use uuid::Uuid;
 
 use super::access::Access;
-use super::{COUNTED, List, Page, Query, Table};
+use super::budget::Budget;
+use super::{COUNTED, Kind, List, Page, Query, Table};
 use crate::read::readable;
-use crate::{Dialect, Extent, Options, Reads, Row, Statement, StoreError, Value, Work, placeholders};
+use crate::{Dialect, Reads, Row, Statement, StoreError, Value, placeholders};
 
 /// The condition that every row of a list meets, with its parameters, and whose list it is.
 pub(crate) struct Scope {
@@ -71,49 +72,20 @@ impl Reads {
         let reading = Reading { table, dialect: self.dialect(), scope, filter: list.filter.as_ref() };
         // What is wrong with a filter or cursor is said before anything is read.
         reading.walk(&Access::Walk, list.after.as_deref(), limit)?;
-        let found = reading.found(self, list.after.as_deref(), limit).await.map_err(|error| match error {
-            // Without a filter it is not the caller's list that is too much.
-            StoreError::TooLong if list.filter.is_none() => StoreError::Unavailable("a page took too long".to_owned()),
-            StoreError::TooLong => StoreError::Costly { indexed: table.names_indexed() },
-            error => error,
-        })?;
+        let mut budget = self.budget(reading.scope.owner);
+        let found =
+            reading.found(self, &mut budget, list.after.as_deref(), limit).await.map_err(|error| match error {
+                // Without a filter it is not the caller's list that is too much.
+                StoreError::TooLong if list.filter.is_none() => {
+                    StoreError::Unavailable("a page took too long".to_owned())
+                }
+                StoreError::TooLong => table.costly(),
+                error => error,
+            })?;
         let next = found.last.map(|(at, id)| format!("{at}:{id}"));
         Ok(Page { rows: readable(found.rows.iter().map(read))?, next, total: found.total })
     }
-
-    /// A read of a list. What no index answers has a share of its owner, and so has what turned out to be long. It is tried for a
-    /// moment all the same: of a few rows none needs to wait for its turn.
-    async fn listed(&self, owner: Uuid, statement: Statement, scan: bool) -> Result<Vec<Row>, StoreError> {
-        let share = if scan { Some(self.shares.admit(owner).await?) } else { None };
-        let time = if scan { self.times.moment } else { self.times.page };
-        match self.driver().list(statement.clone(), Work { owner, extent: Extent::Page, time }).await {
-            Err(StoreError::TooLong) => {}
-            outcome => return outcome,
-        }
-        let _share = match share {
-            Some(share) => share,
-            None => self.shares.admit(owner).await?,
-        };
-        self.driver().list(statement, Work { owner, extent: Extent::Scan, time: self.times.scan }).await
-    }
 }
-
-/// What lists may take.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Times {
-    /// A list without an index, before it waits for its turn.
-    moment: Duration,
-    page: Duration,
-    pub(crate) scan: Duration,
-}
-
-impl Times {
-    pub(crate) fn of(options: &Options) -> Self {
-        Self { moment: options.page_time.min(MOMENT), page: options.page_time, scan: options.scan_time }
-    }
-}
-
-const MOMENT: Duration = Duration::from_millis(10);
 
 /// A list, ready to be read.
 pub(super) struct Reading<'a> {
@@ -124,16 +96,22 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    async fn found(&self, store: &Reads, after: Option<&str>, limit: usize) -> Result<Found, StoreError> {
+    async fn found(
+        &self,
+        store: &Reads,
+        budget: &mut Budget<'_>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Found, StoreError> {
         let access = self.access();
         if let Some(counted) = self.table.counted.filter(|_| !self.scope.named) {
             let part = self.filter.and_then(|filter| access.part(filter));
             if part.is_some() || self.filter.is_none() {
                 let total = store.counted(counted, self.scope.owner, part).await?;
-                return self.along(store, &access, after, (limit, total)).await;
+                return self.along(budget, &access, after, (limit, total)).await;
             }
         }
-        let found = store.listed(self.scope.owner, self.keys(&access)?, self.scans(&access)).await?;
+        let found = budget.read(self.keys(&access)?, self.scans(&access)).await?;
         let mut places = found.iter().map(|row| place(row, 0)).collect::<Result<Vec<_>, _>>()?;
         let (all, total) = (places.len() <= COUNTED, places.len() as i64);
         places.sort_unstable();
@@ -141,30 +119,57 @@ impl Reading<'_> {
             places.retain(|place| *place > after);
         }
         // In the order of the page the first ones are known even where not all are.
-        if !all && (matches!(access, Access::Loose(_)) || places.len() <= limit) {
-            let dense = if let Access::Ordered(_) = access { access } else { Access::Walk };
-            return self.along(store, &dense, after, (limit, total)).await;
+        if !all && matches!(access, Access::Loose(_)) {
+            return self.among(budget, &access, after, (limit, total)).await;
         }
-        let more = places.len() > limit;
-        places.truncate(limit);
-        let last = places.last().copied().filter(|_| more);
-        Ok(Found { rows: self.fetch(store, &places).await?, last, total })
+        if !all && places.len() <= limit {
+            return self.along(budget, &access, after, (limit, total)).await;
+        }
+        self.at(budget, places, (limit, total)).await
+    }
+
+    /// The page of what an index finds in another order, more than are counted. They are common enough, so some are met soon on the
+    /// way, unless they lie together far from here: then all are sorted.
+    async fn among(
+        &self,
+        budget: &mut Budget<'_>,
+        access: &Access,
+        after: Option<&str>,
+        (limit, total): (usize, i64),
+    ) -> Result<Found, StoreError> {
+        match budget.short(self.walk(&Access::Walk, after, limit)?).await {
+            Err(StoreError::TooLong) => {
+                let found = budget.long(self.sorted(access, after, limit)?).await?;
+                let places = found.iter().map(|row| place(row, 0)).collect::<Result<_, _>>()?;
+                self.at(budget, places, (limit, total)).await
+            }
+            rows => page(rows?, (limit, total)),
+        }
     }
 
     /// The page by going along in its order.
     async fn along(
         &self,
-        store: &Reads,
+        budget: &mut Budget<'_>,
         access: &Access,
         after: Option<&str>,
         (limit, total): (usize, i64),
     ) -> Result<Found, StoreError> {
-        let walk = self.walk(access, after, limit)?;
-        let mut rows = store.listed(self.scope.owner, walk, self.scans(access)).await?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let last = rows.last().filter(|_| more).map(|row| place(row, row.width() - 2)).transpose()?;
-        Ok(Found { rows, last, total })
+        let rows = budget.read(self.walk(access, after, limit)?, self.scans(access)).await?;
+        page(rows, (limit, total))
+    }
+
+    /// The page that begins with these places.
+    async fn at(
+        &self,
+        budget: &mut Budget<'_>,
+        mut places: Vec<Place>,
+        (limit, total): (usize, i64),
+    ) -> Result<Found, StoreError> {
+        let more = places.len() > limit;
+        places.truncate(limit);
+        let last = places.last().copied().filter(|_| more);
+        Ok(Found { rows: self.fetch(budget, &places).await?, last, total })
     }
 
     /// Whether row after row is looked at.
@@ -201,8 +206,25 @@ impl Reading<'_> {
 
     /// Finds the places of what the filter finds, one more than are counted. In the page's order, unless the index has another.
     pub(super) fn keys(&self, access: &Access) -> Result<Statement, StoreError> {
-        let Table { from, order, .. } = self.table;
         let Query { sql, values, .. } = self.condition(access)?;
+        Ok(Statement::new(self.places(access, &sql, COUNTED as i64 + 1), values))
+    }
+
+    /// Finds the places of one page among all that the index finds, in the page's order.
+    pub(super) fn sorted(&self, access: &Access, after: Option<&str>, limit: usize) -> Result<Statement, StoreError> {
+        let order = self.table.order;
+        let mut query = self.condition(access)?;
+        if let Some(after) = after {
+            query.after(&self.dialect.unindexed(order, Kind::Time), after)?;
+        }
+        // A bound that bounds nothing keeps the engines from looking for another way to the outer order.
+        let all = self.places(access, &query.sql, i64::MAX);
+        let text = format!("SELECT {order}, id FROM ({all}) AS found ORDER BY {order}, id LIMIT {}", limit + 1);
+        Ok(Statement::new(text, query.values))
+    }
+
+    fn places(&self, access: &Access, condition: &str, most: i64) -> String {
+        let Table { from, order, .. } = self.table;
         let sorted = match access {
             Access::Walk | Access::Ordered(_) => format!(" ORDER BY {order}, id"),
             // In the order of the index, so that the first ones are read and not all.
@@ -211,8 +233,13 @@ impl Reading<'_> {
                 _ => String::new(),
             },
         };
-        let text = format!("SELECT {order}, id FROM {from} WHERE {sql}{sorted} LIMIT {}", COUNTED + 1);
-        Ok(Statement::new(text, values))
+        // The ids of such a list are found by a query of its own.
+        let by = if access.keys().is_empty() && *access != Access::Walk {
+            self.dialect.by_primary_key(from)
+        } else {
+            String::new()
+        };
+        format!("SELECT {order}, id FROM {from}{by} WHERE {condition}{sorted} LIMIT {most}")
     }
 
     /// Reads the page by going along in its order.
@@ -220,7 +247,7 @@ impl Reading<'_> {
         let Table { select, from, order, .. } = self.table;
         let mut query = self.condition(access)?;
         if let Some(after) = after {
-            query.after(after)?;
+            query.after(order, after)?;
         }
         let Query { sql, values, .. } = query;
         let text = format!(
@@ -231,7 +258,7 @@ impl Reading<'_> {
     }
 
     /// The rows at these places, in their order. What was deleted meanwhile is left out.
-    async fn fetch(&self, store: &Reads, places: &[Place]) -> Result<Vec<Row>, StoreError> {
+    async fn fetch(&self, budget: &mut Budget<'_>, places: &[Place]) -> Result<Vec<Row>, StoreError> {
         if places.is_empty() {
             return Ok(Vec::new());
         }
@@ -239,13 +266,21 @@ impl Reading<'_> {
         let ids = placeholders(values.len() + 1, places.len());
         let text = format!("SELECT {select}, {order}, id FROM {from} WHERE {condition} AND id IN ({ids})");
         let values = values.iter().cloned().chain(places.iter().map(|(_, id)| (*id).into())).collect();
-        let rows = store.listed(self.scope.owner, Statement::new(text, values), false).await?;
+        let rows = budget.read(Statement::new(text, values), false).await?;
         let mut by_id = HashMap::with_capacity(rows.len());
         for row in rows {
             by_id.insert(row.uuid(row.width() - 1)?, row);
         }
         Ok(places.iter().filter_map(|(_, id)| by_id.remove(id)).collect())
     }
+}
+
+/// Rows in the page's order, one more than wanted where there are more.
+fn page(mut rows: Vec<Row>, (limit, total): (usize, i64)) -> Result<Found, StoreError> {
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.last().filter(|_| more).map(|row| place(row, row.width() - 2)).transpose()?;
+    Ok(Found { rows, last, total })
 }
 
 /// The place in the columns from `at`.

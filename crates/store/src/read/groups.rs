@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use protocol::filter::{Filter, FilterValue, Op};
 use protocol::id::{EnvironmentId, GroupId, UserId};
-use protocol::model::{Group, Member, Membership, ObjectKind};
+use protocol::model::{Member, Membership, ObjectKind};
+use uuid::Uuid;
 
 use crate::kinds::texts;
 use crate::list::{Scope, Table};
 use crate::row::walk::take;
-use crate::{List, Page, Reads, Row, StoreError, Value, placeholders};
+use crate::{List, Page, Reads, Row, Statement, StoreError, Value, placeholders};
 
 /// The groups from `$3` upwards and from `$2` downwards, each with its places in the chains. Chains are bounded when they are
 /// made; should one be longer all the same, it is followed no further.
@@ -53,54 +53,91 @@ impl Reads {
             .await
     }
 
-    /// The group, where the member is in it.
+    /// The group, where the member is in it itself.
+    pub async fn direct_membership(
+        &self,
+        environment: EnvironmentId,
+        member: Member,
+        group: GroupId,
+    ) -> Result<Option<Membership>, StoreError> {
+        let (sql, id) = match member {
+            Member::User(id) => (USER_IN, id.uuid()),
+            Member::Group(id) => (GROUP_IN, id.uuid()),
+        };
+        let row = self.first(sql, vec![environment.uuid().into(), id.into(), group.uuid().into()]).await?;
+        row.map(|row| Ok(Membership { group: take(&row)?, direct: true })).transpose()
+    }
+
+    /// The group, where the member is in it, itself or through others.
     pub async fn membership(
         &self,
         environment: EnvironmentId,
         member: Member,
         group: GroupId,
     ) -> Result<Option<Membership>, StoreError> {
-        let value = FilterValue::Text(group.to_string());
-        let filter = Some(Filter::Compare { path: "id".to_owned(), op: Op::Eq, value });
-        Ok(self.memberships(environment, member, &List { filter, after: None, limit: 1 }).await?.rows.pop())
+        if let Some(held) = self.direct_membership(environment, member, group).await? {
+            return Ok(Some(held));
+        }
+        let (condition, id) = match member {
+            Member::User(id) => (OF_USER.1, id.uuid()),
+            Member::Group(id) => (OF_GROUP.1, id.uuid()),
+        };
+        let sql =
+            format!("SELECT direct_users, body FROM groups WHERE environment_id = $1 AND id = $3 AND {condition}");
+        let statement = Statement::new(sql, vec![environment.uuid().into(), id.into(), group.uuid().into()]);
+        let row = self.listed(environment.uuid(), statement).await?.into_iter().next();
+        row.map(|row| Ok(Membership { group: take(&row)?, direct: false })).transpose()
     }
 
-    /// The groups that each of the users is in, directly or through others, in the order of creation.
+    /// The ids and names of the groups that each of the users is in, directly or through others, in the order of creation.
     pub async fn groups_of(
         &self,
         environment: EnvironmentId,
         users: &[UserId],
-    ) -> Result<HashMap<UserId, Vec<Group>>, StoreError> {
-        let mut found: HashMap<UserId, Vec<Group>> = HashMap::new();
+    ) -> Result<HashMap<UserId, Vec<(GroupId, String)>>, StoreError> {
+        let mut found: HashMap<UserId, Vec<(GroupId, String)>> = HashMap::new();
         if users.is_empty() {
             return Ok(found);
         }
+        // SQLite takes what is joined crosswise in the order in which it is written.
         let sql = format!(
             "WITH RECURSIVE above (user_id, id) AS (
-                SELECT user_id, group_id FROM group_members WHERE environment_id = $1 AND user_id IN ({}) UNION
-                SELECT above.user_id, n.parent_id FROM above JOIN group_nestings n ON n.environment_id = $1 AND n.child_id = above.id)
-             SELECT g.direct_users, g.body, above.user_id FROM above JOIN groups g ON g.environment_id = $1 AND g.id = above.id
+                SELECT user_id, group_id FROM group_members WHERE environment_id = $1 AND user_id IN ({ids}) UNION
+                SELECT above.user_id, n.parent_id FROM above CROSS JOIN group_nestings n WHERE n.environment_id = $1 AND n.child_id = above.id)
+             SELECT above.user_id, g.id, {name} FROM above CROSS JOIN groups g WHERE g.environment_id = $1 AND g.id = above.id
              ORDER BY g.created_at, g.id",
-            placeholders(2, users.len())
+            ids = placeholders(2, users.len()),
+            name = self.dialect().json_text("g.body", "name"),
         );
-        let ids = users.iter().map(|id| Value::from(id.uuid()));
-        let values = std::iter::once(environment.uuid().into()).chain(ids).collect();
-        let rows = self.driver().read(crate::Statement::new(sql, values)).await?;
-        let read = |row: &Row| Ok((UserId::new(row.uuid(2)?), take::<Group>(row)?));
-        for (user, group) in super::readable(rows.iter().map(read))? {
-            found.entry(user).or_default().push(group);
+        let statement = Statement::new(sql, with_ids(environment, users.iter().map(|id| id.uuid())));
+        let rows = self.listed(environment.uuid(), statement).await?;
+        let read = |row: &Row| Ok((UserId::new(row.uuid(0)?), GroupId::new(row.uuid(1)?), row.text(2)?.to_owned()));
+        for (user, group, name) in super::readable(rows.iter().map(read))? {
+            found.entry(user).or_default().push((group, name));
         }
         Ok(found)
     }
 
-    /// How many users are in the group or in a group within it, each counted once.
-    pub async fn users_within(&self, environment: EnvironmentId, group: GroupId) -> Result<i64, StoreError> {
-        let sql = "WITH RECURSIVE within (id) AS (
-                SELECT id FROM groups WHERE environment_id = $1 AND id = $2 UNION
-                SELECT n.child_id FROM within JOIN group_nestings n ON n.environment_id = $1 AND n.parent_id = within.id)
-             SELECT COUNT(DISTINCT m.user_id) FROM within JOIN group_members m ON m.environment_id = $1 AND m.group_id = within.id";
-        let row = self.first(sql, vec![environment.uuid().into(), group.uuid().into()]).await?;
-        row.map_or(Ok(0), |row| row.i64(0))
+    /// How many users are in each of the groups or in a group within it, each counted once. Nobody is in a group that is left out.
+    pub async fn users_within(
+        &self,
+        environment: EnvironmentId,
+        groups: &[GroupId],
+    ) -> Result<HashMap<GroupId, i64>, StoreError> {
+        if groups.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let sql = format!(
+            "WITH RECURSIVE within (top, id) AS (
+                SELECT id, id FROM groups WHERE environment_id = $1 AND id IN ({ids}) UNION
+                SELECT within.top, n.child_id FROM within CROSS JOIN group_nestings n WHERE n.environment_id = $1 AND n.parent_id = within.id)
+             SELECT within.top, COUNT(DISTINCT m.user_id) FROM within CROSS JOIN group_members m WHERE m.environment_id = $1 AND m.group_id = within.id
+             GROUP BY within.top",
+            ids = placeholders(2, groups.len()),
+        );
+        let statement = Statement::new(sql, with_ids(environment, groups.iter().map(|id| id.uuid())));
+        let rows = self.listed(environment.uuid(), statement).await?;
+        rows.iter().map(|row| Ok((GroupId::new(row.uuid(0)?), row.i64(1)?))).collect()
     }
 
     /// What it would make if `child` were put into `parent`. None where one of them is not there.
@@ -115,11 +152,37 @@ impl Reads {
             "SELECT (SELECT COUNT(*) FROM above WHERE id = $2), CAST((SELECT MAX(level) FROM above) + (SELECT MAX(level) FROM below) AS BIGINT)"
         );
         let values = vec![environment.uuid().into(), child.uuid().into(), parent.uuid().into()];
-        let Some(row) = self.first(sql, values).await? else { return Ok(None) };
+        let found = self.listed(environment.uuid(), Statement::new(sql, values)).await?;
+        let Some(row) = found.first() else { return Ok(None) };
         let circle = row.i64(0)? > 0;
         Ok(row.opt_i64(1)?.map(|levels| Nesting { circle, levels }))
     }
 }
+
+/// The environment and the ids, as parameters.
+fn with_ids(environment: EnvironmentId, ids: impl Iterator<Item = Uuid>) -> Vec<Value> {
+    std::iter::once(environment.uuid()).chain(ids).map(Value::from).collect()
+}
+
+/// The group `$3` with the member `$2` in it.
+macro_rules! member_in {
+    ($table:literal, $member:literal, $group:literal) => {
+        concat!(
+            "SELECT g.direct_users, g.body FROM ",
+            $table,
+            " d JOIN groups g ON g.environment_id = d.environment_id AND g.id = d.",
+            $group,
+            " WHERE d.environment_id = $1 AND d.",
+            $member,
+            " = $2 AND d.",
+            $group,
+            " = $3"
+        )
+    };
+}
+
+const USER_IN: &str = member_in!("group_members", "user_id", "group_id");
+const GROUP_IN: &str = member_in!("group_nestings", "child_id", "parent_id");
 
 /// What is selected of each group, and which they are: of the member `$2`.
 macro_rules! of_member {

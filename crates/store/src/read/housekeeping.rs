@@ -3,7 +3,7 @@
 use protocol::id::EnvironmentId;
 use protocol::time::Time;
 
-use crate::{Reads, Row, Statement, Store, StoreError};
+use crate::{Extent, Reads, Row, Statement, Store, StoreError, Work};
 
 impl Reads {
     /// The latest revision, and the environments that were configured after `after`.
@@ -22,7 +22,6 @@ impl Store {
         let before = now.plus(-RECOGNISED);
         for sql in [
             "DELETE FROM flows WHERE expires_at < $1",
-            "DELETE FROM codes WHERE expires_at < $1",
             "DELETE FROM access_tokens WHERE expires_at < $1",
             "DELETE FROM refresh_tokens WHERE expires_at < $1",
             "DELETE FROM sessions WHERE expires_at < $1",
@@ -30,17 +29,21 @@ impl Store {
         ] {
             self.driver().commit(vec![Statement::new(sql, vec![before.0.into()])]).await?;
         }
-        self.purge_families(before).await?;
+        // Those that ended before their time have the time of that as a negative one.
+        let sql = "DELETE FROM codes WHERE expires_at < $1 AND expires_at > $2";
+        self.driver().commit(vec![Statement::new(sql, vec![before.0.into(), (-before.0).into()])]).await?;
         let sql = "DELETE FROM activities WHERE at < $1";
         self.driver().commit(vec![Statement::new(sql, vec![activities_before.0.into()])]).await?;
+        self.purge_families(before).await?;
         Ok(1)
     }
 
     /// An access token can outlive the line of refresh tokens that gave it, and its family tells whether it was revoked: so a
-    /// family goes after its last access token. They are looked for by a read, which no other request waits for.
+    /// family goes after its last access token. They are looked for beside the requests, as what looks at every access token is.
     async fn purge_families(&self, before: Time) -> Result<(), StoreError> {
         let sql = "SELECT environment_id, id FROM families WHERE expires_at < $1 EXCEPT SELECT environment_id, family_id FROM access_tokens";
-        let rows = self.rows(sql, vec![before.0.into()]).await?;
+        let work = Work { extent: Extent::Scan, time: self.times.scan * UNHURRIED };
+        let rows = self.driver().list(Statement::new(sql, vec![before.0.into()]), work).await?.rows;
         for some in rows.chunks(BATCH) {
             let delete = |row: &Row| -> Result<Statement, StoreError> {
                 let sql = "DELETE FROM families WHERE environment_id = $1 AND id = $2";
@@ -53,5 +56,7 @@ impl Store {
 }
 
 const RECOGNISED: i64 = 3600;
+/// Nobody waits for it, and it comes once in some minutes: so it may take as long as this many lists.
+const UNHURRIED: u32 = 10;
 /// Families deleted in one commit: few enough that a request behind them does not wait long.
 const BATCH: usize = 200;

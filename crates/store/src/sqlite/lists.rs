@@ -11,8 +11,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::{CACHE_KIB_READER, Gate, Place, closed, statement, unavailable};
-use crate::driver::{Extent, Options, Statement, StoreError, Work};
-use crate::row::Row;
+use crate::driver::{Extent, Listed, Options, Statement, StoreError, Work};
 
 /// The way to the threads.
 #[derive(Debug)]
@@ -25,7 +24,7 @@ pub(super) struct Lists {
 struct Job {
     statement: Statement,
     budget: Duration,
-    answer: oneshot::Sender<Result<Vec<Row>, StoreError>>,
+    answer: oneshot::Sender<Result<Listed, StoreError>>,
 }
 
 impl Lists {
@@ -36,7 +35,7 @@ impl Lists {
     }
 
     /// Queues the read and waits for its rows.
-    pub(super) async fn read(&self, statement: Statement, work: Work) -> Result<Vec<Row>, StoreError> {
+    pub(super) async fn read(&self, statement: Statement, work: Work) -> Result<Listed, StoreError> {
         statement.storable()?;
         let lane = match work.extent {
             Extent::Page => &self.pages,
@@ -103,9 +102,9 @@ impl Thread {
                 return;
             }
         };
-        let (answer, gone) = (Arc::new(answer), Instant::now() + budget);
+        let (answer, begun) = (Arc::new(answer), Instant::now());
         let asked = Arc::downgrade(&answer);
-        let over = move || Instant::now() >= gone || asked.upgrade().is_none_or(|answer| answer.is_closed());
+        let over = move || begun.elapsed() >= budget || asked.upgrade().is_none_or(|answer| answer.is_closed());
         let rows = connection
             .progress_handler(STEPS, Some(over))
             .map_err(|error| unavailable(&error))
@@ -115,7 +114,7 @@ impl Thread {
         }
         if let Some(answer) = Arc::into_inner(answer) {
             // Nobody may be waiting any more.
-            let _ = answer.send(rows);
+            let _ = answer.send(rows.map(|rows| Listed { rows, took: begun.elapsed() }));
         }
     }
 

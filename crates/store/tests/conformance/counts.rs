@@ -34,8 +34,17 @@ async fn counted(store: &Store) -> (i64, i64, i64) {
     (of(1).await, of(2).await, all)
 }
 
-async fn users_are_counted_where_they_are(store: &Store) {
+/// Environments with populations. What is in none is counted for nobody.
+async fn placed(store: &Store) {
+    for at in [HERE, THERE] {
+        let of = Change::put(organization(organization_of(at)), Guard::New);
+        each(store, [of, Change::put(environment(at), Guard::New)]).await;
+    }
     each(store, populations()).await;
+}
+
+async fn users_are_counted_where_they_are(store: &Store) {
+    placed(store).await;
     assert_eq!(counted(store).await, (0, 0, 0));
     each(store, (1..=5).map(|n| create_user(user(HERE, n)))).await;
     each(store, [create_user(user(THERE, 1))]).await;
@@ -51,7 +60,7 @@ async fn users_are_counted_where_they_are(store: &Store) {
 }
 
 async fn a_lost_batch_counts_nothing(store: &Store) {
-    each(store, populations()).await;
+    placed(store).await;
     each(store, [create_user(user(HERE, 1))]).await;
     let moved = User { population: population(HERE, 2).id, version: 7, ..user(HERE, 1) };
     for batch in [
@@ -69,6 +78,7 @@ async fn what_ends_is_counted_no_more(store: &Store) {
     let organization = organization_of(HERE);
     let total = async || store.environments(organization, &WHOLE, None).await.unwrap().total;
     let other = Environment { organization, ..environment(THERE) };
+    each(store, [Change::put(crate::samples::organization(organization), Guard::New)]).await;
     each(store, [Change::put(full_environment(HERE), Guard::New)]).await;
     each(store, [Change::put(other, Guard::New)]).await;
     each(store, populations()).await;
@@ -85,7 +95,7 @@ async fn what_ends_is_counted_no_more(store: &Store) {
 }
 
 async fn many_at_once_are_counted_once(store: &Store) {
-    each(store, populations()).await;
+    placed(store).await;
     each(store, (1..=30).map(|n| create_user(user(HERE, n)))).await;
     let (mut tasks, mut gone) = (Vec::new(), 0);
     for n in 1..=30_u128 {

@@ -61,7 +61,7 @@ async fn of_a_user(store: &Store) {
     rest.groups.all.rows[0].direct_users = 0;
     rest.groups.each[0].as_mut().unwrap().direct_users = 0;
     rest.groups.of_users[0] = nobody();
-    rest.groups.users_within = vec![0, 1, 0];
+    rest.groups.users_within = [(group(HERE, 2).id, 1)].into();
     assert_eq!(seen(store, HERE).await, rest);
 }
 
@@ -74,7 +74,7 @@ async fn of_a_group(store: &Store) {
     rest.groups.each[0] = None;
     rest.groups.of_users[0] = nobody();
     rest.groups.nested[0] = nobody();
-    rest.groups.users_within = vec![0, 1, 0];
+    rest.groups.users_within = [(group(HERE, 2).id, 1)].into();
     assert_eq!(seen(store, HERE).await, rest);
 }
 

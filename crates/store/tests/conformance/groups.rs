@@ -4,8 +4,9 @@ use protocol::change::{Change, Guard};
 use protocol::filter;
 use protocol::id::{GroupId, PopulationId, UserId};
 use protocol::model::{Group, Key, MAX_NESTED, Member, User};
-use store::{List, Nesting, Store, StoreError};
+use store::{List, Nesting, Options, Store, StoreError};
 
+use crate::base::Base;
 use crate::samples::*;
 use crate::{conflicts, each, loses};
 
@@ -110,12 +111,34 @@ async fn users_by_group(store: &Store) {
         assert!(matches!(store.users(HERE, &list).await, Err(StoreError::Filter { .. })), "{filter}");
         assert!(matches!(store.list::<Group>(HERE, &list).await, Err(StoreError::Filter { .. })), "{filter}");
     }
+    who_is_in_which(store).await;
+}
+
+async fn who_is_in_which(store: &Store) {
     let groups = store.groups_of(HERE, &[1, 3, 4].map(user_id)).await.unwrap();
-    let ids = |n| groups.get(&user_id(n)).map(|of| of.iter().map(|group| group.id).collect::<Vec<_>>());
+    let ids = |n| groups.get(&user_id(n)).map(|of| of.iter().map(|(id, _)| *id).collect::<Vec<_>>());
     assert_eq!(
         (ids(1), ids(2), ids(3), ids(4)),
         (Some(vec![group_id(1), group_id(2)]), None, Some(vec![group_id(2), group_id(3)]), None)
     );
+    assert_eq!(groups[&user_id(3)][0].1, group(HERE, 2).name);
+    let within = store.users_within(HERE, &[1, 2, 3, 4, 9].map(group_id)).await.unwrap();
+    assert_eq!(within, [(1, 2), (2, 3), (3, 1)].map(|(n, users)| (group_id(n), users)).into());
+    let direct = store.direct_membership(HERE, Member::User(user_id(1)), group_id(1)).await.unwrap();
+    assert_eq!(direct, store.membership(HERE, Member::User(user_id(1)), group_id(1)).await.unwrap());
+    assert_eq!(direct.map(|held| (held.group.id, held.group.direct_users, held.direct)), Some((group_id(1), 2, true)));
+    for (member, n, direct) in [
+        (Member::User(user_id(1)), 2, Some(false)),
+        (Member::User(user_id(1)), 3, None),
+        (Member::User(user_id(1)), 9, None),
+        (Member::Group(group_id(1)), 2, Some(true)),
+        (Member::Group(group_id(2)), 1, None),
+    ] {
+        let held = store.membership(HERE, member, group_id(n)).await.unwrap();
+        assert_eq!(held.map(|held| held.direct), direct, "{member:?} in {n}");
+        let held = store.direct_membership(HERE, member, group_id(n)).await.unwrap();
+        assert_eq!(held.is_some(), direct == Some(true), "{member:?} in {n}");
+    }
     let held = store.membership(HERE, Member::User(user_id(1)), group_id(2)).await.unwrap();
     assert_eq!(held.map(|held| (held.group.id, held.group.direct_users, held.direct)), Some((group_id(2), 1, false)));
 }
@@ -218,7 +241,7 @@ async fn one_membership_of_a_hundred(store: &Store) {
     assert_eq!(at_once(store, users).await, 5);
     for (n, users) in [(1, 1), (2, 5)] {
         assert_eq!(store.get::<Group>(HERE, &[uuid(n)]).await.unwrap().unwrap().direct_users, users);
-        assert_eq!(store.users_within(HERE, group_id(n)).await, Ok(users));
+        assert_eq!(store.users_within(HERE, &[group_id(n)]).await.unwrap()[&group_id(n)], users);
     }
 }
 
@@ -241,4 +264,35 @@ async fn a_population_ends_its_groups(store: &Store) {
     // The id means nothing any more.
     each(store, [Change::put(group(HERE, 6), Guard::New)]).await;
     assert_eq!(store.memberships(HERE, Member::Group(group_id(6)), &WHOLE).await.unwrap().total, 0);
+}
+
+/// Two nodes: one deletes a population, the other nests one of its groups, or deletes it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_population_ends_with_all_that_becomes_of_its_groups_meanwhile() {
+    let Some(base) = Base::server().await else { return };
+    let (store, base) = crate::opened(base).await;
+    let other = Store::open(&base.url, &Options::default()).unwrap();
+    each(&store, [Change::put(environment(HERE), Guard::New), Change::put(group(HERE, 1), Guard::New)]).await;
+    for n in 2..=60 {
+        each(&store, [Change::put(population(HERE, n), Guard::New)]).await;
+        let own = |id| Group { population: Some(PopulationId::new(uuid(n))), ..group(HERE, id) };
+        let ids = (n * 100..n * 100 + 20).collect::<Vec<_>>();
+        store.commit(ids.iter().map(|id| Change::put(own(*id), Guard::New)).collect()).await.unwrap();
+        let last = group_id(n * 100 + 19);
+        let meanwhile = match n % 2 {
+            0 => Change::JoinGroup { environment: HERE, member: Member::Group(last), group: group_id(1), at: NOW },
+            _ => Change::Remove(Key::Group(HERE, last)),
+        };
+        let removal = Change::Remove(Key::Population(HERE, PopulationId::new(uuid(n))));
+        let (removed, raced) = tokio::join!(store.commit(vec![removal]), other.commit(vec![meanwhile]));
+        assert_eq!(removed, Ok(()), "population {n}");
+        assert!(matches!(raced, Ok(()) | Err(StoreError::Lost { index: 0 })), "{raced:?}");
+        assert_eq!(store.list::<Group>(HERE, &WHOLE).await.unwrap().total, 1, "population {n}");
+        // The id means nothing any more.
+        each(&store, [Change::put(Group { id: last, ..group(HERE, 2) }, Guard::New)]).await;
+        assert_eq!(store.memberships(HERE, Member::Group(last), &WHOLE).await.unwrap().total, 0, "population {n}");
+        each(&store, [Change::Remove(Key::Group(HERE, last))]).await;
+    }
+    other.close().await.unwrap();
+    crate::closed(store, base).await;
 }

@@ -18,6 +18,7 @@ on_every_engine!(
     revisions_are_seen_in_order,
     a_purge_removes_what_is_due,
     a_purge_leaves_the_living,
+    a_code_that_ended_early_stays_an_hour,
     a_revoked_token_stays_revoked,
     old_activities_go,
 );
@@ -112,6 +113,20 @@ async fn a_purge_leaves_the_living(store: &Store) {
     let before = seen(store, HERE).await;
     store.purge(NOW, NOW).await.unwrap();
     assert_eq!(seen(store, HERE).await, before);
+}
+
+/// Whoever brings it is told what became of it; nobody can exchange it, whatever their clock shows.
+async fn a_code_that_ended_early_stays_an_hour(store: &Store) {
+    let issued = code(HERE, 1);
+    each(store, [Change::CreateSession(session(HERE, 1)), Change::IssueCode(Box::new(issued.clone()))]).await;
+    each(store, [Change::EndSession(HERE, session(HERE, 1).id, NOW)]).await;
+    for early in [-60, 0] {
+        loses(store, Change::ConsumeCode { environment: HERE, code: issued.hash, at: NOW.plus(early) }).await;
+    }
+    store.purge(NOW.plus(3600), NOW).await.unwrap();
+    assert_eq!(store.code(HERE, issued.hash).await, Ok(Some(issued.clone())));
+    store.purge(NOW.plus(3601), NOW).await.unwrap();
+    assert_eq!(store.code(HERE, issued.hash).await, Ok(None));
 }
 
 /// An access token may outlive the line of refresh tokens that gave it; that it was revoked must outlive the line too.

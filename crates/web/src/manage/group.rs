@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::crud::{Include, Managed};
+use super::list;
 
 impl Managed for Group {
     const PATH: &'static str = "groups";
@@ -47,13 +48,12 @@ impl Managed for Group {
     }
 
     async fn made(by: &Authorized, groups: &[Self], include: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
-        let mut made = vec![Map::new(); groups.len()];
-        if include.has("totalMemberCounts") {
-            for (made, group) in made.iter_mut().zip(groups) {
-                let users = by.store().users_within(group.environment, group.id).await?;
-                made.insert("totalMemberCounts".to_owned(), json!({ "users": users }));
-            }
-        }
-        Ok(made)
+        let Some(first) = groups.first().filter(|_| include.has("totalMemberCounts")) else {
+            return Ok(vec![Map::new(); groups.len()]);
+        };
+        let ids: Vec<_> = groups.iter().map(|group| group.id).collect();
+        let users = by.store().users_within(first.environment, &ids).await.map_err(list::included)?;
+        let users = |id| json!({ "users": users.get(&id).copied().unwrap_or_default() });
+        Ok(ids.into_iter().map(|id| Map::from_iter([("totalMemberCounts".to_owned(), users(id))])).collect())
     }
 }

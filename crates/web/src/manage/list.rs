@@ -124,15 +124,28 @@ pub(super) fn refused(error: StoreError) -> Failure {
             let refused = Refused::new(Reason::ParameterInvalid, "a supported attribute and operator", came);
             Refused { details: vec![detail], ..refused }.into()
         }
-        StoreError::Costly { ref indexed } => {
+        StoreError::Costly { ref equal, ref beginning } => {
             let message =
                 "The filter would look at more rows than one request may: filter by eq or sw on an indexed attribute";
-            let inner = json!({ "indexedAttributes": indexed, "indexedOperators": [Op::Eq.name(), Op::Sw.name()] });
+            let inner = json!({ "indexedAttributes": { Op::Eq.name(): equal, Op::Sw.name(): beginning } });
             let detail = Detail::new("INVALID_FILTER", "filter", message).with_inner(inner);
             match Failure::from(error) {
                 Failure::Refused(refused) => Refused { details: vec![detail], ..*refused }.into(),
                 other => other,
             }
+        }
+        other => other.into(),
+    }
+}
+
+/// What the store says of what `include` asks for beside a list.
+pub(super) fn included(error: StoreError) -> Failure {
+    match error {
+        StoreError::TooLong => {
+            let message = "would look at more than one request may: ask for fewer with limit";
+            let detail = Detail::new("INVALID_PARAMETER", "include", message);
+            let refused = Refused::new(Reason::ParameterInvalid, "what is told in time", "more");
+            Refused { details: vec![detail], ..refused }.into()
         }
         other => other.into(),
     }

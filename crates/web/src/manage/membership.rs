@@ -126,7 +126,7 @@ async fn named(call: &Call, of: &Of) -> Result<Group, Failure> {
 
 async fn enter(call: &Call, of: &Of, group: Group) -> Result<Answer, Failure> {
     let by = &call.by;
-    if by.store().membership(of.environment, of.member, group.id).await?.is_some_and(|held| held.direct) {
+    if by.store().direct_membership(of.environment, of.member, group.id).await?.is_some() {
         return Err(fault("UNIQUENESS_VIOLATION", "is already a member of the group"));
     }
     let at = by.now().to_millis();

@@ -42,11 +42,12 @@ fn whoever_may_only_read_writes_nothing() {
 
 #[test]
 fn a_costly_filter_is_told_what_to_filter_by() {
-    let failure = super::list::refused(StoreError::Costly { indexed: vec!["id", "username"] });
+    let failure =
+        super::list::refused(StoreError::Costly { equal: vec!["id", "username"], beginning: vec!["username"] });
     let Failure::Refused(refused) = failure else { panic!("{failure:?}") };
     assert_eq!(refused.reason.status(), 400);
     assert_eq!((refused.reason, refused.details[0].code), (Reason::FilterTooCostly, "INVALID_FILTER"));
-    let told = json!({ "indexedAttributes": ["id", "username"], "indexedOperators": ["eq", "sw"] });
+    let told = json!({ "indexedAttributes": { "eq": ["id", "username"], "sw": ["username"] } });
     assert_eq!((refused.details[0].target.as_str(), refused.details[0].inner.as_ref()), ("filter", Some(&told)));
 }
 

@@ -7,9 +7,9 @@ use engine::manage::Authorized;
 use engine::reads::StoreError;
 use protocol::audit::{Action, Kind};
 use protocol::change::Change;
-use protocol::id::{PopulationId, UserId};
+use protocol::id::{GroupId, PopulationId, UserId};
 use protocol::model::check::user::{self as check, Imported, NewPassword, Written};
-use protocol::model::{Account, Address, Group, PasswordState, Permission, Population, Profile, User, UserName};
+use protocol::model::{Account, Address, PasswordState, Permission, Population, Profile, User, UserName};
 use protocol::refusal::{Detail, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value, json};
@@ -36,7 +36,7 @@ pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
 
 /// The groups of users, where `include` asks for them.
 struct Groups {
-    found: HashMap<UserId, Vec<Group>>,
+    found: HashMap<UserId, Vec<(GroupId, String)>>,
     ids: bool,
     names: bool,
 }
@@ -46,16 +46,17 @@ impl Groups {
         let include = Include::read(call)?;
         let (ids, names) = (include.has("memberOfGroupIDs"), include.has("memberOfGroupNames"));
         let users: Vec<UserId> = users.iter().filter(|_| ids || names).map(|user| user.id).collect();
-        Ok(Self { found: call.by.store().groups_of(call.environment()?, &users).await?, ids, names })
+        let found = call.by.store().groups_of(call.environment()?, &users).await.map_err(list::included)?;
+        Ok(Self { found, ids, names })
     }
 
     fn beside(&self, user: &User, mut answer: Value) -> Value {
         let groups = self.found.get(&user.id).map(Vec::as_slice).unwrap_or_default();
         if self.ids {
-            answer["memberOfGroupIDs"] = groups.iter().map(|group| group.id.to_string()).collect();
+            answer["memberOfGroupIDs"] = groups.iter().map(|(id, _)| id.to_string()).collect();
         }
         if self.names {
-            answer["memberOfGroupNames"] = groups.iter().map(|group| group.name.as_str()).collect();
+            answer["memberOfGroupNames"] = groups.iter().map(|(_, name)| name.as_str()).collect();
         }
         answer
     }

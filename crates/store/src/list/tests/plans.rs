@@ -1,0 +1,160 @@
+//! The engines use the index that was chosen, however few or many rows they believe there are.
+
+use protocol::model::ObjectKind;
+
+use super::*;
+use crate::kinds::texts;
+use crate::list::Table;
+use crate::list::access::Access;
+use crate::list::page::Reading;
+
+/// Filter, the index of its keys, and of its page where more are found than are counted.
+type Plan = (&'static str, &'static str, &'static str);
+
+const USERS_PLANS: &[Plan] = &[
+    ("", "users_page", "users_page"),
+    ("username eq \"user.7\"", "username", "username"),
+    ("username sw \"user.7\"", "users_by_username", "users_page"),
+    ("email eq \"7@example.test\"", "users_by_email", "users_by_email"),
+    ("email sw \"7@\"", "users_by_email", "users_page"),
+    ("externalId eq \"7\"", "users_by_external_id", "users_by_external_id"),
+    ("externalId sw \"7\"", "users_by_external_id", "users_page"),
+    ("name.family eq \"doe7\"", "users_by_family", "users_by_family"),
+    ("name.family sw \"d\"", "users_by_family", "users_page"),
+    ("name.given eq \"jane7\"", "users_by_given", "users_by_given"),
+    ("id eq \"00000000-0000-0000-0000-000000000001\"", "primary key", "users_page"),
+    ("population.id eq \"00000000-0000-0000-0000-000000000001\"", "users_by_population", "users_by_population"),
+    (
+        "population.id eq \"00000000-0000-0000-0000-000000000001\" and enabled eq true",
+        "users_by_population",
+        "users_by_population",
+    ),
+    (
+        "enabled eq true and population.id eq \"00000000-0000-0000-0000-000000000001\" and email eq \"7@b.test\"",
+        "users_by_email",
+        "users_by_email",
+    ),
+    ("username eq \"a\" or username eq \"b\"", "username", "users_page"),
+    ("nickname co \"a\"", "users_page", "users_page"),
+    ("username sw \"\"", "users_page", "users_page"),
+    (IN_GROUP, "primary key|group_members_by_group", "users_page"),
+    ("not (username eq \"a\")", "users_page", "users_page"),
+];
+
+const GROUPS_PLANS: &[Plan] = &[
+    ("", "groups_page", "groups_page"),
+    ("name eq \"group 7\"", "name_key", "name_key"),
+    ("name sw \"group 7\"", "groups_by_name", "groups_page"),
+    ("externalId eq \"7\"", "groups_by_external_id", "groups_by_external_id"),
+    ("externalId sw \"7\"", "groups_by_external_id", "groups_page"),
+    ("population.id eq \"00000000-0000-0000-0000-000000000001\"", "groups_by_population", "groups_by_population"),
+    ("id eq \"00000000-0000-0000-0000-000000000001\"", "primary key", "groups_page"),
+    ("name co \"a\"", "groups_page", "groups_page"),
+];
+const APPLICATIONS_PLANS: &[Plan] = &[
+    ("", "applications_page", "applications_page"),
+    ("name eq \"app 7\"", "applications_by_name", "applications_by_name"),
+    ("name sw \"app 7\"", "applications_by_name", "applications_page"),
+    ("clientId eq \"client 7\"", "client_id", "applications_page"),
+    ("clientId sw \"client 7\"", "applications_page", "applications_page"),
+    ("id eq \"00000000-0000-0000-0000-000000000001\"", "primary key", "applications_page"),
+];
+const IN_GROUP: &str = "memberOfGroups[id eq \"00000000-0000-0000-0000-000000000001\"]";
+
+#[tokio::test]
+async fn a_filter_is_answered_by_its_index_on_sqlite() {
+    for base in [Base::memory(), Base::file()] {
+        plans(&base).await;
+        base.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_filter_is_answered_by_its_index_on_postgresql() {
+    let Some(base) = Base::server().await else { return };
+    plans(&base).await;
+    base.remove().await;
+}
+
+async fn plans(base: &Base) {
+    let driver = open(&base.url, &Options::default()).unwrap();
+    driver.migrate(SCRIPTS, 0).await.unwrap();
+    for filled in [false, true] {
+        if filled {
+            fill(&*driver).await;
+            fill_others(&*driver).await;
+        } else if driver.dialect() == Dialect::Postgres {
+            // Of an empty table it reads any index, as each has no more than a page.
+            continue;
+        }
+        for (table, plans) in [
+            (&USERS, USERS_PLANS),
+            (&texts(ObjectKind::Group).table, GROUPS_PLANS),
+            (&texts(ObjectKind::Application).table, APPLICATIONS_PLANS),
+        ] {
+            for plan in plans {
+                planned(&*driver, table, plan).await;
+            }
+        }
+    }
+    driver.close().await.unwrap();
+}
+
+async fn planned(driver: &dyn Driver, table: &Table, (text, keys, page): &Plan) {
+    let filter = (!text.is_empty()).then(|| parse(text).unwrap());
+    let scope = Scope::environment(EnvironmentId::new(Uuid::from_u128(1)));
+    let reading = Reading { table, dialect: driver.dialect(), scope, filter: filter.as_ref() };
+    let access = reading.access();
+    let dense = if let Access::Ordered(_) = access { access.clone() } else { Access::Walk };
+    let goes_by = async |statement: Statement, indices: &str, sorts: bool| {
+        let plan = explained(driver, statement.clone()).await;
+        for index in indices.split('|') {
+            let index = index.replace("primary key", &primary_key(driver.dialect(), table.from));
+            assert!(plan.contains(&index), "{text}: not by {index}: {plan}\n{}", statement.sql);
+        }
+        let sorted = plan.contains("TEMP B-TREE") || plan.contains("Sort");
+        assert!(sorts || !sorted, "{text}: sorts: {plan}");
+    };
+    goes_by(reading.keys(&access).unwrap(), keys, false).await;
+    goes_by(reading.walk(&dense, None, 100).unwrap(), page, false).await;
+    // By its index also where all that it finds is sorted.
+    for after in [None, Some(CURSOR)].into_iter().filter(|_| matches!(access, Access::Loose(_))) {
+        goes_by(reading.sorted(&access, after, 100).unwrap(), keys, true).await;
+    }
+}
+
+fn primary_key(dialect: Dialect, table: &str) -> String {
+    match dialect {
+        Dialect::Sqlite => format!("sqlite_autoindex_{table}_1"),
+        Dialect::Postgres => format!("{table}_pkey"),
+    }
+}
+
+async fn explained(driver: &dyn Driver, statement: Statement) -> String {
+    let (explain, column) = match driver.dialect() {
+        Dialect::Sqlite => ("EXPLAIN QUERY PLAN", 3),
+        Dialect::Postgres => ("EXPLAIN", 0),
+    };
+    let work = Work { extent: Extent::Page, time: Duration::from_secs(5) };
+    let explained = Statement::new(format!("{explain} {}", statement.sql), statement.values);
+    let rows = driver.list(explained, work).await.unwrap().rows;
+    rows.iter().map(|row| row.text(column).unwrap().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// Groups and applications as many as users, and each user in a group.
+async fn fill_others(driver: &dyn Driver) {
+    for sql in [
+        "INSERT INTO groups (environment_id, id, name_key, external_id, population_id, created_at, updated_at, version, body)
+         SELECT environment_id, id, 'group ' || created_at, family_key, population_id, created_at, 0, 0, '{}' FROM users",
+        "INSERT INTO applications (environment_id, id, client_id, name_key, enabled, created_at, updated_at, version, body)
+         SELECT environment_id, id, 'client ' || created_at, 'app ' || created_at, TRUE, created_at, 0, 0, '{}' FROM users",
+        "INSERT INTO group_members (environment_id, user_id, group_id, created_at) SELECT environment_id, id, id, 0 FROM users",
+        "ANALYZE groups",
+        "ANALYZE applications",
+        "ANALYZE group_members",
+    ] {
+        driver.commit(vec![Statement::new(sql, vec![])]).await.unwrap();
+    }
+}
+
+const CURSOR: &str = "7:00000000-0000-0000-0000-000000000001";
