@@ -45,7 +45,7 @@ async fn no_end_reaches_another_environment(store: &Store) {
     let new = Some(password("$argon2id$new"));
     for change in [
         Change::EndSession(HERE, session, NOW),
-        Change::SetPassword { environment: HERE, user, password: new, end_families: true },
+        Change::SetPassword { environment: HERE, user, was: None, password: new, end_families: true },
         Change::EndUserSessions(HERE, user, NOW),
         Change::DeleteUser(HERE, user),
         Change::Remove(Key::Application(HERE, application_id(1))),

@@ -40,7 +40,7 @@ struct Sent {
     body: Mutex<Content>,
 }
 
-/// The body: read once, when the first handler asks for it.
+/// The body: read once, before the first handler loads anything.
 enum Content {
     Unread(Body),
     Read(Result<Option<Value>, Box<Refused>>),
@@ -99,7 +99,10 @@ async fn once(
         // MG-05: nobody gets hold of somebody who holds more, whatever the verb.
         authority::over(by, environment, id).await?;
     }
-    (route.handle)(Call { by: by.clone(), request: sent.clone() }).await
+    let call = Call { by: by.clone(), request: sent.clone() };
+    // However slowly the body comes, what is loaded after it is as the store has it then. The handler says what it is worth.
+    call.receive().await;
+    (route.handle)(call).await
 }
 
 impl Sent {
@@ -229,12 +232,15 @@ impl Call {
         self.by.also(permission)
     }
 
-    async fn value(&self) -> Result<Option<Value>, Failure> {
+    async fn receive(&self) {
         let mut content = self.request.body.lock().await;
         if let Content::Unread(body) = &mut *content {
             *content = Content::Read(parse(std::mem::take(body)).await.map_err(Box::new));
         }
-        match &*content {
+    }
+
+    async fn value(&self) -> Result<Option<Value>, Failure> {
+        match &*self.request.body.lock().await {
             Content::Read(read) => Ok(read.clone().map_err(|refused| *refused)?),
             Content::Unread(_) => Err(Failure::Bug("a body that was read is not there")),
         }

@@ -70,7 +70,8 @@ pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
     let change = Change::SetAccount {
         environment: user.environment,
         user: user.id,
-        was: user.account.failures,
+        was: user.account.clone(),
+        judged: None,
         account: account.clone(),
     };
     let action = if lock { Action::UserLocked } else { Action::UserUnlocked };

@@ -37,17 +37,7 @@ async fn a_grant_that_races_the_disabling_of_its_user_does_not_survive_it() {
 /// Sends `request`, disables the user when its tokens are made, lets it go on, and enables the user again.
 async fn during(app: &TestApp, request: impl Future<Output = Answer>) -> Answer {
     // A refresh token is drawn between the decision and the commit, and nothing else of its length is.
-    let held = app.world.hold(96);
-    let disabling = async {
-        let held = tokio::task::spawn_blocking(move || {
-            held.reached();
-            held
-        });
-        let held = held.await.unwrap();
-        enable(app, false).await;
-        held.go_on();
-    };
-    let (answer, ()) = tokio::join!(request, disabling);
+    let answer = app.between(96, request, enable(app, false)).await;
     enable(app, true).await;
     answer
 }
