@@ -15,6 +15,7 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
         Change::CreateUser(u) => create(batch, &u),
         Change::UpdateUser(u) => update(batch, &u),
         Change::DeleteUser(environment, id) => delete(batch, environment, id),
+        Change::ExpectUser(environment, id, version) => expect(batch, environment, id, version),
         Change::SetPassword { environment, user, was, password, end_families } => {
             set_password(batch, environment, user, was, password.as_ref(), end_families);
         }
@@ -114,6 +115,15 @@ fn delete(batch: &mut Batch, environment: EnvironmentId, id: UserId) {
     ] {
         batch.run(sql, key());
     }
+}
+
+/// Holds the row until the commit, where writers run side by side.
+fn expect(batch: &mut Batch, environment: EnvironmentId, id: UserId, version: i64) {
+    let sql = match batch.dialect {
+        Dialect::Sqlite => "SELECT 1 FROM users WHERE environment_id = $1 AND id = $2 AND version = $3",
+        Dialect::Postgres => "SELECT 1 FROM users WHERE environment_id = $1 AND id = $2 AND version = $3 FOR UPDATE",
+    };
+    batch.one(sql, vec![environment.uuid().into(), id.uuid().into(), version.into()]);
 }
 
 fn set_password(

@@ -62,6 +62,7 @@ async fn stale_facts_lose(store: &Store) {
         Change::DeleteKey(HERE, "key-1".to_owned()),
         Change::Remove(Key::Population(HERE, PopulationId::new(uuid(1)))),
         Change::Remove(Key::Population(HERE, PopulationId::new(uuid(2)))),
+        Change::ExpectUser(environment, user, 2),
         Change::RecordSignOn { environment, user, at: NOW.plus(899) },
         Change::CountGraceReplay { environment, family: FamilyId::new(uuid(1)), was: 1 },
     ] {
@@ -130,6 +131,7 @@ async fn what_is_missing_loses(store: &Store) {
         create_user(User { population: PopulationId::new(uuid(9)), ..crate::samples::user(HERE, 9) }),
         Change::UpdateUser(Box::new(User { population: PopulationId::new(uuid(9)), ..full_user(HERE, 1) })),
         Change::DeleteUser(HERE, user),
+        Change::ExpectUser(HERE, user, 1),
         Change::SetPassword { environment, user, was: None, password: None, end_families: true },
         Change::SetAccount { environment, user, was: Account::default(), judged: None, account: Account::default() },
         Change::RecordSignOn { environment, user, at },

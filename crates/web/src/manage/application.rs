@@ -8,7 +8,7 @@ use protocol::change::Change;
 use protocol::client::Client;
 use protocol::id::ApplicationId;
 use protocol::model::describe::draw;
-use protocol::model::{Application, ClientSecret, key_rotation_policy};
+use protocol::model::{Application, ClientSecret, Kept as _, key_rotation_policy};
 use protocol::refusal::{Reason, Refused};
 use protocol::time::Time;
 use uuid::Uuid;
@@ -82,7 +82,8 @@ pub(super) async fn load(call: &Call) -> Result<Client, Failure> {
     let environment = call.environment()?;
     let id = call.id("application", ApplicationId::parse)?;
     let client = call.by.store().client_of(environment, id).await?.ok_or_else(|| Application::unknown(id.uuid()))?;
-    call.expect_version(client.application.version)?;
+    let (key, version) = (client.application.key(), client.application.version);
+    call.expect_version(version, Change::Expect(key, version))?;
     Ok(client)
 }
 

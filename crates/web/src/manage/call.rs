@@ -10,8 +10,9 @@ use engine::manage::{Authorized, authorize};
 use engine::reads::StoreError;
 use engine::{Ask, Failure};
 use http::Method;
-use http::header::IF_MATCH;
+use http::header::{IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
+use protocol::change::Change;
 use protocol::id::EnvironmentId;
 use protocol::model::Permission;
 use protocol::params::Params;
@@ -199,18 +200,23 @@ impl Call {
     }
 
     /// Refuses a write of an object that was made for another version than its own (RFC 9110 §13.1.1, §13.1.2). Without a
-    /// condition any is right. Whoever loads an object asks this, so that every route of it minds conditions.
-    pub(super) fn expect_version(&self, version: i64) -> Result<(), Failure> {
+    /// condition any is right. Whoever loads an object asks this, so that every route of it minds conditions; with one every
+    /// commit of the call has the `guard`, so that it holds also when another writer comes between the reading and the commit.
+    pub(super) fn expect_version(&self, version: i64, guard: Change) -> Result<(), Failure> {
         if matches!(self.request.parts.method, Method::GET | Method::HEAD) {
             return Ok(());
         }
-        let unwanted = ask::held_tags(&self.request.parts.headers);
+        let headers = &self.request.parts.headers;
+        if headers.contains_key(IF_MATCH) || headers.contains_key(IF_NONE_MATCH) {
+            self.by.expect(guard);
+        }
+        let unwanted = ask::held_tags(headers);
         if unwanted.iter().any(|tag| tag == "*" || *tag == entity_tag(version)) {
             return Err(
                 Refused::new(Reason::PreconditionFailed, "If-None-Match: another entity tag", "this one").into()
             );
         }
-        let mut tags = self.request.parts.headers.get_all(IF_MATCH).iter().peekable();
+        let mut tags = headers.get_all(IF_MATCH).iter().peekable();
         if tags.peek().is_none() {
             return Ok(());
         }
@@ -220,11 +226,6 @@ impl Call {
             return Ok(());
         }
         Err(Refused::new(Reason::PreconditionFailed, format!("If-Match: {current}"), "another entity tag").into())
-    }
-
-    /// Whether the call is for one version of the object.
-    pub(super) fn is_conditional(&self) -> bool {
-        self.request.parts.headers.contains_key(IF_MATCH)
     }
 
     /// Whether the actor also holds another permission here; refused where not.

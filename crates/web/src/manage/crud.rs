@@ -152,19 +152,13 @@ pub(super) async fn replace<R: Managed>(call: Call) -> Result<Answer, Failure> {
 
 pub(super) async fn delete<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let by = &call.by;
-    let mut object = load::<R>(&call).await?;
+    let object = load::<R>(&call).await?;
     R::release(by, &object).await?;
     let [.., action] = R::RECORDED;
-    let (key, version) = (object.key(), object.written().1.copied());
-    // Who named a version deletes that one: also when another writer comes between the reading and the commit.
-    let expected = version.filter(|_| call.is_conditional()).map(|version| Change::Expect(key, version));
-    let guarded = expected.is_some();
-    let changes = expected.into_iter().chain([Change::Remove(key)]).collect();
+    let changes = vec![Change::Remove(object.key())];
     match by.try_finish(changes, action, about(by, Some(&object), None)?).await {
-        Ok(()) => Ok(Answer::none()),
-        Err(StoreError::Lost { index: 0 }) if guarded => Err(Reason::StateChanged.into()),
-        Err(StoreError::Lost { .. }) => Err(R::why_kept(by, &object).await?),
-        Err(other) => Err(other.into()),
+        Err(lost @ StoreError::Lost { .. }) if !by.is_outdated(&lost) => Err(R::why_kept(by, &object).await?),
+        done => done.map(|()| Answer::none()).map_err(Failure::from),
     }
 }
 
@@ -176,7 +170,8 @@ pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
     let found = call.by.store().get::<R>(call.environment()?, &path).await?;
     let mut object = found.ok_or_else(|| R::unknown(id))?;
     if let (_, Some(version)) = object.written() {
-        call.expect_version(*version)?;
+        let version = *version;
+        call.expect_version(version, Change::Expect(object.key(), version))?;
     }
     Ok(object)
 }

@@ -6,7 +6,7 @@ use engine::reads::StoreError;
 use protocol::audit::{Action, Kind};
 use protocol::change::{Change, Guard};
 use protocol::id::{EnvironmentId, LicenseId};
-use protocol::model::{BillOfMaterials, Environment, EnvironmentType, Key, WrittenType, describe, seed};
+use protocol::model::{BillOfMaterials, Environment, EnvironmentType, Kept as _, WrittenType, describe, seed};
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Value, json};
 
@@ -92,9 +92,10 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
     if by.assignments.iter().any(|a| a.environment == environment.id) {
         return Err(constraint("The environment of the administrator who asks cannot be deleted"));
     }
-    let id = environment.id;
-    by.finish(vec![Change::Remove(Key::Environment(id))], Action::EnvironmentDeleted, (Kind::Environment, id.uuid()))
-        .await?;
+    let (key, target) = (environment.key(), (Kind::Environment, environment.id.uuid()));
+    // Also when its type is changed back meanwhile.
+    by.expect(Change::Expect(key, environment.version));
+    by.finish(vec![Change::Remove(key)], Action::EnvironmentDeleted, target).await?;
     Ok(Answer::none())
 }
 
@@ -116,7 +117,7 @@ pub(super) async fn replace_bill(call: Call) -> Result<Answer, Failure> {
 async fn load(call: &Call) -> Result<Environment, Failure> {
     let id = call.environment()?;
     let found = call.by.store().environment(id).await?.ok_or_else(|| missing("environment", id.to_string()))?;
-    call.expect_version(found.version)?;
+    call.expect_version(found.version, Change::Expect(found.key(), found.version))?;
     Ok(found)
 }
 

@@ -156,7 +156,7 @@ async fn prove(by: &Authorized, mut user: User, password: &Secret, target: &str)
             }
             Ok(()) => return Err(wrong(policy, &account, target)),
             // Another attempt was counted in between, or the password changed: this one is counted after it.
-            Err(StoreError::Lost { .. }) => {
+            Err(lost @ StoreError::Lost { .. }) if !by.is_outdated(&lost) => {
                 let again = by.store().user(user.environment, user.id).await?;
                 user = again.ok_or_else(|| super::call::missing("user", user.id.to_string()))?;
                 judged = Some((hash, matched));

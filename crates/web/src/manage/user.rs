@@ -112,7 +112,7 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn load(call: &Call) -> Result<User, Failure> {
     let (environment, id) = (call.environment()?, call.id("user", UserId::parse)?);
     let user = call.by.store().user(environment, id).await?.ok_or_else(|| missing("user", id.to_string()))?;
-    call.expect_version(user.version)?;
+    call.expect_version(user.version, Change::ExpectUser(environment, id, user.version))?;
     Ok(user)
 }
 

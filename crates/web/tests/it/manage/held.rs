@@ -84,6 +84,147 @@ async fn no_password_comes_back_that_was_replaced_meanwhile() {
     .await;
 }
 
+/// RFC 9110 §13.1.1: who names a version writes that one or none, also when another writer comes between the reading and the
+/// commit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_write_for_one_version_meets_another() {
+    each_store(|app| async move {
+        let made = Made::on(&app).await;
+        for (number, (method, path, media, body)) in made.writes().into_iter().enumerate() {
+            let parent = if path.starts_with(&made.user) { &made.user } else { &made.application };
+            let tag = app.manage(Method::GET, parent, None).await.headers["etag"].clone();
+            let token = app.worker_token().await;
+            let write = app.request(method.clone(), &format!("/v1{path}")).bearer_auth(&token).header("if-match", tag);
+            let write = write.header("content-type", media).body(body.to_string());
+            let late = app.between(COMMIT, app.send(write), made.change(&app, parent, number)).await;
+            assert_eq!(late.status, 412, "{method} {path}: {}", late.text);
+        }
+        // And all that was to be written or taken is as it was.
+        for below in ["/grants", "/roleAssignments"] {
+            let rows = app.manage(Method::GET, &format!("{}{below}", made.application), None).await.expect(200);
+            assert_eq!(rows["count"], 1, "{below}");
+        }
+        let secret = app.manage(Method::GET, &format!("{}/secret", made.application), None).await.expect(200);
+        assert!(secret["previous"]["secret"].is_string());
+        let user = app.manage(Method::GET, &made.user, None).await.expect(200);
+        assert_eq!(user["account"]["status"], "OK");
+        let groups = app.manage(Method::GET, &format!("{}/memberOfGroups", made.user), None).await.expect(200);
+        assert_eq!(groups["_embedded"]["groupMemberships"][0]["id"].as_str(), Some(&*made.group));
+        assert_eq!(groups["count"], 1);
+    })
+    .await;
+}
+
+/// What a deletion was decided on: an environment that became one for production meanwhile stays.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_environment_is_deleted_that_became_productive_meanwhile() {
+    each_store(|app| async move {
+        let here = app.manage(Method::GET, &format!("/environments/{}", dev::ENVIRONMENT), None).await.expect(200);
+        let made = json!({ "name": "Other", "region": "NA", "type": "SANDBOX", "license": here["license"] });
+        let made = app.manage(Method::POST, "/environments", Some(&made)).await.expect(201);
+        let other = format!("/environments/{}", made["id"].as_str().unwrap());
+        let changes = async {
+            let body = json!({ "type": "PRODUCTION" });
+            app.manage(Method::PUT, &format!("{other}/type"), Some(&body)).await.expect(200);
+        };
+        let token = app.worker_token().await;
+        let delete = app.request(Method::DELETE, &format!("/v1{other}")).bearer_auth(&token);
+        let late = app.between(COMMIT, app.send(delete), changes).await;
+        assert_eq!(late.status, 400, "{}", late.text);
+        app.manage(Method::GET, &other, None).await.expect(200);
+    })
+    .await;
+}
+
+/// One of everything that has no version of its own.
+struct Made {
+    user: String,
+    application: String,
+    /// The application as a replacement writes it.
+    replacement: Value,
+    grant: Value,
+    assignment: Value,
+    /// The group that the user is in, and one in which they are not.
+    group: String,
+    other: String,
+}
+
+impl Made {
+    async fn on(app: &TestApp) -> Self {
+        let at = |below: &str| format!("/environments/{}{below}", dev::ENVIRONMENT);
+        let post = async |path: String, body: Value| app.manage(Method::POST, &path, Some(&body)).await;
+        let replacement = json!({
+            "name": "Held", "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT",
+            "grantTypes": ["CLIENT_CREDENTIALS"], "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC",
+        });
+        let application = post(at("/applications"), replacement.clone()).await.expect(201);
+        let application = at(&format!("/applications/{}", application["id"].as_str().unwrap()));
+        let resources = app.manage(Method::GET, &at("/resources"), None).await.expect(200);
+        let resource = resources["_embedded"]["resources"][0]["id"].clone();
+        let scopes = at(&format!("/resources/{}/scopes", resource.as_str().unwrap()));
+        let scopes = app.manage(Method::GET, &scopes, None).await.expect(200);
+        let scope = scopes["_embedded"]["scopes"][0]["id"].clone();
+        let grant = json!({ "resource": { "id": resource }, "scopes": [{ "id": scope }] });
+        let grant = post(format!("{application}/grants"), grant).await.expect(201);
+        let roles = app.manage(Method::GET, "/roles", None).await.expect(200);
+        let role = roles["_embedded"]["roles"][0]["id"].clone();
+        let scope = json!({ "id": dev::ENVIRONMENT.to_string(), "type": "ENVIRONMENT" });
+        let assignment = json!({ "role": { "id": role }, "scope": scope });
+        let assignment = post(format!("{application}/roleAssignments"), assignment).await.expect(201);
+        let previous = json!({ "previous": { "expiresAt": "2026-01-15T00:00:00Z" } });
+        post(format!("{application}/secret"), previous).await.expect(200);
+        let group = async |name: &str| {
+            let group = post(at("/groups"), json!({ "name": name })).await.expect(201);
+            group["id"].as_str().unwrap().to_owned()
+        };
+        let (group, other, user) = (group("in").await, group("out").await, path(""));
+        post(format!("{user}/memberOfGroups"), json!({ "id": group })).await.expect(201);
+        Self { user, application, replacement, grant, assignment, group, other }
+    }
+
+    /// Every write that is for a version of what it is below, or of one that is deleted.
+    fn writes(&self) -> Vec<(Method, String, String, Value)> {
+        let json = || "application/json".to_owned();
+        let id = |of: &Value| of["id"].as_str().unwrap().to_owned();
+        let user = |below: &str| format!("{}{below}", self.user);
+        let own = |below: &str| format!("{}{below}", self.application);
+        let none = Value::Null;
+        let (set, joined) = (json!({ "value": OTHER }), json!({ "id": self.other }));
+        let grant = json!({ "resource": self.grant["resource"], "scopes": self.grant["scopes"] });
+        let everywhere = json!({ "id": dev::ORGANIZATION.to_string(), "type": "ORGANIZATION" });
+        let role = json!({ "role": self.assignment["role"], "scope": everywhere });
+        vec![
+            (Method::DELETE, user(""), json(), none.clone()),
+            (Method::POST, user(""), media("account.lock"), none.clone()),
+            (Method::POST, user(""), media("account.unlock"), none.clone()),
+            (Method::PUT, user("/password"), media("password.set"), set),
+            (Method::POST, user("/password"), media("password.forceChange"), none.clone()),
+            (Method::POST, user("/password"), media("password.check"), json!({ "password": "wrong" })),
+            (Method::POST, user("/memberOfGroups"), json(), joined),
+            (Method::DELETE, user(&format!("/memberOfGroups/{}", self.group)), json(), none.clone()),
+            (Method::DELETE, own(""), json(), none.clone()),
+            (Method::POST, own("/secret"), json(), none.clone()),
+            (Method::DELETE, own("/secret"), json(), none.clone()),
+            (Method::PUT, own(&format!("/grants/{}", id(&self.grant))), json(), grant),
+            (Method::DELETE, own(&format!("/grants/{}", id(&self.grant))), json(), none.clone()),
+            (Method::POST, own("/roleAssignments"), json(), role),
+            (Method::DELETE, own(&format!("/roleAssignments/{}", id(&self.assignment))), json(), none),
+        ]
+    }
+
+    /// Gives the user or the application another version.
+    async fn change(&self, app: &TestApp, parent: &str, number: usize) {
+        let (method, body) = if parent == self.user {
+            (Method::PATCH, json!({ "nickname": number.to_string() }))
+        } else {
+            let mut body = self.replacement.clone();
+            body["description"] = number.to_string().into();
+            (Method::PUT, body)
+        };
+        app.manage(method, parent, Some(&body)).await.expect(200);
+    }
+}
+
 async fn account(app: &TestApp) -> Value {
     let user = app.manage(Method::GET, &path(""), None).await.expect(200);
     assert_eq!(user["account"]["status"], "LOCKED", "{user}");
