@@ -33,7 +33,7 @@ pub struct Authorized {
     /// The assignments that gave the permission.
     pub assignments: Vec<RoleAssignment>,
     /// All of the actor's, whatever they give.
-    held: Vec<RoleAssignment>,
+    pub held: Vec<RoleAssignment>,
     permission: Permission,
     /// What must hold of every commit of the call beside what its changes say themselves.
     expected: Mutex<Vec<Change>>,

@@ -26,6 +26,8 @@ pub(crate) struct Texts {
     pub(crate) end_all: Option<&'static str>,
     pub(crate) get: &'static str,
     pub(crate) all: &'static str,
+    /// Everything whose key begins with the first id.
+    pub(crate) within: &'static str,
     pub(crate) table: Table,
 }
 
@@ -65,6 +67,7 @@ fn made(of: ObjectKind, kind: &'static Kind) -> Texts {
         end_all: kind.is_within().then(|| kept(format!("DELETE FROM {table} WHERE environment_id = $1"))),
         get: kept(format!("SELECT {select} FROM {table} WHERE {by_key}")),
         all: kept(format!("SELECT {select} FROM {table}{of_parent} ORDER BY {order}")),
+        within: kept(format!("SELECT {select} FROM {table} WHERE {} = $1 ORDER BY {order}", key[0])),
         table: list_table(of, kind, kept(select)),
     }
 }

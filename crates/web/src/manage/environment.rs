@@ -11,6 +11,7 @@ use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::authority;
 use super::call::{Call, missing};
 use super::crud::{self, Here};
 use super::list::{self, Asked};
@@ -92,6 +93,8 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
     if by.assignments.iter().any(|a| a.environment == environment.id) {
         return Err(constraint("The environment of the administrator who asks cannot be deleted"));
     }
+    // MG-05: with it end its workers and users, and nobody gets hold of somebody who holds more.
+    authority::over_all(by, environment.id).await?;
     let (key, target) = (environment.key(), (Kind::Environment, environment.id.uuid()));
     // Also when its type is changed back meanwhile.
     by.expect(Change::Expect(key, environment.version));

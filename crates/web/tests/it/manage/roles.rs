@@ -188,3 +188,32 @@ async fn nobody_gets_hold_of_a_user_who_holds_more() {
     let equal = holding_user(&api, "equals", &data_admin).await;
     api.with_token(&token, "PATCH", &equal, Some(&json!({ "nickname": "x" }))).await.expect(200);
 }
+
+#[tokio::test]
+async fn nobody_deletes_an_environment_with_somebody_in_it_who_holds_more() {
+    // MG-05: a worker elsewhere, who holds enough for the environment and nothing beyond.
+    let api = Admin::start().await;
+    let made = api.post("/environments", &api.environment_body("Other")).await.expect(201);
+    let other = made["id"].as_str().unwrap();
+    let (id, secret) = api.service("Cleaner", "WORKER").await;
+    let admin = role(&api, "Environment Admin").await;
+    let own = api.path(&format!("/applications/{id}/roleAssignments"));
+    api.post(&own, &assignment(&admin, other, "ENVIRONMENT")).await.expect(201);
+    let token = api.token_of(&api.env, &id, &secret).await.unwrap();
+    let worker = json!({
+        "name": "Inside", "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT",
+        "grantTypes": ["CLIENT_CREDENTIALS"], "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC",
+    });
+    let environment = format!("/environments/{other}");
+    let inside = api.post(&format!("{environment}/applications"), &worker).await.expect(201);
+    let held = format!("{environment}/applications/{}/roleAssignments", inside["id"].as_str().unwrap());
+    let same = assignment(&admin, other, "ENVIRONMENT");
+    api.post(&held, &same).await.expect(201);
+    let wide = assignment(&role(&api, "Organization Admin").await, &api.organization, "ORGANIZATION");
+    let wide = api.post(&held, &wide).await.expect(201);
+    let answer = api.with_token(&token, "DELETE", &environment, None).await;
+    answer.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
+    api.get(&held).await.expect(200);
+    api.delete(&format!("{held}/{}", wide["id"].as_str().unwrap())).await.expect(204);
+    api.with_token(&token, "DELETE", &environment, None).await.expect(204);
+}
