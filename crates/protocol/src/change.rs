@@ -23,6 +23,8 @@ pub enum Change {
     Remove(Key),
     /// Writes nothing. Guard: the object is there in this version.
     Expect(Key, i64),
+    /// Writes nothing. Guard: the object is there, and until the commit nobody takes it away.
+    Require(Key),
     /// Writes nothing. Guard: the user is there in this version.
     ExpectUser(EnvironmentId, UserId, i64),
 

@@ -132,6 +132,8 @@ async fn what_is_missing_loses(store: &Store) {
         Change::UpdateUser(Box::new(User { population: PopulationId::new(uuid(9)), ..full_user(HERE, 1) })),
         Change::DeleteUser(HERE, user),
         Change::ExpectUser(HERE, user, 1),
+        Change::Require(Key::Application(HERE, application_id(9))),
+        Change::Require(Key::Environment(THERE)),
         Change::SetPassword { environment, user, was: None, password: None, end_families: true },
         Change::SetAccount { environment, user, was: Account::default(), judged: None, account: Account::default() },
         Change::RecordSignOn { environment, user, at },

@@ -101,6 +101,8 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
             previous: Some(previous_secret(1)),
         },
         Change::DeletePreviousSecret { environment, application, was: [1; 32] },
+        Change::ExpectUser(environment, user, full_user(environment, 1).version),
+        Change::Require(Key::Application(environment, application)),
         Change::SetAccount {
             environment,
             user,

@@ -46,13 +46,25 @@ async fn outweighs(by: &Authorized, held: Result<Vec<RoleAssignment>, StoreError
         StoreError::Corrupt(_) => unreachable("an actor whose every role is known to this version"),
         error => error.into(),
     })?;
-    // A role for a population alone gives nothing.
-    for row in held.iter().filter(|row| !matches!(row.scope, RoleScope::Population(_))) {
+    for row in held {
+        if !gives(by, row.scope).await? {
+            continue;
+        }
         let role = ROLES.iter().find(|role| role.id == row.role);
         let role = role.ok_or_else(|| unreachable("an actor whose every role is known to this version"))?;
         reaches(by, role, row.scope).await?;
     }
     Ok(())
+}
+
+/// Whether a role over `scope` gives anything at all: one for a population alone does not, nor one over an environment that is
+/// gone, which is never there again.
+pub(super) async fn gives(by: &Authorized, scope: RoleScope) -> Result<bool, Failure> {
+    Ok(match scope {
+        RoleScope::Environment(id) => by.app.tenant(id).await?.is_some(),
+        RoleScope::Organization(_) => true,
+        RoleScope::Population(_) => false,
+    })
 }
 
 fn actor(by: &Authorized) -> Result<Uuid, Failure> {

@@ -2,6 +2,8 @@
 
 use engine::bootstrap::dev;
 use http::Method;
+use protocol::id::EnvironmentId;
+use protocol::model::RoleAssignment;
 use serde_json::{Value, json};
 use testkit::{Answer, Request, TestApp, each_store};
 
@@ -119,10 +121,7 @@ async fn no_write_for_one_version_meets_another() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_environment_is_deleted_that_became_productive_meanwhile() {
     each_store(|app| async move {
-        let here = app.manage(Method::GET, &format!("/environments/{}", dev::ENVIRONMENT), None).await.expect(200);
-        let made = json!({ "name": "Other", "region": "NA", "type": "SANDBOX", "license": here["license"] });
-        let made = app.manage(Method::POST, "/environments", Some(&made)).await.expect(201);
-        let other = format!("/environments/{}", made["id"].as_str().unwrap());
+        let other = format!("/environments/{}", environment(&app).await);
         let changes = async {
             let body = json!({ "type": "PRODUCTION" });
             app.manage(Method::PUT, &format!("{other}/type"), Some(&body)).await.expect(200);
@@ -134,6 +133,45 @@ async fn no_environment_is_deleted_that_became_productive_meanwhile() {
         app.manage(Method::GET, &other, None).await.expect(200);
     })
     .await;
+}
+
+/// Neither who takes the application away nor who ends the environment that the role is over leaves a row behind.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_role_outlives_its_holder_or_what_it_is_over() {
+    each_store(|app| async move {
+        let made = Made::on(&app).await;
+        let token = app.worker_token().await;
+        let roles = app.manage(Method::GET, "/roles", None).await.expect(200);
+        let role = &roles["_embedded"]["roles"][1]["id"];
+        let other = environment(&app).await;
+        for (over, ends, status) in [
+            (other.as_str(), format!("/environments/{other}"), 403),
+            (&*dev::ENVIRONMENT.to_string(), made.application.clone(), 404),
+        ] {
+            let body = json!({ "role": { "id": role }, "scope": { "id": over, "type": "ENVIRONMENT" } });
+            let give = app.request(Method::POST, &format!("/v1{}/roleAssignments", made.application));
+            let ends = async {
+                app.manage(Method::DELETE, &ends, None).await.expect(204);
+            };
+            let late = app.between(COMMIT, app.send(give.bearer_auth(&token).json(&body)), ends).await;
+            assert_eq!(late.status, status, "{}", late.text);
+            let rows =
+                app.app.store.every_within::<RoleAssignment>(EnvironmentId::new(dev::ENVIRONMENT)).await.unwrap();
+            let id = made.application.rsplit('/').next().unwrap();
+            let left =
+                rows.iter().filter(|row| row.actor.to_string() == id && row.role.to_string() == role.as_str().unwrap());
+            assert_eq!(left.count(), 0);
+        }
+    })
+    .await;
+}
+
+/// The id of a new sandbox.
+async fn environment(app: &TestApp) -> String {
+    let here = app.manage(Method::GET, &format!("/environments/{}", dev::ENVIRONMENT), None).await.expect(200);
+    let made = json!({ "name": "Other", "region": "NA", "type": "SANDBOX", "license": here["license"] });
+    let made = app.manage(Method::POST, "/environments", Some(&made)).await.expect(201);
+    made["id"].as_str().unwrap().to_owned()
 }
 
 /// One of everything that has no version of its own.

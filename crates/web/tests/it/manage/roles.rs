@@ -217,3 +217,27 @@ async fn nobody_deletes_an_environment_with_somebody_in_it_who_holds_more() {
     api.delete(&format!("{held}/{}", wide["id"].as_str().unwrap())).await.expect(204);
     api.with_token(&token, "DELETE", &environment, None).await.expect(204);
 }
+
+#[tokio::test]
+async fn a_role_over_an_environment_that_is_gone_stands_in_nobodys_way() {
+    let api = Admin::start().await;
+    let (id, _) = api.service("Holder", "WORKER").await;
+    let own = api.path(&format!("/applications/{id}"));
+    let (gone, admin) = (uuid::Uuid::from_u128(404), role(&api, "Environment Admin").await);
+    // As a version before left it, which gave the role while another call deleted the environment.
+    let held = RoleAssignment {
+        id: RoleAssignmentId::new(gone),
+        environment: EnvironmentId::parse(&api.env).unwrap(),
+        actor: id.parse().unwrap(),
+        role: admin.parse().unwrap(),
+        scope: RoleScope::Environment(EnvironmentId::new(gone)),
+        read_only: false,
+    };
+    api.server.furnish(vec![Change::put(held, Guard::New)]).await;
+    api.get(&format!("{own}/secret")).await.expect(200);
+    let more = assignment(&role(&api, "Identity Data Admin").await, &gone.to_string(), "ENVIRONMENT");
+    let assignments = format!("{own}/roleAssignments");
+    api.post(&assignments, &more).await.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
+    api.delete(&format!("{assignments}/{gone}")).await.expect(204);
+    assert_eq!(api.get(&assignments).await.expect(200)["count"], 0);
+}
