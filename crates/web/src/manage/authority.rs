@@ -1,5 +1,8 @@
 //! Who may give, take or act as whom: nobody gives what they do not hold, and nobody gets hold of somebody who holds more
 //! (MG-05, MG-06). Whoever reads a worker's secret is that worker.
+//!
+//! Being in a group gives nothing here, and a group in another moves everybody who is in it. So memberships of users and of groups, and
+//! groups themselves, are for whoever manages groups: none of them is getting hold of anybody.
 
 use engine::Failure;
 use engine::manage::Authorized;
