@@ -2,7 +2,7 @@
 //!
 //! A resource needs no engine file of its own: its rules are in `protocol::model`, its SQL in `store`, its JSON in `web`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use protocol::audit::{self, Action, Actor, Event, Kind, Target};
 use protocol::change::Change;
@@ -33,8 +33,10 @@ pub struct Authorized {
     /// The assignments that gave the permission.
     pub assignments: Vec<RoleAssignment>,
     /// All of the actor's, whatever they give.
-    held: Vec<RoleAssignment>,
+    pub held: Vec<RoleAssignment>,
     permission: Permission,
+    /// What must hold of every commit of the call beside what its changes say themselves.
+    expected: Mutex<Vec<Change>>,
     ask: Ask,
     now: Time,
 }
@@ -85,6 +87,7 @@ async fn admit(
         assignments,
         held,
         permission,
+        expected: Mutex::default(),
         ask,
         now,
     })
@@ -241,6 +244,17 @@ impl Authorized {
         self.app.new_signing_key(&self.ctx(), environment, alg, KeyStatus::Active).await
     }
 
+    /// Nothing of the call is committed from now on but with `guard`: for a version that its client named, and for what was
+    /// decided on an object that it does not write.
+    pub fn expect(&self, guard: Change) {
+        self.expected().push(guard);
+    }
+
+    /// Whether a commit failed because what was expected does not hold any more. Another guard may mean something else.
+    pub fn is_outdated(&self, error: &StoreError) -> bool {
+        matches!(error, StoreError::Lost { index } if *index < self.expected().len())
+    }
+
     /// Commits `changes` with the event that tells of them.
     ///
     /// # Errors
@@ -260,7 +274,13 @@ impl Authorized {
         }
         call.event.target = Some(target);
         call.event.note = note;
-        call.commit(changes).await
+        let expected = self.expected().clone();
+        call.commit(expected.into_iter().chain(changes).collect()).await
+    }
+
+    fn expected(&self) -> MutexGuard<'_, Vec<Change>> {
+        // A list of values is whole whoever panicked while it was held.
+        self.expected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Like [`Authorized::try_finish`], for calls in which neither can happen but by two writers at once.

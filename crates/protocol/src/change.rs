@@ -23,6 +23,10 @@ pub enum Change {
     Remove(Key),
     /// Writes nothing. Guard: the object is there in this version.
     Expect(Key, i64),
+    /// Writes nothing. Guard: the object is there, and until the commit nobody takes it away.
+    Require(Key),
+    /// Writes nothing. Guard: the user is there in this version.
+    ExpectUser(EnvironmentId, UserId, i64),
 
     // Configuration.
     CreateKey(SigningKeyRecord),
@@ -55,18 +59,23 @@ pub enum Change {
     UpdateUser(Box<User>),
     /// Ends their sessions, codes, tokens and roles too. Guard: they exist.
     DeleteUser(EnvironmentId, UserId),
-    /// Sets or, with None, removes the password. Ends codes and refresh-token families where `end_families`. Guard: the user exists.
+    /// Sets or, with None, removes the password. Ends codes and refresh-token families where `end_families`. Guard: the stored
+    /// hash is `was`, so that what was decided on one password is not written over another. Without it the user exists: for an
+    /// administrator, who sets a password whatever it is.
     SetPassword {
         environment: EnvironmentId,
         user: UserId,
+        was: Option<String>,
         password: Option<PasswordState>,
         end_families: bool,
     },
-    /// Guard: `failures` stored equals `was`; so that 100 parallel guesses count as 100.
+    /// Guard: the whole account stored equals `was`, so that 100 parallel guesses count as 100 and no guess undoes a lock; and
+    /// the stored hash is the one that was `judged`, where a password was.
     SetAccount {
         environment: EnvironmentId,
         user: UserId,
-        was: i64,
+        was: Account,
+        judged: Option<String>,
         account: Account,
     },
     /// A rehash of the same password after a successful check. Changes nothing where the hash is no longer `was`.
@@ -76,7 +85,7 @@ pub enum Change {
         was: String,
         hash: String,
     },
-    /// Guard: the user is enabled, so that a sign-on that races the disabling opens no session.
+    /// Guard: the user is enabled and not locked, so that a sign-on that races the disabling or the lock opens no session.
     RecordSignOn {
         environment: EnvironmentId,
         user: UserId,
@@ -172,6 +181,8 @@ impl Change {
             | Self::DeletePreviousSecret { environment, .. }
             | Self::DeleteKey(environment, _) => Some(*environment),
             Self::Expect(..)
+            | Self::Require(_)
+            | Self::ExpectUser(..)
             | Self::CreateUser(_)
             | Self::UpdateUser(_)
             | Self::DeleteUser(..)

@@ -80,6 +80,7 @@ impl Batch {
             Change::Put(object, guard) => return objects::write(self, *object, guard),
             Change::Remove(key) => return objects::remove(self, key),
             Change::Expect(key, version) => return objects::expect(self, key, version),
+            Change::Require(key) => return objects::require(self, key.kind(), objects::key_values(key)),
             change => change,
         };
         let Some(change) = configuration::add(self, change) else { return };

@@ -34,9 +34,9 @@ pub(crate) struct Kind {
     pub(crate) only_one: Option<&'static str>,
     /// Unique constraints, and the property that is told as taken when one is run into.
     pub(crate) unique: &'static [(&'static str, &'static str)],
-    /// A column and the table in whose row it must find its id. The row is held until the commit, so that whoever deletes it
-    /// waits and takes this object with it, or refuses.
-    pub(crate) needs: &'static [(&'static str, &'static str)],
+    /// A column and the kind of the environment of which there must be one with its id. The row is held until the commit, so
+    /// that whoever deletes it waits and takes this object with it, or refuses.
+    pub(crate) needs: &'static [(&'static str, ObjectKind)],
     /// The counter of an environment's objects of this kind, kept where they come and go.
     pub(crate) counted: Option<Counted>,
     /// The columns that an index finds rows of a list by, the one that finds fewest first.
@@ -100,7 +100,11 @@ pub(crate) fn kind(of: ObjectKind) -> &'static Kind {
 /// with what either wrote.
 pub fn taken(constraint: &str) -> Option<&'static str> {
     let all = ObjectKind::ALL.into_iter().flat_map(|of| kind(of).unique);
-    all.filter(|(name, _)| *name == constraint).map(|(_, property)| *property).next()
+    // Users describe themselves not yet.
+    all.chain(&[(crate::USERNAME_TAKEN, "username")])
+        .filter(|(name, _)| *name == constraint)
+        .map(|(_, property)| *property)
+        .next()
 }
 
 impl From<Found> for list::Kind {

@@ -97,6 +97,27 @@ impl TestApp {
         Request::new(method, path)
     }
 
+    /// Sends `request`, lets `other` happen while it is held at its first draw of so many bytes, and lets it go on. The test
+    /// needs a runtime with several threads.
+    pub async fn between<T>(
+        &self,
+        length: usize,
+        request: impl Future<Output = T>,
+        other: impl Future<Output = ()>,
+    ) -> T {
+        let held = self.world.hold(length);
+        let other = async {
+            let held = tokio::task::spawn_blocking(move || {
+                held.reached();
+                held
+            });
+            let held = held.await.unwrap();
+            other.await;
+            held.go_on();
+        };
+        tokio::join!(request, other).0
+    }
+
     /// Sends a request and reads its answer.
     pub async fn send(&self, request: Request) -> Answer {
         self.wire.send(request).await

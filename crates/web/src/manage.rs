@@ -165,7 +165,7 @@ static ROUTES: &[Route] = rows! {
     GET    "/environments/{environment}/groups/{group}/memberOfGroups/{parent}"    needs ReadGroups => membership::read_of_group,
     DELETE "/environments/{environment}/groups/{group}/memberOfGroups/{parent}"    needs ManageGroups => membership::unnest,
     GET    "/environments/{environment}/users/{user}/memberOfGroups"               needs ReadGroups => membership::list_of_user,
-    POST   "/environments/{environment}/users/{user}/memberOfGroups"               needs ManageGroups over user => membership::join,
+    POST   "/environments/{environment}/users/{user}/memberOfGroups"               needs ManageGroups => membership::join,
     GET    "/environments/{environment}/users/{user}/memberOfGroups/{group}"       needs ReadGroups => membership::read_of_user,
-    DELETE "/environments/{environment}/users/{user}/memberOfGroups/{group}"       needs ManageGroups over user => membership::leave,
+    DELETE "/environments/{environment}/users/{user}/memberOfGroups/{group}"       needs ManageGroups => membership::leave,
 };

@@ -80,9 +80,14 @@ async fn perform(
     if browser.is_some_and(|browser| browser != flow.browser) {
         return Err(Refused::new(Reason::CsrfTokenInvalid, "the browser that began the flow", "another").into());
     }
-    let verdict = if admitted(&flow, act) { verify(call, &flow, act).await? } else { Verdict::none() };
+    let mut verdict = if admitted(&flow, act) { verify(call, &flow, act).await? } else { Verdict::none() };
     for _ in 0..ATTEMPTS {
         let facts = Facts::load(call, &verdict).await?;
+        if !verdict.is_of(facts.user.as_ref()) {
+            // The password was changed meanwhile: what was typed is judged by the one that counts now.
+            verdict = verify(call, &flow, act).await?;
+            continue;
+        }
         let follows = Followed::of(&call.at.tenant.sign_on_policies, flow.purpose.policy());
         let settled = match step(&flow, facts.input(act, &verdict), follows, &call.ctx) {
             Ok(stepped) => advance(call, facts.user, stepped).await?,
@@ -137,10 +142,13 @@ impl Verdict {
         Self { user: None, right: false, rehash: None, judged: Err(Reason::NewPasswordRefused.into()) }
     }
 
+    /// Whether the password that was checked is the user's still.
+    fn is_of(&self, user: Option<&User>) -> bool {
+        user.and_then(hash_of) == self.user.as_ref().and_then(hash_of)
+    }
+
     fn checked<'a>(&'a self, user: Option<&'a User>, policy: &'a PasswordPolicy) -> Checked<'a> {
-        // A password that was changed meanwhile was not the one that was checked.
-        let same = user.and_then(hash_of) == self.user.as_ref().and_then(hash_of);
-        Checked { user, policy, right: self.right && same, rehash: self.rehash.as_deref() }
+        Checked { user, policy, right: self.right, rehash: self.rehash.as_deref() }
     }
 }
 

@@ -144,6 +144,7 @@ fn reset_password(
     let set = Change::SetPassword {
         environment: user.environment,
         user: user.id,
+        was: hash_of(user),
         password: Some(password),
         // Whoever knew the old password may hold refresh tokens.
         end_families: true,
@@ -253,13 +254,24 @@ fn extend(flow: &Flow, ctx: &Ctx<'_>) -> Vec<Change> {
     lags.then(|| Change::UpdateFlow(Box::new(flow.moved(flow.state.clone(), ctx.now)))).into_iter().collect()
 }
 
-/// A right password ends the count. Written even at zero: its guard fails when a parallel guess has just locked the account.
+/// A right password ends the count. Written even at zero: its guard fails when the account was just locked, or the password
+/// changed.
 fn forgive(user: &User) -> Change {
     set_account(user, Account::default())
 }
 
 fn set_account(user: &User, account: Account) -> Change {
-    Change::SetAccount { environment: user.environment, user: user.id, was: user.account.failures, account }
+    Change::SetAccount {
+        environment: user.environment,
+        user: user.id,
+        was: user.account.clone(),
+        judged: hash_of(user),
+        account,
+    }
+}
+
+fn hash_of(user: &User) -> Option<String> {
+    user.password.as_ref().map(|password| password.hash.clone())
 }
 
 fn rehash(user: &User, checked: &Checked<'_>) -> Option<Change> {

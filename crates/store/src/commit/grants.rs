@@ -41,7 +41,7 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
         ),
         Change::Record(event) => batch.record(&event),
         // The other parts match these; naming them keeps this match exhaustive.
-        Change::Put(..) | Change::Remove(_) | Change::Expect(..) | Change::CreateKey(_) | Change::UpdateKey { .. }
+        Change::Put(..) | Change::Remove(_) | Change::Expect(..) | Change::ExpectUser(..) | Change::Require(_) | Change::CreateKey(_) | Change::UpdateKey { .. }
         | Change::DeleteKey(..)
         | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. } | Change::CreateUser(_) | Change::UpdateUser(_) | Change::DeleteUser(..)
         | Change::SetPassword { .. } | Change::SetAccount { .. } | Change::Rehash { .. } | Change::RecordSignOn { .. }

@@ -19,11 +19,10 @@ pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
     let columns = put(&mut |walk| object.describe(walk), kind, raise);
     let value = |name: &str| columns.iter().find(|(column, _)| *column == name).map(|(_, value)| value.clone());
     let environment = value(kind.key[0]).unwrap_or(Value::Null);
-    for ((column, _), sql) in kind.needs.iter().zip(&texts.needs) {
-        let sql = if batch.dialect == Dialect::Postgres { sql.1 } else { sql.0 };
+    for (column, of) in kind.needs {
         // What refers to nothing needs nothing.
         if let Some(id) = value(column).filter(|id| *id != Value::Null) {
-            batch.one(sql, vec![environment.clone(), id]);
+            require(batch, *of, vec![environment.clone(), id]);
         }
     }
     let wanted = kind.only_one.filter(|flag| value(flag) == Some(Value::Bool(true)));
@@ -52,6 +51,13 @@ fn owner(object: &Object) -> Option<Uuid> {
         Object::Environment(environment) => Some(environment.organization.uuid()),
         object => object.environment().map(EnvironmentId::uuid),
     }
+}
+
+/// Holds the row until the commit, where writers run side by side.
+pub(super) fn require(batch: &mut Batch, of: ObjectKind, key: Vec<Value>) {
+    let sql = texts(of).there;
+    let sql = if batch.dialect == Dialect::Postgres { sql.1 } else { sql.0 };
+    batch.one(sql, key);
 }
 
 /// Holds the row until the commit, where writers run side by side.
@@ -90,7 +96,7 @@ pub(super) fn remove(batch: &mut Batch, key: Key) {
     }
 }
 
-fn key_values(key: Key) -> Vec<Value> {
+pub(super) fn key_values(key: Key) -> Vec<Value> {
     key.ids().into_iter().map(Value::from).collect()
 }
 

@@ -15,16 +15,19 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
         Change::CreateUser(u) => create(batch, &u),
         Change::UpdateUser(u) => update(batch, &u),
         Change::DeleteUser(environment, id) => delete(batch, environment, id),
-        Change::SetPassword { environment, user, password, end_families } => {
-            set_password(batch, environment, user, password.as_ref(), end_families);
+        Change::ExpectUser(environment, id, version) => expect(batch, environment, id, version),
+        Change::SetPassword { environment, user, was, password, end_families } => {
+            set_password(batch, environment, user, was, password.as_ref(), end_families);
         }
-        Change::SetAccount { environment, user, was, account } => set_account(batch, environment, user, was, &account),
+        Change::SetAccount { environment, user, was, judged, account } => {
+            set_account(batch, environment, user, &was, judged, &account);
+        }
         Change::Rehash { environment, user, was, hash } => batch.run(
             "UPDATE users SET password_hash = $4 WHERE environment_id = $1 AND id = $2 AND password_hash = $3",
             vec![environment.uuid().into(), user.uuid().into(), was.into(), hash.into()],
         ),
         Change::RecordSignOn { environment, user, at } => batch.one(
-            "UPDATE users SET last_sign_on = $3 WHERE environment_id = $1 AND id = $2 AND enabled",
+            "UPDATE users SET last_sign_on = $3 WHERE environment_id = $1 AND id = $2 AND enabled AND (locked_at IS NULL OR unlock_at <= $3)",
             vec![environment.uuid().into(), user.uuid().into(), at.0.into()],
         ),
         change => return Some(change),
@@ -36,9 +39,7 @@ fn create(batch: &mut Batch, u: &User) {
     population_stays(batch, u);
     batch.push(changed(batch.slot, Counted::Users, u.environment.uuid(), u.population.uuid(), 1));
     let mut values = values(u, u.version);
-    values.push(u.account.locked_at.map(|t| t.0).into());
-    values.push(u.account.unlock_at.map(|t| t.0).into());
-    values.push(u.account.failures.into());
+    values.extend(account_values(&u.account));
     values.extend(password_values(u.password.as_ref()));
     values.push(u.last_sign_on.map(|t| t.0).into());
     batch.run(
@@ -116,17 +117,29 @@ fn delete(batch: &mut Batch, environment: EnvironmentId, id: UserId) {
     }
 }
 
+/// Holds the row until the commit, where writers run side by side.
+fn expect(batch: &mut Batch, environment: EnvironmentId, id: UserId, version: i64) {
+    let sql = match batch.dialect {
+        Dialect::Sqlite => "SELECT 1 FROM users WHERE environment_id = $1 AND id = $2 AND version = $3",
+        Dialect::Postgres => "SELECT 1 FROM users WHERE environment_id = $1 AND id = $2 AND version = $3 FOR UPDATE",
+    };
+    batch.one(sql, vec![environment.uuid().into(), id.uuid().into(), version.into()]);
+}
+
 fn set_password(
     batch: &mut Batch,
     environment: EnvironmentId,
     user: UserId,
+    was: Option<String>,
     password: Option<&PasswordState>,
     end_families: bool,
 ) {
     let mut values = vec![environment.uuid().into(), user.uuid().into()];
     values.extend(password_values(password));
+    values.push(was.into());
     batch.one(
-        "UPDATE users SET password_hash = $3, must_change = $4, password_changed_at = $5 WHERE environment_id = $1 AND id = $2",
+        "UPDATE users SET password_hash = $3, must_change = $4, password_changed_at = $5
+         WHERE environment_id = $1 AND id = $2 AND (password_hash = $6 OR $6 IS NULL)",
         values,
     );
     if end_families {
@@ -136,16 +149,26 @@ fn set_password(
     }
 }
 
-fn set_account(batch: &mut Batch, environment: EnvironmentId, user: UserId, was: i64, account: &Account) {
+fn set_account(
+    batch: &mut Batch,
+    environment: EnvironmentId,
+    user: UserId,
+    was: &Account,
+    judged: Option<String>,
+    account: &Account,
+) {
+    let mut values = vec![environment.uuid().into(), user.uuid().into()];
+    values.extend(account_values(account));
+    values.extend(account_values(was));
+    values.push(judged.into());
     batch.one(
-        "UPDATE users SET locked_at = $4, unlock_at = $5, failures = $6 WHERE environment_id = $1 AND id = $2 AND failures = $3",
-        vec![
-            environment.uuid().into(),
-            user.uuid().into(),
-            was.into(),
-            account.locked_at.map(|t| t.0).into(),
-            account.unlock_at.map(|t| t.0).into(),
-            account.failures.into(),
-        ],
+        "UPDATE users SET locked_at = $3, unlock_at = $4, failures = $5
+         WHERE environment_id = $1 AND id = $2 AND locked_at IS NOT DISTINCT FROM $6 AND unlock_at IS NOT DISTINCT FROM $7 AND failures = $8
+            AND (password_hash = $9 OR $9 IS NULL)",
+        values,
     );
+}
+
+fn account_values(account: &Account) -> [Value; 3] {
+    [account.locked_at.map(|t| t.0).into(), account.unlock_at.map(|t| t.0).into(), account.failures.into()]
 }

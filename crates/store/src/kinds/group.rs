@@ -1,5 +1,7 @@
 //! Groups.
 
+use protocol::model::ObjectKind;
+
 use super::Kind;
 use crate::commit::Counted;
 use crate::list::Indexed;
@@ -15,7 +17,7 @@ pub(super) const KIND: Kind = Kind {
         Indexed::Beginning("external_id"),
         Indexed::Paged("population_id"),
     ],
-    needs: &[("population_id", "populations")],
+    needs: &[("population_id", ObjectKind::Population)],
     ends: &[
         ("DELETE FROM group_members WHERE environment_id = $1 AND group_id = $2", &[0, 1]),
         ("DELETE FROM group_nestings WHERE environment_id = $1 AND (child_id = $2 OR parent_id = $2)", &[0, 1]),

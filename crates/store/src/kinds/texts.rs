@@ -17,8 +17,8 @@ pub(crate) struct Texts {
     pub(crate) replace: &'static str,
     pub(crate) replace_version: &'static str,
     pub(crate) take_from_other: Option<&'static str>,
-    /// For each thing that it needs: the row is there, and where writers run side by side it is held until the commit.
-    pub(crate) needs: Vec<(&'static str, &'static str)>,
+    /// The row is there, and where writers run side by side it is held until the commit.
+    pub(crate) there: (&'static str, &'static str),
     pub(crate) lock: &'static str,
     pub(crate) remove: &'static str,
     /// The row is there in the version of the last parameter, and where writers run side by side it is held until the commit.
@@ -26,6 +26,8 @@ pub(crate) struct Texts {
     pub(crate) end_all: Option<&'static str>,
     pub(crate) get: &'static str,
     pub(crate) all: &'static str,
+    /// Everything whose key begins with the first id.
+    pub(crate) within: &'static str,
     pub(crate) table: Table,
 }
 
@@ -58,13 +60,14 @@ fn made(of: ObjectKind, kind: &'static Kind) -> Texts {
             let text = format!("UPDATE {table} SET {flag} = FALSE, version = version + 1 WHERE environment_id = $1 AND {flag} AND {id} <> $2");
             kept(text)
         }),
-        needs: kind.needs.iter().map(|(_, table)| needs(table)).collect(),
+        there: there(table, &by_key),
         lock: kept(format!("SELECT 1 FROM {table} WHERE {by_key} FOR UPDATE")),
         expect: expect(table, &by_key, key.len() + 1),
         remove: kept(format!("DELETE FROM {table} WHERE {by_key}{removable}")),
         end_all: kind.is_within().then(|| kept(format!("DELETE FROM {table} WHERE environment_id = $1"))),
         get: kept(format!("SELECT {select} FROM {table} WHERE {by_key}")),
         all: kept(format!("SELECT {select} FROM {table}{of_parent} ORDER BY {order}")),
+        within: kept(format!("SELECT {select} FROM {table} WHERE {} = $1 ORDER BY {order}", key[0])),
         table: list_table(of, kind, kept(select)),
     }
 }
@@ -74,8 +77,8 @@ fn expect(table: &str, by_key: &str, version: usize) -> (&'static str, &'static 
     (kept(sql.clone()), kept(format!("{sql} FOR UPDATE")))
 }
 
-fn needs(table: &str) -> (&'static str, &'static str) {
-    let sql = format!("SELECT 1 FROM {table} WHERE environment_id = $1 AND id = $2");
+fn there(table: &str, by_key: &str) -> (&'static str, &'static str) {
+    let sql = format!("SELECT 1 FROM {table} WHERE {by_key}");
     (kept(sql.clone()), kept(format!("{sql} FOR KEY SHARE")))
 }
 

@@ -28,6 +28,14 @@ impl Reads {
         self.rows(texts(T::KIND).all, values(&key(environment, parent))).await?.iter().map(take).collect()
     }
 
+    /// The same for everything in the environment, whatever it is under.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] for one that this version cannot read.
+    pub async fn every_within<T: Kept>(&self, environment: EnvironmentId) -> Result<Vec<T>, StoreError> {
+        self.rows(texts(T::KIND).within, values(&key(environment, &[]))).await?.iter().map(take).collect()
+    }
+
     /// A page of all in the environment.
     pub async fn list<T: Kept>(&self, environment: EnvironmentId, list: &List) -> Result<Page<T>, StoreError> {
         self.page(&texts(T::KIND).table, Scope::environment(environment), list, take).await

@@ -134,6 +134,7 @@ async fn of_a_password(store: &Store) {
     let set = |end_families| Change::SetPassword {
         environment: HERE,
         user: UserId::new(uuid(1)),
+        was: None,
         password: Some(new.clone()),
         end_families,
     };
@@ -152,7 +153,8 @@ async fn of_a_password(store: &Store) {
     crate::loses(store, Change::ConsumeCode { environment: HERE, code: code_hash(1), at: NOW }).await;
     let later = protocol::model::PasswordState { changed_at: END.plus(1), ..new };
     let (environment, user) = (HERE, UserId::new(uuid(1)));
-    each(store, [Change::SetPassword { environment, user, password: Some(later), end_families: true }]).await;
+    each(store, [Change::SetPassword { environment, user, was: None, password: Some(later), end_families: true }])
+        .await;
     let families = seen(store, HERE).await.families;
     assert_eq!(families, rest.families, "a family ends once");
 }

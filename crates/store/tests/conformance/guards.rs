@@ -62,11 +62,25 @@ async fn stale_facts_lose(store: &Store) {
         Change::DeleteKey(HERE, "key-1".to_owned()),
         Change::Remove(Key::Population(HERE, PopulationId::new(uuid(1)))),
         Change::Remove(Key::Population(HERE, PopulationId::new(uuid(2)))),
-        Change::SetAccount { environment, user, was: 4, account: Account::default() },
+        Change::ExpectUser(environment, user, 2),
+        Change::RecordSignOn { environment, user, at: NOW.plus(899) },
         Change::CountGraceReplay { environment, family: FamilyId::new(uuid(1)), was: 1 },
     ] {
         loses(store, change).await;
     }
+    let Account { locked_at, unlock_at, failures } = full_user(HERE, 1).account;
+    let first = Some("$argon2id$first".to_owned());
+    let older = Some("$argon2id$older".to_owned());
+    for (was, judged) in [
+        (Account { locked_at, unlock_at, failures: 4 }, first.clone()),
+        (Account { locked_at: None, unlock_at, failures }, first.clone()),
+        (Account { locked_at, unlock_at: None, failures }, first),
+        (Account { locked_at, unlock_at, failures }, older.clone()),
+    ] {
+        loses(store, Change::SetAccount { environment, user, was, judged, account: Account::default() }).await;
+    }
+    let password = Some(password("$argon2id$second"));
+    loses(store, Change::SetPassword { environment, user, was: older, password, end_families: true }).await;
     let rehash = Change::Rehash { environment, user, was: "$argon2id$older".to_owned(), hash: "x".to_owned() };
     each(store, [rehash]).await;
     assert_eq!(seen(store, HERE).await, before, "a password that changed meanwhile is not put back");
@@ -89,7 +103,7 @@ async fn what_was_used_loses(store: &Store) {
         assert_eq!(seen(store, HERE).await, before);
     }
     let user = User { enabled: false, ..full_user(HERE, 1) };
-    let sign_on = Change::RecordSignOn { environment, user: user.id, at };
+    let sign_on = Change::RecordSignOn { environment, user: user.id, at: NOW.plus(900) };
     each(store, [sign_on.clone(), Change::UpdateUser(Box::new(user))]).await;
     loses(store, sign_on).await;
 }
@@ -117,8 +131,11 @@ async fn what_is_missing_loses(store: &Store) {
         create_user(User { population: PopulationId::new(uuid(9)), ..crate::samples::user(HERE, 9) }),
         Change::UpdateUser(Box::new(User { population: PopulationId::new(uuid(9)), ..full_user(HERE, 1) })),
         Change::DeleteUser(HERE, user),
-        Change::SetPassword { environment, user, password: None, end_families: true },
-        Change::SetAccount { environment, user, was: 0, account: Account::default() },
+        Change::ExpectUser(HERE, user, 1),
+        Change::Require(Key::Application(HERE, application_id(9))),
+        Change::Require(Key::Environment(THERE)),
+        Change::SetPassword { environment, user, was: None, password: None, end_families: true },
+        Change::SetAccount { environment, user, was: Account::default(), judged: None, account: Account::default() },
         Change::RecordSignOn { environment, user, at },
         Change::ConsumeCode { environment, code: code_hash(9), at },
         Change::SupersedeRefreshToken { environment, token: refresh_hash(9), at, sealed_successor: None },

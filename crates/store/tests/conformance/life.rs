@@ -103,14 +103,28 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
             previous: Some(previous_secret(1)),
         },
         Change::DeletePreviousSecret { environment, application, was: [1; 32] },
+        Change::ExpectUser(environment, user, full_user(environment, 1).version),
+        Change::Require(Key::Application(environment, application)),
+        Change::SetAccount {
+            environment,
+            user,
+            was: full_user(environment, 1).account,
+            judged: Some("$argon2id$first".to_owned()),
+            account: Account::default(),
+        },
         Change::RecordSignOn { environment, user, at },
         Change::UpdateUser(Box::new(User { enabled: false, ..full_user(environment, 1) })),
         Change::Rehash { environment, user, was: "$argon2id$first".to_owned(), hash: "$argon2id$second".to_owned() },
-        Change::SetAccount { environment, user, was: 5, account: Account::default() },
     ];
     changes.extend(proven(environment));
     changes.extend([
-        Change::SetPassword { environment, user, password: Some(password("$argon2id$third")), end_families: false },
+        Change::SetPassword {
+            environment,
+            user,
+            was: Some("$argon2id$second".to_owned()),
+            password: Some(password("$argon2id$third")),
+            end_families: false,
+        },
         Change::RevokeAccessToken(AccessToken { revoked_at: Some(at), ..full_access_token(environment, 1) }),
         Change::RevokeFamily { environment, family: FamilyId::new(uuid(1)), at },
         Change::EndSession(environment, SessionId::new(uuid(3)), at),

@@ -15,6 +15,8 @@ on_every_engine!(
     no_grant_survives_the_disabling_that_it_races,
     no_sign_on_survives_the_disabling_that_it_races,
     every_wrong_password_counts,
+    a_lock_and_a_guess_do_not_undo_each_other,
+    a_password_is_written_over_once,
     a_secret_is_rotated_once,
     a_rotation_of_keys_is_made_once,
     a_name_is_taken_once,
@@ -87,7 +89,8 @@ async fn no_grant_survives_the_disabling_that_it_races(store: &Store) {
 async fn no_sign_on_survives_the_disabling_that_it_races(store: &Store) {
     let sign_on = |n: u128| {
         let id = user(HERE, n).id;
-        let forgive = Change::SetAccount { environment: HERE, user: id, was: 0, account: Account::default() };
+        let (was, account) = (Account::default(), Account::default());
+        let forgive = Change::SetAccount { environment: HERE, user: id, was, judged: None, account };
         let record = Change::RecordSignOn { environment: HERE, user: id, at: NOW };
         vec![forgive, record, Change::CreateSession(Session { user: id, ..session(HERE, n + 100) })]
     };
@@ -131,9 +134,11 @@ async fn every_wrong_password_counts(store: &Store) {
             let store = store.clone();
             tokio::spawn(async move {
                 loop {
-                    let was = store.user(HERE, id).await.unwrap().unwrap().account.failures;
-                    let account = Account { failures: was + 1, locked_at: (was >= 99).then_some(NOW), unlock_at: None };
-                    match store.commit(vec![Change::SetAccount { environment: HERE, user: id, was, account }]).await {
+                    let was = store.user(HERE, id).await.unwrap().unwrap().account;
+                    let failures = was.failures + 1;
+                    let account = Account { failures, locked_at: (failures == 100).then_some(NOW), unlock_at: None };
+                    let count = Change::SetAccount { environment: HERE, user: id, was, judged: None, account };
+                    match store.commit(vec![count]).await {
                         Ok(()) => return,
                         Err(error) => assert_eq!(error, StoreError::Lost { index: 0 }),
                     }
@@ -146,6 +151,43 @@ async fn every_wrong_password_counts(store: &Store) {
     }
     let expected = Account { failures: 100, locked_at: Some(NOW), unlock_at: None };
     assert_eq!(store.user(HERE, id).await.unwrap().unwrap().account, expected);
+}
+
+/// FL-14: of an administrator's lock and a guess that were decided on the same account one is decided again.
+async fn a_lock_and_a_guess_do_not_undo_each_other(store: &Store) {
+    each(store, populations()).await;
+    each(store, (1..=50).map(|n| create_user(user(HERE, n)))).await;
+    let by = |n: u128| {
+        let locked_at = n.is_multiple_of(2).then_some(NOW);
+        let account = Account { failures: i64::from(locked_at.is_none()), locked_at, unlock_at: None };
+        let (user, was) = (user(HERE, n.div_ceil(2)).id, Account::default());
+        (user, account.clone(), vec![Change::SetAccount { environment: HERE, user, was, judged: None, account }])
+    };
+    let outcomes = all_at_once(store, |n| by(n).2).await;
+    for (n, outcome) in (1..).zip(&outcomes) {
+        let (user, account, _) = by(n);
+        let stored = store.user(HERE, user).await.unwrap().unwrap().account;
+        match outcome {
+            Ok(()) => assert_eq!(stored, account),
+            Err(error) => assert_eq!(*error, StoreError::Lost { index: 0 }),
+        }
+    }
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 50);
+}
+
+/// Of a hundred who knew the same password one replaces it; none writes over another's.
+async fn a_password_is_written_over_once(store: &Store) {
+    each(store, populations()).await;
+    let first = User { password: Some(password("$argon2id$first")), ..user(HERE, 1) };
+    let id = first.id;
+    each(store, [create_user(first)]).await;
+    let replace = |n: u128| {
+        let (was, password) = (Some("$argon2id$first".to_owned()), Some(password(&format!("$argon2id${n}"))));
+        vec![Change::SetPassword { environment: HERE, user: id, was, password, end_families: true }]
+    };
+    let winner = one_wins(store, replace).await;
+    let stored = store.user(HERE, id).await.unwrap().unwrap().password;
+    assert_eq!(stored, Some(password(&format!("$argon2id${winner}"))));
 }
 
 async fn a_secret_is_rotated_once(store: &Store) {

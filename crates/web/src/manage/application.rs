@@ -3,12 +3,11 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use engine::site::{Layout, Site};
-use protocol::audit::{Action, Kind, changed};
+use protocol::audit::{Action, Kind};
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::id::ApplicationId;
-use protocol::model::describe::draw;
-use protocol::model::{Application, ClientSecret, key_rotation_policy};
+use protocol::model::{Application, ClientSecret, Kept as _, key_rotation_policy};
 use protocol::refusal::{Reason, Refused};
 use protocol::time::Time;
 use uuid::Uuid;
@@ -55,11 +54,6 @@ impl Managed for Application {
         (Kind::Application, self.id.uuid())
     }
 
-    /// Which properties a replacement changed, by their names alone.
-    fn told(_: &Authorized, before: Option<&Self>, after: Option<&Self>) -> Option<String> {
-        changed(&draw(before?).into(), &draw(after?).into())
-    }
-
     async fn blank(call: &Call) -> Result<Self, Failure> {
         Ok(Self::blank(ApplicationId::default(), call.environment()?, call.by.now()))
     }
@@ -82,7 +76,8 @@ pub(super) async fn load(call: &Call) -> Result<Client, Failure> {
     let environment = call.environment()?;
     let id = call.id("application", ApplicationId::parse)?;
     let client = call.by.store().client_of(environment, id).await?.ok_or_else(|| Application::unknown(id.uuid()))?;
-    call.expect_version(client.application.version)?;
+    let (key, version) = (client.application.key(), client.application.version);
+    call.expect_version(version, Change::Expect(key, version))?;
     Ok(client)
 }
 

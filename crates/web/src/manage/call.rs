@@ -7,15 +7,15 @@ use axum::extract::FromRequestParts as _;
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
 use engine::manage::{Authorized, authorize};
-use engine::reads::StoreError;
 use engine::{Ask, Failed, Failure};
 use http::Method;
-use http::header::IF_MATCH;
+use http::header::{IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
+use protocol::change::Change;
 use protocol::id::EnvironmentId;
 use protocol::model::Permission;
 use protocol::params::Params;
-use protocol::refusal::{Detail, Reason, Refused};
+use protocol::refusal::{Reason, Refused};
 use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
@@ -40,7 +40,7 @@ struct Sent {
     body: Mutex<Content>,
 }
 
-/// The body: read once, when the first handler asks for it.
+/// The body: read once, before the first handler loads anything.
 enum Content {
     Unread(Body),
     Read(Result<Option<Value>, Box<Refused>>),
@@ -99,7 +99,10 @@ async fn once(
         // MG-05: nobody gets hold of somebody who holds more, whatever the verb.
         authority::over(by, environment, id).await?;
     }
-    (route.handle)(Call { by: by.clone(), request: sent.clone() }).await
+    let call = Call { by: by.clone(), request: sent.clone() };
+    // However slowly the body comes, what is loaded after it is as the store has it then. The handler says what it is worth.
+    call.receive().await;
+    (route.handle)(call).await
 }
 
 impl Sent {
@@ -196,18 +199,23 @@ impl Call {
     }
 
     /// Refuses a write of an object that was made for another version than its own (RFC 9110 §13.1.1, §13.1.2). Without a
-    /// condition any is right. Whoever loads an object asks this, so that every route of it minds conditions.
-    pub(super) fn expect_version(&self, version: i64) -> Result<(), Failure> {
+    /// condition any is right. Whoever loads an object asks this, so that every route of it minds conditions; with one every
+    /// commit of the call has the `guard`, so that it holds also when another writer comes between the reading and the commit.
+    pub(super) fn expect_version(&self, version: i64, guard: Change) -> Result<(), Failure> {
         if matches!(self.request.parts.method, Method::GET | Method::HEAD) {
             return Ok(());
         }
-        let unwanted = ask::held_tags(&self.request.parts.headers);
+        let headers = &self.request.parts.headers;
+        if headers.contains_key(IF_MATCH) || headers.contains_key(IF_NONE_MATCH) {
+            self.by.expect(guard);
+        }
+        let unwanted = ask::held_tags(headers);
         if unwanted.iter().any(|tag| tag == "*" || *tag == entity_tag(version)) {
             return Err(
                 Refused::new(Reason::PreconditionFailed, "If-None-Match: another entity tag", "this one").into()
             );
         }
-        let mut tags = self.request.parts.headers.get_all(IF_MATCH).iter().peekable();
+        let mut tags = headers.get_all(IF_MATCH).iter().peekable();
         if tags.peek().is_none() {
             return Ok(());
         }
@@ -219,22 +227,20 @@ impl Call {
         Err(Refused::new(Reason::PreconditionFailed, format!("If-Match: {current}"), "another entity tag").into())
     }
 
-    /// Whether the call is for one version of the object.
-    pub(super) fn is_conditional(&self) -> bool {
-        self.request.parts.headers.contains_key(IF_MATCH)
-    }
-
     /// Whether the actor also holds another permission here; refused where not.
     pub(super) fn also(&self, permission: Permission) -> Result<(), Failure> {
         self.by.also(permission)
     }
 
-    async fn value(&self) -> Result<Option<Value>, Failure> {
+    async fn receive(&self) {
         let mut content = self.request.body.lock().await;
         if let Content::Unread(body) = &mut *content {
             *content = Content::Read(parse(&self.request.parts, std::mem::take(body)).await.map_err(Box::new));
         }
-        match &*content {
+    }
+
+    async fn value(&self) -> Result<Option<Value>, Failure> {
+        match &*self.request.body.lock().await {
             Content::Read(read) => Ok(read.clone().map_err(|refused| *refused)?),
             Content::Unread(_) => Err(Failure::Bug("a body that was read is not there")),
         }
@@ -249,17 +255,6 @@ impl Call {
 /// 404 for an object of `kind` that is not there, or not in this environment.
 pub(super) fn missing(kind: &str, came: impl Into<String>) -> Failure {
     Refused::new(Reason::ResourceNotFound, format!("an existing {kind} of this environment"), came).into()
-}
-
-/// What a commit says: a value that must be unique and is not, is told by its property.
-pub(super) fn taken(error: StoreError, property: &str, message: &str) -> Failure {
-    match error {
-        StoreError::Conflict { .. } => {
-            let detail = Detail::new("UNIQUENESS_VIOLATION", property, message);
-            Refused::fields(vec![detail]).into()
-        }
-        other => other.into(),
-    }
 }
 
 async fn parse(parts: &Parts, body: Body) -> Result<Option<Value>, Refused> {

@@ -51,8 +51,8 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
     /// What the event is about.
     fn target(&self) -> (Kind, Uuid);
 
-    /// What the event says of it: what was given to whom, or taken; never a secret. Without `before` it was created, without
-    /// `after` deleted.
+    /// What the event says of it, where that is more than which properties changed: what was given to whom, or taken; never a
+    /// secret. Without `before` it was created, without `after` deleted.
     fn told(_by: &Authorized, _before: Option<&Self>, _after: Option<&Self>) -> Option<String> {
         None
     }
@@ -152,19 +152,13 @@ pub(super) async fn replace<R: Managed>(call: Call) -> Result<Answer, Failure> {
 
 pub(super) async fn delete<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let by = &call.by;
-    let mut object = load::<R>(&call).await?;
+    let object = load::<R>(&call).await?;
     R::release(by, &object).await?;
     let [.., action] = R::RECORDED;
-    let (key, version) = (object.key(), object.written().1.copied());
-    // Who named a version deletes that one: also when another writer comes between the reading and the commit.
-    let expected = version.filter(|_| call.is_conditional()).map(|version| Change::Expect(key, version));
-    let guarded = expected.is_some();
-    let changes = expected.into_iter().chain([Change::Remove(key)]).collect();
+    let changes = vec![Change::Remove(object.key())];
     match by.try_finish(changes, action, about(by, Some(&object), None)?).await {
-        Ok(()) => Ok(Answer::none()),
-        Err(StoreError::Lost { index: 0 }) if guarded => Err(Reason::StateChanged.into()),
-        Err(StoreError::Lost { .. }) => Err(R::why_kept(by, &object).await?),
-        Err(other) => Err(other.into()),
+        Err(lost @ StoreError::Lost { .. }) if !by.is_outdated(&lost) => Err(R::why_kept(by, &object).await?),
+        done => done.map(|()| Answer::none()).map_err(Failure::from),
     }
 }
 
@@ -176,7 +170,8 @@ pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
     let found = call.by.store().get::<R>(call.environment()?, &path).await?;
     let mut object = found.ok_or_else(|| R::unknown(id))?;
     if let (_, Some(version)) = object.written() {
-        call.expect_version(*version)?;
+        let version = *version;
+        call.expect_version(version, Change::Expect(object.key(), version))?;
     }
     Ok(object)
 }
@@ -211,14 +206,17 @@ async fn respond<R: Managed>(call: &Call, mut object: R, answer: fn(Value) -> An
 fn about<R: Managed>(by: &Authorized, before: Option<&R>, after: Option<&R>) -> Result<About, Failure> {
     let object = after.or(before).ok_or(Failure::Bug("a write of nothing"))?;
     let about = About::from(object.target());
-    Ok(match R::told(by, before, after) {
-        Some(note) => about.noting(note),
-        None => about,
+    Ok(match (R::told(by, before, after), before, after) {
+        (Some(note), ..) => about.noting(note),
+        (None, Some(before), Some(after)) => {
+            about.changing(&describe::draw(before).into(), &describe::draw(after).into())
+        }
+        (None, ..) => about,
     })
 }
 
 /// Commits the changes with its event. A taken value is told by its property; another constraint means that two writers met.
-async fn commit(
+pub(super) async fn commit(
     by: &Authorized,
     changes: Vec<Change>,
     action: Action,

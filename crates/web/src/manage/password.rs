@@ -33,14 +33,14 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
             let (value, must_change) = read_set(&body)?;
             let population = user::population_of(&by, Some(user.population)).await?;
             let hash = hash_new(&by, &population, &user, &value, "", "password").await?;
-            store(&by, user, hash, must_change).await
+            store(&by, user, None, hash, must_change).await
         }
         Replace::Reset => {
             let (current, new) = read_reset(&body)?;
-            let user = prove(&by, user, &current, "currentPassword").await?;
+            let (user, proved) = prove(&by, user, &current, "currentPassword").await?;
             let population = user::population_of(&by, Some(user.population)).await?;
             let hash = hash_new(&by, &population, &user, &new, current.expose(), "newPassword").await?;
-            store(&by, user, hash, false).await
+            store(&by, user, Some(proved), hash, false).await
         }
     }
 }
@@ -56,16 +56,18 @@ pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
             let mut fields = Fields::new(&body);
             let password = text(&mut fields, "password");
             let password = fields.finish(password)?.unwrap_or_else(|| Secret::new(String::new()));
-            let user = prove(&by, user, &password, "password").await?;
+            let (user, _) = prove(&by, user, &password, "password").await?;
             by.finish(Vec::new(), Action::PasswordChecked, user::target(&user)).await?;
             state(&by, &user).await
         }
         Act::ForceChange => {
             let before = user.password.take().ok_or_else(no_password)?;
+            let was = Some(before.hash.clone());
             let password = PasswordState { must_change: true, ..before };
             let change = Change::SetPassword {
                 environment: user.environment,
                 user: user.id,
+                was,
                 password: Some(password.clone()),
                 end_families: false,
             };
@@ -109,13 +111,19 @@ enum Act {
     ForceChange,
 }
 
-/// A new password ends what the old one opened.
-async fn store(by: &Authorized, mut user: User, hash: String, must_change: bool) -> Result<Answer, Failure> {
+/// A new password ends what the old one opened. Whoever had to know that one writes over no other: `was` is its hash.
+async fn store(
+    by: &Authorized,
+    mut user: User,
+    was: Option<String>,
+    hash: String,
+    must_change: bool,
+) -> Result<Answer, Failure> {
     let password = PasswordState { hash, must_change, changed_at: by.now().to_millis() };
     let (environment, id) = (user.environment, user.id);
     // The end of the sessions ends what they gave.
     let changes = vec![
-        Change::SetPassword { environment, user: id, password: Some(password.clone()), end_families: false },
+        Change::SetPassword { environment, user: id, was, password: Some(password.clone()), end_families: false },
         Change::EndUserSessions(environment, id, by.now()),
     ];
     by.finish(changes, Action::PasswordChanged, user::target(&user)).await?;
@@ -123,29 +131,36 @@ async fn store(by: &Authorized, mut user: User, hash: String, must_change: bool)
     state(by, &user).await
 }
 
-/// Decides whether `password` is the user's. Every wrong one counts towards the lock, however many come at once.
-async fn prove(by: &Authorized, mut user: User, password: &Secret, target: &str) -> Result<User, Failure> {
-    let hash = user.password.as_ref().map(|p| p.hash.clone()).ok_or_else(no_password)?;
-    let matched = by.app.passwords().check(&hash, password.expose()).await?;
+/// Decides whether `password` is the user's, and of which hash. Every wrong one counts towards the lock, however many come at
+/// once.
+async fn prove(by: &Authorized, mut user: User, password: &Secret, target: &str) -> Result<(User, String), Failure> {
     let population = user::population_of(by, Some(user.population)).await?;
     let policy = policy(by, &population)?;
+    let mut judged: Option<(String, bool)> = None;
     for _ in 0..ATTEMPTS {
+        let hash = user.password.as_ref().map(|p| p.hash.clone()).ok_or_else(no_password)?;
+        // A password that was changed meanwhile was not the one that was compared.
+        let matched = match judged.take().filter(|(of, _)| *of == hash) {
+            Some((_, matched)) => matched,
+            None => by.app.passwords().check(&hash, password.expose()).await?,
+        };
         if user.account.is_locked(by.now()) {
             return Err(locked(by, &user.account));
         }
         let untouched = user.account == Account::default();
         let account = if matched { Some(Account::default()) } else { after_failure(&user.account, policy, by.now()) };
-        let Some(account) = account.filter(|_| !(matched && untouched)) else { return Ok(user) };
-        match count(by, &user, &account).await {
+        let Some(account) = account.filter(|_| !(matched && untouched)) else { return Ok((user, hash)) };
+        match count(by, &user, &hash, &account).await {
             Ok(()) if matched => {
                 user.account = account;
-                return Ok(user);
+                return Ok((user, hash));
             }
             Ok(()) => return Err(wrong(policy, &account, target)),
-            // Another attempt was counted in between: this one is counted after it.
-            Err(StoreError::Lost { .. }) => {
+            // Another attempt was counted in between, or the password changed: this one is counted after it.
+            Err(lost @ StoreError::Lost { .. }) if !by.is_outdated(&lost) => {
                 let again = by.store().user(user.environment, user.id).await?;
                 user = again.ok_or_else(|| super::call::missing("user", user.id.to_string()))?;
+                judged = Some((hash, matched));
             }
             Err(other) => return Err(other.into()),
         }
@@ -153,11 +168,12 @@ async fn prove(by: &Authorized, mut user: User, password: &Secret, target: &str)
     Err(Reason::StateChanged.into())
 }
 
-async fn count(by: &Authorized, user: &User, account: &Account) -> Result<(), StoreError> {
+async fn count(by: &Authorized, user: &User, judged: &str, account: &Account) -> Result<(), StoreError> {
     let change = Change::SetAccount {
         environment: user.environment,
         user: user.id,
-        was: user.account.failures,
+        was: user.account.clone(),
+        judged: Some(judged.to_owned()),
         account: account.clone(),
     };
     let action = if account.locked_at.is_some() { Action::UserLocked } else { Action::UserUpdated };

@@ -3,7 +3,9 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use protocol::audit::{Action, Kind};
-use protocol::model::{ROLES, RoleAssignment, RoleScope, RoleScopeKind};
+use protocol::change::Change;
+use protocol::id::ApplicationId;
+use protocol::model::{Key, ROLES, RoleAssignment, RoleScope, RoleScopeKind};
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::json;
 use uuid::Uuid;
@@ -58,7 +60,17 @@ impl Managed for RoleAssignment {
         Ok(())
     }
 
-    /// Whoever could not give it cannot take it either.
+    /// Whoever takes the application away, or what the role is over, meanwhile, leaves no row behind.
+    fn completed(&mut self, _: &Authorized) -> Vec<Change> {
+        let application = Key::Application(self.environment, ApplicationId::new(self.actor));
+        let over = match self.scope {
+            RoleScope::Environment(id) => Some(Key::Environment(id)),
+            RoleScope::Organization(_) | RoleScope::Population(_) => None,
+        };
+        std::iter::once(application).chain(over).map(Change::Require).collect()
+    }
+
+    /// Whoever could not give it cannot take it either; what gives nothing is anybody's to take.
     async fn release(by: &Authorized, row: &Self) -> Result<(), Failure> {
         if row.read_only {
             let message = format!("Role assignment {} cannot be deleted as it is read only", row.id);
@@ -66,7 +78,7 @@ impl Managed for RoleAssignment {
             let refused = Refused::new(Reason::ConstraintViolated, expected, row.id.to_string());
             return Err(refused.saying(message).into());
         }
-        reaches(by, row).await
+        if authority::gives(by, row.scope).await? { reaches(by, row).await } else { Ok(()) }
     }
 }
 

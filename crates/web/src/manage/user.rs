@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use engine::Failure;
-use engine::manage::Authorized;
-use engine::reads::StoreError;
+use engine::manage::{About, Authorized};
 use protocol::audit::{Action, Kind};
 use protocol::change::Change;
 use protocol::id::{GroupId, PopulationId, UserId};
@@ -16,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::call::{Call, missing};
-use super::crud::Include;
+use super::crud::{self, Include};
 use super::list::{self, Asked};
 use super::shape::{Object, linked, reference, stamp};
 use super::{password, population};
@@ -81,7 +80,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
         user.password = Some(first_password(&by, &population, &user, password).await?);
     }
     let changes = vec![Change::CreateUser(Box::new(user.clone()))];
-    by.try_finish(changes, Action::UserCreated, target(&user)).await.map_err(taken)?;
+    crud::commit(&by, changes, Action::UserCreated, target(&user).into(), TAKEN).await?;
     Ok(Answer::created(shape(&by, &user)).version(user.version))
 }
 
@@ -113,16 +112,22 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn load(call: &Call) -> Result<User, Failure> {
     let (environment, id) = (call.environment()?, call.id("user", UserId::parse)?);
     let user = call.by.store().user(environment, id).await?.ok_or_else(|| missing("user", id.to_string()))?;
-    call.expect_version(user.version)?;
+    call.expect_version(user.version, Change::ExpectUser(environment, id, user.version))?;
     Ok(user)
 }
 
-/// Stores a changed user and counts its version.
-pub(super) async fn commit(by: &Authorized, mut after: User, more: Vec<Change>) -> Result<User, Failure> {
+/// Stores a changed user and counts its version. The event says which properties changed.
+pub(super) async fn commit(
+    by: &Authorized,
+    before: &User,
+    mut after: User,
+    more: Vec<Change>,
+) -> Result<User, Failure> {
     after.updated_at = by.now().to_millis();
     let mut changes = vec![Change::UpdateUser(Box::new(after.clone()))];
     changes.extend(more);
-    by.try_finish(changes, Action::UserUpdated, target(&after)).await.map_err(taken)?;
+    let about = About::from(target(&after)).changing(&written(before), &written(&after));
+    crud::commit(by, changes, Action::UserUpdated, about, TAKEN).await?;
     after.version += 1;
     Ok(after)
 }
@@ -156,7 +161,7 @@ async fn write(by: &Authorized, before: User, written: Written) -> Result<Answer
     if written.population.is_some_and(|id| id != before.population) {
         population_of(by, written.population).await?;
     }
-    let after = commit(by, written.onto(before, by.now()), Vec::new()).await?;
+    let after = commit(by, &before, written.onto(before.clone(), by.now()), Vec::new()).await?;
     Ok(respond(by, &after))
 }
 
@@ -192,10 +197,6 @@ async fn first_password(
 ) -> Result<PasswordState, Failure> {
     let hash = password::hash_new(by, population, user, &password.value, "", "password").await?;
     Ok(PasswordState { hash, must_change: password.must_change, changed_at: by.now().to_millis() })
-}
-
-fn taken(error: StoreError) -> Failure {
-    super::call::taken(error, "username", "is already in use in this environment")
 }
 
 /// RFC 7396 §2. The nesting is bounded by what was parsed.
@@ -281,6 +282,11 @@ fn writable(user: &User) -> Object {
         .unless_empty("address", address_shape(address))
 }
 
+/// All that [`commit`] writes.
+fn written(user: &User) -> Value {
+    writable(user).with("enabled", user.enabled).with("mfaEnabled", user.mfa_enabled).into()
+}
+
 fn name_shape(name: &UserName) -> Object {
     Object::default()
         .maybe("given", name.given.as_deref())
@@ -300,6 +306,7 @@ fn address_shape(address: &Address) -> Object {
         .maybe("countryCode", address.country_code.as_deref())
 }
 
+const TAKEN: &str = "is already in use in this environment";
 const IMPORT: &str = "application/vnd.pingidentity.user.import+json";
 /// What PingOne links a user to beside the password (the contract, 1.B.3).
 const BELOW: [&str; 4] = ["devices", "roleAssignments", "linkedAccounts", "memberOfGroups"];

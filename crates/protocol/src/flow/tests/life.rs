@@ -135,7 +135,7 @@ fn the_failure_that_locks_is_recorded_as_a_lock() {
         }
         let account = rejected.changes.iter().find_map(|change| match change {
             Change::SetAccount { user, was, account, .. } => {
-                Some((*user, *was, account.failures, account.locked_at.is_some()))
+                Some((*user, was.failures, account.failures, account.locked_at.is_some()))
             }
             _ => None,
         });

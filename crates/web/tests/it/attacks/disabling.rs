@@ -75,24 +75,14 @@ async fn nothing_acts_for_whoever_is_locked() {
 
 async fn lock(app: &TestApp, locked: bool) {
     let (environment, user) = (EnvironmentId::new(dev::ENVIRONMENT), UserId::new(dev::USER));
-    let account = Account { locked_at: locked.then(|| app.now()), ..Account::default() };
-    app.furnish(vec![Change::SetAccount { environment, user, was: 0, account }]).await;
+    let [was, account] = [!locked, locked].map(|is| Account { locked_at: is.then(|| app.now()), ..Account::default() });
+    app.furnish(vec![Change::SetAccount { environment, user, was, judged: None, account }]).await;
 }
 
 /// Sends `request`, disables the user when its tokens are made, lets it go on, and enables the user again.
 async fn during(app: &TestApp, request: impl Future<Output = Answer>) -> Answer {
     // A refresh token is drawn between the decision and the commit, and nothing else of its length is.
-    let held = app.world.hold(96);
-    let disabling = async {
-        let held = tokio::task::spawn_blocking(move || {
-            held.reached();
-            held
-        });
-        let held = held.await.unwrap();
-        enable(app, false).await;
-        held.go_on();
-    };
-    let (answer, ()) = tokio::join!(request, disabling);
+    let answer = app.between(96, request, enable(app, false)).await;
     enable(app, true).await;
     answer
 }

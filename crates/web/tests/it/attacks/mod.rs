@@ -30,6 +30,12 @@ pub(crate) fn authorize(client: &str, more: &[(&str, &str)]) -> String {
     format!("/{SANDBOX}/as/authorize?{query}")
 }
 
+/// The path of a new flow.
+pub(crate) async fn begin(app: &TestApp) -> String {
+    let flow = app.get(&authorize(&dev::SHARED_WEB_APPLICATION.to_string(), &[("response_mode", "pi.flow")])).await;
+    flow.body["_links"]["self"]["href"].as_str().unwrap().strip_prefix(&app.url("")).unwrap().to_owned()
+}
+
 /// Opens an authorization request and signs a person on at the page; the response's parameters.
 pub(crate) async fn sign_on(browser: &Browser, address: &str, username: &str) -> BTreeMap<String, String> {
     let page = browser.get(address).await;

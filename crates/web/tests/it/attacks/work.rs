@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, TestApp, each_store};
 
-use super::{authorize, people};
+use super::{begin, people};
 
 /// PW-01: one hash for each, over which the account's state is not decided before.
 #[tokio::test]
@@ -21,9 +21,9 @@ async fn every_refused_sign_on_costs_one_hash() {
         let locked = Account { locked_at: Some(app.world.now()), unlock_at: None, failures: 0 };
         let disabled = app.app.store.user(environment, ids[2]).await.unwrap().unwrap();
         let changes = vec![
-            Change::SetAccount { environment, user: ids[1], was: 0, account: locked },
+            Change::SetAccount { environment, user: ids[1], was: Account::default(), judged: None, account: locked },
             Change::UpdateUser(Box::new(User { enabled: false, ..disabled })),
-            Change::SetPassword { environment, user: ids[3], password: None, end_families: false },
+            Change::SetPassword { environment, user: ids[3], was: None, password: None, end_families: false },
         ];
         app.furnish(changes).await;
 
@@ -90,12 +90,6 @@ async fn the_password_grant_costs_no_hash() {
         assert_eq!(user.account.failures, 0, "nothing was counted either");
     })
     .await;
-}
-
-/// The path of a new flow.
-async fn begin(app: &TestApp) -> String {
-    let flow = app.get(&authorize(&dev::SHARED_WEB_APPLICATION.to_string(), &[("response_mode", "pi.flow")])).await;
-    flow.body["_links"]["self"]["href"].as_str().unwrap().strip_prefix(&app.url("")).unwrap().to_owned()
 }
 
 async fn check(app: &TestApp, flow: &str, name: &str, password: &str) -> Answer {

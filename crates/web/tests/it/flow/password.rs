@@ -161,11 +161,20 @@ async fn a_dated_hash_tells_nothing_of_who_may_not_sign_on() {
             assert_eq!(cost(&people, PASSWORD, 400).await, 1);
             assert_eq!(ann(&people).await.password.unwrap().hash, dated);
         };
-        people.server.furnish(vec![Change::SetAccount { environment, user, was: 0, account: locked }]).await;
+        people
+            .server
+            .furnish(vec![Change::SetAccount {
+                environment,
+                user,
+                was: Account::default(),
+                judged: None,
+                account: locked.clone(),
+            }])
+            .await;
         refused().await;
         let disabled = User { enabled: false, ..ann(&people).await };
         let account = Account::default();
-        let unlocked = Change::SetAccount { environment, user, was: 0, account };
+        let unlocked = Change::SetAccount { environment, user, was: locked, judged: None, account };
         people.server.furnish(vec![unlocked, Change::UpdateUser(Box::new(disabled))]).await;
         refused().await;
     }
@@ -176,7 +185,10 @@ async fn furnish_dated(people: &People, dated: &str) -> PasswordState {
     let was = ann(people).await.password.unwrap();
     let password = Some(PasswordState { hash: dated.to_owned(), ..was.clone() });
     let (environment, user) = (people.env, people.ann);
-    people.server.furnish(vec![Change::SetPassword { environment, user, password, end_families: false }]).await;
+    people
+        .server
+        .furnish(vec![Change::SetPassword { environment, user, was: None, password, end_families: false }])
+        .await;
     was
 }
 

@@ -7,6 +7,7 @@ mod contract;
 mod environments;
 mod grants;
 mod groups;
+mod held;
 mod lists;
 mod new_keys;
 mod passwords;

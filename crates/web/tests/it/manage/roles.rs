@@ -2,6 +2,7 @@ use protocol::change::{Change, Guard};
 use protocol::id::{EnvironmentId, RoleAssignmentId};
 use protocol::model::{RoleAssignment, RoleScope};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use testkit::Admin;
 
@@ -139,52 +140,105 @@ async fn nobody_gives_what_they_do_not_hold() {
     api.post(&assignments, &unknown).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "role.id");
 }
 
-/// A user of the environment under test who holds `role` there: no route gives users roles yet.
-async fn holding_user(api: &Admin, name: &str, role: &str) -> String {
-    let user = api.user(name).await["id"].as_str().unwrap().to_owned();
-    let environment = EnvironmentId::parse(&api.env).unwrap();
+/// Gives `actor` of the environment under test a role: no route gives users roles yet, nor one that this version does not know.
+async fn furnish(api: &Admin, id: Uuid, actor: &str, role: &str, over: &str) {
     let held = RoleAssignment {
-        id: RoleAssignmentId::new(uuid::Uuid::from_u128(name.len() as u128)),
-        environment,
-        actor: user.parse().unwrap(),
+        id: RoleAssignmentId::new(id),
+        environment: EnvironmentId::parse(&api.env).unwrap(),
+        actor: actor.parse().unwrap(),
         role: role.parse().unwrap(),
-        scope: RoleScope::Environment(environment),
+        scope: RoleScope::Environment(EnvironmentId::parse(over).unwrap()),
         read_only: false,
     };
     api.server.furnish(vec![Change::put(held, Guard::New)]).await;
-    api.path(&format!("/users/{user}"))
+}
+
+/// A user and an application that hold the role.
+async fn holding(api: &Admin, name: &str, role: &str, over: &str) -> [String; 2] {
+    let user = api.user(name).await["id"].as_str().unwrap().to_owned();
+    let (application, _) = api.service(name, "WORKER").await;
+    for (number, actor) in (1..).zip([&user, &application]) {
+        furnish(api, Uuid::from_u128(number), actor, role, over).await;
+    }
+    [user, application]
 }
 
 #[tokio::test]
 async fn nobody_gets_hold_of_a_user_who_holds_more() {
-    // MG-05: the same guard on every verb and part of a user. A role that this version does not know may be any.
+    // MG-05: the same guard on every verb and part of a user or application, for every row of the table that writes one or
+    // shows a secret. Groups give nothing, so who is in which is for whoever manages groups.
     let api = Admin::start().await;
-    let (id, secret) = api.service("People", "WORKER").await;
-    let data_admin = role(&api, "Identity Data Admin").await;
-    let own = api.path(&format!("/applications/{id}/roleAssignments"));
-    api.post(&own, &assignment(&data_admin, &api.env, "ENVIRONMENT")).await.expect(201);
+    let (id, secret) = api.service("Lesser", "WORKER").await;
+    let roles = api.get("/roles").await.expect(200);
+    for role in roles["_embedded"]["roles"].as_array().unwrap() {
+        furnish(&api, Uuid::new_v4(), &id, role["id"].as_str().unwrap(), &api.env).await;
+    }
     let token = api.token_of(&api.env, &id, &secret).await.unwrap();
     let admin = role(&api, "Environment Admin").await;
+    let equal = holding(&api, "equal", &admin, &api.env).await;
+    let greater = holding(&api, "greater", &admin, &api.home).await;
+    // A role that this version does not know may be any.
+    let stranger = holding(&api, "stranger", "11111111-2222-4333-8444-555555555555", &api.env).await;
     let group = api.post(&api.path("/groups"), &json!({ "name": "g" })).await.expect(201)["id"].clone();
-    for (name, held) in [("greater", admin.as_str()), ("stranger", "11111111-2222-4333-8444-555555555555")] {
-        let user = holding_user(&api, name, held).await;
-        for (method, below, body) in [
-            ("PUT", "", json!({ "username": name, "email": "a@example.com" })),
-            ("PATCH", "", json!({ "nickname": "x" })),
-            ("DELETE", "", Value::Null),
-            ("PUT", "/enabled", json!({ "enabled": false })),
-            ("PUT", "/mfaEnabled", json!({ "mfaEnabled": true })),
-            ("PUT", "/population", json!({ "id": api.home })),
-            ("PUT", "/password", json!({ "value": "Long-enough-2026!" })),
-            ("POST", "/password", json!({})),
-            ("POST", "/memberOfGroups", json!({ "id": group })),
-        ] {
-            let body = (method != "DELETE").then_some(&body);
-            let answer = api.with_token(&token, method, &format!("{user}{below}"), body).await;
-            answer.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
+    let calls = web::manage::calls().filter(|(_, path)| path.contains("{user}") || path.contains("{application}"));
+    let (deletions, calls): (Vec<_>, Vec<_>) = calls.partition(|(method, _)| *method == "DELETE");
+    for (method, path) in calls.into_iter().chain(deletions) {
+        let guarded = (method != "GET" || path.ends_with("/secret")) && !path.contains("/memberOfGroups");
+        for ([user, application], above) in [(&greater, true), (&stranger, true), (&equal, false)] {
+            let at = path.replace("{environment}", &api.env).replace("{user}", user);
+            let at = at.replace("{application}", application).replace("{group}", group.as_str().unwrap());
+            let at = at.replace("{grant}", &api.home).replace("{assignment}", &api.home);
+            let body = json!({ "id": group });
+            let answer = api.with_token(&token, method, &at, (method != "GET").then_some(&body)).await;
+            assert_eq!(answer.status == 403, guarded && above, "{method} {at}: {} {}", answer.status, answer.text);
         }
-        api.with_token(&token, "GET", &user, None).await.expect(200);
     }
-    let equal = holding_user(&api, "equals", &data_admin).await;
-    api.with_token(&token, "PATCH", &equal, Some(&json!({ "nickname": "x" }))).await.expect(200);
+    for user in [&greater[0], &stranger[0]] {
+        api.get(&api.path(&format!("/users/{user}"))).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn nobody_deletes_an_environment_with_somebody_in_it_who_holds_more() {
+    // MG-05: a worker elsewhere, who holds enough for the environment and nothing beyond.
+    let api = Admin::start().await;
+    let made = api.post("/environments", &api.environment_body("Other")).await.expect(201);
+    let other = made["id"].as_str().unwrap();
+    let (id, secret) = api.service("Cleaner", "WORKER").await;
+    let admin = role(&api, "Environment Admin").await;
+    let own = api.path(&format!("/applications/{id}/roleAssignments"));
+    api.post(&own, &assignment(&admin, other, "ENVIRONMENT")).await.expect(201);
+    let token = api.token_of(&api.env, &id, &secret).await.unwrap();
+    let worker = json!({
+        "name": "Inside", "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT",
+        "grantTypes": ["CLIENT_CREDENTIALS"], "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC",
+    });
+    let environment = format!("/environments/{other}");
+    let inside = api.post(&format!("{environment}/applications"), &worker).await.expect(201);
+    let held = format!("{environment}/applications/{}/roleAssignments", inside["id"].as_str().unwrap());
+    let same = assignment(&admin, other, "ENVIRONMENT");
+    api.post(&held, &same).await.expect(201);
+    let wide = assignment(&role(&api, "Organization Admin").await, &api.organization, "ORGANIZATION");
+    let wide = api.post(&held, &wide).await.expect(201);
+    let answer = api.with_token(&token, "DELETE", &environment, None).await;
+    answer.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
+    api.get(&held).await.expect(200);
+    api.delete(&format!("{held}/{}", wide["id"].as_str().unwrap())).await.expect(204);
+    api.with_token(&token, "DELETE", &environment, None).await.expect(204);
+}
+
+#[tokio::test]
+async fn a_role_over_an_environment_that_is_gone_stands_in_nobodys_way() {
+    let api = Admin::start().await;
+    let (id, _) = api.service("Holder", "WORKER").await;
+    let own = api.path(&format!("/applications/{id}"));
+    let (gone, admin) = (Uuid::from_u128(404), role(&api, "Environment Admin").await);
+    // As a version before left it, which gave the role while another call deleted the environment.
+    furnish(&api, gone, &id, &admin, &gone.to_string()).await;
+    api.get(&format!("{own}/secret")).await.expect(200);
+    let more = assignment(&role(&api, "Identity Data Admin").await, &gone.to_string(), "ENVIRONMENT");
+    let assignments = format!("{own}/roleAssignments");
+    api.post(&assignments, &more).await.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
+    api.delete(&format!("{assignments}/{gone}")).await.expect(204);
+    assert_eq!(api.get(&assignments).await.expect(200)["count"], 0);
 }
