@@ -96,7 +96,11 @@ pub(crate) fn kind(of: ObjectKind) -> &'static Kind {
 /// with what either wrote.
 pub fn taken(constraint: &str) -> Option<&'static str> {
     let all = ObjectKind::ALL.into_iter().flat_map(|of| kind(of).unique);
-    all.filter(|(name, _)| *name == constraint).map(|(_, property)| *property).next()
+    // Users describe themselves not yet.
+    all.chain(&[(crate::USERNAME_TAKEN, "username")])
+        .filter(|(name, _)| *name == constraint)
+        .map(|(_, property)| *property)
+        .next()
 }
 
 impl From<Found> for list::Kind {

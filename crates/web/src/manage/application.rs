@@ -3,11 +3,10 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use engine::site::{Layout, Site};
-use protocol::audit::{Action, Kind, changed};
+use protocol::audit::{Action, Kind};
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::id::ApplicationId;
-use protocol::model::describe::draw;
 use protocol::model::{Application, ClientSecret, Kept as _, key_rotation_policy};
 use protocol::refusal::{Reason, Refused};
 use protocol::time::Time;
@@ -53,11 +52,6 @@ impl Managed for Application {
 
     fn target(&self) -> (Kind, Uuid) {
         (Kind::Application, self.id.uuid())
-    }
-
-    /// Which properties a replacement changed, by their names alone.
-    fn told(_: &Authorized, before: Option<&Self>, after: Option<&Self>) -> Option<String> {
-        changed(&draw(before?).into(), &draw(after?).into())
     }
 
     async fn blank(call: &Call) -> Result<Self, Failure> {

@@ -7,7 +7,6 @@ use axum::extract::FromRequestParts as _;
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
 use engine::manage::{Authorized, authorize};
-use engine::reads::StoreError;
 use engine::{Ask, Failure};
 use http::Method;
 use http::header::{IF_MATCH, IF_NONE_MATCH};
@@ -16,7 +15,7 @@ use protocol::change::Change;
 use protocol::id::EnvironmentId;
 use protocol::model::Permission;
 use protocol::params::Params;
-use protocol::refusal::{Detail, Reason, Refused};
+use protocol::refusal::{Reason, Refused};
 use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
@@ -256,17 +255,6 @@ impl Call {
 /// 404 for an object of `kind` that is not there, or not in this environment.
 pub(super) fn missing(kind: &str, came: impl Into<String>) -> Failure {
     Refused::new(Reason::ResourceNotFound, format!("an existing {kind} of this environment"), came).into()
-}
-
-/// What a commit says: a value that must be unique and is not, is told by its property.
-pub(super) fn taken(error: StoreError, property: &str, message: &str) -> Failure {
-    match error {
-        StoreError::Conflict { .. } => {
-            let detail = Detail::new("UNIQUENESS_VIOLATION", property, message);
-            Refused::fields(vec![detail]).into()
-        }
-        other => other.into(),
-    }
 }
 
 async fn parse(body: Body) -> Result<Option<Value>, Refused> {

@@ -51,8 +51,8 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
     /// What the event is about.
     fn target(&self) -> (Kind, Uuid);
 
-    /// What the event says of it: what was given to whom, or taken; never a secret. Without `before` it was created, without
-    /// `after` deleted.
+    /// What the event says of it, where that is more than which properties changed: what was given to whom, or taken; never a
+    /// secret. Without `before` it was created, without `after` deleted.
     fn told(_by: &Authorized, _before: Option<&Self>, _after: Option<&Self>) -> Option<String> {
         None
     }
@@ -206,14 +206,17 @@ async fn respond<R: Managed>(call: &Call, mut object: R, answer: fn(Value) -> An
 fn about<R: Managed>(by: &Authorized, before: Option<&R>, after: Option<&R>) -> Result<About, Failure> {
     let object = after.or(before).ok_or(Failure::Bug("a write of nothing"))?;
     let about = About::from(object.target());
-    Ok(match R::told(by, before, after) {
-        Some(note) => about.noting(note),
-        None => about,
+    Ok(match (R::told(by, before, after), before, after) {
+        (Some(note), ..) => about.noting(note),
+        (None, Some(before), Some(after)) => {
+            about.changing(&describe::draw(before).into(), &describe::draw(after).into())
+        }
+        (None, ..) => about,
     })
 }
 
 /// Commits the changes with its event. A taken value is told by its property; another constraint means that two writers met.
-async fn commit(
+pub(super) async fn commit(
     by: &Authorized,
     changes: Vec<Change>,
     action: Action,

@@ -1,8 +1,7 @@
 //! Environments: the tenants of an organization. Creating one seeds everything that its first token needs.
 
 use engine::Failure;
-use engine::manage::Authorized;
-use engine::reads::StoreError;
+use engine::manage::{About, Authorized};
 use protocol::audit::{Action, Kind};
 use protocol::change::{Change, Guard};
 use protocol::id::{EnvironmentId, LicenseId};
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::authority;
 use super::call::{Call, missing};
-use super::crud::{self, Here};
+use super::crud::{self, Here, constraint};
 use super::list::{self, Asked};
 use super::shape::{Object, linked};
 
@@ -52,8 +51,8 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
     environment.id = EnvironmentId::new(by.ctx().uuid());
     let key = by.new_signing_key(environment.id, environment.settings.signing_alg).await?;
     let seed = seed::environment(&by.ctx(), environment.clone(), key, &by.app.config.api_url);
-    let target = (Kind::Environment, environment.id.uuid());
-    by.try_finish(seed.changes, Action::EnvironmentCreated, target).await.map_err(taken)?;
+    let about = About::from((Kind::Environment, environment.id.uuid()));
+    crud::commit(&by, seed.changes, Action::EnvironmentCreated, about, TAKEN).await?;
     Ok(Answer::created(shape(&by, &environment)).version(environment.version))
 }
 
@@ -72,14 +71,15 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
             Detail::new("INVALID_VALUE", "region", "the region of an environment cannot be changed").with_inner(inner);
         return Err(Refused::fields(vec![detail]).into());
     }
-    update(&by, Environment { kind: before.kind, bill_of_materials: before.bill_of_materials, ..written }).await
+    let bill_of_materials = before.bill_of_materials.clone();
+    update(&by, &before, Environment { kind: before.kind, bill_of_materials, ..written }).await
 }
 
 pub(super) async fn replace_type(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let before = load(&call).await?;
     let WrittenType(kind) = describe::read(&call.json().await?, &WrittenType(before.kind), &Here::of(&by))?;
-    update(&by, Environment { kind, ..before }).await
+    update(&by, &before, Environment { kind, ..before.clone() }).await
 }
 
 /// Deletes a sandbox with everything in it. PingOne keeps a production environment for some days and then deletes it;
@@ -88,10 +88,12 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
     let by = &call.by;
     let environment = load(&call).await?;
     if environment.kind == EnvironmentType::Production {
-        return Err(constraint("A PRODUCTION environment is not deleted: change its type to SANDBOX first"));
+        let message = "A PRODUCTION environment is not deleted: change its type to SANDBOX first";
+        return Err(constraint("id", message, "a deletion"));
     }
     if by.assignments.iter().any(|a| a.environment == environment.id) {
-        return Err(constraint("The environment of the administrator who asks cannot be deleted"));
+        let message = "The environment of the administrator who asks cannot be deleted";
+        return Err(constraint("id", message, "a deletion"));
     }
     // MG-05: with it end its workers and users, and nobody gets hold of somebody who holds more.
     authority::over_all(by, environment.id).await?;
@@ -112,7 +114,7 @@ pub(super) async fn replace_bill(call: Call) -> Result<Answer, Failure> {
     let before = load(&call).await?;
     let mut bill = describe::read(&call.json().await?, &before.bill_of_materials, &Here::of(&by))?;
     bill.settle(&before.bill_of_materials, &by.ctx());
-    let after = commit(&by, Environment { bill_of_materials: bill, ..before }).await?;
+    let after = commit(&by, &before, Environment { bill_of_materials: bill, ..before.clone() }).await?;
     Ok(Answer::ok(bill_with_links(&by, &after)).version(after.version))
 }
 
@@ -124,15 +126,16 @@ async fn load(call: &Call) -> Result<Environment, Failure> {
     Ok(found)
 }
 
-async fn update(by: &Authorized, after: Environment) -> Result<Answer, Failure> {
-    let after = commit(by, after).await?;
+async fn update(by: &Authorized, before: &Environment, after: Environment) -> Result<Answer, Failure> {
+    let after = commit(by, before, after).await?;
     Ok(Answer::ok(shape(by, &after)).version(after.version))
 }
 
-async fn commit(by: &Authorized, mut after: Environment) -> Result<Environment, Failure> {
+async fn commit(by: &Authorized, before: &Environment, mut after: Environment) -> Result<Environment, Failure> {
     after.updated_at = by.now().to_millis();
     let changes = vec![Change::put(after.clone(), Guard::Version)];
-    by.try_finish(changes, Action::EnvironmentUpdated, (Kind::Environment, after.id.uuid())).await.map_err(taken)?;
+    let about = About::from((Kind::Environment, after.id.uuid())).changing(&drawn(before), &drawn(&after));
+    crud::commit(by, changes, Action::EnvironmentUpdated, about, TAKEN).await?;
     after.version += 1;
     Ok(after)
 }
@@ -145,13 +148,10 @@ async fn licensed(by: &Authorized, license: LicenseId) -> Result<(), Failure> {
     Err(Refused::fields(vec![detail]).into())
 }
 
-fn taken(error: StoreError) -> Failure {
-    super::call::taken(error, "name", "an environment with this name exists")
-}
-
-fn constraint(message: &str) -> Failure {
-    let detail = Detail::new("CONSTRAINT_VIOLATION", "id", message);
-    Refused { details: vec![detail], ..Refused::new(Reason::ConstraintViolated, message, "a deletion") }.into()
+/// All that is written, with what is a part of it and has a route of its own.
+fn drawn(environment: &Environment) -> Value {
+    let bill = describe::draw(&environment.bill_of_materials);
+    Object::default().and(describe::draw(environment)).with("billOfMaterials", bill).into()
 }
 
 fn shape(by: &Authorized, environment: &Environment) -> Value {
@@ -172,6 +172,7 @@ fn bill_with_links(by: &Authorized, environment: &Environment) -> Value {
     links.and(describe::draw(&environment.bill_of_materials)).into()
 }
 
+const TAKEN: &str = "an environment with this name exists";
 /// What PingOne links an environment to (the contract, 1.B). A client may look for each of the names; the address of a
 /// resource that this server does not have answers 404.
 const BELOW: [&str; 20] = [

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use engine::Failure;
-use engine::manage::Authorized;
-use engine::reads::StoreError;
+use engine::manage::{About, Authorized};
 use protocol::audit::{Action, Kind};
 use protocol::change::Change;
 use protocol::id::{PopulationId, UserId};
@@ -16,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::call::{Call, missing};
-use super::crud::Include;
+use super::crud::{self, Include};
 use super::list::{self, Asked};
 use super::shape::{Object, linked, reference, stamp};
 use super::{password, population};
@@ -80,7 +79,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
         user.password = Some(first_password(&by, &population, &user, password).await?);
     }
     let changes = vec![Change::CreateUser(Box::new(user.clone()))];
-    by.try_finish(changes, Action::UserCreated, target(&user)).await.map_err(taken)?;
+    crud::commit(&by, changes, Action::UserCreated, target(&user).into(), TAKEN).await?;
     Ok(Answer::created(shape(&by, &user)).version(user.version))
 }
 
@@ -116,12 +115,18 @@ pub(super) async fn load(call: &Call) -> Result<User, Failure> {
     Ok(user)
 }
 
-/// Stores a changed user and counts its version.
-pub(super) async fn commit(by: &Authorized, mut after: User, more: Vec<Change>) -> Result<User, Failure> {
+/// Stores a changed user and counts its version. The event says which properties changed.
+pub(super) async fn commit(
+    by: &Authorized,
+    before: &User,
+    mut after: User,
+    more: Vec<Change>,
+) -> Result<User, Failure> {
     after.updated_at = by.now().to_millis();
     let mut changes = vec![Change::UpdateUser(Box::new(after.clone()))];
     changes.extend(more);
-    by.try_finish(changes, Action::UserUpdated, target(&after)).await.map_err(taken)?;
+    let about = About::from(target(&after)).changing(&written(before), &written(&after));
+    crud::commit(by, changes, Action::UserUpdated, about, TAKEN).await?;
     after.version += 1;
     Ok(after)
 }
@@ -155,7 +160,7 @@ async fn write(by: &Authorized, before: User, written: Written) -> Result<Answer
     if written.population.is_some_and(|id| id != before.population) {
         population_of(by, written.population).await?;
     }
-    let after = commit(by, written.onto(before, by.now()), Vec::new()).await?;
+    let after = commit(by, &before, written.onto(before.clone(), by.now()), Vec::new()).await?;
     Ok(respond(by, &after))
 }
 
@@ -191,10 +196,6 @@ async fn first_password(
 ) -> Result<PasswordState, Failure> {
     let hash = password::hash_new(by, population, user, &password.value, "", "password").await?;
     Ok(PasswordState { hash, must_change: password.must_change, changed_at: by.now().to_millis() })
-}
-
-fn taken(error: StoreError) -> Failure {
-    super::call::taken(error, "username", "is already in use in this environment")
 }
 
 /// RFC 7396 §2. The nesting is bounded by what was parsed.
@@ -280,6 +281,11 @@ fn writable(user: &User) -> Object {
         .unless_empty("address", address_shape(address))
 }
 
+/// All that [`commit`] writes.
+fn written(user: &User) -> Value {
+    writable(user).with("enabled", user.enabled).with("mfaEnabled", user.mfa_enabled).into()
+}
+
 fn name_shape(name: &UserName) -> Object {
     Object::default()
         .maybe("given", name.given.as_deref())
@@ -299,6 +305,7 @@ fn address_shape(address: &Address) -> Object {
         .maybe("countryCode", address.country_code.as_deref())
 }
 
+const TAKEN: &str = "is already in use in this environment";
 const IMPORT: &str = "application/vnd.pingidentity.user.import+json";
 /// What PingOne links a user to beside the password (the contract, 1.B.3).
 const BELOW: [&str; 4] = ["devices", "roleAssignments", "linkedAccounts", "memberOfGroups"];

@@ -25,7 +25,7 @@ pub(super) async fn replace_enabled(call: Call) -> Result<Answer, Failure> {
     let enabled = check::read_switch(&call.json().await?, "enabled")?;
     let ended = Change::EndUserSessions(before.environment, before.id, by.now());
     let more = if enabled { Vec::new() } else { vec![ended] };
-    let after = commit(&by, User { enabled, ..before }, more).await?;
+    let after = commit(&by, &before, User { enabled, ..before.clone() }, more).await?;
     Ok(Answer::ok(part(&by, &after, "enabled", after.enabled)).version(after.version))
 }
 
@@ -38,7 +38,7 @@ pub(super) async fn replace_mfa(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let before = load(&call).await?;
     let mfa_enabled = check::read_switch(&call.json().await?, "mfaEnabled")?;
-    let after = commit(&by, User { mfa_enabled, ..before }, Vec::new()).await?;
+    let after = commit(&by, &before, User { mfa_enabled, ..before.clone() }, Vec::new()).await?;
     Ok(Answer::ok(part(&by, &after, "mfaEnabled", after.mfa_enabled)).version(after.version))
 }
 
@@ -52,7 +52,7 @@ pub(super) async fn replace_population(call: Call) -> Result<Answer, Failure> {
     let before = load(&call).await?;
     let named = check::read_population(&call.json().await?)?;
     let population = user::population_of(&by, Some(named)).await?.id;
-    let after = commit(&by, User { population, ..before }, Vec::new()).await?;
+    let after = commit(&by, &before, User { population, ..before.clone() }, Vec::new()).await?;
     Ok(Answer::ok(part(&by, &after, "id", after.population.to_string())).version(after.version))
 }
 

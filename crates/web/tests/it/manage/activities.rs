@@ -104,3 +104,46 @@ async fn an_activity_says_what_was_given_and_what_changed() {
     api.delete(&format!("{own}/roleAssignments/{}", row["id"].as_str().unwrap())).await.expect(204);
     assert_eq!(about().await, ("APPLICATION.UPDATED".into(), format!("took {words}")));
 }
+
+/// Whatever was written, the event says which of its properties changed, and never what stands in them.
+#[tokio::test]
+async fn every_replacement_tells_what_it_changed() {
+    let api = Admin::on(TestApp::build().strict()).await;
+    let user = api.path(&format!("/users/{}", api.user("ada").await["id"].as_str().unwrap()));
+    let named = json!({ "name": "First" });
+    let made = async |of: &str| {
+        let made = api.post(&api.path(of), &named).await.expect(201);
+        api.path(&format!("{of}/{}", made["id"].as_str().unwrap()))
+    };
+    let (group, population) = (made("/groups").await, made("/populations").await);
+    let environment = api.environment_body("Other");
+    let second = json!({ "name": "Second", "description": "canary" });
+    for (method, path, body, action, told) in [
+        (
+            "PATCH",
+            user.clone(),
+            json!({ "nickname": "canary", "name": { "given": "canary" } }),
+            "USER",
+            "name, nickname",
+        ),
+        ("PUT", format!("{user}/enabled"), json!({ "enabled": false }), "USER", "enabled"),
+        ("PUT", format!("{user}/mfaEnabled"), json!({ "mfaEnabled": true }), "USER", "mfaEnabled"),
+        ("PUT", group, second.clone(), "GROUP", "description, name"),
+        ("PUT", population, second, "POPULATION", "description, name"),
+        ("PUT", api.path(""), environment, "ENVIRONMENT", "name"),
+        ("PUT", api.path("/type"), json!({ "type": "PRODUCTION" }), "ENVIRONMENT", "type"),
+        (
+            "PUT",
+            api.path("/billOfMaterials"),
+            json!({ "products": [{ "type": "PING_ONE_BASE" }] }),
+            "ENVIRONMENT",
+            "billOfMaterials.products",
+        ),
+    ] {
+        api.call(method, &path, Some(&body)).await.expect(200);
+        let found = activities(&api, &format!("action.type eq \"{action}.UPDATED\"")).await;
+        let latest = found.iter().map(|row| row["description"].as_str().unwrap_or_default());
+        let wanted = format!("changed {told}");
+        assert!(latest.clone().any(|note| note == wanted), "{method} {path}: {:?}", latest.collect::<Vec<_>>());
+    }
+}
