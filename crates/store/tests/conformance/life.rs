@@ -104,7 +104,6 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
         },
         Change::DeletePreviousSecret { environment, application, was: [1; 32] },
         Change::ExpectUser(environment, user, full_user(environment, 1).version),
-        Change::Require(Key::Application(environment, application)),
         Change::SetAccount {
             environment,
             user,
@@ -159,6 +158,7 @@ pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
         Change::Remove(Key::ResourceGrant(environment, ApplicationId::new(uuid(1)), grant(environment, 1, 2).id)),
         Change::Remove(Key::Resource(environment, ResourceId::new(uuid(1)))),
         Change::Expect(Key::Application(environment, ApplicationId::new(uuid(1))), 8),
+        Change::Require(Key::Application(environment, ApplicationId::new(uuid(1)))),
         Change::Remove(Key::Application(environment, ApplicationId::new(uuid(1)))),
         Change::DeleteUser(environment, UserId::new(uuid(1))),
         Change::Remove(Key::License(organization_of(environment), LicenseId::new(uuid(2)))),

@@ -23,7 +23,7 @@ async fn a_grant_that_races_the_disabling_of_its_user_does_not_survive_it() {
         let code = || authorize(&shared, &[("scope", "openid offline_access"), ("prompt", "login")]);
 
         let given = sign_on(&browser, &code(), dev::USERNAME).await;
-        let late = during(&app, exchange(&app, &given["code"], &redirect)).await;
+        let late = Box::pin(during(&app, exchange(&app, &given["code"], &redirect))).await;
         assert_eq!(late.expect(400)["error"], "invalid_grant");
         assert_eq!(exchange(&app, &given["code"], &redirect).await.status, 400);
 
@@ -82,7 +82,7 @@ async fn lock(app: &TestApp, locked: bool) {
 /// Sends `request`, disables the user when its tokens are made, lets it go on, and enables the user again.
 async fn during(app: &TestApp, request: impl Future<Output = Answer>) -> Answer {
     // A refresh token is drawn between the decision and the commit, and nothing else of its length is.
-    let answer = app.between(96, request, enable(app, false)).await;
+    let answer = Box::pin(app.between(96, request, enable(app, false))).await;
     enable(app, true).await;
     answer
 }

@@ -124,7 +124,7 @@ async fn every_replacement_tells_what_it_changed() {
             user.clone(),
             json!({ "nickname": "canary", "name": { "given": "canary" } }),
             "USER",
-            "name.given, nickname",
+            "name, nickname",
         ),
         ("PUT", format!("{user}/enabled"), json!({ "enabled": false }), "USER", "enabled"),
         ("PUT", format!("{user}/mfaEnabled"), json!({ "mfaEnabled": true }), "USER", "mfaEnabled"),

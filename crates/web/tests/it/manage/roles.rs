@@ -170,8 +170,8 @@ async fn nobody_gets_hold_of_a_user_who_holds_more() {
     let api = Admin::start().await;
     let (id, secret) = api.service("Lesser", "WORKER").await;
     let roles = api.get("/roles").await.expect(200);
-    for role in roles["_embedded"]["roles"].as_array().unwrap() {
-        furnish(&api, Uuid::new_v4(), &id, role["id"].as_str().unwrap(), &api.env).await;
+    for (number, role) in (1..).zip(roles["_embedded"]["roles"].as_array().unwrap()) {
+        furnish(&api, Uuid::from_u128(number), &id, role["id"].as_str().unwrap(), &api.env).await;
     }
     let token = api.token_of(&api.env, &id, &secret).await.unwrap();
     let admin = role(&api, "Environment Admin").await;
