@@ -2,9 +2,6 @@
 
 use engine::bootstrap::dev;
 use http::Method;
-use protocol::change::Change;
-use protocol::id::{EnvironmentId, UserId};
-use protocol::model::Account;
 use serde_json::json;
 use testkit::{Answer, TestApp, each_store};
 
@@ -74,9 +71,13 @@ async fn nothing_acts_for_whoever_is_locked() {
 }
 
 async fn lock(app: &TestApp, locked: bool) {
-    let (environment, user) = (EnvironmentId::new(dev::ENVIRONMENT), UserId::new(dev::USER));
-    let [was, account] = [!locked, locked].map(|is| Account { locked_at: is.then(|| app.now()), ..Account::default() });
-    app.furnish(vec![Change::SetAccount { environment, user, was, judged: None, account }]).await;
+    let path = format!("/v1/environments/{}/users/{}", dev::ENVIRONMENT, dev::USER);
+    let action = if locked { "lock" } else { "unlock" };
+    let request = app
+        .request(Method::POST, &path)
+        .bearer_auth(app.worker_token().await)
+        .header("content-type", format!("application/vnd.pingidentity.account.{action}+json"));
+    app.send(request).await.expect(200);
 }
 
 /// Sends `request`, disables the user when its tokens are made, lets it go on, and enables the user again.
