@@ -101,7 +101,7 @@ async fn once(
     }
     let call = Call { by: by.clone(), request: sent.clone() };
     // However slowly the body comes, what is loaded after it is as the store has it then. The handler says what it is worth.
-    call.receive().await;
+    call.receive().await?;
     (route.handle)(call).await
 }
 
@@ -232,10 +232,17 @@ impl Call {
         self.by.also(permission)
     }
 
-    async fn receive(&self) {
+    async fn receive(&self) -> Result<(), Failure> {
         let mut content = self.request.body.lock().await;
         if let Content::Unread(body) = &mut *content {
             *content = Content::Read(parse(&self.request.parts, std::mem::take(body)).await.map_err(Box::new));
+        }
+        match &*content {
+            // Of such a body a rest is left that nobody reads, so nothing else can be answered on this connection.
+            Content::Read(Err(refused)) if matches!(refused.reason, Reason::BodyTooLarge | Reason::BodyTooSlow) => {
+                Err((**refused).clone().into())
+            }
+            _ => Ok(()),
         }
     }
 
