@@ -270,7 +270,7 @@ impl Authorized {
         match target.kind {
             Kind::Application => call.event.application = Some(ApplicationId::new(target.id)),
             Kind::User => call.event.user = Some(UserId::new(target.id)),
-            Kind::Environment | Kind::Flow | Kind::Group | Kind::Population | Kind::Session => {}
+            _ => {}
         }
         call.event.target = Some(target);
         call.event.note = note;

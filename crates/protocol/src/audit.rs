@@ -6,65 +6,72 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::id::{ActivityId, ApplicationId, CorrelationId, EnvironmentId, UserId};
+use crate::model::ObjectKind;
 use crate::names::names;
 use crate::refusal::Reason;
 use crate::time::Time;
 
-names! {
-    /// What was done. The names are PingOne's action types where it has one.
-    pub enum Action {
-        ApplicationCreated = "APPLICATION.CREATED",
-        ApplicationDeleted = "APPLICATION.DELETED",
-        ApplicationUpdated = "APPLICATION.UPDATED",
-        AuthorizationRequested = "AUTHORIZATION.REQUESTED",
-        CodeIssued = "AUTHORIZATION_CODE.CREATED",
-        EnvironmentCreated = "ENVIRONMENT.CREATED",
-        EnvironmentDeleted = "ENVIRONMENT.DELETED",
-        EnvironmentUpdated = "ENVIRONMENT.UPDATED",
-        FlowUpdated = "FLOW.UPDATED",
-        GroupCreated = "GROUP.CREATED",
-        GroupDeleted = "GROUP.DELETED",
-        GroupUpdated = "GROUP.UPDATED",
-        KeyRotated = "KEY.ROTATED",
-        GroupJoined = "MEMBER_OF_GROUP.CREATED",
-        GroupLeft = "MEMBER_OF_GROUP.DELETED",
-        ManagementRequested = "MANAGEMENT.REQUESTED",
-        PasswordChanged = "PASSWORD.CHANGED",
-        PasswordChecked = "PASSWORD.CHECKED",
-        PopulationCreated = "POPULATION.CREATED",
-        PopulationDeleted = "POPULATION.DELETED",
-        PopulationUpdated = "POPULATION.UPDATED",
-        /// A request that no endpoint took.
-        RequestReceived = "REQUEST.RECEIVED",
-        SecretDeleted = "SECRET.DELETED",
-        SecretRead = "SECRET.READ",
-        SecretRotated = "SECRET.ROTATED",
-        SessionCreated = "SESSION.CREATED",
-        SessionEnded = "SESSION.DELETED",
-        TokenIntrospected = "TOKEN.INTROSPECTED",
-        TokenIssued = "ACCESS_TOKEN.CREATED",
-        TokenRevoked = "TOKEN.REVOKED",
-        UserCreated = "USER.CREATED",
-        UserDeleted = "USER.DELETED",
-        UserInfoRead = "USER.ACCESS_ALLOWED",
-        UserLocked = "USER.LOCKED",
-        UserUnlocked = "USER.UNLOCKED",
-        UserUpdated = "USER.UPDATED",
-    }
+/// What is recorded: of managed objects what their list says, and of all else what stands here.
+macro_rules! recorded {
+    ($($place:ident { $($kind:ident = $name:literal, $one:literal of $many:literal by $id:ident with $with:tt
+        stamps $stamps:tt configures $configures:literal told ($($created:ident $updated:ident $deleted:ident)?);)+ })+) => {
+        names! {
+            /// What an event may be about: PingOne's resource types.
+            pub enum Kind {
+                $($($kind = $name,)+)+
+                Flow = "FLOW",
+                Session = "SESSION",
+                User = "USER",
+            }
+        }
+
+        impl From<ObjectKind> for Kind {
+            fn from(kind: ObjectKind) -> Self {
+                match kind {
+                    $($(ObjectKind::$kind => Self::$kind,)+)+
+                }
+            }
+        }
+
+        names! {
+            /// What was done. The names are PingOne's action types where it has one.
+            pub enum Action {
+                AuthorizationRequested = "AUTHORIZATION.REQUESTED",
+                CodeIssued = "AUTHORIZATION_CODE.CREATED",
+                FlowUpdated = "FLOW.UPDATED",
+                GroupJoined = "MEMBER_OF_GROUP.CREATED",
+                GroupLeft = "MEMBER_OF_GROUP.DELETED",
+                KeyRotated = "KEY.ROTATED",
+                ManagementRequested = "MANAGEMENT.REQUESTED",
+                PasswordChanged = "PASSWORD.CHANGED",
+                PasswordChecked = "PASSWORD.CHECKED",
+                /// A request that no endpoint took.
+                RequestReceived = "REQUEST.RECEIVED",
+                SecretDeleted = "SECRET.DELETED",
+                SecretRead = "SECRET.READ",
+                SecretRotated = "SECRET.ROTATED",
+                SessionCreated = "SESSION.CREATED",
+                SessionEnded = "SESSION.DELETED",
+                TokenIntrospected = "TOKEN.INTROSPECTED",
+                TokenIssued = "ACCESS_TOKEN.CREATED",
+                TokenRevoked = "TOKEN.REVOKED",
+                UserCreated = "USER.CREATED",
+                UserDeleted = "USER.DELETED",
+                UserInfoRead = "USER.ACCESS_ALLOWED",
+                UserLocked = "USER.LOCKED",
+                UserUnlocked = "USER.UNLOCKED",
+                UserUpdated = "USER.UPDATED",
+                $($($(
+                    $created = (concat!($name, ".CREATED")),
+                    $updated = (concat!($name, ".UPDATED")),
+                    $deleted = (concat!($name, ".DELETED")),
+                )?)+)+
+            }
+        }
+    };
 }
 
-names! {
-    /// What an event may be about: PingOne's resource types.
-    pub enum Kind {
-        Application = "APPLICATION",
-        Environment = "ENVIRONMENT",
-        Flow = "FLOW",
-        Group = "GROUP",
-        Population = "POPULATION",
-        Session = "SESSION",
-        User = "USER",
-    }
-}
+crate::objects!(recorded);
 
 /// Which properties differ between two drawings of an object: their names, a nested one by its path. Links, versions and
 /// stamps of time follow from the change itself and are no part of it. None where nothing differs.

@@ -63,30 +63,26 @@ macro_rules! ids {
     )+};
 }
 
+/// Every kind of managed object has a type of id of its own.
+macro_rules! object_ids {
+    ($($place:ident { $($kind:ident = $name:literal, $one:literal of $many:literal by $id:ident with $with:tt
+        stamps $stamps:tt configures $configures:literal told $told:tt;)+ })+) => {
+        ids! { $($($id,)+)+ }
+    };
+}
+
+crate::objects!(object_ids);
+
 ids! {
     /// One audit event.
     ActivityId,
-    ApplicationId,
     /// Ties everything that one request caused; printed on every answer.
     CorrelationId,
-    /// A tenant. Every read takes it first.
-    EnvironmentId,
     /// What one authorization gave: a code, then access tokens and a line of refresh tokens. Revoked as one.
     FamilyId,
     FlowId,
-    GroupId,
-    LicenseId,
-    OrganizationId,
-    PasswordPolicyId,
-    PopulationId,
-    /// The scopes of one resource that an application may ask for.
-    ResourceGrantId,
-    ResourceId,
-    RoleAssignmentId,
     RoleId,
-    ScopeId,
     SessionId,
-    SignOnPolicyId,
     UserId,
 }
 

@@ -32,10 +32,51 @@ pub use environment::{
     TokenProfile, WrittenType,
 };
 pub use group::{Group, MAX_NESTED, Member, Membership};
-pub use object::{Kept, Key, Object, ObjectKind};
+pub use object::{Kept, Key, Object, ObjectKind, Stamps};
 pub use password_policy::{PasswordPolicy, PasswordRule, password_rules_failed};
 pub use population::Population;
 pub use resource::{Resource, ResourceScope, ResourceType, Scopes};
 pub use role::{Permission, ROLES, Role, RoleAssignment, RoleScope, RoleScopeKind};
 pub use sign_on::{SINGLE_FACTOR, Session, SignOnAction, SignOnActions, SignOnPolicy};
 pub use user::{Account, Address, PasswordState, PasswordStatus, Profile, User, UserName};
+
+/// Calls a macro with the list of all kinds of managed objects, so that whoever needs something of each writes no list of
+/// their own. A line says, in this order: the type; what audit events and refusals call it; what a path calls one and all of
+/// them; the type of its id, and what else is in its key (of those `within` an environment the environment's id comes first
+/// and is not said); which members are stamped when it is written; whether it configures its environment; and, where
+/// events of its own tell of it, what is recorded when one is created, updated and deleted.
+#[macro_export]
+macro_rules! objects {
+    ($then:ident) => {
+        $then! {
+            above {
+                Environment = "ENVIRONMENT", "environment" of "environments" by EnvironmentId with ()
+                    stamps (created_at updated_at version) configures true told (EnvironmentCreated EnvironmentUpdated EnvironmentDeleted);
+                License = "LICENSE", "license" of "licenses" by LicenseId with (organization: $crate::id::OrganizationId)
+                    stamps (created_at updated_at) configures false told ();
+                Organization = "ORGANIZATION", "organization" of "organizations" by OrganizationId with ()
+                    stamps (created_at updated_at) configures false told ();
+            }
+            within {
+                Application = "APPLICATION", "application" of "applications" by ApplicationId with ()
+                    stamps (created_at updated_at version) configures true told (ApplicationCreated ApplicationUpdated ApplicationDeleted);
+                Group = "GROUP", "group" of "groups" by GroupId with ()
+                    stamps (created_at updated_at version) configures false told (GroupCreated GroupUpdated GroupDeleted);
+                PasswordPolicy = "PASSWORD_POLICY", "policy" of "passwordPolicies" by PasswordPolicyId with ()
+                    stamps (created_at updated_at) configures true told ();
+                Population = "POPULATION", "population" of "populations" by PopulationId with ()
+                    stamps (created_at updated_at version) configures true told (PopulationCreated PopulationUpdated PopulationDeleted);
+                Resource = "RESOURCE", "resource" of "resources" by ResourceId with ()
+                    stamps (created_at updated_at) configures true told ();
+                ResourceGrant = "GRANT", "grant" of "grants" by ResourceGrantId with (application: $crate::id::ApplicationId)
+                    stamps (created_at updated_at) configures true told ();
+                ResourceScope = "SCOPE", "scope" of "scopes" by ScopeId with ()
+                    stamps (created_at updated_at) configures true told ();
+                RoleAssignment = "ROLE_ASSIGNMENT", "assignment" of "roleAssignments" by RoleAssignmentId with (actor: uuid::Uuid)
+                    stamps () configures true told ();
+                SignOnPolicy = "SIGN_ON_POLICY", "policy" of "signOnPolicies" by SignOnPolicyId with ()
+                    stamps (created_at updated_at) configures true told ();
+            }
+        }
+    };
+}

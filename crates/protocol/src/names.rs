@@ -30,10 +30,11 @@ impl Named for jose::Alg {
     }
 }
 
-/// Declares a fieldless enum: `Variant = "NAME"`, and `stored "name"` behind it where rows have another text.
+/// Declares a fieldless enum: `Variant = "NAME"`, and `stored "name"` behind it where rows have another text. A name that is
+/// put together stands in brackets.
 macro_rules! names {
     ($(#[$meta:meta])* $visible:vis enum $type:ident {
-        $($(#[$doc:meta])* $variant:ident = $name:literal $(stored $stored:literal)?),+ $(,)?
+        $($(#[$doc:meta])* $variant:ident = $name:tt $(stored $stored:literal)?),+ $(,)?
     }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,8 +74,8 @@ macro_rules! names {
             }
         }
     };
-    (@stored $name:literal) => { $name };
-    (@stored $name:literal $stored:literal) => { $stored };
+    (@stored $name:tt) => { $name };
+    (@stored $name:tt $stored:literal) => { $stored };
 }
 
 pub(crate) use names;

@@ -1,21 +1,21 @@
 //! Every kind of managed object as one value, and what names one: what [`crate::change::Change::Put`] and `Remove` take.
+//!
+//! All of it is made from the list of kinds, [`crate::objects!`].
 
 use uuid::Uuid;
 
 use super::describe::{Described, Walk};
-use super::{
-    Application, Environment, Group, License, Organization, PasswordPolicy, Population, Resource, ResourceGrant,
-    ResourceScope, RoleAssignment, SignOnPolicy,
-};
-use crate::id::{
-    ApplicationId, EnvironmentId, GroupId, LicenseId, OrganizationId, PasswordPolicyId, PopulationId, ResourceGrantId,
-    ResourceId, RoleAssignmentId, ScopeId, SignOnPolicyId,
-};
+use crate::audit::Action;
+use crate::id::EnvironmentId;
 use crate::names::names;
+use crate::time::Time;
 
 /// A described object that is stored under its own name.
 pub trait Kept: Described + Into<Object> {
     const KIND: ObjectKind;
+
+    /// One that is made now, in `environment` where it is in one.
+    fn begun(environment: EnvironmentId, now: Time) -> Self;
 
     /// Its own id, without its parents'.
     fn id(&self) -> Uuid;
@@ -23,14 +23,25 @@ pub trait Kept: Described + Into<Object> {
     fn set_id(&mut self, id: Uuid);
 
     fn key(&self) -> Key;
+
+    /// What changes of it with every write.
+    fn stamps(&mut self) -> Stamps<'_>;
 }
 
-/// Lists the kinds once: the name, what names one of it, and whether it configures its environment. Of those `within` an environment the
-/// environment's id comes first and is not said.
-macro_rules! objects {
+/// When an object was made, when it was last written and how often, where it says so.
+#[derive(Debug, Default)]
+pub struct Stamps<'a> {
+    pub created_at: Option<&'a mut Time>,
+    pub updated_at: Option<&'a mut Time>,
+    pub version: Option<&'a mut i64>,
+}
+
+macro_rules! kinds {
     (
-        above { $($top:ident = $top_name:literal by ($($top_part:ident: $top_id:ty),+) configures $top_configures:literal),+ $(,)? }
-        within { $($kind:ident = $name:literal by ($($part:ident: $id:ty),+) configures $configures:literal),+ $(,)? }
+        above { $($top:ident = $top_name:literal, $top_one:literal of $top_many:literal by $top_id:ident with ($($top_part:ident: $top_part_id:ty)?)
+            stamps ($($top_stamp:ident)*) configures $top_configures:literal told ($($top_told:ident)*);)+ }
+        within { $($kind:ident = $name:literal, $one:literal of $many:literal by $id:ident with ($($part:ident: $part_id:ty)?)
+            stamps ($($stamp:ident)*) configures $configures:literal told ($($told:ident)*);)+ }
     ) => {
         names! {
             /// A kind of managed object.
@@ -41,6 +52,22 @@ macro_rules! objects {
         }
 
         impl ObjectKind {
+            /// What a path calls one of them.
+            pub const fn one(self) -> &'static str {
+                match self {
+                    $(Self::$top => $top_one,)+
+                    $(Self::$kind => $one,)+
+                }
+            }
+
+            /// What a path and a list call all of them.
+            pub const fn many(self) -> &'static str {
+                match self {
+                    $(Self::$top => $top_many,)+
+                    $(Self::$kind => $many,)+
+                }
+            }
+
             /// Whether it is part of what every node keeps of its environment, and a change of it raises the revision.
             pub const fn configures(self) -> bool {
                 match self {
@@ -49,11 +76,19 @@ macro_rules! objects {
                 }
             }
 
+            /// What is recorded when one is created, updated and deleted; None where the events of another kind tell of it.
+            pub const fn recorded(self) -> Option<[Action; 3]> {
+                match self {
+                    $(Self::$top => kinds!(@told $($top_told)*),)+
+                    $(Self::$kind => kinds!(@told $($told)*),)+
+                }
+            }
+
             /// Walks the description of an object of which nothing is known.
             pub fn describe(self, walk: &mut dyn Walk) {
                 match self {
-                    $(Self::$top => $top::default().describe(walk),)+
-                    $(Self::$kind => $kind::default().describe(walk),)+
+                    $(Self::$top => super::$top::default().describe(walk),)+
+                    $(Self::$kind => super::$kind::default().describe(walk),)+
                 }
             }
         }
@@ -61,15 +96,15 @@ macro_rules! objects {
         #[expect(clippy::large_enum_variant, reason = "whoever holds one for long boxes it, as a change does")]
         #[derive(Clone, Debug, PartialEq)]
         pub enum Object {
-            $($top($top),)+
-            $($kind($kind),)+
+            $($top(super::$top),)+
+            $($kind(super::$kind),)+
         }
 
         /// The name of one managed object: where it is in an environment, that first.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Key {
-            $($top($($top_id),+),)+
-            $($kind(EnvironmentId, $($id),+),)+
+            $($top($($top_part_id,)? crate::id::$top_id),)+
+            $($kind(EnvironmentId, $($part_id,)? crate::id::$id),)+
         }
 
         impl Object {
@@ -118,56 +153,79 @@ macro_rules! objects {
             /// Its ids in the order of the path.
             pub fn ids(&self) -> Vec<Uuid> {
                 match *self {
-                    $(Self::$top($($top_part),+) => vec![$(Uuid::from($top_part)),+],)+
-                    $(Self::$kind(environment, $($part),+) => vec![environment.uuid(), $(Uuid::from($part)),+],)+
+                    $(Self::$top($($top_part,)? id) => vec![$(Uuid::from($top_part),)? id.uuid()],)+
+                    $(Self::$kind(environment, $($part,)? id) => vec![environment.uuid(), $(Uuid::from($part),)? id.uuid()],)+
                 }
             }
         }
 
-        $(objects!(@kept $top, object => Key::$top($(object.$top_part),+));)+
-        $(objects!(@kept $kind, object => Key::$kind(object.environment, $(object.$part),+));)+
-    };
-    (@kept $kind:ident, $object:ident => $key:expr) => {
-        impl Kept for $kind {
-            const KIND: ObjectKind = ObjectKind::$kind;
+        $(impl Kept for super::$top {
+            kinds!(@kept $top ($($top_stamp)*));
 
-            fn id(&self) -> Uuid {
-                self.id.uuid()
-            }
-
-            fn set_id(&mut self, id: Uuid) {
-                self.id = id.into();
+            fn begun(_: EnvironmentId, now: Time) -> Self {
+                kinds!(@begun Self::default(), now)
             }
 
             fn key(&self) -> Key {
-                let $object = self;
-                $key
+                Key::$top($(self.$top_part,)? self.id)
             }
+        })+
+        $(impl Kept for super::$kind {
+            kinds!(@kept $kind ($($stamp)*));
+
+            fn begun(environment: EnvironmentId, now: Time) -> Self {
+                kinds!(@begun Self { environment, ..Self::default() }, now)
+            }
+
+            fn key(&self) -> Key {
+                Key::$kind(self.environment, $(self.$part,)? self.id)
+            }
+        })+
+        $(kinds!(@object $top);)+
+        $(kinds!(@object $kind);)+
+    };
+    (@told) => { None };
+    (@told $created:ident $updated:ident $deleted:ident) => { Some([Action::$created, Action::$updated, Action::$deleted]) };
+    (@kept $kind:ident ($($stamp:ident)*)) => {
+        const KIND: ObjectKind = ObjectKind::$kind;
+
+        fn id(&self) -> Uuid {
+            self.id.uuid()
         }
 
-        impl From<$kind> for Object {
-            fn from(object: $kind) -> Self {
+        fn set_id(&mut self, id: Uuid) {
+            self.id = id.into();
+        }
+
+        fn stamps(&mut self) -> Stamps<'_> {
+            kinds!(@stamps self $($stamp)*)
+        }
+    };
+    (@stamps $of:ident) => {
+        Stamps::default()
+    };
+    (@stamps $of:ident $created:ident $updated:ident $($version:ident)?) => {
+        Stamps {
+            created_at: Some(&mut $of.$created),
+            updated_at: Some(&mut $of.$updated),
+            version: None$(.or(Some(&mut $of.$version)))?,
+        }
+    };
+    (@begun $new:expr, $now:ident) => {{
+        let mut new = $new;
+        let Stamps { created_at, updated_at, .. } = new.stamps();
+        for at in [created_at, updated_at].into_iter().flatten() {
+            *at = $now;
+        }
+        new
+    }};
+    (@object $kind:ident) => {
+        impl From<super::$kind> for Object {
+            fn from(object: super::$kind) -> Self {
                 Self::$kind(object)
             }
         }
     };
 }
 
-objects! {
-    above {
-        Environment = "ENVIRONMENT" by (id: EnvironmentId) configures true,
-        License = "LICENSE" by (organization: OrganizationId, id: LicenseId) configures false,
-        Organization = "ORGANIZATION" by (id: OrganizationId) configures false,
-    }
-    within {
-        Application = "APPLICATION" by (id: ApplicationId) configures true,
-        Group = "GROUP" by (id: GroupId) configures false,
-        PasswordPolicy = "PASSWORD_POLICY" by (id: PasswordPolicyId) configures true,
-        Population = "POPULATION" by (id: PopulationId) configures true,
-        Resource = "RESOURCE" by (id: ResourceId) configures true,
-        ResourceGrant = "GRANT" by (application: ApplicationId, id: ResourceGrantId) configures true,
-        ResourceScope = "SCOPE" by (id: ScopeId) configures true,
-        RoleAssignment = "ROLE_ASSIGNMENT" by (actor: Uuid, id: RoleAssignmentId) configures true,
-        SignOnPolicy = "SIGN_ON_POLICY" by (id: SignOnPolicyId) configures true,
-    }
-}
+crate::objects!(kinds);
