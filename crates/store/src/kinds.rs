@@ -2,21 +2,15 @@
 //! statements and reads are made of it and of the object's description (`protocol::model::describe`).
 
 mod application;
+mod directory;
 mod environment;
-mod grant;
-mod group;
-mod organization;
-mod password_policy;
-mod population;
+mod policy;
 mod resource;
-mod role_assignment;
-mod sign_on_policy;
 mod texts;
 
 use protocol::model::ObjectKind;
 use protocol::model::describe::Found;
 
-use crate::commit::Counted;
 use crate::list::{self, Indexed};
 pub(crate) use texts::texts;
 
@@ -37,8 +31,8 @@ pub(crate) struct Kind {
     /// A column and the kind of the environment of which there must be one with its id. The row is held until the commit, so
     /// that whoever deletes it waits and takes this object with it, or refuses.
     pub(crate) needs: &'static [(&'static str, ObjectKind)],
-    /// The counter of an environment's objects of this kind, kept where they come and go.
-    pub(crate) counted: Option<Counted>,
+    /// Whether an environment's objects of this kind have a counter, under the name of the table, kept where they come and go.
+    pub(crate) counted: bool,
     /// The columns that an index finds rows of a list by, the one that finds fewest first.
     pub(crate) indexed: &'static [Indexed],
     /// What else must hold of the row, whose key is `$1` and on, when it is removed.
@@ -68,7 +62,7 @@ impl Kind {
             only_one: None,
             unique: &[],
             needs: &[],
-            counted: None,
+            counted: false,
             indexed: &[Indexed::Few("id")],
             removable: None,
             holds: None,
@@ -78,23 +72,24 @@ impl Kind {
     }
 }
 
-/// Every kind's row of facts: one that is added does not compile without its own.
-pub(crate) fn kind(of: ObjectKind) -> &'static Kind {
-    match of {
-        ObjectKind::Application => &application::KIND,
-        ObjectKind::Environment => &environment::KIND,
-        ObjectKind::Group => &group::KIND,
-        ObjectKind::License => &organization::LICENSE,
-        ObjectKind::Organization => &organization::ORGANIZATION,
-        ObjectKind::PasswordPolicy => &password_policy::KIND,
-        ObjectKind::Population => &population::KIND,
-        ObjectKind::Resource => &resource::RESOURCE,
-        ObjectKind::ResourceGrant => &grant::KIND,
-        ObjectKind::ResourceScope => &resource::SCOPE,
-        ObjectKind::RoleAssignment => &role_assignment::KIND,
-        ObjectKind::SignOnPolicy => &sign_on_policy::KIND,
-    }
+/// A kind of object in the store.
+trait Stored {
+    const KIND: Kind;
 }
+
+/// Every kind's row of facts: one that is added does not compile without its own.
+macro_rules! facts {
+    ($($place:ident { $($kind:ident = $name:literal, $one:literal of $many:literal by $id:ident with $with:tt
+        stamps $stamps:tt configures $configures:literal told $told:tt;)+ })+) => {
+        pub(crate) fn kind(of: ObjectKind) -> &'static Kind {
+            match of {
+                $($(ObjectKind::$kind => &<protocol::model::$kind as Stored>::KIND,)+)+
+            }
+        }
+    };
+}
+
+protocol::objects!(facts);
 
 /// The property whose value is taken when the constraint of this name is run into. None: two writers met, nothing is wrong
 /// with what either wrote.

@@ -114,23 +114,5 @@ impl Reads {
     }
 }
 
-const SCRIPTS: &[Script] = &[
-    Script {
-        version: 1,
-        name: "init",
-        sqlite: include_str!("../migrations/0001_init.sql"),
-        postgres: include_str!("../migrations/0001_init.sql"),
-    },
-    Script {
-        version: 2,
-        name: "lists",
-        sqlite: include_str!("../migrations/0002_lists.sqlite.sql"),
-        postgres: include_str!("../migrations/0002_lists.postgres.sql"),
-    },
-    Script {
-        version: 3,
-        name: "groups",
-        sqlite: include_str!("../migrations/0003_groups.sqlite.sql"),
-        postgres: include_str!("../migrations/0003_groups.postgres.sql"),
-    },
-];
+// What the folder of migrations holds, in order.
+include!(concat!(env!("OUT_DIR"), "/scripts.rs"));

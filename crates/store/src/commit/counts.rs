@@ -3,21 +3,17 @@
 //! A counter is the sum of its slots, one per process, so that processes do not wait for each other's rows. A slot alone
 //! may be negative: who deletes need not be who created.
 
+use protocol::model::ObjectKind;
 use uuid::Uuid;
 
+use crate::kinds::kind;
 use crate::{Dialect, Statement, Value};
 
 /// What is counted: one counter for each owner, and for users one for each population.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counted {
-    /// Of an environment.
-    Applications,
-    /// Of an organization.
-    Environments,
-    /// Of an environment.
-    Groups,
-    /// Of an environment.
-    Populations,
+    /// Objects of this kind: of an environment, or environments of an organization.
+    Objects(ObjectKind),
     /// Of a population; an environment's are the sum.
     Users,
 }
@@ -25,10 +21,7 @@ pub(crate) enum Counted {
 impl Counted {
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Applications => "applications",
-            Self::Environments => "environments",
-            Self::Groups => "groups",
-            Self::Populations => "populations",
+            Self::Objects(of) => kind(of).table,
             Self::Users => "users",
         }
     }

@@ -6,7 +6,7 @@ use protocol::model::{Key, Object, ObjectKind};
 use uuid::Uuid;
 
 use super::Batch;
-use super::counts::{changed, environment_ends};
+use super::counts::{Counted, changed, environment_ends};
 use crate::kinds::{kind, texts};
 use crate::row::walk::put;
 use crate::{Dialect, Value};
@@ -14,7 +14,7 @@ use crate::{Dialect, Value};
 pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
     let of = object.kind();
     let (kind, texts) = (kind(of), texts(of));
-    let counted = kind.counted.zip(owner(&object));
+    let counted = kind.counted.then_some(Counted::Objects(of)).zip(owner(&object));
     let raise = i64::from(guard == Guard::Version);
     let columns = put(&mut |walk| object.describe(walk), kind, raise);
     let value = |name: &str| columns.iter().find(|(column, _)| *column == name).map(|(_, value)| value.clone());
@@ -85,8 +85,8 @@ pub(super) fn remove(batch: &mut Batch, key: Key) {
     match key {
         Key::Environment(id) => end_environment(batch, id),
         key => {
-            let owner = key.environment().map(EnvironmentId::uuid).zip(kind.counted);
-            batch.extend(owner.map(|(owner, counted)| changed(batch.slot, counted, owner, owner, -1)));
+            let owner = key.environment().filter(|_| kind.counted).map(EnvironmentId::uuid);
+            batch.extend(owner.map(|owner| changed(batch.slot, Counted::Objects(of), owner, owner, -1)));
         }
     }
     let holds = kind.holds.as_ref().filter(|_| batch.dialect == Dialect::Postgres);

@@ -1,24 +1,50 @@
-//! Applications. Their secrets stand in columns of the same row, which have statements of their own.
+//! Applications, and what they hold. Their secrets stand in columns of the same row, which have statements of their own.
 
-use super::Kind;
-use crate::commit::Counted;
+use protocol::model::{Application, ObjectKind, ResourceGrant, RoleAssignment};
+
+use super::{Kind, Stored};
 use crate::list::Indexed;
 
-pub(super) const KIND: Kind = Kind {
-    unique: &[(crate::CLIENT_ID_TAKEN, "clientId")],
-    counted: Some(Counted::Applications),
-    indexed: &[Indexed::Few("id"), Indexed::Few("client_id"), Indexed::Paged("name_key")],
-    ends: &[
-        ("DELETE FROM resource_grants WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
-        ("DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2", &[0, 1]),
-        ("DELETE FROM flows WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
-        ("DELETE FROM codes WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
-        ("DELETE FROM access_tokens WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
-        (
-            "DELETE FROM refresh_tokens WHERE environment_id = $1 AND family_id IN (SELECT id FROM families WHERE environment_id = $1 AND application_id = $2)",
-            &[0, 1],
-        ),
-        ("DELETE FROM families WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
-    ],
-    ..Kind::new("applications", &["environment_id", "id"])
-};
+impl Stored for Application {
+    const KIND: Kind = Kind {
+        unique: &[(crate::CLIENT_ID_TAKEN, "clientId")],
+        counted: true,
+        indexed: &[Indexed::Few("id"), Indexed::Few("client_id"), Indexed::Paged("name_key")],
+        ends: &[
+            ("DELETE FROM resource_grants WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
+            ("DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2", &[0, 1]),
+            ("DELETE FROM flows WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
+            ("DELETE FROM codes WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
+            ("DELETE FROM access_tokens WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
+            (
+                "DELETE FROM refresh_tokens WHERE environment_id = $1 AND family_id IN (SELECT id FROM families WHERE environment_id = $1 AND application_id = $2)",
+                &[0, 1],
+            ),
+            ("DELETE FROM families WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
+        ],
+        ..Kind::new("applications", &["environment_id", "id"])
+    };
+}
+
+impl Stored for ResourceGrant {
+    const KIND: Kind = Kind {
+        unique: &[("resource_grants_environment_id_application_id_resource_id_key", "resource.id")],
+        needs: &[("application_id", ObjectKind::Application)],
+        ..Kind::new("resource_grants", &["environment_id", "application_id", "id"])
+    };
+}
+
+/// There is no body: every member is searched for.
+impl Stored for RoleAssignment {
+    const KIND: Kind = Kind {
+        reads: &["id", "environment_id", "actor", "role", "scope_id", "scope_kind", "read_only"],
+        body: false,
+        unique: &[("role_assignments_environment_id_actor_role_scope_kind_scope_key", "role")],
+        // Actors of other environments may hold roles over this one and over its populations.
+        outside: &[
+            "DELETE FROM role_assignments WHERE scope_kind = 'ENVIRONMENT' AND scope_id = $1",
+            "DELETE FROM role_assignments WHERE scope_kind = 'POPULATION' AND scope_id IN (SELECT id FROM populations WHERE environment_id = $1)",
+        ],
+        ..Kind::new("role_assignments", &["environment_id", "actor", "id"])
+    };
+}

@@ -1,26 +1,44 @@
-//! Environments: everything else is in one.
+//! Environments, in which everything else is, and the organizations and licences above them.
 
-use super::Kind;
-use crate::commit::Counted;
+use protocol::model::{Environment, License, Organization};
+
+use super::{Kind, Stored};
 use crate::list::Indexed;
 
-pub(super) const KIND: Kind = Kind {
-    counted: Some(Counted::Environments),
-    indexed: &[Indexed::Few("id"), Indexed::Few("name_key")],
-    unique: &[("environments_organization_id_name_key_key", "name")],
-    // Its id is never given again, so nothing that outlives the rows could come to belong to another environment. What
-    // describes itself ends by its kind.
-    ends: &[
-        ("DELETE FROM signing_keys WHERE environment_id = $1", &[0]),
-        ("DELETE FROM users WHERE environment_id = $1", &[0]),
-        ("DELETE FROM group_members WHERE environment_id = $1", &[0]),
-        ("DELETE FROM group_nestings WHERE environment_id = $1", &[0]),
-        ("DELETE FROM flows WHERE environment_id = $1", &[0]),
-        ("DELETE FROM sessions WHERE environment_id = $1", &[0]),
-        ("DELETE FROM codes WHERE environment_id = $1", &[0]),
-        ("DELETE FROM families WHERE environment_id = $1", &[0]),
-        ("DELETE FROM refresh_tokens WHERE environment_id = $1", &[0]),
-        ("DELETE FROM access_tokens WHERE environment_id = $1", &[0]),
-    ],
-    ..Kind::new("environments", &["id"])
-};
+impl Stored for Environment {
+    const KIND: Kind = Kind {
+        counted: true,
+        indexed: &[Indexed::Few("id"), Indexed::Few("name_key")],
+        unique: &[("environments_organization_id_name_key_key", "name")],
+        // Its id is never given again, so nothing that outlives the rows could come to belong to another environment. What
+        // describes itself ends by its kind.
+        ends: &[
+            ("DELETE FROM signing_keys WHERE environment_id = $1", &[0]),
+            ("DELETE FROM users WHERE environment_id = $1", &[0]),
+            ("DELETE FROM group_members WHERE environment_id = $1", &[0]),
+            ("DELETE FROM group_nestings WHERE environment_id = $1", &[0]),
+            ("DELETE FROM flows WHERE environment_id = $1", &[0]),
+            ("DELETE FROM sessions WHERE environment_id = $1", &[0]),
+            ("DELETE FROM codes WHERE environment_id = $1", &[0]),
+            ("DELETE FROM families WHERE environment_id = $1", &[0]),
+            ("DELETE FROM refresh_tokens WHERE environment_id = $1", &[0]),
+            ("DELETE FROM access_tokens WHERE environment_id = $1", &[0]),
+        ],
+        ..Kind::new("environments", &["id"])
+    };
+}
+
+impl Stored for Organization {
+    const KIND: Kind = Kind {
+        removable: Some("NOT EXISTS (SELECT 1 FROM environments e WHERE e.organization_id = $1)"),
+        ends: &[("DELETE FROM licenses WHERE organization_id = $1", &[0])],
+        ..Kind::new("organizations", &["id"])
+    };
+}
+
+impl Stored for License {
+    const KIND: Kind = Kind {
+        removable: Some("NOT EXISTS (SELECT 1 FROM environments e WHERE e.organization_id = $1 AND e.license_id = $2)"),
+        ..Kind::new("licenses", &["organization_id", "id"])
+    };
+}

@@ -1,17 +1,23 @@
 //! Resources and their scopes.
 
-use super::Kind;
+use protocol::model::{Resource, ResourceScope};
 
-pub(super) const RESOURCE: Kind = Kind {
-    unique: &[("resources_environment_id_name_key_key", "name")],
-    ends: &[
-        ("DELETE FROM scopes WHERE environment_id = $1 AND resource_id = $2", &[0, 1]),
-        ("DELETE FROM resource_grants WHERE environment_id = $1 AND resource_id = $2", &[0, 1]),
-    ],
-    ..Kind::new("resources", &["environment_id", "id"])
-};
+use super::{Kind, Stored};
 
-pub(super) const SCOPE: Kind = Kind {
-    unique: &[("scopes_environment_id_resource_id_name_key", "name")],
-    ..Kind::new("scopes", &["environment_id", "id"])
-};
+impl Stored for Resource {
+    const KIND: Kind = Kind {
+        unique: &[("resources_environment_id_name_key_key", "name")],
+        ends: &[
+            ("DELETE FROM scopes WHERE environment_id = $1 AND resource_id = $2", &[0, 1]),
+            ("DELETE FROM resource_grants WHERE environment_id = $1 AND resource_id = $2", &[0, 1]),
+        ],
+        ..Kind::new("resources", &["environment_id", "id"])
+    };
+}
+
+impl Stored for ResourceScope {
+    const KIND: Kind = Kind {
+        unique: &[("scopes_environment_id_resource_id_name_key", "name")],
+        ..Kind::new("scopes", &["environment_id", "id"])
+    };
+}

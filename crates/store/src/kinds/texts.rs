@@ -7,6 +7,7 @@ use protocol::model::ObjectKind;
 use protocol::model::describe::attributes;
 
 use super::Kind;
+use crate::commit::Counted;
 use crate::list::Table;
 use crate::row::walk::columns;
 
@@ -91,6 +92,7 @@ fn list_table(of: ObjectKind, kind: &'static Kind, select: &'static str) -> Tabl
         })
         .collect();
     let Kind { table: from, indexed, counted, .. } = *kind;
+    let counted = counted.then_some(Counted::Objects(of));
     Table { select, from, order: "created_at", attributes: attributes.leak(), indexed, counted, groups: None }
 }
 

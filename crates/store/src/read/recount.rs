@@ -1,11 +1,15 @@
 //! Putting right what processes of earlier releases leave: they may still run beside this one, and write without counting, and
 //! without a look at groups.
 
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
 use protocol::change::Change;
 use protocol::id::{EnvironmentId, GroupId};
-use protocol::model::Key;
+use protocol::model::{Key, ObjectKind};
 use uuid::Uuid;
 
+use crate::kinds::kind;
 use crate::{Extent, Row, Statement, Store, StoreError, Value, Work};
 
 /// What came of all that was looked at.
@@ -48,8 +52,9 @@ impl Store {
                 && tally.add(self.end_members(owner).await)
                 && tally.add(self.end_nestings(owner).await)
                 && tally.add(self.put_right(owner, MEMBERS_COUNTED, vec![owner.into()], members_counted).await)
-                && tally
-                    .add(self.put_right(owner, DIFFERENCES, vec![owner.into(), CORRECTIONS.into()], correction).await);
+                && tally.add(
+                    self.put_right(owner, differences(), vec![owner.into(), CORRECTIONS.into()], correction).await,
+                );
             if !goes_on {
                 break;
             }
@@ -216,13 +221,27 @@ const MEMBERS_COUNTED: &str =
         (SELECT COUNT(*) FROM group_members m WHERE m.environment_id = $1 AND m.group_id = g.id)";
 /// What each counter of owner `$1` lacks, and what was corrected so far: read at one moment, so what is written meanwhile
 /// changes both sides or neither.
-const DIFFERENCES: &str = "SELECT kind, of_id, CAST(SUM(there) AS BIGINT), MAX(corrected) FROM (
-        SELECT 'users' AS kind, population_id AS of_id, COUNT(*) AS there, CAST(NULL AS BIGINT) AS corrected FROM users WHERE environment_id = $1 GROUP BY population_id
-        UNION ALL SELECT 'populations', environment_id, COUNT(*), NULL FROM populations WHERE environment_id = $1 GROUP BY environment_id
-        UNION ALL SELECT 'groups', environment_id, COUNT(*), NULL FROM groups WHERE environment_id = $1 GROUP BY environment_id
-        UNION ALL SELECT 'applications', environment_id, COUNT(*), NULL FROM applications WHERE environment_id = $1 GROUP BY environment_id
-        UNION ALL SELECT 'environments', organization_id, COUNT(*), NULL FROM environments WHERE organization_id = $1 GROUP BY organization_id
-        UNION ALL SELECT kind, of_id, -value, CASE WHEN slot = $2 THEN value END FROM counts WHERE owner_id = $1
-    ) AS sides GROUP BY kind, of_id HAVING SUM(there) <> 0";
+fn differences() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| {
+        let mut there = String::from(
+            "SELECT 'users' AS kind, population_id AS of_id, COUNT(*) AS there, CAST(NULL AS BIGINT) AS corrected FROM users WHERE environment_id = $1 GROUP BY population_id",
+        );
+        for kind in ObjectKind::ALL.into_iter().map(kind).filter(|kind| kind.counted) {
+            let (table, owner) = (kind.table, if kind.is_within() { "environment_id" } else { "organization_id" });
+            // Writing to a String cannot fail.
+            let _ = write!(
+                there,
+                " UNION ALL SELECT '{table}', {owner}, COUNT(*), NULL FROM {table} WHERE {owner} = $1 GROUP BY {owner}"
+            );
+        }
+        format!(
+            "SELECT kind, of_id, CAST(SUM(there) AS BIGINT), MAX(corrected) FROM (
+                {there} UNION ALL SELECT kind, of_id, -value, CASE WHEN slot = $2 THEN value END FROM counts WHERE owner_id = $1
+            ) AS sides GROUP BY kind, of_id HAVING SUM(there) <> 0"
+        )
+    })
+}
+
 /// The slot that no process counts in.
 const CORRECTIONS: i64 = -1;
