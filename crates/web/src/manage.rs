@@ -44,7 +44,7 @@ use call::Call;
 
 /// The routes below `/v1`.
 pub fn routes() -> Router<AppState> {
-    ROUTES.iter().fold(Router::new(), |router, route| {
+    all().fold(Router::new(), |router, route| {
         let handler = move |State(web): State<AppState>, request: Request| call::answer(web, route, request);
         router.route(route.path, axum::routing::on(route.method, handler))
     })
@@ -52,7 +52,11 @@ pub fn routes() -> Router<AppState> {
 
 /// Method and path below `/v1` of every call, for whoever must try them all.
 pub fn calls() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ROUTES.iter().map(|route| (route.name, route.path))
+    all().map(|route| (route.name, route.path))
+}
+
+fn all() -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().copied().flatten()
 }
 
 /// One call of the management API.
@@ -68,8 +72,9 @@ pub(crate) struct Route {
 
 type Handle = fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send>>;
 
+/// Some rows of the table.
 macro_rules! rows {
-    ($($method:ident $path:literal needs $permission:ident $(over $object:ident)? => $handle:expr,)+) => {
+    ($($method:ident $path:tt needs $permission:ident $(over $object:ident)? => $handle:expr,)+) => {
         &[$(Route {
             method: MethodFilter::$method,
             name: stringify!($method),
@@ -83,9 +88,24 @@ macro_rules! rows {
     (@over $object:ident) => { Some(stringify!($object)) };
 }
 
+/// The five rows of an object that is in an environment and served like every other: to see one takes the first permission,
+/// to write one the second.
+macro_rules! plain {
+    ($many:literal of $one:literal needs $read:ident, $write:ident => $kind:ty) => {
+        rows! {
+            GET    (concat!("/environments/{environment}/", $many)) needs $read => crud::list::<$kind>,
+            POST   (concat!("/environments/{environment}/", $many)) needs $write => crud::create::<$kind>,
+            GET    (concat!("/environments/{environment}/", $many, "/{", $one, "}")) needs $read => crud::read::<$kind>,
+            PUT    (concat!("/environments/{environment}/", $many, "/{", $one, "}")) needs $write => crud::replace::<$kind>,
+            DELETE (concat!("/environments/{environment}/", $many, "/{", $one, "}")) needs $write => crud::delete::<$kind>,
+        }
+    };
+}
+
 /// Every call: method, path, permission, handler.
 #[rustfmt::skip]
-static ROUTES: &[Route] = rows! {
+static ROUTES: &[&[Route]] = &[
+rows! {
     GET    "/organizations"                                                        needs ReadOrganizations => organization::list,
     GET    "/organizations/{organization}"                                         needs ReadOrganizations => organization::read,
     GET    "/organizations/{organization}/licenses"                                needs ReadLicenses => organization::licenses,
@@ -102,12 +122,9 @@ static ROUTES: &[Route] = rows! {
     GET    "/environments/{environment}/billOfMaterials"                           needs ReadEnvironments => environment::read_bill,
     PUT    "/environments/{environment}/billOfMaterials"                           needs UpdateEnvironments => environment::replace_bill,
 
-    GET    "/environments/{environment}/populations"                               needs ReadPopulations => crud::list::<Population>,
-    POST   "/environments/{environment}/populations"                               needs ManagePopulations => crud::create::<Population>,
-    GET    "/environments/{environment}/populations/{population}"                  needs ReadPopulations => crud::read::<Population>,
-    PUT    "/environments/{environment}/populations/{population}"                  needs ManagePopulations => crud::replace::<Population>,
-    DELETE "/environments/{environment}/populations/{population}"                  needs ManagePopulations => crud::delete::<Population>,
-
+},
+plain! { "populations" of "population" needs ReadPopulations, ManagePopulations => Population },
+rows! {
     GET    "/environments/{environment}/users"                                     needs ReadUsers => user::list,
     POST   "/environments/{environment}/users"                                     needs ManageUsers => user::create,
     GET    "/environments/{environment}/users/{user}"                              needs ReadUsers => user::read,
@@ -155,11 +172,9 @@ static ROUTES: &[Route] = rows! {
     GET    "/environments/{environment}/activities"                                needs ReadActivities => activity::list,
     GET    "/environments/{environment}/activities/{activity}"                     needs ReadActivities => activity::read,
 
-    GET    "/environments/{environment}/groups"                                    needs ReadGroups => crud::list::<Group>,
-    POST   "/environments/{environment}/groups"                                    needs ManageGroups => crud::create::<Group>,
-    GET    "/environments/{environment}/groups/{group}"                            needs ReadGroups => crud::read::<Group>,
-    PUT    "/environments/{environment}/groups/{group}"                            needs ManageGroups => crud::replace::<Group>,
-    DELETE "/environments/{environment}/groups/{group}"                            needs ManageGroups => crud::delete::<Group>,
+},
+plain! { "groups" of "group" needs ReadGroups, ManageGroups => Group },
+rows! {
     GET    "/environments/{environment}/groups/{group}/memberOfGroups"             needs ReadGroups => membership::list_of_group,
     POST   "/environments/{environment}/groups/{group}/memberOfGroups"             needs ManageGroups => membership::nest,
     GET    "/environments/{environment}/groups/{group}/memberOfGroups/{parent}"    needs ReadGroups => membership::read_of_group,
@@ -168,4 +183,5 @@ static ROUTES: &[Route] = rows! {
     POST   "/environments/{environment}/users/{user}/memberOfGroups"               needs ManageGroups => membership::join,
     GET    "/environments/{environment}/users/{user}/memberOfGroups/{group}"       needs ReadGroups => membership::read_of_user,
     DELETE "/environments/{environment}/users/{user}/memberOfGroups/{group}"       needs ManageGroups => membership::leave,
-};
+},
+];

@@ -3,24 +3,18 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use engine::site::{Layout, Site};
-use protocol::audit::{Action, Kind};
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::id::ApplicationId;
 use protocol::model::{Application, ClientSecret, Kept as _, key_rotation_policy};
 use protocol::refusal::{Reason, Refused};
-use protocol::time::Time;
 use uuid::Uuid;
 
 use super::call::Call;
-use super::crud::Managed;
+use super::crud::{Managed, own_links};
 
 impl Managed for Application {
-    const PATH: &'static str = "applications";
-    const PARAMETER: &'static str = "application";
-    const NOUN: &'static str = "application";
     const TAKEN: &'static str = "an application with this client id exists";
-    const RECORDED: [Action; 3] = [Action::ApplicationCreated, Action::ApplicationUpdated, Action::ApplicationDeleted];
     /// PingOne declares no paging here, so clients that do not ask for it expect to see all.
     const PAGE: u32 = 1000;
 
@@ -28,11 +22,8 @@ impl Managed for Application {
         let environment = format!("/environments/{}", self.environment);
         let path = format!("{environment}/applications/{}", self.id);
         let signing = key_rotation_policy(self.environment);
-        let mut links = vec![
-            ("self", path.clone()),
-            ("environment", environment.clone()),
-            ("keyRotationPolicy", format!("{environment}/keyRotationPolicies/{signing}")),
-        ];
+        let mut links = own_links(self);
+        links.push(("keyRotationPolicy", format!("{environment}/keyRotationPolicies/{signing}")));
         links.extend(BELOW.map(|name| (name, format!("{path}/{name}"))));
         links
     }
@@ -50,10 +41,6 @@ impl Managed for Application {
         refused.saying(format!("Unable to find Application with ID: '{id}'")).into()
     }
 
-    fn target(&self) -> (Kind, Uuid) {
-        (Kind::Application, self.id.uuid())
-    }
-
     async fn blank(call: &Call) -> Result<Self, Failure> {
         Ok(Self::blank(ApplicationId::default(), call.environment()?, call.by.now()))
     }
@@ -64,10 +51,6 @@ impl Managed for Application {
         let (environment, application, keys) = (self.environment, self.id, (by.app.pepper(), by.app.seal()));
         let current = ClientSecret::new(&by.ctx(), keys, (environment, application), &by.ctx().client_secret());
         vec![Change::RotateSecret { environment, application, was: None, current, previous: None }]
-    }
-
-    fn written(&mut self) -> (Option<&mut Time>, Option<&mut i64>) {
-        (Some(&mut self.updated_at), Some(&mut self.version))
     }
 }
 

@@ -8,9 +8,8 @@ use engine::reads::{Page, StoreError};
 use protocol::audit::{Action, Kind};
 use protocol::change::{Change, Guard};
 use protocol::model::describe::{self, Known, Refers};
-use protocol::model::{Kept, Population, ROLES};
+use protocol::model::{Kept, ObjectKind, Population, ROLES};
 use protocol::refusal::{Detail, Reason, Refused};
-use protocol::time::Time;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -22,21 +21,23 @@ use super::shape::linked;
 /// A kind of object as the management API serves it.
 pub(super) trait Managed: Kept + Send + Sync + 'static {
     /// The last part of the path of all of them, and their name in a list.
-    const PATH: &'static str;
+    const PATH: &'static str = Self::KIND.many();
     /// The parameter of the path that holds the id of one.
-    const PARAMETER: &'static str;
+    const PARAMETER: &'static str = Self::KIND.one();
     /// What a sentence calls one.
-    const NOUN: &'static str;
+    const NOUN: &'static str = Self::KIND.one();
     /// What is said where a value that must be unique is taken.
-    const TAKEN: &'static str;
+    const TAKEN: &'static str = "another one has it";
     /// What is recorded when one is created, replaced and deleted.
-    const RECORDED: [Action; 3];
+    const RECORDED: [Action; 3] = recorded(Self::KIND);
 
     /// How many a page has that names no limit.
     const PAGE: u32 = list::DEFAULT_LIMIT;
 
     /// Names and paths below `/v1`; `self` is the first.
-    fn links(&self) -> Vec<(&'static str, String)>;
+    fn links(&self) -> Vec<(&'static str, String)> {
+        own_links(self)
+    }
 
     /// The links of an answer: those, and whole addresses that follow from how the server is set up.
     fn addresses(&self, _by: &Authorized) -> Vec<(&'static str, String)> {
@@ -49,7 +50,9 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
     }
 
     /// What the event is about.
-    fn target(&self) -> (Kind, Uuid);
+    fn target(&self) -> (Kind, Uuid) {
+        (Self::KIND.into(), self.id())
+    }
 
     /// What the event says of it, where that is more than which properties changed: what was given to whom, or taken; never a
     /// secret. Without `before` it was created, without `after` deleted.
@@ -58,16 +61,13 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
     }
 
     /// One that is made now, with whatever stands in it before a body is read. It gets its id when it is allowed. A parent that is missing is told here.
-    async fn blank(call: &Call) -> Result<Self, Failure>;
+    async fn blank(call: &Call) -> Result<Self, Failure> {
+        Ok(Self::begun(call.environment()?, call.by.now().to_millis()))
+    }
 
     /// What is written with one that is made now, and what of it follows from its id.
     fn completed(&mut self, _by: &Authorized) -> Vec<Change> {
         Vec::new()
-    }
-
-    /// When it was written and how often, where it tells.
-    fn written(&mut self) -> (Option<&mut Time>, Option<&mut i64>) {
-        (None, None)
     }
 
     /// The ids of its parents below the environment. A parent that is missing is told here.
@@ -94,6 +94,20 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
     async fn made(_by: &Authorized, objects: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
         Ok(objects.iter().map(|_| Map::new()).collect())
     }
+}
+
+/// What the list of kinds says; what it says nothing of does not compile without saying it here.
+const fn recorded(kind: ObjectKind) -> [Action; 3] {
+    match kind.recorded() {
+        Some(recorded) => recorded,
+        None => panic!("other events tell of it: which, `RECORDED` says"),
+    }
+}
+
+/// Where an object of an environment is, and the environment.
+pub(super) fn own_links<R: Managed>(object: &R) -> Vec<(&'static str, String)> {
+    let environment = object.key().environment().map(|id| format!("/environments/{id}")).unwrap_or_default();
+    vec![("self", format!("{environment}/{}/{}", R::PATH, object.id())), ("environment", environment)]
 }
 
 /// A page of all in the environment.
@@ -136,15 +150,15 @@ pub(super) async fn replace<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let before = load::<R>(&call).await?;
     let mut after = written_onto(&call, &before).await?;
     R::allow(by, Some(&before), &after).await?;
-    let (at, version) = after.written();
-    if let Some(at) = at {
+    let stamps = after.stamps();
+    if let Some(at) = stamps.updated_at {
         *at = by.now().to_millis();
     }
-    let guard = if version.is_some() { Guard::Version } else { Guard::Exists };
+    let guard = if stamps.version.is_some() { Guard::Version } else { Guard::Exists };
     let [_, action, _] = R::RECORDED;
     commit(by, vec![Change::put(after.clone(), guard)], action, about(by, Some(&before), Some(&after))?, R::TAKEN)
         .await?;
-    if let (_, Some(version)) = after.written() {
+    if let Some(version) = after.stamps().version {
         *version += 1;
     }
     respond(&call, after, Answer::ok).await
@@ -169,8 +183,7 @@ pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
     path.push(id);
     let found = call.by.store().get::<R>(call.environment()?, &path).await?;
     let mut object = found.ok_or_else(|| R::unknown(id))?;
-    if let (_, Some(version)) = object.written() {
-        let version = *version;
+    if let Some(version) = object.stamps().version.copied() {
         call.expect_version(version, Change::Expect(object.key(), version))?;
     }
     Ok(object)
@@ -196,9 +209,9 @@ async fn shapes<R: Managed>(call: &Call, objects: &[R]) -> Result<Vec<Value>, Fa
 async fn respond<R: Managed>(call: &Call, mut object: R, answer: fn(Value) -> Answer) -> Result<Answer, Failure> {
     let body = shapes(call, std::slice::from_ref(&object)).await?.pop().unwrap_or_default();
     let answer = answer(body);
-    Ok(match object.written() {
-        (_, Some(version)) => answer.version(*version),
-        _ => answer,
+    Ok(match object.stamps().version {
+        Some(version) => answer.version(*version),
+        None => answer,
     })
 }
 

@@ -2,41 +2,20 @@
 
 use engine::Failure;
 use engine::manage::Authorized;
-use protocol::audit::{Action, Kind};
 use protocol::model::Group;
 use protocol::refusal::{Detail, Refused};
-use protocol::time::Time;
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
-use super::call::Call;
-use super::crud::{Include, Managed};
+use super::crud::{Include, Managed, own_links};
 use super::list;
 
 impl Managed for Group {
-    const PATH: &'static str = "groups";
-    const PARAMETER: &'static str = "group";
-    const NOUN: &'static str = "group";
     const TAKEN: &'static str = "a group with this name exists";
-    const RECORDED: [Action; 3] = [Action::GroupCreated, Action::GroupUpdated, Action::GroupDeleted];
 
     fn links(&self) -> Vec<(&'static str, String)> {
-        let environment = format!("/environments/{}", self.environment);
-        let path = format!("{environment}/groups/{}", self.id);
-        vec![("self", path.clone()), ("environment", environment), ("memberOfGroups", format!("{path}/memberOfGroups"))]
-    }
-
-    fn target(&self) -> (Kind, Uuid) {
-        (Kind::Group, self.id.uuid())
-    }
-
-    async fn blank(call: &Call) -> Result<Self, Failure> {
-        let now = call.by.now().to_millis();
-        Ok(Self { environment: call.environment()?, created_at: now, updated_at: now, ..Self::default() })
-    }
-
-    fn written(&mut self) -> (Option<&mut Time>, Option<&mut i64>) {
-        (Some(&mut self.updated_at), Some(&mut self.version))
+        let mut links = own_links(self);
+        links.push(("memberOfGroups", format!("/environments/{}/groups/{}/memberOfGroups", self.environment, self.id)));
+        links
     }
 
     async fn allow(_: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {

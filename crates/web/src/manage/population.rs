@@ -3,55 +3,34 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use engine::reads::List;
-use protocol::audit::{Action, Kind};
 use protocol::filter::{Filter, FilterValue, Op};
 use protocol::id::EnvironmentId;
-use protocol::model::Population;
+use protocol::model::{Kept as _, Population};
 use protocol::refusal::Reason;
-use protocol::time::Time;
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use super::call::Call;
-use super::crud::{Include, Managed, constraint};
+use super::crud::{Include, Managed, constraint, own_links};
 use super::shape::Object;
 
 impl Managed for Population {
-    const PATH: &'static str = "populations";
-    const PARAMETER: &'static str = "population";
-    const NOUN: &'static str = "population";
     const TAKEN: &'static str = "a population with this name exists";
-    const RECORDED: [Action; 3] = [Action::PopulationCreated, Action::PopulationUpdated, Action::PopulationDeleted];
 
     fn links(&self) -> Vec<(&'static str, String)> {
-        let environment = format!("/environments/{}", self.environment);
-        vec![
-            ("self", format!("{environment}/populations/{}", self.id)),
-            ("environment", environment.clone()),
-            ("theme", format!("{environment}/themes/{}", self.theme)),
-        ]
-    }
-
-    fn target(&self) -> (Kind, Uuid) {
-        (Kind::Population, self.id.uuid())
+        let mut links = own_links(self);
+        links.push(("theme", format!("/environments/{}/themes/{}", self.environment, self.theme)));
+        links
     }
 
     async fn blank(call: &Call) -> Result<Self, Failure> {
         let (by, environment) = (&call.by, call.environment()?);
-        let (default, now) = (default(by, environment).await?, by.now().to_millis());
+        let default = default(by, environment).await?;
         Ok(Self {
-            environment,
             // The first one is what users without a population are put into.
             default: default.is_none(),
             theme: default.map_or_else(|| by.ctx().uuid(), |p| p.theme),
-            created_at: now,
-            updated_at: now,
-            ..Self::default()
+            ..Self::begun(environment, by.now().to_millis())
         })
-    }
-
-    fn written(&mut self) -> (Option<&mut Time>, Option<&mut i64>) {
-        (Some(&mut self.updated_at), Some(&mut self.version))
     }
 
     async fn allow(_: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {

@@ -4,9 +4,8 @@ use engine::Failure;
 use engine::manage::Authorized;
 use protocol::audit::{Action, Kind};
 use protocol::id::ScopeId;
-use protocol::model::ResourceGrant;
+use protocol::model::{Kept as _, ResourceGrant};
 use protocol::refusal::{Detail, Refused};
-use protocol::time::Time;
 use uuid::Uuid;
 
 use super::application::load;
@@ -14,9 +13,6 @@ use super::call::Call;
 use super::crud::Managed;
 
 impl Managed for ResourceGrant {
-    const PATH: &'static str = "grants";
-    const PARAMETER: &'static str = "grant";
-    const NOUN: &'static str = "grant";
     const TAKEN: &'static str = "the application has a grant for this resource";
     const RECORDED: [Action; 3] = [Action::ApplicationUpdated; 3];
 
@@ -59,18 +55,8 @@ impl Managed for ResourceGrant {
 
     async fn blank(call: &Call) -> Result<Self, Failure> {
         let application = load(call).await?.application;
-        let now = call.by.now().to_millis();
-        Ok(Self {
-            environment: application.environment,
-            application: application.id,
-            created_at: now,
-            updated_at: now,
-            ..Self::default()
-        })
-    }
-
-    fn written(&mut self) -> (Option<&mut Time>, Option<&mut i64>) {
-        (Some(&mut self.updated_at), None)
+        let begun = Self::begun(application.environment, call.by.now().to_millis());
+        Ok(Self { application: application.id, ..begun })
     }
 
     async fn allow(_: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {

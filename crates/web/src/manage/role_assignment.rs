@@ -16,8 +16,6 @@ use super::call::Call;
 use super::crud::Managed;
 
 impl Managed for RoleAssignment {
-    const PATH: &'static str = "roleAssignments";
-    const PARAMETER: &'static str = "assignment";
     const NOUN: &'static str = "role assignment";
     const TAKEN: &'static str = "May not assign duplicate Role";
     const RECORDED: [Action; 3] = [Action::ApplicationUpdated; 3];
