@@ -12,9 +12,9 @@ use protocol::id::{
     ResourceId, RoleAssignmentId, ScopeId, SessionId, SignOnPolicyId, UserId,
 };
 use protocol::model::{
-    Account, Activity, Application, Environment, Group, Key, KeyStatus, License, Member, Membership, Organization,
-    PasswordPolicy, Population, Resource, ResourceGrant, ResourceScope, RoleAssignment, RoleScope, Scopes, Session,
-    SignOnPolicy, SigningKeyRecord, User,
+    Account, Activity, Application, Environment, Group, Key, KeyStatus, License, Member, Membership, Object,
+    ObjectKind, Organization, PasswordPolicy, Population, Resource, ResourceGrant, ResourceScope, RoleAssignment,
+    RoleScope, Scopes, Session, SignOnPolicy, SigningKeyRecord, User,
 };
 use store::{Page, Store, StoreError};
 
@@ -22,6 +22,25 @@ use crate::samples::*;
 
 /// Makes the environment and two of everything in it.
 pub(crate) fn built(environment: EnvironmentId) -> Vec<Change> {
+    let more = others().flat_map(|of| [1, 2].map(|n| Change::put(sample(of, environment, n), Guard::New)));
+    named(environment).into_iter().chain(more).collect()
+}
+
+/// The kind of the object that the change makes.
+fn made(change: &Change) -> Option<ObjectKind> {
+    match change {
+        Change::Put(object, Guard::New) => Some(object.kind()),
+        _ => None,
+    }
+}
+
+/// The kinds that are not spelt out here: their samples are made of their descriptions.
+fn others() -> impl Iterator<Item = ObjectKind> {
+    let named: Vec<ObjectKind> = named(HERE).iter().filter_map(made).collect();
+    WITHIN.iter().copied().filter(move |of| !named.contains(of))
+}
+
+fn named(environment: EnvironmentId) -> Vec<Change> {
     let organization = organization_of(environment);
     let mut changes = vec![
         Change::put(full_organization(organization), Guard::New),
@@ -129,6 +148,11 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
         Change::EndSession(environment, SessionId::new(uuid(3)), at),
         Change::EndUserSessions(environment, user, at),
     ]);
+    changes.extend(others().map(|of| {
+        let mut changed = renamed(sample(of, environment, 3), 1);
+        let guard = if stamps(&mut changed).version.is_some() { Guard::Version } else { Guard::Exists };
+        Change::put(changed, guard)
+    }));
     changes
 }
 
@@ -147,7 +171,8 @@ fn proven(environment: EnvironmentId) -> Vec<Change> {
 
 /// Deletes the first of everything, and then the environment.
 pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
-    vec![
+    let mut changes: Vec<Change> = others().map(|of| Change::Remove(key_of(&sample(of, environment, 1)))).collect();
+    changes.extend([
         Change::DeleteKey(environment, "key-2".to_owned()),
         Change::Remove(Key::RoleAssignment(environment, uuid(1), RoleAssignmentId::new(uuid(1)))),
         Change::Remove(Key::ResourceScope(environment, ScopeId::new(uuid(2)))),
@@ -164,7 +189,8 @@ pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
         Change::Remove(Key::License(organization_of(environment), LicenseId::new(uuid(2)))),
         Change::Remove(Key::Environment(environment)),
         Change::Remove(Key::Organization(organization_of(environment))),
-    ]
+    ]);
+    changes
 }
 
 /// Everything that the store tells of an environment.
@@ -188,6 +214,7 @@ pub(crate) struct Seen {
     pub(crate) refresh_tokens: Vec<Option<RefreshToken>>,
     pub(crate) access_tokens: Vec<Option<AccessToken>>,
     pub(crate) activities: (Page<Activity>, Vec<Option<Activity>>),
+    pub(crate) others: Vec<Option<Object>>,
 }
 
 /// Everything that the store tells of groups, and of who is in them.
@@ -220,6 +247,14 @@ async fn groups(store: &Store, at: EnvironmentId) -> Result<Groups, StoreError> 
         nested: of_each!(n => store.memberships(at, Member::Group(group(n)), &WHOLE)),
         users_within: store.users_within(at, &[1, 2, 3].map(group)).await?,
     })
+}
+
+async fn described(store: &Store, at: EnvironmentId) -> Result<Vec<Option<Object>>, StoreError> {
+    let mut found = Vec::new();
+    for of in others() {
+        found.extend(of_each!(n => stored(store, key_of(&sample(of, at, n)))));
+    }
+    Ok(found)
 }
 
 pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
@@ -262,6 +297,7 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
                 store.activities(at, &WHOLE).await?,
                 of_each!(n => store.activity(at, ActivityId::new(uuid(n)))),
             ),
+            others: described(store, at).await?,
         })
     };
     let seen = seen.await.unwrap();

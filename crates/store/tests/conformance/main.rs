@@ -48,6 +48,7 @@ mod guards;
 mod housekeeping;
 mod isolation;
 mod life;
+mod objects;
 mod older_application;
 mod pages;
 mod races;

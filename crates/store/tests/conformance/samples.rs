@@ -3,6 +3,7 @@
 //! No literal ends in `..`: a new member does not compile until somebody says what it is here.
 
 mod configuration;
+mod described;
 mod grants;
 mod people;
 
@@ -12,6 +13,7 @@ use store::List;
 use uuid::Uuid;
 
 pub(crate) use configuration::*;
+pub(crate) use described::*;
 pub(crate) use grants::*;
 pub(crate) use people::*;
 
