@@ -4,6 +4,7 @@
 
 mod attacks;
 mod authorize;
+mod described;
 mod explain;
 mod flow;
 mod front;

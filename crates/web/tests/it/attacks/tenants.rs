@@ -7,6 +7,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, TestApp, each_store};
 
+use crate::described;
+
 /// TN-04: an id of another environment is answered as one that nobody has, changes nothing there, and is a good id at home.
 #[tokio::test]
 async fn ids_of_another_environment_name_nothing() {
@@ -118,6 +120,12 @@ impl Tenant {
         let free = json!({ "name": "Free" });
         ids.insert("free", made(app, &format!("{base}/groups"), &free).await);
         ids.insert("application", application);
+        for of in described::plain() {
+            if !ids.contains_key(of.one()) {
+                let body = described::body(of, "sample", &|property| ids[property].clone());
+                ids.insert(of.one(), made(app, &format!("{base}/{}", of.many()), &body).await);
+            }
+        }
         Self { environment, ids }
     }
 
@@ -138,10 +146,10 @@ impl Tenant {
     async fn everything(&self, app: &TestApp) -> Vec<String> {
         let mut all = Vec::new();
         let (user, application) = (format!("/users/{}", self.id("user")), self.id("application"));
-        for below in [
+        let plain = described::plain().map(|of| format!("/{}", of.many()));
+        let named = [
             String::new(),
             "/billOfMaterials".to_owned(),
-            "/populations".to_owned(),
             "/users".to_owned(),
             user.clone(),
             format!("{user}/password"),
@@ -151,10 +159,10 @@ impl Tenant {
             format!("/applications/{application}/roleAssignments"),
             format!("/applications/{application}/grants"),
             "/resources".to_owned(),
-            "/groups".to_owned(),
             format!("/groups/{}/memberOfGroups", self.id("group")),
             format!("{user}/memberOfGroups"),
-        ] {
+        ];
+        for below in named.into_iter().chain(plain) {
             let answer = app.manage(Method::GET, &self.path(&below), None).await;
             assert_eq!(answer.status, 200, "{below} {}", answer.text);
             all.push(answer.text);
@@ -244,6 +252,10 @@ impl Call {
                 let scope = json!({ "id": here.environment, "type": "ENVIRONMENT" });
                 (json, json!({ "role": { "id": here.id("role") }, "scope": scope }))
             }
+            ("PUT", _) => match described::plain().find(|of| described::paths(*of).1 == self.path) {
+                Some(of) => (json, described::body(of, "renamed", &|property| here.id(property).to_owned())),
+                None => (json, Value::Null),
+            },
             _ => (json, Value::Null),
         }
     }

@@ -1,9 +1,11 @@
 //! Requests that every route of the management API is sent alike: who may not, what names nothing, what is no body; and
 //! every property of an object with values that it cannot have.
 
+use protocol::model::ObjectKind;
 use serde_json::{Value, json};
 
-use super::script::{Block, JSON};
+use super::script::{Block, JSON, Keep, Place};
+use crate::described;
 
 /// Every row of the table by somebody who may not, and with ids that name nothing here.
 pub(super) fn denials() -> Vec<Block> {
@@ -56,6 +58,39 @@ pub(super) fn bodies() -> Vec<Block> {
     rows.map(block).collect()
 }
 
+/// The life of a resource that is served like every other: made twice, found, replaced, and gone.
+pub(super) fn life(of: ObjectKind) -> Vec<Block> {
+    let known = |property: &str| format!("{{{}}}", plain_case(property));
+    let body = |name: &str| described::body(of, name, &known).to_string();
+    let all = format!("/v1/environments/{{env}}/{}", of.many());
+    let one = format!("{all}/{{made}}");
+    let mut made = Block::new("POST", &all).with(Some(JSON), "{}").with(Some(JSON), body("one"));
+    made.keep = vec![Keep { name: "made".into(), place: Place::Json("/id".into()) }];
+    let mut found = Block::new("GET", format!("{all}?limit=5"));
+    found.filters = ["id eq \"{made}\"", "id pr and createdAt gt \"2000-01-01T00:00:00Z\"", "nothing eq 1"]
+        .map(String::from)
+        .to_vec();
+    let stale = |block: Block| Block { headers: vec![("If-Match".into(), "\"999\"".into())], ..block };
+    vec![
+        made,
+        // Whatever is unique is taken.
+        Block::new("POST", &all).with(Some(JSON), body("one")),
+        found,
+        Block::new("GET", &one),
+        stale(Block::new("PUT", &one)).with(Some(JSON), body("two")),
+        Block::new("PUT", &one).with(Some(JSON), "{}").with(Some(JSON), body("two")),
+        stale(Block::new("DELETE", &one)),
+        Block { requests: vec![("DELETE".into(), one.clone()); 2], ..Block::default() },
+        Block::new("GET", &one),
+    ]
+}
+
+/// A property under the name that a script gives what it refers to.
+fn plain_case(property: &str) -> String {
+    let lower = |c: char| if c.is_ascii_uppercase() { format!("_{}", c.to_ascii_lowercase()) } else { c.to_string() };
+    property.chars().map(lower).collect()
+}
+
 /// Every property of `whole`, one level down too: left out, and with values that it cannot have.
 pub(super) fn properties(method: &str, target: &str, whole: &Value) -> Vec<Block> {
     let mut block = Block::new(method, target);
@@ -97,13 +132,11 @@ fn target(path: &str) -> String {
     let policy = if path.contains("/signOnPolicies") { "{sign_on_policy}" } else { "{password_policy}" };
     // What is in the audit already is chance: the list is asked for what nobody did.
     let filter = if path.ends_with("/activities") { "?filter=correlationId+eq+%22{env}%22" } else { "" };
-    format!(
-        "/v1{}{filter}",
-        path.replace("{user}", "{jane}")
-            .replace("{group}", NOBODY)
-            .replace("{parent}", NOBODY)
-            .replace("{policy}", policy)
-    )
+    let path = path.replace("{user}", "{jane}").replace("{parent}", NOBODY).replace("{policy}", policy);
+    // The only thing of a kind that is there from the start is a population.
+    let plain = described::plain().filter(|of| *of != ObjectKind::Population);
+    let path = plain.fold(path, |path, of| path.replace(&format!("{{{}}}", of.one()), NOBODY));
+    format!("/v1{path}{filter}")
 }
 
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";

@@ -17,6 +17,8 @@ use player::Player;
 use protocol::refusal::Reason;
 use serde_json::json;
 
+use crate::described;
+
 macro_rules! areas {
     ($($name:ident)+) => {
         $(#[tokio::test]
@@ -39,6 +41,14 @@ async fn denials() {
 #[tokio::test]
 async fn bodies() {
     recorded("bodies", matrix::bodies()).await;
+}
+
+/// In a transcript for each, so that another one changes none of them.
+#[tokio::test]
+async fn lives() {
+    for of in described::plain() {
+        recorded(&format!("life_of_{}", of.many()), matrix::life(of)).await;
+    }
 }
 
 #[tokio::test]
