@@ -17,6 +17,7 @@ on_every_engine!(
     each_ends_with_its_environment,
     each_is_found_by_its_attributes,
     what_each_holds_alone_is_told_by_its_property,
+    nothing_refers_to_a_population_that_is_gone,
 );
 
 const ODD: u128 = 0x51;
@@ -124,4 +125,33 @@ async fn what_each_holds_alone_is_told_by_its_property(store: &Store) {
         }
     }
     assert!([ObjectKind::Application, ObjectKind::Group, ObjectKind::Population].iter().all(|of| unique.contains(of)));
+}
+
+/// What is a population's ends with it, or keeps it; and nothing becomes a population's that is gone.
+async fn nothing_refers_to_a_population_that_is_gone(store: &Store) {
+    each(store, built(HERE)).await;
+    let population = population(HERE, 3);
+    let mut referring = Vec::new();
+    for of in WITHIN.iter().copied() {
+        let object = crate::samples::referring(of, HERE, ODD, 3);
+        if Value::from(drawn(&object))["population"]["id"] == population.id.to_string() {
+            referring.push(object);
+        }
+    }
+    assert!(referring.iter().any(|object| object.kind() == ObjectKind::Group));
+    for object in referring {
+        let before = count(store, object.kind()).await;
+        each(store, [Change::put(object.clone(), Guard::New)]).await;
+        match store.commit(vec![Change::Remove(Key::Population(HERE, population.id))]).await {
+            Ok(()) => {
+                assert_eq!(stored(store, key_of(&object)).await, Ok(None));
+                assert_eq!(count(store, object.kind()).await, before);
+                loses(store, Change::put(object, Guard::New)).await;
+                each(store, [Change::put(population.clone(), Guard::New)]).await;
+            }
+            Err(StoreError::Lost { .. }) => each(store, [Change::Remove(key_of(&object))]).await,
+            Err(error) => panic!("{object:?}: {error}"),
+        }
+    }
+    assert_eq!(store.recount().await, Ok(0), "what was counted is what is there");
 }

@@ -20,14 +20,14 @@ macro_rules! of_every_kind {
         /// The kinds whose objects are in an environment.
         pub(crate) const WITHIN: &[ObjectKind] = &[$(ObjectKind::$kind),+];
 
-        /// The one with this number: the odd ones have everything, the even ones nothing that may be missing. They refer to
-        /// what has the number 1 or 2.
-        pub(crate) fn sample(of: ObjectKind, environment: EnvironmentId, n: u128) -> Object {
+        /// The one with this number: the odd ones have everything, the even ones nothing that may be missing. What they refer
+        /// to, their parent left out, has the number `other`.
+        pub(crate) fn referring(of: ObjectKind, environment: EnvironmentId, n: u128, other: u128) -> Object {
             let mut object: Object = match of {
                 $(ObjectKind::$kind => protocol::model::$kind::default().into(),)+
                 of => panic!("{of:?} is above environments"),
             };
-            object.describe(&mut Fill { environment, n });
+            object.describe(&mut Fill { environment, n, other });
             object
         }
 
@@ -93,10 +93,17 @@ macro_rules! of_every_kind {
 
 protocol::objects!(of_every_kind);
 
+/// The one with this number: it refers to what has the number 1 or 2. The parent and what else it refers to have another one, so
+/// that no two have both alike.
+pub(crate) fn sample(of: ObjectKind, environment: EnvironmentId, n: u128) -> Object {
+    referring(of, environment, n, if n % 2 == 1 { 2 } else { 1 })
+}
+
 /// Gives every property a value. What is stored in a form of its own stays as it is.
 struct Fill {
     environment: EnvironmentId,
     n: u128,
+    other: u128,
 }
 
 impl Fill {
@@ -112,14 +119,14 @@ impl Fill {
         }
     }
 
-    /// A parent, which no body names, and what else it refers to have another number: so no two have both alike.
     fn named(&self, p: &Property) -> Uuid {
+        // No body names a parent.
         let is_parent = !p.is_public() || p.absent == Absent::ReadOnly;
-        match (p.name, self.has_all() == is_parent) {
-            ("id", _) => uuid(self.n),
-            ("environment", _) => self.environment.uuid(),
-            (_, true) => uuid(1),
-            (_, false) => uuid(2),
+        match p.name {
+            "id" => uuid(self.n),
+            "environment" => self.environment.uuid(),
+            _ if is_parent => uuid(if self.has_all() { 1 } else { 2 }),
+            _ => uuid(self.other),
         }
     }
 }
