@@ -6,8 +6,8 @@ use crate::change::{Change, Guard};
 use crate::ctx::Ctx;
 use crate::id::{PasswordPolicyId, PopulationId, ResourceId, ScopeId, SignOnPolicyId};
 use crate::model::{
-    Environment, PasswordPolicy, Population, Resource, ResourceScope, ResourceType, SINGLE_FACTOR, SignOnActions,
-    SignOnPolicy, SigningKeyRecord,
+    Environment, Kept as _, PasswordPolicy, Population, Resource, ResourceScope, ResourceType, SINGLE_FACTOR,
+    SignOnActions, SignOnPolicy, SigningKeyRecord,
 };
 
 /// The changes that make an environment, and the ids that whoever adds more to it needs.
@@ -63,12 +63,10 @@ pub fn environment(ctx: &Ctx<'_>, environment: Environment, key: SigningKeyRecor
     seed.changes.extend(scopes.into_iter().map(|scope| Change::put(scope, Guard::New)));
     let policy = SignOnPolicy {
         id: SignOnPolicyId::new(ctx.uuid()),
-        environment: id,
         name: SINGLE_FACTOR.into(),
         default: true,
         actions: SignOnActions::LOGIN,
-        created_at: now,
-        updated_at: now,
+        ..SignOnPolicy::begun(id, now)
     };
     seed.changes.push(Change::put(policy, Guard::New));
     let standard = PasswordPolicy::standard(PasswordPolicyId::new(ctx.uuid()), id, now);
@@ -80,31 +78,20 @@ pub fn environment(ctx: &Ctx<'_>, environment: Environment, key: SigningKeyRecor
 fn resource(ctx: &Ctx<'_>, environment: &Environment, name: &str, kind: ResourceType) -> Resource {
     Resource {
         id: ResourceId::new(ctx.uuid()),
-        environment: environment.id,
         name: name.into(),
-        description: None,
         kind,
-        audience: None,
-        access_token_seconds: None,
-        created_at: environment.created_at,
-        updated_at: environment.created_at,
+        ..Resource::begun(environment.id, environment.created_at)
     }
 }
 
 fn default_population(ctx: &Ctx<'_>, environment: &Environment) -> Population {
     Population {
         id: PopulationId::new(ctx.uuid()),
-        environment: environment.id,
         name: "Default".into(),
-        description: None,
         default: true,
         preferred_language: environment.settings.locale.clone(),
-        password_policy: None,
         theme: ctx.uuid(),
-        alternative_identifiers: Vec::new(),
-        created_at: environment.created_at,
-        updated_at: environment.created_at,
-        version: 0,
+        ..Population::begun(environment.id, environment.created_at)
     }
 }
 

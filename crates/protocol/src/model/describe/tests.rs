@@ -26,12 +26,12 @@ fn before() -> Population {
         description: Some("was".into()),
         default: true,
         preferred_language: "de".into(),
-        password_policy: None,
         theme: Uuid::from_u128(3),
         alternative_identifiers: vec!["a".into()],
         created_at: Time(1_000),
         updated_at: Time(2_000),
         version: 4,
+        ..Population::default()
     }
 }
 

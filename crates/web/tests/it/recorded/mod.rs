@@ -14,6 +14,7 @@ mod write;
 use std::collections::BTreeSet;
 
 use player::Player;
+use protocol::model::ObjectKind;
 use protocol::refusal::Reason;
 use serde_json::json;
 
@@ -129,12 +130,18 @@ fn is_of(target: &str, path: &str) -> bool {
     target.len() == path.len() && target.iter().zip(&path).all(|(is, wanted)| wanted.starts_with('{') || is == wanted)
 }
 
+/// What stands here, and every property that is not thought of.
 fn population() -> serde_json::Value {
-    json!({
+    let named = json!({
         "name": "Default", "description": "Everybody", "default": true, "preferredLanguage": "en",
         "alternativeIdentifiers": ["staff"], "passwordPolicy": { "id": "{password_policy}" },
         "theme": { "id": "{theme}" },
-    })
+    });
+    let mut whole = described::body(ObjectKind::Population, "text", &|property| format!("{{{property}}}"));
+    for (property, value) in named.as_object().unwrap() {
+        whole[property] = value.clone();
+    }
+    whole
 }
 
 fn user() -> serde_json::Value {
