@@ -148,12 +148,14 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
         Change::EndSession(environment, SessionId::new(uuid(3)), at),
         Change::EndUserSessions(environment, user, at),
     ]);
-    changes.extend(others().map(|of| {
-        let mut changed = renamed(sample(of, environment, 3), 1);
-        let guard = if stamps(&mut changed).version.is_some() { Guard::Version } else { Guard::Exists };
-        Change::put(changed, guard)
-    }));
-    changes
+    changes.into_iter().chain(others().map(|of| replaced(of, environment))).collect()
+}
+
+/// Gives the first of a kind other content.
+fn replaced(of: ObjectKind, environment: EnvironmentId) -> Change {
+    let mut object = renamed(sample(of, environment, 3), 1);
+    let guard = if stamps(&mut object).version.is_some() { Guard::Version } else { Guard::Exists };
+    Change::put(object, guard)
 }
 
 /// The changes of signing on and of using what it gave.
