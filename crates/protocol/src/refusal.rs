@@ -7,9 +7,22 @@ mod table;
 
 use table::TABLE;
 
-/// Why a request is refused: precise, closed, in the order of the alphabet. What the client sees is in its [`Row`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Reason {
+/// The reasons, said once: the enum, the list of all, and with the table's length the number of rows.
+macro_rules! reasons {
+    ($($reason:ident),+ $(,)?) => {
+        /// Why a request is refused: precise, closed, in the order of the alphabet. What the client sees is in its [`Row`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Reason {
+            $($reason),+
+        }
+
+        impl Reason {
+            pub const ALL: &'static [Self] = &[$(Self::$reason),+];
+        }
+    };
+}
+
+reasons! {
     AccessTokenInactive,
     AccessTokenMissing,
     AccessTokenTwice,
@@ -188,97 +201,6 @@ impl From<Reason> for Refused {
 }
 
 impl Reason {
-    pub const ALL: &'static [Self] = &[
-        Self::AccessTokenInactive,
-        Self::AccessTokenMissing,
-        Self::AccessTokenTwice,
-        Self::AccountDisabled,
-        Self::AccountLocked,
-        Self::ActionNotAllowed,
-        Self::ActorNotAuthorized,
-        Self::ApplicationDisabled,
-        Self::BodyNotReadable,
-        Self::BodyTooLarge,
-        Self::BodyTooSlow,
-        Self::ChallengeInvalid,
-        Self::ChallengeMissing,
-        Self::ClientAuthAmbiguous,
-        Self::ClientIdMismatch,
-        Self::ClientUnknown,
-        Self::CodeConsumed,
-        Self::CodeExpired,
-        Self::CodeOfOtherClient,
-        Self::CodeUnknown,
-        Self::ConstraintViolated,
-        Self::ContentCodingUnsupported,
-        Self::CredentialsInQuery,
-        Self::CredentialsMalformed,
-        Self::CredentialsMissing,
-        Self::CsrfTokenInvalid,
-        Self::EnvironmentUnknown,
-        Self::ExpectationFailed,
-        Self::FieldsInvalid,
-        Self::FilterTooCostly,
-        Self::FlowMovedOn,
-        Self::FlowNotFinished,
-        Self::FlowUnknown,
-        Self::GrantTypeMissing,
-        Self::GrantTypeNotAllowed,
-        Self::GrantTypeUnsupported,
-        Self::HeaderTooLarge,
-        Self::HintInvalid,
-        Self::HintOfOtherClient,
-        Self::HostInvalid,
-        Self::ListsCrowded,
-        Self::LoginRequired,
-        Self::MediaTypeUnsupported,
-        Self::MethodNotAllowed,
-        Self::MethodNotAvailable,
-        Self::MethodOther,
-        Self::NewPasswordRefused,
-        Self::OriginNotAllowed,
-        Self::ParameterInvalid,
-        Self::ParameterMissing,
-        Self::ParameterRepeated,
-        Self::ParametersNotReadable,
-        Self::PasswordHashBusy,
-        Self::PasswordMissing,
-        Self::PasswordWrong,
-        Self::PathUnknown,
-        Self::PreconditionFailed,
-        Self::RateLimited,
-        Self::RedirectUriInvalid,
-        Self::RedirectUriMismatch,
-        Self::RefreshTokenExpired,
-        Self::RefreshTokenOfOtherClient,
-        Self::RefreshTokenReused,
-        Self::RefreshTokenUnknown,
-        Self::RegistrationNotSupported,
-        Self::RequestNotSupported,
-        Self::RequestUriNotSupported,
-        Self::ResourceNotFound,
-        Self::ResourceUnknown,
-        Self::ResponseModeInvalid,
-        Self::ResponseTypeMissing,
-        Self::ResponseTypeNotAllowed,
-        Self::ResponseTypeUnsupported,
-        Self::ScopeInsufficient,
-        Self::ScopeInvalid,
-        Self::ScopeWider,
-        Self::SecretWrong,
-        Self::SessionMissing,
-        Self::StateChanged,
-        Self::StoreUnavailable,
-        Self::SubjectInactive,
-        Self::TimedOut,
-        Self::Unexpected,
-        Self::UriTooLong,
-        Self::UserUnknown,
-        Self::VerifierInvalid,
-        Self::VerifierMissing,
-        Self::VerifierUnexpected,
-    ];
-
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|r| r.row().name == name)
     }

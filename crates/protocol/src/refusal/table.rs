@@ -1,9 +1,9 @@
 //! The rows of the table of refusals.
 
-use super::Row;
+use super::{Reason, Row};
 
 /// In the order of [`Reason`]; a test holds the two together.
-pub(super) const TABLE: &[Row] = &[
+pub(super) const TABLE: &[Row; Reason::ALL.len()] = &[
     Row {
         name: "access_token_inactive",
         status: 401,
