@@ -79,3 +79,44 @@ fn sources(folder: &str) -> Vec<String> {
     }
     found
 }
+
+/// Whoever adds a table must say what ends its rows; nothing else tells that they stay.
+#[test]
+fn every_row_ends_with_what_it_belongs_to() {
+    let tables = tables();
+    assert!(tables.len() > 15, "the tables are not found any more: {tables:?}");
+    let source = sources("src").concat();
+    let kinds: String = ["environment", "application"].map(|kind| read(&format!("src/kinds/{kind}.rs"))).concat();
+    let described = |table: &str| source.contains(&format!("Kind::new(\"{table}\", &[\"environment_id\""));
+    let ends =
+        |table: &str, with: &str| kinds.contains(&format!("DELETE FROM {table} WHERE environment_id = $1{with}"));
+    for (table, columns) in &tables {
+        let has = |column: &str| columns.iter().any(|own| own == column);
+        if has("environment_id") && !KEPT.contains(&table.as_str()) {
+            assert!(described(table) || ends(table, "\""), "{table} outlives its environment");
+        }
+        if has("environment_id") && has("application_id") && !KEPT.contains(&table.as_str()) {
+            assert!(ends(table, " AND application_id = $2\""), "{table} outlives its application");
+        }
+        if has("expires_at") {
+            assert!(source.contains(&format!("FROM {table} WHERE expires_at < $1")), "{table} is never purged");
+        }
+    }
+}
+
+/// What happened stays, and so does the number by which other nodes learn that an environment ended. Counters are their own.
+const KEPT: [&str; 2] = ["activities", "environment_revisions"];
+
+/// The tables that the migrations make, and the names of their columns.
+fn tables() -> Vec<(String, Vec<String>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let scripts = files.filter(|path| !path.to_string_lossy().contains("postgres"));
+    let text: String = scripts.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let made = text.split("CREATE TABLE ").skip(1).filter_map(|rest| rest.split_once(" ("));
+    made.map(|(name, rest)| {
+        let columns = rest.split(");").next().unwrap().split([',', '\n']);
+        (name.to_owned(), columns.filter_map(|column| column.split_whitespace().next()).map(str::to_owned).collect())
+    })
+    .collect()
+}
