@@ -40,7 +40,7 @@ impl Call<'_> {
 
 /// The facts that the rule of the client's method compares with.
 fn load<'a>(presented: &'a Presented, client: Option<&'a Arc<Client>>) -> Credentials<'a> {
-    let credentials = Credentials { presented, client };
+    let credentials = Credentials::of(presented, client);
     match credentials.rule() {
         // The registration holds all that these need.
         Some(Rule::Name | Rule::Secret) | None => credentials,

@@ -24,7 +24,12 @@ pub struct Credentials<'a> {
     pub client: Option<&'a Arc<Client>>,
 }
 
-impl Credentials<'_> {
+impl<'a> Credentials<'a> {
+    /// What came and whose it claims to be, before anything is loaded for it.
+    pub fn of(presented: &'a Presented, client: Option<&'a Arc<Client>>) -> Self {
+        Self { presented, client }
+    }
+
     /// The rule that will judge these credentials; None where they will be refused without one.
     pub fn rule(&self) -> Option<Rule> {
         self.client.and_then(|client| used(self.presented, client)).and_then(Method::rule)

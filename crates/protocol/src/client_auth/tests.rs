@@ -15,7 +15,7 @@ use crate::refusal::Reason;
 fn decide(headers: &[&[u8]], form: &str, query: Option<&str>, client: Option<Client>) -> Result<Method, Reason> {
     let presented = Presented::read(headers, &params(form), query).map_err(|refused| refused.reason)?;
     let client = client.map(Arc::new);
-    let credentials = Credentials { presented: &presented, client: client.as_ref() };
+    let credentials = Credentials::of(&presented, client.as_ref());
     // What the engine is asked to load is loaded for the rule that then judges.
     let rule = credentials.rule();
     let proven = authenticate(&credentials, &pepper(), NOW).map_err(|refused| refused.reason)?;
@@ -283,6 +283,6 @@ fn nothing_of_a_secret_is_printed() {
         assert!(text.contains("c1") && !text.contains("hush"), "{text}");
     }
     let presented = Presented::read(&[], &params("client_id=hush-hush&client_secret=hush-hush"), None).unwrap();
-    let refused = authenticate(&Credentials { presented: &presented, client: None }, &pepper(), NOW).unwrap_err();
+    let refused = authenticate(&Credentials::of(&presented, None), &pepper(), NOW).unwrap_err();
     assert!(!format!("{refused:?}").contains("hush"));
 }

@@ -31,7 +31,7 @@ fn present(method: Method) -> Presented {
 fn every_method_is_published_if_it_proves_and_only_then() {
     for method in Method::REGISTRABLE {
         let (presented, client) = (present(method), Arc::new(client(&[method])));
-        let credentials = Credentials { presented: &presented, client: Some(&client) };
+        let credentials = Credentials::of(&presented, Some(&client));
         let proven = authenticate(&credentials, &pepper(), NOW).map(|proven| proven.client.method());
         let published = auth_methods().any(|name| name == method.name());
         match proven {

@@ -269,7 +269,7 @@ pub(crate) fn proven(client: Client) -> AuthenticatedClient {
         _ => Presented::read(&[], &params(&format!("client_id={}{secret}", client.application.client_id)), None),
     };
     let (presented, client) = (presented.unwrap(), Arc::new(client));
-    let credentials = Credentials { presented: &presented, client: Some(&client) };
+    let credentials = Credentials::of(&presented, Some(&client));
     authenticate(&credentials, &pepper(), NOW).unwrap().client
 }
 

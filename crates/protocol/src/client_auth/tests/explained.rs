@@ -37,7 +37,7 @@ fn refused(header: Option<&str>, form: &str, client: Client) -> Refused {
         Ok(presented) => presented,
         Err(refused) => return refused,
     };
-    authenticate(&Credentials { presented: &presented, client: Some(&Arc::new(client)) }, &pepper(), NOW).unwrap_err()
+    authenticate(&Credentials::of(&presented, Some(&Arc::new(client))), &pepper(), NOW).unwrap_err()
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn the_owner_is_told_of_another_secret() {
 #[test]
 fn an_unknown_id_is_told_by_its_length_alone() {
     let presented = Presented::read(&[], &params("client_id=hush-hush&client_secret=x"), None).unwrap();
-    let refused = authenticate(&Credentials { presented: &presented, client: None }, &pepper(), NOW).unwrap_err();
+    let refused = authenticate(&Credentials::of(&presented, None), &pepper(), NOW).unwrap_err();
     assert_eq!(refused.reason, Reason::ClientUnknown);
     assert_eq!(refused.came, "an id of 9 characters that no application of the environment has");
 }
@@ -140,7 +140,7 @@ fn proof_says_how_it_was_given() {
     let proven = |method, form: &str| {
         let presented = Presented::read(&[], &params(form), None).unwrap();
         let client = Arc::new(of(method));
-        authenticate(&Credentials { presented: &presented, client: Some(&client) }, &pepper(), NOW).unwrap().client
+        authenticate(&Credentials::of(&presented, Some(&client)), &pepper(), NOW).unwrap().client
     };
     let confidential = proven(Method::ClientSecretPost, &format!("client_id=c1&client_secret={SECRET}"));
     assert!(confidential.is_confidential() && confidential.method() == Method::ClientSecretPost);
