@@ -131,6 +131,29 @@ impl<At> Call<'_, At> {
         }
     }
 
+    /// Ends a request that is decided again where a guard was lost, a refusal too where the call leaves something: whoever shows
+    /// a proof that another request used up meanwhile must learn that, and not what was decided on it.
+    ///
+    /// # Errors
+    /// [`Lost`] as for [`Call::attempt`].
+    pub(crate) async fn settle<T>(&mut self, outcome: Result<Granted<T>, Stop>) -> Result<Finished<T>, Lost> {
+        match outcome {
+            // What leaves no trace hands its event to the writer; anything else is answered after its commit.
+            Ok(Granted { value, changes })
+                if changes.is_empty() && self.changes.is_empty() && !self.app.config.audit_strict =>
+            {
+                record(self.app, self.event.clone());
+                Ok(Finished(Ok(value)))
+            }
+            Ok(granted) => self.attempt(granted).await,
+            Err(Stop::Denied(Denial { refused, changes, user })) if !self.changes.is_empty() => {
+                self.event.user = user.or(self.event.user);
+                self.attempt_refusal(*refused, changes).await
+            }
+            Err(stop) => Ok(self.refuse(stop).await),
+        }
+    }
+
     /// Answers a refusal by what `draw` makes of it, which says where it may be told.
     pub(crate) async fn tell<T>(self, refused: Refused, draw: impl FnOnce(Failed) -> T) -> Finished<T> {
         match self.stop(refused.into()).await.0 {
@@ -142,6 +165,10 @@ impl<At> Call<'_, At> {
     /// Answers why the request goes no further. Refusals are recorded by the batch writer, so that a flood of them costs no
     /// commit each; what one changes is committed first.
     pub(crate) async fn stop<T>(mut self, stop: Stop) -> Finished<T> {
+        self.refuse(stop).await
+    }
+
+    async fn refuse<T>(&mut self, stop: Stop) -> Finished<T> {
         let Denial { refused, mut changes, user } = match stop {
             Stop::Denied(denial) => denial,
             Stop::Failed(fault) => return self.fail(fault.into()),

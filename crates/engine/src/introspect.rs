@@ -9,9 +9,10 @@ use protocol::secret::{Artefact, TokenHash};
 
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
+use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
 use crate::site::{Layout, Site};
-use crate::token::{AccessFacts, Form, verify};
+use crate::token::{ATTEMPTS, AccessFacts, Form, verify};
 
 /// What the caller learns.
 #[derive(Debug)]
@@ -33,12 +34,20 @@ pub async fn introspect(app: &App, site: &Site, ask: &Ask, form: Result<Form, Re
         Ok(call) => call,
         Err(refused) => return refused,
     };
-    let outcome = try_introspect(&mut call, form).await;
-    call.finish_stateless(outcome).await
+    let form = match form {
+        Ok(form) => form,
+        Err(refused) => return call.stop(refused.into()).await,
+    };
+    for _ in 0..ATTEMPTS {
+        let outcome = try_introspect(&mut call, &form).await;
+        if let Ok(finished) = call.settle(outcome).await {
+            return finished;
+        }
+    }
+    call.stop(Fault::Unavailable.into()).await
 }
 
-async fn try_introspect(call: &mut Call<'_>, form: Result<Form, Refused>) -> Result<Granted<Introspection>, Stop> {
-    let form = form?;
+async fn try_introspect(call: &mut Call<'_>, form: &Form) -> Result<Granted<Introspection>, Stop> {
     let client = call.authenticate(&form.presented).await?;
     if !client.is_confidential() {
         // RFC 7662 §2.1: otherwise anybody could try out strings (IN-05).

@@ -11,9 +11,10 @@ use serde_json::Value;
 
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
+use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
 use crate::site::Site;
-use crate::token::{Form, Known, find, issued_to};
+use crate::token::{ATTEMPTS, Form, Known, find, issued_to};
 
 /// What became of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,12 +33,20 @@ pub async fn revoke(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refuse
         Ok(call) => call,
         Err(refused) => return refused,
     };
-    let outcome = try_revoke(&mut call, form).await;
-    call.finish_stateless(outcome).await
+    let form = match form {
+        Ok(form) => form,
+        Err(refused) => return call.stop(refused.into()).await,
+    };
+    for _ in 0..ATTEMPTS {
+        let outcome = try_revoke(&mut call, &form).await;
+        if let Ok(finished) = call.settle(outcome).await {
+            return finished;
+        }
+    }
+    call.stop(Fault::Unavailable.into()).await
 }
 
-async fn try_revoke(call: &mut Call<'_>, form: Result<Form, Refused>) -> Result<Granted<Revocation>, Stop> {
-    let form = form?;
+async fn try_revoke(call: &mut Call<'_>, form: &Form) -> Result<Granted<Revocation>, Stop> {
     let client = call.authenticate(&form.presented).await?;
     let token = form.params.text("token").ok_or_else(|| missing("token"))?;
     let (value, change) = decide(call, &client, token).await?;

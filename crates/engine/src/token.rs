@@ -55,15 +55,8 @@ pub async fn exchange(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refu
         Err(refused) => return call.stop(refused.into()).await,
     };
     for _ in 0..ATTEMPTS {
-        let granted = match grant(&mut call, &form).await {
-            // A token that leaves no trace hands its event to the writer; any other is answered after its commit.
-            Ok(granted) if granted.changes.is_empty() && call.changes.is_empty() => {
-                return call.finish_stateless(Ok(granted)).await;
-            }
-            Ok(granted) => granted,
-            Err(stop) => return call.stop(stop).await,
-        };
-        if let Ok(finished) = call.attempt(granted).await {
+        let outcome = grant(&mut call, &form).await;
+        if let Ok(finished) = call.settle(outcome).await {
             return finished;
         }
         // Somebody else was first: the facts are read again, and will usually show a replay.
@@ -135,5 +128,5 @@ fn unsigned(error: jose::Error) -> Stop {
     Fault::Bug("signing").into()
 }
 
-/// A guard that loses twice means that the same code or token is contended for right now.
-const ATTEMPTS: usize = 2;
+/// A guard that loses twice means that the same code, token or proof is contended for right now.
+pub(crate) const ATTEMPTS: usize = 2;
