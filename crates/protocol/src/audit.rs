@@ -21,7 +21,6 @@ macro_rules! recorded {
                 $($($kind = $name,)+)+
                 Flow = "FLOW",
                 Session = "SESSION",
-                User = "USER",
             }
         }
 
@@ -55,12 +54,9 @@ macro_rules! recorded {
                 TokenIntrospected = "TOKEN.INTROSPECTED",
                 TokenIssued = "ACCESS_TOKEN.CREATED",
                 TokenRevoked = "TOKEN.REVOKED",
-                UserCreated = "USER.CREATED",
-                UserDeleted = "USER.DELETED",
                 UserInfoRead = "USER.ACCESS_ALLOWED",
                 UserLocked = "USER.LOCKED",
                 UserUnlocked = "USER.UNLOCKED",
-                UserUpdated = "USER.UPDATED",
                 $($($(
                     $created = (concat!($name, ".CREATED")),
                     $updated = (concat!($name, ".UPDATED")),

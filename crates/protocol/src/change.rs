@@ -7,9 +7,7 @@ use crate::audit::Event;
 use crate::authorization::Authorization;
 use crate::flow::Flow;
 use crate::id::{ApplicationId, EnvironmentId, FamilyId, GroupId, SessionId, UserId};
-use crate::model::{
-    Account, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, Session, SigningKeyRecord, User,
-};
+use crate::model::{Account, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, Session, SigningKeyRecord};
 use crate::pkce::Challenge;
 use crate::secret::TokenHash;
 use crate::time::Time;
@@ -25,8 +23,6 @@ pub enum Change {
     Expect(Key, i64),
     /// Writes nothing. Guard: the object is there, and until the commit nobody takes it away.
     Require(Key),
-    /// Writes nothing. Guard: the user is there in this version.
-    ExpectUser(EnvironmentId, UserId, i64),
 
     // Configuration.
     CreateKey(SigningKeyRecord),
@@ -53,12 +49,6 @@ pub enum Change {
     },
 
     // Users.
-    /// Guard: the population exists.
-    CreateUser(Box<User>),
-    /// Guard: version, and the population exists. Writes everything but the password, the account and the last sign-on, which have changes of their own.
-    UpdateUser(Box<User>),
-    /// Ends their sessions, codes, tokens and roles too. Guard: they exist.
-    DeleteUser(EnvironmentId, UserId),
     /// Sets or, with None, removes the password. Ends codes and refresh-token families where `end_families`. Guard: the stored
     /// hash is `was`, so that what was decided on one password is not written over another. Without it the user exists: for an
     /// administrator, who sets a password whatever it is.
@@ -182,10 +172,6 @@ impl Change {
             | Self::DeleteKey(environment, _) => Some(*environment),
             Self::Expect(..)
             | Self::Require(_)
-            | Self::ExpectUser(..)
-            | Self::CreateUser(_)
-            | Self::UpdateUser(_)
-            | Self::DeleteUser(..)
             | Self::SetPassword { .. }
             | Self::SetAccount { .. }
             | Self::Rehash { .. }

@@ -83,7 +83,6 @@ ids! {
     FlowId,
     RoleId,
     SessionId,
-    UserId,
 }
 
 /// Reads the canonical text of an id: what every type of id reads.

@@ -38,7 +38,7 @@ pub use population::Population;
 pub use resource::{Resource, ResourceScope, ResourceType, Scopes};
 pub use role::{Permission, ROLES, Role, RoleAssignment, RoleScope, RoleScopeKind};
 pub use sign_on::{SINGLE_FACTOR, Session, SignOnAction, SignOnActions, SignOnPolicy};
-pub use user::{Account, Address, PasswordState, PasswordStatus, Profile, User, UserName};
+pub use user::{Account, Address, ImportedUser, NewPassword, PasswordState, PasswordStatus, Profile, User, UserName};
 
 /// Calls a macro with the list of all kinds of managed objects, so that whoever needs something of each writes no list of
 /// their own. A line says, in this order: the type; what audit events and refusals call it; what a path calls one and all of
@@ -76,6 +76,8 @@ macro_rules! objects {
                     stamps () configures true told ();
                 SignOnPolicy = "SIGN_ON_POLICY", "policy" of "signOnPolicies" by SignOnPolicyId with ()
                     stamps (created_at updated_at) configures true told ();
+                User = "USER", "user" of "users" by UserId with ()
+                    stamps (created_at updated_at version) configures false told (UserCreated UserUpdated UserDeleted);
             }
         }
     };

@@ -10,7 +10,6 @@ mod objects;
 mod sign_on;
 mod users;
 
-pub(crate) use counts::Counted;
 use protocol::audit::{Actor, Event};
 use protocol::change::Change;
 use protocol::id::EnvironmentId;

@@ -7,6 +7,7 @@ mod environment;
 mod policy;
 mod resource;
 mod texts;
+mod user;
 
 use protocol::model::ObjectKind;
 use protocol::model::describe::Found;
@@ -33,6 +34,8 @@ pub(crate) struct Kind {
     pub(crate) needs: &'static [(&'static str, ObjectKind)],
     /// Whether an environment's objects of this kind have a counter, under the name of the table, kept where they come and go.
     pub(crate) counted: bool,
+    /// What a filter calls the groups that a row's user is in.
+    pub(crate) groups: Option<&'static str>,
     /// The columns that an index finds rows of a list by, the one that finds fewest first.
     pub(crate) indexed: &'static [Indexed],
     /// What else must hold of the row, whose key is `$1` and on, when it is removed.
@@ -52,6 +55,11 @@ impl Kind {
         self.key.first() == Some(&"environment_id")
     }
 
+    /// The column each value of which has a counter of its own.
+    pub(crate) fn part(&self) -> Option<&'static str> {
+        self.indexed.iter().find_map(|indexed| if let Indexed::Part(column) = indexed { Some(*column) } else { None })
+    }
+
     /// A kind without anything special.
     pub(crate) const fn new(table: &'static str, key: &'static [&'static str]) -> Self {
         Self {
@@ -63,6 +71,7 @@ impl Kind {
             unique: &[],
             needs: &[],
             counted: false,
+            groups: None,
             indexed: &[Indexed::Few("id")],
             removable: None,
             holds: None,
@@ -107,7 +116,7 @@ impl From<Found> for list::Kind {
         match how {
             Found::Exact => Self::Exact,
             Found::Flag => Self::Flag,
-            Found::Folded => Self::Folded,
+            Found::Email | Found::Folded => Self::Folded,
             Found::Id => Self::Id,
             Found::Loose => Self::Loose,
             Found::Time => Self::Time,

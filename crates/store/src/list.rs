@@ -11,10 +11,10 @@ mod page;
 mod tests;
 
 use protocol::filter::{Filter, FilterValue, Op};
+use protocol::model::ObjectKind;
 use protocol::time::Time;
 use uuid::Uuid;
 
-use crate::commit::Counted;
 use crate::{Dialect, StoreError, Value};
 pub(crate) use budget::Times;
 pub(crate) use page::Scope;
@@ -85,7 +85,7 @@ pub(crate) struct Table {
     /// The columns that an index finds rows by, the one that finds fewest first.
     pub(crate) indexed: &'static [Indexed],
     /// The counter of the whole list; None where there is none, and the list is counted as a filter's is.
-    pub(crate) counted: Option<Counted>,
+    pub(crate) counted: Option<ObjectKind>,
     /// What a filter calls the groups that a row's user is in.
     pub(crate) groups: Option<&'static str>,
 }

@@ -17,9 +17,6 @@ pub(crate) use environments::{key_body, with_status};
 pub use exchange::{IssuedCode, IssuedRefreshToken};
 pub use groups::Nesting;
 pub(crate) use groups::chains;
-#[cfg(test)]
-pub(crate) use users::USERS;
-pub(crate) use users::user_body;
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};

@@ -9,7 +9,7 @@ use protocol::id::{
     ApplicationId, EnvironmentId, FamilyId, FlowId, PopulationId, ResourceGrantId, ResourceId, ScopeId, SessionId,
     SignOnPolicyId, UserId,
 };
-use protocol::model::{Account, Address, KeyStatus, Profile, UserName};
+use protocol::model::KeyStatus;
 use protocol::names::Named;
 use protocol::pkce::Challenge;
 use protocol::scope::Scope;
@@ -64,23 +64,6 @@ ids!(
     UserId
 );
 
-shape!(Account { locked_at, unlock_at, failures });
-shape!(Profile {
-    name,
-    nickname,
-    title,
-    kind,
-    external_id,
-    preferred_language,
-    locale,
-    timezone,
-    primary_phone,
-    mobile_phone,
-    photo,
-    address
-});
-shape!(UserName { given, middle, family, formatted, honorific_prefix, honorific_suffix });
-shape!(Address { street_address, locality, region, postal_code, country_code });
 shape!(Prompt { none, login, consent, select_account });
 shape!(AuthorizationRequest {
     application,

@@ -3,7 +3,7 @@
 use engine::bootstrap::dev;
 use http::Method;
 use protocol::authorization::Authorization;
-use protocol::change::{Change, Code};
+use protocol::change::{Change, Code, Guard};
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
 use protocol::model::{Session, User};
 use protocol::pkce::Challenge;
@@ -160,6 +160,6 @@ impl TestApp {
     /// refusal would not tell whether the switch is looked at.
     pub async fn switch_user(&self, enabled: bool) {
         let user = self.base.store.user(SANDBOX, UserId::new(dev::USER)).await.unwrap().unwrap();
-        self.furnish(vec![Change::UpdateUser(Box::new(User { enabled, ..user }))]).await;
+        self.furnish(vec![Change::put(User { enabled, ..user }, Guard::Version)]).await;
     }
 }

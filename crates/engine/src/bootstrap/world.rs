@@ -69,7 +69,7 @@ impl Builder<'_> {
             }
         }
         let mut changes = seed.changes;
-        changes.push(Change::CreateUser(Box::new(jane(password))));
+        changes.push(Change::put(jane(password), Guard::New));
         let scopes: Vec<ScopeId> = seed.scopes.iter().map(|(_, id)| *id).collect();
         for (application, text) in sandbox_applications(self.app) {
             let grant = self.grant(&application, seed.openid_resource, scopes.clone());

@@ -70,7 +70,7 @@ impl Described for Group {
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only().found("updated_at", Found::Time), updated_at);
         walk.within(&property("directMemberCounts").read_only().place(Place::Flat), &mut |walk| {
-            walk.number(&property("users").counted("direct_users"), direct_users);
+            walk.number(&property("users").read_only().column("direct_users").apart(), direct_users);
         });
         walk.made(&property("totalMemberCounts"), "object");
         walk.version(version);

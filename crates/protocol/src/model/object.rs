@@ -93,7 +93,6 @@ macro_rules! kinds {
             }
         }
 
-        #[expect(clippy::large_enum_variant, reason = "whoever holds one for long boxes it, as a change does")]
         #[derive(Clone, Debug, PartialEq)]
         pub enum Object {
             $($top(super::$top),)+

@@ -1,10 +1,15 @@
 //! Users: who signs on.
 
+mod describe;
+mod import;
+
 use crate::id::{EnvironmentId, PopulationId, UserId};
 use crate::names::names;
 use crate::time::Time;
 
-#[derive(Clone, Debug, PartialEq)]
+pub use import::{ImportedUser, NewPassword};
+
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct User {
     pub id: UserId,
     pub environment: EnvironmentId,
@@ -131,3 +136,6 @@ pub struct Address {
     pub postal_code: Option<String>,
     pub country_code: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,29 +9,11 @@ use uuid::Uuid;
 use crate::kinds::kind;
 use crate::{Dialect, Statement, Value};
 
-/// What is counted: one counter for each owner, and for users one for each population.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Counted {
-    /// Objects of this kind: of an environment, or environments of an organization.
-    Objects(ObjectKind),
-    /// Of a population; an environment's are the sum.
-    Users,
-}
-
-impl Counted {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Objects(of) => kind(of).table,
-            Self::Users => "users",
-        }
-    }
-}
-
 /// `more` of them, negative for fewer.
-pub(super) fn changed(slot: i64, counted: Counted, owner: Uuid, of: Uuid, more: i64) -> Statement {
+pub(super) fn changed(slot: i64, of_kind: ObjectKind, owner: Uuid, of: Uuid, more: i64) -> Statement {
     let sql = "INSERT INTO counts (owner_id, kind, of_id, slot, value) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (owner_id, kind, of_id, slot) DO UPDATE SET value = counts.value + excluded.value";
-    Statement::new(sql, vec![owner.into(), counted.name().into(), of.into(), slot.into(), more.into()])
+    Statement::new(sql, vec![owner.into(), kind(of_kind).table.into(), of.into(), slot.into(), more.into()])
 }
 
 /// The user goes to population `to`, where that is another one. Before the guarded update, whose version says that nobody
@@ -39,7 +21,7 @@ pub(super) fn changed(slot: i64, counted: Counted, owner: Uuid, of: Uuid, more: 
 ///
 /// The user's row is locked before a counter, as a deletion does it, and counters in the order of their ids: so no two of
 /// them wait for each other.
-pub(super) fn user_moves(dialect: Dialect, slot: i64, environment: Uuid, user: Uuid, to: Uuid) -> Statement {
+pub(super) fn user_moves(dialect: Dialect, slot: i64, (environment, user): (Uuid, Uuid), to: Uuid) -> Statement {
     let sql = match dialect {
         Dialect::Postgres => {
             "INSERT INTO counts (owner_id, kind, of_id, slot, value)

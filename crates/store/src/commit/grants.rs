@@ -41,9 +41,9 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
         ),
         Change::Record(event) => batch.record(&event),
         // The other parts match these; naming them keeps this match exhaustive.
-        Change::Put(..) | Change::Remove(_) | Change::Expect(..) | Change::ExpectUser(..) | Change::Require(_) | Change::CreateKey(_) | Change::UpdateKey { .. }
+        Change::Put(..) | Change::Remove(_) | Change::Expect(..) | Change::Require(_) | Change::CreateKey(_) | Change::UpdateKey { .. }
         | Change::DeleteKey(..)
-        | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. } | Change::CreateUser(_) | Change::UpdateUser(_) | Change::DeleteUser(..)
+        | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. }
         | Change::SetPassword { .. } | Change::SetAccount { .. } | Change::Rehash { .. } | Change::RecordSignOn { .. }
         | Change::CreateFlow(_) | Change::UpdateFlow(_) | Change::CreateSession(_)
         | Change::EndSession(..) | Change::EndUserSessions(..) | Change::JoinGroup { .. } | Change::LeaveGroup { .. } => {}

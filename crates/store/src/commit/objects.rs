@@ -6,7 +6,8 @@ use protocol::model::{Key, Object, ObjectKind};
 use uuid::Uuid;
 
 use super::Batch;
-use super::counts::{Counted, changed, environment_ends};
+use super::counts::{changed, environment_ends, user_ends, user_moves};
+use super::groups::user_leaves;
 use crate::kinds::{kind, texts};
 use crate::row::walk::put;
 use crate::{Dialect, Value};
@@ -14,9 +15,9 @@ use crate::{Dialect, Value};
 pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
     let of = object.kind();
     let (kind, texts) = (kind(of), texts(of));
-    let counted = kind.counted.then_some(Counted::Objects(of)).zip(owner(&object));
+    let counted = counter(&object).filter(|_| kind.counted);
     let raise = i64::from(guard == Guard::Version);
-    let columns = put(&mut |walk| object.describe(walk), kind, raise);
+    let columns = put(&mut |walk| object.describe(walk), kind, guard == Guard::New, raise);
     let value = |name: &str| columns.iter().find(|(column, _)| *column == name).map(|(_, value)| value.clone());
     let environment = value(kind.key[0]).unwrap_or(Value::Null);
     for (column, of) in kind.needs {
@@ -30,12 +31,17 @@ pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
         let id = kind.key.last().and_then(|id| value(id)).unwrap_or(Value::Null);
         batch.run(sql, vec![environment, id]);
     }
+    if let (Object::User(user), true) = (&object, guard != Guard::New) {
+        let at = (user.environment.uuid(), user.id.uuid());
+        batch.push(user_moves(batch.dialect, batch.slot, at, user.population.uuid()));
+    }
     let was = value("version");
     let mut values: Vec<Value> = columns.into_iter().map(|(_, value)| value).collect();
     match guard {
         Guard::New => {
             batch.run(texts.insert, values);
-            batch.extend(counted.map(|(counted, owner)| changed(batch.slot, counted, owner, owner, 1)));
+            batch.extend(counted.map(|(owner, part)| changed(batch.slot, of, owner, part, 1)));
+            return;
         }
         Guard::Exists => batch.one(texts.replace, values),
         Guard::Version => {
@@ -43,13 +49,18 @@ pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
             batch.one(texts.replace_version, values);
         }
     }
+    if let Object::User(user) = &object {
+        user_leaves(batch, user.environment, user.id, Some(user.population));
+    }
 }
 
-/// Whose counter counts the object.
-fn owner(object: &Object) -> Option<Uuid> {
+/// Whose counter counts the object, and in what.
+fn counter(object: &Object) -> Option<(Uuid, Uuid)> {
+    let alone = |owner| (owner, owner);
     match object {
-        Object::Environment(environment) => Some(environment.organization.uuid()),
-        object => object.environment().map(EnvironmentId::uuid),
+        Object::Environment(environment) => Some(alone(environment.organization.uuid())),
+        Object::User(user) => Some((user.environment.uuid(), user.population.uuid())),
+        object => object.environment().map(EnvironmentId::uuid).map(alone),
     }
 }
 
@@ -77,16 +88,21 @@ pub(super) fn remove(batch: &mut Batch, key: Key) {
     if kind.removable.is_some() && batch.dialect == Dialect::Postgres {
         batch.one(texts.lock, values.clone());
     }
-    if let Key::Environment(id) = key {
-        // Whose it is, only its row knows.
-        batch.extend(environment_ends(batch.slot, id.uuid()));
+    // Whose it is, only its row knows.
+    match key {
+        Key::Environment(id) => batch.extend(environment_ends(batch.slot, id.uuid())),
+        Key::User(environment, id) => {
+            batch.extend(user_ends(batch.dialect, batch.slot, environment.uuid(), id.uuid()));
+        }
+        _ => {}
     }
     batch.one(texts.remove, values.clone());
     match key {
         Key::Environment(id) => end_environment(batch, id),
+        Key::User(environment, id) => user_leaves(batch, environment, id, None),
         key => {
             let owner = key.environment().filter(|_| kind.counted).map(EnvironmentId::uuid);
-            batch.extend(owner.map(|owner| changed(batch.slot, Counted::Objects(of), owner, owner, -1)));
+            batch.extend(owner.map(|owner| changed(batch.slot, of, owner, owner, -1)));
         }
     }
     let holds = kind.holds.as_ref().filter(|_| batch.dialect == Dialect::Postgres);

@@ -14,7 +14,6 @@ impl Stored for Environment {
         // describes itself ends by its kind.
         ends: &[
             ("DELETE FROM signing_keys WHERE environment_id = $1", &[0]),
-            ("DELETE FROM users WHERE environment_id = $1", &[0]),
             ("DELETE FROM group_members WHERE environment_id = $1", &[0]),
             ("DELETE FROM group_nestings WHERE environment_id = $1", &[0]),
             ("DELETE FROM flows WHERE environment_id = $1", &[0]),

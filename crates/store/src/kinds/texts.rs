@@ -7,14 +7,13 @@ use protocol::model::ObjectKind;
 use protocol::model::describe::attributes;
 
 use super::Kind;
-use crate::commit::Counted;
 use crate::list::Table;
 use crate::row::walk::columns;
 
 /// Texts that live as long as the program: one set for each kind, so that engines may keep them prepared.
 pub(crate) struct Texts {
     pub(crate) insert: &'static str,
-    /// The parameters are those of `insert`; with a guard of the version one more follows.
+    /// The parameters are those of `insert` without what stands apart; with a guard of the version one more follows.
     pub(crate) replace: &'static str,
     pub(crate) replace_version: &'static str,
     pub(crate) take_from_other: Option<&'static str>,
@@ -39,22 +38,22 @@ pub(crate) fn texts(of: ObjectKind) -> &'static Texts {
 
 fn made(of: ObjectKind, kind: &'static Kind) -> Texts {
     let Kind { table, key, .. } = *kind;
-    let columns = columns(of, kind);
+    let (all, columns) = (columns(of, kind, true), columns(of, kind, false));
     let place = |column: &str| columns.iter().position(|c| *c == column).map_or(0, |at| at + 1);
     let own = joined(" AND ", key.iter().map(|column| format!("{column} = ${}", place(column))));
     let set = joined(", ", columns.iter().filter(|c| !key.contains(c)).map(|c| format!("{c} = ${}", place(c))));
     let by_key = joined(" AND ", key.iter().enumerate().map(|(at, column)| format!("{column} = ${}", at + 1)));
     let removable = kind.removable.map(|condition| format!(" AND {condition}")).unwrap_or_default();
-    let select = joined(", ", kind.reads.iter().copied().chain(kind.body.then_some("body")).map(str::to_owned));
+    let select = kind.selected("");
     let parent =
         joined(" AND ", key.iter().rev().skip(1).rev().enumerate().map(|(at, c)| format!("{c} = ${}", at + 1)));
     let of_parent = if parent.is_empty() { parent } else { format!(" WHERE {parent}") };
     let order = if columns.contains(&"created_at") { "created_at, id" } else { "id" };
-    let values = crate::placeholders(1, columns.len());
+    let values = crate::placeholders(1, all.len());
     let replace = format!("UPDATE {table} SET {set} WHERE {own}");
     let id = key.last().copied().unwrap_or("id");
     Texts {
-        insert: kept(format!("INSERT INTO {table} ({}) VALUES ({values})", columns.join(", "))),
+        insert: kept(format!("INSERT INTO {table} ({}) VALUES ({values})", all.join(", "))),
         replace_version: kept(format!("{replace} AND version = ${}", columns.len() + 1)),
         replace: kept(replace),
         take_from_other: kind.only_one.map(|flag| {
@@ -91,9 +90,22 @@ fn list_table(of: ObjectKind, kind: &'static Kind, select: &'static str) -> Tabl
             (kept(attribute.name), column, attribute.how.into())
         })
         .collect();
-    let Kind { table: from, indexed, counted, .. } = *kind;
-    let counted = counted.then_some(Counted::Objects(of));
-    Table { select, from, order: "created_at", attributes: attributes.leak(), indexed, counted, groups: None }
+    let Kind { table: from, indexed, counted, groups, .. } = *kind;
+    let counted = counted.then_some(of);
+    Table { select, from, order: "created_at", attributes: attributes.leak(), indexed, counted, groups }
+}
+
+impl Kind {
+    /// What is read of a row, each column behind `prefix`.
+    pub(crate) fn selected(&self, prefix: &str) -> String {
+        let columns = self.reads.iter().copied().chain(self.body.then_some("body"));
+        joined(", ", columns.map(|column| format!("{prefix}{column}")))
+    }
+
+    /// How many columns that are.
+    pub(crate) fn width(&self) -> usize {
+        self.reads.len() + usize::from(self.body)
+    }
 }
 
 fn joined(separator: &str, parts: impl Iterator<Item = String>) -> String {

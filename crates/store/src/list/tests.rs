@@ -2,14 +2,13 @@
 
 use crate::list::Times;
 use crate::list::page::Scope;
-use crate::read::USERS;
 use std::time::Duration;
 
-use crate::commit::Counted;
 use crate::{Dialect, Driver, Extent, List, Options, SCRIPTS, Statement, Store, StoreError, Work, open};
 use base::Base;
 use protocol::filter::parse;
 use protocol::id::{EnvironmentId, PopulationId};
+use protocol::model::ObjectKind;
 use protocol::time::Time;
 use uuid::Uuid;
 
@@ -31,7 +30,10 @@ async fn counters_begin_with_what_is_there() {
         let environment = EnvironmentId::new(Uuid::from_u128(1));
         let all = store.user_count(environment, PopulationId::new(Uuid::from_u128(1))).await;
         assert_eq!(store.recount().await, Ok(0), "what is right stays");
-        assert_eq!((all, store.counted(Counted::Users, environment.uuid(), None).await), (Ok(FILLED / 10), Ok(FILLED)));
+        assert_eq!(
+            (all, store.counted(ObjectKind::User, environment.uuid(), None).await),
+            (Ok(FILLED / 10), Ok(FILLED))
+        );
         store.close().await.unwrap();
         base.remove().await;
     }

@@ -224,20 +224,20 @@ const MEMBERS_COUNTED: &str =
 fn differences() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| {
-        let mut there = String::from(
-            "SELECT 'users' AS kind, population_id AS of_id, COUNT(*) AS there, CAST(NULL AS BIGINT) AS corrected FROM users WHERE environment_id = $1 GROUP BY population_id",
-        );
+        let mut there = String::new();
         for kind in ObjectKind::ALL.into_iter().map(kind).filter(|kind| kind.counted) {
             let (table, owner) = (kind.table, if kind.is_within() { "environment_id" } else { "organization_id" });
+            let part = kind.part().unwrap_or(owner);
             // Writing to a String cannot fail.
             let _ = write!(
                 there,
-                " UNION ALL SELECT '{table}', {owner}, COUNT(*), NULL FROM {table} WHERE {owner} = $1 GROUP BY {owner}"
+                "SELECT '{table}' AS kind, {part} AS of_id, COUNT(*) AS there, CAST(NULL AS BIGINT) AS corrected FROM {table}
+                    WHERE {owner} = $1 GROUP BY {part} UNION ALL "
             );
         }
         format!(
             "SELECT kind, of_id, CAST(SUM(there) AS BIGINT), MAX(corrected) FROM (
-                {there} UNION ALL SELECT kind, of_id, -value, CASE WHEN slot = $2 THEN value END FROM counts WHERE owner_id = $1
+                {there}SELECT kind, of_id, -value, CASE WHEN slot = $2 THEN value END FROM counts WHERE owner_id = $1
             ) AS sides GROUP BY kind, of_id HAVING SUM(there) <> 0"
         )
     })

@@ -50,12 +50,12 @@ async fn users_are_counted_where_they_are(store: &Store) {
     each(store, [create_user(user(THERE, 1))]).await;
     assert_eq!(counted(store).await, (5, 0, 5));
     let moved = User { population: population(HERE, 2).id, ..user(HERE, 1) };
-    each(store, [Change::UpdateUser(Box::new(moved.clone()))]).await;
+    each(store, [Change::put(moved.clone(), Guard::Version)]).await;
     assert_eq!(counted(store).await, (4, 1, 5));
     let stays = User { enabled: true, version: moved.version + 1, ..moved };
-    each(store, [Change::UpdateUser(Box::new(stays))]).await;
+    each(store, [Change::put(stays, Guard::Version)]).await;
     assert_eq!(counted(store).await, (4, 1, 5));
-    each(store, [1, 2].map(|n| Change::DeleteUser(HERE, UserId::new(uuid(n))))).await;
+    each(store, [1, 2].map(|n| Change::Remove(Key::User(HERE, UserId::new(uuid(n)))))).await;
     assert_eq!(counted(store).await, (3, 0, 3));
 }
 
@@ -64,9 +64,12 @@ async fn a_lost_batch_counts_nothing(store: &Store) {
     each(store, [create_user(user(HERE, 1))]).await;
     let moved = User { population: population(HERE, 2).id, version: 7, ..user(HERE, 1) };
     for batch in [
-        vec![create_user(user(HERE, 2)), Change::UpdateUser(Box::new(moved))],
-        vec![create_user(user(HERE, 2)), Change::DeleteUser(HERE, UserId::new(uuid(9)))],
-        vec![Change::DeleteUser(HERE, UserId::new(uuid(1))), Change::DeleteUser(HERE, UserId::new(uuid(1)))],
+        vec![create_user(user(HERE, 2)), Change::put(moved, Guard::Version)],
+        vec![create_user(user(HERE, 2)), Change::Remove(Key::User(HERE, UserId::new(uuid(9))))],
+        vec![
+            Change::Remove(Key::User(HERE, UserId::new(uuid(1)))),
+            Change::Remove(Key::User(HERE, UserId::new(uuid(1)))),
+        ],
     ] {
         assert_eq!(store.commit(batch).await, Err(StoreError::Lost { index: 1 }));
     }
@@ -101,15 +104,15 @@ async fn many_at_once_are_counted_once(store: &Store) {
     for n in 1..=30_u128 {
         let moved = User { population: population(HERE, 2).id, ..user(HERE, n) };
         let changes = [
-            Change::UpdateUser(Box::new(moved)),
-            Change::DeleteUser(HERE, UserId::new(uuid(n))),
-            Change::DeleteUser(HERE, UserId::new(uuid(n))),
+            Change::put(moved, Guard::Version),
+            Change::Remove(Key::User(HERE, UserId::new(uuid(n)))),
+            Change::Remove(Key::User(HERE, UserId::new(uuid(n)))),
             create_user(user(HERE, 100 + n)),
         ];
         for change in changes {
             let store = store.clone();
             tasks.push(tokio::spawn(async move {
-                let deletes = matches!(change, Change::DeleteUser(..));
+                let deletes = matches!(change, Change::Remove(Key::User(..)));
                 (deletes, store.commit(vec![change]).await)
             }));
         }

@@ -51,7 +51,7 @@ async fn of_an_application(store: &Store) {
 /// MG-14
 async fn of_a_user(store: &Store) {
     let mut rest = after_all_was_built(store).await;
-    each(store, [Change::DeleteUser(HERE, UserId::new(uuid(1)))]).await;
+    each(store, [Change::Remove(Key::User(HERE, UserId::new(uuid(1))))]).await;
     rest.users.0.rows.remove(0);
     rest.users.0.total = 1;
     rest.populations.2[0] = 0;
@@ -175,12 +175,13 @@ async fn of_a_family(store: &Store) {
 async fn nothing_is_inherited(store: &Store) {
     each(store, built(HERE)).await;
     let (user, bare) = (UserId::new(uuid(1)), client(application(HERE, 1)));
-    each(store, [Change::Remove(Key::Application(HERE, application_id(1))), Change::DeleteUser(HERE, user)]).await;
+    each(store, [Change::Remove(Key::Application(HERE, application_id(1))), Change::Remove(Key::User(HERE, user))])
+        .await;
     each(
         store,
         [
             Change::put(bare.application.clone(), Guard::New),
-            Change::CreateUser(Box::new(User { id: user, ..full_user(HERE, 1) })),
+            Change::put(User { id: user, ..full_user(HERE, 1) }, Guard::New),
         ],
     )
     .await;

@@ -38,9 +38,9 @@ fn join(member: Member, n: u128) -> Change {
 async fn fill(store: &Store) {
     each(store, [Change::put(environment(HERE), Guard::New)]).await;
     each(store, [1, 2].map(|n| Change::put(population(HERE, n), Guard::New))).await;
-    each(store, (1..=4).map(|n| Change::CreateUser(Box::new(user(HERE, n))))).await;
+    each(store, (1..=4).map(|n| Change::put(user(HERE, n), Guard::New))).await;
     let other = User { population: PopulationId::new(uuid(2)), ..user(HERE, 5) };
-    each(store, [Change::CreateUser(Box::new(other))]).await;
+    each(store, [Change::put(other, Guard::New)]).await;
     each(store, (1..=4).map(|n| Change::put(group(HERE, n), Guard::New))).await;
 }
 
@@ -206,10 +206,10 @@ async fn who_moves_leaves(store: &Store) {
     let one = Member::User(user_id(1));
     each(store, [join(one, 1), join(one, 6)]).await;
     let stays = User { enabled: false, ..user(HERE, 1) };
-    each(store, [Change::UpdateUser(Box::new(stays.clone()))]).await;
+    each(store, [Change::put(stays.clone(), Guard::Version)]).await;
     assert_eq!(store.memberships(HERE, one, &WHOLE).await.unwrap().total, 2);
     let moved = User { population: PopulationId::new(uuid(2)), version: stays.version + 1, ..stays };
-    each(store, [Change::UpdateUser(Box::new(moved))]).await;
+    each(store, [Change::put(moved, Guard::Version)]).await;
     let left = store.memberships(HERE, one, &WHOLE).await.unwrap();
     assert_eq!(left.rows.iter().map(|row| row.group.id).collect::<Vec<_>>(), [group_id(1)]);
     for (n, users) in [(1, 1), (6, 0)] {

@@ -34,7 +34,7 @@ async fn stale_versions_lose(store: &Store) {
             Change::put(Environment { version: environment.version + off, ..environment }, Guard::Version),
             Change::put(Population { version: population.version + off, ..population }, Guard::Version),
             Change::put(Application { version: application.version + off, ..application }, Guard::Version),
-            Change::UpdateUser(Box::new(User { version: user.version + off, ..user })),
+            Change::put(User { version: user.version + off, ..user }, Guard::Version),
             Change::UpdateFlow(Box::new(Flow { version: flow.version + off, ..flow })),
         ] {
             loses(store, change).await;
@@ -62,7 +62,7 @@ async fn stale_facts_lose(store: &Store) {
         Change::DeleteKey(HERE, "key-1".to_owned()),
         Change::Remove(Key::Population(HERE, PopulationId::new(uuid(1)))),
         Change::Remove(Key::Population(HERE, PopulationId::new(uuid(2)))),
-        Change::ExpectUser(environment, user, 2),
+        Change::Expect(Key::User(environment, user), 2),
         Change::RecordSignOn { environment, user, at: NOW.plus(899) },
         Change::CountGraceReplay { environment, family: FamilyId::new(uuid(1)), was: 1 },
     ] {
@@ -104,7 +104,7 @@ async fn what_was_used_loses(store: &Store) {
     }
     let user = User { enabled: false, ..full_user(HERE, 1) };
     let sign_on = Change::RecordSignOn { environment, user: user.id, at: NOW.plus(900) };
-    each(store, [sign_on.clone(), Change::UpdateUser(Box::new(user))]).await;
+    each(store, [sign_on.clone(), Change::put(user, Guard::Version)]).await;
     loses(store, sign_on).await;
 }
 
@@ -129,9 +129,9 @@ async fn what_is_missing_loses(store: &Store) {
         Change::Remove(Key::RoleAssignment(HERE, uuid(1), RoleAssignmentId::new(uuid(2)))),
         Change::Remove(Key::RoleAssignment(HERE, uuid(2), RoleAssignmentId::new(uuid(1)))),
         create_user(User { population: PopulationId::new(uuid(9)), ..crate::samples::user(HERE, 9) }),
-        Change::UpdateUser(Box::new(User { population: PopulationId::new(uuid(9)), ..full_user(HERE, 1) })),
-        Change::DeleteUser(HERE, user),
-        Change::ExpectUser(HERE, user, 1),
+        Change::put(User { population: PopulationId::new(uuid(9)), ..full_user(HERE, 1) }, Guard::Version),
+        Change::Remove(Key::User(HERE, user)),
+        Change::Expect(Key::User(HERE, user), 1),
         Change::Require(Key::Application(HERE, application_id(9))),
         Change::Require(Key::Environment(THERE)),
         Change::SetPassword { environment, user, was: None, password: None, end_families: true },
@@ -160,7 +160,7 @@ async fn what_is_taken_conflicts(store: &Store) {
     let user_named = |n, name: &str| User { username: name.to_owned(), ..user(HERE, n) };
     let app_as = |n, id: &str| Application { client_id: id.to_owned(), ..application(HERE, n) };
     let population_named = |n, name: &str| Population { name: name.to_owned(), ..population(HERE, n) };
-    let create_user = |user| Change::CreateUser(Box::new(user));
+    let create_user = |user| Change::put(user, Guard::New);
     let create_app = |application| Change::put(application, Guard::New);
     let scope_named =
         |n, name: &str| ResourceScope { name: name.to_owned(), resource: ResourceId::new(uuid(1)), ..scope(HERE, n) };
@@ -184,7 +184,7 @@ async fn what_is_taken_conflicts(store: &Store) {
         (Change::put(role(1, 9), Guard::New), ROLE_ASSIGNED),
         (create_user(user_named(1, "other")), "users_pkey"),
         (create_user(user_named(9, "uSeR.2")), USERNAME_TAKEN),
-        (Change::UpdateUser(Box::new(User { version: 3, ..user_named(1, "USER.2") })), USERNAME_TAKEN),
+        (Change::put(User { version: 3, ..user_named(1, "USER.2") }, Guard::Version), USERNAME_TAKEN),
         (Change::CreateFlow(Box::new(before.flows[0].clone().unwrap())), "flows_pkey"),
         (Change::CreateSession(Session { id: session(HERE, 1).id, ..session(HERE, 9) }), "sessions_pkey"),
         (

@@ -28,7 +28,7 @@ async fn every_change_is_seen_in_its_environment_alone(store: &Store) {
             assert_eq!(store.commit(vec![change]).await, Ok(()), "{text}");
             let [own, other] = if at == 0 { [HERE, THERE] } else { [THERE, HERE] };
             let after = seen(store, own).await;
-            let writes = !["Expect(", "ExpectUser(", "Require("].iter().any(|guard| text.starts_with(guard));
+            let writes = !["Expect(", "Require("].iter().any(|guard| text.starts_with(guard));
             assert_eq!(after != now[at], writes, "what shows of {text}");
             assert_eq!(seen(store, other).await, now[1 - at], "{text} reached another environment");
             now[at] = after;
@@ -47,7 +47,7 @@ async fn no_end_reaches_another_environment(store: &Store) {
         Change::EndSession(HERE, session, NOW),
         Change::SetPassword { environment: HERE, user, was: None, password: new, end_families: true },
         Change::EndUserSessions(HERE, user, NOW),
-        Change::DeleteUser(HERE, user),
+        Change::Remove(Key::User(HERE, user)),
         Change::Remove(Key::Application(HERE, application_id(1))),
         Change::Remove(Key::Environment(HERE)),
     ] {
@@ -119,7 +119,7 @@ async fn the_same_ids_mean_other_things_elsewhere(store: &Store) {
         [
             Change::Remove(Key::Population(HERE, population(HERE, 3).id)),
             Change::Remove(Key::Application(HERE, application_id(1))),
-            Change::DeleteUser(HERE, user(HERE, 1).id),
+            Change::Remove(Key::User(HERE, user(HERE, 1).id)),
         ],
     )
     .await;

@@ -64,7 +64,7 @@ fn named(environment: EnvironmentId) -> Vec<Change> {
             Change::put(if n == 1 { full_resource(environment, n) } else { resource(environment, n) }, Guard::New),
             Change::put(scope(environment, n), Guard::New),
             Change::put(role_assignment(environment, uuid(n), n, RoleScope::Environment(environment)), Guard::New),
-            Change::CreateUser(Box::new(full_user(environment, n))),
+            Change::put(full_user(environment, n), Guard::New),
             Change::CreateFlow(Box::new(flow(environment, n, State::UsernamePasswordRequired))),
             Change::CreateSession(session(environment, n)),
             Change::IssueCode(Box::new(code(environment, n))),
@@ -122,7 +122,7 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
             previous: Some(previous_secret(1)),
         },
         Change::DeletePreviousSecret { environment, application, was: [1; 32] },
-        Change::ExpectUser(environment, user, full_user(environment, 1).version),
+        Change::Expect(Key::User(environment, user), full_user(environment, 1).version),
         Change::SetAccount {
             environment,
             user,
@@ -131,7 +131,7 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
             account: Account::default(),
         },
         Change::RecordSignOn { environment, user, at },
-        Change::UpdateUser(Box::new(User { enabled: false, ..full_user(environment, 1) })),
+        Change::put(User { enabled: false, ..full_user(environment, 1) }, Guard::Version),
         Change::Rehash { environment, user, was: "$argon2id$first".to_owned(), hash: "$argon2id$second".to_owned() },
     ];
     changes.extend(proven(environment));
@@ -187,7 +187,7 @@ pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
         Change::Expect(Key::Application(environment, ApplicationId::new(uuid(1))), 8),
         Change::Require(Key::Application(environment, ApplicationId::new(uuid(1)))),
         Change::Remove(Key::Application(environment, ApplicationId::new(uuid(1)))),
-        Change::DeleteUser(environment, UserId::new(uuid(1))),
+        Change::Remove(Key::User(environment, UserId::new(uuid(1)))),
         Change::Remove(Key::License(organization_of(environment), LicenseId::new(uuid(2)))),
         Change::Remove(Key::Environment(environment)),
         Change::Remove(Key::Organization(organization_of(environment))),

@@ -1,7 +1,7 @@
 //! Pages follow each other whatever happens between them.
 
 use protocol::change::{Change, Guard};
-use protocol::model::{Application, Environment, Population, User};
+use protocol::model::{Application, Environment, Key, Population, User};
 use store::{List, Store, StoreError};
 
 use crate::each;
@@ -53,7 +53,7 @@ async fn pages_hold_under_writes(store: &Store) {
     let late = User { created_at: NOW.plus(100), ..user(HERE, 2) };
     each(store, [create_user(early), create_user(late.clone())]).await;
     let gone = [first.rows[0].id, first.rows[9].id, crowd[15].id];
-    each(store, gone.map(|id| Change::DeleteUser(HERE, id))).await;
+    each(store, gone.map(|id| Change::Remove(Key::User(HERE, id)))).await;
     let rest = store.users(HERE, &List { limit: 100, after: first.next, ..List::default() }).await.unwrap();
     let mut expected: Vec<User> = crowd[10..].iter().filter(|user| !gone.contains(&user.id)).cloned().collect();
     expected.push(late);

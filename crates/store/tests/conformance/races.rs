@@ -114,7 +114,7 @@ async fn race_with_disabling(store: &Store, batch: impl Fn(u128) -> Vec<Change>)
     let disable = |n: u128| {
         let user = User { enabled: false, ..user(HERE, n) };
         let end = Change::EndUserSessions(HERE, user.id, NOW.plus(1));
-        vec![Change::UpdateUser(Box::new(user)), end]
+        vec![Change::put(user, Guard::Version), end]
     };
     let of = |n: u128| n.div_ceil(2);
     let ends = |n: u128| (n + of(n)).is_multiple_of(2);
@@ -220,7 +220,7 @@ async fn a_name_is_taken_once(store: &Store) {
     let create = |n: u128| {
         let mut user = user(HERE, n);
         user.username = if n.is_multiple_of(2) { "Jane".to_owned() } else { "jANE".to_owned() };
-        vec![Change::CreateUser(Box::new(user))]
+        vec![Change::put(user, Guard::New)]
     };
     let outcomes = all_at_once(store, create).await;
     for outcome in outcomes.iter().filter(|outcome| outcome.is_err()) {

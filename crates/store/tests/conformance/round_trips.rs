@@ -232,7 +232,7 @@ async fn users(store: &Store) {
     };
     let all = [user(HERE, 1), full_user(HERE, 2), third];
     each(store, crate::samples::populations()).await;
-    each(store, all.iter().cloned().map(|u| Change::CreateUser(Box::new(u)))).await;
+    each(store, all.iter().cloned().map(|u| Change::put(u, Guard::New))).await;
     for user in &all {
         assert_eq!(store.user(HERE, user.id).await, Ok(Some(user.clone())));
         assert_eq!(store.user_by_name(HERE, &user.username.to_lowercase()).await, Ok(Some(user.clone())));
@@ -242,7 +242,7 @@ async fn users(store: &Store) {
     // An update writes all but what has a change of its own.
     let [bare, full, _] = all;
     let changed = User { id: bare.id, version: 1, username: HOSTILE.to_owned(), ..full.clone() };
-    each(store, [Change::UpdateUser(Box::new(changed.clone()))]).await;
+    each(store, [Change::put(changed.clone(), Guard::Version)]).await;
     let User { account, password, last_sign_on, .. } = bare;
     let expected = User { account, password, last_sign_on, version: 2, ..changed };
     assert_eq!(store.user(HERE, bare.id).await, Ok(Some(expected)));

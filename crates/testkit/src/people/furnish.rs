@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use engine::App;
 use engine::bootstrap::dev;
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::client::Client;
 use protocol::client_auth::Method;
 use protocol::ctx::Ctx;
@@ -54,7 +54,7 @@ pub(super) async fn furnish(app: &Arc<App>, base: &Base, ids: Ids) {
     let population = seed.default_population;
     let mut changes = seed.changes;
     changes.extend(applications(app, &ctx, ids).into_iter().flat_map(Client::creation));
-    changes.extend(people(&ctx, ids, population, hash).map(|user| Change::CreateUser(Box::new(user))));
+    changes.extend(people(&ctx, ids, population, hash).map(|user| Change::put(user, Guard::New)));
     base.store.commit(changes).await.unwrap();
 }
 

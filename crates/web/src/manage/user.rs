@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use engine::Failure;
 use engine::manage::{About, Authorized};
 use protocol::audit::{Action, Kind};
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::id::{GroupId, PopulationId, UserId};
 use protocol::model::check::user::{self as check, Imported, NewPassword, Written};
-use protocol::model::{Account, Address, PasswordState, Permission, Population, Profile, User, UserName};
+use protocol::model::{Account, Address, Key, PasswordState, Permission, Population, Profile, User, UserName};
 use protocol::refusal::{Detail, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value, json};
@@ -79,7 +79,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
     if let Some(password) = &imported.password {
         user.password = Some(first_password(&by, &population, &user, password).await?);
     }
-    let changes = vec![Change::CreateUser(Box::new(user.clone()))];
+    let changes = vec![Change::put(user.clone(), Guard::New)];
     crud::commit(&by, changes, Action::UserCreated, target(&user).into(), TAKEN).await?;
     Ok(Answer::created(shape(&by, &user)).version(user.version))
 }
@@ -103,7 +103,7 @@ pub(super) async fn patch(call: Call) -> Result<Answer, Failure> {
 
 pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
     let user = load(&call).await?;
-    let changes = vec![Change::DeleteUser(user.environment, user.id)];
+    let changes = vec![Change::Remove(Key::User(user.environment, user.id))];
     call.by.finish(changes, Action::UserDeleted, target(&user)).await?;
     Ok(Answer::none())
 }
@@ -112,7 +112,7 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn load(call: &Call) -> Result<User, Failure> {
     let (environment, id) = (call.environment()?, call.id("user", UserId::parse)?);
     let user = call.by.store().user(environment, id).await?.ok_or_else(|| missing("user", id.to_string()))?;
-    call.expect_version(user.version, Change::ExpectUser(environment, id, user.version))?;
+    call.expect_version(user.version, Change::Expect(Key::User(environment, id), user.version))?;
     Ok(user)
 }
 
@@ -124,7 +124,7 @@ pub(super) async fn commit(
     more: Vec<Change>,
 ) -> Result<User, Failure> {
     after.updated_at = by.now().to_millis();
-    let mut changes = vec![Change::UpdateUser(Box::new(after.clone()))];
+    let mut changes = vec![Change::put(after.clone(), Guard::Version)];
     changes.extend(more);
     let about = About::from(target(&after)).changing(&written(before), &written(&after));
     crud::commit(by, changes, Action::UserUpdated, about, TAKEN).await?;

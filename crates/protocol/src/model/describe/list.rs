@@ -21,15 +21,19 @@ pub struct Attribute {
 
 /// The attributes of what `describe` walks, in the order of the description where it does not say another.
 pub fn attributes(describe: Part<'_>) -> Vec<Attribute> {
-    let mut listing = Listing { name: String::new(), path: String::new(), found: Vec::new() };
+    let mut listing = Listing { name: String::new(), path: String::new(), found: Vec::new(), last: Vec::new() };
     describe(&mut listing);
-    listing.found
+    let Listing { mut found, mut last, .. } = listing;
+    last.sort_by(|one, other| one.name.cmp(&other.name));
+    found.append(&mut last);
+    found
 }
 
 struct Listing {
     name: String,
     path: String,
     found: Vec<Attribute>,
+    last: Vec<Attribute>,
 }
 
 impl Listing {
@@ -38,6 +42,10 @@ impl Listing {
             let mut buffer = [0; 64];
             let stored = p.stored(&mut buffer).unwrap_or_default();
             let (name, path) = (format!("{}{}{below}", self.name, p.name), format!("{}{stored}", self.path));
+            if p.listed_last {
+                self.last.push(Attribute { name, column: p.column, path, how });
+                return;
+            }
             let next = p.listed_before.and_then(|next| self.found.iter().position(|attribute| attribute.name == next));
             let place = next.unwrap_or(self.found.len());
             self.found.insert(place, Attribute { name, column: p.column, path, how });

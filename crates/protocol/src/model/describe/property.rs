@@ -13,8 +13,9 @@ pub struct Property {
     pub place: Place,
     /// The column that holds it beside the body, or a key made of it.
     pub column: Option<&'static str>,
-    /// The column counts what else is written: only the statements of that change it, and whoever writes the object does not.
-    pub counts: bool,
+    /// The store has it in the column alone, written with the object that is new: afterwards it has changes of its own, and
+    /// whoever writes the object again does not touch it.
+    pub apart: bool,
     /// What must exist under the id that it holds.
     pub refers: Option<Refers>,
     /// Answered also when it holds nothing.
@@ -23,6 +24,8 @@ pub struct Property {
     pub unsaid: Option<&'static str>,
     /// A filter's attributes are listed with this one before that one.
     pub listed_before: Option<&'static str>,
+    /// It is listed after those that have their places, by its name.
+    pub listed_last: bool,
     /// Of a list of objects: each is stored as the list of its values, and their stored names are their places.
     pub tuples: bool,
     /// Whether this very object may have it: where not, a body's is not read.
@@ -89,9 +92,11 @@ pub enum Absent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
     /// Text whose case counts.
+    /// Text under the key of e-mail addresses.
+    Email,
     Exact,
     Flag,
-    /// Text whose column is in lower case.
+    /// Text whose column is in lower case, and empty where there is none.
     Folded,
     Id,
     /// Text as it was written, whose case does not count.
@@ -124,11 +129,12 @@ pub const fn property(name: &'static str) -> Property {
         found: None,
         place: Place::Own,
         column: None,
-        counts: false,
+        apart: false,
         refers: None,
         shown: false,
         unsaid: None,
         listed_before: None,
+        listed_last: false,
         tuples: false,
         applies: true,
     }
@@ -220,10 +226,10 @@ impl Property {
         Self { column: Some(column), ..self }
     }
 
-    /// The store has it in `column` alone and counts it there.
+    /// The store has it in its column alone, where other changes write it.
     #[must_use]
-    pub const fn counted(self, column: &'static str) -> Self {
-        Self { counts: true, ..self.read_only().column(column) }
+    pub const fn apart(self) -> Self {
+        Self { apart: true, ..self }
     }
 
     #[must_use]
@@ -256,6 +262,11 @@ impl Property {
     #[must_use]
     pub const fn listed_before(self, attribute: &'static str) -> Self {
         Self { listed_before: Some(attribute), ..self }
+    }
+
+    #[must_use]
+    pub const fn listed_last(self) -> Self {
+        Self { listed_last: true, ..self }
     }
 
     #[must_use]

@@ -88,7 +88,7 @@ async fn plans(base: &Base) {
             continue;
         }
         for (table, plans) in [
-            (&USERS, USERS_PLANS),
+            (&texts(ObjectKind::User).table, USERS_PLANS),
             (&texts(ObjectKind::Group).table, GROUPS_PLANS),
             (&texts(ObjectKind::Application).table, APPLICATIONS_PLANS),
         ] {

@@ -128,6 +128,6 @@ async fn the_others_are_put_right_all_the_same() {
     let sql = "INSERT INTO counts (owner_id, kind, of_id, slot, value) VALUES ($1, 'groups', $1, 0, 5)";
     store.driver().commit(vec![Statement::new(sql, vec![other.uuid().into()])]).await.unwrap();
     assert_eq!(store.recount().await, Err(StoreError::TooLong));
-    assert_eq!(store.counted(Counted::Objects(ObjectKind::Group), other.uuid(), None).await, Ok(0));
+    assert_eq!(store.counted(ObjectKind::Group, other.uuid(), None).await, Ok(0));
     base.remove().await;
 }

@@ -2,6 +2,7 @@
 
 use protocol::model::ObjectKind;
 use protocol::model::describe::{Choice, Choices, Found, Id, Ids, Number, Part, Property, Stored, Walk};
+use protocol::name::{email_key, username_key};
 use protocol::time::Time;
 use serde_json::{Map, Value as Json};
 
@@ -9,10 +10,10 @@ use crate::Value;
 use crate::commit::name_key;
 use crate::kinds::Kind;
 
-/// The columns of a row in their order, each with its value: the same for every object of the kind. `raise` is added to the
-/// version that is stored.
-pub(crate) fn put(describe: Part<'_>, kind: &Kind, raise: i64) -> Vec<(&'static str, Value)> {
-    let mut putting = Putting { columns: Vec::with_capacity(12), body: Map::new(), raise };
+/// The columns of a row in their order, each with its value: the same for every object of the kind. What stands apart is among
+/// them where the row is new. `raise` is added to the version that is stored.
+pub(crate) fn put(describe: Part<'_>, kind: &Kind, new: bool, raise: i64) -> Vec<(&'static str, Value)> {
+    let mut putting = Putting { columns: Vec::with_capacity(20), body: Map::new(), new, raise };
     describe(&mut putting);
     let Putting { mut columns, body, .. } = putting;
     if kind.body {
@@ -22,23 +23,24 @@ pub(crate) fn put(describe: Part<'_>, kind: &Kind, raise: i64) -> Vec<(&'static 
 }
 
 /// The names of the columns alone.
-pub(crate) fn columns(of: ObjectKind, kind: &Kind) -> Vec<&'static str> {
-    put(&mut |walk| of.describe(walk), kind, 0).into_iter().map(|(column, _)| column).collect()
+pub(crate) fn columns(of: ObjectKind, kind: &Kind, new: bool) -> Vec<&'static str> {
+    put(&mut |walk| of.describe(walk), kind, new, 0).into_iter().map(|(column, _)| column).collect()
 }
 
 struct Putting {
     columns: Vec<(&'static str, Value)>,
     body: Map<String, Json>,
+    new: bool,
     raise: i64,
 }
 
 impl Putting {
     fn set(&mut self, p: &Property, json: Json, value: impl FnOnce() -> Value) {
-        if p.counts {
-            return;
-        }
-        if let Some(column) = p.column {
+        if let Some(column) = p.column.filter(|_| self.new || !p.apart) {
             self.columns.push((column, value()));
+        }
+        if p.apart {
+            return;
         }
         let mut buffer = [0; 64];
         if let (Some(name), false) = (p.stored(&mut buffer), json.is_null()) {
@@ -47,12 +49,14 @@ impl Putting {
     }
 
     fn text(&mut self, p: &Property, text: Option<&str>) {
-        let key = |text: &str| match p.found {
-            Some(Found::Folded) => name_key(text),
-            Some(Found::Username) => protocol::name::username_key(text).unwrap_or_else(|_| text.to_owned()),
-            _ => text.to_owned(),
+        // What has no key was refused before it came here; should it come all the same, it is its own key.
+        let key = || match (p.found, text) {
+            (Some(Found::Email), Some(text)) => email_key(text).unwrap_or_else(|_| text.to_owned()).into(),
+            (Some(Found::Folded), text) => name_key(text.unwrap_or_default()).into(),
+            (Some(Found::Username), Some(text)) => username_key(text).unwrap_or_else(|_| text.to_owned()).into(),
+            (_, text) => text.map(str::to_owned).into(),
         };
-        self.set(p, text.map_or(Json::Null, Into::into), || text.map(key).into());
+        self.set(p, text.map_or(Json::Null, Into::into), key);
     }
 }
 
@@ -139,7 +143,7 @@ impl Walk for Putting {
         part: &mut dyn FnMut(usize, &mut dyn Walk),
     ) {
         let all = (0..length).map(|index| {
-            let mut one = Self { columns: Vec::new(), body: Map::new(), raise: 0 };
+            let mut one = Self { columns: Vec::new(), body: Map::new(), new: false, raise: 0 };
             part(index, &mut one);
             if p.tuples { one.body.into_iter().map(|(_, value)| value).collect() } else { Json::Object(one.body) }
         });

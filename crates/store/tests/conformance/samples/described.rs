@@ -2,7 +2,9 @@
 //! these and needs none of its own.
 
 use protocol::id::EnvironmentId;
-use protocol::model::describe::{Absent, Choice, Choices, Id, Ids, Number, Part, Property, Rule, Walk, draw};
+use protocol::model::describe::{
+    Absent, Choice, Choices, Found, Id, Ids, Number, Part, Place, Property, Rule, Walk, draw,
+};
 use protocol::model::{Kept, Key, Object, ObjectKind, Stamps};
 use protocol::time::Time;
 use serde_json::{Map, Value, json};
@@ -99,7 +101,8 @@ pub(crate) fn sample(of: ObjectKind, environment: EnvironmentId, n: u128) -> Obj
     referring(of, environment, n, if n % 2 == 1 { 2 } else { 1 })
 }
 
-/// Gives every property a value. What is stored in a form of its own stays as it is.
+/// Gives every property a value. What is stored in a form of its own stays as it is, and what other changes write is the same in
+/// all that have everything, because nobody writes it again.
 struct Fill {
     environment: EnvironmentId,
     n: u128,
@@ -114,6 +117,9 @@ impl Fill {
     fn some_text(&self, p: &Property) -> String {
         match p.rule {
             Rule::OneOf { all, .. } => all[0].to_owned(),
+            _ if p.apart => HOSTILE.to_owned(),
+            _ if p.found == Some(Found::Username) => format!("User.{}", self.n),
+            _ if p.found == Some(Found::Email) => format!("User.{}@Example.test", self.n),
             _ if self.has_all() => format!("{} {HOSTILE}", self.n),
             _ => format!("{} {}", p.name, self.n),
         }
@@ -123,7 +129,7 @@ impl Fill {
         // No body names a parent.
         let is_parent = !p.is_public() || p.absent == Absent::ReadOnly;
         match p.name {
-            "id" => uuid(self.n),
+            "id" if p.place == Place::Own => uuid(self.n),
             "environment" => self.environment.uuid(),
             _ if is_parent => uuid(if self.has_all() { 1 } else { 2 }),
             _ => uuid(self.other),
@@ -155,7 +161,7 @@ impl Walk for Fill {
 
     /// What other statements count is nothing yet.
     fn number(&mut self, p: &Property, value: &mut dyn Number) {
-        if !p.counts {
+        if !p.apart {
             value.set(Some(self.n as i64).filter(|_| !value.is_optional() || self.has_all()));
         }
     }
@@ -180,8 +186,8 @@ impl Walk for Fill {
         *value = NOW.plus(self.n as i64);
     }
 
-    fn time_if(&mut self, _: &Property, value: &mut Option<Time>) {
-        *value = self.has_all().then(|| NOW.plus(self.n as i64));
+    fn time_if(&mut self, p: &Property, value: &mut Option<Time>) {
+        *value = self.has_all().then(|| if p.apart { NOW } else { NOW.plus(self.n as i64) });
     }
 
     fn choice(&mut self, _: &Property, value: &mut dyn Choice) {

@@ -95,7 +95,7 @@ pub(crate) fn password(hash: &str) -> PasswordState {
 }
 
 pub(crate) fn create_user(user: User) -> Change {
-    Change::CreateUser(Box::new(user))
+    Change::put(user, Guard::New)
 }
 
 /// The populations that users are made in.

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use engine::Ask;
 use engine::bootstrap::dev;
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::id::{CorrelationId, EnvironmentId, UserId};
 use testkit::{Answer, Browser, SANDBOX, TestApp};
 pub(crate) use testkit::{CHALLENGE, VERIFIER, claims};
@@ -79,7 +79,7 @@ pub(crate) async fn people(app: &TestApp, names: impl IntoIterator<Item = String
         })
         .collect();
     let ids = people.iter().map(|user| user.id).collect();
-    app.furnish(people.into_iter().map(|user| Change::CreateUser(Box::new(user))).collect()).await;
+    app.furnish(people.into_iter().map(|user| Change::put(user, Guard::New)).collect()).await;
     ids
 }
 

@@ -2,7 +2,7 @@
 
 use engine::bootstrap::dev;
 use engine::world::World as _;
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::id::EnvironmentId;
 use protocol::model::{Account, User};
 use reqwest::Method;
@@ -22,7 +22,7 @@ async fn every_refused_sign_on_costs_one_hash() {
         let disabled = app.app.store.user(environment, ids[2]).await.unwrap().unwrap();
         let changes = vec![
             Change::SetAccount { environment, user: ids[1], was: Account::default(), judged: None, account: locked },
-            Change::UpdateUser(Box::new(User { enabled: false, ..disabled })),
+            Change::put(User { enabled: false, ..disabled }, Guard::Version),
             Change::SetPassword { environment, user: ids[3], was: None, password: None, end_families: false },
         ];
         app.furnish(changes).await;

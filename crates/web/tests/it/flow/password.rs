@@ -1,6 +1,6 @@
 //! Passwords: wrong ones, locks, forced changes.
 
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::model::{Account, PasswordState, User};
 use serde_json::{Value, json};
 
@@ -175,7 +175,7 @@ async fn a_dated_hash_tells_nothing_of_who_may_not_sign_on() {
         let disabled = User { enabled: false, ..ann(&people).await };
         let account = Account::default();
         let unlocked = Change::SetAccount { environment, user, was: locked, judged: None, account };
-        people.server.furnish(vec![unlocked, Change::UpdateUser(Box::new(disabled))]).await;
+        people.server.furnish(vec![unlocked, Change::put(disabled, Guard::Version)]).await;
         refused().await;
     }
 }

@@ -1,0 +1,233 @@
+//! What a user is made of (the contract, Annex A: User).
+
+use serde_json::json;
+use unicode_normalization::char::is_combining_mark;
+
+use super::import::{NewPassword, judge_import};
+use super::{Account, Address, PasswordState, Profile, User, UserName};
+use crate::model::check::application::is_web_address;
+use crate::model::check::{Fields, is_printable};
+use crate::model::describe::{Absent, Described, Found, Place, Property, Walk, property};
+use crate::name;
+
+impl Described for User {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        self.walked(walk, None);
+    }
+}
+
+impl User {
+    /// The description. A state is written by an import alone; `brought` is then where the password goes that it brings.
+    pub(super) fn walked(&mut self, walk: &mut dyn Walk, brought: Option<&mut Option<NewPassword>>) {
+        self.identity(walk);
+        let profile = &mut self.profile;
+        walk.within(&const { property("profile").place(Place::Hidden("profile")) }, &mut |walk| profile.describe(walk));
+        self.state(walk, brought);
+        let Self {
+            // Walked before.
+            id: _,
+            environment: _,
+            username: _,
+            email: _,
+            population: _,
+            email_verified: _,
+            enabled: _,
+            lifecycle: _,
+            mfa_enabled: _,
+            verify_status: _,
+            profile: _,
+            account,
+            identity_provider,
+            password,
+            last_sign_on,
+            created_at,
+            updated_at,
+            version,
+        } = self;
+        walk.id(&const { property("identityProvider").place(Place::Hidden("identity_provider")) }, identity_provider);
+        walk.made(&const { property("identityProvider") }, "object");
+        walk.made(&const { property("account") }, "object");
+        account.describe(walk);
+        describe_password(password, walk);
+        walk.time(&const { property("createdAt").read_only().found("created_at", Found::Time) }, created_at);
+        walk.time(&const { property("updatedAt").read_only().found("updated_at", Found::Time) }, updated_at);
+        walk.within(&const { property("lastSignOn").read_only().place(Place::Flat) }, &mut |walk| {
+            let at = const { property("at").read_only().stored_as("last_sign_on").found("last_sign_on", Found::Time) };
+            walk.time_if(&at.apart(), last_sign_on);
+        });
+        walk.version(version);
+    }
+
+    fn identity(&mut self, walk: &mut dyn Walk) {
+        let Self { id, environment, username, email, email_verified, population, .. } = self;
+        walk.id(&const { property("id").read_only().found("id", Found::Id) }, id);
+        walk.reference(&const { property("environment").read_only().column("environment_id") }, environment);
+        let key =
+            const { property("username").checked(128, is_username).required().found("username_key", Found::Username) };
+        walk.text(&key, username);
+        let mut was = None;
+        walk.judge(&mut |_| was = Some(email.clone()));
+        walk.text(
+            &const { property("email").checked(254, is_email).required().found("email_key", Found::Email) },
+            email,
+        );
+        // What was verified is the address, not the user.
+        walk.judge(&mut |_| *email_verified &= was.as_ref() == Some(&*email));
+        // A body without it moves nobody.
+        walk.within(&const { property("population").absent(Absent::Kept).place(Place::Flat) }, &mut |walk| {
+            let own = const { property("id").required().stored_as("population").found("population_id", Found::Id) };
+            walk.id(&own, population);
+        });
+    }
+
+    fn state(&mut self, walk: &mut dyn Walk, brought: Option<&mut Option<NewPassword>>) {
+        let Self { enabled, email_verified, lifecycle, mfa_enabled, verify_status, .. } = self;
+        let imports = brought.is_some();
+        let own = |p: Property, absent| if imports { p.absent(absent) } else { p.read_only() };
+        walk.within(&own(const { property("lifecycle").place(Place::Flat) }, Absent::Cleared), &mut |walk| {
+            let status = const { property("status").one_of(&LIFECYCLES).stored_as("lifecycle") };
+            walk.text(&own(other(status, Found::Exact), Absent::Default(LIFECYCLES[0])), lifecycle);
+        });
+        if let Some(password) = brought {
+            walk.judge(&mut |fields| *password = judge_import(fields));
+        }
+        walk.flag(&own(other(property("emailVerified"), Found::Flag), Absent::Cleared), email_verified);
+        walk.flag(&own(const { property("enabled").found("enabled", Found::Flag) }, Absent::Default("true")), enabled);
+        walk.flag(&own(other(property("mfaEnabled"), Found::Flag), Absent::Cleared), mfa_enabled);
+        let status = const { other(property("verifyStatus").one_of(&VERIFY), Found::Exact) };
+        walk.text(&own(status, Absent::Default(VERIFY[0])), verify_status);
+    }
+}
+
+impl Account {
+    /// What of it is answered depends on the time.
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self { locked_at, unlock_at, failures } = self;
+        walk.time_if(&const { apart("locked_at") }, locked_at);
+        walk.time_if(&const { apart("unlock_at") }, unlock_at);
+        walk.number(&const { apart("failures") }, failures);
+    }
+}
+
+fn describe_password(password: &mut Option<PasswordState>, walk: &mut dyn Walk) {
+    let (mut hash, mut must_change, mut changed_at) = match password.take() {
+        None => (None, false, None),
+        Some(PasswordState { hash, must_change, changed_at }) => (Some(hash), must_change, Some(changed_at)),
+    };
+    walk.text_if(&const { apart("password_hash") }, &mut hash);
+    walk.flag(&const { apart("must_change") }, &mut must_change);
+    walk.time_if(&const { apart("password_changed_at") }, &mut changed_at);
+    *password = hash.map(|hash| PasswordState { hash, must_change, changed_at: changed_at.unwrap_or_default() });
+}
+
+impl Profile {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self {
+            name,
+            nickname,
+            title,
+            kind,
+            external_id,
+            preferred_language,
+            locale,
+            timezone,
+            primary_phone,
+            mobile_phone,
+            photo,
+            address,
+        } = self;
+        walk.within(&const { property("name") }, &mut |walk| name.describe(walk));
+        walk.text_if(&const { loose("nickname", 256) }, nickname);
+        walk.text_if(&const { loose("title", 256) }, title);
+        walk.text_if(&const { loose("type", 256).stored_as("kind") }, kind);
+        walk.text_if(&const { other(property("externalId").text(1, 1024), Found::Exact) }, external_id);
+        walk.text_if(&const { loose("preferredLanguage", 256) }, preferred_language);
+        walk.text_if(&const { loose("locale", 256) }, locale);
+        walk.text_if(&const { loose("timezone", 64) }, timezone);
+        walk.judge(&mut |fields| judge_timezone(fields, timezone.as_deref()));
+        walk.text_if(&const { loose("primaryPhone", 32) }, primary_phone);
+        walk.text_if(&const { loose("mobilePhone", 32) }, mobile_phone);
+        let mut present = photo.is_some();
+        walk.within_if(&const { property("photo").place(Place::Flat) }, &mut present, &mut |walk| {
+            let href = const { property("href").checked(2_048, is_web_address).required().stored_as("photo") };
+            walk.text_if(&other(href, Found::Exact), photo);
+        });
+        if !present {
+            *photo = None;
+        }
+        walk.within(&const { property("address") }, &mut |walk| address.describe(walk));
+    }
+}
+
+impl UserName {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self { given, middle, family, formatted, honorific_prefix, honorific_suffix } = self;
+        walk.text_if(&const { property("given").text(1, 256).found("given_key", Found::Folded) }, given);
+        walk.text_if(&const { loose("middle", 256) }, middle);
+        let plain = const { property("family").matching((1, 256), is_plain, NAME).found("family_key", Found::Folded) };
+        walk.text_if(&plain, family);
+        let formatted_as = const { property("formatted").matching((1, 256), is_plain, NAME) };
+        walk.text_if(&other(formatted_as, Found::Loose), formatted);
+        walk.text_if(&const { loose("honorificPrefix", 256) }, honorific_prefix);
+        walk.text_if(&const { loose("honorificSuffix", 256) }, honorific_suffix);
+    }
+}
+
+impl Address {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self { street_address, locality, region, postal_code, country_code } = self;
+        let country = const { property("countryCode").matching((2, 2), |c| c.is_ascii_uppercase(), "[A-Z]{2}") };
+        walk.text_if(&other(country, Found::Loose), country_code);
+        let street = const { property("streetAddress").matching((1, 256), is_line, LINES) };
+        walk.text_if(&other(street, Found::Loose), street_address);
+        walk.text_if(&const { loose("locality", 256) }, locality);
+        walk.text_if(&const { loose("region", 256) }, region);
+        walk.text_if(&const { loose("postalCode", 40) }, postal_code);
+    }
+}
+
+/// A text that is looked for in the body, whatever its case.
+const fn loose(name: &'static str, max: usize) -> Property {
+    other(property(name).text(1, max), Found::Loose)
+}
+
+/// What no column has is named after what one has.
+const fn other(property: Property, how: Found) -> Property {
+    property.found_in_body(how).listed_last()
+}
+
+/// What only the store has, and other changes write.
+const fn apart(column: &'static str) -> Property {
+    property(column).place(Place::Hidden(column)).column(column).apart()
+}
+
+fn is_username(text: &str) -> Result<(), String> {
+    name::username_key(text).map(|_| ()).map_err(|error| error.to_string())
+}
+
+fn is_email(text: &str) -> Result<(), String> {
+    name::email(text).map_err(|error| error.to_string())
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_alphanumeric() || is_combining_mark(c) || "' .-".contains(c)
+}
+
+fn is_line(c: char) -> bool {
+    is_printable(c) || matches!(c, '\n' | '\r')
+}
+
+/// `Area/Place`, of letters, digits and `_`.
+fn judge_timezone(fields: &mut Fields<'_>, zone: Option<&str>) {
+    let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let fits = |zone: &str| zone.split_once('/').is_some_and(|(area, place)| word(area) && word(place));
+    if !zone.is_none_or(fits) {
+        let inner = json!({ "allowedPattern": r"^\w+\/\w+$" });
+        fields.fault("INVALID_VALUE", "timezone", "must look like Europe/London", Some(inner));
+    }
+}
+
+const NAME: &str = r"^[\p{L}\p{M}\p{N}' .-]*$";
+const LINES: &str = r"^[\p{L}\p{M}\p{N}\p{Zs}\p{P}\n\r]*$";
+const LIFECYCLES: [&str; 2] = ["ACCOUNT_OK", "VERIFICATION_REQUIRED"];
+const VERIFY: [&str; 3] = ["NOT_INITIATED", "ENABLED", "DISABLED"];
