@@ -25,6 +25,7 @@ mod role;
 mod role_assignment;
 mod shape;
 mod user;
+mod user_import;
 mod user_state;
 
 #[cfg(test)]
@@ -36,7 +37,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::routing::MethodFilter;
 use engine::Failure;
-use protocol::model::{Application, Group, Permission, Population, ResourceGrant, RoleAssignment};
+use protocol::model::{Application, Group, Permission, Population, ResourceGrant, RoleAssignment, User};
 
 use crate::state::AppState;
 use answer::Answer;
@@ -125,12 +126,12 @@ rows! {
 },
 plain! { "populations" of "population" needs ReadPopulations, ManagePopulations => Population },
 rows! {
-    GET    "/environments/{environment}/users"                                     needs ReadUsers => user::list,
-    POST   "/environments/{environment}/users"                                     needs ManageUsers => user::create,
-    GET    "/environments/{environment}/users/{user}"                              needs ReadUsers => user::read,
-    PUT    "/environments/{environment}/users/{user}"                              needs ManageUsers over user => user::replace,
-    PATCH  "/environments/{environment}/users/{user}"                              needs ManageUsers over user => user::patch,
-    DELETE "/environments/{environment}/users/{user}"                              needs ManageUsers over user => user::delete,
+    GET    "/environments/{environment}/users"                                     needs ReadUsers => crud::list::<User>,
+    POST   "/environments/{environment}/users"                                     needs ManageUsers => user_import::create,
+    GET    "/environments/{environment}/users/{user}"                              needs ReadUsers => crud::read::<User>,
+    PUT    "/environments/{environment}/users/{user}"                              needs ManageUsers over user => crud::replace::<User>,
+    PATCH  "/environments/{environment}/users/{user}"                              needs ManageUsers over user => crud::patch::<User>,
+    DELETE "/environments/{environment}/users/{user}"                              needs ManageUsers over user => crud::delete::<User>,
     POST   "/environments/{environment}/users/{user}"                              needs ManageUsers over user => user_state::act,
     GET    "/environments/{environment}/users/{user}/enabled"                      needs ReadUsers => user_state::read_enabled,
     PUT    "/environments/{environment}/users/{user}/enabled"                      needs ManageUsers over user => user_state::replace_enabled,

@@ -1,13 +1,14 @@
 //! What a managed object is made of, said once: name, rule, default, filter and stored place of every property.
 //!
 //! An object describes itself in [`Described::describe`], property by property, in the order in which faults are told. Whoever
-//! walks the description decides what becomes of it: [`read()`] takes a body, [`draw()`] makes an answer, [`attributes()`] lists
+//! walks the description decides what becomes of it: [`read()`] takes a body, [`merged()`] makes one of a patch, [`draw()`] makes an answer, [`attributes()`] lists
 //! what a filter may name, [`schema()`] tells what may be sent; the two directions of a stored row are walks in `store`.
 //! A description is a function, so that a debugger stops in it and the compiler names what it forgets.
 
 mod cell;
 mod draw;
 mod list;
+mod merge;
 mod property;
 mod read;
 mod schema;
@@ -16,6 +17,7 @@ mod walk;
 pub use cell::{Among, Choice, Choices, Id, Ids, Number, Stored};
 pub use draw::draw;
 pub use list::{Attribute, attributes};
+pub use merge::merged;
 pub use property::{Absent, Found, Place, Property, Rule, property};
 pub use read::{Known, Refers, read, referred};
 pub use schema::schema;

@@ -1,4 +1,4 @@
-//! What is the same for every managed object that describes itself: list, read, create, replace, delete.
+//! What is the same for every managed object that describes itself: list, read, create, replace, patch, delete.
 //!
 //! [`Managed`] says what the description does not: names, links, audit actions, and what depends on other objects.
 
@@ -115,7 +115,7 @@ pub(super) async fn list<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let (mut asked, environment) = (Asked::read(&call)?, call.environment()?);
     asked.unless_limited(R::PAGE);
     let page = call.by.store().list::<R>(environment, &asked.list).await.map_err(list::refused)?;
-    let rows = shapes(&call, &page.rows).await?;
+    let rows = shapes(&call.by, &page.rows, &Include::read(&call)?).await?;
     let page = Page { rows, next: page.next, total: page.total };
     Ok(asked.page(&call.by, R::PATH, &page, Value::clone))
 }
@@ -124,44 +124,73 @@ pub(super) async fn list<R: Managed>(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn all<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let parents = R::parents(&call).await?;
     let rows = call.by.store().all::<R>(call.environment()?, &parents).await?;
-    Ok(whole(&call, R::PATH, shapes(&call, &rows).await?))
+    let rows = shapes(&call.by, &rows, &Include::read(&call)?).await?;
+    Ok(whole(&call, R::PATH, rows))
 }
 
 pub(super) async fn read<R: Managed>(call: Call) -> Result<Answer, Failure> {
-    let object = load::<R>(&call).await?;
-    respond(&call, object, Answer::ok).await
+    let (object, include) = (load::<R>(&call).await?, Include::read(&call)?);
+    respond(&call.by, object, &include, Answer::ok).await
 }
 
 pub(super) async fn create<R: Managed>(call: Call) -> Result<Answer, Failure> {
-    let by = &call.by;
     let blank = R::blank(&call).await?;
-    let mut object = written_onto(&call, &blank).await?;
+    let object = written_onto(&call, &call.json().await?, &blank).await?;
+    enter(&call, object).await
+}
+
+/// Stores an object that is new, and answers it.
+pub(super) async fn enter<R: Managed>(call: &Call, mut object: R) -> Result<Answer, Failure> {
+    let by = &call.by;
     R::allow(by, None, &object).await?;
     object.set_id(by.ctx().uuid());
     let with = object.completed(by);
     let [action, ..] = R::RECORDED;
     let changes = std::iter::once(Change::put(object.clone(), Guard::New)).chain(with).collect();
     commit(by, changes, action, about(by, None, Some(&object))?, R::TAKEN).await?;
-    respond(&call, object, Answer::created).await
+    respond(by, object, &Include::default(), Answer::created).await
 }
 
 pub(super) async fn replace<R: Managed>(call: Call) -> Result<Answer, Failure> {
-    let by = &call.by;
     let before = load::<R>(&call).await?;
-    let mut after = written_onto(&call, &before).await?;
-    R::allow(by, Some(&before), &after).await?;
+    let body = call.json().await?;
+    overwrite(&call, &before, &body).await
+}
+
+/// Merges the body into what the object is (RFC 7396) and judges the result as a replacement would be (MG-07).
+pub(super) async fn patch<R: Managed>(call: Call) -> Result<Answer, Failure> {
+    let before = load::<R>(&call).await?;
+    let body = describe::merged(&before, call.json().await?);
+    overwrite(&call, &before, &body).await
+}
+
+async fn overwrite<R: Managed>(call: &Call, before: &R, body: &Map<String, Value>) -> Result<Answer, Failure> {
+    let by = &call.by;
+    let after = written_onto(call, body, before).await?;
+    R::allow(by, Some(before), &after).await?;
+    let after = write(by, before, after, Vec::new()).await?;
+    respond(by, after, &Include::default(), Answer::ok).await
+}
+
+/// Stores what became of the object, with `more` that follows from it. The object as it is then.
+pub(super) async fn write<R: Managed>(
+    by: &Authorized,
+    before: &R,
+    mut after: R,
+    more: Vec<Change>,
+) -> Result<R, Failure> {
     let stamps = after.stamps();
     if let Some(at) = stamps.updated_at {
         *at = by.now().to_millis();
     }
     let guard = if stamps.version.is_some() { Guard::Version } else { Guard::Exists };
     let [_, action, _] = R::RECORDED;
-    commit(by, vec![Change::put(after.clone(), guard)], action, about(by, Some(&before), Some(&after))?, R::TAKEN)
-        .await?;
+    let changes = std::iter::once(Change::put(after.clone(), guard)).chain(more).collect();
+    commit(by, changes, action, about(by, Some(before), Some(&after))?, R::TAKEN).await?;
     if let Some(version) = after.stamps().version {
         *version += 1;
     }
-    respond(&call, after, Answer::ok).await
+    Ok(after)
 }
 
 pub(super) async fn delete<R: Managed>(call: Call) -> Result<Answer, Failure> {
@@ -200,14 +229,19 @@ pub(super) fn constraint(target: &str, message: &str, came: &str) -> Failure {
     Refused { details: vec![detail], ..Refused::new(Reason::ConstraintViolated, message, came) }.into()
 }
 
-async fn shapes<R: Managed>(call: &Call, objects: &[R]) -> Result<Vec<Value>, Failure> {
-    let (by, include) = (&call.by, Include::read(call)?);
-    let made = R::made(by, objects, &include).await?;
+async fn shapes<R: Managed>(by: &Authorized, objects: &[R], include: &Include) -> Result<Vec<Value>, Failure> {
+    let made = R::made(by, objects, include).await?;
     Ok(objects.iter().zip(made).map(|(object, made)| shape(by, object, &object.addresses(by), made)).collect())
 }
 
-async fn respond<R: Managed>(call: &Call, mut object: R, answer: fn(Value) -> Answer) -> Result<Answer, Failure> {
-    let body = shapes(call, std::slice::from_ref(&object)).await?.pop().unwrap_or_default();
+/// Answers the object, with its version where it has one.
+pub(super) async fn respond<R: Managed>(
+    by: &Authorized,
+    mut object: R,
+    include: &Include,
+    answer: fn(Value) -> Answer,
+) -> Result<Answer, Failure> {
+    let body = shapes(by, std::slice::from_ref(&object), include).await?.pop().unwrap_or_default();
     let answer = answer(body);
     Ok(match object.stamps().version {
         Some(version) => answer.version(*version),
@@ -246,17 +280,17 @@ pub(super) async fn commit(
     })
 }
 
-/// The object with what the body of the call writes. It is read twice: first to learn what it refers to that only the
-/// database knows, then with the answers.
-async fn written_onto<R: Managed>(call: &Call, before: &R) -> Result<R, Failure> {
-    let (by, body) = (&call.by, call.json().await?);
+/// The object with what the body writes. It is read twice: first to learn what it refers to that only the database knows, then
+/// with the answers.
+async fn written_onto<R: Managed>(call: &Call, body: &Map<String, Value>, before: &R) -> Result<R, Failure> {
+    let by = &call.by;
     let mut found = Vec::new();
-    for (what, id) in describe::referred(&body, before) {
+    for (what, id) in describe::referred(body, before) {
         if what == Refers::Population && by.store().get::<Population>(call.environment()?, &[id]).await?.is_some() {
             found.push((what, id));
         }
     }
-    Ok(describe::read(&body, before, &Here { by, found })?)
+    Ok(describe::read(body, before, &Here { by, found })?)
 }
 
 /// What a body may refer to in the environment of the call.
@@ -290,7 +324,8 @@ impl Known for Here<'_> {
 }
 
 /// What the parameter `include` asks for beside what is always answered: names with commas between them. Those that mean
-/// nothing here are passed over.
+/// nothing here are passed over. Only readings are asked: what is committed is answered and cannot be refused any more.
+#[derive(Default)]
 pub(super) struct Include(Vec<String>);
 
 impl Include {

@@ -6,7 +6,7 @@ use protocol::audit::{Action, Kind};
 use protocol::change::Change;
 use protocol::id::{EnvironmentId, GroupId};
 use protocol::model::check::Fields;
-use protocol::model::{Group, MAX_NESTED, Member, Membership};
+use protocol::model::{Group, MAX_NESTED, Member, Membership, User};
 use protocol::refusal::{Detail, Refused};
 use serde_json::{Map, Value, json};
 
@@ -15,7 +15,6 @@ use super::call::{Call, missing};
 use super::crud::{self, Managed as _, constraint};
 use super::list::{self, Asked};
 use super::shape::{linked, reference};
-use super::user;
 
 /// The member whose groups the path is about.
 struct Of {
@@ -82,7 +81,7 @@ pub(super) async fn unnest(call: Call) -> Result<Answer, Failure> {
 }
 
 async fn of_user(call: &Call) -> Result<Of, Failure> {
-    let user = user::load(call).await?;
+    let user = crud::load::<User>(call).await?;
     let path = format!("users/{}", user.id);
     Ok(Of { environment: user.environment, member: Member::User(user.id), path, population: Some(user.population) })
 }

@@ -14,11 +14,12 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
+use super::crud::{self, Managed as _};
 use super::shape::{linked, reference, stamp};
 use super::user;
 
 pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
-    let user = user::load(&call).await?;
+    let user = crud::load::<User>(&call).await?;
     state(&call.by, &user).await
 }
 
@@ -26,19 +27,19 @@ pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let action = call.action(&[("password.set", Replace::Set), ("password.reset", Replace::Reset)])?;
-    let user = user::load(&call).await?;
+    let user = crud::load::<User>(&call).await?;
     let body = call.optional_json().await?;
     match action {
         Replace::Set => {
             let (value, must_change) = read_set(&body)?;
-            let population = user::population_of(&by, Some(user.population)).await?;
+            let population = user::population_of(&by, user.population).await?;
             let hash = hash_new(&by, &population, &user, &value, "", "password").await?;
             store(&by, user, None, hash, must_change).await
         }
         Replace::Reset => {
             let (current, new) = read_reset(&body)?;
             let (user, proved) = prove(&by, user, &current, "currentPassword").await?;
-            let population = user::population_of(&by, Some(user.population)).await?;
+            let population = user::population_of(&by, user.population).await?;
             let hash = hash_new(&by, &population, &user, &new, current.expose(), "newPassword").await?;
             store(&by, user, Some(proved), hash, false).await
         }
@@ -49,7 +50,7 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let action = call.action(&[("password.check", Act::Check), ("password.forceChange", Act::ForceChange)])?;
-    let mut user = user::load(&call).await?;
+    let mut user = crud::load::<User>(&call).await?;
     let body = call.optional_json().await?;
     match action {
         Act::Check => {
@@ -57,7 +58,7 @@ pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
             let password = text(&mut fields, "password");
             let password = fields.finish(password)?.unwrap_or_else(|| Secret::new(String::new()));
             let (user, _) = prove(&by, user, &password, "password").await?;
-            by.finish(Vec::new(), Action::PasswordChecked, user::target(&user)).await?;
+            by.finish(Vec::new(), Action::PasswordChecked, user.target()).await?;
             state(&by, &user).await
         }
         Act::ForceChange => {
@@ -71,7 +72,7 @@ pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
                 password: Some(password.clone()),
                 end_families: false,
             };
-            by.finish(vec![change], Action::UserUpdated, user::target(&user)).await?;
+            by.finish(vec![change], Action::UserUpdated, user.target()).await?;
             user.password = Some(password);
             state(&by, &user).await
         }
@@ -126,7 +127,7 @@ async fn store(
         Change::SetPassword { environment, user: id, was, password: Some(password.clone()), end_families: false },
         Change::EndUserSessions(environment, id, by.now()),
     ];
-    by.finish(changes, Action::PasswordChanged, user::target(&user)).await?;
+    by.finish(changes, Action::PasswordChanged, user.target()).await?;
     user.password = Some(password);
     state(by, &user).await
 }
@@ -134,7 +135,7 @@ async fn store(
 /// Decides whether `password` is the user's, and of which hash. Every wrong one counts towards the lock, however many come at
 /// once.
 async fn prove(by: &Authorized, mut user: User, password: &Secret, target: &str) -> Result<(User, String), Failure> {
-    let population = user::population_of(by, Some(user.population)).await?;
+    let population = user::population_of(by, user.population).await?;
     let policy = policy(by, &population)?;
     let mut judged: Option<(String, bool)> = None;
     for _ in 0..ATTEMPTS {
@@ -177,7 +178,7 @@ async fn count(by: &Authorized, user: &User, judged: &str, account: &Account) ->
         account: account.clone(),
     };
     let action = if account.locked_at.is_some() { Action::UserLocked } else { Action::UserUpdated };
-    by.try_finish(vec![change], action, user::target(user)).await
+    by.try_finish(vec![change], action, user.target()).await
 }
 
 fn policy<'a>(by: &'a Authorized, population: &Population) -> Result<&'a PasswordPolicy, Failure> {

@@ -21,15 +21,6 @@ impl Object {
         self
     }
 
-    /// Adds an object that is left out when it holds nothing.
-    #[must_use]
-    pub(super) fn unless_empty(mut self, name: &str, inner: Self) -> Self {
-        if !inner.0.is_empty() {
-            self.0.insert(name.to_owned(), inner.into());
-        }
-        self
-    }
-
     /// Adds every member of `more`.
     #[must_use]
     pub(super) fn and(mut self, more: Map<String, Value>) -> Self {

@@ -19,7 +19,7 @@ macro_rules! schemas {
 protocol::objects!(schemas);
 
 /// The kinds that are listed, created, read, replaced and deleted below an environment. What an application may have depends
-/// on what else it has, so it is tried by itself.
+/// on what else it has, and a user's texts are names and addresses, so these are tried by themselves.
 pub(crate) fn plain() -> impl Iterator<Item = ObjectKind> {
     let calls: Vec<_> = web::manage::calls().collect();
     ObjectKind::ALL.into_iter().filter(move |of| {
@@ -27,7 +27,7 @@ pub(crate) fn plain() -> impl Iterator<Item = ObjectKind> {
         let served = |method, path: &String| calls.contains(&(method, path.as_str()));
         let whole = ["GET", "POST"].iter().all(|method| served(method, &all))
             && ["GET", "PUT", "DELETE"].iter().all(|method| served(method, &one));
-        whole && *of != ObjectKind::Application
+        whole && !matches!(of, ObjectKind::Application | ObjectKind::User)
     })
 }
 

@@ -267,7 +267,7 @@ pub fn is_printable(c: char) -> bool {
         | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff)
 }
 
-pub(super) fn pattern_of(pattern: &str) -> Value {
+fn pattern_of(pattern: &str) -> Value {
     json!({ "allowedPattern": pattern })
 }
 

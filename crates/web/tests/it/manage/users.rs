@@ -198,3 +198,21 @@ async fn a_deleted_user_is_gone_and_the_name_free() {
     api.delete(&own).await.refuses(404, "NOT_FOUND", "", "");
     assert_ne!(api.user("ada").await["id"], first["id"], "MG-14: an id is never used again");
 }
+
+/// What is committed cannot be refused any more: neither for what is asked for beside it, nor for a query that nobody can read.
+#[tokio::test]
+async fn a_write_answers_with_what_it_wrote_alone() {
+    let api = Admin::start().await;
+    let twice = "include=memberOfGroupIDs&include=totalMemberCounts";
+    let bodies =
+        [("users", json!({ "username": "eve", "email": "e@example.com" })), ("groups", json!({ "name": "Staff" }))];
+    for (path, body) in bodies {
+        let all = api.path(&format!("/{path}"));
+        let made = api.post(&format!("{all}?{twice}"), &body).await.expect(201);
+        let own = format!("{all}/{}", made["id"].as_str().unwrap());
+        for query in [twice, "include=memberOfGroupIDs,totalMemberCounts"] {
+            let after = api.put(&format!("{own}?{query}"), &body).await.expect(200);
+            assert!(after["memberOfGroupIDs"].is_null() && after["totalMemberCounts"].is_null(), "{path} {query}");
+        }
+    }
+}
