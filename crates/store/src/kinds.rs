@@ -6,6 +6,7 @@ mod directory;
 mod environment;
 mod policy;
 mod resource;
+mod signing_key;
 mod texts;
 mod user;
 
@@ -13,7 +14,7 @@ use protocol::model::ObjectKind;
 use protocol::model::describe::Found;
 
 use crate::list::{self, Indexed};
-pub(crate) use texts::texts;
+pub(crate) use texts::{signing_key_texts, texts};
 
 /// What the description of a kind does not say of its rows.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +87,9 @@ trait Stored {
     const KIND: Kind;
 }
 
+/// What is said of signing keys, which no call manages.
+pub(crate) const SIGNING_KEY: &Kind = &signing_key::KIND;
+
 /// Every kind's row of facts: one that is added does not compile without its own.
 macro_rules! facts {
     ($($place:ident { $($kind:ident = $name:literal, $one:literal of $many:literal by $id:ident with $with:tt
@@ -104,11 +108,7 @@ protocol::objects!(facts);
 /// with what either wrote.
 pub fn taken(constraint: &str) -> Option<&'static str> {
     let all = ObjectKind::ALL.into_iter().flat_map(|of| kind(of).unique);
-    // Users describe themselves not yet.
-    all.chain(&[(crate::USERNAME_TAKEN, "username")])
-        .filter(|(name, _)| *name == constraint)
-        .map(|(_, property)| *property)
-        .next()
+    all.filter(|(name, _)| *name == constraint).map(|(_, property)| *property).next()
 }
 
 impl From<Found> for list::Kind {

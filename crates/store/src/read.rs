@@ -13,7 +13,7 @@ mod sign_on;
 mod tokens;
 mod users;
 
-pub(crate) use environments::{key_body, with_status};
+pub(crate) use environments::with_status;
 pub use exchange::{IssuedCode, IssuedRefreshToken};
 pub use groups::Nesting;
 pub(crate) use groups::chains;

@@ -9,7 +9,6 @@ use protocol::id::{
     ApplicationId, EnvironmentId, FamilyId, FlowId, PopulationId, ResourceGrantId, ResourceId, ScopeId, SessionId,
     SignOnPolicyId, UserId,
 };
-use protocol::model::KeyStatus;
 use protocol::names::Named;
 use protocol::pkce::Challenge;
 use protocol::scope::Scope;
@@ -34,7 +33,7 @@ macro_rules! named {
     )+};
 }
 
-named!(KeyStatus, Proof, ResponseMode);
+named!(Proof, ResponseMode);
 
 macro_rules! ids {
     ($($id:ident),+) => {$(
@@ -82,16 +81,6 @@ shape!(AuthorizationRequest {
     ui_locales,
     resource
 });
-
-impl Shape for jose::Alg {
-    fn put(&self) -> Json {
-        self.name().into()
-    }
-
-    fn take(json: &Json) -> Result<Self, StoreError> {
-        json.as_str().and_then(Self::parse).ok_or_else(|| corrupt("algorithm"))
-    }
-}
 
 impl Shape for Scope {
     fn put(&self) -> Json {

@@ -207,5 +207,34 @@ pub struct SigningKeyRecord {
     pub retired_at: Option<Time>,
 }
 
+impl Default for SigningKeyRecord {
+    fn default() -> Self {
+        Self {
+            environment: EnvironmentId::default(),
+            kid: String::new(),
+            alg: EnvironmentSettings::default().signing_alg,
+            status: KeyStatus::Next,
+            sealed: Vec::new(),
+            created_at: Time::default(),
+            retired_at: None,
+        }
+    }
+}
+
+/// A rotation writes them and no call does.
+impl Described for SigningKeyRecord {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self { environment, kid, alg, status, sealed, created_at, retired_at } = self;
+        let own = |name| property(name).read_only();
+        walk.reference(&own("environment").column("environment_id"), environment);
+        walk.text(&own("kid").column("kid"), kid);
+        walk.choice(&own("alg"), alg);
+        walk.choice(&own("status"), status);
+        walk.time(&own("createdAt").column("created_at"), created_at);
+        walk.time_if(&own("retiredAt"), retired_at);
+        walk.octets(&own("sealed").place(Place::Hidden("sealed")).column("sealed"), sealed);
+    }
+}
+
 const TYPE: Property = property("type").required().stored_as("kind");
 const REGIONS: [&str; 6] = ["AP", "AU", "CA", "EU", "NA", "SG"];

@@ -2,41 +2,36 @@
 
 use protocol::change::Change;
 use protocol::id::{ApplicationId, EnvironmentId};
-use protocol::model::{ClientSecret, KeyStatus};
+use protocol::model::describe::Described as _;
+use protocol::model::{ClientSecret, KeyStatus, SigningKeyRecord};
 
 use super::Batch;
+use crate::kinds::{SIGNING_KEY, signing_key_texts};
+use crate::row::walk::put;
 use crate::{Statement, Value};
 
 /// Adds the change's statements; hands back what is not configuration.
 pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
     match change {
-        Change::CreateKey(k) => batch.run(
-            "INSERT INTO signing_keys (environment_id, kid, created_at, sealed, body) VALUES ($1, $2, $3, $4, $5)",
-            vec![
-                k.environment.uuid().into(),
-                k.kid.as_str().into(),
-                k.created_at.0.into(),
-                k.sealed.clone().into(),
-                crate::read::key_body(&k).into(),
-            ],
-        ),
-        Change::UpdateKey { key: k, was } => batch.one(
-            "UPDATE signing_keys SET sealed = $3, body = $4 WHERE environment_id = $1 AND kid = $2 AND body LIKE $5",
-            vec![
-                k.environment.uuid().into(),
-                k.kid.as_str().into(),
-                k.sealed.clone().into(),
-                crate::read::key_body(&k).into(),
-                crate::read::with_status(was).into(),
-            ],
-        ),
-        Change::DeleteKey(environment, kid) => batch.one(
-            "DELETE FROM signing_keys WHERE environment_id = $1 AND kid = $2 AND body LIKE $3",
-            vec![environment.uuid().into(), kid.into(), crate::read::with_status(KeyStatus::Retired).into()],
-        ),
+        Change::CreateKey(key) => batch.run(signing_key_texts().insert, key_values(key, true)),
+        Change::UpdateKey { key, was } => guarded(batch, signing_key_texts().replace, key_values(key, false), was),
+        Change::DeleteKey(environment, kid) => {
+            let key = vec![environment.uuid().into(), kid.into()];
+            guarded(batch, signing_key_texts().remove, key, KeyStatus::Retired);
+        }
         change => return secrets(batch, change),
     }
     None
+}
+
+fn key_values(mut key: SigningKeyRecord, new: bool) -> Vec<Value> {
+    put(&mut |walk| key.describe(walk), SIGNING_KEY, new, 0).into_iter().map(|(_, value)| value).collect()
+}
+
+/// The statement for a key that has this status.
+fn guarded(batch: &mut Batch, sql: &'static str, mut values: Vec<Value>, status: KeyStatus) {
+    values.push(crate::read::with_status(status).into());
+    batch.push(Statement::new(format!("{sql} AND body LIKE ${}", values.len()), values).one());
 }
 
 fn secrets(batch: &mut Batch, change: Change) -> Option<Change> {

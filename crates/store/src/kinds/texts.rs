@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
-use protocol::model::ObjectKind;
-use protocol::model::describe::attributes;
+use protocol::model::describe::{Described as _, Part, attributes};
+use protocol::model::{ObjectKind, SigningKeyRecord};
 
 use super::Kind;
 use crate::list::Table;
@@ -33,12 +33,18 @@ pub(crate) struct Texts {
 
 /// The texts of a kind.
 pub(crate) fn texts(of: ObjectKind) -> &'static Texts {
-    TEXTS[of as usize].get_or_init(|| made(of, super::kind(of)))
+    TEXTS[of as usize].get_or_init(|| made(Some(of), &mut |walk| of.describe(walk), super::kind(of)))
 }
 
-fn made(of: ObjectKind, kind: &'static Kind) -> Texts {
+/// The texts of signing keys.
+pub(crate) fn signing_key_texts() -> &'static Texts {
+    static TEXTS: OnceLock<Texts> = OnceLock::new();
+    TEXTS.get_or_init(|| made(None, &mut |walk| SigningKeyRecord::default().describe(walk), super::SIGNING_KEY))
+}
+
+fn made(of: Option<ObjectKind>, describe: Part<'_>, kind: &'static Kind) -> Texts {
     let Kind { table, key, .. } = *kind;
-    let (all, columns) = (columns(of, kind, true), columns(of, kind, false));
+    let (all, columns) = (columns(describe, kind, true), columns(describe, kind, false));
     let place = |column: &str| columns.iter().position(|c| *c == column).map_or(0, |at| at + 1);
     let own = joined(" AND ", key.iter().map(|column| format!("{column} = ${}", place(column))));
     let set = joined(", ", columns.iter().filter(|c| !key.contains(c)).map(|c| format!("{c} = ${}", place(c))));
@@ -48,10 +54,10 @@ fn made(of: ObjectKind, kind: &'static Kind) -> Texts {
     let parent =
         joined(" AND ", key.iter().rev().skip(1).rev().enumerate().map(|(at, c)| format!("{c} = ${}", at + 1)));
     let of_parent = if parent.is_empty() { parent } else { format!(" WHERE {parent}") };
-    let order = if columns.contains(&"created_at") { "created_at, id" } else { "id" };
     let values = crate::placeholders(1, all.len());
     let replace = format!("UPDATE {table} SET {set} WHERE {own}");
     let id = key.last().copied().unwrap_or("id");
+    let order = if columns.contains(&"created_at") { format!("created_at, {id}") } else { id.to_owned() };
     Texts {
         insert: kept(format!("INSERT INTO {table} ({}) VALUES ({values})", all.join(", "))),
         replace_version: kept(format!("{replace} AND version = ${}", columns.len() + 1)),
@@ -68,7 +74,7 @@ fn made(of: ObjectKind, kind: &'static Kind) -> Texts {
         get: kept(format!("SELECT {select} FROM {table} WHERE {by_key}")),
         all: kept(format!("SELECT {select} FROM {table}{of_parent} ORDER BY {order}")),
         within: kept(format!("SELECT {select} FROM {table} WHERE {} = $1 ORDER BY {order}", key[0])),
-        table: list_table(of, kind, kept(select)),
+        table: list_table(of, describe, kind, kept(select)),
     }
 }
 
@@ -82,8 +88,8 @@ fn there(table: &str, by_key: &str) -> (&'static str, &'static str) {
     (kept(sql.clone()), kept(format!("{sql} FOR KEY SHARE")))
 }
 
-fn list_table(of: ObjectKind, kind: &'static Kind, select: &'static str) -> Table {
-    let attributes: Vec<_> = attributes(&mut |walk| of.describe(walk))
+fn list_table(of: Option<ObjectKind>, describe: Part<'_>, kind: &'static Kind, select: &'static str) -> Table {
+    let attributes: Vec<_> = attributes(describe)
         .into_iter()
         .map(|attribute| {
             let column = attribute.column.unwrap_or_else(|| kept(format!("body.{}", attribute.path)));
@@ -91,7 +97,7 @@ fn list_table(of: ObjectKind, kind: &'static Kind, select: &'static str) -> Tabl
         })
         .collect();
     let Kind { table: from, indexed, counted, groups, .. } = *kind;
-    let counted = counted.then_some(of);
+    let counted = of.filter(|_| counted);
     Table { select, from, order: "created_at", attributes: attributes.leak(), indexed, counted, groups }
 }
 

@@ -2,14 +2,12 @@
 
 use protocol::id::{EnvironmentId, LicenseId, OrganizationId};
 use protocol::model::{Environment, KeyStatus, License, ObjectKind, Organization, Scopes, SigningKeyRecord};
-use serde_json::json;
+use protocol::names::Named as _;
 
-use super::opt_time;
-use crate::kinds::texts;
+use crate::kinds::{SIGNING_KEY, signing_key_texts, texts};
 use crate::list::Scope;
-use crate::row::walk::take;
-use crate::shape::{Shape, corrupt};
-use crate::{List, Page, Reads, Row, StoreError};
+use crate::row::walk::{take, take_of};
+use crate::{List, Page, Reads, StoreError};
 
 impl Reads {
     pub async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
@@ -52,10 +50,8 @@ impl Reads {
     }
 
     pub async fn keys(&self, environment: EnvironmentId) -> Result<Vec<SigningKeyRecord>, StoreError> {
-        let sql =
-            "SELECT kid, created_at, sealed, body FROM signing_keys WHERE environment_id = $1 ORDER BY created_at, kid";
-        let rows = self.rows(sql, vec![environment.uuid().into()]).await?;
-        super::readable(rows.iter().map(|row| key(environment, row)))
+        let rows = self.rows(signing_key_texts().all, vec![environment.uuid().into()]).await?;
+        super::readable(rows.iter().map(|row| take_of(row, SIGNING_KEY)))
     }
 
     /// The environments in which a key waits to sign, or was retired: what the rotation has to look at.
@@ -70,25 +66,7 @@ impl Reads {
     }
 }
 
-/// What of a key is not in its columns.
-pub(crate) fn key_body(key: &SigningKeyRecord) -> String {
-    json!({ "alg": key.alg.put(), "status": key.status.put(), "retired_at": key.retired_at.put() }).to_string()
-}
-
 /// The pattern of a key's body with this status.
 pub(crate) fn with_status(status: KeyStatus) -> String {
-    format!("%\"status\":{}%", status.put())
-}
-
-fn key(environment: EnvironmentId, row: &Row) -> Result<SigningKeyRecord, StoreError> {
-    let json: serde_json::Value = serde_json::from_str(row.text(3)?).map_err(|_| corrupt("key"))?;
-    Ok(SigningKeyRecord {
-        environment,
-        kid: row.text(0)?.to_owned(),
-        alg: jose::Alg::take(&json["alg"])?,
-        status: KeyStatus::take(&json["status"])?,
-        sealed: row.bytes(2)?.to_vec(),
-        created_at: opt_time(row, 1)?.unwrap_or_default(),
-        retired_at: Shape::take(&json["retired_at"])?,
-    })
+    format!("%\"status\":\"{}\"%", status.stored())
 }

@@ -6,4 +6,4 @@ mod put;
 mod take;
 
 pub(crate) use put::{columns, put};
-pub(crate) use take::take;
+pub(crate) use take::{take, take_of};

@@ -4,15 +4,15 @@ use jose::Alg;
 use protocol::change::{Change, Guard};
 use protocol::id::{LicenseId, OrganizationId, PasswordPolicyId};
 use protocol::model::{
-    BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType, License, Organization, PasswordPolicy, Product,
-    TokenProfile,
+    BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType, KeyStatus, License, Organization,
+    PasswordPolicy, Product, SigningKeyRecord, TokenProfile,
 };
 use protocol::time::Time;
 use serde_json::Value as Json;
-use store::{Options, Statement, Store, Value, open};
+use store::{Driver, Options, Statement, Store, Value, open};
 
 use crate::base::Base;
-use crate::samples::{HERE, some, uuid};
+use crate::samples::{HERE, key, some, uuid};
 use crate::{closed, each, opened};
 
 #[tokio::test]
@@ -77,6 +77,7 @@ async fn check(base: Base) {
         }
         assert_eq!(now, serde_json::from_str::<Json>(before).unwrap(), "{table}");
     }
+    signing_key(&store, &*other).await;
     other.close().await.unwrap();
     closed(store, base).await;
 }
@@ -88,6 +89,22 @@ async fn read(store: &Store) {
     assert_eq!(store.licenses(of).await.unwrap(), [license()]);
     assert_eq!(store.environment(HERE).await, Ok(Some(environment())));
     assert_eq!(store.all::<PasswordPolicy>(HERE, &[]).await.unwrap(), [password_policy()]);
+}
+
+async fn signing_key(store: &Store, other: &dyn Driver) {
+    let before = r#"{"alg":"ES256","retired_at":null,"status":"next"}"#;
+    let sql =
+        "INSERT INTO signing_keys (environment_id, kid, created_at, sealed, body) VALUES ($1, 'key-1', $2, $3, $4)";
+    let key = key(HERE, 1, KeyStatus::Next);
+    let values = vec![HERE.uuid().into(), key.created_at.0.into(), key.sealed.clone().into(), before.into()];
+    other.commit(vec![Statement::new(sql, values)]).await.unwrap();
+    assert_eq!(store.keys(HERE).await, Ok(vec![key.clone()]));
+    let active = SigningKeyRecord { status: KeyStatus::Active, ..key };
+    each(store, [Change::UpdateKey { key: active.clone(), was: KeyStatus::Next }]).await;
+    assert_eq!(store.keys(HERE).await, Ok(vec![active]));
+    let rows = other.read(Statement::new("SELECT body FROM signing_keys", vec![])).await.unwrap();
+    let now: Json = serde_json::from_str(rows[0].text(0).unwrap()).unwrap();
+    assert_eq!((&now["alg"], &now["status"], &now["sealed"]), (&"ES256".into(), &"active".into(), &Json::Null));
 }
 
 fn organization() -> Organization {

@@ -90,6 +90,11 @@ pub trait Walk {
     /// [`Walk::stored`] names next.
     fn outside(&mut self, part: Part<'_>);
 
+    /// Octets that only the store has, in their column: nobody else sees them.
+    fn octets(&mut self, property: &Property, value: &mut Vec<u8>) {
+        let _ = (property, value);
+    }
+
     /// What only the store has, under `name` and in a form of its own.
     fn stored(&mut self, name: &'static str, value: &mut dyn Stored) {
         let _ = (name, value);

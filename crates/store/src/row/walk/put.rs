@@ -1,6 +1,5 @@
 //! An object into the columns and the body of its row.
 
-use protocol::model::ObjectKind;
 use protocol::model::describe::{Choice, Choices, Found, Id, Ids, Number, Part, Property, Stored, Walk};
 use protocol::name::{email_key, username_key};
 use protocol::time::Time;
@@ -23,8 +22,8 @@ pub(crate) fn put(describe: Part<'_>, kind: &Kind, new: bool, raise: i64) -> Vec
 }
 
 /// The names of the columns alone.
-pub(crate) fn columns(of: ObjectKind, kind: &Kind, new: bool) -> Vec<&'static str> {
-    put(&mut |walk| of.describe(walk), kind, new, 0).into_iter().map(|(column, _)| column).collect()
+pub(crate) fn columns(describe: Part<'_>, kind: &Kind, new: bool) -> Vec<&'static str> {
+    put(describe, kind, new, 0).into_iter().map(|(column, _)| column).collect()
 }
 
 struct Putting {
@@ -162,6 +161,10 @@ impl Walk for Putting {
     }
 
     fn outside(&mut self, _: Part<'_>) {}
+
+    fn octets(&mut self, p: &Property, value: &mut Vec<u8>) {
+        self.set(p, Json::Null, || value.clone().into());
+    }
 
     fn stored(&mut self, name: &'static str, value: &mut dyn Stored) {
         self.body.extend(value.write().map(|json| (name.to_owned(), json)));

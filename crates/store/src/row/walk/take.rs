@@ -3,18 +3,22 @@
 //! What is missing reads as empty, or as the default of its property, so that a row of an older version reads.
 
 use protocol::model::Kept;
-use protocol::model::describe::{Absent, Choice, Choices, Id, Ids, Number, Part, Property, Stored, Walk};
+use protocol::model::describe::{Absent, Choice, Choices, Described, Id, Ids, Number, Part, Property, Stored, Walk};
 use protocol::time::Time;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use crate::kinds::kind;
+use crate::kinds::{Kind, kind};
 use crate::shape::corrupt;
 use crate::{Row, StoreError};
 
 /// Reads a row of the columns that the kind reads, with its body behind them.
 pub(crate) fn take<T: Kept>(row: &Row) -> Result<T, StoreError> {
-    let kind = kind(T::KIND);
+    take_of(row, kind(T::KIND))
+}
+
+/// The same of what is no object.
+pub(crate) fn take_of<T: Described>(row: &Row, kind: &Kind) -> Result<T, StoreError> {
     let body = if kind.body {
         match serde_json::from_str(row.text(kind.reads.len())?) {
             Ok(Json::Object(body)) => body,
@@ -238,6 +242,11 @@ impl Walk for Taking<'_> {
     }
 
     fn outside(&mut self, _: Part<'_>) {}
+
+    fn octets(&mut self, p: &Property, value: &mut Vec<u8>) {
+        let read = self.value(p, |row, at| Ok(row.opt_bytes(at)?.map(<[u8]>::to_vec)), |_| None);
+        *value = self.demand(p, read).unwrap_or_default();
+    }
 
     fn stored(&mut self, name: &'static str, value: &mut dyn Stored) {
         if !value.read(self.body.get(name).filter(|json| !json.is_null())) {
