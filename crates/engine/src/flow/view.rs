@@ -49,13 +49,13 @@ async fn find(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Result<
     let flow = load(call, flow).await?;
     about(call, &flow);
     let present = visitor.present(call).await?;
-    // FL-01: the flow's id alone shows nobody's name; the session does, or the browser in which the password was right.
-    let user = match (present.filter(|p| Some(p.session.id) == flow.state.session()), &flow.state) {
+    // FL-01: the flow's id alone shows nobody's name; the session does and, until there is one, the browser in which the
+    // person proved who they are.
+    let proving = flow.state.session().is_none() && visitor.binding() == Some(flow.browser);
+    let user = match (present.filter(|p| Some(p.session.id) == flow.state.session()), flow.state.user()) {
         (Some(present), _) => Some(present.user),
-        (None, State::MustChangePassword { user }) if visitor.binding() == Some(flow.browser) => {
-            call.app.store.user(call.environment(), *user).await?
-        }
-        _ => None,
+        (None, Some(user)) if proving => call.app.store.user(call.environment(), user).await?,
+        (None, _) => None,
     };
     view(call, flow, user).await
 }

@@ -1,6 +1,7 @@
 //! What a flow is and what may be done with it in each state.
 
 use crate::id::{EnvironmentId, FlowId, SessionId, UserId};
+use crate::names::names;
 use crate::secret::TokenHash;
 use crate::time::Time;
 
@@ -62,30 +63,21 @@ impl State {
     pub const fn session(&self) -> Option<SessionId> {
         match self {
             Self::Completed { session, .. } | Self::Resumed { session, .. } => Some(*session),
-            _ => None,
+            Self::UsernamePasswordRequired | Self::MustChangePassword { .. } | Self::Cancelled => None,
         }
     }
 }
 
-/// What a caller may do with a flow. The name is the link and, with its prefix, the media type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    PasswordReset,
-    SessionReset,
-    UsernamePasswordCheck,
+names! {
+    /// What a caller may do with a flow. The name is the link and, with its prefix, the media type.
+    pub enum Action {
+        PasswordReset = "password.reset",
+        SessionReset = "session.reset",
+        UsernamePasswordCheck = "usernamePassword.check",
+    }
 }
 
 impl Action {
-    pub const ALL: [Self; 3] = [Self::PasswordReset, Self::SessionReset, Self::UsernamePasswordCheck];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::PasswordReset => "password.reset",
-            Self::SessionReset => "session.reset",
-            Self::UsernamePasswordCheck => "usernamePassword.check",
-        }
-    }
-
     /// Reads `application/vnd.pingidentity.<action>+json`, in any case (RFC 9110 §8.3.1).
     pub fn from_media_type(media_type: &str) -> Option<Self> {
         let media_type = media_type.to_ascii_lowercase();

@@ -211,17 +211,19 @@ async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, b
         Ok(sent) => sent,
         Err(refused) => return Err(refuse::at_flow(&web.app, site, ask, Step::FlowUpdated, id, refused).await),
     };
-    let words = match action {
-        Action::SessionReset => return act(&web.app, site, ask, id, Act::SessionReset, None).await.into_result(),
-        Action::PasswordReset => required(["currentPassword", "newPassword"], &body),
-        Action::UsernamePasswordCheck => required(["username", "password"], &body),
+    let read = match action {
+        Action::PasswordReset => required(["currentPassword", "newPassword"], &body)
+            .map(|[current, new]| Act::PasswordReset { current, new }),
+        Action::SessionReset => Ok(Act::SessionReset),
+        Action::UsernamePasswordCheck => required(["username", "password"], &body)
+            .map(|[username, password]| Act::UsernamePassword { username, password }),
     };
-    match (action, words) {
-        (_, Err(refused)) => Err(refuse::at_flow(&web.app, site, ask, Step::FlowUpdated, id, refused).await),
-        (Action::UsernamePasswordCheck, Ok(words)) => sign_on(web, site, ask, id, words, None).await,
-        (_, Ok([current, new])) => {
-            act(&web.app, site, ask, id, Act::PasswordReset { current, new }, None).await.into_result()
+    match read {
+        Err(refused) => Err(refuse::at_flow(&web.app, site, ask, Step::FlowUpdated, id, refused).await),
+        Ok(Act::UsernamePassword { username, password }) => {
+            sign_on(web, site, ask, id, [username, password], None).await
         }
+        Ok(deed) => act(&web.app, site, ask, id, deed, None).await.into_result(),
     }
 }
 
