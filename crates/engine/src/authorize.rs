@@ -27,12 +27,19 @@ use crate::tenant::Tenant;
 /// What becomes of an authorization request.
 #[derive(Debug)]
 pub enum Authorization {
-    /// A flow: its caller drives it (`pi.flow`), or the person is sent to a page. With it, a cookie for the browser.
-    Begun { view: Box<FlowView>, browser: Option<Secret> },
+    /// A flow: its caller drives it (`pi.flow`), or the person is sent to a page.
+    Begun(Begun),
     /// The session was enough: the code is on its way.
     Answered(Response),
     /// Refused, and where that may be told. The application is there once it was found.
     Refused { refusal: AuthorizeRefusal, failed: Failed, client: Option<Arc<Client>> },
+}
+
+/// A flow that begins here, and the cookie for a browser that had none.
+#[derive(Debug)]
+pub struct Begun {
+    pub view: Box<FlowView>,
+    pub browser: Option<Secret>,
 }
 
 /// A response to the application, and what the page around it says.
@@ -82,14 +89,14 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
     let present = visitor.present(call).await?;
     let request = match judge(call, asked, &client, present.as_ref()) {
         Ok((request, SignOn::Needed)) => {
-            return Ok(Decided::Granted(begin(call, client, request, visitor, None)));
+            return Ok(Decided::Granted(begun(call, client, request, visitor, None)));
         }
         Ok((request, SignOn::Present)) => request,
         Err(refusal) => return Ok(Decided::Refused(refusal, Some(client))),
     };
     Ok(Decided::Granted(match present {
         Some(present) if !request.drives_itself() => answer(call, client, request, &present)?,
-        present => begin(call, client, request, visitor, present),
+        present => begun(call, client, request, visitor, present),
     }))
 }
 
@@ -125,16 +132,26 @@ fn judge(
     Ok((request, sign_on))
 }
 
-/// Starts a flow; a session that is enough completes it at once.
-fn begin(
+fn begun(
     call: &mut Call<'_>,
     client: Arc<Client>,
     request: AuthorizationRequest,
     visitor: &Visitor<'_>,
     present: Option<Present>,
 ) -> Granted<Authorization> {
+    let Granted { value, changes } = begin(call, client, Purpose::Code(request), visitor, present);
+    Granted { value: Authorization::Begun(value), changes }
+}
+
+/// Starts a flow; with a session that is enough nobody is asked who they are.
+pub(crate) fn begin(
+    call: &mut Call<'_>,
+    client: Arc<Client>,
+    purpose: Purpose,
+    visitor: &Visitor<'_>,
+    present: Option<Present>,
+) -> Granted<Begun> {
     let (binding, browser) = visitor.bind(&call.ctx);
-    let purpose = Purpose::Code(request);
     let environment = call.environment();
     let flow = if let Some(present) = &present {
         start_signed_on(&call.ctx, environment, purpose, binding, &present.session)
@@ -146,7 +163,7 @@ fn begin(
     let changes = vec![Change::CreateFlow(Box::new(flow.clone()))];
     let locale = call.at.tenant.environment.settings.locale.clone();
     let view = FlowView { flow, client, user: present.map(|p| p.user), password_policy: None, locale };
-    Granted { value: Authorization::Begun { view: Box::new(view), browser }, changes }
+    Granted { value: Begun { view: Box::new(view), browser }, changes }
 }
 
 fn answer(

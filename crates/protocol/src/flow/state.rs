@@ -60,6 +60,11 @@ impl State {
         }
     }
 
+    /// Whether nothing is asked of the person any more.
+    pub const fn is_complete(&self) -> bool {
+        matches!(self, Self::Completed { .. } | Self::Resumed { .. })
+    }
+
     pub const fn session(&self) -> Option<SessionId> {
         match self {
             Self::Completed { session, .. } | Self::Resumed { session, .. } => Some(*session),

@@ -151,7 +151,7 @@ fn links(site: &Site, view: &FlowView, answer: Answer<'_>) -> Value {
     let address = json!({ "href": site.flow_url(view.flow.id) });
     let mut links = Map::new();
     // A completed flow can be restarted, but PingOne shows no link for it.
-    if view.flow.state.session().is_none() {
+    if !view.flow.state.is_complete() {
         links.extend(actions(&view.flow.state).iter().map(|action| (action.name().to_owned(), address.clone())));
     }
     links.insert("self".into(), address);
@@ -259,7 +259,8 @@ pub(super) async fn sign_on(
 }
 
 fn stepped(web: &AppState, site: &Site, parts: &Parts, acted: &Acted) -> Response {
-    let answer = if acted.opened.is_some() { Answer::Completing } else { Answer::Whole { code: None } };
+    let completing = acted.opened.is_some() && acted.view.flow.state.is_complete();
+    let answer = if completing { Answer::Completing } else { Answer::Whole { code: None } };
     let mut response = flow(StatusCode::OK, site, &acted.view, answer);
     if let Some(opened) = &acted.opened {
         cookies::set_session(response.headers_mut(), web, site, opened.token.expose());

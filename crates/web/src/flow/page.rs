@@ -184,12 +184,13 @@ impl Here<'_> {
 
     /// To the answer when the flow is complete, to the next page otherwise.
     fn onward(self, acted: &Acted) -> Response {
-        let flow = acted.view.flow.id;
-        let Some(opened) = &acted.opened else {
-            return respond::redirect(self.parts, &self.site.sign_on_url(flow));
-        };
-        let mut response = respond::redirect(self.parts, &self.site.resume_url(flow));
-        cookies::set_session(response.headers_mut(), self.web, self.site, opened.token.expose());
+        let flow = &acted.view.flow;
+        let complete = flow.state.is_complete();
+        let address = if complete { self.site.resume_url(flow.id) } else { self.site.sign_on_url(flow.id) };
+        let mut response = respond::redirect(self.parts, &address);
+        if let Some(opened) = &acted.opened {
+            cookies::set_session(response.headers_mut(), self.web, self.site, opened.token.expose());
+        }
         response
     }
 

@@ -4,7 +4,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use engine::authorize::{Authorization, authorize};
+use engine::authorize::{Authorization, Begun, authorize};
 use engine::flow::FlowView;
 use engine::{Site, refuse};
 use http::request::Parts;
@@ -37,13 +37,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     let (params, problem) = Params::lenient(&raw);
     let asked = Asked { via: Via::Front, params: &params, problem: problem.as_ref(), origin: json::origin(&parts) };
     match authorize(&web.app, &site, &ask, &asked, &cookies.visitor()).await.into_result() {
-        Ok(Authorization::Begun { view, browser }) => {
-            let mut response = begun(&parts, &site, &view);
-            if let Some(token) = browser {
-                cookies::set_browser(response.headers_mut(), &web, &site, token.expose());
-            }
-            response
-        }
+        Ok(Authorization::Begun(flow)) => begun(&web, &parts, &site, &flow),
         Ok(Authorization::Answered(answered)) => respond::answered(&parts, &answered),
         Ok(Authorization::Refused { refusal, failed, client }) => {
             let response = respond::refused(&parts, &site, &ask, (&refusal, &failed), client.as_deref());
@@ -79,7 +73,16 @@ fn is_query(text: &str) -> bool {
     text.bytes().all(|octet| octet.is_ascii_graphic() && !b"#\"<>\\^`{|}".contains(&octet))
 }
 
-fn begun(parts: &Parts, site: &Site, view: &FlowView) -> Response {
+/// A flow that was begun, to whoever will drive it, with the cookie that binds its pages to the browser.
+pub(crate) fn begun(web: &AppState, parts: &Parts, site: &Site, begun: &Begun) -> Response {
+    let mut response = offered(parts, site, &begun.view);
+    if let Some(token) = &begun.browser {
+        cookies::set_browser(response.headers_mut(), web, site, token.expose());
+    }
+    response
+}
+
+fn offered(parts: &Parts, site: &Site, view: &FlowView) -> Response {
     let flow = &view.flow;
     if flow.purpose.drives_itself() {
         let response = json::flow(StatusCode::OK, site, view, json::Answer::Whole { code: None });
