@@ -1,4 +1,4 @@
-//! `docs/spec/attacks.md`: the catalogue of hostile input beside the tests that carry its numbers.
+//! `docs/spec/attacks.md` and `field.md`: what was tried against servers like this one, beside the tests that carry its numbers.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::sources::{Source, python_files, rust_files};
+use crate::sources::{Source, client_programs, rust_files};
 
 /// One line of the catalogue.
 #[derive(Debug)]
@@ -18,33 +18,109 @@ struct Case {
     status: Option<String>,
 }
 
-/// Writes the document from the catalogue and the tests.
-pub(crate) fn write(root: &Path) -> Result<()> {
-    std::fs::write(root.join(DOCUMENT), render(root)?.0)?;
-    println!("wrote {DOCUMENT}");
-    Ok(())
+/// A list of cases, and what is made of it.
+struct Catalogue {
+    list: &'static str,
+    document: &'static str,
+    title: &'static str,
+    /// The numbers that a line of a test carries.
+    numbers: fn(&str) -> Vec<String>,
 }
 
-/// Fails when the document is stale, when a number is unknown, or when list and tests disagree about a case.
-pub(crate) fn check(root: &Path) -> Result<()> {
-    let (text, faults) = render(root)?;
-    let committed = std::fs::read_to_string(root.join(DOCUMENT)).unwrap_or_default();
-    ensure!(committed == text, "{DOCUMENT} is stale: run `cargo xtask docs`");
-    if !faults.is_empty() {
-        bail!("{CATALOGUE} and the tests disagree:\n  {}", faults.join("\n  "));
+const CATALOGUES: [Catalogue; 2] = [
+    Catalogue {
+        list: "docs/spec/attacks.list",
+        document: "docs/spec/attacks.md",
+        title: "Hostile and broken input: what is tested",
+        numbers: attacks,
+    },
+    Catalogue {
+        list: "docs/spec/field.list",
+        document: "docs/spec/field.md",
+        title: "What clients, people and operators stumbled over: what is tested",
+        numbers: items,
+    },
+];
+
+/// Writes the documents from the catalogues and the tests.
+pub(crate) fn write(root: &Path) -> Result<()> {
+    let sources = sources(root)?;
+    for catalogue in &CATALOGUES {
+        std::fs::write(root.join(catalogue.document), catalogue.render(root, &sources)?.0)?;
+        println!("wrote {}", catalogue.document);
     }
     Ok(())
 }
 
-/// The document, and where the list and the tests say different things.
-fn render(root: &Path) -> Result<(String, Vec<String>)> {
-    let cases = catalogue(&std::fs::read_to_string(root.join(CATALOGUE)).context(CATALOGUE)?)?;
-    let mut sources = rust_files(root, "crates")?;
-    sources.extend(python_files(root, "clients/serving")?);
-    Ok(document(&cases, &carriers(&sources)))
+/// Fails when a document is stale, when a number is unknown, or when list and tests disagree about a case.
+pub(crate) fn check(root: &Path) -> Result<()> {
+    let sources = sources(root)?;
+    for catalogue in &CATALOGUES {
+        let (text, faults) = catalogue.render(root, &sources)?;
+        let committed = std::fs::read_to_string(root.join(catalogue.document)).unwrap_or_default();
+        ensure!(committed == text, "{} is stale: run `cargo xtask docs`", catalogue.document);
+        if !faults.is_empty() {
+            bail!("{} and the tests disagree:\n  {}", catalogue.list, faults.join("\n  "));
+        }
+    }
+    Ok(())
 }
 
-fn catalogue(text: &str) -> Result<Vec<Case>> {
+fn sources(root: &Path) -> Result<Vec<Source>> {
+    let mut sources = rust_files(root, "crates")?;
+    sources.extend(client_programs(root)?);
+    Ok(sources)
+}
+
+impl Catalogue {
+    /// The document, and where the list and the tests say different things.
+    fn render(&self, root: &Path, sources: &[Source]) -> Result<(String, Vec<String>)> {
+        let list = std::fs::read_to_string(root.join(self.list)).context(self.list)?;
+        Ok(self.document(&cases(&list)?, &carriers(sources, self.numbers)))
+    }
+
+    /// A case is covered when a test carries its number and the list has nothing to excuse.
+    fn document(&self, cases: &[Case], tests: &BTreeMap<String, Vec<String>>) -> (String, Vec<String>) {
+        let mut rows = String::new();
+        let (mut covered, mut waiting, mut open, mut faults) = (0, 0, 0, Vec::new());
+        let mut section = "";
+        for case in cases {
+            if case.section != section {
+                section = &case.section;
+                let _ = write!(rows, "\n## {section}\n\n| number | case | covered by |\n|---|---|---|\n");
+            }
+            let carriers = tests.get(&case.number);
+            let account = match (carriers, &case.status) {
+                (Some(carriers), None) => {
+                    covered += 1;
+                    carriers.iter().map(|carrier| format!("`{carrier}`")).collect::<Vec<_>>().join("<br>")
+                }
+                (carriers, Some(status)) => {
+                    *(if status.starts_with("waits:") { &mut waiting } else { &mut open }) += 1;
+                    faults.extend(carriers.map(|carriers| format!("{}: {status}, but {carriers:?}", case.number)));
+                    status.clone()
+                }
+                (None, None) => {
+                    faults.push(format!("{}: neither covered nor explained", case.number));
+                    "**nothing**".to_owned()
+                }
+            };
+            let _ = writeln!(rows, "| {} | {} | {account} |", case.number, case.title);
+        }
+        let unknown = tests.iter().filter(|(number, _)| cases.iter().all(|case| case.number != **number));
+        faults.extend(unknown.map(|(number, carriers)| format!("{number}: not in the list, but {carriers:?}")));
+        let head = format!(
+            "# {}\n\nWritten by `cargo xtask docs` from `{}` and the numbers that \
+             tests carry; never edited by hand.\n\n{} cases: {covered} covered, {waiting} wait for a feature, {open} open.\n",
+            self.title,
+            self.list,
+            cases.len()
+        );
+        (head + &rows, faults)
+    }
+}
+
+fn cases(text: &str) -> Result<Vec<Case>> {
     let mut section = String::new();
     let mut cases: Vec<Case> = Vec::new();
     for line in text.lines().map(str::trim) {
@@ -67,7 +143,7 @@ fn catalogue(text: &str) -> Result<Vec<Case>> {
 }
 
 /// Which tests carry which number.
-fn carriers(sources: &[Source]) -> BTreeMap<String, Vec<String>> {
+fn carriers(sources: &[Source], numbers: fn(&str) -> Vec<String>) -> BTreeMap<String, Vec<String>> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for source in sources {
         let Some(begin) = source.tests_begin() else { continue };
@@ -85,8 +161,8 @@ fn carriers(sources: &[Source]) -> BTreeMap<String, Vec<String>> {
     found
 }
 
-/// The catalogue numbers in a line: two capitals of a known group, a hyphen, two digits.
-fn numbers(line: &str) -> Vec<String> {
+/// The numbers of attacks in a line: two capitals of a known group, a hyphen, two digits.
+fn attacks(line: &str) -> Vec<String> {
     let is_word = |character: char| character.is_ascii_alphanumeric() || character == '-';
     let words = line.split(|character| !is_word(character));
     words.filter(|word| is_number(word)).map(str::to_owned).collect()
@@ -97,46 +173,19 @@ fn is_number(word: &str) -> bool {
     GROUPS.contains(&group) && digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A case is covered when a test carries its number and the list has nothing to excuse.
-fn document(cases: &[Case], tests: &BTreeMap<String, Vec<String>>) -> (String, Vec<String>) {
-    let mut rows = String::new();
-    let (mut covered, mut waiting, mut open, mut faults) = (0, 0, 0, Vec::new());
-    let mut section = "";
-    for case in cases {
-        if case.section != section {
-            section = &case.section;
-            let _ = write!(rows, "\n## {section}\n\n| number | case | covered by |\n|---|---|---|\n");
-        }
-        let carriers = tests.get(&case.number);
-        let account = match (carriers, &case.status) {
-            (Some(carriers), None) => {
-                covered += 1;
-                carriers.iter().map(|carrier| format!("`{carrier}`")).collect::<Vec<_>>().join("<br>")
-            }
-            (carriers, Some(status)) => {
-                *(if status.starts_with("waits:") { &mut waiting } else { &mut open }) += 1;
-                faults.extend(carriers.map(|carriers| format!("{}: {status}, but {carriers:?}", case.number)));
-                status.clone()
-            }
-            (None, None) => {
-                faults.push(format!("{}: neither covered nor explained", case.number));
-                "**nothing**".to_owned()
-            }
-        };
-        let _ = writeln!(rows, "| {} | {} | {account} |", case.number, case.title);
-    }
-    let unknown = tests.iter().filter(|(number, _)| cases.iter().all(|case| case.number != **number));
-    faults.extend(unknown.map(|(number, carriers)| format!("{number}: not in the list, but {carriers:?}")));
-    let head = format!(
-        "# Hostile and broken input: what is tested\n\nWritten by `cargo xtask docs` from `{CATALOGUE}` and the numbers that \
-         tests carry; never edited by hand.\n\n{} cases: {covered} covered, {waiting} wait for a feature, {open} open.\n",
-        cases.len()
-    );
-    (head + &rows, faults)
+/// The numbers of the field that a comment begins with, before a colon: `/// D4, C7: …`.
+fn items(line: &str) -> Vec<String> {
+    let text = line.trim_start();
+    let comment = ["///", "//", "#"].iter().find_map(|mark| text.strip_prefix(mark)).unwrap_or(text);
+    let Some((head, _)) = comment.split_once(':') else { return Vec::new() };
+    let numbers: Vec<&str> = head.split(',').map(str::trim).collect();
+    if numbers.iter().all(|number| is_item(number)) { numbers.into_iter().map(str::to_owned).collect() } else { Vec::new() }
 }
 
-const CATALOGUE: &str = "docs/spec/attacks.list";
-const DOCUMENT: &str = "docs/spec/attacks.md";
+fn is_item(word: &str) -> bool {
+    let digits = word.strip_prefix(['D', 'C', 'P']).unwrap_or_default();
+    matches!(digits.len(), 1 | 2) && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
 
 /// The groups of the catalogue; other hyphenated words (`CVE-12`) are not numbers of ours.
 const GROUPS: [&str; 37] = [
@@ -146,13 +195,17 @@ const GROUPS: [&str; 37] = [
 
 #[cfg(test)]
 mod tests {
-    use super::{carriers, catalogue, document, numbers};
+    use super::{CATALOGUES, attacks, carriers, cases, items};
     use crate::sources::Source;
 
     #[test]
     fn finds_numbers_and_only_numbers() {
-        assert_eq!(numbers("// CA-04, CA-05: both; not CVE-12, XCA-04 or CA-040"), ["CA-04", "CA-05"]);
-        assert_eq!(numbers(r#"("RU-10", "https://example.test"),"#), ["RU-10"]);
+        assert_eq!(attacks("// CA-04, CA-05: both; not CVE-12, XCA-04 or CA-040"), ["CA-04", "CA-05"]);
+        assert_eq!(attacks(r#"("RU-10", "https://example.test"),"#), ["RU-10"]);
+        assert_eq!(items("    /// D4, C7: any charset"), ["D4", "C7"]);
+        for line in ["// RT-21, D6: as decided", "/// D4 holds", "// Data: D4", "/// D123: no", "# X1: no"] {
+            assert_eq!(items(line), [""; 0], "{line}");
+        }
     }
 
     #[test]
@@ -181,19 +234,19 @@ mod tests {
     #[test]
     fn the_list_is_read_strictly() {
         for line in ["CA-01", "CA-01 | one\nCA-01 | again", "CA-01 | one | later", "CA-01 | one | waits:"] {
-            assert!(catalogue(line).is_err(), "{line}");
+            assert!(cases(line).is_err(), "{line}");
         }
     }
 
     #[test]
     fn numbers_outside_tests_cover_nothing() {
         let text = "//! CA-01\nfn post() {}\n#[cfg(test)]\nmod tests {\n    // CA-02\n    fn two() {}\n}\n".to_owned();
-        let tests = carriers(&[Source { path: "crates/web/src/oauth/token.rs".to_owned(), text }]);
+        let tests = carriers(&[Source { path: "crates/web/src/oauth/token.rs".to_owned(), text }], attacks);
         assert_eq!(tests.keys().collect::<Vec<_>>(), ["CA-02"]);
     }
 
     fn documented(list: &str, text: &str) -> (String, Vec<String>) {
         let source = Source { path: "crates/web/tests/it/token.rs".to_owned(), text: text.to_owned() };
-        document(&catalogue(list).unwrap(), &carriers(&[source]))
+        CATALOGUES[0].document(&cases(list).unwrap(), &carriers(&[source], attacks))
     }
 }

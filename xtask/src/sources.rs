@@ -49,18 +49,18 @@ impl Source {
 
 /// Every Rust file below the folder, in a stable order.
 pub(crate) fn rust_files(root: &Path, folder: &str) -> Result<Vec<Source>> {
-    files(root, folder, "rs")
+    files(root, folder, &["rs"])
 }
 
-/// Every Python file below the folder, in a stable order.
-pub(crate) fn python_files(root: &Path, folder: &str) -> Result<Vec<Source>> {
-    files(root, folder, "py")
+/// Every program of `clients` in the languages whose comments this program reads, in a stable order.
+pub(crate) fn client_programs(root: &Path) -> Result<Vec<Source>> {
+    files(root, "clients", &["py", "mjs", "java", "go"])
 }
 
-fn files(root: &Path, folder: &str, wanted: &str) -> Result<Vec<Source>> {
+fn files(root: &Path, folder: &str, wanted: &[&str]) -> Result<Vec<Source>> {
     let mut paths = Vec::new();
     collect(&root.join(folder), &mut paths)?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == wanted));
+    paths.retain(|path| path.extension().is_some_and(|found| wanted.iter().any(|one| found == *one)));
     paths.sort();
     paths.iter().map(|path| read(root, path)).collect()
 }
@@ -73,7 +73,7 @@ fn collect(folder: &Path, into: &mut Vec<PathBuf>) -> Result<()> {
         let path = entry?.path();
         if !path.is_dir() {
             into.push(path);
-        } else if path.file_name().is_none_or(|name| name != "target") {
+        } else if path.file_name().is_none_or(|name| name != "target" && name != "node_modules" && name != "venv" && name != ".venv") {
             collect(&path, into)?;
         }
     }

@@ -201,7 +201,8 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Prepared statements kept per connection: more than the hot paths have, small beside the page cache.
 const STATEMENTS: usize = 96;
 const CACHE_KIB_READER: i64 = 512;
-const CACHE_KIB_WRITER: i64 = 1024;
+/// Taken only as far as the database has pages: with a million users the upper pages of its indexes are megabytes.
+const CACHE_KIB_WRITER: i64 = 4096;
 const WAL_BYTES_KEPT: i64 = 4 << 20;
 
 #[cfg(test)]
