@@ -179,7 +179,11 @@ fn items(line: &str) -> Vec<String> {
     let comment = ["///", "//", "#"].iter().find_map(|mark| text.strip_prefix(mark)).unwrap_or(text);
     let Some((head, _)) = comment.split_once(':') else { return Vec::new() };
     let numbers: Vec<&str> = head.split(',').map(str::trim).collect();
-    if numbers.iter().all(|number| is_item(number)) { numbers.into_iter().map(str::to_owned).collect() } else { Vec::new() }
+    if numbers.iter().all(|number| is_item(number)) {
+        numbers.into_iter().map(str::to_owned).collect()
+    } else {
+        Vec::new()
+    }
 }
 
 fn is_item(word: &str) -> bool {

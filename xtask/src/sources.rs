@@ -73,12 +73,15 @@ fn collect(folder: &Path, into: &mut Vec<PathBuf>) -> Result<()> {
         let path = entry?.path();
         if !path.is_dir() {
             into.push(path);
-        } else if path.file_name().is_none_or(|name| name != "target" && name != "node_modules" && name != "venv" && name != ".venv") {
+        } else if path.file_name().is_none_or(|name| !APART.iter().any(|apart| name == *apart)) {
             collect(&path, into)?;
         }
     }
     Ok(())
 }
+
+/// Folders of what was built or installed.
+const APART: [&str; 4] = ["target", "node_modules", "venv", ".venv"];
 
 fn read(root: &Path, path: &Path) -> Result<Source> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::writer::Turn;
 use super::{CACHE_KIB_READER, Gate, Place, closed, statement, unavailable};
 use crate::driver::{Extent, Listed, Options, Statement, StoreError, Work};
 
@@ -29,8 +30,8 @@ struct Job {
 
 impl Lists {
     pub(super) fn start(place: &Place, gate: Option<&Gate>, options: &Options) -> Result<Self, StoreError> {
-        let pages = threads("store-page", options.pages, 0, place, gate)?;
-        let scans = threads("store-scan", options.scans, IDLE, place, gate)?;
+        let pages = threads("store-page", options.pages, Turn::Request, place, gate)?;
+        let scans = threads("store-scan", options.scans, Turn::Leftover, place, gate)?;
         Ok(Self { pages: Mutex::new(Some(pages)), scans: Mutex::new(Some(scans)) })
     }
 
@@ -61,7 +62,7 @@ impl Lists {
 fn threads(
     name: &str,
     count: usize,
-    niceness: i32,
+    turn: Turn,
     place: &Place,
     gate: Option<&Gate>,
 ) -> Result<SyncSender<Job>, StoreError> {
@@ -69,7 +70,7 @@ fn threads(
     let jobs = Arc::new(Mutex::new(jobs));
     for number in 0..count.max(1) {
         let thread = Thread { jobs: Arc::clone(&jobs), place: place.clone(), gate: gate.cloned(), connection: None };
-        super::writer::spawn(&format!("{name}-{number}"), niceness, move || thread.serve())?;
+        super::writer::spawn(&format!("{name}-{number}"), turn, move || thread.serve())?;
     }
     Ok(sender)
 }
@@ -128,8 +129,6 @@ impl Thread {
     }
 }
 
-/// The lowest priority there is: less than what hashes passwords or writes.
-const IDLE: i32 = 19;
 /// Reads that may wait for a lane's threads.
 const QUEUE: usize = 256;
 /// Steps of SQLite's machine between two looks at the clock: some ten microseconds.

@@ -43,7 +43,7 @@ impl Writer {
         };
         let (sender, jobs) = sync_channel(queue.max(1));
         let (end, ended) = oneshot::channel();
-        spawn("store-writer", NICENESS, move || {
+        spawn("store-writer", Turn::Commit, move || {
             Thread { connection, gate, wal }.serve(&jobs);
             // Nobody may be waiting for the end.
             let _ = end.send(());
@@ -189,7 +189,7 @@ impl Wal {
         connection.wal_hook(Some(hook)).map_err(|error| unavailable(&error))?;
         let copier = place.connect(CACHE_KIB_COPIER)?;
         let (wake, woken) = sync_channel(1);
-        spawn("store-checkpoint", NICENESS, move || {
+        spawn("store-checkpoint", Turn::Commit, move || {
             while woken.recv().is_ok() {
                 checkpoint(&copier, "PASSIVE");
             }
@@ -237,24 +237,47 @@ fn checkpoint(connection: &Connection, mode: &'static str) {
     }
 }
 
-/// Where one core does everything, a commit of many events must not stop the requests that wait for nothing. Those that
-/// wait for a commit gain too: the longer it is put off while others are served, the more of them share it.
+/// Which work a thread leaves the core to. Linux schedules each thread by its own rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Somebody waits for it, as for a request.
+    Request,
+    /// About a tenth of a request's share. Where one core does everything, a commit of many events must not stop the requests
+    /// that wait for nothing. Those that wait for a commit gain too: the longer it is put off while others are served, the
+    /// more of them share it.
+    Commit,
+    /// What nobody else wants. A thread of the lowest niceness would still end its turn of some milliseconds before a
+    /// request that has just come; one of this class ends it at once.
+    Leftover,
+}
+
 #[cfg(target_os = "linux")]
-fn yield_to_requests(niceness: i32) {
-    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), niceness) {
-        tracing::debug!(%error, "a thread keeps its priority");
+fn take(turn: Turn) {
+    use thread_priority::{NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy};
+    let lowered = match turn {
+        Turn::Request => return,
+        Turn::Commit => {
+            rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICENESS).map_err(|e| e.to_string())
+        }
+        Turn::Leftover => {
+            let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+            let thread = thread_priority::thread_native_id();
+            thread_priority::set_thread_priority_and_policy(thread, ThreadPriority::Min, idle)
+                .map_err(|e| format!("{e:?}"))
+        }
+    };
+    if let Err(error) = lowered {
+        tracing::debug!(error, "a thread keeps its priority");
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn yield_to_requests(_: i32) {}
+fn take(_: Turn) {}
 
-/// Starts a thread. `niceness` 0 is the priority of the threads that serve requests.
-pub(super) fn spawn(name: &str, niceness: i32, body: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+/// Starts a thread.
+pub(super) fn spawn(name: &str, turn: Turn, body: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
     let spawned = std::thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(move || {
-        if niceness > 0 {
-            yield_to_requests(niceness);
-        }
+        take(turn);
         body();
     });
     spawned.map(drop).map_err(|error| StoreError::Unavailable(format!("thread {name}: {error}")))
@@ -270,4 +293,31 @@ const WAL_COPY: u32 = 1000;
 const WAL_LARGE: u32 = 16_000;
 const CACHE_KIB_COPIER: i64 = 64;
 const STACK: usize = 512 << 10;
+#[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::{Turn, spawn};
+
+    /// Niceness and policy: the 19th and the 41st field (proc_pid_stat(5)). SCHED_OTHER is 0, SCHED_IDLE 5.
+    fn standing() -> [String; 2] {
+        let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+        let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+        [fields[16], fields[38]].map(str::to_owned)
+    }
+
+    #[test]
+    fn a_thread_takes_its_turn_as_linux_schedules_it() {
+        let [own, _] = standing();
+        for (turn, expected) in
+            [(Turn::Request, [&own, "0"]), (Turn::Commit, ["10", "0"]), (Turn::Leftover, ["0", "5"])]
+        {
+            let (sender, told) = channel();
+            spawn("turn", turn, move || sender.send(standing()).unwrap()).unwrap();
+            assert_eq!(told.recv().unwrap(), expected, "{turn:?}");
+        }
+    }
+}
