@@ -1,5 +1,3 @@
-mod next;
-
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -15,6 +13,8 @@ use crate::secret::{Artefact, TokenHash};
 use crate::time::Time;
 
 mod life;
+mod next;
+mod purpose;
 
 const ENVIRONMENT: EnvironmentId = EnvironmentId::new(Uuid::from_u128(1));
 static ACTIONS: SignOnActions = SignOnActions::LOGIN;

@@ -57,8 +57,11 @@ async fn the_token_comes_in_one_way() {
     for request in [in_get, plain, Request::post(&path)] {
         assert_eq!(server.send(request.body(&body)).await.status, 401);
     }
-    let none = server.get(&path).await;
-    assert_eq!((none.status, none.header("www-authenticate")), (401, "Bearer realm=\"grantor\""));
+    // Who sent no token, or another kind of proof, is told of no error.
+    let other = server.send(Request::get(&path).header("authorization", "Basic YTpi")).await;
+    for none in [server.get(&path).await, other] {
+        assert_eq!((none.status, none.header("www-authenticate")), (401, "Bearer realm=\"grantor\""));
+    }
     let both =
         server.send(Request::form(&path).header("authorization", &header).body(format!("access_token={token}"))).await;
     let twice = Request::get(&path).header("authorization", &header).header("authorization", &header);
