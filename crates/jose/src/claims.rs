@@ -19,8 +19,11 @@ pub struct Checks<'a> {
     pub required: &'a [&'static str],
     /// Seconds since the epoch.
     pub now: i64,
-    /// How many seconds the clocks may differ.
+    /// Seconds that a token is good for after its `exp`, because the clocks may differ.
     pub skew: i64,
+    /// Seconds that the clock of whoever made the token may be ahead: `iat` and `nbf` may lie as far in the future. All of
+    /// them, `i64::MAX`, where the times of its making decide nothing.
+    pub ahead: i64,
 }
 
 /// Which `typ` a token may have (RFC 8725 §3.11).
@@ -81,7 +84,7 @@ impl Checks<'_> {
         if claims.expires_at.is_some_and(|exp| self.now >= exp.saturating_add(self.skew)) {
             return Err(Error::Claim("exp"));
         }
-        let latest = self.now.saturating_add(self.skew);
+        let latest = self.now.saturating_add(self.ahead);
         if claims.not_before.is_some_and(|nbf| nbf > latest) {
             return Err(Error::Claim("nbf"));
         }

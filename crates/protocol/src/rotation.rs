@@ -7,7 +7,7 @@ use jose::{Alg, VerifyingKey};
 use crate::change::{Change, Guard};
 use crate::model::{Environment, KeyStatus, SigningKeyRecord};
 use crate::refusal::{Detail, Reason, Refused};
-use crate::time::Time;
+use crate::time::{LEEWAY, Time};
 
 /// Seconds that a new key is published before it signs: twice what the key set may be kept for.
 pub const PUBLISHED_FIRST: i64 = 600;
@@ -15,8 +15,8 @@ pub const PUBLISHED_FIRST: i64 = 600;
 /// Seconds that a retired key stays published: no access token lives longer than 30 days, and a day is for clocks.
 pub const KEPT: i64 = 31 * 86_400;
 
-/// Seconds in which every node has stopped signing with a retired key: they follow within one, the rest is for their clocks.
-pub const FOLLOWED: i64 = 60;
+/// Seconds in which every node has stopped signing with a retired key: they follow within one, and their clocks may differ.
+pub const FOLLOWED: i64 = LEEWAY;
 
 /// A key of an environment to verify with.
 #[derive(Clone, Debug)]

@@ -115,6 +115,9 @@ fn numbers<const N: usize>(text: &str, separator: char, digits: [usize; N]) -> O
     parts.next().is_none().then_some(found)
 }
 
+/// Seconds that the clocks of two server processes may differ. Whatever compares times that two of them may have written allows
+/// for it. Where a life ends nothing is added: that comes early or late by as much as the clocks differ.
+pub const LEEWAY: i64 = 60;
 const MICROS: i64 = 1_000_000;
 /// Milliseconds.
 const DAY: i64 = 86_400_000;

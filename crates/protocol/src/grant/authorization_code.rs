@@ -9,6 +9,7 @@ use crate::client_auth::AuthenticatedClient;
 use crate::ctx::Ctx;
 use crate::model::{Session, User};
 use crate::refusal::Reason;
+use crate::time::LEEWAY;
 
 /// What the exchange reads of the store.
 #[derive(Clone, Debug, Default)]
@@ -133,7 +134,9 @@ fn verifier_matches(request: &CodeRequest, code: &Code) -> Option<bool> {
 
 fn person<'a>(ctx: &Ctx<'_>, facts: &'a Facts, code: &Code) -> Result<&'a User, Denial> {
     let user = active(facts.user.as_ref(), facts.session.as_ref(), ctx.now)?;
-    if user.password.as_ref().is_some_and(|p| p.changed_at > code.issued_at) {
+    // Whatever changes a password ends the codes of before in the same commit. This is the second wall, and another process may
+    // have written either time: a code that a changed password gave may be the older one by its clock.
+    if user.password.as_ref().is_some_and(|p| p.changed_at > code.issued_at.plus(LEEWAY)) {
         let came = "a password changed after the code was issued";
         return Err(Denial::new(Reason::SubjectInactive, "the sign-on that gave the code", came).of(user.id));
     }

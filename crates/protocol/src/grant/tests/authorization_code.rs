@@ -17,7 +17,7 @@ use crate::pkce::Challenge;
 use crate::refusal::Reason;
 use crate::scope::Scope;
 use crate::secret::{Artefact, TokenHash};
-use crate::time::Time;
+use crate::time::{LEEWAY, Time};
 
 // RFC 7636 App. B
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -218,7 +218,7 @@ fn nothing_is_exchanged_for_a_person_who_may_not_act() {
         with(|f| f.user.as_mut().unwrap().enabled = false),
         with(|f| f.user.as_mut().unwrap().account.locked_at = Some(NOW)),
         with(|f| f.session.as_mut().unwrap().ended_at = Some(NOW)),
-        changed(NOW.plus(-1)),
+        changed(NOW.plus(LEEWAY)),
     ];
     for facts in table {
         let denial = exchange(client(&[Method::ClientSecretPost]), &good(), &facts).unwrap_err();

@@ -2,6 +2,7 @@
 
 mod authentication;
 mod browser;
+mod clocks;
 mod codes;
 mod documents;
 mod explained;
