@@ -141,8 +141,15 @@ fn a_token_of_another_type() {
     let token = KEY.sign(Some(Typ::AtJwt), b"{}").unwrap();
     let verified = Compact::parse(&token).unwrap().verify(&KEY.verifying()).unwrap();
     assert!(verified.is_typ("AT+JWT"));
-    let checks =
-        Checks { issuer: None, audience: None, typ: TypRule::Optional(&["JWT"]), required: &[], now: 0, skew: 0, ahead: 0 };
+    let checks = Checks {
+        issuer: None,
+        audience: None,
+        typ: TypRule::Optional(&["JWT"]),
+        required: &[],
+        now: 0,
+        skew: 0,
+        ahead: 0,
+    };
     assert_eq!(checks.check(verified).unwrap_err(), Error::Claim("typ"));
 }
 
@@ -249,7 +256,6 @@ fn check(claims: &Value) -> Result<CheckedClaims, Error> {
         required: &["exp"],
         now: 1000,
         skew: 60,
-        ahead: 60,
         ahead: 60,
     };
     checks.check(Compact::parse(&token)?.verify(&KEY.verifying())?)

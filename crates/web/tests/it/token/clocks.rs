@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use testkit::people::PASSWORD;
-use testkit::{People, TestApp};
+use testkit::{People, TestApp, parameters};
 
 /// D3: every resource of ours takes a token of a process whose clock is ahead, in every profile.
 #[tokio::test]
@@ -65,9 +65,9 @@ async fn a_session_and_what_it_gives_count_where_the_clock_is_behind() {
         browser.read(done["resumeUrl"].as_str().unwrap()).await.expect(200);
         people.wait(-behind);
         // Also for who asks how long ago the sign-on was: not longer than any `max_age`.
-        let silent = people.authorize("response_mode=pi.flow&scope=openid&prompt=none&max_age=1");
-        let given = browser.read(&silent).await.expect(200);
+        let silent = people.authorize("scope=openid&prompt=none&max_age=1");
+        let given = parameters(&browser.get(&silent).await.leads(302));
         people.wait(-behind);
-        people.exchange(given["authorizeResponse"]["code"].as_str().unwrap()).await.expect(200);
+        people.exchange(&given["code"]).await.expect(200);
     }
 }
