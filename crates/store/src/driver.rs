@@ -150,6 +150,10 @@ pub enum StoreError {
     /// A statement, a row or the schema is not what this program was built for: a bug or a damaged database.
     #[error("database and program disagree: {0}")]
     Corrupt(String),
+    /// The database that was named cannot be this server's, whatever is tried again: its URL says what is not understood, or it
+    /// cannot hold what is to be stored. The text is for whoever named it, and holds no secret.
+    #[error("{0}")]
+    Unsuitable(String),
     /// More batches wait than the queue holds; nothing was written.
     #[error("write queue full")]
     Busy,
@@ -221,8 +225,22 @@ pub fn open(url: &str, options: &Options) -> Result<Box<dyn Driver>, StoreError>
     match Dialect::of_url(url) {
         Some(Dialect::Sqlite) => Ok(Box::new(Sqlite::open(url, options)?)),
         Some(Dialect::Postgres) => Ok(Box::new(Postgres::open(url, options)?)),
-        None => Err(StoreError::Corrupt("the database URL starts with neither sqlite: nor postgres://".to_owned())),
+        None => Err(unknown_scheme()),
     }
+}
+
+/// Whether [`open`] would take the URL, without connecting and without making a file.
+pub(crate) fn check_url(url: &str) -> Result<(), StoreError> {
+    match Dialect::of_url(url) {
+        Some(Dialect::Sqlite) => Sqlite::check_url(url),
+        // It connects when it is first used.
+        Some(Dialect::Postgres) => Postgres::open(url, &Options::default()).map(drop),
+        None => Err(unknown_scheme()),
+    }
+}
+
+fn unknown_scheme() -> StoreError {
+    StoreError::Unsuitable("the database URL is not right: it must begin with sqlite: or postgres://".to_owned())
 }
 
 impl fmt::Debug for dyn Driver {

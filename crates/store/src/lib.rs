@@ -34,6 +34,7 @@ pub use list::{COUNTED, List, Page};
 pub use migrate::{Pending, Script};
 pub use read::{IssuedCode, IssuedRefreshToken, Nesting};
 pub use row::{Row, Value};
+pub use sqlite::file_of;
 
 /// The constraint that a taken user name runs into.
 pub const USERNAME_TAKEN: &str = "users_environment_id_username_key_key";
@@ -68,6 +69,14 @@ impl Store {
         let driver: Arc<dyn Driver> = open(url, options)?.into();
         let slot = driver.dialect().slot();
         Ok(Self(Reads { driver, shares: Arc::new(Shares::of(options)), times: Times::of(options), slot }))
+    }
+
+    /// Whether a URL can be opened, without connecting and without making a file.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsuitable`] with what is not understood in it.
+    pub fn check_url(url: &str) -> Result<(), StoreError> {
+        driver::check_url(url)
     }
 
     /// Brings the tables to this version.

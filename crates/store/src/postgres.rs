@@ -11,6 +11,7 @@ mod insert;
 mod lane;
 mod readers;
 mod together;
+mod url;
 mod value;
 
 use std::borrow::Cow;
@@ -140,6 +141,22 @@ fn unconnected(error: PoolError) -> StoreError {
     })
 }
 
+impl Postgres {
+    /// Refuses a database that cannot hold every text: a name in another script would fail long after the start.
+    async fn holds_every_text(&self) -> Result<(), StoreError> {
+        let rows = self.query(&Statement::new("SELECT current_setting('server_encoding')", vec![])).await?;
+        let encoding = rows.first().map_or(Ok(""), |row| row.text(0))?;
+        // SQL_ASCII takes octets as they come, and all that come are UTF-8.
+        if matches!(encoding, "UTF8" | "SQL_ASCII") {
+            return Ok(());
+        }
+        Err(StoreError::Unsuitable(format!(
+            "the database's encoding is {encoding}, which cannot hold every text: make one with \
+             CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+        )))
+    }
+}
+
 impl Driver for Postgres {
     fn read(&self, statement: Statement) -> Fut<'_, Vec<Row>> {
         Box::pin(async move { self.query(&statement).await })
@@ -158,11 +175,17 @@ impl Driver for Postgres {
 
     fn migrate(&self, scripts: &'static [Script], now_us: i64) -> Fut<'_, ()> {
         let patient = Self { patience: MIGRATION, ..self.clone() };
-        Box::pin(async move { migrate::run(&patient, scripts, now_us).await })
+        Box::pin(async move {
+            patient.holds_every_text().await?;
+            migrate::run(&patient, scripts, now_us).await
+        })
     }
 
     fn check(&self, scripts: &'static [Script]) -> Fut<'_, Pending> {
-        Box::pin(migrate::check(self, scripts))
+        Box::pin(async move {
+            self.holds_every_text().await?;
+            migrate::check(self, scripts).await
+        })
     }
 
     fn dialect(&self) -> Dialect {

@@ -58,6 +58,11 @@ impl Sqlite {
         Ok(Self { writer, lists, readers, next: AtomicUsize::new(0), gate })
     }
 
+    /// Whether the URL names a database, which is not opened.
+    pub(crate) fn check_url(url: &str) -> Result<(), StoreError> {
+        Place::of_url(url).map(drop)
+    }
+
     fn query(&self, statement: &Statement) -> Result<Vec<Row>, StoreError> {
         statement.storable()?;
         // The lock guards no data, so a panic under it leaves nothing to mistrust.
@@ -118,6 +123,16 @@ impl Driver for Sqlite {
     }
 }
 
+/// The file of a `sqlite:` URL; None for another engine's, and for a database in memory.
+pub fn file_of(url: &str) -> Option<&Path> {
+    let path = url.starts_with("sqlite:").then(|| path_of(url))?;
+    (!path.is_empty() && path != IN_MEMORY).then(|| Path::new(path))
+}
+
+fn path_of(url: &str) -> &str {
+    url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or_default()
+}
+
 /// Where a database is.
 #[derive(Clone, Debug)]
 enum Place {
@@ -128,10 +143,12 @@ enum Place {
 
 impl Place {
     fn of_url(url: &str) -> Result<Self, StoreError> {
-        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or_default();
-        match path {
-            "" => Err(StoreError::Corrupt("the database URL names no file: sqlite:PATH".to_owned())),
-            ":memory:" => {
+        let wrong = |what: &str| Err(StoreError::Unsuitable(format!("the database URL is not right: {what}")));
+        match path_of(url) {
+            "" => wrong("it names no file: sqlite:PATH"),
+            // Other programs' parameters would become a part of the name.
+            path if path.contains('?') => wrong("sqlite:PATH takes no parameters: leave out the ? and what follows"),
+            IN_MEMORY => {
                 let number = MEMORIES.fetch_add(1, Ordering::Relaxed);
                 Ok(Self::Memory(format!("file:/grantor-{number}?vfs=memdb")))
             }
@@ -195,6 +212,7 @@ fn closed() -> StoreError {
     StoreError::Unavailable("the store is closed".to_owned())
 }
 
+const IN_MEMORY: &str = ":memory:";
 static MEMORIES: AtomicU64 = AtomicU64::new(0);
 /// Another process, such as a command of ours, may hold the write lock.
 const BUSY: Duration = Duration::from_secs(5);

@@ -48,6 +48,29 @@ on_all!(
     a_migration_takes_as_long_as_it_takes,
 );
 
+/// D16: a database that cannot hold every text is refused before a table is made in it, and by the check too; one that takes
+/// octets as they come holds every text.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_of_another_encoding_is_refused() {
+    for encoding in ["LATIN1", "LATIN9", "WIN1252", "EUC_JP", "SQL_ASCII", "UTF8"] {
+        let options = format!("ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+        let Some(base) = Base::server_with(&options).await else { return };
+        let store = base.connect();
+        let answers = [store.migrate(SCRIPTS, NOW).await, store.check(SCRIPTS).await.map(drop)];
+        for answer in answers {
+            match encoding {
+                "UTF8" | "SQL_ASCII" => assert_eq!(answer, Ok(()), "{encoding}"),
+                _ => {
+                    let Err(StoreError::Unsuitable(told)) = answer else { panic!("{encoding}: {answer:?}") };
+                    assert!(told.contains(encoding) && told.contains("UTF8"), "{told}");
+                }
+            }
+        }
+        store.close().await.unwrap();
+        base.remove().await;
+    }
+}
+
 mod bodies {
     use super::*;
 

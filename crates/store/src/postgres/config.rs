@@ -11,21 +11,28 @@ use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, QueueMode
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
-use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::url::Asked;
 use crate::driver::{Extent, Options, StoreError};
 
 /// The pool for a URL, of an extent where it is for lists; nothing is connected yet.
 pub(super) fn pool(url: &str, options: &Options, extent: Option<Extent>) -> Result<Pool, StoreError> {
-    let asked = Asked::read(url)?;
+    let Asked { mut config, roots } = Asked::read(url)?;
+    if config.get_application_name().is_none() {
+        config.application_name("grantor");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT);
+    }
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let manager = if asked.config.get_ssl_mode() == SslMode::Disable {
-        Manager::from_config(asked.config, NoTls, recycling)
+    let manager = if config.get_ssl_mode() == SslMode::Disable {
+        Manager::from_config(config, NoTls, recycling)
     } else {
-        let tls = MakeRustlsConnect::new(client(asked.roots.as_deref())?);
-        Manager::from_config(asked.config, tls, recycling)
+        let tls = MakeRustlsConnect::new(client(roots.as_deref())?);
+        Manager::from_config(config, tls, recycling)
     };
     let builder = Pool::builder(manager);
     let builder = match extent {
@@ -53,49 +60,17 @@ fn by_index() -> Hook {
     })
 }
 
-struct Asked {
-    config: Config,
-    /// Path of a PEM file with the certificates to trust.
-    roots: Option<String>,
-}
-
-impl Asked {
-    fn read(url: &str) -> Result<Self, StoreError> {
-        let (server, query) = url.split_once('?').unwrap_or((url, ""));
-        let (mut mode, mut roots, mut rest) = (SslMode::Disable, None, Vec::new());
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            match pair.split_once('=') {
-                Some(("sslmode", "disable" | "allow")) => mode = SslMode::Disable,
-                Some(("sslmode", "prefer")) => mode = SslMode::Prefer,
-                Some(("sslmode", "require" | "verify-ca" | "verify-full")) => mode = SslMode::Require,
-                Some(("sslmode", _)) => return Err(StoreError::Corrupt("unknown sslmode in the database URL".into())),
-                Some(("sslrootcert", path)) => roots = Some(path.to_owned()),
-                _ => rest.push(pair),
-            }
-        }
-        // The parser's error could quote the URL, and the URL may hold a password.
-        let mut config: Config = format!("{server}?{}", rest.join("&"))
-            .parse()
-            .map_err(|_| StoreError::Corrupt("the database URL is not a PostgreSQL URL".to_owned()))?;
-        config.ssl_mode(mode);
-        if config.get_application_name().is_none() {
-            config.application_name("grantor");
-        }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT);
-        }
-        Ok(Self { config, roots })
-    }
-}
-
 fn client(roots: Option<&str>) -> Result<ClientConfig, StoreError> {
     let mut store = RootCertStore::empty();
     match roots {
         Some(path) => {
-            let unreadable = |error| StoreError::Corrupt(format!("sslrootcert {path}: {error}"));
+            let unreadable =
+                |error| StoreError::Unsuitable(format!("the database URL is not right: sslrootcert {path}: {error}"));
             for certificate in CertificateDer::pem_file_iter(path).map_err(unreadable)? {
                 let added = store.add(certificate.map_err(unreadable)?);
-                added.map_err(|error| StoreError::Corrupt(format!("sslrootcert {path}: {error}")))?;
+                added.map_err(|error| {
+                    StoreError::Unsuitable(format!("the database URL is not right: sslrootcert {path}: {error}"))
+                })?;
             }
         }
         None => {
@@ -103,7 +78,10 @@ fn client(roots: Option<&str>) -> Result<ClientConfig, StoreError> {
         }
     }
     if store.is_empty() {
-        return Err(StoreError::Corrupt("TLS to the database is asked for, but no certificate is trusted".to_owned()));
+        return Err(StoreError::Unsuitable(
+            "TLS to the database is asked for, but no certificate is trusted: name the authority in sslrootcert"
+                .to_owned(),
+        ));
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
@@ -113,24 +91,3 @@ fn client(roots: Option<&str>) -> Result<ClientConfig, StoreError> {
 }
 
 const CONNECT: Duration = Duration::from_secs(5);
-
-#[cfg(test)]
-mod tests {
-    use super::{Asked, SslMode, StoreError};
-
-    #[test]
-    fn sslmode_is_read_as_documented() {
-        let mode = |query: &str| Asked::read(&format!("postgres://a:b@h/d{query}")).map(|a| a.config.get_ssl_mode());
-        assert_eq!(mode(""), Ok(SslMode::Disable));
-        assert_eq!(mode("?sslmode=prefer"), Ok(SslMode::Prefer));
-        assert_eq!(mode("?application_name=x&sslmode=verify-full&sslrootcert=/ca.pem"), Ok(SslMode::Require));
-        assert!(mode("?sslmode=maybe").is_err());
-    }
-
-    #[test]
-    fn an_unreadable_url_is_not_quoted() {
-        let error = Asked::read("postgres://user:hunter2@host:notaport/d").map(|_| ()).err();
-        assert!(matches!(error, Some(StoreError::Corrupt(_))));
-        assert!(!format!("{error:?}").contains("hunter2"));
-    }
-}

@@ -30,6 +30,11 @@ impl Base {
 
     /// A new database on the server. None, and said so, without a server; where everything has to be tested, that fails.
     pub(crate) async fn server() -> Option<Self> {
+        Self::server_with("").await
+    }
+
+    /// The same, made with these options of `CREATE DATABASE`.
+    pub(crate) async fn server_with(options: &str) -> Option<Self> {
         static DATABASES: AtomicU64 = AtomicU64::new(0);
         let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
             let strict = std::env::var("CI").is_ok_and(|value| value == "true" || value == "1");
@@ -39,7 +44,7 @@ impl Base {
         };
         let name = format!("grantor_test_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
         let admin: Arc<dyn Driver> = open(&server, &Options::default()).unwrap().into();
-        admin.commit(vec![Statement::new(format!("CREATE DATABASE {name}"), vec![])]).await.unwrap();
+        admin.commit(vec![Statement::new(format!("CREATE DATABASE {name} {options}"), vec![])]).await.unwrap();
         let (start, query) = server.split_once('?').unwrap_or((&server, ""));
         let scheme = start.find("://").unwrap() + 3;
         let authority = start[scheme..].find('/').map_or(start, |slash| &start[..scheme + slash]);
