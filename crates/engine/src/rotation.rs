@@ -80,7 +80,7 @@ fn told(changes: &[Change]) -> String {
         Change::CreateKey(key) | Change::UpdateKey { key, .. } => {
             Some(format!("{} {} {}", key.alg.name(), key.kid, key.status.name()))
         }
-        Change::DeleteKey(_, kid) => Some(format!("{kid} DELETED")),
+        Change::DeleteKey(_, kid, _) => Some(format!("{kid} DELETED")),
         _ => None,
     });
     keys.collect::<Vec<_>>().join(", ")

@@ -31,8 +31,8 @@ pub enum Change {
         key: SigningKeyRecord,
         was: KeyStatus,
     },
-    /// Takes a key out of the published set. Guard: it is retired.
-    DeleteKey(EnvironmentId, String),
+    /// Takes a key out of the published set. Guard: it has the status `was`, which is never that of the key that signs.
+    DeleteKey(EnvironmentId, String, KeyStatus),
     /// Sets the current secret and, where given, keeps the one before. Guard: the current digest is `was`.
     RotateSecret {
         environment: EnvironmentId,
@@ -169,7 +169,7 @@ impl Change {
             Self::CreateKey(k) | Self::UpdateKey { key: k, .. } => Some(k.environment),
             Self::RotateSecret { environment, .. }
             | Self::DeletePreviousSecret { environment, .. }
-            | Self::DeleteKey(environment, _) => Some(*environment),
+            | Self::DeleteKey(environment, ..) => Some(*environment),
             Self::Expect(..)
             | Self::Require(_)
             | Self::SetPassword { .. }

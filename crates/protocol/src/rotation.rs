@@ -34,10 +34,11 @@ impl PublishedKey {
 }
 
 /// The changes that begin a rotation to `new`. With `at_once` it signs from now on: the answer to a key that leaked, which
-/// verifiers with a kept set meet with an unknown key until they fetch again.
+/// verifiers with a kept set meet with an unknown key until they fetch again. A key that waits goes then: it signed nothing, and
+/// whoever got hold of the one that leaked may hold it as well.
 ///
 /// # Errors
-/// [`Reason::ConstraintViolated`] while another key already waits.
+/// [`Reason::ConstraintViolated`] while another key already waits, unless it is `at_once`.
 pub fn begin(
     environment: &Environment,
     keys: &[SigningKeyRecord],
@@ -45,18 +46,28 @@ pub fn begin(
     at_once: bool,
     now: Time,
 ) -> Result<Vec<Change>, Refused> {
-    if let Some(waiting) = keys.iter().find(|key| key.status == KeyStatus::Next) {
-        let mut refused = Refused::new(Reason::ConstraintViolated, "no key that waits", waiting.kid.clone());
-        refused.details.push(Detail::new("CONSTRAINT_VIOLATION", "kid", "Another key already waits to sign"));
-        return Err(refused);
-    }
-    if !at_once {
-        return Ok(vec![Change::CreateKey(SigningKeyRecord { status: KeyStatus::Next, ..new })]);
+    let waiting = keys.iter().find(|key| key.status == KeyStatus::Next);
+    match waiting {
+        Some(waiting) if !at_once => return Err(already(waiting)),
+        None if !at_once => return Ok(vec![Change::CreateKey(SigningKeyRecord { status: KeyStatus::Next, ..new })]),
+        _ => {}
     }
     let mut changes = retire(keys, now);
+    changes.extend(waiting.map(|key| Change::DeleteKey(key.environment, key.kid.clone(), key.status)));
     changes.extend(sign_with(environment, new.alg, now));
     changes.push(Change::CreateKey(SigningKeyRecord { status: KeyStatus::Active, ..new }));
     Ok(changes)
+}
+
+fn already(waiting: &SigningKeyRecord) -> Refused {
+    let mut refused = Refused::new(Reason::ConstraintViolated, "no key that waits", waiting.kid.clone());
+    let message = format!(
+        "Another key already waits to sign: {} does from {} on; --now makes a new key that signs at once, and drops it",
+        waiting.kid,
+        waiting.created_at.plus(PUBLISHED_FIRST)
+    );
+    refused.details.push(Detail::new("CONSTRAINT_VIOLATION", "kid", message));
+    refused
 }
 
 /// What the time has made due: a key that was published long enough signs, one that was kept long enough goes.
@@ -72,7 +83,7 @@ pub fn due(environment: &Environment, keys: &[SigningKeyRecord], now: Time) -> V
     let gone = keys.iter().filter(|key| {
         key.status == KeyStatus::Retired && key.retired_at.is_some_and(|retired| now.since(retired) >= KEPT)
     });
-    changes.extend(gone.map(|key| Change::DeleteKey(key.environment, key.kid.clone())));
+    changes.extend(gone.map(|key| Change::DeleteKey(key.environment, key.kid.clone(), key.status)));
     changes
 }
 

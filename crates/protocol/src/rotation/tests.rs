@@ -39,7 +39,7 @@ fn apply(keys: &mut Vec<SigningKeyRecord>, changes: Vec<Change>) -> Option<Alg> 
                 let kept = keys.iter_mut().find(|k| k.kid == new.kid).unwrap();
                 *kept = new;
             }
-            Change::DeleteKey(_, kid) => keys.retain(|k| k.kid != kid),
+            Change::DeleteKey(_, kid, _) => keys.retain(|k| k.kid != kid),
             Change::Put(object, Guard::Version) => match *object {
                 Object::Environment(e) => alg = Some(e.settings.signing_alg),
                 other => panic!("a rotation does not write {other:?}"),
@@ -81,6 +81,25 @@ fn one_key_waits_at_a_time() {
     let new = key("c", Alg::Rs256, KeyStatus::Next, NOW, None);
     let refused = begin(&environment(), &keys, new, false, NOW).unwrap_err();
     assert_eq!((refused.reason, refused.came.as_str()), (Reason::ConstraintViolated, "b"));
+    // C4: whoever is refused learns when it signs, and the way around it.
+    let told = &refused.details[0].message;
+    assert!(told.contains(&NOW.plus(PUBLISHED_FIRST).to_string()) && told.contains("--now"), "{told}");
+}
+
+/// C4: the answer to a key that leaked works while an announced rotation waits, whatever the algorithm of either.
+#[test]
+fn at_once_works_while_a_key_waits() {
+    for (waiting, new) in [(Alg::Rs256, Alg::Rs256), (Alg::Es256, Alg::Es256), (Alg::Es256, Alg::Rs256)] {
+        let mut keys =
+            vec![key("a", Alg::Rs256, KeyStatus::Active, NOW, None), key("b", waiting, KeyStatus::Next, NOW, None)];
+        let then = NOW.plus(60);
+        let changes = begin(&environment(), &keys, key("c", new, KeyStatus::Next, then, None), true, then).unwrap();
+        apply(&mut keys, changes);
+        assert_eq!(active(&keys), ["c"]);
+        let all: Vec<_> = keys.iter().map(|k| (k.kid.as_str(), k.status)).collect();
+        assert_eq!(all, [("a", KeyStatus::Retired), ("c", KeyStatus::Active)]);
+        assert!(due(&environment(), &keys, then.plus(PUBLISHED_FIRST)).is_empty(), "nothing waits any more");
+    }
 }
 
 // After a leak the new key signs from this moment; exactly one is active.

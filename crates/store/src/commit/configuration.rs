@@ -15,9 +15,9 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
     match change {
         Change::CreateKey(key) => batch.run(signing_key_texts().insert, key_values(key, true)),
         Change::UpdateKey { key, was } => guarded(batch, signing_key_texts().replace, key_values(key, false), was),
-        Change::DeleteKey(environment, kid) => {
+        Change::DeleteKey(environment, kid, was) => {
             let key = vec![environment.uuid().into(), kid.into()];
-            guarded(batch, signing_key_texts().remove, key, KeyStatus::Retired);
+            guarded(batch, signing_key_texts().remove, key, was);
         }
         change => return secrets(batch, change),
     }

@@ -59,7 +59,7 @@ async fn stale_facts_lose(store: &Store) {
         rotate(Some([2; 32])),
         Change::DeletePreviousSecret { environment, application, was: [1; 32] },
         Change::UpdateKey { key: key(HERE, 1, KeyStatus::Retired), was: KeyStatus::Active },
-        Change::DeleteKey(HERE, "key-1".to_owned()),
+        Change::DeleteKey(HERE, "key-1".to_owned(), KeyStatus::Retired),
         Change::Remove(Key::Population(HERE, PopulationId::new(uuid(1)))),
         Change::Remove(Key::Population(HERE, PopulationId::new(uuid(2)))),
         Change::Expect(Key::User(environment, user), 2),
@@ -116,7 +116,7 @@ async fn what_is_missing_loses(store: &Store) {
     for change in [
         Change::Remove(Key::Environment(EnvironmentId::new(uuid(9)))),
         Change::UpdateKey { key: key(HERE, 9, KeyStatus::Active), was: KeyStatus::Next },
-        Change::DeleteKey(HERE, "key-9".to_owned()),
+        Change::DeleteKey(HERE, "key-9".to_owned(), KeyStatus::Retired),
         Change::Remove(Key::Population(HERE, PopulationId::new(uuid(9)))),
         Change::Remove(Key::Resource(HERE, ResourceId::new(uuid(9)))),
         Change::Remove(Key::Application(HERE, application)),

@@ -175,7 +175,7 @@ fn proven(environment: EnvironmentId) -> Vec<Change> {
 pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
     let mut changes: Vec<Change> = others().map(|of| Change::Remove(key_of(&sample(of, environment, 1)))).collect();
     changes.extend([
-        Change::DeleteKey(environment, "key-2".to_owned()),
+        Change::DeleteKey(environment, "key-2".to_owned(), KeyStatus::Retired),
         Change::Remove(Key::RoleAssignment(environment, uuid(1), RoleAssignmentId::new(uuid(1)))),
         Change::Remove(Key::ResourceScope(environment, ScopeId::new(uuid(2)))),
         Change::Remove(Key::PasswordPolicy(environment, PasswordPolicyId::new(uuid(1)))),

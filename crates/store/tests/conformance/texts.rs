@@ -99,7 +99,7 @@ async fn nul_is_refused(store: &Store) {
         Change::put(Application { name: nul.clone(), ..full_application(HERE, 1) }, Guard::Version),
         Change::put(Population { name: nul.clone(), ..population(HERE, 9) }, Guard::New),
         Change::put(Environment { name: nul.clone(), ..environment(THERE) }, Guard::New),
-        Change::DeleteKey(HERE, nul.clone()),
+        Change::DeleteKey(HERE, nul.clone(), protocol::model::KeyStatus::Retired),
     ] {
         let text = format!("{change:?}");
         assert!(matches!(crate::refused(store, change).await, StoreError::Unstorable { .. }), "{text}");
