@@ -29,8 +29,13 @@ impl<'a> Fields<'a> {
         self.value(name).is_some()
     }
 
-    /// A text of `min..=max` characters without control characters.
+    /// A text of `min..=max` characters without control characters. One that must hold something holds more than blanks: they
+    /// are shown as nothing.
     pub fn text(&mut self, name: &str, min: usize, max: usize) -> Option<String> {
+        if min > 0 && self.value(name).and_then(Value::as_str).is_some_and(is_blank) {
+            self.fault("EMPTY_VALUE", name, "must not be empty", None);
+            return None;
+        }
         self.text_where(name, min, max, is_printable, PRINTABLE)
     }
 
@@ -198,7 +203,7 @@ impl<'a> Fields<'a> {
     /// Notes that `name` must be there: call it with what was read.
     pub fn require<T>(&mut self, name: &str, read: Option<T>) -> Option<T> {
         // An empty text is what generated clients send for a required property that nobody set.
-        let unset = self.value(name).is_none_or(|v| v.as_str() == Some(""));
+        let unset = self.value(name).is_none_or(|v| v.as_str().is_some_and(is_blank));
         if read.is_none() && unset {
             let target = self.place(name);
             self.details.retain(|d| d.target != target);
@@ -265,6 +270,12 @@ pub fn is_printable(c: char) -> bool {
         0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x890..=0x891 | 0x8e2 | 0x180e | 0x200b..=0x200f
         | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff | 0xfff9..=0xfffb | 0x110bd | 0x110cd | 0x13430..=0x1343f
         | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff)
+}
+
+/// Whether a text shows nothing: no character, or only such as take up room (the last five are letters by their category).
+fn is_blank(text: &str) -> bool {
+    text.chars()
+        .all(|c| c.is_whitespace() || matches!(c, '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}'))
 }
 
 fn pattern_of(pattern: &str) -> Value {

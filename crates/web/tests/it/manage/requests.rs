@@ -263,3 +263,29 @@ async fn two_administrators_at_once_lose_no_update() {
     let read = api.get(&own).await;
     assert_eq!(read.headers["etag"].to_str().unwrap(), "\"4\"", "as many versions as writes");
 }
+
+/// D25: what has a name has one that is seen, wherever it is made or changed.
+#[tokio::test]
+async fn a_blank_name_is_none() {
+    let api = Admin::start().await;
+    for blank in ["   ", "\u{a0}", "\u{3000}", "\u{2800}"] {
+        for (path, mut body) in [
+            (api.path("/populations"), json!({})),
+            (api.path("/groups"), json!({})),
+            (
+                api.path("/applications"),
+                json!({ "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT", "grantTypes": ["CLIENT_CREDENTIALS"],
+                        "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC" }),
+            ),
+            ("/environments".to_owned(), api.environment_body("")),
+        ] {
+            body["name"] = blank.into();
+            api.post(&path, &body).await.refuses(400, "INVALID_DATA", "REQUIRED_VALUE", "name");
+            body["name"] = format!("Seen {}{path}", u32::from(blank.chars().next().unwrap())).into();
+            let made = api.post(&path, &body).await.expect(201);
+            let own = format!("{path}/{}", made["id"].as_str().unwrap());
+            body["name"] = blank.into();
+            api.put(&own, &body).await.refuses(400, "INVALID_DATA", "REQUIRED_VALUE", "name");
+        }
+    }
+}

@@ -73,6 +73,22 @@ fn an_empty_required_text_is_a_missing_one() {
     assert_eq!(codes(&details), [("REQUIRED_VALUE", "name")]);
 }
 
+/// D25: blanks alone are nothing, in whatever characters.
+#[test]
+fn a_blank_text_is_an_empty_one() {
+    for blank in [" ", "   ", "\u{a0}", "\u{3000}\u{2003}", "\t", "\u{3164}", "\u{2800} "] {
+        let optional = faults(&json!({ "name": blank }), |f| f.text("name", 1, 5));
+        assert_eq!(codes(&optional), [("EMPTY_VALUE", "name")], "{blank:?}");
+        let required = faults(&json!({ "name": blank }), |f| {
+            let name = f.text("name", 1, 5);
+            f.require("name", name);
+        });
+        assert_eq!(codes(&required), [("REQUIRED_VALUE", "name")], "{blank:?}");
+    }
+    assert!(faults(&json!({ "name": " a " }), |f| f.text("name", 1, 5)).is_empty());
+    assert!(faults(&json!({ "name": " " }), |f| f.text("name", 0, 5)).is_empty(), "what may be empty may be blank");
+}
+
 #[test]
 fn texts_hold_no_control_or_invisible_character() {
     // DB-04: NUL in text is the client's mistake. LG-02: neither escapes nor direction controls reach a log or a page.
