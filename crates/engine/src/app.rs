@@ -80,7 +80,7 @@ impl App {
             outgoing: Outgoing::new(world.clone(), config.outbound.clone()),
             pepper: HmacKey::derive(master_key, "client-secret-pepper"),
             form_key: HmacKey::derive(master_key, "forms-and-cursors"),
-            seal: SealKey::derive(master_key, "at-rest"),
+            seal: seal(master_key),
             tenants: Tenants::default(),
             passwords: crate::password::Passwords::default(),
             keys: KeyPool::default(),
@@ -170,6 +170,11 @@ impl App {
         let pkcs8 = self.keys.take(alg).await?;
         Ok(crate::keys::bind(ctx, environment, (alg, &pkcs8), status, &self.seal))
     }
+}
+
+/// The key that seals what is at rest.
+pub(crate) fn seal(master_key: &[u8; 32]) -> SealKey {
+    SealKey::derive(master_key, "at-rest")
 }
 
 impl std::fmt::Debug for App {

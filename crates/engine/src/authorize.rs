@@ -85,6 +85,7 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
         Err(refusal) => return Ok(Decided::Refused(refusal, None)),
     };
     call.event.application = Some(client.application.id);
+    crate::noted::client(&client.application.client_id);
     call.at.tenant.must_know_policies()?;
     let present = visitor.present(call).await?;
     let request = match judge(call, asked, &client, present.as_ref()) {

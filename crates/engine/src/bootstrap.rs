@@ -4,8 +4,10 @@
 pub mod dev;
 mod world;
 
+use std::path::Path;
 use std::sync::Arc;
 
+use jose::seal::SealKey;
 use protocol::change::{Change, Guard};
 use protocol::client::Client;
 use protocol::client_auth::Method;
@@ -22,7 +24,7 @@ use protocol::time::Time;
 
 use crate::app::App;
 use crate::failure::Failure;
-use crate::reads::{List, StoreError};
+use crate::reads::{List, Reads, StoreError};
 
 pub use store::Store;
 
@@ -36,15 +38,44 @@ pub fn is_sqlite(url: &str) -> Option<bool> {
     store::Dialect::of_url(url).map(|dialect| dialect == store::Dialect::Sqlite)
 }
 
+/// The file of a `sqlite:` URL; None for any other URL, and for a database in memory.
+pub fn sqlite_file(url: &str) -> Option<&Path> {
+    store::file_of(url)
+}
+
+/// Whether a URL can be opened, without connecting and without making a file.
+pub fn check_url(url: &str) -> Result<(), StoreError> {
+    Store::check_url(url)
+}
+
 /// Whether the master key of `app` is the one that the store was written with. A store without environments has none yet.
 pub async fn opens(app: &App) -> Result<bool, Failure> {
-    let organizations = app.store.organizations().await?;
-    let Some(organization) = organizations.first() else { return Ok(true) };
+    Ok(sealed(&app.store).await?.is_none_or(|sealed| sealed.opens_under(app.seal())))
+}
+
+/// What a store holds that only its master key opens; None before its first start.
+pub async fn sealed(store: &Reads) -> Result<Option<Sealed>, Failure> {
+    let organizations = store.organizations().await?;
+    let Some(organization) = organizations.first() else { return Ok(None) };
     let one = List { filter: None, after: None, limit: 1 };
-    let first = app.store.environments(organization.id, &one, None).await?;
-    let Some(environment) = first.rows.first() else { return Ok(true) };
-    let keys = app.store.keys(environment.id).await?;
-    Ok(keys.iter().all(|record| crate::keys::unseal(record, app.seal()).is_some()))
+    let first = store.environments(organization.id, &one, None).await?;
+    let Some(environment) = first.rows.first() else { return Ok(None) };
+    Ok(Some(Sealed(store.keys(environment.id).await?)))
+}
+
+/// Signing keys under the master key that the store was written with.
+#[derive(Debug)]
+pub struct Sealed(Vec<SigningKeyRecord>);
+
+impl Sealed {
+    /// Whether this is that master key.
+    pub fn opens_with(&self, master_key: &[u8; 32]) -> bool {
+        self.opens_under(&crate::app::seal(master_key))
+    }
+
+    fn opens_under(&self, seal: &SealKey) -> bool {
+        self.0.iter().all(|record| crate::keys::unseal(record, seal).is_some())
+    }
 }
 
 /// What the operator wants the first administrators' environment to be called; what is absent is made up.

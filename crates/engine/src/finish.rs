@@ -195,6 +195,7 @@ impl<At> Call<'_, At> {
 
 /// Hands an event to the writer, unless nobody can tell whose it is and the minute has had its share of such.
 fn record(app: &App, mut event: Event) {
+    crate::noted::outcome(crate::noted::of(&event));
     if app.budget.allows(&event) {
         name(app, &mut event);
         app.audit.record(Box::new(event));
@@ -215,7 +216,11 @@ pub(crate) async fn commit(app: &App, mut changes: Vec<Change>, event: Option<Ev
             name(app, event);
         }
     }
+    let noted = crate::noted::of_all(&changes);
     let result = app.writes.commit(changes).await;
+    if result.is_ok() {
+        crate::noted::outcome(noted);
+    }
     // Also after a failure: a commit whose answer was lost may have happened.
     for environment in configured {
         app.forget(environment);

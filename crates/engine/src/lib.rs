@@ -19,6 +19,7 @@ mod kept;
 pub mod keys;
 pub mod manage;
 pub mod metadata;
+pub mod noted;
 pub mod password;
 pub mod reads;
 pub mod refuse;

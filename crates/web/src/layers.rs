@@ -31,6 +31,7 @@ use axum::{
     body::Body,
     extract::{ConnectInfo, MatchedPath},
 };
+use engine::noted::{Noted, noting};
 use engine::{App, Ask};
 use http::{Method, Request, Response, StatusCode, Version, header};
 use tower::{Layer, Service};
@@ -39,7 +40,7 @@ use uuid::Uuid;
 pub use correlation::{CorrelationId, ExternalTransactionId};
 pub use route::mark_route;
 
-use crate::metrics::Metrics;
+use crate::metrics::{self, Metrics};
 use body::BodyTime;
 use forwarded::Proxies;
 use refusal::Refusal;
@@ -59,7 +60,8 @@ impl Edge {
     /// `https`: the public URL is https, so browsers are told to stay with it (RFC 6797 §7.1).
     pub fn new(https: bool, new_id: NewId, metrics: Arc<Metrics>) -> Self {
         let proxies = Proxies::default();
-        Self { terms: Arc::new(Terms { https, new_id, metrics, time: REQUEST_TIME, body: None, proxies, app: None }) }
+        let (time, body, app, log) = (REQUEST_TIME, None, None, false);
+        Self { terms: Arc::new(Terms { https, new_id, metrics, time, body, proxies, app, log }) }
     }
 
     /// The same behind proxies that are believed to say where a request came from.
@@ -72,6 +74,12 @@ impl Edge {
     #[must_use]
     pub fn recording(self, app: Arc<App>) -> Self {
         Self { terms: Arc::new(Terms { app: Some(app), ..(*self.terms).clone() }) }
+    }
+
+    /// The same, and a line of the log tells of each request. It names what the server decided, and nothing that was sent.
+    #[must_use]
+    pub fn logging(self) -> Self {
+        Self { terms: Arc::new(Terms { log: true, ..(*self.terms).clone() }) }
     }
 
     /// The same with another limit for a whole request; beyond it the answer is 503.
@@ -140,16 +148,27 @@ where
             terms.locate(&mut request);
             terms.body.map(|time| request.extensions_mut().insert(time));
             let ask = crate::ask::of(request.extensions());
-            let answered = match admission::admit(&request) {
-                Ok(()) => answer(&terms, id, async move { inner.call(request).await }).await,
-                Err(refusal) => Err(refusal),
+            let answer = async {
+                let answered = match admission::admit(&request) {
+                    Ok(()) => answer(&terms, id, async move { inner.call(request).await }).await,
+                    Err(refusal) => Err(refusal),
+                };
+                match answered {
+                    Ok(response) => response,
+                    Err(refusal) => terms.refuse(refusal, &ask, id).await,
+                }
             };
-            let mut response = match answered {
-                Ok(response) => response,
-                Err(refusal) => terms.refuse(refusal, &ask, id).await,
+            let (mut response, noted) = if terms.log {
+                let (response, noted) = noting(answer).await;
+                (response, Some(noted))
+            } else {
+                (answer.await, None)
             };
             finish(&terms, &mut response, id, version);
             terms.record(&response, &method, began.elapsed());
+            if let Some(noted) = noted {
+                tell(&response, &method, (id, &noted), began.elapsed());
+            }
             Ok(response)
         })
     }
@@ -164,6 +183,7 @@ struct Terms {
     body: Option<BodyTime>,
     proxies: Proxies,
     app: Option<Arc<App>>,
+    log: bool,
 }
 
 impl Terms {
@@ -208,6 +228,23 @@ async fn answer(
             Err(Refusal::TooLong)
         }
     }
+}
+
+/// The line of the log. The route is the pattern that matched: what came in the address is not repeated.
+fn tell(response: &Response<Body>, method: &Method, (id, noted): (CorrelationId, &Noted), took: Duration) {
+    let route = response.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(
+        event = "request",
+        request_id = %id.0,
+        method = metrics::known_method(method),
+        route,
+        status = response.status().as_u16(),
+        reason = noted.reason,
+        client_id = noted.client,
+        micros,
+        "answered"
+    );
 }
 
 fn finish(terms: &Terms, response: &mut Response<Body>, id: CorrelationId, version: Version) {

@@ -212,6 +212,14 @@ fn method_label(method: &Method) -> (usize, &'static str) {
     }
 }
 
+/// A method by its name where it is known: others are whatever a client invents.
+pub(crate) fn known_method(method: &Method) -> &'static str {
+    method_label(method).1
+}
+
 const BUCKETS: [f64; 8] = [0.001, 0.0025, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 const MOST_ROUTES: usize = 512;
+
+#[cfg(test)]
+mod tests;

@@ -30,6 +30,9 @@ impl Call<'_> {
             }
         }
         self.event.application = client.as_ref().map(|client| client.application.id);
+        if let Some(client) = &client {
+            crate::noted::client(&client.application.client_id);
+        }
         let Proven { client, changes } = proven?;
         self.changes = changes;
         self.event.actor = Actor::Application(client.client().application.id);
