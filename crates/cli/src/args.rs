@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// An OAuth 2.0 and OpenID Connect authorization server, compatible with PingOne's API.
 #[derive(Debug, Parser)]
-#[command(name = "grantor", version, about)]
+#[command(name = "grantor", version)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -30,6 +30,9 @@ pub(crate) enum Command {
     /// List an environment's signing keys, or begin the rotation to a new one.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Check a configuration, or print one to begin with.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Print the version.
     Version {
         /// As JSON.
@@ -145,6 +148,14 @@ pub(crate) enum KeysCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Read the configuration as `serve` does, and say what is not right; nothing is made, and nothing is connected to.
+    Check(Box<ServeArgs>),
+    /// Print a configuration file with every key, explained.
+    Sample,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct KeysArgs {
     /// The environment.
@@ -163,7 +174,7 @@ pub(crate) struct KeysArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct HealthArgs {
-    /// The readiness address [default: http://127.0.0.1:9090/readyz].
+    /// The readiness address.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9090/readyz")]
     pub(crate) url: String,
 }

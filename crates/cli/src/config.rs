@@ -1,72 +1,26 @@
 //! The configuration of `serve`: one table of keys, and where each value may come from.
 //!
 //! Flags > `GRANTOR_*_FILE` > `GRANTOR_*` > `--config FILE` > default. What is unknown is an error, and every error names
-//! the key, where its value came from, and what would be right.
+//! the key, where its value came from, and what would be right. What is empty is absent, wherever a program fills in what a
+//! person left open: in a variable and in a file of the configuration.
+
+mod environment;
+mod keys;
+mod mounts;
+mod origin;
+mod sample;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use engine::{Layout, Mount};
-use protocol::id::EnvironmentId;
+use engine::Mount;
 
 use crate::args::ServeArgs;
 use crate::exit::Exit;
 
-/// A key of the configuration.
-struct Key {
-    name: &'static str,
-    env: &'static str,
-    /// What would be right, for the error message.
-    right: &'static str,
-}
-
-const KEYS: &[Key] = &[
-    Key { name: "http.listen", env: "GRANTOR_HTTP_LISTEN", right: "an address such as 127.0.0.1:8085" },
-    Key {
-        name: "http.public_url",
-        env: "GRANTOR_HTTP_PUBLIC_URL",
-        right: "an origin such as https://auth.example.com, without a path",
-    },
-    Key {
-        name: "http.api_url",
-        env: "GRANTOR_HTTP_API_URL",
-        right: "an origin such as https://api.example.com, without a path",
-    },
-    Key { name: "http.tls.certificate", env: "GRANTOR_HTTP_TLS_CERTIFICATE", right: "the path of a PEM file" },
-    Key { name: "http.tls.key", env: "GRANTOR_HTTP_TLS_KEY", right: "the path of a PEM file" },
-    Key {
-        name: "http.management_listen",
-        env: "GRANTOR_HTTP_MANAGEMENT_LISTEN",
-        right: "an address such as 127.0.0.1:9090, or off",
-    },
-    Key {
-        name: "http.trusted_proxies",
-        env: "GRANTOR_HTTP_TRUSTED_PROXIES",
-        right: "addresses or networks such as 10.0.0.0/8, separated by commas",
-    },
-    Key { name: "http.forwarded_header", env: "GRANTOR_HTTP_FORWARDED_HEADER", right: "x-forwarded-for or forwarded" },
-    Key { name: "shutdown.delay", env: "GRANTOR_SHUTDOWN_DELAY", right: "a number of seconds from 0 to 3600" },
-    Key { name: "database.url", env: "GRANTOR_DATABASE_URL", right: "sqlite:PATH or postgres://…" },
-    Key { name: "master_key", env: "GRANTOR_MASTER_KEY", right: "32 bytes in base64" },
-    Key { name: "admin.environment_id", env: "GRANTOR_ADMIN_ENVIRONMENT_ID", right: "a lower-case UUID" },
-    Key { name: "admin.client_id", env: "GRANTOR_ADMIN_CLIENT_ID", right: "a lower-case UUID" },
-    Key {
-        name: "admin.client_secret",
-        env: "GRANTOR_ADMIN_CLIENT_SECRET",
-        right: "at least 16 characters of A-Z a-z 0-9 . _ ~ -, and no placeholder",
-    },
-    Key { name: "audit.tokens", env: "GRANTOR_AUDIT_TOKENS", right: "batched or strict" },
-    Key { name: "audit.days", env: "GRANTOR_AUDIT_DAYS", right: "a number of days from 1 to 36500" },
-    Key { name: "log.format", env: "GRANTOR_LOG_FORMAT", right: "text or json" },
-    Key { name: "outbound.extra_ca", env: "GRANTOR_OUTBOUND_EXTRA_CA", right: "the path of a PEM file" },
-    Key { name: "outbound.allow", env: "GRANTOR_OUTBOUND_ALLOW", right: "host names or CIDRs, separated by commas" },
-    Key {
-        name: "outbound.proxy",
-        env: "GRANTOR_OUTBOUND_PROXY",
-        right: "an address such as http://proxy.example.com:3128",
-    },
-    Key { name: "outbound.timeout", env: "GRANTOR_OUTBOUND_TIMEOUT", right: "a number of seconds from 1 to 30" },
-];
+pub(crate) use keys::KEYS;
+pub(crate) use origin::{Parts, origin, parts};
+pub(crate) use sample::sample;
 
 /// A value and where it came from.
 #[derive(Clone, Debug)]
@@ -80,6 +34,7 @@ pub(crate) struct Setting {
 pub(crate) struct Settings {
     values: BTreeMap<&'static str, Setting>,
     pub(crate) mounts: Vec<Mount>,
+    mounts_from: String,
 }
 
 impl Settings {
@@ -91,7 +46,13 @@ impl Settings {
         }
         settings.read_environment()?;
         settings.read_flags(args)?;
+        mounts::fit(&settings.mounts, &settings.mounts_from)?;
         Ok(settings)
+    }
+
+    /// Where the value of a key came from; None where nobody gave one.
+    pub(crate) fn origin(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(|s| s.origin.as_str())
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
@@ -111,7 +72,11 @@ impl Settings {
         Exit::Configuration(format!("{name} (from {origin}) is not right: it must be {right}"))
     }
 
+    /// Compose and Helm hand on what a person left open as an empty text.
     fn set(&mut self, name: &'static str, value: String, origin: String) {
+        if value.trim().is_empty() {
+            return;
+        }
         self.values.insert(name, Setting { value, origin });
     }
 
@@ -128,7 +93,7 @@ impl Settings {
         for (name, value) in table {
             let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
             if path == "mounts" {
-                self.mounts = mounts(value, origin)?;
+                (self.mounts, self.mounts_from) = (mounts::read(value, origin)?, origin.to_owned());
                 continue;
             }
             if let toml::Value::Table(inner) = value {
@@ -139,17 +104,12 @@ impl Settings {
                 .iter()
                 .find(|k| k.name == path)
                 .ok_or_else(|| Exit::Configuration(format!("{path} (from {origin}) is no key of the configuration")))?;
-            let text = match value {
-                toml::Value::String(text) => text.clone(),
-                toml::Value::Integer(number) => number.to_string(),
-                toml::Value::Array(items) => items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(","),
-                _ => {
-                    return Err(Exit::Configuration(format!(
-                        "{path} (from {origin}) is not right: it must be {}",
-                        key.right
-                    )));
-                }
-            };
+            let text = plain(value).ok_or_else(|| {
+                Exit::Configuration(format!("{path} (from {origin}) is not right: it must be {}", key.right))
+            })?;
+            if key.name == "master_key" && !text.trim().is_empty() {
+                unread_by_others(Path::new(origin), origin)?;
+            }
             self.set(key.name, text, origin.to_owned());
         }
         Ok(())
@@ -159,23 +119,24 @@ impl Settings {
         if let Ok(url) = std::env::var("DATABASE_URL") {
             self.set("database.url", url, "DATABASE_URL".into());
         }
-        for (name, value) in own_variables()? {
-            if !KEYS.iter().any(|k| name == k.env || name.strip_suffix("_FILE") == Some(k.env)) {
-                return Err(Exit::Configuration(format!(
-                    "{name} (from the environment) is no key of the configuration"
-                )));
-            }
-            if let Some(key) = KEYS.iter().find(|k| k.env == name) {
-                self.set(key.name, value, name);
-            }
-        }
+        let given = environment::variables()?;
+        let value = |wanted: &str| {
+            let found = given.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
+            found.filter(|value| !value.trim().is_empty())
+        };
         for key in KEYS {
-            let name = format!("{}_FILE", key.env);
-            let Ok(path) = std::env::var(&name) else { continue };
-            if std::env::var(key.env).is_ok() {
-                return Err(Exit::Configuration(format!("{} and {name} are both set: use one of them", key.env)));
+            let named = format!("{}_FILE", key.env);
+            match (value(key.env), value(&named)) {
+                (Some(_), Some(_)) => {
+                    return Err(Exit::Configuration(format!("{} and {named} are both set: use one of them", key.env)));
+                }
+                (Some(text), None) => self.set(key.name, text.clone(), key.env.to_owned()),
+                (None, Some(path)) => {
+                    let text = content(Path::new(path), &named, key.name)?;
+                    self.set(key.name, text, named);
+                }
+                (None, None) => {}
             }
-            self.set(key.name, content(Path::new(&path), &name)?, name);
         }
         Ok(())
     }
@@ -192,86 +153,65 @@ impl Settings {
             ("http.management_listen", args.management_listen.as_ref(), "--management-listen"),
         ];
         for (name, value, flag) in flags {
-            if let Some(value) = value {
-                self.set(name, value.clone(), flag.to_owned());
+            let Some(value) = value else { continue };
+            // Somebody wrote the flag: what it was to hold is missing.
+            if value.trim().is_empty() {
+                return Err(Exit::Configuration(format!(
+                    "{name} (from {flag}) is empty: leave the flag out, or say what"
+                )));
             }
+            self.set(name, value.clone(), flag.to_owned());
         }
         if let Some(path) = &args.master_key_file {
-            self.set("master_key", content(Path::new(path), "--master-key-file")?, "--master-key-file".into());
+            let text = content(Path::new(path), "--master-key-file", "master_key")?;
+            self.set("master_key", text, "--master-key-file".into());
         }
         Ok(())
     }
 }
 
-/// Every `GRANTOR_*` of the environment. Other variables are none of ours, whatever they hold.
-fn own_variables() -> Result<Vec<(String, String)>, Exit> {
-    let own = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-    let own = own.filter(|(name, _)| name.starts_with("GRANTOR_"));
-    let readable = own.map(|(name, value)| match value.into_string() {
-        Ok(value) => Ok((name, value)),
-        Err(_) => Err(Exit::Configuration(format!("{name} (from the environment) is not right: it must be UTF-8"))),
-    });
-    readable.collect()
+/// A value of a file as a variable would hold it.
+fn plain(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(truth) => Some(truth.to_string()),
+        toml::Value::Array(items) => Some(items.iter().map(toml::Value::as_str).collect::<Option<Vec<_>>>()?.join(",")),
+        _ => None,
+    }
 }
 
 /// A secret's file: its content without one newline at its end.
-fn content(path: &Path, origin: &str) -> Result<String, Exit> {
+fn content(path: &Path, origin: &str, key: &str) -> Result<String, Exit> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Exit::Configuration(format!("{origin} names {}, which cannot be read: {error}", path.display()))
     })?;
+    if text.trim().is_empty() {
+        return Err(Exit::Configuration(format!("{origin} names {}, which is empty", path.display())));
+    }
+    if key == "master_key" {
+        unread_by_others(path, origin)?;
+    }
     Ok(text.strip_suffix('\n').map_or(text.as_str(), |t| t.strip_suffix('\r').unwrap_or(t)).to_owned())
 }
 
-fn mounts(value: &toml::Value, origin: &str) -> Result<Vec<Mount>, Exit> {
-    let wrong = |what: &str| Exit::Configuration(format!("mounts (from {origin}) is not right: {what}"));
-    let items = value.as_array().ok_or_else(|| wrong("write [[mounts]] tables"))?;
-    items.iter().map(|item| mount(item, &wrong)).collect()
-}
-
-fn mount(item: &toml::Value, wrong: &dyn Fn(&str) -> Exit) -> Result<Mount, Exit> {
-    let table = item.as_table().ok_or_else(|| wrong("write [[mounts]] tables"))?;
-    if let Some(unknown) = table.keys().find(|k| !matches!(k.as_str(), "path" | "layout" | "environment")) {
-        return Err(wrong(&format!("{unknown} is no key of a mount; path, layout and environment are")));
+/// Refuses a file with a master key that every account of the machine may read or write: it opens the whole database.
+pub(crate) fn unread_by_others(path: &Path, origin: &str) -> Result<(), Exit> {
+    use std::os::unix::fs::PermissionsExt as _;
+    // A pipe, such as a shell's `<(…)`, is nobody else's.
+    let mode = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|file| file.permissions().mode());
+    match mode.filter(|mode| mode & OTHERS != 0) {
+        None => Ok(()),
+        Some(mode) => Err(Exit::Configuration(format!(
+            "master_key (from {origin}) is not safe: others may read or write {} (mode {:04o}); chmod 600 it",
+            path.display(),
+            mode & 0o7777
+        ))),
     }
-    let text = |name: &str| table.get(name).and_then(toml::Value::as_str);
-    let path = text("path").filter(|p| mountable(p));
-    let path = path
-        .ok_or_else(|| wrong("path must be one or more plain segments such as /ms-auth-server, not /v1 or a UUID"))?;
-    let layout = match text("layout") {
-        Some("pingone") => Layout::PingOne,
-        Some("spring") => Layout::Spring,
-        _ => return Err(wrong("layout must be pingone or spring")),
-    };
-    let environment = text("environment").and_then(EnvironmentId::parse);
-    let environment = environment.ok_or_else(|| wrong("environment must be a lower-case UUID"))?;
-    Ok(Mount { path: path.to_owned(), layout, environment })
 }
 
-fn mountable(path: &str) -> bool {
-    let plain = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    let Some(segments) = path.strip_prefix('/') else { return false };
-    let first = segments.split('/').next().unwrap_or_default();
-    segments.split('/').all(plain) && !matches!(first, "v1" | "assets" | "try") && EnvironmentId::parse(first).is_none()
-}
-
-/// An origin: scheme and authority, nothing else.
-pub(crate) fn origin(text: &str) -> Option<String> {
-    let text = text.strip_suffix('/').unwrap_or(text);
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
-    let fits = !rest.is_empty()
-        && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
-    fits.then(|| text.to_owned())
-}
-
-/// The default database, and where its master key lies.
-pub(crate) fn default_database() -> (String, PathBuf) {
-    ("sqlite:./data/grantor.db".to_owned(), PathBuf::from("./data/master.key"))
-}
-
-/// Whether a `sqlite:` URL names a file that is not there. Reading commands must not make an empty database instead.
-pub(crate) fn missing_file(url: &str) -> bool {
-    url.strip_prefix("sqlite:").is_some_and(|path| !path.starts_with(':') && !Path::new(path).exists())
-}
+/// The bits of everybody who is neither the owner nor of the file's group.
+const OTHERS: u32 = 0o007;
 
 #[cfg(test)]
 mod tests;

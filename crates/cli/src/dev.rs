@@ -16,8 +16,10 @@ use web::layers::forwarded::Proxies;
 use web::server;
 
 use crate::args::DevArgs;
+use crate::database::{Alone, Database};
 use crate::exit::Exit;
-use crate::start::{self, Ports};
+use crate::signals::Signals;
+use crate::start::{self, Manner, Ports};
 
 pub(crate) fn run(args: &DevArgs) -> Result<(), Exit> {
     // Fixed secrets must not be reachable from other machines.
@@ -33,6 +35,7 @@ pub(crate) fn run(args: &DevArgs) -> Result<(), Exit> {
 }
 
 async fn start(args: &DevArgs) -> Result<(), Exit> {
+    let signals = Signals::take();
     let ports = Ports {
         public: vec![args.listen],
         tls: None,
@@ -43,17 +46,19 @@ async fn start(args: &DevArgs) -> Result<(), Exit> {
     // A chosen port opens when all is ready and the files are written. Port 0 is chosen here, and nobody knows it yet.
     let early = if args.listen.port() == 0 { Some(start::bind(&ports)?) } else { None };
     let bound = early.iter().flatten().find_map(|l| l.address().ok()).unwrap_or(args.listen);
-    let (app, store) = world(args, public_url(args, bound)?).await?;
+    let (app, store, _alone) = world(args, public_url(args, bound)?).await?;
     let values = variables(&app.config.public_url, &app.config.api_url);
     write_files(args, &values)?;
     let listeners = early.map_or_else(|| start::bind(&ports), Ok)?;
+    let shutdown = start::ending(&ports)?;
     banner(&app.config.public_url, bound, &store, &values);
     let front = Front { version: env!("CARGO_PKG_VERSION"), store, values };
-    start::run(app, listeners, ports, Some(front)).await
+    start::run(app, listeners, ports, Manner { front: Some(front), requests: false, signals, shutdown }).await
 }
 
 fn public_url(args: &DevArgs, bound: SocketAddr) -> Result<String, Exit> {
-    let Some(url) = &args.public_url else { return Ok(format!("http://localhost:{}", bound.port())) };
+    let own = format!("http://localhost:{}", bound.port());
+    let url = args.public_url.as_ref().unwrap_or(&own);
     crate::config::origin(url).ok_or_else(|| {
         Exit::Configuration(format!(
             "--public-url {url} is not right: it must be an origin such as http://localhost:8085"
@@ -61,10 +66,12 @@ fn public_url(args: &DevArgs, bound: SocketAddr) -> Result<String, Exit> {
     })
 }
 
-/// The application with its seeded world, and its store in words.
-async fn world(args: &DevArgs, public_url: String) -> Result<(Arc<App>, String), Exit> {
-    let (database, shown, key) = place(args)?;
-    let store = start::open(&database, System.now()).await?;
+/// The application with its seeded world, its store in words, and the hold on its database.
+async fn world(args: &DevArgs, public_url: String) -> Result<(Arc<App>, String, Alone), Exit> {
+    let (database, shown) = place(args);
+    let alone = database.alone()?;
+    let store = start::open(&database.url, System.now()).await?;
+    let key = if args.data_dir.is_some() { database.key(&store).await? } else { world::MASTER_KEY };
     let config = Config {
         api_url: public_url.clone(),
         mounts: vec![world::mount()],
@@ -84,28 +91,26 @@ async fn world(args: &DevArgs, public_url: String) -> Result<(Arc<App>, String),
         let text = "the database belongs to another server: dev wants an empty one, or its own";
         return Err(Exit::Configuration(text.into()));
     }
-    Ok((app, shown))
+    Ok((app, shown, alone))
 }
 
 fn failed(failure: &engine::Failure) -> Exit {
     Exit::Failure(format!("the dev world could not be made: {:?}", failure.reason()))
 }
 
-/// The database, how it is shown, and the master key that belongs to it.
-fn place(args: &DevArgs) -> Result<(String, String, [u8; 32]), Exit> {
+/// The database, and how it is shown.
+fn place(args: &DevArgs) -> (Database, String) {
     if let Some(directory) = &args.data_dir {
-        std::fs::create_dir_all(directory)
-            .map_err(|e| Exit::CannotCreate(format!("{} cannot be created: {e}", directory.display())))?;
-        let key = crate::serve::key_beside(&directory.join("master.key"))?;
         let path = directory.join("grantor.db");
-        return Ok((format!("sqlite:{}", path.display()), format!("SQLite, {}", path.display()), key));
+        return (Database::at(&path), format!("SQLite, {}", path.display()));
     }
-    // A database server has no place for a key, and dev's secrets are known to everybody: its key is a constant.
-    Ok(match &args.database {
-        Some(url) if url.starts_with("sqlite:") => (url.clone(), "SQLite".into(), world::MASTER_KEY),
-        Some(url) => (url.clone(), "PostgreSQL".into(), world::MASTER_KEY),
-        None => ("sqlite::memory:".into(), "SQLite, in memory".into(), world::MASTER_KEY),
-    })
+    // A database server has no place for a key, and dev's secrets are known to everybody: its key is a constant then.
+    let (url, shown) = match &args.database {
+        Some(url) if url.starts_with("sqlite:") => (url.as_str(), "SQLite"),
+        Some(url) => (url.as_str(), "PostgreSQL"),
+        None => ("sqlite::memory:", "SQLite, in memory"),
+    };
+    (Database::with_key(url, world::MASTER_KEY), shown.into())
 }
 
 fn write_files(args: &DevArgs, values: &[(&'static str, String)]) -> Result<(), Exit> {

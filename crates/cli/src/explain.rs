@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use web::server;
 
 use crate::args::{ExplainArgs, Output, ServeArgs};
-use crate::config::{Settings, default_database, missing_file};
+use crate::config::Settings;
+use crate::database::{self, missing_file};
 use crate::exit::Exit;
 use crate::health::request;
 use crate::start;
@@ -59,12 +60,13 @@ fn source(args: &ExplainArgs) -> Result<Source, Exit> {
     }
     let serve = ServeArgs { config: args.config.clone(), database: args.database.clone(), ..ServeArgs::default() };
     let settings = Settings::read(&serve)?;
-    if let Some(url) = settings.text("database.url") {
-        return Ok(Source::Database(url.to_owned()));
-    }
-    let (default, _) = default_database();
-    let exists = default.strip_prefix("sqlite:").is_some_and(|path| std::path::Path::new(path).exists());
-    Ok(if exists { Source::Database(default) } else { Source::Server("http://localhost:8085".into()) })
+    let url = database::url(&settings)?;
+    let named = settings.origin("database.url").is_some();
+    Ok(if named || !missing_file(&url) {
+        Source::Database(url)
+    } else {
+        Source::Server("http://localhost:8085".into())
+    })
 }
 
 fn from_database(url: &str, id: CorrelationId) -> Result<Vec<Value>, Exit> {

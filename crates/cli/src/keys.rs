@@ -15,8 +15,9 @@ use web::server;
 
 use crate::args::{KeysArgs, KeysCommand, ServeArgs};
 use crate::config::Settings;
+use crate::database::{Database, missing_file};
 use crate::exit::Exit;
-use crate::{serve, start};
+use crate::start;
 
 pub(crate) fn run(command: &KeysCommand) -> Result<(), Exit> {
     let (KeysCommand::List(args) | KeysCommand::Rotate { keys: args, .. }) = command;
@@ -41,8 +42,12 @@ async fn app(args: &KeysArgs) -> Result<Arc<App>, Exit> {
         master_key_file: args.master_key_file.clone(),
         ..ServeArgs::default()
     };
-    let (url, key) = serve::database(&Settings::read(&given)?)?;
-    let store = start::open(&url, System.now()).await?;
+    let database = Database::of(&Settings::read(&given)?)?;
+    if missing_file(&database.url) {
+        return Err(Exit::Configuration(format!("database.url is not right: there is no file {}", database.url)));
+    }
+    let store = start::open(&database.url, System.now()).await?;
+    let key = database.key(&store).await?;
     let config = Config {
         public_url: String::new(),
         api_url: String::new(),
@@ -52,13 +57,7 @@ async fn app(args: &KeysArgs) -> Result<Arc<App>, Exit> {
         activity_days: 90,
         outbound: Outbound::default(),
     };
-    let app = App::new(store, Arc::new(System), config, &key);
-    if !engine::bootstrap::opens(&app).await.map_err(|f| failed(&f))? {
-        return Err(Exit::Configuration(
-            "master_key does not open this database: give the key that it was made with".into(),
-        ));
-    }
-    Ok(app)
+    Ok(App::new(store, Arc::new(System), config, &key))
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
@@ -93,6 +92,16 @@ async fn rotate(app: &App, environment: EnvironmentId, alg: Option<&str>, now: b
     };
     let kid = rotation::rotate(app, environment, alg, now).await.map_err(|f| failed(&f))?;
     println!("{kid}");
+    // Programs read the id; people want to know what happens now.
+    eprintln!(
+        "{}",
+        if now {
+            "It signs from now on; verifiers that keep the key set meet it when they fetch again.".to_owned()
+        } else {
+            let then = System.now().plus(protocol::rotation::PUBLISHED_FIRST);
+            format!("It is published now and signs from about {then} on; the key before stays published for 31 days.")
+        }
+    );
     Ok(())
 }
 

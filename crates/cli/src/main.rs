@@ -1,7 +1,9 @@
 //! The binary `grantor`: reads the command line, starts what it names, and ends with the exit code that says how it went.
 
 mod args;
+mod check;
 mod config;
+mod database;
 mod dev;
 mod exit;
 mod explain;
@@ -10,6 +12,7 @@ mod keys;
 mod migrate;
 mod outbound;
 mod serve;
+mod signals;
 mod start;
 
 use std::process::ExitCode;
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
         Command::Migrate(args) => migrate::run(&args),
         Command::Keys(command) => keys::run(&command),
         Command::Healthcheck(args) => health::run(&args),
+        Command::Config(command) => check::run(&command),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "grantor", &mut std::io::stdout());
             Ok(())

@@ -1,17 +1,20 @@
 //! `grantor migrate`: brings the database to this version, or says what is missing.
 
+use engine::bootstrap::Store;
+use engine::reads::Options;
 use engine::world::{System, World};
 use web::server;
 
 use crate::args::{MigrateArgs, ServeArgs};
-use crate::config::{Settings, default_database, missing_file};
+use crate::config::Settings;
+use crate::database::{self, missing_file};
 use crate::exit::Exit;
 use crate::start;
 
 pub(crate) fn run(args: &MigrateArgs) -> Result<(), Exit> {
     let serve = ServeArgs { config: args.config.clone(), database: args.database.clone(), ..ServeArgs::default() };
     let settings = Settings::read(&serve)?;
-    let url = settings.text("database.url").map_or_else(|| default_database().0, str::to_owned);
+    let url = database::url(&settings)?;
     let runtime = server::runtime().enable_all().build().map_err(|e| Exit::Failure(format!("no runtime: {e}")))?;
     runtime.block_on(async { if args.check { check(&url).await } else { migrate(&url).await } })
 }
@@ -21,8 +24,7 @@ async fn check(url: &str) -> Result<(), Exit> {
     if missing_file(url) {
         return Err(Exit::Failure(format!("there is no database {url} yet: migrate or serve makes it")));
     }
-    let store = engine::bootstrap::Store::open(url, &engine::reads::Options::default())
-        .map_err(|e| start::unavailable(url, &e))?;
+    let store = Store::open(url, &Options::default()).map_err(|e| start::unavailable(url, &e))?;
     let pending = store.check().await.map_err(|e| start::unavailable(url, &e))?;
     if pending.is_current() {
         println!("The database is of this version.");
@@ -38,8 +40,14 @@ async fn check(url: &str) -> Result<(), Exit> {
 
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 async fn migrate(url: &str) -> Result<(), Exit> {
-    let store = start::open(url, System.now()).await?;
-    store.close().await.map_err(|e| start::unavailable(url, &e))?;
-    println!("The database is of this version.");
+    let unavailable = |e| start::unavailable(url, &e);
+    let store = Store::open(url, &Options::default()).map_err(unavailable)?;
+    let pending = store.check().await.map_err(unavailable)?;
+    store.migrate(System.now()).await.map_err(unavailable)?;
+    store.close().await.map_err(unavailable)?;
+    match pending.missing.len() {
+        0 => println!("The database was of this version: nothing to do."),
+        made => println!("The database is of this version now; migrations applied: {made}."),
+    }
     Ok(())
 }

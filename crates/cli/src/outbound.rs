@@ -7,7 +7,7 @@ use std::time::Duration;
 use engine::fetch::{Outbound, Trust};
 use protocol::outgoing::{Allowed, Policy};
 
-use crate::config::{Settings, origin};
+use crate::config::{Parts, Settings, parts};
 use crate::exit::Exit;
 
 /// What `outbound.*` says. Variables such as `HTTPS_PROXY` are not read.
@@ -31,10 +31,8 @@ pub(crate) fn outbound(settings: &Settings) -> Result<Outbound, Exit> {
 
 /// Host and port of `http://proxy.example.com:3128`.
 fn proxy(text: &str) -> Option<(String, u16)> {
-    let url = origin(text)?;
-    let (host, port) = url.strip_prefix("http://")?.rsplit_once(':')?;
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    (!host.is_empty()).then_some((host.to_owned(), port.parse().ok()?))
+    let Parts { scheme: "http", host, port: Some(port) } = parts(text)? else { return None };
+    Some((host.trim_start_matches('[').trim_end_matches(']').to_owned(), port))
 }
 
 #[cfg(test)]
@@ -44,6 +42,7 @@ mod tests {
     #[test]
     fn a_proxy_is_an_origin_with_a_port() {
         assert_eq!(proxy("http://proxy.example:3128"), Some(("proxy.example".into(), 3128)));
+        assert_eq!(proxy("http://proxy.example:80"), Some(("proxy.example".into(), 80)));
         assert_eq!(proxy("http://[::1]:8080/"), Some(("::1".into(), 8080)));
         for wrong in
             ["proxy:1", "https://proxy:1", "http://proxy", "http://:1", "http://u:p@proxy:1", "http://proxy:70000"]

@@ -1,12 +1,10 @@
 //! `grantor serve`: the real thing.
 
+use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use engine::bootstrap::{self, Administrators, Wanted};
 use engine::world::{System, World};
 use engine::{App, Config};
@@ -18,40 +16,74 @@ use web::server;
 use web::tls::Tls;
 
 use crate::args::ServeArgs;
-use crate::config::{Settings, default_database, origin};
+use crate::config::{Settings, origin};
+use crate::database::Database;
 use crate::exit::Exit;
-use crate::start::{self, Ports};
+use crate::signals::Signals;
+use crate::start::{self, Manner, Ports};
 
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Exit> {
     let settings = Settings::read(args)?;
-    let json = settings.parsed("log.format", |v| match v {
-        "text" => Some(false),
-        "json" => Some(true),
-        _ => None,
-    })?;
-    start::log(json.unwrap_or_else(|| !std::io::IsTerminal::is_terminal(&std::io::stderr())));
+    start::log(log_format(&settings)?.unwrap_or_else(|| !std::io::IsTerminal::is_terminal(&std::io::stderr())));
     let runtime = server::runtime().enable_all().build().map_err(|e| Exit::Failure(format!("no runtime: {e}")))?;
     runtime.block_on(start(settings))
 }
 
+/// Whether the log is JSON; None where nobody said.
+fn log_format(settings: &Settings) -> Result<Option<bool>, Exit> {
+    settings.parsed("log.format", |v| match v {
+        "text" => Some(false),
+        "json" => Some(true),
+        _ => None,
+    })
+}
+
+/// Everything that the configuration says, read and found right.
+pub(crate) struct Plan {
+    pub(crate) ports: Ports,
+    pub(crate) config: Config,
+    pub(crate) database: Database,
+    administrators: Wanted,
+    requests: bool,
+}
+
+impl Plan {
+    /// Reads it, and files that it names; makes nothing and connects to nothing.
+    ///
+    /// # Errors
+    /// What is wrong in any part of it, a line for each.
+    pub(crate) fn of(settings: &Settings) -> Result<Self, Exit> {
+        let ports = ports(settings);
+        let config = config(settings, ports.as_ref().ok());
+        let (database, administrators) = (Database::of(settings), administrators(settings));
+        let requests = settings.parsed("log.requests", |v| v.parse().ok());
+        let format = log_format(settings);
+        match (ports, config, database, administrators, requests, format) {
+            (Ok(ports), Ok(config), Ok(database), Ok(administrators), Ok(requests), Ok(_)) => {
+                Ok(Self { ports, config, database, administrators, requests: requests.unwrap_or(false) })
+            }
+            (ports, config, database, administrators, requests, format) => {
+                let faults =
+                    [ports.err(), config.err(), database.err(), administrators.err(), requests.err(), format.err()];
+                let lines: Vec<String> = faults.into_iter().flatten().map(|fault| fault.to_string()).collect();
+                Err(Exit::Configuration(lines.join("\n")))
+            }
+        }
+    }
+}
+
 async fn start(settings: Settings) -> Result<(), Exit> {
-    let ports = ports(&settings)?;
-    let config = config(&settings, &ports)?;
-    let (database, key) = database(&settings)?;
-    if is_placeholder_key(&key) {
-        return Err(Exit::Configuration(
-            "master_key is a placeholder: make one with `head -c 32 /dev/urandom | base64`".into(),
-        ));
+    let signals = Signals::take();
+    let Plan { ports, config, database, administrators, requests } = Plan::of(&settings)?;
+    if config.public_url.starts_with("http://") && !web::state::plain_cookies(&config.public_url) {
+        let public_url = &config.public_url;
+        tracing::warn!(%public_url, "the public URL is plain http: browsers will not keep the sign-on cookies");
     }
-    let administrators = administrators(&settings)?;
     let listeners = start::bind(&ports)?;
-    let store = start::open(&database, System.now()).await?;
+    let _alone = database.alone()?;
+    let store = start::open(&database.url, System.now()).await?;
+    let key = database.key(&store).await?;
     let app = App::new(store, Arc::new(System), config, &key);
-    if !bootstrap::opens(&app).await.map_err(|f| failed(&f))? {
-        return Err(Exit::Configuration(
-            "master_key does not open this database: its signing keys were sealed under another one. Start with the key that the database was made with".into(),
-        ));
-    }
     if bootstrap::dev::is_seeded(&app).await.map_err(|f| failed(&f))? {
         return Err(Exit::Configuration(
             "the database holds the secrets of `grantor dev`, which everybody knows: serve wants another database"
@@ -59,8 +91,21 @@ async fn start(settings: Settings) -> Result<(), Exit> {
         ));
     }
     first_start(&app, administrators).await?;
+    missing_environments(&app).await?;
+    let shutdown = start::ending(&ports)?;
     tracing::info!(public_url = %app.config.public_url, listen = ?ports.public, "serving");
-    start::run(app, listeners, ports, None).await
+    start::run(app, listeners, ports, Manner { front: None, requests, signals, shutdown }).await
+}
+
+/// Says which mounts lead nowhere yet: their environments may still be made.
+async fn missing_environments(app: &App) -> Result<(), Exit> {
+    for mount in &app.config.mounts {
+        if app.tenant(mount.environment).await.map_err(|f| failed(&f))?.is_none() {
+            let (path, environment) = (&mount.path, &mount.environment);
+            tracing::warn!(%path, %environment, "a mount names an environment that does not exist: it answers 404");
+        }
+    }
+    Ok(())
 }
 
 fn ports(settings: &Settings) -> Result<Ports, Exit> {
@@ -110,20 +155,18 @@ fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
-fn config(settings: &Settings, ports: &Ports) -> Result<Config, Exit> {
-    let scheme = if ports.tls.is_some() { "https" } else { "http" };
-    let first = ports.public.first().copied().unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8085)));
-    let host = if first.ip().is_loopback() || first.ip().is_unspecified() {
-        "localhost".to_owned()
+fn config(settings: &Settings, ports: Option<&Ports>) -> Result<Config, Exit> {
+    let scheme = if ports.is_some_and(|ports| ports.tls.is_some()) { "https" } else { "http" };
+    let first = ports.and_then(|ports| ports.public.first().copied());
+    let first = first.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8085)));
+    let own = if first.ip().is_loopback() || first.ip().is_unspecified() {
+        format!("{scheme}://localhost:{}", first.port())
     } else {
-        first.ip().to_string()
+        // An IPv6 address in its brackets.
+        format!("{scheme}://{first}")
     };
-    let public_url =
-        settings.parsed("http.public_url", origin)?.unwrap_or_else(|| format!("{scheme}://{host}:{}", first.port()));
+    let public_url = settings.parsed("http.public_url", origin)?.unwrap_or_else(|| origin(&own).unwrap_or(own));
     let api_url = settings.parsed("http.api_url", origin)?.unwrap_or_else(|| public_url.clone());
-    if public_url.starts_with("http://") && !web::state::plain_cookies(&public_url) {
-        tracing::warn!(%public_url, "the public URL is plain http: browsers will not keep the sign-on cookies");
-    }
     let strict = settings.parsed("audit.tokens", |v| match v {
         "batched" => Some(false),
         "strict" => Some(true),
@@ -141,69 +184,13 @@ fn config(settings: &Settings, ports: &Ports) -> Result<Config, Exit> {
     })
 }
 
-/// The database and its master key.
-pub(crate) fn database(settings: &Settings) -> Result<(String, [u8; 32]), Exit> {
-    let given = settings.parsed("database.url", |v| {
-        let known = v.starts_with("sqlite:") || v.starts_with("postgres://") || v.starts_with("postgresql://");
-        known.then(|| v.to_owned())
-    })?;
-    let key = settings.parsed("master_key", master_key)?;
-    let (default, default_key) = default_database();
-    let url = given.unwrap_or(default);
-    let Some(path) = url.strip_prefix("sqlite:").filter(|p| !p.starts_with(':')) else {
-        let key = key.ok_or_else(|| {
-            Exit::Configuration("master_key is missing: with this database it must be given, 32 bytes in base64 (GRANTOR_MASTER_KEY_FILE)".into())
-        })?;
-        return Ok((url, key));
-    };
-    let directory = Path::new(path).parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(directory)
-        .map_err(|e| Exit::CannotCreate(format!("{} cannot be created: {e}", directory.display())))?;
-    let beside =
-        if settings.text("database.url").is_none() { default_key } else { Path::new(path).with_extension("key") };
-    let key = key.map_or_else(|| key_beside(&beside), Ok)?;
-    Ok((url, key))
-}
-
-/// A key that everybody knows, or one that repeats as 32 random octets never do.
-fn is_placeholder_key(key: &[u8; 32]) -> bool {
-    *key == bootstrap::dev::MASTER_KEY || distinct(key) < 8
-}
-
 /// A secret that everybody knows, that says itself that it is to be replaced, or that was typed to get past the length.
 /// What somebody chose on purpose is theirs to choose: a long sentence with the word "secret" in it is none of these.
 fn is_placeholder_secret(secret: &str) -> bool {
     let letters: String = secret.to_ascii_lowercase().chars().filter(char::is_ascii_alphabetic).collect();
-    distinct(secret.as_bytes()) <= 4
+    secret.bytes().collect::<std::collections::BTreeSet<_>>().len() <= 4
         || secret == bootstrap::dev::ADMIN_SECRET
         || PLACEHOLDERS.iter().any(|word| letters.contains(word))
-}
-
-fn distinct(octets: &[u8]) -> usize {
-    octets.iter().collect::<std::collections::BTreeSet<_>>().len()
-}
-
-fn master_key(text: &str) -> Option<[u8; 32]> {
-    STANDARD.decode(text.trim()).ok()?.try_into().ok()
-}
-
-/// The master key in a file beside the database; made, readable by its owner alone, when there is none.
-pub(crate) fn key_beside(path: &Path) -> Result<[u8; 32], Exit> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => master_key(&text).ok_or_else(|| {
-            Exit::Configuration(format!(
-                "master_key (from {}) is not right: it must be 32 bytes in base64",
-                path.display()
-            ))
-        }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let mut key = [0; 32];
-            protocol::ctx::Entropy::fill(&System, &mut key);
-            crate::dev::write_private(path, &format!("{}\n", STANDARD.encode(key)))?;
-            Ok(key)
-        }
-        Err(error) => Err(Exit::Configuration(format!("master_key (from {}) cannot be read: {error}", path.display()))),
-    }
 }
 
 /// The administrators as configured; what is not is made at the first start.
@@ -224,20 +211,29 @@ fn administrators(settings: &Settings) -> Result<Wanted, Exit> {
 
 async fn first_start(app: &Arc<App>, wanted: Wanted) -> Result<(), Exit> {
     let generated = wanted.client_secret.is_none();
+    let given = !generated || wanted.environment.is_some() || wanted.client_id.is_some();
     let made = bootstrap::first_administrators(app, wanted).await.map_err(|f| failed(&f))?;
-    if let Some(who) = made.filter(|_| generated) {
-        announce(&who);
+    match made {
+        Some(who) => announce(&who, generated),
+        None if given => tracing::info!("admin.* was not looked at: it counts at the first start, and this is none"),
+        None => {}
     }
     Ok(())
 }
 
-/// Shown once; afterwards only the management API tells the secret, to whoever may read it.
-#[expect(clippy::print_stdout, reason = "the one time that the generated secret is shown")]
-fn announce(who: &Administrators) {
-    println!("The first administrators' worker was made. Its secret is shown this once:");
-    println!("  admin.environment_id  {}", who.environment);
-    println!("  admin.client_id       {}", who.client_id);
-    println!("  admin.client_secret   {}", who.client_secret.expose());
+/// The ids are shown whoever chose the secret: without them nobody gets in. A secret that was made is shown this once; afterwards
+/// only the management API tells it, to whoever may read it.
+fn announce(who: &Administrators, generated: bool) {
+    let secret = if generated { who.client_secret.expose() } else { "(as it was given)" };
+    let shown = if generated { " Its secret is shown this once:" } else { "" };
+    let text = format!(
+        "The first administrators' worker was made.{shown}\n  admin.environment_id  {}\n  admin.client_id       {}\n  \
+         admin.client_secret   {secret}\n",
+        who.environment, who.client_id
+    );
+    // Where nobody reads standard output, the log has the ids as well.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    tracing::info!(environment_id = %who.environment, client_id = %who.client_id, "the first administrators' worker was made");
 }
 
 fn failed(failure: &engine::Failure) -> Exit {

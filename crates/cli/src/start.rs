@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::housekeeping;
+use engine::reads::StoreError;
 use engine::{App, Config};
 use tower::Layer;
 use web::health::{self, Check, Health};
@@ -18,6 +19,7 @@ use web::tls::Tls;
 use web::{Web, routes};
 
 use crate::exit::Exit;
+use crate::signals::Signals;
 
 /// Where a server listens.
 #[derive(Debug)]
@@ -32,6 +34,24 @@ pub(crate) struct Ports {
     pub(crate) proxies: Proxies,
 }
 
+/// How a server runs, beside where it listens.
+pub(crate) struct Manner {
+    /// What `grantor dev` shows.
+    pub(crate) front: Option<web::dev::Front>,
+    /// A line of the log for each request.
+    pub(crate) requests: bool,
+    pub(crate) signals: Signals,
+    pub(crate) shutdown: Shutdown,
+}
+
+/// From here on the server ends in order when it is asked to: done before anything is announced.
+pub(crate) fn ending(ports: &Ports) -> Result<Shutdown, Exit> {
+    let shutdown = Shutdown::new();
+    let ending = shutdown.clone().on_signals(ports.notice);
+    tokio::spawn(ending.map_err(|error| Exit::Failure(format!("signals cannot be taken: {error}")))?);
+    Ok(shutdown)
+}
+
 /// Opens the database and brings it to this version.
 pub(crate) async fn open(url: &str, now: protocol::time::Time) -> Result<engine::bootstrap::Store, Exit> {
     let store =
@@ -40,17 +60,30 @@ pub(crate) async fn open(url: &str, now: protocol::time::Time) -> Result<engine:
     Ok(store)
 }
 
-/// The URL is shown without what stands before its @: that is where passwords are.
-pub(crate) fn unavailable(url: &str, error: &dyn std::fmt::Display) -> Exit {
-    let shown = url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, host)| format!("postgres://…@{host}"));
-    Exit::Unavailable(format!("the database {shown} is not available: {error}"))
+/// Why a database cannot be used. The URL is shown without what stands before its @ and behind its ?: that is where passwords are.
+pub(crate) fn unavailable(url: &str, error: &StoreError) -> Exit {
+    let shown = match url.split_once("://").filter(|(scheme, _)| scheme.starts_with("postgres")) {
+        Some((_, rest)) => {
+            let server = rest.split('?').next().unwrap_or_default();
+            // Where an @ comes only behind the ?, a password with an ? in it was not encoded.
+            let bare = if rest.contains('@') { "" } else { server };
+            format!("postgres://…@{}", server.rsplit_once('@').map_or(bare, |(_, host)| host))
+        }
+        None => url.to_owned(),
+    };
+    match error {
+        StoreError::Unsuitable(what) => {
+            let what = what.strip_prefix("the database URL is not right: ").unwrap_or(what);
+            Exit::Configuration(format!("database.url is not right: {what}"))
+        }
+        error => Exit::Unavailable(format!("the database {shown} is not available: {error}")),
+    }
 }
 
 /// Binds the public ports: done before anything is announced.
 pub(crate) fn bind(ports: &Ports) -> Result<Vec<Listener>, Exit> {
     let bound = ports.public.iter().map(|address| {
-        let listener = Listener::bind(*address)
-            .map_err(|error| Exit::Unavailable(format!("{address} cannot be listened on: {error}")))?;
+        let listener = Listener::bind(*address).map_err(|error| Exit::Unavailable(format!("http.listen: {error}")))?;
         Ok(match &ports.tls {
             Some(tls) => listener.with_tls(tls.clone()),
             None => listener,
@@ -60,22 +93,14 @@ pub(crate) fn bind(ports: &Ports) -> Result<Vec<Listener>, Exit> {
 }
 
 /// Serves until a signal ends it.
-pub(crate) async fn run(
-    app: Arc<App>,
-    listeners: Vec<Listener>,
-    ports: Ports,
-    dev: Option<web::dev::Front>,
-) -> Result<(), Exit> {
+pub(crate) async fn run(app: Arc<App>, listeners: Vec<Listener>, ports: Ports, manner: Manner) -> Result<(), Exit> {
     let metrics = Arc::new(Metrics::new());
-    let shutdown = Shutdown::new();
-    tokio::spawn(shutdown.clone().on_signals(ports.notice));
+    let shutdown = manner.shutdown;
     tokio::spawn(housekeeping::follow_changes(app.clone()));
     tokio::spawn(housekeeping::purge_expired(app.clone()));
     tokio::spawn(engine::rotation::finish_rotations(app.clone()));
     app.keys().make_ahead();
-    if let Some(tls) = ports.tls.clone() {
-        tokio::spawn(reload_on_hangup(tls));
-    }
+    tokio::spawn(manner.signals.follow(ports.tls.clone()));
     let edge = edge(&app, &app.config, &metrics);
     if let Some(address) = ports.management {
         tokio::spawn(management(app.clone(), address, metrics.clone(), shutdown.clone(), &edge)?);
@@ -84,10 +109,11 @@ pub(crate) async fn run(
         plain_cookies: plain_cookies(&app.config.public_url),
         metrics: metrics.clone(),
         failures: Failures::new(FailureLimits::default()),
-        dev,
+        dev: manner.front,
         app: app.clone(),
     };
     let limits = Limits { proxies: ports.proxies.nets().to_vec(), ..Limits::default() };
+    let edge = if manner.requests { edge.logging() } else { edge };
     let service = edge.behind(ports.proxies).layer(routes::router(Arc::new(state)));
     let ended = server::serve(listeners, service, limits, shutdown, metrics).await;
     // What was answered is recorded before the process ends.
@@ -116,9 +142,8 @@ fn management(
     shutdown: Shutdown,
     edge: &Edge,
 ) -> Result<impl Future<Output = ()> + Send + 'static, Exit> {
-    let listener = Listener::bind(address).map_err(|error| {
-        Exit::Unavailable(format!("{address} (http.management_listen) cannot be listened on: {error}"))
-    })?;
+    let listener =
+        Listener::bind(address).map_err(|error| Exit::Unavailable(format!("http.management_listen: {error}")))?;
     let audit = app.audit.clone();
     let health = Health {
         events_dropped: Arc::new(move || audit.dropped()),
@@ -156,16 +181,6 @@ async fn readiness(app: &App) -> Vec<Check> {
     ]
 }
 
-async fn reload_on_hangup(tls: Tls) {
-    let Ok(mut hangups) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) else { return };
-    while hangups.recv().await.is_some() {
-        match tls.reload() {
-            Ok(()) => tracing::info!("certificate reloaded"),
-            Err(error) => tracing::error!(%error, "the certificate was not reloaded; the one before stays"),
-        }
-    }
-}
-
 /// Logs to standard error: text for people, JSON lines for programs.
 pub(crate) fn log(json: bool) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
@@ -179,7 +194,8 @@ pub(crate) fn log(json: bool) {
         // Where nobody reads the log any more, a complaint about that would end the task that logs.
         .log_internal_errors(false);
     if json {
-        builder.json().init();
+        // One object a line, its members those of the event: what collects logs looks no deeper.
+        builder.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
     } else {
         builder.with_target(false).init();
     }

@@ -109,7 +109,10 @@ fn nothing_of_a_refused_request_is_logged() {
         [("error", "text"), ("info", "json"), ("debug", "text"), ("trace", "json"), ("trace", "text")]
     {
         let place = tempfile::tempdir().unwrap();
-        let serving = Serving::start(place.path(), &[("RUST_LOG", level), ("GRANTOR_LOG_FORMAT", format)]);
+        let serving = Serving::start(
+            place.path(),
+            &[("RUST_LOG", level), ("GRANTOR_LOG_FORMAT", format), ("GRANTOR_LOG_REQUESTS", "true")],
+        );
         let environment = serving.environment();
         let mut refused = 0;
         for (method, path) in [

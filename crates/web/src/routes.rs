@@ -3,13 +3,15 @@
 //! An environment answers under `/{environment}` in PingOne's layout and under every configured mount. The handlers are
 //! plain functions of the site; which path led there is decided here and nowhere else.
 
+use std::collections::HashMap;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, get};
-use engine::refuse;
 use engine::site::{Endpoint, Layout, Site};
+use engine::{Mount, refuse};
 use http::StatusCode;
 use http::request::Parts;
 use protocol::id::EnvironmentId;
@@ -22,13 +24,11 @@ use crate::{ask, dev, error, flow, manage, oauth, page};
 /// The whole server. `web` is its state; the edge ([`crate::layers::Edge`]) goes around it.
 pub fn router(web: AppState) -> Router {
     let mut router = Router::new();
-    router = environment(router, "/{environment}", &Place::Own, Layout::PingOne);
-    for mount in &web.app.config.mounts {
-        let place = Place::Mount(mount.path.clone());
-        router = environment(router, &mount.path, &place, mount.layout);
-        router = inserted(router, &mount.path, &place);
+    let own = environment("/{environment}", &Place::Own, Layout::PingOne).into_iter();
+    let own = own.chain(inserted("/{environment}/as", &Place::Own));
+    for (path, methods) in own.chain(web.app.config.mounts.iter().flat_map(mounted)) {
+        router = router.route(&path, methods);
     }
-    router = inserted(router, "/{environment}/as", &Place::Own);
     if web.dev.is_some() {
         router = router.merge(dev::routes());
     }
@@ -43,6 +43,31 @@ pub fn router(web: AppState) -> Router {
         .with_state(web)
 }
 
+/// Two mounts that would both answer an address, and that address: no router can hold both. Every other pair of routes differs,
+/// because a mount begins neither with an id nor with a word of ours.
+pub fn collision(mounts: &[Mount]) -> Option<(&Mount, &Mount, String)> {
+    let mut taken: HashMap<String, &Mount> = HashMap::new();
+    for mount in mounts {
+        for (path, _) in mounted(mount) {
+            if let Some(first) = taken.insert(path.clone(), mount) {
+                return Some((first, mount, path));
+            }
+        }
+    }
+    None
+}
+
+/// A route: its path and what answers its methods.
+type Route = (String, MethodRouter<AppState>);
+
+/// All that a mount answers.
+fn mounted(mount: &Mount) -> Vec<Route> {
+    let place = Place::Mount(mount.path.clone());
+    let mut routes = environment(&mount.path, &place, mount.layout);
+    routes.extend(inserted(&mount.path, &place));
+    routes
+}
+
 /// Where an environment is mounted.
 #[derive(Clone)]
 enum Place {
@@ -52,115 +77,84 @@ enum Place {
 }
 
 /// The endpoints of one layout below `prefix`.
-fn environment(router: Router<AppState>, prefix: &str, place: &Place, layout: Layout) -> Router<AppState> {
+fn environment(prefix: &str, place: &Place, layout: Layout) -> Vec<Route> {
     let at = |endpoint: Endpoint| format!("{prefix}{}", layout.path(endpoint));
-    let router = sign_on(router, prefix, place, layout);
     let issuer = match layout {
         Layout::PingOne => format!("{prefix}/as"),
         Layout::Spring => prefix.to_owned(),
     };
-    router
-        .route(
-            &at(Endpoint::Token),
-            on(MethodFilter::POST, place, oauth::token::post).merge(on(
-                MethodFilter::OPTIONS,
-                place,
-                oauth::cors::preflight,
-            )),
-        )
-        .route(&at(Endpoint::Introspect), on(MethodFilter::POST, place, oauth::introspect::post))
-        .route(
-            &at(Endpoint::Revoke),
-            on(MethodFilter::POST, place, oauth::revoke::post).merge(on(
-                MethodFilter::OPTIONS,
-                place,
-                oauth::cors::preflight,
-            )),
-        )
-        .route(
-            &at(Endpoint::Userinfo),
+    let mut routes = sign_on(prefix, place, layout);
+    routes.extend([
+        (at(Endpoint::Token), on(MethodFilter::POST, place, oauth::token::post).merge(preflight(place))),
+        (at(Endpoint::Introspect), on(MethodFilter::POST, place, oauth::introspect::post)),
+        (at(Endpoint::Revoke), on(MethodFilter::POST, place, oauth::revoke::post).merge(preflight(place))),
+        (
+            at(Endpoint::Userinfo),
             on(MethodFilter::GET, place, oauth::userinfo::handle)
                 .merge(on(MethodFilter::POST, place, oauth::userinfo::handle))
-                .merge(on(MethodFilter::OPTIONS, place, oauth::cors::preflight)),
-        )
-        .route(
-            &at(Endpoint::Jwks),
-            on(MethodFilter::GET, place, oauth::jwks::get).merge(on(
-                MethodFilter::OPTIONS,
-                place,
-                oauth::cors::preflight_open,
-            )),
-        )
-        .route(
-            &format!("{issuer}/.well-known/openid-configuration"),
-            on(MethodFilter::GET, place, oauth::discovery::openid).merge(on(
-                MethodFilter::OPTIONS,
-                place,
-                oauth::cors::preflight_open,
-            )),
-        )
-        .route(
-            &format!("{issuer}/.well-known/oauth-authorization-server"),
-            on(MethodFilter::GET, place, oauth::discovery::oauth).merge(on(
-                MethodFilter::OPTIONS,
-                place,
-                oauth::cors::preflight_open,
-            )),
-        )
+                .merge(preflight(place)),
+        ),
+        (at(Endpoint::Jwks), document(place, oauth::jwks::get)),
+        (format!("{issuer}/.well-known/openid-configuration"), document(place, oauth::discovery::openid)),
+        (format!("{issuer}/.well-known/oauth-authorization-server"), document(place, oauth::discovery::oauth)),
+    ]);
+    routes
 }
 
 /// What people and the programs of their sign-on call below `prefix`.
-fn sign_on(router: Router<AppState>, prefix: &str, place: &Place, layout: Layout) -> Router<AppState> {
+fn sign_on(prefix: &str, place: &Place, layout: Layout) -> Vec<Route> {
     let at = |endpoint: Endpoint| format!("{prefix}{}", layout.path(endpoint));
-    router
-        .route(
-            &at(Endpoint::Authorize),
+    vec![
+        (
+            at(Endpoint::Authorize),
             on(MethodFilter::GET, place, oauth::authorize::handle).merge(on(
                 MethodFilter::POST,
                 place,
                 oauth::authorize::handle,
             )),
-        )
-        .route(&at(Endpoint::Resume), resume(place))
-        .route(
-            &at(Endpoint::Signoff),
+        ),
+        (at(Endpoint::Resume), resume(place)),
+        (
+            at(Endpoint::Signoff),
             on(MethodFilter::GET, place, oauth::signoff::handle).merge(on(
                 MethodFilter::POST,
                 place,
                 oauth::signoff::handle,
             )),
-        )
-        .route(
-            &format!("{prefix}/flows/{{flow}}"),
+        ),
+        (
+            format!("{prefix}/flows/{{flow}}"),
             on(MethodFilter::GET, place, flow::json::handle)
                 .merge(on(MethodFilter::POST, place, flow::json::handle))
                 .merge(on(MethodFilter::OPTIONS, place, flow::json::preflight)),
-        )
-        .route(
-            &format!("{prefix}/signon"),
+        ),
+        (
+            format!("{prefix}/signon"),
             on(MethodFilter::GET, place, flow::page::handle).merge(on(MethodFilter::POST, place, flow::page::handle)),
-        )
+        ),
+    ]
 }
 
 /// The metadata with the well-known part inserted between host and path (RFC 8414 §3.1).
-fn inserted(router: Router<AppState>, path: &str, place: &Place) -> Router<AppState> {
-    router
-        .route(
-            &format!("/.well-known/oauth-authorization-server{path}"),
-            on(MethodFilter::GET, place, oauth::discovery::oauth).merge(on(
-                MethodFilter::OPTIONS,
-                place,
-                oauth::cors::preflight_open,
-            )),
-        )
-        .route(
-            &format!("/.well-known/openid-configuration{path}"),
-            on(MethodFilter::GET, place, oauth::discovery::openid).merge(on(
-                MethodFilter::OPTIONS,
-                place,
-                oauth::cors::preflight_open,
-            )),
-        )
+fn inserted(path: &str, place: &Place) -> [Route; 2] {
+    [
+        (format!("/.well-known/oauth-authorization-server{path}"), document(place, oauth::discovery::oauth)),
+        (format!("/.well-known/openid-configuration{path}"), document(place, oauth::discovery::openid)),
+    ]
+}
+
+/// The question of a browser before it calls an endpoint.
+fn preflight(place: &Place) -> MethodRouter<AppState> {
+    on(MethodFilter::OPTIONS, place, oauth::cors::preflight)
+}
+
+/// A document that everybody may read, in a browser too.
+fn document<H, F>(place: &Place, handler: H) -> MethodRouter<AppState>
+where
+    H: Fn(AppState, Site, Parts, Body) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response> + Send + 'static,
+{
+    on(MethodFilter::GET, place, handler).merge(on(MethodFilter::OPTIONS, place, oauth::cors::preflight_open))
 }
 
 /// Calls the handler, with the site, where the method is its.

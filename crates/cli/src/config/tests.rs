@@ -1,3 +1,5 @@
+use engine::Layout;
+
 use super::*;
 
 fn file(text: &str) -> Result<Settings, Exit> {
@@ -49,11 +51,38 @@ fn a_wrong_value_says_where_it_came_from_and_what_would_be_right_but_not_itself(
     assert_eq!(text, "master_key (from GRANTOR_MASTER_KEY) is not right: it must be 32 bytes in base64");
 }
 
+/// D14: what Compose and Helm leave empty is left out, and does not hide what another place says.
 #[test]
-fn an_origin_has_no_path() {
-    assert_eq!(origin("https://a.example/").as_deref(), Some("https://a.example"));
-    assert_eq!(origin("http://[::1]:8085").as_deref(), Some("http://[::1]:8085"));
-    for bad in ["a.example", "ftp://a", "https://", "https://a/b", "https://a?b", "https://u@a"] {
-        assert_eq!(origin(bad), None, "{bad}");
+fn what_is_empty_is_absent() {
+    let settings = file("[http]\napi_url = ''\nlisten = []\n[log]\nformat = '  '\n").unwrap();
+    for name in ["http.api_url", "http.listen", "log.format"] {
+        assert_eq!(settings.text(name), None, "{name}");
     }
+    let mut settings = file("[http]\napi_url = 'https://a.example'\n").unwrap();
+    settings.set("http.api_url", String::new(), "GRANTOR_HTTP_API_URL".into());
+    assert_eq!(settings.text("http.api_url"), Some("https://a.example"));
+}
+
+#[test]
+fn an_entry_of_another_kind_is_not_passed_over() {
+    for text in ["[http]\nlisten = [8085]\n", "[log]\nrequests = 2026-01-01\n"] {
+        assert!(complaint(file(text)).contains("is not right: it must be"), "{text}");
+    }
+    assert_eq!(file("[log]\nrequests = true\n").unwrap().text("log.requests"), Some("true"));
+}
+
+/// C4: the sample knows every key, and is right as it stands and with every line switched on.
+#[test]
+fn the_sample_is_a_configuration() {
+    let text = sample();
+    assert!(file(&text).unwrap().values.is_empty(), "everything is switched off");
+    let on: Vec<&str> =
+        text.lines().map(|line| if line.starts_with("# ") { line } else { line.trim_start_matches('#') }).collect();
+    let settings = file(&on.join("\n")).unwrap();
+    for key in KEYS {
+        assert!(settings.text(key.name).is_some(), "{}", key.name);
+        assert!(text.contains(&format!("# {}\n", key.env)), "{}", key.env);
+    }
+    assert_eq!(settings.mounts.len(), 1);
+    assert!(text.lines().all(|line| line.chars().count() <= 130), "{text}");
 }

@@ -116,6 +116,16 @@ impl Program {
         self.logged.lock().unwrap().clone()
     }
 
+    /// Sends a signal, by its name without SIG or its number.
+    pub(crate) fn send(&self, name: &str) {
+        send(&self.child, name);
+    }
+
+    /// Sends a signal that ends it; the code with which it did.
+    pub(crate) fn end(self, name: &str) -> i32 {
+        self.signal(name)
+    }
+
     /// Asks it to end without waiting for that.
     pub(crate) fn ask_to_end(&self) {
         send(&self.child, "TERM");

@@ -1,7 +1,10 @@
 //! Decides when the server stops: not ready, then not accepting, then draining, then gone.
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// The stages of an orderly end, shared by every part of the process. Clones are the same shutdown.
@@ -55,21 +58,43 @@ impl Shutdown {
         self.now.cancelled().await;
     }
 
-    /// Waits for SIGTERM or SIGINT and then ends in order: not ready; after `delay`, so that load balancers notice, stop.
-    /// A second signal at any time ends everything at once. Runs until then; spawn it.
-    pub async fn on_signals(self, delay: Duration) -> std::io::Result<()> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+    /// Waits for a signal that means the end and then ends in order: not ready; after `delay`, so that load balancers notice,
+    /// stop. A second signal at any time ends everything at once. The signals are taken when this comes back: announce nothing
+    /// before. What it hands out runs until then; spawn it.
+    pub fn on_signals(self, delay: Duration) -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+        let end = ends()?;
+        Ok(self.end_on(end, delay))
+    }
+
+    async fn end_on(self, mut end: Vec<Signal>, delay: Duration) {
+        received(&mut end).await;
         tracing::info!(event = "shutdown", "ending; a second signal ends at once");
         self.drain();
         tokio::select! {
             () = tokio::time::sleep(delay) => self.stop(),
-            _ = terminate.recv() => self.abort(),
-            _ = interrupt.recv() => self.abort(),
+            () = received(&mut end) => self.abort(),
         }
-        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        received(&mut end).await;
         self.abort();
-        Ok(())
     }
 }
+
+/// The signals that mean the end: of service managers, of terminals, of images that say so (SIGQUIT), and of a failing supply.
+fn ends() -> std::io::Result<Vec<Signal>> {
+    let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit()];
+    let kinds = kinds.into_iter().chain(cfg!(target_os = "linux").then_some(SignalKind::from_raw(POWER)));
+    kinds.map(signal).collect()
+}
+
+/// Comes back when one of them arrived.
+async fn received(signals: &mut [Signal]) {
+    poll_fn(|cx| {
+        // Each is asked, so that each wakes the task.
+        let arrived = signals.iter_mut().filter_map(|signal| signal.poll_recv(cx).is_ready().then_some(())).count();
+        if arrived > 0 { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+/// SIGPWR, as Linux numbers it.
+const POWER: i32 = 30;
