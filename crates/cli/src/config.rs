@@ -55,6 +55,7 @@ const KEYS: &[Key] = &[
         env: "GRANTOR_ADMIN_CLIENT_SECRET",
         right: "at least 16 characters of A-Z a-z 0-9 . _ ~ -, and no placeholder",
     },
+    Key { name: "regions", env: "GRANTOR_REGIONS", right: "some of AP, AU, CA, EU, NA and SG, separated by commas" },
     Key { name: "audit.tokens", env: "GRANTOR_AUDIT_TOKENS", right: "batched or strict" },
     Key { name: "audit.days", env: "GRANTOR_AUDIT_DAYS", right: "a number of days from 1 to 36500" },
     Key { name: "log.format", env: "GRANTOR_LOG_FORMAT", right: "text or json" },

@@ -50,6 +50,7 @@ async fn app(args: &KeysArgs) -> Result<Arc<App>, Exit> {
         audit_strict: true,
         developer: false,
         activity_days: 90,
+        regions: vec!["NA"],
         outbound: Outbound::default(),
     };
     let app = App::new(store, Arc::new(System), config, &key);
