@@ -78,6 +78,7 @@ async fn world(args: &DevArgs, public_url: String) -> Result<(Arc<App>, String, 
         audit_strict: false,
         developer: true,
         activity_days: 30,
+        regions: vec!["NA"],
         outbound: Outbound::developer(),
         public_url,
     };

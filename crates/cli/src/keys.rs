@@ -55,6 +55,7 @@ async fn app(args: &KeysArgs) -> Result<Arc<App>, Exit> {
         audit_strict: true,
         developer: false,
         activity_days: 90,
+        regions: vec!["NA"],
         outbound: Outbound::default(),
     };
     Ok(App::new(store, Arc::new(System), config, &key))

@@ -10,6 +10,7 @@ use engine::world::{System, World};
 use engine::{App, Config};
 use ipnet::IpNet;
 use protocol::id::{ApplicationId, EnvironmentId};
+use protocol::model::REGIONS;
 use protocol::secret::Secret;
 use web::layers::forwarded::{Field, Proxies};
 use web::server;
@@ -180,6 +181,7 @@ fn config(settings: &Settings, ports: Option<&Ports>) -> Result<Config, Exit> {
         audit_strict: strict.unwrap_or(false),
         developer: false,
         activity_days: days.unwrap_or(90),
+        regions: settings.parsed("regions", regions)?.unwrap_or_else(|| vec!["NA"]),
         outbound: crate::outbound::outbound(settings)?,
     })
 }
@@ -246,3 +248,9 @@ const PLACEHOLDERS: [&str; 5] = ["changeme", "changethis", "placeholder", "repla
 
 /// How long a load balancer has to notice that the server is not ready.
 const DELAY: Duration = Duration::from_secs(5);
+
+/// Names of regions, separated by commas.
+fn regions(list: &str) -> Option<Vec<&'static str>> {
+    let known = |name: &str| REGIONS.into_iter().find(|region| *region == name.trim());
+    list.split(',').map(known).collect()
+}

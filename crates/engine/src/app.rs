@@ -27,6 +27,8 @@ pub struct Config {
     /// Origin of management links, without `/v1`.
     pub api_url: String,
     pub mounts: Vec<Mount>,
+    /// Where environments may be made: the regions of the licence, of AP, AU, CA, EU, NA and SG. Never empty.
+    pub regions: Vec<&'static str>,
     /// Answer stateless tokens only after their event is committed.
     pub audit_strict: bool,
     /// The developer's server: `http` issuers and localhost redirects are expected there.

@@ -17,7 +17,7 @@ use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, LicenseId, Organ
 use protocol::model::seed;
 use protocol::model::{
     Application, ApplicationType, BillOfMaterials, ClientSecret, Environment, EnvironmentSettings, EnvironmentType,
-    KeyStatus, License, Organization, ROLES, RoleAssignment, RoleScope, SecretPair, SigningKeyRecord,
+    KeyStatus, License, Organization, Role, RoleAssignment, RoleScope, SecretPair, SigningKeyRecord,
 };
 use protocol::secret::Secret;
 use protocol::time::Time;
@@ -109,7 +109,8 @@ pub async fn first_administrators(app: &Arc<App>, wanted: Wanted) -> Result<Opti
         client_secret: wanted.client_secret.unwrap_or_else(|| ctx.client_secret()),
     };
     let organization = OrganizationId::new(ctx.uuid());
-    let house = House { organization, license: LicenseId::new(ctx.uuid()), name: "Grantor", at: ctx.now.to_millis() };
+    let license = LicenseId::new(ctx.uuid());
+    let house = House { organization, license, name: "Grantor", region: region(app), at: ctx.now.to_millis() };
     let environment = house.environment(made.environment, "Administrators", EnvironmentType::Production);
     let alg = EnvironmentSettings::default().signing_alg;
     let key = app.new_signing_key(&ctx, made.environment, alg, KeyStatus::Active).await?;
@@ -128,6 +129,7 @@ struct House {
     organization: OrganizationId,
     license: LicenseId,
     name: &'static str,
+    region: &'static str,
     at: Time,
 }
 
@@ -160,7 +162,7 @@ impl House {
             name: name.into(),
             description: None,
             kind,
-            region: "NA".into(),
+            region: self.region.into(),
             icon: None,
             bill_of_materials: BillOfMaterials::empty(self.at),
             settings: EnvironmentSettings::default(),
@@ -183,7 +185,7 @@ fn worker(id: ApplicationId, environment: EnvironmentId, at: Time) -> Applicatio
     }
 }
 
-/// The application with its secret, and every built-in role for its organization.
+/// The application with its secret, and every role that gives something of its own, for its organization.
 fn administrator(
     app: &App,
     ctx: &Ctx<'_>,
@@ -193,7 +195,7 @@ fn administrator(
 ) -> Vec<Change> {
     let (environment, actor) = (application.environment, application.id.uuid());
     let mut changes = register(app, ctx, application, Some(secret));
-    changes.extend(ROLES.iter().map(|role| {
+    changes.extend(Role::of_administrators().map(|role| {
         Change::put(
             RoleAssignment {
                 id: RoleAssignmentId::new(ctx.uuid()),
@@ -224,6 +226,11 @@ fn register(app: &App, ctx: &Ctx<'_>, application: Application, secret: Option<&
 fn signing_key(app: &App, ctx: &Ctx<'_>, environment: EnvironmentId) -> Result<SigningKeyRecord, Failure> {
     let alg = EnvironmentSettings::default().signing_alg;
     crate::keys::generate(ctx, environment, alg, KeyStatus::Active, app.seal())
+}
+
+/// Where the first environments are.
+fn region(app: &App) -> &'static str {
+    app.config.regions.first().copied().unwrap_or("NA")
 }
 
 /// The world at the start, before there is any request.

@@ -2,18 +2,22 @@
 //!
 //! A resource needs no engine file of its own: its rules are in `protocol::model`, its SQL in `store`, its JSON in `web`.
 
+mod given;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use protocol::audit::{self, Action, Actor, Event, Kind, Target};
 use protocol::change::Change;
 use protocol::ctx::Ctx;
-use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, OrganizationId, UserId};
+use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, OrganizationId, PopulationId, UserId};
 use protocol::model::{KeyStatus, Permission, RoleAssignment, RoleScope, SigningKeyRecord};
 use protocol::refusal::{Reason, Refused};
+use protocol::scope::Scope;
 use protocol::time::Time;
 use serde_json::Value;
 use uuid::Uuid;
 
+use self::given::{covering, given};
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
 use crate::failure::Failure;
@@ -28,8 +32,12 @@ pub struct Authorized {
     pub actor: Actor,
     /// The environment that the call addresses; None for calls above environments.
     pub environment: Option<Arc<Tenant>>,
+    /// The environment that the actor is of.
+    pub home: EnvironmentId,
     /// The actor's own organization.
     pub organization: OrganizationId,
+    /// For which part of the environment the permission was given.
+    pub within: Within,
     /// The assignments that gave the permission.
     pub assignments: Vec<RoleAssignment>,
     /// All of the actor's, whatever they give.
@@ -41,52 +49,66 @@ pub struct Authorized {
     now: Time,
 }
 
-/// Decides whether the bearer of `token` may do `permission`, in `environment` where one is addressed: 401 for a missing,
-/// foreign or inactive token, 403 without the permission, 404 for an environment that does not exist. A refusal is recorded
-/// with the environment that was addressed, if there is one.
-pub async fn authorize(
-    app: &Arc<App>,
-    ask: Ask,
-    token: Option<&str>,
-    environment: Option<EnvironmentId>,
-    permission: Permission,
-) -> Finished<Authorized> {
+/// What a permission was given for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// All of the environment, or what lies above environments.
+    Everything,
+    /// What is in these populations.
+    Populations(Vec<PopulationId>),
+    /// The application that the call addresses.
+    Application(ApplicationId),
+    /// The user who calls, by a scope of their token.
+    Oneself(UserId),
+}
+
+/// What a call needs, and what it addresses.
+#[derive(Clone, Copy, Debug)]
+pub struct Needs {
+    pub permission: Permission,
+    pub environment: Option<EnvironmentId>,
+    pub application: Option<ApplicationId>,
+    /// The user that the call addresses, and the scope by which they may make it themselves.
+    pub own: Option<(UserId, &'static str)>,
+}
+
+/// Decides whether the bearer of `token` may do what the call needs: 401 for a missing, foreign or inactive token, 403 without
+/// the permission, 404 for an environment that does not exist. A refusal is recorded with the environment that was addressed, if
+/// there is one.
+pub async fn authorize(app: &Arc<App>, ask: Ask, token: Option<&str>, needs: Needs) -> Finished<Authorized> {
     let mut call = Call::new(app, &ask, Action::ManagementRequested);
-    call.note(permission.name());
-    match admit(&mut call, app, token, environment, permission).await {
+    call.note(needs.permission.name());
+    match admit(&mut call, app, token, needs).await {
         Ok(authorized) => call.show(Ok(authorized)).await,
         Err(stop) => call.stop(stop).await,
     }
 }
 
-async fn admit(
-    call: &mut Call<'_, ()>,
-    app: &Arc<App>,
-    token: Option<&str>,
-    environment: Option<EnvironmentId>,
-    permission: Permission,
-) -> Result<Authorized, Stop> {
-    let tenant = match environment {
+async fn admit(call: &mut Call<'_, ()>, app: &Arc<App>, token: Option<&str>, needs: Needs) -> Result<Authorized, Stop> {
+    let tenant = match needs.environment {
         Some(id) => app.tenant(id).await?,
         None => None,
     };
     call.event.environment = tenant.as_ref().map(|tenant| tenant.id());
     let now = call.ctx.now;
-    let Holder { actor, organization, held } = identify(app, token, now).await?;
-    call.event = call.event.clone().by(actor);
-    if let (Some(id), None) = (environment, &tenant) {
+    let holder = identify(app, token, now).await?;
+    call.event = call.event.clone().by(holder.actor);
+    if let (Some(id), None) = (needs.environment, &tenant) {
         return Err(missing(id).into());
     }
-    let assignments = covering(&held, tenant.as_deref(), permission)?;
+    let (within, assignments) = given(app, &holder, tenant.as_deref(), needs).await?;
+    let Holder { actor, home, organization, held, .. } = holder;
     let ask = *call.ask;
     Ok(Authorized {
         app: app.clone(),
         actor,
         environment: tenant,
+        home,
         organization,
+        within,
         assignments,
         held,
-        permission,
+        permission: needs.permission,
         expected: Mutex::default(),
         ask,
         now,
@@ -122,8 +144,10 @@ impl About {
 
 struct Holder {
     actor: Actor,
+    home: EnvironmentId,
     organization: OrganizationId,
     held: Vec<RoleAssignment>,
+    scope: Scope,
 }
 
 /// The actor behind a token: an enabled application or user of the environment that issued it.
@@ -151,7 +175,8 @@ async fn identify(app: &Arc<App>, token: Option<&str>, now: Time) -> Result<Hold
         _ => facts.application.uuid(),
     };
     let held = app.store.all::<RoleAssignment>(issuer, &[id]).await?;
-    Ok(Holder { actor, organization: tenant.environment.organization, held })
+    let organization = tenant.environment.organization;
+    Ok(Holder { actor, home: issuer, organization, held, scope: facts.scope })
 }
 
 /// The environment named by the token's issuer. Read before the signature is verified, and believed only after it:
@@ -163,26 +188,6 @@ fn issuer_environment(app: &App, token: &str) -> Option<EnvironmentId> {
     let path = issuer.strip_prefix(&app.config.public_url)?;
     let own = path.strip_prefix('/').and_then(|p| p.strip_suffix("/as")).and_then(EnvironmentId::parse);
     own.or_else(|| app.mount(path.strip_suffix("/as").unwrap_or(path)).map(|site| site.environment))
-}
-
-/// Which of the actor's assignments give the permission there.
-fn covering(
-    held: &[RoleAssignment],
-    tenant: Option<&Tenant>,
-    permission: Permission,
-) -> Result<Vec<RoleAssignment>, Refused> {
-    let covers =
-        |row: &RoleAssignment| tenant.is_none_or(|tenant| row.covers(tenant.environment.organization, tenant.id()));
-    let giving = held.iter().filter(|row| row.permissions().contains(&permission) && covers(row));
-    let covering: Vec<RoleAssignment> = giving.cloned().collect();
-    if covering.is_empty() {
-        let came = match held.len() {
-            0 => "an actor without any role".to_owned(),
-            n => format!("an actor whose {n} role assignments do not give it here"),
-        };
-        return Err(Refused::new(Reason::ActorNotAuthorized, format!("permission {}", permission.name()), came));
-    }
-    Ok(covering)
 }
 
 fn missing(id: EnvironmentId) -> Refused {
@@ -225,7 +230,7 @@ impl Authorized {
         }
         let own = self.assignments.iter().filter_map(|a| match a.scope {
             RoleScope::Environment(id) => Some(id),
-            RoleScope::Organization(_) | RoleScope::Population(_) => None,
+            RoleScope::Application(_) | RoleScope::Organization(_) | RoleScope::Population(_) => None,
         });
         Some(own.collect())
     }
@@ -293,8 +298,30 @@ impl Authorized {
     /// # Errors
     /// 403 where not.
     pub fn also(&self, permission: Permission) -> Result<(), Failure> {
+        // What the permission of the call was given by may give the other one as well, for the same part.
+        if self.within != Within::Everything && self.assignments.iter().all(|a| a.permissions().contains(&permission)) {
+            return if self.assignments.is_empty() { Err(self.beyond()) } else { Ok(()) };
+        }
         covering(&self.held, self.environment.as_deref(), permission)?;
         Ok(())
+    }
+
+    /// Whether the permission of the call was given for what is in `population`; None is in none.
+    ///
+    /// # Errors
+    /// 403 where not.
+    pub fn reaches(&self, population: Option<PopulationId>) -> Result<(), Failure> {
+        match (&self.within, population) {
+            (Within::Populations(own), Some(population)) if own.contains(&population) => Ok(()),
+            (Within::Populations(_), _) => Err(self.beyond()),
+            // The route's own path names what these are about.
+            (Within::Application(_) | Within::Everything | Within::Oneself(_), _) => Ok(()),
+        }
+    }
+
+    fn beyond(&self) -> Failure {
+        let expected = format!("permission {} there", self.permission.name());
+        Refused::new(Reason::ActorNotAuthorized, expected, "an actor who has it for a part of the environment").into()
     }
 
     /// The end of the call. What it wrote was committed with an event of its own; a refusal is recorded here, with its actor.

@@ -16,14 +16,15 @@ use crate::tenant::Tenant;
 pub struct Metadata {
     /// The algorithm of ID tokens.
     pub id_token_alg: Alg,
-    /// The names of sign-on policies: what `acr_values` may ask for.
+    /// The names of the sign-on policies that are followed: what `acr_values` may ask for.
     pub acr_values: Vec<String>,
 }
 
 /// The metadata of a site. Reading it is no event.
 pub async fn metadata(app: &App, site: &Site, ask: &Ask) -> Finished<Metadata> {
     keys(app, site, ask).await.map(|tenant| {
-        let acr_values = tenant.sign_on_policies.iter().map(|policy| policy.name.clone()).collect();
+        let followed = tenant.sign_on_policies.iter().filter(|policy| policy.is_followed());
+        let acr_values = followed.map(|policy| policy.name.clone()).collect();
         Metadata { id_token_alg: tenant.keys.active().alg(), acr_values }
     })
 }

@@ -28,7 +28,7 @@ pub use application::{
 };
 pub use bill_of_materials::{BillOfMaterials, Product};
 pub use environment::{
-    Environment, EnvironmentSettings, EnvironmentType, KeyStatus, License, Organization, SigningKeyRecord,
+    Environment, EnvironmentSettings, EnvironmentType, KeyStatus, License, Organization, REGIONS, SigningKeyRecord,
     TokenProfile, WrittenType,
 };
 pub use group::{Group, MAX_NESTED, Member, Membership};
@@ -37,7 +37,7 @@ pub use password_policy::{PasswordPolicy, PasswordRule, password_rules_failed};
 pub use population::Population;
 pub use resource::{Resource, ResourceScope, ResourceType, Scopes};
 pub use role::{Permission, ROLES, Role, RoleAssignment, RoleScope, RoleScopeKind};
-pub use sign_on::{SINGLE_FACTOR, Session, SignOnAction, SignOnActions, SignOnPolicy};
+pub use sign_on::{MULTI_FACTOR, SINGLE_FACTOR, Session, SignOnAction, SignOnActions, SignOnPolicy};
 pub use user::{Account, Address, ImportedUser, NewPassword, PasswordState, PasswordStatus, Profile, User, UserName};
 
 /// Calls a macro with the list of all kinds of managed objects, so that whoever needs something of each writes no list of

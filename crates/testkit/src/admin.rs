@@ -139,5 +139,6 @@ fn id(body: &Value) -> String {
 }
 
 pub(crate) const HOME: EnvironmentId = EnvironmentId::new(uuid!("0b6f30bb-6c3f-4bd5-a5d3-0d2b3a2f5a11"));
-pub(crate) const WORKER: &str = "5d0c4a3e-7a39-4d38-9a0a-6f4a4b8a2c77";
+/// The client id of the worker, and its id.
+pub const WORKER: &str = "5d0c4a3e-7a39-4d38-9a0a-6f4a4b8a2c77";
 pub(crate) const SECRET: &str = "first-administrators-0123456789-ABCDEFGHIJ-_.~-first-administrators";

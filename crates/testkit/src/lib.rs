@@ -18,7 +18,7 @@ mod start;
 mod wire;
 mod world;
 
-pub use admin::Admin;
+pub use admin::{Admin, WORKER};
 pub use answer::{Answer, claims, parameters};
 pub use app::TestApp;
 pub use browser::{Browser, Cookies};

@@ -134,6 +134,7 @@ impl Start {
             audit_strict: false,
             developer: true,
             activity_days: 30,
+            regions: vec!["NA"],
             outbound: Outbound::developer(),
         };
         config.mounts.extend(match self.world {

@@ -10,6 +10,7 @@ mod application;
 mod application_secret;
 mod authority;
 mod call;
+mod cors;
 mod crud;
 mod environment;
 mod group;
@@ -24,6 +25,7 @@ mod resource_grant;
 mod role;
 mod role_assignment;
 mod shape;
+mod sift;
 mod user;
 mod user_import;
 mod user_state;
@@ -31,6 +33,7 @@ mod user_state;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 
 use axum::Router;
@@ -44,11 +47,14 @@ use answer::Answer;
 use call::Call;
 
 /// The routes below `/v1`.
-pub fn routes() -> Router<AppState> {
-    all().fold(Router::new(), |router, route| {
+pub fn routes(web: AppState) -> Router<AppState> {
+    let router = all().fold(Router::new(), |router, route| {
         let handler = move |State(web): State<AppState>, request: Request| call::answer(web, route, request);
         router.route(route.path, axum::routing::on(route.method, handler))
-    })
+    });
+    let paths: BTreeSet<&str> = all().map(|route| route.path).collect();
+    let router = paths.into_iter().fold(router, |router, path| router.route(path, axum::routing::options(cors::none)));
+    router.layer(axum::middleware::from_fn_with_state(web, cors::allow))
 }
 
 /// Method and path below `/v1` of every call, for whoever must try them all.
@@ -68,6 +74,8 @@ pub(crate) struct Route {
     permission: Permission,
     /// The parameter of the path that names the application or user who must not hold more than the actor.
     over: Option<&'static str>,
+    /// The scope of a user's own token by which they may make the call for themselves (PingOne's `p1:…`).
+    own: Option<&'static str>,
     handle: Handle,
 }
 
@@ -75,18 +83,19 @@ type Handle = fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer, Failure>> +
 
 /// Some rows of the table.
 macro_rules! rows {
-    ($($method:ident $path:tt needs $permission:ident $(over $object:ident)? => $handle:expr,)+) => {
+    ($($method:ident $path:tt needs $permission:ident $(over $object:ident)? $(own $scope:literal)? => $handle:expr,)+) => {
         &[$(Route {
             method: MethodFilter::$method,
             name: stringify!($method),
             path: $path,
             permission: Permission::$permission,
-            over: rows!(@over $($object)?),
+            over: rows!(@named $(stringify!($object))?),
+            own: rows!(@named $($scope)?),
             handle: |call| Box::pin($handle(call)),
         }),+]
     };
-    (@over) => { None };
-    (@over $object:ident) => { Some(stringify!($object)) };
+    (@named) => { None };
+    (@named $name:expr) => { Some($name) };
 }
 
 /// The five rows of an object that is in an environment and served like every other: to see one takes the first permission,
@@ -128,20 +137,20 @@ plain! { "populations" of "population" needs ReadPopulations, ManagePopulations 
 rows! {
     GET    "/environments/{environment}/users"                                     needs ReadUsers => crud::list::<User>,
     POST   "/environments/{environment}/users"                                     needs ManageUsers => user_import::create,
-    GET    "/environments/{environment}/users/{user}"                              needs ReadUsers => crud::read::<User>,
-    PUT    "/environments/{environment}/users/{user}"                              needs ManageUsers over user => crud::replace::<User>,
-    PATCH  "/environments/{environment}/users/{user}"                              needs ManageUsers over user => crud::patch::<User>,
+    GET    "/environments/{environment}/users/{user}"                              needs ReadUsers own "p1:read:user" => crud::read::<User>,
+    PUT    "/environments/{environment}/users/{user}"                              needs ManageUsers over user own "p1:update:user" => crud::replace::<User>,
+    PATCH  "/environments/{environment}/users/{user}"                              needs ManageUsers over user own "p1:update:user" => crud::patch::<User>,
     DELETE "/environments/{environment}/users/{user}"                              needs ManageUsers over user => crud::delete::<User>,
     POST   "/environments/{environment}/users/{user}"                              needs ManageUsers over user => user_state::act,
-    GET    "/environments/{environment}/users/{user}/enabled"                      needs ReadUsers => user_state::read_enabled,
+    GET    "/environments/{environment}/users/{user}/enabled"                      needs ReadUsers own "p1:read:user" => user_state::read_enabled,
     PUT    "/environments/{environment}/users/{user}/enabled"                      needs ManageUsers over user => user_state::replace_enabled,
-    GET    "/environments/{environment}/users/{user}/mfaEnabled"                   needs ReadUsers => user_state::read_mfa,
+    GET    "/environments/{environment}/users/{user}/mfaEnabled"                   needs ReadUsers own "p1:read:user" => user_state::read_mfa,
     PUT    "/environments/{environment}/users/{user}/mfaEnabled"                   needs ManageUsers over user => user_state::replace_mfa,
-    GET    "/environments/{environment}/users/{user}/population"                   needs ReadUsers => user_state::read_population,
+    GET    "/environments/{environment}/users/{user}/population"                   needs ReadUsers own "p1:read:user" => user_state::read_population,
     PUT    "/environments/{environment}/users/{user}/population"                   needs ManageUsers over user => user_state::replace_population,
-    GET    "/environments/{environment}/users/{user}/password"                     needs ReadUsers => password::read,
-    PUT    "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords over user => password::replace,
-    POST   "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords over user => password::act,
+    GET    "/environments/{environment}/users/{user}/password"                     needs ReadUsers own "p1:read:userPassword" => password::read,
+    PUT    "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords over user own "p1:reset:userPassword" => password::replace,
+    POST   "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords over user own "p1:validate:userPassword" => password::act,
 
     GET    "/environments/{environment}/applications"                              needs ReadApplications => crud::list::<Application>,
     POST   "/environments/{environment}/applications"                              needs ManageApplications => crud::create::<Application>,

@@ -35,8 +35,8 @@ pub fn router(web: AppState) -> Router {
     router
         .route("/assets/{file}", get(asset))
         // A doubled prefix is what some published collections send when their base address already ends in /v1.
-        .nest("/v1/v1", manage::routes())
-        .nest("/v1", manage::routes())
+        .nest("/v1/v1", manage::routes(web.clone()))
+        .nest("/v1", manage::routes(web.clone()))
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
         .route_layer(axum::middleware::from_fn(mark_route))

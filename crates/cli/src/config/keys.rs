@@ -110,6 +110,14 @@ pub(crate) const KEYS: &[Key] = &[
         ..OPEN
     },
     Key {
+        name: "regions",
+        env: "GRANTOR_REGIONS",
+        right: "some of AP, AU, CA, EU, NA and SG, separated by commas",
+        about: "Where environments may be made, which is what the licence says. The first is the administrators'.",
+        example: "[\"NA\"]",
+        ..OPEN
+    },
+    Key {
         name: "admin.environment_id",
         env: "GRANTOR_ADMIN_ENVIRONMENT_ID",
         right: "a lower-case UUID",

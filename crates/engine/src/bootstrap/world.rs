@@ -18,7 +18,7 @@ use protocol::time::Time;
 use uuid::{Uuid, uuid};
 
 use super::dev::{self, Material};
-use super::{House, administrator, register, start, worker};
+use super::{House, administrator, region, register, start, worker};
 use crate::app::App;
 
 pub(super) fn changes(app: &App, material: &Material) -> Vec<Change> {
@@ -29,6 +29,7 @@ pub(super) fn changes(app: &App, material: &Material) -> Vec<Change> {
             organization: OrganizationId::new(dev::ORGANIZATION),
             license: LicenseId::new(dev::LICENSE),
             name: "Grantor Dev",
+            region: region(app),
             at: MADE,
         },
     };
@@ -98,8 +99,9 @@ impl Builder<'_> {
                 kind: ResourceType::Custom,
                 audience: None,
                 access_token_seconds: None,
-                created_at: MADE,
-                updated_at: MADE,
+                // After the built-in ones, whose ids are random.
+                created_at: MADE.plus(1),
+                updated_at: MADE.plus(1),
             },
             Guard::New,
         ));
@@ -115,7 +117,18 @@ impl Builder<'_> {
     }
 
     fn seed(&self, environment: protocol::model::Environment, key: protocol::model::SigningKeyRecord) -> Seed {
-        seed::environment(&self.ctx, environment, key, &self.app.config.api_url)
+        let own = environment.id.uuid().as_u128();
+        let mut seed = seed::environment(&self.ctx, environment, key, &self.app.config.api_url);
+        // As constant as every other id here, so that lists have the same order at every start.
+        for (number, change) in (1..).zip(&mut seed.changes) {
+            if let Change::Put(object, Guard::New) = change
+                && let Object::Application(application) = &mut **object
+            {
+                application.id = ApplicationId::new(Uuid::from_u128(own + number));
+                application.client_id = application.id.to_string();
+            }
+        }
+        seed
     }
 
     fn scope(&self, environment: EnvironmentId, resource: ResourceId, name: &str) -> ResourceScope {

@@ -2,7 +2,7 @@
 
 use crate::authorization::GrantType;
 use crate::client::Client;
-use crate::model::{Environment, ResponseKind, SINGLE_FACTOR, Scopes, SignOnAction, SignOnPolicy};
+use crate::model::{Environment, ResponseKind, SINGLE_FACTOR, Scopes, SignOnPolicy};
 use crate::origin::may_drive;
 use crate::policy;
 use crate::refusal::{Reason, Refused};
@@ -116,11 +116,10 @@ fn read_nonce(asked: &Asked<'_>) -> Result<Option<String>, Refused> {
 /// are voluntary (OIDC Core §3.1.2.1), and `acr` names what really happened, so a policy that cannot be performed is
 /// passed over and never claimed. What a policy asks for decides it, not what it is called.
 fn followed_policy(acr_values: Option<&str>, policies: &[SignOnPolicy]) -> String {
-    let performed = |policy: &&SignOnPolicy| policy.default || policy.actions.iter().all(SignOnAction::is_performed);
     acr_values
         .into_iter()
         .flat_map(|values| values.split(' '))
-        .find_map(|name| policies.iter().filter(performed).find(|policy| policy.name == name))
+        .find_map(|name| policies.iter().find(|policy| policy.is_followed() && policy.name == name))
         .or_else(|| policies.iter().find(|policy| policy.default))
         .map_or_else(|| SINGLE_FACTOR.to_owned(), |policy| policy.name.clone())
 }

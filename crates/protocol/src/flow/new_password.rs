@@ -24,7 +24,7 @@ pub fn judge_new_password(
     let mut rules = password_rules_failed(policy, new, &profile_words(user));
     // RFC 8265 §4.2: what cannot be hashed in one agreed form is no password.
     if password_text(new).is_err() && rules.is_empty() {
-        rules.push(PasswordRule::Length { min: policy.min_length, max: policy.max_length });
+        rules.extend(policy.rules().into_iter().next());
     }
     let same = current == new;
     if rules.is_empty() && !same { Ok(()) } else { Err(NewPasswordProblem { rules, same }) }

@@ -71,7 +71,8 @@ pub fn next(flow: &Flow, follows: Followed<'_>, person: Person) -> Next {
 /// The state in which `action` is asked for, of nobody known yet or of whoever is.
 const fn asks(action: SignOnAction) -> State {
     match action {
-        SignOnAction::Login => State::UsernamePasswordRequired,
+        // Such a policy is never followed (`is_performed`); if one were, it would never come to its end.
+        SignOnAction::Login | SignOnAction::MultiFactor => State::UsernamePasswordRequired,
     }
 }
 
@@ -79,6 +80,7 @@ const fn asks(action: SignOnAction) -> State {
 fn unmet(action: SignOnAction, proven: &[Proof], person: Person) -> Option<State> {
     match action {
         SignOnAction::Login if !proven.contains(&Proof::Password) => Some(asks(action)),
+        SignOnAction::MultiFactor => Some(asks(action)),
         SignOnAction::Login => person.must_change_password.then_some(State::MustChangePassword { user: person.user }),
     }
 }

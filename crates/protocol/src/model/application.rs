@@ -23,11 +23,24 @@ names! {
     pub enum ApplicationType {
         CustomApp = "CUSTOM_APP",
         NativeApp = "NATIVE_APP",
+        /// PingOne's own, in every environment: nobody makes or deletes one, and here nothing is behind it.
+        PingOnePortal = "PING_ONE_PORTAL",
+        PingOneSelfService = "PING_ONE_SELF_SERVICE",
         Service = "SERVICE",
         SinglePageApp = "SINGLE_PAGE_APP",
         #[default]
         WebApp = "WEB_APP",
         Worker = "WORKER",
+    }
+}
+
+impl ApplicationType {
+    /// Those of which an administrator makes applications.
+    pub const MADE: [Self; 6] =
+        [Self::CustomApp, Self::NativeApp, Self::Service, Self::SinglePageApp, Self::WebApp, Self::Worker];
+
+    pub const fn is_built_in(self) -> bool {
+        matches!(self, Self::PingOnePortal | Self::PingOneSelfService)
     }
 }
 

@@ -117,6 +117,11 @@ impl Described for License {
         walk.text(&own("name"), name);
         walk.text(&own("package"), package);
         walk.made(&own("status"), "string");
+        walk.made(&own("expiresAt"), "string");
+        walk.made(&own("assignedEnvironmentsCount"), "integer");
+        for group in LICENSED {
+            walk.made(&own(group), "object");
+        }
         walk.time(&own("beginsAt").stored_as("created_at").column("created_at"), created_at);
         walk.time(&own("updatedAt").place(Place::Hidden("updated_at")), updated_at);
     }
@@ -236,5 +241,20 @@ impl Described for SigningKeyRecord {
     }
 }
 
+/// What a licence says of each part of the product.
+const LICENSED: [&str; 11] = [
+    "advancedServices",
+    "authorize",
+    "credentials",
+    "environments",
+    "fraud",
+    "gateways",
+    "intelligence",
+    "mfa",
+    "orchestrate",
+    "users",
+    "verify",
+];
 const TYPE: Property = property("type").required().stored_as("kind");
-const REGIONS: [&str; 6] = ["AP", "AU", "CA", "EU", "NA", "SG"];
+/// Where an environment may be.
+pub const REGIONS: [&str; 6] = ["AP", "AU", "CA", "EU", "NA", "SG"];

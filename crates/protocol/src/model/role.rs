@@ -1,9 +1,13 @@
 //! Administrators' roles: what a worker or a user may do through the management API, and where.
 
-use uuid::{Uuid, uuid};
+mod built_in;
+
+use uuid::Uuid;
+
+pub use built_in::ROLES;
 
 use super::describe::{Described, Place, Refers, Walk, property};
-use crate::id::{EnvironmentId, OrganizationId, PopulationId, RoleAssignmentId};
+use crate::id::{ApplicationId, EnvironmentId, OrganizationId, PopulationId, RoleAssignmentId};
 use crate::names::names;
 
 names! {
@@ -30,18 +34,57 @@ names! {
     }
 }
 
+impl Permission {
+    /// Whether a role over one population gives it, for what is in that population.
+    pub const fn is_of_populations(self) -> bool {
+        match self {
+            Self::ManageGroups
+            | Self::ManagePopulations
+            | Self::ManageUserPasswords
+            | Self::ManageUsers
+            | Self::ReadEnvironments
+            | Self::ReadGroups
+            | Self::ReadPopulations
+            | Self::ReadUsers => true,
+            Self::CreateEnvironments
+            | Self::DeleteEnvironments
+            | Self::ManageApplications
+            | Self::ReadActivities
+            | Self::ReadApplicationSecrets
+            | Self::ReadApplications
+            | Self::ReadLicenses
+            | Self::ReadOrganizations
+            | Self::RotateApplicationSecrets
+            | Self::UpdateEnvironments => false,
+        }
+    }
+
+    /// Whether a role over one application gives it, for that application.
+    pub const fn is_of_applications(self) -> bool {
+        matches!(
+            self,
+            Self::ManageApplications
+                | Self::ReadApplicationSecrets
+                | Self::ReadApplications
+                | Self::RotateApplicationSecrets
+        )
+    }
+}
+
 names! {
     /// What kind of thing an assigned role counts for.
     pub enum RoleScopeKind {
         Organization = "ORGANIZATION",
         Environment = "ENVIRONMENT",
         Population = "POPULATION",
+        Application = "APPLICATION",
     }
 }
 
 /// Where an assigned role counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoleScope {
+    Application(ApplicationId),
     Environment(EnvironmentId),
     Organization(OrganizationId),
     Population(PopulationId),
@@ -50,6 +93,7 @@ pub enum RoleScope {
 impl RoleScope {
     pub const fn new(kind: RoleScopeKind, id: Uuid) -> Self {
         match kind {
+            RoleScopeKind::Application => Self::Application(ApplicationId::new(id)),
             RoleScopeKind::Environment => Self::Environment(EnvironmentId::new(id)),
             RoleScopeKind::Organization => Self::Organization(OrganizationId::new(id)),
             RoleScopeKind::Population => Self::Population(PopulationId::new(id)),
@@ -58,6 +102,7 @@ impl RoleScope {
 
     pub const fn kind(self) -> RoleScopeKind {
         match self {
+            Self::Application(_) => RoleScopeKind::Application,
             Self::Environment(_) => RoleScopeKind::Environment,
             Self::Organization(_) => RoleScopeKind::Organization,
             Self::Population(_) => RoleScopeKind::Population,
@@ -66,6 +111,7 @@ impl RoleScope {
 
     pub const fn id(self) -> Uuid {
         match self {
+            Self::Application(id) => id.uuid(),
             Self::Environment(id) => id.uuid(),
             Self::Organization(id) => id.uuid(),
             Self::Population(id) => id.uuid(),
@@ -80,6 +126,43 @@ pub struct Role {
     pub name: &'static str,
     pub description: &'static str,
     pub permissions: &'static [Permission],
+    /// What it is given for.
+    pub applies_to: &'static [RoleScopeKind],
+    assigns: Assigns,
+}
+
+/// Which roles somebody may give who holds a role, of those whose permissions they hold.
+#[derive(Debug)]
+enum Assigns {
+    AllBut(Uuid),
+    Only(&'static [Uuid]),
+}
+
+impl Role {
+    /// The built-in role with this id.
+    pub fn find(id: Uuid) -> Option<&'static Self> {
+        ROLES.iter().find(|role| role.id == id)
+    }
+
+    /// Whether whoever holds this role may give `other`, where they hold its permissions too.
+    pub fn assigns(&self, other: &Self) -> bool {
+        match self.assigns {
+            Assigns::AllBut(id) => other.id != id,
+            Assigns::Only(ids) => ids.contains(&other.id),
+        }
+    }
+
+    /// What the first administrators hold over their organization; each other role gives a part of one of these.
+    pub fn of_administrators() -> impl Iterator<Item = &'static Self> {
+        ROLES.iter().take(OF_ADMINISTRATORS)
+    }
+
+    /// What whoever makes an environment is given over it, so that they can go on.
+    pub fn of_creators() -> impl Iterator<Item = &'static Self> {
+        [Self::ENVIRONMENT_ADMIN, Self::IDENTITY_DATA_ADMIN, Self::CLIENT_APPLICATION_DEVELOPER]
+            .into_iter()
+            .filter_map(Self::find)
+    }
 }
 
 /// A role given to an actor (an application or a user) of `environment`.
@@ -121,94 +204,21 @@ impl Described for RoleAssignment {
 impl RoleAssignment {
     /// The role's permissions; none for a role that does not exist.
     pub fn permissions(&self) -> &'static [Permission] {
-        ROLES.iter().find(|r| r.id == self.role).map_or(&[], |r| r.permissions)
+        Role::find(self.role).map_or(&[], |role| role.permissions)
     }
 
-    /// Whether the assignment covers `environment` of `organization`. A population's never covers more than its users.
+    /// Whether the assignment covers all of `environment` of `organization`.
     pub fn covers(&self, organization: OrganizationId, environment: EnvironmentId) -> bool {
         match self.scope {
             RoleScope::Environment(id) => id == environment,
             RoleScope::Organization(id) => id == organization,
-            RoleScope::Population(_) => false,
+            RoleScope::Application(_) | RoleScope::Population(_) => false,
         }
     }
 }
 
-/// The built-in roles, the same in every installation.
-pub const ROLES: &[Role] = &[
-    Role {
-        id: uuid!("29ddce68-cd7f-4b2a-b6fc-f7a19553b496"),
-        name: "Organization Admin",
-        description: "Reads the organization and its licences, and makes environments.",
-        permissions: &[CreateEnvironments, ReadEnvironments, ReadLicenses, ReadOrganizations],
-    },
-    Role {
-        id: uuid!("6f770b08-793f-4393-b2aa-b1d1587a0324"),
-        name: "Environment Admin",
-        description: "Changes environments and everything configured in them.",
-        permissions: &[
-            CreateEnvironments,
-            DeleteEnvironments,
-            ManageApplications,
-            ManagePopulations,
-            ReadActivities,
-            ReadApplicationSecrets,
-            ReadApplications,
-            ReadEnvironments,
-            ReadGroups,
-            ReadLicenses,
-            ReadOrganizations,
-            ReadPopulations,
-            RotateApplicationSecrets,
-            UpdateEnvironments,
-        ],
-    },
-    Role {
-        id: uuid!("0bd9c966-7664-4ac1-b059-0ff9293908e2"),
-        name: "Identity Data Admin",
-        description: "Manages users, their passwords, groups and populations.",
-        permissions: &[
-            ManageGroups,
-            ManagePopulations,
-            ManageUserPasswords,
-            ManageUsers,
-            ReadActivities,
-            ReadEnvironments,
-            ReadGroups,
-            ReadPopulations,
-            ReadUsers,
-        ],
-    },
-    Role {
-        id: uuid!("9225e8cf-3c53-4c7e-9a3e-6a3c2a0c8f36"),
-        name: "Client Application Developer",
-        description: "Manages applications and their secrets.",
-        permissions: &[
-            ManageApplications,
-            ReadActivities,
-            ReadApplicationSecrets,
-            ReadApplications,
-            ReadEnvironments,
-            ReadGroups,
-            RotateApplicationSecrets,
-        ],
-    },
-    Role {
-        id: uuid!("efbed4fc-fcdb-4a1a-9c9b-5c6a4e5c5b3b"),
-        name: "Identity Data Read Only",
-        description: "Reads users, groups and populations.",
-        permissions: &[ReadEnvironments, ReadGroups, ReadPopulations, ReadUsers],
-    },
-    Role {
-        id: uuid!("05d1fe69-c1ac-4ab9-a8ae-9e4a4c5d55a1"),
-        name: "Configuration Read Only",
-        description: "Reads what is configured, without secrets.",
-        permissions: &[ReadActivities, ReadApplications, ReadEnvironments, ReadGroups, ReadPopulations],
-    },
-];
+/// How many of the built-in roles, which begin with these.
+const OF_ADMINISTRATORS: usize = 6;
 
-use Permission::{
-    CreateEnvironments, DeleteEnvironments, ManageApplications, ManageGroups, ManagePopulations, ManageUserPasswords,
-    ManageUsers, ReadActivities, ReadApplicationSecrets, ReadApplications, ReadEnvironments, ReadGroups, ReadLicenses,
-    ReadOrganizations, ReadPopulations, ReadUsers, RotateApplicationSecrets, UpdateEnvironments,
-};
+#[cfg(test)]
+mod tests;

@@ -32,12 +32,21 @@ impl Described for SignOnPolicy {
     }
 }
 
+impl SignOnPolicy {
+    /// Whether sign-ons follow it when they ask for it: this server can do all of it, or there is no other.
+    pub fn is_followed(&self) -> bool {
+        self.default || self.actions.iter().all(SignOnAction::is_performed)
+    }
+}
+
 names! {
     /// One thing that a policy asks of the person. A further one is a variant: the compiler then asks `flow/next.rs` in
     /// which state it is asked for.
     pub enum SignOnAction {
         /// The username and the password, and another one where it must be changed.
         Login = "LOGIN",
+        /// A further proof of another kind.
+        MultiFactor = "MULTI_FACTOR_AUTHENTICATION",
     }
 }
 
@@ -47,6 +56,7 @@ impl SignOnAction {
     pub const fn is_performed(self) -> bool {
         match self {
             Self::Login => true,
+            Self::MultiFactor => false,
         }
     }
 }
@@ -107,7 +117,9 @@ impl Choices for SignOnActions {
     }
 }
 
-/// The name of the policy that every environment begins with: PingOne's of one step, the password.
+/// The names of the policies that every environment begins with: PingOne's of one step, the password, and the one that asks for
+/// another factor too.
+pub const MULTI_FACTOR: &str = "Multi_Factor";
 pub const SINGLE_FACTOR: &str = "Single_Factor";
 
 /// A signed-on browser. The cookie's text is not kept, only its hash.

@@ -13,6 +13,7 @@ impl Stored for Application {
         ends: &[
             ("DELETE FROM resource_grants WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
             ("DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2", &[0, 1]),
+            ("DELETE FROM role_assignments WHERE scope_kind = 'APPLICATION' AND scope_id = $1", &[1]),
             ("DELETE FROM flows WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
             ("DELETE FROM codes WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
             ("DELETE FROM access_tokens WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
@@ -40,8 +41,9 @@ impl Stored for RoleAssignment {
         reads: &["id", "environment_id", "actor", "role", "scope_id", "scope_kind", "read_only"],
         body: false,
         unique: &[("role_assignments_environment_id_actor_role_scope_kind_scope_key", "role")],
-        // Actors of other environments may hold roles over this one and over its populations.
+        // Actors of other environments may hold roles over this one, its applications and its populations.
         outside: &[
+            "DELETE FROM role_assignments WHERE scope_kind = 'APPLICATION' AND scope_id IN (SELECT id FROM applications WHERE environment_id = $1)",
             "DELETE FROM role_assignments WHERE scope_kind = 'ENVIRONMENT' AND scope_id = $1",
             "DELETE FROM role_assignments WHERE scope_kind = 'POPULATION' AND scope_id IN (SELECT id FROM populations WHERE environment_id = $1)",
         ],

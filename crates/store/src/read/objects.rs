@@ -1,7 +1,7 @@
 //! The reads of every kind of managed object: one, all of one parent, a page.
 
 use protocol::id::EnvironmentId;
-use protocol::model::Kept;
+use protocol::model::{Kept, RoleScope};
 use uuid::Uuid;
 
 use crate::kinds::texts;
@@ -39,6 +39,19 @@ impl Reads {
     /// A page of all in the environment.
     pub async fn list<T: Kept>(&self, environment: EnvironmentId, list: &List) -> Result<Page<T>, StoreError> {
         self.page(&texts(T::KIND).table, Scope::environment(environment), list, take).await
+    }
+
+    /// The environment in which a role over `scope` counts, where that is there. This is asked across environments: a scope names a
+    /// population or an application without one.
+    pub async fn environment_of(&self, scope: RoleScope) -> Result<Option<EnvironmentId>, StoreError> {
+        let sql = match scope {
+            RoleScope::Application(_) => "SELECT environment_id FROM applications WHERE id = $1 LIMIT 1",
+            RoleScope::Environment(_) => "SELECT id FROM environments WHERE id = $1 LIMIT 1",
+            RoleScope::Population(_) => "SELECT environment_id FROM populations WHERE id = $1 LIMIT 1",
+            RoleScope::Organization(_) => return Ok(None),
+        };
+        let row = self.first(sql, vec![scope.id().into()]).await?;
+        row.map(|row| row.uuid(0).map(EnvironmentId::new)).transpose()
     }
 
     /// The object that these ids, its whole key, name.

@@ -210,6 +210,10 @@ async fn roles_over_what_is_gone(store: &Store) {
         RoleScope::Population(other.id),
         RoleScope::Population(PopulationId::new(HERE.uuid())),
         RoleScope::Environment(EnvironmentId::new(uuid(3))),
+        // P4: an application's roles end with it, and with its environment.
+        RoleScope::Application(application_id(1)),
+        RoleScope::Application(application_id(2)),
+        RoleScope::Application(application_id(0x99)),
     ];
     let all: Vec<RoleAssignment> =
         (10..).zip(scopes).map(|(n, scope)| role_assignment(THERE, uuid(9), n, scope)).collect();
@@ -220,9 +224,11 @@ async fn roles_over_what_is_gone(store: &Store) {
     };
     let ids = |numbers: &[u128]| numbers.iter().map(|n| RoleAssignmentId::new(uuid(*n))).collect::<Vec<_>>();
     each(store, [Change::Remove(Key::Population(HERE, PopulationId::new(uuid(3))))]).await;
-    assert_eq!(left().await, ids(&[10, 11, 12, 13, 15, 16, 17]));
+    assert_eq!(left().await, ids(&[10, 11, 12, 13, 15, 16, 17, 18, 19, 20]));
+    each(store, [Change::Remove(Key::Application(HERE, application_id(1)))]).await;
+    assert_eq!(left().await, ids(&[10, 11, 12, 13, 15, 16, 17, 19, 20]));
     each(store, [Change::Remove(Key::Environment(HERE))]).await;
-    assert_eq!(left().await, ids(&[11, 12, 15, 16, 17]));
+    assert_eq!(left().await, ids(&[11, 12, 15, 16, 17, 20]));
 }
 
 /// What has ended ends no second time, whoever ends it.

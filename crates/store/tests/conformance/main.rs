@@ -50,6 +50,7 @@ mod isolation;
 mod life;
 mod objects;
 mod older_application;
+mod older_roles;
 mod older_user;
 mod pages;
 mod races;

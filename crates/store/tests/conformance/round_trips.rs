@@ -12,6 +12,7 @@ use protocol::model::{
 use store::Store;
 
 use crate::each;
+use crate::life::built;
 use crate::samples::*;
 
 on_every_engine!(
@@ -216,11 +217,19 @@ async fn role_assignments(store: &Store) {
         RoleScope::Environment(THERE),
         RoleScope::Organization(organization_of(HERE)),
         RoleScope::Population(population(HERE, 1).id),
+        RoleScope::Application(application_id(1)),
     ];
     let all: Vec<_> = (1..).zip(scopes).map(|(n, scope)| role_assignment(HERE, uuid(1), n, scope)).collect();
     each(store, all.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
     assert_eq!(store.all::<RoleAssignment>(HERE, &[uuid(1)]).await.unwrap(), all);
     assert_eq!(store.all::<RoleAssignment>(HERE, &[uuid(2)]).await.unwrap(), []);
+    // P4: where what a role is over is; an organization is in none.
+    each(store, built(THERE)).await;
+    let places = scopes.map(|scope| (scope, matches!(scope, RoleScope::Organization(_))));
+    for (scope, above) in places {
+        assert_eq!(store.environment_of(scope).await, Ok((!above).then_some(THERE)), "{scope:?}");
+    }
+    assert_eq!(store.environment_of(RoleScope::Population(uuid(0x9999).into())).await, Ok(None));
 }
 
 async fn users(store: &Store) {

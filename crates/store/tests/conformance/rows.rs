@@ -169,6 +169,12 @@ fn password_policy() -> PasswordPolicy {
     PasswordPolicy {
         min_characters: vec![("xyz".to_owned(), 2), ("abc".to_owned(), 1)],
         updated_at: Time(2),
+        // What rows of the first versions do not have.
+        description: None,
+        history_count: None,
+        history_days: None,
+        max_age_days: None,
+        min_age_days: None,
         ..PasswordPolicy::standard(PasswordPolicyId::new(uuid(3)), HERE, Time(1))
     }
 }

@@ -80,6 +80,7 @@ rule-repeated = { $count ->
     [one] Nie zweimal dasselbe Zeichen hintereinander
    *[other] Dasselbe Zeichen höchstens { $count }-mal hintereinander
 }
+rule-complex = So lang, dass es niemand errät: mehrere Wörter
 rule-not-common = Kein häufig benutztes Passwort
 rule-not-profile = Ohne Ihren Namen, Benutzernamen und Ihre E-Mail-Adresse
 rule-not-similar = Dem jetzigen Passwort nicht ähnlich

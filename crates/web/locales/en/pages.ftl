@@ -80,6 +80,7 @@ rule-repeated = { $count ->
     [one] Never the same character twice in a row
    *[other] The same character at most { $count } times in a row
 }
+rule-complex = Long enough that nobody guesses it: several words
 rule-not-common = Not a commonly used password
 rule-not-profile = Without your name, username or email address
 rule-not-similar = Not similar to your current password

@@ -80,6 +80,7 @@ rule-repeated = { $count ->
     [one] Nunca el mismo carácter dos veces seguidas
    *[other] El mismo carácter como mucho { $count } veces seguidas
 }
+rule-complex = Tan larga que nadie la adivine: varias palabras
 rule-not-common = No una contraseña de uso común
 rule-not-profile = Sin su nombre, su nombre de usuario ni su correo electrónico
 rule-not-similar = Sin parecido con su contraseña actual

@@ -80,6 +80,7 @@ rule-repeated = { $count ->
     [one] Jamais deux fois de suite le même caractère
    *[other] Le même caractère au plus { $count } fois de suite
 }
+rule-complex = Assez long pour que personne ne le devine : plusieurs mots
 rule-not-common = Pas un mot de passe courant
 rule-not-profile = Sans votre nom, votre nom d’utilisateur ni votre adresse e-mail
 rule-not-similar = Sans ressemblance avec votre mot de passe actuel

@@ -23,6 +23,7 @@ fn one(rule: &Rule) -> PasswordRule<'_> {
         Rule::Length { min, max } => PasswordRule::Length { min: number(min), max: number(max) },
         Rule::MaxRepeated(max) => PasswordRule::Repeated { max: number(max) },
         Rule::MinCharacters { set, count } => PasswordRule::Characters { class: class(set), set, min: number(count) },
+        Rule::MinComplexity(_) => PasswordRule::Complex,
         Rule::MinUnique(min) => PasswordRule::Unique { min: number(min) },
     }
 }

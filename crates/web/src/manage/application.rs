@@ -6,12 +6,13 @@ use engine::site::{Layout, Site};
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::id::ApplicationId;
-use protocol::model::{Application, ClientSecret, Kept as _, key_rotation_policy};
+use protocol::model::{Application, ApplicationType, ClientSecret, Kept as _, key_rotation_policy};
 use protocol::refusal::{Reason, Refused};
 use uuid::Uuid;
 
+use super::authority;
 use super::call::Call;
-use super::crud::{Managed, own_links};
+use super::crud::{Managed, constraint, own_links};
 
 impl Managed for Application {
     const TAKEN: &'static str = "an application with this client id exists";
@@ -45,12 +46,25 @@ impl Managed for Application {
         Ok(Self::blank(ApplicationId::default(), call.environment()?, call.by.now()))
     }
 
+    async fn release(_: &Authorized, application: &Self) -> Result<(), Failure> {
+        if application.kind.is_built_in() {
+            let message = "An application that every environment has cannot be deleted";
+            return Err(constraint("type", message, application.kind.name()));
+        }
+        Ok(())
+    }
+
     /// A secret, whatever its method: a later change of the method does not change the secret.
     fn completed(&mut self, by: &Authorized) -> Vec<Change> {
         self.client_id = self.id.to_string();
         let (environment, application, keys) = (self.environment, self.id, (by.app.pepper(), by.app.seal()));
         let current = ClientSecret::new(&by.ctx(), keys, (environment, application), &by.ctx().client_secret());
-        vec![Change::RotateSecret { environment, application, was: None, current, previous: None }]
+        let mut changes = vec![Change::RotateSecret { environment, application, was: None, current, previous: None }];
+        // PingOne: a worker that is made so holds what its creator holds.
+        if self.kind == ApplicationType::Worker && self.unused.assign_actor_roles == Some(true) {
+            changes.extend(authority::of_actor(by, environment, application.uuid()));
+        }
+        changes
     }
 }
 

@@ -5,29 +5,128 @@
 //! groups themselves, are for whoever manages groups: none of them is getting hold of anybody.
 
 use engine::Failure;
-use engine::manage::Authorized;
+use engine::manage::{Authorized, Within};
 use engine::reads::StoreError;
 use protocol::audit::Actor;
-use protocol::id::EnvironmentId;
-use protocol::model::{ROLES, Role, RoleAssignment, RoleScope};
+use protocol::change::{Change, Guard};
+use protocol::id::{EnvironmentId, OrganizationId, RoleAssignmentId};
+use protocol::model::{Kept, Key, Role, RoleAssignment, RoleScope, describe};
 use protocol::refusal::{Reason, Refused};
 use uuid::Uuid;
 
+/// Decides whether the actor may give `role` over `scope`: by a role of theirs there that gives it, and with every permission of
+/// it. The same decides who may take it.
+pub(super) async fn may_give(by: &Authorized, role: &Role, scope: RoleScope) -> Result<(), Failure> {
+    let own = covering(by, scope).await?;
+    if !own.iter().any(|held| Role::find(held.role).is_some_and(|held| held.assigns(role))) {
+        return Err(unreachable(&format!("an actor whose roles there let them give {}", role.name)));
+    }
+    holds(&own, role)
+}
+
 /// Decides whether the actor holds every permission of `role` in all of `scope`.
-pub(super) async fn reaches(by: &Authorized, role: &Role, scope: RoleScope) -> Result<(), Failure> {
-    let own = &by.held;
-    let covers = match scope {
-        RoleScope::Environment(id) => {
-            let Some(tenant) = by.app.tenant(id).await? else { return Err(unreachable("an environment that exists")) };
-            let organization = tenant.environment.organization;
-            own.iter().filter(|held| held.covers(organization, id)).collect::<Vec<_>>()
-        }
-        RoleScope::Organization(_) | RoleScope::Population(_) => {
-            own.iter().filter(|held| held.scope == scope).collect()
-        }
-    };
-    let lacking = role.permissions.iter().find(|p| !covers.iter().any(|held| held.permissions().contains(p)));
+async fn reaches(by: &Authorized, role: &Role, scope: RoleScope) -> Result<(), Failure> {
+    holds(&covering(by, scope).await?, role)
+}
+
+fn holds(own: &[&RoleAssignment], role: &Role) -> Result<(), Failure> {
+    let lacking = role.permissions.iter().find(|p| !own.iter().any(|held| held.permissions().contains(p)));
     lacking.map_or(Ok(()), |permission| Err(unreachable(&format!("an actor who holds {} there", permission.name()))))
+}
+
+/// The actor's assignments that count in all of `scope`.
+async fn covering(by: &Authorized, scope: RoleScope) -> Result<Vec<&RoleAssignment>, Failure> {
+    let own = by.held.iter();
+    let RoleScope::Organization(_) = scope else {
+        let Some((organization, environment)) = place_of(by, scope).await? else {
+            return Err(unreachable("a role over something that exists"));
+        };
+        return Ok(own.filter(|held| held.scope == scope || held.covers(organization, environment)).collect());
+    };
+    Ok(own.filter(|held| held.scope == scope).collect())
+}
+
+/// Organization and environment of what a role is over, where that is there and no organization itself.
+async fn place_of(by: &Authorized, scope: RoleScope) -> Result<Option<(OrganizationId, EnvironmentId)>, Failure> {
+    let environment = match scope {
+        RoleScope::Environment(id) => Some(id),
+        RoleScope::Application(_) | RoleScope::Population(_) => by.store().environment_of(scope).await?,
+        RoleScope::Organization(_) => None,
+    };
+    let Some(environment) = environment else { return Ok(None) };
+    Ok(by.app.tenant(environment).await?.map(|tenant| (tenant.environment.organization, environment)))
+}
+
+/// Whether a role over `scope` gives anything at all: one over what is gone does not, which is never there again.
+pub(super) async fn gives(by: &Authorized, scope: RoleScope) -> Result<bool, Failure> {
+    Ok(matches!(scope, RoleScope::Organization(_)) || place_of(by, scope).await?.is_some())
+}
+
+/// What must still be there when a role over `scope` is given, which is of the actor's organization; None for what is not there.
+pub(super) async fn required(by: &Authorized, scope: RoleScope) -> Result<Option<Vec<Key>>, Failure> {
+    if let RoleScope::Organization(id) = scope {
+        return Ok((id == by.organization).then(Vec::new));
+    }
+    let Some((_, environment)) =
+        place_of(by, scope).await?.filter(|(organization, _)| *organization == by.organization)
+    else {
+        return Ok(None);
+    };
+    Ok(Some(vec![match scope {
+        RoleScope::Application(id) => Key::Application(environment, id),
+        RoleScope::Population(id) => Key::Population(environment, id),
+        RoleScope::Environment(_) | RoleScope::Organization(_) => Key::Environment(environment),
+    }]))
+}
+
+/// What gives the actor, who makes something now, these of the roles over it that they do not hold already.
+pub(super) fn of_creator(
+    by: &Authorized,
+    organization: OrganizationId,
+    environment: EnvironmentId,
+    scope: RoleScope,
+    roles: impl Iterator<Item = &'static Role>,
+) -> Vec<Change> {
+    let (actor, key) = match by.actor {
+        Actor::Application(id) => (id.uuid(), Key::Application(by.home, id)),
+        Actor::User(id) => (id.uuid(), Key::User(by.home, id)),
+        Actor::Anonymous | Actor::System => return Vec::new(),
+    };
+    let held = |role: &Role| by.held.iter().any(|row| row.role == role.id && row.covers(organization, environment));
+    let given: Vec<Change> =
+        roles.filter(|role| !held(role)).map(|role| given(by, by.home, actor, role, scope)).collect();
+    // Whoever takes the actor away meanwhile leaves no row behind.
+    let there = (!given.is_empty()).then_some(Change::Require(key));
+    there.into_iter().chain(given).collect()
+}
+
+/// What gives a worker that the actor makes all that the actor holds.
+pub(super) fn of_actor(by: &Authorized, environment: EnvironmentId, worker: Uuid) -> Vec<Change> {
+    let known = by.held.iter().filter_map(|row| Some((Role::find(row.role)?, row.scope)));
+    known.map(|(role, scope)| given(by, environment, worker, role, scope)).collect()
+}
+
+fn given(by: &Authorized, environment: EnvironmentId, actor: Uuid, role: &Role, scope: RoleScope) -> Change {
+    let id = RoleAssignmentId::new(by.ctx().uuid());
+    Change::put(RoleAssignment { id, environment, actor, role: role.id, scope, read_only: false }, Guard::New)
+}
+
+/// Decides whether somebody who writes what is their own changes nothing of it but what is theirs to change.
+pub(super) fn of_oneself<T: Kept>(by: &Authorized, before: &T, after: &T) -> Result<(), Failure> {
+    if !matches!(by.within, Within::Oneself(_)) {
+        return Ok(());
+    }
+    let (before, after) = (describe::draw(before), describe::draw(after));
+    let changed = |name: &&String| before.get(*name) != after.get(*name) && !OWN.contains(&name.as_str());
+    match before.keys().chain(after.keys()).find(changed) {
+        Some(name) => Err(unreachable(&format!("an administrator, to change {name}"))),
+        None => Ok(()),
+    }
+}
+
+/// Whether the actor is `target`.
+pub(super) fn is(by: &Authorized, target: Uuid) -> Result<bool, Failure> {
+    Ok(actor(by)? == target)
 }
 
 /// Decides whether the actor may act as `target`, an application or user of `environment`: only with all of its roles.
@@ -53,21 +152,11 @@ async fn outweighs(by: &Authorized, held: Result<Vec<RoleAssignment>, StoreError
         if !gives(by, row.scope).await? {
             continue;
         }
-        let role = ROLES.iter().find(|role| role.id == row.role);
+        let role = Role::find(row.role);
         let role = role.ok_or_else(|| unreachable("an actor whose every role is known to this version"))?;
         reaches(by, role, row.scope).await?;
     }
     Ok(())
-}
-
-/// Whether a role over `scope` gives anything at all: one for a population alone does not, nor one over an environment that is
-/// gone, which is never there again.
-pub(super) async fn gives(by: &Authorized, scope: RoleScope) -> Result<bool, Failure> {
-    Ok(match scope {
-        RoleScope::Environment(id) => by.app.tenant(id).await?.is_some(),
-        RoleScope::Organization(_) => true,
-        RoleScope::Population(_) => false,
-    })
 }
 
 fn actor(by: &Authorized) -> Result<Uuid, Failure> {
@@ -81,3 +170,21 @@ fn actor(by: &Authorized) -> Result<Uuid, Failure> {
 fn unreachable(expected: &str) -> Failure {
     Refused::new(Reason::ActorNotAuthorized, expected, "an actor who holds less").into()
 }
+
+/// What somebody may change of themselves; `emailVerified` and `updatedAt` follow.
+const OWN: [&str; 14] = [
+    "address",
+    "email",
+    "emailVerified",
+    "locale",
+    "mobilePhone",
+    "name",
+    "nickname",
+    "photo",
+    "preferredLanguage",
+    "primaryPhone",
+    "timezone",
+    "title",
+    "updatedAt",
+    "username",
+];

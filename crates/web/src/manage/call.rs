@@ -6,13 +6,13 @@ use axum::body::Body;
 use axum::extract::FromRequestParts as _;
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
-use engine::manage::{Authorized, authorize};
+use engine::manage::{Authorized, Needs, Within, authorize};
 use engine::{Ask, Failed, Failure};
 use http::Method;
 use http::header::{IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
 use protocol::change::Change;
-use protocol::id::EnvironmentId;
+use protocol::id::{ApplicationId, EnvironmentId, UserId};
 use protocol::model::Permission;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
@@ -70,7 +70,13 @@ async fn serve(web: &AppState, route: &Route, ask: Ask, sent: Arc<Sent>) -> Resu
     loop {
         let environment = sent.id("environment").and_then(EnvironmentId::parse);
         let bearer = ask::bearer(&sent.parts.headers);
-        let by = authorize(&web.app, ask, bearer, environment, route.permission).await.into_result().map(Arc::new)?;
+        let needs = Needs {
+            permission: route.permission,
+            environment,
+            application: sent.id("application").and_then(ApplicationId::parse),
+            own: sent.id("user").and_then(UserId::parse).zip(route.own),
+        };
+        let by = authorize(&web.app, ask, bearer, needs).await.into_result().map(Arc::new)?;
         let outcome = once(route, &by, environment, &sent).await;
         let overtaken = outcome.as_ref().is_err_and(|failure| failure.reason() == Reason::StateChanged);
         if !overtaken || attempt == ATTEMPTS {
@@ -100,6 +106,7 @@ async fn once(
         authority::over(by, environment, id).await?;
     }
     let call = Call { by: by.clone(), request: sent.clone() };
+    call.of_oneself()?;
     // However slowly the body comes, what is loaded after it is as the store has it then. The handler says what it is worth.
     call.receive().await?;
     (route.handle)(call).await
@@ -232,6 +239,16 @@ impl Call {
         self.by.also(permission)
     }
 
+    /// Refuses an action that is an administrator's, where somebody calls for themselves.
+    fn of_oneself(&self) -> Result<(), Failure> {
+        let special = |media: &String| media.starts_with("application/vnd.") && !OWN_ACTIONS.contains(&media.as_str());
+        if matches!(self.by.within, Within::Oneself(_)) && self.media_types().iter().any(special) {
+            let expected = "an action that somebody may do to themselves";
+            return Err(Refused::new(Reason::ActorNotAuthorized, expected, "an administrator's action").into());
+        }
+        Ok(())
+    }
+
     async fn receive(&self) -> Result<(), Failure> {
         let mut content = self.request.body.lock().await;
         if let Content::Unread(body) = &mut *content {
@@ -272,6 +289,9 @@ async fn parse(parts: &Parts, body: Body) -> Result<Option<Value>, Refused> {
     form::json(&bytes).map(Some)
 }
 
+/// What somebody may do to themselves that has a media type of its own: both need the present password.
+const OWN_ACTIONS: [&str; 2] =
+    ["application/vnd.pingidentity.password.reset+json", "application/vnd.pingidentity.password.check+json"];
 const MAX_BODY: usize = 1024 * 1024;
 /// Of a hundred writers of one object the last is first at the hundredth time; more than these come with no end.
 const ATTEMPTS: usize = 256;

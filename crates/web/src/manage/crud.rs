@@ -3,12 +3,14 @@
 //! [`Managed`] says what the description does not: names, links, audit actions, and what depends on other objects.
 
 use engine::Failure;
-use engine::manage::{About, Authorized};
+use engine::manage::{About, Authorized, Within};
 use engine::reads::{Page, StoreError};
 use protocol::audit::{Action, Kind};
 use protocol::change::{Change, Guard};
+use protocol::filter::{Filter, FilterValue, Op};
+use protocol::id::PopulationId;
 use protocol::model::describe::{self, Known, Refers};
-use protocol::model::{Kept, ObjectKind, Population, ROLES};
+use protocol::model::{Kept, ObjectKind, Population, Role};
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -33,6 +35,16 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
 
     /// How many a page has that names no limit.
     const PAGE: u32 = list::DEFAULT_LIMIT;
+
+    /// What a filter of a list that comes whole may name.
+    const ATTRIBUTES: &'static [&'static str] = &["id", "createdAt", "updatedAt"];
+    /// What a filter calls the population that one is in, or is. None: they are in none.
+    const POPULATION: Option<&'static str> = None;
+
+    /// The population that it is in, or is: a role over one reaches what is in it.
+    fn in_population(&self) -> Option<PopulationId> {
+        None
+    }
 
     /// Names and paths below `/v1`; `self` is the first.
     fn links(&self) -> Vec<(&'static str, String)> {
@@ -114,10 +126,30 @@ pub(super) fn own_links<R: Managed>(object: &R) -> Vec<(&'static str, String)> {
 pub(super) async fn list<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let (mut asked, environment) = (Asked::read(&call)?, call.environment()?);
     asked.unless_limited(R::PAGE);
+    asked.list.filter = confined::<R>(&call.by, asked.list.filter)?;
     let page = call.by.store().list::<R>(environment, &asked.list).await.map_err(list::refused)?;
     let rows = shapes(&call.by, &page.rows, &Include::read(&call)?).await?;
     let page = Page { rows, next: page.next, total: page.total };
     Ok(asked.page(&call.by, R::PATH, &page, Value::clone))
+}
+
+/// The filter of a list of which the actor may see what is in some populations alone.
+fn confined<R: Managed>(by: &Authorized, filter: Option<Filter>) -> Result<Option<Filter>, Failure> {
+    let Within::Populations(populations) = &by.within else { return Ok(filter) };
+    let Some(path) = R::POPULATION else {
+        by.reaches(None)?;
+        return Ok(filter);
+    };
+    let one = |id: &PopulationId| Filter::Compare {
+        path: path.to_owned(),
+        op: Op::Eq,
+        value: FilterValue::Text(id.to_string()),
+    };
+    let own = populations.iter().map(one).reduce(|left, right| Filter::Or(Box::new(left), Box::new(right)));
+    Ok(match (filter, own) {
+        (Some(filter), Some(own)) => Some(Filter::And(Box::new(own), Box::new(filter))),
+        (filter, own) => own.or(filter),
+    })
 }
 
 /// Everything of one parent: a list that is short by nature and comes whole.
@@ -125,7 +157,7 @@ pub(super) async fn all<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let parents = R::parents(&call).await?;
     let rows = call.by.store().all::<R>(call.environment()?, &parents).await?;
     let rows = shapes(&call.by, &rows, &Include::read(&call)?).await?;
-    Ok(whole(&call, R::PATH, rows))
+    whole(&call, R::PATH, rows, R::ATTRIBUTES)
 }
 
 pub(super) async fn read<R: Managed>(call: Call) -> Result<Answer, Failure> {
@@ -143,6 +175,7 @@ pub(super) async fn create<R: Managed>(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn enter<R: Managed>(call: &Call, mut object: R) -> Result<Answer, Failure> {
     let by = &call.by;
     R::allow(by, None, &object).await?;
+    by.reaches(object.in_population())?;
     object.set_id(by.ctx().uuid());
     let with = object.completed(by);
     let [action, ..] = R::RECORDED;
@@ -179,6 +212,7 @@ pub(super) async fn write<R: Managed>(
     mut after: R,
     more: Vec<Change>,
 ) -> Result<R, Failure> {
+    by.reaches(after.in_population())?;
     let stamps = after.stamps();
     if let Some(at) = stamps.updated_at {
         *at = by.now().to_millis();
@@ -212,6 +246,7 @@ pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
     path.push(id);
     let found = call.by.store().get::<R>(call.environment()?, &path).await?;
     let mut object = found.ok_or_else(|| R::unknown(id))?;
+    call.by.reaches(object.in_population())?;
     if let Some(version) = object.stamps().version.copied() {
         call.expect_version(version, Change::Expect(object.key(), version))?;
     }
@@ -314,7 +349,7 @@ impl Known for Here<'_> {
             Refers::PasswordPolicy => tenant.password_policies.iter().any(|policy| policy.id.uuid() == id),
             Refers::Population => self.found.contains(&(what, id)),
             Refers::Resource => tenant.scopes.resource(id.into()).is_some(),
-            Refers::Role => ROLES.iter().any(|role| role.id == id),
+            Refers::Role => Role::find(id).is_some(),
             Refers::Scope(resource) => {
                 let scope = tenant.scopes.scope(id.into());
                 scope.is_some_and(|scope| resource.is_none_or(|of| scope.resource.uuid() == of))

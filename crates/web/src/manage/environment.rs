@@ -4,10 +4,13 @@ use engine::Failure;
 use engine::manage::{About, Authorized};
 use protocol::audit::{Action, Kind};
 use protocol::change::{Change, Guard};
+use protocol::filter::Filter;
 use protocol::id::{EnvironmentId, LicenseId};
-use protocol::model::{BillOfMaterials, Environment, EnvironmentType, Kept as _, WrittenType, describe, seed};
+use protocol::model::{
+    BillOfMaterials, Environment, EnvironmentType, Kept as _, Role, RoleScope, WrittenType, describe, seed,
+};
 use protocol::refusal::{Detail, Reason, Refused};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::authority;
@@ -15,9 +18,11 @@ use super::call::{Call, missing};
 use super::crud::{self, Here, constraint};
 use super::list::{self, Asked};
 use super::shape::{Object, linked};
+use super::sift;
 
 pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
-    let asked = Asked::read(&call)?;
+    let mut asked = Asked::read(&call)?;
+    asked.list.filter = asked.list.filter.map(resolved);
     let by = &call.by;
     let scope = by.environments();
     let page = by.store().environments(by.organization, &asked.list, scope.as_deref()).await.map_err(list::refused)?;
@@ -45,14 +50,22 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
         updated_at: now,
         ..Environment::default()
     };
-    let mut environment = describe::read(&call.json().await?, &blank, &Here::of(&by))?;
+    let mut body = call.json().await?;
+    if let [only] = by.store().licenses(by.organization).await?.as_slice() {
+        named(&mut body, only.id);
+    }
+    let mut environment = describe::read(&body, &blank, &Here::of(&by))?;
     licensed(&by, environment.license).await?;
+    within(&environment.region, &by.app.config.regions, "the licence is for other regions")?;
     environment.bill_of_materials.settle(&bill, &by.ctx());
     environment.id = EnvironmentId::new(by.ctx().uuid());
     let key = by.new_signing_key(environment.id, environment.settings.signing_alg).await?;
     let seed = seed::environment(&by.ctx(), environment.clone(), key, &by.app.config.api_url);
     let about = About::from((Kind::Environment, environment.id.uuid()));
-    crud::commit(&by, seed.changes, Action::EnvironmentCreated, about, TAKEN).await?;
+    let over = RoleScope::Environment(environment.id);
+    let mut changes = seed.changes;
+    changes.extend(authority::of_creator(&by, by.organization, environment.id, over, Role::of_creators()));
+    crud::commit(&by, changes, Action::EnvironmentCreated, about, TAKEN).await?;
     Ok(Answer::created(shape(&by, &environment)).version(environment.version))
 }
 
@@ -61,16 +74,13 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let before = load(&call).await?;
-    let written = describe::read(&call.json().await?, &before, &Here::of(&by))?;
+    let mut body = call.json().await?;
+    named(&mut body, before.license);
+    let written = describe::read(&body, &before, &Here::of(&by))?;
     if written.license != before.license {
         licensed(&by, written.license).await?;
     }
-    if written.region != before.region {
-        let inner = json!({ "allowedValues": [before.region] });
-        let detail =
-            Detail::new("INVALID_VALUE", "region", "the region of an environment cannot be changed").with_inner(inner);
-        return Err(Refused::fields(vec![detail]).into());
-    }
+    within(&written.region, &[before.region.as_str()], "the region of an environment cannot be changed")?;
     let bill_of_materials = before.bill_of_materials.clone();
     update(&by, &before, Environment { kind: before.kind, bill_of_materials, ..written }).await
 }
@@ -140,12 +150,47 @@ async fn commit(by: &Authorized, before: &Environment, mut after: Environment) -
     Ok(after)
 }
 
+/// A body that names no licence means the one that there is: only who has several must say which.
+fn named(body: &mut Map<String, Value>, license: LicenseId) {
+    let member = body.entry("license").or_insert(Value::Null);
+    if member.is_null() {
+        *member = json!({ "id": license.to_string() });
+    }
+}
+
+/// Clients read the target and the allowed values.
+fn within(region: &str, allowed: &[&str], message: &str) -> Result<(), Failure> {
+    if allowed.contains(&region) {
+        return Ok(());
+    }
+    let inner = json!({ "allowedValues": allowed });
+    Err(Refused::fields(vec![Detail::new("INVALID_VALUE", "region", message).with_inner(inner)]).into())
+}
+
 async fn licensed(by: &Authorized, license: LicenseId) -> Result<(), Failure> {
     if by.store().license(by.organization, license).await?.is_some() {
         return Ok(());
     }
     let detail = Detail::new("INVALID_VALUE", "license.id", "the organization has no licence with this id");
     Err(Refused::fields(vec![detail]).into())
+}
+
+/// The filter without the status, which is no row's own: every environment that there is, is active.
+fn resolved(filter: Filter) -> Filter {
+    let constant = |holds: bool| {
+        let all = Filter::Present("id".to_owned());
+        if holds { all } else { Filter::Not(Box::new(all)) }
+    };
+    match filter {
+        Filter::And(left, right) => Filter::And(Box::new(resolved(*left)), Box::new(resolved(*right))),
+        Filter::Or(left, right) => Filter::Or(Box::new(resolved(*left)), Box::new(resolved(*right))),
+        Filter::Not(inner) => Filter::Not(Box::new(resolved(*inner))),
+        Filter::Compare { path, op, value } if path.eq_ignore_ascii_case("status") => {
+            constant(sift::compares(&Value::from(ACTIVE), op, &value))
+        }
+        Filter::Present(path) if path.eq_ignore_ascii_case("status") => constant(true),
+        other @ (Filter::Compare { .. } | Filter::Present(_) | Filter::Within(..)) => other,
+    }
 }
 
 /// All that is written, with what is a part of it and has a route of its own.
@@ -163,7 +208,7 @@ fn shape(by: &Authorized, environment: &Environment) -> Value {
         ("license", format!("{organization}/licenses/{}", environment.license)),
     ];
     links.extend(BELOW.map(|name| (name, format!("{path}/{name}"))));
-    crud::shape(by, environment, &links, Object::default().with("status", "ACTIVE").into_map())
+    crud::shape(by, environment, &links, Object::default().with("status", ACTIVE).into_map())
 }
 
 fn bill_with_links(by: &Authorized, environment: &Environment) -> Value {
@@ -172,6 +217,7 @@ fn bill_with_links(by: &Authorized, environment: &Environment) -> Value {
     links.and(describe::draw(&environment.bill_of_materials)).into()
 }
 
+const ACTIVE: &str = "ACTIVE";
 const TAKEN: &str = "an environment with this name exists";
 /// What PingOne links an environment to (the contract, 1.B). A client may look for each of the names; the address of a
 /// resource that this server does not have answers 404.

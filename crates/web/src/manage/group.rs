@@ -2,6 +2,7 @@
 
 use engine::Failure;
 use engine::manage::Authorized;
+use protocol::id::PopulationId;
 use protocol::model::Group;
 use protocol::refusal::{Detail, Refused};
 use serde_json::{Map, Value, json};
@@ -11,6 +12,11 @@ use super::list;
 
 impl Managed for Group {
     const TAKEN: &'static str = "a group with this name exists";
+    const POPULATION: Option<&'static str> = Some("population.id");
+
+    fn in_population(&self) -> Option<PopulationId> {
+        self.population
+    }
 
     fn links(&self) -> Vec<(&'static str, String)> {
         let mut links = own_links(self);

@@ -12,6 +12,7 @@ use url::form_urlencoded::Serializer;
 use super::answer::Answer;
 use super::call::Call;
 use super::shape::linked;
+use super::sift;
 
 /// What a list call asks for.
 pub(super) struct Asked {
@@ -106,11 +107,29 @@ impl Asked {
     }
 }
 
-/// A list that is short by nature and comes whole.
-pub(super) fn whole(call: &Call, name: &str, rows: Vec<Value>) -> Answer {
+/// A list that is short by nature and comes whole; a filter takes from it by these attributes.
+pub(super) fn whole(
+    call: &Call,
+    name: &str,
+    mut rows: Vec<Value>,
+    attributes: &[&'static str],
+) -> Result<Answer, Failure> {
+    if let Some(text) = call.query()?.text("filter") {
+        let filter = filter::parse(text).map_err(|error| bad_filter(&error))?;
+        let of = |row: &Value| {
+            let supported = || attributes.to_vec();
+            sift::meets(row, &filter, attributes)
+                .map_err(|attribute| refused(StoreError::Filter { attribute, supported: supported() }))
+        };
+        // An attribute that is none is told of a list without rows too.
+        of(&Value::Null)?;
+        let met = rows.iter().map(of).collect::<Result<Vec<_>, _>>()?;
+        let mut met = met.into_iter();
+        rows.retain(|_| met.next().unwrap_or_default());
+    }
     let (count, embedded) = (rows.len(), std::iter::once((name.to_owned(), Value::from(rows))).collect::<Map<_, _>>());
     let body = linked(&call.by, &[("self", call.path())]);
-    Answer::ok(body.with("_embedded", embedded).with("count", count).with("size", count).into())
+    Ok(Answer::ok(body.with("_embedded", embedded).with("count", count).with("size", count).into()))
 }
 
 /// What the store says of a list: a filter on something that the list does not have is the client's mistake.

@@ -117,6 +117,7 @@ async fn named(call: &Call, of: &Of) -> Result<Group, Failure> {
     let id = fields.finish(GroupId::new(id))?;
     let group = call.by.store().get::<Group>(of.environment, &[id.uuid()]).await?;
     let group = group.ok_or_else(|| fault("INVALID_VALUE", "no group of this environment has this id"))?;
+    call.by.reaches(group.population)?;
     if group.population.is_some() && group.population != of.population {
         return Err(fault("INVALID_VALUE", "the group takes members of its own population only"));
     }
@@ -135,7 +136,9 @@ async fn enter(call: &Call, of: &Of, group: Group) -> Result<Answer, Failure> {
 }
 
 async fn exit(call: &Call, of: &Of, group: GroupId) -> Result<Answer, Failure> {
-    if !held(call, of, group).await?.direct {
+    let row = held(call, of, group).await?;
+    call.by.reaches(row.group.population)?;
+    if !row.direct {
         let message = "who is in a group through another one leaves it there";
         return Err(constraint("id", message, message));
     }

@@ -19,7 +19,7 @@ use super::shape::Object;
 
 pub(super) async fn sign_on_policies(call: Call) -> Result<Answer, Failure> {
     let rows = call.by.tenant()?.sign_on_policies.iter().map(|policy| sign_on_shape(&call.by, policy)).collect();
-    Ok(whole(&call, "signOnPolicies", rows))
+    whole(&call, "signOnPolicies", rows, ATTRIBUTES)
 }
 
 pub(super) async fn sign_on_policy(call: Call) -> Result<Answer, Failure> {
@@ -31,7 +31,7 @@ pub(super) async fn sign_on_policy(call: Call) -> Result<Answer, Failure> {
 
 pub(super) async fn password_policies(call: Call) -> Result<Answer, Failure> {
     let rows = call.by.tenant()?.password_policies.iter().map(|policy| password_shape(&call.by, policy)).collect();
-    Ok(whole(&call, "passwordPolicies", rows))
+    whole(&call, "passwordPolicies", rows, ATTRIBUTES)
 }
 
 pub(super) async fn password_policy(call: Call) -> Result<Answer, Failure> {
@@ -43,7 +43,9 @@ pub(super) async fn password_policy(call: Call) -> Result<Answer, Failure> {
 
 fn sign_on_shape(by: &Authorized, policy: &SignOnPolicy) -> Value {
     let environment = format!("/environments/{}", policy.environment);
-    let links = [("self", format!("{environment}/signOnPolicies/{}", policy.id)), ("environment", environment)];
+    let path = format!("{environment}/signOnPolicies/{}", policy.id);
+    let actions = format!("{path}/actions");
+    let links = [("self", path), ("environment", environment), ("actions", actions)];
     crud::shape(by, policy, &links, Map::new())
 }
 
@@ -52,3 +54,5 @@ fn password_shape(by: &Authorized, policy: &PasswordPolicy) -> Value {
     let links = [("self", format!("{environment}/passwordPolicies/{}", policy.id)), ("environment", environment)];
     crud::shape(by, policy, &links, Object::default().with("notSimilarToCurrent", true).into_map())
 }
+
+const ATTRIBUTES: &[&str] = &["id", "name", "description", "default", "createdAt", "updatedAt"];

@@ -3,18 +3,25 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use engine::reads::List;
+use protocol::change::Change;
 use protocol::filter::{Filter, FilterValue, Op};
-use protocol::id::EnvironmentId;
-use protocol::model::{Kept as _, Population};
+use protocol::id::{EnvironmentId, PopulationId};
+use protocol::model::{Kept as _, Population, Role, RoleScope};
 use protocol::refusal::Reason;
 use serde_json::{Map, Value};
 
+use super::authority;
 use super::call::Call;
 use super::crud::{Include, Managed, constraint, own_links};
 use super::shape::Object;
 
 impl Managed for Population {
     const TAKEN: &'static str = "a population with this name exists";
+    const POPULATION: Option<&'static str> = Some("id");
+
+    fn in_population(&self) -> Option<PopulationId> {
+        Some(self.id)
+    }
 
     fn links(&self) -> Vec<(&'static str, String)> {
         let mut links = own_links(self);
@@ -30,6 +37,14 @@ impl Managed for Population {
             default: default.is_none(),
             theme: default.map_or_else(|| by.ctx().uuid(), |p| p.theme),
             ..Self::begun(environment, by.now().to_millis())
+        })
+    }
+
+    /// Whoever makes one and manages nobody in the environment manages who is in it.
+    fn completed(&mut self, by: &Authorized) -> Vec<Change> {
+        Role::find(Role::IDENTITY_DATA_ADMIN).map_or_else(Vec::new, |role| {
+            let over = RoleScope::Population(self.id);
+            authority::of_creator(by, by.organization, self.environment, over, std::iter::once(role))
         })
     }
 

@@ -18,7 +18,7 @@ use super::list::whole;
 
 pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
     let rows = call.by.tenant()?.scopes.resources.iter().map(|resource| shape(&call.by, resource)).collect();
-    Ok(whole(&call, "resources", rows))
+    whole(&call, "resources", rows, &["id", "name", "description", "type", "audience", "createdAt", "updatedAt"])
 }
 
 pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
@@ -30,7 +30,7 @@ pub(super) async fn scopes(call: Call) -> Result<Answer, Failure> {
     let resource = load(&call)?.id;
     let scopes = call.by.tenant()?.scopes.scopes.iter().filter(|scope| scope.resource == resource);
     let rows = scopes.map(|scope| scope_shape(&call.by, scope)).collect();
-    Ok(whole(&call, "scopes", rows))
+    whole(&call, "scopes", rows, &["id", "name", "description", "createdAt", "updatedAt"])
 }
 
 pub(super) async fn scope(call: Call) -> Result<Answer, Failure> {
@@ -48,7 +48,12 @@ fn load(call: &Call) -> Result<&Resource, Failure> {
 fn shape(by: &Authorized, resource: &Resource) -> Value {
     let environment = format!("/environments/{}", resource.environment);
     let path = format!("{environment}/resources/{}", resource.id);
-    let links = [("self", path.clone()), ("environment", environment), ("scopes", format!("{path}/scopes"))];
+    let links = [
+        ("self", path.clone()),
+        ("environment", environment),
+        ("scopes", format!("{path}/scopes")),
+        ("attributes", format!("{path}/attributes")),
+    ];
     crud::shape(by, resource, &links, Map::new())
 }
 

@@ -13,6 +13,7 @@ use super::call::Call;
 use super::crud::Managed;
 
 impl Managed for ResourceGrant {
+    const ATTRIBUTES: &'static [&'static str] = &["id", "resource.id", "scopes.id", "createdAt", "updatedAt"];
     const TAKEN: &'static str = "the application has a grant for this resource";
     const RECORDED: [Action; 3] = [Action::ApplicationUpdated; 3];
 

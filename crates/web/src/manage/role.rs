@@ -7,33 +7,33 @@
 
 use engine::Failure;
 use engine::manage::Authorized;
-use protocol::model::{Permission, ROLES, Role};
+use protocol::model::{Permission, ROLES, Role, RoleScopeKind};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::call::{Call, missing};
 use super::list::whole;
-use super::role_assignment::APPLICABLE;
 use super::shape::linked;
 
 pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
     let rows = ROLES.iter().map(|role| shape(&call.by, role)).collect();
-    Ok(whole(&call, "roles", rows))
+    whole(&call, "roles", rows, &["id", "name", "description", "applicableTo"])
 }
 
 pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
     let id = call.id("role", protocol::id::RoleId::parse)?;
-    let role = ROLES.iter().find(|role| role.id == id.uuid()).ok_or_else(|| missing("role", id.to_string()))?;
+    let role = Role::find(id.uuid()).ok_or_else(|| missing("role", id.to_string()))?;
     Ok(Answer::ok(shape(&call.by, role)))
 }
 
 fn shape(by: &Authorized, role: &Role) -> Value {
+    let applicable: Vec<_> = role.applies_to.iter().copied().map(RoleScopeKind::name).collect();
     let permissions: Vec<Value> = role.permissions.iter().map(|p| permission(*p)).collect();
     linked(by, &[("self", format!("/roles/{}", role.id))])
         .with("id", role.id.to_string())
         .with("name", role.name)
         .with("description", role.description)
-        .with("applicableTo", json!(APPLICABLE))
+        .with("applicableTo", applicable)
         .with("permissions", permissions)
         .into()
 }

@@ -5,19 +5,21 @@ use engine::manage::Authorized;
 use protocol::audit::{Action, Kind};
 use protocol::change::Change;
 use protocol::id::ApplicationId;
-use protocol::model::{Key, ROLES, RoleAssignment, RoleScope, RoleScopeKind};
+use protocol::model::{Key, Role, RoleAssignment, RoleScope, RoleScopeKind};
 use protocol::refusal::{Detail, Reason, Refused};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::application::load;
 use super::authority;
 use super::call::Call;
-use super::crud::Managed;
+use super::crud::{Include, Managed};
+use super::shape::Object;
 
 impl Managed for RoleAssignment {
     const NOUN: &'static str = "role assignment";
     const TAKEN: &'static str = "May not assign duplicate Role";
+    const ATTRIBUTES: &'static [&'static str] = &["id", "role.id", "scope.id", "scope.type", "readOnly"];
     const RECORDED: [Action; 3] = [Action::ApplicationUpdated; 3];
 
     fn links(&self) -> Vec<(&'static str, String)> {
@@ -49,61 +51,81 @@ impl Managed for RoleAssignment {
     }
 
     async fn allow(by: &Authorized, _: Option<&Self>, after: &Self) -> Result<(), Failure> {
-        applicable(after.scope)?;
-        reaches(by, after).await?;
+        // What is unknown was told when the body was read.
+        let role = Role::find(after.role).ok_or(Failure::Bug("a role that was read and is none"))?;
+        applicable(role, after.scope)?;
+        let Some(required) = authority::required(by, after.scope).await? else {
+            let message = format!("there is no {} with this id", after.scope.kind().name().to_ascii_lowercase());
+            return Err(Refused::fields(vec![Detail::new("INVALID_VALUE", "scope.id", message)]).into());
+        };
+        authority::may_give(by, role, after.scope).await?;
         let held = by.store().all::<Self>(after.environment, &[after.actor]).await?;
         if held.iter().any(|row| row.role == after.role && row.scope == after.scope) {
             return Err(Refused::fields(vec![Detail::new("UNIQUENESS_VIOLATION", "role", Self::TAKEN)]).into());
         }
+        // Whoever takes away meanwhile what the role is over leaves no row behind.
+        for key in required {
+            by.expect(Change::Require(key));
+        }
         Ok(())
     }
 
-    /// Whoever takes the application away, or what the role is over, meanwhile, leaves no row behind.
+    /// Nor does whoever takes the application away.
     fn completed(&mut self, _: &Authorized) -> Vec<Change> {
-        let application = Key::Application(self.environment, ApplicationId::new(self.actor));
-        let over = match self.scope {
-            RoleScope::Environment(id) => Some(Key::Environment(id)),
-            RoleScope::Organization(_) | RoleScope::Population(_) => None,
-        };
-        std::iter::once(application).chain(over).map(Change::Require).collect()
+        vec![Change::Require(Key::Application(self.environment, ApplicationId::new(self.actor)))]
     }
 
     /// Whoever could not give it cannot take it either; what gives nothing is anybody's to take.
     async fn release(by: &Authorized, row: &Self) -> Result<(), Failure> {
-        if row.read_only {
-            let message = format!("Role assignment {} cannot be deleted as it is read only", row.id);
-            let expected = "an assignment that is not read only";
-            let refused = Refused::new(Reason::ConstraintViolated, expected, row.id.to_string());
-            return Err(refused.saying(message).into());
+        if !is_read_only(by, row).await? {
+            return Ok(());
         }
-        if authority::gives(by, row.scope).await? { reaches(by, row).await } else { Ok(()) }
+        let message = format!("Role assignment {} cannot be deleted as it is read only", row.id);
+        let expected = "an assignment that is not read only";
+        let refused = Refused::new(Reason::ConstraintViolated, expected, row.id.to_string());
+        Err(refused.saying(message).into())
+    }
+
+    async fn made(by: &Authorized, rows: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
+        let mut made = Vec::new();
+        for row in rows {
+            made.push(Object::default().with("readOnly", is_read_only(by, row).await?).into_map());
+        }
+        Ok(made)
+    }
+}
+
+/// Whether the actor cannot take it: it is their own, or they could not give it.
+async fn is_read_only(by: &Authorized, row: &RoleAssignment) -> Result<bool, Failure> {
+    if row.read_only || authority::is(by, row.actor)? {
+        return Ok(true);
+    }
+    let Some(role) = Role::find(row.role) else { return Ok(false) };
+    if !authority::gives(by, row.scope).await? {
+        return Ok(false);
+    }
+    match authority::may_give(by, role, row.scope).await {
+        Ok(()) => Ok(false),
+        Err(Failure::Refused(_)) => Ok(true),
+        Err(failure) => Err(failure),
     }
 }
 
 /// Which role over what, as an event tells it.
 fn named(row: &RoleAssignment) -> String {
-    match ROLES.iter().find(|role| role.id == row.role) {
+    match Role::find(row.role) {
         Some(role) => format!("role {} ({}) over {} {}", role.name, role.id, row.scope.kind().name(), row.scope.id()),
         None => format!("role {} over {}", row.role, row.scope.id()),
     }
 }
 
-async fn reaches(by: &Authorized, row: &RoleAssignment) -> Result<(), Failure> {
-    match ROLES.iter().find(|role| role.id == row.role) {
-        Some(role) => authority::reaches(by, role, row.scope).await,
-        None => Ok(()),
-    }
-}
-
-/// Permissions are decided for environments; a role for one population would give nothing.
-fn applicable(scope: RoleScope) -> Result<(), Failure> {
-    if !matches!(scope, RoleScope::Population(_)) {
+/// Clients look for the target `scope`.
+fn applicable(role: &Role, scope: RoleScope) -> Result<(), Failure> {
+    if role.applies_to.contains(&scope.kind()) {
         return Ok(());
     }
+    let allowed: Vec<_> = role.applies_to.iter().copied().map(RoleScopeKind::name).collect();
     let detail = Detail::new("INVALID_VALUE", "scope", "Incompatible role and scope combination")
-        .with_inner(json!({ "allowedValues": APPLICABLE }));
+        .with_inner(json!({ "allowedValues": allowed }));
     Err(Refused::fields(vec![detail]).into())
 }
-
-/// What a role is given for.
-pub(super) const APPLICABLE: [&str; 2] = [RoleScopeKind::Organization.name(), RoleScopeKind::Environment.name()];

@@ -11,6 +11,7 @@ use protocol::refusal::{Detail, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value, json};
 
+use super::authority;
 use super::call::Call;
 use super::crud::{Include, Managed, own_links};
 use super::list;
@@ -19,6 +20,11 @@ use super::{password, population};
 
 impl Managed for User {
     const TAKEN: &'static str = "is already in use in this environment";
+    const POPULATION: Option<&'static str> = Some("population.id");
+
+    fn in_population(&self) -> Option<PopulationId> {
+        Some(self.population)
+    }
 
     fn links(&self) -> Vec<(&'static str, String)> {
         let environment = format!("/environments/{}", self.environment);
@@ -41,7 +47,7 @@ impl Managed for User {
         if before.is_none_or(|before| before.population != after.population) {
             population_of(by, after.population).await?;
         }
-        Ok(())
+        before.map_or(Ok(()), |before| authority::of_oneself(by, before, after))
     }
 
     async fn made(by: &Authorized, users: &[Self], include: &Include) -> Result<Vec<Map<String, Value>>, Failure> {

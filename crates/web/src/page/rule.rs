@@ -9,6 +9,8 @@ pub enum PasswordRule<'a> {
     Length { min: u32, max: u32 },
     /// One entry of `minCharacters`; `set` is the literal set that is its key.
     Characters { class: CharacterClass, set: &'a str, min: u32 },
+    /// `minComplexity`.
+    Complex,
     /// `minUniqueCharacters`.
     Unique { min: u32 },
     /// `maxRepeatedCharacters`.
@@ -37,6 +39,7 @@ impl PasswordRule<'_> {
         match self {
             Self::Length { min, .. } => locale.with_number("rule-length", "count", *min),
             Self::Characters { class, min, .. } => locale.with_number(class.key(), "count", *min),
+            Self::Complex => locale.text("rule-complex"),
             Self::Unique { min } => locale.with_number("rule-unique", "count", *min),
             Self::Repeated { max } => locale.with_number("rule-repeated", "count", *max),
             Self::NotCommon => locale.text("rule-not-common"),
@@ -55,7 +58,9 @@ impl PasswordRule<'_> {
             }
             Self::Unique { min } => format!(r#" data-rule="unique" data-min="{min}""#),
             Self::Repeated { max } => format!(r#" data-rule="repeated" data-max="{max}""#),
-            Self::NotCommon | Self::NotProfile | Self::NotSimilar | Self::NotInHistory { .. } => String::new(),
+            Self::Complex | Self::NotCommon | Self::NotProfile | Self::NotSimilar | Self::NotInHistory { .. } => {
+                String::new()
+            }
         }
     }
 

@@ -10,6 +10,7 @@ fn app(public_url: &str, store: &store::Store) -> Arc<App> {
         audit_strict: false,
         developer: true,
         activity_days: 30,
+        regions: vec!["NA"],
         outbound: crate::fetch::Outbound::default(),
     };
     App::new(store.clone(), Arc::new(System), config, &MASTER_KEY)

@@ -16,6 +16,8 @@ use crate::uri::{UriError, UriKind, register};
 
 impl Described for Application {
     fn describe(&mut self, walk: &mut dyn Walk) {
+        // What is read now has a name soon.
+        let new = self.name.is_empty() || self.unused.assign_actor_roles.is_none();
         self.identity(walk);
         self.methods(walk);
         self.addresses(walk);
@@ -65,7 +67,7 @@ impl Described for Application {
         );
         // Under the names of the management API, where they were kept before each had a member of its own.
         walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {
-            unused.describe(several_resources, (*environment, *kind), walk);
+            unused.describe(several_resources, (*environment, *kind), new, walk);
         });
         walk.time(&const { property("createdAt").read_only().found("created_at", Found::Time) }, created_at);
         walk.time(&const { property("updatedAt").read_only().found("updated_at", Found::Time) }, updated_at);
@@ -86,7 +88,7 @@ impl Application {
         walk.reference(&const { property("environment").read_only().column("environment_id") }, environment);
         // What an application is decides its defaults; it is made once.
         let own = [*kind];
-        let allowed = if name.is_empty() { &ApplicationType::ALL[..] } else { &own };
+        let allowed = if name.is_empty() { &ApplicationType::MADE[..] } else { &own };
         let of_kind = const { property("type").required().stored_as("kind").found_in_body(Found::Exact) };
         walk.choice(&of_kind, &mut Among { allowed, value: kind });
         walk.choice(

@@ -124,9 +124,13 @@ impl UnusedSettings {
         &mut self,
         several_resources: &mut Option<bool>,
         of: (EnvironmentId, ApplicationType),
+        new: bool,
         walk: &mut dyn Walk,
     ) {
         let (environment, kind) = of;
+        // PingOne: it says what a worker is made with, and a replacement changes nothing of that.
+        let roles = named("assignActorRoles").absent(Absent::Default("false"));
+        walk.flag_if(&if new { roles } else { roles.read_only() }, &mut self.assign_actor_roles);
         self.switches(several_resources, walk);
         let Self {
             // Walked by the part.
@@ -181,7 +185,6 @@ impl UnusedSettings {
 
     fn switches(&mut self, several_resources: &mut Option<bool>, walk: &mut dyn Walk) {
         const OFF: Absent = Absent::Default("false");
-        walk.flag_if(&const { named("assignActorRoles").absent(OFF) }, &mut self.assign_actor_roles);
         walk.flag_if(&const { named("hiddenFromAppPortal").absent(OFF) }, &mut self.hidden_from_app_portal);
         walk.flag_if(&const { named("idpSignoff").absent(OFF) }, &mut self.idp_signoff);
         walk.flag_if(&const { named("includeX5t") }, &mut self.include_x5t);

@@ -59,7 +59,8 @@ impl Walk for Drawing {
     }
 
     fn number(&mut self, p: &Property, value: &mut dyn Number) {
-        self.maybe(p, value.get());
+        let unsaid = |number: &i64| p.unsaid.is_some_and(|unsaid| unsaid == number.to_string());
+        self.maybe(p, value.get().filter(|number| !unsaid(number)));
     }
 
     fn text(&mut self, p: &Property, value: &mut String) {

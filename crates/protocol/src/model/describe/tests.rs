@@ -127,7 +127,7 @@ fn a_schema_says_what_may_be_sent() {
     let role = super::schema::<RoleAssignment>();
     assert_eq!(
         role["properties"]["scope"]["properties"]["type"]["enum"],
-        json!(["ORGANIZATION", "ENVIRONMENT", "POPULATION"])
+        json!(["ORGANIZATION", "ENVIRONMENT", "POPULATION", "APPLICATION"])
     );
     assert!(role["properties"]["actor"].is_null(), "what is hidden has no schema");
 }

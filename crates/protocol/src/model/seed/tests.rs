@@ -72,15 +72,29 @@ fn a_new_environment_can_issue_its_first_token() {
     );
     let scopes: Vec<_> = seed.scopes.iter().map(|(name, _)| *name).collect();
     assert_eq!(scopes, ["openid", "profile", "email", "address", "phone", "offline_access"]);
-    let defaults: Vec<bool> = put(&seed)
+    let built_in: Vec<(&str, bool)> = put(&seed)
         .filter_map(|object| match object {
-            Object::Population(p) => Some(p.default && p.id == seed.default_population),
-            Object::PasswordPolicy(p) => Some(p.default && p.name == "Standard"),
-            Object::SignOnPolicy(p) => Some(p.default && p.name == "Single_Factor"),
+            Object::PasswordPolicy(policy) => Some((policy.name.as_str(), policy.default)),
+            Object::SignOnPolicy(policy) => Some((policy.name.as_str(), policy.default)),
             _ => None,
         })
         .collect();
-    assert_eq!(defaults, [true; 3]);
+    // P12: what every new environment of PingOne has.
+    let made =
+        [("Single_Factor", true), ("Multi_Factor", false), ("Standard", true), ("Passphrase", false), ("Basic", false)];
+    assert_eq!(built_in, made);
+    let of = |resource| {
+        put(&seed).filter(move |object| matches!(object, Object::ResourceScope(s) if s.resource == resource))
+    };
+    let ids: Vec<_> = of(seed.openid_resource).chain(of(seed.api_resource)).collect();
+    assert_eq!(ids.len(), 18);
+    let defaults: Vec<bool> = put(&seed)
+        .filter_map(|object| match object {
+            Object::Population(p) => Some(p.default && p.id == seed.default_population),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(defaults, [true]);
 }
 
 /// What the seed puts as new.

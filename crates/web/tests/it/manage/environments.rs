@@ -19,8 +19,8 @@ async fn a_new_environment_is_whole() {
     for (list, names) in [
         ("populations", vec!["Default"]),
         ("resources", vec!["openid", "PingOne API"]),
-        ("signOnPolicies", vec!["Single_Factor"]),
-        ("passwordPolicies", vec!["Standard"]),
+        ("signOnPolicies", vec!["Single_Factor", "Multi_Factor"]),
+        ("passwordPolicies", vec!["Standard", "Passphrase", "Basic"]),
     ] {
         let body = api.get(&api.path(&format!("/{list}"))).await.expect(200);
         let mut found: Vec<_> =
@@ -119,9 +119,9 @@ async fn organizations_and_licences_are_the_actors_own() {
     let licences = api.get(&format!("{own}/licenses")).await.expect(200);
     assert_eq!(licences["_embedded"]["licenses"][0]["name"], "INTERNAL");
     api.get(&format!("{own}/licenses/{}", api.license)).await.expect(200);
-    // Another organization is not there.
+    // Another organization is nobody's to know of, and there is none but the actor's.
     for other in [format!("/organizations/{}", api.home), format!("/organizations/{}/licenses", api.home)] {
-        api.get(&other).await.refuses(404, "NOT_FOUND", "", "");
+        api.get(&other).await.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
     }
 }
 

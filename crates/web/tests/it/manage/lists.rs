@@ -65,7 +65,7 @@ async fn applications_are_found_by_type_and_protocol() {
     let (service, _) = api.service("Service", "SERVICE").await;
     api.service("Worker", "WORKER").await;
     for (filter, count) in
-        [("type eq \"SERVICE\"", 1), ("protocol eq \"OPENID_CONNECT\"", 2), ("type eq \"WEB_APP\"", 0)]
+        [("type eq \"SERVICE\"", 1), ("protocol eq \"OPENID_CONNECT\"", 4), ("type eq \"WEB_APP\"", 0)]
     {
         let list = api.get(&filtered(&api, "applications", filter)).await.expect(200);
         assert_eq!((list["count"].as_u64(), list["size"].as_u64()), (Some(count), Some(count)), "{filter}");

@@ -6,14 +6,14 @@ use uuid::Uuid;
 
 use testkit::Admin;
 
-async fn role(api: &Admin, name: &str) -> String {
+pub(super) async fn role(api: &Admin, name: &str) -> String {
     let list = api.get("/roles").await.expect(200);
     let rows = list["_embedded"]["roles"].as_array().unwrap();
     assert!(rows.iter().all(|row| !row["permissions"].as_array().unwrap().is_empty()));
     rows.iter().find(|row| row["name"] == name).unwrap()["id"].as_str().unwrap().to_owned()
 }
 
-fn assignment(role: &str, scope: &str, kind: &str) -> Value {
+pub(super) fn assignment(role: &str, scope: &str, kind: &str) -> Value {
     json!({ "role": { "id": role }, "scope": { "id": scope, "type": kind } })
 }
 
@@ -92,7 +92,9 @@ async fn nobody_gives_what_they_do_not_hold() {
         assignment(&role(&api, "Identity Data Admin").await, &api.env, "ENVIRONMENT"),
         assignment(&role(&api, "Environment Admin").await, &api.env, "ENVIRONMENT"),
         assignment(&developer, &api.home, "ENVIRONMENT"),
-        assignment(&developer, &api.organization, "ORGANIZATION"),
+        assignment(&role(&api, "Environment Admin").await, &api.organization, "ORGANIZATION"),
+        // Its own, which gives no other.
+        assignment(&developer, &api.env, "ENVIRONMENT"),
     ] {
         let answer = api.with_token(&token, "POST", &assignments, Some(&body)).await;
         answer.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
@@ -238,7 +240,7 @@ async fn a_role_over_an_environment_that_is_gone_stands_in_nobodys_way() {
     api.get(&format!("{own}/secret")).await.expect(200);
     let more = assignment(&role(&api, "Identity Data Admin").await, &gone.to_string(), "ENVIRONMENT");
     let assignments = format!("{own}/roleAssignments");
-    api.post(&assignments, &more).await.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
+    api.post(&assignments, &more).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "scope.id");
     api.delete(&format!("{assignments}/{gone}")).await.expect(204);
     assert_eq!(api.get(&assignments).await.expect(200)["count"], 0);
 }

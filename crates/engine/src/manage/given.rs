@@ -1,0 +1,87 @@
+//! Decides for what an actor has a permission: all of an environment, a part of it, or themselves.
+
+use protocol::audit::Actor;
+use protocol::model::{Permission, Population, RoleAssignment, RoleScope};
+use protocol::refusal::{Reason, Refused};
+
+use super::{Holder, Needs, Within};
+use crate::app::App;
+use crate::failure::Failure;
+use crate::tenant::Tenant;
+
+/// For what the permission is given, and by which of the actor's assignments.
+pub(super) async fn given(
+    app: &App,
+    holder: &Holder,
+    tenant: Option<&Tenant>,
+    needs: Needs,
+) -> Result<(Within, Vec<RoleAssignment>), Failure> {
+    let refused = match covering(&holder.held, tenant, needs.permission) {
+        Ok(assignments) => return Ok((Within::Everything, assignments)),
+        Err(refused) => refused,
+    };
+    let Some(tenant) = tenant else { return Err(refused.into()) };
+    if let Some(narrow) = narrow(app, &holder.held, tenant, needs).await? {
+        return Ok(narrow);
+    }
+    match needs.own {
+        // PingOne: what a user may do to themselves is said by scopes of their token, whatever roles they hold.
+        Some((user, scope))
+            if holder.actor == Actor::User(user) && holder.home == tenant.id() && holder.scope.contains(scope) =>
+        {
+            Ok((Within::Oneself(user), Vec::new()))
+        }
+        _ => Err(refused.into()),
+    }
+}
+
+/// For which application or populations of the environment alone the permission is given.
+async fn narrow(
+    app: &App,
+    held: &[RoleAssignment],
+    tenant: &Tenant,
+    needs: Needs,
+) -> Result<Option<(Within, Vec<RoleAssignment>)>, Failure> {
+    let giving = held.iter().filter(|row| row.permissions().contains(&needs.permission));
+    if needs.permission.is_of_applications()
+        && let Some(id) = needs.application
+    {
+        let over: Vec<_> = giving.filter(|row| row.scope == RoleScope::Application(id)).cloned().collect();
+        return Ok((!over.is_empty()).then_some((Within::Application(id), over)));
+    }
+    if !needs.permission.is_of_populations() {
+        return Ok(None);
+    }
+    let (mut populations, mut over) = (Vec::new(), Vec::new());
+    for row in giving {
+        if let RoleScope::Population(id) = row.scope
+            && app.store.get::<Population>(tenant.id(), &[id.uuid()]).await?.is_some()
+        {
+            if !populations.contains(&id) {
+                populations.push(id);
+            }
+            over.push(row.clone());
+        }
+    }
+    Ok((!over.is_empty()).then_some((Within::Populations(populations), over)))
+}
+
+/// Which of the actor's assignments give the permission in all of the environment, or above environments where none is addressed.
+pub(super) fn covering(
+    held: &[RoleAssignment],
+    tenant: Option<&Tenant>,
+    permission: Permission,
+) -> Result<Vec<RoleAssignment>, Refused> {
+    let covers =
+        |row: &RoleAssignment| tenant.is_none_or(|tenant| row.covers(tenant.environment.organization, tenant.id()));
+    let giving = held.iter().filter(|row| row.permissions().contains(&permission) && covers(row));
+    let covering: Vec<RoleAssignment> = giving.cloned().collect();
+    if covering.is_empty() {
+        let came = match held.len() {
+            0 => "an actor without any role".to_owned(),
+            n => format!("an actor whose {n} role assignments do not give it here"),
+        };
+        return Err(Refused::new(Reason::ActorNotAuthorized, format!("permission {}", permission.name()), came));
+    }
+    Ok(covering)
+}

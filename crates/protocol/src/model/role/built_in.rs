@@ -1,0 +1,216 @@
+//! The built-in roles: their names and what they are given for are PingOne's (the contract, Annex A: Role).
+//!
+//! Environment Admin, Identity Data Admin and Custom Roles Admin have PingOne's ids, which people write down. Those of the others
+//! are not in public material; they are this server's own. What a role is for that does not exist here gives nothing but to see
+//! the environment.
+
+use uuid::{Uuid, uuid};
+
+use super::{Assigns, Permission, Role, RoleScopeKind};
+
+impl Role {
+    pub const ORGANIZATION_ADMIN: Uuid = uuid!("073969d7-dce3-4661-870e-e5cc50e79eb3");
+    pub const ENVIRONMENT_ADMIN: Uuid = uuid!("29ddce68-cd7f-4b2a-b6fc-f7a19553b496");
+    pub const IDENTITY_DATA_ADMIN: Uuid = uuid!("0bd9c966-7664-4ac1-b059-0ff9293908e2");
+    pub const CLIENT_APPLICATION_DEVELOPER: Uuid = uuid!("9225e8cf-3c53-4c7e-9a3e-6a3c2a0c8f36");
+    pub const IDENTITY_DATA_READ_ONLY: Uuid = uuid!("efbed4fc-fcdb-4a1a-9c9b-5c6a4e5c5b3b");
+    pub const HELP_DESK_ADMIN: Uuid = uuid!("ef1fb27b-9553-45d7-98ef-c06985dcde67");
+}
+
+/// The built-in roles, the same in every installation.
+pub const ROLES: &[Role] = &[
+    Role {
+        id: Role::ORGANIZATION_ADMIN,
+        name: "Organization Admin",
+        description: "Reads the organization and its licences, and makes environments.",
+        permissions: &[CreateEnvironments, ReadEnvironments, ReadLicenses, ReadOrganizations],
+        applies_to: &[Organization],
+        assigns: Assigns::Only(&[Role::ORGANIZATION_ADMIN, Role::ENVIRONMENT_ADMIN]),
+    },
+    Role {
+        id: Role::ENVIRONMENT_ADMIN,
+        name: "Environment Admin",
+        description: "Changes environments and everything configured in them.",
+        permissions: &[
+            CreateEnvironments,
+            DeleteEnvironments,
+            ManageApplications,
+            ManagePopulations,
+            ReadActivities,
+            ReadApplicationSecrets,
+            ReadApplications,
+            ReadEnvironments,
+            ReadGroups,
+            ReadLicenses,
+            ReadOrganizations,
+            ReadPopulations,
+            RotateApplicationSecrets,
+            UpdateEnvironments,
+        ],
+        applies_to: &[Organization, Environment],
+        assigns: Assigns::AllBut(Role::ORGANIZATION_ADMIN),
+    },
+    Role {
+        id: Role::IDENTITY_DATA_ADMIN,
+        name: "Identity Data Admin",
+        description: "Manages users, their passwords, groups and populations.",
+        permissions: &[
+            ManageGroups,
+            ManagePopulations,
+            ManageUserPasswords,
+            ManageUsers,
+            ReadActivities,
+            ReadEnvironments,
+            ReadGroups,
+            ReadPopulations,
+            ReadUsers,
+        ],
+        applies_to: &[Environment, Population],
+        assigns: Assigns::Only(&[Role::IDENTITY_DATA_ADMIN, Role::IDENTITY_DATA_READ_ONLY, Role::HELP_DESK_ADMIN]),
+    },
+    Role {
+        id: Role::CLIENT_APPLICATION_DEVELOPER,
+        name: "Client Application Developer",
+        description: "Manages applications and their secrets.",
+        permissions: &[
+            ManageApplications,
+            ReadActivities,
+            ReadApplicationSecrets,
+            ReadApplications,
+            ReadEnvironments,
+            ReadGroups,
+            RotateApplicationSecrets,
+        ],
+        applies_to: &[Environment],
+        assigns: NOBODY,
+    },
+    Role {
+        id: Role::IDENTITY_DATA_READ_ONLY,
+        name: "Identity Data Read Only",
+        description: "Reads users, groups and populations.",
+        permissions: &[ReadEnvironments, ReadGroups, ReadPopulations, ReadUsers],
+        applies_to: &[Environment, Population],
+        assigns: NOBODY,
+    },
+    Role {
+        id: uuid!("05d1fe69-c1ac-4ab9-a8ae-9e4a4c5d55a1"),
+        name: "Configuration Read Only",
+        description: "Reads what is configured, without secrets.",
+        permissions: &[ReadActivities, ReadApplications, ReadEnvironments, ReadGroups, ReadPopulations],
+        applies_to: &[Environment],
+        assigns: NOBODY,
+    },
+    Role {
+        id: uuid!("ddb13824-f191-40c6-9602-97c6e54a2545"),
+        name: "Application Owner",
+        description: "Manages the applications that it is given for, and their secrets.",
+        permissions: &[ManageApplications, ReadApplicationSecrets, ReadApplications, RotateApplicationSecrets],
+        applies_to: &[Environment, Application],
+        assigns: NOBODY,
+    },
+    Role {
+        id: Role::HELP_DESK_ADMIN,
+        name: "Help Desk Admin",
+        description: "Reads users and sets their passwords.",
+        permissions: &[ManageUserPasswords, ReadEnvironments, ReadGroups, ReadPopulations, ReadUsers],
+        applies_to: &[Environment],
+        assigns: NOBODY,
+    },
+    Role {
+        id: uuid!("6f770b08-793f-4393-b2aa-b1d1587a0324"),
+        name: "Custom Roles Admin",
+        description: "Manages roles of an organization's own making.",
+        permissions: &[ReadEnvironments],
+        applies_to: &[Environment],
+        assigns: NOBODY,
+    },
+    Role {
+        id: uuid!("c58d99af-b6c4-4d9d-90da-80a87777b1ae"),
+        name: "DaVinci Admin",
+        description: "Manages DaVinci.",
+        permissions: &[ReadEnvironments],
+        applies_to: &[Environment],
+        assigns: NOBODY,
+    },
+    Role {
+        id: uuid!("247a16ed-8699-4664-a3eb-7ecfa3682dce"),
+        name: "DaVinci Admin Read Only",
+        description: "Reads what is configured in DaVinci.",
+        permissions: &[ReadEnvironments],
+        applies_to: &[Environment],
+        assigns: NOBODY,
+    },
+    Role {
+        id: uuid!("b1dc827f-58e8-4d4a-93f1-8c6b24e47fb4"),
+        name: "Authorize Gateway Policy Evaluator",
+        description: "Evaluates policies for a gateway.",
+        permissions: &[ReadEnvironments],
+        applies_to: &[Environment],
+        assigns: NOBODY,
+    },
+    Role {
+        id: uuid!("02c2817a-9ac9-4e08-a7af-83243e9aa796"),
+        name: "Advanced Identity Cloud Super Admin",
+        description: "Manages Advanced Identity Cloud.",
+        permissions: &[ReadEnvironments],
+        applies_to: &[Environment],
+        assigns: NOBODY,
+    },
+    Role {
+        id: uuid!("355fa894-88ee-4c11-872a-23324c023ad0"),
+        name: "Advanced Identity Cloud Tenant Admin",
+        description: "Manages a tenant of Advanced Identity Cloud.",
+        permissions: &[ReadEnvironments],
+        applies_to: &[Environment],
+        assigns: NOBODY,
+    },
+    Role {
+        id: uuid!("3d0194d3-6387-4a5f-a53c-f57774e9a163"),
+        name: "PingFederate Administrator",
+        description: "Manages PingFederate.",
+        permissions: &[ReadEnvironments],
+        applies_to: &[Environment],
+        assigns: NOBODY,
+    },
+    Role {
+        id: uuid!("8d260093-d4cc-43c2-872c-75b8eeea3a53"),
+        name: "PingFederate Auditor",
+        description: "Reads what is configured in PingFederate.",
+        permissions: &[ReadEnvironments],
+        applies_to: &[Environment],
+        assigns: NOBODY,
+    },
+    Role {
+        id: uuid!("5d8d4db8-3866-4514-ba09-7e3dcb7a0df7"),
+        name: "PingFederate Crypto Administrator",
+        description: "Manages the keys and certificates of PingFederate.",
+        permissions: &[ReadEnvironments],
+        applies_to: &[Environment],
+        assigns: NOBODY,
+    },
+    Role {
+        id: uuid!("217d1969-b86d-4d6c-a975-7eeb3206e2ae"),
+        name: "PingFederate Expression Administrator",
+        description: "Writes expressions of PingFederate.",
+        permissions: &[ReadEnvironments],
+        applies_to: &[Environment],
+        assigns: NOBODY,
+    },
+    Role {
+        id: uuid!("2a00975f-65b7-411d-95cb-5174ec957c34"),
+        name: "PingFederate User Administrator",
+        description: "Manages the administrators of PingFederate.",
+        permissions: &[ReadEnvironments],
+        applies_to: &[Environment],
+        assigns: NOBODY,
+    },
+];
+
+const NOBODY: Assigns = Assigns::Only(&[]);
+
+use Permission::{
+    CreateEnvironments, DeleteEnvironments, ManageApplications, ManageGroups, ManagePopulations, ManageUserPasswords,
+    ManageUsers, ReadActivities, ReadApplicationSecrets, ReadApplications, ReadEnvironments, ReadGroups, ReadLicenses,
+    ReadOrganizations, ReadPopulations, ReadUsers, RotateApplicationSecrets, UpdateEnvironments,
+};
+use RoleScopeKind::{Application, Environment, Organization, Population};

@@ -1,0 +1,143 @@
+//! What users do to themselves, by the scopes of their token, from a page of another origin.
+
+use engine::bootstrap::dev;
+use http::Method;
+use serde_json::{Value, json};
+use testkit::{Answer, Request, SANDBOX, TestApp};
+
+const ORIGIN: &str = "http://localhost:3000";
+
+/// A token of the seeded user for the shared application with these scopes of the management API.
+async fn token(server: &TestApp, scopes: &[&str]) -> String {
+    let base = format!("/environments/{SANDBOX}");
+    let path = format!("{base}/resources?filter=type%20eq%20%22PINGONE_API%22");
+    let resources = server.manage(Method::GET, &path, None).await.expect(200);
+    let resource = &resources["_embedded"]["resources"][0]["id"];
+    let path = format!("{base}/resources/{}/scopes", resource.as_str().unwrap());
+    let all = server.manage(Method::GET, &path, None).await.expect(200);
+    let ids: Vec<Value> =
+        all["_embedded"]["scopes"].as_array().unwrap().iter().map(|s| json!({ "id": s["id"] })).collect();
+    let grant = json!({ "resource": { "id": resource }, "scopes": ids });
+    let grants = format!("{base}/applications/{}/grants", dev::SHARED_WEB_APPLICATION);
+    server.manage(Method::POST, &grants, Some(&grant)).await;
+    let scope = std::iter::once("openid").chain(scopes.iter().copied()).collect::<Vec<_>>().join(" ");
+    let client = dev::SHARED_WEB_APPLICATION.to_string();
+    let code = server.sign_on_with(&[("client_id", &client), ("scope", &scope)]).await;
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", &*code),
+        ("redirect_uri", dev::REDIRECT_URI),
+        ("client_id", &*client),
+        ("client_secret", dev::SHARED_WEB_SECRET),
+    ];
+    server.form(&server.at("token"), &fields).await.text_of("access_token")
+}
+
+async fn call(server: &TestApp, token: &str, method: &str, below: &str, body: Option<(&str, Value)>) -> Answer {
+    let request = Request::new(method, format!("/v1/environments/{SANDBOX}/users/{below}")).bearer_auth(token);
+    let request = request.header("origin", ORIGIN);
+    server
+        .send(body.into_iter().fold(request, |r, (media, body)| r.header("content-type", media).body(body.to_string())))
+        .await
+}
+
+const JSON: &str = "application/json";
+const RESET: &str = "application/vnd.pingidentity.password.reset+json";
+const SET: &str = "application/vnd.pingidentity.password.set+json";
+const CHECK: &str = "application/vnd.pingidentity.password.check+json";
+const FORCE: &str = "application/vnd.pingidentity.password.forceChange+json";
+
+/// P10: each scope gives its own call on the user itself, and none of the others.
+#[tokio::test]
+async fn a_users_own_token_reaches_the_user_itself() {
+    let server = TestApp::inside().await;
+    let me = dev::USER.to_string();
+    let calls = |nickname: &str| {
+        [
+            ("p1:read:user", "GET", me.clone(), None),
+            ("p1:update:user", "PATCH", me.clone(), Some((JSON, json!({ "nickname": nickname })))),
+            ("p1:read:userPassword", "GET", format!("{me}/password"), None),
+            (
+                "p1:validate:userPassword",
+                "POST",
+                format!("{me}/password"),
+                Some((CHECK, json!({ "password": dev::PASSWORD }))),
+            ),
+        ]
+    };
+    for (own, ..) in calls("") {
+        let token = token(&server, &[own]).await;
+        for (scope, method, below, body) in calls(own) {
+            let answer = call(&server, &token, method, &below, body).await;
+            assert_eq!(answer.status, if scope == own { 200 } else { 403 }, "{own}: {method} {below} {}", answer.text);
+            assert_eq!(answer.header("access-control-allow-origin"), ORIGIN);
+        }
+    }
+    let without = token(&server, &[]).await;
+    assert_eq!(call(&server, &without, "GET", &me, None).await.status, 403);
+}
+
+/// P10: what is an administrator's stays theirs.
+#[tokio::test]
+async fn a_users_own_token_reaches_nothing_else() {
+    let server = TestApp::inside().await;
+    let me = dev::USER.to_string();
+    let all = ["p1:read:user", "p1:update:user", "p1:reset:userPassword", "p1:validate:userPassword"];
+    let token = token(&server, &all).await;
+    let other = json!({ "username": "other", "email": "other@example.com" });
+    let users = format!("/environments/{SANDBOX}/users");
+    let other = server.manage(Method::POST, &users, Some(&other)).await.expect(201);
+    let other = other["id"].as_str().unwrap();
+    let population = json!({ "name": "Elsewhere" });
+    let population =
+        server.manage(Method::POST, &format!("/environments/{SANDBOX}/populations"), Some(&population)).await;
+    let elsewhere = json!({ "population": { "id": population.expect(201)["id"] } });
+    for (method, below, body) in [
+        ("GET", other.to_owned(), None),
+        ("PATCH", other.to_owned(), Some((JSON, json!({ "nickname": "x" })))),
+        ("PATCH", me.clone(), Some((JSON, elsewhere))),
+        ("PATCH", me.clone(), Some((JSON, json!({ "externalId": "x" })))),
+        ("DELETE", me.clone(), None),
+        ("PUT", format!("{me}/enabled"), Some((JSON, json!({ "enabled": true })))),
+        ("PUT", format!("{me}/password"), Some((SET, json!({ "value": "Another-good-1!" })))),
+        ("POST", format!("{me}/password"), Some((FORCE, json!({})))),
+        ("GET", String::new(), None),
+    ] {
+        let answer = call(&server, &token, method, below.as_str(), body).await;
+        assert!(answer.status == 403 || answer.status == 404 && below.is_empty(), "{method} {below}: {}", answer.text);
+    }
+    // An address that they wrote themselves is verified no more.
+    let written = (JSON, json!({ "email": "new@example.com" }));
+    let answer = call(&server, &token, "PATCH", &me, Some(written)).await;
+    assert_eq!(answer.expect(200)["emailVerified"], false);
+    let reset = (RESET, json!({ "currentPassword": dev::PASSWORD, "newPassword": "Another-good-1!" }));
+    let answer = call(&server, &token, "PUT", &format!("{me}/password"), Some(reset)).await;
+    answer.expect(200);
+}
+
+/// P10: pages of registered origins may call, and read refusals too; no others.
+#[tokio::test]
+async fn the_management_api_answers_pages_of_registered_origins() {
+    let server = TestApp::inside().await;
+    let path = format!("/v1/environments/{SANDBOX}/users/{}", dev::USER);
+    let preflight = |path: &str, origin: &str| {
+        Request::new("OPTIONS", path)
+            .header("origin", origin)
+            .header("access-control-request-method", "PATCH")
+            .header("access-control-request-headers", "authorization,content-type")
+    };
+    for path in [path.clone(), format!("/v1{path}")] {
+        let answer = server.send(preflight(&path, ORIGIN)).await;
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (204, ORIGIN));
+        assert!(answer.header("access-control-allow-methods").contains("PATCH"));
+        assert!(answer.header("access-control-allow-headers").contains("Authorization"));
+        assert!(!answer.headers.contains_key("access-control-allow-credentials"));
+        let refused = server.send(Request::get(&path).header("origin", ORIGIN)).await;
+        assert_eq!((refused.status, refused.header("access-control-allow-origin")), (401, ORIGIN));
+    }
+    let home = format!("/v1/environments/{}/users/{}", dev::ADMIN_ENVIRONMENT, dev::USER);
+    for (path, origin) in [(&*path, "https://evil.example"), (&*home, ORIGIN), ("/v1/organizations", ORIGIN)] {
+        let answer = server.send(preflight(path, origin)).await;
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (204, ""), "{path}");
+    }
+}
