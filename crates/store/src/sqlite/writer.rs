@@ -296,7 +296,8 @@ const STACK: usize = 512 << 10;
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::sync::mpsc::channel;
 

@@ -175,8 +175,7 @@ impl UnusedSettings {
             &const { named("deviceCustomVerificationUri").checked(MAX_URL, is_web_address) },
             device_custom_verification_uri,
         );
-        walk.text_if(&const { named("jwks").checked(MAX_KEY_SET, is_key_set) }, jwks);
-        walk.text_if(&const { named("jwksUrl").checked(MAX_URL, is_web_address) }, jwks_url);
+        describe_keys(jwks, jwks_url, walk);
         walk.choices(&const { named("tags") }, tags);
         describe_access(admins_only, kind == ApplicationType::Worker, walk);
         describe_mobile(mobile, kind == ApplicationType::NativeApp, walk);
@@ -196,6 +195,11 @@ impl UnusedSettings {
 }
 
 /// Workers are for administrators only; another application cannot be closed to anybody.
+fn describe_keys(jwks: &mut Option<String>, jwks_url: &mut Option<String>, walk: &mut dyn Walk) {
+    walk.text_if(&const { named("jwks").checked(MAX_KEY_SET, is_key_set) }, jwks);
+    walk.text_if(&const { named("jwksUrl").checked(MAX_URL, is_web_address) }, jwks_url);
+}
+
 fn describe_access(admins_only: &mut bool, worker: bool, walk: &mut dyn Walk) {
     walk.within_if(&const { named("accessControl") }, admins_only, &mut |walk| {
         walk.judge(&mut |fields| {
