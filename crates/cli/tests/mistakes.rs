@@ -258,17 +258,18 @@ fn colliding_mounts_are_named_before_anything_is_made() {
 #[test]
 fn mounts_that_fit_start() {
     let place = tempfile::tempdir().unwrap();
-    let mut text = String::new();
-    for (path, layout) in [
+    let mounts = [
         ("/x", "spring"),
         ("/x/y", "pingone"),
         ("/x/flows", "spring"),
         ("/as", "pingone"),
         ("/z/as", "spring"),
         ("/X", "spring"),
-    ] {
-        text += &format!("[[mounts]]\npath = '{path}'\nlayout = '{layout}'\nenvironment = '{A}'\n");
-    }
+    ];
+    let table = |(path, layout): (&str, &str)| {
+        format!("[[mounts]]\npath = '{path}'\nlayout = '{layout}'\nenvironment = '{A}'\n")
+    };
+    let text = mounts.map(table).concat();
     std::fs::write(place.path().join("grantor.toml"), text).unwrap();
     let serving = Program::start(place.path(), &SERVE_WITH_FILE, &[("GRANTOR_LOG_FORMAT", "json")]);
     let log = serving.wait_for_log("\"serving\"");

@@ -97,7 +97,6 @@ pub(crate) const KEYS: &[Key] = &[
         about: "sqlite:PATH or postgres://user@host/database?sslmode=verify-full; a password belongs into GRANTOR_DATABASE_URL_FILE.",
         example: "\"sqlite:./data/grantor.db\"",
         secret: true,
-        ..OPEN
     },
     Key {
         name: "master_key",
@@ -107,7 +106,6 @@ pub(crate) const KEYS: &[Key] = &[
                 GRANTOR_MASTER_KEY_FILE; with SQLite it is made beside the database where it is left out.",
         example: "\"…\"",
         secret: true,
-        ..OPEN
     },
     Key {
         name: "regions",
@@ -141,7 +139,6 @@ pub(crate) const KEYS: &[Key] = &[
         about: "Its secret: at least 16 characters of A-Z a-z 0-9 . _ ~ -. Better in a file named by GRANTOR_ADMIN_CLIENT_SECRET_FILE.",
         example: "\"…\"",
         secret: true,
-        ..OPEN
     },
     Key {
         name: "audit.tokens",

@@ -29,15 +29,12 @@ pub(crate) fn parts(text: &str) -> Option<Parts> {
     let text = text.strip_suffix('/').unwrap_or(text);
     let (scheme, rest) = text.split_once("://")?;
     let scheme = ["https", "http"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known))?;
-    let (host, port) = match rest.strip_prefix('[') {
-        Some(rest) => {
-            let (address, port) = rest.split_once(']')?;
-            (format!("[{}]", address.parse::<Ipv6Addr>().ok()?), port)
-        }
-        None => {
-            let (host, port) = rest.find(':').map_or((rest, ""), |at| rest.split_at(at));
-            (name(host)?, port)
-        }
+    let (host, port) = if let Some(rest) = rest.strip_prefix('[') {
+        let (address, port) = rest.split_once(']')?;
+        (format!("[{}]", address.parse::<Ipv6Addr>().ok()?), port)
+    } else {
+        let (host, port) = rest.find(':').map_or((rest, ""), |at| rest.split_at(at));
+        (name(host)?, port)
     };
     let port = match port.strip_prefix(':') {
         Some(digits) => Some(number(digits)?),
