@@ -147,7 +147,7 @@ fn grace_brings_the_same_successor_once() {
         assert_eq!(denial.refused.reason, Reason::RefreshTokenReused);
         assert_eq!(denial.changes.len(), 1);
     };
-    // D6: one replay in the family's life, at most a minute, the immediately preceding one, and only where it is on.
+    // The grace of D6: one replay in the family's life, at most a minute, the immediately preceding one, and only where it is on.
     refused(|f| f.family.as_mut().unwrap().grace_replays = 1, with_grace(86_400));
     refused(|f| f.token.as_mut().unwrap().superseded_at = Some(NOW.plus(-60)), with_grace(86_400));
     refused(|f| f.successor.as_mut().unwrap().token.superseded_at = Some(NOW), with_grace(86_400));

@@ -26,7 +26,7 @@ fn a_row_is_compared_as_it_is_answered() {
     ] {
         assert_eq!(meets(&row, &filter::parse(filter).unwrap(), &supported), Ok(met), "{filter}");
     }
-    for filter in [r#"other eq "x""#, r#"name pr or other pr"#, r#"for[value eq "A"]"#] {
+    for filter in [r#"other eq "x""#, "name pr or other pr", r#"for[value eq "A"]"#] {
         assert!(meets(&row, &filter::parse(filter).unwrap(), &supported).is_err(), "{filter}");
     }
 }

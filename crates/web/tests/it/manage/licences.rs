@@ -94,7 +94,7 @@ async fn a_filter_of_a_whole_list_acts() {
         (&*licences, r#"not (name eq "INTERNAL")"#, 0),
         ("/roles", r#"name eq "environment admin""#, 1),
         ("/roles", r#"applicableTo eq "APPLICATION""#, 1),
-        ("/organizations", r#"name pr"#, 1),
+        ("/organizations", "name pr", 1),
         (&*resources, r#"type eq "PINGONE_API""#, 1),
         (&*policies, "default eq true", 1),
         ("/environments", r#"status eq "ACTIVE""#, 2),
