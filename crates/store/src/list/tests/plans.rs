@@ -57,7 +57,7 @@ const APPLICATIONS_PLANS: &[Plan] = &[
     ("name sw \"app 7\"", "applications_by_name", "applications_page"),
     ("clientId eq \"client 7\"", "client_id", "applications_page"),
     ("clientId sw \"client 7\"", "applications_page", "applications_page"),
-    ("id eq \"00000000-0000-0000-0000-000000000001\"", "primary key", "applications_page"),
+    ("id eq \"00000000-0000-0000-0000-000000000001\"", "primary key or applications_by_id", "applications_page"),
 ];
 const IN_GROUP: &str = "memberOfGroups[id eq \"00000000-0000-0000-0000-000000000001\"]";
 
@@ -110,7 +110,11 @@ async fn planned(driver: &dyn Driver, table: &Table, (text, keys, page): &Plan) 
         let plan = explained(driver, statement.clone()).await;
         for index in indices.split('|') {
             let index = index.replace("primary key", &primary_key(driver.dialect(), table.from));
-            assert!(plan.contains(&index), "{text}: not by {index}: {plan}\n{}", statement.sql);
+            assert!(
+                index.split(" or ").any(|one| plan.contains(one)),
+                "{text}: not by {index}: {plan}\n{}",
+                statement.sql
+            );
         }
         let sorted = plan.contains("TEMP B-TREE") || plan.contains("Sort");
         assert!(sorts || !sorted, "{text}: sorts: {plan}");
