@@ -4,49 +4,25 @@ use protocol::audit::Action;
 use protocol::change::Change;
 use protocol::model::{Application, RoleAssignment, SignOnActions, SignOnPolicy};
 use protocol::refusal::Reason;
-use store::{List, Options, Statement, Store, StoreError, Value, open};
+use store::{List, Store, StoreError, Value};
 
-use crate::base::Base;
+use crate::beside::Beside;
+use crate::each;
 use crate::life::built;
 use crate::samples::{HERE, event, uuid};
-use crate::{closed, each, opened};
 
 const WHOLE: List = List { filter: None, after: None, limit: 1000 };
 
-#[tokio::test]
-async fn sqlite() {
-    check(Base::file()).await;
-}
+beside_another_version!(events, others, policies);
 
-#[tokio::test]
-async fn postgresql() {
-    let Some(base) = Base::server().await else { return };
-    check(base).await;
-}
-
-async fn check(base: Base) {
-    let (store, base) = opened(base).await;
-    each(&store, built(HERE)).await;
-    events(&store, &base.url).await;
-    others(&store, &base.url).await;
-    policies(&store, &base.url).await;
-    closed(store, base).await;
-}
-
-/// Writes as another version would: beside the store.
-async fn run(url: &str, sql: &'static str, values: Vec<Value>) {
-    let other = open(url, &Options::default()).unwrap();
-    other.commit(vec![Statement::new(sql, values)]).await.unwrap();
-    other.close().await.unwrap();
-}
-
-async fn events(store: &Store, url: &str) {
+async fn events(store: &Store, beside: &Beside) {
+    each(store, built(HERE)).await;
     let known = event(HERE, 0x701);
     let newer = event(HERE, 0x702).refused(&Reason::SecretWrong.into());
     each(store, [known.clone(), newer.clone()].map(|event| Change::Record(Box::new(event)))).await;
     let sql = "UPDATE activities SET action = $1, actor_kind = $2, reason = $3, target_kind = $4, target_id = $5 WHERE id = $6";
     let values = ["GALAXY.CREATED", "ROBOT", "too_far", "GALAXY"].map(Value::from);
-    run(url, sql, [values.to_vec(), vec![uuid(7).into(), newer.id.uuid().into()]].concat()).await;
+    beside.run(sql, [values.to_vec(), vec![uuid(7).into(), newer.id.uuid().into()]].concat()).await;
 
     let page = store.activities(HERE, &WHOLE).await.unwrap();
     let [.., first, second] = page.rows.as_slice() else { panic!("two events") };
@@ -59,17 +35,18 @@ async fn events(store: &Store, url: &str) {
     assert!(store.explain(newer.correlation).await.unwrap().contains(second));
 }
 
-async fn others(store: &Store, url: &str) {
+async fn others(store: &Store, beside: &Beside) {
+    each(store, built(HERE)).await;
     let applications = store.list::<Application>(HERE, &WHOLE).await.unwrap().rows;
     let strange = &applications[0];
     let here = || HERE.uuid().into();
     let body = r#"{"id":"00000000-0000-0000-0000-000000000001","name":"new","kind":"ROBOT"}"#;
-    run(
-        url,
-        "UPDATE applications SET body = $1 WHERE environment_id = $2 AND id = $3",
-        vec![body.into(), here(), strange.id.uuid().into()],
-    )
-    .await;
+    beside
+        .run(
+            "UPDATE applications SET body = $1 WHERE environment_id = $2 AND id = $3",
+            vec![body.into(), here(), strange.id.uuid().into()],
+        )
+        .await;
     let left = store.list::<Application>(HERE, &WHOLE).await.unwrap();
     assert_eq!(left.rows, applications[1..], "the others are listed");
     let single = store.client_of(HERE, strange.id).await;
@@ -78,10 +55,11 @@ async fn others(store: &Store, url: &str) {
     let keys = store.keys(HERE).await.unwrap();
     let strange = &keys[0];
     let values = vec![r#"{"status":"SHINING","alg":"XX"}"#.into(), here(), strange.kid.as_str().into()];
-    run(url, "UPDATE signing_keys SET body = $1 WHERE environment_id = $2 AND kid = $3", values).await;
+    beside.run("UPDATE signing_keys SET body = $1 WHERE environment_id = $2 AND kid = $3", values).await;
     assert_eq!(store.keys(HERE).await.unwrap(), keys[1..]);
 
-    run(url, "UPDATE role_assignments SET scope_kind = $1 WHERE environment_id = $2", vec!["GALAXY".into(), here()])
+    beside
+        .run("UPDATE role_assignments SET scope_kind = $1 WHERE environment_id = $2", vec!["GALAXY".into(), here()])
         .await;
     let holders = [applications.iter().map(|a| a.id.uuid()).collect::<Vec<_>>(), vec![uuid(1), uuid(2)]].concat();
     for actor in holders {
@@ -93,18 +71,19 @@ async fn others(store: &Store, url: &str) {
 }
 
 /// A sign-on policy of version 0.1 has no actions: it asks for the password. One that asks for nothing lets nobody in.
-async fn policies(store: &Store, url: &str) {
+async fn policies(store: &Store, beside: &Beside) {
+    each(store, built(HERE)).await;
     let all = store.all::<SignOnPolicy>(HERE, &[]).await.unwrap();
     let first = &all[0];
     let old = r#"{"id":"ID","environment":"ENV","name":"Old","default":true,"created_at":1,"updated_at":2}"#;
     let old = old.replace("ID", &first.id.to_string()).replace("ENV", &HERE.to_string());
     let nothing = old.replace('}', r#","actions":[]}"#);
     let sql = "UPDATE sign_on_policies SET body = $1 WHERE id = $2";
-    run(url, sql, vec![old.into(), first.id.uuid().into()]).await;
+    beside.run(sql, vec![old.into(), first.id.uuid().into()]).await;
     let read = store.all::<SignOnPolicy>(HERE, &[]).await.unwrap();
     let old = read.iter().find(|policy| policy.id == first.id).unwrap();
     assert_eq!((old.name.as_str(), &old.actions), ("Old", &SignOnActions::LOGIN));
-    run(url, sql, vec![nothing.into(), first.id.uuid().into()]).await;
+    beside.run(sql, vec![nothing.into(), first.id.uuid().into()]).await;
     let read = store.all::<SignOnPolicy>(HERE, &[]).await.unwrap_or_default();
     assert!(read.iter().all(|policy| policy.id != first.id), "{read:?}");
 }

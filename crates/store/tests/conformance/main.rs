@@ -38,6 +38,27 @@ macro_rules! on_every_engine {
     };
 }
 
+/// Declares the module's tests, each with a process of another version beside the store: on every engine on which there can be
+/// one, which SQLite in memory is not.
+macro_rules! beside_another_version {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite_file {
+            $(#[tokio::test]
+            async fn $name() {
+                crate::beside::checked(crate::base::Base::file(), super::$name).await;
+            })+
+        }
+        mod postgresql {
+            $(#[tokio::test]
+            async fn $name() {
+                let Some(base) = crate::base::Base::server().await else { return };
+                crate::beside::checked(base, super::$name).await;
+            })+
+        }
+    };
+}
+
+mod beside;
 mod complete;
 mod counts;
 mod deletion;

@@ -10,48 +10,35 @@ use protocol::model::{
 };
 use protocol::time::Time;
 use serde_json::{Value as Json, json};
-use store::{Options, Statement, open};
+use store::Store;
 
-use crate::base::Base;
+use crate::beside::Beside;
+use crate::each;
 use crate::samples::{HERE, application_id, uuid};
-use crate::{closed, each, opened};
 
-#[tokio::test]
-async fn sqlite() {
-    check(Base::file()).await;
-}
+beside_another_version!(a_row_is_read_and_written_again);
 
-#[tokio::test]
-async fn postgresql() {
-    let Some(base) = Base::server().await else { return };
-    check(base).await;
-}
-
-async fn check(base: Base) {
-    let (store, base) = opened(base).await;
+async fn a_row_is_read_and_written_again(store: &Store, beside: &Beside) {
     for (n, body, expected) in [(1, everything(), all()), (2, little(), bare())] {
-        let beside = open(&base.url, &Options::default()).unwrap();
         let sql = "INSERT INTO applications (environment_id, id, client_id, name_key, enabled, created_at, updated_at, version, body)
                    VALUES ($1, $2, $3, 'shop', TRUE, 1000, 2000, 4, $4)";
         let client_id = format!("client-{n}");
         let key = [HERE.uuid(), uuid(n)].map(Into::into);
         let values = [key.to_vec(), vec![client_id.as_str().into(), body.to_string().into()]].concat();
-        beside.commit(vec![Statement::new(sql, values)]).await.unwrap();
+        beside.run(sql, values).await;
 
         let read = store.client(HERE, &client_id).await.unwrap().unwrap().application;
         assert_eq!(read, expected);
         assert_eq!(store.get::<Application>(HERE, &[uuid(n)]).await.unwrap().as_ref(), Some(&read));
 
-        each(&store, [Change::put(read, Guard::Version)]).await;
+        each(store, [Change::put(read, Guard::Version)]).await;
         let sql = "SELECT body, name_key, version FROM applications WHERE environment_id = $1 AND id = $2";
-        let rows = beside.read(Statement::new(sql, key.to_vec())).await.unwrap();
-        let mut written: Json = serde_json::from_str(rows[0].text(0).unwrap()).unwrap();
-        assert_eq!((rows[0].text(1).unwrap(), rows[0].i64(2).unwrap(), &written["version"]), ("shop", 5, &json!(5)));
+        let row = beside.row(sql, key.to_vec()).await;
+        let mut written: Json = serde_json::from_str(row.text(0).unwrap()).unwrap();
+        assert_eq!((row.text(1).unwrap(), row.i64(2).unwrap(), &written["version"]), ("shop", 5, &json!(5)));
         written["version"] = 4.into();
         assert_eq!(written, body);
-        beside.close().await.unwrap();
     }
-    closed(store, base).await;
 }
 
 fn everything() -> Json {

@@ -4,27 +4,16 @@
 use protocol::change::{Change, Guard};
 use protocol::model::{Account, User};
 use serde_json::{Value as Json, json};
-use store::{Options, Statement, Value, open};
+use store::{Store, Value};
 
-use crate::base::Base;
+use crate::beside::Beside;
+use crate::each;
 use crate::samples::{HERE, HOSTILE, NOW, full_user, populations, user, uuid};
-use crate::{closed, each, opened};
 
-#[tokio::test]
-async fn sqlite() {
-    check(Base::file()).await;
-}
+beside_another_version!(a_row_is_read_and_written_again);
 
-#[tokio::test]
-async fn postgresql() {
-    let Some(base) = Base::server().await else { return };
-    check(base).await;
-}
-
-async fn check(base: Base) {
-    let (store, base) = opened(base).await;
-    each(&store, populations()).await;
-    let beside = open(&base.url, &Options::default()).unwrap();
+async fn a_row_is_read_and_written_again(store: &Store, beside: &Beside) {
+    each(store, populations()).await;
     for (n, columns, body, expected) in
         [(1, full_columns(), full(), full_user(HERE, 1)), (2, bare_columns(), bare(), user(HERE, 2))]
     {
@@ -33,14 +22,14 @@ async fn check(base: Base) {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
         let key: [Value; 2] = [HERE.uuid(), uuid(n)].map(Into::into);
         let own = vec![expected.created_at.0.into(), body.to_string().into(), expected.username.to_lowercase().into()];
-        beside.commit(vec![Statement::new(sql, [key.to_vec(), own, columns.clone()].concat())]).await.unwrap();
+        beside.run(sql, [key.to_vec(), own, columns.clone()].concat()).await;
         assert_eq!(store.get::<User>(HERE, &[uuid(n)]).await.unwrap().as_ref(), Some(&expected));
 
         let apart = User { account: Account::default(), password: None, last_sign_on: None, ..expected.clone() };
-        each(&store, [Change::put(apart, Guard::Version)]).await;
+        each(store, [Change::put(apart, Guard::Version)]).await;
         let sql = "SELECT body, username_key, email_key, population_id, enabled, given_key, family_key, updated_at, version, locked_at, unlock_at,
                 failures, password_hash, must_change, password_changed_at, last_sign_on FROM users WHERE environment_id = $1 AND id = $2";
-        let row = beside.read(Statement::new(sql, key.to_vec())).await.unwrap().remove(0);
+        let row = beside.row(sql, key.to_vec()).await;
         let written: Json = serde_json::from_str(row.text(0).unwrap()).unwrap();
         let members = body.as_object().unwrap().iter().filter(|(_, value)| !value.is_null());
         for (name, value) in members {
@@ -58,8 +47,6 @@ async fn check(base: Base) {
         let Value::Text(given) = &columns[3] else { panic!("{columns:?}") };
         assert_eq!(keys, (format!("user.{n}"), email.clone(), given.clone()));
     }
-    beside.close().await.unwrap();
-    closed(store, base).await;
 }
 
 /// From `email_key` on.

@@ -9,25 +9,15 @@ use protocol::model::{
 };
 use protocol::time::Time;
 use serde_json::Value as Json;
-use store::{Driver, Options, Statement, Store, Value, open};
+use store::{Store, Value};
 
-use crate::base::Base;
+use crate::beside::Beside;
+use crate::each;
 use crate::samples::{HERE, key, some, uuid};
-use crate::{closed, each, opened};
 
-#[tokio::test]
-async fn sqlite() {
-    check(Base::file()).await;
-}
+beside_another_version!(rows_are_read_and_written_again, a_signing_key_is_read_and_written_again);
 
-#[tokio::test]
-async fn postgresql() {
-    let Some(base) = Base::server().await else { return };
-    check(base).await;
-}
-
-async fn check(base: Base) {
-    let (store, base) = opened(base).await;
+async fn rows_are_read_and_written_again(store: &Store, beside: &Beside) {
     let of = uuid(1);
     let rows: [(&'static str, Vec<Value>, &'static str); 4] = [
         ("organizations (id, created_at, body) VALUES ($1, $2, $3)", vec![of.into(), 1.into()], ORGANIZATION),
@@ -48,12 +38,11 @@ async fn check(base: Base) {
             PASSWORD_POLICY,
         ),
     ];
-    let other = open(&base.url, &Options::default()).unwrap();
     for (into, mut values, body) in rows {
         values.push(body.into());
-        other.commit(vec![Statement::new(format!("INSERT INTO {into}"), values)]).await.unwrap();
+        beside.run(format!("INSERT INTO {into}"), values).await;
     }
-    read(&store).await;
+    read(store).await;
 
     let environment = store.environment(HERE).await.unwrap().unwrap();
     let written = [
@@ -62,24 +51,20 @@ async fn check(base: Base) {
         Change::put(Environment { version: 7, ..environment }, Guard::Version),
         Change::put(password_policy(), Guard::Exists),
     ];
-    each(&store, written).await;
+    each(store, written).await;
     for (table, before) in [
         ("organizations", ORGANIZATION),
         ("licenses", LICENSE),
         ("environments", ENVIRONMENT),
         ("password_policies", PASSWORD_POLICY),
     ] {
-        let rows = other.read(Statement::new(format!("SELECT body FROM {table}"), vec![])).await.unwrap();
-        let mut now: Json = serde_json::from_str(rows[0].text(0).unwrap()).unwrap();
+        let mut now = beside.body(table).await;
         if table == "environments" {
             assert_eq!(now["version"], 8);
             now["version"] = 7.into();
         }
         assert_eq!(now, serde_json::from_str::<Json>(before).unwrap(), "{table}");
     }
-    signing_key(&store, &*other).await;
-    other.close().await.unwrap();
-    closed(store, base).await;
 }
 
 async fn read(store: &Store) {
@@ -91,19 +76,18 @@ async fn read(store: &Store) {
     assert_eq!(store.all::<PasswordPolicy>(HERE, &[]).await.unwrap(), [password_policy()]);
 }
 
-async fn signing_key(store: &Store, other: &dyn Driver) {
+async fn a_signing_key_is_read_and_written_again(store: &Store, beside: &Beside) {
     let before = r#"{"alg":"ES256","retired_at":null,"status":"next"}"#;
     let sql =
         "INSERT INTO signing_keys (environment_id, kid, created_at, sealed, body) VALUES ($1, 'key-1', $2, $3, $4)";
     let key = key(HERE, 1, KeyStatus::Next);
     let values = vec![HERE.uuid().into(), key.created_at.0.into(), key.sealed.clone().into(), before.into()];
-    other.commit(vec![Statement::new(sql, values)]).await.unwrap();
+    beside.run(sql, values).await;
     assert_eq!(store.keys(HERE).await, Ok(vec![key.clone()]));
     let active = SigningKeyRecord { status: KeyStatus::Active, ..key };
     each(store, [Change::UpdateKey { key: active.clone(), was: KeyStatus::Next }]).await;
     assert_eq!(store.keys(HERE).await, Ok(vec![active]));
-    let rows = other.read(Statement::new("SELECT body FROM signing_keys", vec![])).await.unwrap();
-    let now: Json = serde_json::from_str(rows[0].text(0).unwrap()).unwrap();
+    let now = beside.body("signing_keys").await;
     assert_eq!((&now["alg"], &now["status"], &now["sealed"]), (&"ES256".into(), &"active".into(), &Json::Null));
 }
 
