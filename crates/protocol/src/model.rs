@@ -69,7 +69,7 @@ macro_rules! objects {
                 Resource = "RESOURCE", "resource" of "resources" by ResourceId with ()
                     stamps (created_at updated_at) configures true told ();
                 ResourceGrant = "GRANT", "grant" of "grants" by ResourceGrantId with (application: $crate::id::ApplicationId)
-                    stamps (created_at updated_at) configures true told ();
+                    stamps (created_at updated_at version) configures true told ();
                 ResourceScope = "SCOPE", "scope" of "scopes" by ScopeId with ()
                     stamps (created_at updated_at) configures true told ();
                 RoleAssignment = "ROLE_ASSIGNMENT", "assignment" of "roleAssignments" by RoleAssignmentId with (actor: uuid::Uuid)

@@ -17,6 +17,8 @@ pub(crate) use environments::with_status;
 pub use exchange::{IssuedCode, IssuedRefreshToken};
 pub use groups::Nesting;
 pub(crate) use groups::chains;
+#[cfg(test)]
+pub(crate) use housekeeping::FAMILIES;
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};

@@ -153,6 +153,7 @@ impl Builder<'_> {
                 scopes,
                 created_at: MADE,
                 updated_at: MADE,
+                version: 0,
             },
             Guard::New,
         )

@@ -66,6 +66,7 @@ fn client(change: impl FnOnce(&mut Application)) -> Client {
         scopes: vec![ScopeId::new(Uuid::from_u128(102))],
         created_at: NOW,
         updated_at: NOW,
+        version: 0,
     };
     Client { application, secrets: SecretPair::default(), grants: vec![grant] }
 }

@@ -148,6 +148,7 @@ pub(crate) fn grant(resource: u128, scopes: &[u128]) -> ResourceGrant {
         scopes: scopes.iter().map(|id| ScopeId::new(Uuid::from_u128(*id))).collect(),
         created_at: NOW,
         updated_at: NOW,
+        version: 0,
     }
 }
 

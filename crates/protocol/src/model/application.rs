@@ -197,12 +197,14 @@ pub struct ResourceGrant {
     pub scopes: Vec<ScopeId>,
     pub created_at: Time,
     pub updated_at: Time,
+    /// Of two writers that decided on the same grant one decides again. It is no entity tag: that is the application's.
+    pub version: i64,
 }
 
 /// The contract, Annex A: ApplicationResourceGrant.
 impl Described for ResourceGrant {
     fn describe(&mut self, walk: &mut dyn Walk) {
-        let Self { id, environment, application, resource, scopes, created_at, updated_at } = self;
+        let Self { id, environment, application, resource, scopes, created_at, updated_at, version } = self;
         walk.id(&property("id").read_only().column("id"), id);
         walk.id(&property("environment").place(Place::Hidden("environment")).column("environment_id"), environment);
         walk.reference(&property("application").read_only().column("application_id"), application);
@@ -212,6 +214,7 @@ impl Described for ResourceGrant {
         walk.references(&property("scopes").required().refers(Refers::Scope(of)).shown(), scopes);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only(), updated_at);
+        walk.version(version);
     }
 }
 

@@ -29,6 +29,8 @@ impl Stored for Application {
 
 impl Stored for ResourceGrant {
     const KIND: Kind = Kind {
+        // A process of a release that knows no version writes a body without one.
+        reads: &["version"],
         unique: &[("resource_grants_environment_id_application_id_resource_id_key", "resource.id")],
         needs: &[("application_id", ObjectKind::Application)],
         ..Kind::new("resource_grants", &["environment_id", "application_id", "id"])

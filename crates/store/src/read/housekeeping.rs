@@ -39,11 +39,10 @@ impl Store {
     }
 
     /// An access token can outlive the line of refresh tokens that gave it, and its family tells whether it was revoked: so a
-    /// family goes after its last access token. They are looked for beside the requests, as what looks at every access token is.
+    /// family goes after its last access token. They are looked for beside the requests: after a while without a purge they are many.
     async fn purge_families(&self, before: Time) -> Result<(), StoreError> {
-        let sql = "SELECT environment_id, id FROM families WHERE expires_at < $1 EXCEPT SELECT environment_id, family_id FROM access_tokens";
         let work = Work { extent: Extent::Scan, time: self.times.scan * UNHURRIED };
-        let rows = self.driver().list(Statement::new(sql, vec![before.0.into()]), work).await?.rows;
+        let rows = self.driver().list(Statement::new(FAMILIES, vec![before.0.into()]), work).await?.rows;
         for some in rows.chunks(BATCH) {
             let delete = |row: &Row| -> Result<Statement, StoreError> {
                 let sql = "DELETE FROM families WHERE environment_id = $1 AND id = $2";
@@ -55,6 +54,9 @@ impl Store {
     }
 }
 
+/// Those that are due.
+pub(crate) const FAMILIES: &str = "SELECT environment_id, id FROM families WHERE expires_at < $1
+     AND NOT EXISTS (SELECT 1 FROM access_tokens t WHERE t.environment_id = families.environment_id AND t.family_id = families.id)";
 const RECOGNISED: i64 = 3600;
 /// Nobody waits for it, and it comes once in some minutes: so it may take as long as this many lists.
 const UNHURRIED: u32 = 10;

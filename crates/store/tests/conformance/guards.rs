@@ -4,8 +4,8 @@ use protocol::change::{Change, Guard, RefreshToken};
 use protocol::flow::Flow;
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, PopulationId, ResourceId, RoleAssignmentId, UserId};
 use protocol::model::{
-    Account, Application, ClientSecret, Environment, Key, KeyStatus, Population, ResourceScope, RoleScope, Session,
-    User,
+    Account, Application, ClientSecret, Environment, Group, Kept as _, Key, KeyStatus, Population, ResourceGrant,
+    ResourceScope, RoleScope, Session, User,
 };
 use store::{CLIENT_ID_TAKEN, Store, StoreError, USERNAME_TAKEN};
 
@@ -30,11 +30,15 @@ async fn stale_versions_lose(store: &Store) {
         let (environment, population) = (full_environment(HERE), full_population(HERE, 1));
         let (application, user, flow) =
             (full_application(HERE, 1), full_user(HERE, 1), before.flows[0].clone().unwrap());
+        let (group, grant) = (full_group(HERE, 1), grant(HERE, 1, 1));
         for change in [
             Change::put(Environment { version: environment.version + off, ..environment }, Guard::Version),
             Change::put(Population { version: population.version + off, ..population }, Guard::Version),
             Change::put(Application { version: application.version + off, ..application }, Guard::Version),
             Change::put(User { version: user.version + off, ..user }, Guard::Version),
+            Change::put(Group { version: group.version + off, ..group }, Guard::Version),
+            Change::put(ResourceGrant { version: grant.version + off, ..grant.clone() }, Guard::Version),
+            Change::Expect(grant.key(), grant.version + off),
             Change::UpdateFlow(Box::new(Flow { version: flow.version + off, ..flow })),
         ] {
             loses(store, change).await;
@@ -121,8 +125,9 @@ async fn what_is_missing_loses(store: &Store) {
         Change::Remove(Key::Resource(HERE, ResourceId::new(uuid(9)))),
         Change::Remove(Key::Application(HERE, application)),
         Change::Expect(Key::Application(HERE, application), 0),
-        Change::put(grant(HERE, 1, 9), Guard::Exists),
-        Change::put(grant(HERE, 2, 1), Guard::Exists),
+        Change::put(grant(HERE, 1, 9), Guard::Version),
+        Change::put(grant(HERE, 2, 1), Guard::Version),
+        Change::Expect(grant(HERE, 1, 9).key(), 1),
         Change::Remove(Key::ResourceGrant(HERE, application_id(1), grant(HERE, 1, 9).id)),
         Change::RotateSecret { environment, application, was: None, current: secret(1), previous: None },
         Change::DeletePreviousSecret { environment, application, was: [2; 32] },
@@ -211,9 +216,9 @@ async fn resources_conflict(store: &Store) {
     resource.id = ResourceId::new(uuid(9));
     "RESOURCE 2".clone_into(&mut resource.name);
     conflicts(store, Change::put(resource, Guard::New), "resources_environment_id_name_key_key").await;
-    let again = protocol::model::ResourceGrant { id: grant(HERE, 1, 1).id, ..grant(HERE, 1, 9) };
+    let again = ResourceGrant { id: grant(HERE, 1, 1).id, ..grant(HERE, 1, 9) };
     conflicts(store, Change::put(again, Guard::New), "resource_grants_pkey").await;
-    let again = protocol::model::ResourceGrant { id: grant(HERE, 1, 9).id, ..grant(HERE, 1, 1) };
+    let again = ResourceGrant { id: grant(HERE, 1, 9).id, ..grant(HERE, 1, 1) };
     let constraint = "resource_grants_environment_id_application_id_resource_id_key";
     conflicts(store, Change::put(again, Guard::New), constraint).await;
 }

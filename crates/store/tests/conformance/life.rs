@@ -113,7 +113,7 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
         Change::put(Group { external_id: None, ..full_group(environment, 1) }, Guard::Version),
         Change::LeaveGroup { environment, member: Member::User(user), group: GroupId::new(uuid(1)) },
         Change::put(grant(environment, 1, 2), Guard::New),
-        Change::put(ResourceGrant { scopes: Vec::new(), ..grant(environment, 1, 2) }, Guard::Exists),
+        Change::put(ResourceGrant { scopes: Vec::new(), ..grant(environment, 1, 2) }, Guard::Version),
         Change::RotateSecret {
             environment,
             application,

@@ -71,6 +71,7 @@ mod isolation;
 mod life;
 mod objects;
 mod older_application;
+mod older_grant;
 mod older_roles;
 mod older_user;
 mod pages;

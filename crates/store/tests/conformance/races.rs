@@ -1,8 +1,8 @@
 //! What may happen once happens once, however many ask at the same time.
 
 use protocol::change::{Change, Guard, RefreshToken};
-use protocol::id::FamilyId;
-use protocol::model::{Account, Key, KeyStatus, Population, Session, User};
+use protocol::id::{FamilyId, ScopeId};
+use protocol::model::{Account, Kept as _, Key, KeyStatus, Object, Population, ResourceGrant, Session, User};
 use store::{Store, StoreError};
 
 use crate::each;
@@ -15,6 +15,8 @@ on_every_engine!(
     no_grant_survives_the_disabling_that_it_races,
     no_sign_on_survives_the_disabling_that_it_races,
     every_wrong_password_counts,
+    every_scope_of_a_grant_stays,
+    what_was_decided_on_a_grant_holds,
     a_lock_and_a_guess_do_not_undo_each_other,
     a_password_is_written_over_once,
     a_secret_is_rotated_once,
@@ -129,28 +131,61 @@ async fn every_wrong_password_counts(store: &Store) {
     each(store, populations()).await;
     each(store, [create_user(user(HERE, 1))]).await;
     let id = user(HERE, 1).id;
-    let tasks: Vec<_> = (0..100)
-        .map(|_| {
-            let store = store.clone();
-            tokio::spawn(async move {
-                loop {
-                    let was = store.user(HERE, id).await.unwrap().unwrap().account;
-                    let failures = was.failures + 1;
-                    let account = Account { failures, locked_at: (failures == 100).then_some(NOW), unlock_at: None };
-                    let count = Change::SetAccount { environment: HERE, user: id, was, judged: None, account };
-                    match store.commit(vec![count]).await {
-                        Ok(()) => return,
-                        Err(error) => assert_eq!(error, StoreError::Lost { index: 0 }),
-                    }
-                }
-            })
-        })
-        .collect();
-    for task in tasks {
-        task.await.unwrap();
-    }
+    all_decide_until_written(store, move |store, _| async move {
+        let was = store.user(HERE, id).await.unwrap().unwrap().account;
+        let failures = was.failures + 1;
+        let account = Account { failures, locked_at: (failures == 100).then_some(NOW), unlock_at: None };
+        Change::SetAccount { environment: HERE, user: id, was, judged: None, account }
+    })
+    .await;
     let expected = Account { failures: 100, locked_at: Some(NOW), unlock_at: None };
     assert_eq!(store.user(HERE, id).await.unwrap().unwrap().account, expected);
+}
+
+/// Of a hundred who add a scope to what they read none undoes another's.
+async fn every_scope_of_a_grant_stays(store: &Store) {
+    granted(store).await;
+    all_decide_until_written(store, |store, n| async move {
+        let mut grant = stored(&store).await.unwrap();
+        grant.scopes.push(ScopeId::new(uuid(1000 + n)));
+        Change::put(grant, Guard::Version)
+    })
+    .await;
+    let mut scopes = stored(store).await.unwrap().scopes;
+    scopes.sort_unstable();
+    let expected: Vec<_> = std::iter::once(1).chain(1001..=1100).map(|n| ScopeId::new(uuid(n))).collect();
+    assert_eq!(scopes, expected);
+}
+
+/// A deletion and a hundred writers who know the same grant: what one of them did is what it had decided.
+async fn what_was_decided_on_a_grant_holds(store: &Store) {
+    granted(store).await;
+    let decide = |n: u128| {
+        let known = grant(HERE, 1, 1);
+        match n {
+            50 => vec![Change::Expect(known.key(), known.version), Change::Remove(known.key())],
+            n => {
+                let scopes = vec![ScopeId::new(uuid(1000 + n))];
+                vec![Change::put(ResourceGrant { scopes, ..known }, Guard::Version)]
+            }
+        }
+    };
+    let winner = one_wins(store, decide).await;
+    let expected = (winner != 50).then(|| vec![ScopeId::new(uuid(1000 + winner))]);
+    assert_eq!(stored(store).await.map(|grant| grant.scopes), expected);
+}
+
+/// An application with a grant.
+async fn granted(store: &Store) {
+    each(
+        store,
+        [application(HERE, 1).into(), grant(HERE, 1, 1).into()].map(|object: Object| Change::put(object, Guard::New)),
+    )
+    .await;
+}
+
+async fn stored(store: &Store) -> Option<ResourceGrant> {
+    store.get(HERE, &grant(HERE, 1, 1).key().ids()[1..]).await.unwrap()
 }
 
 /// FL-14: of an administrator's lock and a guess that were decided on the same account one is decided again.
@@ -281,6 +316,26 @@ async fn all_at_once(store: &Store, batch: impl Fn(u128) -> Vec<Change>) -> Vec<
         outcomes.push(task.await.unwrap());
     }
     outcomes
+}
+
+/// A hundred at the same time, each of which decides anew until what it decided is written.
+async fn all_decide_until_written<F: Future<Output = Change> + Send>(
+    store: &Store,
+    decide: impl Fn(Store, u128) -> F + Copy + Send + 'static,
+) {
+    let tasks: Vec<_> = (1..=100)
+        .map(|n| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                while let Err(error) = store.commit(vec![decide(store.clone(), n).await]).await {
+                    assert_eq!(error, StoreError::Lost { index: 0 });
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
 }
 
 /// The number of the only batch that won; the others lost the guard of their first change.

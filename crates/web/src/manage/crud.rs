@@ -33,6 +33,9 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
     /// What is recorded when one is created, replaced and deleted.
     const RECORDED: [Action; 3] = recorded(Self::KIND);
 
+    /// Whether its version is its entity tag. That of a part of another object is not: conditions of a request are for the whole.
+    const TAGGED: bool = true;
+
     /// How many a page has that names no limit.
     const PAGE: u32 = list::DEFAULT_LIMIT;
 
@@ -229,8 +232,12 @@ pub(super) async fn write<R: Managed>(
 
 pub(super) async fn delete<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let by = &call.by;
-    let object = load::<R>(&call).await?;
+    let mut object = load::<R>(&call).await?;
     R::release(by, &object).await?;
+    if let Some(version) = object.stamps().version.copied() {
+        // What was allowed, and what the event tells, is of this version.
+        by.expect(Change::Expect(object.key(), version));
+    }
     let [.., action] = R::RECORDED;
     let changes = vec![Change::Remove(object.key())];
     match by.try_finish(changes, action, about(by, Some(&object), None)?).await {
@@ -247,7 +254,7 @@ pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
     let found = call.by.store().get::<R>(call.environment()?, &path).await?;
     let mut object = found.ok_or_else(|| R::unknown(id))?;
     call.by.reaches(object.in_population())?;
-    if let Some(version) = object.stamps().version.copied() {
+    if let Some(version) = object.stamps().version.copied().filter(|_| R::TAGGED) {
         call.expect_version(version, Change::Expect(object.key(), version))?;
     }
     Ok(object)
@@ -279,8 +286,8 @@ pub(super) async fn respond<R: Managed>(
     let body = shapes(by, std::slice::from_ref(&object), include).await?.pop().unwrap_or_default();
     let answer = answer(body);
     Ok(match object.stamps().version {
-        Some(version) => answer.version(*version),
-        None => answer,
+        Some(version) if R::TAGGED => answer.version(*version),
+        _ => answer,
     })
 }
 

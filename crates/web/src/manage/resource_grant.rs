@@ -16,6 +16,7 @@ impl Managed for ResourceGrant {
     const ATTRIBUTES: &'static [&'static str] = &["id", "resource.id", "scopes.id", "createdAt", "updatedAt"];
     const TAKEN: &'static str = "the application has a grant for this resource";
     const RECORDED: [Action; 3] = [Action::ApplicationUpdated; 3];
+    const TAGGED: bool = false;
 
     fn links(&self) -> Vec<(&'static str, String)> {
         let environment = format!("/environments/{}", self.environment);

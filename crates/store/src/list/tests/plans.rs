@@ -3,10 +3,11 @@
 use protocol::model::ObjectKind;
 
 use super::*;
-use crate::kinds::texts;
+use crate::kinds::{kind, texts};
 use crate::list::Table;
 use crate::list::access::Access;
 use crate::list::page::Reading;
+use crate::read::FAMILIES;
 
 /// Filter, the index of its keys, and of its page where more are found than are counted.
 type Plan = (&'static str, &'static str, &'static str);
@@ -145,6 +146,42 @@ async fn explained(driver: &dyn Driver, statement: Statement) -> String {
     rows.iter().map(|row| row.text(column).unwrap().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
+/// What is purged, and what ends with a user, is found among many tokens by an index: nothing else is committed meanwhile.
+#[tokio::test]
+async fn what_ends_is_found_by_its_index() {
+    for base in [Some(Base::memory()), Base::server().await].into_iter().flatten() {
+        let driver = open(&base.url, &Options::default()).unwrap();
+        driver.migrate(SCRIPTS, 0).await.unwrap();
+        fill(&*driver).await;
+        fill_tokens(&*driver).await;
+        let due = Statement::new(FAMILIES, vec![8.into()]);
+        let plan = explained(&*driver, due).await;
+        assert!(plan.contains("access_tokens_family") && plan.contains("families_expiry"), "{plan}");
+        let key = [1, 7].map(|n| Uuid::from_u128(n).into());
+        for (sql, _) in kind(ObjectKind::User).ends {
+            let table = sql.split_whitespace().nth(2).unwrap();
+            let Some((_, index)) = ENDS.iter().find(|(of, _)| *of == table) else { continue };
+            let plan = explained(&*driver, Statement::new(*sql, key.to_vec())).await;
+            assert!(plan.contains(index), "{sql}: not by {index}: {plan}");
+        }
+        driver.close().await.unwrap();
+        base.remove().await;
+    }
+}
+
+/// Each user has a family with a token.
+async fn fill_tokens(driver: &dyn Driver) {
+    for sql in [
+        "INSERT INTO families (environment_id, id, application_id, user_id, session_id, expires_at, grace_replays, body)
+         SELECT environment_id, id, id, id, id, created_at, 0, '' FROM users",
+        "INSERT INTO access_tokens (environment_id, hash, application_id, family_id, expires_at) SELECT environment_id, id, id, id, 0 FROM users",
+        "ANALYZE families",
+        "ANALYZE access_tokens",
+    ] {
+        driver.commit(vec![Statement::new(sql, vec![])]).await.unwrap();
+    }
+}
+
 /// Groups and applications as many as users, and each user in a group.
 async fn fill_others(driver: &dyn Driver) {
     for sql in [
@@ -161,4 +198,6 @@ async fn fill_others(driver: &dyn Driver) {
     }
 }
 
+/// Tables of what a user has, and the index that finds it.
+const ENDS: &[(&str, &str)] = &[("access_tokens", "access_tokens_family"), ("families", "families_user")];
 const CURSOR: &str = "7:00000000-0000-0000-0000-000000000001";

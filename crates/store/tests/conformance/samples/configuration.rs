@@ -381,6 +381,7 @@ pub(crate) fn grant(environment: EnvironmentId, application: u128, resource: u12
         scopes: vec![ScopeId::new(uuid(resource))],
         created_at: NOW.plus(resource as i64),
         updated_at: NOW,
+        version: 1,
     }
 }
 

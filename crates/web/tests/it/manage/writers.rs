@@ -121,3 +121,73 @@ async fn of_a_hundred_writers_for_one_version_one_is_first() {
     })
     .await;
 }
+
+/// What the events tell of is what was done: each scope was given as often as it was taken, and once more where it is held.
+#[tokio::test]
+async fn a_hundred_writers_of_one_grant_tell_what_they_did() {
+    each_store(|app| async move {
+        let app = Arc::new(app);
+        let made = json!({ "name": "Busy", "type": "SERVICE", "protocol": "OPENID_CONNECT", "enabled": true,
+            "grantTypes": ["CLIENT_CREDENTIALS"], "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC" });
+        let application = app.manage(Method::POST, &path("/applications"), Some(&made)).await.expect(201);
+        let id = application["id"].as_str().unwrap();
+        let grants = path(&format!("/applications/{id}/grants"));
+        let (resource, scopes) = openid(&app).await;
+        let holding = |n: usize| json!({ "resource": { "id": resource }, "scopes": [{ "id": scopes[n % 3].0 }] });
+        let made = app.manage(Method::POST, &grants, Some(&holding(0))).await.expect(201);
+        let grant = format!("{grants}/{}", made["id"].as_str().unwrap());
+
+        let answers = at_once(&app, writes(&app, 100, Method::PUT, &grant, holding).await).await;
+        all_succeed(&answers);
+        assert!(answers.iter().all(|answer| !answer.headers.contains_key("etag")), "the tag is the application's");
+        let held = app.manage(Method::GET, &grant, None).await.expect(200);
+        for (scope, name) in &scopes {
+            let is_held = held["scopes"].as_array().unwrap().contains(&json!({ "id": scope }));
+            assert_eq!(told(&app, id, name).await, i64::from(is_held), "{name}: {held}");
+        }
+
+        let mut all = writes(&app, 30, Method::PUT, &grant, holding).await;
+        all.extend(writes(&app, 1, Method::DELETE, &grant, |_| json!({})).await);
+        all.extend(writes(&app, 30, Method::PUT, &grant, holding).await);
+        for answer in at_once(&app, all).await {
+            assert!([200, 204, 404].contains(&answer.status), "{}", answer.text);
+        }
+        app.manage(Method::GET, &grant, None).await.expect(404);
+        for (_, name) in &scopes {
+            assert_eq!(told(&app, id, name).await, 0, "{name}");
+        }
+    })
+    .await;
+}
+
+/// The resource of OpenID Connect, and three of its scopes.
+async fn openid(app: &TestApp) -> (Value, Vec<(Value, String)>) {
+    let resources = app.manage(Method::GET, &path("/resources"), None).await.expect(200);
+    let resources = resources["_embedded"]["resources"].as_array().unwrap();
+    let resource = resources.iter().find(|resource| resource["name"] == "openid").unwrap()["id"].clone();
+    let scopes = path(&format!("/resources/{}/scopes", resource.as_str().unwrap()));
+    let scopes = app.manage(Method::GET, &scopes, None).await.expect(200);
+    let scopes = scopes["_embedded"]["scopes"].as_array().unwrap().iter();
+    let scopes = scopes.map(|scope| (scope["id"].clone(), scope["name"].as_str().unwrap().to_owned()));
+    (resource, scopes.take(3).collect())
+}
+
+/// How often the events say that the scope was given, less how often it was taken.
+async fn told(app: &TestApp, application: &str, scope: &str) -> i64 {
+    let filter = format!("/activities?limit=1000&filter=resources.id%20eq%20%22{application}%22");
+    let found = app.manage(Method::GET, &path(&filter), None).await.expect(200);
+    let mut sum = 0;
+    for event in found["_embedded"]["activities"].as_array().unwrap() {
+        let note = event["description"].as_str().unwrap_or_default();
+        for part in note.split(" of openid").next().unwrap_or_default().split(", ") {
+            let mut words = part.split(' ');
+            let sign = match words.next() {
+                Some("granted") => 1,
+                Some("took") => -1,
+                _ => 0,
+            };
+            sum += sign * i64::from(words.any(|word| word == scope));
+        }
+    }
+    sum
+}

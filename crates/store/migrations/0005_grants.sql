@@ -1,0 +1,5 @@
+-- What a writer decided on is told from what another writer made of it. A process that knows no version leaves it as it is.
+ALTER TABLE resource_grants ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
+
+-- A family goes after its access tokens.
+CREATE INDEX access_tokens_family ON access_tokens (environment_id, family_id) WHERE family_id IS NOT NULL;
