@@ -25,17 +25,7 @@ impl Store {
     /// [`StoreError::Lost`] with the index of the *change* whose guard did not hold, [`StoreError::Conflict`] with the name of
     /// the unique constraint, or why the database did not answer.
     pub async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
-        let mut configured: Vec<EnvironmentId> = changes.iter().filter_map(Change::configures).collect();
-        configured.sort_unstable();
-        configured.dedup();
-        let mut batch =
-            Batch { dialect: self.dialect(), slot: self.slot, statements: Vec::new(), origins: Vec::new(), change: 0 };
-        for (index, change) in changes.into_iter().enumerate() {
-            batch.change = index;
-            batch.add(change);
-        }
-        batch.raise_revisions(&configured);
-        let Batch { statements, origins, .. } = batch;
+        let Batch { statements, origins, .. } = Batch::of(self.dialect(), self.slot, changes);
         self.driver().commit(statements).await.map_err(|error| match error {
             StoreError::Lost { index } => StoreError::Lost { index: origins.get(index).copied().unwrap_or(index) },
             error => error,
@@ -44,16 +34,29 @@ impl Store {
 }
 
 /// The statements of a commit, and which change each came from.
-struct Batch {
+pub(crate) struct Batch {
     dialect: Dialect,
     /// Which part of every counter this process writes.
     slot: i64,
-    statements: Vec<Statement>,
+    pub(crate) statements: Vec<Statement>,
     origins: Vec<usize>,
     change: usize,
 }
 
 impl Batch {
+    pub(crate) fn of(dialect: Dialect, slot: i64, changes: Vec<Change>) -> Self {
+        let mut configured: Vec<EnvironmentId> = changes.iter().filter_map(Change::configures).collect();
+        configured.sort_unstable();
+        configured.dedup();
+        let mut batch = Self { dialect, slot, statements: Vec::new(), origins: Vec::new(), change: 0 };
+        for (index, change) in changes.into_iter().enumerate() {
+            batch.change = index;
+            batch.add(change);
+        }
+        batch.raise_revisions(&configured);
+        batch
+    }
+
     fn push(&mut self, statement: Statement) {
         self.statements.push(statement);
         self.origins.push(self.change);

@@ -1,9 +1,12 @@
 //! The engines use the index that was chosen, however few or many rows they believe there are.
 
-use protocol::model::ObjectKind;
+use protocol::change::Change;
+use protocol::id::{SessionId, UserId};
+use protocol::model::{Key, ObjectKind};
 
 use super::*;
-use crate::kinds::{kind, texts};
+use crate::commit::Batch;
+use crate::kinds::texts;
 use crate::list::Table;
 use crate::list::access::Access;
 use crate::list::page::Reading;
@@ -146,7 +149,8 @@ async fn explained(driver: &dyn Driver, statement: Statement) -> String {
     rows.iter().map(|row| row.text(column).unwrap().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
-/// What is purged, and what ends with a user, is found among many tokens by an index: nothing else is committed meanwhile.
+/// What is purged, and what ends with a session or a user, is found by an index among what everybody has: nothing else is
+/// committed meanwhile.
 #[tokio::test]
 async fn what_ends_is_found_by_its_index() {
     for base in [Some(Base::memory()), Base::server().await].into_iter().flatten() {
@@ -157,25 +161,42 @@ async fn what_ends_is_found_by_its_index() {
         let due = Statement::new(FAMILIES, vec![8.into()]);
         let plan = explained(&*driver, due).await;
         assert!(plan.contains("access_tokens_family") && plan.contains("families_expiry"), "{plan}");
-        let key = [1, 7].map(|n| Uuid::from_u128(n).into());
-        for (sql, _) in kind(ObjectKind::User).ends {
-            let table = sql.split_whitespace().nth(2).unwrap();
-            let Some((_, index)) = ENDS.iter().find(|(of, _)| *of == table) else { continue };
-            let plan = explained(&*driver, Statement::new(*sql, key.to_vec())).await;
-            assert!(plan.contains(index), "{sql}: not by {index}: {plan}");
+        let (user, session) = (UserId::new(Uuid::from_u128(7)), SessionId::new(Uuid::from_u128(7)));
+        let ends = vec![
+            Change::EndSession(HERE, session, Time(9)),
+            Change::EndUserSessions(HERE, user, Time(9)),
+            Change::Remove(Key::User(HERE, user)),
+        ];
+        let mut seen = 0;
+        for statement in Batch::of(driver.dialect(), 0, ends).statements {
+            let table =
+                statement.sql.trim_start_matches("DELETE FROM ").trim_start_matches("UPDATE ").split(' ').next();
+            let Some((_, indices)) = ENDS.iter().find(|(of, _)| Some(*of) == table) else { continue };
+            let plan = explained(&*driver, statement.clone()).await;
+            assert!(indices.split('|').any(|index| plan.contains(index)), "{}: {plan}", statement.sql);
+            seen += 1;
         }
+        assert_eq!(seen, 11, "the statements are not found any more");
         driver.close().await.unwrap();
         base.remove().await;
     }
 }
 
-/// Each user has a family with a token.
+/// Each user has a session with a code and a family with tokens.
 async fn fill_tokens(driver: &dyn Driver) {
     for sql in [
         "INSERT INTO families (environment_id, id, application_id, user_id, session_id, expires_at, grace_replays, body)
          SELECT environment_id, id, id, id, id, created_at, 0, '' FROM users",
         "INSERT INTO access_tokens (environment_id, hash, application_id, family_id, expires_at) SELECT environment_id, id, id, id, 0 FROM users",
+        "INSERT INTO refresh_tokens (environment_id, hash, family_id, generation, issued_at, expires_at) SELECT environment_id, id, id, 1, 0, 0 FROM users",
+        "INSERT INTO sessions (environment_id, id, user_id, token, auth_time, acr, amr, created_at, expires_at)
+         SELECT environment_id, id, id, id, 0, '', '', 0, 1 FROM users",
+        "INSERT INTO codes (environment_id, hash, application_id, user_id, session_id, family_id, expires_at, body)
+         SELECT environment_id, id, id, id, id, id, 1, '' FROM users",
         "ANALYZE families",
+        "ANALYZE refresh_tokens",
+        "ANALYZE sessions",
+        "ANALYZE codes",
         "ANALYZE access_tokens",
     ] {
         driver.commit(vec![Statement::new(sql, vec![])]).await.unwrap();
@@ -198,6 +219,13 @@ async fn fill_others(driver: &dyn Driver) {
     }
 }
 
-/// Tables of what a user has, and the index that finds it.
-const ENDS: &[(&str, &str)] = &[("access_tokens", "access_tokens_family"), ("families", "families_user")];
+/// Tables of what ends, and the indices of which one finds it.
+const ENDS: &[(&str, &str)] = &[
+    ("access_tokens", "access_tokens_family"),
+    ("codes", "codes_user"),
+    ("families", "families_user|families_session"),
+    ("refresh_tokens", "refresh_tokens_family"),
+    ("sessions", "sessions_user|sessions_pkey|sqlite_autoindex_sessions_1"),
+];
+const HERE: EnvironmentId = EnvironmentId::new(Uuid::from_u128(1));
 const CURSOR: &str = "7:00000000-0000-0000-0000-000000000001";
