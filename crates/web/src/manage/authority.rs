@@ -199,8 +199,8 @@ fn unreachable(expected: &str) -> Failure {
     Refused::new(Reason::ActorNotAuthorized, expected, "an actor who holds less").into()
 }
 
-/// What somebody may change of themselves; `emailVerified` and `updatedAt` follow.
-const OWN: [&str; 14] = [
+/// What somebody may change of themselves: no name that others know them by, such as the one that they sign on with; `emailVerified` and `updatedAt` follow.
+const OWN: [&str; 13] = [
     "address",
     "email",
     "emailVerified",
@@ -214,5 +214,4 @@ const OWN: [&str; 14] = [
     "timezone",
     "title",
     "updatedAt",
-    "username",
 ];
