@@ -10,7 +10,7 @@ use protocol::audit::{self, Action, Actor, Event, Kind, Target};
 use protocol::change::Change;
 use protocol::ctx::Ctx;
 use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, OrganizationId, PopulationId, UserId};
-use protocol::model::{KeyStatus, Permission, RoleAssignment, RoleScope, SigningKeyRecord};
+use protocol::model::{ApplicationType, KeyStatus, Permission, RoleAssignment, RoleScope, SigningKeyRecord};
 use protocol::refusal::{Reason, Refused};
 use protocol::scope::Scope;
 use protocol::time::Time;
@@ -174,7 +174,15 @@ async fn identify(app: &Arc<App>, token: Option<&str>, now: Time) -> Result<Hold
         Actor::User(user) => user.uuid(),
         _ => facts.application.uuid(),
     };
-    let held = app.store.all::<RoleAssignment>(issuer, &[id]).await?;
+    // PingOne: administrators act by workers. To any other application a user gives what its scopes say, whatever roles they hold.
+    let administers = match actor {
+        Actor::User(_) => tenant
+            .client_of(app, facts.application)
+            .await?
+            .is_some_and(|client| client.application.kind == ApplicationType::Worker),
+        _ => true,
+    };
+    let held = if administers { app.store.all::<RoleAssignment>(issuer, &[id]).await? } else { Vec::new() };
     let organization = tenant.environment.organization;
     Ok(Holder { actor, home: issuer, organization, held, scope: facts.scope })
 }

@@ -10,7 +10,7 @@ use engine::reads::StoreError;
 use protocol::audit::Actor;
 use protocol::change::{Change, Guard};
 use protocol::id::{EnvironmentId, OrganizationId, RoleAssignmentId};
-use protocol::model::{Kept, Key, Role, RoleAssignment, RoleScope, describe};
+use protocol::model::{Kept, Key, Object, Role, RoleAssignment, RoleScope, describe};
 use protocol::refusal::{Reason, Refused};
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ use uuid::Uuid;
 /// it. The same decides who may take it.
 pub(super) async fn may_give(by: &Authorized, role: &Role, scope: RoleScope) -> Result<(), Failure> {
     let own = covering(by, scope).await?;
+    // Who takes one of them away meanwhile takes what it gives.
+    own.iter().for_each(|held| by.expect(Change::Require(held.key())));
     if !own.iter().any(|held| Role::find(held.role).is_some_and(|held| held.assigns(role))) {
         return Err(unreachable(&format!("an actor whose roles there let them give {}", role.name)));
     }
@@ -100,10 +102,36 @@ pub(super) fn of_creator(
     there.into_iter().chain(given).collect()
 }
 
-/// What gives a worker that the actor makes all that the actor holds.
+/// What gives a worker that the actor makes all that the actor holds, which nobody takes away meanwhile.
 pub(super) fn of_actor(by: &Authorized, environment: EnvironmentId, worker: Uuid) -> Vec<Change> {
-    let known = by.held.iter().filter_map(|row| Some((Role::find(row.role)?, row.scope)));
-    known.map(|(role, scope)| given(by, environment, worker, role, scope)).collect()
+    let known = by.held.iter().filter_map(|row| Some((Role::find(row.role)?, row)));
+    known
+        .flat_map(|(role, row)| [Change::Require(row.key()), given(by, environment, worker, role, row.scope)])
+        .collect()
+}
+
+/// Which roles the changes give to whom, as the event of something that is made tells it.
+pub(super) fn told(changes: &[Change]) -> Option<String> {
+    let given = changes.iter().filter_map(|change| match change {
+        Change::Put(object, _) => match &**object {
+            Object::RoleAssignment(row) => Some(row),
+            _ => None,
+        },
+        _ => None,
+    });
+    let name =
+        |row: &RoleAssignment| Role::find(row.role).map_or_else(|| row.role.to_string(), |role| role.name.into());
+    let what = |row: &RoleAssignment| format!("{} over {} {}", name(row), row.scope.kind().name(), row.scope.id());
+    let roles: Vec<_> = given.clone().map(what).collect();
+    given.last().map(|row| format!("granted to {}: {}", row.actor, roles.join(", ")))
+}
+
+/// Which role over what, as an event tells it.
+pub(super) fn named(row: &RoleAssignment) -> String {
+    match Role::find(row.role) {
+        Some(role) => format!("role {} ({}) over {} {}", role.name, role.id, row.scope.kind().name(), row.scope.id()),
+        None => format!("role {} over {}", row.role, row.scope.id()),
+    }
 }
 
 fn given(by: &Authorized, environment: EnvironmentId, actor: Uuid, role: &Role, scope: RoleScope) -> Change {
@@ -171,8 +199,8 @@ fn unreachable(expected: &str) -> Failure {
     Refused::new(Reason::ActorNotAuthorized, expected, "an actor who holds less").into()
 }
 
-/// What somebody may change of themselves; `emailVerified` and `updatedAt` follow.
-const OWN: [&str; 14] = [
+/// What somebody may change of themselves: no name that others know them by, such as the one that they sign on with; `emailVerified` and `updatedAt` follow.
+const OWN: [&str; 13] = [
     "address",
     "email",
     "emailVerified",
@@ -186,5 +214,4 @@ const OWN: [&str; 14] = [
     "timezone",
     "title",
     "updatedAt",
-    "username",
 ];

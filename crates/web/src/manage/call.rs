@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use super::Route;
-use super::answer::{Answer, entity_tag};
+use super::answer::{Answer, names};
 use super::authority;
 use crate::layers::form;
 use crate::state::AppState;
@@ -217,7 +217,7 @@ impl Call {
             self.by.expect(guard);
         }
         let unwanted = ask::held_tags(headers);
-        if unwanted.iter().any(|tag| tag == "*" || *tag == entity_tag(version)) {
+        if unwanted.iter().any(|tag| tag == "*" || names(tag, version)) {
             return Err(
                 Refused::new(Reason::PreconditionFailed, "If-None-Match: another entity tag", "this one").into()
             );
@@ -226,12 +226,11 @@ impl Call {
         if tags.peek().is_none() {
             return Ok(());
         }
-        let current = entity_tag(version);
-        let matches = |line: &str| line.split(',').map(str::trim).any(|tag| tag == "*" || tag == current);
+        let matches = |line: &str| line.split(',').map(str::trim).any(|tag| tag == "*" || names(tag, version));
         if tags.any(|line| line.to_str().is_ok_and(matches)) {
             return Ok(());
         }
-        Err(Refused::new(Reason::PreconditionFailed, format!("If-Match: {current}"), "another entity tag").into())
+        Err(Refused::new(Reason::PreconditionFailed, format!("If-Match: \"{version}\""), "another entity tag").into())
     }
 
     /// Whether the actor also holds another permission here; refused where not.

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::answer::Answer;
+use super::authority;
 use super::call::{Call, missing};
 use super::list::{self, Asked, whole};
 use super::shape::linked;
@@ -182,8 +183,9 @@ pub(super) async fn enter<R: Managed>(call: &Call, mut object: R) -> Result<Answ
     object.set_id(by.ctx().uuid());
     let with = object.completed(by);
     let [action, ..] = R::RECORDED;
+    let about = authority::told(&with).into_iter().fold(about(by, None, Some(&object))?, About::noting);
     let changes = std::iter::once(Change::put(object.clone(), Guard::New)).chain(with).collect();
-    commit(by, changes, action, about(by, None, Some(&object))?, R::TAKEN).await?;
+    commit(by, changes, action, about, R::TAKEN).await?;
     respond(by, object, &Include::default(), Answer::created).await
 }
 

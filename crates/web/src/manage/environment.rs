@@ -61,10 +61,11 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
     environment.id = EnvironmentId::new(by.ctx().uuid());
     let key = by.new_signing_key(environment.id, environment.settings.signing_alg).await?;
     let seed = seed::environment(&by.ctx(), environment.clone(), key, &by.app.config.api_url);
-    let about = About::from((Kind::Environment, environment.id.uuid()));
     let over = RoleScope::Environment(environment.id);
-    let mut changes = seed.changes;
-    changes.extend(authority::of_creator(&by, by.organization, environment.id, over, Role::of_creators()));
+    let given = authority::of_creator(&by, by.organization, environment.id, over, Role::of_creators());
+    let about = About::from((Kind::Environment, environment.id.uuid()));
+    let about = authority::told(&given).into_iter().fold(about, About::noting);
+    let changes = seed.changes.into_iter().chain(given).collect();
     crud::commit(&by, changes, Action::EnvironmentCreated, about, TAKEN).await?;
     Ok(Answer::created(shape(&by, &environment)).version(environment.version))
 }

@@ -48,10 +48,14 @@ impl Managed for Population {
         })
     }
 
-    async fn allow(_: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {
+    async fn allow(by: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {
         if before.is_some_and(|before| before.default) && !after.default {
             let message = "The default population stays the default until another one is made it";
             return Err(constraint("default", message, message));
+        }
+        if after.default && !before.is_some_and(|before| before.default) {
+            // Another one loses it, and whoever is created for no population is in this one.
+            by.reaches(None)?;
         }
         Ok(())
     }

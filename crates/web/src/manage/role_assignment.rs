@@ -38,7 +38,7 @@ impl Managed for RoleAssignment {
 
     fn told(_: &Authorized, before: Option<&Self>, after: Option<&Self>) -> Option<String> {
         let verb = if after.is_some() { "granted" } else { "took" };
-        after.or(before).map(|row| format!("{verb} {}", named(row)))
+        after.or(before).map(|row| format!("{verb} {}", authority::named(row)))
     }
 
     async fn blank(call: &Call) -> Result<Self, Failure> {
@@ -108,14 +108,6 @@ async fn is_read_only(by: &Authorized, row: &RoleAssignment) -> Result<bool, Fai
         Ok(()) => Ok(false),
         Err(Failure::Refused(_)) => Ok(true),
         Err(failure) => Err(failure),
-    }
-}
-
-/// Which role over what, as an event tells it.
-fn named(row: &RoleAssignment) -> String {
-    match Role::find(row.role) {
-        Some(role) => format!("role {} ({}) over {} {}", role.name, role.id, row.scope.kind().name(), row.scope.id()),
-        None => format!("role {} over {}", row.role, row.scope.id()),
     }
 }
 

@@ -1,3 +1,4 @@
+use protocol::id::CorrelationId;
 use serde_json::{Value, json};
 
 use testkit::{Admin, TestApp};
@@ -103,6 +104,56 @@ async fn an_activity_says_what_was_given_and_what_changed() {
     assert_eq!(about().await, ("APPLICATION.UPDATED".into(), format!("granted {words}")));
     api.delete(&format!("{own}/roleAssignments/{}", row["id"].as_str().unwrap())).await.expect(204);
     assert_eq!(about().await, ("APPLICATION.UPDATED".into(), format!("took {words}")));
+}
+
+/// P4, P23: roles that somebody is given by making something are told like those that are given by name.
+#[tokio::test]
+async fn an_activity_says_which_roles_came_with_what_was_made() {
+    let api = Admin::on(TestApp::build().strict()).await;
+    let (id, secret) = api.service("Creator", "WORKER").await;
+    let role = super::roles::role(&api, "Environment Admin").await;
+    let own = api.path(&format!("/applications/{id}/roleAssignments"));
+    let everywhere = super::roles::assignment(&role, &api.organization, "ORGANIZATION");
+    api.post(&own, &everywhere).await.expect(201);
+    let token = api.token_of(&api.env, &id, &secret).await.unwrap();
+    let make = async |path: &str, body: Value| {
+        let made = api.with_token(&token, "POST", path, Some(&body)).await.expect(201);
+        made["id"].as_str().unwrap().to_owned()
+    };
+    let told = async |environment: &str, made: &str| {
+        api.server.app.audit.flush().await;
+        let path = format!("/environments/{environment}/activities?filter=resources.id%20eq%20%22{made}%22");
+        let found = api.get(&path).await.expect(200);
+        found["_embedded"]["activities"][0]["description"].as_str().unwrap_or_default().to_owned()
+    };
+    let population = make(&api.path("/populations"), json!({ "name": "P" })).await;
+    let expected = format!("granted to {id}: Identity Data Admin over POPULATION {population}");
+    assert_eq!(told(&api.env, &population).await, expected);
+    let worker = make(
+        &api.path("/applications"),
+        json!({
+            "name": "Heir", "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT", "assignActorRoles": true,
+            "grantTypes": ["CLIENT_CREDENTIALS"], "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC",
+        }),
+    )
+    .await;
+    let note = told(&api.env, &worker).await;
+    assert!(note.starts_with(&format!("granted to {worker}: ")), "{note}");
+    for given in [
+        format!("Environment Admin over ORGANIZATION {}", api.organization),
+        format!("Identity Data Admin over POPULATION {population}"),
+    ] {
+        assert!(note.contains(&given), "{note}");
+    }
+    let made = api.with_token(&token, "POST", "/environments", Some(&api.environment_body("Made"))).await;
+    let environment = made.body["id"].as_str().unwrap();
+    api.server.app.audit.flush().await;
+    let found = api.server.app.store.explain(CorrelationId::parse(made.correlation()).unwrap()).await.unwrap();
+    let note = found.iter().find_map(|found| found.event.note.clone()).unwrap();
+    assert!(note.starts_with(&format!("granted to {id}: ")), "{note}");
+    for role in ["Identity Data Admin", "Client Application Developer"] {
+        assert!(note.contains(&format!("{role} over ENVIRONMENT {environment}")), "{note}");
+    }
 }
 
 /// Whatever was written, the event says which of its properties changed, and never what stands in them.

@@ -1,9 +1,17 @@
 //! Requests that hold only for a client's version of an object (RFC 9110 §13).
 
+use engine::bootstrap::dev;
+use http::Method;
 use http::header::{ETAG, HeaderName, IF_NONE_MATCH};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use testkit::{Admin, Answer};
+use testkit::{Admin, Answer, SANDBOX, TestApp};
+
+/// The version in the entity tag of an answer.
+pub(super) fn version(answer: &Answer) -> &str {
+    let tag = answer.headers[ETAG].to_str().unwrap().trim_matches('"');
+    tag.split_once('-').unwrap().0
+}
 
 #[tokio::test]
 async fn who_holds_the_version_is_not_sent_it_again() {
@@ -24,6 +32,78 @@ async fn who_holds_the_version_is_not_sent_it_again() {
     }
     // A list has no version.
     assert_eq!(sent(&api, "GET", &api.path("/users"), "*", None).await.status, 200);
+}
+
+/// RFC 9110 §8.8.1: what is answered may change while nobody writes the object. Whoever holds the answer of before is sent the one
+/// of now, and what they write for its version is written.
+#[tokio::test]
+async fn who_holds_an_answer_that_has_changed_is_sent_the_new_one() {
+    let server = TestApp::inside().await;
+    let at = |below: &str| format!("/environments/{SANDBOX}{below}");
+    let user = at(&format!("/users/{}", dev::USER));
+    let read = server.manage(Method::GET, &user, None).await.expect(200);
+    let population = at(&format!("/populations/{}", read["population"]["id"].as_str().unwrap()));
+    let group = server.manage(Method::POST, &at("/groups"), Some(&json!({ "name": "G" }))).await.expect(201);
+    let group = group["id"].as_str().unwrap();
+    let act = async |action: &str| {
+        let token = server.worker_token().await;
+        let request = server.request(Method::POST, &format!("/v1{user}")).bearer_auth(&token);
+        let request = request.header("content-type", format!("application/vnd.pingidentity.{action}+json"));
+        server.send(request.body("null")).await.expect(200);
+    };
+    let post = async |path: String, body: Value| {
+        server.manage(Method::POST, &path, Some(&body)).await.expect(201);
+    };
+    for (change, path) in [
+        ("sign on", user.clone()),
+        ("lock", user.clone()),
+        ("unlock", user.clone()),
+        ("fail", user.clone()),
+        ("wait", user.clone()),
+        ("join", format!("{user}?include=memberOfGroupNames")),
+        ("rename", format!("{user}?include=memberOfGroupNames")),
+        ("leave", at(&format!("/groups/{group}?include=totalMemberCounts"))),
+        ("create", population),
+    ] {
+        let before = server.manage(Method::GET, &path, None).await;
+        match change {
+            "sign on" => drop(server.sign_on().await),
+            "lock" => act("account.lock").await,
+            "unlock" => act("account.unlock").await,
+            "fail" => {
+                for number in 0..5 {
+                    let token = server.worker_token().await;
+                    let request = server.request(Method::POST, &format!("/v1{user}/password")).bearer_auth(&token);
+                    let request = request.header("content-type", "application/vnd.pingidentity.password.check+json");
+                    let body = json!({ "password": format!("wrong {number}") }).to_string();
+                    assert_eq!(server.send(request.body(body)).await.status, 400);
+                }
+            }
+            "wait" => server.wait(1),
+            "join" => post(format!("{user}/memberOfGroups"), json!({ "id": group })).await,
+            "rename" => {
+                let path = at(&format!("/groups/{group}"));
+                server.manage(Method::PUT, &path, Some(&json!({ "name": "H" }))).await.expect(200);
+            }
+            "leave" => {
+                server.manage(Method::DELETE, &format!("{user}/memberOfGroups/{group}"), None).await.expect(204);
+            }
+            _ => post(at("/users"), json!({ "username": "new", "email": "new@example.com" })).await,
+        }
+        let token = server.worker_token().await;
+        let again = server.request(Method::GET, &format!("/v1{path}")).bearer_auth(&token);
+        let after = server.send(again.header(IF_NONE_MATCH, before.headers[ETAG].clone())).await;
+        assert_eq!(after.status, 200, "{change}");
+        assert_ne!(after.body, before.body, "{change}");
+        assert_ne!(after.headers[ETAG], before.headers[ETAG], "{change}");
+        // Nobody wrote it, so the version that was read is the one that there is.
+        assert_eq!(version(&after), version(&before), "{change}");
+        if path == user {
+            let write = server.request(Method::PATCH, &format!("/v1{path}")).bearer_auth(&token);
+            let write = write.header("if-match", before.headers[ETAG].clone());
+            server.send(write.json(&json!({ "nickname": change }))).await.expect(200);
+        }
+    }
 }
 
 #[tokio::test]

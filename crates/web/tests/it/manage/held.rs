@@ -167,6 +167,47 @@ async fn no_role_outlives_its_holder_or_what_it_is_over() {
     .await;
 }
 
+/// MG-05: neither by name nor with a new worker is a role given that the giver lost meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_gives_a_role_that_was_taken_from_them_meanwhile() {
+    each_store(|app| async move {
+        let environment = format!("/environments/{}", dev::ENVIRONMENT);
+        let made = Made::on(&app).await;
+        let secret = app.manage(Method::GET, &format!("{}/secret", made.application), None).await.expect(200);
+        let giver = made.application.rsplit('/').next().unwrap();
+        let path = format!("/{}/as/token", dev::ENVIRONMENT);
+        let client = (giver, secret["secret"].as_str().unwrap());
+        let token = app.encoded_basic(&path, client, "grant_type=client_credentials").await.text_of("access_token");
+        let heir = json!({
+            "name": "Heir", "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT", "assignActorRoles": true,
+            "grantTypes": ["CLIENT_CREDENTIALS"], "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC",
+        });
+        let other = json!({ "name": "Target", "assignActorRoles": false });
+        let other = heir.as_object().unwrap().clone().into_iter().chain(other.as_object().unwrap().clone());
+        let applications = format!("{environment}/applications");
+        let target = app.manage(Method::POST, &applications, Some(&other.collect())).await.expect(201);
+        let target = format!("{applications}/{}/roleAssignments", target["id"].as_str().unwrap());
+        let own = format!("{}/roleAssignments", made.application);
+        let same = json!({ "role": made.assignment["role"], "scope": made.assignment["scope"] });
+        let mut held = made.assignment["id"].as_str().unwrap().to_owned();
+        for (path, body) in [(&applications, &heir), (&target, &same)] {
+            let give = app.request(Method::POST, &format!("/v1{path}")).bearer_auth(&token).json(body);
+            let takes = async {
+                app.manage(Method::DELETE, &format!("{own}/{held}"), None).await.expect(204);
+            };
+            let late = app.between(COMMIT, app.send(give), takes).await;
+            assert_eq!(late.status, 403, "{path}: {}", late.text);
+            let again = app.manage(Method::POST, &own, Some(&same)).await.expect(201);
+            held = again["id"].as_str().unwrap().to_owned();
+        }
+        let id = EnvironmentId::new(dev::ENVIRONMENT);
+        let rows = app.app.store.every_within::<RoleAssignment>(id).await.unwrap();
+        let role = made.assignment["role"]["id"].as_str().unwrap();
+        assert!(rows.iter().all(|row| row.role.to_string() != role || row.actor.to_string() == giver), "{rows:?}");
+    })
+    .await;
+}
+
 /// The id of a new sandbox.
 async fn environment(app: &TestApp) -> String {
     let here = app.manage(Method::GET, &format!("/environments/{}", dev::ENVIRONMENT), None).await.expect(200);

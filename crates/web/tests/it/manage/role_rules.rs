@@ -134,6 +134,12 @@ async fn a_role_over_a_population_reaches_its_users_alone() {
         let answer = call(method, &path, body).await;
         assert_eq!(answer.status, 403, "{method} {path}: {}", answer.text);
     }
+    // Whose users are who is named no population is no matter of one population: another would lose it, and they be given whoever
+    // is made.
+    let default = json!({ "name": "Own", "default": true });
+    let population = format!("/populations/{own}");
+    assert_eq!(call("PUT", &population, Some(default)).await.status, 403);
+    call("PUT", &population, Some(json!({ "name": "Renamed" }))).await.expect(200);
     // It ends with the population.
     call("DELETE", &inside, None).await.expect(204);
     api.delete(&api.path(&format!("/populations/{own}"))).await.expect(204);

@@ -75,6 +75,11 @@ impl Names {
         if let Some(seconds) = epoch(run) {
             return self.distance(seconds);
         }
+        // What the digest of a versioned answer is of stands below it.
+        let tagged = ["etag: \"", "-Match: \""].iter().any(|name| before.ends_with(name));
+        if let Some((version, _)) = run.split_once('-').filter(|(version, _)| tagged && is_version(version)) {
+            return version.to_owned();
+        }
         let hashed = run.len() > 10 && HASHES.iter().any(|member| before.ends_with(member));
         if hashed || is_random(run) { self.name("text", run.to_owned()) } else { run.to_owned() }
     }
@@ -120,6 +125,10 @@ impl Names {
 
 fn is_token(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_.~".contains(c)
+}
+
+fn is_version(text: &str) -> bool {
+    !text.is_empty() && text.len() < 5 && text.bytes().all(|octet| octet.is_ascii_digit())
 }
 
 fn is_uuid(text: &str) -> bool {
