@@ -178,13 +178,17 @@ fn nothing_is_made_where_nothing_starts() {
     assert!(listed.code == 78 && listed.errors.contains("there is no file"), "{}", listed.errors);
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let ended = run(place.path(), &["serve", "--listen", &address]);
-    assert_eq!(ended.code, 69);
-    assert_eq!(
-        ended.errors.matches("cannot listen on").count() + ended.errors.matches("cannot be listened").count(),
-        1
-    );
-    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+    for (key, listens) in [
+        ("http.listen", ["--listen", &address, "--management-listen", "off"]),
+        ("http.management_listen", ["--listen", "127.0.0.1:0", "--management-listen", &address]),
+    ] {
+        let ended = run(place.path(), &[&["serve"], &listens[..]].concat());
+        assert_eq!(ended.code, 69, "{}", ended.errors);
+        let told = format!("{key}: cannot listen on {address}");
+        assert_eq!(ended.errors.matches(&told).count(), 1, "{}", ended.errors);
+        assert_eq!(ended.output, "", "{key}");
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0, "{key}");
+    }
 }
 
 /// C4: the answer to a key that leaked works while an announced rotation waits.
