@@ -144,6 +144,16 @@ const MISTAKES: &[Mistake] = &[
     },
     Mistake { variables: &[("GRANTOR_MASTER_KEY_FILE", "/nowhere")], told: "which cannot be read", ..NOTHING },
     Mistake { variables: &[("GRANTOR_ADMIN_CLIENT_SECRET_FILE", "/dev/null")], told: "which is empty", ..NOTHING },
+    Mistake {
+        file: "regions = ['EU', 'MOON']",
+        told: "it must be some of AP, AU, CA, EU, NA and SG, each once",
+        ..NOTHING
+    },
+    Mistake {
+        variables: &[("GRANTOR_REGIONS", "NA,NA")],
+        told: "it must be some of AP, AU, CA, EU, NA and SG, each once",
+        ..NOTHING
+    },
     Mistake { variables: &[("GRANTOR_ADMIN_ENVIRONMENT_ID", "X")], told: "it must be a lower-case UUID", ..NOTHING },
     Mistake {
         variables: &[("GRANTOR_ADMIN_CLIENT_SECRET", "hidden")],
