@@ -176,6 +176,14 @@ fn nothing_is_made_where_nothing_starts() {
     let place = tempfile::tempdir().unwrap();
     let listed = run(place.path(), &["keys", "list", "--environment", ENVIRONMENT]);
     assert!(listed.code == 78 && listed.errors.contains("there is no file"), "{}", listed.errors);
+    std::fs::write(place.path().join("empty.db"), "").unwrap();
+    for command in ["list", "rotate"] {
+        let ended =
+            run(place.path(), &["keys", command, "--environment", ENVIRONMENT, "--database", "sqlite:empty.db"]);
+        assert!(ended.code == 1 && ended.errors.contains("holds no environment yet"), "{}", ended.errors);
+        assert!(keys_in(place.path()).is_empty(), "{command}");
+    }
+    let place = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     for (key, listens) in [
