@@ -121,6 +121,17 @@ const MISTAKES: &[Mistake] = &[
         told: "it must be postgres://user:password@host:port/database",
         ..NOTHING
     },
+    Mistake { arguments: &["--database", "postgres:///x?user=u&password=hidden"], told: "it names no host", ..NOTHING },
+    Mistake {
+        arguments: &["--database", "postgres://u:hidden@127.0.0.1/x?port=1"],
+        told: "its ports do not fit its hosts: write host:port, or host and port both behind the ?",
+        ..NOTHING
+    },
+    Mistake {
+        arguments: &["--database", "postgres://u:hidden@127.0.0.1:1/x?sslnegotiation=direct"],
+        told: "sslnegotiation=direct wants sslmode=require or verify-full beside it",
+        ..NOTHING
+    },
     Mistake {
         arguments: &["--database", "postgres://u:hidden?more@127.0.0.1:1/x"],
         told: "holds a question mark: write %3F for it",
