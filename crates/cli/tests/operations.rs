@@ -42,6 +42,12 @@ fn ids_that_were_made_are_printed() {
         assert!(log.contains(&environment) && log.contains(&client), "{log}");
         assert!(!log.contains(SECRET) && !log.contains(&secret), "{log}");
         assert_eq!(serving.terminate(), 0);
+        // Later starts make nobody, whatever is given, and say so where something is.
+        let serving = Program::start(place.path(), &SERVE, given);
+        let log = serving.wait_for_log("serving");
+        assert_eq!(log.contains("admin.* was not looked at"), !given.is_empty(), "{log}");
+        assert_eq!(serving.printed(), "");
+        assert_eq!(serving.terminate(), 0);
     }
 }
 
