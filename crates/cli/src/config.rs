@@ -84,8 +84,14 @@ impl Settings {
         let origin = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|error| Exit::Configuration(format!("{origin} cannot be read: {error}")))?;
-        let table: toml::Table =
-            text.parse().map_err(|error| Exit::Configuration(format!("{origin} is not TOML: {error}")))?;
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            // The whole error quotes the line, and a secret may stand in it.
+            let at = error.span().map_or(0, |span| span.start);
+            let before = text.get(..at).unwrap_or_default();
+            let (line, column) =
+                (before.matches('\n').count() + 1, before.chars().rev().take_while(|c| *c != '\n').count() + 1);
+            Exit::Configuration(format!("{origin} is not TOML: line {line}, column {column}: {}", error.message()))
+        })?;
         self.read_table("", &table, &origin)
     }
 

@@ -61,7 +61,7 @@ impl Database {
     /// 69 when there is one; 73 when the directory cannot be made.
     pub(crate) fn alone(&self) -> Result<Alone, Exit> {
         let Some(path) = sqlite_file(&self.url) else { return Ok(Alone { _lock: None }) };
-        let directory = path.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory = directory(path);
         std::fs::create_dir_all(directory)
             .map_err(|e| Exit::CannotCreate(format!("{} cannot be created: {e}", directory.display())))?;
         let path = beside(&real(path), "lock");
@@ -166,9 +166,14 @@ fn real(path: &Path) -> PathBuf {
 
 /// The name that was given, in the directory itself.
 fn placed(path: &Path) -> PathBuf {
-    let directory = path.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory = directory(path);
     let found = directory.canonicalize().ok().zip(path.file_name());
     found.map_or_else(|| path.to_owned(), |(directory, name)| directory.join(name))
+}
+
+/// The directory of a file, also where its name alone is given.
+fn directory(path: &Path) -> &Path {
+    path.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -185,6 +190,12 @@ fn read_or_make(path: &Path) -> Result<[u8; 32], Exit> {
     let mut key = [0; 32];
     protocol::ctx::Entropy::fill(&System, &mut key);
     crate::dev::write_private(path, &format!("{}\n", STANDARD.encode(key)))?;
+    // The database outlives a power cut from its first commit on, so its key has to.
+    let directory = directory(path);
+    for kept in [path, directory] {
+        let synced = File::open(kept).and_then(|file| file.sync_all());
+        synced.map_err(|e| Exit::CannotCreate(format!("{} cannot be kept: {e}", kept.display())))?;
+    }
     Ok(key)
 }
 

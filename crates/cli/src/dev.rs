@@ -45,7 +45,7 @@ async fn start(args: &DevArgs) -> Result<(), Exit> {
     };
     // A chosen port opens when all is ready and the files are written. Port 0 is chosen here, and nobody knows it yet.
     let early = if args.listen.port() == 0 { Some(start::bind(&ports)?) } else { None };
-    let bound = early.iter().flatten().find_map(|l| l.address().ok()).unwrap_or(args.listen);
+    let bound = early.iter().flat_map(|l| &l.public).find_map(|l| l.address().ok()).unwrap_or(args.listen);
     let (app, store, _alone) = world(args, public_url(args, bound)?).await?;
     let values = variables(&app.config.public_url, &app.config.api_url);
     write_files(args, &values)?;

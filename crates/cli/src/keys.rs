@@ -47,6 +47,10 @@ async fn app(args: &KeysArgs) -> Result<Arc<App>, Exit> {
         return Err(Exit::Configuration(format!("database.url is not right: there is no file {}", database.url)));
     }
     let store = start::open(&database.url, System.now()).await?;
+    // Where nothing is sealed yet, its first key is the server's to make.
+    if engine::bootstrap::sealed(&store).await.map_err(|f| failed(&f))?.is_none() {
+        return Err(Exit::Failure("the database holds no environment yet: serve makes the first".into()));
+    }
     let key = database.key(&store).await?;
     let config = Config {
         public_url: String::new(),

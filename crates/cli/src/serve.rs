@@ -249,8 +249,15 @@ const PLACEHOLDERS: [&str; 5] = ["changeme", "changethis", "placeholder", "repla
 /// How long a load balancer has to notice that the server is not ready.
 const DELAY: Duration = Duration::from_secs(5);
 
-/// Names of regions, separated by commas.
+/// Names of regions, separated by commas, each once: the licence lists them.
 fn regions(list: &str) -> Option<Vec<&'static str>> {
-    let known = |name: &str| REGIONS.into_iter().find(|region| *region == name.trim());
-    list.split(',').map(known).collect()
+    let mut regions = Vec::new();
+    for name in list.split(',') {
+        let region = REGIONS.into_iter().find(|region| *region == name.trim())?;
+        if regions.contains(&region) {
+            return None;
+        }
+        regions.push(region);
+    }
+    Some(regions)
 }

@@ -80,20 +80,32 @@ pub(crate) fn unavailable(url: &str, error: &StoreError) -> Exit {
     }
 }
 
-/// Binds the public ports: done before anything is announced.
-pub(crate) fn bind(ports: &Ports) -> Result<Vec<Listener>, Exit> {
-    let bound = ports.public.iter().map(|address| {
-        let listener = Listener::bind(*address).map_err(|error| Exit::Unavailable(format!("http.listen: {error}")))?;
+/// Ports that are taken.
+pub(crate) struct Listeners {
+    pub(crate) public: Vec<Listener>,
+    management: Option<Listener>,
+}
+
+/// Binds all ports: done before anything is made or announced.
+pub(crate) fn bind(ports: &Ports) -> Result<Listeners, Exit> {
+    let public = ports.public.iter().map(|address| {
+        let listener = listener("http.listen", *address)?;
         Ok(match &ports.tls {
             Some(tls) => listener.with_tls(tls.clone()),
             None => listener,
         })
     });
-    bound.collect()
+    let public = public.collect::<Result<_, Exit>>()?;
+    let management = ports.management.map(|address| listener("http.management_listen", address)).transpose()?;
+    Ok(Listeners { public, management })
+}
+
+fn listener(key: &str, address: SocketAddr) -> Result<Listener, Exit> {
+    Listener::bind(address).map_err(|error| Exit::Unavailable(format!("{key}: {error}")))
 }
 
 /// Serves until a signal ends it.
-pub(crate) async fn run(app: Arc<App>, listeners: Vec<Listener>, ports: Ports, manner: Manner) -> Result<(), Exit> {
+pub(crate) async fn run(app: Arc<App>, listeners: Listeners, ports: Ports, manner: Manner) -> Result<(), Exit> {
     let metrics = Arc::new(Metrics::new());
     let shutdown = manner.shutdown;
     tokio::spawn(housekeeping::follow_changes(app.clone()));
@@ -102,8 +114,8 @@ pub(crate) async fn run(app: Arc<App>, listeners: Vec<Listener>, ports: Ports, m
     app.keys().make_ahead();
     tokio::spawn(manner.signals.follow(ports.tls.clone()));
     let edge = edge(&app, &app.config, &metrics);
-    if let Some(address) = ports.management {
-        tokio::spawn(management(app.clone(), address, metrics.clone(), shutdown.clone(), &edge)?);
+    if let Some(listener) = listeners.management {
+        tokio::spawn(management(app.clone(), listener, metrics.clone(), shutdown.clone(), &edge));
     }
     let state = Web {
         plain_cookies: plain_cookies(&app.config.public_url),
@@ -115,7 +127,7 @@ pub(crate) async fn run(app: Arc<App>, listeners: Vec<Listener>, ports: Ports, m
     let limits = Limits { proxies: ports.proxies.nets().to_vec(), ..Limits::default() };
     let edge = if manner.requests { edge.logging() } else { edge };
     let service = edge.behind(ports.proxies).layer(routes::router(Arc::new(state)));
-    let ended = server::serve(listeners, service, limits, shutdown, metrics).await;
+    let ended = server::serve(listeners.public, service, limits, shutdown, metrics).await;
     // What was answered is recorded before the process ends.
     let closed = app.close().await;
     ended.map_err(|error| Exit::Failure(format!("the server ended: {error}")))?;
@@ -137,13 +149,11 @@ fn edge(app: &Arc<App>, config: &Config, metrics: &Arc<Metrics>) -> Edge {
 /// The management listener: health for whoever watches, metrics for whoever counts.
 fn management(
     app: Arc<App>,
-    address: SocketAddr,
+    listener: Listener,
     metrics: Arc<Metrics>,
     shutdown: Shutdown,
     edge: &Edge,
-) -> Result<impl Future<Output = ()> + Send + 'static, Exit> {
-    let listener =
-        Listener::bind(address).map_err(|error| Exit::Unavailable(format!("http.management_listen: {error}")))?;
+) -> impl Future<Output = ()> + Send + 'static {
     let audit = app.audit.clone();
     let health = Health {
         events_dropped: Arc::new(move || audit.dropped()),
@@ -157,11 +167,11 @@ fn management(
         version: env!("CARGO_PKG_VERSION"),
     };
     let service = edge.layer(health::router(health));
-    Ok(async move {
+    async move {
         if let Err(error) = server::serve(vec![listener], service, Limits::default(), shutdown, metrics).await {
             tracing::error!(%error, "the management listener ended");
         }
-    })
+    }
 }
 
 async fn readiness(app: &App) -> Vec<Check> {

@@ -26,7 +26,10 @@ const MISTAKES: &[Mistake] = &[
     Mistake { file: "[http]\nspeed = 'fast'", told: "is no key of the configuration", ..NOTHING },
     Mistake { variables: &[("GRANTOR_HTTP_LISTNE", "x")], told: "is no key of the configuration", ..NOTHING },
     Mistake { variables: &[("GRANTOR_HTTP_PORT", "8085")], told: "is no key of the configuration", ..NOTHING },
-    Mistake { file: "[http", told: "is not TOML", ..NOTHING },
+    Mistake { file: "[http", told: "is not TOML: line", ..NOTHING },
+    Mistake { file: "[admin]\nclient_secret = hidden-from-all", told: "is not TOML: line", ..NOTHING },
+    Mistake { file: "master_key = \"hidden", told: "is not TOML: line", ..NOTHING },
+    Mistake { file: "master_key = 'hidden'\nmaster_key = 'hidden'", told: "is not TOML: line", ..NOTHING },
     Mistake { arguments: &["--config", "nowhere.toml"], told: "cannot be read", ..NOTHING },
     Mistake { arguments: &["--api-url", ""], told: "is empty: leave the flag out, or say what", ..NOTHING },
     Mistake { file: "[http]\nlisten = [8085]", told: "it must be an address such as 127.0.0.1:8085", ..NOTHING },
@@ -121,6 +124,17 @@ const MISTAKES: &[Mistake] = &[
         told: "it must be postgres://user:password@host:port/database",
         ..NOTHING
     },
+    Mistake { arguments: &["--database", "postgres:///x?user=u&password=hidden"], told: "it names no host", ..NOTHING },
+    Mistake {
+        arguments: &["--database", "postgres://u:hidden@127.0.0.1/x?port=1"],
+        told: "its ports do not fit its hosts: write host:port, or host and port both behind the ?",
+        ..NOTHING
+    },
+    Mistake {
+        arguments: &["--database", "postgres://u:hidden@127.0.0.1:1/x?sslnegotiation=direct"],
+        told: "sslnegotiation=direct wants sslmode=require or verify-full beside it",
+        ..NOTHING
+    },
     Mistake {
         arguments: &["--database", "postgres://u:hidden?more@127.0.0.1:1/x"],
         told: "holds a question mark: write %3F for it",
@@ -144,6 +158,16 @@ const MISTAKES: &[Mistake] = &[
     },
     Mistake { variables: &[("GRANTOR_MASTER_KEY_FILE", "/nowhere")], told: "which cannot be read", ..NOTHING },
     Mistake { variables: &[("GRANTOR_ADMIN_CLIENT_SECRET_FILE", "/dev/null")], told: "which is empty", ..NOTHING },
+    Mistake {
+        file: "regions = ['EU', 'MOON']",
+        told: "it must be some of AP, AU, CA, EU, NA and SG, each once",
+        ..NOTHING
+    },
+    Mistake {
+        variables: &[("GRANTOR_REGIONS", "NA,NA")],
+        told: "it must be some of AP, AU, CA, EU, NA and SG, each once",
+        ..NOTHING
+    },
     Mistake { variables: &[("GRANTOR_ADMIN_ENVIRONMENT_ID", "X")], told: "it must be a lower-case UUID", ..NOTHING },
     Mistake {
         variables: &[("GRANTOR_ADMIN_CLIENT_SECRET", "hidden")],

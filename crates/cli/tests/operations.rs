@@ -42,6 +42,12 @@ fn ids_that_were_made_are_printed() {
         assert!(log.contains(&environment) && log.contains(&client), "{log}");
         assert!(!log.contains(SECRET) && !log.contains(&secret), "{log}");
         assert_eq!(serving.terminate(), 0);
+        // Later starts make nobody, whatever is given, and say so where something is.
+        let serving = Program::start(place.path(), &SERVE, given);
+        let log = serving.wait_for_log("serving");
+        assert_eq!(log.contains("admin.* was not looked at"), !given.is_empty(), "{log}");
+        assert_eq!(serving.printed(), "");
+        assert_eq!(serving.terminate(), 0);
     }
 }
 
@@ -176,15 +182,27 @@ fn nothing_is_made_where_nothing_starts() {
     let place = tempfile::tempdir().unwrap();
     let listed = run(place.path(), &["keys", "list", "--environment", ENVIRONMENT]);
     assert!(listed.code == 78 && listed.errors.contains("there is no file"), "{}", listed.errors);
+    std::fs::write(place.path().join("empty.db"), "").unwrap();
+    for command in ["list", "rotate"] {
+        let ended =
+            run(place.path(), &["keys", command, "--environment", ENVIRONMENT, "--database", "sqlite:empty.db"]);
+        assert!(ended.code == 1 && ended.errors.contains("holds no environment yet"), "{}", ended.errors);
+        assert!(keys_in(place.path()).is_empty(), "{command}");
+    }
+    let place = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let ended = run(place.path(), &["serve", "--listen", &address]);
-    assert_eq!(ended.code, 69);
-    assert_eq!(
-        ended.errors.matches("cannot listen on").count() + ended.errors.matches("cannot be listened").count(),
-        1
-    );
-    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+    for (key, listens) in [
+        ("http.listen", ["--listen", &address, "--management-listen", "off"]),
+        ("http.management_listen", ["--listen", "127.0.0.1:0", "--management-listen", &address]),
+    ] {
+        let ended = run(place.path(), &[&["serve"], &listens[..]].concat());
+        assert_eq!(ended.code, 69, "{}", ended.errors);
+        let told = format!("{key}: cannot listen on {address}");
+        assert_eq!(ended.errors.matches(&told).count(), 1, "{}", ended.errors);
+        assert_eq!(ended.output, "", "{key}");
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0, "{key}");
+    }
 }
 
 /// C4: the answer to a key that leaked works while an announced rotation waits.

@@ -66,6 +66,18 @@ fn a_variant_that_nothing_makes_is_found() {
     }
 }
 
+/// A list that moved is not read any more, and every variant of it would pass.
+#[test]
+fn a_list_without_variants_is_found() {
+    for list in &LISTS {
+        for text in ["", "pub enum Moved {\n    Planted,\n}\n", &format!("{}\n    $($one),+\n}}\n", list.begins)] {
+            let found = findings_of(list.file, &format!("//! What it decides.\n{text}"));
+            let told = found.iter().filter(|finding| finding.contains("no variant behind")).count();
+            assert_eq!(told, 1, "{}: {text}", list.file);
+        }
+    }
+}
+
 /// A variant that is made: `$` stands for it.
 const MADE: &[&str] = &[
     "let x = $(1);",

@@ -14,7 +14,11 @@ pub(super) fn unmade(sources: &[Source]) -> Vec<String> {
         let others = sources.iter().filter(|source| !list.apart.iter().any(|path| source.path.starts_with(path)));
         let others: Vec<String> = others.map(code).collect();
         let own = code(declared);
-        for variant in body.lines().filter_map(|line| variant(line.trim())) {
+        let variants: Vec<&str> = body.lines().filter_map(|line| variant(line.trim())).collect();
+        if variants.is_empty() {
+            findings.push(format!("{}: no variant behind `{}`", list.file, list.begins.trim()));
+        }
+        for variant in variants {
             let made = |code: &String| list.names.iter().any(|prefix| makes(code, &format!("{prefix}{variant}")));
             // `Self::` is the list only in its own file; one that lists every variant there is apart.
             let alone = list.apart.contains(&list.file) || !makes(&own, &format!("Self::{variant}"));
@@ -148,7 +152,7 @@ pub(super) struct Listed {
 pub(super) const LISTS: [Listed; 3] = [
     Listed {
         file: "crates/protocol/src/refusal.rs",
-        begins: "pub enum Reason {",
+        begins: "\nreasons! {",
         names: &["Reason::"],
         apart: &["crates/protocol/src/refusal.rs", "crates/protocol/src/refusal/"],
     },

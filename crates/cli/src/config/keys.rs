@@ -110,7 +110,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key {
         name: "regions",
         env: "GRANTOR_REGIONS",
-        right: "some of AP, AU, CA, EU, NA and SG, separated by commas",
+        right: "some of AP, AU, CA, EU, NA and SG, each once, separated by commas",
         about: "Where environments may be made, which is what the licence says. The first is the administrators'.",
         example: "[\"NA\"]",
         ..OPEN

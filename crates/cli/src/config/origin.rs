@@ -31,7 +31,7 @@ pub(crate) fn parts(text: &str) -> Option<Parts> {
     let scheme = ["https", "http"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known))?;
     let (host, port) = if let Some(rest) = rest.strip_prefix('[') {
         let (address, port) = rest.split_once(']')?;
-        (format!("[{}]", address.parse::<Ipv6Addr>().ok()?), port)
+        (format!("[{}]", written(address.parse().ok()?)), port)
     } else {
         let (host, port) = rest.find(':').map_or((rest, ""), |at| rest.split_at(at));
         (name(host)?, port)
@@ -42,6 +42,14 @@ pub(crate) fn parts(text: &str) -> Option<Parts> {
         None => return None,
     };
     Some(Parts { scheme, host, port })
+}
+
+/// An IPv6 address as browsers write it: in hexadecimal throughout (WHATWG URL §3.5), also what stands for an IPv4 address.
+fn written(address: Ipv6Addr) -> String {
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0xffff, high, low] => format!("::ffff:{high:x}:{low:x}"),
+        _ => address.to_string(),
+    }
 }
 
 /// A port that can be connected to.
@@ -93,6 +101,12 @@ mod tests {
             ("https://h:0443", "https://h"),
             ("https://[::1]:443", "https://[::1]"),
             ("https://[0:0::1]:8443", "https://[::1]:8443"),
+            ("https://[::FFFF:192.0.2.1]", "https://[::ffff:c000:201]"),
+            ("https://[::ffff:0:1]", "https://[::ffff:0:1]"),
+            ("https://[2001:DB8::192.0.2.1]", "https://[2001:db8::c000:201]"),
+            ("https://[::192.0.2.1]", "https://[::c000:201]"),
+            ("https://[1:0:0:2:0:0:0:3]", "https://[1:0:0:2::3]"),
+            ("https://[1:0:2:3:4:5:6:7]", "https://[1:0:2:3:4:5:6:7]"),
             ("HTTPS://Auth.Example.COM", "https://auth.example.com"),
             ("https://h:65535", "https://h:65535"),
             ("http://127.0.0.1:8085", "http://127.0.0.1:8085"),

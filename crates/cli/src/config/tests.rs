@@ -71,6 +71,18 @@ fn an_entry_of_another_kind_is_not_passed_over() {
     assert_eq!(file("[log]\nrequests = true\n").unwrap().text("log.requests"), Some("true"));
 }
 
+/// C4: whoever reads finds every key, and what a wrong value of it is told.
+#[test]
+fn the_document_knows_every_key() {
+    let document = include_str!("../../../../docs/configuration.md");
+    let listed: Vec<&str> =
+        document.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`').map(|(name, _)| name)).collect();
+    for key in KEYS {
+        assert!(listed.contains(&key.name), "no row for {}", key.name);
+        assert!(document.contains(&format!("it must be {}", key.right)), "{}: {}", key.name, key.right);
+    }
+}
+
 /// C4: the sample knows every key, and is right as it stands and with every line switched on.
 #[test]
 fn the_sample_is_a_configuration() {

@@ -3,7 +3,7 @@
 //! Neither the URL nor a value of it is ever shown: each may hold a password.
 
 use tokio_postgres::Config;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{SslMode, SslNegotiation};
 
 use crate::driver::StoreError;
 
@@ -46,8 +46,30 @@ impl Asked {
             wrong("it must be postgres://user:password@host:port/database, with reserved characters as %XX")
         })?;
         config.ssl_mode(mode);
+        fits(&config)?;
         Ok(Self { config, roots })
     }
+}
+
+/// What the driver would find only when it connects, as a server that is away.
+fn fits(config: &Config) -> Result<(), StoreError> {
+    let (hosts, addresses) = (config.get_hosts().len(), config.get_hostaddrs().len());
+    let (ports, negotiation) = (config.get_ports().len(), config.get_ssl_negotiation());
+    if hosts == 0 && addresses == 0 {
+        return Err(wrong(
+            "it names no host: write postgres://user@host/database, or host=/var/run/postgresql behind the ?",
+        ));
+    }
+    if hosts > 0 && addresses > 0 && hosts != addresses {
+        return Err(wrong("as many of hostaddr as of host are wanted"));
+    }
+    if ports > 1 && ports != hosts.max(addresses) {
+        return Err(wrong("its ports do not fit its hosts: write host:port, or host and port both behind the ?"));
+    }
+    if negotiation == SslNegotiation::Direct && config.get_ssl_mode() != SslMode::Require {
+        return Err(wrong("sslnegotiation=direct wants sslmode=require or verify-full beside it"));
+    }
+    Ok(())
 }
 
 /// Parameters of libpq that ask for what happens anyway: no GSSAPI, UTF-8, no compression.
@@ -167,6 +189,35 @@ mod tests {
             let told = complaint(query);
             assert!(told.contains(wanted), "{query}: {told}");
             assert!(told.starts_with("the database URL is not right: "), "{told}");
+        }
+    }
+
+    /// D15: what no server is asked with.
+    #[test]
+    fn a_url_that_cannot_be_connected_to_is_refused() {
+        for (url, wanted) in [
+            ("postgres://", "it names no host"),
+            ("postgres:///d", "it names no host"),
+            ("postgres:///d?user=u&password=hunter2", "it names no host"),
+            ("postgres://a,b/d?hostaddr=192.0.2.1", "as many of hostaddr as of host"),
+            ("postgres://a:1,b:2/d?port=3", "its ports do not fit its hosts"),
+            ("postgres://a/d?port=6432", "its ports do not fit its hosts"),
+            ("postgres:///d?host=a&port=1,2", "its ports do not fit its hosts"),
+            ("postgres://h/d?sslnegotiation=direct", "sslnegotiation=direct wants"),
+            ("postgres://h/d?sslmode=prefer&sslnegotiation=direct", "sslnegotiation=direct wants"),
+        ] {
+            let Err(StoreError::Unsuitable(told)) = Asked::read(url).map(|_| ()) else { panic!("{url}") };
+            assert!(told.contains(wanted) && !told.contains("hunter2"), "{url}: {told}");
+        }
+        for url in [
+            "postgres:///d?host=/var/run/postgresql",
+            "postgres:///d?hostaddr=192.0.2.1",
+            "postgres:///d?host=a&port=1",
+            "postgres://a:1,b:2/d",
+            "postgres://a/d?hostaddr=192.0.2.1",
+            "postgres://h/d?sslmode=verify-full&sslnegotiation=direct",
+        ] {
+            assert!(Asked::read(url).is_ok(), "{url}");
         }
     }
 

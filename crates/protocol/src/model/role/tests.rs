@@ -2,6 +2,7 @@ use std::collections::HashSet;
 
 use uuid::uuid;
 
+use super::Permission::ReadEnvironments;
 use super::{ROLES, Role, RoleScopeKind};
 
 fn named(name: &str) -> &'static Role {
@@ -43,6 +44,26 @@ fn a_role_is_given_for_what_pingone_gives_it_for() {
     assert_eq!(of(RoleScopeKind::Application), ["Application Owner"]);
     assert_eq!(of(RoleScopeKind::Environment).len(), ROLES.len() - 1);
     assert!(!named("Organization Admin").applies_to.contains(&RoleScopeKind::Environment));
+}
+
+/// P1, P4: what the document says of each role, by its row or as one of those that give nothing here.
+#[test]
+fn the_document_tells_the_roles() {
+    let document = include_str!("../../../../../docs/roles.md");
+    let mut untold: Vec<&Role> = ROLES.iter().collect();
+    for row in document.lines().filter_map(|line| line.strip_prefix("| ")) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let Some(role) = ROLES.iter().find(|role| role.name == cells[0]) else { continue };
+        untold.retain(|other| other.id != role.id);
+        let kinds: Vec<_> = role.applies_to.iter().map(|kind| format!("{kind:?}").to_lowercase()).collect();
+        assert!(cells[1].starts_with(&format!("`{}`", role.id)), "{}", role.name);
+        assert_eq!(cells[2].trim_end_matches(" |"), kinds.join(", "), "{}", role.name);
+    }
+    assert!(document.contains("| the ten others of PingOne | `GET /v1/roles` (ours) | environment;"));
+    assert_eq!(untold.len(), 10);
+    for role in untold {
+        assert_eq!((role.permissions, role.applies_to), (&[ReadEnvironments][..], &[RoleScopeKind::Environment][..]));
+    }
 }
 
 /// P4: who may give what.
