@@ -25,6 +25,8 @@ pub(crate) struct Call<'a, At = Here<'a>> {
     /// Committed with whatever comes of the request, a refusal too.
     pub(crate) changes: Vec<Change>,
     pub(crate) event: Event,
+    /// Whether a client was asked to prove itself, known or not ([`crate::budget`]).
+    pub(crate) authenticates: bool,
     pub(crate) at: At,
 }
 
@@ -49,7 +51,7 @@ impl<'a> Call<'a, ()> {
         let ctx = app.ctx(ask);
         let mut event = Event::new(None, ctx.now, ctx.correlation, action);
         event.source = ask.source;
-        Self { app, ask, ctx, changes: Vec::new(), event, at: () }
+        Self { app, ask, ctx, changes: Vec::new(), event, authenticates: false, at: () }
     }
 }
 
@@ -87,9 +89,9 @@ impl<'a> Call<'a> {
             }
             Err(failure) => return Err((call, failure.into())),
         };
-        let Call { app, ask, ctx, changes, mut event, at: () } = call;
+        let Call { app, ask, ctx, changes, mut event, authenticates, at: () } = call;
         event.environment = Some(site.environment);
-        Ok(Self { app, ask, ctx, changes, event, at: Here { site, tenant } })
+        Ok(Self { app, ask, ctx, changes, event, authenticates, at: Here { site, tenant } })
     }
 
     pub(crate) fn environment(&self) -> EnvironmentId {

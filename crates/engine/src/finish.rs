@@ -73,17 +73,11 @@ impl<At> Call<'_, At> {
         }
     }
 
-    /// Answers a decision that may change nothing. Then its event is handed to the writer; in strict mode it is committed
-    /// first.
-    pub(crate) async fn finish_stateless<T>(self, outcome: Result<Granted<T>, Stop>) -> Finished<T> {
-        match outcome {
-            Ok(Granted { value, changes })
-                if changes.is_empty() && self.changes.is_empty() && !self.app.config.audit_strict =>
-            {
-                record(self.app, self.event);
-                Finished(Ok(value))
-            }
-            outcome => self.finish(outcome).await,
+    /// Answers a decision that may change nothing, as [`Call::settle`] does.
+    pub(crate) async fn finish_stateless<T>(mut self, outcome: Result<Granted<T>, Stop>) -> Finished<T> {
+        match self.settle(outcome).await {
+            Ok(finished) => finished,
+            Err(Lost) => self.stop(Reason::StateChanged.into()).await,
         }
     }
 
@@ -142,7 +136,7 @@ impl<At> Call<'_, At> {
             Ok(Granted { value, changes })
                 if changes.is_empty() && self.changes.is_empty() && !self.app.config.audit_strict =>
             {
-                record(self.app, self.event.clone());
+                self.record(self.event.clone());
                 Ok(Finished(Ok(value)))
             }
             Ok(granted) => self.attempt(granted).await,
@@ -188,17 +182,17 @@ impl<At> Call<'_, At> {
 
     /// Records that the request failed, and so is answered. Also what concerns no decision: it was logged where it arose.
     fn fail<T>(&self, failure: Failure) -> Finished<T> {
-        record(self.app, self.event.clone().refused(&failure.clone().into_refused()));
+        self.record(self.event.clone().refused(&failure.clone().into_refused()));
         Finished(Err(failure))
     }
-}
 
-/// Hands an event to the writer, unless nobody can tell whose it is and the minute has had its share of such.
-fn record(app: &App, mut event: Event) {
-    crate::noted::outcome(crate::noted::of(&event));
-    if app.budget.allows(&event) {
-        name(app, &mut event);
-        app.audit.record(Box::new(event));
+    /// Hands an event to the writer, unless nobody can tell whose it is and the minute has had its share of such.
+    fn record(&self, mut event: Event) {
+        crate::noted::outcome(crate::noted::of(&event));
+        if self.app.budget.allows(&event, self.authenticates) {
+            name(self.app, &mut event);
+            self.app.audit.record(Box::new(event));
+        }
     }
 }
 

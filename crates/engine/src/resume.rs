@@ -3,7 +3,7 @@
 use protocol::audit::Action;
 use protocol::authorize::Answer;
 use protocol::flow::{self, Purpose, Resumption, State, Yielded};
-use protocol::refusal::{Reason, Refused};
+use protocol::refusal::Reason;
 use protocol::secret::Secret;
 
 use crate::app::{App, Ask};
@@ -49,10 +49,6 @@ async fn decide(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Resul
     let resumption = flow::resume(&flow, present.as_ref().map(Present::presence), &call.ctx)?;
     let Resumption { flow, yielded, changes, event } = resumption;
     let view = view(call, flow, present.map(|present| present.user)).await?;
-    // An application that was switched off meanwhile gets no code.
-    if !view.client.application.enabled {
-        return Err(Refused::new(Reason::ApplicationDisabled, "an enabled application", "a disabled one").into());
-    }
     let value = match yielded {
         Yielded::Code { code, request } if request.drives_itself() => Resumed::Flow { view: Box::new(view), code },
         Yielded::Code { code, request } => {

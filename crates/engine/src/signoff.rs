@@ -114,19 +114,16 @@ async fn check(call: &mut Call<'_>, request: &SignoffRequest<'_>) -> Result<Chec
         (None, Some(hint)) => self::named(call, hint.audience.first().map(String::as_str)).await?,
         _ => named,
     };
-    let (client, disabled) = match client {
-        Some(client) if !client.application.enabled => (None, true),
-        client => (client, false),
-    };
+    let may_act = client.as_ref().map_or(Ok(()), |client| client.may_act());
     let redirect = match request.post_logout_redirect_uri {
-        // RFC 6749 §2: an application that was switched off takes part in nothing. The person may leave all the same.
-        Some(_) if disabled => {
-            return Err(Refused::new(Reason::ApplicationDisabled, "an enabled application", "a disabled one").into());
+        Some(uri) => {
+            may_act.clone()?;
+            Some(back(client.as_deref(), uri, request.state)?)
         }
-        Some(uri) => Some(back(client.as_deref(), uri, request.state)?),
         None => None,
     };
-    Ok(Checked { hint, client, redirect })
+    // The person may leave a disabled application all the same.
+    Ok(Checked { hint, client: client.filter(|_| may_act.is_ok()), redirect })
 }
 
 /// The application of this client id. The event names it also when it is refused.

@@ -2,6 +2,7 @@
 
 use crate::change::{Change, Guard};
 use crate::model::{Application, ResourceGrant, SecretPair};
+use crate::refusal::{Reason, Refused};
 
 /// An application with all that authentication and the grants read of it. Kept in the environment's snapshot.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,17 @@ impl Client {
         }
         changes.extend(grants.into_iter().map(|grant| Change::put(grant, Guard::New)));
         changes
+    }
+
+    /// Whether the application takes part at all: one that was switched off does in nothing (RFC 6749 §2).
+    ///
+    /// # Errors
+    /// [`Reason::ApplicationDisabled`].
+    pub fn may_act(&self) -> Result<(), Refused> {
+        if self.application.enabled {
+            return Ok(());
+        }
+        Err(Refused::new(Reason::ApplicationDisabled, "an enabled application", "a disabled one"))
     }
 
     /// Whether the client can keep a secret (RFC 6749 §2.1).

@@ -116,6 +116,7 @@ reasons! {
 /// What one reason answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
+    pub reason: Reason,
     /// Stable name in explanations and metrics.
     pub name: &'static str,
     pub status: u16,
@@ -209,7 +210,7 @@ impl Reason {
         self.row().status
     }
 
-    /// The reason's row of the table below.
+    /// The row of the reason.
     pub const fn row(self) -> &'static Row {
         &TABLE[self as usize]
     }

@@ -161,7 +161,12 @@ fn spring(refused: &Refused, endpoint: Endpoint) -> String {
         Endpoint::Revoke => {
             ("OAuth 2.0 Token Revocation Parameter: ", "https://datatracker.ietf.org/doc/html/rfc7009#section-2.1")
         }
-        _ => ("OAuth 2.0 Parameter: ", "https://datatracker.ietf.org/doc/html/rfc6749#section-5.2"),
+        Endpoint::Authorize
+        | Endpoint::Jwks
+        | Endpoint::Resume
+        | Endpoint::Signoff
+        | Endpoint::Token
+        | Endpoint::Userinfo => ("OAuth 2.0 Parameter: ", "https://datatracker.ietf.org/doc/html/rfc6749#section-5.2"),
     };
     match refused.details.first() {
         Some(of) if !of.target.starts_with("client_") => Json::object()

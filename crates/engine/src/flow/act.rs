@@ -15,7 +15,7 @@ use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
 use crate::failure::Failure;
 use crate::finish::{Finished, Granted, Lost};
-use crate::flow::view::{FlowView, about, load, policy, view};
+use crate::flow::view::{FlowView, about, client, load, policy, view};
 use crate::password::Passwords;
 use crate::site::Site;
 
@@ -80,6 +80,7 @@ async fn perform(
     if browser.is_some_and(|browser| browser != flow.browser) {
         return Err(Refused::new(Reason::CsrfTokenInvalid, "the browser that began the flow", "another").into());
     }
+    client(call, &flow).await?;
     let mut verdict = if admitted(&flow, act) { verify(call, &flow, act).await? } else { Verdict::none() };
     for _ in 0..ATTEMPTS {
         let facts = Facts::load(call, &verdict).await?;

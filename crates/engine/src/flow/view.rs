@@ -77,14 +77,21 @@ pub(crate) fn about(call: &mut Call<'_>, flow: &Flow) {
 /// Adds what the flow's faces show with it.
 pub(crate) async fn view(call: &Call<'_>, flow: Flow, user: Option<User>) -> Result<FlowView, Stop> {
     let tenant = &call.at.tenant;
-    let client = tenant.client_of(call.app, flow.purpose.application()).await?;
-    // An application that was deleted took its flows with it.
-    let client = client.ok_or(Reason::FlowUnknown)?;
+    let client = client(call, &flow).await?;
     let password_policy = match flow.state {
         State::MustChangePassword { user } => Some(policy_of(call, user).await?),
         _ => None,
     };
     Ok(FlowView { flow, client, user, password_policy, locale: tenant.environment.settings.locale.clone() })
+}
+
+/// The application of a flow, which may have been switched off since the flow began: then nobody signs on for it.
+pub(crate) async fn client(call: &Call<'_>, flow: &Flow) -> Result<Arc<Client>, Stop> {
+    let client = call.at.tenant.client_of(call.app, flow.purpose.application()).await?;
+    // An application that was deleted took its flows with it.
+    let client = client.ok_or(Reason::FlowUnknown)?;
+    client.may_act()?;
+    Ok(client)
 }
 
 async fn policy_of(call: &Call<'_>, user: UserId) -> Result<PasswordPolicy, Stop> {

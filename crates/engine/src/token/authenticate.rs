@@ -16,6 +16,7 @@ impl Call<'_> {
     /// `invalid_client`. The event still names the application that the request claimed.
     pub(crate) async fn authenticate(&mut self, presented: &Presented) -> Result<AuthenticatedClient, Stop> {
         let (pepper, now) = (self.app.pepper(), self.ctx.now);
+        self.authenticates = true;
         // A request that is decided again is authenticated again: what the first proof left lost its guard.
         self.changes.clear();
         let mut client = self.at.tenant.kept_client(presented.client_id());

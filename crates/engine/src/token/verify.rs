@@ -50,8 +50,9 @@ pub async fn verify(app: &App, tenant: &Tenant, token: &str, now: Time) -> Resul
         return Err(inactive("a revoked token"));
     }
     let client = issued_to(app, tenant, &claims).await?.ok_or_else(|| inactive("a token of no application"))?;
-    if !client.application.enabled || record.as_ref().is_some_and(|r| r.application != client.application.id) {
-        return Err(inactive("a token of a disabled application"));
+    client.may_act().map_err(|_| inactive("a token of a disabled application"))?;
+    if record.as_ref().is_some_and(|r| r.application != client.application.id) {
+        return Err(inactive("a token of another application"));
     }
     let family = record.as_ref().and_then(|r| r.family);
     let subject = claims.get("sub").and_then(Value::as_str);

@@ -29,14 +29,7 @@ impl Target {
 
 /// The redirection URI, then `state`, then `response_mode`. The client came before.
 pub(super) fn establish(asked: &Asked<'_>, client: &Client) -> Result<Target, AuthorizeRefusal> {
-    // RFC 6749 §2: an application that was switched off takes part in nothing.
-    if !client.application.enabled {
-        return Err(asked.unredirectable(Refused::new(
-            Reason::ApplicationDisabled,
-            "an enabled application",
-            "a disabled one",
-        )));
-    }
+    client.may_act().map_err(|refused| asked.unredirectable(refused))?;
     let redirect = redirect_uri(asked, client)?;
     let default = if asked.wants_flow() { ResponseMode::PiFlow } else { ResponseMode::Query };
     let mut target = Target { via: asked.via, redirect, mode: default, state: None };

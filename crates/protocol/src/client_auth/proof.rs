@@ -91,13 +91,7 @@ pub fn authenticate(credentials: &Credentials<'_>, pepper: &HmacKey, now: Time) 
         Some(Rule::Secret) => compared.prove()?,
         None => return Err(mismatch(Reason::MethodNotAvailable, presented, client)),
     };
-    if !client.application.enabled {
-        return Err(Refused::new(
-            Reason::ApplicationDisabled,
-            "an enabled application",
-            client.application.name.as_str(),
-        ));
-    }
+    client.may_act()?;
     Ok(Proven { client: AuthenticatedClient { client: client.clone(), method }, changes })
 }
 

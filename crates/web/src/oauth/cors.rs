@@ -74,7 +74,7 @@ async fn registered(web: &AppState, site: &Site, who: Who, origin: &HeaderValue)
     };
     // A store that cannot be read allows nothing; the answer itself says what is wrong.
     match client {
-        Ok(Some(client)) => client.application.enabled && client.application.allows_origin(origin),
+        Ok(Some(client)) => client.may_act().is_ok() && client.application.allows_origin(origin),
         // A name that no application has is as good as none.
         Ok(None) => tenant.origin_allowed(&web.app, origin).await.unwrap_or(false),
         Err(_) => false,

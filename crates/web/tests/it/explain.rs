@@ -178,6 +178,27 @@ async fn a_wrong_method_is_told_the_right_ones() {
     }
 }
 
+// CA-38: what is recorded must not tell by its time, or by the room that it finds, whether the client is known. Whoever named
+// none has no claim to that, at these endpoints as little as elsewhere.
+#[tokio::test]
+async fn a_flood_of_nobody_hides_no_client_at_any_endpoint_that_authenticates() {
+    let app = TestApp::start().await;
+    let unknown = "6c27fc83-0000-4450-9fc8-12bece451fb7";
+    for _ in 0..=600 {
+        app.get(&format!("/{}/flows/{unknown}", dev::ENVIRONMENT)).await.expect(404);
+    }
+    for endpoint in ["token", "introspect", "revoke"] {
+        let fields = [&[("client_id", unknown), ("client_secret", "x"), ("token", "x")], GRANT].concat();
+        let answer = app.form(&app.at(endpoint), &fields).await;
+        assert_eq!(reason(&app, &answer).await, "client_unknown", "{endpoint}");
+        let unreadable = app.form(&app.at(endpoint), &[("token", "x"), ("token", "y")]).await;
+        assert_eq!(unreadable.status, 400, "{endpoint} {}", unreadable.text);
+        app.app.audit.flush().await;
+        let correlation = CorrelationId::parse(unreadable.correlation()).unwrap();
+        assert_eq!(app.app.store.explain(correlation).await.unwrap(), [], "{endpoint}");
+    }
+}
+
 #[tokio::test]
 async fn an_environment_that_does_not_exist_gets_no_events() {
     let app = TestApp::start().await;

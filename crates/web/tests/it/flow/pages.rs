@@ -128,6 +128,37 @@ async fn turning_away_is_told_to_the_application() {
     assert_eq!(read["status"], "FAILED");
 }
 
+/// RFC 6749 §2: whoever began a flow for an application before it was switched off gives it nothing by going on, and is not sent
+/// to it either. Nobody signs on for it.
+#[tokio::test]
+async fn no_flow_goes_on_for_a_disabled_application() {
+    let people = People::start().await;
+    let browser = people.browser();
+    let (page, hidden) = open(&browser, &people.authorize("state=s1")).await;
+    let (cancelled, other) = open(&browser, &people.authorize("state=s2")).await;
+    send(&browser, &people, &other, &[("intent", "cancel")]).await.leads(303);
+    let flow = people.begin(&browser, "").await;
+    let right = [("username", "ann"), ("password", PASSWORD), ("intent", "sign-on")];
+
+    people.change(serde_json::json!({ "enabled": false })).await;
+    for address in [&page, &cancelled] {
+        let shown = browser.get(address).await;
+        assert!(shown.status == 400 && shown.text.contains("The application is disabled"), "{}", shown.text);
+    }
+    for fields in [&right[..], &[("intent", "cancel")]] {
+        let refused = send(&browser, &people, &hidden, fields).await;
+        assert_eq!((refused.status, refused.header("location")), (400, ""), "{}", refused.text);
+    }
+    let refused = people.sign_on(&browser, &flow, "ann").await;
+    assert_eq!((refused.status, refused.header("set-cookie")), (401, ""), "{}", refused.text);
+    assert_eq!(browser.read(&flow).await.status, 401);
+
+    people.change(serde_json::json!({ "enabled": true })).await;
+    let resume = send(&browser, &people, &hidden, &right).await.leads(303);
+    assert_eq!(parameters(&browser.get(&resume).await.leads(302))["state"], "s1");
+    people.sign_on(&browser, &flow, "ann").await.expect(200);
+}
+
 #[tokio::test]
 async fn a_forced_change_is_a_page_of_the_same_flow() {
     let people = People::start().await;

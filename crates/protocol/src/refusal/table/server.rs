@@ -1,0 +1,66 @@
+//! The rows about what this server cannot do now, or not for this source so often.
+
+use crate::refusal::{Reason, Row};
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        reason: Reason::ListsCrowded,
+        name: "lists_crowded",
+        status: 429,
+        oauth: "",
+        code: "REQUEST_LIMITED",
+        detail: "LIMIT_EXCEEDED",
+        public: "Too many long lists are being read at once",
+        mend: "Wait for the time in Retry-After, and ask for fewer unindexed lists at a time.",
+    },
+    Row {
+        reason: Reason::PasswordHashBusy,
+        name: "password_hash_busy",
+        status: 503,
+        oauth: "temporarily_unavailable",
+        code: "REQUEST_LIMITED",
+        detail: "LIMIT_EXCEEDED",
+        public: "Too many sign-ons at this moment",
+        mend: "Try again in a few seconds.",
+    },
+    Row {
+        reason: Reason::RateLimited,
+        name: "rate_limited",
+        status: 429,
+        oauth: "temporarily_unavailable",
+        code: "REQUEST_LIMITED",
+        detail: "LIMIT_EXCEEDED",
+        public: "Too many failed attempts",
+        mend: "Wait for the time in Retry-After.",
+    },
+    Row {
+        reason: Reason::StoreUnavailable,
+        name: "store_unavailable",
+        status: 503,
+        oauth: "temporarily_unavailable",
+        code: "REQUEST_LIMITED",
+        detail: "",
+        public: "The server cannot reach its database at this moment",
+        mend: "Try again in a few seconds.",
+    },
+    Row {
+        reason: Reason::TimedOut,
+        name: "timed_out",
+        status: 503,
+        oauth: "",
+        code: "SERVICE_UNAVAILABLE",
+        detail: "",
+        public: "The request could not be completed in time",
+        mend: "Try again; if it stays, tell the operator the correlation id.",
+    },
+    Row {
+        reason: Reason::Unexpected,
+        name: "unexpected",
+        status: 500,
+        oauth: "server_error",
+        code: "UNEXPECTED_ERROR",
+        detail: "",
+        public: "The server failed to answer",
+        mend: "Tell the operator the correlation id.",
+    },
+];
