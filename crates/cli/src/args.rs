@@ -30,6 +30,9 @@ pub(crate) enum Command {
     /// List an environment's signing keys, or begin the rotation to a new one.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Make, list and let in again the workers that administer this server; also while it runs.
+    #[command(subcommand)]
+    Admin(AdminCommand),
     /// Check a configuration, or print one to begin with.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -161,10 +164,41 @@ pub(crate) struct KeysArgs {
     /// The environment.
     #[arg(long, value_name = "ID")]
     pub(crate) environment: String,
-    /// The database.
+    #[command(flatten)]
+    pub(crate) on: DatabaseArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminCommand {
+    /// Make a worker with every role of an administrator, and print its ids and its secret, which are shown this once.
+    Create {
+        /// The environment that it is made in [default: where the other administrators' workers are].
+        #[arg(long, value_name = "ID")]
+        environment: Option<String>,
+        #[arg(long, value_name = "NAME", default_value = "Administrator")]
+        name: String,
+        #[command(flatten)]
+        on: DatabaseArgs,
+    },
+    /// Every administrators' worker: environment, client id, whether it is enabled, name.
+    List(DatabaseArgs),
+    /// Give a worker a new secret, end those it had, and enable it; print ids and secret, which is shown this once.
+    Reset {
+        /// Which worker [default: the only one].
+        #[arg(long, value_name = "ID")]
+        client_id: Option<String>,
+        #[command(flatten)]
+        on: DatabaseArgs,
+    },
+}
+
+/// A database and what opens it.
+#[derive(Args, Debug)]
+pub(crate) struct DatabaseArgs {
+    /// The database [default: that of the configuration, else sqlite:./data/grantor.db].
     #[arg(long, value_name = "URL")]
     pub(crate) database: Option<String>,
-    /// File with the master key: 32 bytes in base64.
+    /// File with the master key: 32 bytes in base64 [default: that of the configuration, else the file beside the database].
     #[arg(long, value_name = "FILE")]
     pub(crate) master_key_file: Option<String>,
     /// Configuration file (TOML).

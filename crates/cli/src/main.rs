@@ -1,5 +1,6 @@
 //! The binary `grantor`: reads the command line, starts what it names, and ends with the exit code that says how it went.
 
+mod admin;
 mod args;
 mod check;
 mod config;
@@ -14,6 +15,7 @@ mod outbound;
 mod serve;
 mod signals;
 mod start;
+mod work;
 
 use std::process::ExitCode;
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Keys(command) => keys::run(&command),
+        Command::Admin(command) => admin::run(&command),
         Command::Healthcheck(args) => health::run(&args),
         Command::Config(command) => check::run(&command),
         Command::Completions { shell } => {

@@ -228,11 +228,7 @@ async fn first_start(app: &Arc<App>, wanted: Wanted) -> Result<(), Exit> {
 fn announce(who: &Administrators, generated: bool) {
     let secret = if generated { who.client_secret.expose() } else { "(as it was given)" };
     let shown = if generated { " Its secret is shown this once:" } else { "" };
-    let text = format!(
-        "The first administrators' worker was made.{shown}\n  admin.environment_id  {}\n  admin.client_id       {}\n  \
-         admin.client_secret   {secret}\n",
-        who.environment, who.client_id
-    );
+    let text = format!("The first administrators' worker was made.{shown}\n{}", crate::admin::lines(who, secret));
     // Where nobody reads standard output, the log has the ids as well.
     let _ = std::io::stdout().write_all(text.as_bytes());
     tracing::info!(environment_id = %who.environment, client_id = %who.client_id, "the first administrators' worker was made");

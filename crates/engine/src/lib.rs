@@ -2,6 +2,7 @@
 //!
 //! Knows no HTTP type, no HTML and no JSON shape. The only clock and the only randomness of the server are in [`world`].
 
+pub mod administrators;
 pub mod app;
 pub mod audit;
 pub mod authorize;

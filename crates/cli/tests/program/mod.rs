@@ -90,6 +90,21 @@ impl Program {
         (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
     }
 
+    /// The status and the whole answer to a GET with a bearer token.
+    pub(crate) fn get(url: &str, token: &str) -> (u16, String) {
+        manage("GET", url, token, "")
+    }
+
+    /// The status of the answer to a PUT of JSON.
+    pub(crate) fn put(url: &str, token: &str, body: &str) -> u16 {
+        manage("PUT", url, token, body).0
+    }
+
+    /// Everything that it wrote to standard error so far.
+    pub(crate) fn logged(&self) -> String {
+        self.logged.lock().unwrap().clone()
+    }
+
     /// The number of the last request.
     pub(crate) fn last_correlation(&self) -> String {
         self.correlation.lock().unwrap().clone()
@@ -148,6 +163,87 @@ impl Drop for Program {
         let _ = self.child.wait();
     }
 }
+
+fn manage(method: &str, url: &str, token: &str, body: &str) -> (u16, String) {
+    let (authority, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let mut stream = connect(authority);
+    let length = body.len();
+    write!(
+        stream,
+        "{method} /{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
+}
+
+/// Asks again until the answer is this one: what another process wrote counts within a second.
+pub(crate) fn until<T: PartialEq + std::fmt::Debug>(wanted: &T, mut ask: impl FnMut() -> T) {
+    let begun = Instant::now();
+    loop {
+        let came = ask();
+        if came == *wanted {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{came:?} and not {wanted:?}");
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// An empty database of this test's own on every server that there is, with the variables that name it: a file, and where
+/// `TEST_POSTGRES_URL` names one, a database of PostgreSQL.
+pub(crate) fn each_database(test: impl Fn(&Path, &[(&str, &str)])) {
+    let place = tempfile::tempdir().unwrap();
+    test(place.path(), &[]);
+    let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
+        let strict = std::env::var("CI").is_ok_and(|value| value == "true" || value == "1");
+        assert!(!strict, "nothing is skipped with CI=true: set TEST_POSTGRES_URL");
+        eprintln!("skipped on PostgreSQL: TEST_POSTGRES_URL is not set");
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    let database = Database::create(&server);
+    test(place.path(), &[("GRANTOR_DATABASE_URL", &database.url), ("GRANTOR_MASTER_KEY", KEY)]);
+}
+
+/// A database on a PostgreSQL server, gone with the test.
+struct Database {
+    url: String,
+    name: String,
+    server: String,
+}
+
+impl Database {
+    fn create(server: &str) -> Self {
+        let name = format!(
+            "grantor_cli_{}_{}",
+            std::process::id(),
+            DATABASES.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+        );
+        sql(server, &format!("CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0"));
+        let (before, _) = server.rsplit_once('/').unwrap();
+        Self { url: format!("{before}/{name}"), name, server: server.to_owned() }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        sql(&self.server, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+    }
+}
+
+/// What psql answers, a line for each row.
+pub(crate) fn sql(url: &str, text: &str) -> String {
+    let output =
+        Command::new("psql").args([url, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+static DATABASES: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+pub(crate) const KEY: &str = "KPdoLQg9XMtTr0W/XL8VJ+lnM3PnoL++cjMhk8BZF9I=";
 
 /// A server whose output and log nobody reads.
 pub(crate) fn unread(place: &Path, arguments: &[&str]) -> Child {
