@@ -73,17 +73,21 @@ pub(crate) fn chromium() -> Option<PathBuf> {
     ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(found)
 }
 
+/// A pooler for PostgreSQL, by the name that steps ask for.
+pub(crate) const PGBOUNCER: &str = "PgBouncer";
+
 fn has_venv() -> bool {
     printed(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_ok()
 }
 
-const TOOLS: [Tool; 8] = [
+const TOOLS: [Tool; 9] = [
     Tool {
         name: "a C and C++ compiler",
         present: || found("cc").is_some() && found("c++").is_some(),
         packages: &["build-essential"],
     },
     Tool { name: "PostgreSQL server", present: || postgres_binaries().is_some(), packages: &["postgresql"] },
+    Tool { name: PGBOUNCER, present: || crate::pooler::program().is_some(), packages: &["pgbouncer"] },
     Tool { name: "Chromium", present: || chromium().is_some(), packages: &["chromium"] },
     Tool { name: "curl", present: || found("curl").is_some(), packages: &["curl", "ca-certificates"] },
     Tool { name: "Python with venv", present: has_venv, packages: &["python3", "python3-venv"] },
