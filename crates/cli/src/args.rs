@@ -23,6 +23,13 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Bring the database to this version.
     Migrate(MigrateArgs),
+    /// Put the database under another master key, while no server runs.
+    #[command(subcommand)]
+    MasterKey(MasterKeyCommand),
+    /// Copy the SQLite database into one file, also while a server runs on it.
+    Backup(CopyArgs),
+    /// Make a SQLite database of such a copy, where there is none yet.
+    Restore(CopyArgs),
     /// Ask a running server whether it is ready; for images without curl.
     Healthcheck(HealthArgs),
     /// Print a completion script for a shell.
@@ -190,6 +197,30 @@ pub(crate) enum AdminCommand {
         #[command(flatten)]
         on: DatabaseArgs,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MasterKeyCommand {
+    /// Seal everything anew. When it is interrupted, run it again with the same two keys: no server starts before it is done.
+    Rotate {
+        /// File with the new master key: 32 bytes in base64, as `head -c 32 /dev/urandom | base64` makes them.
+        #[arg(long, value_name = "FILE")]
+        new_key_file: PathBuf,
+        /// Do not look whether servers are on the database: the sessions that are there are a pooler's.
+        #[arg(long)]
+        servers_are_stopped: bool,
+        #[command(flatten)]
+        on: DatabaseArgs,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CopyArgs {
+    /// The copy.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) on: DatabaseArgs,
 }
 
 /// A database and what opens it.

@@ -2,6 +2,7 @@
 
 mod admin;
 mod args;
+mod backup;
 mod check;
 mod config;
 mod database;
@@ -10,6 +11,7 @@ mod exit;
 mod explain;
 mod health;
 mod keys;
+mod master_key;
 mod migrate;
 mod outbound;
 mod serve;
@@ -35,6 +37,9 @@ fn main() -> ExitCode {
         Command::Migrate(args) => migrate::run(&args),
         Command::Keys(command) => keys::run(&command),
         Command::Admin(command) => admin::run(&command),
+        Command::MasterKey(command) => master_key::run(&command),
+        Command::Backup(args) => backup::backup(&args),
+        Command::Restore(args) => backup::restore(&args),
         Command::Healthcheck(args) => health::run(&args),
         Command::Config(command) => check::run(&command),
         Command::Completions { shell } => {

@@ -9,6 +9,7 @@ use jose::seal::SealKey;
 use protocol::ctx::Ctx;
 use protocol::id::{CorrelationId, EnvironmentId};
 use protocol::model::{KeyStatus, SigningKeyRecord};
+use protocol::sealed::Keys;
 use store::{Reads, Store, StoreError};
 
 use crate::audit::AuditWriter;
@@ -65,9 +66,8 @@ pub struct App {
     pub audit: AuditWriter,
     /// Documents of other servers, and notices to them.
     pub outgoing: Arc<Outgoing>,
-    pepper: HmacKey,
     form_key: HmacKey,
-    seal: SealKey,
+    kept: Keys,
     tenants: Tenants,
     passwords: crate::password::Passwords,
     keys: KeyPool,
@@ -80,9 +80,8 @@ impl App {
         Arc::new(Self {
             audit: AuditWriter::start(store.clone()),
             outgoing: Outgoing::new(world.clone(), config.outbound.clone()),
-            pepper: HmacKey::derive(master_key, "client-secret-pepper"),
             form_key: HmacKey::derive(master_key, "forms-and-cursors"),
-            seal: seal(master_key),
+            kept: sealing(master_key),
             tenants: Tenants::default(),
             passwords: crate::password::Passwords::default(),
             keys: KeyPool::default(),
@@ -135,7 +134,7 @@ impl App {
 
     /// Digests client secrets are compared by.
     pub fn pepper(&self) -> &HmacKey {
-        &self.pepper
+        &self.kept.pepper
     }
 
     /// Authenticates forms and cursors.
@@ -145,7 +144,7 @@ impl App {
 
     /// Seals what must be readable again: client secrets and signing keys.
     pub fn seal(&self) -> &SealKey {
-        &self.seal
+        &self.kept.seal
     }
 
     /// Hashes and checks passwords beside the async threads.
@@ -170,13 +169,24 @@ impl App {
         status: KeyStatus,
     ) -> Result<SigningKeyRecord, Failure> {
         let pkcs8 = self.keys.take(alg).await?;
-        Ok(crate::keys::bind(ctx, environment, (alg, &pkcs8), status, &self.seal))
+        Ok(crate::keys::bind(ctx, environment, (alg, &pkcs8), status, &self.kept.seal))
     }
+}
+
+/// What is derived of a master key for what is at rest.
+pub(crate) fn sealing(master_key: &[u8; 32]) -> Keys {
+    Keys { seal: seal(master_key), pepper: HmacKey::derive(master_key, "client-secret-pepper") }
 }
 
 /// The key that seals what is at rest.
 pub(crate) fn seal(master_key: &[u8; 32]) -> SealKey {
     SealKey::derive(master_key, "at-rest")
+}
+
+/// Names a master key without telling anything of it: for people who have several, and for copies of databases.
+pub fn fingerprint(master_key: &[u8; 32]) -> String {
+    let named = jose::digest::hmac_sha256(&HmacKey::derive(master_key, "fingerprint"), b"");
+    named[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl std::fmt::Debug for App {

@@ -7,6 +7,7 @@ mod counts;
 mod grants;
 mod groups;
 mod objects;
+mod sealed;
 mod sign_on;
 mod users;
 
@@ -86,6 +87,7 @@ impl Batch {
             change => change,
         };
         let Some(change) = configuration::add(self, change) else { return };
+        let Some(change) = sealed::add(self, change) else { return };
         let Some(change) = users::add(self, change) else { return };
         let Some(change) = groups::add(self, change) else { return };
         let Some(change) = sign_on::add(self, change) else { return };

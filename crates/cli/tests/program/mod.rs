@@ -95,6 +95,27 @@ impl Program {
         manage("GET", url, token, "")
     }
 
+    /// The status of the answer to a POST of JSON.
+    pub(crate) fn create(url: &str, token: &str, body: &str) -> u16 {
+        manage("POST", url, token, body).0
+    }
+
+    /// The same, with the whole answer.
+    pub(crate) fn post_json(url: &str, token: &str, body: &str) -> (u16, String) {
+        manage("POST", url, token, body)
+    }
+
+    /// Kills it when it has written so many lines to standard error, where it did not end before that.
+    pub(crate) fn kill_after_lines(&mut self, lines: usize) {
+        let begun = Instant::now();
+        while self.logged.lock().unwrap().lines().count() < lines && self.child.try_wait().unwrap().is_none() {
+            assert!(begun.elapsed() < PATIENCE, "{}", self.logged.lock().unwrap());
+            std::thread::yield_now();
+        }
+        let _ = self.child.kill();
+        self.child.wait().unwrap();
+    }
+
     /// The status of the answer to a PUT of JSON.
     pub(crate) fn put(url: &str, token: &str, body: &str) -> u16 {
         manage("PUT", url, token, body).0

@@ -16,6 +16,7 @@ use protocol::model::{
     ObjectKind, Organization, PasswordPolicy, Population, Resource, ResourceGrant, ResourceScope, RoleAssignment,
     RoleScope, Scopes, Session, SignOnPolicy, SigningKeyRecord, User,
 };
+use protocol::sealed::{Place, Sealed};
 use store::{Page, Store, StoreError};
 
 use crate::samples::*;
@@ -97,6 +98,14 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
         Change::put(License { name: "Changed".to_owned(), ..license(of, 1) }, Guard::Exists),
         Change::put(Environment { region: "AP".to_owned(), ..full_environment(environment) }, Guard::Version),
         Change::UpdateKey { key: key(environment, 1, KeyStatus::Active), was: KeyStatus::Next },
+        Change::Reseal {
+            was: Sealed { place: Place::SigningKey(environment, "key-1".to_owned()), value: vec![0, 0xff, 1] },
+            sealed: vec![3, 0xff, 1],
+            digest: None,
+        },
+        Change::MasterKeyRotation(Some("from to".to_owned())),
+        Change::MasterKeyRotation(None),
+        Change::ImportUsers(vec![crate::samples::user(environment, 4)]),
         Change::put(Population { default: true, ..population(environment, 2) }, Guard::Version),
         Change::put(Application { enabled: false, ..full_application(environment, 1) }, Guard::Version),
         Change::put(Resource { description: None, ..full_resource(environment, 1) }, Guard::Exists),
