@@ -28,6 +28,8 @@ pub struct Authorized {
     pub actor: Actor,
     /// The environment that the call addresses; None for calls above environments.
     pub environment: Option<Arc<Tenant>>,
+    /// The actor's own environment.
+    pub home: EnvironmentId,
     /// The actor's own organization.
     pub organization: OrganizationId,
     /// The assignments that gave the permission.
@@ -72,8 +74,9 @@ async fn admit(
     };
     call.event.environment = tenant.as_ref().map(|tenant| tenant.id());
     let now = call.ctx.now;
-    let Holder { actor, organization, held } = identify(app, token, now).await?;
+    let Holder { actor, home, organization, held } = identify(app, token, now).await?;
     call.event = call.event.clone().by(actor);
+    call.event.actor_environment = elsewhere(home, call.event.environment);
     if let (Some(id), None) = (environment, &tenant) {
         return Err(missing(id).into());
     }
@@ -83,6 +86,7 @@ async fn admit(
         app: app.clone(),
         actor,
         environment: tenant,
+        home,
         organization,
         assignments,
         held,
@@ -122,6 +126,7 @@ impl About {
 
 struct Holder {
     actor: Actor,
+    home: EnvironmentId,
     organization: OrganizationId,
     held: Vec<RoleAssignment>,
 }
@@ -151,7 +156,7 @@ async fn identify(app: &Arc<App>, token: Option<&str>, now: Time) -> Result<Hold
         _ => facts.application.uuid(),
     };
     let held = app.store.all::<RoleAssignment>(issuer, &[id]).await?;
-    Ok(Holder { actor, organization: tenant.environment.organization, held })
+    Ok(Holder { actor, home: issuer, organization: tenant.environment.organization, held })
 }
 
 /// The environment named by the token's issuer. Read before the signature is verified, and believed only after it:
@@ -183,6 +188,11 @@ fn covering(
         return Err(Refused::new(Reason::ActorNotAuthorized, format!("permission {}", permission.name()), came));
     }
     Ok(covering)
+}
+
+/// Where the actor is, when that is not where the event is.
+fn elsewhere(home: EnvironmentId, environment: Option<EnvironmentId>) -> Option<EnvironmentId> {
+    Some(home).filter(|home| Some(*home) != environment)
 }
 
 fn missing(id: EnvironmentId) -> Refused {
@@ -308,6 +318,7 @@ impl Authorized {
         let mut call = Call::new(&self.app, &self.ask, action);
         call.event = Event { at: self.now, ..call.event }.by(self.actor);
         call.event.environment = self.environment.as_ref().map(|tenant| tenant.id());
+        call.event.actor_environment = elsewhere(self.home, call.event.environment);
         call
     }
 }

@@ -5,6 +5,8 @@ use engine::manage::Authorized;
 use engine::reads::{List, Page, StoreError};
 use jose::{b64, digest};
 use protocol::filter::{self, Op};
+use protocol::model::check::Fields;
+use protocol::params::Params;
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded::Serializer;
@@ -35,6 +37,20 @@ impl Asked {
     pub(super) fn read(call: &Call) -> Result<Self, Failure> {
         let query = call.query()?;
         let sent = query.text("filter").map(str::to_owned);
+        Self::of(call, &query, sent)
+    }
+
+    /// The same with a filter that the body holds, for one that is too long for an address.
+    pub(super) async fn posted(call: &Call) -> Result<Self, Failure> {
+        let body = call.json().await?;
+        let mut fields = Fields::new(&body);
+        let sent = fields.string("filter").map(str::to_owned);
+        let (sent, query) = (fields.finish(sent)?, call.query()?);
+        let sent = sent.or_else(|| query.text("filter").map(str::to_owned));
+        Self::of(call, &query, sent)
+    }
+
+    fn of(call: &Call, query: &Params, sent: Option<String>) -> Result<Self, Failure> {
         let filter = sent.as_deref().map(|text| filter::parse(text).map_err(|error| bad_filter(&error))).transpose()?;
         let limit = query.text("limit").map(limit).transpose()?;
         let mut asked = Self {
