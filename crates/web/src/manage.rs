@@ -23,6 +23,7 @@ mod resource;
 mod resource_grant;
 mod role;
 mod role_assignment;
+mod session;
 mod shape;
 mod user;
 mod user_import;
@@ -139,6 +140,16 @@ rows! {
     PUT    "/environments/{environment}/users/{user}/mfaEnabled"                   needs ManageUsers over user => user_state::replace_mfa,
     GET    "/environments/{environment}/users/{user}/population"                   needs ReadUsers => user_state::read_population,
     PUT    "/environments/{environment}/users/{user}/population"                   needs ManageUsers over user => user_state::replace_population,
+    GET    "/environments/{environment}/users/{user}/verifyStatus"                 needs ReadUsers => user_state::read_verify_status,
+    PUT    "/environments/{environment}/users/{user}/verifyStatus"                 needs ManageUsers over user => user_state::replace_verify_status,
+    GET    "/environments/{environment}/users/{user}/identityProvider"             needs ReadUsers => user_state::read_identity_provider,
+    PUT    "/environments/{environment}/users/{user}/identityProvider"             needs ManageUsers over user => user_state::replace_identity_provider,
+    GET    "/environments/{environment}/users/{user}/linkedAccounts"               needs ReadUsers => user_state::linked_accounts,
+    GET    "/environments/{environment}/users/{user}/linkedAccounts/{linkedAccount}" needs ReadUsers => user_state::linked_account,
+    DELETE "/environments/{environment}/users/{user}/linkedAccounts/{linkedAccount}" needs ManageUsers over user => user_state::linked_account,
+    GET    "/environments/{environment}/users/{user}/sessions"                     needs ReadUsers => session::list,
+    GET    "/environments/{environment}/users/{user}/sessions/{session}"           needs ReadUsers => session::read,
+    DELETE "/environments/{environment}/users/{user}/sessions/{session}"           needs ManageUsers over user => session::delete,
     GET    "/environments/{environment}/users/{user}/password"                     needs ReadUsers => password::read,
     PUT    "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords over user => password::replace,
     POST   "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords over user => password::act,
@@ -171,6 +182,7 @@ rows! {
     GET    "/environments/{environment}/passwordPolicies/{policy}"                 needs ReadPopulations => policy::password_policy,
 
     GET    "/environments/{environment}/activities"                                needs ReadActivities => activity::list,
+    POST   "/environments/{environment}/activities"                                needs ReadActivities => activity::search,
     GET    "/environments/{environment}/activities/{activity}"                     needs ReadActivities => activity::read,
 
 },

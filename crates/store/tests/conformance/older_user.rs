@@ -26,7 +26,7 @@ async fn check(base: Base) {
     each(&store, populations()).await;
     let beside = open(&base.url, &Options::default()).unwrap();
     for (n, columns, body, expected) in
-        [(1, full_columns(), full(), full_user(HERE, 1)), (2, bare_columns(), bare(), user(HERE, 2))]
+        [(1, full_columns(), full(), older(full_user(HERE, 1))), (2, bare_columns(), bare(), user(HERE, 2))]
     {
         let sql = "INSERT INTO users (environment_id, id, created_at, body, username_key, email_key, population_id, enabled, given_key, family_key,
                 updated_at, version, locked_at, unlock_at, failures, password_hash, must_change, password_changed_at, last_sign_on)
@@ -60,6 +60,12 @@ async fn check(base: Base) {
     }
     beside.close().await.unwrap();
     closed(store, base).await;
+}
+
+/// Which passwords were tried was not kept.
+fn older(user: User) -> User {
+    let account = Account { tried: String::new(), ..user.account };
+    User { account, ..user }
 }
 
 /// From `email_key` on.

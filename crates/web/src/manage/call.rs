@@ -156,8 +156,13 @@ impl Call {
 
     /// The body of a call whose media type `wanted` may be a special one.
     pub(super) async fn json_of(&self, wanted: &str) -> Result<Map<String, Value>, Failure> {
-        if !self.media_types().iter().any(|media| media == wanted) {
-            return Err(self.wrong_media(&[wanted]));
+        self.json_of_any(&[wanted]).await
+    }
+
+    /// The body of a call that takes several media types.
+    pub(super) async fn json_of_any(&self, wanted: &[&str]) -> Result<Map<String, Value>, Failure> {
+        if !self.media_types().iter().any(|media| wanted.contains(&media.as_str())) {
+            return Err(self.wrong_media(wanted));
         }
         match self.value().await? {
             Some(Value::Object(members)) => Ok(members),
@@ -169,7 +174,8 @@ impl Call {
     /// The body of a call that may have none: nothing and `null` are the empty object.
     pub(super) async fn optional_json(&self) -> Result<Map<String, Value>, Failure> {
         let media = self.media_types();
-        if !media.is_empty() && !media.iter().any(|m| m.ends_with("+json") || m == "application/json") {
+        let takes = |m: &String| m.ends_with("+json") || m == "application/json" || m.starts_with(VENDOR);
+        if !media.is_empty() && !media.iter().any(takes) {
             return Err(self.wrong_media(&["application/json"]));
         }
         match self.value().await? {
@@ -179,17 +185,18 @@ impl Call {
         }
     }
 
-    /// Which of PingOne's actions the media types name: `application/vnd.pingidentity.<action>+json`. Two Content-Type
-    /// lines are what Ping's own client sends, the general one first.
+    /// Which of PingOne's actions the media types name: `application/vnd.pingidentity.<action>+json`, or without `+json` as
+    /// some of its documents write it where there is no body. Two Content-Type lines are what Ping's own client sends, the
+    /// general one first.
     pub(super) fn action<T: Copy>(&self, actions: &[(&'static str, T)]) -> Result<T, Failure> {
         let media = self.media_types();
-        let named = media.iter().filter_map(|m| m.strip_prefix("application/vnd.pingidentity.")?.strip_suffix("+json"));
+        let named = media.iter().filter_map(|m| m.strip_prefix(VENDOR));
+        let named = named.map(|name| name.strip_suffix("+json").unwrap_or(name));
         let found = named
             .filter_map(|name| actions.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)))
             .map(|(_, action)| *action)
             .last();
-        let wanted: Vec<String> =
-            actions.iter().map(|(name, _)| format!("application/vnd.pingidentity.{name}+json")).collect();
+        let wanted: Vec<String> = actions.iter().map(|(name, _)| format!("{VENDOR}{name}+json")).collect();
         found.ok_or_else(|| self.wrong_media(&wanted.iter().map(String::as_str).collect::<Vec<_>>()))
     }
 
@@ -272,6 +279,7 @@ async fn parse(parts: &Parts, body: Body) -> Result<Option<Value>, Refused> {
     form::json(&bytes).map(Some)
 }
 
+const VENDOR: &str = "application/vnd.pingidentity.";
 const MAX_BODY: usize = 1024 * 1024;
 /// Of a hundred writers of one object the last is first at the hundredth time; more than these come with no end.
 const ATTEMPTS: usize = 256;

@@ -67,8 +67,8 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
             .fold(path.to_owned(), |at, (name, own)| at.replace(&format!("/environments/{{environment}}{name}"), own));
         // What is below one of them need not be there.
         let at = at.replace("{environment}", &api.env);
-        let at =
-            ["{grant}", "{assignment}", "{parent}", "{group}"].iter().fold(at, |at, name| at.replace(name, &api.home));
+        let below = ["{grant}", "{assignment}", "{parent}", "{group}", "{session}", "{linkedAccount}"];
+        let at = below.iter().fold(at, |at, name| at.replace(name, &api.home));
         assert!(!at.contains('{'), "the test has no example of {path}");
         let request =
             api.request(method, &at).header("if-match", "\"999\"").header("content-type", media(method, path));

@@ -9,6 +9,7 @@ mod grants;
 mod groups;
 mod held;
 mod lists;
+mod migrated;
 mod new_keys;
 mod passwords;
 mod populations;

