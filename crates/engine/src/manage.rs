@@ -93,6 +93,7 @@ async fn admit(call: &mut Call<'_, ()>, app: &Arc<App>, token: Option<&str>, nee
     let now = call.ctx.now;
     let holder = identify(app, token, now).await?;
     call.event = call.event.clone().by(holder.actor);
+    call.event.actor_environment = elsewhere(holder.home, call.event.environment);
     if let (Some(id), None) = (needs.environment, &tenant) {
         return Err(missing(id).into());
     }
@@ -196,6 +197,11 @@ fn issuer_environment(app: &App, token: &str) -> Option<EnvironmentId> {
     let path = issuer.strip_prefix(&app.config.public_url)?;
     let own = path.strip_prefix('/').and_then(|p| p.strip_suffix("/as")).and_then(EnvironmentId::parse);
     own.or_else(|| app.mount(path.strip_suffix("/as").unwrap_or(path)).map(|site| site.environment))
+}
+
+/// Where the actor is, when that is not where the event is.
+fn elsewhere(home: EnvironmentId, environment: Option<EnvironmentId>) -> Option<EnvironmentId> {
+    Some(home).filter(|home| Some(*home) != environment)
 }
 
 fn missing(id: EnvironmentId) -> Refused {
@@ -343,6 +349,7 @@ impl Authorized {
         let mut call = Call::new(&self.app, &self.ask, action);
         call.event = Event { at: self.now, ..call.event }.by(self.actor);
         call.event.environment = self.environment.as_ref().map(|tenant| tenant.id());
+        call.event.actor_environment = elsewhere(self.home, call.event.environment);
         call
     }
 }

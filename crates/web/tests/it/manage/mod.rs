@@ -10,6 +10,7 @@ mod groups;
 mod held;
 mod licences;
 mod lists;
+mod migrated;
 mod new_keys;
 mod own;
 mod passwords;
