@@ -157,7 +157,7 @@ async fn identify(app: &Arc<App>, token: Option<&str>, now: Time) -> Result<Hold
         token.ok_or_else(|| Refused::new(Reason::AccessTokenMissing, "Authorization: Bearer", "no bearer token"))?;
     let issuer = issuer_environment(app, token)
         .ok_or_else(|| Refused::new(Reason::AccessTokenInactive, "an access token of this server", "another string"))?;
-    let tenant = app.tenant(issuer).await?.ok_or_else(|| {
+    let tenant = app.serving(issuer).await?.ok_or_else(|| {
         Refused::new(Reason::AccessTokenInactive, "a token of an existing environment", issuer.to_string())
     })?;
     let facts = crate::token::verify(app, &tenant, token, now).await?;

@@ -29,8 +29,8 @@ pub use application::{
 };
 pub use bill_of_materials::{BillOfMaterials, Product};
 pub use environment::{
-    Environment, EnvironmentSettings, EnvironmentType, KeyStatus, License, Organization, REGIONS, SigningKeyRecord,
-    TokenProfile, WrittenType,
+    Environment, EnvironmentSettings, EnvironmentStatus, EnvironmentType, KeyStatus, License, Organization, REGIONS,
+    SigningKeyRecord, TokenProfile, WrittenStatus, WrittenType,
 };
 pub use group::{Group, MAX_NESTED, Member, Membership};
 pub use object::{Kept, Key, Object, ObjectKind, Stamps};

@@ -130,6 +130,7 @@ rows! {
     PUT    "/environments/{environment}"                                           needs UpdateEnvironments => environment::replace,
     DELETE "/environments/{environment}"                                           needs DeleteEnvironments => environment::delete,
     PUT    "/environments/{environment}/type"                                      needs UpdateEnvironments => environment::replace_type,
+    PUT    "/environments/{environment}/status"                                    needs UpdateEnvironments => environment::replace_status,
     GET    "/environments/{environment}/billOfMaterials"                           needs ReadEnvironments => environment::read_bill,
     PUT    "/environments/{environment}/billOfMaterials"                           needs UpdateEnvironments => environment::replace_bill,
 

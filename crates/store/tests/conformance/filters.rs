@@ -127,7 +127,8 @@ async fn environments_by_every_attribute(store: &Store) {
         created_at: NOW.plus(n as i64),
         ..environment(EnvironmentId::new(uuid(n)))
     };
-    let first = Environment { name: "Production".to_owned(), kind: EnvironmentType::Production, ..at(1) };
+    let (name, soft_deleted_at) = ("Production".to_owned(), Some(NOW.plus(1)));
+    let first = Environment { name, kind: EnvironmentType::Production, soft_deleted_at, ..at(1) };
     let second =
         Environment { region: "NA".to_owned(), license: LicenseId::new(uuid(9)), updated_at: NOW.plus(9), ..at(2) };
     each(store, [first, second].map(|e| Change::put(e, Guard::New))).await;
@@ -140,6 +141,9 @@ async fn environments_by_every_attribute(store: &Store) {
         (format!("license.id eq \"{}\"", uuid(9)), &[2]),
         ("createdAt lt \"2027-01-15T08:00:02Z\"".to_owned(), &[1]),
         ("updatedAt gt \"2027-01-15T08:00:02Z\"".to_owned(), &[2]),
+        // P21
+        ("softDeletedAt pr".to_owned(), &[1]),
+        ("not (softDeletedAt lt \"2027-01-15T08:00:02Z\")".to_owned(), &[2]),
     ] {
         let page = store.environments(of, &filtered(&filter), None).await;
         assert_eq!(numbers(page, |e| e.id.uuid()), found, "{filter}");

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use store::{Store, Value};
 
 use crate::beside::Beside;
-use crate::samples::{HERE, HOSTILE, NOW, event, full_user, populations, user, uuid};
+use crate::samples::{HERE, HOSTILE, NOW, environment, event, full_user, populations, user, uuid};
 use crate::{each, loses};
 
 beside_another_version!(a_row_is_read_and_written_again, what_was_before_is_read, an_older_process_counts_on);
@@ -22,11 +22,17 @@ fn values(user: &User, body: &Json, columns: &[Value]) -> Vec<Value> {
     [key.to_vec(), own, columns.to_vec()].concat()
 }
 
-/// P13, P20: before the migration no wrong password was remembered, and no event said where its actor was.
+/// P13, P20, P21: before the migration no wrong password was remembered, no event said where its actor was, and no environment
+/// was put aside.
 async fn what_was_before_is_read(store: &Store, beside: &Beside) {
     each(store, populations()).await;
     let (user, event) = (older(full_user(HERE, 1)), event(HERE, 2));
-    let undone = ["ALTER TABLE users DROP COLUMN tried", "ALTER TABLE activities DROP COLUMN actor_environment_id"];
+    each(store, [Change::put(environment(HERE), Guard::New)]).await;
+    let undone = [
+        "ALTER TABLE users DROP COLUMN tried",
+        "ALTER TABLE activities DROP COLUMN actor_environment_id",
+        "ALTER TABLE environments DROP COLUMN soft_deleted_at",
+    ];
     let write = async || {
         beside.run(INSERT, values(&user, &full(), &full_columns())).await;
         let sql = "INSERT INTO activities (environment_id, id, at, correlation, action, actor_kind) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -36,6 +42,7 @@ async fn what_was_before_is_read(store: &Store, beside: &Beside) {
     };
     beside.migrated(store, 6, &undone, write).await;
     assert_eq!(store.user(HERE, user.id).await.unwrap(), Some(user));
+    assert_eq!(store.environment(HERE).await.unwrap(), Some(environment(HERE)));
     assert_eq!(store.activity(HERE, event.id).await.unwrap().unwrap().event, event);
 }
 

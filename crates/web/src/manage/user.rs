@@ -21,6 +21,8 @@ use super::{password, population, user_state};
 
 impl Managed for User {
     const TAKEN: &'static str = "is already in use in this environment";
+    /// PingOne's own (P15).
+    const PAGE: u32 = 200;
     const POPULATION: Option<&'static str> = Some("population.id");
 
     fn in_population(&self) -> Option<PopulationId> {

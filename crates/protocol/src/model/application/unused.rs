@@ -10,7 +10,7 @@ use super::ApplicationType;
 use super::describe::{MAX_SECONDS, MAX_URL};
 use crate::id::EnvironmentId;
 use crate::model::check::Fields;
-use crate::model::check::application::is_web_address;
+use crate::model::check::application::{is_fetched_address, is_web_address};
 use crate::model::describe::{Absent, Place, Property, Walk, property};
 use crate::names::names;
 
@@ -248,7 +248,7 @@ impl UnusedSettings {
 /// Workers are for administrators only; another application cannot be closed to anybody.
 fn describe_keys(jwks: &mut Option<String>, jwks_url: &mut Option<String>, walk: &mut dyn Walk) {
     walk.text_if(&const { named("jwks").verbatim(MAX_KEY_SET, is_key_set) }, jwks);
-    walk.text_if(&const { named("jwksUrl").checked(MAX_URL, is_web_address) }, jwks_url);
+    walk.text_if(&const { named("jwksUrl").checked(MAX_URL, is_fetched_address) }, jwks_url);
 }
 
 fn describe_access(admins_only: &mut bool, worker: bool, walk: &mut dyn Walk) {

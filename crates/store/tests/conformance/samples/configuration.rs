@@ -69,6 +69,7 @@ pub(crate) fn environment(id: EnvironmentId) -> Environment {
             updated_at: NOW,
         },
         settings: EnvironmentSettings::default(),
+        soft_deleted_at: None,
         created_at: NOW,
         updated_at: NOW,
         version: 1,
@@ -103,6 +104,7 @@ pub(crate) fn full_environment(id: EnvironmentId) -> Environment {
             id_token_seconds: 61,
             locale: "de".to_owned(),
         },
+        soft_deleted_at: Some(NOW.plus(3)),
         updated_at: NOW.plus(3),
         version: 9,
         ..environment(id)

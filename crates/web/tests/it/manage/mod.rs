@@ -19,6 +19,7 @@ mod requests;
 mod role_rules;
 mod roles;
 mod secrets;
+mod siblings;
 mod tokens;
 mod users;
 mod writers;
