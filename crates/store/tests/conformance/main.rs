@@ -80,6 +80,7 @@ mod round_trips;
 mod rows;
 mod samples;
 mod sealed;
+mod signed_on;
 mod texts;
 
 use base::Base;
