@@ -10,6 +10,7 @@ mod dev;
 mod exit;
 mod explain;
 mod health;
+mod import;
 mod keys;
 mod master_key;
 mod migrate;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Migrate(args) => migrate::run(&args),
         Command::Keys(command) => keys::run(&command),
         Command::Admin(command) => admin::run(&command),
+        Command::Import(command) => import::run(&command),
         Command::MasterKey(command) => master_key::run(&command),
         Command::Backup(args) => backup::backup(&args),
         Command::Restore(args) => backup::restore(&args),

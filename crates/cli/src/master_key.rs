@@ -50,7 +50,7 @@ async fn on_opened(
 ) -> Result<(), Exit> {
     let unavailable = |error: StoreError| start::unavailable(url, &error);
     if !servers_are_stopped {
-        let sessions = store.sessions_of(application(url)).await.map_err(unavailable)?;
+        let sessions = store.sessions_named(application(url)).await.map_err(unavailable)?;
         if let Some(some @ 1..) = sessions {
             return Err(Exit::Unavailable(format!(
                 "{some} sessions of servers are on the database: stop them, they cannot read what is sealed anew. If they are \

@@ -16,6 +16,7 @@ pub mod fetch;
 pub mod finish;
 pub mod flow;
 pub mod housekeeping;
+pub mod import;
 pub mod introspect;
 mod kept;
 pub mod keys;

@@ -91,7 +91,7 @@ fn decided(ctx: &Ctx<'_>, some: &[Sealed], (old, new): &(Keys, Keys)) -> Result<
     let mut changes = Vec::new();
     for sealed in some {
         match sealed.reseal(ctx.entropy, old, new) {
-            Resealed::Change(change) => changes.push(change),
+            Resealed::Change(change) => changes.push(*change),
             Resealed::Done => {}
             Resealed::Lost => return Err(place(&sealed.place)),
         }

@@ -62,7 +62,7 @@ pub struct Keys {
 #[derive(Clone, Debug)]
 pub enum Resealed {
     /// It opened with the old one.
-    Change(Change),
+    Change(Box<Change>),
     /// It opens with the new one already.
     Done,
     /// It opens with neither.
@@ -87,6 +87,6 @@ impl Sealed {
         let mut nonce = [0; 12];
         entropy.fill(&mut nonce);
         let sealed = new.seal.seal(nonce, &context, &opened);
-        Resealed::Change(Change::Reseal { was: self.clone(), sealed, digest })
+        Resealed::Change(Box::new(Change::Reseal { was: self.clone(), sealed, digest }))
     }
 }

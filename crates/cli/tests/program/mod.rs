@@ -1,6 +1,8 @@
 //! The binary, run to its end or kept running; its environment holds nothing of the machine's.
 
-#![allow(dead_code, clippy::allow_attributes, reason = "each test program uses a part of it")]
+#![allow(dead_code, unused_imports, clippy::allow_attributes, reason = "each test program uses a part of it")]
+
+mod serving;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -10,6 +12,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
+
+pub(crate) use serving::*;
 
 /// How a run ended.
 pub(crate) struct Ended {
@@ -105,6 +109,12 @@ impl Program {
         manage("POST", url, token, body)
     }
 
+    /// Checks a password; the status of the answer.
+    pub(crate) fn check_password(url: &str, token: &str, password: &str) -> u16 {
+        let body = format!("{{\"password\":\"{password}\"}}");
+        manage_as("POST", url, token, "application/vnd.pingidentity.password.check+json", &body).0
+    }
+
     /// Kills it when it has written so many lines to standard error, where it did not end before that.
     pub(crate) fn kill_after_lines(&mut self, lines: usize) {
         let begun = Instant::now();
@@ -186,13 +196,17 @@ impl Drop for Program {
 }
 
 fn manage(method: &str, url: &str, token: &str, body: &str) -> (u16, String) {
+    manage_as(method, url, token, "application/json", body)
+}
+
+fn manage_as(method: &str, url: &str, token: &str, media: &str, body: &str) -> (u16, String) {
     let (authority, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let mut stream = connect(authority);
     let length = body.len();
     write!(
         stream,
         "{method} /{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
-         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+         Content-Type: {media}\r\nContent-Length: {length}\r\n\r\n{body}"
     )
     .unwrap();
     let mut answer = String::new();

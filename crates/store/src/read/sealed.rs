@@ -51,7 +51,7 @@ impl Reads {
     }
 
     /// How many sessions that name themselves `application` the database has; None where it cannot tell, as a file cannot.
-    pub async fn sessions_of(&self, application: &str) -> Result<Option<i64>, StoreError> {
+    pub async fn sessions_named(&self, application: &str) -> Result<Option<i64>, StoreError> {
         if self.dialect() == crate::Dialect::Sqlite {
             return Ok(None);
         }
