@@ -135,6 +135,7 @@ where
         Box::pin(async move {
             let began = Instant::now();
             let (method, version) = (request.method().clone(), request.version());
+            let popup = protection::is_popup(request.uri().path());
             let id = CorrelationId((terms.new_id)());
             correlation::note(&mut request, id);
             terms.locate(&mut request);
@@ -148,7 +149,7 @@ where
                 Ok(response) => response,
                 Err(refusal) => terms.refuse(refusal, &ask, id).await,
             };
-            finish(&terms, &mut response, id, version);
+            finish(&terms, &mut response, id, version, popup);
             terms.record(&response, &method, began.elapsed());
             Ok(response)
         })
@@ -210,9 +211,9 @@ async fn answer(
     }
 }
 
-fn finish(terms: &Terms, response: &mut Response<Body>, id: CorrelationId, version: Version) {
+fn finish(terms: &Terms, response: &mut Response<Body>, id: CorrelationId, version: Version, popup: bool) {
     correlation::stamp(response.headers_mut(), id);
-    protection::protect(response.headers_mut(), terms.https);
+    protection::protect(response.headers_mut(), terms.https, popup);
     // What is left of the request is not worth reading, so the client is told (RFC 9112 §9.6). HTTP/2 has no such field.
     let over = matches!(
         response.status(),
