@@ -158,7 +158,7 @@ async function popups() {
       const popup = context.waitForEvent('page');
       await opener.evaluate((where) => {
         window.told = new Promise((resolve) => (window.onmessage = (message) => resolve(message.data)));
-        window.popup = window.open(where, 'popup', 'width=400,height=600');
+        window.popup = window.open(where, '_blank', 'width=400,height=600');
       }, address);
       return popup;
     };
