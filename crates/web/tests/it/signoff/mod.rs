@@ -180,6 +180,8 @@ async fn springs_layout_knows_its_own_id_tokens() {
         let mut environment = people.server.app.store.environment(people.env).await.unwrap().unwrap();
         environment.settings.token_profile = profile;
         people.server.furnish(vec![Change::put(environment, Guard::Version)]).await;
+        // A write through an endpoint, so that the server looks at its configuration again.
+        people.change(json!({ "description": "anew" })).await;
     };
     let by_id = [("client_id", &*people.client), ("response_type", "code"), ("redirect_uri", CALLBACK)];
     let authorize = |more: &str| format!("{MOUNT}/oauth2/authorize?{}&{more}", encode(&by_id));
@@ -208,8 +210,9 @@ async fn springs_layout_knows_its_own_id_tokens() {
                 tokens = token(&[("grant_type", "refresh_token"), ("refresh_token", &*refresh)]).await;
             }
             let hint = tokens["id_token"].as_str().unwrap();
-            profile(later).await;
             let told = format!("{at_issue:?} {later:?} {refreshed}");
+            assert_eq!(claims(hint)["sub"] == "ann", at_issue == TokenProfile::Spring, "{told}");
+            profile(later).await;
             let silent = browser.get(&authorize(&format!("prompt=none&id_token_hint={hint}"))).await.leads(302);
             assert!(silent.contains("code="), "{told} {silent}");
             let off =
