@@ -100,7 +100,7 @@ pub(crate) const PYTHON_PACKAGES: &str = "PyPI packages";
 pub(crate) const JAVA_PACKAGES: &str = "Maven packages";
 pub(crate) const GO_PACKAGES: &str = "Go modules";
 
-const PROGRAMS: [Program; 16] = [
+const PROGRAMS: [Program; 17] = [
     Program { name: "exchange: curl", needs: &["curl"], words: &["sh", "curl/exchange.sh"], code: true },
     Program { name: "exchange: raw HTTP", needs: &[], words: &["python3", "raw/exchange.py", "http"], code: true },
     Program {
@@ -146,6 +146,12 @@ const PROGRAMS: [Program; 16] = [
         name: "hosted pages in Chromium",
         needs: &[NODE, NODE_PACKAGES, "Chromium"],
         words: &["node", "node/pages.mjs"],
+        code: false,
+    },
+    Program {
+        name: "chains, cookies, tabs and popups in Chromium",
+        needs: &[NODE, NODE_PACKAGES, "Chromium"],
+        words: &["node", "node/chains.mjs"],
         code: false,
     },
     Program {

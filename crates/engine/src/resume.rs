@@ -43,9 +43,9 @@ pub async fn resume(app: &App, site: &Site, ask: &Ask, flow: &str, visitor: &Vis
 }
 
 async fn decide(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Result<Granted<Resumed>, Stop> {
-    let present = visitor.present(call).await?;
     let flow = load(call, flow).await?;
     about(call, &flow);
+    let present = visitor.present_in(call, &flow).await?;
     let resumption = flow::resume(&flow, present.as_ref().map(Present::presence), &call.ctx)?;
     let Resumption { flow, yielded, changes, event } = resumption;
     let view = view(call, flow, present.map(|present| present.user)).await?;

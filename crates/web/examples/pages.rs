@@ -25,7 +25,7 @@ fn main() -> io::Result<()> {
     for (name, page) in pages(locale) {
         fs::write(out.join(format!("{name}.html")), &page.html)?;
         // Beside each page, the policy it is served with.
-        fs::write(out.join(format!("{name}.csp")), page.content_security_policy(&["'self'"], &[]))?;
+        fs::write(out.join(format!("{name}.csp")), page.content_security_policy(Forms::Here, &[]))?;
     }
     Ok(())
 }

@@ -143,6 +143,7 @@ where
         Box::pin(async move {
             let began = Instant::now();
             let (method, version) = (request.method().clone(), request.version());
+            let popup = protection::is_popup(request.uri().path());
             let id = CorrelationId((terms.new_id)());
             correlation::note(&mut request, id);
             terms.locate(&mut request);
@@ -164,7 +165,7 @@ where
             } else {
                 (answer.await, None)
             };
-            finish(&terms, &mut response, id, version);
+            finish(&terms, &mut response, id, version, popup);
             terms.record(&response, &method, began.elapsed());
             if let Some(noted) = noted {
                 tell(&response, &method, (id, &noted), began.elapsed());
@@ -247,9 +248,9 @@ fn tell(response: &Response<Body>, method: &Method, (id, noted): (CorrelationId,
     );
 }
 
-fn finish(terms: &Terms, response: &mut Response<Body>, id: CorrelationId, version: Version) {
+fn finish(terms: &Terms, response: &mut Response<Body>, id: CorrelationId, version: Version, popup: bool) {
     correlation::stamp(response.headers_mut(), id);
-    protection::protect(response.headers_mut(), terms.https);
+    protection::protect(response.headers_mut(), terms.https, popup);
     // What is left of the request is not worth reading, so the client is told (RFC 9112 §9.6). HTTP/2 has no such field.
     let over = matches!(
         response.status(),

@@ -17,6 +17,7 @@ use protocol::audit::Action as Step;
 use protocol::client::Client;
 use protocol::flow::{Action, Purpose, State, actions};
 use protocol::model::{Icon, PasswordPolicy, User};
+use protocol::name::{typed_username, username_key};
 use protocol::origin::may_drive;
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::secret::Secret;
@@ -242,7 +243,7 @@ pub(super) async fn sign_on(
     [username, password]: [&str; 2],
     browser: Option<protocol::secret::TokenHash>,
 ) -> Result<Acted, Failed> {
-    let name = protocol::name::username_key(username).unwrap_or_default();
+    let name = username_key(typed_username(username)).unwrap_or_default();
     let key = format!("sign-on {} {name}", site.environment);
     if let Some(Err(wait)) = ask.source.map(|source| web.failures.check(source, &key)) {
         let mut refused = Refused::new(Reason::RateLimited, "fewer failed sign-ons", "one more");

@@ -63,9 +63,9 @@ async fn read(parts: &Parts, body: Body) -> Result<Bytes, Refused> {
 /// A form that another site posts comes without our cookies (RFC 6265bis §5.6.7.2); asked again by GET it has them.
 fn bounce(parts: &Parts, raw: &Bytes, cookies: &Cookies, site: &Site) -> Option<String> {
     let foreign = parts.headers.get("sec-fetch-site").is_some_and(|value| value == "cross-site");
-    let bare = cookies.session().is_none() && cookies.browser().is_none();
     let query = std::str::from_utf8(raw).ok().filter(|text| text.len() <= MAX_BOUNCED && is_query(text))?;
-    let posted = parts.method == Method::POST && foreign && bare && !query.contains("response_mode=pi.flow");
+    let posted =
+        parts.method == Method::POST && foreign && cookies.is_empty() && !query.contains("response_mode=pi.flow");
     posted.then(|| format!("{}?{query}", site.url(engine::site::Endpoint::Authorize)))
 }
 
@@ -77,7 +77,7 @@ fn is_query(text: &str) -> bool {
 pub(crate) fn begun(web: &AppState, parts: &Parts, site: &Site, begun: &Begun) -> Response {
     let mut response = offered(parts, site, &begun.view);
     if let Some(token) = &begun.browser {
-        cookies::set_browser(response.headers_mut(), web, site, token.expose());
+        cookies::set_browser(response.headers_mut(), web, site, begun.view.flow.id, token.expose());
     }
     response
 }

@@ -12,7 +12,7 @@ use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 
 use crate::flow::cookies::Cookies;
-use crate::flow::{json, page, respond};
+use crate::flow::{html, json, page, respond};
 use crate::page::FlowEnding;
 use crate::state::AppState;
 use crate::{ask, error};
@@ -42,6 +42,9 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, _body: Body) -> Res
         }
         Ok(Resumed::Answered(answered)) => respond::answered(&parts, &answered),
         Err(failure) => {
+            if failure.reason() == Reason::FlowUnknown && is_person(&parts) {
+                return page::expired(&web, &site, &parts, &ask, id, &cookies).await;
+            }
             let view = flow::peek(&web.app, &site, &ask, id, &cookies.visitor()).await;
             refused(&parts, &failure, view.as_ref(), &ask)
         }
@@ -50,20 +53,23 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, _body: Body) -> Res
 
 /// A person gets a page with a way back, a program the error.
 fn refused(parts: &Parts, failure: &Failed, view: Option<&flow::FlowView>, ask: &engine::Ask) -> Response {
-    let person = parts
-        .headers
-        .get(http::header::ACCEPT)
-        .is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.to_ascii_lowercase().contains("text/html")));
     match (failure.reason(), view) {
-        _ if !person => {
+        _ if !is_person(parts) => {
             let response = error::management(failure, ask.correlation);
             view.map(|view| view.client.clone()).map_or_else(
                 || error::management(failure, ask.correlation),
                 |client| json::share(response, parts, &client),
             )
         }
-        (Reason::ActionNotAllowed, view) => page::ended(parts, StatusCode::BAD_REQUEST, FlowEnding::Finished, view),
-        (Reason::FlowUnknown, view) => page::ended(parts, StatusCode::NOT_FOUND, FlowEnding::Expired, view),
-        (_, view) => respond::failed(parts, failure, view.map(|view| &*view.client), ask),
+        (Reason::ActionNotAllowed, view) => {
+            page::ended(parts, StatusCode::BAD_REQUEST, FlowEnding::Finished, view, None)
+        }
+        (_, Some(view)) => html::error(&parts.headers, failure, Some(&html::application_of(view)), ask.correlation),
+        (_, None) => html::error(&parts.headers, failure, None, ask.correlation),
     }
+}
+
+fn is_person(parts: &Parts) -> bool {
+    let accept = parts.headers.get(http::header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.to_ascii_lowercase().contains("text/html"))
 }

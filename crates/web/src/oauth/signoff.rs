@@ -16,7 +16,7 @@ use crate::ask;
 use crate::flow::cookies::{self, Cookies};
 use crate::flow::{csrf, html, page, respond};
 use crate::layers::form::form;
-use crate::page::{FlowEnding, Locale, SignOff, SignedOut, Theme};
+use crate::page::{FlowEnding, Forms, Locale, SignOff, SignedOut, Theme};
 use crate::state::AppState;
 
 /// Answers a sign-off request, and the form of its own question.
@@ -35,7 +35,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
         }
     };
     if confirmed == Some(false) {
-        return page::ended(&parts, StatusCode::OK, FlowEnding::Cancelled, None);
+        return page::ended(&parts, StatusCode::OK, FlowEnding::Cancelled, None, None);
     }
     let request = SignoffRequest {
         id_token_hint: params.text("id_token_hint"),
@@ -61,7 +61,7 @@ async fn read(parts: &Parts, body: Body) -> Result<Params, Refused> {
 /// What the person answered to the question, if this is its form; an application's own POST has no `intent`.
 fn answer(web: &AppState, parts: &Parts, params: &Params, cookies: &Cookies) -> Result<Option<bool>, Refused> {
     let (Some(intent), Some(csrf)) = (params.text("intent"), params.text("csrf")) else { return Ok(None) };
-    let own = cookies.session().is_some_and(|cookie| csrf::is_token(&web.app, PURPOSE, cookie, csrf));
+    let own = cookies.sessions().iter().any(|cookie| csrf::is_token(&web.app, PURPOSE, cookie, csrf));
     if parts.method != Method::POST || !own {
         return Err(Refused::new(Reason::CsrfTokenInvalid, "the token of the page", "another"));
     }
@@ -81,7 +81,7 @@ fn show(web: &AppState, site: &Site, parts: &Parts, params: &Params, cookies: &C
             } else {
                 let shown = done.client.as_deref().map(html::application);
                 let page = SignedOut { locale, theme: &Theme::default(), application: shown.as_ref() };
-                html::page(StatusCode::OK, page.render(), locale, &[])
+                html::page(StatusCode::OK, page.render(), locale, Forms::None)
             };
             cookies::clear_session(response.headers_mut(), web, site);
             response
@@ -110,20 +110,12 @@ impl Question<'_> {
             username: Some(username),
             action_url: &format!("{}{}", site.path, site.layout.path(engine::site::Endpoint::Signoff)),
             parameters: &carried,
-            csrf: &csrf::token(&web.app, PURPOSE, cookies.session().unwrap_or_default()),
+            csrf: &csrf::token(&web.app, PURPOSE, cookies.sessions().first().map_or("", String::as_str)),
         };
-        // The answer redirects to the application, whose origin the policy has to name.
-        let back = params.text("post_logout_redirect_uri").and_then(origin);
-        let leads_to: Vec<String> = std::iter::once("'self'".to_owned()).chain(back).collect();
-        html::page(StatusCode::OK, page.render(), locale, &leads_to)
+        let back = params.text("post_logout_redirect_uri");
+        let forms = if back.is_some() { Forms::Application } else { Forms::Here };
+        html::page(StatusCode::OK, page.render(), locale, forms)
     }
-}
-
-fn origin(uri: &str) -> Option<String> {
-    url::Url::parse(uri).ok().map(|url| match url.origin() {
-        url::Origin::Tuple(..) => url.origin().ascii_serialization(),
-        url::Origin::Opaque(_) => format!("{}:", url.scheme()),
-    })
 }
 
 const CARRIED: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];

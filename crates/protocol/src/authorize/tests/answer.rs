@@ -134,16 +134,20 @@ fn a_hint_is_an_id_token_of_this_issuer() {
     let forged = stranger.sign(None, &claims("https://op.example/as", &subject)).unwrap();
     let foreign = key.sign(None, &claims("https://other.example/as", &subject)).unwrap();
     let access = key.sign(Some(jose::Typ::AtJwt), &claims("https://op.example/as", &subject)).unwrap();
-    let service = key.sign(None, &claims("https://op.example/as", "app")).unwrap();
+    let service =
+        key.sign(None, br#"{"iss":"https://op.example/as","sub":"app","aud":"app","exp":1,"iat":0}"#).unwrap();
     let header = jose::b64::encode(br#"{"alg":"none","kid":"k"}"#);
     let unsigned = format!("{header}.{}.", sound.split('.').nth(1).unwrap());
     for token in [forged, foreign, access, service, unsigned, "e30.e30.".to_owned(), "x".to_owned()] {
         assert_eq!(verify(&token).unwrap_err().reason, Reason::HintInvalid, "{token}");
     }
     // Spring's profile names the person, also by a name that looks like an id: the session says who it was.
-    for name in ["ann", &subject] {
+    // C2: a name is one under whatever profile the environment has now.
+    for (name, now) in
+        [("ann", TokenProfile::Spring), (&*subject, TokenProfile::Spring), ("ann", TokenProfile::PingOne)]
+    {
         let named = key.sign(None, &claims("https://op.example/as", name)).unwrap();
-        let hint = verify_in(TokenProfile::Spring, &named, retired(None)).unwrap();
+        let hint = verify_in(now, &named, retired(None)).unwrap();
         let other = Session { id: SessionId::new(Uuid::from_u128(10)), ..session() };
         assert!(hint.names(&session()) && !hint.names(&other), "{name}");
     }

@@ -183,3 +183,28 @@ fn why_a_session_was_not_enough_is_recorded() {
         assert_eq!((refused.reason, refused.came.as_str()), (Reason::LoginRequired, came));
     }
 }
+
+/// D20: a request that waited too long is asked again as it was.
+#[test]
+fn a_request_can_be_asked_again() {
+    let app = client(|application| application.redirect_uris.push("http://127.0.0.1/cb".into()));
+    for query in [
+        "client_id=app&redirect_uri=https%3A%2F%2Fapp.example%2Fcb&response_type=code",
+        "client_id=app&redirect_uri=com.example.app%3A%2Fcb&response_type=code&state=%0d%26%C3%A9+x",
+        "client_id=app&redirect_uri=http%3A%2F%2F127.0.0.1%3A4711%2Fcb&response_type=code&response_mode=fragment",
+        &format!(
+            "client_id=app&{CALLBACK}&response_type=code&response_mode=form_post&scope=openid+read&state=s1&nonce=n%201\
+             &prompt=login+consent+select_account&max_age=0&login_hint=%3Cb%3E&acr_values=x+Multi_Factor&ui_locales=de+fr\
+             &code_challenge={CHALLENGE}&code_challenge_method=S256"
+        ),
+        &format!(
+            "client_id=app&{CALLBACK}&response_type=code&scope=read&resource=https%3A%2F%2Fapi.example&prompt=none"
+        ),
+        &format!("client_id=app&{CALLBACK}&response_type=code&code_challenge={CHALLENGE}"),
+    ] {
+        let request = ask_as(query, &app).unwrap();
+        let again =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(request.parameters("app")).finish();
+        assert_eq!(ask_as(&again, &app).unwrap(), request, "{query} {again}");
+    }
+}

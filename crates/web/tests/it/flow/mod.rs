@@ -1,6 +1,8 @@
 //! `…/flows/{id}`, `…/resume`, `…/signon`.
 
 mod api;
+mod browsers;
+mod endings;
 mod pages;
 mod password;
 

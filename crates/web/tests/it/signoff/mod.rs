@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use protocol::change::{Change, Guard};
 use protocol::model::TokenProfile;
-use testkit::people::{CALLBACK, GOODBYE};
-use testkit::{Browser, People, claims, parameters};
+use testkit::people::{CALLBACK, GOODBYE, MOUNT, PASSWORD, SECRET};
+use testkit::{Browser, People, claims, encode, parameters};
 
 /// Signs `ann` on; the ID token of the confidential application.
 async fn sign_on(people: &People, browser: &Browser) -> String {
@@ -64,7 +64,10 @@ async fn without_proof_the_person_is_asked() {
     let asked = browser.get(&address).await;
     assert_eq!(asked.status, 200);
     assert!(asked.text.contains("id=\"log-out\"") && asked.text.contains("ann"), "{}", asked.text);
-    assert!(asked.header("content-security-policy").contains("form-action 'self' https://app.example;"));
+    // D1: its answer leads to the application, and wherever that sends people.
+    assert!(!asked.header("content-security-policy").contains("form-action"));
+    let here = browser.get(&people.path("/as/signoff")).await;
+    assert!(here.header("content-security-policy").contains("form-action 'self';"));
     assert!(is_signed_on(&people, &browser).await);
     let form = |csrf: &str, intent: &'static str| {
         let carried = ["client_id", "post_logout_redirect_uri", "state"].map(|name| (name, asked.hidden(name)));
@@ -165,6 +168,62 @@ async fn a_hint_of_springs_profile_is_of_its_session() {
     assert!(other.get(&off).await.text.contains("id=\"log-out\""));
     assert!(browser.get(&off).await.leads(302).starts_with(GOODBYE));
     assert!(is_signed_on(&people, &other).await && !is_signed_on(&people, &browser).await);
+}
+
+/// C2: Spring's layout takes back every ID token that it gave, at sign-off and as a hint of who is expected, whatever its
+/// profile calls the person.
+#[tokio::test]
+async fn springs_layout_knows_its_own_id_tokens() {
+    let people = People::start().await;
+    people.change(json!({ "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"] })).await;
+    let profile = async |profile| {
+        let mut environment = people.server.app.store.environment(people.env).await.unwrap().unwrap();
+        environment.settings.token_profile = profile;
+        people.server.furnish(vec![Change::put(environment, Guard::Version)]).await;
+        // A write through an endpoint, so that the server looks at its configuration again.
+        people.change(json!({ "description": "anew" })).await;
+    };
+    let by_id = [("client_id", &*people.client), ("response_type", "code"), ("redirect_uri", CALLBACK)];
+    let authorize = |more: &str| format!("{MOUNT}/oauth2/authorize?{}&{more}", encode(&by_id));
+    let token = async |fields: &[(&str, &str)]| {
+        let own = [("client_id", &*people.client), ("client_secret", SECRET)];
+        people.server.form(&format!("{MOUNT}/oauth2/token"), &[&own[..], fields].concat()).await.expect(200)
+    };
+    // An ID token outlives a change of the profile, in both directions.
+    for (at_issue, later) in [
+        (TokenProfile::Spring, TokenProfile::Spring),
+        (TokenProfile::Spring, TokenProfile::PingOne),
+        (TokenProfile::PingOne, TokenProfile::Spring),
+        (TokenProfile::PingOne, TokenProfile::PingOne),
+        (TokenProfile::Rfc9068, TokenProfile::Spring),
+    ] {
+        for refreshed in [false, true] {
+            profile(at_issue).await;
+            let browser = people.browser();
+            let page = browser.get(&authorize("scope=openid&prompt=login")).await.leads(302);
+            let done = browser.sign_on(&browser.get(&page).await, "ann", PASSWORD).await;
+            let code = parameters(&browser.get(&done.leads(303)).await.leads(302))["code"].clone();
+            let code = [("grant_type", "authorization_code"), ("code", &*code), ("redirect_uri", CALLBACK)];
+            let mut tokens = token(&code).await;
+            if refreshed {
+                let refresh = tokens["refresh_token"].as_str().unwrap().to_owned();
+                tokens = token(&[("grant_type", "refresh_token"), ("refresh_token", &*refresh)]).await;
+            }
+            let hint = tokens["id_token"].as_str().unwrap();
+            let told = format!("{at_issue:?} {later:?} {refreshed}");
+            assert_eq!(claims(hint)["sub"] == "ann", at_issue == TokenProfile::Spring, "{told}");
+            profile(later).await;
+            let silent = browser.get(&authorize(&format!("prompt=none&id_token_hint={hint}"))).await.leads(302);
+            assert!(silent.contains("code="), "{told} {silent}");
+            let off =
+                format!("{MOUNT}/connect/logout?id_token_hint={hint}&post_logout_redirect_uri={GOODBYE}&state=s1");
+            let stranger = people.browser().get(&off).await;
+            assert_eq!(stranger.leads(302), format!("{GOODBYE}?state=s1"), "{told}");
+            assert_eq!(browser.get(&off).await.leads(302), format!("{GOODBYE}?state=s1"), "{told}");
+            let gone = browser.get(&authorize("prompt=none")).await.leads(302);
+            assert!(gone.contains("error=login_required"), "{told} {gone}");
+        }
+    }
 }
 
 #[tokio::test]
