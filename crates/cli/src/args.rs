@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// An OAuth 2.0 and OpenID Connect authorization server, compatible with PingOne's API.
 #[derive(Debug, Parser)]
-#[command(name = "grantor", version, about)]
+#[command(name = "grantor", version)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -163,7 +163,7 @@ pub(crate) struct KeysArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct HealthArgs {
-    /// The readiness address [default: http://127.0.0.1:9090/readyz].
+    /// The readiness address.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9090/readyz")]
     pub(crate) url: String,
 }

@@ -78,6 +78,7 @@ async fn list(app: &App, environment: EnvironmentId) -> Result<(), Exit> {
     Ok(())
 }
 
+/// The id alone on the output, for whoever reads it by a program; what it means for a person beside it.
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 async fn rotate(app: &App, environment: EnvironmentId, alg: Option<&str>, now: bool) -> Result<(), Exit> {
     let alg = match alg {
@@ -93,6 +94,12 @@ async fn rotate(app: &App, environment: EnvironmentId, alg: Option<&str>, now: b
     };
     let kid = rotation::rotate(app, environment, alg, now).await.map_err(|f| failed(&f))?;
     println!("{kid}");
+    if now {
+        eprintln!("This key signs from now on. The one before stays published.");
+    } else {
+        let from = System.now().plus(protocol::rotation::PUBLISHED_FIRST);
+        eprintln!("This key is published now and signs from {from} on. Until then the one before does.");
+    }
     Ok(())
 }
 

@@ -38,8 +38,21 @@ async fn check(url: &str) -> Result<(), Exit> {
 
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 async fn migrate(url: &str) -> Result<(), Exit> {
-    let store = start::open(url, System.now()).await?;
+    let store = engine::bootstrap::Store::open(url, &engine::reads::Options::default())
+        .map_err(|e| start::unavailable(url, &e))?;
+    let missing = store.check().await.map_err(|e| start::unavailable(url, &e))?.missing;
+    store.migrate(System.now()).await.map_err(|e| start::unavailable(url, &e))?;
     store.close().await.map_err(|e| start::unavailable(url, &e))?;
-    println!("The database is of this version.");
+    println!("{}", done(&missing));
     Ok(())
+}
+
+/// What was changed, by the numbers of the migrations that were missing.
+fn done(missing: &[i64]) -> String {
+    let numbers = missing.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    match missing.first() {
+        None => "The database was of this version already: nothing was changed.".to_owned(),
+        Some(1) => "The database is new, and of this version.".to_owned(),
+        Some(_) => format!("The database was brought to this version: migrations {numbers}."),
+    }
 }

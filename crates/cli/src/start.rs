@@ -49,8 +49,7 @@ pub(crate) fn unavailable(url: &str, error: &dyn std::fmt::Display) -> Exit {
 /// Binds the public ports: done before anything is announced.
 pub(crate) fn bind(ports: &Ports) -> Result<Vec<Listener>, Exit> {
     let bound = ports.public.iter().map(|address| {
-        let listener = Listener::bind(*address)
-            .map_err(|error| Exit::Unavailable(format!("{address} cannot be listened on: {error}")))?;
+        let listener = Listener::bind(*address).map_err(|error| Exit::Unavailable(error.to_string()))?;
         Ok(match &ports.tls {
             Some(tls) => listener.with_tls(tls.clone()),
             None => listener,
@@ -116,9 +115,8 @@ fn management(
     shutdown: Shutdown,
     edge: &Edge,
 ) -> Result<impl Future<Output = ()> + Send + 'static, Exit> {
-    let listener = Listener::bind(address).map_err(|error| {
-        Exit::Unavailable(format!("{address} (http.management_listen) cannot be listened on: {error}"))
-    })?;
+    let listener =
+        Listener::bind(address).map_err(|error| Exit::Unavailable(format!("http.management_listen: {error}")))?;
     let audit = app.audit.clone();
     let health = Health {
         events_dropped: Arc::new(move || audit.dropped()),

@@ -28,7 +28,7 @@ use std::{
 };
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody as _},
     extract::{ConnectInfo, MatchedPath},
 };
 use engine::{App, Ask};
@@ -40,7 +40,7 @@ pub use correlation::{CorrelationId, ExternalTransactionId};
 pub use route::mark_route;
 
 use crate::metrics::Metrics;
-use body::BodyTime;
+use body::{BodyTime, Lent};
 use forwarded::Proxies;
 use refusal::Refusal;
 
@@ -140,7 +140,15 @@ where
             terms.locate(&mut request);
             terms.body.map(|time| request.extensions_mut().insert(time));
             let ask = crate::ask::of(request.extensions());
-            let answered = match admission::admit(&request) {
+            let lent = lend(&mut request);
+            // Only where it decides something is a body waited for that does not say its length.
+            let unknown = admission::is_coded(request.headers()) && request.body().size_hint().exact().is_none();
+            let (time, ended) = (BodyTime::of(request.extensions()), request.body().is_end_stream());
+            let empty = match &lent {
+                Some(lent) if unknown => lent.is_empty(time).await,
+                _ => ended,
+            };
+            let answered = match admission::admit(&request, empty) {
                 Ok(()) => answer(&terms, id, async move { inner.call(request).await }).await,
                 Err(refusal) => Err(refusal),
             };
@@ -148,11 +156,28 @@ where
                 Ok(response) => response,
                 Err(refusal) => terms.refuse(refusal, &ask, id).await,
             };
+            // RFC 9113 §8.1: a stream that is answered before its end is reset, and some clients then lose the answer.
+            if let Some(lent) = lent.filter(|_| version == Version::HTTP_2) {
+                lent.drain().await;
+            }
             finish(&terms, &mut response, id, version);
             terms.record(&response, &method, began.elapsed());
             Ok(response)
         })
     }
+}
+
+/// Keeps hold of a body whose rest may have to be read, or of which it has to be known whether it is one. A client that asks
+/// before it sends (RFC 9110 §10.1.1) has sent nothing that would be left.
+fn lend(request: &mut Request<Body>) -> Option<Lent> {
+    let headers = request.headers();
+    let wanted = request.version() == Version::HTTP_2 || admission::is_coded(headers);
+    if !wanted || headers.contains_key(header::EXPECT) || request.body().is_end_stream() {
+        return None;
+    }
+    let lent = Lent::of(std::mem::take(request.body_mut()));
+    *request.body_mut() = lent.lend();
+    Some(lent)
 }
 
 #[derive(Clone)]

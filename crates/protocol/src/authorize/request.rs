@@ -18,6 +18,17 @@ names! {
     }
 }
 
+names! {
+    /// What the response holds (RFC 6749 §3.1.1). RFC 9700 §2.1.2: nothing hands tokens through the browser's address.
+    #[derive(Default)]
+    pub enum ResponseType {
+        #[default]
+        Code = "code",
+        /// Neither code nor token: only that the request could be granted (OAuth 2.0 Multiple Response Type Encoding Practices §4).
+        None = "none",
+    }
+}
+
 /// OIDC Core §3.1.2.1, `prompt`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Prompt {
@@ -32,6 +43,7 @@ pub struct AuthorizationRequest {
     pub application: ApplicationId,
     /// The issuer of the mount that was asked; it goes into the response (RFC 9207) and the tokens.
     pub issuer: String,
+    pub response_type: ResponseType,
     pub response_mode: ResponseMode,
     /// Where the response goes. Absent only with `pi.flow`.
     pub redirect_uri: Option<String>,

@@ -45,8 +45,9 @@ pub(super) const TABLE: &[Row; Reason::ALL.len()] = &[
         status: 400,
         oauth: "invalid_grant",
         code: "INVALID_DATA",
-        detail: "INVALID_CREDENTIALS",
-        public: "The username or password is not right",
+        detail: "PASSWORD_LOCKED_OUT",
+        // Only for whoever knows the password.
+        public: "The account is locked",
         mend: "Wait until the lock ends, or unlock the account through the management API.",
     },
     Row {
@@ -379,8 +380,27 @@ pub(super) const TABLE: &[Row; Reason::ALL.len()] = &[
         oauth: "login_required",
         code: "INVALID_REQUEST",
         detail: "INVALID_VALUE",
-        public: "The user is not signed on",
+        // By these words Ping's browser SDK knows that it has to go on to the sign-on page.
+        public: "User authentication is required",
         mend: "Send the request without prompt=none.",
+    },
+    Row {
+        name: "logout_client_missing",
+        status: 400,
+        oauth: "invalid_request",
+        code: "INVALID_DATA",
+        detail: "REQUIRED_VALUE",
+        public: "post_logout_redirect_uri needs client_id or id_token_hint beside it",
+        mend: "Send the ID token as id_token_hint, or client_id: an address is compared with those of one application (RP-Initiated Logout §2, §3).",
+    },
+    Row {
+        name: "logout_uri_invalid",
+        status: 400,
+        oauth: "invalid_request",
+        code: "INVALID_DATA",
+        detail: "INVALID_VALUE",
+        public: "post_logout_redirect_uri is not registered for the application",
+        mend: "Add the address to postLogoutRedirectUris of the application, exactly as it is sent (RP-Initiated Logout §3).",
     },
     Row {
         name: "media_type_unsupported",
@@ -659,7 +679,7 @@ pub(super) const TABLE: &[Row; Reason::ALL.len()] = &[
         code: "INVALID_DATA",
         detail: "INVALID_VALUE",
         public: "The response type is not supported",
-        mend: "Send response_type=code.",
+        mend: "Send response_type=code, or none to ask only whether somebody is signed on.",
     },
     Row {
         name: "scope_insufficient",
@@ -678,6 +698,15 @@ pub(super) const TABLE: &[Row; Reason::ALL.len()] = &[
         detail: "INVALID_VALUE",
         public: "At least one scope must be granted",
         mend: "Ask for scopes that the application has a grant for.",
+    },
+    Row {
+        name: "scope_malformed",
+        status: 400,
+        oauth: "invalid_scope",
+        code: "INVALID_DATA",
+        detail: "INVALID_VALUE",
+        public: "scope must be names separated by single spaces",
+        mend: "Send each scope once, one space between two, none before or after them (RFC 6749 §3.3).",
     },
     Row {
         name: "scope_wider",
