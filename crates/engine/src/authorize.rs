@@ -99,7 +99,7 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
     };
     Ok(Decided::Granted(match present {
         Some(present) if !request.drives_itself() => answer(call, client, request, &present)?,
-        Some(present) if request.prompt.none => tell(call, client, request, visitor, present)?,
+        Some(present) if request.prompt.none => tell(call, client, request, visitor, &present)?,
         present => begun(call, client, request, visitor, present),
     }))
 }
@@ -188,7 +188,7 @@ fn tell(
     client: Arc<Client>,
     request: AuthorizationRequest,
     visitor: &Visitor<'_>,
-    present: Present,
+    present: &Present,
 ) -> Result<Granted<Authorization>, Stop> {
     let purpose = Purpose::Code(request);
     let Granted { value: Begun { mut view, .. }, mut changes } =
