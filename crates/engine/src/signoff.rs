@@ -119,7 +119,7 @@ async fn check(call: &mut Call<'_>, request: &SignoffRequest<'_>) -> Result<Chec
     let redirect = match request.post_logout_redirect_uri {
         Some(uri) => {
             may_act.clone()?;
-            Some(back(client.as_deref(), uri, request.state)?)
+            Some(back(client.as_deref(), request, uri)?)
         }
         None => None,
     };
@@ -135,15 +135,33 @@ async fn named(call: &mut Call<'_>, client_id: Option<&str>) -> Result<Option<Ar
     Ok(client)
 }
 
-/// §3: only to an address that the client registered, compared exactly.
-fn back(client: Option<&Client>, uri: &str, state: Option<&str>) -> Result<String, Refused> {
-    let registered = client.map_or(&[][..], |client| &client.application.post_logout_redirect_uris);
-    let Some(to) = match_redirect(registered, uri, false) else {
-        let came: String = uri.chars().take(200).collect();
-        let refused = Refused::new(Reason::RedirectUriInvalid, registered.join(" "), came);
-        return Err(refused.saying("post_logout_redirect_uri is not registered for the application"));
+/// §3: only to an address that the client registered, compared exactly. Whose it is must be said: who registered it is not
+/// searched for, as anybody may register an address.
+fn back(client: Option<&Client>, request: &SignoffRequest<'_>, uri: &str) -> Result<String, Refused> {
+    let Some(client) = client else {
+        return Err(match (request.client_id, request.id_token_hint) {
+            (None, None) => {
+                let expected = "client_id or id_token_hint beside post_logout_redirect_uri";
+                Refused::new(Reason::LogoutClientMissing, expected, "post_logout_redirect_uri alone")
+            }
+            (Some(_), _) => Refused::new(Reason::ClientUnknown, "the client id of an application", "another"),
+            (None, Some(_)) => Refused::new(
+                Reason::ClientUnknown,
+                "a hint made for an application",
+                "one of an application that is gone",
+            ),
+        });
     };
-    let parameters: Vec<(&str, &str)> = state.map(|state| ("state", state)).into_iter().collect();
+    let registered = &client.application.post_logout_redirect_uris;
+    let Some(to) = match_redirect(registered, uri, false) else {
+        let expected = match registered.as_slice() {
+            [] => "an address of postLogoutRedirectUris, where the application has none".to_owned(),
+            some => some.join(" "),
+        };
+        let came: String = uri.chars().take(200).collect();
+        return Err(Refused::new(Reason::LogoutUriInvalid, expected, came));
+    };
+    let parameters: Vec<(&str, &str)> = request.state.map(|state| ("state", state)).into_iter().collect();
     Ok(to.with_query(&parameters))
 }
 

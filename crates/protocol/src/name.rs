@@ -104,7 +104,8 @@ fn folded(text: &str) -> Result<String, NameError> {
     if stable { Ok(key) } else { Err(NameError::Character) }
 }
 
-/// Width, case, NFC. Letter by letter, because the whole-text rule for the Greek final sigma depends on the place.
+/// Width, case, NFC. Letter by letter, because the whole-text rule for the Greek final sigma depends on the place. So ς and σ are
+/// two letters, as RFC 8265 §3.3 has them ([ADR 0017](../../../docs/adr/0017-final-sigma.md)).
 fn fold_once(text: &str) -> String {
     text.chars().map(narrow).flat_map(char::to_lowercase).nfc().collect()
 }

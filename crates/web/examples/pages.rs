@@ -78,7 +78,7 @@ fn sign_on(locale: Locale, theme: &Theme) -> Vec<(&'static str, Rendered)> {
             "signon-missing",
             SignOn { username: "", ..sign_on_page(locale, theme, Some(SignOnProblem::BothMissing)) }.render(),
         ),
-        ("signon-locked", sign_on_page(locale, theme, Some(SignOnProblem::Locked { minutes: 15 })).render()),
+        ("signon-locked", sign_on_page(locale, theme, Some(SignOnProblem::Locked { minutes: Some(15) })).render()),
     ]
 }
 

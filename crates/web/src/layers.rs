@@ -28,7 +28,7 @@ use std::{
 };
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody as _},
     extract::{ConnectInfo, MatchedPath},
 };
 use engine::noted::{Noted, noting};
@@ -41,7 +41,7 @@ pub use correlation::{CorrelationId, ExternalTransactionId};
 pub use route::mark_route;
 
 use crate::metrics::{self, Metrics};
-use body::BodyTime;
+use body::{BodyTime, Lent};
 use forwarded::Proxies;
 use refusal::Refusal;
 
@@ -149,8 +149,16 @@ where
             terms.locate(&mut request);
             terms.body.map(|time| request.extensions_mut().insert(time));
             let ask = crate::ask::of(request.extensions());
+            let lent = lend(&mut request);
+            // Only where it decides something is a body waited for that does not say its length.
+            let unknown = admission::is_coded(request.headers()) && request.body().size_hint().exact().is_none();
+            let (time, ended) = (BodyTime::of(request.extensions()), request.body().is_end_stream());
+            let empty = match &lent {
+                Some(lent) if unknown => lent.is_empty(time).await,
+                _ => ended,
+            };
             let answer = async {
-                let answered = match admission::admit(&request) {
+                let answered = match admission::admit(&request, empty) {
                     Ok(()) => answer(&terms, id, async move { inner.call(request).await }).await,
                     Err(refusal) => Err(refusal),
                 };
@@ -165,6 +173,10 @@ where
             } else {
                 (answer.await, None)
             };
+            // RFC 9113 §8.1: a stream that is answered before its end is reset, and some clients then lose the answer.
+            if let Some(lent) = lent.filter(|_| version == Version::HTTP_2) {
+                lent.drain().await;
+            }
             finish(&terms, &mut response, id, version, popup);
             terms.record(&response, &method, began.elapsed());
             if let Some(noted) = noted {
@@ -173,6 +185,19 @@ where
             Ok(response)
         })
     }
+}
+
+/// Keeps hold of a body whose rest may have to be read, or of which it has to be known whether it is one. A client that asks
+/// before it sends (RFC 9110 §10.1.1) has sent nothing that would be left.
+fn lend(request: &mut Request<Body>) -> Option<Lent> {
+    let headers = request.headers();
+    let wanted = request.version() == Version::HTTP_2 || admission::is_coded(headers);
+    if !wanted || headers.contains_key(header::EXPECT) || request.body().is_end_stream() {
+        return None;
+    }
+    let lent = Lent::of(std::mem::take(request.body_mut()));
+    *request.body_mut() = lent.lend();
+    Some(lent)
 }
 
 #[derive(Clone)]

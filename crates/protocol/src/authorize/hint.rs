@@ -49,6 +49,11 @@ impl IdTokenHint {
             ahead: A_CENTURY,
         };
         let claims = checks.check(verified).map_err(|error| invalid(&error.to_string()))?;
+        let has = |name| claims.all.contains_key(name);
+        // RFC 8725 §3.12: not every profile gives the kinds a type, so they are told apart by what only one of them has.
+        if !(has("at_hash") || has("azp")) || has("client_id") || has("scope") {
+            return Err(invalid("another kind of token"));
+        }
         if !key.can_have_signed(claims.issued_at) {
             return Err(invalid("a token signed with a key after its retirement"));
         }

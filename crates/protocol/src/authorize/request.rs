@@ -18,6 +18,17 @@ names! {
     }
 }
 
+names! {
+    /// What the response holds (RFC 6749 §3.1.1). RFC 9700 §2.1.2: nothing hands tokens through the browser's address.
+    #[derive(Default)]
+    pub enum ResponseType {
+        #[default]
+        Code = "code",
+        /// Neither code nor token: only that the request could be granted (OAuth 2.0 Multiple Response Type Encoding Practices §4).
+        None = "none",
+    }
+}
+
 /// OIDC Core §3.1.2.1, `prompt`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Prompt {
@@ -32,6 +43,7 @@ pub struct AuthorizationRequest {
     pub application: ApplicationId,
     /// The issuer of the mount that was asked; it goes into the response (RFC 9207) and the tokens.
     pub issuer: String,
+    pub response_type: ResponseType,
     pub response_mode: ResponseMode,
     /// Where the response goes. Absent only with `pi.flow`.
     pub redirect_uri: Option<String>,
@@ -67,6 +79,7 @@ impl AuthorizationRequest {
         let Self {
             application: _,
             issuer: _,
+            response_type,
             response_mode,
             redirect_uri,
             redirect_uri_sent,
@@ -83,7 +96,7 @@ impl AuthorizationRequest {
         } = self;
         let prompt = prompt.names().collect::<Vec<_>>().join(" ");
         let single = [
-            ("response_type", Some("code".to_owned())),
+            ("response_type", Some(response_type.name().to_owned())),
             ("client_id", Some(client_id.to_owned())),
             ("redirect_uri", redirect_uri.clone().filter(|_| *redirect_uri_sent)),
             // The default is not written: a private-use address takes no other.

@@ -69,6 +69,23 @@ proptest! {
     }
 }
 
+/// D27: as RFC 8265 §3.3 has it, and so that the key of a beginning is a beginning of the key.
+#[test]
+fn the_final_sigma_is_a_letter_of_its_own() {
+    assert_eq!(key("ΟΔΥΣΣΕΎΣ"), "οδυσσεύσ");
+    assert_eq!(key("Οδυσσεύς"), "οδυσσεύς");
+    assert_ne!(key("Οδυσσεύς"), key("ΟΔΥΣΣΕΎΣ"));
+    for name in ["ΟΔΥΣΣΕΎΣ", "ΟΔΥΣΣΕΎΣ Β", "ΟΔΥΣΣΕΎΣΒ", "Οδυσσεύς"] {
+        let letters: Vec<char> = name.chars().collect();
+        for end in 1..letters.len() {
+            let beginning: String = letters[..end].iter().collect();
+            if let Ok(beginning) = username_key(&beginning) {
+                assert!(key(name).starts_with(&beginning), "{beginning} {name}");
+            }
+        }
+    }
+}
+
 // PW-07
 #[test]
 fn refuses_what_cannot_be_seen_or_looks_like_something_else() {

@@ -33,11 +33,19 @@ pub(crate) fn locale(headers: &HeaderMap, ui_locales: Option<&str>, default: &st
     Locale::negotiate(ui_locales, accept, Locale::from_tag(default).unwrap_or_default())
 }
 
-/// Whether the caller is a program: it asks for JSON and not for HTML (RFC 9110 §12.5.1).
+/// Whether the caller is a program: it asks for JSON and not for HTML (RFC 9110 §12.5.1), or is one of Ping's scripts, which say
+/// so.
 pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
+    let pings = headers.get("x-requested-with").is_some_and(|with| with.as_bytes().eq_ignore_ascii_case(b"ping-sdk"));
     let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
     let accepted = lines.collect::<Vec<_>>().join(",").to_ascii_lowercase();
-    accepted.contains("json") && !accepted.contains("text/html")
+    (pings || accepted.contains("json")) && !accepted.contains("text/html")
+}
+
+/// Whether the caller is a person's browser: it names HTML (RFC 9110 §12.5.1).
+pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    lines.into_iter().any(|line| line.to_ascii_lowercase().contains("text/html"))
 }
 
 /// What pages show of an application. Where it registered no page of its own, the way back to it is the site that its
@@ -122,7 +130,7 @@ pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 fn kind(reason: Reason) -> ErrorKind {
     match reason {
         Reason::ClientUnknown | Reason::ApplicationDisabled => ErrorKind::Application,
-        Reason::RedirectUriInvalid => ErrorKind::RedirectUri,
+        Reason::LogoutUriInvalid | Reason::RedirectUriInvalid => ErrorKind::RedirectUri,
         Reason::EnvironmentUnknown => ErrorKind::Environment,
         Reason::SessionMissing => ErrorKind::Cookies,
         Reason::CsrfTokenInvalid => ErrorKind::FormExpired,

@@ -203,6 +203,7 @@ impl Here<'_> {
         };
         match (failure.reason(), judged) {
             (Reason::NewPasswordRefused, Err(problem)) => again(PasswordProblem::RulesFailed(&rules::broken(&problem))),
+            (Reason::AccountLocked, _) => again(PasswordProblem::Locked { minutes: minutes(&failure.refused()) }),
             (reason, _) if reason.row().detail == CREDENTIALS => again(PasswordProblem::CurrentWrong),
             _ => self.failed(&failure, cookie).await,
         }
@@ -343,12 +344,19 @@ fn problem(failure: &Failed) -> Option<SignOnProblem> {
     let refused = failure.refused();
     match refused.reason {
         reason if reason.row().detail == CREDENTIALS => Some(SignOnProblem::Credentials),
+        Reason::AccountLocked => Some(SignOnProblem::Locked { minutes: minutes(&refused) }),
         Reason::RateLimited | Reason::PasswordHashBusy => {
             let seconds = refused.retry_after.unwrap_or(1).try_into().unwrap_or(u32::MAX);
             Some(SignOnProblem::TooManyRequests { seconds })
         }
         _ => None,
     }
+}
+
+/// What is left of a lock, in minutes that have begun; None where somebody has to end it.
+fn minutes(refused: &Refused) -> Option<u32> {
+    let seconds = refused.retry_after?;
+    Some(u32::try_from(seconds.div_ceil(60).max(1)).unwrap_or(u32::MAX))
 }
 
 fn purpose(flow: &str) -> String {

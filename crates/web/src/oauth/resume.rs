@@ -4,13 +4,14 @@ use axum::body::Body;
 use axum::response::Response;
 use engine::resume::{Resumed, resume};
 use engine::{Failed, Site, flow, refuse};
-use http::header::ALLOW;
+use http::header::{ALLOW, ORIGIN};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use protocol::audit::Action;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 
+use super::cors;
 use crate::flow::cookies::Cookies;
 use crate::flow::{html, json, page, respond};
 use crate::page::FlowEnding;
@@ -18,7 +19,10 @@ use crate::state::AppState;
 use crate::{ask, error};
 
 /// Answers a completed flow.
-pub async fn handle(web: AppState, site: Site, parts: Parts, _body: Body) -> Response {
+pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
+    if parts.method == Method::OPTIONS && parts.headers.contains_key(ORIGIN) {
+        return cors::preflight(web, site, parts, body).await;
+    }
     let ask = ask::ask(&parts);
     // RFC 9110 §9.3.2: whoever only looks at a link gets no code and uses none up.
     if parts.method != Method::GET {
@@ -37,12 +41,11 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, _body: Body) -> Res
     let cookies = Cookies::read(&parts.headers);
     match resume(&web.app, &site, &ask, id, &cookies.visitor()).await.into_result() {
         Ok(Resumed::Flow { view, code }) => {
-            let answer = json::Answer::Whole { code: Some(&code) };
-            json::share(json::flow(StatusCode::OK, &site, &view, answer), &parts, &view.client)
+            json::share(json::granted(&site, &view, code.as_ref()), &parts, &view.client)
         }
         Ok(Resumed::Answered(answered)) => respond::answered(&parts, &answered),
         Err(failure) => {
-            if failure.reason() == Reason::FlowUnknown && is_person(&parts) {
+            if failure.reason() == Reason::FlowUnknown && html::wants_page(&parts.headers) {
                 return page::expired(&web, &site, &parts, &ask, id, &cookies).await;
             }
             let view = flow::peek(&web.app, &site, &ask, id, &cookies.visitor()).await;
@@ -54,7 +57,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, _body: Body) -> Res
 /// A person gets a page with a way back, a program the error.
 fn refused(parts: &Parts, failure: &Failed, view: Option<&flow::FlowView>, ask: &engine::Ask) -> Response {
     match (failure.reason(), view) {
-        _ if !is_person(parts) => {
+        _ if !html::wants_page(&parts.headers) => {
             let response = error::management(failure, ask.correlation);
             view.map(|view| view.client.clone()).map_or_else(
                 || error::management(failure, ask.correlation),
@@ -67,9 +70,4 @@ fn refused(parts: &Parts, failure: &Failed, view: Option<&flow::FlowView>, ask: 
         (_, Some(view)) => html::error(&parts.headers, failure, Some(&html::application_of(view)), ask.correlation),
         (_, None) => html::error(&parts.headers, failure, None, ask.correlation),
     }
-}
-
-fn is_person(parts: &Parts) -> bool {
-    let accept = parts.headers.get(http::header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    accept.is_some_and(|accept| accept.to_ascii_lowercase().contains("text/html"))
 }

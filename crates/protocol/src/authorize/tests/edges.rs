@@ -208,3 +208,33 @@ fn a_request_can_be_asked_again() {
         assert_eq!(ask_as(&again, &app).unwrap(), request, "{query} {again}");
     }
 }
+
+/// C1: whoever may have a code may ask whether there would be one. No challenge is needed for that, and none is kept.
+#[test]
+fn a_request_may_be_for_nothing() {
+    let public = client(|a| a.auth_methods = vec![Method::None]);
+    for more in ["", &format!("&code_challenge={CHALLENGE}&code_challenge_method=S256"), "&code_challenge_method=x"] {
+        let request = ask_as(&format!("client_id=app&{CALLBACK}&response_type=none{more}"), &public).unwrap();
+        assert_eq!((request.response_type, request.challenge), (ResponseType::None, None));
+    }
+    // Without a redirection URI only for a script that wants nobody asked.
+    let bare = "client_id=app&response_type=none";
+    let silent = ask_as(&format!("{bare}&prompt=none"), &public).unwrap();
+    assert!(silent.drives_itself() && silent.redirect_uri.is_none());
+    for query in [bare.to_owned(), format!("{bare}&prompt=none&response_mode=query")] {
+        paged(&query, &public, Reason::RedirectUriInvalid);
+    }
+    let empty = ask_as(&format!("{bare}&prompt=none&redirect_uri="), &public);
+    assert!(matches!(empty, Err(AuthorizeRefusal::Page(_))), "{empty:?}");
+}
+
+/// D13: what is no scope at all is told from one that may not be granted.
+#[test]
+fn a_malformed_scope_is_called_that() {
+    for scope in ["openid%20", "+openid", "openid++read", "+", "openid%09read", "openid%C2%A0read", "%22openid%22"] {
+        redirected(ask(&format!("scope={scope}")), Reason::ScopeMalformed);
+    }
+    let row = Reason::ScopeMalformed.row();
+    assert_eq!(row.oauth, Reason::ScopeInvalid.row().oauth);
+    assert_ne!(row.public, Reason::ScopeInvalid.row().public);
+}

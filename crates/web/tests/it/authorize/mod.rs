@@ -2,6 +2,7 @@
 
 mod forms;
 mod newer;
+mod scripts;
 
 use protocol::secret::{Artefact, TokenHash};
 
@@ -236,7 +237,8 @@ async fn browsers_of_other_origins_read_nothing_here() {
             let asks = [("origin", origin), ("access-control-request-method", method)];
             let preflight = browser.call("OPTIONS", &people.path("/as/authorize"), &asks, String::new()).await;
             let granted = preflight.headers.keys().filter(|name| name.as_str().starts_with("access-control-"));
-            assert_eq!(granted.count(), 0, "{method} {origin}");
+            // C1: what the application's own scripts may send, with everything that the answer then says of them.
+            assert_eq!(granted.count() > 0, origin == "https://app.example", "{method} {origin}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use protocol::change::{Change, Guard};
+use protocol::id::CorrelationId;
 use protocol::model::TokenProfile;
 use testkit::people::{CALLBACK, GOODBYE, MOUNT, PASSWORD, SECRET};
 use testkit::{Browser, People, claims, encode, parameters};
@@ -240,4 +241,96 @@ async fn a_disabled_application_gets_nobody_back() {
     // The person may leave all the same.
     let left = browser.get(&people.path(&format!("/as/signoff?id_token_hint={hint}"))).await;
     assert_eq!((left.status, left.text.contains("id=\"logged-out\"")), (200, true), "{}", left.text);
+}
+
+/// D10: an access token shows an application to a resource, and speaks for nobody at sign-off or authorize, in any profile.
+#[tokio::test]
+async fn an_access_token_is_no_hint() {
+    for profile in [TokenProfile::PingOne, TokenProfile::Rfc9068, TokenProfile::Spring] {
+        let people = People::start().await;
+        let mut environment = people.server.app.store.environment(people.env).await.unwrap().unwrap();
+        environment.settings.token_profile = profile;
+        people.server.furnish(vec![Change::put(environment, Guard::Version)]).await;
+        let browser = people.browser();
+        let hint = sign_on(&people, &browser).await;
+        let silent = browser.get(&people.authorize("prompt=none&scope=openid")).await.leads(302);
+        let tokens = people.exchange(&parameters(&silent)["code"]).await.expect(200);
+        let access = tokens["access_token"].as_str().unwrap();
+        for more in ["", &format!("&post_logout_redirect_uri={GOODBYE}"), &format!("&client_id={}", people.client)] {
+            for off in [people.path("/as/signoff"), format!("{}/connect/logout", testkit::people::MOUNT)] {
+                let refused = browser.get(&format!("{off}?id_token_hint={access}{more}")).await;
+                assert_eq!((refused.status, refused.header("location")), (400, ""), "{profile:?} {more}");
+                assert!(refused.text.contains("id_token_hint is not an ID token"), "{profile:?} {more}");
+            }
+        }
+        let asked = browser.get(&people.authorize(&format!("prompt=none&id_token_hint={access}"))).await.leads(302);
+        assert_eq!(parameters(&asked)["error"], "invalid_request", "{profile:?}");
+        assert!(is_signed_on(&people, &browser).await, "{profile:?}");
+        let off = people.path(&format!("/as/signoff?id_token_hint={hint}"));
+        assert!(browser.get(&off).await.text.contains("id=\"logged-out\""), "{profile:?}");
+    }
+}
+
+/// RP-Initiated Logout §3: an address leads back only for one application, and who is refused is told which of the three is
+/// missing: the application, one that exists, or the address among its own.
+#[tokio::test]
+async fn a_refused_way_back_is_explained_as_what_it_is() {
+    let people = People::start().await;
+    let browser = people.browser();
+    let hint = sign_on(&people, &browser).await;
+    let client = &people.client;
+    for (query, name, sentence) in [
+        (format!("post_logout_redirect_uri={GOODBYE}"), "logout_client_missing", "needs client_id or id_token_hint"),
+        (
+            format!("client_id=nobody&post_logout_redirect_uri={GOODBYE}"),
+            "client_unknown",
+            "client_id is not the id of an application",
+        ),
+        (
+            format!("client_id={client}&post_logout_redirect_uri={CALLBACK}"),
+            "logout_uri_invalid",
+            "post_logout_redirect_uri is not registered",
+        ),
+        (
+            format!("id_token_hint={hint}&post_logout_redirect_uri={GOODBYE}/"),
+            "logout_uri_invalid",
+            "post_logout_redirect_uri is not registered",
+        ),
+    ] {
+        for off in [people.path("/as/signoff"), format!("{}/connect/logout", testkit::people::MOUNT)] {
+            let refused = browser.get(&format!("{off}?{query}")).await;
+            assert_eq!(refused.status, 400, "{query}");
+            assert!(refused.text.contains(sentence), "{query}: {}", refused.text);
+            people.server.app.audit.flush().await;
+            let number = CorrelationId::parse(refused.correlation()).unwrap();
+            let told = people.server.app.store.explain(number).await.unwrap();
+            let refusal = told[0].event.refusal.clone().unwrap();
+            assert_eq!(refusal.reason.row().name, name, "{query}");
+            if name == "logout_uri_invalid" {
+                assert!(refusal.expected.contains(GOODBYE), "{query}: {}", refusal.expected);
+            }
+        }
+    }
+    assert!(is_signed_on(&people, &browser).await);
+}
+
+/// C1: a script of the application signs off with its ID token, and is sent nowhere.
+#[tokio::test]
+async fn a_script_signs_off_and_reads_that_it_is_done() {
+    let people = People::start().await;
+    let own = [("origin", "https://app.example"), ("accept", "application/json")];
+    for more in ["", &format!("&post_logout_redirect_uri={GOODBYE}")] {
+        let browser = people.browser();
+        let hint = sign_on(&people, &browser).await;
+        let off = people.path(&format!("/as/signoff?id_token_hint={hint}{more}"));
+        let wrong = browser.call("GET", &format!("{off}x"), &own, String::new()).await;
+        assert_eq!((wrong.status, wrong.header("access-control-allow-origin")), (400, "https://app.example"));
+        let done = browser.call("GET", &off, &own, String::new()).await;
+        assert_eq!((done.status, done.header("access-control-allow-origin")), (204, "https://app.example"));
+        assert_eq!(done.header("access-control-allow-credentials"), "true");
+        assert!(!is_signed_on(&people, &browser).await);
+        let evil = [("origin", "https://evil.example"), ("accept", "application/json")];
+        let told = browser.call("GET", &off, &evil, String::new()).await;
+        assert_eq!(told.header("access-control-allow-origin"), "");
+    }
 }
