@@ -5,7 +5,7 @@ use std::{fs, io, path::Path};
 
 use web::page::{
     ApplicationView, Branding, ChangePassword, ChangeReason, CharacterClass, ClaimView, DevFront, DevValue,
-    EnvironmentView, ErrorKind, ErrorPage, Exchange, FlowEnded, FlowEnding, FormPost, Locale, PasswordProblem,
+    EnvironmentView, ErrorKind, ErrorPage, Exchange, FlowEnded, FlowEnding, FormPost, Forms, Locale, PasswordProblem,
     PasswordRule, RefusalView, Rendered, RequestView, SignOff, SignOn, SignOnProblem, SignatureCheck, SignedOut, Theme,
     TokenKind, TokenView, TryResult, ValueGroup, asset,
 };

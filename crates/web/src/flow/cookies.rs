@@ -40,7 +40,9 @@ impl Cookies {
                 _ => {}
             }
         }
-        without.iter().for_each(|value| add(&mut sessions, value));
+        for value in &without {
+            add(&mut sessions, value);
+        }
         sessions.truncate(MOST_SESSIONS);
         names.truncate(names.len().saturating_sub(MOST_BROWSERS));
         Self { sessions, browsers, surplus: names }
@@ -149,8 +151,8 @@ mod tests {
     fn only_cookies_made_here_are_read() {
         let [a, b] = ["A", "B"].map(|letter| letter.repeat(43));
         let line = |text: String| read(&[text.as_bytes()]);
-        assert_eq!(line(format!("ST={a}")).sessions, [a.clone()]);
-        assert_eq!(read(&[b"a=b", format!("ST-NO-SS={a}").as_bytes()]).sessions, [a.clone()]);
+        assert_eq!(line(format!("ST={a}")).sessions, std::slice::from_ref(&a));
+        assert_eq!(read(&[b"a=b", format!("ST-NO-SS={a}").as_bytes()]).sessions, std::slice::from_ref(&a));
         assert!(line("ST=short; FLOW=short; FLOW-x=short; ST".into()).is_empty());
         assert!(line(format!("FLOWER={a}; XST={a}; st={a}")).is_empty());
         assert_eq!(line(format!("FLOW={a}; FLOW-1={b}; FLOW-2={a}")).browsers, [a, b]);

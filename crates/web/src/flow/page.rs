@@ -145,11 +145,11 @@ impl Here<'_> {
             return self.error(&failure);
         }
         match (form.text("intent"), &self.view.flow.state) {
-            (_, State::Resumed { .. } | State::Cancelled | State::Completed { .. }) => self.show(cookie),
-            (Some("cancel"), _) => self.cancel(cookie, &id).await,
-            // A form of another step, sent twice or from a page that "back" showed again.
-            (Some("change-password"), State::UsernamePasswordRequired)
+            // What is over, or a form of another step: sent twice, or from a page that "back" showed again.
+            (_, State::Resumed { .. } | State::Cancelled | State::Completed { .. })
+            | (Some("change-password"), State::UsernamePasswordRequired)
             | (Some("sign-on"), State::MustChangePassword { .. }) => self.show(cookie),
+            (Some("cancel"), _) => self.cancel(cookie, &id).await,
             (_, State::UsernamePasswordRequired) => self.sign_on(form, cookie, &id).await,
             (_, State::MustChangePassword { .. }) => self.change_password(form, cookie, &id).await,
         }
@@ -168,7 +168,8 @@ impl Here<'_> {
             (None, Some(_)) => return again(SignOnProblem::UsernameMissing).await,
             (None, None) => return again(SignOnProblem::BothMissing).await,
         };
-        let outcome = json::sign_on(self.web, self.site, self.ask, id, [username, password], self.browser()).await;
+        let outcome =
+            json::sign_on(self.web, self.site, self.ask, id, [username, password], Some(self.browser())).await;
         match outcome {
             Ok(acted) => self.onward(&acted),
             Err(failure) => match problem(&failure) {
@@ -192,7 +193,8 @@ impl Here<'_> {
             }
         };
         let act =
-            act(&self.web.app, self.site, self.ask, id, Act::PasswordReset { current, new }, self.browser()).await;
+            act(&self.web.app, self.site, self.ask, id, Act::PasswordReset { current, new }, Some(self.browser()))
+                .await;
         let failure = match act.into_result() {
             Ok(acted) => return self.onward(&acted),
             Err(failure) => failure,
@@ -210,10 +212,11 @@ impl Here<'_> {
     }
 
     async fn cancel(self, cookie: &str, id: &str) -> Response {
-        let acted = match act(&self.web.app, self.site, self.ask, id, Act::Cancel, self.browser()).await.into_result() {
-            Ok(acted) => acted,
-            Err(failure) => return self.failed(&failure, cookie).await,
-        };
+        let acted =
+            match act(&self.web.app, self.site, self.ask, id, Act::Cancel, Some(self.browser())).await.into_result() {
+                Ok(acted) => acted,
+                Err(failure) => return self.failed(&failure, cookie).await,
+            };
         match decline(&self.web.app, self.site, self.ask, &acted.view).await.into_result() {
             Ok(Some(answered)) => respond::answered(self.parts, &answered),
             Ok(None) => ended(self.parts, StatusCode::OK, FlowEnding::Cancelled, Some(&acted.view), None),
@@ -334,8 +337,8 @@ impl Here<'_> {
     }
 
     /// What the form proved before it was taken.
-    fn browser(self) -> Option<TokenHash> {
-        Some(self.view.flow.browser)
+    fn browser(self) -> TokenHash {
+        self.view.flow.browser
     }
 }
 

@@ -257,7 +257,7 @@ async fn an_access_token_is_no_hint() {
         let tokens = people.exchange(&parameters(&silent)["code"]).await.expect(200);
         let access = tokens["access_token"].as_str().unwrap();
         for more in ["", &format!("&post_logout_redirect_uri={GOODBYE}"), &format!("&client_id={}", people.client)] {
-            for off in [people.path("/as/signoff"), format!("{}/connect/logout", testkit::people::MOUNT)] {
+            for off in [people.path("/as/signoff"), format!("{MOUNT}/connect/logout")] {
                 let refused = browser.get(&format!("{off}?id_token_hint={access}{more}")).await;
                 assert_eq!((refused.status, refused.header("location")), (400, ""), "{profile:?} {more}");
                 assert!(refused.text.contains("id_token_hint is not an ID token"), "{profile:?} {more}");
@@ -297,7 +297,7 @@ async fn a_refused_way_back_is_explained_as_what_it_is() {
             "post_logout_redirect_uri is not registered",
         ),
     ] {
-        for off in [people.path("/as/signoff"), format!("{}/connect/logout", testkit::people::MOUNT)] {
+        for off in [people.path("/as/signoff"), format!("{MOUNT}/connect/logout")] {
             let refused = browser.get(&format!("{off}?{query}")).await;
             assert_eq!(refused.status, 400, "{query}");
             assert!(refused.text.contains(sentence), "{query}: {}", refused.text);
