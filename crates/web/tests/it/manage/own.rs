@@ -42,8 +42,8 @@ async fn token_by(server: &TestApp, client: &str, secret: &str, scopes: &[&str])
 }
 
 async fn call(server: &TestApp, token: &str, method: &str, below: &str, body: Option<(&str, Value)>) -> Answer {
-    let request = Request::new(method, format!("/v1/environments/{SANDBOX}/users/{below}")).bearer_auth(token);
-    let request = request.header("origin", ORIGIN);
+    let path = format!("/v1/environments/{SANDBOX}/users/{below}");
+    let request = Request::new(method, path.trim_end_matches('/')).bearer_auth(token).header("origin", ORIGIN);
     server
         .send(body.into_iter().fold(request, |r, (media, body)| r.header("content-type", media).body(body.to_string())))
         .await
