@@ -124,8 +124,9 @@ pub(super) fn told(changes: &[Change]) -> Option<String> {
     let name =
         |row: &RoleAssignment| Role::find(row.role).map_or_else(|| row.role.to_string(), |role| role.name.into());
     let what = |row: &RoleAssignment| format!("{} over {} {}", name(row), row.scope.kind().name(), row.scope.id());
-    let roles: Vec<_> = given.clone().map(what).collect();
-    given.next_back().map(|row| format!("granted to {}: {}", row.actor, roles.join(", ")))
+    let given: Vec<&RoleAssignment> = given.collect();
+    let roles: Vec<_> = given.iter().copied().map(what).collect();
+    given.first().map(|row| format!("granted to {}: {}", row.actor, roles.join(", ")))
 }
 
 /// Which role over what, as an event tells it.
