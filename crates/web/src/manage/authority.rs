@@ -114,7 +114,7 @@ pub(super) fn of_actor(by: &Authorized, environment: EnvironmentId, worker: Uuid
 
 /// Which roles the changes give to whom, as the event of something that is made tells it.
 pub(super) fn told(changes: &[Change]) -> Option<String> {
-    let mut given = changes.iter().filter_map(|change| match change {
+    let given = changes.iter().filter_map(|change| match change {
         Change::Put(object, _) => match &**object {
             Object::RoleAssignment(row) => Some(row),
             _ => None,
