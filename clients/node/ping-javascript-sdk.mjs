@@ -31,6 +31,13 @@ await inBrowser({ packageName: '@forgerock/javascript-sdk', globalName: 'forgero
   expect(user.preferred_username === username && user.email, `userinfo: ${JSON.stringify(user)}`);
   console.log('ok @forgerock/javascript-sdk userinfo');
 
+  const called = await page.evaluate(async (url) => {
+    const answer = await forgerock.HttpClient.request({ url, timeout: 5000, init: { method: 'GET' }, bypassAuthentication: false });
+    return answer.status;
+  }, `${issuer}/userinfo`);
+  expect(called === 200, `a request with the kept token: ${called}`);
+  console.log('ok @forgerock/javascript-sdk calls with the kept token');
+
   const renewed = await tokens({ forceRenew: true });
   expect(renewed.accessToken !== first.accessToken, 'the renewal gave the same access token');
   expect((await userinfoStatus(issuer, first.accessToken)) === 401, 'the renewal did not revoke the token before');

@@ -48,6 +48,10 @@ await inBrowser({ packageName: '@forgerock/oidc-client', globalName: 'ping' }, a
   console.log('ok @forgerock/oidc-client userinfo');
 
   await sessions(call, origin);
+  const alone = { ...config, redirectUri: undefined };
+  const asked = await page.evaluate(async (given) => (await ping.oidc({ config: given })).user.session(), alone);
+  expect(noError(asked, 'session by script').responseType === 'none', JSON.stringify(asked));
+  console.log('ok @forgerock/oidc-client session by script');
 
   const given = noError(await call('authorize.background'), 'background authorization');
   const second = noError(await call('token.exchange', given.code, given.state), 'exchange of a background code');
@@ -71,11 +75,11 @@ await inBrowser({ packageName: '@forgerock/oidc-client', globalName: 'ping' }, a
   console.log('ok @forgerock/oidc-client logout');
 });
 
-/** `response_type=none` by script and in a frame; PingOne's `id_token` is implicit flow, which this server has not. */
+/** `response_type=none` in a frame; PingOne's `id_token` is implicit flow, which this server has not. */
 async function sessions(call, origin) {
   const framed = noError(await call('user.session'), 'session in a frame');
   expect(framed.responseType === 'none', JSON.stringify(framed));
   const refused = await call('user.session', { responseType: 'id_token', redirectUri: `${origin}/callback` });
   expect(refused.error === 'unsupported_response_type', `session by ID token: ${JSON.stringify(refused)}`);
-  console.log('ok @forgerock/oidc-client session');
+  console.log('ok @forgerock/oidc-client session in a frame');
 }

@@ -71,8 +71,8 @@ pub(super) const PROGRAMS: [Program; 16] = [
 
 /// Other people's applications, beside each other: each registers its own and signs on a person of its own.
 pub(super) const APPLICATIONS: [Program; 9] = [
-    spring("Spring Boot 4.1 on both layouts", &["PYTHON", "sites/spring.py", BOOT_4]),
-    spring("Spring Boot 3.5 on both layouts", &["PYTHON", "sites/spring.py", BOOT_3]),
+    spring("Spring Boot 4.1 on both layouts", &["python3", "sites/spring.py", BOOT_4]),
+    spring("Spring Boot 3.5 on both layouts", &["python3", "sites/spring.py", BOOT_3]),
     in_chromium("@forgerock/javascript-sdk in Chromium", &["node", "node/ping-javascript-sdk.mjs"]),
     in_chromium("@forgerock/oidc-client in Chromium", &["node", "node/ping-oidc-client.mjs"]),
     Program {
