@@ -1,4 +1,4 @@
-// @azure/msal-browser in Chromium: sign-on in a popup, kept and refreshed tokens, hidden frame, another popup, sign-off in a popup.
+// C3: @azure/msal-browser in Chromium: sign-on in a popup, kept and refreshed tokens, hidden frame, another popup, sign-off in a popup.
 // Reads what stage.mjs reads. The library wants an issuer over https: run it by secure.mjs.
 
 import { inBrowser, registered, singlePage, userinfoStatus } from './application.mjs';

@@ -1,4 +1,4 @@
-// @forgerock/javascript-sdk in Chromium: silent try and sign-on page, exchange, stored tokens, userinfo, silent renewal, logout.
+// C1: @forgerock/javascript-sdk in Chromium: silent try and sign-on page, exchange, stored tokens, userinfo, silent renewal, logout.
 // Reads what stage.mjs reads.
 
 import { inBrowser, reached, registered, singlePage, userinfoStatus } from './application.mjs';

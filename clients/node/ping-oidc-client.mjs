@@ -1,4 +1,6 @@
-// @forgerock/oidc-client in Chromium: redirect, background authorization, exchange, renewal, userinfo, session, revocation, logout.
+// C1: @forgerock/oidc-client in Chromium: redirect, background authorization, exchange, renewal, userinfo, session, revocation,
+// logout.
+//
 // Reads what stage.mjs reads.
 
 import { inBrowser, noError, reached, registered, singlePage, userinfoStatus } from './application.mjs';

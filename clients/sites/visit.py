@@ -60,9 +60,9 @@ def running(command, port, folder, environment=None):
     try:
         _wait_for(process, port, command[0])
         yield process
-    except BaseException:
-        print(log.read_text(errors="replace")[-4000:], file=sys.stderr)
-        raise
+    except SystemExit as ended:
+        # What failed first, then what the program had to say.
+        sys.exit(f"{ended.code}\n{log.read_text(errors='replace')[-4000:]}")
     finally:
         process.terminate()
         try:
