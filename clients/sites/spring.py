@@ -50,7 +50,8 @@ def pingone(origin):
         "grantTypes": ["CLIENT_CREDENTIALS"],
         "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC",
     })
-    settings = registrations("pingone", issuer, web, service, "client_secret_basic", [])
+    # Only the application that a token was issued to may introspect it.
+    settings = registrations("pingone", issuer, web, service, web, "client_secret_basic", [])
     return {"issuer": issuer, "web": web, "person": visit.user(), "settings": settings}
 
 
@@ -61,12 +62,19 @@ def spring(origin):
         tokenEndpointAuthMethod="CLIENT_SECRET_POST",
     )
     service = ("service-client-jwt", "service-client-jwt-secret")
-    settings = registrations("spring", issuer, web, service, "client_secret_post", ["country.read"])
+    # Spring's introspector sends its credentials as Basic, which the other two may not.
+    api = visit.made({
+        "name": f"Spring Boot API {os.getpid()}",
+        "type": "WORKER",
+        "grantTypes": ["CLIENT_CREDENTIALS"],
+        "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC",
+    }, PLAYGROUND)
+    settings = registrations("spring", issuer, web, service, api, "client_secret_post", ["country.read"])
     return {"issuer": issuer, "web": web, "person": visit.user(PLAYGROUND), "settings": settings}
 
 
-def registrations(name, issuer, web, service, method, scopes):
-    """The provider with one registration for people and one for the application itself."""
+def registrations(name, issuer, web, service, api, method, scopes):
+    """The provider with a registration for people, one for the application itself, and one that introspects."""
     start = "spring.security.oauth2.client"
     common = {"provider": name, "client-authentication-method": method}
     entries = {
@@ -82,7 +90,8 @@ def registrations(name, issuer, web, service, method, scopes):
         **common, "client-id": service[0], "client-secret": service[1], "authorization-grant-type": "client_credentials",
         **({"scope": ",".join(scopes)} if scopes else {}),
     }
-    for registration, values in ((name, people), (f"{name}-service", itself)):
+    asks = {"provider": name, "client-id": api[0], "client-secret": api[1], "authorization-grant-type": "client_credentials"}
+    for registration, values in ((name, people), (f"{name}-service", itself), (f"{name}-api", asks)):
         entries.update({f"{start}.registration.{registration}.{key}": value for key, value in values.items()})
     return entries
 

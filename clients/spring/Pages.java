@@ -75,7 +75,7 @@ class Pages {
 
     @GetMapping("/api/{provider}/{way}")
     Map<String, Object> api(@PathVariable("provider") String provider, Authentication authentication) {
-        return Map.of("provider", provider, "name", authentication.getName());
+        return Map.of("provider", provider, "name", String.valueOf(authentication.getName()));
     }
 
     @GetMapping("/signed-out")

@@ -44,7 +44,7 @@ class Security {
     private static AuthenticationManagerResolver<HttpServletRequest> managers(ClientRegistrationRepository registrations) {
         Map<String, AuthenticationManager> managers = new HashMap<>();
         for (String provider : Pages.PROVIDERS) {
-            ClientRegistration registration = registrations.findByRegistrationId(provider);
+            ClientRegistration registration = registrations.findByRegistrationId(provider + "-api");
             ClientRegistration.ProviderDetails details = registration.getProviderDetails();
             var jwt = new JwtAuthenticationProvider(JwtDecoders.fromIssuerLocation(details.getIssuerUri()));
             managers.put("/api/" + provider + "/jwt", new ProviderManager(jwt));
