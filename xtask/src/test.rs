@@ -142,7 +142,7 @@ fn install(packages: &Packages, root: &Path) -> Vec<(&'static str, Result<()>)> 
             match thread.join() {
                 Ok(outcomes) => installed.extend(outcomes),
                 Err(_) => {
-                    installed.extend(names.map(|name| (name, Err(anyhow::anyhow!("its installation broke off")))))
+                    installed.extend(names.map(|name| (name, Err(anyhow::anyhow!("its installation broke off")))));
                 }
             }
         }
