@@ -101,7 +101,7 @@ const MOST_ENVIRONMENTS: usize = 16_384;
 
 #[cfg(test)]
 mod tests {
-    use protocol::audit::Kind;
+    use protocol::audit::{Action, Kind};
     use protocol::id::{CorrelationId, EnvironmentId};
     use protocol::refusal::Reason;
     use uuid::Uuid;

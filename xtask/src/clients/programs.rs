@@ -5,7 +5,7 @@ use crate::packages::{BOOT_3, BOOT_4, GO, NODE};
 use crate::tools::{APACHE, OPENSSL};
 
 /// One after another: what they ask for shows on the front page, which one of them looks at.
-pub(super) const PROGRAMS: [Program; 16] = [
+pub(super) const PROGRAMS: [Program; 17] = [
     Program { name: "exchange: curl", needs: &["curl"], words: &["sh", "curl/exchange.sh"], code: true },
     Program { name: "exchange: raw HTTP", needs: &[], words: &["python3", "raw/exchange.py", "http"], code: true },
     Program {
@@ -51,6 +51,12 @@ pub(super) const PROGRAMS: [Program; 16] = [
         name: "hosted pages in Chromium",
         needs: &[NODE, NODE_PACKAGES, "Chromium"],
         words: &["node", "node/pages.mjs"],
+        code: false,
+    },
+    Program {
+        name: "chains, cookies, tabs and popups in Chromium",
+        needs: &[NODE, NODE_PACKAGES, "Chromium"],
+        words: &["node", "node/chains.mjs"],
         code: false,
     },
     Program {

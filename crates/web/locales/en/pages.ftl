@@ -19,6 +19,7 @@ password-hide = Hide
 signon-problem-missing = Something is still missing
 signon-problem-credentials = You are not signed on
 signon-problem-wait = Too many attempts
+signon-problem-locked = Your account is locked
 signon-problem-form = This form was open for too long
 error-username-missing = Enter your username
 error-password-missing = Enter your password
@@ -31,6 +32,7 @@ signon-locked = { $minutes ->
     [one] Wait one minute, then try again.
    *[other] Wait { $minutes } minutes, then try again.
 }
+signon-locked-for-good = Ask the people who run this service to unlock it.
 signon-too-many = { $seconds ->
     [one] Wait one second, then try again.
    *[other] Wait { $seconds } seconds, then try again.

@@ -19,6 +19,7 @@ password-hide = Ocultar
 signon-problem-missing = Todavía falta algo
 signon-problem-credentials = No ha iniciado sesión
 signon-problem-wait = Demasiados intentos
+signon-problem-locked = Su cuenta está bloqueada
 signon-problem-form = Este formulario estuvo abierto demasiado tiempo
 error-username-missing = Introduzca su nombre de usuario
 error-password-missing = Introduzca su contraseña
@@ -31,6 +32,7 @@ signon-locked = { $minutes ->
     [one] Espere un minuto y vuelva a intentarlo.
    *[other] Espere { $minutes } minutos y vuelva a intentarlo.
 }
+signon-locked-for-good = Pida a quienes gestionan este servicio que la desbloqueen.
 signon-too-many = { $seconds ->
     [one] Espere un segundo y vuelva a intentarlo.
    *[other] Espere { $seconds } segundos y vuelva a intentarlo.

@@ -16,6 +16,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    #[expect(clippy::needless_pass_by_value, reason = "a body is made for one answer")]
     pub(super) fn ok(body: Value) -> Self {
         Self { status: StatusCode::OK, body: Some(body.to_string()), tag: None }
     }

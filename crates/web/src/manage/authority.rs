@@ -19,7 +19,9 @@ use uuid::Uuid;
 pub(super) async fn may_give(by: &Authorized, role: &Role, scope: RoleScope) -> Result<(), Failure> {
     let own = covering(by, scope).await?;
     // Who takes one of them away meanwhile takes what it gives.
-    own.iter().for_each(|held| by.expect(Change::Require(held.key())));
+    for held in &own {
+        by.expect(Change::Require(held.key()));
+    }
     if !own.iter().any(|held| Role::find(held.role).is_some_and(|held| held.assigns(role))) {
         return Err(unreachable(&format!("an actor whose roles there let them give {}", role.name)));
     }
@@ -112,7 +114,7 @@ pub(super) fn of_actor(by: &Authorized, environment: EnvironmentId, worker: Uuid
 
 /// Which roles the changes give to whom, as the event of something that is made tells it.
 pub(super) fn told(changes: &[Change]) -> Option<String> {
-    let given = changes.iter().filter_map(|change| match change {
+    let mut given = changes.iter().filter_map(|change| match change {
         Change::Put(object, _) => match &**object {
             Object::RoleAssignment(row) => Some(row),
             _ => None,
@@ -123,7 +125,7 @@ pub(super) fn told(changes: &[Change]) -> Option<String> {
         |row: &RoleAssignment| Role::find(row.role).map_or_else(|| row.role.to_string(), |role| role.name.into());
     let what = |row: &RoleAssignment| format!("{} over {} {}", name(row), row.scope.kind().name(), row.scope.id());
     let roles: Vec<_> = given.clone().map(what).collect();
-    given.last().map(|row| format!("granted to {}: {}", row.actor, roles.join(", ")))
+    given.next_back().map(|row| format!("granted to {}: {}", row.actor, roles.join(", ")))
 }
 
 /// Which role over what, as an event tells it.

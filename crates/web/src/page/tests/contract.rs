@@ -112,7 +112,8 @@ fn every_problem_says_something() {
         P::BothMissing,
         P::Credentials,
         P::CredentialsLeft { attempts: 1 },
-        P::Locked { minutes: 15 },
+        P::Locked { minutes: Some(15) },
+        P::Locked { minutes: None },
         P::TooManyRequests { seconds: 30 },
         P::FormExpired,
     ] {

@@ -145,10 +145,10 @@ async fn an_activity_says_which_roles_came_with_what_was_made() {
     ] {
         assert!(note.contains(&given), "{note}");
     }
-    let made = api.with_token(&token, "POST", "/environments", Some(&api.environment_body("Made"))).await;
-    let environment = made.body["id"].as_str().unwrap();
+    let answered = api.with_token(&token, "POST", "/environments", Some(&api.environment_body("Made"))).await;
+    let environment = answered.body["id"].as_str().unwrap();
     api.server.app.audit.flush().await;
-    let found = api.server.app.store.explain(CorrelationId::parse(made.correlation()).unwrap()).await.unwrap();
+    let found = api.server.app.store.explain(CorrelationId::parse(answered.correlation()).unwrap()).await.unwrap();
     let note = found.iter().find_map(|found| found.event.note.clone()).unwrap();
     assert!(note.starts_with(&format!("granted to {id}: ")), "{note}");
     for role in ["Identity Data Admin", "Client Application Developer"] {

@@ -70,15 +70,7 @@ async fn who_holds_an_answer_that_has_changed_is_sent_the_new_one() {
             "sign on" => drop(server.sign_on().await),
             "lock" => act("account.lock").await,
             "unlock" => act("account.unlock").await,
-            "fail" => {
-                for number in 0..5 {
-                    let token = server.worker_token().await;
-                    let request = server.request(Method::POST, &format!("/v1{user}/password")).bearer_auth(&token);
-                    let request = request.header("content-type", "application/vnd.pingidentity.password.check+json");
-                    let body = json!({ "password": format!("wrong {number}") }).to_string();
-                    assert_eq!(server.send(request.body(body)).await.status, 400);
-                }
-            }
+            "fail" => fail(&server, &user).await,
             "wait" => server.wait(1),
             "join" => post(format!("{user}/memberOfGroups"), json!({ "id": group })).await,
             "rename" => {
@@ -103,6 +95,17 @@ async fn who_holds_an_answer_that_has_changed_is_sent_the_new_one() {
             let write = write.header("if-match", before.headers[ETAG].clone());
             server.send(write.json(&json!({ "nickname": change }))).await.expect(200);
         }
+    }
+}
+
+/// As many wrong passwords as lock the account.
+async fn fail(server: &TestApp, user: &str) {
+    for number in 0..5 {
+        let token = server.worker_token().await;
+        let request = server.request(Method::POST, &format!("/v1{user}/password")).bearer_auth(&token);
+        let request = request.header("content-type", "application/vnd.pingidentity.password.check+json");
+        let body = json!({ "password": format!("wrong {number}") }).to_string();
+        assert_eq!(server.send(request.body(body)).await.status, 400);
     }
 }
 

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use protocol::change::{Change, Guard};
+use protocol::id::CorrelationId;
 use protocol::model::TokenProfile;
-use testkit::people::{CALLBACK, GOODBYE};
-use testkit::{Browser, People, claims, parameters};
+use testkit::people::{CALLBACK, GOODBYE, MOUNT, PASSWORD, SECRET};
+use testkit::{Browser, People, claims, encode, parameters};
 
 /// Signs `ann` on; the ID token of the confidential application.
 async fn sign_on(people: &People, browser: &Browser) -> String {
@@ -64,7 +65,10 @@ async fn without_proof_the_person_is_asked() {
     let asked = browser.get(&address).await;
     assert_eq!(asked.status, 200);
     assert!(asked.text.contains("id=\"log-out\"") && asked.text.contains("ann"), "{}", asked.text);
-    assert!(asked.header("content-security-policy").contains("form-action 'self' https://app.example;"));
+    // D1: its answer leads to the application, and wherever that sends people.
+    assert!(!asked.header("content-security-policy").contains("form-action"));
+    let here = browser.get(&people.path("/as/signoff")).await;
+    assert!(here.header("content-security-policy").contains("form-action 'self';"));
     assert!(is_signed_on(&people, &browser).await);
     let form = |csrf: &str, intent: &'static str| {
         let carried = ["client_id", "post_logout_redirect_uri", "state"].map(|name| (name, asked.hidden(name)));
@@ -167,6 +171,62 @@ async fn a_hint_of_springs_profile_is_of_its_session() {
     assert!(is_signed_on(&people, &other).await && !is_signed_on(&people, &browser).await);
 }
 
+/// C2: Spring's layout takes back every ID token that it gave, at sign-off and as a hint of who is expected, whatever its
+/// profile calls the person.
+#[tokio::test]
+async fn springs_layout_knows_its_own_id_tokens() {
+    let people = People::start().await;
+    people.change(json!({ "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"] })).await;
+    let profile = async |profile| {
+        let mut environment = people.server.app.store.environment(people.env).await.unwrap().unwrap();
+        environment.settings.token_profile = profile;
+        people.server.furnish(vec![Change::put(environment, Guard::Version)]).await;
+        // A write through an endpoint, so that the server looks at its configuration again.
+        people.change(json!({ "description": "anew" })).await;
+    };
+    let by_id = [("client_id", &*people.client), ("response_type", "code"), ("redirect_uri", CALLBACK)];
+    let authorize = |more: &str| format!("{MOUNT}/oauth2/authorize?{}&{more}", encode(&by_id));
+    let token = async |fields: &[(&str, &str)]| {
+        let own = [("client_id", &*people.client), ("client_secret", SECRET)];
+        people.server.form(&format!("{MOUNT}/oauth2/token"), &[&own[..], fields].concat()).await.expect(200)
+    };
+    // An ID token outlives a change of the profile, in both directions.
+    for (at_issue, later) in [
+        (TokenProfile::Spring, TokenProfile::Spring),
+        (TokenProfile::Spring, TokenProfile::PingOne),
+        (TokenProfile::PingOne, TokenProfile::Spring),
+        (TokenProfile::PingOne, TokenProfile::PingOne),
+        (TokenProfile::Rfc9068, TokenProfile::Spring),
+    ] {
+        for refreshed in [false, true] {
+            profile(at_issue).await;
+            let browser = people.browser();
+            let page = browser.get(&authorize("scope=openid&prompt=login")).await.leads(302);
+            let done = browser.sign_on(&browser.get(&page).await, "ann", PASSWORD).await;
+            let code = parameters(&browser.get(&done.leads(303)).await.leads(302))["code"].clone();
+            let code = [("grant_type", "authorization_code"), ("code", &*code), ("redirect_uri", CALLBACK)];
+            let mut tokens = token(&code).await;
+            if refreshed {
+                let refresh = tokens["refresh_token"].as_str().unwrap().to_owned();
+                tokens = token(&[("grant_type", "refresh_token"), ("refresh_token", &*refresh)]).await;
+            }
+            let hint = tokens["id_token"].as_str().unwrap();
+            let told = format!("{at_issue:?} {later:?} {refreshed}");
+            assert_eq!(claims(hint)["sub"] == "ann", at_issue == TokenProfile::Spring, "{told}");
+            profile(later).await;
+            let silent = browser.get(&authorize(&format!("prompt=none&id_token_hint={hint}"))).await.leads(302);
+            assert!(silent.contains("code="), "{told} {silent}");
+            let off =
+                format!("{MOUNT}/connect/logout?id_token_hint={hint}&post_logout_redirect_uri={GOODBYE}&state=s1");
+            let stranger = people.browser().get(&off).await;
+            assert_eq!(stranger.leads(302), format!("{GOODBYE}?state=s1"), "{told}");
+            assert_eq!(browser.get(&off).await.leads(302), format!("{GOODBYE}?state=s1"), "{told}");
+            let gone = browser.get(&authorize("prompt=none")).await.leads(302);
+            assert!(gone.contains("error=login_required"), "{told} {gone}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_disabled_application_gets_nobody_back() {
     let people = People::start().await;
@@ -181,4 +241,96 @@ async fn a_disabled_application_gets_nobody_back() {
     // The person may leave all the same.
     let left = browser.get(&people.path(&format!("/as/signoff?id_token_hint={hint}"))).await;
     assert_eq!((left.status, left.text.contains("id=\"logged-out\"")), (200, true), "{}", left.text);
+}
+
+/// D10: an access token shows an application to a resource, and speaks for nobody at sign-off or authorize, in any profile.
+#[tokio::test]
+async fn an_access_token_is_no_hint() {
+    for profile in [TokenProfile::PingOne, TokenProfile::Rfc9068, TokenProfile::Spring] {
+        let people = People::start().await;
+        let mut environment = people.server.app.store.environment(people.env).await.unwrap().unwrap();
+        environment.settings.token_profile = profile;
+        people.server.furnish(vec![Change::put(environment, Guard::Version)]).await;
+        let browser = people.browser();
+        let hint = sign_on(&people, &browser).await;
+        let silent = browser.get(&people.authorize("prompt=none&scope=openid")).await.leads(302);
+        let tokens = people.exchange(&parameters(&silent)["code"]).await.expect(200);
+        let access = tokens["access_token"].as_str().unwrap();
+        for more in ["", &format!("&post_logout_redirect_uri={GOODBYE}"), &format!("&client_id={}", people.client)] {
+            for off in [people.path("/as/signoff"), format!("{MOUNT}/connect/logout")] {
+                let refused = browser.get(&format!("{off}?id_token_hint={access}{more}")).await;
+                assert_eq!((refused.status, refused.header("location")), (400, ""), "{profile:?} {more}");
+                assert!(refused.text.contains("id_token_hint is not an ID token"), "{profile:?} {more}");
+            }
+        }
+        let asked = browser.get(&people.authorize(&format!("prompt=none&id_token_hint={access}"))).await.leads(302);
+        assert_eq!(parameters(&asked)["error"], "invalid_request", "{profile:?}");
+        assert!(is_signed_on(&people, &browser).await, "{profile:?}");
+        let off = people.path(&format!("/as/signoff?id_token_hint={hint}"));
+        assert!(browser.get(&off).await.text.contains("id=\"logged-out\""), "{profile:?}");
+    }
+}
+
+/// RP-Initiated Logout §3: an address leads back only for one application, and who is refused is told which of the three is
+/// missing: the application, one that exists, or the address among its own.
+#[tokio::test]
+async fn a_refused_way_back_is_explained_as_what_it_is() {
+    let people = People::start().await;
+    let browser = people.browser();
+    let hint = sign_on(&people, &browser).await;
+    let client = &people.client;
+    for (query, name, sentence) in [
+        (format!("post_logout_redirect_uri={GOODBYE}"), "logout_client_missing", "needs client_id or id_token_hint"),
+        (
+            format!("client_id=nobody&post_logout_redirect_uri={GOODBYE}"),
+            "client_unknown",
+            "client_id is not the id of an application",
+        ),
+        (
+            format!("client_id={client}&post_logout_redirect_uri={CALLBACK}"),
+            "logout_uri_invalid",
+            "post_logout_redirect_uri is not registered",
+        ),
+        (
+            format!("id_token_hint={hint}&post_logout_redirect_uri={GOODBYE}/"),
+            "logout_uri_invalid",
+            "post_logout_redirect_uri is not registered",
+        ),
+    ] {
+        for off in [people.path("/as/signoff"), format!("{MOUNT}/connect/logout")] {
+            let refused = browser.get(&format!("{off}?{query}")).await;
+            assert_eq!(refused.status, 400, "{query}");
+            assert!(refused.text.contains(sentence), "{query}: {}", refused.text);
+            people.server.app.audit.flush().await;
+            let number = CorrelationId::parse(refused.correlation()).unwrap();
+            let told = people.server.app.store.explain(number).await.unwrap();
+            let refusal = told[0].event.refusal.clone().unwrap();
+            assert_eq!(refusal.reason.row().name, name, "{query}");
+            if name == "logout_uri_invalid" {
+                assert!(refusal.expected.contains(GOODBYE), "{query}: {}", refusal.expected);
+            }
+        }
+    }
+    assert!(is_signed_on(&people, &browser).await);
+}
+
+/// C1: a script of the application signs off with its ID token, and is sent nowhere.
+#[tokio::test]
+async fn a_script_signs_off_and_reads_that_it_is_done() {
+    let people = People::start().await;
+    let own = [("origin", "https://app.example"), ("accept", "application/json")];
+    for more in ["", &format!("&post_logout_redirect_uri={GOODBYE}")] {
+        let browser = people.browser();
+        let hint = sign_on(&people, &browser).await;
+        let off = people.path(&format!("/as/signoff?id_token_hint={hint}{more}"));
+        let wrong = browser.call("GET", &format!("{off}x"), &own, String::new()).await;
+        assert_eq!((wrong.status, wrong.header("access-control-allow-origin")), (400, "https://app.example"));
+        let done = browser.call("GET", &off, &own, String::new()).await;
+        assert_eq!((done.status, done.header("access-control-allow-origin")), (204, "https://app.example"));
+        assert_eq!(done.header("access-control-allow-credentials"), "true");
+        assert!(!is_signed_on(&people, &browser).await);
+        let evil = [("origin", "https://evil.example"), ("accept", "application/json")];
+        let told = browser.call("GET", &off, &evil, String::new()).await;
+        assert_eq!(told.header("access-control-allow-origin"), "");
+    }
 }
