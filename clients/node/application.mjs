@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import { setTimeout } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { browser } from './browser.mjs';
 import { expect } from './expect.mjs';
@@ -102,6 +103,15 @@ export async function reached(page, holds, what) {
     throw new Error(`${what}: the page is at ${page.url()}`);
   });
   return new URL(page.url());
+}
+
+/** Asks again until `holds` says so: what a library does behind its answer. */
+export async function eventually(holds, what) {
+  const deadline = Date.now() + 10_000;
+  while (!(await holds())) {
+    expect(Date.now() < deadline, what);
+    await setTimeout(50);
+  }
 }
 
 /** The status of userinfo for an access token, asked from outside the browser. */
