@@ -138,8 +138,9 @@ def refused(name, provider, origin):
     done(f"Spring Boot is told that the person turned away at {name}")
 
 
+# C2: a silent request with the ID token, as a single-page application sends it to keep its person.
 def hinted(name, provider, person, id_token, origin):
-    """C2: the ID token that the provider gave is a hint that it takes."""
+    """The ID token that the provider gave is a hint that it takes."""
     metadata = get_json(f"{provider['issuer']}/.well-known/openid-configuration")
     request = {
         "response_type": "code", "client_id": provider["web"][0], "scope": "openid", "prompt": "none",
@@ -161,8 +162,9 @@ def before_sign_off(name, origin, person, service):
     done(f"Spring Boot's API takes the tokens of {name}, as JWT and by introspection")
 
 
+# C2: every Spring application with its logout success handler.
 def signed_off(name, provider, person, origin):
-    """C2: Spring Security ends the session at the provider with the ID token as hint, and the person comes back."""
+    """Spring Security ends the session at the provider with the ID token as hint, and the person comes back."""
     page = person.submits(person.goes(f"{origin}/logout"), "_csrf")
     expect(page.url == f"{origin}/signed-out" and page.status == 200, f"{name}: sign-off ends at {page.url} ({page.status})\n{page.text[:1500]}")
     page = person.goes(f"{origin}/oauth2/authorization/{name}")
