@@ -39,6 +39,7 @@ async fn list(app: &App, environment: EnvironmentId) -> Result<(), Exit> {
     Ok(())
 }
 
+/// The id alone on the output, for whoever reads it by a program; what it means for a person beside it.
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 async fn rotate(app: &App, environment: EnvironmentId, alg: Option<&str>, now: bool) -> Result<(), Exit> {
     let alg = match alg {

@@ -42,12 +42,19 @@ async fn check(url: &str) -> Result<(), Exit> {
 async fn migrate(url: &str) -> Result<(), Exit> {
     let unavailable = |e| start::unavailable(url, &e);
     let store = Store::open(url, &Options::default()).map_err(unavailable)?;
-    let pending = store.check().await.map_err(unavailable)?;
+    let missing = store.check().await.map_err(unavailable)?.missing;
     store.migrate(System.now()).await.map_err(unavailable)?;
     store.close().await.map_err(unavailable)?;
-    match pending.missing.len() {
-        0 => println!("The database was of this version: nothing to do."),
-        made => println!("The database is of this version now; migrations applied: {made}."),
-    }
+    println!("{}", done(&missing));
     Ok(())
+}
+
+/// What was changed, by the numbers of the migrations that were missing.
+fn done(missing: &[i64]) -> String {
+    let numbers = missing.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+    match missing.first() {
+        None => "The database was of this version already: nothing was changed.".to_owned(),
+        Some(1) => "The database is new, and of this version.".to_owned(),
+        Some(_) => format!("The database was brought to this version: migrations {numbers}."),
+    }
 }

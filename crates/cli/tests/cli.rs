@@ -193,6 +193,35 @@ fn serve_takes_the_administrator_that_it_is_given_and_is_ready() {
     assert_eq!(run(place.path(), &["migrate", "--check", "--database", "sqlite:none.db"]).code, 1);
 }
 
+/// C7: what a command says, it says once, and it says what it changed.
+#[test]
+fn a_command_says_a_thing_once_and_what_it_changed() {
+    let place = tempfile::tempdir().unwrap();
+    let help = run(place.path(), &["--help"]).output;
+    assert!(help.starts_with("An OAuth 2.0 and OpenID Connect authorization server"), "{help}");
+    let health = run(place.path(), &["healthcheck", "--help"]).output;
+    assert_eq!(health.matches("http://127.0.0.1:9090/readyz").count(), 1, "{health}");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for arguments in [["dev", "--listen"], ["serve", "--listen"], ["serve", "--management-listen"]] {
+        let elsewhere = ["--listen", "127.0.0.1:0"];
+        let mut arguments = [&arguments[..], &[&address]].concat();
+        if arguments.contains(&"--management-listen") {
+            arguments.extend(elsewhere);
+        }
+        let ended = run(place.path(), &arguments);
+        assert_eq!((ended.code, ended.errors.matches(&*address).count()), (69, 1), "{arguments:?} {}", ended.errors);
+    }
+    let migrate = ["migrate", "--database", "sqlite:new.db"];
+    let first = run(place.path(), &migrate);
+    assert_eq!((first.code, first.output.as_str()), (0, "The database is new, and of this version.\n"));
+    let again = run(place.path(), &migrate);
+    assert_eq!(
+        (again.code, again.output.as_str()),
+        (0, "The database was of this version already: nothing was changed.\n")
+    );
+}
+
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }

@@ -10,7 +10,7 @@ use protocol::authorize::{
 };
 use protocol::change::Change;
 use protocol::client::Client;
-use protocol::flow::{Followed, Purpose, issue, start, start_signed_on};
+use protocol::flow::{Followed, Purpose, Resumption, Yielded, issue, resume, start, start_signed_on};
 use protocol::policy::token_profile;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
@@ -29,8 +29,11 @@ use crate::tenant::Tenant;
 pub enum Authorization {
     /// A flow: its caller drives it (`pi.flow`), or the person is sent to a page.
     Begun(Begun),
-    /// The session was enough: the code is on its way.
+    /// The session was enough: the response is on its way.
     Answered(Response),
+    /// The same for a caller that drives itself and wants nobody to be asked: the flow, answered, with the code where one was
+    /// asked for.
+    Told { view: Box<FlowView>, code: Option<Secret> },
     /// Refused, and where that may be told. The application is there once it was found.
     Refused { refusal: AuthorizeRefusal, failed: Failed, client: Option<Arc<Client>> },
 }
@@ -97,6 +100,7 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
     };
     Ok(Decided::Granted(match present {
         Some(present) if !request.drives_itself() => answer(call, client, request, &present)?,
+        Some(present) if request.prompt.none => tell(call, client, request, visitor, &present)?,
         present => begun(call, client, request, visitor, present),
     }))
 }
@@ -174,9 +178,28 @@ fn answer(
     present: &Present,
 ) -> Result<Granted<Authorization>, Stop> {
     let issued = issue(call.environment(), &request, present.presence(), &call.ctx)?;
-    let response = respond(&call.at.tenant, client, request, Answer::Code(&issued.code))?;
+    let response = respond(&call.at.tenant, client, request, Answer::granted(issued.code.as_ref()))?;
     call.tells(issued.event);
     Ok(Granted { value: Authorization::Answered(response), changes: issued.changes })
+}
+
+/// Begins a flow and ends it at once: `prompt=none` leaves its caller nothing to drive.
+fn tell(
+    call: &mut Call<'_>,
+    client: Arc<Client>,
+    request: AuthorizationRequest,
+    visitor: &Visitor<'_>,
+    present: &Present,
+) -> Result<Granted<Authorization>, Stop> {
+    let purpose = Purpose::Code(request);
+    let Granted { value: Begun { mut view, .. }, mut changes } =
+        begin(call, client, purpose, visitor, Some(present.clone()));
+    let Resumption { flow, yielded, changes: more, event } = resume(&view.flow, Some(present.presence()), &call.ctx)?;
+    let Yielded::Code { code, .. } = yielded;
+    view.flow = flow;
+    changes.extend(more);
+    call.tells(event);
+    Ok(Granted { value: Authorization::Told { view, code }, changes })
 }
 
 /// A hint may come from any mount of the environment.

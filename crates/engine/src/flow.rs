@@ -5,6 +5,6 @@ mod view;
 mod visitor;
 
 pub use act::{Act, Acted, act};
-pub use view::{FlowView, peek, read};
+pub use view::{FlowView, peek, read, remains};
 pub(crate) use view::{about, load, view};
 pub use visitor::{Present, Visitor};

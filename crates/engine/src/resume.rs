@@ -16,8 +16,8 @@ use crate::site::Site;
 /// How a flow is answered.
 #[derive(Debug)]
 pub enum Resumed {
-    /// To the caller that drives it: the flow as JSON, with the code.
-    Flow { view: Box<FlowView>, code: Secret },
+    /// To the caller that drives it: the flow as JSON, with the code where one was asked for.
+    Flow { view: Box<FlowView>, code: Option<Secret> },
     /// To the application, by the browser.
     Answered(Response),
 }
@@ -43,16 +43,17 @@ pub async fn resume(app: &App, site: &Site, ask: &Ask, flow: &str, visitor: &Vis
 }
 
 async fn decide(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Result<Granted<Resumed>, Stop> {
-    let present = visitor.present(call).await?;
     let flow = load(call, flow).await?;
     about(call, &flow);
+    let present = visitor.present_in(call, &flow).await?;
     let resumption = flow::resume(&flow, present.as_ref().map(Present::presence), &call.ctx)?;
     let Resumption { flow, yielded, changes, event } = resumption;
     let view = view(call, flow, present.map(|present| present.user)).await?;
     let value = match yielded {
         Yielded::Code { code, request } if request.drives_itself() => Resumed::Flow { view: Box::new(view), code },
         Yielded::Code { code, request } => {
-            Resumed::Answered(respond(&call.at.tenant, view.client, *request, Answer::Code(&code))?)
+            let answer = Answer::granted(code.as_ref());
+            Resumed::Answered(respond(&call.at.tenant, view.client, *request, answer)?)
         }
     };
     call.tells(event);

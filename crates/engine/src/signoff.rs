@@ -24,8 +24,8 @@ pub struct SignoffRequest<'a> {
     pub client_id: Option<&'a str>,
     pub post_logout_redirect_uri: Option<&'a str>,
     pub state: Option<&'a str>,
-    /// The person pressed the button of this server's own page.
-    pub confirmed: bool,
+    /// What the person answered to the question of this server's own page: whether to sign off. None where it was not asked.
+    pub answer: Option<bool>,
 }
 
 /// What comes of it.
@@ -41,12 +41,15 @@ pub struct Signoff {
 pub enum SignoffStep {
     /// Nothing proves that the person wants it: they are asked (§2, against sign-off by a link in a foreign page).
     Ask { username: String },
+    /// They were, and stay.
+    Stay,
     /// Nobody is signed on any more; where the browser goes then, if anywhere.
     Done { redirect: Option<String> },
 }
 
 /// Answers a sign-off request: 400 for a hint that this environment did not issue, one of another client, and a return
-/// address that is not registered.
+/// address that is not registered. Where a browser brings several live sessions, the person's word ends all of them, and a
+/// hint those that it is for.
 pub async fn signoff(
     app: &App,
     site: &Site,
@@ -58,27 +61,30 @@ pub async fn signoff(
         Ok(call) => call,
         Err(refused) => return refused,
     };
-    let (checked, present) = match read(&mut call, request, visitor).await {
+    let (checked, mut present) = match read(&mut call, request, visitor).await {
         Ok(read) => read,
         Err(stop) => return call.stop(stop).await,
     };
     let Checked { hint, client, redirect } = checked;
     let locale = call.at.tenant.environment.settings.locale.clone();
-    let ask = |present: &Present| SignoffStep::Ask { username: present.user.username.clone() };
-    let step = match &present {
-        Some(present) if !request.confirmed && !is_proof(hint.as_ref(), present) => ask(present),
+    let asked = present.first().map(|present| present.user.username.clone());
+    present.retain(|present| request.answer.unwrap_or_else(|| is_proof(hint.as_ref(), present)));
+    let step = match (request.answer, asked) {
+        (Some(false), Some(_)) => SignoffStep::Stay,
+        // The session ended meanwhile. The person did not ask to be sent on.
+        (Some(false), None) => SignoffStep::Done { redirect: None },
+        (None, Some(username)) if present.is_empty() => SignoffStep::Ask { username },
         _ => SignoffStep::Done { redirect },
     };
-    let ends = present.filter(|_| matches!(step, SignoffStep::Done { .. }));
     let value = Signoff { step, client, locale };
-    match ends {
-        Some(Present { session, .. }) => {
-            let change = Change::EndSession(call.environment(), session.id, call.ctx.now.to_millis());
-            call.event.target = Some(Target { kind: Kind::Session, id: session.id.uuid() });
-            call.finish(Ok(Granted { value, changes: vec![change] })).await
-        }
-        None => call.show(Ok(value)).await,
-    }
+    let Some(first) = present.first() else { return call.show(Ok(value)).await };
+    call.event.target = Some(Target { kind: Kind::Session, id: first.session.id.uuid() });
+    call.event.user = Some(first.user.id);
+    call.event.actor = Actor::User(first.user.id);
+    let (environment, now) = (call.environment(), call.ctx.now.to_millis());
+    let ends = present.iter().map(|present| Change::EndSession(environment, present.session.id, now));
+    let changes = ends.collect();
+    call.finish(Ok(Granted { value, changes })).await
 }
 
 /// Tells the event who asks, and for which application, before anything is refused.
@@ -86,9 +92,9 @@ async fn read(
     call: &mut Call<'_>,
     request: &SignoffRequest<'_>,
     visitor: &Visitor<'_>,
-) -> Result<(Checked, Option<Present>), Stop> {
-    let present = visitor.present(call).await?;
-    if let Some(present) = &present {
+) -> Result<(Checked, Vec<Present>), Stop> {
+    let present = visitor.all_present(call).await?;
+    if let Some(present) = present.first() {
         call.event.user = Some(present.user.id);
         call.event.actor = Actor::User(present.user.id);
     }
@@ -118,7 +124,7 @@ async fn check(call: &mut Call<'_>, request: &SignoffRequest<'_>) -> Result<Chec
     let redirect = match request.post_logout_redirect_uri {
         Some(uri) => {
             may_act.clone()?;
-            Some(back(client.as_deref(), uri, request.state)?)
+            Some(back(client.as_deref(), request, uri)?)
         }
         None => None,
     };
@@ -134,15 +140,33 @@ async fn named(call: &mut Call<'_>, client_id: Option<&str>) -> Result<Option<Ar
     Ok(client)
 }
 
-/// §3: only to an address that the client registered, compared exactly.
-fn back(client: Option<&Client>, uri: &str, state: Option<&str>) -> Result<String, Refused> {
-    let registered = client.map_or(&[][..], |client| &client.application.post_logout_redirect_uris);
-    let Some(to) = match_redirect(registered, uri, false) else {
-        let came: String = uri.chars().take(200).collect();
-        let refused = Refused::new(Reason::RedirectUriInvalid, registered.join(" "), came);
-        return Err(refused.saying("post_logout_redirect_uri is not registered for the application"));
+/// §3: only to an address that the client registered, compared exactly. Whose it is must be said: who registered it is not
+/// searched for, as anybody may register an address.
+fn back(client: Option<&Client>, request: &SignoffRequest<'_>, uri: &str) -> Result<String, Refused> {
+    let Some(client) = client else {
+        return Err(match (request.client_id, request.id_token_hint) {
+            (None, None) => {
+                let expected = "client_id or id_token_hint beside post_logout_redirect_uri";
+                Refused::new(Reason::LogoutClientMissing, expected, "post_logout_redirect_uri alone")
+            }
+            (Some(_), _) => Refused::new(Reason::ClientUnknown, "the client id of an application", "another"),
+            (None, Some(_)) => Refused::new(
+                Reason::ClientUnknown,
+                "a hint made for an application",
+                "one of an application that is gone",
+            ),
+        });
     };
-    let parameters: Vec<(&str, &str)> = state.map(|state| ("state", state)).into_iter().collect();
+    let registered = &client.application.post_logout_redirect_uris;
+    let Some(to) = match_redirect(registered, uri, false) else {
+        let expected = match registered.as_slice() {
+            [] => "an address of postLogoutRedirectUris, where the application has none".to_owned(),
+            some => some.join(" "),
+        };
+        let came: String = uri.chars().take(200).collect();
+        return Err(Refused::new(Reason::LogoutUriInvalid, expected, came));
+    };
+    let parameters: Vec<(&str, &str)> = request.state.map(|state| ("state", state)).into_iter().collect();
     Ok(to.with_query(&parameters))
 }
 

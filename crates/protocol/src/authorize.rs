@@ -18,7 +18,7 @@ mod via;
 pub use asked::{Asked, AuthorizeRefusal, client_id};
 pub use check::{Surroundings, check};
 pub use hint::IdTokenHint;
-pub use request::{AuthorizationRequest, Prompt, ResponseMode};
+pub use request::{AuthorizationRequest, Prompt, ResponseMode, ResponseType};
 pub use respond::{Answer, Delivery, deliver};
 pub use sign_on::{Presence, SignOn, decide_sign_on};
 pub use via::Via;

@@ -3,7 +3,7 @@
 //! Each list comes from the closed list that the endpoint itself reads, so nothing is published that is refused.
 
 use crate::authorization::GrantType;
-use crate::authorize::ResponseMode;
+use crate::authorize::{ResponseMode, ResponseType};
 use crate::client_auth::Method;
 
 /// `grant_types_supported`; written out, because its default would promise the implicit grant.
@@ -27,7 +27,10 @@ pub fn response_modes() -> [&'static str; ResponseMode::ALL.len()] {
 }
 
 /// `response_types_supported`: tokens never come from the authorization endpoint (RFC 9700 §2.1.2).
-pub const RESPONSE_TYPES: [&str; 1] = ["code"];
+pub fn response_types() -> [&'static str; ResponseType::ALL.len()] {
+    ResponseType::ALL.map(ResponseType::name)
+}
+
 /// `code_challenge_methods_supported` (RFC 9700 §2.1.1: MUST be published).
 pub const CHALLENGE_METHODS: [&str; 1] = ["S256"];
 /// `scopes_supported`: those of OpenID Connect, which every environment has.

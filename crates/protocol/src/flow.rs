@@ -14,14 +14,14 @@ mod state;
 mod step;
 
 pub use issue::{Issued, Resumption, Yielded, issue, resume};
-pub use lockout::{WrongPassword, after_failure};
+pub use lockout::{WrongPassword, after_failure, locked_out};
 pub use new_password::{NewPasswordProblem, judge_new_password, profile_words};
 pub use next::{Followed, Next, Person, Proof, next};
 pub use purpose::Purpose;
 pub use session::{OpenedSession, SESSION_SECONDS};
 pub use start::{start, start_signed_on};
 pub use state::{Action, Flow, State, actions};
-pub use step::{Checked, Input, NewPassword, Rejected, Stepped, admit, step};
+pub use step::{Checked, Input, NewPassword, Rejected, Stepped, admit, not_right, step};
 
 #[cfg(test)]
 mod tests;

@@ -37,6 +37,12 @@ pub fn username_key(name: &str) -> Result<String, NameError> {
     Ok(key)
 }
 
+/// A user name as somebody typed it, without what keyboards and copied text put around it: blanks and what cannot be
+/// seen. A name holds none of it at its ends, so this finds no other account. Not for passwords, where a blank counts.
+pub fn typed_username(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || is_invisible(c))
+}
+
 /// A password in the form that is hashed: RFC 8265 §4.2 (OpaqueString). Case and width stay, every other space
 /// becomes the ASCII one, the text becomes NFC; control characters are refused.
 pub fn password_text(password: &str) -> Result<Zeroizing<String>, NameError> {
@@ -98,7 +104,8 @@ fn folded(text: &str) -> Result<String, NameError> {
     if stable { Ok(key) } else { Err(NameError::Character) }
 }
 
-/// Width, case, NFC. Letter by letter, because the whole-text rule for the Greek final sigma depends on the place.
+/// Width, case, NFC. Letter by letter, because the whole-text rule for the Greek final sigma depends on the place. So ς and σ are
+/// two letters, as RFC 8265 §3.3 has them ([ADR 0017](../../../docs/adr/0017-final-sigma.md)).
 fn fold_once(text: &str) -> String {
     text.chars().map(narrow).flat_map(char::to_lowercase).nfc().collect()
 }

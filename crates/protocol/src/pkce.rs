@@ -68,6 +68,11 @@ impl Challenge {
         format!("{}:{}", self.method.name(), self.challenge)
     }
 
+    /// `code_challenge`.
+    pub fn text(&self) -> &str {
+        &self.challenge
+    }
+
     pub fn method(&self) -> ChallengeMethod {
         self.method
     }

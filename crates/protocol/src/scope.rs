@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::refusal::{Reason, Refused};
+
 /// An ordered set of scope-tokens: each once, in the order in which it first appeared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
@@ -17,6 +19,13 @@ pub enum ScopeError {
     /// A character outside NQCHAR, or a space that does not stand between two tokens.
     #[error("the scope is malformed")]
     Malformed,
+}
+
+impl ScopeError {
+    /// The refusal of a request: what is no scope at all is told from one that may not be granted.
+    pub fn refused(self) -> Refused {
+        Refused::new(Reason::ScopeMalformed, "at most 100 scope-tokens with single spaces between", self.to_string())
+    }
 }
 
 impl Scope {

@@ -30,7 +30,7 @@ use shares::Shares;
 pub use dialect::{Dialect, placeholders};
 pub use driver::{Driver, Expect, Extent, Fut, Listed, Options, Statement, StoreError, Work, open};
 pub use kinds::taken;
-pub use list::{COUNTED, List, Page};
+pub use list::{COUNTED, List, Page, Start};
 pub use migrate::{Pending, Script};
 pub use read::{IssuedCode, IssuedRefreshToken, Nesting, SealedWalk};
 pub use row::{Row, Value};

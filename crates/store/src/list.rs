@@ -35,9 +35,19 @@ pub struct Page<T> {
     pub rows: Vec<T>,
     /// None on the last page.
     pub next: Option<String>,
+    /// Where the page before begins. None on the first page, and where that would have taken too long to find.
+    pub prev: Option<Start>,
     /// All rows that there are, or that the filter finds, exactly up to [`COUNTED`]; one more than that where it finds more.
     /// The rows of a list without a filter and those of one population are always counted exactly.
     pub total: i64,
+}
+
+/// Where a page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    First,
+    /// The `after` of a list.
+    After(String),
 }
 
 /// What a column that a filter may name holds.
@@ -147,9 +157,18 @@ impl Query<'_> {
 
     /// What comes after the cursor in the order of `by`, then of the id.
     fn after(&mut self, by: &str, cursor: &str) -> Result<(), StoreError> {
+        self.beside(by, ">", cursor)
+    }
+
+    /// What comes up to the cursor.
+    fn until(&mut self, by: &str, cursor: &str) -> Result<(), StoreError> {
+        self.beside(by, "<=", cursor)
+    }
+
+    fn beside(&mut self, by: &str, compared: &str, cursor: &str) -> Result<(), StoreError> {
         let (at, id) = page::cursor(cursor).ok_or_else(|| self.unsupported("cursor"))?;
         let (at, id) = (self.parameter(at.into()), self.parameter(id.into()));
-        self.sql = format!("{} AND ({by}, id) > ({at}, {id})", self.sql);
+        self.sql = format!("{} AND ({by}, id) {compared} ({at}, {id})", self.sql);
         Ok(())
     }
 

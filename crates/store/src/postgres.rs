@@ -109,13 +109,13 @@ impl Postgres {
             let connection = Link::new(object, false);
             let begun = Instant::now();
             // What is set holds for the transaction alone: where a pooler is, the next one is somebody else's.
-            let begin =
+            let opening =
                 format!("BEGIN READ ONLY; SET LOCAL statement_timeout = {}; {BY_INDEX}", work.time.as_millis().max(1));
             let bounded = async {
                 // In this order, on one way, and all of it sent whoever gives up: nobody finds the transaction still open.
                 let (set, rows, _) = tokio::join!(
                     biased;
-                    connection.batch_execute(&begin),
+                    connection.batch_execute(&opening),
                     connection.rows_of_whole(&statement.sql, &statement.values),
                     connection.batch_execute("COMMIT"),
                 );

@@ -3,7 +3,7 @@
 mod flows;
 mod grants;
 
-use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode};
+use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode, ResponseType};
 use protocol::flow::Proof;
 use protocol::id::{
     ApplicationId, EnvironmentId, FamilyId, FlowId, PopulationId, ResourceGrantId, ResourceId, ScopeId, SessionId,
@@ -67,6 +67,7 @@ shape!(Prompt { none, login, consent, select_account });
 shape!(AuthorizationRequest {
     application,
     issuer,
+    response_type,
     response_mode,
     redirect_uri,
     redirect_uri_sent,
@@ -81,6 +82,23 @@ shape!(AuthorizationRequest {
     ui_locales,
     resource
 });
+
+/// Processes that know of codes alone wrote none, and read what has none.
+impl Shape for ResponseType {
+    fn put(&self) -> Json {
+        match self {
+            Self::Code => Json::Null,
+            Self::None => self.name().into(),
+        }
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        match json.as_str() {
+            None => Ok(Self::Code),
+            Some(name) => Self::parse(name).ok_or_else(|| corrupt("response type")),
+        }
+    }
+}
 
 impl Shape for Scope {
     fn put(&self) -> Json {

@@ -105,6 +105,11 @@ impl Browser {
         self.cookies.lock().unwrap().0.get(name).cloned()
     }
 
+    /// The names of its cookies that begin so.
+    pub fn names(&self, start: &str) -> Vec<String> {
+        self.cookies.lock().unwrap().0.keys().filter(|name| name.starts_with(start)).cloned().collect()
+    }
+
     /// Keeps a cookie that no answer set.
     pub fn keep(&self, name: &str, value: &str) {
         self.cookies.lock().unwrap().0.insert(name.to_owned(), value.to_owned());

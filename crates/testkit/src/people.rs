@@ -73,7 +73,12 @@ impl People {
 
     /// An administrator changes members of the confidential application.
     pub async fn change(&self, members: Value) {
-        self.server.change_in(self.env, &self.client, members).await;
+        self.change_of(&self.client, members).await;
+    }
+
+    /// An administrator changes members of one of the applications.
+    pub async fn change_of(&self, application: &str, members: Value) {
+        self.server.change_in(self.env, application, members).await;
     }
 
     /// The authorization request of the confidential application, with `more` at its end.

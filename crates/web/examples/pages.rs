@@ -5,7 +5,7 @@ use std::{fs, io, path::Path};
 
 use web::page::{
     ApplicationView, Branding, ChangePassword, ChangeReason, CharacterClass, ClaimView, DevFront, DevValue,
-    EnvironmentView, ErrorKind, ErrorPage, Exchange, FlowEnded, FlowEnding, FormPost, Locale, PasswordProblem,
+    EnvironmentView, ErrorKind, ErrorPage, Exchange, FlowEnded, FlowEnding, FormPost, Forms, Locale, PasswordProblem,
     PasswordRule, RefusalView, Rendered, RequestView, SignOff, SignOn, SignOnProblem, SignatureCheck, SignedOut, Theme,
     TokenKind, TokenView, TryResult, ValueGroup, asset,
 };
@@ -25,7 +25,7 @@ fn main() -> io::Result<()> {
     for (name, page) in pages(locale) {
         fs::write(out.join(format!("{name}.html")), &page.html)?;
         // Beside each page, the policy it is served with.
-        fs::write(out.join(format!("{name}.csp")), page.content_security_policy(&["'self'"], &[]))?;
+        fs::write(out.join(format!("{name}.csp")), page.content_security_policy(Forms::Here, &[]))?;
     }
     Ok(())
 }
@@ -78,7 +78,7 @@ fn sign_on(locale: Locale, theme: &Theme) -> Vec<(&'static str, Rendered)> {
             "signon-missing",
             SignOn { username: "", ..sign_on_page(locale, theme, Some(SignOnProblem::BothMissing)) }.render(),
         ),
-        ("signon-locked", sign_on_page(locale, theme, Some(SignOnProblem::Locked { minutes: 15 })).render()),
+        ("signon-locked", sign_on_page(locale, theme, Some(SignOnProblem::Locked { minutes: Some(15) })).render()),
     ]
 }
 

@@ -55,20 +55,14 @@ pub fn held_tags(headers: &HeaderMap) -> Vec<String> {
     tags.map(|tag| tag.strip_prefix("W/").unwrap_or(tag).to_owned()).collect()
 }
 
-/// Whether the one Content-Type is `application/x-www-form-urlencoded`, in UTF-8 where it names a charset
-/// (RFC 6749 §4.1.3, App. B).
+/// Whether the one Content-Type is `application/x-www-form-urlencoded`, whatever its parameters: the media type has none (WHATWG
+/// URL §5), an escaped form is ASCII, and what its octets mean is UTF-8 always (RFC 6749 App. B).
 pub fn is_form(headers: &HeaderMap) -> bool {
     let mut lines = headers.get_all(CONTENT_TYPE).iter();
     let (Some(line), None) = (lines.next(), lines.next()) else { return false };
-    let Ok(line) = line.to_str() else { return false };
-    let mut pieces = line.split(';').map(str::trim);
-    let form = pieces.next().is_some_and(|media| media.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-    form && pieces.all(|parameter| match parameter.split_once('=') {
-        Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
-            value.trim_matches('"').eq_ignore_ascii_case("utf-8")
-        }
-        _ => true,
-    })
+    // Octets beyond ASCII may stand in a parameter only.
+    let media = line.as_bytes().split(|octet| *octet == b';').next().unwrap_or_default();
+    media.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
 }
 
 const MAX_REPORTED: usize = 200;

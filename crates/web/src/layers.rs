@@ -28,7 +28,7 @@ use std::{
 };
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody as _},
     extract::{ConnectInfo, MatchedPath},
 };
 use engine::noted::{Noted, noting};
@@ -41,7 +41,7 @@ pub use correlation::{CorrelationId, ExternalTransactionId};
 pub use route::mark_route;
 
 use crate::metrics::{self, Metrics};
-use body::BodyTime;
+use body::{BodyTime, Lent};
 use forwarded::Proxies;
 use refusal::Refusal;
 
@@ -143,13 +143,22 @@ where
         Box::pin(async move {
             let began = Instant::now();
             let (method, version) = (request.method().clone(), request.version());
+            let popup = protection::is_popup(request.uri().path());
             let id = CorrelationId((terms.new_id)());
             correlation::note(&mut request, id);
             terms.locate(&mut request);
             terms.body.map(|time| request.extensions_mut().insert(time));
             let ask = crate::ask::of(request.extensions());
+            let lent = lend(&mut request);
+            // Only where it decides something is a body waited for that does not say its length.
+            let unknown = admission::is_coded(request.headers()) && request.body().size_hint().exact().is_none();
+            let (time, ended) = (BodyTime::of(request.extensions()), request.body().is_end_stream());
+            let empty = match &lent {
+                Some(lent) if unknown => lent.is_empty(time).await,
+                _ => ended,
+            };
             let answer = async {
-                let answered = match admission::admit(&request) {
+                let answered = match admission::admit(&request, empty) {
                     Ok(()) => answer(&terms, id, async move { inner.call(request).await }).await,
                     Err(refusal) => Err(refusal),
                 };
@@ -164,7 +173,11 @@ where
             } else {
                 (answer.await, None)
             };
-            finish(&terms, &mut response, id, version);
+            // RFC 9113 §8.1: a stream that is answered before its end is reset, and some clients then lose the answer.
+            if let Some(lent) = lent.filter(|_| version == Version::HTTP_2) {
+                lent.drain().await;
+            }
+            finish(&terms, &mut response, id, version, popup);
             terms.record(&response, &method, began.elapsed());
             if let Some(noted) = noted {
                 tell(&response, &method, (id, &noted), began.elapsed());
@@ -172,6 +185,19 @@ where
             Ok(response)
         })
     }
+}
+
+/// Keeps hold of a body whose rest may have to be read, or of which it has to be known whether it is one. A client that asks
+/// before it sends (RFC 9110 §10.1.1) has sent nothing that would be left.
+fn lend(request: &mut Request<Body>) -> Option<Lent> {
+    let headers = request.headers();
+    let wanted = request.version() == Version::HTTP_2 || admission::is_coded(headers);
+    if !wanted || headers.contains_key(header::EXPECT) || request.body().is_end_stream() {
+        return None;
+    }
+    let lent = Lent::of(std::mem::take(request.body_mut()));
+    *request.body_mut() = lent.lend();
+    Some(lent)
 }
 
 #[derive(Clone)]
@@ -247,9 +273,9 @@ fn tell(response: &Response<Body>, method: &Method, (id, noted): (CorrelationId,
     );
 }
 
-fn finish(terms: &Terms, response: &mut Response<Body>, id: CorrelationId, version: Version) {
+fn finish(terms: &Terms, response: &mut Response<Body>, id: CorrelationId, version: Version, popup: bool) {
     correlation::stamp(response.headers_mut(), id);
-    protection::protect(response.headers_mut(), terms.https);
+    protection::protect(response.headers_mut(), terms.https, popup);
     // What is left of the request is not worth reading, so the client is told (RFC 9112 §9.6). HTTP/2 has no such field.
     let over = matches!(
         response.status(),

@@ -17,6 +17,7 @@ use http::request::Parts;
 use protocol::id::EnvironmentId;
 use protocol::refusal::{Reason, Refused};
 
+use crate::flow::html;
 use crate::layers::mark_route;
 use crate::state::AppState;
 use crate::{ask, dev, error, flow, manage, oauth, page};
@@ -107,20 +108,16 @@ fn sign_on(prefix: &str, place: &Place, layout: Layout) -> Vec<Route> {
     vec![
         (
             at(Endpoint::Authorize),
-            on(MethodFilter::GET, place, oauth::authorize::handle).merge(on(
-                MethodFilter::POST,
-                place,
-                oauth::authorize::handle,
-            )),
+            on(MethodFilter::GET, place, oauth::authorize::handle)
+                .merge(on(MethodFilter::POST, place, oauth::authorize::handle))
+                .merge(preflight(place)),
         ),
         (at(Endpoint::Resume), resume(place)),
         (
             at(Endpoint::Signoff),
-            on(MethodFilter::GET, place, oauth::signoff::handle).merge(on(
-                MethodFilter::POST,
-                place,
-                oauth::signoff::handle,
-            )),
+            on(MethodFilter::GET, place, oauth::signoff::handle)
+                .merge(on(MethodFilter::POST, place, oauth::signoff::handle))
+                .merge(preflight(place)),
         ),
         (
             format!("{prefix}/flows/{{flow}}"),
@@ -213,9 +210,15 @@ async fn not_allowed(State(web): State<AppState>, request: Request) -> Response 
     refuse(&web, &parts, ask::wrong_method(&parts)).await
 }
 
+/// A person who came by a browser gets a page, everybody else the error.
 async fn refuse(web: &AppState, parts: &Parts, refused: Refused) -> Response {
     let ask = ask::ask(parts);
-    error::management(&refuse::outside(&web.app, &ask, refused).await, ask.correlation)
+    let failure = refuse::outside(&web.app, &ask, refused).await;
+    if html::wants_page(&parts.headers) {
+        html::error(&parts.headers, &failure, None, ask.correlation)
+    } else {
+        error::management(&failure, ask.correlation)
+    }
 }
 
 /// The stylesheet, script and mark. Their names carry their hash, so they may be kept for ever.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use engine::App;
+use url::{Host, Url};
 
 use crate::layers::rate::Failures;
 use crate::metrics::Metrics;
@@ -14,7 +15,7 @@ pub struct Web {
     pub metrics: Arc<Metrics>,
     /// Failed client authentications and sign-ons, by source and account (RFC 6749 §2.3.1: protection against guessing).
     pub failures: Failures,
-    /// Cookies may leave out `Secure`: the public address is `http` on localhost or 127.0.0.1.
+    /// Cookies may leave out `Secure`: the public address is `http` on this machine.
     pub plain_cookies: bool,
     /// What `grantor dev` shows on its front page; None on every other server.
     pub dev: Option<crate::dev::Front>,
@@ -23,9 +24,69 @@ pub struct Web {
 /// The state as axum shares it.
 pub type AppState = Arc<Web>;
 
-/// Whether cookies of `public_url` have to do without `Secure`: only plain HTTP on this machine may.
+/// Whether cookies of `public_url` have to do without `Secure`: only plain HTTP on this machine may, and must, for there
+/// are browsers that keep no such cookie from it. This machine is 127.0.0.0/8, ::1, `localhost` and what is below it
+/// (RFC 6761 §6.3, RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), in every spelling.
 pub fn plain_cookies(public_url: &str) -> bool {
-    let Some(rest) = public_url.strip_prefix("http://") else { return false };
-    let host = rest.split(['/', ':']).next().unwrap_or_default();
-    matches!(host, "localhost" | "127.0.0.1")
+    let Some(url) = Url::parse(public_url).ok().filter(|url| url.scheme() == "http") else { return false };
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        Some(Host::Domain(name)) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_cookies;
+
+    /// D19: every spelling of this machine over plain HTTP, and nothing else.
+    #[test]
+    fn cookies_are_plain_on_this_machine_alone() {
+        for host in [
+            "localhost",
+            "LOCALHOST",
+            "LocalHost:8085",
+            "localhost.",
+            "x.localhost:1",
+            "a.b.LOCALHOST",
+            "127.0.0.1",
+            "127.1",
+            "127.0.0.2:80",
+            "127.255.255.254",
+            "0x7f.1",
+            "2130706433",
+            "[::1]",
+            "[::1]:8085",
+            "[0:0:0:0:0:0:0:1]",
+            "[::ffff:127.0.0.1]",
+            "%6cocalhost",
+        ] {
+            assert!(plain_cookies(&format!("http://{host}")), "{host}");
+            assert!(plain_cookies(&format!("HTTP://{host}/")), "{host}");
+            assert!(!plain_cookies(&format!("https://{host}")), "{host}");
+        }
+        for host in [
+            "localhost.example",
+            "xlocalhost",
+            "127.0.0.1.example",
+            "128.0.0.1",
+            "10.0.0.1",
+            "0.0.0.0",
+            "[::]",
+            "[::2]",
+            "[fe80::1]",
+            "[::ffff:10.0.0.1]",
+            "localhost@evil.example",
+            "auth.example",
+            "",
+        ] {
+            assert!(!plain_cookies(&format!("http://{host}")), "{host}");
+        }
+        assert!(!plain_cookies("localhost") && !plain_cookies(""));
+    }
 }

@@ -6,7 +6,7 @@ use protocol::flow::{
     step,
 };
 use protocol::model::{PasswordPolicy, User};
-use protocol::name::username_key;
+use protocol::name::{typed_username, username_key};
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::TokenHash;
 use protocol::time::Time;
@@ -85,14 +85,24 @@ async fn perform(
     for _ in 0..ATTEMPTS {
         let facts = Facts::load(call, &verdict).await?;
         if !verdict.is_of(facts.user.as_ref()) {
-            // The password was changed meanwhile: what was typed is judged by the one that counts now.
-            verdict = verify(call, &flow, act).await?;
+            // The password was changed meanwhile, perhaps in this very flow: what was typed is judged by what counts now.
+            flow = load(call, id).await?;
+            verdict = if admitted(&flow, act) { verify(call, &flow, act).await? } else { Verdict::none() };
             continue;
         }
         let follows = Followed::of(&call.at.tenant.sign_on_policies, flow.purpose.policy());
         let settled = match step(&flow, facts.input(act, &verdict), follows, &call.ctx) {
             Ok(stepped) => advance(call, facts.user, stepped).await?,
-            Err(rejected) => reject(call, *rejected).await,
+            Err(rejected) => {
+                // Another form of this flow may have been first, and may even have changed the password: then what was typed is
+                // held against the state that it left. Who has proved nothing escapes no count by moving the flow meanwhile.
+                let latest = load(call, id).await?;
+                if latest.version != flow.version && !latest.proven.is_empty() {
+                    flow = latest;
+                    continue;
+                }
+                reject(call, *rejected).await
+            }
         };
         match settled {
             Ok(finished) => return Ok(finished),
@@ -160,7 +170,7 @@ async fn verify(call: &Call<'_>, flow: &Flow, act: Act<'_>) -> Result<Verdict, S
     match act {
         Act::Cancel | Act::SessionReset => Ok(Verdict::none()),
         Act::UsernamePassword { username, password } => {
-            let user = match username_key(username) {
+            let user = match username_key(typed_username(username)) {
                 Ok(key) => app.store.user_by_name(environment, &key).await?,
                 Err(_) => None,
             };

@@ -45,13 +45,20 @@ pub async fn peek(app: &App, site: &Site, ask: &Ask, flow: &str, visitor: &Visit
     find(&mut call, flow, visitor).await.ok()
 }
 
+/// The same for a flow that may have expired, as long as something is left of it: where its person began, and can begin anew.
+pub async fn remains(app: &App, site: &Site, ask: &Ask, flow: &str) -> Option<FlowView> {
+    let call = Call::begin::<FlowView>(app, site, ask, Action::FlowUpdated).await.ok()?;
+    let flow = call.app.store.flow(call.environment(), FlowId::parse(flow)?).await.ok()??;
+    view(&call, flow, None).await.ok()
+}
+
 async fn find(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Result<FlowView, Stop> {
     let flow = load(call, flow).await?;
     about(call, &flow);
-    let present = visitor.present(call).await?;
+    let present = visitor.present_in(call, &flow).await?;
     // FL-01: the flow's id alone shows nobody's name; the session does and, until there is one, the browser in which the
     // person proved who they are.
-    let proving = flow.state.session().is_none() && visitor.binding() == Some(flow.browser);
+    let proving = flow.state.session().is_none() && visitor.binding(&flow).is_some();
     let user = match (present.filter(|p| Some(p.session.id) == flow.state.session()), flow.state.user()) {
         (Some(present), _) => Some(present.user),
         (None, Some(user)) if proving => call.app.store.user(call.environment(), user).await?,

@@ -4,7 +4,7 @@ use crate::params::{ParamError, Params};
 use crate::refusal::{Reason, Refused};
 use crate::uri::MatchedRedirectUri;
 
-use super::{ResponseMode, Via};
+use super::{ResponseMode, ResponseType, Via};
 
 /// The parameters as far as they are unambiguous, and what was wrong with the others.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +47,16 @@ impl Asked<'_> {
 
     /// Whether the caller drives the flow itself, and so needs no redirection.
     pub(super) fn wants_flow(&self) -> bool {
-        self.params.text("response_mode") == Some(ResponseMode::PiFlow.name())
+        match self.params.text("response_mode") {
+            Some(mode) => mode == ResponseMode::PiFlow.name(),
+            None => self.asks_a_script(),
+        }
+    }
+
+    /// A script that only asks whether somebody is signed on, and is sent nowhere: so Ping's does.
+    fn asks_a_script(&self) -> bool {
+        let is = |name, value| self.params.text(name) == Some(value);
+        is("response_type", ResponseType::None.name()) && is("prompt", "none") && !self.params.present("redirect_uri")
     }
 
     /// What is wrong with the form of the whole request, told once it is known where.

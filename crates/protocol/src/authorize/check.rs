@@ -8,7 +8,7 @@ use crate::policy;
 use crate::refusal::{Reason, Refused};
 
 use super::target::{MAX_OPAQUE, MAX_REPORTED, Target, establish};
-use super::{Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, challenge, prompt, scope};
+use super::{Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, challenge, prompt, scope};
 
 /// What of the environment the checks read.
 #[derive(Clone, Copy, Debug)]
@@ -41,10 +41,14 @@ pub fn check(
         may_drive(&client.application, surroundings.issuer, origin).map_err(refuse)?;
     }
     check_unsupported(asked, column.refused).map_err(refuse)?;
-    check_response_type(asked, client).map_err(refuse)?;
+    let response_type = read_response_type(asked, client).map_err(refuse)?;
     let prompt = prompt::read(asked.params).map_err(refuse)?;
     let max_age = prompt::read_max_age(asked.params).map_err(refuse)?;
-    let challenge = challenge::read(asked.params, client).map_err(refuse)?;
+    let challenge = match response_type {
+        ResponseType::Code => challenge::read(asked.params, client).map_err(refuse)?,
+        // There is no code that it could be bound to.
+        ResponseType::None => None,
+    };
     let scope = scope::read(asked.params, client, surroundings.scopes).map_err(refuse)?;
     let resource: Vec<String> = asked.params.all("resource").into_iter().map(str::to_owned).collect();
     // What no token could carry is refused now and not when the code is exchanged.
@@ -55,6 +59,7 @@ pub fn check(
     Ok(AuthorizationRequest {
         application: client.application.id,
         issuer: surroundings.issuer.to_owned(),
+        response_type,
         response_mode: mode,
         redirect_uri_sent: redirect.is_some(),
         redirect_uri: redirect.map(|uri| uri.as_str().to_owned()),
@@ -79,21 +84,21 @@ fn check_unsupported(asked: &Asked<'_>, refused: &[(&'static str, Reason)]) -> R
     }
 }
 
-/// RFC 6749 §3.1.1: the code flow, and only for an application that was given it.
-fn check_response_type(asked: &Asked<'_>, client: &Client) -> Result<(), Refused> {
-    let Some(response_type) = asked.params.text("response_type") else {
+/// RFC 6749 §3.1.1: the code flow, and only for an application that was given it. Whoever may have a code may also ask whether
+/// there would be one.
+fn read_response_type(asked: &Asked<'_>, client: &Client) -> Result<ResponseType, Refused> {
+    let Some(sent) = asked.params.text("response_type") else {
         return Err(Refused::new(Reason::ResponseTypeMissing, "response_type=code", "nothing"));
     };
-    // RFC 9700 §2.1.2: nothing hands tokens through the browser's address.
-    if response_type != "code" {
-        let came: String = response_type.chars().take(MAX_REPORTED).collect();
-        return Err(Refused::new(Reason::ResponseTypeUnsupported, "code", came));
-    }
+    let Some(response_type) = ResponseType::parse(sent) else {
+        let came: String = sent.chars().take(MAX_REPORTED).collect();
+        return Err(Refused::new(Reason::ResponseTypeUnsupported, "code or none", came));
+    };
     let application = &client.application;
     let allowed = application.response_types.contains(&ResponseKind::Code)
         && application.grant_types.contains(&GrantType::AuthorizationCode);
     if allowed {
-        Ok(())
+        Ok(response_type)
     } else {
         let expected = "responseTypes with CODE and grantTypes with AUTHORIZATION_CODE";
         Err(Refused::new(Reason::ResponseTypeNotAllowed, expected, "an application without"))

@@ -13,7 +13,7 @@ use crate::time::Time;
 /// A verified ID token of this issuer; it may have expired. It authenticates nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdTokenHint {
-    /// None in Spring's profile, which names the person: a name may become somebody else's.
+    /// None in a token of Spring's profile, which names the person: a name may become somebody else's.
     pub subject: Option<UserId>,
     /// The client ids that the token was made for.
     pub audience: Vec<String>,
@@ -49,15 +49,21 @@ impl IdTokenHint {
             ahead: A_CENTURY,
         };
         let claims = checks.check(verified).map_err(|error| invalid(&error.to_string()))?;
+        let has = |name| claims.all.contains_key(name);
+        // RFC 8725 §3.12: not every profile gives the kinds a type, so they are told apart by what only one of them has.
+        if !(has("at_hash") || has("azp")) || has("client_id") || has("scope") {
+            return Err(invalid("another kind of token"));
+        }
         if !key.can_have_signed(claims.issued_at) {
             return Err(invalid("a token signed with a key after its retirement"));
         }
         let session = claims.all.get("sid").and_then(serde_json::Value::as_str).and_then(SessionId::parse);
+        // The environment may have had another profile when it gave the token.
         let subject = match profile {
             TokenProfile::PingOne | TokenProfile::Rfc9068 => claims.subject.as_deref().and_then(UserId::parse),
             TokenProfile::Spring => None,
         };
-        if subject.is_none() && (profile != TokenProfile::Spring || session.is_none()) {
+        if subject.is_none() && session.is_none() {
             return Err(invalid("another kind of subject"));
         }
         Ok(Self { subject, audience: claims.audience, session })

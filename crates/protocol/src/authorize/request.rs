@@ -18,6 +18,17 @@ names! {
     }
 }
 
+names! {
+    /// What the response holds (RFC 6749 §3.1.1). RFC 9700 §2.1.2: nothing hands tokens through the browser's address.
+    #[derive(Default)]
+    pub enum ResponseType {
+        #[default]
+        Code = "code",
+        /// Neither code nor token: only that the request could be granted (OAuth 2.0 Multiple Response Type Encoding Practices §4).
+        None = "none",
+    }
+}
+
 /// OIDC Core §3.1.2.1, `prompt`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Prompt {
@@ -32,6 +43,7 @@ pub struct AuthorizationRequest {
     pub application: ApplicationId,
     /// The issuer of the mount that was asked; it goes into the response (RFC 9207) and the tokens.
     pub issuer: String,
+    pub response_type: ResponseType,
     pub response_mode: ResponseMode,
     /// Where the response goes. Absent only with `pi.flow`.
     pub redirect_uri: Option<String>,
@@ -52,7 +64,59 @@ pub struct AuthorizationRequest {
     pub resource: Vec<String>,
 }
 
+impl Prompt {
+    /// The values of the parameter.
+    fn names(self) -> impl Iterator<Item = &'static str> {
+        let Self { none, login, consent, select_account } = self;
+        let values = [(none, "none"), (login, "login"), (consent, "consent"), (select_account, "select_account")];
+        values.into_iter().filter_map(|(asked, name)| asked.then_some(name))
+    }
+}
+
 impl AuthorizationRequest {
+    /// The parameters that ask for the same again, for the application of this client id.
+    pub fn parameters(&self, client_id: &str) -> Vec<(&'static str, String)> {
+        let Self {
+            application: _,
+            issuer: _,
+            response_type,
+            response_mode,
+            redirect_uri,
+            redirect_uri_sent,
+            scope,
+            state,
+            nonce,
+            prompt,
+            max_age,
+            login_hint,
+            acr,
+            challenge,
+            ui_locales,
+            resource,
+        } = self;
+        let prompt = prompt.names().collect::<Vec<_>>().join(" ");
+        let single = [
+            ("response_type", Some(response_type.name().to_owned())),
+            ("client_id", Some(client_id.to_owned())),
+            ("redirect_uri", redirect_uri.clone().filter(|_| *redirect_uri_sent)),
+            // The default is not written: a private-use address takes no other.
+            ("response_mode", (*response_mode != ResponseMode::Query).then(|| response_mode.name().to_owned())),
+            ("scope", Some(scope.to_string())),
+            ("state", state.clone()),
+            ("nonce", nonce.clone()),
+            ("prompt", Some(prompt)),
+            ("max_age", max_age.map(|seconds| seconds.to_string())),
+            ("login_hint", login_hint.clone()),
+            ("acr_values", Some(acr.clone()).filter(|name| !name.contains(' '))),
+            ("code_challenge", challenge.as_ref().map(|challenge| challenge.text().to_owned())),
+            ("code_challenge_method", challenge.as_ref().map(|challenge| challenge.method().name().to_owned())),
+            ("ui_locales", ui_locales.clone()),
+        ];
+        let single =
+            single.into_iter().filter_map(|(name, value)| Some((name, value.filter(|text| !text.is_empty())?)));
+        single.chain(resource.iter().map(|uri| ("resource", uri.clone()))).collect()
+    }
+
     /// What the sign-on of `session` allows the application that asked.
     pub fn authorized_by(&self, session: &Session) -> Authorization {
         Authorization {

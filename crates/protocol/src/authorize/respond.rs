@@ -10,11 +10,20 @@ use super::ResponseMode;
 #[derive(Clone, Copy, Debug)]
 pub enum Answer<'a> {
     Code(&'a Secret),
+    /// That the request could be granted, and nothing else (`response_type=none`).
+    Nothing,
     /// An error code of RFC 6749 §4.1.2.1 or OIDC Core §3.1.2.6, and a sentence for its developers.
     Error {
         code: &'a str,
         description: &'a str,
     },
+}
+
+impl<'a> Answer<'a> {
+    /// A granted request: its code, unless it asked for none.
+    pub fn granted(code: Option<&'a Secret>) -> Self {
+        code.map_or(Self::Nothing, Self::Code)
+    }
 }
 
 /// A response on its way.
@@ -45,6 +54,7 @@ pub fn deliver(
 ) -> Delivery {
     let mut parameters: Vec<(&str, &str)> = match answer {
         Answer::Code(code) => vec![("code", code.expose())],
+        Answer::Nothing => Vec::new(),
         Answer::Error { code, description } => vec![("error", code), ("error_description", description)],
     };
     parameters.extend(state.map(|state| ("state", state)));

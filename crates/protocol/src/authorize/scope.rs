@@ -4,7 +4,7 @@ use crate::client::Client;
 use crate::model::{ResourceType, Scopes};
 use crate::params::Params;
 use crate::refusal::{Reason, Refused};
-use crate::scope::{OFFLINE_ACCESS, Scope};
+use crate::scope::{OFFLINE_ACCESS, Scope, ScopeError};
 
 use super::target::MAX_REPORTED;
 
@@ -16,7 +16,7 @@ pub(super) fn read(params: &Params, client: &Client, scopes: &Scopes) -> Result<
         Refused::new(Reason::ScopeInvalid, "scopes that the application holds", came)
     };
     let text = params.text("scope").unwrap_or_default();
-    let asked = Scope::parse(text).map_err(|error| invalid(&error.to_string()))?;
+    let asked = Scope::parse(text).map_err(ScopeError::refused)?;
     let mut granted = Vec::with_capacity(asked.len());
     for name in asked.iter() {
         if may_ask(name, client, scopes) {
@@ -26,7 +26,7 @@ pub(super) fn read(params: &Params, client: &Client, scopes: &Scopes) -> Result<
         }
         // OIDC Core §11: offline_access that cannot be given is ignored, not refused.
     }
-    Scope::from_tokens(granted).map_err(|error| invalid(&error.to_string()))
+    Scope::from_tokens(granted).map_err(ScopeError::refused)
 }
 
 fn may_ask(name: &str, client: &Client, scopes: &Scopes) -> bool {

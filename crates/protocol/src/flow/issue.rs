@@ -1,7 +1,7 @@
 //! Decides whether a completed sign-on yields what it was for, once (of codes: RFC 6749 §4.1.2).
 
 use crate::audit::{Action as Act, Actor, Event, Kind};
-use crate::authorize::{AuthorizationRequest, Presence};
+use crate::authorize::{AuthorizationRequest, Presence, ResponseType};
 use crate::change::{Change, Code};
 use crate::ctx::Ctx;
 use crate::id::{EnvironmentId, FamilyId};
@@ -11,10 +11,11 @@ use crate::secret::{Artefact, Secret, TokenHash};
 
 use super::{Flow, Purpose, State};
 
-/// A code on its way to the application, with the changes that make it good.
+/// A response on its way to the application, with the changes that make it good.
 #[derive(Clone, Debug)]
 pub struct Issued {
-    pub code: Secret,
+    /// None where the request asks for none.
+    pub code: Option<Secret>,
     pub changes: Vec<Change>,
     pub event: Event,
 }
@@ -22,8 +23,8 @@ pub struct Issued {
 /// What a finished flow gives.
 #[derive(Clone, Debug)]
 pub enum Yielded {
-    /// For the application that asked for it by this request.
-    Code { code: Secret, request: Box<AuthorizationRequest> },
+    /// For the application that asked for it by this request, which may be none.
+    Code { code: Option<Secret>, request: Box<AuthorizationRequest> },
 }
 
 /// The end of a flow: what it gives, and the changes that make it true.
@@ -64,7 +65,7 @@ pub fn resume(flow: &Flow, presence: Option<Presence<'_>>, ctx: &Ctx<'_>) -> Res
     Ok(Resumption { flow, yielded, changes, event })
 }
 
-/// A code for the user of a live session.
+/// The answer to a request, about the user of a live session: a code, unless the request asks for none.
 ///
 /// # Errors
 /// 401 when the session has ended, or the user was disabled or locked meanwhile.
@@ -78,6 +79,14 @@ pub fn issue(
     let stands = session.is_live(ctx.now) && session.user == user.id && user.may_act(ctx.now).is_ok();
     if !stands || session.environment != environment || user.environment != environment {
         return Err(Refused::new(Reason::SessionMissing, "a live session of a user who may act", "none"));
+    }
+    let event = |action| {
+        let event = Event::new(Some(environment), ctx.now, ctx.correlation, action);
+        let event = event.by(Actor::User(user.id)).on(Kind::User, user.id.uuid());
+        Event { application: Some(request.application), ..event }
+    };
+    if request.response_type == ResponseType::None {
+        return Ok(Issued { code: None, changes: Vec::new(), event: event(Act::AuthorizationRequested) });
     }
     // RFC 6749 §10.10: 256 random bits; the store keeps their hash.
     let code = ctx.token::<32>();
@@ -95,9 +104,6 @@ pub fn issue(
         expires_at: now.plus(CODE_SECONDS),
         consumed_at: None,
     };
-    let mut event = Event::new(Some(environment), ctx.now, ctx.correlation, Act::CodeIssued)
-        .by(Actor::User(user.id))
-        .on(Kind::User, user.id.uuid());
-    event.application = Some(request.application);
-    Ok(Issued { code, changes: vec![Change::IssueCode(Box::new(record))], event })
+    let changes = vec![Change::IssueCode(Box::new(record))];
+    Ok(Issued { code: Some(code), changes, event: event(Act::CodeIssued) })
 }

@@ -1,6 +1,9 @@
-//! Decides when wrong passwords lock an account (PingOne's password policy, `lockout`).
+//! Decides when wrong passwords lock an account (PingOne's password policy, `lockout`), and what is said of it.
+
+use serde_json::json;
 
 use crate::model::{Account, PasswordPolicy};
+use crate::refusal::{Detail, Reason, Refused};
 use crate::time::Time;
 
 /// What one more wrong password means for an account.
@@ -36,6 +39,20 @@ pub fn after_failure(account: &Account, policy: &PasswordPolicy, now: Time, prin
         failures,
         tried: remembering(&before.tried, print),
     })
+}
+
+/// That the account is locked, and for how long where that is known: for whoever proved that it is theirs, and for those who
+/// manage it.
+pub fn locked_out(account: &Account, target: &str, now: Time) -> Refused {
+    let mut detail = Detail::new("PASSWORD_LOCKED_OUT", target, "The account is locked");
+    let seconds = account.unlock_at.map(|at| at.since(now).max(0));
+    if let Some(seconds) = seconds {
+        detail = detail.with_inner(json!({ "secondsUntilUnlock": seconds }));
+    }
+    let mut refused = Refused::new(Reason::AccountLocked, "an account that is not locked", "a locked one");
+    refused.details.push(detail);
+    refused.retry_after = seconds.and_then(|seconds| u64::try_from(seconds).ok());
+    refused
 }
 
 /// The newest ones, as many as are worth it.

@@ -8,7 +8,9 @@ use crate::model::{Account, PasswordPolicy, PasswordState, User};
 use crate::refusal::{Detail, Reason, Refused};
 
 use super::session::{self, OpenedSession};
-use super::{Action, Flow, Followed, Next, Person, Proof, State, WrongPassword, actions, after_failure, next};
+use super::{
+    Action, Flow, Followed, Next, Person, Proof, State, WrongPassword, actions, after_failure, locked_out, next,
+};
 
 /// A password as the engine checked it. `user` is absent when nobody has the name; the check took the same time.
 #[derive(Clone, Copy, Debug)]
@@ -187,18 +189,19 @@ fn identify<'a>(checked: &Checked<'a>, ctx: &Ctx<'_>) -> Result<&'a User, Reason
     let user = checked.user.ok_or(Reason::UserUnknown)?;
     if user.password.is_none() {
         Err(Reason::PasswordMissing)
-    } else if user.account.is_locked(ctx.now) {
-        Err(Reason::AccountLocked)
     } else if !checked.right {
         Err(Reason::PasswordWrong)
     } else if !user.enabled {
         Err(Reason::AccountDisabled)
+    } else if user.account.is_locked(ctx.now) {
+        Err(Reason::AccountLocked)
     } else {
         Ok(user)
     }
 }
 
-/// One and the same answer for every reason; a wrong password of an account counts, each once.
+/// One and the same answer for every reason, but for whoever knows the password of a locked account; a wrong password of an
+/// account counts, each once.
 fn fail(
     flow: &Flow,
     checked: &Checked<'_>,
@@ -207,8 +210,10 @@ fn fail(
     event: Event,
     ctx: &Ctx<'_>,
 ) -> Box<Rejected> {
-    let mut refused = Refused::new(reason, "the right username and password of a usable account", "others");
-    refused.details.push(Detail::new("INVALID_CREDENTIALS", target, reason.row().public));
+    let refused = match checked.user.filter(|_| reason == Reason::AccountLocked) {
+        Some(user) => locked_out(&user.account, target, ctx.now),
+        None => not_right(reason, target),
+    };
     let mut changes = extend(flow, ctx);
     let mut event = event.refused(&refused);
     if let Some(user) = checked.user {
@@ -222,6 +227,13 @@ fn fail(
         changes.push(set_account(user, account));
     }
     Box::new(Rejected { refused, changes, event })
+}
+
+/// That a user name and a password do not go together, whatever the reason.
+pub fn not_right(reason: Reason, target: &'static str) -> Refused {
+    let mut refused = Refused::new(reason, "the right username and password of a usable account", "others");
+    refused.details.push(Detail::new("INVALID_CREDENTIALS", target, reason.row().public));
+    refused
 }
 
 fn sign_on(

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::authorize::{AuthorizationRequest, Presence, Prompt, ResponseMode};
+use crate::authorize::{AuthorizationRequest, Presence, Prompt, ResponseMode, ResponseType};
 use crate::change::Change;
 use crate::ctx::{Ctx, Entropy};
 use crate::id::{ApplicationId, CorrelationId, EnvironmentId, PasswordPolicyId, PopulationId, SessionId, UserId};
@@ -68,6 +68,7 @@ fn begin(ctx: &Ctx<'_>) -> Flow {
     let request = AuthorizationRequest {
         application: ApplicationId::new(Uuid::from_u128(2)),
         issuer: "https://op.example/as".into(),
+        response_type: ResponseType::Code,
         response_mode: ResponseMode::Query,
         redirect_uri: Some("https://app.example/cb".into()),
         redirect_uri_sent: true,
@@ -213,7 +214,7 @@ fn every_unusable_account_is_refused_alike() {
     let cases = [
         (None, false, Reason::UserUnknown),
         (Some(&disabled), true, Reason::AccountDisabled),
-        (Some(&locked), true, Reason::AccountLocked),
+        (Some(&locked), false, Reason::PasswordWrong),
         (Some(&without), false, Reason::PasswordMissing),
         (Some(&fine), false, Reason::PasswordWrong),
     ];
@@ -328,7 +329,7 @@ fn a_code_needs_the_flows_own_live_session_and_comes_once() {
     let resumption = resume(&flow, presence, &ctx).unwrap();
     assert_eq!(kinds(&resumption.changes), ["UpdateFlow", "IssueCode"]);
     let Yielded::Code { code, request } = resumption.yielded;
-    assert_eq!((code.expose().len(), Purpose::Code(*request)), (43, waiting.purpose));
+    assert_eq!((code.unwrap().expose().len(), Purpose::Code(*request)), (43, waiting.purpose));
     assert_eq!(resume(&resumption.flow, presence, &ctx).unwrap_err().reason, Reason::ActionNotAllowed);
 }
 

@@ -4,7 +4,7 @@ use super::GrantType;
 use crate::client_auth::AuthenticatedClient;
 use crate::params::Params;
 use crate::refusal::{Detail, Reason, Refused};
-use crate::scope::Scope;
+use crate::scope::{Scope, ScopeError};
 use crate::secret::Secret;
 
 /// A token request after client authentication.
@@ -104,11 +104,7 @@ fn secret(params: &Params, name: &str) -> Option<Secret> {
 }
 
 fn scope(params: &Params) -> Result<Option<Scope>, Refused> {
-    let read = |text| {
-        Scope::parse(text)
-            .map_err(|error| Refused::new(Reason::ScopeInvalid, "scope-tokens and single spaces", error.to_string()))
-    };
-    params.text("scope").map(read).transpose()
+    params.text("scope").map(|text| Scope::parse(text).map_err(ScopeError::refused)).transpose()
 }
 
 fn resource(params: &Params) -> Vec<String> {

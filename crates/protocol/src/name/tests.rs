@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{NameError, email, email_key, password_text, username_key};
+use super::{NameError, email, email_key, password_text, typed_username, username_key};
 
 fn key(name: &str) -> String {
     username_key(name).unwrap_or_else(|error| format!("refused: {error}"))
@@ -23,6 +23,67 @@ fn names_that_differ_in_case_width_or_composition_are_one() {
     assert_ne!(key("straße"), key("strasse"));
     assert_ne!(key("admin."), key("admin"));
     assert_eq!((key("🙂"), key("שלום")), ("🙂".to_owned(), "שלום".to_owned()));
+}
+
+/// D12: what a keyboard adds to a name is no part of it, and nothing that a name can hold is lost.
+#[test]
+fn blanks_around_a_typed_name_are_not_of_it() {
+    let around = [
+        " ",
+        "\t",
+        "\n",
+        "\r\n",
+        "\u{a0}",
+        "\u{200b}",
+        "\u{feff}",
+        "\u{2003}",
+        "\u{202f}",
+        "\u{3000}",
+        "\u{200e}",
+        "\u{2060}",
+        "\u{ad}",
+        "\u{85}",
+        "\u{2029}",
+        " \u{200b}\t ",
+    ];
+    for blank in around {
+        for typed in [format!("{blank}jane.doe"), format!("jane.doe{blank}"), format!("{blank}jane.doe{blank}")] {
+            assert_eq!(typed_username(&typed), "jane.doe", "{typed:?}");
+        }
+        assert_eq!(typed_username(blank), "");
+        // No such name can be stored, so no other account is met.
+        assert!(username_key(&format!("jane.doe{blank}")).is_err(), "{blank:?}");
+        assert!(username_key(&format!("{blank}jane.doe")).is_err(), "{blank:?}");
+    }
+    for name in ["jane doe", "🙂", "שלום", "_jane_", "é", ".", "e\u{301}"] {
+        assert_eq!(typed_username(name), name);
+    }
+}
+
+proptest! {
+    /// D12: a name that can be stored is found as it is.
+    #[test]
+    fn a_name_that_is_allowed_is_typed_as_it_is(name in "[a-zé🙂ß .@_-]{1,20}") {
+        prop_assume!(username_key(&name).is_ok());
+        prop_assert_eq!(typed_username(&name), name.as_str());
+    }
+}
+
+/// D27: as RFC 8265 §3.3 has it, and so that the key of a beginning is a beginning of the key.
+#[test]
+fn the_final_sigma_is_a_letter_of_its_own() {
+    assert_eq!(key("ΟΔΥΣΣΕΎΣ"), "οδυσσεύσ");
+    assert_eq!(key("Οδυσσεύς"), "οδυσσεύς");
+    assert_ne!(key("Οδυσσεύς"), key("ΟΔΥΣΣΕΎΣ"));
+    for name in ["ΟΔΥΣΣΕΎΣ", "ΟΔΥΣΣΕΎΣ Β", "ΟΔΥΣΣΕΎΣΒ", "Οδυσσεύς"] {
+        let letters: Vec<char> = name.chars().collect();
+        for end in 1..letters.len() {
+            let beginning: String = letters[..end].iter().collect();
+            if let Ok(beginning) = username_key(&beginning) {
+                assert!(key(name).starts_with(&beginning), "{beginning} {name}");
+            }
+        }
+    }
 }
 
 // PW-07

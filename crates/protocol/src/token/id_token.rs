@@ -31,7 +31,7 @@ fn full(ctx: &Ctx<'_>, plan: &IdToken, access_token: &Secret, stamp: &Stamp<'_>,
         .text_if("nonce", nonce.as_deref())
         // OIDC Core §3.1.3.6: ties the two tokens together.
         .text("at_hash", &digest::half_hash(alg, access_token.expose().as_bytes()));
-    person::in_id_token(of_environment(claims, stamp), &plan.profile, &plan.scope)
+    person::by_scope(of_environment(claims, stamp), &plan.profile, &plan.scope)
 }
 
 /// In Spring Authorization Server's order: no `at_hash`, no claims about the person.

@@ -11,26 +11,12 @@ pub fn userinfo(user: &User, scope: &Scope, profile: TokenProfile) -> String {
         TokenProfile::PingOne | TokenProfile::Rfc9068 => claims.text("sub", &user.id.to_string()),
         TokenProfile::Spring => claims.text("sub", &user.username),
     };
-    let claims = by_scope(claims, user, scope);
-    let claims = if scope.contains("email") && !user.email.is_empty() {
-        claims.text("email", &user.email).truth("email_verified", user.email_verified)
-    } else {
-        claims
-    };
-    claims.finish()
+    by_scope(claims, user, scope).finish()
 }
 
-/// The same for an ID token, where an address nobody verified must not pass for an identity (specs §11.5).
-pub(super) fn in_id_token(claims: Json, user: &User, scope: &Scope) -> Json {
-    let claims = by_scope(claims, user, scope);
-    if scope.contains("email") && user.email_verified && !user.email.is_empty() {
-        claims.text("email", &user.email).truth("email_verified", true)
-    } else {
-        claims
-    }
-}
-
-fn by_scope(mut claims: Json, user: &User, scope: &Scope) -> Json {
+/// What the scopes ask for, in a userinfo answer as in an ID token (OIDC Core §5.4). Whoever lets people in by their address has
+/// to look at `email_verified` (§5.7).
+pub(super) fn by_scope(mut claims: Json, user: &User, scope: &Scope) -> Json {
     if scope.contains("profile") {
         claims = profile(claims, user);
     }
@@ -41,6 +27,9 @@ fn by_scope(mut claims: Json, user: &User, scope: &Scope) -> Json {
     let address = address(user);
     if scope.contains("address") && !address.is_empty() {
         claims = claims.nested("address", address);
+    }
+    if scope.contains("email") && !user.email.is_empty() {
+        claims = claims.text("email", &user.email).truth("email_verified", user.email_verified);
     }
     claims
 }

@@ -158,10 +158,13 @@ fn id_tokens() {
     );
 }
 
+/// C5
 #[test]
-fn an_address_nobody_verified_is_no_identity() {
-    let (payload, _) = id_token(TokenProfile::PingOne, "openid email", user());
+fn an_address_is_told_with_whether_it_was_verified() {
+    let (payload, _) = id_token(TokenProfile::PingOne, "openid", user());
     assert!(!payload.contains("email"));
+    let (payload, _) = id_token(TokenProfile::PingOne, "openid email", user());
+    assert!(payload.ends_with(r#""email":"ada@example.com","email_verified":false}"#));
     let verified = User { email_verified: true, ..user() };
     let (payload, _) = id_token(TokenProfile::PingOne, "openid email", verified);
     assert!(payload.ends_with(r#""email":"ada@example.com","email_verified":true}"#));

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::access::Access;
 use super::budget::Budget;
-use super::{COUNTED, Kind, List, Page, Query, Table};
+use super::{COUNTED, Kind, List, Page, Query, Start, Table};
 use crate::read::readable;
 use crate::{Dialect, Reads, Row, Statement, StoreError, Value, placeholders};
 
@@ -56,6 +56,8 @@ struct Found {
     rows: Vec<Row>,
     /// The place of the last row, where there are more after it.
     last: Option<Place>,
+    /// Where the page before begins, where that is known already.
+    before: Option<Start>,
     total: i64,
 }
 
@@ -82,8 +84,12 @@ impl Reads {
                 StoreError::TooLong => table.costly(),
                 error => error,
             })?;
-        let next = found.last.map(|(at, id)| format!("{at}:{id}"));
-        Ok(Page { rows: readable(found.rows.iter().map(read))?, next, total: found.total })
+        let prev = match (found.before, &list.after) {
+            (None, Some(after)) => reading.back(&budget, after, limit).await?,
+            (before, _) => before,
+        };
+        let next = found.last.map(text);
+        Ok(Page { rows: readable(found.rows.iter().map(read))?, next, prev, total: found.total })
     }
 }
 
@@ -115,8 +121,14 @@ impl Reading<'_> {
         let mut places = found.iter().map(|row| place(row, 0)).collect::<Result<Vec<_>, _>>()?;
         let (all, total) = (places.len() <= COUNTED, places.len() as i64);
         places.sort_unstable();
+        let mut before = None;
         if let Some(after) = after.and_then(cursor) {
-            places.retain(|place| *place > after);
+            let passed = places.partition_point(|place| *place <= after);
+            before = all.then(|| match passed.checked_sub(limit + 1) {
+                Some(last) => Start::After(text(places[last])),
+                None => Start::First,
+            });
+            places.drain(..passed);
         }
         // In the order of the page the first ones are known even where not all are.
         if !all && matches!(access, Access::Loose(_)) {
@@ -125,7 +137,21 @@ impl Reading<'_> {
         if !all && places.len() <= limit {
             return self.along(budget, &access, after, (limit, total)).await;
         }
-        self.at(budget, places, (limit, total)).await
+        Ok(Found { before, ..self.at(budget, places, (limit, total)).await? })
+    }
+
+    /// Where the page before `after` begins. It is not worth more time than a page has.
+    async fn back(&self, budget: &Budget<'_>, after: &str, limit: usize) -> Result<Option<Start>, StoreError> {
+        let access = match self.access() {
+            Access::Loose(_) => Access::Walk,
+            access => access,
+        };
+        let rows = match budget.short(self.behind(&access, after, limit)?).await {
+            Err(StoreError::TooLong | StoreError::Crowded) => return Ok(None),
+            rows => rows?,
+        };
+        let last = rows.get(limit).map(|row| place(row, 0)).transpose()?;
+        Ok(Some(last.map_or(Start::First, |last| Start::After(text(last)))))
     }
 
     /// The page of what an index finds in another order, more than are counted. They are common enough, so some are met soon on the
@@ -169,7 +195,7 @@ impl Reading<'_> {
         let more = places.len() > limit;
         places.truncate(limit);
         let last = places.last().copied().filter(|_| more);
-        Ok(Found { rows: self.fetch(budget, &places).await?, last, total })
+        Ok(Found { rows: self.fetch(budget, &places).await?, last, before: None, total })
     }
 
     /// Whether row after row is looked at.
@@ -257,6 +283,17 @@ impl Reading<'_> {
         Ok(Statement::new(text, values))
     }
 
+    /// Goes back in the order of the page, to one row more than a page has.
+    fn behind(&self, access: &Access, after: &str, limit: usize) -> Result<Statement, StoreError> {
+        let Table { from, order, .. } = self.table;
+        let mut query = self.condition(access)?;
+        query.until(order, after)?;
+        let Query { sql, values, .. } = query;
+        let wanted = limit + 1;
+        let sorted = format!("ORDER BY {order} DESC, id DESC LIMIT {wanted}");
+        Ok(Statement::new(format!("SELECT {order}, id FROM {from} WHERE {sql} {sorted}"), values))
+    }
+
     /// The rows at these places, in their order. What was deleted meanwhile is left out.
     async fn fetch(&self, budget: &mut Budget<'_>, places: &[Place]) -> Result<Vec<Row>, StoreError> {
         if places.is_empty() {
@@ -280,12 +317,17 @@ fn page(mut rows: Vec<Row>, (limit, total): (usize, i64)) -> Result<Found, Store
     let more = rows.len() > limit;
     rows.truncate(limit);
     let last = rows.last().filter(|_| more).map(|row| place(row, row.width() - 2)).transpose()?;
-    Ok(Found { rows, last, total })
+    Ok(Found { rows, last, before: None, total })
 }
 
 /// The place in the columns from `at`.
 fn place(row: &Row, at: usize) -> Result<Place, StoreError> {
     Ok((row.i64(at)?, row.uuid(at + 1)?))
+}
+
+/// The cursor of a place.
+fn text((at, id): Place) -> String {
+    format!("{at}:{id}")
 }
 
 /// The place that a cursor names.

@@ -35,7 +35,7 @@ impl Cause {
 pub(super) async fn attempt(connection: &Link, batch: &[Statement]) -> Result<(), Refusal> {
     let mut all = Vec::with_capacity(batch.len());
     for (index, statement) in batch.iter().enumerate() {
-        let ready = connection.prepare(&statement.sql).await;
+        let ready = connection.prepare(statement).await;
         let text = ready.map_err(|error| Refusal { usable: !stale(&error), error: Cause::Engine { index, error } })?;
         all.push((text, statement.values.iter().map(Bound).collect::<Vec<_>>()));
     }

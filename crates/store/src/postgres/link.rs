@@ -44,8 +44,8 @@ impl Link {
 
     /// Texts of the program are prepared once per connection. Texts made at run time are not kept: their number has no bound, and
     /// neither has the cache.
-    pub(super) async fn prepare(&self, sql: &Cow<'static, str>) -> Result<Text, Error> {
-        match sql {
+    pub(super) async fn prepare(&self, statement: &Statement) -> Result<Text, Error> {
+        match &statement.sql {
             sql if !self.keeps => Ok(Text::Whole(sql.clone())),
             Cow::Borrowed(sql) => self.object.prepare_cached(sql).await.map(Text::Prepared),
             Cow::Owned(sql) => self.object.prepare(sql).await.map(Text::Prepared),
@@ -54,7 +54,7 @@ impl Link {
 
     /// The rows of a query.
     pub(super) async fn rows(&self, statement: &Statement) -> Result<Vec<Row>, Error> {
-        match self.prepare(&statement.sql).await? {
+        match self.prepare(statement).await? {
             Text::Whole(sql) => self.rows_of_whole(&sql, &statement.values).await,
             Text::Prepared(prepared) => {
                 let bound: Vec<Bound<'_>> = statement.values.iter().map(Bound).collect();

@@ -118,7 +118,7 @@ async fn plan<'a>(connection: &Link, batches: &[&'a [Statement]]) -> Result<Vec<
 }
 
 async fn single<'a>(connection: &Link, statement: &'a Statement) -> Result<Step<'a>, Error> {
-    let text = connection.prepare(&statement.sql).await?;
+    let text = connection.prepare(statement).await?;
     let values = statement.values.iter().map(Bound).collect();
     Ok(Step { expect: statement.expect, work: Work::Row(text, values) })
 }

@@ -38,7 +38,7 @@ impl Reads {
         only: Option<&[EnvironmentId]>,
     ) -> Result<Page<Environment>, StoreError> {
         if only.is_some_and(<[_]>::is_empty) {
-            return Ok(Page { rows: Vec::new(), next: None, total: 0 });
+            return Ok(Page { rows: Vec::new(), next: None, prev: None, total: 0 });
         }
         let table = &texts(ObjectKind::Environment).table;
         self.page(table, Scope::organization(organization, only), list, take).await

@@ -79,7 +79,7 @@ async fn of_a_group(store: &Store) {
 }
 
 fn nobody<T>() -> store::Page<T> {
-    store::Page { rows: Vec::new(), next: None, total: 0 }
+    store::Page { rows: Vec::new(), next: None, prev: None, total: 0 }
 }
 
 async fn of_a_resource(store: &Store) {

@@ -19,6 +19,7 @@ password-hide = Verbergen
 signon-problem-missing = Es fehlt noch etwas
 signon-problem-credentials = Sie sind nicht angemeldet
 signon-problem-wait = Zu viele Versuche
+signon-problem-locked = Ihr Konto ist gesperrt
 signon-problem-form = Dieses Formular war zu lange offen
 error-username-missing = Geben Sie Ihren Benutzernamen ein
 error-password-missing = Geben Sie Ihr Passwort ein
@@ -31,6 +32,7 @@ signon-locked = { $minutes ->
     [one] Warten Sie eine Minute und versuchen Sie es dann noch einmal.
    *[other] Warten Sie { $minutes } Minuten und versuchen Sie es dann noch einmal.
 }
+signon-locked-for-good = Nur die Betreiber dieses Dienstes können es entsperren.
 signon-too-many = { $seconds ->
     [one] Warten Sie eine Sekunde und versuchen Sie es dann noch einmal.
    *[other] Warten Sie { $seconds } Sekunden und versuchen Sie es dann noch einmal.
@@ -141,6 +143,9 @@ ended-expired = Diese Anmeldung ist zu Ende
 ended-expired-what = Sie hat zu lange gewartet, oder ihr Link gilt nicht mehr. Es wurde nichts geändert.
 ended-cancelled = Sie haben die Anmeldung abgebrochen
 ended-cancelled-what = Sie sind nicht angemeldet, und an die Anwendung wurde nichts geschickt.
+ended-stayed = Sie sind weiterhin angemeldet
+ended-stayed-what = Es wurde nichts geändert.
+ended-stayed-close = Sie können diese Seite schließen.
 ended-back = Von hier geht es in der Anwendung weiter.
 ended-restart = Sie können eine neue beginnen.
 ended-restart-button = Neu beginnen

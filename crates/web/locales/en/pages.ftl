@@ -19,6 +19,7 @@ password-hide = Hide
 signon-problem-missing = Something is still missing
 signon-problem-credentials = You are not signed on
 signon-problem-wait = Too many attempts
+signon-problem-locked = Your account is locked
 signon-problem-form = This form was open for too long
 error-username-missing = Enter your username
 error-password-missing = Enter your password
@@ -31,6 +32,7 @@ signon-locked = { $minutes ->
     [one] Wait one minute, then try again.
    *[other] Wait { $minutes } minutes, then try again.
 }
+signon-locked-for-good = Ask the people who run this service to unlock it.
 signon-too-many = { $seconds ->
     [one] Wait one second, then try again.
    *[other] Wait { $seconds } seconds, then try again.
@@ -141,6 +143,9 @@ ended-expired = This sign‑on has ended
 ended-expired-what = It waited for too long, or its link is no longer in use. Nothing was changed.
 ended-cancelled = You cancelled the sign‑on
 ended-cancelled-what = You are not signed on, and nothing was sent to the application.
+ended-stayed = You are still signed on
+ended-stayed-what = Nothing was changed.
+ended-stayed-close = You can close this page.
 ended-back = The application takes you on from here.
 ended-restart = You can start a new one.
 ended-restart-button = Start again

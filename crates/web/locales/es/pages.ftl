@@ -19,6 +19,7 @@ password-hide = Ocultar
 signon-problem-missing = Todavía falta algo
 signon-problem-credentials = No ha iniciado sesión
 signon-problem-wait = Demasiados intentos
+signon-problem-locked = Su cuenta está bloqueada
 signon-problem-form = Este formulario estuvo abierto demasiado tiempo
 error-username-missing = Introduzca su nombre de usuario
 error-password-missing = Introduzca su contraseña
@@ -31,6 +32,7 @@ signon-locked = { $minutes ->
     [one] Espere un minuto y vuelva a intentarlo.
    *[other] Espere { $minutes } minutos y vuelva a intentarlo.
 }
+signon-locked-for-good = Pida a quienes gestionan este servicio que la desbloqueen.
 signon-too-many = { $seconds ->
     [one] Espere un segundo y vuelva a intentarlo.
    *[other] Espere { $seconds } segundos y vuelva a intentarlo.
@@ -141,6 +143,9 @@ ended-expired = Este inicio de sesión ha terminado
 ended-expired-what = Esperó demasiado tiempo o su enlace ya no es válido. No se ha cambiado nada.
 ended-cancelled = Ha cancelado el inicio de sesión
 ended-cancelled-what = No ha iniciado sesión y no se ha enviado nada a la aplicación.
+ended-stayed = Su sesión sigue abierta
+ended-stayed-what = No se ha cambiado nada.
+ended-stayed-close = Puede cerrar esta página.
 ended-back = A partir de aquí continúa la aplicación.
 ended-restart = Puede empezar uno nuevo.
 ended-restart-button = Empezar de nuevo

@@ -19,6 +19,7 @@ password-hide = Masquer
 signon-problem-missing = Il manque encore quelque chose
 signon-problem-credentials = Vous n’êtes pas connecté
 signon-problem-wait = Trop de tentatives
+signon-problem-locked = Votre compte est verrouillé
 signon-problem-form = Ce formulaire est resté ouvert trop longtemps
 error-username-missing = Saisissez votre nom d’utilisateur
 error-password-missing = Saisissez votre mot de passe
@@ -31,6 +32,7 @@ signon-locked = { $minutes ->
     [one] Attendez une minute, puis réessayez.
    *[other] Attendez { $minutes } minutes, puis réessayez.
 }
+signon-locked-for-good = Demandez aux responsables de ce service de le déverrouiller.
 signon-too-many = { $seconds ->
     [one] Attendez une seconde, puis réessayez.
    *[other] Attendez { $seconds } secondes, puis réessayez.
@@ -141,6 +143,9 @@ ended-expired = Cette connexion est close
 ended-expired-what = Elle a attendu trop longtemps, ou son lien n’est plus valable. Rien n’a été modifié.
 ended-cancelled = Vous avez annulé la connexion
 ended-cancelled-what = Vous n’êtes pas connecté, et rien n’a été envoyé à l’application.
+ended-stayed = Vous êtes toujours connecté
+ended-stayed-what = Rien n’a été modifié.
+ended-stayed-close = Vous pouvez fermer cette page.
 ended-back = La suite se passe dans l’application.
 ended-restart = Vous pouvez en commencer une nouvelle.
 ended-restart-button = Recommencer

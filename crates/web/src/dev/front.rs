@@ -13,7 +13,7 @@ use protocol::refusal::Row;
 use super::Front;
 use super::documents::DOCUMENTS;
 use crate::flow::html;
-use crate::page::{DevFront, DevValue, EnvironmentView, RefusalView, RequestView, Theme, ValueGroup};
+use crate::page::{DevFront, DevValue, EnvironmentView, Forms, RefusalView, RequestView, Theme, ValueGroup};
 use crate::state::AppState;
 
 pub(super) async fn show(State(web): State<AppState>, request: Request) -> Response {
@@ -47,7 +47,7 @@ pub(super) async fn show(State(web): State<AppState>, request: Request) -> Respo
         docs: &DOCUMENTS.map(|(path, _)| (path.trim_start_matches('/'), path)),
     }
     .render();
-    html::page(StatusCode::OK, rendered, locale, &["'self'".to_owned()])
+    html::page(StatusCode::OK, rendered, locale, Forms::Here)
 }
 
 /// Name, kind, issuer and discovery address of each seeded environment.

@@ -13,7 +13,7 @@ use engine::site::{Endpoint, Site};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::{HeaderValue, StatusCode};
 use protocol::audit::Action;
-use protocol::cookie::cookie;
+use protocol::cookie;
 use protocol::id::EnvironmentId;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
@@ -22,7 +22,7 @@ use serde_json::Value;
 use super::tokens::Taken;
 use crate::ask::ask;
 use crate::flow::html;
-use crate::page::{Exchange, Theme, TokenKind, TryResult};
+use crate::page::{Exchange, Forms, Theme, TokenKind, TryResult};
 use crate::state::AppState;
 
 pub(super) async fn start(State(web): State<AppState>, request: Request) -> Response {
@@ -59,8 +59,11 @@ pub(super) async fn finish(State(web): State<AppState>, request: Request) -> Res
     let Ok(params) = Params::query(parts.uri.query().unwrap_or_default()) else {
         return refuse("readable parameters", "others").await;
     };
-    let kept = parts.headers.get(COOKIE).and_then(|line| line.to_str().ok()).and_then(|line| cookie(line, COOKIE_NAME));
-    let Some(state) = params.text("state").filter(|state| Some(*state) == kept) else {
+    let kept = |state: &&str| {
+        let lines = parts.headers.get_all(COOKIE).iter();
+        lines.flat_map(|line| cookie::pairs(line.as_bytes())).any(|pair| pair == (COOKIE_NAME, *state))
+    };
+    let Some(state) = params.text("state").filter(kept) else {
         return refuse("the state that this browser began with", "another state").await;
     };
     // RFC 9207 §2.4: a response of another issuer is not looked at.
@@ -133,7 +136,7 @@ async fn show(
         front_url: "/",
     }
     .render();
-    html::page(StatusCode::OK, rendered, locale, &["'self'".to_owned()])
+    html::page(StatusCode::OK, rendered, locale, Forms::Here)
 }
 
 fn site(web: &AppState) -> Site {

@@ -1,44 +1,66 @@
 //! The cookies of the sign-on: what they are called, where they are sent, and who may read them. Nothing else sets one.
 //!
-//! `ST` is the session, `ST-NO-SS` the same for browsers that mistake `SameSite=None` (RFC 6265bis §5.6.7), `FLOW` binds
-//! the pages of a flow to the browser that began it. All are limited to the path of the site, so that environments share none.
+//! `ST` is the session, `ST-NO-SS` the same for browsers that mistake `SameSite=None` (RFC 6265bis §5.6.7), `FLOW-…`
+//! binds the pages of a flow to the browser that began it. All are limited to the path of the site, so that environments share none.
 
 use engine::Site;
 use engine::flow::Visitor;
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
-use protocol::flow::SESSION_SECONDS;
+use protocol::flow::{Flow, SESSION_SECONDS};
+use protocol::id::FlowId;
 
 use crate::state::Web;
 
-/// The cookies of a request, as far as they can be ours.
+/// The cookies of a request that can be ours, each name with every value that came (RFC 6265 §4.2.2).
 #[derive(Clone, Default)]
 pub struct Cookies {
-    session: Option<String>,
-    browser: Option<String>,
+    /// Of `ST`, then of `ST-NO-SS`.
+    sessions: Vec<String>,
+    /// Of `FLOW…`.
+    browsers: Vec<String>,
+    /// Name and value of the oldest of those, where a browser has gathered too many.
+    surplus: Vec<(String, String)>,
 }
 
 impl Cookies {
     pub fn read(headers: &HeaderMap) -> Self {
-        // RFC 9113 §8.2.3: HTTP/2 may split the field.
-        let lines: Vec<&str> = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok()).collect();
-        let header = lines.join("; ");
-        let named = |name| protocol::cookie::cookie(&header, name).filter(|value| is_ours(value)).map(str::to_owned);
-        Self { session: named(SESSION).or_else(|| named(SESSION_NO_SAME_SITE)), browser: named(BROWSER) }
+        // RFC 9113 §8.2.3: HTTP/2 may split the field. What others put into it is theirs, in whatever octets.
+        let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+        let pairs = lines.flat_map(protocol::cookie::pairs).filter(|(_, value)| is_ours(value));
+        let (mut sessions, mut without, mut surplus, mut browsers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (name, value) in pairs {
+            match name {
+                SESSION => add(&mut sessions, value),
+                SESSION_NO_SAME_SITE => add(&mut without, value),
+                _ if is_browser(name) => {
+                    surplus.push((name.to_owned(), value.to_owned()));
+                    add(&mut browsers, value);
+                }
+                _ => {}
+            }
+        }
+        for value in &without {
+            add(&mut sessions, value);
+        }
+        sessions.truncate(MOST_SESSIONS);
+        // RFC 6265 §5.4: the oldest come first.
+        surplus.truncate(surplus.len().saturating_sub(MOST_BROWSERS));
+        Self { sessions, browsers, surplus }
     }
 
     pub fn visitor(&self) -> Visitor<'_> {
-        Visitor { session: self.session.as_deref(), browser: self.browser.as_deref() }
+        Visitor { sessions: &self.sessions, browsers: &self.browsers }
     }
 
-    /// The text that a form of a flow is bound to.
-    pub fn browser(&self) -> Option<&str> {
-        self.browser.as_deref()
+    /// Whether none came.
+    pub fn is_empty(&self) -> bool {
+        self.sessions.is_empty() && self.browsers.is_empty()
     }
 
-    /// The text that the sign-off form is bound to.
-    pub fn session(&self) -> Option<&str> {
-        self.session.as_deref()
+    /// The texts that the sign-off form may be bound to.
+    pub fn sessions(&self) -> &[String] {
+        &self.sessions
     }
 }
 
@@ -59,9 +81,21 @@ pub fn clear_session(headers: &mut HeaderMap, web: &Web, site: &Site) {
 }
 
 /// Binds the pages of flows to the browser, for as long as it stays open.
-pub fn set_browser(headers: &mut HeaderMap, web: &Web, site: &Site, token: &str) {
+///
+/// The cookie is named by the flow that it was made for. Two first requests of one browser are answered with two cookies
+/// that both stay: under one name the second would take the first one's place, and its page would belong to nobody.
+pub fn set_browser(headers: &mut HeaderMap, web: &Web, site: &Site, flow: FlowId, token: &str) {
     let secure = if web.plain_cookies { "" } else { "; Secure" };
-    append(headers, &format!("{BROWSER}={token}; Path={}{secure}; HttpOnly; SameSite=Lax", site.path));
+    append(headers, &format!("{BROWSER}-{flow}={token}; Path={}{secure}; HttpOnly; SameSite=Lax", site.path));
+}
+
+/// Takes back the oldest of too many, but for the one of `flow`, whose page is about to be looked at: a browser whose requests
+/// come from other sites, or all at once, begins without a cookie each time.
+pub fn clear_surplus(headers: &mut HeaderMap, site: &Site, cookies: &Cookies, flow: &Flow) {
+    let kept = cookies.visitor().binding(flow);
+    for (name, _) in cookies.surplus.iter().filter(|(_, value)| Some(value.as_str()) != kept) {
+        append(headers, &format!("{name}=; Path={}; Max-Age=0", site.path));
+    }
 }
 
 fn session_cookies(headers: &mut HeaderMap, web: &Web, site: &Site, token: &str, seconds: i64) {
@@ -79,6 +113,18 @@ fn append(headers: &mut HeaderMap, cookie: &str) {
     }
 }
 
+/// Keeps each candidate once.
+fn add(values: &mut Vec<String>, value: &str) {
+    if !values.iter().any(|known| known == value) {
+        values.push(value.to_owned());
+    }
+}
+
+/// `FLOW-…`, and `FLOW` from a server that named all of a browser's alike.
+fn is_browser(name: &str) -> bool {
+    name.strip_prefix(BROWSER).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
 /// 32 octets in base64url; everything else was not made here.
 fn is_ours(value: &str) -> bool {
     value.len() == 43 && value.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_'))
@@ -87,25 +133,54 @@ fn is_ours(value: &str) -> bool {
 const SESSION: &str = "ST";
 const SESSION_NO_SAME_SITE: &str = "ST-NO-SS";
 const BROWSER: &str = "FLOW";
+/// Each is looked up, so there is an end to them.
+const MOST_SESSIONS: usize = 16;
+/// More tabs than a browser restores at once, and no more than fits into a request.
+const MOST_BROWSERS: usize = 64;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn read(lines: &[&[u8]]) -> Cookies {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(COOKIE, HeaderValue::from_bytes(line).unwrap());
+        }
+        Cookies::read(&headers)
+    }
+
     #[test]
     fn only_cookies_made_here_are_read() {
-        let token = "A".repeat(43);
-        let read = |lines: &[&str]| {
-            let mut headers = HeaderMap::new();
-            for line in lines {
-                headers.append(COOKIE, HeaderValue::from_str(line).unwrap_or(HeaderValue::from_static("")));
-            }
-            Cookies::read(&headers)
+        let [a, b] = ["A", "B"].map(|letter| letter.repeat(43));
+        let line = |text: String| read(&[text.as_bytes()]);
+        assert_eq!(line(format!("ST={a}")).sessions, std::slice::from_ref(&a));
+        assert_eq!(read(&[b"a=b", format!("ST-NO-SS={a}").as_bytes()]).sessions, std::slice::from_ref(&a));
+        assert!(line("ST=short; FLOW=short; FLOW-x=short; ST".into()).is_empty());
+        assert!(line(format!("FLOWER={a}; XST={a}; st={a}")).is_empty());
+        assert_eq!(line(format!("FLOW={a}; FLOW-1={b}; FLOW-2={a}")).browsers, [a, b]);
+    }
+
+    /// D2: every session that comes under either name is a candidate once, and nothing around it matters.
+    #[test]
+    fn each_candidate_is_kept_once() {
+        let [a, b, c] = ["A", "B", "C"].map(|letter| letter.repeat(43));
+        let line = format!("city=Zürich; ST-NO-SS={c}; ST={a}; ST={b}; ST=\"{c}\"; ST={a}; ST-NO-SS={a}; \u{feff}");
+        assert_eq!(read(&[line.as_bytes()]).sessions, [a.clone(), b, c]);
+        let foreign = [b"\xff\x80=\xfe; ST=".as_slice(), a.as_bytes(), b"; \x80"].concat();
+        assert_eq!(read(&[b"\xff", &foreign, b"=\xff"]).sessions, [a]);
+    }
+
+    /// D7: who gathers cookies of flows gives the oldest back.
+    #[test]
+    fn the_oldest_of_too_many_are_surplus() {
+        let line = |count: usize| (0..count).map(|n| format!("FLOW-{n}={n:0>43}")).collect::<Vec<_>>().join("; ");
+        let surplus = |count| {
+            let cookies = read(&[line(count).as_bytes()]);
+            cookies.surplus.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
         };
-        assert_eq!(read(&[&format!("ST={token}")]).session(), Some(token.as_str()));
-        assert_eq!(read(&["a=b", &format!("ST-NO-SS={token}")]).session(), Some(token.as_str()));
-        assert_eq!(read(&[&format!("ST={token}; ST={token}")]).session(), None);
-        assert_eq!(read(&["ST=short"]).session(), None);
-        assert_eq!(read(&[&format!("FLOW={token}")]).browser(), Some(token.as_str()));
+        assert_eq!(surplus(64), [""; 0]);
+        assert_eq!(surplus(66), ["FLOW-0", "FLOW-1"]);
+        assert_eq!(read(&[line(66).as_bytes()]).browsers.len(), 66);
     }
 }

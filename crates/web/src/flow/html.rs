@@ -3,20 +3,20 @@
 use axum::body::Body;
 use axum::response::Response;
 use engine::Failed;
+use engine::flow::FlowView;
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use protocol::client::Client;
+use protocol::flow::Purpose;
 use protocol::id::CorrelationId;
 use protocol::refusal::{Reason, Refused};
 
 use crate::error::retry_after;
-use crate::page::{ApplicationView, ErrorKind, ErrorPage, Locale, Rendered, Theme};
+use crate::page::{ApplicationView, ErrorKind, ErrorPage, Forms, Locale, Rendered, Theme};
 
-/// A page with its Content-Security-Policy. `form_action` names where its forms lead, redirects included: browsers apply
-/// the directive to the whole chain.
-pub(crate) fn page(status: StatusCode, rendered: Rendered, locale: Locale, form_action: &[String]) -> Response {
-    let form_action: Vec<&str> = form_action.iter().map(String::as_str).collect();
-    let policy = rendered.content_security_policy(&form_action, &[]);
+/// A page with its Content-Security-Policy.
+pub(crate) fn page(status: StatusCode, rendered: Rendered, locale: Locale, forms: Forms) -> Response {
+    let policy = rendered.content_security_policy(forms, &[]);
     let mut response = Response::new(Body::from(rendered.html));
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -33,45 +33,71 @@ pub(crate) fn locale(headers: &HeaderMap, ui_locales: Option<&str>, default: &st
     Locale::negotiate(ui_locales, accept, Locale::from_tag(default).unwrap_or_default())
 }
 
-/// Whether the caller is a program: it asks for JSON and not for HTML (RFC 9110 §12.5.1).
+/// Whether the caller is a program: it asks for JSON and not for HTML (RFC 9110 §12.5.1), or is one of Ping's scripts, which say
+/// so.
 pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
+    let pings = headers.get("x-requested-with").is_some_and(|with| with.as_bytes().eq_ignore_ascii_case(b"ping-sdk"));
     let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
     let accepted = lines.collect::<Vec<_>>().join(",").to_ascii_lowercase();
-    accepted.contains("json") && !accepted.contains("text/html")
+    (pings || accepted.contains("json")) && !accepted.contains("text/html")
 }
 
-/// What pages show of an application.
+/// Whether the caller is a person's browser: it names HTML (RFC 9110 §12.5.1).
+pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    lines.into_iter().any(|line| line.to_ascii_lowercase().contains("text/html"))
+}
+
+/// What pages show of an application. Where it registered no page of its own, the way back to it is the site that its
+/// people come back to.
 pub(crate) fn application(client: &Client) -> ApplicationView<'_> {
     let application = &client.application;
+    let back = || application.redirect_uris.iter().find_map(|uri| site(uri));
     ApplicationView {
         name: &application.name,
         logo: application.icon.as_ref().map(|icon| icon.href.as_str()),
         policy_url: None,
         terms_url: None,
-        home_url: application.home_page_url.as_deref().or(application.initiate_login_uri.as_deref()),
+        home_url: application.home_page_url.as_deref().or(application.initiate_login_uri.as_deref()).or_else(back),
     }
+}
+
+/// The same of the application of a flow, whose people come back to the address that the flow knows.
+pub(crate) fn application_of(view: &FlowView) -> ApplicationView<'_> {
+    let (application, known) = (&view.client.application, application(&view.client));
+    let own = application.home_page_url.as_deref().or(application.initiate_login_uri.as_deref());
+    let Purpose::Code(request) = &view.flow.purpose;
+    ApplicationView { home_url: own.or_else(|| site(request.redirect_uri.as_deref()?)).or(known.home_url), ..known }
+}
+
+/// Scheme, host and port of an address of the web. A wildcard is no address.
+fn site(uri: &str) -> Option<&str> {
+    let start = uri.find("://")? + 3;
+    let end = uri[start..].find(['/', '?', '#']).map_or(uri.len(), |at| start + at);
+    let (site, scheme) = (&uri[..end], &uri[..start]);
+    let web = scheme.eq_ignore_ascii_case("https://") || scheme.eq_ignore_ascii_case("http://");
+    (web && !site.contains('*')).then_some(site)
 }
 
 /// An error told to a person.
 pub(crate) fn error(
     headers: &HeaderMap,
     failure: &Failed,
-    client: Option<&Client>,
+    shown: Option<&ApplicationView<'_>>,
     correlation: CorrelationId,
 ) -> Response {
     let locale = locale(headers, None, "en");
     let refused = failure.refused();
-    let shown = client.map(application);
     let rendered = ErrorPage {
         locale,
         theme: &Theme::default(),
-        application: shown.as_ref(),
+        application: shown,
         kind: kind(refused.reason),
         detail: detail(&refused),
         correlation_id: &correlation.to_string(),
     }
     .render();
-    let mut response = page(status(&refused), rendered, locale, &[]);
+    let mut response = page(status(&refused), rendered, locale, Forms::None);
     retry_after(response.headers_mut(), &refused);
     response
 }
@@ -104,7 +130,7 @@ pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 fn kind(reason: Reason) -> ErrorKind {
     match reason {
         Reason::ClientUnknown | Reason::ApplicationDisabled => ErrorKind::Application,
-        Reason::RedirectUriInvalid => ErrorKind::RedirectUri,
+        Reason::LogoutUriInvalid | Reason::RedirectUriInvalid => ErrorKind::RedirectUri,
         Reason::EnvironmentUnknown => ErrorKind::Environment,
         Reason::SessionMissing => ErrorKind::Cookies,
         Reason::CsrfTokenInvalid => ErrorKind::FormExpired,

@@ -1,22 +1,21 @@
 //! `GET|POST …/flows/{id}`: the flow API in PingOne's shapes. What may be done with a flow is its links, and each is sent
 //! with the media type of its name, `application/vnd.pingidentity.<action>+json`.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
 use engine::flow::{Act, Acted, FlowView, act, peek, read};
 use engine::{Ask, Failed, Site, refuse};
-use http::header::{
-    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY,
-};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use protocol::audit::Action as Step;
 use protocol::client::Client;
-use protocol::flow::{Action, Purpose, State, actions};
+use protocol::flow::{Action, Purpose, State, actions, not_right};
 use protocol::model::{Icon, PasswordPolicy, User};
+use protocol::name::{typed_username, username_key};
 use protocol::origin::may_drive;
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::secret::Secret;
@@ -25,6 +24,7 @@ use serde_json::{Map, Value, json};
 
 use super::cookies::{self, Cookies};
 use crate::layers::form;
+use crate::oauth::cors;
 use crate::state::AppState;
 use crate::{ask, error};
 
@@ -76,11 +76,8 @@ pub async fn preflight(web: AppState, site: Site, parts: Parts, _body: Body) -> 
     let visitor = engine::flow::Visitor::default();
     let Some(view) = peek(&web.app, &site, &ask, id, &visitor).await else { return response };
     let mut response = share(response, &parts, &view.client);
-    let headers = response.headers_mut();
-    if headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
-        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
-        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type, x-requested-with"));
-        headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    if response.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
+        cors::permit(&mut response, &parts.headers);
     }
     response
 }
@@ -92,8 +89,7 @@ pub(crate) fn share(mut response: Response, parts: &Parts, client: &Client) -> R
     headers.append(VARY, HeaderValue::from_static("Origin"));
     let allowed = |origin: &&HeaderValue| origin.to_str().is_ok_and(|origin| client.application.allows_origin(origin));
     let Some(origin) = parts.headers.get(ORIGIN).filter(allowed) else { return response };
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-    headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    cors::share(headers, origin);
     response
 }
 
@@ -104,6 +100,21 @@ pub(crate) enum Answer<'a> {
     Whole { code: Option<&'a Secret> },
     /// The answer to the step that completed the flow.
     Completing,
+}
+
+/// A flow that was answered: with its code, or by nothing at all where the request asked for neither code nor token.
+pub(crate) fn granted(site: &Site, view: &FlowView, code: Option<&Secret>) -> Response {
+    match code {
+        Some(code) => flow(StatusCode::OK, site, view, Answer::Whole { code: Some(code) }),
+        None => nothing(),
+    }
+}
+
+/// That it is so, for a script.
+pub(crate) fn nothing() -> Response {
+    let mut response = error::empty(StatusCode::NO_CONTENT);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// A flow as PingOne shows it.
@@ -242,7 +253,7 @@ pub(super) async fn sign_on(
     [username, password]: [&str; 2],
     browser: Option<protocol::secret::TokenHash>,
 ) -> Result<Acted, Failed> {
-    let name = protocol::name::username_key(username).unwrap_or_default();
+    let name = username_key(typed_username(username)).unwrap_or_default();
     let key = format!("sign-on {} {name}", site.environment);
     if let Some(Err(wait)) = ask.source.map(|source| web.failures.check(source, &key)) {
         let mut refused = Refused::new(Reason::RateLimited, "fewer failed sign-ons", "one more");
@@ -252,10 +263,16 @@ pub(super) async fn sign_on(
     let outcome = act(&web.app, site, ask, id, Act::UsernamePassword { username, password }, browser).await;
     let outcome = outcome.into_result();
     let guessed = outcome.as_ref().err().is_some_and(|failure| failure.reason().row().detail == "INVALID_CREDENTIALS");
-    if let (Some(source), true) = (ask.source, guessed) {
-        web.failures.record(source, &key);
+    if guessed {
+        ask.source.into_iter().chain([ANYBODY]).for_each(|source| web.failures.record(source, &key));
     }
-    outcome
+    match outcome {
+        // A lock stops guessing only while nobody who goes on guessing, from many places, is told that one guess was right.
+        Err(failure) if failure.reason() == Reason::AccountLocked && web.failures.check(ANYBODY, &key).is_err() => {
+            Err(failure.answered_as(not_right(Reason::PasswordWrong, "password")))
+        }
+        outcome => outcome,
+    }
 }
 
 fn stepped(web: &AppState, site: &Site, parts: &Parts, acted: &Acted) -> Response {
@@ -314,5 +331,7 @@ fn required<'a>(names: [&'static str; 2], body: &'a Map<String, Value>) -> Resul
     }
 }
 
+/// All sources together.
+const ANYBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 const VENDOR: &str = "application/vnd.pingidentity.";
 const MAX_BODY: usize = 16 * 1024;

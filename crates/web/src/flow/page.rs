@@ -5,13 +5,15 @@
 use axum::body::Body;
 use axum::response::Response;
 use engine::bootstrap::dev;
-use engine::flow::{Act, Acted, FlowView, act, read};
+use engine::flow::{Act, Acted, FlowView, act, read, remains};
 use engine::resume::decline;
+use engine::site::Endpoint;
 use engine::{Ask, Failed, Site, refuse};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use protocol::audit::Action;
 use protocol::flow::{Purpose, State, judge_new_password};
+use protocol::name::typed_username;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::TokenHash;
@@ -19,7 +21,9 @@ use protocol::secret::TokenHash;
 use super::cookies::{self, Cookies};
 use super::{csrf, html, json, respond, rules};
 use crate::layers::form::form;
-use crate::page::{ChangePassword, ChangeReason, FlowEnded, FlowEnding, PasswordProblem, SignOn, SignOnProblem, Theme};
+use crate::page::{
+    ChangePassword, ChangeReason, FlowEnded, FlowEnding, Forms, PasswordProblem, SignOn, SignOnProblem, Theme,
+};
 use crate::state::AppState;
 use crate::{ask, error};
 
@@ -38,29 +42,64 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     let view = match read(&web.app, &site, &ask, id, &cookies.visitor()).await.into_result() {
         Ok(view) => view,
         Err(failure) if failure.reason() == Reason::FlowUnknown => {
-            return ended(&parts, StatusCode::NOT_FOUND, FlowEnding::Expired, None);
+            return expired(&web, &site, &parts, &ask, id, &cookies).await;
         }
         Err(failure) => return respond::failed(&parts, &failure, None, &ask),
     };
-    let here = Here { web: &web, site: &site, parts: &parts, ask: &ask, view: &view };
+    let here = Here { web: &web, site: &site, parts: &parts, ask: &ask, view: &view, cookies: &cookies };
     // FL-01: a link to somebody else's flow opens nothing in this browser.
-    let Some((cookie, browser)) = bound(&cookies, &view) else { return here.other_browser().await };
-    if parts.method == Method::POST { here.take(&form, cookie, browser).await } else { here.show(cookie) }
+    let Some(cookie) = cookies.visitor().binding(&view.flow) else { return here.other_browser().await };
+    let mut response =
+        if parts.method == Method::POST { Box::pin(here.take(&form, cookie)).await } else { here.show(cookie) };
+    cookies::clear_surplus(response.headers_mut(), &site, &cookies, &view.flow);
+    response
 }
 
-/// The page of a flow that does not go on.
-pub(crate) fn ended(parts: &Parts, status: StatusCode, ending: FlowEnding, view: Option<&FlowView>) -> Response {
+/// The page of a flow that does not go on, with the way to a new sign-on: the application's own, or `anew`.
+pub(crate) fn ended(
+    parts: &Parts,
+    status: StatusCode,
+    ending: FlowEnding,
+    view: Option<&FlowView>,
+    anew: Option<&str>,
+) -> Response {
     let (asked, default) = view.map_or((None, "en"), |v| (v.flow.purpose.ui_locales(), v.locale.as_str()));
     let locale = html::locale(&parts.headers, asked, default);
-    let shown = view.map(|view| html::application(&view.client));
+    let shown = view.map(html::application_of);
+    let begins = view.and_then(|view| view.client.application.initiate_login_uri.as_deref());
     let page = FlowEnded {
         locale,
         theme: &Theme::default(),
         application: shown.as_ref(),
         ending,
-        restart_url: view.and_then(|view| view.client.application.initiate_login_uri.as_deref()),
+        restart_url: begins.or(anew),
     };
-    html::page(status, page.render(), locale, &[])
+    html::page(status, page.render(), locale, Forms::None)
+}
+
+/// The page of a flow that has waited too long, or that never was.
+pub(crate) async fn expired(
+    web: &AppState,
+    site: &Site,
+    parts: &Parts,
+    ask: &Ask,
+    id: &str,
+    cookies: &Cookies,
+) -> Response {
+    let view = remains(&web.app, site, ask, id).await;
+    let anew = view.as_ref().and_then(|view| anew(site, view, cookies));
+    ended(parts, StatusCode::NOT_FOUND, FlowEnding::Expired, view.as_ref(), anew.as_deref())
+}
+
+/// The same request again, in the browser that began it: what is in it is nobody else's to see, and the application takes
+/// the answer from no other.
+fn anew(site: &Site, view: &FlowView, cookies: &Cookies) -> Option<String> {
+    let Purpose::Code(request) = &view.flow.purpose;
+    let here = request.issuer == site.issuer && !request.drives_itself() && view.client.application.enabled;
+    cookies.visitor().binding(&view.flow).filter(|_| here)?;
+    let parameters = request.parameters(&view.client.application.client_id);
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    Some(format!("{}{}?{query}", site.path, site.layout.path(Endpoint::Authorize)))
 }
 
 /// The query of a GET, the form of a POST.
@@ -72,12 +111,6 @@ async fn sent(parts: &Parts, body: Body) -> Result<Params, Refused> {
     read.map_err(|error| error.refused())
 }
 
-/// The browser's cookie, when it is the one that the flow was begun with.
-fn bound<'a>(cookies: &'a Cookies, view: &FlowView) -> Option<(&'a str, TokenHash)> {
-    let browser = cookies.visitor().binding().filter(|binding| *binding == view.flow.browser)?;
-    Some((cookies.browser()?, browser))
-}
-
 /// One request for a page, and the flow it is about.
 #[derive(Clone, Copy)]
 struct Here<'a> {
@@ -86,6 +119,7 @@ struct Here<'a> {
     parts: &'a Parts,
     ask: &'a Ask,
     view: &'a FlowView,
+    cookies: &'a Cookies,
 }
 
 impl Here<'_> {
@@ -98,29 +132,33 @@ impl Here<'_> {
             State::MustChangePassword { .. } => self.password_page(StatusCode::OK, cookie, None),
             // Reload after the last step: resume decides whether there is still an answer.
             State::Completed { .. } => respond::redirect(self.parts, &self.site.resume_url(self.view.flow.id)),
-            State::Resumed { .. } => ended(self.parts, StatusCode::OK, FlowEnding::Finished, Some(self.view)),
-            State::Cancelled => ended(self.parts, StatusCode::OK, FlowEnding::Cancelled, Some(self.view)),
+            State::Resumed { .. } => ended(self.parts, StatusCode::OK, FlowEnding::Finished, Some(self.view), None),
+            State::Cancelled => ended(self.parts, StatusCode::OK, FlowEnding::Cancelled, Some(self.view), None),
         }
     }
 
     /// Nothing of the form is looked at before its token.
-    async fn take(self, form: &Params, cookie: &str, browser: TokenHash) -> Response {
+    async fn take(self, form: &Params, cookie: &str) -> Response {
         let id = self.view.flow.id.to_string();
         if !csrf::is_token(&self.web.app, &purpose(&id), cookie, form.text("csrf").unwrap_or_default()) {
             let refused = Refused::new(Reason::CsrfTokenInvalid, "the token of the page", "another or none");
             let failure = self.refuse(Action::FlowUpdated, refused).await;
-            return html::error(&self.parts.headers, &failure, Some(&self.view.client), self.ask.correlation);
+            return self.error(&failure);
         }
         match (form.text("intent"), &self.view.flow.state) {
-            (_, State::Resumed { .. } | State::Cancelled | State::Completed { .. }) => self.show(cookie),
-            (Some("cancel"), _) => self.cancel(&id, browser).await,
-            (_, State::UsernamePasswordRequired) => self.sign_on(form, cookie, &id, browser).await,
-            (_, State::MustChangePassword { .. }) => self.change_password(form, cookie, &id, browser).await,
+            // What is over, or a form of another step: sent twice, or from a page that "back" showed again.
+            (_, State::Resumed { .. } | State::Cancelled | State::Completed { .. })
+            | (Some("change-password"), State::UsernamePasswordRequired)
+            | (Some("sign-on"), State::MustChangePassword { .. }) => self.show(cookie),
+            (Some("cancel"), _) => self.cancel(cookie, &id).await,
+            (_, State::UsernamePasswordRequired) => self.sign_on(form, cookie, &id).await,
+            (_, State::MustChangePassword { .. }) => self.change_password(form, cookie, &id).await,
         }
     }
 
-    async fn sign_on(self, form: &Params, cookie: &str, id: &str, browser: TokenHash) -> Response {
-        let (username, password) = (form.text("username"), form.text("password"));
+    async fn sign_on(self, form: &Params, cookie: &str, id: &str) -> Response {
+        let username = form.text("username").map(typed_username).filter(|name| !name.is_empty());
+        let password = form.text("password");
         let again = async |problem| {
             self.incomplete(Action::PasswordChecked, "username and password").await;
             self.sign_on_page(StatusCode::BAD_REQUEST, cookie, username.unwrap_or_default(), Some(problem))
@@ -131,17 +169,18 @@ impl Here<'_> {
             (None, Some(_)) => return again(SignOnProblem::UsernameMissing).await,
             (None, None) => return again(SignOnProblem::BothMissing).await,
         };
-        let outcome = json::sign_on(self.web, self.site, self.ask, id, [username, password], Some(browser)).await;
+        let outcome =
+            json::sign_on(self.web, self.site, self.ask, id, [username, password], Some(self.browser())).await;
         match outcome {
             Ok(acted) => self.onward(&acted),
             Err(failure) => match problem(&failure) {
                 Some(problem) => self.sign_on_page(html::status(&failure.refused()), cookie, username, Some(problem)),
-                None => self.failed(&failure),
+                None => self.failed(&failure, cookie).await,
             },
         }
     }
 
-    async fn change_password(self, form: &Params, cookie: &str, id: &str, browser: TokenHash) -> Response {
+    async fn change_password(self, form: &Params, cookie: &str, id: &str) -> Response {
         let again = |problem| self.password_page(StatusCode::BAD_REQUEST, cookie, Some(problem));
         let (current, new) = match (form.text("currentPassword"), form.text("newPassword")) {
             (Some(current), Some(new)) => (current, new),
@@ -154,7 +193,9 @@ impl Here<'_> {
                 });
             }
         };
-        let act = act(&self.web.app, self.site, self.ask, id, Act::PasswordReset { current, new }, Some(browser)).await;
+        let act =
+            act(&self.web.app, self.site, self.ask, id, Act::PasswordReset { current, new }, Some(self.browser()))
+                .await;
         let failure = match act.into_result() {
             Ok(acted) => return self.onward(&acted),
             Err(failure) => failure,
@@ -165,20 +206,22 @@ impl Here<'_> {
         };
         match (failure.reason(), judged) {
             (Reason::NewPasswordRefused, Err(problem)) => again(PasswordProblem::RulesFailed(&rules::broken(&problem))),
+            (Reason::AccountLocked, _) => again(PasswordProblem::Locked { minutes: minutes(&failure.refused()) }),
             (reason, _) if reason.row().detail == CREDENTIALS => again(PasswordProblem::CurrentWrong),
-            _ => self.failed(&failure),
+            _ => self.failed(&failure, cookie).await,
         }
     }
 
-    async fn cancel(self, id: &str, browser: TokenHash) -> Response {
-        let acted = match act(&self.web.app, self.site, self.ask, id, Act::Cancel, Some(browser)).await.into_result() {
-            Ok(acted) => acted,
-            Err(failure) => return self.failed(&failure),
-        };
+    async fn cancel(self, cookie: &str, id: &str) -> Response {
+        let acted =
+            match act(&self.web.app, self.site, self.ask, id, Act::Cancel, Some(self.browser())).await.into_result() {
+                Ok(acted) => acted,
+                Err(failure) => return self.failed(&failure, cookie).await,
+            };
         match decline(&self.web.app, self.site, self.ask, &acted.view).await.into_result() {
             Ok(Some(answered)) => respond::answered(self.parts, &answered),
-            Ok(None) => ended(self.parts, StatusCode::OK, FlowEnding::Cancelled, Some(&acted.view)),
-            Err(failure) => self.failed(&failure),
+            Ok(None) => ended(self.parts, StatusCode::OK, FlowEnding::Cancelled, Some(&acted.view), None),
+            Err(failure) => self.failed(&failure, cookie).await,
         }
     }
 
@@ -215,7 +258,7 @@ impl Here<'_> {
             csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
             demo_password: demo.then_some(dev::PASSWORD),
         };
-        html::page(status, page.render(), locale, &self.leads_to())
+        html::page(status, page.render(), locale, Forms::Application)
     }
 
     fn password_page(self, status: StatusCode, cookie: &str, problem: Option<PasswordProblem<'_>>) -> Response {
@@ -234,7 +277,7 @@ impl Here<'_> {
             problem,
             csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
         };
-        html::page(status, page.render(), locale, &self.leads_to())
+        html::page(status, page.render(), locale, Forms::Application)
     }
 
     /// The developer's server fills in the documented password of its own person, for its own application and nobody else.
@@ -248,14 +291,6 @@ impl Here<'_> {
 
     fn address(self) -> String {
         format!("{}/signon", self.site.path)
-    }
-
-    /// The form leads back here and, by redirects, to the application.
-    fn leads_to(self) -> Vec<String> {
-        let Purpose::Code(request) = &self.view.flow.purpose;
-        let target = engine::authorize::target(request, &self.view.client);
-        let target = target.and_then(|to| to.origin().or_else(|| scheme(to.as_str())));
-        std::iter::once("'self'".to_owned()).chain(target).collect()
     }
 
     /// Records a refusal that is decided here, before the flow is.
@@ -273,19 +308,38 @@ impl Here<'_> {
     async fn other_browser(self) -> Response {
         let refused = Refused::new(Reason::SessionMissing, "the browser that began the flow", "another one");
         let failure = self.refuse(Action::FlowUpdated, refused).await;
-        let mut response = html::error(&self.parts.headers, &failure, Some(&self.view.client), self.ask.correlation);
+        let mut response = self.error(&failure);
         *response.status_mut() = StatusCode::FORBIDDEN;
         response
     }
 
-    fn failed(self, failure: &Failed) -> Response {
-        if failure.reason() == Reason::FlowUnknown {
-            return ended(self.parts, StatusCode::NOT_FOUND, FlowEnding::Expired, Some(self.view));
+    async fn failed(self, failure: &Failed, cookie: &str) -> Response {
+        let Self { web, site, parts, ask, view, cookies } = self;
+        match failure.reason() {
+            Reason::FlowUnknown => {
+                let anew = anew(site, view, cookies);
+                ended(parts, StatusCode::NOT_FOUND, FlowEnding::Expired, Some(view), anew.as_deref())
+            }
+            // Another form of this page was first, so this one is told what is told after that.
+            Reason::ActionNotAllowed | Reason::FlowMovedOn => {
+                let id = view.flow.id.to_string();
+                match read(&web.app, site, ask, &id, &cookies.visitor()).await.into_result() {
+                    Ok(view) => Here { view: &view, ..self }.show(cookie),
+                    Err(failure) => self.error(&failure),
+                }
+            }
+            _ if html::wants_json(&parts.headers) => error::management(failure, ask.correlation),
+            _ => self.error(failure),
         }
-        if html::wants_json(&self.parts.headers) {
-            return error::management(failure, self.ask.correlation);
-        }
-        html::error(&self.parts.headers, failure, Some(&self.view.client), self.ask.correlation)
+    }
+
+    fn error(self, failure: &Failed) -> Response {
+        html::error(&self.parts.headers, failure, Some(&html::application_of(self.view)), self.ask.correlation)
+    }
+
+    /// What the form proved before it was taken.
+    fn browser(self) -> TokenHash {
+        self.view.flow.browser
     }
 }
 
@@ -294,6 +348,7 @@ fn problem(failure: &Failed) -> Option<SignOnProblem> {
     let refused = failure.refused();
     match refused.reason {
         reason if reason.row().detail == CREDENTIALS => Some(SignOnProblem::Credentials),
+        Reason::AccountLocked => Some(SignOnProblem::Locked { minutes: minutes(&refused) }),
         Reason::RateLimited | Reason::PasswordHashBusy => {
             let seconds = refused.retry_after.unwrap_or(1).try_into().unwrap_or(u32::MAX);
             Some(SignOnProblem::TooManyRequests { seconds })
@@ -302,9 +357,10 @@ fn problem(failure: &Failed) -> Option<SignOnProblem> {
     }
 }
 
-/// `com.example.app:` as CSP names a scheme (CSP3 §2.3.1).
-fn scheme(uri: &str) -> Option<String> {
-    uri.split_once(':').map(|(scheme, _)| format!("{scheme}:"))
+/// What is left of a lock, in minutes that have begun; None where somebody has to end it.
+fn minutes(refused: &Refused) -> Option<u32> {
+    let seconds = refused.retry_after?;
+    Some(u32::try_from(seconds.div_ceil(60).max(1)).unwrap_or(u32::MAX))
 }
 
 fn purpose(flow: &str) -> String {

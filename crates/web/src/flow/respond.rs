@@ -13,7 +13,7 @@ use protocol::refusal::Refused;
 
 use super::html;
 use crate::error;
-use crate::page::{FormPost, Theme};
+use crate::page::{FormPost, Forms, Theme};
 
 /// A response that was decided.
 pub(crate) fn answered(parts: &Parts, answered: &Answered) -> Response {
@@ -39,7 +39,9 @@ pub(crate) fn refused(
         }
         AuthorizeRefusal::Flow(_) => json(failed, ask),
         AuthorizeRefusal::Page(_) if html::wants_json(&parts.headers) => json(failed, ask),
-        AuthorizeRefusal::Page(_) => html::error(&parts.headers, failed, client, ask.correlation),
+        AuthorizeRefusal::Page(_) => {
+            html::error(&parts.headers, failed, client.map(html::application).as_ref(), ask.correlation)
+        }
     }
 }
 
@@ -48,7 +50,7 @@ pub(crate) fn failed(parts: &Parts, failure: &Failed, client: Option<&Client>, a
     if html::wants_json(&parts.headers) {
         error::management(failure, ask.correlation)
     } else {
-        html::error(&parts.headers, failure, client, ask.correlation)
+        html::error(&parts.headers, failure, client.map(html::application).as_ref(), ask.correlation)
     }
 }
 
@@ -76,7 +78,7 @@ fn send(parts: &Parts, delivery: &Delivery, client: Option<&Client>, locale: &st
                 redirect_uri: to.as_str(),
                 parameters: &parameters,
             };
-            html::page(StatusCode::OK, page.render(), locale, &[to.origin().unwrap_or_default()])
+            html::page(StatusCode::OK, page.render(), locale, Forms::Application)
         }
     }
 }

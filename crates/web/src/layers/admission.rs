@@ -6,10 +6,10 @@ use http::{HeaderMap, Request, Uri, Version, header, uri::Authority};
 
 use super::refusal::Refusal;
 
-/// The first thing that stands against the request.
-pub(super) fn admit(request: &Request<Body>) -> Result<(), Refusal> {
+/// The first thing that stands against the request, which may have a body without an octet in it.
+pub(super) fn admit(request: &Request<Body>, empty: bool) -> Result<(), Refusal> {
     let (uri, headers) = (request.uri(), request.headers());
-    if headers.len() > MOST_FIELDS {
+    if headers.len() > MOST_FIELDS && fields(headers) > MOST_FIELDS {
         return Err(Refusal::FieldsTooLarge);
     }
     if length(uri) > LONGEST_URI {
@@ -19,13 +19,26 @@ pub(super) fn admit(request: &Request<Body>) -> Result<(), Refusal> {
     if !is_plain(uri.path()) {
         return Err(Refusal::Path);
     }
-    if headers.contains_key(header::CONTENT_ENCODING) {
+    if !empty && is_coded(headers) {
         return Err(Refusal::ContentCoding);
     }
     if headers.get_all(header::EXPECT).iter().any(|value| !value.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
         return Err(Refusal::Expectation);
     }
     Ok(())
+}
+
+/// Whether a coding is named that would have to be undone (RFC 9110 §8.4). `identity` says that there is none (§12.5.3), and where
+/// no content is, nothing is coded.
+pub(super) fn is_coded(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(header::CONTENT_ENCODING).iter();
+    let codings = lines.flat_map(|line| line.as_bytes().split(|octet| *octet == b',')).map(<[u8]>::trim_ascii);
+    codings.filter(|coding| !coding.is_empty()).any(|coding| !coding.eq_ignore_ascii_case(b"identity"))
+}
+
+/// RFC 9113 §8.2.3: HTTP/2 sends each cookie as a field of its own, and together they are one.
+fn fields(headers: &HeaderMap) -> usize {
+    headers.len() - headers.get_all(header::COOKIE).iter().count().saturating_sub(1)
 }
 
 fn length(uri: &Uri) -> usize {

@@ -1,11 +1,15 @@
 //! Decides how much of a request's body is read, and for how long it is waited for (RFC 9110 §15.5.9, §15.5.14).
 
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use bytes::{Bytes, BytesMut};
 use http::Extensions;
 use http_body_util::BodyExt;
+use hyper::body::{Frame, SizeHint};
 
 /// Why there is no body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,4 +64,95 @@ async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
     Ok(if all.is_empty() { first } else { all.freeze() })
 }
 
+/// A body that is lent to whoever answers. What they leave of it can still be read.
+#[derive(Clone)]
+pub(super) struct Lent(Arc<Mutex<Held>>);
+
+struct Held {
+    /// Read already, and not handed on.
+    begun: Option<Bytes>,
+    rest: Body,
+}
+
+impl Lent {
+    pub(super) fn of(rest: Body) -> Self {
+        Self(Arc::new(Mutex::new(Held { begun: None, rest })))
+    }
+
+    pub(super) fn lend(&self) -> Body {
+        Body::new(self.clone())
+    }
+
+    /// Whether there is nothing in it, which its framing need not say.
+    pub(super) async fn is_empty(&self, time: Duration) -> bool {
+        let first = async {
+            while let Some(frame) = self.clone().frame().await {
+                match frame.map(Frame::into_data) {
+                    Ok(Ok(data)) if data.is_empty() => {}
+                    Ok(Ok(data)) => {
+                        self.held().begun = Some(data);
+                        return false;
+                    }
+                    Ok(Err(_)) => {}
+                    Err(_) => return false,
+                }
+            }
+            true
+        };
+        tokio::time::timeout(time, first).await.unwrap_or(false)
+    }
+
+    /// Reads what is left, where that is little and comes soon.
+    pub(super) async fn drain(&self) {
+        if self.held().rest.size_hint().lower() > MOST_LEFT as u64 {
+            return;
+        }
+        let rest = async {
+            let mut left = MOST_LEFT;
+            while let Some(Ok(frame)) = self.clone().frame().await {
+                let Some(less) = left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) else { return };
+                left = less;
+            }
+        };
+        let _ = tokio::time::timeout(TIME_LEFT, rest).await;
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl HttpBody for Lent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let mut held = self.held();
+        match held.begun.take() {
+            Some(data) => Poll::Ready(Some(Ok(Frame::data(data)))),
+            None => Pin::new(&mut held.rest).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        let held = self.held();
+        held.begun.is_none() && held.rest.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let held = self.held();
+        let begun = held.begun.as_ref().map_or(0, Bytes::len) as u64;
+        let rest = held.rest.size_hint();
+        let mut hint = SizeHint::new();
+        hint.set_lower(begun + rest.lower());
+        if let Some(upper) = rest.upper() {
+            hint.set_upper(begun + upper);
+        }
+        hint
+    }
+}
+
+/// As much as a stream may have on its way unread.
+const MOST_LEFT: usize = 128 * 1024;
+const TIME_LEFT: Duration = Duration::from_secs(1);
 const BODY_TIME: Duration = Duration::from_secs(15);

@@ -3,6 +3,7 @@
 
 use axum::body::Body;
 use bytes::Bytes;
+use http::Method;
 use http::request::Parts;
 use protocol::refusal::{Reason, Refused};
 use serde_json::Value;
@@ -36,6 +37,19 @@ pub async fn form(parts: &Parts, body: Body) -> Result<Bytes, Refused> {
 pub async fn form_or_nothing(parts: &Parts, body: Body) -> Result<Bytes, Refused> {
     let body = whole(parts, body, LONGEST).await?;
     if body.is_empty() || is_form(&parts.headers) { Ok(body) } else { Err(no_form()) }
+}
+
+/// The parameters of an endpoint for browsers, as they came: the form of a POST or, where nothing is posted, the query. Ping's
+/// scripts post a request whose parameters are all in the address.
+///
+/// # Errors
+/// As for [`form_or_nothing`].
+pub async fn form_or_query(parts: &Parts, body: Body) -> Result<Bytes, Refused> {
+    let posted = if parts.method == Method::POST { form_or_nothing(parts, body).await? } else { Bytes::new() };
+    if posted.is_empty() {
+        return Ok(Bytes::copy_from_slice(parts.uri.query().unwrap_or_default().as_bytes()));
+    }
+    Ok(posted)
 }
 
 /// One JSON value of a client, read strictly (RFC 8259 §4): two readers never understand a body differently.

@@ -1,6 +1,7 @@
 //! Decides which protective headers a response carries: the strictest, unless the handler knows better
 //! (RFC 9700 §2.6 and §4.16, RFC 6797, Fetch and HTML standards).
 
+use engine::site::{Endpoint, Layout};
 use http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{
@@ -9,14 +10,18 @@ use http::{
     },
 };
 
-/// Adds the headers; content policy and caching only where the handler has not said what it needs.
-pub(super) fn protect(headers: &mut HeaderMap, https: bool) {
+/// Adds the headers; content policy and caching only where the handler has not said what it needs. `popup`: an application
+/// may have opened the page in a window of its own.
+pub(super) fn protect(headers: &mut HeaderMap, https: bool, popup: bool) {
     headers.reserve(8);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     // RFC 9700 §4.2.4: authorization responses must not leak by Referer.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    // HTML §7.1.3: one answer with it on the way, be it a redirect, and the opener takes its window for closed.
+    if !popup {
+        headers.insert(CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    }
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(DEFAULT_POLICY);
     // RFC 6749 §5.1: nothing that may hold a token is stored.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -24,6 +29,15 @@ pub(super) fn protect(headers: &mut HeaderMap, https: bool) {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     headers.remove(SERVER);
+}
+
+/// Whether the path is one of a sign-on or sign-off, under whatever mount: what an application opens in a popup, and what it
+/// passes through until it is back.
+pub(super) fn is_popup(path: &str) -> bool {
+    let ends = [Endpoint::Authorize, Endpoint::Resume, Endpoint::Signoff];
+    let layouts = [Layout::PingOne, Layout::Spring];
+    path.ends_with("/signon")
+        || layouts.iter().any(|layout| ends.iter().any(|endpoint| path.ends_with(layout.path(*endpoint))))
 }
 
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");

@@ -8,11 +8,13 @@ use protocol::client::Client;
 use protocol::id::ApplicationId;
 use protocol::model::{Application, ApplicationType, ClientSecret, Kept as _, key_rotation_policy};
 use protocol::refusal::{Reason, Refused};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::authority;
 use super::call::{Call, missing};
-use super::crud::{Managed, constraint, own_links};
+use super::crud::{Include, Managed, constraint, own_links};
+use super::shape::Object;
 
 impl Managed for Application {
     const TAKEN: &'static str = "an application with this client id exists";
@@ -44,6 +46,12 @@ impl Managed for Application {
 
     async fn blank(call: &Call) -> Result<Self, Failure> {
         Ok(Self::blank(ApplicationId::default(), call.environment()?, call.by.now()))
+    }
+
+    /// What Ping's models demand of those that every environment has: one row without it, and the list cannot be read.
+    async fn made(_: &Authorized, applications: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
+        let themed = |of: &Self| of.kind.is_built_in().then_some(true);
+        Ok(applications.iter().map(|of| Object::default().maybe("applyDefaultTheme", themed(of)).into_map()).collect())
     }
 
     async fn release(_: &Authorized, application: &Self) -> Result<(), Failure> {

@@ -140,7 +140,7 @@ pub(super) async fn list<R: Managed>(call: Call) -> Result<Answer, Failure> {
     asked.list.filter = confined::<R>(&call.by, filter)?;
     let page = call.by.store().list::<R>(environment, &asked.list).await.map_err(list::refused)?;
     let rows = shapes(&call.by, &page.rows, &Include::read(&call)?).await?;
-    let page = Page { rows, next: page.next, total: page.total };
+    let page = Page { rows, next: page.next, prev: page.prev, total: page.total };
     Ok(asked.page(&call.by, R::PATH, &page, Value::clone))
 }
 

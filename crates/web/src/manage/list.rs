@@ -2,7 +2,7 @@
 
 use engine::Failure;
 use engine::manage::Authorized;
-use engine::reads::{List, Page, StoreError};
+use engine::reads::{List, Page, Start, StoreError};
 use jose::{b64, digest};
 use protocol::filter::{self, Op};
 use protocol::model::check::Fields;
@@ -73,15 +73,24 @@ impl Asked {
         self.list.limit = self.limit.unwrap_or(limit);
     }
 
-    /// A page as PingOne writes it. `next` is absent on the last one; `_embedded` never is.
+    /// A page as PingOne writes it. `prev` is absent on the first one, `next` on the last; `_embedded` never is.
     pub(super) fn page<T>(&self, by: &Authorized, name: &str, page: &Page<T>, shape: impl Fn(&T) -> Value) -> Answer {
         let rows: Vec<Value> = page.rows.iter().map(shape).collect();
         let mut links = vec![("self", self.address(self.cursor.as_deref()))];
+        links.extend(page.prev.as_ref().map(|start| ("prev", self.start(by, start))));
         links.extend(page.next.as_deref().map(|next| ("next", self.address(Some(&self.seal(by, next))))));
         let embedded: Map<String, Value> = std::iter::once((name.to_owned(), json!(rows))).collect();
         let body =
             linked(by, &links).with("_embedded", embedded).with("count", page.total).with("size", page.rows.len());
         Answer::ok(body)
+    }
+
+    /// The address of the page that begins here.
+    fn start(&self, by: &Authorized, start: &Start) -> String {
+        match start {
+            Start::First => self.address(None),
+            Start::After(after) => self.address(Some(&self.seal(by, after))),
+        }
     }
 
     fn address(&self, cursor: Option<&str>) -> String {

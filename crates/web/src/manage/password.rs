@@ -6,7 +6,7 @@ use engine::password::{Brought, Checked, Passwords};
 use engine::reads::StoreError;
 use protocol::audit::Action;
 use protocol::change::Change;
-use protocol::flow::{WrongPassword, after_failure, judge_new_password};
+use protocol::flow::{WrongPassword, after_failure, judge_new_password, locked_out};
 use protocol::model::check::Fields;
 use protocol::model::{Account, PasswordPolicy, PasswordState, Population, User};
 use protocol::refusal::{Detail, Reason, Refused};
@@ -283,13 +283,8 @@ fn wrong(policy: &PasswordPolicy, account: &Account, target: &str) -> Failure {
 }
 
 fn locked(by: &Authorized, account: &Account) -> Failure {
-    let seconds = account.unlock_at.map(|at| at.since(by.now()).max(0));
-    let mut detail = Detail::new("PASSWORD_LOCKED_OUT", "password", "The account is locked");
-    if let Some(seconds) = seconds {
-        detail = detail.with_inner(json!({ "secondsUntilUnlock": seconds }));
-    }
-    let refused = Refused::new(Reason::AccountLocked, "an account that is not locked", "a locked one");
-    Refused { details: vec![detail], ..refused.saying(Reason::FieldsInvalid.row().public) }.into()
+    let refused = Refused { retry_after: None, ..locked_out(account, "password", by.now()) };
+    refused.saying(Reason::FieldsInvalid.row().public).into()
 }
 
 fn no_password() -> Failure {

@@ -10,24 +10,28 @@ use engine::{Site, refuse};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use protocol::audit::Action;
-use protocol::authorize::{Asked, Via};
+use protocol::authorize::{Asked, AuthorizeRefusal, Via};
 use protocol::params::Params;
-use protocol::refusal::Refused;
 
+use super::cors;
 use crate::ask;
 use crate::flow::cookies::{self, Cookies};
-use crate::flow::{json, respond};
-use crate::layers::form::form;
+use crate::flow::{html, json, respond};
+use crate::layers::form::form_or_query;
 use crate::state::AppState;
 
 /// Answers an authorization request.
 pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
     let ask = ask::ask(&parts);
-    let raw = match read(&parts, body).await {
+    let raw = match form_or_query(&parts, body).await {
         Ok(raw) => raw,
         Err(refused) => {
             let failure = refuse::inside(&web.app, &site, &ask, Action::AuthorizationRequested, refused).await;
-            return respond::failed(&parts, &failure, None, &ask);
+            let response = respond::failed(&parts, &failure, None, &ask);
+            return match cors::named_in_query(&parts) {
+                Some(id) => cors::allow(&web, &site, &parts, cors::Who::Client(id), response).await,
+                None => response,
+            };
         }
     };
     let cookies = Cookies::read(&parts.headers);
@@ -37,12 +41,21 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     let (params, problem) = Params::lenient(&raw);
     let asked = Asked { via: Via::Front, params: &params, problem: problem.as_ref(), origin: json::origin(&parts) };
     match authorize(&web.app, &site, &ask, &asked, &cookies.visitor()).await.into_result() {
-        Ok(Authorization::Begun(flow)) => begun(&web, &parts, &site, &flow),
+        Ok(Authorization::Begun(flow)) => {
+            let mut response = begun(&web, &parts, &site, &flow);
+            cookies::clear_surplus(response.headers_mut(), &site, &cookies, &flow.view.flow);
+            response
+        }
         Ok(Authorization::Answered(answered)) => respond::answered(&parts, &answered),
+        Ok(Authorization::Told { view, code }) => {
+            json::share(json::granted(&site, &view, code.as_ref()), &parts, &view.client)
+        }
         Ok(Authorization::Refused { refusal, failed, client }) => {
             let response = respond::refused(&parts, &site, &ask, (&refusal, &failed), client.as_deref());
             match (&refusal, client) {
-                (protocol::authorize::AuthorizeRefusal::Flow(_), Some(client)) => {
+                // What is told here, and not where the browser is sent, a script of the application reads.
+                (AuthorizeRefusal::Flow(_), Some(client)) => json::share(response, &parts, &client),
+                (AuthorizeRefusal::Page(_), Some(client)) if html::wants_json(&parts.headers) => {
                     json::share(response, &parts, &client)
                 }
                 _ => response,
@@ -52,20 +65,12 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     }
 }
 
-/// The parameters: of the query, or of a form.
-async fn read(parts: &Parts, body: Body) -> Result<Bytes, Refused> {
-    if parts.method != Method::POST {
-        return Ok(Bytes::copy_from_slice(parts.uri.query().unwrap_or_default().as_bytes()));
-    }
-    form(parts, body).await
-}
-
 /// A form that another site posts comes without our cookies (RFC 6265bis §5.6.7.2); asked again by GET it has them.
 fn bounce(parts: &Parts, raw: &Bytes, cookies: &Cookies, site: &Site) -> Option<String> {
     let foreign = parts.headers.get("sec-fetch-site").is_some_and(|value| value == "cross-site");
-    let bare = cookies.session().is_none() && cookies.browser().is_none();
     let query = std::str::from_utf8(raw).ok().filter(|text| text.len() <= MAX_BOUNCED && is_query(text))?;
-    let posted = parts.method == Method::POST && foreign && bare && !query.contains("response_mode=pi.flow");
+    let posted =
+        parts.method == Method::POST && foreign && cookies.is_empty() && !query.contains("response_mode=pi.flow");
     posted.then(|| format!("{}?{query}", site.url(engine::site::Endpoint::Authorize)))
 }
 
@@ -77,7 +82,7 @@ fn is_query(text: &str) -> bool {
 pub(crate) fn begun(web: &AppState, parts: &Parts, site: &Site, begun: &Begun) -> Response {
     let mut response = offered(parts, site, &begun.view);
     if let Some(token) = &begun.browser {
-        cookies::set_browser(response.headers_mut(), web, site, token.expose());
+        cookies::set_browser(response.headers_mut(), web, site, begun.view.flow.id, token.expose());
     }
     response
 }

@@ -1,6 +1,7 @@
 //! Decides what a browser's script may read of the protocol endpoints (WHATWG Fetch §3.3; RFC 9700 §2.6, RFC 10017).
 //!
-//! Registered origins may read answers, refusals too (CO-04); cookies never count here, so no credentials are allowed.
+//! Registered origins may read answers, refusals too (CO-04), also where the script sends its cookies along, as Ping's do: the
+//! origin is answered exactly, and no endpoint takes a cookie for a credential of the application.
 //! Whose origins count is decided by the one application of the request, and by all of the environment's where nothing
 //! says which it is: a preflight, or a request that names no application.
 
@@ -8,31 +9,39 @@ use axum::body::Body;
 use axum::response::Response;
 use engine::site::Site;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
+    ORIGIN, VARY,
 };
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use protocol::id::ApplicationId;
+use protocol::params::Params;
 
 use crate::error;
 use crate::state::AppState;
 
-/// Answers the preflight of an endpoint for registered origins. It names no client, so the origin of any enabled
-/// application of the environment will do; what the script may *do* is decided by the credentials it then sends.
+/// Answers the preflight of an endpoint for registered origins. It names no client, unless the address does, so the origin of
+/// any enabled application of the environment will do; what the script may *do* is decided by the credentials it then sends.
 pub async fn preflight(web: AppState, site: Site, parts: Parts, _body: Body) -> Response {
-    let mut response = allow(&web, &site, &parts, Who::Unknown, error::empty(StatusCode::NO_CONTENT)).await;
+    let who = named_in_query(&parts).map_or(Who::Unknown, Who::Client);
+    let mut response = allow(&web, &site, &parts, who, error::empty(StatusCode::NO_CONTENT)).await;
     if response.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
-        permit(&mut response);
+        permit(&mut response, &parts.headers);
     }
     response
 }
 
 /// Answers the preflight of a document that is public anyway.
-pub async fn preflight_open(_web: AppState, _site: Site, _parts: Parts, _body: Body) -> Response {
+pub async fn preflight_open(_web: AppState, _site: Site, parts: Parts, _body: Body) -> Response {
     let mut response = open(error::empty(StatusCode::NO_CONTENT));
-    permit(&mut response);
+    permit(&mut response, &parts.headers);
     response
+}
+
+/// The `client_id` of the address.
+pub(super) fn named_in_query(parts: &Parts) -> Option<String> {
+    Params::query(parts.uri.query()?).ok()?.text("client_id").map(str::to_owned)
 }
 
 /// The application of a request.
@@ -52,10 +61,16 @@ pub(super) async fn allow(web: &AppState, site: &Site, parts: &Parts, who: Who, 
         && registered(web, site, who, origin).await
     {
         let headers = response.headers_mut();
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        share(headers, origin);
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     }
     response
+}
+
+/// Lets the pages of this one origin read the answer, with their cookies: never a wildcard (WHATWG Fetch §3.3.5).
+pub(crate) fn share(headers: &mut HeaderMap, origin: &HeaderValue) {
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
 }
 
 /// Lets every origin read the response.
@@ -81,11 +96,29 @@ async fn registered(web: &AppState, site: &Site, who: Who, origin: &HeaderValue)
     }
 }
 
-fn permit(response: &mut Response) {
+/// Lets whoever may read the answer send what its preflight asks for. Besides the two fields that the endpoints read these are
+/// a browser's traces, what frameworks mark their scripts with, and Ping's `x-requested-with`: none of them means anything here.
+pub(crate) fn permit(response: &mut Response, asked: &HeaderMap) {
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
-    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Authorization, Content-Type"));
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, fields(FIELDS, asked));
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
 }
 
+/// The fields that count, and those that the preflight names beside them.
+pub(crate) fn fields(counting: &'static str, asked: &HeaderMap) -> HeaderValue {
+    let lines = asked.get_all(ACCESS_CONTROL_REQUEST_HEADERS).iter().filter_map(|line| line.to_str().ok());
+    let mut fields = counting.to_owned();
+    for name in lines.flat_map(|line| line.split(',')).map(str::trim).take(MOST_FIELDS) {
+        // What is no name of a field is no browser's.
+        let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else { continue };
+        if !fields.split(", ").any(|known| known.eq_ignore_ascii_case(name.as_str())) {
+            fields = format!("{fields}, {name}");
+        }
+    }
+    HeaderValue::from_str(&fields).unwrap_or(HeaderValue::from_static(counting))
+}
+
+const FIELDS: &str = "Authorization, Content-Type";
+const MOST_FIELDS: usize = 50;
 const EXPOSED: &str = "WWW-Authenticate, Retry-After, Correlation-Id";

@@ -9,8 +9,8 @@ use engine::metadata::{Metadata, metadata};
 use engine::site::{Endpoint, Layout, Site};
 use http::request::Parts;
 use protocol::discovery::{
-    CHALLENGE_METHODS, CLAIMS, RESPONSE_TYPES, SCOPES, auth_methods, confidential_auth_methods, grant_types,
-    response_modes,
+    CHALLENGE_METHODS, CLAIMS, SCOPES, auth_methods, confidential_auth_methods, grant_types, response_modes,
+    response_types,
 };
 use protocol::token::Json;
 
@@ -56,7 +56,7 @@ fn about_oauth(site: &Site) -> Json {
         .text("token_endpoint", &site.url(Endpoint::Token))
         .texts("token_endpoint_auth_methods_supported", auth_methods())
         .text("jwks_uri", &site.url(Endpoint::Jwks))
-        .texts("response_types_supported", RESPONSE_TYPES)
+        .texts("response_types_supported", response_types())
         .texts("response_modes_supported", response_modes())
         .texts("grant_types_supported", grant_types())
         .text("revocation_endpoint", &site.url(Endpoint::Revoke))

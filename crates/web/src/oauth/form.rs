@@ -11,7 +11,7 @@ use protocol::client_auth::Presented;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 
-use super::cors::Who;
+use super::cors::{Who, named_in_query};
 use crate::layers::form::form_or_nothing;
 use crate::state::AppState;
 
@@ -73,10 +73,6 @@ impl Read {
 
 async fn params(parts: &Parts, body: Body) -> Result<Params, Refused> {
     Params::form(&form_or_nothing(parts, body).await?).map_err(|error| error.refused())
-}
-
-fn named_in_query(parts: &Parts) -> Option<String> {
-    Params::query(parts.uri.query()?).ok()?.text("client_id").map(str::to_owned)
 }
 
 fn present(parts: &Parts, params: Params) -> Result<Form, Refused> {

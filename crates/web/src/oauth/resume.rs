@@ -4,21 +4,25 @@ use axum::body::Body;
 use axum::response::Response;
 use engine::resume::{Resumed, resume};
 use engine::{Failed, Site, flow, refuse};
-use http::header::ALLOW;
+use http::header::{ALLOW, ORIGIN};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use protocol::audit::Action;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 
+use super::cors;
 use crate::flow::cookies::Cookies;
-use crate::flow::{json, page, respond};
+use crate::flow::{html, json, page, respond};
 use crate::page::FlowEnding;
 use crate::state::AppState;
 use crate::{ask, error};
 
 /// Answers a completed flow.
-pub async fn handle(web: AppState, site: Site, parts: Parts, _body: Body) -> Response {
+pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
+    if parts.method == Method::OPTIONS && parts.headers.contains_key(ORIGIN) {
+        return cors::preflight(web, site, parts, body).await;
+    }
     let ask = ask::ask(&parts);
     // RFC 9110 §9.3.2: whoever only looks at a link gets no code and uses none up.
     if parts.method != Method::GET {
@@ -37,11 +41,13 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, _body: Body) -> Res
     let cookies = Cookies::read(&parts.headers);
     match resume(&web.app, &site, &ask, id, &cookies.visitor()).await.into_result() {
         Ok(Resumed::Flow { view, code }) => {
-            let answer = json::Answer::Whole { code: Some(&code) };
-            json::share(json::flow(StatusCode::OK, &site, &view, answer), &parts, &view.client)
+            json::share(json::granted(&site, &view, code.as_ref()), &parts, &view.client)
         }
         Ok(Resumed::Answered(answered)) => respond::answered(&parts, &answered),
         Err(failure) => {
+            if failure.reason() == Reason::FlowUnknown && html::wants_page(&parts.headers) {
+                return page::expired(&web, &site, &parts, &ask, id, &cookies).await;
+            }
             let view = flow::peek(&web.app, &site, &ask, id, &cookies.visitor()).await;
             refused(&parts, &failure, view.as_ref(), &ask)
         }
@@ -50,20 +56,18 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, _body: Body) -> Res
 
 /// A person gets a page with a way back, a program the error.
 fn refused(parts: &Parts, failure: &Failed, view: Option<&flow::FlowView>, ask: &engine::Ask) -> Response {
-    let person = parts
-        .headers
-        .get(http::header::ACCEPT)
-        .is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.to_ascii_lowercase().contains("text/html")));
     match (failure.reason(), view) {
-        _ if !person => {
+        _ if !html::wants_page(&parts.headers) => {
             let response = error::management(failure, ask.correlation);
             view.map(|view| view.client.clone()).map_or_else(
                 || error::management(failure, ask.correlation),
                 |client| json::share(response, parts, &client),
             )
         }
-        (Reason::ActionNotAllowed, view) => page::ended(parts, StatusCode::BAD_REQUEST, FlowEnding::Finished, view),
-        (Reason::FlowUnknown, view) => page::ended(parts, StatusCode::NOT_FOUND, FlowEnding::Expired, view),
-        (_, view) => respond::failed(parts, failure, view.map(|view| &*view.client), ask),
+        (Reason::ActionNotAllowed, view) => {
+            page::ended(parts, StatusCode::BAD_REQUEST, FlowEnding::Finished, view, None)
+        }
+        (_, Some(view)) => html::error(&parts.headers, failure, Some(&html::application_of(view)), ask.correlation),
+        (_, None) => html::error(&parts.headers, failure, None, ask.correlation),
     }
 }

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::response::Response;
 use engine::signoff::{Signoff, SignoffRequest, SignoffStep, signoff};
 use engine::{Site, refuse};
+use http::header::ORIGIN;
 use http::request::Parts;
 use http::{Method, StatusCode};
 use protocol::audit::Action;
@@ -12,56 +13,65 @@ use protocol::client::Client;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 
+use super::cors::{self, Who};
 use crate::ask;
 use crate::flow::cookies::{self, Cookies};
-use crate::flow::{csrf, html, page, respond};
-use crate::layers::form::form;
-use crate::page::{FlowEnding, Locale, SignOff, SignedOut, Theme};
+use crate::flow::{csrf, html, json, respond};
+use crate::layers::form::form_or_query;
+use crate::page::{FlowEnded, FlowEnding, Forms, Locale, SignOff, SignedOut, Theme};
 use crate::state::AppState;
 
-/// Answers a sign-off request, and the form of its own question.
+/// Answers a sign-off request, and the form of its own question. A script of the application may read that it is done.
 pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
-    let ask = ask::ask(&parts);
+    let (who, response) = answer(&web, &site, &parts, body).await;
+    if is_script(&parts) { cors::allow(&web, &site, &parts, who, response).await } else { response }
+}
+
+/// A page that calls by script follows no redirect of ours: it knows where it goes on.
+fn is_script(parts: &Parts) -> bool {
+    parts.headers.contains_key(ORIGIN) && html::wants_json(&parts.headers)
+}
+
+async fn answer(web: &AppState, site: &Site, parts: &Parts, body: Body) -> (Who, Response) {
+    let ask = ask::ask(parts);
     let cookies = Cookies::read(&parts.headers);
-    let read = match read(&parts, body).await {
-        Ok(params) => answer(&web, &parts, &params, &cookies).map(|confirmed| (params, confirmed)),
+    let mut who = cors::named_in_query(parts).map_or(Who::Unknown, Who::Client);
+    let read = match read(parts, body).await {
+        Ok(params) => answered(web, parts, &params, &cookies).map(|answer| (params, answer)),
         Err(refused) => Err(refused),
     };
-    let (params, confirmed) = match read {
+    let (params, answer) = match read {
         Ok(read) => read,
         Err(refused) => {
-            let failure = refuse::inside(&web.app, &site, &ask, Action::SessionEnded, refused).await;
-            return respond::failed(&parts, &failure, None, &ask);
+            let failure = refuse::inside(&web.app, site, &ask, Action::SessionEnded, refused).await;
+            return (who, respond::failed(parts, &failure, None, &ask));
         }
     };
-    if confirmed == Some(false) {
-        return page::ended(&parts, StatusCode::OK, FlowEnding::Cancelled, None);
-    }
     let request = SignoffRequest {
         id_token_hint: params.text("id_token_hint"),
         client_id: params.text("client_id"),
         post_logout_redirect_uri: params.text("post_logout_redirect_uri"),
         state: params.text("state"),
-        confirmed: confirmed == Some(true),
+        answer,
     };
-    match signoff(&web.app, &site, &ask, &request, &cookies.visitor()).await.into_result() {
-        Ok(done) => show(&web, &site, &parts, &params, &cookies, &done),
-        Err(failure) => respond::failed(&parts, &failure, None, &ask),
-    }
+    let response = match signoff(&web.app, site, &ask, &request, &cookies.visitor()).await.into_result() {
+        Ok(done) => {
+            who = done.client.as_ref().map_or(who, |client| Who::Application(client.application.id));
+            show(web, site, parts, &params, &cookies, &done)
+        }
+        Err(failure) => respond::failed(parts, &failure, None, &ask),
+    };
+    (who, response)
 }
 
 async fn read(parts: &Parts, body: Body) -> Result<Params, Refused> {
-    let read = match parts.method {
-        Method::POST => Params::form(&form(parts, body).await?),
-        _ => Params::form(parts.uri.query().unwrap_or_default().as_bytes()),
-    };
-    read.map_err(|error| error.refused())
+    Params::form(&form_or_query(parts, body).await?).map_err(|error| error.refused())
 }
 
 /// What the person answered to the question, if this is its form; an application's own POST has no `intent`.
-fn answer(web: &AppState, parts: &Parts, params: &Params, cookies: &Cookies) -> Result<Option<bool>, Refused> {
+fn answered(web: &AppState, parts: &Parts, params: &Params, cookies: &Cookies) -> Result<Option<bool>, Refused> {
     let (Some(intent), Some(csrf)) = (params.text("intent"), params.text("csrf")) else { return Ok(None) };
-    let own = cookies.session().is_some_and(|cookie| csrf::is_token(&web.app, PURPOSE, cookie, csrf));
+    let own = cookies.sessions().iter().any(|cookie| csrf::is_token(&web.app, PURPOSE, cookie, csrf));
     if parts.method != Method::POST || !own {
         return Err(Refused::new(Reason::CsrfTokenInvalid, "the token of the page", "another"));
     }
@@ -70,18 +80,30 @@ fn answer(web: &AppState, parts: &Parts, params: &Params, cookies: &Cookies) -> 
 
 fn show(web: &AppState, site: &Site, parts: &Parts, params: &Params, cookies: &Cookies, done: &Signoff) -> Response {
     let locale = html::locale(&parts.headers, params.text("ui_locales"), &done.locale);
+    let shown = done.client.as_deref().map(html::application);
     match &done.step {
         SignoffStep::Ask { username } => {
             let page = Question { params, cookies, client: done.client.as_deref(), username };
             page.show(web, site, locale)
         }
+        SignoffStep::Stay => {
+            let page = FlowEnded {
+                locale,
+                theme: &Theme::default(),
+                application: shown.as_ref(),
+                ending: FlowEnding::Stayed,
+                restart_url: None,
+            };
+            html::page(StatusCode::OK, page.render(), locale, Forms::None)
+        }
         SignoffStep::Done { redirect } => {
-            let mut response = if let Some(address) = redirect {
+            let mut response = if is_script(parts) {
+                json::nothing()
+            } else if let Some(address) = redirect {
                 respond::redirect(parts, address)
             } else {
-                let shown = done.client.as_deref().map(html::application);
                 let page = SignedOut { locale, theme: &Theme::default(), application: shown.as_ref() };
-                html::page(StatusCode::OK, page.render(), locale, &[])
+                html::page(StatusCode::OK, page.render(), locale, Forms::None)
             };
             cookies::clear_session(response.headers_mut(), web, site);
             response
@@ -110,20 +132,12 @@ impl Question<'_> {
             username: Some(username),
             action_url: &format!("{}{}", site.path, site.layout.path(engine::site::Endpoint::Signoff)),
             parameters: &carried,
-            csrf: &csrf::token(&web.app, PURPOSE, cookies.session().unwrap_or_default()),
+            csrf: &csrf::token(&web.app, PURPOSE, cookies.sessions().first().map_or("", String::as_str)),
         };
-        // The answer redirects to the application, whose origin the policy has to name.
-        let back = params.text("post_logout_redirect_uri").and_then(origin);
-        let leads_to: Vec<String> = std::iter::once("'self'".to_owned()).chain(back).collect();
-        html::page(StatusCode::OK, page.render(), locale, &leads_to)
+        let back = params.text("post_logout_redirect_uri");
+        let forms = if back.is_some() { Forms::Application } else { Forms::Here };
+        html::page(StatusCode::OK, page.render(), locale, forms)
     }
-}
-
-fn origin(uri: &str) -> Option<String> {
-    url::Url::parse(uri).ok().map(|url| match url.origin() {
-        url::Origin::Tuple(..) => url.origin().ascii_serialization(),
-        url::Origin::Opaque(_) => format!("{}:", url.scheme()),
-    })
 }
 
 const CARRIED: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];

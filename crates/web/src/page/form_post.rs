@@ -10,7 +10,7 @@ use super::{
     text::{attribute, web_address},
 };
 
-/// The page that posts `parameters` to `redirect_uri`. The policy's `form-action` must name that origin.
+/// The page that posts `parameters` to `redirect_uri`.
 #[derive(Debug, Template)]
 #[template(path = "form-post.html")]
 pub struct FormPost<'a> {

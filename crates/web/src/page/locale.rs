@@ -75,6 +75,14 @@ impl Locale {
         self.message(key, Some(&arguments)).unwrap_or_else(|| key.to_owned())
     }
 
+    /// How long an account stays locked.
+    pub(super) fn locked(self, minutes: Option<u32>) -> String {
+        match minutes {
+            Some(minutes) => self.with_number("signon-locked", "minutes", minutes),
+            None => self.text("signon-locked-for-good"),
+        }
+    }
+
     /// A moment, given as seconds since 1970, as this language writes it; UTC, as logs and tokens are.
     pub(super) fn moment(self, seconds: i64) -> Option<String> {
         let at = jiff::Timestamp::from_second(seconds).ok()?.to_zoned(jiff::tz::TimeZone::UTC);

@@ -65,18 +65,39 @@ impl Rendered {
     /// The policy for this page (CSP3 §6): nothing but our own style sheet and script, the theme by its hash, and
     /// images from the very origins the page shows, never a whole scheme and never `data:`.
     ///
-    /// `form_action` lists where its forms may lead, redirects included (`'self'` for most pages, the redirect URI's
-    /// origin besides for those that end a flow). `frame_ancestors` is empty unless the environment allows framing.
-    pub fn content_security_policy(&self, form_action: &[&str], frame_ancestors: &[&str]) -> String {
+    /// `frame_ancestors` is empty unless the environment allows framing.
+    pub fn content_security_policy(&self, forms: Forms, frame_ancestors: &[&str]) -> String {
         let quoted = |hash: &String| format!(" '{hash}'");
         let style: String = self.style_hash.iter().map(quoted).collect();
         let script: String = self.script_hashes.iter().map(quoted).collect();
         let images: String = self.image_origins.iter().flat_map(|origin| [" ", origin]).collect();
-        let (forms, ancestors) = (sources(form_action), sources(frame_ancestors));
+        let (forms, ancestors) = (forms.directive(), sources(frame_ancestors));
         format!(
             "default-src 'none'; style-src 'self'{style}; script-src 'self'{script}; img-src 'self'{images}; \
-             form-action {forms}; frame-ancestors {ancestors}; base-uri 'none'"
+             {forms}frame-ancestors {ancestors}; base-uri 'none'"
         )
+    }
+}
+
+/// Where the forms of a page lead in the end (CSP3 §6.4.1, `form-action`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forms {
+    /// It has none.
+    None,
+    /// To this server, and no further.
+    Here,
+    /// To an application, and from there to wherever it sends people. Browsers hold the directive against every redirect
+    /// of that chain (w3c/webappsec-csp#8), and only the application knows its steps: so there is no directive.
+    Application,
+}
+
+impl Forms {
+    const fn directive(self) -> &'static str {
+        match self {
+            Self::None => "form-action 'none'; ",
+            Self::Here => "form-action 'self'; ",
+            Self::Application => "",
+        }
     }
 }
 

@@ -45,9 +45,9 @@ pub enum PasswordProblem<'a> {
     CurrentWrong,
     /// The new password breaks these rules; equal values from `rules` are marked.
     RulesFailed(&'a [PasswordRule<'a>]),
-    /// Too many wrong current passwords.
+    /// The current password was right, and the account is locked: for so long, or until somebody unlocks it.
     Locked {
-        minutes: u32,
+        minutes: Option<u32>,
     },
     /// The form was too old or came from elsewhere; nothing was changed.
     FormExpired,
@@ -75,7 +75,7 @@ impl ChangePassword<'_> {
             P::CurrentMissing | P::NewMissing | P::BothMissing => "signon-problem-missing",
             P::CurrentWrong => "password-problem-current",
             P::RulesFailed(_) => "password-problem-rules",
-            P::Locked { .. } => "signon-problem-wait",
+            P::Locked { .. } => "signon-problem-locked",
             P::FormExpired => "signon-problem-form",
         }));
         if let Some(P::RulesFailed(failed)) = self.problem {
@@ -83,7 +83,7 @@ impl ChangePassword<'_> {
         }
         let summary = summary.at("currentPassword", self.current_error()).at("newPassword", self.new_error());
         Some(match self.problem? {
-            P::Locked { minutes } => summary.say(l.with_number("signon-locked", "minutes", minutes)),
+            P::Locked { minutes } => summary.say(l.locked(minutes)),
             P::FormExpired => summary.say(l.text("form-expired")),
             _ => summary,
         })

@@ -58,6 +58,8 @@ pub enum FlowEnding {
     Expired,
     /// The person cancelled and there is nowhere to return to.
     Cancelled,
+    /// Asked whether to sign off, the person stays signed on.
+    Stayed,
 }
 
 impl SignOff<'_> {
@@ -102,6 +104,7 @@ impl FlowEnding {
             Self::Finished => "ended-finished",
             Self::Expired => "ended-expired",
             Self::Cancelled => "ended-cancelled",
+            Self::Stayed => "ended-stayed",
         }
     }
 
@@ -110,6 +113,15 @@ impl FlowEnding {
             Self::Finished => "ended-finished-what",
             Self::Expired => "ended-expired-what",
             Self::Cancelled => "ended-cancelled-what",
+            Self::Stayed => "ended-stayed-what",
+        }
+    }
+
+    /// What is left to do where there is no way back.
+    fn close_key(self) -> &'static str {
+        match self {
+            Self::Finished | Self::Expired | Self::Cancelled => "ended-close",
+            Self::Stayed => "ended-stayed-close",
         }
     }
 }

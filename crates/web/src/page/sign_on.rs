@@ -39,8 +39,8 @@ pub enum SignOnProblem {
     Credentials,
     /// The same, and how many attempts this name has left, whether or not it exists.
     CredentialsLeft { attempts: u32 },
-    /// Too many attempts for this name, whether or not it exists.
-    Locked { minutes: u32 },
+    /// The password was right, and the account is locked: for so long, or until somebody unlocks it.
+    Locked { minutes: Option<u32> },
     /// Too many attempts from this place.
     TooManyRequests { seconds: u32 },
     /// The form was too old or came from elsewhere; nothing was checked.
@@ -62,13 +62,14 @@ impl SignOn<'_> {
         let summary = Summary::new(l.text(match problem {
             P::UsernameMissing | P::PasswordMissing | P::BothMissing => "signon-problem-missing",
             P::Credentials | P::CredentialsLeft { .. } => "signon-problem-credentials",
-            P::Locked { .. } | P::TooManyRequests { .. } => "signon-problem-wait",
+            P::Locked { .. } => "signon-problem-locked",
+            P::TooManyRequests { .. } => "signon-problem-wait",
             P::FormExpired => "signon-problem-form",
         }));
         let summary = summary.at("username", self.username_error()).at("password", self.password_error());
         Some(match problem {
             P::CredentialsLeft { attempts } => summary.say(l.with_number("signon-attempts-left", "attempts", attempts)),
-            P::Locked { minutes } => summary.say(l.with_number("signon-locked", "minutes", minutes)),
+            P::Locked { minutes } => summary.say(l.locked(minutes)),
             P::TooManyRequests { seconds } => summary.say(l.with_number("signon-too-many", "seconds", seconds)),
             P::FormExpired => summary.say(l.text("form-expired")),
             P::UsernameMissing | P::PasswordMissing | P::BothMissing | P::Credentials => summary,

@@ -79,15 +79,46 @@ async fn what_no_route_takes_is_explained_too() {
 }
 
 #[tokio::test]
-async fn a_post_that_is_no_form_is_refused_also_when_it_is_empty() {
+async fn a_post_that_is_no_form_is_refused_unless_it_is_empty() {
     let app = TestApp::start().await;
-    for path in ["as/authorize", "as/signoff"] {
+    for path in ["as/authorize", "as/signoff", "signon"] {
         let path = format!("/{}/{path}", dev::ENVIRONMENT);
-        for (media, body) in [("application/json", "{}"), ("application/json", ""), ("text/plain", "")] {
+        for (media, body) in [("application/json", "{}"), ("text/plain", "a=b"), ("text/plain", " ")] {
             let request = app.request(Method::POST, &path).header("content-type", media).body(body);
             let answer = app.send(request).await;
             assert_eq!(answer.status, 400, "{path} {media} {}", answer.text);
             assert_eq!(reason(&app, &answer).await, "body_not_readable", "{path} {media}");
+        }
+    }
+    // What then lacks is named.
+    let empty = app.send(app.request(Method::POST, &format!("/{}/as/authorize", dev::ENVIRONMENT))).await;
+    assert_eq!((empty.status, reason(&app, &empty).await), (400, "parameter_missing"));
+}
+
+/// C7: who comes to an address of no route by a browser gets a page, the root of `serve` included; a program the error.
+#[tokio::test]
+async fn an_unknown_address_is_a_page_for_a_person() {
+    let app = TestApp::start().await;
+    let token = format!("/{}/as/token", dev::ENVIRONMENT);
+    let browsers = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let serve = testkit::People::start().await;
+    let root = serve.server.send(testkit::Request::get("/").header("accept", browsers)).await;
+    assert_eq!((root.status, root.header("content-type")), (404, "text/html; charset=utf-8"));
+    for (path, status) in [
+        ("/unheard-of", 404),
+        ("/v1/unheard-of", 404),
+        ("/not-an-id/as/jwks", 404),
+        (token.as_str(), 405),
+        ("/assets/nothing.css", 404),
+    ] {
+        let page = app.send(app.request(Method::GET, path).header("accept", browsers)).await;
+        assert_eq!((page.status, page.header("content-type")), (status, "text/html; charset=utf-8"), "{path}");
+        assert!(page.text.contains("id=\"error\"") && page.text.contains(page.correlation()), "{path}");
+        assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+        assert_eq!(page.headers.contains_key("allow"), status == 405, "{path}");
+        for accept in ["*/*", "application/json", ""] {
+            let error = app.send(app.request(Method::GET, path).header("accept", accept)).await;
+            assert_eq!((error.status, error.body["code"].is_string()), (status, true), "{path} {accept}");
         }
     }
 }
@@ -99,7 +130,7 @@ async fn what_the_edge_refuses_is_explained_too() {
     let with = |field: &str| format!("GET / HTTP/1.1\r\nHost: localhost\r\n{field}\r\nConnection: close\r\n\r\n");
     for (bytes, status, name) in [
         (with("Host: other"), "400", "host_invalid"),
-        (with("Content-Encoding: gzip"), "415", "content_coding_unsupported"),
+        (with("Content-Encoding: gzip\r\nContent-Length: 1") + "x", "415", "content_coding_unsupported"),
         (with("Expect: wonders"), "417", "expectation_failed"),
         (with("X: 1").replace("GET /", "GET /a/../b"), "404", "path_unknown"),
         (long, "414", "uri_too_long"),

@@ -107,7 +107,7 @@ async fn flood(address: SocketAddr, first: Vec<u8>, each: impl Fn(u32) -> Vec<u8
 }
 
 /// The type and payload of the next frame; None at the end of the connection.
-async fn next_frame(reading: &mut OwnedReadHalf) -> Option<(u8, Vec<u8>)> {
+pub(crate) async fn next_frame(reading: &mut OwnedReadHalf) -> Option<(u8, Vec<u8>)> {
     let mut head = [0; 9];
     reading.read_exact(&mut head).await.ok()?;
     let mut payload = vec![0; usize::from(head[2]) | usize::from(head[1]) << 8];
@@ -136,7 +136,7 @@ fn resident() -> usize {
 }
 
 /// RFC 9113 §4.1.
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
@@ -152,17 +152,17 @@ fn reset(stream: u32) -> Vec<u8> {
 // RFC 7541 App. A and B: GET http / with the authority `a`; and POST http with the path `/token`.
 const GET: &[u8] = &[0x82, 0x86, 0x84, 0x41, 0x01, b'a'];
 const POST: &[u8] = b"\x83\x86\x44\x06/token\x41\x01a";
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
+pub(crate) const DATA: u8 = 0;
+pub(crate) const HEADERS: u8 = 1;
 const PRIORITY: u8 = 2;
-const RST_STREAM: u8 = 3;
+pub(crate) const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 const GOAWAY: u8 = 7;
 const WINDOW_UPDATE: u8 = 8;
 const CONTINUATION: u8 = 9;
-const END_STREAM: u8 = 1;
-const END_HEADERS: u8 = 4;
+pub(crate) const END_STREAM: u8 = 1;
+pub(crate) const END_HEADERS: u8 = 4;
 const PADDED: u8 = 8;
 const ACK: u8 = 1;
 const PROTOCOL_ERROR: u32 = 1;

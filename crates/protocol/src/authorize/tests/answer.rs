@@ -112,7 +112,7 @@ fn a_hint_is_an_id_token_of_this_issuer() {
     let key = jose::SigningKey::generate(jose::Alg::Es256).unwrap().with_kid("k".into());
     let stranger = jose::SigningKey::generate(jose::Alg::Es256).unwrap().with_kid("k".into());
     let claims = |issuer: &str, subject: &str| {
-        let claims = serde_json::json!({"iss": issuer, "sub": subject, "aud": "app", "exp": 1, "iat": 0, "sid": "00000000-0000-0000-0000-000000000009"});
+        let claims = serde_json::json!({"iss": issuer, "sub": subject, "aud": "app", "exp": 1, "iat": 0, "at_hash": "x", "sid": "00000000-0000-0000-0000-000000000009"});
         claims.to_string().into_bytes()
     };
     let subject = user().id.to_string();
@@ -134,20 +134,37 @@ fn a_hint_is_an_id_token_of_this_issuer() {
     let forged = stranger.sign(None, &claims("https://op.example/as", &subject)).unwrap();
     let foreign = key.sign(None, &claims("https://other.example/as", &subject)).unwrap();
     let access = key.sign(Some(jose::Typ::AtJwt), &claims("https://op.example/as", &subject)).unwrap();
-    let service = key.sign(None, &claims("https://op.example/as", "app")).unwrap();
+    let service =
+        key.sign(None, br#"{"iss":"https://op.example/as","sub":"app","aud":"app","exp":1,"iat":0}"#).unwrap();
     let header = jose::b64::encode(br#"{"alg":"none","kid":"k"}"#);
     let unsigned = format!("{header}.{}.", sound.split('.').nth(1).unwrap());
     for token in [forged, foreign, access, service, unsigned, "e30.e30.".to_owned(), "x".to_owned()] {
         assert_eq!(verify(&token).unwrap_err().reason, Reason::HintInvalid, "{token}");
     }
+    // D10: an access token of this issuer, for this person and this client, is none in any profile.
+    for (add, drop) in [("client_id", None), ("scope", None), ("jti", Some("at_hash"))] {
+        let mut claims: serde_json::Value = serde_json::from_slice(&claims("https://op.example/as", &subject)).unwrap();
+        claims[add] = "app".into();
+        drop.map(|name: &str| claims.as_object_mut().unwrap().remove(name));
+        let token = key.sign(None, claims.to_string().as_bytes()).unwrap();
+        for profile in [TokenProfile::PingOne, TokenProfile::Rfc9068, TokenProfile::Spring] {
+            let refused = verify_in(profile, &token, retired(None)).unwrap_err();
+            assert_eq!((refused.reason, &*refused.came), (Reason::HintInvalid, "another kind of token"), "{add}");
+        }
+    }
     // Spring's profile names the person, also by a name that looks like an id: the session says who it was.
-    for name in ["ann", &subject] {
+    // C2: a name is one under whatever profile the environment has now.
+    for (name, now) in
+        [("ann", TokenProfile::Spring), (&*subject, TokenProfile::Spring), ("ann", TokenProfile::PingOne)]
+    {
         let named = key.sign(None, &claims("https://op.example/as", name)).unwrap();
-        let hint = verify_in(TokenProfile::Spring, &named, retired(None)).unwrap();
+        let hint = verify_in(now, &named, retired(None)).unwrap();
         let other = Session { id: SessionId::new(Uuid::from_u128(10)), ..session() };
         assert!(hint.names(&session()) && !hint.names(&other), "{name}");
     }
-    let bare = key.sign(None, br#"{"iss":"https://op.example/as","sub":"ann","aud":"app","exp":1,"iat":0}"#).unwrap();
+    let bare = key
+        .sign(None, br#"{"iss":"https://op.example/as","sub":"ann","aud":"app","azp":"app","exp":1,"iat":0}"#)
+        .unwrap();
     let refused = verify_in(TokenProfile::Spring, &bare, retired(None)).unwrap_err();
-    assert_eq!(refused.reason, Reason::HintInvalid, "an access token, or an application's own");
+    assert_eq!((refused.reason, &*refused.came), (Reason::HintInvalid, "another kind of subject"));
 }

@@ -183,3 +183,59 @@ fn why_a_session_was_not_enough_is_recorded() {
         assert_eq!((refused.reason, refused.came.as_str()), (Reason::LoginRequired, came));
     }
 }
+
+/// D20: a request that waited too long is asked again as it was.
+#[test]
+fn a_request_can_be_asked_again() {
+    let app = client(|application| application.redirect_uris.push("http://127.0.0.1/cb".into()));
+    for query in [
+        "client_id=app&redirect_uri=https%3A%2F%2Fapp.example%2Fcb&response_type=code",
+        "client_id=app&redirect_uri=com.example.app%3A%2Fcb&response_type=code&state=%0d%26%C3%A9+x",
+        "client_id=app&redirect_uri=http%3A%2F%2F127.0.0.1%3A4711%2Fcb&response_type=code&response_mode=fragment",
+        &format!(
+            "client_id=app&{CALLBACK}&response_type=code&response_mode=form_post&scope=openid+read&state=s1&nonce=n%201\
+             &prompt=login+consent+select_account&max_age=0&login_hint=%3Cb%3E&acr_values=x+Multi_Factor&ui_locales=de+fr\
+             &code_challenge={CHALLENGE}&code_challenge_method=S256"
+        ),
+        &format!(
+            "client_id=app&{CALLBACK}&response_type=code&scope=read&resource=https%3A%2F%2Fapi.example&prompt=none"
+        ),
+        &format!("client_id=app&{CALLBACK}&response_type=code&code_challenge={CHALLENGE}"),
+        &format!("client_id=app&{CALLBACK}&response_type=none&scope=openid&state=s1"),
+    ] {
+        let request = ask_as(query, &app).unwrap();
+        let again =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(request.parameters("app")).finish();
+        assert_eq!(ask_as(&again, &app).unwrap(), request, "{query} {again}");
+    }
+}
+
+/// C1: whoever may have a code may ask whether there would be one. No challenge is needed for that, and none is kept.
+#[test]
+fn a_request_may_be_for_nothing() {
+    let public = client(|a| a.auth_methods = vec![Method::None]);
+    for more in ["", &format!("&code_challenge={CHALLENGE}&code_challenge_method=S256"), "&code_challenge_method=x"] {
+        let request = ask_as(&format!("client_id=app&{CALLBACK}&response_type=none{more}"), &public).unwrap();
+        assert_eq!((request.response_type, request.challenge), (ResponseType::None, None));
+    }
+    // Without a redirection URI only for a script that wants nobody asked.
+    let bare = "client_id=app&response_type=none";
+    let silent = ask_as(&format!("{bare}&prompt=none"), &public).unwrap();
+    assert!(silent.drives_itself() && silent.redirect_uri.is_none());
+    for query in [bare.to_owned(), format!("{bare}&prompt=none&response_mode=query")] {
+        paged(&query, &public, Reason::RedirectUriInvalid);
+    }
+    let empty = ask_as(&format!("{bare}&prompt=none&redirect_uri="), &public);
+    assert!(matches!(empty, Err(AuthorizeRefusal::Page(_))), "{empty:?}");
+}
+
+/// D13: what is no scope at all is told from one that may not be granted.
+#[test]
+fn a_malformed_scope_is_called_that() {
+    for scope in ["openid%20", "+openid", "openid++read", "+", "openid%09read", "openid%C2%A0read", "%22openid%22"] {
+        redirected(ask(&format!("scope={scope}")), Reason::ScopeMalformed);
+    }
+    let row = Reason::ScopeMalformed.row();
+    assert_eq!(row.oauth, Reason::ScopeInvalid.row().oauth);
+    assert_ne!(row.public, Reason::ScopeInvalid.row().public);
+}

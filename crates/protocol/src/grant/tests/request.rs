@@ -27,10 +27,10 @@ fn the_grant_type_is_missing_unknown_or_not_allowed_in_this_order() {
         (&all, "grant_type=authorization_code", Reason::ParameterMissing),
         (&all, "grant_type=authorization_code&code=", Reason::ParameterMissing),
         (&all, "grant_type=refresh_token", Reason::ParameterMissing),
-        // TE-12
-        (&all, "grant_type=client_credentials&scope=a%20%20b", Reason::ScopeInvalid),
-        (&all, "grant_type=client_credentials&scope=a%09b", Reason::ScopeInvalid),
-        (&all, "grant_type=client_credentials&scope=%22", Reason::ScopeInvalid),
+        // TE-12, D13
+        (&all, "grant_type=client_credentials&scope=a%20%20b", Reason::ScopeMalformed),
+        (&all, "grant_type=client_credentials&scope=a%09b", Reason::ScopeMalformed),
+        (&all, "grant_type=client_credentials&scope=%22", Reason::ScopeMalformed),
     ];
     for (client, form, reason) in table {
         assert_eq!(Grant::read(&params(form), client).map(|g| g.kind()).unwrap_err().reason, reason, "{form}");

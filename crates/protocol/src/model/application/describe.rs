@@ -70,6 +70,7 @@ impl Described for Application {
         walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {
             unused.describe(several_resources, (*environment, *kind), new, walk);
         });
+        walk.made(&const { property("applyDefaultTheme") }, "boolean");
         walk.time(&const { property("createdAt").read_only().found("created_at", Found::Time) }, created_at);
         walk.time(&const { property("updatedAt").read_only().found("updated_at", Found::Time) }, updated_at);
         walk.version(version);

@@ -50,8 +50,29 @@ pub(super) const ROWS: &[Row] = &[
         oauth: "login_required",
         code: "INVALID_REQUEST",
         detail: "INVALID_VALUE",
-        public: "The user is not signed on",
+        // By these words Ping's browser SDK knows that it has to go on to the sign-on page.
+        public: "User authentication is required",
         mend: "Send the request without prompt=none.",
+    },
+    Row {
+        reason: Reason::LogoutClientMissing,
+        name: "logout_client_missing",
+        status: 400,
+        oauth: "invalid_request",
+        code: "INVALID_DATA",
+        detail: "REQUIRED_VALUE",
+        public: "post_logout_redirect_uri needs client_id or id_token_hint beside it",
+        mend: "Send the ID token as id_token_hint, or client_id: an address is compared with those of one application (RP-Initiated Logout §2, §3).",
+    },
+    Row {
+        reason: Reason::LogoutUriInvalid,
+        name: "logout_uri_invalid",
+        status: 400,
+        oauth: "invalid_request",
+        code: "INVALID_DATA",
+        detail: "INVALID_VALUE",
+        public: "post_logout_redirect_uri is not registered for the application",
+        mend: "Add the address to postLogoutRedirectUris of the application, exactly as it is sent (RP-Initiated Logout §3).",
     },
     Row {
         reason: Reason::RedirectUriInvalid,
@@ -131,6 +152,6 @@ pub(super) const ROWS: &[Row] = &[
         code: "INVALID_DATA",
         detail: "INVALID_VALUE",
         public: "The response type is not supported",
-        mend: "Send response_type=code.",
+        mend: "Send response_type=code, or none to ask only whether somebody is signed on.",
     },
 ];

@@ -144,6 +144,16 @@ pub(super) const ROWS: &[Row] = &[
         mend: "Ask for scopes that the application has a grant for.",
     },
     Row {
+        reason: Reason::ScopeMalformed,
+        name: "scope_malformed",
+        status: 400,
+        oauth: "invalid_scope",
+        code: "INVALID_DATA",
+        detail: "INVALID_VALUE",
+        public: "scope must be names separated by single spaces",
+        mend: "Send each scope once, one space between two, none before or after them (RFC 6749 §3.3).",
+    },
+    Row {
         reason: Reason::ScopeWider,
         name: "scope_wider",
         status: 400,

@@ -19,8 +19,9 @@ pub(super) const ROWS: &[Row] = &[
         status: 400,
         oauth: "invalid_grant",
         code: "INVALID_DATA",
-        detail: "INVALID_CREDENTIALS",
-        public: "The username or password is not right",
+        detail: "PASSWORD_LOCKED_OUT",
+        // Only for whoever knows the password.
+        public: "The account is locked",
         mend: "Wait until the lock ends, or unlock the account through the management API.",
     },
     Row {

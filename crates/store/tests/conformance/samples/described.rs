@@ -84,8 +84,8 @@ macro_rules! of_every_kind {
         ) -> Result<Page<Object>, StoreError> {
             Ok(match of {
                 $(ObjectKind::$kind => {
-                    let Page { rows, next, total } = store.list::<protocol::model::$kind>(at, list).await?;
-                    Page { rows: rows.into_iter().map(Object::from).collect(), next, total }
+                    let Page { rows, next, prev, total } = store.list::<protocol::model::$kind>(at, list).await?;
+                    Page { rows: rows.into_iter().map(Object::from).collect(), next, prev, total }
                 })+
                 of => panic!("{of:?} is above environments"),
             })

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use protocol::audit::{Action, Actor, Event, Kind, Refusal, Target};
-use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode};
+use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode, ResponseType};
 use protocol::change::{Change, Guard};
 use protocol::flow::{Flow, Proof, Purpose, State};
 use protocol::id::{ActivityId, ApplicationId, CorrelationId, EnvironmentId, FlowId, PopulationId, SessionId, UserId};
@@ -108,6 +108,7 @@ pub(crate) fn request(application: u128) -> AuthorizationRequest {
     AuthorizationRequest {
         application: ApplicationId::new(uuid(application)),
         issuer: "https://auth.example.test/as".to_owned(),
+        response_type: ResponseType::Code,
         response_mode: ResponseMode::PiFlow,
         redirect_uri: None,
         redirect_uri_sent: false,
@@ -126,6 +127,7 @@ pub(crate) fn request(application: u128) -> AuthorizationRequest {
 
 pub(crate) fn full_request(application: u128) -> AuthorizationRequest {
     AuthorizationRequest {
+        response_type: ResponseType::None,
         response_mode: ResponseMode::FormPost,
         redirect_uri: some("https://app.example.test/back"),
         redirect_uri_sent: true,

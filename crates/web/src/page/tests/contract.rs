@@ -112,7 +112,8 @@ fn every_problem_says_something() {
         P::BothMissing,
         P::Credentials,
         P::CredentialsLeft { attempts: 1 },
-        P::Locked { minutes: 15 },
+        P::Locked { minutes: Some(15) },
+        P::Locked { minutes: None },
         P::TooManyRequests { seconds: 30 },
         P::FormExpired,
     ] {
@@ -168,7 +169,7 @@ fn the_end_of_a_session_has_its_names() {
 #[test]
 fn an_ended_flow_offers_a_way_back() {
     let (application, theme) = (application(), Theme::default());
-    for ending in [FlowEnding::Finished, FlowEnding::Expired, FlowEnding::Cancelled] {
+    for ending in [FlowEnding::Finished, FlowEnding::Expired, FlowEnding::Cancelled, FlowEnding::Stayed] {
         let page = |application, restart_url| {
             FlowEnded { locale: Locale::English, theme: &theme, application, ending, restart_url }.render().html
         };

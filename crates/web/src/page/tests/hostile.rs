@@ -95,10 +95,12 @@ fn the_policy_allows_nothing_inline_and_no_foreign_scheme() {
         ..Branding::default()
     });
     for (name, page) in every_page(Locale::English, &theme, "https://logo.example/l.png") {
-        let policy = page.content_security_policy(&["'self'", "https://app.example; script-src *"], &[]);
+        let policy = page.content_security_policy(Forms::Here, &[]);
         assert!(policy.starts_with("default-src 'none'; style-src 'self' 'sha256-"), "{name}: {policy}");
         assert!(policy.contains("; script-src 'self'; "), "{name}: {policy}");
         assert!(policy.contains("form-action 'self'; frame-ancestors 'none'; base-uri 'none'"), "{name}: {policy}");
+        let onward = page.content_security_policy(Forms::Application, &[]);
+        assert_eq!(onward, policy.replace(" form-action 'self';", ""), "{name}");
         assert!(policy.contains(" https://cdn.example"), "{name}: {policy}");
         assert!(!policy.contains("unsafe") && !policy.contains("data:") && !policy.contains("https:;"), "{name}");
         assert!(!page.html.contains(" style=") && !page.html.contains(" onclick="), "{name}: nothing inline");

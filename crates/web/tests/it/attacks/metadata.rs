@@ -98,7 +98,7 @@ async fn whatever_is_advertised_works_and_nothing_beside_it() {
             let answer = app.get(&authorize(&shared(), &[("prompt", "none"), ("response_mode", mode)])).await;
             let told = answer.text.clone() + answer.header("location");
             // As the flow API words it, and as everybody else.
-            let taken = told.contains("The user is not signed on") || told.contains("login_required");
+            let taken = told.contains("User authentication is required") || told.contains("login_required");
             assert_eq!(taken, advertised("response_modes_supported", mode), "{mode} {told}");
         }
         for scope in metadata["scopes_supported"].as_array().unwrap() {

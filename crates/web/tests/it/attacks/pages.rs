@@ -91,15 +91,17 @@ async fn addresses_that_lead_elsewhere_cannot_be_registered() {
     .await;
 }
 
-/// XS-06, XS-07: no page tells another site where its visitor was, and none shares its windows.
+/// XS-06, XS-07: no page tells another site where its visitor was, and none shares its windows but those that an application
+/// opens as a popup (C3), which hold nothing that a script could read.
 #[tokio::test]
 async fn pages_send_no_referrer_and_keep_their_windows_apart() {
     each_store(|app| async move {
         for (name, answer) in pages(&app).await {
             assert_eq!(answer.headers.get_all("referrer-policy").iter().count(), 1, "{name}");
             assert_eq!(answer.header("referrer-policy"), "no-referrer", "{name}");
-            assert_eq!(answer.headers.get_all("cross-origin-opener-policy").iter().count(), 1, "{name}");
-            assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{name}");
+            let own = ["unknown", "front", "try"].contains(&name);
+            assert_eq!(answer.headers.get_all("cross-origin-opener-policy").iter().count(), usize::from(own), "{name}");
+            assert_eq!(answer.header("cross-origin-opener-policy"), if own { "same-origin" } else { "" }, "{name}");
             // Nothing of the page takes the header back, and no window that it opens can reach it.
             let html = answer.text.to_ascii_lowercase();
             for taking_back in ["referrerpolicy=", "name=\"referrer\"", "rel=\"opener\"", "window.open"] {
@@ -111,7 +113,7 @@ async fn pages_send_no_referrer_and_keep_their_windows_apart() {
             // What the page loads by itself is this server's own.
             let policy = answer.header("content-security-policy");
             assert!(policy.starts_with("default-src 'none'"), "{name} {policy}");
-            for directive in policy.split(';').map(str::trim).filter(|d| !d.starts_with("form-action")) {
+            for directive in policy.split(';').map(str::trim) {
                 assert!(!directive.contains("http") && !directive.contains('*'), "{name} {directive}");
             }
         }
@@ -209,7 +211,7 @@ fn leads_nowhere(app: &TestApp, answer: &Answer, evil: &str, address: &str) {
             assert!(!value.contains("evil"), "{attribute} {value} {address}");
         }
     }
-    // The policy's form-action follows the redirect, so it must not name the place either.
+    // The policy must not name the place either.
     assert!(!answer.header("content-security-policy").contains("evil"), "{address}");
 }
 

@@ -2,6 +2,7 @@
 
 mod forms;
 mod newer;
+mod scripts;
 
 use protocol::secret::{Artefact, TokenHash};
 
@@ -215,7 +216,7 @@ async fn every_mode_carries_the_same_answer() {
         "{}",
         form.text
     );
-    assert!(form.header("content-security-policy").contains("form-action https://app.example;"));
+    assert!(!form.header("content-security-policy").contains("form-action"), "D1");
     people.exchange(&form.hidden("code")).await.expect(200);
     let refused = browser.get(&people.authorize("response_mode=form_post&prompt=none&max_age=0&state=s1")).await;
     assert_eq!((refused.status, refused.hidden("error").as_str()), (200, "login_required"));
@@ -236,7 +237,8 @@ async fn browsers_of_other_origins_read_nothing_here() {
             let asks = [("origin", origin), ("access-control-request-method", method)];
             let preflight = browser.call("OPTIONS", &people.path("/as/authorize"), &asks, String::new()).await;
             let granted = preflight.headers.keys().filter(|name| name.as_str().starts_with("access-control-"));
-            assert_eq!(granted.count(), 0, "{method} {origin}");
+            // C1: what the application's own scripts may send, with everything that the answer then says of them.
+            assert_eq!(granted.count() > 0, origin == "https://app.example", "{method} {origin}");
         }
     }
 }
@@ -254,7 +256,6 @@ async fn native_applications_are_answered_at_their_addresses() {
         assert!(leads.starts_with(&format!("{uri}?code=")), "{leads}");
         let page = browser.get(&people.path(&format!("{query}&prompt=login"))).await.leads(302);
         let policy = browser.get(&page).await.header("content-security-policy").to_owned();
-        let target = if uri.starts_with("http") { "http://127.0.0.1:51004" } else { "com.example.app:" };
-        assert!(policy.contains(&format!("form-action 'self' {target};")), "{policy}");
+        assert!(policy.contains("default-src 'none'") && !policy.contains("form-action"), "D1: {policy}");
     }
 }

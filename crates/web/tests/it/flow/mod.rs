@@ -1,8 +1,12 @@
 //! `…/flows/{id}`, `…/resume`, `…/signon`.
 
 mod api;
+mod browsers;
+mod endings;
+mod media;
 mod pages;
 mod password;
+mod states;
 
 /// Polls all of them together.
 pub(crate) async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {

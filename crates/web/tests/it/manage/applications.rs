@@ -51,6 +51,12 @@ async fn applications_of_every_type_are_made_and_listed() {
     let rows = list["_embedded"]["applications"].as_array().unwrap();
     assert_eq!((rows.len(), list["count"].as_i64()), (8, Some(8)));
     assert!(rows.iter().all(|row| row["protocol"] == "OPENID_CONNECT"));
+    // P12: Ping's models demand it of the two, and one row without it spoils the list.
+    let themed = rows.iter().filter(|row| row["applyDefaultTheme"] == true);
+    assert!(
+        themed.clone().count() == 2
+            && themed.into_iter().all(|row| row["type"].as_str().unwrap().starts_with("PING_ONE_"))
+    );
 }
 
 #[tokio::test]

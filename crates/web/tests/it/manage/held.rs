@@ -21,13 +21,13 @@ async fn a_lock_stays_that_came_while_a_password_was_compared() {
         let locks = async || {
             act(&app, Method::POST, "", "account.lock", &Value::Null).await.expect(200);
         };
-        for password in [dev::PASSWORD, "wrong"] {
+        for (password, told) in [(dev::PASSWORD, "PASSWORD_LOCKED_OUT"), ("wrong", "INVALID_CREDENTIALS")] {
             let flow = begin(&app).await;
             let body = json!({ "username": dev::USERNAME, "password": password }).to_string();
             let check = app.request(Method::POST, &flow);
             let check = check.header("content-type", media("usernamePassword.check")).body(body);
             let late = app.between(COMMIT, app.send(check), locks()).await;
-            late.refuses(400, "INVALID_DATA", "INVALID_CREDENTIALS", "password");
+            late.refuses(400, "INVALID_DATA", told, "password");
             assert!(account(&app).await["unlockAt"].is_null(), "the administrator's lock has no end");
             unlock(&app).await;
         }

@@ -114,6 +114,43 @@ async fn every_page_links_to_itself() {
     assert_eq!(pages, 3);
 }
 
+/// D26: every page but the first leads to the one before it, whichever way the list is read.
+#[tokio::test]
+async fn every_later_page_links_to_the_one_before() {
+    let api = Admin::start().await;
+    for n in 0..7 {
+        let body = json!({ "username": format!("user{n}"), "email": format!("user{n}@example.com"), "nickname": "x" });
+        api.post(&api.path("/users"), &body).await.expect(201);
+    }
+    let filter =
+        |text: &str| format!("filter={}&", url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>());
+    // In the order of the page, by an index of another order, row after row, and by the index of a population's.
+    let population = api.get(&api.path("/populations")).await.expect(200)["_embedded"]["populations"][0]["id"].clone();
+    let population = format!("population.id eq \"{}\"", population.as_str().unwrap());
+    let filters = ["username sw \"user\"", "nickname eq \"x\"", &population];
+    for query in std::iter::once(String::new()).chain(filters.map(filter)) {
+        for limit in [1, 2, 3, 7] {
+            let mut pages = Vec::new();
+            let mut next = Some(api.path(&format!("/users?{query}limit={limit}")));
+            while let Some(path) = next {
+                let page = api.get(&path).await.expect(200);
+                next = page["_links"]["next"]["href"].as_str().map(str::to_owned);
+                pages.push(page);
+            }
+            assert_eq!(pages.len(), 7_usize.div_ceil(limit), "{query}");
+            assert!(pages[0]["_links"]["prev"].is_null(), "{query}");
+            // From the last page back to the first.
+            let mut page = pages.pop().unwrap();
+            while let Some(before) = pages.pop() {
+                let prev = page["_links"]["prev"]["href"].as_str().unwrap_or_default();
+                page = api.get(prev).await.expect(200);
+                assert_eq!(names(&page), names(&before), "{query} {limit}");
+            }
+            assert!(page["_links"]["prev"].is_null(), "{query} {limit}");
+        }
+    }
+}
+
 async fn found(api: &Admin, filter: &str) -> Vec<String> {
     names(&api.get(&filtered(api, "users", filter)).await.expect(200))
 }

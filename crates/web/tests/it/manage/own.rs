@@ -42,9 +42,8 @@ async fn token_by(server: &TestApp, client: &str, secret: &str, scopes: &[&str])
 }
 
 async fn call(server: &TestApp, token: &str, method: &str, below: &str, body: Option<(&str, Value)>) -> Answer {
-    let below = if below.is_empty() { String::new() } else { format!("/{below}") };
-    let request = Request::new(method, format!("/v1/environments/{SANDBOX}/users{below}")).bearer_auth(token);
-    let request = request.header("origin", ORIGIN);
+    let path = format!("/v1/environments/{SANDBOX}/users/{below}");
+    let request = Request::new(method, path.trim_end_matches('/')).bearer_auth(token).header("origin", ORIGIN);
     server
         .send(body.into_iter().fold(request, |r, (media, body)| r.header("content-type", media).body(body.to_string())))
         .await
@@ -54,6 +53,7 @@ const JSON: &str = "application/json";
 const RESET: &str = "application/vnd.pingidentity.password.reset+json";
 const SET: &str = "application/vnd.pingidentity.password.set+json";
 const CHECK: &str = "application/vnd.pingidentity.password.check+json";
+const SET_VALUE: &str = "application/vnd.pingidentity.password.setValue";
 const FORCE: &str = "application/vnd.pingidentity.password.forceChange+json";
 
 /// P10: each scope gives its own call on the user itself, and none of the others.
@@ -66,6 +66,7 @@ async fn a_users_own_token_reaches_the_user_itself() {
             ("p1:read:user", "GET", me.clone(), None),
             ("p1:update:user", "PATCH", me.clone(), Some((JSON, json!({ "nickname": nickname })))),
             ("p1:read:userPassword", "GET", format!("{me}/password"), None),
+            ("p1:read:sessions", "GET", format!("{me}/sessions"), None),
             (
                 "p1:validate:userPassword",
                 "POST",
@@ -91,7 +92,14 @@ async fn a_users_own_token_reaches_the_user_itself() {
 async fn a_users_own_token_reaches_nothing_else() {
     let server = TestApp::inside().await;
     let me = dev::USER.to_string();
-    let all = ["p1:read:user", "p1:update:user", "p1:reset:userPassword", "p1:validate:userPassword"];
+    let all = [
+        "p1:read:user",
+        "p1:update:user",
+        "p1:reset:userPassword",
+        "p1:validate:userPassword",
+        "p1:read:sessions",
+        "p1:delete:sessions",
+    ];
     let token = token(&server, &all).await;
     let other = json!({ "username": "other", "email": "other@example.com" });
     let users = format!("/environments/{SANDBOX}/users");
@@ -110,6 +118,11 @@ async fn a_users_own_token_reaches_nothing_else() {
         ("PATCH", me.clone(), Some((JSON, json!({ "type": "x" })))),
         ("DELETE", me.clone(), None),
         ("PUT", format!("{me}/enabled"), Some((JSON, json!({ "enabled": true })))),
+        ("PUT", format!("{me}/verifyStatus"), Some((JSON, json!({ "verifyStatus": "ENABLED" })))),
+        ("PATCH", me.clone(), Some((JSON, json!({ "lifecycle": { "status": "VERIFICATION_REQUIRED" } })))),
+        ("GET", format!("{other}/sessions"), None),
+        ("GET", format!("{me}/linkedAccounts"), None),
+        ("PUT", format!("{me}/password"), Some((SET_VALUE, json!({})))),
         ("PUT", format!("{me}/password"), Some((SET, json!({ "value": "Another-good-1!" })))),
         ("POST", format!("{me}/password"), Some((FORCE, json!({})))),
         ("GET", String::new(), None),
@@ -160,7 +173,7 @@ async fn an_administrators_roles_are_not_in_the_tokens_of_other_applications() {
     }
 }
 
-/// P10: pages of registered origins may call, and read refusals too; no others.
+/// P10, D21: pages of registered origins may call, and read refusals too; no others.
 #[tokio::test]
 async fn the_management_api_answers_pages_of_registered_origins() {
     let server = TestApp::inside().await;
@@ -169,13 +182,14 @@ async fn the_management_api_answers_pages_of_registered_origins() {
         Request::new("OPTIONS", path)
             .header("origin", origin)
             .header("access-control-request-method", "PATCH")
-            .header("access-control-request-headers", "authorization,content-type")
+            .header("access-control-request-headers", "authorization,content-type,traceparent")
     };
     for path in [path.clone(), format!("/v1{path}")] {
         let answer = server.send(preflight(&path, ORIGIN)).await;
         assert_eq!((answer.status, answer.header("access-control-allow-origin")), (204, ORIGIN));
         assert!(answer.header("access-control-allow-methods").contains("PATCH"));
-        assert!(answer.header("access-control-allow-headers").contains("Authorization"));
+        let fields = answer.header("access-control-allow-headers");
+        assert!(fields.starts_with("Authorization, ") && fields.ends_with(", traceparent"), "{fields}");
         assert!(!answer.headers.contains_key("access-control-allow-credentials"));
         let refused = server.send(Request::get(&path).header("origin", ORIGIN)).await;
         assert_eq!((refused.status, refused.header("access-control-allow-origin")), (401, ORIGIN));

@@ -1,11 +1,14 @@
 //! `GET|POST …/as/signoff`.
 
+mod schemes;
+
 use serde_json::{Value, json};
 
 use protocol::change::{Change, Guard};
+use protocol::id::CorrelationId;
 use protocol::model::TokenProfile;
-use testkit::people::{CALLBACK, GOODBYE};
-use testkit::{Browser, People, claims, parameters};
+use testkit::people::{CALLBACK, GOODBYE, MOUNT, PASSWORD, SECRET};
+use testkit::{Browser, People, claims, encode, parameters};
 
 /// Signs `ann` on; the ID token of the confidential application.
 async fn sign_on(people: &People, browser: &Browser) -> String {
@@ -64,7 +67,10 @@ async fn without_proof_the_person_is_asked() {
     let asked = browser.get(&address).await;
     assert_eq!(asked.status, 200);
     assert!(asked.text.contains("id=\"log-out\"") && asked.text.contains("ann"), "{}", asked.text);
-    assert!(asked.header("content-security-policy").contains("form-action 'self' https://app.example;"));
+    // D1: its answer leads to the application, and wherever that sends people.
+    assert!(!asked.header("content-security-policy").contains("form-action"));
+    let here = browser.get(&people.path("/as/signoff")).await;
+    assert!(here.header("content-security-policy").contains("form-action 'self';"));
     assert!(is_signed_on(&people, &browser).await);
     let form = |csrf: &str, intent: &'static str| {
         let carried = ["client_id", "post_logout_redirect_uri", "state"].map(|name| (name, asked.hidden(name)));
@@ -79,13 +85,41 @@ async fn without_proof_the_person_is_asked() {
     assert_eq!(post(form("x", "log-out")).await.status, 403);
     assert!(is_signed_on(&people, &browser).await);
     let csrf = asked.hidden("csrf");
-    assert_eq!(post(form(&csrf, "cancel")).await.status, 200);
+    let stays = post(form(&csrf, "cancel")).await;
+    assert_eq!(stays.status, 200);
+    assert!(stays.text.contains("You are still signed on") && stays.text.contains("id=\"back\""), "{}", stays.text);
     assert!(is_signed_on(&people, &browser).await);
     let leads = post(form(&csrf, "log-out")).await.leads(303);
     assert_eq!(leads, format!("{GOODBYE}?state=s1"));
     assert!(!is_signed_on(&people, &browser).await);
     let page = browser.get(&people.path("/as/signoff")).await;
     assert_eq!((page.status, page.text.contains("id=\"logged-out\"")), (200, true), "{}", page.text);
+}
+
+/// Whoever answers that they stay does, whatever the request would have proved meanwhile, and is told how it is.
+#[tokio::test]
+async fn whoever_stays_is_told_so() {
+    let people = People::start().await;
+    for off in [people.path("/as/signoff"), format!("{MOUNT}/connect/logout")] {
+        let browser = people.browser();
+        let hint = sign_on(&people, &browser).await;
+        let csrf = browser.get(&off).await.hidden("csrf");
+        for more in [vec![], vec![("id_token_hint", &*hint), ("post_logout_redirect_uri", GOODBYE)]] {
+            let stay = [&[("csrf", &*csrf), ("intent", "cancel")][..], &more].concat();
+            let stays = browser.submit(&off, &stay).await;
+            assert_eq!(stays.status, 200, "{off} {more:?}");
+            assert!(stays.text.contains("You are still signed on"), "{off} {more:?} {}", stays.text);
+            assert!(!stays.text.contains("not signed on") && !stays.headers.contains_key("set-cookie"), "{off}");
+            assert!(is_signed_on(&people, &browser).await);
+        }
+        // Where another tab ended it meanwhile, that is told.
+        let session = browser.cookie("ST").unwrap();
+        let left = browser.submit(&off, &[("csrf", &csrf), ("intent", "log-out")]).await;
+        assert!(left.status == 200 && !is_signed_on(&people, &browser).await, "{off}");
+        browser.keep("ST", &session);
+        let over = browser.submit(&off, &[("csrf", &csrf), ("intent", "cancel")]).await;
+        assert!(over.text.contains("id=\"logged-out\""), "{off} {}", over.text);
+    }
 }
 
 #[tokio::test]
@@ -167,6 +201,62 @@ async fn a_hint_of_springs_profile_is_of_its_session() {
     assert!(is_signed_on(&people, &other).await && !is_signed_on(&people, &browser).await);
 }
 
+/// C2: Spring's layout takes back every ID token that it gave, at sign-off and as a hint of who is expected, whatever its
+/// profile calls the person.
+#[tokio::test]
+async fn springs_layout_knows_its_own_id_tokens() {
+    let people = People::start().await;
+    people.change(json!({ "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"] })).await;
+    let profile = async |profile| {
+        let mut environment = people.server.app.store.environment(people.env).await.unwrap().unwrap();
+        environment.settings.token_profile = profile;
+        people.server.furnish(vec![Change::put(environment, Guard::Version)]).await;
+        // A write through an endpoint, so that the server looks at its configuration again.
+        people.change(json!({ "description": "anew" })).await;
+    };
+    let by_id = [("client_id", &*people.client), ("response_type", "code"), ("redirect_uri", CALLBACK)];
+    let authorize = |more: &str| format!("{MOUNT}/oauth2/authorize?{}&{more}", encode(&by_id));
+    let token = async |fields: &[(&str, &str)]| {
+        let own = [("client_id", &*people.client), ("client_secret", SECRET)];
+        people.server.form(&format!("{MOUNT}/oauth2/token"), &[&own[..], fields].concat()).await.expect(200)
+    };
+    // An ID token outlives a change of the profile, in both directions.
+    for (at_issue, later) in [
+        (TokenProfile::Spring, TokenProfile::Spring),
+        (TokenProfile::Spring, TokenProfile::PingOne),
+        (TokenProfile::PingOne, TokenProfile::Spring),
+        (TokenProfile::PingOne, TokenProfile::PingOne),
+        (TokenProfile::Rfc9068, TokenProfile::Spring),
+    ] {
+        for refreshed in [false, true] {
+            profile(at_issue).await;
+            let browser = people.browser();
+            let page = browser.get(&authorize("scope=openid&prompt=login")).await.leads(302);
+            let done = browser.sign_on(&browser.get(&page).await, "ann", PASSWORD).await;
+            let code = parameters(&browser.get(&done.leads(303)).await.leads(302))["code"].clone();
+            let code = [("grant_type", "authorization_code"), ("code", &*code), ("redirect_uri", CALLBACK)];
+            let mut tokens = token(&code).await;
+            if refreshed {
+                let refresh = tokens["refresh_token"].as_str().unwrap().to_owned();
+                tokens = token(&[("grant_type", "refresh_token"), ("refresh_token", &*refresh)]).await;
+            }
+            let hint = tokens["id_token"].as_str().unwrap();
+            let told = format!("{at_issue:?} {later:?} {refreshed}");
+            assert_eq!(claims(hint)["sub"] == "ann", at_issue == TokenProfile::Spring, "{told}");
+            profile(later).await;
+            let silent = browser.get(&authorize(&format!("prompt=none&id_token_hint={hint}"))).await.leads(302);
+            assert!(silent.contains("code="), "{told} {silent}");
+            let off =
+                format!("{MOUNT}/connect/logout?id_token_hint={hint}&post_logout_redirect_uri={GOODBYE}&state=s1");
+            let stranger = people.browser().get(&off).await;
+            assert_eq!(stranger.leads(302), format!("{GOODBYE}?state=s1"), "{told}");
+            assert_eq!(browser.get(&off).await.leads(302), format!("{GOODBYE}?state=s1"), "{told}");
+            let gone = browser.get(&authorize("prompt=none")).await.leads(302);
+            assert!(gone.contains("error=login_required"), "{told} {gone}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_disabled_application_gets_nobody_back() {
     let people = People::start().await;
@@ -183,49 +273,94 @@ async fn a_disabled_application_gets_nobody_back() {
     assert_eq!((left.status, left.text.contains("id=\"logged-out\"")), (200, true), "{}", left.text);
 }
 
-/// P6: an application on a device is left for its own scheme, exactly as it registered it.
+/// D10: an access token shows an application to a resource, and speaks for nobody at sign-off or authorize, in any profile.
 #[tokio::test]
-async fn a_sign_off_leads_to_the_scheme_of_the_application() {
-    let people = People::start().await;
-    let browser = people.browser();
-    people.change(json!({ "postLogoutRedirectUris": ["com.myapp.app://logout"] })).await;
-    let hint = sign_on(&people, &browser).await;
-    let off =
-        |to: &str| people.path(&format!("/as/signoff?id_token_hint={hint}&post_logout_redirect_uri={to}&state=s1"));
-    for other in
-        ["com.myapp.app://logout/", "com.myapp.app://elsewhere", "com.myapp.other://logout", "COM.myapp.app://logout"]
-    {
-        assert_eq!(browser.get(&off(other)).await.status, 400, "{other}");
+async fn an_access_token_is_no_hint() {
+    for profile in [TokenProfile::PingOne, TokenProfile::Rfc9068, TokenProfile::Spring] {
+        let people = People::start().await;
+        let mut environment = people.server.app.store.environment(people.env).await.unwrap().unwrap();
+        environment.settings.token_profile = profile;
+        people.server.furnish(vec![Change::put(environment, Guard::Version)]).await;
+        let browser = people.browser();
+        let hint = sign_on(&people, &browser).await;
+        let silent = browser.get(&people.authorize("prompt=none&scope=openid")).await.leads(302);
+        let tokens = people.exchange(&parameters(&silent)["code"]).await.expect(200);
+        let access = tokens["access_token"].as_str().unwrap();
+        for more in ["", &format!("&post_logout_redirect_uri={GOODBYE}"), &format!("&client_id={}", people.client)] {
+            for off in [people.path("/as/signoff"), format!("{MOUNT}/connect/logout")] {
+                let refused = browser.get(&format!("{off}?id_token_hint={access}{more}")).await;
+                assert_eq!((refused.status, refused.header("location")), (400, ""), "{profile:?} {more}");
+                assert!(refused.text.contains("id_token_hint is not an ID token"), "{profile:?} {more}");
+            }
+        }
+        let asked = browser.get(&people.authorize(&format!("prompt=none&id_token_hint={access}"))).await.leads(302);
+        assert_eq!(parameters(&asked)["error"], "invalid_request", "{profile:?}");
+        assert!(is_signed_on(&people, &browser).await, "{profile:?}");
+        let off = people.path(&format!("/as/signoff?id_token_hint={hint}"));
+        assert!(browser.get(&off).await.text.contains("id=\"logged-out\""), "{profile:?}");
     }
-    let done = browser.get(&off("com.myapp.app://logout")).await;
-    assert_eq!(done.leads(302), "com.myapp.app://logout?state=s1");
-    assert!(browser.cookie("ST").is_none());
 }
 
-/// P7: what a wildcard covers is led to as it was asked for, and nothing else is.
+/// RP-Initiated Logout §3: an address leads back only for one application, and who is refused is told which of the three is
+/// missing: the application, one that exists, or the address among its own.
 #[tokio::test]
-async fn an_authorization_leads_to_what_a_wildcard_covers() {
+async fn a_refused_way_back_is_explained_as_what_it_is() {
     let people = People::start().await;
     let browser = people.browser();
-    people.change(json!({ "allowWildcardInRedirectUris": true, "redirectUris": ["https://www.example.com/th*/callback", CALLBACK] })).await;
-    sign_on(&people, &browser).await;
-    let ask = |to: &str| {
-        people.path(&format!(
-            "/as/authorize?client_id={}&response_type=code&scope=openid&redirect_uri={to}",
-            people.client
-        ))
-    };
-    let led = browser.get(&ask("https://www.example.com/this/callback")).await.leads(302);
-    assert!(led.starts_with("https://www.example.com/this/callback?code="), "{led}");
-    for other in [
-        "https://www.example.com/th/is/callback",
-        "https://www.example.com/th*/callback/",
-        "https://www.example.com/th/callback",
+    let hint = sign_on(&people, &browser).await;
+    let client = &people.client;
+    for (query, name, sentence) in [
+        (format!("post_logout_redirect_uri={GOODBYE}"), "logout_client_missing", "needs client_id or id_token_hint"),
+        (
+            format!("client_id=nobody&post_logout_redirect_uri={GOODBYE}"),
+            "client_unknown",
+            "client_id is not the id of an application",
+        ),
+        (
+            format!("client_id={client}&post_logout_redirect_uri={CALLBACK}"),
+            "logout_uri_invalid",
+            "post_logout_redirect_uri is not registered",
+        ),
+        (
+            format!("id_token_hint={hint}&post_logout_redirect_uri={GOODBYE}/"),
+            "logout_uri_invalid",
+            "post_logout_redirect_uri is not registered",
+        ),
     ] {
-        let refused = browser.get(&ask(other)).await;
-        assert!(
-            refused.header("location").is_empty() || !refused.header("location").starts_with("https://www.example.com"),
-            "{other}"
-        );
+        for off in [people.path("/as/signoff"), format!("{MOUNT}/connect/logout")] {
+            let refused = browser.get(&format!("{off}?{query}")).await;
+            assert_eq!(refused.status, 400, "{query}");
+            assert!(refused.text.contains(sentence), "{query}: {}", refused.text);
+            people.server.app.audit.flush().await;
+            let number = CorrelationId::parse(refused.correlation()).unwrap();
+            let told = people.server.app.store.explain(number).await.unwrap();
+            let refusal = told[0].event.refusal.clone().unwrap();
+            assert_eq!(refusal.reason.row().name, name, "{query}");
+            if name == "logout_uri_invalid" {
+                assert!(refusal.expected.contains(GOODBYE), "{query}: {}", refusal.expected);
+            }
+        }
+    }
+    assert!(is_signed_on(&people, &browser).await);
+}
+
+/// C1: a script of the application signs off with its ID token, and is sent nowhere.
+#[tokio::test]
+async fn a_script_signs_off_and_reads_that_it_is_done() {
+    let people = People::start().await;
+    let own = [("origin", "https://app.example"), ("accept", "application/json")];
+    for more in ["", &format!("&post_logout_redirect_uri={GOODBYE}")] {
+        let browser = people.browser();
+        let hint = sign_on(&people, &browser).await;
+        let off = people.path(&format!("/as/signoff?id_token_hint={hint}{more}"));
+        let wrong = browser.call("GET", &format!("{off}x"), &own, String::new()).await;
+        assert_eq!((wrong.status, wrong.header("access-control-allow-origin")), (400, "https://app.example"));
+        let done = browser.call("GET", &off, &own, String::new()).await;
+        assert_eq!((done.status, done.header("access-control-allow-origin")), (204, "https://app.example"));
+        assert_eq!(done.header("access-control-allow-credentials"), "true");
+        assert!(!is_signed_on(&people, &browser).await);
+        let evil = [("origin", "https://evil.example"), ("accept", "application/json")];
+        let told = browser.call("GET", &off, &evil, String::new()).await;
+        assert_eq!(told.header("access-control-allow-origin"), "");
     }
 }

@@ -5,9 +5,11 @@ use testkit::{Answer, Request, TestApp, shared};
 const REGISTERED: &str = "http://localhost:3000";
 
 fn allowed(answer: &Answer) -> &str {
-    // CO-02
-    assert!(!answer.headers.contains_key("access-control-allow-credentials"));
-    answer.header("access-control-allow-origin")
+    let origin = answer.header("access-control-allow-origin");
+    // CO-02: with cookies the origin is exact, and what is for everybody is without.
+    let credentials = if matches!(origin, "" | "*") { "" } else { "true" };
+    assert_eq!(answer.header("access-control-allow-credentials"), credentials, "{origin}");
+    origin
 }
 
 #[tokio::test]
@@ -58,6 +60,49 @@ async fn no_other_origin_is_let_in() {
     assert_eq!(allowed(&introspection), "");
     let foreign = server.send(Request::form(server.at_admin("token")).header("origin", REGISTERED).body("x=y")).await;
     assert_eq!(allowed(&foreign), "");
+}
+
+/// C1, D21: Ping's scripts send their cookies and two fields of their own, browsers' traces and frameworks others.
+#[tokio::test]
+async fn a_preflight_allows_what_it_asks_for() {
+    let server = TestApp::inside().await;
+    let asked = "traceparent,tracestate, baggage ,x-requested-with,X-Requested-Platform,authorization";
+    let ask = async |path: &str, origin: &str, fields: &str| {
+        let request = Request::new("OPTIONS", path).header("origin", origin).header("cookie", "ST=x");
+        let request = request.header("access-control-request-method", "POST");
+        server.send(request.header("access-control-request-headers", fields)).await
+    };
+    let own = ["token", "revoke", "userinfo", "authorize", "signoff", "resume?flowId=x"].map(|name| server.at(name));
+    for path in &own {
+        let answer = ask(path, REGISTERED, asked).await;
+        assert_eq!((answer.status, allowed(&answer)), (204, REGISTERED), "{path}");
+        let fields = answer.header("access-control-allow-headers");
+        let named: Vec<&str> = fields.split(", ").collect();
+        for name in ["Authorization", "Content-Type", "traceparent", "tracestate", "baggage", "x-requested-with"] {
+            assert!(named.contains(&name), "{path} {name}: {fields}");
+        }
+        assert_eq!(named.len(), 7, "{path}: {fields}");
+        let evil = ask(path, "https://evil.example", asked).await;
+        assert_eq!((allowed(&evil), evil.header("access-control-allow-headers")), ("", ""), "{path}");
+    }
+    let people = testkit::People::start().await;
+    for path in ["oauth2/token", "oauth2/revoke", "oauth2/authorize", "userinfo", "connect/logout"] {
+        let request = Request::new("OPTIONS", format!("{}/{path}", testkit::people::MOUNT));
+        let request = request.header("origin", "https://app.example").header("access-control-request-headers", asked);
+        let answer = people.server.send(request).await;
+        assert_eq!((answer.status, allowed(&answer)), (204, "https://app.example"), "{path}");
+        assert!(answer.header("access-control-allow-headers").contains("x-requested-with"), "{path}");
+    }
+    for path in [server.at("jwks"), server.at(".well-known/openid-configuration")] {
+        let answer = ask(&path, "https://anyone.example", asked).await;
+        assert_eq!(allowed(&answer), "*", "{path}");
+        assert!(answer.header("access-control-allow-headers").contains("traceparent"), "{path}");
+    }
+    // What is no field is passed over, and not repeated.
+    let odd = ask(&own[0], REGISTERED, "x y, <script>, \"q\", ,a\tb, fine").await;
+    assert_eq!(odd.header("access-control-allow-headers"), "Authorization, Content-Type, fine");
+    let many = (0..100).map(|n| format!("x-{n}")).collect::<Vec<_>>().join(",");
+    assert_eq!(ask(&own[0], REGISTERED, &many).await.header("access-control-allow-headers").split(", ").count(), 52);
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! Userinfo over HTTP (attacks A11, UI-01 to UI-08).
 
 use engine::bootstrap::dev;
+use protocol::change::{Change, Guard};
+use protocol::id::UserId;
+use protocol::model::{TokenProfile, User};
 use protocol::scope::Scope;
 use serde_json::json;
 
-use testkit::{Request, TestApp, claims};
+use testkit::{Request, SANDBOX, TestApp, claims};
 
 async fn token(server: &TestApp, scope: &str) -> String {
     let scope = Scope::parse(scope).unwrap();
@@ -36,6 +39,33 @@ async fn claims_follow_the_scopes() {
     assert_eq!((&all["name"], &all["preferred_username"]), (&json!("Jane Alexandra Doe"), &json!("jane.doe")));
     assert_eq!(all["address"]["locality"], "Denver");
     assert_eq!(all["phone_number"], "+1.3035550100");
+}
+
+/// C5: the address is told with whether it was verified, in the ID token as at userinfo, and the client decides.
+#[tokio::test]
+async fn an_address_is_told_verified_or_not() {
+    for profile in [TokenProfile::PingOne, TokenProfile::Rfc9068] {
+        let server = TestApp::inside().await;
+        let mut environment = server.base.store.environment(SANDBOX).await.unwrap().unwrap();
+        environment.settings.token_profile = profile;
+        server.furnish(vec![Change::put(environment, Guard::Version)]).await;
+        for verified in [true, false] {
+            let user = server.base.store.user(SANDBOX, UserId::new(dev::USER)).await.unwrap().unwrap();
+            let user = User { email_verified: verified, ..user };
+            server.furnish(vec![Change::put(user, Guard::Version)]).await;
+            let scope = |text: &'static str| server.code(move |c| c.authorization.scope = Scope::parse(text).unwrap());
+            let tokens = server.exchange(&scope("openid email").await).await;
+            let told = claims(&tokens.text_of("id_token"));
+            let read = server.get_with(&server.at("userinfo"), tokens.member("access_token")).await.body;
+            for claims in [told, read] {
+                let both = (&claims["email"], &claims["email_verified"]);
+                assert_eq!(both, (&json!("jane.doe@example.com"), &json!(verified)), "{profile:?} {claims}");
+            }
+            let without = server.exchange(&scope("openid").await).await;
+            let told = claims(&without.text_of("id_token"));
+            assert_eq!((told.get("email"), told.get("email_verified")), (None, None), "{told}");
+        }
+    }
 }
 
 // UI-01, UI-08
