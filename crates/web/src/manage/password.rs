@@ -96,7 +96,8 @@ pub(super) async fn hash_new(
         return Err(Refused::fields(vec![Detail::new("INVALID_VALUE", target, message)]).into());
     }
     let policy = policy(by, population)?;
-    judge_new_password(policy, user, current, new.expose()).map_err(|problem| problem.into_refused(target))?;
+    judge_new_password(policy, user, current == new.expose(), new.expose())
+        .map_err(|problem| problem.into_refused(target))?;
     by.app.passwords().hash(by.ctx().entropy, new.expose()).await
 }
 
