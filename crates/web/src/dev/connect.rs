@@ -113,7 +113,8 @@ fn is_own(parts: &Parts) -> bool {
     let text = |name: &str| parts.headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let host = text("host").or(parts.uri.authority().map(Authority::as_str)).unwrap_or_default();
     let same_host = text("origin").is_none_or(|origin| origin.split_once("://").is_some_and(|(_, from)| from == host));
-    same_host && text("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none")
+    // Our own pages send no referrer, and with that Origin is "null" (WHATWG Fetch §3.2): what Fetch Metadata says comes first.
+    text("sec-fetch-site").map_or(same_host, |site| site == "same-origin" || site == "none")
 }
 
 /// The body of the call: what an application at this address needs, and "Try it" besides.

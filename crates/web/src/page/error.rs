@@ -87,7 +87,7 @@ impl ErrorKind {
         self.keys()[1]
     }
 
-    fn now_key(self) -> &'static str {
+    pub(super) fn now_key(self) -> &'static str {
         self.keys()[2]
     }
 }

@@ -94,10 +94,10 @@ impl TryResult<'_> {
 }
 
 /// Claims that answer one question.
-struct Group<'a> {
+pub(super) struct Group<'a> {
     /// The question's key.
     key: &'static str,
-    claims: Vec<&'a ClaimView<'a>>,
+    pub(super) claims: Vec<&'a ClaimView<'a>>,
 }
 
 impl TokenKind {
@@ -125,7 +125,7 @@ impl TokenKind {
 
 impl<'a> TokenView<'a> {
     /// The claims by the question that they answer, who before for whom and how long, the rest last.
-    fn groups(&self) -> Vec<Group<'a>> {
+    pub(super) fn groups(&self) -> Vec<Group<'a>> {
         let of = |key| {
             let mut claims: Vec<_> = self.claims.iter().filter(|claim| claim::question(claim.name).0 == key).collect();
             claims.sort_by_key(|claim| claim::question(claim.name).1);

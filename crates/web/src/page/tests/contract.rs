@@ -264,11 +264,12 @@ fn the_page_says_who_asks_and_who_runs_it() {
     assert!(html.contains("<h1>Sign on to Acme &#38; Sons</h1>") && html.contains("with your Acme Staff account"));
     let own = Links { terms: Some("https://op.example/t"), policy: None, support: Some("mailto:help@op.example") };
     let around = Around { links: own, here: Some("/e1/signon?flowId=f1&"), ..Around::default() };
+    let acme = application();
     let page = |application| {
         let theme = Theme::default();
         SignedOut { locale: Locale::French, theme: &theme, application, around }.render().html
     };
-    let known = page(Some(&application()));
+    let known = page(Some(&acme));
     assert!(known.contains("href=\"https://app.example/terms\"") && !known.contains("op.example/t"), "{known}");
     assert!(known.contains("href=\"mailto:help@op.example\""));
     assert!(page(None).contains("href=\"https://op.example/t\""));
@@ -282,7 +283,7 @@ fn the_page_says_who_asks_and_who_runs_it() {
 
 #[test]
 fn distances_are_told_in_one_unit() {
-    let told = |seconds| Locale::English.distance(1_000_000 + seconds, 1_000_000);
+    let told = |seconds: i64| Locale::English.distance(1_000_000 + seconds, 1_000_000);
     for (seconds, words) in [
         (0, "just now"),
         (-59, "just now"),
