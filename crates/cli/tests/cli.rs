@@ -258,6 +258,9 @@ fn the_first_five_minutes_are_as_the_readme_says() {
     let fields =
         ["flowId", "csrf", "username", "password"].map(|name| format!("--data-urlencode '{name}={}'", value(name)));
     let tokens = sh(&format!("{curl} '{own}{action}' -d intent=sign-on {}", fields.join(" ")));
-    assert!(tokens.contains("Jane Doe signed on") && tokens.contains("The signature is valid"), "{page} {tokens}");
+    assert!(
+        tokens.contains("Jane Alexandra Doe signed on") && tokens.contains("The signature is valid"),
+        "{page} {tokens}"
+    );
     assert_eq!(dev.terminate(), 0);
 }

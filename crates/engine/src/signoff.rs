@@ -24,8 +24,8 @@ pub struct SignoffRequest<'a> {
     pub client_id: Option<&'a str>,
     pub post_logout_redirect_uri: Option<&'a str>,
     pub state: Option<&'a str>,
-    /// The person pressed the button of this server's own page.
-    pub confirmed: bool,
+    /// What the person answered to the question of this server's own page: whether to sign off. None where it was not asked.
+    pub answer: Option<bool>,
 }
 
 /// What comes of it.
@@ -43,6 +43,8 @@ pub struct Signoff {
 pub enum SignoffStep {
     /// Nothing proves that the person wants it: they are asked (§2, against sign-off by a link in a foreign page).
     Ask { username: String },
+    /// They were, and stay.
+    Stay,
     /// Nobody is signed on any more; where the browser goes then, if anywhere.
     Done { redirect: Option<String> },
 }
@@ -69,9 +71,12 @@ pub async fn signoff(
     let environment = &call.at.tenant.environment;
     let (environment, locale) = (environment.name.clone(), environment.settings.locale.clone());
     let asked = present.first().map(|present| present.user.username.clone());
-    present.retain(|present| request.confirmed || is_proof(hint.as_ref(), present));
-    let step = match asked {
-        Some(username) if present.is_empty() => SignoffStep::Ask { username },
+    present.retain(|present| request.answer.unwrap_or_else(|| is_proof(hint.as_ref(), present)));
+    let step = match (request.answer, asked) {
+        (Some(false), Some(_)) => SignoffStep::Stay,
+        // The session ended meanwhile. The person did not ask to be sent on.
+        (Some(false), None) => SignoffStep::Done { redirect: None },
+        (None, Some(username)) if present.is_empty() => SignoffStep::Ask { username },
         _ => SignoffStep::Done { redirect },
     };
     let value = Signoff { step, client, environment, locale };

@@ -139,9 +139,15 @@ impl Batch {
     }
 }
 
-/// What came from outside may hold anything; an explanation keeps a short printable piece of it.
+/// What came from outside may hold anything; an explanation keeps a short printable piece of it, of several words whole ones.
 fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(EXPLANATION).collect()
+    let printable = || text.chars().filter(|c| !c.is_control());
+    let kept: String = printable().take(EXPLANATION).collect();
+    let whole = printable().nth(EXPLANATION).is_none_or(|next| next == ' ');
+    match kept.rfind(' ').filter(|_| !whole) {
+        Some(end) => kept[..end].to_owned(),
+        None => kept,
+    }
 }
 
 /// The key under which a name is unique and found, whatever its case.
@@ -153,4 +159,4 @@ fn body<T: Shape>(value: &T) -> Value {
     value.text().into()
 }
 
-const EXPLANATION: usize = 500;
+const EXPLANATION: usize = 2000;

@@ -108,14 +108,14 @@ fn sign_on(prefix: &str, place: &Place, layout: Layout) -> Vec<Route> {
             at(Endpoint::Authorize),
             on(MethodFilter::GET, place, oauth::authorize::handle)
                 .merge(on(MethodFilter::POST, place, oauth::authorize::handle))
-                .merge(on(MethodFilter::OPTIONS, place, oauth::cors::preflight)),
+                .merge(preflight(place)),
         ),
         (at(Endpoint::Resume), resume(place)),
         (
             at(Endpoint::Signoff),
             on(MethodFilter::GET, place, oauth::signoff::handle)
                 .merge(on(MethodFilter::POST, place, oauth::signoff::handle))
-                .merge(on(MethodFilter::OPTIONS, place, oauth::cors::preflight)),
+                .merge(preflight(place)),
         ),
         (
             format!("{prefix}/flows/{{flow}}"),

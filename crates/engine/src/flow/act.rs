@@ -101,10 +101,10 @@ async fn perform(
         let settled = match step(&flow, facts.input(act, &verdict), follows, &call.ctx) {
             Ok(stepped) => advance(call, facts.user, stepped).await?,
             Err(rejected) => {
-                // What was typed is held against the state that it was typed for: another form of this flow may have been
-                // first, and may even have changed the password.
+                // Another form of this flow may have been first, and may even have changed the password: then what was typed is
+                // held against the state that it left. Who has proved nothing escapes no count by moving the flow meanwhile.
                 let latest = load(call, id).await?;
-                if latest.version != flow.version {
+                if latest.version != flow.version && !latest.proven.is_empty() {
                     flow = latest;
                     continue;
                 }

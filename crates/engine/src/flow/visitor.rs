@@ -69,7 +69,8 @@ impl<'a> Visitor<'a> {
     /// The browser's cookie, and the text of a new one where it brought none. A flow that is begun in one tab keeps the
     /// cookie of another tab's.
     pub(crate) fn bind(&self, ctx: &Ctx<'_>) -> (TokenHash, Option<Secret>) {
-        if let Some(cookie) = self.browsers.first() {
+        // The newest is taken back last.
+        if let Some(cookie) = self.browsers.last() {
             return (bound(cookie), None);
         }
         let cookie = ctx.token::<32>();

@@ -95,7 +95,9 @@ struct Ends {
 
 const OF_SESSION: Ends = Ends {
     sessions: "UPDATE sessions SET ended_at = $3 WHERE environment_id = $1 AND id = $2 AND ended_at IS NULL",
-    codes: "UPDATE codes SET expires_at = $3 WHERE environment_id = $1 AND session_id = $2 AND consumed_at IS NULL AND expires_at > 0",
+    // By its user: codes live for a minute and have no index of their own by session.
+    codes: "UPDATE codes SET expires_at = $3 WHERE environment_id = $1 AND session_id = $2 AND consumed_at IS NULL AND expires_at > 0 \
+            AND user_id = (SELECT user_id FROM sessions WHERE environment_id = $1 AND id = $2)",
     families: "UPDATE families SET revoked_at = $3 WHERE environment_id = $1 AND session_id = $2 AND revoked_at IS NULL",
 };
 const OF_USER: Ends = Ends {

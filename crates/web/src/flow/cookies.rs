@@ -7,7 +7,7 @@ use engine::Site;
 use engine::flow::Visitor;
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
-use protocol::flow::SESSION_SECONDS;
+use protocol::flow::{Flow, SESSION_SECONDS};
 use protocol::id::FlowId;
 
 use crate::page::Locale;
@@ -20,8 +20,8 @@ pub struct Cookies {
     sessions: Vec<String>,
     /// Of `FLOW…`.
     browsers: Vec<String>,
-    /// The names of the oldest of those, where a browser has gathered too many.
-    surplus: Vec<String>,
+    /// Name and value of the oldest of those, where a browser has gathered too many.
+    surplus: Vec<(String, String)>,
 }
 
 impl Cookies {
@@ -29,13 +29,13 @@ impl Cookies {
         // RFC 9113 §8.2.3: HTTP/2 may split the field. What others put into it is theirs, in whatever octets.
         let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
         let pairs = lines.flat_map(protocol::cookie::pairs).filter(|(_, value)| is_ours(value));
-        let (mut sessions, mut without, mut names, mut browsers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut sessions, mut without, mut surplus, mut browsers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (name, value) in pairs {
             match name {
                 SESSION => add(&mut sessions, value),
                 SESSION_NO_SAME_SITE => add(&mut without, value),
                 _ if is_browser(name) => {
-                    names.push(name.to_owned());
+                    surplus.push((name.to_owned(), value.to_owned()));
                     add(&mut browsers, value);
                 }
                 _ => {}
@@ -45,8 +45,9 @@ impl Cookies {
             add(&mut sessions, value);
         }
         sessions.truncate(MOST_SESSIONS);
-        names.truncate(names.len().saturating_sub(MOST_BROWSERS));
-        Self { sessions, browsers, surplus: names }
+        // RFC 6265 §5.4: the oldest come first.
+        surplus.truncate(surplus.len().saturating_sub(MOST_BROWSERS));
+        Self { sessions, browsers, surplus }
     }
 
     pub fn visitor(&self) -> Visitor<'_> {
@@ -89,9 +90,11 @@ pub fn set_browser(headers: &mut HeaderMap, web: &Web, site: &Site, flow: FlowId
     append(headers, &format!("{BROWSER}-{flow}={token}; Path={}{secure}; HttpOnly; SameSite=Lax", site.path));
 }
 
-/// Takes back the oldest of too many: a browser whose requests come from other sites begins without a cookie each time.
-pub fn clear_surplus(headers: &mut HeaderMap, site: &Site, cookies: &Cookies) {
-    for name in &cookies.surplus {
+/// Takes back the oldest of too many, but for the one of `flow`, whose page is about to be looked at: a browser whose requests
+/// come from other sites, or all at once, begins without a cookie each time.
+pub fn clear_surplus(headers: &mut HeaderMap, site: &Site, cookies: &Cookies, flow: &Flow) {
+    let kept = cookies.visitor().binding(flow);
+    for (name, _) in cookies.surplus.iter().filter(|(_, value)| Some(value.as_str()) != kept) {
         append(headers, &format!("{name}=; Path={}; Max-Age=0", site.path));
     }
 }
@@ -190,8 +193,12 @@ mod tests {
     #[test]
     fn the_oldest_of_too_many_are_surplus() {
         let line = |count: usize| (0..count).map(|n| format!("FLOW-{n}={n:0>43}")).collect::<Vec<_>>().join("; ");
-        assert_eq!(read(&[line(64).as_bytes()]).surplus, [""; 0]);
-        assert_eq!(read(&[line(66).as_bytes()]).surplus, ["FLOW-0", "FLOW-1"]);
+        let surplus = |count| {
+            let cookies = read(&[line(count).as_bytes()]);
+            cookies.surplus.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        assert_eq!(surplus(64), [""; 0]);
+        assert_eq!(surplus(66), ["FLOW-0", "FLOW-1"]);
         assert_eq!(read(&[line(66).as_bytes()]).browsers.len(), 66);
     }
 }

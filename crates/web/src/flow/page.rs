@@ -56,7 +56,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     // FL-01: a link to somebody else's flow opens nothing in this browser.
     let Some(cookie) = cookies.visitor().binding(&view.flow) else { return here.other_browser().await };
     let mut response = if parts.method == Method::POST { here.take(&form, cookie).await } else { here.show(cookie) };
-    cookies::clear_surplus(response.headers_mut(), &site, &cookies);
+    cookies::clear_surplus(response.headers_mut(), &site, &cookies, &view.flow);
     response
 }
 

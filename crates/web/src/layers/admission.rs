@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 /// The first thing that stands against the request, which may have a body without an octet in it.
 pub(super) fn admit(request: &Request<Body>, empty: bool) -> Result<(), Refusal> {
     let (uri, headers) = (request.uri(), request.headers());
-    if headers.len() > MOST_FIELDS {
+    if headers.len() > MOST_FIELDS && fields(headers) > MOST_FIELDS {
         return Err(Refusal::FieldsTooLarge);
     }
     if length(uri) > LONGEST_URI {
@@ -34,6 +34,11 @@ pub(super) fn is_coded(headers: &HeaderMap) -> bool {
     let lines = headers.get_all(header::CONTENT_ENCODING).iter();
     let codings = lines.flat_map(|line| line.as_bytes().split(|octet| *octet == b',')).map(<[u8]>::trim_ascii);
     codings.filter(|coding| !coding.is_empty()).any(|coding| !coding.eq_ignore_ascii_case(b"identity"))
+}
+
+/// RFC 9113 §8.2.3: HTTP/2 sends each cookie as a field of its own, and together they are one.
+fn fields(headers: &HeaderMap) -> usize {
+    headers.len() - headers.get_all(header::COOKIE).iter().count().saturating_sub(1)
 }
 
 fn length(uri: &Uri) -> usize {

@@ -12,11 +12,13 @@ use http::{HeaderValue, Method, StatusCode};
 use protocol::id::EnvironmentId;
 
 use crate::error;
+use crate::oauth::cors::fields;
 use crate::state::AppState;
 
 /// Answers a preflight, and lets the origin of any other request read its answer.
 pub(super) async fn allow(State(web): State<AppState>, request: Request, next: Next) -> Response {
     let Some(origin) = request.headers().get(ORIGIN).cloned() else { return next.run(request).await };
+    let fields = fields(HEADERS, request.headers());
     let registered = registered(&web, request.uri().path(), &origin).await;
     let preflight =
         *request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
@@ -29,7 +31,7 @@ pub(super) async fn allow(State(web): State<AppState>, request: Request, next: N
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
         if preflight {
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));
-            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(HEADERS));
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, fields);
             headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
         }
     }

@@ -41,7 +41,11 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     let (params, problem) = Params::lenient(&raw);
     let asked = Asked { via: Via::Front, params: &params, problem: problem.as_ref(), origin: json::origin(&parts) };
     match authorize(&web.app, &site, &ask, &asked, &cookies.visitor()).await.into_result() {
-        Ok(Authorization::Begun(flow)) => begun(&web, &parts, &site, &flow),
+        Ok(Authorization::Begun(flow)) => {
+            let mut response = begun(&web, &parts, &site, &flow);
+            cookies::clear_surplus(response.headers_mut(), &site, &cookies, &flow.view.flow);
+            response
+        }
         Ok(Authorization::Answered(answered)) => respond::answered(&parts, &answered),
         Ok(Authorization::Told { view, code }) => {
             json::share(json::granted(&site, &view, code.as_ref()), &parts, &view.client)

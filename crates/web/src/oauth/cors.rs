@@ -101,18 +101,14 @@ async fn registered(web: &AppState, site: &Site, who: Who, origin: &HeaderValue)
 pub(crate) fn permit(response: &mut Response, asked: &HeaderMap) {
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
-    let fields = fields(asked);
-    headers.insert(
-        ACCESS_CONTROL_ALLOW_HEADERS,
-        HeaderValue::from_str(&fields).unwrap_or(HeaderValue::from_static(FIELDS)),
-    );
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, fields(FIELDS, asked));
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
 }
 
-/// The fields that count here, and those that the preflight names beside them.
-fn fields(asked: &HeaderMap) -> String {
+/// The fields that count, and those that the preflight names beside them.
+pub(crate) fn fields(counting: &'static str, asked: &HeaderMap) -> HeaderValue {
     let lines = asked.get_all(ACCESS_CONTROL_REQUEST_HEADERS).iter().filter_map(|line| line.to_str().ok());
-    let mut fields = FIELDS.to_owned();
+    let mut fields = counting.to_owned();
     for name in lines.flat_map(|line| line.split(',')).map(str::trim).take(MOST_FIELDS) {
         // What is no name of a field is no browser's.
         let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else { continue };
@@ -120,7 +116,7 @@ fn fields(asked: &HeaderMap) -> String {
             fields = format!("{fields}, {name}");
         }
     }
-    fields
+    HeaderValue::from_str(&fields).unwrap_or(HeaderValue::from_static(counting))
 }
 
 const FIELDS: &str = "Authorization, Content-Type";

@@ -15,9 +15,9 @@ use protocol::refusal::{Reason, Refused};
 use super::cors::{self, Who};
 use crate::ask;
 use crate::flow::cookies::{self, Cookies};
-use crate::flow::{csrf, ending, html, json, respond};
+use crate::flow::{csrf, html, json, respond};
 use crate::layers::form::form_or_query;
-use crate::page::{FlowEnding, Forms, Locale, SignOff, SignedOut, Theme};
+use crate::page::{FlowEnded, FlowEnding, Forms, Locale, SignOff, SignedOut, Theme};
 use crate::state::AppState;
 
 /// Answers a sign-off request, and the form of its own question. A script of the application may read that it is done.
@@ -36,10 +36,10 @@ async fn answer(web: &AppState, site: &Site, parts: &Parts, body: Body) -> (Who,
     let cookies = Cookies::read(&parts.headers);
     let mut who = cors::named_in_query(parts).map_or(Who::Unknown, Who::Client);
     let read = match read(parts, body).await {
-        Ok(params) => confirmed(web, parts, &params, &cookies).map(|confirmed| (params, confirmed)),
+        Ok(params) => answered(web, parts, &params, &cookies).map(|answer| (params, answer)),
         Err(refused) => Err(refused),
     };
-    let (params, confirmed) = match read {
+    let (params, answer) = match read {
         Ok(read) => read,
         Err(refused) => {
             let failure = refuse::inside(&web.app, site, &ask, Action::SessionEnded, refused).await;
@@ -51,15 +51,12 @@ async fn answer(web: &AppState, site: &Site, parts: &Parts, body: Body) -> (Who,
         cookies::set_language(response.headers_mut(), web, site, chosen);
         return (who, response);
     }
-    if confirmed == Some(false) {
-        return (who, ending::ended(web, parts, StatusCode::OK, FlowEnding::Cancelled, None, None));
-    }
     let request = SignoffRequest {
         id_token_hint: params.text("id_token_hint"),
         client_id: params.text("client_id"),
         post_logout_redirect_uri: params.text("post_logout_redirect_uri"),
         state: params.text("state"),
-        confirmed: confirmed == Some(true),
+        answer,
     };
     let response = match signoff(&web.app, site, &ask, &request, &cookies.visitor()).await.into_result() {
         Ok(done) => {
@@ -76,7 +73,7 @@ async fn read(parts: &Parts, body: Body) -> Result<Params, Refused> {
 }
 
 /// What the person answered to the question, if this is its form; an application's own POST has no `intent`.
-fn confirmed(web: &AppState, parts: &Parts, params: &Params, cookies: &Cookies) -> Result<Option<bool>, Refused> {
+fn answered(web: &AppState, parts: &Parts, params: &Params, cookies: &Cookies) -> Result<Option<bool>, Refused> {
     let (Some(intent), Some(csrf)) = (params.text("intent"), params.text("csrf")) else { return Ok(None) };
     let own = cookies.sessions().iter().any(|cookie| csrf::is_token(&web.app, PURPOSE, cookie, csrf));
     if parts.method != Method::POST || !own {
@@ -87,10 +84,21 @@ fn confirmed(web: &AppState, parts: &Parts, params: &Params, cookies: &Cookies) 
 
 fn show(web: &AppState, site: &Site, parts: &Parts, params: &Params, cookies: &Cookies, done: &Signoff) -> Response {
     let locale = html::locale(&parts.headers, params.text("ui_locales"), &done.locale);
+    let shown = done.client.as_deref().map(html::application);
     match &done.step {
         SignoffStep::Ask { username } => {
             let page = Question { params, cookies, done, username };
             page.show(web, site, locale)
+        }
+        SignoffStep::Stay => {
+            let page = FlowEnded {
+                locale,
+                theme: &Theme::default(),
+                application: shown.as_ref(),
+                ending: FlowEnding::Stayed,
+                restart_url: None,
+            };
+            html::page(StatusCode::OK, page.render(), locale, Forms::None)
         }
         SignoffStep::Done { redirect } => {
             let mut response = if is_script(parts) {
@@ -98,7 +106,6 @@ fn show(web: &AppState, site: &Site, parts: &Parts, params: &Params, cookies: &C
             } else if let Some(address) = redirect {
                 respond::redirect(parts, address)
             } else {
-                let shown = done.client.as_deref().map(html::application);
                 let around = web.around(Some(&done.environment), None);
                 let page = SignedOut { locale, theme: &Theme::default(), application: shown.as_ref(), around };
                 html::page(StatusCode::OK, page.render(), locale, Forms::None)

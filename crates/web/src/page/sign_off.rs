@@ -61,6 +61,8 @@ pub enum FlowEnding {
     Expired,
     /// The person cancelled and there is nowhere to return to.
     Cancelled,
+    /// Asked whether to sign off, the person stays signed on.
+    Stayed,
 }
 
 impl SignOff<'_> {
@@ -107,6 +109,7 @@ impl FlowEnding {
             Self::Finished => "ended-finished",
             Self::Expired => "ended-expired",
             Self::Cancelled => "ended-cancelled",
+            Self::Stayed => "ended-stayed",
         }
     }
 
@@ -115,6 +118,15 @@ impl FlowEnding {
             Self::Finished => "ended-finished-what",
             Self::Expired => "ended-expired-what",
             Self::Cancelled => "ended-cancelled-what",
+            Self::Stayed => "ended-stayed-what",
+        }
+    }
+
+    /// What is left to do where there is no way back.
+    fn close_key(self) -> &'static str {
+        match self {
+            Self::Finished | Self::Expired | Self::Cancelled => "ended-close",
+            Self::Stayed => "ended-stayed-close",
         }
     }
 }

@@ -232,15 +232,9 @@ async fn the_cause_is_told_on_a_developers_server_alone() {
 async fn unknown_addresses_are_pages_for_browsers() {
     let people = People::start().await;
     let browser = people.browser();
-    for address in [
-        "/nothing",
-        "/nothing/here?x=1",
-        "/favicon.ico",
-        "/assets/none.css",
-        "/a//b",
-        "/a/../b",
-        "/not-a-uuid/as/token",
-    ] {
+    for address in
+        ["/nothing", "/nothing/here?x=1", "/favicon.ico", "/assets/none.css", "/a//b", "/a/../b", "/not-a-uuid/as/jwks"]
+    {
         let (page, json) = (browser.get(address).await, browser.read(address).await);
         assert_eq!((page.status, json.status), (404, 404), "{address} {}", page.text);
         assert_eq!(page.header("content-type"), "text/html; charset=utf-8", "{address}");

@@ -117,7 +117,7 @@ async fn an_application_is_connected_with_two_clicks() {
         assert!(sign_on.text.contains(&format!("value=\"{}\"", dev::PASSWORD)), "{}", sign_on.text);
         let answer = browser.sign_on(&sign_on, dev::USERNAME, dev::PASSWORD).await;
         let result = browser.follow(answer).await;
-        assert!(result.text.contains("Jane Doe signed on") && result.text.contains(id), "{}", result.text);
+        assert!(result.text.contains("Jane Alexandra Doe signed on") && result.text.contains(id), "{}", result.text);
         let who = result.text.find(">sub<").unwrap();
         assert!(who < result.text.find(">aud<").unwrap() && who < result.text.find(">acr<").unwrap());
     }

@@ -195,6 +195,22 @@ async fn http2_is_spoken_and_kept_to() {
     }
 }
 
+/// D7: HTTP/2 sends each cookie as a field of its own (RFC 9113 §8.2.3), and a browser that restores a hundred tabs has many. Only
+/// what is no cookie counts one by one.
+#[tokio::test]
+async fn many_cookies_are_one_field() {
+    let server = start();
+    let h2 = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    let send = async |name: &str, count: usize| {
+        let fields = (0..count).map(|n| format!("FLOW-{n:0>36}={n:0>43}"));
+        let request = h2.get(format!("http://{}/jwks", server.address));
+        let request = fields.fold(request, |request, field| request.header(name, field));
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(send("cookie", 180).await, 200);
+    assert_eq!(send("a", 180).await, 431);
+}
+
 /// Whether a request with this header block is answered by RST_STREAM or GOAWAY and not by a response.
 async fn resets(address: SocketAddr, block: &[u8]) -> bool {
     let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();

@@ -201,6 +201,7 @@ fn a_request_can_be_asked_again() {
             "client_id=app&{CALLBACK}&response_type=code&scope=read&resource=https%3A%2F%2Fapi.example&prompt=none"
         ),
         &format!("client_id=app&{CALLBACK}&response_type=code&code_challenge={CHALLENGE}"),
+        &format!("client_id=app&{CALLBACK}&response_type=none&scope=openid&state=s1"),
     ] {
         let request = ask_as(query, &app).unwrap();
         let again =

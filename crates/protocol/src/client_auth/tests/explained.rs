@@ -132,7 +132,7 @@ fn a_disabled_application_is_told_only_to_who_proves_it() {
     let wrong = refused(None, "client_id=c1&client_secret=wrong", disabled.clone());
     assert_eq!(wrong.reason, Reason::SecretWrong);
     let right = refused(None, &format!("client_id=c1&client_secret={SECRET}"), disabled);
-    assert_eq!((right.reason, right.came.as_str()), (Reason::ApplicationDisabled, "App"));
+    assert_eq!((right.reason, right.came.as_str()), (Reason::ApplicationDisabled, "a disabled one"));
 }
 
 #[test]

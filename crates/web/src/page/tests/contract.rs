@@ -193,7 +193,7 @@ fn the_end_of_a_session_has_its_names() {
 #[test]
 fn an_ended_flow_offers_a_way_back() {
     let (application, theme) = (application(), Theme::default());
-    for ending in [FlowEnding::Finished, FlowEnding::Expired, FlowEnding::Cancelled] {
+    for ending in [FlowEnding::Finished, FlowEnding::Expired, FlowEnding::Cancelled, FlowEnding::Stayed] {
         let page = |application, restart_url| {
             let around = Around::default();
             FlowEnded { locale: Locale::English, theme: &theme, application, around, ending, restart_url }.render().html

@@ -189,6 +189,18 @@ async fn a_browser_does_not_gather_cookies_without_end() {
         assert!(browser.names("FLOW").len() <= 64);
     }
     assert!(kept >= 64, "{kept}");
+    // The page that is looked at keeps its cookie, be it the oldest.
+    let browser = later(&people, &answers);
+    let oldest = browser.names("FLOW")[0].clone();
+    let page = people.path(&format!("/signon?flowId={}", oldest.strip_prefix("FLOW-").unwrap()));
+    let shown = browser.get(&page).await;
+    assert!(browser.cookie(&oldest).is_some() && browser.names("FLOW").len() == 65);
+    browser.sign_on(&shown, "ann", PASSWORD).await.leads(303);
+    // What begins is bound to the newest, and relieves the browser too.
+    let browser = later(&people, &answers);
+    let begun = browser.get(&people.authorize("prompt=login")).await;
+    assert!(browser.cookie(&oldest).is_none() && browser.names("FLOW").len() == 64);
+    assert_eq!(browser.get(&begun.leads(302)).await.status, 200);
 }
 
 /// C3: no answer of a sign-on or a sign-off cuts a popup off from the page that opened it, be it a redirect or an error.

@@ -83,13 +83,41 @@ async fn without_proof_the_person_is_asked() {
     assert_eq!(post(form("x", "log-out")).await.status, 403);
     assert!(is_signed_on(&people, &browser).await);
     let csrf = asked.hidden("csrf");
-    assert_eq!(post(form(&csrf, "cancel")).await.status, 200);
+    let stays = post(form(&csrf, "cancel")).await;
+    assert_eq!(stays.status, 200);
+    assert!(stays.text.contains("You are still signed on") && stays.text.contains("id=\"back\""), "{}", stays.text);
     assert!(is_signed_on(&people, &browser).await);
     let leads = post(form(&csrf, "log-out")).await.leads(303);
     assert_eq!(leads, format!("{GOODBYE}?state=s1"));
     assert!(!is_signed_on(&people, &browser).await);
     let page = browser.get(&people.path("/as/signoff")).await;
     assert_eq!((page.status, page.text.contains("id=\"logged-out\"")), (200, true), "{}", page.text);
+}
+
+/// Whoever answers that they stay does, whatever the request would have proved meanwhile, and is told how it is.
+#[tokio::test]
+async fn whoever_stays_is_told_so() {
+    let people = People::start().await;
+    for off in [people.path("/as/signoff"), format!("{MOUNT}/connect/logout")] {
+        let browser = people.browser();
+        let hint = sign_on(&people, &browser).await;
+        let csrf = browser.get(&off).await.hidden("csrf");
+        for more in [vec![], vec![("id_token_hint", &*hint), ("post_logout_redirect_uri", GOODBYE)]] {
+            let stay = [&[("csrf", &*csrf), ("intent", "cancel")][..], &more].concat();
+            let stays = browser.submit(&off, &stay).await;
+            assert_eq!(stays.status, 200, "{off} {more:?}");
+            assert!(stays.text.contains("You are still signed on"), "{off} {more:?} {}", stays.text);
+            assert!(!stays.text.contains("not signed on") && !stays.headers.contains_key("set-cookie"), "{off}");
+            assert!(is_signed_on(&people, &browser).await);
+        }
+        // Where another tab ended it meanwhile, that is told.
+        let session = browser.cookie("ST").unwrap();
+        let left = browser.submit(&off, &[("csrf", &csrf), ("intent", "log-out")]).await;
+        assert!(left.status == 200 && !is_signed_on(&people, &browser).await, "{off}");
+        browser.keep("ST", &session);
+        let over = browser.submit(&off, &[("csrf", &csrf), ("intent", "cancel")]).await;
+        assert!(over.text.contains("id=\"logged-out\""), "{off} {}", over.text);
+    }
 }
 
 #[tokio::test]

@@ -105,26 +105,6 @@ async fn a_wrong_verifier_uses_the_code_up() {
         .is_refused(400, "invalid_grant");
 }
 
-// AC-01, PK-10: the wrong verifier comes first, and the right one is faster. What was used before is used twice by then, as it
-// is where they come one after the other.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_wrong_verifier_that_loses_the_race_is_a_second_use() {
-    let server = server().await;
-    let code = server.code(|_| {}).await;
-    let body = format!("grant_type=authorization_code&code={code}&redirect_uri={REDIRECT_URI}&{}", shared());
-    let (wrong, right) = (format!("{body}&code_verifier={CHALLENGE}"), format!("{body}&code_verifier={VERIFIER}"));
-    let mut tokens = None;
-    // The id of the event is drawn between the decision and the commit, and nothing else of its length is.
-    let at = server.at("token");
-    let race = server.between(10, server.encoded(&at, &wrong), async {
-        tokens = Some(server.encoded(&at, &right).await);
-    });
-    let late = Box::pin(race).await;
-    late.is_refused(400, "invalid_grant");
-    let access = tokens.unwrap().text_of("access_token");
-    assert_eq!(server.introspect(&access).await, json!({ "active": false }));
-}
-
 #[tokio::test]
 async fn codes_that_are_none() {
     let server = server().await;
