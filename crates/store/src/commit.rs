@@ -159,4 +159,4 @@ fn body<T: Shape>(value: &T) -> Value {
     value.text().into()
 }
 
-const EXPLANATION: usize = 2000;
+const EXPLANATION: usize = 500;

@@ -95,6 +95,7 @@ fn show(web: &AppState, site: &Site, parts: &Parts, params: &Params, cookies: &C
                 locale,
                 theme: &Theme::default(),
                 application: shown.as_ref(),
+                around: web.around(Some(&done.environment), None),
                 ending: FlowEnding::Stayed,
                 restart_url: None,
             };
