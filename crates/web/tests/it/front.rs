@@ -99,12 +99,13 @@ async fn registered_addresses_are_told_line_by_line() {
 #[tokio::test]
 async fn an_application_is_connected_with_two_clicks() {
     let app = TestApp::start().await;
-    let browser = app.browser();
     for (kind, redirect, expected) in [
         ("server", "http://localhost:4000/callback", &["issuer-uri: ", "clientSecret: ", "curl "][..]),
         ("browser", "http://localhost:4000/", &["new UserManager(", "wellknown: ", "curl "]),
         ("server", "com.example.app:/callback", &["new UserManager(", "wellknown: ", "curl "]),
     ] {
+        // Nobody is signed on yet.
+        let browser = app.browser();
         let made = browser.submit("/connect", &[("redirect_uri", redirect), ("kind", kind)]).await;
         let address = made.leads(303);
         let page = browser.get(&address).await;

@@ -48,22 +48,11 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
         csrf: text,
     };
     let post = FormPost { locale, theme, application: some, redirect_uri: text, parameters: &[(text, text)] };
-    let told = Told { expected: text, several: false, came: text, mend: text, entry_url: text };
-    let error = ErrorPage {
-        locale,
-        theme,
-        application: some,
-        around,
-        kind: ErrorKind::RedirectUri,
-        detail: Some(text),
-        told: Some(told),
-        correlation_id: text,
-    };
     vec![
         ("sign-on", sign_on(None).render()),
         ("sign-on again", sign_on(Some(SignOnProblem::CredentialsLeft { attempts: 1 })).render()),
         ("password", password(locale, theme, (application, around), text)),
-        ("error", error.render()),
+        ("error", error(locale, theme, (application, around), text)),
         ("signed out", SignedOut { locale, theme, application: some, around }.render()),
         ("signed out of nothing", SignedOut { locale, theme, application: None, around }.render()),
         ("sign-off", off.render()),
@@ -74,6 +63,26 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
         ("connected", connected(locale, theme, text)),
         ("try it", try_it(locale, theme, text)),
     ]
+}
+
+fn error(
+    locale: Locale,
+    theme: &Theme,
+    (application, around): (&ApplicationView<'_>, Around<'_>),
+    text: &str,
+) -> Rendered {
+    let told = Told { expected: text, several: false, came: text, mend: text, entry_url: text };
+    ErrorPage {
+        locale,
+        theme,
+        application: Some(application),
+        around,
+        kind: ErrorKind::RedirectUri,
+        detail: Some(text),
+        told: Some(told),
+        correlation_id: text,
+    }
+    .render()
 }
 
 fn password(
