@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import sys
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -49,26 +50,37 @@ def worker_token():
     return body["access_token"]
 
 
-def create(token, application):
+def create(token, application, environment=None):
     wanted = {"enabled": True, "protocol": "OPENID_CONNECT", **application}
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    return send(f"{environment()}/applications", json.dumps(wanted).encode(), headers)
+    return call(token, "POST", "applications", wanted, environment)
 
 
-def secret(token, application):
-    return send(f"{environment()}/applications/{application}/secret", None, {"Authorization": f"Bearer {token}"})["secret"]
+def secret(token, application, environment=None):
+    return call(token, "GET", f"applications/{application}/secret", None, environment)["secret"]
 
 
-def environment():
-    return f"{os.environ['apiPath']}/environments/{os.environ['envID']}"
+def call(token, method, path, body=None, environment=None, media="application/json"):
+    """One request to the management API below an environment, by default the seeded one; the answer's JSON."""
+    url = f"{os.environ['apiPath']}/environments/{environment or os.environ['envID']}/{path}"
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": media}
+    return send(url, None if body is None else json.dumps(body).encode(), headers, method)
 
 
-def send(url, body, headers):
+def send(url, body, headers, method=None):
+    status, text = ask(method, url, body, headers)
+    if status >= 400:
+        sys.exit(f"{status} from {url}: {text}")
+    return json.loads(text)
+
+
+def ask(method, url, body, headers):
+    """One request: status and text, whatever they are."""
+    request = urllib.request.Request(url, data=body, headers=headers, method=method)
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, data=body, headers=headers), timeout=30) as response:
-            return json.load(response)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.status, response.read().decode(errors="replace")
     except urllib.error.HTTPError as refusal:
-        sys.exit(f"{refusal.code} from {url}: {refusal.read().decode(errors='replace')}")
+        return refusal.code, refusal.read().decode(errors="replace")
 
 
 if __name__ == "__main__":

@@ -43,6 +43,7 @@ class Answer:
     def __init__(self, url, response):
         self.url = url
         self.status = response.status
+        self.headers = response.headers
         location = response.getheader("Location")
         self.location = urllib.parse.urljoin(url, location) if location else None
         self.text = response.read().decode("utf-8", errors="replace")
@@ -54,10 +55,10 @@ class Browser:
     def __init__(self):
         self.cookies = {}
 
-    def send(self, method, url, fields=None):
+    def send(self, method, url, fields=None, headers=None):
         parts = urllib.parse.urlsplit(url)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
-        headers = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "en"}
+        headers = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "en", **(headers or {})}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         body = None
@@ -75,17 +76,17 @@ class Browser:
 
 
 class Form(html.parser.HTMLParser):
-    """The page's form that asks for a password: where it goes, and its fields with the values they already have."""
+    """The page's form with a field of that name: where it goes, and its fields with the values they already have."""
 
     def __init__(self):
         super().__init__()
         self.found = []
 
     @classmethod
-    def read(cls, answer):
+    def read(cls, answer, field="password"):
         parser = cls()
         parser.feed(answer.text)
-        form = next((form for form in parser.found if "password" in form["fields"]), {"action": "", "fields": {}})
+        form = next((form for form in parser.found if field in form["fields"]), {"action": "", "fields": {}})
         parser.action, parser.fields = form["action"], form["fields"]
         return parser
 

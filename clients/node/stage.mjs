@@ -139,7 +139,8 @@ export function places(forced) {
   };
 }
 
-async function workerToken() {
+/** An access token of the administrators' worker. */
+export async function workerToken() {
   const { adminEnvID, adminAppID, adminAppSecret } = process.env;
   const answer = await fetch(`${authPath}/${adminEnvID}/as/token`, {
     method: 'POST',
@@ -149,12 +150,13 @@ async function workerToken() {
   return (await answer.json()).access_token;
 }
 
-function management(token) {
+/** Calls the management API of the environment, or of another one, and gives the answer. */
+export function management(token, environment = envID) {
   return async (method, path, body, type = 'application/json') => {
-    const answer = await fetch(`${process.env.apiPath}/environments/${envID}/${path}`, {
+    const answer = await fetch(`${process.env.apiPath}/environments/${environment}/${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': type },
-      body: JSON.stringify(body),
+      body: body && JSON.stringify(body),
     });
     expect(answer.ok, `${method} ${path}: ${answer.status} ${await answer.clone().text()}`);
     return answer.json();

@@ -2,14 +2,20 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
 
 use anyhow::{Context, Result};
 
 use crate::dev::Dev;
-use crate::packages::{GO, NODE, Packages};
+use crate::packages::Packages;
 use crate::process::{limited, printed};
 use crate::steps::{Run, Tally};
-use crate::tools::chromium;
+use crate::tools::{apache, apache_modules, chromium};
+
+mod programs;
+
+use programs::{APPLICATIONS, PROGRAMS};
 
 /// What a program runs with.
 #[derive(Debug)]
@@ -29,6 +35,7 @@ impl Setting<'_> {
         command.env("PATH", self.packages.path());
         command.env("PYTHON", &self.packages.python).env("SIGN_ON", self.root.join("clients/sign_on.py"));
         command.env("NODE_PATH", &self.packages.node);
+        command.env("GRANTOR", &self.dev.binary).env("POSTMAN", &self.dev.postman);
         if let Some(browser) = chromium() {
             command.env("CHROMIUM", browser);
         }
@@ -52,31 +59,78 @@ struct Program {
 /// Runs every program of our own; each that ends with 0 counts as one passed test.
 pub(crate) fn run_all(run: &mut Run, setting: &Setting) -> Result<Tally> {
     let applications = applications(setting)?;
-    for program in &PROGRAMS {
-        if let Some(need) = setting.lacks(program.needs) {
-            run.missing(program.name, need);
-            continue;
-        }
-        match run_one(setting, program, &applications) {
-            Ok(lines) => {
-                print!("{lines}");
-                run.pass(program.name);
-            }
-            Err(error) => run.fail(program.name, &format!("{error:#}")),
-        }
+    for program in possible(run, setting, &PROGRAMS) {
+        tell(run, program, run_one(setting, program, &applications));
     }
+    let together = possible(run, setting, &APPLICATIONS);
+    beside(&together, |program| run_one(setting, program, &applications), |program, told| tell(run, program, told));
     Ok(Tally::default())
 }
+
+/// Those that have all they need; of the others it is said what is missing.
+fn possible<'a>(run: &mut Run, setting: &Setting, programs: &'a [Program]) -> Vec<&'a Program> {
+    let mut possible = Vec::new();
+    for program in programs {
+        match setting.lacks(program.needs) {
+            Some(need) => run.missing(program.name, need),
+            None => possible.push(program),
+        }
+    }
+    possible
+}
+
+fn tell(run: &mut Run, program: &Program, outcome: Result<String>) {
+    match outcome {
+        Ok(lines) => {
+            print!("{lines}");
+            run.pass(program.name);
+        }
+        Err(error) => run.fail(program.name, &format!("{error:#}")),
+    }
+}
+
+/// Runs [`AT_ONCE`] programs beside each other; each is told when it ends.
+fn beside<'a>(
+    programs: &[&'a Program],
+    work: impl Fn(&Program) -> Result<String> + Sync,
+    mut tell: impl FnMut(&'a Program, Result<String>),
+) {
+    let next = Mutex::new(programs.iter());
+    let (sender, outcomes) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            let (sender, next, work) = (sender.clone(), &next, &work);
+            // Taken in a call of its own: the lock must not last as long as the program.
+            let take = || next.lock().unwrap_or_else(PoisonError::into_inner).next().copied();
+            scope.spawn(move || {
+                while let Some(program) = take() {
+                    // The receiver outlives the scope.
+                    let _ = sender.send((program, work(program)));
+                }
+            });
+        }
+        drop(sender);
+        for (program, outcome) in outcomes {
+            tell(program, outcome);
+        }
+    });
+}
+
+/// Most of such a program is waiting: for a browser, for a Java machine to start, for a token to grow a second old.
+const AT_ONCE: usize = 3;
 
 fn run_one(setting: &Setting, program: &Program, applications: &[(String, String)]) -> Result<String> {
     let place = |word: &str| match word {
         "PYTHON" => setting.packages.python.display().to_string(),
         "GO" => setting.packages.go.display().to_string(),
         "CLASSPATH" => format!("{}/*", setting.packages.java.display()),
+        "APACHE" => apache().unwrap_or_default().display().to_string(),
+        "APACHE_MODULES" => apache_modules().display().to_string(),
         _ => word.to_owned(),
     };
     let mut words = program.words.iter().map(|word| match word.split_once('/') {
         Some(("GO", rest)) => format!("{}/{rest}", place("GO")),
+        Some(("SPRING", version)) => setting.packages.spring_classpath(version),
         _ => place(word),
     });
     let mut command = setting.command(words.next().context("a program has a name")?);
@@ -99,73 +153,5 @@ pub(crate) const NODE_PACKAGES: &str = "npm packages";
 pub(crate) const PYTHON_PACKAGES: &str = "PyPI packages";
 pub(crate) const JAVA_PACKAGES: &str = "Maven packages";
 pub(crate) const GO_PACKAGES: &str = "Go modules";
-
-const PROGRAMS: [Program; 17] = [
-    Program { name: "exchange: curl", needs: &["curl"], words: &["sh", "curl/exchange.sh"], code: true },
-    Program { name: "exchange: raw HTTP", needs: &[], words: &["python3", "raw/exchange.py", "http"], code: true },
-    Program {
-        name: "exchange: C# RestSharp's bytes",
-        needs: &[],
-        words: &["python3", "raw/exchange.py", "csharp"],
-        code: true,
-    },
-    Program {
-        name: "exchange: Swift URLSession's bytes",
-        needs: &[],
-        words: &["python3", "raw/exchange.py", "swift"],
-        code: true,
-    },
-    Program { name: "exchange: Go net/http", needs: &[GO, GO_PACKAGES], words: &["GO/exchange"], code: true },
-    Program {
-        name: "exchange: Java OkHttp",
-        needs: &["Java and Maven", JAVA_PACKAGES],
-        words: &["java", "-cp", "CLASSPATH", "java/Exchange.java"],
-        code: true,
-    },
-    Program {
-        name: "exchange: jQuery in Chromium",
-        needs: &[NODE, NODE_PACKAGES, "Chromium"],
-        words: &["node", "node/jquery.mjs"],
-        code: true,
-    },
-    Program {
-        name: "exchange: NodeJS request",
-        needs: &[NODE, NODE_PACKAGES],
-        words: &["node", "--no-deprecation", "node/request.mjs"],
-        code: true,
-    },
-    Program {
-        name: "exchange: Python requests",
-        needs: &[PYTHON_PACKAGES],
-        words: &["PYTHON", "python/exchange.py"],
-        code: true,
-    },
-    Program { name: "exchange: PHP", needs: &["PHP"], words: &["php", "php/exchange.php"], code: true },
-    Program { name: "exchange: Ruby", needs: &["Ruby"], words: &["ruby", "ruby/exchange.rb"], code: true },
-    Program {
-        name: "hosted pages in Chromium",
-        needs: &[NODE, NODE_PACKAGES, "Chromium"],
-        words: &["node", "node/pages.mjs"],
-        code: false,
-    },
-    Program {
-        name: "chains, cookies, tabs and popups in Chromium",
-        needs: &[NODE, NODE_PACKAGES, "Chromium"],
-        words: &["node", "node/chains.mjs"],
-        code: false,
-    },
-    Program {
-        name: "openid-client",
-        needs: &[NODE, NODE_PACKAGES],
-        words: &["node", "node/openid-client.mjs"],
-        code: false,
-    },
-    Program {
-        name: "oauth4webapi",
-        needs: &[NODE, NODE_PACKAGES],
-        words: &["node", "node/oauth4webapi.mjs"],
-        code: false,
-    },
-    Program { name: "Authlib", needs: &[PYTHON_PACKAGES], words: &["PYTHON", "python/authlib_walk.py"], code: false },
-    Program { name: "Go x/oauth2 and go-oidc", needs: &[GO, GO_PACKAGES], words: &["GO/walk"], code: false },
-];
+pub(crate) const SPRING_PACKAGES: &str = "Maven packages of Spring Boot";
+pub(crate) const OAUTH2_PROXY: &str = "oauth2-proxy";

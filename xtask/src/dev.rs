@@ -16,6 +16,9 @@ pub(crate) struct Dev {
     /// Names and values of the environment file, as the server wrote them.
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) port: u16,
+    pub(crate) binary: PathBuf,
+    /// The same variables as a Postman environment.
+    pub(crate) postman: PathBuf,
     _process: Running,
 }
 
@@ -24,18 +27,20 @@ impl Dev {
     pub(crate) fn start(root: &Path) -> Result<Self> {
         let scratch = folder(&root.join("target/clients"))?;
         let port = free_port(DOCUMENTED_PORT)?;
-        let environment = scratch.join("dev.env");
+        let (environment, postman) = (scratch.join("dev.env"), scratch.join("dev.postman.json"));
         let _ = std::fs::remove_file(&environment);
         let log = File::create(scratch.join("dev.log"))?;
-        let mut command = Command::new(binary(root)?);
+        let binary = binary(root)?;
+        let mut command = Command::new(&binary);
         command.arg("dev").arg("--listen").arg(format!("127.0.0.1:{port}")).arg("--env-file").arg(&environment);
+        command.arg("--postman").arg(&postman);
         command.stdout(log.try_clone()?).stderr(log).current_dir(&scratch);
         let mut process = Running::start(&mut command)?;
         process
             .wait_for(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), Duration::from_mins(1))
             .with_context(|| std::fs::read_to_string(scratch.join("dev.log")).unwrap_or_default())?;
         let variables = written_variables(&environment)?;
-        Ok(Self { variables, port, _process: process })
+        Ok(Self { variables, port, binary, postman, _process: process })
     }
 
     /// One variable of the environment file.

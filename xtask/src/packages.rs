@@ -17,8 +17,10 @@ pub(crate) struct Packages {
     pub(crate) java: PathBuf,
     /// The folder that Node.js resolves bare names in.
     pub(crate) node: PathBuf,
-    /// Programs of both Go modules, built once.
+    /// Programs of the Go modules, built once.
     pub(crate) go: PathBuf,
+    /// A folder for each version of Spring Boot: `lib` its archives, `classes` the application.
+    spring: PathBuf,
 }
 
 impl Packages {
@@ -29,6 +31,7 @@ impl Packages {
             java: target.join("java"),
             node: root.join("clients/node/node_modules"),
             go: target.join("go"),
+            spring: target.join("spring"),
         }
     }
 
@@ -83,28 +86,60 @@ impl Packages {
 
     /// OkHttp and what it needs.
     pub(crate) fn java(&self, root: &Path) -> Result<()> {
-        let goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
-        run(Command::new("mvn")
-            .args(["-q", "-B", goal])
-            .arg(format!("-DoutputDirectory={}", self.java.display()))
-            .current_dir(root.join("clients/java")))
+        copy_archives(&root.join("clients/java"), &self.java, None)
+    }
+
+    /// Spring Boot's archives in each version, and the application compiled with them.
+    pub(crate) fn spring(&self, root: &Path) -> Result<()> {
+        let source = root.join("clients/spring");
+        for version in [BOOT_3, BOOT_4].into_iter().filter_map(|word| word.strip_prefix("SPRING/")) {
+            let place = self.spring.join(version);
+            copy_archives(&source, &place.join("lib"), Some(version))?;
+            let mut compiler = Command::new("javac");
+            compiler.args(["-parameters", "-cp"]).arg(place.join("lib/*")).arg("-d").arg(place.join("classes"));
+            let files = ["Site.java", "Security.java", "Pages.java"].map(|name| source.join(name));
+            printed(compiler.args(files)).with_context(|| format!("clients/spring with {version}"))?;
+        }
+        Ok(())
+    }
+
+    /// The application's class path with one version of Spring Boot.
+    pub(crate) fn spring_classpath(&self, version: &str) -> String {
+        let place = self.spring.join(version);
+        format!("{}:{}", place.join("classes").display(), place.join("lib/*").display())
     }
 
     /// Builds the Go programs. A toolchain older than the modules want is named in the error.
     pub(crate) fn go(&self, root: &Path) -> Result<()> {
-        let binaries = folder(&self.go)?;
-        for module in ["exchange", "walk"] {
-            let build = printed(
-                self.command("go")
-                    .args(["build", "-o"])
-                    .arg(binaries.join(module))
-                    .arg(".")
-                    .current_dir(root.join("clients/go").join(module)),
-            );
-            build.with_context(|| format!("clients/go/{module} does not build"))?;
-        }
-        Ok(())
+        self.go_build(root, "exchange", ".")?;
+        self.go_build(root, "walk", ".")
     }
+
+    /// Builds the proxy from its module.
+    pub(crate) fn oauth2_proxy(&self, root: &Path) -> Result<()> {
+        self.go_build(root, "oauth2-proxy", "github.com/oauth2-proxy/oauth2-proxy/v7")
+    }
+
+    fn go_build(&self, root: &Path, module: &str, package: &str) -> Result<()> {
+        let binaries = folder(&self.go)?;
+        let build = printed(
+            self.command("go")
+                .args(["build", "-o"])
+                .arg(binaries.join(module))
+                .arg(package)
+                .current_dir(root.join("clients/go").join(module)),
+        );
+        build.map(drop).with_context(|| format!("clients/go/{module} does not build"))
+    }
+}
+
+/// Copies what the folder's `pom.xml` names, and what that needs. Spring Boot's has its version as a property.
+fn copy_archives(project: &Path, to: &Path, boot: Option<&str>) -> Result<()> {
+    let goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
+    let mut maven = Command::new("mvn");
+    maven.args(["-q", "-B", goal]).arg(format!("-DoutputDirectory={}", to.display())).current_dir(project);
+    maven.args(boot.map(|version| format!("-Dboot={version}")));
+    run(&mut maven)
 }
 
 /// The first two numbers of what a program prints as its version: `go version go1.26.8 linux/amd64`, `v20.20.2`.
@@ -115,5 +150,7 @@ fn version(command: &mut Command) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
+pub(crate) const BOOT_3: &str = "SPRING/3.5.16";
+pub(crate) const BOOT_4: &str = "SPRING/4.1.2";
 pub(crate) const GO: &str = "Go";
 pub(crate) const NODE: &str = "Node.js and npm";

@@ -5,7 +5,9 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
-use crate::clients::{GO_PACKAGES, JAVA_PACKAGES, NODE_PACKAGES, PYTHON_PACKAGES, Setting};
+use crate::clients::{
+    GO_PACKAGES, JAVA_PACKAGES, NODE_PACKAGES, OAUTH2_PROXY, PYTHON_PACKAGES, SPRING_PACKAGES, Setting,
+};
 use crate::dev::Dev;
 use crate::packages::Packages;
 use crate::postgres::Cluster;
@@ -109,12 +111,7 @@ fn cargo(root: &Path, arguments: &[&str]) -> Result<Tally> {
 fn run_clients(all: &mut Run, root: &Path, mut missing: Vec<&'static str>) {
     let packages = Packages::places(root);
     all.step("clients' packages", |all| {
-        let mut installed = vec![(PYTHON_PACKAGES, packages.python(root))];
-        installed.extend(packages.runtimes());
-        installed.push((NODE_PACKAGES, packages.node(root)));
-        installed.push((JAVA_PACKAGES, packages.java(root)));
-        installed.push((GO_PACKAGES, packages.go(root)));
-        for (name, outcome) in installed {
+        for (name, outcome) in install(&packages, root) {
             if let Err(error) = outcome {
                 all.missing("clients' packages", &format!("{name} ({error:#})"));
                 missing.push(name);
@@ -131,6 +128,26 @@ fn run_clients(all: &mut Run, root: &Path, mut missing: Vec<&'static str>) {
         let documents = samples::run_all(all, &setting);
         own.and(documents)
     });
+}
+
+/// What the registries wait for and what the compilers work on, beside each other; the runtimes come from the first.
+fn install(packages: &Packages, root: &Path) -> Vec<(&'static str, Result<()>)> {
+    let mut installed = vec![(PYTHON_PACKAGES, packages.python(root))];
+    installed.extend(packages.runtimes());
+    std::thread::scope(|scope| {
+        let go = scope.spawn(|| [(GO_PACKAGES, packages.go(root)), (OAUTH2_PROXY, packages.oauth2_proxy(root))]);
+        let java = scope.spawn(|| [(JAVA_PACKAGES, packages.java(root)), (SPRING_PACKAGES, packages.spring(root))]);
+        installed.push((NODE_PACKAGES, packages.node(root)));
+        for (names, thread) in [([GO_PACKAGES, OAUTH2_PROXY], go), ([JAVA_PACKAGES, SPRING_PACKAGES], java)] {
+            match thread.join() {
+                Ok(outcomes) => installed.extend(outcomes),
+                Err(_) => {
+                    installed.extend(names.map(|name| (name, Err(anyhow::anyhow!("its installation broke off")))));
+                }
+            }
+        }
+    });
+    installed
 }
 
 /// Runtimes and libraries that are in none of the registries; what stands in for them is said in every run.

@@ -73,11 +73,22 @@ pub(crate) fn chromium() -> Option<PathBuf> {
     ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(found)
 }
 
+/// Apache's program, which distributions keep out of the `PATH` of those who may not start it.
+pub(crate) fn apache() -> Option<PathBuf> {
+    let beside = || Some(PathBuf::from("/usr/sbin/apache2")).filter(|path| path.is_file());
+    found("apache2").or_else(beside)
+}
+
+/// Where Debian keeps Apache's modules.
+pub(crate) fn apache_modules() -> PathBuf {
+    PathBuf::from("/usr/lib/apache2/modules")
+}
+
 fn has_venv() -> bool {
     printed(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_ok()
 }
 
-const TOOLS: [Tool; 8] = [
+const TOOLS: [Tool; 10] = [
     Tool {
         name: "a C and C++ compiler",
         present: || found("cc").is_some() && found("c++").is_some(),
@@ -94,4 +105,14 @@ const TOOLS: [Tool; 8] = [
         present: || found("javac").is_some() && found("mvn").is_some(),
         packages: &["default-jdk-headless", "maven"],
     },
+    Tool { name: OPENSSL, present: || found("openssl").is_some(), packages: &["openssl"] },
+    Tool {
+        name: APACHE,
+        present: || apache().is_some() && apache_modules().join("mod_auth_openidc.so").is_file(),
+        // Without the package `apache2`, which would start a server.
+        packages: &["apache2-bin", "libapache2-mod-auth-openidc"],
+    },
 ];
+
+pub(crate) const APACHE: &str = "Apache with mod_auth_openidc";
+pub(crate) const OPENSSL: &str = "OpenSSL";

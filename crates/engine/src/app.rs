@@ -8,7 +8,7 @@ use jose::digest::HmacKey;
 use jose::seal::SealKey;
 use protocol::ctx::Ctx;
 use protocol::id::{CorrelationId, EnvironmentId};
-use protocol::model::{KeyStatus, SigningKeyRecord};
+use protocol::model::{EnvironmentStatus, KeyStatus, SigningKeyRecord};
 use store::{Reads, Store, StoreError};
 
 use crate::audit::AuditWriter;
@@ -102,6 +102,12 @@ impl App {
     /// The environment's snapshot; None when there is no such environment.
     pub async fn tenant(&self, id: EnvironmentId) -> Result<Option<Arc<Tenant>>, Failure> {
         self.tenants.tenant(self, id).await
+    }
+
+    /// The environment's snapshot where it serves anybody; None also for one that was put aside to be deleted.
+    pub async fn serving(&self, id: EnvironmentId) -> Result<Option<Arc<Tenant>>, Failure> {
+        let tenant = self.tenant(id).await?;
+        Ok(tenant.filter(|tenant| tenant.environment.status() == EnvironmentStatus::Active))
     }
 
     /// Drops what this node keeps of an environment.

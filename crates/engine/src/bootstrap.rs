@@ -166,6 +166,7 @@ impl House {
             icon: None,
             bill_of_materials: BillOfMaterials::empty(self.at),
             settings: EnvironmentSettings::default(),
+            soft_deleted_at: None,
             created_at: self.at,
             updated_at: self.at,
             version: 0,

@@ -81,7 +81,7 @@ impl<'a> Call<'a> {
         action: Action,
     ) -> Result<Self, (Call<'a, ()>, Stop)> {
         let call = Call::new(app, ask, action);
-        let tenant = match app.tenant(site.environment).await {
+        let tenant = match app.serving(site.environment).await {
             Ok(Some(tenant)) => tenant,
             Ok(None) => {
                 let came = site.environment.to_string();

@@ -93,6 +93,7 @@ async fn admit(call: &mut Call<'_, ()>, app: &Arc<App>, token: Option<&str>, nee
     let now = call.ctx.now;
     let holder = identify(app, token, now).await?;
     call.event = call.event.clone().by(holder.actor);
+    call.event.actor_environment = elsewhere(holder.home, call.event.environment);
     if let (Some(id), None) = (needs.environment, &tenant) {
         return Err(missing(id).into());
     }
@@ -156,7 +157,7 @@ async fn identify(app: &Arc<App>, token: Option<&str>, now: Time) -> Result<Hold
         token.ok_or_else(|| Refused::new(Reason::AccessTokenMissing, "Authorization: Bearer", "no bearer token"))?;
     let issuer = issuer_environment(app, token)
         .ok_or_else(|| Refused::new(Reason::AccessTokenInactive, "an access token of this server", "another string"))?;
-    let tenant = app.tenant(issuer).await?.ok_or_else(|| {
+    let tenant = app.serving(issuer).await?.ok_or_else(|| {
         Refused::new(Reason::AccessTokenInactive, "a token of an existing environment", issuer.to_string())
     })?;
     let facts = crate::token::verify(app, &tenant, token, now).await?;
@@ -196,6 +197,11 @@ fn issuer_environment(app: &App, token: &str) -> Option<EnvironmentId> {
     let path = issuer.strip_prefix(&app.config.public_url)?;
     let own = path.strip_prefix('/').and_then(|p| p.strip_suffix("/as")).and_then(EnvironmentId::parse);
     own.or_else(|| app.mount(path.strip_suffix("/as").unwrap_or(path)).map(|site| site.environment))
+}
+
+/// Where the actor is, when that is not where the event is.
+fn elsewhere(home: EnvironmentId, environment: Option<EnvironmentId>) -> Option<EnvironmentId> {
+    Some(home).filter(|home| Some(*home) != environment)
 }
 
 fn missing(id: EnvironmentId) -> Refused {
@@ -343,6 +349,7 @@ impl Authorized {
         let mut call = Call::new(&self.app, &self.ask, action);
         call.event = Event { at: self.now, ..call.event }.by(self.actor);
         call.event.environment = self.environment.as_ref().map(|tenant| tenant.id());
+        call.event.actor_environment = elsewhere(self.home, call.event.environment);
         call
     }
 }

@@ -1,9 +1,10 @@
 //! Passwords: argon2id on a few threads of low priority, so that sign-ons never starve the token endpoint.
 //!
 //! Each thread has one block of memory while passwords wait, and the queue before them is bounded: a flood of sign-ons is told to come back
-//! instead of filling the memory (OWASP password storage; RFC 9106 §4). Only argon2 hashes are checked. Other pre-encoded
-//! hashes that an import may bring (`{SSHA512}…`) never match: such a user needs a new password.
+//! instead of filling the memory (OWASP password storage; RFC 9106 §4). Hashes that other systems made (`{BCRYPT}…`) are checked
+//! here too, until their user signs on and they are hashed anew.
 
+mod foreign;
 mod phc;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use foreign::{Foreign, Text};
 use phc::Encoded;
 
 /// The threads that hash. They end when it is dropped.
@@ -27,11 +29,37 @@ pub struct Passwords {
     taken: AtomicU64,
 }
 
-/// One password and the parameters, salt and length to hash it with.
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    pub right: bool,
+    /// Tells one wrong password of the user from another, and is as hard to guess it from as the stored hash is. None for the
+    /// right one, and for a text that can be no password.
+    pub print: Option<String>,
+}
+
+/// What came in the place of a new password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brought {
+    /// The password itself.
+    Password,
+    /// A hash that [`Passwords::check`] can check: it is kept as it is.
+    Hash,
+    /// A hash that is of no known kind, or would cost too much.
+    Unreadable,
+}
+
+/// One password and what to hash it with.
 struct Job {
     password: Zeroizing<String>,
-    with: Encoded,
+    with: Work,
     done: oneshot::Sender<Option<Vec<u8>>>,
+}
+
+#[derive(Clone)]
+enum Work {
+    Own(Encoded),
+    Foreign(Foreign),
 }
 
 impl Default for Passwords {
@@ -49,20 +77,22 @@ impl Default for Passwords {
 }
 
 impl Passwords {
-    /// Whether `password` is the one that `hash` was made of. A hash of another kind takes as long and never is.
+    /// Whether `password` is the one that `hash` was made of. A hash that cannot be read takes as long and never is.
     ///
     /// # Errors
     /// [`Reason::PasswordHashBusy`] (503) when too many wait.
-    pub async fn check(&self, hash: &str, password: &str) -> Result<bool, Failure> {
+    pub async fn check(&self, hash: &str, password: &str) -> Result<Checked, Failure> {
         let text = password_text(password);
-        let known = Encoded::parse(hash);
+        let known = Work::read(hash);
         let checks = known.is_some() && text.is_ok();
-        let with = known.unwrap_or_else(Encoded::dummy);
-        let expected = with.hash.clone();
+        let with = known.unwrap_or_else(|| Work::Own(Encoded::dummy()));
+        let expected = with.expected().to_vec();
         // RFC 8265 §4.2: what is no password is none of this server's; it costs the same to say so.
         let text = text.unwrap_or_else(|_| Zeroizing::new(String::new()));
-        let found = self.compute(text, with).await?;
-        Ok(checks && found.is_some_and(|found| jose::digest::eq(&found, &expected)))
+        let found = self.compute(text, with).await?.filter(|_| checks).map(Zeroizing::new);
+        let Some(found) = found else { return Ok(Checked::default()) };
+        let right = jose::digest::eq(&found, &expected);
+        Ok(Checked { right, print: (!right).then(|| print(&found)) })
     }
 
     /// Takes as long as [`Passwords::check`] does, for a user who does not exist or has no password.
@@ -86,16 +116,29 @@ impl Passwords {
         let mut salt = [0; phc::SALT];
         entropy.fill(&mut salt);
         let with = Encoded::today(salt.to_vec());
-        let hash = self.compute(text, with.clone()).await?.ok_or(Failure::Bug("argon2"))?;
+        let hash = self.compute(text, Work::Own(with.clone())).await?.ok_or(Failure::Bug("argon2"))?;
         Ok(with.with_hash(hash).to_string())
     }
 
-    /// Whether a hash was made with other parameters than today's.
+    /// Whether a hash was made with other parameters than today's, or by another system.
     pub fn is_dated(hash: &str) -> bool {
-        Encoded::parse(hash).is_some_and(|known| !known.is_today())
+        match Work::read(hash) {
+            Some(Work::Own(known)) => !known.is_today(),
+            Some(Work::Foreign(_)) => true,
+            None => false,
+        }
     }
 
-    async fn compute(&self, password: Zeroizing<String>, with: Encoded) -> Result<Option<Vec<u8>>, Failure> {
+    /// What an administrator brings as somebody's password: itself, or what another system made of it.
+    pub fn brought(text: &str) -> Brought {
+        match Text::read(text) {
+            Text::Plain => Brought::Password,
+            Text::Own(_) | Text::Foreign(_) => Brought::Hash,
+            Text::Refused => Brought::Unreadable,
+        }
+    }
+
+    async fn compute(&self, password: Zeroizing<String>, with: Work) -> Result<Option<Vec<u8>>, Failure> {
         let (done, waiting) = oneshot::channel();
         self.queue.try_send(Job { password, with, done }).map_err(|_| busy())?;
         self.taken.fetch_add(1, Ordering::Relaxed);
@@ -134,15 +177,53 @@ fn next(waiting: &Mutex<mpsc::Receiver<Job>>, memory: &mut Vec<Block>) -> Option
 }
 
 fn compute(job: &Job, memory: &mut Vec<Block>) -> Option<Vec<u8>> {
-    let argon2 = job.with.argon2()?;
+    let password = job.password.as_bytes();
+    match &job.with {
+        Work::Own(with) => argon2(with, password, memory),
+        Work::Foreign(with) => {
+            if with.is_fast() {
+                // PW-01: nobody is told by the time it takes from a user whose hash is this server's, or from none.
+                let _ = argon2(&Encoded::dummy(), password, memory);
+            }
+            Some(with.compute(password))
+        }
+    }
+}
+
+fn argon2(with: &Encoded, password: &[u8], memory: &mut Vec<Block>) -> Option<Vec<u8>> {
+    let argon2 = with.argon2()?;
     let blocks = argon2.params().block_count();
     if memory.len() < blocks {
         memory.resize(blocks, Block::default());
     }
-    let mut hash = vec![0; job.with.hash.len()];
+    let mut hash = vec![0; with.hash.len()];
     let memory = &mut memory[..blocks];
-    argon2.hash_password_into_with_memory(job.password.as_bytes(), &job.with.salt, &mut hash, memory).ok()?;
+    argon2.hash_password_into_with_memory(password, &with.salt, &mut hash, memory).ok()?;
     Some(hash)
+}
+
+impl Work {
+    /// None for what was never a hash, and for one that this version does not compute.
+    fn read(hash: &str) -> Option<Self> {
+        match Text::read(hash) {
+            Text::Own(own) => Some(Self::Own(own)),
+            Text::Foreign(foreign) => Some(Self::Foreign(foreign)),
+            Text::Plain | Text::Refused => None,
+        }
+    }
+
+    fn expected(&self) -> &[u8] {
+        match self {
+            Self::Own(own) => &own.hash,
+            Self::Foreign(foreign) => foreign.expected(),
+        }
+    }
+}
+
+/// Half of the octets that a hash would need to be one: enough to tell some wrong passwords of one user apart.
+fn print(found: &[u8]) -> String {
+    let hash = jose::digest::sha256(&[b"wrong password:".as_slice(), found].concat());
+    jose::b64::encode(&hash[..8])
 }
 
 /// About ten seconds of one core's work.

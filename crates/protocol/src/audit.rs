@@ -131,6 +131,8 @@ pub struct Event {
     pub correlation: CorrelationId,
     pub action: Action,
     pub actor: Actor,
+    /// The environment that the actor is of, where it is another one.
+    pub actor_environment: Option<EnvironmentId>,
     /// The application that the request claimed to come from, also when it could not prove it.
     pub application: Option<ApplicationId>,
     pub user: Option<UserId>,
@@ -151,6 +153,7 @@ impl Event {
             correlation,
             action,
             actor: Actor::Anonymous,
+            actor_environment: None,
             application: None,
             user: None,
             target: None,

@@ -22,14 +22,15 @@ mod user;
 
 pub use activity::{Activity, Foreign};
 pub use application::{
-    AccessRole, Application, ApplicationTag, ApplicationType, ClientSecret, CorsBehavior, CorsSettings, Icon,
-    IntegrityMode, Mobile, ParRequirement, PkceEnforcement, Protocol, RefreshTokenSettings, RefreshTokenType,
-    ResourceGrant, ResponseKind, SecretPair, TimeUnit, TokenFormat, UnusedSettings, key_rotation_policy,
+    AccessRole, Application, ApplicationTag, ApplicationType, CacheUnit, ClientSecret, CorsBehavior, CorsSettings,
+    Icon, Integrity, IntegrityMode, Mobile, NumberMatching, ParRequirement, PkceEnforcement, Platform, Protocol,
+    RefreshTokenSettings, RefreshTokenType, ResourceGrant, ResponseKind, SecretPair, TimeUnit, TokenFormat,
+    UnusedSettings, VerificationType, key_rotation_policy,
 };
 pub use bill_of_materials::{BillOfMaterials, Product};
 pub use environment::{
-    Environment, EnvironmentSettings, EnvironmentType, KeyStatus, License, Organization, REGIONS, SigningKeyRecord,
-    TokenProfile, WrittenType,
+    Environment, EnvironmentSettings, EnvironmentStatus, EnvironmentType, KeyStatus, License, Organization, REGIONS,
+    SigningKeyRecord, TokenProfile, WrittenStatus, WrittenType,
 };
 pub use group::{Group, MAX_NESTED, Member, Membership};
 pub use object::{Kept, Key, Object, ObjectKind, Stamps};

@@ -26,11 +26,7 @@ pub fn register_origin(origin: &str) -> Result<(), OriginError> {
         return Err(OriginError::Wildcard);
     }
     let bare = !authority.contains(['/', '?', '#', '@']);
-    if bare && uri::register(&plain, uri::UriKind::PostLogout, false).is_ok() {
-        Ok(())
-    } else {
-        Err(OriginError::Malformed)
-    }
+    if bare && uri::register(&plain, uri::UriKind::Web, false).is_ok() { Ok(()) } else { Err(OriginError::Malformed) }
 }
 
 /// Whether the value of the `Origin` header is one of the registered origins. `null`, which every sandboxed page and

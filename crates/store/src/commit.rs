@@ -115,8 +115,8 @@ impl Batch {
         let refusal = event.refusal.as_ref();
         self.run(
             "INSERT INTO activities (environment_id, id, at, correlation, action, actor_kind, actor_id, application_id, user_id,
-                target_kind, target_id, reason, expected, came, note, source)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                target_kind, target_id, reason, expected, came, note, source, actor_environment_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
             vec![
                 event.environment.map_or(Uuid::nil(), EnvironmentId::uuid).into(),
                 event.id.uuid().into(),
@@ -134,6 +134,7 @@ impl Batch {
                 refusal.map(|r| clean(&r.came)).into(),
                 event.note.as_deref().map(clean).into(),
                 event.source.map(|s| s.to_string()).into(),
+                event.actor_environment.map(EnvironmentId::uuid).into(),
             ],
         );
     }

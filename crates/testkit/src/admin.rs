@@ -36,13 +36,18 @@ impl Admin {
         let (home, none) = (HOME.to_string(), String::new());
         let mut admin =
             Self { server, token: none.clone(), env: home.clone(), home, license: none.clone(), organization: none };
-        admin.token = admin.token_of(&admin.home, WORKER, SECRET).await.unwrap();
+        admin.renew().await;
         let organizations = admin.get("/organizations").await.expect(200);
         admin.organization = id(&organizations["_embedded"]["organizations"][0]);
         let licenses = admin.get(&format!("/organizations/{}/licenses", admin.organization)).await.expect(200);
         admin.license = id(&licenses["_embedded"]["licenses"][0]);
         admin.env = id(&admin.post("/environments", &admin.environment_body("Test")).await.expect(201));
         admin
+    }
+
+    /// Takes a new token, for one that has expired.
+    pub async fn renew(&mut self) {
+        self.token = self.token_of(&self.home, WORKER, SECRET).await.unwrap();
     }
 
     pub fn environment_body(&self, name: &str) -> Value {

@@ -24,6 +24,7 @@ mod resource;
 mod resource_grant;
 mod role;
 mod role_assignment;
+mod session;
 mod shape;
 mod sift;
 mod user;
@@ -129,6 +130,7 @@ rows! {
     PUT    "/environments/{environment}"                                           needs UpdateEnvironments => environment::replace,
     DELETE "/environments/{environment}"                                           needs DeleteEnvironments => environment::delete,
     PUT    "/environments/{environment}/type"                                      needs UpdateEnvironments => environment::replace_type,
+    PUT    "/environments/{environment}/status"                                    needs UpdateEnvironments => environment::replace_status,
     GET    "/environments/{environment}/billOfMaterials"                           needs ReadEnvironments => environment::read_bill,
     PUT    "/environments/{environment}/billOfMaterials"                           needs UpdateEnvironments => environment::replace_bill,
 
@@ -148,6 +150,16 @@ rows! {
     PUT    "/environments/{environment}/users/{user}/mfaEnabled"                   needs ManageUsers over user => user_state::replace_mfa,
     GET    "/environments/{environment}/users/{user}/population"                   needs ReadUsers own "p1:read:user" => user_state::read_population,
     PUT    "/environments/{environment}/users/{user}/population"                   needs ManageUsers over user => user_state::replace_population,
+    GET    "/environments/{environment}/users/{user}/verifyStatus"                 needs ReadUsers own "p1:read:user" => user_state::read_verify_status,
+    PUT    "/environments/{environment}/users/{user}/verifyStatus"                 needs ManageUsers over user => user_state::replace_verify_status,
+    GET    "/environments/{environment}/users/{user}/identityProvider"             needs ReadUsers own "p1:read:user" => user_state::read_identity_provider,
+    PUT    "/environments/{environment}/users/{user}/identityProvider"             needs ManageUsers over user => user_state::replace_identity_provider,
+    GET    "/environments/{environment}/users/{user}/linkedAccounts"               needs ReadUsers => user_state::linked_accounts,
+    GET    "/environments/{environment}/users/{user}/linkedAccounts/{linkedAccount}" needs ReadUsers => user_state::linked_account,
+    DELETE "/environments/{environment}/users/{user}/linkedAccounts/{linkedAccount}" needs ManageUsers over user => user_state::linked_account,
+    GET    "/environments/{environment}/users/{user}/sessions"                     needs ReadUsers own "p1:read:sessions" => session::list,
+    GET    "/environments/{environment}/users/{user}/sessions/{session}"           needs ReadUsers own "p1:read:sessions" => session::read,
+    DELETE "/environments/{environment}/users/{user}/sessions/{session}"           needs ManageUsers over user own "p1:delete:sessions" => session::delete,
     GET    "/environments/{environment}/users/{user}/password"                     needs ReadUsers own "p1:read:userPassword" => password::read,
     PUT    "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords over user own "p1:reset:userPassword" => password::replace,
     POST   "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords over user own "p1:validate:userPassword" => password::act,
@@ -180,6 +192,7 @@ rows! {
     GET    "/environments/{environment}/passwordPolicies/{policy}"                 needs ReadPopulations => policy::password_policy,
 
     GET    "/environments/{environment}/activities"                                needs ReadActivities => activity::list,
+    POST   "/environments/{environment}/activities"                                needs ReadActivities => activity::search,
     GET    "/environments/{environment}/activities/{activity}"                     needs ReadActivities => activity::read,
 
 },

@@ -16,7 +16,7 @@ use crate::call::{Call, Stop};
 use crate::failure::Failure;
 use crate::finish::{Finished, Granted, Lost};
 use crate::flow::view::{FlowView, about, client, load, policy, view};
-use crate::password::Passwords;
+use crate::password::{self, Passwords};
 use crate::site::Site;
 
 /// What somebody does to a flow.
@@ -151,13 +151,14 @@ struct Verdict {
     /// Whose password was checked, and against which hash.
     user: Option<User>,
     right: bool,
+    print: Option<String>,
     rehash: Option<String>,
     judged: Result<String, Refused>,
 }
 
 impl Verdict {
     fn none() -> Self {
-        Self { user: None, right: false, rehash: None, judged: Err(Reason::NewPasswordRefused.into()) }
+        Self { user: None, right: false, print: None, rehash: None, judged: Err(Reason::NewPasswordRefused.into()) }
     }
 
     /// Whether the password that was checked is the user's still.
@@ -166,7 +167,8 @@ impl Verdict {
     }
 
     fn checked<'a>(&'a self, user: Option<&'a User>, policy: &'a PasswordPolicy) -> Checked<'a> {
-        Checked { user, policy, right: self.right, rehash: self.rehash.as_deref() }
+        let (print, rehash) = (self.print.as_deref(), self.rehash.as_deref());
+        Checked { user, policy, right: self.right, print, rehash }
     }
 }
 
@@ -206,13 +208,13 @@ async fn verify(call: &Call<'_>, flow: &Flow, act: Act<'_>) -> Result<Verdict, S
 
 /// One hash is computed whether or not there is anything to compare with.
 async fn check(app: &App, user: Option<User>, password: &str) -> Result<Verdict, Failure> {
-    let right = if let Some(hash) = user.as_ref().and_then(hash_of) {
+    let found = if let Some(hash) = user.as_ref().and_then(hash_of) {
         app.passwords().check(hash, password).await?
     } else {
         app.passwords().dummy_check(password).await?;
-        false
+        password::Checked::default()
     };
-    Ok(Verdict { user, right, ..Verdict::none() })
+    Ok(Verdict { user, right: found.right, print: found.print, ..Verdict::none() })
 }
 
 async fn judge(
@@ -225,7 +227,7 @@ async fn judge(
     let policy = policy(call, Some(user)).await?;
     let same = match (current, hash_of(user)) {
         (Some(current), _) => current == new,
-        (None, Some(hash)) => call.app.passwords().check(hash, new).await?,
+        (None, Some(hash)) => call.app.passwords().check(hash, new).await?.right,
         (None, None) => false,
     };
     match judge_new_password(&policy, user, same, new) {

@@ -11,15 +11,19 @@ impl Entropy for Zero {
     }
 }
 
+async fn is(passwords: &Passwords, hash: &str, password: &str) -> bool {
+    passwords.check(hash, password).await.unwrap().right
+}
+
 #[tokio::test]
 async fn a_password_matches_its_own_hash_only() {
     let passwords = Passwords::default();
     let hash = passwords.hash(&Zero, "Correct horse 1!").await.unwrap();
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
     assert!(!Passwords::is_dated(&hash));
-    assert!(passwords.check(&hash, "Correct horse 1!").await.unwrap());
+    assert!(is(&passwords, &hash, "Correct horse 1!").await);
     for wrong in ["correct horse 1!", "Correct horse 1", "Correct horse 1!\0", "", &"x".repeat(100_000)] {
-        assert!(!passwords.check(&hash, wrong).await.unwrap());
+        assert!(!is(&passwords, &hash, wrong).await);
     }
 }
 
@@ -28,7 +32,7 @@ async fn the_same_text_in_another_form_is_the_same_password() {
     // PW-08
     let passwords = Passwords::default();
     let hash = passwords.hash(&Zero, "pa\u{e9}ss word").await.unwrap();
-    assert!(passwords.check(&hash, "pae\u{301}ss\u{a0}word").await.unwrap());
+    assert!(is(&passwords, &hash, "pae\u{301}ss\u{a0}word").await);
     assert_eq!(passwords.hash(&Zero, "a\u{7}b").await.unwrap_err().reason(), Reason::NewPasswordRefused);
 }
 
@@ -38,8 +42,8 @@ async fn every_octet_counts() {
     let passwords = Passwords::default();
     let long = "x".repeat(72);
     let hash = passwords.hash(&Zero, &format!("{long}a")).await.unwrap();
-    assert!(!passwords.check(&hash, &format!("{long}b")).await.unwrap());
-    assert!(!passwords.check(&hash, &long).await.unwrap());
+    assert!(!is(&passwords, &hash, &format!("{long}b")).await);
+    assert!(!is(&passwords, &hash, &long).await);
 }
 
 #[tokio::test]
@@ -57,7 +61,7 @@ async fn imported_hashes_are_read_with_bounds() {
         "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AA",
     ] {
         assert!(Encoded::parse(refused).is_none(), "{refused}");
-        assert!(!passwords.check(refused, "anything").await.unwrap());
+        assert!(!is(&passwords, refused, "anything").await);
     }
 }
 
@@ -83,5 +87,88 @@ async fn a_flood_is_told_to_come_back() {
     // Whoever gave up is passed over, and whoever waits gets an answer.
     let patient = flood.swap_remove(last);
     drop(flood);
-    assert!(!patient.await.unwrap());
+    assert!(!patient.await.unwrap().right);
 }
+
+/// P8: every form in which other systems write a hash, against hashes that other programs made.
+#[tokio::test]
+async fn hashes_of_other_systems_are_checked() {
+    let passwords = Passwords::default();
+    for hash in FOREIGN {
+        assert_eq!((Passwords::brought(hash), Passwords::is_dated(hash)), (Brought::Hash, true), "{hash}");
+        assert!(is(&passwords, hash, "Migrated-Horse-7").await, "{hash}");
+        assert!(!is(&passwords, hash, "Migrated-Horse-8").await, "{hash}");
+    }
+    // argon2's own reference, whose parameters are not today's, plain and in base64.
+    let reference = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+    let in_base64 = base64::engine::Engine::encode(&base64::engine::general_purpose::STANDARD, reference);
+    for hash in [reference.to_owned(), format!("{{ARGON2}}{reference}"), format!("{{ARGON2ID}}{in_base64}")] {
+        assert!(is(&passwords, &hash, "password").await && Passwords::is_dated(&hash), "{hash}");
+    }
+    // bcrypt never looked at what comes after 72 octets.
+    let long = "$2b$06$abcdefghijklmnopqrstuueHLWckpI7Ut91D6aWthlKy4VKsT9yUG";
+    assert!(is(&passwords, long, &"x".repeat(80)).await && is(&passwords, long, &"x".repeat(72)).await);
+    assert!(!is(&passwords, long, &"x".repeat(71)).await);
+}
+
+#[test]
+fn what_is_no_hash_is_a_password() {
+    for text in ["", "{", "{}", "{}x", "{curly}x", "{a b}x", "$", "$2b$", "$ecret$word$", "Correct horse 1!", "{x"] {
+        assert_eq!(Passwords::brought(text), Brought::Password, "{text}");
+    }
+    let long = format!("{{SSHA512}}{}", "A".repeat(2_000));
+    for text in [
+        "{MD5}AAAA",
+        "{crypt}x",
+        "{SSHA}",
+        "{SHA512}AAAA",
+        "{WHIRLPOOL}AAAA",
+        "{PBKDF2}",
+        "{PBKDF2-MD5}1$c2FsdA$AA",
+        &long,
+    ] {
+        assert_eq!(Passwords::brought(text), Brought::Unreadable, "{text}");
+    }
+}
+
+/// P20: wrong passwords are told apart by what they hash to, and the right one leaves nothing.
+#[tokio::test]
+async fn a_wrong_password_has_a_print_of_its_own() {
+    let passwords = Passwords::default();
+    let hash = passwords.hash(&Zero, "Correct horse 1!").await.unwrap();
+    let print = async |hash: &str, text: &str| passwords.check(hash, text).await.unwrap().print;
+    let first = print(&hash, "wrong").await;
+    assert!(first.is_some() && first == print(&hash, "wrong").await);
+    assert_ne!(first, print(&hash, "Wrong").await);
+    assert_eq!(
+        (print(&hash, "Correct horse 1!").await, print(&hash, "\u{7}").await, print("", "x").await),
+        (None, None, None)
+    );
+    let other = passwords.hash(&Zero, "Another horse 1!").await.unwrap();
+    assert_eq!(print(&other, "wrong").await, first, "the same salt; a real one differs");
+    for foreign in FOREIGN {
+        assert!(print(foreign, "wrong").await.is_some());
+    }
+}
+
+/// Of one password, made by libxcrypt and by Python's hashlib.
+const FOREIGN: [&str; 18] = [
+    "{BCRYPT}$2b$06$abcdefghijklmnopqrstuuiHc39DkcZ3wtluWsvbjJuccDJyRy3wy",
+    "{BCRYPT}$2a$06$abcdefghijklmnopqrstuuiHc39DkcZ3wtluWsvbjJuccDJyRy3wy",
+    "{CRYPT}$2y$06$abcdefghijklmnopqrstuuiHc39DkcZ3wtluWsvbjJuccDJyRy3wy",
+    "$2b$06$abcdefghijklmnopqrstuuiHc39DkcZ3wtluWsvbjJuccDJyRy3wy",
+    "{SSHA}Pq7jDNYaWUGGJ7NTLC8KjN78e/UxMjM0NTY3OA==",
+    "{SSHA256}6fbb5OURiS+9kXZAhJiy6yuNnujhJcW8LgT7M3fpC4wxMjM0NTY3OA==",
+    "{SSHA384}05HnX3CV+gXhAs5YW2KVSvVObZLO3gMiC07iEzwR0XzQkfK531W0F28T3S9B2hBgMTIzNDU2Nzg=",
+    "{SSHA512}bWsTcqoRoMPxRNWoKPITmdX8hLFLBXmM5i8jl5ae3IJNlfB54Ic/TOaHCtGjRM7dE2uZ+vbtwLIYWEAlOF0usTEyMzQ1Njc4",
+    "{PBKDF2}$pbkdf2-sha1$i=1000,l=20$c2FsdHNhbHRzYWx0c2FsdA$VEcmpVfaui+VKyoE44aio5Ug504",
+    "$pbkdf2$1000$c2FsdHNhbHRzYWx0c2FsdA$VEcmpVfaui.VKyoE44aio5Ug504",
+    "{PBKDF2}1000$c2FsdHNhbHRzYWx0c2FsdA$VEcmpVfaui.VKyoE44aio5Ug504",
+    "{PBKDF2}1000:VEcmpVfaui+VKyoE44aio5Ug505zYWx0c2FsdHNhbHRzYWx0",
+    "$pbkdf2-sha256$i=1000,l=32$c2FsdHNhbHRzYWx0c2FsdA$ta0QnCuius6xTz42FHlJ3606HiIiusc7OJ+3TvBBhCU",
+    "$pbkdf2-sha256$1000$c2FsdHNhbHRzYWx0c2FsdA$ta0QnCuius6xTz42FHlJ3606HiIiusc7OJ.3TvBBhCU",
+    "{PBKDF2-SHA512}1000$c2FsdHNhbHRzYWx0c2FsdA$0emogbGIobLOhzHb9zZwxfVRLynk1hFXDoJkxPP2uMEQhS8WC4laAk/7Da92ojeAoBoAaKsJ9wD3Qgh9xsQ7Ug",
+    "{PBKDF2-HMAC-SHA256}1000:ta0QnCuius6xTz42FHlJ3606HiIiusc7OJ+3TvBBhCVzYWx0c2FsdHNhbHRzYWx0",
+    "{PBKDF2-HMAC-SHA512}1000:0emogbGIobLOhzHb9zZwxfVRLynk1hFXDoJkxPP2uMEQhS8WC4laAk/7Da92ojeAoBoAaKsJ9wD3Qgh9xsQ7UnNhbHRzYWx0c2FsdHNhbHQ=",
+    "{PBKDF2}pbkdf2_sha256$1000$textsalt$UWrGkbuu3ebqZAYW0yWjqlsNd3DVzfuu1WC71xhjy0k=",
+];

@@ -6,19 +6,39 @@ use crate::model::{Account, PasswordPolicy};
 use crate::refusal::{Detail, Reason, Refused};
 use crate::time::Time;
 
-/// The account after one more wrong password; `None` when it is locked, so that guessing cannot prolong the lock.
+/// What one more wrong password means for an account.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WrongPassword {
+    /// The account as it is then.
+    Counts(Account),
+    /// It is one that was tried and counted before: a program that was never told the new password locks nobody out.
+    Repeats,
+    /// The account is locked, and guessing cannot prolong the lock.
+    Locked,
+}
+
+/// Counts a wrong password, told from others by its `print`; without one it is like none before.
 ///
 /// The count is exact under parallel guesses, because it is written only where it still is what was read.
-pub fn after_failure(account: &Account, policy: &PasswordPolicy, now: Time) -> Option<Account> {
+pub fn after_failure(account: &Account, policy: &PasswordPolicy, now: Time, print: Option<&str>) -> WrongPassword {
     if account.is_locked(now) {
-        return None;
+        return WrongPassword::Locked;
     }
     // A lock that ended begins a new count.
-    let before = if account.locked_at.is_some() { 0 } else { account.failures };
-    let failures = before.saturating_add(1);
+    let fresh = Account::default();
+    let before = if account.locked_at.is_some() { &fresh } else { account };
+    if print.is_some_and(|print| before.tried.split(' ').any(|tried| tried == print)) {
+        return WrongPassword::Repeats;
+    }
+    let failures = before.failures.saturating_add(1);
     let locks = policy.lockout_failures > 0 && failures >= policy.lockout_failures;
     let unlock_at = now.to_millis().plus(policy.lockout_seconds);
-    Some(Account { locked_at: locks.then(|| now.to_millis()), unlock_at: locks.then_some(unlock_at), failures })
+    WrongPassword::Counts(Account {
+        locked_at: locks.then(|| now.to_millis()),
+        unlock_at: locks.then_some(unlock_at),
+        failures,
+        tried: remembering(&before.tried, print),
+    })
 }
 
 /// That the account is locked, and for how long where that is known: for whoever proved that it is theirs, and for those who
@@ -34,3 +54,12 @@ pub fn locked_out(account: &Account, target: &str, now: Time) -> Refused {
     refused.retry_after = seconds.and_then(|seconds| u64::try_from(seconds).ok());
     refused
 }
+
+/// The newest ones, as many as are worth it.
+fn remembering(tried: &str, print: Option<&str>) -> String {
+    let all: Vec<&str> = tried.split(' ').filter(|one| !one.is_empty()).chain(print).collect();
+    all[all.len().saturating_sub(REMEMBERED)..].join(" ")
+}
+
+/// More than a policy allows to fail, in practice.
+const REMEMBERED: usize = 16;

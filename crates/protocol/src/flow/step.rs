@@ -8,7 +8,9 @@ use crate::model::{Account, PasswordPolicy, PasswordState, User};
 use crate::refusal::{Detail, Reason, Refused};
 
 use super::session::{self, OpenedSession};
-use super::{Action, Flow, Followed, Next, Person, Proof, State, actions, after_failure, locked_out, next};
+use super::{
+    Action, Flow, Followed, Next, Person, Proof, State, WrongPassword, actions, after_failure, locked_out, next,
+};
 
 /// A password as the engine checked it. `user` is absent when nobody has the name; the check took the same time.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +18,8 @@ pub struct Checked<'a> {
     pub user: Option<&'a User>,
     pub policy: &'a PasswordPolicy,
     pub right: bool,
+    /// Tells a wrong password from others.
+    pub print: Option<&'a str>,
     /// The same password hashed with today's parameters, where the stored hash has older ones.
     pub rehash: Option<&'a str>,
 }
@@ -197,7 +201,7 @@ fn identify<'a>(checked: &Checked<'a>, ctx: &Ctx<'_>) -> Result<&'a User, Reason
 }
 
 /// One and the same answer for every reason, but for whoever knows the password of a locked account; a wrong password of an
-/// account counts.
+/// account counts, each once.
 fn fail(
     flow: &Flow,
     checked: &Checked<'_>,
@@ -217,7 +221,7 @@ fn fail(
         event.user = Some(user.id);
     }
     if let Some(user) = checked.user.filter(|_| reason == Reason::PasswordWrong)
-        && let Some(account) = after_failure(&user.account, checked.policy, ctx.now)
+        && let WrongPassword::Counts(account) = after_failure(&user.account, checked.policy, ctx.now, checked.print)
     {
         changes.extend(locked(user.id, &account, &event));
         changes.push(set_account(user, account));

@@ -81,6 +81,7 @@ pub(crate) fn environment(token_profile: TokenProfile) -> Environment {
         icon: None,
         bill_of_materials,
         settings: EnvironmentSettings { token_profile, ..EnvironmentSettings::default() },
+        soft_deleted_at: None,
         created_at: NOW,
         updated_at: NOW,
         version: 1,

@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 pub use describe::CorsBehavior;
 pub use unused::{
-    AccessRole, ApplicationTag, IntegrityMode, Mobile, ParRequirement, RefreshTokenType, TimeUnit, UnusedSettings,
-    key_rotation_policy,
+    AccessRole, ApplicationTag, CacheUnit, Integrity, IntegrityMode, Mobile, NumberMatching, ParRequirement, Platform,
+    RefreshTokenType, TimeUnit, UnusedSettings, VerificationType, key_rotation_policy,
 };
 
 names! {

@@ -1,6 +1,7 @@
 //! Organizations, licences and environments (the contract, Annex A: Organization, License, Environment).
 
 use super::BillOfMaterials;
+use super::check::Fields;
 use super::check::application::is_web_address;
 use super::describe::{Absent, Described, Found, Place, Property, Walk, property};
 use crate::id::{EnvironmentId, LicenseId, OrganizationId};
@@ -63,10 +64,33 @@ pub struct Environment {
     pub icon: Option<String>,
     pub bill_of_materials: BillOfMaterials,
     pub settings: EnvironmentSettings,
+    /// When it was put aside to be deleted. It serves nobody since.
+    pub soft_deleted_at: Option<Time>,
     pub created_at: Time,
     pub updated_at: Time,
     /// Counts writes; the guard of the next one.
     pub version: i64,
+}
+
+names! {
+    #[derive(Default)]
+    pub enum EnvironmentStatus {
+        #[default]
+        Active = "ACTIVE",
+        /// Put aside to be deleted, and restored by making it active again.
+        DeletePending = "DELETE_PENDING",
+    }
+}
+
+impl Environment {
+    pub fn status(&self) -> EnvironmentStatus {
+        if self.soft_deleted_at.is_some() { EnvironmentStatus::DeletePending } else { EnvironmentStatus::Active }
+    }
+
+    /// From when on one that was put aside may be deleted.
+    pub fn removable_at(&self) -> Option<Time> {
+        self.soft_deleted_at.map(|at| at.plus(WAITING_SECONDS))
+    }
 }
 
 /// What an environment decides for all its applications.
@@ -140,6 +164,7 @@ impl Described for Environment {
             icon,
             bill_of_materials,
             settings,
+            soft_deleted_at,
             created_at,
             updated_at,
             version,
@@ -156,6 +181,9 @@ impl Described for Environment {
         let bill = property("billOfMaterials").absent(Absent::Kept);
         walk.within(&bill, &mut |walk| bill_of_materials.describe(walk));
         walk.made(&property("status"), "string");
+        let put_aside = property("softDeletedAt").read_only().found("soft_deleted_at", Found::Time).listed_last();
+        walk.time_if(&put_aside, soft_deleted_at);
+        walk.made(&property("hardDeletedAllowedAt"), "string");
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only().found("updated_at", Found::Time), updated_at);
         walk.version(version);
@@ -170,6 +198,28 @@ impl Described for WrittenType {
     fn describe(&mut self, walk: &mut dyn Walk) {
         let Self(kind) = self;
         walk.choice(&TYPE, kind);
+    }
+}
+
+/// What the body of `PUT …/status` holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct WrittenStatus {
+    pub status: EnvironmentStatus,
+    /// Under which an environment is active again.
+    pub license: LicenseId,
+}
+
+impl Described for WrittenStatus {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self { status, license } = self;
+        walk.choice(&property("status").required(), status);
+        walk.reference(&property("license").absent(Absent::Kept), license);
+    }
+
+    fn rules(&self, _: &Self, fields: &mut Fields<'_>) {
+        if self.status == EnvironmentStatus::Active && !fields.has("license") {
+            fields.fault("REQUIRED_VALUE", "license", "must be provided with ACTIVE", None);
+        }
     }
 }
 
@@ -241,6 +291,8 @@ impl Described for SigningKeyRecord {
     }
 }
 
+/// Thirty days: whoever did not mean it has noticed by then.
+const WAITING_SECONDS: i64 = 30 * 24 * 3_600;
 /// What a licence says of each part of the product.
 const LICENSED: [&str; 11] = [
     "advancedServices",

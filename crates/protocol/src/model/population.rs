@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::check::is_printable;
+use super::check::{Fields, is_printable};
 use super::describe::{Absent, Described, Found, Refers, Walk, property};
 use crate::id::{EnvironmentId, PasswordPolicyId, PopulationId};
 use crate::time::Time;
@@ -43,7 +43,7 @@ impl Described for Population {
         walk.id(&property("id").read_only().found("id", Found::Id), id);
         walk.reference(&property("environment").read_only().column("environment_id"), environment);
         walk.text(&property("name").text(1, 256).required().found("name_key", Found::Folded), name);
-        walk.text_if(&property("description").prose(4_096), description);
+        walk.text_if(&property("description").prose(4_096).found_in_body(Found::Loose).listed_last(), description);
         walk.flag(&property("default").absent(Absent::Kept).found("is_default", Found::Flag), default);
         let language = property("preferredLanguage").matching((2, 35), is_tag, TAG).absent(Absent::Default("en"));
         walk.text(&language, preferred_language);
@@ -54,6 +54,13 @@ impl Described for Population {
         walk.time(&property("updatedAt").read_only().found("updated_at", Found::Time), updated_at);
         walk.made(&property("userCount"), "integer");
         walk.version(version);
+    }
+
+    /// Every population has the theme that the server gave it: no call makes another one.
+    fn rules(&self, before: &Self, fields: &mut Fields<'_>) {
+        if self.theme != before.theme {
+            fields.fault("INVALID_VALUE", "theme.id", "no theme of this environment has this id", None);
+        }
     }
 }
 

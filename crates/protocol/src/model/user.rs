@@ -1,6 +1,7 @@
 //! Users: who signs on.
 
 mod describe;
+mod found;
 mod import;
 
 use crate::id::{EnvironmentId, PopulationId, UserId};
@@ -42,6 +43,8 @@ pub struct Account {
     /// None while locked: only an administrator unlocks.
     pub unlock_at: Option<Time>,
     pub failures: i64,
+    /// The prints of the wrong passwords that were counted, with blanks between them: the same one counts once.
+    pub tried: String,
 }
 
 impl Account {

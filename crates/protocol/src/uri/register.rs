@@ -11,7 +11,7 @@ use super::split::{Authority, Parts, port_number, split, split_authority};
 pub enum UriKind {
     /// `redirectUris`: https, http to this machine, or a private-use scheme (RFC 8252 §7.1).
     Redirect,
-    /// `postLogoutRedirectUris`: http or https.
+    /// `postLogoutRedirectUris`: http, https, or a private-use scheme: an application on a device is also left for itself.
     PostLogout,
     /// `loginPageUrl`: https, or http to `localhost` or `127.0.0.1`.
     LoginPage,
@@ -19,8 +19,20 @@ pub enum UriKind {
     HomePage,
     /// `initiateLoginUri`: as `loginPageUrl`.
     InitiateLogin,
-    /// `targetLinkUri`: http or https.
+    /// `targetLinkUri`: as `postLogoutRedirectUris`.
     TargetLink,
+    /// What is only shown, linked to or fetched, such as `icon.href`: http or https.
+    Web,
+}
+
+impl UriKind {
+    /// Whether an application's own scheme will do (RFC 8252 §7.1): where the browser is sent to the application.
+    const fn may_be_private(self) -> bool {
+        match self {
+            Self::Redirect | Self::PostLogout | Self::TargetLink => true,
+            Self::LoginPage | Self::HomePage | Self::InitiateLogin | Self::Web => false,
+        }
+    }
 }
 
 /// Why a URI cannot be registered.
@@ -57,7 +69,7 @@ impl UriError {
             Self::PathSegment => "The path of the URI must not contain dot segments or encoded separators.",
             Self::ResponseParameter => "The query of the URI must not contain a parameter of the response.",
             Self::WildcardNotAllowed => "Wildcards are not allowed in redirect URIs.",
-            Self::WildcardPlace => "A wildcard is allowed once, with https, in the last path segment or in the query.",
+            Self::WildcardPlace => "A wildcard is allowed once, with https, in the path or in the query.",
         }
     }
 }
@@ -138,13 +150,13 @@ fn check_scheme(parts: &Parts<'_>, authority: Option<&Authority<'_>>, kind: UriK
         "https" => Ok(()),
         "http" => {
             let allowed = match kind {
-                UriKind::PostLogout | UriKind::TargetLink => true,
+                UriKind::PostLogout | UriKind::TargetLink | UriKind::Web => true,
                 UriKind::LoginPage | UriKind::HomePage | UriKind::InitiateLogin => LOCAL_HOSTS.contains(&host),
                 UriKind::Redirect => LOCAL_HOSTS.contains(&host) || host == "[::1]",
             };
             if allowed { Ok(()) } else { Err(UriError::PlainHttp) }
         }
-        _ if kind != UriKind::Redirect || REFUSED_SCHEMES.contains(&scheme.as_str()) => Err(UriError::Scheme),
+        _ if !kind.may_be_private() || REFUSED_SCHEMES.contains(&scheme.as_str()) => Err(UriError::Scheme),
         // RFC 8252 §7.1 wants a reversed domain name, and then a single slash will do; PingOne takes any `xyz://`.
         _ if authority.is_some() && !(host.is_empty() && parts.path.len() <= 1) => Ok(()),
         _ if authority.is_none() && scheme.contains('.') && parts.path.starts_with('/') => Ok(()),
@@ -170,9 +182,8 @@ fn check_wildcard(uri: &str, parts: &Parts<'_>, allowed: bool) -> Result<(), Uri
         0 => Ok(()),
         _ if !allowed => Err(UriError::WildcardNotAllowed),
         1 if parts.scheme.eq_ignore_ascii_case("https") => {
-            let in_last_segment = parts.path.rsplit_once('/').is_some_and(|(_, segment)| segment.contains('*'));
             let in_query = parts.query.is_some_and(|query| query.contains('*'));
-            if in_last_segment || in_query { Ok(()) } else { Err(UriError::WildcardPlace) }
+            if parts.path.contains('*') || in_query { Ok(()) } else { Err(UriError::WildcardPlace) }
         }
         _ => Err(UriError::WildcardPlace),
     }

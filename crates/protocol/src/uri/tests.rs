@@ -128,9 +128,7 @@ fn a_wildcard_covers_one_piece_of_text() {
     for rest in ["code=x&state=y", "x=1&%63ode=1", "st%61te=1", "x=1#", "%zz", "%00"] {
         assert!(!covers(query, &format!("https://app.example/a?{rest}")), "{rest}");
     }
-    for misplaced in
-        ["http://127.0.0.1/*", "https://*.example/cb", "https://app.example/*/cb", "https://app.example/*/*"]
-    {
+    for misplaced in ["http://127.0.0.1/*", "https://*.example/cb", "https://app.example/*/*"] {
         assert!(!covers(misplaced, &misplaced.replace('*', "x")), "{misplaced}");
     }
 }
@@ -158,9 +156,9 @@ fn registers_what_pingone_registers() {
         // MG-16: a script as login page.
         assert_eq!(register("javascript:alert(1)", kind, false), Err(UriError::Scheme));
     }
-    for kind in [UriKind::PostLogout, UriKind::TargetLink] {
-        assert_eq!(register("http://app.example/a", kind, false), Ok(()));
-        assert_eq!(register("myapp://a", kind, false), Err(UriError::Scheme));
+    assert_eq!(register("http://app.example/a", UriKind::Web, false), Ok(()));
+    for uri in ["myapp://a", "com.myapp.app://logout", "javascript:alert(1)", "data:text/html,x"] {
+        assert_eq!(register(uri, UriKind::Web, false), Err(UriError::Scheme), "{uri}");
     }
 }
 
@@ -223,15 +221,63 @@ fn refuses_to_register_what_can_be_read_in_two_ways() {
     assert!(UriError::WildcardNotAllowed.sentence().starts_with("Wildcards are not allowed in redirect URIs."));
 }
 
+/// P6: an application on a device is also left for its own scheme, and that is what is sent to. What runs stays out.
+#[test]
+fn an_own_scheme_is_registered_wherever_the_browser_goes_to_the_application() {
+    for kind in [UriKind::Redirect, UriKind::PostLogout, UriKind::TargetLink] {
+        for uri in ["com.myapp.app://logout", "com.myapp.app://target", "myapp://a/b?c=d", "com.myapp.app:/logout"] {
+            assert_eq!(register(uri, kind, false), Ok(()), "{kind:?} {uri}");
+            assert!(matches(uri, uri) && !matches(uri, &format!("{uri}x")), "{uri}");
+        }
+        for uri in
+            ["javascript://a/%0aalert(1)", "JavaScript://a/b", "data://a/b", "intent://a/b", "myapp:a", "myapp://"]
+        {
+            assert!(register(uri, kind, false).is_err(), "{kind:?} {uri}");
+        }
+    }
+    for kind in [UriKind::PostLogout, UriKind::TargetLink] {
+        assert_eq!(register("http://app.example/a", kind, false), Ok(()));
+    }
+}
+
+/// P7: one wildcard stands anywhere in the path or the query, and covers no more than a piece of one segment.
+#[test]
+fn a_wildcard_in_the_middle_of_a_path_stays_in_its_segment() {
+    let known = "https://www.example.com/th*/callback";
+    assert_eq!(register(known, UriKind::Redirect, true), Ok(()));
+    assert_eq!(register(known, UriKind::Redirect, false), Err(UriError::WildcardNotAllowed));
+    assert!(covers(known, "https://www.example.com/this/callback"));
+    for requested in [
+        "https://www.example.com/th/callback",
+        "https://www.example.com/th/is/callback",
+        "https://www.example.com/this/callback/",
+        "https://www.example.com/this%2fcallback/callback",
+        "https://www.example.com/th?x=/callback",
+        "https://www.example.com/th#/callback",
+        "https://www.example.com/th*/callback2",
+        "https://www.example.com.evil.example/this/callback",
+    ] {
+        assert!(!covers(known, requested), "{requested}");
+    }
+    let whole = "https://www.example.com/*/callback";
+    assert_eq!(register(whole, UriKind::Redirect, true), Ok(()));
+    assert!(covers(whole, "https://www.example.com/a.b/callback"));
+    for segment in ["..", ".", "%2e%2e", "a/b", "", "a;b", "..;"] {
+        assert!(!covers(whole, &format!("https://www.example.com/{segment}/callback")), "{segment}");
+    }
+}
+
 #[test]
 fn registers_a_wildcard_in_its_place_only() {
-    for uri in ["https://app.example/*", "https://app.example/a/x*", "https://app.example/cb?x=*"] {
+    for uri in
+        ["https://app.example/*", "https://app.example/a/x*", "https://app.example/*/cb", "https://app.example/cb?x=*"]
+    {
         assert_eq!(register(uri, UriKind::Redirect, true), Ok(()), "{uri}");
     }
     for uri in [
         "http://localhost/*",
         "https://*.example/",
-        "https://app.example/*/cb",
+        "https://app.example/*/*",
         "https://app.example/*?*",
         "myapp://a/*",
     ] {

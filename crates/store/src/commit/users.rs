@@ -73,13 +73,14 @@ fn set_account(
     values.extend(account_values(was));
     values.push(judged.into());
     batch.one(
-        "UPDATE users SET locked_at = $3, unlock_at = $4, failures = $5
-         WHERE environment_id = $1 AND id = $2 AND locked_at IS NOT DISTINCT FROM $6 AND unlock_at IS NOT DISTINCT FROM $7 AND failures = $8
-            AND (password_hash = $9 OR $9 IS NULL)",
+        "UPDATE users SET locked_at = $3, unlock_at = $4, failures = $5, tried = $6
+         WHERE environment_id = $1 AND id = $2 AND locked_at IS NOT DISTINCT FROM $7 AND unlock_at IS NOT DISTINCT FROM $8 AND failures = $9
+            AND tried = $10 AND (password_hash = $11 OR $11 IS NULL)",
         values,
     );
 }
 
-fn account_values(account: &Account) -> [Value; 3] {
-    [account.locked_at.map(|t| t.0).into(), account.unlock_at.map(|t| t.0).into(), account.failures.into()]
+fn account_values(account: &Account) -> [Value; 4] {
+    let Account { locked_at, unlock_at, failures, tried } = account;
+    [locked_at.map(|t| t.0).into(), unlock_at.map(|t| t.0).into(), (*failures).into(), tried.clone().into()]
 }

@@ -18,6 +18,7 @@ impl Stored for User {
             "locked_at",
             "unlock_at",
             "failures",
+            "tried",
             "password_hash",
             "must_change",
             "password_changed_at",

@@ -11,7 +11,7 @@ use crate::{List, Page, Reads, Row, StoreError};
 
 impl Reads {
     pub async fn activity(&self, environment: EnvironmentId, id: ActivityId) -> Result<Option<Activity>, StoreError> {
-        let sql = "SELECT environment_id, id, at, correlation, action, actor_kind, actor_id, application_id, user_id, target_kind, target_id, reason, expected, came, note, source
+        let sql = "SELECT environment_id, id, at, correlation, action, actor_kind, actor_id, application_id, user_id, target_kind, target_id, reason, expected, came, note, source, actor_environment_id
              FROM activities WHERE environment_id = $1 AND id = $2";
         let row = self.first(sql, vec![environment.uuid().into(), id.uuid().into()]).await?;
         row.map(|row| activity(&row)).transpose()
@@ -23,7 +23,7 @@ impl Reads {
 
     /// What one request caused, in every environment: the operator's question, asked beside the server and not through it.
     pub async fn explain(&self, correlation: CorrelationId) -> Result<Vec<Activity>, StoreError> {
-        let sql = "SELECT environment_id, id, at, correlation, action, actor_kind, actor_id, application_id, user_id, target_kind, target_id, reason, expected, came, note, source
+        let sql = "SELECT environment_id, id, at, correlation, action, actor_kind, actor_id, application_id, user_id, target_kind, target_id, reason, expected, came, note, source, actor_environment_id
              FROM activities WHERE correlation = $1 ORDER BY at, id";
         self.rows(sql, vec![correlation.uuid().into()]).await?.iter().map(activity).collect()
     }
@@ -63,12 +63,13 @@ fn activity(row: &Row) -> Result<Activity, StoreError> {
         refusal: known.1.map(refusal).transpose()?,
         note: row.opt_text(14)?.map(str::to_owned),
         source: row.opt_text(15)?.and_then(|text| text.parse().ok()),
+        actor_environment: row.opt_uuid(16)?.map(EnvironmentId::new),
     };
     Ok(Activity { id, event, foreign })
 }
 
 const ACTIVITIES: Table = Table {
-    select: "environment_id, id, at, correlation, action, actor_kind, actor_id, application_id, user_id, target_kind, target_id, reason, expected, came, note, source",
+    select: "environment_id, id, at, correlation, action, actor_kind, actor_id, application_id, user_id, target_kind, target_id, reason, expected, came, note, source, actor_environment_id",
     from: "activities",
     order: "at",
     attributes: &[
@@ -78,10 +79,21 @@ const ACTIVITIES: Table = Table {
         ("action.type", "action", Kind::Exact),
         ("actors.client.id", "application_id", Kind::Id),
         ("actors.user.id", "user_id", Kind::Id),
+        ("actors.user.name", NAME_OF_USER, Kind::Username),
         ("resources.id", "target_id", Kind::Id),
+        ("resources.type", "target_kind", Kind::Exact),
+        ("resources.population.id", POPULATION_OF_TARGET, Kind::Id),
         ("refusal.reason", "reason", Kind::Exact),
     ],
     indexed: &[Indexed::Few("id"), Indexed::Few("correlation")],
     counted: None,
     groups: None,
 };
+
+/// Of users who are there still: an event has their ids alone.
+const NAME_OF_USER: &str = "(SELECT u.username_key FROM users u WHERE u.environment_id = activities.environment_id AND u.id = activities.user_id)";
+/// Of users and groups as they are now, and of populations themselves.
+const POPULATION_OF_TARGET: &str = "COALESCE(
+    (SELECT u.population_id FROM users u WHERE u.environment_id = activities.environment_id AND u.id = activities.target_id),
+    (SELECT g.population_id FROM groups g WHERE g.environment_id = activities.environment_id AND g.id = activities.target_id),
+    (SELECT p.id FROM populations p WHERE p.environment_id = activities.environment_id AND p.id = activities.target_id))";

@@ -4,6 +4,7 @@ use protocol::flow::Flow;
 use protocol::id::{EnvironmentId, FlowId, SessionId, UserId};
 use protocol::model::Session;
 use protocol::secret::TokenHash;
+use protocol::time::Time;
 
 use super::{body, opt_time, time};
 use crate::shape::{Shape, corrupt};
@@ -29,6 +30,20 @@ impl Reads {
     ) -> Result<Option<Session>, StoreError> {
         let sql = "SELECT id, user_id, token, auth_time, acr, amr, created_at, expires_at, ended_at FROM sessions WHERE environment_id = $1 AND token = $2";
         self.read_session(environment, sql, token.bytes().to_vec().into()).await
+    }
+
+    /// The live sessions of a user, the newest first, at most a thousand.
+    pub async fn sessions_of(
+        &self,
+        environment: EnvironmentId,
+        user: UserId,
+        now: Time,
+    ) -> Result<Vec<Session>, StoreError> {
+        let sql = "SELECT id, user_id, token, auth_time, acr, amr, created_at, expires_at, ended_at FROM sessions
+             WHERE environment_id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $3
+             ORDER BY created_at DESC, id LIMIT 1000";
+        let rows = self.rows(sql, vec![environment.uuid().into(), user.uuid().into(), now.0.into()]).await?;
+        rows.iter().map(|row| session(environment, row)).collect()
     }
 
     async fn read_session(

@@ -1,13 +1,14 @@
 //! Users.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use protocol::id::{EnvironmentId, UserId};
+use protocol::id::{EnvironmentId, PopulationId, UserId};
 use protocol::model::{ObjectKind, User};
 
 use crate::kinds::kind;
 use crate::row::walk::take;
-use crate::{List, Page, Reads, StoreError};
+use crate::{List, Page, Reads, Row, Statement, StoreError, Value, placeholders};
 
 impl Reads {
     pub async fn user(&self, environment: EnvironmentId, id: UserId) -> Result<Option<User>, StoreError> {
@@ -18,6 +19,24 @@ impl Reads {
     pub async fn user_by_name(&self, environment: EnvironmentId, key: &str) -> Result<Option<User>, StoreError> {
         let row = self.first(&BY_NAME, vec![environment.uuid().into(), key.into()]).await?;
         row.map(|row| take(&row)).transpose()
+    }
+
+    /// What those of the users who are there are called, and which population they are in.
+    pub async fn users_named(
+        &self,
+        environment: EnvironmentId,
+        users: &[UserId],
+    ) -> Result<HashMap<UserId, (String, PopulationId)>, StoreError> {
+        if users.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let (name, ids) = (self.dialect().json_text("body", "username"), placeholders(2, users.len()));
+        let sql = format!("SELECT id, population_id, {name} FROM users WHERE environment_id = $1 AND id IN ({ids})");
+        let keys = std::iter::once(environment.uuid()).chain(users.iter().map(|user| user.uuid())).map(Value::from);
+        let rows = self.driver.read(Statement::new(sql, keys.collect())).await?;
+        let read =
+            |row: &Row| Ok((UserId::new(row.uuid(0)?), (row.text(2)?.to_owned(), PopulationId::new(row.uuid(1)?))));
+        rows.iter().map(read).collect()
     }
 
     pub async fn users(&self, environment: EnvironmentId, list: &List) -> Result<Page<User>, StoreError> {

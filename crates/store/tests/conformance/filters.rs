@@ -1,6 +1,6 @@
 //! A list's filters find what they say, by the list's own attributes and operators alone (RFC 7644 §3.4.2.2).
 
-use protocol::audit::Action;
+use protocol::audit::{Action, Event, Kind, Target};
 use protocol::change::{Change, Guard};
 use protocol::filter::parse;
 use protocol::id::{EnvironmentId, LicenseId, OrganizationId};
@@ -71,6 +71,12 @@ async fn users_by_every_attribute(store: &Store) {
         ("updatedAt ne \"2027-01-15T08:00:00.123Z\"".to_owned(), &[1]),
         ("lastSignOn.at pr".to_owned(), &[1]),
         ("lastSignOn.at lt \"2027-01-15T08:00:00Z\"".to_owned(), &[1]),
+        // P14: what an answer makes of them.
+        ("account.lockedAt pr".to_owned(), &[1]),
+        ("account.unlockAt le \"2027-01-15T08:15:00.123Z\"".to_owned(), &[1]),
+        ("not (account.unlockAt le \"2027-01-15T08:15:00.122Z\")".to_owned(), &[1, 2]),
+        (format!("identityProvider.id eq \"{}\"", uuid(0x1d)), &[1]),
+        ("not (identityProvider.id pr)".to_owned(), &[2]),
     ] {
         assert_eq!(numbers(store.users(HERE, &filtered(&filter)).await, |user| user.id.uuid()), found, "{filter}");
     }
@@ -121,7 +127,8 @@ async fn environments_by_every_attribute(store: &Store) {
         created_at: NOW.plus(n as i64),
         ..environment(EnvironmentId::new(uuid(n)))
     };
-    let first = Environment { name: "Production".to_owned(), kind: EnvironmentType::Production, ..at(1) };
+    let (name, soft_deleted_at) = ("Production".to_owned(), Some(NOW.plus(1)));
+    let first = Environment { name, kind: EnvironmentType::Production, soft_deleted_at, ..at(1) };
     let second =
         Environment { region: "NA".to_owned(), license: LicenseId::new(uuid(9)), updated_at: NOW.plus(9), ..at(2) };
     each(store, [first, second].map(|e| Change::put(e, Guard::New))).await;
@@ -134,6 +141,9 @@ async fn environments_by_every_attribute(store: &Store) {
         (format!("license.id eq \"{}\"", uuid(9)), &[2]),
         ("createdAt lt \"2027-01-15T08:00:02Z\"".to_owned(), &[1]),
         ("updatedAt gt \"2027-01-15T08:00:02Z\"".to_owned(), &[2]),
+        // P21
+        ("softDeletedAt pr".to_owned(), &[1]),
+        ("not (softDeletedAt lt \"2027-01-15T08:00:02Z\")".to_owned(), &[2]),
     ] {
         let page = store.environments(of, &filtered(&filter), None).await;
         assert_eq!(numbers(page, |e| e.id.uuid()), found, "{filter}");
@@ -143,17 +153,28 @@ async fn environments_by_every_attribute(store: &Store) {
 }
 
 async fn activities_by_every_attribute(store: &Store) {
+    each(store, populations()).await;
+    each(store, [create_user(User { username: "Jane".to_owned(), ..full_user(HERE, 1) })]).await;
     each(store, [full_event(HERE, 1), event(HERE, 2)].map(|e| Change::Record(Box::new(e)))).await;
+    let target = Some(Target { kind: Kind::User, id: uuid(1) });
+    each(store, [Change::Record(Box::new(Event { target, ..event(HERE, 3) }))]).await;
+    let (one, two) = (population(HERE, 1).id, population(HERE, 2).id);
     for (filter, found) in [
         (format!("id eq \"{}\"", uuid(2)), &[2][..]),
-        (format!("correlationId eq \"{}\"", uuid(0xc0)), &[1, 2]),
-        ("recordedAt ge \"2027-01-15T08:00:02Z\"".to_owned(), &[2]),
+        (format!("correlationId eq \"{}\"", uuid(0xc0)), &[1, 2, 3]),
+        ("recordedAt ge \"2027-01-15T08:00:02Z\"".to_owned(), &[2, 3]),
         (format!("action.type eq \"{}\"", Action::TokenIssued.name()), &[1]),
         (format!("actors.client.id eq \"{}\"", uuid(1)), &[1]),
         (format!("actors.user.id eq \"{}\"", uuid(1)), &[1]),
         (format!("resources.id eq \"{}\"", uuid(3)), &[1]),
         (format!("refusal.reason eq \"{}\"", Reason::AccountLocked.row().name), &[1]),
         ("refusal.reason pr".to_owned(), &[1]),
+        // P13
+        ("actors.user.name eq \"JANE\"".to_owned(), &[1]),
+        ("actors.user.name sw \"x\"".to_owned(), &[]),
+        ("resources.type eq \"USER\"".to_owned(), &[3]),
+        (format!("resources.population.id eq \"{one}\""), &[3]),
+        (format!("resources.population.id eq \"{two}\""), &[]),
     ] {
         let page = store.activities(HERE, &filtered(&filter)).await;
         assert_eq!(numbers(page, |activity| activity.id.uuid()), found, "{filter}");

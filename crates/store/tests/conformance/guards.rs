@@ -72,14 +72,15 @@ async fn stale_facts_lose(store: &Store) {
     ] {
         loses(store, change).await;
     }
-    let Account { locked_at, unlock_at, failures } = full_user(HERE, 1).account;
+    let account = full_user(HERE, 1).account;
     let first = Some("$argon2id$first".to_owned());
     let older = Some("$argon2id$older".to_owned());
     for (was, judged) in [
-        (Account { locked_at, unlock_at, failures: 4 }, first.clone()),
-        (Account { locked_at: None, unlock_at, failures }, first.clone()),
-        (Account { locked_at, unlock_at: None, failures }, first),
-        (Account { locked_at, unlock_at, failures }, older.clone()),
+        (Account { failures: 4, ..account.clone() }, first.clone()),
+        (Account { locked_at: None, ..account.clone() }, first.clone()),
+        (Account { unlock_at: None, ..account.clone() }, first.clone()),
+        (Account { tried: "a".to_owned(), ..account.clone() }, first),
+        (account, older.clone()),
     ] {
         loses(store, Change::SetAccount { environment, user, was, judged, account: Account::default() }).await;
     }

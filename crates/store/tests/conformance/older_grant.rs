@@ -45,7 +45,12 @@ async fn written(store: &Store, grant: &ResourceGrant) {
 async fn a_grant_of_before_is_written_again(store: &Store, beside: &Beside) {
     each(store, [Change::put(application(HERE, 1), Guard::New)]).await;
     let (expected, values) = older(1);
-    let undone = ["DROP INDEX access_tokens_family", "ALTER TABLE resource_grants DROP COLUMN version"];
+    let undone = [
+        "DROP INDEX access_tokens_family",
+        "DROP INDEX codes_user",
+        "DROP INDEX refresh_tokens_family",
+        "ALTER TABLE resource_grants DROP COLUMN version",
+    ];
     beside.migrated(store, 5, &undone, async || beside.run(INSERT, values).await).await;
     assert_eq!(stored(store).await, expected);
     written(store, &expected).await;

@@ -7,22 +7,67 @@ use serde_json::{Value as Json, json};
 use store::{Store, Value};
 
 use crate::beside::Beside;
-use crate::each;
-use crate::samples::{HERE, HOSTILE, NOW, full_user, populations, user, uuid};
+use crate::samples::{HERE, HOSTILE, NOW, environment, event, full_user, populations, user, uuid};
+use crate::{each, loses};
 
-beside_another_version!(a_row_is_read_and_written_again);
+beside_another_version!(a_row_is_read_and_written_again, what_was_before_is_read, an_older_process_counts_on);
+
+const INSERT: &str = "INSERT INTO users (environment_id, id, created_at, body, username_key, email_key, population_id, enabled, given_key, family_key,
+        updated_at, version, locked_at, unlock_at, failures, password_hash, must_change, password_changed_at, last_sign_on)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+
+fn values(user: &User, body: &Json, columns: &[Value]) -> Vec<Value> {
+    let key: [Value; 2] = [HERE.uuid(), user.id.uuid()].map(Into::into);
+    let own = vec![user.created_at.0.into(), body.to_string().into(), user.username.to_lowercase().into()];
+    [key.to_vec(), own, columns.to_vec()].concat()
+}
+
+/// P13, P20, P21: before the migration no wrong password was remembered, no event said where its actor was, and no environment
+/// was put aside.
+async fn what_was_before_is_read(store: &Store, beside: &Beside) {
+    each(store, populations()).await;
+    let (user, event) = (older(full_user(HERE, 1)), event(HERE, 2));
+    each(store, [Change::put(environment(HERE), Guard::New)]).await;
+    let undone = [
+        "ALTER TABLE users DROP COLUMN tried",
+        "ALTER TABLE activities DROP COLUMN actor_environment_id",
+        "ALTER TABLE environments DROP COLUMN soft_deleted_at",
+    ];
+    let write = async || {
+        beside.run(INSERT, values(&user, &full(), &full_columns())).await;
+        let sql = "INSERT INTO activities (environment_id, id, at, correlation, action, actor_kind) VALUES ($1, $2, $3, $4, $5, $6)";
+        let ids = [HERE.uuid().into(), event.id.uuid().into(), event.at.0.into(), event.correlation.uuid().into()];
+        let kinds = [event.action.name().into(), "ANONYMOUS".into()];
+        beside.run(sql, [ids.to_vec(), kinds.to_vec()].concat()).await;
+    };
+    beside.migrated(store, 6, &undone, write).await;
+    assert_eq!(store.user(HERE, user.id).await.unwrap(), Some(user));
+    assert_eq!(store.environment(HERE).await.unwrap(), Some(environment(HERE)));
+    assert_eq!(store.activity(HERE, event.id).await.unwrap().unwrap().event, event);
+}
+
+/// P20: a process that knows nothing of tried passwords unlocks an account; what this one read of it before loses.
+async fn an_older_process_counts_on(store: &Store, beside: &Beside) {
+    each(store, populations()).await;
+    let before = full_user(HERE, 1);
+    each(store, [Change::put(before.clone(), Guard::New)]).await;
+    beside.run("UPDATE users SET locked_at = NULL, unlock_at = NULL, failures = 0", vec![]).await;
+    let (environment, user, was) = (HERE, before.id, before.account);
+    let account = Account { failures: 1, ..Account::default() };
+    loses(store, Change::SetAccount { environment, user, was, judged: None, account: account.clone() }).await;
+    let was = store.user(HERE, user).await.unwrap().unwrap().account;
+    assert_eq!((was.failures, was.locked_at), (0, None));
+    each(store, [Change::SetAccount { environment, user, was, judged: None, account: account.clone() }]).await;
+    assert_eq!(store.user(HERE, user).await.unwrap().unwrap().account, account);
+}
 
 async fn a_row_is_read_and_written_again(store: &Store, beside: &Beside) {
     each(store, populations()).await;
     for (n, columns, body, expected) in
-        [(1, full_columns(), full(), full_user(HERE, 1)), (2, bare_columns(), bare(), user(HERE, 2))]
+        [(1, full_columns(), full(), older(full_user(HERE, 1))), (2, bare_columns(), bare(), user(HERE, 2))]
     {
-        let sql = "INSERT INTO users (environment_id, id, created_at, body, username_key, email_key, population_id, enabled, given_key, family_key,
-                updated_at, version, locked_at, unlock_at, failures, password_hash, must_change, password_changed_at, last_sign_on)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
         let key: [Value; 2] = [HERE.uuid(), uuid(n)].map(Into::into);
-        let own = vec![expected.created_at.0.into(), body.to_string().into(), expected.username.to_lowercase().into()];
-        beside.run(sql, [key.to_vec(), own, columns.clone()].concat()).await;
+        beside.run(INSERT, values(&expected, &body, &columns)).await;
         assert_eq!(store.get::<User>(HERE, &[uuid(n)]).await.unwrap().as_ref(), Some(&expected));
 
         let apart = User { account: Account::default(), password: None, last_sign_on: None, ..expected.clone() };
@@ -47,6 +92,12 @@ async fn a_row_is_read_and_written_again(store: &Store, beside: &Beside) {
         let Value::Text(given) = &columns[3] else { panic!("{columns:?}") };
         assert_eq!(keys, (format!("user.{n}"), email.clone(), given.clone()));
     }
+}
+
+/// Which passwords were tried was not kept.
+fn older(user: User) -> User {
+    let account = Account { tried: String::new(), ..user.account };
+    User { account, ..user }
 }
 
 /// From `email_key` on.

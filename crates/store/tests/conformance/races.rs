@@ -134,11 +134,11 @@ async fn every_wrong_password_counts(store: &Store) {
     all_decide_until_written(store, move |store, _| async move {
         let was = store.user(HERE, id).await.unwrap().unwrap().account;
         let failures = was.failures + 1;
-        let account = Account { failures, locked_at: (failures == 100).then_some(NOW), unlock_at: None };
+        let account = Account { failures, locked_at: (failures == 100).then_some(NOW), ..Account::default() };
         Change::SetAccount { environment: HERE, user: id, was, judged: None, account }
     })
     .await;
-    let expected = Account { failures: 100, locked_at: Some(NOW), unlock_at: None };
+    let expected = Account { failures: 100, locked_at: Some(NOW), ..Account::default() };
     assert_eq!(store.user(HERE, id).await.unwrap().unwrap().account, expected);
 }
 
@@ -194,7 +194,7 @@ async fn a_lock_and_a_guess_do_not_undo_each_other(store: &Store) {
     each(store, (1..=50).map(|n| create_user(user(HERE, n)))).await;
     let by = |n: u128| {
         let locked_at = n.is_multiple_of(2).then_some(NOW);
-        let account = Account { failures: i64::from(locked_at.is_none()), locked_at, unlock_at: None };
+        let account = Account { failures: i64::from(locked_at.is_none()), locked_at, ..Account::default() };
         let (user, was) = (user(HERE, n.div_ceil(2)).id, Account::default());
         (user, account.clone(), vec![Change::SetAccount { environment: HERE, user, was, judged: None, account }])
     };

@@ -143,6 +143,7 @@ fn environment() -> Environment {
             id_token_seconds: 61,
             locale: "de".to_owned(),
         },
+        soft_deleted_at: None,
         created_at: Time(5_000),
         updated_at: Time(6_000),
         version: 7,

@@ -6,6 +6,7 @@ mod configuration;
 mod described;
 mod grants;
 mod people;
+mod unused;
 
 use protocol::id::EnvironmentId;
 use protocol::time::Time;

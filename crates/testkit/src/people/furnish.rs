@@ -43,6 +43,7 @@ pub(super) async fn furnish(app: &Arc<App>, base: &Base, ids: Ids) {
         icon: None,
         bill_of_materials: BillOfMaterials::empty(at),
         settings: EnvironmentSettings::default(),
+        soft_deleted_at: None,
         created_at: at,
         updated_at: at,
         version: 0,

@@ -55,7 +55,8 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     let here = Here { web: &web, site: &site, parts: &parts, ask: &ask, view: &view, cookies: &cookies };
     // FL-01: a link to somebody else's flow opens nothing in this browser.
     let Some(cookie) = cookies.visitor().binding(&view.flow) else { return here.other_browser().await };
-    let mut response = if parts.method == Method::POST { here.take(&form, cookie).await } else { here.show(cookie) };
+    let mut response =
+        if parts.method == Method::POST { Box::pin(here.take(&form, cookie)).await } else { here.show(cookie) };
     cookies::clear_surplus(response.headers_mut(), &site, &cookies, &view.flow);
     response
 }

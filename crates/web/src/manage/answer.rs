@@ -16,12 +16,11 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    #[expect(clippy::needless_pass_by_value, reason = "a body is made for one answer")]
-    pub(super) fn ok(body: Value) -> Self {
-        Self { status: StatusCode::OK, body: Some(body.to_string()), tag: None }
+    pub(super) fn ok(body: impl Into<Value>) -> Self {
+        Self { status: StatusCode::OK, body: Some(body.into().to_string()), tag: None }
     }
 
-    pub(super) fn created(body: Value) -> Self {
+    pub(super) fn created(body: impl Into<Value>) -> Self {
         Self { status: StatusCode::CREATED, ..Self::ok(body) }
     }
 

@@ -8,11 +8,13 @@ use protocol::client::Client;
 use protocol::id::ApplicationId;
 use protocol::model::{Application, ApplicationType, ClientSecret, Kept as _, key_rotation_policy};
 use protocol::refusal::{Reason, Refused};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::authority;
-use super::call::Call;
-use super::crud::{Managed, constraint, own_links};
+use super::call::{Call, missing};
+use super::crud::{Include, Managed, constraint, own_links};
+use super::shape::Object;
 
 impl Managed for Application {
     const TAKEN: &'static str = "an application with this client id exists";
@@ -46,6 +48,12 @@ impl Managed for Application {
         Ok(Self::blank(ApplicationId::default(), call.environment()?, call.by.now()))
     }
 
+    /// What Ping's models demand of those that every environment has: one row without it, and the list cannot be read.
+    async fn made(_: &Authorized, applications: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
+        let themed = |of: &Self| of.kind.is_built_in().then_some(true);
+        Ok(applications.iter().map(|of| Object::default().maybe("applyDefaultTheme", themed(of)).into_map()).collect())
+    }
+
     async fn release(_: &Authorized, application: &Self) -> Result<(), Failure> {
         if application.kind.is_built_in() {
             let message = "An application that every environment has cannot be deleted";
@@ -72,7 +80,9 @@ impl Managed for Application {
 pub(super) async fn load(call: &Call) -> Result<Client, Failure> {
     let environment = call.environment()?;
     let id = call.id("application", ApplicationId::parse)?;
-    let client = call.by.store().client_of(environment, id).await?.ok_or_else(|| Application::unknown(id.uuid()))?;
+    // What is asked for is the secret: PingOne's clients know that it is gone by the general sentence (the contract §2.3).
+    let found = call.by.store().client_of(environment, id).await?;
+    let client = found.ok_or_else(|| missing(Application::NOUN, id.to_string()))?;
     let (key, version) = (client.application.key(), client.application.version);
     call.expect_version(version, Change::Expect(key, version))?;
     Ok(client)

@@ -87,7 +87,7 @@ fn respond(by: &Authorized, client: &Client) -> Result<Answer, Failure> {
         .with("environment", reference(environment))
         .with("secret", reveal(current)?.expose())
         .maybe("previous", previous);
-    Ok(Answer::ok(body.into()))
+    Ok(Answer::ok(body))
 }
 
 fn previous_shape(secret: &ClientSecret, text: &Secret) -> Value {

@@ -114,7 +114,7 @@ pub(super) fn of_actor(by: &Authorized, environment: EnvironmentId, worker: Uuid
 
 /// Which roles the changes give to whom, as the event of something that is made tells it.
 pub(super) fn told(changes: &[Change]) -> Option<String> {
-    let mut given = changes.iter().filter_map(|change| match change {
+    let given = changes.iter().filter_map(|change| match change {
         Change::Put(object, _) => match &**object {
             Object::RoleAssignment(row) => Some(row),
             _ => None,
@@ -124,8 +124,9 @@ pub(super) fn told(changes: &[Change]) -> Option<String> {
     let name =
         |row: &RoleAssignment| Role::find(row.role).map_or_else(|| row.role.to_string(), |role| role.name.into());
     let what = |row: &RoleAssignment| format!("{} over {} {}", name(row), row.scope.kind().name(), row.scope.id());
-    let roles: Vec<_> = given.clone().map(what).collect();
-    given.next_back().map(|row| format!("granted to {}: {}", row.actor, roles.join(", ")))
+    let given: Vec<&RoleAssignment> = given.collect();
+    let roles: Vec<_> = given.iter().copied().map(what).collect();
+    given.first().map(|row| format!("granted to {}: {}", row.actor, roles.join(", ")))
 }
 
 /// Which role over what, as an event tells it.

@@ -163,8 +163,13 @@ impl Call {
 
     /// The body of a call whose media type `wanted` may be a special one.
     pub(super) async fn json_of(&self, wanted: &str) -> Result<Map<String, Value>, Failure> {
-        if !self.media_types().iter().any(|media| media == wanted) {
-            return Err(self.wrong_media(&[wanted]));
+        self.json_of_any(&[wanted]).await
+    }
+
+    /// The body of a call that takes several media types.
+    pub(super) async fn json_of_any(&self, wanted: &[&str]) -> Result<Map<String, Value>, Failure> {
+        if !self.media_types().iter().any(|media| wanted.contains(&media.as_str())) {
+            return Err(self.wrong_media(wanted));
         }
         match self.value().await? {
             Some(Value::Object(members)) => Ok(members),
@@ -176,7 +181,8 @@ impl Call {
     /// The body of a call that may have none: nothing and `null` are the empty object.
     pub(super) async fn optional_json(&self) -> Result<Map<String, Value>, Failure> {
         let media = self.media_types();
-        if !media.is_empty() && !media.iter().any(|m| m.ends_with("+json") || m == "application/json") {
+        let takes = |m: &String| m.ends_with("+json") || m == "application/json" || m.starts_with(VENDOR);
+        if !media.is_empty() && !media.iter().any(takes) {
             return Err(self.wrong_media(&["application/json"]));
         }
         match self.value().await? {
@@ -186,17 +192,18 @@ impl Call {
         }
     }
 
-    /// Which of PingOne's actions the media types name: `application/vnd.pingidentity.<action>+json`. Two Content-Type
-    /// lines are what Ping's own client sends, the general one first.
+    /// Which of PingOne's actions the media types name: `application/vnd.pingidentity.<action>+json`, or without `+json` as
+    /// some of its documents write it where there is no body. Two Content-Type lines are what Ping's own client sends, the
+    /// general one first.
     pub(super) fn action<T: Copy>(&self, actions: &[(&'static str, T)]) -> Result<T, Failure> {
         let media = self.media_types();
-        let named = media.iter().filter_map(|m| m.strip_prefix("application/vnd.pingidentity.")?.strip_suffix("+json"));
-        let found = named
+        let found = media
+            .iter()
+            .filter_map(|media| action_of(media))
             .filter_map(|name| actions.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)))
             .map(|(_, action)| *action)
             .last();
-        let wanted: Vec<String> =
-            actions.iter().map(|(name, _)| format!("application/vnd.pingidentity.{name}+json")).collect();
+        let wanted: Vec<String> = actions.iter().map(|(name, _)| format!("{VENDOR}{name}+json")).collect();
         found.ok_or_else(|| self.wrong_media(&wanted.iter().map(String::as_str).collect::<Vec<_>>()))
     }
 
@@ -240,7 +247,9 @@ impl Call {
 
     /// Refuses an action that is an administrator's, where somebody calls for themselves.
     fn of_oneself(&self) -> Result<(), Failure> {
-        let special = |media: &String| media.starts_with("application/vnd.") && !OWN_ACTIONS.contains(&media.as_str());
+        let special = |media: &String| {
+            media.starts_with("application/vnd.") && !action_of(media).is_some_and(|name| OWN_ACTIONS.contains(&name))
+        };
         if matches!(self.by.within, Within::Oneself(_)) && self.media_types().iter().any(special) {
             let expected = "an action that somebody may do to themselves";
             return Err(Refused::new(Reason::ActorNotAuthorized, expected, "an administrator's action").into());
@@ -280,6 +289,12 @@ pub(super) fn missing(kind: &str, came: impl Into<String>) -> Failure {
     Refused::new(Reason::ResourceNotFound, format!("an existing {kind} of this environment"), came).into()
 }
 
+/// The action that a media type names.
+fn action_of(media: &str) -> Option<&str> {
+    let name = media.strip_prefix(VENDOR)?;
+    Some(name.strip_suffix("+json").unwrap_or(name))
+}
+
 async fn parse(parts: &Parts, body: Body) -> Result<Option<Value>, Refused> {
     let bytes = form::whole(parts, body, MAX_BODY).await?;
     if bytes.is_empty() {
@@ -289,8 +304,8 @@ async fn parse(parts: &Parts, body: Body) -> Result<Option<Value>, Refused> {
 }
 
 /// What somebody may do to themselves that has a media type of its own: both need the present password.
-const OWN_ACTIONS: [&str; 2] =
-    ["application/vnd.pingidentity.password.reset+json", "application/vnd.pingidentity.password.check+json"];
+const OWN_ACTIONS: [&str; 2] = ["password.check", "password.reset"];
+const VENDOR: &str = "application/vnd.pingidentity.";
 const MAX_BODY: usize = 1024 * 1024;
 /// Of a hundred writers of one object the last is first at the hundredth time; more than these come with no end.
 const ATTEMPTS: usize = 256;

@@ -12,6 +12,7 @@ use protocol::id::PopulationId;
 use protocol::model::describe::{self, Known, Refers};
 use protocol::model::{Kept, ObjectKind, Population, Role};
 use protocol::refusal::{Detail, Reason, Refused};
+use protocol::time::Time;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -91,6 +92,11 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
         Ok(Vec::new())
     }
 
+    /// A filter of their list in terms of what is stored, where some attributes follow from others.
+    fn resolved(filter: Filter, _now: Time) -> Filter {
+        filter
+    }
+
     /// Whether it may become `after`; `None` when it is created. For what needs more than the body to be decided.
     async fn allow(_by: &Authorized, _before: Option<&Self>, _after: &Self) -> Result<(), Failure> {
         Ok(())
@@ -130,7 +136,8 @@ pub(super) fn own_links<R: Managed>(object: &R) -> Vec<(&'static str, String)> {
 pub(super) async fn list<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let (mut asked, environment) = (Asked::read(&call)?, call.environment()?);
     asked.unless_limited(R::PAGE);
-    asked.list.filter = confined::<R>(&call.by, asked.list.filter)?;
+    let filter = asked.list.filter.take().map(|filter| R::resolved(filter, call.by.now()));
+    asked.list.filter = confined::<R>(&call.by, filter)?;
     let page = call.by.store().list::<R>(environment, &asked.list).await.map_err(list::refused)?;
     let rows = shapes(&call.by, &page.rows, &Include::read(&call)?).await?;
     let page = Page { rows, next: page.next, prev: page.prev, total: page.total };
@@ -195,10 +202,12 @@ pub(super) async fn replace<R: Managed>(call: Call) -> Result<Answer, Failure> {
     overwrite(&call, &before, &body).await
 }
 
-/// Merges the body into what the object is (RFC 7396) and judges the result as a replacement would be (MG-07).
+/// Merges the body into what the object is (RFC 7396) and judges the result as a replacement would be (MG-07). The type that
+/// the RFC gives such a body says what PingOne means by `application/json`.
 pub(super) async fn patch<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let before = load::<R>(&call).await?;
-    let body = describe::merged(&before, call.json().await?);
+    let patch = call.json_of_any(&["application/json", "application/merge-patch+json"]).await?;
+    let body = describe::merged(&before, patch);
     overwrite(&call, &before, &body).await
 }
 

@@ -7,7 +7,8 @@ use protocol::change::{Change, Guard};
 use protocol::filter::Filter;
 use protocol::id::{EnvironmentId, LicenseId};
 use protocol::model::{
-    BillOfMaterials, Environment, EnvironmentType, Kept as _, Role, RoleScope, WrittenType, describe, seed,
+    BillOfMaterials, Environment, EnvironmentStatus, EnvironmentType, Kept as _, Permission, Role, RoleScope,
+    WrittenStatus, WrittenType, describe, seed,
 };
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Map, Value, json};
@@ -17,7 +18,7 @@ use super::authority;
 use super::call::{Call, missing};
 use super::crud::{self, Here, constraint};
 use super::list::{self, Asked};
-use super::shape::{Object, linked};
+use super::shape::{Object, linked, stamp};
 use super::sift;
 
 pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
@@ -90,29 +91,71 @@ pub(super) async fn replace_type(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let before = load(&call).await?;
     let WrittenType(kind) = describe::read(&call.json().await?, &WrittenType(before.kind), &Here::of(&by))?;
+    if before.status() == EnvironmentStatus::DeletePending && kind != before.kind {
+        // As a SANDBOX it would be deleted before the waiting is over.
+        let message =
+            "The type of an environment whose deletion is pending cannot be changed: set its status to ACTIVE";
+        return Err(constraint("type", message, kind.name()));
+    }
     update(&by, &before, Environment { kind, ..before.clone() }).await
 }
 
-/// Deletes a sandbox with everything in it. PingOne keeps a production environment for some days and then deletes it;
-/// here it is refused, so that the deletion takes two decisions as well: the change of its type and this call.
+/// Puts a production environment aside to be deleted, or takes it back under a licence.
+pub(super) async fn replace_status(call: Call) -> Result<Answer, Failure> {
+    let by = call.by.clone();
+    let before = load(&call).await?;
+    let blank = WrittenStatus { status: before.status(), license: before.license };
+    let WrittenStatus { status, license } = describe::read(&call.json().await?, &blank, &Here::of(&by))?;
+    let after = match status {
+        EnvironmentStatus::Active => {
+            licensed(&by, license).await?;
+            Environment { soft_deleted_at: None, license, ..before.clone() }
+        }
+        EnvironmentStatus::DeletePending => {
+            if before.kind != EnvironmentType::Production {
+                let message = "The deletion of a PRODUCTION environment alone is pending: a SANDBOX is deleted at once";
+                return Err(constraint("status", message, before.kind.name()));
+            }
+            by.also(Permission::DeleteEnvironments)?;
+            may_end(&by, &before, "status").await?;
+            let soft_deleted_at = before.soft_deleted_at.or(Some(by.now().to_millis()));
+            Environment { soft_deleted_at, ..before.clone() }
+        }
+    };
+    update(&by, &before, after).await
+}
+
+/// Deletes an environment with everything in it: a sandbox at once, and one for production when its deletion was decided
+/// twice, the second time after a while.
 pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
     let by = &call.by;
     let environment = load(&call).await?;
     if environment.kind == EnvironmentType::Production {
-        let message = "A PRODUCTION environment is not deleted: change its type to SANDBOX first";
-        return Err(constraint("id", message, "a deletion"));
+        let message = match environment.removable_at() {
+            Some(at) if at <= by.now() => None,
+            Some(at) => Some(format!("The deletion of the environment is pending: it can be deleted from {at} on")),
+            None => Some("A PRODUCTION environment is not deleted: set its status to DELETE_PENDING first".to_owned()),
+        };
+        if let Some(message) = message {
+            return Err(constraint("id", &message, "a deletion"));
+        }
     }
-    if by.assignments.iter().any(|a| a.environment == environment.id) {
-        let message = "The environment of the administrator who asks cannot be deleted";
-        return Err(constraint("id", message, "a deletion"));
-    }
-    // MG-05: with it end its workers and users, and nobody gets hold of somebody who holds more.
-    authority::over_all(by, environment.id).await?;
+    may_end(by, &environment, "id").await?;
     let (key, target) = (environment.key(), (Kind::Environment, environment.id.uuid()));
     // Also when its type is changed back meanwhile.
     by.expect(Change::Expect(key, environment.version));
     by.finish(vec![Change::Remove(key)], Action::EnvironmentDeleted, target).await?;
     Ok(Answer::none())
+}
+
+/// Decides whether the actor may end everybody in the environment.
+async fn may_end(by: &Authorized, environment: &Environment, target: &str) -> Result<(), Failure> {
+    if by.home == environment.id {
+        let message = "The environment of the administrator who asks cannot be deleted";
+        return Err(constraint(target, message, "a deletion"));
+    }
+    // MG-05: with it end its workers and users, and nobody gets hold of somebody who holds more.
+    authority::over_all(by, environment.id).await
 }
 
 pub(super) async fn read_bill(call: Call) -> Result<Answer, Failure> {
@@ -176,18 +219,24 @@ async fn licensed(by: &Authorized, license: LicenseId) -> Result<(), Failure> {
     Err(Refused::fields(vec![detail]).into())
 }
 
-/// The filter without the status, which is no row's own: every environment that there is, is active.
+/// The filter without the status, which follows from the time at which one was put aside.
 fn resolved(filter: Filter) -> Filter {
     let constant = |holds: bool| {
         let all = Filter::Present("id".to_owned());
         if holds { all } else { Filter::Not(Box::new(all)) }
     };
+    let pending = || Filter::Present("softDeletedAt".to_owned());
     match filter {
         Filter::And(left, right) => Filter::And(Box::new(resolved(*left)), Box::new(resolved(*right))),
         Filter::Or(left, right) => Filter::Or(Box::new(resolved(*left)), Box::new(resolved(*right))),
         Filter::Not(inner) => Filter::Not(Box::new(resolved(*inner))),
         Filter::Compare { path, op, value } if path.eq_ignore_ascii_case("status") => {
-            constant(sift::compares(&Value::from(ACTIVE), op, &value))
+            let holds = |status: EnvironmentStatus| sift::compares(&Value::from(status.name()), op, &value);
+            match (holds(EnvironmentStatus::Active), holds(EnvironmentStatus::DeletePending)) {
+                (true, false) => Filter::Not(Box::new(pending())),
+                (false, true) => pending(),
+                (both, _) => constant(both),
+            }
         }
         Filter::Present(path) if path.eq_ignore_ascii_case("status") => constant(true),
         other @ (Filter::Compare { .. } | Filter::Present(_) | Filter::Within(..)) => other,
@@ -209,7 +258,10 @@ fn shape(by: &Authorized, environment: &Environment) -> Value {
         ("license", format!("{organization}/licenses/{}", environment.license)),
     ];
     links.extend(BELOW.map(|name| (name, format!("{path}/{name}"))));
-    crud::shape(by, environment, &links, Object::default().with("status", ACTIVE).into_map())
+    let made = Object::default()
+        .with("status", environment.status().name())
+        .maybe("hardDeletedAllowedAt", environment.removable_at().map(stamp));
+    crud::shape(by, environment, &links, made.into_map())
 }
 
 fn bill_with_links(by: &Authorized, environment: &Environment) -> Value {
@@ -218,7 +270,6 @@ fn bill_with_links(by: &Authorized, environment: &Environment) -> Value {
     links.and(describe::draw(&environment.bill_of_materials)).into()
 }
 
-const ACTIVE: &str = "ACTIVE";
 const TAKEN: &str = "an environment with this name exists";
 /// What PingOne links an environment to (the contract, 1.B). A client may look for each of the names; the address of a
 /// resource that this server does not have answers 404.

@@ -5,6 +5,8 @@ use engine::manage::Authorized;
 use engine::reads::{List, Page, Start, StoreError};
 use jose::{b64, digest};
 use protocol::filter::{self, Op};
+use protocol::model::check::Fields;
+use protocol::params::Params;
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded::Serializer;
@@ -36,6 +38,20 @@ impl Asked {
     pub(super) fn read(call: &Call) -> Result<Self, Failure> {
         let query = call.query()?;
         let sent = query.text("filter").map(str::to_owned);
+        Self::of(call, &query, sent)
+    }
+
+    /// The same with a filter that the body holds, for one that is too long for an address.
+    pub(super) async fn posted(call: &Call) -> Result<Self, Failure> {
+        let body = call.json().await?;
+        let mut fields = Fields::new(&body);
+        let sent = fields.string("filter").map(str::to_owned);
+        let (sent, query) = (fields.finish(sent)?, call.query()?);
+        let sent = sent.or_else(|| query.text("filter").map(str::to_owned));
+        Self::of(call, &query, sent)
+    }
+
+    fn of(call: &Call, query: &Params, sent: Option<String>) -> Result<Self, Failure> {
         let filter = sent.as_deref().map(|text| filter::parse(text).map_err(|error| bad_filter(&error))).transpose()?;
         let limit = query.text("limit").map(limit).transpose()?;
         let mut asked = Self {
@@ -66,7 +82,7 @@ impl Asked {
         let embedded: Map<String, Value> = std::iter::once((name.to_owned(), json!(rows))).collect();
         let body =
             linked(by, &links).with("_embedded", embedded).with("count", page.total).with("size", page.rows.len());
-        Answer::ok(body.into())
+        Answer::ok(body)
     }
 
     /// The address of the page that begins here.
@@ -138,7 +154,7 @@ pub(super) fn whole(
     }
     let (count, embedded) = (rows.len(), std::iter::once((name.to_owned(), Value::from(rows))).collect::<Map<_, _>>());
     let body = linked(&call.by, &[("self", call.path())]);
-    Ok(Answer::ok(body.with("_embedded", embedded).with("count", count).with("size", count).into()))
+    Ok(Answer::ok(body.with("_embedded", embedded).with("count", count).with("size", count)))
 }
 
 /// What the store says of a list: a filter on something that the list does not have is the client's mistake.

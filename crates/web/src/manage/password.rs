@@ -1,11 +1,12 @@
-//! A user's password: its state, and the actions that set, reset, check or force a change of it.
+//! A user's password: its state, and the actions that set, unset, reset, check or force a change of it.
 
 use engine::Failure;
-use engine::manage::Authorized;
+use engine::manage::{About, Authorized};
+use engine::password::{Brought, Checked, Passwords};
 use engine::reads::StoreError;
 use protocol::audit::Action;
 use protocol::change::Change;
-use protocol::flow::{after_failure, judge_new_password, locked_out};
+use protocol::flow::{WrongPassword, after_failure, judge_new_password, locked_out};
 use protocol::model::check::Fields;
 use protocol::model::{Account, PasswordPolicy, PasswordState, Population, User};
 use protocol::refusal::{Detail, Reason, Refused};
@@ -16,40 +17,54 @@ use super::answer::Answer;
 use super::call::Call;
 use super::crud::{self, Managed as _};
 use super::shape::{linked, reference, stamp};
-use super::user;
+use super::{user, user_state};
 
 pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
     let user = crud::load::<User>(&call).await?;
     state(&call.by, &user).await
 }
 
-/// `password.set` by an administrator, or `password.reset` by somebody who knows the present one.
+/// `password.set` and `password.setValue` by an administrator, or `password.reset` by somebody who knows the present one.
 pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
-    let action = call.action(&[("password.set", Replace::Set), ("password.reset", Replace::Reset)])?;
+    let action = call.action(&[
+        ("password.set", Replace::Set),
+        ("password.setValue", Replace::SetValue),
+        ("password.reset", Replace::Reset),
+    ])?;
     let user = crud::load::<User>(&call).await?;
     let body = call.optional_json().await?;
     match action {
-        Replace::Set => {
-            let (value, must_change) = read_set(&body)?;
+        Replace::Set | Replace::SetValue => {
+            let Wanted { value, must_change, bypass_policy } = read_wanted(&body, matches!(action, Replace::Set))?;
+            let Some(value) = value else { return store(&by, user, None, None).await };
             let population = user::population_of(&by, user.population).await?;
-            let hash = hash_new(&by, &population, &user, &value, "", "password").await?;
-            store(&by, user, None, hash, must_change).await
+            let hash = hash_brought(&by, &population, &user, &value, bypass_policy).await?;
+            store(&by, user, None, Some((hash, must_change))).await
         }
         Replace::Reset => {
             let (current, new) = read_reset(&body)?;
             let (user, proved) = prove(&by, user, &current, "currentPassword").await?;
             let population = user::population_of(&by, user.population).await?;
+            if Passwords::brought(new.expose()) != Brought::Password {
+                // Whoever chooses a password types it: nobody shall find out later that it was taken for another.
+                return Err(unreadable("newPassword", "A new password of one's own is sent as it is, not as a hash"));
+            }
             let hash = hash_new(&by, &population, &user, &new, current.expose(), "newPassword").await?;
-            store(&by, user, Some(proved), hash, false).await
+            store(&by, user, Some(proved), Some((hash, false))).await
         }
     }
 }
 
-/// `password.check`, or `password.forceChange`.
+/// `password.check`, `password.forceChange`, and the two of a forgotten password.
 pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
-    let action = call.action(&[("password.check", Act::Check), ("password.forceChange", Act::ForceChange)])?;
+    let action = call.action(&[
+        ("password.check", Act::Check),
+        ("password.forceChange", Act::ForceChange),
+        ("password.recover", Act::Recover),
+        ("password.sendRecoveryCode", Act::SendCode),
+    ])?;
     let mut user = crud::load::<User>(&call).await?;
     let body = call.optional_json().await?;
     match action {
@@ -76,6 +91,34 @@ pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
             user.password = Some(password);
             state(&by, &user).await
         }
+        Act::Recover => {
+            let mut fields = Fields::new(&body);
+            text(&mut fields, "recoveryCode");
+            text(&mut fields, "newPassword");
+            fields.finish(())?;
+            Err(user_state::no_code(&body, "recoveryCode").into())
+        }
+        Act::SendCode => Err(user_state::no_mail("password")),
+    }
+}
+
+/// The hash of a password that an administrator brings. One that another system made is kept as it is: it cannot be judged by
+/// the policy, and is hashed anew when its user signs on.
+///
+/// # Errors
+/// 400 at `password`: with one sentence for each rule of the policy that it breaks, or for a hash that cannot be read.
+pub(super) async fn hash_brought(
+    by: &Authorized,
+    population: &Population,
+    user: &User,
+    new: &Secret,
+    bypass_policy: bool,
+) -> Result<String, Failure> {
+    match Passwords::brought(new.expose()) {
+        Brought::Hash => Ok(new.expose().to_owned()),
+        Brought::Unreadable => Err(unreadable("password", UNREADABLE)),
+        Brought::Password if bypass_policy => by.app.passwords().hash(by.ctx().entropy, new.expose()).await,
+        Brought::Password => hash_new(by, population, user, new, "", "password").await,
     }
 }
 
@@ -83,7 +126,7 @@ pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
 ///
 /// # Errors
 /// 400 with one sentence for each rule that it breaks, at `target`.
-pub(super) async fn hash_new(
+async fn hash_new(
     by: &Authorized,
     population: &Population,
     user: &User,
@@ -91,10 +134,6 @@ pub(super) async fn hash_new(
     current: &str,
     target: &'static str,
 ) -> Result<String, Failure> {
-    if is_encoded(new.expose()) {
-        let message = "Passwords that are already hashed are not supported: send the password itself";
-        return Err(Refused::fields(vec![Detail::new("INVALID_VALUE", target, message)]).into());
-    }
     let policy = policy(by, population)?;
     judge_new_password(policy, user, current == new.expose(), new.expose())
         .map_err(|problem| problem.into_refused(target))?;
@@ -104,6 +143,7 @@ pub(super) async fn hash_new(
 #[derive(Clone, Copy)]
 enum Replace {
     Set,
+    SetValue,
     Reset,
 }
 
@@ -111,25 +151,30 @@ enum Replace {
 enum Act {
     Check,
     ForceChange,
+    Recover,
+    SendCode,
 }
 
-/// A new password ends what the old one opened. Whoever had to know that one writes over no other: `was` is its hash.
+/// A new password, its hash and whether it must be changed, ends what the old one opened; so does having none. Whoever had to
+/// know the old one writes over no other: `was` is its hash.
 async fn store(
     by: &Authorized,
     mut user: User,
     was: Option<String>,
-    hash: String,
-    must_change: bool,
+    new: Option<(String, bool)>,
 ) -> Result<Answer, Failure> {
-    let password = PasswordState { hash, must_change, changed_at: by.now().to_millis() };
+    let changed_at = by.now().to_millis();
+    let password = new.map(|(hash, must_change)| PasswordState { hash, must_change, changed_at });
     let (environment, id) = (user.environment, user.id);
     // The end of the sessions ends what they gave.
     let changes = vec![
-        Change::SetPassword { environment, user: id, was, password: Some(password.clone()), end_families: false },
+        Change::SetPassword { environment, user: id, was, password: password.clone(), end_families: false },
         Change::EndUserSessions(environment, id, by.now()),
     ];
-    by.finish(changes, Action::PasswordChanged, user.target()).await?;
-    user.password = Some(password);
+    let about = About::from(user.target());
+    let about = if password.is_none() { about.noting("the user has no password any more") } else { about };
+    by.finish(changes, Action::PasswordChanged, about).await?;
+    user.password = password;
     state(by, &user).await
 }
 
@@ -138,22 +183,24 @@ async fn store(
 async fn prove(by: &Authorized, mut user: User, password: &Secret, target: &str) -> Result<(User, String), Failure> {
     let population = user::population_of(by, user.population).await?;
     let policy = policy(by, &population)?;
-    let mut judged: Option<(String, bool)> = None;
+    let mut judged: Option<(String, Checked)> = None;
     for _ in 0..ATTEMPTS {
         let hash = user.password.as_ref().map(|p| p.hash.clone()).ok_or_else(no_password)?;
         // A password that was changed meanwhile was not the one that was compared.
-        let matched = match judged.take().filter(|(of, _)| *of == hash) {
-            Some((_, matched)) => matched,
+        let found = match judged.take().filter(|(of, _)| *of == hash) {
+            Some((_, found)) => found,
             None => by.app.passwords().check(&hash, password.expose()).await?,
         };
-        if user.account.is_locked(by.now()) {
-            return Err(locked(by, &user.account));
-        }
-        let untouched = user.account == Account::default();
-        let account = if matched { Some(Account::default()) } else { after_failure(&user.account, policy, by.now()) };
-        let Some(account) = account.filter(|_| !(matched && untouched)) else { return Ok((user, hash)) };
+        let failed = after_failure(&user.account, policy, by.now(), found.print.as_deref());
+        let account = match failed {
+            WrongPassword::Locked => return Err(locked(by, &user.account)),
+            _ if found.right && user.account == Account::default() => return Ok((user, hash)),
+            _ if found.right => Account::default(),
+            WrongPassword::Counts(account) => account,
+            WrongPassword::Repeats => return Err(wrong(policy, &user.account, target)),
+        };
         match count(by, &user, &hash, &account).await {
-            Ok(()) if matched => {
+            Ok(()) if found.right => {
                 user.account = account;
                 return Ok((user, hash));
             }
@@ -162,7 +209,7 @@ async fn prove(by: &Authorized, mut user: User, password: &Secret, target: &str)
             Err(lost @ StoreError::Lost { .. }) if !by.is_outdated(&lost) => {
                 let again = by.store().user(user.environment, user.id).await?;
                 user = again.ok_or_else(|| super::call::missing("user", user.id.to_string()))?;
-                judged = Some((hash, matched));
+                judged = Some((hash, found));
             }
             Err(other) => return Err(other.into()),
         }
@@ -188,17 +235,27 @@ fn policy<'a>(by: &'a Authorized, population: &Population) -> Result<&'a Passwor
     tenant.password_policy(population).ok_or(Failure::Bug("an environment has no password policy"))
 }
 
-fn read_set(body: &Map<String, Value>) -> Result<(Secret, bool), Refused> {
+/// What an administrator asks for.
+struct Wanted {
+    /// None: the user shall have no password.
+    value: Option<Secret>,
+    must_change: bool,
+    bypass_policy: bool,
+}
+
+fn read_wanted(body: &Map<String, Value>, demands_value: bool) -> Result<Wanted, Refused> {
     let mut fields = Fields::new(body);
     // The request calls it `value`; clients look for the fault at `password`.
     let value = fields.string("value").filter(|v| !v.is_empty());
     let must_change = fields.boolean("forceChange").unwrap_or(false);
+    let bypass_policy = fields.boolean("bypassPolicy").unwrap_or(false);
     if value.is_none() && fields.has("value") {
         fields.fault("EMPTY_VALUE", "password", "must not be empty", None);
-    } else if value.is_none() {
+    } else if value.is_none() && demands_value {
         fields.fault("REQUIRED_VALUE", "value", "must be provided", None);
     }
-    fields.finish((Secret::new(value.unwrap_or_default().to_owned()), must_change))
+    let value = value.map(|value| Secret::new(value.to_owned()));
+    fields.finish(Wanted { value, must_change, bypass_policy })
 }
 
 fn read_reset(body: &Map<String, Value>) -> Result<(Secret, Secret), Refused> {
@@ -237,11 +294,8 @@ fn no_password() -> Failure {
     Refused { details: vec![detail], ..refused.saying(Reason::FieldsInvalid.row().public) }.into()
 }
 
-/// Whether the text is a hash with its scheme in front, as directories export it.
-fn is_encoded(text: &str) -> bool {
-    let scheme =
-        text.strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(scheme, _)| scheme.to_ascii_uppercase());
-    scheme.is_some_and(|scheme| SCHEMES.iter().any(|known| scheme.starts_with(known)))
+fn unreadable(target: &'static str, message: &'static str) -> Failure {
+    Refused::fields(vec![Detail::new("INVALID_VALUE", target, message)]).into()
 }
 
 /// The state of the password; never the password.
@@ -260,11 +314,11 @@ async fn state(by: &Authorized, user: &User) -> Result<Answer, Failure> {
         .maybe("passwordPolicy", policy.map(|p| reference(p.id)))
         .with("status", user.password_status(by.now()).name())
         .maybe("lastChangedAt", user.password.as_ref().map(|p| stamp(p.changed_at)));
-    Ok(Answer::ok(body.into()))
+    Ok(Answer::ok(body))
 }
 
 /// What PingOne links a password and its user to: the actions at the password's address (the contract, 1.B).
 pub(super) const ACTIONS: [&str; 4] = ["password.check", "password.reset", "password.set", "password.recover"];
 /// More attempts than the longest policy allows failures in a row would be lost only to an attack.
 const ATTEMPTS: usize = 16;
-const SCHEMES: [&str; 7] = ["ARGON2", "BCRYPT", "CRYPT", "MD5", "PBKDF2", "SHA", "SSHA"];
+const UNREADABLE: &str = "is a hash that this server does not check: it takes {BCRYPT}, {PBKDF2}, {ARGON2} and {SSHA}, {SSHA256}, {SSHA384}, {SSHA512}, up to a cost of about a second";

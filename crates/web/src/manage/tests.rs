@@ -32,7 +32,9 @@ fn whoever_may_only_read_writes_nothing() {
         Permission::ReadUsers,
     ];
     for route in all() {
-        let reads = route.method == MethodFilter::GET;
+        // A search may be long, so it comes as a body.
+        let searches = (route.method, route.path) == (MethodFilter::POST, "/environments/{environment}/activities");
+        let reads = route.method == MethodFilter::GET || searches;
         assert_eq!(reads, reading.contains(&route.permission), "{:?} {}", route.method, route.path);
     }
     // MG-06: secrets have a permission of their own.

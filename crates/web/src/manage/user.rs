@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use engine::Failure;
 use engine::manage::Authorized;
+use protocol::filter::Filter;
 use protocol::id::{GroupId, PopulationId, UserId};
 use protocol::model::{Kept as _, Population, User};
 use protocol::refusal::{Detail, Refused};
@@ -16,10 +17,12 @@ use super::call::Call;
 use super::crud::{Include, Managed, own_links};
 use super::list;
 use super::shape::{Object, stamp};
-use super::{password, population};
+use super::{password, population, user_state};
 
 impl Managed for User {
     const TAKEN: &'static str = "is already in use in this environment";
+    /// PingOne's own (P15).
+    const PAGE: u32 = 200;
     const POPULATION: Option<&'static str> = Some("population.id");
 
     fn in_population(&self) -> Option<PopulationId> {
@@ -43,6 +46,10 @@ impl Managed for User {
         blank(call, &call.json().await?).await
     }
 
+    fn resolved(filter: Filter, now: Time) -> Filter {
+        Self::in_stored_terms(filter, now)
+    }
+
     async fn allow(by: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {
         if before.is_none_or(|before| before.population != after.population) {
             population_of(by, after.population).await?;
@@ -55,7 +62,7 @@ impl Managed for User {
         let made = users.iter().map(|user| {
             let object = Object::default()
                 .with("account", account(user, by.now()))
-                .with("identityProvider", json!({ "type": "PING_ONE" }));
+                .with("identityProvider", json!({ "type": user_state::OWN_PROVIDER }));
             groups.beside(user, object).into_map()
         });
         Ok(made.collect())

@@ -32,7 +32,7 @@ async fn import(call: &Call) -> Result<Answer, Failure> {
 
 async fn first_password(by: &Authorized, user: &User, password: &NewPassword) -> Result<PasswordState, Failure> {
     let population = user::population_of(by, user.population).await?;
-    let hash = password::hash_new(by, &population, user, &password.value, "", "password").await?;
+    let hash = password::hash_brought(by, &population, user, &password.value, false).await?;
     Ok(PasswordState { hash, must_change: password.must_change, changed_at: by.now().to_millis() })
 }
 

@@ -1,16 +1,19 @@
-//! What of a user has a route of its own: enabled, mfaEnabled, population, and the lock of the account.
+//! What of a user has a route of its own: enabled, mfaEnabled, verifyStatus, population, identity provider, and the actions on
+//! the account.
 
 use engine::Failure;
 use engine::manage::Authorized;
 use protocol::audit::Action;
 use protocol::change::Change;
-use protocol::model::check::user as check;
+use protocol::model::check::{Fields, user as check};
 use protocol::model::{Account, User};
-use serde_json::Value;
+use protocol::refusal::Refused;
+use serde_json::{Map, Value};
 
 use super::answer::Answer;
-use super::call::Call;
-use super::crud::{self, Include, Managed as _};
+use super::call::{Call, missing};
+use super::crud::{self, Include, Managed as _, constraint};
+use super::list::whole;
 use super::shape::linked;
 use super::user;
 
@@ -57,17 +60,76 @@ pub(super) async fn replace_population(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::ok(part(&by, &after, "id", after.population.to_string())).version(after.version))
 }
 
-/// `account.lock` and `account.unlock`, told apart by the media type. Ping's client sends the body `null`.
-pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
+pub(super) async fn read_verify_status(call: Call) -> Result<Answer, Failure> {
+    let user = crud::load::<User>(&call).await?;
+    Ok(Answer::ok(part(&call.by, &user, "verifyStatus", user.verify_status.as_str())).version(user.version))
+}
+
+pub(super) async fn replace_verify_status(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
-    let lock = call.action(&[("account.lock", true), ("account.unlock", false)])?;
-    let mut user = crud::load::<User>(&call).await?;
-    call.optional_json().await?;
-    let account = if lock {
-        Account { locked_at: Some(by.now().to_millis()), unlock_at: None, failures: user.account.failures }
-    } else {
-        Account::default()
-    };
+    let before = crud::load::<User>(&call).await?;
+    let verify_status = check::read_verify_status(&call.json().await?)?;
+    let after = crud::write(&by, &before, User { verify_status, ..before.clone() }, Vec::new()).await?;
+    Ok(Answer::ok(part(&by, &after, "verifyStatus", after.verify_status.as_str())).version(after.version))
+}
+
+/// Every user is this server's own: there are no other identity providers.
+pub(super) async fn read_identity_provider(call: Call) -> Result<Answer, Failure> {
+    let user = crud::load::<User>(&call).await?;
+    Ok(Answer::ok(part(&call.by, &user, "type", OWN_PROVIDER)).version(user.version))
+}
+
+/// `{}`, and an id that is null, mean PingOne: what it is already.
+pub(super) async fn replace_identity_provider(call: Call) -> Result<Answer, Failure> {
+    let user = crud::load::<User>(&call).await?;
+    check::read_identity_provider(&call.json().await?)?;
+    call.by.finish(Vec::new(), Action::UserUpdated, user.target()).await?;
+    Ok(Answer::ok(part(&call.by, &user, "type", OWN_PROVIDER)).version(user.version))
+}
+
+/// Accounts elsewhere that the user may sign on with: there are no identity providers to have them.
+pub(super) async fn linked_accounts(call: Call) -> Result<Answer, Failure> {
+    crud::load::<User>(&call).await?;
+    whole(&call, "linkedAccounts", Vec::new(), &["id"])
+}
+
+pub(super) async fn linked_account(call: Call) -> Result<Answer, Failure> {
+    crud::load::<User>(&call).await?;
+    let id = call.id("linkedAccount", protocol::id::canonical)?;
+    Err(missing("linked account", id.to_string()))
+}
+
+/// The actions on an account, told apart by the media type. Ping's client sends the body `null`.
+pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
+    let action = call.action(&[
+        ("account.lock", Act::Lock),
+        ("account.sendVerificationCode", Act::SendCode),
+        ("account.unlock", Act::Unlock),
+        ("account.verify", Act::Verify),
+    ])?;
+    let user = crud::load::<User>(&call).await?;
+    let body = call.optional_json().await?;
+    match action {
+        Act::Lock => {
+            let locked_at = Some(call.by.now().to_millis());
+            let account = Account { locked_at, unlock_at: None, ..user.account.clone() };
+            set_account(&call.by, user, account, Action::UserLocked).await
+        }
+        Act::Unlock => set_account(&call.by, user, Account::default(), Action::UserUnlocked).await,
+        Act::SendCode => Err(no_mail("email")),
+        Act::Verify => Err(no_code(&body, "verificationCode").into()),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Act {
+    Lock,
+    SendCode,
+    Unlock,
+    Verify,
+}
+
+async fn set_account(by: &Authorized, mut user: User, account: Account, action: Action) -> Result<Answer, Failure> {
     let change = Change::SetAccount {
         environment: user.environment,
         user: user.id,
@@ -75,14 +137,35 @@ pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
         judged: None,
         account: account.clone(),
     };
-    let action = if lock { Action::UserLocked } else { Action::UserUnlocked };
     by.finish(vec![change], action, user.target()).await?;
     user.account = account;
-    crud::respond(&by, user, &Include::default(), Answer::ok).await
+    crud::respond(by, user, &Include::default(), Answer::ok).await
+}
+
+/// What a message would carry cannot be sent: that is said, and nobody waits for it.
+pub(super) fn no_mail(target: &str) -> Failure {
+    constraint(target, "This server sends no e-mail, so no code can be sent", "a code to send")
+}
+
+/// No code was ever sent, so none is right.
+pub(super) fn no_code(body: &Map<String, Value>, name: &'static str) -> Refused {
+    let mut fields = Fields::new(body);
+    let code = fields.string(name);
+    if fields.require(name, code).is_some() {
+        fields.fault("INVALID_VALUE", name, "The code is not valid", None);
+    }
+    fields.finish(()).err().unwrap_or_else(|| Refused::fields(Vec::new()))
 }
 
 fn part(by: &Authorized, user: &User, name: &str, value: impl Into<Value>) -> Value {
     let path = format!("/environments/{}/users/{}", user.environment, user.id);
-    let own = if name == "id" { "population" } else { name };
+    let own = match name {
+        "id" => "population",
+        "type" => "identityProvider",
+        name => name,
+    };
     linked(by, &[("self", format!("{path}/{own}")), ("user", path)]).with(name, value).into()
 }
+
+/// What PingOne calls users who are nobody else's.
+pub(super) const OWN_PROVIDER: &str = "PING_ONE";

@@ -81,7 +81,7 @@ pub(super) fn open(mut response: Response) -> Response {
 
 async fn registered(web: &AppState, site: &Site, who: Who, origin: &HeaderValue) -> bool {
     let Ok(origin) = origin.to_str() else { return false };
-    let Ok(Some(tenant)) = web.app.tenant(site.environment).await else { return false };
+    let Ok(Some(tenant)) = web.app.serving(site.environment).await else { return false };
     let client = match who {
         Who::Client(id) => tenant.client(&web.app, &id).await,
         Who::Application(id) => tenant.client_of(&web.app, id).await,

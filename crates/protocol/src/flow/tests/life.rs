@@ -143,7 +143,7 @@ fn the_failure_that_locks_is_recorded_as_a_lock() {
         assert_eq!(rejected.refused.details[0].target, "password");
     }
     // Every other reason counts nothing, whose account it ever is.
-    let locked = User { account: Account { locked_at: Some(NOW), unlock_at: None, failures: 5 }, ..user(7) };
+    let locked = User { account: Account { locked_at: Some(NOW), failures: 5, ..Account::default() }, ..user(7) };
     let without = User { password: None, ..user(7) };
     for ann in [locked, without] {
         let rejected = step(&waiting(&entropy), wrong(&ann, &policy), LOGIN, &ctx).unwrap_err();
@@ -183,8 +183,13 @@ fn a_dated_hash_is_replaced_by_whoever_knows_the_password() {
     let ctx = at(NOW, &entropy);
     let (ann, policy) = (user(7), policy());
     let rehashed = |right| {
-        let input =
-            Input::UsernamePassword(Checked { user: Some(&ann), policy: &policy, right, rehash: Some("today's") });
+        let input = Input::UsernamePassword(Checked {
+            user: Some(&ann),
+            policy: &policy,
+            right,
+            print: None,
+            rehash: Some("today's"),
+        });
         let changes = match step(&waiting(&entropy), input, LOGIN, &ctx) {
             Ok(stepped) => stepped.changes,
             Err(rejected) => rejected.changes,
@@ -269,4 +274,33 @@ fn a_link_is_of_its_own_session_and_user() {
     assert_eq!(answered.flow.expires_at, NOW.plus(5 + QUARTER));
     assert_eq!(answered.event.action, Act::CodeIssued);
     assert_eq!(answered.event.note.as_deref(), Some(&*format!("flow {}", stepped.flow.id)));
+}
+
+/// P20: the same wrong password counts once, also among others; a lock that ended begins anew.
+#[test]
+fn the_same_wrong_password_counts_once() {
+    let policy = policy();
+    let mut account = Account::default();
+    for (print, failures) in [("a", 1), ("a", 1), ("b", 2), ("a", 2), ("c", 3), ("b", 3), ("d", 4), ("e", 5)] {
+        match after_failure(&account, &policy, NOW, Some(print)) {
+            WrongPassword::Counts(counted) => account = counted,
+            other => assert_eq!(other, WrongPassword::Repeats, "{print}"),
+        }
+        assert_eq!(account.failures, failures, "{print}");
+    }
+    assert!(account.is_locked(NOW));
+    let WrongPassword::Counts(again) = after_failure(&account, &policy, NOW.plus(900), Some("a")) else {
+        panic!("anew")
+    };
+    assert_eq!((again.failures, again.tried.as_str()), (1, "a"));
+    // What is remembered has a bound, whatever the policy.
+    let never = PasswordPolicy { lockout_failures: 0, ..policy };
+    let mut account = Account::default();
+    for number in 0..100 {
+        let print = format!("{number}");
+        let WrongPassword::Counts(counted) = after_failure(&account, &never, NOW, Some(&print)) else { panic!("new") };
+        account = counted;
+    }
+    assert_eq!((account.failures, account.tried.split(' ').count()), (100, 16));
+    assert_eq!(after_failure(&account, &never, NOW, Some("99")), WrongPassword::Repeats);
 }

@@ -19,6 +19,7 @@ impl Described for Application {
         // What is read now has a name soon.
         let new = self.name.is_empty() || self.unused.assign_actor_roles.is_none();
         self.identity(walk);
+        walk.judge(&mut |fields| refuse_what_is_not_kept(fields, &self.client_id, self.kind));
         self.methods(walk);
         self.addresses(walk);
         let Self {
@@ -69,9 +70,20 @@ impl Described for Application {
         walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {
             unused.describe(several_resources, (*environment, *kind), new, walk);
         });
+        walk.made(&const { property("applyDefaultTheme") }, "boolean");
         walk.time(&const { property("createdAt").read_only().found("created_at", Found::Time) }, created_at);
         walk.time(&const { property("updatedAt").read_only().found("updated_at", Found::Time) }, updated_at);
         walk.version(version);
+    }
+
+    /// RFC 7523 §3: an assertion that no key is known for proves nothing.
+    fn rules(&self, _: &Self, fields: &mut Fields<'_>) {
+        let Self { auth_methods, unused, .. } = self;
+        let keyless = unused.jwks.is_none() && unused.jwks_url.is_none();
+        let faulty = fields.has("jwks") || fields.has("jwksUrl");
+        if auth_methods.first() == Some(&Method::PrivateKeyJwt) && keyless && !faulty {
+            fields.fault("REQUIRED_VALUE", "jwks", "PRIVATE_KEY_JWT needs jwks or jwksUrl", None);
+        }
     }
 
     /// PingOne's clients look for the sentence on wildcards at the start of the message.
@@ -162,6 +174,25 @@ impl Application {
             const { property("targetLinkUri").checked(MAX_URL, |text| judged(text, UriKind::TargetLink, false)) };
         walk.text_if(&target, &mut self.target_link_uri);
         describe_icon(&mut self.icon, walk);
+    }
+}
+
+/// What would be dropped in silence, and whoever sends it relies on it, is refused: an id or a secret of one's own (PingOne takes
+/// them behind a switch of its own), and what belongs to another type. A body that repeats what was answered, or is a copy of
+/// another application's, is none of it.
+fn refuse_what_is_not_kept(fields: &mut Fields<'_>, own: &str, kind: ApplicationType) {
+    let client_id = fields.sent("clientId");
+    if client_id.is_some_and(|sent| sent.as_str() != Some(own)) && client_id != fields.sent("id") {
+        let message = "is the id of the application: bringing another one is not supported";
+        fields.fault("INVALID_VALUE", "clientId", message, None);
+    }
+    for (name, message) in NOT_KEPT {
+        if fields.has(name) {
+            fields.fault("INVALID_VALUE", name, message, None);
+        }
+    }
+    if kind != ApplicationType::NativeApp && fields.has("mobile") {
+        fields.fault("INVALID_VALUE", "mobile", "is supported for NATIVE_APP only", None);
     }
 }
 
@@ -332,6 +363,11 @@ fn judged(text: &str, kind: UriKind, wildcards: bool) -> Result<(), String> {
     register(text, kind, wildcards).map_err(|error| error.to_string())
 }
 
+const NOT_KEPT: [(&str, &str); 3] = [
+    ("clientSecret", "is made by the server: bringing another one is not supported"),
+    ("kerberos", "is not supported"),
+    ("template", "is not supported"),
+];
 pub(super) const MAX_URL: usize = 2_048;
 const MAX_NAME: usize = 256;
 const MAX_DESCRIPTION: usize = 4_096;

@@ -107,9 +107,9 @@ fn a_minimal_application_of_each_type_has_the_documented_defaults() {
 
 #[test]
 fn only_the_server_sets_what_only_the_server_sets() {
-    // MG-04: neither ids, times nor secrets are read from a body.
+    // MG-04: neither ids nor times are read from a body.
     let made = web(&json!({
-        "id": "ffffffff-ffff-4fff-8fff-ffffffffffff", "clientId": "chosen-by-me", "clientSecret": "chosen-by-me",
+        "id": "ffffffff-ffff-4fff-8fff-ffffffffffff", "clientId": "ffffffff-ffff-4fff-8fff-ffffffffffff",
         "createdAt": "2000-01-01T00:00:00.000Z", "environment": { "id": "ffffffff-ffff-4fff-8fff-ffffffffffff" }, "_links": {},
         "version": 99, "unknown": true,
     }))
@@ -186,4 +186,123 @@ fn putting_replaces_but_keeps_identity() {
     assert_eq!(put("CLIENT_SECRET_POST").auth_methods, [Method::ClientSecretPost]);
     let native = read(&minimal("NATIVE_APP", "NONE"), &before);
     assert_eq!(faults(native), [("INVALID_VALUE", "type".to_owned())], "an application stays what it is");
+}
+
+/// P2: a key set that a person pasted, with its line breaks, is kept as it is.
+#[test]
+fn a_key_set_may_have_line_breaks() {
+    let pretty = "{\n  \"keys\": [\r\n\t{ \"kty\": \"RSA\", \"n\": \"AQAB\", \"e\": \"AQAB\" }\n  ]\n}\n";
+    for kind in ["WEB_APP", "SERVICE", "WORKER"] {
+        let body = with(minimal(kind, "PRIVATE_KEY_JWT"), &json!({ "jwks": pretty }));
+        let made = new(&body).unwrap();
+        assert_eq!((made.unused.jwks.as_deref(), draw(&made)["jwks"].as_str()), (Some(pretty), Some(pretty)));
+        assert_eq!(read(&Value::Object(draw(&made)), &made).unwrap().unused.jwks, made.unused.jwks);
+    }
+    for odd in ["{\n}", "[]", "{\"keys\": {}}", "{\"keys\": [\u{0}]}", "keys"] {
+        assert_eq!(faults(web(&json!({ "jwks": odd }))), [("INVALID_VALUE", "jwks".to_owned())], "{odd}");
+    }
+    let long = format!("{{\"keys\": []{}}}", " ".repeat(32_768));
+    assert_eq!(faults(web(&json!({ "jwks": long }))), [("SIZE_LIMIT_EXCEEDED", "jwks".to_owned())]);
+}
+
+/// P6: what Ping's provider registers for an application on a device.
+#[test]
+fn an_own_scheme_is_taken_where_the_application_is_gone_to() {
+    let native = |more: Value| new(&with(minimal("NATIVE_APP", "NONE"), &more));
+    let made = native(json!({
+        "redirectUris": ["com.myapp.app://callback"], "postLogoutRedirectUris": ["com.myapp.app://logout"],
+        "targetLinkUri": "com.myapp.app://target",
+    }))
+    .unwrap();
+    assert_eq!(made.post_logout_redirect_uris, ["com.myapp.app://logout"]);
+    assert_eq!(made.target_link_uri.as_deref(), Some("com.myapp.app://target"));
+    for (name, target) in [
+        ("loginPageUrl", "loginPageUrl"),
+        ("homePageUrl", "homePageUrl"),
+        ("initiateLoginUri", "initiateLoginUri"),
+        ("jwksUrl", "jwksUrl"),
+        ("deviceCustomVerificationUri", "deviceCustomVerificationUri"),
+    ] {
+        let refused = native(json!({ name: "com.myapp.app://x" }));
+        assert_eq!(faults(refused), [("INVALID_VALUE", target.to_owned())]);
+    }
+    let cors = json!({ "corsSettings": { "behavior": "ALLOW_SPECIFIC_ORIGINS", "origins": ["com.myapp.app://x"] } });
+    assert_eq!(faults(web(&cors)), [("INVALID_VALUE", "corsSettings.origins[0]".to_owned())]);
+}
+
+/// P17: what is only kept is kept whole, but for the secrets of a service that nothing here calls.
+#[test]
+fn the_settings_of_a_device_are_kept() {
+    let mobile = json!({
+        "bundleId": "com.example.app", "packageName": "com.example.app", "passcodeGracePeriod": 30,
+        "integrityDetection": {
+            "mode": "ENABLED", "excludedPlatforms": ["IOS"], "cacheDuration": { "amount": 30, "units": "HOURS" },
+            "googlePlay": { "verificationType": "INTERNAL", "decryptionKey": "canary", "verificationKey": "canary" },
+        },
+        "passcodeRefreshDuration": { "duration": 45, "timeUnit": "SECONDS" },
+        "push": { "numberMatching": { "type": "SELECT_NUMBER" } },
+    });
+    let native = |mobile: &Value| new(&with(minimal("NATIVE_APP", "NONE"), &json!({ "mobile": mobile })));
+    let made = native(&mobile).unwrap();
+    let mut told = mobile.clone();
+    told["integrityDetection"]["googlePlay"] = json!({ "verificationType": "INTERNAL" });
+    assert_eq!(draw(&made)["mobile"], told);
+    assert_eq!(read(&Value::Object(draw(&made)), &made).unwrap().unused, made.unused);
+    for (pointer, odd, target) in [
+        ("/integrityDetection/mode", json!("SOME"), "mobile.integrityDetection.mode"),
+        ("/integrityDetection/cacheDuration", json!({ "amount": 1 }), "mobile.integrityDetection.cacheDuration.units"),
+        (
+            "/integrityDetection/googlePlay/decryptionKey",
+            json!(7),
+            "mobile.integrityDetection.googlePlay.decryptionKey",
+        ),
+        ("/push/numberMatching/type", json!("GUESS"), "mobile.push.numberMatching.type"),
+    ] {
+        let mut body = mobile.clone();
+        *body.pointer_mut(pointer).unwrap() = odd;
+        let faults = faults(native(&body));
+        assert!(faults.len() == 1 && faults[0].1 == target, "{faults:?}");
+    }
+    let mut both = mobile;
+    both["integrityDetection"]["excludedPlatforms"] = json!(["IOS", "GOOGLE"]);
+    assert_eq!(faults(native(&both))[0].0, "SIZE_LIMIT_EXCEEDED");
+    let jwt = web(&json!({ "refreshTokenType": "JSON_WEB_TOKEN" })).unwrap();
+    assert_eq!(draw(&jwt)["refreshTokenType"], "JSON_WEB_TOKEN");
+}
+
+/// P18: nothing that somebody may rely on is dropped in silence.
+#[test]
+fn what_is_not_kept_is_refused() {
+    let kerberos = json!({ "key": { "id": Uuid::nil().to_string() } });
+    for (name, value) in [
+        ("kerberos", kerberos),
+        ("template", json!({ "id": "x" })),
+        ("mobile", json!({ "bundleId": "x" })),
+        ("clientId", json!("my-own-client-id")),
+        ("clientId", json!(7)),
+        ("clientSecret", json!("my-own-client-secret")),
+    ] {
+        assert_eq!(faults(web(&json!({ name: value }))), [("INVALID_VALUE", name.to_owned())]);
+    }
+    // What was answered may be sent again, also as a copy of another application.
+    let made = web(&json!({})).unwrap();
+    let drawn = Value::Object(draw(&made));
+    assert_eq!(read(&drawn, &made).unwrap(), made);
+    assert!(new(&with(drawn, &json!({ "name": "Copy" }))).is_ok());
+    // An assertion that nothing can verify proves nothing (RFC 7523 §3).
+    assert_eq!(faults(new(&minimal("SERVICE", "PRIVATE_KEY_JWT"))), [("REQUIRED_VALUE", "jwks".to_owned())]);
+    let by_address = json!({ "jwksUrl": "https://app.example/jwks" });
+    assert!(new(&with(minimal("SERVICE", "PRIVATE_KEY_JWT"), &by_address)).is_ok());
+    let faulty = with(minimal("SERVICE", "PRIVATE_KEY_JWT"), &json!({ "jwksUrl": "x" }));
+    assert_eq!(faults(new(&faulty)), [("INVALID_VALUE", "jwksUrl".to_owned())]);
+}
+
+/// P19: a fault of the duration is told once.
+#[test]
+fn a_faulty_duration_is_told_once() {
+    for odd in [json!(59), json!("x"), json!(2_147_483_648_i64)] {
+        let faults = faults(web(&json!({ "refreshTokenDuration": odd })));
+        assert!(faults.len() == 1 && faults[0].1 == "refreshTokenDuration", "{faults:?}");
+    }
+    assert_eq!(faults(web(&json!({ "requireSignedRequestObject": 7 }))).len(), 1);
 }

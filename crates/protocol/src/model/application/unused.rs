@@ -10,7 +10,7 @@ use super::ApplicationType;
 use super::describe::{MAX_SECONDS, MAX_URL};
 use crate::id::EnvironmentId;
 use crate::model::check::Fields;
-use crate::model::check::application::is_web_address;
+use crate::model::check::application::{is_fetched_address, is_web_address};
 use crate::model::describe::{Absent, Place, Property, Walk, property};
 use crate::names::names;
 
@@ -22,7 +22,9 @@ names! {
 }
 
 names! {
+    /// A refresh token of this server is opaque, whichever is asked for: only this server reads it.
     pub enum RefreshTokenType {
+        JsonWebToken = "JSON_WEB_TOKEN",
         OpaqueToken = "OPAQUE_TOKEN",
     }
 }
@@ -40,8 +42,41 @@ names! {
 }
 
 names! {
+    /// Whether the application's push notifications wait for proof that the device is whole. This server sends none, so it is
+    /// only kept.
+    #[derive(Default)]
     pub enum IntegrityMode {
+        #[default]
         Disabled = "DISABLED",
+        Enabled = "ENABLED",
+    }
+}
+
+names! {
+    pub enum Platform {
+        Google = "GOOGLE",
+        Ios = "IOS",
+    }
+}
+
+names! {
+    pub enum CacheUnit {
+        Hours = "HOURS",
+        Minutes = "MINUTES",
+    }
+}
+
+names! {
+    pub enum VerificationType {
+        Google = "GOOGLE",
+        Internal = "INTERNAL",
+    }
+}
+
+names! {
+    pub enum NumberMatching {
+        EnterManually = "ENTER_MANUALLY",
+        SelectNumber = "SELECT_NUMBER",
     }
 }
 
@@ -93,8 +128,23 @@ pub struct Mobile {
     pub huawei_package_name: Option<String>,
     pub package_name: Option<String>,
     pub uri_prefix: Option<String>,
+    pub integrity: Integrity,
     /// `passcodeRefreshDuration`, in seconds.
     pub passcode_seconds: i64,
+    pub passcode_grace_period: Option<i64>,
+    /// `push.numberMatching.type`.
+    pub number_matching: Option<NumberMatching>,
+}
+
+/// `integrityDetection`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Integrity {
+    pub mode: IntegrityMode,
+    pub excluded_platforms: Vec<Platform>,
+    /// How long a result counts.
+    pub cache: Option<(i64, CacheUnit)>,
+    /// `googlePlay.verificationType`. The keys beside it are secrets that nothing here uses: they are read and not kept.
+    pub google_play: Option<VerificationType>,
 }
 
 impl Default for Mobile {
@@ -105,7 +155,10 @@ impl Default for Mobile {
             huawei_package_name: None,
             package_name: None,
             uri_prefix: None,
+            integrity: Integrity::default(),
             passcode_seconds: PASSCODE_SECONDS,
+            passcode_grace_period: None,
+            number_matching: None,
         }
     }
 }
@@ -164,8 +217,6 @@ impl UnusedSettings {
         walk.number(&const { named("parTimeout").range(1, 600).absent(Absent::Default("60")) }, par_timeout);
         let sent = const { property("refreshTokenDuration").place(Place::Hidden("refreshTokenDuration")) };
         walk.number(&sent, refresh_token_duration);
-        // A fault of it is told here once more, and so is one of the flag below: answers stay what they were.
-        walk.judge(&mut |fields| _ = fields.integer("refreshTokenDuration", 60, MAX_SECONDS));
         walk.choice(&const { named("parRequirement").absent(Absent::Default("OPTIONAL")) }, par_requirement);
         walk.judge(&mut refuse_request_objects);
         walk.choice(&const { named("refreshTokenType") }, refresh_token_type);
@@ -196,8 +247,8 @@ impl UnusedSettings {
 
 /// Workers are for administrators only; another application cannot be closed to anybody.
 fn describe_keys(jwks: &mut Option<String>, jwks_url: &mut Option<String>, walk: &mut dyn Walk) {
-    walk.text_if(&const { named("jwks").checked(MAX_KEY_SET, is_key_set) }, jwks);
-    walk.text_if(&const { named("jwksUrl").checked(MAX_URL, is_web_address) }, jwks_url);
+    walk.text_if(&const { named("jwks").verbatim(MAX_KEY_SET, is_key_set) }, jwks);
+    walk.text_if(&const { named("jwksUrl").checked(MAX_URL, is_fetched_address) }, jwks_url);
 }
 
 fn describe_access(admins_only: &mut bool, worker: bool, walk: &mut dyn Walk) {
@@ -231,15 +282,24 @@ fn describe_mobile(mobile: &mut Option<Mobile>, native: bool, walk: &mut dyn Wal
 
 impl Mobile {
     fn describe(&mut self, walk: &mut dyn Walk) {
-        let Self { bundle_id, huawei_app_id, huawei_package_name, package_name, uri_prefix, passcode_seconds } = self;
+        let Self {
+            bundle_id,
+            huawei_app_id,
+            huawei_package_name,
+            package_name,
+            uri_prefix,
+            integrity,
+            passcode_seconds,
+            passcode_grace_period,
+            number_matching,
+        } = self;
         walk.text_if(&const { named("bundleId").text(1, 256) }, bundle_id);
         walk.text_if(&const { named("huaweiAppId").text(1, 256) }, huawei_app_id);
         walk.text_if(&const { named("huaweiPackageName").text(1, 256) }, huawei_package_name);
         walk.text_if(&const { named("packageName").text(1, 256) }, package_name);
         walk.text_if(&const { named("uriPrefix").text(1, 256) }, uri_prefix);
-        walk.within(&const { named("integrityDetection") }, &mut |walk| {
-            walk.choice(&const { named("mode").absent(Absent::Default("DISABLED")) }, &mut IntegrityMode::Disabled);
-        });
+        walk.within(&const { named("integrityDetection") }, &mut |walk| integrity.describe(walk));
+        walk.number(&const { named("passcodeGracePeriod").range(0, MAX_SECONDS) }, passcode_grace_period);
         let mut seconds = Some(*passcode_seconds);
         walk.judge(&mut |_| seconds = None);
         walk.within(&const { named("passcodeRefreshDuration") }, &mut |walk| {
@@ -248,6 +308,39 @@ impl Mobile {
             walk.judge(&mut |fields| _ = fields.require("duration", seconds));
         });
         *passcode_seconds = seconds.unwrap_or(PASSCODE_SECONDS);
+        let mut present = number_matching.is_some();
+        walk.within_if(&const { named("push") }, &mut present, &mut |walk| {
+            walk.within_if(&const { named("numberMatching").required() }, &mut true, &mut |walk| {
+                walk.choice(&const { named("type").required() }, number_matching);
+            });
+        });
+        if !present {
+            *number_matching = None;
+        }
+    }
+}
+
+impl Integrity {
+    fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self { mode, excluded_platforms, cache, google_play } = self;
+        walk.choice(&const { named("mode").absent(Absent::Default("DISABLED")) }, mode);
+        walk.choices(&const { named("excludedPlatforms") }, excluded_platforms);
+        walk.judge(&mut |fields| _ = fields.list("excludedPlatforms", 1));
+        let mut present = cache.is_some();
+        let (mut amount, mut units) = cache.unzip();
+        walk.within_if(&const { named("cacheDuration") }, &mut present, &mut |walk| {
+            walk.number(&const { named("amount").range(1, MAX_SECONDS).required() }, &mut amount);
+            walk.choice(&const { named("units").required() }, &mut units);
+        });
+        *cache = amount.zip(units).filter(|_| present);
+        let mut present = google_play.is_some();
+        walk.within_if(&const { named("googlePlay") }, &mut present, &mut |walk| {
+            walk.choice(&const { named("verificationType").required() }, google_play);
+            walk.judge(&mut |fields| GOOGLE_KEYS.iter().for_each(|name| _ = fields.string(name)));
+        });
+        if !present {
+            *google_play = None;
+        }
     }
 }
 
@@ -292,5 +385,6 @@ fn is_key_set(text: &str) -> Result<(), String> {
     }
 }
 
+const GOOGLE_KEYS: [&str; 3] = ["decryptionKey", "serviceAccountCredentials", "verificationKey"];
 const MAX_KEY_SET: usize = 32_768;
 const PASSCODE_SECONDS: i64 = 30;

@@ -24,6 +24,11 @@ impl<'a> Fields<'a> {
         if self.details.is_empty() { Ok(value) } else { Err(Refused::fields(self.details)) }
     }
 
+    /// What was sent, of whatever type, for a rule that is about more than the property itself.
+    pub fn sent(&self, name: &str) -> Option<&'a Value> {
+        self.value(name)
+    }
+
     /// Whether the property was sent with a value.
     pub fn has(&self, name: &str) -> bool {
         self.value(name).is_some()
@@ -78,13 +83,18 @@ impl<'a> Fields<'a> {
         check: impl Fn(&str) -> Result<(), E>,
     ) -> Option<String> {
         let text = self.text(name, 1, max)?;
-        match check(&text) {
-            Ok(()) => Some(text),
-            Err(error) => {
-                self.fault("INVALID_VALUE", name, &error.to_string(), None);
-                None
-            }
-        }
+        self.judged(name, text, check)
+    }
+
+    /// A text of at most `max` characters that is kept as it came, line breaks and all: `check` knows its form.
+    pub fn verbatim<E: std::fmt::Display>(
+        &mut self,
+        name: &str,
+        max: usize,
+        check: impl Fn(&str) -> Result<(), E>,
+    ) -> Option<String> {
+        let text = self.text_where(name, 1, max, |_| true, "")?;
+        self.judged(name, text, check)
     }
 
     /// A text without any rule: a secret whose rules are somebody else's.
@@ -92,8 +102,9 @@ impl<'a> Fields<'a> {
         self.typed(name, Value::as_str, "a string")
     }
 
+    /// `true` or `false`, also as text: PingOne's own collections send `"default": "false"`.
     pub fn boolean(&mut self, name: &str) -> Option<bool> {
-        self.typed(name, Value::as_bool, "a boolean")
+        self.typed(name, |value| value.as_bool().or_else(|| value.as_str()?.parse().ok()), "a boolean")
     }
 
     /// An integer in `min..=max`.
@@ -212,12 +223,27 @@ impl<'a> Fields<'a> {
         read
     }
 
-    /// Notes a fault of `name`.
+    /// Notes a fault of `name`. One that was noted before is not told twice, whoever reads the property again.
     pub fn fault(&mut self, code: &'static str, name: &str, message: &str, inner: Option<Value>) {
+        let detail = Detail { code, target: self.place(name), message: message.into(), inner };
         // Bounded: a client learns no more from the thousandth fault.
-        if self.details.len() < MAX_DETAILS {
-            let detail = Detail { code, target: self.place(name), message: message.into(), inner };
+        if self.details.len() < MAX_DETAILS && !self.details.contains(&detail) {
             self.details.push(detail);
+        }
+    }
+
+    fn judged<E: std::fmt::Display>(
+        &mut self,
+        name: &str,
+        text: String,
+        check: impl Fn(&str) -> Result<(), E>,
+    ) -> Option<String> {
+        match check(&text) {
+            Ok(()) => Some(text),
+            Err(error) => {
+                self.fault("INVALID_VALUE", name, &error.to_string(), None);
+                None
+            }
         }
     }
 

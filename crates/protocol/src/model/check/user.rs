@@ -22,5 +22,25 @@ pub fn read_population(body: &Map<String, Value>) -> Result<PopulationId, Refuse
     super::complete(fields, id)
 }
 
+/// Reads the body of `PUT …/verifyStatus`.
+pub fn read_verify_status(body: &Map<String, Value>) -> Result<String, Refused> {
+    let mut fields = Fields::new(body);
+    let status = fields.choice("verifyStatus", &VERIFY, |status| status);
+    let status = fields.require("verifyStatus", status).map(str::to_owned);
+    super::complete(fields, status)
+}
+
+/// Reads the body of `PUT …/identityProvider`, which can name none but this server.
+pub fn read_identity_provider(body: &Map<String, Value>) -> Result<(), Refused> {
+    let mut fields = Fields::new(body);
+    if fields.id("id").is_some() {
+        fields.fault("INVALID_VALUE", "id", UNKNOWN_PROVIDER, None);
+    }
+    fields.finish(())
+}
+
+pub(crate) const VERIFY: [&str; 3] = ["NOT_INITIATED", "ENABLED", "DISABLED"];
+pub(crate) const UNKNOWN_PROVIDER: &str = "no identity provider of this environment has this id";
+
 #[cfg(test)]
 mod tests;

@@ -56,6 +56,11 @@ pub enum Rule {
         max: usize,
         check: fn(&str) -> Result<(), String>,
     },
+    /// Text that is kept as it came, line breaks and all; a function judges its form.
+    Verbatim {
+        max: usize,
+        check: fn(&str) -> Result<(), String>,
+    },
     /// A number.
     Range {
         min: i64,
@@ -162,6 +167,11 @@ impl Property {
     }
 
     #[must_use]
+    pub const fn verbatim(self, max: usize, check: fn(&str) -> Result<(), String>) -> Self {
+        self.rule(Rule::Verbatim { max, check })
+    }
+
+    #[must_use]
     pub const fn range(self, min: i64, max: i64) -> Self {
         self.rule(Rule::Range { min, max })
     }
@@ -206,6 +216,12 @@ impl Property {
     #[must_use]
     pub const fn read_only(self) -> Self {
         self.absent(Absent::ReadOnly)
+    }
+
+    /// A filter calls it so. For what only the store has under another name.
+    #[must_use]
+    pub const fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
     }
 
     /// A filter may name it; the store has it in `column`.

@@ -98,6 +98,7 @@ impl Reading<'_, '_> {
             Rule::Prose { max } => self.fields.prose(p.name, max),
             Rule::Matching { min, max, allowed, pattern } => self.fields.text_where(p.name, min, max, allowed, pattern),
             Rule::Checked { max, check } => self.fields.checked(p.name, max, check),
+            Rule::Verbatim { max, check } => self.fields.verbatim(p.name, max, check),
             Rule::OneOf { all, .. } => self.fields.choice(p.name, all, |one| one).map(str::to_owned),
             Rule::Any | Rule::Range { .. } | Rule::Count { .. } => self.fields.string(p.name).map(str::to_owned),
         }

@@ -59,7 +59,7 @@ fn text(p: &Property) -> Value {
     let mut kind = json!({ "type": "string" });
     match p.rule {
         Rule::Text { min, max } => limits(&mut kind, Some(min), max),
-        Rule::Prose { max } | Rule::Checked { max, .. } => limits(&mut kind, None, max),
+        Rule::Prose { max } | Rule::Checked { max, .. } | Rule::Verbatim { max, .. } => limits(&mut kind, None, max),
         Rule::Matching { min, max, pattern, .. } => {
             limits(&mut kind, Some(min), max);
             kind["pattern"] = pattern.into();

@@ -113,7 +113,7 @@ fn an_answer_leaves_out_what_is_absent() {
 fn a_filter_may_name_what_is_found() {
     let listed = attributes(&mut |walk| Population::default().describe(walk));
     let names: Vec<&str> = listed.iter().map(|attribute| attribute.name.as_str()).collect();
-    assert_eq!(names, ["id", "name", "default", "createdAt", "updatedAt"]);
+    assert_eq!(names, ["id", "name", "default", "createdAt", "updatedAt", "description"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::import::{NewPassword, judge_import};
 use super::{Account, Address, PasswordState, Profile, User, UserName};
 use crate::model::check::application::is_web_address;
+use crate::model::check::user::VERIFY;
 use crate::model::check::{Fields, is_printable};
 use crate::model::describe::{Absent, Described, Found, Place, Property, Walk, property};
 use crate::name;
@@ -44,7 +45,8 @@ impl User {
             updated_at,
             version,
         } = self;
-        walk.id(&const { property("identityProvider").place(Place::Hidden("identity_provider")) }, identity_provider);
+        let provider = const { property("identityProvider.id").place(Place::Hidden("identity_provider")) };
+        walk.id(&other(provider, Found::Exact), identity_provider);
         walk.made(&const { property("identityProvider") }, "object");
         walk.made(&const { property("account") }, "object");
         account.describe(walk);
@@ -84,9 +86,12 @@ impl User {
         let Self { enabled, email_verified, lifecycle, mfa_enabled, verify_status, .. } = self;
         let imports = brought.is_some();
         let own = |p: Property, absent| if imports { p.absent(absent) } else { p.read_only() };
-        walk.within(&own(const { property("lifecycle").place(Place::Flat) }, Absent::Cleared), &mut |walk| {
+        // Written without an import too, but a body that does not name it changes nothing (Annex A).
+        let absent = |absent| if imports { absent } else { Absent::Kept };
+        let status = const { property("lifecycle").place(Place::Flat) };
+        walk.within(&status.absent(absent(Absent::Cleared)), &mut |walk| {
             let status = const { property("status").one_of(&LIFECYCLES).stored_as("lifecycle") };
-            walk.text(&own(other(status, Found::Exact), Absent::Default(LIFECYCLES[0])), lifecycle);
+            walk.text(&other(status, Found::Exact).absent(absent(Absent::Default(LIFECYCLES[0]))), lifecycle);
         });
         if let Some(password) = brought {
             walk.judge(&mut |fields| *password = judge_import(fields));
@@ -102,10 +107,17 @@ impl User {
 impl Account {
     /// What of it is answered depends on the time.
     fn describe(&mut self, walk: &mut dyn Walk) {
-        let Self { locked_at, unlock_at, failures } = self;
-        walk.time_if(&const { apart("locked_at") }, locked_at);
-        walk.time_if(&const { apart("unlock_at") }, unlock_at);
+        let Self { locked_at, unlock_at, failures, tried } = self;
+        walk.time_if(
+            &const { apart("locked_at").named("account.lockedAt").found("locked_at", Found::Time).listed_last() },
+            locked_at,
+        );
+        walk.time_if(
+            &const { apart("unlock_at").named("account.unlockAt").found("unlock_at", Found::Time).listed_last() },
+            unlock_at,
+        );
         walk.number(&const { apart("failures") }, failures);
+        walk.text(&const { apart("tried") }, tried);
     }
 }
 
@@ -230,4 +242,3 @@ fn judge_timezone(fields: &mut Fields<'_>, zone: Option<&str>) {
 const NAME: &str = r"^[\p{L}\p{M}\p{N}' .-]*$";
 const LINES: &str = r"^[\p{L}\p{M}\p{N}\p{Zs}\p{P}\n\r]*$";
 const LIFECYCLES: [&str; 2] = ["ACCOUNT_OK", "VERIFICATION_REQUIRED"];
-const VERIFY: [&str; 3] = ["NOT_INITIATED", "ENABLED", "DISABLED"];

@@ -2,6 +2,7 @@
 
 use super::User;
 use crate::model::check::Fields;
+use crate::model::check::user::UNKNOWN_PROVIDER;
 use crate::model::describe::{Described, Walk};
 use crate::secret::Secret;
 
@@ -41,7 +42,7 @@ pub(super) fn judge_import(fields: &mut Fields<'_>) -> Option<NewPassword> {
     // An identity provider that does not exist would be named for ever; this server has only itself.
     fields.within("identityProvider", |f| {
         if f.has("id") {
-            f.fault("INVALID_VALUE", "id", "no identity provider of this environment has this id", None);
+            f.fault("INVALID_VALUE", "id", UNKNOWN_PROVIDER, None);
         }
     });
     password.flatten()

@@ -123,9 +123,9 @@ fn every_fault_is_told_in_its_order() {
 
 #[test]
 fn a_plain_creation_takes_no_state() {
-    // MG-04, SC-03: enabled, lifecycle, roles and passwords are nothing that a user's body sets.
+    // MG-04, SC-03: enabled, roles and passwords are nothing that a user's body sets.
     let more = json!({
-        "id": "x", "enabled": false, "lifecycle": { "status": "VERIFICATION_REQUIRED" }, "password": { "value": "x" },
+        "id": "x", "enabled": false, "password": { "value": "x" },
         "passwordHash": "x", "password_hash": "x", "roles": ["admin"], "account": { "status": "LOCKED" }, "createdAt": 1, "_links": 1,
         "failures": 9, "mfaEnabled": true, "verifyStatus": "ENABLED", "emailVerified": false, "lastSignOn": { "at": "x" },
     });
@@ -200,7 +200,7 @@ fn what_has_a_column_is_listed_before_the_rest() {
         "lastSignOn.at",
     ];
     assert_eq!(columns, expected);
-    assert!(rest.len() == 23 && rest.is_sorted(), "{rest:?}");
+    assert!(rest.len() == 26 && rest.is_sorted(), "{rest:?}");
     let photo = listed.iter().find(|attribute| attribute.name == "photo.href").unwrap();
     assert_eq!((photo.path.as_str(), photo.column), ("profile.photo", None));
 }
@@ -214,5 +214,19 @@ fn a_schema_tells_no_hidden_column() {
         assert!(!properties.contains_key(name), "{name}");
     }
     assert_eq!(properties["photo"]["required"], json!(["href"]));
-    assert_eq!(properties["lifecycle"]["readOnly"], json!(true));
+    assert_eq!(properties["verifyStatus"]["readOnly"], json!(true));
+}
+
+/// P9: the lifecycle is written with the user, and a body that does not name it leaves it as it is.
+#[test]
+fn the_lifecycle_is_the_administrators_to_write() {
+    let waiting = written(&with("lifecycle", json!({ "status": "VERIFICATION_REQUIRED" }))).unwrap();
+    assert_eq!(waiting.lifecycle, "VERIFICATION_REQUIRED");
+    for kept in [json!(null), json!({}), json!({ "suppressVerificationCode": true })] {
+        assert_eq!(read(&with("lifecycle", kept), &waiting, &Nothing).unwrap().lifecycle, "VERIFICATION_REQUIRED");
+    }
+    let done = with("lifecycle", json!({ "status": "ACCOUNT_OK" }));
+    assert_eq!(read(&done, &waiting, &Nothing).unwrap().lifecycle, "ACCOUNT_OK");
+    let odd = faults(written(&with("lifecycle", json!({ "status": "GONE" }))));
+    assert_eq!(odd, [("INVALID_VALUE", "lifecycle.status".to_owned())]);
 }

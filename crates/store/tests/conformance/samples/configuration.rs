@@ -9,15 +9,16 @@ use protocol::id::{
     ResourceId, RoleAssignmentId, ScopeId, SignOnPolicyId,
 };
 use protocol::model::{
-    Application, ApplicationTag, ApplicationType, BillOfMaterials, ClientSecret, CorsSettings, Environment,
-    EnvironmentSettings, EnvironmentType, Group, Icon, KeyStatus, License, Mobile, Organization, ParRequirement,
-    PasswordPolicy, PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RefreshTokenType, Resource,
-    ResourceGrant, ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction,
-    SignOnActions, SignOnPolicy, SigningKeyRecord, TokenFormat, TokenProfile, UnusedSettings,
+    Application, ApplicationType, BillOfMaterials, ClientSecret, CorsSettings, Environment, EnvironmentSettings,
+    EnvironmentType, Group, Icon, KeyStatus, License, Organization, PasswordPolicy, PkceEnforcement, Population,
+    Product, Protocol, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind,
+    RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions, SignOnPolicy, SigningKeyRecord, TokenFormat,
+    TokenProfile, UnusedSettings,
 };
 use protocol::secret::SecretDigest;
 use uuid::Uuid;
 
+use super::unused::full_unused_settings;
 use super::{HERE, HOSTILE, NOW, list, some, uuid};
 
 /// The organization that holds this environment alone.
@@ -68,6 +69,7 @@ pub(crate) fn environment(id: EnvironmentId) -> Environment {
             updated_at: NOW,
         },
         settings: EnvironmentSettings::default(),
+        soft_deleted_at: None,
         created_at: NOW,
         updated_at: NOW,
         version: 1,
@@ -102,6 +104,7 @@ pub(crate) fn full_environment(id: EnvironmentId) -> Environment {
             id_token_seconds: 61,
             locale: "de".to_owned(),
         },
+        soft_deleted_at: Some(NOW.plus(3)),
         updated_at: NOW.plus(3),
         version: 9,
         ..environment(id)
@@ -310,39 +313,6 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         updated_at: NOW.plus(1),
         version: 7,
         ..application(environment, n)
-    }
-}
-
-fn full_unused_settings() -> UnusedSettings {
-    UnusedSettings {
-        assign_actor_roles: Some(true),
-        hidden_from_app_portal: Some(false),
-        idp_signoff: Some(true),
-        include_x5t: Some(true),
-        op_session_check_enabled: Some(false),
-        require_signed_request_object: Some(false),
-        support_unsigned_request_object: Some(true),
-        device_polling_interval: Some(0),
-        device_timeout: Some(i64::MAX),
-        device_path_id: some("path"),
-        device_custom_verification_uri: some("https://example.test/device"),
-        par_timeout: Some(-1),
-        par_requirement: Some(ParRequirement::Optional),
-        refresh_token_duration: Some(1),
-        refresh_token_type: Some(RefreshTokenType::OpaqueToken),
-        jwks: some(HOSTILE),
-        jwks_url: some("https://example.test/jwks"),
-        tags: ApplicationTag::ALL.to_vec(),
-        admins_only: true,
-        mobile: Some(Mobile {
-            bundle_id: some(HOSTILE),
-            huawei_app_id: some("a"),
-            huawei_package_name: some("b"),
-            package_name: some("c"),
-            uri_prefix: some("d"),
-            passcode_seconds: 45,
-        }),
-        key_rotation_policy: Some(uuid(0x4e)),
     }
 }
 

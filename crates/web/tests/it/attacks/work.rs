@@ -18,7 +18,7 @@ async fn every_refused_sign_on_costs_one_hash() {
         let kinds = ["wrong", "locked", "disabled", "passwordless"];
         let ids = people(&app, kinds.map(str::to_owned)).await;
         let environment = EnvironmentId::new(dev::ENVIRONMENT);
-        let locked = Account { locked_at: Some(app.world.now()), unlock_at: None, failures: 0 };
+        let locked = Account { locked_at: Some(app.world.now()), ..Account::default() };
         let disabled = app.app.store.user(environment, ids[2]).await.unwrap().unwrap();
         let changes = vec![
             Change::SetAccount { environment, user: ids[1], was: Account::default(), judged: None, account: locked },

@@ -62,8 +62,8 @@ async fn parallel_guesses_are_counted_one_by_one() {
     let people = People::start().await;
     let browser = people.browser();
     let flow = people.begin(&browser, "").await;
-    let body = json!({ "username": "ann", "password": "wrong" });
-    let guesses = (0..24).map(|_| browser.act(&flow, "usernamePassword.check", &body));
+    let bodies: Vec<_> = (0..24).map(|n| json!({ "username": "ann", "password": format!("wrong {n}") })).collect();
+    let guesses = bodies.iter().map(|body| browser.act(&flow, "usernamePassword.check", body));
     for answer in join_all(guesses).await {
         answer.refuses(400, "INVALID_DATA", "INVALID_CREDENTIALS", "password");
     }
@@ -211,3 +211,20 @@ const DATED: [&str; 2] = [
     "$argon2id$v=19$m=8192,t=1,p=1$YW4tb2xkZXItc2FsdC0xNg$hBGephOVLpT7mq5TSAITJocomO5CE06rswrIoc9Eeh8",
     "$argon2i$v=19$m=4096,t=3,p=1$YW4tb2xkZXItc2FsdC0xNg$Mo32F966n088BwK9GA35ouJvd9jd8q/eJUn29ypCUKs",
 ];
+
+/// P20: a program that goes on with an old password locks nobody out, however many of it sign on at once.
+#[tokio::test]
+async fn the_same_wrong_password_counts_once_in_a_flow() {
+    let people = People::start().await;
+    let browser = people.browser();
+    let flow = people.begin(&browser, "").await;
+    let body = json!({ "username": "ann", "password": "an old password" });
+    for answer in join_all((0..12).map(|_| browser.act(&flow, "usernamePassword.check", &body))).await {
+        answer.refuses(400, "INVALID_DATA", "INVALID_CREDENTIALS", "password");
+    }
+    let account = people.server.app.store.user(people.env, people.ann).await.unwrap().unwrap().account;
+    assert_eq!((account.failures, account.locked_at), (1, None));
+    people.sign_on(&browser, &flow, "ann").await.expect(200);
+    let account = people.server.app.store.user(people.env, people.ann).await.unwrap().unwrap().account;
+    assert_eq!(account, Account::default());
+}

@@ -83,7 +83,7 @@ async fn turn(people: &People, state: State) {
         user: id,
         was: user.account.clone(),
         judged: None,
-        account: Account { locked_at: Some(now), unlock_at, failures },
+        account: Account { locked_at: Some(now), unlock_at, failures, ..Account::default() },
     };
     let password = |password| Change::SetPassword { environment, user: id, was: None, password, end_families: false };
     let kept = user.password.clone().unwrap();

@@ -145,10 +145,10 @@ async fn an_activity_says_which_roles_came_with_what_was_made() {
     ] {
         assert!(note.contains(&given), "{note}");
     }
-    let answered = api.with_token(&token, "POST", "/environments", Some(&api.environment_body("Made"))).await;
-    let environment = answered.body["id"].as_str().unwrap();
+    let answer = api.with_token(&token, "POST", "/environments", Some(&api.environment_body("Made"))).await;
+    let environment = answer.body["id"].as_str().unwrap();
     api.server.app.audit.flush().await;
-    let found = api.server.app.store.explain(CorrelationId::parse(answered.correlation()).unwrap()).await.unwrap();
+    let found = api.server.app.store.explain(CorrelationId::parse(answer.correlation()).unwrap()).await.unwrap();
     let note = found.iter().find_map(|found| found.event.note.clone()).unwrap();
     assert!(note.starts_with(&format!("granted to {id}: ")), "{note}");
     for role in ["Identity Data Admin", "Client Application Developer"] {
@@ -197,4 +197,63 @@ async fn every_replacement_tells_what_it_changed() {
         let wanted = format!("changed {told}");
         assert!(latest.clone().any(|note| note == wanted), "{method} {path}: {:?}", latest.collect::<Vec<_>>());
     }
+}
+
+/// P13: who did what to whom is told with names and with addresses that lead to them, also where the client is of another
+/// environment; and every documented filter finds it, in the query or in the body.
+#[tokio::test]
+async fn an_activity_names_and_links_everybody() {
+    let api = Admin::on(TestApp::build().strict()).await;
+    let user = api.user("ada").await;
+    let id = user["id"].as_str().unwrap();
+    let found = activities(&api, &format!("resources.id eq \"{id}\"")).await;
+    let activity = &found[0];
+    let client = &activity["actors"]["client"];
+    assert_eq!((&client["type"], &client["environment"]["id"]), (&json!("CLIENT"), &json!(api.home)));
+    assert!(client["name"].is_string(), "{client}");
+    let reached = client["href"].as_str().unwrap().split_once("/v1").unwrap().1;
+    assert_eq!(api.get(reached).await.expect(200)["id"], client["id"]);
+    let resource = &activity["resources"][0];
+    assert_eq!((&resource["name"], &resource["population"]), (&json!("ada"), &user["population"]));
+    assert_eq!(resource["environment"]["id"], api.env.as_str());
+    let reached = resource["href"].as_str().unwrap().split_once("/v1").unwrap().1;
+    assert_eq!(api.get(reached).await.expect(200)["id"], user["id"]);
+    assert_eq!(
+        (&activity["action"]["description"], &activity["result"]["description"]),
+        (&json!("User Created"), &json!("User Created"))
+    );
+
+    let population = user["population"]["id"].as_str().unwrap();
+    for filter in [
+        "actors.user.name eq \"ADA\"".to_owned(),
+        format!("resources.type eq \"USER\" and resources.id eq \"{id}\""),
+        format!("resources.population.id eq \"{population}\" and resources.type eq \"USER\""),
+    ] {
+        let by_query = activities(&api, &filter).await;
+        assert!(by_query.iter().any(|row| row["id"] == activity["id"]), "{filter} {by_query:?}");
+        let posted = api.post(&api.path("/activities"), &json!({ "filter": filter })).await.expect(200);
+        assert_eq!(posted["_embedded"]["activities"].as_array().unwrap()[..], by_query[..], "{filter}");
+    }
+    for nobody in ["actors.user.name eq \"nobody\"", "resources.type eq \"KEY\"", "resources.population.id eq \"x\""] {
+        assert!(activities(&api, nobody).await.is_empty(), "{nobody}");
+    }
+    api.post(&api.path("/activities"), &json!({ "filter": "(" })).await.refuses(
+        400,
+        "INVALID_REQUEST",
+        "INVALID_FILTER",
+        "filter",
+    );
+    api.post(&api.path("/activities"), &json!({ "filter": 7 })).await.refuses(
+        400,
+        "INVALID_DATA",
+        "INVALID_VALUE",
+        "filter",
+    );
+    // Who is gone is told by id, and by no name.
+    api.delete(&api.path(&format!("/users/{id}"))).await.expect(204);
+    let gone = activities(&api, &format!("resources.id eq \"{id}\"")).await;
+    assert!(
+        gone.iter().all(|row| row["resources"][0]["name"].is_null() && row["resources"][0]["id"] == id),
+        "{gone:?}"
+    );
 }

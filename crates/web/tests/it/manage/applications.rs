@@ -19,7 +19,11 @@ async fn applications_of_every_type_are_made_and_listed() {
         ("CUSTOM_APP", "CLIENT_SECRET_JWT"),
         ("WORKER", "PRIVATE_KEY_JWT"),
     ] {
-        let answer = api.post(&path, &minimal(kind, kind, method)).await;
+        let mut body = minimal(kind, kind, method);
+        if method == "PRIVATE_KEY_JWT" {
+            body["jwksUrl"] = json!("https://app.example/jwks");
+        }
+        let answer = api.post(&path, &body).await;
         assert_eq!(version(&answer), "0");
         let made = answer.expect(201);
         assert_eq!((made["type"].as_str(), made["tokenEndpointAuthMethod"].as_str()), (Some(kind), Some(method)));
@@ -47,6 +51,12 @@ async fn applications_of_every_type_are_made_and_listed() {
     let rows = list["_embedded"]["applications"].as_array().unwrap();
     assert_eq!((rows.len(), list["count"].as_i64()), (8, Some(8)));
     assert!(rows.iter().all(|row| row["protocol"] == "OPENID_CONNECT"));
+    // P12: Ping's models demand it of the two, and one row without it spoils the list.
+    let themed = rows.iter().filter(|row| row["applyDefaultTheme"] == true);
+    assert!(
+        themed.clone().count() == 2
+            && themed.into_iter().all(|row| row["type"].as_str().unwrap().starts_with("PING_ONE_"))
+    );
 }
 
 #[tokio::test]
@@ -113,4 +123,44 @@ async fn a_deleted_or_disabled_application_gets_no_token() {
     assert_eq!(api.token_of(&api.env, &id, &secret).await, None);
     let gone = api.get(&own).await.refuses(404, "NOT_FOUND", "", "");
     assert!(gone["message"].as_str().unwrap().starts_with("Unable to find Application with ID"));
+}
+
+/// P2, P6, P7, P16: what PingOne's documents and Ping's provider send is taken as it is, and answered so.
+#[tokio::test]
+async fn documented_applications_are_taken() {
+    let api = Admin::start().await;
+    let path = api.path("/applications");
+    let pretty = "{\n  \"keys\": [\n    { \"kty\": \"RSA\", \"n\": \"AQAB\", \"e\": \"AQAB\" }\n  ]\n}";
+    let mut keys = minimal("Keys", "WEB_APP", "PRIVATE_KEY_JWT");
+    keys["jwks"] = json!(pretty);
+    let mut native = minimal("Native", "NATIVE_APP", "NONE");
+    native["postLogoutRedirectUris"] = json!(["com.myapp.app://logout"]);
+    native["targetLinkUri"] = json!("com.myapp.app://target");
+    let mut wildcard = minimal("Wildcard", "WEB_APP", "CLIENT_SECRET_BASIC");
+    wildcard["allowWildcardInRedirectUris"] = json!("true");
+    wildcard["redirectUris"] = json!(["https://www.example.com/th*/callback"]);
+    for body in [keys, native, wildcard] {
+        let made = api.post(&path, &body).await.expect(201);
+        for (name, value) in body.as_object().unwrap() {
+            let told = if name == "allowWildcardInRedirectUris" { json!(true) } else { value.clone() };
+            assert_eq!(made[name], told, "{name}");
+        }
+        let own = format!("{path}/{}", made["id"].as_str().unwrap());
+        let again = api.put(&own, &made).await.expect(200);
+        assert_eq!(again["jwks"], made["jwks"]);
+    }
+}
+
+/// P28: whose secret is asked for and is not there is told in the general words, as its client expects.
+#[tokio::test]
+async fn the_secret_of_an_unknown_application_is_not_found() {
+    let api = Admin::start().await;
+    let general = "The request could not be completed. The requested resource was not found.";
+    for method in ["GET", "POST", "DELETE"] {
+        let secret = api.path(&format!("/applications/{}/secret", api.home));
+        let gone = api.call(method, &secret, Some(&json!({}))).await.refuses(404, "NOT_FOUND", "", "");
+        assert_eq!(gone["message"], general, "{method}");
+    }
+    let own = api.get(&api.path(&format!("/applications/{}", api.home))).await.refuses(404, "NOT_FOUND", "", "");
+    assert!(own["message"].as_str().unwrap().starts_with("Unable to find Application with ID"));
 }

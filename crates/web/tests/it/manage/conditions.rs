@@ -45,12 +45,6 @@ async fn who_holds_an_answer_that_has_changed_is_sent_the_new_one() {
     let population = at(&format!("/populations/{}", read["population"]["id"].as_str().unwrap()));
     let group = server.manage(Method::POST, &at("/groups"), Some(&json!({ "name": "G" }))).await.expect(201);
     let group = group["id"].as_str().unwrap();
-    let act = async |action: &str| {
-        let token = server.worker_token().await;
-        let request = server.request(Method::POST, &format!("/v1{user}")).bearer_auth(&token);
-        let request = request.header("content-type", format!("application/vnd.pingidentity.{action}+json"));
-        server.send(request.body("null")).await.expect(200);
-    };
     let post = async |path: String, body: Value| {
         server.manage(Method::POST, &path, Some(&body)).await.expect(201);
     };
@@ -68,9 +62,16 @@ async fn who_holds_an_answer_that_has_changed_is_sent_the_new_one() {
         let before = server.manage(Method::GET, &path, None).await;
         match change {
             "sign on" => drop(server.sign_on().await),
-            "lock" => act("account.lock").await,
-            "unlock" => act("account.unlock").await,
-            "fail" => fail(&server, &user).await,
+            "lock" | "unlock" => {
+                acted(&server, &user, &format!("account.{change}"), &Value::Null).await.expect(200);
+            }
+            "fail" => {
+                for number in 0..5 {
+                    let wrong = json!({ "password": format!("wrong {number}") });
+                    let answer = acted(&server, &format!("{user}/password"), "password.check", &wrong).await;
+                    assert_eq!(answer.status, 400);
+                }
+            }
             "wait" => server.wait(1),
             "join" => post(format!("{user}/memberOfGroups"), json!({ "id": group })).await,
             "rename" => {
@@ -98,15 +99,11 @@ async fn who_holds_an_answer_that_has_changed_is_sent_the_new_one() {
     }
 }
 
-/// As many wrong passwords as lock the account.
-async fn fail(server: &TestApp, user: &str) {
-    for number in 0..5 {
-        let token = server.worker_token().await;
-        let request = server.request(Method::POST, &format!("/v1{user}/password")).bearer_auth(&token);
-        let request = request.header("content-type", "application/vnd.pingidentity.password.check+json");
-        let body = json!({ "password": format!("wrong {number}") }).to_string();
-        assert_eq!(server.send(request.body(body)).await.status, 400);
-    }
+async fn acted(server: &TestApp, path: &str, action: &str, body: &Value) -> Answer {
+    let token = server.worker_token().await;
+    let request = server.request(Method::POST, &format!("/v1{path}")).bearer_auth(&token);
+    let request = request.header("content-type", format!("application/vnd.pingidentity.{action}+json"));
+    server.send(request.body(body.to_string())).await
 }
 
 #[tokio::test]
@@ -150,8 +147,8 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
             .fold(path.to_owned(), |at, (name, own)| at.replace(&format!("/environments/{{environment}}{name}"), own));
         // What is below one of them need not be there.
         let at = at.replace("{environment}", &api.env);
-        let at =
-            ["{grant}", "{assignment}", "{parent}", "{group}"].iter().fold(at, |at, name| at.replace(name, &api.home));
+        let below = ["{grant}", "{assignment}", "{parent}", "{group}", "{session}", "{linkedAccount}"];
+        let at = below.iter().fold(at, |at, name| at.replace(name, &api.home));
         assert!(!at.contains('{'), "the test has no example of {path}");
         let request =
             api.request(method, &at).header("if-match", "\"999\"").header("content-type", media(method, path));

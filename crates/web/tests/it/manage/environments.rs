@@ -1,3 +1,4 @@
+use protocol::time::Time;
 use serde_json::json;
 
 use super::conditions::version;
@@ -85,6 +86,92 @@ async fn environments_are_replaced_listed_and_deleted() {
     assert_eq!(api.token_of(&api.env, &id, &secret).await, None);
     let home = format!("/environments/{}", api.home);
     api.delete(&home).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "id");
+}
+
+/// P21: a production environment is put aside first, and deleted by a second call when it has waited.
+#[tokio::test]
+async fn a_production_environment_is_deleted_in_two_steps() {
+    let mut api = Admin::start().await;
+    let (own, status, kind) = (api.path(""), api.path("/status"), api.path("/type"));
+    api.put(&status, &pending()).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "status");
+    api.put(&kind, &json!({ "type": "PRODUCTION" })).await.expect(200);
+    api.delete(&own).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "id");
+    api.put(&status, &json!({})).await.refuses(400, "INVALID_DATA", "REQUIRED_VALUE", "status");
+    api.put(&status, &json!({ "status": "GONE" })).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "status");
+    assert_eq!(api.get(&own).await.expect(200)["status"], "ACTIVE");
+    // Nobody ends themselves.
+    let home = format!("/environments/{}", api.home);
+    let refused = api.put(&format!("{home}/status"), &pending()).await;
+    refused.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "status");
+
+    let put_aside = api.put(&status, &pending()).await.expect(200);
+    let at = |name: &str| Time::parse(put_aside[name].as_str().unwrap()).unwrap();
+    assert_eq!(put_aside["status"], "DELETE_PENDING");
+    assert_eq!(at("hardDeletedAllowedAt"), at("softDeletedAt").plus(30 * 24 * 3_600));
+    assert_eq!(api.get(&own).await.expect(200), put_aside);
+    for (filter, count) in
+        [("eq \"DELETE_PENDING\"", 1), ("ne \"active\"", 1), ("eq \"ACTIVE\"", 1), ("pr", 2), ("eq \"x\"", 0)]
+    {
+        let filter: String = url::form_urlencoded::byte_serialize(format!("status {filter}").as_bytes()).collect();
+        let found = api.get(&format!("/environments?filter={filter}")).await.expect(200);
+        assert_eq!(found["count"], count, "{filter}");
+    }
+    api.server.wait(30 * 24 * 3_600 - 1);
+    api.renew().await;
+    // Neither the decision taken again nor another type shortens or lengthens it.
+    let again = api.put(&status, &pending()).await.expect(200);
+    assert_eq!(again["softDeletedAt"], put_aside["softDeletedAt"]);
+    let sandbox = json!({ "type": "SANDBOX" });
+    api.put(&kind, &sandbox).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "type");
+    api.delete(&own).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "id");
+    api.server.wait(1);
+    api.delete(&own).await.expect(204);
+    api.get(&own).await.refuses(404, "NOT_FOUND", "", "");
+}
+
+/// P21: what was put aside serves nobody, until it is active again under a licence.
+#[tokio::test]
+async fn an_environment_that_was_put_aside_serves_nobody_until_it_is_restored() {
+    let api = Admin::start().await;
+    let (own, status) = (api.path(""), api.path("/status"));
+    let (id, secret) = api.service("Worker", "WORKER").await;
+    let role = super::roles::role(&api, "Organization Admin").await;
+    let whole = super::roles::assignment(&role, &api.organization, "ORGANIZATION");
+    api.post(&api.path(&format!("/applications/{id}/roleAssignments")), &whole).await.expect(201);
+    let token = api.token_of(&api.env, &id, &secret).await.unwrap();
+    assert_eq!(api.with_token(&token, "GET", &own, None).await.status, 200);
+    api.put(&api.path("/type"), &json!({ "type": "PRODUCTION" })).await.expect(200);
+    api.put(&status, &pending()).await.expect(200);
+    for endpoint in [
+        "as/jwks",
+        "as/.well-known/openid-configuration",
+        "as/token",
+        "as/userinfo",
+        "as/signoff",
+        "as/authorize?client_id=x",
+        "flows/00000000-0000-4000-8000-000000000000",
+    ] {
+        let unknown = "00000000-0000-4000-8000-000000000000";
+        assert_eq!(public(&api, &api.env, endpoint).await, public(&api, unknown, endpoint).await, "{endpoint}");
+    }
+    assert_eq!(api.token_of(&api.env, &id, &secret).await, None);
+    assert_eq!(api.with_token(&token, "GET", &own, None).await.status, 401);
+    // Administrators from elsewhere see what is in it before they decide.
+    api.get(&api.path("/users")).await.expect(200);
+
+    let active = |license: &str| json!({ "status": "ACTIVE", "license": { "id": license } });
+    let bare = json!({ "status": "ACTIVE" });
+    api.put(&status, &bare).await.refuses(400, "INVALID_DATA", "REQUIRED_VALUE", "license");
+    api.put(&status, &active(&api.home)).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "license.id");
+    let restored = api.put(&status, &active(&api.license)).await.expect(200);
+    assert_eq!(restored["status"], "ACTIVE");
+    assert!(restored["softDeletedAt"].is_null() && restored["hardDeletedAllowedAt"].is_null());
+    assert!(api.token_of(&api.env, &id, &secret).await.is_some());
+    assert_eq!(api.with_token(&token, "GET", &own, None).await.status, 200);
+}
+
+fn pending() -> serde_json::Value {
+    json!({ "status": "DELETE_PENDING" })
 }
 
 #[tokio::test]

@@ -164,3 +164,53 @@ fn names(list: &Value) -> Vec<String> {
     let users = list["_embedded"]["users"].as_array().unwrap();
     users.iter().map(|user| user["username"].as_str().unwrap().to_owned()).collect()
 }
+
+/// P14: what of a user is made when it is answered can be asked for, as it is at that moment.
+#[tokio::test]
+async fn users_are_found_by_what_they_may_do() {
+    let api = Admin::start().await;
+    for name in ["ada", "bob", "eve"] {
+        api.user(name).await;
+    }
+    let at = async |name: &str| {
+        let filter: String =
+            url::form_urlencoded::byte_serialize(format!("username eq \"{name}\"").as_bytes()).collect();
+        let found = api.get(&api.path(&format!("/users?filter={filter}"))).await.expect(200);
+        api.path(&format!("/users/{}", found["_embedded"]["users"][0]["id"].as_str().unwrap()))
+    };
+    let lock = ["application/vnd.pingidentity.account.lock+json"];
+    api.typed("POST", &at("bob").await, &lock, "null").await.expect(200);
+    api.put(&format!("{}/enabled", at("eve").await), &json!({ "enabled": false })).await.expect(200);
+    for (filter, expected) in [
+        ("account.status eq \"LOCKED\"", &["bob"][..]),
+        ("account.status eq \"OK\"", &["ada", "eve"]),
+        ("account.status ne \"OK\"", &["bob"]),
+        ("account.status eq \"GONE\"", &[]),
+        ("ACCOUNT.canauthenticate eq true", &["ada"]),
+        ("account.canAuthenticate eq false", &["bob", "eve"]),
+        ("not (account.canAuthenticate eq true) and enabled eq true", &["bob"]),
+        ("account.lockedAt pr", &["bob"]),
+        ("account.status pr and username sw \"a\"", &["ada"]),
+        ("identityProvider.type eq \"PING_ONE\"", &["ada", "bob", "eve"]),
+        ("identityProvider.type eq \"GOOGLE\"", &[]),
+        ("identityProvider.id pr", &[]),
+    ] {
+        let encoded: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
+        let found = api.get(&api.path(&format!("/users?filter={encoded}"))).await.expect(200);
+        let rows = found["_embedded"]["users"].as_array().unwrap().iter();
+        let mut names: Vec<&str> = rows.map(|user| user["username"].as_str().unwrap()).collect();
+        names.sort_unstable();
+        assert_eq!(names, expected, "{filter}");
+        assert_eq!(found["count"], expected.len(), "{filter}");
+    }
+    let odd: String = url::form_urlencoded::byte_serialize(b"account.status sw \"L\"").collect();
+    api.get(&api.path(&format!("/users?filter={odd}"))).await.refuses(
+        400,
+        "INVALID_REQUEST",
+        "INVALID_FILTER",
+        "filter",
+    );
+    api.post(&api.path("/populations"), &json!({ "name": "Other", "description": "For the others" })).await.expect(201);
+    let described: String = url::form_urlencoded::byte_serialize(b"description co \"OTHERS\"").collect();
+    assert_eq!(api.get(&api.path(&format!("/populations?filter={described}"))).await.expect(200)["count"], 1);
+}

@@ -53,6 +53,7 @@ const JSON: &str = "application/json";
 const RESET: &str = "application/vnd.pingidentity.password.reset+json";
 const SET: &str = "application/vnd.pingidentity.password.set+json";
 const CHECK: &str = "application/vnd.pingidentity.password.check+json";
+const SET_VALUE: &str = "application/vnd.pingidentity.password.setValue";
 const FORCE: &str = "application/vnd.pingidentity.password.forceChange+json";
 
 /// P10: each scope gives its own call on the user itself, and none of the others.
@@ -65,6 +66,7 @@ async fn a_users_own_token_reaches_the_user_itself() {
             ("p1:read:user", "GET", me.clone(), None),
             ("p1:update:user", "PATCH", me.clone(), Some((JSON, json!({ "nickname": nickname })))),
             ("p1:read:userPassword", "GET", format!("{me}/password"), None),
+            ("p1:read:sessions", "GET", format!("{me}/sessions"), None),
             (
                 "p1:validate:userPassword",
                 "POST",
@@ -90,7 +92,14 @@ async fn a_users_own_token_reaches_the_user_itself() {
 async fn a_users_own_token_reaches_nothing_else() {
     let server = TestApp::inside().await;
     let me = dev::USER.to_string();
-    let all = ["p1:read:user", "p1:update:user", "p1:reset:userPassword", "p1:validate:userPassword"];
+    let all = [
+        "p1:read:user",
+        "p1:update:user",
+        "p1:reset:userPassword",
+        "p1:validate:userPassword",
+        "p1:read:sessions",
+        "p1:delete:sessions",
+    ];
     let token = token(&server, &all).await;
     let other = json!({ "username": "other", "email": "other@example.com" });
     let users = format!("/environments/{SANDBOX}/users");
@@ -109,6 +118,11 @@ async fn a_users_own_token_reaches_nothing_else() {
         ("PATCH", me.clone(), Some((JSON, json!({ "type": "x" })))),
         ("DELETE", me.clone(), None),
         ("PUT", format!("{me}/enabled"), Some((JSON, json!({ "enabled": true })))),
+        ("PUT", format!("{me}/verifyStatus"), Some((JSON, json!({ "verifyStatus": "ENABLED" })))),
+        ("PATCH", me.clone(), Some((JSON, json!({ "lifecycle": { "status": "VERIFICATION_REQUIRED" } })))),
+        ("GET", format!("{other}/sessions"), None),
+        ("GET", format!("{me}/linkedAccounts"), None),
+        ("PUT", format!("{me}/password"), Some((SET_VALUE, json!({})))),
         ("PUT", format!("{me}/password"), Some((SET, json!({ "value": "Another-good-1!" })))),
         ("POST", format!("{me}/password"), Some((FORCE, json!({})))),
         ("GET", String::new(), None),

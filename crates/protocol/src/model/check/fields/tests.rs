@@ -110,3 +110,51 @@ fn a_list_of_choices_keeps_each_once() {
     // DB-02: a bound on every count.
     assert_eq!(fields.list("list", 2), None);
 }
+
+/// P16: PingOne's own collections send `"default": "false"`.
+#[test]
+fn a_flag_may_be_text() {
+    let read = |value: Value| {
+        let members = object(&json!({ "flag": value }));
+        let mut fields = Fields::new(&members);
+        let flag = fields.boolean("flag");
+        fields.finish(flag).map_err(|refused| refused.details)
+    };
+    for (value, flag) in [(json!(true), true), (json!("true"), true), (json!(false), false), (json!("false"), false)] {
+        assert_eq!(read(value), Ok(Some(flag)));
+    }
+    for odd in
+        [json!("True"), json!("FALSE"), json!("no"), json!(""), json!(" true"), json!(1), json!(0), json!([true])]
+    {
+        let details = read(odd).unwrap_err();
+        assert_eq!(
+            (codes(&details), details[0].message.as_str()),
+            (vec![("INVALID_VALUE", "flag")], "must be a boolean")
+        );
+    }
+}
+
+/// P19: one fault is told once, whoever reads the property again; two of one property are two.
+#[test]
+fn no_fault_is_told_twice() {
+    let details = faults(&json!({ "number": 0, "flag": 7 }), |f| {
+        for _ in 0..3 {
+            f.integer("number", 1, 10);
+            f.boolean("flag");
+        }
+        f.fault("INVALID_VALUE", "flag", "is also wrong", None);
+    });
+    assert_eq!(codes(&details), [("OUT_OF_RANGE", "number"), ("INVALID_VALUE", "flag"), ("INVALID_VALUE", "flag")]);
+}
+
+/// P2: what is kept as it came may have line breaks; its form is the check's.
+#[test]
+fn a_verbatim_text_keeps_its_line_breaks() {
+    let members = object(&json!({ "text": "a\n\tb\r\n" }));
+    let mut fields = Fields::new(&members);
+    assert_eq!(fields.verbatim("text", 6, |_| Ok::<_, String>(())).as_deref(), Some("a\n\tb\r\n"));
+    assert_eq!(fields.verbatim("text", 5, |_| Ok::<_, String>(())), None);
+    assert_eq!(fields.verbatim("text", 6, |_| Err("no")), None);
+    let details = fields.finish(()).unwrap_err().details;
+    assert_eq!(codes(&details), [("SIZE_LIMIT_EXCEEDED", "text"), ("INVALID_VALUE", "text")]);
+}

@@ -13,9 +13,11 @@ fn faults<T: std::fmt::Debug>(result: Result<T, Refused>) -> Vec<(&'static str, 
 
 #[test]
 fn a_switch_is_a_boolean_and_nothing_like_it() {
-    assert_eq!(read_switch(&object(&json!({ "enabled": false })), "enabled"), Ok(false));
+    for off in [json!(false), json!("false")] {
+        assert_eq!(read_switch(&object(&json!({ "enabled": off })), "enabled"), Ok(false));
+    }
     assert_eq!(faults(read_switch(&Map::new(), "enabled")), [("REQUIRED_VALUE", "enabled".to_owned())]);
-    for odd in [json!("false"), json!(0), json!([false])] {
+    for odd in [json!("no"), json!(0), json!([false])] {
         assert_eq!(
             faults(read_switch(&object(&json!({ "enabled": odd })), "enabled")),
             [("INVALID_VALUE", "enabled".to_owned())]
