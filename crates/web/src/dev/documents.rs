@@ -137,6 +137,7 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/how-to/add-a-flow-step.md"
     "/docs/how-to/add-a-grant.md"
     "/docs/how-to/add-a-resource.md"
+    "/docs/how-to/bring-passwords-along.md"
     "/docs/roles.md"
     "/docs/spec/attacks.md"
     "/docs/spec/clauses.md"
