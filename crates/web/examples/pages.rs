@@ -5,9 +5,9 @@ use std::{fs, io, path::Path};
 
 use web::page::{
     ApplicationView, Around, Branding, ChangePassword, ChangeReason, CharacterClass, ClaimView, ConnectForm, DevFront,
-    DevValue, EnvironmentView, ErrorKind, ErrorPage, Exchange, FlowEnded, FlowEnding, FormPost, Home, Links, Locale,
-    PasswordProblem, PasswordRule, RefusalView, Refusals, Rendered, RequestView, SignOff, SignOn, SignOnProblem,
-    SignatureCheck, SignedOut, Theme, TokenKind, TokenView, Told, TryResult, ValueGroup, asset,
+    DevValue, EnvironmentView, ErrorKind, ErrorPage, Exchange, FlowEnded, FlowEnding, FormPost, Forms, Home, Links,
+    Locale, PasswordProblem, PasswordRule, RefusalView, Refusals, Rendered, RequestView, SignOff, SignOn,
+    SignOnProblem, SignatureCheck, SignedOut, Theme, TokenKind, TokenView, Told, TryResult, ValueGroup, asset,
 };
 
 fn main() -> io::Result<()> {

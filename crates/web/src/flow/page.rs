@@ -111,7 +111,7 @@ impl Here<'_> {
             | (Some("sign-on"), State::MustChangePassword { .. }) => self.show(cookie),
             (Some("cancel"), _) => self.cancel(cookie, &id).await,
             (Some("restart"), _) => self.restart(cookie, &id).await,
-            (_, State::UsernamePasswordRequired) => self.sign_on(form, cookie, &id).await,
+            (_, State::UsernamePasswordRequired) => Box::pin(self.sign_on(form, cookie, &id)).await,
             (_, State::MustChangePassword { .. }) => self.change_password(form, cookie, &id).await,
         }
     }
