@@ -14,6 +14,7 @@ use protocol::model::REGIONS;
 use protocol::secret::Secret;
 use web::layers::forwarded::{Field, Proxies};
 use web::server;
+use web::state::PageLinks;
 use web::tls::Tls;
 
 use crate::args::ServeArgs;
@@ -45,6 +46,7 @@ pub(crate) struct Plan {
     pub(crate) config: Config,
     pub(crate) database: Database,
     administrators: Wanted,
+    links: PageLinks,
     requests: bool,
 }
 
@@ -59,13 +61,21 @@ impl Plan {
         let (database, administrators) = (Database::of(settings), administrators(settings));
         let requests = settings.parsed("log.requests", |v| v.parse().ok());
         let format = log_format(settings);
-        match (ports, config, database, administrators, requests, format) {
-            (Ok(ports), Ok(config), Ok(database), Ok(administrators), Ok(requests), Ok(_)) => {
-                Ok(Self { ports, config, database, administrators, requests: requests.unwrap_or(false) })
+        let links = page_links(settings);
+        match (ports, config, database, administrators, links, requests, format) {
+            (Ok(ports), Ok(config), Ok(database), Ok(administrators), Ok(links), Ok(requests), Ok(_)) => {
+                Ok(Self { ports, config, database, administrators, links, requests: requests.unwrap_or(false) })
             }
-            (ports, config, database, administrators, requests, format) => {
-                let faults =
-                    [ports.err(), config.err(), database.err(), administrators.err(), requests.err(), format.err()];
+            (ports, config, database, administrators, links, requests, format) => {
+                let faults = [
+                    ports.err(),
+                    config.err(),
+                    database.err(),
+                    administrators.err(),
+                    links.err(),
+                    requests.err(),
+                    format.err(),
+                ];
                 let lines: Vec<String> = faults.into_iter().flatten().map(|fault| fault.to_string()).collect();
                 Err(Exit::Configuration(lines.join("\n")))
             }
@@ -75,7 +85,7 @@ impl Plan {
 
 async fn start(settings: Settings) -> Result<(), Exit> {
     let signals = Signals::take();
-    let Plan { ports, config, database, administrators, requests } = Plan::of(&settings)?;
+    let Plan { ports, config, database, administrators, links, requests } = Plan::of(&settings)?;
     if config.public_url.starts_with("http://") && !web::state::plain_cookies(&config.public_url) {
         let public_url = &config.public_url;
         tracing::warn!(%public_url, "the public URL is plain http: browsers will not keep the sign-on cookies");
@@ -95,7 +105,7 @@ async fn start(settings: Settings) -> Result<(), Exit> {
     missing_environments(&app).await?;
     let shutdown = start::ending(&ports)?;
     tracing::info!(public_url = %app.config.public_url, listen = ?ports.public, "serving");
-    start::run(app, listeners, ports, Manner { front: None, requests, signals, shutdown }).await
+    start::run(app, listeners, ports, Manner { front: None, links, requests, signals, shutdown }).await
 }
 
 /// Says which mounts lead nowhere yet: their environments may still be made.
@@ -183,6 +193,26 @@ fn config(settings: &Settings, ports: Option<&Ports>) -> Result<Config, Exit> {
         activity_days: days.unwrap_or(90),
         regions: settings.parsed("regions", regions)?.unwrap_or_else(|| vec!["NA"]),
         outbound: crate::outbound::outbound(settings)?,
+    })
+}
+
+/// Where the operator's words for people are.
+fn page_links(settings: &Settings) -> Result<PageLinks, Exit> {
+    let web = |text: &str| {
+        let (scheme, rest) = text.split_once("://")?;
+        let known = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
+        let plain = text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b));
+        (known && plain && !rest.is_empty() && !rest.starts_with(['/', '?', '#'])).then(|| text.to_owned())
+    };
+    let mail = |text: &str| {
+        let (name, place) = text.strip_prefix("mailto:")?.split_once('@')?;
+        let plain = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b".+-_".contains(&b));
+        (!name.is_empty() && !place.is_empty() && plain(name) && plain(place)).then(|| text.to_owned())
+    };
+    Ok(PageLinks {
+        terms: settings.parsed("pages.terms_url", web)?,
+        privacy: settings.parsed("pages.privacy_url", web)?,
+        support: settings.parsed("pages.support_url", |text| web(text).or_else(|| mail(text)))?,
     })
 }
 

@@ -142,9 +142,15 @@ impl Batch {
     }
 }
 
-/// What came from outside may hold anything; an explanation keeps a short printable piece of it.
+/// What came from outside may hold anything; an explanation keeps a short printable piece of it, of several words whole ones.
 fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(EXPLANATION).collect()
+    let printable = || text.chars().filter(|c| !c.is_control());
+    let kept: String = printable().take(EXPLANATION).collect();
+    let whole = printable().nth(EXPLANATION).is_none_or(|next| next == ' ');
+    match kept.rfind(' ').filter(|_| !whole) {
+        Some(end) => kept[..end].to_owned(),
+        None => kept,
+    }
 }
 
 /// The key under which a name is unique and found, whatever its case.
