@@ -260,7 +260,7 @@ fn unfit(environment: &Environment, user: &User, new: &NewPassword) -> Option<St
         Brought::Password => {
             let policy = environment.password_policy(user.population)?;
             let refused =
-                judge_new_password(policy, user, "", new.value.expose()).err()?.into_refused("password.value");
+                judge_new_password(policy, user, false, new.value.expose()).err()?.into_refused("password.value");
             Some(said(&refused))
         }
     }
