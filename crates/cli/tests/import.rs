@@ -55,39 +55,43 @@ fn users_come_with_their_passwords() {
         }
         assert_eq!(numbers(&serving, &bearer), (4, vec![1, 3]));
 
-        // Again: told by the line, passed over, or written.
-        let again = import(&["users.csv"]);
-        assert!(again.code == 1 && again.errors.contains("nothing was imported"), "{}", again.errors);
-        for line in ["line 2: username: is already in use", "line 4: username: is already in use"] {
-            assert!(again.errors.contains(line), "{}", again.errors);
-        }
-        done(&import(&["users.csv", "--existing", "skip"]), "imported 0, updated 0, skipped 2");
-        write(
-            place,
-            "more.csv",
-            "username,email,nickname,population\nADA,ada@new.test,Countess,\neve,eve@example.test,,\nbob,,,Staff\n",
-        );
-        let refused = import(&["more.csv", "--existing", "update"]);
-        assert!(refused.code == 1 && refused.errors.contains("line 4: email"), "{}", refused.errors);
-        write(
-            place,
-            "more.csv",
-            "username,email,nickname,population\nADA,ada@new.test,Countess,\neve,eve@example.test,,\nbob,bob@example.test,,Staff\n",
-        );
-        done(&import(&["more.csv", "--existing", "update"]), "imported 1, updated 2, skipped 0");
-        let after = user(&serving, &bearer, "ada");
-        assert_eq!((&after["nickname"], &after["name"]["given"]), (&"Countess".into(), &"Ada".into()));
-        assert_eq!((&after["email"], &after["emailVerified"]), (&"ada@new.test".into(), &false.into()));
-        assert_eq!(after["population"]["id"], ada["population"]["id"]);
-        assert_eq!(numbers(&serving, &bearer), (5, vec![1, 4]));
-        let url = format!("{}/{ID}/password", users(&serving));
-        assert_eq!(Program::check_password(&url, &bearer, PASSWORD), 200);
-        let (_, events) = Program::get(
-            &format!("http://{}/v1/environments/{ENVIRONMENT}/activities?limit=100", serving.listen),
-            &bearer,
-        );
-        assert!(events.matches("USER.CREATED").count() == 5 && events.contains("USER.UPDATED"), "{events}");
+        again(place, &serving, &import);
     });
+}
+
+/// A second run tells by the line, passes over, or writes.
+fn again(place: &Path, serving: &Serving, import: &dyn Fn(&[&str]) -> Ended) {
+    let bearer = serving.bearer(CLIENT, SECRET);
+    let ada = user(serving, &bearer, "ada");
+    let again = import(&["users.csv"]);
+    assert!(again.code == 1 && again.errors.contains("nothing was imported"), "{}", again.errors);
+    for line in ["line 2: username: is already in use", "line 4: username: is already in use"] {
+        assert!(again.errors.contains(line), "{}", again.errors);
+    }
+    done(&import(&["users.csv", "--existing", "skip"]), "imported 0, updated 0, skipped 2");
+    write(
+        place,
+        "more.csv",
+        "username,email,nickname,population\nADA,ada@new.test,Countess,\neve,eve@example.test,,\nbob,,,Staff\n",
+    );
+    let refused = import(&["more.csv", "--existing", "update"]);
+    assert!(refused.code == 1 && refused.errors.contains("line 4: email"), "{}", refused.errors);
+    write(
+        place,
+        "more.csv",
+        "username,email,nickname,population\nADA,ada@new.test,Countess,\neve,eve@example.test,,\nbob,bob@example.test,,Staff\n",
+    );
+    done(&import(&["more.csv", "--existing", "update"]), "imported 1, updated 2, skipped 0");
+    let after = user(serving, &bearer, "ada");
+    assert_eq!((&after["nickname"], &after["name"]["given"]), (&"Countess".into(), &"Ada".into()));
+    assert_eq!((&after["email"], &after["emailVerified"]), (&"ada@new.test".into(), &false.into()));
+    assert_eq!(after["population"]["id"], ada["population"]["id"]);
+    assert_eq!(numbers(serving, &bearer), (5, vec![1, 4]));
+    let url = format!("{}/{ID}/password", users(serving));
+    assert_eq!(Program::check_password(&url, &bearer, PASSWORD), 200);
+    let (_, events) =
+        Program::get(&format!("http://{}/v1/environments/{ENVIRONMENT}/activities?limit=100", serving.listen), &bearer);
+    assert!(events.matches("USER.CREATED").count() == 5 && events.contains("USER.UPDATED"), "{events}");
 }
 
 /// C4: every fault is told by its line and without its value, and nothing is imported unless that is asked for.
@@ -145,23 +149,28 @@ fn faults_are_told_by_their_lines() {
         );
         assert_eq!(numbers(&serving, &bearer).0, 1);
 
-        write(place, "users.jsonl", "{\"username\":\"hunter2\n[]\n{\"email\":7,\"username\":\"\"}\n");
-        let told = import(&["users.jsonl"]);
-        for line in ["line 1: is not JSON, at column", "line 2: is not a JSON object", "line 3: username: "] {
-            assert!(told.code == 1 && told.errors.contains(line), "{line}: {}", told.errors);
-        }
-        assert!(!told.errors.contains("hunter2"), "{}", told.errors);
-        write(place, "odd.csv", "username,mail\n");
-        write(place, "odd.txt", "username,email\n");
-        for (arguments, told) in [
-            (&["odd.csv"][..], "the column mail is not known"),
-            (&["odd.txt"], "say with --format"),
-            (&["none.csv"], "none.csv cannot be read"),
-        ] {
-            let ended = import(arguments);
-            assert!(ended.code == 78 && ended.errors.contains(told), "{arguments:?} {}", ended.errors);
-        }
+        other_faults(place, &import);
     });
+}
+
+/// Of JSON, and of a file as a whole.
+fn other_faults(place: &Path, import: &dyn Fn(&[&str]) -> Ended) {
+    write(place, "users.jsonl", "{\"username\":\"hunter2\n[]\n{\"email\":7,\"username\":\"\"}\n");
+    let told = import(&["users.jsonl"]);
+    for line in ["line 1: is not JSON, at column", "line 2: is not a JSON object", "line 3: username: "] {
+        assert!(told.code == 1 && told.errors.contains(line), "{line}: {}", told.errors);
+    }
+    assert!(!told.errors.contains("hunter2"), "{}", told.errors);
+    write(place, "odd.csv", "username,mail\n");
+    write(place, "odd.txt", "username,email\n");
+    for (arguments, told) in [
+        (&["odd.csv"][..], "the column mail is not known"),
+        (&["odd.txt"], "say with --format"),
+        (&["none.csv"], "none.csv cannot be read"),
+    ] {
+        let ended = import(arguments);
+        assert!(ended.code == 78 && ended.errors.contains(told), "{arguments:?} {}", ended.errors);
+    }
 }
 
 fn done(ended: &Ended, told: &str) {

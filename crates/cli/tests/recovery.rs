@@ -220,12 +220,7 @@ fn the_master_key_is_changed_whatever_interrupts_it() {
             // Where it was done before the signal came, only the key is another.
             if run_with(place, &SERVE, database).errors.contains("the master key is being changed") {
                 interrupted += 1;
-                for arguments in [&["admin", "list"][..], &["backup", "none.db"]] {
-                    let ended = run_with(place, arguments, database);
-                    let told =
-                        ["the master key is being changed", "pg_dump"].iter().any(|part| ended.errors.contains(part));
-                    assert!(ended.code != 0 && told, "{arguments:?} {} {}", ended.code, ended.errors);
-                }
+                refuse_what_is_between(place, database);
                 let other = rotate(&[], third);
                 assert!(
                     other.code == 78 && other.errors.contains("run it again with these two keys"),
@@ -249,10 +244,7 @@ fn the_master_key_is_changed_whatever_interrupts_it() {
             .map(|(name, value)| (*name, if *value == program::KEY { NEW.trim() } else { *value }))
             .collect();
         if database.is_empty() {
-            assert_eq!(std::fs::read_to_string(place.join("data/master.key")).unwrap(), NEW);
-            let kept = std::fs::read_dir(place.join("data")).unwrap().map(|file| file.unwrap().path());
-            let kept: Vec<_> = kept.filter(|path| path.to_string_lossy().contains("master.key.")).collect();
-            assert_eq!(std::fs::read(&kept[0]).unwrap(), std::fs::read(&old).unwrap());
+            new_key_took_the_place_of(place, &old);
         }
         let with_old = run_with(place, &["admin", "list", "--master-key-file", "old.key"], database);
         assert!(with_old.code == 78 && with_old.errors.contains("does not open this database"), "{}", with_old.errors);
@@ -264,6 +256,22 @@ fn the_master_key_is_changed_whatever_interrupts_it() {
         let (id, secret) = &applications[0];
         assert_eq!(serving.secret(&serving.bearer(CLIENT, SECRET), id), *secret);
     });
+}
+
+/// No command takes what is sealed in part under one key and in part under another.
+fn refuse_what_is_between(place: &Path, database: &[(&str, &str)]) {
+    for arguments in [&["admin", "list"][..], &["backup", "none.db"]] {
+        let ended = run_with(place, arguments, database);
+        let told = ["the master key is being changed", "pg_dump"].iter().any(|part| ended.errors.contains(part));
+        assert!(ended.code != 0 && told, "{arguments:?} {} {}", ended.code, ended.errors);
+    }
+}
+
+fn new_key_took_the_place_of(place: &Path, old: &Path) {
+    assert_eq!(std::fs::read_to_string(place.join("data/master.key")).unwrap(), NEW);
+    let kept = std::fs::read_dir(place.join("data")).unwrap().map(|file| file.unwrap().path());
+    let kept: Vec<_> = kept.filter(|path| path.to_string_lossy().contains("master.key.")).collect();
+    assert_eq!(std::fs::read(&kept[0]).unwrap(), std::fs::read(old).unwrap());
 }
 
 fn private(path: &Path, text: &str) {

@@ -192,7 +192,8 @@ pub(crate) fn seal(master_key: &[u8; 32]) -> SealKey {
 /// Names a master key without telling anything of it: for people who have several, and for copies of databases.
 pub fn fingerprint(master_key: &[u8; 32]) -> String {
     let named = jose::digest::hmac_sha256(&HmacKey::derive(master_key, "fingerprint"), b"");
-    named[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    let (first, _) = named.split_first_chunk().unwrap_or((&[0; 8], &[]));
+    format!("{:016x}", u64::from_be_bytes(*first))
 }
 
 impl std::fmt::Debug for App {

@@ -49,10 +49,10 @@ impl Entry {
             Some(_) => return Err("population: must be an object".into()),
         };
         let given = named != (None, None);
-        let population = environment.population(named.0, named.1).ok_or(if !given {
-            "population: must be provided: there is no default population"
-        } else {
+        let population = environment.population(named.0, named.1).ok_or(if given {
             "population: no population of this environment has this id or name"
+        } else {
+            "population: must be provided: there is no default population"
         })?;
         body.insert("population".into(), json!({ "id": population.to_string() }));
         let blank = User {
@@ -62,7 +62,7 @@ impl Entry {
             verify_status: "NOT_INITIATED".into(),
             ..User::begun(id, ctx.now.to_millis())
         };
-        let (mut user, password) = written(&body, ImportedUser { user: blank, password: None })?;
+        let (mut user, password) = written(&body, &ImportedUser { user: blank, password: None })?;
         user.id = UserId::new(own);
         let key = username_key(&user.username).map_err(|_| "username: is not right")?;
         if !given {
@@ -86,7 +86,7 @@ impl Entry {
         let before = ImportedUser { user, password: None };
         let body = describe::merged(&before, patch);
         let kept = before.user.password.clone();
-        let (mut user, password) = written(&body, before)?;
+        let (mut user, password) = written(&body, &before)?;
         user.password = kept;
         user.updated_at = ctx.now.to_millis();
         (self.user, self.password, self.fate) = (user, password, Fate::Update);
@@ -94,8 +94,8 @@ impl Entry {
     }
 }
 
-fn written(body: &Map<String, Value>, before: ImportedUser) -> Result<(User, Option<NewPassword>), String> {
-    let ImportedUser { user, password } = describe::read(body, &before, &Nothing).map_err(|refused| said(&refused))?;
+fn written(body: &Map<String, Value>, before: &ImportedUser) -> Result<(User, Option<NewPassword>), String> {
+    let ImportedUser { user, password } = describe::read(body, before, &Nothing).map_err(|refused| said(&refused))?;
     Ok((user, password))
 }
 

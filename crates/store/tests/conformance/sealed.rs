@@ -31,6 +31,47 @@ fn keys(of: u8) -> Keys {
 /// was changed meanwhile is not written over.
 async fn everything_sealed_goes_under_another_key(store: &Store) {
     let (old, new) = (keys(1), keys(2));
+    seal_everything(store, &old).await;
+    let walked = walked(store).await;
+    assert_eq!(walked.len(), 16);
+    let changes = |all: &[Sealed]| -> Vec<Change> {
+        all.iter()
+            .filter_map(|sealed| match sealed.reseal(&Counting, &old, &new) {
+                Resealed::Change(change) => Some(*change),
+                Resealed::Done => None,
+                Resealed::Lost => panic!("{:?}", sealed.place),
+            })
+            .collect()
+    };
+    let all = changes(&walked);
+    assert_eq!(all.len(), 16);
+    for change in &all {
+        assert_eq!(store.commit(vec![change.clone()]).await, Ok(()));
+        assert_eq!(store.commit(vec![change.clone()]).await, Err(StoreError::Lost { index: 0 }), "twice");
+    }
+    let mut walk = SealedWalk::new(100);
+    while let Some(some) = store.next_sealed(&mut walk).await.unwrap() {
+        assert!(changes(&some).is_empty());
+        assert!(some.iter().all(|sealed| matches!(sealed.reseal(&Counting, &keys(3), &old), Resealed::Lost)));
+    }
+    let client = store.client(HERE, "client-1").await.unwrap().unwrap();
+    let (current, previous) = (client.secrets.current.unwrap(), client.secrets.previous.unwrap());
+    for (secret, text) in [(current, "current"), (previous, "previous")] {
+        assert_eq!(secret.reveal(&new.seal, HERE, client.application.id).unwrap().expose(), text);
+        assert!(secret.digest.matches(&SecretDigest::of(&new.pepper, text)));
+    }
+    assert_eq!(store.master_key_rotation().await, Ok(None));
+    each(store, [Change::MasterKeyRotation(Some("a b".into())), Change::MasterKeyRotation(Some("a c".into()))]).await;
+    assert_eq!(store.master_key_rotation().await, Ok(Some("a c".to_owned())));
+    each(store, [Change::MasterKeyRotation(None)]).await;
+    assert_eq!(store.master_key_rotation().await, Ok(None));
+    // Of a file nobody can tell; of a server's sessions this test has some of its own.
+    let sessions = store.sessions_named("grantor").await.unwrap();
+    assert!(sessions.is_none_or(|sessions| sessions > 0));
+}
+
+/// Two of everything that is sealed, in two environments.
+async fn seal_everything(store: &Store, old: &Keys) {
     let ctx = Ctx { now: NOW, entropy: &Counting, correlation: CorrelationId::new(uuid(1)) };
     let sealed = |place: &Place| old.seal.seal([9; 12], &place.context(), b"hidden");
     for environment in [HERE, THERE] {
@@ -57,6 +98,10 @@ async fn everything_sealed_goes_under_another_key(store: &Store) {
             each(store, [rotate, Change::IssueRefreshToken(token)]).await;
         }
     }
+}
+
+/// What is sealed, which is the same whatever the size of a page.
+async fn walked(store: &Store) -> Vec<Sealed> {
     let mut walked = Vec::new();
     for rows in [1, 3, 100] {
         let mut walk = SealedWalk::new(rows);
@@ -64,44 +109,10 @@ async fn everything_sealed_goes_under_another_key(store: &Store) {
         while let Some(some) = store.next_sealed(&mut walk).await.unwrap() {
             found.extend(some);
         }
-        assert_eq!(found.len(), 16);
         walked.push(found);
     }
     assert!(walked.iter().all(|found| *found == walked[0]));
-    let changes = |all: &[Sealed]| -> Vec<Change> {
-        all.iter()
-            .filter_map(|sealed| match sealed.reseal(&Counting, &old, &new) {
-                Resealed::Change(change) => Some(*change),
-                Resealed::Done => None,
-                Resealed::Lost => panic!("{:?}", sealed.place),
-            })
-            .collect()
-    };
-    let all = changes(&walked[0]);
-    assert_eq!(all.len(), 16);
-    for change in &all {
-        assert_eq!(store.commit(vec![change.clone()]).await, Ok(()));
-        assert_eq!(store.commit(vec![change.clone()]).await, Err(StoreError::Lost { index: 0 }), "twice");
-    }
-    let mut walk = SealedWalk::new(100);
-    while let Some(some) = store.next_sealed(&mut walk).await.unwrap() {
-        assert!(changes(&some).is_empty());
-        assert!(some.iter().all(|sealed| matches!(sealed.reseal(&Counting, &keys(3), &old), Resealed::Lost)));
-    }
-    let client = store.client(HERE, "client-1").await.unwrap().unwrap();
-    let (current, previous) = (client.secrets.current.unwrap(), client.secrets.previous.unwrap());
-    for (secret, text) in [(current, "current"), (previous, "previous")] {
-        assert_eq!(secret.reveal(&new.seal, HERE, client.application.id).unwrap().expose(), text);
-        assert!(secret.digest.matches(&SecretDigest::of(&new.pepper, text)));
-    }
-    assert_eq!(store.master_key_rotation().await, Ok(None));
-    each(store, [Change::MasterKeyRotation(Some("a b".into())), Change::MasterKeyRotation(Some("a c".into()))]).await;
-    assert_eq!(store.master_key_rotation().await, Ok(Some("a c".to_owned())));
-    each(store, [Change::MasterKeyRotation(None)]).await;
-    assert_eq!(store.master_key_rotation().await, Ok(None));
-    // Of a file nobody can tell; of a server's sessions this test has some of its own.
-    let sessions = store.sessions_named("grantor").await.unwrap();
-    assert!(sessions.is_none_or(|sessions| sessions > 0));
+    walked.remove(0)
 }
 
 /// C4: a column that holds something sealed and is not resealed would be lost with the old key.

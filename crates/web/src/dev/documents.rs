@@ -138,6 +138,7 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/how-to/add-a-grant.md"
     "/docs/how-to/add-a-resource.md"
     "/docs/how-to/bring-passwords-along.md"
+    "/docs/how-to/import-users.md"
     "/docs/roles.md"
     "/docs/spec/attacks.md"
     "/docs/spec/clauses.md"
