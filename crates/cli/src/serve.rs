@@ -76,8 +76,8 @@ impl Plan {
                     requests.err(),
                     format.err(),
                 ];
-                let lines: Vec<String> = faults.into_iter().flatten().map(|fault| fault.to_string()).collect();
-                Err(Exit::Configuration(lines.join("\n")))
+                let told: Vec<String> = faults.into_iter().flatten().map(|fault| fault.to_string()).collect();
+                Err(Exit::Configuration(told.join("\n")))
             }
         }
     }

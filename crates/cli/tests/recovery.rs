@@ -222,22 +222,15 @@ fn the_master_key_is_changed_whatever_interrupts_it() {
                 interrupted += 1;
                 refuse_what_is_between(place, database);
                 let other = rotate(&[], third);
-                assert!(
-                    other.code == 78 && other.errors.contains("run it again with these two keys"),
-                    "{}",
-                    other.errors
-                );
+                assert_eq!(other.code, 78, "{}", other.errors);
+                assert!(other.errors.contains("run it again with these two keys"), "{}", other.errors);
             }
         }
         assert!(interrupted > 0, "it was never killed in the middle");
         for _ in 0..2 {
             let done = rotate(&[], new);
-            assert!(
-                done.code == 0 && done.output.contains("Everything is sealed under"),
-                "{} {}",
-                done.output,
-                done.errors
-            );
+            assert_eq!(done.code, 0, "{}", done.errors);
+            assert!(done.output.contains("Everything is sealed under"), "{}", done.output);
         }
         let after: Vec<(&str, &str)> = database
             .iter()

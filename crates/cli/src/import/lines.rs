@@ -26,6 +26,11 @@ enum Source {
     Json { from: BufReader<File>, lines: u64 },
 }
 
+/// Lines that were read, and those that cannot be.
+type Batch = (Vec<Line>, Vec<Fault>);
+/// The number of a line, and what stands in it or why it cannot be read.
+type Numbered = (u64, Result<Map<String, Value>, String>);
+
 impl Lines {
     /// Opens the file, and reads the header of one that has columns.
     ///
@@ -57,7 +62,7 @@ impl Lines {
     }
 
     /// So many of the next lines, and those that cannot be read; None at the end.
-    pub(super) fn next(&mut self, many: usize) -> Result<Option<(Vec<Line>, Vec<Fault>)>, Exit> {
+    pub(super) fn next(&mut self, many: usize) -> Result<Option<Batch>, Exit> {
         let (mut lines, mut faults) = (Vec::new(), Vec::new());
         while lines.len() < many {
             let (number, read) = match self.body() {
@@ -82,7 +87,7 @@ impl Lines {
         }
     }
 
-    fn body(&mut self) -> std::io::Result<Option<(u64, Result<Map<String, Value>, String>)>> {
+    fn body(&mut self) -> std::io::Result<Option<Numbered>> {
         match &mut self.from {
             Source::Csv { records, columns } => Ok(records.next()?.map(|(number, fields)| {
                 (number, fields.map_err(str::to_owned).and_then(|fields| of_fields(columns, fields)))

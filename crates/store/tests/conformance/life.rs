@@ -111,7 +111,7 @@ fn configured(environment: EnvironmentId) -> Vec<Change> {
         },
         Change::MasterKeyRotation(Some("from to".to_owned())),
         Change::MasterKeyRotation(None),
-        Change::ImportUsers(vec![crate::samples::user(environment, 4)]),
+        Change::ImportUsers(vec![user(environment, 4)]),
         Change::put(Population { default: true, ..population(environment, 2) }, Guard::Version),
         Change::put(Application { enabled: false, ..full_application(environment, 1) }, Guard::Version),
         Change::put(Resource { description: None, ..full_resource(environment, 1) }, Guard::Exists),
