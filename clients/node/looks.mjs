@@ -8,7 +8,7 @@ import { authPath, opened } from './stage.mjs';
 const axe = readFileSync(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const trees = new URL('./trees/', import.meta.url);
 /** Width and size of text: from the narrowest telephone to a desk, and a window zoomed until its text is twice as large. */
-const SIZES = [[320, '100%'], [360, '100%'], [768, '100%'], [1280, '100%'], [640, '200%']];
+const SIZES = [[320, '100%'], [360, '100%'], [768, '100%'], [1440, '100%'], [640, '200%']];
 /** Bytes of HTML, style sheet and script of the sign-on page as they travel, compressed. */
 const WEIGHT = 15 * 1024;
 
@@ -41,7 +41,26 @@ export async function fits(chromium, name, go) {
       .filter((each) => each.getClientRects().length && each.getBoundingClientRect().height < 44)
       .map((each) => each.id || each.textContent));
   expect(!low.length, `${name}: lower than 44 px: ${low.join(', ')}`);
+  await onePage(page, name);
   await close(`the page "${name}" fits every width`);
+}
+
+// V2: on a telephone the card is the page: one surface without a seam, and at its end who runs it.
+async function onePage(page, name) {
+  await page.setViewportSize({ width: 360, height: 760 });
+  await page.evaluate(() => (document.documentElement.style.fontSize = '100%'));
+  const seam = await page.evaluate(() => {
+    const card = document.querySelector('.card');
+    if (!card) {
+      return undefined;
+    }
+    const { backgroundColor, borderTopWidth, borderBottomWidth, boxShadow } = getComputedStyle(card);
+    const plain = backgroundColor === 'rgba(0, 0, 0, 0)' && borderTopWidth === '0px' && borderBottomWidth === '0px' && boxShadow === 'none';
+    const foot = document.querySelector('.foot');
+    const ends = !foot || Math.round(foot.getBoundingClientRect().bottom + scrollY) >= innerHeight;
+    return plain && ends ? undefined : `${backgroundColor} ${borderBottomWidth} ${boxShadow} ${ends}`;
+  });
+  expect(!seam, `${name} does not fill a telephone: ${seam}`);
 }
 
 /**

@@ -3,10 +3,13 @@
 
 import { accessible, announced, fits, light } from './looks.mjs';
 import { newcomer, places, visitor } from './stage.mjs';
-import { backAndReload, byKeyboard, otherLanguages, passwordChange, twoTabs, wrongPassword } from './visits.mjs';
+import {
+  backAndReload, byKeyboard, chosenLanguage, connectsAnApplication, newRefusals, notYou, otherLanguages, passwordChange, twoTabs,
+  wrongPassword,
+} from './visits.mjs';
 
 /** Their content differs from run to run; what they say is tested where they are made. */
-const CHANGING = ['front', 'try it'];
+const CHANGING = ['front', 'try it', 'connected', 'document'];
 
 const chromium = await visitor();
 try {
@@ -14,10 +17,14 @@ try {
     await byKeyboard(chromium, javaScriptEnabled);
     await wrongPassword(chromium, javaScriptEnabled);
     await passwordChange(chromium, javaScriptEnabled);
+    await notYou(chromium, javaScriptEnabled);
+    await chosenLanguage(chromium, javaScriptEnabled);
+    await connectsAnApplication(chromium, javaScriptEnabled);
   }
   await backAndReload(chromium);
   await twoTabs(chromium);
   await otherLanguages(chromium);
+  await newRefusals(chromium);
   const pages = places(await newcomer());
   await light(chromium, 'sign-on', pages['sign-on']);
   for (const [name, go] of Object.entries(pages)) {

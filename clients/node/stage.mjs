@@ -108,6 +108,8 @@ export function places(forced) {
       await page.waitForSelector('#flow-ended');
     },
     error: (page) => page.goto(authorization({ client_id: '00000000-0000-4000-8000-000000000000' })),
+    'error redirect': (page) => page.goto(authorization({ redirect_uri: `${redirectUri}/` })),
+    'not found': (page) => page.goto(`${authPath}/nothing/here`),
     'sign-off': async (page) => {
       await page.goto(authorization());
       await received(page, () => signOn(page));
@@ -123,10 +125,17 @@ export function places(forced) {
     },
     'try it': async (page) => {
       await page.goto(`${authPath}/`);
-      await page.click('text=/^try it$/i');
+      await page.click('#try-it');
       await page.click('#sign-on');
-      await page.waitForSelector('text=Signature');
+      await page.waitForSelector('text=The signature is valid');
     },
+    connected: async (page) => {
+      await page.goto(`${authPath}/`);
+      await page.fill('[name=redirect_uri]', 'http://localhost:4000/callback');
+      await page.click('#register');
+      await page.waitForSelector('#snippet-1');
+    },
+    document: (page) => page.goto(`${authPath}/docs/configuration.md`),
   };
 }
 

@@ -16,13 +16,15 @@ export async function byKeyboard(chromium, javaScriptEnabled) {
   await close(`keyboard only, ${scripts(javaScriptEnabled)}`);
 }
 
-/** The error summary is announced and has the focus, the name is kept, the password is not. */
+/** What is wrong is announced once, at the field that has the focus; the name is kept, the password is not. */
 export async function wrongPassword(chromium, javaScriptEnabled) {
   const { page, close } = await opened(chromium, { javaScriptEnabled });
   await page.goto(authorization());
   await signOn(page, username, 'not the password');
   await page.waitForSelector('[role=alert]');
-  expect((await focused(page)) === 'problem', `after an error the focus is on ${await focused(page)}`);
+  expect((await focused(page)) === 'password', `after an error the focus is on ${await focused(page)}`);
+  expect((await page.locator('text=Wrong username or password').count()) === 1, 'the error is not told once');
+  expect((await page.getAttribute('#password', 'aria-describedby')) === 'password-error', 'the field does not say what is wrong');
   expect((await page.inputValue('[name=username]')) === username, 'the wrong password lost the username');
   expect((await page.inputValue('[name=password]')) === '', 'the page sent the password back');
   await page.fill('[name=password]', password);
@@ -37,12 +39,13 @@ export async function passwordChange(chromium, javaScriptEnabled) {
   await page.goto(authorization());
   await signOn(page, user.username, user.password);
   await page.waitForSelector('[name=newPassword]');
-  await change(page, user.password, 'short');
+  expect((await page.locator('[name=currentPassword]').count()) === 0, 'the page asks again for the password just typed');
+  await change(page, 'short');
   await page.waitForSelector('[role=alert]');
   expect((await page.locator('.rules .failed').count()) > 0, 'the page does not say which rules failed');
   expect((await page.inputValue('[name=newPassword]')) === '', 'the page sent the new password back');
   const chosen = 'Chosen by its person, 2';
-  arrived(await received(page, () => change(page, user.password, chosen)));
+  arrived(await received(page, () => change(page, chosen)));
   await close(`forced password change, ${scripts(javaScriptEnabled)}`);
 
   const again = await opened(chromium, { javaScriptEnabled });
@@ -95,13 +98,71 @@ export async function otherLanguages(chromium) {
   console.log('ok languages');
 }
 
-/** Types both passwords and sends the form, by keyboard alone. */
-async function change(page, current, chosen) {
-  await page.focus('[name=currentPassword]');
-  await page.keyboard.type(current);
-  await page.focus('[name=newPassword]');
+/** Types the new password into the field that has the focus and sends the form, by keyboard alone. */
+async function change(page, chosen) {
+  expect((await focused(page)) === 'newPassword', `the focus is on ${await focused(page)}`);
   await page.keyboard.type(chosen);
   await page.keyboard.press('Enter');
+}
+
+/** Somebody else sits here: the flow begins anew and suggests no name. */
+export async function notYou(chromium, javaScriptEnabled) {
+  const { page, close } = await opened(chromium, { javaScriptEnabled });
+  const user = await newcomer();
+  await page.goto(authorization({ state: 'kept', login_hint: user.username }));
+  await signOn(page, user.username, user.password);
+  await page.click('#not-you');
+  await page.waitForSelector('#sign-on');
+  expect((await page.inputValue('[name=username]')) === '', 'somebody else\'s name is suggested');
+  const parameters = await received(page, () => signOn(page));
+  arrived(parameters);
+  expect(parameters.get('state') === 'kept', 'the application\'s state is lost');
+  await close(`not you, ${scripts(javaScriptEnabled)}`);
+}
+
+/** A person chooses a language on the page, and keeps it; the application's wish and the browser's come after. */
+export async function chosenLanguage(chromium, javaScriptEnabled) {
+  const { page, close } = await opened(chromium, { javaScriptEnabled, locale: 'fr' });
+  await page.goto(authorization({ ui_locales: 'es' }));
+  expect((await page.getAttribute('html', 'lang')) === 'es', 'the application\'s wish is not met');
+  await page.click('.foot summary');
+  await page.click('text=Deutsch');
+  expect((await page.getAttribute('html', 'lang')) === 'de', 'the language that was chosen is not shown');
+  await signOn(page, username, 'not the password');
+  await page.waitForSelector('text=Benutzername oder Passwort ist falsch');
+  await page.goto(authorization({ ui_locales: 'es' }));
+  expect((await page.getAttribute('html', 'lang')) === 'de', 'the language that was chosen is not kept');
+  await close(`a language of one's own, ${scripts(javaScriptEnabled)}`);
+}
+
+/** Two clicks on the front page: an application is registered, and signs somebody on. */
+export async function connectsAnApplication(chromium, javaScriptEnabled) {
+  const { page, close } = await opened(chromium, { javaScriptEnabled });
+  await page.goto(`${authPath}/`);
+  await page.fill('[name=redirect_uri]', 'nowhere');
+  await page.click('#register');
+  await page.waitForSelector('#redirect_uri-error');
+  await page.fill('[name=redirect_uri]', 'http://localhost:4000/callback');
+  await page.click('#register');
+  await page.waitForSelector('text=Application at localhost:4000 is registered');
+  expect((await page.textContent('#snippet-1')).includes('issuer-uri'), 'the first snippet is not Spring\'s');
+  await page.click('#sign-on-with-it');
+  await page.click('#sign-on');
+  await page.waitForSelector('text=The signature is valid');
+  const first = await page.locator('#id-token .claims tbody').first().locator('tr').nth(1).locator('th').textContent();
+  expect(first === 'sub', `the ID token begins with ${first}`);
+  await close(`connect your application, ${scripts(javaScriptEnabled)}`);
+}
+
+/** A refusal appears on the front page by itself, newest first, and what is open stays open. */
+export async function newRefusals(chromium) {
+  const { page, close } = await opened(chromium);
+  await page.goto(`${authPath}/`);
+  const answer = await fetch(`${authPath}/${envID}/as/token`, { method: 'POST', body: new URLSearchParams({ grant_type: 'none' }) });
+  const entry = `#r-${answer.headers.get('correlation-id')}`;
+  await page.waitForSelector(entry, { state: 'attached', timeout: 15_000 });
+  expect((await page.locator('.refusal').first().getAttribute('id')) === entry.slice(1), 'the newest refusal is not the first');
+  await close('a new refusal without a reload');
 }
 
 function arrived(parameters) {

@@ -14,11 +14,13 @@ mod dev;
 mod docs;
 mod fuzz;
 mod packages;
+mod pooler;
 mod postgres;
 mod process;
 mod samples;
 mod screenshots;
 mod serving;
+mod ship;
 mod sources;
 mod steps;
 mod test;
@@ -45,10 +47,13 @@ fn command(words: &[&str]) -> Result<ExitCode> {
         ["tidy"] => done(tidy::check(&root)),
         ["docs"] => done(docs::write(&root).and_then(|()| clauses::write(&root))),
         ["docs", "--check"] => done(docs::check(&root).and_then(|()| clauses::check(&root))),
+        ["pooler"] => Ok(test::pooler_only(&root)),
         ["clients"] => Ok(test::clients_only(&root)),
         ["bench", rest @ ..] => done(bench::run(&root, rest)),
         ["fuzz"] => done(fuzz::run(&root, 60)),
         ["fuzz", "--seconds", seconds] => done(fuzz::run(&root, seconds.parse().context("--seconds wants a number")?)),
+        ["ship"] => done(ship::build(&root)),
+        ["ship", "--check", program] => done(ship::check(Path::new(program))),
         ["timing"] => done(serving::time_refusals(&root)),
         ["screenshots"] => done(screenshots::take(&root)),
         [] | ["help" | "--help" | "-h"] => {
@@ -72,10 +77,12 @@ fn workspace_root() -> Result<PathBuf> {
 const USAGE: &str = "\
 cargo xtask test            the whole run: tools, build, tests on SQLite and PostgreSQL, lints, clients, fuzz targets
 cargo xtask test --fast     the inner loop: tests on SQLite
+cargo xtask pooler          only the tests of the store behind PgBouncer, in session and in transaction mode
 cargo xtask clients         only the client programs, against a `grantor dev` started for them
 cargo xtask tidy            file lengths, layer rules, migrations, module documentation
 cargo xtask docs [--check]  docs/spec/attacks.md and docs/spec/clauses.md from the sources
 cargo xtask bench [ARGS]    build for release and measure; ratios in one run (--quick, --build-time, --scale [USERS ENVIRONMENTS,…])
 cargo xtask fuzz [--seconds N]  every fuzz target for a minute each
+cargo xtask ship [--check FILE]  build the binary that is shipped, for glibc 2.17 and later; or check a binary for that
 cargo xtask timing          build for release and compare the times of refusals that must look alike
 cargo xtask screenshots     docs/screenshots from a running `grantor dev`";

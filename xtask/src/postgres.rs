@@ -34,6 +34,15 @@ impl Cluster {
         format!("postgres://{OWNER}:{}@127.0.0.1:{}/postgres", self.password, self.port)
     }
 
+    /// Its owner and their password.
+    pub(crate) fn credentials(&self) -> (&str, &str) {
+        (OWNER, &self.password)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     fn initialise(&self) -> Result<()> {
         let secret = self.folder.join("password");
         std::fs::write(&secret, &self.password)?;
@@ -96,4 +105,4 @@ impl Drop for Cluster {
 const OWNER: &str = "grantor";
 
 /// Debian's package makes this user.
-const UNPRIVILEGED: &str = "postgres";
+pub(crate) const UNPRIVILEGED: &str = "postgres";

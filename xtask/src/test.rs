@@ -10,10 +10,12 @@ use crate::clients::{
 };
 use crate::dev::Dev;
 use crate::packages::Packages;
+use crate::pooler::Pooler;
 use crate::postgres::Cluster;
 use crate::process::{counted, found, printed, run};
 use crate::serving::POSTGRES;
 use crate::steps::{Run, Tally};
+use crate::tools::PGBOUNCER;
 use crate::{clauses, clients, docs, fuzz, samples, serving, tidy, tools};
 
 /// Everything, on a machine that may be fresh.
@@ -66,7 +68,33 @@ fn tests_on_both(all: &mut Run, root: &Path, missing: &[&str]) -> Result<Tally> 
     // The HTTP tests have one database in a run: the other one's turn.
     let mut again = runner(root, &["-p", "grantor-web", "--test", "it"]);
     again.env("TEST_POSTGRES_URL", cluster.url()).env("GRANTOR_TEST_DATABASE", "postgres");
-    Ok(sqlite.and(counted(&mut again)?))
+    let both = sqlite.and(counted(&mut again)?);
+    if missing.contains(&PGBOUNCER) {
+        all.missing("tests behind a pooler", PGBOUNCER);
+        return Ok(both);
+    }
+    ["session", "transaction"]
+        .into_iter()
+        .try_fold(both, |so_far, mode| behind(root, &cluster, mode).map(|tally| so_far.and(tally)))
+}
+
+/// Only the tests of the store behind PgBouncer, for work on it.
+pub(crate) fn pooler_only(root: &Path) -> ExitCode {
+    let mut all = Run::new();
+    all.step("tests behind a pooler", |_| {
+        let cluster = Cluster::start()?;
+        ["session", "transaction"].into_iter().try_fold(Tally::default(), |so_far, mode| {
+            println!("--- {mode}");
+            behind(root, &cluster, mode).map(|tally| so_far.and(tally))
+        })
+    });
+    all.close()
+}
+
+/// The tests of the store on a cluster behind PgBouncer.
+fn behind(root: &Path, cluster: &Cluster, mode: &str) -> Result<Tally> {
+    let pooler = Pooler::start(cluster, mode)?;
+    counted(runner(root, &["-p", "grantor-store", "--tests"]).env("TEST_POSTGRES_URL", pooler.url()))
 }
 
 /// Every test. Those whose subject is the database run on PostgreSQL as well where a server is named.

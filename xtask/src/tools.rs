@@ -73,6 +73,9 @@ pub(crate) fn chromium() -> Option<PathBuf> {
     ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(found)
 }
 
+/// A pooler for PostgreSQL, by the name that steps ask for.
+pub(crate) const PGBOUNCER: &str = "PgBouncer";
+
 /// Apache's program, which distributions keep out of the `PATH` of those who may not start it.
 pub(crate) fn apache() -> Option<PathBuf> {
     let beside = || Some(PathBuf::from("/usr/sbin/apache2")).filter(|path| path.is_file());
@@ -88,13 +91,14 @@ fn has_venv() -> bool {
     printed(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_ok()
 }
 
-const TOOLS: [Tool; 10] = [
+const TOOLS: [Tool; 11] = [
     Tool {
         name: "a C and C++ compiler",
         present: || found("cc").is_some() && found("c++").is_some(),
         packages: &["build-essential"],
     },
     Tool { name: "PostgreSQL server", present: || postgres_binaries().is_some(), packages: &["postgresql"] },
+    Tool { name: PGBOUNCER, present: || crate::pooler::program().is_some(), packages: &["pgbouncer"] },
     Tool { name: "Chromium", present: || chromium().is_some(), packages: &["chromium"] },
     Tool { name: "curl", present: || found("curl").is_some(), packages: &["curl", "ca-certificates"] },
     Tool { name: "Python with venv", present: has_venv, packages: &["python3", "python3-venv"] },

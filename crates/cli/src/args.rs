@@ -23,6 +23,16 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Bring the database to this version.
     Migrate(MigrateArgs),
+    /// Bring users along from another system, also while a server runs.
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Put the database under another master key, while no server runs.
+    #[command(subcommand)]
+    MasterKey(MasterKeyCommand),
+    /// Copy the SQLite database into one file, also while a server runs on it.
+    Backup(CopyArgs),
+    /// Make a SQLite database of such a copy, where there is none yet.
+    Restore(CopyArgs),
     /// Ask a running server whether it is ready; for images without curl.
     Healthcheck(HealthArgs),
     /// Print a completion script for a shell.
@@ -30,6 +40,9 @@ pub(crate) enum Command {
     /// List an environment's signing keys, or begin the rotation to a new one.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Make, list and let in again the workers that administer this server; also while it runs.
+    #[command(subcommand)]
+    Admin(AdminCommand),
     /// Check a configuration, or print one to begin with.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -161,10 +174,115 @@ pub(crate) struct KeysArgs {
     /// The environment.
     #[arg(long, value_name = "ID")]
     pub(crate) environment: String,
-    /// The database.
+    #[command(flatten)]
+    pub(crate) on: DatabaseArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminCommand {
+    /// Make a worker with every role of an administrator, and print its ids and its secret, which are shown this once.
+    Create {
+        /// The environment that it is made in [default: where the other administrators' workers are].
+        #[arg(long, value_name = "ID")]
+        environment: Option<String>,
+        #[arg(long, value_name = "NAME", default_value = "Administrator")]
+        name: String,
+        #[command(flatten)]
+        on: DatabaseArgs,
+    },
+    /// Every administrators' worker: environment, client id, whether it is enabled, name.
+    List(DatabaseArgs),
+    /// Give a worker a new secret, end those it had, and enable it; print ids and secret, which is shown this once.
+    Reset {
+        /// Which worker [default: the only one].
+        #[arg(long, value_name = "ID")]
+        client_id: Option<String>,
+        #[command(flatten)]
+        on: DatabaseArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// Import the users of a file: CSV whose header names properties (`username`, `name.given`, `password` …), or the JSON
+    /// object of an import on each line. The whole file is looked at before anything is written.
+    Users(Box<ImportArgs>),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ImportArgs {
+    /// The file: .csv, .tsv, .jsonl or .ndjson.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// What the file is, where its name does not tell.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// The environment of users whose line names none.
+    #[arg(long, value_name = "ID")]
+    pub(crate) environment: Option<String>,
+    /// The population, by id or name, of users whose line names none [default: the environment's default].
+    #[arg(long, value_name = "ID|NAME")]
+    pub(crate) population: Option<String>,
+    /// What becomes of a line whose user name exists.
+    #[arg(long, value_enum, default_value_t = OfExisting::Refuse)]
+    pub(crate) existing: OfExisting,
+    /// Only look at the file.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Import the lines without a fault although others have one.
+    #[arg(long)]
+    pub(crate) skip_faults: bool,
+    #[command(flatten)]
+    pub(crate) on: DatabaseArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Format {
+    Csv,
+    Jsonl,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum OfExisting {
+    /// It is a fault of the line.
+    Refuse,
+    /// The user stays as they are.
+    Skip,
+    /// What the line says is written; what it does not say stays.
+    Update,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MasterKeyCommand {
+    /// Seal everything anew. When it is interrupted, run it again with the same two keys: no server starts before it is done.
+    Rotate {
+        /// File with the new master key: 32 bytes in base64, as `head -c 32 /dev/urandom | base64` makes them.
+        #[arg(long, value_name = "FILE")]
+        new_key_file: PathBuf,
+        /// Do not look whether servers are on the database: the sessions that are there are a pooler's.
+        #[arg(long)]
+        servers_are_stopped: bool,
+        #[command(flatten)]
+        on: DatabaseArgs,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CopyArgs {
+    /// The copy.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) on: DatabaseArgs,
+}
+
+/// A database and what opens it.
+#[derive(Args, Debug)]
+pub(crate) struct DatabaseArgs {
+    /// The database [default: that of the configuration, else sqlite:./data/grantor.db].
     #[arg(long, value_name = "URL")]
     pub(crate) database: Option<String>,
-    /// File with the master key: 32 bytes in base64.
+    /// File with the master key: 32 bytes in base64 [default: that of the configuration, else the file beside the database].
     #[arg(long, value_name = "FILE")]
     pub(crate) master_key_file: Option<String>,
     /// Configuration file (TOML).

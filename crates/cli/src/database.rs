@@ -87,12 +87,37 @@ impl Database {
         files.iter().filter(|file| file.exists()).try_for_each(|file| read(file).map(drop))
     }
 
+    /// The master keys that may be meant, with where each is: the one that was given, else those in the files beside it.
+    pub(crate) fn keys_at_hand(&self) -> Result<Vec<(String, [u8; 32])>, Exit> {
+        if let Some(key) = self.given {
+            return Ok(vec![("master_key".to_owned(), key)]);
+        }
+        let files = sqlite_file(&self.url).map(key_files).unwrap_or_default();
+        files.iter().filter(|file| file.exists()).map(|file| Ok((file.display().to_string(), read(file)?))).collect()
+    }
+
+    /// Whether somebody gave the master key, so that no file beside the database counts.
+    pub(crate) fn is_given(&self) -> bool {
+        self.given.is_some()
+    }
+
+    /// Where the key of the database lies when nobody gives it.
+    pub(crate) fn own_key_file(&self) -> Option<PathBuf> {
+        sqlite_file(&self.url).and_then(|path| key_files(path).into_iter().next())
+    }
+
     /// The master key of an opened database: the one that was given, else the file beside it that opens it. Made, readable by its
     /// owner alone, where the database holds nothing yet.
     ///
     /// # Errors
     /// 78 when none is there although the database holds sealed data, or none opens it.
     pub(crate) async fn key(&self, store: &Store) -> Result<[u8; 32], Exit> {
+        if let Some(names) = store.master_key_rotation().await.map_err(|e| unreadable(&e.into()))? {
+            return Err(Exit::Configuration(format!(
+                "the master key is being changed ({}), and that is not done: run `grantor master-key rotate` again, with the same keys",
+                names.replace(' ', " to ")
+            )));
+        }
         let sealed = bootstrap::sealed(store).await.map_err(|f| unreadable(&f))?;
         if let Some(key) = self.given {
             return match sealed {
@@ -172,11 +197,11 @@ fn placed(path: &Path) -> PathBuf {
 }
 
 /// The directory of a file, also where its name alone is given.
-fn directory(path: &Path) -> &Path {
+pub(crate) fn directory(path: &Path) -> &Path {
     path.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(ending);
@@ -197,6 +222,12 @@ fn read_or_make(path: &Path) -> Result<[u8; 32], Exit> {
         synced.map_err(|e| Exit::CannotCreate(format!("{} cannot be kept: {e}", kept.display())))?;
     }
     Ok(key)
+}
+
+/// A master key in a file that somebody named.
+pub(crate) fn key_in(path: &Path) -> Result<[u8; 32], Exit> {
+    let key = read(path)?;
+    if is_placeholder(&key) { Err(placeholder()) } else { Ok(key) }
 }
 
 fn read(path: &Path) -> Result<[u8; 32], Exit> {

@@ -14,6 +14,7 @@ use engine::{App, Config};
 use web::dev::Front;
 use web::layers::forwarded::Proxies;
 use web::server;
+use web::state::PageLinks;
 
 use crate::args::DevArgs;
 use crate::database::{Alone, Database};
@@ -53,7 +54,13 @@ async fn start(args: &DevArgs) -> Result<(), Exit> {
     let shutdown = start::ending(&ports)?;
     banner(&app.config.public_url, bound, &store, &values);
     let front = Front { version: env!("CARGO_PKG_VERSION"), store, values };
-    start::run(app, listeners, ports, Manner { front: Some(front), requests: false, signals, shutdown }).await
+    start::run(
+        app,
+        listeners,
+        ports,
+        Manner { front: Some(front), links: PageLinks::default(), requests: false, signals, shutdown },
+    )
+    .await
 }
 
 fn public_url(args: &DevArgs, bound: SocketAddr) -> Result<String, Exit> {

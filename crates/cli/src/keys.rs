@@ -2,72 +2,29 @@
 //!
 //! It works on the database; servers that run on it follow within a second.
 
-use std::sync::Arc;
-
-use engine::fetch::Outbound;
+use engine::App;
 use engine::rotation;
 use engine::world::{System, World};
-use engine::{App, Config, Failure};
 use jose::Alg;
 use protocol::id::EnvironmentId;
 use protocol::model::KeyStatus;
-use web::server;
 
-use crate::args::{KeysArgs, KeysCommand, ServeArgs};
-use crate::config::Settings;
-use crate::database::{Database, missing_file};
+use crate::args::KeysCommand;
 use crate::exit::Exit;
-use crate::start;
+use crate::work::{self, failed};
 
 pub(crate) fn run(command: &KeysCommand) -> Result<(), Exit> {
     let (KeysCommand::List(args) | KeysCommand::Rotate { keys: args, .. }) = command;
-    let environment = EnvironmentId::parse(&args.environment).ok_or_else(|| {
-        Exit::Configuration(format!("--environment {} is not right: it must be a lower-case UUID", args.environment))
-    })?;
-    let runtime = server::runtime().enable_all().build().map_err(|e| Exit::Failure(format!("no runtime: {e}")))?;
-    runtime.block_on(async {
-        let app = app(args).await?;
-        match command {
-            KeysCommand::List(_) => list(&app, environment).await?,
-            KeysCommand::Rotate { alg, now, .. } => rotate(&app, environment, alg.as_deref(), *now).await?,
-        }
-        app.close().await.map_err(|e| Exit::Failure(format!("the database did not close: {e}")))
+    let environment = work::environment(&args.environment)?;
+    work::with(&args.on, async |app| match command {
+        KeysCommand::List(_) => list(app, environment).await,
+        KeysCommand::Rotate { alg, now, .. } => rotate(app, environment, alg.as_deref(), *now).await,
     })
-}
-
-async fn app(args: &KeysArgs) -> Result<Arc<App>, Exit> {
-    let given = ServeArgs {
-        config: args.config.clone(),
-        database: args.database.clone(),
-        master_key_file: args.master_key_file.clone(),
-        ..ServeArgs::default()
-    };
-    let database = Database::of(&Settings::read(&given)?)?;
-    if missing_file(&database.url) {
-        return Err(Exit::Configuration(format!("database.url is not right: there is no file {}", database.url)));
-    }
-    let store = start::open(&database.url, System.now()).await?;
-    // Where nothing is sealed yet, its first key is the server's to make.
-    if engine::bootstrap::sealed(&store).await.map_err(|f| failed(&f))?.is_none() {
-        return Err(Exit::Failure("the database holds no environment yet: serve makes the first".into()));
-    }
-    let key = database.key(&store).await?;
-    let config = Config {
-        public_url: String::new(),
-        api_url: String::new(),
-        mounts: Vec::new(),
-        audit_strict: true,
-        developer: false,
-        activity_days: 90,
-        regions: vec!["NA"],
-        outbound: Outbound::default(),
-    };
-    Ok(App::new(store, Arc::new(System), config, &key))
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 async fn list(app: &App, environment: EnvironmentId) -> Result<(), Exit> {
-    let keys = rotation::list(app, environment).await.map_err(|f| failed(&f))?;
+    let keys = rotation::list(app, environment).await.map_err(failed)?;
     if keys.is_empty() {
         return Err(Exit::Failure(format!("there is no environment {environment}, or it has no key")));
     }
@@ -96,7 +53,7 @@ async fn rotate(app: &App, environment: EnvironmentId, alg: Option<&str>, now: b
             })?)
         }
     };
-    let kid = rotation::rotate(app, environment, alg, now).await.map_err(|f| failed(&f))?;
+    let kid = rotation::rotate(app, environment, alg, now).await.map_err(failed)?;
     println!("{kid}");
     // Programs read the id; people want to know what happens now.
     eprintln!(
@@ -109,11 +66,4 @@ async fn rotate(app: &App, environment: EnvironmentId, alg: Option<&str>, now: b
         }
     );
     Ok(())
-}
-
-fn failed(failure: &Failure) -> Exit {
-    let refused = failure.clone().into_refused();
-    let row = refused.reason.row();
-    let details: Vec<&str> = refused.details.iter().map(|detail| detail.message.as_str()).collect();
-    Exit::Failure(if details.is_empty() { format!("{}; {}", row.public, row.mend) } else { details.join("; ") })
 }

@@ -1,6 +1,8 @@
 //! The binary `grantor`: reads the command line, starts what it names, and ends with the exit code that says how it went.
 
+mod admin;
 mod args;
+mod backup;
 mod check;
 mod config;
 mod database;
@@ -8,12 +10,15 @@ mod dev;
 mod exit;
 mod explain;
 mod health;
+mod import;
 mod keys;
+mod master_key;
 mod migrate;
 mod outbound;
 mod serve;
 mod signals;
 mod start;
+mod work;
 
 use std::process::ExitCode;
 
@@ -32,6 +37,11 @@ fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Keys(command) => keys::run(&command),
+        Command::Admin(command) => admin::run(&command),
+        Command::Import(command) => import::run(&command),
+        Command::MasterKey(command) => master_key::run(&command),
+        Command::Backup(args) => backup::backup(&args),
+        Command::Restore(args) => backup::restore(&args),
         Command::Healthcheck(args) => health::run(&args),
         Command::Config(command) => check::run(&command),
         Command::Completions { shell } => {

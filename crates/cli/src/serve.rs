@@ -14,6 +14,7 @@ use protocol::model::REGIONS;
 use protocol::secret::Secret;
 use web::layers::forwarded::{Field, Proxies};
 use web::server;
+use web::state::PageLinks;
 use web::tls::Tls;
 
 use crate::args::ServeArgs;
@@ -45,6 +46,7 @@ pub(crate) struct Plan {
     pub(crate) config: Config,
     pub(crate) database: Database,
     administrators: Wanted,
+    links: PageLinks,
     requests: bool,
 }
 
@@ -59,13 +61,21 @@ impl Plan {
         let (database, administrators) = (Database::of(settings), administrators(settings));
         let requests = settings.parsed("log.requests", |v| v.parse().ok());
         let format = log_format(settings);
-        match (ports, config, database, administrators, requests, format) {
-            (Ok(ports), Ok(config), Ok(database), Ok(administrators), Ok(requests), Ok(_)) => {
-                Ok(Self { ports, config, database, administrators, requests: requests.unwrap_or(false) })
+        let links = page_links(settings);
+        match (ports, config, database, administrators, links, requests, format) {
+            (Ok(ports), Ok(config), Ok(database), Ok(administrators), Ok(links), Ok(requests), Ok(_)) => {
+                Ok(Self { ports, config, database, administrators, links, requests: requests.unwrap_or(false) })
             }
-            (ports, config, database, administrators, requests, format) => {
-                let faults =
-                    [ports.err(), config.err(), database.err(), administrators.err(), requests.err(), format.err()];
+            (ports, config, database, administrators, links, requests, format) => {
+                let faults = [
+                    ports.err(),
+                    config.err(),
+                    database.err(),
+                    administrators.err(),
+                    links.err(),
+                    requests.err(),
+                    format.err(),
+                ];
                 let lines: Vec<String> = faults.into_iter().flatten().map(|fault| fault.to_string()).collect();
                 Err(Exit::Configuration(lines.join("\n")))
             }
@@ -75,7 +85,7 @@ impl Plan {
 
 async fn start(settings: Settings) -> Result<(), Exit> {
     let signals = Signals::take();
-    let Plan { ports, config, database, administrators, requests } = Plan::of(&settings)?;
+    let Plan { ports, config, database, administrators, links, requests } = Plan::of(&settings)?;
     if config.public_url.starts_with("http://") && !web::state::plain_cookies(&config.public_url) {
         let public_url = &config.public_url;
         tracing::warn!(%public_url, "the public URL is plain http: browsers will not keep the sign-on cookies");
@@ -95,7 +105,7 @@ async fn start(settings: Settings) -> Result<(), Exit> {
     missing_environments(&app).await?;
     let shutdown = start::ending(&ports)?;
     tracing::info!(public_url = %app.config.public_url, listen = ?ports.public, "serving");
-    start::run(app, listeners, ports, Manner { front: None, requests, signals, shutdown }).await
+    start::run(app, listeners, ports, Manner { front: None, links, requests, signals, shutdown }).await
 }
 
 /// Says which mounts lead nowhere yet: their environments may still be made.
@@ -186,6 +196,26 @@ fn config(settings: &Settings, ports: Option<&Ports>) -> Result<Config, Exit> {
     })
 }
 
+/// Where the operator's words for people are.
+fn page_links(settings: &Settings) -> Result<PageLinks, Exit> {
+    let web = |text: &str| {
+        let (scheme, rest) = text.split_once("://")?;
+        let known = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
+        let plain = text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b));
+        (known && plain && !rest.is_empty() && !rest.starts_with(['/', '?', '#'])).then(|| text.to_owned())
+    };
+    let mail = |text: &str| {
+        let (name, place) = text.strip_prefix("mailto:")?.split_once('@')?;
+        let plain = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b".+-_".contains(&b));
+        (!name.is_empty() && !place.is_empty() && plain(name) && plain(place)).then(|| text.to_owned())
+    };
+    Ok(PageLinks {
+        terms: settings.parsed("pages.terms_url", web)?,
+        privacy: settings.parsed("pages.privacy_url", web)?,
+        support: settings.parsed("pages.support_url", |text| web(text).or_else(|| mail(text)))?,
+    })
+}
+
 /// A secret that everybody knows, that says itself that it is to be replaced, or that was typed to get past the length.
 /// What somebody chose on purpose is theirs to choose: a long sentence with the word "secret" in it is none of these.
 fn is_placeholder_secret(secret: &str) -> bool {
@@ -228,11 +258,7 @@ async fn first_start(app: &Arc<App>, wanted: Wanted) -> Result<(), Exit> {
 fn announce(who: &Administrators, generated: bool) {
     let secret = if generated { who.client_secret.expose() } else { "(as it was given)" };
     let shown = if generated { " Its secret is shown this once:" } else { "" };
-    let text = format!(
-        "The first administrators' worker was made.{shown}\n  admin.environment_id  {}\n  admin.client_id       {}\n  \
-         admin.client_secret   {secret}\n",
-        who.environment, who.client_id
-    );
+    let text = format!("The first administrators' worker was made.{shown}\n{}", crate::admin::lines(who, secret));
     // Where nobody reads standard output, the log has the ids as well.
     let _ = std::io::stdout().write_all(text.as_bytes());
     tracing::info!(environment_id = %who.environment, client_id = %who.client_id, "the first administrators' worker was made");

@@ -38,6 +38,8 @@ pub(crate) struct Ports {
 pub(crate) struct Manner {
     /// What `grantor dev` shows.
     pub(crate) front: Option<web::dev::Front>,
+    /// What the pages link to.
+    pub(crate) links: web::state::PageLinks,
     /// A line of the log for each request.
     pub(crate) requests: bool,
     pub(crate) signals: Signals,
@@ -122,6 +124,7 @@ pub(crate) async fn run(app: Arc<App>, listeners: Listeners, ports: Ports, manne
         metrics: metrics.clone(),
         failures: Failures::new(FailureLimits::default()),
         dev: manner.front,
+        links: manner.links,
         app: app.clone(),
     };
     let limits = Limits { proxies: ports.proxies.nets().to_vec(), ..Limits::default() };

@@ -227,3 +227,40 @@ fn mode(path: &Path) -> u32 {
 }
 
 const KEY: &str = "KPdoLQg9XMtTr0W/XL8VJ+lnM3PnoL++cjMhk8BZF9I=";
+
+/// V9: the command of the README registers an application, and the address that it prints shows its tokens.
+#[test]
+fn the_first_five_minutes_are_as_the_readme_says() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
+    let command =
+        readme.lines().map(str::trim).find(|line| line.starts_with("curl http://localhost:8085/connect")).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("dev.env");
+    let dev = Program::start(place.path(), &["dev", "--listen", "127.0.0.1:0", "--env-file", "dev.env"], &[]);
+    let variables = dev.variables(&file);
+    let own = &variables.iter().find(|(name, _)| name == "authPath").unwrap().1;
+    let sh = |line: &str| {
+        let output = std::process::Command::new("sh").args(["-ec", line]).current_dir(place.path()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let printed = sh(&command.replace("http://localhost:8085", own).replace("curl ", "curl -sS "));
+    let made: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(made["redirect_uri"], "http://localhost:3000/callback", "{printed}");
+    assert!(made["client_secret"].is_string() && made["issuer"].as_str().unwrap().starts_with(own), "{printed}");
+    // A browser of few means: follows, keeps cookies, sends the form as it was filled in.
+    let curl = "curl -sSL -c jar -b jar -H 'Accept: text/html'";
+    let page = sh(&format!("{curl} '{}'", made["try_it"].as_str().unwrap()));
+    let value = |name: &str| {
+        let field = page.split(&format!("name=\"{name}\"")).nth(1).unwrap_or_default();
+        field.split("value=\"").nth(1).unwrap_or_default().split('"').next().unwrap_or_default().to_owned()
+    };
+    let action = page.split("<form method=\"post\" action=\"").nth(1).unwrap_or_default().split('"').next().unwrap();
+    let fields =
+        ["flowId", "csrf", "username", "password"].map(|name| format!("--data-urlencode '{name}={}'", value(name)));
+    let tokens = sh(&format!("{curl} '{own}{action}' -d intent=sign-on {}", fields.join(" ")));
+    assert!(
+        tokens.contains("Jane Alexandra Doe signed on") && tokens.contains("The signature is valid"),
+        "{page} {tokens}"
+    );
+    assert_eq!(dev.terminate(), 0);
+}

@@ -179,6 +179,21 @@ const MISTAKES: &[Mistake] = &[
     Mistake { file: "[log]\nformat = 'xml'", told: "it must be text or json", ..NOTHING },
     Mistake { file: "[log]\nrequests = 'yes'", told: "it must be true or false", ..NOTHING },
     Mistake {
+        file: "[pages]\nterms_url = '/terms'",
+        told: "it must be an address such as https://example.com/terms",
+        ..NOTHING
+    },
+    Mistake {
+        variables: &[("GRANTOR_PAGES_PRIVACY_URL", "mailto:privacy@example.com")],
+        told: "such as https://example.com/privacy",
+        ..NOTHING
+    },
+    Mistake {
+        file: "[pages]\nsupport_url = 'javascript:alert(1)'",
+        told: "it must be an address such as https://example.com/help or mailto:help@example.com",
+        ..NOTHING
+    },
+    Mistake {
         variables: &[("GRANTOR_OUTBOUND_EXTRA_CA", "/nowhere")],
         told: "it must be the path of a PEM file",
         ..NOTHING

@@ -9,6 +9,7 @@ use jose::seal::SealKey;
 use protocol::ctx::Ctx;
 use protocol::id::{CorrelationId, EnvironmentId};
 use protocol::model::{EnvironmentStatus, KeyStatus, SigningKeyRecord};
+use protocol::sealed::Keys;
 use store::{Reads, Store, StoreError};
 
 use crate::audit::AuditWriter;
@@ -65,9 +66,8 @@ pub struct App {
     pub audit: AuditWriter,
     /// Documents of other servers, and notices to them.
     pub outgoing: Arc<Outgoing>,
-    pepper: HmacKey,
     form_key: HmacKey,
-    seal: SealKey,
+    kept: Keys,
     tenants: Tenants,
     passwords: crate::password::Passwords,
     keys: KeyPool,
@@ -80,9 +80,8 @@ impl App {
         Arc::new(Self {
             audit: AuditWriter::start(store.clone()),
             outgoing: Outgoing::new(world.clone(), config.outbound.clone()),
-            pepper: HmacKey::derive(master_key, "client-secret-pepper"),
             form_key: HmacKey::derive(master_key, "forms-and-cursors"),
-            seal: seal(master_key),
+            kept: sealing(master_key),
             tenants: Tenants::default(),
             passwords: crate::password::Passwords::default(),
             keys: KeyPool::default(),
@@ -141,7 +140,7 @@ impl App {
 
     /// Digests client secrets are compared by.
     pub fn pepper(&self) -> &HmacKey {
-        &self.pepper
+        &self.kept.pepper
     }
 
     /// Authenticates forms and cursors.
@@ -151,7 +150,7 @@ impl App {
 
     /// Seals what must be readable again: client secrets and signing keys.
     pub fn seal(&self) -> &SealKey {
-        &self.seal
+        &self.kept.seal
     }
 
     /// Hashes and checks passwords beside the async threads.
@@ -176,13 +175,25 @@ impl App {
         status: KeyStatus,
     ) -> Result<SigningKeyRecord, Failure> {
         let pkcs8 = self.keys.take(alg).await?;
-        Ok(crate::keys::bind(ctx, environment, (alg, &pkcs8), status, &self.seal))
+        Ok(crate::keys::bind(ctx, environment, (alg, &pkcs8), status, &self.kept.seal))
     }
+}
+
+/// What is derived of a master key for what is at rest.
+pub(crate) fn sealing(master_key: &[u8; 32]) -> Keys {
+    Keys { seal: seal(master_key), pepper: HmacKey::derive(master_key, "client-secret-pepper") }
 }
 
 /// The key that seals what is at rest.
 pub(crate) fn seal(master_key: &[u8; 32]) -> SealKey {
     SealKey::derive(master_key, "at-rest")
+}
+
+/// Names a master key without telling anything of it: for people who have several, and for copies of databases.
+pub fn fingerprint(master_key: &[u8; 32]) -> String {
+    let named = jose::digest::hmac_sha256(&HmacKey::derive(master_key, "fingerprint"), b"");
+    let (first, _) = named.split_first_chunk().unwrap_or((&[0; 8], &[]));
+    format!("{:016x}", u64::from_be_bytes(*first))
 }
 
 impl std::fmt::Debug for App {

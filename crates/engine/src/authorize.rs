@@ -166,8 +166,9 @@ pub(crate) fn begin(
     };
     about(call, &flow);
     let changes = vec![Change::CreateFlow(Box::new(flow.clone()))];
-    let locale = call.at.tenant.environment.settings.locale.clone();
-    let view = FlowView { flow, client, user: present.map(|p| p.user), password_policy: None, locale };
+    let (own, user) = (&call.at.tenant.environment, present.map(|p| p.user));
+    let (environment, locale) = (own.name.clone(), own.settings.locale.clone());
+    let view = FlowView { flow, client, user, password_policy: None, environment, locale };
     Granted { value: Begun { view: Box::new(view), browser }, changes }
 }
 

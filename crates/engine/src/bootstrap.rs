@@ -175,7 +175,7 @@ impl House {
 }
 
 /// A worker that authenticates with HTTP Basic and asks for its own tokens.
-fn worker(id: ApplicationId, environment: EnvironmentId, at: Time) -> Application {
+pub(crate) fn worker(id: ApplicationId, environment: EnvironmentId, at: Time) -> Application {
     Application {
         name: "Administrator".into(),
         enabled: true,
@@ -187,7 +187,7 @@ fn worker(id: ApplicationId, environment: EnvironmentId, at: Time) -> Applicatio
 }
 
 /// The application with its secret, and every role that gives something of its own, for its organization.
-fn administrator(
+pub(crate) fn administrator(
     app: &App,
     ctx: &Ctx<'_>,
     application: Application,
@@ -235,6 +235,6 @@ fn region(app: &App) -> &'static str {
 }
 
 /// The world at the start, before there is any request.
-fn start(app: &App) -> Ctx<'_> {
+pub(crate) fn start(app: &App) -> Ctx<'_> {
     Ctx { now: app.world.now(), entropy: &*app.world, correlation: CorrelationId::new(uuid::Uuid::nil()) }
 }

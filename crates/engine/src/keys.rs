@@ -8,6 +8,7 @@ use protocol::ctx::Ctx;
 use protocol::id::EnvironmentId;
 use protocol::model::{KeyStatus, SigningKeyRecord};
 use protocol::rotation::PublishedKey;
+use protocol::sealed::Place;
 use protocol::time::Time;
 
 use crate::failure::Failure;
@@ -107,5 +108,5 @@ pub fn unseal(record: &SigningKeyRecord, seal: &SealKey) -> Option<SigningKey> {
 }
 
 fn context(environment: EnvironmentId, kid: &str) -> Vec<u8> {
-    format!("signing-key:{environment}:{kid}").into_bytes()
+    Place::SigningKey(environment, kid.to_owned()).context()
 }

@@ -2,10 +2,12 @@
 //!
 //! Knows no HTTP type, no HTML and no JSON shape. The only clock and the only randomness of the server are in [`world`].
 
+pub mod administrators;
 pub mod app;
 pub mod audit;
 pub mod authorize;
 mod background;
+pub mod backup;
 pub mod bootstrap;
 mod budget;
 mod call;
@@ -14,10 +16,12 @@ pub mod fetch;
 pub mod finish;
 pub mod flow;
 pub mod housekeeping;
+pub mod import;
 pub mod introspect;
 mod kept;
 pub mod keys;
 pub mod manage;
+pub mod master_key;
 pub mod metadata;
 pub mod noted;
 pub mod password;

@@ -34,6 +34,8 @@ pub struct Signoff {
     pub step: SignoffStep,
     /// Which application the person leaves, where it is known.
     pub client: Option<Arc<Client>>,
+    /// The environment's name.
+    pub environment: String,
     pub locale: String,
 }
 
@@ -66,7 +68,8 @@ pub async fn signoff(
         Err(stop) => return call.stop(stop).await,
     };
     let Checked { hint, client, redirect } = checked;
-    let locale = call.at.tenant.environment.settings.locale.clone();
+    let environment = &call.at.tenant.environment;
+    let (environment, locale) = (environment.name.clone(), environment.settings.locale.clone());
     let asked = present.first().map(|present| present.user.username.clone());
     present.retain(|present| request.answer.unwrap_or_else(|| is_proof(hint.as_ref(), present)));
     let step = match (request.answer, asked) {
@@ -76,7 +79,7 @@ pub async fn signoff(
         (None, Some(username)) if present.is_empty() => SignoffStep::Ask { username },
         _ => SignoffStep::Done { redirect },
     };
-    let value = Signoff { step, client, locale };
+    let value = Signoff { step, client, environment, locale };
     let Some(first) = present.first() else { return call.show(Ok(value)).await };
     call.event.target = Some(Target { kind: Kind::Session, id: first.session.id.uuid() });
     call.event.user = Some(first.user.id);

@@ -7,9 +7,12 @@ use crate::audit::Event;
 use crate::authorization::Authorization;
 use crate::flow::Flow;
 use crate::id::{ApplicationId, EnvironmentId, FamilyId, GroupId, SessionId, UserId};
-use crate::model::{Account, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, Session, SigningKeyRecord};
+use crate::model::{
+    Account, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, Session, SigningKeyRecord, User,
+};
 use crate::pkce::Challenge;
-use crate::secret::TokenHash;
+use crate::sealed::Sealed;
+use crate::secret::{SecretDigest, TokenHash};
 use crate::time::Time;
 
 /// One write. Configuration changes also raise the environment's revision, which every node watches.
@@ -48,7 +51,19 @@ pub enum Change {
         was: [u8; 32],
     },
 
+    // The master key.
+    /// The same secret under another master key, with its digest where it has one. Guard: what is stored is `was`.
+    Reseal {
+        was: Sealed,
+        sealed: Vec<u8>,
+        digest: Option<SecretDigest>,
+    },
+    /// Notes between which master keys the database is; None: it is under one again.
+    MasterKeyRotation(Option<String>),
+
     // Users.
+    /// Enters users, none of whom is there. Guard: so are their populations. Their numbers are counted at once.
+    ImportUsers(Vec<User>),
     /// Sets or, with None, removes the password. Ends codes and refresh-token families where `end_families`. Guard: the stored
     /// hash is `was`, so that what was decided on one password is not written over another. Without it the user exists: for an
     /// administrator, who sets a password whatever it is.
@@ -172,6 +187,10 @@ impl Change {
             | Self::DeleteKey(environment, ..) => Some(*environment),
             Self::Expect(..)
             | Self::Require(_)
+            // No server runs meanwhile that could keep anything.
+            | Self::Reseal { .. }
+            | Self::MasterKeyRotation(_)
+            | Self::ImportUsers(_)
             | Self::SetPassword { .. }
             | Self::SetAccount { .. }
             | Self::Rehash { .. }

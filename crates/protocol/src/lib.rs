@@ -28,6 +28,7 @@ pub mod policy;
 pub mod refusal;
 pub mod rotation;
 pub mod scope;
+pub mod sealed;
 pub mod secret;
 pub mod time;
 pub mod token;

@@ -7,6 +7,7 @@ mod counts;
 mod grants;
 mod groups;
 mod objects;
+mod sealed;
 mod sign_on;
 mod users;
 
@@ -86,6 +87,7 @@ impl Batch {
             change => change,
         };
         let Some(change) = configuration::add(self, change) else { return };
+        let Some(change) = sealed::add(self, change) else { return };
         let Some(change) = users::add(self, change) else { return };
         let Some(change) = groups::add(self, change) else { return };
         let Some(change) = sign_on::add(self, change) else { return };
@@ -140,9 +142,15 @@ impl Batch {
     }
 }
 
-/// What came from outside may hold anything; an explanation keeps a short printable piece of it.
+/// What came from outside may hold anything; an explanation keeps a short printable piece of it, of several words whole ones.
 fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(EXPLANATION).collect()
+    let printable = || text.chars().filter(|c| !c.is_control());
+    let kept: String = printable().take(EXPLANATION).collect();
+    let whole = printable().nth(EXPLANATION).is_none_or(|next| next == ' ');
+    match kept.rfind(' ').filter(|_| !whole) {
+        Some(end) => kept[..end].to_owned(),
+        None => kept,
+    }
 }
 
 /// The key under which a name is unique and found, whatever its case.

@@ -32,9 +32,9 @@ pub use driver::{Driver, Expect, Extent, Fut, Listed, Options, Statement, StoreE
 pub use kinds::taken;
 pub use list::{COUNTED, List, Page, Start};
 pub use migrate::{Pending, Script};
-pub use read::{IssuedCode, IssuedRefreshToken, Nesting};
+pub use read::{IssuedCode, IssuedRefreshToken, Nesting, SealedWalk};
 pub use row::{Row, Value};
-pub use sqlite::file_of;
+pub use sqlite::{Note, copy, file_of, take_note};
 
 /// The constraint that a taken user name runs into.
 pub const USERNAME_TAKEN: &str = "users_environment_id_username_key_key";

@@ -9,6 +9,8 @@ mod config;
 mod failure;
 mod insert;
 mod lane;
+mod link;
+mod pooler;
 mod readers;
 mod together;
 mod url;
@@ -18,18 +20,17 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use deadpool_postgres::{Object, Pool, PoolError, TimeoutType};
-use tokio_postgres::Error;
+use deadpool_postgres::{Pool, PoolError, TimeoutType};
 
 use crate::dialect::Dialect;
 use crate::driver::{Driver, Extent, Fut, Listed, Options, Statement, StoreError, Work};
 use crate::migrate::{self, Pending, Script};
 use crate::row::Row;
-use attempt::prepared;
-use failure::{cancelled, described, failure, given_up, stale};
+use failure::{cancelled, described, failure, given_up, misnamed, stale};
 use lane::Lane;
+use link::Link;
+use pooler::Pooler;
 use readers::{Readers, Shared};
-use value::Bound;
 
 /// A PostgreSQL database.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub(crate) struct Postgres {
     /// Connections of lists, which never take those of the other reads and of the commits.
     pages: Pool,
     scans: Pool,
+    /// Whether somebody stands between this process and the database.
+    pooler: Pooler,
     readers: Arc<Readers>,
     lane: Arc<Lane>,
     /// Commits that may wait for a group.
@@ -48,10 +51,12 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Prepares the pool for a `postgres://` URL; connects when first used.
     pub(crate) fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
+        let pooler = Pooler::default();
         Ok(Self {
-            pool: config::pool(url, options, None)?,
-            pages: config::pool(url, options, Some(Extent::Page))?,
-            scans: config::pool(url, options, Some(Extent::Scan))?,
+            pool: config::pool(url, options, None, &pooler)?,
+            pages: config::pool(url, options, Some(Extent::Page), &pooler)?,
+            scans: config::pool(url, options, Some(Extent::Scan), &pooler)?,
+            pooler,
             // Half of the pool at most, so that commits find a connection.
             readers: Arc::new(Readers::new(options.readers.min(options.pool / 2))),
             lane: Arc::default(),
@@ -69,7 +74,7 @@ impl Postgres {
                 Cow::Owned(_) => Shared::alone(self.connection().await?),
             };
             let connection = shared.connection().ok_or_else(|| StoreError::Unavailable("no connection".to_owned()))?;
-            let Ok(answer) = tokio::time::timeout(self.patience, select(connection, statement)).await else {
+            let Ok(answer) = tokio::time::timeout(self.patience, connection.rows(statement)).await else {
                 shared.give_up();
                 return Err(StoreError::Unavailable("the database did not answer in time".to_owned()));
             };
@@ -77,6 +82,9 @@ impl Postgres {
                 Ok(rows) => return rows.iter().map(value::row).collect(),
                 Err(error) if again && stale(&error) => {
                     again = false;
+                    if misnamed(&error) {
+                        self.pooler.found();
+                    }
                     shared.give_up();
                 }
                 Err(error) => return Err(failure(0, &error)),
@@ -93,17 +101,24 @@ impl Postgres {
         };
         let mut again = true;
         loop {
-            let connection = pool.get().await.map_err(|error| match error {
+            let object = pool.get().await.map_err(|error| match error {
                 // Others read lists on all of them: nothing is wrong with the database.
                 PoolError::Timeout(TimeoutType::Wait) => StoreError::Crowded,
                 error => unconnected(error),
             })?;
+            let connection = Link::new(object, false);
             let begun = Instant::now();
-            // None would be as long as it likes.
-            let time = format!("SET statement_timeout = {}", work.time.as_millis().max(1));
+            // What is set holds for the transaction alone: where a pooler is, the next one is somebody else's.
+            let opening =
+                format!("BEGIN READ ONLY; SET LOCAL statement_timeout = {}; {BY_INDEX}", work.time.as_millis().max(1));
             let bounded = async {
-                // In this order, on one way.
-                let (set, rows) = tokio::join!(biased; connection.batch_execute(&time), select(&connection, statement));
+                // In this order, on one way, and all of it sent whoever gives up: nobody finds the transaction still open.
+                let (set, rows, _) = tokio::join!(
+                    biased;
+                    connection.batch_execute(&opening),
+                    connection.rows_of_whole(&statement.sql, &statement.values),
+                    connection.batch_execute("COMMIT"),
+                );
                 set.and(rows)
             };
             let Ok(answer) = tokio::time::timeout(self.patience, bounded).await else {
@@ -116,7 +131,7 @@ impl Postgres {
                 }
                 Err(error) if again && stale(&error) => {
                     again = false;
-                    drop(Object::take(connection));
+                    connection.close();
                 }
                 Err(error) if cancelled(&error) => return Err(StoreError::TooLong),
                 Err(error) => return Err(failure(0, &error)),
@@ -124,14 +139,12 @@ impl Postgres {
         }
     }
 
-    async fn connection(&self) -> Result<Object, StoreError> {
-        connected(&self.pool).await
+    /// Lends out a connection, or waits for one.
+    async fn connection(&self) -> Result<Link, StoreError> {
+        let object = self.pool.get().await.map_err(unconnected)?;
+        // The look at a new one comes before this.
+        Ok(Link::new(object, !self.pooler.stands_between()))
     }
-}
-
-/// Lends out a connection, or waits for one.
-async fn connected(pool: &Pool) -> Result<Object, StoreError> {
-    pool.get().await.map_err(unconnected)
 }
 
 fn unconnected(error: PoolError) -> StoreError {
@@ -203,12 +216,9 @@ impl Driver for Postgres {
     }
 }
 
-async fn select(connection: &Object, statement: &Statement) -> Result<Vec<tokio_postgres::Row>, Error> {
-    let prepared = prepared(connection, statement).await?;
-    let bound: Vec<Bound<'_>> = statement.values.iter().map(Bound).collect();
-    let values: Vec<_> = bound.iter().map(|value| value as &(dyn tokio_postgres::types::ToSql + Sync)).collect();
-    connection.query(&prepared, &values).await
-}
-
+/// A list goes by the indices made for it: never by sorting what a whole table holds, and not spread over several processes, which
+/// would take the cores that requests need.
+const BY_INDEX: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL max_parallel_workers_per_gather = 0; \
+     SET LOCAL jit = off";
 /// A schema change, such as an index of many rows, takes as long as it takes: given up, it would have to begin anew.
 const MIGRATION: Duration = Duration::from_hours(24);

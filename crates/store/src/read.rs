@@ -9,6 +9,7 @@ mod groups;
 mod housekeeping;
 mod objects;
 mod recount;
+mod sealed;
 mod sign_on;
 mod tokens;
 mod users;
@@ -19,6 +20,7 @@ pub use groups::Nesting;
 pub(crate) use groups::chains;
 #[cfg(test)]
 pub(crate) use housekeeping::FAMILIES;
+pub use sealed::SealedWalk;
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};

@@ -5,6 +5,7 @@
 //! await inside, so a free connection is always at hand. The price is that a read from a cold disk holds its thread.
 //! What may be long, every list, runs on threads of its own ([`lists`]).
 
+mod copy;
 mod lists;
 mod statement;
 mod writer;
@@ -21,6 +22,7 @@ use crate::dialect::Dialect;
 use crate::driver::{Driver, Fut, Listed, Options, Statement, StoreError, Work};
 use crate::migrate::{self, Pending, Script};
 use crate::row::Row;
+pub use copy::{Note, copy, take_note};
 use lists::Lists;
 use statement::unavailable;
 use writer::Writer;

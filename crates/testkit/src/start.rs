@@ -18,6 +18,7 @@ use web::layers::rate::{FailureLimits, Failures};
 use web::layers::{AtEdge, Edge};
 use web::metrics::Metrics;
 use web::server::{self, Limits, Listener, Shutdown};
+use web::state::PageLinks;
 
 use crate::app::{Socket, TestApp};
 use crate::database::{Base, Database};
@@ -48,6 +49,7 @@ pub struct Start {
     secure: bool,
     body_time: Option<Duration>,
     config: Vec<fn(&mut Config)>,
+    links: PageLinks,
 }
 
 impl Default for Start {
@@ -61,6 +63,7 @@ impl Default for Start {
             secure: false,
             body_time: None,
             config: Vec::new(),
+            links: PageLinks::default(),
         }
     }
 }
@@ -114,6 +117,12 @@ impl Start {
         self.config(|config| config.audit_strict = true)
     }
 
+    /// What the pages link to.
+    #[must_use]
+    pub fn links(self, links: PageLinks) -> Self {
+        Self { links, ..self }
+    }
+
     /// Whatever else is configured.
     #[must_use]
     pub fn config(mut self, change: fn(&mut Config)) -> Self {
@@ -153,6 +162,7 @@ impl Start {
             failures: Failures::new(self.limits),
             plain_cookies: !self.secure,
             dev: (self.world == World::Dev).then(|| front(&app)),
+            links: self.links,
         };
         let service = edge(state, &clock, self.body_time);
         let (way, socket) = match (listener, address) {

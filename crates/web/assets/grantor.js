@@ -1,4 +1,4 @@
-// Adds comfort to pages that work without it: show password, copy, password rules, one submit, focus after an error.
+// Adds comfort to pages that work without it: show password, copy, password rules, one submit, focus after an error, new refusals.
 // One word that a browser does not know takes the whole file away from it: no async, no spread, nothing newer than promises.
 "use strict";
 (() => {
@@ -39,7 +39,7 @@
   live.className = "sr";
   live.setAttribute("role", "status");
   document.body.append(live);
-  for (const button of all("[data-copy]")) {
+  const copyFrom = (button) => {
     const label = button.textContent;
     button.hidden = false;
     const tell = () => {
@@ -59,6 +59,29 @@
       const copied = navigator.clipboard ? navigator.clipboard.writeText(text) : Promise.reject(new Error("no clipboard"));
       copied.catch(byHand).then(tell);
     });
+  };
+  all("[data-copy]").forEach(copyFrom);
+
+  // A part of the page that the server may have drawn anew. What is open in it stays open, and nothing moves under a hand.
+  for (const part of all("[data-live]")) {
+    let drawn = "";
+    const put = (html) => {
+      const busy = part.contains(document.activeElement) || !getSelection().isCollapsed;
+      if (html === drawn || busy) return;
+      drawn = html;
+      const shut = Array.from(all("details:not([open])", part), (each) => each.id);
+      const open = Array.from(all("details[open]", part), (each) => each.id);
+      part.innerHTML = html;
+      for (const id of shut) if (id && byId(id)) byId(id).open = false;
+      for (const id of open) if (id && byId(id)) byId(id).open = true;
+      all("[data-copy]", part).forEach(copyFrom);
+    };
+    const ask = () => {
+      if (document.hidden) return;
+      fetch(part.dataset.live).then((answer) => (answer.ok ? answer.text() : drawn)).then(put, () => {});
+    };
+    ask();
+    setInterval(ask, 3000);
   }
 
   const count = (text, set) => Array.from(text).filter((c) => set.includes(c)).length;

@@ -4,10 +4,10 @@
 use std::{fs, io, path::Path};
 
 use web::page::{
-    ApplicationView, Branding, ChangePassword, ChangeReason, CharacterClass, ClaimView, DevFront, DevValue,
-    EnvironmentView, ErrorKind, ErrorPage, Exchange, FlowEnded, FlowEnding, FormPost, Forms, Locale, PasswordProblem,
-    PasswordRule, RefusalView, Rendered, RequestView, SignOff, SignOn, SignOnProblem, SignatureCheck, SignedOut, Theme,
-    TokenKind, TokenView, TryResult, ValueGroup, asset,
+    ApplicationView, Around, Branding, ChangePassword, ChangeReason, CharacterClass, ClaimView, ConnectForm, DevFront,
+    DevValue, EnvironmentView, ErrorKind, ErrorPage, Exchange, FlowEnded, FlowEnding, FormPost, Forms, Home, Links,
+    Locale, PasswordProblem, PasswordRule, RefusalView, Refusals, Rendered, RequestView, SignOff, SignOn,
+    SignOnProblem, SignatureCheck, SignedOut, Theme, TokenKind, TokenView, Told, TryResult, ValueGroup, asset,
 };
 
 fn main() -> io::Result<()> {
@@ -59,6 +59,7 @@ fn sign_on_page(locale: Locale, theme: &Theme, problem: Option<SignOnProblem>) -
         locale,
         theme,
         application: &APPLICATION,
+        around: AROUND,
         flow_id: "0a1b2c3d",
         action_url: "/signon",
         username: if problem.is_some() { "jane.doe" } else { "" },
@@ -89,6 +90,8 @@ fn password(locale: Locale, theme: &Theme) -> Vec<(&'static str, Rendered)> {
             locale,
             theme,
             application: &APPLICATION,
+            around: AROUND,
+            asks_current: false,
             flow_id: "0a1b2c3d",
             action_url: "/signon",
             username: "jane.doe",
@@ -103,24 +106,36 @@ fn password(locale: Locale, theme: &Theme) -> Vec<(&'static str, Rendered)> {
 }
 
 fn errors(locale: Locale, theme: &Theme) -> Vec<(&'static str, Rendered)> {
-    let page = |kind, detail, application| {
-        ErrorPage { locale, theme, application, kind, detail, correlation_id: "5f0c9b1e-7d0b-4a3e-9a53-2f6f0f3f7c11" }
-            .render()
+    let page = |kind, detail, application, told| {
+        let around = AROUND;
+        let correlation_id = "5f0c9b1e-7d0b-4a3e-9a53-2f6f0f3f7c11";
+        ErrorPage { locale, theme, application, around, kind, detail, told, correlation_id }.render()
     };
-    let detail = "redirect_uri \"https://app.example/callback/\" is not one of the application's redirect URIs.";
+    let detail = Some("redirect_uri is missing or not registered for the application");
+    let told = Told {
+        expected: "https://app.example/callback https://app.example/silent https://staging.example/callback http://localhost:3000/callback",
+        several: true,
+        came: "https://app.example/callback/",
+        mend: "Register the exact redirect URI, or send the one that is registered.",
+        entry_url: "/#r-1",
+    };
     vec![
-        ("error-redirect", page(ErrorKind::RedirectUri, Some(detail), Some(&APPLICATION))),
-        ("error-application", page(ErrorKind::Application, None, None)),
+        ("error-redirect", page(ErrorKind::RedirectUri, detail, Some(&APPLICATION), None)),
+        ("error-redirect-dev", page(ErrorKind::RedirectUri, detail, Some(&APPLICATION), Some(told))),
+        ("error-application", page(ErrorKind::Application, None, None, None)),
+        ("home", Home { locale, theme, around: AROUND }.render()),
     ]
 }
 
 fn endings(locale: Locale, theme: &Theme) -> Vec<(&'static str, Rendered)> {
     let application = Some(&APPLICATION);
-    let ended = |ending, restart_url| FlowEnded { locale, theme, application, ending, restart_url }.render();
+    let ended =
+        |ending, restart_url| FlowEnded { locale, theme, application, around: AROUND, ending, restart_url }.render();
     let off = SignOff {
         locale,
         theme,
         application,
+        around: AROUND,
         username: Some("jane.doe"),
         action_url: "/signoff",
         parameters: &[("post_logout_redirect_uri", "https://app.example/bye")],
@@ -134,7 +149,8 @@ fn endings(locale: Locale, theme: &Theme) -> Vec<(&'static str, Rendered)> {
         parameters: &[("code", "abc"), ("state", "xyz")],
     };
     vec![
-        ("signed-out", SignedOut { locale, theme, application }.render()),
+        ("signed-out", SignedOut { locale, theme, application, around: AROUND }.render()),
+        ("signed-out-bare", SignedOut { locale, theme, application: None, around: AROUND }.render()),
         ("sign-off", off.render()),
         ("ended-finished", ended(FlowEnding::Finished, None)),
         ("ended-expired", ended(FlowEnding::Expired, Some("https://app.example/login"))),
@@ -189,8 +205,11 @@ fn dev(locale: Locale, theme: &Theme, refusals: &[RefusalView<'_>]) -> Rendered 
             RequestView { title: "A token by client credentials", command: CURL },
             RequestView { title: "The users of the environment", command: CURL_USERS },
         ],
-        try_url: "/dev/try",
-        refusals,
+        try_url: "/try",
+        connect: ConnectForm::default(),
+        now: 1_795_219_330,
+        refusals: Refusals { items: refusals, newer_url: None, older_url: Some("/?page=2#refusals") },
+        live_url: None,
         docs: &[
             ("Get started", "/docs"),
             ("Every refusal and how to mend it", "/docs/errors"),
@@ -227,6 +246,9 @@ fn try_it(locale: Locale, theme: &Theme) -> Rendered {
         locale,
         theme,
         version: "0.1.0",
+        application: "Harbour Lending",
+        person: Some("Jane Doe"),
+        now: 1_795_219_260,
         exchanges: &[Exchange { title: "The exchange of the code", request: REQUEST, response: RESPONSE }],
         tokens: &[
             TokenView { kind: TokenKind::Id, raw, header: &header, claims: &id, signature },
@@ -255,24 +277,39 @@ const RULES: [PasswordRule<'static>; 6] = [
     PasswordRule::NotInHistory { count: 6 },
 ];
 
+const AROUND: Around<'static> = Around {
+    environment: Some("Harbour Customers"),
+    links: Links { terms: None, policy: None, support: Some("mailto:help@harbour.example") },
+    here: Some("/signon?flowId=0a1b2c3d&"),
+    front: None,
+};
+
 const REFUSALS: [RefusalView<'static>; 2] = [
     RefusalView {
         at: 1_795_219_200,
         correlation_id: "5f0c9b1e-7d0b-4a3e-9a53-2f6f0f3f7c11",
-        reason: "ClientSecretMismatch",
+        reason: "secret_wrong",
         explanation: "The client secret is not the application's current or previous one.",
-        expected: Some("the secret of application sharedWebApp"),
-        came: Some("a secret of 12 characters in the body"),
-        mend: Some("Copy the secret again; rotation may have ended the previous one."),
+        told: Told {
+            expected: "the secret of application sharedWebApp",
+            several: false,
+            came: "a secret of 12 characters in the body",
+            mend: "Copy the secret again; rotation may have ended the previous one.",
+            entry_url: "",
+        },
     },
     RefusalView {
         at: 1_795_219_100,
         correlation_id: "8d2f7a40-1c9e-4e0f-b7a1-60b1f5f0a9d3",
-        reason: "AuthMethodNotConfigured",
+        reason: "method_not_configured",
         explanation: "The application authenticates with CLIENT_SECRET_POST, but the request used the Authorization header.",
-        expected: Some("client_secret_post"),
-        came: Some("client_secret_basic"),
-        mend: None,
+        told: Told {
+            expected: "client_secret_post",
+            several: false,
+            came: "client_secret_basic",
+            mend: "",
+            entry_url: "",
+        },
     },
 ];
 

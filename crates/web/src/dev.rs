@@ -1,13 +1,18 @@
-//! What only `grantor dev` has: its front page at `/`, and "Try it", a built-in application that runs the whole code flow
-//! through the hosted pages and shows what came back.
+//! What only `grantor dev` has: its front page at `/`, "Connect your application", which registers one and says what to put
+//! into it, "Try it", which runs the whole code flow through the hosted pages and shows what came back, and the documents.
 
+mod api;
+mod connect;
 mod documents;
 mod front;
+mod known;
+mod markdown;
+mod snippets;
 mod tokens;
 mod try_it;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::state::AppState;
 
@@ -26,11 +31,11 @@ impl Front {
     pub fn requests(public_url: &str, values: &[(&'static str, String)]) -> [(&'static str, String); 2] {
         let value = |name: &str| values.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| v.as_str());
         let playground = format!(
-            "curl '{}/oauth2/token' \\\n  -d grant_type=client_credentials -d client_id=service-client-jwt \\\n  -d client_secret=service-client-jwt-secret -d 'scope=country.read customer.read customer.write'",
+            "curl '{}/oauth2/token' \\\n  -d grant_type=client_credentials -d client_id=service-client-jwt \\\n  -d client_secret=service-client-jwt-secret \\\n  -d 'scope=country.read customer.read customer.write'",
             value("msIssuer")
         );
         let flow = format!(
-            "curl '{public_url}/{}/as/authorize' \\\n  -d response_type=code -d response_mode=pi.flow -d scope=openid \\\n  -d client_id={} -d redirect_uri=http://localhost:3000/callback",
+            "curl '{public_url}/{}/as/authorize' \\\n  -d response_type=code -d response_mode=pi.flow -d scope=openid \\\n  -d client_id={} \\\n  -d redirect_uri=http://localhost:3000/callback",
             value("envID"),
             value("sharedWebAppID")
         );
@@ -46,6 +51,8 @@ impl Front {
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/", get(front::show))
+        .route("/connect", post(connect::register))
+        .route("/connect/{application}", get(connect::show))
         .route("/try", get(try_it::start))
         .route(engine::bootstrap::dev::TRY_CALLBACK, get(try_it::finish))
         .merge(documents::routes())

@@ -5,6 +5,7 @@ pub mod json;
 pub mod page;
 
 pub(crate) mod csrf;
+pub(crate) mod ending;
 pub(crate) mod html;
 pub(crate) mod respond;
 mod rules;

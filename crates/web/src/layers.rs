@@ -33,14 +33,16 @@ use axum::{
 };
 use engine::noted::{Noted, noting};
 use engine::{App, Ask};
-use http::{Method, Request, Response, StatusCode, Version, header};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Version, header};
 use tower::{Layer, Service};
 use uuid::Uuid;
 
 pub use correlation::{CorrelationId, ExternalTransactionId};
 pub use route::mark_route;
 
+use crate::flow::html;
 use crate::metrics::{self, Metrics};
+use crate::page::Locale;
 use body::{BodyTime, Lent};
 use forwarded::Proxies;
 use refusal::Refusal;
@@ -159,12 +161,15 @@ where
             };
             let answer = async {
                 let answered = match admission::admit(&request, empty) {
-                    Ok(()) => answer(&terms, id, async move { inner.call(request).await }).await,
-                    Err(refusal) => Err(refusal),
+                    Ok(()) => {
+                        let answered = answer(&terms, id, async move { inner.call(request).await }).await;
+                        answered.map_err(|refusal| (refusal, None))
+                    }
+                    Err(refusal) => Err((refusal, reader(request.headers()))),
                 };
                 match answered {
                     Ok(response) => response,
-                    Err(refusal) => terms.refuse(refusal, &ask, id).await,
+                    Err((refusal, reader)) => terms.refuse(refusal, reader, &ask, id).await,
                 }
             };
             let (mut response, noted) = if terms.log {
@@ -223,17 +228,22 @@ impl Terms {
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(source, peer.port())));
     }
 
-    async fn refuse(&self, refusal: Refusal, ask: &Ask, id: CorrelationId) -> Response<Body> {
+    async fn refuse(&self, refusal: Refusal, reader: Option<Locale>, ask: &Ask, id: CorrelationId) -> Response<Body> {
         if let Some(app) = &self.app {
             engine::refuse::outside(app, ask, refusal.told()).await;
         }
-        refusal.respond(id)
+        refusal.respond(id, reader)
     }
 
     fn record(&self, response: &Response<Body>, method: &Method, took: Duration) {
         let route = response.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
         self.metrics.request(route, method, response.status(), took);
     }
+}
+
+/// The language of the person who is to read the answer; None where a program is.
+fn reader(headers: &HeaderMap) -> Option<Locale> {
+    html::wants_page(headers).then(|| html::locale(headers, None, "en"))
 }
 
 /// The handler's answer, or why there is none: it panicked, or did not come.

@@ -30,9 +30,7 @@ pub fn router(web: AppState) -> Router {
     for (path, methods) in own.chain(web.app.config.mounts.iter().flat_map(mounted)) {
         router = router.route(&path, methods);
     }
-    if web.dev.is_some() {
-        router = router.merge(dev::routes());
-    }
+    router = if web.dev.is_some() { router.merge(dev::routes()) } else { router.route("/", get(home)) };
     router
         .route("/assets/{file}", get(asset))
         // A doubled prefix is what some published collections send when their base address already ends in /v1.
@@ -199,6 +197,16 @@ async fn missing_environment(web: &AppState, parts: &Parts) -> Response {
     refuse(web, parts, Refused::new(Reason::EnvironmentUnknown, "a lower-case UUID", "another path segment")).await
 }
 
+/// Where no environment is. A person is told so, to a program the address is one like others that are none.
+async fn home(State(web): State<AppState>, request: Request) -> Response {
+    if !html::wants_page(request.headers()) {
+        return unknown(State(web), request).await;
+    }
+    let locale = html::locale(request.headers(), None, "en");
+    let page = page::Home { locale, theme: &page::Theme::default(), around: web.around(None, None) };
+    html::page(StatusCode::OK, page.render(), locale, page::Forms::None)
+}
+
 async fn unknown(State(web): State<AppState>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let came: String = parts.uri.path().chars().take(MAX_REPORTED).collect();
@@ -215,7 +223,7 @@ async fn refuse(web: &AppState, parts: &Parts, refused: Refused) -> Response {
     let ask = ask::ask(parts);
     let failure = refuse::outside(&web.app, &ask, refused).await;
     if html::wants_page(&parts.headers) {
-        html::error(&parts.headers, &failure, None, ask.correlation)
+        html::error(web, &parts.headers, &failure, (None, None), ask.correlation)
     } else {
         error::management(&failure, ask.correlation)
     }

@@ -7,6 +7,7 @@ use url::{Host, Url};
 
 use crate::layers::rate::Failures;
 use crate::metrics::Metrics;
+use crate::page::{Around, Links};
 
 /// The web server's state: the application, and what only HTTP knows.
 #[derive(Debug)]
@@ -19,6 +20,27 @@ pub struct Web {
     pub plain_cookies: bool,
     /// What `grantor dev` shows on its front page; None on every other server.
     pub dev: Option<crate::dev::Front>,
+    pub links: PageLinks,
+}
+
+/// Where the operator's words for people are: the pages link to them.
+#[derive(Debug, Clone, Default)]
+pub struct PageLinks {
+    /// Their terms of service.
+    pub terms: Option<String>,
+    /// Their privacy policy.
+    pub privacy: Option<String>,
+    /// Where people find help; `mailto:` as well.
+    pub support: Option<String>,
+}
+
+impl Web {
+    /// What stands around a page: of this environment, and `here` if it can be asked for again in another language.
+    pub(crate) fn around<'a>(&'a self, environment: Option<&'a str>, here: Option<&'a str>) -> Around<'a> {
+        let PageLinks { terms, privacy, support } = &self.links;
+        let links = Links { terms: terms.as_deref(), policy: privacy.as_deref(), support: support.as_deref() };
+        Around { environment, links, here, front: self.dev.as_ref().map(|_| "/") }
+    }
 }
 
 /// The state as axum shares it.

@@ -173,6 +173,30 @@ pub(crate) const KEYS: &[Key] = &[
         ..OPEN
     },
     Key {
+        name: "pages.terms_url",
+        env: "GRANTOR_PAGES_TERMS_URL",
+        right: "an address such as https://example.com/terms",
+        about: "Your terms of service, which the pages link to.",
+        example: "\"https://example.com/terms\"",
+        ..OPEN
+    },
+    Key {
+        name: "pages.privacy_url",
+        env: "GRANTOR_PAGES_PRIVACY_URL",
+        right: "an address such as https://example.com/privacy",
+        about: "Your privacy policy.",
+        example: "\"https://example.com/privacy\"",
+        ..OPEN
+    },
+    Key {
+        name: "pages.support_url",
+        env: "GRANTOR_PAGES_SUPPORT_URL",
+        right: "an address such as https://example.com/help or mailto:help@example.com",
+        about: "Where people find help with signing on: a page, or an address to write to.",
+        example: "\"mailto:help@example.com\"",
+        ..OPEN
+    },
+    Key {
         name: "outbound.extra_ca",
         env: "GRANTOR_OUTBOUND_EXTRA_CA",
         right: "the path of a PEM file",

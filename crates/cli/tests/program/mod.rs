@@ -1,6 +1,8 @@
 //! The binary, run to its end or kept running; its environment holds nothing of the machine's.
 
-#![allow(dead_code, clippy::allow_attributes, reason = "each test program uses a part of it")]
+#![allow(dead_code, unused_imports, clippy::allow_attributes, reason = "each test program uses a part of it")]
+
+mod serving;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -10,6 +12,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
+
+pub(crate) use serving::*;
 
 /// How a run ended.
 pub(crate) struct Ended {
@@ -90,6 +94,48 @@ impl Program {
         (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
     }
 
+    /// The status and the whole answer to a GET with a bearer token.
+    pub(crate) fn get(url: &str, token: &str) -> (u16, String) {
+        manage("GET", url, token, "")
+    }
+
+    /// The status of the answer to a POST of JSON.
+    pub(crate) fn create(url: &str, token: &str, body: &str) -> u16 {
+        manage("POST", url, token, body).0
+    }
+
+    /// The same, with the whole answer.
+    pub(crate) fn post_json(url: &str, token: &str, body: &str) -> (u16, String) {
+        manage("POST", url, token, body)
+    }
+
+    /// Checks a password; the status of the answer.
+    pub(crate) fn check_password(url: &str, token: &str, password: &str) -> u16 {
+        let body = format!("{{\"password\":\"{password}\"}}");
+        manage_as("POST", url, token, "application/vnd.pingidentity.password.check+json", &body).0
+    }
+
+    /// Kills it when it has written so many lines to standard error, where it did not end before that.
+    pub(crate) fn kill_after_lines(&mut self, lines: usize) {
+        let begun = Instant::now();
+        while self.logged.lock().unwrap().lines().count() < lines && self.child.try_wait().unwrap().is_none() {
+            assert!(begun.elapsed() < PATIENCE, "{}", self.logged.lock().unwrap());
+            std::thread::yield_now();
+        }
+        let _ = self.child.kill();
+        self.child.wait().unwrap();
+    }
+
+    /// The status of the answer to a PUT of JSON.
+    pub(crate) fn put(url: &str, token: &str, body: &str) -> u16 {
+        manage("PUT", url, token, body).0
+    }
+
+    /// Everything that it wrote to standard error so far.
+    pub(crate) fn logged(&self) -> String {
+        self.logged.lock().unwrap().clone()
+    }
+
     /// The number of the last request.
     pub(crate) fn last_correlation(&self) -> String {
         self.correlation.lock().unwrap().clone()
@@ -148,6 +194,91 @@ impl Drop for Program {
         let _ = self.child.wait();
     }
 }
+
+fn manage(method: &str, url: &str, token: &str, body: &str) -> (u16, String) {
+    manage_as(method, url, token, "application/json", body)
+}
+
+fn manage_as(method: &str, url: &str, token: &str, media: &str, body: &str) -> (u16, String) {
+    let (authority, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let mut stream = connect(authority);
+    let length = body.len();
+    write!(
+        stream,
+        "{method} /{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: {media}\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
+}
+
+/// Asks again until the answer is this one: what another process wrote counts within a second.
+pub(crate) fn until<T: PartialEq + std::fmt::Debug>(wanted: &T, mut ask: impl FnMut() -> T) {
+    let begun = Instant::now();
+    loop {
+        let came = ask();
+        if came == *wanted {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{came:?} and not {wanted:?}");
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// An empty database of this test's own on every server that there is, with the variables that name it: a file, and where
+/// `TEST_POSTGRES_URL` names one, a database of PostgreSQL.
+pub(crate) fn each_database(test: impl Fn(&Path, &[(&str, &str)])) {
+    let place = tempfile::tempdir().unwrap();
+    test(place.path(), &[]);
+    let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
+        let strict = std::env::var("CI").is_ok_and(|value| value == "true" || value == "1");
+        assert!(!strict, "nothing is skipped with CI=true: set TEST_POSTGRES_URL");
+        eprintln!("skipped on PostgreSQL: TEST_POSTGRES_URL is not set");
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    let database = Database::create(&server);
+    test(place.path(), &[("GRANTOR_DATABASE_URL", &database.url), ("GRANTOR_MASTER_KEY", KEY)]);
+}
+
+/// A database on a PostgreSQL server, gone with the test.
+struct Database {
+    url: String,
+    name: String,
+    server: String,
+}
+
+impl Database {
+    fn create(server: &str) -> Self {
+        let name = format!(
+            "grantor_cli_{}_{}",
+            std::process::id(),
+            DATABASES.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+        );
+        sql(server, &format!("CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0"));
+        let (before, _) = server.rsplit_once('/').unwrap();
+        Self { url: format!("{before}/{name}"), name, server: server.to_owned() }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        sql(&self.server, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+    }
+}
+
+/// What psql answers, a line for each row.
+pub(crate) fn sql(url: &str, text: &str) -> String {
+    let output =
+        Command::new("psql").args([url, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+static DATABASES: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+pub(crate) const KEY: &str = "KPdoLQg9XMtTr0W/XL8VJ+lnM3PnoL++cjMhk8BZF9I=";
 
 /// A server whose output and log nobody reads.
 pub(crate) fn unread(place: &Path, arguments: &[&str]) -> Child {

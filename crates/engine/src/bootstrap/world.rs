@@ -187,7 +187,7 @@ fn sandbox_applications(app: &App) -> [(Application, Option<&'static str>); 4] {
         post_logout_redirect_uris: Vec::new(),
         cors: None,
         home_page_url: Some(format!("{}/", app.config.public_url)),
-        ..web(dev::TRY_APPLICATION, "Try it", Method::ClientSecretBasic)
+        ..web(dev::TRY_APPLICATION, "Demo application", Method::ClientSecretBasic)
     };
     [
         (shared, Some(dev::SHARED_WEB_SECRET)),

@@ -3,7 +3,7 @@
 use protocol::audit;
 use protocol::flow::{
     Action, Checked, Flow, Followed, Input, NewPassword, OpenedSession, Rejected, Stepped, admit, judge_new_password,
-    step,
+    knows_password, step,
 };
 use protocol::model::{PasswordPolicy, User};
 use protocol::name::{typed_username, username_key};
@@ -23,9 +23,16 @@ use crate::site::Site;
 #[derive(Clone, Copy)]
 pub enum Act<'a> {
     Cancel,
-    PasswordReset { current: &'a str, new: &'a str },
+    /// `current` may be left out by whoever typed it in this very flow.
+    PasswordReset {
+        current: Option<&'a str>,
+        new: &'a str,
+    },
     SessionReset,
-    UsernamePassword { username: &'a str, password: &'a str },
+    UsernamePassword {
+        username: &'a str,
+        password: &'a str,
+    },
 }
 
 impl Act<'_> {
@@ -184,7 +191,12 @@ async fn verify(call: &Call<'_>, flow: &Flow, act: Act<'_>) -> Result<Verdict, S
                 Some(id) => app.store.user(environment, id).await?,
                 None => None,
             };
-            let verdict = check(app, user, current).await?;
+            let verdict = if let Some(current) = current {
+                check(app, user, current).await?
+            } else {
+                let right = user.as_ref().is_some_and(|user| knows_password(flow, user));
+                Verdict { user, right, ..Verdict::none() }
+            };
             if !verdict.right {
                 return Ok(verdict);
             }
@@ -208,12 +220,17 @@ async fn check(app: &App, user: Option<User>, password: &str) -> Result<Verdict,
 async fn judge(
     call: &Call<'_>,
     user: Option<&User>,
-    current: &str,
+    current: Option<&str>,
     new: &str,
 ) -> Result<Result<String, Refused>, Stop> {
     let Some(user) = user else { return Ok(Err(Reason::UserUnknown.into())) };
     let policy = policy(call, Some(user)).await?;
-    match judge_new_password(&policy, user, current, new) {
+    let same = match (current, hash_of(user)) {
+        (Some(current), _) => current == new,
+        (None, Some(hash)) => call.app.passwords().check(hash, new).await?.right,
+        (None, None) => false,
+    };
+    match judge_new_password(&policy, user, same, new) {
         Ok(()) => Ok(Ok(call.app.passwords().hash(call.ctx.entropy, new).await?)),
         Err(problem) => Ok(Err(problem.into_refused("newPassword"))),
     }

@@ -25,6 +25,8 @@ pub struct FlowView {
     pub user: Option<User>,
     /// The rules for a new password, where one is asked for.
     pub password_policy: Option<PasswordPolicy>,
+    /// The environment's name.
+    pub environment: String,
     /// The language of pages when the person's own is not offered.
     pub locale: String,
 }
@@ -89,7 +91,8 @@ pub(crate) async fn view(call: &Call<'_>, flow: Flow, user: Option<User>) -> Res
         State::MustChangePassword { user } => Some(policy_of(call, user).await?),
         _ => None,
     };
-    Ok(FlowView { flow, client, user, password_policy, locale: tenant.environment.settings.locale.clone() })
+    let (environment, locale) = (tenant.environment.name.clone(), tenant.environment.settings.locale.clone());
+    Ok(FlowView { flow, client, user, password_policy, environment, locale })
 }
 
 /// The application of a flow, which may have been switched off since the flow began: then nobody signs on for it.

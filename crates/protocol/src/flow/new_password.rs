@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::{Flow, Proof, State};
 use crate::model::{PasswordPolicy, PasswordRule, User, password_rules_failed};
 use crate::name::password_text;
 use crate::refusal::{Detail, Reason, Refused};
@@ -14,11 +15,11 @@ pub struct NewPasswordProblem {
     pub same: bool,
 }
 
-/// Compares `new` with the policy and with the current password.
+/// Compares `new` with the policy; `same` says that it is the current password again.
 pub fn judge_new_password(
     policy: &PasswordPolicy,
     user: &User,
-    current: &str,
+    same: bool,
     new: &str,
 ) -> Result<(), NewPasswordProblem> {
     let mut rules = password_rules_failed(policy, new, &profile_words(user));
@@ -26,8 +27,14 @@ pub fn judge_new_password(
     if password_text(new).is_err() && rules.is_empty() {
         rules.extend(policy.rules().into_iter().next());
     }
-    let same = current == new;
     if rules.is_empty() && !same { Ok(()) } else { Err(NewPasswordProblem { rules, same }) }
+}
+
+/// Whether the user's present password was typed, and right, in this very flow: nobody need type it again to change it. A
+/// password that was set after the flow began is another one, so whoever knew the old one cannot change it back.
+pub fn knows_password(flow: &Flow, user: &User) -> bool {
+    let asked = flow.state == State::MustChangePassword { user: user.id } && flow.proven.contains(&Proof::Password);
+    asked && user.password.as_ref().is_some_and(|password| password.changed_at < flow.created_at)
 }
 
 /// The words about the user that a password may not contain.

@@ -275,8 +275,8 @@ fn a_password_is_reset_by_its_owner_alone() {
 #[test]
 fn a_new_password_is_judged_rule_by_rule() {
     let (ann, policy) = (user(7), policy());
-    assert_eq!(judge_new_password(&policy, &ann, "Old-Pass1", "N3w-Secret!"), Ok(()));
-    let problem = judge_new_password(&policy, &ann, "aaa", "aaa").unwrap_err();
+    assert_eq!(judge_new_password(&policy, &ann, false, "N3w-Secret!"), Ok(()));
+    let problem = judge_new_password(&policy, &ann, true, "aaa").unwrap_err();
     let refused = problem.into_refused("newPassword");
     let detail = &refused.details[0];
     assert_eq!(
@@ -295,8 +295,33 @@ fn a_new_password_is_judged_rule_by_rule() {
         ])
     );
     assert!(inner["length"].is_string() && inner["notSimilarToCurrent"].is_string());
-    let named = judge_new_password(&policy, &ann, "x", "Ann.Smith-2027").unwrap_err();
+    let named = judge_new_password(&policy, &ann, false, "Ann.Smith-2027").unwrap_err();
     assert_eq!(named.rules.iter().map(crate::model::PasswordRule::name).collect::<Vec<_>>(), ["excludesProfileData"]);
+}
+
+/// V7: only the flow in which the present password was typed knows it.
+#[test]
+fn the_password_is_known_where_it_was_typed_and_nowhere_else() {
+    let entropy = Counter::default();
+    let ctx = at(NOW, &entropy);
+    let typed = |state, proven: &[Proof]| Flow { state, proven: proven.to_vec(), ..begin(&ctx) };
+    let of = |seconds: i64| {
+        let changed_at = Time::from_secs(NOW.secs() + seconds);
+        User { password: Some(PasswordState { hash: "hash".into(), must_change: true, changed_at }), ..user(7) }
+    };
+    let asked = || State::MustChangePassword { user: user(7).id };
+    assert!(knows_password(&typed(asked(), &[Proof::Password]), &of(-1)));
+    for (flow, user) in [
+        // Set since the flow began, or in the same instant: by whom, and to what?
+        (typed(asked(), &[Proof::Password]), of(0)),
+        (typed(asked(), &[Proof::Password]), of(1)),
+        (typed(asked(), &[]), of(-1)),
+        (typed(State::UsernamePasswordRequired, &[Proof::Password]), of(-1)),
+        (typed(State::MustChangePassword { user: UserId::new(Uuid::from_u128(8)) }, &[Proof::Password]), of(-1)),
+        (typed(asked(), &[Proof::Password]), User { password: None, ..user(7) }),
+    ] {
+        assert!(!knows_password(&flow, &user), "{flow:?} {user:?}");
+    }
 }
 
 fn session_of(flow: &Flow, opened: &OpenedSession) -> Session {

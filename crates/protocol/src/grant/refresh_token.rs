@@ -12,6 +12,7 @@ use crate::ctx::Ctx;
 use crate::model::{Session, User};
 use crate::policy::{GRACE_REPLAYS, RefreshPolicy};
 use crate::refusal::Reason;
+use crate::sealed;
 use crate::secret::Secret;
 
 /// What the refresh reads of the store.
@@ -161,5 +162,6 @@ fn rotate(ctx: &Ctx<'_>, line: Line<'_>) -> (Secret, Vec<Change>) {
 
 /// Binds a sealed successor to its place.
 fn context(token: &RefreshToken) -> Vec<u8> {
-    format!("refresh-token-successor:{}:{}:{}", token.environment, token.family, token.generation).into_bytes()
+    let RefreshToken { environment, hash, family, generation, .. } = *token;
+    sealed::Place::Successor { environment, token: hash, family, generation }.context()
 }

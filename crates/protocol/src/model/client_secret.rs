@@ -6,6 +6,7 @@ use jose::seal::SealKey;
 use crate::ctx::Ctx;
 use crate::id::{ApplicationId, EnvironmentId};
 use crate::model::ClientSecret;
+use crate::sealed::Place;
 use crate::secret::{Secret, SecretDigest};
 
 impl ClientSecret {
@@ -20,7 +21,7 @@ impl ClientSecret {
         ctx.entropy.fill(&mut nonce);
         Self {
             digest: SecretDigest::of(pepper, secret.expose()),
-            sealed: seal.seal(nonce, &place(environment, application), secret.expose().as_bytes()),
+            sealed: seal.seal(nonce, &Place::Secret(environment, application).context(), secret.expose().as_bytes()),
             created_at: ctx.now.to_millis(),
             expires_at: None,
             last_used: None,
@@ -29,11 +30,7 @@ impl ClientSecret {
 
     /// The text again. None: it was sealed under another master key, or for another application.
     pub fn reveal(&self, seal: &SealKey, environment: EnvironmentId, application: ApplicationId) -> Option<Secret> {
-        let text = seal.open(&place(environment, application), &self.sealed)?;
+        let text = seal.open(&Place::Secret(environment, application).context(), &self.sealed)?;
         Some(Secret::new(std::str::from_utf8(&text).ok()?.to_owned()))
     }
-}
-
-fn place(environment: EnvironmentId, application: ApplicationId) -> Vec<u8> {
-    format!("client-secret:{environment}:{application}").into_bytes()
 }

@@ -43,8 +43,8 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
         // The other parts match these; naming them keeps this match exhaustive.
         Change::Put(..) | Change::Remove(_) | Change::Expect(..) | Change::Require(_) | Change::CreateKey(_) | Change::UpdateKey { .. }
         | Change::DeleteKey(..)
-        | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. }
-        | Change::SetPassword { .. } | Change::SetAccount { .. } | Change::Rehash { .. } | Change::RecordSignOn { .. }
+        | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. } | Change::Reseal { .. } | Change::MasterKeyRotation(_)
+        | Change::ImportUsers(_) | Change::SetPassword { .. } | Change::SetAccount { .. } | Change::Rehash { .. } | Change::RecordSignOn { .. }
         | Change::CreateFlow(_) | Change::UpdateFlow(_) | Change::CreateSession(_)
         | Change::EndSession(..) | Change::EndUserSessions(..) | Change::JoinGroup { .. } | Change::LeaveGroup { .. } => {}
     }

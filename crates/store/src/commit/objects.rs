@@ -1,8 +1,11 @@
 //! Statements of managed objects, made of their kind and their description.
 
+use std::collections::BTreeMap;
+
 use protocol::change::Guard;
 use protocol::id::EnvironmentId;
-use protocol::model::{Key, Object, ObjectKind};
+use protocol::model::describe::Described as _;
+use protocol::model::{Key, Object, ObjectKind, User};
 use uuid::Uuid;
 
 use super::Batch;
@@ -51,6 +54,26 @@ pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
     }
     if let Object::User(user) = &object {
         user_leaves(batch, user.environment, user.id, Some(user.population));
+    }
+}
+
+/// Users who are all new. What is read and counted comes before the rows, which the engines then take in one go.
+pub(super) fn import(batch: &mut Batch, users: Vec<User>) {
+    // In the order of their ids, in which everybody holds them.
+    let mut populations: BTreeMap<(Uuid, Uuid), i64> = BTreeMap::new();
+    for user in &users {
+        *populations.entry((user.environment.uuid(), user.population.uuid())).or_default() += 1;
+    }
+    for (environment, population) in populations.keys() {
+        require(batch, ObjectKind::Population, vec![(*environment).into(), (*population).into()]);
+    }
+    for ((environment, population), more) in populations {
+        batch.push(changed(batch.slot, ObjectKind::User, environment, population, more));
+    }
+    let (kind, texts) = (kind(ObjectKind::User), texts(ObjectKind::User));
+    for mut user in users {
+        let columns = put(&mut |walk| user.describe(walk), kind, true, 0);
+        batch.run(texts.insert, columns.into_iter().map(|(_, value)| value).collect());
     }
 }
 

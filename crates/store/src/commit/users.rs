@@ -4,12 +4,13 @@ use protocol::change::Change;
 use protocol::id::{EnvironmentId, UserId};
 use protocol::model::{Account, PasswordState};
 
-use super::Batch;
+use super::{Batch, objects};
 use crate::Value;
 
 /// Adds the change's statements; hands back what does not concern users.
 pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
     match change {
+        Change::ImportUsers(users) => objects::import(batch, users),
         Change::SetPassword { environment, user, was, password, end_families } => {
             set_password(batch, environment, user, was, password.as_ref(), end_families);
         }

@@ -1,14 +1,13 @@
 //! One batch on one connection: BEGIN and all statements in one go, a look at what each touched, then COMMIT or ROLLBACK.
 
-use std::borrow::Cow;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
 
-use deadpool_postgres::Object;
 use tokio_postgres::Error;
 
 use super::failure::stale;
+use super::link::Link;
 use super::value::Bound;
 use crate::driver::{Expect, Statement};
 
@@ -33,33 +32,23 @@ impl Cause {
     }
 }
 
-/// Texts of the program are prepared once per connection. Texts made at run time are not kept: their number has no
-/// bound, and neither has the cache.
-pub(super) async fn prepared(connection: &Object, statement: &Statement) -> Result<tokio_postgres::Statement, Error> {
-    match &statement.sql {
-        Cow::Borrowed(sql) => connection.prepare_cached(sql).await,
-        Cow::Owned(sql) => connection.prepare(sql).await,
-    }
-}
-
-pub(super) async fn attempt(connection: &Object, batch: &[Statement]) -> Result<(), Refusal> {
+pub(super) async fn attempt(connection: &Link, batch: &[Statement]) -> Result<(), Refusal> {
     let mut all = Vec::with_capacity(batch.len());
     for (index, statement) in batch.iter().enumerate() {
-        let prepared = prepared(connection, statement).await;
-        all.push(prepared.map_err(|error| Refusal { usable: !stale(&error), error: Cause::Engine { index, error } })?);
+        let ready = connection.prepare(statement).await;
+        let text = ready.map_err(|error| Refusal { usable: !stale(&error), error: Cause::Engine { index, error } })?;
+        all.push((text, statement.values.iter().map(Bound).collect::<Vec<_>>()));
     }
-    if let ([statement], [prepared]) = (batch, all.as_slice())
+    if let ([statement], [(text, values)]) = (batch, all.as_slice())
         && sound_alone(statement.expect)
     {
-        let outcome = connection.execute_raw(prepared, statement.values.iter().map(Bound)).await;
+        let outcome = connection.execute(text, values).await;
         let refused = Cause::of(statement, 0, outcome);
         return refused.map_or(Ok(()), |error| Err(Refusal { error, usable: true }));
     }
     let mut calls: Vec<Call<'_>> = Vec::with_capacity(batch.len() + 1);
     calls.push(Box::pin(async { connection.batch_execute("BEGIN").await.map(|()| 0) }));
-    for (statement, prepared) in batch.iter().zip(&all) {
-        calls.push(Box::pin(connection.execute_raw(prepared, statement.values.iter().map(Bound))));
-    }
+    calls.extend(all.iter().map(|(text, values)| Box::pin(connection.execute(text, values)) as Call<'_>));
     let mut outcomes = pipelined(calls).await.into_iter();
     if let Some(Err(error)) = outcomes.next() {
         return Err(Refusal { error: Cause::Engine { index: 0, error }, usable: false });

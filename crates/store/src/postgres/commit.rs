@@ -6,14 +6,14 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use deadpool_postgres::Object;
 use tokio::sync::oneshot;
 
 use super::Postgres;
 use super::attempt::{Cause, Refusal, attempt};
-use super::failure::{contended, failure, given_up};
+use super::failure::{contended, failure, given_up, misnamed};
 use super::insert;
 use super::lane::{Job, Leader};
+use super::link::Link;
 use super::together::{Trouble, together};
 use crate::driver::{Statement, StoreError};
 
@@ -55,12 +55,12 @@ impl Postgres {
         }
     }
 
-    async fn serve(&self, connection: Object, group: Vec<Job>) {
+    async fn serve(&self, connection: Link, group: Vec<Job>) {
         let batches: Vec<&[Statement]> = group.iter().map(|job| job.batch.as_slice()).collect();
         let outcome = together(&connection, &batches, self.patience).await;
         let usable = matches!(outcome, Ok(()) | Err(Trouble::Undone { usable: true }));
         if !usable {
-            drop(Object::take(connection));
+            connection.close();
         }
         match outcome {
             Ok(()) => answer(group, &Ok(())),
@@ -86,10 +86,10 @@ impl Postgres {
             match together(&connection, &[&batch], self.patience).await {
                 Ok(()) => return Ok(()),
                 Err(Trouble::Unknown(error)) => {
-                    drop(Object::take(connection));
+                    connection.close();
                     return Err(error);
                 }
-                Err(Trouble::Undone { usable: false }) => drop(Object::take(connection)),
+                Err(Trouble::Undone { usable: false }) => connection.close(),
                 Err(Trouble::Undone { usable: true }) => {}
             }
         }
@@ -106,10 +106,12 @@ impl Postgres {
             };
             let Err(Refusal { error, usable }) = outcome else { return Ok(()) };
             if !usable {
-                drop(Object::take(connection));
+                connection.close();
             }
             match error {
                 Cause::Guard { index } => return Err(StoreError::Lost { index }),
+                // Another process of the server answered than the one that it was prepared in: it was not sent.
+                Cause::Engine { error, .. } if misnamed(&error) && !self.pooler.stands_between() => self.pooler.found(),
                 Cause::Engine { error, .. } if contended(&error) && pause <= RETRY_PAUSE_LAST => {
                     tokio::time::sleep(pause).await;
                     pause *= 2;

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
@@ -15,11 +15,12 @@ use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::pooler::Pooler;
 use super::url::Asked;
 use crate::driver::{Extent, Options, StoreError};
 
-/// The pool for a URL, of an extent where it is for lists; nothing is connected yet.
-pub(super) fn pool(url: &str, options: &Options, extent: Option<Extent>) -> Result<Pool, StoreError> {
+/// The pool for a URL, of an extent where it is for lists; nothing is connected yet. Each connection is looked at before it is used.
+pub(super) fn pool(url: &str, options: &Options, extent: Option<Extent>, pooler: &Pooler) -> Result<Pool, StoreError> {
     let Asked { mut config, roots } = Asked::read(url)?;
     if config.get_application_name().is_none() {
         config.application_name("grantor");
@@ -37,10 +38,11 @@ pub(super) fn pool(url: &str, options: &Options, extent: Option<Extent>) -> Resu
     let builder = Pool::builder(manager);
     let builder = match extent {
         None => builder.max_size(options.pool.max(1)),
-        Some(Extent::Page) => builder.max_size(options.pages.max(1)).post_create(by_index()),
-        Some(Extent::Scan) => builder.max_size(options.scans.max(1)).post_create(by_index()),
+        Some(Extent::Page) => builder.max_size(options.pages.max(1)),
+        Some(Extent::Scan) => builder.max_size(options.scans.max(1)),
     };
     builder
+        .post_create(pooler.look())
         // The connection used last has its statements and pages at hand, and so has the process at its other end.
         .queue_mode(QueueMode::Lifo)
         .wait_timeout(Some(options.acquire_timeout))
@@ -48,16 +50,6 @@ pub(super) fn pool(url: &str, options: &Options, extent: Option<Extent>) -> Resu
         .runtime(Runtime::Tokio1)
         .build()
         .map_err(|error| StoreError::Corrupt(error.to_string()))
-}
-
-/// A connection of lists goes by the indices made for them: never by sorting what a whole table holds, and not spread over
-/// several processes, which would take the cores that requests need.
-fn by_index() -> Hook {
-    let settings =
-        "SET enable_seqscan = off; SET enable_sort = off; SET max_parallel_workers_per_gather = 0; SET jit = off";
-    Hook::async_fn(move |client, _| {
-        Box::pin(async move { client.batch_execute(settings).await.map_err(HookError::Backend) })
-    })
 }
 
 fn client(roots: Option<&str>) -> Result<ClientConfig, StoreError> {

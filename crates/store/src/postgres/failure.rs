@@ -1,20 +1,26 @@
 //! What an error of PostgreSQL means to the caller, and to the connection that it came from.
 
-use deadpool_postgres::Object;
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
+use super::link::Link;
 use crate::driver::StoreError;
 
 /// A connection in the middle of something is not lent out again.
-pub(super) fn given_up(connection: Object) -> StoreError {
-    drop(Object::take(connection));
+pub(super) fn given_up(connection: Link) -> StoreError {
+    connection.close();
     StoreError::Unavailable("the database did not answer in time".to_owned())
 }
 
 /// The connection broke while it lay in the pool, or its prepared statement predates a migration: another one may do.
 pub(super) fn stale(error: &Error) -> bool {
-    error.is_closed() || error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) || is_io(error)
+    error.is_closed() || error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) || misnamed(error) || is_io(error)
+}
+
+/// The name of a prepared statement is not known where it came, or known for another text: a pooler sent it elsewhere. Nothing
+/// was done.
+pub(super) fn misnamed(error: &Error) -> bool {
+    matches!(error.code(), Some(&(SqlState::INVALID_SQL_STATEMENT_NAME | SqlState::DUPLICATE_PSTATEMENT)))
 }
 
 /// The statement used up its time.
@@ -45,6 +51,8 @@ pub(super) fn failure(index: usize, error: &Error) -> StoreError {
     let text = described(error);
     // Connection, transaction rolled back, resources, not in prerequisite state, operator intervention, system.
     let passing = ["08", "25006", "40", "53", "55", "57", "58"].iter().any(|class| code.code().starts_with(class));
+    // A statement that does not fit its values is told as a breach of the protocol where it was sent with them.
+    let passing = passing && *code != SqlState::PROTOCOL_VIOLATION;
     if passing { StoreError::Unavailable(text) } else { StoreError::Corrupt(format!("statement {index}: {text}")) }
 }
 

@@ -6,8 +6,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use deadpool_postgres::Object;
-
+use super::link::Link;
 use crate::driver::StoreError;
 
 /// The shared connections: one per core, so that as many of the database's processes can work.
@@ -20,7 +19,7 @@ pub(super) struct Readers {
 /// A connection with reads under way. It goes back to the pool with the last of them.
 #[derive(Debug)]
 pub(super) struct Shared {
-    connection: Option<Object>,
+    connection: Option<Link>,
     broken: AtomicBool,
 }
 
@@ -32,7 +31,7 @@ impl Readers {
     /// A connection that other reads use too; `open` brings one when none is in use.
     pub(super) async fn shared(
         &self,
-        open: impl Future<Output = Result<Object, StoreError>>,
+        open: impl Future<Output = Result<Link, StoreError>>,
     ) -> Result<Arc<Shared>, StoreError> {
         let lane = &self.lanes[self.next.fetch_add(1, Ordering::Relaxed) % self.lanes.len()];
         let used = lane.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
@@ -47,12 +46,12 @@ impl Readers {
 
 impl Shared {
     /// A connection for one read.
-    pub(super) fn alone(connection: Object) -> Arc<Self> {
+    pub(super) fn alone(connection: Link) -> Arc<Self> {
         Arc::new(Self { connection: Some(connection), broken: AtomicBool::new(false) })
     }
 
     /// None only while it is being dropped.
-    pub(super) fn connection(&self) -> Option<&Object> {
+    pub(super) fn connection(&self) -> Option<&Link> {
         self.connection.as_ref()
     }
 
@@ -69,8 +68,7 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         if self.broken.load(Ordering::Relaxed) {
-            // Taken out of the pool, and with that closed.
-            drop(self.connection.take().map(Object::take));
+            self.connection.take().into_iter().for_each(Link::close);
         }
     }
 }

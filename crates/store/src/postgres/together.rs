@@ -7,12 +7,12 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::Object;
 use tokio_postgres::Error;
 
-use super::attempt::{Call, pipelined, prepared, sound_alone};
+use super::attempt::{Call, pipelined, sound_alone};
 use super::failure::{failure, stale};
 use super::insert;
+use super::link::{Link, Text};
 use super::value::Bound;
 use crate::driver::{Expect, Statement, StoreError};
 
@@ -32,7 +32,7 @@ impl Trouble {
 }
 
 /// Commits all batches or none.
-pub(super) async fn together(connection: &Object, batches: &[&[Statement]], patience: Duration) -> Result<(), Trouble> {
+pub(super) async fn together(connection: &Link, batches: &[&[Statement]], patience: Duration) -> Result<(), Trouble> {
     let undone = |error: Error| Trouble::Undone { usable: !stale(&error) };
     let steps = plan(connection, batches).await.map_err(undone)?;
     if let [only] = steps.as_slice()
@@ -62,22 +62,21 @@ pub(super) async fn together(connection: &Object, batches: &[&[Statement]], pati
 
 /// One statement on its way: a batch's own, or the inserts of several rows.
 struct Step<'a> {
-    prepared: tokio_postgres::Statement,
     expect: Expect,
-    values: Values<'a>,
+    work: Work<'a>,
 }
 
-enum Values<'a> {
-    Row(Vec<Bound<'a>>),
-    /// One array per parameter.
-    Columns(Vec<Vec<Bound<'a>>>),
+enum Work<'a> {
+    Row(Text, Vec<Bound<'a>>),
+    /// One array per parameter, whose types the prepared statement knows.
+    Columns(tokio_postgres::Statement, Vec<Vec<Bound<'a>>>),
 }
 
 impl Step<'_> {
-    async fn run(&self, connection: &Object) -> Result<u64, Error> {
-        match &self.values {
-            Values::Row(values) => connection.execute_raw(&self.prepared, values).await,
-            Values::Columns(columns) => connection.execute_raw(&self.prepared, columns).await,
+    async fn run(&self, connection: &Link) -> Result<u64, Error> {
+        match &self.work {
+            Work::Row(text, values) => connection.execute(text, values).await,
+            Work::Columns(statement, columns) => connection.execute_raw(statement, columns).await,
         }
     }
 }
@@ -89,7 +88,7 @@ struct Rows<'a> {
 }
 
 /// The steps in their order: what reads or guards, then the inserts.
-async fn plan<'a>(connection: &Object, batches: &[&'a [Statement]]) -> Result<Vec<Step<'a>>, Error> {
+async fn plan<'a>(connection: &Link, batches: &[&'a [Statement]]) -> Result<Vec<Step<'a>>, Error> {
     let mut steps = Vec::new();
     let mut tables: Vec<Rows<'a>> = Vec::new();
     for batch in batches {
@@ -106,26 +105,30 @@ async fn plan<'a>(connection: &Object, batches: &[&'a [Statement]]) -> Result<Ve
             }
         }
     }
-    for table in &tables {
-        steps.push(match table.rows.as_slice() {
-            [only] => single(connection, only).await?,
-            rows => many(connection, table.head, rows).await?,
-        });
+    for Rows { head, rows } in &tables {
+        if rows.len() > 1 && connection.keeps() {
+            steps.push(many(connection, head, rows).await?);
+            continue;
+        }
+        for statement in rows {
+            steps.push(single(connection, statement).await?);
+        }
     }
     Ok(steps)
 }
 
-async fn single<'a>(connection: &Object, statement: &'a Statement) -> Result<Step<'a>, Error> {
-    let prepared = prepared(connection, statement).await?;
-    Ok(Step { prepared, expect: statement.expect, values: Values::Row(statement.values.iter().map(Bound).collect()) })
+async fn single<'a>(connection: &Link, statement: &'a Statement) -> Result<Step<'a>, Error> {
+    let text = connection.prepare(statement).await?;
+    let values = statement.values.iter().map(Bound).collect();
+    Ok(Step { expect: statement.expect, work: Work::Row(text, values) })
 }
 
-async fn many<'a>(connection: &Object, head: &str, rows: &[&'a Statement]) -> Result<Step<'a>, Error> {
+async fn many<'a>(connection: &Link, head: &str, rows: &[&'a Statement]) -> Result<Step<'a>, Error> {
     // The server tells the columns' types for a row's statement; an array's element has to be named.
-    let of_one = prepared(connection, rows[0]).await?;
+    let of_one = connection.prepare_cached(&rows[0].sql).await?;
     let prepared = connection.prepare_cached(&insert::of_many(head, of_one.params())).await?;
     let columns = (0..of_one.params().len()).map(|column| rows.iter().map(|row| Bound(&row.values[column])).collect());
-    Ok(Step { prepared, expect: Expect::Any, values: Values::Columns(columns.collect()) })
+    Ok(Step { expect: Expect::Any, work: Work::Columns(prepared, columns.collect()) })
 }
 
 fn unanswered() -> Trouble {

@@ -37,6 +37,19 @@ impl ToSql for Bound<'_> {
     to_sql_checked!();
 }
 
+impl Bound<'_> {
+    /// The type to declare where nobody asks the server for the parameter's. Of NULL it infers that itself.
+    pub(super) fn declared(&self) -> Type {
+        match self.0 {
+            Value::Null => Type::UNKNOWN,
+            Value::Bool(_) => Type::BOOL,
+            Value::I64(_) => Type::INT8,
+            Value::Text(_) => Type::TEXT,
+            Value::Bytes(_) => Type::BYTEA,
+        }
+    }
+}
+
 /// A row of the server as one of ours.
 pub(super) fn row(found: &tokio_postgres::Row) -> Result<Row, StoreError> {
     let values = found.columns().iter().enumerate().map(|(index, column)| {

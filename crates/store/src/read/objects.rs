@@ -54,6 +54,14 @@ impl Reads {
         row.map(|row| row.uuid(0).map(EnvironmentId::new)).transpose()
     }
 
+    /// Who holds the role for an organization, and in which environment they are. An operator asks this, across environments.
+    pub async fn holders_for_organizations(&self, role: Uuid) -> Result<Vec<(EnvironmentId, Uuid)>, StoreError> {
+        let sql = "SELECT DISTINCT environment_id, actor FROM role_assignments
+             WHERE role = $1 AND scope_kind = 'ORGANIZATION' ORDER BY environment_id, actor";
+        let rows = self.rows(sql, vec![role.into()]).await?;
+        rows.iter().map(|row| Ok((EnvironmentId::new(row.uuid(0)?), row.uuid(1)?))).collect()
+    }
+
     /// The object that these ids, its whole key, name.
     pub(super) async fn one<T: Kept>(&self, ids: &[Uuid]) -> Result<Option<T>, StoreError> {
         self.first(texts(T::KIND).get, values(ids)).await?.map(|row| take(&row)).transpose()

@@ -21,6 +21,27 @@ impl Reads {
         row.map(|row| take(&row)).transpose()
     }
 
+    /// Those of the users with these keys of their names who are there, by that key.
+    pub async fn users_by_names(
+        &self,
+        environment: EnvironmentId,
+        keys: &[String],
+    ) -> Result<HashMap<String, User>, StoreError> {
+        let mut found = HashMap::new();
+        let select = kind(ObjectKind::User).selected("");
+        for some in keys.chunks(NAMES) {
+            let sql = format!(
+                "SELECT {select}, username_key FROM users WHERE environment_id = $1 AND username_key IN ({})",
+                placeholders(2, some.len())
+            );
+            let values = std::iter::once(environment.uuid().into()).chain(some.iter().map(|key| key.as_str().into()));
+            for row in self.driver().read(Statement::new(sql, values.collect())).await? {
+                found.insert(row.text(row.width() - 1)?.to_owned(), take(&row)?);
+            }
+        }
+        Ok(found)
+    }
+
     /// What those of the users who are there are called, and which population they are in.
     pub async fn users_named(
         &self,
@@ -44,6 +65,8 @@ impl Reads {
     }
 }
 
+/// Asked for at a time.
+const NAMES: usize = 500;
 static BY_NAME: LazyLock<String> = LazyLock::new(|| {
     let select = kind(ObjectKind::User).selected("");
     format!("SELECT {select} FROM users WHERE environment_id = $1 AND username_key = $2")

@@ -108,7 +108,7 @@ fn every_row_ends_with_what_it_belongs_to() {
 const KEPT: [&str; 2] = ["activities", "environment_revisions"];
 
 /// The tables that the migrations make, and the names of their columns.
-fn tables() -> Vec<(String, Vec<String>)> {
+pub(crate) fn tables() -> Vec<(String, Vec<String>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let scripts = files.filter(|path| !path.to_string_lossy().contains("postgres"));

@@ -16,6 +16,7 @@ use protocol::model::{
     ObjectKind, Organization, PasswordPolicy, Population, Resource, ResourceGrant, ResourceScope, RoleAssignment,
     RoleScope, Scopes, Session, SignOnPolicy, SigningKeyRecord, User,
 };
+use protocol::sealed::{Place, Sealed};
 use store::{Page, Store, StoreError};
 
 use crate::samples::*;
@@ -90,13 +91,27 @@ fn joined(environment: EnvironmentId) -> Vec<Change> {
 
 /// Changes the first of everything that [`built`] made. The order matters: what ends a thing comes after what changes it.
 pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
-    let (user, application, at) = (UserId::new(uuid(1)), ApplicationId::new(uuid(1)), NOW.plus(30));
+    let mut changes = configured(environment);
+    changes.extend(used(environment));
+    changes.into_iter().chain(others().map(|of| replaced(of, environment))).collect()
+}
+
+/// What administrators change.
+fn configured(environment: EnvironmentId) -> Vec<Change> {
     let of = organization_of(environment);
-    let mut changes = vec![
+    vec![
         Change::put(Organization { description: None, ..full_organization(of) }, Guard::Exists),
         Change::put(License { name: "Changed".to_owned(), ..license(of, 1) }, Guard::Exists),
         Change::put(Environment { region: "AP".to_owned(), ..full_environment(environment) }, Guard::Version),
         Change::UpdateKey { key: key(environment, 1, KeyStatus::Active), was: KeyStatus::Next },
+        Change::Reseal {
+            was: Sealed { place: Place::SigningKey(environment, "key-1".to_owned()), value: vec![0, 0xff, 1] },
+            sealed: vec![3, 0xff, 1],
+            digest: None,
+        },
+        Change::MasterKeyRotation(Some("from to".to_owned())),
+        Change::MasterKeyRotation(None),
+        Change::ImportUsers(vec![crate::samples::user(environment, 4)]),
         Change::put(Population { default: true, ..population(environment, 2) }, Guard::Version),
         Change::put(Application { enabled: false, ..full_application(environment, 1) }, Guard::Version),
         Change::put(Resource { description: None, ..full_resource(environment, 1) }, Guard::Exists),
@@ -111,6 +126,13 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
             Guard::Exists,
         ),
         Change::put(Group { external_id: None, ..full_group(environment, 1) }, Guard::Version),
+    ]
+}
+
+/// What changes as people and applications go on.
+fn used(environment: EnvironmentId) -> Vec<Change> {
+    let (user, application, at) = (UserId::new(uuid(1)), ApplicationId::new(uuid(1)), NOW.plus(30));
+    let mut changes = vec![
         Change::LeaveGroup { environment, member: Member::User(user), group: GroupId::new(uuid(1)) },
         Change::put(grant(environment, 1, 2), Guard::New),
         Change::put(ResourceGrant { scopes: Vec::new(), ..grant(environment, 1, 2) }, Guard::Version),
@@ -148,7 +170,7 @@ pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
         Change::EndSession(environment, SessionId::new(uuid(3)), at),
         Change::EndUserSessions(environment, user, at),
     ]);
-    changes.into_iter().chain(others().map(|of| replaced(of, environment))).collect()
+    changes
 }
 
 /// Gives the first of a kind other content.

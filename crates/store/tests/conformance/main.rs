@@ -79,6 +79,7 @@ mod races;
 mod round_trips;
 mod rows;
 mod samples;
+mod sealed;
 mod signed_on;
 mod texts;
 

@@ -1,8 +1,8 @@
 # Die Startseite von grantor dev und die Seite nach „Ausprobieren“.
 
 dev-title = Grantor dev
-dev-heading = Läuft unter { $url }
-dev-lead = Alles unten ist angelegt und bereit. Kennungen und Geheimnisse sind bei jedem Start dieselben.
+dev-heading = Grantor läuft
+dev-lead = Ein OAuth-2.0- und OpenID-Connect-Server für die Entwicklung, unter { $url }. Alles unten ist bereit; Kennungen und Geheimnisse sind bei jedem Start dieselben.
 dev-try = Ausprobieren
 dev-version = Version
 dev-store = Speicher
@@ -17,11 +17,37 @@ dev-no-refusals = Noch keine. Wird eine Anfrage abgelehnt, steht hier der Grund.
 dev-expected = Erwartet
 dev-came = Gekommen
 dev-mend = Abhilfe
+dev-more = { $count ->
+    [one] Eine mehr
+   *[other] { $count } mehr
+}
+dev-newer = Neuere
+dev-older = Ältere
+
+dev-connect = Ihre Anwendung verbinden
+dev-connect-lead = Trägt sie in der Umgebung Grantor Dev ein und füllt aus, was Ihr Framework braucht.
+dev-redirect-uri = Redirect-URI
+dev-redirect-help = Wo Ihre Anwendung die Antwort empfängt, etwa http://localhost:3000/callback
+dev-redirect-wrong = Schreiben Sie die ganze Adresse, etwa http://localhost:3000/callback, ohne # oder * darin
+dev-kind = Ihre Anwendung läuft
+dev-kind-server = auf einem Server
+dev-kind-server-help = Sie bewahrt ein Geheimnis: Spring, Auth.js
+dev-kind-browser = im Browser oder auf einem Gerät
+dev-kind-browser-help = Kein Geheimnis, PKCE: oidc-client-ts, Pings SDKs
+dev-connect-button = Eintragen
+
+connected-title = { $application } ist eingetragen – Grantor dev
+connected-heading = { $application } ist eingetragen
+connected-lead = Setzen Sie eines davon ein, oder melden Sie sich gleich hier mit ihr an und sehen Sie ihre Tokens.
+connected-snippets = In Ihre Anwendung
+connected-try = Mit ihr anmelden
+
 dev-docs = Dokumentation
 
 try-title = Was Sie bekommen haben – Grantor dev
 try-heading = Angemeldet
-try-lead = Die Demo-Anwendung hat den Authorization-Code-Ablauf mit PKCE über die Anmeldeseiten durchlaufen. Das hat sie erhalten, und das bedeutet jeder Teil.
+try-heading-person = { $person } hat sich angemeldet
+try-lead = { $application } hat den Authorization-Code-Ablauf mit PKCE über die Anmeldeseiten durchlaufen. Das hat sie erhalten, und das bedeutet jeder Teil.
 try-again = Noch einmal
 try-front = Startseite
 try-id-token = ID-Token
@@ -35,6 +61,10 @@ try-claim = Claim
 try-value = Wert
 try-meaning = Was es ist und woher es kommt
 try-header = Header
+try-who = Wer
+try-limits = Für wen und wie lange
+try-how = Wie angemeldet wurde
+try-rest = Und außerdem
 try-raw = Das Token, wie es ausgestellt wurde
 try-raw-help = Header, Inhalt und Signatur, durch Punkte getrennt
 try-request = Anfrage

@@ -4,26 +4,26 @@ copy = Kopieren
 copied = Kopiert
 cancel-button = Abbrechen
 back-to = Zurück zu { $application }
-link-terms = Nutzungsbedingungen
-link-policy = Datenschutzerklärung
+link-terms = Bedingungen
+link-policy = Datenschutz
+link-support = Hilfe
+language = Sprache
 form-expired = Es wurde nichts geprüft und nichts geändert. Geben Sie Ihre Daten noch einmal ein.
 
 signon-title = Bei { $application } anmelden
-signon-heading = Anmelden
+signon-context = mit Ihrem Konto bei { $environment }
 signon-button = Anmelden
 signon-demo-help = Für Sie ausgefüllt: Dies ist die Demo-Anwendung von grantor dev.
 field-username = Benutzername
 field-password = Passwort
 password-show = Zeigen
 password-hide = Verbergen
-signon-problem-missing = Es fehlt noch etwas
-signon-problem-credentials = Sie sind nicht angemeldet
 signon-problem-wait = Zu viele Versuche
 signon-problem-locked = Ihr Konto ist gesperrt
 signon-problem-form = Dieses Formular war zu lange offen
 error-username-missing = Geben Sie Ihren Benutzernamen ein
 error-password-missing = Geben Sie Ihr Passwort ein
-error-credentials = Der Benutzername oder das Passwort stimmt nicht
+error-credentials = Benutzername oder Passwort ist falsch
 signon-attempts-left = { $attempts ->
     [one] Sie haben noch einen Versuch vor einer Pause.
    *[other] Sie haben noch { $attempts } Versuche vor einer Pause.
@@ -45,13 +45,13 @@ password-reason-expired = Ihr jetziges Passwort ist abgelaufen.
 field-current-password = Jetziges Passwort
 field-new-password = Neues Passwort
 password-button = Passwort ändern
-password-problem-current = Ihr Passwort wurde nicht geändert
-password-problem-rules = Das neue Passwort erfüllt nicht jede Regel
+not-you = Nicht Sie?
 error-current-missing = Geben Sie Ihr jetziges Passwort ein
-error-current-wrong = Das jetzige Passwort stimmt nicht
+error-current-wrong = Das jetzige Passwort ist falsch
 error-new-missing = Geben Sie ein neues Passwort ein
-error-new-rules = Wählen Sie ein Passwort, das die Regeln unten erfüllt
+error-new-rules = Wählen Sie ein Passwort, das die markierten Regeln erfüllt
 rules-heading = Regeln für das neue Passwort
+rules-others = Es darf auch nicht leicht zu erraten sein.
 rule-met = Erfüllt
 rule-failed = (nicht erfüllt)
 rule-length = { $count ->
@@ -91,15 +91,17 @@ rule-not-in-history = { $count ->
    *[other] Keines Ihrer letzten { $count } Passwörter
 }
 
-error-now = Was jetzt zu tun ist
-error-number = Nennen Sie diese Nummer, wenn Ihnen jemand hilft
+error-number = Nummer für alle, die Ihnen helfen
 error-copy = Nummer kopieren
+error-details = Einzelheiten für Entwickler
+error-technical = Technisch gesagt
+error-entry = Unter den letzten Ablehnungen zeigen
 error-application = Diese Anwendung kann Sie nicht anmelden
 error-application-what = Die Anwendung, von der Sie kommen, ist dieser Umgebung nicht bekannt oder ausgeschaltet.
 error-application-now = Gehen Sie zurück und beginnen Sie neu bei der Anwendung selbst. Führt das wieder hierher, sagen Sie es deren Betreiber und nennen Sie die Nummer unten.
-error-redirect = Der Rückweg zur Anwendung ist nicht eingetragen
-error-redirect-what = Die Anwendung wollte Sie an eine Adresse schicken, die ihr Betreiber nicht eingetragen hat. Deshalb wurden Sie nicht dorthin geschickt.
-error-redirect-now = Sie selbst können hier nichts beheben. Sagen Sie es dem Betreiber der Anwendung und nennen Sie die Nummer unten.
+error-redirect = Diese Anwendung ist noch nicht für die Anmeldung eingerichtet
+error-redirect-what = Sie wollte Sie an eine Adresse schicken, die ihr Betreiber nicht eingetragen hat. Zu Ihrer Sicherheit wurden Sie nicht dorthin geschickt.
+error-redirect-now = Sie haben nichts falsch gemacht und können hier nichts beheben. Sagen Sie es den Betreibern der Anwendung und nennen Sie ihnen die Nummer unten.
 error-request = Die Anfrage der Anwendung ist nicht lesbar
 error-request-what = Die Anwendung hat eine Anfrage geschickt, die unvollständig ist oder sich widerspricht.
 error-request-now = Gehen Sie zurück und beginnen Sie neu bei der Anwendung. Führt das wieder hierher, sagen Sie es deren Betreiber und nennen Sie die Nummer unten.
@@ -128,13 +130,14 @@ error-internal-now = Versuchen Sie es noch einmal. Geschieht es wieder, nennen S
 sign-off-title = Abmelden
 sign-off-heading = Abmelden?
 sign-off-lead = Sie werden in diesem Browser von jeder Anwendung abgemeldet, bei der Sie sich hier angemeldet haben.
-sign-off-lead-user = Sie sind als { $username } angemeldet. Sie werden in diesem Browser von jeder Anwendung abgemeldet, bei der Sie sich hier angemeldet haben.
+sign-off-as = Sie sind als { $username } angemeldet
 sign-off-button = Abmelden
 sign-off-stay = Angemeldet bleiben
 signed-out-title = Sie sind abgemeldet
 signed-out-heading = Sie sind abgemeldet
 signed-out-from = Sie sind in diesem Browser von { $application } abgemeldet.
 signed-out-here = Sie sind in diesem Browser abgemeldet.
+signed-out-on = Um sich wieder anzumelden, öffnen Sie die Anwendung, die Sie benutzen wollen.
 signed-out-help = Schließen Sie an einem gemeinsam benutzten Rechner auch den Browser.
 
 ended-finished = Sie haben sich schon angemeldet
@@ -155,3 +158,34 @@ form-post-title = Zurück zur Anwendung
 form-post-title-to = Zurück zu { $application }
 form-post-lead = Sie werden zurückgeschickt. Geschieht nichts, geht es mit dem Knopf weiter.
 form-post-button = Weiter
+
+home-title = Hier gibt es nichts anzumelden
+home-what = Dieser Server meldet Menschen bei Anwendungen an. Die Anwendungen schicken Sie hierher, und danach kehren Sie zu ihnen zurück.
+home-now = Öffnen Sie die Anwendung, die Sie benutzen wollen.
+
+time-now = gerade eben
+time-in-no-time = in weniger als einer Minute
+time-minutes-ago = { $count ->
+    [one] vor einer Minute
+   *[other] vor { $count } Minuten
+}
+time-in-minutes = { $count ->
+    [one] in einer Minute
+   *[other] in { $count } Minuten
+}
+time-hours-ago = { $count ->
+    [one] vor einer Stunde
+   *[other] vor { $count } Stunden
+}
+time-in-hours = { $count ->
+    [one] in einer Stunde
+   *[other] in { $count } Stunden
+}
+time-days-ago = { $count ->
+    [one] vor einem Tag
+   *[other] vor { $count } Tagen
+}
+time-in-days = { $count ->
+    [one] in einem Tag
+   *[other] in { $count } Tagen
+}

@@ -1,8 +1,8 @@
 # The front page of grantor dev and the page after "Try it".
 
 dev-title = Grantor dev
-dev-heading = Running at { $url }
-dev-lead = Everything below is seeded and ready. Ids and secrets are the same at every start.
+dev-heading = Grantor is running
+dev-lead = An OAuth 2.0 and OpenID Connect server for development, at { $url }. All below is ready; ids and secrets are the same at every start.
 dev-try = Try it
 dev-version = Version
 dev-store = Store
@@ -17,11 +17,37 @@ dev-no-refusals = None yet. When a request is refused, this is where you read wh
 dev-expected = Expected
 dev-came = Came
 dev-mend = To mend
+dev-more = { $count ->
+    [one] One more
+   *[other] { $count } more
+}
+dev-newer = Newer
+dev-older = Older
+
+dev-connect = Connect your application
+dev-connect-lead = Registers it in the environment Grantor Dev and fills in what your framework wants.
+dev-redirect-uri = Redirect URI
+dev-redirect-help = Where your application receives the answer, such as http://localhost:3000/callback
+dev-redirect-wrong = Write the whole address, such as http://localhost:3000/callback, without # or * in it
+dev-kind = Your application runs
+dev-kind-server = on a server
+dev-kind-server-help = It keeps a secret: Spring, Auth.js
+dev-kind-browser = in a browser or on a device
+dev-kind-browser-help = No secret, PKCE: oidc-client-ts, Ping’s SDKs
+dev-connect-button = Register
+
+connected-title = { $application } is registered – Grantor dev
+connected-heading = { $application } is registered
+connected-lead = Put one of these into it, or sign on with it here at once and see its tokens.
+connected-snippets = Into your application
+connected-try = Sign on with it
+
 dev-docs = Documentation
 
 try-title = What you got – Grantor dev
 try-heading = Signed on
-try-lead = The demo application ran the authorization code flow with PKCE through the hosted pages. This is what it received, and what each part means.
+try-heading-person = { $person } signed on
+try-lead = { $application } ran the authorization code flow with PKCE through the hosted pages. This is what it received, and what each part means.
 try-again = Run it again
 try-front = Front page
 try-id-token = ID token
@@ -35,6 +61,10 @@ try-claim = Claim
 try-value = Value
 try-meaning = What it is and where it comes from
 try-header = Header
+try-who = Who
+try-limits = For whom and how long
+try-how = How they signed on
+try-rest = And besides
 try-raw = The token as issued
 try-raw-help = Header, payload and signature, separated by dots
 try-request = Request

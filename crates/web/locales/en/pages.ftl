@@ -4,26 +4,26 @@ copy = Copy
 copied = Copied
 cancel-button = Cancel
 back-to = Back to { $application }
-link-terms = Terms of service
-link-policy = Privacy policy
+link-terms = Terms
+link-policy = Privacy
+link-support = Help
+language = Language
 form-expired = Nothing was checked or changed. Enter your details again.
 
 signon-title = Sign on to { $application }
-signon-heading = Sign on
+signon-context = with your { $environment } account
 signon-button = Sign on
 signon-demo-help = Filled in for you: this is the demo application of grantor dev.
 field-username = Username
 field-password = Password
 password-show = Show
 password-hide = Hide
-signon-problem-missing = Something is still missing
-signon-problem-credentials = You are not signed on
 signon-problem-wait = Too many attempts
 signon-problem-locked = Your account is locked
 signon-problem-form = This form was open for too long
 error-username-missing = Enter your username
 error-password-missing = Enter your password
-error-credentials = The username or the password is not right
+error-credentials = Wrong username or password
 signon-attempts-left = { $attempts ->
     [one] You have one attempt left before a pause.
    *[other] You have { $attempts } attempts left before a pause.
@@ -45,13 +45,13 @@ password-reason-expired = Your current password has expired.
 field-current-password = Current password
 field-new-password = New password
 password-button = Change password
-password-problem-current = Your password is not changed
-password-problem-rules = The new password does not meet every rule
+not-you = Not you?
 error-current-missing = Enter your current password
-error-current-wrong = The current password is not right
+error-current-wrong = Wrong current password
 error-new-missing = Enter a new password
-error-new-rules = Choose a password that meets the rules below
+error-new-rules = Choose a password that meets the marked rules
 rules-heading = Rules for the new password
+rules-others = Nor may it be easy to guess.
 rule-met = Met
 rule-failed = (not met)
 rule-length = { $count ->
@@ -91,15 +91,17 @@ rule-not-in-history = { $count ->
    *[other] None of your last { $count } passwords
 }
 
-error-now = What to do now
-error-number = Quote this number to whoever helps you
+error-number = Number for whoever helps you
 error-copy = Copy the number
+error-details = Details for developers
+error-technical = In technical terms
+error-entry = Show it among the last refusals
 error-application = This application cannot sign you on
 error-application-what = The application that sent you here is not known to this environment, or is switched off.
 error-application-now = Go back and start again from the application itself. If that leads here once more, tell its owner and quote the number below.
-error-redirect = The way back to the application is not registered
-error-redirect-what = The application asked to send you to an address that its owner has not registered, so you were not sent there.
-error-redirect-now = There is nothing for you to mend. Tell the owner of the application and quote the number below.
+error-redirect = This application is not set up for sign-on yet
+error-redirect-what = It asked to send you to an address that its owner has not registered. To keep you safe, you were not sent there.
+error-redirect-now = You did nothing wrong, and you can mend nothing here. Tell whoever runs the application, and give them the number below.
 error-request = The application's request could not be read
 error-request-what = The application sent a request that is incomplete or contradicts itself.
 error-request-now = Go back and start again from the application. If that leads here once more, tell its owner and quote the number below.
@@ -128,13 +130,14 @@ error-internal-now = Try again. If it happens once more, quote the number below 
 sign-off-title = Sign out
 sign-off-heading = Sign out?
 sign-off-lead = You will be signed out in this browser, from every application that you signed on to here.
-sign-off-lead-user = You are signed on as { $username }. You will be signed out in this browser, from every application that you signed on to here.
+sign-off-as = You are signed on as { $username }
 sign-off-button = Sign out
 sign-off-stay = Stay signed on
 signed-out-title = You are signed out
 signed-out-heading = You are signed out
 signed-out-from = You are signed out from { $application } in this browser.
 signed-out-here = You are signed out in this browser.
+signed-out-on = To sign on again, open the application that you want to use.
 signed-out-help = On a shared computer, close the browser too.
 
 ended-finished = You have already signed on
@@ -155,3 +158,34 @@ form-post-title = Returning to the application
 form-post-title-to = Returning to { $application }
 form-post-lead = You are being sent back. If nothing happens, continue with the button.
 form-post-button = Continue
+
+home-title = Nothing to sign on to here
+home-what = This server signs people on to applications. They send you here, and you come back to them afterwards.
+home-now = Open the application that you want to use.
+
+time-now = just now
+time-in-no-time = in less than a minute
+time-minutes-ago = { $count ->
+    [one] one minute ago
+   *[other] { $count } minutes ago
+}
+time-in-minutes = { $count ->
+    [one] in one minute
+   *[other] in { $count } minutes
+}
+time-hours-ago = { $count ->
+    [one] one hour ago
+   *[other] { $count } hours ago
+}
+time-in-hours = { $count ->
+    [one] in one hour
+   *[other] in { $count } hours
+}
+time-days-ago = { $count ->
+    [one] one day ago
+   *[other] { $count } days ago
+}
+time-in-days = { $count ->
+    [one] in one day
+   *[other] in { $count } days
+}

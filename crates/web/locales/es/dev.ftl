@@ -1,8 +1,8 @@
 # La página de inicio de grantor dev y la página después de «Probar».
 
 dev-title = Grantor dev
-dev-heading = En marcha en { $url }
-dev-lead = Todo lo que sigue está creado y listo. Los identificadores y secretos son los mismos en cada arranque.
+dev-heading = Grantor está en marcha
+dev-lead = Un servidor OAuth 2.0 y OpenID Connect para desarrollo, en { $url }. Todo lo que sigue está listo; identificadores y secretos son los mismos en cada arranque.
 dev-try = Probar
 dev-version = Versión
 dev-store = Almacén
@@ -17,11 +17,37 @@ dev-no-refusals = Ninguno todavía. Cuando se rechace una solicitud, aquí se le
 dev-expected = Esperado
 dev-came = Recibido
 dev-mend = Remedio
+dev-more = { $count ->
+    [one] Uno más
+   *[other] { $count } más
+}
+dev-newer = Más recientes
+dev-older = Más antiguos
+
+dev-connect = Conectar su aplicación
+dev-connect-lead = La registra en el entorno Grantor Dev y rellena lo que pide su framework.
+dev-redirect-uri = URI de redirección
+dev-redirect-help = Dónde recibe su aplicación la respuesta, por ejemplo http://localhost:3000/callback
+dev-redirect-wrong = Escriba la dirección entera, por ejemplo http://localhost:3000/callback, sin # ni *
+dev-kind = Su aplicación funciona
+dev-kind-server = en un servidor
+dev-kind-server-help = Guarda un secreto: Spring, Auth.js
+dev-kind-browser = en un navegador o en un dispositivo
+dev-kind-browser-help = Sin secreto, PKCE: oidc-client-ts, SDK de Ping
+dev-connect-button = Registrar
+
+connected-title = { $application } está registrada – Grantor dev
+connected-heading = { $application } está registrada
+connected-lead = Ponga en ella uno de estos fragmentos, o inicie sesión con ella aquí mismo y vea sus tokens.
+connected-snippets = En su aplicación
+connected-try = Iniciar sesión con ella
+
 dev-docs = Documentación
 
 try-title = Lo que ha recibido – Grantor dev
 try-heading = Sesión iniciada
-try-lead = La aplicación de demostración ha recorrido el flujo «authorization code» con PKCE por las páginas de inicio de sesión. Esto es lo que ha recibido y lo que significa cada parte.
+try-heading-person = { $person } ha iniciado sesión
+try-lead = { $application } ha recorrido el flujo «authorization code» con PKCE por las páginas de inicio de sesión. Esto es lo que ha recibido y lo que significa cada parte.
 try-again = Repetir
 try-front = Página de inicio
 try-id-token = Token de identidad
@@ -35,6 +61,10 @@ try-claim = Declaración
 try-value = Valor
 try-meaning = Qué es y de dónde viene
 try-header = Cabecera
+try-who = Quién
+try-limits = Para quién y cuánto tiempo
+try-how = Cómo se inició la sesión
+try-rest = Y además
 try-raw = El token tal como se emitió
 try-raw-help = Cabecera, contenido y firma, separados por puntos
 try-request = Solicitud

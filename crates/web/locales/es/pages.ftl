@@ -4,26 +4,26 @@ copy = Copiar
 copied = Copiado
 cancel-button = Cancelar
 back-to = Volver a { $application }
-link-terms = Condiciones del servicio
-link-policy = Política de privacidad
+link-terms = Condiciones
+link-policy = Privacidad
+link-support = Ayuda
+language = Idioma
 form-expired = No se ha comprobado ni cambiado nada. Vuelva a introducir sus datos.
 
 signon-title = Iniciar sesión en { $application }
-signon-heading = Iniciar sesión
+signon-context = con su cuenta de { $environment }
 signon-button = Iniciar sesión
 signon-demo-help = Ya rellenado: esta es la aplicación de demostración de grantor dev.
 field-username = Nombre de usuario
 field-password = Contraseña
 password-show = Mostrar
 password-hide = Ocultar
-signon-problem-missing = Todavía falta algo
-signon-problem-credentials = No ha iniciado sesión
 signon-problem-wait = Demasiados intentos
 signon-problem-locked = Su cuenta está bloqueada
 signon-problem-form = Este formulario estuvo abierto demasiado tiempo
 error-username-missing = Introduzca su nombre de usuario
 error-password-missing = Introduzca su contraseña
-error-credentials = El nombre de usuario o la contraseña no son correctos
+error-credentials = Nombre de usuario o contraseña incorrectos
 signon-attempts-left = { $attempts ->
     [one] Le queda un intento antes de una pausa.
    *[other] Le quedan { $attempts } intentos antes de una pausa.
@@ -45,13 +45,13 @@ password-reason-expired = Su contraseña actual ha caducado.
 field-current-password = Contraseña actual
 field-new-password = Contraseña nueva
 password-button = Cambiar la contraseña
-password-problem-current = Su contraseña no se ha cambiado
-password-problem-rules = La contraseña nueva no cumple todas las reglas
+not-you = ¿No es usted?
 error-current-missing = Introduzca su contraseña actual
-error-current-wrong = La contraseña actual no es correcta
+error-current-wrong = La contraseña actual es incorrecta
 error-new-missing = Introduzca una contraseña nueva
-error-new-rules = Elija una contraseña que cumpla las reglas siguientes
+error-new-rules = Elija una contraseña que cumpla las reglas marcadas
 rules-heading = Reglas de la contraseña nueva
+rules-others = Tampoco debe ser fácil de adivinar.
 rule-met = Cumplida
 rule-failed = (no se cumple)
 rule-length = { $count ->
@@ -91,15 +91,17 @@ rule-not-in-history = { $count ->
    *[other] Ninguna de sus últimas { $count } contraseñas
 }
 
-error-now = Qué hacer ahora
-error-number = Dé este número a quien le ayude
+error-number = Número para quien le ayude
 error-copy = Copiar el número
+error-details = Detalles para desarrolladores
+error-technical = En términos técnicos
+error-entry = Ver entre los últimos rechazos
 error-application = Esta aplicación no puede iniciar su sesión
 error-application-what = La aplicación que le ha enviado aquí no es conocida en este entorno o está desactivada.
 error-application-now = Vuelva atrás y empiece de nuevo desde la propia aplicación. Si llega aquí otra vez, avise a su responsable y dele el número de abajo.
-error-redirect = El camino de vuelta a la aplicación no está registrado
-error-redirect-what = La aplicación pidió enviarle a una dirección que su responsable no ha registrado, así que no se le ha enviado allí.
-error-redirect-now = No hay nada que usted pueda arreglar. Avise al responsable de la aplicación y dele el número de abajo.
+error-redirect = Esta aplicación aún no está preparada para iniciar sesión
+error-redirect-what = Pidió enviarle a una dirección que su responsable no ha registrado. Por su seguridad, no se le ha enviado allí.
+error-redirect-now = Usted no ha hecho nada mal y aquí no puede arreglar nada. Avise a los responsables de la aplicación y deles el número de abajo.
 error-request = La solicitud de la aplicación no se puede leer
 error-request-what = La aplicación ha enviado una solicitud incompleta o contradictoria.
 error-request-now = Vuelva atrás y empiece de nuevo desde la aplicación. Si llega aquí otra vez, avise a su responsable y dele el número de abajo.
@@ -128,13 +130,14 @@ error-internal-now = Vuelva a intentarlo. Si ocurre otra vez, dé el número de 
 sign-off-title = Cerrar sesión
 sign-off-heading = ¿Cerrar sesión?
 sign-off-lead = Se cerrará, en este navegador, su sesión en todas las aplicaciones en las que la inició aquí.
-sign-off-lead-user = Ha iniciado sesión como { $username }. Se cerrará, en este navegador, su sesión en todas las aplicaciones en las que la inició aquí.
+sign-off-as = Ha iniciado sesión como { $username }
 sign-off-button = Cerrar sesión
 sign-off-stay = Mantener la sesión
 signed-out-title = Ha cerrado la sesión
 signed-out-heading = Ha cerrado la sesión
 signed-out-from = Ha cerrado la sesión de { $application } en este navegador.
 signed-out-here = Ha cerrado la sesión en este navegador.
+signed-out-on = Para volver a iniciar sesión, abra la aplicación que quiera usar.
 signed-out-help = En un ordenador compartido, cierre también el navegador.
 
 ended-finished = Ya ha iniciado sesión
@@ -155,3 +158,34 @@ form-post-title = Volviendo a la aplicación
 form-post-title-to = Volviendo a { $application }
 form-post-lead = Se le está enviando de vuelta. Si no ocurre nada, continúe con el botón.
 form-post-button = Continuar
+
+home-title = Aquí no hay dónde iniciar sesión
+home-what = Este servidor inicia la sesión de las personas en aplicaciones. Ellas le envían aquí y después vuelve a ellas.
+home-now = Abra la aplicación que quiera usar.
+
+time-now = ahora mismo
+time-in-no-time = en menos de un minuto
+time-minutes-ago = { $count ->
+    [one] hace un minuto
+   *[other] hace { $count } minutos
+}
+time-in-minutes = { $count ->
+    [one] dentro de un minuto
+   *[other] dentro de { $count } minutos
+}
+time-hours-ago = { $count ->
+    [one] hace una hora
+   *[other] hace { $count } horas
+}
+time-in-hours = { $count ->
+    [one] dentro de una hora
+   *[other] dentro de { $count } horas
+}
+time-days-ago = { $count ->
+    [one] hace un día
+   *[other] hace { $count } días
+}
+time-in-days = { $count ->
+    [one] dentro de un día
+   *[other] dentro de { $count } días
+}

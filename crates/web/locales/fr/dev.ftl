@@ -1,8 +1,8 @@
 # La page d’accueil de grantor dev et la page après « Essayer ».
 
 dev-title = Grantor dev
-dev-heading = En service sur { $url }
-dev-lead = Tout ce qui suit est créé et prêt. Identifiants et secrets sont les mêmes à chaque démarrage.
+dev-heading = Grantor est en service
+dev-lead = Un serveur OAuth 2.0 et OpenID Connect pour le développement, à { $url }. Tout est prêt ; identifiants et secrets sont les mêmes à chaque démarrage.
 dev-try = Essayer
 dev-version = Version
 dev-store = Stockage
@@ -17,11 +17,37 @@ dev-no-refusals = Aucun pour l’instant. Si une requête est refusée, la raiso
 dev-expected = Attendu
 dev-came = Reçu
 dev-mend = Remède
+dev-more = { $count ->
+    [one] Un de plus
+   *[other] { $count } de plus
+}
+dev-newer = Plus récents
+dev-older = Plus anciens
+
+dev-connect = Connecter votre application
+dev-connect-lead = L’enregistre dans l’environnement Grantor Dev et remplit ce que demande votre framework.
+dev-redirect-uri = URI de redirection
+dev-redirect-help = Où votre application reçoit la réponse, par exemple http://localhost:3000/callback
+dev-redirect-wrong = Écrivez l’adresse entière, par exemple http://localhost:3000/callback, sans # ni *
+dev-kind = Votre application fonctionne
+dev-kind-server = sur un serveur
+dev-kind-server-help = Elle garde un secret : Spring, Auth.js
+dev-kind-browser = dans un navigateur ou sur un appareil
+dev-kind-browser-help = Sans secret, PKCE : oidc-client-ts, SDK de Ping
+dev-connect-button = Enregistrer
+
+connected-title = { $application } est enregistrée – Grantor dev
+connected-heading = { $application } est enregistrée
+connected-lead = Mettez-y l’un de ces extraits, ou connectez-vous tout de suite ici avec elle et voyez ses jetons.
+connected-snippets = Dans votre application
+connected-try = Se connecter avec elle
+
 dev-docs = Documentation
 
 try-title = Ce que vous avez reçu – Grantor dev
 try-heading = Connecté
-try-lead = L’application de démonstration a suivi le flux « authorization code » avec PKCE à travers les pages de connexion. Voici ce qu’elle a reçu, et ce que chaque partie signifie.
+try-heading-person = { $person } s’est connecté
+try-lead = { $application } a suivi le flux « authorization code » avec PKCE à travers les pages de connexion. Voici ce qu’elle a reçu, et ce que chaque partie signifie.
 try-again = Recommencer
 try-front = Page d’accueil
 try-id-token = Jeton d’identité
@@ -35,6 +61,10 @@ try-claim = Déclaration
 try-value = Valeur
 try-meaning = Ce que c’est et d’où cela vient
 try-header = En-tête
+try-who = Qui
+try-limits = Pour qui et combien de temps
+try-how = Comment la connexion s’est faite
+try-rest = Et en plus
 try-raw = Le jeton tel qu’il a été émis
 try-raw-help = En-tête, contenu et signature, séparés par des points
 try-request = Requête

@@ -4,26 +4,26 @@ copy = Copier
 copied = Copié
 cancel-button = Annuler
 back-to = Retour à { $application }
-link-terms = Conditions d’utilisation
-link-policy = Politique de confidentialité
+link-terms = Conditions
+link-policy = Confidentialité
+link-support = Aide
+language = Langue
 form-expired = Rien n’a été vérifié ni modifié. Saisissez à nouveau vos données.
 
 signon-title = Se connecter à { $application }
-signon-heading = Se connecter
+signon-context = avec votre compte { $environment }
 signon-button = Se connecter
 signon-demo-help = Rempli pour vous : c’est l’application de démonstration de grantor dev.
 field-username = Nom d’utilisateur
 field-password = Mot de passe
 password-show = Afficher
 password-hide = Masquer
-signon-problem-missing = Il manque encore quelque chose
-signon-problem-credentials = Vous n’êtes pas connecté
 signon-problem-wait = Trop de tentatives
 signon-problem-locked = Votre compte est verrouillé
 signon-problem-form = Ce formulaire est resté ouvert trop longtemps
 error-username-missing = Saisissez votre nom d’utilisateur
 error-password-missing = Saisissez votre mot de passe
-error-credentials = Le nom d’utilisateur ou le mot de passe n’est pas correct
+error-credentials = Nom d’utilisateur ou mot de passe incorrect
 signon-attempts-left = { $attempts ->
     [one] Il vous reste une tentative avant une pause.
    *[other] Il vous reste { $attempts } tentatives avant une pause.
@@ -45,13 +45,13 @@ password-reason-expired = Votre mot de passe actuel a expiré.
 field-current-password = Mot de passe actuel
 field-new-password = Nouveau mot de passe
 password-button = Changer le mot de passe
-password-problem-current = Votre mot de passe n’a pas été changé
-password-problem-rules = Le nouveau mot de passe ne respecte pas toutes les règles
+not-you = Ce n’est pas vous ?
 error-current-missing = Saisissez votre mot de passe actuel
-error-current-wrong = Le mot de passe actuel n’est pas correct
+error-current-wrong = Mot de passe actuel incorrect
 error-new-missing = Saisissez un nouveau mot de passe
-error-new-rules = Choisissez un mot de passe qui respecte les règles ci-dessous
+error-new-rules = Choisissez un mot de passe qui respecte les règles marquées
 rules-heading = Règles du nouveau mot de passe
+rules-others = Il ne doit pas non plus être facile à deviner.
 rule-met = Respecté
 rule-failed = (non respecté)
 rule-length = { $count ->
@@ -91,15 +91,17 @@ rule-not-in-history = { $count ->
    *[other] Aucun de vos { $count } derniers mots de passe
 }
 
-error-now = Que faire maintenant
-error-number = Donnez ce numéro à la personne qui vous aide
+error-number = Numéro pour la personne qui vous aide
 error-copy = Copier le numéro
+error-details = Détails pour les développeurs
+error-technical = En termes techniques
+error-entry = Voir parmi les derniers refus
 error-application = Cette application ne peut pas vous connecter
 error-application-what = L’application qui vous a envoyé ici est inconnue de cet environnement, ou désactivée.
 error-application-now = Revenez en arrière et recommencez depuis l’application elle-même. Si vous revenez ici, prévenez son responsable et donnez le numéro ci-dessous.
-error-redirect = Le retour vers l’application n’est pas enregistré
-error-redirect-what = L’application a demandé de vous envoyer à une adresse que son responsable n’a pas enregistrée. Vous n’y avez donc pas été envoyé.
-error-redirect-now = Vous n’avez rien à corriger. Prévenez le responsable de l’application et donnez le numéro ci-dessous.
+error-redirect = Cette application n’est pas encore prête pour la connexion
+error-redirect-what = Elle a demandé de vous envoyer à une adresse que son responsable n’a pas enregistrée. Par sécurité, vous n’y avez pas été envoyé.
+error-redirect-now = Vous n’avez rien fait de mal et n’avez rien à corriger. Prévenez les responsables de l’application et donnez-leur le numéro ci-dessous.
 error-request = La demande de l’application est illisible
 error-request-what = L’application a envoyé une demande incomplète ou contradictoire.
 error-request-now = Revenez en arrière et recommencez depuis l’application. Si vous revenez ici, prévenez son responsable et donnez le numéro ci-dessous.
@@ -128,13 +130,14 @@ error-internal-now = Réessayez. Si cela se reproduit, donnez le numéro ci-dess
 sign-off-title = Se déconnecter
 sign-off-heading = Se déconnecter ?
 sign-off-lead = Vous serez déconnecté, dans ce navigateur, de toutes les applications auxquelles vous vous êtes connecté ici.
-sign-off-lead-user = Vous êtes connecté en tant que { $username }. Vous serez déconnecté, dans ce navigateur, de toutes les applications auxquelles vous vous êtes connecté ici.
+sign-off-as = Vous êtes connecté en tant que { $username }
 sign-off-button = Se déconnecter
 sign-off-stay = Rester connecté
 signed-out-title = Vous êtes déconnecté
 signed-out-heading = Vous êtes déconnecté
 signed-out-from = Vous êtes déconnecté de { $application } dans ce navigateur.
 signed-out-here = Vous êtes déconnecté dans ce navigateur.
+signed-out-on = Pour vous reconnecter, ouvrez l’application que vous voulez utiliser.
 signed-out-help = Sur un ordinateur partagé, fermez aussi le navigateur.
 
 ended-finished = Vous vous êtes déjà connecté
@@ -155,3 +158,34 @@ form-post-title = Retour à l’application
 form-post-title-to = Retour à { $application }
 form-post-lead = Vous êtes renvoyé à l’application. Si rien ne se passe, continuez avec le bouton.
 form-post-button = Continuer
+
+home-title = Rien à quoi se connecter ici
+home-what = Ce serveur connecte les personnes aux applications. Elles vous envoient ici, et vous y retournez ensuite.
+home-now = Ouvrez l’application que vous voulez utiliser.
+
+time-now = à l’instant
+time-in-no-time = dans moins d’une minute
+time-minutes-ago = { $count ->
+    [one] il y a une minute
+   *[other] il y a { $count } minutes
+}
+time-in-minutes = { $count ->
+    [one] dans une minute
+   *[other] dans { $count } minutes
+}
+time-hours-ago = { $count ->
+    [one] il y a une heure
+   *[other] il y a { $count } heures
+}
+time-in-hours = { $count ->
+    [one] dans une heure
+   *[other] dans { $count } heures
+}
+time-days-ago = { $count ->
+    [one] il y a un jour
+   *[other] il y a { $count } jours
+}
+time-in-days = { $count ->
+    [one] dans un jour
+   *[other] dans { $count } jours
+}

@@ -1,27 +1,148 @@
 //! The repository's documents as the front page links them: each at its own path, brought along by the binary, so that
-//! they are there offline and are those of this version.
+//! they are there offline and are those of this version. A browser gets a page, a program the text as it stands.
 
 use axum::Router;
-use axum::response::IntoResponse as _;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
+use super::markdown;
+use crate::flow::html;
+use crate::page::{Document, Forms, Theme};
 use crate::state::AppState;
 
-/// A route for each document. Markdown is shown as the text that it is.
+/// A route for each document and each folder of them.
 pub(super) fn routes() -> Router<AppState> {
-    DOCUMENTS.into_iter().fold(Router::new(), |router, (path, text)| {
-        let show = move || async move { ([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response() };
+    let router = DOCUMENTS.iter().fold(Router::new(), |router, (path, text)| {
+        let show = move |State(web): State<AppState>, request: Request| async move {
+            if html::wants_page(request.headers()) {
+                page(&web, &request, path, text)
+            } else {
+                plain((*text).to_owned())
+            }
+        };
         router.route(path, get(show))
+    });
+    FOLDERS.into_iter().fold(router, |router, folder| {
+        let show = move |State(web): State<AppState>, request: Request| async move {
+            let text = list(folder);
+            if html::wants_page(request.headers()) { page(&web, &request, folder, &text) } else { plain(text) }
+        };
+        router.route(folder, get(show))
     })
 }
 
-/// Path in the repository, and with it the address, and text.
-pub(super) const DOCUMENTS: [(&str, &str); 6] = [
-    ("/README.md", include_str!("../../../../README.md")),
-    ("/docs/configuration.md", include_str!("../../../../docs/configuration.md")),
-    ("/docs/deploy.md", include_str!("../../../../docs/deploy.md")),
-    ("/docs/explain.md", include_str!("../../../../docs/explain.md")),
-    ("/ARCHITECTURE.md", include_str!("../../../../ARCHITECTURE.md")),
-    ("/CONTRIBUTING.md", include_str!("../../../../CONTRIBUTING.md")),
+fn plain(text: String) -> Response {
+    ([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}
+
+fn page(web: &AppState, request: &Request, path: &str, text: &str) -> Response {
+    let locale = html::locale(request.headers(), None, "en");
+    let (title, html) = markdown::render(text, |address| leads_to(path, address));
+    let page = Document {
+        locale,
+        theme: &Theme::default(),
+        version: web.dev.as_ref().map_or("", |front| front.version),
+        title: if title.is_empty() { path } else { &title },
+        html: &html,
+    };
+    html::page(StatusCode::OK, page.render(), locale, Forms::None)
+}
+
+/// A folder as a document: its documents by their titles.
+fn list(folder: &str) -> String {
+    let below = |path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.matches('/').count() == 1);
+    let entries = DOCUMENTS.iter().filter(|(path, _)| below(path)).map(|(path, text)| {
+        let title = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(path);
+        format!("- [{title}]({path})\n")
+    });
+    format!("# {}\n\n{}", folder.trim_start_matches('/'), entries.collect::<String>())
+}
+
+/// Where an address in the document at `from` leads: to another site, within the page, or to what the program has.
+fn leads_to(from: &str, address: &str) -> Option<String> {
+    if address.starts_with("https://") || address.starts_with("http://") || address.starts_with('#') {
+        return Some(address.to_owned());
+    }
+    let (file, fragment) = address.find('#').map_or((address, ""), |at| address.split_at(at));
+    let mut segments: Vec<&str> = from.split('/').filter(|segment| !segment.is_empty()).collect();
+    if file.starts_with('/') {
+        segments.clear();
+    } else {
+        segments.pop();
+    }
+    for segment in file.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => drop(segments.pop()),
+            name => segments.push(name),
+        }
+    }
+    let path = format!("/{}", segments.join("/"));
+    let known = FOLDERS.contains(&&*path) || DOCUMENTS.iter().any(|(known, _)| *known == path);
+    known.then(|| format!("{path}{fragment}"))
+}
+
+/// The documents that the front page names, each before what it leads to.
+pub(super) const NAMED: [&str; 7] = [
+    "/README.md",
+    "/docs/configuration.md",
+    "/docs/deploy.md",
+    "/docs/explain.md",
+    "/docs/roles.md",
+    "/ARCHITECTURE.md",
+    "/CONTRIBUTING.md",
 ];
+
+/// Path in the repository, and with it the address, and text.
+macro_rules! documents {
+    ($($path:literal)+) => {
+        &[$(($path, include_str!(concat!("../../../..", $path)))),+]
+    };
+}
+
+const DOCUMENTS: &[(&str, &str)] = documents! {
+    "/ARCHITECTURE.md"
+    "/CHANGELOG.md"
+    "/CONTRIBUTING.md"
+    "/README.md"
+    "/SECURITY.md"
+    "/bench/README.md"
+    "/clients/README.md"
+    "/crates/store/README.md"
+    "/deploy/README.md"
+    "/docs/adr/0001-layers-and-pure-decisions.md"
+    "/docs/adr/0002-own-driver-seam.md"
+    "/docs/adr/0003-own-jose-crate.md"
+    "/docs/adr/0004-one-change-enum.md"
+    "/docs/adr/0005-batched-audit.md"
+    "/docs/adr/0006-opaque-codes-and-cookies.md"
+    "/docs/adr/0007-metrics-and-failure-limiter.md"
+    "/docs/adr/0008-assertion-methods-wait.md"
+    "/docs/adr/0009-flow-binding-and-snapshots.md"
+    "/docs/adr/0010-no-address-to-change-a-password.md"
+    "/docs/adr/0011-described-objects.md"
+    "/docs/adr/0012-authorization-and-credentials.md"
+    "/docs/adr/0013-one-call-one-exit.md"
+    "/docs/adr/0014-lists-counts-and-budgets.md"
+    "/docs/adr/0015-outgoing-requests.md"
+    "/docs/adr/0016-what-adding-costs.md"
+    "/docs/adr/0017-final-sigma.md"
+    "/docs/configuration.md"
+    "/docs/deploy.md"
+    "/docs/explain.md"
+    "/docs/how-to/add-a-client-auth-method.md"
+    "/docs/how-to/add-a-flow-step.md"
+    "/docs/how-to/add-a-grant.md"
+    "/docs/how-to/add-a-resource.md"
+    "/docs/how-to/bring-passwords-along.md"
+    "/docs/how-to/import-users.md"
+    "/docs/roles.md"
+    "/docs/spec/attacks.md"
+    "/docs/spec/clauses.md"
+    "/docs/spec/field.md"
+    "/docs/spec/mutants.md"
+};
+const FOLDERS: [&str; 2] = ["/docs/adr", "/docs/how-to"];

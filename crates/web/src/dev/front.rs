@@ -1,25 +1,49 @@
-//! The front page: what is running, what is seeded, two requests, "Try it", and the last refusals with their reasons.
+//! The front page: what is running, what is seeded, requests to paste, "Try it" and "Connect your application", and the last
+//! refusals with their reasons.
 
 use axum::extract::{Request, State};
 use axum::response::Response;
 use engine::bootstrap::dev;
 use engine::reads::List;
 use http::StatusCode;
+use http::request::Parts;
 use protocol::filter::{self, Filter};
 use protocol::id::EnvironmentId;
 use protocol::model::Activity;
+use protocol::params::Params;
 use protocol::refusal::Row;
 
 use super::Front;
-use super::documents::DOCUMENTS;
+use super::documents::NAMED;
+use crate::ask::ask;
 use crate::flow::html;
-use crate::page::{DevFront, DevValue, EnvironmentView, Forms, RefusalView, RequestView, Theme, ValueGroup};
+use crate::page::{
+    ConnectForm, DevFront, DevValue, EnvironmentView, Forms, RefusalList, RefusalView, Refusals, RequestView, Theme,
+    Told, ValueGroup,
+};
 use crate::state::AppState;
 
 pub(super) async fn show(State(web): State<AppState>, request: Request) -> Response {
-    let locale = html::locale(request.headers(), None, "en");
+    let (parts, _) = request.into_parts();
+    page(&web, &parts, StatusCode::OK, ConnectForm::default()).await
+}
+
+/// The page, or the refusals of it alone, which its script asks for.
+pub(super) async fn page(web: &AppState, parts: &Parts, status: StatusCode, connect: ConnectForm<'_>) -> Response {
     let Some(front) = &web.dev else { return Response::default() };
-    let refusals = refusals(&web).await;
+    let locale = html::locale(&parts.headers, None, "en");
+    let (params, _) = Params::lenient(parts.uri.query().unwrap_or_default().as_bytes());
+    let number = params.text("page").and_then(|number| number.parse().ok()).unwrap_or(1).max(1);
+    let now = web.app.ctx(&ask(parts)).now.secs();
+    let found = refusals(web).await;
+    let explained: Vec<Explained> = found.iter().filter_map(explain).collect();
+    let turned = Turned::to(number, explained.len());
+    let items: Vec<RefusalView<'_>> = explained[turned.range()].iter().map(Explained::view).collect();
+    let refusals = Refusals { items: &items, newer_url: turned.newer.as_deref(), older_url: turned.older.as_deref() };
+    if params.text("part") == Some("refusals") {
+        let part = RefusalList { locale, now, refusals }.render_part();
+        return html::page(status, part, locale, Forms::None);
+    }
     let public_url = web.app.config.public_url.as_str();
     let issuers = issuers(front, public_url);
     let environments: Vec<EnvironmentView<'_>> = issuers
@@ -31,8 +55,6 @@ pub(super) async fn show(State(web): State<AppState>, request: Request) -> Respo
         requests.iter().map(|(title, command)| RequestView { title, command }).collect();
     let groups = groups(front);
     let values: Vec<ValueGroup<'_>> = groups.iter().map(|(title, values)| ValueGroup { title, values }).collect();
-    let explained: Vec<Explained> = refusals.iter().filter_map(explain).collect();
-    let refusals: Vec<RefusalView<'_>> = explained.iter().map(Explained::view).collect();
     let rendered = DevFront {
         locale,
         theme: &Theme::default(),
@@ -43,11 +65,35 @@ pub(super) async fn show(State(web): State<AppState>, request: Request) -> Respo
         values: &values,
         requests: &requests,
         try_url: "/try",
-        refusals: &refusals,
-        docs: &DOCUMENTS.map(|(path, _)| (path.trim_start_matches('/'), path)),
+        connect,
+        now,
+        refusals,
+        live_url: (turned.number == 1).then_some("/?part=refusals"),
+        docs: &NAMED.map(|path| (path.trim_start_matches('/'), path)),
     }
     .render();
-    html::page(StatusCode::OK, rendered, locale, Forms::Here)
+    html::page(status, rendered, locale, Forms::Here)
+}
+
+/// One page of a list.
+struct Turned {
+    number: usize,
+    of: usize,
+    newer: Option<String>,
+    older: Option<String>,
+}
+
+impl Turned {
+    fn to(number: usize, of: usize) -> Self {
+        let number = number.min(of.div_ceil(SHOWN).max(1));
+        let newer = (number > 1).then(|| format!("/?page={}#refusals", number - 1));
+        let older = (number * SHOWN < of).then(|| format!("/?page={}#refusals", number + 1));
+        Self { number, of, newer, older }
+    }
+
+    fn range(&self) -> std::ops::Range<usize> {
+        (self.number - 1) * SHOWN..(self.number * SHOWN).min(self.of)
+    }
 }
 
 /// Name, kind, issuer and discovery address of each seeded environment.
@@ -76,8 +122,17 @@ fn groups(front: &Front) -> Vec<(&'static str, Vec<DevValue<'_>>)> {
             "Applications",
             pick(&["sharedWebAppID", "sharedWebAppSecret", "basicWebAppID", "basicWebAppSecret", "spaAppID"]),
         ),
+        ("Playground, in Spring's layout", playground()),
         ("Administrator", pick(&["adminEnvID", "adminAppID", "adminAppSecret"])),
     ]
+}
+
+/// The clients of the playground by their ids, with their secrets.
+fn playground() -> Vec<DevValue<'static>> {
+    let clients = dev::PLAYGROUND_CLIENTS.into_iter();
+    let clients =
+        clients.map(|(name, secret)| DevValue { name, value: secret.unwrap_or("signs with a key of its own") });
+    std::iter::once(DevValue { name: "environment", value: PLAYGROUND }).chain(clients).collect()
 }
 
 /// The last refusals of the seeded environments, newest first. Only the developer's own server shows them to whoever asks.
@@ -87,7 +142,7 @@ async fn refusals(web: &AppState) -> Vec<Activity> {
         found.extend(refused_in(web, EnvironmentId::new(environment)).await);
     }
     found.sort_by_key(|activity| std::cmp::Reverse(activity.event.at));
-    found.truncate(SHOWN);
+    found.truncate(KEPT);
     found
 }
 
@@ -99,7 +154,7 @@ async fn refused_in(web: &AppState, environment: EnvironmentId) -> Vec<Activity>
     for _ in 0..PAGES {
         let Ok(page) = web.app.store.activities(environment, &list).await else { return newest };
         newest.extend(page.rows);
-        let surplus = newest.len().saturating_sub(SHOWN);
+        let surplus = newest.len().saturating_sub(KEPT);
         newest.drain(..surplus);
         list.after = page.next;
         if list.after.is_none() {
@@ -133,21 +188,25 @@ fn explain(activity: &Activity) -> Option<Explained> {
 
 impl Explained {
     fn view(&self) -> RefusalView<'_> {
-        let some = |text: &'_ str| !text.is_empty();
+        let several = self.row.is_some_and(|row| html::is_list(row.reason, &self.expected));
+        let mend = self.row.map_or("", |row| row.mend);
         RefusalView {
             at: self.at,
             correlation_id: &self.correlation,
             reason: &self.reason,
             explanation: self.row.map_or("", |row| row.public),
-            expected: some(&self.expected).then_some(&self.expected),
-            came: some(&self.came).then_some(&self.came),
-            mend: self.row.map(|row| row.mend),
+            told: Told { expected: &self.expected, several, came: &self.came, mend, entry_url: "" },
         }
     }
 }
 
-const SHOWN: usize = 10;
+/// On one page.
+const SHOWN: usize = 8;
+/// On all pages.
+const KEPT: usize = 200;
 const PAGES: usize = 50;
+/// The environment of the playground, [`dev::PLAYGROUND`].
+const PLAYGROUND: &str = "00e4d60b-9a66-4994-a6c8-5b94fff63e29";
 
 #[cfg(test)]
 mod tests {
@@ -156,16 +215,31 @@ mod tests {
     use protocol::refusal::Reason;
     use protocol::time::Time;
 
-    use super::{Activity, explain};
+    use super::{Activity, PLAYGROUND, SHOWN, Turned, dev, explain};
+
+    #[test]
+    fn pages_begin_with_the_newest_and_end_with_the_oldest() {
+        let of = 2 * SHOWN + 1;
+        let (first, last) = (Turned::to(1, of), Turned::to(9, of));
+        assert_eq!((first.range(), first.newer, first.older.as_deref()), (0..SHOWN, None, Some("/?page=2#refusals")));
+        assert_eq!((last.range(), last.newer.as_deref(), last.older), (2 * SHOWN..of, Some("/?page=2#refusals"), None));
+        let none = Turned::to(1, 0);
+        assert_eq!((none.range(), none.newer, none.older), (0..0, None, None));
+    }
+
+    #[test]
+    fn the_playground_is_named_by_its_id() {
+        assert_eq!(PLAYGROUND, dev::PLAYGROUND.to_string());
+    }
 
     #[test]
     fn a_reason_of_a_newer_version_is_told_by_its_name_alone() {
         let event = Event::new(None, Time::from_secs(1), CorrelationId::new(uuid::Uuid::nil()), Action::TokenIssued);
         let mut activity = Activity::from(event.refused(&Reason::SecretWrong.into()));
         let known = explain(&activity).unwrap();
-        assert_eq!((known.view().reason, known.view().mend.is_some()), ("secret_wrong", true));
+        assert_eq!((known.view().reason, known.view().told.mend.is_empty()), ("secret_wrong", false));
         activity.foreign.reason = Some("too_far".to_owned());
         let newer = explain(&activity).unwrap();
-        assert_eq!((newer.view().reason, newer.view().explanation, newer.view().mend), ("too_far", "", None));
+        assert_eq!((newer.view().reason, newer.view().explanation, newer.view().told.mend), ("too_far", "", ""));
     }
 }

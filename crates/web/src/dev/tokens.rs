@@ -36,6 +36,12 @@ impl Taken {
         })
     }
 
+    /// A claim that is text.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        let (_, value) = self.claims.iter().find(|(known, _)| known == name)?;
+        serde_json::from_str(value).ok()
+    }
+
     /// Whether the signature holds under the environment's published keys.
     pub(super) async fn verifies(&self, web: &AppState, environment: EnvironmentId) -> bool {
         let Ok(Some(tenant)) = web.app.tenant(environment).await else { return false };

@@ -1,7 +1,7 @@
 //! The cookies of the sign-on: what they are called, where they are sent, and who may read them. Nothing else sets one.
 //!
 //! `ST` is the session, `ST-NO-SS` the same for browsers that mistake `SameSite=None` (RFC 6265bis §5.6.7), `FLOW-…`
-//! binds the pages of a flow to the browser that began it. All are limited to the path of the site, so that environments share none.
+//! binds the pages of a flow to the browser that began it, `LANGUAGE` is the one that somebody chose on a page. All are limited to the path of the site, so that environments share none.
 
 use engine::Site;
 use engine::flow::Visitor;
@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderValue};
 use protocol::flow::{Flow, SESSION_SECONDS};
 use protocol::id::FlowId;
 
+use crate::page::Locale;
 use crate::state::Web;
 
 /// The cookies of a request that can be ours, each name with every value that came (RFC 6265 §4.2.2).
@@ -98,6 +99,21 @@ pub fn clear_surplus(headers: &mut HeaderMap, site: &Site, cookies: &Cookies, fl
     }
 }
 
+/// The language that somebody chose on a page.
+pub(crate) fn language(headers: &HeaderMap) -> Option<Locale> {
+    let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+    lines
+        .flat_map(protocol::cookie::pairs)
+        .find(|(name, _)| *name == LANGUAGE)
+        .and_then(|(_, tag)| Locale::from_tag(tag))
+}
+
+/// Keeps the language that somebody chose.
+pub(crate) fn set_language(headers: &mut HeaderMap, web: &Web, site: &Site, locale: Locale) {
+    let (tag, path, secure) = (locale.tag(), &site.path, if web.plain_cookies { "" } else { "; Secure" });
+    append(headers, &format!("{LANGUAGE}={tag}; Path={path}; Max-Age={A_YEAR}{secure}; HttpOnly; SameSite=Lax"));
+}
+
 fn session_cookies(headers: &mut HeaderMap, web: &Web, site: &Site, token: &str, seconds: i64) {
     let path = &site.path;
     // SameSite=None needs Secure, which plain HTTP on this machine cannot have.
@@ -133,6 +149,8 @@ fn is_ours(value: &str) -> bool {
 const SESSION: &str = "ST";
 const SESSION_NO_SAME_SITE: &str = "ST-NO-SS";
 const BROWSER: &str = "FLOW";
+const LANGUAGE: &str = "LANGUAGE";
+const A_YEAR: u32 = 365 * 24 * 60 * 60;
 /// Each is looked up, so there is an end to them.
 const MOST_SESSIONS: usize = 16;
 /// More tabs than a browser restores at once, and no more than fits into a request.

@@ -5,14 +5,18 @@ use axum::response::Response;
 use engine::Failed;
 use engine::flow::FlowView;
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use protocol::client::Client;
 use protocol::flow::Purpose;
 use protocol::id::CorrelationId;
+use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 
+use super::cookies;
 use crate::error::retry_after;
-use crate::page::{ApplicationView, ErrorKind, ErrorPage, Forms, Locale, Rendered, Theme};
+use crate::page::{ApplicationView, ErrorKind, ErrorPage, Forms, Locale, Rendered, Theme, Told};
+use crate::state::Web;
 
 /// A page with its Content-Security-Policy.
 pub(crate) fn page(status: StatusCode, rendered: Rendered, locale: Locale, forms: Forms) -> Response {
@@ -27,10 +31,18 @@ pub(crate) fn page(status: StatusCode, rendered: Rendered, locale: Locale, forms
     response
 }
 
-/// The language of a page.
+/// The language of a page: the one that the person chose on one before, then what was asked for.
 pub(crate) fn locale(headers: &HeaderMap, ui_locales: Option<&str>, default: &str) -> Locale {
+    if let Some(chosen) = cookies::language(headers) {
+        return chosen;
+    }
     let accept = headers.get(ACCEPT_LANGUAGE).and_then(|line| line.to_str().ok());
     Locale::negotiate(ui_locales, accept, Locale::from_tag(default).unwrap_or_default())
+}
+
+/// The language that the link of a page asks for.
+pub(crate) fn chosen(parts: &Parts, params: &Params) -> Option<Locale> {
+    (parts.method == Method::GET).then(|| params.text("language")).flatten().and_then(Locale::from_tag)
 }
 
 /// Whether the caller is a program: it asks for JSON and not for HTML (RFC 9110 §12.5.1), or is one of Ping's scripts, which say
@@ -79,27 +91,44 @@ fn site(uri: &str) -> Option<&str> {
     (web && !site.contains('*')).then_some(site)
 }
 
-/// An error told to a person.
+/// An error told to a person, in the environment of this name if it is known. On a developer's server the cause is told
+/// with it.
 pub(crate) fn error(
+    web: &Web,
     headers: &HeaderMap,
     failure: &Failed,
-    shown: Option<&ApplicationView<'_>>,
+    (shown, environment): (Option<&ApplicationView<'_>>, Option<&str>),
     correlation: CorrelationId,
 ) -> Response {
     let locale = locale(headers, None, "en");
     let refused = failure.refused();
+    let entry = format!("/#r-{correlation}");
     let rendered = ErrorPage {
         locale,
         theme: &Theme::default(),
         application: shown,
+        around: web.around(environment, None),
         kind: kind(refused.reason),
         detail: detail(&refused),
+        told: web.dev.is_some().then(|| told(&refused, &entry)),
         correlation_id: &correlation.to_string(),
     }
     .render();
     let mut response = page(status(&refused), rendered, locale, Forms::None);
     retry_after(response.headers_mut(), &refused);
     response
+}
+
+/// The cause of a refusal, for its owner.
+pub(crate) fn told<'a>(refused: &'a Refused, entry_url: &'a str) -> Told<'a> {
+    let Refused { reason, expected, came, .. } = refused;
+    Told { expected, several: is_list(*reason, expected), came, mend: reason.row().mend, entry_url }
+}
+
+/// Whether what was expected is the list of the addresses that an application registered.
+pub(crate) fn is_list(reason: Reason, expected: &str) -> bool {
+    matches!(reason, Reason::RedirectUriInvalid | Reason::LogoutUriInvalid)
+        && expected.split(' ').all(|address| address.contains(':'))
 }
 
 /// The authorization endpoint authenticates nobody, so its refusals of a client are 400 and not 401 (RFC 6749 §4.1.2.1).

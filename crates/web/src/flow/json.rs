@@ -224,7 +224,7 @@ async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, b
     };
     let read = match action {
         Action::PasswordReset => required(["currentPassword", "newPassword"], &body)
-            .map(|[current, new]| Act::PasswordReset { current, new }),
+            .map(|[current, new]| Act::PasswordReset { current: Some(current), new }),
         Action::SessionReset => Ok(Act::SessionReset),
         Action::UsernamePasswordCheck => required(["username", "password"], &body)
             .map(|[username, password]| Act::UsernamePassword { username, password }),

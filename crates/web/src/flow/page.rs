@@ -5,24 +5,25 @@
 use axum::body::Body;
 use axum::response::Response;
 use engine::bootstrap::dev;
-use engine::flow::{Act, Acted, FlowView, act, read, remains};
+use engine::flow::{Act, Acted, FlowView, act, read};
 use engine::resume::decline;
-use engine::site::Endpoint;
 use engine::{Ask, Failed, Site, refuse};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use protocol::audit::Action;
-use protocol::flow::{Purpose, State, judge_new_password};
+use protocol::flow::{NewPasswordProblem, Purpose, State, judge_new_password, knows_password};
+use protocol::id::FlowId;
 use protocol::name::typed_username;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::TokenHash;
 
 use super::cookies::{self, Cookies};
+use super::ending::{anew, ended, expired};
 use super::{csrf, html, json, respond, rules};
 use crate::layers::form::form;
 use crate::page::{
-    ChangePassword, ChangeReason, FlowEnded, FlowEnding, Forms, PasswordProblem, SignOn, SignOnProblem, Theme,
+    ChangePassword, ChangeReason, FlowEnding, Forms, PasswordProblem, PasswordRule, SignOn, SignOnProblem, Theme,
 };
 use crate::state::AppState;
 use crate::{ask, error};
@@ -35,16 +36,21 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
         Ok(form) => form,
         Err(refused) => {
             let failure = refuse::inside(&web.app, &site, &ask, Action::FlowUpdated, refused).await;
-            return html::error(&parts.headers, &failure, None, ask.correlation);
+            return html::error(&web, &parts.headers, &failure, (None, None), ask.correlation);
         }
     };
     let id = form.text("flowId").unwrap_or_default();
+    if let (Some(chosen), Some(flow)) = (html::chosen(&parts, &form), FlowId::parse(id)) {
+        let mut response = respond::redirect(&parts, &site.sign_on_url(flow));
+        cookies::set_language(response.headers_mut(), &web, &site, chosen);
+        return response;
+    }
     let view = match read(&web.app, &site, &ask, id, &cookies.visitor()).await.into_result() {
         Ok(view) => view,
         Err(failure) if failure.reason() == Reason::FlowUnknown => {
             return expired(&web, &site, &parts, &ask, id, &cookies).await;
         }
-        Err(failure) => return respond::failed(&parts, &failure, None, &ask),
+        Err(failure) => return respond::failed(&web, &parts, &failure, &ask),
     };
     let here = Here { web: &web, site: &site, parts: &parts, ask: &ask, view: &view, cookies: &cookies };
     // FL-01: a link to somebody else's flow opens nothing in this browser.
@@ -53,53 +59,6 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
         if parts.method == Method::POST { Box::pin(here.take(&form, cookie)).await } else { here.show(cookie) };
     cookies::clear_surplus(response.headers_mut(), &site, &cookies, &view.flow);
     response
-}
-
-/// The page of a flow that does not go on, with the way to a new sign-on: the application's own, or `anew`.
-pub(crate) fn ended(
-    parts: &Parts,
-    status: StatusCode,
-    ending: FlowEnding,
-    view: Option<&FlowView>,
-    anew: Option<&str>,
-) -> Response {
-    let (asked, default) = view.map_or((None, "en"), |v| (v.flow.purpose.ui_locales(), v.locale.as_str()));
-    let locale = html::locale(&parts.headers, asked, default);
-    let shown = view.map(html::application_of);
-    let begins = view.and_then(|view| view.client.application.initiate_login_uri.as_deref());
-    let page = FlowEnded {
-        locale,
-        theme: &Theme::default(),
-        application: shown.as_ref(),
-        ending,
-        restart_url: begins.or(anew),
-    };
-    html::page(status, page.render(), locale, Forms::None)
-}
-
-/// The page of a flow that has waited too long, or that never was.
-pub(crate) async fn expired(
-    web: &AppState,
-    site: &Site,
-    parts: &Parts,
-    ask: &Ask,
-    id: &str,
-    cookies: &Cookies,
-) -> Response {
-    let view = remains(&web.app, site, ask, id).await;
-    let anew = view.as_ref().and_then(|view| anew(site, view, cookies));
-    ended(parts, StatusCode::NOT_FOUND, FlowEnding::Expired, view.as_ref(), anew.as_deref())
-}
-
-/// The same request again, in the browser that began it: what is in it is nobody else's to see, and the application takes
-/// the answer from no other.
-fn anew(site: &Site, view: &FlowView, cookies: &Cookies) -> Option<String> {
-    let Purpose::Code(request) = &view.flow.purpose;
-    let here = request.issuer == site.issuer && !request.drives_itself() && view.client.application.enabled;
-    cookies.visitor().binding(&view.flow).filter(|_| here)?;
-    let parameters = request.parameters(&view.client.application.client_id);
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
-    Some(format!("{}{}?{query}", site.path, site.layout.path(Endpoint::Authorize)))
 }
 
 /// The query of a GET, the form of a POST.
@@ -132,8 +91,8 @@ impl Here<'_> {
             State::MustChangePassword { .. } => self.password_page(StatusCode::OK, cookie, None),
             // Reload after the last step: resume decides whether there is still an answer.
             State::Completed { .. } => respond::redirect(self.parts, &self.site.resume_url(self.view.flow.id)),
-            State::Resumed { .. } => ended(self.parts, StatusCode::OK, FlowEnding::Finished, Some(self.view), None),
-            State::Cancelled => ended(self.parts, StatusCode::OK, FlowEnding::Cancelled, Some(self.view), None),
+            State::Resumed { .. } => self.ended(FlowEnding::Finished, self.view),
+            State::Cancelled => self.ended(FlowEnding::Cancelled, self.view),
         }
     }
 
@@ -151,7 +110,8 @@ impl Here<'_> {
             | (Some("change-password"), State::UsernamePasswordRequired)
             | (Some("sign-on"), State::MustChangePassword { .. }) => self.show(cookie),
             (Some("cancel"), _) => self.cancel(cookie, &id).await,
-            (_, State::UsernamePasswordRequired) => self.sign_on(form, cookie, &id).await,
+            (Some("restart"), _) => self.restart(cookie, &id).await,
+            (_, State::UsernamePasswordRequired) => Box::pin(self.sign_on(form, cookie, &id)).await,
             (_, State::MustChangePassword { .. }) => self.change_password(form, cookie, &id).await,
         }
     }
@@ -183,13 +143,14 @@ impl Here<'_> {
     async fn change_password(self, form: &Params, cookie: &str, id: &str) -> Response {
         let again = |problem| self.password_page(StatusCode::BAD_REQUEST, cookie, Some(problem));
         let (current, new) = match (form.text("currentPassword"), form.text("newPassword")) {
-            (Some(current), Some(new)) => (current, new),
+            (None, Some(new)) if self.knows_password() => (None, new),
+            (Some(current), Some(new)) => (Some(current), new),
             (current, new) => {
                 self.incomplete(Action::PasswordChanged, "currentPassword and newPassword").await;
                 return again(match (current, new) {
-                    (Some(_), _) => PasswordProblem::NewMissing,
+                    (None, None) if !self.knows_password() => PasswordProblem::BothMissing,
                     (None, Some(_)) => PasswordProblem::CurrentMissing,
-                    (None, None) => PasswordProblem::BothMissing,
+                    _ => PasswordProblem::NewMissing,
                 });
             }
         };
@@ -200,16 +161,23 @@ impl Here<'_> {
             Ok(acted) => return self.onward(&acted),
             Err(failure) => failure,
         };
-        let judged = match (&self.view.password_policy, &self.view.user) {
-            (Some(policy), Some(user)) => judge_new_password(policy, user, current, new),
-            _ => Ok(()),
-        };
-        match (failure.reason(), judged) {
-            (Reason::NewPasswordRefused, Err(problem)) => again(PasswordProblem::RulesFailed(&rules::broken(&problem))),
-            (Reason::AccountLocked, _) => again(PasswordProblem::Locked { minutes: minutes(&failure.refused()) }),
-            (reason, _) if reason.row().detail == CREDENTIALS => again(PasswordProblem::CurrentWrong),
+        match failure.reason() {
+            Reason::NewPasswordRefused => {
+                let judged = self.judge(current, new);
+                // What no rule is against is the current one again.
+                let broken = judged.as_ref().map_or_else(|| vec![PasswordRule::NotSimilar], rules::broken);
+                again(PasswordProblem::RulesFailed(&broken))
+            }
+            Reason::AccountLocked => again(PasswordProblem::Locked { minutes: minutes(&failure.refused()) }),
+            reason if reason.row().detail == CREDENTIALS => again(PasswordProblem::CurrentWrong),
             _ => self.failed(&failure, cookie).await,
         }
+    }
+
+    /// What the policy has against a refused password.
+    fn judge(self, current: Option<&str>, new: &str) -> Option<NewPasswordProblem> {
+        let (policy, user) = (self.view.password_policy.as_ref()?, self.view.user.as_ref()?);
+        judge_new_password(policy, user, current == Some(new), new).err()
     }
 
     async fn cancel(self, cookie: &str, id: &str) -> Response {
@@ -220,9 +188,27 @@ impl Here<'_> {
             };
         match decline(&self.web.app, self.site, self.ask, &acted.view).await.into_result() {
             Ok(Some(answered)) => respond::answered(self.parts, &answered),
-            Ok(None) => ended(self.parts, StatusCode::OK, FlowEnding::Cancelled, Some(&acted.view), None),
+            Ok(None) => self.ended(FlowEnding::Cancelled, &acted.view),
             Err(failure) => self.failed(&failure, cookie).await,
         }
+    }
+
+    /// Somebody else sits here: what was proven is forgotten, and the same is asked for again, of nobody in particular.
+    async fn restart(self, cookie: &str, id: &str) -> Response {
+        let anew = anew(self.site, self.view, self.cookies, true);
+        let acted =
+            match act(&self.web.app, self.site, self.ask, id, Act::Cancel, Some(self.browser())).await.into_result() {
+                Ok(acted) => acted,
+                Err(failure) => return self.failed(&failure, cookie).await,
+            };
+        match anew {
+            Some(address) => respond::redirect(self.parts, &address),
+            None => self.ended(FlowEnding::Cancelled, &acted.view),
+        }
+    }
+
+    fn ended(self, ending: FlowEnding, view: &FlowView) -> Response {
+        ended(self.web, self.parts, StatusCode::OK, ending, Some(view), None)
     }
 
     /// To the answer when the flow is complete, to the next page otherwise.
@@ -247,10 +233,12 @@ impl Here<'_> {
         let locale = self.locale();
         let id = self.view.flow.id.to_string();
         let demo = self.is_demo();
+        let here = self.here();
         let page = SignOn {
             locale,
             theme: &Theme::default(),
             application: &html::application(&self.view.client),
+            around: self.web.around(Some(&self.view.environment), Some(&here)),
             flow_id: &id,
             action_url: &self.address(),
             username: if demo && username.is_empty() { dev::USERNAME } else { username },
@@ -265,14 +253,17 @@ impl Here<'_> {
         let locale = self.locale();
         let id = self.view.flow.id.to_string();
         let policy = self.view.password_policy.as_ref().map(protocol::model::PasswordPolicy::rules).unwrap_or_default();
+        let here = self.here();
         let page = ChangePassword {
             locale,
             theme: &Theme::default(),
             application: &html::application(&self.view.client),
+            around: self.web.around(Some(&self.view.environment), Some(&here)),
             flow_id: &id,
             action_url: &self.address(),
             username: self.view.user.as_ref().map_or("", |user| &user.username),
             reason: ChangeReason::MustChange,
+            asks_current: !self.knows_password(),
             rules: &rules::shown(&policy),
             problem,
             csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
@@ -280,9 +271,21 @@ impl Here<'_> {
         html::page(status, page.render(), locale, Forms::Application)
     }
 
-    /// The developer's server fills in the documented password of its own person, for its own application and nobody else.
+    /// The developer's server fills in the documented password of its own person, for whom it asks itself and nobody else.
     fn is_demo(self) -> bool {
-        self.web.dev.is_some() && self.view.flow.purpose.application().uuid() == dev::TRY_APPLICATION
+        let Purpose::Code(request) = &self.view.flow.purpose;
+        let own = dev::try_redirect_uri(&self.web.app);
+        self.web.dev.is_some() && request.redirect_uri.as_deref() == Some(own.as_str())
+    }
+
+    /// Whether the person typed the password that is to be changed in this very flow.
+    fn knows_password(self) -> bool {
+        self.view.user.as_ref().is_some_and(|user| knows_password(&self.view.flow, user))
+    }
+
+    /// This page's address, up to the language.
+    fn here(self) -> String {
+        format!("{}?flowId={}&", self.address(), self.view.flow.id)
     }
 
     fn locale(self) -> crate::page::Locale {
@@ -317,8 +320,8 @@ impl Here<'_> {
         let Self { web, site, parts, ask, view, cookies } = self;
         match failure.reason() {
             Reason::FlowUnknown => {
-                let anew = anew(site, view, cookies);
-                ended(parts, StatusCode::NOT_FOUND, FlowEnding::Expired, Some(view), anew.as_deref())
+                let anew = anew(site, view, cookies, false);
+                ended(web, parts, StatusCode::NOT_FOUND, FlowEnding::Expired, Some(view), anew.as_deref())
             }
             // Another form of this page was first, so this one is told what is told after that.
             Reason::ActionNotAllowed | Reason::FlowMovedOn => {
@@ -334,7 +337,9 @@ impl Here<'_> {
     }
 
     fn error(self, failure: &Failed) -> Response {
-        html::error(&self.parts.headers, failure, Some(&html::application_of(self.view)), self.ask.correlation)
+        let shown = html::application_of(self.view);
+        let known = (Some(&shown), Some(self.view.environment.as_str()));
+        html::error(self.web, &self.parts.headers, failure, known, self.ask.correlation)
     }
 
     /// What the form proved before it was taken.

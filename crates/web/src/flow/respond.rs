@@ -14,6 +14,7 @@ use protocol::refusal::Refused;
 use super::html;
 use crate::error;
 use crate::page::{FormPost, Forms, Theme};
+use crate::state::Web;
 
 /// A response that was decided.
 pub(crate) fn answered(parts: &Parts, answered: &Answered) -> Response {
@@ -22,6 +23,7 @@ pub(crate) fn answered(parts: &Parts, answered: &Answered) -> Response {
 
 /// A refusal, at the only place where it may be told.
 pub(crate) fn refused(
+    web: &Web,
     parts: &Parts,
     site: &Site,
     ask: &Ask,
@@ -40,17 +42,18 @@ pub(crate) fn refused(
         AuthorizeRefusal::Flow(_) => json(failed, ask),
         AuthorizeRefusal::Page(_) if html::wants_json(&parts.headers) => json(failed, ask),
         AuthorizeRefusal::Page(_) => {
-            html::error(&parts.headers, failed, client.map(html::application).as_ref(), ask.correlation)
+            let shown = client.map(html::application);
+            html::error(web, &parts.headers, failed, (shown.as_ref(), None), ask.correlation)
         }
     }
 }
 
 /// A failure that is told to whoever called: a person a page, a program PingOne's JSON.
-pub(crate) fn failed(parts: &Parts, failure: &Failed, client: Option<&Client>, ask: &Ask) -> Response {
+pub(crate) fn failed(web: &Web, parts: &Parts, failure: &Failed, ask: &Ask) -> Response {
     if html::wants_json(&parts.headers) {
         error::management(failure, ask.correlation)
     } else {
-        html::error(&parts.headers, failure, client.map(html::application).as_ref(), ask.correlation)
+        html::error(web, &parts.headers, failure, (None, None), ask.correlation)
     }
 }
 

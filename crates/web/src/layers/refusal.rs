@@ -5,6 +5,8 @@ use http::{HeaderValue, Response, StatusCode, header};
 use protocol::refusal::{Reason, Refused};
 
 use super::correlation::CorrelationId;
+use crate::flow::html;
+use crate::page::{Around, ErrorKind, ErrorPage, Forms, Locale, Theme};
 
 /// Why no handler answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,14 +30,14 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    /// The response.
-    pub(super) fn respond(self, CorrelationId(id): CorrelationId) -> Response<Body> {
-        let (row, message) = (self.reason().row(), self.message());
-        let body = format!(r#"{{"id":"{id}","code":"{}","message":"{message}."}}"#, row.code);
-        let mut response = Response::new(Body::from(body));
-        *response.status_mut() = StatusCode::from_u16(row.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    /// The response: a page for a person, in their language.
+    pub(super) fn respond(self, id: CorrelationId, reader: Option<Locale>) -> Response<Body> {
+        let status = StatusCode::from_u16(self.reason().row().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = match reader {
+            Some(locale) => self.page(status, id, locale),
+            None => self.json(status, id),
+        };
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         match self {
             // RFC 9110 §12.5.3: says which coding would have been understood.
             Self::ContentCoding => drop(headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))),
@@ -43,6 +45,29 @@ impl Refusal {
             _ => {}
         }
         response
+    }
+
+    fn json(self, status: StatusCode, CorrelationId(id): CorrelationId) -> Response<Body> {
+        let (code, message) = (self.reason().row().code, self.message());
+        let body = format!(r#"{{"id":"{id}","code":"{code}","message":"{message}."}}"#);
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+    }
+
+    fn page(self, status: StatusCode, CorrelationId(id): CorrelationId, locale: Locale) -> Response<Body> {
+        let page = ErrorPage {
+            locale,
+            theme: &Theme::default(),
+            application: None,
+            around: Around::default(),
+            kind: if self == Self::Path { ErrorKind::NotFound } else { ErrorKind::Request },
+            detail: (self != Self::Path).then(|| self.message()),
+            told: None,
+            correlation_id: &id.to_string(),
+        };
+        html::page(status, page.render(), locale, Forms::None)
     }
 
     /// What the owner is told.

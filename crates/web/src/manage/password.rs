@@ -135,7 +135,8 @@ async fn hash_new(
     target: &'static str,
 ) -> Result<String, Failure> {
     let policy = policy(by, population)?;
-    judge_new_password(policy, user, current, new.expose()).map_err(|problem| problem.into_refused(target))?;
+    judge_new_password(policy, user, current == new.expose(), new.expose())
+        .map_err(|problem| problem.into_refused(target))?;
     by.app.passwords().hash(by.ctx().entropy, new.expose()).await
 }
 

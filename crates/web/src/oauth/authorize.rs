@@ -27,7 +27,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
         Ok(raw) => raw,
         Err(refused) => {
             let failure = refuse::inside(&web.app, &site, &ask, Action::AuthorizationRequested, refused).await;
-            let response = respond::failed(&parts, &failure, None, &ask);
+            let response = respond::failed(&web, &parts, &failure, &ask);
             return match cors::named_in_query(&parts) {
                 Some(id) => cors::allow(&web, &site, &parts, cors::Who::Client(id), response).await,
                 None => response,
@@ -51,7 +51,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
             json::share(json::granted(&site, &view, code.as_ref()), &parts, &view.client)
         }
         Ok(Authorization::Refused { refusal, failed, client }) => {
-            let response = respond::refused(&parts, &site, &ask, (&refusal, &failed), client.as_deref());
+            let response = respond::refused(&web, &parts, &site, &ask, (&refusal, &failed), client.as_deref());
             match (&refusal, client) {
                 // What is told here, and not where the browser is sent, a script of the application reads.
                 (AuthorizeRefusal::Flow(_), Some(client)) => json::share(response, &parts, &client),
@@ -61,7 +61,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
                 _ => response,
             }
         }
-        Err(failure) => respond::failed(&parts, &failure, None, &ask),
+        Err(failure) => respond::failed(&web, &parts, &failure, &ask),
     }
 }
 

@@ -13,7 +13,7 @@ use protocol::refusal::{Reason, Refused};
 
 use super::cors;
 use crate::flow::cookies::Cookies;
-use crate::flow::{html, json, page, respond};
+use crate::flow::{ending, html, json, respond};
 use crate::page::FlowEnding;
 use crate::state::AppState;
 use crate::{ask, error};
@@ -36,7 +36,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     let Some(id) = params.text("flowId") else {
         let missing = Refused::new(Reason::ParameterMissing, "flowId", "nothing");
         let failure = refuse::inside(&web.app, &site, &ask, Action::CodeIssued, missing).await;
-        return respond::failed(&parts, &failure, None, &ask);
+        return respond::failed(&web, &parts, &failure, &ask);
     };
     let cookies = Cookies::read(&parts.headers);
     match resume(&web.app, &site, &ask, id, &cookies.visitor()).await.into_result() {
@@ -46,16 +46,22 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
         Ok(Resumed::Answered(answered)) => respond::answered(&parts, &answered),
         Err(failure) => {
             if failure.reason() == Reason::FlowUnknown && html::wants_page(&parts.headers) {
-                return page::expired(&web, &site, &parts, &ask, id, &cookies).await;
+                return ending::expired(&web, &site, &parts, &ask, id, &cookies).await;
             }
             let view = flow::peek(&web.app, &site, &ask, id, &cookies.visitor()).await;
-            refused(&parts, &failure, view.as_ref(), &ask)
+            refused(&web, &parts, &failure, view.as_ref(), &ask)
         }
     }
 }
 
 /// A person gets a page with a way back, a program the error.
-fn refused(parts: &Parts, failure: &Failed, view: Option<&flow::FlowView>, ask: &engine::Ask) -> Response {
+fn refused(
+    web: &AppState,
+    parts: &Parts,
+    failure: &Failed,
+    view: Option<&flow::FlowView>,
+    ask: &engine::Ask,
+) -> Response {
     match (failure.reason(), view) {
         _ if !html::wants_page(&parts.headers) => {
             let response = error::management(failure, ask.correlation);
@@ -65,9 +71,12 @@ fn refused(parts: &Parts, failure: &Failed, view: Option<&flow::FlowView>, ask: 
             )
         }
         (Reason::ActionNotAllowed, view) => {
-            page::ended(parts, StatusCode::BAD_REQUEST, FlowEnding::Finished, view, None)
+            ending::ended(web, parts, StatusCode::BAD_REQUEST, FlowEnding::Finished, view, None)
         }
-        (_, Some(view)) => html::error(&parts.headers, failure, Some(&html::application_of(view)), ask.correlation),
-        (_, None) => html::error(&parts.headers, failure, None, ask.correlation),
+        (_, Some(view)) => {
+            let shown = html::application_of(view);
+            html::error(web, &parts.headers, failure, (Some(&shown), Some(&view.environment)), ask.correlation)
+        }
+        (_, None) => html::error(web, &parts.headers, failure, (None, None), ask.correlation),
     }
 }

@@ -9,7 +9,6 @@ use http::header::ORIGIN;
 use http::request::Parts;
 use http::{Method, StatusCode};
 use protocol::audit::Action;
-use protocol::client::Client;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 
@@ -44,9 +43,14 @@ async fn answer(web: &AppState, site: &Site, parts: &Parts, body: Body) -> (Who,
         Ok(read) => read,
         Err(refused) => {
             let failure = refuse::inside(&web.app, site, &ask, Action::SessionEnded, refused).await;
-            return (who, respond::failed(parts, &failure, None, &ask));
+            return (who, respond::failed(web, parts, &failure, &ask));
         }
     };
+    if let Some(chosen) = html::chosen(parts, &params) {
+        let mut response = respond::redirect(parts, address(site, &params).trim_end_matches(['?', '&']));
+        cookies::set_language(response.headers_mut(), web, site, chosen);
+        return (who, response);
+    }
     let request = SignoffRequest {
         id_token_hint: params.text("id_token_hint"),
         client_id: params.text("client_id"),
@@ -59,7 +63,7 @@ async fn answer(web: &AppState, site: &Site, parts: &Parts, body: Body) -> (Who,
             who = done.client.as_ref().map_or(who, |client| Who::Application(client.application.id));
             show(web, site, parts, &params, &cookies, &done)
         }
-        Err(failure) => respond::failed(parts, &failure, None, &ask),
+        Err(failure) => respond::failed(web, parts, &failure, &ask),
     };
     (who, response)
 }
@@ -83,7 +87,7 @@ fn show(web: &AppState, site: &Site, parts: &Parts, params: &Params, cookies: &C
     let shown = done.client.as_deref().map(html::application);
     match &done.step {
         SignoffStep::Ask { username } => {
-            let page = Question { params, cookies, client: done.client.as_deref(), username };
+            let page = Question { params, cookies, done, username };
             page.show(web, site, locale)
         }
         SignoffStep::Stay => {
@@ -91,6 +95,7 @@ fn show(web: &AppState, site: &Site, parts: &Parts, params: &Params, cookies: &C
                 locale,
                 theme: &Theme::default(),
                 application: shown.as_ref(),
+                around: web.around(Some(&done.environment), None),
                 ending: FlowEnding::Stayed,
                 restart_url: None,
             };
@@ -102,7 +107,8 @@ fn show(web: &AppState, site: &Site, parts: &Parts, params: &Params, cookies: &C
             } else if let Some(address) = redirect {
                 respond::redirect(parts, address)
             } else {
-                let page = SignedOut { locale, theme: &Theme::default(), application: shown.as_ref() };
+                let around = web.around(Some(&done.environment), None);
+                let page = SignedOut { locale, theme: &Theme::default(), application: shown.as_ref(), around };
                 html::page(StatusCode::OK, page.render(), locale, Forms::None)
             };
             cookies::clear_session(response.headers_mut(), web, site);
@@ -115,29 +121,46 @@ fn show(web: &AppState, site: &Site, parts: &Parts, params: &Params, cookies: &C
 struct Question<'a> {
     params: &'a Params,
     cookies: &'a Cookies,
-    client: Option<&'a Client>,
+    done: &'a Signoff,
     username: &'a str,
 }
 
 impl Question<'_> {
     fn show(&self, web: &AppState, site: &Site, locale: Locale) -> Response {
-        let Self { params, cookies, client, username } = *self;
-        let shown = client.map(html::application);
-        let carried: Vec<(&str, &str)> =
-            CARRIED.into_iter().filter_map(|name| Some((name, params.text(name)?))).collect();
+        let Self { params, cookies, done, username } = *self;
+        let shown = done.client.as_deref().map(html::application);
+        let here = address(site, params);
         let page = SignOff {
             locale,
             theme: &Theme::default(),
             application: shown.as_ref(),
+            around: web.around(Some(&done.environment), Some(&here)),
             username: Some(username),
-            action_url: &format!("{}{}", site.path, site.layout.path(engine::site::Endpoint::Signoff)),
-            parameters: &carried,
+            action_url: &path(site),
+            parameters: &carried(params),
             csrf: &csrf::token(&web.app, PURPOSE, cookies.sessions().first().map_or("", String::as_str)),
         };
         let back = params.text("post_logout_redirect_uri");
         let forms = if back.is_some() { Forms::Application } else { Forms::Here };
         html::page(StatusCode::OK, page.render(), locale, forms)
     }
+}
+
+/// The path of the endpoint.
+fn path(site: &Site) -> String {
+    format!("{}{}", site.path, site.layout.path(engine::site::Endpoint::Signoff))
+}
+
+/// Where the same is asked for again, up to one more parameter.
+fn address(site: &Site, params: &Params) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(carried(params)).finish();
+    let joint = if query.is_empty() { "" } else { "&" };
+    format!("{}?{query}{joint}", path(site))
+}
+
+/// What was asked, for the page's form and its links.
+fn carried(params: &Params) -> Vec<(&str, &str)> {
+    CARRIED.into_iter().filter_map(|name| Some((name, params.text(name)?))).collect()
 }
 
 const CARRIED: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];

@@ -44,8 +44,4 @@ impl<'a> ApplicationView<'a> {
     pub(super) fn home(&self) -> Option<&'a str> {
         self.home_url.and_then(web_address)
     }
-
-    pub(super) fn has_links(&self) -> bool {
-        self.policy().is_some() || self.terms().is_some()
-    }
 }

@@ -17,6 +17,41 @@ pub(super) fn header(locale: Locale, name: &str) -> String {
     first_known(locale, &[format!("header-{}", slug(name)), "header-other".to_owned()])
 }
 
+/// What claims tell, in the order of who reads them: the keys of the words for it.
+pub(super) const QUESTIONS: [&str; 4] = [WHO, LIMITS, HOW, REST];
+
+/// Which question a claim answers, and where it stands in the answer.
+pub(super) fn question(name: &str) -> (&'static str, usize) {
+    let among = |names: &[&str]| names.iter().position(|known| *known == name);
+    let found = among(&OF_PERSON).map(|at| (WHO, at)).or_else(|| among(&OF_LIMITS).map(|at| (LIMITS, at)));
+    found.or_else(|| among(&OF_SIGN_ON).map(|at| (HOW, at))).unwrap_or((REST, usize::MAX))
+}
+
+const WHO: &str = "try-who";
+const LIMITS: &str = "try-limits";
+const HOW: &str = "try-how";
+const REST: &str = "try-rest";
+const OF_PERSON: [&str; 16] = [
+    "sub",
+    "name",
+    "given_name",
+    "middle_name",
+    "family_name",
+    "nickname",
+    "preferred_username",
+    "email",
+    "email_verified",
+    "phone_number",
+    "address",
+    "picture",
+    "locale",
+    "zoneinfo",
+    "updated_at",
+    "p1.userId",
+];
+const OF_LIMITS: [&str; 8] = ["aud", "azp", "client_id", "scope", "iss", "iat", "nbf", "exp"];
+const OF_SIGN_ON: [&str; 5] = ["auth_time", "acr", "amr", "sid", "nonce"];
+
 /// Whether the claim is a NumericDate (RFC 7519 §2).
 pub(super) fn is_moment(name: &str) -> bool {
     matches!(name, "exp" | "iat" | "nbf" | "auth_time" | "updated_at")

@@ -1,9 +1,9 @@
-//! Decides the front page of `grantor dev`: what runs, every id and secret, two requests to paste, the way to try it,
-//! and why the last requests were refused.
+//! Decides the front page of `grantor dev`: what runs, the way to try it and to connect an application, every id and
+//! secret, requests to paste, and why the last requests were refused.
 
 use askama::Template;
 
-use super::{Locale, Rendered, Theme};
+use super::{ConnectForm, Locale, Rendered, Theme, Told};
 
 /// The page at `/` of `grantor dev`. It shows secrets: those are documented constants, and it listens on loopback only.
 #[derive(Debug, Template)]
@@ -24,10 +24,31 @@ pub struct DevFront<'a> {
     pub requests: &'a [RequestView<'a>],
     /// Where "Try it" leads.
     pub try_url: &'a str,
-    /// Newest first.
-    pub refusals: &'a [RefusalView<'a>],
+    pub connect: ConnectForm<'a>,
+    /// Seconds since 1970.
+    pub now: i64,
+    pub refusals: Refusals<'a>,
+    /// Where the script looks for new refusals, if these are the newest; there they are [`RefusalList`] alone.
+    pub live_url: Option<&'a str>,
     /// Label and address.
     pub docs: &'a [(&'a str, &'a str)],
+}
+
+/// The refusals of [`DevFront`] alone, as the script puts them into the page.
+#[derive(Debug, Template)]
+#[template(path = "refusals.html")]
+pub struct RefusalList<'a> {
+    pub locale: Locale,
+    pub now: i64,
+    pub refusals: Refusals<'a>,
+}
+
+/// One page of the refusals, newest first.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Refusals<'a> {
+    pub items: &'a [RefusalView<'a>],
+    pub newer_url: Option<&'a str>,
+    pub older_url: Option<&'a str>,
 }
 
 /// One environment or mount.
@@ -71,21 +92,48 @@ pub struct RefusalView<'a> {
     pub correlation_id: &'a str,
     /// The rule's name.
     pub reason: &'a str,
-    /// One sentence.
+    /// One sentence; empty for a reason of a newer version.
     pub explanation: &'a str,
-    pub expected: Option<&'a str>,
-    pub came: Option<&'a str>,
-    /// How to mend it.
-    pub mend: Option<&'a str>,
+    pub told: Told<'a>,
 }
 
 impl DevFront<'_> {
-    /// The page.
+    /// The page. Its script asks this server for new refusals.
     pub fn render(&self) -> Rendered {
-        Rendered::of(self, self.theme, None)
+        Rendered { asks: true, ..Rendered::of(self, self.theme, None) }
     }
 
     fn moment(&self, seconds: i64) -> String {
         self.locale.moment(seconds).unwrap_or_default()
+    }
+
+    fn ago(&self, seconds: i64) -> String {
+        self.locale.distance(seconds, self.now)
+    }
+}
+
+impl RefusalList<'_> {
+    /// The part of the page.
+    pub fn render_part(&self) -> Rendered {
+        Rendered::of(self, &Theme::default(), None)
+    }
+
+    fn moment(&self, seconds: i64) -> String {
+        self.locale.moment(seconds).unwrap_or_default()
+    }
+
+    fn ago(&self, seconds: i64) -> String {
+        self.locale.distance(seconds, self.now)
+    }
+}
+
+impl RefusalView<'_> {
+    fn sentence(&self) -> &str {
+        if self.explanation.is_empty() { self.reason } else { self.explanation }
+    }
+
+    /// The moment for programs (RFC 3339).
+    fn stamp(&self) -> String {
+        jiff::Timestamp::from_second(self.at).map(|at| at.to_string()).unwrap_or_default()
     }
 }

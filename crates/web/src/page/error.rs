@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use askama::Template;
 
-use super::{ApplicationView, Locale, Rendered, Theme, text};
+use super::{ApplicationView, Around, Locale, Rendered, Theme, Told, text};
 
 /// An error before any redirect, or one that has nowhere to redirect to. Always holds `id="error"` with text.
 #[derive(Debug, Template)]
@@ -14,9 +14,12 @@ pub struct ErrorPage<'a> {
     pub theme: &'a Theme,
     /// The application, where it is known for certain.
     pub application: Option<&'a ApplicationView<'a>>,
+    pub around: Around<'a>,
     pub kind: ErrorKind,
     /// One public sentence for the application's developers (an `error_description`); never a secret, never a stack.
     pub detail: Option<&'a str>,
+    /// The cause, on a developer's server alone.
+    pub told: Option<Told<'a>>,
     /// The `Correlation-Id` of the answer.
     pub correlation_id: &'a str,
 }
@@ -84,7 +87,7 @@ impl ErrorKind {
         self.keys()[1]
     }
 
-    fn now_key(self) -> &'static str {
+    pub(super) fn now_key(self) -> &'static str {
         self.keys()[2]
     }
 }
@@ -93,7 +96,9 @@ impl ErrorPage<'_> {
     /// The page.
     pub fn render(&self) -> Rendered {
         let detail = self.detail.map(text::plain).filter(|d| !d.trim().is_empty());
-        let shown = ErrorPage { detail: detail.as_deref(), ..*self };
+        let came = self.told.map(|told| text::plain(told.came));
+        let told = self.told.map(|told| Told { came: came.as_deref().unwrap_or_default(), ..told });
+        let shown = ErrorPage { detail: detail.as_deref(), told, ..*self };
         Rendered::of(&shown, self.theme, self.application)
     }
 

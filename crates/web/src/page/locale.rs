@@ -51,6 +51,16 @@ impl Locale {
         }
     }
 
+    /// What the language calls itself.
+    pub(super) fn own_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::German => "Deutsch",
+            Self::French => "Français",
+            Self::Spanish => "Español",
+        }
+    }
+
     /// The direction of writing, for `dir`.
     pub fn direction(self) -> &'static str {
         "ltr"
@@ -94,6 +104,19 @@ impl Locale {
             Self::French => format!("{day:02}/{month:02}/{year} {time}"),
             Self::Spanish => format!("{day:02}/{month:02}/{year}, {time}"),
         })
+    }
+
+    /// How long ago a moment is, or how far ahead, in one unit: "in 59 minutes".
+    pub(super) fn distance(self, at: i64, now: i64) -> String {
+        let far = at.abs_diff(now);
+        let (ago, ahead, unit) = match far {
+            0..60 => return self.text(if at > now { "time-in-no-time" } else { "time-now" }),
+            60..3_600 => ("time-minutes-ago", "time-in-minutes", 60),
+            3_600..86_400 => ("time-hours-ago", "time-in-hours", 3_600),
+            _ => ("time-days-ago", "time-in-days", 86_400),
+        };
+        let count = u32::try_from(far / unit).unwrap_or(u32::MAX);
+        self.with_number(if at > now { ahead } else { ago }, "count", count)
     }
 
     pub(super) fn knows(self, key: &str) -> bool {

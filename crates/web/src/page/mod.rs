@@ -8,31 +8,41 @@
 pub mod asset;
 
 mod application;
+mod around;
 mod claim;
 mod colour;
+mod connect;
 mod dev;
+mod document;
 mod error;
 mod form_post;
+mod home;
 mod locale;
+mod notice;
 mod password;
 mod rule;
 mod sign_off;
 mod sign_on;
-mod summary;
 mod text;
 mod theme;
+mod told;
 mod try_it;
 
 pub use application::ApplicationView;
-pub use dev::{DevFront, DevValue, EnvironmentView, RefusalView, RequestView, ValueGroup};
+pub use around::{Around, Links};
+pub use connect::{ConnectForm, Connected, SnippetView};
+pub use dev::{DevFront, DevValue, EnvironmentView, RefusalList, RefusalView, Refusals, RequestView, ValueGroup};
+pub use document::Document;
 pub use error::{ErrorKind, ErrorPage};
 pub use form_post::FormPost;
+pub use home::Home;
 pub use locale::Locale;
 pub use password::{ChangePassword, ChangeReason, PasswordProblem};
 pub use rule::{CharacterClass, PasswordRule};
 pub use sign_off::{FlowEnded, FlowEnding, SignOff, SignedOut};
 pub use sign_on::{SignOn, SignOnProblem};
 pub use theme::{Branding, Correction, Theme};
+pub use told::Told;
 pub use try_it::{ClaimView, Exchange, SignatureCheck, TokenKind, TokenView, TryResult};
 
 use askama::Template;
@@ -48,6 +58,8 @@ pub struct Rendered {
     pub script_hashes: Vec<String>,
     /// Origins of the images shown (logo, background), `https://cdn.example` without a path.
     pub image_origins: Vec<String>,
+    /// Whether the script asks this server for more. Off but for the front page of `grantor dev`.
+    pub asks: bool,
 }
 
 impl Rendered {
@@ -59,6 +71,7 @@ impl Rendered {
             style_hash: theme.style_hash().map(str::to_owned),
             script_hashes: Vec::new(),
             image_origins: theme.image_origins(application),
+            asks: false,
         }
     }
 
@@ -71,10 +84,11 @@ impl Rendered {
         let style: String = self.style_hash.iter().map(quoted).collect();
         let script: String = self.script_hashes.iter().map(quoted).collect();
         let images: String = self.image_origins.iter().flat_map(|origin| [" ", origin]).collect();
+        let asks = if self.asks { "connect-src 'self'; " } else { "" };
         let (forms, ancestors) = (forms.directive(), sources(frame_ancestors));
         format!(
             "default-src 'none'; style-src 'self'{style}; script-src 'self'{script}; img-src 'self'{images}; \
-             {forms}frame-ancestors {ancestors}; base-uri 'none'"
+             {asks}{forms}frame-ancestors {ancestors}; base-uri 'none'"
         )
     }
 }

@@ -2,15 +2,17 @@
 
 use askama::Template;
 
-use super::{ApplicationView, Locale, PasswordRule, Rendered, Theme, summary::Summary};
+use super::{ApplicationView, Around, Locale, PasswordRule, Rendered, Theme, notice::Notice};
 
-/// The password change within a flow. Fields `currentPassword`, `newPassword`; buttons `change-password`, `cancel`.
+/// The password change within a flow. Fields `currentPassword` where it is asked for, `newPassword`; buttons
+/// `change-password`, `cancel`, and `not-you` beside the name.
 #[derive(Debug, Template)]
 #[template(path = "password.html")]
 pub struct ChangePassword<'a> {
     pub locale: Locale,
     pub theme: &'a Theme,
     pub application: &'a ApplicationView<'a>,
+    pub around: Around<'a>,
     /// Sent back as `flowId`.
     pub flow_id: &'a str,
     /// Where the form is posted.
@@ -19,6 +21,8 @@ pub struct ChangePassword<'a> {
     pub username: &'a str,
     /// Why it must change.
     pub reason: ChangeReason,
+    /// Whether the current password is asked for. Whoever typed it a moment ago is not asked again.
+    pub asks_current: bool,
     /// The environment's password policy.
     pub rules: &'a [PasswordRule<'a>],
     pub problem: Option<PasswordProblem<'a>>,
@@ -68,25 +72,16 @@ impl ChangePassword<'_> {
         Rendered::of(self, self.theme, Some(self.application))
     }
 
-    fn summary(&self) -> Option<Summary> {
+    /// What is no field's fault.
+    fn notice(&self) -> Option<Notice> {
         use PasswordProblem as P;
         let l = self.locale;
-        let summary = Summary::new(l.text(match self.problem? {
-            P::CurrentMissing | P::NewMissing | P::BothMissing => "signon-problem-missing",
-            P::CurrentWrong => "password-problem-current",
-            P::RulesFailed(_) => "password-problem-rules",
-            P::Locked { .. } => "signon-problem-locked",
-            P::FormExpired => "signon-problem-form",
-        }));
-        if let Some(P::RulesFailed(failed)) = self.problem {
-            return Some(failed.iter().fold(summary, |s, rule| s.at("newPassword", Some(rule.sentence(l)))));
-        }
-        let summary = summary.at("currentPassword", self.current_error()).at("newPassword", self.new_error());
-        Some(match self.problem? {
-            P::Locked { minutes } => summary.say(l.locked(minutes)),
-            P::FormExpired => summary.say(l.text("form-expired")),
-            _ => summary,
-        })
+        let (title, sentence) = match self.problem? {
+            P::Locked { minutes } => ("signon-problem-locked", l.locked(minutes)),
+            P::FormExpired => ("signon-problem-form", l.text("form-expired")),
+            P::CurrentMissing | P::NewMissing | P::BothMissing | P::CurrentWrong | P::RulesFailed(_) => return None,
+        };
+        Some(Notice::new(l.text(title), sentence))
     }
 
     fn current_error(&self) -> Option<String> {
@@ -111,6 +106,25 @@ impl ChangePassword<'_> {
 
     fn failed(&self, rule: &PasswordRule<'_>) -> bool {
         matches!(self.problem, Some(PasswordProblem::RulesFailed(failed)) if failed.contains(rule))
+    }
+
+    /// The rules that are told before typing, and of the others those that were broken.
+    fn told_rules(&self) -> Vec<&PasswordRule<'_>> {
+        self.rules.iter().filter(|rule| !rule.is_quiet() || self.failed(rule)).collect()
+    }
+
+    fn has_quiet_rules(&self) -> bool {
+        self.rules.iter().any(PasswordRule::is_quiet)
+    }
+
+    /// The first field to fill, or the first with a fault; a notice has the focus itself.
+    fn focus_current(&self) -> bool {
+        self.problem.is_none() || self.current_error().is_some()
+    }
+
+    fn focus_new(&self) -> bool {
+        let first = !self.asks_current || self.current_error().is_none() && self.new_error().is_some();
+        first && (self.problem.is_none() || self.new_error().is_some())
     }
 
     fn password_rules(&self) -> Option<String> {

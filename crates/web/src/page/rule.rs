@@ -64,6 +64,14 @@ impl PasswordRule<'_> {
         }
     }
 
+    /// Whether hardly anybody ever breaks it, and only the server can tell: said in one sentence for all until it is broken.
+    pub(super) fn is_quiet(&self) -> bool {
+        matches!(
+            self,
+            Self::Complex | Self::NotCommon | Self::NotProfile | Self::NotSimilar | Self::NotInHistory { .. }
+        )
+    }
+
     /// The rule in the `passwordrules` language that password generators read.
     pub(super) fn generator(&self) -> Option<String> {
         match self {

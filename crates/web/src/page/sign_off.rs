@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use askama::Template;
 
 use super::{
-    ApplicationView, Locale, Rendered, Theme,
+    ApplicationView, Around, Locale, Rendered, Theme,
     text::{own_or_web_address, plain},
 };
 
@@ -17,6 +17,7 @@ pub struct SignOff<'a> {
     pub locale: Locale,
     pub theme: &'a Theme,
     pub application: Option<&'a ApplicationView<'a>>,
+    pub around: Around<'a>,
     /// Who is signed on, when known.
     pub username: Option<&'a str>,
     /// Where the form is posted.
@@ -35,6 +36,7 @@ pub struct SignedOut<'a> {
     pub theme: &'a Theme,
     /// From what, and the way back.
     pub application: Option<&'a ApplicationView<'a>>,
+    pub around: Around<'a>,
 }
 
 /// A sign-on that cannot go on: said plainly, with a way back to the application.
@@ -44,6 +46,7 @@ pub struct FlowEnded<'a> {
     pub locale: Locale,
     pub theme: &'a Theme,
     pub application: Option<&'a ApplicationView<'a>>,
+    pub around: Around<'a>,
     pub ending: FlowEnding,
     /// Where a new sign-on begins; without it the application's home is offered.
     pub restart_url: Option<&'a str>,
@@ -68,11 +71,13 @@ impl SignOff<'_> {
         Rendered::of(self, self.theme, self.application)
     }
 
-    fn sentence(&self) -> String {
-        match self.username {
-            Some(name) => self.locale.with("sign-off-lead-user", "username", plain(name)),
-            None => self.locale.text("sign-off-lead"),
-        }
+    fn person(&self) -> Option<Cow<'_, str>> {
+        self.username.map(plain).filter(|name| !name.trim().is_empty())
+    }
+
+    /// In the environment, where that has a name.
+    fn signed_on_as(&self, username: &str) -> String {
+        self.locale.with("sign-off-as", "username", username)
     }
 }
 

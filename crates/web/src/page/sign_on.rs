@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::{ApplicationView, Locale, Rendered, Theme, summary::Summary, text::plain};
+use super::{ApplicationView, Around, Locale, Rendered, Theme, notice::Notice, text::plain};
 
 /// The page `/{environment}/signon?flowId=…`. Fields `username`, `password`; buttons `sign-on`, `cancel`, both of the
 /// same form, told apart by `intent`.
@@ -13,6 +13,7 @@ pub struct SignOn<'a> {
     pub locale: Locale,
     pub theme: &'a Theme,
     pub application: &'a ApplicationView<'a>,
+    pub around: Around<'a>,
     /// Sent back as `flowId`.
     pub flow_id: &'a str,
     /// Where the form is posted.
@@ -55,25 +56,21 @@ impl SignOn<'_> {
         Rendered::of(&shown, self.theme, Some(self.application))
     }
 
-    fn summary(&self) -> Option<Summary> {
+    /// What is no field's fault.
+    fn notice(&self) -> Option<Notice> {
         use SignOnProblem as P;
-        let problem = self.problem?;
         let l = self.locale;
-        let summary = Summary::new(l.text(match problem {
-            P::UsernameMissing | P::PasswordMissing | P::BothMissing => "signon-problem-missing",
-            P::Credentials | P::CredentialsLeft { .. } => "signon-problem-credentials",
-            P::Locked { .. } => "signon-problem-locked",
-            P::TooManyRequests { .. } => "signon-problem-wait",
-            P::FormExpired => "signon-problem-form",
-        }));
-        let summary = summary.at("username", self.username_error()).at("password", self.password_error());
-        Some(match problem {
-            P::CredentialsLeft { attempts } => summary.say(l.with_number("signon-attempts-left", "attempts", attempts)),
-            P::Locked { minutes } => summary.say(l.locked(minutes)),
-            P::TooManyRequests { seconds } => summary.say(l.with_number("signon-too-many", "seconds", seconds)),
-            P::FormExpired => summary.say(l.text("form-expired")),
-            P::UsernameMissing | P::PasswordMissing | P::BothMissing | P::Credentials => summary,
-        })
+        let (title, sentence) = match self.problem? {
+            P::Locked { minutes } => ("signon-problem-locked", l.locked(minutes)),
+            P::TooManyRequests { seconds } => {
+                ("signon-problem-wait", l.with_number("signon-too-many", "seconds", seconds))
+            }
+            P::FormExpired => ("signon-problem-form", l.text("form-expired")),
+            P::UsernameMissing | P::PasswordMissing | P::BothMissing | P::Credentials | P::CredentialsLeft { .. } => {
+                return None;
+            }
+        };
+        Some(Notice::new(l.text(title), sentence))
     }
 
     fn username_error(&self) -> Option<String> {
@@ -84,12 +81,16 @@ impl SignOn<'_> {
 
     fn password_error(&self) -> Option<String> {
         use SignOnProblem as P;
-        let key = match self.problem? {
-            P::PasswordMissing | P::BothMissing => "error-password-missing",
-            P::Credentials | P::CredentialsLeft { .. } => "error-credentials",
-            _ => return None,
-        };
-        Some(self.locale.text(key))
+        let l = self.locale;
+        match self.problem? {
+            P::PasswordMissing | P::BothMissing => Some(l.text("error-password-missing")),
+            P::Credentials => Some(l.text("error-credentials")),
+            P::CredentialsLeft { attempts } => {
+                let left = l.with_number("signon-attempts-left", "attempts", attempts);
+                Some(format!("{}. {left}", l.text("error-credentials")))
+            }
+            _ => None,
+        }
     }
 
     fn password_described_by(&self) -> Option<&'static str> {
@@ -105,11 +106,18 @@ impl SignOn<'_> {
         self.demo_password.unwrap_or_default()
     }
 
+    /// The first field to fill, or the first with a fault; a notice has the focus itself.
     fn focus_username(&self) -> bool {
-        self.problem.is_none() && self.username.is_empty()
+        match self.problem {
+            None => self.username.is_empty(),
+            Some(_) => self.username_error().is_some(),
+        }
     }
 
     fn focus_password(&self) -> bool {
-        self.problem.is_none() && !self.username.is_empty()
+        match self.problem {
+            None => !self.username.is_empty(),
+            Some(_) => self.password_error().is_some() && self.username_error().is_none(),
+        }
     }
 }

@@ -21,6 +21,14 @@ pub(super) fn web_address(url: &str) -> Option<&str> {
     (clean && host && (scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http"))).then_some(url)
 }
 
+/// The same, or an address to write to.
+pub(super) fn contact_address(url: &str) -> Option<&str> {
+    let mail = url
+        .strip_prefix("mailto:")
+        .is_some_and(|to| to.contains('@') && to.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>\\`".contains(&b)));
+    if mail { Some(url) } else { web_address(url) }
+}
+
 /// An address of this server (`/…`) or of the web, for links whose target the caller composes.
 pub(super) fn own_or_web_address(url: &str) -> Option<&str> {
     let own = url.starts_with('/') && !url.starts_with("//") && url.bytes().all(|b| b > b' ' && b != b'\\');

@@ -1,6 +1,8 @@
 //! Decides the page after "Try it": the exchange as it went over the wire, both tokens decoded, each claim explained,
 //! and whether the signature holds.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
 use super::{Locale, Rendered, Theme, claim, text::plain};
@@ -12,6 +14,12 @@ pub struct TryResult<'a> {
     pub locale: Locale,
     pub theme: &'a Theme,
     pub version: &'a str,
+    /// The application that ran it.
+    pub application: &'a str,
+    /// Who signed on, where the ID token tells.
+    pub person: Option<&'a str>,
+    /// Seconds since 1970.
+    pub now: i64,
     /// The code exchange, and the authorization request before it if wanted.
     pub exchanges: &'a [Exchange<'a>],
     pub tokens: &'a [TokenView<'a>],
@@ -72,6 +80,24 @@ impl TryResult<'_> {
     pub fn render(&self) -> Rendered {
         Rendered::of(self, self.theme, None)
     }
+
+    fn heading(&self) -> String {
+        match self.person.map(plain).filter(|name| !name.trim().is_empty()) {
+            Some(name) => self.locale.with("try-heading-person", "person", name),
+            None => self.locale.text("try-heading"),
+        }
+    }
+
+    fn application(&self) -> Cow<'_, str> {
+        plain(self.application)
+    }
+}
+
+/// Claims that answer one question.
+pub(super) struct Group<'a> {
+    /// The question's key.
+    key: &'static str,
+    pub(super) claims: Vec<&'a ClaimView<'a>>,
 }
 
 impl TokenKind {
@@ -98,6 +124,16 @@ impl TokenKind {
 }
 
 impl<'a> TokenView<'a> {
+    /// The claims by the question that they answer, who before for whom and how long, the rest last.
+    pub(super) fn groups(&self) -> Vec<Group<'a>> {
+        let of = |key| {
+            let mut claims: Vec<_> = self.claims.iter().filter(|claim| claim::question(claim.name).0 == key).collect();
+            claims.sort_by_key(|claim| claim::question(claim.name).1);
+            Group { key, claims }
+        };
+        claim::QUESTIONS.into_iter().map(of).filter(|group| !group.claims.is_empty()).collect()
+    }
+
     /// Header, payload and signature, each with the dot before it, so that copying gives the token back.
     fn parts(&self) -> Vec<(usize, String)> {
         self.raw
@@ -135,8 +171,10 @@ impl ClaimView<'_> {
         plain(self.value).into_owned()
     }
 
-    fn moment(&self, locale: Locale) -> Option<String> {
-        claim::is_moment(self.name).then(|| self.value.parse().ok().and_then(|s| locale.moment(s)))?
+    /// How far off the moment is, and the moment.
+    fn moment(&self, locale: Locale, now: i64) -> Option<(String, String)> {
+        let seconds = self.value.parse().ok().filter(|_| claim::is_moment(self.name))?;
+        Some((locale.distance(seconds, now), locale.moment(seconds)?))
     }
 }
 

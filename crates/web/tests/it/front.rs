@@ -1,6 +1,10 @@
 //! The front page of `grantor dev` and "Try it".
 
+use std::collections::BTreeMap;
+
 use engine::bootstrap::dev;
+use reqwest::Method;
+use serde_json::json;
 use testkit::TestApp;
 
 #[tokio::test]
@@ -17,21 +21,215 @@ async fn the_front_page_shows_every_value_and_the_last_refusals() {
         assert!(page.text.contains(&value), "{name} is not shown");
     }
     assert!(page.text.contains(refused.correlation()), "the last refusal is explained");
+    for (client, secret) in dev::PLAYGROUND_CLIENTS {
+        assert!(page.text.contains(client) && page.text.contains(secret.unwrap_or(client)), "{client}");
+    }
+    assert!(page.text.contains(&dev::PLAYGROUND.to_string()));
 }
 
+/// V5: refusals are told newest first, a few on each page, without a script; the script asks for them alone.
 #[tokio::test]
-async fn the_front_page_leads_to_the_documents_of_the_repository() {
+async fn refusals_are_paged_and_begin_with_the_newest() {
     let app = TestApp::start().await;
-    let page = app.browser().get("/").await;
-    let section = page.text.split("id=\"docs-heading\"").nth(1).unwrap();
-    let links: Vec<&str> = section.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
-    assert!(links.contains(&"/README.md") && links.contains(&"/docs/configuration.md"), "{links:?}");
-    for link in links {
-        let document = app.get(link).await;
-        assert_eq!((document.status, document.header("content-type")), (200, "text/plain; charset=utf-8"), "{link}");
-        let kept = std::fs::read_to_string(format!("{}/../..{link}", env!("CARGO_MANIFEST_DIR"))).unwrap();
-        assert_eq!(document.text, kept, "{link}");
+    let mut refused = Vec::new();
+    for _ in 0..20 {
+        app.wait(61);
+        let answer = app.form("/ms-auth-server/oauth2/token", &[("grant_type", "password")]).await;
+        refused.push(format!("id=\"r-{}\"", answer.correlation()));
     }
+    refused.reverse();
+    app.app.audit.flush().await;
+    let browser = app.browser();
+    let mut address = "/".to_owned();
+    let mut told = Vec::new();
+    loop {
+        let page = browser.get(&address).await;
+        let here: Vec<String> = refused.iter().filter(|id| page.text.contains(&***id)).cloned().collect();
+        assert!(here.len() <= 8, "{}", page.text);
+        assert_eq!(page.text.matches("<details class=\"item refusal\"").count(), here.len());
+        assert_eq!(page.text.contains("data-live="), told.is_empty(), "only the newest are looked for");
+        told.extend(here);
+        let Some(older) =
+            page.text.split("href=\"").find(|rest| rest.contains(">Older</a>") && rest.starts_with("/?page="))
+        else {
+            break;
+        };
+        address = older.split('"').next().unwrap().replace("#refusals", "");
+    }
+    assert_eq!(told, refused);
+    let part = browser.get("/?part=refusals").await;
+    assert!(part.text.contains(&refused[0]) && !part.text.contains("<html"), "{}", part.text);
+    assert!(part.text.contains("19 minutes ago") || part.text.contains("minutes ago"), "{}", part.text);
+    let first = browser.get("/").await;
+    assert!(first.header("content-security-policy").contains("connect-src 'self'; "));
+    assert!(!browser.get("/try/callback").await.header("content-security-policy").contains("connect-src"));
+    for odd in ["/?page=0", "/?page=-1", "/?page=x", "/?page=99999999999999999999"] {
+        assert_eq!(browser.get(odd).await.status, 200, "{odd}");
+    }
+    assert!(browser.get("/?page=77").await.text.contains(&refused[19]));
+}
+
+/// V5: every address that an application registered is told, three at once, each on a line of its own and whole.
+#[tokio::test]
+async fn registered_addresses_are_told_line_by_line() {
+    let app = TestApp::start().await;
+    let path = format!("/environments/{}/applications/{}", dev::ENVIRONMENT, dev::SHARED_WEB_APPLICATION);
+    let mut body = app.manage(Method::GET, &path, None).await.expect(200);
+    let uris: Vec<String> = (0..20).map(|n| format!("https://app-{n:02}.example/a/rather/long/callback")).collect();
+    body["redirectUris"] = json!(uris);
+    app.manage(Method::PUT, &path, Some(&body)).await.expect(200);
+    let asked = format!(
+        "/{}/as/authorize?client_id={}&response_type=code&redirect_uri=https://app-00.example/",
+        dev::ENVIRONMENT,
+        dev::SHARED_WEB_APPLICATION
+    );
+    let page = app.browser().get(&asked).await;
+    app.app.audit.flush().await;
+    // What is kept of it ends with a whole address.
+    for (shown, told) in [(page, 20), (app.browser().get("/").await, 10)] {
+        for uri in &uris[..told] {
+            assert!(shown.text.contains(&format!("<li>{uri}</li>")), "{uri} {}", shown.text);
+        }
+        assert_eq!(shown.text.matches("<li>https://app-").count(), told, "{}", shown.text);
+        assert!(shown.text.contains(&format!("<summary>{} more</summary>", told - 3)), "{}", shown.text);
+    }
+}
+
+/// V5, V9: a redirect URI is all it takes. The snippets are filled in, and the application signs on at once.
+#[tokio::test]
+async fn an_application_is_connected_with_two_clicks() {
+    let app = TestApp::start().await;
+    for (kind, redirect, expected) in [
+        ("server", "http://localhost:4000/callback", &["issuer-uri: ", "clientSecret: ", "curl "][..]),
+        ("browser", "http://localhost:4000/", &["new UserManager(", "wellknown: ", "curl "]),
+        ("server", "com.example.app:/callback", &["new UserManager(", "wellknown: ", "curl "]),
+    ] {
+        // Nobody is signed on yet.
+        let browser = app.browser();
+        let made = browser.submit("/connect", &[("redirect_uri", redirect), ("kind", kind)]).await;
+        let address = made.leads(303);
+        let page = browser.get(&address).await;
+        assert_eq!(page.status, 200, "{}", page.text);
+        let id = address.rsplit('/').next().unwrap();
+        for part in expected.iter().copied().chain([id, redirect, app.at("").trim_end_matches('/')]) {
+            assert!(page.text.contains(part), "{part} {}", page.text);
+        }
+        assert_eq!(page.text.contains("client_secret"), expected[1].starts_with("clientSecret"), "{}", page.text);
+        let begun = browser.get(&format!("/try?client_id={id}")).await;
+        let sign_on = browser.follow(begun).await;
+        assert!(sign_on.text.contains(&format!("value=\"{}\"", dev::PASSWORD)), "{}", sign_on.text);
+        let answer = browser.sign_on(&sign_on, dev::USERNAME, dev::PASSWORD).await;
+        let result = browser.follow(answer).await;
+        assert!(result.text.contains("Jane Alexandra Doe signed on") && result.text.contains(id), "{}", result.text);
+        let who = result.text.find(">sub<").unwrap();
+        assert!(who < result.text.find(">aud<").unwrap() && who < result.text.find(">acr<").unwrap());
+    }
+}
+
+/// V9: a program registers with one call, and reads where its tokens are shown.
+#[tokio::test]
+async fn a_program_connects_with_one_call() {
+    let app = TestApp::start().await;
+    let made = app.form("/connect", &[("redirect_uri", "https://shop.example/cb")]).await.expect(201);
+    assert_eq!(made["issuer"], format!("{}/{}/as", app.url(""), dev::ENVIRONMENT));
+    assert!(made["client_secret"].as_str().unwrap().len() > 20, "{made}");
+    assert_eq!(made["try_it"], format!("{}/try?client_id={}", app.url(""), made["client_id"].as_str().unwrap()));
+    let path = format!("/environments/{}/applications/{}", dev::ENVIRONMENT, made["client_id"].as_str().unwrap());
+    let application = app.manage(Method::GET, &path, None).await.expect(200);
+    assert_eq!(application["redirectUris"][0], "https://shop.example/cb");
+    assert_eq!(application["postLogoutRedirectUris"], json!(["https://shop.example", "https://shop.example/"]));
+    let refused = app.form("/connect", &[("redirect_uri", "nowhere")]).await;
+    assert_eq!(
+        (refused.status, refused.body["details"][0]["target"].as_str()),
+        (400, Some("redirectUris[0]")),
+        "{}",
+        refused.text
+    );
+    let again = app.browser().submit("/connect", &[("redirect_uri", "nowhere<b>"), ("kind", "browser")]).await;
+    assert!(again.status == 400 && again.text.contains("id=\"redirect_uri-error\""), "{}", again.text);
+    assert!(
+        again.text.contains("value=\"nowhere&#60;b&#62;\"") && again.text.contains("value=\"browser\" checked"),
+        "{}",
+        again.text
+    );
+    assert_eq!(app.browser().get("/connect/nothing").await.status, 404);
+}
+
+/// FL-11: no page of another site registers anything here.
+#[tokio::test]
+async fn another_sites_page_connects_nothing() {
+    let app = TestApp::start().await;
+    for (name, value) in [
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ] {
+        let form = app.request(Method::POST, "/connect").header("content-type", "application/x-www-form-urlencoded");
+        let answer = app.send(form.header(name, value).body("redirect_uri=https%3A%2F%2Fevil.example%2F")).await;
+        assert_eq!(answer.status, 403, "{name} {value} {}", answer.text);
+    }
+    let path = format!("/environments/{}/applications", dev::ENVIRONMENT);
+    let all = app.manage(Method::GET, &path, None).await;
+    assert!(!all.text.contains("evil.example"), "{}", all.text);
+}
+
+/// C7: the documents that the front page leads to are pages whose links work, and the text itself for a program.
+#[tokio::test]
+async fn the_documents_are_pages_whose_links_work() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    let front = browser.get("/").await;
+    let section = front.text.split("id=\"docs-heading\"").nth(1).unwrap();
+    let mut ahead: Vec<String> = hrefs(section).collect();
+    assert!(ahead.iter().any(|link| link == "/README.md") && ahead.len() == 7, "{ahead:?}");
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    let mut wanted = Vec::new();
+    while let Some(link) = ahead.pop() {
+        if seen.contains_key(&link) {
+            continue;
+        }
+        let page = browser.get(&link).await;
+        assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"), "{link}");
+        assert!(!page.text.contains("](") || link.contains("attacks") || link.contains("clauses"), "{link}");
+        let article = page.text.split("<article").nth(1).unwrap();
+        for found in hrefs(article).filter(|found| !found.starts_with("http")) {
+            let (path, anchor) = found.split_once('#').unwrap_or((&found, ""));
+            let path = if path.is_empty() { &link } else { path };
+            wanted.push((link.clone(), path.to_owned(), anchor.to_owned()));
+            ahead.push(path.to_owned());
+        }
+        seen.insert(link, page.text);
+    }
+    for (from, path, anchor) in wanted {
+        let there = anchor.is_empty() || seen[&path].contains(&format!("id=\"{anchor}\""));
+        assert!(there, "{from} leads to {path}#{anchor}");
+    }
+    assert!(seen.len() > 30 && seen.contains_key("/docs/adr"), "{:?}", seen.keys());
+    // Every document that another one links to came along.
+    for path in seen.keys().filter(|path| is_markdown(path)) {
+        let kept = std::fs::read_to_string(format!("{}/../..{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let program = app.get(path).await;
+        assert_eq!((program.header("content-type"), &program.text), ("text/plain; charset=utf-8", &kept), "{path}");
+        let folder = std::path::Path::new(path).parent().unwrap();
+        for target in kept.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            let file = format!("{}/../..{}/{target}", env!("CARGO_MANIFEST_DIR"), folder.display());
+            let markdown = is_markdown(target) && !target.contains("://") && std::fs::exists(&file).unwrap();
+            let name = target.rsplit('/').next().unwrap();
+            assert!(
+                !markdown || seen.keys().any(|known| known.ends_with(name)),
+                "{path} links to {target}: add it to DOCUMENTS"
+            );
+        }
+    }
+}
+
+fn is_markdown(path: &str) -> bool {
+    std::path::Path::new(path).extension().is_some_and(|extension| extension == "md")
+}
+
+fn hrefs(html: &str) -> impl Iterator<Item = String> {
+    html.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().replace("&amp;", "&"))
 }
 
 #[tokio::test]

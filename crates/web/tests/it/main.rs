@@ -6,6 +6,7 @@ mod attacks;
 mod authorize;
 mod described;
 mod explain;
+mod faces;
 mod flow;
 mod front;
 mod manage;

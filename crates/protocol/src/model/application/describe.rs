@@ -264,7 +264,7 @@ fn describe_icon(icon: &mut Option<Icon>, built_in: bool, walk: &mut dyn Walk) {
         let (mut id, mut href) = icon.take().map_or((None, String::new()), |icon| (Some(icon.id), icon.href));
         let mut none = false;
         walk.judge(&mut |fields| {
-            none = fields.sent("icon").is_some_and(|sent| *sent == json!({ "id": "", "href": "" }))
+            none = fields.sent("icon").is_some_and(|sent| *sent == json!({ "id": "", "href": "" }));
         });
         present &= !none;
         walk.within_if(&property("icon").only_if(!none), &mut present, &mut |walk| {

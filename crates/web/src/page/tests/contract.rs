@@ -16,6 +16,7 @@ fn sign_on(problem: Option<SignOnProblem>, username: &str) -> String {
         locale: Locale::English,
         theme: &theme,
         application: &application,
+        around: Around { environment: Some("Acme Staff"), ..Around::default() },
         flow_id: "f1",
         action_url: "/e1/flows/f1",
         username,
@@ -79,22 +80,30 @@ fn fields_help_password_managers_and_never_capitalise() {
 }
 
 #[test]
-fn first_focus_is_on_the_first_field_to_fill_or_on_the_summary() {
+fn first_focus_is_on_the_first_field_to_fill_or_on_what_is_wrong() {
     assert!(tag(&sign_on(None, ""), "name=\"username\"").contains(" autofocus"));
     let known = sign_on(None, "jane");
     assert!(tag(&known, "name=\"password\"").contains(" autofocus"));
     let again = sign_on(Some(SignOnProblem::Credentials), "jane");
     assert_eq!(again.matches("autofocus").count(), 1);
-    let summary = tag(&again, "role=\"alert\"");
-    assert!(summary.contains("autofocus") && summary.contains("tabindex=\"-1\""));
+    assert!(tag(&again, "name=\"password\"").contains(" autofocus"));
+    let empty = sign_on(Some(SignOnProblem::BothMissing), "");
+    assert_eq!(empty.matches("autofocus").count(), 1);
+    assert!(tag(&empty, "name=\"username\"").contains(" autofocus"));
+    let locked = sign_on(Some(SignOnProblem::Locked { minutes: Some(9) }), "jane");
+    let notice = tag(&locked, "role=\"alert\"");
+    assert!(notice.contains("autofocus") && notice.contains("tabindex=\"-1\""));
+    assert_eq!(locked.matches("autofocus").count(), 1);
 }
 
 #[test]
-fn a_failure_keeps_the_username_and_links_to_the_field() {
+fn a_failure_keeps_the_username_and_is_told_once_at_the_field() {
     let html = sign_on(Some(SignOnProblem::CredentialsLeft { attempts: 2 }), "jane");
     assert!(tag(&html, "name=\"username\"").contains("value=\"jane\""));
     assert!(tag(&html, "name=\"password\"").contains("value=\"\""), "a password never comes back");
-    assert!(html.contains("<a href=\"#password\">"));
+    assert_eq!(html.matches("Wrong username or password").count(), 1);
+    assert_eq!(html.matches("role=\"alert\"").count(), 1);
+    assert!(tag(&html, "id=\"password-error\"").contains("role=\"alert\""));
     let field = tag(&html, "name=\"password\"");
     assert!(
         field.contains("aria-invalid=\"true\"") && field.contains("aria-describedby=\"password-error\""),
@@ -118,21 +127,27 @@ fn every_problem_says_something() {
         P::FormExpired,
     ] {
         let html = sign_on(Some(problem), "jane");
-        assert!(text_of(&html, "problem").len() > 30, "{problem:?}");
+        let place = ["problem", "username-error", "password-error"]
+            .into_iter()
+            .find(|id| html.contains(&format!("id=\"{id}\"")));
+        assert!(text_of(&html, place.unwrap()).len() > 18, "{problem:?}");
+        assert!(html.contains("role=\"alert\""), "{problem:?}");
     }
 }
 
 #[test]
 fn the_password_page_shows_rules_and_marks_the_failed_ones() {
     let (application, theme) = (application(), Theme::default());
-    let html = password(Locale::English, &theme, &application, "#!").html;
+    let html = password(Locale::English, &theme, (&application, Around::default()), "#!").html;
     assert!(tag(&html, "name=\"currentPassword\"").contains("autocomplete=\"current-password\""));
     assert!(tag(&html, "name=\"newPassword\"").contains("autocomplete=\"new-password\""));
-    assert!(tag(&html, "name=\"newPassword\"").contains("newPassword-rules newPassword-error"));
+    assert!(tag(&html, "name=\"newPassword\"").contains("newPassword-error newPassword-rules"));
     assert!(tag(&html, "data-rule=\"length\"").contains("class=\"failed\""));
     assert!(!tag(&html, "data-rule=\"characters\"").contains("failed"));
     assert!(tag(&html, "data-rule=\"characters\"").contains("data-set=\"#!\""));
-    assert!(html.contains("At least 8 characters") && html.contains("Not a commonly used password"));
+    assert!(html.contains("At least 8 characters") && html.contains("Nor may it be easy to guess."));
+    assert!(!html.contains("Not a commonly used password"), "told when it is broken");
+    assert_eq!(html.matches("role=\"alert\"").count(), 1);
 }
 
 #[test]
@@ -140,15 +155,22 @@ fn every_error_page_tells_what_and_what_now_and_the_number() {
     let theme = Theme::default();
     for locale in Locale::ALL {
         for kind in ErrorKind::ALL {
-            let page =
-                ErrorPage { locale, theme: &theme, application: None, kind, detail: None, correlation_id: "id-1" };
+            let page = ErrorPage {
+                locale,
+                theme: &theme,
+                application: None,
+                around: Around::default(),
+                kind,
+                detail: Some("technical"),
+                told: None,
+                correlation_id: "id-1",
+            };
             let html = page.render().html;
             assert!(text_of(&html, "error").len() > 20, "{kind:?}");
-            assert!(html.contains(&format!("<h2>{}</h2>", locale.text("error-now"))), "{kind:?}");
-            assert_eq!(
-                text_of(&html, "correlation-id").split_whitespace().next().unwrap(),
-                &format!("id-1{}", locale.text("copy"))
-            );
+            assert!(html.contains(&format!("<p>{}</p>", locale.text(kind.now_key()))), "{kind:?}");
+            assert_eq!(text_of(&html, "correlation-id"), "id-1");
+            // What is for developers is folded away.
+            assert!(tag(&html, "id=\"details\"").ends_with("id=\"details\""), "{kind:?}");
             assert!(html.contains("data-copy=\"correlation-id\""));
         }
     }
@@ -158,9 +180,11 @@ fn every_error_page_tells_what_and_what_now_and_the_number() {
 fn the_end_of_a_session_has_its_names() {
     let (application, theme) = (application(), Theme::default());
     for some in [None, Some(&application)] {
-        let out = SignedOut { locale: Locale::English, theme: &theme, application: some }.render().html;
+        let around = Around { front: Some("/"), ..Around::default() };
+        let out = SignedOut { locale: Locale::English, theme: &theme, application: some, around }.render().html;
         assert!(text_of(&out, "logged-out").starts_with("You are signed out"));
         assert_eq!(out.contains("href=\"https://app.example/\""), some.is_some());
+        assert_eq!(out.contains("id=\"front\""), some.is_none(), "there is always a way on");
     }
     let off = every_page(Locale::English, &theme, "text").into_iter().find(|(n, _)| *n == "sign-off").unwrap().1.html;
     assert!(tag(&off, "id=\"log-out\"").starts_with("<button") && tag(&off, "id=\"cancel\"").starts_with("<button"));
@@ -171,7 +195,8 @@ fn an_ended_flow_offers_a_way_back() {
     let (application, theme) = (application(), Theme::default());
     for ending in [FlowEnding::Finished, FlowEnding::Expired, FlowEnding::Cancelled, FlowEnding::Stayed] {
         let page = |application, restart_url| {
-            FlowEnded { locale: Locale::English, theme: &theme, application, ending, restart_url }.render().html
+            let around = Around::default();
+            FlowEnded { locale: Locale::English, theme: &theme, application, around, ending, restart_url }.render().html
         };
         assert!(page(Some(&application), None).contains("href=\"https://app.example/\""));
         assert!(
@@ -185,7 +210,7 @@ fn an_ended_flow_offers_a_way_back() {
 fn the_front_page_shows_each_value_with_a_copy_button() {
     let theme = Theme::default();
     let html = dev(Locale::English, &theme, "shown").html;
-    assert_eq!(html.matches("<button").count(), html.matches("data-copy=\"").count());
+    assert_eq!(html.matches("<button type=\"button\"").count(), html.matches("data-copy=\"").count());
     for target in html.split("data-copy=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
         assert_eq!(html.matches(&format!("id=\"{target}\"")).count(), 1, "{target} exists once");
     }
@@ -203,6 +228,9 @@ fn a_token_copies_back_to_itself_and_every_claim_is_explained() {
         locale: Locale::English,
         theme: &theme,
         version: "1",
+        application: "Demo",
+        person: None,
+        now: 1_795_219_300,
         exchanges: &[],
         tokens: &[token],
         again_url: "/dev/try",
@@ -214,8 +242,62 @@ fn a_token_copies_back_to_itself_and_every_claim_is_explained() {
             "<span class=\"p0\">aaa</span><span class=\"p1\">.bbb</span><span class=\"p2\">.ccc</span></code>"
         )
     );
-    assert!(html.contains("21 Nov 2026, 01:00:00 UTC"));
+    assert!(html.contains("in 58 minutes · 21 Nov 2026, 01:00:00 UTC"));
     assert!(html.contains("A claim of your own"));
+}
+
+/// V6: who comes first, then for whom and how long, whatever the order in the token.
+#[test]
+fn claims_are_told_in_the_order_of_their_questions() {
+    let names = ["acr", "at_hash", "aud", "exp", "email", "iat", "given_name", "env", "sub"];
+    let claims = names.map(|name| ClaimView { name, value: "1" });
+    let signature = SignatureCheck::Opaque;
+    let token = TokenView { kind: TokenKind::Id, raw: "a.b.c", header: &[], claims: &claims, signature };
+    let told: Vec<&str> = token.groups().iter().flat_map(|group| &group.claims).map(|claim| claim.name).collect();
+    assert_eq!(told, ["sub", "given_name", "email", "aud", "iat", "exp", "acr", "at_hash", "env"]);
+}
+
+/// V3: who asks and who runs this, with the links that are configured, and the other languages.
+#[test]
+fn the_page_says_who_asks_and_who_runs_it() {
+    let html = sign_on(None, "");
+    assert!(html.contains("<h1>Sign on to Acme &#38; Sons</h1>") && html.contains("with your Acme Staff account"));
+    let own = Links { terms: Some("https://op.example/t"), policy: None, support: Some("mailto:help@op.example") };
+    let around = Around { links: own, here: Some("/e1/signon?flowId=f1&"), ..Around::default() };
+    let acme = application();
+    let page = |application| {
+        let theme = Theme::default();
+        SignedOut { locale: Locale::French, theme: &theme, application, around }.render().html
+    };
+    let known = page(Some(&acme));
+    assert!(known.contains("href=\"https://app.example/terms\"") && !known.contains("op.example/t"), "{known}");
+    assert!(known.contains("href=\"mailto:help@op.example\""));
+    assert!(page(None).contains("href=\"https://op.example/t\""));
+    for (tag, name) in [("en", "English"), ("de", "Deutsch"), ("es", "Español")] {
+        let link =
+            format!("href=\"/e1/signon?flowId=f1&#38;language={tag}\" lang=\"{tag}\" hreflang=\"{tag}\">{name}</a>");
+        assert!(known.contains(&link), "{tag} {known}");
+    }
+    assert!(!known.contains("language=fr"));
+}
+
+#[test]
+fn distances_are_told_in_one_unit() {
+    let told = |seconds: i64| Locale::English.distance(1_000_000 + seconds, 1_000_000);
+    for (seconds, words) in [
+        (0, "just now"),
+        (-59, "just now"),
+        (59, "in less than a minute"),
+        (60, "in one minute"),
+        (3_599, "in 59 minutes"),
+        (3_600, "in one hour"),
+        (-7_200, "2 hours ago"),
+        (-86_400, "one day ago"),
+        (400 * 86_400, "in 400 days"),
+    ] {
+        assert_eq!(told(seconds), words);
+    }
+    assert!(Locale::German.distance(i64::MIN, i64::MAX).starts_with("vor "));
 }
 
 #[test]

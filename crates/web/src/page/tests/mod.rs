@@ -19,10 +19,14 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
         home_url: Some(text),
     };
     let application = &application;
+    let links = Links { terms: Some(text), policy: Some(text), support: Some(text) };
+    let here = format!("/signon?state={text}&");
+    let around = Around { environment: Some(text), links, here: Some(&here), front: Some(text) };
     let sign_on = |problem| SignOn {
         locale,
         theme,
         application,
+        around,
         flow_id: text,
         action_url: text,
         username: text,
@@ -31,36 +35,62 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
         demo_password: Some(text),
     };
     let some = Some(application);
-    let ended = FlowEnded { locale, theme, application: some, ending: FlowEnding::Expired, restart_url: Some(text) };
+    let ended =
+        FlowEnded { locale, theme, application: some, around, ending: FlowEnding::Expired, restart_url: Some(text) };
     let off = SignOff {
         locale,
         theme,
         application: some,
+        around,
         username: Some(text),
         action_url: text,
         parameters: &[(text, text)],
         csrf: text,
     };
     let post = FormPost { locale, theme, application: some, redirect_uri: text, parameters: &[(text, text)] };
-    let kind = ErrorKind::RedirectUri;
     vec![
         ("sign-on", sign_on(None).render()),
         ("sign-on again", sign_on(Some(SignOnProblem::CredentialsLeft { attempts: 1 })).render()),
-        ("password", password(locale, theme, application, text)),
-        (
-            "error",
-            ErrorPage { locale, theme, application: some, kind, detail: Some(text), correlation_id: text }.render(),
-        ),
-        ("signed out", SignedOut { locale, theme, application: some }.render()),
+        ("password", password(locale, theme, (application, around), text)),
+        ("error", error(locale, theme, (application, around), text)),
+        ("signed out", SignedOut { locale, theme, application: some, around }.render()),
+        ("signed out of nothing", SignedOut { locale, theme, application: None, around }.render()),
         ("sign-off", off.render()),
         ("ended", ended.render()),
         ("form post", post.render()),
+        ("home", Home { locale, theme, around }.render()),
         ("dev", dev(locale, theme, text)),
+        ("connected", connected(locale, theme, text)),
         ("try it", try_it(locale, theme, text)),
     ]
 }
 
-fn password(locale: Locale, theme: &Theme, application: &ApplicationView<'_>, text: &str) -> Rendered {
+fn error(
+    locale: Locale,
+    theme: &Theme,
+    (application, around): (&ApplicationView<'_>, Around<'_>),
+    text: &str,
+) -> Rendered {
+    let told = Told { expected: text, several: false, came: text, mend: text, entry_url: text };
+    ErrorPage {
+        locale,
+        theme,
+        application: Some(application),
+        around,
+        kind: ErrorKind::RedirectUri,
+        detail: Some(text),
+        told: Some(told),
+        correlation_id: text,
+    }
+    .render()
+}
+
+fn password(
+    locale: Locale,
+    theme: &Theme,
+    (application, around): (&ApplicationView<'_>, Around<'_>),
+    text: &str,
+) -> Rendered {
     let rules = [
         PasswordRule::Length { min: 8, max: 255 },
         PasswordRule::Characters { class: CharacterClass::Special, set: text, min: 1 },
@@ -70,10 +100,12 @@ fn password(locale: Locale, theme: &Theme, application: &ApplicationView<'_>, te
         locale,
         theme,
         application,
+        around,
         flow_id: text,
         action_url: text,
         username: text,
         reason: ChangeReason::Expired,
+        asks_current: true,
         rules: &rules,
         problem: Some(PasswordProblem::RulesFailed(&rules[..1])),
         csrf: text,
@@ -83,15 +115,8 @@ fn password(locale: Locale, theme: &Theme, application: &ApplicationView<'_>, te
 
 fn dev(locale: Locale, theme: &Theme, text: &str) -> Rendered {
     let values = [DevValue { name: text, value: text }];
-    let refusal = RefusalView {
-        at: 1_795_219_200,
-        correlation_id: text,
-        reason: text,
-        explanation: text,
-        expected: Some(text),
-        came: Some(text),
-        mend: Some(text),
-    };
+    let told = Told { expected: text, several: false, came: text, mend: text, entry_url: "" };
+    let refusal = RefusalView { at: 1_795_219_200, correlation_id: text, reason: text, explanation: text, told };
     DevFront {
         locale,
         theme,
@@ -102,8 +127,25 @@ fn dev(locale: Locale, theme: &Theme, text: &str) -> Rendered {
         values: &[ValueGroup { title: text, values: &values }],
         requests: &[RequestView { title: text, command: text }, RequestView { title: text, command: text }],
         try_url: text,
-        refusals: &[refusal],
+        connect: ConnectForm { redirect_uri: text, in_browser: false, refused: Some(text) },
+        now: 1_795_219_300,
+        refusals: Refusals { items: &[refusal], newer_url: Some(text), older_url: Some(text) },
+        live_url: Some(text),
         docs: &[(text, text)],
+    }
+    .render()
+}
+
+fn connected(locale: Locale, theme: &Theme, text: &str) -> Rendered {
+    let values = [DevValue { name: text, value: text }];
+    Connected {
+        locale,
+        theme,
+        version: text,
+        application: text,
+        values: &[ValueGroup { title: text, values: &values }],
+        snippets: &[SnippetView { title: text, file: text, note: text, text }],
+        try_url: text,
     }
     .render()
 }
@@ -116,6 +158,9 @@ fn try_it(locale: Locale, theme: &Theme, text: &str) -> Rendered {
         locale,
         theme,
         version: text,
+        application: text,
+        person: Some(text),
+        now: 1_795_219_300,
         exchanges: &[Exchange { title: text, request: text, response: text }],
         tokens: &[
             TokenView { kind: TokenKind::Id, raw: text, header: &claims, claims: &claims, signature: valid },

@@ -196,7 +196,7 @@ async fn a_locked_person_is_told_and_nobody_else() {
         let mut alike = Vec::new();
         for name in ["ann", "emil", "nobody"] {
             let wrong = browser.sign_on(&open().await, name, "not-the-password").await;
-            assert!(wrong.text.contains("username or the password is not right"), "{state:?} {name}");
+            assert!(wrong.text.contains("Wrong username or password"), "{state:?} {name}");
             let flow = people.begin(&browser, "").await;
             let body = json!({ "username": name, "password": "not-the-password" });
             let told = browser.act(&flow, "usernamePassword.check", &body).await;

@@ -1,0 +1,126 @@
+//! Records of a CSV file (RFC 4180): quotes around what holds commas, quotes or line breaks. The header's separator, a comma, a
+//! semicolon or a tab, is the file's.
+
+use std::io::BufRead;
+
+/// Reads one record after the other.
+#[derive(Debug)]
+pub(super) struct Records<R> {
+    from: R,
+    separator: char,
+    /// Lines read so far.
+    lines: u64,
+}
+
+/// A record, and the line on which it begins.
+pub(super) type Record = (u64, Result<Vec<String>, &'static str>);
+
+impl<R: BufRead> Records<R> {
+    /// Reads the header as well. None for a file without one.
+    pub(super) fn open(from: R) -> std::io::Result<Option<(Self, Vec<String>)>> {
+        let mut records = Self { from, separator: ',', lines: 0 };
+        let Some(line) = records.line()? else { return Ok(None) };
+        let line = line.strip_prefix('\u{feff}').unwrap_or(&line).to_owned();
+        records.separator = [',', ';', '\t'].into_iter().max_by_key(|of| line.matches(*of).count()).unwrap_or(',');
+        // Of those that are not there at all the last one is found.
+        if !line.contains(records.separator) {
+            records.separator = ',';
+        }
+        let (_, header) = records.fields(1, line)?;
+        Ok(header.ok().map(|header| (records, header.into_iter().map(|name| name.trim().to_owned()).collect())))
+    }
+
+    /// The next record that is not an empty line.
+    pub(super) fn next(&mut self) -> std::io::Result<Option<Record>> {
+        loop {
+            let Some(line) = self.line()? else { return Ok(None) };
+            if !line.trim().is_empty() {
+                return self.fields(self.lines, line).map(Some);
+            }
+        }
+    }
+
+    pub(super) fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    fn line(&mut self) -> std::io::Result<Option<String>> {
+        let mut line = String::new();
+        if self.from.read_line(&mut line)? == 0 {
+            return Ok(None);
+        }
+        self.lines += 1;
+        Ok(Some(line))
+    }
+
+    /// Takes the record that begins with `line` apart, reading on where a quoted field holds line breaks.
+    fn fields(&mut self, began: u64, line: String) -> std::io::Result<Record> {
+        let (mut fields, mut field, mut quoted, mut closed) = (Vec::new(), String::new(), false, false);
+        let mut rest = line;
+        loop {
+            let mut characters = rest.trim_end_matches(['\n', '\r']).chars().peekable();
+            while let Some(character) = characters.next() {
+                match character {
+                    '"' if quoted && characters.next_if_eq(&'"').is_some() => field.push('"'),
+                    '"' if quoted => (quoted, closed) = (false, true),
+                    '"' if field.is_empty() && !closed => quoted = true,
+                    other if other == self.separator && !quoted => {
+                        fields.push(std::mem::take(&mut field));
+                        closed = false;
+                    }
+                    _ if closed => return Ok((began, Err("is not CSV: something follows a closing quote"))),
+                    other => field.push(other),
+                }
+            }
+            if !quoted {
+                fields.push(field);
+                return Ok((began, Ok(fields)));
+            }
+            field.push('\n');
+            match self.line()? {
+                Some(more) if field.len() <= LONGEST => rest = more,
+                _ => return Ok((began, Err("is not CSV: a quote is opened and not closed"))),
+            }
+        }
+    }
+}
+
+/// A field in octets; more than any property takes.
+const LONGEST: usize = 64 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Vec<String>, Vec<Record>) {
+        let (mut records, header) = Records::open(text.as_bytes()).unwrap().unwrap();
+        (header, std::iter::from_fn(|| records.next().unwrap()).collect())
+    }
+
+    #[test]
+    fn records_are_read_as_spreadsheets_write_them() {
+        let (header, records) = read("\u{feff}a,b\r\n1,\"two, \"\"quoted\"\"\"\r\n\r\n\"x\ny\",\n,\"\"\nlast,one");
+        assert_eq!(header, ["a", "b"]);
+        let fields = |line, fields: [&str; 2]| (line, Ok(fields.map(str::to_owned).to_vec()));
+        assert_eq!(
+            records,
+            [
+                fields(2, ["1", "two, \"quoted\""]),
+                fields(4, ["x\ny", ""]),
+                fields(6, ["", ""]),
+                fields(7, ["last", "one"])
+            ]
+        );
+        for (text, separated) in [("a;b\n1;2,5", ["1", "2,5"]), ("a\tb\n1\t2;5", ["1", "2;5"])] {
+            assert_eq!(read(text).1, [fields(2, separated)]);
+        }
+    }
+
+    #[test]
+    fn what_is_no_csv_is_told_and_the_rest_is_read() {
+        let (_, records) = read("a\n\"x\"y\nz\n\"open\nto the end");
+        assert!(matches!(&records[0], (2, Err(what)) if what.contains("closing quote")));
+        assert_eq!(records[1], (3, Ok(vec!["z".to_owned()])));
+        assert!(matches!(&records[2], (4, Err(what)) if what.contains("not closed")));
+    }
+}

@@ -1,0 +1,181 @@
+//! "Connect your application": a redirect URI is registered, with one call of the management API, as an application of the
+//! sandbox, and its ids and secret are filled into what frameworks want. A program that posts the same form gets JSON.
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use engine::bootstrap::dev;
+use engine::refuse;
+use http::StatusCode;
+use http::header::LOCATION;
+use http::request::Parts;
+use http::uri::Authority;
+use protocol::id::EnvironmentId;
+use protocol::params::Params;
+use protocol::refusal::{Reason, Refused};
+use serde_json::{Value, json};
+
+use super::known::Known;
+use super::{api, front, snippets};
+use crate::flow::html;
+use crate::layers::form::form;
+use crate::page::{ConnectForm, Connected, DevValue, Forms, SnippetView, Theme, ValueGroup};
+use crate::state::AppState;
+use crate::{ask, error};
+
+/// Registers an application: `redirect_uri`, and `kind` `server` (the default) or `browser`.
+pub(super) async fn register(State(web): State<AppState>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let person = html::wants_page(&parts.headers);
+    let params = match read(&parts, body).await {
+        Ok(params) => params,
+        Err(refused) => return refuse(&web, &parts, refused).await,
+    };
+    let redirect_uri = params.text("redirect_uri").unwrap_or_default().trim();
+    let in_browser = params.text("kind") == Some("browser");
+    let path = format!("/environments/{}/applications", dev::ENVIRONMENT);
+    let (status, made) = api::create(&web, &parts, &path, &wanted(&web, redirect_uri, in_browser)).await;
+    match made["id"].as_str().filter(|_| status == StatusCode::CREATED) {
+        Some(id) if person => {
+            let mut response = error::empty(StatusCode::SEE_OTHER);
+            html::set(response.headers_mut(), LOCATION, &format!("/connect/{id}"));
+            response
+        }
+        Some(id) => tell(&web, id).await,
+        None if person => {
+            let sentence = made["details"][0]["message"].as_str().or(made["message"].as_str());
+            let connect = ConnectForm { redirect_uri, in_browser, refused: Some(sentence.unwrap_or_default()) };
+            front::page(&web, &parts, StatusCode::BAD_REQUEST, connect).await
+        }
+        None => error::with_json(status.as_u16(), made.to_string()),
+    }
+}
+
+/// What was registered, and what to put into it.
+pub(super) async fn show(State(web): State<AppState>, Path(id): Path<String>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let Some(known) = Known::find(&web, &id).await else {
+        return refuse(&web, &parts, Refused::new(Reason::PathUnknown, "an application of the sandbox", "none")).await;
+    };
+    let locale = html::locale(&parts.headers, None, "en");
+    let issuer = issuer(&web);
+    let given = snippets::Given {
+        issuer: &issuer,
+        client_id: known.client_id(),
+        secret: known.secret.as_deref(),
+        redirect_uri: known.redirect_uri(&web),
+    };
+    let filled = snippets::all(&given);
+    let snippets: Vec<SnippetView<'_>> = filled
+        .iter()
+        .map(|snippet| SnippetView {
+            title: snippet.title,
+            file: snippet.file,
+            note: &snippet.note,
+            text: &snippet.text,
+        })
+        .collect();
+    let mut values = vec![
+        DevValue { name: "client_id", value: given.client_id },
+        DevValue { name: "redirect_uri", value: given.redirect_uri },
+        DevValue { name: "issuer", value: given.issuer },
+    ];
+    if let Some(value) = given.secret {
+        values.insert(1, DevValue { name: "client_secret", value });
+    }
+    let person =
+        [DevValue { name: "username", value: dev::USERNAME }, DevValue { name: "password", value: dev::PASSWORD }];
+    let page = Connected {
+        locale,
+        theme: &Theme::default(),
+        version: web.dev.as_ref().map_or("", |front| front.version),
+        application: &known.client.application.name,
+        values: &[
+            ValueGroup { title: &known.client.application.name, values: &values },
+            ValueGroup { title: "Somebody to sign on", values: &person },
+        ],
+        snippets: &snippets,
+        try_url: &try_url(known.client_id()),
+    };
+    html::page(StatusCode::OK, page.render(), locale, Forms::None)
+}
+
+/// The form, from this server's own page or from a program: no other site's page may register anything.
+async fn read(parts: &Parts, body: Body) -> Result<Params, Refused> {
+    if !is_own(parts) {
+        return Err(Refused::new(Reason::CsrfTokenInvalid, "the form of this server's own page", "another site's"));
+    }
+    Params::form(&form(parts, body).await?).map_err(|error| error.refused())
+}
+
+/// Fetch Metadata §2.4, and before it the header Origin (WHATWG Fetch §3.2): a browser says which site's page sends.
+fn is_own(parts: &Parts) -> bool {
+    let text = |name: &str| parts.headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let host = text("host").or(parts.uri.authority().map(Authority::as_str)).unwrap_or_default();
+    let same_host = text("origin").is_none_or(|origin| origin.split_once("://").is_some_and(|(_, from)| from == host));
+    // Our own pages send no referrer, and with that Origin is "null" (WHATWG Fetch §3.2): what Fetch Metadata says comes first.
+    text("sec-fetch-site").map_or(same_host, |site| site == "same-origin" || site == "none")
+}
+
+/// The body of the call: what an application at this address needs, and "Try it" besides.
+fn wanted(web: &AppState, redirect_uri: &str, in_browser: bool) -> Value {
+    let parsed = url::Url::parse(redirect_uri).ok();
+    let site = parsed.as_ref().map(url::Url::origin).filter(url::Origin::is_tuple);
+    let origin = site.map(|site| site.ascii_serialization());
+    let (kind, method, pkce) = match (&origin, in_browser) {
+        (Some(_), false) => ("WEB_APP", "CLIENT_SECRET_BASIC", "OPTIONAL"),
+        (Some(_), true) => ("SINGLE_PAGE_APP", "NONE", "S256_REQUIRED"),
+        (None, _) => ("NATIVE_APP", "NONE", "S256_REQUIRED"),
+    };
+    let place = parsed.as_ref().and_then(url::Url::host_str).unwrap_or("a device");
+    let port = parsed.as_ref().and_then(url::Url::port).map_or(String::new(), |port| format!(":{port}"));
+    let mut body = json!({
+        "name": format!("Application at {place}{port}"),
+        "enabled": true,
+        "type": kind,
+        "protocol": "OPENID_CONNECT",
+        "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"],
+        "responseTypes": ["CODE"],
+        "redirectUris": [redirect_uri, dev::try_redirect_uri(&web.app)],
+        "tokenEndpointAuthMethod": method,
+        "pkceEnforcement": pkce,
+    });
+    if let Some(origin) = origin {
+        body["postLogoutRedirectUris"] = json!([origin, format!("{origin}/")]);
+        body["corsSettings"] = json!({ "behavior": "ALLOW_SPECIFIC_ORIGINS", "origins": [origin] });
+    }
+    body
+}
+
+/// The same for a program.
+async fn tell(web: &AppState, id: &str) -> Response {
+    let own = &web.app.config.public_url;
+    let known = Known::find(web, id).await;
+    let body = json!({
+        "issuer": issuer(web),
+        "client_id": id,
+        "client_secret": known.as_ref().and_then(|known| known.secret.as_deref()),
+        "redirect_uri": known.as_ref().map(|known| known.redirect_uri(web)),
+        "snippets": format!("{own}/connect/{id}"),
+        "try_it": format!("{own}{}", try_url(id)),
+    });
+    error::with_json(StatusCode::CREATED.as_u16(), format!("{body:#}\n"))
+}
+
+async fn refuse(web: &AppState, parts: &Parts, refused: Refused) -> Response {
+    let ask = ask::ask(parts);
+    let failure = refuse::outside(&web.app, &ask, refused).await;
+    if html::wants_page(&parts.headers) {
+        html::error(web, &parts.headers, &failure, (None, None), ask.correlation)
+    } else {
+        error::management(&failure, ask.correlation)
+    }
+}
+
+fn issuer(web: &AppState) -> String {
+    web.app.site(EnvironmentId::new(dev::ENVIRONMENT)).issuer
+}
+
+fn try_url(client_id: &str) -> String {
+    format!("/try?client_id={client_id}")
+}
