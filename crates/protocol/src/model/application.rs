@@ -108,6 +108,11 @@ pub struct Icon {
     pub href: String,
 }
 
+impl Icon {
+    /// The server's own, shown for the applications that every environment has.
+    pub const OF_BUILT_IN: Uuid = Uuid::from_u128(0x6772_616e_746f_8000_8000_0000_0000_0001);
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Application {
     pub id: ApplicationId,

@@ -11,6 +11,7 @@ use crate::id::{ApplicationId, EnvironmentId, PasswordPolicyId, PopulationId, Re
 use crate::model::{
     Application, ApplicationType, Environment, Kept as _, MULTI_FACTOR, PasswordPolicy, PkceEnforcement, Population,
     Resource, ResourceScope, ResourceType, SINGLE_FACTOR, SignOnAction, SignOnActions, SignOnPolicy, SigningKeyRecord,
+    UnusedSettings,
 };
 use crate::time::Time;
 
@@ -67,12 +68,18 @@ pub fn environment(ctx: &Ctx<'_>, environment: Environment, key: SigningKeyRecor
 /// PingOne's own applications. Without a grant nobody signs on to them.
 fn applications(ctx: &Ctx<'_>, environment: EnvironmentId, now: Time) -> [Application; 2] {
     let mut ids = ascending::<2>(ctx).into_iter();
-    BUILT_IN.map(|(kind, name)| Application {
+    BUILT_IN.map(|(kind, name, description)| Application {
         name: name.into(),
+        description: Some(description.into()),
         enabled: true,
         kind,
         auth_methods: vec![Method::None],
-        pkce: PkceEnforcement::S256Required,
+        pkce: PkceEnforcement::Optional,
+        unused: UnusedSettings {
+            apply_default_theme: Some(true),
+            hidden_from_app_portal: Some(false),
+            ..UnusedSettings::default()
+        },
         ..Application::blank(ApplicationId::new(ids.next().unwrap_or_default()), environment, now)
     })
 }
@@ -151,9 +158,13 @@ const OPENID_SCOPES: [(&str, &str); 6] = [
     ("offline_access", "Refresh tokens"),
 ];
 
-const BUILT_IN: [(ApplicationType, &str); 2] = [
-    (ApplicationType::PingOnePortal, "PingOne Application Portal"),
-    (ApplicationType::PingOneSelfService, "PingOne Self-Service - MyAccount"),
+const BUILT_IN: [(ApplicationType, &str, &str); 2] = [
+    (ApplicationType::PingOnePortal, "PingOne Application Portal", "Where users find their applications"),
+    (
+        ApplicationType::PingOneSelfService,
+        "PingOne Self-Service - MyAccount",
+        "Where users look after their own account",
+    ),
 ];
 
 /// What users may be let do to themselves.

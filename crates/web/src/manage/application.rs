@@ -6,15 +6,16 @@ use engine::site::{Layout, Site};
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::id::ApplicationId;
-use protocol::model::{Application, ApplicationType, ClientSecret, Kept as _, key_rotation_policy};
+use protocol::model::{Application, ApplicationType, ClientSecret, Icon, Kept as _, key_rotation_policy};
 use protocol::refusal::{Reason, Refused};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::authority;
 use super::call::{Call, missing};
 use super::crud::{Include, Managed, constraint, own_links};
 use super::shape::Object;
+use crate::page;
 
 impl Managed for Application {
     const TAKEN: &'static str = "an application with this client id exists";
@@ -48,10 +49,15 @@ impl Managed for Application {
         Ok(Self::blank(ApplicationId::default(), call.environment()?, call.by.now()))
     }
 
-    /// What Ping's models demand of those that every environment has: one row without it, and the list cannot be read.
-    async fn made(_: &Authorized, applications: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
-        let themed = |of: &Self| of.kind.is_built_in().then_some(true);
-        Ok(applications.iter().map(|of| Object::default().maybe("applyDefaultTheme", themed(of)).into_map()).collect())
+    /// What those that every environment has were not told: Ping's models demand the first, and its clients the picture.
+    async fn made(by: &Authorized, applications: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
+        let of = |application: &Self| {
+            let own = application.kind.is_built_in();
+            let themed = (own && application.unused.apply_default_theme.is_none()).then_some(true);
+            let icon = (own && application.icon.is_none()).then(|| icon_of_built_in(by));
+            Object::default().maybe("applyDefaultTheme", themed).maybe("icon", icon).into_map()
+        };
+        Ok(applications.iter().map(of).collect())
     }
 
     async fn release(_: &Authorized, application: &Self) -> Result<(), Failure> {
@@ -86,6 +92,10 @@ pub(super) async fn load(call: &Call) -> Result<Client, Failure> {
     let (key, version) = (client.application.key(), client.application.version);
     call.expect_version(version, Change::Expect(key, version))?;
     Ok(client)
+}
+
+fn icon_of_built_in(by: &Authorized) -> Value {
+    json!({ "id": Icon::OF_BUILT_IN.to_string(), "href": format!("{}{}", by.app.config.public_url, page::asset::mark()) })
 }
 
 /// Where a client of the application reads the metadata of its provider.

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Application, ApplicationType, CorsSettings, Icon, REFRESH_SECONDS, RefreshTokenSettings, ResponseKind};
+use super::{
+    Application, ApplicationType, CorsSettings, Icon, REFRESH_SECONDS, RefreshTokenSettings, ResponseKind,
+    UnusedSettings,
+};
 use crate::client_auth::Method;
 use crate::grant::GrantType;
 use crate::model::check::Fields;
@@ -69,8 +72,8 @@ impl Described for Application {
         // Under the names of the management API, where they were kept before each had a member of its own.
         walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {
             unused.describe(several_resources, (*environment, *kind), new, walk);
+            describe_theme(unused, *kind, walk);
         });
-        walk.made(&const { property("applyDefaultTheme") }, "boolean");
         walk.time(&const { property("createdAt").read_only().found("created_at", Found::Time) }, created_at);
         walk.time(&const { property("updatedAt").read_only().found("updated_at", Found::Time) }, updated_at);
         walk.version(version);
@@ -173,7 +176,7 @@ impl Application {
         let target =
             const { property("targetLinkUri").checked(MAX_URL, |text| judged(text, UriKind::TargetLink, false)) };
         walk.text_if(&target, &mut self.target_link_uri);
-        describe_icon(&mut self.icon, walk);
+        describe_icon(&mut self.icon, self.kind.is_built_in(), walk);
     }
 }
 
@@ -244,15 +247,31 @@ fn judge_method(fields: &mut Fields<'_>, method: Option<Method>, grants: &[Grant
     }
 }
 
-fn describe_icon(icon: &mut Option<Icon>, walk: &mut dyn Walk) {
+/// Ping's models demand the first of every application of PingOne's own.
+fn describe_theme(unused: &mut UnusedSettings, kind: ApplicationType, walk: &mut dyn Walk) {
+    let apply = property("applyDefaultTheme").stored_as("applyDefaultTheme").absent(Absent::Kept);
+    let footer = property("enableDefaultThemeFooter").stored_as("enableDefaultThemeFooter");
+    walk.flag_if(&apply.only_if(kind.is_built_in()), &mut unused.apply_default_theme);
+    let footer = footer.only_if(kind == ApplicationType::PingOneSelfService);
+    walk.flag_if(&footer, &mut unused.enable_default_theme_footer);
+}
+
+/// Ping's clients write back the icon that they read, and the empty members of their model where there was none. The one that
+/// the server shows for its own applications is where the server is: it is not kept.
+fn describe_icon(icon: &mut Option<Icon>, built_in: bool, walk: &mut dyn Walk) {
     walk.outside(&mut |walk| {
         let mut present = icon.is_some();
         let (mut id, mut href) = icon.take().map_or((None, String::new()), |icon| (Some(icon.id), icon.href));
-        walk.within_if(&const { property("icon") }, &mut present, &mut |walk| {
+        let mut none = false;
+        walk.judge(&mut |fields| {
+            none = fields.sent("icon").is_some_and(|sent| *sent == json!({ "id": "", "href": "" }));
+        });
+        present &= !none;
+        walk.within_if(&property("icon").only_if(!none), &mut present, &mut |walk| {
             walk.id(&const { property("id").required() }, &mut id);
             walk.text(&const { property("href").required().checked(MAX_URL, is_web_address) }, &mut href);
         });
-        *icon = id.filter(|_| present).map(|id| Icon { id, href });
+        *icon = id.filter(|id| present && !(built_in && *id == Icon::OF_BUILT_IN)).map(|id| Icon { id, href });
     });
     walk.stored("icon", icon);
 }

@@ -89,7 +89,11 @@ names! {
 /// A missing value is not answered: an application that the server made itself was never told it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UnusedSettings {
+    /// Of PingOne's own applications.
+    pub apply_default_theme: Option<bool>,
     pub assign_actor_roles: Option<bool>,
+    /// Of the self-service application.
+    pub enable_default_theme_footer: Option<bool>,
     pub hidden_from_app_portal: Option<bool>,
     pub idp_signoff: Option<bool>,
     pub include_x5t: Option<bool>,
@@ -186,8 +190,10 @@ impl UnusedSettings {
         walk.flag_if(&if new { roles } else { roles.read_only() }, &mut self.assign_actor_roles);
         self.switches(several_resources, walk);
         let Self {
-            // Walked by the part.
+            // Walked by the parts.
+            apply_default_theme: _,
             assign_actor_roles: _,
+            enable_default_theme_footer: _,
             hidden_from_app_portal: _,
             idp_signoff: _,
             include_x5t: _,

@@ -9,7 +9,9 @@ use super::{HOSTILE, some, uuid};
 
 pub(super) fn full_unused_settings() -> UnusedSettings {
     UnusedSettings {
+        apply_default_theme: Some(false),
         assign_actor_roles: Some(true),
+        enable_default_theme_footer: Some(true),
         hidden_from_app_portal: Some(false),
         idp_signoff: Some(true),
         include_x5t: Some(true),

@@ -210,7 +210,7 @@ async fn a_locked_person_is_told_and_nobody_else() {
     }
 }
 
-/// C6, PW-06: a lock is no oracle. Where many go on guessing, from wherever, a right guess looks like the others.
+/// C6: a lock is no oracle. Where many go on guessing, from wherever, a right guess looks like the others.
 #[tokio::test]
 async fn guessing_on_at_a_locked_account_finds_nothing_out() {
     let limits = FailureLimits { burst: 10, ..FailureLimits::default() };

@@ -164,3 +164,44 @@ async fn the_secret_of_an_unknown_application_is_not_found() {
     let own = api.get(&api.path(&format!("/applications/{}", api.home))).await.refuses(404, "NOT_FOUND", "", "");
     assert!(own["message"].as_str().unwrap().starts_with("Unable to find Application with ID"));
 }
+
+/// P29: the applications that every environment has are read, and written back as Ping's provider writes them: with the icon
+/// that it read, or with the empty members of its model where there was none.
+#[tokio::test]
+async fn the_applications_of_every_environment_are_managed() {
+    let api = Admin::start().await;
+    let list = api.get(&api.path("/applications")).await.expect(200);
+    for row in list["_embedded"]["applications"].as_array().unwrap() {
+        let path = api.path(&format!("/applications/{}", row["id"].as_str().unwrap()));
+        assert!(row["description"].is_string());
+        let (hidden, pkce) = (&row["hiddenFromAppPortal"], &row["pkceEnforcement"]);
+        assert_eq!((hidden, pkce, &row["applyDefaultTheme"]), (&json!(false), &json!("OPTIONAL"), &json!(true)));
+        let href = row["icon"]["href"].as_str().unwrap();
+        assert!(href.contains("/assets/mark."), "{href}");
+        let mut body = json!({ "applyDefaultTheme": false, "description": "Ours", "enabled": false });
+        for name in ["hiddenFromAppPortal", "icon", "name", "protocol", "tokenEndpointAuthMethod", "type"] {
+            body[name] = row[name].clone();
+        }
+        let themed = row["type"] == "PING_ONE_SELF_SERVICE";
+        body["enableDefaultThemeFooter"] = json!(true);
+        let replaced = api.put(&path, &body).await.expect(200);
+        assert_eq!((&replaced["enabled"], &replaced["applyDefaultTheme"]), (&json!(false), &json!(false)));
+        assert_eq!(replaced.get("enableDefaultThemeFooter"), themed.then_some(&json!(true)));
+        assert_eq!((&replaced["icon"], &api.get(&path).await.expect(200)), (&row["icon"], &replaced));
+        // Left out, one is as it was and the other gone; an icon of nothing is none.
+        for name in ["applyDefaultTheme", "enableDefaultThemeFooter"] {
+            body.as_object_mut().unwrap().remove(name);
+        }
+        body["icon"] = json!({ "id": "", "href": "" });
+        let replaced = api.put(&path, &body).await.expect(200);
+        assert_eq!((&replaced["applyDefaultTheme"], replaced.get("enableDefaultThemeFooter")), (&json!(false), None));
+        assert_eq!(replaced["icon"], row["icon"]);
+    }
+    let mut body = minimal("Shop", "WEB_APP", "CLIENT_SECRET_BASIC");
+    body["icon"] = json!({ "id": "", "href": "" });
+    body["applyDefaultTheme"] = json!(true);
+    let made = api.post(&api.path("/applications"), &body).await.expect(201);
+    assert_eq!((made.get("icon"), made.get("applyDefaultTheme")), (None, None));
+    body["icon"]["href"] = json!("https://app.example/icon.png");
+    api.post(&api.path("/applications"), &body).await.refuses(400, "INVALID_DATA", "REQUIRED_VALUE", "icon.id");
+}
