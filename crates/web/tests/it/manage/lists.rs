@@ -114,7 +114,7 @@ async fn every_page_links_to_itself() {
     assert_eq!(pages, 3);
 }
 
-/// D26: every page but the first leads to the one before it, whichever way the list is read.
+/// D26, P15: every page but the first leads to the one before it, whichever way the list is read.
 #[tokio::test]
 async fn every_later_page_links_to_the_one_before() {
     let api = Admin::start().await;
