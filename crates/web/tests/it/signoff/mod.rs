@@ -130,7 +130,8 @@ async fn a_doubtful_request_signs_nobody_off() {
     let hint = sign_on(&people, &browser).await;
     let (client, public) = (&people.client, &people.public);
     let mut modified = hint.clone();
-    modified.replace_range(hint.len() - 8..hint.len() - 6, if hint.ends_with('A') { "BB" } else { "AA" });
+    let at = hint.len() - 8;
+    modified.replace_range(at..=at, if hint[at..].starts_with('A') { "B" } else { "A" });
     let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", hint.split('.').nth(1).unwrap());
     for query in [
         format!("id_token_hint={modified}"),
