@@ -4,6 +4,7 @@
 
 mod csv;
 mod lines;
+mod text;
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -161,10 +161,26 @@ fn other_faults(place: &Path, import: &dyn Fn(&[&str]) -> Ended) {
         assert!(told.code == 1 && told.errors.contains(line), "{line}: {}", told.errors);
     }
     assert!(!told.errors.contains("hunter2"), "{}", told.errors);
+    // As a spreadsheet of Western Europe writes it, and with the mark that some programs put before UTF-8.
+    for (name, text, told) in [
+        (
+            "latin.csv",
+            &b"username,email\nj\xfcrg,hunter2\nx,\"\n\xfc\"\n"[..],
+            ["line 2: is not UTF-8", "line 3: is not UTF-8"],
+        ),
+        ("latin.jsonl", b"\xef\xbb\xbf{\"username\":\"x\"}\n\xff\n", ["line 1: email: ", "line 2: is not UTF-8"]),
+    ] {
+        std::fs::write(place.join(name), text).unwrap();
+        let ended = import(&[name]);
+        let all = told.iter().all(|line| ended.errors.contains(line));
+        assert!(ended.code == 1 && all && ended.errors.contains("2 of 2 users"), "{name} {}", ended.errors);
+    }
+    std::fs::write(place.join("utf16.csv"), b"\xff\xfeu\0s\0e\0r\0\n\0").unwrap();
     write(place, "odd.csv", "username,mail\n");
     write(place, "odd.txt", "username,email\n");
     for (arguments, told) in [
         (&["odd.csv"][..], "the column mail is not known"),
+        (&["utf16.csv"], "the header of utf16.csv is not UTF-8"),
         (&["odd.txt"], "say with --format"),
         (&["none.csv"], "none.csv cannot be read"),
     ] {

@@ -3,54 +3,50 @@
 
 use std::io::BufRead;
 
+use super::text::Text;
+
 /// Reads one record after the other.
 #[derive(Debug)]
 pub(super) struct Records<R> {
-    from: R,
+    text: Text<R>,
     separator: char,
-    /// Lines read so far.
-    lines: u64,
 }
 
 /// A record, and the line on which it begins.
 pub(super) type Record = (u64, Result<Vec<String>, &'static str>);
 
 impl<R: BufRead> Records<R> {
-    /// Reads the header as well. None for a file without one.
-    pub(super) fn open(from: R) -> std::io::Result<Option<(Self, Vec<String>)>> {
-        let mut records = Self { from, separator: ',', lines: 0 };
-        let Some(line) = records.line()? else { return Ok(None) };
-        let line = line.strip_prefix('\u{feff}').unwrap_or(&line).to_owned();
+    /// Reads the header as well, which is refused as a record is. None for a file without one.
+    pub(super) fn open(from: R) -> std::io::Result<Option<Result<(Self, Vec<String>), &'static str>>> {
+        let mut records = Self { text: Text::new(from), separator: ',' };
+        let line = match records.text.next()? {
+            None => return Ok(None),
+            Some(Err(what)) => return Ok(Some(Err(what))),
+            Some(Ok(line)) => line,
+        };
         records.separator = [',', ';', '\t'].into_iter().max_by_key(|of| line.matches(*of).count()).unwrap_or(',');
         // Of those that are not there at all the last one is found.
         if !line.contains(records.separator) {
             records.separator = ',';
         }
         let (_, header) = records.fields(1, line)?;
-        Ok(header.ok().map(|header| (records, header.into_iter().map(|name| name.trim().to_owned()).collect())))
+        Ok(Some(header.map(|header| (records, header.into_iter().map(|name| name.trim().to_owned()).collect()))))
     }
 
     /// The next record that is not an empty line.
     pub(super) fn next(&mut self) -> std::io::Result<Option<Record>> {
         loop {
-            let Some(line) = self.line()? else { return Ok(None) };
-            if !line.trim().is_empty() {
-                return self.fields(self.lines, line).map(Some);
+            match self.text.next()? {
+                None => return Ok(None),
+                Some(Ok(line)) if line.trim().is_empty() => {}
+                Some(Ok(line)) => return self.fields(self.lines(), line).map(Some),
+                Some(Err(what)) => return Ok(Some((self.lines(), Err(what)))),
             }
         }
     }
 
     pub(super) fn lines(&self) -> u64 {
-        self.lines
-    }
-
-    fn line(&mut self) -> std::io::Result<Option<String>> {
-        let mut line = String::new();
-        if self.from.read_line(&mut line)? == 0 {
-            return Ok(None);
-        }
-        self.lines += 1;
-        Ok(Some(line))
+        self.text.lines()
     }
 
     /// Takes the record that begins with `line` apart, reading on where a quoted field holds line breaks.
@@ -77,8 +73,9 @@ impl<R: BufRead> Records<R> {
                 return Ok((began, Ok(fields)));
             }
             field.push('\n');
-            match self.line()? {
-                Some(more) if field.len() <= LONGEST => rest = more,
+            match self.text.next()? {
+                Some(Ok(more)) if field.len() <= LONGEST => rest = more,
+                Some(Err(what)) => return Ok((began, Err(what))),
                 _ => return Ok((began, Err("is not CSV: a quote is opened and not closed"))),
             }
         }
@@ -93,7 +90,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> (Vec<String>, Vec<Record>) {
-        let (mut records, header) = Records::open(text.as_bytes()).unwrap().unwrap();
+        let (mut records, header) = Records::open(text.as_bytes()).unwrap().unwrap().unwrap();
         (header, std::iter::from_fn(|| records.next().unwrap()).collect())
     }
 

@@ -1,13 +1,14 @@
 //! The lines of a file of users, whatever it is written in.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::BufReader;
 
 use engine::import::{Fault, Line};
 use protocol::id::EnvironmentId;
 use serde_json::{Map, Value, json};
 
 use super::csv::Records;
+use super::text::Text;
 use crate::args::{Format, ImportArgs};
 use crate::exit::Exit;
 use crate::work;
@@ -23,7 +24,7 @@ pub(super) struct Lines {
 
 enum Source {
     Csv { records: Records<BufReader<File>>, columns: Vec<&'static str> },
-    Json { from: BufReader<File>, lines: u64 },
+    Json(Text<BufReader<File>>),
 }
 
 /// Lines that were read, and those that cannot be.
@@ -50,10 +51,12 @@ impl Lines {
             (None, _) => return Err(Exit::Configuration(format!("say with --format what {shown} is: csv or jsonl"))),
         };
         let from = match format {
-            Format::Jsonl => Source::Json { from, lines: 0 },
+            Format::Jsonl => Source::Json(Text::new(from)),
             Format::Csv => {
                 let opened = Records::open(from).map_err(|error| unreadable(&shown, &error))?;
-                let (records, header) = opened.ok_or_else(|| Exit::Configuration(format!("{shown} has no header")))?;
+                let opened = opened.ok_or_else(|| Exit::Configuration(format!("{shown} has no header")))?;
+                let refused = |what| Exit::Configuration(format!("the header of {shown} {what}"));
+                let (records, header) = opened.map_err(refused)?;
                 let columns = header.iter().map(|name| column(name)).collect::<Result<_, _>>()?;
                 Source::Csv { records, columns }
             }
@@ -83,7 +86,7 @@ impl Lines {
     pub(super) fn number(&self) -> u64 {
         match &self.from {
             Source::Csv { records, .. } => records.lines(),
-            Source::Json { lines, .. } => *lines,
+            Source::Json(text) => text.lines(),
         }
     }
 
@@ -92,14 +95,13 @@ impl Lines {
             Source::Csv { records, columns } => Ok(records.next()?.map(|(number, fields)| {
                 (number, fields.map_err(str::to_owned).and_then(|fields| of_fields(columns, fields)))
             })),
-            Source::Json { from, lines } => loop {
-                let mut text = String::new();
-                if from.read_line(&mut text)? == 0 {
-                    return Ok(None);
-                }
-                *lines += 1;
-                if !text.trim().is_empty() {
-                    return Ok(Some((*lines, of_json(&text))));
+            Source::Json(text) => loop {
+                match text.next()? {
+                    None => return Ok(None),
+                    Some(Ok(line)) if line.trim().is_empty() => {}
+                    Some(line) => {
+                        return Ok(Some((text.lines(), line.map_err(str::to_owned).and_then(|l| of_json(&l)))));
+                    }
                 }
             },
         }
