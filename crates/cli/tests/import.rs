@@ -177,10 +177,12 @@ fn other_faults(place: &Path, import: &dyn Fn(&[&str]) -> Ended) {
     }
     std::fs::write(place.join("utf16.csv"), b"\xff\xfeu\0s\0e\0r\0\n\0").unwrap();
     write(place, "odd.csv", "username,mail\n");
+    write(place, "twice.csv", "username,email,Email\nx,x@example.test,y@example.test\n");
     write(place, "odd.txt", "username,email\n");
     for (arguments, told) in [
         (&["odd.csv"][..], "the column mail is not known"),
         (&["utf16.csv"], "the header of utf16.csv is not UTF-8"),
+        (&["twice.csv"], "the column email is there twice"),
         (&["odd.txt"], "say with --format"),
         (&["none.csv"], "none.csv cannot be read"),
     ] {

@@ -57,7 +57,7 @@ impl Lines {
                 let opened = opened.ok_or_else(|| Exit::Configuration(format!("{shown} has no header")))?;
                 let refused = |what| Exit::Configuration(format!("the header of {shown} {what}"));
                 let (records, header) = opened.map_err(refused)?;
-                let columns = header.iter().map(|name| column(name)).collect::<Result<_, _>>()?;
+                let columns = columns(&header)?;
                 Source::Csv { records, columns }
             }
         };
@@ -123,6 +123,19 @@ impl Lines {
         }
         Ok(Line { number, environment, body })
     }
+}
+
+/// What the fields of each record are. A column that is there twice would say two things of one user.
+fn columns(header: &[String]) -> Result<Vec<&'static str>, Exit> {
+    let mut columns = Vec::with_capacity(header.len());
+    for name in header {
+        let column = column(name)?;
+        if columns.contains(&column) {
+            return Err(Exit::Configuration(format!("the column {column} is there twice")));
+        }
+        columns.push(column);
+    }
+    Ok(columns)
 }
 
 /// The known column of this name, whatever its case.
