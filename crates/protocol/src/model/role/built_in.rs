@@ -1,8 +1,7 @@
 //! The built-in roles: their names and what they are given for are PingOne's (the contract, Annex A: Role).
 //!
 //! Environment Admin, Identity Data Admin and Custom Roles Admin have PingOne's ids, which people write down. Those of the others
-//! are not in public material; they are this server's own. What a role is for that does not exist here gives nothing but to see
-//! the environment.
+//! are not in public material; they are this server's own.
 
 use uuid::{Uuid, uuid};
 
@@ -116,95 +115,59 @@ pub const ROLES: &[Role] = &[
         applies_to: &[Environment],
         assigns: NOBODY,
     },
-    Role {
-        id: uuid!("6f770b08-793f-4393-b2aa-b1d1587a0324"),
-        name: "Custom Roles Admin",
-        description: "Manages roles of an organization's own making.",
-        permissions: &[ReadEnvironments],
-        applies_to: &[Environment],
-        assigns: NOBODY,
-    },
-    Role {
-        id: uuid!("c58d99af-b6c4-4d9d-90da-80a87777b1ae"),
-        name: "DaVinci Admin",
-        description: "Manages DaVinci.",
-        permissions: &[ReadEnvironments],
-        applies_to: &[Environment],
-        assigns: NOBODY,
-    },
-    Role {
-        id: uuid!("247a16ed-8699-4664-a3eb-7ecfa3682dce"),
-        name: "DaVinci Admin Read Only",
-        description: "Reads what is configured in DaVinci.",
-        permissions: &[ReadEnvironments],
-        applies_to: &[Environment],
-        assigns: NOBODY,
-    },
-    Role {
-        id: uuid!("b1dc827f-58e8-4d4a-93f1-8c6b24e47fb4"),
-        name: "Authorize Gateway Policy Evaluator",
-        description: "Evaluates policies for a gateway.",
-        permissions: &[ReadEnvironments],
-        applies_to: &[Environment],
-        assigns: NOBODY,
-    },
-    Role {
-        id: uuid!("02c2817a-9ac9-4e08-a7af-83243e9aa796"),
-        name: "Advanced Identity Cloud Super Admin",
-        description: "Manages Advanced Identity Cloud.",
-        permissions: &[ReadEnvironments],
-        applies_to: &[Environment],
-        assigns: NOBODY,
-    },
-    Role {
-        id: uuid!("355fa894-88ee-4c11-872a-23324c023ad0"),
-        name: "Advanced Identity Cloud Tenant Admin",
-        description: "Manages a tenant of Advanced Identity Cloud.",
-        permissions: &[ReadEnvironments],
-        applies_to: &[Environment],
-        assigns: NOBODY,
-    },
-    Role {
-        id: uuid!("3d0194d3-6387-4a5f-a53c-f57774e9a163"),
-        name: "PingFederate Administrator",
-        description: "Manages PingFederate.",
-        permissions: &[ReadEnvironments],
-        applies_to: &[Environment],
-        assigns: NOBODY,
-    },
-    Role {
-        id: uuid!("8d260093-d4cc-43c2-872c-75b8eeea3a53"),
-        name: "PingFederate Auditor",
-        description: "Reads what is configured in PingFederate.",
-        permissions: &[ReadEnvironments],
-        applies_to: &[Environment],
-        assigns: NOBODY,
-    },
-    Role {
-        id: uuid!("5d8d4db8-3866-4514-ba09-7e3dcb7a0df7"),
-        name: "PingFederate Crypto Administrator",
-        description: "Manages the keys and certificates of PingFederate.",
-        permissions: &[ReadEnvironments],
-        applies_to: &[Environment],
-        assigns: NOBODY,
-    },
-    Role {
-        id: uuid!("217d1969-b86d-4d6c-a975-7eeb3206e2ae"),
-        name: "PingFederate Expression Administrator",
-        description: "Writes expressions of PingFederate.",
-        permissions: &[ReadEnvironments],
-        applies_to: &[Environment],
-        assigns: NOBODY,
-    },
-    Role {
-        id: uuid!("2a00975f-65b7-411d-95cb-5174ec957c34"),
-        name: "PingFederate User Administrator",
-        description: "Manages the administrators of PingFederate.",
-        permissions: &[ReadEnvironments],
-        applies_to: &[Environment],
-        assigns: NOBODY,
-    },
+    only_seen(
+        uuid!("6f770b08-793f-4393-b2aa-b1d1587a0324"),
+        "Custom Roles Admin",
+        "Manages roles of an organization's own making.",
+    ),
+    only_seen(uuid!("c58d99af-b6c4-4d9d-90da-80a87777b1ae"), "DaVinci Admin", "Manages DaVinci."),
+    only_seen(
+        uuid!("247a16ed-8699-4664-a3eb-7ecfa3682dce"),
+        "DaVinci Admin Read Only",
+        "Reads what is configured in DaVinci.",
+    ),
+    only_seen(
+        uuid!("b1dc827f-58e8-4d4a-93f1-8c6b24e47fb4"),
+        "Authorize Gateway Policy Evaluator",
+        "Evaluates policies for a gateway.",
+    ),
+    only_seen(
+        uuid!("02c2817a-9ac9-4e08-a7af-83243e9aa796"),
+        "Advanced Identity Cloud Super Admin",
+        "Manages Advanced Identity Cloud.",
+    ),
+    only_seen(
+        uuid!("355fa894-88ee-4c11-872a-23324c023ad0"),
+        "Advanced Identity Cloud Tenant Admin",
+        "Manages a tenant of Advanced Identity Cloud.",
+    ),
+    only_seen(uuid!("3d0194d3-6387-4a5f-a53c-f57774e9a163"), "PingFederate Administrator", "Manages PingFederate."),
+    only_seen(
+        uuid!("8d260093-d4cc-43c2-872c-75b8eeea3a53"),
+        "PingFederate Auditor",
+        "Reads what is configured in PingFederate.",
+    ),
+    only_seen(
+        uuid!("5d8d4db8-3866-4514-ba09-7e3dcb7a0df7"),
+        "PingFederate Crypto Administrator",
+        "Manages the keys and certificates of PingFederate.",
+    ),
+    only_seen(
+        uuid!("217d1969-b86d-4d6c-a975-7eeb3206e2ae"),
+        "PingFederate Expression Administrator",
+        "Writes expressions of PingFederate.",
+    ),
+    only_seen(
+        uuid!("2a00975f-65b7-411d-95cb-5174ec957c34"),
+        "PingFederate User Administrator",
+        "Manages the administrators of PingFederate.",
+    ),
 ];
+
+/// A role for what does not exist here: it lets its holder see the environment.
+const fn only_seen(id: Uuid, name: &'static str, description: &'static str) -> Role {
+    Role { id, name, description, permissions: &[ReadEnvironments], applies_to: &[Environment], assigns: NOBODY }
+}
 
 const NOBODY: Assigns = Assigns::Only(&[]);
 
