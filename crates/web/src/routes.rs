@@ -219,7 +219,7 @@ async fn not_allowed(State(web): State<AppState>, request: Request) -> Response 
 }
 
 /// A person who came by a browser gets a page, everybody else the error.
-async fn refuse(web: &AppState, parts: &Parts, refused: Refused) -> Response {
+pub(crate) async fn refuse(web: &AppState, parts: &Parts, refused: Refused) -> Response {
     let ask = ask::ask(parts);
     let failure = refuse::outside(&web.app, &ask, refused).await;
     if html::wants_page(&parts.headers) {

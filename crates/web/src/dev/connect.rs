@@ -5,7 +5,6 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use engine::bootstrap::dev;
-use engine::refuse;
 use http::StatusCode;
 use http::header::LOCATION;
 use http::request::Parts;
@@ -17,11 +16,12 @@ use serde_json::{Value, json};
 
 use super::known::Known;
 use super::{api, front, snippets};
+use crate::error;
 use crate::flow::html;
 use crate::layers::form::form;
 use crate::page::{ConnectForm, Connected, DevValue, Forms, SnippetView, Theme, ValueGroup};
+use crate::routes::refuse;
 use crate::state::AppState;
-use crate::{ask, error};
 
 /// Registers an application: `redirect_uri`, and `kind` `server` (the default) or `browser`.
 pub(super) async fn register(State(web): State<AppState>, request: Request) -> Response {
@@ -160,16 +160,6 @@ async fn tell(web: &AppState, id: &str) -> Response {
         "try_it": format!("{own}{}", try_url(id)),
     });
     error::with_json(StatusCode::CREATED.as_u16(), format!("{body:#}\n"))
-}
-
-async fn refuse(web: &AppState, parts: &Parts, refused: Refused) -> Response {
-    let ask = ask::ask(parts);
-    let failure = refuse::outside(&web.app, &ask, refused).await;
-    if html::wants_page(&parts.headers) {
-        html::error(web, &parts.headers, &failure, (None, None), ask.correlation)
-    } else {
-        error::management(&failure, ask.correlation)
-    }
 }
 
 fn issuer(web: &AppState) -> String {
