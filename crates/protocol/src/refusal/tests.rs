@@ -50,3 +50,30 @@ fn failures_of_sign_on_look_alike() {
         assert_eq!((row.status, row.code, row.detail, row.public), (400, first.code, first.detail, first.public));
     }
 }
+
+#[test]
+fn failures_of_a_code_look_alike() {
+    // RFC 6749 §10.5: who found a code learns nothing of it; nor who found a refresh token (§10.4).
+    let codes = [
+        Reason::CodeConsumed,
+        Reason::CodeExpired,
+        Reason::CodeOfOtherClient,
+        Reason::CodeUnknown,
+        Reason::RedirectUriMismatch,
+        Reason::VerifierInvalid,
+        Reason::VerifierMissing,
+        Reason::VerifierUnexpected,
+    ];
+    let refresh_tokens = [
+        Reason::RefreshTokenExpired,
+        Reason::RefreshTokenOfOtherClient,
+        Reason::RefreshTokenReused,
+        Reason::RefreshTokenUnknown,
+    ];
+    for alike in [codes.as_slice(), &refresh_tokens] {
+        for reason in alike {
+            let (row, first) = (reason.row(), alike[0].row());
+            assert_eq!((row.status, row.oauth, row.public), (400, "invalid_grant", first.public), "{reason:?}");
+        }
+    }
+}

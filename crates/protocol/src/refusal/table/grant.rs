@@ -6,43 +6,22 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         reason: Reason::CodeConsumed,
         name: "code_consumed",
-        status: 400,
-        oauth: "invalid_grant",
-        code: "INVALID_DATA",
-        detail: "INVALID_VALUE",
-        public: "The authorization code is invalid, expired or was used before",
         mend: "Start a new authorization request; a code is good for one exchange.",
+        ..CODE
     },
     Row {
         reason: Reason::CodeExpired,
         name: "code_expired",
-        status: 400,
-        oauth: "invalid_grant",
-        code: "INVALID_DATA",
-        detail: "INVALID_VALUE",
-        public: "The authorization code is invalid, expired or was used before",
         mend: "Exchange the code at once; it lives for one minute.",
+        ..CODE
     },
     Row {
         reason: Reason::CodeOfOtherClient,
         name: "code_of_other_client",
-        status: 400,
-        oauth: "invalid_grant",
-        code: "INVALID_DATA",
-        detail: "INVALID_VALUE",
-        public: "The authorization code is invalid, expired or was used before",
         mend: "Exchange the code with the client that asked for it.",
+        ..CODE
     },
-    Row {
-        reason: Reason::CodeUnknown,
-        name: "code_unknown",
-        status: 400,
-        oauth: "invalid_grant",
-        code: "INVALID_DATA",
-        detail: "INVALID_VALUE",
-        public: "The authorization code is invalid, expired or was used before",
-        mend: "Start a new authorization request.",
-    },
+    Row { reason: Reason::CodeUnknown, name: "code_unknown", mend: "Start a new authorization request.", ..CODE },
     Row {
         reason: Reason::GrantTypeMissing,
         name: "grant_type_missing",
@@ -76,52 +55,32 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         reason: Reason::RedirectUriMismatch,
         name: "redirect_uri_mismatch",
-        status: 400,
-        oauth: "invalid_grant",
-        code: "INVALID_DATA",
-        detail: "INVALID_VALUE",
-        public: "The authorization code is invalid, expired or was used before",
         mend: "Send the same redirect_uri that the authorization request had (RFC 6749 §4.1.3).",
+        ..CODE
     },
     Row {
         reason: Reason::RefreshTokenExpired,
         name: "refresh_token_expired",
-        status: 400,
-        oauth: "invalid_grant",
-        code: "INVALID_DATA",
-        detail: "INVALID_VALUE",
-        public: "The refresh token is invalid, expired or revoked",
         mend: "Ask the user to sign on again.",
+        ..REFRESH_TOKEN
     },
     Row {
         reason: Reason::RefreshTokenOfOtherClient,
         name: "refresh_token_of_other_client",
-        status: 400,
-        oauth: "invalid_grant",
-        code: "INVALID_DATA",
-        detail: "INVALID_VALUE",
-        public: "The refresh token is invalid, expired or revoked",
         mend: "Use the refresh token with the client that received it.",
+        ..REFRESH_TOKEN
     },
     Row {
         reason: Reason::RefreshTokenReused,
         name: "refresh_token_reused",
-        status: 400,
-        oauth: "invalid_grant",
-        code: "INVALID_DATA",
-        detail: "INVALID_VALUE",
-        public: "The refresh token is invalid, expired or revoked",
         mend: "Use the newest refresh token; all of this sign-on are revoked now because an old one came back (RFC 9700 §4.14.2).",
+        ..REFRESH_TOKEN
     },
     Row {
         reason: Reason::RefreshTokenUnknown,
         name: "refresh_token_unknown",
-        status: 400,
-        oauth: "invalid_grant",
-        code: "INVALID_DATA",
-        detail: "INVALID_VALUE",
-        public: "The refresh token is invalid, expired or revoked",
         mend: "Ask the user to sign on again.",
+        ..REFRESH_TOKEN
     },
     Row {
         reason: Reason::ResourceUnknown,
@@ -176,31 +135,35 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         reason: Reason::VerifierInvalid,
         name: "verifier_invalid",
-        status: 400,
-        oauth: "invalid_grant",
-        code: "INVALID_DATA",
-        detail: "INVALID_VALUE",
-        public: "The authorization code is invalid, expired or was used before",
         mend: "Send the code_verifier whose S256 hash is the code_challenge (RFC 7636 §4.6).",
+        ..CODE
     },
     Row {
         reason: Reason::VerifierMissing,
         name: "verifier_missing",
-        status: 400,
-        oauth: "invalid_grant",
-        code: "INVALID_DATA",
-        detail: "INVALID_VALUE",
-        public: "The authorization code is invalid, expired or was used before",
         mend: "Send code_verifier: the authorization request had a code_challenge.",
+        ..CODE
     },
     Row {
         reason: Reason::VerifierUnexpected,
         name: "verifier_unexpected",
-        status: 400,
-        oauth: "invalid_grant",
-        code: "INVALID_DATA",
-        detail: "INVALID_VALUE",
-        public: "The authorization code is invalid, expired or was used before",
         mend: "Send code_challenge in the authorization request, or leave code_verifier out (RFC 9700 §4.8.2).",
+        ..CODE
     },
 ];
+
+/// What a code that is not exchanged is told, whatever the reason: whoever found one learns nothing of it.
+const CODE: Row = Row {
+    reason: Reason::CodeUnknown,
+    name: "",
+    status: 400,
+    oauth: "invalid_grant",
+    code: "INVALID_DATA",
+    detail: "INVALID_VALUE",
+    public: "The authorization code is invalid, expired or was used before",
+    mend: "",
+};
+
+/// The same for a refresh token.
+const REFRESH_TOKEN: Row =
+    Row { reason: Reason::RefreshTokenUnknown, public: "The refresh token is invalid, expired or revoked", ..CODE };
