@@ -50,7 +50,7 @@ async fn on_opened(
 ) -> Result<(), Exit> {
     let unavailable = |error: StoreError| start::unavailable(url, &error);
     if !servers_are_stopped {
-        let sessions = store.sessions_named(application(url)).await.map_err(unavailable)?;
+        let sessions = store.sessions_by(url).await.map_err(unavailable)?;
         if let Some(some @ 1..) = sessions {
             return Err(Exit::Unavailable(format!(
                 "{some} sessions of servers are on the database: stop them, they cannot read what is sealed anew. If they are \
@@ -117,12 +117,6 @@ fn replace(path: &Path, old: &[u8; 32], new: &Path) -> Result<(), Exit> {
         kept.display()
     );
     Ok(())
-}
-
-/// What servers on this database call their sessions.
-fn application(url: &str) -> &str {
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    query.split('&').rev().find_map(|pair| pair.strip_prefix("application_name=")).unwrap_or("grantor")
 }
 
 /// The URL under another name for the sessions of this command, so that it does not count its own.

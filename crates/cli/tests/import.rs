@@ -149,8 +149,32 @@ fn faults_are_told_by_their_lines() {
         );
         assert_eq!(numbers(&serving, &bearer).0, 1);
 
+        taken_ids(place, &import);
+        assert_eq!(numbers(&serving, &bearer).0, 2);
         other_faults(place, &import);
     });
+}
+
+/// An id that another line or another user has is told before anything is written, as a name is.
+fn taken_ids(place: &Path, import: &dyn Fn(&[&str]) -> Ended) {
+    write(
+        place,
+        "ids.csv",
+        &format!("username,email,id\nfirst,a@example.test,{ID}\nsecond,b@example.test,{ID}\nthird,c@example.test,\n"),
+    );
+    let twice = import(&["ids.csv"]);
+    assert!(twice.code == 1 && twice.errors.contains("line 3: id: line 2 has the same"), "{}", twice.errors);
+    assert!(twice.errors.contains("1 of 3 users have a fault: nothing was imported"), "{}", twice.errors);
+    write(place, "ids.csv", &format!("username,email,id\nfirst,a@example.test,{ID}\n"));
+    done(&import(&["ids.csv"]), "imported 1, updated 0, skipped 0");
+    done(&import(&["ids.csv", "--existing", "skip"]), "imported 0, updated 0, skipped 1");
+    done(&import(&["ids.csv", "--existing", "update"]), "imported 0, updated 1, skipped 0");
+    write(place, "ids.csv", &format!("username,email,id\nfourth,d@example.test,{ID}\nfifth,e@example.test,\n"));
+    for more in [&["--check"][..], &[], &["--existing", "skip"], &["--existing", "update"]] {
+        let taken = import(&[&["ids.csv"], more].concat());
+        let told = taken.errors.contains("line 2: id: is already in use in this environment");
+        assert!(taken.code == 1 && told && taken.errors.contains("nothing was imported"), "{more:?} {}", taken.errors);
+    }
 }
 
 /// Of JSON, and of a file as a whole.

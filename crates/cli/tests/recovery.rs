@@ -251,6 +251,25 @@ fn the_master_key_is_changed_whatever_interrupts_it() {
     });
 }
 
+/// A server whose sessions have a name of their own is a server: written as a URL writes it, and longer than the database keeps.
+#[test]
+fn servers_of_any_name_are_seen() {
+    each_database(|place, database| {
+        // Of a file its lock tells.
+        let [(_, url), (_, key)] = database else { return };
+        private(&place.join("new.key"), NEW);
+        for name in ["night%20shift", "%67rantor-1", &"long".repeat(20)] {
+            let url = format!("{url}?connect_timeout=5&application_name={name}");
+            let database = [("GRANTOR_DATABASE_URL", &*url), ("GRANTOR_MASTER_KEY", key)];
+            let serving = Serving::start(place, &database);
+            let rotated = run_with(place, &["master-key", "rotate", "--new-key-file", "new.key"], &database);
+            assert!(rotated.code == 69 && rotated.errors.contains("sessions of servers"), "{name} {}", rotated.errors);
+            assert_eq!(serving.token(CLIENT, SECRET), 200, "{name}");
+            assert_eq!(serving.program.terminate(), 0);
+        }
+    });
+}
+
 /// No command takes what is sealed in part under one key and in part under another.
 fn refuse_what_is_between(place: &Path, database: &[(&str, &str)]) {
     for arguments in [&["admin", "list"][..], &["backup", "none.db"]] {

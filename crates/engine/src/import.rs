@@ -12,7 +12,7 @@ use std::sync::Arc;
 use protocol::audit::{Action, Actor, Event, Kind};
 use protocol::change::{Change, Guard};
 use protocol::flow::judge_new_password;
-use protocol::id::EnvironmentId;
+use protocol::id::{EnvironmentId, UserId};
 use protocol::model::{NewPassword, PasswordState, User};
 use serde_json::{Map, Value};
 
@@ -73,7 +73,7 @@ impl Import {
         Self { app, existing, environments: HashMap::new() }
     }
 
-    /// What is wrong with the lines. A name that two lines have is a fault of the later one, also where an earlier call was given
+    /// What is wrong with the lines. A name or an id that two lines have is a fault of the later one, also where an earlier call was given
     /// the other. Nothing is written.
     ///
     /// # Errors
@@ -223,7 +223,28 @@ impl Import {
                 Err(what) => faults.push(Fault { line: entry.line, what }),
             }
         }
+        self.refuse_taken_ids(&mut kept, &mut faults).await?;
         Ok((kept, faults))
+    }
+
+    /// New users whose id somebody else has are faults.
+    async fn refuse_taken_ids(&self, kept: &mut Vec<Entry>, faults: &mut Vec<Fault>) -> Result<(), Failure> {
+        let mut given: HashMap<EnvironmentId, Vec<UserId>> = HashMap::new();
+        for entry in kept.iter() {
+            given.entry(entry.user.environment).or_default().extend(entry.new_id());
+        }
+        for (environment, ids) in given {
+            let taken = self.app.store.users_named(environment, &ids).await?;
+            kept.retain(|entry| {
+                let fits =
+                    entry.user.environment != environment || entry.new_id().is_none_or(|id| !taken.contains_key(&id));
+                if !fits {
+                    faults.push(Fault { line: entry.line, what: ID_TAKEN.into() });
+                }
+                fits
+            });
+        }
+        Ok(())
     }
 
     async fn environment(&mut self, id: EnvironmentId) -> Result<Option<&mut Environment>, Failure> {
@@ -276,7 +297,7 @@ fn said(refused: &protocol::refusal::Refused) -> String {
 fn fault(entry: &Entry, error: StoreError) -> Result<Fault, Failure> {
     let what = match error {
         StoreError::Conflict { constraint } if constraint == store::USERNAME_TAKEN => TAKEN,
-        StoreError::Conflict { .. } => "id: is already in use in this environment",
+        StoreError::Conflict { .. } => ID_TAKEN,
         StoreError::Lost { .. } => GONE,
         error => return Err(error.into()),
     };
@@ -284,4 +305,5 @@ fn fault(entry: &Entry, error: StoreError) -> Result<Fault, Failure> {
 }
 
 const TAKEN: &str = "username: is already in use in this environment";
+const ID_TAKEN: &str = "id: is already in use in this environment";
 const GONE: &str = "the user, the population or the environment was changed or deleted meanwhile";

@@ -32,6 +32,8 @@ use link::Link;
 use pooler::Pooler;
 use readers::{Readers, Shared};
 
+pub(crate) use url::application;
+
 /// A PostgreSQL database.
 #[derive(Clone, Debug)]
 pub(crate) struct Postgres {

@@ -16,6 +16,8 @@ use super::{Line, said};
 pub(super) struct Entry {
     pub(super) line: u64,
     pub(super) user: User,
+    /// The line says which id the user has.
+    names_id: bool,
     /// Under which the name is unique.
     pub(super) key: String,
     pub(super) password: Option<NewPassword>,
@@ -40,8 +42,8 @@ impl Entry {
     pub(super) fn read(ctx: &Ctx<'_>, line: Line, environment: &Environment) -> Result<Self, String> {
         let Line { number, environment: id, mut body } = line;
         let own = match body.remove("id") {
-            None | Some(Value::Null) => ctx.uuid(),
-            Some(text) => canonical(&text).ok_or("id: must be a UUID in small letters")?,
+            None | Some(Value::Null) => None,
+            Some(text) => Some(canonical(&text).ok_or("id: must be a UUID in small letters")?),
         };
         let named = match body.get("population") {
             None | Some(Value::Null) => (None, None),
@@ -63,13 +65,19 @@ impl Entry {
             ..User::begun(id, ctx.now.to_millis())
         };
         let (mut user, password) = written(&body, &ImportedUser { user: blank, password: None })?;
-        user.id = UserId::new(own);
+        user.id = UserId::new(own.unwrap_or_else(|| ctx.uuid()));
         let key = username_key(&user.username).map_err(|_| "username: is not right")?;
         if !given {
             // Of somebody who is there already, the population stays.
             body.remove("population");
         }
-        Ok(Self { line: number, user, key, password, brought: false, fate: Fate::New, body })
+        let names_id = own.is_some();
+        Ok(Self { line: number, user, names_id, key, password, brought: false, fate: Fate::New, body })
+    }
+
+    /// The id that the line gives to a new user.
+    pub(super) fn new_id(&self) -> Option<UserId> {
+        (self.names_id && self.fate == Fate::New).then_some(self.user.id)
     }
 
     /// Makes it what the line makes of a user who is there.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use protocol::id::{EnvironmentId, PopulationId};
+use protocol::id::{EnvironmentId, PopulationId, UserId};
 use protocol::model::{PasswordPolicy, Population};
 
 use super::entry::Entry;
@@ -19,6 +19,8 @@ pub(super) struct Environment {
     populations: Vec<Population>,
     /// The lines that have these names.
     met: HashMap<String, u64>,
+    /// The lines that give these ids to new users.
+    ids: HashMap<UserId, u64>,
 }
 
 impl Environment {
@@ -31,7 +33,7 @@ impl Environment {
             populations.extend(page.rows);
             after = page.next;
             if after.is_none() {
-                return Ok(Some(Self { tenant, populations, met: HashMap::new() }));
+                return Ok(Some(Self { tenant, populations, met: HashMap::new(), ids: HashMap::new() }));
             }
         }
     }
@@ -51,10 +53,12 @@ impl Environment {
         self.tenant.password_policy(population)
     }
 
-    /// Notes the name of a line; what is wrong where another line had it before.
+    /// Notes the name and the id of a line; what is wrong where another line had one of them before.
     pub(super) fn met(&mut self, entry: &Entry) -> Option<String> {
-        let before = self.met.insert(entry.key.clone(), entry.line)?;
-        Some(format!("username: line {before} has the same"))
+        let name = self.met.insert(entry.key.clone(), entry.line);
+        let id = entry.new_id().and_then(|id| self.ids.insert(id, entry.line));
+        let (of, before) = name.map(|line| ("username", line)).or(id.map(|line| ("id", line)))?;
+        Some(format!("{of}: line {before} has the same"))
     }
 }
 

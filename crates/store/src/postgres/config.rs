@@ -22,9 +22,6 @@ use crate::driver::{Extent, Options, StoreError};
 /// The pool for a URL, of an extent where it is for lists; nothing is connected yet. Each connection is looked at before it is used.
 pub(super) fn pool(url: &str, options: &Options, extent: Option<Extent>, pooler: &Pooler) -> Result<Pool, StoreError> {
     let Asked { mut config, roots } = Asked::read(url)?;
-    if config.get_application_name().is_none() {
-        config.application_name("grantor");
-    }
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(CONNECT);
     }

@@ -46,9 +46,21 @@ impl Asked {
             wrong("it must be postgres://user:password@host:port/database, with reserved characters as %XX")
         })?;
         config.ssl_mode(mode);
+        if config.get_application_name().is_none() {
+            config.application_name(APPLICATION);
+        }
         fits(&config)?;
         Ok(Self { config, roots })
     }
+}
+
+/// What the sessions of a server that opens the database by this URL are called.
+///
+/// # Errors
+/// As [`Asked::read`].
+pub(crate) fn application(url: &str) -> Result<String, StoreError> {
+    let Asked { config, .. } = Asked::read(url)?;
+    Ok(config.get_application_name().unwrap_or(APPLICATION).to_owned())
 }
 
 /// What the driver would find only when it connects, as a server that is away.
@@ -125,6 +137,8 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// What sessions are called where the URL does not say.
+const APPLICATION: &str = "grantor";
 /// What the driver reads by itself.
 const KNOWN: [&str; 18] = [
     "user",

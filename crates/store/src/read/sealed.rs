@@ -50,13 +50,14 @@ impl Reads {
         row.map(|row| row.text(0).map(str::to_owned)).transpose()
     }
 
-    /// How many sessions that name themselves `application` the database has; None where it cannot tell, as a file cannot.
-    pub async fn sessions_named(&self, application: &str) -> Result<Option<i64>, StoreError> {
+    /// How many sessions of servers that open the database by `url` it has; None where it cannot tell, as a file cannot.
+    pub async fn sessions_by(&self, url: &str) -> Result<Option<i64>, StoreError> {
         if self.dialect() == crate::Dialect::Sqlite {
             return Ok(None);
         }
-        let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1";
-        self.first(sql, vec![application.into()]).await?.map(|row| row.i64(0)).transpose()
+        // PostgreSQL keeps 63 octets of a name.
+        let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = left($1, 63)";
+        self.first(sql, vec![crate::postgres::application(url)?.into()]).await?.map(|row| row.i64(0)).transpose()
     }
 }
 

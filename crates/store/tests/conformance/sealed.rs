@@ -66,7 +66,7 @@ async fn everything_sealed_goes_under_another_key(store: &Store) {
     each(store, [Change::MasterKeyRotation(None)]).await;
     assert_eq!(store.master_key_rotation().await, Ok(None));
     // Of a file nobody can tell; of a server's sessions this test has some of its own.
-    let sessions = store.sessions_named("grantor").await.unwrap();
+    let sessions = store.sessions_by("postgres://h/x").await.unwrap();
     assert!(sessions.is_none_or(|sessions| sessions > 0));
 }
 
