@@ -15,9 +15,12 @@ pub(super) struct Records<R> {
 /// A record, and the line on which it begins.
 pub(super) type Record = (u64, Result<Vec<String>, &'static str>);
 
+/// The records behind a header and its columns, or why it cannot be read.
+pub(super) type Opened<R> = Result<(Records<R>, Vec<String>), &'static str>;
+
 impl<R: BufRead> Records<R> {
     /// Reads the header as well, which is refused as a record is. None for a file without one.
-    pub(super) fn open(from: R) -> std::io::Result<Option<Result<(Self, Vec<String>), &'static str>>> {
+    pub(super) fn open(from: R) -> std::io::Result<Option<Opened<R>>> {
         let mut records = Self { text: Text::new(from), separator: ',' };
         let line = match records.text.next()? {
             None => return Ok(None),
