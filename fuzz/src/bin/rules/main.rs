@@ -1,0 +1,30 @@
+//! What `jose` and `protocol` read.
+#![no_main]
+
+grantor_fuzz::targets! {
+    authorization_request
+    base64url
+    basic_header
+    client_assertion
+    client_credentials
+    compact_jws
+    cookies
+    form_params
+    id
+    id_token_hint
+    jwk
+    jwks
+    jws_claims
+    managed_object
+    origin
+    outgoing_url
+    pkce
+    redirect_uri
+    scim_filter
+    scope
+    strict_json
+    time
+    token_request
+    told
+    user_name
+}
