@@ -30,14 +30,34 @@ dev:
 docs:
     cargo xtask docs
 
-# Licences, sources and duplicate versions of the dependencies.
+# Licences, sources, bans and duplicate versions of the dependencies, and known vulnerabilities.
 deny:
-    cargo deny check
+    cargo xtask deny
 
 # Ratios against the ideal endpoints, in one run.
 bench *arguments:
     cargo xtask bench {{arguments}}
 
+# The model checker, deeper than the tests go.
+model *name:
+    cargo xtask model {{name}}
+
+# Two simulated processes on a failing database: just simulate --minutes 60
+simulate *arguments:
+    cargo xtask simulate {{arguments}}
+
 # Every fuzz target for a minute.
 fuzz:
     cargo xtask fuzz
+
+# kill -9 under load: what was acknowledged is there, and once.
+crash *arguments:
+    cargo xtask crash {{arguments}}
+
+# The tests of the store and over HTTP on this machine's PostgreSQL, on 17 and on 18: just postgres --version 17
+postgres *arguments:
+    cargo xtask postgres {{arguments}}
+
+# An older build and this one on one database, under load: just upgrade --from REVISION
+upgrade *arguments:
+    cargo xtask upgrade {{arguments}}

@@ -47,8 +47,10 @@ class Deployment:
             text=True,
         )
 
-    def start(self, port=None):
-        self.servers.append(Server(self, port or urllib.parse.urlsplit(self.public_url).port))
+    def start(self, port=None, binary=None):
+        """The deployment's own build, or another one."""
+        port = port or urllib.parse.urlsplit(self.public_url).port
+        self.servers.append(Server(self, port, binary))
         return self.servers[-1]
 
     def stop(self):
@@ -61,13 +63,14 @@ class Deployment:
 class Server:
     """One process. Requests go to its own port whatever the URL's origin says: all processes have one public URL."""
 
-    def __init__(self, deployment, port):
+    def __init__(self, deployment, port, binary=None, wait=True):
         self.deployment = deployment
         self.port = port
+        self.binary = binary or deployment.binary
         self.log = open(deployment.folder / f"serve-{port}.log", "ab")
         self.process = subprocess.Popen(
             [
-                deployment.binary, "serve", "--listen", f"127.0.0.1:{port}", "--public-url", deployment.public_url,
+                self.binary, "serve", "--listen", f"127.0.0.1:{port}", "--public-url", deployment.public_url,
                 "--database", deployment.database, "--master-key-file", str(deployment.key_file),
                 "--management-listen", "off",
             ],
@@ -76,7 +79,8 @@ class Server:
             stdout=self.log,
             stderr=self.log,
         )
-        self._wait()
+        if wait:
+            self._wait()
 
     def _wait(self):
         began = time.monotonic()

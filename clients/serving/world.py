@@ -12,18 +12,18 @@ PASSWORD = "a long enough Passphrase 7!"
 class World:
     """One environment with one user, one WEB_APP that may refresh, and one whose lost refreshes may be asked for again."""
 
-    def __init__(self, server):
+    def __init__(self, server, name="Serving"):
         self.token = worker_token(server)
         organization = self.read(server, "/v1/organizations")["_embedded"]["organizations"][0]["id"]
         licence = self.read(server, f"/v1/organizations/{organization}/licenses")["_embedded"]["licenses"][0]["id"]
         self.environment = self.make(server, "/v1/environments", {
-            "name": "Serving", "type": "SANDBOX", "region": "NA", "license": {"id": licence},
+            "name": name, "type": "SANDBOX", "region": "NA", "license": {"id": licence},
             "billOfMaterials": {"products": [{"type": "PING_ONE_BASE"}]},
         })["id"]
         self.base = f"/v1/environments/{self.environment}"
-        population = self.make(server, f"{self.base}/populations", {"name": "People"})["id"]
+        self.population = self.make(server, f"{self.base}/populations", {"name": "People"})["id"]
         self.user = self.make(server, f"{self.base}/users", {
-            "username": "serving", "email": "serving@example.com", "population": {"id": population},
+            "username": "serving", "email": "serving@example.com", "population": {"id": self.population},
         })["id"]
         self.send(server, "PUT", f"{self.base}/users/{self.user}/password", {"value": PASSWORD, "forceChange": False},
                   "application/vnd.pingidentity.password.set+json", 200)
@@ -105,8 +105,9 @@ class World:
         client_id, secret = client or self.owner
         return server.form(f"/{self.environment}/as/token", {**fields, "client_id": client_id, "client_secret": secret})
 
-    def active(self, server, token):
-        fields = {"token": token, "client_id": self.client, "client_secret": self.secret}
+    def active(self, server, token, client=None):
+        client_id, secret = client or self.owner
+        fields = {"token": token, "client_id": client_id, "client_secret": secret}
         status, answer = server.form(f"/{self.environment}/as/introspect", fields)
         if status != 200:
             sys.exit(f"introspection answered {status}: {json.dumps(answer)}")
@@ -114,15 +115,15 @@ class World:
 
 
 def worker_token(server):
-    admin = server.deployment.admin
-    credentials = f"{admin['GRANTOR_ADMIN_CLIENT_ID']}:{admin['GRANTOR_ADMIN_CLIENT_SECRET']}".encode()
-    status, _, answer = server.ask(
-        "POST",
-        f"/{admin['GRANTOR_ADMIN_ENVIRONMENT_ID']}/as/token",
-        "grant_type=client_credentials",
-        "application/x-www-form-urlencoded",
-        {"Authorization": f"Basic {base64.b64encode(credentials).decode()}"},
-    )
+    status, _, answer = server.ask(*worker_request(server.deployment.admin))
     if status != 200:
         sys.exit(f"the administrator's token request answered {status}: {json.dumps(answer)}")
     return answer["access_token"]
+
+
+def worker_request(admin):
+    """What asks for the administrator's token: method, path, body, media type and headers."""
+    credentials = f"{admin['GRANTOR_ADMIN_CLIENT_ID']}:{admin['GRANTOR_ADMIN_CLIENT_SECRET']}".encode()
+    path = f"/{admin['GRANTOR_ADMIN_ENVIRONMENT_ID']}/as/token"
+    headers = {"Authorization": f"Basic {base64.b64encode(credentials).decode()}"}
+    return "POST", path, "grant_type=client_credentials", "application/x-www-form-urlencoded", headers

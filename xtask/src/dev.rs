@@ -80,9 +80,13 @@ pub(crate) fn release(root: &Path) -> Result<PathBuf> {
     built(root, "release/grantor")
 }
 
+/// Where cargo puts what it builds.
+pub(crate) fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+}
+
 fn built(root: &Path, name: &str) -> Result<PathBuf> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let path = target.join(name);
+    let path = target(root).join(name);
     anyhow::ensure!(path.is_file(), "{} is not built", path.display());
     Ok(path)
 }

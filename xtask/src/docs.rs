@@ -187,7 +187,7 @@ fn items(line: &str) -> Vec<String> {
 }
 
 fn is_item(word: &str) -> bool {
-    let digits = word.strip_prefix(['D', 'C', 'P', 'V']).unwrap_or_default();
+    let digits = word.strip_prefix(['C', 'D', 'F', 'H', 'P', 'V']).unwrap_or_default();
     matches!(digits.len(), 1 | 2) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -7,12 +7,16 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
+use upgrade::Older;
+
 mod bench;
 mod clauses;
 mod clients;
+mod deny;
 mod dev;
 mod docs;
 mod fuzz;
+mod model;
 mod packages;
 mod pooler;
 mod postgres;
@@ -21,11 +25,13 @@ mod samples;
 mod screenshots;
 mod serving;
 mod ship;
+mod simulate;
 mod sources;
 mod steps;
 mod test;
 mod tidy;
 mod tools;
+mod upgrade;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -48,10 +54,23 @@ fn command(words: &[&str]) -> Result<ExitCode> {
         ["docs"] => done(docs::write(&root).and_then(|()| clauses::write(&root))),
         ["docs", "--check"] => done(docs::check(&root).and_then(|()| clauses::check(&root))),
         ["pooler"] => Ok(test::pooler_only(&root)),
+        ["postgres"] => Ok(test::on_versions(&root, None)),
+        ["postgres", "--version", version] => {
+            Ok(test::on_versions(&root, Some(version.parse().context("--version wants a major version, as 17")?)))
+        }
+        ["upgrade", "--old", binary] => Ok(upgrade::run(&root, Older::Binary(binary))),
+        ["upgrade", "--from", revision] => Ok(upgrade::run(&root, Older::Revision(revision))),
         ["clients"] => Ok(test::clients_only(&root)),
         ["bench", rest @ ..] => done(bench::run(&root, rest)),
-        ["fuzz"] => done(fuzz::run(&root, 60)),
-        ["fuzz", "--seconds", seconds] => done(fuzz::run(&root, seconds.parse().context("--seconds wants a number")?)),
+        ["deny"] => Ok(test::deny_only(&root)),
+        ["fuzz", "--seeds"] => Ok(test::seeds_only(&root)),
+        ["fuzz", rest @ ..] => done(fuzz::run(&root, rest)),
+        ["crash"] => done(serving::crash(&root, 100)),
+        ["crash", "--rounds", rounds] => {
+            done(serving::crash(&root, rounds.parse().context("--rounds wants a number")?))
+        }
+        ["model", names @ ..] => done(model::explore(&root, names).map(drop)),
+        ["simulate", rest @ ..] => done(simulate::simulate(&root, rest).map(drop)),
         ["ship"] => done(ship::build(&root)),
         ["ship", "--check", program] => done(ship::check(Path::new(program))),
         ["timing"] => done(serving::time_refusals(&root)),
@@ -75,14 +94,37 @@ fn workspace_root() -> Result<PathBuf> {
 }
 
 const USAGE: &str = "\
-cargo xtask test            the whole run: tools, build, tests on SQLite and PostgreSQL, lints, clients, fuzz targets
-cargo xtask test --fast     the inner loop: tests on SQLite
+cargo xtask test            the whole run: tools, build, tests on SQLite and PostgreSQL, the model, simulated runs, lints, clients, fuzz targets
+cargo xtask test --fast     the inner loop: tests on SQLite, and tidy
 cargo xtask pooler          only the tests of the store behind PgBouncer, in session and in transaction mode
+cargo xtask postgres [--version N]  the tests of the store and over HTTP on PostgreSQL of this machine, 17 and 18; or on one of them
+cargo xtask upgrade --old FILE | --from REVISION  an older build and this one on one database, under load, while its tables change
 cargo xtask clients         only the client programs, against a `grantor dev` started for them
 cargo xtask tidy            file lengths, layer rules, migrations, module documentation
-cargo xtask docs [--check]  docs/spec/attacks.md and docs/spec/clauses.md from the sources
-cargo xtask bench [ARGS]    build for release and measure; ratios in one run (--quick, --build-time, --scale [USERS ENVIRONMENTS,…])
-cargo xtask fuzz [--seconds N]  every fuzz target for a minute each
+cargo xtask docs [--check]  docs/spec/attacks.md, field.md and clauses.md from the sources
+cargo xtask bench [ARGS]    build for release and measure; ratios in one run (--quick, --build-time, --flood, --growth, --scale [USERS ENVIRONMENTS,…])
+cargo xtask fuzz [--seconds N] [TARGET …]  every fuzz target, or these, for a minute each
+cargo xtask fuzz --seeds     builds them like the tests and gives each its seeds, as a whole run does
+cargo xtask deny             licences, bans and sources of the dependencies, and advisories where their database can be reached
+cargo xtask crash [--rounds N]  kill -9 under load, 100 times on each database: what was acknowledged is there, and once
+cargo xtask model [NAME …]  the model checker, deeper than the tests go (docs/spec/model.md)
+cargo xtask simulate [--seed N | --minutes M]  two simulated processes on a failing database: one run told line by line, or runs for so long
 cargo xtask ship [--check FILE]  build the binary that is shipped, for glibc 2.17 and later; or check a binary for that
 cargo xtask timing          build for release and compare the times of refusals that must look alike
 cargo xtask screenshots     docs/screenshots from a running `grantor dev`";
+
+#[cfg(test)]
+mod tests {
+    use super::USAGE;
+
+    #[test]
+    fn every_option_of_the_benchmarks_is_named() {
+        let usage = include_str!("../../bench/run").lines().find(|line| line.starts_with("Usage:")).unwrap();
+        let options: Vec<_> = usage.split(['[', ' ', ']']).filter(|word| word.starts_with("--")).collect();
+        assert!(options.len() > 3, "{usage}");
+        let line = USAGE.lines().find(|line| line.starts_with("cargo xtask bench")).unwrap();
+        for option in options {
+            assert!(line.contains(option), "{option}");
+        }
+    }
+}

@@ -8,6 +8,8 @@ use anyhow::{Context, Result};
 use crate::process::{free_port, is_root, printed, random_hex, run};
 use crate::tools::postgres_binaries;
 
+pub(crate) mod versions;
+
 /// A running cluster. Dropping it stops the server through its own data folder, which holds its process id.
 #[derive(Debug)]
 pub(crate) struct Cluster {
@@ -18,8 +20,13 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
+    /// Of the machine's own version.
     pub(crate) fn start() -> Result<Self> {
-        let binaries = postgres_binaries().context("no PostgreSQL server on this machine")?;
+        Self::of(postgres_binaries().context("no PostgreSQL server on this machine")?)
+    }
+
+    /// Of the version whose programs lie in the folder.
+    pub(crate) fn of(binaries: PathBuf) -> Result<Self> {
         let password = random_hex(16)?;
         let folder = std::env::temp_dir().join(format!("grantor-postgres-{}", random_hex(6)?));
         std::fs::create_dir(&folder)?;

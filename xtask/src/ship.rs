@@ -19,7 +19,7 @@ pub(crate) fn build(root: &Path) -> Result<()> {
     command.args(["zigbuild", "--locked", "--profile", "dist", "-p", "grantor", "--target"]);
     command.arg(format!("{target}.{}.{}", OLDEST.0, OLDEST.1)).current_dir(root);
     run(command.env("PATH", format!("{}:{path}", tools.join("bin").display())))?;
-    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let folder = crate::dev::target(root);
     check(&folder.join(target).join("dist/grantor"))
 }
 

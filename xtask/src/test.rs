@@ -12,11 +12,12 @@ use crate::dev::Dev;
 use crate::packages::Packages;
 use crate::pooler::Pooler;
 use crate::postgres::Cluster;
+use crate::postgres::versions::{self, Programs};
 use crate::process::{counted, found, printed, run};
 use crate::serving::POSTGRES;
 use crate::steps::{Run, Tally};
 use crate::tools::PGBOUNCER;
-use crate::{clauses, clients, docs, fuzz, samples, serving, tidy, tools};
+use crate::{clauses, clients, deny, docs, fuzz, model, samples, serving, simulate, tidy, tools};
 
 /// Everything, on a machine that may be fresh.
 pub(crate) fn whole(root: &Path) -> ExitCode {
@@ -28,11 +29,13 @@ pub(crate) fn whole(root: &Path) -> ExitCode {
     });
     let built = all.step("build", |_| cargo(root, &["build", "--workspace", "--all-targets"]));
     all.step("tests on SQLite and PostgreSQL", |all| tests_on_both(all, root, &missing));
+    all.step("model", |_| model::explore_for_a_while(root));
+    all.step("simulated runs", |_| simulate::simulate(root, &[]));
     lints(&mut all, root);
     if built {
         run_clients(&mut all, root, missing);
     }
-    all.step("fuzz targets", |all| fuzz::build_where_possible(all, root));
+    all.step("fuzz targets", |all| fuzz::replay(all, root));
     all.close()
 }
 
@@ -65,10 +68,7 @@ fn tests_on_both(all: &mut Run, root: &Path, missing: &[&str]) -> Result<Tally> 
     }
     let cluster = Cluster::start().context("no private PostgreSQL cluster")?;
     let sqlite = tests(root, Some(&cluster.url()))?;
-    // The HTTP tests have one database in a run: the other one's turn.
-    let mut again = runner(root, &["-p", "grantor-web", "--test", "it"]);
-    again.env("TEST_POSTGRES_URL", cluster.url()).env("GRANTOR_TEST_DATABASE", "postgres");
-    let both = sqlite.and(counted(&mut again)?);
+    let both = sqlite.and(http_tests(root, &cluster)?);
     if missing.contains(&PGBOUNCER) {
         all.missing("tests behind a pooler", PGBOUNCER);
         return Ok(both);
@@ -91,10 +91,63 @@ pub(crate) fn pooler_only(root: &Path) -> ExitCode {
     all.close()
 }
 
+/// The tests whose subject is the database, and the HTTP tests, on other major versions than the machine's: on the one that is asked
+/// for, or on all.
+pub(crate) fn on_versions(root: &Path, asked: Option<u32>) -> ExitCode {
+    let mut all = Run::new();
+    let mut versions = match asked {
+        Some(version) => vec![version],
+        None => versions::here().into_iter().chain(PACKAGED).collect(),
+    };
+    versions.sort_unstable();
+    versions.dedup();
+    for version in versions {
+        let name = format!("PostgreSQL {version}");
+        all.step(&name, |all| match Programs::of(root, version) {
+            Ok(programs) => {
+                let cluster = Cluster::of(programs.binaries.clone())?;
+                let store = counted(runner(root, &["-p", "grantor-store"]).env("TEST_POSTGRES_URL", cluster.url()))?;
+                Ok(store.and(http_tests(root, &cluster)?))
+            }
+            // Who asks for one by name wants no other.
+            Err(error) if asked.is_some() => Err(error),
+            Err(error) => {
+                all.missing(&format!("tests on {name}"), &format!("{name} ({error:#})"));
+                Ok(Tally::default())
+            }
+        });
+    }
+    all.close()
+}
+
+/// The HTTP tests have one database in a run: PostgreSQL's turn.
+fn http_tests(root: &Path, cluster: &Cluster) -> Result<Tally> {
+    let mut again = runner(root, &["-p", "grantor-web", "--test", "it"]);
+    counted(again.env("TEST_POSTGRES_URL", cluster.url()).env("GRANTOR_TEST_DATABASE", "postgres"))
+}
+
+/// Only the seeds of the fuzz targets, for work on them.
+pub(crate) fn seeds_only(root: &Path) -> ExitCode {
+    let mut all = Run::new();
+    all.step("fuzz targets", |all| fuzz::replay(all, root));
+    all.close()
+}
+
+/// Only what may be a dependency, for work on them.
+pub(crate) fn deny_only(root: &Path) -> ExitCode {
+    let mut all = Run::new();
+    all.step("cargo deny", |all| deny::check(all, root));
+    all.close()
+}
+
 /// The tests of the store on a cluster behind PgBouncer.
 fn behind(root: &Path, cluster: &Cluster, mode: &str) -> Result<Tally> {
     let pooler = Pooler::start(cluster, mode)?;
-    counted(runner(root, &["-p", "grantor-store", "--tests"]).env("TEST_POSTGRES_URL", pooler.url()))
+    counted(
+        runner(root, &["-p", "grantor-store", "--tests"])
+            .env("TEST_POSTGRES_URL", pooler.url())
+            .env("TEST_POSTGRES_POOLER", mode),
+    )
 }
 
 /// Every test. Those whose subject is the database run on PostgreSQL as well where a server is named.
@@ -125,9 +178,7 @@ fn lints(all: &mut Run, root: &Path) {
         clauses::check(root)?;
         Ok(Tally::ONE)
     });
-    if found("cargo-deny").is_some() {
-        all.step("cargo deny", |_| cargo(root, &["deny", "check", "bans", "licenses", "sources"]));
-    }
+    all.step("cargo deny", |all| deny::check(all, root));
 }
 
 fn cargo(root: &Path, arguments: &[&str]) -> Result<Tally> {
@@ -190,3 +241,6 @@ fn note_stand_ins(all: &mut Run) {
         "the runtimes are not packages here; their bytes are sent over a socket",
     );
 }
+
+/// The versions that come as packages where the machine has another.
+const PACKAGED: [u32; 2] = [17, 18];

@@ -1,5 +1,6 @@
 //! Rules that the compiler does not know: lengths, layers, migrations, module documentation, what files may name.
 
+mod migrations;
 mod unmade;
 
 use std::path::Path;
@@ -9,6 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::printed;
 use crate::sources::{Source, rust_files};
+use migrations::migrations;
 
 /// Prints what every rule found; any finding is an error.
 pub(crate) fn check(root: &Path) -> Result<()> {
@@ -72,23 +74,6 @@ fn module_documentation(source: &Source) -> Option<String> {
     let wanted = source.path.contains("/src/") && !source.is_test();
     let opens = source.text.lines().find(|line| !line.is_empty()).is_some_and(|line| line.starts_with("//!"));
     (wanted && !opens).then(|| format!("{}: opens without a module comment", source.path))
-}
-
-/// Migrations are numbered from 0001 without a gap; one number may have a file for each database.
-fn migrations(folder: &Path) -> Result<Vec<String>> {
-    let mut numbers: Vec<u32> = Vec::new();
-    let entries = std::fs::read_dir(folder).with_context(|| format!("no migrations in {}", folder.display()))?;
-    for entry in entries {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if let Some(stem) = name.strip_suffix(".sql") {
-            let digits = stem.split('_').next().unwrap_or_default();
-            numbers.push(digits.parse().with_context(|| format!("the migration {name} has no number"))?);
-        }
-    }
-    numbers.sort_unstable();
-    numbers.dedup();
-    let gap = (1..).zip(&numbers).find(|(expected, number)| expected != *number);
-    Ok(gap.map(|(expected, _)| format!("migration {expected:04} is missing")).into_iter().collect())
 }
 
 /// Committed files name no package registry and no folder of one machine.
@@ -176,7 +161,7 @@ impl Rule {
     }
 }
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 14] = [
     Rule { folder: "crates/jose/src", words: &["tokio", "std::fs", "std::env"], why: "jose has no I/O", except: &[] },
     Rule {
         folder: "crates/protocol/src",
@@ -247,6 +232,21 @@ const RULES: [Rule; 9] = [
         why: "web opens no store: it could commit past the one exit",
         except: &[],
     },
+    Rule { folder: "crates/cli/src", words: &DRIVERLESS, why: DRIVEN_BY_TESTS, except: &[] },
+    Rule { folder: "crates/engine/src", words: &DRIVERLESS, why: DRIVEN_BY_TESTS, except: &[] },
+    Rule { folder: "crates/web/src", words: &DRIVERLESS, why: DRIVEN_BY_TESTS, except: &[] },
+    Rule {
+        folder: "crates/engine/src",
+        words: &[WORLDS],
+        why: "only world.rs is the world outside",
+        except: &["crates/engine/src/world.rs", "crates/engine/src/world/"],
+    },
+    Rule {
+        folder: "crates/",
+        words: &[WORLDS],
+        why: "a world of its own is for tests",
+        except: &["crates/engine/", "crates/testkit/", "crates/simulation/"],
+    },
     Rule {
         folder: "xtask/src",
         words: &["engine::", "web::"],
@@ -254,6 +254,11 @@ const RULES: [Rule; 9] = [
         except: &["xtask/src/tidy.rs"],
     },
 ];
+
+/// What gives a server a database that no operator could.
+const DRIVERLESS: [&str; 2] = ["Inline::", "Store::over"];
+const DRIVEN_BY_TESTS: &str = "a store over a driver of somebody's own is for tests";
+const WORLDS: &str = "World for ";
 
 /// In pieces, so that this file does not name them either.
 const FORBIDDEN: [&[&str]; 6] = [
