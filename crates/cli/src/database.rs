@@ -62,8 +62,11 @@ impl Database {
     pub(crate) fn alone(&self) -> Result<Alone, Exit> {
         let Some(path) = sqlite_file(&self.url) else { return Ok(Alone { _lock: None }) };
         let directory = directory(path);
-        std::fs::create_dir_all(directory)
-            .map_err(|e| Exit::CannotCreate(format!("{} cannot be created: {e}", directory.display())))?;
+        // What others may enter they may watch, and put links into: whatever the umask lets.
+        let made = std::os::unix::fs::DirBuilderExt::mode(&mut std::fs::DirBuilder::new(), 0o700)
+            .recursive(true)
+            .create(directory);
+        made.map_err(|e| Exit::CannotCreate(format!("{} cannot be created: {e}", directory.display())))?;
         let path = beside(&real(path), "lock");
         let cannot = |e: std::io::Error| Exit::CannotCreate(format!("{} cannot be written: {e}", path.display()));
         let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(cannot)?;
@@ -260,7 +263,7 @@ fn foreign(what: &str) -> Exit {
 }
 
 fn unreadable(failure: &engine::Failure) -> Exit {
-    Exit::Failure(format!("the database cannot be read: {:?}", failure.reason()))
+    start::failed("the database cannot be read", failure)
 }
 
 fn shown<P: AsRef<Path>>(paths: &[P]) -> String {

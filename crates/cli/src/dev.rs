@@ -13,6 +13,7 @@ use engine::world::{System, World};
 use engine::{App, Config};
 use web::dev::Front;
 use web::layers::forwarded::Proxies;
+use web::layers::hosts::Hosts;
 use web::server;
 use web::state::PageLinks;
 
@@ -54,11 +55,14 @@ async fn start(args: &DevArgs) -> Result<(), Exit> {
     let shutdown = start::ending(&ports)?;
     banner(&app.config.public_url, bound, &store, &values);
     let front = Front { version: env!("CARGO_PKG_VERSION"), store, values };
+    // A page of another site whose name was turned to this machine would be of one origin with ours (DNS rebinding).
+    let own = crate::config::parts(&app.config.public_url).map(|parts| parts.host);
+    let hosts = Some(Hosts::of_this_machine(own));
     start::run(
         app,
         listeners,
         ports,
-        Manner { front: Some(front), links: PageLinks::default(), requests: false, signals, shutdown },
+        Manner { front: Some(front), links: PageLinks::default(), requests: false, hosts, signals, shutdown },
     )
     .await
 }
@@ -85,8 +89,10 @@ async fn world(args: &DevArgs, public_url: String) -> Result<(Arc<App>, String, 
         audit_strict: false,
         developer: true,
         activity_days: 30,
+        max_stale: Some(10),
         regions: vec!["NA"],
         outbound: Outbound::developer(),
+        allowance: engine::Allowance::default(),
         public_url,
     };
     let app = App::new(store, Arc::new(System), config, &key);
@@ -103,7 +109,7 @@ async fn world(args: &DevArgs, public_url: String) -> Result<(Arc<App>, String, 
 }
 
 fn failed(failure: &engine::Failure) -> Exit {
-    Exit::Failure(format!("the dev world could not be made: {:?}", failure.reason()))
+    start::failed("the dev world could not be made", failure)
 }
 
 /// The database, and how it is shown.

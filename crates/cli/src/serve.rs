@@ -7,18 +7,19 @@ use std::time::Duration;
 
 use engine::bootstrap::{self, Administrators, Wanted};
 use engine::world::{System, World};
-use engine::{App, Config};
+use engine::{Allowance, App, Config};
 use ipnet::IpNet;
 use protocol::id::{ApplicationId, EnvironmentId};
 use protocol::model::REGIONS;
 use protocol::secret::Secret;
 use web::layers::forwarded::{Field, Proxies};
+use web::layers::hosts::Hosts;
 use web::server;
 use web::state::PageLinks;
 use web::tls::Tls;
 
 use crate::args::ServeArgs;
-use crate::config::{Settings, origin};
+use crate::config::{Settings, origin, parts};
 use crate::database::Database;
 use crate::exit::Exit;
 use crate::signals::Signals;
@@ -48,6 +49,8 @@ pub(crate) struct Plan {
     administrators: Wanted,
     links: PageLinks,
     requests: bool,
+    /// Which hosts are answered for, where somebody said so.
+    hosts: Option<Hosts>,
 }
 
 impl Plan {
@@ -58,15 +61,17 @@ impl Plan {
     pub(crate) fn of(settings: &Settings) -> Result<Self, Exit> {
         let ports = ports(settings);
         let config = config(settings, ports.as_ref().ok());
+        let hosts = hosts(settings, config.as_ref().ok());
         let (database, administrators) = (Database::of(settings), administrators(settings));
         let requests = settings.parsed("log.requests", |v| v.parse().ok());
         let format = log_format(settings);
         let links = page_links(settings);
-        match (ports, config, database, administrators, links, requests, format) {
-            (Ok(ports), Ok(config), Ok(database), Ok(administrators), Ok(links), Ok(requests), Ok(_)) => {
-                Ok(Self { ports, config, database, administrators, links, requests: requests.unwrap_or(false) })
+        match (ports, config, database, administrators, links, requests, hosts, format) {
+            (Ok(ports), Ok(config), Ok(database), Ok(administrators), Ok(links), Ok(requests), Ok(hosts), Ok(_)) => {
+                let requests = requests.unwrap_or(false);
+                Ok(Self { ports, config, database, administrators, links, requests, hosts })
             }
-            (ports, config, database, administrators, links, requests, format) => {
+            (ports, config, database, administrators, links, requests, hosts, format) => {
                 let faults = [
                     ports.err(),
                     config.err(),
@@ -74,6 +79,7 @@ impl Plan {
                     administrators.err(),
                     links.err(),
                     requests.err(),
+                    hosts.err(),
                     format.err(),
                 ];
                 let told: Vec<String> = faults.into_iter().flatten().map(|fault| fault.to_string()).collect();
@@ -85,8 +91,8 @@ impl Plan {
 
 async fn start(settings: Settings) -> Result<(), Exit> {
     let signals = Signals::take();
-    let Plan { ports, config, database, administrators, links, requests } = Plan::of(&settings)?;
-    if config.public_url.starts_with("http://") && !web::state::plain_cookies(&config.public_url) {
+    let Plan { ports, config, database, administrators, links, requests, hosts } = Plan::of(&settings)?;
+    if is_plain(&config.public_url) {
         let public_url = &config.public_url;
         tracing::warn!(%public_url, "the public URL is plain http: browsers will not keep the sign-on cookies");
     }
@@ -105,7 +111,7 @@ async fn start(settings: Settings) -> Result<(), Exit> {
     missing_environments(&app).await?;
     let shutdown = start::ending(&ports)?;
     tracing::info!(public_url = %app.config.public_url, listen = ?ports.public, "serving");
-    start::run(app, listeners, ports, Manner { front: None, links, requests, signals, shutdown }).await
+    start::run(app, listeners, ports, Manner { front: None, links, requests, hosts, signals, shutdown }).await
 }
 
 /// Says which mounts lead nowhere yet: their environments may still be made.
@@ -178,6 +184,7 @@ fn config(settings: &Settings, ports: Option<&Ports>) -> Result<Config, Exit> {
     };
     let public_url = settings.parsed("http.public_url", origin)?.unwrap_or_else(|| origin(&own).unwrap_or(own));
     let api_url = settings.parsed("http.api_url", origin)?.unwrap_or_else(|| public_url.clone());
+    encrypted(settings, &public_url, &api_url)?;
     let strict = settings.parsed("audit.tokens", |v| match v {
         "batched" => Some(false),
         "strict" => Some(true),
@@ -191,9 +198,73 @@ fn config(settings: &Settings, ports: Option<&Ports>) -> Result<Config, Exit> {
         audit_strict: strict.unwrap_or(false),
         developer: false,
         activity_days: days.unwrap_or(90),
+        max_stale: settings.parsed("database.max_stale", Stale::read)?.map_or(Some(MAX_STALE), |stale| stale.0),
         regions: settings.parsed("regions", regions)?.unwrap_or_else(|| vec!["NA"]),
         outbound: crate::outbound::outbound(settings)?,
+        allowance: allowance(settings)?,
     })
+}
+
+/// What one source or environment may have.
+fn allowance(settings: &Settings) -> Result<Allowance, Exit> {
+    let default = Allowance::default();
+    let requests = settings.parsed("admission.requests", |v| v.parse().ok().filter(|n| (4..=4096).contains(n)))?;
+    let sign_ons = settings.parsed("admission.sign_ons", |v| v.parse().ok().filter(|n| (1..=1024).contains(n)))?;
+    let refusals = settings.parsed("admission.refusals", |v| v.parse().ok().filter(|n| (1..=1000).contains(n)))?;
+    let flows = settings.parsed("admission.flows", |v| v.parse().ok().filter(|n| (1..=10_000).contains(n)))?;
+    let names = settings.parsed("admission.failed_names", |v| v.parse().ok().filter(|n| (1..=100_000).contains(n)))?;
+    let failures = settings.parsed("admission.failures", |v| v.parse().ok().filter(|n| (1..=10_000).contains(n)))?;
+    Ok(Allowance {
+        failures: failures.unwrap_or(default.failures),
+        failed_names: names.unwrap_or(default.failed_names),
+        patience: default.patience,
+        requests: requests.unwrap_or(default.requests),
+        sign_ons: sign_ons.unwrap_or(default.sign_ons),
+        refusals: refusals.unwrap_or(default.refusals),
+        flows: flows.unwrap_or(default.flows),
+        cores: default.cores,
+    })
+}
+
+/// RFC 8414 §2, RFC 6749 §3.1: what leaves this machine is encrypted, also where a proxy does that. Whoever has no other way says so.
+fn encrypted(settings: &Settings, public_url: &str, api_url: &str) -> Result<(), Exit> {
+    if settings.parsed("http.insecure", |v| v.parse().ok())?.unwrap_or(false) {
+        return Ok(());
+    }
+    let plain = [("http.public_url", public_url), ("http.api_url", api_url)].into_iter().find(|(_, url)| is_plain(url));
+    let Some((key, url)) = plain else { return Ok(()) };
+    let origin = settings.origin(key).map_or("which follows from http.listen", |origin| origin);
+    Err(Exit::Configuration(format!(
+        "{key} (from {origin}) is not safe: {url} is plain HTTP and not on this machine, so anybody on the way reads passwords and \
+         tokens; use https, also where a proxy speaks it, or say http.insecure = true"
+    )))
+}
+
+/// Whether the URL is plain HTTP to another machine.
+fn is_plain(url: &str) -> bool {
+    url.starts_with("http://") && !web::state::plain_cookies(url)
+}
+
+/// Those that are listed, and those of our own URLs.
+fn hosts(settings: &Settings, config: Option<&Config>) -> Result<Option<Hosts>, Exit> {
+    let listed = settings.parsed("http.hosts", |v| {
+        let host = |text: &str| parts(&format!("https://{}", text.trim())).filter(|p| p.port.is_none()).map(|p| p.host);
+        v.split(',').map(host).collect::<Option<Vec<_>>>()
+    })?;
+    let own = config.into_iter().flat_map(|config| [&config.public_url, &config.api_url]);
+    Ok(listed.map(|listed| Hosts::listed(listed.into_iter().chain(own.filter_map(|url| Some(parts(url)?.host))))))
+}
+
+/// For how many seconds what is known is good; none for ever.
+struct Stale(Option<i64>);
+
+impl Stale {
+    fn read(text: &str) -> Option<Self> {
+        if text == "unlimited" {
+            return Some(Self(None));
+        }
+        text.parse().ok().filter(|seconds| (2..=86_400).contains(seconds)).map(|seconds| Self(Some(seconds)))
+    }
 }
 
 /// Where the operator's words for people are.
@@ -265,13 +336,15 @@ fn announce(who: &Administrators, generated: bool) {
 }
 
 fn failed(failure: &engine::Failure) -> Exit {
-    Exit::Failure(format!("the first start failed: {:?}", failure.reason()))
+    start::failed("the start failed", failure)
 }
 
 /// Below this a secret could be guessed (RFC 6749 §10.10).
 const SHORTEST_SECRET: usize = 16;
 const PLACEHOLDERS: [&str; 5] = ["changeme", "changethis", "placeholder", "replaceme", "replacethis"];
 
+/// A process asks for changes every 400 ms; the longest that a failover of the database takes is not yet a reason to refuse.
+const MAX_STALE: i64 = 10;
 /// How long a load balancer has to notice that the server is not ready.
 const DELAY: Duration = Duration::from_secs(5);
 

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use engine::housekeeping;
 use engine::reads::StoreError;
-use engine::{App, Config};
+use engine::{App, Config, Failure};
+use protocol::refusal::Reason;
 use tower::Layer;
 use web::health::{self, Check, Health};
 use web::layers::Edge;
 use web::layers::forwarded::Proxies;
+use web::layers::hosts::Hosts;
 use web::layers::rate::{FailureLimits, Failures};
 use web::metrics::Metrics;
 use web::server::{self, Limits, Listener, Shutdown};
@@ -42,6 +44,8 @@ pub(crate) struct Manner {
     pub(crate) links: web::state::PageLinks,
     /// A line of the log for each request.
     pub(crate) requests: bool,
+    /// Which hosts are answered for; None for any.
+    pub(crate) hosts: Option<Hosts>,
     pub(crate) signals: Signals,
     pub(crate) shutdown: Shutdown,
 }
@@ -78,7 +82,21 @@ pub(crate) fn unavailable(url: &str, error: &StoreError) -> Exit {
             let what = what.strip_prefix("the database URL is not right: ").unwrap_or(what);
             Exit::Configuration(format!("database.url is not right: {what}"))
         }
+        // Nothing changes that by itself: whoever starts the server again and again only repeats it.
+        StoreError::Corrupt(_) => Exit::Configuration(format!("the database {shown} cannot be used: {error}")),
         error => Exit::Unavailable(format!("the database {shown} is not available: {error}")),
+    }
+}
+
+/// What the start made of the database did not work, or of what is in it: what another try may mend is told from what it does not.
+pub(crate) fn failed(what: &str, failure: &Failure) -> Exit {
+    match failure {
+        Failure::Unavailable => Exit::Unavailable(format!("{what}: the database is not available")),
+        // Another process did the same at the same moment.
+        Failure::Refused(refused) if refused.reason == Reason::StateChanged => {
+            Exit::Unavailable(format!("{what}: another process was first; the next start finds what it made"))
+        }
+        failure => Exit::Failure(format!("{what}: {:?}", failure.reason())),
     }
 }
 
@@ -103,7 +121,11 @@ pub(crate) fn bind(ports: &Ports) -> Result<Listeners, Exit> {
 }
 
 fn listener(key: &str, address: SocketAddr) -> Result<Listener, Exit> {
-    Listener::bind(address).map_err(|error| Exit::Unavailable(format!("{key}: {error}")))
+    Listener::bind(address).map_err(|error| {
+        let told = format!("{key}: {error}");
+        // A port that is taken may be free at the next try; one that the process may not take is not.
+        if error.is_forbidden() { Exit::Configuration(told) } else { Exit::Unavailable(told) }
+    })
 }
 
 /// Serves until a signal ends it.
@@ -112,6 +134,7 @@ pub(crate) async fn run(app: Arc<App>, listeners: Listeners, ports: Ports, manne
     let shutdown = manner.shutdown;
     tokio::spawn(housekeeping::follow_changes(app.clone()));
     tokio::spawn(housekeeping::purge_expired(app.clone()));
+    tokio::spawn(housekeeping::tell_rest(app.clone()));
     tokio::spawn(engine::rotation::finish_rotations(app.clone()));
     app.keys().make_ahead();
     tokio::spawn(manner.signals.follow(ports.tls.clone()));
@@ -122,19 +145,37 @@ pub(crate) async fn run(app: Arc<App>, listeners: Listeners, ports: Ports, manne
     let state = Web {
         plain_cookies: plain_cookies(&app.config.public_url),
         metrics: metrics.clone(),
-        failures: Failures::new(FailureLimits::default()),
+        failures: Failures::new(FailureLimits { names: app.config.allowance.failed_names, ..FailureLimits::default() }),
         dev: manner.front,
         links: manner.links,
         app: app.clone(),
     };
-    let limits = Limits { proxies: ports.proxies.nets().to_vec(), ..Limits::default() };
+    let limits = limits(&ports);
     let edge = if manner.requests { edge.logging() } else { edge };
+    let edge = manner.hosts.into_iter().fold(edge.admitting(app.clone()), Edge::for_hosts);
     let service = edge.behind(ports.proxies).layer(routes::router(Arc::new(state)));
     let ended = server::serve(listeners.public, service, limits, shutdown, metrics).await;
     // What was answered is recorded before the process ends.
     let closed = app.close().await;
     ended.map_err(|error| Exit::Failure(format!("the server ended: {error}")))?;
     closed.map_err(|error| Exit::Failure(format!("the database did not close: {error}")))
+}
+
+/// As many connections as there may be descriptors.
+fn limits(ports: &Ports) -> Limits {
+    let wanted = Limits { proxies: ports.proxies.nets().to_vec(), ..Limits::default() };
+    let Some(descriptors) = engine::descriptors::raise() else { return wanted };
+    let limits = wanted.clone().within(descriptors);
+    if limits.connections < wanted.connections {
+        let (connections, wanted) = (limits.connections, wanted.connections);
+        tracing::warn!(
+            descriptors,
+            connections,
+            wanted,
+            "the hard limit of open files leaves room for few connections"
+        );
+    }
+    limits
 }
 
 fn edge(app: &Arc<App>, config: &Config, metrics: &Arc<Metrics>) -> Edge {
@@ -158,8 +199,17 @@ fn management(
     edge: &Edge,
 ) -> impl Future<Output = ()> + Send + 'static {
     let audit = app.audit.clone();
+    let (turned_away, most) = (app.clone(), app.clone());
     let health = Health {
         events_dropped: Arc::new(move || audit.dropped()),
+        turned_away: Arc::new(move || {
+            turned_away.turned_away().into_iter().map(|(what, by, total)| (what, by.name(), total)).collect()
+        }),
+        most_turned_away: Arc::new(move || {
+            let most = most.most_turned_away().into_iter();
+            most.map(|(what, claim, total)| (what, claim.environment.to_string(), claim.source.to_string(), total))
+                .collect()
+        }),
         readiness: Arc::new(move || {
             let app = app.clone();
             Box::pin(async move { readiness(&app).await })
@@ -178,13 +228,13 @@ fn management(
 }
 
 async fn readiness(app: &App) -> Vec<Check> {
-    let database = app.store.ping().await;
-    let schema = app.store.check().await.is_ok_and(|pending| pending.is_current());
+    let (database, schema) = tokio::join!(app.store.ping(), app.store.check());
+    let schema = schema.is_ok_and(|pending| pending.is_current());
     vec![
         Check {
             name: "database",
             ok: database.is_ok(),
-            detail: database.err().map_or_else(|| "answers".into(), |e| e.to_string()),
+            detail: database.err().map_or_else(|| "answers and takes writes".into(), |e| e.to_string()),
         },
         Check {
             name: "schema",

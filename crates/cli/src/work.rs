@@ -60,8 +60,10 @@ async fn app(args: &DatabaseArgs) -> Result<Arc<App>, Exit> {
         audit_strict: true,
         developer: false,
         activity_days: 90,
+        max_stale: None,
         regions: vec!["NA"],
         outbound: Outbound::default(),
+        allowance: engine::Allowance::default(),
     };
     Ok(App::new(store, Arc::new(System), config, &key))
 }

@@ -53,6 +53,11 @@ fn users_come_with_their_passwords() {
             assert_eq!(Program::check_password(&url, &bearer, PASSWORD) == 200, fits, "{name}");
             assert_eq!(Program::check_password(&url, &bearer, "wrong"), 400, "{name}");
         }
+        for (name, status) in [("ada", "OK"), ("cyd", "MUST_CHANGE_PASSWORD")] {
+            let id = user(&serving, &bearer, name)["id"].as_str().unwrap().to_owned();
+            let state = json(&format!("{}/{id}/password", users(&serving)), &bearer);
+            assert_eq!(state["status"], status, "{name}");
+        }
         assert_eq!(numbers(&serving, &bearer), (4, vec![1, 3]));
 
         again(place, &serving, &import);
@@ -152,6 +157,37 @@ fn faults_are_told_by_their_lines() {
         taken_ids(place, &import);
         assert_eq!(numbers(&serving, &bearer).0, 2);
         other_faults(place, &import);
+        foreign_ids(place, &import);
+    });
+}
+
+/// More lines than one commit has: all are looked at, those of different commits beside each other, and all come in.
+#[test]
+fn a_long_file_comes_in_whole() {
+    each_database(|place, database| {
+        let serving = Serving::start(place, database);
+        let bearer = serving.bearer(CLIENT, SECRET);
+        let line = |number| {
+            let name = if number == 1200 { 2 } else { number };
+            format!("user{name},user{number}@example.test\n")
+        };
+        let text = ["username,email\n".to_owned()].into_iter().chain((2..=1203).map(line)).collect::<String>();
+        write(place, "many.csv", &text);
+        let import = |arguments: &[&str]| {
+            run_with(
+                place,
+                &[&["import", "users", "many.csv", "--environment", ENVIRONMENT], arguments].concat(),
+                database,
+            )
+        };
+        let told = import(&[]);
+        assert!(told.code == 1 && told.errors.contains("line 1200: username: line 2 has the same"), "{}", told.errors);
+        assert!(told.errors.contains("1 of 1202 users have a fault: nothing was imported"), "{}", told.errors);
+        assert_eq!(numbers(&serving, &bearer), (0, vec![0]));
+        let some = import(&["--skip-faults"]);
+        assert!(some.code == 1 && some.output.contains("imported 1201, updated 0, skipped 0"), "{}", some.output);
+        assert_eq!(numbers(&serving, &bearer), (1201, vec![1201]));
+        assert_eq!(user(&serving, &bearer, "user1203")["email"], "user1203@example.test");
     });
 }
 
@@ -177,6 +213,29 @@ fn taken_ids(place: &Path, import: &dyn Fn(&[&str]) -> Ended) {
     }
 }
 
+/// An id belongs to one user: of two lines, and of a line and somebody who is there.
+fn foreign_ids(place: &Path, import: &dyn Fn(&[&str]) -> Ended) {
+    const ANN: &str = "11111111-1111-4111-8111-111111111111";
+    const BEN: &str = "22222222-2222-4222-8222-222222222222";
+    write(place, "ids.csv", &format!("username,email,id\nann,a@example.test,{ANN}\nben,b@example.test,{ANN}\n"));
+    let told = import(&["ids.csv", "--check"]);
+    assert!(told.code == 1 && told.errors.contains("line 3: id: line 2 has the same"), "{}", told.errors);
+    write(place, "ids.csv", &format!("username,email,id\nann,a@example.test,{ANN}\n"));
+    done(&import(&["ids.csv"]), "imported 1, updated 0, skipped 0");
+    write(place, "ids.csv", &format!("username,email,id\nben,b@example.test,{ANN}\n"));
+    let told = import(&["ids.csv", "--check"]);
+    assert!(told.code == 1 && told.errors.contains("line 2: id: is already in use"), "{}", told.errors);
+    write(place, "ids.csv", &format!("username,email,id\nann,new@example.test,{BEN}\n"));
+    let told = import(&["ids.csv", "--existing", "update"]);
+    assert!(
+        told.code == 1 && told.errors.contains("line 2: id: the user with this name has another"),
+        "{}",
+        told.errors
+    );
+    write(place, "ids.csv", &format!("username,email,id\nann,new@example.test,{ANN}\n"));
+    done(&import(&["ids.csv", "--existing", "update"]), "imported 0, updated 1, skipped 0");
+}
+
 /// Of JSON, and of a file as a whole.
 fn other_faults(place: &Path, import: &dyn Fn(&[&str]) -> Ended) {
     write(place, "users.jsonl", "{\"username\":\"hunter2\n[]\n{\"email\":7,\"username\":\"\"}\n");
@@ -185,6 +244,13 @@ fn other_faults(place: &Path, import: &dyn Fn(&[&str]) -> Ended) {
         assert!(told.code == 1 && told.errors.contains(line), "{line}: {}", told.errors);
     }
     assert!(!told.errors.contains("hunter2"), "{}", told.errors);
+    // F18: of two values of one name, at whatever depth, nobody guesses which is meant.
+    let twice = "{\"username\":\"ann\",\"username\":\"ben\"}\n{\"username\":\"x\",\"name\":{\"given\":\"a\",\"given\":\"b\"}}\n";
+    write(place, "users.jsonl", twice);
+    let told = import(&["users.jsonl"]);
+    for line in ["line 1: says something twice", "line 2: says something twice"] {
+        assert!(told.code == 1 && told.errors.contains(line), "{line}: {}", told.errors);
+    }
     // As a spreadsheet of Western Europe writes it, and with the mark that some programs put before UTF-8.
     for (name, text, told) in [
         (

@@ -60,6 +60,22 @@ const MISTAKES: &[Mistake] = &[
         ..NOTHING
     },
     Mistake {
+        arguments: &["--public-url", "http://auth.example"],
+        told: "is plain HTTP and not on this machine",
+        ..NOTHING
+    },
+    Mistake { file: "[http]\ninsecure = 'maybe'", told: "it must be true or false", ..NOTHING },
+    Mistake {
+        file: "[http]\nhosts = ['auth.example:443']",
+        told: "it must be host names or addresses without ports, separated by commas",
+        ..NOTHING
+    },
+    Mistake {
+        file: "[database]\nmax_stale = 1",
+        told: "it must be a number of seconds from 2 to 86400, or unlimited",
+        ..NOTHING
+    },
+    Mistake {
         arguments: &["--tls-certificate", "x.pem"],
         told: "http.tls.key is missing: a certificate needs its key",
         ..NOTHING
@@ -107,6 +123,12 @@ const MISTAKES: &[Mistake] = &[
     Mistake {
         arguments: &["--database", "postgres://u:hidden@127.0.0.1:1/x?search_path=app"],
         told: "search_path is not understood: write options=-c search_path=…",
+        ..NOTHING
+    },
+    // H11
+    Mistake {
+        arguments: &["--database", "postgres://u:hidden@127.0.0.1:1/x?target_session_attrs=standby"],
+        told: "target_session_attrs must be primary, read-write or any",
         ..NOTHING
     },
     Mistake {
@@ -369,7 +391,7 @@ fn an_empty_variable_is_an_absent_one() {
 fn issuers_are_written_as_browsers_write_them() {
     let place = tempfile::tempdir().unwrap();
     for (given, written) in
-        [("https://Auth.Example:443", "https://auth.example"), ("http://auth.example:80/", "http://auth.example")]
+        [("https://Auth.Example:443", "https://auth.example"), ("http://LocalHost:80/", "http://localhost")]
     {
         let ended = run(place.path(), &["config", "check", "--public-url", given]);
         assert!(ended.output.contains(&format!("public URL             {written}\n")), "{}", ended.output);

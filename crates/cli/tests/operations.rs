@@ -318,6 +318,9 @@ fn a_line_tells_of_each_request() {
         }
         asked.push((serving.last_correlation(), came, reason));
     }
+    // F14: version 7, so that the index of the audit is written at its end (ADR 0023).
+    let ascends = |(before, after): (&(String, _, _), &(String, _, _))| before.0[..13] <= after.0[..13];
+    assert!(asked.iter().zip(&asked[1..]).all(ascends) && asked.iter().all(|(id, ..)| &id[14..15] == "7"), "{asked:?}");
     let log = serving.log_at_end();
     assert!(!log.contains("hidden") && !log.contains(SECRET), "{log}");
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

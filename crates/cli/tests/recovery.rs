@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use program::{CLIENT, ENVIRONMENT, Program, SECRET, Serving, each_database, run, run_with, until};
+use program::{CLIENT, ENVIRONMENT, Ended, Program, SECRET, Serving, each_database, run, run_with, until};
 
 /// C4: whoever lost the one secret gets in again, while the server runs; what is told is told once, and not by the log.
 #[test]
@@ -40,6 +40,9 @@ fn an_administrator_gets_in_again() {
             assert!(events.contains(event), "{events}");
         }
         assert!(!events.contains(&secret) && !events.contains(&new), "a secret is recorded");
+        let listed = admin(&["list"]).output;
+        assert_eq!(listed.lines().map(|line| line.contains(CLIENT)).collect::<Vec<_>>(), [true, false], "{listed}");
+        cannot_be_let_in(&serving, &bearer, &second, &admin);
         let several = admin(&["reset"]);
         assert!(several.code == 1 && several.errors.contains("--client-id"), "{}", several.errors);
         let other = admin(&["reset", "--client-id", ENVIRONMENT]);
@@ -54,6 +57,23 @@ fn an_administrator_gets_in_again() {
     });
 }
 
+/// A worker that authenticates with no secret gets none, which would be told and count for nothing.
+fn cannot_be_let_in(serving: &Serving, bearer: &str, client: &str, admin: &dyn Fn(&[&str]) -> Ended) {
+    let url = format!("http://{}/v1/environments/{ENVIRONMENT}/applications/{client}", serving.listen);
+    let (_, found) = Program::get(&url, bearer);
+    let before: serde_json::Value = serde_json::from_str(found.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let mut open = before.clone();
+    open["tokenEndpointAuthMethod"] = "NONE".into();
+    open["grantTypes"] = serde_json::json!(["AUTHORIZATION_CODE"]);
+    open["responseTypes"] = serde_json::json!(["CODE"]);
+    open["redirectUris"] = serde_json::json!(["https://app.example/"]);
+    open["pkceEnforcement"] = "S256_REQUIRED".into();
+    assert_eq!(Program::put(&url, bearer, &open.to_string()), 200);
+    let refused = admin(&["reset", "--client-id", client]);
+    assert!(refused.code == 1 && refused.errors.contains("cannot get a token with a secret"), "{}", refused.errors);
+    assert_eq!(Program::put(&url, bearer, &before.to_string()), 200);
+}
+
 /// C4: a worker that was disabled is let in again; an environment that is none is named, and nothing is made anywhere.
 #[test]
 fn an_administrator_who_locked_themselves_out_gets_in_again() {
@@ -65,16 +85,21 @@ fn an_administrator_who_locked_themselves_out_gets_in_again() {
         let body = found.split_once("\r\n\r\n").unwrap().1;
         let mut application: serde_json::Value = serde_json::from_str(body).unwrap();
         application["enabled"] = false.into();
+        let admin = |arguments: &[&str]| run_with(place, &[&["admin"], arguments].concat(), database);
+        // F9: not while there is no other.
+        assert_eq!(Program::put(&url, &bearer, &application.to_string()), 400);
+        assert_eq!(admin(&["create"]).code, 0);
         assert_eq!(Program::put(&url, &bearer, &application.to_string()), 200);
         assert_eq!(serving.token(CLIENT, SECRET), 401);
-        let admin = |arguments: &[&str]| run_with(place, &[&["admin"], arguments].concat(), database);
         assert!(admin(&["list"]).output.contains("disabled"));
         let unknown = admin(&["create", "--environment", CLIENT]);
         assert!(unknown.code == 1 && unknown.errors.contains("there is no environment"), "{}", unknown.errors);
         assert_eq!(admin(&["create", "--environment", "x"]).code, 78);
-        assert_eq!(admin(&["create", "--name", "  "]).code, 78);
-        assert_eq!(admin(&["list"]).output.lines().count(), 1);
-        let [_, _, secret] = told(&admin(&["reset"]).output);
+        for name in ["  ", "a\u{7}b", &"n".repeat(257)] {
+            assert_eq!(admin(&["create", "--name", name]).code, 78, "{name}");
+        }
+        assert_eq!(admin(&["list"]).output.lines().count(), 2);
+        let [_, _, secret] = told(&admin(&["reset", "--client-id", CLIENT]).output);
         until(&200, || serving.token(CLIENT, &secret));
     });
     let place = tempfile::tempdir().unwrap();
@@ -132,6 +157,24 @@ fn a_copy_is_whole_while_the_server_writes() {
     );
 }
 
+/// Puts beside `copy.db` what could be taken for one.
+fn spoil(place: &Path) {
+    let copy = std::fs::read(place.join("copy.db")).unwrap();
+    let mut damaged = copy.clone();
+    let middle = damaged.len() / 8192 * 4096;
+    damaged[middle..middle + 2048].fill(0x5a);
+    std::fs::write(place.join("damaged.db"), damaged).unwrap();
+    // One page of the data alone, which nothing reads on the way.
+    let mut page = copy.clone();
+    let last = page.len() - 2 * 4096;
+    page[last..last + 2048].fill(0x5a);
+    std::fs::write(place.join("page.db"), page).unwrap();
+    std::fs::write(place.join("short.db"), &copy[..copy.len() - 8192]).unwrap();
+    std::fs::write(place.join("text.db"), "no database at all, but long enough to be looked at as one").unwrap();
+    std::fs::write(place.join("none.db"), "").unwrap();
+    std::fs::copy(place.join("data/grantor.db"), place.join("plain.db")).unwrap();
+}
+
 /// C4: nothing is written over, and what is damaged, or opens with no key at hand, becomes no database.
 #[test]
 fn what_cannot_be_restored_is_refused() {
@@ -147,18 +190,14 @@ fn what_cannot_be_restored_is_refused() {
     let over = run(place.path(), &["restore", "copy.db"]);
     assert!(over.code == 73 && over.errors.contains("is there already"), "{}", over.errors);
     assert_eq!(std::fs::read(place.path().join("data/grantor.db")).unwrap(), database);
-    let copy = std::fs::read(place.path().join("copy.db")).unwrap();
-    let mut damaged = copy.clone();
-    let middle = damaged.len() / 8192 * 4096;
-    damaged[middle..middle + 2048].fill(0x5a);
-    std::fs::write(place.path().join("damaged.db"), damaged).unwrap();
-    std::fs::write(place.path().join("short.db"), &copy[..copy.len() - 8192]).unwrap();
-    std::fs::write(place.path().join("text.db"), "no database at all, but long enough to be looked at as one").unwrap();
-    std::fs::write(place.path().join("none.db"), "").unwrap();
+    spoil(place.path());
     let key = std::fs::read_to_string(place.path().join("data/master.key")).unwrap();
     for (file, keyed, code, told) in [
         ("damaged.db", Some(&*key), 1, "cannot be restored"),
+        ("page.db", Some(&*key), 1, "cannot be restored"),
         ("short.db", Some(&*key), 1, "cannot be restored"),
+        // A file that was copied by hand says nothing of its key: it is tried.
+        ("plain.db", Some(program::KEY), 78, "the copy opens with the master key that it was made with"),
         ("text.db", Some(&*key), 1, "cannot be restored"),
         ("none.db", Some(&*key), 1, "cannot be restored"),
         ("missing.db", Some(&*key), 78, "there is no file missing.db"),
@@ -178,6 +217,14 @@ fn what_cannot_be_restored_is_refused() {
         let made: Vec<_> = std::fs::read_dir(other.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
         assert!(made.iter().all(|name| name == "new.key" || name == "new.db.lock"), "{file}: {made:?}");
     }
+    // What an earlier database left would be played into this one.
+    for left in ["data/left.db-wal", "data/left.db-journal"] {
+        std::fs::write(place.path().join(left), "left").unwrap();
+        let ended = run(place.path(), &["restore", "copy.db", "--database", "sqlite:data/left.db"]);
+        assert!(ended.code == 73 && ended.errors.contains(left), "{}", ended.errors);
+        assert!(!place.path().join("data/left.db").exists());
+        std::fs::remove_file(place.path().join(left)).unwrap();
+    }
     for command in ["backup", "restore"] {
         let ended = run(place.path(), &[command, "x.db", "--database", "postgres://u:hidden@127.0.0.1:1/x"]);
         assert!(
@@ -186,6 +233,25 @@ fn what_cannot_be_restored_is_refused() {
             ended.errors
         );
     }
+}
+
+/// C4: a copy is made of what is there, under the key that opens it; otherwise it would be missed when it is needed.
+#[test]
+fn what_cannot_be_copied_is_refused() {
+    let place = tempfile::tempdir().unwrap();
+    for arguments in [&["backup", "copy.db"][..], &["master-key", "rotate", "--new-key-file", "new.key"]] {
+        private(&place.path().join("new.key"), NEW);
+        let ended = run(place.path(), arguments);
+        assert!(ended.code == 78 && ended.errors.contains("there is no file"), "{arguments:?} {}", ended.errors);
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1, "{arguments:?}");
+    }
+    assert_eq!(Serving::start(place.path(), &[]).program.terminate(), 0);
+    let wrong = run(place.path(), &["backup", "copy.db", "--master-key-file", "new.key"]);
+    assert!(wrong.code == 78 && wrong.errors.contains("does not open this database"), "{}", wrong.errors);
+    assert!(!place.path().join("copy.db").exists());
+    private(&place.path().join("new.key"), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n");
+    let known = run(place.path(), &["master-key", "rotate", "--new-key-file", "new.key"]);
+    assert!(known.code == 78 && known.errors.contains("master_key is a placeholder"), "{}", known.errors);
 }
 
 /// C4: the master key is changed for everything, whenever that is interrupted, and no server takes what is between two keys.

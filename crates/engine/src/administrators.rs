@@ -8,9 +8,10 @@ use protocol::audit::{Action, Actor, Event, Kind};
 use protocol::change::{Change, Guard};
 use protocol::client::Client;
 use protocol::client_auth::Method;
+use protocol::filter::Filter;
 use protocol::grant::GrantType;
 use protocol::id::{ApplicationId, EnvironmentId};
-use protocol::model::{Application, ClientSecret, Environment, Role};
+use protocol::model::{Application, ClientSecret, Environment, EnvironmentStatus, Role};
 use protocol::refusal::{Reason, Refused};
 
 use crate::app::App;
@@ -26,10 +27,10 @@ pub async fn list(app: &App) -> Result<Vec<Application>, Failure> {
 }
 
 /// Makes a worker with every role of an administrator, for the organization of the environment that it is made in: without one
-/// named, where the oldest of the others is, else the first.
+/// named, where the oldest of the others is, else the first that serves.
 ///
 /// # Errors
-/// 404 for an environment that does not exist, and where there is none.
+/// 404 for an environment that does not exist, and where there is none; that it was put aside, so that no worker gets a token in it.
 pub async fn create(app: &Arc<App>, wanted: Option<EnvironmentId>, name: &str) -> Result<Administrators, Failure> {
     let environment = match wanted {
         Some(id) => app.store.environment(id).await?,
@@ -41,6 +42,10 @@ pub async fn create(app: &Arc<App>, wanted: Option<EnvironmentId>, name: &str) -
         refused
             .saying(wanted.map_or("there is no environment".to_owned(), |id| format!("there is no environment {id}")))
     })?;
+    if !serves(&environment) {
+        let refused = Refused::new(Reason::EnvironmentUnknown, "an environment that serves", "one that was put aside");
+        return Err(refused.saying(format!("the environment {} was put aside to be deleted", environment.id)).into());
+    }
     let ctx = bootstrap::start(app);
     let (id, secret) = (ApplicationId::new(ctx.uuid()), ctx.client_secret());
     let application =
@@ -54,18 +59,33 @@ pub async fn create(app: &Arc<App>, wanted: Option<EnvironmentId>, name: &str) -
     Ok(made)
 }
 
-/// Gives an administrators' worker a new secret, ends those before, and enables it. Without one named, the only one.
+/// Gives an administrators' worker a new secret, ends those before, and enables it. Without one named, the only one that is where
+/// it gets a token.
 ///
 /// # Errors
-/// 404 where none has this client id; that it has to be named, that it authenticates with no secret, that somebody changed it
-/// at the same time.
+/// 404 where none has this client id; that it has to be named, that its environment was put aside, that it authenticates with no
+/// secret, that somebody changed it at the same time.
 pub async fn reset(app: &Arc<App>, client_id: Option<&str>) -> Result<Administrators, Failure> {
-    let mut found = clients(app).await?;
-    found.retain(|client| client_id.is_none_or(|id| client.application.client_id == id));
+    let mut found = Vec::new();
+    let mut aside = false;
+    for client in clients(app).await? {
+        if client_id.is_some_and(|id| client.application.client_id != id) {
+            continue;
+        }
+        match app.store.environment(client.application.environment).await? {
+            Some(environment) if serves(&environment) => found.push(client),
+            _ => aside = true,
+        }
+    }
     let said = |text: String| Refused::new(Reason::ClientUnknown, "an administrators' worker", "another").saying(text);
     let client = match (found.pop(), found.is_empty(), client_id) {
         (Some(client), true, _) => client,
         (None, _, None) => return Err(said("there is no administrators' worker: make one with `create`".into()).into()),
+        (None, _, Some(id)) if aside => {
+            let text =
+                format!("the environment of {id} was put aside to be deleted: make another worker with `create`");
+            return Err(said(text).into());
+        }
         (None, _, Some(id)) => return Err(said(format!("{id} is no administrators' worker")).into()),
         (Some(_), false, _) => return Err(said("there are several: name one of `list` with --client-id".into()).into()),
     };
@@ -108,16 +128,24 @@ async fn clients(app: &App) -> Result<Vec<Client>, Failure> {
 
 /// Where administrators are.
 async fn usual(app: &App) -> Result<Option<Environment>, Failure> {
-    if let Some(oldest) = list(app).await?.first() {
-        return Ok(app.store.environment(oldest.environment).await?);
+    for worker in list(app).await? {
+        if let Some(environment) = app.store.environment(worker.environment).await?.filter(serves) {
+            return Ok(Some(environment));
+        }
     }
     for organization in app.store.organizations().await? {
-        let one = List { filter: None, after: None, limit: 1 };
+        let serving = Filter::Not(Box::new(Filter::Present("softDeletedAt".to_owned())));
+        let one = List { filter: Some(serving), after: None, limit: 1 };
         if let Some(first) = app.store.environments(organization.id, &one, None).await?.rows.into_iter().next() {
             return Ok(Some(first));
         }
     }
     Ok(None)
+}
+
+/// Whether a worker gets a token there: not where everything waits to be deleted.
+fn serves(environment: &Environment) -> bool {
+    environment.status() == EnvironmentStatus::Active
 }
 
 const FROM_HERE: &str = "from the command line";

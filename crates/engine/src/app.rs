@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use admission::{Claim, Gate, Level, Processor};
 use jose::Alg;
 use jose::digest::HmacKey;
 use jose::seal::SealKey;
@@ -12,12 +13,15 @@ use protocol::model::{EnvironmentStatus, KeyStatus, SigningKeyRecord};
 use protocol::sealed::Keys;
 use store::{Reads, Store, StoreError};
 
+use crate::allowance::Allowance;
 use crate::audit::AuditWriter;
-use crate::failure::Failure;
+use crate::failure::{Failure, Fault};
 use crate::fetch::{Outbound, Outgoing};
+use crate::followed::Followed;
 use crate::keys::pool::KeyPool;
 use crate::site::{Layout, Site};
 use crate::tenant::{Tenant, Tenants};
+use crate::turns::Turns;
 use crate::world::SharedWorld;
 
 /// What the operator decided. Addresses carry no slash at their end.
@@ -36,8 +40,12 @@ pub struct Config {
     pub developer: bool,
     /// Days that activities are kept.
     pub activity_days: i64,
+    /// Seconds that what this process knows of a configuration counts while it cannot follow changes; None for ever.
+    pub max_stale: Option<i64>,
     /// Requests that leave the server.
     pub outbound: Outbound,
+    /// What one source or environment may have of what everybody shares.
+    pub allowance: Allowance,
 }
 
 /// One more way to reach an environment.
@@ -70,8 +78,17 @@ pub struct App {
     kept: Keys,
     tenants: Tenants,
     passwords: crate::password::Passwords,
+    /// The door that requests pass.
+    requests: Arc<Gate>,
+    /// The one before the processor.
+    processor: Processor,
     keys: KeyPool,
     pub(crate) budget: crate::budget::Budget,
+    pub(crate) devices: crate::flow::device::Devices,
+    pub(crate) followed: Followed,
+    pub(crate) unanswered: crate::token::Unanswered,
+    /// Of writers of one object, among those who were overtaken.
+    pub turns: Turns,
 }
 
 impl App {
@@ -83,9 +100,15 @@ impl App {
             form_key: HmacKey::derive(master_key, "forms-and-cursors"),
             kept: sealing(master_key),
             tenants: Tenants::default(),
-            passwords: crate::password::Passwords::default(),
+            passwords: crate::password::Passwords::new(world.clone(), config.allowance.sign_ons()),
+            requests: config.allowance.requests(),
+            processor: config.allowance.processor(),
             keys: KeyPool::default(),
-            budget: crate::budget::Budget::default(),
+            devices: crate::flow::device::Devices::default(),
+            budget: crate::budget::Budget::new(&config.allowance),
+            followed: Followed::default(),
+            unanswered: crate::token::Unanswered::default(),
+            turns: Turns::default(),
             store: store.reads().clone(),
             writes: store,
             world,
@@ -99,8 +122,21 @@ impl App {
     }
 
     /// The environment's snapshot; None when there is no such environment.
+    ///
+    /// # Errors
+    /// [`Failure::Unavailable`] also where this process could not ask for changes for so long that the snapshot may be of a
+    /// configuration that was taken back: an application disabled, a secret rotated, a role taken.
     pub async fn tenant(&self, id: EnvironmentId) -> Result<Option<Arc<Tenant>>, Failure> {
+        if self.config.max_stale.is_some_and(|most| self.followed.lags(self.world.now(), most)) {
+            return Err(Fault::Unavailable.into());
+        }
         self.tenants.tenant(self, id).await
+    }
+
+    /// The same of one that serves however old it is, for what gives nobody anything: documents that are published.
+    pub(crate) async fn publishing(&self, id: EnvironmentId) -> Result<Option<Arc<Tenant>>, Failure> {
+        let tenant = self.tenants.tenant(self, id).await?;
+        Ok(tenant.filter(|tenant| tenant.environment.status() == EnvironmentStatus::Active))
     }
 
     /// The environment's snapshot where it serves anybody; None also for one that was put aside to be deleted.
@@ -112,6 +148,11 @@ impl App {
     /// Drops what this node keeps of an environment.
     pub fn forget(&self, id: EnvironmentId) {
         self.tenants.forget(id);
+    }
+
+    /// Drops what this node keeps of every environment.
+    pub(crate) fn forget_all(&self) {
+        self.tenants.forget_all();
     }
 
     /// An environment at its own path, in PingOne's layout.
@@ -132,8 +173,17 @@ impl App {
         std::iter::once(self.site(environment).issuer).chain(mounted).collect()
     }
 
+    /// Says how many refusals were not recorded one by one since it did so last.
+    pub async fn tell_rest(&self) {
+        for mut event in self.budget.rest(self.world.now()) {
+            crate::finish::name(self, &mut event);
+            self.audit.record(Box::new(event)).await;
+        }
+    }
+
     /// Finishes what is queued, events too, and closes the database.
     pub async fn close(&self) -> Result<(), StoreError> {
+        self.tell_rest().await;
         self.audit.flush().await;
         self.writes.close().await
     }
@@ -156,6 +206,41 @@ impl App {
     /// Hashes and checks passwords beside the async threads.
     pub fn passwords(&self) -> &crate::password::Passwords {
         &self.passwords
+    }
+
+    /// The door that requests pass, by source and environment.
+    pub fn requests(&self) -> &Arc<Gate> {
+        &self.requests
+    }
+
+    /// The door before the processor, for whoever is under way.
+    pub fn processor(&self) -> &Processor {
+        &self.processor
+    }
+
+    /// How many were told to come back since the start: from what, and by which bound.
+    pub fn turned_away(&self) -> Vec<(&'static str, Level, u64)> {
+        let of = |by: Level| {
+            [
+                ("calls", by, self.outgoing.turned_away(by)),
+                ("lists", by, self.store.lists_turned_away(by)),
+                ("requests", by, self.requests.turned_away(by) + self.processor.gate().turned_away(by)),
+                ("sign_ons", by, self.passwords.turned_away(by)),
+            ]
+        };
+        Level::ALL.into_iter().flat_map(of).collect()
+    }
+
+    /// Who was told to come back most since the start: from what, and how often.
+    pub fn most_turned_away(&self) -> Vec<(&'static str, Claim, u64)> {
+        let requests = self.requests.most_turned_away().into_iter().map(|(claim, total)| ("requests", claim, total));
+        let sign_ons = self.passwords.most_turned_away().into_iter().map(|(claim, total)| ("sign_ons", claim, total));
+        requests.chain(sign_ons).collect()
+    }
+
+    /// Whether this process knows that there is such an environment; one that nobody asked for lately it does not.
+    pub fn knows(&self, id: EnvironmentId) -> bool {
+        self.tenants.knows(id)
     }
 
     /// Signing keys made ahead.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use protocol::audit::Action;
+use protocol::audit::{Action, Actor};
 use protocol::authorize::{
     Answer, Asked, AuthorizationRequest, AuthorizeRefusal, Delivery, IdTokenHint, SignOn, Surroundings, check,
     client_id, decide_sign_on, deliver,
@@ -17,10 +17,11 @@ use protocol::secret::Secret;
 use protocol::uri::MatchedRedirectUri;
 
 use crate::app::{App, Ask};
+use crate::budget::Budget;
 use crate::call::{Call, Here, Stop};
 use crate::failure::Failure;
 use crate::finish::{Failed, Finished, Granted};
-use crate::flow::{FlowView, Present, Visitor, about};
+use crate::flow::{FlowView, Present, Visitor, about, bind};
 use crate::site::Site;
 use crate::tenant::Tenant;
 
@@ -38,11 +39,11 @@ pub enum Authorization {
     Refused { refusal: AuthorizeRefusal, failed: Failed, client: Option<Arc<Client>> },
 }
 
-/// A flow that begins here, and the cookie for a browser that had none.
+/// A flow that begins here, and the cookie that binds its pages to the browser.
 #[derive(Debug)]
 pub struct Begun {
     pub view: Box<FlowView>,
-    pub browser: Option<Secret>,
+    pub browser: Secret,
 }
 
 /// A response to the application, and what the page around it says.
@@ -67,13 +68,30 @@ pub async fn authorize(
         Err(refused) => return refused,
     };
     match decide(&mut call, asked, visitor).await {
-        Ok(Decided::Granted(granted)) => call.finish(Ok(granted)).await,
+        Ok(Decided::Granted(granted)) => {
+            if matches!(granted.value, Authorization::Begun(_)) && Budget::is_of_nobody(&call.event) {
+                if let Some(seconds) = app.budget.begins(call.claim(), call.ctx.now) {
+                    return call.stop(too_many(seconds).into()).await;
+                }
+                // Whoever only asks has done nothing yet: the flow is there, and tells of itself as soon as somebody signs on.
+                call.counted = !app.budget.tells(&call.event);
+            }
+            call.finish(Ok(granted)).await
+        }
         Ok(Decided::Refused(refusal, client)) => {
             let refused = refusal.refused().clone();
+            if let Err(fault) = call.at.tenant.may_refuse(refused.reason) {
+                return call.stop(fault.into()).await;
+            }
             call.tell(refused, |failed| Authorization::Refused { refusal, failed, client }).await
         }
         Err(stop) => call.stop(stop).await,
     }
+}
+
+fn too_many(seconds: u64) -> Refused {
+    let refused = Refused::new(Reason::RateLimited, "fewer sign-ons that are begun from one address", "one more");
+    Refused { retry_after: Some(seconds), ..refused }
 }
 
 /// What was decided, before it is committed.
@@ -93,15 +111,15 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
     let present = visitor.present(call).await?;
     let request = match judge(call, asked, &client, present.as_ref()) {
         Ok((request, SignOn::Needed)) => {
-            return Ok(Decided::Granted(begun(call, client, request, visitor, None)));
+            return Ok(Decided::Granted(begun(call, client, request, None)));
         }
         Ok((request, SignOn::Present)) => request,
         Err(refusal) => return Ok(Decided::Refused(refusal, Some(client))),
     };
     Ok(Decided::Granted(match present {
         Some(present) if !request.drives_itself() => answer(call, client, request, &present)?,
-        Some(present) if request.prompt.none => tell(call, client, request, visitor, &present)?,
-        present => begun(call, client, request, visitor, present),
+        Some(present) if request.prompt.none => tell(call, client, request, &present)?,
+        present => begun(call, client, request, present),
     }))
 }
 
@@ -141,10 +159,9 @@ fn begun(
     call: &mut Call<'_>,
     client: Arc<Client>,
     request: AuthorizationRequest,
-    visitor: &Visitor<'_>,
     present: Option<Present>,
 ) -> Granted<Authorization> {
-    let Granted { value, changes } = begin(call, client, Purpose::Code(request), visitor, present);
+    let Granted { value, changes } = begin(call, client, Purpose::Code(request), present);
     Granted { value: Authorization::Begun(value), changes }
 }
 
@@ -153,12 +170,14 @@ pub(crate) fn begin(
     call: &mut Call<'_>,
     client: Arc<Client>,
     purpose: Purpose,
-    visitor: &Visitor<'_>,
     present: Option<Present>,
 ) -> Granted<Begun> {
-    let (binding, browser) = visitor.bind(&call.ctx);
+    let (binding, browser) = bind(&call.ctx);
     let environment = call.environment();
     let flow = if let Some(present) = &present {
+        // Nobody's sign-on is slowed who is signed on already.
+        call.event.actor = Actor::User(present.user.id);
+        call.event.user = Some(present.user.id);
         start_signed_on(&call.ctx, environment, purpose, binding, &present.session)
     } else {
         let follows = Followed::of(&call.at.tenant.sign_on_policies, purpose.policy());
@@ -189,12 +208,10 @@ fn tell(
     call: &mut Call<'_>,
     client: Arc<Client>,
     request: AuthorizationRequest,
-    visitor: &Visitor<'_>,
     present: &Present,
 ) -> Result<Granted<Authorization>, Stop> {
     let purpose = Purpose::Code(request);
-    let Granted { value: Begun { mut view, .. }, mut changes } =
-        begin(call, client, purpose, visitor, Some(present.clone()));
+    let Granted { value: Begun { mut view, .. }, mut changes } = begin(call, client, purpose, Some(present.clone()));
     let Resumption { flow, yielded, changes: more, event } = resume(&view.flow, Some(present.presence()), &call.ctx)?;
     let Yielded::Code { code, .. } = yielded;
     view.flow = flow;

@@ -60,7 +60,7 @@ pub async fn sealed(store: &Reads) -> Result<Option<Sealed>, Failure> {
     let one = List { filter: None, after: None, limit: 1 };
     let first = store.environments(organization.id, &one, None).await?;
     let Some(environment) = first.rows.first() else { return Ok(None) };
-    Ok(Some(Sealed(store.keys(environment.id).await?)))
+    Ok(Some(Sealed(store.readable_keys(environment.id).await?)))
 }
 
 /// Signing keys under the master key that the store was written with.
@@ -166,6 +166,7 @@ impl House {
             icon: None,
             bill_of_materials: BillOfMaterials::empty(self.at),
             settings: EnvironmentSettings::default(),
+            activity_retention_days: 0,
             soft_deleted_at: None,
             created_at: self.at,
             updated_at: self.at,

@@ -1,154 +1,181 @@
-//! Decides which refusals are recorded, so that anybody who is not known cannot fill the activities.
+//! Decides which refusals of nobody are recorded one by one, so that no flood fills the disk or hides what others did (F8).
 //!
-//! Whoever proved who they are, or named an application, user or flow of an environment, has their events. Of requests that
-//! say nothing of the kind, and anybody can send without end, a bounded number a minute is recorded; the rest is only
-//! answered. Each environment has some that a flood on another does not take.
+//! Nobody is who proved nothing: then source and environment have a number of rows, the environment has one, and so has the server. Failed
+//! client authentication has rows of its own, which other refusals do not take: an unknown client is recorded as a known one (CA-38). What is
+//! beyond is counted by its kind, and a row a minute says how many there were, under the number of the last one that was
+//! recorded, or of the first that was not. Whoever proved who they are has all their events, and waits where the store is slower.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use protocol::audit::{Actor, Event};
-use protocol::id::EnvironmentId;
+use admission::{Buckets, Claim, Rate};
+use protocol::audit::{Action, Actor, Event};
+use protocol::id::{CorrelationId, EnvironmentId};
+use protocol::refusal::{Reason, Refused};
 use protocol::time::Time;
 
-/// What of this minute was spent.
-#[derive(Debug, Default)]
+use crate::allowance::Allowance;
+
+/// What there was to be told, and what was not.
+#[derive(Debug)]
 pub(crate) struct Budget {
-    nowhere: Share,
-    nobody: Mutex<Shares>,
+    source: Buckets,
+    environment: Buckets,
+    all: Buckets,
+    nowhere: Buckets,
+    flows: Buckets,
+    /// Over all environments.
+    flows_of_source: Buckets,
+    kinds: Mutex<HashMap<Kind, Untold>>,
+}
+
+/// What is counted together: the environment, what was asked for, and why it was refused.
+type Kind = (Option<EnvironmentId>, &'static str, &'static str);
+
+/// Events of one kind in this minute.
+#[derive(Debug)]
+struct Untold {
+    action: Action,
+    reason: Option<Reason>,
+    /// The last that was recorded; until there is one, the first that was not.
+    number: CorrelationId,
+    count: u64,
+    /// Where all of them came from.
+    source: Option<IpAddr>,
 }
 
 impl Budget {
-    /// Whether `event` is recorded. What a client that was asked to prove itself came to, always is: an unknown one has to take as
-    /// long as a known one, so what is recorded of them is the same (CA-38).
-    pub(crate) fn allows(&self, event: &Event, authenticates: bool) -> bool {
-        match event.environment {
-            _ if event.refusal.is_none() || authenticates => true,
-            None if event.actor == Actor::Anonymous => self.nowhere.allows(event.at, NOWHERE),
-            Some(environment) if is_of_nobody(event) => {
-                // Every change under the lock is whole.
-                self.nobody.lock().unwrap_or_else(PoisonError::into_inner).allows(environment, event.at)
+    pub(crate) fn new(allowance: &Allowance) -> Self {
+        let most = Duration::from_secs(1) / allowance.refusals.max(1);
+        let rate = |times: u32| Rate::new(allowance.refusals.max(1) * FIVE_MINUTES * times, most / times);
+        let flows = |times: u32| {
+            let a_second = allowance.flows.max(1) * times;
+            Buckets::new(Rate::new(a_second * MINUTE, Duration::from_secs(1) / a_second), REMEMBERED)
+        };
+        Self {
+            source: Buckets::new(rate(1), REMEMBERED),
+            environment: Buckets::new(rate(2), REMEMBERED),
+            all: Buckets::new(rate(2), 16),
+            nowhere: Buckets::new(NOWHERE, 16),
+            flows: flows(1),
+            flows_of_source: flows(2),
+            kinds: Mutex::default(),
+        }
+    }
+
+    /// Whether nobody proved who they are in the request that `event` tells of.
+    pub(crate) fn is_of_nobody(event: &Event) -> bool {
+        event.actor == Actor::Anonymous
+    }
+
+    /// Whether there is a row for the event of nobody. One that has none is counted.
+    pub(crate) fn tells(&self, event: &Event) -> bool {
+        let now = since(event.at);
+        let authenticates = event.refusal.as_ref().is_some_and(|r| r.reason.row().oauth == "invalid_client");
+        let told = match event.environment {
+            None => self.nowhere.take((), now),
+            Some(id) => {
+                let claim = Claim::new(id.uuid(), event.source);
+                self.source.take((claim, authenticates), now)
+                    && self.environment.take((id, authenticates), now)
+                    && self.all.take(authenticates, now)
             }
-            _ => true,
+        };
+        self.count(event, told);
+        told
+    }
+
+    /// Counts an event for which there was no room after all.
+    pub(crate) fn missed(&self, event: &Event) {
+        self.count(event, false);
+    }
+
+    /// Seconds until nobody from there may begin one more sign-on; None where it may be now, which then is counted.
+    pub(crate) fn begins(&self, claim: Claim, now: Time) -> Option<u64> {
+        let (now, source) = (since(now), claim.source.own());
+        let wait = self.flows.wait(claim, now).max(self.flows_of_source.wait(source, now));
+        if wait.is_zero() {
+            self.flows.add(claim, now);
+            self.flows_of_source.add(source, now);
+            return None;
+        }
+        Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+    }
+
+    /// An event for each kind of which some were not told: how many. Then all of them are forgotten.
+    pub(crate) fn rest(&self, now: Time) -> Vec<Event> {
+        let kinds = std::mem::take(&mut *self.kinds());
+        let untold = kinds.into_iter().filter(|(_, untold)| untold.count > 0);
+        untold.map(|((environment, ..), untold)| untold.event(environment, now)).collect()
+    }
+
+    fn count(&self, event: &Event, told: bool) {
+        let reason = event.refusal.as_ref().map(|refusal| refusal.reason);
+        let kind = (event.environment, event.action.name(), reason.map_or("", |reason| reason.row().name));
+        let mut kinds = self.kinds();
+        let kind = if kinds.len() < KINDS || kinds.contains_key(&kind) { kind } else { (None, "", "") };
+        let untold = kinds.entry(kind).or_insert_with(|| Untold {
+            action: if kind.1.is_empty() { Action::RequestReceived } else { event.action },
+            reason,
+            number: event.correlation,
+            count: 0,
+            source: event.source,
+        });
+        if told {
+            untold.number = event.correlation;
+        } else {
+            untold.count += 1;
+        }
+        untold.source = untold.source.filter(|source| event.source == Some(*source));
+    }
+
+    fn kinds(&self) -> MutexGuard<'_, HashMap<Kind, Untold>> {
+        // Every change under the lock is whole.
+        self.kinds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Untold {
+    fn event(self, environment: Option<EnvironmentId>, now: Time) -> Event {
+        let note = format!("and {} more of this kind", grouped(self.count));
+        let event = Event::new(environment, now, self.number, self.action).noting(note);
+        let event = Event { source: self.source, ..event };
+        match self.reason {
+            Some(reason) => event.refused(&Refused::from(reason)),
+            None => event,
         }
     }
 }
 
-/// Nobody proved or named anything that exists.
-fn is_of_nobody(event: &Event) -> bool {
-    let named = event.application.is_some() || event.user.is_some() || event.target.is_some();
-    event.actor == Actor::Anonymous && !named
+fn since(time: Time) -> Duration {
+    Duration::from_micros(u64::try_from(time.0).unwrap_or_default())
 }
 
-#[derive(Debug, Default)]
-struct Share {
-    minute: AtomicI64,
-    spent: AtomicU32,
-}
-
-impl Share {
-    fn allows(&self, now: Time, most: u32) -> bool {
-        let minute = minute_of(now);
-        // Two requests at the turn of a minute may both begin it anew: the bound is not a promise to the request.
-        if self.minute.swap(minute, Ordering::Relaxed) != minute {
-            self.spent.store(0, Ordering::Relaxed);
+/// `4312` as `4,312`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
         }
-        self.spent.fetch_add(1, Ordering::Relaxed) < most
+        text.push(digit);
     }
+    text
 }
 
-/// First what is each environment's own, then what is for whoever comes.
-#[derive(Debug, Default)]
-struct Shares {
-    minute: i64,
-    own: HashMap<EnvironmentId, u32>,
-    common: u32,
-}
-
-impl Shares {
-    fn allows(&mut self, environment: EnvironmentId, now: Time) -> bool {
-        let minute = minute_of(now);
-        if self.minute != minute {
-            *self = Self { minute, ..Self::default() };
-        }
-        if (self.own.len() < MOST_ENVIRONMENTS || self.own.contains_key(&environment))
-            && spend(self.own.entry(environment).or_default(), OWN)
-        {
-            return true;
-        }
-        spend(&mut self.common, COMMON)
-    }
-}
-
-fn spend(spent: &mut u32, most: u32) -> bool {
-    let left = *spent < most;
-    *spent += u32::from(left);
-    left
-}
-
-fn minute_of(now: Time) -> i64 {
-    now.millis() / 60_000
-}
-
-/// Refusals a minute that belong to no environment.
-const NOWHERE: u32 = 60;
-/// Refusals a minute of nobody: of each environment, and of all beyond that.
-const OWN: u32 = 60;
-const COMMON: u32 = 540;
-/// Those that have a share of their own; a megabyte at the most.
-const MOST_ENVIRONMENTS: usize = 16_384;
+/// What five minutes have of refusals may come at once, and what one has of sign-ons: whoever tries something out is told of each
+/// refusal, and what a day can hold stays small.
+const FIVE_MINUTES: u32 = 300;
+const MINUTE: u32 = 60;
+/// Refusals that belong to no environment.
+const NOWHERE: Rate = Rate { burst: 60, period: Duration::from_secs(1) };
+/// Sources and environments whose rows are counted; a megabyte at the most.
+const REMEMBERED: usize = 65_536;
+/// Kinds that are counted apart.
+const KINDS: usize = 256;
 
 #[cfg(test)]
-mod tests {
-    use protocol::audit::{Action, Kind};
-    use protocol::id::{CorrelationId, EnvironmentId};
-    use protocol::refusal::Reason;
-    use uuid::Uuid;
-
-    use super::*;
-
-    #[test]
-    fn there_are_no_more_shares_than_fit() {
-        let mut shares = Shares::default();
-        let now = Time::from_secs(1_800_000_000);
-        let many = u128::try_from(MOST_ENVIRONMENTS).unwrap() + 1000;
-        let recorded = (0..many).filter(|number| shares.allows(EnvironmentId::new(Uuid::from_u128(*number)), now));
-        assert_eq!(recorded.count(), MOST_ENVIRONMENTS + 540);
-        assert_eq!(shares.own.len(), MOST_ENVIRONMENTS);
-    }
-
-    fn event(environment: Option<EnvironmentId>, second: i64, action: Action) -> Event {
-        let at = Time::from_secs(1_800_000_000 + second);
-        Event::new(environment, at, CorrelationId::new(Uuid::nil()), action).refused(&Reason::PathUnknown.into())
-    }
-
-    #[test]
-    fn a_minute_has_its_share_and_the_next_one_another() {
-        let budget = Budget::default();
-        let at = |second| event(None, second, Action::RequestReceived);
-        let recorded = (0..1000).filter(|_| budget.allows(&at(1), false)).count();
-        assert_eq!(recorded, 60);
-        assert!(!budget.allows(&at(59), false) && budget.allows(&at(60), false));
-    }
-
-    #[test]
-    fn a_flood_of_nobody_takes_nothing_from_whoever_is_known() {
-        let budget = Budget::default();
-        let here = Some(EnvironmentId::new(Uuid::from_u128(1)));
-        let nobody = event(here, 1, Action::FlowUpdated);
-        let recorded = (0..1000).filter(|_| budget.allows(&nobody, false)).count();
-        assert_eq!(recorded, 600);
-        assert!(!budget.allows(&nobody, false));
-        // Nor from another environment, which has as many every minute.
-        let elsewhere = |environment, second| event(Some(environment), second, Action::FlowUpdated);
-        for (number, second) in [(2, 1), (3, 1), (2, 61)] {
-            let environment = EnvironmentId::new(Uuid::from_u128(number));
-            assert!((0..60).all(|_| budget.allows(&elsewhere(environment, second), false)), "{number}");
-        }
-        let known = nobody.clone().on(Kind::Flow, Uuid::from_u128(2));
-        assert!(budget.allows(&known, false));
-        // CA-38: an unknown client as a known one.
-        assert!((0..1000).all(|_| budget.allows(&nobody, true)));
-    }
-}
+mod tests;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use admission::Claim;
 use protocol::audit::{Action, Event};
 use protocol::change::Change;
 use protocol::ctx::Ctx;
@@ -25,8 +26,8 @@ pub(crate) struct Call<'a, At = Here<'a>> {
     /// Committed with whatever comes of the request, a refusal too.
     pub(crate) changes: Vec<Change>,
     pub(crate) event: Event,
-    /// Whether a client was asked to prove itself, known or not ([`crate::budget`]).
-    pub(crate) authenticates: bool,
+    /// The event is counted with others of its kind instead of being recorded ([`crate::budget`]).
+    pub(crate) counted: bool,
     pub(crate) at: At,
 }
 
@@ -34,6 +35,22 @@ pub(crate) struct Call<'a, At = Here<'a>> {
 pub(crate) struct Here<'a> {
     pub(crate) site: &'a Site,
     pub(crate) tenant: Arc<Tenant>,
+}
+
+/// Where a request arrived.
+pub(crate) trait Arrival {
+    /// As [`Tenant::may_refuse`].
+    fn may_refuse(&self, _: Reason) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+impl Arrival for () {}
+
+impl Arrival for Here<'_> {
+    fn may_refuse(&self, reason: Reason) -> Result<(), Fault> {
+        self.tenant.may_refuse(reason)
+    }
 }
 
 /// Why a request goes no further.
@@ -51,7 +68,7 @@ impl<'a> Call<'a, ()> {
         let ctx = app.ctx(ask);
         let mut event = Event::new(None, ctx.now, ctx.correlation, action);
         event.source = ask.source;
-        Self { app, ask, ctx, changes: Vec::new(), event, authenticates: false, at: () }
+        Self { app, ask, ctx, changes: Vec::new(), event, counted: false, at: () }
     }
 }
 
@@ -73,6 +90,15 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// The same for what is published, however long ago this process learned of changes: whoever checks tokens needs keys.
+    pub(crate) async fn begin_document<T>(app: &'a App, site: &'a Site, ask: &'a Ask) -> Result<Self, Finished<T>> {
+        let call = Call::new(app, ask, Action::RequestReceived);
+        match found(site, app.publishing(site.environment).await) {
+            Ok(tenant) => Ok(call.inside(site, tenant)),
+            Err(stop) => Err(call.stop(stop).await),
+        }
+    }
+
     /// The same, and otherwise the call as it stands outside.
     pub(crate) async fn find(
         app: &'a App,
@@ -81,25 +107,37 @@ impl<'a> Call<'a> {
         action: Action,
     ) -> Result<Self, (Call<'a, ()>, Stop)> {
         let call = Call::new(app, ask, action);
-        let tenant = match app.serving(site.environment).await {
-            Ok(Some(tenant)) => tenant,
-            Ok(None) => {
-                let came = site.environment.to_string();
-                return Err((call, Refused::new(Reason::EnvironmentUnknown, "an environment", came).into()));
-            }
-            Err(failure) => return Err((call, failure.into())),
-        };
-        let Call { app, ask, ctx, changes, mut event, authenticates, at: () } = call;
-        event.environment = Some(site.environment);
-        Ok(Self { app, ask, ctx, changes, event, authenticates, at: Here { site, tenant } })
+        match found(site, app.serving(site.environment).await) {
+            Ok(tenant) => Ok(call.inside(site, tenant)),
+            Err(stop) => Err((call, stop)),
+        }
     }
 
     pub(crate) fn environment(&self) -> EnvironmentId {
         self.at.tenant.id()
     }
+
+    /// Who wants what others want as well.
+    pub(crate) fn claim(&self) -> Claim {
+        Claim::new(self.environment().uuid(), self.ask.source)
+    }
 }
 
-impl<At> Call<'_, At> {
+impl<'a> Call<'a, ()> {
+    /// The call in the environment that was found for it.
+    fn inside(self, site: &'a Site, tenant: Arc<Tenant>) -> Call<'a> {
+        let Call { app, ask, ctx, changes, mut event, counted, at: () } = self;
+        event.environment = Some(site.environment);
+        Call { app, ask, ctx, changes, event, counted, at: Here { site, tenant } }
+    }
+}
+
+fn found(site: &Site, found: Result<Option<Arc<Tenant>>, Failure>) -> Result<Arc<Tenant>, Stop> {
+    let unknown = || Refused::new(Reason::EnvironmentUnknown, "an environment", site.environment.to_string());
+    found?.ok_or_else(|| unknown().into())
+}
+
+impl<At: Arrival> Call<'_, At> {
     /// Tells the event what the request was about; never a secret.
     pub(crate) fn note(&mut self, note: impl Into<String>) {
         self.event.note = Some(note.into());

@@ -7,7 +7,8 @@ use store::StoreError;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
     Refused(Box<Refused>),
-    /// The database cannot be reached or is overloaded: the same request may succeed later.
+    /// The database cannot be reached or is overloaded, or holds what only a newer version beside this one can read: the same
+    /// request may succeed later, or at another process.
     Unavailable,
     /// A fault of this server. The text names the place for the log, never data of a request.
     Bug(&'static str),
@@ -79,6 +80,13 @@ impl From<StoreError> for Failure {
                 tracing::error!(%error, "the store is not available");
                 Self::Unavailable
             }
+            // Another process, of the version that wrote it, can answer.
+            StoreError::Unreadable(what) => {
+                if store::is_news(&what) {
+                    tracing::error!(what, "a newer version stored it, or it is damaged: left to who can read it");
+                }
+                Self::Unavailable
+            }
             StoreError::Unstorable { .. } => {
                 Refused::new(Reason::ParameterInvalid, "text without NUL", "text with NUL").into()
             }
@@ -92,11 +100,16 @@ impl From<StoreError> for Failure {
                 Refused::new(Reason::FilterTooCostly, expected, "a filter that no index answers in time").into()
             }
             other => {
-                tracing::error!(error = %other, "the store answered something unreadable");
+                tracing::error!(error = %other, "the store and this program disagree");
                 Self::Bug("store")
             }
         }
     }
+}
+
+/// What a stored value means is known to the process that wrote it alone.
+pub fn unreadable(what: &str) -> Failure {
+    StoreError::Unreadable(what.to_owned()).into()
 }
 
 /// A long list takes about one.

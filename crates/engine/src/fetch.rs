@@ -2,10 +2,9 @@
 //!
 //! The only way out. An address passes `protocol::outgoing` first, then each of these holds: a redirect is not followed, a
 //! body has a limit and is not decompressed, everything together takes [`Outbound::timeout`] at most, an environment has few
-//! requests under way and waits [`Outbound::patience`] for its turn ([`admission`]), and a document is asked for once, however
+//! requests under way and waits [`Outbound::patience`] for its turn ([`admission::Gate`]), and a document is asked for once, however
 //! many wait for it ([`cache`]).
 
-mod admission;
 mod cache;
 mod freshness;
 mod trust;
@@ -14,12 +13,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admission::{Bounds, Claim, Gate, Place, Seats};
 use protocol::id::EnvironmentId;
 use protocol::outgoing::{Checked, Policy, Target, Unfit};
 use protocol::secret::Secret;
 
 use crate::world::SharedWorld;
-use admission::{Admission, Admitted};
 use cache::Cache;
 
 pub use freshness::Freshness;
@@ -128,17 +127,17 @@ pub struct Outgoing {
     world: SharedWorld,
     outbound: Outbound,
     freshness: Freshness,
-    admission: Admission,
+    gate: Arc<Gate>,
     cache: Cache,
 }
 
 impl Outgoing {
     pub fn new(world: SharedWorld, outbound: Outbound) -> Arc<Self> {
         Arc::new(Self {
+            gate: Gate::new(SEATS, WAITING, outbound.patience),
             world,
             outbound,
             freshness: Freshness::default(),
-            admission: Admission::default(),
             cache: Cache::default(),
         })
     }
@@ -155,19 +154,25 @@ impl Outgoing {
         wanted: Wanted,
     ) -> Result<Arc<Document>, Unfetched> {
         let target = Target::read(url, &self.outbound.policy).map_err(Unfetched::Unfit)?;
-        let mut entry = self.cache.entry(environment, target.as_str(), expected).lock_owned().await;
+        let entry = self.cache.entry(environment, target.as_str(), expected);
+        // Whoever waits for somebody outside leaves the turn at the processor to others, and so do those who wait for the same.
+        let mut entry = match entry.clone().try_lock_owned() {
+            Ok(entry) => entry,
+            Err(_) => admission::reading(entry.lock_owned()).await,
+        };
         if let Some(kept) = entry.usable(self.world.now(), wanted, &self.freshness) {
             return kept;
         }
         let outgoing = self.clone();
+        let claim = claim(environment);
         // A task of its own: when whoever asked is gone, those who wait get the answer all the same.
         let flight = tokio::spawn(async move {
             let headers = entry.conditional(expected).into_iter().map(|(name, value)| (name, Secret::new(value)));
             let call = (Method::Get, headers.collect(), Secret::new(String::new()));
-            let came = outgoing.send(environment, target, call, expected.largest).await;
+            let came = outgoing.send(claim, target, call, expected.largest).await;
             entry.learn(came, expected, outgoing.world.now(), &outgoing.freshness)
         });
-        flight.await.unwrap_or(Err(Unfetched::Unreachable))
+        admission::reading(flight).await.unwrap_or(Err(Unfetched::Unreachable))
     }
 
     /// Sends a notice for `environment` and returns the status of the answer, whatever it is. What the receiver says beside
@@ -181,19 +186,23 @@ impl Outgoing {
         let bearer = |token: Secret| Secret::new(format!("Bearer {}", token.expose()));
         headers.extend(notice.bearer.map(|token| ("authorization", bearer(token))));
         let call = (Method::Post, headers, notice.body);
-        Ok(self.send(environment, target, call, 0).await?.status)
+        Ok(self.send(claim(environment), target, call, 0).await?.status)
+    }
+
+    /// How many requests did not leave because of a bound of this kind.
+    pub fn turned_away(&self, by: admission::Level) -> u64 {
+        self.gate.turned_away(by)
     }
 
     async fn send(
         &self,
-        environment: EnvironmentId,
+        claim: Claim,
         target: Target,
         (method, headers, body): (Method, Vec<(&'static str, Secret)>, Secret),
         largest: usize,
     ) -> Result<Answer, Unfetched> {
-        let Outbound { policy, trust, proxy, timeout, patience } = &self.outbound;
-        let turn = tokio::time::timeout(*patience, self.admission.enter(environment)).await;
-        let admitted = Arc::new(turn.map_err(|_| Unfetched::Crowded)?);
+        let Outbound { policy, trust, proxy, timeout, .. } = &self.outbound;
+        let admitted = Arc::new(self.gate.enter(claim).await.map_err(|_| Unfetched::Crowded)?);
         let work = async {
             let resolved = match target.name() {
                 Some(name) => {
@@ -210,7 +219,7 @@ impl Outgoing {
     }
 
     /// The operating system's look-up holds a thread until it ends, whoever still waits for it: so long it holds its room too.
-    async fn look_up(&self, name: String, admitted: Arc<Admitted>) -> Result<Vec<IpAddr>, Unfetched> {
+    async fn look_up(&self, name: String, admitted: Arc<Place>) -> Result<Vec<IpAddr>, Unfetched> {
         let world = self.world.clone();
         let looking = tokio::spawn(async move {
             let found = world.resolve(name).await;
@@ -219,6 +228,11 @@ impl Outgoing {
         });
         looking.await.unwrap_or(Err(Unfetched::Unreachable))
     }
+}
+
+/// Whose word a request leaves on.
+fn claim(environment: EnvironmentId) -> Claim {
+    Claim { environment: environment.uuid(), ..admission::asking() }
 }
 
 impl std::fmt::Debug for Outgoing {
@@ -318,5 +332,8 @@ impl std::fmt::Display for Unfetched {
 
 impl std::error::Error for Unfetched {}
 
+/// Few for an environment, and more in all than any few environments can use.
+const SEATS: Seats = Seats { all: 64, reserved: 16, environment: 8, net: 16, source: 16 };
+const WAITING: Bounds = Bounds { all: 256, environment: 64, net: 64, source: 64, alone: 128 };
 const TIMEOUT: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -9,7 +9,8 @@ use protocol::refusal::{Reason, Refused};
 use store::StoreError;
 
 use crate::app::App;
-use crate::call::{Call, Stop};
+use crate::budget::Budget;
+use crate::call::{Arrival, Call, Stop};
 use crate::failure::Failure;
 
 /// A decision: the value to answer with, and the changes that make it true.
@@ -61,7 +62,7 @@ impl<T> Finished<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lost;
 
-impl<At> Call<'_, At> {
+impl<At: Arrival> Call<'_, At> {
     /// Commits a decision and its event together.
     pub(crate) async fn finish<T>(self, outcome: Result<Granted<T>, Stop>) -> Finished<T> {
         match outcome {
@@ -101,12 +102,31 @@ impl<At> Call<'_, At> {
     /// # Errors
     /// [`Lost`] when one did; then nothing was changed and nothing recorded.
     pub(crate) async fn attempt<T>(&self, granted: Granted<T>) -> Result<Finished<T>, Lost> {
+        self.attempt_or(granted, |_, _| ()).await
+    }
+
+    /// The same; `unknown` has what is not told because the store did not say whether it happened, and the event that is on record
+    /// if it did.
+    ///
+    /// # Errors
+    /// [`Lost`] as for [`Call::attempt`].
+    pub(crate) async fn attempt_or<T>(
+        &self,
+        granted: Granted<T>,
+        unknown: impl FnOnce(T, ActivityId),
+    ) -> Result<Finished<T>, Lost> {
         let Granted { value, mut changes } = granted;
         changes.extend_from_slice(&self.changes);
-        match commit(self.app, changes, Some(self.event.clone())).await {
+        let mut event = self.event.clone();
+        name(self.app, &mut event);
+        let id = event.id;
+        match commit(self.app, changes, (!self.counted).then_some(event)).await {
             Ok(()) => Ok(Finished(Ok(value))),
             Err(StoreError::Lost { .. }) => Err(Lost),
-            Err(error) => Ok(self.fail(error.into())),
+            Err(error) => {
+                unknown(value, id);
+                Ok(self.fail(error.into()).await)
+            }
         }
     }
 
@@ -118,10 +138,19 @@ impl<At> Call<'_, At> {
     pub(crate) async fn attempt_refusal<T>(&self, refused: Refused, changes: Vec<Change>) -> Result<Finished<T>, Lost> {
         let mut changes = changes;
         changes.extend_from_slice(&self.changes);
-        match commit(self.app, changes, Some(self.event.clone().refused(&refused))).await {
+        let event = self.event.clone().refused(&refused);
+        // A failed sign-on is a refusal of nobody as any other: what is beyond the budget is counted (F8).
+        let told = !Budget::is_of_nobody(&event) || self.app.budget.tells(&event);
+        // What was decided besides came from where the request did, whether or not that has a row.
+        for change in &mut changes {
+            if let Change::Record(besides) = change {
+                besides.source = event.source;
+            }
+        }
+        match commit(self.app, changes, told.then_some(event)).await {
             Ok(()) => Ok(Finished(Err(refused.into()))),
             Err(StoreError::Lost { .. }) => Err(Lost),
-            Err(error) => Ok(self.fail(error.into())),
+            Err(error) => Ok(self.fail(error.into()).await),
         }
     }
 
@@ -136,11 +165,15 @@ impl<At> Call<'_, At> {
             Ok(Granted { value, changes })
                 if changes.is_empty() && self.changes.is_empty() && !self.app.config.audit_strict =>
             {
-                self.record(self.event.clone());
-                Ok(Finished(Ok(value)))
+                if self.counted {
+                    return Ok(Finished(Ok(value)));
+                }
+                Ok(Finished(self.record(self.event.clone()).await.map(|()| value)))
             }
             Ok(granted) => self.attempt(granted).await,
-            Err(Stop::Denied(Denial { refused, changes, user })) if !self.changes.is_empty() => {
+            Err(Stop::Denied(Denial { refused, changes, user }))
+                if !self.changes.is_empty() && self.at.may_refuse(refused.reason).is_ok() =>
+            {
                 self.event.user = user.or(self.event.user);
                 self.attempt_refusal(*refused, changes).await
             }
@@ -165,34 +198,51 @@ impl<At> Call<'_, At> {
     async fn refuse<T>(&mut self, stop: Stop) -> Finished<T> {
         let Denial { refused, mut changes, user } = match stop {
             Stop::Denied(denial) => denial,
-            Stop::Failed(fault) => return self.fail(fault.into()),
+            Stop::Failed(fault) => return self.fail(fault.into()).await,
         };
+        if let Err(fault) = self.at.may_refuse(refused.reason) {
+            return self.fail(fault.into()).await;
+        }
         self.event.user = user.or(self.event.user);
         changes.append(&mut self.changes);
         if changes.is_empty() {
-            return self.fail(Failure::Refused(refused));
+            return self.fail(Failure::Refused(refused)).await;
         }
         match commit(self.app, changes, Some(self.event.clone().refused(&refused))).await {
             Ok(()) => Finished(Err(Failure::Refused(refused))),
             // A lost guard means that another request made the same change: the refusal stands, and is recorded alone.
-            Err(StoreError::Lost { .. }) => self.fail(Failure::Refused(refused)),
-            Err(error) => self.fail(error.into()),
+            Err(StoreError::Lost { .. }) => self.fail(Failure::Refused(refused)).await,
+            Err(error) => self.fail(error.into()).await,
         }
     }
 
     /// Records that the request failed, and so is answered. Also what concerns no decision: it was logged where it arose.
-    fn fail<T>(&self, failure: Failure) -> Finished<T> {
-        self.record(self.event.clone().refused(&failure.clone().into_refused()));
+    async fn fail<T>(&self, failure: Failure) -> Finished<T> {
+        let mut event = self.event.clone().refused(&failure.clone().into_refused());
+        crate::noted::outcome(crate::noted::of(&event));
+        let budget = &self.app.budget;
+        if Budget::is_of_nobody(&event) {
+            if budget.tells(&event) {
+                name(self.app, &mut event);
+                if let Err(event) = self.app.audit.offer(Box::new(event)) {
+                    budget.missed(&event);
+                }
+            }
+        } else {
+            name(self.app, &mut event);
+            self.app.audit.record(Box::new(event)).await;
+        }
         Finished(Err(failure))
     }
 
-    /// Hands an event to the writer, unless nobody can tell whose it is and the minute has had its share of such.
-    fn record(&self, mut event: Event) {
+    /// Hands the event of what succeeded to the writer, and waits for it where the store is slower: it is never dropped.
+    ///
+    /// # Errors
+    /// [`Failure::Unavailable`] when there was no room in time.
+    async fn record(&self, mut event: Event) -> Result<(), Failure> {
         crate::noted::outcome(crate::noted::of(&event));
-        if self.app.budget.allows(&event, self.authenticates) {
-            name(self.app, &mut event);
-            self.app.audit.record(Box::new(event));
-        }
+        name(self.app, &mut event);
+        if self.app.audit.record(Box::new(event)).await { Ok(()) } else { Err(Failure::Unavailable) }
     }
 }
 
@@ -206,12 +256,14 @@ pub(crate) async fn commit(app: &App, mut changes: Vec<Change>, event: Option<Ev
     changes.extend(event.map(|event| Change::Record(Box::new(event))));
     for change in &mut changes {
         if let Change::Record(event) = change {
-            event.source = source;
-            name(app, event);
+            event.source = source.or(event.source);
+            if event.id.uuid().is_nil() {
+                name(app, event);
+            }
         }
     }
     let noted = crate::noted::of_all(&changes);
-    let result = app.writes.commit(changes).await;
+    let result = admission::idle(app.writes.commit(changes)).await;
     if result.is_ok() {
         crate::noted::outcome(noted);
     }
@@ -223,7 +275,7 @@ pub(crate) async fn commit(app: &App, mut changes: Vec<Change>, event: Option<Ev
 }
 
 /// Gives the event its id: one that grows with time (RFC 9562 §5.7), so that events are stored one behind the other.
-fn name(app: &App, event: &mut Event) {
+pub(crate) fn name(app: &App, event: &mut Event) {
     let mut bytes = [0; 10];
     app.world.fill(&mut bytes);
     let millis = u64::try_from(event.at.millis()).unwrap_or_default();

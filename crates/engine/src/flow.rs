@@ -1,10 +1,13 @@
 //! Sign-on flows: who asks, what they may see of a flow, and what they do to it.
 
 mod act;
+pub(crate) mod device;
 mod view;
 mod visitor;
 
-pub use act::{Act, Acted, act};
+pub use act::{Act, Acted, Typed, act, knows_device};
+pub use device::YEAR as DEVICE_SECONDS;
 pub use view::{FlowView, peek, read, remains};
 pub(crate) use view::{about, load, view};
+pub(crate) use visitor::bind;
 pub use visitor::{Present, Visitor};

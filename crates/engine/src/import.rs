@@ -6,9 +6,10 @@
 mod entry;
 mod known;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use admission::Claim;
 use protocol::audit::{Action, Actor, Event, Kind};
 use protocol::change::{Change, Guard};
 use protocol::flow::judge_new_password;
@@ -174,7 +175,7 @@ impl Import {
             return Ok(Err(what));
         }
         let hash = match Passwords::brought(new.value.expose()) {
-            Brought::Password => app.passwords().hash(&*app.world, new.value.expose()).await?,
+            Brought::Password => app.passwords().hash(Claim::default(), &*app.world, new.value.expose()).await?,
             Brought::Hash | Brought::Unreadable => new.value.expose().to_owned(),
         };
         Ok(Ok(PasswordState { hash, must_change: new.must_change, changed_at: app.world.now().to_millis() }))
@@ -200,16 +201,21 @@ impl Import {
                 Err(what) => faults.push(Fault { line: number, what }),
             }
         }
-        let mut found = HashMap::new();
+        let (mut found, mut named) = (HashMap::new(), HashSet::new());
         for (id, keys) in &keys {
             for (key, user) in self.app.store.users_by_names(*id, keys).await? {
                 found.insert((*id, key), user);
             }
+            let own = |entry: &Entry| entry.id.filter(|_| entry.user.environment == *id);
+            let ids: Vec<UserId> = entries.iter().filter_map(own).collect();
+            named.extend(self.app.store.users_named(*id, &ids).await?.into_keys().map(|user| (*id, user)));
         }
         let mut kept = Vec::with_capacity(entries.len());
         for mut entry in entries {
             let exists = found.get(&(entry.user.environment, entry.key.clone())).cloned();
             let fits = match (exists, self.existing) {
+                // Somebody of another name has the id.
+                (None, _) if named.contains(&(entry.user.environment, entry.user.id)) => Err(ID_TAKEN.to_owned()),
                 (None, _) => Ok(()),
                 (Some(_), Existing::Refuse) => Err(TAKEN.to_owned()),
                 (Some(_), Existing::Skip) => {
@@ -223,28 +229,7 @@ impl Import {
                 Err(what) => faults.push(Fault { line: entry.line, what }),
             }
         }
-        self.refuse_taken_ids(&mut kept, &mut faults).await?;
         Ok((kept, faults))
-    }
-
-    /// New users whose id somebody else has are faults.
-    async fn refuse_taken_ids(&self, kept: &mut Vec<Entry>, faults: &mut Vec<Fault>) -> Result<(), Failure> {
-        let mut given: HashMap<EnvironmentId, Vec<UserId>> = HashMap::new();
-        for entry in kept.iter() {
-            given.entry(entry.user.environment).or_default().extend(entry.new_id());
-        }
-        for (environment, ids) in given {
-            let taken = self.app.store.users_named(environment, &ids).await?;
-            kept.retain(|entry| {
-                let fits =
-                    entry.user.environment != environment || entry.new_id().is_none_or(|id| !taken.contains_key(&id));
-                if !fits {
-                    faults.push(Fault { line: entry.line, what: ID_TAKEN.into() });
-                }
-                fits
-            });
-        }
-        Ok(())
     }
 
     async fn environment(&mut self, id: EnvironmentId) -> Result<Option<&mut Environment>, Failure> {
@@ -263,10 +248,11 @@ fn changed(entry: &Entry) -> Vec<Change> {
     let mut changes = vec![Change::put(user.clone(), Guard::Version)];
     if entry.brought {
         let password = user.password.clone();
-        let at = user.updated_at;
         changes.push(Change::SetPassword { environment, user: id, was: None, password, end_families: false });
-        // As when an administrator sets it: what the old one opened ends.
-        changes.push(Change::EndUserSessions(environment, id, at));
+    }
+    // As when an administrator does it: what the old password opened ends, and so do the sessions of whoever is disabled.
+    if entry.brought || !user.enabled {
+        changes.push(Change::EndUserSessions(environment, id, user.updated_at));
     }
     changes
 }

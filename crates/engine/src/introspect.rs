@@ -11,7 +11,7 @@ use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
 use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
-use crate::site::{Layout, Site};
+use crate::site::{Endpoint, Layout, Site};
 use crate::token::{ATTEMPTS, AccessFacts, Form, verify};
 
 /// What the caller learns.
@@ -48,7 +48,7 @@ pub async fn introspect(app: &App, site: &Site, ask: &Ask, form: Result<Form, Re
 }
 
 async fn try_introspect(call: &mut Call<'_>, form: &Form) -> Result<Granted<Introspection>, Stop> {
-    let client = call.authenticate(&form.presented).await?;
+    let client = call.authenticate(form, Endpoint::Introspect).await?;
     if !client.is_confidential() {
         // RFC 7662 §2.1: otherwise anybody could try out strings (IN-05).
         return Err(Refused::new(Reason::CredentialsMissing, "a confidential client", "a public client").into());
@@ -91,7 +91,7 @@ async fn refresh_token(call: &Call<'_>, client: &AuthenticatedClient, token: &st
     let live = token.superseded_at.is_none()
         && family.revoked_at.is_none()
         && now < token.expires_at.min(family.expires_at)
-        && user.is_some_and(|user| user.may_act(now).is_ok());
+        && user.is_some_and(|user| user.may_act().is_ok());
     if !live || family.authorization.application != caller.id {
         return Ok(Introspection::Inactive);
     }

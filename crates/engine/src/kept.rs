@@ -99,6 +99,14 @@ impl<K: Eq + Hash, V: Clone> Kept<K, V> {
         shard.entries.remove(key);
     }
 
+    pub(crate) fn forget_all(&self) {
+        for shard in &self.shards {
+            let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
+            shard.forgotten += 1;
+            shard.entries.clear();
+        }
+    }
+
     fn shard<Q: Hash + ?Sized>(&self, key: &Q) -> &RwLock<Shard<K, V>> {
         let hash = if self.shards.len() == 1 { 0 } else { self.hasher.hash_one(key) };
         &self.shards[(hash % self.shards.len() as u64) as usize]

@@ -11,7 +11,7 @@ use protocol::rotation::PublishedKey;
 use protocol::sealed::Place;
 use protocol::time::Time;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Fault, unreadable};
 
 /// The keys of one environment, ready to sign.
 #[derive(Clone, Debug)]
@@ -21,33 +21,52 @@ pub struct KeyRing {
     published: Vec<(SigningKey, Option<Time>)>,
     jwks: String,
     etag: String,
+    /// Whether there are no keys but these.
+    whole: bool,
 }
 
 impl KeyRing {
-    /// Opens and parses `records`. The active key of the algorithm `wanted` signs; without one, any active key.
+    /// Opens and parses `records`, which are all keys or those that this version can read. The active key of the algorithm `wanted`
+    /// signs; without one, any active key.
     ///
     /// # Errors
-    /// [`Failure::Bug`] when a key does not open (another master key) or none is active.
-    pub fn open(records: &[SigningKeyRecord], wanted: Alg, seal: &SealKey) -> Result<Self, Failure> {
+    /// [`Failure::Unavailable`] when none that this version can read is active: a newer process has stored it.
+    pub fn open(records: &[SigningKeyRecord], mut whole: bool, wanted: Alg, seal: &SealKey) -> Result<Self, Failure> {
         let mut published = Vec::with_capacity(records.len());
         let mut signing = Vec::new();
         for record in records {
-            let key = unseal(record, seal).ok_or(Failure::Bug("a signing key does not open"))?;
+            let Some(key) = unseal(record, seal) else {
+                tracing::error!(
+                    kid = record.kid,
+                    "a signing key opens neither under this master key nor for this version"
+                );
+                whole = false;
+                continue;
+            };
             if record.status == KeyStatus::Active {
                 signing.push(key.clone());
             }
             published.push((key, record.retired_at));
         }
         let active = signing.iter().find(|key| key.alg() == wanted).or(signing.first()).cloned();
-        let active = active.ok_or(Failure::Bug("no signing key is active"))?;
+        let active = active.ok_or_else(|| unreadable("the active signing key"))?;
         let jwks = Jwks::new(published.iter().map(|(k, _)| k.public().clone()).collect()).to_json().to_string();
         let etag = format!("\"{}\"", jose::b64::encode(&jose::digest::sha256(jwks.as_bytes())[..12]));
-        Ok(Self { active, published, jwks, etag })
+        Ok(Self { active, published, jwks, etag, whole })
     }
 
     /// The key that signs now.
     pub fn active(&self) -> &SigningKey {
         &self.active
+    }
+
+    /// Decides whether something may be said of all keys: which there are, or that one is none of them. Not where a newer process
+    /// stored one that this version cannot read: who believed it would refuse what was signed with it.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`]: that process can say it.
+    pub fn must_be_whole(&self) -> Result<(), Fault> {
+        if self.whole { Ok(()) } else { Err(Fault::Unavailable) }
     }
 
     /// The key with this id, whatever its status: what it signed verifies as long as it is published.

@@ -3,6 +3,7 @@
 //! Knows no HTTP type, no HTML and no JSON shape. The only clock and the only randomness of the server are in [`world`].
 
 pub mod administrators;
+mod allowance;
 pub mod app;
 pub mod audit;
 pub mod authorize;
@@ -11,10 +12,12 @@ pub mod backup;
 pub mod bootstrap;
 mod budget;
 mod call;
+pub mod descriptors;
 pub mod failure;
 pub mod fetch;
 pub mod finish;
 pub mod flow;
+mod followed;
 pub mod housekeeping;
 pub mod import;
 pub mod introspect;
@@ -34,9 +37,11 @@ pub mod signoff;
 pub mod site;
 pub mod tenant;
 pub mod token;
+pub mod turns;
 pub mod userinfo;
 pub mod world;
 
+pub use allowance::Allowance;
 pub use app::{App, Ask, Config, Mount};
 pub use failure::{Failure, Fault};
 pub use finish::{Failed, Finished};

@@ -6,6 +6,7 @@ mod given;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use admission::Claim;
 use protocol::audit::{self, Action, Actor, Event, Kind, Target};
 use protocol::change::Change;
 use protocol::ctx::Ctx;
@@ -44,9 +45,16 @@ pub struct Authorized {
     pub held: Vec<RoleAssignment>,
     permission: Permission,
     /// What must hold of every commit of the call beside what its changes say themselves.
-    expected: Mutex<Vec<Change>>,
+    expected: Mutex<Vec<Expected>>,
     ask: Ask,
     now: Time,
+}
+
+/// A guard, and what its loss means where that is more than that somebody else was quicker.
+#[derive(Clone, Debug)]
+struct Expected {
+    guard: Change,
+    told: Option<Box<Refused>>,
 }
 
 /// What a permission was given for.
@@ -225,6 +233,11 @@ impl Authorized {
         Ctx { now: self.now, entropy: &*self.app.world, correlation: self.ask.correlation }
     }
 
+    /// Who wants what others want as well.
+    pub fn claim(&self) -> Claim {
+        Claim::new(self.environment.as_ref().map(|tenant| tenant.id().uuid()).unwrap_or_default(), self.ask.source)
+    }
+
     pub fn correlation(&self) -> CorrelationId {
         self.ask.correlation
     }
@@ -266,12 +279,26 @@ impl Authorized {
     /// Nothing of the call is committed from now on but with `guard`: for a version that its client named, and for what was
     /// decided on an object that it does not write.
     pub fn expect(&self, guard: Change) {
-        self.expected().push(guard);
+        self.expected().push(Expected { guard, told: None });
+    }
+
+    /// The same for a guard that decides by itself: where it does not hold, the call is refused with `told`.
+    pub fn expect_or(&self, guard: Change, told: Refused) {
+        self.expected().push(Expected { guard, told: Some(told.into()) });
     }
 
     /// Whether a commit failed because what was expected does not hold any more. Another guard may mean something else.
     pub fn is_outdated(&self, error: &StoreError) -> bool {
         matches!(error, StoreError::Lost { index } if *index < self.expected().len())
+    }
+
+    /// What it means that a commit failed, where its changes mean nothing of their own by it.
+    pub fn meant(&self, error: StoreError) -> Failure {
+        let told = match error {
+            StoreError::Lost { index } => self.expected().get(index).and_then(|expected| expected.told.clone()),
+            _ => None,
+        };
+        told.map_or_else(|| error.into(), Failure::Refused)
     }
 
     /// Commits `changes` with the event that tells of them.
@@ -293,18 +320,18 @@ impl Authorized {
         }
         call.event.target = Some(target);
         call.event.note = note;
-        let expected = self.expected().clone();
+        let expected: Vec<Change> = self.expected().iter().map(|expected| expected.guard.clone()).collect();
         call.commit(expected.into_iter().chain(changes).collect()).await
     }
 
-    fn expected(&self) -> MutexGuard<'_, Vec<Change>> {
+    fn expected(&self) -> MutexGuard<'_, Vec<Expected>> {
         // A list of values is whole whoever panicked while it was held.
         self.expected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Like [`Authorized::try_finish`], for calls in which neither can happen but by two writers at once.
     pub async fn finish(&self, changes: Vec<Change>, action: Action, about: impl Into<About>) -> Result<(), Failure> {
-        Ok(self.try_finish(changes, action, about).await?)
+        self.try_finish(changes, action, about).await.map_err(|error| self.meant(error))
     }
 
     /// Whether the actor also holds another permission here.

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use jose::Alg;
-use protocol::audit::Action;
 
 use crate::app::{App, Ask};
-use crate::call::Call;
+use crate::call::{Call, Stop};
 use crate::finish::Finished;
 use crate::site::Site;
 use crate::tenant::Tenant;
@@ -31,10 +30,11 @@ pub async fn metadata(app: &App, site: &Site, ask: &Ask) -> Finished<Metadata> {
 
 /// The environment whose keys the site publishes; see [`crate::keys::KeyRing::jwks`].
 pub async fn keys(app: &App, site: &Site, ask: &Ask) -> Finished<Arc<Tenant>> {
-    let call = match Call::begin(app, site, ask, Action::RequestReceived).await {
+    let call = match Call::begin_document(app, site, ask).await {
         Ok(call) => call,
         Err(refused) => return refused,
     };
     let tenant = call.at.tenant.clone();
-    call.show(Ok(tenant)).await
+    let whole = tenant.keys.must_be_whole();
+    call.show(whole.map(|()| tenant).map_err(Stop::from)).await
 }

@@ -1,32 +1,37 @@
-//! Passwords: argon2id on a few threads of low priority, so that sign-ons never starve the token endpoint.
+//! Passwords: argon2id on a few threads of lower priority, so that sign-ons never starve the token endpoint, nor tokens the sign-ons.
 //!
-//! Each thread has one block of memory while passwords wait, and the queue before them is bounded: a flood of sign-ons is told to come back
-//! instead of filling the memory (OWASP password storage; RFC 9106 §4). Hashes that other systems made (`{BCRYPT}…`) are checked
-//! here too, until their user signs on and they are hashed anew.
+//! Each thread has one block of memory while passwords wait. Those who wait take turns ([`queue`]), and there is a bound to them: a flood of
+//! sign-ons is told to come back instead of filling the memory (OWASP password storage; RFC 9106 §4). Hashes that other systems
+//! made (`{BCRYPT}…`) are checked here too, until their user signs on and they are hashed anew.
 
 mod foreign;
 mod phc;
+mod queue;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use admission::{Bounds, Claim, Level};
 use argon2::Block;
 use protocol::ctx::Entropy;
 use protocol::name::password_text;
 use protocol::refusal::{Reason, Refused};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
+use crate::background::{self, Niceness};
+use crate::failure::{Failure, unreadable};
+use crate::world::SharedWorld;
 use foreign::{Foreign, Text};
 use phc::Encoded;
+use queue::Queue;
 
 /// The threads that hash. They end when it is dropped.
-#[derive(Debug)]
 pub struct Passwords {
-    queue: mpsc::Sender<Job>,
+    queue: Arc<Queue>,
     taken: AtomicU64,
+    world: SharedWorld,
 }
 
 /// What a check found.
@@ -51,9 +56,10 @@ pub enum Brought {
 
 /// One password and what to hash it with.
 struct Job {
+    claim: Claim,
     password: Zeroizing<String>,
     with: Work,
-    done: oneshot::Sender<Option<Vec<u8>>>,
+    done: oneshot::Sender<Result<Option<Vec<u8>>, Level>>,
 }
 
 #[derive(Clone)]
@@ -62,42 +68,74 @@ enum Work {
     Foreign(Foreign),
 }
 
-impl Default for Passwords {
-    /// As many threads as there are cores but one, and one at least.
-    fn default() -> Self {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let (queue, waiting) = mpsc::channel(QUEUE);
-        let waiting = Arc::new(Mutex::new(waiting));
-        for number in 0..cores.saturating_sub(1).max(1) {
-            let waiting = Arc::clone(&waiting);
-            crate::background::thread(&format!("password-{number}"), move || work(&waiting));
-        }
-        Self { queue, taken: AtomicU64::new(0) }
+impl std::fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Passwords").field("queue", &self.queue).field("taken", &self.taken).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Passwords {
+    fn drop(&mut self) {
+        self.queue.end();
     }
 }
 
 impl Passwords {
-    /// Whether `password` is the one that `hash` was made of. A hash that cannot be read takes as long and never is.
+    /// As many threads as there are cores but one, and one at least; and as many that help where somebody has waited too long.
+    pub fn new(world: SharedWorld, bounds: Bounds) -> Self {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let queue = Arc::new(Queue::new(bounds));
+        for number in 0..cores.saturating_sub(1).max(1) {
+            let (own, helping) = (Arc::clone(&queue), Arc::clone(&queue));
+            background::thread(&format!("password-{number}"), Niceness::THIRD, move || work(&own, Queue::next));
+            background::thread(&format!("password-help-{number}"), Niceness::NONE, move || {
+                work(&helping, Queue::next_that_waited);
+            });
+        }
+        Self { queue, taken: AtomicU64::new(0), world }
+    }
+
+    /// Whether `password` is the one that `hash` was made of. Where there is none it takes as long and never is.
     ///
     /// # Errors
-    /// [`Reason::PasswordHashBusy`] (503) when too many wait.
-    pub async fn check(&self, hash: &str, password: &str) -> Result<Checked, Failure> {
+    /// [`Reason::PasswordHashBusy`] (503) when too many of whoever claims this wait; [`Failure::Unavailable`], as late as any other
+    /// answer, for a hash that a newer process made: whether it is right, that one knows.
+    pub async fn check(&self, claim: Claim, hash: &str, password: &str) -> Result<Checked, Failure> {
         let text = password_text(password);
         let known = Work::read(hash);
         let checks = known.is_some() && text.is_ok();
+        let strange = known.is_none() && !hash.is_empty();
         let with = known.unwrap_or_else(|| Work::Own(Encoded::dummy()));
         let expected = with.expected().to_vec();
         // RFC 8265 §4.2: what is no password is none of this server's; it costs the same to say so.
         let text = text.unwrap_or_else(|_| Zeroizing::new(String::new()));
-        let found = self.compute(text, with).await?.filter(|_| checks).map(Zeroizing::new);
+        let found = self.compute(claim, text, with).await?.filter(|_| checks).map(Zeroizing::new);
+        if strange {
+            return Err(unreadable("a password hash"));
+        }
         let Some(found) = found else { return Ok(Checked::default()) };
         let right = jose::digest::eq(&found, &expected);
         Ok(Checked { right, print: (!right).then(|| print(&found)) })
     }
 
     /// Takes as long as [`Passwords::check`] does, for a user who does not exist or has no password.
-    pub async fn dummy_check(&self, password: &str) -> Result<(), Failure> {
-        self.check("", password).await.map(|_| ())
+    pub async fn dummy_check(&self, claim: Claim, password: &str) -> Result<(), Failure> {
+        self.check(claim, "", password).await.map(|_| ())
+    }
+
+    /// How many wait.
+    pub fn waiting(&self) -> usize {
+        self.queue.waiting()
+    }
+
+    /// How many were told to come back by a bound of this kind.
+    pub fn turned_away(&self, by: Level) -> u64 {
+        self.queue.turned_away(by)
+    }
+
+    /// Who was told to come back most, and how often.
+    pub fn most_turned_away(&self) -> Vec<(Claim, u64)> {
+        self.queue.most_turned_away()
     }
 
     /// How many hashes were taken on so far: refusals that must look alike cost the same number (PW-01).
@@ -109,14 +147,14 @@ impl Passwords {
     ///
     /// # Errors
     /// 400 for text that cannot be a password (RFC 8265 §4.2), 503 when too many wait.
-    pub async fn hash(&self, entropy: &dyn Entropy, password: &str) -> Result<String, Failure> {
+    pub async fn hash(&self, claim: Claim, entropy: &dyn Entropy, password: &str) -> Result<String, Failure> {
         let text = password_text(password).map_err(|error| {
             Failure::from(Refused::new(Reason::NewPasswordRefused, "a password (RFC 8265 §4.2)", error.to_string()))
         })?;
         let mut salt = [0; phc::SALT];
         entropy.fill(&mut salt);
         let with = Encoded::today(salt.to_vec());
-        let hash = self.compute(text, Work::Own(with.clone())).await?.ok_or(Failure::Bug("argon2"))?;
+        let hash = self.compute(claim, text, Work::Own(with.clone())).await?.ok_or(Failure::Bug("argon2"))?;
         Ok(with.with_hash(hash).to_string())
     }
 
@@ -138,42 +176,41 @@ impl Passwords {
         }
     }
 
-    async fn compute(&self, password: Zeroizing<String>, with: Work) -> Result<Option<Vec<u8>>, Failure> {
-        let (done, waiting) = oneshot::channel();
-        self.queue.try_send(Job { password, with, done }).map_err(|_| busy())?;
+    async fn compute(&self, claim: Claim, password: Zeroizing<String>, with: Work) -> Result<Option<Vec<u8>>, Failure> {
         self.taken.fetch_add(1, Ordering::Relaxed);
-        waiting.await.map_err(|_| Failure::Bug("a password thread ended"))
+        if let Work::Own(own) = &with
+            && let Some(hash) = self.world.hash(password.as_bytes(), &own.salt, own.hash.len())
+        {
+            return Ok(Some(admission::aside(hash).await));
+        }
+        let (done, waiting) = oneshot::channel();
+        self.queue.join(claim, Job { claim, password, with, done });
+        // Nobody who waits here keeps the seat of a request.
+        let outcome = admission::aside(waiting).await.map_err(|_| Failure::Bug("a password thread ended"))?;
+        outcome.map_err(busy)
     }
 }
 
-fn busy() -> Failure {
-    let mut refused = Refused::new(Reason::PasswordHashBusy, format!("at most {QUEUE} waiting sign-ons"), "one more");
+fn busy(by: Level) -> Failure {
+    let expected = match by {
+        Level::Source | Level::Net => "fewer waiting sign-ons from one address",
+        Level::Environment => "fewer waiting sign-ons of one environment",
+        Level::All => "fewer waiting sign-ons",
+    };
+    let mut refused = Refused::new(Reason::PasswordHashBusy, expected, "one more");
     refused.retry_after = Some(RETRY_SECONDS);
     refused.into()
 }
 
-fn work(waiting: &Mutex<mpsc::Receiver<Job>>) {
+fn work(queue: &Queue, next: impl Fn(&Queue, &mut Vec<Block>) -> Option<Job>) {
     let mut memory = Vec::new();
-    loop {
-        let Some(job) = next(waiting, &mut memory) else { return };
+    while let Some(job) = next(queue, &mut memory) {
         // Whoever asked may have gone; then nobody pays for the answer.
         if !job.done.is_closed() {
             let hash = compute(&job, &mut memory);
-            let _ = job.done.send(hash);
+            let _ = job.done.send(Ok(hash));
         }
     }
-}
-
-/// The next job, however long that takes. The memory is kept for a job that waits already, and given back before a wait.
-fn next(waiting: &Mutex<mpsc::Receiver<Job>>, memory: &mut Vec<Block>) -> Option<Job> {
-    // Whoever holds the lock waits for a job: then there is none.
-    if let Ok(mut queue) = waiting.try_lock()
-        && let Ok(job) = queue.try_recv()
-    {
-        return Some(job);
-    }
-    *memory = Vec::new();
-    waiting.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
 }
 
 fn compute(job: &Job, memory: &mut Vec<Block>) -> Option<Vec<u8>> {
@@ -226,8 +263,6 @@ fn print(found: &[u8]) -> String {
     jose::b64::encode(&hash[..8])
 }
 
-/// About ten seconds of one core's work.
-const QUEUE: usize = 256;
 const RETRY_SECONDS: u64 = 2;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use protocol::refusal::Refused;
 
 use crate::app::{App, Ask};
 use crate::call::Call;
-use crate::finish::{Failed, Finished};
+use crate::finish::{Failed, Finished, Granted};
 use crate::flow::{about, load};
 use crate::site::Site;
 
@@ -22,6 +22,19 @@ pub async fn inside(app: &App, site: &Site, ask: &Ask, action: Action, refused: 
         Ok(call) => failed(call.stop(refused.into()).await),
         Err((call, _)) => failed(call.stop(refused.into()).await),
     }
+}
+
+/// Records what an administrator wants to hear of, though nothing was refused by it.
+///
+/// # Errors
+/// As of every event: the store takes none.
+pub async fn alarm(app: &App, site: &Site, ask: &Ask, action: Action, note: String) -> Result<(), Failed> {
+    let mut call = match Call::begin(app, site, ask, action).await {
+        Ok(call) => call,
+        Err(refused) => return refused.into_result(),
+    };
+    call.note(note);
+    call.finish_stateless(Ok(Granted { value: (), changes: Vec::new() })).await.into_result()
 }
 
 /// The same of a request that is about a flow, if there is one of this id.

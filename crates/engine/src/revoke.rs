@@ -1,31 +1,22 @@
 //! Revocation: a client gives back its own tokens (RFC 7009).
 
 use protocol::audit::Action;
-use protocol::change::{AccessToken, Change};
+use protocol::change::{Absence, Change, Family};
 use protocol::client_auth::AuthenticatedClient;
 use protocol::grant::missing;
 use protocol::refusal::Refused;
+use protocol::revocation::{self, Found, Issued, Revocation};
 use protocol::secret::{Artefact, TokenHash};
 use protocol::time::Time;
 use serde_json::Value;
 
 use crate::app::{App, Ask};
+use crate::budget::Budget;
 use crate::call::{Call, Stop};
 use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
-use crate::site::Site;
-use crate::token::{ATTEMPTS, Form, Known, find, issued_to};
-
-/// What became of the token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Revocation {
-    /// It is revoked now.
-    Revoked,
-    /// RFC 7009 §2.2: a token that does not live is as good as revoked.
-    NothingToRevoke,
-    /// RFC 7009 §2.1: another client's. It lives on (RV-02).
-    NotTheClients,
-}
+use crate::site::{Endpoint, Site};
+use crate::token::{ATTEMPTS, Form, Known, Unknown, find, issued_to};
 
 /// Answers a revocation request. Public clients may revoke their own tokens too, by their client id.
 pub async fn revoke(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refused>) -> Finished<Revocation> {
@@ -47,7 +38,7 @@ pub async fn revoke(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refuse
 }
 
 async fn try_revoke(call: &mut Call<'_>, form: &Form) -> Result<Granted<Revocation>, Stop> {
-    let client = call.authenticate(&form.presented).await?;
+    let client = call.authenticate(form, Endpoint::Revoke).await?;
     let token = form.params.text("token").ok_or_else(|| missing("token"))?;
     let (value, change) = decide(call, &client, token).await?;
     call.note(match value {
@@ -55,6 +46,11 @@ async fn try_revoke(call: &mut Call<'_>, form: &Form) -> Result<Granted<Revocati
         Revocation::NothingToRevoke => "nothing to revoke",
         Revocation::NotTheClients => "another application's token, which lives on",
     });
+    if value == Revocation::Revoked {
+        call.acts(&client);
+    } else if Budget::is_of_nobody(&call.event) {
+        call.counted = !call.app.budget.tells(&call.event);
+    }
     Ok(Granted { value, changes: change.into_iter().collect() })
 }
 
@@ -64,56 +60,43 @@ async fn decide(
     client: &AuthenticatedClient,
     token: &str,
 ) -> Result<(Revocation, Option<Change>), Stop> {
-    if let Ok(known) = find(call.app, &call.at.tenant, token, call.ctx.now).await? {
-        return access_token(call, client, known).await;
+    let (environment, at, own) = (call.environment(), call.ctx.now, client.client().application.id);
+    match find(call.app, &call.at.tenant, token, at).await? {
+        Ok(known) => {
+            let issued = issued(call, known).await?;
+            Ok(revocation::decide(environment, own, Found::Access(&issued), at))
+        }
+        // A point is in no token of ours but a JWT.
+        Err(Unknown::Key(kid)) => {
+            let absent = Change::Absent(Absence::Key(environment, kid));
+            Ok((Revocation::NothingToRevoke, Some(absent)))
+        }
+        Err(Unknown::Never(_)) if token.contains('.') => Ok((Revocation::NothingToRevoke, None)),
+        Err(Unknown::Never(_) | Unknown::Absent) => {
+            let (access, refresh) =
+                (TokenHash::of(Artefact::AccessToken, token), TokenHash::of(Artefact::RefreshToken, token));
+            let family = family(call, refresh).await?;
+            let found = Found::Refresh { family: family.as_ref(), access, refresh };
+            Ok(revocation::decide(environment, own, found, at))
+        }
     }
-    refresh_token(call, client, token).await
 }
 
-async fn access_token(
-    call: &Call<'_>,
-    client: &AuthenticatedClient,
-    known: Known,
-) -> Result<(Revocation, Option<Change>), Stop> {
-    let own = client.client().application.id;
+async fn issued(call: &Call<'_>, known: Known) -> Result<Issued, Stop> {
     let issued_to = issued_to(call.app, &call.at.tenant, &known.claims).await?;
-    if issued_to.is_none_or(|issued_to| issued_to.application.id != own) {
-        return Ok((Revocation::NotTheClients, None));
-    }
-    if known.record.as_ref().is_some_and(|r| r.revoked_at.is_some()) {
-        return Ok((Revocation::NothingToRevoke, None));
-    }
-    let expires_at = Time::from_secs(known.claims.get("exp").and_then(Value::as_i64).unwrap_or_default());
-    let change = Change::RevokeAccessToken(AccessToken {
-        environment: call.environment(),
+    Ok(Issued {
         hash: known.hash,
-        application: own,
-        family: known.record.and_then(|r| r.family),
-        claims: None,
-        expires_at,
-        revoked_at: Some(call.ctx.now),
-    });
-    Ok((Revocation::Revoked, Some(change)))
+        application: issued_to.map(|issued_to| issued_to.application.id),
+        family: known.record.as_ref().and_then(|record| record.family),
+        expires_at: Time::from_secs(known.claims.get("exp").and_then(Value::as_i64).unwrap_or_default()),
+        revoked: known.record.is_some_and(|record| record.revoked_at.is_some()),
+    })
 }
 
-/// A refresh token takes its whole family with it, access tokens too (RFC 7009 §2.1).
-async fn refresh_token(
-    call: &Call<'_>,
-    client: &AuthenticatedClient,
-    token: &str,
-) -> Result<(Revocation, Option<Change>), Stop> {
+async fn family(call: &Call<'_>, hash: TokenHash) -> Result<Option<Family>, Stop> {
     let (store, environment) = (&call.app.store, call.environment());
-    let hash = TokenHash::of(Artefact::RefreshToken, token);
-    let family = match store.refresh_token(environment, hash).await? {
+    Ok(match store.refresh_token(environment, hash).await? {
         Some(token) => store.family(environment, token.family).await?,
         None => None,
-    };
-    let Some(family) = family.filter(|family| family.revoked_at.is_none()) else {
-        return Ok((Revocation::NothingToRevoke, None));
-    };
-    if family.authorization.application != client.client().application.id {
-        return Ok((Revocation::NotTheClients, None));
-    }
-    let change = Change::RevokeFamily { environment, family: family.id, at: call.ctx.now };
-    Ok((Revocation::Revoked, Some(change)))
+    })
 }

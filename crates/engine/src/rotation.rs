@@ -35,9 +35,9 @@ pub async fn rotate(app: &App, environment: EnvironmentId, alg: Option<Alg>, at_
     Ok(kid)
 }
 
-/// The keys of an environment, the oldest first.
+/// The keys of an environment that this version can read, the oldest first.
 pub async fn list(app: &App, environment: EnvironmentId) -> Result<Vec<SigningKeyRecord>, Failure> {
-    Ok(app.store.keys(environment).await?)
+    Ok(app.store.readable_keys(environment).await?)
 }
 
 /// Does what is due in every environment, once a minute, until the app is dropped. Of nodes that do it at the same time one
@@ -59,7 +59,12 @@ pub async fn finish_due(app: &App) -> Result<(), Failure> {
     let now = app.world.now();
     for environment in app.store.rotating().await? {
         let Some(found) = app.store.environment(environment).await? else { continue };
-        let changes = rotation::due(&found, &app.store.keys(environment).await?, now);
+        let keys = match app.store.keys(environment).await {
+            // A newer process does what is due here.
+            Err(StoreError::Unreadable(_)) => continue,
+            keys => keys?,
+        };
+        let changes = rotation::due(&found, &keys, now);
         if changes.is_empty() {
             continue;
         }

@@ -8,12 +8,14 @@ use protocol::authorize::IdTokenHint;
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::refusal::{Reason, Refused};
+use protocol::told;
 use protocol::uri::match_redirect;
 
 use crate::app::{App, Ask};
 use crate::authorize::verify_hint;
 use crate::call::{Call, Stop};
-use crate::finish::{Finished, Granted};
+use crate::failure::Fault;
+use crate::finish::{Finished, Granted, Lost};
 use crate::flow::{Present, Visitor};
 use crate::site::Site;
 
@@ -79,8 +81,14 @@ pub async fn signoff(
         (None, Some(username)) if present.is_empty() => SignoffStep::Ask { username },
         _ => SignoffStep::Done { redirect },
     };
+    let shown = hint.is_some() || request.answer.is_some();
     let value = Signoff { step, client, environment, locale };
-    let Some(first) = present.first() else { return call.show(Ok(value)).await };
+    let Some(first) = present.first() else {
+        // To whoever shows that there was a session no leader that was frozen and wakes up says that there is none.
+        let said = shown && matches!(value.step, SignoffStep::Done { .. });
+        let absent = if said { visitor.absent(&call) } else { Vec::new() };
+        return nobody(call, value, absent).await;
+    };
     call.event.target = Some(Target { kind: Kind::Session, id: first.session.id.uuid() });
     call.event.user = Some(first.user.id);
     call.event.actor = Actor::User(first.user.id);
@@ -88,6 +96,18 @@ pub async fn signoff(
     let ends = present.iter().map(|present| Change::EndSession(environment, present.session.id, now));
     let changes = ends.collect();
     call.finish(Ok(Granted { value, changes })).await
+}
+
+/// Nobody is signed on. With something to look for once more, that is not said before its event is committed.
+async fn nobody(mut call: Call<'_>, value: Signoff, absent: Vec<Change>) -> Finished<Signoff> {
+    if absent.is_empty() {
+        return call.show(Ok(value)).await;
+    }
+    call.note("nobody was signed on");
+    match call.attempt(Granted { value, changes: absent }).await {
+        Ok(finished) => finished,
+        Err(Lost) => call.stop(Fault::Unavailable.into()).await,
+    }
 }
 
 /// Tells the event who asks, and for which application, before anything is refused.
@@ -166,7 +186,7 @@ fn back(client: Option<&Client>, request: &SignoffRequest<'_>, uri: &str) -> Res
             [] => "an address of postLogoutRedirectUris, where the application has none".to_owned(),
             some => some.join(" "),
         };
-        let came: String = uri.chars().take(200).collect();
+        let came = told::address(uri);
         return Err(Refused::new(Reason::LogoutUriInvalid, expected, came));
     };
     let parameters: Vec<(&str, &str)> = request.state.map(|state| ("state", state)).into_iter().collect();

@@ -10,6 +10,7 @@ use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId};
 use protocol::model::Kept as Stored;
 use protocol::model::{Application, CorsSettings, Environment, PasswordPolicy, Population, Scopes, SignOnPolicy};
+use protocol::refusal::Reason;
 use tokio::sync::OnceCell;
 
 use crate::app::App;
@@ -26,8 +27,9 @@ pub struct Tenant {
     pub scopes: Scopes,
     pub password_policies: Vec<PasswordPolicy>,
     pub sign_on_policies: Vec<SignOnPolicy>,
-    /// Whether there are no policies but these.
+    /// Whether there are no policies but these, and no resources and scopes.
     policies_whole: bool,
+    scopes_whole: bool,
     clients: Kept<String, Arc<Client>>,
     origins: RwLock<Option<Arc<Vec<String>>>>,
 }
@@ -35,12 +37,20 @@ pub struct Tenant {
 impl Tenant {
     async fn load(app: &App, id: EnvironmentId) -> Result<Option<Self>, Failure> {
         let Some(environment) = app.store.environment(id).await? else { return Ok(None) };
-        let keys = KeyRing::open(&app.store.keys(id).await?, environment.settings.signing_alg, app.seal())?;
-        let (password_policies, whole) = policies(app, id).await?;
-        let (sign_on_policies, all) = policies(app, id).await?;
+        let (records, whole) = match app.store.keys(id).await {
+            Ok(records) => (records, true),
+            Err(StoreError::Unreadable(_)) => (app.store.readable_keys(id).await?, false),
+            Err(error) => return Err(error.into()),
+        };
+        let keys = KeyRing::open(&records, whole, environment.settings.signing_alg, app.seal())?;
+        let (password_policies, whole) = known(app, id).await?;
+        let (sign_on_policies, all) = known(app, id).await?;
+        let (resources, resources_whole) = known(app, id).await?;
+        let (scopes, scopes_whole) = known(app, id).await?;
         Ok(Some(Self {
             keys,
-            scopes: app.store.scopes(id).await?,
+            scopes: Scopes { resources, scopes },
+            scopes_whole: resources_whole && scopes_whole,
             password_policies,
             sign_on_policies,
             policies_whole: whole && all,
@@ -118,6 +128,18 @@ impl Tenant {
         Err(Fault::Unavailable)
     }
 
+    /// Decides whether a refusal is true: not where what was asked for may be among what this version cannot read.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`]: a process of the newer version can tell.
+    pub fn may_refuse(&self, reason: Reason) -> Result<(), Fault> {
+        match reason {
+            Reason::HintInvalid => self.keys.must_be_whole(),
+            Reason::ScopeInvalid | Reason::ResourceUnknown if !self.scopes_whole => Err(Fault::Unavailable),
+            _ => Ok(()),
+        }
+    }
+
     /// The policy that new passwords in `population` must satisfy.
     pub fn password_policy(&self, population: &Population) -> Option<&PasswordPolicy> {
         let named = population.password_policy.and_then(|id| self.password_policies.iter().find(|p| p.id == id));
@@ -172,11 +194,11 @@ impl Tenant {
     }
 }
 
-/// The environment's policies of a kind, and whether this version can read every one.
-async fn policies<T: Stored>(app: &App, id: EnvironmentId) -> Result<(Vec<T>, bool), Failure> {
+/// What the environment has of a kind, and whether this version can read every one.
+async fn known<T: Stored>(app: &App, id: EnvironmentId) -> Result<(Vec<T>, bool), Failure> {
     match app.store.every(id, &[]).await {
-        Ok(policies) => Ok((policies, true)),
-        Err(StoreError::Corrupt(_)) => Ok((app.store.all(id, &[]).await?, false)),
+        Ok(every) => Ok((every, true)),
+        Err(StoreError::Unreadable(_)) => Ok((app.store.all(id, &[]).await?, false)),
         Err(error) => Err(error.into()),
     }
 }
@@ -204,7 +226,8 @@ impl Tenants {
         }
         let load = Arc::clone(self.loads().entry(id).or_default());
         let joined = Joined { tenants: self, id, load };
-        joined.load.get_or_init(|| self.load(app, id)).await.clone()
+        // Whoever waits for another who loads it leaves the turn to that one.
+        admission::idle(joined.load.get_or_init(|| self.load(app, id))).await.clone()
     }
 
     async fn load(&self, app: &App, id: EnvironmentId) -> Result<Option<Arc<Tenant>>, Failure> {
@@ -216,10 +239,19 @@ impl Tenants {
         Ok(tenant)
     }
 
+    pub(crate) fn knows(&self, id: EnvironmentId) -> bool {
+        self.kept.get(&id).is_some()
+    }
+
     pub(crate) fn forget(&self, id: EnvironmentId) {
         // A load under way began before the change: whoever comes from now on does not share it.
         self.loads().remove(&id);
         self.kept.forget(&id);
+    }
+
+    pub(crate) fn forget_all(&self) {
+        self.loads().clear();
+        self.kept.forget_all();
     }
 
     fn loads(&self) -> MutexGuard<'_, HashMap<EnvironmentId, Arc<Load>>> {

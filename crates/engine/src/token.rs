@@ -5,6 +5,7 @@
 
 mod authenticate;
 mod load;
+mod unanswered;
 mod verify;
 
 use protocol::audit::Action;
@@ -20,16 +21,19 @@ use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
 use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
-use crate::site::Site;
+use crate::site::{Endpoint, Site};
 
+pub(crate) use unanswered::Unanswered;
 pub use verify::{AccessFacts, verify};
-pub(crate) use verify::{Known, find, issued_to};
+pub(crate) use verify::{Known, Unknown, find, issued_to};
 
 /// The form of a request with client authentication, read but not believed.
 #[derive(Debug)]
 pub struct Form {
     pub presented: Presented,
     pub params: Params,
+    /// Seconds that its sender, who failed too often, is told to wait where they fail once more. A right secret is not asked to.
+    pub wait: Option<u64>,
 }
 
 /// What a successful token request is answered with (RFC 6749 §5.1).
@@ -56,7 +60,13 @@ pub async fn exchange(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refu
     };
     for _ in 0..ATTEMPTS {
         let outcome = grant(&mut call, &form).await;
-        if let Ok(finished) = call.settle(outcome).await {
+        let settled = match unanswered::recalled(&mut call, &form, outcome).await {
+            Ok(granted) if !granted.changes.is_empty() => {
+                call.attempt_or(granted, |response, event| unanswered::keep(&call, &form, response, event)).await
+            }
+            other => call.settle(other).await,
+        };
+        if let Ok(finished) = settled {
             return finished;
         }
         // Somebody else was first: the facts are read again, and will usually show a replay.
@@ -66,7 +76,7 @@ pub async fn exchange(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refu
 
 /// Who asks, proven; for what; and the tokens that are given for it.
 async fn grant(call: &mut Call<'_>, form: &Form) -> Result<Granted<TokenResponse>, Stop> {
-    let client = call.authenticate(&form.presented).await?;
+    let client = call.authenticate(form, Endpoint::Token).await?;
     let grant = Grant::read(&form.params, &client)?;
     call.note(grant.kind().name());
     let decision = decide(call, &client, &grant).await?;
@@ -120,6 +130,7 @@ fn sign(
         id_token,
     };
     call.event.user = user;
+    call.acts(client);
     Ok(Granted { value, changes })
 }
 

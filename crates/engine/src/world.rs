@@ -24,6 +24,12 @@ pub trait World: Entropy + 'static {
         Box::pin(async { Err(Unfetched::Unreachable) })
     }
 
+    /// A hash of so many octets in the place of the one that the password threads compute. None: they do. Only a simulated world,
+    /// whose time waits for no thread, has one.
+    fn hash(&self, _password: &[u8], _salt: &[u8], _octets: usize) -> Option<Pending<'_, Vec<u8>>> {
+        None
+    }
+
     /// Sends one request to one of the addresses that [`Call::to`] was checked for, and reads the answer. Follows nothing.
     fn fetch(&self, _call: Call) -> Pending<'_, Result<Answer, Unfetched>> {
         Box::pin(async { Err(Unfetched::Unreachable) })

@@ -1,10 +1,10 @@
 //! The closed list of signature algorithms: what is not here cannot be named, so `none` cannot be expressed.
 //!
-//! RFC 7518 §3.1, RFC 8037 §3.1.
+//! RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2.
 
 use std::fmt;
 
-/// A JWS signature algorithm (RFC 7518 §3.1, RFC 8037 §3.1).
+/// A JWS signature algorithm (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Alg {
     Rs256,
@@ -16,7 +16,10 @@ pub enum Alg {
     Es256,
     Es384,
     Es512,
+    /// The name that leaves the curve to the key, of which here there is one: Ed25519.
     EdDsa,
+    /// The same algorithm under the name that says the curve (RFC 9864).
+    Ed25519,
     Hs256,
     Hs384,
     Hs512,
@@ -43,6 +46,7 @@ impl Alg {
         Self::Es384,
         Self::Es512,
         Self::EdDsa,
+        Self::Ed25519,
         Self::Hs256,
         Self::Hs384,
         Self::Hs512,
@@ -61,6 +65,7 @@ impl Alg {
             Self::Es384 => "ES384",
             Self::Es512 => "ES512",
             Self::EdDsa => "EdDSA",
+            Self::Ed25519 => "Ed25519",
             Self::Hs256 => "HS256",
             Self::Hs384 => "HS384",
             Self::Hs512 => "HS512",
@@ -82,12 +87,17 @@ impl Alg {
         matches!(self, Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512)
     }
 
+    /// True for the two names of signatures by an Ed25519 key.
+    pub(crate) fn is_ed25519(self) -> bool {
+        matches!(self, Self::EdDsa | Self::Ed25519)
+    }
+
     pub(crate) fn hash(self) -> Hash {
         match self {
             Self::Rs256 | Self::Ps256 | Self::Es256 | Self::Hs256 => Hash::Sha256,
             Self::Rs384 | Self::Ps384 | Self::Es384 | Self::Hs384 => Hash::Sha384,
             // RFC 8032 §5.1: Ed25519 hashes with SHA-512.
-            Self::Rs512 | Self::Ps512 | Self::Es512 | Self::Hs512 | Self::EdDsa => Hash::Sha512,
+            Self::Rs512 | Self::Ps512 | Self::Es512 | Self::Hs512 | Self::EdDsa | Self::Ed25519 => Hash::Sha512,
         }
     }
 }

@@ -127,15 +127,17 @@ fn audience(claims: &Map<String, Value>) -> Result<Vec<String>, Error> {
     }
 }
 
-/// RFC 7519 §2, NumericDate: seconds, possibly with decimals; clamped so that adding the skew cannot overflow.
+/// RFC 7519 §2, NumericDate: seconds, possibly with decimals. One that no JSON parser need read exactly (RFC 8259 §6) is none:
+/// a token that lives for ever was never meant, and adding the skew cannot overflow.
 fn numeric_date(claims: &Map<String, Value>, name: &'static str, round: fn(f64) -> f64) -> Result<Option<i64>, Error> {
     let Some(value) = claims.get(name) else { return Ok(None) };
     let seconds = match (value.as_i64(), value.as_f64()) {
-        (Some(whole), _) => whole.clamp(-MAX_SECONDS, MAX_SECONDS),
-        (None, Some(decimal)) => (round(decimal) as i64).clamp(-MAX_SECONDS, MAX_SECONDS),
+        (Some(whole), _) => whole,
+        // The conversion saturates, beyond what is taken.
+        (None, Some(decimal)) => round(decimal) as i64,
         (None, None) => return Err(Error::Claim(name)),
     };
-    Ok(Some(seconds))
+    if (-MAX_SECONDS..=MAX_SECONDS).contains(&seconds) { Ok(Some(seconds)) } else { Err(Error::Claim(name)) }
 }
 
 /// 2^53 − 1, the largest integer every JSON parser agrees on (RFC 8259 §6).

@@ -106,7 +106,7 @@ impl Jwk {
         let type_fits = match &self.key {
             PublicKey::Rsa { .. } => alg.is_rsa(),
             PublicKey::Ec { alg: curve, .. } => *curve == alg,
-            PublicKey::Ed25519 { .. } => alg == Alg::EdDsa,
+            PublicKey::Ed25519 { .. } => alg.is_ed25519(),
         };
         type_fits
             && self.may_verify
@@ -163,7 +163,7 @@ fn read_key(members: &Map<String, Value>) -> Result<PublicKey, Error> {
         ("EC", Some("P-384")) => read_ec(members, Alg::Es384),
         ("EC", Some("P-521")) => read_ec(members, Alg::Es512),
         ("OKP", Some("Ed25519")) => Ok(PublicKey::Ed25519 { x: fixed(members, "x", 32)? }),
-        _ => Err(Error::Key("kty or crv is not supported")),
+        _ => Err(UNKNOWN_TYPE),
     }
 }
 
@@ -219,6 +219,7 @@ fn key_ops_allow_verify(members: &Map<String, Value>) -> Result<bool, Error> {
     }
 }
 
+pub(crate) const UNKNOWN_TYPE: Error = Error::Key("kty or crv is not supported");
 pub(crate) const PRIVATE_KEY: Error = Error::Key("private or symmetric key material");
 const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 const MAX_KID: usize = 512;

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::json::parse_strict;
-use crate::jwk::PRIVATE_KEY;
+use crate::jwk::{PRIVATE_KEY, UNKNOWN_TYPE};
 use crate::{Alg, Error, Jwk};
 
 /// A JWK Set of public keys.
@@ -29,6 +29,20 @@ impl Jwks {
             return Err(Error::Malformed("the key set is too large"));
         }
         Self::from_json(&parse_strict(bytes, MAX_DEPTH)?)
+    }
+
+    /// As [`Jwks::parse`], for whoever registers the set: a key of a type that this server knows must be one that it can use, so
+    /// that its owner learns of a weak or a broken one at once.
+    pub fn parse_whole(bytes: &[u8]) -> Result<Self, Error> {
+        let set = Self::parse(bytes)?;
+        let value = parse_strict(bytes, MAX_DEPTH)?;
+        for key in value.get("keys").and_then(Value::as_array).into_iter().flatten() {
+            match Jwk::from_json(key) {
+                Ok(_) | Err(UNKNOWN_TYPE) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(set)
     }
 
     /// As [`Jwks::parse`], from JSON that was parsed strictly already.

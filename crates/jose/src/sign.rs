@@ -68,7 +68,7 @@ impl SigningKey {
         }
         let pkcs8 = if let Some(curve) = material::ecdsa_signing(alg) {
             EcdsaKeyPair::generate(curve).and_then(|pair| pair.to_pkcs8v1())
-        } else if alg == Alg::EdDsa {
+        } else if alg.is_ed25519() {
             Ed25519KeyPair::generate().and_then(|pair| pair.to_pkcs8v1())
         } else {
             return Err(SYMMETRIC);
@@ -98,7 +98,7 @@ impl SigningKey {
             let pair = EcdsaKeyPair::from_pkcs8(curve, pkcs8).map_err(|_| REJECTED)?;
             let key = ec_public(alg, pair.public_key().as_ref()).ok_or(REJECTED)?;
             (Pair::Ec(pair), key)
-        } else if alg == Alg::EdDsa {
+        } else if alg.is_ed25519() {
             let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| REJECTED)?;
             let key = PublicKey::Ed25519 { x: pair.public_key().as_ref().to_vec() };
             (Pair::Ed25519(pair), key)

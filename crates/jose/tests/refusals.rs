@@ -107,6 +107,7 @@ fn payloads_that_are_not_strict_objects() {
     assert!(json::parse_strict("[".repeat(100_000).as_bytes(), 1_000_000).is_err());
 }
 
+/// F20: a time that nobody can mean is none, whichever way it is written and whichever claim it is in.
 #[test]
 fn claims_of_the_wrong_type_or_time() {
     let good = json!({"iss": "me", "aud": ["you", "they"], "exp": 1000.5, "nbf": 900, "iat": 900, "sub": "s"});
@@ -119,6 +120,13 @@ fn claims_of_the_wrong_type_or_time() {
         ("nbf", json!(1061)),
         ("nbf", json!([])),
         ("iat", json!(1e300)),
+        ("exp", json!(1e308)),
+        ("exp", json!(9e99)),
+        ("exp", json!(1e23)),
+        ("exp", json!(1_u64 << 53)),
+        ("exp", json!(u64::MAX)),
+        ("nbf", json!(-1e300)),
+        ("iat", json!(-(1_i64 << 53))),
         ("iss", json!("other")),
         ("iss", json!(["me"])),
         ("aud", json!("other")),

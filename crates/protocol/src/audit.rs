@@ -44,13 +44,15 @@ macro_rules! recorded {
                 ManagementRequested = "MANAGEMENT.REQUESTED",
                 PasswordChanged = "PASSWORD.CHANGED",
                 PasswordChecked = "PASSWORD.CHECKED",
-                /// A request that no endpoint took.
+                /// A request that no endpoint took, or that was answered with what another had come to.
                 RequestReceived = "REQUEST.RECEIVED",
                 SecretDeleted = "SECRET.DELETED",
                 SecretRead = "SECRET.READ",
                 SecretRotated = "SECRET.ROTATED",
                 SessionCreated = "SESSION.CREATED",
                 SessionEnded = "SESSION.DELETED",
+                /// One network failed on more names than a person has.
+                SprayingSuspected = "SIGN_ON.SPRAYING_SUSPECTED",
                 TokenIntrospected = "TOKEN.INTROSPECTED",
                 TokenIssued = "ACCESS_TOKEN.CREATED",
                 TokenRevoked = "TOKEN.REVOKED",

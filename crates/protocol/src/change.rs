@@ -3,10 +3,12 @@
 //! A list of changes is committed whole or not at all. A change with a guard is *lost* when the facts it was decided on
 //! no longer hold; then nothing of the list happened, and the engine loads and decides again.
 
+use uuid::Uuid;
+
 use crate::audit::Event;
 use crate::authorization::Authorization;
 use crate::flow::Flow;
-use crate::id::{ApplicationId, EnvironmentId, FamilyId, GroupId, SessionId, UserId};
+use crate::id::{ApplicationId, EnvironmentId, FamilyId, GroupId, OrganizationId, SessionId, UserId};
 use crate::model::{
     Account, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, Session, SigningKeyRecord, User,
 };
@@ -26,6 +28,18 @@ pub enum Change {
     Expect(Key, i64),
     /// Writes nothing. Guard: the object is there, and until the commit nobody takes it away.
     Require(Key),
+    /// Writes nothing. Guard: it is not there. For an answer that says so: the read may have been answered by a server that is no
+    /// leader any more, and the commit is not.
+    Absent(Absence),
+    /// Writes nothing. Guard: what is `ending` is not the last that holds the role over the organization and may act by it, in an
+    /// environment that is not put aside; and until the commit no other change with this guard ends that one. Applications may act
+    /// that are enabled and have the grant of their own name; users, who act by an application, where no application does, who are
+    /// enabled, have a password and are not locked by an administrator.
+    KeepRole {
+        role: Uuid,
+        organization: OrganizationId,
+        ending: Ending,
+    },
 
     // Configuration.
     CreateKey(SigningKeyRecord),
@@ -113,6 +127,9 @@ pub enum Change {
         group: GroupId,
     },
 
+    /// Remembers a client's assertion until it has expired. Guard: it was not used yet (RFC 7523 §3).
+    UseAssertion(UsedAssertion),
+
     // Sign-on.
     CreateFlow(Box<Flow>),
     /// Guard: the stored version is `flow.version`; it is stored as one more.
@@ -146,7 +163,13 @@ pub enum Change {
         at: Time,
         sealed_successor: Option<Vec<u8>>,
     },
-    /// Guard: the family's grace replays so far are `was`.
+    /// Writes nothing. Guard: the family is not revoked; and until the commit nobody revokes it. For an answer that replaces no
+    /// refresh token.
+    UseFamily {
+        environment: EnvironmentId,
+        family: FamilyId,
+    },
+    /// Guard: the family is not revoked, and its grace replays so far are `was`.
     CountGraceReplay {
         environment: EnvironmentId,
         family: FamilyId,
@@ -157,6 +180,26 @@ pub enum Change {
     RevokeAccessToken(AccessToken),
 
     Record(Box<Event>),
+}
+
+/// What an answer says is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// A living token under either hash: an opaque access token that counts at this time, a refresh token of a family that does.
+    Token { environment: EnvironmentId, access: TokenHash, refresh: TokenHash, at: Time },
+    /// A session that lives at this time, under the hash of its cookie.
+    Session { environment: EnvironmentId, token: TokenHash, at: Time },
+    /// A signing key, by its `kid`.
+    Key(EnvironmentId, String),
+}
+
+/// Whose roles end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Application(EnvironmentId, ApplicationId),
+    User(EnvironmentId, UserId),
+    /// Those of everybody in it.
+    Environment(EnvironmentId),
 }
 
 /// What must hold of a stored object when it is written.
@@ -187,6 +230,8 @@ impl Change {
             | Self::DeleteKey(environment, ..) => Some(*environment),
             Self::Expect(..)
             | Self::Require(_)
+            | Self::Absent(_)
+            | Self::KeepRole { .. }
             // No server runs meanwhile that could keep anything.
             | Self::Reseal { .. }
             | Self::MasterKeyRotation(_)
@@ -197,6 +242,7 @@ impl Change {
             | Self::RecordSignOn { .. }
             | Self::JoinGroup { .. }
             | Self::LeaveGroup { .. }
+            | Self::UseAssertion(_)
             | Self::CreateFlow(_)
             | Self::UpdateFlow(_)
             | Self::CreateSession(_)
@@ -208,6 +254,7 @@ impl Change {
             | Self::RevokeFamily { .. }
             | Self::IssueRefreshToken(_)
             | Self::SupersedeRefreshToken { .. }
+            | Self::UseFamily { .. }
             | Self::CountGraceReplay { .. }
             | Self::RecordAccessToken(_)
             | Self::RevokeAccessToken(_)
@@ -275,4 +322,15 @@ pub struct AccessToken {
     pub claims: Option<String>,
     pub expires_at: Time,
     pub revoked_at: Option<Time>,
+}
+
+/// An assertion by which a client authenticated, which it may do once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsedAssertion {
+    pub environment: EnvironmentId,
+    pub application: ApplicationId,
+    /// Of its `jti`.
+    pub hash: TokenHash,
+    /// From when on it is refused by its `exp`.
+    pub expires_at: Time,
 }

@@ -5,11 +5,13 @@
 //! compares what came with what is registered, and is the only maker of an [`AuthenticatedClient`], which every grant
 //! demands.
 
+mod assertion;
 mod method;
 mod presented;
 mod proof;
 mod secret;
 
+pub use assertion::{Asserted, Expected, Keys};
 pub use method::{Method, Rule};
 pub use presented::Presented;
 pub use proof::{AuthenticatedClient, Credentials, Proven, authenticate};

@@ -2,9 +2,11 @@
 //!
 //! Each list comes from the closed list that the endpoint itself reads, so nothing is published that is refused.
 
+use jose::Alg;
+
 use crate::authorization::GrantType;
 use crate::authorize::{ResponseMode, ResponseType};
-use crate::client_auth::Method;
+use crate::client_auth::{Method, Rule};
 
 /// `grant_types_supported`; written out, because its default would promise the implicit grant.
 pub fn grant_types() -> [&'static str; GrantType::ALL.len()] {
@@ -13,12 +15,21 @@ pub fn grant_types() -> [&'static str; GrantType::ALL.len()] {
 
 /// `token_endpoint_auth_methods_supported`, and the same for revocation, which public clients may ask for (RFC 7009 §2.1).
 pub fn auth_methods() -> impl Iterator<Item = &'static str> {
-    Method::available().map(Method::name)
+    Method::REGISTRABLE.into_iter().map(Method::name)
 }
 
 /// `introspection_endpoint_auth_methods_supported`: introspection is for clients that can prove who they are (RFC 7662 §2.1).
 pub fn confidential_auth_methods() -> impl Iterator<Item = &'static str> {
-    Method::available().filter(|m| m.is_confidential()).map(Method::name)
+    Method::REGISTRABLE.into_iter().filter(|m| m.is_confidential()).map(Method::name)
+}
+
+/// `token_endpoint_auth_signing_alg_values_supported`, and the same for revocation and introspection: there must be one
+/// where a method with assertions is listed (RFC 8414 §2).
+pub fn auth_signing_algs() -> Vec<&'static str> {
+    let mut algs: Vec<Alg> = Method::REGISTRABLE.into_iter().map(Method::rule).flat_map(Rule::algs).collect();
+    algs.sort_unstable();
+    algs.dedup();
+    algs.into_iter().map(Alg::name).collect()
 }
 
 /// `response_modes_supported`.

@@ -15,7 +15,6 @@ use crate::change::Change;
 use crate::id::UserId;
 use crate::model::{Environment, Scopes, Session, User};
 use crate::refusal::{Reason, Refused};
-use crate::time::Time;
 use crate::token::{Access, IdToken, RefreshTokenText};
 
 /// The configuration that every grant decides under.
@@ -70,11 +69,11 @@ impl Denial {
     }
 }
 
-/// Whether the person behind a grant may still be acted for, at this moment (specs §7.7, §8.6).
-fn active<'a>(user: Option<&'a User>, session: Option<&Session>, now: Time) -> Result<&'a User, Denial> {
+/// Whether the person behind a grant may still be acted for (specs §7.7, §8.6).
+pub fn active<'a>(user: Option<&'a User>, session: Option<&Session>) -> Result<&'a User, Denial> {
     let inactive = |came: &str| Denial::new(Reason::SubjectInactive, "an active user and a session not ended", came);
     let user = user.ok_or_else(|| inactive("a user who was deleted"))?;
-    user.may_act(now).map_err(|came| inactive(came).of(user.id))?;
+    user.may_act().map_err(|came| inactive(came).of(user.id))?;
     // A session that merely expired may be gone from the store; ending one revokes its families by itself.
     if session.is_some_and(|s| s.ended_at.is_some()) {
         return Err(inactive("a session that was ended").of(user.id));

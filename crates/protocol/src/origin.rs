@@ -51,7 +51,7 @@ pub fn may_drive(application: &Application, issuer: &str, origin: &str) -> Resul
     if own || application.allows_origin(origin) {
         return Ok(());
     }
-    let came: String = origin.chars().take(MAX_REPORTED).collect();
+    let came = crate::told::address(origin);
     Err(Refused::new(Reason::OriginNotAllowed, "one of corsSettings.origins of the application", came))
 }
 
@@ -78,9 +78,6 @@ fn split(origin: &str) -> Option<(&str, &str)> {
 fn host_of(authority: &str) -> &str {
     authority.split_once(':').map_or(authority, |(host, _)| host)
 }
-
-/// How much of a page's text an explanation repeats.
-const MAX_REPORTED: usize = 200;
 
 #[cfg(test)]
 mod tests;

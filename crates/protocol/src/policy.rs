@@ -75,6 +75,10 @@ pub const fn id_token_seconds(environment: &Environment) -> i64 {
     environment.settings.id_token_seconds
 }
 
+/// Seconds that a client's assertion may be good for, from now on and since it was made.
+pub const ASSERTION_SECONDS: i64 = 3_600;
+/// Seconds that a client's clock may differ (FAPI 2.0: ten must be borne, more than sixty must not; Spring's servers bear sixty).
+pub const ASSERTION_SKEW: i64 = 60;
 /// Seconds that an authorization code lives (FAPI 2.0: at most 60).
 pub const CODE_SECONDS: i64 = 60;
 /// How often a superseded refresh token is answered in a family's life: without a bound a thief could follow unseen (D6).

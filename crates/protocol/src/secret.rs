@@ -32,6 +32,8 @@ pub enum Artefact {
     AccessToken,
     AuthorizationCode,
     BrowserBinding,
+    /// The `jti` of an assertion.
+    ClientAssertion,
     RefreshToken,
     Session,
 }
@@ -42,6 +44,7 @@ impl Artefact {
             Self::AccessToken => b"access-token:",
             Self::AuthorizationCode => b"authorization-code:",
             Self::BrowserBinding => b"browser-binding:",
+            Self::ClientAssertion => b"client-assertion:",
             Self::RefreshToken => b"refresh-token:",
             Self::Session => b"session:",
         }

@@ -38,8 +38,8 @@ impl Time {
 }
 
 impl Time {
-    /// Reads a date and time of RFC 3339 §5.6, such as `2026-04-22T00:29:59.348Z` or `2026-04-22T02:29:59+02:00`, from 1970 on.
-    /// Digits behind the microseconds are dropped.
+    /// Reads a date and time of RFC 3339 §5.6, such as `2026-04-22T00:29:59.348Z` or `2026-04-22T02:29:59+02:00`, from 1970 on and
+    /// to the end of the year 9999 in UTC: what is later could not be written again. Digits behind the microseconds are dropped.
     pub fn parse(text: &str) -> Option<Self> {
         let (date, rest) = text.split_once(['T', 't'])?;
         let (clock, offset) = split_offset(rest)?;
@@ -53,13 +53,14 @@ impl Time {
             _ => 31,
         };
         let sane = year >= 1970 && (1..=12).contains(&month) && (1..=days).contains(&day);
-        if !sane || hour > 23 || minute > 59 || second > 60 || fraction.len() > 9 {
+        if !sane || hour > 23 || minute > 59 || second > 60 || !(1..=9).contains(&fraction.len()) {
             return None;
         }
         let [micros] = numbers(format!("{fraction:0<6}").get(..6)?, '.', [6])?;
         fraction.bytes().all(|b| b.is_ascii_digit()).then_some(())?;
         let days = days_before(year, month, day);
-        Some(Self((((days * 24 + hour) * 60 + minute - offset) * 60 + second) * MICROS + micros))
+        let time = Self((((days * 24 + hour) * 60 + minute - offset) * 60 + second) * MICROS + micros);
+        (time.millis() <= LAST).then_some(time)
     }
 }
 

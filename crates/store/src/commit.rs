@@ -2,11 +2,13 @@
 //!
 //! A change may take several statements; the index of the one that lost is translated back to the change.
 
+mod absence;
 mod configuration;
 mod counts;
 mod grants;
 mod groups;
 mod objects;
+mod roles;
 mod sealed;
 mod sign_on;
 mod users;
@@ -14,10 +16,11 @@ mod users;
 use protocol::audit::{Actor, Event};
 use protocol::change::Change;
 use protocol::id::EnvironmentId;
+use protocol::model::Key;
 use uuid::Uuid;
 
 use crate::shape::Shape;
-use crate::{Dialect, Statement, Store, StoreError, Value};
+use crate::{Dialect, Manner, Statement, Store, StoreError, Value};
 
 impl Store {
     /// Commits all changes or none.
@@ -26,12 +29,57 @@ impl Store {
     /// [`StoreError::Lost`] with the index of the *change* whose guard did not hold, [`StoreError::Conflict`] with the name of
     /// the unique constraint, or why the database did not answer.
     pub async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        let manner = Manner { proof: proof(&changes), long: changes.iter().any(touches_many) };
         let Batch { statements, origins, .. } = Batch::of(self.dialect(), self.slot, changes);
-        self.driver().commit(statements).await.map_err(|error| match error {
+        self.driver().commit_as(statements, manner).await.map_err(|error| match error {
             StoreError::Lost { index } => StoreError::Lost { index: origins.get(index).copied().unwrap_or(index) },
             error => error,
         })
     }
+}
+
+impl Store {
+    /// Records events that tell of nothing else. The same ones can be handed over until it succeeds: those that are there are not
+    /// recorded twice.
+    pub async fn record(&self, events: &[Box<Event>]) -> Result<(), StoreError> {
+        let Some(proof) = events.first().map(|event| found(event)) else { return Ok(()) };
+        let mut batch = Batch::empty(self.dialect(), self.slot);
+        for event in events {
+            batch.record(event);
+        }
+        let manner = Manner { proof: Some(proof.clone()), long: false };
+        match self.driver().commit_as(batch.statements, manner).await {
+            // All of them or none: they came in one commit before.
+            Err(conflict @ StoreError::Conflict { .. }) => {
+                if self.driver().read(proof).await?.is_empty() {
+                    Err(conflict)
+                } else {
+                    Ok(())
+                }
+            }
+            outcome => outcome,
+        }
+    }
+}
+
+/// Every event has an id of its own, and is committed with the changes that it tells of: where it is, they are.
+fn proof(changes: &[Change]) -> Option<Statement> {
+    let event = changes.iter().find_map(|change| match change {
+        Change::Record(event) => Some(event),
+        _ => None,
+    })?;
+    Some(found(event))
+}
+
+fn found(event: &Event) -> Statement {
+    let sql = "SELECT 1 FROM activities WHERE environment_id = $1 AND id = $2";
+    let environment = event.environment.map_or(Uuid::nil(), EnvironmentId::uuid);
+    Statement::new(sql, vec![environment.into(), event.id.uuid().into()])
+}
+
+/// What ends with an environment, a population or a group is as much as there is.
+fn touches_many(change: &Change) -> bool {
+    matches!(change, Change::Remove(Key::Environment(..) | Key::Population(..) | Key::Group(..) | Key::Application(..)))
 }
 
 /// The statements of a commit, and which change each came from.
@@ -49,13 +97,17 @@ impl Batch {
         let mut configured: Vec<EnvironmentId> = changes.iter().filter_map(Change::configures).collect();
         configured.sort_unstable();
         configured.dedup();
-        let mut batch = Self { dialect, slot, statements: Vec::new(), origins: Vec::new(), change: 0 };
+        let mut batch = Self::empty(dialect, slot);
         for (index, change) in changes.into_iter().enumerate() {
             batch.change = index;
             batch.add(change);
         }
         batch.raise_revisions(&configured);
         batch
+    }
+
+    fn empty(dialect: Dialect, slot: i64) -> Self {
+        Self { dialect, slot, statements: Vec::new(), origins: Vec::new(), change: 0 }
     }
 
     fn push(&mut self, statement: Statement) {
@@ -84,6 +136,8 @@ impl Batch {
             Change::Remove(key) => return objects::remove(self, key),
             Change::Expect(key, version) => return objects::expect(self, key, version),
             Change::Require(key) => return objects::require(self, key.kind(), objects::key_values(key)),
+            Change::Absent(absence) => return absence::add(self, absence),
+            Change::KeepRole { role, organization, ending } => return roles::keep(self, role, organization, ending),
             change => change,
         };
         let Some(change) = configuration::add(self, change) else { return };
@@ -94,15 +148,22 @@ impl Batch {
         grants::add(self, change);
     }
 
-    /// One counter for all environments: its row stays locked until the commit, so revisions become visible in their order
-    /// and no reader passes one over.
+    /// The counter of this process's slot: its row stays locked until the commit, so revisions of a slot become visible in their
+    /// order and no reader passes one over.
     fn raise_revisions(&mut self, configured: &[EnvironmentId]) {
+        if configured.is_empty() {
+            return;
+        }
+        let slot = Value::from(self.slot);
+        self.run(
+            "INSERT INTO change_slots (slot, value, told) VALUES ($1, 1, 0) ON CONFLICT (slot) DO UPDATE SET value = change_slots.value + 1",
+            vec![slot.clone()],
+        );
         for environment in configured {
-            self.run("UPDATE change_counter SET value = value + 1 WHERE id = 1", vec![]);
             self.run(
-                "INSERT INTO environment_revisions (environment_id, revision) VALUES ($1, (SELECT value FROM change_counter WHERE id = 1))
-                 ON CONFLICT (environment_id) DO UPDATE SET revision = excluded.revision",
-                vec![environment.uuid().into()],
+                "INSERT INTO changed_environments (slot, environment_id, revision) VALUES ($1, $2, (SELECT value FROM change_slots WHERE slot = $1))
+                 ON CONFLICT (slot, environment_id) DO UPDATE SET revision = excluded.revision",
+                vec![slot.clone(), environment.uuid().into()],
             );
         }
     }

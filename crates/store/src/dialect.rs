@@ -50,6 +50,14 @@ impl Dialect {
         }
     }
 
+    /// Whether the list of texts at `path` holds this one; neither where there is no list.
+    pub(crate) fn json_holds(self, column: &str, path: &'static str, text: &'static str) -> String {
+        match self {
+            Self::Sqlite => format!("EXISTS (SELECT 1 FROM json_each({column}, '$.{path}') WHERE value = '{text}')"),
+            Self::Postgres => format!("{column}::jsonb #> '{{{}}}' @> '[\"{text}\"]'", path.replace('.', ",")),
+        }
+    }
+
     /// The same value, by which no index is looked at.
     pub(crate) fn unindexed(self, expression: &str, kind: Kind) -> String {
         match (self, kind) {

@@ -3,6 +3,8 @@
 //! Three methods carry all traffic. `read` runs one short query. `list` runs one that may be long, beside the short ones.
 //! `commit` runs a list of statements, all or nothing, each with an expectation about the rows it touches. Nobody thinks inside a transaction, so none is offered: a fact that must
 //! still hold at the write is an expectation of the batch, and a batch that loses one is decided again from fresh reads.
+//!
+//! A database that is elsewhere may fall silent. Then every call ends in seconds, and a request as a whole too ([`within`]).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +12,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use crate::dialect::Dialect;
-use crate::migrate::{Pending, Script};
+use crate::migrate::{self, Pending, Script};
 use crate::postgres::Postgres;
 use crate::row::{Row, Value};
 use crate::sqlite::Sqlite;
@@ -32,13 +34,32 @@ pub trait Driver: Send + Sync + 'static {
     ///
     /// Once the returned future was polled the batch runs to its end even if the future is dropped: a caller that gives
     /// up does not leave half a decision behind. [`StoreError::Unavailable`] may follow a commit that did happen.
-    fn commit(&self, batch: Vec<Statement>) -> Fut<'_, ()>;
+    fn commit(&self, batch: Vec<Statement>) -> Fut<'_, ()> {
+        self.commit_as(batch, Manner::default())
+    }
+
+    /// The same, with what is known of the batch beside its statements.
+    fn commit_as(&self, batch: Vec<Statement>, manner: Manner) -> Fut<'_, ()>;
+
+    /// Whether reads and commits are answered now. Commits are tried only where one failed or waits.
+    fn ready(&self) -> Fut<'_, ()> {
+        Box::pin(async move { self.read(Statement::new("SELECT 1", vec![])).await.map(drop) })
+    }
+
+    /// How often connections were lost: what was read before may be of another database than what is read now.
+    fn breaks(&self) -> u64 {
+        0
+    }
 
     /// Brings the schema to the last of `scripts`; see [`crate::migrate`]. `now_us` is the time in microseconds.
-    fn migrate(&self, scripts: &'static [Script], now_us: i64) -> Fut<'_, ()>;
+    fn migrate(&self, scripts: &'static [Script], now_us: i64) -> Fut<'_, ()> {
+        Box::pin(migrate::run(self, scripts, now_us))
+    }
 
     /// What `migrate` would have to do, without doing it.
-    fn check(&self, scripts: &'static [Script]) -> Fut<'_, Pending>;
+    fn check(&self, scripts: &'static [Script]) -> Fut<'_, Pending> {
+        Box::pin(migrate::check(self, scripts))
+    }
 
     /// Whose words the engine speaks where the house dialect does not reach.
     fn dialect(&self) -> Dialect;
@@ -83,6 +104,16 @@ impl Statement {
             Some(position) => Err(StoreError::Unstorable { parameter: position + 1 }),
         }
     }
+}
+
+/// What is known of a batch beside its statements.
+#[derive(Clone, Debug, Default)]
+pub struct Manner {
+    /// Finds a row exactly when the batch was committed. With it a commit whose answer was lost is looked for, and made
+    /// again where it did not happen; so it must not be possible to commit the batch twice.
+    pub proof: Option<Statement>,
+    /// It may touch many rows, so that it takes its time: no request's answer waits for it.
+    pub long: bool,
 }
 
 /// Which threads or connections a read that may be long takes, and how long.
@@ -150,6 +181,9 @@ pub enum StoreError {
     /// A statement, a row or the schema is not what this program was built for: a bug or a damaged database.
     #[error("database and program disagree: {0}")]
     Corrupt(String),
+    /// A stored value means nothing to this program: a newer version beside it wrote it, or it is damaged. The text names its kind.
+    #[error("{0}: a newer version wrote it, or it is damaged")]
+    Unreadable(String),
     /// The database that was named cannot be this server's, whatever is tried again: its URL says what is not understood, or it
     /// cannot hold what is to be stored. The text is for whoever named it, and holds no secret.
     #[error("{0}")]
@@ -194,7 +228,12 @@ pub struct Options {
     pub scan_time: Duration,
     /// How long a call waits for a PostgreSQL connection.
     pub acquire_timeout: Duration,
-    /// How long a PostgreSQL statement or commit may take before its connection is given up.
+    /// How long a PostgreSQL connection may say nothing before it is given up, with all that are older than its silence. What
+    /// it was asked is asked once more on a new one.
+    pub silence: Duration,
+    /// What a commit may take in all, with the waiting for its turn.
+    pub commit_timeout: Duration,
+    /// What a statement or commit may take that touches many rows.
     pub statement_timeout: Duration,
 }
 
@@ -211,6 +250,8 @@ impl Default for Options {
             page_time: Duration::from_millis(100),
             scan_time: Duration::from_secs(1),
             acquire_timeout: Duration::from_secs(5),
+            silence: Duration::from_secs(2),
+            commit_timeout: Duration::from_secs(4),
             statement_timeout: Duration::from_secs(30),
         }
     }
@@ -246,5 +287,24 @@ fn unknown_scheme() -> StoreError {
 impl fmt::Debug for dyn Driver {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Driver({})", self.dialect().name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Options;
+
+    #[test]
+    fn the_times_are_those_that_operators_are_told() {
+        let told = include_str!("../../../docs/deploy.md").split_whitespace().collect::<Vec<_>>().join(" ");
+        let Options { silence, commit_timeout, statement_timeout, .. } = Options::default();
+        for (before, time) in [
+            ("A connection that says nothing for", silence),
+            ("A commit is answered within", commit_timeout),
+            ("an environment, a population, a group or an application may take", statement_timeout),
+        ] {
+            let sentence = format!("{before} {} seconds", time.as_secs_f64());
+            assert!(told.contains(&sentence), "{sentence}");
+        }
     }
 }

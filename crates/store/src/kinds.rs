@@ -46,6 +46,8 @@ pub(crate) struct Kind {
     pub(crate) holds: Option<(&'static str, &'static [usize])>,
     /// Statements of what ends with it, and the places of their parameters in its key.
     pub(crate) ends: &'static [(&'static str, &'static [usize])],
+    /// Whether there are so many that those of an environment that ends go in parts afterwards.
+    pub(crate) many: bool,
     /// Statements of what of it lies outside an environment that ends (`$1`).
     pub(crate) outside: &'static [&'static str],
 }
@@ -77,6 +79,7 @@ impl Kind {
             removable: None,
             holds: None,
             ends: &[],
+            many: false,
             outside: &[],
         }
     }

@@ -8,7 +8,9 @@ mod driver;
 mod kinds;
 mod list;
 mod migrate;
+mod patience;
 mod postgres;
+mod purge;
 mod read;
 mod row;
 mod shape;
@@ -28,13 +30,14 @@ use protocol::time::Time;
 use shares::Shares;
 
 pub use dialect::{Dialect, placeholders};
-pub use driver::{Driver, Expect, Extent, Fut, Listed, Options, Statement, StoreError, Work, open};
+pub use driver::{Driver, Expect, Extent, Fut, Listed, Manner, Options, Statement, StoreError, Work, open};
 pub use kinds::taken;
 pub use list::{COUNTED, List, Page, Start};
 pub use migrate::{Pending, Script};
-pub use read::{IssuedCode, IssuedRefreshToken, Nesting, SealedWalk};
+pub use patience::within;
+pub use read::{GroupNamed, IssuedCode, IssuedRefreshToken, Nesting, Revisions, SealedWalk, is_news};
 pub use row::{Row, Value};
-pub use sqlite::{Note, copy, file_of, take_note};
+pub use sqlite::{Inline, Note, copy, file_of, take_note};
 
 /// The constraint that a taken user name runs into.
 pub const USERNAME_TAKEN: &str = "users_environment_id_username_key_key";
@@ -66,9 +69,13 @@ impl Deref for Store {
 impl Store {
     /// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://…`. No table is touched before [`Store::migrate`].
     pub fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
-        let driver: Arc<dyn Driver> = open(url, options)?.into();
+        Ok(Self::over(open(url, options)?.into(), options))
+    }
+
+    /// A store on a driver that somebody else opened, or that stands before one. It has no pools of its own.
+    pub fn over(driver: Arc<dyn Driver>, options: &Options) -> Self {
         let slot = driver.dialect().slot();
-        Ok(Self(Reads { driver, shares: Arc::new(Shares::of(options)), times: Times::of(options), slot }))
+        Self(Reads { driver, shares: Arc::new(Shares::of(options)), times: Times::of(options), slot })
     }
 
     /// Whether a URL can be opened, without connecting and without making a file.
@@ -101,9 +108,19 @@ impl Reads {
         self.driver.check(SCRIPTS).await
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers and takes what is written.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.driver.read(Statement::new("SELECT value FROM change_counter WHERE id = 1", vec![])).await.map(|_| ())
+        self.driver.ready().await
+    }
+
+    /// How often connections to the database were lost. What was read before the last time may be of a history that is gone.
+    pub fn breaks(&self) -> u64 {
+        self.driver.breaks()
+    }
+
+    /// How many lists were told to come back by a bound of this kind.
+    pub fn lists_turned_away(&self, by: admission::Level) -> u64 {
+        self.shares.turned_away(by)
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -115,7 +132,12 @@ impl Reads {
     }
 
     async fn rows(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        self.driver.read(Statement::new(sql, values)).await
+        let read = self.driver.read(Statement::new(sql, values));
+        match self.dialect() {
+            // Done by the thread that asks.
+            Dialect::Sqlite => read.await,
+            Dialect::Postgres => admission::reading(read).await,
+        }
     }
 
     async fn first(&self, sql: &'static str, values: Vec<Value>) -> Result<Option<Row>, StoreError> {

@@ -1,9 +1,12 @@
 //! Decides which migrations run, once, in order, by one runner at a time, and refuses a schema with another history.
 //!
 //! Bookkeeping: `schema_migrations` has a row per migration with the SHA-256 of its text and how many of its statements
-//! are done; `migration_lock` has one row, a lease taken by compare-and-set. Each step commits together with its count
-//! and with the renewal of the lease, so a runner that died is continued exactly where it stopped, and a runner that
+//! are done; `migration_lock` has one row, a lease taken by compare-and-set. Each step that changes rows commits together with its
+//! count and with the renewal of the lease, so a runner that died is continued exactly where it stopped, and a runner that
 //! lost its lease writes nothing more. No engine's advisory locks are used: not every engine or pooler keeps them.
+//!
+//! Not every engine takes a change of the schema into a transaction with anything else. There it is a step by itself, and counted
+//! after it: so it is made in words that do nothing the second time ([`repeatable`]), should its runner die between the two.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -54,7 +57,7 @@ impl Pending {
 }
 
 /// Compares the applied migrations with `scripts`. Reads only.
-pub(crate) async fn check(driver: &dyn Driver, scripts: &[Script]) -> Result<Pending, StoreError> {
+pub(crate) async fn check(driver: &(impl Driver + ?Sized), scripts: &[Script]) -> Result<Pending, StoreError> {
     let dialect = driver.dialect();
     let exists = Statement::new(dialect.table_exists(), vec!["schema_migrations".into()]);
     if driver.read(exists).await?.is_empty() {
@@ -75,7 +78,7 @@ pub(crate) async fn check(driver: &dyn Driver, scripts: &[Script]) -> Result<Pen
 }
 
 /// Applies what is missing. Waits while another runner holds the lease; runs that find nothing to do take no lease.
-pub(crate) async fn run(driver: &dyn Driver, scripts: &[Script], now_us: i64) -> Result<(), StoreError> {
+pub(crate) async fn run(driver: &(impl Driver + ?Sized), scripts: &[Script], now_us: i64) -> Result<(), StoreError> {
     if !scripts.is_sorted_by(|earlier, later| earlier.version < later.version) {
         return Err(StoreError::Corrupt("the versions of the migrations do not ascend".to_owned()));
     }
@@ -91,37 +94,56 @@ pub(crate) async fn run(driver: &dyn Driver, scripts: &[Script], now_us: i64) ->
     outcome.and(released)
 }
 
-async fn apply_missing(driver: &dyn Driver, scripts: &[Script], lease: &Lease) -> Result<(), StoreError> {
+async fn apply_missing(driver: &(impl Driver + ?Sized), scripts: &[Script], lease: &Lease) -> Result<(), StoreError> {
     // Asked again under the lease: another runner may have done the work while this one waited.
     let missing = refuse_changed(check(driver, scripts).await?)?;
     let applied = applied(driver).await?;
     for script in scripts.iter().filter(|script| missing.contains(&script.version)) {
-        let done = applied.get(&script.version).map_or(0, |row| row.done);
+        let done = match applied.get(&script.version) {
+            Some(row) => row.done,
+            None => begin(driver, script, lease).await?,
+        };
         tracing::info!(version = script.version, name = script.name, "applying migration");
         apply(driver, script, done, lease).await?;
     }
     Ok(())
 }
 
-/// Runs the statements of one script from number `done` on.
-async fn apply(driver: &dyn Driver, script: &Script, done: usize, lease: &Lease) -> Result<(), StoreError> {
+/// Takes note that the script is under way, with nothing done, where its tables are not there yet: those would be another program's.
+async fn begin(driver: &(impl Driver + ?Sized), script: &Script, lease: &Lease) -> Result<usize, StoreError> {
     let text = script.text(driver.dialect());
-    let steps: Vec<String> = statements(text).collect();
-    if done == 0 {
-        let begun = Statement::new(
-            "INSERT INTO schema_migrations (version, name, checksum, done, applied_at) VALUES ($1, $2, $3, 0, NULL)
-             ON CONFLICT (version) DO NOTHING",
-            vec![script.version.into(), script.name.into(), checksum(text).into()],
-        );
-        driver.commit(vec![lease.renew(), begun]).await?;
+    for name in statements(text).filter_map(|sql| made(&sql).map(str::to_owned)) {
+        let exists = Statement::new(driver.dialect().table_exists(), vec![name.as_str().into()]);
+        if !driver.read(exists).await?.is_empty() {
+            return Err(StoreError::Unsuitable(format!(
+                "the database has a table {name} that this server did not make: name an empty database"
+            )));
+        }
     }
-    let size = if driver.dialect().migrates_whole_scripts() { steps.len().max(1) } else { 1 };
+    let begun = Statement::new(
+        "INSERT INTO schema_migrations (version, name, checksum, done, applied_at) VALUES ($1, $2, $3, 0, NULL)",
+        vec![script.version.into(), script.name.into(), checksum(text).into()],
+    );
+    driver.commit(vec![lease.renew(), begun]).await?;
+    Ok(0)
+}
+
+/// Runs the statements of one script from number `done` on.
+async fn apply(driver: &(impl Driver + ?Sized), script: &Script, done: usize, lease: &Lease) -> Result<(), StoreError> {
+    let steps: Vec<String> = statements(script.text(driver.dialect())).collect();
+    let whole = driver.dialect().migrates_whole_scripts();
+    let size = if whole { steps.len().max(1) } else { 1 };
     let mut reached = done;
     for part in steps.get(done..).unwrap_or_default().chunks(size) {
         let before = reached;
         reached += part.len();
         let mut batch = vec![lease.renew(), progress(script, before, reached)];
-        batch.extend(part.iter().map(|sql| Statement::new(sql.clone(), Vec::new())));
+        match part {
+            [sql] if !whole && let Some(schema) = repeatable(sql) => {
+                change_schema(driver, &schema).await.map_err(|error| within(script, reached, error))?;
+            }
+            _ => batch.extend(part.iter().map(|sql| Statement::new(sql.clone(), Vec::new()))),
+        }
         driver.commit(batch).await.map_err(|error| within(script, reached, error))?;
     }
     let finished = Statement::new(
@@ -164,7 +186,7 @@ struct Applied {
     complete: bool,
 }
 
-async fn applied(driver: &dyn Driver) -> Result<BTreeMap<i64, Applied>, StoreError> {
+async fn applied(driver: &(impl Driver + ?Sized)) -> Result<BTreeMap<i64, Applied>, StoreError> {
     let rows = driver
         .read(Statement::new("SELECT version, checksum, done, applied_at FROM schema_migrations", Vec::new()))
         .await?;
@@ -177,20 +199,52 @@ async fn applied(driver: &dyn Driver) -> Result<BTreeMap<i64, Applied>, StoreErr
         .collect()
 }
 
-async fn create_bookkeeping(driver: &dyn Driver) -> Result<(), StoreError> {
+async fn create_bookkeeping(driver: &(impl Driver + ?Sized)) -> Result<(), StoreError> {
     for sql in BOOKKEEPING {
-        let mut attempts = 0;
-        // Two runners that create one table at once: PostgreSQL's IF NOT EXISTS is not atomic, the second runner meets
-        // a unique violation in the catalogue, or a row type of that name. The table is there when it asks again.
-        while let Err(error) = driver.commit(vec![Statement::new(*sql, Vec::new())]).await {
-            attempts += 1;
-            if attempts == 5 || !matches!(error, StoreError::Conflict { .. } | StoreError::Corrupt(_)) {
-                return Err(error);
-            }
+        change_schema(driver, sql).await?;
+    }
+    Ok(())
+}
+
+async fn change_schema(driver: &(impl Driver + ?Sized), sql: &str) -> Result<(), StoreError> {
+    let mut attempts = 0;
+    // Two runners that create one table at once: PostgreSQL's IF NOT EXISTS is not atomic, the second runner meets
+    // a unique violation in the catalogue, or a row type of that name. The table is there when it asks again.
+    while let Err(error) = driver.commit(vec![Statement::new(sql.to_owned(), Vec::new())]).await {
+        attempts += 1;
+        if attempts == 5 || !matches!(error, StoreError::Conflict { .. } | StoreError::Corrupt(_)) {
+            return Err(error);
         }
     }
     Ok(())
 }
+
+/// A change of the schema in words that do nothing where it is made already; None for what changes rows.
+fn repeatable(sql: &str) -> Option<String> {
+    for (words, condition) in SCHEMA {
+        if let Some(rest) = sql.strip_prefix(words) {
+            return Some(format!("{words}{condition}{rest}"));
+        }
+    }
+    // ALTER TABLE name ADD COLUMN column …
+    let (table, change) = sql.strip_prefix("ALTER TABLE ")?.split_once(' ')?;
+    let (words, condition) = COLUMN.iter().find(|(words, _)| change.starts_with(words))?;
+    Some(format!("ALTER TABLE {table} {words}{condition}{}", change.strip_prefix(words)?))
+}
+
+/// The table that a statement makes.
+fn made(sql: &str) -> Option<&str> {
+    sql.strip_prefix("CREATE TABLE ")?.split([' ', '(']).next()
+}
+
+const SCHEMA: [(&str, &str); 5] = [
+    ("CREATE TABLE ", "IF NOT EXISTS "),
+    ("CREATE INDEX ", "IF NOT EXISTS "),
+    ("CREATE UNIQUE INDEX ", "IF NOT EXISTS "),
+    ("DROP INDEX ", "IF EXISTS "),
+    ("DROP TABLE ", "IF EXISTS "),
+];
+const COLUMN: [(&str, &str); 2] = [("ADD COLUMN ", "IF NOT EXISTS "), ("DROP COLUMN ", "IF EXISTS ")];
 
 /// The right to migrate for a while. Time is the caller's `now_us` plus the time spent here: a step may take long.
 struct Lease {
@@ -200,7 +254,7 @@ struct Lease {
 }
 
 impl Lease {
-    async fn take(driver: &dyn Driver, now_us: i64) -> Result<Self, StoreError> {
+    async fn take(driver: &(impl Driver + ?Sized), now_us: i64) -> Result<Self, StoreError> {
         let lease = Self { owner: owner(), begun_us: now_us, begun: Instant::now() };
         for _ in 0..TAKE_ATTEMPTS {
             let take = Statement::new(
@@ -293,12 +347,35 @@ const TAKE_ATTEMPTS: u32 = 2400;
 
 #[cfg(test)]
 mod tests {
-    use super::statements;
+    use super::{Dialect, repeatable, statements};
 
     #[test]
     fn semicolons_in_quotes_and_comments_do_not_cut() {
         let script = "CREATE TABLE a (x TEXT); -- a; comment 'open\nINSERT INTO a VALUES ('one;''two;', \"x;\");\n;  ";
         let parts: Vec<String> = statements(script).collect();
         assert_eq!(parts, ["CREATE TABLE a (x TEXT)", "INSERT INTO a VALUES ('one;''two;', \"x;\")"]);
+    }
+
+    /// Whatever changes the schema of PostgreSQL can be made twice, and what does not changes rows and nothing else.
+    #[test]
+    fn every_change_of_the_schema_can_be_made_twice() {
+        for (sql, twice) in [
+            ("CREATE TABLE a (x TEXT)", "CREATE TABLE IF NOT EXISTS a (x TEXT)"),
+            ("CREATE UNIQUE INDEX a ON b (c)", "CREATE UNIQUE INDEX IF NOT EXISTS a ON b (c)"),
+            ("DROP INDEX a", "DROP INDEX IF EXISTS a"),
+            ("ALTER TABLE a ADD COLUMN b TEXT", "ALTER TABLE a ADD COLUMN IF NOT EXISTS b TEXT"),
+            ("ALTER TABLE a DROP COLUMN b", "ALTER TABLE a DROP COLUMN IF EXISTS b"),
+        ] {
+            assert_eq!(repeatable(sql).as_deref(), Some(twice));
+        }
+        let mut changes = 0;
+        for script in crate::SCRIPTS {
+            for sql in statements(script.text(Dialect::Postgres)) {
+                let rows = ["INSERT INTO ", "UPDATE ", "DELETE FROM "].iter().any(|words| sql.starts_with(words));
+                assert_eq!(repeatable(&sql).is_none(), rows, "{}: {sql}", script.name);
+                changes += usize::from(!rows);
+            }
+        }
+        assert!(changes > 50, "{changes}");
     }
 }

@@ -7,10 +7,13 @@ mod attempt;
 mod commit;
 mod config;
 mod failure;
+mod generation;
+mod hosts;
 mod insert;
 mod lane;
 mod link;
 mod pooler;
+mod pulse;
 mod readers;
 mod together;
 mod url;
@@ -21,15 +24,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Pool, PoolError, TimeoutType};
+use tokio_postgres::Error;
 
 use crate::dialect::Dialect;
-use crate::driver::{Driver, Extent, Fut, Listed, Options, Statement, StoreError, Work};
+use crate::driver::{Driver, Extent, Fut, Listed, Manner, Options, Statement, StoreError, Work};
 use crate::migrate::{self, Pending, Script};
+use crate::patience::Wait;
 use crate::row::Row;
-use failure::{cancelled, described, failure, given_up, misnamed, stale};
+use failure::{cancelled, described, failure, misnamed, turned_away, unanswered};
+use generation::{Fate, Generation};
+use hosts::Good;
 use lane::Lane;
 use link::Link;
 use pooler::Pooler;
+use pulse::Pulse;
 use readers::{Readers, Shared};
 
 pub(crate) use url::application;
@@ -47,50 +55,101 @@ pub(crate) struct Postgres {
     lane: Arc<Lane>,
     /// Commits that may wait for a group.
     queue: usize,
-    patience: Duration,
+    generation: Generation,
+    pulse: Arc<Pulse>,
+    patience: Patience,
+}
+
+/// How long what may take.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    silence: Duration,
+    commit: Duration,
+    /// For what touches many rows.
+    long: Duration,
 }
 
 impl Postgres {
     /// Prepares the pool for a `postgres://` URL; connects when first used.
     pub(crate) fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
-        let pooler = Pooler::default();
+        let (generation, good, pooler) = (Generation::default(), Good::default(), Pooler::default());
         Ok(Self {
-            pool: config::pool(url, options, None, &pooler)?,
-            pages: config::pool(url, options, Some(Extent::Page), &pooler)?,
-            scans: config::pool(url, options, Some(Extent::Scan), &pooler)?,
+            pool: config::pool(url, options, None, &generation, &good, &pooler)?,
+            pages: config::pool(url, options, Some(Extent::Page), &generation, &good, &pooler)?,
+            scans: config::pool(url, options, Some(Extent::Scan), &generation, &good, &pooler)?,
             pooler,
             // Half of the pool at most, so that commits find a connection.
             readers: Arc::new(Readers::new(options.readers.min(options.pool / 2))),
             lane: Arc::default(),
             queue: options.queue.max(1),
-            patience: options.statement_timeout,
+            generation,
+            pulse: Arc::default(),
+            patience: Patience {
+                silence: options.silence,
+                commit: options.commit_timeout,
+                long: options.statement_timeout,
+            },
         })
     }
 
+    /// Asks once more on another connection where the first says nothing, or breaks: a read changes nothing.
     async fn query(&self, statement: &Statement) -> Result<Vec<Row>, StoreError> {
         statement.storable()?;
+        let wait = Wait::begin(self.patience.silence * 2 + CONNECTING);
         let mut again = true;
         loop {
             let shared = match &statement.sql {
-                Cow::Borrowed(_) => self.readers.shared(self.connection()).await?,
-                Cow::Owned(_) => Shared::alone(self.connection().await?),
+                Cow::Borrowed(_) => self.readers.shared(self.connection(wait.until), &self.generation).await?,
+                Cow::Owned(_) => Shared::alone(self.connection(wait.until).await?),
             };
-            let connection = shared.connection().ok_or_else(|| StoreError::Unavailable("no connection".to_owned()))?;
-            let Ok(answer) = tokio::time::timeout(self.patience, connection.rows(statement)).await else {
-                shared.give_up();
-                return Err(StoreError::Unavailable("the database did not answer in time".to_owned()));
-            };
-            match answer {
-                Ok(rows) => return rows.iter().map(value::row).collect(),
-                Err(error) if again && stale(&error) => {
-                    again = false;
+            let (fate, error) = match self.answer(&shared, statement, wait.until).await {
+                Ok(Ok(rows)) => {
+                    wait.answered();
+                    return rows.iter().map(value::row).collect();
+                }
+                Ok(Err(error)) => {
                     if misnamed(&error) {
                         self.pooler.found();
                     }
-                    shared.give_up();
+                    (Fate::of(&error), failure(0, &error))
                 }
-                Err(error) => return Err(failure(0, &error)),
+                Err(fate) => (fate, unanswered()),
+            };
+            if fate != Fate::Fit {
+                shared.give_up();
+                self.learn(fate);
             }
+            if !again || !fate.suggests_another() {
+                return Err(error);
+            }
+            again = false;
+        }
+    }
+
+    /// What a connection answers. It is silent when it answers nobody of those who share it.
+    async fn answer(
+        &self,
+        shared: &Shared,
+        statement: &Statement,
+        until: Instant,
+    ) -> Result<Result<Vec<tokio_postgres::Row>, Error>, Fate> {
+        let connection = shared.connection().ok_or(Fate::Unfit)?;
+        let begun = Instant::now();
+        let mut asked = std::pin::pin!(connection.rows(statement));
+        let mut silent = begun + self.patience.silence;
+        loop {
+            if let Ok(answer) = tokio::time::timeout_at(silent.min(until).into(), &mut asked).await {
+                shared.answered();
+                return Ok(answer);
+            }
+            let heard = shared.heard().max(begun);
+            if until <= Instant::now() {
+                return Err(Fate::Unfit);
+            }
+            if heard + self.patience.silence <= Instant::now() {
+                return Err(Fate::Silent(heard));
+            }
+            silent = heard + self.patience.silence;
         }
     }
 
@@ -123,29 +182,62 @@ impl Postgres {
                 );
                 set.and(rows)
             };
-            let Ok(answer) = tokio::time::timeout(self.patience, bounded).await else {
-                return Err(given_up(connection));
-            };
-            match answer {
-                Ok(rows) => {
+            let (fate, error) = match tokio::time::timeout(work.time + self.patience.silence, bounded).await {
+                Ok(Ok(rows)) => {
                     let rows = rows.iter().map(value::row).collect::<Result<_, _>>()?;
                     return Ok(Listed { rows, took: begun.elapsed() });
                 }
-                Err(error) if again && stale(&error) => {
-                    again = false;
-                    connection.close();
-                }
-                Err(error) if cancelled(&error) => return Err(StoreError::TooLong),
-                Err(error) => return Err(failure(0, &error)),
+                Ok(Err(error)) if cancelled(&error) => return Err(StoreError::TooLong),
+                Ok(Err(error)) => (Fate::of(&error), failure(0, &error)),
+                Err(_) => (Fate::Silent(begun), unanswered()),
+            };
+            self.part(connection, fate);
+            if !again || !fate.suggests_another() {
+                return Err(error);
+            }
+            again = false;
+        }
+    }
+
+    /// Lends out a connection, or waits for one until then.
+    async fn connection(&self, until: Instant) -> Result<Link, StoreError> {
+        match tokio::time::timeout_at(until.into(), self.pool.get()).await {
+            // The look at a new one comes before this.
+            Ok(lent) => Ok(Link::new(lent.map_err(unconnected)?, !self.pooler.stands_between())),
+            Err(_) => Err(unanswered()),
+        }
+    }
+
+    /// Gives a connection back, or up.
+    fn part(&self, connection: Link, fate: Fate) {
+        if fate != Fate::Fit {
+            connection.close();
+            self.learn(fate);
+        }
+    }
+
+    /// What became of one connection may be told of others.
+    fn learn(&self, fate: Fate) {
+        if self.generation.learn(fate) {
+            for pool in [&self.pool, &self.pages, &self.scans] {
+                pool.retain(|_, metrics| !self.generation.is_past(metrics.created));
             }
         }
     }
 
-    /// Lends out a connection, or waits for one.
-    async fn connection(&self) -> Result<Link, StoreError> {
-        let object = self.pool.get().await.map_err(unconnected)?;
-        // The look at a new one comes before this.
-        Ok(Link::new(object, !self.pooler.stands_between()))
+    /// A database that answers reads may still be none to write to.
+    async fn is_ready(&self) -> Result<(), StoreError> {
+        let sql = "SELECT current_setting('transaction_read_only') FROM change_counter WHERE id = 1";
+        let rows = self.query(&Statement::new(sql, vec![])).await?;
+        if rows.first().is_some_and(|row| row.text(0) == Ok("on")) {
+            self.learn(Fate::ReadOnly);
+            return Err(StoreError::Unavailable("the server is read-only".to_owned()));
+        }
+        if self.pulse.is_in_doubt() {
+            let sql = "UPDATE change_counter SET value = value WHERE id = 1";
+            self.commit(vec![Statement::new(sql, vec![])]).await?;
+        }
+        Ok(())
     }
 }
 
@@ -157,8 +249,20 @@ fn unconnected(error: PoolError) -> StoreError {
 }
 
 impl Postgres {
+    /// Refuses an account that the server refuses, and a database that it does not have: asking again does not help.
+    async fn is_let_in(&self) -> Result<(), StoreError> {
+        match self.pool.get().await {
+            Err(PoolError::Backend(error)) if turned_away(&error) => {
+                Err(StoreError::Unsuitable(format!("the server refuses it: {}", described(&error))))
+            }
+            // What else is wrong is found by whoever asks next.
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses a database that cannot hold every text: a name in another script would fail long after the start.
     async fn holds_every_text(&self) -> Result<(), StoreError> {
+        self.is_let_in().await?;
         let rows = self.query(&Statement::new("SELECT current_setting('server_encoding')", vec![])).await?;
         let encoding = rows.first().map_or(Ok(""), |row| row.text(0))?;
         // SQL_ASCII takes octets as they come, and all that come are UTF-8.
@@ -181,15 +285,30 @@ impl Driver for Postgres {
         Box::pin(async move { self.query_list(&statement, work).await })
     }
 
-    fn commit(&self, batch: Vec<Statement>) -> Fut<'_, ()> {
+    fn commit_as(&self, batch: Vec<Statement>, manner: Manner) -> Fut<'_, ()> {
         Box::pin(async move {
             batch.iter().try_for_each(Statement::storable)?;
-            if batch.is_empty() { Ok(()) } else { self.commit_batch(batch).await }
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let beat = self.pulse.begin();
+            let outcome = self.commit_batch(batch, manner).await;
+            beat.end(&outcome);
+            outcome
         })
     }
 
+    fn ready(&self) -> Fut<'_, ()> {
+        Box::pin(self.is_ready())
+    }
+
+    fn breaks(&self) -> u64 {
+        self.generation.breaks()
+    }
+
     fn migrate(&self, scripts: &'static [Script], now_us: i64) -> Fut<'_, ()> {
-        let patient = Self { patience: MIGRATION, ..self.clone() };
+        let patience = Patience { silence: MIGRATION, commit: MIGRATION, long: MIGRATION };
+        let patient = Self { patience, ..self.clone() };
         Box::pin(async move {
             patient.holds_every_text().await?;
             migrate::run(&patient, scripts, now_us).await
@@ -224,3 +343,5 @@ const BY_INDEX: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = 
      SET LOCAL jit = off";
 /// A schema change, such as an index of many rows, takes as long as it takes: given up, it would have to begin anew.
 const MIGRATION: Duration = Duration::from_hours(24);
+/// What reads have for connecting, beside the two times that they may wait for an answer.
+const CONNECTING: Duration = Duration::from_millis(500);

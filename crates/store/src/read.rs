@@ -7,6 +7,7 @@ mod environments;
 mod exchange;
 mod groups;
 mod housekeeping;
+mod left;
 mod objects;
 mod recount;
 mod sealed;
@@ -16,10 +17,9 @@ mod users;
 
 pub(crate) use environments::with_status;
 pub use exchange::{IssuedCode, IssuedRefreshToken};
-pub use groups::Nesting;
 pub(crate) use groups::chains;
-#[cfg(test)]
-pub(crate) use housekeeping::FAMILIES;
+pub use groups::{GroupNamed, Nesting};
+pub use housekeeping::Revisions;
 pub use sealed::SealedWalk;
 
 use std::collections::BTreeSet;
@@ -42,9 +42,8 @@ pub(crate) fn readable<T>(rows: impl Iterator<Item = Result<T, StoreError>>) -> 
     for row in rows {
         match row {
             Ok(value) => read.push(value),
-            Err(StoreError::Corrupt(what)) => {
-                let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
-                if told.insert(what.clone()) {
+            Err(StoreError::Unreadable(what)) => {
+                if is_news(&what) {
                     tracing::warn!(what, "a list leaves out what this version cannot read");
                 }
             }
@@ -52,6 +51,12 @@ pub(crate) fn readable<T>(rows: impl Iterator<Item = Result<T, StoreError>>) -> 
         }
     }
     Ok(read)
+}
+
+/// Whether this was not asked of it before: what a newer process stored is met with every request, and told of once.
+pub fn is_news(what: &str) -> bool {
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    !told.contains(what) && told.insert(what.to_owned())
 }
 
 /// The texts name kinds of values, so there are few.

@@ -88,7 +88,8 @@ impl<T: Into<Self>> From<Option<T>> for Value {
 
 /// One row of an answer. Columns are read by position, counted from 0 as in the query.
 ///
-/// A column of another type than asked for, or NULL where no option is asked for, is [`StoreError::Corrupt`].
+/// A value of another type than asked for, or NULL where no option is asked for, is [`StoreError::Unreadable`]: a newer process may
+/// have stored it. A column that the query does not have is [`StoreError::Corrupt`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row(Vec<Value>);
 
@@ -170,7 +171,7 @@ impl Row {
         let Some(bytes) = self.opt_bytes(index)? else { return Ok(None) };
         match Uuid::from_slice(bytes) {
             Ok(id) => Ok(Some(id)),
-            Err(_) => Err(StoreError::Corrupt(format!("column {index} is an id of {} bytes, not 16", bytes.len()))),
+            Err(_) => Err(StoreError::Unreadable(format!("column {index} is an id of other than 16 bytes"))),
         }
     }
 
@@ -181,9 +182,16 @@ impl Row {
 }
 
 fn null(index: usize) -> StoreError {
-    StoreError::Corrupt(format!("column {index} is NULL"))
+    StoreError::Unreadable(format!("column {index} is NULL"))
 }
 
 fn mistyped(index: usize, wanted: &str, found: &Value) -> StoreError {
-    StoreError::Corrupt(format!("column {index} should be {wanted} but is {found:?}"))
+    let found = match found {
+        Value::Null => "NULL",
+        Value::Bool(_) => "BOOLEAN",
+        Value::I64(_) => "BIGINT",
+        Value::Text(_) => "TEXT",
+        Value::Bytes(_) => "BYTEA",
+    };
+    StoreError::Unreadable(format!("column {index} should be {wanted} but is {found}"))
 }

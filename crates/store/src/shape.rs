@@ -18,12 +18,12 @@ pub(crate) trait Shape: Sized {
     }
 
     fn read(text: &str) -> Result<Self, StoreError> {
-        Self::take(&serde_json::from_str(text).map_err(|_| corrupt("JSON"))?)
+        Self::take(&serde_json::from_str(text).map_err(|_| unreadable("JSON"))?)
     }
 }
 
-pub(crate) fn corrupt(what: &str) -> StoreError {
-    StoreError::Corrupt(format!("a stored {what} is not readable"))
+pub(crate) fn unreadable(what: &str) -> StoreError {
+    StoreError::Unreadable(format!("a stored {what} is not readable"))
 }
 
 /// Lists the members of a struct once, for both directions. The members of what stands `beside` lie among its own.
@@ -75,7 +75,7 @@ macro_rules! variants {
                     $(Some($name) => Ok(Self::$variant $({
                         $($field: $crate::shape::Shape::take(json.get(stringify!($field)).unwrap_or(&serde_json::Value::Null))?,)+
                     })?),)+
-                    _ => Err($crate::shape::corrupt(stringify!($type))),
+                    _ => Err($crate::shape::unreadable(stringify!($type))),
                 }
             }
         }
@@ -98,7 +98,7 @@ macro_rules! alternatives {
                         return $crate::shape::Shape::take(value).map(Self::$variant);
                     }
                 )+
-                Err($crate::shape::corrupt(stringify!($type)))
+                Err($crate::shape::unreadable(stringify!($type)))
             }
         }
     };
@@ -115,7 +115,7 @@ impl Shape for String {
         match json {
             Json::Null => Ok(Self::new()),
             Json::String(text) => Ok(text.clone()),
-            _ => Err(corrupt("text")),
+            _ => Err(unreadable("text")),
         }
     }
 }
@@ -128,7 +128,7 @@ impl Shape for bool {
     fn take(json: &Json) -> Result<Self, StoreError> {
         match json {
             Json::Null => Ok(false),
-            json => json.as_bool().ok_or_else(|| corrupt("flag")),
+            json => json.as_bool().ok_or_else(|| unreadable("flag")),
         }
     }
 }
@@ -141,7 +141,7 @@ impl Shape for i64 {
     fn take(json: &Json) -> Result<Self, StoreError> {
         match json {
             Json::Null => Ok(0),
-            json => json.as_i64().ok_or_else(|| corrupt("number")),
+            json => json.as_i64().ok_or_else(|| unreadable("number")),
         }
     }
 }
@@ -152,7 +152,7 @@ impl Shape for usize {
     }
 
     fn take(json: &Json) -> Result<Self, StoreError> {
-        Self::try_from(i64::take(json)?).map_err(|_| corrupt("count"))
+        Self::try_from(i64::take(json)?).map_err(|_| unreadable("count"))
     }
 }
 
@@ -172,7 +172,7 @@ impl Shape for Uuid {
     }
 
     fn take(json: &Json) -> Result<Self, StoreError> {
-        json.as_str().and_then(|t| Self::try_parse(t).ok()).ok_or_else(|| corrupt("id"))
+        json.as_str().and_then(|t| Self::try_parse(t).ok()).ok_or_else(|| unreadable("id"))
     }
 }
 
@@ -195,7 +195,7 @@ impl<T: Shape> Shape for Vec<T> {
         match json {
             Json::Null => Ok(Self::new()),
             Json::Array(items) => items.iter().map(T::take).collect(),
-            _ => Err(corrupt("list")),
+            _ => Err(unreadable("list")),
         }
     }
 }
@@ -207,7 +207,7 @@ impl<A: Shape, B: Shape> Shape for (A, B) {
 
     fn take(json: &Json) -> Result<Self, StoreError> {
         let [first, second] = json.as_array().map_or(&[] as &[Json], Vec::as_slice) else {
-            return Err(corrupt("pair"));
+            return Err(unreadable("pair"));
         };
         Ok((A::take(first)?, B::take(second)?))
     }
@@ -222,7 +222,7 @@ impl Shape for Map<String, Json> {
         match json {
             Json::Null => Ok(Self::new()),
             Json::Object(map) => Ok(map.clone()),
-            _ => Err(corrupt("object")),
+            _ => Err(unreadable("object")),
         }
     }
 }

@@ -16,7 +16,7 @@ use protocol::secret::TokenHash;
 use serde_json::Value as Json;
 
 use crate::StoreError;
-use crate::shape::{Shape, corrupt, shape};
+use crate::shape::{Shape, shape, unreadable};
 
 /// Closed lists, under the names that they have themselves.
 macro_rules! named {
@@ -27,7 +27,7 @@ macro_rules! named {
             }
 
             fn take(json: &Json) -> Result<Self, StoreError> {
-                json.as_str().and_then(Named::from_stored).ok_or_else(|| corrupt(stringify!($type)))
+                json.as_str().and_then(Named::from_stored).ok_or_else(|| unreadable(stringify!($type)))
             }
         }
     )+};
@@ -95,7 +95,7 @@ impl Shape for ResponseType {
     fn take(json: &Json) -> Result<Self, StoreError> {
         match json.as_str() {
             None => Ok(Self::Code),
-            Some(name) => Self::parse(name).ok_or_else(|| corrupt("response type")),
+            Some(name) => Self::parse(name).ok_or_else(|| unreadable("response type")),
         }
     }
 }
@@ -108,7 +108,7 @@ impl Shape for Scope {
     fn take(json: &Json) -> Result<Self, StoreError> {
         match json.as_str() {
             None | Some("") => Ok(Self::default()),
-            Some(text) => Self::parse(text).map_err(|_| corrupt("scope")),
+            Some(text) => Self::parse(text).map_err(|_| unreadable("scope")),
         }
     }
 }
@@ -119,7 +119,7 @@ impl Shape for Challenge {
     }
 
     fn take(json: &Json) -> Result<Self, StoreError> {
-        json.as_str().and_then(Self::from_stored).ok_or_else(|| corrupt("challenge"))
+        json.as_str().and_then(Self::from_stored).ok_or_else(|| unreadable("challenge"))
     }
 }
 
@@ -129,7 +129,7 @@ impl Shape for TokenHash {
     }
 
     fn take(json: &Json) -> Result<Self, StoreError> {
-        let bytes = json.as_str().and_then(jose::b64::decode).ok_or_else(|| corrupt("hash"))?;
-        Ok(Self::from_stored(bytes.try_into().map_err(|_| corrupt("hash"))?))
+        let bytes = json.as_str().and_then(jose::b64::decode).ok_or_else(|| unreadable("hash"))?;
+        Ok(Self::from_stored(bytes.try_into().map_err(|_| unreadable("hash"))?))
     }
 }

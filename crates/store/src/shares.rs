@@ -1,36 +1,35 @@
 //! How many lists one owner may have under way: more wait, and not for long.
 //!
 //! Whoever is admitted stands in the line of the database's own lane, in the order of arrival. As nobody has more than a few
-//! places in it, every owner's turn comes about as often.
+//! places in it, neither an owner nor an address, everybody's turn comes about as often.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use admission::{Bounds, Claim, Gate, Level, Place, Seats};
 use uuid::Uuid;
 
 use crate::{Extent, Options, StoreError};
 
-/// The owners that have lists under way.
+/// The lists that are under way.
 #[derive(Debug)]
 pub(crate) struct Shares {
-    /// Short lists of one owner at a time.
-    pages: usize,
-    owners: Mutex<HashMap<(Uuid, Extent), Weak<Semaphore>>>,
+    pages: Arc<Gate>,
+    scans: Arc<Gate>,
 }
 
 /// A place among the owner's lists, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Share {
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Shares {
     /// One owner alone may keep every thread or connection of short lists busy; whoever comes then waits for one of them, and not
     /// for all that the owner asked.
     pub(crate) fn of(options: &Options) -> Self {
-        Self { pages: options.pages.max(1), owners: Mutex::default() }
+        let pages = u32::try_from(options.pages.max(1)).unwrap_or(u32::MAX / OWNERS);
+        Self { pages: gate(pages), scans: gate(SCANS) }
     }
 
     /// Takes one of the owner's places, or waits for one.
@@ -38,38 +37,35 @@ impl Shares {
     /// # Errors
     /// [`StoreError::Crowded`] when none came free.
     pub(crate) async fn admit(&self, owner: Uuid, extent: Extent) -> Result<Share, StoreError> {
-        let places = self.places(owner, extent);
-        match tokio::time::timeout(PATIENCE, places.acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(Share { _permit: permit }),
-            // The semaphore is never closed.
-            Ok(Err(_)) | Err(_) => Err(StoreError::Crowded),
-        }
+        let gate = match extent {
+            Extent::Page => &self.pages,
+            Extent::Scan => &self.scans,
+        };
+        let claim = Claim { environment: owner, ..admission::asking() };
+        let place = admission::aside(gate.enter(claim)).await.map_err(|_| StoreError::Crowded)?;
+        Ok(Share { _place: place })
     }
 
-    fn places(&self, owner: Uuid, extent: Extent) -> Arc<Semaphore> {
-        // Every change under the lock is whole.
-        let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(places) = owners.get(&(owner, extent)).and_then(Weak::upgrade) {
-            return places;
-        }
-        if owners.len() >= FORGET {
-            owners.retain(|_, places| places.strong_count() > 0);
-        }
-        let places = Arc::new(Semaphore::new(match extent {
-            Extent::Page => self.pages,
-            Extent::Scan => SCANS,
-        }));
-        owners.insert((owner, extent), Arc::downgrade(&places));
-        places
+    /// How many were told to come back by a bound of this kind.
+    pub(crate) fn turned_away(&self, by: Level) -> u64 {
+        self.pages.turned_away(by) + self.scans.turned_away(by)
     }
 }
 
+/// So many places for each owner, and twice as many for an address, whoever's lists it asks for.
+fn gate(each: u32) -> Arc<Gate> {
+    let seats = Seats { all: OWNERS * each, reserved: each, environment: each, net: 2 * each, source: 2 * each };
+    Gate::new(seats, WAITING, PATIENCE)
+}
+
+/// Those whose lists are under way beside each other.
+const OWNERS: u32 = 4;
+/// Who finds no place.
+const WAITING: Bounds = Bounds { all: 512, environment: 128, net: 64, source: 32, alone: 128 };
 /// Long lists of one owner at a time.
-const SCANS: usize = 2;
+const SCANS: u32 = 2;
 /// Longer than the two before take.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Owners after which those without a list under way are forgotten.
-const FORGET: usize = 1024;
 
 #[cfg(test)]
 mod tests {

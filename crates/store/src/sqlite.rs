@@ -6,6 +6,7 @@
 //! What may be long, every list, runs on threads of its own ([`lists`]).
 
 mod copy;
+mod inline;
 mod lists;
 mod statement;
 mod writer;
@@ -19,10 +20,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::dialect::Dialect;
-use crate::driver::{Driver, Fut, Listed, Options, Statement, StoreError, Work};
-use crate::migrate::{self, Pending, Script};
+use crate::driver::{Driver, Fut, Listed, Manner, Options, Statement, StoreError, Work};
 use crate::row::Row;
 pub use copy::{Note, copy, take_note};
+pub use inline::Inline;
 use lists::Lists;
 use statement::unavailable;
 use writer::Writer;
@@ -95,19 +96,11 @@ impl Driver for Sqlite {
         Box::pin(self.lists.read(statement, work))
     }
 
-    fn commit(&self, batch: Vec<Statement>) -> Fut<'_, ()> {
+    fn commit_as(&self, batch: Vec<Statement>, _: Manner) -> Fut<'_, ()> {
         Box::pin(async move {
             batch.iter().try_for_each(Statement::storable)?;
             if batch.is_empty() { Ok(()) } else { self.writer.commit(batch).await }
         })
-    }
-
-    fn migrate(&self, scripts: &'static [Script], now_us: i64) -> Fut<'_, ()> {
-        Box::pin(migrate::run(self, scripts, now_us))
-    }
-
-    fn check(&self, scripts: &'static [Script]) -> Fut<'_, Pending> {
-        Box::pin(migrate::check(self, scripts))
     }
 
     fn dialect(&self) -> Dialect {

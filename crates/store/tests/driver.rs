@@ -7,8 +7,8 @@ mod base;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{Base, Place};
-use store::{Dialect, Driver, Expect, Extent, Options, Row, Script, Statement, StoreError, Value, Work, open};
+use base::{Base, Place, patient};
+use store::{Dialect, Driver, Expect, Extent, Inline, Options, Row, Script, Statement, StoreError, Value, Work, open};
 
 /// Runs the test on every engine at hand, each time on an empty database.
 macro_rules! on_all {
@@ -23,12 +23,31 @@ macro_rules! on_all {
     )+};
 }
 
+/// And on the driver without threads, which simulated runs rest on.
+macro_rules! on_all_and_inline {
+    ($($name:ident),+ $(,)?) => {
+        on_all!($($name),+);
+
+        mod inline {
+            use crate::{Base, INLINE, Place, bodies};
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    bodies::$name(&Base { url: INLINE.to_owned(), place: Place::Memory }).await;
+                }
+            )+
+        }
+    };
+}
+
 #[path = "driver/groups.rs"]
 mod groups;
 #[path = "driver/shared.rs"]
 mod shared;
+#[path = "driver/steps.rs"]
+mod steps;
 
-on_all!(
+on_all_and_inline!(
     every_type_comes_back,
     parameters_bind_by_number,
     guards_decide,
@@ -39,6 +58,8 @@ on_all!(
     missing_parents_are_lost_races,
     nul_is_refused_alike,
     bugs_are_told_and_harmless,
+);
+on_all!(
     commits_outlive_their_callers,
     reopening_finds_everything,
     migrations_run_once,
@@ -93,16 +114,16 @@ mod bodies {
         assert_eq!(row.i64(2), Ok(i64::MIN));
         assert_eq!(row.bool(3), Ok(true));
         assert_eq!(row.opt_text(4), Ok(None));
-        assert!(matches!(row.text(4), Err(StoreError::Corrupt(_))));
-        assert!(matches!(row.i64(1), Err(StoreError::Corrupt(_))));
-        assert!(matches!(row.uuid(0), Err(StoreError::Corrupt(_))));
+        assert!(matches!(row.text(4), Err(StoreError::Unreadable(_))));
+        assert!(matches!(row.i64(1), Err(StoreError::Unreadable(_))));
+        assert!(matches!(row.uuid(0), Err(StoreError::Unreadable(_))));
         assert!(matches!(row.i64(5), Err(StoreError::Corrupt(_))));
         assert!(!format!("{row:?}").contains("nämé"), "contents are not shown");
     }
 
     /// However many lists without an end are asked for: each is given up, and reads and commits go on meanwhile.
     pub(super) async fn lists_end_in_time_and_stop_nobody(base: &Base) {
-        let store: Arc<dyn Driver> = open(&base.url, &Options::default()).unwrap().into();
+        let store = base.connect();
         store.migrate(SCRIPTS, 0).await.unwrap();
         let work = |extent| Work { extent, time: Duration::from_millis(100) };
         let lists: Vec<_> = (0..6)
@@ -120,7 +141,8 @@ mod bodies {
         for list in lists {
             assert_eq!(list.await.unwrap(), Err(StoreError::TooLong));
         }
-        let one = store.list(Statement::new("SELECT 1", vec![]), work(Extent::Page)).await.unwrap();
+        let enough = Work { extent: Extent::Page, time: Duration::from_mins(1) };
+        let one = store.list(Statement::new("SELECT 1", vec![]), enough).await.unwrap();
         assert_eq!(one.rows[0].i64(0), Ok(1));
         store.close().await.unwrap();
         let after = store.list(Statement::new("SELECT 1", vec![]), work(Extent::Page)).await;
@@ -129,7 +151,7 @@ mod bodies {
 
     /// That others read lists is no failure of the database.
     pub(super) async fn a_list_that_finds_no_connection_is_one_too_many(base: &Base) {
-        let options = Options { pages: 1, acquire_timeout: Duration::from_millis(600), ..Options::default() };
+        let options = Options { pages: 1, acquire_timeout: Duration::from_millis(600), ..patient() };
         let store = open(&base.url, &options).unwrap();
         store.migrate(SCRIPTS, 0).await.unwrap();
         let list = |sql: &'static str| {
@@ -150,10 +172,12 @@ mod bodies {
     pub(super) async fn a_migration_takes_as_long_as_it_takes(base: &Base) {
         let slow = "CREATE TABLE slow AS WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000000) SELECT COUNT(*) AS n FROM n";
         let scripts: &'static [Script] = vec![Script { version: 1, name: "slow", sqlite: slow, postgres: slow }].leak();
-        let options = Options { statement_timeout: Duration::from_millis(100), ..Options::default() };
-        let store = open(&base.url, &options).unwrap();
+        let short = Duration::from_millis(100);
+        let options = Options { silence: short, commit_timeout: short, statement_timeout: short, ..patient() };
+        let store: Arc<dyn Driver> = open(&base.url, &options).unwrap().into();
         store.migrate(scripts, NOW).await.unwrap();
-        assert_eq!(all(&*store, "SELECT n FROM slow").await[0].i64(0), Ok(1_000_000));
+        let reader = if base.persistent() { base.connect() } else { store.clone() };
+        assert_eq!(all(&*reader, "SELECT n FROM slow").await[0].i64(0), Ok(1_000_000));
         store.close().await.unwrap();
     }
 
@@ -430,7 +454,10 @@ mod bodies {
 
 impl Base {
     fn connect(&self) -> Arc<dyn Driver> {
-        open(&self.url, &Options::default()).unwrap().into()
+        if self.url == INLINE {
+            return Arc::new(Inline::new().unwrap());
+        }
+        open(&self.url, &patient()).unwrap().into()
     }
 
     async fn open(&self) -> Arc<dyn Driver> {
@@ -452,6 +479,9 @@ impl Base {
         !matches!(self.place, Place::Memory)
     }
 }
+
+/// No URL of an operator's: [`Inline`].
+const INLINE: &str = "sqlite:inline";
 
 fn insert(number: i64) -> Statement {
     let sql = "INSERT INTO things (id, name, count, used) VALUES ($1, $2, $3, $4)";

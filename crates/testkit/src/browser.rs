@@ -1,6 +1,5 @@
 //! A browser without scripts: it keeps cookies by name, sends forms and follows redirects one at a time.
 
-use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use http::header::{COOKIE, LOCATION, SET_COOKIE};
@@ -18,9 +17,9 @@ pub struct Browser {
     cookies: Mutex<Cookies>,
 }
 
-/// Cookies by name.
+/// Cookies by name, the first made first (RFC 6265 §5.4).
 #[derive(Clone, Debug, Default)]
-pub struct Cookies(BTreeMap<String, String>);
+pub struct Cookies(Vec<(String, String)>);
 
 impl Cookies {
     /// The value of a request's header; None without any.
@@ -35,11 +34,23 @@ impl Cookies {
             let (pair, attributes) = line.to_str().unwrap().split_once(';').unwrap_or_default();
             let (name, value) = pair.split_once('=').unwrap();
             if value.is_empty() || attributes.contains("Max-Age=0") {
-                self.0.remove(name);
+                self.0.retain(|(kept, _)| kept != name);
             } else {
-                self.0.insert(name.to_owned(), value.to_owned());
+                self.keep(name, value);
             }
         }
+    }
+
+    /// A cookie that is replaced keeps its place (RFC 6265 §5.3).
+    fn keep(&mut self, name: &str, value: &str) {
+        match self.0.iter_mut().find(|(kept, _)| kept == name) {
+            Some((_, kept)) => value.clone_into(kept),
+            None => self.0.push((name.to_owned(), value.to_owned())),
+        }
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(kept, _)| kept == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -102,17 +113,24 @@ impl Browser {
 
     /// The value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<String> {
-        self.cookies.lock().unwrap().0.get(name).cloned()
+        self.cookies.lock().unwrap().value(name).map(str::to_owned)
     }
 
     /// The names of its cookies that begin so.
     pub fn names(&self, start: &str) -> Vec<String> {
-        self.cookies.lock().unwrap().0.keys().filter(|name| name.starts_with(start)).cloned().collect()
+        self.cookies
+            .lock()
+            .unwrap()
+            .0
+            .iter()
+            .map(|(name, _)| name.clone())
+            .filter(|name| name.starts_with(start))
+            .collect()
     }
 
     /// Keeps a cookie that no answer set.
     pub fn keep(&self, name: &str, value: &str) {
-        self.cookies.lock().unwrap().0.insert(name.to_owned(), value.to_owned());
+        self.cookies.lock().unwrap().keep(name, value);
     }
 
     async fn send(&self, request: Request) -> Answer {

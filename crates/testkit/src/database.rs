@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use protocol::time::Time;
-use store::{Driver, Options, Statement, Store};
+use store::{Driver, Manner, Options, Statement, Store};
 
 use crate::app::TestApp;
 
@@ -55,8 +55,15 @@ struct Created {
     name: String,
 }
 
+impl From<Store> for Base {
+    /// Somebody else's, who made it and brought it to this version.
+    fn from(store: Store) -> Self {
+        Self { store, created: None }
+    }
+}
+
 impl Base {
-    pub(crate) async fn make(database: Database, now: Time) -> Self {
+    pub(crate) async fn make(database: Database, through: Option<u16>, now: Time) -> Self {
         let (url, created) = match database {
             Database::Sqlite => ("sqlite::memory:".to_owned(), None),
             Database::Postgres => {
@@ -68,6 +75,7 @@ impl Base {
                 (beside(&server, &name), Some(Created { server, name }))
             }
         };
+        let url = through.map_or(url.clone(), |port| url.replacen(address(&url), &format!("127.0.0.1:{port}"), 1));
         let store = Store::open(&url, &Options::default()).unwrap();
         store.migrate(now).await.unwrap();
         Self { store, created }
@@ -97,8 +105,21 @@ impl Drop for Base {
 
 async fn command(server: &str, sql: String) {
     let admin: Box<dyn Driver> = store::open(server, &Options { pool: 1, ..Options::default() }).unwrap();
-    admin.commit(vec![Statement::new(sql, vec![])]).await.unwrap();
+    // The server copies files, and waits for the disk.
+    let manner = Manner { long: true, ..Manner::default() };
+    admin.commit_as(vec![Statement::new(sql, vec![])], manner).await.unwrap();
     admin.close().await.unwrap();
+}
+
+/// Host and port of the server for tests on PostgreSQL, where there is one.
+pub fn server_address() -> Option<String> {
+    server().map(|url| address(&url).to_owned())
+}
+
+fn address(url: &str) -> &str {
+    let server = url.split_once("://").map_or(url, |(_, server)| server);
+    let server = server.split('/').next().unwrap_or(server);
+    server.rsplit_once('@').map_or(server, |(_, address)| address)
 }
 
 /// The URL of another database on the same server.

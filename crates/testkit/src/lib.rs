@@ -22,7 +22,7 @@ pub use admin::{Admin, WORKER};
 pub use answer::{Answer, claims, parameters};
 pub use app::TestApp;
 pub use browser::{Browser, Cookies};
-pub use database::{Base, Database, each_store};
+pub use database::{Base, Database, each_store, server_address};
 pub use outside::{Asked, Outside};
 pub use people::People;
 pub use request::{Request, basic, encode};

@@ -7,9 +7,10 @@ use std::time::Duration;
 use engine::bootstrap::{self, Wanted, dev};
 use engine::fetch::Outbound;
 use engine::world::World as _;
-use engine::{App, Config};
+use engine::{Allowance, App, Config};
 use protocol::ctx::Entropy as _;
 use protocol::secret::Secret;
+use store::Store;
 use tokio::sync::OnceCell;
 use tower::Layer as _;
 use web::Web;
@@ -44,6 +45,9 @@ pub struct Start {
     world: World,
     clock: FakeWorld,
     database: Database,
+    over: Option<Store>,
+    kept: bool,
+    through: Option<u16>,
     limits: FailureLimits,
     socket: bool,
     secure: bool,
@@ -58,6 +62,9 @@ impl Default for Start {
             world: World::Dev,
             clock: FakeWorld::new(0),
             database: Database::chosen(),
+            over: None,
+            kept: false,
+            through: None,
             limits: FailureLimits::default(),
             socket: false,
             secure: false,
@@ -84,6 +91,24 @@ impl Start {
     #[must_use]
     pub fn database(self, database: Database) -> Self {
         Self { database, ..self }
+    }
+
+    /// On a store that somebody else opened and brought to this version.
+    #[must_use]
+    pub fn over(self, store: Store) -> Self {
+        Self { over: Some(store), ..self }
+    }
+
+    /// On what the store holds from a server before this one.
+    #[must_use]
+    pub fn again(self) -> Self {
+        Self { kept: true, ..self }
+    }
+
+    /// On PostgreSQL, and through what listens at this port of this machine.
+    #[must_use]
+    pub fn through(self, port: u16) -> Self {
+        Self { database: Database::Postgres, through: Some(port), ..self }
     }
 
     /// How often one source may fail.
@@ -132,7 +157,10 @@ impl Start {
 
     pub async fn start(self) -> TestApp {
         let clock = Arc::new(self.clock);
-        let base = Base::make(self.database, clock.now()).await;
+        let base = match self.over {
+            Some(store) => Base::from(store),
+            None => Base::make(self.database, self.through, clock.now()).await,
+        };
         let listener = self.socket.then(|| Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap());
         let address = listener.as_ref().map(|listener| listener.address().unwrap());
         let origin = address.map(|address| format!("http://localhost:{}", address.port()));
@@ -143,8 +171,11 @@ impl Start {
             audit_strict: false,
             developer: true,
             activity_days: 30,
+            max_stale: Some(10),
             regions: vec!["NA"],
             outbound: Outbound::developer(),
+            // Tests fail on purpose, and faster than anybody else.
+            allowance: Allowance { failures: 1_000_000, ..Allowance::default() },
         };
         config.mounts.extend(match self.world {
             World::Dev => Some(dev::mount()),
@@ -154,7 +185,9 @@ impl Start {
         self.config.iter().for_each(|change| change(&mut config));
         let (origin, api) = (config.public_url.clone(), config.api_url.clone());
         let app = App::new(base.store.clone(), clock.clone(), config, &dev::MASTER_KEY);
-        make(self.world, &app, &base).await;
+        if !self.kept {
+            make(self.world, &app, &base).await;
+        }
         let metrics = Arc::new(Metrics::new());
         let state = Web {
             app: app.clone(),
@@ -198,7 +231,8 @@ fn edge(state: Web, clock: &Arc<FakeWorld>, body_time: Option<Duration>) -> AtEd
         ids.fill(&mut bytes);
         uuid::Builder::from_random_bytes(bytes).into_uuid()
     });
-    let edge = Edge::new(false, new_id, state.metrics.clone()).recording(state.app.clone());
+    let edge =
+        Edge::new(false, new_id, state.metrics.clone()).recording(state.app.clone()).admitting(state.app.clone());
     let edge = body_time.into_iter().fold(edge, Edge::with_body_time);
     edge.layer(web::routes::router(Arc::new(state)))
 }

@@ -6,11 +6,13 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use engine::fetch::{Answer, Call, Unfetched};
 use engine::world::{Pending, System, World};
 use protocol::ctx::Entropy;
 use protocol::time::Time;
+use tokio::time::Instant;
 
 use crate::outside::Outside;
 
@@ -19,6 +21,8 @@ use crate::outside::Outside;
 #[derive(Debug)]
 pub struct FakeWorld {
     now: AtomicI64,
+    /// Of a world whose clock goes with the runtime's, and which has no threads: since when.
+    simulated: Option<Instant>,
     randomness: Randomness,
     holding: Mutex<Option<Holding>>,
     /// Other servers.
@@ -69,8 +73,23 @@ impl FakeWorld {
         Self::with(Randomness::System)
     }
 
+    /// A world for a runtime whose time is not the machine's: its clock goes with the runtime's, `ahead` microseconds before the
+    /// clock that began at `begun`, and passwords are hashed without a thread, and badly.
+    pub fn simulated(seed: u64, begun: Instant, ahead: i64) -> Self {
+        let mut world = Self::new(seed);
+        world.simulated = Some(begun);
+        *world.now.get_mut() += ahead;
+        world
+    }
+
     fn with(randomness: Randomness) -> Self {
-        Self { now: AtomicI64::new(Self::BEGIN.0), randomness, holding: Mutex::default(), outside: Outside::default() }
+        Self {
+            now: AtomicI64::new(Self::BEGIN.0),
+            simulated: None,
+            randomness,
+            holding: Mutex::default(),
+            outside: Outside::default(),
+        }
     }
 
     /// Holds the next draw of so many bytes, on a thread of the server: the test needs a runtime with several.
@@ -106,7 +125,18 @@ impl FakeWorld {
 
 impl World for FakeWorld {
     fn now(&self) -> Time {
-        Time(self.now.fetch_add(1, Ordering::Relaxed))
+        let gone = self.simulated.map_or(0, |begun| i64::try_from(begun.elapsed().as_micros()).unwrap());
+        Time(self.now.fetch_add(1, Ordering::Relaxed) + gone)
+    }
+
+    fn hash(&self, password: &[u8], salt: &[u8], octets: usize) -> Option<Pending<'_, Vec<u8>>> {
+        self.simulated?;
+        let hash = jose::digest::sha256(&[salt, password].concat());
+        Some(Box::pin(async move {
+            // Long enough for much to happen meanwhile.
+            tokio::time::sleep(HASHING).await;
+            hash.into_iter().cycle().take(octets).collect()
+        }))
     }
 
     fn resolve(&self, name: String) -> Pending<'_, Result<Vec<IpAddr>, Unfetched>> {
@@ -136,3 +166,5 @@ impl Entropy for FakeWorld {
         }
     }
 }
+
+const HASHING: Duration = Duration::from_millis(20);

@@ -44,7 +44,7 @@ pub fn media_types(headers: &HeaderMap) -> Vec<String> {
 
 /// A method that the path does not take. Its answer lists those that it does (RFC 9110 §15.5.6).
 pub fn wrong_method(parts: &Parts) -> Refused {
-    let came: String = parts.method.as_str().chars().take(MAX_REPORTED).collect();
+    let came = protocol::told::name(parts.method.as_str());
     Refused::new(Reason::MethodNotAllowed, "a method that the header Allow lists", came)
 }
 
@@ -64,5 +64,3 @@ pub fn is_form(headers: &HeaderMap) -> bool {
     let media = line.as_bytes().split(|octet| *octet == b';').next().unwrap_or_default();
     media.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
 }
-
-const MAX_REPORTED: usize = 200;

@@ -14,6 +14,7 @@ mod try_it;
 use axum::Router;
 use axum::routing::{get, post};
 
+use crate::routes::no_head;
 use crate::state::AppState;
 
 /// What the front page shows beside what the store knows.
@@ -53,7 +54,7 @@ pub fn routes() -> Router<AppState> {
         .route("/", get(front::show))
         .route("/connect", post(connect::register))
         .route("/connect/{application}", get(connect::show))
-        .route("/try", get(try_it::start))
-        .route(engine::bootstrap::dev::TRY_CALLBACK, get(try_it::finish))
+        .route("/try", get(try_it::start).merge(no_head("GET")))
+        .route(engine::bootstrap::dev::TRY_CALLBACK, get(try_it::finish).merge(no_head("GET")))
         .merge(documents::routes())
 }

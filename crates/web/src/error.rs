@@ -199,7 +199,9 @@ const fn challenge(reason: Reason) -> Option<&'static str> {
 /// When whoever was refused for now may come again (RFC 9110 §10.2.3).
 pub(crate) fn retry_after(headers: &mut HeaderMap, refused: &Refused) {
     let seconds = match refused.reason {
-        Reason::StoreUnavailable | Reason::PasswordHashBusy => Some(refused.retry_after.unwrap_or(1)),
+        Reason::StoreUnavailable | Reason::PasswordHashBusy | Reason::RequestsCrowded => {
+            Some(refused.retry_after.unwrap_or(1))
+        }
         _ => refused.retry_after,
     };
     if let Some(seconds) = seconds {

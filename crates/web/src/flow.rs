@@ -6,6 +6,7 @@ pub mod page;
 
 pub(crate) mod csrf;
 pub(crate) mod ending;
+mod guesses;
 pub(crate) mod html;
 pub(crate) mod respond;
 mod rules;

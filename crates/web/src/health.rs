@@ -37,6 +37,9 @@ pub struct Check {
 /// Runs the checks. What takes longer than two seconds counts as failed.
 pub type Readiness = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Vec<Check>> + Send>> + Send + Sync>;
 
+/// From what, whose environment, where it came from, how often.
+pub type TurnedAway = (&'static str, String, String, u64);
+
 /// What the management listener needs to know.
 #[derive(Clone)]
 pub struct Health {
@@ -50,6 +53,10 @@ pub struct Health {
     pub metrics: Arc<Metrics>,
     /// Audit events dropped since the start, asked when metrics are.
     pub events_dropped: Arc<dyn Fn() -> u64 + Send + Sync>,
+    /// Who was turned away since the start: from what, by which bound, how many; asked likewise.
+    pub turned_away: Arc<dyn Fn() -> Vec<(&'static str, &'static str, u64)> + Send + Sync>,
+    /// Who was turned away most since the start.
+    pub most_turned_away: Arc<dyn Fn() -> Vec<TurnedAway> + Send + Sync>,
     /// What `/version` says, such as `0.1.0`.
     pub version: &'static str,
 }
@@ -123,6 +130,10 @@ async fn run(health: &Health) -> Vec<Check> {
 
 async fn metrics(State(health): State<Health>) -> Response {
     health.metrics.events_dropped((health.events_dropped)());
+    for (what, by, total) in (health.turned_away)() {
+        health.metrics.turned_away(what, by, total);
+    }
+    health.metrics.most_turned_away((health.most_turned_away)());
     match health.metrics.text() {
         Ok(text) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

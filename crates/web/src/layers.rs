@@ -10,11 +10,14 @@ mod body;
 mod correlation;
 pub mod form;
 pub mod forwarded;
+mod hold;
+pub mod hosts;
 mod panic;
 mod protection;
 pub mod rate;
 mod refusal;
 mod route;
+mod under_way;
 
 use std::{
     convert::Infallible,
@@ -37,6 +40,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, Version, header};
 use tower::{Layer, Service};
 use uuid::Uuid;
 
+pub use admission::is_plain;
 pub use correlation::{CorrelationId, ExternalTransactionId};
 pub use route::mark_route;
 
@@ -45,6 +49,8 @@ use crate::metrics::{self, Metrics};
 use crate::page::Locale;
 use body::{BodyTime, Lent};
 use forwarded::Proxies;
+use hold::Hold;
+use hosts::Hosts;
 use refusal::Refusal;
 
 /// Where UUIDs come from; the caller decides, so that tests can foresee them and only one place reads randomness.
@@ -62,8 +68,8 @@ impl Edge {
     /// `https`: the public URL is https, so browsers are told to stay with it (RFC 6797 §7.1).
     pub fn new(https: bool, new_id: NewId, metrics: Arc<Metrics>) -> Self {
         let proxies = Proxies::default();
-        let (time, body, app, log) = (REQUEST_TIME, None, None, false);
-        Self { terms: Arc::new(Terms { https, new_id, metrics, time, body, proxies, app, log }) }
+        let (time, body, app, hold, log, hosts) = (REQUEST_TIME, None, None, None, false, None);
+        Self { terms: Arc::new(Terms { https, new_id, metrics, time, body, proxies, app, hold, log, hosts }) }
     }
 
     /// The same behind proxies that are believed to say where a request came from.
@@ -72,10 +78,23 @@ impl Edge {
         Self { terms: Arc::new(Terms { proxies, ..(*self.terms).clone() }) }
     }
 
+    /// The same for these hosts alone; a request for another is answered 421.
+    #[must_use]
+    pub fn for_hosts(self, hosts: Hosts) -> Self {
+        Self { terms: Arc::new(Terms { hosts: Some(hosts), ..(*self.terms).clone() }) }
+    }
+
     /// The same, and what it refuses itself is recorded like any other refusal.
     #[must_use]
     pub fn recording(self, app: Arc<App>) -> Self {
         Self { terms: Arc::new(Terms { app: Some(app), ..(*self.terms).clone() }) }
+    }
+
+    /// The same, and of each source and environment no more requests are answered at a time than it may have, and no failures sooner.
+    #[must_use]
+    pub fn admitting(self, app: Arc<App>) -> Self {
+        let hold = Some(Arc::new(Hold::new(app.config.allowance.failures)));
+        Self { terms: Arc::new(Terms { app: Some(app), hold, ..(*self.terms).clone() }) }
     }
 
     /// The same, and a line of the log tells of each request. It names what the server decided, and nothing that was sent.
@@ -160,9 +179,9 @@ where
                 _ => ended,
             };
             let answer = async {
-                let answered = match admission::admit(&request, empty) {
+                let answered = match terms.admit(&request, empty) {
                     Ok(()) => {
-                        let answered = answer(&terms, id, async move { inner.call(request).await }).await;
+                        let answered = terms.seated(request, |request| answer(&terms, id, inner.call(request))).await;
                         answered.map_err(|refusal| (refusal, None))
                     }
                     Err(refusal) => Err((refusal, reader(request.headers()))),
@@ -178,6 +197,9 @@ where
             } else {
                 (answer.await, None)
             };
+            if let Some(hold) = terms.hold.as_ref().filter(|_| is_failure(response.status())) {
+                hold.failed(ask.source).await;
+            }
             // RFC 9113 §8.1: a stream that is answered before its end is reset, and some clients then lose the answer.
             if let Some(lent) = lent.filter(|_| version == Version::HTTP_2) {
                 lent.drain().await;
@@ -214,10 +236,22 @@ struct Terms {
     body: Option<BodyTime>,
     proxies: Proxies,
     app: Option<Arc<App>>,
+    /// Requests are admitted, and failures held.
+    hold: Option<Arc<Hold>>,
     log: bool,
+    hosts: Option<Hosts>,
 }
 
 impl Terms {
+    fn admit(&self, request: &Request<Body>, empty: bool) -> Result<(), Refusal> {
+        admission::admit(request, empty)?;
+        if self.hosts.as_ref().is_none_or(|hosts| hosts.answer_for(request)) {
+            Ok(())
+        } else {
+            Err(Refusal::ForeignHost)
+        }
+    }
+
     /// From here on the client is the peer, wherever its address is asked for.
     fn locate(&self, request: &mut Request<Body>) {
         if self.proxies.nets().is_empty() {
@@ -226,6 +260,16 @@ impl Terms {
         let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() else { return };
         let source = self.proxies.source(peer.ip(), request.headers());
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(source, peer.port())));
+    }
+
+    /// Answers the request in its seat, once it has one.
+    async fn seated<F>(&self, request: Request<Body>, work: impl FnOnce(Request<Body>) -> F) -> F::Output
+    where
+        F: Future<Output = Result<Response<Body>, Refusal>>,
+    {
+        let Some(app) = self.app.as_ref().filter(|_| self.hold.is_some()) else { return work(request).await };
+        let seat = under_way::enter(app, under_way::claim(app, &request)).await?;
+        ::admission::seated(seat, work(request)).await
     }
 
     async fn refuse(&self, refusal: Refusal, reader: Option<Locale>, ask: &Ask, id: CorrelationId) -> Response<Body> {
@@ -239,6 +283,10 @@ impl Terms {
         let route = response.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
         self.metrics.request(route, method, response.status(), took);
     }
+}
+
+fn is_failure(status: StatusCode) -> bool {
+    status.is_client_error() || status.is_server_error()
 }
 
 /// The language of the person who is to read the answer; None where a program is.

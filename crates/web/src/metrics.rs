@@ -29,6 +29,8 @@ pub struct Metrics {
     connections: Gauge<i64, AtomicI64>,
     connections_refused: Family<LimitLabel, Counter>,
     events_dropped: Counter,
+    turned_away: Family<TurnedAwayLabels, Counter>,
+    most_turned_away: Family<WhoLabels, Gauge>,
     /// Per route, what `requests` and `durations` hold for it, so that a request allocates nothing to be counted.
     routes: RwLock<HashMap<Box<str>, Arc<Route>>>,
 }
@@ -46,6 +48,8 @@ impl Metrics {
             connections: Gauge::default(),
             connections_refused: Family::default(),
             events_dropped: Counter::default(),
+            turned_away: Family::default(),
+            most_turned_away: Family::default(),
             routes: RwLock::default(),
         };
         let registry = &mut metrics.registry;
@@ -64,6 +68,14 @@ impl Metrics {
         registry.register("connections_refused", "Connections refused by the limit that stood against them", refused);
         let dropped = metrics.events_dropped.clone();
         registry.register("audit_events_dropped", "Audit events that the store was too slow to take", dropped);
+        let turned_away = metrics.turned_away.clone();
+        registry.register(
+            "turned_away",
+            "Who was told to come back: from what, and the bound that stood against it",
+            turned_away,
+        );
+        let most = metrics.most_turned_away.clone();
+        registry.register("most_turned_away", "How often each of those who were told to come back most was", most);
         metrics
     }
 
@@ -110,6 +122,20 @@ impl Metrics {
     /// How many audit events were dropped since the start, as their writer counts them.
     pub fn events_dropped(&self, total: u64) {
         self.events_dropped.inner().store(total, Ordering::Relaxed);
+    }
+
+    /// How many were turned away since the start from `what` by a bound of the kind `by`, as whoever did it counts them.
+    pub fn turned_away(&self, what: &'static str, by: &'static str, total: u64) {
+        self.turned_away.get_or_create(&TurnedAwayLabels { what, by }).inner().store(total, Ordering::Relaxed);
+    }
+
+    /// Who was turned away most from `what`: of which environment, from where, and how often. Nobody else is told of any more.
+    pub fn most_turned_away(&self, who: Vec<(&'static str, String, String, u64)>) {
+        self.most_turned_away.clear();
+        for (what, environment, source, total) in who {
+            let total = i64::try_from(total).unwrap_or(i64::MAX);
+            self.most_turned_away.get_or_create(&WhoLabels { what, environment, source }).set(total);
+        }
     }
 
     /// The OpenMetrics text.
@@ -191,6 +217,19 @@ struct GrantLabel {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct ReasonLabel {
     reason: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct TurnedAwayLabels {
+    what: &'static str,
+    by: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct WhoLabels {
+    what: &'static str,
+    environment: String,
+    source: String,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]

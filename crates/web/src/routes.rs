@@ -4,10 +4,12 @@
 //! plain functions of the site; which path led there is decided here and nowhere else.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, get};
 use engine::site::{Endpoint, Layout, Site};
@@ -16,6 +18,7 @@ use http::StatusCode;
 use http::request::Parts;
 use protocol::id::EnvironmentId;
 use protocol::refusal::{Reason, Refused};
+use protocol::told;
 
 use crate::flow::html;
 use crate::layers::mark_route;
@@ -38,8 +41,14 @@ pub fn router(web: AppState) -> Router {
         .nest("/v1", manage::routes(web.clone()))
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
+        .route_layer(axum::middleware::from_fn(in_time))
         .route_layer(axum::middleware::from_fn(mark_route))
         .with_state(web)
+}
+
+/// All that a request asks of a database that is away ends in time to be answered: before its client gives up.
+async fn in_time(request: Request, next: Next) -> Response {
+    engine::reads::within(STORE_TIME, next.run(request)).await
 }
 
 /// Two mounts that would both answer an address, and that address: no router can hold both. Every other pair of routes differs,
@@ -108,14 +117,16 @@ fn sign_on(prefix: &str, place: &Place, layout: Layout) -> Vec<Route> {
             at(Endpoint::Authorize),
             on(MethodFilter::GET, place, oauth::authorize::handle)
                 .merge(on(MethodFilter::POST, place, oauth::authorize::handle))
-                .merge(preflight(place)),
+                .merge(preflight(place))
+                .merge(no_head("GET, POST, OPTIONS")),
         ),
         (at(Endpoint::Resume), resume(place)),
         (
             at(Endpoint::Signoff),
             on(MethodFilter::GET, place, oauth::signoff::handle)
                 .merge(on(MethodFilter::POST, place, oauth::signoff::handle))
-                .merge(preflight(place)),
+                .merge(preflight(place))
+                .merge(no_head("GET, POST, OPTIONS")),
         ),
         (
             format!("{prefix}/flows/{{flow}}"),
@@ -128,6 +139,18 @@ fn sign_on(prefix: &str, place: &Place, layout: Layout) -> Vec<Route> {
             on(MethodFilter::GET, place, flow::page::handle).merge(on(MethodFilter::POST, place, flow::page::handle)),
         ),
     ]
+}
+
+/// `HEAD` where `GET` does something: whoever only looks at a link does nothing by it (RFC 9110 §9.2.1). To a router, whoever may
+/// `GET` may also `HEAD`.
+pub(crate) fn no_head(allowed: &'static str) -> MethodRouter<AppState> {
+    let refused = move |state: State<AppState>, request: Request| async move {
+        let mut response = not_allowed(state, request).await;
+        // RFC 9110 §15.5.6
+        response.headers_mut().insert(http::header::ALLOW, http::HeaderValue::from_static(allowed));
+        response
+    };
+    axum::routing::on(MethodFilter::HEAD, refused).fallback(refused)
 }
 
 /// The metadata with the well-known part inserted between host and path (RFC 8414 §3.1).
@@ -209,7 +232,7 @@ async fn home(State(web): State<AppState>, request: Request) -> Response {
 
 async fn unknown(State(web): State<AppState>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let came: String = parts.uri.path().chars().take(MAX_REPORTED).collect();
+    let came = told::path(parts.uri.path());
     refuse(&web, &parts, Refused::new(Reason::PathUnknown, "a path of this server", came)).await
 }
 
@@ -249,4 +272,18 @@ async fn asset(State(web): State<AppState>, request: Request) -> Response {
     response
 }
 
-const MAX_REPORTED: usize = 200;
+const STORE_TIME: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::STORE_TIME;
+
+    #[test]
+    fn a_request_waits_as_long_as_operators_are_told_and_longer_than_a_commit() {
+        let told = include_str!("../../../docs/deploy.md").split_whitespace().collect::<Vec<_>>().join(" ");
+        let sentence = format!("a request waits {} seconds in all for a database", STORE_TIME.as_secs_f64());
+        assert!(told.contains(&sentence), "{sentence}");
+        // A commit has its answer before the time of its request is over.
+        assert!(STORE_TIME > store::Options::default().commit_timeout);
+    }
+}

@@ -8,6 +8,8 @@ mod crowd;
 mod frames;
 mod framing;
 mod guard;
+mod open;
+mod runtime;
 mod shutdown;
 
 use std::{
@@ -19,7 +21,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{body::Body, extract::ConnectInfo};
@@ -38,12 +40,15 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
-pub(crate) use crowd::source;
+pub use frames::Frames;
+pub use framing::{Fault, Framing};
+pub use runtime::runtime;
 pub use shutdown::Shutdown;
 
 use crate::{metrics::Metrics, tls::Tls};
 use crowd::{Crowd, Place};
 use guard::Guard;
+use open::{Next, Open, Watch};
 
 /// A bound socket, with TLS or without.
 #[derive(Debug)]
@@ -92,6 +97,8 @@ pub struct Limits {
     pub head_time: Duration,
     /// Without any request; longer than proxies keep connections, so that they close first.
     pub idle_time: Duration,
+    /// For a write that makes no progress, and for the end of a connection that was told to end.
+    pub stall_time: Duration,
     /// For a graceful end, after which connections are cut.
     pub drain_time: Duration,
     /// Bytes of one request head; more is 431 (RFC 6585 §5).
@@ -109,10 +116,23 @@ impl Default for Limits {
             handshake_time: Duration::from_secs(10),
             head_time: Duration::from_secs(10),
             idle_time: Duration::from_secs(75),
+            stall_time: Duration::from_secs(30),
             drain_time: Duration::from_secs(30),
             head_bytes: 32 * 1024,
             head_fields: 100,
         }
+    }
+}
+
+impl Limits {
+    /// The same where so many descriptors may be open: some are kept back for what is no connection (listeners, the database, calls
+    /// to other servers), and no source may take so many that none is left for others.
+    #[must_use]
+    pub fn within(self, descriptors: u64) -> Self {
+        let room = usize::try_from(descriptors.saturating_sub(KEPT_BACK)).unwrap_or(usize::MAX);
+        let connections = self.connections.min(room).max(1);
+        let connections_per_source = self.connections_per_source.min((connections / 4).max(1));
+        Self { connections, connections_per_source, ..self }
     }
 }
 
@@ -133,19 +153,11 @@ pub enum ServeError {
     Nothing,
 }
 
-/// The runtime for `workers` cores (as [`std::thread::available_parallelism`] counts them: affinity and quota respected).
-/// On one core the current thread alone serves, because work stealing costs more there than it gives.
-pub fn runtime() -> tokio::runtime::Builder {
-    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let mut builder = if workers == 1 {
-        tokio::runtime::Builder::new_current_thread()
-    } else {
-        let mut builder = tokio::runtime::Builder::new_multi_thread();
-        builder.worker_threads(workers);
-        builder
-    };
-    builder.enable_all();
-    builder
+impl ServeError {
+    /// Whether this process may not listen there, now and whenever it asks again: a port below 1024, as a rule.
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Bind { error, .. } if error.kind() == io::ErrorKind::PermissionDenied)
+    }
 }
 
 /// Serves `service` on every listener until `shutdown` stops it and its connections have ended, or have had their time.
@@ -275,21 +287,24 @@ where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let _open = self.metrics.connection();
-        let _place = place;
-        let requests = AtomicU64::new(0);
+        let (began, last) = (Instant::now(), Arc::<AtomicU64>::default());
+        let open = Open::new(began);
         let service = hyper::service::service_fn(|request: Request<Incoming>| {
-            requests.fetch_add(1, Ordering::Relaxed);
+            last.store(began.elapsed().as_millis() as u64, Ordering::Relaxed);
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
+            let (version, open) = (request.version(), Arc::clone(&open));
             // Neither axum's router nor the edge has anything to be ready for; a clone per request is what they expect.
-            self.service.clone().call(request)
+            let answer = place.under_way().until(self.service.clone().call(request));
+            async move { answer.await.map(|response| open.hold(version, response)) }
         });
-        let io = TokioIo::new(Guard::new(stream, self.limits.head_time));
-        let mut connection = pin!(self.builder.serve_connection(io, service));
+        let guard = Guard::new(stream, self.limits.head_time, self.limits.stall_time);
+        let mut watch = Watch::new(&self.limits, Arc::clone(&last), guard.written(), Arc::clone(&open));
+        let mut connection = pin!(self.builder.serve_connection(TokioIo::new(guard), service));
         let mut idle = pin!(tokio::time::sleep(self.limits.idle_time));
         let mut aborted = pin!(self.shutdown.aborted());
+        let mut given_up = pin!(place.given_up());
         let mut stopped = pin!(self.shutdown.stopped());
-        let (mut ending, mut seen) = (false, 0);
         loop {
             tokio::select! {
                 biased;
@@ -300,18 +315,25 @@ where
                     return;
                 }
                 () = aborted.as_mut() => return,
-                () = stopped.as_mut(), if !ending => {
-                    ending = true;
+                () = given_up.as_mut() => return,
+                // How long an end of the server may take, `drain_time` says.
+                () = stopped.as_mut(), if !watch.ending => {
+                    watch.ending = true;
                     connection.as_mut().graceful_shutdown();
                 }
                 () = idle.as_mut() => {
-                    let now = requests.load(Ordering::Relaxed);
-                    if now == seen && !ending {
-                        ending = true;
-                        connection.as_mut().graceful_shutdown();
-                    }
-                    seen = now;
-                    idle.as_mut().reset(tokio::time::Instant::now() + self.limits.idle_time);
+                    let next = match watch.next() {
+                        Next::Stays(next) => next,
+                        Next::Ends(next) => {
+                            connection.as_mut().graceful_shutdown();
+                            next
+                        }
+                        Next::Cut => {
+                            tracing::debug!(event = "connection", "cut: it did not end");
+                            return;
+                        }
+                    };
+                    idle.as_mut().reset((began + next).into());
                 }
             }
         }
@@ -352,6 +374,8 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 const BACKLOG: u32 = 4096;
+/// Descriptors of a process that serves nobody, and as many again.
+const KEPT_BACK: u64 = 64;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const CROWDED: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";

@@ -47,10 +47,14 @@ impl Web {
 pub type AppState = Arc<Web>;
 
 /// Whether cookies of `public_url` have to do without `Secure`: only plain HTTP on this machine may, and must, for there
-/// are browsers that keep no such cookie from it. This machine is 127.0.0.0/8, ::1, `localhost` and what is below it
-/// (RFC 6761 §6.3, RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), in every spelling.
+/// are browsers that keep no such cookie from it.
 pub fn plain_cookies(public_url: &str) -> bool {
-    let Some(url) = Url::parse(public_url).ok().filter(|url| url.scheme() == "http") else { return false };
+    Url::parse(public_url).is_ok_and(|url| url.scheme() == "http" && is_this_machine(&url))
+}
+
+/// Whether an address is on this machine: 127.0.0.0/8, ::1, `localhost` and what is below it (RFC 6761 §6.3,
+/// RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), in every spelling. No name service can point these elsewhere.
+pub(crate) fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),

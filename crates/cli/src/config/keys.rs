@@ -43,6 +43,22 @@ pub(crate) const KEYS: &[Key] = &[
         ..OPEN
     },
     Key {
+        name: "http.insecure",
+        env: "GRANTOR_HTTP_INSECURE",
+        right: "true or false",
+        about: "Whether the public URL may be plain HTTP although it is not on this machine (RFC 8414 §2 wants https).",
+        example: "false",
+        ..OPEN
+    },
+    Key {
+        name: "http.hosts",
+        env: "GRANTOR_HTTP_HOSTS",
+        right: "host names or addresses without ports, separated by commas",
+        about: "Hosts that are answered for, beside those of the two URLs; a request for another gets 421. Any where it is left out.",
+        example: "[\"auth.example.com\"]",
+        ..OPEN
+    },
+    Key {
         name: "http.management_listen",
         env: "GRANTOR_HTTP_MANAGEMENT_LISTEN",
         right: "an address such as 127.0.0.1:9090, or off",
@@ -108,6 +124,15 @@ pub(crate) const KEYS: &[Key] = &[
         secret: true,
     },
     Key {
+        name: "database.max_stale",
+        env: "GRANTOR_DATABASE_MAX_STALE",
+        right: "a number of seconds from 2 to 86400, or unlimited",
+        about: "Seconds that a process goes on with the configuration that it knows while it cannot ask the database for changes; then \
+                it answers 503 until it can.",
+        example: "10",
+        ..OPEN
+    },
+    Key {
         name: "regions",
         env: "GRANTOR_REGIONS",
         right: "some of AP, AU, CA, EU, NA and SG, each once, separated by commas",
@@ -152,8 +177,56 @@ pub(crate) const KEYS: &[Key] = &[
         name: "audit.days",
         env: "GRANTOR_AUDIT_DAYS",
         right: "a number of days from 1 to 36500",
-        about: "How long events are kept.",
+        about: "How long events are kept; an environment may keep its own for fewer days.",
         example: "90",
+        ..OPEN
+    },
+    Key {
+        name: "admission.requests",
+        env: "GRANTOR_ADMISSION_REQUESTS",
+        right: "a number from 4 to 4096",
+        about: "Requests of one address that are answered at a time, eight for each core where it is left out and 16 at least; more wait.",
+        example: "16",
+        ..OPEN
+    },
+    Key {
+        name: "admission.sign_ons",
+        env: "GRANTOR_ADMISSION_SIGN_ONS",
+        right: "a number from 1 to 1024",
+        about: "Sign-ons of one address that may wait for their password to be hashed while others wait.",
+        example: "16",
+        ..OPEN
+    },
+    Key {
+        name: "admission.failed_names",
+        env: "GRANTOR_ADMISSION_FAILED_NAMES",
+        right: "a number from 1 to 100000",
+        about: "User names of one environment that one address may fail on in an hour; more than an office mistypes.",
+        example: "100",
+        ..OPEN
+    },
+    Key {
+        name: "admission.flows",
+        env: "GRANTOR_ADMISSION_FLOWS",
+        right: "a number from 1 to 10000",
+        about: "Sign-ons that one address may begin in one environment a second; a minute's worth at once.",
+        example: "20",
+        ..OPEN
+    },
+    Key {
+        name: "admission.failures",
+        env: "GRANTOR_ADMISSION_FAILURES",
+        right: "a number from 1 to 10000",
+        about: "Failures of one address that are answered at once a second; more are answered a second later.",
+        example: "50",
+        ..OPEN
+    },
+    Key {
+        name: "admission.refusals",
+        env: "GRANTOR_ADMISSION_REFUSALS",
+        right: "a number from 1 to 1000",
+        about: "Refusals of nobody that are recorded a second of one address in one environment; the rest is counted once a minute.",
+        example: "2",
         ..OPEN
     },
     Key {

@@ -33,6 +33,8 @@ fn what_a_file_does_not_know_is_named_with_its_place() {
         complaint(file("[http]\nlisten_on = 'x'\n")),
         "http.listen_on (from grantor.toml) is no key of the configuration"
     );
+    // A name in quotes is not a table and what is in it.
+    assert!(complaint(file("\"http.listen\" = '127.0.0.1:1'\n")).contains("is no key of the configuration"));
     let mount = |text: &str| complaint(file(&format!("[[mounts]]\n{text}\n")));
     assert!(mount("route = '/x'").contains("route is no key of a mount"));
     assert!(mount("path = '/v1'\nlayout = 'spring'").contains("path must be"));

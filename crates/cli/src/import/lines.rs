@@ -182,11 +182,14 @@ fn within(body: &mut Map<String, Value>, outer: &str, inner: &str, value: Value)
 
 fn of_json(text: &str) -> Result<Map<String, Value>, String> {
     // The whole error could quote what stands there.
-    let value = serde_json::from_str(text).map_err(|error| format!("is not JSON, at column {}", error.column()))?;
-    match value {
-        Value::Object(body) => Ok(body),
-        _ => Err("is not a JSON object".into()),
+    let read: Value =
+        serde_json::from_str(text).map_err(|error| format!("is not JSON, at column {}", error.column()))?;
+    if !read.is_object() {
+        return Err("is not a JSON object".into());
     }
+    // A name that is there twice would say two things of one user, and whoever looked at the file may have read the other.
+    jose::json::parse_strict_object(text.trim().as_bytes(), DEEPEST)
+        .map_err(|_| format!("says something twice, or nests deeper than {DEEPEST} levels"))
 }
 
 /// A population by its id or its name.
@@ -199,6 +202,7 @@ fn unreadable(shown: &str, error: &std::io::Error) -> Exit {
     Exit::Configuration(format!("{shown} cannot be read: {error}"))
 }
 
+const DEEPEST: usize = 16;
 /// What a column may be called: the properties of a user by their path, and short names for some.
 const COLUMNS: [&str; 33] = [
     "id",

@@ -1,5 +1,7 @@
 use std::process::Command;
 
+use super::{Exit, Failure, Reason, StoreError, failed, unavailable};
+
 /// LG-05: whatever a panic says of the request stays out of the log, in both formats and with every backtrace setting. The hook
 /// and the log belong to a whole process, so this test runs itself in others, which are told the format.
 #[test]
@@ -34,6 +36,27 @@ fn panics_on_purpose(json: bool) {
     assert!(unwrapped.join().is_err());
     let typed = std::thread::spawn(move || std::panic::panic_any(secret));
     assert!(typed.join().is_err());
+}
+
+/// H11: what only a change of the configuration or of the program mends is told from what may mend itself.
+#[test]
+fn a_database_that_cannot_be_used_is_not_tried_again() {
+    let told = |error: StoreError| unavailable("postgres://u:hidden@h/d", &error);
+    let checksum = "migration 1 was applied with another text".to_owned();
+    assert!(
+        matches!(told(StoreError::Corrupt(checksum)), Exit::Configuration(why) if why.contains("migration 1") && !why.contains("hidden"))
+    );
+    assert!(matches!(told(StoreError::Unsuitable("the server refuses it".into())), Exit::Configuration(_)));
+    assert!(matches!(told(StoreError::Unavailable("away".into())), Exit::Unavailable(_)));
+}
+
+/// H11: what the start makes of a database is tried again where the database went away, or another process was first.
+#[test]
+fn a_start_is_tried_again_where_that_may_help() {
+    let told = |failure: Failure| failed("the start failed", &failure);
+    assert!(matches!(told(Failure::Unavailable), Exit::Unavailable(_)));
+    assert!(matches!(told(Reason::StateChanged.into()), Exit::Unavailable(_)));
+    assert!(matches!(told(Failure::Bug("a row")), Exit::Failure(_)));
 }
 
 const FORMAT: &str = "PANICS_IN_FORMAT";

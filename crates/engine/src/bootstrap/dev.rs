@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use admission::Claim;
 use protocol::change::{Change, Guard};
 use protocol::id::{ApplicationId, EnvironmentId};
 use protocol::model::SigningKeyRecord;
@@ -46,7 +47,8 @@ pub const MOUNT: &str = "/ms-auth-server";
 pub const REDIRECT_URI: &str = "http://localhost:3000/callback";
 /// The path at which "Try it" receives its code.
 pub const TRY_CALLBACK: &str = "/try/callback";
-/// The clients of the playground and their secrets; those without authenticate with a key.
+/// The clients of the playground and their secrets; those without authenticate with [`PLAYGROUND_KEY`]. The last has a secret
+/// that is too short for a MAC (RFC 7518 §3.2): it sends it.
 pub const PLAYGROUND_CLIENTS: [(&str, Option<&str>); 5] = [
     ("service-client-jwt", Some("service-client-jwt-secret")),
     ("user-client-opaque", Some("user-client-secret")),
@@ -54,6 +56,11 @@ pub const PLAYGROUND_CLIENTS: [(&str, Option<&str>); 5] = [
     ("privatekeyjwt_jwt_client", None),
     ("client_secret_jwt_client", Some("client_secret_jwt_password")),
 ];
+
+/// The private key of the playground's clients, for ES256: PKCS #8 as base64url.
+pub const PLAYGROUND_KEY: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgECr2-0W7fZtcqpL5AgxQis2esfusstDIAxi_OrfEQYahRANCAATPzlG53zBT-gCvMSczXxEjAalA2am0nAn5h1bp4REUUtQzIRSJmoZXxRK7_l0Ujnk5EPN5HdV4z_fPvweZ9p9H";
+/// Its public half, as they are registered with it.
+pub const PLAYGROUND_KEYS: &str = r#"{"keys":[{"alg":"ES256","crv":"P-256","kid":"yCgZvwwLf2LFD_qF5fzeH24oWaB_p3hUWeFfFri1Aak","kty":"EC","use":"sig","x":"z85Rud8wU_oArzEnM18RIwGpQNmptJwJ-YdW6eERFFI","y":"1DMhFImahlfFErv-XRSOeTkQ83kd1XjP98-_B5n2n0c"}]}"#;
 
 /// The master key of a developer's server. What it seals is documented, so it is as well; that way data kept between two
 /// starts opens again on either database.
@@ -81,7 +88,7 @@ impl Material {
             tokio::task::spawn_blocking(move || signing_key(&app, &start(&app), EnvironmentId::new(environment)))
         };
         let keys = [key(ADMIN_ENVIRONMENT), key(ENVIRONMENT), key(PLAYGROUND)];
-        let password = app.passwords().hash(&*app.world, PASSWORD).await?;
+        let password = app.passwords().hash(Claim::default(), &*app.world, PASSWORD).await?;
         let [administrators, sandbox, playground] = keys;
         let ended = |_| Failure::Bug("key generation");
         Ok(Self {

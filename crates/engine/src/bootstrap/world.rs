@@ -10,8 +10,8 @@ use protocol::id::{
 use protocol::model::seed::{self, Seed};
 use protocol::model::{
     Account, Address, Application, ApplicationType, CorsSettings, EnvironmentSettings, EnvironmentType, Object,
-    PasswordState, PkceEnforcement, Profile, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind,
-    TokenFormat, TokenProfile, User, UserName,
+    PasswordState, PkceEnforcement, Profile, RegisteredKeys, Resource, ResourceGrant, ResourceScope, ResourceType,
+    ResponseKind, TokenFormat, TokenProfile, User, UserName,
 };
 use protocol::secret::Secret;
 use protocol::time::Time;
@@ -209,6 +209,10 @@ fn playground_applications() -> Vec<(Application, Option<&'static str>)> {
             auth_methods: methods.to_vec(),
             grant_types: vec![GrantType::ClientCredentials],
             token_format: *token_format,
+            keys: RegisteredKeys {
+                jwks: methods.contains(&Method::PrivateKeyJwt).then(|| dev::PLAYGROUND_KEYS.to_owned()),
+                jwks_url: None,
+            },
             ..Application::blank(ApplicationId::new(*id), EnvironmentId::new(dev::PLAYGROUND), MADE)
         };
         (application, secret)

@@ -18,13 +18,13 @@ pub struct Freshness {
 
 impl Default for Freshness {
     fn default() -> Self {
-        Self { shortest: 60, longest: 24 * 3600, unsaid: 300, failure: 30, grace: 3600, floor: 30 }
+        Self { shortest: 60, longest: 24 * 3600, unsaid: 300, failure: 60, grace: 3600, floor: 60 }
     }
 }
 
 impl Freshness {
     /// Seconds that a document with this `Cache-Control` is fresh.
-    pub(super) fn of(&self, cache_control: Option<&str>) -> i64 {
+    pub fn of(&self, cache_control: Option<&str>) -> i64 {
         let directives = || cache_control.unwrap_or_default().split(',').map(|part| part.trim().to_ascii_lowercase());
         if directives().any(|directive| directive == "no-store" || directive.starts_with("no-cache")) {
             return self.shortest;

@@ -1,6 +1,7 @@
 //! One step of a flow: check what was typed, decide, commit, and on a lost guard load and decide again.
 
 use protocol::audit;
+use protocol::change::Change;
 use protocol::flow::{
     Action, Checked, Flow, Followed, Input, NewPassword, OpenedSession, Rejected, Stepped, admit, judge_new_password,
     knows_password, step,
@@ -15,6 +16,7 @@ use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
 use crate::failure::Failure;
 use crate::finish::{Finished, Granted, Lost};
+use crate::flow::device;
 use crate::flow::view::{FlowView, about, client, load, policy, view};
 use crate::password::{self, Passwords};
 use crate::site::Site;
@@ -29,10 +31,16 @@ pub enum Act<'a> {
         new: &'a str,
     },
     SessionReset,
-    UsernamePassword {
-        username: &'a str,
-        password: &'a str,
-    },
+    UsernamePassword(Typed<'a>),
+}
+
+/// What somebody typed to sign on.
+#[derive(Clone, Copy)]
+pub struct Typed<'a> {
+    pub username: &'a str,
+    pub password: &'a str,
+    /// What the browser says of who signed on in it before ([`super::device`]).
+    pub device: Option<&'a str>,
 }
 
 impl Act<'_> {
@@ -41,7 +49,7 @@ impl Act<'_> {
         match self {
             Self::Cancel | Self::SessionReset => audit::Action::FlowUpdated,
             Self::PasswordReset { .. } => audit::Action::PasswordChanged,
-            Self::UsernamePassword { .. } => audit::Action::PasswordChecked,
+            Self::UsernamePassword(_) => audit::Action::PasswordChecked,
         }
     }
 }
@@ -51,6 +59,8 @@ impl Act<'_> {
 pub struct Acted {
     pub view: FlowView,
     pub opened: Option<OpenedSession>,
+    /// What the browser says from now on of who signed on in it.
+    pub device: Option<String>,
 }
 
 /// Performs one step. `browser` is what a page's form proved; the JSON API gives none.
@@ -73,6 +83,14 @@ pub async fn act(
         Ok(finished) => finished,
         Err(stop) => call.stop(stop).await,
     }
+}
+
+/// Whether the person of this name signed on before in the browser that says so.
+pub async fn knows_device(app: &App, site: &Site, typed: Typed<'_>) -> bool {
+    let key = username_key(typed_username(typed.username));
+    let (Some(cookie), Ok(key)) = (typed.device, key) else { return false };
+    let Ok(Some(user)) = app.store.user_by_name(site.environment, &key).await else { return false };
+    device::known(app, (site.environment, user.id), cookie, app.world.now()).is_some()
 }
 
 async fn perform(
@@ -98,22 +116,24 @@ async fn perform(
             continue;
         }
         let follows = Followed::of(&call.at.tenant.sign_on_policies, flow.purpose.policy());
-        let settled = match step(&flow, facts.input(act, &verdict), follows, &call.ctx) {
-            Ok(stepped) => advance(call, facts.user, stepped).await?,
+        match step(&flow, facts.input(act, &verdict), follows, &call.ctx) {
+            Ok(stepped) => match advance(call, facts.user, stepped, act).await? {
+                Ok(finished) => return Ok(finished),
+                Err(Lost) => flow = load(call, id).await?,
+            },
             Err(rejected) => {
                 // Another form of this flow may have been first, and may even have changed the password: then what was typed is
                 // held against the state that it left. Who has proved nothing escapes no count by moving the flow meanwhile.
                 let latest = load(call, id).await?;
-                if latest.version != flow.version && !latest.proven.is_empty() {
+                let moved = latest.version != flow.version;
+                if moved && !latest.proven.is_empty() {
                     flow = latest;
                     continue;
                 }
-                reject(call, *rejected).await
+                if let Ok(finished) = reject(call, *rejected, moved).await {
+                    return Ok(finished);
+                }
             }
-        };
-        match settled {
-            Ok(finished) => return Ok(finished),
-            Err(Lost) => flow = load(call, id).await?,
         }
     }
     Err(Reason::FlowMovedOn.into())
@@ -123,16 +143,24 @@ async fn advance(
     call: &mut Call<'_>,
     user: Option<User>,
     stepped: Stepped,
+    act: Act<'_>,
 ) -> Result<Result<Finished<Acted>, Lost>, Stop> {
     let Stepped { flow, opened, changes, event } = stepped;
     let user = user.filter(|user| flow.state.user() == Some(user.id));
     let view = view(call, flow, user).await?;
     call.tells(event);
-    Ok(call.attempt(Granted { value: Acted { view, opened }, changes }).await)
+    let cookie = match act {
+        Act::UsernamePassword(typed) => typed.device,
+        Act::Cancel | Act::PasswordReset { .. } | Act::SessionReset => None,
+    };
+    let device = opened.as_ref().map(|opened| device::remembered(call.app, &call.ctx, &opened.session, cookie));
+    Ok(call.attempt(Granted { value: Acted { view, opened, device }, changes }).await)
 }
 
-async fn reject(call: &mut Call<'_>, rejected: Rejected) -> Result<Finished<Acted>, Lost> {
-    let Rejected { refused, changes, event } = rejected;
+/// Of a flow that has moved on, nothing is written: whoever moved it extended its life.
+async fn reject(call: &mut Call<'_>, rejected: Rejected, moved: bool) -> Result<Finished<Acted>, Lost> {
+    let Rejected { refused, mut changes, event } = rejected;
+    changes.retain(|change| !(moved && matches!(change, Change::UpdateFlow(_))));
     call.tells(event);
     // An unknown name must not be told from a wrong password by the time it takes.
     call.attempt_refusal(refused, changes).await
@@ -142,7 +170,7 @@ fn admitted(flow: &Flow, act: Act<'_>) -> bool {
     match act {
         Act::Cancel | Act::SessionReset => true,
         Act::PasswordReset { .. } => admit(flow, Action::PasswordReset).is_ok(),
-        Act::UsernamePassword { .. } => admit(flow, Action::UsernamePasswordCheck).is_ok(),
+        Act::UsernamePassword(_) => admit(flow, Action::UsernamePasswordCheck).is_ok(),
     }
 }
 
@@ -154,11 +182,20 @@ struct Verdict {
     print: Option<String>,
     rehash: Option<String>,
     judged: Result<String, Refused>,
+    /// The user signed on there before.
+    on_known_device: bool,
 }
 
 impl Verdict {
     fn none() -> Self {
-        Self { user: None, right: false, print: None, rehash: None, judged: Err(Reason::NewPasswordRefused.into()) }
+        Self {
+            user: None,
+            right: false,
+            print: None,
+            rehash: None,
+            judged: Err(Reason::NewPasswordRefused.into()),
+            on_known_device: false,
+        }
     }
 
     /// Whether the password that was checked is the user's still.
@@ -168,7 +205,8 @@ impl Verdict {
 
     fn checked<'a>(&'a self, user: Option<&'a User>, policy: &'a PasswordPolicy) -> Checked<'a> {
         let (print, rehash) = (self.print.as_deref(), self.rehash.as_deref());
-        Checked { user, policy, right: self.right, print, rehash }
+        let on_known_device = self.on_known_device;
+        Checked { user, policy, right: self.right, print, rehash, on_known_device }
     }
 }
 
@@ -176,15 +214,24 @@ async fn verify(call: &Call<'_>, flow: &Flow, act: Act<'_>) -> Result<Verdict, S
     let (app, environment) = (call.app, call.environment());
     match act {
         Act::Cancel | Act::SessionReset => Ok(Verdict::none()),
-        Act::UsernamePassword { username, password } => {
+        Act::UsernamePassword(Typed { username, password, device }) => {
             let user = match username_key(typed_username(username)) {
                 Ok(key) => app.store.user_by_name(environment, &key).await?,
                 Err(_) => None,
             };
-            let verdict = check(app, user, password).await?;
+            let verdict = check(call, user, password).await?;
             let dated = verdict.right && verdict.user.as_ref().is_some_and(|user| is_dated(user, call.ctx.now));
-            let rehash = if dated { Some(app.passwords().hash(call.ctx.entropy, password).await?) } else { None };
-            Ok(Verdict { rehash, ..verdict })
+            let rehash =
+                if dated { Some(app.passwords().hash(call.claim(), call.ctx.entropy, password).await?) } else { None };
+            let device = verdict
+                .user
+                .as_ref()
+                .zip(device)
+                .and_then(|(user, cookie)| device::known(app, (environment, user.id), cookie, call.ctx.now));
+            if let Some(device) = device.filter(|_| !verdict.right) {
+                app.devices.failed(device, call.ctx.now);
+            }
+            Ok(Verdict { rehash, on_known_device: device.is_some(), ..verdict })
         }
         Act::PasswordReset { current, new } => {
             let user = match flow.state.user() {
@@ -192,7 +239,7 @@ async fn verify(call: &Call<'_>, flow: &Flow, act: Act<'_>) -> Result<Verdict, S
                 None => None,
             };
             let verdict = if let Some(current) = current {
-                check(app, user, current).await?
+                check(call, user, current).await?
             } else {
                 let right = user.as_ref().is_some_and(|user| knows_password(flow, user));
                 Verdict { user, right, ..Verdict::none() }
@@ -207,11 +254,12 @@ async fn verify(call: &Call<'_>, flow: &Flow, act: Act<'_>) -> Result<Verdict, S
 }
 
 /// One hash is computed whether or not there is anything to compare with.
-async fn check(app: &App, user: Option<User>, password: &str) -> Result<Verdict, Failure> {
+async fn check(call: &Call<'_>, user: Option<User>, password: &str) -> Result<Verdict, Failure> {
+    let passwords = call.app.passwords();
     let found = if let Some(hash) = user.as_ref().and_then(hash_of) {
-        app.passwords().check(hash, password).await?
+        passwords.check(call.claim(), hash, password).await?
     } else {
-        app.passwords().dummy_check(password).await?;
+        passwords.dummy_check(call.claim(), password).await?;
         password::Checked::default()
     };
     Ok(Verdict { user, right: found.right, print: found.print, ..Verdict::none() })
@@ -225,13 +273,14 @@ async fn judge(
 ) -> Result<Result<String, Refused>, Stop> {
     let Some(user) = user else { return Ok(Err(Reason::UserUnknown.into())) };
     let policy = policy(call, Some(user)).await?;
+    let passwords = call.app.passwords();
     let same = match (current, hash_of(user)) {
         (Some(current), _) => current == new,
-        (None, Some(hash)) => call.app.passwords().check(hash, new).await?.right,
+        (None, Some(hash)) => passwords.check(call.claim(), hash, new).await?.right,
         (None, None) => false,
     };
     match judge_new_password(&policy, user, same, new) {
-        Ok(()) => Ok(Ok(call.app.passwords().hash(call.ctx.entropy, new).await?)),
+        Ok(()) => Ok(Ok(passwords.hash(call.claim(), call.ctx.entropy, new).await?)),
         Err(problem) => Ok(Err(problem.into_refused("newPassword"))),
     }
 }
@@ -256,7 +305,7 @@ impl Facts {
         match act {
             Act::Cancel => Input::Cancel,
             Act::SessionReset => Input::SessionReset,
-            Act::UsernamePassword { .. } => Input::UsernamePassword(checked),
+            Act::UsernamePassword(_) => Input::UsernamePassword(checked),
             Act::PasswordReset { .. } => {
                 Input::PasswordReset(NewPassword { current: checked, judged: verdict.judged.as_deref() })
             }
@@ -266,11 +315,18 @@ impl Facts {
 
 /// Never of who is refused whatever they type: a second hash would tell by its time that the password is right (PW-01).
 fn is_dated(user: &User, now: Time) -> bool {
-    user.may_act(now).is_ok() && hash_of(user).is_some_and(Passwords::is_dated)
+    user.may_act().is_ok() && !user.account.is_locked(now) && hash_of(user).is_some_and(Passwords::is_dated)
 }
 
 fn hash_of(user: &User) -> Option<&str> {
     user.password.as_ref().map(|password| password.hash.as_str())
+}
+
+/// The words typed are secrets.
+impl std::fmt::Debug for Typed<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Typed(…)")
+    }
 }
 
 /// The words typed are secrets.
@@ -280,7 +336,7 @@ impl std::fmt::Debug for Act<'_> {
             Self::Cancel => "Cancel",
             Self::PasswordReset { .. } => "PasswordReset(…)",
             Self::SessionReset => "SessionReset",
-            Self::UsernamePassword { .. } => "UsernamePassword(…)",
+            Self::UsernamePassword(_) => "UsernamePassword(…)",
         })
     }
 }

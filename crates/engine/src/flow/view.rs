@@ -98,7 +98,7 @@ pub(crate) async fn view(call: &Call<'_>, flow: Flow, user: Option<User>) -> Res
 /// The application of a flow, which may have been switched off since the flow began: then nobody signs on for it.
 pub(crate) async fn client(call: &Call<'_>, flow: &Flow) -> Result<Arc<Client>, Stop> {
     let client = call.at.tenant.client_of(call.app, flow.purpose.application()).await?;
-    // An application that was deleted took its flows with it.
+    // The flows of an application that was deleted are there until they expire.
     let client = client.ok_or(Reason::FlowUnknown)?;
     client.may_act()?;
     Ok(client)

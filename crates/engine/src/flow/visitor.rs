@@ -1,6 +1,7 @@
 //! Who is in front of the browser, as far as its cookies tell.
 
 use protocol::authorize::Presence;
+use protocol::change::{Absence, Change};
 use protocol::ctx::Ctx;
 use protocol::flow::Flow;
 use protocol::model::{Session, User};
@@ -54,6 +55,14 @@ impl<'a> Visitor<'a> {
         Ok(all)
     }
 
+    /// That none of the cookies is of a session that lives.
+    pub(crate) fn absent(&self, call: &Call<'_>) -> Vec<Change> {
+        let (environment, at) = (call.environment(), call.ctx.now);
+        let token = |cookie: &String| TokenHash::of(Artefact::Session, cookie);
+        let absent = |cookie| Change::Absent(Absence::Session { environment, token: token(cookie), at });
+        self.sessions.iter().map(absent).collect()
+    }
+
     /// The live session that completed the flow; where it did not come, the first that did.
     pub(crate) async fn present_in(&self, call: &Call<'_>, flow: &Flow) -> Result<Option<Present>, StoreError> {
         let mut all = self.all_present(call).await?;
@@ -65,17 +74,13 @@ impl<'a> Visitor<'a> {
     pub fn binding(&self, flow: &Flow) -> Option<&'a str> {
         self.browsers.iter().map(String::as_str).find(|cookie| bound(cookie) == flow.browser)
     }
+}
 
-    /// The browser's cookie, and the text of a new one where it brought none. A flow that is begun in one tab keeps the
-    /// cookie of another tab's.
-    pub(crate) fn bind(&self, ctx: &Ctx<'_>) -> (TokenHash, Option<Secret>) {
-        // The newest is taken back last.
-        if let Some(cookie) = self.browsers.last() {
-            return (bound(cookie), None);
-        }
-        let cookie = ctx.token::<32>();
-        (bound(cookie.expose()), Some(cookie))
-    }
+/// What binds a new flow to the browser, and the text of its cookie. One that the browser brings is not taken: whoever put it there
+/// would know it.
+pub(crate) fn bind(ctx: &Ctx<'_>) -> (TokenHash, Secret) {
+    let cookie = ctx.token::<32>();
+    (bound(cookie.expose()), cookie)
 }
 
 /// A session of another environment is none here, whatever path the cookie came by.

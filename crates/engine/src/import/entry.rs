@@ -16,10 +16,10 @@ use super::{Line, said};
 pub(super) struct Entry {
     pub(super) line: u64,
     pub(super) user: User,
-    /// The line says which id the user has.
-    names_id: bool,
     /// Under which the name is unique.
     pub(super) key: String,
+    /// The user's id, where the line says it.
+    pub(super) id: Option<UserId>,
     pub(super) password: Option<NewPassword>,
     /// The user's password is one that the line brought.
     pub(super) brought: bool,
@@ -43,7 +43,7 @@ impl Entry {
         let Line { number, environment: id, mut body } = line;
         let own = match body.remove("id") {
             None | Some(Value::Null) => None,
-            Some(text) => Some(canonical(&text).ok_or("id: must be a UUID in small letters")?),
+            Some(text) => Some(UserId::new(canonical(&text).ok_or("id: must be a UUID in small letters")?)),
         };
         let named = match body.get("population") {
             None | Some(Value::Null) => (None, None),
@@ -65,19 +65,13 @@ impl Entry {
             ..User::begun(id, ctx.now.to_millis())
         };
         let (mut user, password) = written(&body, &ImportedUser { user: blank, password: None })?;
-        user.id = UserId::new(own.unwrap_or_else(|| ctx.uuid()));
+        user.id = own.unwrap_or_else(|| UserId::new(ctx.uuid()));
         let key = username_key(&user.username).map_err(|_| "username: is not right")?;
         if !given {
             // Of somebody who is there already, the population stays.
             body.remove("population");
         }
-        let names_id = own.is_some();
-        Ok(Self { line: number, user, names_id, key, password, brought: false, fate: Fate::New, body })
-    }
-
-    /// The id that the line gives to a new user.
-    pub(super) fn new_id(&self) -> Option<UserId> {
-        (self.names_id && self.fate == Fate::New).then_some(self.user.id)
+        Ok(Self { line: number, user, key, id: own, password, brought: false, fate: Fate::New, body })
     }
 
     /// Makes it what the line makes of a user who is there.
@@ -85,6 +79,9 @@ impl Entry {
     /// # Errors
     /// As [`Entry::read`].
     pub(super) fn write_onto(&mut self, ctx: &Ctx<'_>, user: User) -> Result<(), String> {
+        if self.id.is_some_and(|id| id != user.id) {
+            return Err("id: the user with this name has another one".into());
+        }
         let mut patch = std::mem::take(&mut self.body);
         // What was verified is the address, not the user.
         if patch.get("email").is_some_and(|email| *email != user.email.as_str()) && !patch.contains_key("emailVerified")

@@ -19,7 +19,7 @@ pub(super) struct Environment {
     populations: Vec<Population>,
     /// The lines that have these names.
     met: HashMap<String, u64>,
-    /// The lines that give these ids to new users.
+    /// The lines that have these ids.
     ids: HashMap<UserId, u64>,
 }
 
@@ -53,12 +53,12 @@ impl Environment {
         self.tenant.password_policy(population)
     }
 
-    /// Notes the name and the id of a line; what is wrong where another line had one of them before.
+    /// Notes the name and the id of a line; what is wrong where another line had one before.
     pub(super) fn met(&mut self, entry: &Entry) -> Option<String> {
-        let name = self.met.insert(entry.key.clone(), entry.line);
-        let id = entry.new_id().and_then(|id| self.ids.insert(id, entry.line));
-        let (of, before) = name.map(|line| ("username", line)).or(id.map(|line| ("id", line)))?;
-        Some(format!("{of}: line {before} has the same"))
+        let same = |what: &str, before: u64| format!("{what}: line {before} has the same");
+        let name = self.met.insert(entry.key.clone(), entry.line).map(|before| same("username", before));
+        let id = entry.id.and_then(|id| self.ids.insert(id, entry.line)).map(|before| same("id", before));
+        name.or(id)
     }
 }
 

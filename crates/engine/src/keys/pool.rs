@@ -12,6 +12,7 @@ use jose::{Alg, SigningKey};
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
+use crate::background::Niceness;
 use crate::failure::Failure;
 
 /// PKCS #8. The same for every algorithm of RSA.
@@ -74,7 +75,7 @@ impl KeyPool {
             }
             waiting
         };
-        waiting.await.unwrap_or(Err(Failure::Bug("the thread that makes keys ended")))
+        admission::aside(waiting).await.unwrap_or(Err(Failure::Bug("the thread that makes keys ended")))
     }
 }
 
@@ -99,7 +100,7 @@ impl Shared {
             let running = Running(self.clone());
             // Without the lock: where no thread can be started, `running` ends here.
             drop(state);
-            crate::background::thread("signing-keys", move || running.work());
+            crate::background::thread("signing-keys", Niceness::TENTH, move || running.work());
         }
     }
 

@@ -1,7 +1,14 @@
-use std::future::Future as _;
+use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use admission::Source;
+
 use super::*;
+use crate::allowance::Allowance;
+use crate::world::{System, World as _};
+
+/// This server's own.
+const NOBODY: Claim = Claim { environment: uuid::Uuid::nil(), source: Source::NONE };
 
 struct Zero;
 
@@ -11,14 +18,26 @@ impl Entropy for Zero {
     }
 }
 
+impl Default for Passwords {
+    fn default() -> Self {
+        Self::new(Arc::new(System), Allowance::default().sign_ons())
+    }
+}
+
 async fn is(passwords: &Passwords, hash: &str, password: &str) -> bool {
-    passwords.check(hash, password).await.unwrap().right
+    passwords.check(NOBODY, hash, password).await.unwrap().right
+}
+
+/// Nothing stands in for the threads in the world as it is.
+#[test]
+fn only_threads_hash() {
+    assert!(System.hash(b"password", b"salt", 32).is_none());
 }
 
 #[tokio::test]
 async fn a_password_matches_its_own_hash_only() {
     let passwords = Passwords::default();
-    let hash = passwords.hash(&Zero, "Correct horse 1!").await.unwrap();
+    let hash = passwords.hash(NOBODY, &Zero, "Correct horse 1!").await.unwrap();
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
     assert!(!Passwords::is_dated(&hash));
     assert!(is(&passwords, &hash, "Correct horse 1!").await);
@@ -31,9 +50,9 @@ async fn a_password_matches_its_own_hash_only() {
 async fn the_same_text_in_another_form_is_the_same_password() {
     // PW-08
     let passwords = Passwords::default();
-    let hash = passwords.hash(&Zero, "pa\u{e9}ss word").await.unwrap();
+    let hash = passwords.hash(NOBODY, &Zero, "pa\u{e9}ss word").await.unwrap();
     assert!(is(&passwords, &hash, "pae\u{301}ss\u{a0}word").await);
-    assert_eq!(passwords.hash(&Zero, "a\u{7}b").await.unwrap_err().reason(), Reason::NewPasswordRefused);
+    assert_eq!(passwords.hash(NOBODY, &Zero, "a\u{7}b").await.unwrap_err().reason(), Reason::NewPasswordRefused);
 }
 
 #[tokio::test]
@@ -41,7 +60,7 @@ async fn every_octet_counts() {
     // PW-03: no silent cut at 72.
     let passwords = Passwords::default();
     let long = "x".repeat(72);
-    let hash = passwords.hash(&Zero, &format!("{long}a")).await.unwrap();
+    let hash = passwords.hash(NOBODY, &Zero, &format!("{long}a")).await.unwrap();
     assert!(!is(&passwords, &hash, &format!("{long}b")).await);
     assert!(!is(&passwords, &hash, &long).await);
 }
@@ -61,33 +80,72 @@ async fn imported_hashes_are_read_with_bounds() {
         "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AA",
     ] {
         assert!(Encoded::parse(refused).is_none(), "{refused}");
-        assert!(!is(&passwords, refused, "anything").await);
+        // Nobody is told that it is wrong by who does not know.
+        let checked = passwords.check(NOBODY, refused, "anything").await.map(|checked| checked.right);
+        assert_eq!(checked, if refused.is_empty() { Ok(false) } else { Err(Failure::Unavailable) }, "{refused}");
     }
 }
 
-#[tokio::test]
-async fn a_flood_is_told_to_come_back() {
-    // PW-04
-    let passwords = Passwords::default();
-    // Each takes milliseconds, and all of them are asked for before one is done.
-    let mut flood: Vec<_> = (0..QUEUE + 64).map(|_| Box::pin(passwords.check("", "x"))).collect();
-    let (mut busy, mut last) = (0, 0);
-    for (number, waiting) in flood.iter_mut().enumerate() {
-        match waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+fn bounds() -> Bounds {
+    Allowance::default().sign_ons()
+}
+
+fn claim(environment: u128, address: [u8; 4]) -> Claim {
+    Claim::new(uuid::Uuid::from_u128(environment), Some(address.into()))
+}
+
+type Asked<'a> = Pin<Box<dyn Future<Output = Result<Checked, Failure>> + 'a>>;
+
+/// Asks for hashes that nobody can have made yet: each takes milliseconds, and all of them are asked for before one is done.
+fn ask(passwords: &Passwords, who: Claim, count: usize) -> (Vec<Asked<'_>>, usize) {
+    let (mut waiting, mut busy) = (Vec::new(), 0);
+    for _ in 0..count {
+        let mut one: Asked<'_> = Box::pin(passwords.check(who, "", "x"));
+        match one.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Err(failure)) => {
                 assert_eq!(failure.reason(), Reason::PasswordHashBusy);
                 assert_eq!(failure.into_refused().retry_after, Some(RETRY_SECONDS));
                 busy += 1;
             }
             Poll::Ready(Ok(_)) => panic!("a hash takes longer"),
-            Poll::Pending => last = number,
+            Poll::Pending => waiting.push(one),
         }
     }
-    assert!((1..=64).contains(&busy), "the queue holds {QUEUE}, and {busy} were told to come back");
+    (waiting, busy)
+}
+
+/// F1: PW-04. A flood is told to come back, and whoever else comes is done before it.
+#[tokio::test]
+async fn a_flood_is_told_to_come_back_and_keeps_nobody_else_waiting() {
+    let passwords = Passwords::default();
+    let (mut flood, busy) = ask(&passwords, claim(1, [192, 0, 2, 1]), 350);
+    assert!((60..=350 - bounds().alone).contains(&busy), "{busy} of 350 were told to come back");
+    let others = [claim(2, [192, 0, 2, 2]), claim(1, [192, 0, 2, 3]), claim(2, [192, 0, 2, 1])];
+    for other in others {
+        assert!(!passwords.check(other, "", "x").await.unwrap().right);
+    }
+    assert!(passwords.waiting() > 0, "it waits behind them");
+    assert!(passwords.turned_away(Level::Source) >= busy as u64);
     // Whoever gave up is passed over, and whoever waits gets an answer.
-    let patient = flood.swap_remove(last);
+    let patient = flood.swap_remove(0);
     drop(flood);
-    assert!(!patient.await.unwrap().right);
+    assert!(!patient.await.unwrap_or_default().right);
+}
+
+/// F1: however many sources flood one environment, and however many environments one source floods.
+#[tokio::test]
+async fn neither_many_sources_nor_many_environments_are_a_way_around() {
+    let passwords = Passwords::default();
+    let mut held = Vec::new();
+    for number in 0..100 {
+        held.push(ask(&passwords, claim(1, [198, 51, 100, number]), 3).0);
+        held.push(ask(&passwords, claim(u128::from(number) + 10, [192, 0, 2, 1]), 3).0);
+    }
+    assert!(passwords.waiting() <= bounds().environment + bounds().source);
+    let began = passwords.waiting();
+    assert!(!passwords.check(claim(2, [203, 0, 113, 9]), "", "x").await.unwrap().right);
+    let served = began + 1 - passwords.waiting();
+    assert!(served <= bounds().source + 8, "{served} were served first");
 }
 
 /// P8: every form in which other systems write a hash, against hashes that other programs made.
@@ -135,8 +193,8 @@ fn what_is_no_hash_is_a_password() {
 #[tokio::test]
 async fn a_wrong_password_has_a_print_of_its_own() {
     let passwords = Passwords::default();
-    let hash = passwords.hash(&Zero, "Correct horse 1!").await.unwrap();
-    let print = async |hash: &str, text: &str| passwords.check(hash, text).await.unwrap().print;
+    let hash = passwords.hash(NOBODY, &Zero, "Correct horse 1!").await.unwrap();
+    let print = async |hash: &str, text: &str| passwords.check(NOBODY, hash, text).await.unwrap().print;
     let first = print(&hash, "wrong").await;
     assert!(first.is_some() && first == print(&hash, "wrong").await);
     assert_ne!(first, print(&hash, "Wrong").await);
@@ -144,7 +202,7 @@ async fn a_wrong_password_has_a_print_of_its_own() {
         (print(&hash, "Correct horse 1!").await, print(&hash, "\u{7}").await, print("", "x").await),
         (None, None, None)
     );
-    let other = passwords.hash(&Zero, "Another horse 1!").await.unwrap();
+    let other = passwords.hash(NOBODY, &Zero, "Another horse 1!").await.unwrap();
     assert_eq!(print(&other, "wrong").await, first, "the same salt; a real one differs");
     for foreign in FOREIGN {
         assert!(print(foreign, "wrong").await.is_some());

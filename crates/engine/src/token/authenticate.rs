@@ -3,30 +3,41 @@
 
 use std::sync::Arc;
 
+use jose::Jwks;
 use protocol::audit::Actor;
 use protocol::client::Client;
-use protocol::client_auth::{AuthenticatedClient, Credentials, Presented, Proven, Rule, authenticate};
+use protocol::client_auth::{
+    Asserted, AuthenticatedClient, Credentials, Expected, Keys, Presented, Proven, Rule, authenticate,
+};
+use protocol::model::{ClientSecret, RegisteredKeys};
+use protocol::refusal::{Reason, Refused};
+use protocol::secret::Secret;
 
+use super::Form;
 use crate::call::{Call, Stop};
+use crate::fetch::{self, Wanted};
+use crate::site::Endpoint;
 
 impl Call<'_> {
-    /// The client that the request proves to come from.
+    /// The client that the request to `endpoint` proves to come from.
     ///
     /// # Errors
-    /// `invalid_client`. The event still names the application that the request claimed.
-    pub(crate) async fn authenticate(&mut self, presented: &Presented) -> Result<AuthenticatedClient, Stop> {
-        let (pepper, now) = (self.app.pepper(), self.ctx.now);
-        self.authenticates = true;
-        // A request that is decided again is authenticated again: what the first proof left lost its guard.
-        self.changes.clear();
+    /// `invalid_client`, or 429 for whoever failed too often before: only now is it known that this is one failure more. The event
+    /// still names the application that the request claimed.
+    pub(crate) async fn authenticate(&mut self, form: &Form, endpoint: Endpoint) -> Result<AuthenticatedClient, Stop> {
+        let presented = &form.presented;
+        // A request that is decided again is authenticated again: what the first proof left lost its guard. Only then is the store
+        // asked whether it was used before: the guard itself asks when it is committed.
+        let again = !std::mem::take(&mut self.changes).is_empty();
+        let asked = Asked { presented, endpoint, again };
         let mut client = self.at.tenant.kept_client(presented.client_id());
-        let mut proven = authenticate(&load(presented, client.as_ref()), pepper, now);
+        let mut proven = self.judge(&asked, client.as_ref()).await?;
         if proven.is_err() {
             // This node may not have read the client yet, or another may have rotated the secret a moment ago. Of a known
             // client and of an unknown one the store is asked the same (CA-38).
             let newer = self.at.tenant.newer_client(self.app, presented.client_id()).await?;
             if newer.is_some() {
-                proven = authenticate(&load(presented, newer.as_ref()), pepper, now);
+                proven = self.judge(&asked, newer.as_ref()).await?;
                 client = newer;
             }
         }
@@ -34,19 +45,122 @@ impl Call<'_> {
         if let Some(client) = &client {
             crate::noted::client(&client.application.client_id);
         }
-        let Proven { client, changes } = proven?;
+        let Proven { client, changes, compatible } = proven.map_err(|refused| match form.wait {
+            None => refused,
+            Some(_) => Refused {
+                retry_after: form.wait,
+                ..Refused::new(Reason::RateLimited, "fewer failures", "too many from this address")
+            },
+        })?;
+        if compatible {
+            let client_id = &client.client().application.client_id;
+            tracing::info!(client_id, ?endpoint, "the audience of an assertion is not the issuer alone (RFC 10070)");
+        }
         self.changes = changes;
-        self.event.actor = Actor::Application(client.client().application.id);
         self.event.application = Some(client.client().application.id);
+        // RFC 6749 §2.1: a public client is named and not proven, and anybody may name it (F8).
+        (self.event.actor, self.counted) = (Actor::Anonymous, false);
+        if client.is_confidential() {
+            self.acts(&client);
+        }
         Ok(client)
+    }
+
+    /// The request is the client's own: it proved who it is, or showed what only it was given.
+    pub(crate) fn acts(&mut self, client: &AuthenticatedClient) {
+        self.event.actor = Actor::Application(client.client().application.id);
     }
 }
 
-/// The facts that the rule of the client's method compares with.
-fn load<'a>(presented: &'a Presented, client: Option<&'a Arc<Client>>) -> Credentials<'a> {
-    let credentials = Credentials::of(presented, client);
-    match credentials.rule() {
-        // The registration holds all that these need.
-        Some(Rule::Name | Rule::Secret) | None => credentials,
+/// What is to be judged.
+struct Asked<'a> {
+    presented: &'a Presented,
+    endpoint: Endpoint,
+    /// What it left lost its guard a moment ago.
+    again: bool,
+}
+
+/// What the rule of the client's method compares with, beyond the registration.
+enum Facts {
+    /// The registration holds all that is needed.
+    None,
+    Public(Result<Jwks, String>),
+    Shared(Vec<Secret>),
+}
+
+impl Call<'_> {
+    /// Loads what the client's rule needs and lets it judge.
+    async fn judge(&self, asked: &Asked<'_>, client: Option<&Arc<Client>>) -> Result<Result<Proven, Refused>, Stop> {
+        let credentials = Credentials::of(asked.presented, client);
+        let facts = match (credentials.rule(), client, asked.presented.assertion()) {
+            (Some(Rule::PrivateKey), Some(client), Some(asserted)) => {
+                Facts::Public(self.keys(&asserted, &client.application.keys).await)
+            }
+            (Some(Rule::SharedKey), Some(client), Some(_)) => Facts::Shared(self.secrets(client)),
+            (Some(Rule::Name | Rule::Secret | Rule::PrivateKey | Rule::SharedKey) | None, ..) => Facts::None,
+        };
+        let keys = match &facts {
+            Facts::None => None,
+            Facts::Public(keys) => Some(Keys::Public(keys.as_ref().map_err(String::as_str))),
+            Facts::Shared(secrets) => Some(Keys::Shared(secrets)),
+        };
+        let Some(keys) = keys else {
+            return Ok(authenticate(&credentials, self.app.pepper(), self.ctx.now));
+        };
+        let site = self.at.site;
+        let endpoints = [site.url(Endpoint::Token), site.url(asked.endpoint)];
+        let endpoints = if asked.endpoint == Endpoint::Token { &endpoints[..1] } else { &endpoints[..] };
+        let used = asked.again && self.was_used(asked.presented, client).await?;
+        let expected = Some(Expected { issuer: &site.issuer, endpoints, keys, used });
+        Ok(authenticate(&Credentials { expected, ..credentials }, self.app.pepper(), self.ctx.now))
+    }
+
+    async fn was_used(&self, presented: &Presented, client: Option<&Arc<Client>>) -> Result<bool, Stop> {
+        let used_as = presented.assertion().and_then(|asserted| asserted.used_as());
+        let Some((hash, client)) = used_as.zip(client) else { return Ok(false) };
+        Ok(self.app.store.assertion_used(self.environment(), client.application.id, hash).await?)
+    }
+
+    /// The secrets that live, as text: a MAC is made with them and not with their digests.
+    fn secrets(&self, client: &Client) -> Vec<Secret> {
+        let current = client.secrets.current.as_ref();
+        let previous = client.secrets.previous.as_ref().filter(|s| s.expires_at.is_some_and(|end| self.ctx.now < end));
+        let reveal = |secret: &ClientSecret| {
+            let text = secret.reveal(self.app.seal(), self.environment(), client.application.id);
+            if text.is_none() {
+                tracing::error!(application = %client.application.id, "a client secret does not open under the master key");
+            }
+            text
+        };
+        current.into_iter().chain(previous).filter_map(reveal).collect()
+    }
+
+    /// The client's keys as they are registered, or published at the address that is.
+    async fn keys(&self, asserted: &Asserted<'_>, registered: &RegisteredKeys) -> Result<Jwks, String> {
+        match registered {
+            RegisteredKeys { jwks: Some(text), .. } => parse(text.as_bytes()),
+            RegisteredKeys { jwks_url: Some(url), .. } => {
+                let kept = self.fetch(url, Wanted::Kept).await;
+                match &kept {
+                    // OIDC Core §10.1.1: a key id that is not known is the sign to look again.
+                    Ok(keys) if asserted.lacks_key(keys) => self.fetch(url, Wanted::Newer).await,
+                    _ => kept,
+                }
+            }
+            _ => Err("an application without keys".to_owned()),
+        }
+    }
+
+    async fn fetch(&self, url: &str, wanted: Wanted) -> Result<Jwks, String> {
+        let document = self.app.outgoing.document(self.environment(), url, KEY_SET, wanted).await;
+        parse(&document.map_err(|unfetched| unfetched.to_string())?.body)
     }
 }
+
+fn parse(set: &[u8]) -> Result<Jwks, String> {
+    Jwks::parse(set).map_err(|error| error.to_string())
+}
+
+/// RFC 7517 §8.5; many publish it as plain JSON.
+const KEY_SET: fetch::Expected =
+    fetch::Expected { media: &["application/json", "application/jwk-set+json"], largest: 64 * 1024 };

@@ -44,7 +44,7 @@ pub struct AccessFacts {
 pub async fn verify(app: &App, tenant: &Tenant, token: &str, now: Time) -> Result<AccessFacts, Failure> {
     let Known { claims, record, .. } = match find(app, tenant, token, now).await? {
         Ok(known) => known,
-        Err(came) => return Err(inactive(came)),
+        Err(unknown) => return Err(inactive(unknown.came())),
     };
     if record.as_ref().is_some_and(|r| r.revoked_at.is_some()) {
         return Err(inactive("a revoked token"));
@@ -57,7 +57,7 @@ pub async fn verify(app: &App, tenant: &Tenant, token: &str, now: Time) -> Resul
     let family = record.as_ref().and_then(|r| r.family);
     let subject = claims.get("sub").and_then(Value::as_str);
     let person = match family {
-        Some(family) => Some(Box::new(person(app, tenant, family, now).await?)),
+        Some(family) => Some(Box::new(person(app, tenant, family).await?)),
         // Whoever signed on, their token is on record: an ID token is not (UI-03).
         None if subject.is_some_and(|sub| sub != client.application.client_id) => {
             return Err(inactive("a token that was not issued as an access token"));
@@ -84,35 +84,63 @@ pub(crate) struct Known {
     pub(crate) record: Option<AccessToken>,
 }
 
+/// What a string is that is no token of the environment, for the owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// It can be none, whatever is stored.
+    Never(&'static str),
+    /// The environment has no key of this `kid`, as far as this process knows.
+    Key(String),
+    /// Nothing is stored under its hash.
+    Absent,
+}
+
+impl Unknown {
+    fn came(&self) -> &'static str {
+        match self {
+            Self::Never(came) => came,
+            Self::Key(_) => NO_KEY,
+            Self::Absent => "an unknown string",
+        }
+    }
+}
+
 /// Finds the token: a JWT by its signature, any other string by its record. The inner error says what it is instead.
 pub(crate) async fn find(
     app: &App,
     tenant: &Tenant,
     token: &str,
     now: Time,
-) -> Result<Result<Known, &'static str>, Failure> {
+) -> Result<Result<Known, Unknown>, Failure> {
     if token.contains('.') {
         let (claims, hash) = match signed(app, tenant, token, now) {
             Ok(signed) => signed,
-            Err(came) => return Ok(Err(came)),
+            Err(came) => {
+                if matches!(came, Unknown::Key(_)) {
+                    tenant.keys.must_be_whole()?;
+                }
+                return Ok(Err(came));
+            }
         };
         let record = app.store.access_token(tenant.id(), hash).await?;
         return Ok(Ok(Known { claims, hash, record }));
     }
     let hash = TokenHash::of(Artefact::AccessToken, token);
-    let Some(record) = app.store.access_token(tenant.id(), hash).await? else { return Ok(Err("an unknown string")) };
+    let Some(record) = app.store.access_token(tenant.id(), hash).await? else { return Ok(Err(Unknown::Absent)) };
     if now >= record.expires_at {
-        return Ok(Err("an expired token"));
+        return Ok(Err(Unknown::Never("an expired token")));
     }
     // The record of a JWT has no claims: its `jti` is no token.
     let claims = record.claims.as_deref().and_then(|text| jose::json::parse_strict_object(text.as_bytes(), 8).ok());
-    Ok(claims.map(|claims| Known { claims, hash, record: Some(record) }).ok_or("an unknown string"))
+    Ok(claims.map(|claims| Known { claims, hash, record: Some(record) }).ok_or(Unknown::Absent))
 }
 
-fn signed(app: &App, tenant: &Tenant, token: &str, now: Time) -> Result<(Map<String, Value>, TokenHash), &'static str> {
-    let compact = Compact::parse(token).map_err(|_| "not a JWT of this server")?;
-    let key = compact.kid().and_then(|kid| tenant.keys.find(kid)).ok_or("a key that the environment does not have")?;
-    let verified = compact.verify(&key.verifying).map_err(|_| "a signature that is not valid")?;
+fn signed(app: &App, tenant: &Tenant, token: &str, now: Time) -> Result<(Map<String, Value>, TokenHash), Unknown> {
+    let compact = Compact::parse(token).map_err(|_| Unknown::Never("not a JWT of this server"))?;
+    // PostgreSQL takes no NUL, and no key of ours has one.
+    let kid = compact.kid().filter(|kid| !kid.contains('\0')).ok_or(Unknown::Never(NO_KEY))?;
+    let key = tenant.keys.find(kid).ok_or_else(|| Unknown::Key(kid.to_owned()))?;
+    let verified = compact.verify(&key.verifying).map_err(|_| Unknown::Never("a signature that is not valid"))?;
     let checks = Checks {
         issuer: None,
         audience: None,
@@ -126,14 +154,14 @@ fn signed(app: &App, tenant: &Tenant, token: &str, now: Time) -> Result<(Map<Str
         ahead: i64::MAX,
     };
     let claims = checks.check(verified).map_err(|error| match error {
-        jose::Error::Claim("exp") => "an expired token",
-        _ => "claims that no access token of this server has",
+        jose::Error::Claim("exp") => Unknown::Never("an expired token"),
+        _ => Unknown::Never("claims that no access token of this server has"),
     })?;
     if !key.can_have_signed(claims.issued_at) {
-        return Err("a token signed with a key after its retirement");
+        return Err(Unknown::Never("a token signed with a key after its retirement"));
     }
     if !app.issuers(tenant.id()).iter().any(|own| claims.issuer.as_deref() == Some(own)) {
-        return Err("another issuer");
+        return Err(Unknown::Never("another issuer"));
     }
     let hash = TokenHash::of(Artefact::AccessToken, claims.jwt_id.as_deref().unwrap_or_default());
     Ok((claims.all, hash))
@@ -151,14 +179,14 @@ pub(crate) async fn issued_to(
     }
 }
 
-async fn person(app: &App, tenant: &Tenant, family: FamilyId, now: Time) -> Result<User, Failure> {
+async fn person(app: &App, tenant: &Tenant, family: FamilyId) -> Result<User, Failure> {
     let family = app.store.family(tenant.id(), family).await?.ok_or_else(|| inactive("a token whose grant is gone"))?;
     let user = app.store.user(tenant.id(), family.authorization.user).await?;
     let user = user.ok_or_else(|| inactive("a token of a deleted user"))?;
     if family.revoked_at.is_some() {
         return Err(inactive("a token whose grant was revoked"));
     }
-    user.may_act(now).map_err(|came| inactive(&format!("a token of {came}")))?;
+    user.may_act().map_err(|came| inactive(&format!("a token of {came}")))?;
     Ok(user)
 }
 
@@ -183,3 +211,5 @@ fn texts(claim: Option<&Value>) -> Vec<String> {
 fn inactive(came: &str) -> Failure {
     Refused::new(Reason::AccessTokenInactive, "a live access token of the environment", came).into()
 }
+
+const NO_KEY: &str = "a key that the environment does not have";

@@ -115,7 +115,7 @@ async fn ss_07_a_failure_is_shared_and_remembered_for_a_while() {
     assert!(waiting.join_all().await.iter().all(|found| *found == Err(Unfetched::Unreachable)));
     assert_eq!(outgoing.document(environment(1), URL, KEYS, Wanted::Newer).await, Err(Unfetched::Unreachable));
     assert_eq!(world.outside.asked().len(), 1);
-    world.advance(31);
+    world.advance(61);
     kept(&outgoing).await.unwrap();
     assert_eq!(world.outside.asked().len(), 2);
 }
@@ -165,7 +165,7 @@ async fn made_up_key_ids_do_not_make_it_ask_again_and_again() {
         assert_eq!(newer().await.unwrap().body, b"one");
     }
     assert_eq!(world.outside.asked().len(), 1);
-    world.advance(31);
+    world.advance(61);
     for _ in 0..100 {
         assert_eq!(newer().await.unwrap().body, b"two");
     }

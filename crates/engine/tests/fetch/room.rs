@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use admission::{Bounds, Claim, Gate, Seat, Seats, seated};
 use engine::fetch::{Answer, Call, Document, Outbound, Outgoing, Unfetched, Wanted};
 use engine::world::{Pending, World};
 use protocol::ctx::Entropy;
@@ -126,4 +127,32 @@ async fn a_look_up_holds_its_room_until_it_ends() {
     world.found.add_permits(8);
     world.answers.add_permits(1);
     assert_eq!(ask(&outgoing, 1, "keys").await.unwrap().body, b"{}");
+}
+
+/// SS-07: requests that wait for somebody outside keep no turn at the processor from others, neither the first nor those behind it.
+#[tokio::test]
+async fn who_waits_for_a_document_leaves_the_turn_to_others() {
+    let (world, outgoing) = silent();
+    let seats = Seats { all: 2, reserved: 0, environment: 2, net: 2, source: 2 };
+    let bounds = Bounds { all: 9, environment: 9, net: 9, source: 9, alone: 9 };
+    let gate = || Gate::new(seats, bounds, Duration::from_mins(10));
+    let (under_way, turns) = (gate(), gate());
+    let request = || {
+        let (claim, outgoing) = (Claim::default(), outgoing.clone());
+        let seat = Seat::new(claim, under_way.try_enter(claim).unwrap(), turns.try_enter(claim).unwrap());
+        tokio::spawn(seated(seat, async move { ask(&outgoing, 1, "keys").await.map(|document| document.body.clone()) }))
+    };
+    let (first, second) = (request(), request());
+    assert_eq!((under_way.taken(), turns.taken()), (2, 2));
+    while world.sent.load(Ordering::Relaxed) == 0 {
+        tokio::task::yield_now().await;
+    }
+    // On this one thread both have gone as far as they come by then.
+    tokio::task::yield_now().await;
+    assert_eq!((under_way.taken(), turns.taken()), (2, 0), "what waits is bounded still");
+    world.answers.add_permits(1);
+    for answered in [first, second] {
+        assert_eq!(answered.await.unwrap().unwrap(), b"{}");
+    }
+    assert_eq!((under_way.taken(), turns.taken(), world.sent.load(Ordering::Relaxed)), (0, 0, 1));
 }

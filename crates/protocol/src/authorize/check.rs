@@ -6,8 +6,9 @@ use crate::model::{Environment, ResponseKind, SINGLE_FACTOR, Scopes, SignOnPolic
 use crate::origin::may_drive;
 use crate::policy;
 use crate::refusal::{Reason, Refused};
+use crate::told;
 
-use super::target::{MAX_OPAQUE, MAX_REPORTED, Target, establish};
+use super::target::{MAX_OPAQUE, Target, establish};
 use super::{Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, challenge, prompt, scope};
 
 /// What of the environment the checks read.
@@ -71,7 +72,7 @@ pub fn check(
         login_hint: asked.params.text("login_hint").filter(|hint| hint.len() <= MAX_HINT).map(str::to_owned),
         acr: followed_policy(asked.params.text("acr_values"), surroundings.sign_on_policies),
         challenge,
-        ui_locales: asked.params.text("ui_locales").filter(|list| list.len() <= MAX_REPORTED).map(str::to_owned),
+        ui_locales: asked.params.text("ui_locales").filter(|list| list.len() <= MAX_LOCALES).map(str::to_owned),
         resource,
     })
 }
@@ -91,7 +92,7 @@ fn read_response_type(asked: &Asked<'_>, client: &Client) -> Result<ResponseType
         return Err(Refused::new(Reason::ResponseTypeMissing, "response_type=code", "nothing"));
     };
     let Some(response_type) = ResponseType::parse(sent) else {
-        let came: String = sent.chars().take(MAX_REPORTED).collect();
+        let came = told::words(sent, &["code", "id_token", "none", "token"]);
         return Err(Refused::new(Reason::ResponseTypeUnsupported, "code or none", came));
     };
     let application = &client.application;
@@ -109,7 +110,7 @@ fn read_nonce(asked: &Asked<'_>) -> Result<Option<String>, Refused> {
     match asked.params.text("nonce") {
         Some(nonce) if nonce.len() > MAX_OPAQUE => Err(Refused::new(
             Reason::ParameterInvalid,
-            "nonce of at most 8192 octets",
+            "nonce of at most 2048 octets",
             format!("{} octets", nonce.len()),
         )
         .about("nonce")),
@@ -137,3 +138,4 @@ impl AuthorizationRequest {
 }
 
 const MAX_HINT: usize = 256;
+const MAX_LOCALES: usize = 200;

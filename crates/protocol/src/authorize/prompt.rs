@@ -2,9 +2,9 @@
 
 use crate::params::Params;
 use crate::refusal::{Reason, Refused};
+use crate::told;
 
 use super::Prompt;
-use super::target::MAX_REPORTED;
 
 /// A space-delimited set of known values; `none` stands alone.
 pub(super) fn read(params: &Params) -> Result<Prompt, Refused> {
@@ -16,11 +16,11 @@ pub(super) fn read(params: &Params) -> Result<Prompt, Refused> {
             "login" => prompt.login = true,
             "consent" => prompt.consent = true,
             "select_account" => prompt.select_account = true,
-            _ => return Err(invalid("prompt", "prompt of none, login, consent, select_account", text)),
+            _ => return Err(invalid("prompt", "prompt of none, login, consent, select_account", told(text))),
         }
     }
     if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
-        return Err(invalid("prompt", "prompt=none alone", text));
+        return Err(invalid("prompt", "prompt=none alone", told(text)));
     }
     Ok(prompt)
 }
@@ -30,10 +30,13 @@ pub(super) fn read_max_age(params: &Params) -> Result<Option<i64>, Refused> {
     let Some(text) = params.text("max_age") else { return Ok(None) };
     let digits = text.bytes().all(|octet| octet.is_ascii_digit());
     let seconds = if digits { text.parse().ok() } else { None };
-    seconds.map(Some).ok_or_else(|| invalid("max_age", "max_age in whole seconds", text))
+    seconds.map(Some).ok_or_else(|| invalid("max_age", "max_age in whole seconds", told::number(text)))
 }
 
-fn invalid(parameter: &'static str, expected: &str, came: &str) -> Refused {
-    let came: String = came.chars().take(MAX_REPORTED).collect();
+fn told(text: &str) -> String {
+    told::words(text, &["none", "login", "consent", "select_account", "create"])
+}
+
+fn invalid(parameter: &'static str, expected: &str, came: String) -> Refused {
     Refused::new(Reason::ParameterInvalid, expected, came).about(parameter)
 }

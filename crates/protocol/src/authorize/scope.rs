@@ -5,16 +5,13 @@ use crate::model::{ResourceType, Scopes};
 use crate::params::Params;
 use crate::refusal::{Reason, Refused};
 use crate::scope::{OFFLINE_ACCESS, Scope, ScopeError};
-
-use super::target::MAX_REPORTED;
+use crate::told;
 
 /// The scope of the request. Scopes of the built-in `openid` resource are every application's; others need a grant of the
 /// application. Without `scope` the default is the empty one (RFC 6749 §3.3): tokens that open nothing, and no ID token.
 pub(super) fn read(params: &Params, client: &Client, scopes: &Scopes) -> Result<Scope, Refused> {
-    let invalid = |came: &str| {
-        let came: String = came.chars().take(MAX_REPORTED).collect();
-        Refused::new(Reason::ScopeInvalid, "scopes that the application holds", came)
-    };
+    let invalid =
+        |came: &str| Refused::new(Reason::ScopeInvalid, "scopes that the application holds", told::name(came));
     let text = params.text("scope").unwrap_or_default();
     let asked = Scope::parse(text).map_err(ScopeError::refused)?;
     let mut granted = Vec::with_capacity(asked.len());

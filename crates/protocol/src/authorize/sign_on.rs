@@ -1,6 +1,6 @@
 //! Decides whether the browser's session is enough for a request, or the user must sign on (OIDC Core §3.1.2.3).
 
-use crate::model::{PasswordStatus, Session, User};
+use crate::model::{Session, User};
 use crate::refusal::{Reason, Refused};
 use crate::time::Time;
 
@@ -52,9 +52,9 @@ fn insufficient(
     let Presence { session, user } = presence;
     let old = |max_age: i64| max_age == 0 || now.since(session.auth_time) > max_age;
     let stands = session.is_live(now) && session.user == user.id && session.environment == user.environment;
-    if !stands || user.may_act(now).is_err() {
+    if !stands || user.may_act().is_err() {
         Some("no live session of a user who may act")
-    } else if user.password_status(now) == PasswordStatus::MustChangePassword {
+    } else if user.password.as_ref().is_some_and(|password| password.must_change) {
         Some("the password must be changed")
     } else if request.prompt.login || request.prompt.select_account {
         Some("prompt asks for a sign-on")

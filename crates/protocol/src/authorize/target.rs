@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use crate::refusal::{Reason, Refused};
+use crate::told;
 use crate::uri::{MatchedRedirectUri, match_redirect};
 
 use super::{Asked, AuthorizeRefusal, ResponseMode, Via};
@@ -55,11 +56,10 @@ fn redirect_uri(asked: &Asked<'_>, client: &Client) -> Result<Option<MatchedRedi
             match_redirect(&application.redirect_uris, requested, application.allow_wildcard_in_redirect_uris)
                 .map(Some)
                 .ok_or_else(|| {
-                    let came: String = requested.chars().take(MAX_REPORTED).collect();
                     asked.unredirectable(Refused::new(
                         Reason::RedirectUriInvalid,
                         application.redirect_uris.join(" "),
-                        came,
+                        told::address(requested),
                     ))
                 })
         }
@@ -72,7 +72,7 @@ fn state(asked: &Asked<'_>, target: &Target) -> Result<Option<String>, Authorize
         Some(state) if state.len() > MAX_OPAQUE => {
             let came = format!("{} octets", state.len());
             Err(target
-                .refuse(Refused::new(Reason::ParameterInvalid, "state of at most 8192 octets", came).about("state")))
+                .refuse(Refused::new(Reason::ParameterInvalid, "state of at most 2048 octets", came).about("state")))
         }
         state => Ok(state.map(str::to_owned)),
     }
@@ -82,10 +82,9 @@ fn state(asked: &Asked<'_>, target: &Target) -> Result<Option<String>, Authorize
 fn response_mode(asked: &Asked<'_>, target: &Target) -> Result<ResponseMode, AuthorizeRefusal> {
     let Some(name) = asked.params.text("response_mode") else { return Ok(target.mode) };
     let invalid = |came: &str| {
-        let came: String = came.chars().take(MAX_REPORTED).collect();
         target.refuse(Refused::new(Reason::ResponseModeInvalid, "query, fragment, form_post or pi.flow", came))
     };
-    let mode = ResponseMode::parse(name).ok_or_else(|| invalid(name))?;
+    let mode = ResponseMode::parse(name).ok_or_else(|| invalid(&told::words(name, &OTHER_MODES)))?;
     // A form can be posted to the web only; a private-use scheme has no server behind it.
     let takes_forms = target.redirect.as_ref().is_some_and(|uri| uri.origin().is_some());
     if mode == ResponseMode::FormPost && !takes_forms {
@@ -95,7 +94,7 @@ fn response_mode(asked: &Asked<'_>, target: &Target) -> Result<ResponseMode, Aut
     }
 }
 
-/// For `state` and `nonce`.
-pub(super) const MAX_OPAQUE: usize = 8 * 1024;
-/// How much of a client's text an explanation repeats.
-pub(super) const MAX_REPORTED: usize = 200;
+/// For `state` and `nonce`: both are kept as long as the flow, which anybody may begin.
+pub(super) const MAX_OPAQUE: usize = 2 * 1024;
+/// Modes of other servers (JARM §2.3, OAuth 2.0 Web Message Response Mode).
+const OTHER_MODES: [&str; 5] = ["form_post.jwt", "fragment.jwt", "jwt", "query.jwt", "web_message"];

@@ -83,6 +83,7 @@ fn environment() -> Environment {
         icon: None,
         bill_of_materials: BillOfMaterials { solution_type: None, products: vec![], created_at: NOW, updated_at: NOW },
         settings: EnvironmentSettings::default(),
+        activity_retention_days: 0,
         soft_deleted_at: None,
         created_at: NOW,
         updated_at: NOW,
@@ -243,7 +244,7 @@ fn response_types_other_than_code_are_refused() {
 #[test]
 fn state_is_returned_exactly_or_not_at_all() {
     // AZ-04
-    let state = "&quot;'<script>\u{20ac}".repeat(300);
+    let state = "&quot;'<script>\u{20ac}".repeat(100);
     let encoded: String = url::form_urlencoded::byte_serialize(state.as_bytes()).collect();
     let asked =
         ask_as(&format!("client_id=app&{CALLBACK}&response_type=code&state={encoded}"), &client(|_| ())).unwrap();
@@ -255,7 +256,7 @@ fn state_is_returned_exactly_or_not_at_all() {
         }
         other => panic!("{other:?}"),
     }
-    let long = format!("client_id=app&{CALLBACK}&response_type=code&state={}", "s".repeat(8193));
+    let long = format!("client_id=app&{CALLBACK}&response_type=code&state={}", "s".repeat(2049));
     match ask_as(&long, &client(|_| ())) {
         Err(AuthorizeRefusal::Redirect { state, refused, .. }) => {
             assert_eq!((state, refused.reason), (None, Reason::ParameterInvalid));
@@ -390,12 +391,10 @@ fn only_held_scopes_may_be_asked() {
 
 #[test]
 fn acr_is_the_policy_that_is_followed() {
-    // AZ-11
-    for values in ["", "acr_values=unknown", "acr_values=unknown+Single_Factor+Multi_Factor"] {
-        assert_eq!(ask(values).unwrap().acr, "Single_Factor");
-    }
-    // By what it asks for, whatever it is called.
-    for values in ["acr_values=Multi_Factor", "acr_values=unknown+Multi_Factor+Single_Factor"] {
-        assert_eq!(ask(values).unwrap().acr, "Multi_Factor");
+    // AZ-11. By what it asks for, whatever it is called.
+    let single = ["", "acr_values=unknown", "acr_values=unknown+Single_Factor+Multi_Factor"];
+    let multi = ["acr_values=Multi_Factor", "acr_values=unknown+Multi_Factor+Single_Factor"];
+    for (values, acr) in single.map(|v| (v, "Single_Factor")).into_iter().chain(multi.map(|v| (v, "Multi_Factor"))) {
+        assert_eq!(ask(values).unwrap().acr, acr);
     }
 }

@@ -6,11 +6,11 @@ use crate::names::Named;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Method {
     ClientSecretBasic,
-    /// Can be registered, as PingOne's clients do; its assertions are refused until this server verifies them.
+    /// OIDC Core §9: an assertion with a MAC under the application's secret.
     ClientSecretJwt,
     ClientSecretPost,
     None,
-    /// Like [`Method::ClientSecretJwt`].
+    /// OIDC Core §9: an assertion signed with a key whose public half is registered.
     PrivateKeyJwt,
 }
 
@@ -20,27 +20,40 @@ pub enum Method {
 pub enum Rule {
     /// Nothing is proven: a public client says its name (RFC 6749 §2.1).
     Name,
+    /// An assertion signed with the application's private key, used once (RFC 7523 §3, RFC 10070).
+    PrivateKey,
     /// The application's secret, compared with the digests in its registration (RFC 6749 §2.3.1).
     Secret,
+    /// An assertion with a MAC under the application's secret, used once (RFC 7523 §3, RFC 7518 §3.2).
+    SharedKey,
+}
+
+impl Rule {
+    /// The algorithms of the assertions that the rule proves; none where it proves something else. A shared secret is in no key
+    /// set, and a public key makes no MAC (RFC 8725 §3.1).
+    pub fn algs(self) -> impl Iterator<Item = jose::Alg> {
+        let symmetric = match self {
+            Self::PrivateKey => Some(false),
+            Self::SharedKey => Some(true),
+            Self::Name | Self::Secret => None,
+        };
+        jose::Alg::ALL.iter().copied().filter(move |alg| Some(alg.is_symmetric()) == symmetric)
+    }
 }
 
 impl Method {
-    /// The rule by which this server proves it; None while it has none. Both what authenticates and what metadata says
-    /// follow from here, so that nothing is published that is refused.
-    pub const fn rule(self) -> Option<Rule> {
+    /// The rule by which this server proves it. Both what authenticates and what metadata says follow from here, so that nothing
+    /// is published that is refused.
+    pub const fn rule(self) -> Rule {
         match self {
-            Self::ClientSecretBasic | Self::ClientSecretPost => Some(Rule::Secret),
-            Self::None => Some(Rule::Name),
-            Self::ClientSecretJwt | Self::PrivateKeyJwt => None,
+            Self::ClientSecretBasic | Self::ClientSecretPost => Rule::Secret,
+            Self::ClientSecretJwt => Rule::SharedKey,
+            Self::None => Rule::Name,
+            Self::PrivateKeyJwt => Rule::PrivateKey,
         }
     }
 
-    /// What this server authenticates with, and so what metadata says.
-    pub fn available() -> impl Iterator<Item = Self> {
-        Self::REGISTRABLE.into_iter().filter(|method| method.rule().is_some())
-    }
-
-    /// What `tokenEndpointAuthMethod` may hold.
+    /// What `tokenEndpointAuthMethod` may hold, and so what metadata says.
     pub const REGISTRABLE: [Self; 5] =
         [Self::ClientSecretBasic, Self::ClientSecretJwt, Self::ClientSecretPost, Self::None, Self::PrivateKeyJwt];
 

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::Method;
+use super::assertion::{Asserted, payload};
 use crate::basic::{Basic, BasicDecoding, parse_basic};
 use crate::params::{Params, decode_component};
 use crate::refusal::{Reason, Refused};
@@ -19,8 +20,8 @@ pub(super) enum Mechanism {
     /// The header, well formed in its outer form. None: its secret is empty or not form-encoded.
     Basic(Option<Zeroizing<String>>),
     Post(Zeroizing<String>),
-    /// A client assertion, which this server does not verify yet.
-    Assertion,
+    /// A client assertion, as it came, and the methods that its algorithm may be of.
+    Assertion(Zeroizing<String>, &'static [Method]),
     /// No secret of any kind: only a public client is content with that.
     ClientId,
 }
@@ -66,12 +67,12 @@ impl Presented {
         &self.client_id
     }
 
-    /// The methods that use this mechanism; an assertion's two differ only by their key.
+    /// The methods that use this mechanism.
     pub(super) const fn methods(&self) -> &'static [Method] {
         match self.mechanism {
             Mechanism::Basic(_) => &[Method::ClientSecretBasic],
             Mechanism::Post(_) => &[Method::ClientSecretPost],
-            Mechanism::Assertion => &[Method::ClientSecretJwt, Method::PrivateKeyJwt],
+            Mechanism::Assertion(_, methods) => methods,
             Mechanism::ClientId => &[Method::None],
         }
     }
@@ -81,7 +82,15 @@ impl Presented {
         match &self.mechanism {
             Mechanism::Basic(secret) => secret.as_ref().map(|s| s.as_str()),
             Mechanism::Post(secret) => Some(secret.as_str()),
-            Mechanism::Assertion | Mechanism::ClientId => None,
+            Mechanism::Assertion(..) | Mechanism::ClientId => None,
+        }
+    }
+
+    /// The assertion that was sent, where one was and it is a signed JWT.
+    pub fn assertion(&self) -> Option<Asserted<'_>> {
+        match &self.mechanism {
+            Mechanism::Assertion(text, _) => Asserted::read(text),
+            Mechanism::Basic(_) | Mechanism::Post(_) | Mechanism::ClientId => None,
         }
     }
 
@@ -89,7 +98,9 @@ impl Presented {
         match self.mechanism {
             Mechanism::Basic(_) => "client_secret_basic",
             Mechanism::Post(_) => "client_secret_post",
-            Mechanism::Assertion => "a client assertion",
+            Mechanism::Assertion(_, [Method::ClientSecretJwt]) => "an assertion with a MAC",
+            Mechanism::Assertion(_, [Method::PrivateKeyJwt]) => "an assertion with a signature",
+            Mechanism::Assertion(..) => "a client assertion",
             Mechanism::ClientId => "client_id alone",
         }
     }
@@ -100,7 +111,7 @@ impl std::fmt::Debug for Mechanism {
         f.write_str(match self {
             Self::Basic(_) => "Basic(…)",
             Self::Post(_) => "Post(…)",
-            Self::Assertion => "Assertion",
+            Self::Assertion(..) => "Assertion(…)",
             Self::ClientId => "ClientId",
         })
     }
@@ -170,7 +181,18 @@ fn from_assertion(claimed: Option<&str>, params: &Params) -> Result<Presented, R
     let client_id = claimed.map(str::to_owned).or_else(|| unverified_subject(assertion)).ok_or_else(|| {
         Refused::new(Reason::CredentialsMalformed, "a JWT whose sub is the client id", "an unreadable assertion")
     })?;
-    Ok(Presented { client_id, mechanism: Mechanism::Assertion })
+    let mechanism = Mechanism::Assertion(Zeroizing::new(assertion.to_owned()), methods_of(assertion));
+    Ok(Presented { client_id, mechanism })
+}
+
+/// RFC 8725 §3.1: the algorithm tells the methods apart, and the registration which of them counts. One that cannot be read is
+/// of either, and proves nothing.
+fn methods_of(assertion: &str) -> &'static [Method] {
+    match Asserted::read(assertion).map(|asserted| asserted.alg().is_symmetric()) {
+        Some(true) => &[Method::ClientSecretJwt],
+        Some(false) => &[Method::PrivateKeyJwt],
+        None => &[Method::ClientSecretJwt, Method::PrivateKeyJwt],
+    }
 }
 
 fn from_client_id(claimed: Option<&str>) -> Result<Presented, Refused> {
@@ -185,9 +207,7 @@ fn parameter(name: &'static str, expected: &str) -> Refused {
 
 /// Whose registration explains the refusal. Nothing is believed of it.
 fn unverified_subject(assertion: &str) -> Option<String> {
-    let payload = jose::b64::decode(assertion.split('.').nth(1)?)?;
-    let claims = jose::json::parse_strict_object(&payload, 8).ok()?;
-    Some(claims.get("sub")?.as_str()?.to_owned())
+    Some(payload(assertion)?.get("sub")?.as_str()?.to_owned())
 }
 
 /// The first name in the query that must not stand there, however it is encoded and as often as it appears.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jose::digest::HmacKey;
 
+use super::assertion;
 use super::presented::Mechanism;
 use super::secret::compare;
 use super::{Method, Presented, Rule};
@@ -22,17 +23,19 @@ pub struct Credentials<'a> {
     pub presented: &'a Presented,
     /// The registration of the client that the request names; None when there is none.
     pub client: Option<&'a Arc<Client>>,
+    /// For [`Rule::PrivateKey`] and [`Rule::SharedKey`], which prove nothing without.
+    pub expected: Option<assertion::Expected<'a>>,
 }
 
 impl<'a> Credentials<'a> {
     /// What came and whose it claims to be, before anything is loaded for it.
     pub fn of(presented: &'a Presented, client: Option<&'a Arc<Client>>) -> Self {
-        Self { presented, client }
+        Self { presented, client, expected: None }
     }
 
     /// The rule that will judge these credentials; None where they will be refused without one.
     pub fn rule(&self) -> Option<Rule> {
-        self.client.and_then(|client| used(self.presented, client)).and_then(Method::rule)
+        self.client.and_then(|client| used(self.presented, client)).map(Method::rule)
     }
 }
 
@@ -43,6 +46,8 @@ pub struct Proven {
     /// Committed with whatever comes of the request, a refusal too: a proof that may be used once is used up by being
     /// shown. Empty for a secret, which stays as good as it was.
     pub changes: Vec<Change>,
+    /// Whether only the compatible setting let it pass (specs D1), which is logged.
+    pub compatible: bool,
 }
 
 /// Proof that client authentication took place; only [`authenticate`] makes one.
@@ -76,23 +81,27 @@ impl AuthenticatedClient {
 /// where there is no secret (CA-38). Only the explanation for the owner differs.
 ///
 /// # Errors
-/// `invalid_client`: unknown, another method than the registered ones, wrong secret, disabled, or a method that is
-/// registered but not available yet.
+/// `invalid_client`: unknown, another method than the registered ones, wrong secret or assertion, or disabled.
 pub fn authenticate(credentials: &Credentials<'_>, pepper: &HmacKey, now: Time) -> Result<Proven, Refused> {
-    let Credentials { presented, client } = *credentials;
+    let Credentials { presented, client, expected } = *credentials;
     let none = SecretPair::default();
     let kept = client.map_or(&none, |client| &client.secrets);
     let compared = compare(presented.secret(), kept, pepper, now);
 
     let client = client.ok_or_else(|| unknown(presented))?;
     let method = used(presented, client).ok_or_else(|| other_method(presented, client))?;
-    let changes = match method.rule() {
-        Some(Rule::Name) => Vec::new(),
-        Some(Rule::Secret) => compared.prove()?,
-        None => return Err(mismatch(Reason::MethodNotAvailable, presented, client)),
+    let (changes, compatible) = match method.rule() {
+        Rule::Name => (Vec::new(), false),
+        Rule::PrivateKey | Rule::SharedKey => match &presented.mechanism {
+            Mechanism::Assertion(text, _) => assertion::prove(text, client, expected.as_ref(), now)?,
+            Mechanism::Basic(_) | Mechanism::Post(_) | Mechanism::ClientId => {
+                return Err(other_method(presented, client));
+            }
+        },
+        Rule::Secret => (compared.prove()?, false),
     };
     client.may_act()?;
-    Ok(Proven { client: AuthenticatedClient { client: client.clone(), method }, changes })
+    Ok(Proven { client: AuthenticatedClient { client: client.clone(), method }, changes, compatible })
 }
 
 fn unknown(presented: &Presented) -> Refused {
@@ -111,12 +120,8 @@ fn used(presented: &Presented, client: &Client) -> Option<Method> {
 fn other_method(presented: &Presented, client: &Client) -> Refused {
     let reason = match presented.mechanism {
         Mechanism::ClientId => Reason::CredentialsMissing,
-        Mechanism::Basic(_) | Mechanism::Post(_) | Mechanism::Assertion => Reason::MethodOther,
+        Mechanism::Basic(_) | Mechanism::Post(_) | Mechanism::Assertion(..) => Reason::MethodOther,
     };
-    mismatch(reason, presented, client)
-}
-
-fn mismatch(reason: Reason, presented: &Presented, client: &Client) -> Refused {
     let expected = client.application.auth_methods.iter().map(|m| m.name()).collect::<Vec<_>>().join(" or ");
     Refused::new(reason, expected, presented.describe())
 }

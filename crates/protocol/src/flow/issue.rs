@@ -76,7 +76,7 @@ pub fn issue(
     ctx: &Ctx<'_>,
 ) -> Result<Issued, Refused> {
     let Presence { session, user } = presence;
-    let stands = session.is_live(ctx.now) && session.user == user.id && user.may_act(ctx.now).is_ok();
+    let stands = session.is_live(ctx.now) && session.user == user.id && user.may_act().is_ok();
     if !stands || session.environment != environment || user.environment != environment {
         return Err(Refused::new(Reason::SessionMissing, "a live session of a user who may act", "none"));
     }

@@ -22,6 +22,8 @@ pub struct Checked<'a> {
     pub print: Option<&'a str>,
     /// The same password hashed with today's parameters, where the stored hash has older ones.
     pub rehash: Option<&'a str>,
+    /// The user signed on before on the device that this came from.
+    pub on_known_device: bool,
 }
 
 /// A new password that the policy takes, hashed.
@@ -150,10 +152,12 @@ fn reset_password(
         user: user.id,
         was: hash_of(user),
         password: Some(password),
-        // Whoever knew the old password may hold refresh tokens.
-        end_families: true,
+        end_families: false,
     };
-    let changes = vec![forgive(user), set];
+    // Whoever knew the old password may hold a session, and what it gave: all that was opened by it ends before the new session
+    // is made (RFC 9700 §4.14.2).
+    let end = Change::EndUserSessions(user.environment, user.id, ctx.now);
+    let changes = vec![forgive(user), set, end];
     let proved = Proved { user, proof: Proof::Password, must_change_password: false, changes };
     Ok(go_on(flow, proved, follows, event, ctx))
 }
@@ -193,7 +197,7 @@ fn identify<'a>(checked: &Checked<'a>, ctx: &Ctx<'_>) -> Result<&'a User, Reason
         Err(Reason::PasswordWrong)
     } else if !user.enabled {
         Err(Reason::AccountDisabled)
-    } else if user.account.is_locked(ctx.now) {
+    } else if user.account.is_locked_for_good() || (user.account.is_locked(ctx.now) && !checked.on_known_device) {
         Err(Reason::AccountLocked)
     } else {
         Ok(user)

@@ -87,7 +87,7 @@ fn begin(ctx: &Ctx<'_>) -> Flow {
 }
 
 fn checked<'a>(user: Option<&'a User>, policy: &'a PasswordPolicy, right: bool) -> Checked<'a> {
-    Checked { user, policy, right, print: None, rehash: None }
+    Checked { user, policy, right, print: None, rehash: None, on_known_device: false }
 }
 
 /// The kinds of change, in order, without what they hold.
@@ -167,7 +167,7 @@ MUST_CHANGE_PASSWORD + right = - ActionNotAllowed []
 MUST_CHANGE_PASSWORD + right, must change = - ActionNotAllowed []
 MUST_CHANGE_PASSWORD + wrong = - ActionNotAllowed []
 MUST_CHANGE_PASSWORD + unknown = - ActionNotAllowed []
-MUST_CHANGE_PASSWORD + new password = COMPLETED [UpdateFlow SetAccount SetPassword RecordSignOn CreateSession Record]
+MUST_CHANGE_PASSWORD + new password = COMPLETED [UpdateFlow SetAccount SetPassword EndUserSessions RecordSignOn CreateSession Record]
 MUST_CHANGE_PASSWORD + weak password = - NewPasswordRefused []
 MUST_CHANGE_PASSWORD + wrong current = - PasswordWrong [SetAccount]
 MUST_CHANGE_PASSWORD + reset = USERNAME_PASSWORD_REQUIRED [UpdateFlow]
@@ -263,13 +263,14 @@ fn a_password_is_reset_by_its_owner_alone() {
     assert_eq!(step(&flow, by(&bob), LOGIN, &ctx).unwrap_err().refused.reason, Reason::UserUnknown);
     let stepped = step(&flow, by(&ann), LOGIN, &ctx).unwrap();
     let set = stepped.changes.iter().find_map(|change| match change {
-        Change::SetPassword { user, password, end_families, .. } => {
-            Some((*user, password.clone().unwrap(), *end_families))
-        }
+        Change::SetPassword { user, password, .. } => Some((*user, password.clone().unwrap())),
         _ => None,
     });
-    let (user, password, end_families) = set.unwrap();
-    assert_eq!((user, password.hash.as_str(), password.must_change, end_families), (ann.id, "new", false, true));
+    let (user, password) = set.unwrap();
+    assert_eq!((user, password.hash.as_str(), password.must_change), (ann.id, "new", false));
+    // F4: before the new session is made, or it would end with the others.
+    let at = |wanted: fn(&Change) -> bool| stepped.changes.iter().position(wanted).unwrap();
+    assert!(at(|c| matches!(c, Change::EndUserSessions(..))) < at(|c| matches!(c, Change::CreateSession(_))));
 }
 
 #[test]

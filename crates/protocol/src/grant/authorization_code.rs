@@ -47,7 +47,7 @@ fn decide_own(
     redirect(client, request, code)?;
     // D8: after client authentication one wrong verifier is the last (PK-10).
     prove(client, request, code).map_err(|denial| denial.changing(consume(ctx, code)))?;
-    let user = person(ctx, facts, code)?;
+    let user = person(facts, code)?;
     let reach = narrow(client, &code.authorization, None, &request.resource, terms)?;
     let grounds = Grounds {
         authorization: &code.authorization,
@@ -132,8 +132,8 @@ fn verifier_matches(request: &CodeRequest, code: &Code) -> Option<bool> {
     Some(challenge.verify(request.verifier.as_ref()?.expose()))
 }
 
-fn person<'a>(ctx: &Ctx<'_>, facts: &'a Facts, code: &Code) -> Result<&'a User, Denial> {
-    let user = active(facts.user.as_ref(), facts.session.as_ref(), ctx.now)?;
+fn person<'a>(facts: &'a Facts, code: &Code) -> Result<&'a User, Denial> {
+    let user = active(facts.user.as_ref(), facts.session.as_ref())?;
     // Whatever changes a password ends the codes of before in the same commit. This is the second wall, and another process may
     // have written either time: a code that a changed password gave may be the older one by its clock.
     if user.password.as_ref().is_some_and(|p| p.changed_at > code.issued_at.plus(LEEWAY)) {

@@ -96,7 +96,7 @@ fn decide_own(
     if ctx.now >= token.expires_at.min(family.expires_at) {
         return Err(Denial::new(Reason::RefreshTokenExpired, "a live refresh token", "one that has expired"));
     }
-    let user = active(facts.user.as_ref(), facts.session.as_ref(), ctx.now)?;
+    let user = active(facts.user.as_ref(), facts.session.as_ref())?;
     // Reread at each use: a scope taken from the application stops here (RT-10).
     let reach = narrow(client, &family.authorization, request.scope.as_ref(), &request.resource, terms)?;
     let (text, changes) = match replayed {
@@ -106,7 +106,11 @@ fn decide_own(
             (successor.text.clone(), vec![count])
         }
         None if policy.rotate => rotate(ctx, line),
-        None => (request.refresh_token.clone(), Vec::new()),
+        None => {
+            // Nothing of the line is written, so nothing else would notice that it was revoked since it was read.
+            let lives = Change::UseFamily { environment: family.environment, family: family.id };
+            (request.refresh_token.clone(), vec![lives])
+        }
     };
     let grounds = Grounds {
         authorization: &family.authorization,

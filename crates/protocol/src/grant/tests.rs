@@ -28,9 +28,10 @@ use crate::id::{
     ScopeId, SessionId, UserId,
 };
 use crate::model::{
-    Account, Address, Application, ApplicationType, BillOfMaterials, ClientSecret, Environment, EnvironmentSettings,
-    EnvironmentType, PkceEnforcement, Profile, Protocol, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope,
-    ResourceType, ResponseKind, Scopes, SecretPair, Session, TokenFormat, TokenProfile, UnusedSettings, User, UserName,
+    Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, Environment,
+    EnvironmentSettings, EnvironmentType, PkceEnforcement, Profile, Protocol, RefreshTokenSettings, RegisteredKeys,
+    Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes, SecretPair, Session, TokenFormat,
+    TokenProfile, UnusedSettings, User, UserName,
 };
 use crate::params::Params;
 use crate::scope::Scope;
@@ -81,6 +82,7 @@ pub(crate) fn environment(token_profile: TokenProfile) -> Environment {
         icon: None,
         bill_of_materials,
         settings: EnvironmentSettings { token_profile, ..EnvironmentSettings::default() },
+        activity_retention_days: 0,
         soft_deleted_at: None,
         created_at: NOW,
         updated_at: NOW,
@@ -130,6 +132,9 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         access_token_seconds: None,
         icon: None,
         several_resources: None,
+        keys: RegisteredKeys::default(),
+        assertion_audience: AssertionAudience::default(),
+        auth_signing_alg: None,
         unused: UnusedSettings::default(),
         created_at: NOW,
         updated_at: NOW,

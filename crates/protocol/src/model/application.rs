@@ -1,6 +1,7 @@
 //! Applications: the OAuth clients of an environment, with PingOne's properties.
 
 mod describe;
+mod keys;
 mod unused;
 
 use super::describe::{Described, Found, Place, Refers, Walk, property};
@@ -13,6 +14,7 @@ use crate::time::Time;
 use uuid::Uuid;
 
 pub use describe::CorsBehavior;
+pub use keys::{AssertionAudience, RegisteredKeys};
 pub use unused::{
     AccessRole, ApplicationTag, CacheUnit, Integrity, IntegrityMode, Mobile, NumberMatching, ParRequirement, Platform,
     RefreshTokenType, TimeUnit, UnusedSettings, VerificationType, key_rotation_policy,
@@ -144,6 +146,10 @@ pub struct Application {
     pub icon: Option<Icon>,
     /// `requestScopesForMultipleResourcesEnabled`: whether one token may be for several resources. Absent: no, and not answered.
     pub several_resources: Option<bool>,
+    pub keys: RegisteredKeys,
+    pub assertion_audience: AssertionAudience,
+    /// `tokenEndpointAuthSigningAlg`: the only algorithm of its assertions. Absent: any of its method.
+    pub auth_signing_alg: Option<jose::Alg>,
     /// What this server keeps and answers and no rule reads yet.
     pub unused: UnusedSettings,
     pub created_at: Time,

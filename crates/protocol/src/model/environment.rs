@@ -64,6 +64,8 @@ pub struct Environment {
     pub icon: Option<String>,
     pub bill_of_materials: BillOfMaterials,
     pub settings: EnvironmentSettings,
+    /// For how many days its activities are kept; 0: as long as the server keeps any, which is the most.
+    pub activity_retention_days: i64,
     /// When it was put aside to be deleted. It serves nobody since.
     pub soft_deleted_at: Option<Time>,
     pub created_at: Time,
@@ -164,6 +166,7 @@ impl Described for Environment {
             icon,
             bill_of_materials,
             settings,
+            activity_retention_days,
             soft_deleted_at,
             created_at,
             updated_at,
@@ -178,6 +181,9 @@ impl Described for Environment {
         walk.reference(&property("organization").read_only().found("organization_id", Found::Id), organization);
         walk.reference(&property("license").required().found("license_id", Found::Id), license);
         walk.within(&property("settings").place(Place::Hidden("settings")), &mut |walk| settings.describe(walk));
+        // This server's own property, as `tokenProfile` is.
+        let retention = property("activityRetentionDays").range(0, LONGEST_RETENTION).absent(Absent::Kept).unless("0");
+        walk.number(&retention.column("activity_retention_days"), activity_retention_days);
         let bill = property("billOfMaterials").absent(Absent::Kept);
         walk.within(&bill, &mut |walk| bill_of_materials.describe(walk));
         walk.made(&property("status"), "string");
@@ -291,6 +297,8 @@ impl Described for SigningKeyRecord {
     }
 }
 
+/// In days.
+const LONGEST_RETENTION: i64 = 36_500;
 /// Thirty days: whoever did not mean it has noticed by then.
 const WAITING_SECONDS: i64 = 30 * 24 * 3_600;
 /// What a licence says of each part of the product.

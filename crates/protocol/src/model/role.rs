@@ -139,6 +139,9 @@ enum Assigns {
 }
 
 impl Role {
+    /// Roles over an organization without which nobody could be made an administrator of it again: nobody gives what nobody holds.
+    pub const KEPT: [Uuid; 3] = [Self::ORGANIZATION_ADMIN, Self::ENVIRONMENT_ADMIN, Self::IDENTITY_DATA_ADMIN];
+
     /// The built-in role with this id.
     pub fn find(id: Uuid) -> Option<&'static Self> {
         ROLES.iter().find(|role| role.id == id)

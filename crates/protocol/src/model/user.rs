@@ -48,9 +48,14 @@ pub struct Account {
 }
 
 impl Account {
-    /// Locked and the time of its unlocking not yet come.
+    /// Locked and the time of its unlocking not yet come: no password is taken.
     pub fn is_locked(&self, now: Time) -> bool {
         self.locked_at.is_some() && self.unlock_at.is_none_or(|at| now < at)
+    }
+
+    /// Locked by an administrator. A lock by guesses has an end: anybody can bring it about, so it stops guessing and nothing else.
+    pub fn is_locked_for_good(&self) -> bool {
+        self.locked_at.is_some() && self.unlock_at.is_none()
     }
 }
 
@@ -80,14 +85,15 @@ names! {
 }
 
 impl User {
-    /// Whether the person may act, and be acted for, at this moment: signing on, by a session, a code or a token (specs §7.7).
+    /// Whether the person may act, and be acted for: by a session, a code or a token (specs §7.7). A password needs more: that
+    /// the account is not locked by guesses either.
     ///
     /// # Errors
     /// What they are instead, for the owner.
-    pub fn may_act(&self, now: Time) -> Result<(), &'static str> {
+    pub fn may_act(&self) -> Result<(), &'static str> {
         if !self.enabled {
             Err("a disabled user")
-        } else if self.account.is_locked(now) {
+        } else if self.account.is_locked_for_good() {
             Err("a user whose account is locked")
         } else {
             Ok(())

@@ -25,10 +25,12 @@ fn failures_of_client_authentication_look_alike() {
     // CA-38, CA-39: what differs is only in the owner's explanation.
     let alike = [
         Reason::ApplicationDisabled,
+        Reason::AssertionInvalid,
+        Reason::AssertionUsed,
+        Reason::ClientKeyUnknown,
         Reason::ClientUnknown,
         Reason::CredentialsMalformed,
         Reason::CredentialsMissing,
-        Reason::MethodNotAvailable,
         Reason::MethodOther,
         Reason::SecretWrong,
     ];

@@ -18,6 +18,7 @@ fn environment() -> Environment {
         icon: None,
         bill_of_materials: BillOfMaterials { solution_type: None, products: vec![], created_at: NOW, updated_at: NOW },
         settings: EnvironmentSettings::default(),
+        activity_retention_days: 0,
         soft_deleted_at: None,
         created_at: NOW,
         updated_at: NOW,

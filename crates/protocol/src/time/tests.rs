@@ -45,8 +45,13 @@ fn what_is_no_time_is_none() {
         "2026-01-01T00:00:00.1234567890Z",
         "2026-01-01T00:00:00.12345\u{b5}Z",
         "2026-01-01T00:00:00.-2Z",
+        // RFC 3339 §5.6: a point is followed by a digit.
+        "2026-01-01T00:00:00.Z",
         "2026-01-01T00:00:00+2:00",
         "2026-1-01T00:00:00Z",
+        // It would be read back as the epoch.
+        "9999-12-31T23:59:59-00:01",
+        "9999-12-31T23:59:60Z",
     ] {
         assert_eq!(Time::parse(bad), None, "{bad}");
     }

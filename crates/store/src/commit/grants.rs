@@ -3,7 +3,7 @@
 use protocol::change::{AccessToken, Change, Code, Family, RefreshToken};
 
 use super::{Batch, body};
-use crate::Value;
+use crate::{Dialect, Value};
 
 /// Adds the change's statements. Everything else was taken by the other parts.
 pub(super) fn add(batch: &mut Batch, change: Change) {
@@ -26,6 +26,14 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
                 AND EXISTS (SELECT 1 FROM families f WHERE f.environment_id = $1 AND f.id = refresh_tokens.family_id AND f.revoked_at IS NULL)",
             vec![environment.uuid().into(), token.bytes().to_vec().into(), at.0.into(), sealed_successor.into()],
         ),
+        Change::UseFamily { environment, family } => {
+            // PostgreSQL: whoever revokes it waits for this commit, or this one for that.
+            let sql = match batch.dialect {
+                Dialect::Sqlite => "SELECT 1 FROM families WHERE environment_id = $1 AND id = $2 AND revoked_at IS NULL",
+                Dialect::Postgres => "SELECT 1 FROM families WHERE environment_id = $1 AND id = $2 AND revoked_at IS NULL FOR SHARE",
+            };
+            batch.one(sql, vec![environment.uuid().into(), family.uuid().into()]);
+        }
         Change::CountGraceReplay { environment, family, was } => batch.one(
             "UPDATE families SET grace_replays = grace_replays + 1 WHERE environment_id = $1 AND id = $2 AND grace_replays = $3 AND revoked_at IS NULL",
             vec![environment.uuid().into(), family.uuid().into(), was.into()],
@@ -39,9 +47,14 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
              ON CONFLICT (environment_id, hash) DO UPDATE SET revoked_at = COALESCE(access_tokens.revoked_at, excluded.revoked_at)",
             access_values(&t),
         ),
+        // RFC 7523 §3: one use, whoever shows it how often.
+        Change::UseAssertion(a) => batch.one(
+            "INSERT INTO used_assertions (environment_id, application_id, hash, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            vec![a.environment.uuid().into(), a.application.uuid().into(), a.hash.bytes().to_vec().into(), a.expires_at.0.into()],
+        ),
         Change::Record(event) => batch.record(&event),
         // The other parts match these; naming them keeps this match exhaustive.
-        Change::Put(..) | Change::Remove(_) | Change::Expect(..) | Change::Require(_) | Change::CreateKey(_) | Change::UpdateKey { .. }
+        Change::Put(..) | Change::Remove(_) | Change::Expect(..) | Change::Require(_) | Change::Absent(_) | Change::KeepRole { .. } | Change::CreateKey(_) | Change::UpdateKey { .. }
         | Change::DeleteKey(..)
         | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. } | Change::Reseal { .. } | Change::MasterKeyRotation(_)
         | Change::ImportUsers(_) | Change::SetPassword { .. } | Change::SetAccount { .. } | Change::Rehash { .. } | Change::RecordSignOn { .. }

@@ -10,18 +10,12 @@ impl Stored for Application {
         unique: &[(crate::CLIENT_ID_TAKEN, "clientId")],
         counted: true,
         indexed: &[Indexed::Few("id"), Indexed::Few("client_id"), Indexed::Paged("name_key")],
+        // What it was given means nothing without it, and its id is never given again. It may be more than fits into a commit: it goes when
+        // it expires ([`crate::purge`]), or with its user or environment.
         ends: &[
             ("DELETE FROM resource_grants WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
             ("DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2", &[0, 1]),
             ("DELETE FROM role_assignments WHERE scope_kind = 'APPLICATION' AND scope_id = $1", &[1]),
-            ("DELETE FROM flows WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
-            ("DELETE FROM codes WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
-            ("DELETE FROM access_tokens WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
-            (
-                "DELETE FROM refresh_tokens WHERE environment_id = $1 AND family_id IN (SELECT id FROM families WHERE environment_id = $1 AND application_id = $2)",
-                &[0, 1],
-            ),
-            ("DELETE FROM families WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
         ],
         ..Kind::new("applications", &["environment_id", "id"])
     };

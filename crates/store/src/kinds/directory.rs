@@ -47,6 +47,7 @@ impl Stored for Group {
         reads: &["direct_users"],
         unique: &[("groups_environment_id_name_key_key", "name")],
         counted: true,
+        many: true,
         indexed: &[
             Indexed::Few("id"),
             Indexed::Paged("name_key"),

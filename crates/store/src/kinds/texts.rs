@@ -70,7 +70,7 @@ fn made(of: Option<ObjectKind>, describe: Part<'_>, kind: &'static Kind) -> Text
         lock: kept(format!("SELECT 1 FROM {table} WHERE {by_key} FOR UPDATE")),
         expect: expect(table, &by_key, key.len() + 1),
         remove: kept(format!("DELETE FROM {table} WHERE {by_key}{removable}")),
-        end_all: kind.is_within().then(|| kept(format!("DELETE FROM {table} WHERE environment_id = $1"))),
+        end_all: (kind.is_within() && !kind.many).then(|| kept(format!("DELETE FROM {table} WHERE environment_id = $1"))),
         get: kept(format!("SELECT {select} FROM {table} WHERE {by_key}")),
         all: kept(format!("SELECT {select} FROM {table}{of_parent} ORDER BY {order}")),
         within: kept(format!("SELECT {select} FROM {table} WHERE {} = $1 ORDER BY {order}", key[0])),

@@ -28,6 +28,7 @@ impl Stored for User {
         // A population is deleted only while it is empty.
         needs: &[("population_id", ObjectKind::Population)],
         counted: true,
+        many: true,
         groups: Some("memberOfGroups"),
         indexed: &[
             Indexed::Few("id"),

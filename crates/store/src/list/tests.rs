@@ -15,7 +15,9 @@ use uuid::Uuid;
 #[path = "../../tests/base/mod.rs"]
 mod base;
 mod budget;
+mod pace;
 mod plans;
+mod purge;
 mod recount;
 
 /// A database of before has no counters: they begin with what is there.
@@ -67,7 +69,7 @@ async fn place(driver: &dyn Driver, environment: Uuid) {
     driver.commit(vec![Statement::new(sql, vec![environment.into()])]).await.unwrap();
 }
 
-/// What takes longer than it may is refused, and told what would not be.
+/// F2: what takes longer than it may is refused, and told what would not be.
 #[tokio::test]
 async fn a_filter_without_an_index_has_a_budget() {
     for base in [Some(Base::memory()), Base::server().await].into_iter().flatten() {

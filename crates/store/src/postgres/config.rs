@@ -15,22 +15,33 @@ use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::generation::Generation;
+use super::hosts::{self, Good, Hosts};
 use super::pooler::Pooler;
 use super::url::Asked;
 use crate::driver::{Extent, Options, StoreError};
 
-/// The pool for a URL, of an extent where it is for lists; nothing is connected yet. Each connection is looked at before it is used.
-pub(super) fn pool(url: &str, options: &Options, extent: Option<Extent>, pooler: &Pooler) -> Result<Pool, StoreError> {
+/// The pool for a URL, of an extent where it is for lists; nothing is connected yet.
+pub(super) fn pool(
+    url: &str,
+    options: &Options,
+    extent: Option<Extent>,
+    generation: &Generation,
+    good: &Good,
+    pooler: &Pooler,
+) -> Result<Pool, StoreError> {
     let Asked { mut config, roots } = Asked::read(url)?;
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(CONNECT);
+    let handshake = config.get_connect_timeout().copied().unwrap_or(HANDSHAKE);
+    let all = handshake * u32::try_from(hosts::count(&config) + 1).unwrap_or(u32::MAX);
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(UNACKNOWLEDGED);
     }
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = if config.get_ssl_mode() == SslMode::Disable {
-        Manager::from_config(config, NoTls, recycling)
+        Manager::from_connect(config, Hosts::new(NoTls, handshake, good), recycling)
     } else {
         let tls = MakeRustlsConnect::new(client(roots.as_deref())?);
-        Manager::from_config(config, tls, recycling)
+        Manager::from_connect(config, Hosts::new(tls, handshake, good), recycling)
     };
     let builder = Pool::builder(manager);
     let builder = match extent {
@@ -39,11 +50,12 @@ pub(super) fn pool(url: &str, options: &Options, extent: Option<Extent>, pooler:
         Some(Extent::Scan) => builder.max_size(options.scans.max(1)),
     };
     builder
-        .post_create(pooler.look())
+        .post_create(pooler.look(handshake))
+        .pre_recycle(generation.guard())
         // The connection used last has its statements and pages at hand, and so has the process at its other end.
         .queue_mode(QueueMode::Lifo)
         .wait_timeout(Some(options.acquire_timeout))
-        .create_timeout(Some(options.acquire_timeout))
+        .create_timeout(Some(all))
         .runtime(Runtime::Tokio1)
         .build()
         .map_err(|error| StoreError::Corrupt(error.to_string()))
@@ -79,4 +91,7 @@ fn client(roots: Option<&str>) -> Result<ClientConfig, StoreError> {
     Ok(builder.with_root_certificates(store).with_no_client_auth())
 }
 
-const CONNECT: Duration = Duration::from_secs(5);
+/// For the whole handshake with one address, if the URL says nothing of it.
+const HANDSHAKE: Duration = Duration::from_millis(1500);
+/// After so long without a sign from the other side the kernel gives a connection up.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(5);

@@ -1,20 +1,32 @@
 //! What an error of PostgreSQL means to the caller, and to the connection that it came from.
 
 use tokio_postgres::Error;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{Severity, SqlState};
 
-use super::link::Link;
 use crate::driver::StoreError;
 
-/// A connection in the middle of something is not lent out again.
-pub(super) fn given_up(connection: Link) -> StoreError {
-    connection.close();
+/// The database said nothing for longer than it may.
+pub(super) fn unanswered() -> StoreError {
     StoreError::Unavailable("the database did not answer in time".to_owned())
 }
 
-/// The connection broke while it lay in the pool, or its prepared statement predates a migration: another one may do.
-pub(super) fn stale(error: &Error) -> bool {
-    error.is_closed() || error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) || misnamed(error) || is_io(error)
+/// The account or the database that the URL names is not there, or may not be used; or the server is not trusted, has no TLS or
+/// wants another proof than there is.
+pub(super) fn turned_away(error: &Error) -> bool {
+    match error.code() {
+        Some(code) => ["28", "3D"].iter().any(|class| code.code().starts_with(class)),
+        None => asks_wrongly(error),
+    }
+}
+
+/// The driver does not tell the kinds of its errors but in words.
+fn asks_wrongly(error: &Error) -> bool {
+    let Some(source) = std::error::Error::source(error) else { return false };
+    let within = source.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    let distrusted = within.and_then(|within| within.downcast_ref::<rustls::Error>());
+    matches!(distrusted, Some(rustls::Error::InvalidCertificate(_)))
+        || source.to_string() == "server does not support TLS"
+        || ["invalid configuration", "authentication error"].iter().any(|kind| error.to_string().starts_with(kind))
 }
 
 /// The name of a prepared statement is not known where it came, or known for another text: a pooler sent it elsewhere. Nothing
@@ -51,9 +63,13 @@ pub(super) fn failure(index: usize, error: &Error) -> StoreError {
     let text = described(error);
     // Connection, transaction rolled back, resources, not in prerequisite state, operator intervention, system.
     let passing = ["08", "25006", "40", "53", "55", "57", "58"].iter().any(|class| code.code().starts_with(class));
-    // A statement that does not fit its values is told as a breach of the protocol where it was sent with them.
-    let passing = passing && *code != SqlState::PROTOCOL_VIOLATION;
-    if passing { StoreError::Unavailable(text) } else { StoreError::Corrupt(format!("statement {index}: {text}")) }
+    // Class 08 ends a connection. What is refused and leaves it open, a message with too few parameters, is said again in vain.
+    let ours = *code == SqlState::PROTOCOL_VIOLATION && database.parsed_severity() == Some(Severity::Error);
+    if passing && !ours {
+        StoreError::Unavailable(text)
+    } else {
+        StoreError::Corrupt(format!("statement {index}: {text}"))
+    }
 }
 
 pub(super) fn is_io(error: &Error) -> bool {

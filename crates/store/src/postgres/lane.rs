@@ -5,10 +5,13 @@
 //! for nothing. One shared transaction is under way at a time, so two of this process never lock each other out.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, oneshot};
 
+use super::generation::Fate;
 use crate::driver::{Statement, StoreError};
 
 /// The commits that wait.
@@ -33,6 +36,41 @@ struct State {
 pub(super) struct Job {
     pub(super) batch: Vec<Statement>,
     pub(super) answer: oneshot::Sender<Result<(), StoreError>>,
+    pub(super) terms: Terms,
+    /// Taken by the leader, or taken back by the caller: whoever is first.
+    pub(super) taken: Arc<AtomicBool>,
+}
+
+/// What holds for a batch beside its statements.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    /// Finds a row exactly when the batch was committed.
+    pub(super) proof: Option<Statement>,
+    /// When whoever waits is answered at the latest.
+    pub(super) until: Instant,
+    /// What one step may take: preparing and running the statements, and then the commit.
+    pub(super) step: Duration,
+}
+
+impl Terms {
+    /// What is left for one step.
+    pub(super) fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now()).min(self.step)
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.until <= Instant::now()
+    }
+
+    /// What is to become of a connection that was waited for in vain. It was silent only if it had its whole time.
+    pub(super) fn silent(&self, since: Instant) -> Fate {
+        if since.elapsed() >= self.step { Fate::Silent(since) } else { Fate::Unfit }
+    }
+}
+
+/// True for the one who takes the batch.
+pub(super) fn take(taken: &AtomicBool) -> bool {
+    !taken.swap(true, Ordering::AcqRel)
 }
 
 impl Lane {
@@ -111,12 +149,12 @@ impl Leader {
             self.done = true;
             return None;
         }
-        Some(state.waiting.drain(..many).collect())
+        Some(state.waiting.drain(..many).filter(|job| take(&job.taken)).collect())
     }
 
     /// Everybody who waits now, to be told that there is no database.
     pub(super) fn all(&self) -> Vec<Job> {
-        self.lane.state().waiting.drain(..).collect()
+        self.lane.state().waiting.drain(..).filter(|job| take(&job.taken)).collect()
     }
 }
 

@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use deadpool_postgres::{ClientWrapper, Hook, HookError};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadBuf, duplex};
@@ -33,13 +34,19 @@ impl Pooler {
         }
     }
 
-    /// Looks at each new connection, before it is used.
-    pub(super) fn look(&self) -> Hook {
+    /// Looks at each new connection, before it is used, for as long as a handshake may take.
+    pub(super) fn look(&self, handshake: Duration) -> Hook {
         let pooler = self.clone();
         Hook::async_fn(move |client, _| {
             let pooler = pooler.clone();
             Box::pin(async move {
-                if !pooler.stands_between() && is_behind_one(client).await.map_err(HookError::Backend)? {
+                if pooler.stands_between() {
+                    return Ok(());
+                }
+                let Ok(looked) = tokio::time::timeout(handshake, is_behind_one(client)).await else {
+                    return Err(HookError::message("the server did not answer in time"));
+                };
+                if looked.map_err(HookError::Backend)? {
                     pooler.found();
                 }
                 Ok(())

@@ -3,9 +3,13 @@
 //! A connection answers in order, so only short reads share one: those of the program's own texts. A list, whose text is
 //! made for it, has a connection to itself.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
+use deadpool_postgres::Object;
+
+use super::generation::Generation;
 use super::link::Link;
 use crate::driver::StoreError;
 
@@ -21,6 +25,9 @@ pub(super) struct Readers {
 pub(super) struct Shared {
     connection: Option<Link>,
     broken: AtomicBool,
+    lent: Instant,
+    /// Milliseconds after that: when it last answered one of those who share it.
+    heard: AtomicU64,
 }
 
 impl Readers {
@@ -32,10 +39,11 @@ impl Readers {
     pub(super) async fn shared(
         &self,
         open: impl Future<Output = Result<Link, StoreError>>,
+        generation: &Generation,
     ) -> Result<Arc<Shared>, StoreError> {
         let lane = &self.lanes[self.next.fetch_add(1, Ordering::Relaxed) % self.lanes.len()];
         let used = lane.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
-        if let Some(shared) = used.filter(|shared| shared.usable()) {
+        if let Some(shared) = used.filter(|shared| shared.usable(generation)) {
             return Ok(shared);
         }
         let shared = Shared::alone(open.await?);
@@ -47,7 +55,12 @@ impl Readers {
 impl Shared {
     /// A connection for one read.
     pub(super) fn alone(connection: Link) -> Arc<Self> {
-        Arc::new(Self { connection: Some(connection), broken: AtomicBool::new(false) })
+        Arc::new(Self {
+            connection: Some(connection),
+            broken: AtomicBool::new(false),
+            lent: Instant::now(),
+            heard: AtomicU64::new(0),
+        })
     }
 
     /// None only while it is being dropped.
@@ -60,8 +73,20 @@ impl Shared {
         self.broken.store(true, Ordering::Relaxed);
     }
 
-    fn usable(&self) -> bool {
-        !self.broken.load(Ordering::Relaxed) && self.connection.as_ref().is_some_and(|object| !object.is_closed())
+    /// It answered somebody: it is not silent, however many more it has to answer.
+    pub(super) fn answered(&self) {
+        let after = u64::try_from(self.lent.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.heard.fetch_max(after, Ordering::Relaxed);
+    }
+
+    /// When it was lent out, or last answered anybody.
+    pub(super) fn heard(&self) -> Instant {
+        self.lent + Duration::from_millis(self.heard.load(Ordering::Relaxed))
+    }
+
+    fn usable(&self, generation: &Generation) -> bool {
+        let believed = |link: &Link| !link.is_closed() && !generation.is_past(Object::metrics(link).created);
+        !self.broken.load(Ordering::Relaxed) && self.connection.as_ref().is_some_and(believed)
     }
 }
 

@@ -5,59 +5,76 @@
 //! of them no less than it could be sure of if its transaction had run beside. The first thing that goes wrong undoes
 //! everything; then the caller runs each batch by itself, which tells whose fault it was.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 use tokio_postgres::Error;
 
-use super::attempt::{Call, pipelined, sound_alone};
-use super::failure::{failure, stale};
+use super::attempt::{Call, pipelined, rolled_back, sound_alone};
+use super::failure::{failure, unanswered};
+use super::generation::Fate;
 use super::insert;
 use super::link::{Link, Text};
 use super::value::Bound;
 use crate::driver::{Expect, Statement, StoreError};
 
-/// Why the batches were not committed together.
+/// Why the batches were not committed together, and what is to become of the connection.
 pub(super) enum Trouble {
-    /// Nothing was written. Whether the connection is fit for the next caller.
-    Undone { usable: bool },
-    /// The connection broke at the commit: it may have happened or not.
-    Unknown(StoreError),
+    /// Nothing was written.
+    Undone(Fate),
+    /// The connection broke or fell silent at the commit: it may have happened or not.
+    Unknown(StoreError, Fate),
 }
 
 impl Trouble {
-    /// What an error of the statement that commits leaves behind: an answer of the server is a definite no.
-    fn at_commit(error: &Error) -> Self {
-        if error.as_db_error().is_some() { Self::Undone { usable: true } } else { Self::Unknown(failure(0, error)) }
+    pub(super) fn fate(&self) -> Fate {
+        match self {
+            Self::Undone(fate) | Self::Unknown(_, fate) => *fate,
+        }
+    }
+
+    /// What came, or did not, after the statement that commits was sent: an answer of the server is a definite no.
+    fn at_commit<T>(answer: Result<Result<T, Error>, Elapsed>, sent: Instant) -> Result<T, Self> {
+        match answer {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(error)) if error.as_db_error().is_some() => Err(Self::Undone(Fate::of(&error))),
+            Ok(Err(error)) => Err(Self::Unknown(failure(0, &error), Fate::of(&error))),
+            Err(_) => Err(Self::Unknown(unanswered(), Fate::Silent(sent))),
+        }
     }
 }
 
-/// Commits all batches or none.
-pub(super) async fn together(connection: &Link, batches: &[&[Statement]], patience: Duration) -> Result<(), Trouble> {
-    let undone = |error: Error| Trouble::Undone { usable: !stale(&error) };
-    let steps = plan(connection, batches).await.map_err(undone)?;
+/// Commits all batches or none, each of the two steps within its time: all until the commit is sent, and the commit.
+pub(super) async fn together(connection: &Link, batches: &[&[Statement]], step: Duration) -> Result<(), Trouble> {
+    let begun = Instant::now();
+    let silence = |_| Trouble::Undone(Fate::Silent(begun));
+    let planned = timeout(step, plan(connection, batches)).await.map_err(silence)?;
+    let steps = planned.map_err(|error| Trouble::Undone(Fate::of(&error)))?;
     if let [only] = steps.as_slice()
         && sound_alone(only.expect)
     {
-        let ran = tokio::time::timeout(patience, only.run(connection)).await.map_err(|_| unanswered())?;
-        let affected = ran.map_err(|error| Trouble::at_commit(&error))?;
-        return if only.expect.holds(affected) { Ok(()) } else { Err(Trouble::Undone { usable: true }) };
+        let sent = Instant::now();
+        let affected = Trouble::at_commit(timeout(step, only.run(connection)).await, sent)?;
+        return if only.expect.holds(affected) { Ok(()) } else { Err(Trouble::Undone(Fate::Fit)) };
     }
     let mut calls: Vec<Call<'_>> = Vec::with_capacity(steps.len() + 1);
     calls.push(Box::pin(async { connection.batch_execute("BEGIN").await.map(|()| 0) }));
     calls.extend(steps.iter().map(|step| Box::pin(step.run(connection)) as Call<'_>));
     // One row that another process has locked must not hold up everybody else for long.
-    let Ok(outcomes) = tokio::time::timeout(patience.min(PATIENCE), pipelined(calls)).await else {
-        return Err(Trouble::Undone { usable: false });
-    };
+    let left = step.saturating_sub(begun.elapsed());
+    let outcomes = timeout(left, pipelined(calls)).await.map_err(silence)?;
+    if let Some(error) = outcomes.iter().find_map(|got| got.as_ref().err().filter(|e| Fate::of(e) != Fate::Fit)) {
+        return Err(Trouble::Undone(Fate::of(error)));
+    }
     let mut outcomes = outcomes.into_iter();
     let begun = outcomes.next().is_some_and(|begun| begun.is_ok());
     let held = begun && steps.iter().zip(outcomes).all(|(step, got)| got.is_ok_and(|rows| step.expect.holds(rows)));
     if !held {
-        let rolled_back = tokio::time::timeout(PATIENCE, connection.batch_execute("ROLLBACK")).await;
-        return Err(Trouble::Undone { usable: matches!(rolled_back, Ok(Ok(()))) });
+        return Err(Trouble::Undone(rolled_back(connection).await));
     }
-    let committed = tokio::time::timeout(patience, connection.batch_execute("COMMIT")).await;
-    committed.map_err(|_| unanswered())?.map_err(|error| Trouble::at_commit(&error))
+    let sent = Instant::now();
+    Trouble::at_commit(timeout(step, connection.batch_execute("COMMIT")).await, sent)
 }
 
 /// One statement on its way: a batch's own, or the inserts of several rows.
@@ -130,10 +147,3 @@ async fn many<'a>(connection: &Link, head: &str, rows: &[&'a Statement]) -> Resu
     let columns = (0..of_one.params().len()).map(|column| rows.iter().map(|row| Bound(&row.values[column])).collect());
     Ok(Step { expect: Expect::Any, work: Work::Columns(prepared, columns.collect()) })
 }
-
-fn unanswered() -> Trouble {
-    Trouble::Unknown(StoreError::Unavailable("the database did not answer in time".to_owned()))
-}
-
-/// For the statements of a shared transaction.
-const PATIENCE: Duration = Duration::from_secs(2);

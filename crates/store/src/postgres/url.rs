@@ -2,8 +2,10 @@
 //!
 //! Neither the URL nor a value of it is ever shown: each may hold a password.
 
+use std::time::Duration;
+
 use tokio_postgres::Config;
-use tokio_postgres::config::{SslMode, SslNegotiation};
+use tokio_postgres::config::{SslMode, SslNegotiation, TargetSessionAttrs};
 
 use crate::driver::StoreError;
 
@@ -34,6 +36,12 @@ impl Asked {
                 ("sslmode", _) => {
                     return Err(wrong("sslmode must be disable, allow, prefer, require, verify-ca or verify-full"));
                 }
+                // A server that can be written to, whatever it is called: libpq's word, and the driver's.
+                ("target_session_attrs", "primary" | "read-write") => rest.push("target_session_attrs=read-write"),
+                ("target_session_attrs", "any") => rest.push(pair),
+                ("target_session_attrs", _) => {
+                    return Err(wrong("target_session_attrs must be primary, read-write or any: the server writes"));
+                }
                 ("sslrootcert", path) => roots = Some(decoded(path).ok_or_else(|| unreadable("sslrootcert"))?),
                 _ if says_what_is_so(name, value) => {}
                 _ if !KNOWN.contains(&name) => return Err(unknown(name)),
@@ -50,6 +58,20 @@ impl Asked {
             config.application_name(APPLICATION);
         }
         fits(&config)?;
+        let named = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
+        // Of several hosts one is the leader.
+        if config.get_hosts().len().max(config.get_hostaddrs().len()) > 1 && !named("target_session_attrs") {
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
+        if !named("keepalives_idle") {
+            config.keepalives_idle(Duration::from_secs(5));
+        }
+        if !named("keepalives_interval") {
+            config.keepalives_interval(Duration::from_secs(2));
+        }
+        if !named("keepalives_retries") {
+            config.keepalives_retries(2);
+        }
         Ok(Self { config, roots })
     }
 }
@@ -163,7 +185,7 @@ const KNOWN: [&str; 18] = [
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, SslMode, StoreError};
+    use super::{Asked, Duration, SslMode, StoreError, TargetSessionAttrs};
 
     fn complaint(query: &str) -> String {
         match Asked::read(&format!("postgres://user:hunter2@host/d{query}")) {
@@ -197,7 +219,8 @@ mod tests {
             ("?alone", "the parameter alone is not understood"),
             ("?sslmode=no-verify", "sslmode must be disable, allow, prefer, require, verify-ca or verify-full"),
             ("?connect_timeout=soon", "the value of connect_timeout is not understood"),
-            ("?target_session_attrs=primary", "the value of target_session_attrs is not understood"),
+            ("?target_session_attrs=standby", "target_session_attrs must be primary, read-write or any"),
+            ("?target_session_attrs=read-only", "target_session_attrs must be primary, read-write or any"),
             ("?sslrootcert=%FF", "the value of sslrootcert is not understood"),
         ] {
             let told = complaint(query);
@@ -233,6 +256,27 @@ mod tests {
         ] {
             assert!(Asked::read(url).is_ok(), "{url}");
         }
+    }
+
+    /// H2, H11: of several hosts the leader is meant, by whichever word; and a connection that nobody answers ends.
+    #[test]
+    fn of_several_hosts_the_leader_is_meant() {
+        let read = |hosts: &str, query: &str| Asked::read(&format!("postgres://u@{hosts}/d{query}")).unwrap().config;
+        for (hosts, query, wanted) in [
+            ("a", "", TargetSessionAttrs::Any),
+            ("a", "?target_session_attrs=primary", TargetSessionAttrs::ReadWrite),
+            ("a,b", "", TargetSessionAttrs::ReadWrite),
+            ("a,b", "?target_session_attrs=any", TargetSessionAttrs::Any),
+            ("a,b", "?target_session_attrs=read-write", TargetSessionAttrs::ReadWrite),
+        ] {
+            assert_eq!(read(hosts, query).get_target_session_attrs(), wanted, "{hosts}{query}");
+        }
+        let kept = |query: &str| {
+            let config = read("a", query);
+            (config.get_keepalives_idle().as_secs(), config.get_keepalives_interval(), config.get_keepalives_retries())
+        };
+        assert_eq!(kept(""), (5, Some(Duration::from_secs(2)), Some(2)));
+        assert_eq!(kept("?keepalives_idle=60&keepalives_retries=9"), (60, Some(Duration::from_secs(2)), Some(9)));
     }
 
     /// D15: what asks for what happens anyway is let through, and so is what the driver reads.

@@ -7,7 +7,7 @@ use protocol::secret::SecretDigest;
 
 use super::{opt_time, time};
 use crate::row::walk::take;
-use crate::shape::corrupt;
+use crate::shape::unreadable;
 use crate::{Reads, Row, StoreError};
 
 impl Reads {
@@ -38,7 +38,7 @@ impl Reads {
             digest(&secrets.previous).into(),
             Vec::new().into(),
         ];
-        let row = self.first(sql, values).await?.ok_or_else(|| corrupt("a count"))?;
+        let row = self.first(sql, values).await?.ok_or_else(|| unreadable("a count"))?;
         Ok((row.i64(0)?, row.i64(1)?) == (1, 1))
     }
 
@@ -54,7 +54,8 @@ impl Reads {
     async fn with_grants(&self, environment: EnvironmentId, row: Option<Row>) -> Result<Option<Client>, StoreError> {
         let Some(row) = row else { return Ok(None) };
         let application: Application = take(&row)?;
-        let grants = self.all(environment, &[application.id.uuid()]).await?;
+        // With fewer of them it would be told of scopes that it does not hold.
+        let grants = self.every(environment, &[application.id.uuid()]).await?;
         let current = secret(&row, 1)?;
         let previous = secret(&row, 5)?
             .map(|s| Ok::<_, StoreError>(ClientSecret { expires_at: opt_time(&row, 9)?, ..s }))
@@ -66,7 +67,7 @@ impl Reads {
 /// The secret in four columns from `at`.
 fn secret(row: &Row, at: usize) -> Result<Option<ClientSecret>, StoreError> {
     let Some(digest) = row.opt_bytes(at)? else { return Ok(None) };
-    let digest = digest.try_into().map_err(|_| corrupt("secret digest"))?;
+    let digest = digest.try_into().map_err(|_| unreadable("secret digest"))?;
     Ok(Some(ClientSecret {
         digest: SecretDigest::from_stored(digest),
         sealed: row.bytes(at + 1)?.to_vec(),

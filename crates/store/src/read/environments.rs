@@ -1,13 +1,13 @@
 //! Organizations, licences, environments, and what every environment's snapshot holds.
 
 use protocol::id::{EnvironmentId, LicenseId, OrganizationId};
-use protocol::model::{Environment, KeyStatus, License, ObjectKind, Organization, Scopes, SigningKeyRecord};
+use protocol::model::{Environment, KeyStatus, License, ObjectKind, Organization, SigningKeyRecord};
 use protocol::names::Named as _;
 
 use crate::kinds::{SIGNING_KEY, signing_key_texts, texts};
 use crate::list::Scope;
 use crate::row::walk::{take, take_of};
-use crate::{List, Page, Reads, StoreError};
+use crate::{List, Page, Reads, Row, StoreError};
 
 impl Reads {
     pub async fn organizations(&self) -> Result<Vec<Organization>, StoreError> {
@@ -49,9 +49,21 @@ impl Reads {
         Ok(self.first("SELECT 1 FROM environments LIMIT 1", vec![]).await?.is_none())
     }
 
+    /// The signing keys, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for one that this version cannot read: whoever decides by the others alone decides wrongly.
     pub async fn keys(&self, environment: EnvironmentId) -> Result<Vec<SigningKeyRecord>, StoreError> {
-        let rows = self.rows(signing_key_texts().all, vec![environment.uuid().into()]).await?;
-        super::readable(rows.iter().map(|row| take_of(row, SIGNING_KEY)))
+        self.key_rows(environment).await?.iter().map(|row| take_of(row, SIGNING_KEY)).collect()
+    }
+
+    /// Those of them that this version can read.
+    pub async fn readable_keys(&self, environment: EnvironmentId) -> Result<Vec<SigningKeyRecord>, StoreError> {
+        super::readable(self.key_rows(environment).await?.iter().map(|row| take_of(row, SIGNING_KEY)))
+    }
+
+    async fn key_rows(&self, environment: EnvironmentId) -> Result<Vec<Row>, StoreError> {
+        self.rows(signing_key_texts().all, vec![environment.uuid().into()]).await
     }
 
     /// The environments in which a key waits to sign, or was retired: what the rotation has to look at.
@@ -59,10 +71,6 @@ impl Reads {
         let sql = "SELECT DISTINCT environment_id FROM signing_keys WHERE body LIKE $1 OR body LIKE $2";
         let waiting = [KeyStatus::Next, KeyStatus::Retired].map(|status| with_status(status).into());
         self.rows(sql, waiting.to_vec()).await?.iter().map(|row| row.uuid(0).map(EnvironmentId::new)).collect()
-    }
-
-    pub async fn scopes(&self, environment: EnvironmentId) -> Result<Scopes, StoreError> {
-        Ok(Scopes { resources: self.all(environment, &[]).await?, scopes: self.all(environment, &[]).await? })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use protocol::id::{EnvironmentId, GroupId, UserId};
+use protocol::id::{EnvironmentId, GroupId, PopulationId, UserId};
 use protocol::model::{Member, Membership, ObjectKind};
 use uuid::Uuid;
 
@@ -25,6 +25,9 @@ macro_rules! chains {
     };
 }
 pub(crate) use chains;
+
+/// A group's id and name, and the population whose it is.
+pub type GroupNamed = (GroupId, String, Option<PopulationId>);
 
 /// What nesting one group in another would make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,13 +92,13 @@ impl Reads {
         row.map(|row| Ok(Membership { group: take(&row)?, direct: false })).transpose()
     }
 
-    /// The ids and names of the groups that each of the users is in, directly or through others, in the order of creation.
+    /// The groups that each of the users is in, directly or through others, in the order of creation.
     pub async fn groups_of(
         &self,
         environment: EnvironmentId,
         users: &[UserId],
-    ) -> Result<HashMap<UserId, Vec<(GroupId, String)>>, StoreError> {
-        let mut found: HashMap<UserId, Vec<(GroupId, String)>> = HashMap::new();
+    ) -> Result<HashMap<UserId, Vec<GroupNamed>>, StoreError> {
+        let mut found: HashMap<UserId, Vec<GroupNamed>> = HashMap::new();
         if users.is_empty() {
             return Ok(found);
         }
@@ -104,16 +107,19 @@ impl Reads {
             "WITH RECURSIVE above (user_id, id) AS (
                 SELECT user_id, group_id FROM group_members WHERE environment_id = $1 AND user_id IN ({ids}) UNION
                 SELECT above.user_id, n.parent_id FROM above CROSS JOIN group_nestings n WHERE n.environment_id = $1 AND n.child_id = above.id)
-             SELECT above.user_id, g.id, {name} FROM above CROSS JOIN groups g WHERE g.environment_id = $1 AND g.id = above.id
+             SELECT above.user_id, g.id, {name}, g.population_id FROM above CROSS JOIN groups g WHERE g.environment_id = $1 AND g.id = above.id
              ORDER BY g.created_at, g.id",
             ids = placeholders(2, users.len()),
             name = self.dialect().json_text("g.body", "name"),
         );
         let statement = Statement::new(sql, with_ids(environment, users.iter().map(|id| id.uuid())));
         let rows = self.listed(environment.uuid(), statement).await?;
-        let read = |row: &Row| Ok((UserId::new(row.uuid(0)?), GroupId::new(row.uuid(1)?), row.text(2)?.to_owned()));
-        for (user, group, name) in super::readable(rows.iter().map(read))? {
-            found.entry(user).or_default().push((group, name));
+        let read = |row: &Row| {
+            let population = row.opt_uuid(3)?.map(PopulationId::new);
+            Ok((UserId::new(row.uuid(0)?), (GroupId::new(row.uuid(1)?), row.text(2)?.to_owned(), population)))
+        };
+        for (user, group) in super::readable(rows.iter().map(read))? {
+            found.entry(user).or_default().push(group);
         }
         Ok(found)
     }

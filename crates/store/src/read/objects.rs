@@ -23,7 +23,7 @@ impl Reads {
     /// The same, where one that this version cannot read must not be passed over: it may be what forbids.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] for such a one.
+    /// [`StoreError::Unreadable`] for such a one.
     pub async fn every<T: Kept>(&self, environment: EnvironmentId, parent: &[Uuid]) -> Result<Vec<T>, StoreError> {
         self.rows(texts(T::KIND).all, values(&key(environment, parent))).await?.iter().map(take).collect()
     }
@@ -31,7 +31,7 @@ impl Reads {
     /// The same for everything in the environment, whatever it is under.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] for one that this version cannot read.
+    /// [`StoreError::Unreadable`] for one that this version cannot read.
     pub async fn every_within<T: Kept>(&self, environment: EnvironmentId) -> Result<Vec<T>, StoreError> {
         self.rows(texts(T::KIND).within, values(&key(environment, &[]))).await?.iter().map(take).collect()
     }

@@ -43,7 +43,7 @@ impl Store {
     /// does not answer does.
     pub async fn recount(&self) -> Result<u64, StoreError> {
         let mut tally = Tally::default();
-        let mut goes_on = tally.add(self.end_what_has_no_environment().await);
+        let mut goes_on = true;
         let sql = "SELECT id FROM environments UNION ALL SELECT id FROM organizations";
         for owner in self.looked_at(sql, vec![]).await? {
             let owner = owner.uuid(0)?;
@@ -60,18 +60,6 @@ impl Store {
             }
         }
         tally.failed.map_or(Ok(tally.wrong), Err)
-    }
-
-    /// What an environment left that was deleted by who does not know of it. Its id is never given again.
-    async fn end_what_has_no_environment(&self) -> Result<u64, StoreError> {
-        let mut wrong = 0;
-        for (owners, delete) in LEFT {
-            for row in self.looked_at(owners, vec![]).await? {
-                self.driver().commit(vec![Statement::new(delete, vec![row.uuid(0)?.into()])]).await?;
-                wrong += 1;
-            }
-        }
-        Ok(wrong)
     }
 
     /// Groups of a population that is gone.
@@ -128,7 +116,7 @@ impl Store {
         Ok(wrong)
     }
 
-    async fn looked_at(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+    pub(super) async fn looked_at(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         let work = Work { extent: Extent::Scan, time: self.times.scan };
         Ok(self.driver().list(Statement::new(sql, values), work).await?.rows)
     }
@@ -179,32 +167,6 @@ fn correction(owner: Uuid, row: &Row) -> Result<Statement, StoreError> {
     })
 }
 
-/// Those of a table's owners that are no environment and no organization; each is found by the index, and not row after row.
-macro_rules! left {
-    ($table:literal, $owner:literal) => {
-        (
-            concat!(
-                "WITH RECURSIVE owners (id) AS (
-                    SELECT (SELECT ", $owner, " FROM ", $table, " ORDER BY ", $owner, " LIMIT 1) UNION ALL
-                    SELECT (SELECT t.", $owner, " FROM ", $table, " t WHERE t.", $owner, " > owners.id ORDER BY t.", $owner, " LIMIT 1)
-                    FROM owners WHERE owners.id IS NOT NULL)
-                 SELECT id FROM owners WHERE id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM environments e WHERE e.id = owners.id)
-                    AND NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = owners.id)"
-            ),
-            concat!(
-                "DELETE FROM ", $table, " WHERE ", $owner, " = $1 AND NOT EXISTS (SELECT 1 FROM environments WHERE id = $1)
-                    AND NOT EXISTS (SELECT 1 FROM organizations WHERE id = $1)"
-            ),
-        )
-    };
-}
-
-const LEFT: [(&str, &str); 4] = [
-    left!("group_members", "environment_id"),
-    left!("group_nestings", "environment_id"),
-    left!("groups", "environment_id"),
-    left!("counts", "owner_id"),
-];
 const MEMBERS: &str = "SELECT m.user_id, m.group_id,
         CAST(CASE WHEN u.id IS NULL OR g.id IS NULL OR g.population_id <> u.population_id THEN 1 ELSE 0 END AS BIGINT)
      FROM (SELECT user_id, group_id FROM group_members WHERE environment_id = $1 AND (user_id, group_id) > ($2, $3)

@@ -4,7 +4,7 @@ use protocol::id::{ApplicationId, EnvironmentId, FamilyId};
 use protocol::sealed::{Place, Sealed};
 use protocol::secret::TokenHash;
 
-use crate::shape::corrupt;
+use crate::shape::unreadable;
 use crate::{Reads, Row, Statement, StoreError, Value};
 
 /// How far a walk through everything sealed has come.
@@ -102,7 +102,7 @@ const TABLES: [Table; 3] = [
         read: |row| {
             let place = Place::Successor {
                 environment: environment(row)?,
-                token: TokenHash::from_stored(row.bytes(1)?.try_into().map_err(|_| corrupt("hash"))?),
+                token: TokenHash::from_stored(row.bytes(1)?.try_into().map_err(|_| unreadable("hash"))?),
                 family: FamilyId::new(row.uuid(2)?),
                 generation: row.i64(3)?,
             };

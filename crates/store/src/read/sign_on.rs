@@ -7,7 +7,7 @@ use protocol::secret::TokenHash;
 use protocol::time::Time;
 
 use super::{body, opt_time, time};
-use crate::shape::{Shape, corrupt};
+use crate::shape::{Shape, unreadable};
 use crate::{Reads, Row, StoreError, Value};
 
 impl Reads {
@@ -62,7 +62,7 @@ pub(super) fn session(environment: EnvironmentId, row: &Row) -> Result<Session, 
         id: SessionId::new(row.uuid(0)?),
         environment,
         user: UserId::new(row.uuid(1)?),
-        token: TokenHash::from_stored(row.bytes(2)?.try_into().map_err(|_| corrupt("session"))?),
+        token: TokenHash::from_stored(row.bytes(2)?.try_into().map_err(|_| unreadable("session"))?),
         auth_time: time(row, 3)?,
         acr: row.text(4)?.to_owned(),
         amr: Vec::read(row.text(5)?)?,

@@ -30,6 +30,19 @@ impl Reads {
         row.map(|row| refresh_token(environment, hash, &row)).transpose()
     }
 
+    /// Whether a client used this assertion before.
+    pub async fn assertion_used(
+        &self,
+        environment: EnvironmentId,
+        application: ApplicationId,
+        hash: TokenHash,
+    ) -> Result<bool, StoreError> {
+        let sql =
+            "SELECT expires_at FROM used_assertions WHERE environment_id = $1 AND application_id = $2 AND hash = $3";
+        let key = vec![environment.uuid().into(), application.uuid().into(), hash.bytes().to_vec().into()];
+        Ok(self.first(sql, key).await?.is_some())
+    }
+
     /// The record of an access token. It reads as revoked when its family is.
     pub async fn access_token(
         &self,

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use protocol::id::{EnvironmentId, PopulationId, UserId};
 use protocol::model::{ObjectKind, User};
 
+use super::readable;
 use crate::kinds::kind;
 use crate::row::walk::take;
 use crate::{List, Page, Reads, Row, Statement, StoreError, Value, placeholders};
@@ -55,9 +56,10 @@ impl Reads {
         let sql = format!("SELECT id, population_id, {name} FROM users WHERE environment_id = $1 AND id IN ({ids})");
         let keys = std::iter::once(environment.uuid()).chain(users.iter().map(|user| user.uuid())).map(Value::from);
         let rows = self.driver.read(Statement::new(sql, keys.collect())).await?;
+        // Whose name a newer version keeps elsewhere is told of by the id.
         let read =
             |row: &Row| Ok((UserId::new(row.uuid(0)?), (row.text(2)?.to_owned(), PopulationId::new(row.uuid(1)?))));
-        rows.iter().map(read).collect()
+        Ok(readable(rows.iter().map(read))?.into_iter().collect())
     }
 
     pub async fn users(&self, environment: EnvironmentId, list: &List) -> Result<Page<User>, StoreError> {

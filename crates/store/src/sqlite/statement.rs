@@ -108,10 +108,10 @@ fn value(found: ValueRef<'_>) -> Result<Value, StoreError> {
         ValueRef::Integer(value) => Ok(Value::I64(value)),
         ValueRef::Text(value) => match std::str::from_utf8(value) {
             Ok(text) => Ok(Value::Text(text.to_owned())),
-            Err(_) => Err(StoreError::Corrupt("a text in the database is not UTF-8".to_owned())),
+            Err(_) => Err(StoreError::Unreadable("a text that is not UTF-8".to_owned())),
         },
         ValueRef::Blob(value) => Ok(Value::Bytes(value.to_vec())),
-        ValueRef::Real(_) => Err(StoreError::Corrupt("a floating point number, which no column holds".to_owned())),
+        ValueRef::Real(_) => Err(StoreError::Unreadable("a floating point number".to_owned())),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use store::{Driver, Options, Statement, open};
+use store::{Driver, Manner, Options, Statement, open};
 
 /// An empty database and the way to open it.
 pub(crate) struct Base {
@@ -43,9 +44,11 @@ impl Base {
             return None;
         };
         let name = format!("grantor_test_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
-        let admin: Arc<dyn Driver> = open(&server, &Options::default()).unwrap().into();
-        admin.commit(vec![Statement::new(format!("CREATE DATABASE {name} {options}"), vec![])]).await.unwrap();
         let (start, query) = server.split_once('?').unwrap_or((&server, ""));
+        let query = if query.is_empty() { GREETING.to_owned() } else { format!("{query}&{GREETING}") };
+        let admin: Arc<dyn Driver> = open(&format!("{start}?{query}"), &patient()).unwrap().into();
+        let create = Statement::new(format!("CREATE DATABASE {name} {options}"), vec![]);
+        admin.commit_as(vec![create], LONG).await.unwrap();
         let scheme = start.find("://").unwrap() + 3;
         let authority = start[scheme..].find('/').map_or(start, |slash| &start[..scheme + slash]);
         Some(Self { url: format!("{authority}/{name}?{query}"), place: Place::Server { admin, name } })
@@ -57,8 +60,26 @@ impl Base {
             Place::File(directory) => directory.close().unwrap(),
             Place::Server { admin, name } => {
                 let drop = Statement::new(format!("DROP DATABASE {name} WITH (FORCE)"), vec![]);
-                admin.commit(vec![drop]).await.unwrap();
+                admin.commit_as(vec![drop], LONG).await.unwrap();
             }
         }
     }
 }
+
+/// The times of a machine with much else to do: long, so that whoever is slow is not taken for silent, and in the proportions of
+/// the defaults, so that one silence has its room in a commit, and two have not the time of a long statement.
+pub(crate) fn patient() -> Options {
+    Options {
+        acquire_timeout: Duration::from_secs(30),
+        silence: Duration::from_secs(5),
+        commit_timeout: Duration::from_secs(25),
+        statement_timeout: Duration::from_mins(2),
+        ..Options::default()
+    }
+}
+
+/// What a URL says of the time that connecting may take: any, because what is tested is seldom how long that is.
+pub(crate) const GREETING: &str = "connect_timeout=60";
+
+/// The server copies files, and waits for the disk.
+pub(crate) const LONG: Manner = Manner { proof: None, long: true };

@@ -1,9 +1,9 @@
 //! Rows that a process of another version writes and reads, on a connection of its own beside the store.
 
 use serde_json::Value as Json;
-use store::{Driver, Options, Row, Statement, Store, Value, open};
+use store::{Driver, Row, Statement, Store, Value, open};
 
-use crate::base::Base;
+use crate::base::{Base, patient};
 use crate::samples::NOW;
 use crate::{closed, opened};
 
@@ -13,7 +13,7 @@ pub(crate) struct Beside(Box<dyn Driver>);
 /// Runs `test` on an empty database with another process beside the store.
 pub(crate) async fn checked(base: Base, test: impl AsyncFnOnce(&Store, &Beside)) {
     let (store, base) = opened(base).await;
-    let beside = Beside(open(&base.url, &Options::default()).unwrap());
+    let beside = Beside(open(&base.url, &patient()).unwrap());
     test(&store, &beside).await;
     beside.0.close().await.unwrap();
     closed(store, base).await;
@@ -22,6 +22,10 @@ pub(crate) async fn checked(base: Base, test: impl AsyncFnOnce(&Store, &Beside))
 impl Beside {
     pub(crate) async fn run(&self, sql: impl Into<String>, values: Vec<Value>) {
         self.0.commit(vec![Statement::new(sql.into(), values)]).await.unwrap();
+    }
+
+    pub(crate) async fn rows(&self, sql: &'static str, values: Vec<Value>) -> Vec<Row> {
+        self.0.read(Statement::new(sql, values)).await.unwrap()
     }
 
     /// The first row.

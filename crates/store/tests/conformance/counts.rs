@@ -4,6 +4,7 @@ use protocol::change::{Change, Guard};
 use protocol::filter::parse;
 use protocol::id::{EnvironmentId, UserId};
 use protocol::model::{Environment, Key, Population, User};
+use protocol::time::Time;
 use store::{COUNTED, List, Store, StoreError};
 
 use crate::each;
@@ -90,6 +91,7 @@ async fn what_ends_is_counted_no_more(store: &Store) {
     each(store, [Change::Remove(Key::Population(HERE, population(HERE, 2).id))]).await;
     assert_eq!(store.list::<Population>(HERE, &WHOLE).await.unwrap().total, 1);
     each(store, [Change::Remove(Key::Environment(HERE))]).await;
+    store.purge(NOW, Time(0)).await.unwrap();
     assert_eq!((total().await, counted(store).await), (1, (0, 0, 0)));
     assert_eq!(store.list::<Population>(HERE, &WHOLE).await.unwrap().total, 0);
     let gone = EnvironmentId::new(uuid(0x99));

@@ -4,7 +4,7 @@ use protocol::change::{Change, Guard};
 use protocol::filter;
 use protocol::id::{GroupId, PopulationId, UserId};
 use protocol::model::{Group, Key, MAX_NESTED, Member, User};
-use store::{List, Nesting, Options, Store, StoreError};
+use store::{List, Nesting, Store, StoreError};
 
 use crate::base::Base;
 use crate::samples::*;
@@ -116,7 +116,7 @@ async fn users_by_group(store: &Store) {
 
 async fn who_is_in_which(store: &Store) {
     let groups = store.groups_of(HERE, &[1, 3, 4].map(user_id)).await.unwrap();
-    let ids = |n| groups.get(&user_id(n)).map(|of| of.iter().map(|(id, _)| *id).collect::<Vec<_>>());
+    let ids = |n| groups.get(&user_id(n)).map(|of| of.iter().map(|(id, ..)| *id).collect::<Vec<_>>());
     assert_eq!(
         (ids(1), ids(2), ids(3), ids(4)),
         (Some(vec![group_id(1), group_id(2)]), None, Some(vec![group_id(2), group_id(3)]), None)
@@ -271,7 +271,7 @@ async fn a_population_ends_its_groups(store: &Store) {
 async fn a_population_ends_with_all_that_becomes_of_its_groups_meanwhile() {
     let Some(base) = Base::server().await else { return };
     let (store, base) = crate::opened(base).await;
-    let other = Store::open(&base.url, &Options::default()).unwrap();
+    let other = Store::open(&base.url, &crate::base::patient()).unwrap();
     each(&store, [Change::put(environment(HERE), Guard::New), Change::put(group(HERE, 1), Guard::New)]).await;
     for n in 2..=60 {
         each(&store, [Change::put(population(HERE, n), Guard::New)]).await;

@@ -1,11 +1,12 @@
 //! A change whose facts no longer hold is lost, one that takes what is taken is refused by name, and neither leaves a trace.
 
-use protocol::change::{Change, Guard, RefreshToken};
+use protocol::authorization::GrantType;
+use protocol::change::{Change, Ending, Guard, RefreshToken};
 use protocol::flow::Flow;
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, PopulationId, ResourceId, RoleAssignmentId, UserId};
 use protocol::model::{
     Account, Application, ClientSecret, Environment, Group, Kept as _, Key, KeyStatus, Population, ResourceGrant,
-    ResourceScope, RoleScope, Session, User,
+    ResourceScope, RoleAssignment, RoleScope, Session, User,
 };
 use store::{CLIENT_ID_TAKEN, Store, StoreError, USERNAME_TAKEN};
 
@@ -18,6 +19,8 @@ on_every_engine!(
     stale_facts_lose,
     what_was_used_loses,
     what_is_missing_loses,
+    a_role_is_kept_by_whoever_else_can_act,
+    a_role_is_kept_by_the_last_person_too,
     what_is_taken_conflicts,
     the_index_is_the_changes,
     a_conflict_undoes_its_batch,
@@ -113,6 +116,105 @@ async fn what_was_used_loses(store: &Store) {
     loses(store, sign_on).await;
 }
 
+/// The role that the second application holds over its organization.
+fn keep(ending: Ending) -> Change {
+    Change::KeepRole { role: uuid(0xad), organization: organization_of(HERE), ending }
+}
+
+/// F9: somebody else holds the role who can act, in this environment or another.
+async fn a_role_is_kept_by_whoever_else_can_act(store: &Store) {
+    each(store, built(HERE)).await;
+    let organization = organization_of(HERE);
+    let of_second = Ending::Application(HERE, application_id(2));
+    each(store, [Change::put(Environment { soft_deleted_at: None, ..full_environment(HERE) }, Guard::Version)]).await;
+    each(store, [keep(Ending::Application(HERE, application_id(1))), keep(Ending::Environment(THERE))]).await;
+    loses(store, keep(of_second)).await;
+    let grant_types = vec![GrantType::RefreshToken, GrantType::ClientCredentials];
+    let third = Application { enabled: true, grant_types, ..application(THERE, 3) };
+    let held = role_assignment(THERE, uuid(3), 3, RoleScope::Organization(organization));
+    let home = Environment { soft_deleted_at: None, ..full_environment(THERE) };
+    each(store, [Change::put(home.clone(), Guard::New)]).await;
+    each(store, client(third.clone()).creation()).await;
+    each(store, [Change::put(held, Guard::New)]).await;
+    each(store, [keep(of_second), keep(Ending::Environment(HERE))]).await;
+    each(store, [Change::put(Environment { soft_deleted_at: Some(NOW), ..home.clone() }, Guard::Version)]).await;
+    loses(store, keep(of_second)).await;
+    each(store, [Change::put(Environment { version: home.version + 1, ..home }, Guard::Version)]).await;
+    each(store, [keep(of_second), Change::put(Application { enabled: false, ..third.clone() }, Guard::Version)]).await;
+    loses(store, keep(of_second)).await;
+    // One that gets no token in its own name does nothing by it: it is none of them, and may go itself.
+    let grant_types = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
+    let disarmed = Application { grant_types, version: third.version + 1, ..third };
+    each(store, [Change::put(disarmed.clone(), Guard::Version)]).await;
+    loses(store, keep(of_second)).await;
+    each(store, [keep(Ending::Application(THERE, disarmed.id)), keep(Ending::Environment(THERE))]).await;
+    let grant_types = Vec::new();
+    let none = Application { grant_types, version: disarmed.version + 1, ..disarmed };
+    each(store, [Change::put(none, Guard::Version)]).await;
+    loses(store, keep(of_second)).await;
+}
+
+/// F9: a person acts by a worker, so a person does not free the last worker. Of persons who alone hold a role the last one is kept.
+async fn a_role_is_kept_by_the_last_person_too(store: &Store) {
+    each(store, built(HERE)).await;
+    let home = Environment { soft_deleted_at: None, ..full_environment(HERE) };
+    each(store, [Change::put(home, Guard::Version)]).await;
+    let organization = organization_of(HERE);
+    let holds = |user: &User, n| {
+        let over = RoleScope::Organization(organization);
+        Change::put(RoleAssignment { role: uuid(0xae), ..role_assignment(HERE, user.id.uuid(), n, over) }, Guard::New)
+    };
+    let ending = |ending| Change::KeepRole { role: uuid(0xae), organization, ending };
+    // Ids that no application has.
+    let [first, second] = [0x17, 0x18].map(|n| User {
+        username: format!("user {n}"),
+        population: full_user(HERE, 1).population,
+        account: Account::default(),
+        password: Some(password("hash")),
+        ..full_user(HERE, n)
+    });
+    each(store, [create_user(first.clone()), holds(&first, 0x71)]).await;
+    loses(store, ending(Ending::User(HERE, first.id))).await;
+    each(store, [create_user(second.clone()), holds(&second, 0x72), ending(Ending::User(HERE, first.id))]).await;
+    let locked = Account { locked_at: Some(NOW), ..Account::default() };
+    let set = |was: &Account, account: &Account| Change::SetAccount {
+        environment: HERE,
+        user: second.id,
+        was: was.clone(),
+        judged: None,
+        account: account.clone(),
+    };
+    each(store, [set(&second.account, &locked)]).await;
+    loses(store, ending(Ending::User(HERE, first.id))).await;
+    each(store, [ending(Ending::User(HERE, second.id))]).await;
+    // A lock that ends by itself takes nobody away, whether it is over or not.
+    let guessed = Account { unlock_at: Some(NOW.plus(900)), ..locked.clone() };
+    each(store, [set(&locked, &guessed), ending(Ending::User(HERE, first.id))]).await;
+    each(store, [set(&guessed, &second.account), ending(Ending::User(HERE, first.id))]).await;
+    let set =
+        |password| Change::SetPassword { environment: HERE, user: second.id, was: None, password, end_families: false };
+    each(store, [set(None)]).await;
+    loses(store, ending(Ending::User(HERE, first.id))).await;
+    each(store, [set(Some(password("hash"))), ending(Ending::User(HERE, first.id))]).await;
+    let second = store.user(HERE, second.id).await.unwrap().unwrap();
+    each(store, [Change::put(User { enabled: false, ..second }, Guard::Version)]).await;
+    loses(store, ending(Ending::User(HERE, first.id))).await;
+    // Persons do not stand in for an application.
+    let held = RoleAssignment {
+        role: uuid(0xae),
+        ..role_assignment(HERE, uuid(1), 0x74, RoleScope::Organization(organization))
+    };
+    each(store, [Change::put(held.clone(), Guard::New)]).await;
+    loses(store, ending(Ending::Application(HERE, application_id(1)))).await;
+    loses(store, ending(Ending::Environment(HERE))).await;
+    each(store, [Change::Remove(held.key())]).await;
+    loses(store, ending(Ending::Environment(HERE))).await;
+    let worker = role_assignment(HERE, application_id(2).uuid(), 0x73, RoleScope::Organization(organization));
+    each(store, [Change::put(RoleAssignment { role: uuid(0xae), ..worker }, Guard::New)]).await;
+    each(store, [ending(Ending::User(HERE, first.id)), ending(Ending::Application(HERE, application_id(1)))]).await;
+    loses(store, ending(Ending::Application(HERE, application_id(2)))).await;
+}
+
 async fn what_is_missing_loses(store: &Store) {
     each(store, built(HERE)).await;
     let before = seen(store, HERE).await;
@@ -140,12 +242,15 @@ async fn what_is_missing_loses(store: &Store) {
         Change::Expect(Key::User(HERE, user), 1),
         Change::Require(Key::Application(HERE, application_id(9))),
         Change::Require(Key::Environment(THERE)),
+        keep(Ending::Application(HERE, application_id(2))),
+        keep(Ending::Environment(HERE)),
         Change::SetPassword { environment, user, was: None, password: None, end_families: true },
         Change::SetAccount { environment, user, was: Account::default(), judged: None, account: Account::default() },
         Change::RecordSignOn { environment, user, at },
         Change::ConsumeCode { environment, code: code_hash(9), at },
         Change::SupersedeRefreshToken { environment, token: refresh_hash(9), at, sealed_successor: None },
         Change::CountGraceReplay { environment, family: FamilyId::new(uuid(9)), was: 0 },
+        Change::UseFamily { environment, family: FamilyId::new(uuid(9)) },
     ] {
         loses(store, change).await;
     }

@@ -28,7 +28,8 @@ async fn every_change_is_seen_in_its_environment_alone(store: &Store) {
             assert_eq!(store.commit(vec![change]).await, Ok(()), "{text}");
             let [own, other] = if at == 0 { [HERE, THERE] } else { [THERE, HERE] };
             let after = seen(store, own).await;
-            let writes = !["Expect(", "Require(", "MasterKeyRotation("].iter().any(|guard| text.starts_with(guard));
+            let guards = ["Absent(", "Expect(", "Require(", "UseFamily ", "KeepRole ", "MasterKeyRotation("];
+            let writes = !guards.iter().any(|guard| text.starts_with(guard));
             assert_eq!(after != now[at], writes, "what shows of {text}");
             assert_eq!(seen(store, other).await, now[1 - at], "{text} reached another environment");
             now[at] = after;
@@ -72,6 +73,7 @@ async fn the_second_of_everything_stays(store: &Store) {
     assert_eq!((&after.codes[1], &after.families[1]), (&before.codes[1], &before.families[1]));
     assert_eq!(after.refresh_tokens[1], before.refresh_tokens[1]);
     assert_eq!(after.access_tokens[1], before.access_tokens[1]);
+    assert_eq!((after.assertions[1], before.assertions[1]), (true, true));
     assert_eq!(after.roles, before.roles[1..]);
 }
 
@@ -82,6 +84,7 @@ async fn no_change_reaches_from_an_environment_that_is_not(store: &Store) {
     let here = seen(store, HERE).await;
     // What makes something, and what has nothing to protect.
     let unguarded = [
+        "Absent",
         "CreateSession",
         "EndSession",
         "EndUserSessions",

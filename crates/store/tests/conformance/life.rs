@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use protocol::change::{AccessToken, Change, Code, Family, Guard, RefreshToken};
+use protocol::change::{Absence, AccessToken, Change, Code, Ending, Family, Guard, RefreshToken};
 use protocol::client::Client;
 use protocol::flow::{Flow, State};
 use protocol::id::{
@@ -14,7 +14,7 @@ use protocol::id::{
 use protocol::model::{
     Account, Activity, Application, Environment, Group, Key, KeyStatus, License, Member, Membership, Object,
     ObjectKind, Organization, PasswordPolicy, Population, Resource, ResourceGrant, ResourceScope, RoleAssignment,
-    RoleScope, Scopes, Session, SignOnPolicy, SigningKeyRecord, User,
+    RoleScope, Session, SignOnPolicy, SigningKeyRecord, User,
 };
 use protocol::sealed::{Place, Sealed};
 use store::{Page, Store, StoreError};
@@ -33,6 +33,11 @@ fn made(change: &Change) -> Option<ObjectKind> {
         Change::Put(object, Guard::New) => Some(object.kind()),
         _ => None,
     }
+}
+
+/// The first holds a role here, the second one over the organization.
+fn held_over(environment: EnvironmentId, n: u128) -> RoleScope {
+    if n == 1 { RoleScope::Environment(environment) } else { RoleScope::Organization(organization_of(environment)) }
 }
 
 /// The kinds that are not spelt out here: their samples are made of their descriptions.
@@ -64,7 +69,7 @@ fn named(environment: EnvironmentId) -> Vec<Change> {
             Change::put(sign_on_policy(environment, n), Guard::New),
             Change::put(if n == 1 { full_resource(environment, n) } else { resource(environment, n) }, Guard::New),
             Change::put(scope(environment, n), Guard::New),
-            Change::put(role_assignment(environment, uuid(n), n, RoleScope::Environment(environment)), Guard::New),
+            Change::put(role_assignment(environment, uuid(n), n, held_over(environment, n)), Guard::New),
             Change::put(full_user(environment, n), Guard::New),
             Change::CreateFlow(Box::new(flow(environment, n, State::UsernamePasswordRequired))),
             Change::CreateSession(session(environment, n)),
@@ -72,6 +77,7 @@ fn named(environment: EnvironmentId) -> Vec<Change> {
             Change::CreateFamily(family(environment, n)),
             Change::IssueRefreshToken(refresh_token(environment, n)),
             Change::RecordAccessToken(AccessToken { revoked_at: None, ..full_access_token(environment, n) }),
+            Change::UseAssertion(assertion(environment, n)),
             Change::Record(Box::new(full_event(environment, n))),
         ]);
     }
@@ -89,6 +95,46 @@ fn joined(environment: EnvironmentId) -> Vec<Change> {
     ]
 }
 
+/// What becomes of the secrets of the first application, and what is held to be so.
+fn guarded(environment: EnvironmentId) -> Vec<Change> {
+    let (user, application) = (UserId::new(uuid(1)), ApplicationId::new(uuid(1)));
+    vec![
+        Change::RotateSecret {
+            environment,
+            application,
+            was: Some([1; 32]),
+            current: secret(3),
+            previous: Some(previous_secret(1)),
+        },
+        Change::DeletePreviousSecret { environment, application, was: [1; 32] },
+        Change::Expect(Key::User(environment, user), full_user(environment, 1).version),
+        Change::Absent(Absence::Key(environment, "nobody's".to_owned())),
+        Change::KeepRole {
+            role: uuid(0xad),
+            organization: organization_of(environment),
+            ending: Ending::Application(environment, application),
+        },
+    ]
+}
+
+/// What ends of the first.
+fn withdrawn(environment: EnvironmentId) -> Vec<Change> {
+    let (user, at) = (UserId::new(uuid(1)), NOW.plus(30));
+    vec![
+        Change::SetPassword {
+            environment,
+            user,
+            was: Some("$argon2id$second".to_owned()),
+            password: Some(password("$argon2id$third")),
+            end_families: false,
+        },
+        Change::RevokeAccessToken(AccessToken { revoked_at: Some(at), ..full_access_token(environment, 1) }),
+        Change::RevokeFamily { environment, family: FamilyId::new(uuid(1)), at },
+        Change::EndSession(environment, SessionId::new(uuid(3)), at),
+        Change::EndUserSessions(environment, user, at),
+    ]
+}
+
 /// Changes the first of everything that [`built`] made. The order matters: what ends a thing comes after what changes it.
 pub(crate) fn lived(environment: EnvironmentId) -> Vec<Change> {
     let mut changes = configured(environment);
@@ -102,7 +148,10 @@ fn configured(environment: EnvironmentId) -> Vec<Change> {
     vec![
         Change::put(Organization { description: None, ..full_organization(of) }, Guard::Exists),
         Change::put(License { name: "Changed".to_owned(), ..license(of, 1) }, Guard::Exists),
-        Change::put(Environment { region: "AP".to_owned(), ..full_environment(environment) }, Guard::Version),
+        Change::put(
+            Environment { region: "AP".to_owned(), soft_deleted_at: None, ..full_environment(environment) },
+            Guard::Version,
+        ),
         Change::UpdateKey { key: key(environment, 1, KeyStatus::Active), was: KeyStatus::Next },
         Change::Reseal {
             was: Sealed { place: Place::SigningKey(environment, "key-1".to_owned()), value: vec![0, 0xff, 1] },
@@ -131,20 +180,14 @@ fn configured(environment: EnvironmentId) -> Vec<Change> {
 
 /// What changes as people and applications go on.
 fn used(environment: EnvironmentId) -> Vec<Change> {
-    let (user, application, at) = (UserId::new(uuid(1)), ApplicationId::new(uuid(1)), NOW.plus(30));
+    let (user, at) = (UserId::new(uuid(1)), NOW.plus(30));
     let mut changes = vec![
         Change::LeaveGroup { environment, member: Member::User(user), group: GroupId::new(uuid(1)) },
         Change::put(grant(environment, 1, 2), Guard::New),
         Change::put(ResourceGrant { scopes: Vec::new(), ..grant(environment, 1, 2) }, Guard::Version),
-        Change::RotateSecret {
-            environment,
-            application,
-            was: Some([1; 32]),
-            current: secret(3),
-            previous: Some(previous_secret(1)),
-        },
-        Change::DeletePreviousSecret { environment, application, was: [1; 32] },
-        Change::Expect(Key::User(environment, user), full_user(environment, 1).version),
+    ];
+    changes.extend(guarded(environment));
+    changes.extend([
         Change::SetAccount {
             environment,
             user,
@@ -155,21 +198,9 @@ fn used(environment: EnvironmentId) -> Vec<Change> {
         Change::RecordSignOn { environment, user, at },
         Change::put(User { enabled: false, ..full_user(environment, 1) }, Guard::Version),
         Change::Rehash { environment, user, was: "$argon2id$first".to_owned(), hash: "$argon2id$second".to_owned() },
-    ];
-    changes.extend(proven(environment));
-    changes.extend([
-        Change::SetPassword {
-            environment,
-            user,
-            was: Some("$argon2id$second".to_owned()),
-            password: Some(password("$argon2id$third")),
-            end_families: false,
-        },
-        Change::RevokeAccessToken(AccessToken { revoked_at: Some(at), ..full_access_token(environment, 1) }),
-        Change::RevokeFamily { environment, family: FamilyId::new(uuid(1)), at },
-        Change::EndSession(environment, SessionId::new(uuid(3)), at),
-        Change::EndUserSessions(environment, user, at),
     ]);
+    changes.extend(proven(environment));
+    changes.extend(withdrawn(environment));
     changes
 }
 
@@ -188,6 +219,7 @@ fn proven(environment: EnvironmentId) -> Vec<Change> {
         Change::UpdateFlow(Box::new(flow(environment, 1, completed))),
         Change::CreateSession(Session { user, ..session(environment, 3) }),
         Change::ConsumeCode { environment, code: code_hash(1), at },
+        Change::UseFamily { environment, family: FamilyId::new(uuid(1)) },
         Change::CountGraceReplay { environment, family: FamilyId::new(uuid(1)), was: 0 },
         Change::SupersedeRefreshToken { environment, token: refresh_hash(1), at, sealed_successor: Some(vec![9]) },
     ]
@@ -227,7 +259,7 @@ pub(crate) struct Seen {
     pub(crate) populations: (Page<Population>, Vec<Option<Population>>, Vec<i64>),
     pub(crate) groups: Groups,
     pub(crate) policies: (Vec<PasswordPolicy>, Vec<SignOnPolicy>),
-    pub(crate) scopes: Scopes,
+    pub(crate) scopes: (Vec<Resource>, Vec<ResourceScope>),
     pub(crate) applications: (Page<Application>, Vec<Option<Client>>, Vec<Option<Client>>),
     pub(crate) roles: Vec<RoleAssignment>,
     pub(crate) users: (Page<User>, Vec<Option<User>>, Vec<Option<User>>),
@@ -237,6 +269,7 @@ pub(crate) struct Seen {
     pub(crate) families: Vec<Option<Family>>,
     pub(crate) refresh_tokens: Vec<Option<RefreshToken>>,
     pub(crate) access_tokens: Vec<Option<AccessToken>>,
+    pub(crate) assertions: Vec<bool>,
     pub(crate) activities: (Page<Activity>, Vec<Option<Activity>>),
     pub(crate) others: Vec<Option<Object>>,
 }
@@ -296,7 +329,7 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
             ),
             groups: groups(store, at).await?,
             policies: (store.all::<PasswordPolicy>(at, &[]).await?, store.all::<SignOnPolicy>(at, &[]).await?),
-            scopes: store.scopes(at).await?,
+            scopes: (store.all::<Resource>(at, &[]).await?, store.all::<ResourceScope>(at, &[]).await?),
             applications: (
                 store.list::<Application>(at, &WHOLE).await?,
                 of_each!(n => store.client(at, &format!("client-{n}"))),
@@ -317,6 +350,7 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
             families: of_each!(n => store.family(at, FamilyId::new(uuid(n)))),
             refresh_tokens: of_each!(n => store.refresh_token(at, refresh_hash(n))),
             access_tokens: of_each!(n => store.access_token(at, access_hash(n))),
+            assertions: of_each!(n => store.assertion_used(at, ApplicationId::new(uuid(n)), assertion_hash(n))),
             activities: (
                 store.activities(at, &WHOLE).await?,
                 of_each!(n => store.activity(at, ActivityId::new(uuid(n)))),

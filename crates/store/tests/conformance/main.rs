@@ -58,6 +58,7 @@ macro_rules! beside_another_version {
     };
 }
 
+mod absences;
 mod beside;
 mod complete;
 mod counts;
@@ -71,6 +72,8 @@ mod isolation;
 mod life;
 mod objects;
 mod older_application;
+mod older_changes;
+mod older_environment;
 mod older_grant;
 mod older_roles;
 mod older_user;
@@ -83,15 +86,15 @@ mod sealed;
 mod signed_on;
 mod texts;
 
-use base::Base;
+use base::{Base, patient};
 use protocol::change::{Change, Guard};
 use protocol::id::OrganizationId;
-use store::{Options, Store, StoreError};
+use store::{Store, StoreError};
 
 use samples::{NOW, organization, uuid};
 
 async fn opened(base: Base) -> (Store, Base) {
-    let store = Store::open(&base.url, &Options::default()).unwrap();
+    let store = Store::open(&base.url, &patient()).unwrap();
     store.migrate(NOW).await.unwrap();
     (store, base)
 }

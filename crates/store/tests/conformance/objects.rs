@@ -5,6 +5,7 @@ use protocol::change::{Change, Guard};
 use protocol::filter::{Filter, FilterValue, Op};
 use protocol::model::describe::{Attribute, attributes};
 use protocol::model::{Key, Object, ObjectKind};
+use protocol::time::Time;
 use serde_json::Value;
 use store::{List, Store, StoreError, taken};
 
@@ -73,6 +74,7 @@ async fn each_ends_with_its_environment(store: &Store) {
         all.extend(both(store, of).await);
     }
     each(store, [Change::Remove(Key::Environment(HERE))]).await;
+    store.purge(NOW, Time(0)).await.unwrap();
     for object in all {
         let expected = (object.environment() == Some(THERE)).then_some(&object);
         assert_eq!(stored(store, key_of(&object)).await.unwrap().as_ref(), expected);

@@ -5,8 +5,8 @@ use protocol::change::{Change, Guard};
 use protocol::client_auth::Method;
 use protocol::grant::GrantType;
 use protocol::model::{
-    Application, ApplicationType, CorsSettings, Icon, Mobile, ParRequirement, PkceEnforcement, RefreshTokenSettings,
-    ResponseKind, TokenFormat, UnusedSettings,
+    Application, ApplicationType, AssertionAudience, CorsSettings, Icon, Mobile, ParRequirement, PkceEnforcement,
+    RefreshTokenSettings, RegisteredKeys, ResponseKind, TokenFormat, UnusedSettings,
 };
 use protocol::time::Time;
 use serde_json::{Value as Json, json};
@@ -109,6 +109,9 @@ fn all() -> Application {
         access_token_seconds: Some(300),
         icon: Some(Icon { id: uuid(0x1c), href: "https://app.example/icon.png".into() }),
         several_resources: Some(true),
+        keys: RegisteredKeys { jwks: None, jwks_url: text("https://app.example/jwks") },
+        assertion_audience: AssertionAudience::Compatible,
+        auth_signing_alg: None,
         unused: UnusedSettings {
             assign_actor_roles: Some(false),
             device_path_id: text("tv"),
@@ -116,7 +119,6 @@ fn all() -> Application {
             device_timeout: Some(600),
             hidden_from_app_portal: Some(false),
             idp_signoff: Some(true),
-            jwks_url: text("https://app.example/jwks"),
             par_requirement: Some(ParRequirement::Optional),
             par_timeout: Some(60),
             refresh_token_duration: Some(3600),

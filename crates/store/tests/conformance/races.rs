@@ -1,6 +1,6 @@
 //! What may happen once happens once, however many ask at the same time.
 
-use protocol::change::{Change, Guard, RefreshToken};
+use protocol::change::{Change, Guard, RefreshToken, UsedAssertion};
 use protocol::id::{FamilyId, ScopeId};
 use protocol::model::{Account, Kept as _, Key, KeyStatus, Object, Population, ResourceGrant, Session, User};
 use store::{Store, StoreError};
@@ -21,6 +21,7 @@ on_every_engine!(
     a_password_is_written_over_once,
     a_secret_is_rotated_once,
     a_rotation_of_keys_is_made_once,
+    an_assertion_is_used_once,
     a_name_is_taken_once,
     one_population_is_the_default,
     no_user_is_left_without_a_population,
@@ -37,6 +38,18 @@ async fn a_code_is_redeemed_once(store: &Store) {
     let winner = one_wins(store, redeem).await;
     assert_eq!(store.code(HERE, code_hash(1)).await.unwrap().unwrap().consumed_at, Some(NOW.plus(winner as i64)));
     assert_eq!(living(store).await, [winner]);
+}
+
+/// CJ-12: of 100 parallel uses one wins.
+async fn an_assertion_is_used_once(store: &Store) {
+    one_wins(store, |n| {
+        vec![Change::UseAssertion(UsedAssertion { expires_at: NOW.plus(n as i64), ..assertion(HERE, 1) })]
+    })
+    .await;
+    // Another client's, and another environment's, are others.
+    for other in [UsedAssertion { hash: assertion_hash(1), ..assertion(HERE, 2) }, assertion(THERE, 1)] {
+        each(store, [Change::UseAssertion(other)]).await;
+    }
 }
 
 /// RT-02: of 100 parallel uses one wins, and one successor lives.
@@ -70,6 +83,7 @@ async fn a_revoked_family_is_not_continued(store: &Store) {
     each(store, [revoke]).await;
     crate::loses(store, Change::SupersedeRefreshToken { environment, token, at, sealed_successor: None }).await;
     crate::loses(store, Change::CountGraceReplay { environment, family: FamilyId::new(uuid(1)), was: 0 }).await;
+    crate::loses(store, Change::UseFamily { environment, family: FamilyId::new(uuid(1)) }).await;
 }
 
 /// RT-10: whichever comes first. The exchange was decided while the user was enabled.

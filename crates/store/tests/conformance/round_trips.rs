@@ -7,7 +7,7 @@ use protocol::flow::State;
 use protocol::id::{CorrelationId, OrganizationId, SessionId, UserId};
 use protocol::model::{
     Account, Activity, Application, ApplicationType, CorsSettings, KeyStatus, PasswordPolicy, PasswordState,
-    Population, RoleAssignment, RoleScope, SecretPair, SignOnPolicy, SigningKeyRecord, User,
+    Population, Resource, ResourceScope, RoleAssignment, RoleScope, SecretPair, SignOnPolicy, SigningKeyRecord, User,
 };
 use store::Store;
 
@@ -126,8 +126,8 @@ async fn resources_and_scopes(store: &Store) {
     let (resources, scopes) = ([full_resource(HERE, 1), resource(HERE, 2)], [scope(HERE, 1), scope(HERE, 2)]);
     each(store, resources.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
     each(store, scopes.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
-    let found = store.scopes(HERE).await.unwrap();
-    assert_eq!((found.resources.as_slice(), found.scopes.as_slice()), (&resources[..], &scopes[..]));
+    assert_eq!(store.all::<Resource>(HERE, &[]).await.unwrap(), resources);
+    assert_eq!(store.all::<ResourceScope>(HERE, &[]).await.unwrap(), scopes);
 }
 
 async fn applications(store: &Store) {

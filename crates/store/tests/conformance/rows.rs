@@ -5,17 +5,21 @@ use protocol::change::{Change, Guard};
 use protocol::id::{LicenseId, OrganizationId, PasswordPolicyId};
 use protocol::model::{
     BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType, KeyStatus, License, Organization,
-    PasswordPolicy, Product, SigningKeyRecord, TokenProfile,
+    PasswordPolicy, Product, RoleAssignment, RoleScope, SigningKeyRecord, TokenProfile,
 };
 use protocol::time::Time;
 use serde_json::Value as Json;
-use store::{Store, Value};
+use store::{Store, StoreError, Value};
 
 use crate::beside::Beside;
 use crate::each;
-use crate::samples::{HERE, key, some, uuid};
+use crate::samples::{HERE, key, role_assignment, some, uuid};
 
-beside_another_version!(rows_are_read_and_written_again, a_signing_key_is_read_and_written_again);
+beside_another_version!(
+    rows_are_read_and_written_again,
+    a_signing_key_is_read_and_written_again,
+    a_value_of_another_kind_hides_nothing_else,
+);
 
 async fn rows_are_read_and_written_again(store: &Store, beside: &Beside) {
     let of = uuid(1);
@@ -62,6 +66,8 @@ async fn rows_are_read_and_written_again(store: &Store, beside: &Beside) {
         if table == "environments" {
             assert_eq!(now["version"], 8);
             now["version"] = 7.into();
+            // What was not known then is written as it was read.
+            assert_eq!(now.as_object_mut().unwrap().remove("activity_retention_days"), Some(0.into()));
         }
         assert_eq!(now, serde_json::from_str::<Json>(before).unwrap(), "{table}");
     }
@@ -89,6 +95,22 @@ async fn a_signing_key_is_read_and_written_again(store: &Store, beside: &Beside)
     assert_eq!(store.keys(HERE).await, Ok(vec![active]));
     let now = beside.body("signing_keys").await;
     assert_eq!((&now["alg"], &now["status"], &now["sealed"]), (&"ES256".into(), &"active".into(), &Json::Null));
+}
+
+/// What a newer process stores in a column may be no id, or no text: lists leave it out, and who needs all of them is told.
+async fn a_value_of_another_kind_hides_nothing_else(store: &Store, beside: &Beside) {
+    let of = role_assignment(HERE, uuid(1), 1, RoleScope::Environment(HERE));
+    let other = role_assignment(HERE, uuid(1), 2, RoleScope::Environment(HERE));
+    let other = RoleAssignment { role: uuid(0xae), ..other };
+    each(store, [of.clone(), other].map(|row| Change::put(row, Guard::New))).await;
+    beside
+        .run("UPDATE role_assignments SET scope_id = $1 WHERE id = $2", vec![vec![1_u8, 2].into(), uuid(2).into()])
+        .await;
+    assert_eq!(store.all::<RoleAssignment>(HERE, &[uuid(1)]).await, Ok(vec![of]));
+    let every = store.every::<RoleAssignment>(HERE, &[uuid(1)]).await;
+    assert!(matches!(every, Err(StoreError::Unreadable(_))), "{every:?}");
+    let within = store.every_within::<RoleAssignment>(HERE).await;
+    assert!(matches!(within, Err(StoreError::Unreadable(_))), "{within:?}");
 }
 
 fn organization() -> Organization {
@@ -143,6 +165,7 @@ fn environment() -> Environment {
             id_token_seconds: 61,
             locale: "de".to_owned(),
         },
+        activity_retention_days: 0,
         soft_deleted_at: None,
         created_at: Time(5_000),
         updated_at: Time(6_000),

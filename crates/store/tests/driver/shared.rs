@@ -13,7 +13,7 @@ on_all!(what_processes_ask_is_never_mixed_up);
 mod bodies {
     use super::*;
 
-    /// D9: parallel reads, lists and commits of several processes get their own answers; nothing that one of them prepared or set
+    /// D9, H10: parallel reads, lists and commits of several processes get their own answers; nothing that one of them prepared or set
     /// meets another. In CI this runs behind PgBouncer too, with four connections for all of them.
     pub(super) async fn what_processes_ask_is_never_mixed_up(base: &Base) {
         let first = base.open().await;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use admission::Claim;
 use engine::App;
 use engine::bootstrap::dev;
 use protocol::change::{Change, Guard};
@@ -43,6 +44,7 @@ pub(super) async fn furnish(app: &Arc<App>, base: &Base, ids: Ids) {
         icon: None,
         bill_of_materials: BillOfMaterials::empty(at),
         settings: EnvironmentSettings::default(),
+        activity_retention_days: 0,
         soft_deleted_at: None,
         created_at: at,
         updated_at: at,
@@ -50,7 +52,8 @@ pub(super) async fn furnish(app: &Arc<App>, base: &Base, ids: Ids) {
     };
     let new_key = || engine::keys::generate(&ctx, ids.env, jose::Alg::Rs256, KeyStatus::Active, app.seal()).unwrap();
     let key = if ids.env == FIRST.env { KEY.get_or_init(async || new_key()).await.clone() } else { new_key() };
-    let hash = HASH.get_or_init(async || app.passwords().hash(ctx.entropy, PASSWORD).await.unwrap()).await;
+    let hash =
+        HASH.get_or_init(async || app.passwords().hash(Claim::default(), ctx.entropy, PASSWORD).await.unwrap()).await;
     let seed = seed::environment(&ctx, environment, key, &app.config.api_url);
     let population = seed.default_population;
     let mut changes = seed.changes;

@@ -2,7 +2,7 @@
 //! sandbox, and its ids and secret are filled into what frameworks want. A program that posts the same form gets JSON.
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use engine::bootstrap::dev;
 use http::StatusCode;
@@ -13,6 +13,7 @@ use protocol::id::EnvironmentId;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 use serde_json::{Value, json};
+use url::{Origin, Url};
 
 use super::known::Known;
 use super::{api, front, snippets};
@@ -21,13 +22,13 @@ use crate::flow::html;
 use crate::layers::form::form;
 use crate::page::{ConnectForm, Connected, DevValue, Forms, SnippetView, Theme, ValueGroup};
 use crate::routes::refuse;
-use crate::state::AppState;
+use crate::state::{AppState, is_this_machine};
 
 /// Registers an application: `redirect_uri`, and `kind` `server` (the default) or `browser`.
 pub(super) async fn register(State(web): State<AppState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let person = html::wants_page(&parts.headers);
-    let params = match read(&parts, body).await {
+    let params = match read(&web, &parts, body).await {
         Ok(params) => params,
         Err(refused) => return refuse(&web, &parts, refused).await,
     };
@@ -52,9 +53,10 @@ pub(super) async fn register(State(web): State<AppState>, request: Request) -> R
 }
 
 /// What was registered, and what to put into it.
-pub(super) async fn show(State(web): State<AppState>, Path(id): Path<String>, request: Request) -> Response {
+pub(super) async fn show(State(web): State<AppState>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let Some(known) = Known::find(&web, &id).await else {
+    let id = parts.uri.path().rsplit('/').next().unwrap_or_default();
+    let Some(known) = Known::find(&web, id).await else {
         return refuse(&web, &parts, Refused::new(Reason::PathUnknown, "an application of the sandbox", "none")).await;
     };
     let locale = html::locale(&parts.headers, None, "en");
@@ -101,34 +103,45 @@ pub(super) async fn show(State(web): State<AppState>, Path(id): Path<String>, re
 }
 
 /// The form, from this server's own page or from a program: no other site's page may register anything.
-async fn read(parts: &Parts, body: Body) -> Result<Params, Refused> {
-    if !is_own(parts) {
+async fn read(web: &AppState, parts: &Parts, body: Body) -> Result<Params, Refused> {
+    if !is_own(web, parts) {
         return Err(Refused::new(Reason::CsrfTokenInvalid, "the form of this server's own page", "another site's"));
     }
-    Params::form(&form(parts, body).await?).map_err(|error| error.refused())
+    let params = Params::form(&form(parts, body).await?).map_err(|error| error.refused())?;
+    match params.text("kind") {
+        None | Some("server" | "browser") => Ok(params),
+        Some(other) => Err(Refused::new(Reason::ParameterInvalid, "server or browser", other).about("kind")),
+    }
 }
 
-/// Fetch Metadata §2.4, and before it the header Origin (WHATWG Fetch §3.2): a browser says which site's page sends.
-fn is_own(parts: &Parts) -> bool {
+/// Fetch Metadata §2.4, and before it the header Origin (WHATWG Fetch §3.2): a browser says which site's page sends. A page
+/// whose name was pointed at this machine (DNS rebinding) is of one site with it: the name must be ours as well.
+fn is_own(web: &AppState, parts: &Parts) -> bool {
     let text = |name: &str| parts.headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let host = text("host").or(parts.uri.authority().map(Authority::as_str)).unwrap_or_default();
-    let same_host = text("origin").is_none_or(|origin| origin.split_once("://").is_some_and(|(_, from)| from == host));
     // Our own pages send no referrer, and with that Origin is "null" (WHATWG Fetch §3.2): what Fetch Metadata says comes first.
-    text("sec-fetch-site").map_or(same_host, |site| site == "same-origin" || site == "none")
+    let same_site = match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => site == "same-origin" || site == "none",
+        (None, Some(origin)) => origin.split_once("://").is_some_and(|(_, from)| from == host),
+        // A program.
+        (None, None) => return true,
+    };
+    let named = web.app.config.public_url.split_once("://").is_some_and(|(_, own)| own == host);
+    same_site && (named || Url::parse(&format!("http://{host}")).is_ok_and(|url| is_this_machine(&url)))
 }
 
 /// The body of the call: what an application at this address needs, and "Try it" besides.
 fn wanted(web: &AppState, redirect_uri: &str, in_browser: bool) -> Value {
-    let parsed = url::Url::parse(redirect_uri).ok();
-    let site = parsed.as_ref().map(url::Url::origin).filter(url::Origin::is_tuple);
+    let parsed = Url::parse(redirect_uri).ok();
+    let site = parsed.as_ref().map(Url::origin).filter(Origin::is_tuple);
     let origin = site.map(|site| site.ascii_serialization());
     let (kind, method, pkce) = match (&origin, in_browser) {
         (Some(_), false) => ("WEB_APP", "CLIENT_SECRET_BASIC", "OPTIONAL"),
         (Some(_), true) => ("SINGLE_PAGE_APP", "NONE", "S256_REQUIRED"),
         (None, _) => ("NATIVE_APP", "NONE", "S256_REQUIRED"),
     };
-    let place = parsed.as_ref().and_then(url::Url::host_str).unwrap_or("a device");
-    let port = parsed.as_ref().and_then(url::Url::port).map_or(String::new(), |port| format!(":{port}"));
+    let place = parsed.as_ref().and_then(Url::host_str).unwrap_or("a device");
+    let port = parsed.as_ref().and_then(Url::port).map_or(String::new(), |port| format!(":{port}"));
     let mut body = json!({
         "name": format!("Application at {place}{port}"),
         "enabled": true,

@@ -29,10 +29,10 @@ impl Known {
         &self.client.application.client_id
     }
 
-    /// The redirect URI that its owner gave: not this server's own.
+    /// The redirect URI that its owner gave: not this server's own, unless there is no other.
     pub(super) fn redirect_uri(&self, web: &AppState) -> &str {
         let own = dev::try_redirect_uri(&web.app);
-        let given = self.client.application.redirect_uris.iter().find(|uri| **uri != own);
-        given.map_or("", String::as_str)
+        let uris = &self.client.application.redirect_uris;
+        uris.iter().find(|uri| **uri != own).or(uris.first()).map_or("", String::as_str)
     }
 }

@@ -1,4 +1,8 @@
 //! What to put into an application so that it signs people on here, for the frameworks that are asked about most.
+//!
+//! Whatever is filled in is quoted as the language wants: an apostrophe, `&`, `;` or `$(…)` is part of many a good URI.
+
+use serde_json::Value;
 
 /// What is filled in.
 pub(super) struct Given<'a> {
@@ -26,7 +30,8 @@ pub(super) fn all(given: &Given<'_>) -> Vec<Snippet> {
 }
 
 fn spring(given: &Given<'_>, secret: &str) -> Snippet {
-    let Given { issuer, client_id, redirect_uri, .. } = given;
+    let [issuer, client_id, redirect_uri] = [given.issuer, given.client_id, given.redirect_uri].map(yaml);
+    let secret = yaml(secret);
     Snippet {
         title: "Spring Boot",
         file: "application.yml",
@@ -38,37 +43,38 @@ fn spring(given: &Given<'_>, secret: &str) -> Snippet {
 }
 
 fn auth_js(given: &Given<'_>, secret: &str) -> Snippet {
-    let Given { issuer, client_id, .. } = given;
+    let [issuer, client_id, secret] = [given.issuer, given.client_id, secret].map(script);
     Snippet {
         title: "Auth.js",
         file: "auth.ts",
         note: "Its redirect URI is …/auth/callback/grantor, in Next.js …/api/auth/callback/grantor.".to_owned(),
         text: format!(
-            "import NextAuth from \"next-auth\";\n\nexport const {{ handlers, auth, signIn, signOut }} = NextAuth({{\n  providers: [\n    {{\n      id: \"grantor\",\n      name: \"Grantor\",\n      type: \"oidc\",\n      issuer: \"{issuer}\",\n      clientId: \"{client_id}\",\n      clientSecret: \"{secret}\",\n    }},\n  ],\n}});\n"
+            "import NextAuth from \"next-auth\";\n\nexport const {{ handlers, auth, signIn, signOut }} = NextAuth({{\n  providers: [\n    {{\n      id: \"grantor\",\n      name: \"Grantor\",\n      type: \"oidc\",\n      issuer: {issuer},\n      clientId: {client_id},\n      clientSecret: {secret},\n    }},\n  ],\n}});\n"
         ),
     }
 }
 
 fn oidc_client_ts(given: &Given<'_>) -> Snippet {
-    let Given { issuer, client_id, redirect_uri, .. } = given;
+    let [issuer, client_id, redirect_uri] = [given.issuer, given.client_id, given.redirect_uri].map(script);
     Snippet {
         title: "oidc-client-ts",
         file: "sign-on.ts",
         note: "npm install oidc-client-ts".to_owned(),
         text: format!(
-            "import {{ UserManager }} from \"oidc-client-ts\";\n\nexport const users = new UserManager({{\n  authority: \"{issuer}\",\n  client_id: \"{client_id}\",\n  redirect_uri: \"{redirect_uri}\",\n  scope: \"openid profile email\",\n}});\n\n// Where people sign on:\nawait users.signinRedirect();\n\n// At the redirect URI:\nconst user = await users.signinCallback();\nconsole.log(user.profile);\n"
+            "import {{ UserManager }} from \"oidc-client-ts\";\n\nexport const users = new UserManager({{\n  authority: {issuer},\n  client_id: {client_id},\n  redirect_uri: {redirect_uri},\n  scope: \"openid profile email\",\n}});\n\n// Where people sign on:\nawait users.signinRedirect();\n\n// At the redirect URI:\nconst user = await users.signinCallback();\nconsole.log(user.profile);\n"
         ),
     }
 }
 
 fn ping(given: &Given<'_>) -> Snippet {
-    let Given { issuer, client_id, redirect_uri, .. } = given;
+    let [client_id, redirect_uri] = [given.client_id, given.redirect_uri].map(script);
+    let discovery = script(&format!("{}/.well-known/openid-configuration", given.issuer));
     Snippet {
         title: "Ping's SDK",
         file: "sign-on.ts",
         note: "npm install @forgerock/oidc-client".to_owned(),
         text: format!(
-            "import {{ oidc }} from \"@forgerock/oidc-client\";\n\nconst client = await oidc({{\n  config: {{\n    clientId: \"{client_id}\",\n    redirectUri: \"{redirect_uri}\",\n    scope: \"openid profile email\",\n    serverConfig: {{\n      wellknown: \"{issuer}/.well-known/openid-configuration\",\n    }},\n  }},\n}});\n\n// Where people sign on:\nlocation.assign(await client.authorize.url());\n\n// At the redirect URI:\nconst answer = new URLSearchParams(location.search);\nawait client.token.exchange(answer.get(\"code\"), answer.get(\"state\"));\nconsole.log(await client.user.info());\n"
+            "import {{ oidc }} from \"@forgerock/oidc-client\";\n\nconst client = await oidc({{\n  config: {{\n    clientId: {client_id},\n    redirectUri: {redirect_uri},\n    scope: \"openid profile email\",\n    serverConfig: {{\n      wellknown: {discovery},\n    }},\n  }},\n}});\n\n// Where people sign on:\nlocation.assign(await client.authorize.url());\n\n// At the redirect URI:\nconst answer = new URLSearchParams(location.search);\nawait client.token.exchange(answer.get(\"code\"), answer.get(\"state\"));\nconsole.log(await client.user.info());\n"
         ),
     }
 }
@@ -88,16 +94,32 @@ fn curl(given: &Given<'_>, secret: Option<&str>) -> Snippet {
         .append_pair("code_challenge_method", "S256")
         .finish();
     let proof = match secret {
-        Some(secret) => format!("-u '{client_id}:{secret}'"),
-        None => format!("-d client_id={client_id}"),
+        Some(secret) => format!("-u {}", shell(&format!("{client_id}:{secret}"))),
+        None => format!("-d {}", shell(&format!("client_id={client_id}"))),
     };
+    let (address, back) = (shell(&format!("{issuer}/token")), shell(&format!("redirect_uri={redirect_uri}")));
     Snippet {
         title: "curl",
         file: "in a terminal",
         note: "Open the first address, sign on, and copy the code out of the address that the browser ends at."
             .to_owned(),
         text: format!(
-            "# Open in a browser:\n{issuer}/authorize?{query}\n\n# Then:\ncurl '{issuer}/token' {proof} \\\n  -d grant_type=authorization_code \\\n  -d redirect_uri={redirect_uri} \\\n  -d code_verifier={verifier} \\\n  -d code=CODE\n"
+            "# Open in a browser:\n{issuer}/authorize?{query}\n\n# Then:\ncurl {address} {proof} \\\n  -d grant_type=authorization_code \\\n  --data-urlencode {back} \\\n  -d code_verifier={verifier} \\\n  -d code=CODE\n"
         ),
     }
+}
+
+/// YAML 1.2 §7.3.2: nothing but the apostrophe has a meaning.
+fn yaml(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// ECMA-262 §12.9.4: each JSON string is a string of a script.
+fn script(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+/// POSIX XCU §2.2.2: nothing but the apostrophe has a meaning.
+fn shell(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }

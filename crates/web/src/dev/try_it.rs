@@ -53,7 +53,9 @@ pub(super) async fn start(State(web): State<AppState>, request: Request) -> Resp
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
     put(&mut response, LOCATION, &format!("{}?{query}", site(&web).url(Endpoint::Authorize)));
-    put(&mut response, SET_COOKIE, &format!("{COOKIE_NAME}={state}; Path=/try; Max-Age=900; HttpOnly; SameSite=Lax"));
+    // Each beginning has a cookie of its own name: a second tab's would take the place of the first one's.
+    let cookie = format!("{COOKIE_NAME}{}={state}; Path=/try; Max-Age=900; HttpOnly; SameSite=Lax", &state[..8]);
+    put(&mut response, SET_COOKIE, &cookie);
     response
 }
 
@@ -65,7 +67,8 @@ pub(super) async fn finish(State(web): State<AppState>, request: Request) -> Res
     };
     let kept = |state: &&str| {
         let lines = parts.headers.get_all(COOKIE).iter();
-        lines.flat_map(|line| cookie::pairs(line.as_bytes())).any(|pair| pair == (COOKIE_NAME, *state))
+        let mut pairs = lines.flat_map(|line| cookie::pairs(line.as_bytes()));
+        pairs.any(|(name, value)| name.starts_with(COOKIE_NAME) && value == *state)
     };
     let Some(state) = params.text("state").filter(kept) else {
         return refuse(&web, &parts, "the state that this browser began with", "another state").await;
@@ -166,4 +169,4 @@ fn put(response: &mut Response, name: http::HeaderName, value: &str) {
     }
 }
 
-const COOKIE_NAME: &str = "TRY";
+const COOKIE_NAME: &str = "TRY-";

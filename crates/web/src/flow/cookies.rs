@@ -1,10 +1,13 @@
 //! The cookies of the sign-on: what they are called, where they are sent, and who may read them. Nothing else sets one.
 //!
 //! `ST` is the session, `ST-NO-SS` the same for browsers that mistake `SameSite=None` (RFC 6265bis §5.6.7), `FLOW-…`
-//! binds the pages of a flow to the browser that began it, `LANGUAGE` is the one that somebody chose on a page. All are limited to the path of the site, so that environments share none.
+//! binds the pages of a flow to the browser that began it, `DEVICE` says who signed on in it before, `LANGUAGE` is the one that
+//! somebody chose on a page. Environments share none: over plain HTTP on this machine each is limited to
+//! the path of its site; over https its name is that of the host alone, `__Host-…`, and names the site, for then no other host below
+//! the same domain can put one of its own in its place (RFC 6265bis §4.1.3.2).
 
 use engine::Site;
-use engine::flow::Visitor;
+use engine::flow::{Acted, DEVICE_SECONDS, Visitor};
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
 use protocol::flow::{Flow, SESSION_SECONDS};
@@ -12,6 +15,71 @@ use protocol::id::FlowId;
 
 use crate::page::Locale;
 use crate::state::Web;
+
+/// What the cookies of a site are called, and how they are kept.
+#[derive(Clone, Debug)]
+pub struct Names {
+    session: String,
+    session_no_same_site: String,
+    browser: String,
+    device: String,
+    /// Where they are sent.
+    path: String,
+    plain: bool,
+}
+
+impl Names {
+    /// Of a site below `path`. `plain`: the public address is plain HTTP on this machine.
+    pub fn of(path: &str, plain: bool) -> Self {
+        if plain {
+            let [session, session_no_same_site, browser, device] =
+                [SESSION, SESSION_NO_SAME_SITE, BROWSER, DEVICE].map(str::to_owned);
+            return Self { session, session_no_same_site, browser, device, path: path.to_owned(), plain };
+        }
+        // A slash is in no name (RFC 6265 §4.1.1), and a tilde in no path of a site.
+        let site = path.replace('/', "~");
+        Self {
+            session: format!("{HOST}{SESSION}{site}"),
+            session_no_same_site: format!("{HOST}{SESSION_NO_SAME_SITE}{site}"),
+            // Named by a flow, which is of one site.
+            browser: format!("{HOST}{BROWSER}"),
+            device: format!("{HOST}{DEVICE}{site}"),
+            path: "/".to_owned(),
+            plain,
+        }
+    }
+
+    fn attributes(&self) -> String {
+        format!("Path={}{}; HttpOnly", self.path, self.secure())
+    }
+
+    /// Of what lives for so many seconds.
+    fn lasting(&self, seconds: i64) -> String {
+        format!("Path={}; Max-Age={seconds}{}; HttpOnly", self.path, self.secure())
+    }
+
+    /// Of what pages of other sites need, which may drive a flow. `None` needs `Secure`, which plain HTTP on this machine cannot have.
+    fn same_site(&self) -> &'static str {
+        if self.plain { "Lax" } else { "None" }
+    }
+
+    fn secure(&self) -> &'static str {
+        if self.plain { "" } else { "; Secure" }
+    }
+
+    /// `FLOW-…`, and `FLOW` from a server that named all of a browser's alike.
+    fn is_browser(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(&self.browser);
+        rest.is_some_and(|rest| rest.starts_with('-') || (self.plain && rest.is_empty()))
+    }
+}
+
+impl Web {
+    /// What the cookies of `site` are called here.
+    pub fn cookies(&self, site: &Site) -> Names {
+        Names::of(&site.path, self.plain_cookies)
+    }
+}
 
 /// The cookies of a request that can be ours, each name with every value that came (RFC 6265 §4.2.2).
 #[derive(Clone, Default)]
@@ -22,19 +90,26 @@ pub struct Cookies {
     browsers: Vec<String>,
     /// Name and value of the oldest of those, where a browser has gathered too many.
     surplus: Vec<(String, String)>,
+    device: Option<String>,
 }
 
 impl Cookies {
-    pub fn read(headers: &HeaderMap) -> Self {
+    pub fn read(headers: &HeaderMap, names: &Names) -> Self {
         // RFC 9113 §8.2.3: HTTP/2 may split the field. What others put into it is theirs, in whatever octets.
         let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
-        let pairs = lines.flat_map(protocol::cookie::pairs).filter(|(_, value)| is_ours(value));
+        let mut device = None;
+        let pairs = lines.flat_map(protocol::cookie::pairs).filter(|(name, value)| {
+            if *name == names.device && value.len() <= LONGEST_DEVICE {
+                device = Some((*value).to_owned());
+            }
+            is_ours(value)
+        });
         let (mut sessions, mut without, mut surplus, mut browsers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (name, value) in pairs {
             match name {
-                SESSION => add(&mut sessions, value),
-                SESSION_NO_SAME_SITE => add(&mut without, value),
-                _ if is_browser(name) => {
+                _ if name == names.session => add(&mut sessions, value),
+                _ if name == names.session_no_same_site => add(&mut without, value),
+                _ if names.is_browser(name) => {
                     surplus.push((name.to_owned(), value.to_owned()));
                     add(&mut browsers, value);
                 }
@@ -47,7 +122,7 @@ impl Cookies {
         sessions.truncate(MOST_SESSIONS);
         // RFC 6265 §5.4: the oldest come first.
         surplus.truncate(surplus.len().saturating_sub(MOST_BROWSERS));
-        Self { sessions, browsers, surplus }
+        Self { sessions, browsers, surplus, device }
     }
 
     pub fn visitor(&self) -> Visitor<'_> {
@@ -57,6 +132,11 @@ impl Cookies {
     /// Whether none came.
     pub fn is_empty(&self) -> bool {
         self.sessions.is_empty() && self.browsers.is_empty()
+    }
+
+    /// What the browser says of who signed on in it before.
+    pub fn device(&self) -> Option<&str> {
+        self.device.as_deref()
     }
 
     /// The texts that the sign-off form may be bound to.
@@ -71,31 +151,38 @@ impl std::fmt::Debug for Cookies {
     }
 }
 
-/// Gives the browser its session.
-pub fn set_session(headers: &mut HeaderMap, web: &Web, site: &Site, token: &str) {
-    session_cookies(headers, web, site, token, SESSION_SECONDS);
+/// Gives the browser its session where the step opened one, and remembers for whom.
+pub fn signed_on(headers: &mut HeaderMap, names: &Names, acted: &Acted) {
+    let Some(opened) = &acted.opened else { return };
+    set_session(headers, names, opened.token.expose());
+    if let Some(device) = &acted.device {
+        let common = names.lasting(DEVICE_SECONDS);
+        append(headers, &format!("{}={device}; {common}; SameSite={}", names.device, names.same_site()));
+    }
+}
+
+/// Gives the browser a session under its token.
+pub fn set_session(headers: &mut HeaderMap, names: &Names, token: &str) {
+    session_cookies(headers, names, token, SESSION_SECONDS);
 }
 
 /// Takes the session from the browser.
-pub fn clear_session(headers: &mut HeaderMap, web: &Web, site: &Site) {
-    session_cookies(headers, web, site, "", 0);
+pub fn clear_session(headers: &mut HeaderMap, names: &Names) {
+    session_cookies(headers, names, "", 0);
 }
 
-/// Binds the pages of flows to the browser, for as long as it stays open.
-///
-/// The cookie is named by the flow that it was made for. Two first requests of one browser are answered with two cookies
-/// that both stay: under one name the second would take the first one's place, and its page would belong to nobody.
-pub fn set_browser(headers: &mut HeaderMap, web: &Web, site: &Site, flow: FlowId, token: &str) {
-    let secure = if web.plain_cookies { "" } else { "; Secure" };
-    append(headers, &format!("{BROWSER}-{flow}={token}; Path={}{secure}; HttpOnly; SameSite=Lax", site.path));
+/// Binds the pages of a flow to the browser, for as long as it stays open. The cookie is named by the flow, so that no answer takes
+/// the place of what another just set.
+pub fn set_browser(headers: &mut HeaderMap, names: &Names, flow: FlowId, token: &str) {
+    append(headers, &format!("{}-{flow}={token}; {}; SameSite=Lax", names.browser, names.attributes()));
 }
 
-/// Takes back the oldest of too many, but for the one of `flow`, whose page is about to be looked at: a browser whose requests
-/// come from other sites, or all at once, begins without a cookie each time.
-pub fn clear_surplus(headers: &mut HeaderMap, site: &Site, cookies: &Cookies, flow: &Flow) {
+/// Takes back the oldest of too many, but for the one of `flow`, whose page is about to be looked at.
+pub fn clear_surplus(headers: &mut HeaderMap, names: &Names, cookies: &Cookies, flow: &Flow) {
     let kept = cookies.visitor().binding(flow);
+    let secure = names.secure();
     for (name, _) in cookies.surplus.iter().filter(|(_, value)| Some(value.as_str()) != kept) {
-        append(headers, &format!("{name}=; Path={}; Max-Age=0", site.path));
+        append(headers, &format!("{name}=; Path={}; Max-Age=0{secure}", names.path));
     }
 }
 
@@ -114,13 +201,11 @@ pub(crate) fn set_language(headers: &mut HeaderMap, web: &Web, site: &Site, loca
     append(headers, &format!("{LANGUAGE}={tag}; Path={path}; Max-Age={A_YEAR}{secure}; HttpOnly; SameSite=Lax"));
 }
 
-fn session_cookies(headers: &mut HeaderMap, web: &Web, site: &Site, token: &str, seconds: i64) {
-    let path = &site.path;
-    // SameSite=None needs Secure, which plain HTTP on this machine cannot have.
-    let (secure, same_site) = if web.plain_cookies { ("", "Lax") } else { ("; Secure", "None") };
-    let common = format!("Path={path}; Max-Age={seconds}{secure}; HttpOnly");
-    append(headers, &format!("{SESSION}={token}; {common}; SameSite={same_site}"));
-    append(headers, &format!("{SESSION_NO_SAME_SITE}={token}; {common}"));
+fn session_cookies(headers: &mut HeaderMap, names: &Names, token: &str, seconds: i64) {
+    let Names { session, session_no_same_site, .. } = names;
+    let common = names.lasting(seconds);
+    append(headers, &format!("{session}={token}; {common}; SameSite={}", names.same_site()));
+    append(headers, &format!("{session_no_same_site}={token}; {common}"));
 }
 
 fn append(headers: &mut HeaderMap, cookie: &str) {
@@ -136,16 +221,13 @@ fn add(values: &mut Vec<String>, value: &str) {
     }
 }
 
-/// `FLOW-…`, and `FLOW` from a server that named all of a browser's alike.
-fn is_browser(name: &str) -> bool {
-    name.strip_prefix(BROWSER).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-}
-
 /// 32 octets in base64url; everything else was not made here.
 fn is_ours(value: &str) -> bool {
     value.len() == 43 && value.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_'))
 }
 
+/// RFC 6265bis §4.1.3.2: `Secure`, for this host alone and for all of its paths, or no browser keeps it.
+const HOST: &str = "__Host-";
 const SESSION: &str = "ST";
 const SESSION_NO_SAME_SITE: &str = "ST-NO-SS";
 const BROWSER: &str = "FLOW";
@@ -155,6 +237,9 @@ const A_YEAR: u32 = 365 * 24 * 60 * 60;
 const MOST_SESSIONS: usize = 16;
 /// More tabs than a browser restores at once, and no more than fits into a request.
 const MOST_BROWSERS: usize = 64;
+const DEVICE: &str = "DEVICE";
+/// Of the few people who share one.
+const LONGEST_DEVICE: usize = 300;
 
 #[cfg(test)]
 mod tests {
@@ -165,7 +250,7 @@ mod tests {
         for line in lines {
             headers.append(COOKIE, HeaderValue::from_bytes(line).unwrap());
         }
-        Cookies::read(&headers)
+        Cookies::read(&headers, &Names::of("/env", true))
     }
 
     #[test]
@@ -187,6 +272,47 @@ mod tests {
         assert_eq!(read(&[line.as_bytes()]).sessions, [a.clone(), b, c]);
         let foreign = [b"\xff\x80=\xfe; ST=".as_slice(), a.as_bytes(), b"; \x80"].concat();
         assert_eq!(read(&[b"\xff", &foreign, b"=\xff"]).sessions, [a]);
+    }
+
+    /// F16: over https only names are read that no other host can give a cookie, and of no other site of this one.
+    #[test]
+    fn over_https_nobody_else_sets_what_is_read() {
+        let [a, b] = ["A", "B"].map(|letter| letter.repeat(43));
+        let names = Names::of("/env/x", false);
+        let read = |line: String| {
+            let mut headers = HeaderMap::new();
+            headers.append(COOKIE, HeaderValue::from_str(&line).unwrap());
+            Cookies::read(&headers, &names)
+        };
+        for foreign in [
+            "ST",
+            "ST-NO-SS",
+            "FLOW",
+            "FLOW-1",
+            "__Secure-ST",
+            "__Host-ST",
+            "__Host-ST~env",
+            "__Host-ST~env~y",
+            "__Host-FLOW",
+        ] {
+            assert!(read(format!("{foreign}={a}")).is_empty(), "{foreign}");
+        }
+        let own = read(format!("__Host-FLOW-1={b}; __Host-ST-NO-SS~env~x={a}"));
+        assert_eq!((own.sessions, own.browsers), (vec![a.clone()], vec![b.clone()]));
+        let mut headers = HeaderMap::new();
+        session_cookies(&mut headers, &names, &a, SESSION_SECONDS);
+        set_browser(&mut headers, &names, FlowId::default(), &b);
+        clear_session(&mut headers, &names);
+        for line in headers.get_all(SET_COOKIE) {
+            let line = line.to_str().unwrap();
+            assert!(
+                line.starts_with("__Host-")
+                    && line.contains("; Path=/;")
+                    && line.contains("; Secure")
+                    && !line.contains("Domain"),
+                "{line}"
+            );
+        }
     }
 
     /// D7: who gathers cookies of flows gives the oldest back.

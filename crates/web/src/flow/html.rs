@@ -4,7 +4,9 @@ use axum::body::Body;
 use axum::response::Response;
 use engine::Failed;
 use engine::flow::FlowView;
-use http::header::{ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::header::{
+    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use protocol::client::Client;
@@ -28,6 +30,14 @@ pub(crate) fn page(status: StatusCode, rendered: Rendered, locale: Locale, forms
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     set(headers, CONTENT_SECURITY_POLICY, &policy);
     set(headers, CONTENT_LANGUAGE, locale.tag());
+    response
+}
+
+/// A page whose form this server takes. Without a referrer browsers name no origin of a form either (Fetch §3.1), and it could not
+/// be told from another site's; to others nothing is told.
+pub(crate) fn page_with_form(status: StatusCode, rendered: Rendered, locale: Locale, forms: Forms) -> Response {
+    let mut response = page(status, rendered, locale, forms);
+    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
 

@@ -1,28 +1,28 @@
 //! `GET|POST …/flows/{id}`: the flow API in PingOne's shapes. What may be done with a flow is its links, and each is sent
 //! with the media type of its name, `application/vnd.pingidentity.<action>+json`.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
-use engine::flow::{Act, Acted, FlowView, act, peek, read};
+use engine::flow::{Act, Acted, FlowView, Typed, act, peek, read};
 use engine::{Ask, Failed, Site, refuse};
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use protocol::audit::Action as Step;
 use protocol::client::Client;
-use protocol::flow::{Action, Purpose, State, actions, not_right};
+use protocol::flow::{Action, Purpose, State, actions};
 use protocol::model::{Icon, PasswordPolicy, User};
-use protocol::name::{typed_username, username_key};
 use protocol::origin::may_drive;
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::secret::Secret;
 use protocol::time::Time;
+use protocol::told;
 use serde_json::{Map, Value, json};
 
 use super::cookies::{self, Cookies};
+use super::guesses::sign_on;
 use crate::layers::form;
 use crate::oauth::cors;
 use crate::state::AppState;
@@ -32,7 +32,7 @@ use crate::{ask, error};
 pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
     let ask = ask::ask(&parts);
     let id = parts.uri.path().rsplit('/').next().unwrap_or_default().to_owned();
-    let cookies = Cookies::read(&parts.headers);
+    let cookies = Cookies::read(&parts.headers, &web.cookies(&site));
     if parts.method != Method::POST {
         return match read(&web.app, &site, &ask, &id, &cookies.visitor()).await.into_result() {
             Ok(view) => share(flow(StatusCode::OK, &site, &view, Answer::Whole { code: None }), &parts, &view.client),
@@ -218,6 +218,7 @@ fn moment(at: Time) -> String {
 }
 
 async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, body: Body) -> Result<Acted, Failed> {
+    let cookies = Cookies::read(&parts.headers, &web.cookies(site));
     let (action, body) = match sent(parts, body).await {
         Ok(sent) => sent,
         Err(refused) => return Err(refuse::at_flow(&web.app, site, ask, Step::FlowUpdated, id, refused).await),
@@ -227,13 +228,11 @@ async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, b
             .map(|[current, new]| Act::PasswordReset { current: Some(current), new }),
         Action::SessionReset => Ok(Act::SessionReset),
         Action::UsernamePasswordCheck => required(["username", "password"], &body)
-            .map(|[username, password]| Act::UsernamePassword { username, password }),
+            .map(|[username, password]| Act::UsernamePassword(Typed { username, password, device: cookies.device() })),
     };
     match read {
         Err(refused) => Err(refuse::at_flow(&web.app, site, ask, Step::FlowUpdated, id, refused).await),
-        Ok(Act::UsernamePassword { username, password }) => {
-            sign_on(web, site, ask, id, [username, password], None).await
-        }
+        Ok(Act::UsernamePassword(typed)) => sign_on(web, site, ask, id, typed, None).await,
         Ok(deed) => act(&web.app, site, ask, id, deed, None).await.into_result(),
     }
 }
@@ -244,44 +243,11 @@ async fn sent(parts: &Parts, body: Body) -> Result<(Action, Map<String, Value>),
     Ok((action, object(&form::whole(parts, body, MAX_BODY).await?)?))
 }
 
-/// Checks a user name and a password, unless this source has failed too often on the name.
-pub(super) async fn sign_on(
-    web: &AppState,
-    site: &Site,
-    ask: &Ask,
-    id: &str,
-    [username, password]: [&str; 2],
-    browser: Option<protocol::secret::TokenHash>,
-) -> Result<Acted, Failed> {
-    let name = username_key(typed_username(username)).unwrap_or_default();
-    let key = format!("sign-on {} {name}", site.environment);
-    if let Some(Err(wait)) = ask.source.map(|source| web.failures.check(source, &key)) {
-        let mut refused = Refused::new(Reason::RateLimited, "fewer failed sign-ons", "one more");
-        refused.retry_after = Some(wait.0);
-        return Err(refuse::at_flow(&web.app, site, ask, Step::PasswordChecked, id, refused).await);
-    }
-    let outcome = act(&web.app, site, ask, id, Act::UsernamePassword { username, password }, browser).await;
-    let outcome = outcome.into_result();
-    let guessed = outcome.as_ref().err().is_some_and(|failure| failure.reason().row().detail == "INVALID_CREDENTIALS");
-    if guessed {
-        ask.source.into_iter().chain([ANYBODY]).for_each(|source| web.failures.record(source, &key));
-    }
-    match outcome {
-        // A lock stops guessing only while nobody who goes on guessing, from many places, is told that one guess was right.
-        Err(failure) if failure.reason() == Reason::AccountLocked && web.failures.check(ANYBODY, &key).is_err() => {
-            Err(failure.answered_as(not_right(Reason::PasswordWrong, "password")))
-        }
-        outcome => outcome,
-    }
-}
-
 fn stepped(web: &AppState, site: &Site, parts: &Parts, acted: &Acted) -> Response {
     let completing = acted.opened.is_some() && acted.view.flow.state.is_complete();
     let answer = if completing { Answer::Completing } else { Answer::Whole { code: None } };
     let mut response = flow(StatusCode::OK, site, &acted.view, answer);
-    if let Some(opened) = &acted.opened {
-        cookies::set_session(response.headers_mut(), web, site, opened.token.expose());
-    }
+    cookies::signed_on(response.headers_mut(), &web.cookies(site), acted);
     share(response, parts, &acted.view.client)
 }
 
@@ -292,7 +258,7 @@ fn action(headers: &HeaderMap) -> Result<Action, Refused> {
         if let Some(action) = Action::from_media_type(&media_type) {
             return Ok(action);
         }
-        foreign = Some(media_type.chars().take(100).collect::<String>());
+        foreign = Some(told::name(&media_type));
     }
     if let Some(came) = foreign {
         return Err(Refused::new(Reason::ActionNotAllowed, "an action that the flow links to", came));
@@ -331,7 +297,5 @@ fn required<'a>(names: [&'static str; 2], body: &'a Map<String, Value>) -> Resul
     }
 }
 
-/// All sources together.
-const ANYBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 const VENDOR: &str = "application/vnd.pingidentity.";
 const MAX_BODY: usize = 16 * 1024;

@@ -5,7 +5,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use engine::bootstrap::dev;
-use engine::flow::{Act, Acted, FlowView, act, read};
+use engine::flow::{Act, Acted, FlowView, Typed, act, read};
 use engine::resume::decline;
 use engine::{Ask, Failed, Site, refuse};
 use http::request::Parts;
@@ -20,7 +20,7 @@ use protocol::secret::TokenHash;
 
 use super::cookies::{self, Cookies};
 use super::ending::{anew, ended, expired};
-use super::{csrf, html, json, respond, rules};
+use super::{csrf, guesses, html, respond, rules};
 use crate::layers::form::form;
 use crate::page::{
     ChangePassword, ChangeReason, FlowEnding, Forms, PasswordProblem, PasswordRule, SignOn, SignOnProblem, Theme,
@@ -31,7 +31,7 @@ use crate::{ask, error};
 /// Shows the page of the flow's state, or takes its form.
 pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
     let ask = ask::ask(&parts);
-    let cookies = Cookies::read(&parts.headers);
+    let cookies = Cookies::read(&parts.headers, &web.cookies(&site));
     let form = match sent(&parts, body).await {
         Ok(form) => form,
         Err(refused) => {
@@ -57,7 +57,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     let Some(cookie) = cookies.visitor().binding(&view.flow) else { return here.other_browser().await };
     let mut response =
         if parts.method == Method::POST { Box::pin(here.take(&form, cookie)).await } else { here.show(cookie) };
-    cookies::clear_surplus(response.headers_mut(), &site, &cookies, &view.flow);
+    cookies::clear_surplus(response.headers_mut(), &web.cookies(&site), &cookies, &view.flow);
     response
 }
 
@@ -99,6 +99,10 @@ impl Here<'_> {
     /// Nothing of the form is looked at before its token.
     async fn take(self, form: &Params, cookie: &str) -> Response {
         let id = self.view.flow.id.to_string();
+        if let Err(refused) = csrf::of_own_page(self.web, self.parts) {
+            let failure = self.refuse(Action::FlowUpdated, refused).await;
+            return self.error(&failure);
+        }
         if !csrf::is_token(&self.web.app, &purpose(&id), cookie, form.text("csrf").unwrap_or_default()) {
             let refused = Refused::new(Reason::CsrfTokenInvalid, "the token of the page", "another or none");
             let failure = self.refuse(Action::FlowUpdated, refused).await;
@@ -109,7 +113,7 @@ impl Here<'_> {
             (_, State::Resumed { .. } | State::Cancelled | State::Completed { .. })
             | (Some("change-password"), State::UsernamePasswordRequired)
             | (Some("sign-on"), State::MustChangePassword { .. }) => self.show(cookie),
-            (Some("cancel"), _) => self.cancel(cookie, &id).await,
+            (Some("cancel"), _) => Box::pin(self.cancel(cookie, &id)).await,
             (Some("restart"), _) => self.restart(cookie, &id).await,
             (_, State::UsernamePasswordRequired) => Box::pin(self.sign_on(form, cookie, &id)).await,
             (_, State::MustChangePassword { .. }) => self.change_password(form, cookie, &id).await,
@@ -129,8 +133,8 @@ impl Here<'_> {
             (None, Some(_)) => return again(SignOnProblem::UsernameMissing).await,
             (None, None) => return again(SignOnProblem::BothMissing).await,
         };
-        let outcome =
-            json::sign_on(self.web, self.site, self.ask, id, [username, password], Some(self.browser())).await;
+        let typed = Typed { username, password, device: self.cookies.device() };
+        let outcome = guesses::sign_on(self.web, self.site, self.ask, id, typed, Some(self.browser())).await;
         match outcome {
             Ok(acted) => self.onward(&acted),
             Err(failure) => match problem(&failure) {
@@ -217,9 +221,7 @@ impl Here<'_> {
         let complete = flow.state.is_complete();
         let address = if complete { self.site.resume_url(flow.id) } else { self.site.sign_on_url(flow.id) };
         let mut response = respond::redirect(self.parts, &address);
-        if let Some(opened) = &acted.opened {
-            cookies::set_session(response.headers_mut(), self.web, self.site, opened.token.expose());
-        }
+        cookies::signed_on(response.headers_mut(), &self.web.cookies(self.site), acted);
         response
     }
 
@@ -246,7 +248,7 @@ impl Here<'_> {
             csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
             demo_password: demo.then_some(dev::PASSWORD),
         };
-        html::page(status, page.render(), locale, Forms::Application)
+        html::page_with_form(status, page.render(), locale, Forms::Application)
     }
 
     fn password_page(self, status: StatusCode, cookie: &str, problem: Option<PasswordProblem<'_>>) -> Response {
@@ -268,7 +270,7 @@ impl Here<'_> {
             problem,
             csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
         };
-        html::page(status, page.render(), locale, Forms::Application)
+        html::page_with_form(status, page.render(), locale, Forms::Application)
     }
 
     /// The developer's server fills in the documented password of its own person, for whom it asks itself and nobody else.

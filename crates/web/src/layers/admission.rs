@@ -83,7 +83,7 @@ fn is_host(host: &str) -> bool {
 
 /// A path is never normalised, so whatever another reader might normalise is no route: dot segments, empty segments,
 /// parameters, encoded separators and dots, control characters, malformed escapes (RFC 3986 §2.1, §3.3, §6.2.2).
-fn is_plain(path: &str) -> bool {
+pub fn is_plain(path: &str) -> bool {
     let bytes = path.as_bytes();
     let mut previous = 0;
     for (at, byte) in bytes.iter().enumerate() {

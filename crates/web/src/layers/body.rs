@@ -1,6 +1,6 @@
 //! Decides how much of a request's body is read, and for how long it is waited for (RFC 9110 §15.5.9, §15.5.14).
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -23,6 +23,9 @@ pub(super) enum BodyError {
     /// The client's framing is wrong, or the client is gone.
     #[error("the body is broken")]
     Broken,
+    /// It is there, and too many came with theirs at the same time.
+    #[error("too many requests at a time")]
+    Crowded,
 }
 
 /// How long a request's body is waited for: among its extensions, where that is not [`BODY_TIME`].
@@ -42,7 +45,27 @@ pub(super) async fn bytes(body: Body, limit: usize, time: Duration) -> Result<By
     if body.size_hint().lower() > limit as u64 {
         return Err(BodyError::TooLarge);
     }
-    tokio::time::timeout(time, collect(body, limit)).await.unwrap_or(Err(BodyError::Slow))
+    // What came with the head is taken in the seat; who has to be waited for takes nobody's.
+    let mut reading = pin!(tokio::time::timeout(time, collect(body, limit)));
+    let read = match there(reading.as_mut()).await {
+        Poll::Ready(read) => read,
+        Poll::Pending => admission::sending(reading).await.map_err(|_| BodyError::Crowded)?,
+    };
+    read.unwrap_or(Err(BodyError::Slow))
+}
+
+/// What can be read without waiting for the client. The connection hands over what it has once it is asked, when it has its next turn.
+async fn there<T>(mut reading: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
+    let mut asked = false;
+    std::future::poll_fn(|cx| match reading.as_mut().poll(cx) {
+        Poll::Pending if !asked => {
+            asked = true;
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }
+        polled => Poll::Ready(polled),
+    })
+    .await
 }
 
 async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyError> {
@@ -156,3 +179,25 @@ impl HttpBody for Lent {
 const MOST_LEFT: usize = 128 * 1024;
 const TIME_LEFT: Duration = Duration::from_secs(1);
 const BODY_TIME: Duration = Duration::from_secs(15);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A future that ends when it was asked so often, and wakes whoever asks.
+    fn at_the(ask: usize) -> impl Future<Output = usize> {
+        let mut asked = 0;
+        std::future::poll_fn(move |cx| {
+            asked += 1;
+            cx.waker().wake_by_ref();
+            if asked < ask { Poll::Pending } else { Poll::Ready(asked) }
+        })
+    }
+
+    #[tokio::test]
+    async fn what_comes_once_it_is_asked_for_is_not_waited_for() {
+        for (ask, found) in [(1, Poll::Ready(1)), (2, Poll::Ready(2)), (3, Poll::Pending)] {
+            assert_eq!(there(pin!(at_the(ask))).await, found);
+        }
+    }
+}

@@ -20,6 +20,7 @@ pub async fn whole(parts: &Parts, body: Body, limit: usize) -> Result<Bytes, Ref
     bytes(body, limit, time).await.map_err(|error| match error {
         BodyError::TooLarge => Refused::new(Reason::BodyTooLarge, format!("at most {limit} bytes"), "more"),
         BodyError::Slow => Refused::new(Reason::BodyTooSlow, format!("a whole body within {time:?}"), "less of it"),
+        BodyError::Crowded => Refused::new(Reason::RequestsCrowded, "few requests at a time from one source", "more"),
         BodyError::Broken => Refused::new(Reason::BodyNotReadable, "a whole body", error.to_string()),
     })
 }

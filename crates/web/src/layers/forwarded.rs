@@ -39,7 +39,7 @@ impl Proxies {
 
     /// The address that the request came from. It is the last one that is known for sure: what is unreadable, hidden
     /// (RFC 7239 §6) or absent ends the search at the proxy before it.
-    pub(super) fn source(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    pub fn source(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut source = peer.to_canonical();
         if !self.lists(source) {
             return source;

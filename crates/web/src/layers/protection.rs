@@ -10,14 +10,14 @@ use http::{
     },
 };
 
-/// Adds the headers; content policy and caching only where the handler has not said what it needs. `popup`: an application
+/// Adds the headers; policies and caching only where the handler has not said what it needs. `popup`: an application
 /// may have opened the page in a window of its own.
 pub(super) fn protect(headers: &mut HeaderMap, https: bool, popup: bool) {
     headers.reserve(8);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     // RFC 9700 §4.2.4: authorization responses must not leak by Referer.
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
     // HTML §7.1.3: one answer with it on the way, be it a redirect, and the opener takes its window for closed.
     if !popup {
         headers.insert(CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin"));

@@ -13,6 +13,8 @@ use crate::page::{Around, ErrorKind, ErrorPage, Forms, Locale, Theme};
 pub(super) enum Refusal {
     /// RFC 9112 §3.2: host missing, repeated, malformed, or not the one of the request target.
     Host,
+    /// RFC 9110 §15.5.20: a host that this server does not answer for.
+    ForeignHost,
     /// The path is no route of ours and cannot become one by being read again.
     Path,
     /// RFC 9110 §15.5.15.
@@ -23,6 +25,8 @@ pub(super) enum Refusal {
     ContentCoding,
     /// RFC 9110 §10.1.1: an expectation other than 100-continue.
     Expectation,
+    /// Too many of its source or environment are under way.
+    Crowded,
     /// A fault of ours.
     Unexpected,
     /// A handler that did not answer in time.
@@ -41,6 +45,7 @@ impl Refusal {
         match self {
             // RFC 9110 §12.5.3: says which coding would have been understood.
             Self::ContentCoding => drop(headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))),
+            Self::Crowded => drop(headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"))),
             Self::TooLong => drop(headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"))),
             _ => {}
         }
@@ -74,6 +79,7 @@ impl Refusal {
     pub(super) fn told(self) -> Refused {
         let (expected, came) = match self {
             Self::Host => ("one host, the one of the request target", "none, several, or another"),
+            Self::ForeignHost => ("a host that this server answers for", "another host"),
             Self::Path => {
                 ("a path that can be read in one way only", "dot segments, empty segments or escapes of them")
             }
@@ -81,6 +87,7 @@ impl Refusal {
             Self::FieldsTooLarge => ("at most 100 header fields", "more"),
             Self::ContentCoding => ("a body without Content-Encoding", "an encoded one"),
             Self::Expectation => ("Expect: 100-continue, or none", "another expectation"),
+            Self::Crowded => ("few requests at a time from one source and in one environment", "more"),
             Self::Unexpected => ("an answer", "a panic, which the log tells more of"),
             Self::TooLong => ("an answer in time", "none"),
         };
@@ -90,11 +97,13 @@ impl Refusal {
     const fn reason(self) -> Reason {
         match self {
             Self::Host => Reason::HostInvalid,
+            Self::ForeignHost => Reason::HostForeign,
             Self::Path => Reason::PathUnknown,
             Self::UriTooLong => Reason::UriTooLong,
             Self::FieldsTooLarge => Reason::HeaderTooLarge,
             Self::ContentCoding => Reason::ContentCodingUnsupported,
             Self::Expectation => Reason::ExpectationFailed,
+            Self::Crowded => Reason::RequestsCrowded,
             Self::Unexpected => Reason::Unexpected,
             Self::TooLong => Reason::TimedOut,
         }

@@ -3,6 +3,7 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use engine::site::{Layout, Site};
+use protocol::authorization::GrantType;
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::id::ApplicationId;
@@ -60,12 +61,21 @@ impl Managed for Application {
         Ok(applications.iter().map(of).collect())
     }
 
-    async fn release(_: &Authorized, application: &Self) -> Result<(), Failure> {
+    async fn allow(by: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {
+        match before {
+            Some(before) if may_administer(before) && !may_administer(after) => {
+                authority::keep_without(by, before).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn release(by: &Authorized, application: &Self) -> Result<(), Failure> {
         if application.kind.is_built_in() {
             let message = "An application that every environment has cannot be deleted";
             return Err(constraint("type", message, application.kind.name()));
         }
-        Ok(())
+        authority::keep_without(by, application).await
     }
 
     /// A secret, whatever its method: a later change of the method does not change the secret.
@@ -80,6 +90,11 @@ impl Managed for Application {
         }
         changes
     }
+}
+
+/// Whether its roles can come to anything.
+fn may_administer(application: &Application) -> bool {
+    application.enabled && application.grant_types.contains(&GrantType::ClientCredentials)
 }
 
 /// The application of the path with its secrets, in the version that the call is for.

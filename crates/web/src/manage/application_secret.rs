@@ -73,7 +73,7 @@ fn respond(by: &Authorized, client: &Client) -> Result<Answer, Failure> {
     let current = client.secrets.current.as_ref().ok_or_else(|| missing("secret", "an application without one"))?;
     let reveal = |secret: &ClientSecret| {
         let text = secret.reveal(by.app.seal(), environment, application);
-        text.ok_or(Failure::Bug("a client secret does not open under this master key"))
+        text.ok_or_else(|| engine::failure::unreadable("a client secret"))
     };
     let previous = live_previous(client, by.now());
     let previous = previous.map(|secret| Ok::<_, Failure>(previous_shape(secret, &reveal(secret)?))).transpose()?;

@@ -8,11 +8,13 @@ use engine::Failure;
 use engine::manage::{Authorized, Within};
 use engine::reads::StoreError;
 use protocol::audit::Actor;
-use protocol::change::{Change, Guard};
+use protocol::change::{Change, Ending, Guard};
 use protocol::id::{EnvironmentId, OrganizationId, RoleAssignmentId};
-use protocol::model::{Kept, Key, Object, Role, RoleAssignment, RoleScope, describe};
+use protocol::model::{Application, Kept, Key, Object, Role, RoleAssignment, RoleScope, User, describe};
 use protocol::refusal::{Reason, Refused};
 use uuid::Uuid;
+
+use super::crud::constrained;
 
 /// Decides whether the actor may give `role` over `scope`: by a role of theirs there that gives it, and with every permission of
 /// it. The same decides who may take it.
@@ -165,21 +167,24 @@ pub(super) async fn over(by: &Authorized, environment: EnvironmentId, target: Uu
     if actor(by)? == target {
         return Ok(());
     }
-    outweighs(by, by.store().every::<RoleAssignment>(environment, &[target]).await).await
+    outweighs(by, by.store().every::<RoleAssignment>(environment, &[target]).await).await.map(drop)
 }
 
-/// Decides whether the actor may end everybody of `environment`: only with all of their roles.
-pub(super) async fn over_all(by: &Authorized, environment: EnvironmentId) -> Result<(), Failure> {
+/// Decides whether the actor may end everybody of `environment`: only with all of their roles. Those are handed out.
+pub(super) async fn over_all(by: &Authorized, environment: EnvironmentId) -> Result<Vec<RoleAssignment>, Failure> {
     outweighs(by, by.store().every_within::<RoleAssignment>(environment).await).await
 }
 
-async fn outweighs(by: &Authorized, held: Result<Vec<RoleAssignment>, StoreError>) -> Result<(), Failure> {
+async fn outweighs(
+    by: &Authorized,
+    held: Result<Vec<RoleAssignment>, StoreError>,
+) -> Result<Vec<RoleAssignment>, Failure> {
     // What a newer process gave cannot be weighed here, so nobody is known to hold as much.
     let held = held.map_err(|error| match error {
-        StoreError::Corrupt(_) => unreachable("an actor whose every role is known to this version"),
+        StoreError::Unreadable(_) => unreachable("an actor whose every role is known to this version"),
         error => error.into(),
     })?;
-    for row in held {
+    for row in &held {
         if !gives(by, row.scope).await? {
             continue;
         }
@@ -187,6 +192,44 @@ async fn outweighs(by: &Authorized, held: Result<Vec<RoleAssignment>, StoreError
         let role = role.ok_or_else(|| unreachable("an actor whose every role is known to this version"))?;
         reaches(by, role, row.scope).await?;
     }
+    Ok(held)
+}
+
+/// Lets what holds `rows` end only where it is not the last that may act by one of the roles that somebody must hold over an
+/// organization: the commit decides that ([`Change::KeepRole`]). The organization would have no administrator any more, and there is
+/// no way back. `target` is what the refusal names.
+pub(super) fn keep(by: &Authorized, rows: &[RoleAssignment], ending: Ending, target: &str) {
+    let mut kept = Vec::new();
+    for row in rows {
+        let RoleScope::Organization(organization) = row.scope else { continue };
+        if !Role::KEPT.contains(&row.role) || kept.contains(&(row.role, organization)) {
+            continue;
+        }
+        kept.push((row.role, organization));
+        let name = Role::find(row.role).map_or("the role", |role| role.name);
+        let other = match ending {
+            Ending::Application(..) => "application",
+            Ending::User(..) | Ending::Environment(_) => "application or user",
+        };
+        let message =
+            format!("No other {other} that may act holds {name} for the organization: give it to another first");
+        let told = constrained(target, &message, "the end of its last administrator");
+        by.expect_or(Change::KeepRole { role: row.role, organization, ending }, told);
+    }
+}
+
+/// The same of an application.
+pub(super) async fn keep_without(by: &Authorized, application: &Application) -> Result<(), Failure> {
+    let Application { environment, id, .. } = *application;
+    let rows = by.store().all::<RoleAssignment>(environment, &[id.uuid()]).await?;
+    keep(by, &rows, Ending::Application(environment, id), "id");
+    Ok(())
+}
+
+/// The same of a user.
+pub(super) async fn keep_without_user(by: &Authorized, user: &User, target: &str) -> Result<(), Failure> {
+    let rows = by.store().all::<RoleAssignment>(user.environment, &[user.id.uuid()]).await?;
+    keep(by, &rows, Ending::User(user.environment, user.id), target);
     Ok(())
 }
 

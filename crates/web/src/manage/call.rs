@@ -16,6 +16,7 @@ use protocol::id::{ApplicationId, EnvironmentId, UserId};
 use protocol::model::Permission;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
+use protocol::told;
 use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
@@ -66,7 +67,7 @@ pub(super) async fn answer(web: AppState, route: &'static Route, request: Reques
 /// Authorizes, loads, decides and commits; and all of it again while another writer was first. So two writers of one object
 /// both succeed and neither undoes the other; who named a version by `If-Match` is told at the second time that it is gone.
 async fn serve(web: &AppState, route: &Route, ask: Ask, sent: Arc<Sent>) -> Result<Answer, Failed> {
-    let mut attempt = 1;
+    let (mut attempt, mut turn) = (1, None);
     loop {
         let environment = sent.id("environment").and_then(EnvironmentId::parse);
         let bearer = ask::bearer(&sent.parts.headers);
@@ -83,8 +84,10 @@ async fn serve(web: &AppState, route: &Route, ask: Ask, sent: Arc<Sent>) -> Resu
             return by.answer(outcome).await.into_result();
         }
         attempt += 1;
-        // Whoever was first goes on before this one tries again.
-        tokio::task::yield_now().await;
+        // Whoever was first goes on before this one tries again, and so do those who were overtaken before.
+        if turn.is_none() {
+            turn = web.app.turns.wait(sent.object()).await;
+        }
     }
 }
 
@@ -113,6 +116,11 @@ async fn once(
 }
 
 impl Sent {
+    /// What is written: an object of an environment with all that is part of it, or the environment.
+    fn object(&self) -> Vec<&str> {
+        self.ids.iter().take(2).map(|(_, id)| id.as_str()).collect()
+    }
+
     fn id(&self, name: &str) -> Option<&str> {
         self.ids.iter().find(|(known, _)| known == name).map(|(_, id)| id.as_str())
     }
@@ -279,7 +287,7 @@ impl Call {
     }
 
     fn wrong_media(&self, wanted: &[&str]) -> Failure {
-        let came = self.media_types().join(", ").chars().filter(char::is_ascii_graphic).take(128).collect::<String>();
+        let came = told::name(&self.media_types().join(", "));
         Refused::new(Reason::MediaTypeUnsupported, format!("Content-Type: {}", wanted.join(" or ")), came).into()
     }
 }

@@ -145,7 +145,7 @@ pub(super) async fn list<R: Managed>(call: Call) -> Result<Answer, Failure> {
 }
 
 /// The filter of a list of which the actor may see what is in some populations alone.
-fn confined<R: Managed>(by: &Authorized, filter: Option<Filter>) -> Result<Option<Filter>, Failure> {
+pub(super) fn confined<R: Managed>(by: &Authorized, filter: Option<Filter>) -> Result<Option<Filter>, Failure> {
     let Within::Populations(populations) = &by.within else { return Ok(filter) };
     let Some(path) = R::POPULATION else {
         by.reaches(None)?;
@@ -253,7 +253,7 @@ pub(super) async fn delete<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let changes = vec![Change::Remove(object.key())];
     match by.try_finish(changes, action, about(by, Some(&object), None)?).await {
         Err(lost @ StoreError::Lost { .. }) if !by.is_outdated(&lost) => Err(R::why_kept(by, &object).await?),
-        done => done.map(|()| Answer::none()).map_err(Failure::from),
+        done => done.map(|()| Answer::none()).map_err(|error| by.meant(error)),
     }
 }
 
@@ -278,8 +278,13 @@ pub(super) fn shape<R: Kept>(by: &Authorized, object: &R, links: &[(&str, String
 
 /// A fault of a value that only the state of things forbids.
 pub(super) fn constraint(target: &str, message: &str, came: &str) -> Failure {
+    constrained(target, message, came).into()
+}
+
+/// The same, for what is told when the commit shows it.
+pub(super) fn constrained(target: &str, message: &str, came: &str) -> Refused {
     let detail = Detail::new("CONSTRAINT_VIOLATION", target, message);
-    Refused { details: vec![detail], ..Refused::new(Reason::ConstraintViolated, message, came) }.into()
+    Refused { details: vec![detail], ..Refused::new(Reason::ConstraintViolated, message, came) }
 }
 
 async fn shapes<R: Managed>(by: &Authorized, objects: &[R], include: &Include) -> Result<Vec<Value>, Failure> {
@@ -329,7 +334,7 @@ pub(super) async fn commit(
             Some(property) => Refused::fields(vec![Detail::new("UNIQUENESS_VIOLATION", property, message)]).into(),
             None => error.into(),
         },
-        _ => error.into(),
+        _ => by.meant(error),
     })
 }
 

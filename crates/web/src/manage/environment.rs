@@ -3,7 +3,7 @@
 use engine::Failure;
 use engine::manage::{About, Authorized};
 use protocol::audit::{Action, Kind};
-use protocol::change::{Change, Guard};
+use protocol::change::{Change, Ending, Guard};
 use protocol::filter::Filter;
 use protocol::id::{EnvironmentId, LicenseId};
 use protocol::model::{
@@ -57,6 +57,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
     }
     let mut environment = describe::read(&body, &blank, &Here::of(&by))?;
     licensed(&by, environment.license).await?;
+    retained(&by, &blank, &blank, environment.activity_retention_days)?;
     within(&environment.region, &by.app.config.regions, "the licence is for other regions")?;
     environment.bill_of_materials.settle(&bill, &by.ctx());
     environment.id = EnvironmentId::new(by.ctx().uuid());
@@ -78,13 +79,16 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     let before = load(&call).await?;
     let mut body = call.json().await?;
     named(&mut body, before.license);
-    let written = describe::read(&body, &before, &Here::of(&by))?;
+    let told = told(&by, &before);
+    let written = describe::read(&body, &told, &Here::of(&by))?;
     if written.license != before.license {
         licensed(&by, written.license).await?;
     }
+    let days = retained(&by, &before, &told, written.activity_retention_days)?;
     within(&written.region, &[before.region.as_str()], "the region of an environment cannot be changed")?;
     let bill_of_materials = before.bill_of_materials.clone();
-    update(&by, &before, Environment { kind: before.kind, bill_of_materials, ..written }).await
+    let after = Environment { kind: before.kind, bill_of_materials, activity_retention_days: days, ..written };
+    update(&by, &before, after).await
 }
 
 pub(super) async fn replace_type(call: Call) -> Result<Answer, Failure> {
@@ -155,7 +159,9 @@ async fn may_end(by: &Authorized, environment: &Environment, target: &str) -> Re
         return Err(constraint(target, message, "a deletion"));
     }
     // MG-05: with it end its workers and users, and nobody gets hold of somebody who holds more.
-    authority::over_all(by, environment.id).await
+    let ending = authority::over_all(by, environment.id).await?;
+    authority::keep(by, &ending, Ending::Environment(environment.id), target);
+    Ok(())
 }
 
 pub(super) async fn read_bill(call: Call) -> Result<Answer, Failure> {
@@ -211,6 +217,31 @@ fn within(region: &str, allowed: &[&str], message: &str) -> Result<(), Failure> 
     Err(Refused::fields(vec![Detail::new("INVALID_VALUE", "region", message).with_inner(inner)]).into())
 }
 
+/// The environment as it is told: nothing is promised that the server does not keep, and it may keep less than when this was written.
+fn told(by: &Authorized, environment: &Environment) -> Environment {
+    let activity_retention_days = environment.activity_retention_days.min(by.app.config.activity_days);
+    Environment { activity_retention_days, ..environment.clone() }
+}
+
+/// Decides whether the activities of an environment may be kept for another time than is told, and for how many days that is. Whoever
+/// administers one environment does not shorten what tells of them; and writing back what was read changes nothing.
+fn retained(by: &Authorized, before: &Environment, told: &Environment, after: i64) -> Result<i64, Failure> {
+    if after == told.activity_retention_days {
+        return Ok(before.activity_retention_days);
+    }
+    if !by.is_organization_wide() {
+        let expected = "a role for the organization, to change activityRetentionDays";
+        return Err(Refused::new(Reason::ActorNotAuthorized, expected, "roles for environments").into());
+    }
+    let most = by.app.config.activity_days;
+    if after <= most {
+        return Ok(after);
+    }
+    let inner = json!({ "rangeMinimumValue": 0, "rangeMaximumValue": most });
+    let message = format!("The server keeps activities for {most} days");
+    Err(Refused::fields(vec![Detail::new("OUT_OF_RANGE", "activityRetentionDays", message).with_inner(inner)]).into())
+}
+
 async fn licensed(by: &Authorized, license: LicenseId) -> Result<(), Failure> {
     if by.store().license(by.organization, license).await?.is_some() {
         return Ok(());
@@ -261,7 +292,7 @@ fn shape(by: &Authorized, environment: &Environment) -> Value {
     let made = Object::default()
         .with("status", environment.status().name())
         .maybe("hardDeletedAllowedAt", environment.removable_at().map(stamp));
-    crud::shape(by, environment, &links, made.into_map())
+    crud::shape(by, &told(by, environment), &links, made.into_map())
 }
 
 fn bill_with_links(by: &Authorized, environment: &Environment) -> Value {

@@ -8,6 +8,7 @@ use protocol::filter::{self, Op};
 use protocol::model::check::Fields;
 use protocol::params::Params;
 use protocol::refusal::{Detail, Reason, Refused};
+use protocol::told;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded::Serializer;
 
@@ -164,7 +165,7 @@ pub(super) fn refused(error: StoreError) -> Failure {
             let message = "The filter uses an attribute or operator that this list does not support";
             let inner = json!({ "supportedAttributes": supported, "supportedOperators": Op::ALL.map(Op::name) });
             let detail = Detail::new("INVALID_FILTER", "filter", message).with_inner(inner);
-            let came = attribute.chars().filter(char::is_ascii_graphic).take(64).collect::<String>();
+            let came = told::name(&attribute);
             let refused = Refused::new(Reason::ParameterInvalid, "a supported attribute and operator", came);
             Refused { details: vec![detail], ..refused }.into()
         }

@@ -93,7 +93,8 @@ async fn of_group(call: &Call) -> Result<Of, Failure> {
 }
 
 async fn list(call: &Call, of: &Of) -> Result<Answer, Failure> {
-    let (asked, group) = (Asked::read(call)?, expands(call)?);
+    let (mut asked, group) = (Asked::read(call)?, expands(call)?);
+    asked.list.filter = crud::confined::<Group>(&call.by, asked.list.filter.take())?;
     let page = call.by.store().memberships(of.environment, of.member, &asked.list).await.map_err(list::refused)?;
     Ok(asked.page(&call.by, "groupMemberships", &page, |row| shape(&call.by, of, row, group)))
 }
@@ -103,9 +104,12 @@ async fn read(call: &Call, of: &Of, group: GroupId) -> Result<Answer, Failure> {
     Ok(Answer::ok(shape(&call.by, of, &row, expands(call)?)))
 }
 
+/// What the member is in, where the actor may see that group.
 async fn held(call: &Call, of: &Of, group: GroupId) -> Result<Membership, Failure> {
     let found = call.by.store().membership(of.environment, of.member, group).await?;
-    found.ok_or_else(|| missing("group membership", group.to_string()))
+    let row = found.ok_or_else(|| missing("group membership", group.to_string()))?;
+    call.by.reaches(row.group.population)?;
+    Ok(row)
 }
 
 /// The group that the body names: `{"id": …}`.
@@ -137,7 +141,6 @@ async fn enter(call: &Call, of: &Of, group: Group) -> Result<Answer, Failure> {
 
 async fn exit(call: &Call, of: &Of, group: GroupId) -> Result<Answer, Failure> {
     let row = held(call, of, group).await?;
-    call.by.reaches(row.group.population)?;
     if !row.direct {
         let message = "who is in a group through another one leaves it there";
         return Err(constraint("id", message, message));

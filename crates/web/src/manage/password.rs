@@ -14,6 +14,7 @@ use protocol::secret::Secret;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
+use super::authority;
 use super::call::Call;
 use super::crud::{self, Managed as _};
 use super::shape::{linked, reference, stamp};
@@ -117,7 +118,7 @@ pub(super) async fn hash_brought(
     match Passwords::brought(new.expose()) {
         Brought::Hash => Ok(new.expose().to_owned()),
         Brought::Unreadable => Err(unreadable("password", UNREADABLE)),
-        Brought::Password if bypass_policy => by.app.passwords().hash(by.ctx().entropy, new.expose()).await,
+        Brought::Password if bypass_policy => by.app.passwords().hash(by.claim(), by.ctx().entropy, new.expose()).await,
         Brought::Password => hash_new(by, population, user, new, "", "password").await,
     }
 }
@@ -137,7 +138,7 @@ async fn hash_new(
     let policy = policy(by, population)?;
     judge_new_password(policy, user, current == new.expose(), new.expose())
         .map_err(|problem| problem.into_refused(target))?;
-    by.app.passwords().hash(by.ctx().entropy, new.expose()).await
+    by.app.passwords().hash(by.claim(), by.ctx().entropy, new.expose()).await
 }
 
 #[derive(Clone, Copy)]
@@ -171,6 +172,9 @@ async fn store(
         Change::SetPassword { environment, user: id, was, password: password.clone(), end_families: false },
         Change::EndUserSessions(environment, id, by.now()),
     ];
+    if password.is_none() {
+        authority::keep_without_user(by, &user, "value").await?;
+    }
     let about = About::from(user.target());
     let about = if password.is_none() { about.noting("the user has no password any more") } else { about };
     by.finish(changes, Action::PasswordChanged, about).await?;
@@ -189,7 +193,7 @@ async fn prove(by: &Authorized, mut user: User, password: &Secret, target: &str)
         // A password that was changed meanwhile was not the one that was compared.
         let found = match judged.take().filter(|(of, _)| *of == hash) {
             Some((_, found)) => found,
-            None => by.app.passwords().check(&hash, password.expose()).await?,
+            None => by.app.passwords().check(by.claim(), &hash, password.expose()).await?,
         };
         let failed = after_failure(&user.account, policy, by.now(), found.print.as_deref());
         let account = match failed {
@@ -232,7 +236,7 @@ async fn count(by: &Authorized, user: &User, judged: &str, account: &Account) ->
 fn policy<'a>(by: &'a Authorized, population: &Population) -> Result<&'a PasswordPolicy, Failure> {
     let tenant = by.tenant()?;
     tenant.must_know_policies()?;
-    tenant.password_policy(population).ok_or(Failure::Bug("an environment has no password policy"))
+    tenant.password_policy(population).ok_or_else(|| engine::failure::unreadable("every password policy"))
 }
 
 /// What an administrator asks for.

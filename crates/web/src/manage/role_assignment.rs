@@ -3,7 +3,7 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use protocol::audit::{Action, Kind};
-use protocol::change::Change;
+use protocol::change::{Change, Ending};
 use protocol::id::ApplicationId;
 use protocol::model::{Key, Role, RoleAssignment, RoleScope, RoleScopeKind};
 use protocol::refusal::{Detail, Reason, Refused};
@@ -78,6 +78,8 @@ impl Managed for RoleAssignment {
     /// Whoever could not give it cannot take it either; what gives nothing is anybody's to take.
     async fn release(by: &Authorized, row: &Self) -> Result<(), Failure> {
         if !is_read_only(by, row).await? {
+            let ending = Ending::Application(row.environment, ApplicationId::new(row.actor));
+            authority::keep(by, std::slice::from_ref(row), ending, "id");
             return Ok(());
         }
         let message = format!("Role assignment {} cannot be deleted as it is read only", row.id);

@@ -15,7 +15,9 @@ pub(super) fn meets(row: &Value, filter: &Filter, supported: &[&str]) -> Result<
         Filter::Or(left, right) => meets(row, left, supported)? | meets(row, right, supported)?,
         Filter::Not(inner) => !meets(row, inner, supported)?,
         Filter::Compare { path, op, value } => {
-            values(row, known(path, supported)?).iter().any(|found| compares(found, *op, value))
+            let found = values(row, known(path, supported)?);
+            // RFC 7644 §3.4.2.2: what is absent differs from every value.
+            (found.is_empty() && *op == Op::Ne) || found.iter().any(|found| compares(found, *op, value))
         }
         Filter::Present(path) => !values(row, known(path, supported)?).is_empty(),
         Filter::Within(path, _) => return Err(path.clone()),
@@ -30,6 +32,10 @@ pub(super) fn compares(found: &Value, op: Op, value: &FilterValue) -> bool {
             _ => texts(op, &found.to_lowercase(), &text.to_lowercase()),
         },
         (Value::Bool(found), FilterValue::Bool(value)) => ordered(op, found.cmp(value)),
+        // As the lists of the store take it.
+        (Value::Bool(found), FilterValue::Text(text)) => {
+            text.parse::<bool>().map_or(op == Op::Ne, |value| ordered(op, found.cmp(&value)))
+        }
         (Value::Number(found), FilterValue::Number(number)) => match (found.as_f64(), number.as_f64()) {
             (Some(found), Some(number)) => found.partial_cmp(&number).is_some_and(|order| ordered(op, order)),
             _ => false,

@@ -54,7 +54,14 @@ impl Managed for User {
         if before.is_none_or(|before| before.population != after.population) {
             population_of(by, after.population).await?;
         }
+        if let Some(before) = before.filter(|before| before.enabled && !after.enabled) {
+            authority::keep_without_user(by, before, "enabled").await?;
+        }
         before.map_or(Ok(()), |before| authority::of_oneself(by, before, after))
+    }
+
+    async fn release(by: &Authorized, user: &Self) -> Result<(), Failure> {
+        authority::keep_without_user(by, user, "id").await
     }
 
     async fn made(by: &Authorized, users: &[Self], include: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
@@ -104,7 +111,7 @@ pub(super) async fn population_of(by: &Authorized, id: PopulationId) -> Result<P
 
 /// The groups of users, where `include` asks for them.
 struct Groups {
-    found: HashMap<UserId, Vec<(GroupId, String)>>,
+    found: HashMap<UserId, Vec<(GroupId, String, Option<PopulationId>)>>,
     ids: bool,
     names: bool,
 }
@@ -113,14 +120,17 @@ impl Groups {
     async fn included(by: &Authorized, users: &[User], include: &Include) -> Result<Self, Failure> {
         let (ids, names) = (include.has("memberOfGroupIDs"), include.has("memberOfGroupNames"));
         let users: Vec<UserId> = users.iter().filter(|_| ids || names).map(|user| user.id).collect();
-        let found = by.store().groups_of(by.tenant()?.id(), &users).await.map_err(list::included)?;
+        let mut found = by.store().groups_of(by.tenant()?.id(), &users).await.map_err(list::included)?;
+        for groups in found.values_mut() {
+            groups.retain(|(.., population)| by.reaches(*population).is_ok());
+        }
         Ok(Self { found, ids, names })
     }
 
     fn beside(&self, user: &User, answer: Object) -> Object {
         let groups = self.found.get(&user.id).map(Vec::as_slice).unwrap_or_default();
-        let ids = self.ids.then(|| groups.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>());
-        let names = self.names.then(|| groups.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>());
+        let ids = self.ids.then(|| groups.iter().map(|(id, ..)| id.to_string()).collect::<Vec<_>>());
+        let names = self.names.then(|| groups.iter().map(|(_, name, _)| name.as_str()).collect::<Vec<_>>());
         answer.maybe("memberOfGroupIDs", ids).maybe("memberOfGroupNames", names)
     }
 }

@@ -11,6 +11,7 @@ use protocol::refusal::Refused;
 use serde_json::{Map, Value};
 
 use super::answer::Answer;
+use super::authority;
 use super::call::{Call, missing};
 use super::crud::{self, Include, Managed as _, constraint};
 use super::list::whole;
@@ -27,6 +28,9 @@ pub(super) async fn replace_enabled(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let before = crud::load::<User>(&call).await?;
     let enabled = check::read_switch(&call.json().await?, "enabled")?;
+    if before.enabled && !enabled {
+        authority::keep_without_user(&by, &before, "enabled").await?;
+    }
     let ended = Change::EndUserSessions(before.environment, before.id, by.now());
     let more = if enabled { Vec::new() } else { vec![ended] };
     let after = crud::write(&by, &before, User { enabled, ..before.clone() }, more).await?;
@@ -111,6 +115,7 @@ pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
     let body = call.optional_json().await?;
     match action {
         Act::Lock => {
+            authority::keep_without_user(&call.by, &user, "id").await?;
             let locked_at = Some(call.by.now().to_millis());
             let account = Account { locked_at, unlock_at: None, ..user.account.clone() };
             set_account(&call.by, user, account, Action::UserLocked).await

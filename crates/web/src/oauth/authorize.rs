@@ -34,7 +34,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
             };
         }
     };
-    let cookies = Cookies::read(&parts.headers);
+    let cookies = Cookies::read(&parts.headers, &web.cookies(&site));
     if let Some(address) = bounce(&parts, &raw, &cookies, &site) {
         return respond::redirect(&parts, &address);
     }
@@ -43,7 +43,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     match authorize(&web.app, &site, &ask, &asked, &cookies.visitor()).await.into_result() {
         Ok(Authorization::Begun(flow)) => {
             let mut response = begun(&web, &parts, &site, &flow);
-            cookies::clear_surplus(response.headers_mut(), &site, &cookies, &flow.view.flow);
+            cookies::clear_surplus(response.headers_mut(), &web.cookies(&site), &cookies, &flow.view.flow);
             response
         }
         Ok(Authorization::Answered(answered)) => respond::answered(&parts, &answered),
@@ -51,22 +51,42 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
             json::share(json::granted(&site, &view, code.as_ref()), &parts, &view.client)
         }
         Ok(Authorization::Refused { refusal, failed, client }) => {
+            // What is told here, and not where the browser is sent, a script of the application reads.
+            let by_script = match refusal {
+                AuthorizeRefusal::Redirect { .. } => false,
+                AuthorizeRefusal::Flow(_) => true,
+                AuthorizeRefusal::Page(_) => html::wants_json(&parts.headers),
+            };
             let response = respond::refused(&web, &parts, &site, &ask, (&refusal, &failed), client.as_deref());
-            match (&refusal, client) {
-                // What is told here, and not where the browser is sent, a script of the application reads.
-                (AuthorizeRefusal::Flow(_), Some(client)) => json::share(response, &parts, &client),
-                (AuthorizeRefusal::Page(_), Some(client)) if html::wants_json(&parts.headers) => {
-                    json::share(response, &parts, &client)
-                }
-                _ => response,
+            match client {
+                _ if !by_script => response,
+                Some(client) => json::share(response, &parts, &client),
+                None => shared(&web, &site, &parts, &params, response).await,
             }
         }
-        Err(failure) => respond::failed(&web, &parts, &failure, &ask),
+        Err(failure) => {
+            let response = respond::failed(&web, &parts, &failure, &ask);
+            if html::wants_json(&parts.headers) {
+                shared(&web, &site, &parts, &params, response).await
+            } else {
+                response
+            }
+        }
     }
+}
+
+/// What is told before an application is known: a script reads it as at the other endpoints.
+async fn shared(web: &AppState, site: &Site, parts: &Parts, params: &Params, response: Response) -> Response {
+    let who = params.text("client_id").map_or(cors::Who::Unknown, |id| cors::Who::Client(id.to_owned()));
+    cors::allow(web, site, parts, who, response).await
 }
 
 /// A form that another site posts comes without our cookies (RFC 6265bis §5.6.7.2); asked again by GET it has them.
 fn bounce(parts: &Parts, raw: &Bytes, cookies: &Cookies, site: &Site) -> Option<String> {
+    // A script follows no redirect that does not name its origin, and its browser sends the cookies that there are.
+    if html::wants_json(&parts.headers) {
+        return None;
+    }
     let foreign = parts.headers.get("sec-fetch-site").is_some_and(|value| value == "cross-site");
     let query = std::str::from_utf8(raw).ok().filter(|text| text.len() <= MAX_BOUNCED && is_query(text))?;
     let posted =
@@ -81,9 +101,7 @@ fn is_query(text: &str) -> bool {
 /// A flow that was begun, to whoever will drive it, with the cookie that binds its pages to the browser.
 pub(crate) fn begun(web: &AppState, parts: &Parts, site: &Site, begun: &Begun) -> Response {
     let mut response = offered(parts, site, &begun.view);
-    if let Some(token) = &begun.browser {
-        cookies::set_browser(response.headers_mut(), web, site, begun.view.flow.id, token.expose());
-    }
+    cookies::set_browser(response.headers_mut(), &web.cookies(site), begun.view.flow.id, begun.browser.expose());
     response
 }
 

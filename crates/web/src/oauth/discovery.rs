@@ -9,8 +9,8 @@ use engine::metadata::{Metadata, metadata};
 use engine::site::{Endpoint, Layout, Site};
 use http::request::Parts;
 use protocol::discovery::{
-    CHALLENGE_METHODS, CLAIMS, SCOPES, auth_methods, confidential_auth_methods, grant_types, response_modes,
-    response_types,
+    CHALLENGE_METHODS, CLAIMS, SCOPES, auth_methods, auth_signing_algs, confidential_auth_methods, grant_types,
+    response_modes, response_types,
 };
 use protocol::token::Json;
 
@@ -55,14 +55,17 @@ fn about_oauth(site: &Site) -> Json {
         .text("authorization_endpoint", &site.url(Endpoint::Authorize))
         .text("token_endpoint", &site.url(Endpoint::Token))
         .texts("token_endpoint_auth_methods_supported", auth_methods())
+        .texts("token_endpoint_auth_signing_alg_values_supported", auth_signing_algs())
         .text("jwks_uri", &site.url(Endpoint::Jwks))
         .texts("response_types_supported", response_types())
         .texts("response_modes_supported", response_modes())
         .texts("grant_types_supported", grant_types())
         .text("revocation_endpoint", &site.url(Endpoint::Revoke))
         .texts("revocation_endpoint_auth_methods_supported", auth_methods())
+        .texts("revocation_endpoint_auth_signing_alg_values_supported", auth_signing_algs())
         .text("introspection_endpoint", &site.url(Endpoint::Introspect))
         .texts("introspection_endpoint_auth_methods_supported", confidential_auth_methods())
+        .texts("introspection_endpoint_auth_signing_alg_values_supported", auth_signing_algs())
         .texts("code_challenge_methods_supported", CHALLENGE_METHODS)
         // RFC 9207 §3.
         .truth("authorization_response_iss_parameter_supported", true)

@@ -38,7 +38,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
         let failure = refuse::inside(&web.app, &site, &ask, Action::CodeIssued, missing).await;
         return respond::failed(&web, &parts, &failure, &ask);
     };
-    let cookies = Cookies::read(&parts.headers);
+    let cookies = Cookies::read(&parts.headers, &web.cookies(&site));
     match resume(&web.app, &site, &ask, id, &cookies.visitor()).await.into_result() {
         Ok(Resumed::Flow { view, code }) => {
             json::share(json::granted(&site, &view, code.as_ref()), &parts, &view.client)

@@ -2,10 +2,11 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use engine::revoke::{Revocation, revoke};
+use engine::revoke::revoke;
 use engine::site::{Endpoint, Layout, Site};
 use http::StatusCode;
 use http::request::Parts;
+use protocol::revocation::Revocation;
 use protocol::token::Json;
 
 use super::{cors, form};

@@ -33,7 +33,7 @@ fn is_script(parts: &Parts) -> bool {
 
 async fn answer(web: &AppState, site: &Site, parts: &Parts, body: Body) -> (Who, Response) {
     let ask = ask::ask(parts);
-    let cookies = Cookies::read(&parts.headers);
+    let cookies = Cookies::read(&parts.headers, &web.cookies(site));
     let mut who = cors::named_in_query(parts).map_or(Who::Unknown, Who::Client);
     let read = match read(parts, body).await {
         Ok(params) => answered(web, parts, &params, &cookies).map(|answer| (params, answer)),
@@ -59,6 +59,14 @@ async fn answer(web: &AppState, site: &Site, parts: &Parts, body: Body) -> (Who,
         answer,
     };
     let response = match signoff(&web.app, site, &ask, &request, &cookies.visitor()).await.into_result() {
+        // A script that could read the question could answer it for the person (RP-Initiated Logout §2), and has their name.
+        Ok(Signoff { step: SignoffStep::Ask { .. }, .. }) if is_script(parts) => {
+            let missing =
+                Refused::new(Reason::ParameterMissing, "an id_token_hint of the session", "none, or another's");
+            let missing = missing.about("id_token_hint");
+            let failure = refuse::inside(&web.app, site, &ask, Action::SessionEnded, missing).await;
+            respond::failed(web, parts, &failure, &ask)
+        }
         Ok(done) => {
             who = done.client.as_ref().map_or(who, |client| Who::Application(client.application.id));
             show(web, site, parts, &params, &cookies, &done)
@@ -79,6 +87,7 @@ fn answered(web: &AppState, parts: &Parts, params: &Params, cookies: &Cookies) -
     if parts.method != Method::POST || !own {
         return Err(Refused::new(Reason::CsrfTokenInvalid, "the token of the page", "another"));
     }
+    csrf::of_own_page(web, parts)?;
     Ok(Some(intent == "log-out"))
 }
 
@@ -111,7 +120,7 @@ fn show(web: &AppState, site: &Site, parts: &Parts, params: &Params, cookies: &C
                 let page = SignedOut { locale, theme: &Theme::default(), application: shown.as_ref(), around };
                 html::page(StatusCode::OK, page.render(), locale, Forms::None)
             };
-            cookies::clear_session(response.headers_mut(), web, site);
+            cookies::clear_session(response.headers_mut(), &web.cookies(site));
             response
         }
     }
@@ -142,7 +151,7 @@ impl Question<'_> {
         };
         let back = params.text("post_logout_redirect_uri");
         let forms = if back.is_some() { Forms::Application } else { Forms::Here };
-        html::page(StatusCode::OK, page.render(), locale, forms)
+        html::page_with_form(StatusCode::OK, page.render(), locale, forms)
     }
 }
 

@@ -96,9 +96,7 @@ impl ErrorPage<'_> {
     /// The page.
     pub fn render(&self) -> Rendered {
         let detail = self.detail.map(text::plain).filter(|d| !d.trim().is_empty());
-        let came = self.told.map(|told| text::plain(told.came));
-        let told = self.told.map(|told| Told { came: came.as_deref().unwrap_or_default(), ..told });
-        let shown = ErrorPage { detail: detail.as_deref(), told, ..*self };
+        let shown = ErrorPage { detail: detail.as_deref(), ..*self };
         Rendered::of(&shown, self.theme, self.application)
     }
 

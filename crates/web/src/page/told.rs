@@ -1,7 +1,9 @@
 //! Decides how a refusal's cause is shown to the owner of a developer's server, and to nobody else: what was expected, what
 //! came, and how to mend it.
 
-use super::Locale;
+use std::borrow::Cow;
+
+use super::{Locale, text::plain};
 
 /// The cause of a refusal. What came is text of a client.
 #[derive(Debug, Clone, Copy, Default)]
@@ -16,6 +18,10 @@ pub struct Told<'a> {
 }
 
 impl<'a> Told<'a> {
+    pub(super) fn came(&self) -> Cow<'a, str> {
+        plain(self.came)
+    }
+
     fn lines(&self) -> Vec<&'a str> {
         if self.several { self.expected.split_whitespace().collect() } else { vec![self.expected] }
     }

@@ -6,7 +6,7 @@
 
 /// Follows the frames of one connection after the first line of its preface.
 #[derive(Debug)]
-pub(super) struct Frames {
+pub struct Frames {
     /// Octets of the preface, then of the present payload, that are still to come.
     left: u32,
     /// The present frame's header as far as it came, and how far.
@@ -25,7 +25,7 @@ impl Default for Frames {
 
 impl Frames {
     /// Follows `bytes`; `Err(n)`: with the frame that ends after `n` of them it is enough.
-    pub(super) fn accept(&mut self, bytes: &[u8]) -> Result<(), usize> {
+    pub fn accept(&mut self, bytes: &[u8]) -> Result<(), usize> {
         let mut at = 0;
         while at < bytes.len() {
             if self.left > 0 {

@@ -8,12 +8,14 @@ use super::frames::Frames;
 
 /// Follows one connection's inbound bytes. After its preface (RFC 9113 §3.4) HTTP/2 passes, as long as it brings requests.
 #[derive(Debug, Default)]
-pub(super) struct Framing {
+pub struct Framing {
     state: State,
     /// The start of a line whose end has not come yet.
     line: Vec<u8>,
     /// Lines of the present head so far.
     lines: usize,
+    /// Empty lines came before it.
+    blank: bool,
     /// The first line was HTTP/2's preface.
     preface: bool,
     length: Option<u64>,
@@ -22,7 +24,7 @@ pub(super) struct Framing {
 
 impl Framing {
     /// Follows `bytes`; `Err((n, fault))`: after the first `n` of them comes what is not acceptable.
-    pub(super) fn accept(&mut self, bytes: &[u8]) -> Result<(), (usize, Fault)> {
+    pub fn accept(&mut self, bytes: &[u8]) -> Result<(), (usize, Fault)> {
         let mut at = 0;
         while at < bytes.len() {
             let rest = &bytes[at..];
@@ -39,7 +41,7 @@ impl Framing {
                     taken
                 }
                 State::Chunked(chunk) => {
-                    let (taken, ended) = chunk.accept(rest).map_err(|Malformed| (at, Fault::Malformed))?;
+                    let (taken, ended) = chunk.accept(rest).map_err(|sound| (at + sound, Fault::MalformedBody))?;
                     if ended {
                         self.state = State::Head;
                     }
@@ -52,7 +54,8 @@ impl Framing {
 
     /// A head has begun and not ended: the header deadline runs.
     pub(super) fn within_head(&self) -> bool {
-        matches!(self.state, State::Head) && (self.lines > 0 || !self.line.is_empty())
+        // Also of empty lines: they would hold a connection as long as they come.
+        matches!(self.state, State::Head) && (self.lines > 0 || self.blank || !self.line.is_empty())
     }
 
     /// More may be on its way: a body has been announced and has not come whole, or the connection is one of HTTP/2.
@@ -97,6 +100,7 @@ impl Framing {
         let line = line.strip_suffix(b"\r\n").ok_or(Malformed)?;
         if line.is_empty() {
             // RFC 9112 §2.2: an empty line before the request line is ignored.
+            self.blank |= self.lines == 0;
             return Ok(self.lines > 0);
         }
         self.lines += 1;
@@ -143,7 +147,7 @@ impl Framing {
             (false, None | Some(0), false) => State::Head,
             (false, Some(length), false) => State::Sized(length),
         };
-        (self.lines, self.chunked, self.preface) = (0, false, false);
+        (self.lines, self.blank, self.chunked, self.preface) = (0, false, false, false);
         Ok(())
     }
 }
@@ -170,8 +174,8 @@ enum Chunk {
 }
 
 impl Chunk {
-    /// How many bytes belong to the body, and whether it is over.
-    fn accept(&mut self, bytes: &[u8]) -> Result<(usize, bool), Malformed> {
+    /// How many bytes belong to the body, and whether it is over; or how many are sound, and what comes after them is not.
+    fn accept(&mut self, bytes: &[u8]) -> Result<(usize, bool), usize> {
         let mut at = 0;
         while at < bytes.len() {
             if let Self::Data { left } = self {
@@ -181,7 +185,7 @@ impl Chunk {
                 }
                 continue;
             }
-            let Some(next) = self.after(bytes[at])? else { return Ok((at + 1, true)) };
+            let Some(next) = self.after(bytes[at]).map_err(|Malformed| at)? else { return Ok((at + 1, true)) };
             *self = next;
             at += 1;
         }
@@ -220,9 +224,11 @@ impl Chunk {
 
 /// Why a message goes no further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub enum Fault {
     /// 400.
     Malformed,
+    /// The same within a body that was begun.
+    MalformedBody,
     /// 414: the bytes so far belong to a request line that is longer than any that would be served (RFC 9112 §3).
     LongRequestLine,
     /// The end of the connection, after a whole frame.
@@ -312,6 +318,36 @@ mod tests {
         let first = b"POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\na".as_slice();
         let both = [first, b"GET / HTTP/1.1\n\n"].concat();
         assert_eq!(Framing::default().accept(&both), Err((first.len(), Fault::Malformed)));
+    }
+
+    /// F19: what of a body is sound is told to the octet, so that whoever reads it learns at once that no more comes.
+    #[test]
+    fn a_body_ends_where_it_is_malformed_however_it_is_cut() {
+        let head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for (sound, rest) in
+            [("3\r\na=b", "XX0\r\n\r\n"), ("", "X"), ("1", "\0"), ("1;a", "\0"), ("0\r\nA: b", "\0\r\n\r\n")]
+        {
+            let bytes = format!("{head}{sound}{rest}").into_bytes();
+            let end = head.len() + sound.len();
+            for cut in 1..=end {
+                let mut framing = Framing::default();
+                assert_eq!(framing.accept(&bytes[..cut]), Ok(()), "{sound:?} {cut}");
+                assert_eq!(framing.accept(&bytes[cut..]), Err((end - cut, Fault::MalformedBody)), "{sound:?} {cut}");
+            }
+        }
+    }
+
+    /// F19: a head has begun with the first empty line before it.
+    #[test]
+    fn empty_lines_begin_a_head() {
+        let mut framing = Framing::default();
+        assert!(!framing.within_head());
+        for bytes in ["\r\n", "\r\n", "GET / HTTP/1.1\r\n"] {
+            assert_eq!(framing.accept(bytes.as_bytes()), Ok(()));
+            assert!(framing.within_head(), "{bytes:?}");
+        }
+        assert_eq!(framing.accept(b"Host: a\r\n\r\n"), Ok(()));
+        assert!(!framing.within_head());
     }
 
     #[test]

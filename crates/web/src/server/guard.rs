@@ -3,6 +3,10 @@
 use std::{
     io,
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -28,14 +32,55 @@ pub(super) struct Guard<T> {
     deadline: Option<Pin<Box<Sleep>>>,
     /// What is still to be delivered in place of a message that is not acceptable.
     poison: Option<&'static [u8]>,
+    /// What comes of a body after what was sound of it: an error, which ends it for whoever reads it in whatever part it is.
+    broken: bool,
+    /// Runs while a write makes no progress.
+    stalled: Option<Pin<Box<Sleep>>>,
+    stall_time: Duration,
+    /// Bytes that were taken by the other side, or at least by the machine between.
+    written: Arc<AtomicU64>,
     /// Bytes still read and thrown away after the last response, and until when.
     lingering: Option<(usize, Pin<Box<Sleep>>)>,
 }
 
 impl<T> Guard<T> {
-    pub(super) fn new(inner: T, head_time: Duration) -> Self {
-        let deadline = Some(Box::pin(sleep(head_time)));
-        Self { inner, framing: Framing::default(), head_time, deadline, poison: None, lingering: None }
+    pub(super) fn new(inner: T, head_time: Duration, stall_time: Duration) -> Self {
+        Self {
+            inner,
+            framing: Framing::default(),
+            head_time,
+            deadline: Some(Box::pin(sleep(head_time))),
+            poison: None,
+            broken: false,
+            stalled: None,
+            stall_time,
+            written: Arc::default(),
+            lingering: None,
+        }
+    }
+
+    /// How many bytes were written, however often it is asked and for as long as the connection is open.
+    pub(super) fn written(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.written)
+    }
+
+    /// A client that does not read must not hold what was made for it: without progress for a while the connection ends.
+    fn progress(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match polled {
+            Poll::Pending => {
+                let time = self.stall_time;
+                let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(time)));
+                ready!(stalled.as_mut().poll(cx));
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
+            Poll::Ready(result) => {
+                self.stalled = None;
+                if let Ok(bytes) = &result {
+                    self.written.fetch_add(*bytes as u64, Ordering::Relaxed);
+                }
+                Poll::Ready(result)
+            }
+        }
     }
 
     fn follow(&mut self, buf: &mut ReadBuf<'_>, before: usize) {
@@ -45,11 +90,16 @@ impl<T> Guard<T> {
                 self.deadline.get_or_insert_with(|| Box::pin(sleep(head_time)));
             }
             Ok(()) => self.deadline = None,
+            Err((sound, Fault::MalformedBody)) => {
+                buf.set_filled(before + sound);
+                self.deadline = None;
+                self.broken = true;
+            }
             Err((sound, fault)) => {
                 buf.set_filled(before + sound);
                 self.deadline = None;
                 self.poison = Some(match fault {
-                    Fault::Malformed => POISON,
+                    Fault::Malformed | Fault::MalformedBody => POISON,
                     Fault::LongRequestLine => END_OF_LONG_LINE,
                     Fault::Http2Flood => PING_ON_A_STREAM,
                 });
@@ -75,9 +125,17 @@ impl<T: AsyncRead + Unpin> AsyncRead for Guard<T> {
             // Nothing more ever comes. An end would be taken for the client's, and its 414 would be lost.
             return if left.is_empty() { Poll::Pending } else { Poll::Ready(Ok(())) };
         }
+        if this.broken {
+            return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+        }
         let before = buf.filled().len();
         match Pin::new(&mut this.inner).poll_read(cx, buf) {
-            Poll::Ready(Ok(())) if buf.filled().len() > before => this.follow(buf, before),
+            Poll::Ready(Ok(())) if buf.filled().len() > before => {
+                this.follow(buf, before);
+                if this.broken && buf.filled().len() == before {
+                    return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+                }
+            }
             Poll::Ready(result) => return Poll::Ready(result),
             Poll::Pending => {
                 if let Some(deadline) = &mut this.deadline {
@@ -98,7 +156,8 @@ impl<T: AsyncRead + Unpin> AsyncRead for Guard<T> {
 
 impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, buf)
+        let polled = Pin::new(&mut self.inner).poll_write(cx, buf);
+        self.progress(cx, polled)
     }
 
     fn poll_write_vectored(
@@ -106,7 +165,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<T> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
+        let polled = Pin::new(&mut self.inner).poll_write_vectored(cx, bufs);
+        self.progress(cx, polled)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -114,7 +174,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
+        // TLS writes here what it encrypted before.
+        let polled = Pin::new(&mut self.inner).poll_flush(cx).map_ok(|()| 0);
+        self.progress(cx, polled).map_ok(drop)
     }
 
     /// RFC 9112 §9.6: closing with unread bytes resets the connection, and the client may lose the response (a 413 above
@@ -122,8 +184,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<T> {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         if this.lingering.is_none() {
-            ready!(Pin::new(&mut this.inner).poll_shutdown(cx))?;
-            if this.poison.is_none() && !this.framing.expects_more() {
+            let polled = Pin::new(&mut this.inner).poll_shutdown(cx).map_ok(|()| 0);
+            ready!(this.progress(cx, polled))?;
+            if this.poison.is_none() && !this.broken && !this.framing.expects_more() {
                 return Poll::Ready(Ok(()));
             }
         }

@@ -29,12 +29,25 @@ async fn set_password(people: &People, name: &str, password: &str) {
     let app = &people.server.app;
     let key = username_key(name).unwrap();
     let user = app.store.user_by_name(people.env, &key).await.unwrap().unwrap();
-    let hash = app.passwords().hash(&*app.world, password).await.unwrap();
+    let hash = app.passwords().hash(admission::Claim::default(), &*app.world, password).await.unwrap();
     let set = PasswordState { hash, must_change: true, changed_at: people.server.now().to_millis() };
     let was = user.password.map(|password| password.hash);
     let (environment, user) = (people.env, user.id);
     let set = Change::SetPassword { environment, user, was, password: Some(set), end_families: false };
     people.server.furnish(vec![set]).await;
+}
+
+/// Where bob, who must change his password, is asked for a new one: what [`open`] gives, with that page.
+async fn must_change(
+    browser: &Browser,
+    people: &People,
+    address: &str,
+) -> (String, Answer, [(&'static str, String); 2]) {
+    let (page, _, hidden) = open(browser, address).await;
+    let bob = [("username", "bob"), ("password", PASSWORD), ("intent", "sign-on")];
+    send(browser, people, &hidden, &bob).await.leads(303);
+    let shown = browser.get(&page).await;
+    (page, shown, hidden)
 }
 
 /// V1: a fault is told once, where it is; what concerns two fields is told at each.
@@ -130,10 +143,7 @@ async fn the_password_just_typed_is_not_asked_for_again() {
     let people = People::start().await;
     people.wait(60);
     let browser = people.browser();
-    let (page, _, hidden) = open(&browser, &people.authorize("")).await;
-    let bob = [("username", "bob"), ("password", PASSWORD), ("intent", "sign-on")];
-    send(&browser, &people, &hidden, &bob).await.leads(303);
-    let shown = browser.get(&page).await;
+    let (_, shown, hidden) = must_change(&browser, &people, &people.authorize("")).await;
     assert!(shown.text.contains("newPassword") && !shown.text.contains("name=\"currentPassword\""), "{}", shown.text);
     assert!(!shown.text.contains("Not a commonly used password"), "{}", shown.text);
     let change = |new: &'static str| [("newPassword", new), ("intent", "change-password")];
@@ -157,9 +167,7 @@ async fn a_password_that_was_set_meanwhile_is_asked_for() {
     let people = People::start().await;
     people.wait(60);
     let browser = people.browser();
-    let (page, _, hidden) = open(&browser, &people.authorize("")).await;
-    let bob = [("username", "bob"), ("password", PASSWORD), ("intent", "sign-on")];
-    send(&browser, &people, &hidden, &bob).await.leads(303);
+    let (page, _, hidden) = must_change(&browser, &people, &people.authorize("")).await;
     people.wait(1);
     set_password(&people, "bob", "Another-Passw0rd").await;
     let change = [("newPassword", "N3w-Password!"), ("intent", "change-password")];
@@ -178,10 +186,8 @@ async fn a_password_that_was_set_meanwhile_is_asked_for() {
 async fn somebody_else_begins_anew() {
     let people = People::start().await;
     let browser = people.browser();
-    let (page, _, hidden) = open(&browser, &people.authorize("state=kept&login_hint=bob")).await;
-    let bob = [("username", "bob"), ("password", PASSWORD), ("intent", "sign-on")];
-    send(&browser, &people, &hidden, &bob).await.leads(303);
-    assert!(browser.get(&page).await.text.contains("id=\"not-you\""));
+    let (page, shown, hidden) = must_change(&browser, &people, &people.authorize("state=kept&login_hint=bob")).await;
+    assert!(shown.text.contains("id=\"not-you\""), "{}", shown.text);
     let anew = send(&browser, &people, &hidden, &[("intent", "restart")]).await.leads(303);
     assert!(!anew.contains("login_hint"), "{anew}");
     let (_, shown, fresh) = open(&browser, &anew).await;

@@ -126,6 +126,40 @@ async fn an_application_is_connected_with_two_clicks() {
     }
 }
 
+/// V5: whatever a redirect URI may hold is text in each snippet: no command, no other form field, no key of YAML.
+#[tokio::test]
+async fn what_is_filled_in_is_quoted() {
+    let app = TestApp::start().await;
+    let odd = "http://localhost:4000/it's/$(exit)&scope=a%20b;exit:";
+    let browser = app.browser();
+    let snippets = |page: testkit::Answer| -> Vec<String> {
+        let parts = page.text.split("<code id=\"snippet-").skip(1).map(|rest| rest.split("</code>").next().unwrap());
+        let plain = |text: &str| {
+            let marks = [("&#39;", "'"), ("&#34;", "\""), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
+            marks.iter().fold(text.to_owned(), |text, (mark, plain)| text.replace(mark, plain))
+        };
+        parts.map(|part| plain(part.split_once('>').unwrap().1)).collect()
+    };
+    let server = browser.submit("/connect", &[("redirect_uri", odd)]).await.leads(303);
+    let [spring, _, curl] = snippets(browser.get(&server).await).try_into().unwrap();
+    let line = format!("redirect-uri: '{}'\n", odd.replace('\'', "''"));
+    assert!(spring.contains(&line), "{spring}");
+    let public = browser.submit("/connect", &[("redirect_uri", odd), ("kind", "browser")]).await.leads(303);
+    let [oidc_client, ping, public_curl] = snippets(browser.get(&public).await).try_into().unwrap();
+    assert!(oidc_client.contains(&format!("redirect_uri: \"{odd}\",")), "{oidc_client}");
+    assert!(ping.contains(&format!("redirectUri: \"{odd}\",")), "{ping}");
+    for curl in [curl, public_curl] {
+        let (_, command) = curl.split_once("# Then:\n").unwrap();
+        let script = format!("curl() {{ printf '%s\\n' \"$@\"; }}\n{command}");
+        let run = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+        let told = String::from_utf8(run.stdout).unwrap();
+        let words: Vec<&str> = told.lines().collect();
+        let encoded = format!("redirect_uri={odd}");
+        assert!(words.windows(2).any(|pair| pair == ["--data-urlencode", &*encoded]), "{command}{told}");
+        assert!(run.status.success() && run.stderr.is_empty() && words.last() == Some(&"code=CODE"), "{command}{told}");
+    }
+}
+
 /// V9: a program registers with one call, and reads where its tokens are shown.
 #[tokio::test]
 async fn a_program_connects_with_one_call() {
@@ -145,6 +179,10 @@ async fn a_program_connects_with_one_call() {
         "{}",
         refused.text
     );
+    let kind = app.form("/connect", &[("redirect_uri", "https://shop.example/cb"), ("kind", "spa")]).await;
+    assert_eq!((kind.status, kind.body["details"][0]["target"].as_str()), (400, Some("kind")), "{}", kind.text);
+    let own = format!("{}{}", app.url(""), dev::TRY_CALLBACK);
+    assert_eq!(app.form("/connect", &[("redirect_uri", &own)]).await.expect(201)["redirect_uri"], own);
     let again = app.browser().submit("/connect", &[("redirect_uri", "nowhere<b>"), ("kind", "browser")]).await;
     assert!(again.status == 400 && again.text.contains("id=\"redirect_uri-error\""), "{}", again.text);
     assert!(
@@ -152,7 +190,10 @@ async fn a_program_connects_with_one_call() {
         "{}",
         again.text
     );
-    assert_eq!(app.browser().get("/connect/nothing").await.status, 404);
+    for id in ["nothing", "%FF", "%00", "a%2Fb"] {
+        let none = app.get(&format!("/connect/{id}")).await;
+        assert_eq!((none.status, none.body["code"].as_str()), (404, Some("NOT_FOUND")), "{id} {}", none.text);
+    }
 }
 
 /// FL-11: no page of another site registers anything here.
@@ -168,6 +209,19 @@ async fn another_sites_page_connects_nothing() {
         let form = app.request(Method::POST, "/connect").header("content-type", "application/x-www-form-urlencoded");
         let answer = app.send(form.header(name, value).body("redirect_uri=https%3A%2F%2Fevil.example%2F")).await;
         assert_eq!(answer.status, 403, "{name} {value} {}", answer.text);
+    }
+    // A name that its owner pointed at this machine: its page and this server are one site to the browser.
+    for (name, value) in [("origin", "http://evil.example:8085"), ("sec-fetch-site", "same-origin")] {
+        let form = app.request(Method::POST, "/connect").header("content-type", "application/x-www-form-urlencoded");
+        let form = form.header("host", "evil.example:8085").header(name, value);
+        let answer = app.send(form.body("redirect_uri=https%3A%2F%2Fevil.example%2F")).await;
+        assert_eq!(answer.status, 403, "{name} {value} {}", answer.text);
+    }
+    for host in ["localhost:8085", "127.0.0.1:1", "[::1]:8085"] {
+        let form = app.request(Method::POST, "/connect").header("content-type", "application/x-www-form-urlencoded");
+        let form = form.header("host", host).header("origin", &format!("http://{host}"));
+        let answer = app.send(form.body("redirect_uri=https%3A%2F%2Fshop.example%2F")).await;
+        assert_eq!(answer.status, 201, "{host} {}", answer.text);
     }
     let path = format!("/environments/{}/applications", dev::ENVIRONMENT);
     let all = app.manage(Method::GET, &path, None).await;
@@ -248,6 +302,20 @@ async fn try_it_ends_with_both_tokens_decoded_and_verified() {
     }
     let valid = web::page::Locale::default().text("try-signature-valid");
     assert_eq!(result.text.matches(&valid).count(), 2, "both signatures hold");
+}
+
+/// Two tabs that begin at the same time both come to their end.
+#[tokio::test]
+async fn try_it_runs_in_two_tabs() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    let (first, second) = (browser.get("/try").await, browser.get("/try").await);
+    let (first, second) = (browser.follow(first).await, browser.follow(second).await);
+    for tab in [first, second] {
+        let answer = browser.sign_on(&tab, dev::USERNAME, dev::PASSWORD).await;
+        let result = browser.follow(answer).await;
+        assert!(result.status == 200 && result.text.contains("given_name"), "{}", result.text);
+    }
 }
 
 #[tokio::test]

@@ -2,14 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed assumption must fail the test")]
 
+mod admission;
 mod attacks;
 mod authorize;
 mod described;
 mod explain;
 mod faces;
+mod failover;
 mod flow;
 mod front;
 mod manage;
+mod newer;
+mod purge;
 mod recorded;
 mod seeds;
 mod signoff;

@@ -115,6 +115,8 @@ async fn the_management_listener_tells_the_truth() {
         shutdown: shutdown.clone(),
         metrics: Arc::clone(&metrics),
         events_dropped: Arc::new(|| 3),
+        turned_away: Arc::new(|| vec![("requests", "source", 4)]),
+        most_turned_away: Arc::new(|| vec![("requests", "an environment".into(), "192.0.2.1".into(), 3)]),
         version: "1.2.3",
     };
     let started = Arc::clone(&health.started);
@@ -139,6 +141,9 @@ async fn the_management_listener_tells_the_truth() {
     let hash = metrics.password_hash();
     let text = fetch("/metrics").await.1;
     assert!(text.contains("grantor_audit_events_dropped_total 3"), "{text}");
+    assert!(text.contains(r#"grantor_turned_away_total{what="requests",by="source"} 4"#), "{text}");
+    let who = r#"grantor_most_turned_away{what="requests",environment="an environment",source="192.0.2.1"} 3"#;
+    assert!(text.contains(who), "{text}");
     for line in [
         "grantor_tokens_issued_total{grant=\"client_credentials\"} 1",
         "grantor_refusals_total{reason=\"invalid_client\"} 1",

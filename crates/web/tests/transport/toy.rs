@@ -23,12 +23,14 @@ use tokio::{
 };
 use tower::Layer;
 use web::{
-    layers::{Edge, NewId, form, forwarded::Proxies, mark_route},
+    layers::{Edge, NewId, form, forwarded::Proxies, hosts::Hosts, mark_route},
     metrics::Metrics,
     server::{Limits, Listener, ServeError, Shutdown, serve},
     tls::Tls,
 };
 
+/// More than any buffer on the way holds.
+const LONG: usize = 8 * 1024 * 1024;
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 
 fn toy() -> Router {
@@ -57,6 +59,7 @@ fn toy() -> Router {
             get(|| async { ([("content-security-policy", "default-src 'self'"), ("cache-control", "public")], "") }),
         )
         .route("/panic/{secret}", get(panics))
+        .route("/long", get(|| async { vec![b'a'; LONG] }))
         .route("/slow", get(|| async { sleep(Duration::from_millis(400)).await }))
         .route("/env/{id}/token", get(|| async { "tenant" }))
         .route_layer(axum::middleware::from_fn(mark_route))
@@ -84,15 +87,25 @@ pub(crate) fn start_with(limits: Limits, tls: Option<Tls>, https: bool) -> Runni
     start_behind(Proxies::default(), limits, tls, https)
 }
 
+/// One that answers for these hosts alone.
+pub(crate) fn start_for(hosts: Hosts) -> Running {
+    started(quick(), None, move |metrics| Edge::new(false, ids(), metrics).for_hosts(hosts))
+}
+
 pub(crate) fn start_behind(proxies: Proxies, limits: Limits, tls: Option<Tls>, https: bool) -> Running {
+    started(limits, tls, move |metrics| {
+        Edge::new(https, ids(), metrics).with_time(Duration::from_secs(3)).behind(proxies)
+    })
+}
+
+fn started(limits: Limits, tls: Option<Tls>, edge: impl FnOnce(Arc<Metrics>) -> Edge) -> Running {
     let (shutdown, metrics) = (Shutdown::new(), Arc::new(Metrics::new()));
     let mut listener = Listener::bind(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.address().unwrap();
     if let Some(tls) = tls {
         listener = listener.with_tls(tls);
     }
-    let edge = Edge::new(https, ids(), Arc::clone(&metrics)).with_time(Duration::from_secs(3)).behind(proxies);
-    let service = edge.layer(toy());
+    let service = edge(Arc::clone(&metrics)).layer(toy());
     let ended = tokio::spawn(serve(vec![listener], service, limits, shutdown.clone(), Arc::clone(&metrics)));
     Running { address, shutdown, metrics, ended }
 }

@@ -10,8 +10,10 @@ fn app(public_url: &str, store: &store::Store) -> Arc<App> {
         audit_strict: false,
         developer: true,
         activity_days: 30,
+        max_stale: Some(10),
         regions: vec!["NA"],
         outbound: crate::fetch::Outbound::default(),
+        allowance: crate::Allowance::default(),
     };
     App::new(store.clone(), Arc::new(System), config, &MASTER_KEY)
 }

@@ -93,7 +93,7 @@ fn the_owner_is_told_of_another_method() {
     let came = refused(None, "client_id=c1", two.clone());
     told(&came, Reason::CredentialsMissing, both, "client_id alone");
     let came = refused(None, &assertion, two);
-    told(&came, Reason::MethodNotAvailable, both, "a client assertion");
+    told(&came, Reason::ClientKeyUnknown, "a key in the application's jwks or at its jwksUrl", "no keys were loaded");
     let came = refused(None, &assertion, of(Method::ClientSecretBasic));
     told(&came, Reason::MethodOther, "client_secret_basic", "a client assertion");
 }

@@ -183,13 +183,7 @@ fn a_dated_hash_is_replaced_by_whoever_knows_the_password() {
     let ctx = at(NOW, &entropy);
     let (ann, policy) = (user(7), policy());
     let rehashed = |right| {
-        let input = Input::UsernamePassword(Checked {
-            user: Some(&ann),
-            policy: &policy,
-            right,
-            print: None,
-            rehash: Some("today's"),
-        });
+        let input = Input::UsernamePassword(Checked { rehash: Some("today's"), ..checked(Some(&ann), &policy, right) });
         let changes = match step(&waiting(&entropy), input, LOGIN, &ctx) {
             Ok(stepped) => stepped.changes,
             Err(rejected) => rejected.changes,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::keys::{describe_access_tokens, describe_assertions, judge_keys};
 use super::{
     Application, ApplicationType, CorsSettings, Icon, REFRESH_SECONDS, RefreshTokenSettings, ResponseKind,
     UnusedSettings,
@@ -52,6 +53,9 @@ impl Described for Application {
             token_format,
             access_token_seconds,
             several_resources,
+            keys,
+            assertion_audience,
+            auth_signing_alg,
             unused,
             created_at,
             updated_at,
@@ -61,17 +65,11 @@ impl Described for Application {
         let granted = grant_types.contains(&GrantType::RefreshToken);
         describe_refresh(refresh, &mut unused.refresh_token_duration, granted, walk);
         walk.choice(&const { property("pkceEnforcement").absent(Absent::Default("OPTIONAL")).stored_as("pkce") }, pkce);
-        // This server's own property: PingOne's clients do not know it, so its absence changes nothing.
-        let format =
-            const { property("accessTokenFormat").absent(Absent::Kept).stored_as("token_format").unless("JWT") };
-        walk.choice(&format, token_format);
-        walk.number(
-            &const { property("accessTokenSeconds").place(Place::Hidden("access_token_seconds")) },
-            access_token_seconds,
-        );
+        describe_access_tokens(token_format, access_token_seconds, walk);
+        describe_assertions(assertion_audience, auth_signing_alg, walk);
         // Under the names of the management API, where they were kept before each had a member of its own.
         walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {
-            unused.describe(several_resources, (*environment, *kind), new, walk);
+            unused.describe((several_resources, keys), (*environment, *kind), new, walk);
             describe_theme(unused, *kind, walk);
         });
         walk.time(&const { property("createdAt").read_only().found("created_at", Found::Time) }, created_at);
@@ -81,12 +79,7 @@ impl Described for Application {
 
     /// RFC 7523 §3: an assertion that no key is known for proves nothing.
     fn rules(&self, _: &Self, fields: &mut Fields<'_>) {
-        let Self { auth_methods, unused, .. } = self;
-        let keyless = unused.jwks.is_none() && unused.jwks_url.is_none();
-        let faulty = fields.has("jwks") || fields.has("jwksUrl");
-        if auth_methods.first() == Some(&Method::PrivateKeyJwt) && keyless && !faulty {
-            fields.fault("REQUIRED_VALUE", "jwks", "PRIVATE_KEY_JWT needs jwks or jwksUrl", None);
-        }
+        judge_keys(&self.auth_methods, &self.keys, self.auth_signing_alg, fields);
     }
 
     /// PingOne's clients look for the sentence on wildcards at the start of the message.

@@ -191,12 +191,14 @@ fn putting_replaces_but_keeps_identity() {
 /// P2: a key set that a person pasted, with its line breaks, is kept as it is.
 #[test]
 fn a_key_set_may_have_line_breaks() {
-    let pretty = "{\n  \"keys\": [\r\n\t{ \"kty\": \"RSA\", \"n\": \"AQAB\", \"e\": \"AQAB\" }\n  ]\n}\n";
+    let n = format!("{}w", "_".repeat(341));
+    let pretty = format!("{{\n  \"keys\": [\r\n\t{{ \"kty\": \"RSA\", \"n\": \"{n}\", \"e\": \"AQAB\" }}\n  ]\n}}\n");
+    let pretty = pretty.as_str();
     for kind in ["WEB_APP", "SERVICE", "WORKER"] {
         let body = with(minimal(kind, "PRIVATE_KEY_JWT"), &json!({ "jwks": pretty }));
         let made = new(&body).unwrap();
-        assert_eq!((made.unused.jwks.as_deref(), draw(&made)["jwks"].as_str()), (Some(pretty), Some(pretty)));
-        assert_eq!(read(&Value::Object(draw(&made)), &made).unwrap().unused.jwks, made.unused.jwks);
+        assert_eq!((made.keys.jwks.as_deref(), draw(&made)["jwks"].as_str()), (Some(pretty), Some(pretty)));
+        assert_eq!(read(&Value::Object(draw(&made)), &made).unwrap().keys.jwks, made.keys.jwks);
     }
     for odd in ["{\n}", "[]", "{\"keys\": {}}", "{\"keys\": [\u{0}]}", "keys"] {
         assert_eq!(faults(web(&json!({ "jwks": odd }))), [("INVALID_VALUE", "jwks".to_owned())], "{odd}");

@@ -6,11 +6,11 @@
 use jose::digest;
 use uuid::Uuid;
 
-use super::ApplicationType;
 use super::describe::{MAX_SECONDS, MAX_URL};
+use super::{ApplicationType, RegisteredKeys};
 use crate::id::EnvironmentId;
 use crate::model::check::Fields;
-use crate::model::check::application::{is_fetched_address, is_web_address};
+use crate::model::check::application::is_web_address;
 use crate::model::describe::{Absent, Place, Property, Walk, property};
 use crate::names::names;
 
@@ -112,9 +112,6 @@ pub struct UnusedSettings {
     /// Seconds, where they were sent; [`super::RefreshTokenSettings::duration`] has them always.
     pub refresh_token_duration: Option<i64>,
     pub refresh_token_type: Option<RefreshTokenType>,
-    /// A JSON Web Key Set as text.
-    pub jwks: Option<String>,
-    pub jwks_url: Option<String>,
     pub tags: Vec<ApplicationTag>,
     /// `accessControl.role`: of workers.
     pub admins_only: bool,
@@ -179,7 +176,7 @@ impl UnusedSettings {
     /// Walks them, in their order among all that an application has `of` an environment and a type.
     pub(super) fn describe(
         &mut self,
-        several_resources: &mut Option<bool>,
+        (several_resources, keys): (&mut Option<bool>, &mut RegisteredKeys),
         of: (EnvironmentId, ApplicationType),
         new: bool,
         walk: &mut dyn Walk,
@@ -208,8 +205,6 @@ impl UnusedSettings {
             par_requirement,
             refresh_token_duration,
             refresh_token_type,
-            jwks,
-            jwks_url,
             tags,
             admins_only,
             mobile,
@@ -232,7 +227,7 @@ impl UnusedSettings {
             &const { named("deviceCustomVerificationUri").checked(MAX_URL, is_web_address) },
             device_custom_verification_uri,
         );
-        describe_keys(jwks, jwks_url, walk);
+        keys.describe(walk);
         walk.choices(&const { named("tags") }, tags);
         describe_access(admins_only, kind == ApplicationType::Worker, walk);
         describe_mobile(mobile, kind == ApplicationType::NativeApp, walk);
@@ -252,11 +247,6 @@ impl UnusedSettings {
 }
 
 /// Workers are for administrators only; another application cannot be closed to anybody.
-fn describe_keys(jwks: &mut Option<String>, jwks_url: &mut Option<String>, walk: &mut dyn Walk) {
-    walk.text_if(&const { named("jwks").verbatim(MAX_KEY_SET, is_key_set) }, jwks);
-    walk.text_if(&const { named("jwksUrl").checked(MAX_URL, is_fetched_address) }, jwks_url);
-}
-
 fn describe_access(admins_only: &mut bool, worker: bool, walk: &mut dyn Walk) {
     walk.within_if(&const { named("accessControl") }, admins_only, &mut |walk| {
         walk.judge(&mut |fields| {
@@ -375,7 +365,7 @@ pub fn key_rotation_policy(environment: EnvironmentId) -> Uuid {
 }
 
 /// A property that a row has under its own name.
-const fn named(name: &'static str) -> Property {
+pub(super) const fn named(name: &'static str) -> Property {
     property(name).stored_as(name)
 }
 
@@ -383,14 +373,5 @@ fn is_path_id(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == '-'
 }
 
-fn is_key_set(text: &str) -> Result<(), String> {
-    let set = jose::json::parse_strict_object(text.as_bytes(), 6).ok();
-    match set.and_then(|set| set.get("keys").map(serde_json::Value::is_array)) {
-        Some(true) => Ok(()),
-        _ => Err("must be a JSON Web Key Set (RFC 7517 §5)".into()),
-    }
-}
-
 const GOOGLE_KEYS: [&str; 3] = ["decryptionKey", "serviceAccountCredentials", "verificationKey"];
-const MAX_KEY_SET: usize = 32_768;
 const PASSCODE_SECONDS: i64 = 30;

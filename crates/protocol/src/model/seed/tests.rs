@@ -34,6 +34,7 @@ fn bare(ctx: &Ctx<'_>) -> Environment {
             updated_at: ctx.now,
         },
         settings: EnvironmentSettings::default(),
+        activity_retention_days: 0,
         soft_deleted_at: None,
         created_at: ctx.now,
         updated_at: ctx.now,

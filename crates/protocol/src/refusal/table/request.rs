@@ -74,6 +74,17 @@ pub(super) const ROWS: &[Row] = &[
         mend: "Send fewer header fields: at most a hundred.",
     },
     Row {
+        reason: Reason::HostForeign,
+        name: "host_foreign",
+        status: 421,
+        oauth: "",
+        code: "INVALID_REQUEST",
+        detail: "",
+        public: "The server does not answer for this host",
+        mend: "Ask for the host of the public URL. `grantor dev` answers to names of this machine alone; \
+               `grantor serve` to those that http.hosts lists, where it does.",
+    },
+    Row {
         reason: Reason::HostInvalid,
         name: "host_invalid",
         status: 400,

@@ -34,6 +34,16 @@ pub(super) const ROWS: &[Row] = &[
         mend: "Wait for the time in Retry-After.",
     },
     Row {
+        reason: Reason::RequestsCrowded,
+        name: "requests_crowded",
+        status: 429,
+        oauth: "temporarily_unavailable",
+        code: "REQUEST_LIMITED",
+        detail: "LIMIT_EXCEEDED",
+        public: "Too many requests at this moment",
+        mend: "Send fewer requests at a time from one address; admission.requests in the configuration says how many are answered at once.",
+    },
+    Row {
         reason: Reason::StoreUnavailable,
         name: "store_unavailable",
         status: 503,

@@ -8,7 +8,7 @@ use protocol::model::{Member, ObjectKind};
 use super::*;
 use crate::kinds::texts;
 use crate::shares::Shares;
-use crate::{Fut, Listed, Pending, Reads, Script};
+use crate::{Fut, Listed, Manner, Reads};
 
 const OWNER: Uuid = Uuid::from_u128(1);
 
@@ -37,16 +37,8 @@ impl Driver for Slow {
         })
     }
 
-    fn commit(&self, batch: Vec<Statement>) -> Fut<'_, ()> {
-        self.driver.commit(batch)
-    }
-
-    fn migrate(&self, scripts: &'static [Script], now_us: i64) -> Fut<'_, ()> {
-        self.driver.migrate(scripts, now_us)
-    }
-
-    fn check(&self, scripts: &'static [Script]) -> Fut<'_, Pending> {
-        self.driver.check(scripts)
+    fn commit_as(&self, batch: Vec<Statement>, manner: Manner) -> Fut<'_, ()> {
+        self.driver.commit_as(batch, manner)
     }
 
     fn dialect(&self) -> Dialect {
@@ -127,7 +119,7 @@ async fn what_is_soon_done_waits_for_no_place() {
     base.remove().await;
 }
 
-/// Who asks for many lists waits for their own, and nobody waits for all of them.
+/// F2: who asks for many lists waits for their own, and nobody waits for all of them.
 #[tokio::test(start_paused = true)]
 async fn an_owner_s_short_lists_are_bounded_too() {
     let base = Base::memory();
@@ -154,6 +146,10 @@ async fn what_looks_through_groups_or_tokens_is_read_as_a_list() {
     reads.membership(environment, Member::User(user), group).await.unwrap();
     Store(reads).purge(Time(0), Time(0)).await.unwrap();
     let extents: Vec<Extent> = seen.lock().unwrap().iter().map(|work| work.extent).collect();
-    assert_eq!(extents, [[Extent::Page; 4].as_slice(), &[Extent::Scan]].concat());
+    let (pages, scans) = extents.split_at(4);
+    assert_eq!(pages, [Extent::Page; 4]);
+    // Seven tables may hold what is due, environments may keep activities for less, then families are looked for, and in eleven tables
+    // what is of no environment.
+    assert!(scans.len() >= 20 && scans.iter().all(|extent| *extent == Extent::Scan), "{scans:?}");
     base.remove().await;
 }

@@ -5,12 +5,13 @@ use protocol::id::{SessionId, UserId};
 use protocol::model::{Key, ObjectKind};
 
 use super::*;
+use crate::Value;
 use crate::commit::Batch;
 use crate::kinds::texts;
 use crate::list::Table;
 use crate::list::access::Access;
 use crate::list::page::Reading;
-use crate::read::FAMILIES;
+use crate::purge::{ACTIVITIES, EXPIRED, FAMILIES};
 
 /// Filter, the index of its keys, and of its page where more are found than are counted.
 type Plan = (&'static str, &'static str, &'static str);
@@ -138,7 +139,7 @@ fn primary_key(dialect: Dialect, table: &str) -> String {
     }
 }
 
-async fn explained(driver: &dyn Driver, statement: Statement) -> String {
+pub(super) async fn explained(driver: &dyn Driver, statement: Statement) -> String {
     let (explain, column) = match driver.dialect() {
         Dialect::Sqlite => ("EXPLAIN QUERY PLAN", 3),
         Dialect::Postgres => ("EXPLAIN", 0),
@@ -158,7 +159,7 @@ async fn what_ends_is_found_by_its_index() {
         driver.migrate(SCRIPTS, 0).await.unwrap();
         fill(&*driver).await;
         fill_tokens(&*driver).await;
-        let due = Statement::new(FAMILIES, vec![8.into()]);
+        let due = Statement::new(FAMILIES, vec![8.into(), 100.into()]);
         let plan = explained(&*driver, due).await;
         assert!(plan.contains("access_tokens_family") && plan.contains("families_expiry"), "{plan}");
         let (user, session) = (UserId::new(Uuid::from_u128(7)), SessionId::new(Uuid::from_u128(7)));
@@ -182,8 +183,73 @@ async fn what_ends_is_found_by_its_index() {
     }
 }
 
-/// Each user has a session with a code and a family with tokens.
-async fn fill_tokens(driver: &dyn Driver) {
+/// F14: the first that is due, and some of those, are found in the order of the index on their time. An engine that believes all rows
+/// to be due, as here, would otherwise look through a table that has none left.
+#[tokio::test]
+async fn what_is_due_is_found_by_its_time() {
+    for base in [Some(Base::memory()), Base::server().await].into_iter().flatten() {
+        let driver = open(&base.url, &Options::default()).unwrap();
+        driver.migrate(SCRIPTS, 0).await.unwrap();
+        fill(&*driver).await;
+        fill_tokens(&*driver).await;
+        for due in EXPIRED.iter().chain([&ACTIVITIES]).filter(|due| due.table != "applications") {
+            let index =
+                if due.table == "activities" { "activities_age".into() } else { format!("{}_expiry", due.table) };
+            let (first, some) = due.texts(driver.dialect(), false);
+            found(&*driver, first, vec![1.into(), 9.into()], &index).await;
+            found(&*driver, some, vec![1.into(), 9.into(), 10.into()], &index).await;
+        }
+        let (first, some) = ACTIVITIES.texts(driver.dialect(), true);
+        let of = Value::from(Uuid::from_u128(1));
+        found(&*driver, first, vec![1.into(), 9.into(), of.clone()], "activities_page").await;
+        found(&*driver, some, vec![1.into(), 9.into(), of, 10.into()], "activities_page").await;
+        driver.close().await.unwrap();
+        base.remove().await;
+    }
+}
+
+/// F14: a row of the audit goes to the end of each of its indices, whatever lies before it: another one is to ascend as well, or to
+/// begin with the environment and then ascend.
+#[tokio::test]
+async fn what_the_audit_is_found_by_ascends() {
+    for base in [Some(Base::memory()), Base::server().await].into_iter().flatten() {
+        let driver = open(&base.url, &Options::default()).unwrap();
+        driver.migrate(SCRIPTS, 0).await.unwrap();
+        let (sql, key) = match driver.dialect() {
+            Dialect::Sqlite => (
+                "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'activities' ORDER BY name",
+                "sqlite_autoindex_activities_1",
+            ),
+            Dialect::Postgres => (
+                "SELECT indexname::text FROM pg_indexes WHERE tablename = 'activities' AND schemaname = current_schema() ORDER BY indexname",
+                "activities_pkey",
+            ),
+        };
+        let rows = driver.read(Statement::new(sql, vec![])).await.unwrap();
+        let mut known = vec!["activities_age", "activities_correlation", "activities_page", key];
+        known.sort_unstable();
+        assert_eq!(rows.iter().map(|row| row.text(0).unwrap()).collect::<Vec<_>>(), known, "see ADR 0023");
+        driver.close().await.unwrap();
+        base.remove().await;
+    }
+}
+
+/// As the connections plan that commit: by the index, and nothing is put in the order of its time that the index has not in it.
+async fn found(driver: &dyn Driver, sql: String, values: Vec<Value>, index: &str) {
+    let (explain, column) = match driver.dialect() {
+        Dialect::Sqlite => ("EXPLAIN QUERY PLAN", 3),
+        Dialect::Postgres => ("EXPLAIN", 0),
+    };
+    let rows = driver.read(Statement::new(format!("{explain} {sql}"), values)).await.unwrap();
+    let lines: Vec<&str> = rows.iter().map(|row| row.text(column).unwrap()).collect();
+    let ordered =
+        |line: &&str| line.contains("TEMP B-TREE FOR ORDER") || line.contains("Sort Key") && line.ends_with("at");
+    let plan = lines.join("\n");
+    assert!(plan.contains(index) && !lines.iter().any(ordered), "{sql}\n{plan}");
+}
+
+/// Each user has a session with a code and a family with tokens, and is told of in an activity.
+pub(super) async fn fill_tokens(driver: &dyn Driver) {
     for sql in [
         "INSERT INTO families (environment_id, id, application_id, user_id, session_id, expires_at, grace_replays, body)
          SELECT environment_id, id, id, id, id, created_at, 0, '' FROM users",
@@ -193,11 +259,17 @@ async fn fill_tokens(driver: &dyn Driver) {
          SELECT environment_id, id, id, id, 0, '', '', 0, 1 FROM users",
         "INSERT INTO codes (environment_id, hash, application_id, user_id, session_id, family_id, expires_at, body)
          SELECT environment_id, id, id, id, id, id, 1, '' FROM users",
+        "INSERT INTO used_assertions (environment_id, application_id, hash, expires_at) SELECT environment_id, id, id, 1 FROM users",
+        "INSERT INTO flows (environment_id, id, expires_at, version, application_id, body) SELECT environment_id, id, 1, 0, id, '' FROM users",
+        "INSERT INTO activities (environment_id, id, at, correlation, action, actor_kind) SELECT environment_id, id, created_at, id, '', '' FROM users",
+        "ANALYZE activities",
         "ANALYZE families",
         "ANALYZE refresh_tokens",
         "ANALYZE sessions",
         "ANALYZE codes",
+        "ANALYZE flows",
         "ANALYZE access_tokens",
+        "ANALYZE used_assertions",
     ] {
         driver.commit(vec![Statement::new(sql, vec![])]).await.unwrap();
     }

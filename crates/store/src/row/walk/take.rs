@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use crate::kinds::{Kind, kind};
-use crate::shape::corrupt;
+use crate::shape::unreadable;
 use crate::{Row, StoreError};
 
 /// Reads a row of the columns that the kind reads, with its body behind them.
@@ -22,7 +22,7 @@ pub(crate) fn take_of<T: Described>(row: &Row, kind: &Kind) -> Result<T, StoreEr
     let body = if kind.body {
         match serde_json::from_str(row.text(kind.reads.len())?) {
             Ok(Json::Object(body)) => body,
-            _ => return Err(corrupt("body")),
+            _ => return Err(unreadable("body")),
         }
     } else {
         Map::new()
@@ -70,7 +70,7 @@ impl Taking<'_> {
     ) -> Option<V> {
         let read = match self.find(p) {
             From::Column(at, row) => column(row, at),
-            From::Body(json) => body(json).map(Some).ok_or_else(|| corrupt(p.name)),
+            From::Body(json) => body(json).map(Some).ok_or_else(|| unreadable(p.name)),
             From::Nowhere => Ok(None),
         };
         read.unwrap_or_else(|error| {
@@ -81,7 +81,7 @@ impl Taking<'_> {
 
     fn demand<V>(&mut self, p: &Property, value: Option<V>) -> Option<V> {
         if value.is_none() {
-            self.error.get_or_insert_with(|| corrupt(p.name));
+            self.error.get_or_insert_with(|| unreadable(p.name));
         }
         value
     }
@@ -192,7 +192,7 @@ impl Walk for Taking<'_> {
             Some(Json::Object(inner)) => Some(inner),
             Some(Json::Null) | None => None,
             Some(_) => {
-                self.error.get_or_insert_with(|| corrupt(p.name));
+                self.error.get_or_insert_with(|| unreadable(p.name));
                 None
             }
         };
@@ -218,7 +218,7 @@ impl Walk for Taking<'_> {
                     values.into_iter().enumerate().map(|(place, value)| (place.to_string(), value)).collect()
                 }
                 _ => {
-                    self.error.get_or_insert_with(|| corrupt(p.name));
+                    self.error.get_or_insert_with(|| unreadable(p.name));
                     continue;
                 }
             };
@@ -250,7 +250,7 @@ impl Walk for Taking<'_> {
 
     fn stored(&mut self, name: &'static str, value: &mut dyn Stored) {
         if !value.read(self.body.get(name).filter(|json| !json.is_null())) {
-            self.error.get_or_insert_with(|| corrupt(name));
+            self.error.get_or_insert_with(|| unreadable(name));
         }
     }
 

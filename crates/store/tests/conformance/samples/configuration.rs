@@ -9,11 +9,11 @@ use protocol::id::{
     ResourceId, RoleAssignmentId, ScopeId, SignOnPolicyId,
 };
 use protocol::model::{
-    Application, ApplicationType, BillOfMaterials, ClientSecret, CorsSettings, Environment, EnvironmentSettings,
-    EnvironmentType, Group, Icon, KeyStatus, License, Organization, PasswordPolicy, PkceEnforcement, Population,
-    Product, Protocol, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind,
-    RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions, SignOnPolicy, SigningKeyRecord, TokenFormat,
-    TokenProfile, UnusedSettings,
+    Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, CorsSettings, Environment,
+    EnvironmentSettings, EnvironmentType, Group, Icon, KeyStatus, License, Organization, PasswordPolicy,
+    PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RegisteredKeys, Resource, ResourceGrant,
+    ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions,
+    SignOnPolicy, SigningKeyRecord, TokenFormat, TokenProfile, UnusedSettings,
 };
 use protocol::secret::SecretDigest;
 use uuid::Uuid;
@@ -69,6 +69,7 @@ pub(crate) fn environment(id: EnvironmentId) -> Environment {
             updated_at: NOW,
         },
         settings: EnvironmentSettings::default(),
+        activity_retention_days: 0,
         soft_deleted_at: None,
         created_at: NOW,
         updated_at: NOW,
@@ -104,6 +105,7 @@ pub(crate) fn full_environment(id: EnvironmentId) -> Environment {
             id_token_seconds: 61,
             locale: "de".to_owned(),
         },
+        activity_retention_days: 30,
         soft_deleted_at: Some(NOW.plus(3)),
         updated_at: NOW.plus(3),
         version: 9,
@@ -273,6 +275,9 @@ pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
         access_token_seconds: None,
         icon: None,
         several_resources: None,
+        keys: RegisteredKeys::default(),
+        assertion_audience: AssertionAudience::default(),
+        auth_signing_alg: None,
         unused: UnusedSettings::default(),
         created_at: NOW.plus(n as i64),
         updated_at: NOW,
@@ -309,6 +314,9 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         access_token_seconds: Some(1),
         icon: Some(Icon { id: uuid(0x1c), href: "https://example.test/i".to_owned() }),
         several_resources: Some(true),
+        keys: RegisteredKeys { jwks: some(HOSTILE), jwks_url: some("https://example.test/jwks") },
+        assertion_audience: AssertionAudience::Issuer,
+        auth_signing_alg: Some(Alg::Ps512),
         unused: full_unused_settings(),
         updated_at: NOW.plus(1),
         version: 7,

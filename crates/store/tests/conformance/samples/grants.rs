@@ -1,7 +1,7 @@
 //! Codes, families and tokens. Those with the same number belong together, to the user, the session and the application of it.
 
 use protocol::authorization::Authorization;
-use protocol::change::{AccessToken, Code, Family, RefreshToken};
+use protocol::change::{AccessToken, Code, Family, RefreshToken, UsedAssertion};
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
 use protocol::scope::Scope;
 use protocol::secret::{Artefact, TokenHash};
@@ -134,4 +134,14 @@ pub(crate) fn full_access_token(environment: EnvironmentId, n: u128) -> AccessTo
         revoked_at: Some(NOW.plus(3)),
         ..access_token(environment, n)
     }
+}
+
+pub(crate) fn assertion_hash(n: u128) -> TokenHash {
+    TokenHash::of(Artefact::ClientAssertion, &n.to_string())
+}
+
+/// Of the application of the same number.
+pub(crate) fn assertion(environment: EnvironmentId, n: u128) -> UsedAssertion {
+    let application = ApplicationId::new(uuid(n));
+    UsedAssertion { environment, application, hash: assertion_hash(n), expires_at: NOW.plus(60) }
 }

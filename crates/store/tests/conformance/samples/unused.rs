@@ -26,8 +26,6 @@ pub(super) fn full_unused_settings() -> UnusedSettings {
         par_requirement: Some(ParRequirement::Optional),
         refresh_token_duration: Some(1),
         refresh_token_type: Some(RefreshTokenType::OpaqueToken),
-        jwks: some(HOSTILE),
-        jwks_url: some("https://example.test/jwks"),
         tags: ApplicationTag::ALL.to_vec(),
         admins_only: true,
         mobile: Some(Mobile {

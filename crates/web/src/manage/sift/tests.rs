@@ -23,6 +23,11 @@ fn a_row_is_compared_as_it_is_answered() {
         (r#"of.id eq "x" and for pr"#, true),
         ("gone pr", false),
         (r#"gone eq "x""#, false),
+        // What lists of the store answer.
+        (r#"gone ne "x""#, true),
+        (r#"not (gone ne "x")"#, false),
+        (r#"default eq "true""#, true),
+        (r#"default ne "true" or default eq "no""#, false),
     ] {
         assert_eq!(meets(&row, &filter::parse(filter).unwrap(), &supported), Ok(met), "{filter}");
     }

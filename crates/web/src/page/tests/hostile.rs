@@ -55,6 +55,28 @@ fn names_cannot_reorder_or_hide_text() {
 }
 
 #[test]
+fn what_came_cannot_reorder_or_hide_text() {
+    let (theme, around) = (Theme::default(), Around::default());
+    let told = Told { came: "x\u{202e}evil\u{200b}", ..Told::default() };
+    let refusal = RefusalView { at: 0, correlation_id: "c", reason: "r", explanation: "", told };
+    let refusals = Refusals { items: &[refusal], ..Refusals::default() };
+    let listed = RefusalList { locale: Locale::English, now: 1, refusals }.render_part();
+    let page = ErrorPage {
+        locale: Locale::English,
+        theme: &theme,
+        application: None,
+        around,
+        kind: ErrorKind::Request,
+        detail: None,
+        told: Some(told),
+        correlation_id: "c",
+    };
+    for shown in [listed, page.render()] {
+        assert!(shown.html.contains("<dd lang=\"en\">xevil</dd>"), "{}", shown.html);
+    }
+}
+
+#[test]
 fn a_form_posts_each_value_to_the_octet() {
     let theme = Theme::default();
     // Attack catalogue AZ-04: markup, quotes, entities and line ends in state.

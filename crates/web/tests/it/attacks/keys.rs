@@ -38,6 +38,39 @@ async fn forged_access_tokens_open_nothing() {
     .await;
 }
 
+/// F20: signed with the server's own key: a time that no reader of JSON need read exactly is none.
+#[tokio::test]
+async fn no_token_lives_for_ever() {
+    each_store(|app| async move {
+        let good = user_tokens(&app).await.0;
+        let key = key_of(&app, SANDBOX, KeyStatus::Active).await;
+        let signed = |exp: Value| {
+            let mut body = claims(&good);
+            body["exp"] = exp;
+            key.sign(Some(jose::Typ::AtJwt), body.to_string().as_bytes()).unwrap()
+        };
+        let (now, latest) = (app.now().0 / 1_000_000, 9_007_199_254_740_991_i64);
+        for exp in [
+            json!(1e308),
+            json!(9e99),
+            json!(1e23),
+            json!(u64::MAX),
+            json!(latest + 1),
+            json!(-1e308),
+            json!(now - 3600),
+        ] {
+            let forged = signed(exp.clone());
+            assert_eq!(userinfo(&app, &forged).await.status, 401, "{exp}");
+            assert_eq!(introspect(&app, &forged).await, json!({ "active": false }), "{exp}");
+        }
+        for fraction in ["", ".5"] {
+            let exp = serde_json::from_str(&format!("{}{fraction}", now + 60)).unwrap();
+            userinfo(&app, &signed(exp)).await.expect(200);
+        }
+    })
+    .await;
+}
+
 /// KD-01: at the management API.
 #[tokio::test]
 async fn forged_tokens_administer_nothing() {

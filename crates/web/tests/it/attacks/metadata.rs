@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use engine::bootstrap::dev;
+use jose::{Alg, SigningKey, sign_with_secret};
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::{Answer, TestApp, each_store};
+use testkit::{Answer, SANDBOX, TestApp, each_store};
 
 use super::{authorize, exchange, parameters};
 
@@ -123,11 +124,15 @@ async fn whatever_is_advertised_works_and_nothing_beside_it() {
 /// introspection.
 async fn proven(app: &TestApp, name: &str, registered: &str) -> [bool; 3] {
     let applications = format!("/environments/{}/applications", dev::ENVIRONMENT);
-    let body = json!({
+    let mut body = json!({
         "name": name, "enabled": true, "type": "WEB_APP", "protocol": "OPENID_CONNECT", "responseTypes": ["CODE"],
         "grantTypes": ["AUTHORIZATION_CODE"], "redirectUris": ["https://app.example/cb"],
         "tokenEndpointAuthMethod": registered,
     });
+    let key = SigningKey::generate(Alg::Es256).unwrap();
+    if name == "private_key_jwt" {
+        body["jwks"] = json!(json!({ "keys": [key.public().to_json()] }).to_string());
+    }
     let made = app.manage(Method::POST, &applications, Some(&body)).await;
     if made.status != 201 {
         return [false; 3];
@@ -136,6 +141,14 @@ async fn proven(app: &TestApp, name: &str, registered: &str) -> [bool; 3] {
     let secret = app.manage(Method::GET, &format!("{applications}/{id}/secret"), None).await;
     let secret = secret.body["secret"].as_str().unwrap_or_default();
     let ask = async |endpoint: &str| -> Answer {
+        let claims = json!({
+            "iss": id, "sub": id, "aud": app.app.site(SANDBOX).issuer, "exp": app.now().secs() + 60, "jti": endpoint,
+        });
+        let claims = claims.to_string();
+        let assertion = match name {
+            "client_secret_jwt" => sign_with_secret(Alg::Hs256, secret.as_bytes(), None, claims.as_bytes()).unwrap(),
+            _ => key.sign(None, claims.as_bytes()).unwrap(),
+        };
         let mut fields = vec![("grant_type", "authorization_code"), ("code", "x"), ("token", "x")];
         match name {
             "client_secret_basic" => return app.form_basic(&app.at(endpoint), (&id, secret), &fields).await,
@@ -146,7 +159,7 @@ async fn proven(app: &TestApp, name: &str, registered: &str) -> [bool; 3] {
                 fields.extend([
                     ("client_id", &*id),
                     ("client_assertion_type", bearer),
-                    ("client_assertion", "e30.e30."),
+                    ("client_assertion", &*assertion),
                 ]);
             }
         }

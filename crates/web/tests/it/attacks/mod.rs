@@ -2,12 +2,16 @@
 
 mod codes;
 mod crossing;
+mod deleted;
 mod disabling;
 mod forgery;
 mod keys;
+mod looking;
 mod metadata;
 mod mixed_up;
+mod owners;
 mod pages;
+mod pasted;
 mod people;
 mod requests;
 mod tenants;

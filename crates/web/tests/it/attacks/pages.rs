@@ -98,7 +98,9 @@ async fn pages_send_no_referrer_and_keep_their_windows_apart() {
     each_store(|app| async move {
         for (name, answer) in pages(&app).await {
             assert_eq!(answer.headers.get_all("referrer-policy").iter().count(), 1, "{name}");
-            assert_eq!(answer.header("referrer-policy"), "no-referrer", "{name}");
+            // F16: where it holds a form, this server alone is told where that comes from.
+            let told = if answer.text.contains("name=\"csrf\"") { "same-origin" } else { "no-referrer" };
+            assert_eq!(answer.header("referrer-policy"), told, "{name}");
             let own = ["unknown", "front", "try"].contains(&name);
             assert_eq!(answer.headers.get_all("cross-origin-opener-policy").iter().count(), usize::from(own), "{name}");
             assert_eq!(answer.header("cross-origin-opener-policy"), if own { "same-origin" } else { "" }, "{name}");

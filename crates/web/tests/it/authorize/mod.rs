@@ -259,3 +259,15 @@ async fn native_applications_are_answered_at_their_addresses() {
         assert!(policy.contains("default-src 'none'") && !policy.contains("form-action"), "D1: {policy}");
     }
 }
+
+/// H9: the page of a database that is away says when to come again, as JSON does.
+#[tokio::test]
+async fn without_a_store_the_page_says_when_to_come_again() {
+    let people = People::start().await;
+    let browser = people.browser();
+    people.server.base.store.close().await.unwrap();
+    let query = format!("client_id={}&response_type=code&redirect_uri={CALLBACK}&scope=openid", people.client);
+    let shown = browser.get(&format!("{}?{query}", people.path("/as/authorize"))).await;
+    assert_eq!((shown.status, shown.header("retry-after")), (503, "1"), "{}", shown.text);
+    assert!(shown.header("content-type").starts_with("text/html"), "{shown:?}");
+}

@@ -139,3 +139,27 @@ async fn a_script_asks_whether_somebody_is_signed_on() {
     let refused = browser.call("GET", &needed, &marked, String::new()).await;
     assert_eq!((refused.status, refused.body["code"].is_string()), (400, true), "{}", refused.text);
 }
+
+/// C1: a script whose browser has no cookie yet is told so, and not sent on to where it may read nothing.
+#[tokio::test]
+async fn a_script_without_a_cookie_is_told_at_once() {
+    let people = People::start().await;
+    let nobody = format!("client_id={}&response_type=none&prompt=none", people.client);
+    for asked in [people.path(&format!("/as/authorize?{nobody}")), format!("{MOUNT}/oauth2/authorize?{nobody}")] {
+        let told = background(&people.browser(), &asked, OWN).await;
+        assert_eq!((told.status, reader(&told)), (400, (OWN, "true")), "{asked} {}", told.text);
+    }
+}
+
+/// CO-04, C1: a script reads also that its application is unknown or not named, as at the token endpoint; other origins do not.
+#[tokio::test]
+async fn a_script_reads_that_its_application_is_unknown() {
+    let people = People::start().await;
+    for query in ["", "client_id=unknown", "client_id=unknown&response_mode=pi.flow", "client_id=a&client_id=b"] {
+        let asked = people.path(&format!("/as/authorize?{query}"));
+        for (origin, read) in [(OWN, (OWN, "true")), ("https://evil.example", ("", "")), ("null", ("", ""))] {
+            let told = background(&people.browser(), &asked, origin).await;
+            assert_eq!((told.status, reader(&told)), (400, read), "{query} {origin} {}", told.text);
+        }
+    }
+}

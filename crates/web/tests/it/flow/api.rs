@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::join_all;
-use testkit::people::CALLBACK;
+use testkit::people::{CALLBACK, MOUNT, PASSWORD};
 use testkit::{Answer, ORIGIN, People, TestApp};
 
 /// The body with ids and times replaced by their names.
@@ -194,7 +194,7 @@ async fn only_the_actions_of_the_state_are_taken() {
     ];
     let (evil, public) = ("https://evil.example/cb", people.public.as_str());
     let body = json!({
-        "username": "ann", "password": testkit::people::PASSWORD, "status": "COMPLETED", "client_id": public,
+        "username": "ann", "password": PASSWORD, "status": "COMPLETED", "client_id": public,
         "redirect_uri": evil, "redirectUri": evil, "scope": "openid profile", "state": "s9", "nonce": "n9",
         "application": { "id": public }, "authorizationRequest": { "client_id": public, "redirect_uri": evil },
     });
@@ -217,7 +217,7 @@ async fn a_body_is_read_in_one_way_only() {
     let browser = people.browser();
     let flow = people.begin(&browser, "").await;
     let check = [("content-type", "application/vnd.pingidentity.usernamePassword.check+json")];
-    let password = testkit::people::PASSWORD;
+    let password = PASSWORD;
     let nested = format!("{}{}", "[".repeat(16), "]".repeat(16));
     for body in [
         format!(r#"{{"username":"bob","username":"ann","password":"{password}"}}"#),
@@ -271,9 +271,17 @@ async fn cookies_stay_in_their_environment() {
     let flow = people.begin(&browser, "").await;
     let done = people.sign_on(&browser, &flow, "ann").await;
     let set: Vec<&str> = done.headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap()).collect();
-    let token = browser.cookie("ST").unwrap();
-    let common = format!("Path=/{}; Max-Age=2592000; Secure; HttpOnly", people.env);
-    assert_eq!(set, [format!("ST={token}; {common}; SameSite=None"), format!("ST-NO-SS={token}; {common}")]);
+    // F16: under names that no other host can give a cookie, and that name the environment.
+    let own = |name: &str| format!("__Host-{name}~{}", people.env);
+    let token = browser.cookie(&own("ST")).unwrap();
+    let common = "Path=/; Max-Age=2592000; Secure; HttpOnly";
+    let device = format!(
+        "{}={}; Path=/; Max-Age=31536000; Secure; HttpOnly; SameSite=None",
+        own("DEVICE"),
+        browser.cookie(&own("DEVICE")).unwrap()
+    );
+    let session = format!("{}={token}; {common}; SameSite=None", own("ST"));
+    assert_eq!(set, [session, format!("{}={token}; {common}", own("ST-NO-SS")), device]);
     let (other, client) = people.another().await;
     let query = format!("client_id={client}&response_type=code&redirect_uri={CALLBACK}&prompt=none");
     let elsewhere = browser.get(&format!("/{other}/as/authorize?{query}")).await.leads(302);
@@ -283,6 +291,40 @@ async fn cookies_stay_in_their_environment() {
     let done = people.sign_on(&browser, &people.begin(&browser, "").await, "ann").await;
     let set = done.headers.get_all("set-cookie").iter().next().unwrap().to_str().unwrap();
     assert!(set.ends_with("HttpOnly; SameSite=Lax") && !set.contains("Secure"), "{set}");
+}
+
+/// C1: the session is sent from every site, so nothing is done or told by it alone.
+#[tokio::test]
+async fn a_session_that_another_site_sends_does_nothing() {
+    let people = People::on(TestApp::build().secure()).await;
+    let browser = people.browser();
+    people.sign_on(&browser, &people.begin(&browser, "").await, "ann").await.expect(200);
+    let own = people.authorize("scope=openid").replace(&people.path("/as"), &format!("{MOUNT}/oauth2"));
+    let page = browser.follow(browser.get(&own).await).await;
+    browser.sign_on(&page, "ann", PASSWORD).await.leads(303);
+    let foreign = [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
+    let silent = people.authorize("prompt=none");
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let answer = "intent=log-out&csrf=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned();
+    for accept in ["text/html", "application/json", "*/*"] {
+        let headers = [foreign[0], foreign[1], ("accept", accept)];
+        for off in [people.path("/as/signoff"), format!("{MOUNT}/connect/logout")] {
+            let asked = browser.call("GET", &off, &headers, String::new()).await;
+            let posted = browser.call("POST", &off, &[&headers[..], &[form]].concat(), answer.clone()).await;
+            for told in [&asked, &posted] {
+                assert_eq!(told.header("access-control-allow-origin"), "", "{off} {accept}");
+                assert!(!told.headers.contains_key("set-cookie"), "{off} {accept}");
+            }
+            assert_eq!((asked.header("x-frame-options"), posted.status), ("DENY", 403), "{off} {accept}");
+        }
+        // The code goes where the application is, and the foreign page does not see it.
+        let answered = browser.call("GET", &silent, &headers, String::new()).await;
+        assert!(answered.leads(302).starts_with(CALLBACK), "{accept}");
+        assert_eq!(answered.header("access-control-allow-origin"), "", "{accept}");
+        let driven = format!("{silent}&response_mode=pi.flow");
+        assert_eq!(browser.call("GET", &driven, &headers, String::new()).await.status, 403, "{accept}");
+    }
+    assert!(browser.get(&silent).await.leads(302).contains("code="));
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! Pages of sign-ons that do not go on, and forms that come too late.
 
+use std::net::Ipv4Addr;
+
+use admission::Claim;
 use serde_json::json;
 use testkit::people::{CALLBACK, PASSWORD};
 use testkit::{Answer, People, parameters};
@@ -140,5 +143,35 @@ async fn one_form_sent_several_times_at_once_is_told_the_same() {
     assert_eq!(answers.iter().filter(|answer| answer.status == 303).count(), 1);
     for answer in answers.iter().filter(|answer| answer.status != 303) {
         assert_eq!((answer.status, &answer.text), (200, &afterwards.text));
+    }
+}
+
+/// D22: but what is typed into a flow before somebody turns away from it counts, also in a flow whose life it would extend.
+#[tokio::test]
+async fn a_wrong_password_counts_though_its_flow_is_cancelled_meanwhile() {
+    for (waited, guesses) in [(0, 1), (90, 1), (0, 12), (90, 12)] {
+        let people = People::start().await;
+        let (app, browser) = (&people.server.app, people.browser());
+        let (page, hidden) = open(&browser, &people.authorize("")).await;
+        people.wait(waited);
+        // The passwords wait behind others until the flow is over.
+        let before = app.passwords().taken();
+        let claim = Claim::new(people.env.uuid(), Some(Ipv4Addr::LOCALHOST.into()));
+        let others = join_all((0..12).map(|_| app.passwords().dummy_check(claim, "another")));
+        let bodies: Vec<_> = (0..guesses).map(|n| json!({ "username": "ann", "password": format!("w{n}") })).collect();
+        let flow = people.path(&format!("/flows/{}", parameters(&page)["flowId"]));
+        let typed = join_all(bodies.iter().map(|body| browser.act(&flow, "usernamePassword.check", body)));
+        let cancelled = async {
+            while app.passwords().taken() < before + 12 + guesses {
+                tokio::task::yield_now().await;
+            }
+            send(&browser, &people, &hidden, &[("intent", "cancel")]).await.leads(303)
+        };
+        let (_, answers, _) = tokio::join!(others, typed, cancelled);
+        for answer in answers {
+            answer.refuses(400, "INVALID_DATA", "INVALID_CREDENTIALS", "password");
+        }
+        let ann = app.store.user(people.env, people.ann).await.unwrap().unwrap();
+        assert_eq!(u64::try_from(ann.account.failures).unwrap(), guesses.min(5), "{waited} {guesses}");
     }
 }

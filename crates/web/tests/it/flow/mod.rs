@@ -6,6 +6,7 @@ mod endings;
 mod media;
 mod pages;
 mod password;
+mod siblings;
 mod states;
 
 /// Polls all of them together.

@@ -34,7 +34,7 @@ async fn a_person_signs_on_and_comes_back_with_a_code() {
     assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
     assert!(!policy.contains("unsafe"), "{policy}");
     assert_eq!(shown.header("x-frame-options"), "DENY");
-    assert_eq!(shown.header("referrer-policy"), "no-referrer");
+    assert_eq!(shown.header("referrer-policy"), "same-origin");
     // AZ-13: the hint is text, and nobody's session.
     assert!(
         shown.text.contains("value=\"&#60;b&#62;ann\"") && shown.text.contains("Sign on to Shop"),

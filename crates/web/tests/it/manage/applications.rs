@@ -130,7 +130,8 @@ async fn a_deleted_or_disabled_application_gets_no_token() {
 async fn documented_applications_are_taken() {
     let api = Admin::start().await;
     let path = api.path("/applications");
-    let pretty = "{\n  \"keys\": [\n    { \"kty\": \"RSA\", \"n\": \"AQAB\", \"e\": \"AQAB\" }\n  ]\n}";
+    let n = format!("{}w", "_".repeat(341));
+    let pretty = format!("{{\n  \"keys\": [\n    {{ \"kty\": \"RSA\", \"n\": \"{n}\", \"e\": \"AQAB\" }}\n  ]\n}}");
     let mut keys = minimal("Keys", "WEB_APP", "PRIVATE_KEY_JWT");
     keys["jwks"] = json!(pretty);
     let mut native = minimal("Native", "NATIVE_APP", "NONE");

@@ -1,8 +1,11 @@
+use engine::administrators;
+use protocol::id::EnvironmentId;
 use protocol::time::Time;
 use serde_json::json;
 
 use super::conditions::version;
-use testkit::{Admin, Request};
+use super::roles::{assignment, role};
+use testkit::{Admin, Answer, Request};
 
 #[tokio::test]
 async fn a_new_environment_is_whole() {
@@ -135,8 +138,8 @@ async fn an_environment_that_was_put_aside_serves_nobody_until_it_is_restored() 
     let api = Admin::start().await;
     let (own, status) = (api.path(""), api.path("/status"));
     let (id, secret) = api.service("Worker", "WORKER").await;
-    let role = super::roles::role(&api, "Organization Admin").await;
-    let whole = super::roles::assignment(&role, &api.organization, "ORGANIZATION");
+    let role = role(&api, "Organization Admin").await;
+    let whole = assignment(&role, &api.organization, "ORGANIZATION");
     api.post(&api.path(&format!("/applications/{id}/roleAssignments")), &whole).await.expect(201);
     let token = api.token_of(&api.env, &id, &secret).await.unwrap();
     assert_eq!(api.with_token(&token, "GET", &own, None).await.status, 200);
@@ -168,6 +171,80 @@ async fn an_environment_that_was_put_aside_serves_nobody_until_it_is_restored() 
     assert!(restored["softDeletedAt"].is_null() && restored["hardDeletedAllowedAt"].is_null());
     assert!(api.token_of(&api.env, &id, &secret).await.is_some());
     assert_eq!(api.with_token(&token, "GET", &own, None).await.status, 200);
+}
+
+/// P21: whatever is asked for, by whatever method and from whatever page, is answered as where there is no environment.
+#[tokio::test]
+async fn nothing_tells_an_environment_that_was_put_aside_from_none() {
+    let api = Admin::start().await;
+    let page = json!({
+        "name": "Page", "enabled": true, "type": "SINGLE_PAGE_APP", "protocol": "OPENID_CONNECT", "grantTypes": ["AUTHORIZATION_CODE"],
+        "responseTypes": ["CODE"], "tokenEndpointAuthMethod": "NONE", "redirectUris": ["https://page.example/cb"],
+        "corsSettings": { "behavior": "ALLOW_SPECIFIC_ORIGINS", "origins": ["https://page.example"] },
+    });
+    let made = api.post(&api.path("/applications"), &page).await.expect(201);
+    let fields = format!("client_id={}&response_type=code&token=x&grant_type=password", made["id"].as_str().unwrap());
+    let told = async |environment: &str, method: &str, endpoint: &str| {
+        let request = Request::new(method, format!("/{environment}/{endpoint}"))
+            .header("accept", "application/json")
+            .header("origin", "https://page.example")
+            .header("access-control-request-method", "POST");
+        let request = match method {
+            "POST" => request.header("content-type", "application/x-www-form-urlencoded").body(fields.clone()),
+            _ => request,
+        };
+        without_number(&api.send(request).await, environment)
+    };
+    let before = told(&api.env, "OPTIONS", "as/token").await;
+    api.put(&api.path("/type"), &json!({ "type": "PRODUCTION" })).await.expect(200);
+    api.put(&api.path("/status"), &pending()).await.expect(200);
+    for endpoint in [
+        "as/jwks",
+        "as/.well-known/openid-configuration",
+        "as/token",
+        "as/introspect",
+        "as/revoke",
+        "as/par",
+        "as/userinfo",
+        "as/signoff",
+        "as/authorize",
+        "as/resume",
+        "flows/00000000-0000-4000-8000-000000000000",
+    ] {
+        for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"] {
+            let aside = told(&api.env, method, endpoint).await;
+            assert_eq!(
+                aside,
+                told("00000000-0000-4000-8000-000000000000", method, endpoint).await,
+                "{method} {endpoint}"
+            );
+        }
+    }
+    assert_ne!(before, told(&api.env, "OPTIONS", "as/token").await, "pages were let in before");
+}
+
+/// P21, C4: the way back in does not lead to where no worker gets a token.
+#[tokio::test]
+async fn nobody_is_let_in_where_an_environment_was_put_aside() {
+    let api = Admin::start().await;
+    let app = &api.server.app;
+    let [home, here] = [&api.home, &api.env].map(|id| EnvironmentId::parse(id).unwrap());
+    let other = administrators::create(app, Some(here), "Other").await.unwrap();
+    let token = api.token_of(&api.env, &other.client_id, other.client_secret.expose()).await.unwrap();
+    for (below, body) in [("type", json!({ "type": "PRODUCTION" })), ("status", pending())] {
+        let path = format!("/environments/{home}/{below}");
+        api.with_token(&token, "PUT", &path, Some(&body)).await.expect(200);
+    }
+    // The oldest of them is there.
+    assert!(administrators::create(app, Some(home), "Again").await.is_err());
+    assert!(administrators::reset(app, Some(testkit::WORKER)).await.is_err());
+    let reset = administrators::reset(app, None).await.unwrap();
+    assert_eq!(reset.client_id, other.client_id);
+    let made = administrators::create(app, None, "Night shift").await.unwrap();
+    for worker in [reset, made] {
+        assert_eq!(worker.environment, here);
+        assert!(api.token_of(&api.env, &worker.client_id, worker.client_secret.expose()).await.is_some());
+    }
 }
 
 fn pending() -> serde_json::Value {
@@ -213,7 +290,10 @@ async fn organizations_and_licences_are_the_actors_own() {
 /// What anybody is told at a path of an environment, without the request's number and the id that was asked for.
 async fn public(api: &Admin, environment: &str, below: &str) -> (u16, Vec<String>, String) {
     let request = Request::get(format!("/{environment}/{below}")).header("accept", "application/json");
-    let answer = api.send(request).await;
+    without_number(&api.send(request).await, environment)
+}
+
+fn without_number(answer: &Answer, environment: &str) -> (u16, Vec<String>, String) {
     let number = answer.headers["correlation-id"].to_str().unwrap();
     let text = answer.text.replace(number, "<number>").replace(environment, "<environment>");
     (answer.status, answer.headers.keys().map(ToString::to_string).collect(), text)

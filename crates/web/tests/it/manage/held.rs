@@ -10,7 +10,7 @@ use testkit::{Answer, Request, TestApp, each_store};
 use crate::attacks::begin;
 
 /// The number of the event that a commit records: drawn between the decision and the commit, and nothing else of its length is.
-const COMMIT: usize = 10;
+pub(crate) const COMMIT: usize = 10;
 const OTHER: &str = "Another-Horse-8-Battery";
 const THIRD: &str = "The-third-Horse-9-Battery";
 

@@ -55,18 +55,8 @@ async fn a_licence_says_what_it_allows() {
     assert_eq!((&licence["status"], &licence["assignedEnvironmentsCount"]), (&json!("ACTIVE"), &json!(2)));
     assert!(licence["expiresAt"].as_str().unwrap() > licence["beginsAt"].as_str().unwrap());
     assert!(licence.get("terminatesAt").is_none() && licence["users"].get("monthlyActiveIncluded").is_none());
-    for group in [
-        "authorize",
-        "credentials",
-        "environments",
-        "fraud",
-        "gateways",
-        "intelligence",
-        "mfa",
-        "orchestrate",
-        "users",
-        "verify",
-    ] {
+    let groups = "authorize credentials environments fraud gateways intelligence mfa orchestrate users verify";
+    for group in groups.split(' ') {
         for (name, value) in licence[group].as_object().unwrap() {
             let expected = name != "allowManualIdInspection";
             assert!(!value.is_boolean() || *value == expected, "{group}.{name}");
@@ -97,6 +87,7 @@ async fn a_filter_of_a_whole_list_acts() {
         ("/organizations", "name pr", 1),
         (&*resources, r#"type eq "PINGONE_API""#, 1),
         (&*policies, "default eq true", 1),
+        (&*policies, r#"default eq "false""#, 2),
         ("/environments", r#"status eq "ACTIVE""#, 2),
         ("/environments", r#"status eq "DELETE_PENDING""#, 0),
         ("/environments", r#"name eq "Test" and status eq "active""#, 1),

@@ -1,6 +1,7 @@
 //! Users who come with a password that another system hashed, and people who are signed on.
 
 use engine::bootstrap::dev;
+use engine::import::{Existing, Import, Line};
 use http::Method;
 use protocol::id::{EnvironmentId, UserId};
 use serde_json::{Value, json};
@@ -117,6 +118,24 @@ async fn sessions_are_listed_and_ended() {
         // Another user's, or nobody's, is not found under this one.
         let nobody = format!("{sessions}/{}", dev::USER);
         app.manage(Method::GET, &nobody, None).await.refuses(404, "NOT_FOUND", "", "");
+    })
+    .await;
+}
+
+/// C4: whoever an import disables is signed on nowhere, also when they are enabled again.
+#[tokio::test]
+async fn an_import_that_disables_a_user_ends_their_sessions() {
+    each_store(|app| async move {
+        let sessions = format!("/environments/{}/users/{}/sessions", dev::ENVIRONMENT, dev::USER);
+        sign_on(&app, dev::PASSWORD).await.expect(200);
+        for (enabled, count) in [(true, 1), (false, 0), (true, 0)] {
+            let body = json!({ "username": dev::USERNAME, "email": "ada@example.com", "enabled": enabled });
+            let body = body.as_object().unwrap().clone();
+            let line = Line { number: 1, environment: EnvironmentId::new(dev::ENVIRONMENT), body };
+            let (done, faults) = Import::new(app.app.clone(), Existing::Update).enter(vec![line]).await.unwrap();
+            assert_eq!((done.updated, faults), (1, vec![]));
+            assert_eq!(app.manage(Method::GET, &sessions, None).await.expect(200)["count"], count, "{enabled}");
+        }
     })
     .await;
 }

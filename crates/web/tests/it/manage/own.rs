@@ -41,12 +41,32 @@ async fn token_by(server: &TestApp, client: &str, secret: &str, scopes: &[&str])
     server.form(&server.at("token"), &fields).await.text_of("access_token")
 }
 
-async fn call(server: &TestApp, token: &str, method: &str, below: &str, body: Option<(&str, Value)>) -> Answer {
+pub(super) async fn call(
+    server: &TestApp,
+    token: &str,
+    method: &str,
+    below: &str,
+    body: Option<(&str, Value)>,
+) -> Answer {
     let path = format!("/v1/environments/{SANDBOX}/users/{below}");
     let request = Request::new(method, path.trim_end_matches('/')).bearer_auth(token).header("origin", ORIGIN);
     server
         .send(body.into_iter().fold(request, |r, (media, body)| r.header("content-type", media).body(body.to_string())))
         .await
+}
+
+/// The user's token by a worker, in which their roles count.
+pub(super) async fn console(server: &TestApp) -> String {
+    let worker = json!({
+        "name": "Console", "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT", "responseTypes": ["CODE"],
+        "grantTypes": ["AUTHORIZATION_CODE"], "tokenEndpointAuthMethod": "CLIENT_SECRET_POST",
+        "redirectUris": [dev::REDIRECT_URI],
+    });
+    let applications = format!("/environments/{SANDBOX}/applications");
+    let worker = server.manage(Method::POST, &applications, Some(&worker)).await.expect(201);
+    let worker = worker["id"].as_str().unwrap();
+    let secret = server.manage(Method::GET, &format!("{applications}/{worker}/secret"), None).await;
+    token_by(server, worker, &secret.text_of("secret"), &["p1:read:user"]).await
 }
 
 const JSON: &str = "application/json";
@@ -139,6 +159,21 @@ async fn a_users_own_token_reaches_nothing_else() {
     answer.expect(200);
 }
 
+/// P10: a user ends their own sessions, and with one what it gave.
+#[tokio::test]
+async fn a_user_ends_their_own_session() {
+    let server = TestApp::inside().await;
+    let me = dev::USER.to_string();
+    let [reads, ends] = [token(&server, &["p1:read:sessions"]).await, token(&server, &["p1:delete:sessions"]).await];
+    let all = call(&server, &reads, "GET", &format!("{me}/sessions"), None).await.expect(200);
+    let own = format!("{me}/sessions/{}", all["_embedded"]["sessions"][0]["id"].as_str().unwrap());
+    assert_eq!(call(&server, &reads, "GET", &own, None).await.expect(200)["id"], all["_embedded"]["sessions"][0]["id"]);
+    assert_eq!(call(&server, &reads, "DELETE", &own, None).await.status, 403);
+    // The newest is the one that gave this token.
+    call(&server, &ends, "DELETE", &own, None).await.expect(204);
+    assert_eq!(call(&server, &ends, "DELETE", &own, None).await.status, 401);
+}
+
 /// P10: what an administrator may do is in the tokens of workers alone. An application that was let read them does no more with theirs.
 #[tokio::test]
 async fn an_administrators_roles_are_not_in_the_tokens_of_other_applications() {
@@ -153,16 +188,7 @@ async fn an_administrators_roles_are_not_in_the_tokens_of_other_applications() {
         read_only: false,
     };
     server.furnish(vec![Change::put(held, Guard::New)]).await;
-    let worker = json!({
-        "name": "Console", "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT", "responseTypes": ["CODE"],
-        "grantTypes": ["AUTHORIZATION_CODE"], "tokenEndpointAuthMethod": "CLIENT_SECRET_POST",
-        "redirectUris": [dev::REDIRECT_URI],
-    });
-    let applications = format!("/environments/{SANDBOX}/applications");
-    let worker = server.manage(Method::POST, &applications, Some(&worker)).await.expect(201);
-    let worker = worker["id"].as_str().unwrap();
-    let secret = server.manage(Method::GET, &format!("{applications}/{worker}/secret"), None).await;
-    let console = token_by(&server, worker, &secret.text_of("secret"), &["p1:read:user"]).await;
+    let console = console(&server).await;
     let page = token(&server, &["p1:read:user"]).await;
     let me = dev::USER.to_string();
     for (token, all) in [(&console, 200), (&page, 403)] {

@@ -146,6 +146,39 @@ async fn a_role_over_a_population_reaches_its_users_alone() {
     assert_eq!(call("GET", "/users", None).await.status, 403);
 }
 
+/// P4: what a user of the population is in is told as far as it is the population's: groups of nobody's are not its to see.
+#[tokio::test]
+async fn a_role_over_a_population_sees_its_groups_alone() {
+    let api = Admin::start().await;
+    let own = population(&api, "Own").await;
+    let (token, _) = actor(&api, "Local", &[("Identity Data Admin", &own, "POPULATION")]).await;
+    let call = async |method: &str, path: &str, body: Option<Value>| {
+        api.with_token(&token, method, &api.path(path), body.as_ref()).await
+    };
+    let user = json!({ "username": "in", "email": "a@example.com", "population": { "id": own } });
+    let made = call("POST", "/users", Some(user)).await.expect(201);
+    let inside = format!("/users/{}", made["id"].as_str().unwrap());
+    let group = json!({ "name": "G", "population": { "id": own } });
+    let theirs = call("POST", "/groups", Some(group)).await.expect(201);
+    let all = api.post(&api.path("/groups"), &json!({ "name": "H" })).await.expect(201);
+    call("POST", &format!("{inside}/memberOfGroups"), Some(json!({ "id": theirs["id"] }))).await.expect(201);
+    let joined = api.path(&format!("{inside}/memberOfGroups"));
+    api.post(&joined, &json!({ "id": all["id"] })).await.expect(201);
+    for expand in ["", "?expand=group"] {
+        let seen = call("GET", &format!("{inside}/memberOfGroups{expand}"), None).await.expect(200);
+        assert_eq!(named(&seen, "groupMemberships"), [theirs["id"].as_str().unwrap()]);
+    }
+    let included =
+        call("GET", &format!("{inside}?include=memberOfGroupIDs,memberOfGroupNames"), None).await.expect(200);
+    assert_eq!(included["memberOfGroupIDs"], json!([theirs["id"]]));
+    assert_eq!(included["memberOfGroupNames"].as_array().unwrap().len(), 1);
+    assert_eq!(api.get(&joined).await.expect(200)["count"], 2);
+    let joined = format!("{inside}/memberOfGroups/{}", all["id"].as_str().unwrap());
+    for method in ["GET", "DELETE"] {
+        assert_eq!(call(method, &joined, None).await.status, 403, "{method}");
+    }
+}
+
 /// P4: Application Owner over one application reaches it, and nothing else.
 #[tokio::test]
 async fn a_role_over_an_application_reaches_it_alone() {

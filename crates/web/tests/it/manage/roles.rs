@@ -165,6 +165,7 @@ async fn holding(api: &Admin, name: &str, role: &str, over: &str) -> [String; 2]
     [user, application]
 }
 
+/// F9: whatever the verb.
 #[tokio::test]
 async fn nobody_gets_hold_of_a_user_who_holds_more() {
     // MG-05: the same guard on every verb and part of a user or application, for every row of the table that writes one or
@@ -200,6 +201,7 @@ async fn nobody_gets_hold_of_a_user_who_holds_more() {
     }
 }
 
+/// F9: nor by taking away where they live.
 #[tokio::test]
 async fn nobody_deletes_an_environment_with_somebody_in_it_who_holds_more() {
     // MG-05: a worker elsewhere, who holds enough for the environment and nothing beyond.

@@ -196,17 +196,21 @@ fn assignment() -> serde_json::Value {
 
 /// Reasons that no script produces, and why.
 const ELSEWHERE: &[(&str, &str)] = &[
+    ("assertion_invalid", "token/assertions.rs"),
+    ("assertion_used", "token/assertions.rs"),
     ("body_too_slow", "explain.rs, in bytes of its own"),
+    ("client_key_unknown", "token/assertions.rs"),
     ("content_coding_unsupported", "explain.rs, in bytes of its own"),
     ("expectation_failed", "explain.rs, in bytes of its own"),
     ("filter_too_costly", "needs more users than are seeded"),
     ("flow_moved_on", "needs another step between reading and writing"),
     ("header_too_large", "over HTTP/1.1 the parser is first, and gives no id"),
+    ("host_foreign", "only where hosts are listed"),
     ("host_invalid", "explain.rs, in bytes of its own"),
     ("lists_crowded", "needs lists that take seconds"),
-    ("method_not_available", "no seeded application may use assertions"),
     ("password_hash_busy", "needs more sign-ons at once than there are places"),
     ("rate_limited", "token/explained.rs"),
+    ("requests_crowded", "admission.rs"),
     ("refresh_token_of_other_client", "needs two applications that hold the grant"),
     ("refresh_token_unknown", "no seeded application but the one that holds a token may try"),
     ("response_type_not_allowed", "no seeded application is without codes"),

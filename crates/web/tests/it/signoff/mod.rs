@@ -1,12 +1,12 @@
 //! `GET|POST …/as/signoff`.
 
+mod absent;
 mod schemes;
-
-use serde_json::{Value, json};
 
 use protocol::change::{Change, Guard};
 use protocol::id::CorrelationId;
 use protocol::model::TokenProfile;
+use serde_json::{Value, json};
 use testkit::people::{CALLBACK, GOODBYE, MOUNT, PASSWORD, SECRET};
 use testkit::{Browser, People, claims, encode, parameters};
 
@@ -363,5 +363,38 @@ async fn a_script_signs_off_and_reads_that_it_is_done() {
         let evil = [("origin", "https://evil.example"), ("accept", "application/json")];
         let told = browser.call("GET", &off, &evil, String::new()).await;
         assert_eq!(told.header("access-control-allow-origin"), "");
+    }
+}
+
+/// C1: the question is the person's: a script that asks without their ID token reads neither their name nor what the answer needs.
+#[tokio::test]
+async fn a_script_is_not_asked_the_question() {
+    let people = People::start().await;
+    let browser = people.browser();
+    sign_on(&people, &browser).await;
+    let own = "https://app.example";
+    let stale = {
+        let other = people.browser();
+        let hint = sign_on(&people, &other).await;
+        other.get(&people.path(&format!("/as/signoff?id_token_hint={hint}"))).await.expect(200);
+        hint
+    };
+    let (of_client, of_other) = (format!("?client_id={}", people.client), format!("?id_token_hint={stale}"));
+    let queries = ["", &*of_client, &*of_other].into_iter();
+    for off in queries
+        .flat_map(|query| [people.path(&format!("/as/signoff{query}")), format!("{MOUNT}/connect/logout{query}")])
+    {
+        for script in [("accept", "application/json"), ("x-requested-with", "ping-sdk")] {
+            let told = browser.call("GET", &off, &[("origin", own), script], String::new()).await;
+            assert_eq!((told.status, told.header("access-control-allow-origin")), (400, own), "{off} {}", told.text);
+            assert!(
+                !told.text.contains("csrf") && told.body["details"][0]["target"] == "id_token_hint",
+                "{}",
+                told.text
+            );
+        }
+        let page = browser.call("GET", &off, &[("origin", own), ("accept", "text/html")], String::new()).await;
+        assert_eq!((page.status, page.header("access-control-allow-origin")), (200, ""), "{off}");
+        assert!(is_signed_on(&people, &browser).await);
     }
 }

@@ -194,7 +194,7 @@ async fn a_secret_that_another_node_rotated_is_seen_at_once() {
     server.encoded(&path, &next).await.is_refused(400, "unauthorized_client");
 }
 
-// CA-46
+/// F11: CA-46 for whoever knows the secret, at each endpoint that takes one, also behind one address with those who guess.
 #[tokio::test]
 async fn who_guesses_is_slowed_down_and_nobody_else() {
     let limits = FailureLimits { burst: 20, ..FailureLimits::default() };
@@ -208,7 +208,16 @@ async fn who_guesses_is_slowed_down_and_nobody_else() {
     limited.is_refused(429, "temporarily_unavailable");
     assert!(limited.headers.contains_key("retry-after"));
     let right = format!("{CREDENTIALS}&{}", shared());
-    server.encoded(&path, &right).await.is_refused(429, "temporarily_unavailable");
+    server.encoded(&path, &right).await.is_refused(400, "unauthorized_client");
+    for (endpoint, body) in [("introspect", "token=x"), ("revoke", "token=x")] {
+        let path = server.at(endpoint);
+        let guess = format!("{body}&client_id={}&client_secret=guess", dev::SHARED_WEB_APPLICATION);
+        server.encoded(&path, &guess).await.is_refused(429, "temporarily_unavailable");
+        assert_eq!(server.encoded(&path, &format!("{body}&{}", shared())).await.status, 200, "{endpoint}");
+    }
+    // And being right forgives nothing to those who guess.
+    let limited = server.encoded(&path, &guess).await;
+    limited.is_refused(429, "temporarily_unavailable");
     let elsewhere = server.send(Request::form(&path).from([192, 0, 2, 7].into()).body(&right)).await;
     elsewhere.is_refused(400, "unauthorized_client");
 }

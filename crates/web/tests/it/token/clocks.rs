@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use testkit::people::PASSWORD;
 use testkit::{People, TestApp, parameters};
 
-/// D3: every resource of ours takes a token of a process whose clock is ahead, in every profile.
+/// D3, H6: every resource of ours takes a token of a process whose clock is ahead, in every profile.
 #[tokio::test]
 async fn a_token_counts_where_the_clock_is_behind() {
     for behind in [1, 2, 5, 59, 70, 600] {

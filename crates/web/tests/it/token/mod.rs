@@ -1,5 +1,7 @@
 //! The endpoints with client authentication, userinfo and the documents, over HTTP and with a real store.
 
+mod absent;
+mod assertions;
 mod authentication;
 mod browser;
 mod clocks;
@@ -11,4 +13,5 @@ mod origins;
 mod playground;
 mod published;
 mod refresh;
+mod stale;
 mod userinfo;

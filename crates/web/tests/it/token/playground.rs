@@ -1,5 +1,7 @@
 //! The layout and profile of the `ms-auth-server` dialect, as recorded from a Spring Authorization TestApp.
 
+use engine::bootstrap::dev;
+use jose::{Alg, SigningKey, b64};
 use serde_json::json;
 
 use testkit::{Answer, TestApp, claims, shared};
@@ -116,11 +118,26 @@ async fn introspection_and_revocation_as_recorded() {
     }
 }
 
+/// CJ-03: as the playground's programs make it: for the token endpoint, without a `jti`, and shown a second time at revocation.
 #[tokio::test]
-async fn clients_with_keys_are_told_to_wait() {
+async fn clients_with_a_key_are_served() {
     let server = TestApp::inside().await;
-    let assertion =
-        "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=a.b.c";
-    let answer = ask(&server, "client_id=privatekeyjwt_jwt_client&", assertion).await;
-    answer.is_refused(401, "invalid_client");
+    let key = SigningKey::from_pkcs8(Alg::Es256, &b64::decode(dev::PLAYGROUND_KEY).unwrap()).unwrap();
+    for client in ["privatekey-jwt-client-opaque", "privatekeyjwt_jwt_client"] {
+        let exp = server.now().secs() + 300;
+        let claims = json!({ "iss": client, "sub": client, "aud": server.url(TOKEN), "exp": exp }).to_string();
+        let assertion = key.sign(None, claims.as_bytes()).unwrap();
+        let kind = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
+        let proof = format!("client_id={client}&client_assertion_type={kind}&client_assertion={assertion}");
+        let answer = ask(&server, &proof, "&scope=country.read").await;
+        let token = answer.expect(200)["access_token"].as_str().unwrap().to_owned();
+        let introspect = "/ms-auth-server/oauth2/introspect";
+        let told = server.encoded(introspect, &format!("token={token}&{proof}")).await.expect(200);
+        assert_eq!((&told["active"], &told["client_id"]), (&json!(true), &json!(client)));
+        let revoked = server.encoded("/ms-auth-server/oauth2/revoke", &format!("token={token}&{proof}")).await;
+        assert_eq!((revoked.status, revoked.text.as_str()), (200, ""));
+        let told = server.encoded(introspect, &format!("token={token}&{proof}")).await;
+        assert_eq!(told.text, r#"{"active":false}"#);
+        ask(&server, &format!("{}x", &proof[..proof.len() - 1]), "").await.is_refused(401, "invalid_client");
+    }
 }

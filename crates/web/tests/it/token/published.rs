@@ -1,6 +1,8 @@
 //! Whatever the metadata lists, the endpoint that it is for takes (RFC 8414 §2). What this test cannot try yet, it refuses.
 
+use super::assertions;
 use engine::bootstrap::dev;
+use jose::{Alg, SigningKey};
 use protocol::client_auth::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, CHALLENGE, TestApp, VERIFIER};
@@ -16,13 +18,21 @@ fn listed<'a>(metadata: &'a Value, name: &str) -> Vec<&'a str> {
     list.iter().map(|value| value.as_str().unwrap()).collect()
 }
 
-/// Sends `form` to `endpoint` with the shared web application's credentials by the method of this name.
-async fn present(server: &TestApp, endpoint: &str, method: &str, form: &str) -> Answer {
+/// Sends `form` to `endpoint` with the shared web application's credentials by the method of this name; its key is `key`.
+async fn present(server: &TestApp, key: &SigningKey, endpoint: &str, method: &str, form: &str) -> Answer {
     let (id, secret) = (dev::SHARED_WEB_APPLICATION, dev::SHARED_WEB_SECRET);
     let path = server.at(endpoint);
     match method {
         "client_secret_basic" => server.encoded_basic(&path, (id, secret), form).await,
         "client_secret_post" => server.encoded(&path, &format!("client_id={id}&client_secret={secret}&{form}")).await,
+        "private_key_jwt" => {
+            let claims = assertions::good(server, endpoint);
+            server.encoded(&path, &format!("{}&{form}", assertions::form(key, &claims))).await
+        }
+        "client_secret_jwt" => {
+            let claims = assertions::good(server, &format!("mac at {endpoint}"));
+            server.encoded(&path, &format!("{}&{form}", assertions::mac(&claims))).await
+        }
         "none" => server.encoded(&path, &format!("client_id={id}&{form}")).await,
         other => panic!("nobody tries whether {other} is taken"),
     }
@@ -31,7 +41,7 @@ async fn present(server: &TestApp, endpoint: &str, method: &str, form: &str) -> 
 #[tokio::test]
 async fn every_listed_method_authenticates_at_its_endpoint() {
     let server = TestApp::inside().await;
-    let metadata = metadata(&server).await;
+    let (metadata, key) = (metadata(&server).await, SigningKey::generate(Alg::Es256).unwrap());
     for (endpoint, member) in [
         ("token", "token_endpoint_auth_methods_supported"),
         ("introspect", "introspection_endpoint_auth_methods_supported"),
@@ -39,7 +49,9 @@ async fn every_listed_method_authenticates_at_its_endpoint() {
     ] {
         for name in listed(&metadata, member) {
             let method = Method::REGISTRABLE.into_iter().find(|method| method.name() == name).unwrap();
-            let members = json!({ "tokenEndpointAuthMethod": method.management_name() });
+            let members = json!({
+                "tokenEndpointAuthMethod": method.management_name(), "jwks": assertions::set(&[&key]),
+            });
             server.change(dev::SHARED_WEB_APPLICATION, members).await;
             let (code, redirect) = (server.code(|_| ()).await, dev::REDIRECT_URI);
             let form = match endpoint {
@@ -50,7 +62,7 @@ async fn every_listed_method_authenticates_at_its_endpoint() {
                 }
                 _ => "token=none".to_owned(),
             };
-            let answer = present(&server, endpoint, name, &form).await;
+            let answer = present(&server, &key, endpoint, name, &form).await;
             assert_eq!(answer.status, 200, "{name} at {endpoint}: {answer:?}");
         }
     }
@@ -59,8 +71,9 @@ async fn every_listed_method_authenticates_at_its_endpoint() {
 #[tokio::test]
 async fn every_listed_grant_is_known() {
     let server = TestApp::inside().await;
+    let key = SigningKey::generate(Alg::Es256).unwrap();
     for name in listed(&metadata(&server).await, "grant_types_supported") {
-        let answer = present(&server, "token", "client_secret_post", &format!("grant_type={name}")).await;
+        let answer = present(&server, &key, "token", "client_secret_post", &format!("grant_type={name}")).await;
         assert_ne!(answer.body["error"], "unsupported_grant_type", "{name}: {answer:?}");
     }
 }

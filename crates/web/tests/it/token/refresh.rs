@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use engine::bootstrap::dev;
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::id::{SessionId, UserId};
+use protocol::model::{Application, RefreshTokenSettings};
 use protocol::scope::Scope;
 
 use serde_json::json;
-use testkit::{Answer, SANDBOX, TestApp, claims, shared};
+use testkit::{Answer, SANDBOX, TestApp, claims, each_store, shared};
+
+use crate::manage::held::COMMIT;
 
 async fn server() -> TestApp {
     let server = TestApp::inside().await;
@@ -144,6 +147,29 @@ async fn what_ends_a_line_ends_it_at_once() {
     let token = signed_on(&server).await.text_of("refresh_token");
     server.change(dev::SHARED_WEB_APPLICATION, json!({ "grantTypes": ["AUTHORIZATION_CODE"] })).await;
     server.refresh(&token).await.is_refused(400, "unauthorized_client");
+}
+
+/// RT-02, RT-10: what ends a line while a use of it is under way ends that too, also where the token stays the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_ends_a_line_ends_a_use_that_was_decided() {
+    for rotate in [true, false] {
+        each_store(|server| async move {
+            let client_id = dev::SHARED_WEB_APPLICATION.to_string();
+            let client = server.app.store.client(SANDBOX, &client_id).await.unwrap().unwrap();
+            let refresh = RefreshTokenSettings { rotate, ..client.application.refresh.clone() };
+            server.furnish(vec![Change::put(Application { refresh, ..client.application }, Guard::Version)]).await;
+            // A change that goes through the server makes it read all of them.
+            let grants = json!({ "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"] });
+            server.change(dev::SHARED_WEB_APPLICATION, grants).await;
+            let first = signed_on(&server).await.text_of("refresh_token");
+            let kept = server.refresh(&first).await.text_of("refresh_token");
+            assert_eq!(kept == first, !rotate);
+            let end = Change::EndUserSessions(SANDBOX, UserId::new(dev::USER), server.now());
+            let late = server.between(COMMIT, server.refresh(&kept), server.furnish(vec![end])).await;
+            late.is_refused(400, "invalid_grant");
+        })
+        .await;
+    }
 }
 
 // RT-12

@@ -84,6 +84,14 @@ impl Settings {
         let origin = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|error| Exit::Configuration(format!("{origin} cannot be read: {error}")))?;
+        self.read_text(&text, &origin)
+    }
+
+    /// Reads the text of a file, which `origin` names.
+    ///
+    /// # Errors
+    /// What is wrong, without a value of it.
+    pub(crate) fn read_text(&mut self, text: &str, origin: &str) -> Result<(), Exit> {
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             // The whole error quotes the line, and a secret may stand in it.
             let at = error.span().map_or(0, |span| span.start);
@@ -92,7 +100,7 @@ impl Settings {
                 (before.matches('\n').count() + 1, before.chars().rev().take_while(|c| *c != '\n').count() + 1);
             Exit::Configuration(format!("{origin} is not TOML: line {line}, column {column}: {}", error.message()))
         })?;
-        self.read_table("", &table, &origin)
+        self.read_table("", &table, origin)
     }
 
     fn read_table(&mut self, prefix: &str, table: &toml::Table, origin: &str) -> Result<(), Exit> {
@@ -108,7 +116,8 @@ impl Settings {
             }
             let key = KEYS
                 .iter()
-                .find(|k| k.name == path)
+                // A dot within quotes is a name's own, and no key has one.
+                .find(|k| k.name == path && !name.contains('.'))
                 .ok_or_else(|| Exit::Configuration(format!("{path} (from {origin}) is no key of the configuration")))?;
             let text = plain(value).ok_or_else(|| {
                 Exit::Configuration(format!("{path} (from {origin}) is not right: it must be {}", key.right))

@@ -1,0 +1,149 @@
+//! What was granted and could not be told: nobody knows whether its commit happened, and the client was told to come again (H8). It may
+//! have happened; then whoever makes that very request anew here is given what was granted, once, and is not taken for a thief
+//! (RFC 9700 §4.14.2).
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jose::digest::sha256;
+use protocol::audit::{Action, Actor};
+use protocol::authorization::GrantType;
+use protocol::grant::active;
+use protocol::id::{ActivityId, UserId};
+use protocol::params::Params;
+use protocol::refusal::Reason;
+use protocol::secret::Secret;
+use protocol::time::Time;
+
+use super::{Form, TokenResponse, load};
+use crate::call::{Call, Stop};
+use crate::finish::Granted;
+
+/// Of this process, in memory: for [`KEPT`] seconds, [`MOST`] at most.
+#[derive(Debug, Default)]
+pub(crate) struct Unanswered(Mutex<HashMap<Request, Kept>>);
+
+/// The digest of whose request it was, and of all that was asked.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Request([u8; 32]);
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Request")
+    }
+}
+
+/// The answer, and the event that is on record where its commit happened.
+#[derive(Debug)]
+struct Kept {
+    response: TokenResponse,
+    event: ActivityId,
+    user: Option<UserId>,
+    at: Time,
+}
+
+impl Unanswered {
+    fn keep(&self, request: Request, kept: Kept) {
+        let mut all = self.all();
+        let now = kept.at;
+        all.retain(|_, kept| now < kept.at.plus(KEPT));
+        if all.len() < MOST {
+            all.insert(request, kept);
+        }
+    }
+
+    fn take(&self, request: Request, now: Time) -> Option<Kept> {
+        self.all().remove(&request).filter(|kept| now < kept.at.plus(KEPT))
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<Request, Kept>> {
+        // Every change under the lock is whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Request {
+    /// Whoever proves to be the same client and sends the same grant makes it again, in whatever way it proves that.
+    pub(super) fn of(call: &Call<'_>, params: &Params) -> Self {
+        let mut told = Vec::from(*call.environment().uuid().as_bytes());
+        told.extend_from_slice(call.event.application.unwrap_or_default().uuid().as_bytes());
+        let mut names: Vec<&str> = params.names().filter(|name| !PROOFS.contains(name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            for part in std::iter::once(name).chain(params.all(name)) {
+                told.extend_from_slice(&part.len().to_be_bytes());
+                told.extend_from_slice(part.as_bytes());
+            }
+            told.extend_from_slice(&u64::MAX.to_be_bytes());
+        }
+        let digest = sha256(&told);
+        zeroize::Zeroize::zeroize(&mut told);
+        Self(digest)
+    }
+}
+
+/// Keeps what could not be told.
+pub(super) fn keep(call: &Call<'_>, form: &Form, response: TokenResponse, event: ActivityId) {
+    let kept = Kept { response, event, user: call.event.user, at: call.ctx.now };
+    call.app.unanswered.keep(Request::of(call, &form.params), kept);
+}
+
+/// The outcome, or what was granted before to this very request where its proof is used up by just that.
+///
+/// # Errors
+/// Those of the store; then it is kept further.
+pub(super) async fn recalled(
+    call: &mut Call<'_>,
+    form: &Form,
+    outcome: Result<Granted<TokenResponse>, Stop>,
+) -> Result<Granted<TokenResponse>, Stop> {
+    let Err(Stop::Denied(denial)) = &outcome else { return outcome };
+    if !matches!(denial.refused.reason, Reason::CodeConsumed | Reason::RefreshTokenReused) {
+        return outcome;
+    }
+    let request = Request::of(call, &form.params);
+    let Some(kept) = call.app.unanswered.take(request, call.ctx.now) else { return outcome };
+    match counts(call, form, &kept).await {
+        Ok(true) => {}
+        Ok(false) => return outcome,
+        Err(stop) => {
+            call.app.unanswered.keep(request, kept);
+            return Err(stop);
+        }
+    }
+    let expires_in = kept.response.expires_in - call.ctx.now.since(kept.at);
+    call.event.user = kept.user;
+    call.event.actor = call.event.application.map_or(Actor::Anonymous, Actor::Application);
+    // That tokens were given is on record already, and none is given besides.
+    call.event.action = Action::RequestReceived;
+    call.note(format!("{}: {AGAIN}", kept.response.grant.name()));
+    Ok(Granted { value: TokenResponse { expires_in, ..kept.response }, changes: Vec::new() })
+}
+
+/// Whether it happened, and nothing of it has ended since.
+async fn counts(call: &Call<'_>, form: &Form, kept: &Kept) -> Result<bool, Stop> {
+    let (store, environment) = (&call.app.store, call.environment());
+    let lives = call.ctx.now.since(kept.at) < kept.response.expires_in;
+    if !lives || store.activity(environment, kept.event).await?.is_none() {
+        return Ok(false);
+    }
+    let proof = |name| Secret::new(form.params.text(name).unwrap_or_default().to_owned());
+    let (family, user, session) = if kept.response.grant == GrantType::AuthorizationCode {
+        let facts = load::code(call, &proof("code")).await?;
+        let Some(code) = facts.code else { return Ok(false) };
+        (store.family(environment, code.family).await?, facts.user, facts.session)
+    } else {
+        let facts = load::refresh(call, &proof("refresh_token")).await?;
+        (facts.family, facts.user, facts.session)
+    };
+    let lives = family.is_some_and(|family| family.revoked_at.is_none());
+    Ok(lives && active(user.as_ref(), session.as_ref()).is_ok())
+}
+
+/// A proof of the client may be another one the second time.
+const PROOFS: [&str; 3] = ["client_secret", "client_assertion", "client_assertion_type"];
+const AGAIN: &str = "told again, after nobody knew whether it was committed";
+/// A client that was told to come again comes soon.
+const KEPT: i64 = 300;
+const MOST: usize = 1024;

@@ -1,0 +1,270 @@
+//! Decides whether a signed assertion proves a client (RFC 7521 §4.2, RFC 7523 §3 as updated by RFC 10070, OIDC Core §9).
+
+use jose::claims::{CheckedClaims, Checks, TypRule};
+use jose::{Alg, Compact, Jwks, Verified, VerifyingKey};
+use serde_json::{Map, Value};
+
+use crate::change::{Change, UsedAssertion};
+use crate::client::Client;
+use crate::model::{Application, AssertionAudience};
+use crate::policy::{ASSERTION_SECONDS, ASSERTION_SKEW};
+use crate::refusal::{Reason, Refused};
+use crate::secret::{Artefact, Secret, TokenHash};
+use crate::time::Time;
+
+/// What an assertion is compared with; the engine loads it.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// The issuer of the site that the request came by.
+    pub issuer: &'a str,
+    /// The token endpoint and the endpoint that was called: what RFC 7523 §3 and RFC 9126 §2 took for `aud` before RFC 10070.
+    pub endpoints: &'a [String],
+    pub keys: Keys<'a>,
+    /// Whether the client is known to have used an assertion with this `jti` before. Whether it did is decided by the commit.
+    pub used: bool,
+}
+
+/// The keys that the client may have made the assertion with.
+#[derive(Clone, Copy, Debug)]
+pub enum Keys<'a> {
+    /// Its public keys, or why there are none.
+    Public(Result<&'a Jwks, &'a str>),
+    /// Its secrets: the current one, and the previous one.
+    Shared(&'a [Secret]),
+}
+
+/// An assertion that was taken apart and not believed.
+#[derive(Debug)]
+pub struct Asserted<'a> {
+    text: &'a str,
+    header: Compact<'a>,
+}
+
+impl<'a> Asserted<'a> {
+    pub(super) fn read(text: &'a str) -> Option<Self> {
+        Compact::parse(text).ok().map(|header| Self { text, header })
+    }
+
+    pub(super) fn alg(&self) -> Alg {
+        self.header.alg()
+    }
+
+    /// Whether the set has no key for this assertion: then a newer one may have it.
+    pub fn lacks_key(&self, keys: &Jwks) -> bool {
+        keys.find(self.header.kid(), self.header.alg()).is_none()
+    }
+
+    /// Under what its `jti` is remembered. Nothing is believed of it.
+    pub fn used_as(&self) -> Option<TokenHash> {
+        Some(hash(payload(self.text)?.get("jti")?.as_str()?))
+    }
+}
+
+/// Verifies the assertion of `client`. Returns what makes it the only use, and whether only the compatible setting let it pass.
+///
+/// # Errors
+/// `invalid_client`, with the cause for the owner: no key of the client's fits, a claim or the signature does not hold, or it
+/// was used before.
+pub(super) fn prove(
+    text: &str,
+    client: &Client,
+    expected: Option<&Expected<'_>>,
+    now: Time,
+) -> Result<(Vec<Change>, bool), Refused> {
+    let expected = expected.ok_or_else(|| no_key("no keys were loaded"))?;
+    let application = &client.application;
+    let verified = verify(text, application, expected.keys)?;
+    let told = Told { text, typ: verified.typ.clone() };
+    let claims = check(verified, application, now).map_err(|error| told.of_error(error, &application.client_id))?;
+    if claims.subject.as_deref() != Some(application.client_id.as_str()) {
+        // RFC 7523 §3: for client authentication `sub` is the client, as `iss` is.
+        return Err(told.of("sub", &application.client_id));
+    }
+    let compatible = judge_audience(&claims.audience, application.assertion_audience, expected)
+        .map_err(|accepted| told.of("aud", &accepted))?;
+    in_bounds(&claims, application.assertion_audience, now.secs(), &told)?;
+    Ok((single_use(&claims, application, expected.used, &told)?, compatible))
+}
+
+/// The assertion with its signature or MAC verified by a key of the client's.
+fn verify(text: &str, application: &Application, keys: Keys<'_>) -> Result<Verified, Refused> {
+    let compact = parse(text)?;
+    let alg = compact.alg();
+    if let Some(pinned) = application.auth_signing_alg.filter(|pinned| *pinned != alg) {
+        let expected = format!("alg: {} as tokenEndpointAuthSigningAlg says", pinned.name());
+        return Err(Refused::new(Reason::AssertionInvalid, expected, format!("alg: {}", alg.name())));
+    }
+    match keys {
+        Keys::Public(keys) => {
+            // RFC 8725 §3.1: the algorithm is the key's; where the key leaves several, one of its type.
+            let jwk = keys.map_err(no_key)?.find(compact.kid(), alg);
+            let jwk = jwk.ok_or_else(|| no_key(&unknown_key(&compact)))?;
+            let key = VerifyingKey::from_jwk(jwk, alg).map_err(|error| no_key(&error.to_string()))?;
+            compact.verify(&key).map_err(|error| invalid("a signature by a key of the application", error.to_string()))
+        }
+        Keys::Shared(secrets) => verify_mac(text, alg, secrets),
+    }
+}
+
+/// The previous secret is as good as the current one until its time.
+fn verify_mac(text: &str, alg: Alg, secrets: &[Secret]) -> Result<Verified, Refused> {
+    let mut failure = invalid("a MAC under the application's secret", "an application without a secret");
+    for secret in secrets {
+        // RFC 7518 §3.2: "A key of the same size as the hash output or larger MUST be used".
+        let key = VerifyingKey::from_secret(alg, secret.expose().as_bytes());
+        match key.and_then(|key| Compact::parse(text)?.verify(&key)) {
+            Ok(verified) => return Ok(verified),
+            Err(error) => failure = invalid("a MAC under the application's secret", error.to_string()),
+        }
+    }
+    Err(failure)
+}
+
+fn check(verified: Verified, application: &Application, now: Time) -> Result<CheckedClaims, jose::Error> {
+    Checks {
+        // RFC 7523 §3: `iss` and `sub` are both the client.
+        issuer: Some(&application.client_id),
+        // Judged below, by the setting of the application.
+        audience: None,
+        // RFC 10070: its absence is no reason to refuse; a token of another kind is never an assertion (RFC 8725 §3.11).
+        typ: TypRule::Optional(&["client-authentication+jwt", "JWT"]),
+        required: &["iss", "sub", "aud", "exp"],
+        now: now.secs(),
+        skew: ASSERTION_SKEW,
+        ahead: ASSERTION_SKEW,
+    }
+    .check(verified)
+}
+
+/// RFC 10070: the issuer is the only value, so that no other server can use what it was given. In the compatible setting each
+/// value must be one of this server's names: one that is another's is refused there as well.
+///
+/// Returns whether the strict setting would have refused it.
+///
+/// # Errors
+/// What would have been accepted.
+fn judge_audience(named: &[String], setting: AssertionAudience, expected: &Expected<'_>) -> Result<bool, String> {
+    let issuer_alone = named.len() == 1 && named[0] == expected.issuer;
+    let known = |one: &String| one == expected.issuer || expected.endpoints.contains(one);
+    match setting {
+        _ if issuer_alone => Ok(false),
+        AssertionAudience::Compatible if !named.is_empty() && named.iter().all(known) => Ok(true),
+        AssertionAudience::Compatible => Err(format!("{} or {}", expected.issuer, expected.endpoints.join(" or "))),
+        AssertionAudience::Issuer => Err(format!("{} alone", expected.issuer)),
+    }
+}
+
+/// RFC 7523 §3: "may reject JWTs with an exp claim value that is unreasonably far in the future", and an old `iat`, which the
+/// clients of the compatible setting were never told of.
+fn in_bounds(claims: &CheckedClaims, setting: AssertionAudience, now: i64, told: &Told<'_>) -> Result<(), Refused> {
+    let longest = ASSERTION_SECONDS + ASSERTION_SKEW;
+    if claims.expires_at.is_some_and(|exp| exp > now.saturating_add(longest)) {
+        return Err(told.of("exp", "at most an hour ahead"));
+    }
+    let old = claims.issued_at.is_some_and(|iat| iat < now.saturating_sub(longest));
+    if old && setting == AssertionAudience::Issuer {
+        return Err(told.of("iat", "at most an hour ago"));
+    }
+    Ok(())
+}
+
+/// What makes it the only use. Nothing, where an application of the compatible setting sends no `jti`.
+fn single_use(
+    claims: &CheckedClaims,
+    application: &Application,
+    used: bool,
+    told: &Told<'_>,
+) -> Result<Vec<Change>, Refused> {
+    if claims.jwt_id.is_none() && application.assertion_audience == AssertionAudience::Compatible {
+        return Ok(Vec::new());
+    }
+    let jti = claims.jwt_id.as_deref().filter(|jti| (1..=LONGEST_ID).contains(&jti.len()));
+    let (Some(jti), Some(expires_at)) = (jti, claims.expires_at) else {
+        return Err(told.of("jti", "of 1 to 256 bytes"));
+    };
+    if used {
+        // RFC 7523 §3: "may ensure that JWTs are not replayed"; OIDC Core §9: "can be used only once".
+        return Err(Refused::new(Reason::AssertionUsed, "an assertion that was not used before", "its jti again"));
+    }
+    Ok(vec![Change::UseAssertion(UsedAssertion {
+        environment: application.environment,
+        application: application.id,
+        hash: hash(jti),
+        expires_at: Time::from_secs(expires_at).plus(ASSERTION_SKEW),
+    })])
+}
+
+/// What the owner is told of a claim that does not hold. The assertion was made by the application itself: its claims are no
+/// secret of anybody else's.
+struct Told<'a> {
+    text: &'a str,
+    typ: Option<String>,
+}
+
+impl Told<'_> {
+    fn of(&self, name: &str, expected: &str) -> Refused {
+        let came = match name {
+            "typ" => self.typ.clone().map(Value::String),
+            _ => payload(self.text).and_then(|mut claims| claims.remove(name)),
+        };
+        let came = came.map_or_else(|| "none".to_owned(), |value| value.to_string());
+        let came: String = came.chars().take(LONGEST_TOLD).collect();
+        Refused::new(Reason::AssertionInvalid, format!("{name}: {expected}"), format!("{name}: {came}"))
+    }
+
+    fn of_error(&self, error: jose::Error, client_id: &str) -> Refused {
+        let jose::Error::Claim(name) = error else {
+            return invalid("claims", error.to_string());
+        };
+        self.of(
+            name,
+            match name {
+                "iss" | "sub" => client_id,
+                "aud" => "a string or an array of strings",
+                "exp" => "a time that has not passed",
+                "iat" | "nbf" => "a time that has come",
+                "jti" => "a string",
+                "typ" => "client-authentication+jwt, JWT or none",
+                _ => "another value",
+            },
+        )
+    }
+}
+
+fn parse(text: &str) -> Result<Compact<'_>, Refused> {
+    Compact::parse(text).map_err(|error| invalid("a signed JWT", error.to_string()))
+}
+
+/// Of an assertion that nobody verified; as deep as one that is verified may be.
+pub(super) fn payload(text: &str) -> Option<Map<String, Value>> {
+    let payload = jose::b64::decode(text.split('.').nth(1)?)?;
+    jose::json::parse_strict_object(&payload, 32).ok()
+}
+
+fn unknown_key(compact: &Compact<'_>) -> String {
+    let alg = compact.alg().name();
+    match compact.kid() {
+        // Whoever sent it is not known yet: what it says is told, and not how it says it.
+        Some(kid) => {
+            let kid: String = kid.chars().filter(char::is_ascii_graphic).take(LONGEST_TOLD).collect();
+            format!("kid {kid} with alg {alg}, which no key of the set is for")
+        }
+        None => format!("no kid, and alg {alg}, for which the set has no key or several"),
+    }
+}
+
+fn hash(jti: &str) -> TokenHash {
+    TokenHash::of(Artefact::ClientAssertion, jti)
+}
+
+fn invalid(expected: &str, came: impl Into<String>) -> Refused {
+    Refused::new(Reason::AssertionInvalid, expected, came)
+}
+
+fn no_key(came: &str) -> Refused {
+    Refused::new(Reason::ClientKeyUnknown, "a key in the application's jwks or at its jwksUrl", came)
+}
+
+const LONGEST_ID: usize = 256;
+/// Characters of a value that are told.
+const LONGEST_TOLD: usize = 128;

@@ -1,0 +1,41 @@
+//! Guards of answers that say that something is not there: looked for once more, where the commit is.
+
+use protocol::change::Absence;
+
+use super::Batch;
+use crate::{Expect, Statement, Value};
+
+pub(super) fn add(batch: &mut Batch, absence: Absence) {
+    match absence {
+        Absence::Token { environment, access, refresh, at } => {
+            let environment = Value::from(environment.uuid());
+            none(
+                batch,
+                "SELECT 1 FROM access_tokens a LEFT JOIN families f ON f.environment_id = a.environment_id AND f.id = a.family_id
+                 WHERE a.environment_id = $1 AND a.hash = $2 AND a.claims IS NOT NULL AND a.revoked_at IS NULL AND a.expires_at > $3
+                    AND f.revoked_at IS NULL",
+                vec![environment.clone(), access.bytes().to_vec().into(), at.0.into()],
+            );
+            none(
+                batch,
+                "SELECT 1 FROM refresh_tokens t JOIN families f ON f.environment_id = t.environment_id AND f.id = t.family_id
+                 WHERE t.environment_id = $1 AND t.hash = $2 AND f.revoked_at IS NULL",
+                vec![environment, refresh.bytes().to_vec().into()],
+            );
+        }
+        Absence::Session { environment, token, at } => none(
+            batch,
+            "SELECT 1 FROM sessions WHERE environment_id = $1 AND token = $2 AND ended_at IS NULL AND expires_at > $3",
+            vec![environment.uuid().into(), token.bytes().to_vec().into(), at.0.into()],
+        ),
+        Absence::Key(environment, kid) => none(
+            batch,
+            "SELECT 1 FROM signing_keys WHERE environment_id = $1 AND kid = $2",
+            vec![environment.uuid().into(), kid.into()],
+        ),
+    }
+}
+
+fn none(batch: &mut Batch, sql: &'static str, values: Vec<Value>) {
+    batch.push(Statement::new(sql, values).expecting(Expect::None0));
+}

@@ -1,0 +1,65 @@
+//! What an answer says is not there is looked for once more, where the commit is.
+
+use protocol::change::{Absence, AccessToken, Change, Family};
+use protocol::id::{EnvironmentId, FamilyId};
+use protocol::model::{KeyStatus, Session};
+use protocol::secret::TokenHash;
+use protocol::time::Time;
+use store::Store;
+
+use crate::samples::*;
+use crate::{each, loses};
+
+on_every_engine!(a_living_token_is_not_absent, a_living_session_is_not_absent, a_key_is_not_absent);
+
+fn token(environment: EnvironmentId, access: TokenHash, refresh: TokenHash, at: Time) -> Change {
+    Change::Absent(Absence::Token { environment, access, refresh, at })
+}
+
+/// H3: a token of either kind is there while it counts, in its own environment.
+async fn a_living_token_is_not_absent(store: &Store) {
+    let absent = |access, refresh| token(HERE, access_hash(access), refresh_hash(refresh), NOW);
+    each(store, [absent(1, 1)]).await;
+    let opaque = |n| AccessToken { claims: Some("{}".to_owned()), ..access_token(HERE, n) };
+    each(
+        store,
+        [
+            Change::CreateFamily(family(HERE, 1)),
+            Change::IssueRefreshToken(refresh_token(HERE, 1)),
+            Change::RecordAccessToken(opaque(1)),
+            Change::CreateFamily(Family { revoked_at: Some(NOW), ..family(HERE, 2) }),
+            Change::IssueRefreshToken(refresh_token(HERE, 2)),
+            Change::RecordAccessToken(AccessToken { family: Some(FamilyId::new(uuid(2))), ..opaque(2) }),
+            Change::RecordAccessToken(AccessToken { revoked_at: Some(NOW), ..opaque(3) }),
+            // The `jti` of a JWT is no token.
+            Change::RecordAccessToken(access_token(HERE, 4)),
+        ],
+    )
+    .await;
+    for (access, refresh) in [(1, 9), (9, 1), (1, 1)] {
+        loses(store, absent(access, refresh)).await;
+    }
+    each(store, [absent(2, 2), absent(3, 9), absent(4, 9), token(THERE, access_hash(1), refresh_hash(1), NOW)]).await;
+    let expired = NOW.plus(3600);
+    each(store, [token(HERE, access_hash(1), refresh_hash(9), expired)]).await;
+    loses(store, token(HERE, access_hash(1), refresh_hash(9), expired.plus(-1))).await;
+}
+
+/// H3: a session is there until it ends.
+async fn a_living_session_is_not_absent(store: &Store) {
+    let absent =
+        |session: &Session, at| Change::Absent(Absence::Session { environment: HERE, token: session.token, at });
+    let (living, ended) = (session(HERE, 1), Session { ended_at: Some(NOW), ..session(HERE, 2) });
+    each(store, [absent(&living, NOW)]).await;
+    each(store, [Change::CreateSession(living.clone()), Change::CreateSession(ended.clone())]).await;
+    loses(store, absent(&living, NOW)).await;
+    each(store, [absent(&ended, NOW), absent(&living, living.expires_at)]).await;
+    each(store, [Change::EndSession(HERE, living.id, NOW), absent(&living, NOW)]).await;
+}
+
+/// H3: a key is there as long as it is published.
+async fn a_key_is_not_absent(store: &Store) {
+    let absent = |kid: &str| Change::Absent(Absence::Key(HERE, kid.to_owned()));
+    each(store, [absent("key-1"), Change::CreateKey(key(HERE, 1, KeyStatus::Retired)), absent("key-2")]).await;
+    loses(store, absent("key-1")).await;
+}
