@@ -37,7 +37,7 @@ pub struct Form {
 }
 
 /// What a successful token request is answered with (RFC 6749 §5.1).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TokenResponse {
     pub grant: GrantType,
     pub access_token: Secret,
@@ -60,12 +60,16 @@ pub async fn exchange(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refu
     };
     for _ in 0..ATTEMPTS {
         let outcome = grant(&mut call, &form).await;
-        let settled = match unanswered::recalled(&mut call, &form, outcome).await {
+        let (outcome, taken) = unanswered::recalled(&mut call, &form, outcome).await;
+        let settled = match outcome {
             Ok(granted) if !granted.changes.is_empty() => {
                 call.attempt_or(granted, |response, event| unanswered::keep(&call, &form, response, event)).await
             }
             other => call.settle(other).await,
         };
+        if settled.as_ref().map_or(true, Finished::is_refused) {
+            unanswered::put_back(&call, taken);
+        }
         if let Ok(finished) = settled {
             return finished;
         }

@@ -34,8 +34,8 @@ impl std::fmt::Debug for Request {
 }
 
 /// The answer, and the event that is on record where its commit happened.
-#[derive(Debug)]
-struct Kept {
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
     response: TokenResponse,
     event: ActivityId,
     user: Option<UserId>,
@@ -89,28 +89,25 @@ pub(super) fn keep(call: &Call<'_>, form: &Form, response: TokenResponse, event:
     call.app.unanswered.keep(Request::of(call, &form.params), kept);
 }
 
+/// What was granted before and is told now, in case it is not told now either.
+pub(super) type Taken = Option<(Request, Kept)>;
+
 /// The outcome, or what was granted before to this very request where its proof is used up by just that.
-///
-/// # Errors
-/// Those of the store; then it is kept further.
 pub(super) async fn recalled(
     call: &mut Call<'_>,
     form: &Form,
     outcome: Result<Granted<TokenResponse>, Stop>,
-) -> Result<Granted<TokenResponse>, Stop> {
-    let Err(Stop::Denied(denial)) = &outcome else { return outcome };
+) -> (Result<Granted<TokenResponse>, Stop>, Taken) {
+    let Err(Stop::Denied(denial)) = &outcome else { return (outcome, None) };
     if !matches!(denial.refused.reason, Reason::CodeConsumed | Reason::RefreshTokenReused) {
-        return outcome;
+        return (outcome, None);
     }
     let request = Request::of(call, &form.params);
-    let Some(kept) = call.app.unanswered.take(request, call.ctx.now) else { return outcome };
+    let Some(kept) = call.app.unanswered.take(request, call.ctx.now) else { return (outcome, None) };
     match counts(call, form, &kept).await {
         Ok(true) => {}
-        Ok(false) => return outcome,
-        Err(stop) => {
-            call.app.unanswered.keep(request, kept);
-            return Err(stop);
-        }
+        Ok(false) => return (outcome, None),
+        Err(stop) => return (Err(stop), Some((request, kept))),
     }
     let expires_in = kept.response.expires_in - call.ctx.now.since(kept.at);
     call.event.user = kept.user;
@@ -118,7 +115,15 @@ pub(super) async fn recalled(
     // That tokens were given is on record already, and none is given besides.
     call.event.action = Action::RequestReceived;
     call.note(format!("{}: {AGAIN}", kept.response.grant.name()));
-    Ok(Granted { value: TokenResponse { expires_in, ..kept.response }, changes: Vec::new() })
+    let value = TokenResponse { expires_in, ..kept.response.clone() };
+    (Ok(Granted { value, changes: Vec::new() }), Some((request, kept)))
+}
+
+/// Keeps further what was taken and is not told: an assertion that was used before proves nobody, and takes nothing away.
+pub(super) fn put_back(call: &Call<'_>, taken: Taken) {
+    if let Some((request, kept)) = taken {
+        call.app.unanswered.keep(request, kept);
+    }
 }
 
 /// Whether it happened, and nothing of it has ended since.

@@ -8,10 +8,13 @@ use std::time::{Duration, Instant};
 
 use engine::bootstrap::dev;
 use engine::housekeeping::Following;
+use jose::{Alg, SigningKey};
 use protocol::scope::Scope;
 use proxy::Proxy;
 use serde_json::json;
 use testkit::{TestApp, server_address, shared};
+
+use crate::token::assertions::{form, good, set};
 
 /// It was half a minute for each connection that was dead. What is promised is five seconds, on a machine that has nothing else to do.
 const IN_TIME: Duration = Duration::from_secs(20);
@@ -70,6 +73,32 @@ async fn what_could_not_be_told_is_given_to_who_comes_again() {
     proxy.thaw();
     let narrower = format!("grant_type=refresh_token&refresh_token={other}&scope=openid&{}", shared());
     server.encoded(&server.at("token"), &narrower).await.is_refused(400, "invalid_grant");
+}
+
+/// H8: an assertion that was used before proves nobody, and takes nothing away of what could not be told: with another one the client is
+/// given it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_assertion_that_was_used_takes_nothing_away() {
+    let Some((proxy, server)) = behind_a_proxy().await else { return };
+    let key = SigningKey::generate(Alg::Es256).unwrap();
+    let members = json!({ "tokenEndpointAuthMethod": "PRIVATE_KEY_JWT", "jwks": set(&[&key]) });
+    server.change(dev::SHARED_WEB_APPLICATION, members).await;
+    let code = code(&server).await;
+    let ask = async |jti: &str| {
+        let proof = form(&key, &good(&server, jti));
+        let asked = format!("grant_type=authorization_code&code={code}&redirect_uri={}&{proof}", dev::REDIRECT_URI);
+        server.encoded(&server.at("token"), &asked).await
+    };
+    server.app.audit.flush().await;
+    proxy.freeze_after("COMMIT\0");
+    let told = ask("first").await;
+    assert!(proxy.sprang() && told.status == 503, "{told:?}");
+    proxy.thaw();
+    ask("first").await.is_refused(401, "invalid_client");
+    let again = ask("second").await.expect(200);
+    let asked = format!("token={}&{}", again["access_token"].as_str().unwrap(), form(&key, &good(&server, "third")));
+    let known = server.encoded(&server.at("introspect"), &asked).await.expect(200);
+    assert_eq!(known["active"], true);
 }
 
 /// H1, H3: every connection falls silent. A code, a revocation and a read are answered after one silence, and are what they say.

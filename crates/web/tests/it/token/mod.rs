@@ -1,7 +1,7 @@
 //! The endpoints with client authentication, userinfo and the documents, over HTTP and with a real store.
 
 mod absent;
-mod assertions;
+pub(crate) mod assertions;
 mod authentication;
 mod browser;
 mod clocks;
