@@ -73,8 +73,6 @@ pub async fn authorize(
                 if let Some(seconds) = app.budget.begins(call.claim(), call.ctx.now) {
                     return call.stop(too_many(seconds).into()).await;
                 }
-                // Whoever only asks has done nothing yet: the flow is there, and tells of itself as soon as somebody signs on.
-                call.counted = !app.budget.tells(&call.event);
             }
             call.finish(Ok(granted)).await
         }

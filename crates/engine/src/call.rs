@@ -26,8 +26,6 @@ pub(crate) struct Call<'a, At = Here<'a>> {
     /// Committed with whatever comes of the request, a refusal too.
     pub(crate) changes: Vec<Change>,
     pub(crate) event: Event,
-    /// The event is counted with others of its kind instead of being recorded ([`crate::budget`]).
-    pub(crate) counted: bool,
     pub(crate) at: At,
 }
 
@@ -68,7 +66,7 @@ impl<'a> Call<'a, ()> {
         let ctx = app.ctx(ask);
         let mut event = Event::new(None, ctx.now, ctx.correlation, action);
         event.source = ask.source;
-        Self { app, ask, ctx, changes: Vec::new(), event, counted: false, at: () }
+        Self { app, ask, ctx, changes: Vec::new(), event, at: () }
     }
 }
 
@@ -126,9 +124,9 @@ impl<'a> Call<'a> {
 impl<'a> Call<'a, ()> {
     /// The call in the environment that was found for it.
     fn inside(self, site: &'a Site, tenant: Arc<Tenant>) -> Call<'a> {
-        let Call { app, ask, ctx, changes, mut event, counted, at: () } = self;
+        let Call { app, ask, ctx, changes, mut event, at: () } = self;
         event.environment = Some(site.environment);
-        Call { app, ask, ctx, changes, event, counted, at: Here { site, tenant } }
+        Call { app, ask, ctx, changes, event, at: Here { site, tenant } }
     }
 }
 

@@ -52,6 +52,10 @@ impl<T> Finished<T> {
         self.0.map_err(Failed)
     }
 
+    pub(crate) fn is_refused(&self) -> bool {
+        self.0.is_err()
+    }
+
     /// What is answered instead: the same outcome, drawn further.
     pub(crate) fn map<U>(self, draw: impl FnOnce(T) -> U) -> Finished<U> {
         Finished(self.0.map(draw))
@@ -120,7 +124,7 @@ impl<At: Arrival> Call<'_, At> {
         let mut event = self.event.clone();
         name(self.app, &mut event);
         let id = event.id;
-        match commit(self.app, changes, (!self.counted).then_some(event)).await {
+        match commit(self.app, changes, self.row(event)).await {
             Ok(()) => Ok(Finished(Ok(value))),
             Err(StoreError::Lost { .. }) => Err(Lost),
             Err(error) => {
@@ -139,15 +143,13 @@ impl<At: Arrival> Call<'_, At> {
         let mut changes = changes;
         changes.extend_from_slice(&self.changes);
         let event = self.event.clone().refused(&refused);
-        // A failed sign-on is a refusal of nobody as any other: what is beyond the budget is counted (F8).
-        let told = !Budget::is_of_nobody(&event) || self.app.budget.tells(&event);
         // What was decided besides came from where the request did, whether or not that has a row.
         for change in &mut changes {
             if let Change::Record(besides) = change {
                 besides.source = event.source;
             }
         }
-        match commit(self.app, changes, told.then_some(event)).await {
+        match commit(self.app, changes, self.row(event)).await {
             Ok(()) => Ok(Finished(Err(refused.into()))),
             Err(StoreError::Lost { .. }) => Err(Lost),
             Err(error) => Ok(self.fail(error.into()).await),
@@ -165,9 +167,6 @@ impl<At: Arrival> Call<'_, At> {
             Ok(Granted { value, changes })
                 if changes.is_empty() && self.changes.is_empty() && !self.app.config.audit_strict =>
             {
-                if self.counted {
-                    return Ok(Finished(Ok(value)));
-                }
                 Ok(Finished(self.record(self.event.clone()).await.map(|()| value)))
             }
             Ok(granted) => self.attempt(granted).await,
@@ -208,7 +207,7 @@ impl<At: Arrival> Call<'_, At> {
         if changes.is_empty() {
             return self.fail(Failure::Refused(refused)).await;
         }
-        match commit(self.app, changes, Some(self.event.clone().refused(&refused))).await {
+        match commit(self.app, changes, self.row(self.event.clone().refused(&refused))).await {
             Ok(()) => Finished(Err(Failure::Refused(refused))),
             // A lost guard means that another request made the same change: the refusal stands, and is recorded alone.
             Err(StoreError::Lost { .. }) => self.fail(Failure::Refused(refused)).await,
@@ -218,19 +217,18 @@ impl<At: Arrival> Call<'_, At> {
 
     /// Records that the request failed, and so is answered. Also what concerns no decision: it was logged where it arose.
     async fn fail<T>(&self, failure: Failure) -> Finished<T> {
-        let mut event = self.event.clone().refused(&failure.clone().into_refused());
+        let event = self.event.clone().refused(&failure.clone().into_refused());
         crate::noted::outcome(crate::noted::of(&event));
-        let budget = &self.app.budget;
-        if Budget::is_of_nobody(&event) {
-            if budget.tells(&event) {
-                name(self.app, &mut event);
-                if let Err(event) = self.app.audit.offer(Box::new(event)) {
-                    budget.missed(&event);
-                }
-            }
-        } else {
+        if let Some(mut event) = self.row(event) {
             name(self.app, &mut event);
-            self.app.audit.record(Box::new(event)).await;
+            if Budget::is_of_nobody(&event) {
+                // Nobody waits for nobody's rows.
+                if let Err(event) = self.app.audit.offer(Box::new(event)) {
+                    self.app.budget.missed(&event);
+                }
+            } else {
+                self.app.audit.record(Box::new(event)).await;
+            }
         }
         Finished(Err(failure))
     }
@@ -239,10 +237,17 @@ impl<At: Arrival> Call<'_, At> {
     ///
     /// # Errors
     /// [`Failure::Unavailable`] when there was no room in time.
-    async fn record(&self, mut event: Event) -> Result<(), Failure> {
+    async fn record(&self, event: Event) -> Result<(), Failure> {
         crate::noted::outcome(crate::noted::of(&event));
+        let Some(mut event) = self.row(event) else { return Ok(()) };
         name(self.app, &mut event);
         if self.app.audit.record(Box::new(event)).await { Ok(()) } else { Err(Failure::Unavailable) }
+    }
+
+    /// The event, where there is a row for it. Whoever proved who they are has all theirs; nobody has so many, whatever comes of
+    /// what they ask for, and the rest is counted (F8).
+    fn row(&self, event: Event) -> Option<Event> {
+        (!Budget::is_of_nobody(&event) || self.app.budget.tells(&event)).then_some(event)
     }
 }
 

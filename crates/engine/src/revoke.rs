@@ -11,7 +11,6 @@ use protocol::time::Time;
 use serde_json::Value;
 
 use crate::app::{App, Ask};
-use crate::budget::Budget;
 use crate::call::{Call, Stop};
 use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
@@ -48,8 +47,6 @@ async fn try_revoke(call: &mut Call<'_>, form: &Form) -> Result<Granted<Revocati
     });
     if value == Revocation::Revoked {
         call.acts(&client);
-    } else if Budget::is_of_nobody(&call.event) {
-        call.counted = !call.app.budget.tells(&call.event);
     }
     Ok(Granted { value, changes: change.into_iter().collect() })
 }

@@ -206,6 +206,27 @@ async fn a_flood_of_failed_sign_ons_is_counted() {
     assert_eq!(rows, 300);
 }
 
+/// F8: what somebody does in a flow who has not signed on has no row beyond the budget, also where it succeeds.
+#[tokio::test]
+async fn what_nobody_does_in_a_flow_is_counted() {
+    let build = TestApp::build().config(|config| config.allowance = Allowance { refusals: 1, ..config.allowance });
+    let app = build.start().await;
+    let flow = begin(&app).await;
+    let mut numbers = Vec::new();
+    for _ in 0..320 {
+        let reset = Request::new(Method::POST, &flow).from(FLOODER.into()).body("{}".to_owned());
+        let answer = app.send(reset.header("content-type", "application/vnd.pingidentity.session.reset+json")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        numbers.push(answer.correlation().to_owned());
+    }
+    app.app.audit.flush().await;
+    let mut rows = 0;
+    for number in &numbers {
+        rows += explained(&app, number).await.len();
+    }
+    assert_eq!(rows, 300, "what five minutes have, and no time passes");
+}
+
 /// F8: nothing is recorded under an environment that does not exist.
 #[tokio::test]
 async fn an_environment_that_does_not_exist_has_no_rows() {
