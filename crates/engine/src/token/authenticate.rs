@@ -15,6 +15,7 @@ use protocol::secret::Secret;
 
 use super::Form;
 use crate::call::{Call, Stop};
+use crate::failure::Fault;
 use crate::fetch::{self, Wanted};
 use crate::site::Endpoint;
 
@@ -59,7 +60,7 @@ impl Call<'_> {
         self.changes = changes;
         self.event.application = Some(client.client().application.id);
         // RFC 6749 §2.1: a public client is named and not proven, and anybody may name it (F8).
-        (self.event.actor, self.counted) = (Actor::Anonymous, false);
+        self.event.actor = Actor::Anonymous;
         if client.is_confidential() {
             self.acts(&client);
         }
@@ -96,7 +97,7 @@ impl Call<'_> {
             (Some(Rule::PrivateKey), Some(client), Some(asserted)) => {
                 Facts::Public(self.keys(&asserted, &client.application.keys).await)
             }
-            (Some(Rule::SharedKey), Some(client), Some(_)) => Facts::Shared(self.secrets(client)),
+            (Some(Rule::SharedKey), Some(client), Some(_)) => Facts::Shared(self.secrets(client)?),
             (Some(Rule::Name | Rule::Secret | Rule::PrivateKey | Rule::SharedKey) | None, ..) => Facts::None,
         };
         let keys = match &facts {
@@ -122,17 +123,20 @@ impl Call<'_> {
     }
 
     /// The secrets that live, as text: a MAC is made with them and not with their digests.
-    fn secrets(&self, client: &Client) -> Vec<Secret> {
+    ///
+    /// # Errors
+    /// One does not open under the master key: the client is not at fault, and is not refused for it.
+    fn secrets(&self, client: &Client) -> Result<Vec<Secret>, Fault> {
         let current = client.secrets.current.as_ref();
         let previous = client.secrets.previous.as_ref().filter(|s| s.expires_at.is_some_and(|end| self.ctx.now < end));
         let reveal = |secret: &ClientSecret| {
             let text = secret.reveal(self.app.seal(), self.environment(), client.application.id);
-            if text.is_none() {
+            text.ok_or_else(|| {
                 tracing::error!(application = %client.application.id, "a client secret does not open under the master key");
-            }
-            text
+                Fault::Unavailable
+            })
         };
-        current.into_iter().chain(previous).filter_map(reveal).collect()
+        current.into_iter().chain(previous).map(reveal).collect()
     }
 
     /// The client's keys as they are registered, or published at the address that is.

@@ -16,23 +16,23 @@ use web::layers::rate::FailureLimits;
 const KEYS: &str = "https://client.example/keys";
 const ENDPOINTS: [&str; 3] = ["token", "introspect", "revoke"];
 
-pub(super) fn set(keys: &[&SigningKey]) -> String {
+pub(crate) fn set(keys: &[&SigningKey]) -> String {
     json!({ "keys": keys.iter().map(|key| key.public().to_json()).collect::<Vec<_>>() }).to_string()
 }
 
 /// The claims of a good assertion, under this `jti`.
-pub(super) fn good(server: &TestApp, jti: &str) -> Value {
+pub(crate) fn good(server: &TestApp, jti: &str) -> Value {
     let (id, now) = (dev::SHARED_WEB_APPLICATION.to_string(), server.now().secs());
     let issuer = server.app.site(SANDBOX).issuer;
     json!({ "iss": id, "sub": id, "aud": issuer, "exp": now + 60, "iat": now, "jti": jti })
 }
 
-pub(super) fn form(key: &SigningKey, claims: &Value) -> String {
+pub(crate) fn form(key: &SigningKey, claims: &Value) -> String {
     sent(&key.sign(Some(Typ::ClientAuthenticationJwt), claims.to_string().as_bytes()).unwrap())
 }
 
 /// With a MAC under the shared web application's secret.
-pub(super) fn mac(claims: &Value) -> String {
+pub(crate) fn mac(claims: &Value) -> String {
     let secret = dev::SHARED_WEB_SECRET.as_bytes();
     sent(&sign_with_secret(Alg::Hs256, secret, None, claims.to_string().as_bytes()).unwrap())
 }
@@ -374,6 +374,24 @@ async fn what_a_newer_process_may_know_uses_no_assertion_up() {
         server.app.forget(dev::ENVIRONMENT.into());
         ask(&server, "token", &form).await.is_refused(400, "invalid_scope");
         ask(&server, "token", &form).await.is_refused(401, "invalid_client");
+    })
+    .await;
+}
+
+/// A secret that does not open under this server's master key is the server's fault: nobody is refused for it.
+#[tokio::test]
+async fn a_secret_that_does_not_open_refuses_nobody() {
+    each_store(|server| async move {
+        let method = json!({ "tokenEndpointAuthMethod": "CLIENT_SECRET_JWT" });
+        server.change(dev::SHARED_WEB_APPLICATION, method).await;
+        if !server.as_another_version("UPDATE applications SET secret_sealed = secret_digest").await {
+            return;
+        }
+        server.app.forget(dev::ENVIRONMENT.into());
+        for endpoint in ENDPOINTS {
+            let answer = ask(&server, endpoint, &mac(&good(&server, endpoint))).await;
+            assert_eq!(answer.status, 503, "{endpoint}: {answer:?}");
+        }
     })
     .await;
 }
