@@ -9,6 +9,12 @@ use protocol::time::Time;
 pub(crate) struct Followed(AtomicI64);
 
 impl Followed {
+    /// Somebody follows from now on: until the store tells anything, what is kept ages from here.
+    pub(crate) fn begins(&self, now: Time) {
+        // Whoever began before did so first.
+        let _ = self.0.compare_exchange(0, now.0.max(1), Ordering::Relaxed, Ordering::Relaxed);
+    }
+
     pub(crate) fn at(&self, now: Time) {
         self.0.store(now.0.max(1), Ordering::Relaxed);
     }

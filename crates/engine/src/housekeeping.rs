@@ -49,14 +49,15 @@ enum Forgotten {
 }
 
 impl Following {
-    /// Forgets what was configured since the last time. From the first time on this process answers nothing that rests on a
-    /// configuration once it could not do so for [`crate::Config::max_stale`] seconds.
+    /// Forgets what was configured since the last time. From the first time on, whatever came of it, this process answers nothing
+    /// that rests on a configuration once it could not do so for [`crate::Config::max_stale`] seconds.
     ///
     /// # Errors
     /// What the store says, when it does not tell.
     pub async fn learn(&mut self, app: &App) -> Result<(), StoreError> {
         // What was changed after this is learned the next time.
         let asked = app.world.now();
+        app.followed.begins(asked);
         // Before the poll: a connection that is lost during it counts for the next.
         let breaks = app.store.breaks();
         let (latest, changed) = match app.store.revisions(&self.seen).await {

@@ -1,4 +1,5 @@
-//! `simulate [--seed N] [--minutes M]`: one run told line by line, or runs for so long, each with another number.
+//! `simulate [--seed N | --minutes M]`: one run told line by line, or runs for so long, each with another number. Without an argument the
+//! runs begin at the same number each time, so that a change is judged by the same runs as the one before.
 
 #![expect(clippy::print_stdout, reason = "a command-line program speaks on standard output")]
 
@@ -16,8 +17,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
-        [] => many(MINUTES),
-        ["--minutes", minutes] => minutes.parse().map_or_else(|_| usage(), |minutes: NonZero<u64>| many(minutes.get())),
+        [] => many(MINUTES, FIRST),
+        ["--minutes", minutes] => minutes.parse().map_or_else(|_| usage(), |m: NonZero<u64>| many(m.get(), anywhere())),
         ["--seed", seed] => seed.parse().map_or_else(|_| usage(), one),
         _ => usage(),
     }
@@ -38,11 +39,9 @@ fn one(seed: u64) -> ExitCode {
 }
 
 /// One run after the other on every core; what is found is told with its number at once.
-#[expect(clippy::disallowed_methods, reason = "where to begin is nobody's decision: every run says its number")]
-fn many(minutes: u64) -> ExitCode {
+#[expect(clippy::disallowed_methods, reason = "how long it takes is nobody's decision")]
+fn many(minutes: u64, first: u64) -> ExitCode {
     let begun = Instant::now();
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let first = since.as_nanos() as u64;
     let (next, sum) = (AtomicU64::new(first), Mutex::new(Sum::default()));
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
@@ -73,6 +72,12 @@ fn many(minutes: u64) -> ExitCode {
         println!("never happened: {never:?}");
     }
     if failed.is_empty() && never.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A number that no runs began at before.
+#[expect(clippy::disallowed_methods, reason = "where to begin is nobody's decision: every run says its number")]
+fn anywhere() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64
 }
 
 /// Whether the runs say nothing of a fault that minutes of them must have met: all but the rarest.
@@ -106,3 +111,4 @@ impl Sum {
 }
 
 const MINUTES: u64 = 5;
+const FIRST: u64 = 1;

@@ -2,7 +2,7 @@
 
 use engine::bootstrap::dev;
 use engine::housekeeping::Following;
-use testkit::TestApp;
+use testkit::{TestApp, each_store};
 
 /// F12: what needs no database is refused as well once the configuration that it rests on may have been taken back; and only
 /// until it can be asked for again.
@@ -38,6 +38,31 @@ async fn who_cannot_ask_for_changes_answers_for_a_while() {
     assert_eq!(ask().await.status, 503);
     following.learn(&server.app).await.unwrap();
     ask().await.expect(200);
+}
+
+/// F12: a process that could never ask since it began to follow is as little sure of what it read before.
+#[tokio::test]
+async fn who_could_never_ask_for_changes_answers_for_a_while() {
+    each_store(|server| async move {
+        let ask = async || {
+            let client = (dev::ADMIN_APPLICATION, dev::ADMIN_SECRET);
+            server.encoded_basic(&server.at_admin("token"), client, "grant_type=client_credentials").await.status
+        };
+        assert_eq!(ask().await, 200);
+        if !server.as_another_version("ALTER TABLE change_slots RENAME TO taken_away").await {
+            return;
+        }
+        let mut following = Following::default();
+        for (waits, status) in [(0, 200), (10, 200), (1, 503)] {
+            server.wait(waits);
+            following.learn(&server.app).await.unwrap_err();
+            assert_eq!(ask().await, status, "{waits}");
+        }
+        assert!(server.as_another_version("ALTER TABLE taken_away RENAME TO change_slots").await);
+        following.learn(&server.app).await.unwrap();
+        assert_eq!(ask().await, 200);
+    })
+    .await;
 }
 
 /// F12: whoever would rather have old answers than none says so.
