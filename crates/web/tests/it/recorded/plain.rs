@@ -77,7 +77,8 @@ impl Names {
         }
         // What the digest of a versioned answer is of stands below it.
         let tagged = ["etag: \"", "-Match: \""].iter().any(|name| before.ends_with(name));
-        if let Some((version, _)) = run.split_once('-').filter(|(version, _)| tagged && is_version(version)) {
+        let versioned = |(version, digest): &(&str, &str)| tagged && is_version(version) && digest.len() == DIGEST;
+        if let Some((version, _)) = run.split_once('-').filter(versioned) {
             return version.to_owned();
         }
         let hashed = run.len() > 10 && HASHES.iter().any(|member| before.ends_with(member));
@@ -159,4 +160,6 @@ fn decoded(part: &str) -> Option<String> {
 /// 2026-01-01T00:00:00Z, where the world of these tests begins.
 const BEGIN: i64 = 1_767_225_600;
 /// What stands before short hashes: of a token, of a key, of a document with this server's address in it.
+/// Characters of the digest of a managed object's answer. The digest of a document may begin as a version does.
+const DIGEST: usize = 16;
 const HASHES: [&str; 5] = ["etag: \"", "\"at_hash\":\"", "\"c_hash\":\"", "\"s_hash\":\"", "\"kid\":\""];
