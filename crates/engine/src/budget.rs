@@ -28,6 +28,7 @@ pub(crate) struct Budget {
     flows: Buckets,
     /// Over all environments.
     flows_of_source: Buckets,
+    registrations: Buckets,
     kinds: Mutex<HashMap<Kind, Untold>>,
 }
 
@@ -61,6 +62,7 @@ impl Budget {
             nowhere: Buckets::new(NOWHERE, 16),
             flows: flows(1),
             flows_of_source: flows(2),
+            registrations: Buckets::new(REGISTRATIONS, REMEMBERED),
             kinds: Mutex::default(),
         }
     }
@@ -101,7 +103,18 @@ impl Budget {
             self.flows_of_source.add(source, now);
             return None;
         }
-        Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+        Some(in_seconds(wait))
+    }
+
+    /// Seconds until nobody from there may register one more client; None where it may be now, which then is counted (CR-12).
+    pub(crate) fn registers(&self, claim: Claim, now: Time) -> Option<u64> {
+        let now = since(now);
+        let wait = self.registrations.wait(claim, now);
+        if wait.is_zero() {
+            self.registrations.add(claim, now);
+            return None;
+        }
+        Some(in_seconds(wait))
     }
 
     /// An event for each kind of which some were not told: how many. Then all of them are forgotten.
@@ -153,6 +166,11 @@ fn since(time: Time) -> Duration {
     Duration::from_micros(u64::try_from(time.0).unwrap_or_default())
 }
 
+/// Whole ones, and the last begun.
+fn in_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
 /// `4312` as `4,312`.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -172,6 +190,8 @@ const FIVE_MINUTES: u32 = 300;
 const MINUTE: u32 = 60;
 /// Refusals that belong to no environment.
 const NOWHERE: Rate = Rate { burst: 60, period: Duration::from_secs(1) };
+/// Clients of one source that register themselves: what a person or a program sets up at once, and what a network of them does.
+const REGISTRATIONS: Rate = Rate { burst: 300, period: Duration::from_secs(1) };
 /// Sources and environments whose rows are counted; a megabyte at the most.
 const REMEMBERED: usize = 65_536;
 /// Kinds that are counted apart.

@@ -160,7 +160,7 @@ struct Holder {
 }
 
 /// The actor behind a token: an enabled application or user of the environment that issued it.
-async fn identify(app: &Arc<App>, token: Option<&str>, now: Time) -> Result<Holder, Failure> {
+async fn identify(app: &App, token: Option<&str>, now: Time) -> Result<Holder, Failure> {
     let token =
         token.ok_or_else(|| Refused::new(Reason::AccessTokenMissing, "Authorization: Bearer", "no bearer token"))?;
     let issuer = issuer_environment(app, token)
@@ -194,6 +194,22 @@ async fn identify(app: &Arc<App>, token: Option<&str>, now: Time) -> Result<Hold
     let held = if administers { app.store.all::<RoleAssignment>(issuer, &[id]).await? } else { Vec::new() };
     let organization = tenant.environment.organization;
     Ok(Holder { actor, home: issuer, organization, held, scope: facts.scope })
+}
+
+/// Who holds the permission over the environment by the access token, for an endpoint that is none of the management API's.
+///
+/// # Errors
+/// As for [`authorize`].
+pub(crate) async fn holder_of(
+    app: &App,
+    token: Option<&str>,
+    tenant: &Tenant,
+    permission: Permission,
+    now: Time,
+) -> Result<Actor, Stop> {
+    let holder = identify(app, token, now).await?;
+    covering(&holder.held, Some(tenant), permission)?;
+    Ok(holder.actor)
 }
 
 /// The environment named by the token's issuer. Read before the signature is verified, and believed only after it:

@@ -29,6 +29,7 @@ pub enum Endpoint {
     Authorize,
     Introspect,
     Jwks,
+    Register,
     Resume,
     Revoke,
     Signoff,
@@ -49,6 +50,11 @@ impl Site {
     /// The absolute address of an endpoint.
     pub fn url(&self, endpoint: Endpoint) -> String {
         format!("{}{}", self.base, self.layout.path(endpoint))
+    }
+
+    /// The absolute address at which a client that registered itself is managed (RFC 7592 §3).
+    pub fn registration_url(&self, client_id: &str) -> String {
+        format!("{}/{client_id}", self.url(Endpoint::Register))
     }
 
     /// The absolute address of a flow.
@@ -74,6 +80,7 @@ impl Layout {
             (Self::PingOne, Endpoint::Authorize) => "/as/authorize",
             (Self::PingOne, Endpoint::Introspect) => "/as/introspect",
             (Self::PingOne, Endpoint::Jwks) => "/as/jwks",
+            (Self::PingOne, Endpoint::Register) => "/as/register",
             (Self::PingOne, Endpoint::Resume) => "/as/resume",
             (Self::PingOne, Endpoint::Revoke) => "/as/revoke",
             (Self::PingOne, Endpoint::Signoff) => "/as/signoff",
@@ -82,6 +89,7 @@ impl Layout {
             (Self::Spring, Endpoint::Authorize) => "/oauth2/authorize",
             (Self::Spring, Endpoint::Introspect) => "/oauth2/introspect",
             (Self::Spring, Endpoint::Jwks) => "/oauth2/jwks",
+            (Self::Spring, Endpoint::Register) => "/connect/register",
             (Self::Spring, Endpoint::Resume) => "/oauth2/resume",
             (Self::Spring, Endpoint::Revoke) => "/oauth2/revoke",
             (Self::Spring, Endpoint::Signoff) => "/connect/logout",

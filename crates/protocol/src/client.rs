@@ -39,6 +39,6 @@ impl Client {
 
     /// Whether the client can keep a secret (RFC 6749 §2.1).
     pub fn is_confidential(&self) -> bool {
-        self.application.auth_methods.iter().all(|m| m.is_confidential())
+        self.application.is_confidential()
     }
 }

@@ -26,6 +26,7 @@ pub mod params;
 pub mod pkce;
 pub mod policy;
 pub mod refusal;
+pub mod registration;
 pub mod revocation;
 pub mod rotation;
 pub mod scope;

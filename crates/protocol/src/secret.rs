@@ -35,6 +35,7 @@ pub enum Artefact {
     /// The `jti` of an assertion.
     ClientAssertion,
     RefreshToken,
+    RegistrationToken,
     Session,
 }
 
@@ -46,6 +47,7 @@ impl Artefact {
             Self::BrowserBinding => b"browser-binding:",
             Self::ClientAssertion => b"client-assertion:",
             Self::RefreshToken => b"refresh-token:",
+            Self::RegistrationToken => b"registration-token:",
             Self::Session => b"session:",
         }
     }

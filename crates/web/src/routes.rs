@@ -92,6 +92,7 @@ fn environment(prefix: &str, place: &Place, layout: Layout) -> Vec<Route> {
         Layout::Spring => prefix.to_owned(),
     };
     let mut routes = sign_on(prefix, place, layout);
+    routes.extend(registration(&at(Endpoint::Register), place));
     routes.extend([
         (at(Endpoint::Token), on(MethodFilter::POST, place, oauth::token::post).merge(preflight(place))),
         (at(Endpoint::Introspect), on(MethodFilter::POST, place, oauth::introspect::post)),
@@ -107,6 +108,17 @@ fn environment(prefix: &str, place: &Place, layout: Layout) -> Vec<Route> {
         (format!("{issuer}/.well-known/oauth-authorization-server"), document(place, oauth::discovery::oauth)),
     ]);
     routes
+}
+
+/// Where clients register themselves, and manage what they registered.
+fn registration(path: &str, place: &Place) -> [Route; 2] {
+    let open = || on(MethodFilter::OPTIONS, place, oauth::cors::preflight_open);
+    let manage = |method| on(method, place, oauth::register::manage);
+    let managed = manage(MethodFilter::GET).merge(manage(MethodFilter::PUT)).merge(manage(MethodFilter::DELETE));
+    [
+        (path.to_owned(), on(MethodFilter::POST, place, oauth::register::post).merge(open())),
+        (format!("{path}/{{client}}"), managed.merge(open())),
+    ]
 }
 
 /// What people and the programs of their sign-on call below `prefix`.

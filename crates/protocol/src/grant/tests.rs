@@ -135,6 +135,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         keys: RegisteredKeys::default(),
         assertion_audience: AssertionAudience::default(),
         auth_signing_alg: None,
+        registration: None,
         unused: UnusedSettings::default(),
         created_at: NOW,
         updated_at: NOW,

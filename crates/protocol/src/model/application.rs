@@ -9,6 +9,7 @@ use crate::client_auth::Method;
 use crate::grant::GrantType;
 use crate::id::{ApplicationId, EnvironmentId, ResourceGrantId, ResourceId, ScopeId};
 use crate::names::names;
+use crate::registration::Registration;
 use crate::secret::SecretDigest;
 use crate::time::Time;
 use uuid::Uuid;
@@ -150,6 +151,8 @@ pub struct Application {
     pub assertion_audience: AssertionAudience,
     /// `tokenEndpointAuthSigningAlg`: the only algorithm of its assertions. Absent: any of its method.
     pub auth_signing_alg: Option<jose::Alg>,
+    /// Of a client that registered itself.
+    pub registration: Option<Registration>,
     /// What this server keeps and answers and no rule reads yet.
     pub unused: UnusedSettings,
     pub created_at: Time,
@@ -168,6 +171,11 @@ impl Application {
     pub fn blank(id: ApplicationId, environment: EnvironmentId, now: Time) -> Self {
         let now = now.to_millis();
         Self { id, environment, client_id: id.to_string(), created_at: now, updated_at: now, ..Self::default() }
+    }
+
+    /// Whether whatever it is registered with proves something (RFC 6749 §2.1).
+    pub fn is_confidential(&self) -> bool {
+        self.auth_methods.iter().all(|method| method.is_confidential())
     }
 
     /// Whether pages of `origin`, the value of the header, may read answers to this application (`corsSettings`).

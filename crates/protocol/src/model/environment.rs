@@ -6,6 +6,7 @@ use super::check::application::is_web_address;
 use super::describe::{Absent, Described, Found, Place, Property, Walk, property};
 use crate::id::{EnvironmentId, LicenseId, OrganizationId};
 use crate::names::names;
+use crate::registration::RegistrationPolicy;
 use crate::time::Time;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -106,6 +107,8 @@ pub struct EnvironmentSettings {
     pub id_token_seconds: i64,
     /// Language of pages when the person's own is not offered.
     pub locale: String,
+    /// Who may register clients (RFC 7591).
+    pub registration: RegistrationPolicy,
 }
 
 impl Default for EnvironmentSettings {
@@ -116,6 +119,7 @@ impl Default for EnvironmentSettings {
             access_token_seconds: 3600,
             id_token_seconds: 3600,
             locale: "en".into(),
+            registration: RegistrationPolicy::Disabled,
         }
     }
 }
@@ -231,11 +235,13 @@ impl Described for WrittenStatus {
 
 impl Described for EnvironmentSettings {
     fn describe(&mut self, walk: &mut dyn Walk) {
-        let Self { token_profile, signing_alg, access_token_seconds, id_token_seconds, locale } = self;
+        let Self { token_profile, signing_alg, access_token_seconds, id_token_seconds, locale, registration } = self;
         // This server's own property. PingOne's clients do not know it, so its absence changes nothing and it is not shown
         // where it is theirs.
         let profile = property("tokenProfile").absent(Absent::Kept).unless(TokenProfile::PingOne.name());
         walk.choice(&profile, token_profile);
+        let registers = property("clientRegistration").absent(Absent::Kept).stored_as("registration");
+        walk.choice(&registers.unless(RegistrationPolicy::Disabled.name()), registration);
         let kept = |name| property(name).place(Place::Hidden(name));
         walk.choice(&kept("signing_alg"), signing_alg);
         walk.number(&kept("access_token_seconds"), access_token_seconds);

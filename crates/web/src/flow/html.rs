@@ -75,11 +75,13 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
 pub(crate) fn application(client: &Client) -> ApplicationView<'_> {
     let application = &client.application;
     let back = || application.redirect_uris.iter().find_map(|uri| site(uri));
+    let said = application.registration.as_ref();
+    let logo = application.icon.as_ref().map(|icon| icon.href.as_str());
     ApplicationView {
         name: &application.name,
-        logo: application.icon.as_ref().map(|icon| icon.href.as_str()),
-        policy_url: None,
-        terms_url: None,
+        logo: logo.or_else(|| said?.logo_uri.as_deref()),
+        policy_url: said.and_then(|said| said.policy_uri.as_deref()),
+        terms_url: said.and_then(|said| said.tos_uri.as_deref()),
         home_url: application.home_page_url.as_deref().or(application.initiate_login_uri.as_deref()).or_else(back),
     }
 }

@@ -15,6 +15,7 @@ mod manage;
 mod newer;
 mod purge;
 mod recorded;
+mod registration;
 mod seeds;
 mod signoff;
 mod token;

@@ -7,6 +7,7 @@ grantor_fuzz::targets! {
     basic_header
     client_assertion
     client_credentials
+    client_metadata
     compact_jws
     cookies
     form_params

@@ -1,0 +1,273 @@
+//! Clients that register themselves and manage what they registered (RFC 7591, RFC 7592).
+
+use jose::digest::{self, sha256};
+use protocol::audit::{Action, Actor, Kind, Target};
+use protocol::change::{Change, Guard};
+use protocol::client::Client;
+use protocol::client_auth::Rule;
+use protocol::id::ApplicationId;
+use protocol::model::{Application, ClientSecret, Kept as _, Permission, RoleAssignment};
+use protocol::refusal::{Reason, Refused};
+use protocol::registration::{self, Registrant, RegistrationPolicy};
+use protocol::secret::{Artefact, Secret, TokenHash};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::app::{App, Ask};
+use crate::call::{Call, Stop};
+use crate::failure::Fault;
+use crate::finish::{Finished, Granted};
+use crate::manage;
+use crate::site::Site;
+
+/// Client metadata, read but not believed.
+pub type Metadata = Map<String, Value>;
+
+/// A client as it is registered, with what only it is told.
+#[derive(Debug)]
+pub struct Registered {
+    pub application: Application,
+    /// Where its method has one.
+    pub secret: Option<Secret>,
+    /// The registration access token (RFC 7592 §3). None: the client is managed by nobody but the environment's administrators.
+    pub token: Option<Secret>,
+}
+
+/// Registers a client. `token` is the initial access token, where one was sent; `metadata` may already be a refusal.
+pub async fn register(
+    app: &App,
+    site: &Site,
+    ask: &Ask,
+    token: Option<&str>,
+    metadata: Result<Metadata, Refused>,
+) -> Finished<Registered> {
+    let mut call = match Call::begin(app, site, ask, Action::ApplicationCreated).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    let outcome = match metadata {
+        Ok(metadata) => create(&mut call, token, &metadata).await,
+        Err(refused) => Err(refused.into()),
+    };
+    call.finish(outcome).await
+}
+
+/// What the client is registered as.
+pub async fn read(app: &App, site: &Site, ask: &Ask, (client_id, token): (&str, Option<&str>)) -> Finished<Registered> {
+    let mut call = match Call::begin(app, site, ask, Action::RequestReceived).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    let outcome = find(&mut call, client_id, token).await.and_then(|found| found.told(&call));
+    call.finish_stateless(outcome.map(|value| Granted { value, changes: Vec::new() })).await
+}
+
+/// Replaces what the client is registered as (RFC 7592 §2.2).
+pub async fn replace(
+    app: &App,
+    site: &Site,
+    ask: &Ask,
+    (client_id, token): (&str, Option<&str>),
+    metadata: Result<Metadata, Refused>,
+) -> Finished<Registered> {
+    let mut call = match Call::begin(app, site, ask, Action::ApplicationUpdated).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    let outcome = match metadata {
+        Ok(metadata) => overwrite(&mut call, client_id, token, &metadata).await,
+        Err(refused) => Err(refused.into()),
+    };
+    call.finish(outcome).await
+}
+
+/// Ends the client and all that it was given (RFC 7592 §2.3).
+pub async fn remove(app: &App, site: &Site, ask: &Ask, (client_id, token): (&str, Option<&str>)) -> Finished<()> {
+    let mut call = match Call::begin(app, site, ask, Action::ApplicationDeleted).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    let outcome = end(&mut call, client_id, token).await;
+    call.finish(outcome).await
+}
+
+async fn create(call: &mut Call<'_>, token: Option<&str>, metadata: &Metadata) -> Result<Granted<Registered>, Stop> {
+    let registrant = registrant(call, token).await?;
+    let (environment, id) = (call.environment(), ApplicationId::new(call.ctx.uuid()));
+    let blank = Application::blank(id, environment, call.ctx.now);
+    let mut application = registration::application(metadata, &blank, registrant)?;
+    let repeats = registrant == Registrant::Anybody && !application.is_confidential();
+    if repeats {
+        // Whoever asks for the same gets the same: a public client has nothing that one of its copies must not know.
+        application.id = repeated(&application);
+        application.client_id = application.id.to_string();
+        if let Some(client) = call.app.store.client_of(environment, application.id).await? {
+            call.event.action = Action::RequestReceived;
+            call.event.application = Some(client.application.id);
+            let value = Registered { application: client.application, secret: None, token: None };
+            return Ok(Granted { value, changes: Vec::new() });
+        }
+    }
+    let token = (!repeats).then(|| call.ctx.token::<32>());
+    let kept = application.registration.get_or_insert_default();
+    kept.open = registrant == Registrant::Anybody;
+    kept.token = token.as_ref().map(|token| TokenHash::of(Artefact::RegistrationToken, token.expose()));
+    let secret = call.ctx.client_secret();
+    let keys = (call.app.pepper(), call.app.seal());
+    let current = ClientSecret::new(&call.ctx, keys, (environment, application.id), &secret);
+    // As with one that is made by the management API: a later change of the method does not change the secret.
+    let rotate = Change::RotateSecret { environment, application: application.id, was: None, current, previous: None };
+    let changes = vec![Change::put(application.clone(), Guard::New), rotate];
+    names(call, &application);
+    if call.event.actor == Actor::Anonymous {
+        call.event.actor = Actor::Application(application.id);
+    }
+    let secret = Some(secret).filter(|_| has_secret(&application));
+    Ok(Granted { value: Registered { application, secret, token }, changes })
+}
+
+/// Who registers, by the environment's policy and the token that was sent.
+async fn registrant(call: &mut Call<'_>, token: Option<&str>) -> Result<Registrant, Stop> {
+    let policy = call.at.tenant.environment.settings.registration;
+    if policy == RegistrationPolicy::Disabled {
+        let expected = "an environment with clientRegistration OPEN or INITIAL_ACCESS_TOKEN";
+        return Err(Refused::new(Reason::RegistrationClosed, expected, policy.name()).into());
+    }
+    if token.is_some() || policy == RegistrationPolicy::InitialAccessToken {
+        let needs = Permission::ManageApplications;
+        let actor = manage::holder_of(call.app, token, &call.at.tenant, needs, call.ctx.now).await;
+        call.event.actor = actor.map_err(unauthorized)?;
+        return Ok(Registrant::Trusted);
+    }
+    match call.app.budget.registers(call.claim(), call.ctx.now) {
+        None => Ok(Registrant::Anybody),
+        seconds => {
+            let refused = Refused::new(Reason::RateLimited, "fewer clients that register from one address", "one more");
+            Err(Refused { retry_after: seconds, ..refused }.into())
+        }
+    }
+}
+
+/// RFC 7591 §3: whoever may not is answered as at any protected resource.
+fn unauthorized(stop: Stop) -> Stop {
+    match stop {
+        Stop::Denied(denial) => {
+            let refused = *denial.refused;
+            Refused { message: None, ..Refused::new(Reason::RegistrationTokenInvalid, refused.expected, refused.came) }
+                .into()
+        }
+        failed @ Stop::Failed(_) => failed,
+    }
+}
+
+/// The id of whatever is registered with the same metadata in the environment.
+fn repeated(application: &Application) -> ApplicationId {
+    let mut told = Vec::from(*application.environment.uuid().as_bytes());
+    told.extend_from_slice(Value::from(registration::draw(application)).to_string().as_bytes());
+    let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = sha256(&told);
+    ApplicationId::new(uuid::Builder::from_custom_bytes(first).into_uuid())
+}
+
+async fn overwrite(
+    call: &mut Call<'_>,
+    client_id: &str,
+    token: Option<&str>,
+    metadata: &Metadata,
+) -> Result<Granted<Registered>, Stop> {
+    let found = find(call, client_id, token).await?;
+    let before = &found.client.application;
+    own(metadata, &found)?;
+    let open = before.registration.as_ref().is_some_and(|kept| kept.open);
+    let registrant = if open { Registrant::Anybody } else { Registrant::Trusted };
+    let mut after = registration::application(metadata, before, registrant)?;
+    after.updated_at = call.ctx.now.to_millis();
+    let changes = vec![Change::put(after.clone(), Guard::Version)];
+    let client = Client { application: after, ..found.client };
+    Ok(Granted { value: Found { client, ..found }.told(call)?, changes })
+}
+
+/// RFC 7592 §2.2: who is replaced is said, and what only the server gives is not.
+fn own(metadata: &Metadata, found: &Found) -> Result<(), Refused> {
+    let invalid = |member: &str, expected: &str| {
+        let message = format!("{member} {expected}");
+        Refused::new(Reason::ClientMetadataInvalid, message.clone(), "another value").saying(message)
+    };
+    let client_id = &found.client.application.client_id;
+    if metadata.get("client_id").and_then(Value::as_str) != Some(client_id) {
+        return Err(invalid("client_id", "must be that of the client that is replaced"));
+    }
+    let given =
+        ["registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"];
+    match given.into_iter().find(|name| metadata.contains_key(*name)) {
+        Some(name) => Err(invalid(name, "must not be sent")),
+        None => Ok(()),
+    }
+}
+
+async fn end(call: &mut Call<'_>, client_id: &str, token: Option<&str>) -> Result<Granted<()>, Stop> {
+    let Found { client, .. } = find(call, client_id, token).await?;
+    let application = &client.application;
+    let id = application.id.uuid();
+    if !call.app.store.all::<RoleAssignment>(call.environment(), &[id]).await?.is_empty() {
+        // What administers is ended by whoever administers, who is told when it is the last one.
+        let expected = "a client without roles";
+        return Err(Refused::new(Reason::RegistrationTokenInvalid, expected, "one that holds roles").into());
+    }
+    let guard = Change::Expect(application.key(), application.version);
+    Ok(Granted { value: (), changes: vec![guard, Change::Remove(application.key())] })
+}
+
+/// A client and the token by which it is managed.
+struct Found {
+    client: Client,
+    token: Secret,
+}
+
+/// The client, for whoever holds its registration access token. Whatever is wrong is told alike (RFC 7592 §2: 401 also where there
+/// is no such client).
+async fn find(call: &mut Call<'_>, client_id: &str, token: Option<&str>) -> Result<Found, Stop> {
+    let token = token.ok_or_else(|| Refused::new(Reason::AccessTokenMissing, "Authorization: Bearer", "no token"))?;
+    let unknown = |came: &str| Refused::new(Reason::RegistrationTokenInvalid, "the client's own token", came);
+    // PostgreSQL takes no NUL, and no client id holds one.
+    let id = Some(client_id).filter(|id| !id.contains('\0')).ok_or_else(|| unknown("a client id with NUL"))?;
+    let client = call.app.store.client(call.environment(), id).await?;
+    let client = client.ok_or_else(|| unknown("a client that is not here"))?;
+    call.event.application = Some(client.application.id);
+    let kept = client.application.registration.as_ref().and_then(|registration| registration.token);
+    let shown = TokenHash::of(Artefact::RegistrationToken, token);
+    if !kept.is_some_and(|kept| digest::eq(kept.bytes(), shown.bytes())) {
+        return Err(unknown("another token").into());
+    }
+    names(call, &client.application);
+    call.event.actor = Actor::Application(client.application.id);
+    Ok(Found { client, token: Secret::new(token.to_owned()) })
+}
+
+impl Found {
+    /// With the secret that it has (RFC 7592 §3).
+    fn told(self, call: &Call<'_>) -> Result<Registered, Stop> {
+        let Self { client, token } = self;
+        let application = client.application;
+        let current = client.secrets.current.as_ref().filter(|_| has_secret(&application));
+        let reveal = |current: &ClientSecret| {
+            let opened = current.reveal(call.app.seal(), application.environment, application.id);
+            opened.ok_or_else(|| {
+                tracing::error!(application = %application.id, "a client secret does not open under the master key");
+                Stop::from(Fault::Unavailable)
+            })
+        };
+        let secret = current.map(reveal).transpose()?;
+        Ok(Registered { application, secret, token: Some(token) })
+    }
+}
+
+fn names(call: &mut Call<'_>, application: &Application) {
+    call.event.application = Some(application.id);
+    call.event.target = Some(Target { kind: Kind::Application, id: Uuid::from(application.id.uuid()) });
+}
+
+/// Whether the client shows its secret, or makes something of it.
+fn has_secret(application: &Application) -> bool {
+    let rules = application.auth_methods.iter().map(|method| method.rule());
+    rules.into_iter().any(|rule| matches!(rule, Rule::Secret | Rule::SharedKey))
+}

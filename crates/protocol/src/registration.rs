@@ -1,0 +1,134 @@
+//! Clients that register themselves (RFC 7591, RFC 7592): who may, and what client metadata is as an application.
+//!
+//! What an application must be is said once, by its description: metadata becomes the body that the management API would have been
+//! sent, and is judged as one.
+
+mod metadata;
+
+use jose::b64;
+use serde_json::{Map, Value, json};
+
+use crate::model::describe::{Known, Refers, Stored, read};
+use crate::model::{Application, PkceEnforcement};
+use crate::names::names;
+use crate::refusal::{Reason, Refused};
+use crate::secret::TokenHash;
+
+pub use metadata::draw;
+
+names! {
+    /// Who may register a client at an environment.
+    #[derive(Default)]
+    pub enum RegistrationPolicy {
+        /// Nobody: clients are made by the management API.
+        #[default]
+        Disabled = "DISABLED",
+        /// Whoever shows an access token that may create applications: the initial access token of RFC 7591 §3.
+        InitialAccessToken = "INITIAL_ACCESS_TOKEN",
+        /// Anybody, for what a person signs on to; with such a token as above, for more.
+        Open = "OPEN",
+    }
+}
+
+/// Who registers a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registrant {
+    /// Nobody in particular. Such a client acts for people alone, never in its own name.
+    Anybody,
+    /// Somebody who may create applications.
+    Trusted,
+}
+
+/// What is kept of a client that registered itself, beside what every application has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Registration {
+    /// Of the registration access token (RFC 7592 §3). None: nobody manages the client by one.
+    pub token: Option<TokenHash>,
+    /// Whether anybody could have registered it.
+    pub open: bool,
+    pub contacts: Vec<String>,
+    pub logo_uri: Option<String>,
+    pub policy_uri: Option<String>,
+    pub tos_uri: Option<String>,
+    pub scope: Option<String>,
+    pub software_id: Option<String>,
+    pub software_version: Option<String>,
+}
+
+/// The application that the metadata describes, as a change of `before`: a new one, or the one that is replaced. Nothing of
+/// what only the server decides is read: neither an id nor a secret, nor whether it is enabled (CR-02, CR-10).
+///
+/// # Errors
+/// `invalid_redirect_uri` and `invalid_client_metadata` (RFC 7591 §3.2.2), each naming the member at fault.
+pub fn application(
+    metadata: &Map<String, Value>,
+    before: &Application,
+    registrant: Registrant,
+) -> Result<Application, Refused> {
+    let body = metadata::body(metadata, before, registrant)?;
+    let mut after = read(&body, before, &Nothing).map_err(metadata::as_metadata)?;
+    let kept = before.registration.clone().unwrap_or_default();
+    after.registration = Some(metadata::registration(metadata, kept)?);
+    if !after.is_confidential() {
+        // RFC 9700 §2.1.1: a public client's code is worth nothing to whoever steals it.
+        after.pkce = PkceEnforcement::S256Required;
+    }
+    Ok(after)
+}
+
+/// A member of the metadata that is at fault, for its sender.
+fn invalid(member: &str, message: &str) -> Refused {
+    let reason = match member {
+        "redirect_uris" => Reason::RegisteredUriInvalid,
+        _ => Reason::ClientMetadataInvalid,
+    };
+    Refused::new(reason, format!("{member} that {message}"), "another value").saying(format!("{member} {message}"))
+}
+
+/// A client that registers itself refers to nothing of the environment.
+struct Nothing;
+
+impl Known for Nothing {
+    fn has(&self, _: Refers, _: uuid::Uuid) -> bool {
+        false
+    }
+}
+
+/// A row has the members that there are.
+impl Stored for Option<Registration> {
+    fn write(&self) -> Option<Value> {
+        let Registration { token, open, contacts, logo_uri, policy_uri, tos_uri, scope, software_id, software_version } =
+            self.as_ref()?;
+        Some(json!({
+            "token": token.map(|hash| b64::encode(hash.bytes())),
+            "open": open, "contacts": contacts, "logo_uri": logo_uri, "policy_uri": policy_uri, "tos_uri": tos_uri,
+            "scope": scope, "software_id": software_id, "software_version": software_version,
+        }))
+    }
+
+    fn read(&mut self, stored: Option<&Value>) -> bool {
+        let Some(stored) = stored else {
+            *self = None;
+            return true;
+        };
+        let text = |name: &str| stored.get(name).and_then(Value::as_str).map(str::to_owned);
+        let hash = |text: String| b64::decode(&text)?.try_into().ok().map(TokenHash::from_stored);
+        let contacts = stored.get("contacts").and_then(Value::as_array);
+        *self = Some(Registration {
+            token: text("token").and_then(hash),
+            open: stored.get("open").and_then(Value::as_bool).unwrap_or_default(),
+            contacts: contacts.into_iter().flatten().filter_map(|one| one.as_str().map(str::to_owned)).collect(),
+            logo_uri: text("logo_uri"),
+            policy_uri: text("policy_uri"),
+            tos_uri: text("tos_uri"),
+            scope: text("scope"),
+            software_id: text("software_id"),
+            software_version: text("software_version"),
+        });
+        // A token that cannot be read manages nothing, and nobody is let in by it.
+        stored.is_object()
+    }
+}
+
+#[cfg(test)]
+mod tests;

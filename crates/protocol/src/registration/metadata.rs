@@ -1,0 +1,294 @@
+//! Client metadata (RFC 7591 §2) and properties of an application, side by side: each member once, in both directions.
+
+use serde_json::{Map, Value, json};
+
+use super::{Registrant, Registration, invalid};
+use crate::authorization::GrantType;
+use crate::client_auth::Method;
+use crate::model::check::application::is_web_address;
+use crate::model::{Application, ApplicationType, ResponseKind};
+use crate::refusal::{Reason, Refused};
+
+/// A member that is a property of the application.
+struct Member {
+    /// As registered with IANA.
+    name: &'static str,
+    /// As the management API has it.
+    property: &'static str,
+    /// The value of the property. An error says what the member must be.
+    into: fn(&Value) -> Result<Value, &'static str>,
+    /// The value of the member; None where there is nothing to say.
+    from: fn(&Application) -> Option<Value>,
+}
+
+const MEMBERS: &[Member] = &[
+    Member { name: "client_name", property: "name", into: same, from: |a| Some(json!(a.name)) },
+    Member { name: "redirect_uris", property: "redirectUris", into: same, from: |a| Some(json!(a.redirect_uris)) },
+    Member {
+        name: "post_logout_redirect_uris",
+        property: "postLogoutRedirectUris",
+        into: same,
+        from: |a| listed(&a.post_logout_redirect_uris),
+    },
+    Member {
+        name: "token_endpoint_auth_method",
+        property: "tokenEndpointAuthMethod",
+        into: method,
+        from: |a| a.auth_methods.first().map(|method| json!(method.name())),
+    },
+    Member {
+        name: "token_endpoint_auth_signing_alg",
+        property: "tokenEndpointAuthSigningAlg",
+        into: same,
+        from: |a| a.auth_signing_alg.map(|alg| json!(alg.name())),
+    },
+    Member {
+        name: "grant_types",
+        property: "grantTypes",
+        into: grants,
+        from: |a| Some(a.grant_types.iter().map(|grant| grant.name()).collect()),
+    },
+    Member { name: "response_types", property: "responseTypes", into: responses, from: drawn_responses },
+    Member { name: "application_type", property: "type", into: kind, from: drawn_kind },
+    Member {
+        name: "jwks",
+        property: "jwks",
+        into: key_set,
+        from: |a| a.keys.jwks.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+    },
+    Member {
+        name: "jwks_uri",
+        property: "jwksUrl",
+        into: same,
+        from: |a| a.keys.jwks_url.as_ref().map(|uri| json!(uri)),
+    },
+    Member {
+        name: "client_uri",
+        property: "homePageUrl",
+        into: same,
+        from: |a| a.home_page_url.as_ref().map(|uri| json!(uri)),
+    },
+    Member {
+        name: "initiate_login_uri",
+        property: "initiateLoginUri",
+        into: same,
+        from: |a| a.initiate_login_uri.as_ref().map(|uri| json!(uri)),
+    },
+];
+
+/// What the management API would have been sent.
+///
+/// # Errors
+/// The member that is of another kind, or asks for what is not there to be had.
+pub(super) fn body(
+    metadata: &Map<String, Value>,
+    before: &Application,
+    registrant: Registrant,
+) -> Result<Map<String, Value>, Refused> {
+    let mut body = Map::new();
+    for member in MEMBERS {
+        // RFC 7591 §2: null is as if it were not there.
+        if let Some(value) = metadata.get(member.name).filter(|value| !value.is_null()) {
+            let value = (member.into)(value).map_err(|message| invalid(member.name, message))?;
+            body.insert(member.property.to_owned(), value);
+        }
+    }
+    let mut default = |name: &str, value: Value| {
+        body.entry(name).or_insert(value);
+    };
+    default("protocol", json!("OPENID_CONNECT"));
+    default("type", json!(ApplicationType::WebApp.name()));
+    default("name", json!(named(metadata)));
+    // RFC 7591 §2.
+    default("tokenEndpointAuthMethod", json!(Method::ClientSecretBasic.management_name()));
+    default("grantTypes", json!([GrantType::AuthorizationCode.management_name()]));
+    if !before.name.is_empty() {
+        // What it is cannot be changed, and a repetition need not say it.
+        body.insert("type".to_owned(), json!(before.kind.name()));
+    }
+    body.insert("enabled".to_owned(), json!(before.name.is_empty() || before.enabled));
+    let signs = body.get("tokenEndpointAuthMethod").is_some_and(|m| m == Method::PrivateKeyJwt.management_name());
+    if signs && !body.contains_key("jwks") && !body.contains_key("jwksUrl") {
+        return Err(invalid("jwks", "is needed by private_key_jwt, or jwks_uri"));
+    }
+    granted(&mut body, registrant)?;
+    refuse_algorithms(metadata)?;
+    Ok(body)
+}
+
+/// What may be granted to whom: anybody's client acts for people alone (CR-07). The rest is left out, as RFC 7591 §3.2.1 allows.
+fn granted(body: &mut Map<String, Value>, registrant: Registrant) -> Result<(), Refused> {
+    let code = GrantType::AuthorizationCode.management_name();
+    let for_people = [code, GrantType::RefreshToken.management_name()];
+    let Some(Value::Array(grants)) = body.get_mut("grantTypes") else { return Ok(()) };
+    if registrant == Registrant::Anybody {
+        grants.retain(|grant| for_people.iter().any(|own| grant == own));
+    }
+    if grants.is_empty() {
+        return Err(invalid("grant_types", "must hold one that this server gives"));
+    }
+    let redirects = grants.iter().any(|grant| grant == code);
+    let has_uris = body.get("redirectUris").and_then(Value::as_array).is_some_and(|uris| !uris.is_empty());
+    if redirects && !has_uris {
+        return Err(invalid("redirect_uris", "must not be empty: authorization_code needs one"));
+    }
+    if !redirects {
+        body.insert("responseTypes".to_owned(), json!([]));
+    }
+    Ok(())
+}
+
+/// RFC 8725 §3.1: nothing is left unsigned, and nothing is promised that does not come (CR-13).
+fn refuse_algorithms(metadata: &Map<String, Value>) -> Result<(), Refused> {
+    for name in ["id_token_signed_response_alg", "userinfo_signed_response_alg", "request_object_signing_alg"] {
+        if metadata.get(name).is_some_and(|alg| alg == "none") {
+            return Err(invalid(name, "must be an algorithm that signs"));
+        }
+    }
+    match metadata.get("subject_type").and_then(Value::as_str) {
+        None | Some("public") => Ok(()),
+        Some(_) => Err(invalid("subject_type", "must be public")),
+    }
+}
+
+/// What the client said of itself that no rule reads.
+///
+/// # Errors
+/// A member of another kind, or an address that is none.
+pub(super) fn registration(metadata: &Map<String, Value>, kept: Registration) -> Result<Registration, Refused> {
+    let text = |name: &'static str| match metadata.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.len() <= MAX_TEXT && text.chars().all(crate::model::check::is_printable) => {
+            Ok(Some(text.clone()))
+        }
+        Some(_) => Err(invalid(name, "must be a text of at most 2048 printable characters")),
+    };
+    let address = |name: &'static str| {
+        let found = text(name)?;
+        found.map(|uri| is_web_address(&uri).map(|()| uri).map_err(|message| invalid(name, &message))).transpose()
+    };
+    Ok(Registration {
+        token: kept.token,
+        open: kept.open,
+        contacts: contacts(metadata)?,
+        logo_uri: address("logo_uri")?,
+        policy_uri: address("policy_uri")?,
+        tos_uri: address("tos_uri")?,
+        scope: text("scope")?,
+        software_id: text("software_id")?,
+        software_version: text("software_version")?,
+    })
+}
+
+fn contacts(metadata: &Map<String, Value>) -> Result<Vec<String>, Refused> {
+    let told = || invalid("contacts", "must be a list of at most 20 texts");
+    let Some(contacts) = metadata.get("contacts").filter(|value| !value.is_null()) else { return Ok(Vec::new()) };
+    let texts = contacts.as_array().filter(|list| list.len() <= 20).ok_or_else(told)?;
+    texts.iter().map(|one| one.as_str().filter(|text| text.len() <= 320).map(str::to_owned).ok_or_else(told)).collect()
+}
+
+/// The metadata of an application: what it is, whatever was asked for (RFC 7591 §3.2.1).
+pub fn draw(application: &Application) -> Map<String, Value> {
+    let drawn = MEMBERS.iter().filter_map(|member| Some((member.name.to_owned(), (member.from)(application)?)));
+    let mut metadata: Map<String, Value> = drawn.collect();
+    metadata.insert("subject_type".to_owned(), json!("public"));
+    let Some(registration) = &application.registration else { return metadata };
+    let Registration {
+        token: _,
+        open: _,
+        contacts,
+        logo_uri,
+        policy_uri,
+        tos_uri,
+        scope,
+        software_id,
+        software_version,
+    } = registration;
+    let texts = [
+        ("logo_uri", logo_uri),
+        ("policy_uri", policy_uri),
+        ("tos_uri", tos_uri),
+        ("scope", scope),
+        ("software_id", software_id),
+        ("software_version", software_version),
+    ];
+    metadata.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), json!(text.as_ref()?)))));
+    metadata.extend(listed(contacts).map(|contacts| ("contacts".to_owned(), contacts)));
+    metadata
+}
+
+/// A fault of the body, told by the member that it came of.
+pub(super) fn as_metadata(refused: Refused) -> Refused {
+    let Some(detail) = refused.details.first().filter(|_| refused.reason == Reason::FieldsInvalid) else {
+        return refused;
+    };
+    // An element of a list is told with its place.
+    let at = detail.target.split(['[', '.']).next().unwrap_or_default();
+    let member = MEMBERS.iter().find(|member| member.property == at).map_or("client metadata", |member| member.name);
+    invalid(member, &detail.message)
+}
+
+/// A client without a name is called as it is found: by the host of its page, or of where it is called back.
+fn named(metadata: &Map<String, Value>) -> String {
+    let first = |name: &str| metadata.get(name).and_then(Value::as_array).and_then(|all| all.first()?.as_str());
+    let address = metadata.get("client_uri").and_then(Value::as_str).or_else(|| first("redirect_uris"));
+    let host = address.and_then(|uri| uri.split_once("://")?.1.split(['/', '?', '#', '@']).next());
+    host.filter(|host| !host.is_empty() && host.len() <= 253).unwrap_or("A client without a name").to_owned()
+}
+
+fn same(value: &Value) -> Result<Value, &'static str> {
+    Ok(value.clone())
+}
+
+fn method(value: &Value) -> Result<Value, &'static str> {
+    let named = |name: &str| Method::REGISTRABLE.into_iter().find(|method| method.name() == name);
+    let method = value.as_str().and_then(named).ok_or("must be one of token_endpoint_auth_methods_supported")?;
+    Ok(json!(method.management_name()))
+}
+
+/// Those that there are; others are left out.
+fn grants(value: &Value) -> Result<Value, &'static str> {
+    let asked = texts(value)?;
+    Ok(GrantType::ALL.into_iter().filter(|own| asked.contains(&own.name())).map(GrantType::management_name).collect())
+}
+
+/// RFC 9700 §2.1.2: tokens never come from the authorization endpoint.
+fn responses(value: &Value) -> Result<Value, &'static str> {
+    let asked = texts(value)?;
+    if !asked.is_empty() && !asked.contains(&"code") {
+        return Err("must hold code");
+    }
+    Ok(asked.iter().filter(|one| **one == "code").map(|_| ResponseKind::Code.name()).collect())
+}
+
+fn drawn_responses(application: &Application) -> Option<Value> {
+    let drawn = application.response_types.iter().filter(|kind| **kind == ResponseKind::Code).map(|_| "code");
+    Some(drawn.collect())
+}
+
+fn kind(value: &Value) -> Result<Value, &'static str> {
+    match value.as_str() {
+        Some("web") => Ok(json!(ApplicationType::WebApp.name())),
+        Some("native") => Ok(json!(ApplicationType::NativeApp.name())),
+        _ => Err("must be web or native"),
+    }
+}
+
+fn drawn_kind(application: &Application) -> Option<Value> {
+    Some(json!(if application.kind == ApplicationType::NativeApp { "native" } else { "web" }))
+}
+
+fn key_set(value: &Value) -> Result<Value, &'static str> {
+    if value.is_object() { Ok(json!(value.to_string())) } else { Err("must be a JSON Web Key Set (RFC 7517 §5)") }
+}
+
+fn texts(value: &Value) -> Result<Vec<&str>, &'static str> {
+    let told = "must be a list of texts";
+    value.as_array().ok_or(told)?.iter().map(|one| one.as_str().ok_or(told)).collect()
+}
+
+fn listed(texts: &[String]) -> Option<Value> {
+    (!texts.is_empty()).then(|| json!(texts))
+}
+
+const MAX_TEXT: usize = 2048;
