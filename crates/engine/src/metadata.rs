@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jose::Alg;
+use protocol::model::ParRequirement;
 
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
@@ -17,6 +18,8 @@ pub struct Metadata {
     pub id_token_alg: Alg,
     /// The names of the sign-on policies that are followed: what `acr_values` may ask for.
     pub acr_values: Vec<String>,
+    /// Whether all requests must be pushed (RFC 9126 §5).
+    pub push_required: bool,
 }
 
 /// The metadata of a site. Reading it is no event.
@@ -24,7 +27,8 @@ pub async fn metadata(app: &App, site: &Site, ask: &Ask) -> Finished<Metadata> {
     keys(app, site, ask).await.map(|tenant| {
         let followed = tenant.sign_on_policies.iter().filter(|policy| policy.is_followed());
         let acr_values = followed.map(|policy| policy.name.clone()).collect();
-        Metadata { id_token_alg: tenant.keys.active().alg(), acr_values }
+        let push_required = tenant.environment.settings.par_requirement == ParRequirement::Required;
+        Metadata { id_token_alg: tenant.keys.active().alg(), acr_values, push_required }
     })
 }
 

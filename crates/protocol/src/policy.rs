@@ -81,6 +81,8 @@ pub const ASSERTION_SECONDS: i64 = 3_600;
 pub const ASSERTION_SKEW: i64 = 60;
 /// Seconds that an authorization code lives (FAPI 2.0: at most 60).
 pub const CODE_SECONDS: i64 = 60;
+/// Seconds that a pushed request waits for its browser, unless the application says otherwise (PingOne's; FAPI 2.0: less than 600).
+pub const PUSHED_SECONDS: i64 = 60;
 /// How often a superseded refresh token is answered in a family's life: without a bound a thief could follow unseen (D6).
 pub const GRACE_REPLAYS: i64 = 1;
 

@@ -163,6 +163,7 @@ fn spring(refused: &Refused, endpoint: Endpoint) -> String {
         }
         Endpoint::Authorize
         | Endpoint::Jwks
+        | Endpoint::Par
         | Endpoint::Resume
         | Endpoint::Signoff
         | Endpoint::Token

@@ -21,14 +21,14 @@ use crate::state::AppState;
 
 /// `/.well-known/openid-configuration`.
 pub async fn openid(web: AppState, site: Site, parts: Parts, _body: Body) -> Response {
-    answer(&web, &site, &parts, |site, metadata| about_openid(about_oauth(site), site, metadata)).await
+    answer(&web, &site, &parts, |site, metadata| about_openid(about_oauth(site, metadata), site, metadata)).await
 }
 
 /// `/.well-known/oauth-authorization-server`. Spring Authorization Server leaves out what is OpenID Connect's.
 pub async fn oauth(web: AppState, site: Site, parts: Parts, _body: Body) -> Response {
     answer(&web, &site, &parts, |site, metadata| match site.layout {
-        Layout::PingOne => about_openid(about_oauth(site), site, metadata),
-        Layout::Spring => about_oauth(site),
+        Layout::PingOne => about_openid(about_oauth(site, metadata), site, metadata),
+        Layout::Spring => about_oauth(site, metadata),
     })
     .await
 }
@@ -49,7 +49,7 @@ async fn answer(
     }
 }
 
-fn about_oauth(site: &Site) -> Json {
+fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
     Json::object()
         .text("issuer", &site.issuer)
         .text("authorization_endpoint", &site.url(Endpoint::Authorize))
@@ -66,6 +66,9 @@ fn about_oauth(site: &Site) -> Json {
         .text("introspection_endpoint", &site.url(Endpoint::Introspect))
         .texts("introspection_endpoint_auth_methods_supported", confidential_auth_methods())
         .texts("introspection_endpoint_auth_signing_alg_values_supported", auth_signing_algs())
+        // RFC 9126 §5: clients authenticate there as at the token endpoint.
+        .text("pushed_authorization_request_endpoint", &site.url(Endpoint::Par))
+        .truth("require_pushed_authorization_requests", metadata.push_required)
         .texts("code_challenge_methods_supported", CHALLENGE_METHODS)
         // RFC 9207 §3.
         .truth("authorization_response_iss_parameter_supported", true)
