@@ -118,6 +118,7 @@ fn nothing_of_a_refused_request_is_logged() {
             ("POST", "as/token"),
             ("POST", "as/introspect"),
             ("POST", "as/revoke"),
+            ("POST", "as/par"),
             ("GET", "as/userinfo"),
             ("POST", "as/userinfo"),
             ("GET", "as/authorize"),
@@ -162,6 +163,47 @@ fn nothing_of_a_refused_request_is_logged() {
             let path = file.unwrap().path();
             let bytes = std::fs::read(&path).unwrap();
             assert!(!String::from_utf8_lossy(&bytes).contains(CANARY), "{}", path.display());
+        }
+    }
+}
+
+/// LG-03: a reference opens a request once, so neither who is given it nor who brings it leaves it in a log or on the disk.
+#[test]
+fn no_reference_to_a_pushed_request_is_logged() {
+    for (level, format) in [("info", "json"), ("debug", "text"), ("trace", "json")] {
+        let place = tempfile::tempdir().unwrap();
+        let variables = [("RUST_LOG", level), ("GRANTOR_LOG_FORMAT", format), ("GRANTOR_LOG_REQUESTS", "true")];
+        let serving = program::Serving::start(place.path(), &variables);
+        let bearer = serving.bearer(program::CLIENT, program::SECRET);
+        let environment = program::ENVIRONMENT;
+        let body = "{\"name\":\"public\",\"enabled\":true,\"type\":\"NATIVE_APP\",\"protocol\":\"OPENID_CONNECT\",\
+             \"grantTypes\":[\"AUTHORIZATION_CODE\"],\"responseTypes\":[\"CODE\"],\
+             \"redirectUris\":[\"https://app.example/cb\"],\"tokenEndpointAuthMethod\":\"NONE\"}";
+        let root = format!("http://{}", serving.listen);
+        let (status, made) =
+            Program::post_json(&format!("{root}/v1/environments/{environment}/applications"), &bearer, body);
+        assert_eq!(status, 201, "{made}");
+        let made: serde_json::Value = serde_json::from_str(made.split_once("\r\n\r\n").unwrap().1).unwrap();
+        let client = made["id"].as_str().unwrap();
+        let form = format!(
+            "client_id={client}&response_type=code&redirect_uri=https://app.example/cb&code_challenge_method=S256&\
+             code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&state=canary-state"
+        );
+        let (status, pushed) = serving.program.post_as(&format!("{root}/{environment}/as/par"), &form, None);
+        assert_eq!(status, 201, "{pushed}");
+        let pushed: serde_json::Value = serde_json::from_str(pushed.split_once("\r\n\r\n").unwrap().1).unwrap();
+        let reference = pushed["request_uri"].as_str().unwrap();
+        let secret = reference.rsplit(':').next().unwrap();
+        for named in [client, "another"] {
+            let query = format!("client_id={named}&request_uri={reference}");
+            let (status, answer) = Program::get(&format!("{root}/{environment}/as/authorize?{query}"), &bearer);
+            assert!(status == 302 || status == 400, "{answer}");
+        }
+        let log = serving.program.log_at_end();
+        assert!(!log.is_empty() && !log.contains(secret) && !log.contains("canary-state"), "{level} {log}");
+        for file in std::fs::read_dir(place.path().join("data")).unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            assert!(!String::from_utf8_lossy(&bytes).contains(secret));
         }
     }
 }
@@ -259,7 +301,7 @@ const SERVE: [&str; 5] = ["serve", "--listen", "127.0.0.1:0", "--management-list
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 const CANARY: &str = "canary-5f3a91c7e2";
 /// CA-29 and its like: what has no business in a query.
-const QUERY: [&str; 10] = [
+const QUERY: [&str; 12] = [
     "client_id",
     "client_secret",
     "client_assertion",
@@ -270,4 +312,6 @@ const QUERY: [&str; 10] = [
     "token",
     "password",
     "id_token_hint",
+    "request",
+    "request_uri",
 ];

@@ -219,6 +219,7 @@ fn proven(environment: EnvironmentId) -> Vec<Change> {
     vec![
         Change::UpdateFlow(Box::new(flow(environment, 1, completed))),
         Change::CreateSession(Session { user, ..session(environment, 3) }),
+        Change::UsePushedRequest { environment, reference: pushed_hash(1), at },
         Change::ConsumeCode { environment, code: code_hash(1), at },
         Change::UseFamily { environment, family: FamilyId::new(uuid(1)) },
         Change::CountGraceReplay { environment, family: FamilyId::new(uuid(1)), was: 0 },
