@@ -69,6 +69,7 @@ pub async fn authorize(
         Ok(call) => call,
         Err(refused) => return refused,
     };
+    let asked_for = call.event.clone();
     for _ in 0..ATTEMPTS {
         match decide(&mut call, asked, visitor).await {
             Ok(Decided::Granted(granted)) => {
@@ -81,6 +82,7 @@ pub async fn authorize(
                 if let Ok(finished) = call.attempt(granted).await {
                     return finished;
                 }
+                call.event = asked_for.clone();
             }
             Ok(Decided::Refused(refusal, client)) => {
                 let refused = refusal.refused().clone();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jose::Alg;
-use protocol::model::ParRequirement;
+use protocol::policy;
 
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
@@ -27,7 +27,7 @@ pub async fn metadata(app: &App, site: &Site, ask: &Ask) -> Finished<Metadata> {
     keys(app, site, ask).await.map(|tenant| {
         let followed = tenant.sign_on_policies.iter().filter(|policy| policy.is_followed());
         let acr_values = followed.map(|policy| policy.name.clone()).collect();
-        let push_required = tenant.environment.settings.par_requirement == ParRequirement::Required;
+        let push_required = policy::push_required(&tenant.environment);
         Metadata { id_token_alg: tenant.keys.active().alg(), acr_values, push_required }
     })
 }

@@ -53,8 +53,8 @@ async fn try_push(call: &mut Call<'_>, form: &Form) -> Result<Granted<Reference>
     pushable(params)?;
     let asked = Asked { via: Via::Push, params, problem: None, origin: None };
     // Whoever authenticated by a header names the client in the request as well (RFC 9126 §2.1).
-    protocol::authorize::client_id(&asked).map_err(told)?;
-    let request = check(&asked, client, &surroundings(call)).map_err(told)?;
+    protocol::authorize::client_id(&asked).map_err(|refusal| told(&refusal))?;
+    let request = check(&asked, client, &surroundings(call)).map_err(|refusal| told(&refusal))?;
     let hint = params.text("id_token_hint");
     hint.map(|token| verify_hint(call, token)).transpose()?;
     may_begin(call)?;
@@ -63,7 +63,7 @@ async fn try_push(call: &mut Call<'_>, form: &Form) -> Result<Granted<Reference>
 }
 
 /// Everything is told to the client that pushes.
-fn told(refusal: AuthorizeRefusal) -> Stop {
+fn told(refusal: &AuthorizeRefusal) -> Stop {
     refusal.refused().clone().into()
 }
 
@@ -105,11 +105,9 @@ pub(crate) async fn referred(
 /// It was used meanwhile, or is forgotten since it expired long ago.
 pub(crate) async fn still_unused(call: &Call<'_>, reference: Option<TokenHash>) -> Result<(), Stop> {
     let Some(hash) = reference else { return Ok(()) };
-    match call.app.store.pushed_request(call.environment(), hash).await? {
-        Some(pushed) => Ok(unused(&call.ctx, &pushed)?),
-        None => {
-            let came = "one that expired long before the sign-on ended";
-            Err(Refused::new(Reason::RequestUriExpired, "a live reference", came).into())
-        }
-    }
+    let pushed = call.app.store.pushed_request(call.environment(), hash).await?.ok_or_else(|| {
+        let came = "one that expired long before the sign-on ended";
+        Refused::new(Reason::RequestUriExpired, "a live reference", came)
+    })?;
+    Ok(unused(&call.ctx, &pushed)?)
 }

@@ -7,7 +7,7 @@ pub use reach::{reach, reach_of_application};
 
 use crate::authorization::GrantType;
 use crate::client::Client;
-use crate::model::{Environment, Scopes, TokenProfile};
+use crate::model::{Environment, ParRequirement, Scopes, TokenProfile};
 use crate::scope::OFFLINE_ACCESS;
 use crate::time::Time;
 
@@ -68,6 +68,11 @@ pub const fn grants_all_when_none_asked(profile: TokenProfile) -> bool {
 /// Whose layout of claims the environment's tokens have.
 pub const fn token_profile(environment: &Environment) -> TokenProfile {
     environment.settings.token_profile
+}
+
+/// Whether all applications must push their authorization requests (RFC 9126 §5).
+pub fn push_required(environment: &Environment) -> bool {
+    environment.settings.par_requirement == ParRequirement::Required
 }
 
 /// Seconds that an ID token is good for.

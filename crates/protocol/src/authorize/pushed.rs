@@ -9,7 +9,7 @@ use crate::ctx::Ctx;
 use crate::id::EnvironmentId;
 use crate::model::{Environment, ParRequirement};
 use crate::params::Params;
-use crate::policy::PUSHED_SECONDS;
+use crate::policy::{self, PUSHED_SECONDS};
 use crate::refusal::{Reason, Refused};
 use crate::secret::{Artefact, Secret, TokenHash};
 
@@ -117,14 +117,14 @@ pub fn unused(ctx: &Ctx<'_>, pushed: &PushedRequest) -> Result<(), Refused> {
 
 /// Whether the application may send its parameters by a browser (RFC 9126 §5, §6).
 pub(super) fn not_demanded(client: &Client, environment: &Environment) -> Result<(), Refused> {
-    let demanded = [
-        (client.application.par.requirement.unwrap_or_default(), "parRequirement of the application is REQUIRED"),
-        (environment.settings.par_requirement, "parRequirement of the environment is REQUIRED"),
-    ];
-    match demanded.into_iter().find(|(requirement, _)| *requirement == ParRequirement::Required) {
-        Some((_, why)) => Err(Refused::new(Reason::PushRequired, why, "parameters by the browser")),
-        None => Ok(()),
-    }
+    let expected = if policy::push_required(environment) {
+        "a pushed request: parRequirement of the environment is REQUIRED"
+    } else if client.application.par.requirement == Some(ParRequirement::Required) {
+        "a pushed request: parRequirement of the application is REQUIRED"
+    } else {
+        return Ok(());
+    };
+    Err(Refused::new(Reason::PushRequired, expected, "parameters by the browser"))
 }
 
 /// RFC 9126 §2.2: as an example there, and read by many.

@@ -47,26 +47,6 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
              ON CONFLICT (environment_id, hash) DO UPDATE SET revoked_at = COALESCE(access_tokens.revoked_at, excluded.revoked_at)",
             access_values(&t),
         ),
-        // RFC 7523 §3: one use, whoever shows it how often.
-        Change::UseAssertion(a) => batch.one(
-            "INSERT INTO used_assertions (environment_id, application_id, hash, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            vec![a.environment.uuid().into(), a.application.uuid().into(), a.hash.bytes().to_vec().into(), a.expires_at.0.into()],
-        ),
-        Change::PushRequest(p) => batch.run(
-            "INSERT INTO pushed_requests (environment_id, hash, expires_at, used_at, body) VALUES ($1, $2, $3, $4, $5)",
-            vec![
-                p.environment.uuid().into(),
-                p.hash.bytes().to_vec().into(),
-                p.expires_at.0.into(),
-                p.used_at.map(|at| at.0).into(),
-                body(&*p),
-            ],
-        ),
-        // RFC 9126 §4: one answer, whoever brings the reference how often.
-        Change::UsePushedRequest { environment, reference, at } => batch.one(
-            "UPDATE pushed_requests SET used_at = $3 WHERE environment_id = $1 AND hash = $2 AND used_at IS NULL",
-            vec![environment.uuid().into(), reference.bytes().to_vec().into(), at.0.into()],
-        ),
         Change::Record(event) => batch.record(&event),
         // The other parts match these; naming them keeps this match exhaustive.
         Change::Put(..) | Change::Remove(_) | Change::Expect(..) | Change::Require(_) | Change::Absent(_) | Change::KeepRole { .. } | Change::CreateKey(_) | Change::UpdateKey { .. }
@@ -74,6 +54,7 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
         | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. } | Change::Reseal { .. } | Change::MasterKeyRotation(_)
         | Change::ImportUsers(_) | Change::SetPassword { .. } | Change::SetAccount { .. } | Change::Rehash { .. } | Change::RecordSignOn { .. }
         | Change::CreateFlow(_) | Change::UpdateFlow(_) | Change::CreateSession(_)
+        | Change::UseAssertion(_) | Change::PushRequest(_) | Change::UsePushedRequest { .. }
         | Change::EndSession(..) | Change::EndUserSessions(..) | Change::JoinGroup { .. } | Change::LeaveGroup { .. } => {}
     }
 }
