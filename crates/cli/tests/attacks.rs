@@ -113,23 +113,7 @@ fn nothing_of_a_refused_request_is_logged() {
         let serving = Serving::start(place.path(), &variables);
         let environment = serving.environment();
         let mut refused = 0;
-        for (method, path) in [
-            ("GET", "as/token"),
-            ("POST", "as/token"),
-            ("POST", "as/introspect"),
-            ("POST", "as/revoke"),
-            ("GET", "as/userinfo"),
-            ("POST", "as/userinfo"),
-            ("GET", "as/authorize"),
-            ("POST", "as/authorize"),
-            ("GET", "as/resume"),
-            ("GET", "as/signoff"),
-            ("POST", "as/signoff"),
-            ("GET", "signon"),
-            ("POST", "signon"),
-            ("POST", "flows/00000000-0000-4000-8000-000000000000"),
-            ("GET", "nothing"),
-        ] {
+        for (method, path) in PATHS {
             let query = QUERY.map(|name| format!("{name}={CANARY}-query")).join("&");
             let body = QUERY.map(|name| format!("{name}={CANARY}-body")).join("&");
             let head = [
@@ -164,6 +148,53 @@ fn nothing_of_a_refused_request_is_logged() {
             assert!(!String::from_utf8_lossy(&bytes).contains(CANARY), "{}", path.display());
         }
     }
+}
+
+/// LG-03: a reference opens a request once, so neither who is given it nor who brings it leaves it in a log or on the disk.
+#[test]
+fn no_reference_to_a_pushed_request_is_logged() {
+    for (level, format) in [("info", "json"), ("debug", "text"), ("trace", "json")] {
+        let place = tempfile::tempdir().unwrap();
+        let variables = [("RUST_LOG", level), ("GRANTOR_LOG_FORMAT", format), ("GRANTOR_LOG_REQUESTS", "true")];
+        let serving = program::Serving::start(place.path(), &variables);
+        let reference = brought(&serving);
+        let secret = reference.rsplit(':').next().unwrap();
+        let log = serving.program.log_at_end();
+        assert!(!log.is_empty() && !log.contains(secret) && !log.contains(CANARY), "{level} {log}");
+        for file in std::fs::read_dir(place.path().join("data")).unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            assert!(!String::from_utf8_lossy(&bytes).contains(secret));
+        }
+    }
+}
+
+/// A reference that was given to a public application, and that a browser brought, for it and for another.
+fn brought(serving: &program::Serving) -> String {
+    let at = |below: &str| format!("http://{}{below}", serving.listen);
+    let json =
+        |answer: &str| -> serde_json::Value { serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap() };
+    let (environment, bearer) = (program::ENVIRONMENT, serving.bearer(program::CLIENT, program::SECRET));
+    let body = "{\"name\":\"public\",\"enabled\":true,\"type\":\"NATIVE_APP\",\"protocol\":\"OPENID_CONNECT\",\
+         \"grantTypes\":[\"AUTHORIZATION_CODE\"],\"responseTypes\":[\"CODE\"],\
+         \"redirectUris\":[\"https://app.example/cb\"],\"tokenEndpointAuthMethod\":\"NONE\"}";
+    let (status, made) =
+        Program::post_json(&at(&format!("/v1/environments/{environment}/applications")), &bearer, body);
+    assert_eq!(status, 201, "{made}");
+    let made = json(&made);
+    let client = made["id"].as_str().unwrap();
+    let form = format!(
+        "client_id={client}&response_type=code&redirect_uri=https://app.example/cb&code_challenge_method=S256&\
+         code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&state={CANARY}"
+    );
+    let (status, pushed) = serving.program.post_as(&at(&format!("/{environment}/as/par")), &form, None);
+    assert_eq!(status, 201, "{pushed}");
+    let reference = json(&pushed)["request_uri"].as_str().unwrap().to_owned();
+    for (named, expected) in [(client, 302), ("another", 400)] {
+        let query = format!("client_id={named}&request_uri={reference}");
+        let (status, answer) = Program::get(&at(&format!("/{environment}/as/authorize?{query}")), &bearer);
+        assert_eq!(status, expected, "{answer}");
+    }
+    reference
 }
 
 /// LG-04: what clients invent is no label: after many requests the metrics have the series that they had after one each.
@@ -259,7 +290,25 @@ const SERVE: [&str; 5] = ["serve", "--listen", "127.0.0.1:0", "--management-list
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 const CANARY: &str = "canary-5f3a91c7e2";
 /// CA-29 and its like: what has no business in a query.
-const QUERY: [&str; 10] = [
+const PATHS: [(&str, &str); 16] = [
+    ("GET", "as/token"),
+    ("POST", "as/token"),
+    ("POST", "as/introspect"),
+    ("POST", "as/revoke"),
+    ("POST", "as/par"),
+    ("GET", "as/userinfo"),
+    ("POST", "as/userinfo"),
+    ("GET", "as/authorize"),
+    ("POST", "as/authorize"),
+    ("GET", "as/resume"),
+    ("GET", "as/signoff"),
+    ("POST", "as/signoff"),
+    ("GET", "signon"),
+    ("POST", "signon"),
+    ("POST", "flows/00000000-0000-4000-8000-000000000000"),
+    ("GET", "nothing"),
+];
+const QUERY: [&str; 12] = [
     "client_id",
     "client_secret",
     "client_assertion",
@@ -270,4 +319,6 @@ const QUERY: [&str; 10] = [
     "token",
     "password",
     "id_token_hint",
+    "request",
+    "request_uri",
 ];

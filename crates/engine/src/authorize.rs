@@ -22,8 +22,10 @@ use crate::call::{Call, Here, Stop};
 use crate::failure::Failure;
 use crate::finish::{Failed, Finished, Granted};
 use crate::flow::{FlowView, Present, Visitor, about, bind};
+use crate::par::referred;
 use crate::site::Site;
 use crate::tenant::Tenant;
+use crate::token::ATTEMPTS;
 
 /// What becomes of an authorization request.
 #[derive(Debug)]
@@ -67,30 +69,45 @@ pub async fn authorize(
         Ok(call) => call,
         Err(refused) => return refused,
     };
-    match decide(&mut call, asked, visitor).await {
-        Ok(Decided::Granted(granted)) => {
-            if matches!(granted.value, Authorization::Begun(_))
-                && Budget::is_of_nobody(&call.event)
-                && let Some(seconds) = app.budget.begins(call.claim(), call.ctx.now)
-            {
-                return call.stop(too_many(seconds).into()).await;
+    let asked_for = call.event.clone();
+    for _ in 0..ATTEMPTS {
+        match decide(&mut call, asked, visitor).await {
+            Ok(Decided::Granted(granted)) => {
+                if matches!(granted.value, Authorization::Begun(_))
+                    && let Err(stop) = may_begin(&call)
+                {
+                    return call.stop(stop).await;
+                }
+                // Where another answer was first, on the same reference, this one is decided again, and refused.
+                if let Ok(finished) = call.attempt(granted).await {
+                    return finished;
+                }
+                call.event = asked_for.clone();
             }
-            call.finish(Ok(granted)).await
-        }
-        Ok(Decided::Refused(refusal, client)) => {
-            let refused = refusal.refused().clone();
-            if let Err(fault) = call.at.tenant.may_refuse(refused.reason) {
-                return call.stop(fault.into()).await;
+            Ok(Decided::Refused(refusal, client)) => {
+                let refused = refusal.refused().clone();
+                if let Err(fault) = call.at.tenant.may_refuse(refused.reason) {
+                    return call.stop(fault.into()).await;
+                }
+                return call.tell(refused, |failed| Authorization::Refused { refusal, failed, client }).await;
             }
-            call.tell(refused, |failed| Authorization::Refused { refusal, failed, client }).await
+            Err(stop) => return call.stop(stop).await,
         }
-        Err(stop) => call.stop(stop).await,
     }
+    call.stop(Reason::StateChanged.into()).await
 }
 
-fn too_many(seconds: u64) -> Refused {
+/// Whether one more sign-on may be begun from there: what nobody begins is kept until it expires.
+///
+/// # Errors
+/// 429 for nobody who began too many.
+pub(crate) fn may_begin(call: &Call<'_>) -> Result<(), Stop> {
+    if !Budget::is_of_nobody(&call.event) {
+        return Ok(());
+    }
+    let Some(seconds) = call.app.budget.begins(call.claim(), call.ctx.now) else { return Ok(()) };
     let refused = Refused::new(Reason::RateLimited, "fewer sign-ons that are begun from one address", "one more");
-    Refused { retry_after: Some(seconds), ..refused }
+    Err(Refused { retry_after: Some(seconds), ..refused }.into())
 }
 
 /// What was decided, before it is committed.
@@ -107,8 +124,13 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
     call.event.application = Some(client.application.id);
     crate::noted::client(&client.application.client_id);
     call.at.tenant.must_know_policies()?;
+    let pushed = match referred(call, asked, &client).await? {
+        Ok(pushed) => pushed,
+        Err(refusal) => return Ok(Decided::Refused(refusal, Some(client))),
+    };
+    let asked = pushed.as_ref().map_or(*asked, |pushed| pushed.asked(asked));
     let present = visitor.present(call).await?;
-    let request = match judge(call, asked, &client, present.as_ref()) {
+    let request = match judge(call, &asked, &client, present.as_ref()) {
         Ok((request, SignOn::Needed)) => {
             return Ok(Decided::Granted(begun(call, client, request, None)));
         }
@@ -137,21 +159,25 @@ fn judge(
     client: &Client,
     present: Option<&Present>,
 ) -> Result<(AuthorizationRequest, SignOn), AuthorizeRefusal> {
-    let Here { site, tenant } = &call.at;
-    let surroundings = Surroundings {
-        issuer: &site.issuer,
-        environment: &tenant.environment,
-        api: &call.app.config.api_url,
-        scopes: &tenant.scopes,
-        sign_on_policies: &tenant.sign_on_policies,
-    };
-    let request = check(asked, client, &surroundings)?;
+    let request = check(asked, client, &surroundings(call))?;
     let refuse = |refused: Refused| redirectable(&request, client, refused);
     let hint = asked.params.text("id_token_hint").map(|token| verify_hint(call, token)).transpose();
     let hint = hint.map_err(refuse)?;
     let presence = present.map(Present::presence);
     let sign_on = decide_sign_on(&request, presence, hint.as_ref(), call.ctx.now).map_err(refuse)?;
     Ok((request, sign_on))
+}
+
+/// What the checks of a request read, wherever it came.
+pub(crate) fn surroundings<'a>(call: &'a Call<'_>) -> Surroundings<'a> {
+    let Here { site, tenant } = &call.at;
+    Surroundings {
+        issuer: &site.issuer,
+        environment: &tenant.environment,
+        api: &call.app.config.api_url,
+        scopes: &tenant.scopes,
+        sign_on_policies: &tenant.sign_on_policies,
+    }
 }
 
 fn begun(

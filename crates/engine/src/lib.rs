@@ -27,6 +27,7 @@ pub mod manage;
 pub mod master_key;
 pub mod metadata;
 pub mod noted;
+pub mod par;
 pub mod password;
 pub mod reads;
 pub mod refuse;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jose::Alg;
+use protocol::policy;
 use protocol::registration::RegistrationPolicy;
 
 use crate::app::{App, Ask};
@@ -20,6 +21,8 @@ pub struct Metadata {
     pub acr_values: Vec<String>,
     /// Whether clients may register themselves.
     pub registers: bool,
+    /// Whether all requests must be pushed (RFC 9126 §5).
+    pub push_required: bool,
 }
 
 /// The metadata of a site. Reading it is no event.
@@ -28,7 +31,8 @@ pub async fn metadata(app: &App, site: &Site, ask: &Ask) -> Finished<Metadata> {
         let followed = tenant.sign_on_policies.iter().filter(|policy| policy.is_followed());
         let acr_values = followed.map(|policy| policy.name.clone()).collect();
         let registers = tenant.environment.settings.registration != RegistrationPolicy::Disabled;
-        Metadata { id_token_alg: tenant.keys.active().alg(), acr_values, registers }
+        let push_required = policy::push_required(&tenant.environment);
+        Metadata { id_token_alg: tenant.keys.active().alg(), acr_values, registers, push_required }
     })
 }
 

@@ -11,6 +11,7 @@ use crate::authorize::{Response, respond};
 use crate::call::{Call, Stop};
 use crate::finish::{Finished, Granted};
 use crate::flow::{FlowView, Present, Visitor, about, load, view};
+use crate::par::still_unused;
 use crate::site::Site;
 
 /// How a flow is answered.
@@ -48,6 +49,8 @@ async fn decide(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Resul
     let present = visitor.present_in(call, &flow).await?;
     let resumption = flow::resume(&flow, present.as_ref().map(Present::presence), &call.ctx)?;
     let Resumption { flow, yielded, changes, event } = resumption;
+    let Yielded::Code { request, .. } = &yielded;
+    still_unused(call, request.pushed).await?;
     let view = view(call, flow, present.map(|present| present.user)).await?;
     let value = match yielded {
         Yielded::Code { code, request } if request.drives_itself() => Resumed::Flow { view: Box::new(view), code },

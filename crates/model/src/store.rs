@@ -306,6 +306,8 @@ fn foreign(change: &Change) -> Failed {
         | Change::IssueRefreshToken(_)
         | Change::SupersedeRefreshToken { .. }
         | Change::UseAssertion(_)
+        | Change::PushRequest(_)
+        | Change::UsePushedRequest { .. }
         | Change::UseFamily { .. }
         | Change::CountGraceReplay { .. }
         | Change::RecordAccessToken(_)

@@ -44,6 +44,7 @@ macro_rules! recorded {
                 ManagementRequested = "MANAGEMENT.REQUESTED",
                 PasswordChanged = "PASSWORD.CHANGED",
                 PasswordChecked = "PASSWORD.CHECKED",
+                RequestPushed = "AUTHORIZATION.PUSHED",
                 /// A request that no endpoint took, or that was answered with what another had come to.
                 RequestReceived = "REQUEST.RECEIVED",
                 SecretDeleted = "SECRET.DELETED",

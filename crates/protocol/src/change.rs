@@ -130,6 +130,15 @@ pub enum Change {
     /// Remembers a client's assertion until it has expired. Guard: it was not used yet (RFC 7523 §3).
     UseAssertion(UsedAssertion),
 
+    // Pushed authorization requests.
+    PushRequest(Box<PushedRequest>),
+    /// Guard: it was not answered yet. Single use lives here (RFC 9126 §4).
+    UsePushedRequest {
+        environment: EnvironmentId,
+        reference: TokenHash,
+        at: Time,
+    },
+
     // Sign-on.
     CreateFlow(Box<Flow>),
     /// Guard: the stored version is `flow.version`; it is stored as one more.
@@ -243,6 +252,8 @@ impl Change {
             | Self::JoinGroup { .. }
             | Self::LeaveGroup { .. }
             | Self::UseAssertion(_)
+            | Self::PushRequest(_)
+            | Self::UsePushedRequest { .. }
             | Self::CreateFlow(_)
             | Self::UpdateFlow(_)
             | Self::CreateSession(_)
@@ -333,4 +344,29 @@ pub struct UsedAssertion {
     pub hash: TokenHash,
     /// From when on it is refused by its `exp`.
     pub expires_at: Time,
+}
+
+/// An authorization request that its client pushed, until a browser brings the reference to it (RFC 9126 §2.2).
+#[derive(Clone, PartialEq, Eq)]
+pub struct PushedRequest {
+    pub environment: EnvironmentId,
+    /// Of the reference.
+    pub hash: TokenHash,
+    /// Whose it is: nobody else's browser may bring it.
+    pub application: ApplicationId,
+    /// The issuer that it was pushed to.
+    pub issuer: String,
+    /// The parameters that were checked, as a form.
+    pub parameters: String,
+    pub expires_at: Time,
+    /// When an answer was given on it.
+    pub used_at: Option<Time>,
+}
+
+/// What was asked for is the person's and the application's own.
+impl std::fmt::Debug for PushedRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { environment, application, expires_at, used_at, .. } = self;
+        write!(f, "PushedRequest({environment:?}, {application:?}, {expires_at:?}, {used_at:?})")
+    }
 }

@@ -7,7 +7,7 @@ pub use reach::{reach, reach_of_application};
 
 use crate::authorization::GrantType;
 use crate::client::Client;
-use crate::model::{Environment, Scopes, TokenProfile};
+use crate::model::{Environment, ParRequirement, Scopes, TokenProfile};
 use crate::scope::OFFLINE_ACCESS;
 use crate::time::Time;
 
@@ -70,6 +70,11 @@ pub const fn token_profile(environment: &Environment) -> TokenProfile {
     environment.settings.token_profile
 }
 
+/// Whether all applications must push their authorization requests (RFC 9126 §5).
+pub fn push_required(environment: &Environment) -> bool {
+    environment.settings.par_requirement == ParRequirement::Required
+}
+
 /// Seconds that an ID token is good for.
 pub const fn id_token_seconds(environment: &Environment) -> i64 {
     environment.settings.id_token_seconds
@@ -81,6 +86,8 @@ pub const ASSERTION_SECONDS: i64 = 3_600;
 pub const ASSERTION_SKEW: i64 = 60;
 /// Seconds that an authorization code lives (FAPI 2.0: at most 60).
 pub const CODE_SECONDS: i64 = 60;
+/// Seconds that a pushed request waits for its browser, unless the application says otherwise (PingOne's; FAPI 2.0: less than 600).
+pub const PUSHED_SECONDS: i64 = 60;
 /// How often a superseded refresh token is answered in a family's life: without a bound a thief could follow unseen (D6).
 pub const GRACE_REPLAYS: i64 = 1;
 

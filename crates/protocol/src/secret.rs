@@ -34,6 +34,7 @@ pub enum Artefact {
     BrowserBinding,
     /// The `jti` of an assertion.
     ClientAssertion,
+    PushedRequest,
     RefreshToken,
     RegistrationToken,
     Session,
@@ -46,6 +47,7 @@ impl Artefact {
             Self::AuthorizationCode => b"authorization-code:",
             Self::BrowserBinding => b"browser-binding:",
             Self::ClientAssertion => b"client-assertion:",
+            Self::PushedRequest => b"pushed-request:",
             Self::RefreshToken => b"refresh-token:",
             Self::RegistrationToken => b"registration-token:",
             Self::Session => b"session:",

@@ -10,6 +10,7 @@ mod groups;
 mod objects;
 mod roles;
 mod sealed;
+mod shown;
 mod sign_on;
 mod users;
 
@@ -145,6 +146,7 @@ impl Batch {
         let Some(change) = users::add(self, change) else { return };
         let Some(change) = groups::add(self, change) else { return };
         let Some(change) = sign_on::add(self, change) else { return };
+        let Some(change) = shown::add(self, change) else { return };
         grants::add(self, change);
     }
 

@@ -80,7 +80,8 @@ shape!(AuthorizationRequest {
     acr,
     challenge,
     ui_locales,
-    resource
+    resource,
+    pushed
 });
 
 /// Processes that know of codes alone wrote none, and read what has none.

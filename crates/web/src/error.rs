@@ -164,6 +164,7 @@ fn spring(refused: &Refused, endpoint: Endpoint) -> String {
         Endpoint::Authorize
         | Endpoint::Jwks
         | Endpoint::Register
+        | Endpoint::Par
         | Endpoint::Resume
         | Endpoint::Signoff
         | Endpoint::Token

@@ -7,6 +7,7 @@ mod form;
 pub mod introspect;
 pub mod jwks;
 pub mod register;
+pub mod par;
 pub mod resume;
 pub mod revoke;
 pub mod signoff;

@@ -1,5 +1,5 @@
-//! Client authentication of token, introspection and revocation, the same for all three (RFC 6749 §2.3, RFC 7662 §2.1,
-//! RFC 7009 §2.1).
+//! Client authentication of token, introspection, revocation and pushed requests, the same for all (RFC 6749 §2.3, RFC 7662 §2.1,
+//! RFC 7009 §2.1, RFC 9126 §2).
 
 use std::sync::Arc;
 

@@ -23,6 +23,8 @@ pub enum AuthorizeRefusal {
     Page(Box<Refused>),
     /// To the application, at a redirection URI that it registered.
     Redirect { to: MatchedRedirectUri, mode: ResponseMode, state: Option<String>, refused: Box<Refused> },
+    /// To the client that pushed the request (RFC 9126 §2.3).
+    Client(Box<Refused>),
     /// To the caller that drives the flow itself (`pi.flow`), as PingOne's JSON.
     Flow(Box<Refused>),
 }
@@ -30,7 +32,9 @@ pub enum AuthorizeRefusal {
 impl AuthorizeRefusal {
     pub fn refused(&self) -> &Refused {
         match self {
-            Self::Page(refused) | Self::Flow(refused) | Self::Redirect { refused, .. } => refused,
+            Self::Page(refused) | Self::Flow(refused) | Self::Client(refused) | Self::Redirect { refused, .. } => {
+                refused
+            }
         }
     }
 }
@@ -40,8 +44,9 @@ impl Asked<'_> {
     pub fn unredirectable(&self, refused: Refused) -> AuthorizeRefusal {
         let refused = Box::new(refused);
         match self.via {
-            Via::Front if self.wants_flow() => AuthorizeRefusal::Flow(refused),
-            Via::Front => AuthorizeRefusal::Page(refused),
+            Via::Push => AuthorizeRefusal::Client(refused),
+            Via::Front | Via::Pushed(_) if self.wants_flow() => AuthorizeRefusal::Flow(refused),
+            Via::Front | Via::Pushed(_) => AuthorizeRefusal::Page(refused),
         }
     }
 

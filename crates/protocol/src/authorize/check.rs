@@ -9,7 +9,9 @@ use crate::refusal::{Reason, Refused};
 use crate::told;
 
 use super::target::{MAX_OPAQUE, Target, establish};
-use super::{Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, challenge, prompt, scope};
+use super::{
+    Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, challenge, prompt, pushed, scope,
+};
 
 /// What of the environment the checks read.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +44,9 @@ pub fn check(
         may_drive(&client.application, surroundings.issuer, origin).map_err(refuse)?;
     }
     check_unsupported(asked, column.refused).map_err(refuse)?;
+    if column.plain {
+        pushed::not_demanded(client, surroundings.environment).map_err(refuse)?;
+    }
     let response_type = read_response_type(asked, client).map_err(refuse)?;
     let prompt = prompt::read(asked.params).map_err(refuse)?;
     let max_age = prompt::read_max_age(asked.params).map_err(refuse)?;
@@ -74,6 +79,7 @@ pub fn check(
         challenge,
         ui_locales: asked.params.text("ui_locales").filter(|list| list.len() <= MAX_LOCALES).map(str::to_owned),
         resource,
+        pushed: asked.via.reference(),
     })
 }
 

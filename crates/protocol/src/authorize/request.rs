@@ -6,6 +6,7 @@ use crate::model::Session;
 use crate::names::names;
 use crate::pkce::Challenge;
 use crate::scope::Scope;
+use crate::secret::TokenHash;
 
 names! {
     /// How the response reaches the application (OAuth 2.0 Multiple Response Types §2.1, Form Post, PingOne's `pi.flow`).
@@ -62,6 +63,8 @@ pub struct AuthorizationRequest {
     pub ui_locales: Option<String>,
     /// RFC 8707.
     pub resource: Vec<String>,
+    /// The reference that it was pushed under, which is good for one answer (RFC 9126 §4).
+    pub pushed: Option<TokenHash>,
 }
 
 impl Prompt {
@@ -93,6 +96,7 @@ impl AuthorizationRequest {
             challenge,
             ui_locales,
             resource,
+            pushed: _,
         } = self;
         let prompt = prompt.names().collect::<Vec<_>>().join(" ");
         let single = [

@@ -85,8 +85,11 @@ pub fn issue(
         let event = event.by(Actor::User(user.id)).on(Kind::User, user.id.uuid());
         Event { application: Some(request.application), ..event }
     };
+    // RFC 9126 §4: one answer on one reference, whoever begins how many sign-ons with it.
+    let used = request.pushed.map(|reference| Change::UsePushedRequest { environment, reference, at: ctx.now });
     if request.response_type == ResponseType::None {
-        return Ok(Issued { code: None, changes: Vec::new(), event: event(Act::AuthorizationRequested) });
+        let changes = used.into_iter().collect();
+        return Ok(Issued { code: None, changes, event: event(Act::AuthorizationRequested) });
     }
     // RFC 6749 §10.10: 256 random bits; the store keeps their hash.
     let code = ctx.token::<32>();
@@ -104,6 +107,6 @@ pub fn issue(
         expires_at: now.plus(CODE_SECONDS),
         consumed_at: None,
     };
-    let changes = vec![Change::IssueCode(Box::new(record))];
+    let changes = used.into_iter().chain([Change::IssueCode(Box::new(record))]).collect();
     Ok(Issued { code: Some(code), changes, event: event(Act::CodeIssued) })
 }

@@ -29,9 +29,9 @@ use crate::id::{
 };
 use crate::model::{
     Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, Environment,
-    EnvironmentSettings, EnvironmentType, PkceEnforcement, Profile, Protocol, RefreshTokenSettings, RegisteredKeys,
-    Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes, SecretPair, Session, TokenFormat,
-    TokenProfile, UnusedSettings, User, UserName,
+    EnvironmentSettings, EnvironmentType, ParSettings, PkceEnforcement, Profile, Protocol, RefreshTokenSettings,
+    RegisteredKeys, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes, SecretPair, Session,
+    TokenFormat, TokenProfile, UnusedSettings, User, UserName,
 };
 use crate::params::Params;
 use crate::scope::Scope;
@@ -133,6 +133,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         icon: None,
         several_resources: None,
         keys: RegisteredKeys::default(),
+        par: ParSettings::default(),
         assertion_audience: AssertionAudience::default(),
         auth_signing_alg: None,
         registration: None,

@@ -17,7 +17,7 @@ use uuid::Uuid;
 pub use describe::CorsBehavior;
 pub use keys::{AssertionAudience, RegisteredKeys};
 pub use unused::{
-    AccessRole, ApplicationTag, CacheUnit, Integrity, IntegrityMode, Mobile, NumberMatching, ParRequirement, Platform,
+    AccessRole, ApplicationTag, CacheUnit, Integrity, IntegrityMode, Mobile, NumberMatching, Platform,
     RefreshTokenType, TimeUnit, UnusedSettings, VerificationType, key_rotation_policy,
 };
 
@@ -71,6 +71,24 @@ names! {
         Required = "REQUIRED",
         S256Required = "S256_REQUIRED",
     }
+}
+
+names! {
+    /// Whether authorization requests must be pushed (RFC 9126 §5, §6).
+    #[derive(Default)]
+    pub enum ParRequirement {
+        #[default]
+        Optional = "OPTIONAL",
+        Required = "REQUIRED",
+    }
+}
+
+/// How the application pushes its authorization requests. A missing value is not answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ParSettings {
+    /// Seconds that a reference waits. 1..=600.
+    pub timeout: Option<i64>,
+    pub requirement: Option<ParRequirement>,
 }
 
 names! {
@@ -148,6 +166,7 @@ pub struct Application {
     /// `requestScopesForMultipleResourcesEnabled`: whether one token may be for several resources. Absent: no, and not answered.
     pub several_resources: Option<bool>,
     pub keys: RegisteredKeys,
+    pub par: ParSettings,
     pub assertion_audience: AssertionAudience,
     /// `tokenEndpointAuthSigningAlg`: the only algorithm of its assertions. Absent: any of its method.
     pub auth_signing_alg: Option<jose::Alg>,

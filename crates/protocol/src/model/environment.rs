@@ -1,9 +1,9 @@
 //! Organizations, licences and environments (the contract, Annex A: Organization, License, Environment).
 
-use super::BillOfMaterials;
 use super::check::Fields;
 use super::check::application::is_web_address;
 use super::describe::{Absent, Described, Found, Place, Property, Walk, property};
+use super::{BillOfMaterials, ParRequirement};
 use crate::id::{EnvironmentId, LicenseId, OrganizationId};
 use crate::names::names;
 use crate::registration::RegistrationPolicy;
@@ -105,6 +105,8 @@ pub struct EnvironmentSettings {
     /// Seconds. PingOne: 3600; the playground's Spring server: 14400.
     pub access_token_seconds: i64,
     pub id_token_seconds: i64,
+    /// Whether all its applications must push their authorization requests.
+    pub par_requirement: ParRequirement,
     /// Language of pages when the person's own is not offered.
     pub locale: String,
     /// Who may register clients (RFC 7591).
@@ -118,6 +120,7 @@ impl Default for EnvironmentSettings {
             signing_alg: jose::Alg::Rs256,
             access_token_seconds: 3600,
             id_token_seconds: 3600,
+            par_requirement: ParRequirement::Optional,
             locale: "en".into(),
             registration: RegistrationPolicy::Disabled,
         }
@@ -235,13 +238,26 @@ impl Described for WrittenStatus {
 
 impl Described for EnvironmentSettings {
     fn describe(&mut self, walk: &mut dyn Walk) {
-        let Self { token_profile, signing_alg, access_token_seconds, id_token_seconds, locale, registration } = self;
-        // This server's own property. PingOne's clients do not know it, so its absence changes nothing and it is not shown
-        // where it is theirs.
+        let Self {
+            token_profile,
+            signing_alg,
+            access_token_seconds,
+            id_token_seconds,
+            par_requirement,
+            locale,
+            registration,
+        } = self;
+        // This server's own properties. PingOne's clients do not know them, so their absence changes nothing and they are not
+        // shown where they are theirs.
         let profile = property("tokenProfile").absent(Absent::Kept).unless(TokenProfile::PingOne.name());
         walk.choice(&profile, token_profile);
-        let registers = property("clientRegistration").absent(Absent::Kept).stored_as("registration");
-        walk.choice(&registers.unless(RegistrationPolicy::Disabled.name()), registration);
+        // A row of before says nothing, and so does one of today that is as before: a process of that version still reads it.
+        let mut said = Some(*par_requirement).filter(|said| *said != ParRequirement::Optional);
+        walk.choice(&property("parRequirement").absent(Absent::Kept), &mut said);
+        *par_requirement = said.unwrap_or_default();
+        let mut said = Some(*registration).filter(|said| *said != RegistrationPolicy::Disabled);
+        walk.choice(&property("clientRegistration").absent(Absent::Kept), &mut said);
+        *registration = said.unwrap_or_default();
         let kept = |name| property(name).place(Place::Hidden(name));
         walk.choice(&kept("signing_alg"), signing_alg);
         walk.number(&kept("access_token_seconds"), access_token_seconds);

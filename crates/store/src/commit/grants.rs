@@ -47,11 +47,6 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
              ON CONFLICT (environment_id, hash) DO UPDATE SET revoked_at = COALESCE(access_tokens.revoked_at, excluded.revoked_at)",
             access_values(&t),
         ),
-        // RFC 7523 §3: one use, whoever shows it how often.
-        Change::UseAssertion(a) => batch.one(
-            "INSERT INTO used_assertions (environment_id, application_id, hash, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            vec![a.environment.uuid().into(), a.application.uuid().into(), a.hash.bytes().to_vec().into(), a.expires_at.0.into()],
-        ),
         Change::Record(event) => batch.record(&event),
         // The other parts match these; naming them keeps this match exhaustive.
         Change::Put(..) | Change::Remove(_) | Change::Expect(..) | Change::Require(_) | Change::Absent(_) | Change::KeepRole { .. } | Change::CreateKey(_) | Change::UpdateKey { .. }
@@ -59,6 +54,7 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
         | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. } | Change::Reseal { .. } | Change::MasterKeyRotation(_)
         | Change::ImportUsers(_) | Change::SetPassword { .. } | Change::SetAccount { .. } | Change::Rehash { .. } | Change::RecordSignOn { .. }
         | Change::CreateFlow(_) | Change::UpdateFlow(_) | Change::CreateSession(_)
+        | Change::UseAssertion(_) | Change::PushRequest(_) | Change::UsePushedRequest { .. }
         | Change::EndSession(..) | Change::EndUserSessions(..) | Change::JoinGroup { .. } | Change::LeaveGroup { .. } => {}
     }
 }

@@ -49,13 +49,14 @@ macro_rules! left {
 }
 
 /// What finds the owners, whether one has rows left, and what deletes some of them.
-const LEFT: [(&str, &str, &str); 12] = [
+const LEFT: [(&str, &str, &str); 13] = [
     left!("flows", "environment_id", "environment_id, id"),
     left!("sessions", "environment_id", "environment_id, id"),
     left!("codes", "environment_id", "environment_id, hash"),
     left!("refresh_tokens", "environment_id", "environment_id, hash"),
     left!("access_tokens", "environment_id", "environment_id, hash"),
     left!("used_assertions", "environment_id", "environment_id, application_id, hash"),
+    left!("pushed_requests", "environment_id", "environment_id, hash"),
     left!("families", "environment_id", "environment_id, id"),
     left!("users", "environment_id", "environment_id, id"),
     left!("group_members", "environment_id", "environment_id, user_id, group_id"),

@@ -1,6 +1,6 @@
 //! Codes, families and tokens.
 
-use protocol::change::{AccessToken, Code, Family, RefreshToken};
+use protocol::change::{AccessToken, Code, Family, PushedRequest, RefreshToken};
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId};
 use protocol::secret::TokenHash;
 
@@ -41,6 +41,17 @@ impl Reads {
             "SELECT expires_at FROM used_assertions WHERE environment_id = $1 AND application_id = $2 AND hash = $3";
         let key = vec![environment.uuid().into(), application.uuid().into(), hash.bytes().to_vec().into()];
         Ok(self.first(sql, key).await?.is_some())
+    }
+
+    /// The pushed request of a reference, also when it has expired or was used: its reader tells which.
+    pub async fn pushed_request(
+        &self,
+        environment: EnvironmentId,
+        reference: TokenHash,
+    ) -> Result<Option<PushedRequest>, StoreError> {
+        let sql = "SELECT body, used_at FROM pushed_requests WHERE environment_id = $1 AND hash = $2";
+        let row = self.first(sql, vec![environment.uuid().into(), reference.bytes().to_vec().into()]).await?;
+        row.map(|row| Ok(PushedRequest { used_at: opt_time(&row, 1)?, ..body(&row, 0)? })).transpose()
     }
 
     /// The record of an access token. It reads as revoked when its family is.

@@ -1,7 +1,7 @@
 //! What codes and families have as JSON. The facts of their authorization lie flat beside their own members.
 
 use protocol::authorization::Authorization;
-use protocol::change::{Code, Family};
+use protocol::change::{Code, Family, PushedRequest};
 use serde_json::{Map, Value as Json};
 
 use crate::StoreError;
@@ -9,6 +9,8 @@ use crate::shape::{Shape, shape};
 
 shape!(Authorization { application, issuer, user, session, auth_time, acr, amr, scope, resource });
 shape!(Family { environment, id, created_at, expires_at, revoked_at, grace_replays } beside authorization);
+
+shape!(PushedRequest { environment, hash, application, issuer, parameters, expires_at, used_at });
 
 /// A code's `request` holds what came from the authorization request. Processes of version 0.1 read it, and there it is a
 /// whole request: so it is written with its scope, and with a response mode that no exchange looks at.

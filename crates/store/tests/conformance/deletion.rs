@@ -59,11 +59,12 @@ async fn of_an_application(store: &Store) {
     without_grants(&mut rest);
     rest.flows[0] = None;
     rest.assertions[0] = false;
+    rest.pushed[0] = None;
     let given = |seen: &Seen| {
         format!(
             "{:?}",
             (
-                (&seen.flows[0], &seen.codes[0], &seen.assertions[0]),
+                (&seen.flows[0], &seen.codes[0], &seen.assertions[0], &seen.pushed[0]),
                 (&seen.families[0], &seen.refresh_tokens[0], &seen.access_tokens[0])
             )
         )

@@ -248,6 +248,7 @@ async fn what_is_missing_loses(store: &Store) {
         Change::SetAccount { environment, user, was: Account::default(), judged: None, account: Account::default() },
         Change::RecordSignOn { environment, user, at },
         Change::ConsumeCode { environment, code: code_hash(9), at },
+        Change::UsePushedRequest { environment, reference: pushed_hash(9), at },
         Change::SupersedeRefreshToken { environment, token: refresh_hash(9), at, sealed_successor: None },
         Change::CountGraceReplay { environment, family: FamilyId::new(uuid(9)), was: 0 },
         Change::UseFamily { environment, family: FamilyId::new(uuid(9)) },

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use protocol::change::{Absence, AccessToken, Change, Code, Ending, Family, Guard, RefreshToken};
+use protocol::change::{Absence, AccessToken, Change, Code, Ending, Family, Guard, PushedRequest, RefreshToken};
 use protocol::client::Client;
 use protocol::flow::{Flow, State};
 use protocol::id::{
@@ -78,6 +78,7 @@ fn named(environment: EnvironmentId) -> Vec<Change> {
             Change::IssueRefreshToken(refresh_token(environment, n)),
             Change::RecordAccessToken(AccessToken { revoked_at: None, ..full_access_token(environment, n) }),
             Change::UseAssertion(assertion(environment, n)),
+            Change::PushRequest(Box::new(pushed(environment, n))),
             Change::Record(Box::new(full_event(environment, n))),
         ]);
     }
@@ -218,6 +219,7 @@ fn proven(environment: EnvironmentId) -> Vec<Change> {
     vec![
         Change::UpdateFlow(Box::new(flow(environment, 1, completed))),
         Change::CreateSession(Session { user, ..session(environment, 3) }),
+        Change::UsePushedRequest { environment, reference: pushed_hash(1), at },
         Change::ConsumeCode { environment, code: code_hash(1), at },
         Change::UseFamily { environment, family: FamilyId::new(uuid(1)) },
         Change::CountGraceReplay { environment, family: FamilyId::new(uuid(1)), was: 0 },
@@ -270,6 +272,7 @@ pub(crate) struct Seen {
     pub(crate) refresh_tokens: Vec<Option<RefreshToken>>,
     pub(crate) access_tokens: Vec<Option<AccessToken>>,
     pub(crate) assertions: Vec<bool>,
+    pub(crate) pushed: Vec<Option<PushedRequest>>,
     pub(crate) activities: (Page<Activity>, Vec<Option<Activity>>),
     pub(crate) others: Vec<Option<Object>>,
 }
@@ -351,6 +354,7 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
             refresh_tokens: of_each!(n => store.refresh_token(at, refresh_hash(n))),
             access_tokens: of_each!(n => store.access_token(at, access_hash(n))),
             assertions: of_each!(n => store.assertion_used(at, ApplicationId::new(uuid(n)), assertion_hash(n))),
+            pushed: of_each!(n => store.pushed_request(at, pushed_hash(n))),
             activities: (
                 store.activities(at, &WHOLE).await?,
                 of_each!(n => store.activity(at, ActivityId::new(uuid(n)))),

@@ -5,8 +5,8 @@ use protocol::change::{Change, Guard};
 use protocol::client_auth::Method;
 use protocol::grant::GrantType;
 use protocol::model::{
-    Application, ApplicationType, AssertionAudience, CorsSettings, Icon, Mobile, ParRequirement, PkceEnforcement,
-    RefreshTokenSettings, RegisteredKeys, ResponseKind, TokenFormat, UnusedSettings,
+    Application, ApplicationType, AssertionAudience, CorsSettings, Icon, Mobile, ParRequirement, ParSettings,
+    PkceEnforcement, RefreshTokenSettings, RegisteredKeys, ResponseKind, TokenFormat, UnusedSettings,
 };
 use protocol::time::Time;
 use serde_json::{Value as Json, json};
@@ -110,6 +110,7 @@ fn all() -> Application {
         icon: Some(Icon { id: uuid(0x1c), href: "https://app.example/icon.png".into() }),
         several_resources: Some(true),
         keys: RegisteredKeys { jwks: None, jwks_url: text("https://app.example/jwks") },
+        par: ParSettings { timeout: Some(60), requirement: Some(ParRequirement::Optional) },
         assertion_audience: AssertionAudience::Compatible,
         auth_signing_alg: None,
         unused: UnusedSettings {
@@ -119,8 +120,6 @@ fn all() -> Application {
             device_timeout: Some(600),
             hidden_from_app_portal: Some(false),
             idp_signoff: Some(true),
-            par_requirement: Some(ParRequirement::Optional),
-            par_timeout: Some(60),
             refresh_token_duration: Some(3600),
             key_rotation_policy: Some(uuid(0x4e)),
             mobile: Some(Mobile { bundle_id: text("com.example.shop"), passcode_seconds: 45, ..Mobile::default() }),

@@ -1,6 +1,6 @@
 //! What may happen once happens once, however many ask at the same time.
 
-use protocol::change::{Change, Guard, RefreshToken, UsedAssertion};
+use protocol::change::{Change, Guard, PushedRequest, RefreshToken, UsedAssertion};
 use protocol::id::{FamilyId, ScopeId};
 use protocol::model::{Account, Kept as _, Key, KeyStatus, Object, Population, ResourceGrant, Session, User};
 use store::{Store, StoreError};
@@ -22,6 +22,7 @@ on_every_engine!(
     a_secret_is_rotated_once,
     a_rotation_of_keys_is_made_once,
     an_assertion_is_used_once,
+    a_pushed_request_is_answered_once,
     a_name_is_taken_once,
     one_population_is_the_default,
     no_user_is_left_without_a_population,
@@ -49,6 +50,27 @@ async fn an_assertion_is_used_once(store: &Store) {
     // Another client's, and another environment's, are others.
     for other in [UsedAssertion { hash: assertion_hash(1), ..assertion(HERE, 2) }, assertion(THERE, 1)] {
         each(store, [Change::UseAssertion(other)]).await;
+    }
+}
+
+/// PA-06: of 100 parallel answers one is given, however long ago the reference expired: its sign-on began before.
+async fn a_pushed_request_is_answered_once(store: &Store) {
+    let both = [pushed(HERE, 1), pushed(THERE, 1)].map(|request| Change::PushRequest(Box::new(request)));
+    each(store, both).await;
+    let answer = |n: u128| {
+        let at = NOW.plus(600 + n as i64);
+        vec![
+            Change::UsePushedRequest { environment: HERE, reference: pushed_hash(1), at },
+            Change::IssueCode(Box::new(code(HERE, n))),
+        ]
+    };
+    let winner = one_wins(store, answer).await;
+    let used_at = Some(NOW.plus(600 + winner as i64));
+    let stored = store.pushed_request(HERE, pushed_hash(1)).await;
+    assert_eq!(stored, Ok(Some(PushedRequest { used_at, ..pushed(HERE, 1) })));
+    assert_eq!(store.pushed_request(THERE, pushed_hash(1)).await, Ok(Some(pushed(THERE, 1))));
+    for n in (1..=100).filter(|n| *n != winner) {
+        assert_eq!(store.code(HERE, code_hash(n)).await, Ok(None), "{n}");
     }
 }
 

@@ -163,6 +163,7 @@ fn environment() -> Environment {
             signing_alg: Alg::Es256,
             access_token_seconds: 60,
             id_token_seconds: 61,
+            par_requirement: protocol::model::ParRequirement::Optional,
             locale: "de".to_owned(),
         },
         activity_retention_days: 0,

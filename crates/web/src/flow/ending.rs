@@ -55,7 +55,9 @@ pub(crate) async fn expired(
 /// the answer from no other. For somebody else no name is suggested.
 pub(super) fn anew(site: &Site, view: &FlowView, cookies: &Cookies, other: bool) -> Option<String> {
     let Purpose::Code(request) = &view.flow.purpose;
-    let here = request.issuer == site.issuer && !request.drives_itself() && view.client.application.enabled;
+    // What its client pushed is not for the browser to see, and another reference is not the server's to make.
+    let here = request.issuer == site.issuer && !request.drives_itself() && request.pushed.is_none();
+    let here = here && view.client.application.enabled;
     cookies.visitor().binding(&view.flow).filter(|_| here)?;
     let parameters = request.parameters(&view.client.application.client_id);
     let parameters = parameters.into_iter().filter(|(name, _)| !other || *name != "login_hint");

@@ -39,7 +39,7 @@ pub(crate) fn refused(
             let delivery = deliver(answer, to, *mode, state.as_deref(), &site.issuer);
             send(parts, &delivery, client, "en")
         }
-        AuthorizeRefusal::Flow(_) => json(failed, ask),
+        AuthorizeRefusal::Flow(_) | AuthorizeRefusal::Client(_) => json(failed, ask),
         AuthorizeRefusal::Page(_) if html::wants_json(&parts.headers) => json(failed, ask),
         AuthorizeRefusal::Page(_) => {
             let shown = client.map(html::application);

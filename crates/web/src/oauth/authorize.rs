@@ -54,7 +54,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
             // What is told here, and not where the browser is sent, a script of the application reads.
             let by_script = match refusal {
                 AuthorizeRefusal::Redirect { .. } => false,
-                AuthorizeRefusal::Flow(_) => true,
+                AuthorizeRefusal::Flow(_) | AuthorizeRefusal::Client(_) => true,
                 AuthorizeRefusal::Page(_) => html::wants_json(&parts.headers),
             };
             let response = respond::refused(&web, &parts, &site, &ask, (&refusal, &failed), client.as_deref());

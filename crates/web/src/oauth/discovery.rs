@@ -67,6 +67,9 @@ fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
         .text("introspection_endpoint", &site.url(Endpoint::Introspect))
         .texts("introspection_endpoint_auth_methods_supported", confidential_auth_methods())
         .texts("introspection_endpoint_auth_signing_alg_values_supported", auth_signing_algs())
+        // RFC 9126 §5: clients authenticate there as at the token endpoint.
+        .text("pushed_authorization_request_endpoint", &site.url(Endpoint::Par))
+        .truth("require_pushed_authorization_requests", metadata.push_required)
         .texts("code_challenge_methods_supported", CHALLENGE_METHODS)
         // RFC 9207 §3.
         .truth("authorization_response_iss_parameter_supported", true)

@@ -13,6 +13,7 @@ mod flow;
 mod front;
 mod manage;
 mod newer;
+mod par;
 mod purge;
 mod recorded;
 mod registration;

@@ -54,6 +54,7 @@ impl Described for Application {
             access_token_seconds,
             several_resources,
             keys,
+            par,
             assertion_audience,
             auth_signing_alg,
             registration,
@@ -72,7 +73,7 @@ impl Described for Application {
         walk.stored("registration", registration);
         // Under the names of the management API, where they were kept before each had a member of its own.
         walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {
-            unused.describe((several_resources, keys), (*environment, *kind), new, walk);
+            unused.describe((several_resources, keys, par), (*environment, *kind), new, walk);
             describe_theme(unused, *kind, walk);
         });
         walk.time(&const { property("createdAt").read_only().found("created_at", Found::Time) }, created_at);

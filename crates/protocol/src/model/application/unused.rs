@@ -7,19 +7,12 @@ use jose::digest;
 use uuid::Uuid;
 
 use super::describe::{MAX_SECONDS, MAX_URL};
-use super::{ApplicationType, RegisteredKeys};
+use super::{ApplicationType, ParSettings, RegisteredKeys};
 use crate::id::EnvironmentId;
 use crate::model::check::Fields;
 use crate::model::check::application::is_web_address;
 use crate::model::describe::{Absent, Place, Property, Walk, property};
 use crate::names::names;
-
-names! {
-    /// RFC 9126 §5: a client that demands pushed requests must not be served without them, and nothing reads them yet.
-    pub enum ParRequirement {
-        Optional = "OPTIONAL",
-    }
-}
 
 names! {
     /// A refresh token of this server is opaque, whichever is asked for: only this server reads it.
@@ -106,9 +99,6 @@ pub struct UnusedSettings {
     pub device_timeout: Option<i64>,
     pub device_path_id: Option<String>,
     pub device_custom_verification_uri: Option<String>,
-    /// Seconds.
-    pub par_timeout: Option<i64>,
-    pub par_requirement: Option<ParRequirement>,
     /// Seconds, where they were sent; [`super::RefreshTokenSettings::duration`] has them always.
     pub refresh_token_duration: Option<i64>,
     pub refresh_token_type: Option<RefreshTokenType>,
@@ -164,7 +154,7 @@ impl Default for Mobile {
     }
 }
 
-/// RFC 9101 §10.5: as with pushed requests.
+/// RFC 9101 §10.5: a client that demands signed requests must not be served without them, and nothing reads them yet.
 fn refuse_request_objects(fields: &mut Fields<'_>) {
     if fields.boolean("requireSignedRequestObject") == Some(true) {
         let message = "request objects are not supported";
@@ -176,7 +166,7 @@ impl UnusedSettings {
     /// Walks them, in their order among all that an application has `of` an environment and a type.
     pub(super) fn describe(
         &mut self,
-        (several_resources, keys): (&mut Option<bool>, &mut RegisteredKeys),
+        (several_resources, keys, par): (&mut Option<bool>, &mut RegisteredKeys, &mut ParSettings),
         of: (EnvironmentId, ApplicationType),
         new: bool,
         walk: &mut dyn Walk,
@@ -201,8 +191,6 @@ impl UnusedSettings {
             device_timeout,
             device_path_id,
             device_custom_verification_uri,
-            par_timeout,
-            par_requirement,
             refresh_token_duration,
             refresh_token_type,
             tags,
@@ -215,10 +203,10 @@ impl UnusedSettings {
             device_polling_interval,
         );
         walk.number(&const { named("deviceTimeout").range(1, 3_600).absent(Absent::Default("600")) }, device_timeout);
-        walk.number(&const { named("parTimeout").range(1, 600).absent(Absent::Default("60")) }, par_timeout);
+        walk.number(&const { named("parTimeout").range(1, 600).absent(Absent::Default("60")) }, &mut par.timeout);
         let sent = const { property("refreshTokenDuration").place(Place::Hidden("refreshTokenDuration")) };
         walk.number(&sent, refresh_token_duration);
-        walk.choice(&const { named("parRequirement").absent(Absent::Default("OPTIONAL")) }, par_requirement);
+        walk.choice(&const { named("parRequirement").absent(Absent::Default("OPTIONAL")) }, &mut par.requirement);
         walk.judge(&mut refuse_request_objects);
         walk.choice(&const { named("refreshTokenType") }, refresh_token_type);
         let path = const { named("devicePathId").matching((1, 50), is_path_id, "^[a-zA-Z0-9_-]{1,50}$") };

@@ -1,4 +1,4 @@
-//! The rows about how a client proves itself at token, introspection and revocation (RFC 6749 §2.3).
+//! The rows about how a client proves itself at token, introspection, revocation and pushed requests (RFC 6749 §2.3).
 
 use crate::refusal::{Reason, Row};
 

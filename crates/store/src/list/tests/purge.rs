@@ -95,5 +95,14 @@ async fn a_purge_is_many_small_commits() {
     }
 }
 
-const TABLES: [&str; 8] =
-    ["access_tokens", "activities", "codes", "families", "flows", "refresh_tokens", "sessions", "used_assertions"];
+const TABLES: [&str; 9] = [
+    "access_tokens",
+    "activities",
+    "codes",
+    "families",
+    "flows",
+    "pushed_requests",
+    "refresh_tokens",
+    "sessions",
+    "used_assertions",
+];

@@ -10,10 +10,10 @@ use protocol::id::{
 };
 use protocol::model::{
     Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, CorsSettings, Environment,
-    EnvironmentSettings, EnvironmentType, Group, Icon, KeyStatus, License, Organization, PasswordPolicy,
-    PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RegisteredKeys, Resource, ResourceGrant,
-    ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions,
-    SignOnPolicy, SigningKeyRecord, TokenFormat, TokenProfile, UnusedSettings,
+    EnvironmentSettings, EnvironmentType, Group, Icon, KeyStatus, License, Organization, ParRequirement, ParSettings,
+    PasswordPolicy, PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RegisteredKeys, Resource,
+    ResourceGrant, ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction,
+    SignOnActions, SignOnPolicy, SigningKeyRecord, TokenFormat, TokenProfile, UnusedSettings,
 };
 use protocol::secret::SecretDigest;
 use uuid::Uuid;
@@ -103,6 +103,7 @@ pub(crate) fn full_environment(id: EnvironmentId) -> Environment {
             signing_alg: Alg::EdDsa,
             access_token_seconds: 60,
             id_token_seconds: 61,
+            par_requirement: ParRequirement::Required,
             locale: "de".to_owned(),
         },
         activity_retention_days: 30,
@@ -276,6 +277,7 @@ pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
         icon: None,
         several_resources: None,
         keys: RegisteredKeys::default(),
+        par: ParSettings::default(),
         assertion_audience: AssertionAudience::default(),
         auth_signing_alg: None,
         unused: UnusedSettings::default(),
@@ -315,6 +317,7 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         icon: Some(Icon { id: uuid(0x1c), href: "https://example.test/i".to_owned() }),
         several_resources: Some(true),
         keys: RegisteredKeys { jwks: some(HOSTILE), jwks_url: some("https://example.test/jwks") },
+        par: ParSettings { timeout: Some(-1), requirement: Some(ParRequirement::Required) },
         assertion_audience: AssertionAudience::Issuer,
         auth_signing_alg: Some(Alg::Ps512),
         unused: full_unused_settings(),

@@ -1,7 +1,7 @@
 //! Codes, families and tokens. Those with the same number belong together, to the user, the session and the application of it.
 
 use protocol::authorization::Authorization;
-use protocol::change::{AccessToken, Code, Family, RefreshToken, UsedAssertion};
+use protocol::change::{AccessToken, Code, Family, PushedRequest, RefreshToken, UsedAssertion};
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
 use protocol::scope::Scope;
 use protocol::secret::{Artefact, TokenHash};
@@ -144,4 +144,21 @@ pub(crate) fn assertion_hash(n: u128) -> TokenHash {
 pub(crate) fn assertion(environment: EnvironmentId, n: u128) -> UsedAssertion {
     let application = ApplicationId::new(uuid(n));
     UsedAssertion { environment, application, hash: assertion_hash(n), expires_at: NOW.plus(60) }
+}
+
+pub(crate) fn pushed_hash(n: u128) -> TokenHash {
+    TokenHash::of(Artefact::PushedRequest, &n.to_string())
+}
+
+/// Of the application of the same number.
+pub(crate) fn pushed(environment: EnvironmentId, n: u128) -> PushedRequest {
+    PushedRequest {
+        environment,
+        hash: pushed_hash(n),
+        application: ApplicationId::new(uuid(n)),
+        issuer: "https://auth.example.test/as".to_owned(),
+        parameters: HOSTILE.to_owned(),
+        expires_at: NOW.plus(60),
+        used_at: None,
+    }
 }

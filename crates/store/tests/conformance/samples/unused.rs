@@ -1,8 +1,8 @@
 //! What of applications is kept and read by no rule.
 
 use protocol::model::{
-    ApplicationTag, CacheUnit, Integrity, IntegrityMode, Mobile, NumberMatching, ParRequirement, Platform,
-    RefreshTokenType, UnusedSettings, VerificationType,
+    ApplicationTag, CacheUnit, Integrity, IntegrityMode, Mobile, NumberMatching, Platform, RefreshTokenType,
+    UnusedSettings, VerificationType,
 };
 
 use super::{HOSTILE, some, uuid};
@@ -22,8 +22,6 @@ pub(super) fn full_unused_settings() -> UnusedSettings {
         device_timeout: Some(i64::MAX),
         device_path_id: some("path"),
         device_custom_verification_uri: some("https://example.test/device"),
-        par_timeout: Some(-1),
-        par_requirement: Some(ParRequirement::Optional),
         refresh_token_duration: Some(1),
         refresh_token_type: Some(RefreshTokenType::OpaqueToken),
         tags: ApplicationTag::ALL.to_vec(),

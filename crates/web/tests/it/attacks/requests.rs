@@ -11,7 +11,7 @@ async fn credentials_in_the_target_are_refused() {
     let app = TestApp::start().await;
     let (id, secret) = (dev::SHARED_WEB_APPLICATION, dev::SHARED_WEB_SECRET);
     let host = app.addr();
-    for endpoint in ["token", "introspect", "revoke"] {
+    for endpoint in ["token", "introspect", "revoke", "par"] {
         for body in [format!("client_id={id}&client_secret={secret}&token=x"), "token=x".to_owned()] {
             for information in
                 [format!("{id}:{secret}@"), format!("{id}@"), ":@".into(), "@".into(), format!("{id}%3A{secret}@")]

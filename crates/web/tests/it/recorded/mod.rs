@@ -31,7 +31,7 @@ macro_rules! areas {
 
 areas! {
     above populations users applications grants groups environments lists activities
-    documents authorize flow pages token tokens signoff origins spring unrouted refusals
+    documents authorize par flow pages token tokens signoff origins spring unrouted refusals
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ fn application() -> serde_json::Value {
         "corsSettings": { "behavior": "ALLOW_SPECIFIC_ORIGINS", "origins": ["https://app.example"] },
         "refreshTokenDuration": 600, "refreshTokenRollingDuration": 6000, "refreshTokenRollingGracePeriodDuration": 10,
         "additionalRefreshTokenReplayProtectionEnabled": true, "assignActorRoles": false, "tags": [],
-        "icon": { "id": "{env}", "href": "https://app.example/icon.png" }, "parRequirement": "OPTIONAL",
+        "icon": { "id": "{env}", "href": "https://app.example/icon.png" }, "parRequirement": "OPTIONAL", "parTimeout": 60,
         "requireSignedRequestObject": false, "hiddenFromAppPortal": false, "supportUnsignedRequestObject": false,
         "unknown": "x",
     })
@@ -179,7 +179,7 @@ fn application() -> serde_json::Value {
 fn environment() -> serde_json::Value {
     json!({
         "name": "Grantor Dev", "description": "Text", "region": "NA", "type": "SANDBOX", "icon": "https://app.example/i",
-        "license": { "id": "{license}" }, "tokenProfile": "PINGONE",
+        "license": { "id": "{license}" }, "tokenProfile": "PINGONE", "parRequirement": "OPTIONAL",
         "billOfMaterials": { "solutionType": "CUSTOMER", "products": [{ "type": "PING_ONE_BASE",
             "console": { "href": "https://app.example/console" }, "tags": [],
             "bookmarks": [{ "name": "Mark", "href": "https://app.example/mark" }] }] },

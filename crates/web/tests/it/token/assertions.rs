@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use web::layers::rate::FailureLimits;
 
 const KEYS: &str = "https://client.example/keys";
-const ENDPOINTS: [&str; 3] = ["token", "introspect", "revoke"];
+const ENDPOINTS: [&str; 4] = ["token", "introspect", "revoke", "par"];
 
 pub(crate) fn set(keys: &[&SigningKey]) -> String {
     json!({ "keys": keys.iter().map(|key| key.public().to_json()).collect::<Vec<_>>() }).to_string()
@@ -63,6 +63,10 @@ async fn ask(server: &TestApp, endpoint: &str, form: &str) -> Answer {
 fn is_proven(endpoint: &str, answer: &Answer) {
     match endpoint {
         "token" => answer.is_refused(400, "unauthorized_client"),
+        "par" => {
+            answer.is_refused(400, "invalid_request");
+            assert!(answer.member("error_description").contains("is missing"), "{answer:?}");
+        }
         _ => assert_eq!(answer.status, 200, "{endpoint}: {answer:?}"),
     }
 }
@@ -222,7 +226,7 @@ async fn keys_at_an_address_are_fetched_and_looked_for_again() {
     assert_eq!(reason(&server, &answer).await, Reason::ClientKeyUnknown);
 }
 
-/// CJ-03: what PingOne's clients make: for the token endpoint or the one that they call, and without a `jti`.
+/// CJ-03, PA-11: what PingOne's clients make: for the token endpoint or the one that they call, and without a `jti`.
 #[tokio::test]
 async fn in_the_compatible_setting_an_endpoint_is_named() {
     let (server, key) = with_key(Alg::Ed25519).await;

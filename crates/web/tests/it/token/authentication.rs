@@ -31,10 +31,15 @@ async fn a_worker_gets_a_token_by_basic() {
 #[tokio::test]
 async fn requests_that_are_no_forms() {
     let server = TestApp::inside().await;
-    let path = server.at("token");
+    for endpoint in ["token", "par"] {
+        is_no_form(&server, &server.at(endpoint)).await;
+    }
+}
+
+async fn is_no_form(server: &TestApp, path: &str) {
     let body = format!("{CREDENTIALS}&{}", shared());
     let json = r#"{"grant_type":"client_credentials"}"#;
-    let plain = || Request::post(&path);
+    let plain = || Request::post(path);
     let table = [
         // CA-50, CA-51, CA-52, CA-48
         (plain().header("content-type", "application/json"), json),
@@ -42,23 +47,23 @@ async fn requests_that_are_no_forms() {
         (plain().header("content-type", "text/plain"), &body),
         (plain().header("content-type", "multipart/form-data; boundary=x"), &body),
         (plain(), &body),
-        (Request::form(&path).header("content-type", "application/x-www-form-urlencoded"), &body),
+        (Request::form(path).header("content-type", "application/x-www-form-urlencoded"), &body),
         // TE-09
-        (Request::form(&path), "grant_type=%zz"),
-        (Request::form(&path), "grant_type=%ff"),
-        (Request::form(&path), "grant_type=a%00b"),
-        // CA-33, TE-07
-        (Request::form(&path), "client_secret=a&client_secret=b"),
-        (Request::form(&path), "client_id=a&client_id=a"),
-        (Request::form(&path), "scope=a&scope=b"),
-        (Request::form(&path), "whatever=a&whatever=b"),
+        (Request::form(path), "grant_type=%zz"),
+        (Request::form(path), "grant_type=%ff"),
+        (Request::form(path), "grant_type=a%00b"),
+        // CA-33, TE-07, PA-04
+        (Request::form(path), "client_secret=a&client_secret=b"),
+        (Request::form(path), "client_id=a&client_id=a"),
+        (Request::form(path), "scope=a&scope=b"),
+        (Request::form(path), "whatever=a&whatever=b"),
     ];
     for (request, body) in table {
         server.send(request.body(body)).await.is_refused(400, "invalid_request");
     }
-    // TE-01
+    // TE-01, PA-01
     for method in ["GET", "PUT", "DELETE", "PATCH"] {
-        let answer = server.send(Request::new(method, &path)).await;
+        let answer = server.send(Request::new(method, path)).await;
         assert_eq!(answer.status, 405);
         assert!(answer.header("allow").contains("POST"), "{answer:?}");
     }
@@ -80,6 +85,8 @@ async fn a_form_is_one_whatever_its_charset_is_said_to_be() {
         (mount("/oauth2/introspect"), format!("token=x&{own}"), 200, "false"),
         (at("/as/revoke"), format!("token=x&{own}"), 200, ""),
         (mount("/oauth2/revoke"), format!("token=x&{own}"), 200, ""),
+        (at("/as/par"), format!("response_type=code&redirect_uri={CALLBACK}&{own}"), 201, "request_uri"),
+        (mount("/oauth2/par"), format!("response_type=code&redirect_uri={CALLBACK}&{own}"), 201, "request_uri"),
         (at("/as/userinfo"), "access_token=x".into(), 401, ""),
         (mount("/userinfo"), "access_token=x".into(), 401, ""),
         (at("/as/authorize"), request.clone(), 303, ""),
@@ -111,12 +118,12 @@ async fn a_form_is_one_whatever_its_charset_is_said_to_be() {
 async fn every_cause_has_the_same_answer_at_every_endpoint() {
     let server = TestApp::inside().await;
     let id = dev::SHARED_WEB_APPLICATION;
-    for endpoint in ["token", "introspect", "revoke"] {
+    for endpoint in ["token", "introspect", "revoke", "par"] {
         let path = server.at(endpoint);
         let more = "grant_type=client_credentials&token=x";
         let unknown = server.encoded(&path, &format!("{more}&client_id=nobody&client_secret=x")).await;
         let wrong = server.encoded(&path, &format!("{more}&client_id={id}&client_secret=x")).await;
-        // CA-03
+        // CA-03, PA-02
         let method = server.encoded_basic(&path, (id, dev::SHARED_WEB_SECRET), more).await;
         // CA-10
         let empty = server.encoded(&path, &format!("{more}&client_id={id}&client_secret=")).await;
@@ -209,11 +216,11 @@ async fn who_guesses_is_slowed_down_and_nobody_else() {
     assert!(limited.headers.contains_key("retry-after"));
     let right = format!("{CREDENTIALS}&{}", shared());
     server.encoded(&path, &right).await.is_refused(400, "unauthorized_client");
-    for (endpoint, body) in [("introspect", "token=x"), ("revoke", "token=x")] {
+    for (endpoint, body, status) in [("introspect", "token=x", 200), ("revoke", "token=x", 200), ("par", "a=b", 400)] {
         let path = server.at(endpoint);
         let guess = format!("{body}&client_id={}&client_secret=guess", dev::SHARED_WEB_APPLICATION);
         server.encoded(&path, &guess).await.is_refused(429, "temporarily_unavailable");
-        assert_eq!(server.encoded(&path, &format!("{body}&{}", shared())).await.status, 200, "{endpoint}");
+        assert_eq!(server.encoded(&path, &format!("{body}&{}", shared())).await.status, status, "{endpoint}");
     }
     // And being right forgives nothing to those who guess.
     let limited = server.encoded(&path, &guess).await;

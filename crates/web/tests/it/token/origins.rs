@@ -43,7 +43,7 @@ async fn the_application_of_the_request_decides() {
     each_store(|app| async move {
         let (own, secret) = application(&app, OWN).await;
         application(&app, OTHERS).await;
-        for endpoint in ["token", "revoke"] {
+        for endpoint in ["token", "revoke", "par"] {
             let path = format!("/{}/as/{endpoint}", dev::ENVIRONMENT);
             // A preflight names nobody.
             for origin in [OWN, OTHERS] {

@@ -46,6 +46,8 @@ async fn every_listed_method_authenticates_at_its_endpoint() {
         ("token", "token_endpoint_auth_methods_supported"),
         ("introspect", "introspection_endpoint_auth_methods_supported"),
         ("revoke", "revocation_endpoint_auth_methods_supported"),
+        // RFC 9126 §5: as at the token endpoint.
+        ("par", "token_endpoint_auth_methods_supported"),
     ] {
         for name in listed(&metadata, member) {
             let method = Method::REGISTRABLE.into_iter().find(|method| method.name() == name).unwrap();
@@ -60,12 +62,22 @@ async fn every_listed_method_authenticates_at_its_endpoint() {
                         "grant_type=authorization_code&code={code}&redirect_uri={redirect}&code_verifier={VERIFIER}"
                     )
                 }
+                "par" => pushed(name),
                 _ => "token=none".to_owned(),
             };
             let answer = present(&server, &key, endpoint, name, &form).await;
-            assert_eq!(answer.status, 200, "{name} at {endpoint}: {answer:?}");
+            let status = if endpoint == "par" { 201 } else { 200 };
+            assert_eq!(answer.status, status, "{name} at {endpoint}: {answer:?}");
         }
     }
+}
+
+/// A sound request to push. Some methods name the client themselves.
+fn pushed(method: &str) -> String {
+    let named = matches!(method, "client_secret_post" | "none");
+    let client = if named { String::new() } else { format!("&client_id={}", dev::SHARED_WEB_APPLICATION) };
+    let redirect = dev::REDIRECT_URI;
+    format!("response_type=code&redirect_uri={redirect}&code_challenge={CHALLENGE}&code_challenge_method=S256{client}")
 }
 
 #[tokio::test]
