@@ -11,7 +11,7 @@ use protocol::authorize::{
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::flow::{Followed, Purpose, Resumption, Yielded, issue, resume, start, start_signed_on};
-use protocol::policy::token_profile;
+use protocol::policy::{Own, token_profile};
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 use protocol::uri::MatchedRedirectUri;
@@ -22,7 +22,7 @@ use crate::call::{Call, Here, Stop};
 use crate::failure::Failure;
 use crate::finish::{Failed, Finished, Granted};
 use crate::flow::{FlowView, Present, Visitor, about, bind};
-use crate::site::Site;
+use crate::site::{Endpoint, Site};
 use crate::tenant::Tenant;
 
 /// What becomes of an authorization request.
@@ -137,16 +137,19 @@ fn judge(
     present: Option<&Present>,
 ) -> Result<(AuthorizationRequest, SignOn), AuthorizeRefusal> {
     let Here { site, tenant } = &call.at;
+    let userinfo = site.url(Endpoint::Userinfo);
     let surroundings = Surroundings {
         issuer: &site.issuer,
         environment: &tenant.environment,
-        api: &call.app.config.api_url,
+        own: Own { api: &call.app.config.api_url, userinfo: &userinfo },
         scopes: &tenant.scopes,
         sign_on_policies: &tenant.sign_on_policies,
     };
-    let request = check(asked, client, &surroundings)?;
-    let refuse = |refused: Refused| redirectable(&request, client, refused);
+    let mut request = check(asked, client, &surroundings)?;
     let hint = asked.params.text("id_token_hint").map(|token| verify_hint(call, token)).transpose();
+    // OIDC Core §3.1.2.1: nobody else is answered for, whoever signs on.
+    let hint = hint.and_then(|hint| hint.as_ref().map_or(Ok(()), |hint| request.expect(hint)).map(|()| hint));
+    let refuse = |refused: Refused| redirectable(&request, client, refused);
     let hint = hint.map_err(refuse)?;
     let presence = present.map(Present::presence);
     let sign_on = decide_sign_on(&request, presence, hint.as_ref(), call.ctx.now).map_err(refuse)?;
@@ -211,7 +214,10 @@ fn tell(
     let purpose = Purpose::Code(request);
     let Granted { value: Begun { mut view, .. }, mut changes } = begin(call, client, purpose, Some(present.clone()));
     let Resumption { flow, yielded, changes: more, event } = resume(&view.flow, Some(present.presence()), &call.ctx)?;
-    let Yielded::Code { code, .. } = yielded;
+    let code = match yielded {
+        Yielded::Code { code, .. } => code,
+        Yielded::Refused { refused, .. } => return Err((*refused).into()),
+    };
     view.flow = flow;
     changes.extend(more);
     call.tells(event);

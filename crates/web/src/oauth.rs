@@ -6,6 +6,7 @@ pub mod discovery;
 mod form;
 pub mod introspect;
 pub mod jwks;
+pub mod resource;
 pub mod resume;
 pub mod revoke;
 pub mod signoff;

@@ -1,6 +1,8 @@
 //! A checked authorization request, as a flow carries it from its start to its response. It never changes on the way.
 
+use super::Whom;
 use crate::authorization::Authorization;
+use crate::claims::{AskedAcr, AskedClaims, ClaimsParameter};
 use crate::id::ApplicationId;
 use crate::model::Session;
 use crate::names::names;
@@ -58,10 +60,16 @@ pub struct AuthorizationRequest {
     pub login_hint: Option<String>,
     /// The sign-on policy that will be followed: its name becomes `acr`.
     pub acr: String,
+    /// OIDC Core §5.5.1.1: a sign-on by another policy is a failed one.
+    pub acr_essential: bool,
     pub challenge: Option<Challenge>,
     pub ui_locales: Option<String>,
     /// RFC 8707.
     pub resource: Vec<String>,
+    /// OIDC Core §5.5.
+    pub claims: AskedClaims,
+    /// The only person whom the response may be about.
+    pub whom: Option<Whom>,
 }
 
 impl Prompt {
@@ -90,9 +98,12 @@ impl AuthorizationRequest {
             max_age,
             login_hint,
             acr,
+            acr_essential: _,
             challenge,
             ui_locales,
             resource,
+            claims: _,
+            whom: _,
         } = self;
         let prompt = prompt.names().collect::<Vec<_>>().join(" ");
         let single = [
@@ -111,10 +122,22 @@ impl AuthorizationRequest {
             ("code_challenge", challenge.as_ref().map(|challenge| challenge.text().to_owned())),
             ("code_challenge_method", challenge.as_ref().map(|challenge| challenge.method().name().to_owned())),
             ("ui_locales", ui_locales.clone()),
+            ("claims", self.claims_parameter().to_text()),
         ];
         let single =
             single.into_iter().filter_map(|(name, value)| Some((name, value.filter(|text| !text.is_empty())?)));
         single.chain(resource.iter().map(|uri| ("resource", uri.clone()))).collect()
+    }
+
+    /// What `claims` has to ask for, so that nothing else comes of it.
+    fn claims_parameter(&self) -> ClaimsParameter {
+        let Self { claims, whom, acr, acr_essential, .. } = self;
+        let values = if *acr_essential { vec![acr.clone()] } else { Vec::new() };
+        ClaimsParameter {
+            claims: claims.clone(),
+            sub: whom.as_ref().map(Whom::sub),
+            acr: AskedAcr { values, essential: *acr_essential },
+        }
     }
 
     /// What the sign-on of `session` allows the application that asked.
@@ -129,6 +152,7 @@ impl AuthorizationRequest {
             amr: session.amr.clone(),
             scope: self.scope.clone(),
             resource: self.resource.clone(),
+            claims: self.claims.clone(),
         }
     }
 }

@@ -4,6 +4,7 @@ use uuid::Uuid;
 use super::*;
 use crate::authorize::{AuthorizationRequest, Presence, Prompt, ResponseMode, ResponseType};
 use crate::change::Change;
+use crate::claims::AskedClaims;
 use crate::ctx::{Ctx, Entropy};
 use crate::id::{ApplicationId, CorrelationId, EnvironmentId, PasswordPolicyId, PopulationId, SessionId, UserId};
 use crate::model::{Account, PasswordPolicy, PasswordState, Profile, Session, SignOnActions, User};
@@ -82,6 +83,9 @@ fn begin(ctx: &Ctx<'_>) -> Flow {
         challenge: None,
         ui_locales: None,
         resource: vec![],
+        acr_essential: false,
+        claims: AskedClaims::default(),
+        whom: None,
     };
     start(ctx, ENVIRONMENT, Purpose::Code(request), LOGIN, TokenHash::of(Artefact::BrowserBinding, "b"))
 }
@@ -354,7 +358,7 @@ fn a_code_needs_the_flows_own_live_session_and_comes_once() {
     let presence = Some(Presence { session: &session, user: &ann });
     let resumption = resume(&flow, presence, &ctx).unwrap();
     assert_eq!(kinds(&resumption.changes), ["UpdateFlow", "IssueCode"]);
-    let Yielded::Code { code, request } = resumption.yielded;
+    let Yielded::Code { code, request } = resumption.yielded else { panic!("refused") };
     assert_eq!((code.unwrap().expose().len(), Purpose::Code(*request)), (43, waiting.purpose));
     assert_eq!(resume(&resumption.flow, presence, &ctx).unwrap_err().reason, Reason::ActionNotAllowed);
 }

@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use protocol::audit::{Action, Actor, Event, Kind, Refusal, Target};
-use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode, ResponseType};
+use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode, ResponseType, Whom};
 use protocol::change::{Change, Guard};
+use protocol::claims::{AskedClaim, AskedClaims, PersonClaim};
 use protocol::flow::{Flow, Proof, Purpose, State};
 use protocol::id::{ActivityId, ApplicationId, CorrelationId, EnvironmentId, FlowId, PopulationId, SessionId, UserId};
 use protocol::model::{Account, Address, PasswordState, Profile, Session, User, UserName};
@@ -122,6 +123,9 @@ pub(crate) fn request(application: u128) -> AuthorizationRequest {
         challenge: None,
         ui_locales: None,
         resource: Vec::new(),
+        acr_essential: false,
+        claims: AskedClaims::default(),
+        whom: None,
     }
 }
 
@@ -141,7 +145,20 @@ pub(crate) fn full_request(application: u128) -> AuthorizationRequest {
         challenge: Some(Challenge::read(&"v".repeat(43), Some("plain")).unwrap()),
         ui_locales: some("de en"),
         resource: list(&["https://api.example.test", "urn:b"]),
+        acr_essential: true,
+        claims: full_claims(),
+        whom: Some(Whom::Named(HOSTILE.to_owned())),
         ..request(application)
+    }
+}
+
+/// Claims of each kind.
+pub(crate) fn full_claims() -> AskedClaims {
+    let asked = |claim, values| AskedClaim { claim, values };
+    AskedClaims {
+        userinfo: vec![asked(PersonClaim::Email, Vec::new()), asked(PersonClaim::Nickname, vec![HOSTILE.into()])],
+        id_token: vec![asked(PersonClaim::EmailVerified, vec![true.into(), 7.into()])],
+        acr: true,
     }
 }
 
