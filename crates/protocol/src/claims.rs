@@ -19,11 +19,16 @@ names! {
         FamilyName = "family_name",
         Nickname = "nickname",
         PreferredUsername = "preferred_username",
+        Profile = "profile",
         Picture = "picture",
+        Website = "website",
+        Gender = "gender",
+        Birthdate = "birthdate",
         Locale = "locale",
         Zoneinfo = "zoneinfo",
         UpdatedAt = "updated_at",
         PhoneNumber = "phone_number",
+        PhoneNumberVerified = "phone_number_verified",
         Address = "address",
         Email = "email",
         EmailVerified = "email_verified",
@@ -40,11 +45,15 @@ impl PersonClaim {
             | Self::FamilyName
             | Self::Nickname
             | Self::PreferredUsername
+            | Self::Profile
             | Self::Picture
+            | Self::Website
+            | Self::Gender
+            | Self::Birthdate
             | Self::Locale
             | Self::Zoneinfo
             | Self::UpdatedAt => "profile",
-            Self::PhoneNumber => "phone",
+            Self::PhoneNumber | Self::PhoneNumberVerified => "phone",
             Self::Address => "address",
             Self::Email | Self::EmailVerified => "email",
         }
@@ -115,7 +124,11 @@ impl ClaimsParameter {
                 Some(_) => return Err(invalid("userinfo and id_token as objects", format!("{name} of another type"))),
             }
         }
-        Ok(read)
+        // Whoever is asked the same again must be able to ask it.
+        match read.to_text() {
+            Some(again) if again.len() > MAX_OCTETS => Err(invalid("at most 4096 octets", "more of them".to_owned())),
+            _ => Ok(read),
+        }
     }
 
     /// The parameter that asks for the same; `None` where it asks for nothing.

@@ -46,6 +46,7 @@ fn user(id: u128) -> User {
         username: "ann.smith".into(),
         email: "ann@example.com".into(),
         email_verified: true,
+        phone_verified: false,
         enabled: true,
         account: Account::default(),
         lifecycle: "ACCOUNT_OK".into(),

@@ -218,6 +218,7 @@ pub(crate) fn user() -> User {
         username: "ada".into(),
         email: "ada@example.com".into(),
         email_verified: false,
+        phone_verified: false,
         enabled: true,
         account: Account::default(),
         lifecycle: "ACCOUNT_OK".into(),

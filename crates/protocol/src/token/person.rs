@@ -75,11 +75,16 @@ fn told(claim: PersonClaim, user: &User) -> Option<Told<'_>> {
         PersonClaim::FamilyName => text(person.name.family.as_ref()),
         PersonClaim::Nickname => text(person.nickname.as_ref()),
         PersonClaim::PreferredUsername => Some(Told::Text(user.username.as_str().into())),
+        PersonClaim::Profile => text(person.page.as_ref()),
         PersonClaim::Picture => text(person.photo.as_ref()),
+        PersonClaim::Website => text(person.website.as_ref()),
+        PersonClaim::Gender => text(person.gender.as_ref()),
+        PersonClaim::Birthdate => text(person.birthdate.as_ref()),
         PersonClaim::Locale => text(person.locale.as_ref()),
         PersonClaim::Zoneinfo => text(person.timezone.as_ref()),
         PersonClaim::UpdatedAt => Some(Told::Number(user.updated_at.secs())),
-        PersonClaim::PhoneNumber => text(person.primary_phone.as_ref()).or_else(|| text(person.mobile_phone.as_ref())),
+        PersonClaim::PhoneNumber => text(user.phone()),
+        PersonClaim::PhoneNumberVerified => user.phone().map(|_| Told::Truth(user.phone_verified)),
         PersonClaim::Address => Some(address(user)).filter(|address| !address.is_empty()).map(Told::Object),
         PersonClaim::Email => Some(Told::Text(user.email.as_str().into())).filter(|_| !user.email.is_empty()),
         PersonClaim::EmailVerified => Some(Told::Truth(user.email_verified)).filter(|_| !user.email.is_empty()),
@@ -99,6 +104,7 @@ fn full_name(user: &User) -> Option<String> {
 fn address(user: &User) -> Json {
     let address = &user.profile.address;
     Json::object()
+        .text_if("formatted", address.formatted.as_deref())
         .text_if("street_address", address.street_address.as_deref())
         .text_if("locality", address.locality.as_deref())
         .text_if("region", address.region.as_deref())

@@ -181,7 +181,7 @@ fn claims_only_of_the_granted_scopes() {
     let table = [
         ("openid", format!(r#"{{"sub":"{USER}"}}"#)),
         ("openid email", format!(r#"{{"sub":"{USER}","email":"ada@example.com","email_verified":false}}"#)),
-        ("openid phone", format!(r#"{{"sub":"{USER}","phone_number":"+41 1"}}"#)),
+        ("openid phone", format!(r#"{{"sub":"{USER}","phone_number":"+41 1","phone_number_verified":false}}"#)),
         ("openid address", format!(r#"{{"sub":"{USER}","address":{{"locality":"Bern"}}}}"#)),
         (
             "openid profile",
