@@ -96,7 +96,6 @@ impl World {
             challenge: scenario.pkce.then(challenge),
             ui_locales: None,
             resource: Vec::new(),
-            acr_essential: false,
             claims: AskedClaims::default(),
             whom: None,
         }

@@ -69,6 +69,8 @@ pub struct AskedClaims {
     pub id_token: Vec<AskedClaim>,
     /// Whether the ID token is to have `acr`, also where its profile has none.
     pub acr: bool,
+    /// §5.5.1.1: a sign-on by another policy than the one that was asked for is a failed one.
+    pub acr_essential: bool,
 }
 
 /// One of them.
@@ -158,6 +160,7 @@ impl ClaimsParameter {
                         texts.ok_or_else(|| invalid("texts as the values of acr", "another type".to_owned()))?;
                     self.acr = AskedAcr { values, essential };
                     self.claims.acr = true;
+                    self.claims.acr_essential = self.acr.essential && !self.acr.values.is_empty();
                 }
                 (name, to) => {
                     let Some(claim) = PersonClaim::parse(name) else { continue };
@@ -205,9 +208,10 @@ impl AskedClaims {
 
     fn to_members(&self) -> Map<String, Value> {
         let mut whole = Map::new();
-        let Self { userinfo, id_token, acr } = self;
+        let Self { userinfo, id_token, acr, acr_essential } = self;
+        let how = if *acr_essential { json!({ "essential": true }) } else { Value::Null };
         for (name, list, acr) in [("userinfo", userinfo, false), ("id_token", id_token, *acr)] {
-            let acr = acr.then(|| ("acr".to_owned(), Value::Null));
+            let acr = acr.then(|| ("acr".to_owned(), how.clone()));
             let members = list.iter().map(|AskedClaim { claim, values }| {
                 let how = match values.as_slice() {
                     [] => Value::Null,
@@ -233,7 +237,9 @@ impl AskedClaims {
                 let _ = read.take(to, asked);
             }
         }
-        read.claims
+        // Which one is essential, the request knows.
+        let essential = value.pointer("/id_token/acr/essential") == Some(&Value::Bool(true));
+        Self { acr_essential: essential, ..read.claims }
     }
 }
 

@@ -79,7 +79,6 @@ shape!(AuthorizationRequest {
     max_age,
     login_hint,
     acr,
-    acr_essential,
     challenge,
     ui_locales,
     resource,

@@ -64,7 +64,6 @@ pub fn check(
     let nonce = read_nonce(asked).map_err(refuse)?;
     let ClaimsParameter { claims, sub, acr } = ClaimsParameter::read(asked.params).map_err(refuse)?;
     let whom = sub.map(|sub| Whom::of_sub(&sub, policy::token_profile(environment))).transpose().map_err(refuse)?;
-    let acr_essential = acr.essential && !acr.values.is_empty();
     let acr = followed_policy(asked.params.text("acr_values"), &acr, surroundings.sign_on_policies).map_err(refuse)?;
     let Target { redirect, mode, state, .. } = target;
     Ok(AuthorizationRequest {
@@ -81,7 +80,6 @@ pub fn check(
         max_age,
         login_hint: asked.params.text("login_hint").filter(|hint| hint.len() <= MAX_HINT).map(str::to_owned),
         acr,
-        acr_essential,
         challenge,
         ui_locales: asked.params.text("ui_locales").filter(|list| list.len() <= MAX_LOCALES).map(str::to_owned),
         resource,

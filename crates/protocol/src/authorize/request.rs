@@ -60,8 +60,6 @@ pub struct AuthorizationRequest {
     pub login_hint: Option<String>,
     /// The sign-on policy that will be followed: its name becomes `acr`.
     pub acr: String,
-    /// OIDC Core §5.5.1.1: a sign-on by another policy is a failed one.
-    pub acr_essential: bool,
     pub challenge: Option<Challenge>,
     pub ui_locales: Option<String>,
     /// RFC 8707.
@@ -98,7 +96,6 @@ impl AuthorizationRequest {
             max_age,
             login_hint,
             acr,
-            acr_essential: _,
             challenge,
             ui_locales,
             resource,
@@ -131,12 +128,13 @@ impl AuthorizationRequest {
 
     /// What `claims` has to ask for, so that nothing else comes of it.
     fn claims_parameter(&self) -> ClaimsParameter {
-        let Self { claims, whom, acr, acr_essential, .. } = self;
-        let values = if *acr_essential { vec![acr.clone()] } else { Vec::new() };
+        let Self { claims, whom, acr, .. } = self;
+        let essential = claims.acr_essential;
+        let values = if essential { vec![acr.clone()] } else { Vec::new() };
         ClaimsParameter {
             claims: claims.clone(),
             sub: whom.as_ref().map(Whom::sub),
-            acr: AskedAcr { values, essential: *acr_essential },
+            acr: AskedAcr { values, essential },
         }
     }
 

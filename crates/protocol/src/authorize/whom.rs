@@ -71,7 +71,7 @@ impl AuthorizationRequest {
             return Err(other("another user"));
         }
         let Session { acr, .. } = session;
-        if self.acr_essential && *acr != self.acr {
+        if self.claims.acr_essential && *acr != self.acr {
             return Err(Refused::new(Reason::AcrUnmet, self.acr.clone(), acr.clone()));
         }
         Ok(())

@@ -126,7 +126,9 @@ proptest! {
             list.sort_by_key(|asked| asked.claim);
             list
         };
-        let asked = AskedClaims { userinfo, id_token, acr };
+        let asked = AskedClaims { userinfo, id_token, acr, acr_essential: false };
+        let essential = AskedClaims { acr: true, acr_essential: true, ..asked.clone() };
+        prop_assert!(AskedClaims::from_value(&essential.to_value()).acr_essential);
         let text = asked.to_value().to_string();
         prop_assume!(text.len() <= MAX_OCTETS);
         for read in [ClaimsParameter::parse(&text).unwrap().claims, AskedClaims::from_value(&asked.to_value())] {

@@ -84,7 +84,6 @@ fn begin(ctx: &Ctx<'_>) -> Flow {
         challenge: None,
         ui_locales: None,
         resource: vec![],
-        acr_essential: false,
         claims: AskedClaims::default(),
         whom: None,
     };

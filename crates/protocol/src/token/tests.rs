@@ -214,7 +214,8 @@ fn claims_that_are_asked_for_one_by_one() {
         format!(r#"{{"sub":"{USER}","given_name":"Ada","email":"ada@example.com"}}"#)
     );
     let mut subject = subject();
-    subject.authorization.claims = AskedClaims { userinfo: Vec::new(), id_token: some.to_vec(), acr: true };
+    subject.authorization.claims =
+        AskedClaims { userinfo: Vec::new(), id_token: some.to_vec(), acr: true, acr_essential: false };
     let subject = Arc::new(subject);
     for (profile, end) in [
         (TokenProfile::PingOne, r#""given_name":"Ada","email":"ada@example.com"}"#),

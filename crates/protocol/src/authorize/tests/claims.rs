@@ -24,7 +24,7 @@ fn claims_are_carried_with_the_request_or_refused() {
     assert_eq!(asked.claims.userinfo, one(PersonClaim::Email));
     assert_eq!(asked.claims.id_token, one(PersonClaim::Nickname));
     assert_eq!(asked.authorized_by(&session()).claims, asked.claims);
-    assert_eq!((asked.whom, asked.acr_essential), (None, false));
+    assert_eq!((asked.whom, asked.claims.acr_essential), (None, false));
     let (deep, wide) = ("[".repeat(10_000), "x".repeat(30_000));
     for claims in ["not-json", "[]", r#"{"id_token":[]}"#, &deep, &wide] {
         redirected(asking(claims, ""), Reason::ParameterInvalid);
@@ -54,7 +54,7 @@ fn an_essential_acr_is_met_or_the_request_fails() {
     ] {
         let asked = asking(&acr(how), more).unwrap();
         assert_eq!(asked.acr, followed, "{how} {more}");
-        assert_eq!(asked.acr_essential, how.contains("essential") && how.contains("value"), "{how}");
+        assert_eq!(asked.claims.acr_essential, how.contains("essential") && how.contains("value"), "{how}");
         assert!(asked.claims.acr, "{how}");
     }
     let came = asking(&acr(r#"{"essential":true,"values":["urn:gold"]}"#), "acr_values=Single_Factor");

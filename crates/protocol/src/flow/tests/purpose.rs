@@ -48,10 +48,11 @@ fn a_sign_on_that_the_request_did_not_mean_gives_no_code() {
     let (ann, policy) = (user(7), policy());
     let stepped = step(&begin(&ctx), Input::UsernamePassword(checked(Some(&ann), &policy, true)), LOGIN, &ctx).unwrap();
     let (flow, session) = (stepped.flow.clone(), session_of(&stepped.flow, &stepped.opened.unwrap()));
+    let essential = || AskedClaims { acr: true, acr_essential: true, ..AskedClaims::default() };
     let Purpose::Code(request) = &flow.purpose;
     let of_bob = AuthorizationRequest { whom: Some(Whom::User(user(70).id)), ..request.clone() };
-    let stricter = AuthorizationRequest { acr: "Strict".into(), acr_essential: true, ..request.clone() };
-    let of_ann = AuthorizationRequest { whom: Some(Whom::User(ann.id)), acr_essential: true, ..request.clone() };
+    let stricter = AuthorizationRequest { acr: "Strict".into(), claims: essential(), ..request.clone() };
+    let of_ann = AuthorizationRequest { whom: Some(Whom::User(ann.id)), claims: essential(), ..request.clone() };
     let resumed = |request: &AuthorizationRequest| {
         let flow = Flow { purpose: Purpose::Code(request.clone()), ..flow.clone() };
         resume(&flow, Some(Presence { session: &session, user: &ann }), &ctx)

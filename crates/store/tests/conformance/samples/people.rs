@@ -130,7 +130,6 @@ pub(crate) fn request(application: u128) -> AuthorizationRequest {
         challenge: None,
         ui_locales: None,
         resource: Vec::new(),
-        acr_essential: false,
         claims: AskedClaims::default(),
         whom: None,
     }
@@ -152,7 +151,6 @@ pub(crate) fn full_request(application: u128) -> AuthorizationRequest {
         challenge: Some(Challenge::read(&"v".repeat(43), Some("plain")).unwrap()),
         ui_locales: some("de en"),
         resource: list(&["https://api.example.test", "urn:b"]),
-        acr_essential: true,
         claims: full_claims(),
         whom: Some(Whom::Named(HOSTILE.to_owned())),
         ..request(application)
@@ -166,6 +164,7 @@ pub(crate) fn full_claims() -> AskedClaims {
         userinfo: vec![asked(PersonClaim::Email, Vec::new()), asked(PersonClaim::Nickname, vec![HOSTILE.into()])],
         id_token: vec![asked(PersonClaim::EmailVerified, vec![true.into(), 7.into()])],
         acr: true,
+        acr_essential: true,
     }
 }
 

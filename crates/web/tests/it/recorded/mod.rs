@@ -213,6 +213,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("requests_crowded", "admission.rs"),
     ("refresh_token_of_other_client", "needs two applications that hold the grant"),
     ("refresh_token_unknown", "no seeded application but the one that holds a token may try"),
+    ("resource_wider", "token/resources.rs"),
     ("response_type_not_allowed", "no seeded application is without codes"),
     ("scope_wider", "needs a grant of less than all scopes"),
     ("state_changed", "needs another writer between reading and writing"),

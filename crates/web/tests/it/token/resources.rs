@@ -114,10 +114,10 @@ fn reach(answer: &Answer) -> (Value, String) {
 async fn several_resources_are_authorized_and_each_token_is_for_what_it_names() {
     each_store(|server| async move {
         furnish(&server).await;
-        let scope = "openid orders.read orders.write bills.read";
+        let scope = "openid offline_access orders.read orders.write bills.read";
         let both = code(&server, scope, &[ORDERS, BILLS]).await;
         let first = exchange(&server, &both, &["HTTPS://ORDERS.example:443/api"]).await;
-        assert_eq!(reach(&first), (json!([ORDERS]), "openid orders.read orders.write".into()));
+        assert_eq!(reach(&first), (json!([ORDERS]), "openid offline_access orders.read orders.write".into()));
         assert_eq!(first.body["expires_in"], 600);
         // RFC 7662 §2.2
         let known = server.introspect(first.member("access_token")).await;
@@ -125,7 +125,7 @@ async fn several_resources_are_authorized_and_each_token_is_for_what_it_names() 
         let refresh =
             |answer: &Answer| format!("grant_type=refresh_token&refresh_token={}", answer.member("refresh_token"));
         let second = token(&server, &refresh(&first), &[BILLS, BILLS]).await;
-        assert_eq!(reach(&second), (json!([BILLS]), "openid bills.read".into()));
+        assert_eq!(reach(&second), (json!([BILLS]), "openid offline_access bills.read".into()));
         let third = token(&server, &refresh(&second), &[]).await;
         assert_eq!(reach(&third), (json!([ORDERS, BILLS]), scope.into()));
         // Nothing is used up by what is refused.
