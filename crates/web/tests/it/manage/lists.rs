@@ -4,10 +4,9 @@ use serde_json::{Value, json};
 
 use testkit::Admin;
 
-#[tokio::test]
-async fn users_are_found_by_every_attribute_that_a_filter_may_name() {
-    let api = Admin::start().await;
-    let whole = json!({
+/// Somebody of whom everything is known.
+fn ada() -> Value {
+    json!({
         "username": "ada", "email": "ada@example.com", "externalId": "Hr-1", "nickname": "Countess", "title": "Dr",
         "type": "staff", "preferredLanguage": "en", "locale": "en-GB", "timezone": "Europe/London",
         "primaryPhone": "+44 1", "mobilePhone": "+44 2", "photo": { "href": "https://example.com/ada.png" },
@@ -17,8 +16,13 @@ async fn users_are_found_by_every_attribute_that_a_filter_may_name() {
             "countryCode": "GB", "formatted": "12 St James\nLondon" },
         "profileUrl": "https://example.com/ada", "website": "https://ada.example.com", "gender": "female",
         "birthdate": "1815-12-10",
-    });
-    api.post(&api.path("/users"), &whole).await.expect(201);
+    })
+}
+
+#[tokio::test]
+async fn users_are_found_by_every_attribute_that_a_filter_may_name() {
+    let api = Admin::start().await;
+    api.post(&api.path("/users"), &ada()).await.expect(201);
     api.user("bob").await;
     let only_ada = [
         "externalId eq \"Hr-1\"",
