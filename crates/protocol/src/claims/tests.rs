@@ -78,7 +78,10 @@ fn another_form_is_refused() {
     }
     let deep = format!(r#"{{"id_token":{{"email":{{"value":{}{}}}}}}}"#, "[".repeat(10_000), "]".repeat(10_000));
     let long = format!(r#"{{"id_token":{{"email":{{"value":"{}"}}}}}}"#, "x".repeat(1_000_000));
-    for text in [deep, long] {
+    // Bounded before it is read, whatever is in it.
+    let blank = format!("{{{}}}", " ".repeat(4_095));
+    assert!(ClaimsParameter::parse(&format!("{{{}}}", " ".repeat(4_094))).is_ok());
+    for text in [deep, long, blank] {
         assert_eq!(refused(&text).reason, Reason::ParameterInvalid);
     }
 }

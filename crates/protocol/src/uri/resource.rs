@@ -58,8 +58,8 @@ fn is_written_well(uri: &str) -> bool {
     let octets = uri.as_bytes();
     octets.iter().enumerate().all(|(at, octet)| match octet {
         b'%' => octets.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
-        b'-' | b'.' | b'_' | b'~' | b':' | b'/' | b'?' | b'#' | b'[' | b']' | b'@' | b'!' | b'$' | b'&' | b'\'' => true,
-        b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' => true,
-        other => other.is_ascii_alphanumeric(),
+        other => other.is_ascii_alphanumeric() || MARKS.contains(other),
     })
 }
+
+const MARKS: &[u8] = b"-._~:/?#[]@!$&'()*+,;=";

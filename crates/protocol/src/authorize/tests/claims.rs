@@ -1,6 +1,6 @@
 //! What `claims` asks of a sign-on: whom it must be of, and by which policy.
 
-use url::form_urlencoded::byte_serialize;
+use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::answer::{session, user};
 use super::*;
@@ -122,9 +122,6 @@ fn what_the_request_insists_on_is_asked_for_again() {
     );
     let asked = asking(&claims, "").unwrap();
     let again = asked.parameters("app");
-    let query: String = again
-        .iter()
-        .map(|(name, value)| format!("&{name}={}", byte_serialize(value.as_bytes()).collect::<String>()))
-        .collect();
+    let query = Serializer::new(String::new()).extend_pairs(again).finish();
     assert_eq!(ask_as(&query, &client(|_| ())).unwrap(), asked);
 }

@@ -97,7 +97,8 @@ async fn exchange(server: &TestApp, code: &str, resources: &[&str]) -> Answer {
 }
 
 fn named(resources: &[&str]) -> String {
-    resources.iter().map(|resource| format!("&{}", encode(&[("resource", resource)]))).collect()
+    let fields: Vec<_> = resources.iter().map(|resource| ("resource", *resource)).collect();
+    format!("&{}", encode(&fields))
 }
 
 /// What an access token says that it is for.
