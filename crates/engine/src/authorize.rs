@@ -11,7 +11,7 @@ use protocol::authorize::{
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::flow::{Followed, Purpose, Resumption, Yielded, issue, resume, start, start_signed_on};
-use protocol::policy::token_profile;
+use protocol::policy::{Own, token_profile};
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 use protocol::uri::MatchedRedirectUri;
@@ -23,7 +23,7 @@ use crate::failure::Failure;
 use crate::finish::{Failed, Finished, Granted};
 use crate::flow::{FlowView, Present, Visitor, about, bind};
 use crate::par::referred;
-use crate::site::Site;
+use crate::site::{Endpoint, Site};
 use crate::tenant::Tenant;
 use crate::token::ATTEMPTS;
 
@@ -159,9 +159,12 @@ fn judge(
     client: &Client,
     present: Option<&Present>,
 ) -> Result<(AuthorizationRequest, SignOn), AuthorizeRefusal> {
-    let request = check(asked, client, &surroundings(call))?;
-    let refuse = |refused: Refused| redirectable(&request, client, refused);
+    let userinfo = call.at.site.url(Endpoint::Userinfo);
+    let mut request = check(asked, client, &surroundings(call, &userinfo))?;
     let hint = asked.params.text("id_token_hint").map(|token| verify_hint(call, token)).transpose();
+    // OIDC Core §3.1.2.1: nobody else is answered for, whoever signs on.
+    let hint = hint.and_then(|hint| hint.as_ref().map_or(Ok(()), |hint| request.expect(hint)).map(|()| hint));
+    let refuse = |refused: Refused| redirectable(&request, client, refused);
     let hint = hint.map_err(refuse)?;
     let presence = present.map(Present::presence);
     let sign_on = decide_sign_on(&request, presence, hint.as_ref(), call.ctx.now).map_err(refuse)?;
@@ -169,12 +172,12 @@ fn judge(
 }
 
 /// What the checks of a request read, wherever it came.
-pub(crate) fn surroundings<'a>(call: &'a Call<'_>) -> Surroundings<'a> {
+pub(crate) fn surroundings<'a>(call: &'a Call<'_>, userinfo: &'a str) -> Surroundings<'a> {
     let Here { site, tenant } = &call.at;
     Surroundings {
         issuer: &site.issuer,
         environment: &tenant.environment,
-        api: &call.app.config.api_url,
+        own: Own { api: &call.app.config.api_url, userinfo },
         scopes: &tenant.scopes,
         sign_on_policies: &tenant.sign_on_policies,
     }
@@ -238,7 +241,10 @@ fn tell(
     let purpose = Purpose::Code(request);
     let Granted { value: Begun { mut view, .. }, mut changes } = begin(call, client, purpose, Some(present.clone()));
     let Resumption { flow, yielded, changes: more, event } = resume(&view.flow, Some(present.presence()), &call.ctx)?;
-    let Yielded::Code { code, .. } = yielded;
+    let code = match yielded {
+        Yielded::Code { code, .. } => code,
+        Yielded::Refused { refused, .. } => return Err((*refused).into()),
+    };
     view.flow = flow;
     changes.extend(more);
     call.tells(event);

@@ -5,6 +5,10 @@ use std::sync::Arc;
 use jose::Alg;
 use protocol::policy;
 use protocol::registration::RegistrationPolicy;
+use protocol::id::ResourceId;
+use protocol::model::{Resource, ResourceType};
+use protocol::refusal::{Reason, Refused};
+use protocol::uri::is_web_resource;
 
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
@@ -33,6 +37,42 @@ pub async fn metadata(app: &App, site: &Site, ask: &Ask) -> Finished<Metadata> {
         let registers = tenant.environment.settings.registration != RegistrationPolicy::Disabled;
         let push_required = policy::push_required(&tenant.environment);
         Metadata { id_token_alg: tenant.keys.active().alg(), acr_values, registers, push_required }
+    })
+}
+
+/// What an environment knows of a protected resource that it registers (RFC 9728 §2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProtectedResource {
+    /// The audience of its tokens, and what `resource` names it by (RFC 8707 §2).
+    pub identifier: String,
+    pub name: String,
+    pub scopes: Vec<String>,
+}
+
+/// The resource of the environment with this id. One whose identifier is no address of the web has no metadata (RFC 9728 §1.2).
+/// Reading it is no event.
+pub async fn resource(app: &App, site: &Site, ask: &Ask, id: &str) -> Finished<ProtectedResource> {
+    let call = match Call::begin_document(app, site, ask).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    let found = described(&call.at.tenant, id);
+    call.show(found).await
+}
+
+fn described(tenant: &Tenant, id: &str) -> Result<ProtectedResource, Stop> {
+    let found = ResourceId::parse(id).and_then(|id| tenant.scopes.resource(id));
+    let custom = |resource: &&Resource| resource.kind == ResourceType::Custom && is_web_resource(resource.audience());
+    let Some(resource) = found.filter(custom) else {
+        tenant.may_refuse(Reason::ResourceUnknown)?;
+        let expected = "a resource of the environment whose audience is an https address";
+        return Err(Refused::new(Reason::ResourceNotFound, expected, "another id").into());
+    };
+    let scopes = tenant.scopes.scopes.iter().filter(|scope| scope.resource == resource.id);
+    Ok(ProtectedResource {
+        identifier: resource.audience().to_owned(),
+        name: resource.name.clone(),
+        scopes: scopes.map(|scope| scope.name.clone()).collect(),
     })
 }
 

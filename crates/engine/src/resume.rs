@@ -12,7 +12,7 @@ use crate::call::{Call, Stop};
 use crate::finish::{Finished, Granted};
 use crate::flow::{FlowView, Present, Visitor, about, load, view};
 use crate::par::still_unused;
-use crate::site::Site;
+use crate::site::{Layout, Site};
 
 /// How a flow is answered.
 #[derive(Debug)]
@@ -56,6 +56,15 @@ async fn decide(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Resul
         Yielded::Code { code, request } if request.drives_itself() => Resumed::Flow { view: Box::new(view), code },
         Yielded::Code { code, request } => {
             let answer = Answer::granted(code.as_ref());
+            Resumed::Answered(respond(&call.at.tenant, view.client, *request, answer)?)
+        }
+        Yielded::Refused { refused, request } => {
+            let (row, correlation) = (refused.reason.row(), call.ctx.correlation);
+            let description = match call.at.site.layout {
+                Layout::PingOne => format!("{} (Correlation ID: {correlation})", row.public),
+                Layout::Spring => row.public.to_owned(),
+            };
+            let answer = Answer::Error { code: row.oauth, description: &description };
             Resumed::Answered(respond(&call.at.tenant, view.client, *request, answer)?)
         }
     };

@@ -58,6 +58,12 @@ impl Site {
         format!("{}/{client_id}", self.url(Endpoint::Register))
     }
 
+    /// Where the metadata of the resource at an endpoint is: its path after the well-known part (RFC 9728 §3.1).
+    pub fn resource_metadata_url(&self, endpoint: Endpoint) -> String {
+        let origin = self.base.strip_suffix(&self.path).unwrap_or(&self.base);
+        format!("{origin}/.well-known/oauth-protected-resource{}{}", self.path, self.layout.path(endpoint))
+    }
+
     /// The absolute address of a flow.
     pub fn flow_url(&self, flow: protocol::id::FlowId) -> String {
         format!("{}/flows/{flow}", self.base)

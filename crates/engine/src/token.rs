@@ -12,6 +12,7 @@ use protocol::audit::Action;
 use protocol::client_auth::{AuthenticatedClient, Presented};
 use protocol::grant::{Decision, Grant, GrantType, Terms};
 use protocol::params::Params;
+use protocol::policy::Own;
 use protocol::refusal::Refused;
 use protocol::scope::Scope;
 use protocol::secret::Secret;
@@ -90,10 +91,11 @@ async fn grant(call: &mut Call<'_>, form: &Form) -> Result<Granted<TokenResponse
 /// Loads what the grant needs and decides.
 async fn decide(call: &Call<'_>, client: &AuthenticatedClient, grant: &Grant) -> Result<Decision, Stop> {
     use protocol::grant::{authorization_code, client_credentials, refresh_token};
+    let userinfo = call.at.site.url(Endpoint::Userinfo);
     let terms = Terms {
         environment: &call.at.tenant.environment,
         scopes: &call.at.tenant.scopes,
-        api: &call.app.config.api_url,
+        own: Own { api: &call.app.config.api_url, userinfo: &userinfo },
         issuer: &call.at.site.issuer,
     };
     let decided = match grant {

@@ -48,5 +48,6 @@ fn claims(call: &Call<'_>, facts: &AccessFacts) -> Result<String, Refused> {
     if !facts.scope.contains("openid") {
         return Err(insufficient(&format!("scope {}", facts.scope)));
     }
-    Ok(token::userinfo(user, &facts.scope, call.at.tenant.environment.settings.token_profile))
+    let asked = facts.authorization.as_ref().map(|by| by.claims.userinfo.as_slice()).unwrap_or_default();
+    Ok(token::userinfo(user, &facts.scope, asked, call.at.tenant.environment.settings.token_profile))
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use jose::digest::HmacKey;
 use jose::seal::SealKey;
 use protocol::authorize::{AuthorizationRequest, Presence, Prompt, ResponseMode, ResponseType};
+use protocol::claims::AskedClaims;
 use protocol::client::Client;
 use protocol::client_auth::{AuthenticatedClient, Credentials, Method, Presented, authenticate};
 use protocol::ctx::{Ctx, Entropy};
@@ -21,6 +22,7 @@ use protocol::model::{
 };
 use protocol::params::Params;
 use protocol::pkce::Challenge;
+use protocol::policy::Own;
 use protocol::refusal::Refused;
 use protocol::scope::Scope;
 use protocol::secret::{Artefact, SecretDigest, TokenHash};
@@ -67,7 +69,7 @@ impl World {
     }
 
     pub(crate) fn terms(&self) -> Terms<'_> {
-        Terms { environment: &self.environment, scopes: &self.scopes, api: API, issuer: ISSUER }
+        Terms { environment: &self.environment, scopes: &self.scopes, own: OWN, issuer: ISSUER }
     }
 
     /// Who presents this client's id with its secret, or with another one.
@@ -95,6 +97,8 @@ impl World {
             ui_locales: None,
             resource: Vec::new(),
             pushed: None,
+            claims: AskedClaims::default(),
+            whom: None,
         }
     }
 }
@@ -289,5 +293,5 @@ pub(crate) const OTHER_VERIFIER: &str = "the-verifier-of-another-browser-0123456
 pub(crate) const LOCKS_AFTER: i64 = 2;
 pub(crate) const LOCKED_FOR: i64 = 60;
 const SECRET: &str = "the-right-secret";
-const API: &str = "https://api.example";
+const OWN: Own<'static> = Own { api: "https://api.example", userinfo: "https://op.example/as/userinfo" };
 const ISSUER: &str = "https://auth.example/env/as";

@@ -282,7 +282,7 @@ fn resume(request: &Request, without: Without<'_>) -> Result<Judged, Denial> {
     let entropy = Counting::from(request.seed);
     let presence = present.as_ref().map(|(session, user)| Presence { session, user });
     let resumed = flow::resume(&flow, presence, &entropy.ctx(request.now))?;
-    let Yielded::Code { code, .. } = resumed.yielded;
+    let Yielded::Code { code, .. } = resumed.yielded else { return Err(no_facts()) };
     Ok(Judged { answer: Answer::Code(code), changes: resumed.changes, loss: Loss::Again })
 }
 

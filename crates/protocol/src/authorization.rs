@@ -9,6 +9,7 @@ mod reach;
 pub use grant_type::GrantType;
 pub use reach::Reach;
 
+use crate::claims::AskedClaims;
 use crate::id::{ApplicationId, SessionId, UserId};
 use crate::scope::Scope;
 use crate::time::Time;
@@ -33,4 +34,6 @@ pub struct Authorization {
     pub scope: Scope,
     /// RFC 8707. Empty: no resource was named.
     pub resource: Vec<String>,
+    /// OIDC Core §5.5: what was asked of the person claim by claim.
+    pub claims: AskedClaims,
 }

@@ -15,6 +15,7 @@ mod scope;
 mod sign_on;
 mod target;
 mod via;
+mod whom;
 
 pub use asked::{Asked, AuthorizeRefusal, client_id};
 pub use check::{Surroundings, check};
@@ -24,6 +25,7 @@ pub use request::{AuthorizationRequest, Prompt, ResponseMode, ResponseType};
 pub use respond::{Answer, Delivery, deliver};
 pub use sign_on::{Presence, SignOn, decide_sign_on};
 pub use via::Via;
+pub use whom::Whom;
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ use jose::Alg;
 
 use crate::authorization::GrantType;
 use crate::authorize::{ResponseMode, ResponseType};
+use crate::claims::PersonClaim;
 use crate::client_auth::{Method, Rule};
 
 /// `grant_types_supported`; written out, because its default would promise the implicit grant.
@@ -42,38 +43,18 @@ pub fn response_types() -> [&'static str; ResponseType::ALL.len()] {
     ResponseType::ALL.map(ResponseType::name)
 }
 
+/// `claims_supported`: what the `claims` parameter may ask for, and what ID tokens have anyway.
+pub fn claims() -> impl Iterator<Item = &'static str> {
+    TOKEN_CLAIMS.into_iter().chain(PersonClaim::ALL.map(PersonClaim::name))
+}
+
 /// `code_challenge_methods_supported` (RFC 9700 §2.1.1: MUST be published).
 pub const CHALLENGE_METHODS: [&str; 1] = ["S256"];
 /// `scopes_supported`: those of OpenID Connect, which every environment has.
 pub const SCOPES: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
-/// `claims_supported`.
-pub const CLAIMS: [&str; 25] = [
-    "sub",
-    "iss",
-    "aud",
-    "exp",
-    "iat",
-    "auth_time",
-    "acr",
-    "amr",
-    "sid",
-    "nonce",
-    "name",
-    "given_name",
-    "middle_name",
-    "family_name",
-    "nickname",
-    "preferred_username",
-    "picture",
-    "locale",
-    "zoneinfo",
-    "updated_at",
-    "email",
-    "email_verified",
-    "address",
-    "phone_number",
-    "at_hash",
-];
+/// What tokens say of themselves and of the sign-on.
+const TOKEN_CLAIMS: [&str; 11] =
+    ["sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "sid", "nonce", "at_hash"];
 
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ pub use request::{CodeRequest, CredentialsRequest, Grant, RefreshRequest, missin
 use crate::change::Change;
 use crate::id::UserId;
 use crate::model::{Environment, Scopes, Session, User};
+use crate::policy::Own;
 use crate::refusal::{Reason, Refused};
 use crate::token::{Access, IdToken, RefreshTokenText};
 
@@ -22,8 +23,7 @@ use crate::token::{Access, IdToken, RefreshTokenText};
 pub struct Terms<'a> {
     pub environment: &'a Environment,
     pub scopes: &'a Scopes,
-    /// The audience of PingOne's API, for tokens that are for no other resource.
-    pub api: &'a str,
+    pub own: Own<'a>,
     pub issuer: &'a str,
 }
 

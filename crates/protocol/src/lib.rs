@@ -8,6 +8,7 @@ pub mod authorization;
 pub mod authorize;
 pub mod basic;
 pub mod change;
+pub mod claims;
 pub mod client;
 pub mod client_auth;
 pub mod cookie;

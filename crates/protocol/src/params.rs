@@ -9,6 +9,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::refusal::{Reason, Refused};
+use crate::uri::resource_key;
 
 /// The parameters of one request, each value wiped when dropped and absent from `Debug`.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -90,6 +91,19 @@ impl Params {
     /// Every value that is not empty, for the parameters that may repeat.
     pub fn all(&self, name: &str) -> Vec<&str> {
         self.values(name).collect()
+    }
+
+    /// Every `resource` (RFC 8707 §2).
+    ///
+    /// # Errors
+    /// `invalid_target` for one that is no absolute URI, or has a fragment.
+    pub fn resources(&self) -> Result<Vec<String>, Refused> {
+        let expected = "an absolute URI without a fragment";
+        let read = |uri: &str| match resource_key(uri) {
+            Some(_) => Ok(uri.to_owned()),
+            None => Err(Refused::new(Reason::ResourceMalformed, expected, "another text").about("resource")),
+        };
+        self.values("resource").map(read).collect()
     }
 
     /// Whether the name appears at all, even without a value.

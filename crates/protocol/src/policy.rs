@@ -3,7 +3,7 @@
 
 mod reach;
 
-pub use reach::{reach, reach_of_application};
+pub use reach::{Own, reach, reach_of_application, scope_at};
 
 use crate::authorization::GrantType;
 use crate::client::Client;

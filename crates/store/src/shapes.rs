@@ -3,7 +3,8 @@
 mod flows;
 mod grants;
 
-use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode, ResponseType};
+use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode, ResponseType, Whom};
+use protocol::claims::AskedClaims;
 use protocol::flow::Proof;
 use protocol::id::{
     ApplicationId, EnvironmentId, FamilyId, FlowId, PopulationId, ResourceGrantId, ResourceId, ScopeId, SessionId,
@@ -16,7 +17,7 @@ use protocol::secret::TokenHash;
 use serde_json::Value as Json;
 
 use crate::StoreError;
-use crate::shape::{Shape, shape, unreadable};
+use crate::shape::{Shape, alternatives, shape, unreadable};
 
 /// Closed lists, under the names that they have themselves.
 macro_rules! named {
@@ -81,8 +82,22 @@ shape!(AuthorizationRequest {
     challenge,
     ui_locales,
     resource,
-    pushed
+    pushed,
+    claims,
+    whom
 });
+alternatives!(Whom { User = "user", Named = "named" });
+
+/// As the parameter has it.
+impl Shape for AskedClaims {
+    fn put(&self) -> Json {
+        if self.is_empty() { Json::Null } else { self.to_value() }
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        Ok(Self::from_value(json))
+    }
+}
 
 /// Processes that know of codes alone wrote none, and read what has none.
 impl Shape for ResponseType {

@@ -20,6 +20,16 @@ pub fn management(failure: &Failed, correlation: CorrelationId) -> Response {
     as_management(&failure.refused(), correlation)
 }
 
+/// The same from the management API, whose challenge says where its metadata is.
+pub fn api(api_url: &str, failure: &Failed, correlation: CorrelationId) -> Response {
+    let mut response = management(failure, correlation);
+    if response.headers().contains_key(WWW_AUTHENTICATE) {
+        let metadata = format!("{api_url}/.well-known/oauth-protected-resource");
+        set_challenge(response.headers_mut(), "Bearer realm=\"grantor\"", &metadata);
+    }
+    response
+}
+
 fn as_management(refused: &Refused, correlation: CorrelationId) -> Response {
     let row = refused.reason.row();
     let message = refused.message.clone().unwrap_or_else(|| format!("{}.", row.public));
@@ -86,7 +96,7 @@ fn as_bearer(site: &Site, refused: &Refused, ask: &Ask) -> Response {
         (Layout::PingOne, _) => with_json(row.status, described(refused, ask.correlation)),
     };
     if let Some(challenge) = challenge(refused.reason) {
-        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        set_challenge(response.headers_mut(), challenge, &site.resource_metadata_url(Endpoint::Userinfo));
     }
     retry_after(response.headers_mut(), refused);
     dress(&mut response, site.layout);
@@ -183,6 +193,13 @@ fn spring(refused: &Refused, endpoint: Endpoint) -> String {
 /// The reasons whose sentence wants the name of a parameter. The name is one of ours.
 const fn names_parameter(reason: Reason) -> bool {
     matches!(reason, Reason::ParameterMissing | Reason::ParameterRepeated | Reason::ParameterInvalid)
+}
+
+/// RFC 9728 §5.1: a challenge of a resource says where its metadata is.
+fn set_challenge(headers: &mut HeaderMap, challenge: &str, metadata: &str) {
+    if let Ok(challenge) = HeaderValue::from_str(&format!("{challenge}, resource_metadata=\"{metadata}\"")) {
+        headers.insert(WWW_AUTHENTICATE, challenge);
+    }
 }
 
 /// RFC 6750 §3, §3.1.

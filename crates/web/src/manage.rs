@@ -63,6 +63,11 @@ pub fn calls() -> impl Iterator<Item = (&'static str, &'static str)> {
     all().map(|route| (route.name, route.path))
 }
 
+/// The scopes by which users make calls for themselves, each once.
+pub(crate) fn own_scopes() -> BTreeSet<&'static str> {
+    all().filter_map(|route| route.own).collect()
+}
+
 fn all() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().copied().flatten()
 }

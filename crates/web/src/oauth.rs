@@ -8,6 +8,7 @@ pub mod introspect;
 pub mod jwks;
 pub mod register;
 pub mod par;
+pub mod resource;
 pub mod resume;
 pub mod revoke;
 pub mod signoff;

@@ -36,6 +36,10 @@ pub fn router(web: AppState) -> Router {
     router = if web.dev.is_some() { router.merge(dev::routes()) } else { router.route("/", get(home)) };
     router
         .route("/assets/{file}", get(asset))
+        .route(
+            "/.well-known/oauth-protected-resource",
+            get(oauth::resource::api).options(oauth::cors::preflight_public),
+        )
         // A doubled prefix is what some published collections send when their base address already ends in /v1.
         .nest("/v1/v1", manage::routes(web.clone()))
         .nest("/v1", manage::routes(web.clone()))
@@ -107,6 +111,14 @@ fn environment(prefix: &str, place: &Place, layout: Layout) -> Vec<Route> {
         (at(Endpoint::Jwks), document(place, oauth::jwks::get)),
         (format!("{issuer}/.well-known/openid-configuration"), document(place, oauth::discovery::openid)),
         (format!("{issuer}/.well-known/oauth-authorization-server"), document(place, oauth::discovery::oauth)),
+        (
+            format!("{issuer}/.well-known/oauth-protected-resource/{{resource}}"),
+            document(place, oauth::resource::registered),
+        ),
+        (
+            format!("/.well-known/oauth-protected-resource{}", at(Endpoint::Userinfo)),
+            document(place, oauth::resource::userinfo),
+        ),
     ]);
     routes
 }

@@ -204,13 +204,14 @@ fn unreadable(shown: &str, error: &std::io::Error) -> Exit {
 
 const DEEPEST: usize = 16;
 /// What a column may be called: the properties of a user by their path, and short names for some.
-const COLUMNS: [&str; 33] = [
+const COLUMNS: [&str; 39] = [
     "id",
     "environment",
     "population",
     "username",
     "email",
     "emailVerified",
+    "phoneVerified",
     "enabled",
     "name.given",
     "name.middle",
@@ -228,11 +229,16 @@ const COLUMNS: [&str; 33] = [
     "primaryPhone",
     "mobilePhone",
     "photo",
+    "profileUrl",
+    "website",
+    "gender",
+    "birthdate",
     "address.streetAddress",
     "address.locality",
     "address.region",
     "address.postalCode",
     "address.countryCode",
+    "address.formatted",
     "lifecycle.status",
     "mfaEnabled",
     "verifyStatus",

@@ -79,7 +79,8 @@ pub async fn act(
         Ok(call) => call,
         Err(refused) => return refused,
     };
-    match perform(&mut call, flow, act, browser).await {
+    // It holds all that is known of a person, several times.
+    match Box::pin(perform(&mut call, flow, act, browser)).await {
         Ok(finished) => finished,
         Err(stop) => call.stop(stop).await,
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jose::Compact;
 use jose::claims::{Checks, TypRule};
+use protocol::authorization::Authorization;
 use protocol::change::AccessToken;
 use protocol::client::Client;
 use protocol::id::{ApplicationId, FamilyId, UserId};
@@ -30,6 +31,8 @@ pub struct AccessFacts {
     /// None for an application's own token.
     pub user: Option<UserId>,
     pub person: Option<Box<User>>,
+    /// What the person's sign-on allowed.
+    pub authorization: Option<Box<Authorization>>,
     pub audience: Vec<String>,
     pub scope: Scope,
     pub expires_at: Time,
@@ -56,19 +59,21 @@ pub async fn verify(app: &App, tenant: &Tenant, token: &str, now: Time) -> Resul
     }
     let family = record.as_ref().and_then(|r| r.family);
     let subject = claims.get("sub").and_then(Value::as_str);
-    let person = match family {
-        Some(family) => Some(Box::new(person(app, tenant, family).await?)),
+    let allowed = match family {
+        Some(family) => Some(person(app, tenant, family).await?),
         // Whoever signed on, their token is on record: an ID token is not (UI-03).
         None if subject.is_some_and(|sub| sub != client.application.client_id) => {
             return Err(inactive("a token that was not issued as an access token"));
         }
         None => None,
     };
+    let (person, authorization) = allowed.map(|(user, by)| (Box::new(user), Box::new(by))).unzip();
     Ok(AccessFacts {
         application: client.application.id,
         client_id: client.application.client_id.clone(),
         user: person.as_ref().map(|user| user.id),
         person,
+        authorization,
         audience: texts(claims.get("aud")),
         scope: scope(claims.get("scope")),
         expires_at: Time::from_secs(claims.get("exp").and_then(Value::as_i64).unwrap_or_default()),
@@ -179,7 +184,7 @@ pub(crate) async fn issued_to(
     }
 }
 
-async fn person(app: &App, tenant: &Tenant, family: FamilyId) -> Result<User, Failure> {
+async fn person(app: &App, tenant: &Tenant, family: FamilyId) -> Result<(User, Authorization), Failure> {
     let family = app.store.family(tenant.id(), family).await?.ok_or_else(|| inactive("a token whose grant is gone"))?;
     let user = app.store.user(tenant.id(), family.authorization.user).await?;
     let user = user.ok_or_else(|| inactive("a token of a deleted user"))?;
@@ -187,7 +192,7 @@ async fn person(app: &App, tenant: &Tenant, family: FamilyId) -> Result<User, Fa
         return Err(inactive("a token whose grant was revoked"));
     }
     user.may_act().map_err(|came| inactive(&format!("a token of {came}")))?;
-    Ok(user)
+    Ok((user, family.authorization))
 }
 
 /// RFC 9068 §2.2.3: one text; Spring's profile: a list.

@@ -1,16 +1,17 @@
 //! The ordered list of checks of an authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.2).
 
 use crate::authorization::GrantType;
+use crate::claims::{AskedAcr, ClaimsParameter};
 use crate::client::Client;
 use crate::model::{Environment, ResponseKind, SINGLE_FACTOR, Scopes, SignOnPolicy};
 use crate::origin::may_drive;
-use crate::policy;
+use crate::policy::{self, Own};
 use crate::refusal::{Reason, Refused};
 use crate::told;
 
 use super::target::{MAX_OPAQUE, Target, establish};
 use super::{
-    Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, challenge, prompt, pushed, scope,
+    Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, Whom, challenge, prompt, pushed, scope,
 };
 
 /// What of the environment the checks read.
@@ -19,8 +20,7 @@ pub struct Surroundings<'a> {
     /// The issuer of the mount that was asked.
     pub issuer: &'a str,
     pub environment: &'a Environment,
-    /// The address of the management API, an audience of its own.
-    pub api: &'a str,
+    pub own: Own<'a>,
     pub scopes: &'a Scopes,
     pub sign_on_policies: &'a [SignOnPolicy],
 }
@@ -56,11 +56,18 @@ pub fn check(
         ResponseType::None => None,
     };
     let scope = scope::read(asked.params, client, surroundings.scopes).map_err(refuse)?;
-    let resource: Vec<String> = asked.params.all("resource").into_iter().map(str::to_owned).collect();
+    let mut resource = asked.params.resources().map_err(refuse)?;
     // What no token could carry is refused now and not when the code is exchanged.
-    let Surroundings { environment, scopes, api, .. } = *surroundings;
-    policy::reach(&scope, &resource, client, environment, scopes, api).map_err(refuse)?;
+    let Surroundings { environment, scopes, own, .. } = *surroundings;
+    let reach = policy::reach(&scope, &resource, client, environment, scopes, own).map_err(refuse)?;
+    if !resource.is_empty() {
+        // As they are registered, each once.
+        resource = reach.audience;
+    }
     let nonce = read_nonce(asked).map_err(refuse)?;
+    let ClaimsParameter { claims, sub, acr } = ClaimsParameter::read(asked.params).map_err(refuse)?;
+    let whom = sub.map(|sub| Whom::of_sub(&sub, policy::token_profile(environment))).transpose().map_err(refuse)?;
+    let acr = followed_policy(asked.params.text("acr_values"), &acr, surroundings.sign_on_policies).map_err(refuse)?;
     let Target { redirect, mode, state, .. } = target;
     Ok(AuthorizationRequest {
         application: client.application.id,
@@ -75,11 +82,13 @@ pub fn check(
         prompt,
         max_age,
         login_hint: asked.params.text("login_hint").filter(|hint| hint.len() <= MAX_HINT).map(str::to_owned),
-        acr: followed_policy(asked.params.text("acr_values"), surroundings.sign_on_policies),
+        acr,
         challenge,
         ui_locales: asked.params.text("ui_locales").filter(|list| list.len() <= MAX_LOCALES).map(str::to_owned),
         resource,
         pushed: asked.via.reference(),
+        claims,
+        whom,
     })
 }
 
@@ -124,16 +133,35 @@ fn read_nonce(asked: &Asked<'_>) -> Result<Option<String>, Refused> {
     }
 }
 
-/// The sign-on policy that is followed: the first of `acr_values` that this server performs, else the default. The values
-/// are voluntary (OIDC Core §3.1.2.1), and `acr` names what really happened, so a policy that cannot be performed is
-/// passed over and never claimed. What a policy asks for decides it, not what it is called.
-fn followed_policy(acr_values: Option<&str>, policies: &[SignOnPolicy]) -> String {
-    acr_values
-        .into_iter()
-        .flat_map(|values| values.split(' '))
-        .find_map(|name| policies.iter().find(|policy| policy.is_followed() && policy.name == name))
-        .or_else(|| policies.iter().find(|policy| policy.default))
-        .map_or_else(|| SINGLE_FACTOR.to_owned(), |policy| policy.name.clone())
+/// The sign-on policy that is followed: the first of `acr_values`, and then of the values of the claim `acr`, that this server
+/// performs, else the default. The values are voluntary (OIDC Core §3.1.2.1), and `acr` names what really happened, so a policy
+/// that cannot be performed is passed over and never claimed. What a policy asks for decides it, not what it is called.
+///
+/// # Errors
+/// `unmet_authentication_requirements` where the claim is essential and none of its values is performed (OIDC Core §5.5.1.1,
+/// RFC 9470 §5).
+pub(super) fn followed_policy(
+    acr_values: Option<&str>,
+    claim: &AskedAcr,
+    policies: &[SignOnPolicy],
+) -> Result<String, Refused> {
+    let AskedAcr { values, essential } = claim;
+    let insists = *essential && !values.is_empty();
+    let preferred =
+        acr_values.into_iter().flat_map(|values| values.split(' ')).chain(values.iter().map(String::as_str));
+    let followed = || policies.iter().filter(|policy| policy.is_followed());
+    let found = preferred
+        .filter(|name| !insists || values.iter().any(|value| value == name))
+        .find_map(|name| followed().find(|policy| policy.name == name));
+    match found {
+        None if insists => {
+            let performed = followed().map(|policy| policy.name.as_str()).collect::<Vec<_>>().join(" ");
+            Err(Refused::new(Reason::AcrUnmet, performed, "an essential acr of other values"))
+        }
+        found => Ok(found
+            .or_else(|| policies.iter().find(|policy| policy.default))
+            .map_or_else(|| SINGLE_FACTOR.to_owned(), |policy| policy.name.clone())),
+    }
 }
 
 impl AuthorizationRequest {

@@ -1,6 +1,8 @@
 //! A checked authorization request, as a flow carries it from its start to its response. It never changes on the way.
 
+use super::Whom;
 use crate::authorization::Authorization;
+use crate::claims::{AskedAcr, AskedClaims, ClaimsParameter};
 use crate::id::ApplicationId;
 use crate::model::Session;
 use crate::names::names;
@@ -65,6 +67,10 @@ pub struct AuthorizationRequest {
     pub resource: Vec<String>,
     /// The reference that it was pushed under, which is good for one answer (RFC 9126 §4).
     pub pushed: Option<TokenHash>,
+    /// OIDC Core §5.5.
+    pub claims: AskedClaims,
+    /// The only person whom the response may be about.
+    pub whom: Option<Whom>,
 }
 
 impl Prompt {
@@ -97,6 +103,8 @@ impl AuthorizationRequest {
             ui_locales,
             resource,
             pushed: _,
+            claims: _,
+            whom: _,
         } = self;
         let prompt = prompt.names().collect::<Vec<_>>().join(" ");
         let single = [
@@ -115,10 +123,23 @@ impl AuthorizationRequest {
             ("code_challenge", challenge.as_ref().map(|challenge| challenge.text().to_owned())),
             ("code_challenge_method", challenge.as_ref().map(|challenge| challenge.method().name().to_owned())),
             ("ui_locales", ui_locales.clone()),
+            ("claims", self.claims_parameter().to_text()),
         ];
         let single =
             single.into_iter().filter_map(|(name, value)| Some((name, value.filter(|text| !text.is_empty())?)));
         single.chain(resource.iter().map(|uri| ("resource", uri.clone()))).collect()
+    }
+
+    /// What `claims` has to ask for, so that nothing else comes of it.
+    fn claims_parameter(&self) -> ClaimsParameter {
+        let Self { claims, whom, acr, .. } = self;
+        let essential = claims.acr_essential;
+        let values = if essential { vec![acr.clone()] } else { Vec::new() };
+        ClaimsParameter {
+            claims: claims.clone(),
+            sub: whom.as_ref().map(Whom::sub),
+            acr: AskedAcr { values, essential },
+        }
     }
 
     /// What the sign-on of `session` allows the application that asked.
@@ -133,6 +154,7 @@ impl AuthorizationRequest {
             amr: session.amr.clone(),
             scope: self.scope.clone(),
             resource: self.resource.clone(),
+            claims: self.claims.clone(),
         }
     }
 }

@@ -64,6 +64,9 @@ fn insufficient(
     } else if session.acr != request.acr {
         // RFC 9470 §3: what one policy proved is never passed off as another's.
         Some("the session followed another sign-on policy")
+    } else if request.whom.as_ref().is_some_and(|whom| !whom.is(user)) {
+        // OIDC Core §5.5.1
+        Some("the request is for another user")
     } else if hint.is_some_and(|hint| !hint.names(session)) {
         // OIDC Core §3.1.2.2: never answer for another user than the hint names.
         Some("id_token_hint names another user")

@@ -25,6 +25,8 @@ pub struct Issued {
 pub enum Yielded {
     /// For the application that asked for it by this request, which may be none.
     Code { code: Option<Secret>, request: Box<AuthorizationRequest> },
+    /// The news that the request insists on another sign-on than this one.
+    Refused { refused: Box<Refused>, request: Box<AuthorizationRequest> },
 }
 
 /// The end of a flow: what it gives, and the changes that make it true.
@@ -53,10 +55,18 @@ pub fn resume(flow: &Flow, presence: Option<Presence<'_>>, ctx: &Ctx<'_>) -> Res
         .filter(|p| p.session.id == session && p.session.user == user)
         .ok_or_else(|| Refused::new(Reason::SessionMissing, "the session cookie of the flow", "none or another"))?;
     let (yielded, more, event) = match &flow.purpose {
-        Purpose::Code(request) => {
-            let Issued { code, changes, event } = issue(flow.environment, request, presence, ctx)?;
-            (Yielded::Code { code, request: Box::new(request.clone()) }, changes, event)
-        }
+        Purpose::Code(request) => match issue(flow.environment, request, presence, ctx) {
+            Ok(Issued { code, changes, event }) => {
+                (Yielded::Code { code, request: Box::new(request.clone()) }, changes, event)
+            }
+            // The application waits for an answer. Whoever drives the flow gets this one.
+            Err(refused) if is_of_request(refused.reason) && !request.drives_itself() => {
+                let event = about(Act::AuthorizationRequested, request, presence, ctx).refused(&refused);
+                let refused = Box::new(refused);
+                (Yielded::Refused { refused, request: Box::new(request.clone()) }, Vec::new(), event)
+            }
+            Err(refused) => return Err(refused),
+        },
     };
     let flow = flow.moved(State::Resumed { user, session }, ctx.now);
     let mut changes = vec![Change::UpdateFlow(Box::new(flow.clone()))];
@@ -68,7 +78,7 @@ pub fn resume(flow: &Flow, presence: Option<Presence<'_>>, ctx: &Ctx<'_>) -> Res
 /// The answer to a request, about the user of a live session: a code, unless the request asks for none.
 ///
 /// # Errors
-/// 401 when the session has ended, or the user was disabled or locked meanwhile.
+/// 401 when the session has ended, or the user was disabled or locked meanwhile; another sign-on than the request insists on.
 pub fn issue(
     environment: EnvironmentId,
     request: &AuthorizationRequest,
@@ -80,11 +90,8 @@ pub fn issue(
     if !stands || session.environment != environment || user.environment != environment {
         return Err(Refused::new(Reason::SessionMissing, "a live session of a user who may act", "none"));
     }
-    let event = |action| {
-        let event = Event::new(Some(environment), ctx.now, ctx.correlation, action);
-        let event = event.by(Actor::User(user.id)).on(Kind::User, user.id.uuid());
-        Event { application: Some(request.application), ..event }
-    };
+    request.insists(&presence)?;
+    let event = |action| about(action, request, presence, ctx);
     // RFC 9126 §4: one answer on one reference, whoever begins how many sign-ons with it.
     let used = request.pushed.map(|reference| Change::UsePushedRequest { environment, reference, at: ctx.now });
     if request.response_type == ResponseType::None {
@@ -109,4 +116,16 @@ pub fn issue(
     };
     let changes = used.into_iter().chain([Change::IssueCode(Box::new(record))]).collect();
     Ok(Issued { code: Some(code), changes, event: event(Act::CodeIssued) })
+}
+
+fn about(action: Act, request: &AuthorizationRequest, presence: Presence<'_>, ctx: &Ctx<'_>) -> Event {
+    let Presence { session, user } = presence;
+    let event = Event::new(Some(session.environment), ctx.now, ctx.correlation, action);
+    let event = event.by(Actor::User(user.id)).on(Kind::User, user.id.uuid());
+    Event { application: Some(request.application), ..event }
+}
+
+/// Whether the person is signed on, and it is the request that wants another sign-on.
+const fn is_of_request(reason: Reason) -> bool {
+    matches!(reason, Reason::AcrUnmet | Reason::UserOther)
 }

@@ -4,6 +4,7 @@ use uuid::Uuid;
 use super::*;
 use crate::authorize::{AuthorizationRequest, Presence, Prompt, ResponseMode, ResponseType};
 use crate::change::Change;
+use crate::claims::AskedClaims;
 use crate::ctx::{Ctx, Entropy};
 use crate::id::{ApplicationId, CorrelationId, EnvironmentId, PasswordPolicyId, PopulationId, SessionId, UserId};
 use crate::model::{Account, PasswordPolicy, PasswordState, Profile, Session, SignOnActions, User};
@@ -45,6 +46,7 @@ fn user(id: u128) -> User {
         username: "ann.smith".into(),
         email: "ann@example.com".into(),
         email_verified: true,
+        phone_verified: false,
         enabled: true,
         account: Account::default(),
         lifecycle: "ACCOUNT_OK".into(),
@@ -83,6 +85,8 @@ fn begin(ctx: &Ctx<'_>) -> Flow {
         ui_locales: None,
         resource: vec![],
         pushed: None,
+        claims: AskedClaims::default(),
+        whom: None,
     };
     start(ctx, ENVIRONMENT, Purpose::Code(request), LOGIN, TokenHash::of(Artefact::BrowserBinding, "b"))
 }
@@ -355,7 +359,7 @@ fn a_code_needs_the_flows_own_live_session_and_comes_once() {
     let presence = Some(Presence { session: &session, user: &ann });
     let resumption = resume(&flow, presence, &ctx).unwrap();
     assert_eq!(kinds(&resumption.changes), ["UpdateFlow", "IssueCode"]);
-    let Yielded::Code { code, request } = resumption.yielded;
+    let Yielded::Code { code, request } = resumption.yielded else { panic!("refused") };
     assert_eq!((code.unwrap().expose().len(), Purpose::Code(*request)), (43, waiting.purpose));
     assert_eq!(resume(&resumption.flow, presence, &ctx).unwrap_err().reason, Reason::ActionNotAllowed);
 }

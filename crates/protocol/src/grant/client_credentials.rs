@@ -21,9 +21,9 @@ pub fn decide(
         // RFC 6749 §4.4: MUST only be used by confidential clients (CA-43).
         return Err(Refused::new(Reason::GrantTypeNotAllowed, "a confidential client", "a public client").into());
     }
-    let Terms { environment, scopes, api, .. } = *terms;
+    let Terms { environment, scopes, own, .. } = *terms;
     let asked = request.scope.as_ref();
-    let reach = policy::reach_of_application(asked, &request.resource, client.client(), environment, scopes, api)?;
+    let reach = policy::reach_of_application(asked, &request.resource, client.client(), environment, scopes, own)?;
     let access = Access { jti: ctx.uuid(), reach, subject: None };
     Ok(Decision { access, id_token: None, refresh_token: None, changes: Vec::new(), user: None })
 }

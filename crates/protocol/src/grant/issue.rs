@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::{Decision, Denial, Terms};
 use crate::authorization::{Authorization, Reach};
 use crate::change::{Change, Family, RefreshToken};
+use crate::client::Client;
 use crate::client_auth::AuthenticatedClient;
 use crate::ctx::Ctx;
 use crate::id::{EnvironmentId, FamilyId};
@@ -18,6 +19,7 @@ use crate::scope::{OFFLINE_ACCESS, Scope};
 use crate::secret::{Artefact, Secret, TokenHash};
 use crate::time::Time;
 use crate::token::{Access, IdToken, RefreshTokenText, Subject};
+use crate::uri::resource_key;
 
 /// What is issued, and from what.
 #[derive(Debug)]
@@ -134,10 +136,16 @@ pub(super) fn narrow(
     resource: &[String],
     terms: &Terms<'_>,
 ) -> Result<Reach, Denial> {
-    let scope = narrowed_scope(scope, &authorization.scope)?;
-    let resource = narrowed_resource(resource, &authorization.resource)?;
-    let Terms { environment, scopes, api, .. } = *terms;
-    Ok(policy::reach(&scope, resource, client.client(), environment, scopes, api)?)
+    let Terms { environment, scopes, own, .. } = *terms;
+    let client = client.client();
+    let narrowed = narrowed_scope(scope, &authorization.scope)?;
+    let resource = narrowed_resource(resource, authorization, client, terms)?;
+    // RFC 8707 §2.2: what was remembered is cut down to the resources that are named now; what is asked for now must be of them.
+    let scope = match scope {
+        None if !resource.is_empty() => policy::scope_at(&narrowed, resource, client, scopes, own)?,
+        _ => narrowed,
+    };
+    Ok(policy::reach(&scope, resource, client, environment, scopes, own)?)
 }
 
 /// RFC 6749 §6: omitted means the same as granted; more than that is refused (RT-08).
@@ -153,13 +161,32 @@ fn narrowed_scope(asked: Option<&Scope>, granted: &Scope) -> Result<Scope, Denia
     }
 }
 
-/// RFC 8707 §2.2: the resources that count are the request's where it has some, of those that were granted where some were.
-fn narrowed_resource<'a>(asked: &'a [String], granted: &'a [String]) -> Result<&'a [String], Denial> {
+/// RFC 8707 §2.2: the resources that count are the request's where it has some, of those that were authorized: by name, or else
+/// those that the scopes are of (AC-16).
+fn narrowed_resource<'a>(
+    asked: &'a [String],
+    authorization: &'a Authorization,
+    client: &Client,
+    terms: &Terms<'_>,
+) -> Result<&'a [String], Denial> {
+    let Terms { environment, scopes, own, .. } = *terms;
+    let Authorization { scope, resource: granted, .. } = authorization;
     if asked.is_empty() {
         return Ok(granted);
     }
-    if granted.is_empty() || asked.iter().all(|resource| granted.contains(resource)) {
+    let implied;
+    let granted = if granted.is_empty() {
+        let mut reached = policy::reach(scope, &[], client, environment, scopes, own)?.audience;
+        // OIDC Core §5.3: the token opens it, whatever its audience.
+        reached.extend(scope.contains("openid").then(|| own.userinfo.to_owned()));
+        implied = reached;
+        &implied
+    } else {
+        granted
+    };
+    let keys: Vec<_> = granted.iter().map(|uri| resource_key(uri)).collect();
+    if asked.iter().map(|uri| resource_key(uri)).all(|key| key.is_some() && keys.contains(&key)) {
         return Ok(asked);
     }
-    Err(Refused::new(Reason::ResourceUnknown, "resources of the authorization", "another resource").into())
+    Err(Refused::new(Reason::ResourceWider, granted.join(" "), "another resource").into())
 }

@@ -44,7 +44,7 @@ impl Grant {
     ///
     /// # Errors
     /// In this order (RFC 6749 §5.2): `invalid_request` without `grant_type`, `unsupported_grant_type`,
-    /// `unauthorized_client`, `invalid_request` for a missing parameter, `invalid_scope` for a malformed one.
+    /// `unauthorized_client`, `invalid_request` for a missing parameter, `invalid_scope` and `invalid_target` for malformed ones.
     pub fn read(params: &Params, client: &AuthenticatedClient) -> Result<Self, Refused> {
         let Some(name) = params.text("grant_type") else {
             let mut refused = Refused::new(Reason::GrantTypeMissing, "grant_type", "none");
@@ -62,15 +62,15 @@ impl Grant {
                 code: secret(params, "code").ok_or_else(|| missing("code"))?,
                 redirect_uri: params.text("redirect_uri").map(str::to_owned),
                 verifier: secret(params, "code_verifier"),
-                resource: resource(params),
+                resource: params.resources()?,
             }),
             GrantType::RefreshToken => Self::RefreshToken(RefreshRequest {
                 refresh_token: secret(params, "refresh_token").ok_or_else(|| missing("refresh_token"))?,
                 scope: scope(params)?,
-                resource: resource(params),
+                resource: params.resources()?,
             }),
             GrantType::ClientCredentials => {
-                Self::ClientCredentials(CredentialsRequest { scope: scope(params)?, resource: resource(params) })
+                Self::ClientCredentials(CredentialsRequest { scope: scope(params)?, resource: params.resources()? })
             }
             GrantType::Ciba | GrantType::DeviceCode | GrantType::Implicit | GrantType::TokenExchange => {
                 return Err(unsupported(name));
@@ -105,8 +105,4 @@ fn secret(params: &Params, name: &str) -> Option<Secret> {
 
 fn scope(params: &Params) -> Result<Option<Scope>, Refused> {
     params.text("scope").map(|text| Scope::parse(text).map_err(ScopeError::refused)).transpose()
-}
-
-fn resource(params: &Params) -> Vec<String> {
-    params.all("resource").into_iter().map(str::to_owned).collect()
 }

@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use super::Terms;
 use crate::authorization::Authorization;
+use crate::claims::AskedClaims;
 use crate::client::Client;
 use crate::client_auth::{AuthenticatedClient, Credentials, Method, Presented, authenticate};
 use crate::ctx::{Ctx, Entropy};
@@ -34,6 +35,7 @@ use crate::model::{
     TokenFormat, TokenProfile, UnusedSettings, User, UserName,
 };
 use crate::params::Params;
+use crate::policy::Own;
 use crate::scope::Scope;
 use crate::secret::{Artefact, SecretDigest, TokenHash};
 use crate::time::Time;
@@ -41,6 +43,8 @@ use crate::time::Time;
 pub(crate) const NOW: Time = Time::from_secs(1_800_000_000);
 pub(crate) const SECRET: &str = "the-right-secret";
 pub(crate) const API: &str = "https://api.example";
+pub(crate) const USERINFO: &str = "https://op.example/as/userinfo";
+pub(crate) const OWN: Own<'static> = Own { api: API, userinfo: USERINFO };
 pub(crate) const ISSUER: &str = "https://auth.example/env/as";
 pub(crate) const ID: u128 = 0x11;
 
@@ -187,9 +191,10 @@ pub(crate) fn scopes() -> Scopes {
     Scopes {
         resources: vec![
             resource(10, ResourceType::Custom, Some("https://orders.example"), Some(600)),
-            resource(11, ResourceType::Custom, None, Some(300)),
+            resource(11, ResourceType::Custom, Some("urn:example:bills"), Some(300)),
             resource(12, ResourceType::OpenidConnect, None, None),
             resource(13, ResourceType::PingOneApi, Some("https://api.pingone.example"), None),
+            resource(14, ResourceType::Custom, None, None),
         ],
         scopes: vec![
             scope(20, 10, "read"),
@@ -199,6 +204,8 @@ pub(crate) fn scopes() -> Scopes {
             scope(24, 12, "email"),
             scope(25, 12, "offline_access"),
             scope(26, 13, "p1:read"),
+            scope(27, 14, "ship"),
+            scope(28, 11, "read"),
         ],
     }
 }
@@ -213,6 +220,7 @@ pub(crate) fn user() -> User {
         username: "ada".into(),
         email: "ada@example.com".into(),
         email_verified: false,
+        phone_verified: false,
         enabled: true,
         account: Account::default(),
         lifecycle: "ACCOUNT_OK".into(),
@@ -256,11 +264,12 @@ pub(crate) fn authorization(scope: &str) -> Authorization {
         amr,
         scope: Scope::parse(scope).unwrap(),
         resource: Vec::new(),
+        claims: AskedClaims::default(),
     }
 }
 
 pub(crate) fn terms<'a>(environment: &'a Environment, scopes: &'a Scopes) -> Terms<'a> {
-    Terms { environment, scopes, api: API, issuer: ISSUER }
+    Terms { environment, scopes, own: OWN, issuer: ISSUER }
 }
 
 pub(crate) fn params(form: &str) -> Params {

@@ -29,6 +29,13 @@ pub struct Resource {
     pub updated_at: Time,
 }
 
+impl Resource {
+    /// What tokens for it carry. PingOne: a resource without an audience is named by its name.
+    pub fn audience(&self) -> &str {
+        self.audience.as_deref().unwrap_or(&self.name)
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ResourceScope {
     pub id: ScopeId,

@@ -19,6 +19,8 @@ pub struct User {
     pub username: String,
     pub email: String,
     pub email_verified: bool,
+    /// Of the number that is told: the primary one, else the mobile one.
+    pub phone_verified: bool,
     pub enabled: bool,
     pub account: Account,
     /// ACCOUNT_OK or VERIFICATION_REQUIRED.
@@ -85,6 +87,11 @@ names! {
 }
 
 impl User {
+    /// The number that the person is reached at.
+    pub fn phone(&self) -> Option<&String> {
+        self.profile.primary_phone.as_ref().or(self.profile.mobile_phone.as_ref())
+    }
+
     /// Whether the person may act, and be acted for: by a session, a code or a token (specs §7.7). A password needs more: that
     /// the account is not locked by guesses either.
     ///
@@ -124,6 +131,11 @@ pub struct Profile {
     pub primary_phone: Option<String>,
     pub mobile_phone: Option<String>,
     pub photo: Option<String>,
+    /// Where the person tells of themselves.
+    pub page: Option<String>,
+    pub website: Option<String>,
+    pub gender: Option<String>,
+    pub birthdate: Option<String>,
     pub address: Address,
 }
 
@@ -139,6 +151,7 @@ pub struct UserName {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Address {
+    pub formatted: Option<String>,
     pub street_address: Option<String>,
     pub locality: Option<String>,
     pub region: Option<String>,

@@ -7,40 +7,58 @@ use crate::id::ResourceId;
 use crate::model::{Environment, Resource, ResourceScope, ResourceType, Scopes};
 use crate::refusal::{Reason, Refused};
 use crate::scope::{OFFLINE_ACCESS, Scope};
+use crate::uri::resource_key;
+
+/// The addresses of this server's own resources at the site that was asked: every application may name them (RFC 8707 §2).
+#[derive(Clone, Copy, Debug)]
+pub struct Own<'a> {
+    /// The audience of PingOne's API, for tokens that are for no other resource.
+    pub api: &'a str,
+    pub userinfo: &'a str,
+}
 
 /// The configuration that decides it.
 #[derive(Clone, Copy, Debug)]
 struct Held<'a> {
     client: &'a Client,
     scopes: &'a Scopes,
-    api: &'a str,
+    own: Own<'a>,
 }
 
 /// The reach of a user's token with `scope`, narrowed to `resource` where the request named some.
 ///
 /// # Errors
-/// `invalid_scope` for a scope that the application does not hold or when scopes of several resources come together
-/// without the application's leave; `invalid_target` for a resource that it holds nothing of.
+/// `invalid_scope` for a scope that the application does not hold, when scopes of several resources come together
+/// without the application's leave, or when one means something else at another resource of the token; `invalid_target` for a
+/// resource that it holds nothing of, or that a scope is not of.
 pub fn reach(
     scope: &Scope,
     resource: &[String],
     client: &Client,
     environment: &Environment,
     scopes: &Scopes,
-    api: &str,
+    own: Own<'_>,
 ) -> Result<Reach, Refused> {
-    let held = Held { client, scopes, api };
+    let held = Held { client, scopes, own };
+    let named = held.named(resource)?;
     let mut resources: Vec<&Resource> = Vec::new();
     for token in scope.iter().filter(|token| *token != OPENID) {
-        let found = held.find(token).ok_or_else(|| {
+        let found = held.find(token, &named).ok_or_else(|| {
             Refused::new(Reason::ScopeInvalid, "scopes granted to the application", "a scope that it does not hold")
         })?;
         if found.kind != ResourceType::OpenidConnect && !resources.iter().any(|r| r.id == found.id) {
             resources.push(found);
         }
     }
-    let named = held.named(resource)?;
-    if !named.is_empty() {
+    if named.is_empty() {
+        if resources.len() > 1 && !allows_several(client) {
+            return Err(Refused::new(
+                Reason::ScopeInvalid,
+                "scopes of one resource, or requestScopesForMultipleResourcesEnabled",
+                format!("scopes of {} resources", resources.len()),
+            ));
+        }
+    } else {
         // RFC 8707 §2: scopes of a resource that was not named would make a wider token than was asked for.
         if resources.iter().any(|r| !named.iter().any(|n| n.id == r.id)) {
             return Err(Refused::new(
@@ -51,15 +69,32 @@ pub fn reach(
         }
         resources = named;
     }
-    if resources.len() > 1 && !allows_several(client) {
-        return Err(Refused::new(
-            Reason::ScopeInvalid,
-            "scopes of one resource, or requestScopesForMultipleResourcesEnabled",
-            format!("scopes of {} resources", resources.len()),
-        ));
-    }
+    held.says_the_same(scope, &resources)?;
     let lifetime = lifetime(client, environment, &resources);
-    Ok(Reach { scope: scope.clone(), audience: audience(&resources, api), lifetime })
+    Ok(Reach { scope: scope.clone(), audience: audience(&resources, own), lifetime })
+}
+
+/// What is left of the scope at these resources: those of OpenID Connect, and theirs (RFC 8707 §2.2: a token says no more than
+/// its resource is able to process).
+///
+/// # Errors
+/// `invalid_target` for a resource that the application holds nothing of.
+pub fn scope_at(
+    scope: &Scope,
+    resource: &[String],
+    client: &Client,
+    scopes: &Scopes,
+    own: Own<'_>,
+) -> Result<Scope, Refused> {
+    let held = Held { client, scopes, own };
+    let named = held.named(resource)?;
+    let stays = |token: &str| {
+        token == OPENID
+            || held.find(token, &named).is_none_or(|found| {
+                found.kind == ResourceType::OpenidConnect || named.iter().any(|resource| resource.id == found.id)
+            })
+    };
+    Ok(Scope::from_tokens(scope.iter().filter(|token| stays(token))).unwrap_or_default())
 }
 
 /// The reach of an application's own token. `openid` means nothing without a user and is dropped (OIDC Core §3.1.2.1).
@@ -72,16 +107,16 @@ pub fn reach_of_application(
     client: &Client,
     environment: &Environment,
     scopes: &Scopes,
-    api: &str,
+    own: Own<'_>,
 ) -> Result<Reach, Refused> {
-    let held = Held { client, scopes, api };
+    let held = Held { client, scopes, own };
     let all = super::grants_all_when_none_asked(super::token_profile(environment));
     let scope = match asked {
         Some(asked) => without_openid(asked),
         None if all => held.own_scopes(resource)?,
         None => Scope::default(),
     };
-    let of_users = |token: &str| held.find(token).is_some_and(|r| r.kind == ResourceType::OpenidConnect);
+    let of_users = |token: &str| held.find(token, &[]).is_some_and(|r| r.kind == ResourceType::OpenidConnect);
     if scope.iter().any(of_users) {
         return Err(Refused::new(
             Reason::ScopeInvalid,
@@ -89,7 +124,7 @@ pub fn reach_of_application(
             "a scope of OpenID Connect without a user",
         ));
     }
-    reach(&scope, resource, client, environment, scopes, api)
+    reach(&scope, resource, client, environment, scopes, own)
 }
 
 impl<'a> Held<'a> {
@@ -102,22 +137,26 @@ impl<'a> Held<'a> {
         })
     }
 
-    /// The resource of a scope that the application was granted, or that is every application's: those of OpenID Connect.
-    fn find(self, token: &str) -> Option<&'a Resource> {
-        let granted = self.all().find(|(scope, _)| scope.name == token).map(|(_, resource)| resource);
+    /// The resource of a scope that the application was granted, one of the named where several have it, or that is every
+    /// application's: those of OpenID Connect.
+    fn find(self, token: &str, named: &[&Resource]) -> Option<&'a Resource> {
+        let granted = || self.all().filter(|(scope, _)| scope.name == token).map(|(_, resource)| resource);
+        let first = granted().find(|found| named.iter().any(|n| n.id == found.id)).or_else(|| granted().next());
         let open = || {
             let mut named = self.scopes.scopes.iter().filter(|scope| scope.name == token && token != OFFLINE_ACCESS);
             named.find_map(|s| self.scopes.resource(s.resource).filter(|r| r.kind == ResourceType::OpenidConnect))
         };
-        granted.or_else(open)
+        first.or_else(open)
     }
 
-    /// The resources with these audiences; the application must hold a scope of each.
-    fn named(self, audiences: &[String]) -> Result<Vec<&'a Resource>, Refused> {
+    /// The resources with these identifiers; the application must hold a scope of each, but of this server's own.
+    fn named(self, wanted: &[String]) -> Result<Vec<&'a Resource>, Refused> {
         let mut named: Vec<&Resource> = Vec::new();
-        for wanted in audiences {
-            let mut own = self.all().map(|(_, resource)| resource).filter(|r| r.kind != ResourceType::OpenidConnect);
-            let found = own.find(|r| audience_of(r, self.api) == wanted).ok_or_else(|| {
+        for wanted in wanted {
+            let key = resource_key(wanted);
+            let is_it = |r: &&Resource| key.is_some() && resource_key(audience_of(r, self.own)) == key;
+            let ours = self.scopes.resources.iter().filter(|r| r.kind != ResourceType::Custom);
+            let found = self.all().map(|(_, resource)| resource).chain(ours).find(is_it).ok_or_else(|| {
                 Refused::new(
                     Reason::ResourceUnknown,
                     "the audience of a resource of the application",
@@ -129,6 +168,25 @@ impl<'a> Held<'a> {
             }
         }
         Ok(named)
+    }
+
+    /// RFC 9068 §2.2.3, §5: at every resource of a token, each scope of it that has a meaning there is one that the application
+    /// was granted there. Of two resources that use the same word, only one may have granted it.
+    fn says_the_same(self, scope: &Scope, resources: &[&Resource]) -> Result<(), Refused> {
+        let granted = |id| self.client.grants.iter().any(|grant| grant.scopes.contains(&id));
+        let foreign = |s: &&ResourceScope| {
+            scope.contains(&s.name) && resources.iter().any(|r| r.id == s.resource) && !granted(s.id)
+        };
+        let is_open =
+            |s: &ResourceScope| self.scopes.resource(s.resource).is_some_and(|r| r.kind == ResourceType::OpenidConnect);
+        if resources.len() < 2 || !self.scopes.scopes.iter().filter(foreign).any(|s| !is_open(s)) {
+            return Ok(());
+        }
+        Err(Refused::new(
+            Reason::ScopeInvalid,
+            "scopes that the application holds of every resource of the token that has them",
+            "a scope that another of the resources has too",
+        ))
     }
 
     /// Every scope that is not somebody's, of the named resources or of all.
@@ -145,18 +203,18 @@ fn without_openid(asked: &Scope) -> Scope {
     Scope::from_tokens(asked.iter().filter(|token| *token != OPENID)).unwrap_or_default()
 }
 
-fn audience(resources: &[&Resource], api: &str) -> Vec<String> {
+fn audience(resources: &[&Resource], own: Own<'_>) -> Vec<String> {
     if resources.is_empty() {
-        return vec![api.to_owned()];
+        return vec![own.api.to_owned()];
     }
-    resources.iter().map(|resource| audience_of(resource, api).to_owned()).collect()
+    resources.iter().map(|resource| audience_of(resource, own).to_owned()).collect()
 }
 
-fn audience_of<'a>(resource: &'a Resource, api: &'a str) -> &'a str {
+fn audience_of<'a>(resource: &'a Resource, own: Own<'a>) -> &'a str {
     match resource.kind {
-        ResourceType::PingOneApi => api,
-        // PingOne: a resource without an audience is named by its name.
-        ResourceType::Custom | ResourceType::OpenidConnect => resource.audience.as_deref().unwrap_or(&resource.name),
+        ResourceType::PingOneApi => own.api,
+        ResourceType::OpenidConnect => own.userinfo,
+        ResourceType::Custom => resource.audience(),
     }
 }
 

@@ -7,6 +7,7 @@ use super::{IdToken, Json, person};
 use crate::ctx::Ctx;
 use crate::model::TokenProfile;
 use crate::policy;
+use crate::scope::Scope;
 use crate::secret::Secret;
 
 pub(super) fn claims(ctx: &Ctx<'_>, plan: &IdToken, access_token: &Secret, stamp: &Stamp<'_>, alg: Alg) -> String {
@@ -31,22 +32,26 @@ fn full(ctx: &Ctx<'_>, plan: &IdToken, access_token: &Secret, stamp: &Stamp<'_>,
         .text_if("nonce", nonce.as_deref())
         // OIDC Core §3.1.3.6: ties the two tokens together.
         .text("at_hash", &digest::half_hash(alg, access_token.expose().as_bytes()));
-    person::by_scope(of_environment(claims, stamp), &plan.profile, &plan.scope)
+    person::about(of_environment(claims, stamp), &plan.profile, &plan.scope, &subject.authorization.claims.id_token)
 }
 
-/// In Spring Authorization Server's order: no `at_hash`, no claims about the person.
+/// In Spring Authorization Server's order: no `at_hash`, and of the person only what was asked for claim by claim.
 fn spring(ctx: &Ctx<'_>, plan: &IdToken, stamp: &Stamp<'_>) -> Json {
     let client_id = &stamp.client.application.client_id;
+    let authorization = &plan.subject.authorization;
     let now = ctx.now.secs();
-    Json::object()
+    let claims = Json::object()
         .text("sub", &plan.subject.username)
         .text("aud", client_id)
         .text("azp", client_id)
-        .number("auth_time", plan.subject.authorization.auth_time.secs())
+        .number("auth_time", authorization.auth_time.secs())
         .text("iss", stamp.issuer)
         .number("exp", now + plan.lifetime)
         .number("iat", now)
         .text_if("nonce", plan.nonce.as_deref())
         .text("jti", &plan.jti.to_string())
-        .text("sid", &plan.subject.authorization.session.to_string())
+        .text("sid", &authorization.session.to_string())
+        // OIDC Core §5.5.1.1: whoever needs it is told.
+        .text_if("acr", authorization.claims.acr.then_some(authorization.acr.as_str()));
+    person::about(claims, &plan.profile, &Scope::default(), &authorization.claims.id_token)
 }

@@ -131,9 +131,19 @@ fn spring(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
 /// RFC 9068 §2.2.1: of the sign-on itself, unchanged when refreshed.
 pub(super) fn about(claims: Json, subject: &Subject) -> Json {
     // Every member by name: a new fact of an authorization is told in tokens, or here is why not. Issuer, client, subject,
-    // scope and audience are claims of the token as a whole.
-    let Authorization { session, auth_time, acr, amr, application: _, issuer: _, user: _, scope: _, resource: _ } =
-        &subject.authorization;
+    // scope and audience are claims of the token as a whole; what was asked of the person is for the ID token and userinfo.
+    let Authorization {
+        session,
+        auth_time,
+        acr,
+        amr,
+        application: _,
+        issuer: _,
+        user: _,
+        scope: _,
+        resource: _,
+        claims: _,
+    } = &subject.authorization;
     claims
         .text("sid", &session.to_string())
         .text("acr", acr)

@@ -1,52 +1,94 @@
-//! The claims about a person that scopes ask for (OIDC Core §5.1, §5.4).
+//! The claims about a person that a request asks for, by scope or one by one (OIDC Core §5.1, §5.4, §5.5).
+
+use std::borrow::Cow;
+
+use serde_json::Value;
 
 use super::Json;
+use crate::claims::{AskedClaim, PersonClaim, is_asked};
 use crate::model::{TokenProfile, User};
 use crate::scope::Scope;
 
-/// The body of a userinfo answer: `sub` as in the ID token (OIDC Core §5.3.2) and what the scopes ask for, nothing else.
-pub fn userinfo(user: &User, scope: &Scope, profile: TokenProfile) -> String {
+/// The body of a userinfo answer: `sub` as in the ID token (OIDC Core §5.3.2) and what is asked for, nothing else.
+pub fn userinfo(user: &User, scope: &Scope, asked: &[AskedClaim], profile: TokenProfile) -> String {
     let claims = Json::object();
     let claims = match profile {
         TokenProfile::PingOne | TokenProfile::Rfc9068 => claims.text("sub", &user.id.to_string()),
         TokenProfile::Spring => claims.text("sub", &user.username),
     };
-    by_scope(claims, user, scope).finish()
+    about(claims, user, scope, asked).finish()
 }
 
-/// What the scopes ask for, in a userinfo answer as in an ID token (OIDC Core §5.4). Whoever lets people in by their address has
-/// to look at `email_verified` (§5.7).
-pub(super) fn by_scope(mut claims: Json, user: &User, scope: &Scope) -> Json {
-    if scope.contains("profile") {
-        claims = profile(claims, user);
-    }
-    if scope.contains("phone") {
-        let phone = user.profile.primary_phone.as_deref().or(user.profile.mobile_phone.as_deref());
-        claims = claims.text_if("phone_number", phone);
-    }
-    let address = address(user);
-    if scope.contains("address") && !address.is_empty() {
-        claims = claims.nested("address", address);
-    }
-    if scope.contains("email") && !user.email.is_empty() {
-        claims = claims.text("email", &user.email).truth("email_verified", user.email_verified);
+/// What is asked for, in a userinfo answer as in an ID token. Whoever lets people in by their address has to look at
+/// `email_verified` (§5.7).
+pub(super) fn about(mut claims: Json, user: &User, scope: &Scope, asked: &[AskedClaim]) -> Json {
+    for claim in PersonClaim::ALL {
+        if let Some(told) = told(claim, user)
+            && is_asked(claim, || told.value(), scope, asked)
+        {
+            claims = told.write(claims, claim.name());
+        }
     }
     claims
 }
 
-fn profile(claims: Json, user: &User) -> Json {
+/// The value of a claim.
+enum Told<'a> {
+    Text(Cow<'a, str>),
+    Number(i64),
+    Truth(bool),
+    Object(Json),
+}
+
+impl Told<'_> {
+    /// As a request may name it. Nobody names a whole address.
+    fn value(&self) -> Value {
+        match self {
+            Self::Text(text) => Value::from(text.as_ref()),
+            Self::Number(number) => (*number).into(),
+            Self::Truth(truth) => (*truth).into(),
+            Self::Object(_) => Value::Null,
+        }
+    }
+
+    fn write(self, claims: Json, name: &str) -> Json {
+        match self {
+            Self::Text(text) => claims.text(name, &text),
+            Self::Number(number) => claims.number(name, number),
+            Self::Truth(truth) => claims.truth(name, truth),
+            Self::Object(object) => claims.nested(name, object),
+        }
+    }
+}
+
+fn text(known: Option<&String>) -> Option<Told<'_>> {
+    known.map(String::as_str).map(|text| Told::Text(text.into()))
+}
+
+/// What is known of the person.
+fn told(claim: PersonClaim, user: &User) -> Option<Told<'_>> {
     let person = &user.profile;
-    claims
-        .text_if("name", full_name(user).as_deref())
-        .text_if("given_name", person.name.given.as_deref())
-        .text_if("middle_name", person.name.middle.as_deref())
-        .text_if("family_name", person.name.family.as_deref())
-        .text_if("nickname", person.nickname.as_deref())
-        .text("preferred_username", &user.username)
-        .text_if("picture", person.photo.as_deref())
-        .text_if("locale", person.locale.as_deref())
-        .text_if("zoneinfo", person.timezone.as_deref())
-        .number("updated_at", user.updated_at.secs())
+    match claim {
+        PersonClaim::Name => full_name(user).map(|name| Told::Text(name.into())),
+        PersonClaim::GivenName => text(person.name.given.as_ref()),
+        PersonClaim::MiddleName => text(person.name.middle.as_ref()),
+        PersonClaim::FamilyName => text(person.name.family.as_ref()),
+        PersonClaim::Nickname => text(person.nickname.as_ref()),
+        PersonClaim::PreferredUsername => Some(Told::Text(user.username.as_str().into())),
+        PersonClaim::Profile => text(person.page.as_ref()),
+        PersonClaim::Picture => text(person.photo.as_ref()),
+        PersonClaim::Website => text(person.website.as_ref()),
+        PersonClaim::Gender => text(person.gender.as_ref()),
+        PersonClaim::Birthdate => text(person.birthdate.as_ref()),
+        PersonClaim::Locale => text(person.locale.as_ref()),
+        PersonClaim::Zoneinfo => text(person.timezone.as_ref()),
+        PersonClaim::UpdatedAt => Some(Told::Number(user.updated_at.secs())),
+        PersonClaim::PhoneNumber => text(user.phone()),
+        PersonClaim::PhoneNumberVerified => user.phone().map(|_| Told::Truth(user.phone_verified)),
+        PersonClaim::Address => Some(address(user)).filter(|address| !address.is_empty()).map(Told::Object),
+        PersonClaim::Email => Some(Told::Text(user.email.as_str().into())).filter(|_| !user.email.is_empty()),
+        PersonClaim::EmailVerified => Some(Told::Truth(user.email_verified)).filter(|_| !user.email.is_empty()),
+    }
 }
 
 fn full_name(user: &User) -> Option<String> {
@@ -62,6 +104,7 @@ fn full_name(user: &User) -> Option<String> {
 fn address(user: &User) -> Json {
     let address = &user.profile.address;
     Json::object()
+        .text_if("formatted", address.formatted.as_deref())
         .text_if("street_address", address.street_address.as_deref())
         .text_if("locality", address.locality.as_deref())
         .text_if("region", address.region.as_deref())

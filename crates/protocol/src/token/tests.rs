@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{Access, IdToken, Json, Stamp, Subject, mint, sign_id_token, userinfo};
 use crate::authorization::Reach;
 use crate::change::Change;
+use crate::claims::{AskedClaim, AskedClaims, PersonClaim};
 use crate::client::Client;
 use crate::client_auth::Method;
 use crate::grant::tests::{API, Counting, ISSUER, NOW, authorization, client, ctx_at, environment, user};
@@ -123,11 +124,15 @@ fn an_opaque_token_is_random_and_its_claims_are_on_record() {
 }
 
 fn id_token(profile: TokenProfile, scope: &str, person: User) -> (String, Secret) {
+    id_token_of(profile, scope, person, Arc::new(subject()))
+}
+
+fn id_token_of(profile: TokenProfile, scope: &str, person: User, subject: Arc<Subject>) -> (String, Secret) {
     let (entropy, environment, key, client) = (Counting::default(), environment(profile), key(), post());
     let stamp = Stamp { issuer: ISSUER, client: &client, environment: &environment };
     let plan = IdToken {
         jti: Uuid::from_u128(0xabc),
-        subject: Arc::new(subject()),
+        subject,
         profile: Box::new(person),
         scope: Scope::parse(scope).unwrap(),
         nonce: Some("n-\"1".into()),
@@ -176,7 +181,7 @@ fn claims_only_of_the_granted_scopes() {
     let table = [
         ("openid", format!(r#"{{"sub":"{USER}"}}"#)),
         ("openid email", format!(r#"{{"sub":"{USER}","email":"ada@example.com","email_verified":false}}"#)),
-        ("openid phone", format!(r#"{{"sub":"{USER}","phone_number":"+41 1"}}"#)),
+        ("openid phone", format!(r#"{{"sub":"{USER}","phone_number":"+41 1","phone_number_verified":false}}"#)),
         ("openid address", format!(r#"{{"sub":"{USER}","address":{{"locality":"Bern"}}}}"#)),
         (
             "openid profile",
@@ -186,9 +191,43 @@ fn claims_only_of_the_granted_scopes() {
         ),
     ];
     for (scope, json) in table {
-        assert_eq!(userinfo(&user(), &Scope::parse(scope).unwrap(), TokenProfile::PingOne), json);
+        assert_eq!(userinfo(&user(), &Scope::parse(scope).unwrap(), &[], TokenProfile::PingOne), json);
     }
-    assert_eq!(userinfo(&user(), &Scope::parse("openid").unwrap(), TokenProfile::Spring), r#"{"sub":"ada"}"#);
+    assert_eq!(userinfo(&user(), &Scope::parse("openid").unwrap(), &[], TokenProfile::Spring), r#"{"sub":"ada"}"#);
+}
+
+#[test]
+fn claims_that_are_asked_for_one_by_one() {
+    // OIDC Core §5.5
+    let asked =
+        |claim, values: &[&str]| AskedClaim { claim, values: values.iter().map(|&value| value.into()).collect() };
+    let some = [
+        asked(PersonClaim::Email, &["ada@example.com"]),
+        asked(PersonClaim::GivenName, &["Bob", "Ada"]),
+        asked(PersonClaim::FamilyName, &["Other"]),
+        // Not known of her: left out.
+        asked(PersonClaim::Nickname, &[]),
+    ];
+    let openid = Scope::parse("openid").unwrap();
+    assert_eq!(
+        userinfo(&user(), &openid, &some, TokenProfile::PingOne),
+        format!(r#"{{"sub":"{USER}","given_name":"Ada","email":"ada@example.com"}}"#)
+    );
+    let mut subject = subject();
+    subject.authorization.claims =
+        AskedClaims { userinfo: Vec::new(), id_token: some.to_vec(), acr: true, acr_essential: false };
+    let subject = Arc::new(subject);
+    for (profile, end) in [
+        (TokenProfile::PingOne, r#""given_name":"Ada","email":"ada@example.com"}"#),
+        (TokenProfile::Rfc9068, r#""given_name":"Ada","email":"ada@example.com"}"#),
+        (TokenProfile::Spring, r#""acr":"Single_Factor","given_name":"Ada","email":"ada@example.com"}"#),
+    ] {
+        let (payload, _) = id_token_of(profile, "openid", user(), subject.clone());
+        assert!(payload.ends_with(end), "{payload}");
+        assert_eq!(payload.matches("\"acr\"").count(), 1, "{payload}");
+        let (_, access, _) = minted(&access("openid", Some((*subject).clone())), profile, &post());
+        assert!(!access.contains("Ada"), "{access}");
+    }
 }
 
 #[test]
@@ -214,7 +253,7 @@ fn the_subject_is_one_in_every_token_of_a_sign_on() {
     let sub = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap()["sub"].clone();
     for profile in [TokenProfile::PingOne, TokenProfile::Rfc9068, TokenProfile::Spring] {
         let (identity, _) = id_token(profile, "openid", user());
-        let told = userinfo(&user(), &Scope::parse("openid").unwrap(), profile);
+        let told = userinfo(&user(), &Scope::parse("openid").unwrap(), &[], profile);
         let (_, access, _) = minted(&access("openid", Some(subject())), profile, &post());
         assert_eq!((sub(&identity), sub(&access)), (sub(&told), sub(&told)), "{profile:?}");
     }

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{MatchedRedirectUri, UriError, UriKind, match_redirect, register};
+use super::{MatchedRedirectUri, UriError, UriKind, is_web_resource, match_redirect, register, resource_key};
 
 const REGISTERED: &str = "https://app.example/cb";
 
@@ -334,4 +334,45 @@ proptest! {
             prop_assert!(matches(&uri, &uri));
         }
     }
+}
+
+#[test]
+fn resource_indicators_are_compared_as_the_same_address_is_written_in_several_ways() {
+    // RFC 8707 §2, RFC 3986 §6.2.2.1, §6.2.3
+    for (uri, key) in [
+        ("https://api.example", Some("https://api.example/")),
+        ("HTTPS://API.example:443/", Some("https://api.example/")),
+        ("https://api.example:/", Some("https://api.example/")),
+        ("http://api.example:8080?x", Some("http://api.example:8080/?x")),
+        ("https://api.example/A/", Some("https://api.example/A/")),
+        ("https://api.example/a%2Fb", Some("https://api.example/a%2Fb")),
+        ("https://[2001:DB8::1]/x", Some("https://[2001:db8::1]/x")),
+        ("urn:example:Orders", Some("urn:example:Orders")),
+        ("api://Orders/x", Some("api://orders/x")),
+        ("https://api.example#", None),
+        ("https://api.example/#x", None),
+        ("//api.example/", None),
+        ("/orders", None),
+        ("orders", None),
+        ("", None),
+        ("urn:", None),
+        ("https:", None),
+        ("https:///x", None),
+        ("https:orders", None),
+        ("https://user@api.example/", None),
+        ("https://api.example:x/", None),
+        ("https://api.example/%zz", None),
+        ("https://api.example/%2", None),
+        ("https://api.example/ x", None),
+        ("https://api.example/\u{e4}", None),
+        ("https://api.example/<x>", None),
+        ("1https://api.example/", None),
+    ] {
+        assert_eq!(resource_key(uri).as_deref(), key, "{uri}");
+        if let Some(key) = key {
+            assert_eq!(resource_key(key).as_deref(), Some(key), "{uri}: a key is its own");
+        }
+    }
+    assert_eq!(resource_key(&format!("https://api.example/{}", "x".repeat(3_000))), None);
+    assert!(is_web_resource("http://api.example") && !is_web_resource("urn:example:orders"));
 }

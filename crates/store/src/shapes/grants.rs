@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use crate::StoreError;
 use crate::shape::{Shape, shape};
 
-shape!(Authorization { application, issuer, user, session, auth_time, acr, amr, scope, resource });
+shape!(Authorization { application, issuer, user, session, auth_time, acr, amr, scope, resource, claims });
 shape!(Family { environment, id, created_at, expires_at, revoked_at, grace_replays } beside authorization);
 
 shape!(PushedRequest { environment, hash, application, issuer, parameters, expires_at, used_at });
@@ -34,7 +34,7 @@ impl Shape for Code {
             ("response_mode", "query".into()),
         ]);
         let Json::Object(mut authorized) = authorization.put() else { return Json::Null };
-        for asked in ["application", "issuer", "scope", "resource"] {
+        for asked in ["application", "issuer", "scope", "resource", "claims"] {
             request.extend(authorized.remove_entry(asked));
         }
         map.extend(authorized);
@@ -60,6 +60,7 @@ impl Shape for Code {
                 amr: Shape::take(own("amr"))?,
                 scope: Shape::take(asked("scope"))?,
                 resource: Shape::take(asked("resource"))?,
+                claims: Shape::take(asked("claims"))?,
             },
             redirect_uri: Shape::take(asked("redirect_uri"))?,
             redirect_uri_sent: Shape::take(asked("redirect_uri_sent"))?,

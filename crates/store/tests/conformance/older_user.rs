@@ -2,7 +2,7 @@
 //! it too. What other changes write is not touched by that.
 
 use protocol::change::{Change, Guard};
-use protocol::model::{Account, User};
+use protocol::model::{Account, Address, Profile, User};
 use serde_json::{Value as Json, json};
 use store::{Store, Value};
 
@@ -94,10 +94,12 @@ async fn a_row_is_read_and_written_again(store: &Store, beside: &Beside) {
     }
 }
 
-/// Which passwords were tried was not kept.
+/// Which passwords were tried was not kept, and less was told of a person.
 fn older(user: User) -> User {
     let account = Account { tried: String::new(), ..user.account };
-    User { account, ..user }
+    let address = Address { formatted: None, ..user.profile.address };
+    let profile = Profile { page: None, website: None, gender: None, birthdate: None, address, ..user.profile };
+    User { account, profile, phone_verified: false, ..user }
 }
 
 /// From `email_key` on.

@@ -96,6 +96,7 @@ fn people(ctx: &Ctx<'_>, ids: Ids, population: PopulationId, hash: &str) -> [Use
             username: name.into(),
             email: format!("{name}@example.com"),
             email_verified: true,
+            phone_verified: false,
             enabled: true,
             account: Account::default(),
             lifecycle: "ACCOUNT_OK".into(),

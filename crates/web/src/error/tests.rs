@@ -118,8 +118,11 @@ async fn the_bearer_challenge_tells_as_much_as_the_request_showed() {
         for layout in [Layout::PingOne, Layout::Spring] {
             let response = as_bearer(&site(layout), &reason.into(), &ask());
             assert_eq!(response.status(), status);
-            assert!(header(&response, WWW_AUTHENTICATE).ends_with(challenge) || reason == Reason::AccessTokenInactive);
-            assert!(header(&response, WWW_AUTHENTICATE).contains(challenge), "{reason:?}");
+            let came = header(&response, WWW_AUTHENTICATE);
+            // RFC 9728 §5.1
+            let metadata = format!("resource_metadata=\"{}\"", site(layout).resource_metadata_url(Endpoint::Userinfo));
+            assert!(came.ends_with(&format!("{challenge}, {metadata}")) || reason == Reason::AccessTokenInactive);
+            assert!(came.contains(challenge) && came.ends_with(&metadata), "{came}");
         }
     }
     let spring = as_bearer(&site(Layout::Spring), &Reason::ScopeInsufficient.into(), &ask());

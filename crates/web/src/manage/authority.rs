@@ -245,19 +245,24 @@ fn unreachable(expected: &str) -> Failure {
     Refused::new(Reason::ActorNotAuthorized, expected, "an actor who holds less").into()
 }
 
-/// What somebody may change of themselves: no name that others know them by, such as the one that they sign on with; `emailVerified` and `updatedAt` follow.
-const OWN: [&str; 13] = [
+/// What somebody may change of themselves: no name that others know them by, such as the one that they sign on with; `emailVerified`, `phoneVerified` and `updatedAt` follow.
+const OWN: [&str; 18] = [
     "address",
+    "birthdate",
     "email",
     "emailVerified",
+    "gender",
     "locale",
     "mobilePhone",
     "name",
     "nickname",
+    "phoneVerified",
     "photo",
     "preferredLanguage",
     "primaryPhone",
+    "profileUrl",
     "timezone",
     "title",
     "updatedAt",
+    "website",
 ];

@@ -60,7 +60,7 @@ pub(super) async fn answer(web: AppState, route: &'static Route, request: Reques
     let sent = Sent { ids: ids.unwrap_or_default(), parts, body: Mutex::new(Content::Unread(body)) };
     match serve(&web, route, ask, Arc::new(sent)).await {
         Ok(answer) => answer.unless_held(&held).into_response(),
-        Err(failure) => error::management(&failure, ask.correlation),
+        Err(failure) => error::api(&web.app.config.api_url, &failure, ask.correlation),
     }
 }
 

@@ -6,6 +6,7 @@
 //! says which it is: a preflight, or a request that names no application.
 
 use axum::body::Body;
+use axum::extract::Request;
 use axum::response::Response;
 use engine::site::Site;
 use http::header::{
@@ -34,6 +35,15 @@ pub async fn preflight(web: AppState, site: Site, parts: Parts, _body: Body) -> 
 
 /// Answers the preflight of a document that is public anyway.
 pub async fn preflight_open(_web: AppState, _site: Site, parts: Parts, _body: Body) -> Response {
+    permitted(&parts)
+}
+
+/// The same where no environment is.
+pub async fn preflight_public(request: Request) -> Response {
+    permitted(&request.into_parts().0)
+}
+
+fn permitted(parts: &Parts) -> Response {
     let mut response = open(error::empty(StatusCode::NO_CONTENT));
     permit(&mut response, &parts.headers);
     response

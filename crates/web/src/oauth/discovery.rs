@@ -9,7 +9,7 @@ use engine::metadata::{Metadata, metadata};
 use engine::site::{Endpoint, Layout, Site};
 use http::request::Parts;
 use protocol::discovery::{
-    CHALLENGE_METHODS, CLAIMS, SCOPES, auth_methods, auth_signing_algs, confidential_auth_methods, grant_types,
+    CHALLENGE_METHODS, SCOPES, auth_methods, auth_signing_algs, claims, confidential_auth_methods, grant_types,
     response_modes, response_types,
 };
 use protocol::token::Json;
@@ -80,19 +80,20 @@ fn about_openid(json: Json, site: &Site, metadata: &Metadata) -> Json {
     json.text("userinfo_endpoint", &site.url(Endpoint::Userinfo))
         .text("end_session_endpoint", &site.url(Endpoint::Signoff))
         .texts("scopes_supported", SCOPES)
-        .texts("claims_supported", CLAIMS)
+        .texts("claims_supported", claims())
         .texts("claim_types_supported", ["normal"])
         .texts("subject_types_supported", ["public"])
         .texts("id_token_signing_alg_values_supported", [metadata.id_token_alg.name()])
         .texts("acr_values_supported", metadata.acr_values.iter().map(String::as_str))
-        .truth("claims_parameter_supported", false)
+        // OIDC Core §5.5.
+        .truth("claims_parameter_supported", true)
         .truth("request_parameter_supported", false)
         // OpenID Connect Discovery §3: true when left out (MD-09).
         .truth("request_uri_parameter_supported", false)
 }
 
 /// Changes with the document.
-fn etag(json: &str) -> String {
+pub(super) fn etag(json: &str) -> String {
     let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, json.as_bytes());
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash.as_ref()[..12]))
 }

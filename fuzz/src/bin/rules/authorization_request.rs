@@ -10,6 +10,7 @@ use protocol::authorize::{
 use protocol::client::Client;
 use protocol::model::{Environment, Scopes};
 use protocol::params::Params;
+use protocol::policy::Own;
 use url::{Url, form_urlencoded};
 
 pub fn check((variant, query): (u8, &[u8])) {
@@ -48,7 +49,7 @@ fn read(asked: &Asked<'_>, client: &Client, scopes: &Scopes) -> Result<Authoriza
     let surroundings = Surroundings {
         issuer: ISSUER,
         environment: &environment,
-        api: "https://management.example",
+        own: Own { api: "https://management.example", userinfo: "https://op.example/as/userinfo" },
         scopes,
         sign_on_policies: &[],
     };

@@ -5,6 +5,7 @@ grantor_fuzz::targets! {
     authorization_request
     base64url
     basic_header
+    claims_parameter
     client_assertion
     client_credentials
     client_metadata
@@ -21,6 +22,7 @@ grantor_fuzz::targets! {
     outgoing_url
     pkce
     redirect_uri
+    resource_indicator
     scim_filter
     scope
     strict_json

@@ -13,6 +13,7 @@ pub(super) fn user() -> User {
         username: "ann".into(),
         email: "ann@example.com".into(),
         email_verified: true,
+        phone_verified: false,
         enabled: true,
         account: Account::default(),
         lifecycle: "ACCOUNT_OK".into(),

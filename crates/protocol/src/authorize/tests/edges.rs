@@ -67,7 +67,7 @@ fn the_first_policy_that_is_performed_is_followed() {
         let surroundings = Surroundings {
             issuer: "https://op.example/e/as",
             environment: &environment,
-            api: "https://management.example",
+            own: OWN,
             scopes: &scopes,
             sign_on_policies: &policies,
         };

@@ -92,7 +92,7 @@ fn a_token_request_only_narrows() {
         (&open, Some("read offline_access"), &[], Ok("read")),
         (&open, Some("read"), &[orders], Ok("read")),
         (&named, Some("openid"), &[orders], Ok("openid")),
-        (&named, None, &["resource 11"], Err(Reason::ResourceUnknown)),
+        (&named, None, &["urn:example:bills"], Err(Reason::ResourceWider)),
         (&open, Some("pay"), &[], Err(Reason::ScopeWider)),
         (&open, Some("offline_access"), &[], Err(Reason::ScopeWider)),
     ];

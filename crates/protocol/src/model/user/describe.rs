@@ -21,8 +21,12 @@ impl User {
     /// The description. A state is written by an import alone; `brought` is then where the password goes that it brings.
     pub(super) fn walked(&mut self, walk: &mut dyn Walk, brought: Option<&mut Option<NewPassword>>) {
         self.identity(walk);
+        let mut was = None;
+        walk.judge(&mut |_| was = self.phone().cloned());
         let profile = &mut self.profile;
         walk.within(&const { property("profile").place(Place::Hidden("profile")) }, &mut |walk| profile.describe(walk));
+        // What was verified is the number, not the user.
+        walk.judge(&mut |_| self.phone_verified &= was.as_ref() == self.phone());
         self.state(walk, brought);
         let Self {
             // Walked before.
@@ -32,6 +36,7 @@ impl User {
             email: _,
             population: _,
             email_verified: _,
+            phone_verified: _,
             enabled: _,
             lifecycle: _,
             mfa_enabled: _,
@@ -83,7 +88,7 @@ impl User {
     }
 
     fn state(&mut self, walk: &mut dyn Walk, brought: Option<&mut Option<NewPassword>>) {
-        let Self { enabled, email_verified, lifecycle, mfa_enabled, verify_status, .. } = self;
+        let Self { enabled, email_verified, phone_verified, lifecycle, mfa_enabled, verify_status, .. } = self;
         let imports = brought.is_some();
         let own = |p: Property, absent| if imports { p.absent(absent) } else { p.read_only() };
         // Written without an import too, but a body that does not name it changes nothing (Annex A).
@@ -97,6 +102,7 @@ impl User {
             walk.judge(&mut |fields| *password = judge_import(fields));
         }
         walk.flag(&own(other(property("emailVerified"), Found::Flag), Absent::Cleared), email_verified);
+        walk.flag(&own(other(property("phoneVerified"), Found::Flag), Absent::Cleared), phone_verified);
         walk.flag(&own(const { property("enabled").found("enabled", Found::Flag) }, Absent::Default("true")), enabled);
         walk.flag(&own(other(property("mfaEnabled"), Found::Flag), Absent::Cleared), mfa_enabled);
         let status = const { other(property("verifyStatus").one_of(&VERIFY), Found::Exact) };
@@ -146,6 +152,10 @@ impl Profile {
             primary_phone,
             mobile_phone,
             photo,
+            page,
+            website,
+            gender,
+            birthdate,
             address,
         } = self;
         walk.within(&const { property("name") }, &mut |walk| name.describe(walk));
@@ -167,6 +177,12 @@ impl Profile {
         if !present {
             *photo = None;
         }
+        let address_of = |name| other(property(name).checked(2_048, is_web_address), Found::Exact);
+        walk.text_if(&address_of("profileUrl").stored_as("page"), page);
+        walk.text_if(&address_of("website"), website);
+        walk.text_if(&const { loose("gender", 64) }, gender);
+        let birthdate_as = const { other(property("birthdate").checked(10, is_birthdate), Found::Exact) };
+        walk.text_if(&birthdate_as, birthdate);
         walk.within(&const { property("address") }, &mut |walk| address.describe(walk));
     }
 }
@@ -187,7 +203,7 @@ impl UserName {
 
 impl Address {
     fn describe(&mut self, walk: &mut dyn Walk) {
-        let Self { street_address, locality, region, postal_code, country_code } = self;
+        let Self { formatted, street_address, locality, region, postal_code, country_code } = self;
         let country = const { property("countryCode").matching((2, 2), |c| c.is_ascii_uppercase(), "[A-Z]{2}") };
         walk.text_if(&other(country, Found::Loose), country_code);
         let street = const { property("streetAddress").matching((1, 256), is_line, LINES) };
@@ -195,6 +211,8 @@ impl Address {
         walk.text_if(&const { loose("locality", 256) }, locality);
         walk.text_if(&const { loose("region", 256) }, region);
         walk.text_if(&const { loose("postalCode", 40) }, postal_code);
+        let whole = const { property("formatted").matching((1, 1_024), is_line, LINES) };
+        walk.text_if(&other(whole, Found::Loose), formatted);
     }
 }
 
@@ -227,6 +245,37 @@ fn is_plain(c: char) -> bool {
 
 fn is_line(c: char) -> bool {
     is_printable(c) || matches!(c, '\n' | '\r')
+}
+
+/// OIDC Core §5.1: a day, a day of no year (0000), or a year.
+fn is_birthdate(text: &str) -> Result<(), String> {
+    let number = |part: &str, length: usize| {
+        let digits = part.len() == length && part.bytes().all(|octet| octet.is_ascii_digit());
+        digits.then(|| part.parse::<u32>().ok()).flatten()
+    };
+    let parts: Vec<&str> = text.split('-').collect();
+    let fits = match parts.as_slice() {
+        [year] => number(year, 4).is_some_and(|year| year > 0),
+        [year, month, day] => match (number(year, 4), number(month, 2), number(day, 2)) {
+            // Of no year: there may be a 29 February.
+            (Some(year), Some(month), Some(day)) => {
+                (1..=days(if year == 0 { 2000 } else { year }, month)).contains(&day)
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    if fits { Ok(()) } else { Err("must be a day as YYYY-MM-DD, of no year as 0000-MM-DD, or a year".into()) }
+}
+
+const fn days(year: u32, month: u32) -> u32 {
+    match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        _ => 0,
+    }
 }
 
 /// `Area/Place`, of letters, digits and `_`.

@@ -78,9 +78,22 @@ fn every_property_has_its_limits() {
         ("population", json!({}), "REQUIRED_VALUE", "population.id"),
         ("primaryPhone", json!(123), "INVALID_VALUE", "primaryPhone"),
         ("externalId", json!(""), "EMPTY_VALUE", "externalId"),
+        ("profileUrl", json!("javascript:alert(1)"), "INVALID_VALUE", "profileUrl"),
+        ("website", json!("ftp://example.com"), "INVALID_VALUE", "website"),
+        ("birthdate", json!("1815-02-29"), "INVALID_VALUE", "birthdate"),
+        ("birthdate", json!("1815-13-01"), "INVALID_VALUE", "birthdate"),
+        ("birthdate", json!("0000"), "INVALID_VALUE", "birthdate"),
+        ("birthdate", json!("1815-1-01"), "INVALID_VALUE", "birthdate"),
+        ("birthdate", json!("+815-01-01"), "INVALID_VALUE", "birthdate"),
     ];
     for (name, value, code, target) in cases {
         assert_eq!(faults(written(&with(name, value.clone()))), [(code, target.to_owned())], "{name} {value}");
+    }
+    for birthdate in ["1815-12-10", "0000-02-29", "2000-02-29", "1815"] {
+        assert_eq!(
+            written(&with("birthdate", json!(birthdate))).unwrap().profile.birthdate.as_deref(),
+            Some(birthdate)
+        );
     }
     let good = with("address", json!({ "streetAddress": "1 Road\nFlat 2", "countryCode": "GB" }));
     assert_eq!(written(&good).unwrap().profile.address.country_code.as_deref(), Some("GB"));
@@ -103,17 +116,34 @@ fn every_fault_is_told_in_its_order() {
         "primaryPhone",
         "mobilePhone",
         "photo",
+        "profileUrl",
+        "website",
+        "gender",
+        "birthdate",
         "address",
     ];
     let all: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), 7.into())).collect();
     let told = |names: &[&str]| names.iter().map(|name| ("INVALID_VALUE", (*name).to_owned())).collect::<Vec<_>>();
     assert_eq!(faults(written(&all)), told(&names));
-    let address =
-        with("address", json!({ "countryCode": 7, "locality": 7, "postalCode": 7, "region": 7, "streetAddress": 7 }));
-    let parts =
-        ["countryCode", "streetAddress", "locality", "region", "postalCode"].map(|name| format!("address.{name}"));
+    let address = with(
+        "address",
+        json!({
+            "countryCode": 7, "formatted": 7, "locality": 7, "postalCode": 7, "region": 7, "streetAddress": 7,
+        }),
+    );
+    let parts = ["countryCode", "streetAddress", "locality", "region", "postalCode", "formatted"]
+        .map(|name| format!("address.{name}"));
     assert_eq!(faults(written(&address)), told(&parts.each_ref().map(String::as_str)));
-    let state = ["lifecycle", "password", "identityProvider", "emailVerified", "enabled", "mfaEnabled", "verifyStatus"];
+    let state = [
+        "lifecycle",
+        "password",
+        "identityProvider",
+        "emailVerified",
+        "phoneVerified",
+        "enabled",
+        "mfaEnabled",
+        "verifyStatus",
+    ];
     let odd = state.iter().map(|name| ((*name).to_owned(), 7.into()));
     assert_eq!(
         faults(imported(&odd.chain(with("title", 7.into())).collect())),
@@ -141,6 +171,11 @@ fn what_was_verified_is_the_address() {
     let other = written(&object(&json!({ "username": "old", "email": "other@example.com" }))).unwrap();
     assert_eq!((same.email_verified, other.email_verified), (true, false));
     assert_eq!((same.population, same.enabled), (before().population, true), "what is not said stays");
+    // OIDC Core §5.1: of the number that is told.
+    let phoned = imported(&object(
+        &json!({ "username": "a", "email": "a@b.example", "primaryPhone": "+41 1", "phoneVerified": true }),
+    ));
+    assert!(phoned.unwrap().user.phone_verified);
     let again = imported(&with("emailVerified", json!(true))).unwrap();
     assert!(again.user.email_verified);
 }
@@ -176,7 +211,7 @@ fn an_answer_has_no_password_and_nothing_empty() {
         "id": user.id.to_string(), "environment": { "id": user.environment.to_string() }, "username": "old",
         "email": "ada@example.com", "population": { "id": user.population.to_string() }, "name": { "given": "Ada" },
         "photo": { "href": "https://example.com/a.png" }, "lifecycle": { "status": "ACCOUNT_OK" }, "emailVerified": true,
-        "enabled": true, "mfaEnabled": false, "verifyStatus": "NOT_INITIATED", "createdAt": "1970-01-01T00:00:00.000Z",
+        "phoneVerified": false, "enabled": true, "mfaEnabled": false, "verifyStatus": "NOT_INITIATED", "createdAt": "1970-01-01T00:00:00.000Z",
         "updatedAt": "1970-01-01T00:00:00.000Z", "lastSignOn": { "at": "1970-01-01T00:00:00.001Z" },
     });
     assert_eq!(Value::Object(draw(&user)), expected);
@@ -200,7 +235,7 @@ fn what_has_a_column_is_listed_before_the_rest() {
         "lastSignOn.at",
     ];
     assert_eq!(columns, expected);
-    assert!(rest.len() == 26 && rest.is_sorted(), "{rest:?}");
+    assert!(rest.len() == 32 && rest.is_sorted(), "{rest:?}");
     let photo = listed.iter().find(|attribute| attribute.name == "photo.href").unwrap();
     assert_eq!((photo.path.as_str(), photo.column), ("profile.photo", None));
 }

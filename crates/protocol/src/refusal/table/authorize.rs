@@ -4,6 +4,17 @@ use crate::refusal::{Reason, Row};
 
 pub(super) const ROWS: &[Row] = &[
     Row {
+        reason: Reason::AcrUnmet,
+        name: "acr_unmet",
+        status: 400,
+        // OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
+        oauth: "unmet_authentication_requirements",
+        code: "INVALID_REQUEST",
+        detail: "INVALID_VALUE",
+        public: "The requested authentication context class cannot be met",
+        mend: "Ask for one that acr_values_supported lists, or not as an essential claim (OpenID Connect Core §5.5.1.1).",
+    },
+    Row {
         reason: Reason::ChallengeInvalid,
         name: "challenge_invalid",
         status: 400,
@@ -213,5 +224,15 @@ pub(super) const ROWS: &[Row] = &[
         detail: "INVALID_VALUE",
         public: "The response type is not supported",
         mend: "Send response_type=code, or none to ask only whether somebody is signed on.",
+    },
+    Row {
+        reason: Reason::UserOther,
+        name: "user_other",
+        status: 400,
+        oauth: "login_required",
+        code: "INVALID_REQUEST",
+        detail: "INVALID_VALUE",
+        public: "Another user signed on than the request is for",
+        mend: "Let the user sign on whom id_token_hint or the sub of claims names, or leave them out (OpenID Connect Core §3.1.2.2).",
     },
 ];

@@ -83,14 +83,25 @@ pub(super) const ROWS: &[Row] = &[
         ..REFRESH_TOKEN
     },
     Row {
+        reason: Reason::ResourceMalformed,
+        name: "resource_malformed",
+        public: "The requested resource is not an absolute URI without a fragment",
+        mend: "Send the absolute URI of a resource, without a fragment (RFC 8707 §2).",
+        ..TARGET
+    },
+    Row {
         reason: Reason::ResourceUnknown,
         name: "resource_unknown",
-        status: 400,
-        oauth: "invalid_target",
-        code: "INVALID_DATA",
-        detail: "INVALID_VALUE",
         public: "The requested resource is not one of the application's",
         mend: "Ask for a resource that the application has a grant for (RFC 8707 §2).",
+        ..TARGET
+    },
+    Row {
+        reason: Reason::ResourceWider,
+        name: "resource_wider",
+        public: "The requested resource exceeds what was authorized",
+        mend: "Ask for resources of the authorization, or start another authorization request that names it (RFC 8707 §2.2).",
+        ..TARGET
     },
     Row {
         reason: Reason::ScopeInvalid,
@@ -167,3 +178,15 @@ const CODE: Row = Row {
 /// The same for a refresh token.
 const REFRESH_TOKEN: Row =
     Row { reason: Reason::RefreshTokenUnknown, public: "The refresh token is invalid, expired or revoked", ..CODE };
+
+/// What a resource that no token is issued for is told (RFC 8707 §2).
+const TARGET: Row = Row {
+    reason: Reason::ResourceUnknown,
+    name: "",
+    status: 400,
+    oauth: "invalid_target",
+    code: "INVALID_DATA",
+    detail: "INVALID_VALUE",
+    public: "",
+    mend: "",
+};

@@ -2,11 +2,12 @@
 
 use protocol::authorization::Authorization;
 use protocol::change::{AccessToken, Code, Family, PushedRequest, RefreshToken, UsedAssertion};
+use protocol::claims::AskedClaims;
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
 use protocol::scope::Scope;
 use protocol::secret::{Artefact, TokenHash};
 
-use super::{HOSTILE, NOW, full_request, list, some, uuid};
+use super::{HOSTILE, NOW, full_claims, full_request, list, some, uuid};
 
 pub(crate) fn code_hash(n: u128) -> TokenHash {
     TokenHash::of(Artefact::AuthorizationCode, &n.to_string())
@@ -31,6 +32,7 @@ pub(crate) fn authorization(n: u128) -> Authorization {
         amr: Vec::new(),
         scope: Scope::default(),
         resource: Vec::new(),
+        claims: AskedClaims::default(),
     }
 }
 
@@ -40,6 +42,7 @@ pub(crate) fn full_authorization(n: u128) -> Authorization {
         amr: list(&["pwd"]),
         scope: Scope::parse("openid offline_access").unwrap(),
         resource: list(&["https://api.example.test", "urn:b"]),
+        claims: full_claims(),
         ..authorization(n)
     }
 }

@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use protocol::audit::{Action, Actor, Event, Kind, Refusal, Target};
-use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode, ResponseType};
+use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode, ResponseType, Whom};
 use protocol::change::{Change, Guard};
+use protocol::claims::{AskedClaim, AskedClaims, PersonClaim};
 use protocol::flow::{Flow, Proof, Purpose, State};
 use protocol::id::{ActivityId, ApplicationId, CorrelationId, EnvironmentId, FlowId, PopulationId, SessionId, UserId};
 use protocol::model::{Account, Address, PasswordState, Profile, Session, User, UserName};
@@ -24,6 +25,7 @@ pub(crate) fn user(environment: EnvironmentId, n: u128) -> User {
         username: format!("User.{n}"),
         email: String::new(),
         email_verified: false,
+        phone_verified: false,
         enabled: false,
         account: Account { locked_at: None, unlock_at: None, failures: 0, tried: String::new() },
         lifecycle: "ACCOUNT_OK".to_owned(),
@@ -45,6 +47,7 @@ pub(crate) fn full_user(environment: EnvironmentId, n: u128) -> User {
         population: PopulationId::new(uuid(n)),
         email: format!("Jane{n}@Example.test"),
         email_verified: true,
+        phone_verified: true,
         enabled: true,
         account: Account { locked_at: Some(NOW), unlock_at: Some(NOW.plus(900)), failures: 5, tried: "a b".into() },
         lifecycle: "VERIFICATION_REQUIRED".to_owned(),
@@ -80,7 +83,12 @@ fn profile() -> Profile {
         primary_phone: some("+41.1"),
         mobile_phone: some("+41.2"),
         photo: some("https://example.test/photo"),
+        page: some("https://example.test/jane"),
+        website: some("https://jane.example.test"),
+        gender: some("female"),
+        birthdate: some("0000-02-29"),
         address: Address {
+            formatted: some("1 Way\n8000 Town"),
             street_address: some("1 Way\nDoor 2"),
             locality: some("Town"),
             region: some("Region"),
@@ -123,6 +131,8 @@ pub(crate) fn request(application: u128) -> AuthorizationRequest {
         ui_locales: None,
         resource: Vec::new(),
         pushed: None,
+        claims: AskedClaims::default(),
+        whom: None,
     }
 }
 
@@ -143,7 +153,20 @@ pub(crate) fn full_request(application: u128) -> AuthorizationRequest {
         ui_locales: some("de en"),
         resource: list(&["https://api.example.test", "urn:b"]),
         pushed: Some(pushed_hash(application)),
+        claims: full_claims(),
+        whom: Some(Whom::Named(HOSTILE.to_owned())),
         ..request(application)
+    }
+}
+
+/// Claims of each kind.
+pub(crate) fn full_claims() -> AskedClaims {
+    let asked = |claim, values| AskedClaim { claim, values };
+    AskedClaims {
+        userinfo: vec![asked(PersonClaim::Email, Vec::new()), asked(PersonClaim::Nickname, vec![HOSTILE.into()])],
+        id_token: vec![asked(PersonClaim::EmailVerified, vec![true.into(), 7.into()])],
+        acr: true,
+        acr_essential: true,
     }
 }
 

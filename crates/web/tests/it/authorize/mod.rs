@@ -1,5 +1,6 @@
 //! `GET|POST …/as/authorize`.
 
+mod claims;
 mod forms;
 mod newer;
 mod scripts;

@@ -4,19 +4,25 @@ use serde_json::{Value, json};
 
 use testkit::Admin;
 
-#[tokio::test]
-async fn users_are_found_by_every_attribute_that_a_filter_may_name() {
-    let api = Admin::start().await;
-    let whole = json!({
+/// Somebody of whom everything is known.
+fn ada() -> Value {
+    json!({
         "username": "ada", "email": "ada@example.com", "externalId": "Hr-1", "nickname": "Countess", "title": "Dr",
         "type": "staff", "preferredLanguage": "en", "locale": "en-GB", "timezone": "Europe/London",
         "primaryPhone": "+44 1", "mobilePhone": "+44 2", "photo": { "href": "https://example.com/ada.png" },
         "name": { "given": "Ada", "middle": "King", "family": "Lovelace", "formatted": "Ada Lovelace",
             "honorificPrefix": "Lady", "honorificSuffix": "I" },
         "address": { "streetAddress": "12 St James", "locality": "London", "region": "LDN", "postalCode": "SW1",
-            "countryCode": "GB" },
-    });
-    api.post(&api.path("/users"), &whole).await.expect(201);
+            "countryCode": "GB", "formatted": "12 St James\nLondon" },
+        "profileUrl": "https://example.com/ada", "website": "https://ada.example.com", "gender": "female",
+        "birthdate": "1815-12-10",
+    })
+}
+
+#[tokio::test]
+async fn users_are_found_by_every_attribute_that_a_filter_may_name() {
+    let api = Admin::start().await;
+    api.post(&api.path("/users"), &ada()).await.expect(201);
     api.user("bob").await;
     let only_ada = [
         "externalId eq \"Hr-1\"",
@@ -40,6 +46,11 @@ async fn users_are_found_by_every_attribute_that_a_filter_may_name() {
         "address.region eq \"ldn\"",
         "address.postalCode sw \"sw\"",
         "address.countryCode eq \"GB\"",
+        "address.formatted co \"london\"",
+        "profileUrl ew \"/ada\"",
+        "website eq \"https://ada.example.com\"",
+        "gender eq \"Female\"",
+        "birthdate sw \"1815\"",
         "nickname pr and not (title eq \"mr\")",
     ];
     for filter in only_ada {
@@ -49,8 +60,13 @@ async fn users_are_found_by_every_attribute_that_a_filter_may_name() {
     for filter in only_bob {
         assert_eq!(found(&api, filter).await, ["bob"], "{filter}");
     }
-    let both =
-        ["mfaEnabled eq false", "emailVerified ne true", "lifecycle.status eq \"ACCOUNT_OK\"", "verifyStatus pr"];
+    let both = [
+        "mfaEnabled eq false",
+        "emailVerified ne true",
+        "phoneVerified eq false",
+        "lifecycle.status eq \"ACCOUNT_OK\"",
+        "verifyStatus pr",
+    ];
     for filter in both {
         assert_eq!(found(&api, filter).await, ["ada", "bob"], "{filter}");
     }

@@ -217,6 +217,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("registered_uri_invalid", "registration.rs"),
     ("registration_closed", "registration.rs"),
     ("registration_token_invalid", "registration.rs"),
+    ("resource_wider", "token/resources.rs"),
     ("response_type_not_allowed", "no seeded application is without codes"),
     ("scope_wider", "needs a grant of less than all scopes"),
     ("state_changed", "needs another writer between reading and writing"),

@@ -13,5 +13,6 @@ mod origins;
 mod playground;
 mod published;
 mod refresh;
+mod resources;
 mod stale;
 mod userinfo;

@@ -89,8 +89,11 @@ async fn the_token_comes_in_one_way() {
     }
     // Who sent no token, or another kind of proof, is told of no error.
     let other = server.send(Request::get(&path).header("authorization", "Basic YTpi")).await;
+    // RFC 9728 §5.1
+    let metadata = format!("http://auth.test/.well-known/oauth-protected-resource{path}");
+    let challenge = format!("Bearer realm=\"grantor\", resource_metadata=\"{metadata}\"");
     for none in [server.get(&path).await, other] {
-        assert_eq!((none.status, none.header("www-authenticate")), (401, "Bearer realm=\"grantor\""));
+        assert_eq!((none.status, none.header("www-authenticate")), (401, challenge.as_str()));
     }
     let both =
         server.send(Request::form(&path).header("authorization", &header).body(format!("access_token={token}"))).await;

@@ -1,0 +1,83 @@
+//! Decides about whom a response may be, and about nobody else (OIDC Core §3.1.2.2, §5.5.1).
+
+use crate::id::UserId;
+use crate::model::{Session, TokenProfile, User};
+use crate::refusal::{Reason, Refused};
+
+use super::{AuthorizationRequest, IdTokenHint, Presence};
+
+/// The only person whom the response may be about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whom {
+    User(UserId),
+    /// Of this name: Spring's tokens know no other `sub`.
+    Named(String),
+}
+
+impl Whom {
+    /// The person whose tokens have this `sub`.
+    ///
+    /// # Errors
+    /// `login_required`: no token of this server can have it, so whoever signs on is another.
+    pub fn of_sub(sub: &str, profile: TokenProfile) -> Result<Self, Refused> {
+        match profile {
+            TokenProfile::PingOne | TokenProfile::Rfc9068 => {
+                UserId::parse(sub).map(Self::User).ok_or_else(|| other("a sub that nobody has"))
+            }
+            TokenProfile::Spring => Ok(Self::Named(sub.to_owned())),
+        }
+    }
+
+    pub fn is(&self, user: &User) -> bool {
+        match self {
+            Self::User(id) => *id == user.id,
+            Self::Named(name) => *name == user.username,
+        }
+    }
+
+    /// As tokens have it.
+    pub fn sub(&self) -> String {
+        match self {
+            Self::User(id) => id.to_string(),
+            Self::Named(name) => name.clone(),
+        }
+    }
+}
+
+impl AuthorizationRequest {
+    /// Takes the person of a verified hint for the one that the response must be about. A hint of Spring's profile names only
+    /// its session.
+    ///
+    /// # Errors
+    /// `login_required` where `claims` names somebody else.
+    pub fn expect(&mut self, hint: &IdTokenHint) -> Result<(), Refused> {
+        let Some(hinted) = hint.subject.map(Whom::User) else { return Ok(()) };
+        match &self.whom {
+            Some(whom) if *whom != hinted => Err(other("id_token_hint of one person and sub of another")),
+            _ => {
+                self.whom = Some(hinted);
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether a sign-on is what the request insists on, once somebody signed on.
+    ///
+    /// # Errors
+    /// `login_required` for another person; `unmet_authentication_requirements` for another policy than an essential `acr` named.
+    pub fn insists(&self, presence: &Presence<'_>) -> Result<(), Refused> {
+        let Presence { session, user } = presence;
+        if self.whom.as_ref().is_some_and(|whom| !whom.is(user)) {
+            return Err(other("another user"));
+        }
+        let Session { acr, .. } = session;
+        if self.claims.acr_essential && *acr != self.acr {
+            return Err(Refused::new(Reason::AcrUnmet, self.acr.clone(), acr.clone()));
+        }
+        Ok(())
+    }
+}
+
+fn other(came: &str) -> Refused {
+    Refused::new(Reason::UserOther, "the user that id_token_hint or the sub of claims names", came)
+}
