@@ -30,6 +30,7 @@ pub mod noted;
 pub mod password;
 pub mod reads;
 pub mod refuse;
+pub mod resource;
 pub mod resume;
 pub mod revoke;
 pub mod rotation;

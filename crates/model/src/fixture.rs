@@ -94,6 +94,7 @@ impl World {
             challenge: scenario.pkce.then(challenge),
             ui_locales: None,
             resource: Vec::new(),
+            dpop_jkt: None,
         }
     }
 }

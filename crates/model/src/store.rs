@@ -306,6 +306,7 @@ fn foreign(change: &Change) -> Failed {
         | Change::IssueRefreshToken(_)
         | Change::SupersedeRefreshToken { .. }
         | Change::UseAssertion(_)
+        | Change::UseProof(_)
         | Change::UseFamily { .. }
         | Change::CountGraceReplay { .. }
         | Change::RecordAccessToken(_)

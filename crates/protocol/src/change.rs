@@ -129,6 +129,8 @@ pub enum Change {
 
     /// Remembers a client's assertion until it has expired. Guard: it was not used yet (RFC 7523 §3).
     UseAssertion(UsedAssertion),
+    /// Remembers a DPoP proof for as long as it could be shown again. Guard: it was not used yet (RFC 9449 §11.1).
+    UseProof(UsedProof),
 
     // Sign-on.
     CreateFlow(Box<Flow>),
@@ -243,6 +245,7 @@ impl Change {
             | Self::JoinGroup { .. }
             | Self::LeaveGroup { .. }
             | Self::UseAssertion(_)
+            | Self::UseProof(_)
             | Self::CreateFlow(_)
             | Self::UpdateFlow(_)
             | Self::CreateSession(_)
@@ -332,5 +335,15 @@ pub struct UsedAssertion {
     /// Of its `jti`.
     pub hash: TokenHash,
     /// From when on it is refused by its `exp`.
+    pub expires_at: Time,
+}
+
+/// A DPoP proof that was shown, which may be done once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsedProof {
+    pub environment: EnvironmentId,
+    /// Of its key, its address and its `jti`: whichever application shows it, it is the key's.
+    pub hash: TokenHash,
+    /// From when on it is refused by its `iat`.
     pub expires_at: Time,
 }

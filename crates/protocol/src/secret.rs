@@ -34,6 +34,8 @@ pub enum Artefact {
     BrowserBinding,
     /// The `jti` of an assertion.
     ClientAssertion,
+    /// The `jti` of a DPoP proof, with its key and address.
+    DpopProof,
     RefreshToken,
     Session,
 }
@@ -45,6 +47,7 @@ impl Artefact {
             Self::AuthorizationCode => b"authorization-code:",
             Self::BrowserBinding => b"browser-binding:",
             Self::ClientAssertion => b"client-assertion:",
+            Self::DpopProof => b"dpop-proof:",
             Self::RefreshToken => b"refresh-token:",
             Self::Session => b"session:",
         }

@@ -6,10 +6,12 @@
 
 mod matching;
 mod register;
+mod resource;
 mod split;
 
 pub use matching::{MatchedRedirectUri, match_redirect};
 pub use register::{UriError, UriKind, register};
+pub use resource::resource;
 
 /// Longer URIs are neither registered nor compared.
 const MAX_OCTETS: usize = 2_048;

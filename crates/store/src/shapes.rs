@@ -4,6 +4,7 @@ mod flows;
 mod grants;
 
 use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode, ResponseType};
+use protocol::confirmation::{Confirmation, Thumbprint};
 use protocol::flow::Proof;
 use protocol::id::{
     ApplicationId, EnvironmentId, FamilyId, FlowId, PopulationId, ResourceGrantId, ResourceId, ScopeId, SessionId,
@@ -80,8 +81,36 @@ shape!(AuthorizationRequest {
     acr,
     challenge,
     ui_locales,
-    resource
+    resource,
+    dpop_jkt
 });
+
+impl Shape for Thumbprint {
+    fn put(&self) -> Json {
+        self.as_str().into()
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        json.as_str().and_then(Self::parse).ok_or_else(|| unreadable("thumbprint"))
+    }
+}
+
+/// Nothing, for what is bound to nothing. What a newer process bound in its own way is not readable here.
+impl Shape for Confirmation {
+    fn put(&self) -> Json {
+        match self {
+            Self::None => Json::Null,
+            Self::Jkt(key) => serde_json::json!({ "jkt": key.put() }),
+        }
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        match json {
+            Json::Null => Ok(Self::None),
+            json => Shape::take(json.get("jkt").unwrap_or(&Json::Null)).map(Self::Jkt),
+        }
+    }
+}
 
 /// Processes that know of codes alone wrote none, and read what has none.
 impl Shape for ResponseType {

@@ -4,6 +4,7 @@ use engine::bootstrap::dev;
 use http::Method;
 use protocol::authorization::Authorization;
 use protocol::change::{Change, Code, Guard};
+use protocol::confirmation::Confirmation;
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
 use protocol::model::{Session, User};
 use protocol::pkce::Challenge;
@@ -119,6 +120,7 @@ impl TestApp {
             amr: session.amr.clone(),
             scope: Scope::parse("openid profile").unwrap(),
             resource: Vec::new(),
+            confirmation: Confirmation::None,
         }
     }
 

@@ -10,7 +10,6 @@ use protocol::audit::{Action, Actor};
 use protocol::authorization::GrantType;
 use protocol::grant::active;
 use protocol::id::{ActivityId, UserId};
-use protocol::params::Params;
 use protocol::refusal::Reason;
 use protocol::secret::Secret;
 use protocol::time::Time;
@@ -64,9 +63,13 @@ impl Unanswered {
 
 impl Request {
     /// Whoever proves to be the same client and sends the same grant makes it again, in whatever way it proves that.
-    pub(super) fn of(call: &Call<'_>, params: &Params) -> Self {
+    pub(super) fn of(call: &Call<'_>, form: &Form) -> Self {
+        let params = &form.params;
         let mut told = Vec::from(*call.environment().uuid().as_bytes());
         told.extend_from_slice(call.event.application.unwrap_or_default().uuid().as_bytes());
+        // What was granted is bound to the key that it was asked for with.
+        told.extend_from_slice(form.key().as_bytes());
+        told.push(0);
         let mut names: Vec<&str> = params.names().filter(|name| !PROOFS.contains(name)).collect();
         names.sort_unstable();
         names.dedup();
@@ -86,7 +89,7 @@ impl Request {
 /// Keeps what could not be told.
 pub(super) fn keep(call: &Call<'_>, form: &Form, response: TokenResponse, event: ActivityId) {
     let kept = Kept { response, event, user: call.event.user, at: call.ctx.now };
-    call.app.unanswered.keep(Request::of(call, &form.params), kept);
+    call.app.unanswered.keep(Request::of(call, form), kept);
 }
 
 /// What was granted before and is told now, in case it is not told now either.
@@ -102,7 +105,7 @@ pub(super) async fn recalled(
     if !matches!(denial.refused.reason, Reason::CodeConsumed | Reason::RefreshTokenReused) {
         return (outcome, None);
     }
-    let request = Request::of(call, &form.params);
+    let request = Request::of(call, form);
     let Some(kept) = call.app.unanswered.take(request, call.ctx.now) else { return (outcome, None) };
     match counts(call, form, &kept).await {
         Ok(true) => {}

@@ -9,7 +9,7 @@ use crate::refusal::{Reason, Refused};
 use crate::told;
 
 use super::target::{MAX_OPAQUE, Target, establish};
-use super::{Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, challenge, prompt, scope};
+use super::{Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, challenge, key, prompt, scope};
 
 /// What of the environment the checks read.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +56,7 @@ pub fn check(
     let Surroundings { environment, scopes, api, .. } = *surroundings;
     policy::reach(&scope, &resource, client, environment, scopes, api).map_err(refuse)?;
     let nonce = read_nonce(asked).map_err(refuse)?;
+    let dpop_jkt = key::read(asked.params, None).map_err(refuse)?;
     let Target { redirect, mode, state, .. } = target;
     Ok(AuthorizationRequest {
         application: client.application.id,
@@ -74,6 +75,7 @@ pub fn check(
         challenge,
         ui_locales: asked.params.text("ui_locales").filter(|list| list.len() <= MAX_LOCALES).map(str::to_owned),
         resource,
+        dpop_jkt,
     })
 }
 

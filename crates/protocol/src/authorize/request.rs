@@ -1,6 +1,7 @@
 //! A checked authorization request, as a flow carries it from its start to its response. It never changes on the way.
 
 use crate::authorization::Authorization;
+use crate::confirmation::{Confirmation, Thumbprint};
 use crate::id::ApplicationId;
 use crate::model::Session;
 use crate::names::names;
@@ -62,6 +63,8 @@ pub struct AuthorizationRequest {
     pub ui_locales: Option<String>,
     /// RFC 8707.
     pub resource: Vec<String>,
+    /// The key that the code is bound to (RFC 9449 §10).
+    pub dpop_jkt: Option<Thumbprint>,
 }
 
 impl Prompt {
@@ -93,6 +96,7 @@ impl AuthorizationRequest {
             challenge,
             ui_locales,
             resource,
+            dpop_jkt,
         } = self;
         let prompt = prompt.names().collect::<Vec<_>>().join(" ");
         let single = [
@@ -111,6 +115,7 @@ impl AuthorizationRequest {
             ("code_challenge", challenge.as_ref().map(|challenge| challenge.text().to_owned())),
             ("code_challenge_method", challenge.as_ref().map(|challenge| challenge.method().name().to_owned())),
             ("ui_locales", ui_locales.clone()),
+            ("dpop_jkt", dpop_jkt.as_ref().map(|key| key.as_str().to_owned())),
         ];
         let single =
             single.into_iter().filter_map(|(name, value)| Some((name, value.filter(|text| !text.is_empty())?)));
@@ -129,6 +134,7 @@ impl AuthorizationRequest {
             amr: session.amr.clone(),
             scope: self.scope.clone(),
             resource: self.resource.clone(),
+            confirmation: self.dpop_jkt.clone().map_or(Confirmation::None, Confirmation::Jkt),
         }
     }
 }

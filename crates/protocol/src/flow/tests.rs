@@ -82,6 +82,7 @@ fn begin(ctx: &Ctx<'_>) -> Flow {
         challenge: None,
         ui_locales: None,
         resource: vec![],
+        dpop_jkt: None,
     };
     start(ctx, ENVIRONMENT, Purpose::Code(request), LOGIN, TokenHash::of(Artefact::BrowserBinding, "b"))
 }

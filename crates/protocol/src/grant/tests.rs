@@ -130,6 +130,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         refresh,
         token_format: TokenFormat::Jwt,
         access_token_seconds: None,
+        dpop_bound: false,
         icon: None,
         several_resources: None,
         keys: RegisteredKeys::default(),
@@ -254,6 +255,7 @@ pub(crate) fn authorization(scope: &str) -> Authorization {
         amr,
         scope: Scope::parse(scope).unwrap(),
         resource: Vec::new(),
+        confirmation: Confirmation::None,
     }
 }
 

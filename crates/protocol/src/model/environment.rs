@@ -106,6 +106,8 @@ pub struct EnvironmentSettings {
     pub id_token_seconds: i64,
     /// Language of pages when the person's own is not offered.
     pub locale: String,
+    /// Whether DPoP proofs need a nonce of this server's (RFC 9449 §8).
+    pub dpop_nonces: bool,
 }
 
 impl Default for EnvironmentSettings {
@@ -116,6 +118,7 @@ impl Default for EnvironmentSettings {
             access_token_seconds: 3600,
             id_token_seconds: 3600,
             locale: "en".into(),
+            dpop_nonces: false,
         }
     }
 }
@@ -231,11 +234,15 @@ impl Described for WrittenStatus {
 
 impl Described for EnvironmentSettings {
     fn describe(&mut self, walk: &mut dyn Walk) {
-        let Self { token_profile, signing_alg, access_token_seconds, id_token_seconds, locale } = self;
+        let Self { token_profile, signing_alg, access_token_seconds, id_token_seconds, locale, dpop_nonces } = self;
         // This server's own property. PingOne's clients do not know it, so its absence changes nothing and it is not shown
         // where it is theirs.
         let profile = property("tokenProfile").absent(Absent::Kept).unless(TokenProfile::PingOne.name());
         walk.choice(&profile, token_profile);
+        // Likewise. A row that does not say is of an environment without.
+        let mut said = Some(*dpop_nonces).filter(|nonces| *nonces);
+        walk.flag_if(&property("dpopNonceRequired").absent(Absent::Kept).stored_as("dpop_nonces"), &mut said);
+        *dpop_nonces = said.unwrap_or_default();
         let kept = |name| property(name).place(Place::Hidden(name));
         walk.choice(&kept("signing_alg"), signing_alg);
         walk.number(&kept("access_token_seconds"), access_token_seconds);

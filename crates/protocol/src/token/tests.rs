@@ -28,6 +28,7 @@ fn access(scope: &str, subject: Option<Subject>) -> Access {
         jti: Uuid::from_u128(0xabc),
         reach: Reach { scope, audience: vec![API.into()], lifetime: 3600 },
         subject: subject.map(Arc::new),
+        confirmation: Confirmation::None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Statements of codes, families and tokens, and of events. Single use is decided here, by the rows that an update finds.
 
 use protocol::change::{AccessToken, Change, Code, Family, RefreshToken};
+use uuid::Uuid;
 
 use super::{Batch, body};
 use crate::{Dialect, Value};
@@ -51,6 +52,11 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
         Change::UseAssertion(a) => batch.one(
             "INSERT INTO used_assertions (environment_id, application_id, hash, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
             vec![a.environment.uuid().into(), a.application.uuid().into(), a.hash.bytes().to_vec().into(), a.expires_at.0.into()],
+        ),
+        // RFC 9449 §11.1: likewise. A proof is its key's, whichever application shows it.
+        Change::UseProof(p) => batch.one(
+            "INSERT INTO used_assertions (environment_id, application_id, hash, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            vec![p.environment.uuid().into(), Uuid::nil().into(), p.hash.bytes().to_vec().into(), p.expires_at.0.into()],
         ),
         Change::Record(event) => batch.record(&event),
         // The other parts match these; naming them keeps this match exhaustive.

@@ -3,6 +3,7 @@
 use protocol::change::{AccessToken, Code, Family, RefreshToken};
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId};
 use protocol::secret::TokenHash;
+use uuid::Uuid;
 
 use super::{body, opt_time, time};
 use crate::{Reads, Row, StoreError};
@@ -41,6 +42,11 @@ impl Reads {
             "SELECT expires_at FROM used_assertions WHERE environment_id = $1 AND application_id = $2 AND hash = $3";
         let key = vec![environment.uuid().into(), application.uuid().into(), hash.bytes().to_vec().into()];
         Ok(self.first(sql, key).await?.is_some())
+    }
+
+    /// Whether a DPoP proof was shown before.
+    pub async fn proof_used(&self, environment: EnvironmentId, hash: TokenHash) -> Result<bool, StoreError> {
+        self.assertion_used(environment, ApplicationId::new(Uuid::nil()), hash).await
     }
 
     /// The record of an access token. It reads as revoked when its family is.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use crate::StoreError;
 use crate::shape::{Shape, shape};
 
-shape!(Authorization { application, issuer, user, session, auth_time, acr, amr, scope, resource });
+shape!(Authorization { application, issuer, user, session, auth_time, acr, amr, scope, resource, confirmation });
 shape!(Family { environment, id, created_at, expires_at, revoked_at, grace_replays } beside authorization);
 
 /// A code's `request` holds what came from the authorization request. Processes of version 0.1 read it, and there it is a
@@ -58,6 +58,7 @@ impl Shape for Code {
                 amr: Shape::take(own("amr"))?,
                 scope: Shape::take(asked("scope"))?,
                 resource: Shape::take(asked("resource"))?,
+                confirmation: Shape::take(own("confirmation"))?,
             },
             redirect_uri: Shape::take(asked("redirect_uri"))?,
             redirect_uri_sent: Shape::take(asked("redirect_uri_sent"))?,

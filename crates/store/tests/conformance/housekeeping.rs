@@ -1,7 +1,7 @@
 //! Other nodes learn of every configuration change, in order, and what has expired goes while everything else stays.
 
 use protocol::audit::{Action, Event};
-use protocol::change::{AccessToken, Change, Code, Family, Guard, RefreshToken, UsedAssertion};
+use protocol::change::{AccessToken, Change, Code, Family, Guard, RefreshToken, UsedAssertion, UsedProof};
 use protocol::flow::{Flow, State};
 use protocol::id::{ActivityId, CorrelationId, EnvironmentId, FamilyId};
 use protocol::model::{ClientSecret, Environment, Key, Session};
@@ -132,6 +132,7 @@ fn ending(at: Time) -> Vec<Change> {
         Change::IssueRefreshToken(RefreshToken { expires_at: at, superseded_at: used, ..refresh_token(HERE, 1) }),
         Change::RecordAccessToken(AccessToken { expires_at: at, ..access_token(HERE, 1) }),
         Change::UseAssertion(UsedAssertion { expires_at: at, ..assertion(HERE, 1) }),
+        Change::UseProof(UsedProof { expires_at: at, ..proof(HERE, 1) }),
     ]);
     changes
 }

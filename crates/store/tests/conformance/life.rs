@@ -78,6 +78,7 @@ fn named(environment: EnvironmentId) -> Vec<Change> {
             Change::IssueRefreshToken(refresh_token(environment, n)),
             Change::RecordAccessToken(AccessToken { revoked_at: None, ..full_access_token(environment, n) }),
             Change::UseAssertion(assertion(environment, n)),
+            Change::UseProof(proof(environment, n)),
             Change::Record(Box::new(full_event(environment, n))),
         ]);
     }
@@ -270,6 +271,7 @@ pub(crate) struct Seen {
     pub(crate) refresh_tokens: Vec<Option<RefreshToken>>,
     pub(crate) access_tokens: Vec<Option<AccessToken>>,
     pub(crate) assertions: Vec<bool>,
+    pub(crate) proofs: Vec<bool>,
     pub(crate) activities: (Page<Activity>, Vec<Option<Activity>>),
     pub(crate) others: Vec<Option<Object>>,
 }
@@ -351,6 +353,7 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
             refresh_tokens: of_each!(n => store.refresh_token(at, refresh_hash(n))),
             access_tokens: of_each!(n => store.access_token(at, access_hash(n))),
             assertions: of_each!(n => store.assertion_used(at, ApplicationId::new(uuid(n)), assertion_hash(n))),
+            proofs: of_each!(n => store.proof_used(at, proof_hash(n))),
             activities: (
                 store.activities(at, &WHOLE).await?,
                 of_each!(n => store.activity(at, ActivityId::new(uuid(n)))),

@@ -164,6 +164,7 @@ fn environment() -> Environment {
             access_token_seconds: 60,
             id_token_seconds: 61,
             locale: "de".to_owned(),
+            dpop_nonces: false,
         },
         activity_retention_days: 0,
         soft_deleted_at: None,

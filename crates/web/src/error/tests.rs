@@ -116,15 +116,15 @@ async fn the_bearer_challenge_tells_as_much_as_the_request_showed() {
     ];
     for (reason, status, challenge) in table {
         for layout in [Layout::PingOne, Layout::Spring] {
-            let response = as_bearer(&site(layout), &reason.into(), &ask());
+            let response = as_resource(&site(layout), Scheme::Bearer, &reason.into(), &ask());
             assert_eq!(response.status(), status);
             assert!(header(&response, WWW_AUTHENTICATE).ends_with(challenge) || reason == Reason::AccessTokenInactive);
             assert!(header(&response, WWW_AUTHENTICATE).contains(challenge), "{reason:?}");
         }
     }
-    let spring = as_bearer(&site(Layout::Spring), &Reason::ScopeInsufficient.into(), &ask());
+    let spring = as_resource(&site(Layout::Spring), Scheme::Bearer, &Reason::ScopeInsufficient.into(), &ask());
     assert_eq!(body(spring).await, r#"{"error":"insufficient_scope"}"#);
-    let spring = as_bearer(&site(Layout::Spring), &Reason::AccessTokenInactive.into(), &ask());
+    let spring = as_resource(&site(Layout::Spring), Scheme::Bearer, &Reason::AccessTokenInactive.into(), &ask());
     assert_eq!(body(spring).await, "");
 }
 

@@ -9,8 +9,8 @@ use engine::metadata::{Metadata, metadata};
 use engine::site::{Endpoint, Layout, Site};
 use http::request::Parts;
 use protocol::discovery::{
-    CHALLENGE_METHODS, CLAIMS, SCOPES, auth_methods, auth_signing_algs, confidential_auth_methods, grant_types,
-    response_modes, response_types,
+    CHALLENGE_METHODS, CLAIMS, SCOPES, auth_methods, auth_signing_algs, confidential_auth_methods, dpop_algs,
+    grant_types, response_modes, response_types,
 };
 use protocol::token::Json;
 
@@ -67,6 +67,7 @@ fn about_oauth(site: &Site) -> Json {
         .texts("introspection_endpoint_auth_methods_supported", confidential_auth_methods())
         .texts("introspection_endpoint_auth_signing_alg_values_supported", auth_signing_algs())
         .texts("code_challenge_methods_supported", CHALLENGE_METHODS)
+        .texts("dpop_signing_alg_values_supported", dpop_algs())
         // RFC 9207 §3.
         .truth("authorization_response_iss_parameter_supported", true)
 }

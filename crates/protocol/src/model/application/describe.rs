@@ -52,6 +52,7 @@ impl Described for Application {
             refresh,
             token_format,
             access_token_seconds,
+            dpop_bound,
             several_resources,
             keys,
             assertion_audience,
@@ -65,7 +66,7 @@ impl Described for Application {
         let granted = grant_types.contains(&GrantType::RefreshToken);
         describe_refresh(refresh, &mut unused.refresh_token_duration, granted, walk);
         walk.choice(&const { property("pkceEnforcement").absent(Absent::Default("OPTIONAL")).stored_as("pkce") }, pkce);
-        describe_access_tokens(token_format, access_token_seconds, walk);
+        describe_access_tokens(token_format, access_token_seconds, dpop_bound, walk);
         describe_assertions(assertion_audience, auth_signing_alg, walk);
         // Under the names of the management API, where they were kept before each had a member of its own.
         walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {

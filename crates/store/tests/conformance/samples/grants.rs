@@ -1,12 +1,13 @@
 //! Codes, families and tokens. Those with the same number belong together, to the user, the session and the application of it.
 
 use protocol::authorization::Authorization;
-use protocol::change::{AccessToken, Code, Family, RefreshToken, UsedAssertion};
+use protocol::change::{AccessToken, Code, Family, RefreshToken, UsedAssertion, UsedProof};
+use protocol::confirmation::Confirmation;
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
 use protocol::scope::Scope;
 use protocol::secret::{Artefact, TokenHash};
 
-use super::{HOSTILE, NOW, full_request, list, some, uuid};
+use super::{HOSTILE, NOW, full_request, list, some, thumbprint, uuid};
 
 pub(crate) fn code_hash(n: u128) -> TokenHash {
     TokenHash::of(Artefact::AuthorizationCode, &n.to_string())
@@ -31,6 +32,7 @@ pub(crate) fn authorization(n: u128) -> Authorization {
         amr: Vec::new(),
         scope: Scope::default(),
         resource: Vec::new(),
+        confirmation: Confirmation::None,
     }
 }
 
@@ -40,6 +42,7 @@ pub(crate) fn full_authorization(n: u128) -> Authorization {
         amr: list(&["pwd"]),
         scope: Scope::parse("openid offline_access").unwrap(),
         resource: list(&["https://api.example.test", "urn:b"]),
+        confirmation: Confirmation::Jkt(thumbprint()),
         ..authorization(n)
     }
 }
@@ -144,4 +147,12 @@ pub(crate) fn assertion_hash(n: u128) -> TokenHash {
 pub(crate) fn assertion(environment: EnvironmentId, n: u128) -> UsedAssertion {
     let application = ApplicationId::new(uuid(n));
     UsedAssertion { environment, application, hash: assertion_hash(n), expires_at: NOW.plus(60) }
+}
+
+pub(crate) fn proof_hash(n: u128) -> TokenHash {
+    TokenHash::of(Artefact::DpopProof, &n.to_string())
+}
+
+pub(crate) fn proof(environment: EnvironmentId, n: u128) -> UsedProof {
+    UsedProof { environment, hash: proof_hash(n), expires_at: NOW.plus(60) }
 }

@@ -13,7 +13,7 @@ use protocol::refusal::Reason;
 use protocol::scope::Scope;
 use protocol::secret::{Artefact, TokenHash};
 
-use super::{HERE, HOSTILE, NOW, THERE, list, population, some, uuid};
+use super::{HERE, HOSTILE, NOW, THERE, list, population, some, thumbprint, uuid};
 
 /// A user of the first population.
 pub(crate) fn user(environment: EnvironmentId, n: u128) -> User {
@@ -122,6 +122,7 @@ pub(crate) fn request(application: u128) -> AuthorizationRequest {
         challenge: None,
         ui_locales: None,
         resource: Vec::new(),
+        dpop_jkt: None,
     }
 }
 
@@ -141,6 +142,7 @@ pub(crate) fn full_request(application: u128) -> AuthorizationRequest {
         challenge: Some(Challenge::read(&"v".repeat(43), Some("plain")).unwrap()),
         ui_locales: some("de en"),
         resource: list(&["https://api.example.test", "urn:b"]),
+        dpop_jkt: Some(thumbprint()),
         ..request(application)
     }
 }
