@@ -4,13 +4,14 @@ use axum::response::Response;
 use engine::Ask;
 use engine::site::{Endpoint, Layout, Site};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use protocol::dpop::Scheme;
 use protocol::grant::missing;
 use protocol::id::{CorrelationId, EnvironmentId};
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{as_bearer, as_management, as_oauth, sentence};
+use super::{as_management, as_oauth, as_resource, sentence};
 
 const CORRELATION: &str = "00000000-0000-0000-0000-0000000000c0";
 

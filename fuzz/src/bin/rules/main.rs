@@ -9,6 +9,7 @@ grantor_fuzz::targets! {
     client_credentials
     compact_jws
     cookies
+    dpop_proof
     form_params
     id
     id_token_hint
