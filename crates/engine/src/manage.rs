@@ -180,8 +180,7 @@ async fn identify(app: &Arc<App>, shown: Option<&Shown>, again: bool, now: Time)
     let tenant = app.serving(issuer).await?.ok_or_else(|| {
         Refused::new(Reason::AccessTokenInactive, "a token of an existing environment", issuer.to_string())
     })?;
-    let admitted = app.admit(&tenant, shown, again, now).await;
-    let Admitted { facts, dpop_nonce } = admitted.map_err(|(_, failure)| failure)?;
+    let Admitted { facts, dpop_nonce } = app.admit(&tenant, shown, again, now, |_| ()).await?;
     // RFC 9068 §4: a token for another resource is no token here.
     if !facts.audience.iter().any(|a| *a == app.config.api_url) {
         return Err(Refused::new(

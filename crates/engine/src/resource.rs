@@ -32,9 +32,9 @@ pub(crate) struct Admitted {
 }
 
 impl App {
-    /// Decides whether the token lives and whether its sender may use it. A proof is used up by that, on every process: by a commit
-    /// of its own, which nothing but a bound token costs ([ADR 0027](../../../docs/adr/0027-dpop.md)). `again` where the same request
-    /// passed here before and is decided once more.
+    /// Decides whether the token lives and whether its sender may use it; `lives` learns in between whose it is. A proof is used up by
+    /// that, on every process: by a commit of its own, which nothing but a bound token costs (ADR 0027). `again` where the same
+    /// request passed here before and is decided once more.
     ///
     /// # Errors
     /// [`verify`]'s, [`at_resource`]'s, `invalid_dpop_proof` for a proof that was used; that the store cannot be read or written.
@@ -44,26 +44,16 @@ impl App {
         shown: &Shown,
         again: bool,
         now: Time,
-    ) -> Result<Admitted, (Option<Box<AccessFacts>>, Failure)> {
-        let facts = verify(self, tenant, shown.token.expose(), now).await.map_err(|failure| (None, failure))?;
-        match self.possessed(tenant, shown, &facts, again, now).await {
-            Ok(dpop_nonce) => Ok(Admitted { facts, dpop_nonce }),
-            Err(failure) => Err((Some(Box::new(facts)), failure)),
-        }
-    }
-
-    async fn possessed(
-        &self,
-        tenant: &Tenant,
-        shown: &Shown,
-        facts: &AccessFacts,
-        again: bool,
-        now: Time,
-    ) -> Result<Option<String>, Failure> {
-        let nonces = self.dpop_nonces(tenant, now);
+        lives: impl FnOnce(&AccessFacts),
+    ) -> Result<Admitted, Failure> {
         let Shown { token, scheme, proof, method, url } = shown;
+        let facts = verify(self, tenant, token.expose(), now).await?;
+        lives(&facts);
+        let nonces = self.dpop_nonces(tenant, now);
         let expected = Expected { method, url, access_token: Some(token), nonces, now };
-        let Some(proof) = at_resource(&facts.confirmation, *scheme, proof, &expected)? else { return Ok(None) };
+        let Some(proof) = at_resource(&facts.confirmation, *scheme, proof, &expected)? else {
+            return Ok(Admitted { facts, dpop_nonce: None });
+        };
         if !again {
             match crate::finish::commit(self, vec![proof.single_use(tenant.id())], None).await {
                 Ok(()) => {}
@@ -71,6 +61,6 @@ impl App {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(nonces.map(|nonces| nonces.current()))
+        Ok(Admitted { facts, dpop_nonce: nonces.map(|nonces| nonces.current()) })
     }
 }

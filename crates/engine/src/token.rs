@@ -11,8 +11,7 @@ mod verify;
 
 use protocol::audit::Action;
 use protocol::client_auth::{AuthenticatedClient, Presented};
-use protocol::confirmation::Confirmation;
-use protocol::dpop::{self, Proof};
+use protocol::dpop;
 use protocol::grant::{Decision, Grant, GrantType, Terms};
 use protocol::params::Params;
 use protocol::refusal::Refused;
@@ -26,6 +25,7 @@ use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
 use crate::site::{Endpoint, Site};
 
+use possession::Shown;
 pub(crate) use unanswered::Unanswered;
 pub use verify::{AccessFacts, verify};
 pub(crate) use verify::{Known, Unknown, find, issued_to};
@@ -68,8 +68,9 @@ pub async fn exchange(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refu
         Err(refused) => return call.stop(refused.into()).await,
     };
     for attempt in 0..ATTEMPTS {
-        let outcome = grant(&mut call, &form, attempt > 0).await;
-        let (outcome, taken) = unanswered::recalled(&mut call, &form, outcome).await;
+        let mut proof = Shown { again: attempt > 0, used: None };
+        let outcome = grant(&mut call, &form, &mut proof).await;
+        let (outcome, taken) = unanswered::recalled(&mut call, &form, outcome, proof.used).await;
         let settled = match outcome {
             Ok(granted) if !granted.changes.is_empty() => {
                 call.attempt_or(granted, |response, event| unanswered::keep(&call, &form, response, event)).await
@@ -87,15 +88,14 @@ pub async fn exchange(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refu
     call.stop(Fault::Unavailable.into()).await
 }
 
-/// Who asks, proven; for what; and the tokens that are given for it. `again` where this was decided before, and lost a guard.
-async fn grant(call: &mut Call<'_>, form: &Form, again: bool) -> Result<Granted<TokenResponse>, Stop> {
+/// Who asks, proven; for what; and the tokens that are given for it.
+async fn grant(call: &mut Call<'_>, form: &Form, shown: &mut Shown) -> Result<Granted<TokenResponse>, Stop> {
     let client = call.authenticate(form, Endpoint::Token).await?;
     let grant = Grant::read(&form.params, &client)?;
     call.note(grant.kind().name());
-    let proof = call.possession(form, &client, again).await?;
-    let client = client.holding(proof.as_ref().map_or(Confirmation::None, Proof::confirmation));
+    let client = call.possession(form, client, shown).await?;
     let mut decision = decide(call, &client, &grant).await?;
-    decision.changes.extend(proof.map(|proof| proof.single_use(call.environment())));
+    decision.changes.extend(shown.used.clone());
     sign(call, &client, grant.kind(), decision)
 }
 

@@ -34,16 +34,14 @@ pub async fn userinfo(app: &App, site: &Site, ask: &Ask, shown: Result<Shown, Re
 }
 
 async fn try_userinfo(call: &mut Call<'_>, shown: Result<Shown, Refused>) -> Result<Granted<UserInfo>, Stop> {
-    let admitted = call.app.admit(&call.at.tenant, &shown?, false, call.ctx.now).await;
-    let Admitted { facts, dpop_nonce } = admitted.map_err(|(facts, failure)| {
-        // Whose token it is, which somebody else may have sent.
-        call.event.application = facts.as_ref().map(|facts| facts.application);
-        call.event.user = facts.and_then(|facts| facts.user);
-        failure
-    })?;
-    // Before anything is refused: who asks is known by now.
-    call.event.application = Some(facts.application);
-    call.event.user = facts.user;
+    let shown = shown?;
+    let (app, tenant, event) = (call.app, &call.at.tenant, &mut call.event);
+    let admitted = app.admit(tenant, &shown, false, call.ctx.now, |facts| {
+        // Before anything else is refused: whose token it is, whoever sent it.
+        event.application = Some(facts.application);
+        event.user = facts.user;
+    });
+    let Admitted { facts, dpop_nonce } = admitted.await?;
     call.event.actor = facts.user.map_or(Actor::Application(facts.application), Actor::User);
     let value = UserInfo { claims: claims(call, &facts)?, application: facts.application, dpop_nonce };
     Ok(Granted { value, changes: Vec::new() })

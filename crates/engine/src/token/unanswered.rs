@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jose::digest::sha256;
 use protocol::audit::{Action, Actor};
 use protocol::authorization::GrantType;
+use protocol::change::Change;
 use protocol::grant::active;
 use protocol::id::{ActivityId, UserId};
 use protocol::refusal::Reason;
@@ -95,11 +96,13 @@ pub(super) fn keep(call: &Call<'_>, form: &Form, response: TokenResponse, event:
 /// What was granted before and is told now, in case it is not told now either.
 pub(super) type Taken = Option<(Request, Kept)>;
 
-/// The outcome, or what was granted before to this very request where its proof is used up by just that.
+/// The outcome, or what was granted before to this very request where its proof is used up by just that. `proof` uses up the one of
+/// possession, where it has one.
 pub(super) async fn recalled(
     call: &mut Call<'_>,
     form: &Form,
     outcome: Result<Granted<TokenResponse>, Stop>,
+    proof: Option<Change>,
 ) -> (Result<Granted<TokenResponse>, Stop>, Taken) {
     let Err(Stop::Denied(denial)) = &outcome else { return (outcome, None) };
     if !matches!(denial.refused.reason, Reason::CodeConsumed | Reason::RefreshTokenReused) {
@@ -119,7 +122,8 @@ pub(super) async fn recalled(
     call.event.action = Action::RequestReceived;
     call.note(format!("{}: {AGAIN}", kept.response.grant.name()));
     let value = TokenResponse { expires_in, ..kept.response.clone() };
-    (Ok(Granted { value, changes: Vec::new() }), Some((request, kept)))
+    // A proof of possession that was used takes nothing away either.
+    (Ok(Granted { value, changes: proof.into_iter().collect() }), Some((request, kept)))
 }
 
 /// Keeps further what was taken and is not told: an assertion that was used before proves nobody, and takes nothing away.

@@ -21,6 +21,7 @@ use super::Terms;
 use crate::authorization::Authorization;
 use crate::client::Client;
 use crate::client_auth::{AuthenticatedClient, Credentials, Method, Presented, authenticate};
+use crate::confirmation::Confirmation;
 use crate::ctx::{Ctx, Entropy};
 use crate::grant::GrantType;
 use crate::id::{

@@ -10,6 +10,7 @@ use crate::authorization::Reach;
 use crate::change::Change;
 use crate::client::Client;
 use crate::client_auth::Method;
+use crate::confirmation::Confirmation;
 use crate::grant::tests::{API, Counting, ISSUER, NOW, authorization, client, ctx_at, environment, user};
 use crate::id::FamilyId;
 use crate::model::{TokenFormat, TokenProfile, User};
