@@ -202,6 +202,11 @@ impl App {
         &self.form_key
     }
 
+    /// The nonce of an environment's next DPoP proof, for whoever is told that it needs one.
+    pub fn dpop_nonce(&self, environment: EnvironmentId) -> String {
+        Nonces { key: &self.nonce_key, environment, now: self.world.now() }.current()
+    }
+
     /// The nonces that DPoP proofs need in an environment; None where they need none.
     pub(crate) fn dpop_nonces(&self, tenant: &Tenant, now: Time) -> Option<Nonces<'_>> {
         let needed = tenant.environment.settings.dpop_nonces;

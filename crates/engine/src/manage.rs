@@ -208,6 +208,11 @@ async fn identify(app: &Arc<App>, shown: Option<&Shown>, again: bool, now: Time)
     Ok(Holder { actor, home: issuer, organization, held, scope: facts.scope, dpop_nonce })
 }
 
+/// The environment whose nonce a proof with this token needs.
+pub fn nonce_environment(app: &App, shown: &Shown) -> Option<EnvironmentId> {
+    issuer_environment(app, shown.token.expose())
+}
+
 /// The environment named by the token's issuer. Read before the signature is verified, and believed only after it:
 /// it only chooses whose keys must verify.
 fn issuer_environment(app: &App, token: &str) -> Option<EnvironmentId> {

@@ -97,16 +97,16 @@ mod tests {
 
     const KEY: &str = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
 
-    fn read(claims: Value) -> Option<Confirmation> {
+    fn read(claims: &Value) -> Option<Confirmation> {
         Confirmation::of_claims(claims.as_object().unwrap())
     }
 
     /// What a newer process bound in its own way is no bearer token here.
     #[test]
     fn a_claim_that_is_not_known_binds_nobody_and_opens_nothing() {
-        assert_eq!(read(json!({})), Some(Confirmation::None));
+        assert_eq!(read(&json!({})), Some(Confirmation::None));
         let key = Thumbprint::parse(KEY).unwrap();
-        assert_eq!(read(json!({ "cnf": { "jkt": KEY } })), Some(Confirmation::Jkt(key)));
+        assert_eq!(read(&json!({ "cnf": { "jkt": KEY } })), Some(Confirmation::Jkt(key)));
         for cnf in [
             json!({ "x5t#S256": KEY }),
             json!({ "jkt": KEY, "x5t#S256": KEY }),
@@ -117,7 +117,7 @@ mod tests {
             json!(null),
             json!(KEY),
         ] {
-            assert_eq!(read(json!({ "cnf": cnf })), None, "{cnf}");
+            assert_eq!(read(&json!({ "cnf": cnf })), None, "{cnf}");
         }
     }
 

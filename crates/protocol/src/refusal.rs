@@ -158,8 +158,6 @@ pub struct Refused {
     pub details: Vec<Detail>,
     /// Seconds for `Retry-After`.
     pub retry_after: Option<u64>,
-    /// For `DPoP-Nonce` (RFC 9449 §8).
-    pub dpop_nonce: Option<String>,
 }
 
 /// One entry of PingOne's `details`: what is wrong with which property.
@@ -188,7 +186,7 @@ impl Detail {
 impl Refused {
     pub fn new(reason: Reason, expected: impl Into<String>, came: impl Into<String>) -> Self {
         let (expected, came) = (expected.into(), came.into());
-        Self { reason, expected, came, message: None, details: Vec::new(), retry_after: None, dpop_nonce: None }
+        Self { reason, expected, came, message: None, details: Vec::new(), retry_after: None }
     }
 
     /// A management call whose body is not valid, property by property.

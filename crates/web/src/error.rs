@@ -41,7 +41,6 @@ fn as_management(refused: &Refused, correlation: CorrelationId) -> Response {
     let mut response = with_json(status, body.to_string());
     challenge::of_management(response.headers_mut(), refused.reason);
     retry_after(response.headers_mut(), refused);
-    next_nonce(response.headers_mut(), refused.dpop_nonce.as_deref());
     response
 }
 
@@ -67,7 +66,6 @@ fn as_oauth(site: &Site, endpoint: Endpoint, refused: &Refused, ask: &Ask) -> Re
         response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
     retry_after(response.headers_mut(), refused);
-    next_nonce(response.headers_mut(), refused.dpop_nonce.as_deref());
     dress(&mut response, site.layout);
     response
 }
@@ -90,7 +88,6 @@ fn as_resource(site: &Site, scheme: Scheme, refused: &Refused, ask: &Ask) -> Res
     };
     challenge::of_resource(response.headers_mut(), refused.reason, scheme);
     retry_after(response.headers_mut(), refused);
-    next_nonce(response.headers_mut(), refused.dpop_nonce.as_deref());
     dress(&mut response, site.layout);
     response
 }
@@ -183,6 +180,11 @@ fn spring(refused: &Refused, endpoint: Endpoint) -> String {
 /// The reasons whose sentence wants the name of a parameter. The name is one of ours.
 const fn names_parameter(reason: Reason) -> bool {
     matches!(reason, Reason::ParameterMissing | Reason::ParameterRepeated | Reason::ParameterInvalid)
+}
+
+/// Whether the answer has to bring the nonce that the proof lacked (RFC 9449 §8).
+pub(crate) fn wants_nonce(failure: &Failed) -> bool {
+    failure.reason() == Reason::DpopNonceRequired
 }
 
 /// The nonce of the next DPoP proof (RFC 9449 §8).

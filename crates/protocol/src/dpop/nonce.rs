@@ -25,7 +25,7 @@ impl Nonces<'_> {
     /// Whether a proof with this nonce was made lately.
     ///
     /// # Errors
-    /// `use_dpop_nonce`, which brings the one to use.
+    /// `use_dpop_nonce`; the answer brings the one to use.
     pub(super) fn judge(&self, nonce: Option<&str>) -> Result<(), Refused> {
         let slot = self.slot();
         let known =
@@ -35,8 +35,7 @@ impl Nonces<'_> {
         }
         let came =
             if nonce.is_some() { "nonce: an older one, or another server's or environment's" } else { "nonce: none" };
-        let refused = Refused::new(Reason::DpopNonceRequired, "nonce: the one of the last DPoP-Nonce", came);
-        Err(Refused { dpop_nonce: Some(self.current()), ..refused })
+        Err(Refused::new(Reason::DpopNonceRequired, "nonce: the one of the last DPoP-Nonce", came))
     }
 
     fn slot(&self) -> i64 {

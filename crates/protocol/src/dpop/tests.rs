@@ -144,9 +144,7 @@ fn a_nonce_is_of_its_time_and_environment() {
     let other = HmacKey::new(b"l");
     let of_another = Nonces { key: &other, ..at(0) };
     for refused in [judge(None, at(0)), judge(Some(&nonce), elsewhere), judge(Some(&nonce), of_another)] {
-        let refused: Refused = refused.unwrap_err();
-        assert_eq!(refused.reason, Reason::DpopNonceRequired);
-        assert!(refused.dpop_nonce.is_some());
+        assert_eq!(refused.unwrap_err().reason, Reason::DpopNonceRequired);
     }
 }
 

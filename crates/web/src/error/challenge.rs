@@ -23,7 +23,7 @@ pub(super) fn of_resource(headers: &mut HeaderMap, reason: Reason, scheme: Schem
         (Scheme::Dpop, 401) => vec![dpop(REALM, &error), bearer.to_owned()],
         (Scheme::Dpop, _) => vec![dpop(REALM, &error)],
     };
-    put(headers, lines);
+    put(headers, &lines);
 }
 
 /// At the management API, and wherever else a 401 is answered in PingOne's form (RFC 9110 §15.5.2: each carries a challenge).
@@ -32,14 +32,12 @@ pub(super) fn of_management(headers: &mut HeaderMap, reason: Reason) {
         return;
     }
     let bearer = || "Bearer".to_owned();
-    put(
-        headers,
-        match error(reason) {
-            Some(error) if wants_proof(reason) => vec![dpop("", &error), bearer()],
-            Some(_) => vec![bearer(), dpop("", "")],
-            None => vec![bearer()],
-        },
-    );
+    let lines = match error(reason) {
+        Some(error) if wants_proof(reason) => vec![dpop("", &error), bearer()],
+        Some(_) => vec![bearer(), dpop("", "")],
+        None => vec![bearer()],
+    };
+    put(headers, &lines);
 }
 
 /// What is told of the error, where the reason is one of a resource. RFC 6750 §3.1: without credentials nothing is.
@@ -79,7 +77,7 @@ fn dpop(realm: &str, error: &str) -> String {
     format!("DPoP {}", parameters.trim_start_matches([',', ' ']))
 }
 
-fn put(headers: &mut HeaderMap, lines: Vec<String>) {
+fn put(headers: &mut HeaderMap, lines: &[String]) {
     headers.remove(WWW_AUTHENTICATE);
     for line in lines.iter().filter_map(|line| HeaderValue::from_str(line).ok()) {
         headers.append(WWW_AUTHENTICATE, line);

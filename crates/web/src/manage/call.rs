@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::FromRequestParts as _;
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
-use engine::manage::{Authorized, Needs, Within, authorize};
+use engine::manage::{Authorized, Needs, Within, authorize, nonce_environment};
 use engine::resource::Shown;
 use engine::{Ask, Failed, Failure};
 use http::Method;
@@ -60,21 +60,34 @@ pub(super) async fn answer(web: AppState, route: &'static Route, request: Reques
     let reads = matches!(parts.method, Method::GET | Method::HEAD);
     let held = if reads { ask::held_tags(&parts.headers) } else { Vec::new() };
     let sent = Sent { ids: ids.unwrap_or_default(), parts, body: Mutex::new(Content::Unread(body)) };
-    match serve(&web, route, ask, Arc::new(sent)).await {
+    let shown = sent.shown(&web.app.config.api_url);
+    match serve(&web, route, ask, shown.as_ref(), Arc::new(sent)).await {
         Ok((answer, dpop_nonce)) => {
             let mut response = answer.unless_held(&held).into_response();
             error::next_nonce(response.headers_mut(), dpop_nonce.as_deref());
             response
         }
-        Err(failure) => error::management(&failure, ask.correlation),
+        Err(failure) => {
+            let mut response = error::management(&failure, ask.correlation);
+            let needy = shown.as_ref().filter(|_| error::wants_nonce(&failure));
+            let environment = needy.and_then(|shown| nonce_environment(&web.app, shown));
+            let nonce = environment.map(|environment| web.app.dpop_nonce(environment));
+            error::next_nonce(response.headers_mut(), nonce.as_deref());
+            response
+        }
     }
 }
 
 /// Authorizes, loads, decides and commits; and all of it again while another writer was first. So two writers of one object
 /// both succeed and neither undoes the other; who named a version by `If-Match` is told at the second time that it is gone.
-async fn serve(web: &AppState, route: &Route, ask: Ask, sent: Arc<Sent>) -> Result<(Answer, Option<String>), Failed> {
+async fn serve(
+    web: &AppState,
+    route: &Route,
+    ask: Ask,
+    shown: Option<&Shown>,
+    sent: Arc<Sent>,
+) -> Result<(Answer, Option<String>), Failed> {
     let (mut attempt, mut turn) = (1, None);
-    let shown = sent.shown(&web.app.config.api_url);
     loop {
         let environment = sent.id("environment").and_then(EnvironmentId::parse);
         let needs = Needs {
@@ -84,7 +97,7 @@ async fn serve(web: &AppState, route: &Route, ask: Ask, sent: Arc<Sent>) -> Resu
             own: sent.id("user").and_then(UserId::parse).zip(route.own),
             again: attempt > 1,
         };
-        let by = authorize(&web.app, ask, shown.as_ref(), needs).await.into_result().map(Arc::new)?;
+        let by = authorize(&web.app, ask, shown, needs).await.into_result().map(Arc::new)?;
         let outcome = once(route, &by, environment, &sent).await;
         let overtaken = outcome.as_ref().is_err_and(|failure| failure.reason() == Reason::StateChanged);
         if !overtaken || attempt == ATTEMPTS {

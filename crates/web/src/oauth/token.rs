@@ -32,7 +32,10 @@ pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Respon
         }
         Err(failure) => {
             form::count(&web, &ask, counted.as_deref(), &failure);
-            error::oauth(&site, Endpoint::Token, &as_recorded(&site, named, failure), &ask)
+            let nonce = error::wants_nonce(&failure).then(|| web.app.dpop_nonce(site.environment));
+            let mut response = error::oauth(&site, Endpoint::Token, &as_recorded(&site, named, failure), &ask);
+            error::next_nonce(response.headers_mut(), nonce.as_deref());
+            response
         }
     };
     cors::allow(&web, &site, &parts, who, response).await

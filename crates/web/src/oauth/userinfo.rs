@@ -39,7 +39,12 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
             (Who::Application(read.application), response)
         }
         // A token that is not believed names nobody.
-        Err(failure) => (Who::Unknown, error::resource(&site, scheme, &failure, &ask)),
+        Err(failure) => {
+            let mut response = error::resource(&site, scheme, &failure, &ask);
+            let nonce = error::wants_nonce(&failure).then(|| web.app.dpop_nonce(site.environment));
+            error::next_nonce(response.headers_mut(), nonce.as_deref());
+            (Who::Unknown, response)
+        }
     };
     cors::allow(&web, &site, &parts, who, response).await
 }

@@ -116,7 +116,7 @@ impl Scene {
             Place::Token => answer.is_refused(400, error),
             Place::Userinfo => answer.is_refused(401, error),
             Place::Management => {
-                assert_eq!((answer.status, answer.member("code")), (401, "ACCESS_FAILED"), "{answer:?}")
+                assert_eq!((answer.status, answer.member("code")), (401, "ACCESS_FAILED"), "{answer:?}");
             }
         }
         if place != Place::Token {
