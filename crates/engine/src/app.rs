@@ -8,9 +8,11 @@ use jose::Alg;
 use jose::digest::HmacKey;
 use jose::seal::SealKey;
 use protocol::ctx::Ctx;
+use protocol::dpop::Nonces;
 use protocol::id::{CorrelationId, EnvironmentId};
 use protocol::model::{EnvironmentStatus, KeyStatus, SigningKeyRecord};
 use protocol::sealed::Keys;
+use protocol::time::Time;
 use store::{Reads, Store, StoreError};
 
 use crate::allowance::Allowance;
@@ -75,6 +77,7 @@ pub struct App {
     /// Documents of other servers, and notices to them.
     pub outgoing: Arc<Outgoing>,
     form_key: HmacKey,
+    nonce_key: HmacKey,
     kept: Keys,
     tenants: Tenants,
     passwords: crate::password::Passwords,
@@ -98,6 +101,7 @@ impl App {
             audit: AuditWriter::start(store.clone()),
             outgoing: Outgoing::new(world.clone(), config.outbound.clone()),
             form_key: HmacKey::derive(master_key, "forms-and-cursors"),
+            nonce_key: HmacKey::derive(master_key, "dpop-nonces"),
             kept: sealing(master_key),
             tenants: Tenants::default(),
             passwords: crate::password::Passwords::new(world.clone(), config.allowance.sign_ons()),
@@ -196,6 +200,17 @@ impl App {
     /// Authenticates forms and cursors.
     pub fn form_key(&self) -> &HmacKey {
         &self.form_key
+    }
+
+    /// The nonce of an environment's next DPoP proof, for whoever is told that it needs one.
+    pub fn dpop_nonce(&self, environment: EnvironmentId) -> String {
+        Nonces { key: &self.nonce_key, environment, now: self.world.now() }.current()
+    }
+
+    /// The nonces that DPoP proofs need in an environment; None where they need none.
+    pub(crate) fn dpop_nonces(&self, tenant: &Tenant, now: Time) -> Option<Nonces<'_>> {
+        let needed = tenant.environment.settings.dpop_nonces;
+        needed.then(|| Nonces { key: &self.nonce_key, environment: tenant.id(), now })
     }
 
     /// Seals what must be readable again: client secrets and signing keys.

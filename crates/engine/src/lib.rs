@@ -32,6 +32,7 @@ pub mod password;
 pub mod reads;
 pub mod refuse;
 pub mod register;
+pub mod resource;
 pub mod resume;
 pub mod revoke;
 pub mod rotation;

@@ -24,6 +24,7 @@ use crate::call::{Call, Stop};
 use crate::failure::Failure;
 use crate::finish::Finished;
 use crate::reads::{Reads, StoreError};
+use crate::resource::{Admitted, Shown};
 use crate::tenant::Tenant;
 
 /// Proof that an administrator holds the permission that the call needs, where it needs it. Only [`authorize`] makes one.
@@ -43,6 +44,8 @@ pub struct Authorized {
     pub assignments: Vec<RoleAssignment>,
     /// All of the actor's, whatever they give.
     pub held: Vec<RoleAssignment>,
+    /// For the next proof, where they need one (RFC 9449 §8.2).
+    pub dpop_nonce: Option<String>,
     permission: Permission,
     /// What must hold of every commit of the call beside what its changes say themselves.
     expected: Mutex<Vec<Expected>>,
@@ -78,35 +81,42 @@ pub struct Needs {
     pub application: Option<ApplicationId>,
     /// The user that the call addresses, and the scope by which they may make it themselves.
     pub own: Option<(UserId, &'static str)>,
+    /// Whether the same request is decided once more.
+    pub again: bool,
 }
 
-/// Decides whether the bearer of `token` may do what the call needs: 401 for a missing, foreign or inactive token, 403 without
+/// Decides whether whoever shows a token may do what the call needs: 401 for a missing, foreign or inactive token, 403 without
 /// the permission, 404 for an environment that does not exist. A refusal is recorded with the environment that was addressed, if
 /// there is one.
-pub async fn authorize(app: &Arc<App>, ask: Ask, token: Option<&str>, needs: Needs) -> Finished<Authorized> {
+pub async fn authorize(app: &Arc<App>, ask: Ask, shown: Option<&Shown>, needs: Needs) -> Finished<Authorized> {
     let mut call = Call::new(app, &ask, Action::ManagementRequested);
     call.note(needs.permission.name());
-    match admit(&mut call, app, token, needs).await {
+    match admit(&mut call, app, shown, needs).await {
         Ok(authorized) => call.show(Ok(authorized)).await,
         Err(stop) => call.stop(stop).await,
     }
 }
 
-async fn admit(call: &mut Call<'_, ()>, app: &Arc<App>, token: Option<&str>, needs: Needs) -> Result<Authorized, Stop> {
+async fn admit(
+    call: &mut Call<'_, ()>,
+    app: &Arc<App>,
+    shown: Option<&Shown>,
+    needs: Needs,
+) -> Result<Authorized, Stop> {
     let tenant = match needs.environment {
         Some(id) => app.tenant(id).await?,
         None => None,
     };
     call.event.environment = tenant.as_ref().map(|tenant| tenant.id());
     let now = call.ctx.now;
-    let holder = identify(app, token, now).await?;
+    let holder = identify(app, shown, needs.again, now).await?;
     call.event = call.event.clone().by(holder.actor);
     call.event.actor_environment = elsewhere(holder.home, call.event.environment);
     if let (Some(id), None) = (needs.environment, &tenant) {
         return Err(missing(id).into());
     }
     let (within, assignments) = given(app, &holder, tenant.as_deref(), needs).await?;
-    let Holder { actor, home, organization, held, .. } = holder;
+    let Holder { actor, home, organization, held, dpop_nonce, .. } = holder;
     let ask = *call.ask;
     Ok(Authorized {
         app: app.clone(),
@@ -117,6 +127,7 @@ async fn admit(call: &mut Call<'_, ()>, app: &Arc<App>, token: Option<&str>, nee
         within,
         assignments,
         held,
+        dpop_nonce,
         permission: needs.permission,
         expected: Mutex::default(),
         ask,
@@ -157,18 +168,19 @@ struct Holder {
     organization: OrganizationId,
     held: Vec<RoleAssignment>,
     scope: Scope,
+    dpop_nonce: Option<String>,
 }
 
 /// The actor behind a token: an enabled application or user of the environment that issued it.
-async fn identify(app: &App, token: Option<&str>, now: Time) -> Result<Holder, Failure> {
-    let token =
-        token.ok_or_else(|| Refused::new(Reason::AccessTokenMissing, "Authorization: Bearer", "no bearer token"))?;
-    let issuer = issuer_environment(app, token)
+async fn identify(app: &App, shown: Option<&Shown>, again: bool, now: Time) -> Result<Holder, Failure> {
+    let shown =
+        shown.ok_or_else(|| Refused::new(Reason::AccessTokenMissing, "Authorization: Bearer", "no bearer token"))?;
+    let issuer = issuer_environment(app, shown.token.expose())
         .ok_or_else(|| Refused::new(Reason::AccessTokenInactive, "an access token of this server", "another string"))?;
     let tenant = app.serving(issuer).await?.ok_or_else(|| {
         Refused::new(Reason::AccessTokenInactive, "a token of an existing environment", issuer.to_string())
     })?;
-    let facts = crate::token::verify(app, &tenant, token, now).await?;
+    let Admitted { facts, dpop_nonce } = app.admit(&tenant, shown, again, now, |_| ()).await?;
     // RFC 9068 §4: a token for another resource is no token here.
     if !facts.audience.iter().any(|a| *a == app.config.api_url) {
         return Err(Refused::new(
@@ -193,7 +205,12 @@ async fn identify(app: &App, token: Option<&str>, now: Time) -> Result<Holder, F
     };
     let held = if administers { app.store.all::<RoleAssignment>(issuer, &[id]).await? } else { Vec::new() };
     let organization = tenant.environment.organization;
-    Ok(Holder { actor, home: issuer, organization, held, scope: facts.scope })
+    Ok(Holder { actor, home: issuer, organization, held, scope: facts.scope, dpop_nonce })
+}
+
+/// The environment whose nonce a proof with this token needs.
+pub fn nonce_environment(app: &App, shown: &Shown) -> Option<EnvironmentId> {
+    issuer_environment(app, shown.token.expose())
 }
 
 /// Who holds the permission over the environment by the access token, for an endpoint that is none of the management API's.
@@ -202,12 +219,12 @@ async fn identify(app: &App, token: Option<&str>, now: Time) -> Result<Holder, F
 /// As for [`authorize`].
 pub(crate) async fn holder_of(
     app: &App,
-    token: Option<&str>,
+    shown: Option<&Shown>,
     tenant: &Tenant,
     permission: Permission,
     now: Time,
 ) -> Result<Actor, Stop> {
-    let holder = identify(app, token, now).await?;
+    let holder = identify(app, shown, false, now).await?;
     covering(&holder.held, Some(tenant), permission)?;
     Ok(holder.actor)
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use jose::Alg;
-use protocol::policy;
-use protocol::registration::RegistrationPolicy;
 use protocol::id::ResourceId;
 use protocol::model::{Resource, ResourceType};
+use protocol::policy;
 use protocol::refusal::{Reason, Refused};
+use protocol::registration::RegistrationPolicy;
 use protocol::uri::is_web_resource;
 
 use crate::app::{App, Ask};

@@ -54,7 +54,8 @@ async fn try_push(call: &mut Call<'_>, form: &Form) -> Result<Granted<Reference>
     let asked = Asked { via: Via::Push, params, problem: None, origin: None };
     // Whoever authenticated by a header names the client in the request as well (RFC 9126 §2.1).
     protocol::authorize::client_id(&asked).map_err(|refusal| told(&refusal))?;
-    let request = check(&asked, client, &surroundings(call)).map_err(|refusal| told(&refusal))?;
+    let userinfo = call.at.site.url(Endpoint::Userinfo);
+    let request = check(&asked, client, &surroundings(call, &userinfo)).map_err(|refusal| told(&refusal))?;
     let hint = params.text("id_token_hint");
     hint.map(|token| verify_hint(call, token)).transpose()?;
     may_begin(call)?;

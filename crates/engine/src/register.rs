@@ -18,6 +18,7 @@ use crate::call::{Call, Stop};
 use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
 use crate::manage;
+use crate::resource::Shown;
 use crate::site::Site;
 
 /// Client metadata, read but not believed.
@@ -33,12 +34,12 @@ pub struct Registered {
     pub token: Option<Secret>,
 }
 
-/// Registers a client. `token` is the initial access token, where one was sent; `metadata` may already be a refusal.
+/// Registers a client. `initial` is the initial access token, where one was sent; `metadata` may already be a refusal.
 pub async fn register(
     app: &App,
     site: &Site,
     ask: &Ask,
-    token: Option<&str>,
+    initial: Option<&Shown>,
     metadata: Result<Metadata, Refused>,
 ) -> Finished<Registered> {
     let mut call = match Call::begin(app, site, ask, Action::ApplicationCreated).await {
@@ -46,7 +47,7 @@ pub async fn register(
         Err(refused) => return refused,
     };
     let outcome = match metadata {
-        Ok(metadata) => create(&mut call, token, &metadata).await,
+        Ok(metadata) => create(&mut call, initial, &metadata).await,
         Err(refused) => Err(refused.into()),
     };
     call.finish(outcome).await
@@ -91,8 +92,12 @@ pub async fn remove(app: &App, site: &Site, ask: &Ask, (client_id, token): (&str
     call.finish(outcome).await
 }
 
-async fn create(call: &mut Call<'_>, token: Option<&str>, metadata: &Metadata) -> Result<Granted<Registered>, Stop> {
-    let registrant = registrant(call, token).await?;
+async fn create(
+    call: &mut Call<'_>,
+    initial: Option<&Shown>,
+    metadata: &Metadata,
+) -> Result<Granted<Registered>, Stop> {
+    let registrant = registrant(call, initial).await?;
     let (environment, id) = (call.environment(), ApplicationId::new(call.ctx.uuid()));
     let blank = Application::blank(id, environment, call.ctx.now);
     let mut application = registration::application(metadata, &blank, registrant)?;
@@ -127,15 +132,15 @@ async fn create(call: &mut Call<'_>, token: Option<&str>, metadata: &Metadata) -
 }
 
 /// Who registers, by the environment's policy and the token that was sent.
-async fn registrant(call: &mut Call<'_>, token: Option<&str>) -> Result<Registrant, Stop> {
+async fn registrant(call: &mut Call<'_>, initial: Option<&Shown>) -> Result<Registrant, Stop> {
     let policy = call.at.tenant.environment.settings.registration;
     if policy == RegistrationPolicy::Disabled {
         let expected = "an environment with clientRegistration OPEN or INITIAL_ACCESS_TOKEN";
         return Err(Refused::new(Reason::RegistrationClosed, expected, policy.name()).into());
     }
-    if token.is_some() || policy == RegistrationPolicy::InitialAccessToken {
+    if initial.is_some() || policy == RegistrationPolicy::InitialAccessToken {
         let needs = Permission::ManageApplications;
-        let actor = manage::holder_of(call.app, token, &call.at.tenant, needs, call.ctx.now).await;
+        let actor = manage::holder_of(call.app, initial, &call.at.tenant, needs, call.ctx.now).await;
         call.event.actor = actor.map_err(unauthorized)?;
         return Ok(Registrant::Trusted);
     }

@@ -5,11 +5,13 @@
 
 mod authenticate;
 mod load;
+mod possession;
 mod unanswered;
 mod verify;
 
 use protocol::audit::Action;
 use protocol::client_auth::{AuthenticatedClient, Presented};
+use protocol::dpop;
 use protocol::grant::{Decision, Grant, GrantType, Terms};
 use protocol::params::Params;
 use protocol::policy::Own;
@@ -24,6 +26,7 @@ use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
 use crate::site::{Endpoint, Site};
 
+use possession::Shown;
 pub(crate) use unanswered::Unanswered;
 pub use verify::{AccessFacts, verify};
 pub(crate) use verify::{Known, Unknown, find, issued_to};
@@ -33,6 +36,8 @@ pub(crate) use verify::{Known, Unknown, find, issued_to};
 pub struct Form {
     pub presented: Presented,
     pub params: Params,
+    /// What stands in its `DPoP` header.
+    pub dpop: dpop::Sent,
     /// Seconds that its sender, who failed too often, is told to wait where they fail once more. A right secret is not asked to.
     pub wait: Option<u64>,
 }
@@ -42,11 +47,15 @@ pub struct Form {
 pub struct TokenResponse {
     pub grant: GrantType,
     pub access_token: Secret,
+    /// `Bearer`, or `DPoP` for a token that is bound to a key (RFC 9449 §5).
+    pub token_type: &'static str,
     /// Seconds, as promised: computed once, with `exp`.
     pub expires_in: i64,
     pub scope: Scope,
     pub refresh_token: Option<Secret>,
     pub id_token: Option<Secret>,
+    /// For the next proof, where they need one (RFC 9449 §8.2).
+    pub dpop_nonce: Option<String>,
 }
 
 /// Answers a token request. `form` may already be a refusal: it is recorded like any other.
@@ -59,9 +68,10 @@ pub async fn exchange(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refu
         Ok(form) => form,
         Err(refused) => return call.stop(refused.into()).await,
     };
-    for _ in 0..ATTEMPTS {
-        let outcome = grant(&mut call, &form).await;
-        let (outcome, taken) = unanswered::recalled(&mut call, &form, outcome).await;
+    for attempt in 0..ATTEMPTS {
+        let mut proof = Shown { again: attempt > 0, used: None };
+        let outcome = grant(&mut call, &form, &mut proof).await;
+        let (outcome, taken) = unanswered::recalled(&mut call, &form, outcome, proof.used).await;
         let settled = match outcome {
             Ok(granted) if !granted.changes.is_empty() => {
                 call.attempt_or(granted, |response, event| unanswered::keep(&call, &form, response, event)).await
@@ -80,11 +90,13 @@ pub async fn exchange(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refu
 }
 
 /// Who asks, proven; for what; and the tokens that are given for it.
-async fn grant(call: &mut Call<'_>, form: &Form) -> Result<Granted<TokenResponse>, Stop> {
+async fn grant(call: &mut Call<'_>, form: &Form, shown: &mut Shown) -> Result<Granted<TokenResponse>, Stop> {
     let client = call.authenticate(form, Endpoint::Token).await?;
     let grant = Grant::read(&form.params, &client)?;
     call.note(grant.kind().name());
-    let decision = decide(call, &client, &grant).await?;
+    let client = call.possession(form, client, shown).await?;
+    let mut decision = decide(call, &client, &grant).await?;
+    decision.changes.extend(shown.used.clone());
     sign(call, &client, grant.kind(), decision)
 }
 
@@ -130,10 +142,12 @@ fn sign(
     let value = TokenResponse {
         grant,
         access_token: minted.text,
+        token_type: access.confirmation.token_type(),
         expires_in: access.reach.lifetime,
         scope: access.reach.scope,
         refresh_token: refresh_token.map(|text| text.0),
         id_token,
+        dpop_nonce: call.next_nonce(client.confirmation()),
     };
     call.event.user = user;
     call.acts(client);

@@ -8,8 +8,9 @@ use protocol::token;
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
 use crate::finish::{Finished, Granted};
+use crate::resource::{Admitted, Shown};
 use crate::site::Site;
-use crate::token::{AccessFacts, verify};
+use crate::token::AccessFacts;
 
 /// What was read, and for whom.
 #[derive(Debug)]
@@ -18,25 +19,31 @@ pub struct UserInfo {
     pub claims: String,
     /// The application that the access token was issued to.
     pub application: ApplicationId,
+    /// For the next proof, where they need one (RFC 9449 §8.2).
+    pub dpop_nonce: Option<String>,
 }
 
-/// Answers with the claims. `bearer` may already be a refusal: it is recorded like any other.
-pub async fn userinfo(app: &App, site: &Site, ask: &Ask, bearer: Result<&str, Refused>) -> Finished<UserInfo> {
+/// Answers with the claims. `shown` may already be a refusal: it is recorded like any other.
+pub async fn userinfo(app: &App, site: &Site, ask: &Ask, shown: Result<Shown, Refused>) -> Finished<UserInfo> {
     let mut call = match Call::begin(app, site, ask, Action::UserInfoRead).await {
         Ok(call) => call,
         Err(refused) => return refused,
     };
-    let outcome = try_userinfo(&mut call, bearer).await;
+    let outcome = try_userinfo(&mut call, shown).await;
     call.finish_stateless(outcome).await
 }
 
-async fn try_userinfo(call: &mut Call<'_>, bearer: Result<&str, Refused>) -> Result<Granted<UserInfo>, Stop> {
-    let facts = verify(call.app, &call.at.tenant, bearer?, call.ctx.now).await?;
-    // Before anything is refused: who asks is known by now.
-    call.event.application = Some(facts.application);
-    call.event.user = facts.user;
+async fn try_userinfo(call: &mut Call<'_>, shown: Result<Shown, Refused>) -> Result<Granted<UserInfo>, Stop> {
+    let shown = shown?;
+    let (app, tenant, event) = (call.app, &call.at.tenant, &mut call.event);
+    let admitted = app.admit(tenant, &shown, false, call.ctx.now, |facts| {
+        // Before anything else is refused: whose token it is, whoever sent it.
+        event.application = Some(facts.application);
+        event.user = facts.user;
+    });
+    let Admitted { facts, dpop_nonce } = admitted.await?;
     call.event.actor = facts.user.map_or(Actor::Application(facts.application), Actor::User);
-    let value = UserInfo { claims: claims(call, &facts)?, application: facts.application };
+    let value = UserInfo { claims: claims(call, &facts)?, application: facts.application, dpop_nonce };
     Ok(Granted { value, changes: Vec::new() })
 }
 

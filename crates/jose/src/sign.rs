@@ -157,6 +157,15 @@ impl SigningKey {
             self.0.pair.sign(self.0.alg, message, out)
         })
     }
+
+    /// The same under a header of the caller's own, which is a JSON object already: a proof brings its key in it (RFC 9449 §4.2).
+    pub fn sign_under(&self, header: &[u8], payload: &[u8]) -> Result<String, Error> {
+        let mut encoded = b64::encode(header);
+        encoded.push('.');
+        compact(&encoded, payload, self.0.pair.signature_len(self.0.alg), |message, out| {
+            self.0.pair.sign(self.0.alg, message, out)
+        })
+    }
 }
 
 /// Shows the name and the algorithm only.

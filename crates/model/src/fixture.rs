@@ -99,6 +99,7 @@ impl World {
             pushed: None,
             claims: AskedClaims::default(),
             whom: None,
+            dpop_jkt: None,
         }
     }
 }

@@ -308,6 +308,7 @@ fn foreign(change: &Change) -> Failed {
         | Change::UseAssertion(_)
         | Change::PushRequest(_)
         | Change::UsePushedRequest { .. }
+        | Change::UseProof(_)
         | Change::UseFamily { .. }
         | Change::CountGraceReplay { .. }
         | Change::RecordAccessToken(_)

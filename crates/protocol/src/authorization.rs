@@ -10,6 +10,7 @@ pub use grant_type::GrantType;
 pub use reach::Reach;
 
 use crate::claims::AskedClaims;
+use crate::confirmation::Confirmation;
 use crate::id::{ApplicationId, SessionId, UserId};
 use crate::scope::Scope;
 use crate::time::Time;
@@ -18,7 +19,7 @@ use crate::time::Time;
 ///
 /// A new fact of an authorization is a member here. The compiler then asks whoever makes one
 /// ([`crate::authorize::AuthorizationRequest::authorized_by`]), what tokens say of it (`token/mint.rs`) and how it is
-/// stored. This is the place of the key that tokens are bound to (`cnf`: RFC 9449 §6, RFC 8705 §3.1), of
+/// stored. This is the place of
 /// `authorization_details` (RFC 9396 §7) and of who acts for the person (`act`: RFC 8693 §4.1).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Authorization {
@@ -36,4 +37,7 @@ pub struct Authorization {
     pub resource: Vec<String>,
     /// OIDC Core §5.5: what was asked of the person claim by claim.
     pub claims: AskedClaims,
+    /// By what whoever uses it must prove that it is theirs: a code by the key of `dpop_jkt` (RFC 9449 §10), a refresh token of a
+    /// public client by that of its first token request (§5). An access token has its own.
+    pub confirmation: Confirmation,
 }

@@ -7,6 +7,7 @@ mod asked;
 mod challenge;
 mod check;
 mod hint;
+mod key;
 mod prompt;
 mod pushed;
 mod request;

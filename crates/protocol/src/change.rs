@@ -129,6 +129,8 @@ pub enum Change {
 
     /// Remembers a client's assertion until it has expired. Guard: it was not used yet (RFC 7523 §3).
     UseAssertion(UsedAssertion),
+    /// Remembers a DPoP proof for as long as it could be shown again. Guard: it was not used yet (RFC 9449 §11.1).
+    UseProof(UsedProof),
 
     // Pushed authorization requests.
     PushRequest(Box<PushedRequest>),
@@ -254,6 +256,7 @@ impl Change {
             | Self::UseAssertion(_)
             | Self::PushRequest(_)
             | Self::UsePushedRequest { .. }
+            | Self::UseProof(_)
             | Self::CreateFlow(_)
             | Self::UpdateFlow(_)
             | Self::CreateSession(_)
@@ -369,4 +372,14 @@ impl std::fmt::Debug for PushedRequest {
         let Self { environment, application, expires_at, used_at, .. } = self;
         write!(f, "PushedRequest({environment:?}, {application:?}, {expires_at:?}, {used_at:?})")
     }
+}
+
+/// A DPoP proof that was shown, which may be done once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsedProof {
+    pub environment: EnvironmentId,
+    /// Of its key, its address and its `jti`: whichever application shows it, it is the key's.
+    pub hash: TokenHash,
+    /// From when on it is refused by its `iat`.
+    pub expires_at: Time,
 }

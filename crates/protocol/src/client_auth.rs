@@ -11,6 +11,7 @@ mod presented;
 mod proof;
 mod secret;
 
+pub(crate) use assertion::payload as unverified;
 pub use assertion::{Asserted, Expected, Keys};
 pub use method::{Method, Rule};
 pub use presented::Presented;

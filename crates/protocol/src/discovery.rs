@@ -33,6 +33,11 @@ pub fn auth_signing_algs() -> Vec<&'static str> {
     algs.into_iter().map(Alg::name).collect()
 }
 
+/// `dpop_signing_alg_values_supported` (RFC 9449 §5.1).
+pub fn dpop_algs() -> impl Iterator<Item = &'static str> {
+    crate::dpop::algs().map(Alg::name)
+}
+
 /// `response_modes_supported`.
 pub fn response_modes() -> [&'static str; ResponseMode::ALL.len()] {
     ResponseMode::ALL.map(ResponseMode::name)

@@ -84,6 +84,11 @@ pub const fn id_token_seconds(environment: &Environment) -> i64 {
 pub const ASSERTION_SECONDS: i64 = 3_600;
 /// Seconds that a client's clock may differ (FAPI 2.0: ten must be borne, more than sixty must not; Spring's servers bear sixty).
 pub const ASSERTION_SKEW: i64 = 60;
+/// Seconds that a DPoP proof may be old, or ahead of this server's clock (RFC 9449 §11.1: "limited to a short period"; FAPI 2.0 as above).
+pub const PROOF_SECONDS: i64 = 60;
+/// Seconds in which the nonce for DPoP proofs is another one. The one before is taken as well, and on a server whose clock is ahead
+/// the next one is given out already (RFC 9449 §8.2).
+pub const NONCE_SECONDS: i64 = 120;
 /// Seconds that an authorization code lives (FAPI 2.0: at most 60).
 pub const CODE_SECONDS: i64 = 60;
 /// Seconds that a pushed request waits for its browser, unless the application says otherwise (PingOne's; FAPI 2.0: less than 600).

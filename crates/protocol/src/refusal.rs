@@ -23,9 +23,12 @@ macro_rules! reasons {
 }
 
 reasons! {
+    AccessTokenBound,
     AccessTokenInactive,
+    AccessTokenKeyOther,
     AccessTokenMissing,
     AccessTokenTwice,
+    AccessTokenUnbound,
     AccountDisabled,
     AccountLocked,
     AcrUnmet,
@@ -54,6 +57,11 @@ reasons! {
     CredentialsMalformed,
     CredentialsMissing,
     CsrfTokenInvalid,
+    DpopKeyOther,
+    DpopNonceRequired,
+    DpopProofInvalid,
+    DpopProofMissing,
+    DpopProofUsed,
     EnvironmentUnknown,
     ExpectationFailed,
     FieldsInvalid,

@@ -35,6 +35,8 @@ pub enum Artefact {
     /// The `jti` of an assertion.
     ClientAssertion,
     PushedRequest,
+    /// The `jti` of a DPoP proof, with its key and address.
+    DpopProof,
     RefreshToken,
     RegistrationToken,
     Session,
@@ -48,6 +50,7 @@ impl Artefact {
             Self::BrowserBinding => b"browser-binding:",
             Self::ClientAssertion => b"client-assertion:",
             Self::PushedRequest => b"pushed-request:",
+            Self::DpopProof => b"dpop-proof:",
             Self::RefreshToken => b"refresh-token:",
             Self::RegistrationToken => b"registration-token:",
             Self::Session => b"session:",

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::authorization::{Authorization, Reach};
+use crate::confirmation::Confirmation;
 use crate::id::FamilyId;
 use crate::model::User;
 use crate::secret::Secret;
@@ -28,6 +29,8 @@ pub struct Access {
     pub reach: Reach,
     /// None for an application's own token.
     pub subject: Option<Arc<Subject>>,
+    /// What it is bound to.
+    pub confirmation: Confirmation,
 }
 
 /// Whom a token speaks of, and by which authorization.

@@ -4,11 +4,13 @@
 //! Everything that could be read in two ways is refused when it is registered; what is requested is then only
 //! compared, octet by octet. A redirect can only be sent to a [`MatchedRedirectUri`], and only a match makes one.
 
+mod htu;
 mod matching;
 mod register;
 mod resource;
 mod split;
 
+pub use htu::htu;
 pub use matching::{MatchedRedirectUri, match_redirect};
 pub use register::{UriError, UriKind, register};
 pub use resource::{is_web_resource, resource_key};

@@ -5,6 +5,7 @@ mod grants;
 
 use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode, ResponseType, Whom};
 use protocol::claims::AskedClaims;
+use protocol::confirmation::{Confirmation, Thumbprint};
 use protocol::flow::Proof;
 use protocol::id::{
     ApplicationId, EnvironmentId, FamilyId, FlowId, PopulationId, ResourceGrantId, ResourceId, ScopeId, SessionId,
@@ -84,7 +85,8 @@ shape!(AuthorizationRequest {
     resource,
     pushed,
     claims,
-    whom
+    whom,
+    dpop_jkt
 });
 alternatives!(Whom { User = "user", Named = "named" });
 
@@ -96,6 +98,33 @@ impl Shape for AskedClaims {
 
     fn take(json: &Json) -> Result<Self, StoreError> {
         Ok(Self::from_value(json))
+    }
+}
+
+impl Shape for Thumbprint {
+    fn put(&self) -> Json {
+        self.as_str().into()
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        json.as_str().and_then(Self::parse).ok_or_else(|| unreadable("thumbprint"))
+    }
+}
+
+/// Nothing, for what is bound to nothing. What a newer process bound in its own way is not readable here.
+impl Shape for Confirmation {
+    fn put(&self) -> Json {
+        match self {
+            Self::None => Json::Null,
+            Self::Jkt(key) => serde_json::json!({ "jkt": key.put() }),
+        }
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        match json {
+            Json::Null => Ok(Self::None),
+            json => Shape::take(json.get("jkt").unwrap_or(&Json::Null)).map(Self::Jkt),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use http::Method;
 use protocol::authorization::Authorization;
 use protocol::change::{Change, Code, Guard};
 use protocol::claims::AskedClaims;
+use protocol::confirmation::Confirmation;
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
 use protocol::model::{Session, User};
 use protocol::pkce::Challenge;
@@ -121,6 +122,7 @@ impl TestApp {
             scope: Scope::parse("openid profile").unwrap(),
             resource: Vec::new(),
             claims: AskedClaims::default(),
+            confirmation: Confirmation::None,
         }
     }
 

@@ -6,7 +6,8 @@ use axum::extract::ConnectInfo;
 use engine::Ask;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
 use http::request::Parts;
-use http::{Extensions, HeaderMap};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
+use protocol::dpop::{Scheme, Sent};
 use protocol::id::CorrelationId;
 use protocol::refusal::{Reason, Refused};
 use uuid::Uuid;
@@ -24,6 +25,12 @@ pub(crate) fn of(extensions: &Extensions) -> Ask {
 
 /// The bearer token of the Authorization header (RFC 6750 §2.1). None where there is no header of that scheme, or more than one.
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    access_token(headers).and_then(|(scheme, token)| (scheme == Scheme::Bearer).then_some(token))
+}
+
+/// The access token of the Authorization header, and under which scheme it is there (RFC 6750 §2.1, RFC 9449 §7.1). None where there
+/// is none, or more than one header.
+pub fn access_token(headers: &HeaderMap) -> Option<(Scheme, &str)> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
     let line = lines.next()?;
     if lines.next().is_some() {
@@ -32,7 +39,15 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     // RFC 9110 §11.1: the scheme in any case, then one or more spaces.
     let (scheme, token) = line.to_str().ok()?.split_once(' ')?;
     let token = token.trim_start_matches(' ');
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && !token.contains(' ')).then_some(token)
+    let schemes = [("bearer", Scheme::Bearer), ("dpop", Scheme::Dpop)];
+    let scheme = schemes.into_iter().find(|(name, _)| scheme.eq_ignore_ascii_case(name))?.1;
+    (!token.is_empty() && !token.contains(' ')).then_some((scheme, token))
+}
+
+/// What stands in the `DPoP` headers (RFC 9449 §4.1).
+pub fn proof(headers: &HeaderMap) -> Sent {
+    let lines: Vec<&[u8]> = headers.get_all(DPOP).iter().map(HeaderValue::as_bytes).collect();
+    Sent::read(&lines)
 }
 
 /// The media types of the body, without their parameters, in lower case. Some clients send two Content-Type lines, the
@@ -64,3 +79,5 @@ pub fn is_form(headers: &HeaderMap) -> bool {
     let media = line.as_bytes().split(|octet| *octet == b';').next().unwrap_or_default();
     media.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
 }
+
+const DPOP: HeaderName = HeaderName::from_static("dpop");

@@ -1,6 +1,8 @@
-//! Renders what was not granted: PingOne's error object, the OAuth error object of each layout, the Bearer challenge.
+//! Renders what was not granted: PingOne's error object, the OAuth error object of each layout, the challenges of a resource.
 //!
 //! Everything said here comes from the table of refusals. Nothing that a client sent is repeated (RFC 6749 §5.2).
+
+mod challenge;
 
 use std::borrow::Cow;
 
@@ -10,6 +12,7 @@ use engine::site::{Endpoint, Layout, Site};
 use engine::{Ask, Failed};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, EXPIRES, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use protocol::dpop::Scheme;
 use protocol::id::CorrelationId;
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::token::Json;
@@ -20,22 +23,19 @@ pub fn management(failure: &Failed, correlation: CorrelationId) -> Response {
     as_management(&failure.refused(), correlation)
 }
 
-/// The same from the management API, whose challenge says where its metadata is.
+/// The same from the management API, whose challenges say where its metadata is.
 pub fn api(api_url: &str, failure: &Failed, correlation: CorrelationId) -> Response {
     let mut response = management(failure, correlation);
-    if response.headers().contains_key(WWW_AUTHENTICATE) {
-        let metadata = format!("{api_url}/.well-known/oauth-protected-resource");
-        set_challenge(response.headers_mut(), "Bearer realm=\"grantor\"", &metadata);
-    }
+    challenge::tell_metadata(response.headers_mut(), &format!("{api_url}/.well-known/oauth-protected-resource"));
     response
 }
 
 fn as_management(refused: &Refused, correlation: CorrelationId) -> Response {
-    let row = refused.reason.row();
+    let (row, status) = (refused.reason.row(), challenge::status(refused.reason));
     let message = refused.message.clone().unwrap_or_else(|| format!("{}.", row.public));
     let mut details: Vec<Value> = refused.details.iter().map(detail).collect();
     if details.is_empty() && !row.detail.is_empty() {
-        let target = (row.status == 401).then_some("Authentication Credentials");
+        let target = (status == 401).then_some("Authentication Credentials");
         details.push(json!({ "code": row.detail, "message": message }));
         if let (Some(target), Some(Value::Object(only))) = (target, details.last_mut()) {
             only.insert("target".into(), target.into());
@@ -45,11 +45,8 @@ fn as_management(refused: &Refused, correlation: CorrelationId) -> Response {
     if let (false, Value::Object(members)) = (details.is_empty(), &mut body) {
         members.insert("details".into(), details.into());
     }
-    let mut response = with_json(row.status, body.to_string());
-    if row.status == 401 {
-        // RFC 9110 §15.5.2: every 401 carries a challenge.
-        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    }
+    let mut response = with_json(status, body.to_string());
+    challenge::of_management(response.headers_mut(), refused.reason);
     retry_after(response.headers_mut(), refused);
     response
 }
@@ -80,24 +77,24 @@ fn as_oauth(site: &Site, endpoint: Endpoint, refused: &Refused, ask: &Ask) -> Re
     response
 }
 
-/// The answer of a resource of ours to a request without a good access token (RFC 6750 §3).
-pub fn bearer(site: &Site, failure: &Failed, ask: &Ask) -> Response {
-    as_bearer(site, &failure.refused(), ask)
+/// The answer of a resource of ours to a request without a good access token, or without a proof that it is the sender's (RFC 6750
+/// §3, RFC 9449 §7.1). `scheme` is the one that the request used.
+pub fn resource(site: &Site, scheme: Scheme, failure: &Failed, ask: &Ask) -> Response {
+    as_resource(site, scheme, &failure.refused(), ask)
 }
 
-fn as_bearer(site: &Site, refused: &Refused, ask: &Ask) -> Response {
-    let row = refused.reason.row();
+fn as_resource(site: &Site, scheme: Scheme, refused: &Refused, ask: &Ask) -> Response {
+    let (row, status) = (refused.reason.row(), challenge::status(refused.reason));
     let mut response = match (site.layout, refused.reason) {
         // RFC 6750 §3.1: without credentials no error is told.
         (_, Reason::AccessTokenMissing) => as_management(refused, ask.correlation),
         _ if row.oauth.is_empty() => return as_management(refused, ask.correlation),
         (Layout::Spring, Reason::AccessTokenInactive) => empty(StatusCode::UNAUTHORIZED),
-        (Layout::Spring, _) => with_json(row.status, Json::object().text("error", row.oauth).finish()),
-        (Layout::PingOne, _) => with_json(row.status, described(refused, ask.correlation)),
+        (Layout::Spring, _) => with_json(status, Json::object().text("error", row.oauth).finish()),
+        (Layout::PingOne, _) => with_json(status, described(refused, ask.correlation)),
     };
-    if let Some(challenge) = challenge(refused.reason) {
-        set_challenge(response.headers_mut(), challenge, &site.resource_metadata_url(Endpoint::Userinfo));
-    }
+    challenge::of_resource(response.headers_mut(), refused.reason, scheme);
+    challenge::tell_metadata(response.headers_mut(), &site.resource_metadata_url(Endpoint::Userinfo));
     retry_after(response.headers_mut(), refused);
     dress(&mut response, site.layout);
     response
@@ -195,23 +192,15 @@ const fn names_parameter(reason: Reason) -> bool {
     matches!(reason, Reason::ParameterMissing | Reason::ParameterRepeated | Reason::ParameterInvalid)
 }
 
-/// RFC 9728 §5.1: a challenge of a resource says where its metadata is.
-fn set_challenge(headers: &mut HeaderMap, challenge: &str, metadata: &str) {
-    if let Ok(challenge) = HeaderValue::from_str(&format!("{challenge}, resource_metadata=\"{metadata}\"")) {
-        headers.insert(WWW_AUTHENTICATE, challenge);
-    }
+/// Whether the answer has to bring the nonce that the proof lacked (RFC 9449 §8).
+pub(crate) fn wants_nonce(failure: &Failed) -> bool {
+    failure.reason() == Reason::DpopNonceRequired
 }
 
-/// RFC 6750 §3, §3.1.
-const fn challenge(reason: Reason) -> Option<&'static str> {
-    match reason {
-        Reason::AccessTokenMissing => Some("Bearer realm=\"grantor\""),
-        Reason::AccessTokenInactive => Some(
-            "Bearer realm=\"grantor\", error=\"invalid_token\", error_description=\"The access token is not valid\"",
-        ),
-        Reason::AccessTokenTwice => Some("Bearer realm=\"grantor\", error=\"invalid_request\""),
-        Reason::ScopeInsufficient => Some("Bearer realm=\"grantor\", error=\"insufficient_scope\", scope=\"openid\""),
-        _ => None,
+/// The nonce of the next DPoP proof (RFC 9449 §8).
+pub(crate) fn next_nonce(headers: &mut HeaderMap, nonce: Option<&str>) {
+    if let Some(nonce) = nonce.and_then(|nonce| HeaderValue::from_str(nonce).ok()) {
+        headers.insert(DPOP_NONCE, nonce);
     }
 }
 
@@ -228,6 +217,7 @@ pub(crate) fn retry_after(headers: &mut HeaderMap, refused: &Refused) {
     }
 }
 
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 const X_XSS_PROTECTION: HeaderName = HeaderName::from_static("x-xss-protection");
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jose::digest::sha256;
 use protocol::audit::{Action, Actor};
 use protocol::authorization::GrantType;
+use protocol::change::Change;
 use protocol::grant::active;
 use protocol::id::{ActivityId, UserId};
-use protocol::params::Params;
 use protocol::refusal::Reason;
 use protocol::secret::Secret;
 use protocol::time::Time;
@@ -64,9 +64,13 @@ impl Unanswered {
 
 impl Request {
     /// Whoever proves to be the same client and sends the same grant makes it again, in whatever way it proves that.
-    pub(super) fn of(call: &Call<'_>, params: &Params) -> Self {
+    pub(super) fn of(call: &Call<'_>, form: &Form) -> Self {
+        let params = &form.params;
         let mut told = Vec::from(*call.environment().uuid().as_bytes());
         told.extend_from_slice(call.event.application.unwrap_or_default().uuid().as_bytes());
+        // What was granted is bound to the key that it was asked for with.
+        told.extend_from_slice(form.key().as_bytes());
+        told.push(0);
         let mut names: Vec<&str> = params.names().filter(|name| !PROOFS.contains(name)).collect();
         names.sort_unstable();
         names.dedup();
@@ -86,23 +90,25 @@ impl Request {
 /// Keeps what could not be told.
 pub(super) fn keep(call: &Call<'_>, form: &Form, response: TokenResponse, event: ActivityId) {
     let kept = Kept { response, event, user: call.event.user, at: call.ctx.now };
-    call.app.unanswered.keep(Request::of(call, &form.params), kept);
+    call.app.unanswered.keep(Request::of(call, form), kept);
 }
 
 /// What was granted before and is told now, in case it is not told now either.
 pub(super) type Taken = Option<(Request, Kept)>;
 
-/// The outcome, or what was granted before to this very request where its proof is used up by just that.
+/// The outcome, or what was granted before to this very request where its proof is used up by just that. `proof` uses up the one of
+/// possession, where it has one.
 pub(super) async fn recalled(
     call: &mut Call<'_>,
     form: &Form,
     outcome: Result<Granted<TokenResponse>, Stop>,
+    proof: Option<Change>,
 ) -> (Result<Granted<TokenResponse>, Stop>, Taken) {
     let Err(Stop::Denied(denial)) = &outcome else { return (outcome, None) };
     if !matches!(denial.refused.reason, Reason::CodeConsumed | Reason::RefreshTokenReused) {
         return (outcome, None);
     }
-    let request = Request::of(call, &form.params);
+    let request = Request::of(call, form);
     let Some(kept) = call.app.unanswered.take(request, call.ctx.now) else { return (outcome, None) };
     match counts(call, form, &kept).await {
         Ok(true) => {}
@@ -116,7 +122,8 @@ pub(super) async fn recalled(
     call.event.action = Action::RequestReceived;
     call.note(format!("{}: {AGAIN}", kept.response.grant.name()));
     let value = TokenResponse { expires_in, ..kept.response.clone() };
-    (Ok(Granted { value, changes: Vec::new() }), Some((request, kept)))
+    // A proof of possession that was used takes nothing away either.
+    (Ok(Granted { value, changes: proof.into_iter().collect() }), Some((request, kept)))
 }
 
 /// Keeps further what was taken and is not told: an assertion that was used before proves nobody, and takes nothing away.

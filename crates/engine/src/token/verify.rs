@@ -11,6 +11,7 @@ use jose::claims::{Checks, TypRule};
 use protocol::authorization::Authorization;
 use protocol::change::AccessToken;
 use protocol::client::Client;
+use protocol::confirmation::Confirmation;
 use protocol::id::{ApplicationId, FamilyId, UserId};
 use protocol::model::User;
 use protocol::refusal::{Reason, Refused};
@@ -36,11 +37,14 @@ pub struct AccessFacts {
     pub audience: Vec<String>,
     pub scope: Scope,
     pub expires_at: Time,
+    /// What it is bound to.
+    pub confirmation: Confirmation,
     /// Everything the token says.
     pub claims: Map<String, Value>,
 }
 
-/// Verifies a bearer token for a resource of this server. Whether it is *for* that resource is the caller's to decide.
+/// Verifies an access token. Whether it is *for* a resource is the caller's to decide, and whether its sender may use it the door's
+/// ([`crate::resource`]).
 ///
 /// # Errors
 /// [`Reason::AccessTokenInactive`] with the cause for the owner; that the store cannot be read.
@@ -57,6 +61,8 @@ pub async fn verify(app: &App, tenant: &Tenant, token: &str, now: Time) -> Resul
     if record.as_ref().is_some_and(|r| r.application != client.application.id) {
         return Err(inactive("a token of another application"));
     }
+    let confirmation =
+        Confirmation::of_claims(&claims).ok_or_else(|| inactive("a token that is bound in an unknown way"))?;
     let family = record.as_ref().and_then(|r| r.family);
     let subject = claims.get("sub").and_then(Value::as_str);
     let allowed = match family {
@@ -77,6 +83,7 @@ pub async fn verify(app: &App, tenant: &Tenant, token: &str, now: Time) -> Resul
         audience: texts(claims.get("aud")),
         scope: scope(claims.get("scope")),
         expires_at: Time::from_secs(claims.get("exp").and_then(Value::as_i64).unwrap_or_default()),
+        confirmation,
         claims,
     })
 }

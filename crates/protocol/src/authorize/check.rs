@@ -11,7 +11,8 @@ use crate::told;
 
 use super::target::{MAX_OPAQUE, Target, establish};
 use super::{
-    Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, Whom, challenge, prompt, pushed, scope,
+    Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, Whom, challenge, key, prompt, pushed,
+    scope,
 };
 
 /// What of the environment the checks read.
@@ -68,6 +69,7 @@ pub fn check(
     let ClaimsParameter { claims, sub, acr } = ClaimsParameter::read(asked.params).map_err(refuse)?;
     let whom = sub.map(|sub| Whom::of_sub(&sub, policy::token_profile(environment))).transpose().map_err(refuse)?;
     let acr = followed_policy(asked.params.text("acr_values"), &acr, surroundings.sign_on_policies).map_err(refuse)?;
+    let dpop_jkt = key::read(asked.params, None).map_err(refuse)?;
     let Target { redirect, mode, state, .. } = target;
     Ok(AuthorizationRequest {
         application: client.application.id,
@@ -89,6 +91,7 @@ pub fn check(
         pushed: asked.via.reference(),
         claims,
         whom,
+        dpop_jkt,
     })
 }
 

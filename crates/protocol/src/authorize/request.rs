@@ -3,6 +3,7 @@
 use super::Whom;
 use crate::authorization::Authorization;
 use crate::claims::{AskedAcr, AskedClaims, ClaimsParameter};
+use crate::confirmation::{Confirmation, Thumbprint};
 use crate::id::ApplicationId;
 use crate::model::Session;
 use crate::names::names;
@@ -71,6 +72,8 @@ pub struct AuthorizationRequest {
     pub claims: AskedClaims,
     /// The only person whom the response may be about.
     pub whom: Option<Whom>,
+    /// The key that the code is bound to (RFC 9449 §10).
+    pub dpop_jkt: Option<Thumbprint>,
 }
 
 impl Prompt {
@@ -105,6 +108,7 @@ impl AuthorizationRequest {
             pushed: _,
             claims: _,
             whom: _,
+            dpop_jkt,
         } = self;
         let prompt = prompt.names().collect::<Vec<_>>().join(" ");
         let single = [
@@ -124,6 +128,7 @@ impl AuthorizationRequest {
             ("code_challenge_method", challenge.as_ref().map(|challenge| challenge.method().name().to_owned())),
             ("ui_locales", ui_locales.clone()),
             ("claims", self.claims_parameter().to_text()),
+            ("dpop_jkt", dpop_jkt.as_ref().map(|key| key.as_str().to_owned())),
         ];
         let single =
             single.into_iter().filter_map(|(name, value)| Some((name, value.filter(|text| !text.is_empty())?)));
@@ -155,6 +160,7 @@ impl AuthorizationRequest {
             scope: self.scope.clone(),
             resource: self.resource.clone(),
             claims: self.claims.clone(),
+            confirmation: self.dpop_jkt.clone().map_or(Confirmation::None, Confirmation::Jkt),
         }
     }
 }

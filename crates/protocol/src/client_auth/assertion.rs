@@ -236,7 +236,7 @@ fn parse(text: &str) -> Result<Compact<'_>, Refused> {
 }
 
 /// Of an assertion that nobody verified; as deep as one that is verified may be.
-pub(super) fn payload(text: &str) -> Option<Map<String, Value>> {
+pub(crate) fn payload(text: &str) -> Option<Map<String, Value>> {
     let payload = jose::b64::decode(text.split('.').nth(1)?)?;
     jose::json::parse_strict_object(&payload, 32).ok()
 }

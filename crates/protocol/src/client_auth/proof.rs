@@ -10,6 +10,7 @@ use super::secret::compare;
 use super::{Method, Presented, Rule};
 use crate::change::Change;
 use crate::client::Client;
+use crate::confirmation::Confirmation;
 use crate::model::SecretPair;
 use crate::refusal::{Reason, Refused};
 use crate::time::Time;
@@ -52,11 +53,12 @@ pub struct Proven {
 
 /// Proof that client authentication took place; only [`authenticate`] makes one.
 ///
-/// This is the place of the key that the proof was made with, for tokens that are bound to it (RFC 8705 §3, RFC 9449 §5).
+/// It carries the key that its request proved to hold beside that, for tokens that are bound to it (RFC 8705 §3, RFC 9449 §5).
 #[derive(Clone, Debug)]
 pub struct AuthenticatedClient {
     client: Arc<Client>,
     method: Method,
+    confirmation: Confirmation,
 }
 
 impl AuthenticatedClient {
@@ -67,6 +69,17 @@ impl AuthenticatedClient {
     /// How it proved itself.
     pub fn method(&self) -> Method {
         self.method
+    }
+
+    /// What its request proved to hold: what its tokens will be bound to.
+    pub fn confirmation(&self) -> &Confirmation {
+        &self.confirmation
+    }
+
+    /// The same client, whose request proved to hold a key as well.
+    #[must_use]
+    pub fn holding(self, confirmation: Confirmation) -> Self {
+        Self { confirmation, ..self }
     }
 
     /// Whether it proved anything at all: a public client only said its name.
@@ -101,7 +114,8 @@ pub fn authenticate(credentials: &Credentials<'_>, pepper: &HmacKey, now: Time) 
         Rule::Secret => (compared.prove()?, false),
     };
     client.may_act()?;
-    Ok(Proven { client: AuthenticatedClient { client: client.clone(), method }, changes, compatible })
+    let client = AuthenticatedClient { client: client.clone(), method, confirmation: Confirmation::None };
+    Ok(Proven { client, changes, compatible })
 }
 
 fn unknown(presented: &Presented) -> Refused {

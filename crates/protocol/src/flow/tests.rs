@@ -87,6 +87,7 @@ fn begin(ctx: &Ctx<'_>) -> Flow {
         pushed: None,
         claims: AskedClaims::default(),
         whom: None,
+        dpop_jkt: None,
     };
     start(ctx, ENVIRONMENT, Purpose::Code(request), LOGIN, TokenHash::of(Artefact::BrowserBinding, "b"))
 }

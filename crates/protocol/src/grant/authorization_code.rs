@@ -2,7 +2,7 @@
 //!
 //! What another client sends changes nothing (AC-04, AC-05); what the right one sends twice revokes what the code gave.
 
-use super::issue::{Grounds, Line, issue, narrow};
+use super::issue::{Grounds, Line, hold, issue, narrow};
 use super::{CodeRequest, Decision, Denial, Terms, active};
 use crate::change::{Change, Code};
 use crate::client_auth::AuthenticatedClient;
@@ -43,6 +43,7 @@ fn decide_own(
     code: &Code,
     terms: &Terms<'_>,
 ) -> Result<Decision, Denial> {
+    hold(client, &code.authorization.confirmation)?;
     live(ctx, client, request, code)?;
     redirect(client, request, code)?;
     // D8: after client authentication one wrong verifier is the last (PK-10).

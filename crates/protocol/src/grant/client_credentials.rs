@@ -24,6 +24,6 @@ pub fn decide(
     let Terms { environment, scopes, own, .. } = *terms;
     let asked = request.scope.as_ref();
     let reach = policy::reach_of_application(asked, &request.resource, client.client(), environment, scopes, own)?;
-    let access = Access { jti: ctx.uuid(), reach, subject: None };
+    let access = Access { jti: ctx.uuid(), reach, subject: None, confirmation: client.confirmation().clone() };
     Ok(Decision { access, id_token: None, refresh_token: None, changes: Vec::new(), user: None })
 }

@@ -10,6 +10,7 @@ use crate::authorization::{Authorization, Reach};
 use crate::change::{Change, Family, RefreshToken};
 use crate::client::Client;
 use crate::client_auth::AuthenticatedClient;
+use crate::confirmation::Confirmation;
 use crate::ctx::Ctx;
 use crate::id::{EnvironmentId, FamilyId};
 use crate::model::User;
@@ -63,7 +64,7 @@ pub(super) fn issue(ctx: &Ctx<'_>, client: &AuthenticatedClient, grounds: Ground
         nonce,
         lifetime: policy::id_token_seconds(terms.environment),
     });
-    let access = Access { jti: ctx.uuid(), reach, subject: Some(subject) };
+    let access = Access { jti: ctx.uuid(), reach, subject: Some(subject), confirmation: client.confirmation().clone() };
     let refresh_token = refresh_token.map(RefreshTokenText);
     Decision { access, id_token, refresh_token, changes, user: Some(user.id) }
 }
@@ -84,7 +85,7 @@ fn begin(
     let family = Change::CreateFamily(Family {
         environment,
         id,
-        authorization: authorization.clone(),
+        authorization: Authorization { confirmation: lasting(client), ..authorization.clone() },
         created_at: ctx.now,
         expires_at: ends,
         revoked_at: None,
@@ -94,6 +95,26 @@ fn begin(
     let text = refresh_text(ctx);
     let first = refresh_token(ctx, environment, &text, Place { family: id, generation: 1, policy, ends });
     (Some(text), vec![family, first])
+}
+
+/// What every refresh token of the line is bound to (RFC 9449 §5): a public client has nothing but its key to prove itself with. A
+/// confidential one proves itself each time, and may take another key.
+fn lasting(client: &AuthenticatedClient) -> Confirmation {
+    if client.is_confidential() { Confirmation::None } else { client.confirmation().clone() }
+}
+
+/// Whoever uses what is bound to a key must hold it. This changes nothing: whoever does not hold it gets hold of nothing, and ends
+/// nothing for whoever does (RT-13, AC-22).
+///
+/// # Errors
+/// `invalid_dpop_proof` without a proof, `invalid_grant` with another key's (RFC 9449 §5, §10).
+pub(super) fn hold(client: &AuthenticatedClient, bound: &Confirmation) -> Result<(), Denial> {
+    let shown = client.confirmation();
+    if bound.is_met_by(shown) {
+        return Ok(());
+    }
+    let reason = if *shown == Confirmation::None { Reason::DpopProofMissing } else { Reason::DpopKeyOther };
+    Err(Denial::new(reason, &bound.told(), shown.told()))
 }
 
 /// Where a refresh token stands in its line.

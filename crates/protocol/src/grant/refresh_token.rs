@@ -4,7 +4,7 @@
 
 use jose::seal::SealKey;
 
-use super::issue::{self, Grounds, Place, issue, narrow};
+use super::issue::{self, Grounds, Place, hold, issue, narrow};
 use super::{Decision, Denial, RefreshRequest, Terms, active};
 use crate::change::{Change, Family, RefreshToken};
 use crate::client_auth::AuthenticatedClient;
@@ -86,6 +86,7 @@ fn decide_own(
     line: Line<'_>,
 ) -> Result<Decision, Denial> {
     let Line { token, family, policy, .. } = line;
+    hold(client, &family.authorization.confirmation)?;
     if family.revoked_at.is_some() {
         return Err(Denial::new(Reason::RefreshTokenExpired, "a live refresh token", "one whose line was revoked"));
     }

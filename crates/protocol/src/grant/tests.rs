@@ -22,6 +22,7 @@ use crate::authorization::Authorization;
 use crate::claims::AskedClaims;
 use crate::client::Client;
 use crate::client_auth::{AuthenticatedClient, Credentials, Method, Presented, authenticate};
+use crate::confirmation::Confirmation;
 use crate::ctx::{Ctx, Entropy};
 use crate::grant::GrantType;
 use crate::id::{
@@ -134,6 +135,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         refresh,
         token_format: TokenFormat::Jwt,
         access_token_seconds: None,
+        dpop_bound: false,
         icon: None,
         several_resources: None,
         keys: RegisteredKeys::default(),
@@ -265,6 +267,7 @@ pub(crate) fn authorization(scope: &str) -> Authorization {
         scope: Scope::parse(scope).unwrap(),
         resource: Vec::new(),
         claims: AskedClaims::default(),
+        confirmation: Confirmation::None,
     }
 }
 

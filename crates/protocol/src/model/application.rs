@@ -163,6 +163,8 @@ pub struct Application {
     /// Seconds; None: the environment's.
     pub access_token_seconds: Option<i64>,
     pub icon: Option<Icon>,
+    /// `dpopBoundAccessTokens`: whether it is given none but bound tokens (RFC 9449 §5.2).
+    pub dpop_bound: bool,
     /// `requestScopesForMultipleResourcesEnabled`: whether one token may be for several resources. Absent: no, and not answered.
     pub several_resources: Option<bool>,
     pub keys: RegisteredKeys,

@@ -111,6 +111,8 @@ pub struct EnvironmentSettings {
     pub locale: String,
     /// Who may register clients (RFC 7591).
     pub registration: RegistrationPolicy,
+    /// Whether DPoP proofs need a nonce of this server's (RFC 9449 §8).
+    pub dpop_nonces: bool,
 }
 
 impl Default for EnvironmentSettings {
@@ -123,6 +125,7 @@ impl Default for EnvironmentSettings {
             par_requirement: ParRequirement::Optional,
             locale: "en".into(),
             registration: RegistrationPolicy::Disabled,
+            dpop_nonces: false,
         }
     }
 }
@@ -246,6 +249,7 @@ impl Described for EnvironmentSettings {
             par_requirement,
             locale,
             registration,
+            dpop_nonces,
         } = self;
         // This server's own properties. PingOne's clients do not know them, so their absence changes nothing and they are not
         // shown where they are theirs.
@@ -258,6 +262,10 @@ impl Described for EnvironmentSettings {
         let mut said = Some(*registration).filter(|said| *said != RegistrationPolicy::Disabled);
         walk.choice(&property("clientRegistration").absent(Absent::Kept), &mut said);
         *registration = said.unwrap_or_default();
+        // Likewise. A row that does not say is of an environment without.
+        let mut said = Some(*dpop_nonces).filter(|nonces| *nonces);
+        walk.flag_if(&property("dpopNonceRequired").absent(Absent::Kept).stored_as("dpop_nonces"), &mut said);
+        *dpop_nonces = said.unwrap_or_default();
         let kept = |name| property(name).place(Place::Hidden(name));
         walk.choice(&kept("signing_alg"), signing_alg);
         walk.number(&kept("access_token_seconds"), access_token_seconds);

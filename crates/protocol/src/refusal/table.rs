@@ -3,6 +3,7 @@
 mod access;
 mod authorize;
 mod client;
+mod dpop;
 mod grant;
 mod request;
 mod server;
@@ -38,5 +39,5 @@ const fn whole() -> [Row; Reason::ALL.len()] {
     table
 }
 
-const PARTS: [&[Row]; 7] =
-    [access::ROWS, authorize::ROWS, client::ROWS, grant::ROWS, request::ROWS, server::ROWS, sign_on::ROWS];
+const PARTS: [&[Row]; 8] =
+    [access::ROWS, authorize::ROWS, client::ROWS, dpop::ROWS, grant::ROWS, request::ROWS, server::ROWS, sign_on::ROWS];

@@ -95,7 +95,7 @@ fn pingone(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
     }
     claims = times(claims.text("jti", &jti), ctx, access).texts("aud", audience(access));
     claims = scope(claims, access);
-    of_environment(claims, stamp).text("p1.rid", &jti)
+    confirmed(of_environment(claims, stamp).text("p1.rid", &jti), access)
 }
 
 /// RFC 9068 §2.2: `sub` is the client's own id where nobody signed on.
@@ -109,7 +109,7 @@ fn rfc9068(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
     if let Some(subject) = subject {
         claims = about(claims, subject);
     }
-    of_environment(claims, stamp)
+    confirmed(of_environment(claims, stamp), access)
 }
 
 /// Spring Authorization Server's, in its order; `sub` is a name and `aud` always the client.
@@ -121,17 +121,18 @@ fn spring(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
     if !access.reach.scope.is_empty() {
         claims = claims.texts("scope", access.reach.scope.iter());
     }
-    claims
+    claims = claims
         .text("iss", stamp.issuer)
         .number("exp", now + access.reach.lifetime)
         .number("iat", now)
-        .text("jti", &access.jti.to_string())
+        .text("jti", &access.jti.to_string());
+    confirmed(claims, access)
 }
 
 /// RFC 9068 §2.2.1: of the sign-on itself, unchanged when refreshed.
 pub(super) fn about(claims: Json, subject: &Subject) -> Json {
     // Every member by name: a new fact of an authorization is told in tokens, or here is why not. Issuer, client, subject,
-    // scope and audience are claims of the token as a whole; what was asked of the person is for the ID token and userinfo.
+    // scope, audience and key are claims of the token as a whole; what was asked of the person is for the ID token and userinfo.
     let Authorization {
         session,
         auth_time,
@@ -143,6 +144,7 @@ pub(super) fn about(claims: Json, subject: &Subject) -> Json {
         scope: _,
         resource: _,
         claims: _,
+        confirmation: _,
     } = &subject.authorization;
     claims
         .text("sid", &session.to_string())
@@ -154,6 +156,14 @@ pub(super) fn about(claims: Json, subject: &Subject) -> Json {
 fn times(claims: Json, ctx: &Ctx<'_>, access: &Access) -> Json {
     let now = ctx.now.secs();
     claims.number("iat", now).number("exp", now + access.reach.lifetime)
+}
+
+/// RFC 7800 §3.1, RFC 9449 §6.1.
+fn confirmed(claims: Json, access: &Access) -> Json {
+    match access.confirmation.claim() {
+        Some(cnf) => claims.nested("cnf", cnf),
+        None => claims,
+    }
 }
 
 fn scope(claims: Json, access: &Access) -> Json {

@@ -11,6 +11,7 @@ use crate::change::Change;
 use crate::claims::{AskedClaim, AskedClaims, PersonClaim};
 use crate::client::Client;
 use crate::client_auth::Method;
+use crate::confirmation::Confirmation;
 use crate::grant::tests::{API, Counting, ISSUER, NOW, authorization, client, ctx_at, environment, user};
 use crate::id::FamilyId;
 use crate::model::{TokenFormat, TokenProfile, User};
@@ -29,6 +30,7 @@ fn access(scope: &str, subject: Option<Subject>) -> Access {
         jti: Uuid::from_u128(0xabc),
         reach: Reach { scope, audience: vec![API.into()], lifetime: 3600 },
         subject: subject.map(Arc::new),
+        confirmation: Confirmation::None,
     }
 }
 

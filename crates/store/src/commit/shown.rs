@@ -1,6 +1,7 @@
 //! Statements of what a client shows once: its assertions, and the references to its pushed requests.
 
 use protocol::change::Change;
+use uuid::Uuid;
 
 use super::{Batch, body};
 
@@ -11,6 +12,11 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
         Change::UseAssertion(a) => batch.one(
             "INSERT INTO used_assertions (environment_id, application_id, hash, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
             vec![a.environment.uuid().into(), a.application.uuid().into(), a.hash.bytes().to_vec().into(), a.expires_at.0.into()],
+        ),
+        // RFC 9449 §11.1: likewise. A proof is its key's, whichever application shows it.
+        Change::UseProof(p) => batch.one(
+            "INSERT INTO used_assertions (environment_id, application_id, hash, expires_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            vec![p.environment.uuid().into(), Uuid::nil().into(), p.hash.bytes().to_vec().into(), p.expires_at.0.into()],
         ),
         Change::PushRequest(p) => batch.run(
             "INSERT INTO pushed_requests (environment_id, hash, expires_at, used_at, body) VALUES ($1, $2, $3, $4, $5)",

@@ -3,6 +3,7 @@
 use protocol::change::{AccessToken, Code, Family, PushedRequest, RefreshToken};
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId};
 use protocol::secret::TokenHash;
+use uuid::Uuid;
 
 use super::{body, opt_time, time};
 use crate::{Reads, Row, StoreError};
@@ -52,6 +53,11 @@ impl Reads {
         let sql = "SELECT body, used_at FROM pushed_requests WHERE environment_id = $1 AND hash = $2";
         let row = self.first(sql, vec![environment.uuid().into(), reference.bytes().to_vec().into()]).await?;
         row.map(|row| Ok(PushedRequest { used_at: opt_time(&row, 1)?, ..body(&row, 0)? })).transpose()
+    }
+
+    /// Whether a DPoP proof was shown before.
+    pub async fn proof_used(&self, environment: EnvironmentId, hash: TokenHash) -> Result<bool, StoreError> {
+        self.assertion_used(environment, ApplicationId::new(Uuid::nil()), hash).await
     }
 
     /// The record of an access token. It reads as revoked when its family is.

@@ -7,7 +7,19 @@ use serde_json::{Map, Value as Json};
 use crate::StoreError;
 use crate::shape::{Shape, shape};
 
-shape!(Authorization { application, issuer, user, session, auth_time, acr, amr, scope, resource, claims });
+shape!(Authorization {
+    application,
+    issuer,
+    user,
+    session,
+    auth_time,
+    acr,
+    amr,
+    scope,
+    resource,
+    claims,
+    confirmation
+});
 shape!(Family { environment, id, created_at, expires_at, revoked_at, grace_replays } beside authorization);
 
 shape!(PushedRequest { environment, hash, application, issuer, parameters, expires_at, used_at });
@@ -61,6 +73,7 @@ impl Shape for Code {
                 scope: Shape::take(asked("scope"))?,
                 resource: Shape::take(asked("resource"))?,
                 claims: Shape::take(asked("claims"))?,
+                confirmation: Shape::take(own("confirmation"))?,
             },
             redirect_uri: Shape::take(asked("redirect_uri"))?,
             redirect_uri_sent: Shape::take(asked("redirect_uri_sent"))?,

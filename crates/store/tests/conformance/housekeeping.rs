@@ -1,7 +1,9 @@
 //! Other nodes learn of every configuration change, in order, and what has expired goes while everything else stays.
 
 use protocol::audit::{Action, Event};
-use protocol::change::{AccessToken, Change, Code, Family, Guard, PushedRequest, RefreshToken, UsedAssertion};
+use protocol::change::{
+    AccessToken, Change, Code, Family, Guard, PushedRequest, RefreshToken, UsedAssertion, UsedProof,
+};
 use protocol::flow::{Flow, State};
 use protocol::id::{ActivityId, CorrelationId, EnvironmentId, FamilyId};
 use protocol::model::{ClientSecret, Environment, Key, Session};
@@ -133,6 +135,7 @@ fn ending(at: Time) -> Vec<Change> {
         Change::RecordAccessToken(AccessToken { expires_at: at, ..access_token(HERE, 1) }),
         Change::UseAssertion(UsedAssertion { expires_at: at, ..assertion(HERE, 1) }),
         Change::PushRequest(Box::new(PushedRequest { expires_at: at, used_at: used, ..pushed(HERE, 1) })),
+        Change::UseProof(UsedProof { expires_at: at, ..proof(HERE, 1) }),
     ]);
     changes
 }

@@ -79,6 +79,7 @@ fn named(environment: EnvironmentId) -> Vec<Change> {
             Change::RecordAccessToken(AccessToken { revoked_at: None, ..full_access_token(environment, n) }),
             Change::UseAssertion(assertion(environment, n)),
             Change::PushRequest(Box::new(pushed(environment, n))),
+            Change::UseProof(proof(environment, n)),
             Change::Record(Box::new(full_event(environment, n))),
         ]);
     }
@@ -273,6 +274,7 @@ pub(crate) struct Seen {
     pub(crate) access_tokens: Vec<Option<AccessToken>>,
     pub(crate) assertions: Vec<bool>,
     pub(crate) pushed: Vec<Option<PushedRequest>>,
+    pub(crate) proofs: Vec<bool>,
     pub(crate) activities: (Page<Activity>, Vec<Option<Activity>>),
     pub(crate) others: Vec<Option<Object>>,
 }
@@ -355,6 +357,7 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
             access_tokens: of_each!(n => store.access_token(at, access_hash(n))),
             assertions: of_each!(n => store.assertion_used(at, ApplicationId::new(uuid(n)), assertion_hash(n))),
             pushed: of_each!(n => store.pushed_request(at, pushed_hash(n))),
+            proofs: of_each!(n => store.proof_used(at, proof_hash(n))),
             activities: (
                 store.activities(at, &WHOLE).await?,
                 of_each!(n => store.activity(at, ActivityId::new(uuid(n)))),

@@ -107,6 +107,7 @@ fn all() -> Application {
         },
         token_format: TokenFormat::Opaque,
         access_token_seconds: Some(300),
+        dpop_bound: false,
         icon: Some(Icon { id: uuid(0x1c), href: "https://app.example/icon.png".into() }),
         several_resources: Some(true),
         keys: RegisteredKeys { jwks: None, jwks_url: text("https://app.example/jwks") },

@@ -1,6 +1,6 @@
 //! What may happen once happens once, however many ask at the same time.
 
-use protocol::change::{Change, Guard, PushedRequest, RefreshToken, UsedAssertion};
+use protocol::change::{Change, Guard, PushedRequest, RefreshToken, UsedAssertion, UsedProof};
 use protocol::id::{FamilyId, ScopeId};
 use protocol::model::{Account, Kept as _, Key, KeyStatus, Object, Population, ResourceGrant, Session, User};
 use store::{Store, StoreError};
@@ -23,6 +23,7 @@ on_every_engine!(
     a_rotation_of_keys_is_made_once,
     an_assertion_is_used_once,
     a_pushed_request_is_answered_once,
+    a_proof_is_used_once,
     a_name_is_taken_once,
     one_population_is_the_default,
     no_user_is_left_without_a_population,
@@ -71,6 +72,15 @@ async fn a_pushed_request_is_answered_once(store: &Store) {
     assert_eq!(store.pushed_request(THERE, pushed_hash(1)).await, Ok(Some(pushed(THERE, 1))));
     for n in (1..=100).filter(|n| *n != winner) {
         assert_eq!(store.code(HERE, code_hash(n)).await, Ok(None), "{n}");
+    }
+}
+
+/// DP-07: of 100 parallel uses one wins.
+async fn a_proof_is_used_once(store: &Store) {
+    one_wins(store, |n| vec![Change::UseProof(UsedProof { expires_at: NOW.plus(n as i64), ..proof(HERE, 1) })]).await;
+    // Another one, and another environment's, are others.
+    for other in [proof(HERE, 2), proof(THERE, 1)] {
+        each(store, [Change::UseProof(other)]).await;
     }
 }
 

@@ -8,6 +8,7 @@ mod grants;
 mod people;
 mod unused;
 
+use protocol::confirmation::Thumbprint;
 use protocol::id::EnvironmentId;
 use protocol::time::Time;
 use store::List;
@@ -36,6 +37,11 @@ pub(crate) const HOSTILE: &str = "'; DROP TABLE users; -- \"%_!$1\\ İß 𝔘�
 #[expect(clippy::unnecessary_wraps, reason = "every optional member of the full values says so")]
 pub(crate) fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
+}
+
+/// Of some key.
+fn thumbprint() -> Thumbprint {
+    Thumbprint::parse(&"k".repeat(43)).unwrap()
 }
 
 fn list(texts: &[&str]) -> Vec<String> {

@@ -4,13 +4,14 @@ use axum::response::Response;
 use engine::Ask;
 use engine::site::{Endpoint, Layout, Site};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use protocol::dpop::Scheme;
 use protocol::grant::missing;
 use protocol::id::{CorrelationId, EnvironmentId};
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{as_bearer, as_management, as_oauth, sentence};
+use super::{as_management, as_oauth, as_resource, sentence};
 
 const CORRELATION: &str = "00000000-0000-0000-0000-0000000000c0";
 
@@ -116,7 +117,7 @@ async fn the_bearer_challenge_tells_as_much_as_the_request_showed() {
     ];
     for (reason, status, challenge) in table {
         for layout in [Layout::PingOne, Layout::Spring] {
-            let response = as_bearer(&site(layout), &reason.into(), &ask());
+            let response = as_resource(&site(layout), Scheme::Bearer, &reason.into(), &ask());
             assert_eq!(response.status(), status);
             let came = header(&response, WWW_AUTHENTICATE);
             // RFC 9728 §5.1
@@ -125,9 +126,9 @@ async fn the_bearer_challenge_tells_as_much_as_the_request_showed() {
             assert!(came.contains(challenge) && came.ends_with(&metadata), "{came}");
         }
     }
-    let spring = as_bearer(&site(Layout::Spring), &Reason::ScopeInsufficient.into(), &ask());
+    let spring = as_resource(&site(Layout::Spring), Scheme::Bearer, &Reason::ScopeInsufficient.into(), &ask());
     assert_eq!(body(spring).await, r#"{"error":"insufficient_scope"}"#);
-    let spring = as_bearer(&site(Layout::Spring), &Reason::AccessTokenInactive.into(), &ask());
+    let spring = as_resource(&site(Layout::Spring), Scheme::Bearer, &Reason::AccessTokenInactive.into(), &ask());
     assert_eq!(body(spring).await, "");
 }
 

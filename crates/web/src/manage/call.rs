@@ -6,7 +6,8 @@ use axum::body::Body;
 use axum::extract::FromRequestParts as _;
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
-use engine::manage::{Authorized, Needs, Within, authorize};
+use engine::manage::{Authorized, Needs, Within, authorize, nonce_environment};
+use engine::resource::Shown;
 use engine::{Ask, Failed, Failure};
 use http::Method;
 use http::header::{IF_MATCH, IF_NONE_MATCH};
@@ -16,6 +17,7 @@ use protocol::id::{ApplicationId, EnvironmentId, UserId};
 use protocol::model::Permission;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
+use protocol::secret::Secret;
 use protocol::told;
 use serde_json::{Map, Value};
 use tokio::sync::Mutex;
@@ -58,30 +60,49 @@ pub(super) async fn answer(web: AppState, route: &'static Route, request: Reques
     let reads = matches!(parts.method, Method::GET | Method::HEAD);
     let held = if reads { ask::held_tags(&parts.headers) } else { Vec::new() };
     let sent = Sent { ids: ids.unwrap_or_default(), parts, body: Mutex::new(Content::Unread(body)) };
-    match serve(&web, route, ask, Arc::new(sent)).await {
-        Ok(answer) => answer.unless_held(&held).into_response(),
-        Err(failure) => error::api(&web.app.config.api_url, &failure, ask.correlation),
+    let shown = sent.shown(&web.app.config.api_url);
+    match serve(&web, route, ask, shown.as_ref(), Arc::new(sent)).await {
+        Ok((answer, dpop_nonce)) => {
+            let mut response = answer.unless_held(&held).into_response();
+            error::next_nonce(response.headers_mut(), dpop_nonce.as_deref());
+            response
+        }
+        Err(failure) => {
+            let mut response = error::api(&web.app.config.api_url, &failure, ask.correlation);
+            let needy = shown.as_ref().filter(|_| error::wants_nonce(&failure));
+            let environment = needy.and_then(|shown| nonce_environment(&web.app, shown));
+            let nonce = environment.map(|environment| web.app.dpop_nonce(environment));
+            error::next_nonce(response.headers_mut(), nonce.as_deref());
+            response
+        }
     }
 }
 
 /// Authorizes, loads, decides and commits; and all of it again while another writer was first. So two writers of one object
 /// both succeed and neither undoes the other; who named a version by `If-Match` is told at the second time that it is gone.
-async fn serve(web: &AppState, route: &Route, ask: Ask, sent: Arc<Sent>) -> Result<Answer, Failed> {
+async fn serve(
+    web: &AppState,
+    route: &Route,
+    ask: Ask,
+    shown: Option<&Shown>,
+    sent: Arc<Sent>,
+) -> Result<(Answer, Option<String>), Failed> {
     let (mut attempt, mut turn) = (1, None);
     loop {
         let environment = sent.id("environment").and_then(EnvironmentId::parse);
-        let bearer = ask::bearer(&sent.parts.headers);
         let needs = Needs {
             permission: route.permission,
             environment,
             application: sent.id("application").and_then(ApplicationId::parse),
             own: sent.id("user").and_then(UserId::parse).zip(route.own),
+            again: attempt > 1,
         };
-        let by = authorize(&web.app, ask, bearer, needs).await.into_result().map(Arc::new)?;
+        let by = authorize(&web.app, ask, shown, needs).await.into_result().map(Arc::new)?;
         let outcome = once(route, &by, environment, &sent).await;
         let overtaken = outcome.as_ref().is_err_and(|failure| failure.reason() == Reason::StateChanged);
         if !overtaken || attempt == ATTEMPTS {
-            return by.answer(outcome).await.into_result();
+            let answer = by.answer(outcome).await.into_result()?;
+            return Ok((answer, by.dpop_nonce.clone()));
         }
         attempt += 1;
         // Whoever was first goes on before this one tries again, and so do those who were overtaken before.
@@ -121,6 +142,24 @@ impl Sent {
         self.ids.iter().take(2).map(|(_, id)| id.as_str()).collect()
     }
 
+    /// The access token, with the address that clients know of what is asked for.
+    fn shown(&self, api: &str) -> Option<Shown> {
+        let (scheme, token) = ask::access_token(&self.parts.headers)?;
+        Some(Shown {
+            token: Secret::new(token.to_owned()),
+            scheme,
+            proof: ask::proof(&self.parts.headers),
+            method: self.parts.method.to_string(),
+            url: format!("{api}{}", self.path()),
+        })
+    }
+
+    /// The path as it was sent.
+    fn path(&self) -> &str {
+        let original = self.parts.extensions.get::<axum::extract::OriginalUri>();
+        original.map_or(self.parts.uri.path(), |uri| uri.path())
+    }
+
     fn id(&self, name: &str) -> Option<&str> {
         self.ids.iter().find(|(known, _)| known == name).map(|(_, id)| id.as_str())
     }
@@ -142,13 +181,7 @@ impl Call {
 
     /// The path below `/v1`, for links.
     pub(super) fn path(&self) -> String {
-        let path = self
-            .request
-            .parts
-            .extensions
-            .get::<axum::extract::OriginalUri>()
-            .map_or(self.request.parts.uri.path(), |uri| uri.path());
-        let mut below = path;
+        let mut below = self.request.path();
         while let Some(rest) = below.strip_prefix("/v1").filter(|rest| rest.starts_with('/')) {
             below = rest;
         }

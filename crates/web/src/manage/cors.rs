@@ -55,6 +55,6 @@ async fn registered(web: &AppState, path: &str, origin: &HeaderValue) -> bool {
 }
 
 const METHODS: &str = "GET, POST, PUT, PATCH, DELETE";
-const HEADERS: &str = "Authorization, Content-Type, If-Match, If-None-Match, X-Requested-With, \
+const HEADERS: &str = "Authorization, Content-Type, DPoP, If-Match, If-None-Match, X-Requested-With, \
     X-Ping-External-Transaction-ID, X-Ping-External-Session-ID";
-const EXPOSED: &str = "WWW-Authenticate, Retry-After, Correlation-Id, ETag";
+const EXPOSED: &str = "WWW-Authenticate, Retry-After, Correlation-Id, ETag, DPoP-Nonce";

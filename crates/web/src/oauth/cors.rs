@@ -106,7 +106,7 @@ async fn registered(web: &AppState, site: &Site, who: Who, origin: &HeaderValue)
     }
 }
 
-/// Lets whoever may read the answer send what its preflight asks for. Besides the two fields that the endpoints read these are
+/// Lets whoever may read the answer send what its preflight asks for. Besides the three fields that the endpoints read these are
 /// a browser's traces, what frameworks mark their scripts with, and Ping's `x-requested-with`: none of them means anything here.
 pub(crate) fn permit(response: &mut Response, asked: &HeaderMap) {
     let headers = response.headers_mut();
@@ -129,6 +129,6 @@ pub(crate) fn fields(counting: &'static str, asked: &HeaderMap) -> HeaderValue {
     HeaderValue::from_str(&fields).unwrap_or(HeaderValue::from_static(counting))
 }
 
-const FIELDS: &str = "Authorization, Content-Type";
+const FIELDS: &str = "Authorization, Content-Type, DPoP";
 const MOST_FIELDS: usize = 50;
-const EXPOSED: &str = "WWW-Authenticate, Retry-After, Correlation-Id";
+const EXPOSED: &str = "WWW-Authenticate, Retry-After, Correlation-Id, DPoP-Nonce";

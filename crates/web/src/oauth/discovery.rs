@@ -9,8 +9,8 @@ use engine::metadata::{Metadata, metadata};
 use engine::site::{Endpoint, Layout, Site};
 use http::request::Parts;
 use protocol::discovery::{
-    CHALLENGE_METHODS, SCOPES, auth_methods, auth_signing_algs, claims, confidential_auth_methods, grant_types,
-    response_modes, response_types,
+    CHALLENGE_METHODS, SCOPES, auth_methods, auth_signing_algs, claims, confidential_auth_methods, dpop_algs,
+    grant_types, response_modes, response_types,
 };
 use protocol::token::Json;
 
@@ -71,6 +71,7 @@ fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
         .text("pushed_authorization_request_endpoint", &site.url(Endpoint::Par))
         .truth("require_pushed_authorization_requests", metadata.push_required)
         .texts("code_challenge_methods_supported", CHALLENGE_METHODS)
+        .texts("dpop_signing_alg_values_supported", dpop_algs())
         // RFC 9207 §3.
         .truth("authorization_response_iss_parameter_supported", true)
         .text_if("registration_endpoint", registers.as_deref())

@@ -12,6 +12,7 @@ use protocol::params::Params;
 use protocol::refusal::Refused;
 
 use super::cors::{Who, named_in_query};
+use crate::ask;
 use crate::layers::form::form_or_nothing;
 use crate::state::AppState;
 
@@ -72,5 +73,5 @@ async fn params(parts: &Parts, body: Body) -> Result<Params, Refused> {
 fn present(parts: &Parts, params: Params) -> Result<Form, Refused> {
     let lines: Vec<&[u8]> = parts.headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes).collect();
     let presented = Presented::read(&lines, &params, parts.uri.query())?;
-    Ok(Form { presented, params, wait: None })
+    Ok(Form { presented, params, dpop: ask::proof(&parts.headers), wait: None })
 }

@@ -8,6 +8,7 @@ use engine::token::AccessFacts;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use protocol::change::{Family, RefreshToken};
+use protocol::confirmation::Confirmation;
 use protocol::token::Json;
 use serde_json::Value;
 
@@ -48,7 +49,7 @@ fn pingone(facts: &AccessFacts) -> String {
     let mut members = facts.claims.clone();
     members.insert("active".into(), true.into());
     members.insert("client_id".into(), facts.client_id.clone().into());
-    members.insert("token_type".into(), "Bearer".into());
+    members.insert("token_type".into(), facts.confirmation.token_type().into());
     if let Some(user) = &facts.person {
         members.insert("username".into(), user.username.clone().into());
     }
@@ -65,7 +66,7 @@ fn spring(facts: &AccessFacts) -> String {
     let number = |name: &str| facts.claims.get(name).and_then(Value::as_i64);
     let issued = number("iat").unwrap_or_default();
     let scope = (!facts.scope.is_empty()).then(|| facts.scope.to_string());
-    Json::object()
+    let json = Json::object()
         .truth("active", true)
         .text_if("sub", text("sub"))
         .texts("aud", facts.audience.iter().map(String::as_str))
@@ -76,19 +77,27 @@ fn spring(facts: &AccessFacts) -> String {
         .number("iat", issued)
         .text_if("jti", text("jti"))
         .text("client_id", &facts.client_id)
-        .text("token_type", "Bearer")
-        .finish()
+        .text("token_type", facts.confirmation.token_type());
+    bound(json, &facts.confirmation).finish()
 }
 
 /// The caller's own refresh token.
 fn refresh(client_id: &str, family: &Family, token: &RefreshToken) -> String {
-    Json::object()
+    let json = Json::object()
         .truth("active", true)
         .text("scope", &family.authorization.scope.to_string())
         .text("client_id", client_id)
         .text("sub", &family.authorization.user.to_string())
         .text("iss", &family.authorization.issuer)
         .number("iat", token.issued_at.secs())
-        .number("exp", token.expires_at.min(family.expires_at).secs())
-        .finish()
+        .number("exp", token.expires_at.min(family.expires_at).secs());
+    bound(json, &family.authorization.confirmation).finish()
+}
+
+/// RFC 9449 §6.2: the resource learns which key its proof must be made with.
+fn bound(json: Json, confirmation: &Confirmation) -> Json {
+    match confirmation.claim() {
+        Some(cnf) => json.nested("cnf", cnf),
+        None => json,
+    }
 }

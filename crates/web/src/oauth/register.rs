@@ -3,18 +3,20 @@
 use axum::body::Body;
 use axum::response::Response;
 use engine::register::{self, Metadata, Registered};
-use engine::site::Site;
+use engine::resource::Shown;
+use engine::site::{Endpoint, Site};
 use engine::{Ask, Failed};
 use http::header::WWW_AUTHENTICATE;
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
+use protocol::dpop::Scheme;
 use protocol::refusal::{Reason, Refused};
 use protocol::registration::draw;
 use protocol::secret::Secret;
 use serde_json::{Value, json};
 
 use super::cors;
-use crate::ask::{ask, bearer, media_types};
+use crate::ask::{access_token, ask, bearer, media_types, proof};
 use crate::error;
 use crate::layers::form::{json, no_json, whole};
 use crate::state::AppState;
@@ -22,8 +24,15 @@ use crate::state::AppState;
 /// Registers a client.
 pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
     let ask = ask(&parts);
+    let initial = access_token(&parts.headers).map(|(scheme, token)| Shown {
+        token: Secret::new(token.to_owned()),
+        scheme,
+        proof: proof(&parts.headers),
+        method: parts.method.to_string(),
+        url: site.url(Endpoint::Register),
+    });
     let metadata = metadata(&parts, body).await;
-    let registered = register::register(&web.app, &site, &ask, bearer(&parts.headers), metadata).await;
+    let registered = register::register(&web.app, &site, &ask, initial.as_ref(), metadata).await;
     cors::open(match registered.into_result() {
         Ok(registered) => answer(&site, StatusCode::CREATED, &registered),
         Err(failure) => refuse(&site, &failure, &ask),
@@ -95,7 +104,7 @@ fn refuse(site: &Site, failure: &Failed, ask: &Ask) -> Response {
     let refused = failure.refused();
     let row = refused.reason.row();
     if row.oauth.is_empty() || refused.reason == Reason::AccessTokenMissing {
-        return error::bearer(site, failure, ask);
+        return error::resource(site, Scheme::Bearer, failure, ask);
     }
     let told = refused.message.clone().unwrap_or_else(|| row.public.to_owned());
     let description = format!("{told} (Correlation ID: {})", ask.correlation);

@@ -27,11 +27,15 @@ pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Respon
             web.metrics.token_issued(granted.grant.name());
             let mut response = error::with_json(200, render(&granted, site.layout));
             error::dress(&mut response, site.layout);
+            error::next_nonce(response.headers_mut(), granted.dpop_nonce.as_deref());
             response
         }
         Err(failure) => {
             form::count(&web, &ask, counted.as_deref(), &failure);
-            error::oauth(&site, Endpoint::Token, &as_recorded(&site, named, failure), &ask)
+            let nonce = error::wants_nonce(&failure).then(|| web.app.dpop_nonce(site.environment));
+            let mut response = error::oauth(&site, Endpoint::Token, &as_recorded(&site, named, failure), &ask);
+            error::next_nonce(response.headers_mut(), nonce.as_deref());
+            response
         }
     };
     cors::allow(&web, &site, &parts, who, response).await
@@ -60,7 +64,7 @@ fn render(granted: &TokenResponse, layout: Layout) -> String {
     let (refresh, id) = (refresh.map(Secret::expose), id.map(Secret::expose));
     match layout {
         Layout::PingOne => json
-            .text("token_type", "Bearer")
+            .text("token_type", granted.token_type)
             .number("expires_in", granted.expires_in)
             .text_if("scope", scope.as_deref())
             .text_if("refresh_token", refresh)
@@ -69,7 +73,7 @@ fn render(granted: &TokenResponse, layout: Layout) -> String {
             .text_if("refresh_token", refresh)
             .text_if("scope", scope.as_deref())
             .text_if("id_token", id)
-            .text("token_type", "Bearer")
+            .text("token_type", granted.token_type)
             .number("expires_in", granted.expires_in),
     }
     .finish()

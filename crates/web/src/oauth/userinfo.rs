@@ -2,16 +2,19 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use engine::site::Site;
+use engine::resource::Shown;
+use engine::site::{Endpoint, Site};
 use engine::userinfo::userinfo;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, Method};
+use protocol::dpop::Scheme;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
+use protocol::secret::Secret;
 
 use super::cors::{self, Who};
-use crate::ask::{ask, bearer, is_form};
+use crate::ask::{access_token, ask, is_form, proof};
 use crate::error;
 use crate::layers::form::form;
 use crate::state::AppState;
@@ -19,24 +22,36 @@ use crate::state::AppState;
 /// Answers a userinfo request.
 pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
     let ask = ask(&parts);
-    let token = read(&parts, body).await;
-    let token = token.as_deref().map_err(Refused::clone);
-    let (who, response) = match userinfo(&web.app, &site, &ask, token).await.into_result() {
+    let shown = read(&parts, body).await.map(|(scheme, token)| Shown {
+        token,
+        scheme,
+        proof: proof(&parts.headers),
+        method: parts.method.to_string(),
+        url: site.url(Endpoint::Userinfo),
+    });
+    let scheme = shown.as_ref().map_or(Scheme::Bearer, |shown| shown.scheme);
+    let (who, response) = match userinfo(&web.app, &site, &ask, shown).await.into_result() {
         Ok(read) => {
             let mut response = error::with_json(200, read.claims);
             error::dress(&mut response, site.layout);
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            error::next_nonce(response.headers_mut(), read.dpop_nonce.as_deref());
             (Who::Application(read.application), response)
         }
         // A token that is not believed names nobody.
-        Err(failure) => (Who::Unknown, error::bearer(&site, &failure, &ask)),
+        Err(failure) => {
+            let mut response = error::resource(&site, scheme, &failure, &ask);
+            let nonce = error::wants_nonce(&failure).then(|| web.app.dpop_nonce(site.environment));
+            error::next_nonce(response.headers_mut(), nonce.as_deref());
+            (Who::Unknown, response)
+        }
     };
     cors::allow(&web, &site, &parts, who, response).await
 }
 
 /// The access token, sent in exactly one way: the header, or the body of a POST (RFC 6750 §2.1, §2.2). The query (§2.3) is
 /// refused, because addresses end up in logs (RFC 9700 §4.3.2).
-async fn read(parts: &Parts, body: Body) -> Result<String, Refused> {
+async fn read(parts: &Parts, body: Body) -> Result<(Scheme, Secret), Refused> {
     let twice = |came: &str| Refused::new(Reason::AccessTokenTwice, "one access token in the header or the body", came);
     let query = parts.uri.query().unwrap_or_default();
     if query.split('&').any(|pair| pair.split('=').next() == Some("access_token")) {
@@ -45,10 +60,11 @@ async fn read(parts: &Parts, body: Body) -> Result<String, Refused> {
     let in_body =
         if parts.method == Method::POST && is_form(&parts.headers) { body_token(parts, body).await? } else { None };
     let has_header = parts.headers.contains_key(AUTHORIZATION);
-    match (bearer(&parts.headers), in_body) {
+    let secret = |token: &str| Secret::new(token.to_owned());
+    match (access_token(&parts.headers), in_body) {
         (_, Some(_)) if has_header => Err(twice("both")),
-        (None, Some(token)) => Ok(token),
-        (Some(token), _) => Ok(token.to_owned()),
+        (None, Some(token)) => Ok((Scheme::Bearer, secret(&token))),
+        (Some((scheme, token)), _) => Ok((scheme, secret(token))),
         _ if parts.headers.get_all(AUTHORIZATION).iter().count() > 1 => Err(twice("two Authorization lines")),
         _ => Err(Refused::new(Reason::AccessTokenMissing, "Authorization: Bearer", "no access token")),
     }

@@ -12,7 +12,7 @@ use jose::{Alg, SigningKey};
 use protocol::scope::Scope;
 use proxy::Proxy;
 use serde_json::json;
-use testkit::{TestApp, VERIFIER, server_address, shared};
+use testkit::{Holder, Request, TestApp, VERIFIER, server_address, shared};
 
 use crate::token::assertions::{form, good, set};
 
@@ -100,6 +100,30 @@ async fn an_assertion_that_was_used_takes_nothing_away() {
     let asked = format!("token={}&{}", again["access_token"].as_str().unwrap(), form(&key, &good(&server, "third")));
     let known = server.encoded(&server.at("introspect"), &asked).await.expect(200);
     assert_eq!(known["active"], true);
+}
+
+/// DP-07, H8: a proof that was used takes nothing away of what could not be told, and another key is another request: what was granted is
+/// told to its holder.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_could_not_be_told_is_its_holders() {
+    let Some((proxy, server)) = behind_a_proxy().await else { return };
+    let (holder, code) = (Holder::new(Alg::Es256), code(&server).await);
+    let path = server.at("token");
+    let form = format!("grant_type=authorization_code&code={code}&redirect_uri={}", dev::REDIRECT_URI);
+    let form = format!("{form}&code_verifier={}&{}", VERIFIER, shared());
+    let proof = holder.proof(&server, "POST", &server.url(&path), None);
+    let ask = async || server.send(Request::form(&path).header("dpop", &proof).body(&form)).await;
+    server.app.audit.flush().await;
+    proxy.freeze_after("COMMIT\0");
+    let told = ask().await;
+    assert!(proxy.sprang() && told.status == 503, "{told:?}");
+    proxy.thaw();
+    ask().await.is_refused(400, "invalid_dpop_proof");
+    let again = holder.ask(&server, &path, &form).await.expect(200);
+    assert_eq!(again["token_type"], "DPoP");
+    let token = again["access_token"].as_str().unwrap();
+    assert_eq!(server.introspect(token).await["cnf"]["jkt"], holder.jkt());
+    Holder::new(Alg::Es256).ask(&server, &path, &form).await.is_refused(400, "invalid_grant");
 }
 
 /// H1, H3: every connection falls silent. A code, a revocation and a read are answered after one silence, and are what they say.

@@ -6,6 +6,7 @@ mod admission;
 mod attacks;
 mod authorize;
 mod described;
+mod dpop;
 mod explain;
 mod faces;
 mod failover;

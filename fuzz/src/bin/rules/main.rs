@@ -11,6 +11,7 @@ grantor_fuzz::targets! {
     client_metadata
     compact_jws
     cookies
+    dpop_proof
     form_params
     id
     id_token_hint

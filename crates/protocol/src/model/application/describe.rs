@@ -52,6 +52,7 @@ impl Described for Application {
             refresh,
             token_format,
             access_token_seconds,
+            dpop_bound,
             several_resources,
             keys,
             par,
@@ -67,7 +68,7 @@ impl Described for Application {
         let granted = grant_types.contains(&GrantType::RefreshToken);
         describe_refresh(refresh, &mut unused.refresh_token_duration, granted, walk);
         walk.choice(&const { property("pkceEnforcement").absent(Absent::Default("OPTIONAL")).stored_as("pkce") }, pkce);
-        describe_access_tokens(token_format, access_token_seconds, walk);
+        describe_access_tokens(token_format, access_token_seconds, dpop_bound, walk);
         describe_assertions(assertion_audience, auth_signing_alg, walk);
         // Only its client writes it, by the registration endpoint.
         walk.stored("registration", registration);

@@ -59,10 +59,20 @@ pub(super) fn describe_assertions(audience: &mut AssertionAudience, alg: &mut Op
 }
 
 /// Likewise, what its access tokens are.
-pub(super) fn describe_access_tokens(format: &mut TokenFormat, seconds: &mut Option<i64>, walk: &mut dyn Walk) {
+pub(super) fn describe_access_tokens(
+    format: &mut TokenFormat,
+    seconds: &mut Option<i64>,
+    dpop_bound: &mut bool,
+    walk: &mut dyn Walk,
+) {
     // This server's own property: PingOne's clients do not know it, so its absence changes nothing.
     let own = const { property("accessTokenFormat").absent(Absent::Kept).stored_as("token_format").unless("JWT") };
     walk.choice(&own, format);
+    // RFC 9449 §5.2; likewise.
+    let own = const { property("dpopBoundAccessTokens").absent(Absent::Kept).stored_as("dpop_bound") };
+    let mut said = Some(*dpop_bound).filter(|bound| *bound);
+    walk.flag_if(&own, &mut said);
+    *dpop_bound = said.unwrap_or_default();
     walk.number(&const { property("accessTokenSeconds").place(Place::Hidden("access_token_seconds")) }, seconds);
 }
 

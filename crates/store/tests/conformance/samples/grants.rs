@@ -1,13 +1,14 @@
 //! Codes, families and tokens. Those with the same number belong together, to the user, the session and the application of it.
 
 use protocol::authorization::Authorization;
-use protocol::change::{AccessToken, Code, Family, PushedRequest, RefreshToken, UsedAssertion};
+use protocol::change::{AccessToken, Code, Family, PushedRequest, RefreshToken, UsedAssertion, UsedProof};
 use protocol::claims::AskedClaims;
+use protocol::confirmation::Confirmation;
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
 use protocol::scope::Scope;
 use protocol::secret::{Artefact, TokenHash};
 
-use super::{HOSTILE, NOW, full_claims, full_request, list, some, uuid};
+use super::{HOSTILE, NOW, full_claims, full_request, list, some, thumbprint, uuid};
 
 pub(crate) fn code_hash(n: u128) -> TokenHash {
     TokenHash::of(Artefact::AuthorizationCode, &n.to_string())
@@ -33,6 +34,7 @@ pub(crate) fn authorization(n: u128) -> Authorization {
         scope: Scope::default(),
         resource: Vec::new(),
         claims: AskedClaims::default(),
+        confirmation: Confirmation::None,
     }
 }
 
@@ -43,6 +45,7 @@ pub(crate) fn full_authorization(n: u128) -> Authorization {
         scope: Scope::parse("openid offline_access").unwrap(),
         resource: list(&["https://api.example.test", "urn:b"]),
         claims: full_claims(),
+        confirmation: Confirmation::Jkt(thumbprint()),
         ..authorization(n)
     }
 }
@@ -164,4 +167,12 @@ pub(crate) fn pushed(environment: EnvironmentId, n: u128) -> PushedRequest {
         expires_at: NOW.plus(60),
         used_at: None,
     }
+}
+
+pub(crate) fn proof_hash(n: u128) -> TokenHash {
+    TokenHash::of(Artefact::DpopProof, &n.to_string())
+}
+
+pub(crate) fn proof(environment: EnvironmentId, n: u128) -> UsedProof {
+    UsedProof { environment, hash: proof_hash(n), expires_at: NOW.plus(60) }
 }

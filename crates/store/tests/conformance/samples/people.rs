@@ -14,7 +14,7 @@ use protocol::refusal::Reason;
 use protocol::scope::Scope;
 use protocol::secret::{Artefact, TokenHash};
 
-use super::{HERE, HOSTILE, NOW, THERE, list, population, pushed_hash, some, uuid};
+use super::{HERE, HOSTILE, NOW, THERE, list, population, pushed_hash, some, thumbprint, uuid};
 
 /// A user of the first population.
 pub(crate) fn user(environment: EnvironmentId, n: u128) -> User {
@@ -133,6 +133,7 @@ pub(crate) fn request(application: u128) -> AuthorizationRequest {
         pushed: None,
         claims: AskedClaims::default(),
         whom: None,
+        dpop_jkt: None,
     }
 }
 
@@ -155,6 +156,7 @@ pub(crate) fn full_request(application: u128) -> AuthorizationRequest {
         pushed: Some(pushed_hash(application)),
         claims: full_claims(),
         whom: Some(Whom::Named(HOSTILE.to_owned())),
+        dpop_jkt: Some(thumbprint()),
         ..request(application)
     }
 }

@@ -166,7 +166,7 @@ fn application() -> serde_json::Value {
         "redirectUris": ["https://app.example/cb"], "postLogoutRedirectUris": ["https://app.example/bye"],
         "allowWildcardInRedirectUris": false, "loginPageUrl": "https://app.example/login",
         "homePageUrl": "https://app.example/", "initiateLoginUri": "https://app.example/start",
-        "targetLinkUri": "https://app.example/target", "accessTokenFormat": "OPAQUE",
+        "targetLinkUri": "https://app.example/target", "accessTokenFormat": "OPAQUE", "dpopBoundAccessTokens": true,
         "corsSettings": { "behavior": "ALLOW_SPECIFIC_ORIGINS", "origins": ["https://app.example"] },
         "refreshTokenDuration": 600, "refreshTokenRollingDuration": 6000, "refreshTokenRollingGracePeriodDuration": 10,
         "additionalRefreshTokenReplayProtectionEnabled": true, "assignActorRoles": false, "tags": [],
@@ -179,7 +179,7 @@ fn application() -> serde_json::Value {
 fn environment() -> serde_json::Value {
     json!({
         "name": "Grantor Dev", "description": "Text", "region": "NA", "type": "SANDBOX", "icon": "https://app.example/i",
-        "license": { "id": "{license}" }, "tokenProfile": "PINGONE", "parRequirement": "OPTIONAL",
+        "license": { "id": "{license}" }, "tokenProfile": "PINGONE", "parRequirement": "OPTIONAL", "dpopNonceRequired": true,
         "billOfMaterials": { "solutionType": "CUSTOMER", "products": [{ "type": "PING_ONE_BASE",
             "console": { "href": "https://app.example/console" }, "tags": [],
             "bookmarks": [{ "name": "Mark", "href": "https://app.example/mark" }] }] },
@@ -196,12 +196,20 @@ fn assignment() -> serde_json::Value {
 
 /// Reasons that no script produces, and why.
 const ELSEWHERE: &[(&str, &str)] = &[
+    ("access_token_bound", "dpop/bound.rs"),
+    ("access_token_key_other", "dpop/bound.rs"),
+    ("access_token_unbound", "dpop/bound.rs"),
     ("assertion_invalid", "token/assertions.rs"),
     ("assertion_used", "token/assertions.rs"),
     ("body_too_slow", "explain.rs, in bytes of its own"),
     ("client_key_unknown", "token/assertions.rs"),
     ("client_metadata_invalid", "registration.rs"),
     ("content_coding_unsupported", "explain.rs, in bytes of its own"),
+    ("dpop_key_other", "dpop/bound.rs"),
+    ("dpop_nonce_required", "dpop/nonces.rs"),
+    ("dpop_proof_invalid", "dpop/proofs.rs"),
+    ("dpop_proof_missing", "dpop/bound.rs"),
+    ("dpop_proof_used", "dpop/once.rs"),
     ("expectation_failed", "explain.rs, in bytes of its own"),
     ("filter_too_costly", "needs more users than are seeded"),
     ("flow_moved_on", "needs another step between reading and writing"),

@@ -78,10 +78,12 @@ async fn a_preflight_allows_what_it_asks_for() {
         assert_eq!((answer.status, allowed(&answer)), (204, REGISTERED), "{path}");
         let fields = answer.header("access-control-allow-headers");
         let named: Vec<&str> = fields.split(", ").collect();
-        for name in ["Authorization", "Content-Type", "traceparent", "tracestate", "baggage", "x-requested-with"] {
+        for name in
+            ["Authorization", "Content-Type", "DPoP", "traceparent", "tracestate", "baggage", "x-requested-with"]
+        {
             assert!(named.contains(&name), "{path} {name}: {fields}");
         }
-        assert_eq!(named.len(), 7, "{path}: {fields}");
+        assert_eq!(named.len(), 8, "{path}: {fields}");
         let evil = ask(path, "https://evil.example", asked).await;
         assert_eq!((allowed(&evil), evil.header("access-control-allow-headers")), ("", ""), "{path}");
     }

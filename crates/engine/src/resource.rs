@@ -1,0 +1,66 @@
+//! The door of our own resources, userinfo and the management API: whether whoever sent an access token may use it (RFC 6750 §2,
+//! RFC 9449 §7).
+
+use protocol::dpop::{Expected, Scheme, Sent, at_resource, used};
+use protocol::secret::Secret;
+use protocol::time::Time;
+use store::StoreError;
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::tenant::Tenant;
+use crate::token::{AccessFacts, verify};
+
+/// An access token as a request shows it.
+#[derive(Debug)]
+pub struct Shown {
+    pub token: Secret,
+    pub scheme: Scheme,
+    /// What stands in the `DPoP` header.
+    pub proof: Sent,
+    pub method: String,
+    /// The address that clients are told of what they ask for.
+    pub url: String,
+}
+
+/// A token whose sender may use it.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(crate) facts: AccessFacts,
+    /// For the next proof, where they need one (RFC 9449 §8.2).
+    pub(crate) dpop_nonce: Option<String>,
+}
+
+impl App {
+    /// Decides whether the token lives and whether its sender may use it; `lives` learns in between whose it is. A proof is used up by
+    /// that, on every process: by a commit of its own, which nothing but a bound token costs (ADR 0027). `again` where the same
+    /// request passed here before and is decided once more.
+    ///
+    /// # Errors
+    /// [`verify`]'s, [`at_resource`]'s, `invalid_dpop_proof` for a proof that was used; that the store cannot be read or written.
+    pub(crate) async fn admit(
+        &self,
+        tenant: &Tenant,
+        shown: &Shown,
+        again: bool,
+        now: Time,
+        lives: impl FnOnce(&AccessFacts),
+    ) -> Result<Admitted, Failure> {
+        let Shown { token, scheme, proof, method, url } = shown;
+        let facts = verify(self, tenant, token.expose(), now).await?;
+        lives(&facts);
+        let nonces = self.dpop_nonces(tenant, now);
+        let expected = Expected { method, url, access_token: Some(token), nonces, now };
+        let Some(proof) = at_resource(&facts.confirmation, *scheme, proof, &expected)? else {
+            return Ok(Admitted { facts, dpop_nonce: None });
+        };
+        if !again {
+            match crate::finish::commit(self, vec![proof.single_use(tenant.id())], None).await {
+                Ok(()) => {}
+                Err(StoreError::Lost { .. }) => return Err(used().into()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Admitted { facts, dpop_nonce: nonces.map(|nonces| nonces.current()) })
+    }
+}

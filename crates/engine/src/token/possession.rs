@@ -1,0 +1,60 @@
+//! The proof of possession of a token request (RFC 9449 §5): looked at after client authentication, and used up by what is granted.
+
+use protocol::change::Change;
+use protocol::client_auth::AuthenticatedClient;
+use protocol::confirmation::Confirmation;
+use protocol::dpop::{Expected, Sent, at_token_endpoint, used};
+
+use super::Form;
+use crate::call::{Call, Stop};
+use crate::site::Endpoint;
+
+/// The proof of one attempt.
+pub(super) struct Shown {
+    /// Whether the request was decided before, and lost a guard.
+    pub(super) again: bool,
+    /// What makes it the only use, where there was one.
+    pub(super) used: Option<Change>,
+}
+
+impl Call<'_> {
+    /// The client with what its request proves to hold, which its tokens will be bound to. The commit of the grant decides whether
+    /// the proof was used before: only a request that lost a guard asks.
+    ///
+    /// # Errors
+    /// As [`at_token_endpoint`]; `invalid_dpop_proof` for one that was used.
+    pub(super) async fn possession(
+        &self,
+        form: &Form,
+        client: AuthenticatedClient,
+        shown: &mut Shown,
+    ) -> Result<AuthenticatedClient, Stop> {
+        let url = self.at.site.url(Endpoint::Token);
+        let nonces = self.app.dpop_nonces(&self.at.tenant, self.ctx.now);
+        let expected = Expected { method: "POST", url: &url, access_token: None, nonces, now: self.ctx.now };
+        let Some(proof) = at_token_endpoint(client.client(), &form.dpop, &expected)? else { return Ok(client) };
+        if shown.again && self.app.store.proof_used(self.environment(), proof.hash()).await? {
+            return Err(used().into());
+        }
+        shown.used = Some(proof.single_use(self.environment()));
+        Ok(client.holding(proof.confirmation()))
+    }
+
+    /// What the next proof has to have, for whoever showed one.
+    pub(super) fn next_nonce(&self, shown: &Confirmation) -> Option<String> {
+        match shown {
+            Confirmation::None => None,
+            Confirmation::Jkt(_) => self.app.dpop_nonces(&self.at.tenant, self.ctx.now).map(|nonces| nonces.current()),
+        }
+    }
+}
+
+impl Form {
+    /// The key that the request says that it holds, in the same words whichever proof says so.
+    pub(super) fn key(&self) -> String {
+        match &self.dpop {
+            Sent::None => String::new(),
+            sent => sent.key().map_or_else(|| "?".to_owned(), |key| key.as_str().to_owned()),
+        }
+    }
+}
