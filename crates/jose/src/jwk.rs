@@ -14,6 +14,10 @@ pub struct Jwk {
     alg: Option<String>,
     key_use: Option<String>,
     may_verify: bool,
+    /// `x5t#S256`.
+    certificate: Option<String>,
+    /// From when to when its certificate is good, in seconds.
+    good: Option<(i64, i64)>,
 }
 
 /// The key itself, by `kty` and `crv`; integers are big-endian.
@@ -31,9 +35,33 @@ impl Jwk {
     /// A key for verifying signatures, as the server publishes its own: with its `kid`, `alg` and `use`.
     pub(crate) fn for_signatures(key: PublicKey, alg: Alg) -> Self {
         let alg_name = Some(alg.name().to_owned());
-        let mut jwk = Self { key, kid: None, alg: alg_name, key_use: Some("sig".to_owned()), may_verify: true };
+        let mut jwk = Self {
+            key,
+            kid: None,
+            alg: alg_name,
+            key_use: Some("sig".to_owned()),
+            may_verify: true,
+            certificate: None,
+            good: None,
+        };
         jwk.kid = Some(jwk.thumbprint());
         jwk
+    }
+
+    /// The key of a certificate, named by its own thumbprint and by the certificate's (`x5t#S256`, RFC 7517 §4.9).
+    pub(crate) fn certified(key: PublicKey, certificate: String, good: (i64, i64)) -> Result<Self, Error> {
+        let jwk = Self {
+            key,
+            kid: None,
+            alg: None,
+            key_use: Some("sig".to_owned()),
+            may_verify: true,
+            certificate: Some(certificate),
+            good: None,
+        };
+        // Read back as everybody's, so that the same limits hold.
+        let jwk = Self::from_json(&jwk.to_json())?;
+        Ok(Self { kid: Some(jwk.thumbprint()), good: Some(good), ..jwk })
     }
 
     /// Reads a public JWK.
@@ -57,13 +85,15 @@ impl Jwk {
             alg: text(members, "alg", "alg is not a string")?,
             key_use: text(members, "use", "use is not a string")?,
             may_verify: key_ops_allow_verify(members)?,
+            certificate: members.get(CERTIFICATE).and_then(Value::as_str).map(str::to_owned),
+            good: None,
         })
     }
 
     /// The JSON object with the public members only.
     pub fn to_json(&self) -> Value {
         let mut members = self.required_members();
-        for (name, value) in [("kid", &self.kid), ("alg", &self.alg), ("use", &self.key_use)] {
+        for (name, value) in [("kid", &self.kid), ("alg", &self.alg), ("use", &self.key_use), (CERTIFICATE, &self.certificate)] {
             if let Some(value) = value {
                 members.insert(name.to_owned(), Value::String(value.clone()));
             }
@@ -89,6 +119,16 @@ impl Jwk {
     /// The `kid` member.
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
+    }
+
+    /// The `x5t#S256` member: the base64url of the SHA-256 of its certificate.
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
+    }
+
+    /// From when to when the certificate is good that the key was registered by, in seconds. None: it was registered without one.
+    pub fn good(&self) -> Option<(i64, i64)> {
+        self.good
     }
 
     /// The `alg` member, when it names a signature algorithm.
@@ -222,4 +262,5 @@ fn key_ops_allow_verify(members: &Map<String, Value>) -> Result<bool, Error> {
 pub(crate) const UNKNOWN_TYPE: Error = Error::Key("kty or crv is not supported");
 pub(crate) const PRIVATE_KEY: Error = Error::Key("private or symmetric key material");
 const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+const CERTIFICATE: &str = "x5t#S256";
 const MAX_KID: usize = 512;

@@ -23,7 +23,7 @@ mod user;
 pub use activity::{Activity, Foreign};
 pub use application::{
     AccessRole, Application, ApplicationTag, ApplicationType, AssertionAudience, CacheUnit, ClientSecret, CorsBehavior,
-    CorsSettings, Icon, Integrity, IntegrityMode, Mobile, NumberMatching, ParRequirement, PkceEnforcement, Platform,
+    CorsSettings, Icon, Integrity, IntegrityMode, KeyCertificate, Mobile, NumberMatching, ParRequirement, PkceEnforcement, Platform,
     Protocol, RefreshTokenSettings, RefreshTokenType, RegisteredKeys, ResourceGrant, ResponseKind, SecretPair,
     TimeUnit, TokenFormat, UnusedSettings, VerificationType, key_rotation_policy,
 };

@@ -1,5 +1,6 @@
 //! Applications: the OAuth clients of an environment, with PingOne's properties.
 
+mod certificate;
 mod describe;
 mod keys;
 mod unused;
@@ -13,6 +14,7 @@ use crate::secret::SecretDigest;
 use crate::time::Time;
 use uuid::Uuid;
 
+pub use certificate::KeyCertificate;
 pub use describe::CorsBehavior;
 pub use keys::{AssertionAudience, RegisteredKeys};
 pub use unused::{
@@ -168,6 +170,11 @@ impl Application {
     pub fn blank(id: ApplicationId, environment: EnvironmentId, now: Time) -> Self {
         let now = now.to_millis();
         Self { id, environment, client_id: id.to_string(), created_at: now, updated_at: now, ..Self::default() }
+    }
+
+    /// Whether its method is by keys and it has none: nobody could be it.
+    pub fn lacks_keys(&self) -> bool {
+        self.auth_methods.first() == Some(&Method::PrivateKeyJwt) && self.keys.is_empty()
     }
 
     /// Whether pages of `origin`, the value of the header, may read answers to this application (`corsSettings`).

@@ -109,7 +109,7 @@ fn all() -> Application {
         access_token_seconds: Some(300),
         icon: Some(Icon { id: uuid(0x1c), href: "https://app.example/icon.png".into() }),
         several_resources: Some(true),
-        keys: RegisteredKeys { jwks: None, jwks_url: text("https://app.example/jwks") },
+        keys: RegisteredKeys::new(None, text("https://app.example/jwks")),
         assertion_audience: AssertionAudience::Compatible,
         auth_signing_alg: None,
         unused: UnusedSettings {

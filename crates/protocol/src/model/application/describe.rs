@@ -72,6 +72,7 @@ impl Described for Application {
             unused.describe((several_resources, keys), (*environment, *kind), new, walk);
             describe_theme(unused, *kind, walk);
         });
+        keys.describe_certificates(walk);
         walk.time(&const { property("createdAt").read_only().found("created_at", Found::Time) }, created_at);
         walk.time(&const { property("updatedAt").read_only().found("updated_at", Found::Time) }, updated_at);
         walk.version(version);

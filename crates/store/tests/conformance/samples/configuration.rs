@@ -10,7 +10,7 @@ use protocol::id::{
 };
 use protocol::model::{
     Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, CorsSettings, Environment,
-    EnvironmentSettings, EnvironmentType, Group, Icon, KeyStatus, License, Organization, PasswordPolicy,
+    EnvironmentSettings, EnvironmentType, Group, Icon, KeyCertificate, KeyStatus, License, Organization, PasswordPolicy,
     PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RegisteredKeys, Resource, ResourceGrant,
     ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions,
     SignOnPolicy, SigningKeyRecord, TokenFormat, TokenProfile, UnusedSettings,
@@ -242,6 +242,10 @@ pub(crate) fn scope(environment: EnvironmentId, n: u128) -> ResourceScope {
     }
 }
 
+fn certificates() -> Vec<KeyCertificate> {
+    vec![KeyCertificate { id: uuid(0xce), der: HOSTILE.as_bytes().to_vec(), created_at: NOW }]
+}
+
 pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
     Application {
         id: ApplicationId::new(uuid(n)),
@@ -314,7 +318,7 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         access_token_seconds: Some(1),
         icon: Some(Icon { id: uuid(0x1c), href: "https://example.test/i".to_owned() }),
         several_resources: Some(true),
-        keys: RegisteredKeys { jwks: some(HOSTILE), jwks_url: some("https://example.test/jwks") },
+        keys: RegisteredKeys::new(some(HOSTILE), some("https://example.test/jwks")).with(certificates()),
         assertion_audience: AssertionAudience::Issuer,
         auth_signing_alg: Some(Alg::Ps512),
         unused: full_unused_settings(),
