@@ -34,7 +34,7 @@ pub(crate) enum Hash {
 }
 
 impl Alg {
-    /// Every algorithm, in the order metadata documents list them.
+    /// Every algorithm, in the order metadata documents list them; those of HMAC last.
     pub const ALL: &[Self] = &[
         Self::Rs256,
         Self::Rs384,
@@ -51,6 +51,12 @@ impl Alg {
         Self::Hs384,
         Self::Hs512,
     ];
+
+    /// Those that have a key pair, so that others than the signer can verify.
+    pub const ASYMMETRIC: &[Self] = {
+        let (pairs, _) = Self::ALL.split_at(Self::ALL.len() - 3);
+        pairs
+    };
 
     /// The name on the wire.
     pub fn name(self) -> &'static str {

@@ -25,7 +25,7 @@ pub use application::{
     AccessRole, Application, ApplicationTag, ApplicationType, AssertionAudience, CacheUnit, ClientSecret, CorsBehavior,
     CorsSettings, Icon, Integrity, IntegrityMode, KeyCertificate, Mobile, NumberMatching, ParRequirement, PkceEnforcement, Platform,
     Protocol, RefreshTokenSettings, RefreshTokenType, RegisteredKeys, ResourceGrant, ResponseKind, SecretPair,
-    TimeUnit, TokenFormat, UnusedSettings, VerificationType, key_rotation_policy,
+    SigningSettings, TimeUnit, TokenFormat, UnusedSettings, VerificationType, key_rotation_policy,
 };
 pub use bill_of_materials::{BillOfMaterials, Product};
 pub use environment::{

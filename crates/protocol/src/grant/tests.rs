@@ -29,7 +29,7 @@ use crate::id::{
 };
 use crate::model::{
     Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, Environment,
-    EnvironmentSettings, EnvironmentType, PkceEnforcement, Profile, Protocol, RefreshTokenSettings, RegisteredKeys,
+    EnvironmentSettings, EnvironmentType, PkceEnforcement, Profile, Protocol, RefreshTokenSettings, RegisteredKeys, SigningSettings,
     Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes, SecretPair, Session, TokenFormat,
     TokenProfile, UnusedSettings, User, UserName,
 };
@@ -135,6 +135,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         keys: RegisteredKeys::default(),
         assertion_audience: AssertionAudience::default(),
         auth_signing_alg: None,
+        signing: SigningSettings::default(),
         unused: UnusedSettings::default(),
         created_at: NOW,
         updated_at: NOW,

@@ -105,6 +105,23 @@ pub struct RefreshTokenSettings {
     pub rotate: bool,
 }
 
+/// The algorithms that an application chose for what is made for it alone (OIDC Registration §2). Access tokens have the environment's,
+/// because others verify them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SigningSettings {
+    /// `idTokenSignedResponseAlg`. Absent: the environment's.
+    pub id_token: Option<jose::Alg>,
+    /// `userInfoSignedResponseAlg`. Absent: userinfo is not signed.
+    pub user_info: Option<jose::Alg>,
+}
+
+impl SigningSettings {
+    /// The kinds of key that the environment must have for it.
+    pub fn algs(&self) -> impl Iterator<Item = jose::Alg> {
+        [self.id_token, self.user_info].into_iter().flatten()
+    }
+}
+
 /// What is shown for an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Icon {
@@ -152,6 +169,8 @@ pub struct Application {
     pub assertion_audience: AssertionAudience,
     /// `tokenEndpointAuthSigningAlg`: the only algorithm of its assertions. Absent: any of its method.
     pub auth_signing_alg: Option<jose::Alg>,
+    /// What tokens for it are signed with.
+    pub signing: SigningSettings,
     /// What this server keeps and answers and no rule reads yet.
     pub unused: UnusedSettings,
     pub created_at: Time,

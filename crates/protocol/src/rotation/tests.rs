@@ -28,7 +28,7 @@ fn environment() -> Environment {
 
 fn key(kid: &str, alg: Alg, status: KeyStatus, created_at: Time, retired_at: Option<Time>) -> SigningKeyRecord {
     let environment = environment().id;
-    SigningKeyRecord { environment, kid: kid.into(), alg, status, sealed: vec![], created_at, retired_at }
+    SigningKeyRecord { environment, kid: kid.into(), alg, status, created_at, retired_at, ..SigningKeyRecord::default() }
 }
 
 /// Plays changes onto a key set.

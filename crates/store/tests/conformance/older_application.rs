@@ -6,7 +6,7 @@ use protocol::client_auth::Method;
 use protocol::grant::GrantType;
 use protocol::model::{
     Application, ApplicationType, AssertionAudience, CorsSettings, Icon, Mobile, ParRequirement, PkceEnforcement,
-    RefreshTokenSettings, RegisteredKeys, ResponseKind, TokenFormat, UnusedSettings,
+    RefreshTokenSettings, RegisteredKeys, ResponseKind, SigningSettings, TokenFormat, UnusedSettings,
 };
 use protocol::time::Time;
 use serde_json::{Value as Json, json};
@@ -112,6 +112,7 @@ fn all() -> Application {
         keys: RegisteredKeys::new(None, text("https://app.example/jwks")),
         assertion_audience: AssertionAudience::Compatible,
         auth_signing_alg: None,
+        signing: SigningSettings::default(),
         unused: UnusedSettings {
             assign_actor_roles: Some(false),
             device_path_id: text("tv"),

@@ -7,12 +7,13 @@ use jose::{Alg, Jwks};
 
 use super::certificate::KeyCertificate;
 use super::describe::MAX_URL;
+use super::SigningSettings;
 use super::unused::named;
 use crate::client_auth::{Method, Rule};
 use crate::model::TokenFormat;
 use crate::model::check::Fields;
 use crate::model::check::application::is_fetched_address;
-use crate::model::describe::{Absent, Place, Walk, property};
+use crate::model::describe::{Absent, AmongIf, Place, Walk, property};
 use crate::names::names;
 
 names! {
@@ -117,6 +118,15 @@ pub(super) fn describe_assertions(audience: &mut AssertionAudience, alg: &mut Op
     *audience = said.unwrap_or_default();
     let own = const { property("tokenEndpointAuthSigningAlg").stored_as("auth_signing_alg") };
     walk.choice(&own, alg);
+}
+
+/// Likewise, what is signed for it: any algorithm with a key pair (CR-13: never `none`), for which the environment then has a key.
+pub(super) fn describe_signing(signing: &mut SigningSettings, walk: &mut dyn Walk) {
+    let SigningSettings { id_token, user_info } = signing;
+    let own = const { property("idTokenSignedResponseAlg").stored_as("id_token_alg") };
+    walk.choice(&own, &mut AmongIf { allowed: Alg::ASYMMETRIC, value: id_token });
+    let own = const { property("userInfoSignedResponseAlg").stored_as("user_info_alg") };
+    walk.choice(&own, &mut AmongIf { allowed: Alg::ASYMMETRIC, value: user_info });
 }
 
 /// Likewise, what its access tokens are.

@@ -13,7 +13,7 @@ use protocol::model::{
     EnvironmentSettings, EnvironmentType, Group, Icon, KeyCertificate, KeyStatus, License, Organization, PasswordPolicy,
     PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RegisteredKeys, Resource, ResourceGrant,
     ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions,
-    SignOnPolicy, SigningKeyRecord, TokenFormat, TokenProfile, UnusedSettings,
+    SignOnPolicy, SigningKeyRecord, SigningSettings, TokenFormat, TokenProfile, UnusedSettings,
 };
 use protocol::secret::SecretDigest;
 use uuid::Uuid;
@@ -282,6 +282,7 @@ pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
         keys: RegisteredKeys::default(),
         assertion_audience: AssertionAudience::default(),
         auth_signing_alg: None,
+        signing: SigningSettings::default(),
         unused: UnusedSettings::default(),
         created_at: NOW.plus(n as i64),
         updated_at: NOW,
@@ -321,6 +322,7 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         keys: RegisteredKeys::new(some(HOSTILE), some("https://example.test/jwks")).with(certificates()),
         assertion_audience: AssertionAudience::Issuer,
         auth_signing_alg: Some(Alg::Ps512),
+        signing: SigningSettings { id_token: Some(Alg::Es384), user_info: Some(Alg::Ed25519) },
         unused: full_unused_settings(),
         updated_at: NOW.plus(1),
         version: 7,

@@ -4,6 +4,7 @@ mod absent;
 pub(crate) mod assertions;
 mod authentication;
 mod browser;
+mod certificates;
 mod clocks;
 mod codes;
 mod documents;
