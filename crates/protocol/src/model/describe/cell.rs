@@ -224,6 +224,10 @@ impl<T: Named> Choice for AmongIf<'_, T> {
     fn restore(&mut self, stored: &str) -> bool {
         self.value.restore(stored)
     }
+
+    fn is_optional(&self) -> bool {
+        true
+    }
 }
 
 /// A value that a row has in a form of its own.

@@ -14,5 +14,6 @@ mod origins;
 mod playground;
 mod published;
 mod refresh;
+mod signing;
 mod stale;
 mod userinfo;
