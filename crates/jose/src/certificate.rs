@@ -40,6 +40,7 @@ pub enum KeyType {
     Rsa,
     Ec,
     Ed25519,
+    MlDsa,
 }
 
 /// Whether a certificate is good at a time.
@@ -65,7 +66,7 @@ pub enum CertificateError {
     TooLarge,
     #[error("the certificate cannot be read (RFC 5280 §4.1)")]
     Malformed,
-    #[error("the key of the certificate is of a type or curve that is not supported: RSA, P-256, P-384, P-521, Ed25519")]
+    #[error("the key of the certificate is of a type or curve that is not supported: RSA, P-256, P-384, P-521, Ed25519, ML-DSA")]
     KeyType,
     #[error("the key of the certificate is not for digital signatures (RFC 5280 §4.2.1.3)")]
     Usage,
@@ -152,6 +153,7 @@ impl KeyType {
             Self::Rsa => "RSA",
             Self::Ec => "EC",
             Self::Ed25519 => "Ed25519",
+            Self::MlDsa => "ML-DSA",
         }
     }
 }
@@ -160,6 +162,9 @@ fn public_key(info: &SubjectPublicKeyInfo<'_>) -> Result<(PublicKey, (KeyType, u
     let octets = &*info.subject_public_key.data;
     if info.algorithm.algorithm == ED25519 {
         return Ok((PublicKey::Ed25519 { x: octets.to_vec() }, (KeyType::Ed25519, 256)));
+    }
+    if let Some((_, alg)) = ML_DSA.into_iter().find(|(oid, _)| *oid == info.algorithm.algorithm) {
+        return Ok((PublicKey::MlDsa { alg, public: octets.to_vec() }, (KeyType::MlDsa, 8 * octets.len())));
     }
     match info.parsed().map_err(|_| CertificateError::Malformed)? {
         Parsed::RSA(rsa) => {
@@ -196,6 +201,12 @@ fn signed_with(algorithm: &Oid<'_>) -> String {
 const BEGIN: &str = "-----BEGIN ";
 const CERTIFICATE: &str = "CERTIFICATE-----";
 const ED25519: Oid<'static> = oid!(1.3.101.112);
+/// RFC 9881 §2.
+const ML_DSA: [(Oid<'static>, Alg); 3] = [
+    (oid!(2.16.840.1.101.3.4.3.17), Alg::MlDsa44),
+    (oid!(2.16.840.1.101.3.4.3.18), Alg::MlDsa65),
+    (oid!(2.16.840.1.101.3.4.3.19), Alg::MlDsa87),
+];
 /// RFC 5480 §2.1.1.1.
 const CURVES: [(Oid<'static>, Alg, usize); 3] = [
     (oid!(1.2.840.10045.3.1.7), Alg::Es256, 256),
@@ -203,7 +214,7 @@ const CURVES: [(Oid<'static>, Alg, usize); 3] = [
     (oid!(1.3.132.0.35), Alg::Es512, 521),
 ];
 /// RFC 4055 §5, RFC 5758 §3.2, RFC 8410 §3.
-const SIGNED_WITH: [(Oid<'static>, &str); 9] = [
+const SIGNED_WITH: [(Oid<'static>, &str); 12] = [
     (oid!(1.2.840.113549.1.1.5), "SHA1withRSA"),
     (oid!(1.2.840.113549.1.1.11), "SHA256withRSA"),
     (oid!(1.2.840.113549.1.1.12), "SHA384withRSA"),
@@ -213,5 +224,8 @@ const SIGNED_WITH: [(Oid<'static>, &str); 9] = [
     (oid!(1.2.840.10045.4.3.3), "SHA384withECDSA"),
     (oid!(1.2.840.10045.4.3.4), "SHA512withECDSA"),
     (ED25519, "Ed25519"),
+    (oid!(2.16.840.1.101.3.4.3.17), "ML-DSA-44"),
+    (oid!(2.16.840.1.101.3.4.3.18), "ML-DSA-65"),
+    (oid!(2.16.840.1.101.3.4.3.19), "ML-DSA-87"),
 ];
 const MAX_PEM: usize = 32 * 1024;

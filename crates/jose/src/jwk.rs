@@ -1,6 +1,6 @@
 //! A public key as JSON: what it may contain, what its thumbprint is, and what it may verify.
 //!
-//! RFC 7517 §4, RFC 7518 §6, RFC 8037 §2, RFC 7638.
+//! RFC 7517 §4, RFC 7518 §6, RFC 8037 §2, RFC 7638, RFC 9964 §4.
 
 use serde_json::{Map, Value};
 
@@ -29,6 +29,8 @@ pub enum PublicKey {
     Ec { alg: Alg, x: Vec<u8>, y: Vec<u8> },
     /// The 32 bytes of an Ed25519 key.
     Ed25519 { x: Vec<u8> },
+    /// The octets of an ML-DSA key, whose type leaves no other algorithm than its `alg`.
+    MlDsa { alg: Alg, public: Vec<u8> },
 }
 
 impl Jwk {
@@ -112,6 +114,10 @@ impl Jwk {
                 format!(r#"{{"crv":"{}","kty":"EC","x":"{x}","y":"{y}"}}"#, curve_name(*alg))
             }
             PublicKey::Ed25519 { x } => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, b64::encode(x)),
+            // RFC 9964 §6: `alg` is one of the required members.
+            PublicKey::MlDsa { alg, public } => {
+                format!(r#"{{"alg":"{}","kty":"AKP","pub":"{}"}}"#, alg.name(), b64::encode(public))
+            }
         };
         b64::encode(&digest::sha256(canonical.as_bytes()))
     }
@@ -147,6 +153,7 @@ impl Jwk {
             PublicKey::Rsa { .. } => alg.is_rsa(),
             PublicKey::Ec { alg: curve, .. } => *curve == alg,
             PublicKey::Ed25519 { .. } => alg.is_ed25519(),
+            PublicKey::MlDsa { alg: own, .. } => *own == alg,
         };
         type_fits
             && self.may_verify
@@ -171,6 +178,9 @@ impl Jwk {
             ],
             PublicKey::Ed25519 { x } => {
                 vec![("kty", "OKP".to_owned()), ("crv", "Ed25519".to_owned()), ("x", b64::encode(x))]
+            }
+            PublicKey::MlDsa { alg, public } => {
+                vec![("kty", "AKP".to_owned()), ("alg", alg.name().to_owned()), ("pub", b64::encode(public))]
             }
         };
         members.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
@@ -203,6 +213,7 @@ fn read_key(members: &Map<String, Value>) -> Result<PublicKey, Error> {
         ("EC", Some("P-384")) => read_ec(members, Alg::Es384),
         ("EC", Some("P-521")) => read_ec(members, Alg::Es512),
         ("OKP", Some("Ed25519")) => Ok(PublicKey::Ed25519 { x: fixed(members, "x", 32)? }),
+        ("AKP", _) => read_ml_dsa(members),
         _ => Err(UNKNOWN_TYPE),
     }
 }
@@ -225,6 +236,18 @@ fn read_rsa(members: &Map<String, Value>) -> Result<PublicKey, Error> {
 fn read_ec(members: &Map<String, Value>, alg: Alg) -> Result<PublicKey, Error> {
     let width = curve_width(alg);
     Ok(PublicKey::Ec { alg, x: fixed(members, "x", width)?, y: fixed(members, "y", width)? })
+}
+
+/// RFC 9964 §4: `alg` and `pub` are required.
+fn read_ml_dsa(members: &Map<String, Value>) -> Result<PublicKey, Error> {
+    let alg = members.get("alg").and_then(Value::as_str).ok_or(Error::Key("alg is missing"))?;
+    let (alg, length) = match Alg::parse(alg) {
+        Some(alg @ Alg::MlDsa44) => (alg, 1312),
+        Some(alg @ Alg::MlDsa65) => (alg, 1952),
+        Some(alg @ Alg::MlDsa87) => (alg, 2592),
+        _ => return Err(UNKNOWN_TYPE),
+    };
+    Ok(PublicKey::MlDsa { alg, public: fixed(members, "pub", length)? })
 }
 
 fn bytes(members: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Error> {
@@ -261,6 +284,6 @@ fn key_ops_allow_verify(members: &Map<String, Value>) -> Result<bool, Error> {
 
 pub(crate) const UNKNOWN_TYPE: Error = Error::Key("kty or crv is not supported");
 pub(crate) const PRIVATE_KEY: Error = Error::Key("private or symmetric key material");
-const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 const CERTIFICATE: &str = "x5t#S256";
 const MAX_KID: usize = 512;

@@ -142,7 +142,7 @@ fn id_token(profile: TokenProfile, scope: &str, person: User) -> (String, Secret
 #[test]
 fn id_tokens() {
     let (payload, access_token) = id_token(TokenProfile::PingOne, "openid", user());
-    let at_hash = digest::half_hash(Alg::Es256, access_token.expose().as_bytes());
+    let at_hash = digest::half_hash(Alg::Es256, access_token.expose().as_bytes()).unwrap();
     assert_eq!(
         payload,
         format!(

@@ -69,7 +69,13 @@ async fn every_algorithm_that_is_advertised_signs_for_who_chooses_it() {
         let (access, identity) = (tokens.text_of("access_token"), tokens.text_of("id_token"));
         assert_eq!((alg_of(&access).as_str(), alg_of(&identity).as_str()), ("RS256", alg.name()));
         assert!(verifies(&keys, &identity) && verifies(&keys, &access), "{alg}");
-        assert_eq!(claims(&identity)["at_hash"], half_hash(*alg, &access), "{alg}");
+        let said = claims(&identity);
+        if alg.name().starts_with("ML-DSA") {
+            // Nobody has said what its hash is.
+            assert_eq!((said.get("at_hash"), said["azp"].as_str()), (None, said["aud"].as_str()), "{alg}");
+        } else {
+            assert_eq!(said["at_hash"], half_hash(*alg, &access), "{alg}");
+        }
         let told = server.get_with(&server.at("userinfo"), &access).await;
         assert_eq!((told.status, told.header("content-type")), (200, "application/jwt"), "{alg}: {}", told.text);
         assert!(verifies(&keys, &told.text), "{alg}");
