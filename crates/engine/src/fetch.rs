@@ -69,7 +69,7 @@ pub struct Document {
 }
 
 /// A set of keys, or why there is none.
-pub(crate) type KeySet = Arc<Result<Jwks, String>>;
+pub type KeySet = Arc<Result<Jwks, String>>;
 
 /// What is sent to somebody who asked for it (back-channel logout, a ping of CIBA).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,7 +238,7 @@ impl Outgoing {
 
 impl Document {
     /// The document as a key set, parsed the first time alone.
-    pub(crate) fn keys(&self) -> KeySet {
+    pub fn keys(&self) -> KeySet {
         let parse = || Arc::new(Jwks::parse(&self.body).map_err(|error| error.to_string()));
         self.keys.get_or_init(parse).clone()
     }

@@ -66,7 +66,9 @@ pub enum CertificateError {
     TooLarge,
     #[error("the certificate cannot be read (RFC 5280 §4.1)")]
     Malformed,
-    #[error("the key of the certificate is of a type or curve that is not supported: RSA, P-256, P-384, P-521, Ed25519, ML-DSA")]
+    #[error(
+        "the key of the certificate is of a type or curve that is not supported: RSA, P-256, P-384, P-521, Ed25519, ML-DSA"
+    )]
     KeyType,
     #[error("the key of the certificate is not for digital signatures (RFC 5280 §4.2.1.3)")]
     Usage,

@@ -95,7 +95,9 @@ impl Jwk {
     /// The JSON object with the public members only.
     pub fn to_json(&self) -> Value {
         let mut members = self.required_members();
-        for (name, value) in [("kid", &self.kid), ("alg", &self.alg), ("use", &self.key_use), (CERTIFICATE, &self.certificate)] {
+        for (name, value) in
+            [("kid", &self.kid), ("alg", &self.alg), ("use", &self.key_use), (CERTIFICATE, &self.certificate)]
+        {
             if let Some(value) = value {
                 members.insert(name.to_owned(), Value::String(value.clone()));
             }

@@ -57,9 +57,7 @@ pub(crate) fn ecdsa_verification(alg: Alg) -> Option<&'static EcdsaVerificationA
 }
 
 /// With what an ML-DSA key signs and verifies, and how long its signature is (RFC 9964 §3; FIPS 204 §4, table 2).
-pub(crate) fn ml_dsa(
-    alg: Alg,
-) -> Option<(&'static PqdsaSigningAlgorithm, &'static PqdsaVerificationAlgorithm, usize)> {
+pub(crate) fn ml_dsa(alg: Alg) -> Option<(&'static PqdsaSigningAlgorithm, &'static PqdsaVerificationAlgorithm, usize)> {
     match alg {
         Alg::MlDsa44 => Some((&signature::ML_DSA_44_SIGNING, &signature::ML_DSA_44, 2420)),
         Alg::MlDsa65 => Some((&signature::ML_DSA_65_SIGNING, &signature::ML_DSA_65, 3309)),

@@ -10,7 +10,10 @@ fn ml_dsa() {
     for made in made {
         let alg = Alg::parse(made["jwk"]["alg"].as_str().unwrap()).unwrap();
         let jwk = Jwk::from_json(&made["jwk"]).unwrap();
-        assert_eq!((jwk.to_json(), jwk.thumbprint()), (made["jwk"].clone(), made["thumbprint"].as_str().unwrap().into()));
+        assert_eq!(
+            (jwk.to_json(), jwk.thumbprint()),
+            (made["jwk"].clone(), made["thumbprint"].as_str().unwrap().into())
+        );
         let key = VerifyingKey::from_jwk(&jwk, alg).unwrap();
         let token = made["token"].as_str().unwrap();
         let verified = Compact::parse(token).unwrap().verify(&key).unwrap();

@@ -108,7 +108,8 @@ fn already(waiting: &SigningKeyRecord) -> Refused {
 /// What the time has made due: a key that was published long enough signs, one that was kept long enough goes.
 pub fn due(environment: &Environment, keys: &[SigningKeyRecord], now: Time) -> Vec<Change> {
     let mut changes = Vec::new();
-    let is_ready = |key: &&SigningKeyRecord| key.status == KeyStatus::Next && now.since(key.created_at) >= PUBLISHED_FIRST;
+    let is_ready =
+        |key: &&SigningKeyRecord| key.status == KeyStatus::Next && now.since(key.created_at) >= PUBLISHED_FIRST;
     for (place, next) in keys.iter().enumerate().filter(|(_, key)| is_ready(key)) {
         // One at a time in each line.
         if of_line(&keys[..place], next.line()).any(|key| is_ready(&key)) {

@@ -113,8 +113,16 @@ fn in_force(jwk: &Jwk, now: Time) -> Result<(), Refused> {
     let Some((from, until)) = jwk.good().filter(|(from, until)| !(*from..=*until).contains(&now.secs())) else {
         return Ok(());
     };
-    let at = if now.secs() < from { format!("begins at {}", Time::from_secs(from)) } else { format!("ended at {}", Time::from_secs(until)) };
-    Err(Refused::new(Reason::ClientKeyExpired, "a key whose certificate is valid", format!("one whose certificate {at}")))
+    let at = if now.secs() < from {
+        format!("begins at {}", Time::from_secs(from))
+    } else {
+        format!("ended at {}", Time::from_secs(until))
+    };
+    Err(Refused::new(
+        Reason::ClientKeyExpired,
+        "a key whose certificate is valid",
+        format!("one whose certificate {at}"),
+    ))
 }
 
 /// The previous secret is as good as the current one until its time.

@@ -29,9 +29,9 @@ use crate::id::{
 };
 use crate::model::{
     Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, Environment,
-    EnvironmentSettings, EnvironmentType, PkceEnforcement, Profile, Protocol, RefreshTokenSettings, RegisteredKeys, SigningSettings,
-    Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes, SecretPair, Session, TokenFormat,
-    TokenProfile, UnusedSettings, User, UserName,
+    EnvironmentSettings, EnvironmentType, PkceEnforcement, Profile, Protocol, RefreshTokenSettings, RegisteredKeys,
+    Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes, SecretPair, Session, SigningSettings,
+    TokenFormat, TokenProfile, UnusedSettings, User, UserName,
 };
 use crate::params::Params;
 use crate::scope::Scope;

@@ -20,8 +20,7 @@ fn about(claims: Json, user: &User, scope: &Scope, profile: TokenProfile) -> Jso
 
 /// The same as what is signed for the application (OIDC Core §5.3.2: with `iss` and `aud`).
 pub fn signed_userinfo(user: &User, scope: &Scope, stamp: &Stamp<'_>) -> String {
-    let claims =
-        Json::object().text("iss", stamp.issuer).text("aud", &stamp.client.application.client_id);
+    let claims = Json::object().text("iss", stamp.issuer).text("aud", &stamp.client.application.client_id);
     about(claims, user, scope, policy::token_profile(stamp.environment)).finish()
 }
 

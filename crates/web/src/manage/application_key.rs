@@ -56,7 +56,11 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
     application.keys = application.keys.with(rest);
     if application.lacks_keys() {
         // PingOne's sentence of a key without which something would not work.
-        return Err(constraint("id", "The Key must not be in use", "the only key of an application with PRIVATE_KEY_JWT"));
+        return Err(constraint(
+            "id",
+            "The Key must not be in use",
+            "the only key of an application with PRIVATE_KEY_JWT",
+        ));
     }
     let about = match gone.read() {
         Some(read) => about(&application, "took away", &read),

@@ -5,9 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use jose::{Alg, Jwks};
 
+use super::SigningSettings;
 use super::certificate::KeyCertificate;
 use super::describe::MAX_URL;
-use super::SigningSettings;
 use super::unused::named;
 use crate::client_auth::{Method, Rule};
 use crate::model::TokenFormat;

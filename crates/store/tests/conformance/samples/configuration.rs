@@ -10,10 +10,10 @@ use protocol::id::{
 };
 use protocol::model::{
     Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, CorsSettings, Environment,
-    EnvironmentSettings, EnvironmentType, Group, Icon, KeyCertificate, KeyStatus, License, Organization, PasswordPolicy,
-    PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RegisteredKeys, Resource, ResourceGrant,
-    ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions,
-    SignOnPolicy, SigningKeyRecord, SigningSettings, TokenFormat, TokenProfile, UnusedSettings,
+    EnvironmentSettings, EnvironmentType, Group, Icon, KeyCertificate, KeyStatus, License, Organization,
+    PasswordPolicy, PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RegisteredKeys, Resource,
+    ResourceGrant, ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction,
+    SignOnActions, SignOnPolicy, SigningKeyRecord, SigningSettings, TokenFormat, TokenProfile, UnusedSettings,
 };
 use protocol::secret::SecretDigest;
 use uuid::Uuid;

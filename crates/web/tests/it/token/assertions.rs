@@ -270,13 +270,15 @@ async fn weak_keys_are_not_registered() {
     let weak = json!({ "kty": "RSA", "e": "AQAB", "n": format!("{}w", "_".repeat(170)) });
     let mut private = key.public().to_json();
     private["d"] = json!("AA");
+    let mut seed = SigningKey::generate(Alg::MlDsa44).unwrap().public().to_json();
+    seed["priv"] = json!("AA");
     for key in [
         weak,
         private,
         json!({ "kty": "oct", "k": "AA" }),
         json!({ "kty": "EC", "crv": "P-256", "x": "AA", "y": "AA" }),
         json!({ "kty": "AKP", "alg": "ML-DSA-44", "pub": "AA" }),
-        json!({ "kty": "AKP", "alg": "ML-DSA-44", "pub": "AA", "priv": "AA" }),
+        seed,
     ] {
         let refused = put(json!({ "keys": [key] })).await.expect(400);
         assert_eq!(refused["details"][0]["target"], "jwks", "{refused}");

@@ -64,7 +64,8 @@ async fn every_algorithm_that_is_advertised_signs_for_who_chooses_it() {
     assert_eq!(advertised.len(), Alg::ASYMMETRIC.len());
     for alg in Alg::ASYMMETRIC {
         assert!(advertised.contains(&json!(alg.name())), "{alg}");
-        choose(&server, json!({ "idTokenSignedResponseAlg": alg.name(), "userInfoSignedResponseAlg": alg.name() })).await;
+        choose(&server, json!({ "idTokenSignedResponseAlg": alg.name(), "userInfoSignedResponseAlg": alg.name() }))
+            .await;
         let (keys, tokens) = (jwks(&server).await, tokens(&server).await);
         let (access, identity) = (tokens.text_of("access_token"), tokens.text_of("id_token"));
         assert_eq!((alg_of(&access).as_str(), alg_of(&identity).as_str()), ("RS256", alg.name()));
@@ -162,7 +163,10 @@ async fn each_kind_rotates_with_overlap() {
             kids.insert(header(tokens.member("id_token"))["kid"].to_string());
             access_algs.insert(alg_of(tokens.member("access_token")));
         }
-        assert_eq!((kids.len(), access_algs.into_iter().collect::<Vec<_>>()), (2, vec!["ES384".into(), "RS256".into()]));
+        assert_eq!(
+            (kids.len(), access_algs.into_iter().collect::<Vec<_>>()),
+            (2, vec!["ES384".into(), "RS256".into()])
+        );
         // The environment left RS256, and whoever chose it did not.
         choose(&server, json!({ "idTokenSignedResponseAlg": "RS256" })).await;
         let identity = tokens(&server).await.text_of("id_token");
