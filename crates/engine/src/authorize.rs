@@ -69,10 +69,11 @@ pub async fn authorize(
     };
     match decide(&mut call, asked, visitor).await {
         Ok(Decided::Granted(granted)) => {
-            if matches!(granted.value, Authorization::Begun(_)) && Budget::is_of_nobody(&call.event) {
-                if let Some(seconds) = app.budget.begins(call.claim(), call.ctx.now) {
-                    return call.stop(too_many(seconds).into()).await;
-                }
+            if matches!(granted.value, Authorization::Begun(_))
+                && Budget::is_of_nobody(&call.event)
+                && let Some(seconds) = app.budget.begins(call.claim(), call.ctx.now)
+            {
+                return call.stop(too_many(seconds).into()).await;
             }
             call.finish(Ok(granted)).await
         }

@@ -39,7 +39,6 @@ fn one(seed: u64) -> ExitCode {
 }
 
 /// One run after the other on every core; what is found is told with its number at once.
-#[expect(clippy::disallowed_methods, reason = "how long it takes is nobody's decision")]
 fn many(minutes: u64, first: u64) -> ExitCode {
     let begun = Instant::now();
     let (next, sum) = (AtomicU64::new(first), Mutex::new(Sum::default()));

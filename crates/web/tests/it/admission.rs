@@ -214,7 +214,7 @@ async fn what_nobody_does_in_a_flow_is_counted() {
     let flow = begin(&app).await;
     let mut numbers = Vec::new();
     for _ in 0..320 {
-        let reset = Request::new(Method::POST, &flow).from(FLOODER.into()).body("{}".to_owned());
+        let reset = Request::new(Method::POST, &flow).from(FLOODER.into()).body("{}");
         let answer = app.send(reset.header("content-type", "application/vnd.pingidentity.session.reset+json")).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         numbers.push(answer.correlation().to_owned());

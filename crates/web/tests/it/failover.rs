@@ -12,7 +12,7 @@ use jose::{Alg, SigningKey};
 use protocol::scope::Scope;
 use proxy::Proxy;
 use serde_json::json;
-use testkit::{TestApp, server_address, shared};
+use testkit::{TestApp, VERIFIER, server_address, shared};
 
 use crate::token::assertions::{form, good, set};
 
@@ -86,7 +86,8 @@ async fn an_assertion_that_was_used_takes_nothing_away() {
     let code = code(&server).await;
     let ask = async |jti: &str| {
         let proof = form(&key, &good(&server, jti));
-        let asked = format!("grant_type=authorization_code&code={code}&redirect_uri={}&{proof}", dev::REDIRECT_URI);
+        let grant = format!("grant_type=authorization_code&code={code}&code_verifier={VERIFIER}");
+        let asked = format!("{grant}&redirect_uri={}&{proof}", dev::REDIRECT_URI);
         server.encoded(&server.at("token"), &asked).await
     };
     server.app.audit.flush().await;
