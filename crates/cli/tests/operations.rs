@@ -225,33 +225,6 @@ fn a_leaked_key_is_replaced_during_an_announced_rotation() {
     assert!(listed.contains("retired"), "{listed}");
 }
 
-/// The keys of algorithms that applications choose are a line of their own beside the environment's.
-#[test]
-fn a_chosen_kind_of_key_is_listed_and_replaced() {
-    let place = tempfile::tempdir().unwrap();
-    serve_once(place.path(), &[]);
-    let keys = |more: &[&str]| run(place.path(), &[&["keys"], more].concat());
-    let rotate = |more: &[&str]| keys(&[&["rotate", "--environment", ENVIRONMENT], more].concat());
-    let first = rotate(&["--chosen", "PS256", "--now"]);
-    assert_eq!(first.code, 0, "{}", first.errors);
-    let waiting = rotate(&["--chosen", "PS256"]);
-    assert!(waiting.code == 0 && waiting.errors.contains("signs from about"), "{}", waiting.errors);
-    // The environment's own line is not waited for.
-    let own = rotate(&[]);
-    assert_eq!(own.code, 0, "{}", own.errors);
-    let listed = keys(&["list", "--environment", ENVIRONMENT]).output;
-    let line = |id: &str| listed.lines().find(|line| line.starts_with(id.trim())).unwrap_or_default().to_owned();
-    assert!(line(&first.output).contains("PS256     active  chosen by applications"), "{listed}");
-    assert!(line(&waiting.output).contains("PS256     next  chosen by applications"), "{listed}");
-    assert!(line(&own.output).ends_with("RS256     next"), "{listed}");
-    assert_eq!(listed.lines().count(), 4, "{listed}");
-    for (wrong, told) in [(&["--chosen", "HS256"][..], "--chosen HS256 is not right"), (&["--alg", "x"], "--alg x")] {
-        let ended = rotate(wrong);
-        assert!(ended.code != 0 && ended.errors.contains(told), "{} {}", ended.code, ended.errors);
-    }
-    assert_ne!(rotate(&["--chosen", "PS256", "--alg", "ES256"]).code, 0);
-}
-
 /// D28: a second server on the same file is refused, by whatever name it comes; commands are not, and nothing is left behind.
 #[test]
 fn one_server_runs_on_a_file() {

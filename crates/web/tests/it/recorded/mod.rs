@@ -154,7 +154,7 @@ fn user() -> serde_json::Value {
         "mobilePhone": "+1.3035550101", "photo": { "href": "https://example.com/jane.png" },
         "address": { "streetAddress": "1001 17th Street", "locality": "Denver", "region": "CO", "postalCode": "80202",
             "countryCode": "US" },
-        "unknown": "x", "idTokenSignedResponseAlg": "ES256", "userInfoSignedResponseAlg": "Ed25519",
+        "unknown": "x",
     })
 }
 
@@ -172,7 +172,7 @@ fn application() -> serde_json::Value {
         "additionalRefreshTokenReplayProtectionEnabled": true, "assignActorRoles": false, "tags": [],
         "icon": { "id": "{env}", "href": "https://app.example/icon.png" }, "parRequirement": "OPTIONAL",
         "requireSignedRequestObject": false, "hiddenFromAppPortal": false, "supportUnsignedRequestObject": false,
-        "unknown": "x",
+        "unknown": "x", "idTokenSignedResponseAlg": "ES256", "userInfoSignedResponseAlg": "Ed25519",
     })
 }
 

@@ -269,9 +269,8 @@ async fn weak_keys_are_not_registered() {
     };
     let weak = json!({ "kty": "RSA", "e": "AQAB", "n": format!("{}w", "_".repeat(170)) });
     let mut private = key.public().to_json();
-    private["d"] = json!("AA");
     let mut seed = SigningKey::generate(Alg::MlDsa44).unwrap().public().to_json();
-    seed["priv"] = json!("AA");
+    (private["d"], seed["priv"]) = (json!("AA"), json!("AA"));
     for key in [
         weak,
         private,
