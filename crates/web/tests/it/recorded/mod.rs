@@ -172,7 +172,7 @@ fn application() -> serde_json::Value {
         "additionalRefreshTokenReplayProtectionEnabled": true, "assignActorRoles": false, "tags": [],
         "icon": { "id": "{env}", "href": "https://app.example/icon.png" }, "parRequirement": "OPTIONAL",
         "requireSignedRequestObject": false, "hiddenFromAppPortal": false, "supportUnsignedRequestObject": false,
-        "unknown": "x", "idTokenSignedResponseAlg": "ES256", "userInfoSignedResponseAlg": "Ed25519",
+        "unknown": "x",
     })
 }
 
