@@ -47,14 +47,13 @@ async fn try_userinfo(call: &mut Call<'_>, bearer: Result<&str, Refused>) -> Res
     let client = client.ok_or(Fault::Bug("a token of no application"))?;
     let chosen = client.application.signing.user_info;
     let environment = &call.at.tenant.environment;
-    let claims = match chosen {
-        None => token::userinfo(user, &facts.scope, policy::token_profile(environment)),
-        Some(_) => {
-            let stamp = Stamp { issuer: &call.at.site.issuer, client: &client, environment };
-            let claims = token::signed_userinfo(user, &facts.scope, &stamp);
-            // RFC 8725 §3.11: with a type, so that it passes for no access token, and without what an ID token must have.
-            call.at.tenant.keys.signing(chosen)?.sign(Some(Typ::Jwt), claims.as_bytes()).map_err(unsigned)?
-        }
+    let claims = if chosen.is_none() {
+        token::userinfo(user, &facts.scope, policy::token_profile(environment))
+    } else {
+        let stamp = Stamp { issuer: &call.at.site.issuer, client: &client, environment };
+        let claims = token::signed_userinfo(user, &facts.scope, &stamp);
+        // RFC 8725 §3.11: with a type, so that it passes for no access token, and without what an ID token must have.
+        call.at.tenant.keys.signing(chosen)?.sign(Some(Typ::Jwt), claims.as_bytes()).map_err(unsigned)?
     };
     let value = UserInfo { claims: Secret::new(claims), signed: chosen.is_some(), application: facts.application };
     Ok(Granted { value, changes: Vec::new() })

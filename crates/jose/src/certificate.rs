@@ -183,7 +183,7 @@ fn public_key(info: &SubjectPublicKeyInfo<'_>) -> Result<(PublicKey, (KeyType, u
             // SEC 1 §2.3.3: 0x04 marks the uncompressed form.
             let coordinates = point.data().strip_prefix(&[4]).filter(|rest| rest.len() == 2 * curve_width(alg));
             let (x, y) = coordinates.ok_or(CertificateError::Malformed)?.split_at(curve_width(alg));
-            Ok((PublicKey::Ec { alg: alg, x: x.to_vec(), y: y.to_vec() }, (KeyType::Ec, bits)))
+            Ok((PublicKey::Ec { alg, x: x.to_vec(), y: y.to_vec() }, (KeyType::Ec, bits)))
         }
         _ => Err(CertificateError::KeyType),
     }

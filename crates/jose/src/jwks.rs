@@ -20,7 +20,10 @@ pub struct Jwks {
 
 /// The keys that tokens were verified with, each parsed once for its algorithm. They are made of the set and say nothing beside it.
 #[derive(Default)]
-struct Parsed(RwLock<Vec<(usize, Alg, Result<VerifyingKey, Error>)>>);
+struct Parsed(RwLock<Vec<ParsedKey>>);
+
+/// Its place in the set, for which algorithm it was parsed, and what came of it.
+type ParsedKey = (usize, Alg, Result<VerifyingKey, Error>);
 
 impl Jwks {
     /// The set of these keys, as the server publishes its own.
