@@ -203,6 +203,12 @@ fn a_key_is_lacking_that_nothing_signs_with_soon() {
     ] {
         assert_eq!(lacking(&[own.clone(), other.clone()], wanted), expected, "{other:?}");
     }
-    let changes = begin(&environment(), &[own.clone()], key("new", Alg::Es256, KeyStatus::Next, NOW, None), true, NOW);
+    let changes = begin(
+        &environment(),
+        std::slice::from_ref(&own),
+        key("new", Alg::Es256, KeyStatus::Next, NOW, None),
+        true,
+        NOW,
+    );
     assert_eq!(lacking(&after(&[own], &changes.unwrap()), wanted), [Alg::Rs256]);
 }

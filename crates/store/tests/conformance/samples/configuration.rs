@@ -120,6 +120,7 @@ pub(crate) fn key(environment: EnvironmentId, n: u128, status: KeyStatus) -> Sig
         kid: format!("key-{n}"),
         alg: Alg::Es256,
         status,
+        chosen: n % 2 == 0,
         sealed: vec![0, 0xff, n as u8],
         created_at: NOW.plus(n as i64),
         retired_at,
