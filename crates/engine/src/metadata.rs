@@ -19,8 +19,8 @@ use crate::tenant::Tenant;
 /// What of the metadata depends on the environment; everything else follows from the site and the closed lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metadata {
-    /// The algorithm of ID tokens.
-    pub id_token_alg: Alg,
+    /// The algorithms that an application may choose for its ID tokens and userinfo: that of the environment first.
+    pub signing_algs: Vec<Alg>,
     /// The names of the sign-on policies that are followed: what `acr_values` may ask for.
     pub acr_values: Vec<String>,
     /// Whether clients may register themselves.
@@ -36,7 +36,9 @@ pub async fn metadata(app: &App, site: &Site, ask: &Ask) -> Finished<Metadata> {
         let acr_values = followed.map(|policy| policy.name.clone()).collect();
         let registers = tenant.environment.settings.registration != RegistrationPolicy::Disabled;
         let push_required = policy::push_required(&tenant.environment);
-        Metadata { id_token_alg: tenant.keys.active().alg(), acr_values, registers, push_required }
+        let own = tenant.keys.active().alg();
+        let others = Alg::ASYMMETRIC.iter().copied().filter(|alg| *alg != own);
+        Metadata { signing_algs: std::iter::once(own).chain(others).collect(), acr_values, registers, push_required }
     })
 }
 

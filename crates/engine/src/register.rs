@@ -19,6 +19,7 @@ use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
 use crate::manage;
 use crate::resource::Shown;
+use crate::rotation;
 use crate::site::Site;
 
 /// Client metadata, read but not believed.
@@ -122,7 +123,8 @@ async fn create(
     let current = ClientSecret::new(&call.ctx, keys, (environment, application.id), &secret);
     // As with one that is made by the management API: a later change of the method does not change the secret.
     let rotate = Change::RotateSecret { environment, application: application.id, was: None, current, previous: None };
-    let changes = vec![Change::put(application.clone(), Guard::New), rotate];
+    let mut changes = keys_of(call, &application).await?;
+    changes.extend([Change::put(application.clone(), Guard::New), rotate]);
     names(call, &application);
     if call.event.actor == Actor::Anonymous {
         call.event.actor = Actor::Application(application.id);
@@ -186,7 +188,8 @@ async fn overwrite(
     let registrant = if open { Registrant::Anybody } else { Registrant::Trusted };
     let mut after = registration::application(metadata, before, registrant)?;
     after.updated_at = call.ctx.now.to_millis();
-    let changes = vec![Change::put(after.clone(), Guard::Version)];
+    let mut changes = keys_of(call, &after).await?;
+    changes.push(Change::put(after.clone(), Guard::Version));
     let client = Client { application: after, ..found.client };
     Ok(Granted { value: Found { client, ..found }.told(call)?, changes })
 }
@@ -269,6 +272,11 @@ impl Found {
 fn names(call: &mut Call<'_>, application: &Application) {
     call.event.application = Some(application.id);
     call.event.target = Some(Target { kind: Kind::Application, id: Uuid::from(application.id.uuid()) });
+}
+
+/// The keys of the algorithms that it chose, where the environment has none.
+async fn keys_of(call: &Call<'_>, application: &Application) -> Result<Vec<Change>, Stop> {
+    Ok(rotation::needed(call.app, &call.ctx, application.environment, application.signing).await?)
 }
 
 /// Whether the client shows its secret, or makes something of it.

@@ -49,7 +49,7 @@ async fn decide(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Resul
     let present = visitor.present_in(call, &flow).await?;
     let resumption = flow::resume(&flow, present.as_ref().map(Present::presence), &call.ctx)?;
     let Resumption { flow, yielded, changes, event } = resumption;
-    let Yielded::Code { request, .. } = &yielded;
+    let (Yielded::Code { request, .. } | Yielded::Refused { request, .. }) = &yielded;
     still_unused(call, request.pushed).await?;
     let view = view(call, flow, present.map(|present| present.user)).await?;
     let value = match yielded {

@@ -44,6 +44,7 @@ reasons! {
     ChallengeMissing,
     ClientAuthAmbiguous,
     ClientIdMismatch,
+    ClientKeyExpired,
     ClientKeyUnknown,
     ClientMetadataInvalid,
     ClientUnknown,

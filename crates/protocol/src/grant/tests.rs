@@ -33,7 +33,7 @@ use crate::model::{
     Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, Environment,
     EnvironmentSettings, EnvironmentType, ParSettings, PkceEnforcement, Profile, Protocol, RefreshTokenSettings,
     RegisteredKeys, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes, SecretPair, Session,
-    TokenFormat, TokenProfile, UnusedSettings, User, UserName,
+    SigningSettings, TokenFormat, TokenProfile, UnusedSettings, User, UserName,
 };
 use crate::params::Params;
 use crate::policy::Own;
@@ -143,6 +143,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         assertion_audience: AssertionAudience::default(),
         auth_signing_alg: None,
         registration: None,
+        signing: SigningSettings::default(),
         unused: UnusedSettings::default(),
         created_at: NOW,
         updated_at: NOW,

@@ -1,5 +1,6 @@
 //! Applications: the OAuth clients of an environment, with PingOne's properties.
 
+mod certificate;
 mod describe;
 mod keys;
 mod unused;
@@ -14,6 +15,7 @@ use crate::secret::SecretDigest;
 use crate::time::Time;
 use uuid::Uuid;
 
+pub use certificate::KeyCertificate;
 pub use describe::CorsBehavior;
 pub use keys::{AssertionAudience, RegisteredKeys};
 pub use unused::{
@@ -122,6 +124,23 @@ pub struct RefreshTokenSettings {
     pub rotate: bool,
 }
 
+/// The algorithms that an application chose for what is made for it alone (OIDC Registration §2). Access tokens have the environment's,
+/// because others verify them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SigningSettings {
+    /// `idTokenSignedResponseAlg`. Absent: the environment's.
+    pub id_token: Option<jose::Alg>,
+    /// `userInfoSignedResponseAlg`. Absent: userinfo is not signed.
+    pub user_info: Option<jose::Alg>,
+}
+
+impl SigningSettings {
+    /// The kinds of key that the environment must have for it.
+    pub fn algs(&self) -> impl Iterator<Item = jose::Alg> {
+        [self.id_token, self.user_info].into_iter().flatten()
+    }
+}
+
 /// What is shown for an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Icon {
@@ -174,6 +193,8 @@ pub struct Application {
     pub auth_signing_alg: Option<jose::Alg>,
     /// Of a client that registered itself.
     pub registration: Option<Registration>,
+    /// What tokens for it are signed with.
+    pub signing: SigningSettings,
     /// What this server keeps and answers and no rule reads yet.
     pub unused: UnusedSettings,
     pub created_at: Time,
@@ -197,6 +218,11 @@ impl Application {
     /// Whether whatever it is registered with proves something (RFC 6749 §2.1).
     pub fn is_confidential(&self) -> bool {
         self.auth_methods.iter().all(|method| method.is_confidential())
+    }
+
+    /// Whether its method is by keys and it has none: nobody could be it.
+    pub fn lacks_keys(&self) -> bool {
+        self.auth_methods.first() == Some(&Method::PrivateKeyJwt) && self.keys.is_empty()
     }
 
     /// Whether pages of `origin`, the value of the header, may read answers to this application (`corsSettings`).

@@ -6,7 +6,7 @@ use super::{Registrant, Registration, invalid};
 use crate::authorization::GrantType;
 use crate::client_auth::Method;
 use crate::model::check::application::is_web_address;
-use crate::model::{Application, ApplicationType, ResponseKind};
+use crate::model::{Application, ApplicationType, ParRequirement, ResponseKind};
 use crate::refusal::{Reason, Refused};
 
 /// A member that is a property of the application.
@@ -54,14 +54,9 @@ const MEMBERS: &[Member] = &[
         name: "jwks",
         property: "jwks",
         into: key_set,
-        from: |a| a.keys.jwks.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+        from: |a| a.keys.jwks().and_then(|text| serde_json::from_str(text).ok()),
     },
-    Member {
-        name: "jwks_uri",
-        property: "jwksUrl",
-        into: same,
-        from: |a| a.keys.jwks_url.as_ref().map(|uri| json!(uri)),
-    },
+    Member { name: "jwks_uri", property: "jwksUrl", into: same, from: |a| a.keys.jwks_url().map(|uri| json!(uri)) },
     Member {
         name: "client_uri",
         property: "homePageUrl",
@@ -73,6 +68,31 @@ const MEMBERS: &[Member] = &[
         property: "initiateLoginUri",
         into: same,
         from: |a| a.initiate_login_uri.as_ref().map(|uri| json!(uri)),
+    },
+    Member {
+        name: "id_token_signed_response_alg",
+        property: "idTokenSignedResponseAlg",
+        into: same,
+        from: |a| a.signing.id_token.map(|alg| json!(alg.name())),
+    },
+    Member {
+        name: "userinfo_signed_response_alg",
+        property: "userInfoSignedResponseAlg",
+        into: same,
+        from: |a| a.signing.user_info.map(|alg| json!(alg.name())),
+    },
+    Member {
+        name: "dpop_bound_access_tokens",
+        property: "dpopBoundAccessTokens",
+        into: same,
+        from: |a| a.dpop_bound.then(|| json!(true)),
+    },
+    // RFC 9126 §6.
+    Member {
+        name: "require_pushed_authorization_requests",
+        property: "parRequirement",
+        into: pushed,
+        from: |a| (a.par.requirement == Some(ParRequirement::Required)).then(|| json!(true)),
     },
 ];
 
@@ -140,10 +160,8 @@ fn granted(body: &mut Map<String, Value>, registrant: Registrant) -> Result<(), 
 
 /// RFC 8725 §3.1: nothing is left unsigned, and nothing is promised that does not come (CR-13).
 fn refuse_algorithms(metadata: &Map<String, Value>) -> Result<(), Refused> {
-    for name in ["id_token_signed_response_alg", "userinfo_signed_response_alg", "request_object_signing_alg"] {
-        if metadata.get(name).is_some_and(|alg| alg == "none") {
-            return Err(invalid(name, "must be an algorithm that signs"));
-        }
+    if metadata.get("request_object_signing_alg").is_some_and(|alg| alg == "none") {
+        return Err(invalid("request_object_signing_alg", "must be an algorithm that signs"));
     }
     match metadata.get("subject_type").and_then(Value::as_str) {
         None | Some("public") => Ok(()),
@@ -280,6 +298,14 @@ fn drawn_kind(application: &Application) -> Option<Value> {
 
 fn key_set(value: &Value) -> Result<Value, &'static str> {
     if value.is_object() { Ok(json!(value.to_string())) } else { Err("must be a JSON Web Key Set (RFC 7517 §5)") }
+}
+
+fn pushed(value: &Value) -> Result<Value, &'static str> {
+    match value {
+        Value::Bool(true) => Ok(json!(ParRequirement::Required.name())),
+        Value::Bool(false) => Ok(json!(ParRequirement::Optional.name())),
+        _ => Err("must be true or false"),
+    }
 }
 
 fn texts(value: &Value) -> Result<Vec<&str>, &'static str> {

@@ -4,14 +4,24 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::Json;
+use super::{Json, Stamp};
 use crate::claims::{AskedClaim, PersonClaim, is_asked};
 use crate::model::{TokenProfile, User};
+use crate::policy;
 use crate::scope::Scope;
 
 /// The body of a userinfo answer: `sub` as in the ID token (OIDC Core §5.3.2) and what is asked for, nothing else.
 pub fn userinfo(user: &User, scope: &Scope, asked: &[AskedClaim], profile: TokenProfile) -> String {
-    let claims = Json::object();
+    answered(Json::object(), (user, profile), scope, asked)
+}
+
+/// The same as what is signed for the application (OIDC Core §5.3.2: with `iss` and `aud`).
+pub fn signed_userinfo(user: &User, scope: &Scope, asked: &[AskedClaim], stamp: &Stamp<'_>) -> String {
+    let claims = Json::object().text("iss", stamp.issuer).text("aud", &stamp.client.application.client_id);
+    answered(claims, (user, policy::token_profile(stamp.environment)), scope, asked)
+}
+
+fn answered(claims: Json, (user, profile): (&User, TokenProfile), scope: &Scope, asked: &[AskedClaim]) -> String {
     let claims = match profile {
         TokenProfile::PingOne | TokenProfile::Rfc9068 => claims.text("sub", &user.id.to_string()),
         TokenProfile::Spring => claims.text("sub", &user.username),

@@ -6,7 +6,7 @@ use protocol::client_auth::Method;
 use protocol::grant::GrantType;
 use protocol::model::{
     Application, ApplicationType, AssertionAudience, CorsSettings, Icon, Mobile, ParRequirement, ParSettings,
-    PkceEnforcement, RefreshTokenSettings, RegisteredKeys, ResponseKind, TokenFormat, UnusedSettings,
+    PkceEnforcement, RefreshTokenSettings, RegisteredKeys, ResponseKind, SigningSettings, TokenFormat, UnusedSettings,
 };
 use protocol::time::Time;
 use serde_json::{Value as Json, json};
@@ -110,10 +110,11 @@ fn all() -> Application {
         dpop_bound: false,
         icon: Some(Icon { id: uuid(0x1c), href: "https://app.example/icon.png".into() }),
         several_resources: Some(true),
-        keys: RegisteredKeys { jwks: None, jwks_url: text("https://app.example/jwks") },
         par: ParSettings { timeout: Some(60), requirement: Some(ParRequirement::Optional) },
+        keys: RegisteredKeys::new(None, text("https://app.example/jwks")),
         assertion_audience: AssertionAudience::Compatible,
         auth_signing_alg: None,
+        signing: SigningSettings::default(),
         unused: UnusedSettings {
             assign_actor_roles: Some(false),
             device_path_id: text("tv"),

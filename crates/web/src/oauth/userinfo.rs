@@ -32,9 +32,11 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     let scheme = shown.as_ref().map_or(Scheme::Bearer, |shown| shown.scheme);
     let (who, response) = match userinfo(&web.app, &site, &ask, shown).await.into_result() {
         Ok(read) => {
-            let mut response = error::with_json(200, read.claims);
+            // OIDC Core §5.3.2.
+            let media = if read.signed { "application/jwt" } else { "application/json" };
+            let mut response = error::with_json(200, read.claims.expose().to_owned());
             error::dress(&mut response, site.layout);
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));
             error::next_nonce(response.headers_mut(), read.dpop_nonce.as_deref());
             (Who::Application(read.application), response)
         }

@@ -6,6 +6,7 @@ grantor_fuzz::targets! {
     base64url
     basic_header
     claims_parameter
+    certificate
     client_assertion
     client_credentials
     client_metadata
