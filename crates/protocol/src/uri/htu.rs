@@ -69,7 +69,7 @@ fn without_dots(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::resource;
+    use super::htu;
 
     /// DP-04: what is the same address, and what is another.
     #[test]

@@ -165,6 +165,7 @@ fn environment() -> Environment {
             id_token_seconds: 61,
             par_requirement: protocol::model::ParRequirement::Optional,
             locale: "de".to_owned(),
+            registration: protocol::registration::RegistrationPolicy::Disabled,
             dpop_nonces: false,
         },
         activity_retention_days: 0,
