@@ -181,6 +181,24 @@ fn what_was_verified_is_the_address() {
 }
 
 #[test]
+fn what_was_verified_is_the_number() {
+    // OIDC Core §5.1: `phone_number_verified` is of the number that is told.
+    let mut known = User { phone_verified: true, ..before() };
+    known.profile.primary_phone = Some("+41 1".into());
+    for (phones, verified) in [
+        (json!({ "primaryPhone": "+41 1" }), true),
+        (json!({ "primaryPhone": "+41 1", "mobilePhone": "+41 2" }), true),
+        (json!({ "mobilePhone": "+41 1" }), true),
+        (json!({ "primaryPhone": "+41 2", "mobilePhone": "+41 1" }), false),
+        (json!({}), false),
+    ] {
+        let mut body = object(&json!({ "username": "old", "email": "ada@example.com", "phoneVerified": true }));
+        body.extend(object(&phones));
+        assert_eq!(read::<User>(&body, &known, &Nothing).unwrap().phone_verified, verified, "{phones}");
+    }
+}
+
+#[test]
 fn an_import_brings_a_password_and_a_state() {
     let brought =
         imported(&with("password", json!({ "value": "Correct-Horse-7-Battery", "forceChange": true }))).unwrap();
