@@ -102,7 +102,7 @@ async fn a_preflight_allows_what_it_asks_for() {
     }
     // What is no field is passed over, and not repeated.
     let odd = ask(&own[0], REGISTERED, "x y, <script>, \"q\", ,a\tb, fine").await;
-    assert_eq!(odd.header("access-control-allow-headers"), "Authorization, Content-Type, fine");
+    assert_eq!(odd.header("access-control-allow-headers"), "Authorization, Content-Type, DPoP, fine");
     let many = (0..100).map(|n| format!("x-{n}")).collect::<Vec<_>>().join(",");
     assert_eq!(ask(&own[0], REGISTERED, &many).await.header("access-control-allow-headers").split(", ").count(), 52);
 }
