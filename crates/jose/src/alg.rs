@@ -1,10 +1,10 @@
 //! The closed list of signature algorithms: what is not here cannot be named, so `none` cannot be expressed.
 //!
-//! RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2.
+//! RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2, RFC 9964 §3.
 
 use std::fmt;
 
-/// A JWS signature algorithm (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2).
+/// A JWS signature algorithm (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2, RFC 9964 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Alg {
     Rs256,
@@ -20,6 +20,9 @@ pub enum Alg {
     EdDsa,
     /// The same algorithm under the name that says the curve (RFC 9864).
     Ed25519,
+    MlDsa44,
+    MlDsa65,
+    MlDsa87,
     Hs256,
     Hs384,
     Hs512,
@@ -34,7 +37,7 @@ pub(crate) enum Hash {
 }
 
 impl Alg {
-    /// Every algorithm, in the order metadata documents list them.
+    /// Every algorithm, in the order metadata documents list them; those of HMAC last.
     pub const ALL: &[Self] = &[
         Self::Rs256,
         Self::Rs384,
@@ -47,10 +50,19 @@ impl Alg {
         Self::Es512,
         Self::EdDsa,
         Self::Ed25519,
+        Self::MlDsa44,
+        Self::MlDsa65,
+        Self::MlDsa87,
         Self::Hs256,
         Self::Hs384,
         Self::Hs512,
     ];
+
+    /// Those that have a key pair, so that others than the signer can verify.
+    pub const ASYMMETRIC: &[Self] = {
+        let (pairs, _) = Self::ALL.split_at(Self::ALL.len() - 3);
+        pairs
+    };
 
     /// The name on the wire.
     pub fn name(self) -> &'static str {
@@ -66,6 +78,9 @@ impl Alg {
             Self::Es512 => "ES512",
             Self::EdDsa => "EdDSA",
             Self::Ed25519 => "Ed25519",
+            Self::MlDsa44 => "ML-DSA-44",
+            Self::MlDsa65 => "ML-DSA-65",
+            Self::MlDsa87 => "ML-DSA-87",
             Self::Hs256 => "HS256",
             Self::Hs384 => "HS384",
             Self::Hs512 => "HS512",
@@ -92,12 +107,14 @@ impl Alg {
         matches!(self, Self::EdDsa | Self::Ed25519)
     }
 
-    pub(crate) fn hash(self) -> Hash {
+    /// None: no hash function of it makes a hash of one length (ML-DSA has SHAKE256 inside, and no specification says how much of it).
+    pub(crate) fn hash(self) -> Option<Hash> {
         match self {
-            Self::Rs256 | Self::Ps256 | Self::Es256 | Self::Hs256 => Hash::Sha256,
-            Self::Rs384 | Self::Ps384 | Self::Es384 | Self::Hs384 => Hash::Sha384,
+            Self::Rs256 | Self::Ps256 | Self::Es256 | Self::Hs256 => Some(Hash::Sha256),
+            Self::Rs384 | Self::Ps384 | Self::Es384 | Self::Hs384 => Some(Hash::Sha384),
             // RFC 8032 §5.1: Ed25519 hashes with SHA-512.
-            Self::Rs512 | Self::Ps512 | Self::Es512 | Self::Hs512 | Self::EdDsa | Self::Ed25519 => Hash::Sha512,
+            Self::Rs512 | Self::Ps512 | Self::Es512 | Self::Hs512 | Self::EdDsa | Self::Ed25519 => Some(Hash::Sha512),
+            Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 => None,
         }
     }
 }

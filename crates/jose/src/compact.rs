@@ -76,6 +76,11 @@ impl<'a> Compact<'a> {
         self.kid.as_deref()
     }
 
+    /// The `x5t#S256`: the SHA-256 of the certificate that the key is in. Like `kid` it names a key and brings none.
+    pub fn certificate(&self) -> Option<&str> {
+        self.header.get("x5t#S256").and_then(Value::as_str)
+    }
+
     /// The `typ`, as sent.
     pub fn typ(&self) -> Option<&str> {
         self.typ.as_deref()

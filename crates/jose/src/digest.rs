@@ -45,15 +45,17 @@ pub fn eq(a: &[u8], b: &[u8]) -> bool {
     constant_time::verify_slices_are_equal(a, b).is_ok()
 }
 
-/// `at_hash`, `c_hash` and `s_hash`: the left half of the hash of the ID token's `alg` (OIDC Core §3.1.3.6).
-pub fn half_hash(alg: Alg, data: &[u8]) -> String {
-    let algorithm = match alg.hash() {
+/// `at_hash`, `c_hash` and `s_hash`: the left half of the hash of the ID token's `alg` (OIDC Core §3.1.3.6). None for an algorithm of
+/// which nobody has said what its hash is.
+pub fn half_hash(alg: Alg, data: &[u8]) -> Option<String> {
+    let hash = alg.hash()?;
+    let algorithm = match hash {
         Hash::Sha256 => &digest::SHA256,
         Hash::Sha384 => &digest::SHA384,
         Hash::Sha512 => &digest::SHA512,
     };
-    let hash = digest::digest(algorithm, data);
-    b64::encode(&hash.as_ref()[..alg.hash().size() / 2])
+    let whole = digest::digest(algorithm, data);
+    Some(b64::encode(&whole.as_ref()[..hash.size() / 2]))
 }
 
 fn leading(bytes: &[u8]) -> [u8; 32] {

@@ -1,6 +1,6 @@
 //! A public key as JSON: what it may contain, what its thumbprint is, and what it may verify.
 //!
-//! RFC 7517 §4, RFC 7518 §6, RFC 8037 §2, RFC 7638.
+//! RFC 7517 §4, RFC 7518 §6, RFC 8037 §2, RFC 7638, RFC 9964 §4.
 
 use serde_json::{Map, Value};
 
@@ -14,6 +14,10 @@ pub struct Jwk {
     alg: Option<String>,
     key_use: Option<String>,
     may_verify: bool,
+    /// `x5t#S256`.
+    certificate: Option<String>,
+    /// From when to when its certificate is good, in seconds.
+    good: Option<(i64, i64)>,
 }
 
 /// The key itself, by `kty` and `crv`; integers are big-endian.
@@ -25,15 +29,41 @@ pub enum PublicKey {
     Ec { alg: Alg, x: Vec<u8>, y: Vec<u8> },
     /// The 32 bytes of an Ed25519 key.
     Ed25519 { x: Vec<u8> },
+    /// The octets of an ML-DSA key, whose type leaves no other algorithm than its `alg`.
+    MlDsa { alg: Alg, public: Vec<u8> },
 }
 
 impl Jwk {
     /// A key for verifying signatures, as the server publishes its own: with its `kid`, `alg` and `use`.
     pub(crate) fn for_signatures(key: PublicKey, alg: Alg) -> Self {
         let alg_name = Some(alg.name().to_owned());
-        let mut jwk = Self { key, kid: None, alg: alg_name, key_use: Some("sig".to_owned()), may_verify: true };
+        let mut jwk = Self {
+            key,
+            kid: None,
+            alg: alg_name,
+            key_use: Some("sig".to_owned()),
+            may_verify: true,
+            certificate: None,
+            good: None,
+        };
         jwk.kid = Some(jwk.thumbprint());
         jwk
+    }
+
+    /// The key of a certificate, named by its own thumbprint and by the certificate's (`x5t#S256`, RFC 7517 §4.9).
+    pub(crate) fn certified(key: PublicKey, certificate: String, good: (i64, i64)) -> Result<Self, Error> {
+        let jwk = Self {
+            key,
+            kid: None,
+            alg: None,
+            key_use: Some("sig".to_owned()),
+            may_verify: true,
+            certificate: Some(certificate),
+            good: None,
+        };
+        // Read back as everybody's, so that the same limits hold.
+        let jwk = Self::from_json(&jwk.to_json())?;
+        Ok(Self { kid: Some(jwk.thumbprint()), good: Some(good), ..jwk })
     }
 
     /// Reads a public JWK.
@@ -57,13 +87,17 @@ impl Jwk {
             alg: text(members, "alg", "alg is not a string")?,
             key_use: text(members, "use", "use is not a string")?,
             may_verify: key_ops_allow_verify(members)?,
+            certificate: members.get(CERTIFICATE).and_then(Value::as_str).map(str::to_owned),
+            good: None,
         })
     }
 
     /// The JSON object with the public members only.
     pub fn to_json(&self) -> Value {
         let mut members = self.required_members();
-        for (name, value) in [("kid", &self.kid), ("alg", &self.alg), ("use", &self.key_use)] {
+        for (name, value) in
+            [("kid", &self.kid), ("alg", &self.alg), ("use", &self.key_use), (CERTIFICATE, &self.certificate)]
+        {
             if let Some(value) = value {
                 members.insert(name.to_owned(), Value::String(value.clone()));
             }
@@ -82,6 +116,10 @@ impl Jwk {
                 format!(r#"{{"crv":"{}","kty":"EC","x":"{x}","y":"{y}"}}"#, curve_name(*alg))
             }
             PublicKey::Ed25519 { x } => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, b64::encode(x)),
+            // RFC 9964 §6: `alg` is one of the required members.
+            PublicKey::MlDsa { alg, public } => {
+                format!(r#"{{"alg":"{}","kty":"AKP","pub":"{}"}}"#, alg.name(), b64::encode(public))
+            }
         };
         b64::encode(&digest::sha256(canonical.as_bytes()))
     }
@@ -89,6 +127,16 @@ impl Jwk {
     /// The `kid` member.
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
+    }
+
+    /// The `x5t#S256` member: the base64url of the SHA-256 of its certificate.
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
+    }
+
+    /// From when to when the certificate is good that the key was registered by, in seconds. None: it was registered without one.
+    pub fn good(&self) -> Option<(i64, i64)> {
+        self.good
     }
 
     /// The `alg` member, when it names a signature algorithm.
@@ -107,6 +155,7 @@ impl Jwk {
             PublicKey::Rsa { .. } => alg.is_rsa(),
             PublicKey::Ec { alg: curve, .. } => *curve == alg,
             PublicKey::Ed25519 { .. } => alg.is_ed25519(),
+            PublicKey::MlDsa { alg: own, .. } => *own == alg,
         };
         type_fits
             && self.may_verify
@@ -131,6 +180,9 @@ impl Jwk {
             ],
             PublicKey::Ed25519 { x } => {
                 vec![("kty", "OKP".to_owned()), ("crv", "Ed25519".to_owned()), ("x", b64::encode(x))]
+            }
+            PublicKey::MlDsa { alg, public } => {
+                vec![("kty", "AKP".to_owned()), ("alg", alg.name().to_owned()), ("pub", b64::encode(public))]
             }
         };
         members.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
@@ -163,6 +215,7 @@ fn read_key(members: &Map<String, Value>) -> Result<PublicKey, Error> {
         ("EC", Some("P-384")) => read_ec(members, Alg::Es384),
         ("EC", Some("P-521")) => read_ec(members, Alg::Es512),
         ("OKP", Some("Ed25519")) => Ok(PublicKey::Ed25519 { x: fixed(members, "x", 32)? }),
+        ("AKP", _) => read_ml_dsa(members),
         _ => Err(UNKNOWN_TYPE),
     }
 }
@@ -185,6 +238,18 @@ fn read_rsa(members: &Map<String, Value>) -> Result<PublicKey, Error> {
 fn read_ec(members: &Map<String, Value>, alg: Alg) -> Result<PublicKey, Error> {
     let width = curve_width(alg);
     Ok(PublicKey::Ec { alg, x: fixed(members, "x", width)?, y: fixed(members, "y", width)? })
+}
+
+/// RFC 9964 §4: `alg` and `pub` are required.
+fn read_ml_dsa(members: &Map<String, Value>) -> Result<PublicKey, Error> {
+    let alg = members.get("alg").and_then(Value::as_str).ok_or(Error::Key("alg is missing"))?;
+    let (alg, length) = match Alg::parse(alg) {
+        Some(alg @ Alg::MlDsa44) => (alg, 1312),
+        Some(alg @ Alg::MlDsa65) => (alg, 1952),
+        Some(alg @ Alg::MlDsa87) => (alg, 2592),
+        _ => return Err(UNKNOWN_TYPE),
+    };
+    Ok(PublicKey::MlDsa { alg, public: fixed(members, "pub", length)? })
 }
 
 fn bytes(members: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Error> {
@@ -221,5 +286,6 @@ fn key_ops_allow_verify(members: &Map<String, Value>) -> Result<bool, Error> {
 
 pub(crate) const UNKNOWN_TYPE: Error = Error::Key("kty or crv is not supported");
 pub(crate) const PRIVATE_KEY: Error = Error::Key("private or symmetric key material");
-const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
+const CERTIFICATE: &str = "x5t#S256";
 const MAX_KID: usize = 512;

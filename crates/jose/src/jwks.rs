@@ -2,22 +2,33 @@
 //!
 //! RFC 7517 §5, OIDC Core §10.1.
 
+use std::fmt;
+use std::sync::{PoisonError, RwLock};
+
 use serde_json::{Value, json};
 
 use crate::json::parse_strict;
 use crate::jwk::{PRIVATE_KEY, UNKNOWN_TYPE};
-use crate::{Alg, Error, Jwk};
+use crate::{Alg, Compact, Error, Jwk, VerifyingKey};
 
 /// A JWK Set of public keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Jwks {
     keys: Vec<Jwk>,
+    parsed: Parsed,
 }
+
+/// The keys that tokens were verified with, each parsed once for its algorithm. They are made of the set and say nothing beside it.
+#[derive(Default)]
+struct Parsed(RwLock<Vec<ParsedKey>>);
+
+/// Its place in the set, for which algorithm it was parsed, and what came of it.
+type ParsedKey = (usize, Alg, Result<VerifyingKey, Error>);
 
 impl Jwks {
     /// The set of these keys, as the server publishes its own.
     pub fn new(keys: Vec<Jwk>) -> Self {
-        Self { keys }
+        Self { keys, parsed: Parsed::default() }
     }
 
     /// Reads a set of at most 128 KiB and 100 keys.
@@ -59,7 +70,7 @@ impl Jwks {
                 Err(_) => {}
             }
         }
-        Ok(Self { keys })
+        Ok(Self::new(keys))
     }
 
     /// `{"keys":[…]}` with public members only.
@@ -71,17 +82,83 @@ impl Jwks {
     ///
     /// OIDC Core §10.1: a `kid` must be sent when there are several keys, so an ambiguous choice is `None`.
     pub fn find(&self, kid: Option<&str>, alg: Alg) -> Option<&Jwk> {
-        let mut fitting = self.keys.iter().filter(|jwk| jwk.verifies(alg));
-        if kid.is_some() {
-            return fitting.find(|jwk| jwk.kid() == kid);
+        self.place(kid, None, alg).map(|place| &self.keys[place])
+    }
+
+    /// The key for `token`, as [`Jwks::find`] has it or by the certificate that its header names (`x5t#S256`, RFC 7515 §4.1.8).
+    pub fn key_of(&self, token: &Compact<'_>) -> Option<&Jwk> {
+        self.place_of(token).map(|place| &self.keys[place])
+    }
+
+    /// That key ready for verifying, which is parsed the first time alone.
+    pub fn verifying(&self, token: &Compact<'_>) -> Option<Result<VerifyingKey, Error>> {
+        let (place, alg) = (self.place_of(token)?, token.alg());
+        let known = self.parsed.get(place, alg);
+        Some(known.unwrap_or_else(|| self.parsed.put(place, alg, VerifyingKey::from_jwk(&self.keys[place], alg))))
+    }
+
+    fn place_of(&self, token: &Compact<'_>) -> Option<usize> {
+        self.place(token.kid(), token.certificate(), token.alg())
+    }
+
+    fn place(&self, kid: Option<&str>, certificate: Option<&str>, alg: Alg) -> Option<usize> {
+        let fitting = || self.keys.iter().enumerate().filter(|(_, jwk)| jwk.verifies(alg));
+        let named = kid.and_then(|kid| fitting().find(|(_, jwk)| jwk.kid() == Some(kid)));
+        let named = named
+            .or_else(|| certificate.and_then(|wanted| fitting().find(|(_, jwk)| jwk.certificate() == Some(wanted))));
+        if named.is_some() || kid.is_some() {
+            return named.map(|(place, _)| place);
         }
-        let only = fitting.next()?;
+        let mut fitting = fitting();
+        let (only, _) = fitting.next()?;
         fitting.next().is_none().then_some(only)
+    }
+
+    pub fn into_keys(self) -> Vec<Jwk> {
+        self.keys
     }
 
     /// Every key, in the order of the document.
     pub fn keys(&self) -> &[Jwk] {
         &self.keys
+    }
+}
+
+impl Parsed {
+    fn get(&self, place: usize, alg: Alg) -> Option<Result<VerifyingKey, Error>> {
+        let parsed = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let found = parsed.iter().find(|(of, for_alg, _)| (*of, *for_alg) == (place, alg));
+        found.map(|(.., key)| key.clone())
+    }
+
+    fn put(&self, place: usize, alg: Alg, key: Result<VerifyingKey, Error>) -> Result<VerifyingKey, Error> {
+        let mut parsed = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        // Two may have parsed it at the same time.
+        if !parsed.iter().any(|(of, for_alg, _)| (*of, *for_alg) == (place, alg)) {
+            parsed.push((place, alg, key.clone()));
+        }
+        key
+    }
+}
+
+impl Clone for Parsed {
+    fn clone(&self) -> Self {
+        Self(RwLock::new(self.0.read().unwrap_or_else(PoisonError::into_inner).clone()))
+    }
+}
+
+impl PartialEq for Parsed {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Parsed {}
+
+impl fmt::Debug for Parsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parsed = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        f.debug_list().entries(parsed.iter().map(|(place, alg, _)| (place, alg))).finish()
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod alg;
 pub mod b64;
+pub mod certificate;
 pub mod claims;
 mod compact;
 pub mod digest;
@@ -18,6 +19,7 @@ mod sign;
 mod verify;
 
 pub use alg::Alg;
+pub use certificate::{Certificate, CertificateError};
 pub use compact::{Compact, Verified};
 pub use jwk::{Jwk, PublicKey};
 pub use jwks::Jwks;

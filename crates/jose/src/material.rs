@@ -1,7 +1,10 @@
 //! Which aws-lc algorithm stands behind an [`Alg`], for each of the kinds of key.
 
 use aws_lc_rs::hmac;
-use aws_lc_rs::signature::{self, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm, RsaEncoding, RsaParameters};
+use aws_lc_rs::signature::{
+    self, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm, PqdsaSigningAlgorithm, PqdsaVerificationAlgorithm,
+    RsaEncoding, RsaParameters,
+};
 
 use crate::alg::{Alg, Hash};
 
@@ -53,12 +56,22 @@ pub(crate) fn ecdsa_verification(alg: Alg) -> Option<&'static EcdsaVerificationA
     }
 }
 
+/// With what an ML-DSA key signs and verifies, and how long its signature is (RFC 9964 §3; FIPS 204 §4, table 2).
+pub(crate) fn ml_dsa(alg: Alg) -> Option<(&'static PqdsaSigningAlgorithm, &'static PqdsaVerificationAlgorithm, usize)> {
+    match alg {
+        Alg::MlDsa44 => Some((&signature::ML_DSA_44_SIGNING, &signature::ML_DSA_44, 2420)),
+        Alg::MlDsa65 => Some((&signature::ML_DSA_65_SIGNING, &signature::ML_DSA_65, 3309)),
+        Alg::MlDsa87 => Some((&signature::ML_DSA_87_SIGNING, &signature::ML_DSA_87, 4627)),
+        _ => None,
+    }
+}
+
 /// The HMAC of an HS* algorithm.
 pub(crate) fn hmac(alg: Alg) -> Option<hmac::Algorithm> {
     if !alg.is_symmetric() {
         return None;
     }
-    Some(match alg.hash() {
+    Some(match alg.hash()? {
         Hash::Sha256 => hmac::HMAC_SHA256,
         Hash::Sha384 => hmac::HMAC_SHA384,
         Hash::Sha512 => hmac::HMAC_SHA512,

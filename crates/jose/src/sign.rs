@@ -9,7 +9,7 @@ use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair};
+use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, PqdsaKeyPair, RsaKeyPair};
 use zeroize::Zeroizing;
 
 use crate::jwk::curve_width;
@@ -37,6 +37,7 @@ enum Pair {
     Rsa(RsaKeyPair),
     Ec(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
+    MlDsa(PqdsaKeyPair),
 }
 
 /// The `typ` of a token, which keeps one kind from passing as another (RFC 8725 §3.11).
@@ -70,6 +71,8 @@ impl SigningKey {
             EcdsaKeyPair::generate(curve).and_then(|pair| pair.to_pkcs8v1())
         } else if alg.is_ed25519() {
             Ed25519KeyPair::generate().and_then(|pair| pair.to_pkcs8v1())
+        } else if let Some((signing, ..)) = material::ml_dsa(alg) {
+            PqdsaKeyPair::generate(signing).and_then(|pair| pair.to_pkcs8v1())
         } else {
             return Err(SYMMETRIC);
         };
@@ -102,6 +105,10 @@ impl SigningKey {
             let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| REJECTED)?;
             let key = PublicKey::Ed25519 { x: pair.public_key().as_ref().to_vec() };
             (Pair::Ed25519(pair), key)
+        } else if let Some((signing, ..)) = material::ml_dsa(alg) {
+            let pair = PqdsaKeyPair::from_pkcs8(signing, pkcs8).map_err(|_| REJECTED)?;
+            let key = PublicKey::MlDsa { alg, public: pair.public_key().as_ref().to_vec() };
+            (Pair::MlDsa(pair), key)
         } else {
             return Err(SYMMETRIC);
         };
@@ -199,7 +206,7 @@ impl Typ {
 pub fn sign_with_secret(alg: Alg, secret: &[u8], typ: Option<Typ>, payload: &[u8]) -> Result<String, Error> {
     let key = hmac_key(alg, secret)?;
     let header = encode_header(None, alg, typ);
-    let length = alg.hash().size();
+    let length = alg.hash().ok_or(Error::UnsupportedAlg)?.size();
     compact(&header, payload, length, |message, out| {
         hmac::sign_to_buffer(&key, message, &mut out[..length]).map_err(|_| SIGNING)?;
         Ok(length)
@@ -212,6 +219,7 @@ impl Pair {
             Self::Rsa(pair) => pair.public_modulus_len(),
             Self::Ec(_) => 2 * curve_width(alg),
             Self::Ed25519(_) => 64,
+            Self::MlDsa(_) => material::ml_dsa(alg).map_or(MAX_SIGNATURE, |(.., length)| length),
         }
     }
 
@@ -224,6 +232,7 @@ impl Pair {
                 pair.sign(padding, &SystemRandom::new(), message, &mut out[..length]).map_err(|_| SIGNING)?;
                 return Ok(length);
             }
+            Self::MlDsa(pair) => return pair.sign(message, out).map_err(|_| SIGNING),
             Self::Ec(pair) => pair.sign(&SystemRandom::new(), message),
             Self::Ed25519(pair) => pair.try_sign(message),
         };
@@ -303,7 +312,8 @@ fn ec_public(alg: Alg, point: &[u8]) -> Option<PublicKey> {
 }
 
 /// The signature of the largest RSA key that is accepted, 8192 bits.
-const MAX_SIGNATURE: usize = 1024;
+/// Of ML-DSA-87.
+const MAX_SIGNATURE: usize = 4627;
 const SYMMETRIC: Error = Error::Key("a shared secret is not a key pair");
 const REJECTED: Error = Error::Key("the private key is not valid for this algorithm");
 const GENERATION: Error = Error::Key("the key could not be generated");

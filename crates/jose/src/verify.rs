@@ -34,6 +34,10 @@ impl VerifyingKey {
             PublicKey::Rsa { n, e } => (parse_rsa(alg, n, e)?, n.len()),
             PublicKey::Ec { x, y, .. } => (parse_ec(alg, x, y)?, 2 * curve_width(alg)),
             PublicKey::Ed25519 { x } => (ParsedPublicKey::new(&ED25519, x).map_err(|_| REJECTED)?, 64),
+            PublicKey::MlDsa { public, .. } => {
+                let (_, algorithm, signature_len) = material::ml_dsa(alg).ok_or(Error::UnsupportedAlg)?;
+                (ParsedPublicKey::new(algorithm, public).map_err(|_| REJECTED)?, signature_len)
+            }
         };
         Ok(Self { alg, key: Arc::new(Material::Public { key, signature_len }) })
     }
@@ -69,7 +73,7 @@ impl fmt::Debug for VerifyingKey {
 /// The HMAC key of a shared secret, with the least size of RFC 7518 §3.2.
 pub(crate) fn hmac_key(alg: Alg, secret: &[u8]) -> Result<hmac::Key, Error> {
     let algorithm = material::hmac(alg).ok_or(Error::UnsupportedAlg)?;
-    if secret.len() < alg.hash().size() {
+    if alg.hash().is_none_or(|hash| secret.len() < hash.size()) {
         return Err(Error::Key("the secret is shorter than the hash"));
     }
     Ok(hmac::Key::new(algorithm, secret))

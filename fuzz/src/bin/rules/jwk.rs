@@ -24,6 +24,7 @@ pub fn check((chosen, text): (u8, &[u8])) {
     let fits = match written["kty"].as_str() {
         Some("RSA") => alg.is_rsa(),
         Some("OKP") => matches!(alg, Alg::EdDsa | Alg::Ed25519),
+        Some("AKP") => written["alg"] == alg.name(),
         _ => [("P-256", Alg::Es256), ("P-384", Alg::Es384), ("P-521", Alg::Es512)]
             .contains(&(written["crv"].as_str().expect("a curve"), alg)),
     };
@@ -42,10 +43,11 @@ fn thumbprint(written: &Value) -> String {
     let names: &[&str] = match written["kty"].as_str() {
         Some("RSA") => &["e", "kty", "n"],
         Some("EC") => &["crv", "kty", "x", "y"],
+        Some("AKP") => &["alg", "kty", "pub"],
         _ => &["crv", "kty", "x"],
     };
     let members: Vec<String> = names.iter().map(|name| format!("\"{name}\":{}", written[name])).collect();
     b64::encode(&digest::sha256(format!("{{{}}}", members.join(",")).as_bytes()))
 }
 
-const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+const PRIVATE: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];

@@ -5,6 +5,7 @@ grantor_fuzz::targets! {
     authorization_request
     base64url
     basic_header
+    certificate
     client_assertion
     client_credentials
     compact_jws
