@@ -152,9 +152,12 @@ pub(crate) enum KeysCommand {
     Rotate {
         #[command(flatten)]
         keys: KeysArgs,
-        /// RS256, PS256, ES256, EdDSA … [default: as before].
-        #[arg(long, value_name = "ALG")]
+        /// The environment's algorithm from then on: RS256, PS256, ES256, EdDSA … [default: as before].
+        #[arg(long, value_name = "ALG", conflicts_with = "chosen")]
         alg: Option<String>,
+        /// Replace the key of this algorithm, which applications chose beside the environment's own.
+        #[arg(long, value_name = "ALG")]
+        chosen: Option<String>,
         /// Sign with it from now on: for a key that leaked.
         #[arg(long)]
         now: bool,

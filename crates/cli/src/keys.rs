@@ -3,7 +3,7 @@
 //! It works on the database; servers that run on it follow within a second.
 
 use engine::App;
-use engine::rotation;
+use engine::rotation::{self, Line};
 use engine::world::{System, World};
 use jose::Alg;
 use protocol::id::EnvironmentId;
@@ -18,7 +18,13 @@ pub(crate) fn run(command: &KeysCommand) -> Result<(), Exit> {
     let environment = work::environment(&args.environment)?;
     work::with(&args.on, async |app| match command {
         KeysCommand::List(_) => list(app, environment).await,
-        KeysCommand::Rotate { alg, now, .. } => rotate(app, environment, alg.as_deref(), *now).await,
+        KeysCommand::Rotate { alg, chosen, now, .. } => {
+            let line = match chosen {
+                Some(name) => Line::Chosen(algorithm("--chosen", name)?),
+                None => Line::Own(alg.as_deref().map(|name| algorithm("--alg", name)).transpose()?),
+            };
+            rotate(app, environment, line, *now).await
+        }
     })
 }
 
@@ -34,26 +40,16 @@ async fn list(app: &App, environment: EnvironmentId) -> Result<(), Exit> {
             KeyStatus::Active => "active",
             KeyStatus::Retired => "retired",
         };
-        println!("{}  {:<6} {status}", key.kid, key.alg.name());
+        let line = if key.chosen { "  chosen by applications" } else { "" };
+        println!("{}  {:<9} {status}{line}", key.kid, key.alg.name());
     }
     Ok(())
 }
 
 /// The id alone on the output, for whoever reads it by a program; what it means for a person beside it.
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
-async fn rotate(app: &App, environment: EnvironmentId, alg: Option<&str>, now: bool) -> Result<(), Exit> {
-    let alg = match alg {
-        None => None,
-        Some(name) => {
-            let known = Alg::parse(name).filter(|alg| !alg.is_symmetric());
-            Some(known.ok_or_else(|| {
-                Exit::Configuration(format!(
-                    "--alg {name} is not right: it must be an asymmetric algorithm such as RS256, PS256, ES256 or EdDSA"
-                ))
-            })?)
-        }
-    };
-    let kid = rotation::rotate(app, environment, alg, now).await.map_err(failed)?;
+async fn rotate(app: &App, environment: EnvironmentId, line: Line, now: bool) -> Result<(), Exit> {
+    let kid = rotation::rotate(app, environment, line, now).await.map_err(failed)?;
     println!("{kid}");
     // Programs read the id; people want to know what happens now.
     eprintln!(
@@ -66,4 +62,13 @@ async fn rotate(app: &App, environment: EnvironmentId, alg: Option<&str>, now: b
         }
     );
     Ok(())
+}
+
+fn algorithm(option: &str, name: &str) -> Result<Alg, Exit> {
+    let known = Alg::parse(name).filter(|alg| !alg.is_symmetric());
+    known.ok_or_else(|| {
+        Exit::Configuration(format!(
+            "{option} {name} is not right: it must be an asymmetric algorithm such as RS256, PS256, ES256 or EdDSA"
+        ))
+    })
 }

@@ -10,10 +10,11 @@ mod freshness;
 mod trust;
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use admission::{Bounds, Claim, Gate, Place, Seats};
+use jose::Jwks;
 use protocol::id::EnvironmentId;
 use protocol::outgoing::{Checked, Policy, Target, Unfit};
 use protocol::secret::Secret;
@@ -58,12 +59,17 @@ pub enum Wanted {
 }
 
 /// A document as it came.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Document {
     /// Without parameters, in lower case.
     pub media: String,
     pub body: Vec<u8>,
+    /// The key set that it is, once somebody asked for it as one.
+    keys: OnceLock<KeySet>,
 }
+
+/// A set of keys, or why there is none.
+pub type KeySet = Arc<Result<Jwks, String>>;
 
 /// What is sent to somebody who asked for it (back-channel logout, a ping of CIBA).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -229,6 +235,23 @@ impl Outgoing {
         looking.await.unwrap_or(Err(Unfetched::Unreachable))
     }
 }
+
+impl Document {
+    /// The document as a key set, parsed the first time alone.
+    pub fn keys(&self) -> KeySet {
+        let parse = || Arc::new(Jwks::parse(&self.body).map_err(|error| error.to_string()));
+        self.keys.get_or_init(parse).clone()
+    }
+}
+
+/// What is parsed follows from what came.
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.media, &self.body) == (&other.media, &other.body)
+    }
+}
+
+impl Eq for Document {}
 
 /// Whose word a request leaves on.
 fn claim(environment: EnvironmentId) -> Claim {

@@ -1,4 +1,5 @@
-//! An environment's signing keys: sealed at rest, parsed once, one active (OIDC Core §10.1.1).
+//! An environment's signing keys: sealed at rest, parsed once, one active of its own and of each algorithm that applications chose
+//! (OIDC Core §10.1.1).
 
 pub mod pool;
 
@@ -17,6 +18,8 @@ use crate::failure::{Failure, Fault, unreadable};
 #[derive(Clone, Debug)]
 pub struct KeyRing {
     active: SigningKey,
+    /// Every active key, those of the environment first, then the oldest of each algorithm.
+    signing: Vec<SigningKey>,
     /// With the time of its retirement.
     published: Vec<(SigningKey, Option<Time>)>,
     jwks: String,
@@ -33,7 +36,7 @@ impl KeyRing {
     /// [`Failure::Unavailable`] when none that this version can read is active: a newer process has stored it.
     pub fn open(records: &[SigningKeyRecord], mut whole: bool, wanted: Alg, seal: &SealKey) -> Result<Self, Failure> {
         let mut published = Vec::with_capacity(records.len());
-        let mut signing = Vec::new();
+        let mut signing: Vec<(bool, SigningKey)> = Vec::new();
         for record in records {
             let Some(key) = unseal(record, seal) else {
                 tracing::error!(
@@ -44,20 +47,37 @@ impl KeyRing {
                 continue;
             };
             if record.status == KeyStatus::Active {
-                signing.push(key.clone());
+                signing.push((record.chosen, key.clone()));
             }
             published.push((key, record.retired_at));
         }
-        let active = signing.iter().find(|key| key.alg() == wanted).or(signing.first()).cloned();
+        // Stable: of two that were made at the same moment every process signs with the same.
+        signing.sort_by_key(|(chosen, _)| *chosen);
+        let of_its_own = signing.iter().filter(|(chosen, _)| !chosen).map(|(_, key)| key);
+        let active = of_its_own.clone().find(|key| key.alg() == wanted).or(of_its_own.clone().next()).cloned();
         let active = active.ok_or_else(|| unreadable("the active signing key"))?;
+        let signing = signing.into_iter().map(|(_, key)| key).collect();
         let jwks = Jwks::new(published.iter().map(|(k, _)| k.public().clone()).collect()).to_json().to_string();
         let etag = format!("\"{}\"", jose::b64::encode(&jose::digest::sha256(jwks.as_bytes())[..12]));
-        Ok(Self { active, published, jwks, etag, whole })
+        Ok(Self { active, signing, published, jwks, etag, whole })
     }
 
-    /// The key that signs now.
+    /// The environment's own key that signs now.
     pub fn active(&self) -> &SigningKey {
         &self.active
+    }
+
+    /// The key for what an application is sent: of the algorithm that it chose, or the environment's own.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`] where there is no key of the algorithm: whoever verifies by it would not take another.
+    pub fn signing(&self, chosen: Option<Alg>) -> Result<&SigningKey, Fault> {
+        let Some(alg) = chosen else { return Ok(&self.active) };
+        let mut own = std::iter::once(&self.active).chain(&self.signing);
+        own.find(|key| key.alg() == alg).ok_or_else(|| {
+            tracing::error!(%alg, "no key of the algorithm that an application chose: `grantor keys rotate --now --chosen` makes one");
+            Fault::Unavailable
+        })
     }
 
     /// Decides whether something may be said of all keys: which there are, or that one is none of them. Not where a newer process
@@ -73,13 +93,6 @@ impl KeyRing {
     pub fn find(&self, kid: &str) -> Option<PublishedKey> {
         let (key, retired_at) = self.published.iter().find(|(key, _)| key.kid() == kid)?;
         Some(PublishedKey { verifying: key.verifying(), retired_at: *retired_at })
-    }
-
-    /// The algorithms that tokens of this environment can carry.
-    pub fn algs(&self) -> Vec<Alg> {
-        let mut algs: Vec<Alg> = self.published.iter().map(|(k, _)| k.alg()).collect();
-        algs.dedup();
-        algs
     }
 
     /// The JWK set as it is served, and its entity tag.
@@ -117,7 +130,7 @@ pub(crate) fn bind(
     let mut nonce = [0; 12];
     ctx.entropy.fill(&mut nonce);
     let sealed = seal.seal(nonce, &context(environment, &kid), pkcs8);
-    SigningKeyRecord { environment, kid, alg, status, sealed, created_at: ctx.now, retired_at: None }
+    SigningKeyRecord { environment, kid, alg, status, chosen: false, sealed, created_at: ctx.now, retired_at: None }
 }
 
 /// Opens a sealed key. None: it was sealed under another master key, or for another environment or id.

@@ -282,6 +282,11 @@ impl Authorized {
         self.expected().push(Expected { guard, told: None });
     }
 
+    /// What is committed with the call: what there must be before its own changes mean anything.
+    pub fn along(&self, change: Change) {
+        self.expect(change);
+    }
+
     /// The same for a guard that decides by itself: where it does not hold, the call is refused with `told`.
     pub fn expect_or(&self, guard: Change, told: Refused) {
         self.expected().push(Expected { guard, told: Some(told.into()) });

@@ -13,8 +13,8 @@ use crate::tenant::Tenant;
 /// What of the metadata depends on the environment; everything else follows from the site and the closed lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metadata {
-    /// The algorithm of ID tokens.
-    pub id_token_alg: Alg,
+    /// The algorithms that an application may choose for its ID tokens and userinfo: that of the environment first.
+    pub signing_algs: Vec<Alg>,
     /// The names of the sign-on policies that are followed: what `acr_values` may ask for.
     pub acr_values: Vec<String>,
 }
@@ -24,7 +24,9 @@ pub async fn metadata(app: &App, site: &Site, ask: &Ask) -> Finished<Metadata> {
     keys(app, site, ask).await.map(|tenant| {
         let followed = tenant.sign_on_policies.iter().filter(|policy| policy.is_followed());
         let acr_values = followed.map(|policy| policy.name.clone()).collect();
-        Metadata { id_token_alg: tenant.keys.active().alg(), acr_values }
+        let own = tenant.keys.active().alg();
+        let others = Alg::ASYMMETRIC.iter().copied().filter(|alg| *alg != own);
+        Metadata { signing_algs: std::iter::once(own).chain(others).collect(), acr_values }
     })
 }
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 use jose::Alg;
 use protocol::audit::{Action, Actor, Event};
 use protocol::change::Change;
+use protocol::ctx::Ctx;
 use protocol::id::{CorrelationId, EnvironmentId};
-use protocol::model::{KeyStatus, SigningKeyRecord};
+use protocol::model::{Application, KeyStatus, SigningKeyRecord, SigningSettings};
 use protocol::refusal::{Reason, Refused};
 use protocol::rotation;
 use store::StoreError;
@@ -15,24 +16,91 @@ use uuid::Uuid;
 
 use crate::app::{App, Ask};
 use crate::failure::Failure;
+use crate::reads::List;
 
-/// Makes a new key of `alg`, by default of the present algorithm, and begins the rotation to it. Returns its id.
+/// Which key is to be replaced, and by what.
+#[derive(Clone, Copy, Debug)]
+pub enum Line {
+    /// The environment's own, by one of this algorithm or of the present one.
+    Own(Option<Alg>),
+    /// The one of an algorithm that applications chose beside it.
+    Chosen(Alg),
+}
+
+/// Makes a new key and begins the rotation to it. Returns its id.
 ///
 /// # Errors
 /// 404 for an environment that does not exist; that another key already waits.
-pub async fn rotate(app: &App, environment: EnvironmentId, alg: Option<Alg>, at_once: bool) -> Result<String, Failure> {
+pub async fn rotate(app: &App, environment: EnvironmentId, line: Line, at_once: bool) -> Result<String, Failure> {
     let ask = Ask { correlation: CorrelationId::new(Uuid::nil()), source: None };
     let ctx = app.ctx(&ask);
     let found = app.store.environment(environment).await?;
     let found =
         found.ok_or_else(|| Refused::new(Reason::EnvironmentUnknown, "an environment", environment.to_string()))?;
-    let alg = alg.unwrap_or(found.settings.signing_alg);
+    let (alg, chosen) = match line {
+        Line::Own(alg) => (alg.unwrap_or(found.settings.signing_alg), false),
+        Line::Chosen(alg) => (alg, true),
+    };
     let new = app.new_signing_key(&ctx, environment, alg, KeyStatus::Next).await?;
     let kid = new.kid.clone();
-    let changes = rotation::begin(&found, &app.store.keys(environment).await?, new, at_once, ctx.now)?;
+    let keys = app.store.keys(environment).await?;
+    let mut changes = rotation::begin(&found, &keys, SigningKeyRecord { chosen, ..new }, at_once, ctx.now)?;
+    if found.settings.signing_alg != alg && !chosen {
+        changes.extend(left_alone(app, &ctx, environment, &rotation::after(&keys, &changes)).await?);
+    }
     let event = Event::new(Some(environment), ctx.now, ctx.correlation, Action::KeyRotated).by(Actor::System);
     crate::finish::commit(app, changes.clone(), Some(event.noting(told(&changes)))).await?;
     Ok(kid)
+}
+
+/// The keys that an environment must be given before an application chooses these algorithms, so that no token waits for one.
+///
+/// # Errors
+/// As for [`App::new_signing_key`]; that the keys cannot be read.
+pub async fn needed(
+    app: &App,
+    ctx: &Ctx<'_>,
+    environment: EnvironmentId,
+    signing: SigningSettings,
+) -> Result<Vec<Change>, Failure> {
+    if signing == SigningSettings::default() {
+        return Ok(Vec::new());
+    }
+    made(app, ctx, environment, &app.store.keys(environment).await?, signing.algs()).await
+}
+
+/// Keys for the applications that chose the algorithm which the environment leaves.
+async fn left_alone(
+    app: &App,
+    ctx: &Ctx<'_>,
+    environment: EnvironmentId,
+    keys: &[SigningKeyRecord],
+) -> Result<Vec<Change>, Failure> {
+    let (mut wanted, mut after) = (Vec::new(), None);
+    loop {
+        let page = app.store.list::<Application>(environment, &List { filter: None, after, limit: 1000 }).await?;
+        wanted.extend(page.rows.iter().flat_map(|application| application.signing.algs()));
+        after = page.next;
+        if after.is_none() {
+            return made(app, ctx, environment, keys, wanted).await;
+        }
+    }
+}
+
+async fn made(
+    app: &App,
+    ctx: &Ctx<'_>,
+    environment: EnvironmentId,
+    keys: &[SigningKeyRecord],
+    wanted: impl IntoIterator<Item = Alg>,
+) -> Result<Vec<Change>, Failure> {
+    let mut made = Vec::new();
+    for alg in rotation::lacking(keys, wanted) {
+        let key = app.new_signing_key(ctx, environment, alg, KeyStatus::Active).await?;
+        tracing::info!(%environment, %alg, kid = key.kid, "a signing key for the applications that chose its algorithm");
+        made.push(Change::CreateKey(SigningKeyRecord { chosen: true, ..key }));
+    }
+    Ok(made)
 }
 
 /// The keys of an environment that this version can read, the oldest first.
@@ -64,9 +132,15 @@ pub async fn finish_due(app: &App) -> Result<(), Failure> {
             Err(StoreError::Unreadable(_)) => continue,
             keys => keys?,
         };
-        let changes = rotation::due(&found, &keys, now);
+        let mut changes = rotation::due(&found, &keys, now);
         if changes.is_empty() {
             continue;
+        }
+        if changes.iter().any(|change| matches!(change, Change::Put(..))) {
+            // Whoever chose the algorithm before after the rotation was begun has a key already; whoever did so meanwhile not.
+            let ask = Ask { correlation: CorrelationId::new(Uuid::nil()), source: None };
+            let keys = rotation::after(&keys, &changes);
+            changes.extend(left_alone(app, &app.ctx(&ask), environment, &keys).await?);
         }
         let event = Event::new(Some(environment), now, CorrelationId::new(Uuid::nil()), Action::KeyRotated);
         let event = event.by(Actor::System).noting(told(&changes));

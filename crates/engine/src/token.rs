@@ -122,8 +122,13 @@ fn sign(
         Stamp { issuer: &call.at.site.issuer, client: client.client(), environment: &call.at.tenant.environment };
     let key = call.at.tenant.keys.active();
     let minted = mint(&call.ctx, &access, &stamp, key).map_err(unsigned)?;
-    let id_token = id_token.map(|plan| sign_id_token(&call.ctx, &plan, &minted.text, &stamp, key));
-    let id_token = id_token.transpose().map_err(unsigned)?;
+    let id_token = match id_token {
+        Some(plan) => {
+            let key = call.at.tenant.keys.signing(client.client().application.signing.id_token)?;
+            Some(sign_id_token(&call.ctx, &plan, &minted.text, &stamp, key).map_err(unsigned)?)
+        }
+        None => None,
+    };
     changes.extend(minted.record);
     let value = TokenResponse {
         grant,
@@ -138,7 +143,7 @@ fn sign(
     Ok(Granted { value, changes })
 }
 
-fn unsigned(error: jose::Error) -> Stop {
+pub(crate) fn unsigned(error: jose::Error) -> Stop {
     tracing::error!(%error, "a token could not be signed");
     Fault::Bug("signing").into()
 }

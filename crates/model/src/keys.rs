@@ -326,7 +326,7 @@ fn mark(what: What, before: &[Row<SigningKeyRecord>], after: &[Row<SigningKeyRec
 fn key(number: u8, status: KeyStatus, created_at: Time) -> SigningKeyRecord {
     let alg = Alg::Rs256;
     let kid = name(number);
-    SigningKeyRecord { environment: ENVIRONMENT, kid, alg, status, sealed: Vec::new(), created_at, retired_at: None }
+    SigningKeyRecord { environment: ENVIRONMENT, kid, alg, status, created_at, ..SigningKeyRecord::default() }
 }
 
 fn name(number: u8) -> String {

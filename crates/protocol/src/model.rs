@@ -23,9 +23,10 @@ mod user;
 pub use activity::{Activity, Foreign};
 pub use application::{
     AccessRole, Application, ApplicationTag, ApplicationType, AssertionAudience, CacheUnit, ClientSecret, CorsBehavior,
-    CorsSettings, Icon, Integrity, IntegrityMode, Mobile, NumberMatching, ParRequirement, PkceEnforcement, Platform,
-    Protocol, RefreshTokenSettings, RefreshTokenType, RegisteredKeys, ResourceGrant, ResponseKind, SecretPair,
-    TimeUnit, TokenFormat, UnusedSettings, VerificationType, key_rotation_policy,
+    CorsSettings, Icon, Integrity, IntegrityMode, KeyCertificate, Mobile, NumberMatching, ParRequirement,
+    PkceEnforcement, Platform, Protocol, RefreshTokenSettings, RefreshTokenType, RegisteredKeys, ResourceGrant,
+    ResponseKind, SecretPair, SigningSettings, TimeUnit, TokenFormat, UnusedSettings, VerificationType,
+    key_rotation_policy,
 };
 pub use bill_of_materials::{BillOfMaterials, Product};
 pub use environment::{

@@ -40,6 +40,7 @@ reasons! {
     ChallengeMissing,
     ClientAuthAmbiguous,
     ClientIdMismatch,
+    ClientKeyExpired,
     ClientKeyUnknown,
     ClientUnknown,
     CodeConsumed,

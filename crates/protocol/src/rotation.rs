@@ -1,6 +1,10 @@
 //! The rotation of signing keys (OIDC Core §10.1.1): published before it signs, signing alone, published after it stopped.
 //!
+//! The environment's own keys take turns, whatever their algorithms; so do those of each algorithm that applications chose beside it.
+//!
 //! A verifier that keeps the key set for as long as it may (the set's `max-age`) meets no token whose key it does not know.
+
+use std::collections::BTreeSet;
 
 use jose::{Alg, VerifyingKey};
 
@@ -33,12 +37,12 @@ impl PublishedKey {
     }
 }
 
-/// The changes that begin a rotation to `new`. With `at_once` it signs from now on: the answer to a key that leaked, which
-/// verifiers with a kept set meet with an unknown key until they fetch again. A key that waits goes then: it signed nothing, and
+/// The changes that begin a rotation to `new`, in its line alone. With `at_once` it signs from now on: the answer to a key that leaked,
+/// which verifiers with a kept set meet with an unknown key until they fetch again. A key that waits goes then: it signed nothing, and
 /// whoever got hold of the one that leaked may hold it as well.
 ///
 /// # Errors
-/// [`Reason::ConstraintViolated`] while another key already waits, unless it is `at_once`.
+/// [`Reason::ConstraintViolated`] while another key of the line already waits, unless it is `at_once`.
 pub fn begin(
     environment: &Environment,
     keys: &[SigningKeyRecord],
@@ -46,17 +50,48 @@ pub fn begin(
     at_once: bool,
     now: Time,
 ) -> Result<Vec<Change>, Refused> {
-    let waiting = keys.iter().find(|key| key.status == KeyStatus::Next);
+    let waiting = of_line(keys, new.line()).find(|key| key.status == KeyStatus::Next);
     match waiting {
         Some(waiting) if !at_once => return Err(already(waiting)),
         None if !at_once => return Ok(vec![Change::CreateKey(SigningKeyRecord { status: KeyStatus::Next, ..new })]),
         _ => {}
     }
-    let mut changes = retire(keys, now);
+    let mut changes = retire(keys, new.line(), now);
     changes.extend(waiting.map(|key| Change::DeleteKey(key.environment, key.kid.clone(), key.status)));
-    changes.extend(sign_with(environment, new.alg, now));
+    changes.extend(sign_with(environment, &new, now));
     changes.push(Change::CreateKey(SigningKeyRecord { status: KeyStatus::Active, ..new }));
     Ok(changes)
+}
+
+/// Those of `wanted`, which applications chose, that need a key of their own: none signs with them now, or only one of the environment
+/// that another algorithm is about to follow. A key that is made then is published before it is needed.
+pub fn lacking(keys: &[SigningKeyRecord], wanted: impl IntoIterator<Item = Alg>) -> Vec<Alg> {
+    let follows = of_line(keys, None).find(|key| key.status == KeyStatus::Next).map(|key| key.alg);
+    let lasts = |key: &SigningKeyRecord| key.chosen || follows.is_none_or(|alg| alg == key.alg);
+    let signs = |key: &SigningKeyRecord| key.status == KeyStatus::Active && lasts(key);
+    let is_lacking = |alg: &Alg| !keys.iter().any(|key| key.alg == *alg && signs(key));
+    let lacking: BTreeSet<Alg> = wanted.into_iter().filter(is_lacking).collect();
+    lacking.into_iter().collect()
+}
+
+/// The keys once `changes` are made.
+pub fn after(keys: &[SigningKeyRecord], changes: &[Change]) -> Vec<SigningKeyRecord> {
+    let mut after = keys.to_vec();
+    for change in changes {
+        match change {
+            Change::CreateKey(key) => after.push(key.clone()),
+            Change::UpdateKey { key, .. } => {
+                after.iter_mut().filter(|kept| kept.kid == key.kid).for_each(|kept| kept.clone_from(key));
+            }
+            Change::DeleteKey(_, kid, _) => after.retain(|kept| kept.kid != *kid),
+            _ => {}
+        }
+    }
+    after
+}
+
+fn of_line(keys: &[SigningKeyRecord], line: Option<Alg>) -> impl Iterator<Item = &SigningKeyRecord> {
+    keys.iter().filter(move |key| key.line() == line)
 }
 
 fn already(waiting: &SigningKeyRecord) -> Refused {
@@ -73,10 +108,15 @@ fn already(waiting: &SigningKeyRecord) -> Refused {
 /// What the time has made due: a key that was published long enough signs, one that was kept long enough goes.
 pub fn due(environment: &Environment, keys: &[SigningKeyRecord], now: Time) -> Vec<Change> {
     let mut changes = Vec::new();
-    let ready = keys.iter().find(|key| key.status == KeyStatus::Next && now.since(key.created_at) >= PUBLISHED_FIRST);
-    if let Some(next) = ready {
-        changes.extend(retire(keys, now));
-        changes.extend(sign_with(environment, next.alg, now));
+    let is_ready =
+        |key: &&SigningKeyRecord| key.status == KeyStatus::Next && now.since(key.created_at) >= PUBLISHED_FIRST;
+    for (place, next) in keys.iter().enumerate().filter(|(_, key)| is_ready(key)) {
+        // One at a time in each line.
+        if of_line(&keys[..place], next.line()).any(|key| is_ready(&key)) {
+            continue;
+        }
+        changes.extend(retire(keys, next.line(), now));
+        changes.extend(sign_with(environment, next, now));
         let key = SigningKeyRecord { status: KeyStatus::Active, ..next.clone() };
         changes.push(Change::UpdateKey { key, was: KeyStatus::Next });
     }
@@ -87,8 +127,8 @@ pub fn due(environment: &Environment, keys: &[SigningKeyRecord], now: Time) -> V
     changes
 }
 
-fn retire(keys: &[SigningKeyRecord], now: Time) -> Vec<Change> {
-    let active = keys.iter().filter(|key| key.status == KeyStatus::Active);
+fn retire(keys: &[SigningKeyRecord], line: Option<Alg>, now: Time) -> Vec<Change> {
+    let active = of_line(keys, line).filter(|key| key.status == KeyStatus::Active);
     active
         .map(|key| {
             let key = SigningKeyRecord { status: KeyStatus::Retired, retired_at: Some(now), ..key.clone() };
@@ -97,13 +137,13 @@ fn retire(keys: &[SigningKeyRecord], now: Time) -> Vec<Change> {
         .collect()
 }
 
-/// The environment's algorithm follows its key.
-fn sign_with(environment: &Environment, alg: Alg, now: Time) -> Option<Change> {
-    if environment.settings.signing_alg == alg {
+/// The environment's algorithm follows its own keys.
+fn sign_with(environment: &Environment, key: &SigningKeyRecord, now: Time) -> Option<Change> {
+    if key.chosen || environment.settings.signing_alg == key.alg {
         return None;
     }
     let mut changed = environment.clone();
-    changed.settings.signing_alg = alg;
+    changed.settings.signing_alg = key.alg;
     changed.updated_at = now.to_millis();
     Some(Change::put(changed, Guard::Version))
 }

@@ -10,7 +10,7 @@ mod person;
 
 pub use json::Json;
 pub use mint::{Minted, Stamp, mint, sign_id_token};
-pub use person::userinfo;
+pub use person::{signed_userinfo, userinfo};
 
 use std::sync::Arc;
 

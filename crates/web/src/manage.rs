@@ -7,6 +7,7 @@
 mod activity;
 mod answer;
 mod application;
+mod application_key;
 mod application_secret;
 mod authority;
 mod call;
@@ -172,6 +173,10 @@ rows! {
     GET    "/environments/{environment}/applications/{application}/secret"         needs ReadApplicationSecrets over application => application_secret::read,
     POST   "/environments/{environment}/applications/{application}/secret"         needs RotateApplicationSecrets over application => application_secret::rotate,
     DELETE "/environments/{environment}/applications/{application}/secret"         needs RotateApplicationSecrets over application => application_secret::delete_previous,
+    GET    "/environments/{environment}/applications/{application}/keys"           needs ReadApplications => application_key::list,
+    POST   "/environments/{environment}/applications/{application}/keys"           needs ManageApplications over application => application_key::create,
+    GET    "/environments/{environment}/applications/{application}/keys/{key}"     needs ReadApplications => application_key::read,
+    DELETE "/environments/{environment}/applications/{application}/keys/{key}"     needs ManageApplications over application => application_key::delete,
     GET    "/environments/{environment}/applications/{application}/grants"         needs ReadApplications => crud::all::<ResourceGrant>,
     POST   "/environments/{environment}/applications/{application}/grants"         needs ManageApplications over application => crud::create::<ResourceGrant>,
     GET    "/environments/{environment}/applications/{application}/grants/{grant}" needs ReadApplications => crud::read::<ResourceGrant>,

@@ -209,10 +209,10 @@ fn playground_applications() -> Vec<(Application, Option<&'static str>)> {
             auth_methods: methods.to_vec(),
             grant_types: vec![GrantType::ClientCredentials],
             token_format: *token_format,
-            keys: RegisteredKeys {
-                jwks: methods.contains(&Method::PrivateKeyJwt).then(|| dev::PLAYGROUND_KEYS.to_owned()),
-                jwks_url: None,
-            },
+            keys: RegisteredKeys::new(
+                methods.contains(&Method::PrivateKeyJwt).then(|| dev::PLAYGROUND_KEYS.to_owned()),
+                None,
+            ),
             ..Application::blank(ApplicationId::new(*id), EnvironmentId::new(dev::PLAYGROUND), MADE)
         };
         (application, secret)

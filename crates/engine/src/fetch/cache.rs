@@ -144,7 +144,11 @@ impl Entry {
             }
             (200, _) => {
                 let media = expected.takes(answer.media.as_deref()).ok_or(Unfetched::Media)?;
-                Ok((Arc::new(Document { media, body: answer.body }), answer.etag, answer.cache_control))
+                Ok((
+                    Arc::new(Document { media, body: answer.body, ..Document::default() }),
+                    answer.etag,
+                    answer.cache_control,
+                ))
             }
             (status, _) => Err(Unfetched::Status(status)),
         }

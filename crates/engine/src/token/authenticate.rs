@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use jose::Jwks;
 use protocol::audit::Actor;
 use protocol::client::Client;
 use protocol::client_auth::{
@@ -16,7 +15,7 @@ use protocol::secret::Secret;
 use super::Form;
 use crate::call::{Call, Stop};
 use crate::failure::Fault;
-use crate::fetch::{self, Wanted};
+use crate::fetch::{self, KeySet, Wanted};
 use crate::site::Endpoint;
 
 impl Call<'_> {
@@ -85,7 +84,7 @@ struct Asked<'a> {
 enum Facts {
     /// The registration holds all that is needed.
     None,
-    Public(Result<Jwks, String>),
+    Public(KeySet),
     Shared(Vec<Secret>),
 }
 
@@ -102,7 +101,7 @@ impl Call<'_> {
         };
         let keys = match &facts {
             Facts::None => None,
-            Facts::Public(keys) => Some(Keys::Public(keys.as_ref().map_err(String::as_str))),
+            Facts::Public(keys) => Some(Keys::Public(keys.as_ref().as_ref().map_err(String::as_str))),
             Facts::Shared(secrets) => Some(Keys::Shared(secrets)),
         };
         let Some(keys) = keys else {
@@ -139,30 +138,31 @@ impl Call<'_> {
         current.into_iter().chain(previous).map(reveal).collect()
     }
 
-    /// The client's keys as they are registered, or published at the address that is.
-    async fn keys(&self, asserted: &Asserted<'_>, registered: &RegisteredKeys) -> Result<Jwks, String> {
-        match registered {
-            RegisteredKeys { jwks: Some(text), .. } => parse(text.as_bytes()),
-            RegisteredKeys { jwks_url: Some(url), .. } => {
-                let kept = self.fetch(url, Wanted::Kept).await;
-                match &kept {
-                    // OIDC Core §10.1.1: a key id that is not known is the sign to look again.
-                    Ok(keys) if asserted.lacks_key(keys) => self.fetch(url, Wanted::Newer).await,
-                    _ => kept,
-                }
-            }
-            _ => Err("an application without keys".to_owned()),
+    /// The client's keys as they are registered, or published at the address that is. What was parsed once is not parsed again.
+    async fn keys(&self, asserted: &Asserted<'_>, registered: &RegisteredKeys) -> KeySet {
+        let own = registered.own();
+        let Some(url) = registered.jwks_url() else {
+            return if registered.is_empty() { Arc::new(Err("an application without keys".to_owned())) } else { own };
+        };
+        // A certificate that is registered needs nobody's answer.
+        if has_key(&own, asserted) {
+            return own;
         }
+        let kept = self.fetch(url, Wanted::Kept).await;
+        // OIDC Core §10.1.1: a key id that is not known is the sign to look again.
+        if kept.is_ok() && !has_key(&kept, asserted) { self.fetch(url, Wanted::Newer).await } else { kept }
     }
 
-    async fn fetch(&self, url: &str, wanted: Wanted) -> Result<Jwks, String> {
-        let document = self.app.outgoing.document(self.environment(), url, KEY_SET, wanted).await;
-        parse(&document.map_err(|unfetched| unfetched.to_string())?.body)
+    async fn fetch(&self, url: &str, wanted: Wanted) -> KeySet {
+        match self.app.outgoing.document(self.environment(), url, KEY_SET, wanted).await {
+            Ok(document) => document.keys(),
+            Err(unfetched) => Arc::new(Err(unfetched.to_string())),
+        }
     }
 }
 
-fn parse(set: &[u8]) -> Result<Jwks, String> {
-    Jwks::parse(set).map_err(|error| error.to_string())
+fn has_key(keys: &KeySet, asserted: &Asserted<'_>) -> bool {
+    keys.as_ref().as_ref().is_ok_and(|keys| !asserted.lacks_key(keys))
 }
 
 /// RFC 7517 §8.5; many publish it as plain JSON.

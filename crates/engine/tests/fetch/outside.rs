@@ -145,7 +145,10 @@ async fn a_document_is_kept_as_long_as_said_and_then_asked_for_by_its_tag() {
     assert_eq!(kept(&outgoing).await.unwrap(), first);
     assert_eq!(world.outside.asked().len(), 1);
     world.advance(2);
-    assert_eq!(kept(&outgoing).await.unwrap(), first);
+    let again = kept(&outgoing).await.unwrap();
+    assert_eq!(again, first);
+    // What was parsed of it stays with it, also that it is no key set.
+    assert!(Arc::ptr_eq(&again.keys(), &first.keys()) && first.keys().is_err());
     let asked = world.outside.asked();
     assert_eq!(asked[0].headers, [("accept", "application/json, application/jwk-set+json".to_owned())]);
     assert_eq!(asked[1].headers[1], ("if-none-match", "\"1\"".to_owned()));

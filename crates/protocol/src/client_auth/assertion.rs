@@ -1,7 +1,7 @@
 //! Decides whether a signed assertion proves a client (RFC 7521 §4.2, RFC 7523 §3 as updated by RFC 10070, OIDC Core §9).
 
 use jose::claims::{CheckedClaims, Checks, TypRule};
-use jose::{Alg, Compact, Jwks, Verified, VerifyingKey};
+use jose::{Alg, Compact, Jwk, Jwks, Verified, VerifyingKey};
 use serde_json::{Map, Value};
 
 use crate::change::{Change, UsedAssertion};
@@ -51,7 +51,7 @@ impl<'a> Asserted<'a> {
 
     /// Whether the set has no key for this assertion: then a newer one may have it.
     pub fn lacks_key(&self, keys: &Jwks) -> bool {
-        keys.find(self.header.kid(), self.header.alg()).is_none()
+        keys.key_of(&self.header).is_none()
     }
 
     /// Under what its `jti` is remembered. Nothing is believed of it.
@@ -73,7 +73,7 @@ pub(super) fn prove(
 ) -> Result<(Vec<Change>, bool), Refused> {
     let expected = expected.ok_or_else(|| no_key("no keys were loaded"))?;
     let application = &client.application;
-    let verified = verify(text, application, expected.keys)?;
+    let verified = verify(text, application, expected.keys, now)?;
     let told = Told { text, typ: verified.typ.clone() };
     let claims = check(verified, application, now).map_err(|error| told.of_error(error, &application.client_id))?;
     if claims.subject.as_deref() != Some(application.client_id.as_str()) {
@@ -87,7 +87,7 @@ pub(super) fn prove(
 }
 
 /// The assertion with its signature or MAC verified by a key of the client's.
-fn verify(text: &str, application: &Application, keys: Keys<'_>) -> Result<Verified, Refused> {
+fn verify(text: &str, application: &Application, keys: Keys<'_>, now: Time) -> Result<Verified, Refused> {
     let compact = parse(text)?;
     let alg = compact.alg();
     if let Some(pinned) = application.auth_signing_alg.filter(|pinned| *pinned != alg) {
@@ -97,13 +97,32 @@ fn verify(text: &str, application: &Application, keys: Keys<'_>) -> Result<Verif
     match keys {
         Keys::Public(keys) => {
             // RFC 8725 §3.1: the algorithm is the key's; where the key leaves several, one of its type.
-            let jwk = keys.map_err(no_key)?.find(compact.kid(), alg);
-            let jwk = jwk.ok_or_else(|| no_key(&unknown_key(&compact)))?;
-            let key = VerifyingKey::from_jwk(jwk, alg).map_err(|error| no_key(&error.to_string()))?;
+            let keys = keys.map_err(no_key)?;
+            let jwk = keys.key_of(&compact).ok_or_else(|| no_key(&unknown_key(&compact)))?;
+            in_force(jwk, now)?;
+            let key = keys.verifying(&compact).ok_or_else(|| no_key(&unknown_key(&compact)))?;
+            let key = key.map_err(|error| no_key(&error.to_string()))?;
             compact.verify(&key).map_err(|error| invalid("a signature by a key of the application", error.to_string()))
         }
         Keys::Shared(secrets) => verify_mac(text, alg, secrets),
     }
+}
+
+/// RFC 5280 §4.1.2.5: whoever made the certificate says nothing of its key before and after.
+fn in_force(jwk: &Jwk, now: Time) -> Result<(), Refused> {
+    let Some((from, until)) = jwk.good().filter(|(from, until)| !(*from..=*until).contains(&now.secs())) else {
+        return Ok(());
+    };
+    let at = if now.secs() < from {
+        format!("begins at {}", Time::from_secs(from))
+    } else {
+        format!("ended at {}", Time::from_secs(until))
+    };
+    Err(Refused::new(
+        Reason::ClientKeyExpired,
+        "a key whose certificate is valid",
+        format!("one whose certificate {at}"),
+    ))
 }
 
 /// The previous secret is as good as the current one until its time.

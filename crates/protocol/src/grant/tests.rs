@@ -30,8 +30,8 @@ use crate::id::{
 use crate::model::{
     Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, Environment,
     EnvironmentSettings, EnvironmentType, PkceEnforcement, Profile, Protocol, RefreshTokenSettings, RegisteredKeys,
-    Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes, SecretPair, Session, TokenFormat,
-    TokenProfile, UnusedSettings, User, UserName,
+    Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes, SecretPair, Session, SigningSettings,
+    TokenFormat, TokenProfile, UnusedSettings, User, UserName,
 };
 use crate::params::Params;
 use crate::scope::Scope;
@@ -135,6 +135,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         keys: RegisteredKeys::default(),
         assertion_audience: AssertionAudience::default(),
         auth_signing_alg: None,
+        signing: SigningSettings::default(),
         unused: UnusedSettings::default(),
         created_at: NOW,
         updated_at: NOW,

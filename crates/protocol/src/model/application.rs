@@ -1,5 +1,6 @@
 //! Applications: the OAuth clients of an environment, with PingOne's properties.
 
+mod certificate;
 mod describe;
 mod keys;
 mod unused;
@@ -13,6 +14,7 @@ use crate::secret::SecretDigest;
 use crate::time::Time;
 use uuid::Uuid;
 
+pub use certificate::KeyCertificate;
 pub use describe::CorsBehavior;
 pub use keys::{AssertionAudience, RegisteredKeys};
 pub use unused::{
@@ -103,6 +105,23 @@ pub struct RefreshTokenSettings {
     pub rotate: bool,
 }
 
+/// The algorithms that an application chose for what is made for it alone (OIDC Registration §2). Access tokens have the environment's,
+/// because others verify them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SigningSettings {
+    /// `idTokenSignedResponseAlg`. Absent: the environment's.
+    pub id_token: Option<jose::Alg>,
+    /// `userInfoSignedResponseAlg`. Absent: userinfo is not signed.
+    pub user_info: Option<jose::Alg>,
+}
+
+impl SigningSettings {
+    /// The kinds of key that the environment must have for it.
+    pub fn algs(&self) -> impl Iterator<Item = jose::Alg> {
+        [self.id_token, self.user_info].into_iter().flatten()
+    }
+}
+
 /// What is shown for an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Icon {
@@ -150,6 +169,8 @@ pub struct Application {
     pub assertion_audience: AssertionAudience,
     /// `tokenEndpointAuthSigningAlg`: the only algorithm of its assertions. Absent: any of its method.
     pub auth_signing_alg: Option<jose::Alg>,
+    /// What tokens for it are signed with.
+    pub signing: SigningSettings,
     /// What this server keeps and answers and no rule reads yet.
     pub unused: UnusedSettings,
     pub created_at: Time,
@@ -168,6 +189,11 @@ impl Application {
     pub fn blank(id: ApplicationId, environment: EnvironmentId, now: Time) -> Self {
         let now = now.to_millis();
         Self { id, environment, client_id: id.to_string(), created_at: now, updated_at: now, ..Self::default() }
+    }
+
+    /// Whether its method is by keys and it has none: nobody could be it.
+    pub fn lacks_keys(&self) -> bool {
+        self.auth_methods.first() == Some(&Method::PrivateKeyJwt) && self.keys.is_empty()
     }
 
     /// Whether pages of `origin`, the value of the header, may read answers to this application (`corsSettings`).

@@ -249,7 +249,7 @@ names! {
     pub enum KeyStatus {
         /// Published, not signing yet.
         Next = "next",
-        /// Signs. Exactly one per environment and algorithm.
+        /// Signs. One of the environment, and one of each algorithm that applications chose beside it.
         Active = "active",
         /// Published so that what it signed still verifies.
         Retired = "retired",
@@ -263,9 +263,18 @@ pub struct SigningKeyRecord {
     pub kid: String,
     pub alg: jose::Alg,
     pub status: KeyStatus,
+    /// Made because applications chose its algorithm: the environment's own does not follow it.
+    pub chosen: bool,
     pub sealed: Vec<u8>,
     pub created_at: Time,
     pub retired_at: Option<Time>,
+}
+
+impl SigningKeyRecord {
+    /// Which keys it takes turns with: those of the environment whatever their algorithm (None), or those that were chosen of one.
+    pub fn line(&self) -> Option<jose::Alg> {
+        self.chosen.then_some(self.alg)
+    }
 }
 
 impl Default for SigningKeyRecord {
@@ -275,6 +284,7 @@ impl Default for SigningKeyRecord {
             kid: String::new(),
             alg: EnvironmentSettings::default().signing_alg,
             status: KeyStatus::Next,
+            chosen: false,
             sealed: Vec::new(),
             created_at: Time::default(),
             retired_at: None,
@@ -285,12 +295,15 @@ impl Default for SigningKeyRecord {
 /// A rotation writes them and no call does.
 impl Described for SigningKeyRecord {
     fn describe(&mut self, walk: &mut dyn Walk) {
-        let Self { environment, kid, alg, status, sealed, created_at, retired_at } = self;
+        let Self { environment, kid, alg, status, chosen, sealed, created_at, retired_at } = self;
         let own = |name| property(name).read_only();
         walk.reference(&own("environment").column("environment_id"), environment);
         walk.text(&own("kid").column("kid"), kid);
         walk.choice(&own("alg"), alg);
         walk.choice(&own("status"), status);
+        let mut said = Some(*chosen).filter(|chosen| *chosen);
+        walk.flag_if(&own("chosen"), &mut said);
+        *chosen = said.unwrap_or_default();
         walk.time(&own("createdAt").column("created_at"), created_at);
         walk.time_if(&own("retiredAt"), retired_at);
         walk.octets(&own("sealed").place(Place::Hidden("sealed")).column("sealed"), sealed);

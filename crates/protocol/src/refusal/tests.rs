@@ -27,6 +27,7 @@ fn failures_of_client_authentication_look_alike() {
         Reason::ApplicationDisabled,
         Reason::AssertionInvalid,
         Reason::AssertionUsed,
+        Reason::ClientKeyExpired,
         Reason::ClientKeyUnknown,
         Reason::ClientUnknown,
         Reason::CredentialsMalformed,

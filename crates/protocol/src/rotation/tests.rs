@@ -28,7 +28,15 @@ fn environment() -> Environment {
 
 fn key(kid: &str, alg: Alg, status: KeyStatus, created_at: Time, retired_at: Option<Time>) -> SigningKeyRecord {
     let environment = environment().id;
-    SigningKeyRecord { environment, kid: kid.into(), alg, status, sealed: vec![], created_at, retired_at }
+    SigningKeyRecord {
+        environment,
+        kid: kid.into(),
+        alg,
+        status,
+        created_at,
+        retired_at,
+        ..SigningKeyRecord::default()
+    }
 }
 
 /// Plays changes onto a key set.
@@ -132,4 +140,75 @@ fn a_retired_key_signs_nothing_new() {
     ] {
         assert_eq!(retired.can_have_signed(issued_at), counts, "{issued_at:?}");
     }
+}
+
+fn chosen(kid: &str, alg: Alg, status: KeyStatus, created_at: Time) -> SigningKeyRecord {
+    SigningKeyRecord { chosen: true, ..key(kid, alg, status, created_at, None) }
+}
+
+/// The keys of the environment and those of each algorithm that applications chose take turns by themselves.
+#[test]
+fn each_line_rotates_by_itself() {
+    let (then, at_once) = (NOW.plus(PUBLISHED_FIRST), true);
+    let start = || {
+        vec![
+            key("own", Alg::Rs256, KeyStatus::Active, NOW, None),
+            chosen("es", Alg::Es256, KeyStatus::Active, NOW),
+            chosen("ed", Alg::EdDsa, KeyStatus::Active, NOW),
+        ]
+    };
+    // Announced in every line at the same time, and due at the same time.
+    let mut keys = start();
+    for new in [
+        key("own2", Alg::Ps256, KeyStatus::Next, NOW, None),
+        chosen("es2", Alg::Es256, KeyStatus::Next, NOW),
+        chosen("ed2", Alg::EdDsa, KeyStatus::Next, NOW),
+    ] {
+        let again = SigningKeyRecord { kid: "again".into(), ..new.clone() };
+        let changes = begin(&environment(), &keys, new, false, NOW).unwrap();
+        apply(&mut keys, changes);
+        assert!(begin(&environment(), &keys, again, false, NOW).is_err(), "one waits in this line");
+    }
+    assert_eq!(active(&keys), ["own", "es", "ed"]);
+    let changes = due(&environment(), &keys, then);
+    assert_eq!(apply(&mut keys, changes), Some(Alg::Ps256), "the environment follows its own alone");
+    assert_eq!(active(&keys), ["own2", "es2", "ed2"]);
+    // A key that leaked leaves the other lines alone.
+    let mut keys = start();
+    let changes = begin(&environment(), &keys, chosen("es2", Alg::Es256, KeyStatus::Next, NOW), at_once, NOW).unwrap();
+    assert_eq!(apply(&mut keys, changes), None);
+    assert_eq!(active(&keys), ["own", "ed", "es2"]);
+    // What a chosen line has of the environment's algorithm stays when the environment's own is replaced.
+    let mut keys =
+        vec![key("own", Alg::Rs256, KeyStatus::Active, NOW, None), chosen("rs", Alg::Rs256, KeyStatus::Active, NOW)];
+    let changes =
+        begin(&environment(), &keys, key("own2", Alg::Rs256, KeyStatus::Next, NOW, None), at_once, NOW).unwrap();
+    apply(&mut keys, changes);
+    assert_eq!(active(&keys), ["rs", "own2"]);
+}
+
+/// Of what applications chose, what has no key that will go on to sign.
+#[test]
+fn a_key_is_lacking_that_nothing_signs_with_soon() {
+    let own = key("own", Alg::Rs256, KeyStatus::Active, NOW, None);
+    let wanted = [Alg::Es256, Alg::Rs256, Alg::Es256];
+    assert_eq!(lacking(std::slice::from_ref(&own), wanted), [Alg::Es256]);
+    for (other, expected) in [
+        (chosen("es", Alg::Es256, KeyStatus::Active, NOW), &[][..]),
+        (chosen("es", Alg::Es256, KeyStatus::Next, NOW), &[Alg::Es256]),
+        (chosen("es", Alg::Es256, KeyStatus::Retired, NOW), &[Alg::Es256]),
+        // The environment goes to another algorithm: RS256 is lacking before it is gone, and ES256 until then.
+        (key("next", Alg::Es256, KeyStatus::Next, NOW, None), &[Alg::Rs256, Alg::Es256]),
+        (key("next", Alg::Rs256, KeyStatus::Next, NOW, None), &[Alg::Es256]),
+    ] {
+        assert_eq!(lacking(&[own.clone(), other.clone()], wanted), expected, "{other:?}");
+    }
+    let changes = begin(
+        &environment(),
+        std::slice::from_ref(&own),
+        key("new", Alg::Es256, KeyStatus::Next, NOW, None),
+        true,
+        NOW,
+    );
+    assert_eq!(lacking(&after(&[own], &changes.unwrap()), wanted), [Alg::Rs256]);
 }

@@ -27,11 +27,20 @@ fn full(ctx: &Ctx<'_>, plan: &IdToken, access_token: &Secret, stamp: &Stamp<'_>,
         .text("jti", &plan.jti.to_string())
         .number("iat", now)
         .number("exp", now + plan.lifetime);
-    let claims = about(claims, subject)
-        .text_if("nonce", nonce.as_deref())
+    let claims = about(claims, subject).text_if("nonce", nonce.as_deref());
+    let claims = match digest::half_hash(alg, access_token.expose().as_bytes()) {
         // OIDC Core §3.1.3.6: ties the two tokens together.
-        .text("at_hash", &digest::half_hash(alg, access_token.expose().as_bytes()));
-    person::by_scope(of_environment(claims, stamp), &plan.profile, &plan.scope)
+        Some(hash) => claims.text("at_hash", &hash),
+        // Optional from the token endpoint, and no specification says what it is with ML-DSA. What tells an ID token from others
+        // (RFC 8725 §3.12) is then to whom it was given.
+        None => claims.text("azp", &stamp.client.application.client_id),
+    };
+    // RFC 9068's environments have nothing of PingOne's in them: these two are no claims of OpenID Connect.
+    let claims = match policy::token_profile(stamp.environment) {
+        TokenProfile::PingOne => of_environment(claims, stamp),
+        TokenProfile::Rfc9068 | TokenProfile::Spring => claims,
+    };
+    person::by_scope(claims, &plan.profile, &plan.scope)
 }
 
 /// In Spring Authorization Server's order: no `at_hash`, no claims about the person.

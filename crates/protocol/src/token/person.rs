@@ -1,17 +1,27 @@
 //! The claims about a person that scopes ask for (OIDC Core §5.1, §5.4).
 
-use super::Json;
+use super::{Json, Stamp};
 use crate::model::{TokenProfile, User};
+use crate::policy;
 use crate::scope::Scope;
 
 /// The body of a userinfo answer: `sub` as in the ID token (OIDC Core §5.3.2) and what the scopes ask for, nothing else.
 pub fn userinfo(user: &User, scope: &Scope, profile: TokenProfile) -> String {
-    let claims = Json::object();
+    about(Json::object(), user, scope, profile).finish()
+}
+
+fn about(claims: Json, user: &User, scope: &Scope, profile: TokenProfile) -> Json {
     let claims = match profile {
         TokenProfile::PingOne | TokenProfile::Rfc9068 => claims.text("sub", &user.id.to_string()),
         TokenProfile::Spring => claims.text("sub", &user.username),
     };
-    by_scope(claims, user, scope).finish()
+    by_scope(claims, user, scope)
+}
+
+/// The same as what is signed for the application (OIDC Core §5.3.2: with `iss` and `aud`).
+pub fn signed_userinfo(user: &User, scope: &Scope, stamp: &Stamp<'_>) -> String {
+    let claims = Json::object().text("iss", stamp.issuer).text("aud", &stamp.client.application.client_id);
+    about(claims, user, scope, policy::token_profile(stamp.environment)).finish()
 }
 
 /// What the scopes ask for, in a userinfo answer as in an ID token (OIDC Core §5.4). Whoever lets people in by their address has

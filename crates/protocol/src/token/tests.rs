@@ -142,7 +142,7 @@ fn id_token(profile: TokenProfile, scope: &str, person: User) -> (String, Secret
 #[test]
 fn id_tokens() {
     let (payload, access_token) = id_token(TokenProfile::PingOne, "openid", user());
-    let at_hash = digest::half_hash(Alg::Es256, access_token.expose().as_bytes());
+    let at_hash = digest::half_hash(Alg::Es256, access_token.expose().as_bytes()).unwrap();
     assert_eq!(
         payload,
         format!(
@@ -154,6 +154,19 @@ fn id_tokens() {
         payload,
         format!(
             r#"{{"sub":"ada","aud":"c1","azp":"c1","auth_time":1799999995,"iss":"{ISSUER}","exp":1800001800,"iat":1800000000,"nonce":"n-\"1","jti":"{JTI}","sid":"{SESSION}"}}"#
+        )
+    );
+}
+
+/// What an environment of RFC 9068's profile says of a person is OpenID Connect's and nothing of PingOne's.
+#[test]
+fn an_id_token_of_the_standard_profile_has_nothing_of_pingones() {
+    let (payload, access_token) = id_token(TokenProfile::Rfc9068, "openid email", user());
+    let at_hash = digest::half_hash(Alg::Es256, access_token.expose().as_bytes()).unwrap();
+    assert_eq!(
+        payload,
+        format!(
+            r#"{{"iss":"{ISSUER}","sub":"{USER}","aud":"c1","jti":"{JTI}","iat":1800000000,"exp":1800001800,"sid":"{SESSION}","acr":"Single_Factor","amr":["pwd"],"auth_time":1799999995,"nonce":"n-\"1","at_hash":"{at_hash}","email":"ada@example.com","email_verified":false}}"#
         )
     );
 }

@@ -6,7 +6,7 @@ use protocol::client_auth::Method;
 use protocol::grant::GrantType;
 use protocol::model::{
     Application, ApplicationType, AssertionAudience, CorsSettings, Icon, Mobile, ParRequirement, PkceEnforcement,
-    RefreshTokenSettings, RegisteredKeys, ResponseKind, TokenFormat, UnusedSettings,
+    RefreshTokenSettings, RegisteredKeys, ResponseKind, SigningSettings, TokenFormat, UnusedSettings,
 };
 use protocol::time::Time;
 use serde_json::{Value as Json, json};
@@ -109,9 +109,10 @@ fn all() -> Application {
         access_token_seconds: Some(300),
         icon: Some(Icon { id: uuid(0x1c), href: "https://app.example/icon.png".into() }),
         several_resources: Some(true),
-        keys: RegisteredKeys { jwks: None, jwks_url: text("https://app.example/jwks") },
+        keys: RegisteredKeys::new(None, text("https://app.example/jwks")),
         assertion_audience: AssertionAudience::Compatible,
         auth_signing_alg: None,
+        signing: SigningSettings::default(),
         unused: UnusedSettings {
             assign_actor_roles: Some(false),
             device_path_id: text("tv"),

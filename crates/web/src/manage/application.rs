@@ -2,6 +2,7 @@
 
 use engine::Failure;
 use engine::manage::Authorized;
+use engine::rotation;
 use engine::site::{Layout, Site};
 use protocol::authorization::GrantType;
 use protocol::change::Change;
@@ -62,12 +63,14 @@ impl Managed for Application {
     }
 
     async fn allow(by: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {
-        match before {
-            Some(before) if may_administer(before) && !may_administer(after) => {
-                authority::keep_without(by, before).await
-            }
-            _ => Ok(()),
+        if let Some(before) = before.filter(|before| may_administer(before) && !may_administer(after)) {
+            authority::keep_without(by, before).await?;
         }
+        // No token waits for its key: the key is there with the choice.
+        for key in rotation::needed(&by.app, &by.ctx(), after.environment, after.signing).await? {
+            by.along(key);
+        }
+        Ok(())
     }
 
     async fn release(by: &Authorized, application: &Self) -> Result<(), Failure> {

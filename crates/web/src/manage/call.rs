@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::FromRequestParts as _;
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
+use bytes::Bytes;
 use engine::manage::{Authorized, Needs, Within, authorize};
 use engine::{Ask, Failed, Failure};
 use http::Method;
@@ -44,7 +45,7 @@ struct Sent {
 /// The body: read once, before the first handler loads anything.
 enum Content {
     Unread(Body),
-    Read(Result<Option<Value>, Box<Refused>>),
+    Read(Result<Bytes, Box<Refused>>),
 }
 
 /// Answers `route`. Authorization comes before anything else of the request is looked at.
@@ -215,6 +216,11 @@ impl Call {
         found.ok_or_else(|| self.wrong_media(&wanted.iter().map(String::as_str).collect::<Vec<_>>()))
     }
 
+    /// The body of a call that takes something else than JSON.
+    pub(super) async fn octets(&self) -> Result<Vec<u8>, Failure> {
+        Ok(self.bytes().await?.to_vec())
+    }
+
     /// The media types of the body.
     pub(super) fn media_types(&self) -> Vec<String> {
         ask::media_types(&self.request.parts.headers)
@@ -268,7 +274,8 @@ impl Call {
     async fn receive(&self) -> Result<(), Failure> {
         let mut content = self.request.body.lock().await;
         if let Content::Unread(body) = &mut *content {
-            *content = Content::Read(parse(&self.request.parts, std::mem::take(body)).await.map_err(Box::new));
+            let read = form::whole(&self.request.parts, std::mem::take(body), MAX_BODY).await;
+            *content = Content::Read(read.map_err(Box::new));
         }
         match &*content {
             // Of such a body a rest is left that nobody reads, so nothing else can be answered on this connection.
@@ -280,6 +287,11 @@ impl Call {
     }
 
     async fn value(&self) -> Result<Option<Value>, Failure> {
+        let bytes = self.bytes().await?;
+        Ok(if bytes.is_empty() { None } else { Some(form::json(&bytes)?) })
+    }
+
+    async fn bytes(&self) -> Result<Bytes, Failure> {
         match &*self.request.body.lock().await {
             Content::Read(read) => Ok(read.clone().map_err(|refused| *refused)?),
             Content::Unread(_) => Err(Failure::Bug("a body that was read is not there")),
@@ -301,14 +313,6 @@ pub(super) fn missing(kind: &str, came: impl Into<String>) -> Failure {
 fn action_of(media: &str) -> Option<&str> {
     let name = media.strip_prefix(VENDOR)?;
     Some(name.strip_suffix("+json").unwrap_or(name))
-}
-
-async fn parse(parts: &Parts, body: Body) -> Result<Option<Value>, Refused> {
-    let bytes = form::whole(parts, body, MAX_BODY).await?;
-    if bytes.is_empty() {
-        return Ok(None);
-    }
-    form::json(&bytes).map(Some)
 }
 
 /// What somebody may do to themselves that has a media type of its own: both need the present password.

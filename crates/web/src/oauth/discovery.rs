@@ -72,13 +72,15 @@ fn about_oauth(site: &Site) -> Json {
 }
 
 fn about_openid(json: Json, site: &Site, metadata: &Metadata) -> Json {
+    let signing_algs = || metadata.signing_algs.iter().map(|alg| alg.name());
     json.text("userinfo_endpoint", &site.url(Endpoint::Userinfo))
         .text("end_session_endpoint", &site.url(Endpoint::Signoff))
         .texts("scopes_supported", SCOPES)
         .texts("claims_supported", CLAIMS)
         .texts("claim_types_supported", ["normal"])
         .texts("subject_types_supported", ["public"])
-        .texts("id_token_signing_alg_values_supported", [metadata.id_token_alg.name()])
+        .texts("id_token_signing_alg_values_supported", signing_algs())
+        .texts("userinfo_signing_alg_values_supported", signing_algs())
         .texts("acr_values_supported", metadata.acr_values.iter().map(String::as_str))
         .truth("claims_parameter_supported", false)
         .truth("request_parameter_supported", false)

@@ -23,9 +23,11 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     let token = token.as_deref().map_err(Refused::clone);
     let (who, response) = match userinfo(&web.app, &site, &ask, token).await.into_result() {
         Ok(read) => {
-            let mut response = error::with_json(200, read.claims);
+            // OIDC Core §5.3.2.
+            let media = if read.signed { "application/jwt" } else { "application/json" };
+            let mut response = error::with_json(200, read.claims.expose().to_owned());
             error::dress(&mut response, site.layout);
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media));
             (Who::Application(read.application), response)
         }
         // A token that is not believed names nobody.

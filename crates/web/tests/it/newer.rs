@@ -155,6 +155,7 @@ impl Scene {
             ("session", "/environments/{environment}/users/{user}/sessions"),
             ("grant", "/environments/{environment}/applications/{application}/grants"),
             ("assignment", "/environments/{environment}/applications/{application}/roleAssignments"),
+            ("key", "/environments/{environment}/applications/{application}/keys"),
             ("policy", "/environments/{environment}/signOnPolicies"),
             ("activity", "/environments/{environment}/activities"),
         ] {

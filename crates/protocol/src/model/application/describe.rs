@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::keys::{describe_access_tokens, describe_assertions, judge_keys};
+use super::keys::{describe_access_tokens, describe_assertions, describe_signing, judge_keys};
 use super::{
     Application, ApplicationType, CorsSettings, Icon, REFRESH_SECONDS, RefreshTokenSettings, ResponseKind,
     UnusedSettings,
@@ -56,6 +56,7 @@ impl Described for Application {
             keys,
             assertion_audience,
             auth_signing_alg,
+            signing,
             unused,
             created_at,
             updated_at,
@@ -67,11 +68,13 @@ impl Described for Application {
         walk.choice(&const { property("pkceEnforcement").absent(Absent::Default("OPTIONAL")).stored_as("pkce") }, pkce);
         describe_access_tokens(token_format, access_token_seconds, walk);
         describe_assertions(assertion_audience, auth_signing_alg, walk);
+        describe_signing(signing, walk);
         // Under the names of the management API, where they were kept before each had a member of its own.
         walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {
             unused.describe((several_resources, keys), (*environment, *kind), new, walk);
             describe_theme(unused, *kind, walk);
         });
+        keys.describe_certificates(walk);
         walk.time(&const { property("createdAt").read_only().found("created_at", Found::Time) }, created_at);
         walk.time(&const { property("updatedAt").read_only().found("updated_at", Found::Time) }, updated_at);
         walk.version(version);

@@ -1,15 +1,19 @@
 //! What an application makes its assertions with (RFC 7591 §2) and for: public keys, as a set or as an address that has one, the
 //! algorithm, and the audience. And what its access tokens are.
 
+use std::sync::{Arc, OnceLock};
+
 use jose::{Alg, Jwks};
 
+use super::SigningSettings;
+use super::certificate::KeyCertificate;
 use super::describe::MAX_URL;
 use super::unused::named;
 use crate::client_auth::{Method, Rule};
 use crate::model::TokenFormat;
 use crate::model::check::Fields;
 use crate::model::check::application::is_fetched_address;
-use crate::model::describe::{Absent, Place, Walk, property};
+use crate::model::describe::{Absent, AmongIf, Place, Walk, property};
 use crate::names::names;
 
 names! {
@@ -24,17 +28,61 @@ names! {
     }
 }
 
-/// At most one of the two.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Whose word counts for the application: keys of its own as a set or as certificates, or an address that has a set. What is parsed
+/// of them is kept with them, so they are changed as a whole alone.
+#[derive(Clone, Debug, Default)]
 pub struct RegisteredKeys {
-    /// A JSON Web Key Set as text.
-    pub jwks: Option<String>,
-    pub jwks_url: Option<String>,
+    /// A JSON Web Key Set as text. Not beside `jwks_url`.
+    jwks: Option<String>,
+    jwks_url: Option<String>,
+    certificates: Vec<KeyCertificate>,
+    /// The set and the keys of the certificates together, or why there is none.
+    own: OnceLock<Arc<Result<Jwks, String>>>,
 }
 
 impl RegisteredKeys {
+    pub fn new(jwks: Option<String>, jwks_url: Option<String>) -> Self {
+        Self { jwks, jwks_url, ..Self::default() }
+    }
+
+    pub fn jwks(&self) -> Option<&str> {
+        self.jwks.as_deref()
+    }
+
+    pub fn jwks_url(&self) -> Option<&str> {
+        self.jwks_url.as_deref()
+    }
+
+    pub fn certificates(&self) -> &[KeyCertificate] {
+        &self.certificates
+    }
+
+    /// The same with other certificates.
+    #[must_use]
+    pub fn with(self, certificates: Vec<KeyCertificate>) -> Self {
+        Self { certificates, own: OnceLock::new(), ..self }
+    }
+
+    /// Whether there is none at all, so that no assertion can be verified.
+    pub fn is_empty(&self) -> bool {
+        self.jwks.is_none() && self.jwks_url.is_none() && self.certificates.is_empty()
+    }
+
+    /// The keys that are registered themselves, parsed the first time alone. The error says why there is no set.
+    pub fn own(&self) -> Arc<Result<Jwks, String>> {
+        self.own.get_or_init(|| Arc::new(self.parsed())).clone()
+    }
+
+    fn parsed(&self) -> Result<Jwks, String> {
+        let set = self.jwks.as_deref().map(|text| Jwks::parse(text.as_bytes()));
+        let mut keys = set.transpose().map_err(|error| error.to_string())?.map_or_else(Vec::new, Jwks::into_keys);
+        keys.extend(self.certificates.iter().filter_map(|one| Some(one.read()?.jwk)));
+        Ok(Jwks::new(keys))
+    }
+
     pub(super) fn describe(&mut self, walk: &mut dyn Walk) {
-        let Self { jwks, jwks_url } = self;
+        let Self { jwks, jwks_url, certificates: _, own } = self;
+        *own = OnceLock::new();
         walk.text_if(&const { named("jwks").verbatim(MAX_KEY_SET, is_key_set) }, jwks);
         walk.text_if(&const { named("jwksUrl").checked(MAX_URL, is_fetched_address) }, jwks_url);
         walk.judge(&mut |fields| {
@@ -43,6 +91,20 @@ impl RegisteredKeys {
                 fields.fault("INVALID_VALUE", "jwksUrl", "must not stand beside jwks", None);
             }
         });
+    }
+
+    /// They have calls of their own: no body writes them.
+    pub(super) fn describe_certificates(&mut self, walk: &mut dyn Walk) {
+        self.own = OnceLock::new();
+        walk.stored("certificates", &mut self.certificates);
+    }
+}
+
+/// What is parsed follows from what is registered.
+impl PartialEq for RegisteredKeys {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { jwks, jwks_url, certificates, own: _ } = self;
+        (jwks, jwks_url, certificates) == (&other.jwks, &other.jwks_url, &other.certificates)
     }
 }
 
@@ -58,6 +120,15 @@ pub(super) fn describe_assertions(audience: &mut AssertionAudience, alg: &mut Op
     walk.choice(&own, alg);
 }
 
+/// Likewise, what is signed for it: any algorithm with a key pair (CR-13: never `none`), for which the environment then has a key.
+pub(super) fn describe_signing(signing: &mut SigningSettings, walk: &mut dyn Walk) {
+    let SigningSettings { id_token, user_info } = signing;
+    let own = const { property("idTokenSignedResponseAlg").stored_as("id_token_alg") };
+    walk.choice(&own, &mut AmongIf { allowed: Alg::ASYMMETRIC, value: id_token });
+    let own = const { property("userInfoSignedResponseAlg").stored_as("user_info_alg") };
+    walk.choice(&own, &mut AmongIf { allowed: Alg::ASYMMETRIC, value: user_info });
+}
+
 /// Likewise, what its access tokens are.
 pub(super) fn describe_access_tokens(format: &mut TokenFormat, seconds: &mut Option<i64>, walk: &mut dyn Walk) {
     // This server's own property: PingOne's clients do not know it, so its absence changes nothing.
@@ -69,10 +140,10 @@ pub(super) fn describe_access_tokens(format: &mut TokenFormat, seconds: &mut Opt
 /// RFC 7523 §3: an assertion that no key is known for proves nothing.
 pub(super) fn judge_keys(methods: &[Method], keys: &RegisteredKeys, alg: Option<Alg>, fields: &mut Fields<'_>) {
     judge_alg(methods, alg, fields);
-    let keyless = keys.jwks.is_none() && keys.jwks_url.is_none();
     let faulty = fields.has("jwks") || fields.has("jwksUrl");
-    if methods.first() == Some(&Method::PrivateKeyJwt) && keyless && !faulty {
-        fields.fault("REQUIRED_VALUE", "jwks", "PRIVATE_KEY_JWT needs jwks or jwksUrl", None);
+    if methods.first() == Some(&Method::PrivateKeyJwt) && keys.is_empty() && !faulty {
+        let message = "PRIVATE_KEY_JWT needs jwks or jwksUrl, or a certificate (POST …/keys)";
+        fields.fault("REQUIRED_VALUE", "jwks", message, None);
     }
 }
 

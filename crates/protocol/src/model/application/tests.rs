@@ -6,7 +6,7 @@ use crate::client_auth::Method;
 use crate::grant::GrantType;
 use crate::id::{ApplicationId, EnvironmentId};
 use crate::model::describe::{Known, Refers, draw, read as described};
-use crate::model::{Application, CorsSettings, ResponseKind};
+use crate::model::{Application, CorsSettings, RegisteredKeys, ResponseKind};
 use crate::refusal::Refused;
 use crate::time::Time;
 
@@ -197,14 +197,32 @@ fn a_key_set_may_have_line_breaks() {
     for kind in ["WEB_APP", "SERVICE", "WORKER"] {
         let body = with(minimal(kind, "PRIVATE_KEY_JWT"), &json!({ "jwks": pretty }));
         let made = new(&body).unwrap();
-        assert_eq!((made.keys.jwks.as_deref(), draw(&made)["jwks"].as_str()), (Some(pretty), Some(pretty)));
-        assert_eq!(read(&Value::Object(draw(&made)), &made).unwrap().keys.jwks, made.keys.jwks);
+        assert_eq!((made.keys.jwks(), draw(&made)["jwks"].as_str()), (Some(pretty), Some(pretty)));
+        assert_eq!(read(&Value::Object(draw(&made)), &made).unwrap().keys, made.keys);
     }
     for odd in ["{\n}", "[]", "{\"keys\": {}}", "{\"keys\": [\u{0}]}", "keys"] {
         assert_eq!(faults(web(&json!({ "jwks": odd }))), [("INVALID_VALUE", "jwks".to_owned())], "{odd}");
     }
     let long = format!("{{\"keys\": []{}}}", " ".repeat(32_768));
     assert_eq!(faults(web(&json!({ "jwks": long }))), [("SIZE_LIMIT_EXCEEDED", "jwks".to_owned())]);
+}
+
+/// What is registered is parsed once, whoever holds the application; a set that is broken stays broken, with the reason.
+#[test]
+fn registered_keys_are_parsed_once() {
+    let key = jose::SigningKey::generate(jose::Alg::Es256).unwrap();
+    let set = json!({ "keys": [key.public().to_json()] }).to_string();
+    let made = web(&json!({ "jwks": set })).unwrap();
+    let own = made.keys.own();
+    assert!(std::sync::Arc::ptr_eq(&own, &made.clone().keys.own()));
+    assert_eq!(own.as_ref().as_ref().unwrap().keys(), [key.public().clone()]);
+    // What replaces it is parsed anew.
+    let after = read(&with(Value::Object(draw(&made)), &json!({ "jwks": "{\"keys\":[]}" })), &made).unwrap();
+    assert_eq!(after.keys.own().as_ref().as_ref().unwrap().keys(), []);
+    let broken = RegisteredKeys::new(Some("{".into()), None);
+    let told = broken.own();
+    assert_eq!(told.as_ref().as_ref().unwrap_err(), &jose::Jwks::parse(b"{").unwrap_err().to_string());
+    assert!(std::sync::Arc::ptr_eq(&told, &broken.own()));
 }
 
 /// P6: what Ping's provider registers for an application on a device.

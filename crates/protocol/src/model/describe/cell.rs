@@ -197,6 +197,39 @@ impl<T: Named> Choice for Among<'_, T> {
     }
 }
 
+/// The same of a value that may be absent.
+#[derive(Debug)]
+pub struct AmongIf<'a, T> {
+    pub allowed: &'a [T],
+    pub value: &'a mut Option<T>,
+}
+
+impl<T: Named> Choice for AmongIf<'_, T> {
+    fn names(&self) -> Vec<&'static str> {
+        self.allowed.iter().map(|one| Named::name(*one)).collect()
+    }
+
+    fn name(&self) -> Option<&'static str> {
+        Choice::name(self.value)
+    }
+
+    fn stored(&self) -> Option<&'static str> {
+        Choice::stored(self.value)
+    }
+
+    fn choose(&mut self, place: Option<usize>) {
+        *self.value = place.and_then(|place| self.allowed.get(place).copied());
+    }
+
+    fn restore(&mut self, stored: &str) -> bool {
+        self.value.restore(stored)
+    }
+
+    fn is_optional(&self) -> bool {
+        true
+    }
+}
+
 /// A value that a row has in a form of its own.
 pub trait Stored {
     /// None: the row does not have it.

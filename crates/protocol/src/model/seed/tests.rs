@@ -51,11 +51,9 @@ fn a_new_environment_can_issue_its_first_token() {
     let key = SigningKeyRecord {
         environment: environment.id,
         kid: "k".into(),
-        alg: jose::Alg::Rs256,
         status: KeyStatus::Active,
-        sealed: Vec::new(),
         created_at: ctx.now,
-        retired_at: None,
+        ..SigningKeyRecord::default()
     };
     let id = environment.id;
     let seed = super::environment(&ctx, environment, key, "https://api.example");

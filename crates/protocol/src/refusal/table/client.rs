@@ -54,6 +54,16 @@ pub(super) const ROWS: &[Row] = &[
         mend: "Leave client_id out, or send the id that authenticates.",
     },
     Row {
+        reason: Reason::ClientKeyExpired,
+        name: "client_key_expired",
+        status: 401,
+        oauth: "invalid_client",
+        code: "ACCESS_FAILED",
+        detail: "INVALID_TOKEN",
+        public: "Request denied: Unsupported authentication method",
+        mend: "Register a new certificate of the application (POST …/keys) before the present one ends.",
+    },
+    Row {
         reason: Reason::ClientKeyUnknown,
         name: "client_key_unknown",
         status: 401,

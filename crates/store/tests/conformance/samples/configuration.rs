@@ -10,10 +10,10 @@ use protocol::id::{
 };
 use protocol::model::{
     Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, CorsSettings, Environment,
-    EnvironmentSettings, EnvironmentType, Group, Icon, KeyStatus, License, Organization, PasswordPolicy,
-    PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RegisteredKeys, Resource, ResourceGrant,
-    ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions,
-    SignOnPolicy, SigningKeyRecord, TokenFormat, TokenProfile, UnusedSettings,
+    EnvironmentSettings, EnvironmentType, Group, Icon, KeyCertificate, KeyStatus, License, Organization,
+    PasswordPolicy, PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RegisteredKeys, Resource,
+    ResourceGrant, ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction,
+    SignOnActions, SignOnPolicy, SigningKeyRecord, SigningSettings, TokenFormat, TokenProfile, UnusedSettings,
 };
 use protocol::secret::SecretDigest;
 use uuid::Uuid;
@@ -120,6 +120,7 @@ pub(crate) fn key(environment: EnvironmentId, n: u128, status: KeyStatus) -> Sig
         kid: format!("key-{n}"),
         alg: Alg::Es256,
         status,
+        chosen: n % 2 == 0,
         sealed: vec![0, 0xff, n as u8],
         created_at: NOW.plus(n as i64),
         retired_at,
@@ -242,6 +243,10 @@ pub(crate) fn scope(environment: EnvironmentId, n: u128) -> ResourceScope {
     }
 }
 
+fn certificates() -> Vec<KeyCertificate> {
+    vec![KeyCertificate { id: uuid(0xce), der: HOSTILE.as_bytes().to_vec(), created_at: NOW }]
+}
+
 pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
     Application {
         id: ApplicationId::new(uuid(n)),
@@ -278,6 +283,7 @@ pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
         keys: RegisteredKeys::default(),
         assertion_audience: AssertionAudience::default(),
         auth_signing_alg: None,
+        signing: SigningSettings::default(),
         unused: UnusedSettings::default(),
         created_at: NOW.plus(n as i64),
         updated_at: NOW,
@@ -314,9 +320,10 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         access_token_seconds: Some(1),
         icon: Some(Icon { id: uuid(0x1c), href: "https://example.test/i".to_owned() }),
         several_resources: Some(true),
-        keys: RegisteredKeys { jwks: some(HOSTILE), jwks_url: some("https://example.test/jwks") },
+        keys: RegisteredKeys::new(some(HOSTILE), some("https://example.test/jwks")).with(certificates()),
         assertion_audience: AssertionAudience::Issuer,
         auth_signing_alg: Some(Alg::Ps512),
+        signing: SigningSettings { id_token: Some(Alg::Es384), user_info: Some(Alg::Ed25519) },
         unused: full_unused_settings(),
         updated_at: NOW.plus(1),
         version: 7,

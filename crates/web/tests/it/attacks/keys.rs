@@ -115,7 +115,7 @@ async fn a_retired_key_signs_nothing_new() {
         let (access, identity) = user_tokens(&app).await;
         let worker = app.worker_token().await;
         for environment in [SANDBOX, ADMINISTRATORS] {
-            rotation::rotate(&app.app, environment, None, true).await.unwrap();
+            rotation::rotate(&app.app, environment, rotation::Line::Own(None), true).await.unwrap();
             app.app.forget(environment);
         }
         let retired = key_of(&app, SANDBOX, KeyStatus::Retired).await;
@@ -159,7 +159,7 @@ async fn a_verifier_that_keeps_the_key_set_meets_no_unknown_key() {
         let mut live: Vec<(String, i64)> = Vec::new();
         for minute in 0..45 * 24 {
             if minute == 3 {
-                rotation::rotate(&app.app, ADMINISTRATORS, Some(Alg::Es256), false).await.unwrap();
+                rotation::rotate(&app.app, ADMINISTRATORS, rotation::Line::Own(Some(Alg::Es256)), false).await.unwrap();
                 app.app.forget(ADMINISTRATORS);
             }
             // Minutes while the rotation is under way, hours afterwards, until the old key is gone.

@@ -115,7 +115,8 @@ async fn whatever_is_advertised_works_and_nothing_beside_it() {
         let tokens = exchange(&app, &app.sign_on().await, &[("redirect_uri", dev::REDIRECT_URI)]).await;
         let header = jose::b64::decode(tokens.member("id_token").split('.').next().unwrap()).unwrap();
         let header: Value = serde_json::from_slice(&header).unwrap();
-        assert_eq!(metadata["id_token_signing_alg_values_supported"], json!([header["alg"]]));
+        // The environment's own first; that each of the others can be chosen is tried in `token/signing.rs`.
+        assert_eq!(metadata["id_token_signing_alg_values_supported"][0], header["alg"]);
     })
     .await;
 }

@@ -123,6 +123,8 @@ impl Tenant {
         ids.extend([("group", group), ("parent", parent)]);
         let free = json!({ "name": "Free" });
         ids.insert("free", made(app, &format!("{base}/groups"), &free).await);
+        let key = json!({ "certificate": include_str!("one.pem") });
+        ids.insert("key", made(app, &format!("{base}/applications/{application}/keys"), &key).await);
         ids.insert("application", application);
         ids.insert("session", signed_on(app, &environment, &ids["user"]).await);
         for of in described::plain() {
@@ -163,6 +165,7 @@ impl Tenant {
             format!("/applications/{application}/secret"),
             format!("/applications/{application}/roleAssignments"),
             format!("/applications/{application}/grants"),
+            format!("/applications/{application}/keys"),
             "/resources".to_owned(),
             format!("/groups/{}/memberOfGroups", self.id("group")),
             format!("{user}/memberOfGroups"),
@@ -257,6 +260,7 @@ impl Call {
             ("PUT", "{application}") => (json, worker("Renamed")),
             ("POST", "grants") | ("PUT", "{grant}") => (json, granted(here.id("resource"), here.id("scope"))),
             ("POST", "secret") => (json, json!({ "previous": { "expiresAt": "2026-01-15T00:00:00Z" } })),
+            ("POST", "keys") => (json, json!({ "certificate": include_str!("another.pem") })),
             ("POST", "roleAssignments") => {
                 let scope = json!({ "id": here.environment, "type": "ENVIRONMENT" });
                 (json, json!({ "role": { "id": here.id("role") }, "scope": scope }))

@@ -190,7 +190,7 @@ async fn nobody_gets_hold_of_a_user_who_holds_more() {
         for ([user, application], above) in [(&greater, true), (&stranger, true), (&equal, false)] {
             let at = path.replace("{environment}", &api.env).replace("{user}", user);
             let at = at.replace("{application}", application).replace("{group}", group.as_str().unwrap());
-            let at = at.replace("{grant}", &api.home).replace("{assignment}", &api.home);
+            let at = at.replace("{grant}", &api.home).replace("{assignment}", &api.home).replace("{key}", &api.home);
             let body = json!({ "id": group });
             let answer = api.with_token(&token, method, &at, (method != "GET").then_some(&body)).await;
             assert_eq!(answer.status == 403, guarded && above, "{method} {at}: {} {}", answer.status, answer.text);

@@ -199,6 +199,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("assertion_invalid", "token/assertions.rs"),
     ("assertion_used", "token/assertions.rs"),
     ("body_too_slow", "explain.rs, in bytes of its own"),
+    ("client_key_expired", "token/certificates.rs"),
     ("client_key_unknown", "token/assertions.rs"),
     ("content_coding_unsupported", "explain.rs, in bytes of its own"),
     ("expectation_failed", "explain.rs, in bytes of its own"),

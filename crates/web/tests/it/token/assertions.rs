@@ -269,12 +269,15 @@ async fn weak_keys_are_not_registered() {
     };
     let weak = json!({ "kty": "RSA", "e": "AQAB", "n": format!("{}w", "_".repeat(170)) });
     let mut private = key.public().to_json();
-    private["d"] = json!("AA");
+    let mut seed = SigningKey::generate(Alg::MlDsa44).unwrap().public().to_json();
+    (private["d"], seed["priv"]) = (json!("AA"), json!("AA"));
     for key in [
         weak,
         private,
         json!({ "kty": "oct", "k": "AA" }),
         json!({ "kty": "EC", "crv": "P-256", "x": "AA", "y": "AA" }),
+        json!({ "kty": "AKP", "alg": "ML-DSA-44", "pub": "AA" }),
+        seed,
     ] {
         let refused = put(json!({ "keys": [key] })).await.expect(400);
         assert_eq!(refused["details"][0]["target"], "jwks", "{refused}");
@@ -286,7 +289,7 @@ async fn weak_keys_are_not_registered() {
     answer.is_refused(401, "invalid_client");
     assert_eq!(reason(&server, &answer).await, Reason::ClientKeyUnknown);
     // What this server has no use for yet stands beside what it has.
-    put(json!({ "keys": [{ "kty": "AKP", "alg": "ML-DSA-44", "pub": "AA" }, key.public().to_json()] }))
+    put(json!({ "keys": [{ "kty": "AKP", "alg": "SLH-DSA-SHA2-128s", "pub": "AA" }, key.public().to_json()] }))
         .await
         .expect(200);
     is_proven("token", &ask(&server, "token", &form(&key, &good(&server, "beside"))).await);
