@@ -16,7 +16,8 @@ use protocol::model::{
     SecretPair, SignOnAction, SignOnActions, SignOnPolicy, SigningKeyRecord, SigningSettings, TokenFormat,
     TokenProfile, UnusedSettings,
 };
-use protocol::secret::SecretDigest;
+use protocol::registration::{Registration, RegistrationPolicy};
+use protocol::secret::{SecretDigest, TokenHash};
 use uuid::Uuid;
 
 use super::unused::full_unused_settings;
@@ -290,6 +291,7 @@ pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
         assertion_audience: AssertionAudience::default(),
         auth_signing_alg: None,
         signing: SigningSettings::default(),
+        registration: None,
         unused: UnusedSettings::default(),
         created_at: NOW.plus(n as i64),
         updated_at: NOW,
