@@ -182,7 +182,7 @@ async fn identify(app: &App, shown: Option<&Shown>, again: bool, now: Time) -> R
     })?;
     let Admitted { facts, dpop_nonce } = app.admit(&tenant, shown, again, now, |_| ()).await?;
     // RFC 9068 §4: a token for another resource is no token here.
-    if !facts.audience.iter().any(|a| *a == app.config.api_url) {
+    if !facts.audience.contains(&app.config.api_url) {
         return Err(Refused::new(
             Reason::AccessTokenInactive,
             format!("audience {}", app.config.api_url),

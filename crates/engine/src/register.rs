@@ -11,7 +11,6 @@ use protocol::refusal::{Reason, Refused};
 use protocol::registration::{self, Registrant, RegistrationPolicy};
 use protocol::secret::{Artefact, Secret, TokenHash};
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
@@ -271,7 +270,7 @@ impl Found {
 
 fn names(call: &mut Call<'_>, application: &Application) {
     call.event.application = Some(application.id);
-    call.event.target = Some(Target { kind: Kind::Application, id: Uuid::from(application.id.uuid()) });
+    call.event.target = Some(Target { kind: Kind::Application, id: application.id.uuid() });
 }
 
 /// The keys of the algorithms that it chose, where the environment has none.

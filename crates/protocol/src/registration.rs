@@ -68,7 +68,7 @@ pub fn application(
     let body = metadata::body(metadata, before, registrant)?;
     let mut after = read(&body, before, &Nothing).map_err(metadata::as_metadata)?;
     let kept = before.registration.clone().unwrap_or_default();
-    after.registration = Some(metadata::registration(metadata, kept)?);
+    after.registration = Some(Box::new(metadata::registration(metadata, &kept)?));
     if !after.is_confidential() {
         // RFC 9700 §2.1.1: a public client's code is worth nothing to whoever steals it.
         after.pkce = PkceEnforcement::S256Required;
@@ -95,10 +95,10 @@ impl Known for Nothing {
 }
 
 /// A row has the members that there are.
-impl Stored for Option<Registration> {
+impl Stored for Option<Box<Registration>> {
     fn write(&self) -> Option<Value> {
         let Registration { token, open, contacts, logo_uri, policy_uri, tos_uri, scope, software_id, software_version } =
-            self.as_ref()?;
+            self.as_deref()?;
         Some(json!({
             "token": token.map(|hash| b64::encode(hash.bytes())),
             "open": open, "contacts": contacts, "logo_uri": logo_uri, "policy_uri": policy_uri, "tos_uri": tos_uri,
@@ -114,7 +114,7 @@ impl Stored for Option<Registration> {
         let text = |name: &str| stored.get(name).and_then(Value::as_str).map(str::to_owned);
         let hash = |text: String| b64::decode(&text)?.try_into().ok().map(TokenHash::from_stored);
         let contacts = stored.get("contacts").and_then(Value::as_array);
-        *self = Some(Registration {
+        *self = Some(Box::new(Registration {
             token: text("token").and_then(hash),
             open: stored.get("open").and_then(Value::as_bool).unwrap_or_default(),
             contacts: contacts.into_iter().flatten().filter_map(|one| one.as_str().map(str::to_owned)).collect(),
@@ -124,7 +124,7 @@ impl Stored for Option<Registration> {
             scope: text("scope"),
             software_id: text("software_id"),
             software_version: text("software_version"),
-        });
+        }));
         // A token that cannot be read manages nothing, and nobody is let in by it.
         stored.is_object()
     }

@@ -192,7 +192,7 @@ pub struct Application {
     /// `tokenEndpointAuthSigningAlg`: the only algorithm of its assertions. Absent: any of its method.
     pub auth_signing_alg: Option<jose::Alg>,
     /// Of a client that registered itself.
-    pub registration: Option<Registration>,
+    pub registration: Option<Box<Registration>>,
     /// What tokens for it are signed with.
     pub signing: SigningSettings,
     /// What this server keeps and answers and no rule reads yet.

@@ -85,14 +85,14 @@ const MEMBERS: &[Member] = &[
         name: "dpop_bound_access_tokens",
         property: "dpopBoundAccessTokens",
         into: same,
-        from: |a| a.dpop_bound.then(|| json!(true)),
+        from: |a| a.dpop_bound.then_some(Value::Bool(true)),
     },
     // RFC 9126 §6.
     Member {
         name: "require_pushed_authorization_requests",
         property: "parRequirement",
         into: pushed,
-        from: |a| (a.par.requirement == Some(ParRequirement::Required)).then(|| json!(true)),
+        from: |a| (a.par.requirement == Some(ParRequirement::Required)).then_some(Value::Bool(true)),
     },
 ];
 
@@ -173,7 +173,7 @@ fn refuse_algorithms(metadata: &Map<String, Value>) -> Result<(), Refused> {
 ///
 /// # Errors
 /// A member of another kind, or an address that is none.
-pub(super) fn registration(metadata: &Map<String, Value>, kept: Registration) -> Result<Registration, Refused> {
+pub(super) fn registration(metadata: &Map<String, Value>, kept: &Registration) -> Result<Registration, Refused> {
     let text = |name: &'static str| match metadata.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.len() <= MAX_TEXT && text.chars().all(crate::model::check::is_printable) => {
@@ -210,7 +210,7 @@ pub fn draw(application: &Application) -> Map<String, Value> {
     let drawn = MEMBERS.iter().filter_map(|member| Some((member.name.to_owned(), (member.from)(application)?)));
     let mut metadata: Map<String, Value> = drawn.collect();
     metadata.insert("subject_type".to_owned(), json!("public"));
-    let Some(registration) = &application.registration else { return metadata };
+    let Some(registration) = application.registration.as_deref() else { return metadata };
     let Registration {
         token: _,
         open: _,
@@ -254,6 +254,7 @@ fn named(metadata: &Map<String, Value>) -> String {
     host.filter(|host| !host.is_empty() && host.len() <= 253).unwrap_or("A client without a name").to_owned()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a member of another kind may be refused")]
 fn same(value: &Value) -> Result<Value, &'static str> {
     Ok(value.clone())
 }
@@ -279,6 +280,7 @@ fn responses(value: &Value) -> Result<Value, &'static str> {
     Ok(asked.iter().filter(|one| **one == "code").map(|_| ResponseKind::Code.name()).collect())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "there may be nothing to say of a member")]
 fn drawn_responses(application: &Application) -> Option<Value> {
     let drawn = application.response_types.iter().filter(|kind| **kind == ResponseKind::Code).map(|_| "code");
     Some(drawn.collect())
@@ -292,6 +294,7 @@ fn kind(value: &Value) -> Result<Value, &'static str> {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "there may be nothing to say of a member")]
 fn drawn_kind(application: &Application) -> Option<Value> {
     Some(json!(if application.kind == ApplicationType::NativeApp { "native" } else { "web" }))
 }

@@ -37,19 +37,19 @@ fn what_is_told_is_what_is_read() {
 
 #[test]
 fn a_stored_registration_is_read_again() {
-    let kept = Some(Registration {
+    let kept = Some(Box::new(Registration {
         token: Some(TokenHash::from_stored([7; 32])),
         open: true,
         contacts: vec!["ada@client.example".into()],
         tos_uri: Some("https://client.example/terms".into()),
         ..Registration::default()
-    });
+    }));
     let mut read = None;
     assert!(Stored::read(&mut read, kept.write().as_ref()) && read == kept);
     assert!(Stored::read(&mut read, None) && read.is_none());
     assert!(!Stored::read(&mut read, Some(&json!("text"))));
     assert!(Stored::read(&mut read, Some(&json!({ "token": "not base64 of 32 octets" }))));
-    assert_eq!(read, Some(Registration::default()), "nobody is let in by a token that cannot be read");
+    assert_eq!(read, Some(Box::default()), "nobody is let in by a token that cannot be read");
 }
 
 #[test]

@@ -125,7 +125,7 @@ pub(crate) fn key(environment: EnvironmentId, n: u128, status: KeyStatus) -> Sig
         kid: format!("key-{n}"),
         alg: Alg::Es256,
         status,
-        chosen: n % 2 == 0,
+        chosen: n.is_multiple_of(2),
         sealed: vec![0, 0xff, n as u8],
         created_at: NOW.plus(n as i64),
         retired_at,
@@ -334,7 +334,7 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         assertion_audience: AssertionAudience::Issuer,
         auth_signing_alg: Some(Alg::Ps512),
         signing: SigningSettings { id_token: Some(Alg::Es384), user_info: Some(Alg::Ed25519) },
-        registration: Some(Registration {
+        registration: Some(Box::new(Registration {
             token: Some(TokenHash::from_stored([9; 32])),
             open: true,
             contacts: list(&[HOSTILE]),
@@ -344,7 +344,7 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
             scope: some("openid"),
             software_id: some(HOSTILE),
             software_version: None,
-        }),
+        })),
         unused: full_unused_settings(),
         updated_at: NOW.plus(1),
         version: 7,
