@@ -3,6 +3,7 @@
 //! A resource needs no engine file of its own: its rules are in `protocol::model`, its SQL in `store`, its JSON in `web`.
 
 mod given;
+mod holder;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,21 +12,24 @@ use protocol::audit::{self, Action, Actor, Event, Kind, Target};
 use protocol::change::Change;
 use protocol::ctx::Ctx;
 use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, OrganizationId, PopulationId, UserId};
-use protocol::model::{ApplicationType, KeyStatus, Permission, RoleAssignment, RoleScope, SigningKeyRecord};
+use protocol::model::{KeyStatus, Permission, RoleAssignment, RoleScope, SigningKeyRecord};
 use protocol::refusal::{Reason, Refused};
-use protocol::scope::Scope;
 use protocol::time::Time;
 use serde_json::Value;
 use uuid::Uuid;
 
 use self::given::{covering, given};
+use self::holder::{Holder, identify};
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
 use crate::failure::Failure;
 use crate::finish::Finished;
 use crate::reads::{Reads, StoreError};
-use crate::resource::{Admitted, Shown};
+use crate::resource::Shown;
 use crate::tenant::Tenant;
+
+pub(crate) use holder::holder_of;
+pub use holder::nonce_environment;
 
 /// Proof that an administrator holds the permission that the call needs, where it needs it. Only [`authorize`] makes one.
 #[derive(Debug)]
@@ -160,84 +164,6 @@ impl About {
     pub fn changing(self, before: &Value, after: &Value) -> Self {
         Self { note: audit::changed(before, after), ..self }
     }
-}
-
-struct Holder {
-    actor: Actor,
-    home: EnvironmentId,
-    organization: OrganizationId,
-    held: Vec<RoleAssignment>,
-    scope: Scope,
-    dpop_nonce: Option<String>,
-}
-
-/// The actor behind a token: an enabled application or user of the environment that issued it.
-async fn identify(app: &App, shown: Option<&Shown>, again: bool, now: Time) -> Result<Holder, Failure> {
-    let shown =
-        shown.ok_or_else(|| Refused::new(Reason::AccessTokenMissing, "Authorization: Bearer", "no bearer token"))?;
-    let issuer = issuer_environment(app, shown.token.expose())
-        .ok_or_else(|| Refused::new(Reason::AccessTokenInactive, "an access token of this server", "another string"))?;
-    let tenant = app.serving(issuer).await?.ok_or_else(|| {
-        Refused::new(Reason::AccessTokenInactive, "a token of an existing environment", issuer.to_string())
-    })?;
-    let Admitted { facts, dpop_nonce } = app.admit(&tenant, shown, again, now, |_| ()).await?;
-    // RFC 9068 §4: a token for another resource is no token here.
-    if !facts.audience.contains(&app.config.api_url) {
-        return Err(Refused::new(
-            Reason::AccessTokenInactive,
-            format!("audience {}", app.config.api_url),
-            format!("audience {}", facts.audience.join(" ")),
-        )
-        .into());
-    }
-    let actor = facts.user.map_or(Actor::Application(facts.application), Actor::User);
-    let id = match actor {
-        Actor::User(user) => user.uuid(),
-        _ => facts.application.uuid(),
-    };
-    // PingOne: administrators act by workers. To any other application a user gives what its scopes say, whatever roles they hold.
-    let administers = match actor {
-        Actor::User(_) => tenant
-            .client_of(app, facts.application)
-            .await?
-            .is_some_and(|client| client.application.kind == ApplicationType::Worker),
-        _ => true,
-    };
-    let held = if administers { app.store.all::<RoleAssignment>(issuer, &[id]).await? } else { Vec::new() };
-    let organization = tenant.environment.organization;
-    Ok(Holder { actor, home: issuer, organization, held, scope: facts.scope, dpop_nonce })
-}
-
-/// The environment whose nonce a proof with this token needs.
-pub fn nonce_environment(app: &App, shown: &Shown) -> Option<EnvironmentId> {
-    issuer_environment(app, shown.token.expose())
-}
-
-/// Who holds the permission over the environment by the access token, for an endpoint that is none of the management API's.
-///
-/// # Errors
-/// As for [`authorize`].
-pub(crate) async fn holder_of(
-    app: &App,
-    shown: Option<&Shown>,
-    tenant: &Tenant,
-    permission: Permission,
-    now: Time,
-) -> Result<Actor, Stop> {
-    let holder = identify(app, shown, false, now).await?;
-    covering(&holder.held, Some(tenant), permission)?;
-    Ok(holder.actor)
-}
-
-/// The environment named by the token's issuer. Read before the signature is verified, and believed only after it:
-/// it only chooses whose keys must verify.
-fn issuer_environment(app: &App, token: &str) -> Option<EnvironmentId> {
-    let payload = jose::b64::decode(token.split('.').nth(1)?)?;
-    let claims = jose::json::parse_strict(&payload, 8).ok()?;
-    let issuer = claims.get("iss")?.as_str()?;
-    let path = issuer.strip_prefix(&app.config.public_url)?;
-    let own = path.strip_prefix('/').and_then(|p| p.strip_suffix("/as")).and_then(EnvironmentId::parse);
-    own.or_else(|| app.mount(path.strip_suffix("/as").unwrap_or(path)).map(|site| site.environment))
 }
 
 /// Where the actor is, when that is not where the event is.

@@ -7,6 +7,7 @@ use crate::model::{Environment, ResponseKind, SINGLE_FACTOR, Scopes, SignOnPolic
 use crate::origin::may_drive;
 use crate::policy::{self, Own};
 use crate::refusal::{Reason, Refused};
+use crate::scope::Scope;
 use crate::told;
 
 use super::target::{MAX_OPAQUE, Target, establish};
@@ -57,17 +58,11 @@ pub fn check(
         ResponseType::None => None,
     };
     let scope = scope::read(asked.params, client, surroundings.scopes).map_err(refuse)?;
-    let mut resource = asked.params.resources().map_err(refuse)?;
-    // What no token could carry is refused now and not when the code is exchanged.
-    let Surroundings { environment, scopes, own, .. } = *surroundings;
-    let reach = policy::reach(&scope, &resource, client, environment, scopes, own).map_err(refuse)?;
-    if !resource.is_empty() {
-        // As they are registered, each once.
-        resource = reach.audience;
-    }
+    let resource = resources(asked, &scope, client, surroundings).map_err(refuse)?;
     let nonce = read_nonce(asked).map_err(refuse)?;
     let ClaimsParameter { claims, sub, acr } = ClaimsParameter::read(asked.params).map_err(refuse)?;
-    let whom = sub.map(|sub| Whom::of_sub(&sub, policy::token_profile(environment))).transpose().map_err(refuse)?;
+    let whom = sub.map(|sub| Whom::of_sub(&sub, policy::token_profile(surroundings.environment)));
+    let whom = whom.transpose().map_err(refuse)?;
     let acr = followed_policy(asked.params.text("acr_values"), &acr, surroundings.sign_on_policies).map_err(refuse)?;
     let dpop_jkt = key::read(asked.params, None).map_err(refuse)?;
     let Target { redirect, mode, state, .. } = target;
@@ -93,6 +88,22 @@ pub fn check(
         whom,
         dpop_jkt,
     })
+}
+
+/// The resources that the tokens will be for, as they are registered, each once (RFC 8707 §2); none where none is named.
+///
+/// # Errors
+/// What no token could carry is refused now and not when the code is exchanged.
+fn resources(
+    asked: &Asked<'_>,
+    scope: &Scope,
+    client: &Client,
+    surroundings: &Surroundings<'_>,
+) -> Result<Vec<String>, Refused> {
+    let named = asked.params.resources()?;
+    let Surroundings { environment, scopes, own, .. } = *surroundings;
+    let reach = policy::reach(scope, &named, client, environment, scopes, own)?;
+    Ok(if named.is_empty() { named } else { reach.audience })
 }
 
 /// OIDC Core §3.1.2.6: what is not supported is refused by name, never silently ignored, and nothing is fetched.

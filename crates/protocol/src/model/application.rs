@@ -1,6 +1,7 @@
 //! Applications: the OAuth clients of an environment, with PingOne's properties.
 
 mod certificate;
+mod cors;
 mod describe;
 mod keys;
 mod unused;
@@ -16,7 +17,7 @@ use crate::time::Time;
 use uuid::Uuid;
 
 pub use certificate::KeyCertificate;
-pub use describe::CorsBehavior;
+pub use cors::CorsBehavior;
 pub use keys::{AssertionAudience, RegisteredKeys};
 pub use unused::{
     AccessRole, ApplicationTag, CacheUnit, Integrity, IntegrityMode, Mobile, NumberMatching, Platform,

@@ -10,7 +10,7 @@ use jose::json::parse_strict_object;
 use jose::{Alg, SigningKey, b64};
 use protocol::dpop::{Expected, Nonces, Proof, prove};
 use protocol::secret::Secret;
-use protocol::uri::resource;
+use protocol::uri::htu as resource_of;
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -63,7 +63,7 @@ fn acceptable(claims: &Map<String, Value>, shows: bool, nonces: bool) -> bool {
     let current = Nonces { key: &current, environment: ENVIRONMENT, now: NOW }.current();
     typed
         && text("htm") == Some("POST")
-        && text("htu").is_some_and(|htu| resource(htu).as_deref() == Some(URL))
+        && text("htu").is_some_and(|htu| resource_of(htu).as_deref() == Some(URL))
         && text("jti").is_some_and(|jti| (1..=256).contains(&jti.len()))
         && claims.contains_key("iat")
         && at("iat", &|iat| iat.ceil() <= now + 60.0 && iat.ceil() >= now - 60.0)
@@ -75,8 +75,8 @@ fn acceptable(claims: &Map<String, Value>, shows: bool, nonces: bool) -> bool {
 
 /// RFC 3986 §6.2.2: the text of an address is its own, and a browser finds the same place by it.
 fn same_address(text: &str) {
-    let Some(one) = resource(text) else { return };
-    assert_eq!(resource(&one).as_ref(), Some(&one), "{text}");
+    let Some(one) = resource_of(text) else { return };
+    assert_eq!(resource_of(&one).as_ref(), Some(&one), "{text}");
     if let (Ok(sent), Ok(read)) = (Url::parse(text), Url::parse(&one)) {
         assert_eq!((sent.scheme(), sent.host(), sent.port()), (read.scheme(), read.host(), read.port()), "{text}");
     }

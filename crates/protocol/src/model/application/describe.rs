@@ -3,18 +3,14 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::cors::describe_cors;
 use super::keys::{describe_access_tokens, describe_assertions, describe_signing, judge_keys};
-use super::{
-    Application, ApplicationType, CorsSettings, Icon, REFRESH_SECONDS, RefreshTokenSettings, ResponseKind,
-    UnusedSettings,
-};
+use super::{Application, ApplicationType, Icon, REFRESH_SECONDS, RefreshTokenSettings, ResponseKind, UnusedSettings};
 use crate::client_auth::Method;
 use crate::grant::GrantType;
 use crate::model::check::Fields;
 use crate::model::check::application::is_web_address;
 use crate::model::describe::{Absent, Among, Described, Found, Place, Stored, Walk, property};
-use crate::names::names;
-use crate::origin::register_origin;
 use crate::refusal::Refused;
 use crate::uri::{UriError, UriKind, register};
 
@@ -26,6 +22,7 @@ impl Described for Application {
         walk.judge(&mut |fields| refuse_what_is_not_kept(fields, &self.client_id, self.kind));
         self.methods(walk);
         self.addresses(walk);
+        self.rights(walk);
         let Self {
             // Walked by the parts.
             id: _,
@@ -37,7 +34,7 @@ impl Described for Application {
             kind,
             protocol: _,
             auth_methods: _,
-            grant_types,
+            grant_types: _,
             response_types: _,
             redirect_uris: _,
             post_logout_redirect_uris: _,
@@ -47,12 +44,12 @@ impl Described for Application {
             initiate_login_uri: _,
             target_link_uri: _,
             icon: _,
-            pkce,
-            cors,
-            refresh,
-            token_format,
-            access_token_seconds,
-            dpop_bound,
+            pkce: _,
+            cors: _,
+            refresh: _,
+            token_format: _,
+            access_token_seconds: _,
+            dpop_bound: _,
             several_resources,
             keys,
             par,
@@ -65,11 +62,6 @@ impl Described for Application {
             updated_at,
             version,
         } = self;
-        describe_cors(cors, walk);
-        let granted = grant_types.contains(&GrantType::RefreshToken);
-        describe_refresh(refresh, &mut unused.refresh_token_duration, granted, walk);
-        walk.choice(&const { property("pkceEnforcement").absent(Absent::Default("OPTIONAL")).stored_as("pkce") }, pkce);
-        describe_access_tokens(token_format, access_token_seconds, dpop_bound, walk);
         describe_assertions(assertion_audience, auth_signing_alg, walk);
         // Only its client writes it, by the registration endpoint.
         walk.stored("registration", registration);
@@ -98,6 +90,17 @@ impl Described for Application {
 }
 
 impl Application {
+    /// How it may be called and what its tokens are.
+    fn rights(&mut self, walk: &mut dyn Walk) {
+        let Self { cors, refresh, pkce, grant_types, token_format, access_token_seconds, dpop_bound, unused, .. } =
+            self;
+        describe_cors(cors, walk);
+        let granted = grant_types.contains(&GrantType::RefreshToken);
+        describe_refresh(refresh, &mut unused.refresh_token_duration, granted, walk);
+        walk.choice(&const { property("pkceEnforcement").absent(Absent::Default("OPTIONAL")).stored_as("pkce") }, pkce);
+        describe_access_tokens(token_format, access_token_seconds, dpop_bound, walk);
+    }
+
     fn identity(&mut self, walk: &mut dyn Walk) {
         let Self { id, environment, client_id, name, description, enabled, kind, protocol, .. } = self;
         walk.id(&const { property("id").read_only().found("id", Found::Id) }, id);
@@ -292,66 +295,6 @@ impl Stored for Option<Icon> {
     }
 }
 
-names! {
-    pub enum CorsBehavior {
-        AllowNoOrigins = "ALLOW_NO_ORIGINS",
-        AllowSpecificOrigins = "ALLOW_SPECIFIC_ORIGINS",
-    }
-}
-
-fn describe_cors(cors: &mut Option<CorsSettings>, walk: &mut dyn Walk) {
-    walk.outside(&mut |walk| {
-        let (mut behavior, mut origins) = match cors.take() {
-            None => (None, Vec::new()),
-            Some(CorsSettings::AllowNoOrigins) => (Some(CorsBehavior::AllowNoOrigins), Vec::new()),
-            Some(CorsSettings::AllowSpecificOrigins(origins)) => (Some(CorsBehavior::AllowSpecificOrigins), origins),
-        };
-        let mut present = behavior.is_some();
-        walk.within_if(&const { property("corsSettings") }, &mut present, &mut |walk| {
-            walk.judge(&mut |_| behavior = None);
-            walk.choice(&const { property("behavior").required() }, &mut behavior);
-            let specific = behavior == Some(CorsBehavior::AllowSpecificOrigins);
-            let origin =
-                property("origins").at_most(MAX_ORIGINS, |text| register_origin(text).map_err(|e| e.to_string()));
-            walk.texts(&if specific { origin.shown() } else { origin }, &mut origins);
-            walk.judge(&mut |fields| {
-                if specific {
-                    fields.require("origins", None::<()>);
-                }
-            });
-        });
-        *cors = behavior.filter(|_| present).map(|behavior| match behavior {
-            CorsBehavior::AllowNoOrigins => CorsSettings::AllowNoOrigins,
-            CorsBehavior::AllowSpecificOrigins => CorsSettings::AllowSpecificOrigins(origins),
-        });
-    });
-    walk.stored("cors", cors);
-}
-
-/// A row without `origins` allows none.
-impl Stored for Option<CorsSettings> {
-    fn write(&self) -> Option<Value> {
-        self.as_ref().map(|cors| match cors {
-            CorsSettings::AllowNoOrigins => json!({}),
-            CorsSettings::AllowSpecificOrigins(origins) => json!({ "origins": origins }),
-        })
-    }
-
-    fn read(&mut self, stored: Option<&Value>) -> bool {
-        let Some(stored) = stored else {
-            *self = None;
-            return true;
-        };
-        let Some(origins) = stored.get("origins") else {
-            *self = Some(CorsSettings::AllowNoOrigins);
-            return true;
-        };
-        let texts = |list: &Vec<Value>| list.iter().map(|text| text.as_str().map(str::to_owned)).collect();
-        *self = origins.as_array().and_then(texts).map(CorsSettings::AllowSpecificOrigins);
-        self.is_some()
-    }
-}
-
 /// `sent` is `refreshTokenDuration` where it was sent: then it is answered also without refresh tokens.
 fn describe_refresh(refresh: &mut RefreshTokenSettings, sent: &mut Option<i64>, granted: bool, walk: &mut dyn Walk) {
     let RefreshTokenSettings { duration, rolling_duration, grace, replay_protection, rotate } = refresh;
@@ -391,7 +334,6 @@ const NOT_KEPT: [(&str, &str); 3] = [
 pub(super) const MAX_URL: usize = 2_048;
 const MAX_NAME: usize = 256;
 const MAX_DESCRIPTION: usize = 4_096;
-const MAX_ORIGINS: usize = 20;
 const MAX_URIS: usize = 100;
 pub(super) const MAX_SECONDS: i64 = 2_147_483_647;
 const MAX_GRACE: i64 = 86_400;
