@@ -7,6 +7,7 @@ mod asked;
 mod challenge;
 mod check;
 mod hint;
+pub mod object;
 mod prompt;
 mod pushed;
 mod request;

@@ -12,6 +12,7 @@ mod proof;
 mod secret;
 
 pub use assertion::{Asserted, Expected, Keys};
+pub(crate) use assertion::{Told, verify};
 pub use method::{Method, Rule};
 pub use presented::Presented;
 pub use proof::{AuthenticatedClient, Credentials, Proven, authenticate};

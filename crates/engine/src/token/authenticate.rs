@@ -126,7 +126,7 @@ impl Call<'_> {
     ///
     /// # Errors
     /// One does not open under the master key: the client is not at fault, and is not refused for it.
-    fn secrets(&self, client: &Client) -> Result<Vec<Secret>, Fault> {
+    pub(crate) fn secrets(&self, client: &Client) -> Result<Vec<Secret>, Fault> {
         let current = client.secrets.current.as_ref();
         let previous = client.secrets.previous.as_ref().filter(|s| s.expires_at.is_some_and(|end| self.ctx.now < end));
         let reveal = |secret: &ClientSecret| {
@@ -140,7 +140,7 @@ impl Call<'_> {
     }
 
     /// The client's keys as they are registered, or published at the address that is.
-    async fn keys(&self, asserted: &Asserted<'_>, registered: &RegisteredKeys) -> Result<Jwks, String> {
+    pub(crate) async fn keys(&self, asserted: &Asserted<'_>, registered: &RegisteredKeys) -> Result<Jwks, String> {
         match registered {
             RegisteredKeys { jwks: Some(text), .. } => parse(text.as_bytes()),
             RegisteredKeys { jwks_url: Some(url), .. } => {

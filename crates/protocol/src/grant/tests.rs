@@ -30,8 +30,8 @@ use crate::id::{
 use crate::model::{
     Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, Environment,
     EnvironmentSettings, EnvironmentType, ParSettings, PkceEnforcement, Profile, Protocol, RefreshTokenSettings,
-    RegisteredKeys, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes, SecretPair, Session,
-    TokenFormat, TokenProfile, UnusedSettings, User, UserName,
+    RegisteredKeys, RequestObjectSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes,
+    SecretPair, Session, TokenFormat, TokenProfile, UnusedSettings, User, UserName,
 };
 use crate::params::Params;
 use crate::scope::Scope;
@@ -136,6 +136,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         par: ParSettings::default(),
         assertion_audience: AssertionAudience::default(),
         auth_signing_alg: None,
+        request_object: RequestObjectSettings::default(),
         unused: UnusedSettings::default(),
         created_at: NOW,
         updated_at: NOW,

@@ -14,7 +14,7 @@ use crate::time::Time;
 use uuid::Uuid;
 
 pub use describe::CorsBehavior;
-pub use keys::{AssertionAudience, RegisteredKeys};
+pub use keys::{AssertionAudience, RegisteredKeys, RequestObjectSettings, RequestObjectTimes};
 pub use unused::{
     AccessRole, ApplicationTag, CacheUnit, Integrity, IntegrityMode, Mobile, NumberMatching, Platform,
     RefreshTokenType, TimeUnit, UnusedSettings, VerificationType, key_rotation_policy,
@@ -169,6 +169,7 @@ pub struct Application {
     pub assertion_audience: AssertionAudience,
     /// `tokenEndpointAuthSigningAlg`: the only algorithm of its assertions. Absent: any of its method.
     pub auth_signing_alg: Option<jose::Alg>,
+    pub request_object: RequestObjectSettings,
     /// What this server keeps and answers and no rule reads yet.
     pub unused: UnusedSettings,
     pub created_at: Time,

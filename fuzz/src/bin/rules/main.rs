@@ -20,6 +20,7 @@ grantor_fuzz::targets! {
     outgoing_url
     pkce
     redirect_uri
+    request_object
     scim_filter
     scope
     strict_json

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::keys::{describe_access_tokens, describe_assertions, judge_keys};
+use super::unused::Requests;
 use super::{
     Application, ApplicationType, CorsSettings, Icon, REFRESH_SECONDS, RefreshTokenSettings, ResponseKind,
     UnusedSettings,
@@ -57,6 +58,7 @@ impl Described for Application {
             par,
             assertion_audience,
             auth_signing_alg,
+            request_object,
             unused,
             created_at,
             updated_at,
@@ -68,9 +70,11 @@ impl Described for Application {
         walk.choice(&const { property("pkceEnforcement").absent(Absent::Default("OPTIONAL")).stored_as("pkce") }, pkce);
         describe_access_tokens(token_format, access_token_seconds, walk);
         describe_assertions(assertion_audience, auth_signing_alg, walk);
+        request_object.describe(walk);
         // Under the names of the management API, where they were kept before each had a member of its own.
         walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {
-            unused.describe((several_resources, keys, par), (*environment, *kind), new, walk);
+            let requests = Requests { par, require_signed: &mut request_object.require_signed };
+            unused.describe((several_resources, keys, requests), (*environment, *kind), new, walk);
             describe_theme(unused, *kind, walk);
         });
         walk.time(&const { property("createdAt").read_only().found("created_at", Found::Time) }, created_at);

@@ -11,9 +11,10 @@ use protocol::id::{
 use protocol::model::{
     Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, CorsSettings, Environment,
     EnvironmentSettings, EnvironmentType, Group, Icon, KeyStatus, License, Organization, ParRequirement, ParSettings,
-    PasswordPolicy, PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RegisteredKeys, Resource,
-    ResourceGrant, ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction,
-    SignOnActions, SignOnPolicy, SigningKeyRecord, TokenFormat, TokenProfile, UnusedSettings,
+    PasswordPolicy, PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RegisteredKeys,
+    RequestObjectSettings, RequestObjectTimes, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind,
+    RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions, SignOnPolicy, SigningKeyRecord, TokenFormat,
+    TokenProfile, UnusedSettings,
 };
 use protocol::secret::SecretDigest;
 use uuid::Uuid;
@@ -280,6 +281,7 @@ pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
         par: ParSettings::default(),
         assertion_audience: AssertionAudience::default(),
         auth_signing_alg: None,
+        request_object: RequestObjectSettings::default(),
         unused: UnusedSettings::default(),
         created_at: NOW.plus(n as i64),
         updated_at: NOW,
@@ -320,6 +322,11 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         par: ParSettings { timeout: Some(-1), requirement: Some(ParRequirement::Required) },
         assertion_audience: AssertionAudience::Issuer,
         auth_signing_alg: Some(Alg::Ps512),
+        request_object: RequestObjectSettings {
+            signing_alg: Some(Alg::Es384),
+            times: RequestObjectTimes::Required,
+            require_signed: Some(false),
+        },
         unused: full_unused_settings(),
         updated_at: NOW.plus(1),
         version: 7,
