@@ -40,6 +40,7 @@ pub fn check((variant, query): (u8, &[u8])) {
             arrives(&deliver(answer, &to, mode, state.as_deref(), ISSUER), to.as_str(), mode, state.as_deref());
         }
         Err(AuthorizeRefusal::Page(_) | AuthorizeRefusal::Flow(_)) => {}
+        Err(AuthorizeRefusal::Client(_)) => unreachable!("nothing was pushed"),
     }
 }
 
