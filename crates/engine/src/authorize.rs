@@ -17,12 +17,12 @@ use protocol::secret::Secret;
 use protocol::uri::MatchedRedirectUri;
 
 use crate::app::{App, Ask};
+use crate::brought::brought;
 use crate::budget::Budget;
 use crate::call::{Call, Here, Stop};
 use crate::failure::Failure;
 use crate::finish::{Failed, Finished, Granted};
 use crate::flow::{FlowView, Present, Visitor, about, bind};
-use crate::par::referred;
 use crate::site::{Endpoint, Site};
 use crate::tenant::Tenant;
 use crate::token::ATTEMPTS;
@@ -124,11 +124,11 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
     call.event.application = Some(client.application.id);
     crate::noted::client(&client.application.client_id);
     call.at.tenant.must_know_policies()?;
-    let pushed = match referred(call, asked, &client).await? {
-        Ok(pushed) => pushed,
+    let brought = match brought(call, asked, &client).await? {
+        Ok(brought) => brought,
         Err(refusal) => return Ok(Decided::Refused(refusal, Some(client))),
     };
-    let asked = pushed.as_ref().map_or(*asked, |pushed| pushed.asked(asked));
+    let asked = brought.as_ref().map_or(*asked, |brought| brought.asked(asked));
     let present = visitor.present(call).await?;
     let request = match judge(call, &asked, &client, present.as_ref()) {
         Ok((request, SignOn::Needed)) => {

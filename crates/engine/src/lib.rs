@@ -10,6 +10,7 @@ pub mod authorize;
 mod background;
 pub mod backup;
 pub mod bootstrap;
+mod brought;
 mod budget;
 mod call;
 pub mod descriptors;

@@ -4,14 +4,13 @@
 //! registered may have changed meanwhile.
 
 use protocol::audit::Action;
-use protocol::authorize::{Asked, AuthorizeRefusal, Pushed, Via, check, found, push, pushable, unused};
-use protocol::client::Client;
-use protocol::params::Params;
+use protocol::authorize::{Asked, AuthorizeRefusal, Pushed, Via, check, object, push, pushable, unused};
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::{Secret, TokenHash};
 
 use crate::app::{App, Ask};
 use crate::authorize::{may_begin, surroundings, verify_hint};
+use crate::brought::said;
 use crate::call::{Call, Stop};
 use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
@@ -51,7 +50,12 @@ async fn try_push(call: &mut Call<'_>, form: &Form) -> Result<Granted<Reference>
     call.at.tenant.must_know_policies()?;
     let params = &form.params;
     pushable(params)?;
-    let asked = Asked { via: Via::Push, params, problem: None, origin: None };
+    let object = match object::brought(params)? {
+        Some(text) => Some(said(call, text, client).await??),
+        None => None,
+    };
+    let params = object.as_ref().unwrap_or(params);
+    let asked = Asked { via: Via::Push { object: object.is_some() }, params, problem: None, origin: None };
     // Whoever authenticated by a header names the client in the request as well (RFC 9126 §2.1).
     protocol::authorize::client_id(&asked).map_err(|refusal| told(&refusal))?;
     let userinfo = call.at.site.url(Endpoint::Userinfo);
@@ -66,38 +70,6 @@ async fn try_push(call: &mut Call<'_>, form: &Form) -> Result<Granted<Reference>
 /// Everything is told to the client that pushes.
 fn told(refusal: &AuthorizeRefusal) -> Stop {
     refusal.refused().clone().into()
-}
-
-/// A request that was pushed, as it came back with a browser.
-pub(crate) struct Referred {
-    hash: TokenHash,
-    params: Params,
-}
-
-impl Referred {
-    /// What is asked by it. What else stands in the address counts for nothing, whatever it is (RFC 9126 §4, RFC 9101 §6.3).
-    pub(crate) fn asked<'a>(&'a self, by: &Asked<'a>) -> Asked<'a> {
-        Asked { via: Via::Pushed(self.hash), params: &self.params, problem: None, ..*by }
-    }
-}
-
-/// The pushed request that `asked` refers to; None where it refers to none.
-pub(crate) async fn referred(
-    call: &Call<'_>,
-    asked: &Asked<'_>,
-    client: &Client,
-) -> Result<Result<Option<Referred>, AuthorizeRefusal>, Stop> {
-    let Some(hash) = protocol::authorize::referred(asked.params) else { return Ok(Ok(None)) };
-    let stored = call.app.store.pushed_request(call.environment(), hash).await?;
-    let pushed = match found(&call.ctx, stored.as_ref(), client, &call.at.site.issuer) {
-        Ok(pushed) => pushed,
-        Err(refused) => return Ok(Err(asked.unredirectable(refused))),
-    };
-    let params = Params::form(pushed.parameters.as_bytes()).map_err(|error| {
-        tracing::error!(%error, "a pushed request does not read any more");
-        Fault::Bug("pushed request")
-    })?;
-    Ok(Ok(Some(Referred { hash, params })))
 }
 
 /// Whether an answer may still be given on the reference that a sign-on began with.

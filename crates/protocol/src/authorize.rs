@@ -8,6 +8,7 @@ mod challenge;
 mod check;
 mod hint;
 mod key;
+pub mod object;
 mod prompt;
 mod pushed;
 mod request;

@@ -13,6 +13,7 @@ mod secret;
 
 pub(crate) use assertion::payload as unverified;
 pub use assertion::{Asserted, Expected, Keys};
+pub(crate) use assertion::{Told, verify};
 pub use method::{Method, Rule};
 pub use presented::Presented;
 pub use proof::{AuthenticatedClient, Credentials, Proven, authenticate};

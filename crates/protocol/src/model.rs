@@ -24,9 +24,9 @@ pub use activity::{Activity, Foreign};
 pub use application::{
     AccessRole, Application, ApplicationTag, ApplicationType, AssertionAudience, CacheUnit, ClientSecret, CorsBehavior,
     CorsSettings, Icon, Integrity, IntegrityMode, KeyCertificate, Mobile, NumberMatching, ParRequirement, ParSettings,
-    PkceEnforcement, Platform, Protocol, RefreshTokenSettings, RefreshTokenType, RegisteredKeys, ResourceGrant,
-    ResponseKind, SecretPair, SigningSettings, TimeUnit, TokenFormat, UnusedSettings, VerificationType,
-    key_rotation_policy,
+    PkceEnforcement, Platform, Protocol, RefreshTokenSettings, RefreshTokenType, RegisteredKeys, RequestObjectSettings,
+    RequestObjectTimes, ResourceGrant, ResponseKind, SecretPair, SigningSettings, TimeUnit, TokenFormat,
+    UnusedSettings, VerificationType, key_rotation_policy,
 };
 pub use bill_of_materials::{BillOfMaterials, Product};
 pub use environment::{

@@ -91,6 +91,10 @@ pub const PROOF_SECONDS: i64 = 60;
 pub const NONCE_SECONDS: i64 = 120;
 /// Seconds that an authorization code lives (FAPI 2.0: at most 60).
 pub const CODE_SECONDS: i64 = 60;
+/// Seconds that a request object may be good for, and old (FAPI 2.0 Message Signing §5.3.1).
+pub const REQUEST_OBJECT_SECONDS: i64 = 3_600;
+/// Seconds that the clock of whoever made one may differ, as for assertions.
+pub const REQUEST_OBJECT_SKEW: i64 = ASSERTION_SKEW;
 /// Seconds that a pushed request waits for its browser, unless the application says otherwise (PingOne's; FAPI 2.0: less than 600).
 pub const PUSHED_SECONDS: i64 = 60;
 /// How often a superseded refresh token is answered in a family's life: without a bound a thief could follow unseen (D6).

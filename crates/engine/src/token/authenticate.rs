@@ -125,7 +125,7 @@ impl Call<'_> {
     ///
     /// # Errors
     /// One does not open under the master key: the client is not at fault, and is not refused for it.
-    fn secrets(&self, client: &Client) -> Result<Vec<Secret>, Fault> {
+    pub(crate) fn secrets(&self, client: &Client) -> Result<Vec<Secret>, Fault> {
         let current = client.secrets.current.as_ref();
         let previous = client.secrets.previous.as_ref().filter(|s| s.expires_at.is_some_and(|end| self.ctx.now < end));
         let reveal = |secret: &ClientSecret| {
@@ -139,7 +139,7 @@ impl Call<'_> {
     }
 
     /// The client's keys as they are registered, or published at the address that is. What was parsed once is not parsed again.
-    async fn keys(&self, asserted: &Asserted<'_>, registered: &RegisteredKeys) -> KeySet {
+    pub(crate) async fn keys(&self, asserted: &Asserted<'_>, registered: &RegisteredKeys) -> KeySet {
         let own = registered.own();
         let Some(url) = registered.jwks_url() else {
             return if registered.is_empty() { Arc::new(Err("an application without keys".to_owned())) } else { own };

@@ -44,9 +44,9 @@ impl Asked<'_> {
     pub fn unredirectable(&self, refused: Refused) -> AuthorizeRefusal {
         let refused = Box::new(refused);
         match self.via {
-            Via::Push => AuthorizeRefusal::Client(refused),
-            Via::Front | Via::Pushed(_) if self.wants_flow() => AuthorizeRefusal::Flow(refused),
-            Via::Front | Via::Pushed(_) => AuthorizeRefusal::Page(refused),
+            Via::Push { .. } => AuthorizeRefusal::Client(refused),
+            Via::Front | Via::Object | Via::Pushed(_) if self.wants_flow() => AuthorizeRefusal::Flow(refused),
+            Via::Front | Via::Object | Via::Pushed(_) => AuthorizeRefusal::Page(refused),
         }
     }
 

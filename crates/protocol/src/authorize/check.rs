@@ -12,8 +12,8 @@ use crate::told;
 
 use super::target::{MAX_OPAQUE, Target, establish};
 use super::{
-    Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, Whom, challenge, key, prompt, pushed,
-    scope,
+    Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, Whom, challenge, key, object, prompt,
+    pushed, scope,
 };
 
 /// What of the environment the checks read.
@@ -48,6 +48,9 @@ pub fn check(
     check_unsupported(asked, column.refused).map_err(refuse)?;
     if column.plain {
         pushed::not_demanded(client, surroundings.environment).map_err(refuse)?;
+    }
+    if !column.signed {
+        object::not_demanded(client).map_err(refuse)?;
     }
     let response_type = read_response_type(asked, client).map_err(refuse)?;
     let prompt = prompt::read(asked.params).map_err(refuse)?;

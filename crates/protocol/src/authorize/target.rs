@@ -20,11 +20,11 @@ impl Target {
     pub(super) fn refuse(&self, refused: Refused) -> AuthorizeRefusal {
         let refused = Box::new(refused);
         match (self.via, &self.redirect, self.mode) {
-            (Via::Push, ..) => AuthorizeRefusal::Client(refused),
-            (Via::Front | Via::Pushed(_), Some(to), mode) if mode != ResponseMode::PiFlow => {
+            (Via::Push { .. }, ..) => AuthorizeRefusal::Client(refused),
+            (Via::Front | Via::Object | Via::Pushed(_), Some(to), mode) if mode != ResponseMode::PiFlow => {
                 AuthorizeRefusal::Redirect { to: to.clone(), mode, state: self.state.clone(), refused }
             }
-            (Via::Front | Via::Pushed(_), ..) => AuthorizeRefusal::Flow(refused),
+            (Via::Front | Via::Object | Via::Pushed(_), ..) => AuthorizeRefusal::Flow(refused),
         }
     }
 }

@@ -278,7 +278,6 @@ fn parameters_of_openid_connect_are_read_strictly() {
         ("max_age=%2B1", Reason::ParameterInvalid),
         ("max_age=1e9", Reason::ParameterInvalid),
         ("max_age=99999999999999999999", Reason::ParameterInvalid),
-        ("request=x", Reason::RequestNotSupported),
         ("request_uri=https://canary.example", Reason::RequestUriNotSupported),
         ("registration=%7B%7D", Reason::RegistrationNotSupported),
         ("response_mode=jwt", Reason::ResponseModeInvalid),

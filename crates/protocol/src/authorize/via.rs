@@ -9,8 +9,10 @@ use crate::secret::TokenHash;
 pub enum Via {
     /// The authorization endpoint (RFC 6749 §3.1), by a browser or by the caller that drives the flow.
     Front,
-    /// The endpoint for pushing (RFC 9126 §2), by the client itself.
-    Push,
+    /// The authorization endpoint, in a request object (RFC 9101 §5).
+    Object,
+    /// The endpoint for pushing (RFC 9126 §2), by the client itself, and whether in a request object.
+    Push { object: bool },
     /// The authorization endpoint, by this reference to what was pushed (RFC 9126 §4).
     Pushed(TokenHash),
 }
@@ -25,6 +27,8 @@ pub(super) struct Column {
     pub(super) scripts: bool,
     /// Whether the parameters come by a browser, and so not where pushing is demanded (RFC 9126 §5, §6).
     pub(super) plain: bool,
+    /// Whether its client signed it (RFC 9101 §10.5).
+    pub(super) signed: bool,
 }
 
 impl Via {
@@ -32,7 +36,7 @@ impl Via {
     pub(super) const fn reference(self) -> Option<TokenHash> {
         match self {
             Self::Pushed(reference) => Some(reference),
-            Self::Front | Self::Push => None,
+            Self::Front | Self::Object | Self::Push { .. } => None,
         }
     }
 
@@ -40,24 +44,25 @@ impl Via {
         match self {
             Self::Front => Column {
                 refused: &[
-                    ("request", Reason::RequestNotSupported),
                     ("request_uri", Reason::RequestUriNotSupported),
                     ("registration", Reason::RegistrationNotSupported),
                 ],
                 scripts: true,
                 plain: true,
+                signed: false,
             },
-            Self::Push => Column {
-                refused: &[
-                    ("request", Reason::RequestNotSupported),
-                    ("registration", Reason::RegistrationNotSupported),
-                ],
+            Self::Object => Column { refused: REGISTRATION, scripts: true, plain: true, signed: true },
+            Self::Push { object } => Column {
+                refused: REGISTRATION,
                 // Who may drive the flow is asked where it begins.
                 scripts: false,
                 plain: false,
+                signed: object,
             },
-            // What was pushed has none of them.
-            Self::Pushed(_) => Column { refused: &[], scripts: true, plain: false },
+            // What was pushed has none of them, and was signed where it had to be.
+            Self::Pushed(_) => Column { refused: &[], scripts: true, plain: false, signed: true },
         }
     }
 }
+
+const REGISTRATION: &[(&str, Reason)] = &[("registration", Reason::RegistrationNotSupported)];

@@ -41,11 +41,11 @@ pub struct Asserted<'a> {
 }
 
 impl<'a> Asserted<'a> {
-    pub(super) fn read(text: &'a str) -> Option<Self> {
+    pub fn read(text: &'a str) -> Option<Self> {
         Compact::parse(text).ok().map(|header| Self { text, header })
     }
 
-    pub(super) fn alg(&self) -> Alg {
+    pub fn alg(&self) -> Alg {
         self.header.alg()
     }
 
@@ -73,8 +73,9 @@ pub(super) fn prove(
 ) -> Result<(Vec<Change>, bool), Refused> {
     let expected = expected.ok_or_else(|| no_key("no keys were loaded"))?;
     let application = &client.application;
-    let verified = verify(text, application, expected.keys, now)?;
-    let told = Told { text, typ: verified.typ.clone() };
+    let pinned = application.auth_signing_alg.map(|alg| (alg, "tokenEndpointAuthSigningAlg"));
+    let verified = verify(text, pinned, expected.keys, now)?;
+    let told = Told::new(text, verified.typ.clone(), "client-authentication+jwt, JWT or none");
     let claims = check(verified, application, now).map_err(|error| told.of_error(error, &application.client_id))?;
     if claims.subject.as_deref() != Some(application.client_id.as_str()) {
         // RFC 7523 §3: for client authentication `sub` is the client, as `iss` is.
@@ -86,12 +87,13 @@ pub(super) fn prove(
     Ok((single_use(&claims, application, expected.used, &told)?, compatible))
 }
 
-/// The assertion with its signature or MAC verified by a key of the client's.
-fn verify(text: &str, application: &Application, keys: Keys<'_>, now: Time) -> Result<Verified, Refused> {
+/// What a client signed, with its signature or MAC verified by a key of the client's. The algorithm may be `pinned` by a property of
+/// that name.
+pub(crate) fn verify(text: &str, pinned: Option<(Alg, &str)>, keys: Keys<'_>, now: Time) -> Result<Verified, Refused> {
     let compact = parse(text)?;
     let alg = compact.alg();
-    if let Some(pinned) = application.auth_signing_alg.filter(|pinned| *pinned != alg) {
-        let expected = format!("alg: {} as tokenEndpointAuthSigningAlg says", pinned.name());
+    if let Some((pinned, property)) = pinned.filter(|(pinned, _)| *pinned != alg) {
+        let expected = format!("alg: {} as {property} says", pinned.name());
         return Err(Refused::new(Reason::AssertionInvalid, expected, format!("alg: {}", alg.name())));
     }
     match keys {
@@ -213,15 +215,21 @@ fn single_use(
     })])
 }
 
-/// What the owner is told of a claim that does not hold. The assertion was made by the application itself: its claims are no
+/// What the owner is told of a claim that does not hold. The token was made by the application itself: its claims are no
 /// secret of anybody else's.
-struct Told<'a> {
+pub(crate) struct Told<'a> {
     text: &'a str,
     typ: Option<String>,
+    types: &'static str,
 }
 
-impl Told<'_> {
-    fn of(&self, name: &str, expected: &str) -> Refused {
+impl<'a> Told<'a> {
+    /// Of a token with this `typ`, which may be one of `types`.
+    pub(crate) fn new(text: &'a str, typ: Option<String>, types: &'static str) -> Self {
+        Self { text, typ, types }
+    }
+
+    pub(crate) fn of(&self, name: &str, expected: &str) -> Refused {
         let came = match name {
             "typ" => self.typ.clone().map(Value::String),
             _ => payload(self.text).and_then(|mut claims| claims.remove(name)),
@@ -231,19 +239,19 @@ impl Told<'_> {
         Refused::new(Reason::AssertionInvalid, format!("{name}: {expected}"), format!("{name}: {came}"))
     }
 
-    fn of_error(&self, error: jose::Error, client_id: &str) -> Refused {
+    pub(crate) fn of_error(&self, error: jose::Error, client_id: &str) -> Refused {
         let jose::Error::Claim(name) = error else {
             return invalid("claims", error.to_string());
         };
         self.of(
             name,
             match name {
-                "iss" | "sub" => client_id,
+                "client_id" | "iss" | "sub" => client_id,
                 "aud" => "a string or an array of strings",
                 "exp" => "a time that has not passed",
                 "iat" | "nbf" => "a time that has come",
                 "jti" => "a string",
-                "typ" => "client-authentication+jwt, JWT or none",
+                "typ" => self.types,
                 _ => "another value",
             },
         )

@@ -32,8 +32,8 @@ use crate::id::{
 use crate::model::{
     Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, Environment,
     EnvironmentSettings, EnvironmentType, ParSettings, PkceEnforcement, Profile, Protocol, RefreshTokenSettings,
-    RegisteredKeys, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes, SecretPair, Session,
-    SigningSettings, TokenFormat, TokenProfile, UnusedSettings, User, UserName,
+    RegisteredKeys, RequestObjectSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes,
+    SecretPair, Session, SigningSettings, TokenFormat, TokenProfile, UnusedSettings, User, UserName,
 };
 use crate::params::Params;
 use crate::policy::Own;
@@ -144,6 +144,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         auth_signing_alg: None,
         registration: None,
         signing: SigningSettings::default(),
+        request_object: RequestObjectSettings::default(),
         unused: UnusedSettings::default(),
         created_at: NOW,
         updated_at: NOW,

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 pub use certificate::KeyCertificate;
 pub use cors::CorsBehavior;
-pub use keys::{AssertionAudience, RegisteredKeys};
+pub use keys::{AssertionAudience, RegisteredKeys, RequestObjectSettings, RequestObjectTimes};
 pub use unused::{
     AccessRole, ApplicationTag, CacheUnit, Integrity, IntegrityMode, Mobile, NumberMatching, Platform,
     RefreshTokenType, TimeUnit, UnusedSettings, VerificationType, key_rotation_policy,
@@ -196,6 +196,7 @@ pub struct Application {
     pub registration: Option<Box<Registration>>,
     /// What tokens for it are signed with.
     pub signing: SigningSettings,
+    pub request_object: RequestObjectSettings,
     /// What this server keeps and answers and no rule reads yet.
     pub unused: UnusedSettings,
     pub created_at: Time,

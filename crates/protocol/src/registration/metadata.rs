@@ -82,6 +82,18 @@ const MEMBERS: &[Member] = &[
         from: |a| a.signing.user_info.map(|alg| json!(alg.name())),
     },
     Member {
+        name: "request_object_signing_alg",
+        property: "requestObjectSigningAlg",
+        into: same,
+        from: |a| a.request_object.signing_alg.map(|alg| json!(alg.name())),
+    },
+    Member {
+        name: "require_signed_request_object",
+        property: "requireSignedRequestObject",
+        into: same,
+        from: |a| (a.request_object.require_signed == Some(true)).then_some(Value::Bool(true)),
+    },
+    Member {
         name: "dpop_bound_access_tokens",
         property: "dpopBoundAccessTokens",
         into: same,
@@ -132,7 +144,7 @@ pub(super) fn body(
         return Err(invalid("jwks", "is needed by private_key_jwt, or jwks_uri"));
     }
     granted(&mut body, registrant)?;
-    refuse_algorithms(metadata)?;
+    refuse_subjects(metadata)?;
     Ok(body)
 }
 
@@ -158,11 +170,8 @@ fn granted(body: &mut Map<String, Value>, registrant: Registrant) -> Result<(), 
     Ok(())
 }
 
-/// RFC 8725 §3.1: nothing is left unsigned, and nothing is promised that does not come (CR-13).
-fn refuse_algorithms(metadata: &Map<String, Value>) -> Result<(), Refused> {
-    if metadata.get("request_object_signing_alg").is_some_and(|alg| alg == "none") {
-        return Err(invalid("request_object_signing_alg", "must be an algorithm that signs"));
-    }
+/// Nothing is promised that does not come.
+fn refuse_subjects(metadata: &Map<String, Value>) -> Result<(), Refused> {
     match metadata.get("subject_type").and_then(Value::as_str) {
         None | Some("public") => Ok(()),
         Some(_) => Err(invalid("subject_type", "must be public")),

@@ -25,7 +25,8 @@ fn what_is_told_is_what_is_read() {
         "tos_uri": "https://client.example/terms", "contacts": ["ada@client.example"], "scope": "openid profile",
         "software_id": "4711", "software_version": "1.0",
         "id_token_signed_response_alg": "PS256", "userinfo_signed_response_alg": "ES256", "dpop_bound_access_tokens": true,
-        "require_pushed_authorization_requests": true, "subject_type": "public",
+        "require_pushed_authorization_requests": true,
+        "request_object_signing_alg": "ES256", "require_signed_request_object": true, "subject_type": "public",
     }));
     let application = application(&wanted, &blank(), Registrant::Anybody).unwrap();
     let drawn = draw(&application);

@@ -175,6 +175,7 @@ fn kind(reason: Reason) -> ErrorKind {
         Reason::EnvironmentUnknown => ErrorKind::Environment,
         Reason::SessionMissing => ErrorKind::Cookies,
         Reason::CsrfTokenInvalid => ErrorKind::FormExpired,
+        Reason::RequestUriExpired | Reason::RequestUriUsed => ErrorKind::LinkSpent,
         Reason::FlowUnknown | Reason::PathUnknown => ErrorKind::NotFound,
         Reason::PasswordHashBusy | Reason::RateLimited => ErrorKind::TooManyRequests,
         Reason::StoreUnavailable => ErrorKind::Unavailable,

@@ -70,6 +70,8 @@ fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
         // RFC 9126 §5: clients authenticate there as at the token endpoint.
         .text("pushed_authorization_request_endpoint", &site.url(Endpoint::Par))
         .truth("require_pushed_authorization_requests", metadata.push_required)
+        // RFC 9101 §10.5: an application may demand it, the server does not.
+        .truth("require_signed_request_object", false)
         .texts("code_challenge_methods_supported", CHALLENGE_METHODS)
         .texts("dpop_signing_alg_values_supported", dpop_algs())
         // RFC 9207 §3.
@@ -90,7 +92,8 @@ fn about_openid(json: Json, site: &Site, metadata: &Metadata) -> Json {
         .texts("acr_values_supported", metadata.acr_values.iter().map(String::as_str))
         // OIDC Core §5.5.
         .truth("claims_parameter_supported", true)
-        .truth("request_parameter_supported", false)
+        .truth("request_parameter_supported", true)
+        .texts("request_object_signing_alg_values_supported", auth_signing_algs())
         // OpenID Connect Discovery §3: true when left out (MD-09).
         .truth("request_uri_parameter_supported", false)
 }

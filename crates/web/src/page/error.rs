@@ -41,6 +41,8 @@ pub enum ErrorKind {
     NotFound,
     /// The form was too old or came from elsewhere.
     FormExpired,
+    /// The link to a pushed request was used, or is too old.
+    LinkSpent,
     /// Too many requests from here.
     TooManyRequests,
     /// The server cannot answer for now.
@@ -51,7 +53,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Application,
         Self::RedirectUri,
         Self::Request,
@@ -59,6 +61,7 @@ impl ErrorKind {
         Self::Cookies,
         Self::NotFound,
         Self::FormExpired,
+        Self::LinkSpent,
         Self::TooManyRequests,
         Self::Unavailable,
         Self::Internal,
@@ -73,6 +76,7 @@ impl ErrorKind {
             Self::Cookies => ["error-cookies", "error-cookies-what", "error-cookies-now"],
             Self::NotFound => ["error-not-found", "error-not-found-what", "error-not-found-now"],
             Self::FormExpired => ["error-form", "error-form-what", "error-form-now"],
+            Self::LinkSpent => ["error-link", "error-link-what", "error-link-now"],
             Self::TooManyRequests => ["error-too-many", "error-too-many-what", "error-too-many-now"],
             Self::Unavailable => ["error-unavailable", "error-unavailable-what", "error-unavailable-now"],
             Self::Internal => ["error-internal", "error-internal-what", "error-internal-now"],

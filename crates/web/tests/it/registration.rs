@@ -200,6 +200,7 @@ async fn metadata_at_fault_is_named() {
         ("token_endpoint_auth_method", json!("plain"), metadata),
         ("token_endpoint_auth_signing_alg", json!("none"), metadata),
         ("id_token_signed_response_alg", json!("none"), metadata),
+        ("request_object_signing_alg", json!("none"), metadata),
         ("grant_types", json!(["implicit"]), metadata),
         ("grant_types", json!(["client_credentials"]), metadata),
         ("grant_types", json!("authorization_code"), metadata),

@@ -40,7 +40,8 @@ pub fn check((variant, query): (u8, &[u8])) {
             let answer = Answer::Error { code: "invalid_request", description: &refused.reason.row().public };
             arrives(&deliver(answer, &to, mode, state.as_deref(), ISSUER), to.as_str(), mode, state.as_deref());
         }
-        Err(AuthorizeRefusal::Page(_) | AuthorizeRefusal::Flow(_) | AuthorizeRefusal::Client(_)) => {}
+        Err(AuthorizeRefusal::Page(_) | AuthorizeRefusal::Flow(_)) => {}
+        Err(AuthorizeRefusal::Client(_)) => unreachable!("nothing was pushed"),
     }
 }
 

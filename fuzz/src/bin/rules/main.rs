@@ -25,6 +25,7 @@ grantor_fuzz::targets! {
     pkce
     redirect_uri
     resource_indicator
+    request_object
     scim_filter
     scope
     strict_json

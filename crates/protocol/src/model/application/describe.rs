@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::cors::describe_cors;
 use super::keys::{describe_access_tokens, describe_assertions, describe_signing, judge_keys};
+use super::unused::Requests;
 use super::{Application, ApplicationType, Icon, REFRESH_SECONDS, RefreshTokenSettings, ResponseKind, UnusedSettings};
 use crate::client_auth::Method;
 use crate::grant::GrantType;
@@ -53,22 +54,20 @@ impl Described for Application {
             several_resources,
             keys,
             par,
-            assertion_audience,
-            auth_signing_alg,
-            registration,
-            signing,
+            assertion_audience: _,
+            auth_signing_alg: _,
+            registration: _,
+            signing: _,
+            request_object,
             unused,
             created_at,
             updated_at,
             version,
         } = self;
-        describe_assertions(assertion_audience, auth_signing_alg, walk);
-        // Only its client writes it, by the registration endpoint.
-        walk.stored("registration", registration);
-        describe_signing(signing, walk);
         // Under the names of the management API, where they were kept before each had a member of its own.
         walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {
-            unused.describe((several_resources, keys, par), (*environment, *kind), new, walk);
+            let requests = Requests { par, require_signed: &mut request_object.require_signed };
+            unused.describe((several_resources, keys, requests), (*environment, *kind), new, walk);
             describe_theme(unused, *kind, walk);
         });
         keys.describe_certificates(walk);
@@ -94,11 +93,17 @@ impl Application {
     fn rights(&mut self, walk: &mut dyn Walk) {
         let Self { cors, refresh, pkce, grant_types, token_format, access_token_seconds, dpop_bound, unused, .. } =
             self;
+        let Self { assertion_audience, auth_signing_alg, registration, signing, request_object, .. } = self;
         describe_cors(cors, walk);
         let granted = grant_types.contains(&GrantType::RefreshToken);
         describe_refresh(refresh, &mut unused.refresh_token_duration, granted, walk);
         walk.choice(&const { property("pkceEnforcement").absent(Absent::Default("OPTIONAL")).stored_as("pkce") }, pkce);
         describe_access_tokens(token_format, access_token_seconds, dpop_bound, walk);
+        describe_assertions(assertion_audience, auth_signing_alg, walk);
+        // Only its client writes it, by the registration endpoint.
+        walk.stored("registration", registration);
+        describe_signing(signing, walk);
+        request_object.describe(walk);
     }
 
     fn identity(&mut self, walk: &mut dyn Walk) {

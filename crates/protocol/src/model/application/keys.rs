@@ -1,5 +1,5 @@
 //! What an application makes its assertions with (RFC 7591 §2) and for: public keys, as a set or as an address that has one, the
-//! algorithm, and the audience. And what its access tokens are.
+//! algorithm, and the audience. Likewise of its request objects, and what its access tokens are.
 
 use std::sync::{Arc, OnceLock};
 
@@ -25,6 +25,44 @@ names! {
         Compatible = "COMPATIBLE",
         /// RFC 10070: the issuer alone.
         Issuer = "ISSUER",
+    }
+}
+
+names! {
+    /// Whether the request objects of an application must say from when and until when they are good.
+    #[derive(Default)]
+    pub enum RequestObjectTimes {
+        /// As far as they say (RFC 9101 §4).
+        #[default]
+        Optional = "OPTIONAL",
+        /// Both, no older than an hour and for no longer than one (FAPI 2.0 Message Signing §5.3.1).
+        Required = "REQUIRED",
+    }
+}
+
+/// What the request objects of an application must be (RFC 9101).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RequestObjectSettings {
+    /// `requestObjectSigningAlg`: the only algorithm (RFC 9101 §10.1). Absent: any that a key of the application has.
+    pub signing_alg: Option<Alg>,
+    pub times: RequestObjectTimes,
+    /// `requireSignedRequestObject`: whether every authorization request must come as one. Absent: no, and not answered.
+    pub require_signed: Option<bool>,
+}
+
+impl RequestObjectSettings {
+    /// This server's own properties; PingOne's is walked among those that it lies with.
+    pub(super) fn describe(&mut self, walk: &mut dyn Walk) {
+        let Self { signing_alg, times, require_signed: _ } = self;
+        walk.choice(
+            &const { property("requestObjectSigningAlg").stored_as("request_object_signing_alg") },
+            signing_alg,
+        );
+        // As with the audience of assertions: a row of before says nothing, and one of today that is as before neither.
+        let own = const { property("requestObjectTimes").absent(Absent::Kept).stored_as("request_object_times") };
+        let mut said = Some(*times).filter(|said| *said != RequestObjectTimes::Optional);
+        walk.choice(&own, &mut said);
+        *times = said.unwrap_or_default();
     }
 }
 

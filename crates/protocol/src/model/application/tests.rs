@@ -128,10 +128,8 @@ fn contradictions_are_refused() {
     ));
     assert_eq!(saml, [("INVALID_VALUE", "protocol".to_owned())]);
     // A protection that nothing enforces is not promised.
-    assert_eq!(
-        faults(web(&json!({ "requireSignedRequestObject": true }))),
-        [("INVALID_VALUE", "requireSignedRequestObject".to_owned())]
-    );
+    let contradicting = json!({ "requireSignedRequestObject": true, "supportUnsignedRequestObject": true });
+    assert_eq!(faults(web(&contradicting)), [("INVALID_VALUE", "supportUnsignedRequestObject".to_owned())]);
 }
 
 #[test]

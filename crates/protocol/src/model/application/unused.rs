@@ -9,7 +9,6 @@ use uuid::Uuid;
 use super::describe::{MAX_SECONDS, MAX_URL};
 use super::{ApplicationType, ParSettings, RegisteredKeys};
 use crate::id::EnvironmentId;
-use crate::model::check::Fields;
 use crate::model::check::application::is_web_address;
 use crate::model::describe::{Absent, Place, Property, Walk, property};
 use crate::names::names;
@@ -91,7 +90,7 @@ pub struct UnusedSettings {
     pub idp_signoff: Option<bool>,
     pub include_x5t: Option<bool>,
     pub op_session_check_enabled: Option<bool>,
-    pub require_signed_request_object: Option<bool>,
+    /// An unsigned one proves nothing, and is taken from nobody (RFC 9101 §10.2).
     pub support_unsigned_request_object: Option<bool>,
     /// Seconds.
     pub device_polling_interval: Option<i64>,
@@ -154,19 +153,18 @@ impl Default for Mobile {
     }
 }
 
-/// RFC 9101 §10.5: a client that demands signed requests must not be served without them, and nothing reads them yet.
-fn refuse_request_objects(fields: &mut Fields<'_>) {
-    if fields.boolean("requireSignedRequestObject") == Some(true) {
-        let message = "request objects are not supported";
-        fields.fault("INVALID_VALUE", "requireSignedRequestObject", message, None);
-    }
+/// What lies among them and says how an application's authorization requests come.
+pub(super) struct Requests<'a> {
+    pub(super) par: &'a mut ParSettings,
+    /// `requireSignedRequestObject`.
+    pub(super) require_signed: &'a mut Option<bool>,
 }
 
 impl UnusedSettings {
     /// Walks them, in their order among all that an application has `of` an environment and a type.
     pub(super) fn describe(
         &mut self,
-        (several_resources, keys, par): (&mut Option<bool>, &mut RegisteredKeys, &mut ParSettings),
+        (several_resources, keys, requests): (&mut Option<bool>, &mut RegisteredKeys, Requests<'_>),
         of: (EnvironmentId, ApplicationType),
         new: bool,
         walk: &mut dyn Walk,
@@ -175,7 +173,8 @@ impl UnusedSettings {
         // PingOne: it says what a worker is made with, and a replacement changes nothing of that.
         let roles = named("assignActorRoles").absent(Absent::Default("false"));
         walk.flag_if(&if new { roles } else { roles.read_only() }, &mut self.assign_actor_roles);
-        self.switches(several_resources, walk);
+        let Requests { par, require_signed } = requests;
+        self.switches(several_resources, require_signed, walk);
         let Self {
             // Walked by the parts.
             apply_default_theme: _,
@@ -185,7 +184,6 @@ impl UnusedSettings {
             idp_signoff: _,
             include_x5t: _,
             op_session_check_enabled: _,
-            require_signed_request_object: _,
             support_unsigned_request_object: _,
             device_polling_interval,
             device_timeout,
@@ -207,7 +205,6 @@ impl UnusedSettings {
         let sent = const { property("refreshTokenDuration").place(Place::Hidden("refreshTokenDuration")) };
         walk.number(&sent, refresh_token_duration);
         walk.choice(&const { named("parRequirement").absent(Absent::Default("OPTIONAL")) }, &mut par.requirement);
-        walk.judge(&mut refuse_request_objects);
         walk.choice(&const { named("refreshTokenType") }, refresh_token_type);
         let path = const { named("devicePathId").matching((1, 50), is_path_id, "^[a-zA-Z0-9_-]{1,50}$") };
         walk.text_if(&path, device_path_id);
@@ -222,15 +219,27 @@ impl UnusedSettings {
         describe_signing(key_rotation_policy, environment, walk);
     }
 
-    fn switches(&mut self, several_resources: &mut Option<bool>, walk: &mut dyn Walk) {
+    fn switches(
+        &mut self,
+        several_resources: &mut Option<bool>,
+        require_signed: &mut Option<bool>,
+        walk: &mut dyn Walk,
+    ) {
         const OFF: Absent = Absent::Default("false");
         walk.flag_if(&const { named("hiddenFromAppPortal").absent(OFF) }, &mut self.hidden_from_app_portal);
         walk.flag_if(&const { named("idpSignoff").absent(OFF) }, &mut self.idp_signoff);
         walk.flag_if(&const { named("includeX5t") }, &mut self.include_x5t);
         walk.flag_if(&const { named("opSessionCheckEnabled") }, &mut self.op_session_check_enabled);
         walk.flag_if(&const { named("requestScopesForMultipleResourcesEnabled").absent(OFF) }, several_resources);
-        walk.flag_if(&const { named("requireSignedRequestObject") }, &mut self.require_signed_request_object);
-        walk.flag_if(&const { named("supportUnsignedRequestObject") }, &mut self.support_unsigned_request_object);
+        walk.flag_if(&const { named("requireSignedRequestObject") }, require_signed);
+        let support_unsigned = &mut self.support_unsigned_request_object;
+        walk.flag_if(&const { named("supportUnsignedRequestObject") }, support_unsigned);
+        walk.judge(&mut |fields| {
+            if *require_signed == Some(true) && *support_unsigned == Some(true) {
+                let message = "must not be true beside requireSignedRequestObject";
+                fields.fault("INVALID_VALUE", "supportUnsignedRequestObject", message, None);
+            }
+        });
     }
 }
 

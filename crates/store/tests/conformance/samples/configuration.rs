@@ -12,9 +12,9 @@ use protocol::model::{
     Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, CorsSettings, Environment,
     EnvironmentSettings, EnvironmentType, Group, Icon, KeyCertificate, KeyStatus, License, Organization,
     ParRequirement, ParSettings, PasswordPolicy, PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings,
-    RegisteredKeys, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope,
-    SecretPair, SignOnAction, SignOnActions, SignOnPolicy, SigningKeyRecord, SigningSettings, TokenFormat,
-    TokenProfile, UnusedSettings,
+    RegisteredKeys, RequestObjectSettings, RequestObjectTimes, Resource, ResourceGrant, ResourceScope, ResourceType,
+    ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions, SignOnPolicy, SigningKeyRecord,
+    SigningSettings, TokenFormat, TokenProfile, UnusedSettings,
 };
 use protocol::registration::{Registration, RegistrationPolicy};
 use protocol::secret::{SecretDigest, TokenHash};
@@ -292,6 +292,7 @@ pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
         auth_signing_alg: None,
         signing: SigningSettings::default(),
         registration: None,
+        request_object: RequestObjectSettings::default(),
         unused: UnusedSettings::default(),
         created_at: NOW.plus(n as i64),
         updated_at: NOW,
@@ -345,6 +346,11 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
             software_id: some(HOSTILE),
             software_version: None,
         })),
+        request_object: RequestObjectSettings {
+            signing_alg: Some(Alg::Es384),
+            times: RequestObjectTimes::Required,
+            require_signed: Some(false),
+        },
         unused: full_unused_settings(),
         updated_at: NOW.plus(1),
         version: 7,

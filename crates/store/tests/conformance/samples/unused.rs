@@ -16,7 +16,6 @@ pub(super) fn full_unused_settings() -> UnusedSettings {
         idp_signoff: Some(true),
         include_x5t: Some(true),
         op_session_check_enabled: Some(false),
-        require_signed_request_object: Some(false),
         support_unsigned_request_object: Some(true),
         device_polling_interval: Some(0),
         device_timeout: Some(i64::MAX),

@@ -33,7 +33,7 @@ async fn a_response_names_its_issuer_in_every_mode() {
             };
             let browser = app.browser();
             let mut responses = vec![sign_on(&browser, &ask(&[]), dev::USERNAME).await];
-            for more in [("response_mode", "fragment"), ("prompt", "none"), ("scope", "wrong"), ("request", "x")] {
+            for more in [("response_mode", "fragment"), ("prompt", "none"), ("scope", "wrong"), ("registration", "x")] {
                 responses.push(parameters(&browser.get(&ask(&[more])).await));
             }
             assert!(

@@ -66,7 +66,7 @@ async fn a_refused_flow_is_read_by_the_pages_of_its_application_alone() {
     let people = People::start().await;
     let browser = people.browser();
     for (origin, reads) in [("https://app.example", true), ("https://evil.example", false), ("null", false)] {
-        for more in ["scope=wrong", "prompt=none", "request=x"] {
+        for more in ["scope=wrong", "prompt=none", "registration=x"] {
             let asked = people.authorize(&format!("response_mode=pi.flow&{more}"));
             let told = browser.call("GET", &asked, &[("origin", origin)], String::new()).await;
             assert_eq!(told.status, if reads { 400 } else { 403 }, "{origin} {more} {}", told.text);

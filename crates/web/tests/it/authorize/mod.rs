@@ -89,7 +89,6 @@ async fn errors_after_it_are_told_to_the_application() {
         ("prompt=none", "login_required"),
         ("prompt=none+login", "invalid_request"),
         ("max_age=abc", "invalid_request"),
-        ("request=x", "request_not_supported"),
         ("request_uri=https://canary.example", "request_uri_not_supported"),
         ("registration=x", "registration_not_supported"),
         ("scope=openid+unknown", "invalid_scope"),

@@ -1,5 +1,6 @@
 //! Pushed authorization requests over HTTP (RFC 9126): what is refused at the push, and what a reference is good for.
 
+mod object;
 mod once;
 mod required;
 mod used;
@@ -105,7 +106,7 @@ async fn what_the_authorization_endpoint_would_refuse_is_refused_at_once() {
         (vec![("code_challenge_method", "S256")], "invalid_request", Reason::ChallengeMissing),
         (vec![("id_token_hint", "x")], "invalid_request", Reason::HintInvalid),
         (vec![("state", &"s".repeat(2049))], "invalid_request", Reason::ParameterInvalid),
-        (vec![("request", "x")], "request_not_supported", Reason::RequestNotSupported),
+        (vec![("request", "x")], "invalid_request_object", Reason::RequestObjectInvalid),
         (vec![("registration", "{}")], "registration_not_supported", Reason::RegistrationNotSupported),
         // RFC 9126 §2.1: whatever it refers to, and whatever stands beside it.
         (vec![("request_uri", "https://canary.example/")], "invalid_request", Reason::RequestUriPushed),

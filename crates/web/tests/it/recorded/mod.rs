@@ -171,7 +171,8 @@ fn application() -> serde_json::Value {
         "refreshTokenDuration": 600, "refreshTokenRollingDuration": 6000, "refreshTokenRollingGracePeriodDuration": 10,
         "additionalRefreshTokenReplayProtectionEnabled": true, "assignActorRoles": false, "tags": [],
         "icon": { "id": "{env}", "href": "https://app.example/icon.png" }, "parRequirement": "OPTIONAL", "parTimeout": 60,
-        "requireSignedRequestObject": false, "hiddenFromAppPortal": false, "supportUnsignedRequestObject": false,
+        "requestObjectSigningAlg": "ES256",
+        "requestObjectTimes": "OPTIONAL", "requireSignedRequestObject": false, "hiddenFromAppPortal": false, "supportUnsignedRequestObject": false,
         "unknown": "x",
     })
 }

@@ -1,0 +1,68 @@
+//! What an authorization request brings instead of its parameters: a reference to what was pushed, or an object that its client signed.
+
+use protocol::authorize::{Asked, AuthorizeRefusal, Via, found, object, referred};
+use protocol::client::Client;
+use protocol::client_auth::{Asserted, Keys};
+use protocol::params::Params;
+use protocol::refusal::Refused;
+
+use crate::call::{Call, Stop};
+use crate::failure::Fault;
+
+/// The parameters that count, and the way they came.
+pub(crate) struct Brought {
+    via: Via,
+    params: Params,
+}
+
+impl Brought {
+    /// What is asked by it. What else stands in the address counts for nothing, whatever it is (RFC 9126 §4, RFC 9101 §6.3).
+    pub(crate) fn asked<'a>(&'a self, by: &Asked<'a>) -> Asked<'a> {
+        Asked { via: self.via, params: &self.params, problem: None, ..*by }
+    }
+}
+
+/// What `asked` brings; None where its own parameters count.
+pub(crate) async fn brought(
+    call: &Call<'_>,
+    asked: &Asked<'_>,
+    client: &Client,
+) -> Result<Result<Option<Brought>, AuthorizeRefusal>, Stop> {
+    let found = match object::brought(asked.params) {
+        Ok(Some(text)) => said(call, text, client).await?.map(|params| Some(Brought { via: Via::Object, params })),
+        Ok(None) => pushed(call, asked, client).await?,
+        Err(refused) => Err(refused),
+    };
+    // Before it is read, nobody knows where the application is.
+    Ok(found.map_err(|refused| asked.unredirectable(refused)))
+}
+
+/// The pushed request that `asked` refers to.
+async fn pushed(call: &Call<'_>, asked: &Asked<'_>, client: &Client) -> Result<Result<Option<Brought>, Refused>, Stop> {
+    let Some(hash) = referred(asked.params) else { return Ok(Ok(None)) };
+    let stored = call.app.store.pushed_request(call.environment(), hash).await?;
+    let pushed = match found(&call.ctx, stored.as_ref(), client, &call.at.site.issuer) {
+        Ok(pushed) => pushed,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let params = Params::form(pushed.parameters.as_bytes()).map_err(|error| {
+        tracing::error!(%error, "a pushed request does not read any more");
+        Fault::Bug("pushed request")
+    })?;
+    Ok(Ok(Some(Brought { via: Via::Pushed(hash), params })))
+}
+
+/// What a request object of `client` says.
+pub(crate) async fn said(call: &Call<'_>, text: &str, client: &Client) -> Result<Result<Params, Refused>, Stop> {
+    let read = |keys| object::read(text, client, &call.at.site.issuer, keys, call.ctx.now);
+    Ok(match Asserted::read(text) {
+        Some(asserted) if !asserted.alg().is_symmetric() => {
+            let keys = call.keys(&asserted, &client.application.keys).await;
+            read(Keys::Public(keys.as_ref().as_ref().map_err(String::as_str)))
+        }
+        // RFC 9101 §10.1: a secret that anybody may have signs nothing.
+        Some(_) if client.is_confidential() => read(Keys::Shared(&call.secrets(client)?)),
+        // What cannot be taken apart is refused for that.
+        Some(_) | None => read(Keys::Shared(&[])),
+    })
+}
