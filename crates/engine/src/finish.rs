@@ -126,7 +126,8 @@ impl<At: Arrival> Call<'_, At> {
         let id = event.id;
         match commit(self.app, changes, self.row(event)).await {
             Ok(()) => Ok(Finished(Ok(value))),
-            Err(StoreError::Lost { .. }) => Err(Lost),
+            // Whoever was quicker wrote what this would have made new.
+            Err(StoreError::Lost { .. } | StoreError::Conflict { .. }) => Err(Lost),
             Err(error) => {
                 unknown(value, id);
                 Ok(self.fail(error.into()).await)

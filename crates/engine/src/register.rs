@@ -20,6 +20,7 @@ use crate::manage;
 use crate::resource::Shown;
 use crate::rotation;
 use crate::site::Site;
+use crate::token::ATTEMPTS;
 
 /// Client metadata, read but not believed.
 pub type Metadata = Map<String, Value>;
@@ -46,11 +47,21 @@ pub async fn register(
         Ok(call) => call,
         Err(refused) => return refused,
     };
-    let outcome = match metadata {
-        Ok(metadata) => create(&mut call, initial, &metadata).await,
-        Err(refused) => Err(refused.into()),
+    let metadata = match metadata {
+        Ok(metadata) => metadata,
+        Err(refused) => return call.stop(refused.into()).await,
     };
-    call.finish(outcome).await
+    for _ in 0..ATTEMPTS {
+        let granted = match create(&mut call, initial, &metadata).await {
+            Ok(granted) => granted,
+            Err(stop) => return call.stop(stop).await,
+        };
+        // Where a copy of the client was first, it is found now.
+        if let Ok(finished) = call.attempt(granted).await {
+            return finished;
+        }
+    }
+    call.stop(Reason::StateChanged.into()).await
 }
 
 /// What the client is registered as.
@@ -107,7 +118,8 @@ async fn create(
         application.id = repeated(&application);
         application.client_id = application.id.to_string();
         if let Some(client) = call.app.store.client_of(environment, application.id).await? {
-            call.event.action = Action::RequestReceived;
+            (call.event.action, call.event.actor, call.event.target) =
+                (Action::RequestReceived, Actor::Anonymous, None);
             call.event.application = Some(client.application.id);
             let value = Registered { application: client.application, secret: None, token: None };
             return Ok(Granted { value, changes: Vec::new() });

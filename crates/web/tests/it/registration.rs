@@ -1,11 +1,14 @@
 //! Clients that register themselves, over HTTP (RFC 7591, RFC 7592).
 
+use std::sync::Arc;
+
 use engine::bootstrap::dev;
 use protocol::id::CorrelationId;
 use protocol::refusal::Reason;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, Request, SANDBOX, TestApp, each_store};
+use tokio::task::JoinSet;
 
 const CALLBACK: &str = "https://client.example/callback";
 
@@ -300,6 +303,26 @@ async fn a_public_client_has_no_secret_and_its_copies_are_one() {
     );
     assert!(server.get(&asked).await.leads(302).contains("error=invalid_request"));
     server.get(&format!("{asked}&code_challenge={}&code_challenge_method=S256", testkit::CHALLENGE)).await.leads(302);
+}
+
+/// Copies that start at the same moment are one client as well, and none of them is told of a fault.
+#[tokio::test]
+async fn copies_that_register_at_once_are_one_client() {
+    each_store(|server| async move {
+        allow(&server, "OPEN").await;
+        let mut wanted = asking();
+        wanted["token_endpoint_auth_method"] = json!("none");
+        let server = Arc::new(server);
+        let mut tries = JoinSet::new();
+        for _ in 0..100 {
+            let (server, wanted) = (server.clone(), wanted.clone());
+            tries.spawn(async move { register(&server, &wanted).await.expect(201)["client_id"].to_string() });
+        }
+        let mut ids = tries.join_all().await;
+        ids.dedup();
+        assert_eq!(ids.len(), 1, "{ids:?}");
+    })
+    .await;
 }
 
 /// CR-09: a registration access token is for its client, in the header, while that client is there.
