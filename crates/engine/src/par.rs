@@ -4,7 +4,9 @@
 //! registered may have changed meanwhile.
 
 use protocol::audit::Action;
-use protocol::authorize::{Asked, AuthorizeRefusal, Pushed, Via, check, object, push, pushable, unused};
+use protocol::authorize::{Asked, AuthorizeRefusal, Pushed, Via, check, code_key, object, push, pushable, unused};
+use protocol::confirmation::Confirmation;
+use protocol::dpop::Proof;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::{Secret, TokenHash};
 
@@ -23,6 +25,8 @@ pub struct Reference {
     pub request_uri: Secret,
     /// Seconds.
     pub expires_in: i64,
+    /// For the next proof, where they need one (RFC 9449 §8.2).
+    pub dpop_nonce: Option<String>,
 }
 
 /// Answers a pushed authorization request.
@@ -35,8 +39,8 @@ pub async fn pushed(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refuse
         Ok(form) => form,
         Err(refused) => return call.stop(refused.into()).await,
     };
-    for _ in 0..ATTEMPTS {
-        let outcome = try_push(&mut call, &form).await;
+    for attempt in 0..ATTEMPTS {
+        let outcome = try_push(&mut call, &form, attempt > 0).await;
         if let Ok(finished) = call.settle(outcome).await {
             return finished;
         }
@@ -44,7 +48,7 @@ pub async fn pushed(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refuse
     call.stop(Fault::Unavailable.into()).await
 }
 
-async fn try_push(call: &mut Call<'_>, form: &Form) -> Result<Granted<Reference>, Stop> {
+async fn try_push(call: &mut Call<'_>, form: &Form, again: bool) -> Result<Granted<Reference>, Stop> {
     let client = call.authenticate(form, Endpoint::Par).await?;
     let client = client.client();
     call.at.tenant.must_know_policies()?;
@@ -59,12 +63,19 @@ async fn try_push(call: &mut Call<'_>, form: &Form) -> Result<Granted<Reference>
     // Whoever authenticated by a header names the client in the request as well (RFC 9126 §2.1).
     protocol::authorize::client_id(&asked).map_err(|refusal| told(&refusal))?;
     let userinfo = call.at.site.url(Endpoint::Userinfo);
-    let request = check(&asked, client, &surroundings(call, &userinfo)).map_err(|refusal| told(&refusal))?;
+    let mut request = check(&asked, client, &surroundings(call, &userinfo)).map_err(|refusal| told(&refusal))?;
+    let proof = call.pushed_with(form, again).await?;
+    let shown = proof.as_ref().map_or(Confirmation::None, Proof::confirmation);
+    if let Confirmation::Jkt(key) = &shown {
+        request.dpop_jkt = code_key(params, Some(key))?;
+    }
     let hint = params.text("id_token_hint");
     hint.map(|token| verify_hint(call, token)).transpose()?;
     may_begin(call)?;
     let Pushed { request_uri, expires_in, change } = push(&call.ctx, call.environment(), client, &request, hint)?;
-    Ok(Granted { value: Reference { request_uri, expires_in }, changes: vec![change] })
+    let used = proof.map(|proof| proof.single_use(call.environment()));
+    let value = Reference { request_uri, expires_in, dpop_nonce: call.next_nonce(&shown) };
+    Ok(Granted { value, changes: used.into_iter().chain([change]).collect() })
 }
 
 /// Everything is told to the client that pushes.

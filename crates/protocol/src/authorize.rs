@@ -22,6 +22,7 @@ mod whom;
 pub use asked::{Asked, AuthorizeRefusal, client_id};
 pub use check::{Surroundings, check};
 pub use hint::IdTokenHint;
+pub use key::read as code_key;
 pub use pushed::{Pushed, found, push, pushable, referred, unused};
 pub use request::{AuthorizationRequest, Prompt, ResponseMode, ResponseType};
 pub use respond::{Answer, Delivery, deliver};

@@ -74,10 +74,15 @@ pub enum Scheme {
 /// `invalid_dpop_proof` for what is no proof, and where a client that binds all its tokens shows none (RFC 9449 §5.2);
 /// `use_dpop_nonce`.
 pub fn at_token_endpoint(client: &Client, sent: &Sent, expected: &Expected<'_>) -> Result<Option<Proof>, Refused> {
-    if *sent == Sent::None && !client.application.dpop_bound {
-        return Ok(None);
-    }
-    prove(sent.one()?, expected).map(Some)
+    if client.application.dpop_bound { prove(sent.one()?, expected).map(Some) } else { where_shown(sent, expected) }
+}
+
+/// Decides of a proof that nobody demands (RFC 9449 §10.1).
+///
+/// # Errors
+/// As above, for one that is shown.
+pub fn where_shown(sent: &Sent, expected: &Expected<'_>) -> Result<Option<Proof>, Refused> {
+    if *sent == Sent::None { Ok(None) } else { prove(sent.one()?, expected).map(Some) }
 }
 
 /// Decides whether whoever sent an access token may use it. Returns the proof that it took, where the token is bound.

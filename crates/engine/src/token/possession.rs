@@ -3,7 +3,8 @@
 use protocol::change::Change;
 use protocol::client_auth::AuthenticatedClient;
 use protocol::confirmation::Confirmation;
-use protocol::dpop::{Expected, Sent, at_token_endpoint, used};
+use protocol::dpop::{Expected, Proof, Sent, at_token_endpoint, used, where_shown};
+use protocol::refusal::Refused;
 
 use super::Form;
 use crate::call::{Call, Stop};
@@ -29,19 +30,38 @@ impl Call<'_> {
         client: AuthenticatedClient,
         shown: &mut Shown,
     ) -> Result<AuthenticatedClient, Stop> {
-        let url = self.at.site.url(Endpoint::Token);
-        let nonces = self.app.dpop_nonces(&self.at.tenant, self.ctx.now);
-        let expected = Expected { method: "POST", url: &url, access_token: None, nonces, now: self.ctx.now };
-        let Some(proof) = at_token_endpoint(client.client(), &form.dpop, &expected)? else { return Ok(client) };
-        if shown.again && self.app.store.proof_used(self.environment(), proof.hash()).await? {
-            return Err(used().into());
-        }
+        let judge = |expected: &Expected<'_>| at_token_endpoint(client.client(), &form.dpop, expected);
+        let Some(proof) = self.proof(Endpoint::Token, shown.again, judge).await? else { return Ok(client) };
         shown.used = Some(proof.single_use(self.environment()));
         Ok(client.holding(proof.confirmation()))
     }
 
+    /// The proof that a request was pushed with, where one was: its code will be bound to the key (RFC 9449 §10.1).
+    ///
+    /// # Errors
+    /// As for a token request.
+    pub(crate) async fn pushed_with(&self, form: &Form, again: bool) -> Result<Option<Proof>, Stop> {
+        self.proof(Endpoint::Par, again, |expected| where_shown(&form.dpop, expected)).await
+    }
+
+    async fn proof(
+        &self,
+        endpoint: Endpoint,
+        again: bool,
+        judge: impl FnOnce(&Expected<'_>) -> Result<Option<Proof>, Refused>,
+    ) -> Result<Option<Proof>, Stop> {
+        let url = self.at.site.url(endpoint);
+        let nonces = self.app.dpop_nonces(&self.at.tenant, self.ctx.now);
+        let expected = Expected { method: "POST", url: &url, access_token: None, nonces, now: self.ctx.now };
+        let Some(proof) = judge(&expected)? else { return Ok(None) };
+        if again && self.app.store.proof_used(self.environment(), proof.hash()).await? {
+            return Err(used().into());
+        }
+        Ok(Some(proof))
+    }
+
     /// What the next proof has to have, for whoever showed one.
-    pub(super) fn next_nonce(&self, shown: &Confirmation) -> Option<String> {
+    pub(crate) fn next_nonce(&self, shown: &Confirmation) -> Option<String> {
         match shown {
             Confirmation::None => None,
             Confirmation::Jkt(_) => self.app.dpop_nonces(&self.at.tenant, self.ctx.now).map(|nonces| nonces.current()),

@@ -9,7 +9,7 @@ use crate::refusal::{Reason, Refused};
 ///
 /// # Errors
 /// `invalid_request` for what is no thumbprint, and for one that is not the proof's.
-pub(super) fn read(params: &Params, proven: Option<&Thumbprint>) -> Result<Option<Thumbprint>, Refused> {
+pub fn read(params: &Params, proven: Option<&Thumbprint>) -> Result<Option<Thumbprint>, Refused> {
     let Some(text) = params.text("dpop_jkt") else { return Ok(proven.cloned()) };
     let refuse = |expected: &str, came: &str| {
         let refused = Refused::new(Reason::ParameterInvalid, format!("dpop_jkt: {expected}"), came);

@@ -21,11 +21,15 @@ pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Respon
         Ok(reference) => {
             let mut response = error::with_json(201, render(&reference));
             error::dress(&mut response, site.layout);
+            error::next_nonce(response.headers_mut(), reference.dpop_nonce.as_deref());
             response
         }
         Err(failure) => {
             form::count(&web, &ask, counted.as_deref(), &failure);
-            error::oauth(&site, Endpoint::Par, &failure, &ask)
+            let nonce = error::wants_nonce(&failure).then(|| web.app.dpop_nonce(site.environment));
+            let mut response = error::oauth(&site, Endpoint::Par, &failure, &ask);
+            error::next_nonce(response.headers_mut(), nonce.as_deref());
+            response
         }
     };
     cors::allow(&web, &site, &parts, who, response).await

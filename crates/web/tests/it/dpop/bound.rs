@@ -259,3 +259,31 @@ async fn a_code_is_bound_to_the_key_that_it_was_asked_for_with() {
     })
     .await;
 }
+
+/// PA-12: the code of a request that was pushed with a proof is its key's (RFC 9449 §10.1). The proof is for this endpoint, and done once.
+#[tokio::test]
+async fn the_code_of_a_request_that_was_pushed_with_a_proof_is_its_keys() {
+    each_store(|server| async move {
+        let (holder, thief) = (Holder::new(Alg::Es256), Holder::new(Alg::Es256));
+        let (id, par, path) = (dev::SHARED_WEB_APPLICATION.to_string(), server.at("par"), server.at("token"));
+        let request = "response_type=code&response_mode=pi.flow&scope=openid";
+        let asked = format!("{request}&redirect_uri={}&{}", dev::REDIRECT_URI, shared());
+        let two = format!("{asked}&dpop_jkt={}", thief.jkt());
+        holder.ask(&server, &par, &two).await.is_refused(400, "invalid_request");
+        let push = async |proof: &str| server.send(Request::form(&par).header("dpop", proof).body(&asked)).await;
+        let elsewhere = holder.proof(&server, "POST", &server.url(&path), None);
+        push(&elsewhere).await.is_refused(400, "invalid_dpop_proof");
+        let proof = holder.proof(&server, "POST", &server.url(&par), None);
+        let reference = push(&proof).await.text_of("request_uri");
+        let again = push(&proof).await;
+        again.is_refused(400, "invalid_dpop_proof");
+        assert_eq!(refusal(&server, &again).await.reason, Reason::DpopProofUsed);
+        let code = server.sign_on_with(&[("client_id", &id), ("request_uri", &reference)]).await;
+        let form = format!("grant_type=authorization_code&code={code}&redirect_uri={}&{}", dev::REDIRECT_URI, shared());
+        server.encoded(&path, &form).await.is_refused(400, "invalid_dpop_proof");
+        let other = thief.ask(&server, &path, &form).await;
+        assert_eq!(refusal(&server, &other).await.reason, Reason::DpopKeyOther);
+        assert_eq!(holder.ask(&server, &path, &form).await.expect(200)["token_type"], "DPoP");
+    })
+    .await;
+}
