@@ -36,7 +36,7 @@ impl Planted {
     pub const ALL: [(Self, &'static str); 22] = [
         (Self::AnswerBeforeCommit, "a code or refresh token was refused"),
         (Self::NoGuards, ": done twice"),
-        (Self::NoGuardOf("UPDATE codes SET consumed_at"), "redeem the code of line"),
+        (Self::NoGuardOf("UPDATE codes SET consumed_at"), "a family of a code that was not used"),
         (
             Self::NoGuardOf("UPDATE refresh_tokens SET superseded_at"),
             "more than one refresh token that is not superseded",
