@@ -195,13 +195,17 @@ async fn a_notice_is_delivered_with_the_head_of_the_answer() {
     }
 }
 
-#[tokio::test]
-async fn tls_is_believed_when_the_operator_vouches_for_it_and_for_its_host_only() {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+/// A TLS server at any port, with a certificate of its own for `localhost` in `file` as PEM.
+async fn tls(file: &std::path::Path, params: impl FnOnce(&mut rcgen::CertificateParams)) -> u16 {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut wanted = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+    params(&mut wanted);
+    let made = wanted.self_signed(&key).unwrap();
+    std::fs::write(file, made.pem()).unwrap();
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let config = config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![made.der().clone()], key).unwrap();
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -212,18 +216,51 @@ async fn tls_is_believed_when_the_operator_vouches_for_it_and_for_its_host_only(
             }
         }
     });
+    port
+}
+
+fn authority(params: &mut rcgen::CertificateParams) {
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+}
+
+/// Whether it signed itself as a server, or as an authority (as `openssl req -x509` does).
+#[tokio::test]
+async fn tls_is_believed_when_the_operator_vouches_for_it_and_for_its_host_only() {
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join("ca.pem");
-    std::fs::write(&file, made.cert.pem()).unwrap();
-    let trust = Arc::new(Trust::with(&file).unwrap());
-    let vouched = |allowed| Outbound { trust: trust.clone(), ..allowing(allowed) };
-    let named = format!("https://localhost:{port}/");
-    // `localhost` may resolve to ::1 first, where nobody listens: the next address is tried.
-    assert!(fetch(vouched("localhost"), &named).await.is_ok());
-    assert_eq!(fetch(allowing("localhost"), &named).await, Err(Unfetched::Unreachable));
-    assert_eq!(fetch(vouched("127.0.0.1"), &format!("https://127.0.0.1:{port}/")).await, Err(Unfetched::Unreachable));
+    for params in [|_: &mut _| {}, authority] {
+        let port = tls(&file, params).await;
+        let trust = Arc::new(Trust::with(&file).unwrap());
+        let vouched = |allowed| Outbound { trust: trust.clone(), ..allowing(allowed) };
+        let named = format!("https://localhost:{port}/");
+        // `localhost` may resolve to ::1 first, where nobody listens: the next address is tried.
+        assert!(fetch(vouched("localhost"), &named).await.is_ok());
+        assert_eq!(fetch(allowing("localhost"), &named).await, Err(Unfetched::Unreachable));
+        let other = format!("https://127.0.0.1:{port}/");
+        assert_eq!(fetch(vouched("127.0.0.1"), &other).await, Err(Unfetched::Unreachable));
+    }
     std::fs::write(&file, "no certificate").unwrap();
     assert!(Trust::with(&file).is_err() && Trust::with(&place.path().join("none")).is_err());
+}
+
+/// RFC 5280 §4.1.2.5
+#[tokio::test]
+async fn a_given_certificate_is_believed_within_its_time_alone() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("ca.pem");
+    let year = rcgen::date_time_ymd;
+    for (name, from, to) in
+        [("over", year(2001, 1, 1), year(2002, 1, 1)), ("not yet", year(2400, 1, 1), year(2401, 1, 1))]
+    {
+        let params = |params: &mut rcgen::CertificateParams| {
+            authority(params);
+            (params.not_before, params.not_after) = (from, to);
+        };
+        let port = tls(&file, params).await;
+        let outbound = Outbound { trust: Arc::new(Trust::with(&file).unwrap()), ..allowing("localhost") };
+        let found = fetch(outbound, &format!("https://localhost:{port}/")).await;
+        assert_eq!(found, Err(Unfetched::Unreachable), "{name}");
+    }
 }
 
 /// A proxy that tunnels to where it is told, and says where that was.
