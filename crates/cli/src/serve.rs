@@ -197,6 +197,7 @@ fn config(settings: &Settings, ports: Option<&Ports>) -> Result<Config, Exit> {
         mounts: settings.mounts.clone(),
         audit_strict: strict.unwrap_or(false),
         developer: false,
+        resource: settings.parsed("http.dev_resource", |v| v.parse().ok())?.unwrap_or(false),
         activity_days: days.unwrap_or(90),
         max_stale: settings.parsed("database.max_stale", Stale::read)?.map_or(Some(MAX_STALE), |stale| stale.0),
         regions: settings.parsed("regions", regions)?.unwrap_or_else(|| vec!["NA"]),

@@ -59,6 +59,7 @@ async fn app(args: &DatabaseArgs) -> Result<Arc<App>, Exit> {
         mounts: Vec::new(),
         audit_strict: true,
         developer: false,
+        resource: false,
         activity_days: 90,
         max_stale: None,
         regions: vec!["NA"],

@@ -40,6 +40,8 @@ pub struct Config {
     pub audit_strict: bool,
     /// The developer's server: `http` issuers and localhost redirects are expected there.
     pub developer: bool,
+    /// Whether `/dev/resource` is there.
+    pub resource: bool,
     /// Days that activities are kept.
     pub activity_days: i64,
     /// Seconds that what this process knows of a configuration counts while it cannot follow changes; None for ever.

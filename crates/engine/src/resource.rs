@@ -1,13 +1,17 @@
-//! The door of our own resources, userinfo and the management API: whether whoever sent an access token may use it (RFC 6750 §2,
+//! The door of our own resources, userinfo, the management API and the one to try tokens on: whether whoever sent an access token may use it (RFC 6750 §2,
 //! RFC 9449 §7).
 
+use protocol::audit::Action;
 use protocol::dpop::{Expected, Scheme, Sent, at_resource, used};
 use protocol::secret::Secret;
 use protocol::time::Time;
 use store::StoreError;
 
-use crate::app::App;
+use crate::app::{App, Ask};
+use crate::call::{Call, Stop};
 use crate::failure::Failure;
+use crate::finish::Finished;
+use crate::site::Site;
 use crate::tenant::Tenant;
 use crate::token::{AccessFacts, verify};
 
@@ -25,10 +29,29 @@ pub struct Shown {
 
 /// A token whose sender may use it.
 #[derive(Debug)]
-pub(crate) struct Admitted {
-    pub(crate) facts: AccessFacts,
+pub struct Admitted {
+    pub facts: AccessFacts,
     /// For the next proof, where they need one (RFC 9449 §8.2).
-    pub(crate) dpop_nonce: Option<String>,
+    pub dpop_nonce: Option<String>,
+}
+
+/// What a resource learns of an access token of this environment, whatever its audience and scope: it stands for any resource.
+pub async fn shown(app: &App, site: &Site, ask: &Ask, shown: &Shown) -> Finished<Admitted> {
+    let mut call = match Call::begin(app, site, ask, Action::RequestReceived).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    let outcome = try_shown(&mut call, shown).await;
+    call.show(outcome).await
+}
+
+async fn try_shown(call: &mut Call<'_>, shown: &Shown) -> Result<Admitted, Stop> {
+    let (app, tenant, event) = (call.app, &call.at.tenant, &mut call.event);
+    let admitted = app.admit(tenant, shown, false, call.ctx.now, |facts| {
+        event.application = Some(facts.application);
+        event.user = facts.user;
+    });
+    Ok(admitted.await?)
 }
 
 impl App {

@@ -170,6 +170,7 @@ impl Start {
             mounts: Vec::new(),
             audit_strict: false,
             developer: true,
+            resource: true,
             activity_days: 30,
             max_stale: Some(10),
             regions: vec!["NA"],

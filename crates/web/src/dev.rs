@@ -7,6 +7,7 @@ mod documents;
 mod front;
 mod known;
 mod markdown;
+mod resource;
 mod snippets;
 mod tokens;
 mod try_it;
@@ -46,6 +47,11 @@ impl Front {
     fn value(&self, name: &str) -> &str {
         self.values.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| v)
     }
+}
+
+/// The resource to try tokens on, which other servers have where they are told so.
+pub fn resource() -> Router<AppState> {
+    Router::new().route(resource::PATH, get(resource::show).post(resource::show))
 }
 
 /// The routes of the developer's server.

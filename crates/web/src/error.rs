@@ -83,6 +83,13 @@ pub fn resource(site: &Site, scheme: Scheme, failure: &Failed, ask: &Ask) -> Res
     as_resource(site, scheme, &failure.refused(), ask)
 }
 
+/// The same where it is not known in whose name, so that no metadata can be told.
+pub fn no_resource(scheme: Scheme, failure: &Failed, ask: &Ask) -> Response {
+    let mut response = management(failure, ask.correlation);
+    challenge::of_resource(response.headers_mut(), failure.refused().reason, scheme);
+    response
+}
+
 fn as_resource(site: &Site, scheme: Scheme, refused: &Refused, ask: &Ask) -> Response {
     let (row, status) = (refused.reason.row(), challenge::status(refused.reason));
     let mut response = match (site.layout, refused.reason) {

@@ -34,6 +34,9 @@ pub fn router(web: AppState) -> Router {
         router = router.route(&path, methods);
     }
     router = if web.dev.is_some() { router.merge(dev::routes()) } else { router.route("/", get(home)) };
+    if web.app.config.resource {
+        router = router.merge(dev::resource());
+    }
     router
         .route("/assets/{file}", get(asset))
         .route(

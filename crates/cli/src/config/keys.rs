@@ -51,6 +51,14 @@ pub(crate) const KEYS: &[Key] = &[
         ..OPEN
     },
     Key {
+        name: "http.dev_resource",
+        env: "GRANTOR_HTTP_DEV_RESOURCE",
+        right: "true or false",
+        about: "Whether /dev/resource says what an access token is worth to whoever may use it: to try tokens on, not for work.",
+        example: "false",
+        ..OPEN
+    },
+    Key {
         name: "http.hosts",
         env: "GRANTOR_HTTP_HOSTS",
         right: "host names or addresses without ports, separated by commas",

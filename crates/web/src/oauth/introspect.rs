@@ -38,14 +38,14 @@ pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Respon
 fn render(found: &Introspection, layout: Layout) -> String {
     match (found, layout) {
         (Introspection::Inactive, _) => Json::object().truth("active", false).finish(),
-        (Introspection::Access(facts), Layout::PingOne) => pingone(facts),
+        (Introspection::Access(facts), Layout::PingOne) => of_access(facts),
         (Introspection::Access(facts), Layout::Spring) => spring(facts),
         (Introspection::Refresh { client_id, family, token }, _) => refresh(client_id, family, token),
     }
 }
 
 /// Everything that the token says, and what RFC 7662 §2.2 adds.
-fn pingone(facts: &AccessFacts) -> String {
+pub(crate) fn of_access(facts: &AccessFacts) -> String {
     let mut members = facts.claims.clone();
     members.insert("active".into(), true.into());
     members.insert("client_id".into(), facts.client_id.clone().into());

@@ -9,6 +9,7 @@ fn app(public_url: &str, store: &store::Store) -> Arc<App> {
         mounts: vec![mount()],
         audit_strict: false,
         developer: true,
+        resource: true,
         activity_days: 30,
         max_stale: Some(10),
         regions: vec!["NA"],

@@ -22,9 +22,11 @@ enum Place {
     Token,
     Userinfo,
     Management,
+    /// The resource to try tokens on.
+    Try,
 }
 
-const PLACES: [Place; 3] = [Place::Token, Place::Userinfo, Place::Management];
+const PLACES: [Place; 4] = [Place::Token, Place::Userinfo, Place::Management, Place::Try];
 
 /// A server, somebody who holds a key, and tokens that are bound to it.
 struct Scene {
@@ -70,6 +72,7 @@ impl Scene {
         match place {
             Place::Token => app.site(EnvironmentId::new(dev::ADMIN_ENVIRONMENT)).url(Endpoint::Token),
             Place::Userinfo => app.site(SANDBOX).url(Endpoint::Userinfo),
+            Place::Try => format!("{}/dev/resource", app.config.public_url),
             Place::Management => format!("{}/v1/environments", app.config.api_url),
         }
     }
@@ -77,7 +80,7 @@ impl Scene {
     fn token(&self, place: Place) -> Option<&str> {
         match place {
             Place::Token => None,
-            Place::Userinfo => Some(&self.person),
+            Place::Userinfo | Place::Try => Some(&self.person),
             Place::Management => Some(&self.worker),
         }
     }
@@ -87,6 +90,7 @@ impl Scene {
         let path = match place {
             Place::Token => self.server.at_admin("token"),
             Place::Userinfo => self.server.at("userinfo"),
+            Place::Try => "/dev/resource".to_owned(),
             Place::Management => "/v1/environments".to_owned(),
         };
         match self.token(place) {
@@ -114,7 +118,7 @@ impl Scene {
         let error = reason.row().oauth;
         match place {
             Place::Token => answer.is_refused(400, error),
-            Place::Userinfo => answer.is_refused(401, error),
+            Place::Userinfo | Place::Try => answer.is_refused(401, error),
             Place::Management => {
                 assert_eq!((answer.status, answer.member("code")), (401, "ACCESS_FAILED"), "{answer:?}");
             }
@@ -134,7 +138,7 @@ impl Place {
     const fn method(self) -> &'static str {
         match self {
             Self::Token => "POST",
-            Self::Userinfo | Self::Management => "GET",
+            Self::Userinfo | Self::Try | Self::Management => "GET",
         }
     }
 }

@@ -61,7 +61,7 @@ async fn there_is_one_proof() {
         // Nothing of that used the good one up.
         assert_eq!(scene.show(place, &[&one]).await.status, 200, "{place:?}");
     }
-    for place in [Place::Userinfo, Place::Management] {
+    for place in [Place::Userinfo, Place::Try, Place::Management] {
         scene.refuses(place, &[], Reason::DpopProofMissing).await;
     }
 }

@@ -17,4 +17,5 @@ mod refresh;
 mod resources;
 mod signing;
 mod stale;
+mod try_resource;
 mod userinfo;

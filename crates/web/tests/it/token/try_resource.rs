@@ -1,0 +1,46 @@
+//! `/dev/resource`: what tokens are tried on, whatever they are for.
+
+use engine::bootstrap::dev;
+use protocol::scope::Scope;
+use serde_json::json;
+use testkit::{Request, TestApp, each_store};
+
+const PATH: &str = "/dev/resource";
+
+/// RFC 6750 §3: who may use a token is told what it says; everybody else what is missing.
+#[tokio::test]
+async fn a_token_is_told_what_it_says_and_without_one_nothing_is() {
+    each_store(|server| async move {
+        // Without openid, which userinfo asks for: the resource stands for any.
+        let scope = Scope::parse("profile").unwrap();
+        let person = server.exchange(&server.code(|code| code.authorization.scope = scope).await).await;
+        let token = person.text_of("access_token");
+        for request in [Request::get(PATH), Request::form(PATH)] {
+            let told = server.send(request.bearer_auth(&token)).await;
+            assert_eq!((told.status, told.header("cache-control")), (200, "no-store"), "{told:?}");
+            assert_eq!((&told.body["sub"], &told.body["scope"]), (&json!(dev::USER.to_string()), &json!("profile")));
+            assert_eq!(told.body["client_id"], dev::SHARED_WEB_APPLICATION.to_string());
+        }
+        let bare = server.send(Request::get(PATH)).await;
+        assert_eq!((bare.status, bare.header("www-authenticate").starts_with("Bearer")), (401, true), "{bare:?}");
+        // Others', ours after it was taken back, and what is none at all.
+        let mut parts: Vec<&str> = token.split('.').collect();
+        parts[2] = "c2lnbmF0dXJl";
+        for shown in ["opaque", &parts.join("."), "a.b.c"] {
+            let answer = server.get_with(PATH, shown).await;
+            assert_eq!(answer.status, 401, "{shown}: {answer:?}");
+            assert!(answer.header("www-authenticate").contains("invalid_token"), "{shown}: {answer:?}");
+        }
+        let revoked = format!("token={token}&{}", testkit::shared());
+        assert_eq!(server.encoded(&server.at("revoke"), &revoked).await.status, 200);
+        assert_eq!(server.get_with(PATH, &token).await.status, 401);
+    })
+    .await;
+}
+
+/// A server for work has it only where it was told so.
+#[tokio::test]
+async fn other_servers_have_none() {
+    let server = TestApp::build().config(|config| config.resource = false).start().await;
+    assert_eq!(server.send(Request::get(PATH)).await.status, 404);
+}
