@@ -155,6 +155,7 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/how-to/import-users.md"
     "/docs/reference/claims.md"
     "/docs/reference/client-authentication.md"
+    "/docs/reference/conformance.md"
     "/docs/reference/client-registration.md"
     "/docs/reference/pushed-requests.md"
     "/docs/reference/resources.md"
