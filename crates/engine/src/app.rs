@@ -209,6 +209,16 @@ impl App {
         Nonces { key: &self.nonce_key, environment, now: self.world.now() }.current()
     }
 
+    /// The challenge of the next proof of a client attestation, for whoever is told that it needs one.
+    pub fn attestation_challenge(&self, environment: EnvironmentId) -> String {
+        self.attestation_challenges(environment, self.world.now()).challenge()
+    }
+
+    /// The challenges that proofs of client attestations need in an environment.
+    pub(crate) fn attestation_challenges(&self, environment: EnvironmentId, now: Time) -> Nonces<'_> {
+        Nonces { key: &self.nonce_key, environment, now }
+    }
+
     /// The nonces that DPoP proofs need in an environment; None where they need none.
     pub(crate) fn dpop_nonces(&self, tenant: &Tenant, now: Time) -> Option<Nonces<'_>> {
         let needed = tenant.environment.settings.dpop_nonces;

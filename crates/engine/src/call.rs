@@ -138,7 +138,12 @@ fn found(site: &Site, found: Result<Option<Arc<Tenant>>, Failure>) -> Result<Arc
 impl<At: Arrival> Call<'_, At> {
     /// Tells the event what the request was about; never a secret.
     pub(crate) fn note(&mut self, note: impl Into<String>) {
-        self.event.note = Some(note.into());
+        let note = note.into();
+        // Which workload it was is told as well.
+        self.event.note = Some(match self.event.note.take() {
+            Some(told) if told.starts_with("workload ") => format!("{note}, {told}"),
+            _ => note,
+        });
     }
 
     /// Takes over the event that a decision brought, which knows more of the request than the call did.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jose::Alg;
+use protocol::discovery::Offered;
 use protocol::id::ResourceId;
 use protocol::model::{Resource, ResourceType};
 use protocol::policy;
@@ -27,6 +28,10 @@ pub struct Metadata {
     pub registers: bool,
     /// Whether all requests must be pushed (RFC 9126 §5).
     pub push_required: bool,
+    /// Which methods that need something set up prove somebody here.
+    pub offered: Offered,
+    /// The types of authorization details of its resources (RFC 9396 §10).
+    pub details_types: Vec<String>,
 }
 
 /// The metadata of a site. Reading it is no event.
@@ -38,8 +43,27 @@ pub async fn metadata(app: &App, site: &Site, ask: &Ask) -> Finished<Metadata> {
         let push_required = policy::push_required(&tenant.environment);
         let own = tenant.keys.active().alg();
         let others = Alg::ASYMMETRIC.iter().copied().filter(|alg| *alg != own);
-        Metadata { signing_algs: std::iter::once(own).chain(others).collect(), acr_values, registers, push_required }
+        let offered = Offered::of(&tenant.trusted_issuers);
+        let signing_algs = std::iter::once(own).chain(others).collect();
+        let details_types = tenant.scopes.details_types.iter().map(|of| of.name.clone()).collect();
+        Metadata { signing_algs, acr_values, registers, push_required, offered, details_types }
     })
+}
+
+/// The challenge of the next proof of a client attestation, where the environment trusts somebody to attest clients. Giving one is no
+/// event.
+pub async fn challenge(app: &App, site: &Site, ask: &Ask) -> Finished<String> {
+    let call = match Call::begin_document(app, site, ask).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    let given = if Offered::of(&call.at.tenant.trusted_issuers).attestations {
+        Ok(app.attestation_challenge(site.environment))
+    } else {
+        let expected = "an environment that trusts a CLIENT_ATTESTER";
+        Err(Refused::new(Reason::PathUnknown, expected, "one that trusts none").into())
+    };
+    call.show(given).await
 }
 
 /// What an environment knows of a protected resource that it registers (RFC 9728 §2).
@@ -49,6 +73,8 @@ pub struct ProtectedResource {
     pub identifier: String,
     pub name: String,
     pub scopes: Vec<String>,
+    /// RFC 9396 §10.
+    pub details_types: Vec<String>,
 }
 
 /// The resource of the environment with this id. One whose identifier is no address of the web has no metadata (RFC 9728 §1.2).
@@ -71,10 +97,12 @@ fn described(tenant: &Tenant, id: &str) -> Result<ProtectedResource, Stop> {
         return Err(Refused::new(Reason::ResourceNotFound, expected, "another id").into());
     };
     let scopes = tenant.scopes.scopes.iter().filter(|scope| scope.resource == resource.id);
+    let types = tenant.scopes.details_types.iter().filter(|of| of.resource == resource.id);
     Ok(ProtectedResource {
         identifier: resource.audience().to_owned(),
         name: resource.name.clone(),
         scopes: scopes.map(|scope| scope.name.clone()).collect(),
+        details_types: types.map(|of| of.name.clone()).collect(),
     })
 }
 

@@ -27,6 +27,7 @@ pub struct Site {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     Authorize,
+    Challenge,
     Introspect,
     Jwks,
     Register,
@@ -85,6 +86,7 @@ impl Layout {
     pub const fn path(self, endpoint: Endpoint) -> &'static str {
         match (self, endpoint) {
             (Self::PingOne, Endpoint::Authorize) => "/as/authorize",
+            (Self::PingOne, Endpoint::Challenge) => "/as/challenge",
             (Self::PingOne, Endpoint::Introspect) => "/as/introspect",
             (Self::PingOne, Endpoint::Jwks) => "/as/jwks",
             (Self::PingOne, Endpoint::Register) => "/as/register",
@@ -95,6 +97,7 @@ impl Layout {
             (Self::PingOne, Endpoint::Token) => "/as/token",
             (Self::PingOne, Endpoint::Userinfo) => "/as/userinfo",
             (Self::Spring, Endpoint::Authorize) => "/oauth2/authorize",
+            (Self::Spring, Endpoint::Challenge) => "/oauth2/challenge",
             (Self::Spring, Endpoint::Introspect) => "/oauth2/introspect",
             (Self::Spring, Endpoint::Jwks) => "/oauth2/jwks",
             (Self::Spring, Endpoint::Register) => "/connect/register",

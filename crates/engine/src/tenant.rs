@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId};
 use protocol::model::Kept as Stored;
-use protocol::model::{Application, CorsSettings, Environment, PasswordPolicy, Population, Scopes, SignOnPolicy};
+use protocol::model::{
+    Application, CorsSettings, Environment, PasswordPolicy, Population, Scopes, SignOnPolicy, TrustedIssuer,
+};
 use protocol::refusal::Reason;
 use tokio::sync::OnceCell;
 
@@ -27,9 +29,11 @@ pub struct Tenant {
     pub scopes: Scopes,
     pub password_policies: Vec<PasswordPolicy>,
     pub sign_on_policies: Vec<SignOnPolicy>,
+    pub trusted_issuers: Vec<TrustedIssuer>,
     /// Whether there are no policies but these, and no resources and scopes.
     policies_whole: bool,
     scopes_whole: bool,
+    issuers_whole: bool,
     clients: Kept<String, Arc<Client>>,
     origins: RwLock<Option<Arc<Vec<String>>>>,
 }
@@ -45,14 +49,18 @@ impl Tenant {
         let keys = KeyRing::open(&records, whole, environment.settings.signing_alg, app.seal())?;
         let (password_policies, whole) = known(app, id).await?;
         let (sign_on_policies, all) = known(app, id).await?;
+        let (trusted_issuers, issuers_whole) = known(app, id).await?;
         let (resources, resources_whole) = known(app, id).await?;
         let (scopes, scopes_whole) = known(app, id).await?;
+        let (details_types, types_whole) = known(app, id).await?;
         Ok(Some(Self {
             keys,
-            scopes: Scopes { resources, scopes },
-            scopes_whole: resources_whole && scopes_whole,
+            scopes: Scopes { resources, scopes, details_types },
+            scopes_whole: resources_whole && scopes_whole && types_whole,
             password_policies,
             sign_on_policies,
+            trusted_issuers,
+            issuers_whole,
             policies_whole: whole && all,
             environment,
             clients: Kept::new(1, KEPT_CLIENTS),
@@ -135,7 +143,10 @@ impl Tenant {
     pub fn may_refuse(&self, reason: Reason) -> Result<(), Fault> {
         match reason {
             Reason::HintInvalid => self.keys.must_be_whole(),
-            Reason::ScopeInvalid | Reason::ResourceUnknown if !self.scopes_whole => Err(Fault::Unavailable),
+            Reason::AttesterUnknown | Reason::PathUnknown | Reason::WorkloadUnknown if !self.issuers_whole => Err(Fault::Unavailable),
+            Reason::AuthorizationDetailsInvalid | Reason::ScopeInvalid | Reason::ResourceUnknown if !self.scopes_whole => {
+                Err(Fault::Unavailable)
+            }
             _ => Ok(()),
         }
     }

@@ -11,6 +11,7 @@ mod verify;
 
 use protocol::audit::Action;
 use protocol::client_auth::{AuthenticatedClient, Presented};
+use protocol::details::Details;
 use protocol::dpop;
 use protocol::grant::{Decision, Grant, GrantType, Terms};
 use protocol::params::Params;
@@ -52,6 +53,8 @@ pub struct TokenResponse {
     /// Seconds, as promised: computed once, with `exp`.
     pub expires_in: i64,
     pub scope: Scope,
+    /// RFC 9396 §7.
+    pub details: Details,
     pub refresh_token: Option<Secret>,
     pub id_token: Option<Secret>,
     /// For the next proof, where they need one (RFC 9449 §8.2).
@@ -150,6 +153,7 @@ fn sign(
         token_type: access.confirmation.token_type(),
         expires_in: access.reach.lifetime,
         scope: access.reach.scope,
+        details: access.reach.details,
         refresh_token: refresh_token.map(|text| text.0),
         id_token,
         dpop_nonce: call.next_nonce(client.confirmation()),

@@ -149,7 +149,8 @@ impl Jwk {
         &self.key
     }
 
-    /// Whether the type of the key, its `use`, `key_ops` and `alg` all allow verifying `alg` (RFC 7517 §4.2–4.4).
+    /// Whether the type of the key, its `use`, `key_ops` and `alg` all allow verifying `alg` (RFC 7517 §4.2–4.4). Keys of SPIFFE
+    /// bundles that sign tokens say `jwt-svid` (SPIFFE Trust Domain and Bundle §4.2.2).
     pub fn verifies(&self, alg: Alg) -> bool {
         let type_fits = match &self.key {
             PublicKey::Rsa { .. } => alg.is_rsa(),
@@ -159,7 +160,7 @@ impl Jwk {
         };
         type_fits
             && self.may_verify
-            && self.key_use.as_deref().is_none_or(|key_use| key_use == "sig")
+            && self.key_use.as_deref().is_none_or(|key_use| matches!(key_use, "sig" | "jwt-svid"))
             && self.alg.as_deref().is_none_or(|name| name == alg.name())
     }
 

@@ -59,6 +59,10 @@ pub enum Typ {
     DpopJwt,
     /// `client-authentication+jwt`, RFC 10070.
     ClientAuthenticationJwt,
+    /// `oauth-client-attestation+jwt`, draft-ietf-oauth-attestation-based-client-auth §5.
+    OauthClientAttestationJwt,
+    /// `oauth-client-attestation-pop+jwt`, the same §6.1.
+    OauthClientAttestationPopJwt,
 }
 
 impl SigningKey {
@@ -183,7 +187,7 @@ impl fmt::Debug for SigningKey {
 }
 
 impl Typ {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::AtJwt,
         Self::Jwt,
         Self::LogoutJwt,
@@ -192,6 +196,8 @@ impl Typ {
         Self::SeceventJwt,
         Self::DpopJwt,
         Self::ClientAuthenticationJwt,
+        Self::OauthClientAttestationJwt,
+        Self::OauthClientAttestationPopJwt,
     ];
 
     /// The value of the header parameter.
@@ -205,6 +211,8 @@ impl Typ {
             Self::SeceventJwt => "secevent+jwt",
             Self::DpopJwt => "dpop+jwt",
             Self::ClientAuthenticationJwt => "client-authentication+jwt",
+            Self::OauthClientAttestationJwt => "oauth-client-attestation+jwt",
+            Self::OauthClientAttestationPopJwt => "oauth-client-attestation-pop+jwt",
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use jose::digest::HmacKey;
 use jose::seal::SealKey;
+use protocol::details::Details;
 use protocol::authorize::{AuthorizationRequest, Presence, Prompt, ResponseMode, ResponseType};
 use protocol::claims::AskedClaims;
 use protocol::client::Client;
@@ -98,6 +99,7 @@ impl World {
             resource: Vec::new(),
             pushed: None,
             claims: AskedClaims::default(),
+            details: Details::default(),
             whom: None,
             dpop_jkt: None,
         }
@@ -246,7 +248,7 @@ fn scopes() -> Scopes {
         created_at: START,
         updated_at: START,
     };
-    Scopes { resources: vec![resource], scopes: vec![scope(20, "read"), scope(21, "write")] }
+    Scopes { resources: vec![resource], scopes: vec![scope(20, "read"), scope(21, "write")], ..Scopes::default() }
 }
 
 pub(crate) fn environment() -> Environment {

@@ -96,6 +96,7 @@ fn exchange(world: &World, words: &Words, request: &Request, without: Without<'_
         redirect_uri: said(redirect, REDIRECT, "https://thief.example/cb"),
         verifier: said(verifier, VERIFIER, OTHER_VERIFIER).map(Secret::new),
         resource: Vec::new(),
+        details: None,
     };
     let mut code = code.as_deref().cloned();
     if let Some(code) = &mut code {
@@ -152,6 +153,7 @@ fn refresh(world: &World, words: &Words, request: &Request, without: Without<'_>
         refresh_token: Secret::new(words.text(word).to_owned()),
         scope: (breadth == Breadth::Wider).then(|| scope("read write")),
         resource: Vec::new(),
+        details: None,
     };
     let text = token.as_ref().and_then(|token| open_successor(token, &world.seal));
     let successor = successor.clone().flatten().zip(text);

@@ -10,7 +10,8 @@ pub use grant_type::GrantType;
 pub use reach::Reach;
 
 use crate::claims::AskedClaims;
-use crate::confirmation::Confirmation;
+use crate::confirmation::{Confirmation, Thumbprint};
+use crate::details::Details;
 use crate::id::{ApplicationId, SessionId, UserId};
 use crate::scope::Scope;
 use crate::time::Time;
@@ -20,7 +21,7 @@ use crate::time::Time;
 /// A new fact of an authorization is a member here. The compiler then asks whoever makes one
 /// ([`crate::authorize::AuthorizationRequest::authorized_by`]), what tokens say of it (`token/mint.rs`) and how it is
 /// stored. This is the place of
-/// `authorization_details` (RFC 9396 §7) and of who acts for the person (`act`: RFC 8693 §4.1).
+/// who acts for the person (`act`: RFC 8693 §4.1).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Authorization {
     pub application: ApplicationId,
@@ -37,7 +38,12 @@ pub struct Authorization {
     pub resource: Vec<String>,
     /// OIDC Core §5.5: what was asked of the person claim by claim.
     pub claims: AskedClaims,
+    /// RFC 9396 §7.
+    pub details: Details,
     /// By what whoever uses it must prove that it is theirs: a code by the key of `dpop_jkt` (RFC 9449 §10), a refresh token of a
     /// public client by that of its first token request (§5). An access token has its own.
     pub confirmation: Confirmation,
+    /// The attested key of the instance of the client that its refresh tokens are for
+    /// (draft-ietf-oauth-attestation-based-client-auth §11.3).
+    pub instance: Option<Thumbprint>,
 }

@@ -6,17 +6,21 @@
 //! demands.
 
 mod assertion;
+mod attestation;
 mod method;
 mod presented;
 mod proof;
 mod secret;
+mod workload;
 
 pub(crate) use assertion::payload as unverified;
 pub use assertion::{Asserted, Expected, Keys};
 pub(crate) use assertion::{Told, verify};
+pub use attestation::Sent as SentAttestation;
 pub use method::{Method, Rule};
 pub use presented::Presented;
 pub use proof::{AuthenticatedClient, Credentials, Proven, authenticate};
+pub use workload::Claimed;
 
 #[cfg(test)]
 mod tests;

@@ -8,20 +8,54 @@ use crate::authorization::GrantType;
 use crate::authorize::{ResponseMode, ResponseType};
 use crate::claims::PersonClaim;
 use crate::client_auth::{Method, Rule};
+use crate::model::{TrustedIssuer, TrustedIssuerType};
 
 /// `grant_types_supported`; written out, because its default would promise the implicit grant.
 pub fn grant_types() -> [&'static str; GrantType::ALL.len()] {
     GrantType::ALL.map(GrantType::name)
 }
 
+/// What an environment has to have set up before a method of it proves anybody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offered {
+    /// It trusts a SPIFFE trust domain: `spiffe_jwt`. Tokens of other issuers have no name of their own; they come as assertions
+    /// with a signature do.
+    pub svids: bool,
+    /// It trusts somebody to attest clients: `attest_jwt_client_auth`, and the challenges of its proofs.
+    pub attestations: bool,
+}
+
+impl Offered {
+    /// What these issuers make possible.
+    pub fn of(trusted: &[TrustedIssuer]) -> Self {
+        Self {
+            svids: trusted.iter().any(TrustedIssuer::is_spiffe),
+            attestations: trusted.iter().any(|one| one.kind == TrustedIssuerType::ClientAttester),
+        }
+    }
+
+    const fn has(self, method: Method) -> bool {
+        match method {
+            Method::AttestJwtClientAuth => self.attestations,
+            Method::WorkloadIdentity => self.svids,
+            Method::ClientSecretBasic
+            | Method::ClientSecretJwt
+            | Method::ClientSecretPost
+            | Method::None
+            | Method::PrivateKeyJwt => true,
+        }
+    }
+}
+
 /// `token_endpoint_auth_methods_supported`, and the same for revocation, which public clients may ask for (RFC 7009 §2.1).
-pub fn auth_methods() -> impl Iterator<Item = &'static str> {
-    Method::REGISTRABLE.into_iter().map(Method::name)
+pub fn auth_methods(offered: Offered) -> impl Iterator<Item = &'static str> {
+    Method::REGISTRABLE.into_iter().filter(move |method| offered.has(*method)).map(Method::name)
 }
 
 /// `introspection_endpoint_auth_methods_supported`: introspection is for clients that can prove who they are (RFC 7662 §2.1).
-pub fn confidential_auth_methods() -> impl Iterator<Item = &'static str> {
-    Method::REGISTRABLE.into_iter().filter(|m| m.is_confidential()).map(Method::name)
+pub fn confidential_auth_methods(offered: Offered) -> impl Iterator<Item = &'static str> {
+    let proving = Method::REGISTRABLE.into_iter().filter(|m| m.is_confidential());
+    proving.filter(move |method| offered.has(*method)).map(Method::name)
 }
 
 /// `token_endpoint_auth_signing_alg_values_supported`, and the same for revocation and introspection: there must be one
@@ -36,6 +70,12 @@ pub fn auth_signing_algs() -> Vec<&'static str> {
 /// `dpop_signing_alg_values_supported` (RFC 9449 §5.1).
 pub fn dpop_algs() -> impl Iterator<Item = &'static str> {
     crate::dpop::algs().map(Alg::name)
+}
+
+/// `client_attestation_signing_alg_values_supported` and the same of its proofs
+/// (draft-ietf-oauth-attestation-based-client-auth §9): every signature that this server verifies.
+pub fn attestation_algs() -> impl Iterator<Item = &'static str> {
+    dpop_algs()
 }
 
 /// `response_modes_supported`.

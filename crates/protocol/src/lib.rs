@@ -14,6 +14,7 @@ pub mod client_auth;
 pub mod confirmation;
 pub mod cookie;
 pub mod ctx;
+pub mod details;
 pub mod discovery;
 pub mod dpop;
 pub mod filter;

@@ -5,6 +5,7 @@
 
 mod activity;
 mod application;
+mod authorization_details_type;
 mod bill_of_materials;
 pub mod check;
 mod client_secret;
@@ -18,6 +19,7 @@ mod resource;
 mod role;
 pub mod seed;
 mod sign_on;
+mod trusted_issuer;
 mod user;
 
 pub use activity::{Activity, Foreign};
@@ -28,6 +30,7 @@ pub use application::{
     RequestObjectTimes, ResourceGrant, ResponseKind, SecretPair, SigningSettings, TimeUnit, TokenFormat,
     UnusedSettings, VerificationType, key_rotation_policy,
 };
+pub use authorization_details_type::AuthorizationDetailsType;
 pub use bill_of_materials::{BillOfMaterials, Product};
 pub use environment::{
     Environment, EnvironmentSettings, EnvironmentStatus, EnvironmentType, KeyStatus, License, Organization, REGIONS,
@@ -40,6 +43,8 @@ pub use population::Population;
 pub use resource::{Resource, ResourceScope, ResourceType, Scopes};
 pub use role::{Permission, ROLES, Role, RoleAssignment, RoleScope, RoleScopeKind};
 pub use sign_on::{MULTI_FACTOR, SINGLE_FACTOR, Session, SignOnAction, SignOnActions, SignOnPolicy};
+pub(crate) use trusted_issuer::trust_domain;
+pub use trusted_issuer::{TrustedIssuer, TrustedIssuerType, Workload};
 pub use user::{Account, Address, ImportedUser, NewPassword, PasswordState, PasswordStatus, Profile, User, UserName};
 
 /// Calls a macro with the list of all kinds of managed objects, so that whoever needs something of each writes no list of
@@ -62,6 +67,8 @@ macro_rules! objects {
             within {
                 Application = "APPLICATION", "application" of "applications" by ApplicationId with ()
                     stamps (created_at updated_at version) configures true told (ApplicationCreated ApplicationUpdated ApplicationDeleted);
+                AuthorizationDetailsType = "AUTHORIZATION_DETAILS_TYPE", "authorizationDetailsType" of "authorizationDetailsTypes" by AuthorizationDetailsTypeId with ()
+                    stamps (created_at updated_at version) configures true told (AuthorizationDetailsTypeCreated AuthorizationDetailsTypeUpdated AuthorizationDetailsTypeDeleted);
                 Group = "GROUP", "group" of "groups" by GroupId with ()
                     stamps (created_at updated_at version) configures false told (GroupCreated GroupUpdated GroupDeleted);
                 PasswordPolicy = "PASSWORD_POLICY", "policy" of "passwordPolicies" by PasswordPolicyId with ()
@@ -78,6 +85,8 @@ macro_rules! objects {
                     stamps () configures true told ();
                 SignOnPolicy = "SIGN_ON_POLICY", "policy" of "signOnPolicies" by SignOnPolicyId with ()
                     stamps (created_at updated_at) configures true told ();
+                TrustedIssuer = "TRUSTED_ISSUER", "trustedIssuer" of "trustedIssuers" by TrustedIssuerId with ()
+                    stamps (created_at updated_at version) configures true told (TrustedIssuerCreated TrustedIssuerUpdated TrustedIssuerDeleted);
                 User = "USER", "user" of "users" by UserId with ()
                     stamps (created_at updated_at version) configures false told (UserCreated UserUpdated UserDeleted);
             }

@@ -224,8 +224,9 @@ const MAX_NAME: usize = 128;
 const MAX_REPORTED_NAME: usize = 64;
 const REPEATABLE: [&str; 2] = ["resource", "audience"];
 /// The parameters of the specifications that this server reads.
-const KNOWN: [&str; 24] = [
+const KNOWN: [&str; 25] = [
     "acr_values",
+    "authorization_details",
     "client_assertion",
     "client_assertion_type",
     "client_id",

@@ -3,7 +3,7 @@
 
 mod reach;
 
-pub use reach::{Own, reach, reach_of_application, scope_at};
+pub use reach::{Own, details_at, reach, reach_of_application, reach_with, scope_at};
 
 use crate::authorization::GrantType;
 use crate::client::Client;
@@ -82,6 +82,10 @@ pub const fn id_token_seconds(environment: &Environment) -> i64 {
 
 /// Seconds that a client's assertion may be good for, from now on and since it was made.
 pub const ASSERTION_SECONDS: i64 = 3_600;
+/// Seconds that the token of a workload may be good for from now on: clusters and CI systems make them for a job or a day.
+pub const WORKLOAD_SECONDS: i64 = 86_400;
+/// Seconds that the proof of a client attestation may be old (draft-ietf-oauth-attestation-based-client-auth §8.2).
+pub const ATTESTATION_PROOF_SECONDS: i64 = 300;
 /// Seconds that a client's clock may differ (FAPI 2.0: ten must be borne, more than sixty must not; Spring's servers bear sixty).
 pub const ASSERTION_SKEW: i64 = 60;
 /// Seconds that a DPoP proof may be old, or ahead of this server's clock (RFC 9449 §11.1: "limited to a short period"; FAPI 2.0 as above).

@@ -37,6 +37,13 @@ reasons! {
     ApplicationDisabled,
     AssertionInvalid,
     AssertionUsed,
+    AttestationChallengeRequired,
+    AttestationInvalid,
+    AttestationStale,
+    AttestedKeyOther,
+    AttesterUnknown,
+    AuthorizationDetailsInvalid,
+    AuthorizationDetailsWider,
     BodyNotReadable,
     BodyTooLarge,
     BodyTooSlow,
@@ -143,6 +150,9 @@ reasons! {
     VerifierInvalid,
     VerifierMissing,
     VerifierUnexpected,
+    WorkloadKeyUnknown,
+    WorkloadTokenInvalid,
+    WorkloadUnknown,
 }
 
 /// What one reason answers with.

@@ -2,12 +2,14 @@
 //! statements and reads are made of it and of the object's description (`protocol::model::describe`).
 
 mod application;
+mod authorization_details_type;
 mod directory;
 mod environment;
 mod policy;
 mod resource;
 mod signing_key;
 mod texts;
+mod trusted_issuer;
 mod user;
 
 use protocol::model::ObjectKind;

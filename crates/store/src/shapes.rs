@@ -6,6 +6,7 @@ mod grants;
 use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode, ResponseType, Whom};
 use protocol::claims::AskedClaims;
 use protocol::confirmation::{Confirmation, Thumbprint};
+use protocol::details::Details;
 use protocol::flow::Proof;
 use protocol::id::{
     ApplicationId, EnvironmentId, FamilyId, FlowId, PopulationId, ResourceGrantId, ResourceId, ScopeId, SessionId,
@@ -85,10 +86,25 @@ shape!(AuthorizationRequest {
     resource,
     pushed,
     claims,
+    details,
     whom,
     dpop_jkt
 });
 alternatives!(Whom { User = "user", Named = "named" });
+
+/// As the parameter has it. Nothing, for nothing.
+impl Shape for Details {
+    fn put(&self) -> Json {
+        if self.is_empty() { Json::Null } else { self.to_value() }
+    }
+
+    fn take(json: &Json) -> Result<Self, StoreError> {
+        match json {
+            Json::Null => Ok(Self::default()),
+            json => Self::from_value(json).ok_or_else(|| unreadable("authorization details")),
+        }
+    }
+}
 
 /// As the parameter has it.
 impl Shape for AskedClaims {

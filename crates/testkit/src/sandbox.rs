@@ -6,6 +6,7 @@ use protocol::authorization::Authorization;
 use protocol::change::{Change, Code, Guard};
 use protocol::claims::AskedClaims;
 use protocol::confirmation::Confirmation;
+use protocol::details::Details;
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
 use protocol::model::{Session, User};
 use protocol::pkce::Challenge;
@@ -122,7 +123,9 @@ impl TestApp {
             scope: Scope::parse("openid profile").unwrap(),
             resource: Vec::new(),
             claims: AskedClaims::default(),
+            details: Details::default(),
             confirmation: Confirmation::None,
+            instance: None,
         }
     }
 

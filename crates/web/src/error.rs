@@ -176,6 +176,7 @@ fn spring(refused: &Refused, endpoint: Endpoint) -> String {
             ("OAuth 2.0 Token Revocation Parameter: ", "https://datatracker.ietf.org/doc/html/rfc7009#section-2.1")
         }
         Endpoint::Authorize
+        | Endpoint::Challenge
         | Endpoint::Jwks
         | Endpoint::Register
         | Endpoint::Par

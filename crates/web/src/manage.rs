@@ -10,6 +10,7 @@ mod application;
 mod application_key;
 mod application_secret;
 mod authority;
+mod authorization_details_type;
 mod call;
 mod cors;
 mod crud;
@@ -28,6 +29,7 @@ mod role_assignment;
 mod session;
 mod shape;
 mod sift;
+mod trusted_issuer;
 mod user;
 mod user_import;
 mod user_state;
@@ -42,7 +44,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::routing::MethodFilter;
 use engine::Failure;
-use protocol::model::{Application, Group, Permission, Population, ResourceGrant, RoleAssignment, User};
+use protocol::model::{Application, AuthorizationDetailsType, Group, Permission, Population, ResourceGrant, RoleAssignment, TrustedIssuer, User};
 
 use crate::state::AppState;
 use answer::Answer;
@@ -206,6 +208,8 @@ rows! {
     GET    "/environments/{environment}/activities/{activity}"                     needs ReadActivities => activity::read,
 
 },
+plain! { "authorizationDetailsTypes" of "authorizationDetailsType" needs ReadApplications, ManageApplications => AuthorizationDetailsType },
+plain! { "trustedIssuers" of "trustedIssuer" needs ReadApplications, ManageApplications => TrustedIssuer },
 plain! { "groups" of "group" needs ReadGroups, ManageGroups => Group },
 rows! {
     GET    "/environments/{environment}/groups/{group}/memberOfGroups"             needs ReadGroups => membership::list_of_group,

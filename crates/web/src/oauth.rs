@@ -1,6 +1,7 @@
 //! The protocol endpoints as HTTP has them: each reads its request, asks the engine, and renders what is finished.
 
 pub mod authorize;
+pub mod challenge;
 pub mod cors;
 pub mod discovery;
 mod form;

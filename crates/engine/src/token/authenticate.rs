@@ -8,7 +8,7 @@ use protocol::client::Client;
 use protocol::client_auth::{
     Asserted, AuthenticatedClient, Credentials, Expected, Keys, Presented, Proven, Rule, authenticate,
 };
-use protocol::model::{ClientSecret, RegisteredKeys};
+use protocol::model::{ClientSecret, RegisteredKeys, TrustedIssuer};
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 
@@ -29,13 +29,17 @@ impl Call<'_> {
         // A request that is decided again is authenticated again: what the first proof left lost its guard. Only then is the store
         // asked whether it was used before: the guard itself asks when it is committed.
         let again = !std::mem::take(&mut self.changes).is_empty();
-        let asked = Asked { presented, endpoint, again };
-        let mut client = self.at.tenant.kept_client(presented.client_id());
+        let tenant = self.at.tenant.clone();
+        let trusted = presented.trusted(&tenant.trusted_issuers);
+        let named = self.named(presented, trusted.first().copied()).await?;
+        let client_id = named.as_deref().unwrap_or(presented.client_id());
+        let asked = Asked { presented, endpoint, again, trusted };
+        let mut client = tenant.kept_client(client_id);
         let mut proven = self.judge(&asked, client.as_ref()).await?;
         if proven.is_err() {
             // This node may not have read the client yet, or another may have rotated the secret a moment ago. Of a known
             // client and of an unknown one the store is asked the same (CA-38).
-            let newer = self.at.tenant.newer_client(self.app, presented.client_id()).await?;
+            let newer = tenant.newer_client(self.app, client_id).await?;
             if newer.is_some() {
                 proven = self.judge(&asked, newer.as_ref()).await?;
                 client = newer;
@@ -45,7 +49,7 @@ impl Call<'_> {
         if let Some(client) = &client {
             crate::noted::client(&client.application.client_id);
         }
-        let Proven { client, changes, compatible } = proven.map_err(|refused| match form.wait {
+        let Proven { client, changes, compatible, workload } = proven.map_err(|refused| match form.wait {
             None => refused,
             Some(_) => Refused {
                 retry_after: form.wait,
@@ -57,6 +61,7 @@ impl Call<'_> {
             tracing::info!(client_id, ?endpoint, "the audience of an assertion is not the issuer alone (RFC 10070)");
         }
         self.changes = changes;
+        self.event.note = workload;
         self.event.application = Some(client.client().application.id);
         // RFC 6749 §2.1: a public client is named and not proven, and anybody may name it (F8).
         self.event.actor = Actor::Anonymous;
@@ -64,6 +69,20 @@ impl Call<'_> {
             self.acts(&client);
         }
         Ok(client)
+    }
+
+    /// The id of the client that a workload is, where its request does not say one: the first that its issuer's names mean.
+    async fn named(&self, presented: &Presented, trusted: Option<&TrustedIssuer>) -> Result<Option<String>, Stop> {
+        let (None, Some(claimed), Some(trusted)) = (presented.named(), presented.claimed(), trusted) else {
+            return Ok(None);
+        };
+        for application in trusted.applications(&claimed.subject) {
+            // One that was deleted leaves its name behind.
+            if let Some(client) = self.at.tenant.client_of(self.app, application).await? {
+                return Ok(Some(client.application.client_id.clone()));
+            }
+        }
+        Ok(None)
     }
 
     /// The request is the client's own: it proved who it is, or showed what only it was given.
@@ -78,6 +97,8 @@ struct Asked<'a> {
     endpoint: Endpoint,
     /// What it left lost its guard a moment ago.
     again: bool,
+    /// Whose word it may be.
+    trusted: Vec<&'a TrustedIssuer>,
 }
 
 /// What the rule of the client's method compares with, beyond the registration.
@@ -91,13 +112,38 @@ enum Facts {
 impl Call<'_> {
     /// Loads what the client's rule needs and lets it judge.
     async fn judge(&self, asked: &Asked<'_>, client: Option<&Arc<Client>>) -> Result<Result<Proven, Refused>, Stop> {
-        let credentials = Credentials::of(asked.presented, client);
+        let credentials = Credentials {
+            trusted: asked.trusted.first().copied(),
+            challenges: Some(self.app.attestation_challenges(self.environment(), self.ctx.now)),
+            ..Credentials::of(asked.presented, client)
+        };
+        let mut credentials = credentials;
         let facts = match (credentials.rule(), client, asked.presented.assertion()) {
             (Some(Rule::PrivateKey), Some(client), Some(asserted)) => {
                 Facts::Public(self.keys(&asserted, &client.application.keys).await)
             }
             (Some(Rule::SharedKey), Some(client), Some(_)) => Facts::Shared(self.secrets(client)?),
-            (Some(Rule::Name | Rule::Secret | Rule::PrivateKey | Rule::SharedKey) | None, ..) => Facts::None,
+            (Some(Rule::Attestation | Rule::Workload), Some(_), Some(asserted)) => {
+                match self.believed(&asserted, &asked.trusted).await {
+                    Some((trusted, keys)) => {
+                        credentials.trusted = Some(trusted);
+                        Facts::Public(keys)
+                    }
+                    None => Facts::None,
+                }
+            }
+            (
+                Some(
+                    Rule::Attestation
+                    | Rule::Name
+                    | Rule::Secret
+                    | Rule::PrivateKey
+                    | Rule::SharedKey
+                    | Rule::Workload,
+                )
+                | None,
+                ..,
+            ) => Facts::None,
         };
         let keys = match &facts {
             Facts::None => None,
@@ -115,9 +161,26 @@ impl Call<'_> {
         Ok(authenticate(&Credentials { expected, ..credentials }, self.app.pepper(), self.ctx.now))
     }
 
+    /// Of those whose word it may be the first that has its key, else the last of them, and their keys.
+    async fn believed<'t>(
+        &self,
+        asserted: &Asserted<'_>,
+        trusted: &[&'t TrustedIssuer],
+    ) -> Option<(&'t TrustedIssuer, KeySet)> {
+        let mut last = None;
+        for one in trusted {
+            let keys = self.keys(asserted, &one.keys).await;
+            let found = has_key(&keys, asserted);
+            last = Some((*one, keys));
+            if found {
+                break;
+            }
+        }
+        last
+    }
+
     async fn was_used(&self, presented: &Presented, client: Option<&Arc<Client>>) -> Result<bool, Stop> {
-        let used_as = presented.assertion().and_then(|asserted| asserted.used_as());
-        let Some((hash, client)) = used_as.zip(client) else { return Ok(false) };
+        let Some((hash, client)) = presented.used_as().zip(client) else { return Ok(false) };
         Ok(self.app.store.assertion_used(self.environment(), client.application.id, hash).await?)
     }
 

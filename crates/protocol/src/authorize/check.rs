@@ -3,6 +3,7 @@
 use crate::authorization::GrantType;
 use crate::claims::{AskedAcr, ClaimsParameter};
 use crate::client::Client;
+use crate::details::Details;
 use crate::model::{Environment, ResponseKind, SINGLE_FACTOR, Scopes, SignOnPolicy};
 use crate::origin::may_drive;
 use crate::policy::{self, Own};
@@ -61,7 +62,8 @@ pub fn check(
         ResponseType::None => None,
     };
     let scope = scope::read(asked.params, client, surroundings.scopes).map_err(refuse)?;
-    let resource = resources(asked, &scope, client, surroundings).map_err(refuse)?;
+    let details = Details::read(asked.params, client, surroundings.scopes).map_err(refuse)?;
+    let resource = resources(asked, &scope, &details, client, surroundings).map_err(refuse)?;
     let nonce = read_nonce(asked).map_err(refuse)?;
     let ClaimsParameter { claims, sub, acr } = ClaimsParameter::read(asked.params).map_err(refuse)?;
     let whom = sub.map(|sub| Whom::of_sub(&sub, policy::token_profile(surroundings.environment)));
@@ -88,6 +90,7 @@ pub fn check(
         resource,
         pushed: asked.via.reference(),
         claims,
+        details,
         whom,
         dpop_jkt,
     })
@@ -100,12 +103,13 @@ pub fn check(
 fn resources(
     asked: &Asked<'_>,
     scope: &Scope,
+    details: &Details,
     client: &Client,
     surroundings: &Surroundings<'_>,
 ) -> Result<Vec<String>, Refused> {
     let named = asked.params.resources()?;
     let Surroundings { environment, scopes, own, .. } = *surroundings;
-    let reach = policy::reach(scope, &named, client, environment, scopes, own)?;
+    let reach = policy::reach_with(scope, details, &named, client, environment, scopes, own)?;
     Ok(if named.is_empty() { named } else { reach.audience })
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::client::Client;
 use crate::client_auth::{Keys, Told, verify};
+use crate::details::PARAMETER;
 use crate::model::{Application, RequestObjectTimes};
 use crate::params::Params;
 use crate::policy::{REQUEST_OBJECT_SECONDS, REQUEST_OBJECT_SKEW};
@@ -121,6 +122,8 @@ fn parameters(claims: &Map<String, Value>, told: &Told<'_>) -> Result<Params, Re
                 Value::String(text) => form.append_pair(name, text),
                 // OIDC Core §6.1: as the object that it is.
                 Value::Object(_) if name == "claims" => form.append_pair(name, &value.to_string()),
+                // RFC 9396 §3: as the list that it is.
+                Value::Array(_) if name == PARAMETER => form.append_pair(name, &value.to_string()),
                 Value::Number(number) if number.is_i64() => form.append_pair(name, &number.to_string()),
                 _ => return Err(told.of(name, "a text")),
             };
@@ -139,8 +142,9 @@ pub(super) fn not_demanded(client: &Client) -> Result<(), Refused> {
 }
 
 /// The parameters that the authorization endpoint reads.
-const READ: [&str; 19] = [
+const READ: [&str; 20] = [
     "acr_values",
+    PARAMETER,
     "claims",
     "client_id",
     "code_challenge",

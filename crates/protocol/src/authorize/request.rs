@@ -4,6 +4,7 @@ use super::Whom;
 use crate::authorization::Authorization;
 use crate::claims::{AskedAcr, AskedClaims, ClaimsParameter};
 use crate::confirmation::{Confirmation, Thumbprint};
+use crate::details::{Details, PARAMETER};
 use crate::id::ApplicationId;
 use crate::model::Session;
 use crate::names::names;
@@ -70,6 +71,8 @@ pub struct AuthorizationRequest {
     pub pushed: Option<TokenHash>,
     /// OIDC Core §5.5.
     pub claims: AskedClaims,
+    /// RFC 9396.
+    pub details: Details,
     /// The only person whom the response may be about.
     pub whom: Option<Whom>,
     /// The key that the code is bound to (RFC 9449 §10).
@@ -107,6 +110,7 @@ impl AuthorizationRequest {
             resource,
             pushed: _,
             claims: _,
+            details,
             whom: _,
             dpop_jkt,
         } = self;
@@ -128,6 +132,7 @@ impl AuthorizationRequest {
             ("code_challenge_method", challenge.as_ref().map(|challenge| challenge.method().name().to_owned())),
             ("ui_locales", ui_locales.clone()),
             ("claims", self.claims_parameter().to_text()),
+            (PARAMETER, (!details.is_empty()).then(|| details.to_value().to_string())),
             ("dpop_jkt", dpop_jkt.as_ref().map(|key| key.as_str().to_owned())),
         ];
         let single =
@@ -160,7 +165,9 @@ impl AuthorizationRequest {
             scope: self.scope.clone(),
             resource: self.resource.clone(),
             claims: self.claims.clone(),
+            details: self.details.clone(),
             confirmation: self.dpop_jkt.clone().map_or(Confirmation::None, Confirmation::Jkt),
+            instance: None,
         }
     }
 }

@@ -128,6 +128,7 @@ fn scopes() -> Scopes {
             scope(103, 11, "write"),
             scope(104, 12, "p1:update:user"),
         ],
+        details_types: Vec::new(),
     }
 }
 

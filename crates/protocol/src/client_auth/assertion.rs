@@ -199,6 +199,16 @@ fn single_use(
     if claims.jwt_id.is_none() && application.assertion_audience == AssertionAudience::Compatible {
         return Ok(Vec::new());
     }
+    use_once(claims, application, used, told)
+}
+
+/// What makes it the only use, by a `jti` that it must have.
+pub(super) fn use_once(
+    claims: &CheckedClaims,
+    application: &Application,
+    used: bool,
+    told: &Told<'_>,
+) -> Result<Vec<Change>, Refused> {
     let jti = claims.jwt_id.as_deref().filter(|jti| (1..=LONGEST_ID).contains(&jti.len()));
     let (Some(jti), Some(expires_at)) = (jti, claims.expires_at) else {
         return Err(told.of("jti", "of 1 to 256 bytes"));
@@ -280,7 +290,7 @@ fn unknown_key(compact: &Compact<'_>) -> String {
     }
 }
 
-fn hash(jti: &str) -> TokenHash {
+pub(super) fn hash(jti: &str) -> TokenHash {
     TokenHash::of(Artefact::ClientAssertion, jti)
 }
 

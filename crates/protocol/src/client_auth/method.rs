@@ -5,6 +5,8 @@ use crate::names::Named;
 /// How an application proves who it is. Discovery and authentication follow from [`Method::rule`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Method {
+    /// An attestation and the proof of its key (draft-ietf-oauth-attestation-based-client-auth §8.5).
+    AttestJwtClientAuth,
     ClientSecretBasic,
     /// OIDC Core §9: an assertion with a MAC under the application's secret.
     ClientSecretJwt,
@@ -12,12 +14,16 @@ pub enum Method {
     None,
     /// OIDC Core §9: an assertion signed with a key whose public half is registered.
     PrivateKeyJwt,
+    /// A token that a trusted issuer made for what runs there (draft-ietf-oauth-spiffe-client-auth §3, RFC 7523 §3).
+    WorkloadIdentity,
 }
 
 /// How what a request presented is judged. A further rule is a variant: the compiler then asks [`super::authenticate`] for its
 /// arm, and the engine for the facts that it needs loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
+    /// An attestation by whom the environment trusts, and a proof by the attested key, used once.
+    Attestation,
     /// Nothing is proven: a public client says its name (RFC 6749 §2.1).
     Name,
     /// An assertion signed with the application's private key, used once (RFC 7523 §3, RFC 10070).
@@ -26,6 +32,8 @@ pub enum Rule {
     Secret,
     /// An assertion with a MAC under the application's secret, used once (RFC 7523 §3, RFC 7518 §3.2).
     SharedKey,
+    /// A token of a trusted issuer of the environment.
+    Workload,
 }
 
 impl Rule {
@@ -33,9 +41,10 @@ impl Rule {
     /// set, and a public key makes no MAC (RFC 8725 §3.1).
     pub fn algs(self) -> impl Iterator<Item = jose::Alg> {
         let symmetric = match self {
-            Self::PrivateKey => Some(false),
+            Self::PrivateKey | Self::Workload => Some(false),
             Self::SharedKey => Some(true),
-            Self::Name | Self::Secret => None,
+            // They are no assertions: their algorithms have members of their own.
+            Self::Attestation | Self::Name | Self::Secret => None,
         };
         jose::Alg::ALL.iter().copied().filter(move |alg| Some(alg.is_symmetric()) == symmetric)
     }
@@ -46,36 +55,55 @@ impl Method {
     /// is published that is refused.
     pub const fn rule(self) -> Rule {
         match self {
+            Self::AttestJwtClientAuth => Rule::Attestation,
             Self::ClientSecretBasic | Self::ClientSecretPost => Rule::Secret,
             Self::ClientSecretJwt => Rule::SharedKey,
             Self::None => Rule::Name,
             Self::PrivateKeyJwt => Rule::PrivateKey,
+            Self::WorkloadIdentity => Rule::Workload,
         }
     }
 
     /// What `tokenEndpointAuthMethod` may hold, and so what metadata says.
-    pub const REGISTRABLE: [Self; 5] =
-        [Self::ClientSecretBasic, Self::ClientSecretJwt, Self::ClientSecretPost, Self::None, Self::PrivateKeyJwt];
+    pub const REGISTRABLE: [Self; 7] = [
+        Self::AttestJwtClientAuth,
+        Self::ClientSecretBasic,
+        Self::ClientSecretJwt,
+        Self::ClientSecretPost,
+        Self::None,
+        Self::PrivateKeyJwt,
+        Self::WorkloadIdentity,
+    ];
 
-    /// As registered with IANA and written in metadata.
+    /// Whether a client may register itself with it (RFC 7591 §2): whose word counts beside the client's own is for administrators
+    /// to say.
+    pub const fn is_for_anybody(self) -> bool {
+        !matches!(self, Self::AttestJwtClientAuth | Self::WorkloadIdentity)
+    }
+
+    /// As registered with IANA and written in metadata. Tokens of workloads have a name there only where they are JWT-SVIDs.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::AttestJwtClientAuth => "attest_jwt_client_auth",
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretJwt => "client_secret_jwt",
             Self::ClientSecretPost => "client_secret_post",
             Self::None => "none",
             Self::PrivateKeyJwt => "private_key_jwt",
+            Self::WorkloadIdentity => "spiffe_jwt",
         }
     }
 
     /// As PingOne writes `tokenEndpointAuthMethod`.
     pub const fn management_name(self) -> &'static str {
         match self {
+            Self::AttestJwtClientAuth => "ATTEST_JWT_CLIENT_AUTH",
             Self::ClientSecretBasic => "CLIENT_SECRET_BASIC",
             Self::ClientSecretJwt => "CLIENT_SECRET_JWT",
             Self::ClientSecretPost => "CLIENT_SECRET_POST",
             Self::None => "NONE",
             Self::PrivateKeyJwt => "PRIVATE_KEY_JWT",
+            Self::WorkloadIdentity => "WORKLOAD_IDENTITY",
         }
     }
 

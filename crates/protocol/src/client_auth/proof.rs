@@ -5,13 +5,16 @@ use std::sync::Arc;
 use jose::digest::HmacKey;
 
 use super::assertion;
+use super::attestation;
 use super::presented::Mechanism;
 use super::secret::compare;
+use super::workload;
 use super::{Method, Presented, Rule};
 use crate::change::Change;
 use crate::client::Client;
-use crate::confirmation::Confirmation;
-use crate::model::SecretPair;
+use crate::confirmation::{Confirmation, Thumbprint};
+use crate::dpop::Nonces;
+use crate::model::{SecretPair, TrustedIssuer};
 use crate::refusal::{Reason, Refused};
 use crate::time::Time;
 
@@ -24,14 +27,18 @@ pub struct Credentials<'a> {
     pub presented: &'a Presented,
     /// The registration of the client that the request names; None when there is none.
     pub client: Option<&'a Arc<Client>>,
-    /// For [`Rule::PrivateKey`] and [`Rule::SharedKey`], which prove nothing without.
+    /// For [`Rule::PrivateKey`], [`Rule::SharedKey`] and [`Rule::Workload`], which prove nothing without.
     pub expected: Option<assertion::Expected<'a>>,
+    /// The issuer of the environment that the request shows a token of, or whom it trusts to attest the client.
+    pub trusted: Option<&'a TrustedIssuer>,
+    /// For [`Rule::Attestation`]; None where no challenge is demanded.
+    pub challenges: Option<Nonces<'a>>,
 }
 
 impl<'a> Credentials<'a> {
     /// What came and whose it claims to be, before anything is loaded for it.
     pub fn of(presented: &'a Presented, client: Option<&'a Arc<Client>>) -> Self {
-        Self { presented, client, expected: None }
+        Self { presented, client, expected: None, trusted: None, challenges: None }
     }
 
     /// The rule that will judge these credentials; None where they will be refused without one.
@@ -49,6 +56,8 @@ pub struct Proven {
     pub changes: Vec<Change>,
     /// Whether only the compatible setting let it pass (specs D1), which is logged.
     pub compatible: bool,
+    /// Which workload it is, where an issuer said so: for the event.
+    pub workload: Option<String>,
 }
 
 /// Proof that client authentication took place; only [`authenticate`] makes one.
@@ -59,6 +68,7 @@ pub struct AuthenticatedClient {
     client: Arc<Client>,
     method: Method,
     confirmation: Confirmation,
+    instance: Option<Thumbprint>,
 }
 
 impl AuthenticatedClient {
@@ -74,6 +84,12 @@ impl AuthenticatedClient {
     /// What its request proved to hold: what its tokens will be bound to.
     pub fn confirmation(&self) -> &Confirmation {
         &self.confirmation
+    }
+
+    /// The key of the instance of the client, where one was attested: what its refresh tokens are bound to
+    /// (draft-ietf-oauth-attestation-based-client-auth §11.3).
+    pub fn instance(&self) -> Option<&Thumbprint> {
+        self.instance.as_ref()
     }
 
     /// The same client, whose request proved to hold a key as well.
@@ -96,29 +112,51 @@ impl AuthenticatedClient {
 /// # Errors
 /// `invalid_client`: unknown, another method than the registered ones, wrong secret or assertion, or disabled.
 pub fn authenticate(credentials: &Credentials<'_>, pepper: &HmacKey, now: Time) -> Result<Proven, Refused> {
-    let Credentials { presented, client, expected } = *credentials;
+    let Credentials { presented, client, expected, trusted, challenges } = *credentials;
     let none = SecretPair::default();
     let kept = client.map_or(&none, |client| &client.secrets);
     let compared = compare(presented.secret(), kept, pepper, now);
 
-    let client = client.ok_or_else(|| unknown(presented))?;
+    let client = client.ok_or_else(|| unknown(presented, trusted))?;
     let method = used(presented, client).ok_or_else(|| other_method(presented, client))?;
+    let (mut workload, mut instance) = (None, None);
     let (changes, compatible) = match method.rule() {
+        Rule::Attestation => {
+            let Mechanism::Attestation { attestation, proof } = &presented.mechanism else {
+                return Err(other_method(presented, client));
+            };
+            let both = (attestation.as_str(), proof.as_str());
+            let (changes, key) = attestation::prove(both, client, trusted, expected.as_ref(), challenges, now)?;
+            instance = Some(key);
+            (changes, false)
+        }
         Rule::Name => (Vec::new(), false),
         Rule::PrivateKey | Rule::SharedKey => match &presented.mechanism {
             Mechanism::Assertion(text, _) => assertion::prove(text, client, expected.as_ref(), now)?,
-            Mechanism::Basic(_) | Mechanism::Post(_) | Mechanism::ClientId => {
+            Mechanism::Attestation { .. } | Mechanism::Basic(_) | Mechanism::Post(_) | Mechanism::ClientId => {
                 return Err(other_method(presented, client));
             }
         },
         Rule::Secret => (compared.prove()?, false),
+        Rule::Workload => {
+            let Mechanism::Assertion(text, _) = &presented.mechanism else {
+                return Err(other_method(presented, client));
+            };
+            let (changes, told) = workload::prove(presented, text, client, trusted, expected.as_ref(), now)?;
+            workload = Some(told);
+            (changes, false)
+        }
     };
     client.may_act()?;
-    let client = AuthenticatedClient { client: client.clone(), method, confirmation: Confirmation::None };
-    Ok(Proven { client, changes, compatible })
+    let client = AuthenticatedClient { client: client.clone(), method, confirmation: Confirmation::None, instance };
+    Ok(Proven { client, changes, compatible, workload })
 }
 
-fn unknown(presented: &Presented) -> Refused {
+fn unknown(presented: &Presented, trusted: Option<&TrustedIssuer>) -> Refused {
+    // Issuers have addresses: whoever says one meant to be known by it.
+    if let Some(claimed) = presented.claimed().filter(|claimed| claimed.issuer.contains("://")) {
+        return claimed.unknown(trusted);
+    }
     // The id may be a secret put into the wrong field, so only its length is told.
     let came =
         format!("an id of {} characters that no application of the environment has", presented.client_id().len());
@@ -134,7 +172,9 @@ fn used(presented: &Presented, client: &Client) -> Option<Method> {
 fn other_method(presented: &Presented, client: &Client) -> Refused {
     let reason = match presented.mechanism {
         Mechanism::ClientId => Reason::CredentialsMissing,
-        Mechanism::Basic(_) | Mechanism::Post(_) | Mechanism::Assertion(..) => Reason::MethodOther,
+        Mechanism::Attestation { .. } | Mechanism::Basic(_) | Mechanism::Post(_) | Mechanism::Assertion(..) => {
+            Reason::MethodOther
+        }
     };
     let expected = client.application.auth_methods.iter().map(|m| m.name()).collect::<Vec<_>>().join(" or ");
     Refused::new(reason, expected, presented.describe())

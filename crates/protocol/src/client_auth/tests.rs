@@ -1,8 +1,10 @@
 //! The matrices of specs §2.2 and §2.5, case by case and over all combinations.
 
 mod assertions;
+mod attestations;
 mod combinations;
 mod explained;
+mod workloads;
 
 use std::sync::Arc;
 

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use jose::{Alg, Jwks, SigningKey};
+use jose::{Alg, Jwks, SigningKey, Typ};
 use serde_json::json;
 
-use super::{auth_methods, confidential_auth_methods, grant_types};
-use crate::client_auth::{Credentials, Expected, Keys, Method, Presented, authenticate};
+use super::{Offered, auth_methods, confidential_auth_methods, grant_types};
+use crate::client_auth::{Credentials, Expected, Keys, Method, Presented, SentAttestation, authenticate};
 use crate::grant::Grant;
 use crate::grant::GrantType;
+use crate::model::{RegisteredKeys, TrustedIssuer, TrustedIssuerType, Workload};
 use crate::grant::tests::{ISSUER, NOW, SECRET, base64, client, params, pepper, proven};
 use crate::refusal::{Reason, Refused};
 use crate::secret::Secret;
@@ -22,11 +23,23 @@ fn asserted(assertion: &str) -> Result<Presented, Refused> {
     Presented::read(&[], &params(&format!("client_assertion_type={kind}&client_assertion={assertion}")), None)
 }
 
+/// An attestation of `c1` and its proof, both by the same key.
+fn attested(key: &SigningKey) -> Result<Presented, Refused> {
+    let now = NOW.secs();
+    let says = json!({ "sub": "c1", "exp": now + 60, "cnf": { "jwk": key.public().to_json() } }).to_string();
+    let attestation = key.sign(Some(Typ::OauthClientAttestationJwt), says.as_bytes()).unwrap();
+    let says = json!({ "aud": ISSUER, "jti": "1", "iat": now }).to_string();
+    let proof = key.sign(Some(Typ::OauthClientAttestationPopJwt), says.as_bytes()).unwrap();
+    let sent = SentAttestation { attestation: vec![attestation.as_bytes()], proof: vec![proof.as_bytes()] };
+    Presented::read_attested(&[], &sent, &params(""), None)
+}
+
 /// The credentials of the client `c1` by this method.
 fn present(method: Method, key: &SigningKey) -> Presented {
     let basic = format!("Basic {}", base64(&format!("c1:{SECRET}")));
     let posted = format!("client_id=c1&client_secret={SECRET}");
     let presented = match method {
+        Method::AttestJwtClientAuth => attested(key),
         Method::ClientSecretBasic => Presented::read(&[basic.as_bytes()], &params(""), None),
         Method::ClientSecretPost => Presented::read(&[], &params(&posted), None),
         Method::None => Presented::read(&[], &params("client_id=c1"), None),
@@ -34,6 +47,12 @@ fn present(method: Method, key: &SigningKey) -> Presented {
             asserted(&jose::sign_with_secret(Alg::Hs256, LONG.as_bytes(), None, claims().as_bytes()).unwrap())
         }
         Method::PrivateKeyJwt => asserted(&key.sign(None, claims().as_bytes()).unwrap()),
+        Method::WorkloadIdentity => {
+            let claims = json!({ "sub": SVID, "aud": ISSUER, "exp": NOW.secs() + 60 }).to_string();
+            let kind = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-spiffe";
+            let svid = key.sign(None, claims.as_bytes()).unwrap();
+            Presented::read(&[], &params(&format!("client_assertion_type={kind}&client_assertion={svid}")), None)
+        }
     };
     presented.unwrap()
 }
@@ -47,11 +66,27 @@ fn every_method_is_published_if_it_proves_and_only_then() {
         let (presented, client) = (present(method, &key), Arc::new(client(&[method])));
         let keys = if method == Method::ClientSecretJwt { Keys::Shared(&secrets) } else { Keys::Public(Ok(&keys)) };
         let expected = Some(Expected { issuer: ISSUER, endpoints: &[], keys, used: false });
-        let credentials = Credentials { expected, ..Credentials::of(&presented, Some(&client)) };
+        let workload = Workload { subject: SVID.to_owned(), application: client.application.id };
+        let trusted = TrustedIssuer {
+            issuer: "spiffe://example.org".to_owned(),
+            keys: RegisteredKeys::default(),
+            workloads: vec![workload],
+            ..TrustedIssuer::default()
+        };
+        let attester = TrustedIssuer {
+            kind: TrustedIssuerType::ClientAttester,
+            issuer: "https://attester.example".to_owned(),
+            workloads: vec![Workload { subject: "c1".to_owned(), application: client.application.id }],
+            ..TrustedIssuer::default()
+        };
+        let trusted = [trusted, attester];
+        let named = presented.trusted(&trusted);
+        let credentials = Credentials { expected, trusted: named.first().copied(), ..Credentials::of(&presented, Some(&client)) };
         let proven = authenticate(&credentials, &pepper(), NOW).map(|proven| proven.client.method());
-        let published = auth_methods().any(|name| name == method.name());
+        let offered = Offered::of(&trusted);
+        let published = auth_methods(offered).any(|name| name == method.name());
         assert!(published && proven == Ok(method), "{method:?}");
-        let confidential = confidential_auth_methods().any(|name| name == method.name());
+        let confidential = confidential_auth_methods(offered).any(|name| name == method.name());
         assert_eq!(confidential, published && method.is_confidential());
     }
 }
@@ -67,5 +102,14 @@ fn every_grant_is_published_if_it_is_taken_and_only_then() {
     }
 }
 
+/// What needs something set up is not published without it.
+#[test]
+fn what_nothing_is_set_up_for_is_not_published() {
+    for names in [auth_methods(Offered::default()).collect::<Vec<_>>(), confidential_auth_methods(Offered::default()).collect()] {
+        assert!(!names.contains(&"spiffe_jwt") && !names.contains(&"attest_jwt_client_auth") && names.contains(&"private_key_jwt"), "{names:?}");
+    }
+}
+
+const SVID: &str = "spiffe://example.org/ns/shop/sa/orders";
 /// RFC 7518 §3.2: as long as the hash.
 const LONG: &str = "a secret of thirty-two characters";

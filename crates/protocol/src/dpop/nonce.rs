@@ -38,15 +38,31 @@ impl Nonces<'_> {
         Err(Refused::new(Reason::DpopNonceRequired, "nonce: the one of the last DPoP-Nonce", came))
     }
 
+    /// The challenge of the next proof of a client attestation: no nonce, and no nonce is one.
+    pub fn challenge(&self) -> String {
+        self.named(CHALLENGE, self.slot())
+    }
+
+    /// Whether it was given lately, by whichever process.
+    pub(crate) fn knows_challenge(&self, text: &str) -> bool {
+        let slot = self.slot();
+        (slot - 1..=slot + 1).any(|slot| digest::eq(self.named(CHALLENGE, slot).as_bytes(), text.as_bytes()))
+    }
+
     fn slot(&self) -> i64 {
         self.now.secs().div_euclid(NONCE_SECONDS)
     }
 
     fn of(&self, slot: i64) -> String {
-        let mac = digest::hmac_sha256(self.key, format!("{}:{slot}", self.environment).as_bytes());
+        self.named("", slot)
+    }
+
+    fn named(&self, what: &str, slot: i64) -> String {
+        let mac = digest::hmac_sha256(self.key, format!("{what}{}:{slot}", self.environment).as_bytes());
         jose::b64::encode(&mac[..OCTETS])
     }
 }
 
+const CHALLENGE: &str = "challenge:";
 /// 192 bits: nobody guesses one.
 const OCTETS: usize = 24;

@@ -86,6 +86,7 @@ fn begin(ctx: &Ctx<'_>) -> Flow {
         resource: vec![],
         pushed: None,
         claims: AskedClaims::default(),
+        details: crate::details::Details::default(),
         whom: None,
         dpop_jkt: None,
     };

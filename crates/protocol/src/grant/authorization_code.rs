@@ -49,7 +49,7 @@ fn decide_own(
     // D8: after client authentication one wrong verifier is the last (PK-10).
     prove(client, request, code).map_err(|denial| denial.changing(consume(ctx, code)))?;
     let user = person(facts, code)?;
-    let reach = narrow(client, &code.authorization, None, &request.resource, terms)?;
+    let reach = narrow(client, &code.authorization, (None, request.details.as_ref()), &request.resource, terms)?;
     let grounds = Grounds {
         authorization: &code.authorization,
         user,

@@ -10,7 +10,7 @@ use crate::token::Access;
 /// Everything it needs is configuration: nothing was loaded.
 ///
 /// # Errors
-/// `unauthorized_client` for a public client, `invalid_scope`, `invalid_target`.
+/// `unauthorized_client` for a public client, `invalid_scope`, `invalid_target`, `invalid_authorization_details`.
 pub fn decide(
     ctx: &Ctx<'_>,
     client: &AuthenticatedClient,
@@ -23,7 +23,10 @@ pub fn decide(
     }
     let Terms { environment, scopes, own, .. } = *terms;
     let asked = request.scope.as_ref();
-    let reach = policy::reach_of_application(asked, &request.resource, client.client(), environment, scopes, own)?;
+    let details = request.details.clone().unwrap_or_default();
+    details.judge(client.client(), scopes)?;
+    let reach =
+        policy::reach_of_application(asked, &details, &request.resource, client.client(), environment, scopes, own)?;
     let access = Access { jti: ctx.uuid(), reach, subject: None, confirmation: client.confirmation().clone() };
     Ok(Decision { access, id_token: None, refresh_token: None, changes: Vec::new(), user: None })
 }

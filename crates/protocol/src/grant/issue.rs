@@ -12,6 +12,7 @@ use crate::client::Client;
 use crate::client_auth::AuthenticatedClient;
 use crate::confirmation::Confirmation;
 use crate::ctx::Ctx;
+use crate::details::Details;
 use crate::id::{EnvironmentId, FamilyId};
 use crate::model::User;
 use crate::policy::{self, RefreshPolicy};
@@ -85,7 +86,11 @@ fn begin(
     let family = Change::CreateFamily(Family {
         environment,
         id,
-        authorization: Authorization { confirmation: lasting(client), ..authorization.clone() },
+        authorization: Authorization {
+            confirmation: lasting(client),
+            instance: client.instance().cloned(),
+            ..authorization.clone()
+        },
         created_at: ctx.now,
         expires_at: ends,
         revoked_at: None,
@@ -115,6 +120,20 @@ pub(super) fn hold(client: &AuthenticatedClient, bound: &Confirmation) -> Result
     }
     let reason = if *shown == Confirmation::None { Reason::DpopProofMissing } else { Reason::DpopKeyOther };
     Err(Denial::new(reason, &bound.told(), shown.told()))
+}
+
+/// Whoever refreshes what an instance of a client was given is that instance: another has another key, whoever attests it. Likewise
+/// without a change.
+///
+/// # Errors
+/// `invalid_grant` (draft-ietf-oauth-attestation-based-client-auth §11.3).
+pub(super) fn same_instance(client: &AuthenticatedClient, authorization: &Authorization) -> Result<(), Denial> {
+    let Some(bound) = &authorization.instance else { return Ok(()) };
+    if client.instance() == Some(bound) {
+        return Ok(());
+    }
+    let came = client.instance().map_or_else(|| "none".to_owned(), |key| key.as_str().to_owned());
+    Err(Denial::new(Reason::AttestedKeyOther, &format!("the instance with the key {}", bound.as_str()), came))
 }
 
 /// Where a refresh token stands in its line.
@@ -149,11 +168,12 @@ pub(super) fn refresh_token(ctx: &Ctx<'_>, environment: EnvironmentId, text: &Se
 /// How much of the authorization a token request uses. At the token endpoint it may only narrow.
 ///
 /// # Errors
-/// `invalid_scope` for more scopes than were granted or one that the application lost since (RT-10), `invalid_target`.
+/// `invalid_scope` for more scopes than were granted or one that the application lost since (RT-10), `invalid_target`,
+/// `invalid_authorization_details` for what was not authorized.
 pub(super) fn narrow(
     client: &AuthenticatedClient,
     authorization: &Authorization,
-    scope: Option<&Scope>,
+    (scope, details): (Option<&Scope>, Option<&Details>),
     resource: &[String],
     terms: &Terms<'_>,
 ) -> Result<Reach, Denial> {
@@ -166,7 +186,13 @@ pub(super) fn narrow(
         None if !resource.is_empty() => policy::scope_at(&narrowed, resource, client, scopes, own)?,
         _ => narrowed,
     };
-    Ok(policy::reach(&scope, resource, client, environment, scopes, own)?)
+    // RFC 9396 §6.1, §6.2: likewise of what was authorized beside scopes.
+    let held = authorization.details.held(client, scopes);
+    let details = match details {
+        None if !resource.is_empty() => policy::details_at(&held, resource, client, scopes, own)?,
+        asked => held.narrowed(asked)?,
+    };
+    Ok(policy::reach_with(&scope, &details, resource, client, environment, scopes, own)?)
 }
 
 /// RFC 6749 §6: omitted means the same as granted; more than that is refused (RT-08).
@@ -191,13 +217,14 @@ fn narrowed_resource<'a>(
     terms: &Terms<'_>,
 ) -> Result<&'a [String], Denial> {
     let Terms { environment, scopes, own, .. } = *terms;
-    let Authorization { scope, resource: granted, .. } = authorization;
+    let Authorization { scope, resource: granted, details, .. } = authorization;
     if asked.is_empty() {
         return Ok(granted);
     }
     let implied;
     let granted = if granted.is_empty() {
-        let mut reached = policy::reach(scope, &[], client, environment, scopes, own)?.audience;
+        let details = details.held(client, scopes);
+        let mut reached = policy::reach_with(scope, &details, &[], client, environment, scopes, own)?.audience;
         // OIDC Core §5.3: the token opens it, whatever its audience.
         reached.extend(scope.contains("openid").then(|| own.userinfo.to_owned()));
         implied = reached;

@@ -4,7 +4,7 @@
 
 use jose::seal::SealKey;
 
-use super::issue::{self, Grounds, Place, hold, issue, narrow};
+use super::issue::{self, Grounds, Place, hold, issue, narrow, same_instance};
 use super::{Decision, Denial, RefreshRequest, Terms, active};
 use crate::change::{Change, Family, RefreshToken};
 use crate::client_auth::AuthenticatedClient;
@@ -87,6 +87,7 @@ fn decide_own(
 ) -> Result<Decision, Denial> {
     let Line { token, family, policy, .. } = line;
     hold(client, &family.authorization.confirmation)?;
+    same_instance(client, &family.authorization)?;
     if family.revoked_at.is_some() {
         return Err(Denial::new(Reason::RefreshTokenExpired, "a live refresh token", "one whose line was revoked"));
     }
@@ -99,7 +100,8 @@ fn decide_own(
     }
     let user = active(facts.user.as_ref(), facts.session.as_ref())?;
     // Reread at each use: a scope taken from the application stops here (RT-10).
-    let reach = narrow(client, &family.authorization, request.scope.as_ref(), &request.resource, terms)?;
+    let asked = (request.scope.as_ref(), request.details.as_ref());
+    let reach = narrow(client, &family.authorization, asked, &request.resource, terms)?;
     let (text, changes) = match replayed {
         Some(successor) => {
             let was = family.grace_replays;

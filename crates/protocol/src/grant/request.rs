@@ -2,6 +2,7 @@
 
 use super::GrantType;
 use crate::client_auth::AuthenticatedClient;
+use crate::details::Details;
 use crate::params::Params;
 use crate::refusal::{Detail, Reason, Refused};
 use crate::scope::{Scope, ScopeError};
@@ -22,6 +23,8 @@ pub struct CodeRequest {
     pub redirect_uri: Option<String>,
     pub verifier: Option<Secret>,
     pub resource: Vec<String>,
+    /// RFC 9396 §6.
+    pub details: Option<Details>,
 }
 
 /// RFC 6749 §4.4.2.
@@ -29,6 +32,8 @@ pub struct CodeRequest {
 pub struct CredentialsRequest {
     pub scope: Option<Scope>,
     pub resource: Vec<String>,
+    /// RFC 9396 §6.
+    pub details: Option<Details>,
 }
 
 /// RFC 6749 §6.
@@ -37,6 +42,8 @@ pub struct RefreshRequest {
     pub refresh_token: Secret,
     pub scope: Option<Scope>,
     pub resource: Vec<String>,
+    /// RFC 9396 §6.
+    pub details: Option<Details>,
 }
 
 impl Grant {
@@ -44,7 +51,8 @@ impl Grant {
     ///
     /// # Errors
     /// In this order (RFC 6749 §5.2): `invalid_request` without `grant_type`, `unsupported_grant_type`,
-    /// `unauthorized_client`, `invalid_request` for a missing parameter, `invalid_scope` and `invalid_target` for malformed ones.
+    /// `unauthorized_client`, `invalid_request` for a missing parameter, `invalid_scope`,
+    /// `invalid_target` and `invalid_authorization_details` for malformed ones.
     pub fn read(params: &Params, client: &AuthenticatedClient) -> Result<Self, Refused> {
         let Some(name) = params.text("grant_type") else {
             let mut refused = Refused::new(Reason::GrantTypeMissing, "grant_type", "none");
@@ -63,14 +71,17 @@ impl Grant {
                 redirect_uri: params.text("redirect_uri").map(str::to_owned),
                 verifier: secret(params, "code_verifier"),
                 resource: params.resources()?,
+                details: Details::asked(params)?,
             }),
             GrantType::RefreshToken => Self::RefreshToken(RefreshRequest {
                 refresh_token: secret(params, "refresh_token").ok_or_else(|| missing("refresh_token"))?,
                 scope: scope(params)?,
                 resource: params.resources()?,
+                details: Details::asked(params)?,
             }),
             GrantType::ClientCredentials => {
-                Self::ClientCredentials(CredentialsRequest { scope: scope(params)?, resource: params.resources()? })
+                let (resource, details) = (params.resources()?, Details::asked(params)?);
+                Self::ClientCredentials(CredentialsRequest { scope: scope(params)?, resource, details })
             }
             GrantType::Ciba | GrantType::DeviceCode | GrantType::Implicit | GrantType::TokenExchange => {
                 return Err(unsupported(name));

@@ -24,6 +24,7 @@ use crate::client::Client;
 use crate::client_auth::{AuthenticatedClient, Credentials, Method, Presented, authenticate};
 use crate::confirmation::Confirmation;
 use crate::ctx::{Ctx, Entropy};
+use crate::details::Details;
 use crate::grant::GrantType;
 use crate::id::{
     ApplicationId, CorrelationId, EnvironmentId, LicenseId, OrganizationId, PopulationId, ResourceGrantId, ResourceId,
@@ -138,6 +139,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         dpop_bound: false,
         icon: None,
         several_resources: None,
+        authorization_details_types: Vec::new(),
         keys: RegisteredKeys::default(),
         par: ParSettings::default(),
         assertion_audience: AssertionAudience::default(),
@@ -211,6 +213,7 @@ pub(crate) fn scopes() -> Scopes {
             scope(27, 14, "ship"),
             scope(28, 11, "read"),
         ],
+        details_types: Vec::new(),
     }
 }
 
@@ -269,7 +272,9 @@ pub(crate) fn authorization(scope: &str) -> Authorization {
         scope: Scope::parse(scope).unwrap(),
         resource: Vec::new(),
         claims: AskedClaims::default(),
+        details: Details::default(),
         confirmation: Confirmation::None,
+        instance: None,
     }
 }
 

@@ -187,6 +187,8 @@ pub struct Application {
     pub dpop_bound: bool,
     /// `requestScopesForMultipleResourcesEnabled`: whether one token may be for several resources. Absent: no, and not answered.
     pub several_resources: Option<bool>,
+    /// `authorizationDetailsTypes`: what it may ask for beside scopes (RFC 9396 §10).
+    pub authorization_details_types: Vec<String>,
     pub keys: RegisteredKeys,
     pub par: ParSettings,
     pub assertion_audience: AssertionAudience,

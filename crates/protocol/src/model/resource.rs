@@ -1,5 +1,6 @@
 //! Resources and their scopes: what tokens are for (RFC 8707, RFC 6749 §3.3).
 
+use super::AuthorizationDetailsType;
 use super::describe::{Described, Found, Walk, property};
 use crate::id::{EnvironmentId, ResourceId, ScopeId};
 use crate::names::names;
@@ -52,11 +53,18 @@ pub struct ResourceScope {
 pub struct Scopes {
     pub resources: Vec<Resource>,
     pub scopes: Vec<ResourceScope>,
+    /// What their resources can be asked for beside scopes (RFC 9396).
+    pub details_types: Vec<AuthorizationDetailsType>,
 }
 
 impl Scopes {
     pub fn resource(&self, id: ResourceId) -> Option<&Resource> {
         self.resources.iter().find(|r| r.id == id)
+    }
+
+    /// The type of authorization details of this name.
+    pub fn details_type(&self, name: &str) -> Option<&AuthorizationDetailsType> {
+        self.details_types.iter().find(|of| of.name == name)
     }
 
     pub fn scope(&self, id: ScopeId) -> Option<&ResourceScope> {

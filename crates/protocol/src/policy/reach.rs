@@ -3,6 +3,7 @@
 
 use crate::authorization::Reach;
 use crate::client::Client;
+use crate::details::Details;
 use crate::id::ResourceId;
 use crate::model::{Environment, Resource, ResourceScope, ResourceType, Scopes};
 use crate::refusal::{Reason, Refused};
@@ -39,14 +40,36 @@ pub fn reach(
     scopes: &Scopes,
     own: Own<'_>,
 ) -> Result<Reach, Refused> {
+    reach_with(scope, &Details::default(), resource, client, environment, scopes, own)
+}
+
+/// The same, of a token that is good for `details` beside its scopes (RFC 9396 §7): it is for their resources too.
+///
+/// # Errors
+/// As [`reach`].
+pub fn reach_with(
+    scope: &Scope,
+    details: &Details,
+    resource: &[String],
+    client: &Client,
+    environment: &Environment,
+    scopes: &Scopes,
+    own: Own<'_>,
+) -> Result<Reach, Refused> {
     let held = Held { client, scopes, own };
-    let named = held.named(resource)?;
+    let beside = details.resources(scopes);
+    let named = held.named(resource, &beside)?;
     let mut resources: Vec<&Resource> = Vec::new();
     for token in scope.iter().filter(|token| *token != OPENID) {
         let found = held.find(token, &named).ok_or_else(|| {
             Refused::new(Reason::ScopeInvalid, "scopes granted to the application", "a scope that it does not hold")
         })?;
         if found.kind != ResourceType::OpenidConnect && !resources.iter().any(|r| r.id == found.id) {
+            resources.push(found);
+        }
+    }
+    for found in beside.iter().filter_map(|id| scopes.resource(*id)) {
+        if !resources.iter().any(|r| r.id == found.id) {
             resources.push(found);
         }
     }
@@ -71,7 +94,23 @@ pub fn reach(
     }
     held.says_the_same(scope, &resources)?;
     let lifetime = lifetime(client, environment, &resources);
-    Ok(Reach { scope: scope.clone(), audience: audience(&resources, own), lifetime })
+    Ok(Reach { scope: scope.clone(), details: details.clone(), audience: audience(&resources, own), lifetime })
+}
+
+/// What is left of the details at these resources.
+///
+/// # Errors
+/// `invalid_target` for a resource that the application holds nothing of.
+pub fn details_at(
+    details: &Details,
+    resource: &[String],
+    client: &Client,
+    scopes: &Scopes,
+    own: Own<'_>,
+) -> Result<Details, Refused> {
+    let named = Held { client, scopes, own }.named(resource, &details.resources(scopes))?;
+    let ids: Vec<ResourceId> = named.iter().map(|resource| resource.id).collect();
+    Ok(details.at(&ids, scopes))
 }
 
 /// What is left of the scope at these resources: those of OpenID Connect, and theirs (RFC 8707 §2.2: a token says no more than
@@ -87,7 +126,8 @@ pub fn scope_at(
     own: Own<'_>,
 ) -> Result<Scope, Refused> {
     let held = Held { client, scopes, own };
-    let named = held.named(resource)?;
+    let beside = types_of(client, scopes);
+    let named = held.named(resource, &beside)?;
     let stays = |token: &str| {
         token == OPENID
             || held.find(token, &named).is_none_or(|found| {
@@ -103,6 +143,7 @@ pub fn scope_at(
 /// As [`reach`]; the other scopes of OpenID Connect are somebody's, so they are `invalid_scope` here.
 pub fn reach_of_application(
     asked: Option<&Scope>,
+    details: &Details,
     resource: &[String],
     client: &Client,
     environment: &Environment,
@@ -113,7 +154,8 @@ pub fn reach_of_application(
     let all = super::grants_all_when_none_asked(super::token_profile(environment));
     let scope = match asked {
         Some(asked) => without_openid(asked),
-        None if all => held.own_scopes(resource)?,
+        // Whoever asks for something else by name asks for no scope.
+        None if all && details.is_empty() => held.own_scopes(resource)?,
         None => Scope::default(),
     };
     let of_users = |token: &str| held.find(token, &[]).is_some_and(|r| r.kind == ResourceType::OpenidConnect);
@@ -124,7 +166,14 @@ pub fn reach_of_application(
             "a scope of OpenID Connect without a user",
         ));
     }
-    reach(&scope, resource, client, environment, scopes, own)
+    reach_with(&scope, details, resource, client, environment, scopes, own)
+}
+
+/// The resources of the types of details that the application may use.
+fn types_of(client: &Client, scopes: &Scopes) -> Vec<ResourceId> {
+    let allowed = &client.application.authorization_details_types;
+    let held = scopes.details_types.iter().filter(|of| allowed.contains(&of.name));
+    held.map(|of| of.resource).collect()
 }
 
 impl<'a> Held<'a> {
@@ -149,13 +198,14 @@ impl<'a> Held<'a> {
         first.or_else(open)
     }
 
-    /// The resources with these identifiers; the application must hold a scope of each, but of this server's own.
-    fn named(self, wanted: &[String]) -> Result<Vec<&'a Resource>, Refused> {
+    /// The resources with these identifiers; the application must hold a scope of each, but of this server's own and of those that its
+    /// details are for (`beside`).
+    fn named(self, wanted: &[String], beside: &[ResourceId]) -> Result<Vec<&'a Resource>, Refused> {
         let mut named: Vec<&Resource> = Vec::new();
         for wanted in wanted {
             let key = resource_key(wanted);
             let is_it = |r: &&Resource| key.is_some() && resource_key(audience_of(r, self.own)) == key;
-            let ours = self.scopes.resources.iter().filter(|r| r.kind != ResourceType::Custom);
+            let ours = self.scopes.resources.iter().filter(|r| r.kind != ResourceType::Custom || beside.contains(&r.id));
             let found = self.all().map(|(_, resource)| resource).chain(ours).find(is_it).ok_or_else(|| {
                 Refused::new(
                     Reason::ResourceUnknown,
@@ -191,7 +241,7 @@ impl<'a> Held<'a> {
 
     /// Every scope that is not somebody's, of the named resources or of all.
     fn own_scopes(self, resource: &[String]) -> Result<Scope, Refused> {
-        let named: Vec<ResourceId> = self.named(resource)?.iter().map(|r| r.id).collect();
+        let named: Vec<ResourceId> = self.named(resource, &[])?.iter().map(|r| r.id).collect();
         let own = self.all().filter(|(_, resource)| resource.kind != ResourceType::OpenidConnect);
         let own = own.filter(|(_, resource)| named.is_empty() || named.contains(&resource.id));
         Scope::from_tokens(own.map(|(scope, _)| scope.name.as_str()))

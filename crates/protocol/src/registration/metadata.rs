@@ -99,6 +99,13 @@ const MEMBERS: &[Member] = &[
         into: same,
         from: |a| a.dpop_bound.then_some(Value::Bool(true)),
     },
+    // RFC 9396 §10.
+    Member {
+        name: "authorization_details_types",
+        property: "authorizationDetailsTypes",
+        into: same,
+        from: |a| listed(&a.authorization_details_types),
+    },
     // RFC 9126 §6.
     Member {
         name: "require_pushed_authorization_requests",
@@ -269,7 +276,8 @@ fn same(value: &Value) -> Result<Value, &'static str> {
 }
 
 fn method(value: &Value) -> Result<Value, &'static str> {
-    let named = |name: &str| Method::REGISTRABLE.into_iter().find(|method| method.name() == name);
+    let own = || Method::REGISTRABLE.into_iter().filter(|method| method.is_for_anybody());
+    let named = |name: &str| own().find(|method| method.name() == name);
     let method = value.as_str().and_then(named).ok_or("must be one of token_endpoint_auth_methods_supported")?;
     Ok(json!(method.management_name()))
 }

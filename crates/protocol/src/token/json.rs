@@ -65,6 +65,14 @@ impl Json {
         self
     }
 
+    /// Whatever JSON has.
+    #[must_use]
+    pub fn value(mut self, name: &str, value: &serde_json::Value) -> Self {
+        self.name(name);
+        self.text.push_str(&value.to_string());
+        self
+    }
+
     /// Whether it has no member yet.
     pub fn is_empty(&self) -> bool {
         self.text.len() == 1

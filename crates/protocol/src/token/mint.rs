@@ -7,6 +7,7 @@ use crate::authorization::Authorization;
 use crate::change::{AccessToken, Change};
 use crate::client::Client;
 use crate::ctx::Ctx;
+use crate::details::PARAMETER;
 use crate::model::{Environment, TokenFormat, TokenProfile};
 use crate::policy;
 use crate::secret::{Artefact, Secret, TokenHash};
@@ -94,7 +95,7 @@ fn pingone(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
         claims = about(claims.text("sub", &subject.authorization.user.to_string()), subject);
     }
     claims = times(claims.text("jti", &jti), ctx, access).texts("aud", audience(access));
-    claims = scope(claims, access);
+    claims = detailed(scope(claims, access), access);
     confirmed(of_environment(claims, stamp).text("p1.rid", &jti), access)
 }
 
@@ -105,7 +106,7 @@ fn rfc9068(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
     let sub = subject.map_or_else(|| client_id.clone(), |s| s.authorization.user.to_string());
     let mut claims = Json::object().text("iss", stamp.issuer).text("sub", &sub).texts("aud", audience(access));
     claims = times(claims.text("client_id", client_id), ctx, access).text("jti", &access.jti.to_string());
-    claims = scope(claims, access);
+    claims = detailed(scope(claims, access), access);
     if let Some(subject) = subject {
         claims = about(claims, subject);
     }
@@ -126,13 +127,14 @@ fn spring(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
         .number("exp", now + access.reach.lifetime)
         .number("iat", now)
         .text("jti", &access.jti.to_string());
-    confirmed(claims, access)
+    confirmed(detailed(claims, access), access)
 }
 
 /// RFC 9068 §2.2.1: of the sign-on itself, unchanged when refreshed.
 pub(super) fn about(claims: Json, subject: &Subject) -> Json {
     // Every member by name: a new fact of an authorization is told in tokens, or here is why not. Issuer, client, subject,
-    // scope, audience and key are claims of the token as a whole; what was asked of the person is for the ID token and userinfo.
+    // scope, details, audience and key are claims of the token as a whole; what was asked of the person is for the ID token and userinfo. The instance is for
+    // refresh tokens.
     let Authorization {
         session,
         auth_time,
@@ -144,7 +146,9 @@ pub(super) fn about(claims: Json, subject: &Subject) -> Json {
         scope: _,
         resource: _,
         claims: _,
+        details: _,
         confirmation: _,
+        instance: _,
     } = &subject.authorization;
     claims
         .text("sid", &session.to_string())
@@ -164,6 +168,12 @@ fn confirmed(claims: Json, access: &Access) -> Json {
         Some(cnf) => claims.nested("cnf", cnf),
         None => claims,
     }
+}
+
+/// RFC 9396 §9.1.
+fn detailed(claims: Json, access: &Access) -> Json {
+    let details = &access.reach.details;
+    if details.is_empty() { claims } else { claims.value(PARAMETER, &details.to_value()) }
 }
 
 fn scope(claims: Json, access: &Access) -> Json {

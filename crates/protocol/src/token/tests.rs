@@ -12,6 +12,7 @@ use crate::claims::{AskedClaim, AskedClaims, PersonClaim};
 use crate::client::Client;
 use crate::client_auth::Method;
 use crate::confirmation::Confirmation;
+use crate::details::Details;
 use crate::grant::tests::{API, Counting, ISSUER, NOW, authorization, client, ctx_at, environment, user};
 use crate::id::FamilyId;
 use crate::model::{TokenFormat, TokenProfile, User};
@@ -28,7 +29,7 @@ fn access(scope: &str, subject: Option<Subject>) -> Access {
     let scope = Scope::parse(scope).unwrap();
     Access {
         jti: Uuid::from_u128(0xabc),
-        reach: Reach { scope, audience: vec![API.into()], lifetime: 3600 },
+        reach: Reach { scope, details: Details::default(), audience: vec![API.into()], lifetime: 3600 },
         subject: subject.map(Arc::new),
         confirmation: Confirmation::None,
     }

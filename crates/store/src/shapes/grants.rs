@@ -18,7 +18,9 @@ shape!(Authorization {
     scope,
     resource,
     claims,
-    confirmation
+    details,
+    confirmation,
+    instance
 });
 shape!(Family { environment, id, created_at, expires_at, revoked_at, grace_replays } beside authorization);
 
@@ -73,7 +75,9 @@ impl Shape for Code {
                 scope: Shape::take(asked("scope"))?,
                 resource: Shape::take(asked("resource"))?,
                 claims: Shape::take(asked("claims"))?,
+                details: Shape::take(own("details"))?,
                 confirmation: Shape::take(own("confirmation"))?,
+                instance: Shape::take(own("instance"))?,
             },
             redirect_uri: Shape::take(asked("redirect_uri"))?,
             redirect_uri_sent: Shape::take(asked("redirect_uri_sent"))?,

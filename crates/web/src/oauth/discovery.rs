@@ -9,12 +9,12 @@ use engine::metadata::{Metadata, metadata};
 use engine::site::{Endpoint, Layout, Site};
 use http::request::Parts;
 use protocol::discovery::{
-    CHALLENGE_METHODS, SCOPES, auth_methods, auth_signing_algs, claims, confidential_auth_methods, dpop_algs,
+    CHALLENGE_METHODS, SCOPES, attestation_algs, auth_methods, auth_signing_algs, claims, confidential_auth_methods, dpop_algs,
     grant_types, response_modes, response_types,
 };
 use protocol::token::Json;
 
-use super::{cors, jwks};
+use super::{cors, jwks, resource};
 use crate::ask::ask;
 use crate::error;
 use crate::state::AppState;
@@ -51,21 +51,21 @@ async fn answer(
 
 fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
     let registers = metadata.registers.then(|| site.url(Endpoint::Register));
-    Json::object()
+    let json = Json::object()
         .text("issuer", &site.issuer)
         .text("authorization_endpoint", &site.url(Endpoint::Authorize))
         .text("token_endpoint", &site.url(Endpoint::Token))
-        .texts("token_endpoint_auth_methods_supported", auth_methods())
+        .texts("token_endpoint_auth_methods_supported", auth_methods(metadata.offered))
         .texts("token_endpoint_auth_signing_alg_values_supported", auth_signing_algs())
         .text("jwks_uri", &site.url(Endpoint::Jwks))
         .texts("response_types_supported", response_types())
         .texts("response_modes_supported", response_modes())
         .texts("grant_types_supported", grant_types())
         .text("revocation_endpoint", &site.url(Endpoint::Revoke))
-        .texts("revocation_endpoint_auth_methods_supported", auth_methods())
+        .texts("revocation_endpoint_auth_methods_supported", auth_methods(metadata.offered))
         .texts("revocation_endpoint_auth_signing_alg_values_supported", auth_signing_algs())
         .text("introspection_endpoint", &site.url(Endpoint::Introspect))
-        .texts("introspection_endpoint_auth_methods_supported", confidential_auth_methods())
+        .texts("introspection_endpoint_auth_methods_supported", confidential_auth_methods(metadata.offered))
         .texts("introspection_endpoint_auth_signing_alg_values_supported", auth_signing_algs())
         // RFC 9126 §5: clients authenticate there as at the token endpoint.
         .text("pushed_authorization_request_endpoint", &site.url(Endpoint::Par))
@@ -76,7 +76,19 @@ fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
         .texts("dpop_signing_alg_values_supported", dpop_algs())
         // RFC 9207 §3.
         .truth("authorization_response_iss_parameter_supported", true)
-        .text_if("registration_endpoint", registers.as_deref())
+        .text_if("registration_endpoint", registers.as_deref());
+    let json = attested(json, site, metadata);
+    resource::typed(json, &metadata.details_types)
+}
+
+/// draft-ietf-oauth-attestation-based-client-auth §7.1, §9: where somebody is trusted to attest clients.
+fn attested(json: Json, site: &Site, metadata: &Metadata) -> Json {
+    if !metadata.offered.attestations {
+        return json;
+    }
+    json.text("challenge_endpoint", &site.url(Endpoint::Challenge))
+        .texts("client_attestation_signing_alg_values_supported", attestation_algs())
+        .texts("client_attestation_pop_signing_alg_values_supported", attestation_algs())
 }
 
 fn about_openid(json: Json, site: &Site, metadata: &Metadata) -> Json {

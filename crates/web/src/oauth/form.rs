@@ -7,7 +7,7 @@ use engine::{Ask, Failed};
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use protocol::client_auth::Presented;
+use protocol::client_auth::{Presented, SentAttestation};
 use protocol::params::Params;
 use protocol::refusal::Refused;
 
@@ -72,6 +72,9 @@ async fn params(parts: &Parts, body: Body) -> Result<Params, Refused> {
 
 fn present(parts: &Parts, params: Params) -> Result<Form, Refused> {
     let lines: Vec<&[u8]> = parts.headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes).collect();
-    let presented = Presented::read(&lines, &params, parts.uri.query())?;
+    let field = |name: &str| parts.headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+    let attested =
+        SentAttestation { attestation: field("oauth-client-attestation"), proof: field("oauth-client-attestation-pop") };
+    let presented = Presented::read_attested(&lines, &attested, &params, parts.uri.query())?;
     Ok(Form { presented, params, dpop: ask::proof(&parts.headers), wait: None })
 }

@@ -9,10 +9,11 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use protocol::change::{Family, RefreshToken};
 use protocol::confirmation::Confirmation;
+use protocol::details::PARAMETER;
 use protocol::token::Json;
 use serde_json::Value;
 
-use super::form;
+use super::{challenge, form};
 use crate::ask::ask;
 use crate::error;
 use crate::state::AppState;
@@ -30,7 +31,9 @@ pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Respon
         }
         Err(failure) => {
             form::count(&web, &ask, counted.as_deref(), &failure);
-            error::oauth(&site, Endpoint::Introspect, &failure, &ask)
+            let mut response = error::oauth(&site, Endpoint::Introspect, &failure, &ask);
+            challenge::give(&web, &site, &failure, &mut response);
+            response
         }
     }
 }
@@ -78,6 +81,11 @@ fn spring(facts: &AccessFacts) -> String {
         .text_if("jti", text("jti"))
         .text("client_id", &facts.client_id)
         .text("token_type", facts.confirmation.token_type());
+    // RFC 9396 §9.2.
+    let json = match facts.claims.get(PARAMETER) {
+        Some(details) => json.value(PARAMETER, details),
+        None => json,
+    };
     bound(json, &facts.confirmation).finish()
 }
 
@@ -91,6 +99,8 @@ fn refresh(client_id: &str, family: &Family, token: &RefreshToken) -> String {
         .text("iss", &family.authorization.issuer)
         .number("iat", token.issued_at.secs())
         .number("exp", token.expires_at.min(family.expires_at).secs());
+    let details = &family.authorization.details;
+    let json = if details.is_empty() { json } else { json.value(PARAMETER, &details.to_value()) };
     bound(json, &family.authorization.confirmation).finish()
 }
 

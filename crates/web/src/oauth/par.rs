@@ -7,7 +7,7 @@ use engine::site::{Endpoint, Site};
 use http::request::Parts;
 use protocol::token::Json;
 
-use super::{cors, form};
+use super::{challenge, cors, form};
 use crate::ask::ask;
 use crate::error;
 use crate::state::AppState;
@@ -29,6 +29,7 @@ pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Respon
             let nonce = error::wants_nonce(&failure).then(|| web.app.dpop_nonce(site.environment));
             let mut response = error::oauth(&site, Endpoint::Par, &failure, &ask);
             error::next_nonce(response.headers_mut(), nonce.as_deref());
+            challenge::give(&web, &site, &failure, &mut response);
             response
         }
     };

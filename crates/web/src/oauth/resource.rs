@@ -45,6 +45,7 @@ pub async fn registered(web: AppState, site: Site, parts: Parts, _body: Body) ->
                 // RFC 6750 §2: what every resource takes.
                 .texts("bearer_methods_supported", ["header"])
                 .text("resource_name", &resource.name);
+            let document = typed(document, &resource.details_types);
             publish(&parts, document)
         }
         Err(failure) => cors::open(error::management(&failure, ask.correlation)),
@@ -60,6 +61,14 @@ pub async fn api(State(web): State<AppState>, request: Request) -> Response {
         .texts("scopes_supported", manage::own_scopes())
         .texts("bearer_methods_supported", ["header"]);
     publish(&parts, document)
+}
+
+/// RFC 9396 §10, RFC 9728 §2: the types that there are, where there are any.
+pub(super) fn typed(document: Json, types: &[String]) -> Json {
+    if types.is_empty() {
+        return document;
+    }
+    document.texts("authorization_details_types_supported", types.iter().map(String::as_str))
 }
 
 fn publish(parts: &Parts, document: Json) -> Response {

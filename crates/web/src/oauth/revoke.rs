@@ -9,7 +9,7 @@ use http::request::Parts;
 use protocol::revocation::Revocation;
 use protocol::token::Json;
 
-use super::{cors, form};
+use super::{challenge, cors, form};
 use crate::ask::ask;
 use crate::error;
 use crate::state::AppState;
@@ -27,7 +27,9 @@ pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Respon
         }
         Err(failure) => {
             form::count(&web, &ask, counted.as_deref(), &failure);
-            error::oauth(&site, Endpoint::Revoke, &failure, &ask)
+            let mut response = error::oauth(&site, Endpoint::Revoke, &failure, &ask);
+            challenge::give(&web, &site, &failure, &mut response);
+            response
         }
     };
     cors::allow(&web, &site, &parts, who, response).await

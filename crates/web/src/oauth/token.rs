@@ -6,12 +6,13 @@ use engine::Failed;
 use engine::site::{Endpoint, Layout, Site};
 use engine::token::{TokenResponse, exchange};
 use http::request::Parts;
+use protocol::details::PARAMETER;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 use protocol::token::Json;
 
-use super::{cors, form};
+use super::{challenge, cors, form};
 use crate::ask::ask;
 use crate::error;
 use crate::state::AppState;
@@ -33,7 +34,9 @@ pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Respon
         Err(failure) => {
             form::count(&web, &ask, counted.as_deref(), &failure);
             let nonce = error::wants_nonce(&failure).then(|| web.app.dpop_nonce(site.environment));
-            let mut response = error::oauth(&site, Endpoint::Token, &as_recorded(&site, named, failure), &ask);
+            let failure = as_recorded(&site, named, failure);
+            let mut response = error::oauth(&site, Endpoint::Token, &failure, &ask);
+            challenge::give(&web, &site, &failure, &mut response);
             error::next_nonce(response.headers_mut(), nonce.as_deref());
             response
         }
@@ -62,7 +65,7 @@ fn render(granted: &TokenResponse, layout: Layout) -> String {
     let (access, refresh, id) = (&granted.access_token, granted.refresh_token.as_ref(), granted.id_token.as_ref());
     let json = Json::object().text("access_token", access.expose());
     let (refresh, id) = (refresh.map(Secret::expose), id.map(Secret::expose));
-    match layout {
+    let json = match layout {
         Layout::PingOne => json
             .text("token_type", granted.token_type)
             .number("expires_in", granted.expires_in)
@@ -75,6 +78,8 @@ fn render(granted: &TokenResponse, layout: Layout) -> String {
             .text_if("id_token", id)
             .text("token_type", granted.token_type)
             .number("expires_in", granted.expires_in),
-    }
-    .finish()
+    };
+    // RFC 9396 §7.
+    let json = if granted.details.is_empty() { json } else { json.value(PARAMETER, &granted.details.to_value()) };
+    json.finish()
 }

@@ -41,7 +41,15 @@ pub(crate) fn paths(of: ObjectKind) -> (String, String) {
 /// A body with every property that may be written, its texts ending in `name`. `id` gives the id for the property that refers
 /// to something.
 pub(crate) fn body(of: ObjectKind, name: &str, id: &dyn Fn(&str) -> String) -> Value {
-    object(&schema_of(of), name, id).into()
+    let mut body = object(&schema_of(of), name, id);
+    // Texts that no schema tells.
+    if of == ObjectKind::TrustedIssuer {
+        let host: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        body.insert("issuer".into(), format!("https://{host}.example").into());
+        body.insert("jwksUrl".into(), format!("https://{host}.example/keys").into());
+        body.remove("jwks");
+    }
+    body.into()
 }
 
 fn object(schema: &Value, name: &str, id: &dyn Fn(&str) -> String) -> Map<String, Value> {

@@ -5,6 +5,7 @@ grantor_fuzz::targets! {
     authorization_request
     base64url
     basic_header
+    authorization_details
     claims_parameter
     certificate
     client_assertion

@@ -12,11 +12,13 @@ use crate::refusal::{Reason, Refused};
 fn each_method_has_its_two_names() {
     // OIDC Core §9; PingOne's enumeration beside them.
     let table = [
+        (Method::AttestJwtClientAuth, "attest_jwt_client_auth", "ATTEST_JWT_CLIENT_AUTH", true),
         (Method::ClientSecretBasic, "client_secret_basic", "CLIENT_SECRET_BASIC", true),
         (Method::ClientSecretJwt, "client_secret_jwt", "CLIENT_SECRET_JWT", true),
         (Method::ClientSecretPost, "client_secret_post", "CLIENT_SECRET_POST", true),
         (Method::None, "none", "NONE", false),
         (Method::PrivateKeyJwt, "private_key_jwt", "PRIVATE_KEY_JWT", true),
+        (Method::WorkloadIdentity, "spiffe_jwt", "WORKLOAD_IDENTITY", true),
     ];
     assert_eq!(table.map(|(method, ..)| method), Method::REGISTRABLE);
     for (method, name, registered, confidential) in table {

@@ -52,6 +52,7 @@ impl Described for Application {
             access_token_seconds: _,
             dpop_bound: _,
             several_resources,
+            authorization_details_types: _,
             keys,
             par,
             assertion_audience: _,
@@ -94,6 +95,7 @@ impl Application {
         let Self { cors, refresh, pkce, grant_types, token_format, access_token_seconds, dpop_bound, unused, .. } =
             self;
         let Self { assertion_audience, auth_signing_alg, registration, signing, request_object, .. } = self;
+        let Self { authorization_details_types, .. } = self;
         describe_cors(cors, walk);
         let granted = grant_types.contains(&GrantType::RefreshToken);
         describe_refresh(refresh, &mut unused.refresh_token_duration, granted, walk);
@@ -104,6 +106,9 @@ impl Application {
         walk.stored("registration", registration);
         describe_signing(signing, walk);
         request_object.describe(walk);
+        // This server's own property: its absence changes nothing, an empty list takes all away.
+        let types = property("authorizationDetailsTypes").at_most(MAX_TYPES, is_details_type).absent(Absent::Kept);
+        walk.texts(&types.stored_as("authorization_details_types"), authorization_details_types);
     }
 
     fn identity(&mut self, walk: &mut dyn Walk) {
@@ -331,6 +336,14 @@ fn judged(text: &str, kind: UriKind, wildcards: bool) -> Result<(), String> {
     register(text, kind, wildcards).map_err(|error| error.to_string())
 }
 
+/// Whether there is such a type is seen when it is asked for: they come and go by themselves.
+fn is_details_type(text: &str) -> Result<(), String> {
+    if (1..=256).contains(&text.chars().count()) && text.chars().all(crate::model::check::is_printable) {
+        return Ok(());
+    }
+    Err("must have between 1 and 256 characters".into())
+}
+
 const NOT_KEPT: [(&str, &str); 3] = [
     ("clientSecret", "is made by the server: bringing another one is not supported"),
     ("kerberos", "is not supported"),
@@ -340,5 +353,6 @@ pub(super) const MAX_URL: usize = 2_048;
 const MAX_NAME: usize = 256;
 const MAX_DESCRIPTION: usize = 4_096;
 const MAX_URIS: usize = 100;
+const MAX_TYPES: usize = 50;
 pub(super) const MAX_SECONDS: i64 = 2_147_483_647;
 const MAX_GRACE: i64 = 86_400;

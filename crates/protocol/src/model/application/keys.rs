@@ -118,7 +118,7 @@ impl RegisteredKeys {
         Ok(Jwks::new(keys))
     }
 
-    pub(super) fn describe(&mut self, walk: &mut dyn Walk) {
+    pub(in crate::model) fn describe(&mut self, walk: &mut dyn Walk) {
         let Self { jwks, jwks_url, certificates: _, own } = self;
         *own = OnceLock::new();
         walk.text_if(&const { named("jwks").verbatim(MAX_KEY_SET, is_key_set) }, jwks);

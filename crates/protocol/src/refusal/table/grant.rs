@@ -161,6 +161,32 @@ pub(super) const ROWS: &[Row] = &[
         mend: "Send code_challenge in the authorization request, or leave code_verifier out (RFC 9700 §4.8.2).",
         ..CODE
     },
+    Row {
+        reason: Reason::AuthorizationDetailsInvalid,
+        name: "authorization_details_invalid",
+        status: 400,
+        oauth: "invalid_authorization_details",
+        code: "INVALID_REQUEST",
+        detail: "INVALID_PARAMETER",
+        public: "authorization_details is not acceptable",
+        mend: "Send authorization_details as RFC 9396 §2 says, with a type in authorizationDetailsTypes of the application and the members that its schema has.",
+    },
+    Row {
+        reason: Reason::AuthorizationDetailsWider,
+        name: "authorization_details_wider",
+        status: 400,
+        oauth: "invalid_authorization_details",
+        code: "INVALID_REQUEST",
+        detail: "INVALID_PARAMETER",
+        public: "authorization_details is more than was authorized",
+        mend: "Ask at the token endpoint for objects that were authorized, as they were, or leave authorization_details out.",
+    },
+    Row {
+        reason: Reason::AttestedKeyOther,
+        name: "attested_key_other",
+        mend: "Refresh with the instance of the client that the tokens were given to; another one signs on by itself.",
+        ..REFRESH_TOKEN
+    },
 ];
 
 /// What a code that is not exchanged is told, whatever the reason: whoever found one learns nothing of it.

@@ -4,11 +4,12 @@ use protocol::authorization::Authorization;
 use protocol::change::{AccessToken, Code, Family, PushedRequest, RefreshToken, UsedAssertion, UsedProof};
 use protocol::claims::AskedClaims;
 use protocol::confirmation::Confirmation;
+use protocol::details::Details;
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
 use protocol::scope::Scope;
 use protocol::secret::{Artefact, TokenHash};
 
-use super::{HOSTILE, NOW, full_claims, full_request, list, some, thumbprint, uuid};
+use super::{HOSTILE, NOW, full_claims, full_details, full_request, list, some, thumbprint, uuid};
 
 pub(crate) fn code_hash(n: u128) -> TokenHash {
     TokenHash::of(Artefact::AuthorizationCode, &n.to_string())
@@ -34,7 +35,9 @@ pub(crate) fn authorization(n: u128) -> Authorization {
         scope: Scope::default(),
         resource: Vec::new(),
         claims: AskedClaims::default(),
+        details: Details::default(),
         confirmation: Confirmation::None,
+        instance: None,
     }
 }
 
@@ -45,7 +48,9 @@ pub(crate) fn full_authorization(n: u128) -> Authorization {
         scope: Scope::parse("openid offline_access").unwrap(),
         resource: list(&["https://api.example.test", "urn:b"]),
         claims: full_claims(),
+        details: full_details(),
         confirmation: Confirmation::Jkt(thumbprint()),
+        instance: Some(thumbprint()),
         ..authorization(n)
     }
 }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use protocol::audit::{Action, Actor, Event, Kind, Refusal, Target};
+use protocol::details::Details;
 use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode, ResponseType, Whom};
 use protocol::change::{Change, Guard};
 use protocol::claims::{AskedClaim, AskedClaims, PersonClaim};
@@ -132,6 +133,7 @@ pub(crate) fn request(application: u128) -> AuthorizationRequest {
         resource: Vec::new(),
         pushed: None,
         claims: AskedClaims::default(),
+        details: Details::default(),
         whom: None,
         dpop_jkt: None,
     }
@@ -155,10 +157,17 @@ pub(crate) fn full_request(application: u128) -> AuthorizationRequest {
         resource: list(&["https://api.example.test", "urn:b"]),
         pushed: Some(pushed_hash(application)),
         claims: full_claims(),
+        details: full_details(),
         whom: Some(Whom::Named(HOSTILE.to_owned())),
         dpop_jkt: Some(thumbprint()),
         ..request(application)
     }
+}
+
+/// Members of each kind.
+pub(crate) fn full_details() -> Details {
+    let one = serde_json::json!({ "type": "payment", "a": [null, true, { "b": 1.5 }], "text": HOSTILE });
+    Details::from_value(&serde_json::json!([one, { "type": "other" }])).unwrap()
 }
 
 /// Claims of each kind.

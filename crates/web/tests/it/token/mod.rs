@@ -2,11 +2,13 @@
 
 mod absent;
 pub(crate) mod assertions;
+mod attestations;
 mod authentication;
 mod browser;
 mod certificates;
 mod clocks;
 mod codes;
+mod details;
 mod documents;
 mod explained;
 mod introspection;
@@ -19,3 +21,4 @@ mod signing;
 mod stale;
 mod try_resource;
 mod userinfo;
+mod workloads;
