@@ -10,9 +10,11 @@ use protocol::authorize::{
 };
 use protocol::change::Change;
 use protocol::client::Client;
-use protocol::flow::{Followed, Purpose, Resumption, Yielded, issue, resume, start, start_signed_on};
+use protocol::consent::{Consent, Will, needed, required};
+use protocol::flow::{Flow, Followed, Purpose, Resumption, Yielded, issue, resume, start, start_signed_on};
 use protocol::policy::{Own, token_profile};
 use protocol::refusal::{Reason, Refused};
+use protocol::registration::document;
 use protocol::secret::Secret;
 use protocol::uri::MatchedRedirectUri;
 
@@ -22,7 +24,7 @@ use crate::budget::Budget;
 use crate::call::{Call, Here, Stop};
 use crate::failure::Failure;
 use crate::finish::{Failed, Finished, Granted};
-use crate::flow::{FlowView, Present, Visitor, about, bind};
+use crate::flow::{Asking, FlowView, Present, Visitor, about, bind, will};
 use crate::site::{Endpoint, Site};
 use crate::tenant::Tenant;
 use crate::token::ATTEMPTS;
@@ -137,10 +139,23 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
         Ok((request, SignOn::Present)) => request,
         Err(refusal) => return Ok(Decided::Refused(refusal, Some(client))),
     };
-    Ok(Decided::Granted(match present {
-        Some(present) if !request.drives_itself() => answer(call, client, request, &present)?,
-        Some(present) if request.prompt.none => tell(call, client, request, &present)?,
-        present => begun(call, client, request, present),
+    let Some(present) = present else { return Ok(Decided::Granted(begun(call, client, request, None))) };
+    let known = will::known(call, &client, &request, present.user.id).await?;
+    let will = Will { client: &client, known: known.as_ref(), answered: false };
+    if needed(&request, will) {
+        if request.prompt.none {
+            let refusal = redirectable(&request, &client, required(will));
+            return Ok(Decided::Refused(refusal, Some(client)));
+        }
+        let asking = will::asking(&call.at.tenant, &request, will);
+        return Ok(Decided::Granted(begun(call, client, request, Some((present, Some(asking))))));
+    }
+    Ok(Decided::Granted(if !request.drives_itself() {
+        answer(call, client, request, &present, known.as_ref())?
+    } else if request.prompt.none {
+        tell(call, client, request, &present, known.as_ref())?
+    } else {
+        begun(call, client, request, Some((present, None)))
     }))
 }
 
@@ -187,35 +202,38 @@ fn begun(
     call: &mut Call<'_>,
     client: Arc<Client>,
     request: AuthorizationRequest,
-    present: Option<Present>,
+    present: Option<(Present, Option<Asking>)>,
 ) -> Granted<Authorization> {
     let Granted { value, changes } = begin(call, client, Purpose::Code(request), present);
     Granted { value: Authorization::Begun(value), changes }
 }
 
-/// Starts a flow; with a session that is enough nobody is asked who they are.
+/// Starts a flow; with a session that is enough nobody is asked who they are, but perhaps what they allow.
 pub(crate) fn begin(
     call: &mut Call<'_>,
     client: Arc<Client>,
     purpose: Purpose,
-    present: Option<Present>,
+    present: Option<(Present, Option<Asking>)>,
 ) -> Granted<Begun> {
     let (binding, browser) = bind(&call.ctx);
     let environment = call.environment();
-    let flow = if let Some(present) = &present {
+    let flow = if let Some((present, asking)) = &present {
         // Nobody's sign-on is slowed who is signed on already.
         call.event.actor = Actor::User(present.user.id);
         call.event.user = Some(present.user.id);
-        start_signed_on(&call.ctx, environment, purpose, binding, &present.session)
+        start_signed_on(&call.ctx, environment, purpose, binding, &present.session).asking(asking.is_some())
     } else {
         let follows = Followed::of(&call.at.tenant.sign_on_policies, purpose.policy());
         start(&call.ctx, environment, purpose, follows, binding)
     };
+    let document = document::is_address(&client.application.client_id).then(|| client.application.client_id.clone());
+    let flow = Flow { document, ..flow };
     about(call, &flow);
     let changes = vec![Change::CreateFlow(Box::new(flow.clone()))];
-    let (own, user) = (&call.at.tenant.environment, present.map(|p| p.user));
+    let own = &call.at.tenant.environment;
+    let (user, asking) = present.map_or((None, None), |(present, asking)| (Some(present.user), asking));
     let (environment, locale) = (own.name.clone(), own.settings.locale.clone());
-    let view = FlowView { flow, client, user, password_policy: None, environment, locale };
+    let view = FlowView { flow, client, user, password_policy: None, asking, environment, locale };
     Granted { value: Begun { view: Box::new(view), browser }, changes }
 }
 
@@ -224,8 +242,10 @@ fn answer(
     client: Arc<Client>,
     request: AuthorizationRequest,
     present: &Present,
+    known: Option<&Consent>,
 ) -> Result<Granted<Authorization>, Stop> {
-    let issued = issue(call.environment(), &request, present.presence(), &call.ctx)?;
+    let will = Will { client: &client, known, answered: false };
+    let issued = issue(call.environment(), &request, present.presence(), will, &call.ctx)?;
     let response = respond(&call.at.tenant, client, request, Answer::granted(issued.code.as_ref()))?;
     call.tells(issued.event);
     Ok(Granted { value: Authorization::Answered(response), changes: issued.changes })
@@ -237,10 +257,14 @@ fn tell(
     client: Arc<Client>,
     request: AuthorizationRequest,
     present: &Present,
+    known: Option<&Consent>,
 ) -> Result<Granted<Authorization>, Stop> {
     let purpose = Purpose::Code(request);
-    let Granted { value: Begun { mut view, .. }, mut changes } = begin(call, client, purpose, Some(present.clone()));
-    let Resumption { flow, yielded, changes: more, event } = resume(&view.flow, Some(present.presence()), &call.ctx)?;
+    let Granted { value: Begun { mut view, .. }, mut changes } =
+        begin(call, client, purpose, Some((present.clone(), None)));
+    let will = Will { client: &view.client, known, answered: false };
+    let resumed = resume(&view.flow, Some(present.presence()), will, &call.ctx)?;
+    let Resumption { flow, yielded, changes: more, event } = resumed;
     let code = match yielded {
         Yielded::Code { code, .. } => code,
         Yielded::Refused { refused, .. } => return Err((*refused).into()),

@@ -29,6 +29,7 @@ pub(crate) struct Budget {
     /// Over all environments.
     flows_of_source: Buckets,
     registrations: Buckets,
+    documents: Buckets,
     kinds: Mutex<HashMap<Kind, Untold>>,
 }
 
@@ -63,6 +64,7 @@ impl Budget {
             flows: flows(1),
             flows_of_source: flows(2),
             registrations: Buckets::new(REGISTRATIONS, REMEMBERED),
+            documents: Buckets::new(DOCUMENTS, REMEMBERED),
             kinds: Mutex::default(),
         }
     }
@@ -112,6 +114,18 @@ impl Budget {
         let wait = self.registrations.wait(claim, now);
         if wait.is_zero() {
             self.registrations.add(claim, now);
+            return None;
+        }
+        Some(in_seconds(wait))
+    }
+
+    /// Seconds until one more metadata document may be fetched from this host; None where it may be now, which then is counted
+    /// (CD-07): whoever makes up client ids turns this server on nobody.
+    pub(crate) fn fetches(&self, host: &str, now: Time) -> Option<u64> {
+        let (now, host) = (since(now), host.to_owned());
+        let wait = self.documents.wait(&host, now);
+        if wait.is_zero() {
+            self.documents.add(&host, now);
             return None;
         }
         Some(in_seconds(wait))
@@ -192,6 +206,8 @@ const MINUTE: u32 = 60;
 const NOWHERE: Rate = Rate { burst: 60, period: Duration::from_secs(1) };
 /// Clients of one source that register themselves: what a person or a program sets up at once, and what a network of them does.
 const REGISTRATIONS: Rate = Rate { burst: 300, period: Duration::from_secs(1) };
+/// Metadata documents of one host, of all environments.
+const DOCUMENTS: Rate = Rate { burst: 30, period: Duration::from_secs(2) };
 /// Sources and environments whose rows are counted; a megabyte at the most.
 const REMEMBERED: usize = 65_536;
 /// Kinds that are counted apart.

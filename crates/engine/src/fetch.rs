@@ -181,6 +181,18 @@ impl Outgoing {
         admission::reading(flight).await.unwrap_or(Err(Unfetched::Unreachable))
     }
 
+    /// Which addresses may be called.
+    pub fn policy(&self) -> &Policy {
+        &self.outbound.policy
+    }
+
+    /// Whether [`Self::document`] would ask nobody for it now, because it is kept, or somebody asks already.
+    pub fn keeps(&self, environment: EnvironmentId, url: &str, expected: Expected) -> bool {
+        let entry = self.cache.entry(environment, url, expected);
+        let Ok(entry) = entry.try_lock_owned() else { return true };
+        entry.usable(self.world.now(), Wanted::Kept, &self.freshness).is_some()
+    }
+
     /// Sends a notice for `environment` and returns the status of the answer, whatever it is. What the receiver says beside
     /// it is not waited for: the notice was delivered with the head.
     ///

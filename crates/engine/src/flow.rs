@@ -4,10 +4,12 @@ mod act;
 pub(crate) mod device;
 mod view;
 mod visitor;
+pub(crate) mod will;
 
 pub use act::{Act, Acted, Typed, act, knows_device};
 pub use device::YEAR as DEVICE_SECONDS;
 pub use view::{FlowView, peek, read, remains};
-pub(crate) use view::{about, load, view};
+pub(crate) use view::{about, client_of, load, view};
 pub(crate) use visitor::bind;
 pub use visitor::{Present, Visitor};
+pub use will::Asking;

@@ -26,6 +26,8 @@ pub struct Metadata {
     pub acr_values: Vec<String>,
     /// Whether clients may register themselves.
     pub registers: bool,
+    /// Whether the address of a metadata document is a client id here.
+    pub documents: bool,
     /// Whether all requests must be pushed (RFC 9126 §5).
     pub push_required: bool,
     /// Which methods that need something set up prove somebody here.
@@ -41,12 +43,13 @@ pub async fn metadata(app: &App, site: &Site, ask: &Ask) -> Finished<Metadata> {
         let acr_values = followed.map(|policy| policy.name.clone()).collect();
         let registers = tenant.environment.settings.registration != RegistrationPolicy::Disabled;
         let push_required = policy::push_required(&tenant.environment);
+        let documents = !tenant.environment.settings.client_documents.is_empty();
         let own = tenant.keys.active().alg();
         let others = Alg::ASYMMETRIC.iter().copied().filter(|alg| *alg != own);
         let offered = Offered::of(&tenant.trusted_issuers);
         let signing_algs = std::iter::once(own).chain(others).collect();
         let details_types = tenant.scopes.details_types.iter().map(|of| of.name.clone()).collect();
-        Metadata { signing_algs, acr_values, registers, push_required, offered, details_types }
+        Metadata { signing_algs, acr_values, registers, documents, push_required, offered, details_types }
     })
 }
 

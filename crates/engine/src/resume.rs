@@ -2,6 +2,7 @@
 
 use protocol::audit::Action;
 use protocol::authorize::Answer;
+use protocol::consent::Will;
 use protocol::flow::{self, Purpose, Resumption, State, Yielded};
 use protocol::refusal::Reason;
 use protocol::secret::Secret;
@@ -10,7 +11,7 @@ use crate::app::{App, Ask};
 use crate::authorize::{Response, respond};
 use crate::call::{Call, Stop};
 use crate::finish::{Finished, Granted};
-use crate::flow::{FlowView, Present, Visitor, about, load, view};
+use crate::flow::{FlowView, Present, Visitor, about, client_of, load, view, will};
 use crate::par::still_unused;
 use crate::site::{Layout, Site};
 
@@ -47,7 +48,14 @@ async fn decide(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Resul
     let flow = load(call, flow).await?;
     about(call, &flow);
     let present = visitor.present_in(call, &flow).await?;
-    let resumption = flow::resume(&flow, present.as_ref().map(Present::presence), &call.ctx)?;
+    let Purpose::Code(request) = &flow.purpose;
+    let client = client_of(call, &flow).await?;
+    let known = match flow.state.user() {
+        Some(user) => will::known(call, &client, request, user).await?,
+        None => None,
+    };
+    let will = Will { client: &client, known: known.as_ref(), answered: false };
+    let resumption = flow::resume(&flow, present.as_ref().map(Present::presence), will, &call.ctx)?;
     let Resumption { flow, yielded, changes, event } = resumption;
     let (Yielded::Code { request, .. } | Yielded::Refused { request, .. }) = &yielded;
     still_unused(call, request.pushed).await?;
@@ -92,8 +100,11 @@ fn declined(call: &Call<'_>, view: &FlowView) -> Result<Option<Response>, Stop> 
         Purpose::Code(request) if request.drives_itself() => return Ok(None),
         Purpose::Code(request) => request.clone(),
     };
-    let answer = Answer::Error { code: "access_denied", description: "The user cancelled the sign-on" };
+    let description = if view.flow.consented == Some(false) { DENIED } else { "The user cancelled the sign-on" };
+    let answer = Answer::Error { code: "access_denied", description };
     Ok(Some(respond(&call.at.tenant, view.client.clone(), request, answer)?))
 }
 
+/// What is told where the person was asked for consent and gave none.
+pub const DENIED: &str = "The user did not allow what the application asked for";
 const ATTEMPTS: usize = 2;

@@ -3,6 +3,8 @@
 //! The node that writes sees its change at once; the others follow a polled revision within a second. Users, sessions,
 //! codes and tokens are never kept.
 
+mod document;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -76,7 +78,10 @@ impl Tenant {
     pub async fn client(&self, app: &App, client_id: &str) -> Result<Option<Arc<Client>>, Failure> {
         match self.kept_client(client_id) {
             Some(client) => Ok(Some(client)),
-            None => self.load_client(app, client_id).await,
+            None => match self.load_client(app, client_id).await? {
+                None => self.published(app, client_id).await,
+                found => Ok(found),
+            },
         }
     }
 
@@ -85,11 +90,19 @@ impl Tenant {
         self.clients.get(client_id)
     }
 
+    /// The client as the store has it now, where that is not what this snapshot says, or as it publishes itself.
+    pub async fn newer_client(&self, app: &App, client_id: &str) -> Result<Option<Arc<Client>>, Failure> {
+        match self.newer_registered(app, client_id).await? {
+            None if self.clients.get(client_id).is_none() => self.published(app, client_id).await,
+            found => Ok(found),
+        }
+    }
+
     /// The client as the store has it now, where that is not what this snapshot says: changed since, or not read yet.
     ///
     /// A client in memory is asked for beside nobody's id, an id that is not in memory beside any client that is: the answer
     /// takes as long (CA-38).
-    pub async fn newer_client(&self, app: &App, client_id: &str) -> Result<Option<Arc<Client>>, Failure> {
+    async fn newer_registered(&self, app: &App, client_id: &str) -> Result<Option<Arc<Client>>, Failure> {
         let (known, absent) = match self.clients.get(client_id) {
             Some(client) => (Some(client), NOBODY),
             None => (self.clients.any(), client_id),
@@ -197,7 +210,7 @@ impl Tenant {
 
     /// A client that changes takes the whole snapshot with it, so none is ever forgotten here.
     fn keep(&self, client: Client) -> Arc<Client> {
-        let client = Arc::new(client);
+        let client = Arc::new(client.opened(&self.environment.settings.foreign_scopes, &self.scopes));
         let key = client.application.client_id.clone();
         let moment = self.clients.moment(&key);
         self.clients.keep(key, client.clone(), moment);

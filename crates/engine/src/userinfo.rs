@@ -50,7 +50,7 @@ async fn try_userinfo(call: &mut Call<'_>, shown: Result<Shown, Refused>) -> Res
     let Admitted { facts, dpop_nonce } = admitted.await?;
     call.event.actor = facts.user.map_or(Actor::Application(facts.application), Actor::User);
     let user = entitled(&facts)?;
-    let client = call.at.tenant.client_of(call.app, facts.application).await?;
+    let client = call.at.tenant.client(call.app, &facts.client_id).await?;
     let client = client.ok_or(Fault::Bug("a token of no application"))?;
     let chosen = client.application.signing.user_info;
     let environment = &call.at.tenant.environment;

@@ -1,6 +1,6 @@
 //! What the model's world is made of: one environment, the application of the honest client and the one of another, one person.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use jose::digest::HmacKey;
@@ -185,6 +185,12 @@ pub(crate) fn session(number: u128) -> Session {
 pub(crate) fn cookie(number: u128) -> String {
     format!("cookie-{number}")
 }
+
+/// An application of an administrator, of which nobody is asked.
+pub(crate) static VOUCHED: LazyLock<Client> = LazyLock::new(|| {
+    let (application, secrets) = (Application::default(), SecretPair::default());
+    Client { application, secrets, grants: Vec::new() }
+});
 
 fn client(scenario: &Scenario, who: Who, pepper: &HmacKey) -> Client {
     let public = scenario.public && who == Who::Honest;

@@ -4,6 +4,7 @@
 use protocol::authorize::Presence;
 use protocol::change::{Change, Code, Family};
 use protocol::client_auth::AuthenticatedClient;
+use protocol::consent::Will;
 use protocol::flow::{self, State as FlowState, Yielded};
 use protocol::grant::refresh_token::{Successor, open_successor};
 use protocol::grant::{CodeRequest, Decision, Denial, RefreshRequest, authorization_code, refresh_token};
@@ -15,7 +16,7 @@ use protocol::scope::Scope;
 use protocol::secret::{Artefact, Secret, TokenHash};
 use protocol::token::{Stamp, mint};
 
-use crate::fixture::{Counting, OTHER_VERIFIER, REDIRECT, VERIFIER, World, application, scope};
+use crate::fixture::{Counting, OTHER_VERIFIER, REDIRECT, VERIFIER, VOUCHED, World, application, scope};
 use crate::mutant::Mutant;
 use crate::password;
 use crate::request::{Ask, Breadth, By, Read, Request, Revocable, Said};
@@ -283,7 +284,7 @@ fn resume(request: &Request, without: Without<'_>) -> Result<Judged, Denial> {
     }
     let entropy = Counting::from(request.seed);
     let presence = present.as_ref().map(|(session, user)| Presence { session, user });
-    let resumed = flow::resume(&flow, presence, &entropy.ctx(request.now))?;
+    let resumed = flow::resume(&flow, presence, Will::unknown(&VOUCHED), &entropy.ctx(request.now))?;
     let Yielded::Code { code, .. } = resumed.yielded else { return Err(no_facts()) };
     Ok(Judged { answer: Answer::Code(code), changes: resumed.changes, loss: Loss::Again })
 }

@@ -1,5 +1,6 @@
 //! The whole machine of one scenario: where it starts, and what may happen in a state.
 
+use protocol::consent::Will;
 use protocol::flow::{Followed, Purpose, issue, start, start_signed_on};
 use protocol::secret::{Artefact, Secret, TokenHash};
 use protocol::time::Time;
@@ -74,7 +75,7 @@ impl Grantor {
             let request = World::request(&self.scenario, who);
             let entropy = Counting::from(FIRST_SEED + number as u32);
             let presence = fixture::presence(&rows.sessions[number], &rows.users[0]);
-            let issued = issue(ENVIRONMENT, &request, presence, &entropy.ctx(START));
+            let issued = issue(ENVIRONMENT, &request, presence, Will::unknown(&fixture::VOUCHED), &entropy.ctx(START));
             let issued = issued.unwrap_or_else(|error| panic!("no code to begin with: {error:?}"));
             *rows = commit(rows, &issued.changes, Without(&[])).unwrap_or_else(|lost| panic!("{:?}", lost.0));
             words.send(Kind::Code, &issued.code.unwrap_or_else(|| panic!("no code to begin with")));

@@ -294,6 +294,9 @@ fn foreign(change: &Change) -> Failed {
         | Change::RecordSignOn { .. }
         | Change::JoinGroup { .. }
         | Change::LeaveGroup { .. }
+        | Change::GiveConsent { .. }
+        | Change::UseConsent { .. }
+        | Change::WithdrawConsent { .. }
         | Change::CreateFlow(_)
         | Change::UpdateFlow(_)
         | Change::CreateSession(_)

@@ -19,6 +19,7 @@ macro_rules! recorded {
             /// What an event may be about: PingOne's resource types.
             pub enum Kind {
                 $($($kind = $name,)+)+
+                Consent = "OAUTH_CONSENT",
                 Flow = "FLOW",
                 Session = "SESSION",
             }
@@ -36,6 +37,8 @@ macro_rules! recorded {
             /// What was done. The names are PingOne's action types where it has one.
             pub enum Action {
                 AuthorizationRequested = "AUTHORIZATION.REQUESTED",
+                ConsentGiven = "OAUTH_CONSENT.CREATED",
+                ConsentWithdrawn = "OAUTH_CONSENT.DELETED",
                 CodeIssued = "AUTHORIZATION_CODE.CREATED",
                 FlowUpdated = "FLOW.UPDATED",
                 GroupJoined = "MEMBER_OF_GROUP.CREATED",

@@ -3,10 +3,15 @@
 //! A list of changes is committed whole or not at all. A change with a guard is *lost* when the facts it was decided on
 //! no longer hold; then nothing of the list happened, and the engine loads and decides again.
 
+mod shown;
+
+pub use shown::{PushedRequest, UsedAssertion, UsedProof};
+
 use uuid::Uuid;
 
 use crate::audit::Event;
 use crate::authorization::Authorization;
+use crate::consent::Consent;
 use crate::flow::Flow;
 use crate::id::{ApplicationId, EnvironmentId, FamilyId, GroupId, OrganizationId, SessionId, UserId};
 use crate::model::{
@@ -141,6 +146,28 @@ pub enum Change {
         at: Time,
     },
 
+    // Consent.
+    /// What a person allows an application now. Guard: the stored version is the consent's, and it is stored as one more; or there is
+    /// none yet, where it is `new`.
+    GiveConsent {
+        consent: Box<Consent>,
+        new: bool,
+    },
+    /// Writes nothing. Guard: it is there in this version, and until the commit nobody withdraws it.
+    UseConsent {
+        environment: EnvironmentId,
+        user: UserId,
+        application: ApplicationId,
+        version: i64,
+    },
+    /// Takes it back, and with it the codes and the families that the application has of the person. Guard: it is there.
+    WithdrawConsent {
+        environment: EnvironmentId,
+        user: UserId,
+        application: ApplicationId,
+        at: Time,
+    },
+
     // Sign-on.
     CreateFlow(Box<Flow>),
     /// Guard: the stored version is `flow.version`; it is stored as one more.
@@ -257,6 +284,9 @@ impl Change {
             | Self::PushRequest(_)
             | Self::UsePushedRequest { .. }
             | Self::UseProof(_)
+            | Self::GiveConsent { .. }
+            | Self::UseConsent { .. }
+            | Self::WithdrawConsent { .. }
             | Self::CreateFlow(_)
             | Self::UpdateFlow(_)
             | Self::CreateSession(_)
@@ -293,8 +323,16 @@ pub struct Code {
     /// For the ID token.
     pub nonce: Option<String>,
     pub issued_at: Time,
+    /// Negative: when it was ended.
     pub expires_at: Time,
     pub consumed_at: Option<Time>,
+}
+
+impl Code {
+    /// Whether it can be exchanged at no time any more, though nobody used it: what it stood on was withdrawn or ended.
+    pub fn is_ended(&self) -> bool {
+        self.expires_at.0 < 0
+    }
 }
 
 /// What one authorization gave, revoked as one.
@@ -336,50 +374,4 @@ pub struct AccessToken {
     pub claims: Option<String>,
     pub expires_at: Time,
     pub revoked_at: Option<Time>,
-}
-
-/// An assertion by which a client authenticated, which it may do once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UsedAssertion {
-    pub environment: EnvironmentId,
-    pub application: ApplicationId,
-    /// Of its `jti`.
-    pub hash: TokenHash,
-    /// From when on it is refused by its `exp`.
-    pub expires_at: Time,
-}
-
-/// An authorization request that its client pushed, until a browser brings the reference to it (RFC 9126 §2.2).
-#[derive(Clone, PartialEq, Eq)]
-pub struct PushedRequest {
-    pub environment: EnvironmentId,
-    /// Of the reference.
-    pub hash: TokenHash,
-    /// Whose it is: nobody else's browser may bring it.
-    pub application: ApplicationId,
-    /// The issuer that it was pushed to.
-    pub issuer: String,
-    /// The parameters that were checked, as a form.
-    pub parameters: String,
-    pub expires_at: Time,
-    /// When an answer was given on it.
-    pub used_at: Option<Time>,
-}
-
-/// What was asked for is the person's and the application's own.
-impl std::fmt::Debug for PushedRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { environment, application, expires_at, used_at, .. } = self;
-        write!(f, "PushedRequest({environment:?}, {application:?}, {expires_at:?}, {used_at:?})")
-    }
-}
-
-/// A DPoP proof that was shown, which may be done once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UsedProof {
-    pub environment: EnvironmentId,
-    /// Of its key, its address and its `jti`: whichever application shows it, it is the key's.
-    pub hash: TokenHash,
-    /// From when on it is refused by its `iat`.
-    pub expires_at: Time,
 }

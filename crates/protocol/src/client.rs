@@ -1,7 +1,8 @@
 //! A registered client as the protocol endpoints need it: the application, its secrets and what it may ask for.
 
 use crate::change::{Change, Guard};
-use crate::model::{Application, ResourceGrant, SecretPair};
+use crate::id::ScopeId;
+use crate::model::{Application, ResourceGrant, ResourceType, Scopes, SecretPair};
 use crate::refusal::{Reason, Refused};
 
 /// An application with all that authentication and the grants read of it. Kept in the environment's snapshot.
@@ -35,6 +36,30 @@ impl Client {
             return Ok(());
         }
         Err(Refused::new(Reason::ApplicationDisabled, "an enabled application", "a disabled one"))
+    }
+
+    /// Whether nobody who runs this server answered for it, so that each person is asked: anybody could have registered it.
+    pub fn is_foreign(&self) -> bool {
+        self.application.registration.as_ref().is_some_and(|registration| registration.open)
+    }
+
+    /// The same client, with the scopes that are open to strangers where it is one: those of registered resources, never of PingOne's
+    /// API (CR-07).
+    #[must_use]
+    pub fn opened(mut self, open: &[String], scopes: &Scopes) -> Self {
+        if open.is_empty() || !self.is_foreign() {
+            return self;
+        }
+        let (environment, application) = (self.application.environment, self.application.id);
+        for resource in scopes.resources.iter().filter(|resource| resource.kind == ResourceType::Custom) {
+            let own = scopes.scopes.iter().filter(|scope| scope.resource == resource.id && open.contains(&scope.name));
+            let scopes: Vec<ScopeId> = own.map(|scope| scope.id).collect();
+            if !scopes.is_empty() {
+                let of = resource.id;
+                self.grants.push(ResourceGrant { environment, application, resource: of, scopes, ..ResourceGrant::default() });
+            }
+        }
+        self
     }
 
     /// Whether the client can keep a secret (RFC 6749 §2.1).

@@ -3,6 +3,7 @@
 //! Both faces are drawn from [`actions`]: the links of the JSON API and the forms of the pages. [`step`] is the only
 //! transition, [`next`] alone says what follows, [`resume`] is the only way to what the flow yields.
 
+mod consent;
 mod issue;
 mod lockout;
 mod new_password;

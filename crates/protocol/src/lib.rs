@@ -12,6 +12,7 @@ pub mod claims;
 pub mod client;
 pub mod client_auth;
 pub mod confirmation;
+pub mod consent;
 pub mod cookie;
 pub mod ctx;
 pub mod details;

@@ -3,6 +3,7 @@
 //! What an application must be is said once, by its description: metadata becomes the body that the management API would have been
 //! sent, and is judged as one.
 
+pub mod document;
 mod metadata;
 
 use jose::b64;

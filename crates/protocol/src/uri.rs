@@ -13,6 +13,7 @@ mod split;
 pub use htu::htu;
 pub use matching::{MatchedRedirectUri, match_redirect};
 pub use register::{UriError, UriKind, register};
+pub use split::authority_of;
 pub use resource::{is_web_resource, resource_key};
 
 /// Longer URIs are neither registered nor compared.

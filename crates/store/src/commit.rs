@@ -4,6 +4,7 @@
 
 mod absence;
 mod configuration;
+mod consents;
 mod counts;
 mod grants;
 mod groups;
@@ -146,6 +147,7 @@ impl Batch {
         let Some(change) = users::add(self, change) else { return };
         let Some(change) = groups::add(self, change) else { return };
         let Some(change) = sign_on::add(self, change) else { return };
+        let Some(change) = consents::add(self, change) else { return };
         let Some(change) = shown::add(self, change) else { return };
         grants::add(self, change);
     }

@@ -2,6 +2,7 @@
 
 mod activities;
 mod applications;
+mod consents;
 mod counts;
 mod environments;
 mod exchange;

@@ -4,9 +4,10 @@
 use std::{fs, io, path::Path};
 
 use web::page::{
-    ApplicationView, Around, Branding, ChangePassword, ChangeReason, CharacterClass, ClaimView, ConnectForm, DevFront,
+    ApplicationView, Around, Branding, ChangePassword, ChangeReason, CharacterClass, ClaimView, ConnectForm, Consent, Destination,
+    DevFront,
     DevValue, EnvironmentView, ErrorKind, ErrorPage, Exchange, FlowEnded, FlowEnding, FormPost, Forms, Home, Links,
-    Locale, PasswordProblem, PasswordRule, RefusalView, Refusals, Rendered, RequestView, SignOff, SignOn,
+    Locale, Origin, PasswordProblem, PasswordRule, Permission, RefusalView, Refusals, Rendered, RequestView, SignOff, SignOn,
     SignOnProblem, SignatureCheck, SignedOut, Theme, TokenKind, TokenView, Told, TryResult, ValueGroup, asset,
 };
 
@@ -45,6 +46,7 @@ fn pages(locale: Locale) -> Vec<(&'static str, Rendered)> {
     let mut pages = sign_on(locale, &plain);
     pages.push(("signon-branded", sign_on_page(locale, &branded, Some(SignOnProblem::Credentials)).render()));
     pages.push(("signon-tinted", sign_on_page(locale, &tinted, None).render()));
+    pages.extend(consent(locale, &plain));
     pages.extend(password(locale, &plain));
     pages.extend(errors(locale, &plain));
     pages.extend(endings(locale, &plain));
@@ -80,6 +82,35 @@ fn sign_on(locale: Locale, theme: &Theme) -> Vec<(&'static str, Rendered)> {
             SignOn { username: "", ..sign_on_page(locale, theme, Some(SignOnProblem::BothMissing)) }.render(),
         ),
         ("signon-locked", sign_on_page(locale, theme, Some(SignOnProblem::Locked { minutes: Some(15) })).render()),
+    ]
+}
+
+fn consent(locale: Locale, theme: &Theme) -> Vec<(&'static str, Rendered)> {
+    let scope = |name, words| Permission::Scope { name, words };
+    let new = [scope("profile", None), scope("orders:read", Some("Read your orders")), scope("offline_access", None)];
+    let page = |origin, destination, known: &[Permission<'_>]| {
+        Consent {
+            locale,
+            theme,
+            application: &APPLICATION,
+            around: AROUND,
+            flow_id: "0a1b2c3d",
+            action_url: "/signon",
+            username: "jane.doe",
+            origin,
+            destination,
+            new: &new,
+            known,
+            csrf: "token",
+        }
+        .render()
+    };
+    let site = Destination::Site { host: "app.example" };
+    let device = Destination::Device { place: "127.0.0.1:33418" };
+    vec![
+        ("consent", page(Origin::Unknown, site, &[scope("openid", None), scope("email", None)])),
+        ("consent-device", page(Origin::Host("tools.example"), device, &[])),
+        ("consent-vouched", page(Origin::Vouched, Destination::Caller, &[])),
     ]
 }
 

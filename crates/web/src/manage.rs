@@ -18,6 +18,7 @@ mod environment;
 mod group;
 mod list;
 mod membership;
+mod oauth_consent;
 mod organization;
 mod password;
 mod policy;
@@ -168,6 +169,9 @@ rows! {
     GET    "/environments/{environment}/users/{user}/sessions"                     needs ReadUsers own "p1:read:sessions" => session::list,
     GET    "/environments/{environment}/users/{user}/sessions/{session}"           needs ReadUsers own "p1:read:sessions" => session::read,
     DELETE "/environments/{environment}/users/{user}/sessions/{session}"           needs ManageUsers over user own "p1:delete:sessions" => session::delete,
+    GET    "/environments/{environment}/users/{user}/oauthConsents"                needs ReadUsers own "p1:read:oauthConsents" => oauth_consent::list,
+    GET    "/environments/{environment}/users/{user}/oauthConsents/{consent}"      needs ReadUsers own "p1:read:oauthConsents" => oauth_consent::read,
+    DELETE "/environments/{environment}/users/{user}/oauthConsents/{consent}"      needs ManageUsers over user own "p1:update:oauthConsents" => oauth_consent::delete,
     GET    "/environments/{environment}/users/{user}/password"                     needs ReadUsers own "p1:read:userPassword" => password::read,
     PUT    "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords over user own "p1:reset:userPassword" => password::replace,
     POST   "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords over user own "p1:validate:userPassword" => password::act,

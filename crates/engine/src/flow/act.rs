@@ -16,7 +16,7 @@ use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
 use crate::failure::Failure;
 use crate::finish::{Finished, Granted, Lost};
-use crate::flow::device;
+use crate::flow::{Visitor, device, will};
 use crate::flow::view::{FlowView, about, client, load, policy, view};
 use crate::password::{self, Passwords};
 use crate::site::Site;
@@ -25,6 +25,11 @@ use crate::site::Site;
 #[derive(Clone, Copy)]
 pub enum Act<'a> {
     Cancel,
+    /// Of whoever holds the flow's session.
+    Consent {
+        allowed: bool,
+        visitor: Visitor<'a>,
+    },
     /// `current` may be left out by whoever typed it in this very flow.
     PasswordReset {
         current: Option<&'a str>,
@@ -47,7 +52,7 @@ impl Act<'_> {
     /// What the event says before the step is decided.
     fn action(self) -> audit::Action {
         match self {
-            Self::Cancel | Self::SessionReset => audit::Action::FlowUpdated,
+            Self::Cancel | Self::Consent { .. } | Self::SessionReset => audit::Action::FlowUpdated,
             Self::PasswordReset { .. } => audit::Action::PasswordChanged,
             Self::UsernamePassword(_) => audit::Action::PasswordChecked,
         }
@@ -106,7 +111,7 @@ async fn perform(
     if browser.is_some_and(|browser| browser != flow.browser) {
         return Err(Refused::new(Reason::CsrfTokenInvalid, "the browser that began the flow", "another").into());
     }
-    client(call, &flow).await?;
+    let client = client(call, &flow).await?;
     let mut verdict = if admitted(&flow, act) { verify(call, &flow, act).await? } else { Verdict::none() };
     for _ in 0..ATTEMPTS {
         let facts = Facts::load(call, &verdict).await?;
@@ -118,10 +123,13 @@ async fn perform(
         }
         let follows = Followed::of(&call.at.tenant.sign_on_policies, flow.purpose.policy());
         match step(&flow, facts.input(act, &verdict), follows, &call.ctx) {
-            Ok(stepped) => match advance(call, facts.user, stepped, act).await? {
-                Ok(finished) => return Ok(finished),
-                Err(Lost) => flow = load(call, id).await?,
-            },
+            Ok(stepped) => {
+                let stepped = will::ask(call, &client, stepped).await?;
+                match advance(call, facts.user, stepped, act).await? {
+                    Ok(finished) => return Ok(finished),
+                    Err(Lost) => flow = load(call, id).await?,
+                }
+            }
             Err(rejected) => {
                 // Another form of this flow may have been first, and may even have changed the password: then what was typed is
                 // held against the state that it left. Who has proved nothing escapes no count by moving the flow meanwhile.
@@ -152,7 +160,7 @@ async fn advance(
     call.tells(event);
     let cookie = match act {
         Act::UsernamePassword(typed) => typed.device,
-        Act::Cancel | Act::PasswordReset { .. } | Act::SessionReset => None,
+        Act::Cancel | Act::Consent { .. } | Act::PasswordReset { .. } | Act::SessionReset => None,
     };
     let device = opened.as_ref().map(|opened| device::remembered(call.app, &call.ctx, &opened.session, cookie));
     Ok(call.attempt(Granted { value: Acted { view, opened, device }, changes }).await)
@@ -170,6 +178,7 @@ async fn reject(call: &mut Call<'_>, rejected: Rejected, moved: bool) -> Result<
 fn admitted(flow: &Flow, act: Act<'_>) -> bool {
     match act {
         Act::Cancel | Act::SessionReset => true,
+        Act::Consent { .. } => admit(flow, Action::UserConsent).is_ok(),
         Act::PasswordReset { .. } => admit(flow, Action::PasswordReset).is_ok(),
         Act::UsernamePassword(_) => admit(flow, Action::UsernamePasswordCheck).is_ok(),
     }
@@ -215,6 +224,14 @@ async fn verify(call: &Call<'_>, flow: &Flow, act: Act<'_>) -> Result<Verdict, S
     let (app, environment) = (call.app, call.environment());
     match act {
         Act::Cancel | Act::SessionReset => Ok(Verdict::none()),
+        // FL-01: the flow's id is no secret; who answers for the person is in front of their browser.
+        Act::Consent { visitor, .. } => {
+            let present = visitor.present_in(call, flow).await?;
+            let own = present.filter(|present| Some(present.session.id) == flow.state.session());
+            let missing = || Refused::new(Reason::SessionMissing, "the session cookie of the flow", "none or another");
+            let user = own.ok_or_else(missing)?.user;
+            Ok(Verdict { user: Some(user), ..Verdict::none() })
+        }
         Act::UsernamePassword(Typed { username, password, device }) => {
             let user = match username_key(typed_username(username)) {
                 Ok(key) => app.store.user_by_name(environment, &key).await?,
@@ -305,6 +322,7 @@ impl Facts {
         let checked = verdict.checked(self.user.as_ref(), &self.policy);
         match act {
             Act::Cancel => Input::Cancel,
+            Act::Consent { allowed, .. } => Input::Consent { allowed },
             Act::SessionReset => Input::SessionReset,
             Act::UsernamePassword(_) => Input::UsernamePassword(checked),
             Act::PasswordReset { .. } => {
@@ -335,6 +353,7 @@ impl std::fmt::Debug for Act<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Cancel => "Cancel",
+            Self::Consent { .. } => "Consent(…)",
             Self::PasswordReset { .. } => "PasswordReset(…)",
             Self::SessionReset => "SessionReset",
             Self::UsernamePassword(_) => "UsernamePassword(…)",

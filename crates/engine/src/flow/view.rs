@@ -13,7 +13,7 @@ use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
 use crate::failure::Fault;
 use crate::finish::Finished;
-use crate::flow::Visitor;
+use crate::flow::{Asking, Visitor, will};
 use crate::site::Site;
 
 /// A flow and what its faces show with it.
@@ -25,6 +25,8 @@ pub struct FlowView {
     pub user: Option<User>,
     /// The rules for a new password, where one is asked for.
     pub password_policy: Option<PasswordPolicy>,
+    /// What the person is asked to allow, where they are.
+    pub asking: Option<Asking>,
     /// The environment's name.
     pub environment: String,
     /// The language of pages when the person's own is not offered.
@@ -91,17 +93,26 @@ pub(crate) async fn view(call: &Call<'_>, flow: Flow, user: Option<User>) -> Res
         State::MustChangePassword { user } => Some(policy_of(call, user).await?),
         _ => None,
     };
+    let asking = will::asked(call, &client, &flow, user.as_ref().map(|user| user.id)).await?;
     let (environment, locale) = (tenant.environment.name.clone(), tenant.environment.settings.locale.clone());
-    Ok(FlowView { flow, client, user, password_policy, environment, locale })
+    Ok(FlowView { flow, client, user, password_policy, asking, environment, locale })
 }
 
 /// The application of a flow, which may have been switched off since the flow began: then nobody signs on for it.
 pub(crate) async fn client(call: &Call<'_>, flow: &Flow) -> Result<Arc<Client>, Stop> {
-    let client = call.at.tenant.client_of(call.app, flow.purpose.application()).await?;
-    // The flows of an application that was deleted are there until they expire.
-    let client = client.ok_or(Reason::FlowUnknown)?;
+    let client = client_of(call, flow).await?;
     client.may_act()?;
     Ok(client)
+}
+
+/// The same, whether or not it may act.
+pub(crate) async fn client_of(call: &Call<'_>, flow: &Flow) -> Result<Arc<Client>, Stop> {
+    let client = match &flow.document {
+        Some(address) => call.at.tenant.client(call.app, address).await?,
+        None => call.at.tenant.client_of(call.app, flow.purpose.application()).await?,
+    };
+    // The flows of an application that was deleted are there until they expire.
+    Ok(client.ok_or(Reason::FlowUnknown)?)
 }
 
 async fn policy_of(call: &Call<'_>, user: UserId) -> Result<PasswordPolicy, Stop> {

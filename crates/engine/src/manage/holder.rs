@@ -51,7 +51,7 @@ pub(super) async fn identify(app: &App, shown: Option<&Shown>, again: bool, now:
     // PingOne: administrators act by workers. To any other application a user gives what its scopes say, whatever roles they hold.
     let administers = match actor {
         Actor::User(_) => tenant
-            .client_of(app, facts.application)
+            .client(app, &facts.client_id)
             .await?
             .is_some_and(|client| client.application.kind == ApplicationType::Worker),
         _ => true,

@@ -186,7 +186,11 @@ pub(crate) async fn issued_to(
     claims: &Map<String, Value>,
 ) -> Result<Option<Arc<Client>>, Failure> {
     match claims.get("client_id").or(claims.get("aud")).and_then(Value::as_str) {
-        Some(client_id) => tenant.client(app, client_id).await,
+        Some(client_id) => match tenant.client(app, client_id).await {
+            // What a client publishes ends with it, and so do its tokens.
+            Err(Failure::Refused(refused)) if refused.reason != Reason::RateLimited => Err(inactive(&refused.came)),
+            found => found,
+        },
         None => Ok(None),
     }
 }

@@ -37,6 +37,11 @@ pub(super) fn establish(asked: &Asked<'_>, client: &Client) -> Result<Target, Au
     let mut target = Target { via: asked.via, redirect, mode: default, state: None };
     target.state = state(asked, &target)?;
     target.mode = response_mode(asked, &target)?;
+    if target.mode == ResponseMode::PiFlow && client.is_foreign() {
+        // RFC 9700 §2.4: whoever drives the flow is shown the person's password, and answers for them.
+        let expected = "a response by redirect: the client registered itself";
+        return Err(target.refuse(Refused::new(Reason::ResponseModeInvalid, expected, "pi.flow")));
+    }
     Ok(target)
 }
 

@@ -3,6 +3,7 @@
 use crate::audit::{Action as Act, Actor, Event, Kind};
 use crate::authorize::{AuthorizationRequest, Presence, ResponseType};
 use crate::change::{Change, Code};
+use crate::consent::{self, Will};
 use crate::ctx::Ctx;
 use crate::id::{EnvironmentId, FamilyId};
 use crate::policy::CODE_SECONDS;
@@ -42,7 +43,12 @@ pub struct Resumption {
 ///
 /// # Errors
 /// Before completion and after the first answer 400; with another session's cookie 401, whoever opened the link.
-pub fn resume(flow: &Flow, presence: Option<Presence<'_>>, ctx: &Ctx<'_>) -> Result<Resumption, Refused> {
+pub fn resume(
+    flow: &Flow,
+    presence: Option<Presence<'_>>,
+    will: Will<'_>,
+    ctx: &Ctx<'_>,
+) -> Result<Resumption, Refused> {
     let (user, session) = match flow.state {
         State::Completed { user, session } => (user, session),
         // One flow, one code (RFC 6749 §10.5): the link in a history opens nothing.
@@ -55,7 +61,7 @@ pub fn resume(flow: &Flow, presence: Option<Presence<'_>>, ctx: &Ctx<'_>) -> Res
         .filter(|p| p.session.id == session && p.session.user == user)
         .ok_or_else(|| Refused::new(Reason::SessionMissing, "the session cookie of the flow", "none or another"))?;
     let (yielded, more, event) = match &flow.purpose {
-        Purpose::Code(request) => match issue(flow.environment, request, presence, ctx) {
+        Purpose::Code(request) => match issue(flow.environment, request, presence, will.in_flow(flow), ctx) {
             Ok(Issued { code, changes, event }) => {
                 (Yielded::Code { code, request: Box::new(request.clone()) }, changes, event)
             }
@@ -78,11 +84,13 @@ pub fn resume(flow: &Flow, presence: Option<Presence<'_>>, ctx: &Ctx<'_>) -> Res
 /// The answer to a request, about the user of a live session: a code, unless the request asks for none.
 ///
 /// # Errors
-/// 401 when the session has ended, or the user was disabled or locked meanwhile; another sign-on than the request insists on.
+/// 401 when the session has ended, or the user was disabled or locked meanwhile; another sign-on than the request insists on;
+/// `consent_required` where the person must be asked first.
 pub fn issue(
     environment: EnvironmentId,
     request: &AuthorizationRequest,
     presence: Presence<'_>,
+    will: Will<'_>,
     ctx: &Ctx<'_>,
 ) -> Result<Issued, Refused> {
     let Presence { session, user } = presence;
@@ -91,11 +99,15 @@ pub fn issue(
         return Err(Refused::new(Reason::SessionMissing, "a live session of a user who may act", "none"));
     }
     request.insists(&presence)?;
+    let allowed = consent::settle(request, will, presence, ctx)?;
     let event = |action| about(action, request, presence, ctx);
+    let given = matches!(allowed, Some(Change::GiveConsent { .. }));
+    let told = given.then(|| event(Act::ConsentGiven).on(Kind::Consent, request.application.uuid()));
+    let allowed = allowed.into_iter().chain(told.map(|event| Change::Record(Box::new(event))));
     // RFC 9126 §4: one answer on one reference, whoever begins how many sign-ons with it.
     let used = request.pushed.map(|reference| Change::UsePushedRequest { environment, reference, at: ctx.now });
     if request.response_type == ResponseType::None {
-        let changes = used.into_iter().collect();
+        let changes = used.into_iter().chain(allowed).collect();
         return Ok(Issued { code: None, changes, event: event(Act::AuthorizationRequested) });
     }
     // RFC 6749 §10.10: 256 random bits; the store keeps their hash.
@@ -114,7 +126,7 @@ pub fn issue(
         expires_at: now.plus(CODE_SECONDS),
         consumed_at: None,
     };
-    let changes = used.into_iter().chain([Change::IssueCode(Box::new(record))]).collect();
+    let changes = used.into_iter().chain(allowed).chain([Change::IssueCode(Box::new(record))]).collect();
     Ok(Issued { code: Some(code), changes, event: event(Act::CodeIssued) })
 }
 
@@ -127,5 +139,5 @@ fn about(action: Act, request: &AuthorizationRequest, presence: Presence<'_>, ct
 
 /// Whether the person is signed on, and it is the request that wants another sign-on.
 const fn is_of_request(reason: Reason) -> bool {
-    matches!(reason, Reason::AcrUnmet | Reason::UserOther)
+    matches!(reason, Reason::AcrUnmet | Reason::ConsentRequired | Reason::UserOther)
 }

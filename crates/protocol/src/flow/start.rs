@@ -39,6 +39,8 @@ fn begin(ctx: &Ctx<'_>, environment: EnvironmentId, purpose: Purpose, state: Sta
         purpose,
         state,
         proven: Vec::new(),
+        consented: None,
+        document: None,
         browser,
         created_at: now,
         expires_at: expiry(now),

@@ -16,6 +16,10 @@ pub struct Flow {
     pub state: State,
     /// What the person proved in this flow, in order.
     pub proven: Vec<Proof>,
+    /// The address of the metadata document that is the application, where it is nowhere registered.
+    pub document: Option<String>,
+    /// Whether the person allowed what the application asks for, once they were asked.
+    pub consented: Option<bool>,
     /// The browser that started it. Pages demand it; the JSON API is bound by the session cookie at resume.
     pub browser: TokenHash,
     pub created_at: Time,
@@ -32,6 +36,8 @@ pub enum State {
     UsernamePasswordRequired,
     /// MUST_CHANGE_PASSWORD: the old password was right.
     MustChangePassword { user: UserId },
+    /// CONSENT_REQUIRED: a session was made or found, and its person is asked what the application may do.
+    ConsentRequired { user: UserId, session: SessionId },
     /// COMPLETED: a session was made or found; `resume` has not answered yet.
     Completed { user: UserId, session: SessionId },
     /// COMPLETED and answered: no second code comes from it.
@@ -46,6 +52,7 @@ impl State {
         match self {
             Self::UsernamePasswordRequired => "USERNAME_PASSWORD_REQUIRED",
             Self::MustChangePassword { .. } => "MUST_CHANGE_PASSWORD",
+            Self::ConsentRequired { .. } => "CONSENT_REQUIRED",
             Self::Completed { .. } | Self::Resumed { .. } => "COMPLETED",
             Self::Cancelled => "FAILED",
         }
@@ -54,9 +61,10 @@ impl State {
     pub const fn user(&self) -> Option<UserId> {
         match self {
             Self::UsernamePasswordRequired | Self::Cancelled => None,
-            Self::MustChangePassword { user } | Self::Completed { user, .. } | Self::Resumed { user, .. } => {
-                Some(*user)
-            }
+            Self::MustChangePassword { user }
+            | Self::ConsentRequired { user, .. }
+            | Self::Completed { user, .. }
+            | Self::Resumed { user, .. } => Some(*user),
         }
     }
 
@@ -67,7 +75,9 @@ impl State {
 
     pub const fn session(&self) -> Option<SessionId> {
         match self {
-            Self::Completed { session, .. } | Self::Resumed { session, .. } => Some(*session),
+            Self::ConsentRequired { session, .. }
+            | Self::Completed { session, .. }
+            | Self::Resumed { session, .. } => Some(*session),
             Self::UsernamePasswordRequired | Self::MustChangePassword { .. } | Self::Cancelled => None,
         }
     }
@@ -78,6 +88,8 @@ names! {
     pub enum Action {
         PasswordReset = "password.reset",
         SessionReset = "session.reset",
+        /// Of whoever holds the flow's session.
+        UserConsent = "user.consent",
         UsernamePasswordCheck = "usernamePassword.check",
     }
 }
@@ -96,6 +108,7 @@ pub const fn actions(state: &State) -> &'static [Action] {
     match state {
         State::UsernamePasswordRequired => &[Action::UsernamePasswordCheck, Action::SessionReset],
         State::MustChangePassword { .. } => &[Action::PasswordReset, Action::SessionReset],
+        State::ConsentRequired { .. } => &[Action::UserConsent, Action::SessionReset],
         State::Completed { .. } => &[Action::SessionReset],
         State::Resumed { .. } | State::Cancelled => &[],
     }

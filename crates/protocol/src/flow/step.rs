@@ -7,6 +7,7 @@ use crate::id::UserId;
 use crate::model::{Account, PasswordPolicy, PasswordState, User};
 use crate::refusal::{Detail, Reason, Refused};
 
+use super::consent;
 use super::session::{self, OpenedSession};
 use super::{
     Action, Flow, Followed, Next, Person, Proof, State, WrongPassword, actions, after_failure, locked_out, next,
@@ -39,6 +40,10 @@ pub struct NewPassword<'a> {
 pub enum Input<'a> {
     /// The person turned away. A page's button; the API has no action for it.
     Cancel,
+    /// What the person, whose session the flow has, answers to what the application asks for.
+    Consent {
+        allowed: bool,
+    },
     PasswordReset(NewPassword<'a>),
     SessionReset,
     UsernamePassword(Checked<'a>),
@@ -87,6 +92,7 @@ pub fn step(flow: &Flow, input: Input<'_>, follows: Followed<'_>, ctx: &Ctx<'_>)
             Err(Refused::new(Reason::ActionNotAllowed, "a flow that goes on", flow.state.status()))
         }
         Input::Cancel => Ok(()),
+        Input::Consent { .. } => admit(flow, Action::UserConsent),
         Input::PasswordReset(_) => admit(flow, Action::PasswordReset),
         Input::SessionReset => admit(flow, Action::SessionReset),
         Input::UsernamePassword(_) => admit(flow, Action::UsernamePasswordCheck),
@@ -98,14 +104,15 @@ pub fn step(flow: &Flow, input: Input<'_>, follows: Followed<'_>, ctx: &Ctx<'_>)
     match input {
         // What was proven in the flow is forgotten with it: neither user nor session is carried over.
         Input::Cancel => Ok(moved(&forgotten(flow), State::Cancelled, event, ctx)),
+        Input::Consent { allowed } => Ok(consent::answer(flow, allowed, event, ctx)),
         Input::SessionReset => Ok(moved(&forgotten(flow), follows.begins(), event, ctx)),
         Input::UsernamePassword(checked) => check_password(flow, checked, follows, event, ctx),
         Input::PasswordReset(new) => reset_password(flow, new, follows, event, ctx),
     }
 }
 
-fn forgotten(flow: &Flow) -> Flow {
-    Flow { proven: Vec::new(), ..flow.clone() }
+pub(super) fn forgotten(flow: &Flow) -> Flow {
+    Flow { proven: Vec::new(), consented: None, ..flow.clone() }
 }
 
 fn check_password(
@@ -262,7 +269,7 @@ fn sign_on(
     stepped
 }
 
-fn moved(flow: &Flow, state: State, event: Event, ctx: &Ctx<'_>) -> Stepped {
+pub(super) fn moved(flow: &Flow, state: State, event: Event, ctx: &Ctx<'_>) -> Stepped {
     let flow = flow.moved(state, ctx.now);
     Stepped { changes: vec![Change::UpdateFlow(Box::new(flow.clone()))], flow, opened: None, event }
 }
@@ -310,7 +317,7 @@ fn locked(user: UserId, account: &Account, event: &Event) -> Option<Change> {
 
 fn event(flow: &Flow, input: &Input<'_>, ctx: &Ctx<'_>) -> Event {
     let action = match input {
-        Input::Cancel | Input::SessionReset => Act::FlowUpdated,
+        Input::Cancel | Input::SessionReset | Input::Consent { .. } => Act::FlowUpdated,
         Input::PasswordReset(_) => Act::PasswordChanged,
         Input::UsernamePassword(_) => Act::PasswordChecked,
     };

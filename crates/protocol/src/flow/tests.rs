@@ -7,7 +7,11 @@ use crate::change::Change;
 use crate::claims::AskedClaims;
 use crate::ctx::{Ctx, Entropy};
 use crate::id::{ApplicationId, CorrelationId, EnvironmentId, PasswordPolicyId, PopulationId, SessionId, UserId};
-use crate::model::{Account, PasswordPolicy, PasswordState, Profile, Session, SignOnActions, User};
+use crate::client::Client;
+use crate::consent::Will;
+use crate::model::{
+    Account, Application, PasswordPolicy, PasswordState, Profile, SecretPair, Session, SignOnActions, User,
+};
 use crate::refusal::{Reason, Refused};
 use crate::scope::Scope;
 use crate::secret::{Artefact, TokenHash};
@@ -61,6 +65,12 @@ fn user(id: u128) -> User {
         version: 0,
     }
 }
+
+/// An application of an administrator.
+static VOUCHED: std::sync::LazyLock<Client> = std::sync::LazyLock::new(|| {
+    let (application, secrets) = (Application::default(), SecretPair::default());
+    Client { application, secrets, grants: Vec::new() }
+});
 
 fn policy() -> PasswordPolicy {
     PasswordPolicy::standard(PasswordPolicyId::new(Uuid::from_u128(5)), ENVIRONMENT, NOW)
@@ -121,6 +131,7 @@ fn state_and_input_decide_the_next_state() {
     let states = [
         State::UsernamePasswordRequired,
         State::MustChangePassword { user: ann.id },
+        State::ConsentRequired { user: ann.id, session },
         State::Completed { user: ann.id, session },
         State::Resumed { user: ann.id, session },
         State::Cancelled,
@@ -142,6 +153,8 @@ fn state_and_input_decide_the_next_state() {
             "wrong current",
             Input::PasswordReset(NewPassword { current: checked(Some(&new), &policy, false), judged: Ok("h") }),
         ),
+        ("allow", Input::Consent { allowed: true }),
+        ("deny", Input::Consent { allowed: false }),
         ("reset", Input::SessionReset),
         ("cancel", Input::Cancel),
     ];
@@ -168,6 +181,8 @@ USERNAME_PASSWORD_REQUIRED + unknown = - UserUnknown []
 USERNAME_PASSWORD_REQUIRED + new password = - ActionNotAllowed []
 USERNAME_PASSWORD_REQUIRED + weak password = - ActionNotAllowed []
 USERNAME_PASSWORD_REQUIRED + wrong current = - ActionNotAllowed []
+USERNAME_PASSWORD_REQUIRED + allow = - ActionNotAllowed []
+USERNAME_PASSWORD_REQUIRED + deny = - ActionNotAllowed []
 USERNAME_PASSWORD_REQUIRED + reset = USERNAME_PASSWORD_REQUIRED [UpdateFlow]
 USERNAME_PASSWORD_REQUIRED + cancel = FAILED [UpdateFlow]
 MUST_CHANGE_PASSWORD + right = - ActionNotAllowed []
@@ -177,8 +192,21 @@ MUST_CHANGE_PASSWORD + unknown = - ActionNotAllowed []
 MUST_CHANGE_PASSWORD + new password = COMPLETED [UpdateFlow SetAccount SetPassword EndUserSessions RecordSignOn CreateSession Record]
 MUST_CHANGE_PASSWORD + weak password = - NewPasswordRefused []
 MUST_CHANGE_PASSWORD + wrong current = - PasswordWrong [SetAccount]
+MUST_CHANGE_PASSWORD + allow = - ActionNotAllowed []
+MUST_CHANGE_PASSWORD + deny = - ActionNotAllowed []
 MUST_CHANGE_PASSWORD + reset = USERNAME_PASSWORD_REQUIRED [UpdateFlow]
 MUST_CHANGE_PASSWORD + cancel = FAILED [UpdateFlow]
+CONSENT_REQUIRED + right = - ActionNotAllowed []
+CONSENT_REQUIRED + right, must change = - ActionNotAllowed []
+CONSENT_REQUIRED + wrong = - ActionNotAllowed []
+CONSENT_REQUIRED + unknown = - ActionNotAllowed []
+CONSENT_REQUIRED + new password = - ActionNotAllowed []
+CONSENT_REQUIRED + weak password = - ActionNotAllowed []
+CONSENT_REQUIRED + wrong current = - ActionNotAllowed []
+CONSENT_REQUIRED + allow = COMPLETED [UpdateFlow]
+CONSENT_REQUIRED + deny = FAILED [UpdateFlow]
+CONSENT_REQUIRED + reset = USERNAME_PASSWORD_REQUIRED [UpdateFlow]
+CONSENT_REQUIRED + cancel = FAILED [UpdateFlow]
 COMPLETED + right = - ActionNotAllowed []
 COMPLETED + right, must change = - ActionNotAllowed []
 COMPLETED + wrong = - ActionNotAllowed []
@@ -186,6 +214,8 @@ COMPLETED + unknown = - ActionNotAllowed []
 COMPLETED + new password = - ActionNotAllowed []
 COMPLETED + weak password = - ActionNotAllowed []
 COMPLETED + wrong current = - ActionNotAllowed []
+COMPLETED + allow = - ActionNotAllowed []
+COMPLETED + deny = - ActionNotAllowed []
 COMPLETED + reset = USERNAME_PASSWORD_REQUIRED [UpdateFlow]
 COMPLETED + cancel = FAILED [UpdateFlow]
 RESUMED + right = - ActionNotAllowed []
@@ -195,6 +225,8 @@ RESUMED + unknown = - ActionNotAllowed []
 RESUMED + new password = - ActionNotAllowed []
 RESUMED + weak password = - ActionNotAllowed []
 RESUMED + wrong current = - ActionNotAllowed []
+RESUMED + allow = - ActionNotAllowed []
+RESUMED + deny = - ActionNotAllowed []
 RESUMED + reset = - ActionNotAllowed []
 RESUMED + cancel = - ActionNotAllowed []
 FAILED + right = - ActionNotAllowed []
@@ -204,6 +236,8 @@ FAILED + unknown = - ActionNotAllowed []
 FAILED + new password = - ActionNotAllowed []
 FAILED + weak password = - ActionNotAllowed []
 FAILED + wrong current = - ActionNotAllowed []
+FAILED + allow = - ActionNotAllowed []
+FAILED + deny = - ActionNotAllowed []
 FAILED + reset = - ActionNotAllowed []
 FAILED + cancel = - ActionNotAllowed []
 ";
@@ -344,7 +378,7 @@ fn a_code_needs_the_flows_own_live_session_and_comes_once() {
     let ctx = at(NOW, &entropy);
     let (ann, policy) = (user(7), policy());
     let waiting = begin(&ctx);
-    assert_eq!(resume(&waiting, None, &ctx).unwrap_err().reason, Reason::FlowNotFinished);
+    assert_eq!(resume(&waiting, None, Will::unknown(&VOUCHED), &ctx).unwrap_err().reason, Reason::FlowNotFinished);
     let stepped = step(&waiting, Input::UsernamePassword(checked(Some(&ann), &policy, true)), LOGIN, &ctx).unwrap();
     let (flow, session) = (stepped.flow.clone(), session_of(&stepped.flow, &stepped.opened.unwrap()));
     let disabled = User { enabled: false, ..user(7) };
@@ -356,14 +390,14 @@ fn a_code_needs_the_flows_own_live_session_and_comes_once() {
         Some(Presence { session: &ended, user: &ann }),
         Some(Presence { session: &session, user: &disabled }),
     ] {
-        assert_eq!(resume(&flow, presence, &ctx).unwrap_err().reason, Reason::SessionMissing);
+        assert_eq!(resume(&flow, presence, Will::unknown(&VOUCHED), &ctx).unwrap_err().reason, Reason::SessionMissing);
     }
     let presence = Some(Presence { session: &session, user: &ann });
-    let resumption = resume(&flow, presence, &ctx).unwrap();
+    let resumption = resume(&flow, presence, Will::unknown(&VOUCHED), &ctx).unwrap();
     assert_eq!(kinds(&resumption.changes), ["UpdateFlow", "IssueCode"]);
     let Yielded::Code { code, request } = resumption.yielded else { panic!("refused") };
     assert_eq!((code.unwrap().expose().len(), Purpose::Code(*request)), (43, waiting.purpose));
-    assert_eq!(resume(&resumption.flow, presence, &ctx).unwrap_err().reason, Reason::ActionNotAllowed);
+    assert_eq!(resume(&resumption.flow, presence, Will::unknown(&VOUCHED), &ctx).unwrap_err().reason, Reason::ActionNotAllowed);
 }
 
 #[test]

@@ -49,6 +49,7 @@ fn decide_own(
     // D8: after client authentication one wrong verifier is the last (PK-10).
     prove(client, request, code).map_err(|denial| denial.changing(consume(ctx, code)))?;
     let user = person(facts, code)?;
+    not_ended(code)?;
     let reach = narrow(client, &code.authorization, (None, request.details.as_ref()), &request.resource, terms)?;
     let grounds = Grounds {
         authorization: &code.authorization,
@@ -80,7 +81,7 @@ fn live(ctx: &Ctx<'_>, client: &AuthenticatedClient, request: &CodeRequest, code
         let revoke = Change::RevokeFamily { environment: code.environment, family: code.family, at: ctx.now };
         return Err(if proven { denial.changing(revoke) } else { denial });
     }
-    if ctx.now >= code.expires_at {
+    if !code.is_ended() && ctx.now >= code.expires_at {
         let came = format!("a code that expired {} s before", ctx.now.since(code.expires_at));
         return Err(Denial::new(Reason::CodeExpired, "a live code", came));
     }
@@ -142,6 +143,14 @@ fn person<'a>(facts: &'a Facts, code: &Code) -> Result<&'a User, Denial> {
         return Err(Denial::new(Reason::SubjectInactive, "the sign-on that gave the code", came).of(user.id));
     }
     Ok(user)
+}
+
+fn not_ended(code: &Code) -> Result<(), Denial> {
+    if code.is_ended() {
+        let came = "a code whose consent was withdrawn, or whose sign-on was ended";
+        return Err(Denial::new(Reason::SubjectInactive, "a code that nobody ended", came));
+    }
+    Ok(())
 }
 
 fn consume(ctx: &Ctx<'_>, code: &Code) -> Change {

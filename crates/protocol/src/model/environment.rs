@@ -6,7 +6,7 @@ use super::describe::{Absent, Described, Found, Place, Property, Walk, property}
 use super::{BillOfMaterials, ParRequirement};
 use crate::id::{EnvironmentId, LicenseId, OrganizationId};
 use crate::names::names;
-use crate::registration::RegistrationPolicy;
+use crate::registration::{RegistrationPolicy, document};
 use crate::time::Time;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -111,6 +111,10 @@ pub struct EnvironmentSettings {
     pub locale: String,
     /// Who may register clients (RFC 7591).
     pub registration: RegistrationPolicy,
+    /// The domains whose metadata documents are clients here: `*` for all, none unless given.
+    pub client_documents: Vec<String>,
+    /// The scopes of resources that clients may ask for of whom nobody answers: each person is asked about them.
+    pub foreign_scopes: Vec<String>,
     /// Whether DPoP proofs need a nonce of this server's (RFC 9449 §8).
     pub dpop_nonces: bool,
 }
@@ -125,6 +129,8 @@ impl Default for EnvironmentSettings {
             par_requirement: ParRequirement::Optional,
             locale: "en".into(),
             registration: RegistrationPolicy::Disabled,
+            client_documents: Vec::new(),
+            foreign_scopes: Vec::new(),
             dpop_nonces: false,
         }
     }
@@ -249,6 +255,8 @@ impl Described for EnvironmentSettings {
             par_requirement,
             locale,
             registration,
+            client_documents,
+            foreign_scopes,
             dpop_nonces,
         } = self;
         // This server's own properties. PingOne's clients do not know them, so their absence changes nothing and they are not
@@ -262,6 +270,10 @@ impl Described for EnvironmentSettings {
         let mut said = Some(*registration).filter(|said| *said != RegistrationPolicy::Disabled);
         walk.choice(&property("clientRegistration").absent(Absent::Kept), &mut said);
         *registration = said.unwrap_or_default();
+        let domains = property("clientIdMetadataDomains").at_most(MOST_DOMAINS, document::check_domain);
+        walk.texts(&domains.absent(Absent::Kept).unless(""), client_documents);
+        let scopes = property("foreignClientScopes").at_most(MOST_DOMAINS, document::check_scope);
+        walk.texts(&scopes.absent(Absent::Kept).unless(""), foreign_scopes);
         // Likewise. A row that does not say is of an environment without.
         let mut said = Some(*dpop_nonces).filter(|nonces| *nonces);
         walk.flag_if(&property("dpopNonceRequired").absent(Absent::Kept).stored_as("dpop_nonces"), &mut said);
@@ -340,6 +352,7 @@ impl Described for SigningKeyRecord {
     }
 }
 
+const MOST_DOMAINS: usize = 100;
 /// In days.
 const LONGEST_RETENTION: i64 = 36_500;
 /// Thirty days: whoever did not mean it has noticed by then.

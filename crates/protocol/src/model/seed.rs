@@ -168,7 +168,7 @@ const BUILT_IN: [(ApplicationType, &str, &str); 2] = [
 ];
 
 /// What users may be let do to themselves.
-const API_SCOPES: [(&str, &str); 12] = [
+const API_SCOPES: [(&str, &str); 14] = [
     ("p1:read:user", "Read the user's own data"),
     ("p1:update:user", "Change the user's own data"),
     ("p1:read:userPassword", "Read the state of the user's own password"),
@@ -181,6 +181,8 @@ const API_SCOPES: [(&str, &str); 12] = [
     ("p1:update:device", "Change the user's own devices"),
     ("p1:delete:device", "Remove the user's own devices"),
     ("p1:create:pairingKey", "Make a key by which the user pairs a device"),
+    ("p1:read:oauthConsents", "Read what the user allows applications"),
+    ("p1:update:oauthConsents", "Withdraw what the user allows applications"),
 ];
 
 #[cfg(test)]

@@ -45,6 +45,12 @@ impl Json {
         self
     }
 
+    /// What is said only where it is so.
+    #[must_use]
+    pub fn truth_if(self, name: &str, so: bool) -> Self {
+        if so { self.truth(name, true) } else { self }
+    }
+
     #[must_use]
     pub fn texts<'a>(mut self, name: &str, values: impl IntoIterator<Item = &'a str>) -> Self {
         self.name(name);

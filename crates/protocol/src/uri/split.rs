@@ -37,6 +37,11 @@ pub(super) fn split(uri: &str) -> Option<Parts<'_>> {
     Some(Parts { scheme, authority, path, query, fragment })
 }
 
+/// The authority of a URI, as written; `None` where it has none.
+pub fn authority_of(uri: &str) -> Option<&str> {
+    split(uri)?.authority.filter(|authority| !authority.is_empty())
+}
+
 /// The components of the authority; `None` when the brackets of an IP literal do not close.
 pub(super) fn split_authority(authority: &str) -> Option<Authority<'_>> {
     let (userinfo, host_port) = match authority.rsplit_once('@') {

@@ -38,7 +38,7 @@ impl Reads {
     ) -> Result<Option<IssuedCode>, StoreError> {
         let row = self.first(&CODE, vec![environment.uuid().into(), hash.bytes().to_vec().into()]).await?;
         let Some(mut row) = row else { return Ok(None) };
-        let (user, session) = person(environment, row.split_off(2))?;
+        let (user, session) = person(environment, row.split_off(3))?;
         Ok(Some(IssuedCode { code: code(&row)?, user, session }))
     }
 
@@ -69,7 +69,7 @@ fn joined<T>(row: &Row, read: impl FnOnce(&Row) -> Result<T, StoreError>) -> Res
 static CODE: LazyLock<String> = LazyLock::new(|| {
     let user = kind(ObjectKind::User).selected("u.");
     format!(
-        "SELECT c.body, c.consumed_at, {user},
+        "SELECT c.body, c.consumed_at, c.expires_at, {user},
                 s.id, s.user_id, s.token, s.auth_time, s.acr, s.amr, s.created_at, s.expires_at, s.ended_at
              FROM codes c
              LEFT JOIN users u ON u.environment_id = c.environment_id AND u.id = c.user_id

@@ -49,7 +49,7 @@ macro_rules! left {
 }
 
 /// What finds the owners, whether one has rows left, and what deletes some of them.
-const LEFT: [(&str, &str, &str); 13] = [
+const LEFT: [(&str, &str, &str); 14] = [
     left!("flows", "environment_id", "environment_id, id"),
     left!("sessions", "environment_id", "environment_id, id"),
     left!("codes", "environment_id", "environment_id, hash"),
@@ -58,6 +58,7 @@ const LEFT: [(&str, &str, &str); 13] = [
     left!("used_assertions", "environment_id", "environment_id, application_id, hash"),
     left!("pushed_requests", "environment_id", "environment_id, hash"),
     left!("families", "environment_id", "environment_id, id"),
+    left!("consents", "environment_id", "environment_id, user_id, application_id"),
     left!("users", "environment_id", "environment_id, id"),
     left!("group_members", "environment_id", "environment_id, user_id, group_id"),
     left!("group_nestings", "environment_id", "environment_id, child_id, parent_id"),

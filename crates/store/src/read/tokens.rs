@@ -10,7 +10,7 @@ use crate::{Reads, Row, StoreError};
 
 impl Reads {
     pub async fn code(&self, environment: EnvironmentId, hash: TokenHash) -> Result<Option<Code>, StoreError> {
-        let sql = "SELECT body, consumed_at FROM codes WHERE environment_id = $1 AND hash = $2";
+        let sql = "SELECT body, consumed_at, expires_at FROM codes WHERE environment_id = $1 AND hash = $2";
         let row = self.first(sql, vec![environment.uuid().into(), hash.bytes().to_vec().into()]).await?;
         row.as_ref().map(code).transpose()
     }
@@ -86,7 +86,8 @@ impl Reads {
 }
 
 pub(super) fn code(row: &Row) -> Result<Code, StoreError> {
-    Ok(Code { consumed_at: opt_time(row, 1)?, ..body(row, 0)? })
+    // One that was ended has the time of that as a negative one, in its column alone.
+    Ok(Code { consumed_at: opt_time(row, 1)?, expires_at: time(row, 2)?, ..body(row, 0)? })
 }
 
 pub(super) fn family(row: &Row) -> Result<Family, StoreError> {

@@ -4,11 +4,12 @@ use protocol::flow::{Flow, Purpose, State};
 
 use crate::shape::{alternatives, shape, variants};
 
-shape!(Flow { id, environment, state, proven, browser, created_at, expires_at, version } beside purpose);
+shape!(Flow { id, environment, state, proven, consented, document, browser, created_at, expires_at, version } beside purpose);
 alternatives!(Purpose { Code = "request" });
 variants!(State {
     UsernamePasswordRequired = "username_password_required",
     MustChangePassword { user } = "must_change_password",
+    ConsentRequired { user, session } = "consent_required",
     Completed { user, session } = "completed",
     Resumed { user, session } = "resumed",
     Cancelled = "cancelled",

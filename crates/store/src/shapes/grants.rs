@@ -2,6 +2,7 @@
 
 use protocol::authorization::Authorization;
 use protocol::change::{Code, Family, PushedRequest};
+use protocol::consent::{Allowed, Consent};
 use serde_json::{Map, Value as Json};
 
 use crate::StoreError;
@@ -23,6 +24,9 @@ shape!(Authorization {
     instance
 });
 shape!(Family { environment, id, created_at, expires_at, revoked_at, grace_replays } beside authorization);
+
+shape!(Consent { environment, user, application, client_id, name, created_at, updated_at, version } beside allowed);
+shape!(Allowed { scope, claims, resource });
 
 shape!(PushedRequest { environment, hash, application, issuer, parameters, expires_at, used_at });
 

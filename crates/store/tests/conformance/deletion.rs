@@ -171,6 +171,7 @@ async fn of_a_password(store: &Store) {
     let replayed = Code { hash: code_hash(3), consumed_at: Some(NOW), ..code(HERE, 1) };
     each(store, [Change::IssueCode(Box::new(replayed.clone())), set(true)]).await;
     family_revoked(&mut rest);
+    code_ended(&mut rest);
     rest.codes[2] = Some(replayed);
     let expected = "a code stays, and says whose it was; one that was used, that it is replayed";
     assert_eq!(seen(store, HERE).await, rest, "{expected}");
@@ -283,7 +284,12 @@ fn family_revoked(rest: &mut Seen) {
     rest.access_tokens[0].as_mut().unwrap().revoked_at = Some(END);
 }
 
+fn code_ended(rest: &mut Seen) {
+    rest.codes[0].as_mut().unwrap().expires_at = Time(-END.0);
+}
+
 fn session_ended(rest: &mut Seen) {
+    code_ended(rest);
     for session in [&mut rest.sessions.0[0], &mut rest.sessions.1[0]] {
         session.as_mut().unwrap().ended_at = Some(END);
     }

@@ -2,6 +2,7 @@
 
 use protocol::authorization::GrantType;
 use protocol::change::{Change, Ending, Guard, RefreshToken};
+use protocol::consent::Consent;
 use protocol::flow::Flow;
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, PopulationId, ResourceId, RoleAssignmentId, UserId};
 use protocol::model::{
@@ -247,6 +248,9 @@ async fn what_is_missing_loses(store: &Store) {
         Change::SetPassword { environment, user, was: None, password: None, end_families: true },
         Change::SetAccount { environment, user, was: Account::default(), judged: None, account: Account::default() },
         Change::RecordSignOn { environment, user, at },
+        Change::GiveConsent { consent: Box::new(Consent { version: 7, ..consent(1, 9) }), new: false },
+        Change::UseConsent { environment, user, application, version: 0 },
+        Change::WithdrawConsent { environment, user, application: application_id(9), at },
         Change::ConsumeCode { environment, code: code_hash(9), at },
         Change::UsePushedRequest { environment, reference: pushed_hash(9), at },
         Change::SupersedeRefreshToken { environment, token: refresh_hash(9), at, sealed_successor: None },

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use protocol::change::{Absence, AccessToken, Change, Code, Ending, Family, Guard, PushedRequest, RefreshToken};
 use protocol::client::Client;
+use protocol::consent::Consent;
 use protocol::flow::{Flow, State};
 use protocol::id::{
     ActivityId, ApplicationId, EnvironmentId, FamilyId, FlowId, GroupId, LicenseId, PasswordPolicyId, PopulationId,
@@ -220,6 +221,9 @@ fn proven(environment: EnvironmentId) -> Vec<Change> {
     vec![
         Change::UpdateFlow(Box::new(flow(environment, 1, completed))),
         Change::CreateSession(Session { user, ..session(environment, 3) }),
+        Change::GiveConsent { consent: Box::new(consent_in(environment, 1, 9)), new: true },
+        Change::UseConsent { environment, user, application: application_id(9), version: 0 },
+        Change::WithdrawConsent { environment, user, application: application_id(9), at },
         Change::UsePushedRequest { environment, reference: pushed_hash(1), at },
         Change::ConsumeCode { environment, code: code_hash(1), at },
         Change::UseFamily { environment, family: FamilyId::new(uuid(1)) },
@@ -268,6 +272,7 @@ pub(crate) struct Seen {
     pub(crate) users: (Page<User>, Vec<Option<User>>, Vec<Option<User>>),
     pub(crate) flows: Vec<Option<Flow>>,
     pub(crate) sessions: (Vec<Option<Session>>, Vec<Option<Session>>),
+    pub(crate) consents: Vec<Vec<Consent>>,
     pub(crate) codes: Vec<Option<Code>>,
     pub(crate) families: Vec<Option<Family>>,
     pub(crate) refresh_tokens: Vec<Option<RefreshToken>>,
@@ -351,6 +356,7 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
                 of_each!(n => store.session(at, SessionId::new(uuid(n)))),
                 of_each!(n => store.session_by_token(at, session(at, n).token)),
             ),
+            consents: of_each!(n => store.consents_of(at, UserId::new(uuid(n)))),
             codes: of_each!(n => store.code(at, code_hash(n))),
             families: of_each!(n => store.family(at, FamilyId::new(uuid(n)))),
             refresh_tokens: of_each!(n => store.refresh_token(at, refresh_hash(n))),

@@ -61,6 +61,7 @@ macro_rules! beside_another_version {
 mod absences;
 mod beside;
 mod complete;
+mod consents;
 mod counts;
 mod deletion;
 mod filters;

@@ -269,6 +269,7 @@ async fn flows(store: &Store) {
     let states = [
         State::UsernamePasswordRequired,
         State::MustChangePassword { user },
+        State::ConsentRequired { user, session },
         State::Completed { user, session },
         State::Resumed { user, session },
         State::Cancelled,

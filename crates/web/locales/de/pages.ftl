@@ -38,6 +38,27 @@ signon-too-many = { $seconds ->
    *[other] Warten Sie { $seconds } Sekunden und versuchen Sie es dann noch einmal.
 }
 
+consent-title = { $application } zulassen?
+consent-heading = { $application } möchte auf Ihr Konto zugreifen
+consent-from = von { $host }, das diesen Namen selbst gewählt hat
+consent-unknown = Die Anwendung hat sich hier selbst angemeldet. Niemand hat ihren Namen geprüft.
+consent-new = Wenn Sie es zulassen, kann sie:
+consent-known = Das lassen Sie schon zu:
+consent-openid = Erkennen, dass Sie es sind, an einer Nummer Ihres Kontos
+consent-profile = Ihren Namen und Ihr Profil sehen
+consent-email = Ihre E-Mail-Adresse sehen
+consent-address = Ihre Anschrift sehen
+consent-phone = Ihre Telefonnummer sehen
+consent-offline = Diesen Zugriff behalten, während Sie abwesend sind
+consent-claims = Diese Angaben über Sie sehen: { $claims }
+consent-resource = All das bei { $resource } nutzen
+consent-to = Die Antwort geht an { $host }.
+consent-device = Nur, wenn Sie das selbst begonnen haben
+consent-device-what = Die Antwort geht an ein Programm auf diesem Gerät ({ $place }), und jedes Programm hier könnte sich als dieses ausgeben. Wenn Sie es nicht gerade gestartet haben, lassen Sie es nicht zu.
+consent-withdraw = Sie können das jederzeit zurücknehmen: Wenden Sie sich an die Betreiber von { $environment }.
+consent-allow = Zulassen
+consent-deny = Nicht zulassen
+
 password-title = Neues Passwort für { $application } wählen
 password-heading = Neues Passwort wählen
 password-reason-must-change = Ihr jetziges Passwort hat jemand aus der Verwaltung gesetzt. Wählen Sie eines, das nur Sie kennen.

@@ -38,6 +38,27 @@ signon-too-many = { $seconds ->
    *[other] Wait { $seconds } seconds, then try again.
 }
 
+consent-title = Allow { $application }?
+consent-heading = { $application } asks for access to your account
+consent-from = from { $host }, which chose this name itself
+consent-unknown = It registered itself here. Nobody has checked its name.
+consent-new = Once you allow it, it can:
+consent-known = You allow it already to:
+consent-openid = Know that it is you, by a number of your account
+consent-profile = See your name and profile
+consent-email = See your email address
+consent-address = See your postal address
+consent-phone = See your phone number
+consent-offline = Keep this access while you are away
+consent-claims = See these details about you: { $claims }
+consent-resource = Use all of it at { $resource }
+consent-to = The answer goes to { $host }.
+consent-device = Only if you started this yourself
+consent-device-what = The answer goes to a program on this device ({ $place }), and any program here could say that it is this one. If you did not just start it, do not allow it.
+consent-withdraw = You can take this back whenever you like: ask the people who run { $environment }.
+consent-allow = Allow
+consent-deny = Don’t allow
+
 password-title = Choose a new password for { $application }
 password-heading = Choose a new password
 password-reason-must-change = Your current password was set by an administrator. Choose one that only you know.

@@ -38,6 +38,27 @@ signon-too-many = { $seconds ->
    *[other] Espere { $seconds } segundos y vuelva a intentarlo.
 }
 
+consent-title = ¿Permitir { $application }?
+consent-heading = { $application } pide acceso a su cuenta
+consent-from = de { $host }, que eligió este nombre por su cuenta
+consent-unknown = Se registró aquí por su cuenta. Nadie ha comprobado su nombre.
+consent-new = Si lo permite, podrá:
+consent-known = Ya le permite:
+consent-openid = Saber que es usted, por un número de su cuenta
+consent-profile = Ver su nombre y su perfil
+consent-email = Ver su correo electrónico
+consent-address = Ver su dirección postal
+consent-phone = Ver su número de teléfono
+consent-offline = Conservar este acceso mientras usted no está
+consent-claims = Ver estos datos sobre usted: { $claims }
+consent-resource = Usar todo ello en { $resource }
+consent-to = La respuesta va a { $host }.
+consent-device = Solo si lo ha empezado usted
+consent-device-what = La respuesta va a un programa de este dispositivo ({ $place }), y cualquier programa podría hacerse pasar por él. Si no acaba de iniciarlo, no lo permita.
+consent-withdraw = Puede retirarlo cuando quiera: diríjase a quienes gestionan { $environment }.
+consent-allow = Permitir
+consent-deny = No permitir
+
 password-title = Elegir una contraseña nueva para { $application }
 password-heading = Elegir una contraseña nueva
 password-reason-must-change = Su contraseña actual la estableció un administrador. Elija una que solo usted conozca.

@@ -38,6 +38,27 @@ signon-too-many = { $seconds ->
    *[other] Attendez { $seconds } secondes, puis réessayez.
 }
 
+consent-title = Autoriser { $application } ?
+consent-heading = { $application } demande l’accès à votre compte
+consent-from = de { $host }, qui a choisi ce nom lui-même
+consent-unknown = Cette application s’est enregistrée elle-même. Personne n’a vérifié son nom.
+consent-new = Si vous l’autorisez, elle pourra :
+consent-known = Vous l’autorisez déjà à :
+consent-openid = Savoir que c’est vous, par un numéro de votre compte
+consent-profile = Voir votre nom et votre profil
+consent-email = Voir votre adresse e-mail
+consent-address = Voir votre adresse postale
+consent-phone = Voir votre numéro de téléphone
+consent-offline = Garder cet accès pendant votre absence
+consent-claims = Voir ces informations sur vous : { $claims }
+consent-resource = Utiliser tout cela auprès de { $resource }
+consent-to = La réponse est envoyée à { $host }.
+consent-device = Seulement si vous avez commencé cela vous-même
+consent-device-what = La réponse est envoyée à un programme sur cet appareil ({ $place }), et n’importe quel programme pourrait se faire passer pour lui. Si vous ne venez pas de le lancer, n’autorisez pas.
+consent-withdraw = Vous pouvez revenir là-dessus à tout moment : adressez-vous aux responsables de { $environment }.
+consent-allow = Autoriser
+consent-deny = Ne pas autoriser
+
 password-title = Choisir un nouveau mot de passe pour { $application }
 password-heading = Choisir un nouveau mot de passe
 password-reason-must-change = Votre mot de passe actuel a été défini par un administrateur. Choisissez-en un que vous seul connaissez.

@@ -3,21 +3,25 @@
 use axum::body::Body;
 use axum::response::Response;
 use engine::Failed;
-use engine::flow::FlowView;
+use engine::flow::{Asking, FlowView};
 use http::header::{
     ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use protocol::client::Client;
+use protocol::consent::{self, Allowed, Direction};
 use protocol::flow::Purpose;
 use protocol::id::CorrelationId;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
+use protocol::registration::document;
 
 use super::cookies;
 use crate::error::retry_after;
-use crate::page::{ApplicationView, ErrorKind, ErrorPage, Forms, Locale, Rendered, Theme, Told};
+use crate::page::{
+    ApplicationView, Destination, ErrorKind, ErrorPage, Forms, Locale, Origin, Permission, Rendered, Theme, Told,
+};
 use crate::state::Web;
 
 /// A page with its Content-Security-Policy.
@@ -77,9 +81,11 @@ pub(crate) fn application(client: &Client) -> ApplicationView<'_> {
     let back = || application.redirect_uris.iter().find_map(|uri| site(uri));
     let said = application.registration.as_ref();
     let logo = application.icon.as_ref().map(|icon| icon.href.as_str());
+    // No host learns who signs on but one that the person has to do with anyway.
+    let own = |logo: &&str| !client.is_foreign() || [&application.client_id].into_iter().chain(&application.redirect_uris).any(|uri| same_host(uri, logo));
     ApplicationView {
         name: &application.name,
-        logo: logo.or_else(|| said?.logo_uri.as_deref()),
+        logo: logo.or_else(|| said?.logo_uri.as_deref().filter(own)),
         policy_url: said.and_then(|said| said.policy_uri.as_deref()),
         terms_url: said.and_then(|said| said.tos_uri.as_deref()),
         home_url: application.home_page_url.as_deref().or(application.initiate_login_uri.as_deref()).or_else(back),
@@ -92,6 +98,39 @@ pub(crate) fn application_of(view: &FlowView) -> ApplicationView<'_> {
     let own = application.home_page_url.as_deref().or(application.initiate_login_uri.as_deref());
     let Purpose::Code(request) = &view.flow.purpose;
     ApplicationView { home_url: own.or_else(|| site(request.redirect_uri.as_deref()?)).or(known.home_url), ..known }
+}
+
+/// What vouches for the name that an application goes by.
+pub(crate) fn origin_of(client: &Client) -> Origin<'_> {
+    let client_id = &client.application.client_id;
+    match consent::host(client_id).filter(|_| document::is_address(client_id)) {
+        Some(host) if client.is_foreign() => Origin::Host(host),
+        None if client.is_foreign() => Origin::Unknown,
+        _ => Origin::Vouched,
+    }
+}
+
+/// Where the answer goes.
+pub(crate) fn destination(redirect_uri: Option<&str>) -> Destination<'_> {
+    match (redirect_uri, redirect_uri.and_then(consent::host)) {
+        (None, _) => Destination::Caller,
+        (Some(uri), host) if consent::direction(Some(uri)) == Direction::Device => {
+            Destination::Device { place: host.or_else(|| uri.split(':').next()).unwrap_or_default() }
+        }
+        (Some(_), host) => Destination::Site { host: host.unwrap_or_default() },
+    }
+}
+
+/// What is asked for, in the order in which a page lists it.
+pub(crate) fn permissions<'a>(asking: &'a Asking, part: &'a Allowed) -> Vec<Permission<'a>> {
+    let words = |name: &str| asking.words.iter().find(|(own, _)| own == name).and_then(|(_, words)| words.as_deref());
+    let scopes = part.scope.iter().map(|name| Permission::Scope { name, words: words(name) });
+    let claims = (!part.claims.is_empty()).then_some(Permission::Claims(&part.claims));
+    scopes.chain(claims).chain(part.resource.iter().map(|uri| Permission::Resource(uri))).collect()
+}
+
+fn same_host(one: &str, other: &str) -> bool {
+    consent::host(one).is_some_and(|host| consent::host(other).is_some_and(|other| host.eq_ignore_ascii_case(other)))
 }
 
 /// Scheme, host and port of an address of the web. A wildcard is no address.
@@ -146,7 +185,12 @@ pub(crate) fn is_list(reason: Reason, expected: &str) -> bool {
 /// The authorization endpoint authenticates nobody, so its refusals of a client are 400 and not 401 (RFC 6749 §4.1.2.1).
 pub(crate) fn status(refused: &Refused) -> StatusCode {
     match refused.reason {
-        Reason::ClientUnknown | Reason::ApplicationDisabled => StatusCode::BAD_REQUEST,
+        Reason::ClientUnknown
+        | Reason::ClientDocumentInvalid
+        | Reason::ClientDocumentUnfetched
+        | Reason::ClientDocumentUnfit
+        | Reason::ClientDomainUntrusted
+        | Reason::ApplicationDisabled => StatusCode::BAD_REQUEST,
         reason => StatusCode::from_u16(reason.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }
@@ -170,7 +214,12 @@ pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 
 fn kind(reason: Reason) -> ErrorKind {
     match reason {
-        Reason::ClientUnknown | Reason::ApplicationDisabled => ErrorKind::Application,
+        Reason::ClientUnknown
+        | Reason::ClientDocumentInvalid
+        | Reason::ClientDocumentUnfetched
+        | Reason::ClientDocumentUnfit
+        | Reason::ClientDomainUntrusted
+        | Reason::ApplicationDisabled => ErrorKind::Application,
         Reason::LogoutUriInvalid | Reason::RedirectUriInvalid => ErrorKind::RedirectUri,
         Reason::EnvironmentUnknown => ErrorKind::Environment,
         Reason::SessionMissing => ErrorKind::Cookies,

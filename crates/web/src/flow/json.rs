@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
-use engine::flow::{Act, Acted, FlowView, Typed, act, peek, read};
+use engine::flow::{Act, Acted, Asking, FlowView, Typed, act, peek, read};
+use engine::resume::DENIED;
 use engine::{Ask, Failed, Site, refuse};
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY};
 use http::request::Parts;
@@ -144,7 +145,8 @@ fn members(site: &Site, view: &FlowView, answer: Answer<'_>) -> Value {
     body.insert("createdAt".into(), moment(flow.created_at).into());
     body.insert("expiresAt".into(), moment(flow.expires_at).into());
     if flow.state == State::Cancelled {
-        body.insert("error".into(), json!({ "code": "FAILED", "message": "The user cancelled the sign-on" }));
+        let message = if flow.consented == Some(false) { DENIED } else { "The user cancelled the sign-on" };
+        body.insert("error".into(), json!({ "code": "FAILED", "message": message }));
     }
     if let Answer::Whole { code: Some(code) } = answer {
         let Purpose::Code(request) = &flow.purpose;
@@ -182,8 +184,31 @@ fn embedded(view: &FlowView) -> Value {
     let mut embedded = Map::new();
     embedded.extend(view.user.as_ref().map(|user| ("user".to_owned(), person(user))));
     embedded.insert("application".into(), shown.into());
+    embedded.extend(view.asking.as_ref().map(|asking| ("consent".to_owned(), consent(asking))));
     embedded.extend(view.password_policy.as_ref().map(|policy| ("passwordPolicy".to_owned(), rules(policy))));
     embedded.into()
+}
+
+/// What the person is asked to allow: all of it, and which of it they did not allow before.
+fn consent(asking: &Asking) -> Value {
+    let Asking { new, known, words } = asking;
+    let scopes = words.iter().map(|(name, words)| {
+        let mut scope = json!({ "name": name, "allowed": known.scope.contains(name) });
+        if let Some(words) = words {
+            scope["description"] = words.as_str().into();
+        }
+        scope
+    });
+    let listed = |known: &[String], new: &[String]| known.iter().chain(new).cloned().collect::<Vec<_>>();
+    let mut shown = json!({ "scopes": scopes.collect::<Vec<_>>() });
+    for (member, values) in
+        [("claims", listed(&known.claims, &new.claims)), ("resources", listed(&known.resource, &new.resource))]
+    {
+        if !values.is_empty() {
+            shown[member] = values.into();
+        }
+    }
+    shown
 }
 
 fn person(user: &User) -> Value {
@@ -227,6 +252,9 @@ async fn post(web: &AppState, site: &Site, ask: &Ask, parts: &Parts, id: &str, b
         Action::PasswordReset => required(["currentPassword", "newPassword"], &body)
             .map(|[current, new]| Act::PasswordReset { current: Some(current), new }),
         Action::SessionReset => Ok(Act::SessionReset),
+        Action::UserConsent => {
+            flag("accept", &body).map(|allowed| Act::Consent { allowed, visitor: cookies.visitor() })
+        }
         Action::UsernamePasswordCheck => required(["username", "password"], &body)
             .map(|[username, password]| Act::UsernamePassword(Typed { username, password, device: cookies.device() })),
     };
@@ -283,6 +311,12 @@ fn object(bytes: &[u8]) -> Result<Map<String, Value>, Refused> {
 
 fn text<'a>(body: &'a Map<String, Value>, member: &str) -> Option<&'a str> {
     body.get(member).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+/// What is said in so many words: whoever leaves it out has not answered.
+fn flag(name: &'static str, body: &Map<String, Value>) -> Result<bool, Refused> {
+    let told = || Refused::fields(vec![Detail::new("INVALID_VALUE", name, "must be true or false")]);
+    body.get(name).and_then(Value::as_bool).ok_or_else(told)
 }
 
 /// Both texts, or a detail for each that is missing.

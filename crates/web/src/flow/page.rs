@@ -2,6 +2,8 @@
 //!
 //! Answers to forms are redirects with 303, so that reload and back are harmless (RFC 9700 §4.12).
 
+mod consent;
+
 use axum::body::Body;
 use axum::response::Response;
 use engine::bootstrap::dev;
@@ -89,6 +91,7 @@ impl Here<'_> {
                 self.sign_on_page(StatusCode::OK, cookie, hint, None)
             }
             State::MustChangePassword { .. } => self.password_page(StatusCode::OK, cookie, None),
+            State::ConsentRequired { .. } => self.consent_page(cookie),
             // Reload after the last step: resume decides whether there is still an answer.
             State::Completed { .. } => respond::redirect(self.parts, &self.site.resume_url(self.view.flow.id)),
             State::Resumed { .. } => self.ended(FlowEnding::Finished, self.view),
@@ -111,11 +114,16 @@ impl Here<'_> {
         match (form.text("intent"), &self.view.flow.state) {
             // What is over, or a form of another step: sent twice, or from a page that "back" showed again.
             (_, State::Resumed { .. } | State::Cancelled | State::Completed { .. })
-            | (Some("change-password"), State::UsernamePasswordRequired)
-            | (Some("sign-on"), State::MustChangePassword { .. }) => self.show(cookie),
+            | (Some("change-password"), State::UsernamePasswordRequired | State::ConsentRequired { .. })
+            | (Some("sign-on"), State::MustChangePassword { .. } | State::ConsentRequired { .. })
+            | (Some("allow"), State::UsernamePasswordRequired | State::MustChangePassword { .. }) => self.show(cookie),
+            (Some("allow"), State::ConsentRequired { .. }) => self.consent(true, cookie, &id).await,
+            (Some("cancel"), State::ConsentRequired { .. }) => self.consent(false, cookie, &id).await,
             (Some("cancel"), _) => Box::pin(self.cancel(cookie, &id)).await,
             (Some("restart"), _) => self.restart(cookie, &id).await,
             (_, State::UsernamePasswordRequired) => Box::pin(self.sign_on(form, cookie, &id)).await,
+            // Nobody allows anything but by the button that says so.
+            (_, State::ConsentRequired { .. }) => self.show(cookie),
             (_, State::MustChangePassword { .. }) => self.change_password(form, cookie, &id).await,
         }
     }
@@ -185,11 +193,14 @@ impl Here<'_> {
     }
 
     async fn cancel(self, cookie: &str, id: &str) -> Response {
-        let acted =
-            match act(&self.web.app, self.site, self.ask, id, Act::Cancel, Some(self.browser())).await.into_result() {
-                Ok(acted) => acted,
-                Err(failure) => return self.failed(&failure, cookie).await,
-            };
+        match act(&self.web.app, self.site, self.ask, id, Act::Cancel, Some(self.browser())).await.into_result() {
+            Ok(acted) => self.declined(&acted, cookie).await,
+            Err(failure) => self.failed(&failure, cookie).await,
+        }
+    }
+
+    /// Back to the application, which is told that its person turned away.
+    async fn declined(self, acted: &Acted, cookie: &str) -> Response {
         match decline(&self.web.app, self.site, self.ask, &acted.view).await.into_result() {
             Ok(Some(answered)) => respond::answered(self.parts, &answered),
             Ok(None) => self.ended(FlowEnding::Cancelled, &acted.view),

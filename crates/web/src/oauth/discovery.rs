@@ -50,6 +50,8 @@ async fn answer(
 }
 
 fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
+    // Only where a client that proves nothing is taken as well: most of those documents are of such.
+    let documents = metadata.documents && auth_methods(metadata.offered).any(|method| method == "none");
     let registers = metadata.registers.then(|| site.url(Endpoint::Register));
     let json = Json::object()
         .text("issuer", &site.issuer)
@@ -76,7 +78,8 @@ fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
         .texts("dpop_signing_alg_values_supported", dpop_algs())
         // RFC 9207 §3.
         .truth("authorization_response_iss_parameter_supported", true)
-        .text_if("registration_endpoint", registers.as_deref());
+        .text_if("registration_endpoint", registers.as_deref())
+        .truth_if("client_id_metadata_document_supported", documents);
     let json = attested(json, site, metadata);
     resource::typed(json, &metadata.details_types)
 }

@@ -5,6 +5,8 @@
 mod admission;
 mod attacks;
 mod authorize;
+mod client_documents;
+mod consent;
 mod described;
 mod dpop;
 mod explain;

@@ -10,6 +10,7 @@ grantor_fuzz::targets! {
     certificate
     client_assertion
     client_credentials
+    client_document
     client_metadata
     compact_jws
     cookies

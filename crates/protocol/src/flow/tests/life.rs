@@ -84,7 +84,7 @@ fn a_session_that_is_there_completes_a_flow_at_once() {
         (flow.state.user(), flow.state.session(), flow.state.status()),
         (Some(ann.id), Some(session.id), "COMPLETED")
     );
-    let answered = resume(&flow, Some(Presence { session: &session, user: &ann }), &ctx).unwrap().flow;
+    let answered = resume(&flow, Some(Presence { session: &session, user: &ann }), Will::unknown(&VOUCHED), &ctx).unwrap().flow;
     assert_eq!(answered.state, State::Resumed { user: ann.id, session: session.id });
 }
 
@@ -218,7 +218,8 @@ fn a_code_is_of_one_environment_and_of_whoever_is_signed_on() {
         ..request.clone()
     };
     let give = |environment, session: &Session, user: &User, now| {
-        issue(environment, request, Presence { session, user }, &at(now, &entropy)).map(|issued| issued.changes)
+        issue(environment, request, Presence { session, user }, Will::unknown(&VOUCHED), &at(now, &entropy))
+            .map(|issued| issued.changes)
     };
     assert!(give(ENVIRONMENT, &session, &ann, NOW).is_ok());
     for (environment, session, user, now) in [
@@ -256,15 +257,15 @@ fn a_link_is_of_its_own_session_and_user() {
         step(&waiting(&entropy), Input::UsernamePassword(checked(Some(&ann), &policy, true)), LOGIN, &ctx).unwrap();
     let session = stepped.opened.unwrap().session;
     let of_bob = Session { user: bob.id, ..session.clone() };
-    let refused = resume(&stepped.flow, Some(Presence { session: &of_bob, user: &bob }), &ctx).unwrap_err();
+    let refused = resume(&stepped.flow, Some(Presence { session: &of_bob, user: &bob }), Will::unknown(&VOUCHED), &ctx).unwrap_err();
     assert_eq!(refused.reason, Reason::SessionMissing);
     for state in [State::UsernamePasswordRequired, State::MustChangePassword { user: ann.id }, State::Cancelled] {
         let flow = Flow { state, ..stepped.flow.clone() };
-        let refused = resume(&flow, Some(Presence { session: &session, user: &ann }), &ctx).unwrap_err();
+        let refused = resume(&flow, Some(Presence { session: &session, user: &ann }), Will::unknown(&VOUCHED), &ctx).unwrap_err();
         assert_eq!(refused.reason, Reason::FlowNotFinished);
     }
     let presence = Some(Presence { session: &session, user: &ann });
-    let answered = resume(&stepped.flow, presence, &at(NOW.plus(5), &entropy)).unwrap();
+    let answered = resume(&stepped.flow, presence, Will::unknown(&VOUCHED), &at(NOW.plus(5), &entropy)).unwrap();
     assert_eq!(answered.flow.expires_at, NOW.plus(5 + QUARTER));
     assert_eq!(answered.event.action, Act::CodeIssued);
     assert_eq!(answered.event.note.as_deref(), Some(&*format!("flow {}", stepped.flow.id)));

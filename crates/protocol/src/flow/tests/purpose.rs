@@ -55,7 +55,7 @@ fn a_sign_on_that_the_request_did_not_mean_gives_no_code() {
     let of_ann = AuthorizationRequest { whom: Some(Whom::User(ann.id)), claims: essential(), ..request.clone() };
     let resumed = |request: &AuthorizationRequest| {
         let flow = Flow { purpose: Purpose::Code(request.clone()), ..flow.clone() };
-        resume(&flow, Some(Presence { session: &session, user: &ann }), &ctx)
+        resume(&flow, Some(Presence { session: &session, user: &ann }), Will::unknown(&VOUCHED), &ctx)
     };
     for (request, reason) in [(of_bob, Reason::UserOther), (stricter, Reason::AcrUnmet)] {
         let resumption = resumed(&request).unwrap();

@@ -87,7 +87,7 @@ fn a_new_environment_can_issue_its_first_token() {
         put(&seed).filter(move |object| matches!(object, Object::ResourceScope(s) if s.resource == resource))
     };
     let ids: Vec<_> = of(seed.openid_resource).chain(of(seed.api_resource)).collect();
-    assert_eq!(ids.len(), 18);
+    assert_eq!(ids.len(), 20);
     let defaults: Vec<bool> = put(&seed)
         .filter_map(|object| match object {
             Object::Population(p) => Some(p.default && p.id == seed.default_population),

@@ -35,6 +35,17 @@ pub(super) const ROWS: &[Row] = &[
         mend: "Send code_challenge and code_challenge_method (RFC 7636 §4.3).",
     },
     Row {
+        reason: Reason::ConsentRequired,
+        name: "consent_required",
+        status: 400,
+        // OIDC Core §3.1.2.6.
+        oauth: "consent_required",
+        code: "INVALID_REQUEST",
+        detail: "INVALID_VALUE",
+        public: "The user must be asked for consent",
+        mend: "Send the request without prompt=none, so that the person can be asked (OpenID Connect Core §3.1.2.6).",
+    },
+    Row {
         reason: Reason::HintInvalid,
         name: "hint_invalid",
         status: 400,

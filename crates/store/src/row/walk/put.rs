@@ -96,7 +96,10 @@ impl Walk for Putting {
     }
 
     fn texts(&mut self, p: &Property, value: &mut Vec<String>) {
-        self.set(p, value.as_slice().into(), || Value::Null);
+        // What is unsaid while it is empty is as a process of before writes it.
+        let unsaid = value.is_empty() && p.unsaid == Some("");
+        let json = if unsaid { Json::Null } else { value.as_slice().into() };
+        self.set(p, json, || Value::Null);
     }
 
     fn time(&mut self, p: &Property, value: &mut Time) {

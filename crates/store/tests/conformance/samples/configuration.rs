@@ -108,6 +108,8 @@ pub(crate) fn full_environment(id: EnvironmentId) -> Environment {
             par_requirement: ParRequirement::Required,
             locale: "de".to_owned(),
             registration: RegistrationPolicy::Open,
+            client_documents: vec!["example.com".to_owned()],
+            foreign_scopes: vec!["read".to_owned()],
             dpop_nonces: true,
         },
         activity_retention_days: 30,

@@ -7,6 +7,7 @@ use protocol::details::Details;
 use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode, ResponseType, Whom};
 use protocol::change::{Change, Guard};
 use protocol::claims::{AskedClaim, AskedClaims, PersonClaim};
+use protocol::consent::{Allowed, Consent};
 use protocol::flow::{Flow, Proof, Purpose, State};
 use protocol::id::{ActivityId, ApplicationId, CorrelationId, EnvironmentId, FlowId, PopulationId, SessionId, UserId};
 use protocol::model::{Account, Address, PasswordState, Profile, Session, User, UserName};
@@ -15,7 +16,7 @@ use protocol::refusal::Reason;
 use protocol::scope::Scope;
 use protocol::secret::{Artefact, TokenHash};
 
-use super::{HERE, HOSTILE, NOW, THERE, list, population, pushed_hash, some, thumbprint, uuid};
+use super::{HERE, HOSTILE, NOW, THERE, application_id, list, population, pushed_hash, some, thumbprint, uuid};
 
 /// A user of the first population.
 pub(crate) fn user(environment: EnvironmentId, n: u128) -> User {
@@ -189,6 +190,8 @@ pub(crate) fn flow(environment: EnvironmentId, n: u128, state: State) -> Flow {
         purpose: Purpose::Code(if n == 1 { full_request(n) } else { request(n) }),
         state,
         proven: if n == 1 { vec![Proof::Password] } else { Vec::new() },
+        consented: (n == 1).then_some(true),
+        document: (n == 1).then(|| "https://client.example/id.json".to_owned()),
         browser: TokenHash::of(Artefact::BrowserBinding, &n.to_string()),
         created_at: NOW,
         expires_at: NOW.plus(900),
@@ -251,5 +254,28 @@ pub(crate) fn full_event(environment: EnvironmentId, n: u128) -> Event {
         note: some(HOSTILE),
         source: Some(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, n as u16])),
         ..event(environment, n)
+    }
+}
+
+/// What the user of this number allows the application of that one.
+pub(crate) fn consent(user: u128, application: u128) -> Consent {
+    consent_in(HERE, user, application)
+}
+
+pub(crate) fn consent_in(environment: EnvironmentId, user: u128, application: u128) -> Consent {
+    Consent {
+        environment,
+        user: UserId::new(uuid(user)),
+        application: application_id(application),
+        client_id: HOSTILE.to_owned(),
+        name: HOSTILE.to_owned(),
+        allowed: Allowed {
+            scope: Scope::parse("openid email").unwrap(),
+            claims: vec!["email".to_owned()],
+            resource: vec!["https://api.example".to_owned()],
+        },
+        created_at: NOW,
+        updated_at: NOW,
+        version: 0,
     }
 }

@@ -52,6 +52,8 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
         ("sign-on", sign_on(None).render()),
         ("sign-on again", sign_on(Some(SignOnProblem::CredentialsLeft { attempts: 1 })).render()),
         ("password", password(locale, theme, (application, around), text)),
+        ("consent", consent(locale, theme, (application, around), text, Destination::Site { host: text })),
+        ("consent on a device", consent(locale, theme, (application, around), text, Destination::Device { place: text })),
         ("error", error(locale, theme, (application, around), text)),
         ("signed out", SignedOut { locale, theme, application: some, around }.render()),
         ("signed out of nothing", SignedOut { locale, theme, application: None, around }.render()),
@@ -108,6 +110,37 @@ fn password(
         asks_current: true,
         rules: &rules,
         problem: Some(PasswordProblem::RulesFailed(&rules[..1])),
+        csrf: text,
+    }
+    .render()
+}
+
+fn consent(
+    locale: Locale,
+    theme: &Theme,
+    (application, around): (&ApplicationView<'_>, Around<'_>),
+    text: &str,
+    destination: Destination<'_>,
+) -> Rendered {
+    let claims = [text.to_owned()];
+    let all = [
+        Permission::Scope { name: "email", words: None },
+        Permission::Scope { name: text, words: Some(text) },
+        Permission::Claims(&claims),
+        Permission::Resource(text),
+    ];
+    Consent {
+        locale,
+        theme,
+        application,
+        around,
+        flow_id: text,
+        action_url: text,
+        username: text,
+        origin: Origin::Host(text),
+        destination,
+        new: &all,
+        known: &all,
         csrf: text,
     }
     .render()

@@ -16,7 +16,7 @@ mod origins;
 mod playground;
 mod published;
 mod refresh;
-mod resources;
+pub(crate) mod resources;
 mod signing;
 mod stale;
 mod try_resource;

@@ -15,7 +15,7 @@ const BILLS: &str = "https://bills.example";
 const PLAIN: &str = "plain";
 
 /// A resource with this audience and its scopes; the shared web application holds all but the last of them.
-fn resource(server: &TestApp, number: u128, audience: &str, scopes: &[&str]) -> Vec<Change> {
+pub(crate) fn resource(server: &TestApp, number: u128, audience: &str, scopes: &[&str]) -> Vec<Change> {
     let (environment, at) = (SANDBOX, server.now());
     let id = ResourceId::new(Uuid::from_u128(number << 8));
     let resource = Resource {
