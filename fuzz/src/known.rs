@@ -75,5 +75,6 @@ pub fn scopes() -> Scopes {
             scope(102, 11, "read"),
             scope(103, 11, "write"),
         ],
+        details_types: Vec::new(),
     }
 }

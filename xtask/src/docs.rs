@@ -193,8 +193,8 @@ fn is_item(word: &str) -> bool {
 
 /// The groups of the catalogue; other hyphenated words (`CVE-12`) are not numbers of ours.
 const GROUPS: [&str; 38] = [
-    "HT", "CA", "CJ", "TE", "AC", "PK", "RU", "AZ", "PA", "JA", "RR", "RT", "DP", "IN", "RV", "UI", "DV", "CB", "TX", "CR",
-    "CD", "MD", "KD", "LO", "FL", "PW", "MF", "WA", "FE", "MG", "TN", "SC", "XS", "CO", "SS", "LG", "DB", "OP",
+    "HT", "CA", "CJ", "TE", "AC", "PK", "RU", "AZ", "PA", "JA", "RR", "RT", "DP", "IN", "RV", "UI", "DV", "CB", "TX",
+    "CR", "CD", "MD", "KD", "LO", "FL", "PW", "MF", "WA", "FE", "MG", "TN", "SC", "XS", "CO", "SS", "LG", "DB", "OP",
 ];
 
 #[cfg(test)]

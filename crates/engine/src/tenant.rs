@@ -156,8 +156,12 @@ impl Tenant {
     pub fn may_refuse(&self, reason: Reason) -> Result<(), Fault> {
         match reason {
             Reason::HintInvalid => self.keys.must_be_whole(),
-            Reason::AttesterUnknown | Reason::PathUnknown | Reason::WorkloadUnknown if !self.issuers_whole => Err(Fault::Unavailable),
-            Reason::AuthorizationDetailsInvalid | Reason::ScopeInvalid | Reason::ResourceUnknown if !self.scopes_whole => {
+            Reason::AttesterUnknown | Reason::PathUnknown | Reason::WorkloadUnknown if !self.issuers_whole => {
+                Err(Fault::Unavailable)
+            }
+            Reason::AuthorizationDetailsInvalid | Reason::ScopeInvalid | Reason::ResourceUnknown
+                if !self.scopes_whole =>
+            {
                 Err(Fault::Unavailable)
             }
             _ => Ok(()),

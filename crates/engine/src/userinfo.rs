@@ -50,6 +50,8 @@ async fn try_userinfo(call: &mut Call<'_>, shown: Result<Shown, Refused>) -> Res
     let Admitted { facts, dpop_nonce } = admitted.await?;
     call.event.actor = facts.user.map_or(Actor::Application(facts.application), Actor::User);
     let user = entitled(&facts)?;
+    let demanded = &call.at.tenant.environment.settings.user_info;
+    demanded.judge(facts.authorization.as_deref(), call.ctx.now)?;
     let client = call.at.tenant.client(call.app, &facts.client_id).await?;
     let client = client.ok_or(Fault::Bug("a token of no application"))?;
     let chosen = client.application.signing.user_info;

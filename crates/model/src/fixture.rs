@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use jose::digest::HmacKey;
 use jose::seal::SealKey;
-use protocol::details::Details;
 use protocol::authorize::{AuthorizationRequest, Presence, Prompt, ResponseMode, ResponseType};
 use protocol::claims::AskedClaims;
 use protocol::client::Client;
 use protocol::client_auth::{AuthenticatedClient, Credentials, Method, Presented, authenticate};
 use protocol::ctx::{Ctx, Entropy};
+use protocol::details::Details;
 use protocol::grant::{GrantType, Terms};
 use protocol::id::{
     ApplicationId, CorrelationId, LicenseId, OrganizationId, PasswordPolicyId, PopulationId, ResourceGrantId,

@@ -55,7 +55,8 @@ impl Details {
             return Err(invalid("at most 4096 octets", format!("{} octets", text.len())));
         }
         let form = "a JSON array of objects without repeated members, at most five deep";
-        let value = jose::json::parse_strict(text.as_bytes(), MAX_DEPTH).map_err(|error| invalid(form, error.to_string()))?;
+        let value =
+            jose::json::parse_strict(text.as_bytes(), MAX_DEPTH).map_err(|error| invalid(form, error.to_string()))?;
         let Value::Array(list) = value else { return Err(invalid(form, "another value")) };
         if !(1..=MOST).contains(&list.len()) {
             return Err(invalid("1 to 20 objects", format!("{} of them", list.len())));

@@ -37,6 +37,7 @@ pub mod rotation;
 pub mod scope;
 pub mod sealed;
 pub mod secret;
+pub mod step_up;
 pub mod time;
 pub mod token;
 pub mod told;

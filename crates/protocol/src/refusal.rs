@@ -42,6 +42,7 @@ reasons! {
     AttestationStale,
     AttestedKeyOther,
     AttesterUnknown,
+    AuthenticationInsufficient,
     AuthorizationDetailsInvalid,
     AuthorizationDetailsWider,
     BodyNotReadable,

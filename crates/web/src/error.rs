@@ -205,6 +205,8 @@ pub(crate) fn wants_nonce(failure: &Failed) -> bool {
     failure.reason() == Reason::DpopNonceRequired
 }
 
+pub(crate) use challenge::tell_step_up;
+
 /// The nonce of the next DPoP proof (RFC 9449 §8).
 pub(crate) fn next_nonce(headers: &mut HeaderMap, nonce: Option<&str>) {
     if let Some(nonce) = nonce.and_then(|nonce| HeaderValue::from_str(nonce).ok()) {

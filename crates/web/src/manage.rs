@@ -45,7 +45,10 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::routing::MethodFilter;
 use engine::Failure;
-use protocol::model::{Application, AuthorizationDetailsType, Group, Permission, Population, ResourceGrant, RoleAssignment, TrustedIssuer, User};
+use protocol::model::{
+    Application, AuthorizationDetailsType, Group, Permission, Population, ResourceGrant, RoleAssignment, TrustedIssuer,
+    User,
+};
 
 use crate::state::AppState;
 use answer::Answer;

@@ -105,8 +105,11 @@ fn environment(prefix: &str, place: &Place, layout: Layout) -> Vec<Route> {
         (at(Endpoint::Par), on(MethodFilter::POST, place, oauth::par::post).merge(preflight(place))),
         (
             at(Endpoint::Challenge),
-            on(MethodFilter::POST, place, oauth::challenge::post)
-                .merge(on(MethodFilter::OPTIONS, place, oauth::cors::preflight_open)),
+            on(MethodFilter::POST, place, oauth::challenge::post).merge(on(
+                MethodFilter::OPTIONS,
+                place,
+                oauth::cors::preflight_open,
+            )),
         ),
         (at(Endpoint::Introspect), on(MethodFilter::POST, place, oauth::introspect::post)),
         (at(Endpoint::Revoke), on(MethodFilter::POST, place, oauth::revoke::post).merge(preflight(place))),

@@ -134,12 +134,7 @@ impl Call<'_> {
             }
             (
                 Some(
-                    Rule::Attestation
-                    | Rule::Name
-                    | Rule::Secret
-                    | Rule::PrivateKey
-                    | Rule::SharedKey
-                    | Rule::Workload,
+                    Rule::Attestation | Rule::Name | Rule::Secret | Rule::PrivateKey | Rule::SharedKey | Rule::Workload,
                 )
                 | None,
                 ..,

@@ -35,7 +35,10 @@ impl<'a> Sent<'a> {
     /// `invalid_client`.
     pub(super) fn both(&self) -> Result<(&'a str, &'a str), Refused> {
         let one = |lines: &[&'a [u8]], name: &str| match lines {
-            [line] => str::from_utf8(line).ok().filter(|text| text.bytes().all(is_token68)).ok_or_else(|| malformed(name, "no token68")),
+            [line] => str::from_utf8(line)
+                .ok()
+                .filter(|text| text.bytes().all(is_token68))
+                .ok_or_else(|| malformed(name, "no token68")),
             [] => Err(malformed(name, "none")),
             _ => Err(malformed(name, "several")),
         };
@@ -141,7 +144,11 @@ fn attested(
 /// §8.2: signed by the instance, for this server alone, just now.
 fn proven(text: &str, key: &Jwk, issuer: &str, now: Time) -> Result<CheckedClaims, Refused> {
     let invalid = |error: jose::Error| {
-        Refused::new(Reason::AttestationInvalid, "a proof signed with the key in cnf of the attestation", error.to_string())
+        Refused::new(
+            Reason::AttestationInvalid,
+            "a proof signed with the key in cnf of the attestation",
+            error.to_string(),
+        )
     };
     let compact = Compact::parse(text).map_err(invalid)?;
     // RFC 8725 §3.1: a public key makes no MAC.

@@ -24,7 +24,10 @@ pub struct Presented {
 #[derive(Clone)]
 pub(super) enum Mechanism {
     /// An attestation, and the proof of its key.
-    Attestation { attestation: Zeroizing<String>, proof: Zeroizing<String> },
+    Attestation {
+        attestation: Zeroizing<String>,
+        proof: Zeroizing<String>,
+    },
     /// The header, well formed in its outer form. None: its secret is empty or not form-encoded.
     Basic(Option<Zeroizing<String>>),
     Post(Zeroizing<String>),

@@ -84,7 +84,9 @@ fn value(schema: &Map<String, Value>, came: &Value, at: &mut String) -> Result<(
         Value::Array(list) => {
             within(schema, "Items", list.len(), "elements", at)?;
             let Some(each) = schema.get("items").and_then(Value::as_object) else { return Ok(()) };
-            list.iter().enumerate().try_for_each(|(place, one)| below(at, &format!("[{place}]"), |at| value(each, one, at)))
+            list.iter()
+                .enumerate()
+                .try_for_each(|(place, one)| below(at, &format!("[{place}]"), |at| value(each, one, at)))
         }
         Value::Object(object) => members(schema, object, at, &[]),
         Value::Number(number) => {
@@ -102,7 +104,12 @@ fn value(schema: &Map<String, Value>, came: &Value, at: &mut String) -> Result<(
     }
 }
 
-fn members(schema: &Map<String, Value>, object: &Map<String, Value>, at: &mut String, own: &[&str]) -> Result<(), Fault> {
+fn members(
+    schema: &Map<String, Value>,
+    object: &Map<String, Value>,
+    at: &mut String,
+    own: &[&str],
+) -> Result<(), Fault> {
     let none = Map::new();
     let known = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
     let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);

@@ -34,7 +34,10 @@ fn typed() -> Scopes {
         },
     });
     let open = json!({ "additionalProperties": true });
-    Scopes { details_types: vec![of("payment", 10, payment), of("open", 11, open), of("other", 10, json!({}))], ..scopes() }
+    Scopes {
+        details_types: vec![of("payment", 10, payment), of("open", 11, open), of("other", 10, json!({}))],
+        ..scopes()
+    }
 }
 
 fn allowed(types: &[&str]) -> Client {
@@ -108,7 +111,16 @@ fn what_it_does_not_admit_is_told() {
     let deep = format!("[{{\"type\":\"open\",\"a\":{}1{}}}]", "[".repeat(4), "]".repeat(4));
     let long = json!([{ "type": "open", "a": "x".repeat(4_096) }]).to_string();
     let twice = r#"[{"type":"open","type":"payment"}]"#;
-    for text in ["{", "[]]", "nothing", &deep, &long, twice, r#"[{"type":"open","a":7.3664668191911844e-9}]"#, &"[".repeat(10_000)] {
+    for text in [
+        "{",
+        "[]]",
+        "nothing",
+        &deep,
+        &long,
+        twice,
+        r#"[{"type":"open","a":7.3664668191911844e-9}]"#,
+        &"[".repeat(10_000),
+    ] {
         assert_eq!(read(text).unwrap_err().reason, Reason::AuthorizationDetailsInvalid);
     }
 }
@@ -121,7 +133,11 @@ fn a_token_request_narrows_and_never_widens() {
     let asked = |value: Value| Details::parse(&value.to_string()).unwrap();
     assert_eq!(granted.narrowed(None), Ok(granted.clone()));
     assert_eq!(granted.narrowed(Some(&asked(json!([two])))).unwrap().to_value(), json!([two]));
-    for wider in [json!([payment(json!({ "fast": true }))]), json!([one, { "type": "open", "a": 1 }]), json!([{ "type": "other" }])] {
+    for wider in [
+        json!([payment(json!({ "fast": true }))]),
+        json!([one, { "type": "open", "a": 1 }]),
+        json!([{ "type": "other" }]),
+    ] {
         let refused = granted.narrowed(Some(&asked(wider))).unwrap_err();
         assert_eq!(refused.reason, Reason::AuthorizationDetailsWider);
     }
@@ -133,7 +149,9 @@ fn a_token_request_narrows_and_never_widens() {
 
 #[test]
 fn a_schema_is_of_the_part_that_is_understood() {
-    for good in [json!({}), json!({ "type": "object", "properties": { "a": { "items": { "type": "string" } } }, "title": "T" })] {
+    for good in
+        [json!({}), json!({ "type": "object", "properties": { "a": { "items": { "type": "string" } } }, "title": "T" })]
+    {
         assert_eq!(schema::judge(&object(good)), Ok(()));
     }
     for bad in [

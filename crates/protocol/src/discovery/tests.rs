@@ -9,8 +9,8 @@ use super::{Offered, auth_methods, confidential_auth_methods, grant_types};
 use crate::client_auth::{Credentials, Expected, Keys, Method, Presented, SentAttestation, authenticate};
 use crate::grant::Grant;
 use crate::grant::GrantType;
-use crate::model::{RegisteredKeys, TrustedIssuer, TrustedIssuerType, Workload};
 use crate::grant::tests::{ISSUER, NOW, SECRET, base64, client, params, pepper, proven};
+use crate::model::{RegisteredKeys, TrustedIssuer, TrustedIssuerType, Workload};
 use crate::refusal::{Reason, Refused};
 use crate::secret::Secret;
 
@@ -81,7 +81,8 @@ fn every_method_is_published_if_it_proves_and_only_then() {
         };
         let trusted = [trusted, attester];
         let named = presented.trusted(&trusted);
-        let credentials = Credentials { expected, trusted: named.first().copied(), ..Credentials::of(&presented, Some(&client)) };
+        let credentials =
+            Credentials { expected, trusted: named.first().copied(), ..Credentials::of(&presented, Some(&client)) };
         let proven = authenticate(&credentials, &pepper(), NOW).map(|proven| proven.client.method());
         let offered = Offered::of(&trusted);
         let published = auth_methods(offered).any(|name| name == method.name());
@@ -105,8 +106,15 @@ fn every_grant_is_published_if_it_is_taken_and_only_then() {
 /// What needs something set up is not published without it.
 #[test]
 fn what_nothing_is_set_up_for_is_not_published() {
-    for names in [auth_methods(Offered::default()).collect::<Vec<_>>(), confidential_auth_methods(Offered::default()).collect()] {
-        assert!(!names.contains(&"spiffe_jwt") && !names.contains(&"attest_jwt_client_auth") && names.contains(&"private_key_jwt"), "{names:?}");
+    for names in
+        [auth_methods(Offered::default()).collect::<Vec<_>>(), confidential_auth_methods(Offered::default()).collect()]
+    {
+        assert!(
+            !names.contains(&"spiffe_jwt")
+                && !names.contains(&"attest_jwt_client_auth")
+                && names.contains(&"private_key_jwt"),
+            "{names:?}"
+        );
     }
 }
 

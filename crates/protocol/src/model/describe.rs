@@ -14,7 +14,7 @@ mod read;
 mod schema;
 mod walk;
 
-pub use cell::{Among, AmongIf, Choice, Choices, Id, Ids, Number, Stored};
+pub use cell::{Among, AmongIf, Choice, Choices, Id, Ids, Listed, Number, Stored};
 pub use draw::draw;
 pub use list::{Attribute, attributes};
 pub use merge::merged;

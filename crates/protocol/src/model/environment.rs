@@ -2,11 +2,12 @@
 
 use super::check::Fields;
 use super::check::application::is_web_address;
-use super::describe::{Absent, Described, Found, Place, Property, Walk, property};
+use super::describe::{Absent, Described, Found, Listed, Place, Property, Walk, property};
 use super::{BillOfMaterials, ParRequirement};
 use crate::id::{EnvironmentId, LicenseId, OrganizationId};
 use crate::names::names;
 use crate::registration::{RegistrationPolicy, document};
+use crate::step_up::StepUp;
 use crate::time::Time;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -117,6 +118,8 @@ pub struct EnvironmentSettings {
     pub foreign_scopes: Vec<String>,
     /// Whether DPoP proofs need a nonce of this server's (RFC 9449 §8).
     pub dpop_nonces: bool,
+    /// `userInfoAcrValues`, `userInfoMaxAge`: which sign-on userinfo demands (RFC 9470).
+    pub user_info: StepUp,
 }
 
 impl Default for EnvironmentSettings {
@@ -132,6 +135,7 @@ impl Default for EnvironmentSettings {
             client_documents: Vec::new(),
             foreign_scopes: Vec::new(),
             dpop_nonces: false,
+            user_info: StepUp::default(),
         }
     }
 }
@@ -258,6 +262,7 @@ impl Described for EnvironmentSettings {
             client_documents,
             foreign_scopes,
             dpop_nonces,
+            user_info,
         } = self;
         // This server's own properties. PingOne's clients do not know them, so their absence changes nothing and they are not
         // shown where they are theirs.
@@ -278,12 +283,33 @@ impl Described for EnvironmentSettings {
         let mut said = Some(*dpop_nonces).filter(|nonces| *nonces);
         walk.flag_if(&property("dpopNonceRequired").absent(Absent::Kept).stored_as("dpop_nonces"), &mut said);
         *dpop_nonces = said.unwrap_or_default();
+        describe_step_up(user_info, walk);
         let kept = |name| property(name).place(Place::Hidden(name));
         walk.choice(&kept("signing_alg"), signing_alg);
         walk.number(&kept("access_token_seconds"), access_token_seconds);
         walk.number(&kept("id_token_seconds"), id_token_seconds);
         walk.text(&kept("locale"), locale);
     }
+}
+
+/// Likewise. An empty list and 0 take it back.
+fn describe_step_up(demanded: &mut StepUp, walk: &mut dyn Walk) {
+    let StepUp { acr_values, max_age } = demanded;
+    let values = property("userInfoAcrValues").at_most(20, is_acr).absent(Absent::Kept);
+    walk.outside(&mut |walk| walk.texts(&values, acr_values));
+    walk.stored("user_info_acr_values", &mut Listed(acr_values));
+    let age = property("userInfoMaxAge").range(0, 2_147_483_647).absent(Absent::Kept).stored_as("user_info_max_age");
+    walk.number(&age, max_age);
+    *max_age = max_age.filter(|seconds| *seconds > 0);
+}
+
+/// As it stands in a challenge, between quotes and spaces (RFC 9470 §3).
+fn is_acr(text: &str) -> Result<(), String> {
+    let is_word = |octet: u8| octet.is_ascii_graphic() && !matches!(octet, b'"' | b'\\');
+    if (1..=256).contains(&text.len()) && text.bytes().all(is_word) {
+        return Ok(());
+    }
+    Err("must be visible ASCII characters without spaces and quotes".into())
 }
 
 names! {

@@ -205,7 +205,8 @@ impl<'a> Held<'a> {
         for wanted in wanted {
             let key = resource_key(wanted);
             let is_it = |r: &&Resource| key.is_some() && resource_key(audience_of(r, self.own)) == key;
-            let ours = self.scopes.resources.iter().filter(|r| r.kind != ResourceType::Custom || beside.contains(&r.id));
+            let ours =
+                self.scopes.resources.iter().filter(|r| r.kind != ResourceType::Custom || beside.contains(&r.id));
             let found = self.all().map(|(_, resource)| resource).chain(ours).find(is_it).ok_or_else(|| {
                 Refused::new(
                     Reason::ResourceUnknown,

@@ -169,6 +169,7 @@ fn environment() -> Environment {
             client_documents: Vec::new(),
             foreign_scopes: Vec::new(),
             dpop_nonces: false,
+            user_info: Default::default(),
         },
         activity_retention_days: 0,
         soft_deleted_at: None,

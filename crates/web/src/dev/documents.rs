@@ -140,6 +140,7 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/adr/0025-pushed-requests.md"
     "/docs/adr/0039-workload-identity.md"
     "/docs/adr/0041-authorization-details.md"
+    "/docs/adr/0042-client-attestation.md"
     "/docs/adr/0030-resource-indicators.md"
     "/docs/adr/0031-claims-and-insistence.md"
     "/docs/adr/0027-dpop.md"

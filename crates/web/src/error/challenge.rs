@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue};
 use protocol::discovery::dpop_algs;
 use protocol::dpop::Scheme;
 use protocol::refusal::Reason;
+use protocol::step_up::StepUp;
 
 /// The status at a resource. RFC 9449 §7.1: what is wrong with a proof is 401 there, and 400 at the token endpoint.
 pub(super) const fn status(reason: Reason) -> u16 {
@@ -51,6 +52,18 @@ pub(super) fn tell_metadata(headers: &mut HeaderMap, metadata: &str) {
     put(headers, &told);
 }
 
+/// RFC 9470 §3: `acr_values` and `max_age` of the sign-on that would do, where the error is told.
+pub(crate) fn tell_step_up(headers: &mut HeaderMap, demanded: &StepUp) {
+    let StepUp { acr_values, max_age } = demanded;
+    let values = (!acr_values.is_empty()).then(|| format!(", acr_values=\"{}\"", acr_values.join(" ")));
+    let age = max_age.map(|seconds| format!(", max_age=\"{seconds}\""));
+    let more = values.unwrap_or_default() + &age.unwrap_or_default();
+    let lines = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|line| line.to_str().ok());
+    let told: Vec<String> =
+        lines.map(|line| if line.contains("error=") { format!("{line}{more}") } else { line.to_owned() }).collect();
+    put(headers, &told);
+}
+
 /// What is told of the error, where the reason is one of a resource. RFC 6750 §3.1: without credentials nothing is.
 fn error(reason: Reason) -> Option<String> {
     let told = |code: &str, sentence: &str| Some(format!(", error=\"{code}\", error_description=\"{sentence}\""));
@@ -60,6 +73,7 @@ fn error(reason: Reason) -> Option<String> {
         Reason::AccessTokenTwice => Some(", error=\"invalid_request\"".to_owned()),
         Reason::ScopeInsufficient => Some(", error=\"insufficient_scope\", scope=\"openid\"".to_owned()),
         Reason::AccessTokenInactive => told(row.oauth, "The access token is not valid"),
+        Reason::AuthenticationInsufficient => told(row.oauth, row.public),
         Reason::AccessTokenBound => told(row.oauth, "The access token is bound to a key"),
         Reason::AccessTokenKeyOther => told(row.oauth, "The access token is bound to another key"),
         Reason::AccessTokenUnbound => told(row.oauth, "The access token is bound to no key"),

@@ -24,7 +24,9 @@ impl Managed for TrustedIssuer {
             judged.push(id);
             if by.store().get::<Application>(after.environment, &[id]).await?.is_none() {
                 let message = "no application of this environment has this id";
-                return Err(Refused::fields(vec![Detail::new("INVALID_VALUE", "workloads.application.id", message)]).into());
+                return Err(
+                    Refused::fields(vec![Detail::new("INVALID_VALUE", "workloads.application.id", message)]).into()
+                );
             }
             authority::over(by, after.environment, id).await?;
         }

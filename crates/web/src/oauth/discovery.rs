@@ -9,8 +9,8 @@ use engine::metadata::{Metadata, metadata};
 use engine::site::{Endpoint, Layout, Site};
 use http::request::Parts;
 use protocol::discovery::{
-    CHALLENGE_METHODS, SCOPES, attestation_algs, auth_methods, auth_signing_algs, claims, confidential_auth_methods, dpop_algs,
-    grant_types, response_modes, response_types,
+    CHALLENGE_METHODS, SCOPES, attestation_algs, auth_methods, auth_signing_algs, claims, confidential_auth_methods,
+    dpop_algs, grant_types, response_modes, response_types,
 };
 use protocol::token::Json;
 

@@ -73,8 +73,10 @@ async fn params(parts: &Parts, body: Body) -> Result<Params, Refused> {
 fn present(parts: &Parts, params: Params) -> Result<Form, Refused> {
     let lines: Vec<&[u8]> = parts.headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes).collect();
     let field = |name: &str| parts.headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
-    let attested =
-        SentAttestation { attestation: field("oauth-client-attestation"), proof: field("oauth-client-attestation-pop") };
+    let attested = SentAttestation {
+        attestation: field("oauth-client-attestation"),
+        proof: field("oauth-client-attestation-pop"),
+    };
     let presented = Presented::read_attested(&lines, &attested, &params, parts.uri.query())?;
     Ok(Form { presented, params, dpop: ask::proof(&parts.headers), wait: None })
 }

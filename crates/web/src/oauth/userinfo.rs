@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use engine::Failed;
 use engine::resource::Shown;
 use engine::site::{Endpoint, Site};
 use engine::userinfo::userinfo;
@@ -45,10 +46,21 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
             let mut response = error::resource(&site, scheme, &failure, &ask);
             let nonce = error::wants_nonce(&failure).then(|| web.app.dpop_nonce(site.environment));
             error::next_nonce(response.headers_mut(), nonce.as_deref());
+            demand(&web, &site, &failure, &mut response).await;
             (Who::Unknown, response)
         }
     };
     cors::allow(&web, &site, &parts, who, response).await
+}
+
+/// RFC 9470 §3: the challenge says which sign-on would do.
+async fn demand(web: &AppState, site: &Site, failure: &Failed, response: &mut Response) {
+    if failure.reason() != Reason::AuthenticationInsufficient {
+        return;
+    }
+    if let Ok(Some(tenant)) = web.app.tenant(site.environment).await {
+        error::tell_step_up(response.headers_mut(), &tenant.environment.settings.user_info);
+    }
 }
 
 /// The access token, sent in exactly one way: the header, or the body of a POST (RFC 6750 §2.1, §2.2). The query (§2.3) is

@@ -60,7 +60,8 @@ impl Sent<'_> {
         let presented = Presented::read(&[], &params(&form), None)?;
         let client = client.map(Arc::new);
         let endpoints = [format!("{ISSUER}/token")];
-        let expected = Expected { issuer: ISSUER, endpoints: &endpoints, keys: Keys::Public(Ok(&keys)), used: self.used };
+        let expected =
+            Expected { issuer: ISSUER, endpoints: &endpoints, keys: Keys::Public(Ok(&keys)), used: self.used };
         let claimed = presented.claimed().unwrap();
         let trusted = self.trusted.filter(|trusted| trusted.issuer == claimed.issuer);
         let credentials = Credentials {
@@ -95,7 +96,10 @@ fn the_token_of_a_workload_proves_its_application() {
     for typ in [None, Some(Typ::Jwt)] {
         let proven = Sent { typ, ..bearer(&issuer, &claims) }.judged(Some(of_workload())).unwrap();
         assert_eq!(proven.client.method(), Method::WorkloadIdentity);
-        assert_eq!(proven.workload.as_deref(), Some("workload repo:org/shop:ref:refs/heads/main of https://ci.example"));
+        assert_eq!(
+            proven.workload.as_deref(),
+            Some("workload repo:org/shop:ref:refs/heads/main of https://ci.example")
+        );
         assert!(proven.changes.is_empty(), "it is shown until it ends");
     }
     let once = TrustedIssuer { single_use: true, ..issuer };
@@ -120,7 +124,12 @@ fn a_svid_is_of_its_trust_domain() {
     let other = json!({ "sub": "spiffe://example.org/ns/shop/sa/other", "aud": ISSUER, "exp": NOW.secs() + 60 });
     refused(svid(&domain, &other).judged(Some(of_workload())), Reason::WorkloadUnknown, "sub: spiffe", "sa/other");
     let foreign = json!({ "sub": "spiffe://example.com/ns/shop/sa/orders", "aud": ISSUER, "exp": NOW.secs() + 60 });
-    refused(svid(&domain, &foreign).judged(Some(of_workload())), Reason::WorkloadUnknown, "trusted issuer", "example.com");
+    refused(
+        svid(&domain, &foreign).judged(Some(of_workload())),
+        Reason::WorkloadUnknown,
+        "trusted issuer",
+        "example.com",
+    );
 }
 
 /// CJ-02 to CJ-10, CJ-23

@@ -11,7 +11,7 @@ use crate::client_auth::Method;
 use crate::grant::GrantType;
 use crate::model::check::Fields;
 use crate::model::check::application::is_web_address;
-use crate::model::describe::{Absent, Among, Described, Found, Place, Stored, Walk, property};
+use crate::model::describe::{Absent, Among, Described, Found, Listed, Place, Stored, Walk, property};
 use crate::refusal::Refused;
 use crate::uri::{UriError, UriKind, register};
 
@@ -108,7 +108,8 @@ impl Application {
         request_object.describe(walk);
         // This server's own property: its absence changes nothing, an empty list takes all away.
         let types = property("authorizationDetailsTypes").at_most(MAX_TYPES, is_details_type).absent(Absent::Kept);
-        walk.texts(&types.stored_as("authorization_details_types"), authorization_details_types);
+        walk.outside(&mut |walk| walk.texts(&types, authorization_details_types));
+        walk.stored("authorization_details_types", &mut Listed(authorization_details_types));
     }
 
     fn identity(&mut self, walk: &mut dyn Walk) {

@@ -255,6 +255,22 @@ impl<T: Named> Stored for Vec<T> {
     }
 }
 
+/// Texts of which a row says nothing where there are none: one of before does not, and a process of that version still reads it.
+#[derive(Debug)]
+pub struct Listed<'a>(pub &'a mut Vec<String>);
+
+impl Stored for Listed<'_> {
+    fn write(&self) -> Option<Value> {
+        (!self.0.is_empty()).then(|| self.0.as_slice().into())
+    }
+
+    fn read(&mut self, stored: Option<&Value>) -> bool {
+        let texts = |list: &Vec<Value>| list.iter().map(|text| text.as_str().map(str::to_owned)).collect();
+        let read: Option<Vec<String>> = stored.map_or(Some(Vec::new()), |stored| stored.as_array().and_then(texts));
+        read.map(|read| *self.0 = read).is_some()
+    }
+}
+
 /// Some of a closed list, each once.
 pub trait Choices {
     fn all(&self) -> Vec<&'static str>;

@@ -113,4 +113,14 @@ pub(super) const ROWS: &[Row] = &[
         public: "The object was changed by another request at the same time",
         mend: "Read it again and repeat the change.",
     },
+    Row {
+        reason: Reason::AuthenticationInsufficient,
+        name: "authentication_insufficient",
+        status: 401,
+        oauth: "insufficient_user_authentication",
+        code: "ACCESS_FAILED",
+        detail: "INVALID_TOKEN",
+        public: "Another or a newer sign-on is needed",
+        mend: "Sign the user on again with acr_values and max_age of the challenge (RFC 9470 §4), or change userInfoAcrValues and userInfoMaxAge of the environment.",
+    },
 ];

@@ -18,6 +18,7 @@ use protocol::model::{
 };
 use protocol::registration::{Registration, RegistrationPolicy};
 use protocol::secret::{SecretDigest, TokenHash};
+use protocol::step_up::StepUp;
 use uuid::Uuid;
 
 use super::unused::full_unused_settings;
@@ -111,6 +112,7 @@ pub(crate) fn full_environment(id: EnvironmentId) -> Environment {
             client_documents: vec!["example.com".to_owned()],
             foreign_scopes: vec!["read".to_owned()],
             dpop_nonces: true,
+            user_info: StepUp { acr_values: list(&["Strong", HOSTILE]), max_age: Some(300) },
         },
         activity_retention_days: 30,
         soft_deleted_at: Some(NOW.plus(3)),

@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 
 use protocol::audit::{Action, Actor, Event, Kind, Refusal, Target};
-use protocol::details::Details;
 use protocol::authorize::{AuthorizationRequest, Prompt, ResponseMode, ResponseType, Whom};
 use protocol::change::{Change, Guard};
 use protocol::claims::{AskedClaim, AskedClaims, PersonClaim};
 use protocol::consent::{Allowed, Consent};
+use protocol::details::Details;
 use protocol::flow::{Flow, Proof, Purpose, State};
 use protocol::id::{ActivityId, ApplicationId, CorrelationId, EnvironmentId, FlowId, PopulationId, SessionId, UserId};
 use protocol::model::{Account, Address, PasswordState, Profile, Session, User, UserName};

@@ -207,6 +207,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("attestation_stale", "token/attestations.rs"),
     ("attested_key_other", "token/attestations.rs"),
     ("attester_unknown", "token/attestations.rs"),
+    ("authentication_insufficient", "token/step_up.rs"),
     ("authorization_details_invalid", "token/details.rs"),
     ("authorization_details_wider", "token/details.rs"),
     ("body_too_slow", "explain.rs, in bytes of its own"),

@@ -4,6 +4,7 @@ use engine::bootstrap::dev;
 use jose::{Alg, SigningKey, Typ};
 use protocol::id::CorrelationId;
 use protocol::refusal::Reason;
+use protocol::scope::Scope;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, Request, SANDBOX, TestApp, VERIFIER, each_store};
@@ -173,9 +174,14 @@ async fn refresh_tokens_are_the_instances() {
     each_store(|server| async move {
         let attester = trust(&server).await;
         let (one, other) = (Instance::of(&attester), Instance::of(&attester));
-        let code = server.code(|_| ()).await;
+        server
+            .change(dev::SHARED_WEB_APPLICATION, json!({ "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"] }))
+            .await;
+        let scope = Scope::parse("openid offline_access").unwrap();
+        let code = server.code(|code| code.authorization.scope = scope).await;
         let redirect = dev::REDIRECT_URI;
-        let form = format!("grant_type=authorization_code&code={code}&redirect_uri={redirect}&code_verifier={VERIFIER}");
+        let form =
+            format!("grant_type=authorization_code&code={code}&redirect_uri={redirect}&code_verifier={VERIFIER}");
         let first = one.ask(&server, "token", "code", &form).await;
         assert_eq!(first.status, 200, "{}", first.text);
         let Some(refresh) = first.body["refresh_token"].as_str() else { panic!("no refresh token: {}", first.text) };
@@ -195,7 +201,9 @@ async fn it_is_advertised_where_it_is_taken() {
     let metadata = async || server.get(&format!("/{SANDBOX}/as/.well-known/openid-configuration")).await.expect(200);
     let before = metadata().await;
     assert!(!before["token_endpoint_auth_methods_supported"].to_string().contains("attest"));
-    assert!(before["challenge_endpoint"].is_null() && before["client_attestation_signing_alg_values_supported"].is_null());
+    assert!(
+        before["challenge_endpoint"].is_null() && before["client_attestation_signing_alg_values_supported"].is_null()
+    );
     assert_eq!(server.encoded(&server.at("challenge"), "").await.status, 404);
     trust(&server).await;
     let after = metadata().await;
@@ -204,7 +212,9 @@ async fn it_is_advertised_where_it_is_taken() {
         assert!(listed.as_array().unwrap().contains(&json!("attest_jwt_client_auth")), "{member}: {listed}");
     }
     assert_eq!(after["challenge_endpoint"], json!(server.url(&server.at("challenge"))));
-    for member in ["client_attestation_signing_alg_values_supported", "client_attestation_pop_signing_alg_values_supported"] {
+    for member in
+        ["client_attestation_signing_alg_values_supported", "client_attestation_pop_signing_alg_values_supported"]
+    {
         assert!(after[member].as_array().unwrap().contains(&json!("ES256")), "{after}");
     }
 }

@@ -19,6 +19,7 @@ mod refresh;
 pub(crate) mod resources;
 mod signing;
 mod stale;
+mod step_up;
 mod try_resource;
 mod userinfo;
 mod workloads;

@@ -127,7 +127,11 @@ async fn what_does_not_hold_is_refused_with_one_answer() {
         (&key, json!({ "iss": "https://CI.example" }), Reason::WorkloadUnknown),
         (&key, json!({ "iss": "https://evil.example" }), Reason::WorkloadUnknown),
         (&key, json!({ "aud": "https://elsewhere.example" }), Reason::WorkloadTokenInvalid),
-        (&key, json!({ "aud": [server.app.site(SANDBOX).issuer, "https://elsewhere.example"] }), Reason::WorkloadTokenInvalid),
+        (
+            &key,
+            json!({ "aud": [server.app.site(SANDBOX).issuer, "https://elsewhere.example"] }),
+            Reason::WorkloadTokenInvalid,
+        ),
         (&key, json!({ "aud": 1 }), Reason::WorkloadTokenInvalid),
         (&key, json!({ "exp": 1 }), Reason::WorkloadTokenInvalid),
         (&forged, json!({}), Reason::WorkloadTokenInvalid),
