@@ -135,6 +135,7 @@ pub(crate) async fn run(app: Arc<App>, listeners: Listeners, ports: Ports, manne
     tokio::spawn(housekeeping::follow_changes(app.clone()));
     tokio::spawn(housekeeping::purge_expired(app.clone()));
     tokio::spawn(housekeeping::tell_rest(app.clone()));
+    tokio::spawn(engine::logout::tell_ended(app.clone()));
     tokio::spawn(engine::rotation::finish_rotations(app.clone()));
     app.keys().make_ahead();
     tokio::spawn(manner.signals.follow(ports.tls.clone()));
@@ -199,7 +200,7 @@ fn management(
     edge: &Edge,
 ) -> impl Future<Output = ()> + Send + 'static {
     let audit = app.audit.clone();
-    let (turned_away, most) = (app.clone(), app.clone());
+    let (turned_away, most, notices) = (app.clone(), app.clone(), app.clone());
     let health = Health {
         events_dropped: Arc::new(move || audit.dropped()),
         turned_away: Arc::new(move || {
@@ -210,6 +211,7 @@ fn management(
             most.map(|(what, claim, total)| (what, claim.environment.to_string(), claim.source.to_string(), total))
                 .collect()
         }),
+        logout_notices: Arc::new(move || notices.logouts.outcomes()),
         readiness: Arc::new(move || {
             let app = app.clone();
             Box::pin(async move { readiness(&app).await })

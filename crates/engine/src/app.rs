@@ -92,6 +92,7 @@ pub struct App {
     pub(crate) devices: crate::flow::device::Devices,
     pub(crate) followed: Followed,
     pub(crate) unanswered: crate::token::Unanswered,
+    pub logouts: crate::logout::Logouts,
     /// Of writers of one object, among those who were overtaken.
     pub turns: Turns,
 }
@@ -114,6 +115,7 @@ impl App {
             budget: crate::budget::Budget::new(&config.allowance),
             followed: Followed::default(),
             unanswered: crate::token::Unanswered::default(),
+            logouts: crate::logout::Logouts::default(),
             turns: Turns::default(),
             store: store.reads().clone(),
             writes: store,

@@ -7,6 +7,7 @@ use protocol::audit::{Action, Actor, Kind, Target};
 use protocol::authorize::IdTokenHint;
 use protocol::change::Change;
 use protocol::client::Client;
+use protocol::logout;
 use protocol::refusal::{Reason, Refused};
 use protocol::told;
 use protocol::uri::match_redirect;
@@ -14,7 +15,7 @@ use protocol::uri::match_redirect;
 use crate::app::{App, Ask};
 use crate::authorize::verify_hint;
 use crate::call::{Call, Stop};
-use crate::failure::Fault;
+use crate::failure::{Failure, Fault};
 use crate::finish::{Finished, Granted, Lost};
 use crate::flow::{Present, Visitor};
 use crate::site::Site;
@@ -47,8 +48,8 @@ pub enum SignoffStep {
     Ask { username: String },
     /// They were, and stay.
     Stay,
-    /// Nobody is signed on any more; where the browser goes then, if anywhere.
-    Done { redirect: Option<String> },
+    /// Nobody is signed on any more; what the browser loads at applications that want to know, and where it goes then, if anywhere.
+    Done { redirect: Option<String>, frames: Vec<String> },
 }
 
 /// Answers a sign-off request: 400 for a hint that this environment did not issue, one of another client, and a return
@@ -74,12 +75,16 @@ pub async fn signoff(
     let (environment, locale) = (environment.name.clone(), environment.settings.locale.clone());
     let asked = present.first().map(|present| present.user.username.clone());
     present.retain(|present| request.answer.unwrap_or_else(|| is_proof(hint.as_ref(), present)));
+    let frames = match frames(&call, &present).await {
+        Ok(frames) => frames,
+        Err(failure) => return call.stop(failure.into()).await,
+    };
     let step = match (request.answer, asked) {
         (Some(false), Some(_)) => SignoffStep::Stay,
         // The session ended meanwhile. The person did not ask to be sent on.
-        (Some(false), None) => SignoffStep::Done { redirect: None },
+        (Some(false), None) => SignoffStep::Done { redirect: None, frames: Vec::new() },
         (None, Some(username)) if present.is_empty() => SignoffStep::Ask { username },
-        _ => SignoffStep::Done { redirect },
+        _ => SignoffStep::Done { redirect, frames },
     };
     let shown = hint.is_some() || request.answer.is_some();
     let value = Signoff { step, client, environment, locale };
@@ -96,6 +101,21 @@ pub async fn signoff(
     let ends = present.iter().map(|present| Change::EndSession(environment, present.session.id, now));
     let changes = ends.collect();
     call.finish(Ok(Granted { value, changes })).await
+}
+
+/// What the browser loads at the applications that took part in the sessions that end, and want it (Front-Channel Logout §3). More than
+/// a page can hold are told by the back channel alone.
+async fn frames(call: &Call<'_>, ending: &[Present]) -> Result<Vec<String>, Failure> {
+    let mut frames = Vec::new();
+    for present in ending {
+        for participation in call.app.store.participations(call.environment(), present.session.id, FRAMES).await? {
+            let client = call.at.tenant.client_of(call.app, participation.application).await?;
+            let uri = client.as_ref().and_then(|client| client.application.logout.frontchannel_uri.as_deref());
+            frames.extend(uri.and_then(|uri| logout::frame(&participation, uri)));
+        }
+    }
+    frames.truncate(usize::try_from(FRAMES).unwrap_or_default());
+    Ok(frames)
 }
 
 /// Nobody is signed on. With something to look for once more, that is not said before its event is committed.
@@ -206,3 +226,6 @@ impl std::fmt::Debug for SignoffRequest<'_> {
         f.debug_struct("SignoffRequest").field("client_id", &self.client_id).finish_non_exhaustive()
     }
 }
+
+/// A page with ten thousand frames is none (LO-09).
+const FRAMES: i64 = 50;

@@ -1,7 +1,7 @@
 //! What the model's world is made of: one environment, the application of the honest client and the one of another, one person.
 
-use std::sync::{Arc, LazyLock};
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use jose::digest::HmacKey;
 use jose::seal::SealKey;

@@ -302,6 +302,9 @@ fn foreign(change: &Change) -> Failed {
         | Change::CreateSession(_)
         | Change::EndSession(..)
         | Change::EndUserSessions(..)
+        | Change::JoinSession(_)
+        | Change::MoveNotice { .. }
+        | Change::LeaveSession(_)
         | Change::IssueCode(_)
         | Change::ConsumeCode { .. }
         | Change::CreateFamily(_)

@@ -44,6 +44,8 @@ macro_rules! recorded {
                 GroupJoined = "MEMBER_OF_GROUP.CREATED",
                 GroupLeft = "MEMBER_OF_GROUP.DELETED",
                 KeyRotated = "KEY.ROTATED",
+                /// An application was told that a session ended, or was not.
+                LogoutTold = "LOGOUT_TOKEN.SENT",
                 ManagementRequested = "MANAGEMENT.REQUESTED",
                 PasswordChanged = "PASSWORD.CHANGED",
                 PasswordChecked = "PASSWORD.CHECKED",

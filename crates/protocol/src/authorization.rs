@@ -13,7 +13,7 @@ use crate::claims::AskedClaims;
 use crate::confirmation::{Confirmation, Thumbprint};
 use crate::details::Details;
 use crate::id::{ApplicationId, SessionId, UserId};
-use crate::scope::Scope;
+use crate::scope::{OFFLINE_ACCESS, Scope};
 use crate::time::Time;
 
 /// Who allowed whom what, and by which sign-on. It never changes: a token request may use less of it, never more.
@@ -46,4 +46,12 @@ pub struct Authorization {
     /// The attested key of the instance of the client that its refresh tokens are for
     /// (draft-ietf-oauth-attestation-based-client-auth §11.3).
     pub instance: Option<Thumbprint>,
+}
+
+impl Authorization {
+    /// Whether it is meant to last when nobody is signed on any more (OIDC Core §11): the sign-off of its session does not end it
+    /// (Back-Channel Logout §2.7). Whatever ends all that a person gave does.
+    pub fn is_offline(&self) -> bool {
+        self.scope.contains(OFFLINE_ACCESS)
+    }
 }

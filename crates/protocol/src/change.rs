@@ -14,6 +14,7 @@ use crate::authorization::Authorization;
 use crate::consent::Consent;
 use crate::flow::Flow;
 use crate::id::{ApplicationId, EnvironmentId, FamilyId, GroupId, OrganizationId, SessionId, UserId};
+use crate::logout::{Notice, Participation};
 use crate::model::{
     Account, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, Session, SigningKeyRecord, User,
 };
@@ -173,10 +174,22 @@ pub enum Change {
     /// Guard: the stored version is `flow.version`; it is stored as one more.
     UpdateFlow(Box<Flow>),
     CreateSession(Session),
-    /// Ends what the session gave too: its codes and its families.
+    /// Ends what the session gave too: its codes, and its families but those that were given for offline access (Back-Channel
+    /// Logout §2.7). Who took part in it is told.
     EndSession(EnvironmentId, SessionId, Time),
-    /// The same for every session of the user. A grant that races it finds its code ended or its family revoked.
+    /// The same for every session of the user, with all families. A grant that races it finds its code ended or its family revoked.
     EndUserSessions(EnvironmentId, UserId, Time),
+
+    /// That an application takes part in a session. Changes nothing where it does already.
+    JoinSession(Box<Participation>),
+    /// When an application is told next of the end of a session, and how often it was tried. Guard: it is due at `was`, so that of
+    /// two nodes one tells it.
+    MoveNotice {
+        notice: Box<Notice>,
+        was: Time,
+    },
+    /// It was told, or is told no more.
+    LeaveSession(Box<Participation>),
 
     // Grants.
     IssueCode(Box<Code>),
@@ -292,6 +305,9 @@ impl Change {
             | Self::CreateSession(_)
             | Self::EndSession(..)
             | Self::EndUserSessions(..)
+            | Self::JoinSession(_)
+            | Self::MoveNotice { .. }
+            | Self::LeaveSession(_)
             | Self::IssueCode(_)
             | Self::ConsumeCode { .. }
             | Self::CreateFamily(_)

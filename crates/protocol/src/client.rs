@@ -56,7 +56,13 @@ impl Client {
             let scopes: Vec<ScopeId> = own.map(|scope| scope.id).collect();
             if !scopes.is_empty() {
                 let of = resource.id;
-                self.grants.push(ResourceGrant { environment, application, resource: of, scopes, ..ResourceGrant::default() });
+                self.grants.push(ResourceGrant {
+                    environment,
+                    application,
+                    resource: of,
+                    scopes,
+                    ..ResourceGrant::default()
+                });
             }
         }
         self

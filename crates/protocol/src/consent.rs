@@ -80,7 +80,8 @@ impl Allowed {
     /// What of this is not in `known`.
     #[must_use]
     pub fn beyond(&self, known: &Self) -> Self {
-        let others = |all: &[String], known: &[String]| all.iter().filter(|one| !known.contains(one)).cloned().collect();
+        let others =
+            |all: &[String], known: &[String]| all.iter().filter(|one| !known.contains(one)).cloned().collect();
         let scope = self.scope.iter().filter(|token| !known.scope.contains(token));
         Self {
             scope: Scope::from_tokens(scope).unwrap_or_default(),

@@ -25,10 +25,10 @@ mod user;
 pub use activity::{Activity, Foreign};
 pub use application::{
     AccessRole, Application, ApplicationTag, ApplicationType, AssertionAudience, CacheUnit, ClientSecret, CorsBehavior,
-    CorsSettings, Icon, Integrity, IntegrityMode, KeyCertificate, Mobile, NumberMatching, ParRequirement, ParSettings,
-    PkceEnforcement, Platform, Protocol, RefreshTokenSettings, RefreshTokenType, RegisteredKeys, RequestObjectSettings,
-    RequestObjectTimes, ResourceGrant, ResponseKind, SecretPair, SigningSettings, TimeUnit, TokenFormat,
-    UnusedSettings, VerificationType, key_rotation_policy,
+    CorsSettings, Icon, Integrity, IntegrityMode, KeyCertificate, LogoutSettings, Mobile, NumberMatching,
+    ParRequirement, ParSettings, PkceEnforcement, Platform, Protocol, RefreshTokenSettings, RefreshTokenType,
+    RegisteredKeys, RequestObjectSettings, RequestObjectTimes, ResourceGrant, ResponseKind, SecretPair,
+    SigningSettings, TimeUnit, TokenFormat, UnusedSettings, VerificationType, key_rotation_policy,
 };
 pub use authorization_details_type::AuthorizationDetailsType;
 pub use bill_of_materials::{BillOfMaterials, Product};

@@ -94,6 +94,7 @@ reasons! {
     ListsCrowded,
     LoginRequired,
     LogoutClientMissing,
+    LogoutUndelivered,
     LogoutUriInvalid,
     MediaTypeUnsupported,
     MethodNotAllowed,

@@ -19,7 +19,8 @@ use uuid::Uuid;
 use crate::authorization::{Authorization, Reach};
 use crate::confirmation::Confirmation;
 use crate::id::FamilyId;
-use crate::model::User;
+use crate::model::{Environment, TokenProfile, User};
+use crate::policy;
 use crate::secret::Secret;
 
 /// An access token before it has a form.
@@ -41,6 +42,16 @@ pub struct Subject {
     /// What the token is revoked with.
     pub family: FamilyId,
     pub authorization: Authorization,
+}
+
+impl Subject {
+    /// `sub` of the ID tokens of the environment.
+    pub fn identifier(&self, environment: &Environment) -> String {
+        match policy::token_profile(environment) {
+            TokenProfile::PingOne | TokenProfile::Rfc9068 => self.authorization.user.to_string(),
+            TokenProfile::Spring => self.username.clone(),
+        }
+    }
 }
 
 /// An ID token before it is signed.

@@ -13,8 +13,8 @@ mod split;
 pub use htu::htu;
 pub use matching::{MatchedRedirectUri, match_redirect};
 pub use register::{UriError, UriKind, register};
-pub use split::authority_of;
 pub use resource::{is_web_resource, resource_key};
+pub use split::authority_of;
 
 /// Longer URIs are neither registered nor compared.
 const MAX_OCTETS: usize = 2_048;

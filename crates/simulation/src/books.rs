@@ -111,7 +111,7 @@ const RULES: [(&str, &str); 11] = [
     (
         "a live family of a session that ended",
         "SELECT 1 FROM families f JOIN sessions s ON s.environment_id = f.environment_id AND s.id = f.session_id
-            WHERE s.ended_at IS NOT NULL AND f.revoked_at IS NULL",
+            WHERE s.ended_at IS NOT NULL AND f.revoked_at IS NULL AND NOT f.offline",
     ),
     (
         "a code or family of no session",

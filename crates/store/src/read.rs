@@ -9,6 +9,7 @@ mod exchange;
 mod groups;
 mod housekeeping;
 mod left;
+mod logout;
 mod objects;
 mod recount;
 mod sealed;

@@ -9,6 +9,14 @@
   const answer = document.querySelector("form[data-submit]");
   if (answer) HTMLFormElement.prototype.submit.call(answer);
 
+  // A page on the way to another one: once its frames are loaded, or those who take long are not waited for.
+  const onward = document.querySelector("a[data-onward]");
+  if (onward) {
+    const go = () => location.replace(onward.href);
+    addEventListener("load", go);
+    setTimeout(go, 4000);
+  }
+
   for (const button of all("[data-reveal]")) {
     const field = byId(button.dataset.reveal);
     const show = button.textContent;

@@ -4,11 +4,11 @@
 use std::{fs, io, path::Path};
 
 use web::page::{
-    ApplicationView, Around, Branding, ChangePassword, ChangeReason, CharacterClass, ClaimView, ConnectForm, Consent, Destination,
-    DevFront,
-    DevValue, EnvironmentView, ErrorKind, ErrorPage, Exchange, FlowEnded, FlowEnding, FormPost, Forms, Home, Links,
-    Locale, Origin, PasswordProblem, PasswordRule, Permission, RefusalView, Refusals, Rendered, RequestView, SignOff, SignOn,
-    SignOnProblem, SignatureCheck, SignedOut, Theme, TokenKind, TokenView, Told, TryResult, ValueGroup, asset,
+    ApplicationView, Around, Branding, ChangePassword, ChangeReason, CharacterClass, ClaimView, ConnectForm, Consent,
+    Destination, DevFront, DevValue, EnvironmentView, ErrorKind, ErrorPage, Exchange, FlowEnded, FlowEnding, FormPost,
+    Forms, Home, Leaving, Links, Locale, Origin, PasswordProblem, PasswordRule, Permission, RefusalView, Refusals,
+    Rendered, RequestView, SignOff, SignOn, SignOnProblem, SignatureCheck, SignedOut, Theme, TokenKind, TokenView,
+    Told, TryResult, ValueGroup, asset,
 };
 
 fn main() -> io::Result<()> {
@@ -179,9 +179,13 @@ fn endings(locale: Locale, theme: &Theme) -> Vec<(&'static str, Rendered)> {
         redirect_uri: "https://app.example/callback",
         parameters: &[("code", "abc"), ("state", "xyz")],
     };
+    let frames = ["https://app.example/gone".to_owned()];
+    let onward = Some("https://app.example/bye");
+    let leaving = Leaving { locale, theme, application, around: AROUND, frames: &frames, onward };
     vec![
         ("signed-out", SignedOut { locale, theme, application, around: AROUND }.render()),
         ("signed-out-bare", SignedOut { locale, theme, application: None, around: AROUND }.render()),
+        ("leaving", leaving.render()),
         ("sign-off", off.render()),
         ("ended-finished", ended(FlowEnding::Finished, None)),
         ("ended-expired", ended(FlowEnding::Expired, Some("https://app.example/login"))),

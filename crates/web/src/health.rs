@@ -57,6 +57,8 @@ pub struct Health {
     pub turned_away: Arc<dyn Fn() -> Vec<(&'static str, &'static str, u64)> + Send + Sync>,
     /// Who was turned away most since the start.
     pub most_turned_away: Arc<dyn Fn() -> Vec<TurnedAway> + Send + Sync>,
+    /// How many attempts to tell applications of a sign-off ended how, asked likewise.
+    pub logout_notices: Arc<dyn Fn() -> [(&'static str, u64); 3] + Send + Sync>,
     /// What `/version` says, such as `0.1.0`.
     pub version: &'static str,
 }
@@ -134,6 +136,9 @@ async fn metrics(State(health): State<Health>) -> Response {
         health.metrics.turned_away(what, by, total);
     }
     health.metrics.most_turned_away((health.most_turned_away)());
+    for (outcome, total) in (health.logout_notices)() {
+        health.metrics.logout_notices(outcome, total);
+    }
     match health.metrics.text() {
         Ok(text) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),

@@ -31,6 +31,7 @@ pub struct Metrics {
     events_dropped: Counter,
     turned_away: Family<TurnedAwayLabels, Counter>,
     most_turned_away: Family<WhoLabels, Gauge>,
+    logout_notices: Family<OutcomeLabel, Counter>,
     /// Per route, what `requests` and `durations` hold for it, so that a request allocates nothing to be counted.
     routes: RwLock<HashMap<Box<str>, Arc<Route>>>,
 }
@@ -50,6 +51,7 @@ impl Metrics {
             events_dropped: Counter::default(),
             turned_away: Family::default(),
             most_turned_away: Family::default(),
+            logout_notices: Family::default(),
             routes: RwLock::default(),
         };
         let registry = &mut metrics.registry;
@@ -76,6 +78,8 @@ impl Metrics {
         );
         let most = metrics.most_turned_away.clone();
         registry.register("most_turned_away", "How often each of those who were told to come back most was", most);
+        let notices = metrics.logout_notices.clone();
+        registry.register("logout_notices", "Attempts to tell applications of a sign-off, by outcome", notices);
         metrics
     }
 
@@ -127,6 +131,11 @@ impl Metrics {
     /// How many were turned away since the start from `what` by a bound of the kind `by`, as whoever did it counts them.
     pub fn turned_away(&self, what: &'static str, by: &'static str, total: u64) {
         self.turned_away.get_or_create(&TurnedAwayLabels { what, by }).inner().store(total, Ordering::Relaxed);
+    }
+
+    /// How many attempts to tell an application of a sign-off ended so since the start, as whoever made them counts them.
+    pub fn logout_notices(&self, outcome: &'static str, total: u64) {
+        self.logout_notices.get_or_create(&OutcomeLabel { outcome }).inner().store(total, Ordering::Relaxed);
     }
 
     /// Who was turned away most from `what`: of which environment, from where, and how often. Nobody else is told of any more.
@@ -217,6 +226,11 @@ struct GrantLabel {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct ReasonLabel {
     reason: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]

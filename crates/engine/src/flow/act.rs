@@ -16,8 +16,8 @@ use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
 use crate::failure::Failure;
 use crate::finish::{Finished, Granted, Lost};
-use crate::flow::{Visitor, device, will};
 use crate::flow::view::{FlowView, about, client, load, policy, view};
+use crate::flow::{Visitor, device, will};
 use crate::password::{self, Passwords};
 use crate::site::Site;
 

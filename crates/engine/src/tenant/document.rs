@@ -45,7 +45,11 @@ fn bounded(app: &App, address: &str) -> Result<(), Refused> {
     let now = app.world.now();
     let wait = app.budget.fetches(host, now).or_else(|| app.budget.registers(admission::asking(), now));
     wait.map_or(Ok(()), |seconds| {
-        let refused = Refused::new(Reason::RateLimited, "fewer new metadata documents of one host or for one address", "one more");
+        let refused = Refused::new(
+            Reason::RateLimited,
+            "fewer new metadata documents of one host or for one address",
+            "one more",
+        );
         Err(Refused { retry_after: Some(seconds), ..refused })
     })
 }

@@ -149,8 +149,9 @@ async fn counts(call: &Call<'_>, form: &Form, kept: &Kept) -> Result<bool, Stop>
         let facts = load::refresh(call, &proof("refresh_token")).await?;
         (facts.family, facts.user, facts.session)
     };
-    let lives = family.is_some_and(|family| family.revoked_at.is_none());
-    Ok(lives && active(user.as_ref(), session.as_ref()).is_ok())
+    let Some(family) = family.filter(|family| family.revoked_at.is_none()) else { return Ok(false) };
+    let session = session.filter(|_| !family.authorization.is_offline());
+    Ok(active(user.as_ref(), session.as_ref()).is_ok())
 }
 
 /// A proof of the client may be another one the second time.

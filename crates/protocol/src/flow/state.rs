@@ -75,9 +75,9 @@ impl State {
 
     pub const fn session(&self) -> Option<SessionId> {
         match self {
-            Self::ConsentRequired { session, .. }
-            | Self::Completed { session, .. }
-            | Self::Resumed { session, .. } => Some(*session),
+            Self::ConsentRequired { session, .. } | Self::Completed { session, .. } | Self::Resumed { session, .. } => {
+                Some(*session)
+            }
             Self::UsernamePasswordRequired | Self::MustChangePassword { .. } | Self::Cancelled => None,
         }
     }

@@ -5,10 +5,10 @@ use super::*;
 use crate::authorize::{AuthorizationRequest, Presence, Prompt, ResponseMode, ResponseType};
 use crate::change::Change;
 use crate::claims::AskedClaims;
-use crate::ctx::{Ctx, Entropy};
-use crate::id::{ApplicationId, CorrelationId, EnvironmentId, PasswordPolicyId, PopulationId, SessionId, UserId};
 use crate::client::Client;
 use crate::consent::Will;
+use crate::ctx::{Ctx, Entropy};
+use crate::id::{ApplicationId, CorrelationId, EnvironmentId, PasswordPolicyId, PopulationId, SessionId, UserId};
 use crate::model::{
     Account, Application, PasswordPolicy, PasswordState, Profile, SecretPair, Session, SignOnActions, User,
 };
@@ -397,7 +397,10 @@ fn a_code_needs_the_flows_own_live_session_and_comes_once() {
     assert_eq!(kinds(&resumption.changes), ["UpdateFlow", "IssueCode"]);
     let Yielded::Code { code, request } = resumption.yielded else { panic!("refused") };
     assert_eq!((code.unwrap().expose().len(), Purpose::Code(*request)), (43, waiting.purpose));
-    assert_eq!(resume(&resumption.flow, presence, Will::unknown(&VOUCHED), &ctx).unwrap_err().reason, Reason::ActionNotAllowed);
+    assert_eq!(
+        resume(&resumption.flow, presence, Will::unknown(&VOUCHED), &ctx).unwrap_err().reason,
+        Reason::ActionNotAllowed
+    );
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::confirmation::Confirmation;
 use crate::ctx::Ctx;
 use crate::details::Details;
 use crate::id::{EnvironmentId, FamilyId};
+use crate::logout;
 use crate::model::User;
 use crate::policy::{self, RefreshPolicy};
 use crate::refusal::{Reason, Refused};
@@ -48,6 +49,7 @@ pub(super) enum Line {
 /// Plans the tokens of one answer, with the changes that make them good.
 pub(super) fn issue(ctx: &Ctx<'_>, client: &AuthenticatedClient, grounds: Grounds<'_>, terms: &Terms<'_>) -> Decision {
     let Grounds { authorization, user, reach, nonce, line, mut changes } = grounds;
+    let begins = matches!(line, Line::Begins(_));
     let (family, refresh_token) = match line {
         Line::Begins(family) => {
             let (text, begun) = begin(ctx, client, authorization, family, &reach, terms);
@@ -65,6 +67,10 @@ pub(super) fn issue(ctx: &Ctx<'_>, client: &AuthenticatedClient, grounds: Ground
         nonce,
         lifetime: policy::id_token_seconds(terms.environment),
     });
+    // It has a session of its own from now on, whose end it wants to be told of.
+    if begins && id_token.is_some() {
+        changes.extend(logout::joins(ctx, terms.environment, client.client(), terms.issuer, &subject));
+    }
     let access = Access { jti: ctx.uuid(), reach, subject: Some(subject), confirmation: client.confirmation().clone() };
     let refresh_token = refresh_token.map(RefreshTokenText);
     Decision { access, id_token, refresh_token, changes, user: Some(user.id) }

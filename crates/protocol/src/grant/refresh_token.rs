@@ -98,7 +98,9 @@ fn decide_own(
     if ctx.now >= token.expires_at.min(family.expires_at) {
         return Err(Denial::new(Reason::RefreshTokenExpired, "a live refresh token", "one that has expired"));
     }
-    let user = active(facts.user.as_ref(), facts.session.as_ref())?;
+    // Back-Channel Logout §2.7: what was given for offline access outlives the sign-off.
+    let session = facts.session.as_ref().filter(|_| !family.authorization.is_offline());
+    let user = active(facts.user.as_ref(), session)?;
     // Reread at each use: a scope taken from the application stops here (RT-10).
     let asked = (request.scope.as_ref(), request.details.as_ref());
     let reach = narrow(client, &family.authorization, asked, &request.resource, terms)?;

@@ -32,9 +32,10 @@ use crate::id::{
 };
 use crate::model::{
     Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, Environment,
-    EnvironmentSettings, EnvironmentType, ParSettings, PkceEnforcement, Profile, Protocol, RefreshTokenSettings,
-    RegisteredKeys, RequestObjectSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes,
-    SecretPair, Session, SigningSettings, TokenFormat, TokenProfile, UnusedSettings, User, UserName,
+    EnvironmentSettings, EnvironmentType, LogoutSettings, ParSettings, PkceEnforcement, Profile, Protocol,
+    RefreshTokenSettings, RegisteredKeys, RequestObjectSettings, Resource, ResourceGrant, ResourceScope, ResourceType,
+    ResponseKind, Scopes, SecretPair, Session, SigningSettings, TokenFormat, TokenProfile, UnusedSettings, User,
+    UserName,
 };
 use crate::params::Params;
 use crate::policy::Own;
@@ -147,6 +148,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         registration: None,
         signing: SigningSettings::default(),
         request_object: RequestObjectSettings::default(),
+        logout: LogoutSettings::default(),
         unused: UnusedSettings::default(),
         created_at: NOW,
         updated_at: NOW,

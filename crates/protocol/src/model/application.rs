@@ -4,6 +4,7 @@ mod certificate;
 mod cors;
 mod describe;
 mod keys;
+mod logout;
 mod unused;
 
 use super::describe::{Described, Found, Place, Refers, Walk, property};
@@ -19,6 +20,7 @@ use uuid::Uuid;
 pub use certificate::KeyCertificate;
 pub use cors::CorsBehavior;
 pub use keys::{AssertionAudience, RegisteredKeys, RequestObjectSettings, RequestObjectTimes};
+pub use logout::LogoutSettings;
 pub use unused::{
     AccessRole, ApplicationTag, CacheUnit, Integrity, IntegrityMode, Mobile, NumberMatching, Platform,
     RefreshTokenType, TimeUnit, UnusedSettings, VerificationType, key_rotation_policy,
@@ -199,6 +201,7 @@ pub struct Application {
     /// What tokens for it are signed with.
     pub signing: SigningSettings,
     pub request_object: RequestObjectSettings,
+    pub logout: LogoutSettings,
     /// What this server keeps and answers and no rule reads yet.
     pub unused: UnusedSettings,
     pub created_at: Time,

@@ -29,7 +29,8 @@ pub fn is_address(client_id: &str) -> bool {
 /// `invalid_client`: an address with two readings, without a path, with dot segments, a fragment or a user name (§3); a domain that
 /// the environment does not trust.
 pub fn address<'a>(client_id: &'a str, environment: &Environment, policy: &Policy) -> Result<&'a str, Refused> {
-    let unfit = |came: &str| Refused::new(Reason::ClientDocumentUnfit, "the https address of a metadata document", came);
+    let unfit =
+        |came: &str| Refused::new(Reason::ClientDocumentUnfit, "the https address of a metadata document", came);
     let domains = &environment.settings.client_documents;
     if domains.is_empty() {
         let expected = "an environment with clientIdMetadataDomains";
@@ -75,7 +76,8 @@ pub fn client(address: &str, body: &[u8], environment: &Environment) -> Result<C
     }
     let metadata = chosen(document, environment).map_err(told)?;
     let id = id_of(environment.id, address);
-    let blank = Application { client_id: address.to_owned(), ..Application::blank(id, environment.id, Time::default()) };
+    let blank =
+        Application { client_id: address.to_owned(), ..Application::blank(id, environment.id, Time::default()) };
     let mut application = application(&metadata, &blank, Registrant::Anybody).map_err(told)?;
     if let Some(registration) = &mut application.registration {
         registration.open = true;

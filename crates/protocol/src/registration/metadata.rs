@@ -106,6 +106,32 @@ const MEMBERS: &[Member] = &[
         into: same,
         from: |a| listed(&a.authorization_details_types),
     },
+    // Back-Channel Logout §2.2.
+    Member {
+        name: "backchannel_logout_uri",
+        property: "backchannelLogoutUri",
+        into: same,
+        from: |a| a.logout.backchannel_uri.as_ref().map(|uri| json!(uri)),
+    },
+    Member {
+        name: "backchannel_logout_session_required",
+        property: "backchannelLogoutSessionRequired",
+        into: same,
+        from: |a| a.logout.backchannel_session_required.then_some(Value::Bool(true)),
+    },
+    // Front-Channel Logout §2.
+    Member {
+        name: "frontchannel_logout_uri",
+        property: "frontchannelLogoutUri",
+        into: same,
+        from: |a| a.logout.frontchannel_uri.as_ref().map(|uri| json!(uri)),
+    },
+    Member {
+        name: "frontchannel_logout_session_required",
+        property: "frontchannelLogoutSessionRequired",
+        into: same,
+        from: |a| a.logout.frontchannel_session_required.then_some(Value::Bool(true)),
+    },
     // RFC 9126 §6.
     Member {
         name: "require_pushed_authorization_requests",

@@ -23,7 +23,7 @@ fn full(ctx: &Ctx<'_>, plan: &IdToken, access_token: &Secret, stamp: &Stamp<'_>,
     let now = ctx.now.secs();
     let claims = Json::object()
         .text("iss", stamp.issuer)
-        .text("sub", &subject.authorization.user.to_string())
+        .text("sub", &subject.identifier(stamp.environment))
         .text("aud", &stamp.client.application.client_id)
         .text("jti", &plan.jti.to_string())
         .number("iat", now)
@@ -50,7 +50,7 @@ fn spring(ctx: &Ctx<'_>, plan: &IdToken, stamp: &Stamp<'_>) -> Json {
     let authorization = &plan.subject.authorization;
     let now = ctx.now.secs();
     let claims = Json::object()
-        .text("sub", &plan.subject.username)
+        .text("sub", &plan.subject.identifier(stamp.environment))
         .text("aud", client_id)
         .text("azp", client_id)
         .number("auth_time", authorization.auth_time.secs())

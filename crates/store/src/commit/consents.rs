@@ -32,7 +32,9 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
         Change::UseConsent { environment, user, application, version } => {
             // PostgreSQL: whoever withdraws it waits for this commit, or this one for that.
             let sql = match batch.dialect {
-                Dialect::Sqlite => "SELECT 1 FROM consents WHERE environment_id = $1 AND user_id = $2 AND application_id = $3 AND version = $4",
+                Dialect::Sqlite => {
+                    "SELECT 1 FROM consents WHERE environment_id = $1 AND user_id = $2 AND application_id = $3 AND version = $4"
+                }
                 Dialect::Postgres => {
                     "SELECT 1 FROM consents WHERE environment_id = $1 AND user_id = $2 AND application_id = $3 AND version = $4 FOR SHARE"
                 }
@@ -41,7 +43,9 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
             values.push(version.into());
             batch.one(sql, values);
         }
-        Change::WithdrawConsent { environment, user, application, at } => withdraw(batch, (environment, user, application), at),
+        Change::WithdrawConsent { environment, user, application, at } => {
+            withdraw(batch, (environment, user, application), at)
+        }
         change => return Some(change),
     }
     None

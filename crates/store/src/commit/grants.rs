@@ -56,7 +56,7 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
         | Change::GiveConsent { .. } | Change::UseConsent { .. } | Change::WithdrawConsent { .. }
         | Change::CreateFlow(_) | Change::UpdateFlow(_) | Change::CreateSession(_)
         | Change::UseAssertion(_) | Change::UseProof(_) | Change::PushRequest(_) | Change::UsePushedRequest { .. }
-        | Change::EndSession(..) | Change::EndUserSessions(..) | Change::JoinGroup { .. } | Change::LeaveGroup { .. } => {}
+        | Change::EndSession(..) | Change::EndUserSessions(..) | Change::JoinSession(_) | Change::MoveNotice { .. } | Change::LeaveSession(_) | Change::JoinGroup { .. } | Change::LeaveGroup { .. } => {}
     }
 }
 
@@ -80,8 +80,8 @@ fn issue_code(batch: &mut Batch, c: &Code) {
 
 fn create_family(batch: &mut Batch, f: &Family) {
     batch.run(
-        "INSERT INTO families (environment_id, id, application_id, user_id, session_id, expires_at, revoked_at, grace_replays, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO families (environment_id, id, application_id, user_id, session_id, expires_at, revoked_at, grace_replays, body, offline)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         vec![
             f.environment.uuid().into(),
             f.id.uuid().into(),
@@ -92,6 +92,7 @@ fn create_family(batch: &mut Batch, f: &Family) {
             f.revoked_at.map(|t| t.0).into(),
             f.grace_replays.into(),
             body(f),
+            f.authorization.is_offline().into(),
         ],
     );
 }

@@ -53,6 +53,11 @@ impl Stored for User {
                 &[0, 1],
             ),
             ("DELETE FROM families WHERE environment_id = $1 AND user_id = $2", &[0, 1]),
+            // Whoever took part in their sessions is told at once.
+            (
+                "UPDATE participations SET due_at = 0 WHERE environment_id = $1 AND user_id = $2 AND due_at IS NULL",
+                &[0, 1],
+            ),
         ],
         ..Kind::new("users", &["environment_id", "id"])
     };

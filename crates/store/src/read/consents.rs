@@ -20,7 +20,8 @@ impl Reads {
 
     /// All that a user allows, by application, at most a thousand.
     pub async fn consents_of(&self, environment: EnvironmentId, user: UserId) -> Result<Vec<Consent>, StoreError> {
-        let sql = "SELECT body FROM consents WHERE environment_id = $1 AND user_id = $2 ORDER BY application_id LIMIT 1000";
+        let sql =
+            "SELECT body FROM consents WHERE environment_id = $1 AND user_id = $2 ORDER BY application_id LIMIT 1000";
         let rows = self.rows(sql, vec![environment.uuid().into(), user.uuid().into()]).await?;
         rows.iter().map(|row| body(row, 0)).collect()
     }

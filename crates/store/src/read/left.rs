@@ -49,9 +49,10 @@ macro_rules! left {
 }
 
 /// What finds the owners, whether one has rows left, and what deletes some of them.
-const LEFT: [(&str, &str, &str); 14] = [
+const LEFT: [(&str, &str, &str); 15] = [
     left!("flows", "environment_id", "environment_id, id"),
     left!("sessions", "environment_id", "environment_id, id"),
+    left!("participations", "environment_id", "environment_id, session_id, application_id, issuer"),
     left!("codes", "environment_id", "environment_id, hash"),
     left!("refresh_tokens", "environment_id", "environment_id, hash"),
     left!("access_tokens", "environment_id", "environment_id, hash"),

@@ -1,9 +1,12 @@
 //! What ends takes with it all that came of it, at once, and nothing else: the expected rest is spelt out noun by noun.
 
-use protocol::change::{AccessToken, Change, Code, Guard};
+use protocol::authorization::Authorization;
+use protocol::change::{AccessToken, Change, Code, Family, Guard};
 use protocol::client::Client;
 use protocol::id::{EnvironmentId, PopulationId, ResourceId, RoleAssignmentId, UserId};
+use protocol::logout::Notice;
 use protocol::model::{Key, RoleAssignment, RoleScope, User};
+use protocol::scope::Scope;
 use protocol::time::Time;
 use store::Store;
 
@@ -20,6 +23,7 @@ on_every_engine!(
     of_a_population,
     of_a_session,
     of_all_sessions,
+    of_what_was_given_for_offline_access,
     of_a_password,
     of_a_family,
     nothing_is_inherited,
@@ -80,6 +84,7 @@ async fn of_a_user(store: &Store) {
     rest.users.0.total = 1;
     rest.populations.2[0] = 0;
     (rest.users.1[0], rest.users.2[0], rest.sessions.0[0], rest.sessions.1[0]) = (None, None, None, None);
+    told(&mut rest, Time(0));
     without_grants(&mut rest);
     rest.roles.retain(|role| role.actor != uuid(1));
     rest.groups.all.rows[0].direct_users = 0;
@@ -151,6 +156,18 @@ async fn of_all_sessions(store: &Store) {
     assert_eq!(seen(store, HERE).await, rest, "a code stays, and says whose it was");
     crate::loses(store, Change::ConsumeCode { environment: HERE, code: code_hash(1), at: NOW }).await;
     ended_once(store, &rest).await;
+}
+
+/// Back-Channel Logout §2.7: it outlives the sign-off, and nothing that ends all that a person gave.
+async fn of_what_was_given_for_offline_access(store: &Store) {
+    each(store, built(HERE)).await;
+    let authorization = Authorization { scope: Scope::parse("openid offline_access").unwrap(), ..authorization(1) };
+    let offline = Family { id: family(HERE, 9).id, authorization, ..family(HERE, 1) };
+    each(store, [Change::CreateFamily(offline.clone()), Change::EndSession(HERE, session(HERE, 1).id, END)]).await;
+    let revoked = async |n| store.family(HERE, family(HERE, n).id).await.unwrap().unwrap().revoked_at;
+    assert_eq!((revoked(1).await, revoked(9).await), (Some(END), None));
+    each(store, [Change::EndUserSessions(HERE, UserId::new(uuid(1)), END.plus(1))]).await;
+    assert_eq!((revoked(1).await, revoked(9).await), (Some(END), Some(END.plus(1))));
 }
 
 /// A new password ends codes and families of before, where that is asked for.
@@ -264,6 +281,7 @@ async fn ended_once(store: &Store, rest: &Seen) {
     each(store, [Change::EndSession(HERE, id, later), Change::EndUserSessions(HERE, user, later)]).await;
     let after = seen(store, HERE).await;
     assert_eq!((&after.sessions, &after.families), (&rest.sessions, &rest.families));
+    assert_eq!(after.notices, rest.notices);
 }
 
 /// Everything, as it was before the test takes something away.
@@ -290,12 +308,19 @@ fn code_ended(rest: &mut Seen) {
     rest.codes[0].as_mut().unwrap().expires_at = Time(-END.0);
 }
 
+/// Who took part is told, from this time on.
+fn told(rest: &mut Seen, due_at: Time) {
+    let taken = std::mem::take(&mut rest.participations[0]);
+    rest.notices.extend(taken.into_iter().map(|participation| Notice { participation, due_at, attempts: 0 }));
+}
+
 fn session_ended(rest: &mut Seen) {
     code_ended(rest);
     for session in [&mut rest.sessions.0[0], &mut rest.sessions.1[0]] {
         session.as_mut().unwrap().ended_at = Some(END);
     }
     family_revoked(rest);
+    told(rest, END);
 }
 
 const END: Time = NOW.plus(77);

@@ -6,6 +6,7 @@ use protocol::change::{
 };
 use protocol::flow::{Flow, State};
 use protocol::id::{ActivityId, CorrelationId, EnvironmentId, FamilyId};
+use protocol::logout::Participation;
 use protocol::model::{ClientSecret, Environment, Key, Session};
 use protocol::time::Time;
 use store::{Revisions, Store, StoreError};
@@ -136,6 +137,7 @@ fn ending(at: Time) -> Vec<Change> {
         Change::UseAssertion(UsedAssertion { expires_at: at, ..assertion(HERE, 1) }),
         Change::PushRequest(Box::new(PushedRequest { expires_at: at, used_at: used, ..pushed(HERE, 1) })),
         Change::UseProof(UsedProof { expires_at: at, ..proof(HERE, 1) }),
+        Change::JoinSession(Box::new(Participation { expires_at: at, ..participation(HERE, 1) })),
     ]);
     changes
 }

@@ -28,7 +28,8 @@ async fn every_change_is_seen_in_its_environment_alone(store: &Store) {
             assert_eq!(store.commit(vec![change]).await, Ok(()), "{text}");
             let [own, other] = if at == 0 { [HERE, THERE] } else { [THERE, HERE] };
             let after = seen(store, own).await;
-            let guards = ["Absent(", "Expect(", "Require(", "UseConsent ", "UseFamily ", "KeepRole ", "MasterKeyRotation("];
+            let guards =
+                ["Absent(", "Expect(", "Require(", "UseConsent ", "UseFamily ", "KeepRole ", "MasterKeyRotation("];
             let writes = !guards.iter().any(|guard| text.starts_with(guard));
             assert_eq!(after != now[at], writes, "what shows of {text}");
             assert_eq!(seen(store, other).await, now[1 - at], "{text} reached another environment");
@@ -75,6 +76,7 @@ async fn the_second_of_everything_stays(store: &Store) {
     assert_eq!(after.access_tokens[1], before.access_tokens[1]);
     assert_eq!((after.assertions[1], before.assertions[1]), (true, true));
     assert_eq!(after.pushed[1], before.pushed[1]);
+    assert_eq!(after.participations[1], before.participations[1]);
     assert_eq!((after.proofs[1], before.proofs[1]), (true, true));
     assert_eq!(after.roles, before.roles[1..]);
 }
@@ -90,6 +92,7 @@ async fn no_change_reaches_from_an_environment_that_is_not(store: &Store) {
         "CreateSession",
         "EndSession",
         "EndUserSessions",
+        "LeaveSession",
         "MasterKeyRotation",
         "Rehash",
         "RevokeAccessToken",

@@ -12,12 +12,14 @@ use protocol::id::{
     ActivityId, ApplicationId, EnvironmentId, FamilyId, FlowId, GroupId, LicenseId, PasswordPolicyId, PopulationId,
     ResourceId, RoleAssignmentId, ScopeId, SessionId, SignOnPolicyId, UserId,
 };
+use protocol::logout::{Notice, Participation};
 use protocol::model::{
     Account, Activity, Application, Environment, Group, Key, KeyStatus, License, Member, Membership, Object,
     ObjectKind, Organization, PasswordPolicy, Population, Resource, ResourceGrant, ResourceScope, RoleAssignment,
     RoleScope, Session, SignOnPolicy, SigningKeyRecord, User,
 };
 use protocol::sealed::{Place, Sealed};
+use protocol::time::Time;
 use store::{Page, Store, StoreError};
 
 use crate::samples::*;
@@ -81,6 +83,7 @@ fn named(environment: EnvironmentId) -> Vec<Change> {
             Change::UseAssertion(assertion(environment, n)),
             Change::PushRequest(Box::new(pushed(environment, n))),
             Change::UseProof(proof(environment, n)),
+            Change::JoinSession(Box::new(participation(environment, n))),
             Change::Record(Box::new(full_event(environment, n))),
         ]);
     }
@@ -135,6 +138,8 @@ fn withdrawn(environment: EnvironmentId) -> Vec<Change> {
         Change::RevokeFamily { environment, family: FamilyId::new(uuid(1)), at },
         Change::EndSession(environment, SessionId::new(uuid(3)), at),
         Change::EndUserSessions(environment, user, at),
+        Change::MoveNotice { notice: Box::new(notice(environment, 1, at.plus(30), 1)), was: at },
+        Change::LeaveSession(Box::new(participation(environment, 1))),
     ]
 }
 
@@ -280,6 +285,8 @@ pub(crate) struct Seen {
     pub(crate) assertions: Vec<bool>,
     pub(crate) pushed: Vec<Option<PushedRequest>>,
     pub(crate) proofs: Vec<bool>,
+    pub(crate) participations: Vec<Vec<Participation>>,
+    pub(crate) notices: Vec<Notice>,
     pub(crate) activities: (Page<Activity>, Vec<Option<Activity>>),
     pub(crate) others: Vec<Option<Object>>,
 }
@@ -364,6 +371,8 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
             assertions: of_each!(n => store.assertion_used(at, ApplicationId::new(uuid(n)), assertion_hash(n))),
             pushed: of_each!(n => store.pushed_request(at, pushed_hash(n))),
             proofs: of_each!(n => store.proof_used(at, proof_hash(n))),
+            participations: of_each!(n => store.participations(at, SessionId::new(uuid(n)), 100)),
+            notices: store.notices(at, Time(i64::MAX), 100).await?,
             activities: (
                 store.activities(at, &WHOLE).await?,
                 of_each!(n => store.activity(at, ActivityId::new(uuid(n)))),

@@ -3,6 +3,7 @@
 use protocol::change::{Change, Guard, PushedRequest, RefreshToken, UsedAssertion, UsedProof};
 use protocol::id::{FamilyId, ScopeId};
 use protocol::model::{Account, Kept as _, Key, KeyStatus, Object, Population, ResourceGrant, Session, User};
+use protocol::time::Time;
 use store::{Store, StoreError};
 
 use crate::each;
@@ -24,6 +25,7 @@ on_every_engine!(
     an_assertion_is_used_once,
     a_pushed_request_is_answered_once,
     a_proof_is_used_once,
+    a_notice_is_taken_once,
     a_name_is_taken_once,
     one_population_is_the_default,
     no_user_is_left_without_a_population,
@@ -82,6 +84,31 @@ async fn a_proof_is_used_once(store: &Store) {
     for other in [proof(HERE, 2), proof(THERE, 1)] {
         each(store, [Change::UseProof(other)]).await;
     }
+}
+
+/// LO-07: of 100 nodes that find a notice due one sends it, and another one only at the next attempt.
+async fn a_notice_is_taken_once(store: &Store) {
+    let both = [HERE, THERE].map(|at| Change::JoinSession(Box::new(participation(at, 1))));
+    each(store, both).await;
+    assert_eq!(store.with_notices(Time(i64::MAX)).await, Ok(vec![]));
+    let session = session(HERE, 1).id;
+    each(store, [Change::EndSession(HERE, session, NOW), Change::EndSession(HERE, session, NOW.plus(1))]).await;
+    assert_eq!(store.with_notices(NOW.plus(-1)).await, Ok(vec![]));
+    assert_eq!(store.with_notices(NOW).await, Ok(vec![HERE]));
+    assert_eq!(store.notices(HERE, NOW, 9).await, Ok(vec![notice(HERE, 1, NOW, 0)]));
+    let take = |n: u128| {
+        let notice = Box::new(notice(HERE, 1, NOW.plus(30 + n as i64), 1));
+        vec![Change::MoveNotice { notice, was: NOW }]
+    };
+    let winner = one_wins(store, take).await;
+    let taken = notice(HERE, 1, NOW.plus(30 + winner as i64), 1);
+    assert_eq!(store.notices(HERE, NOW.plus(29), 9).await, Ok(vec![]));
+    assert_eq!(store.notices(HERE, taken.due_at, 9).await, Ok(vec![taken]));
+    let other = store.participations(THERE, session, 9).await;
+    assert_eq!(other, Ok(vec![participation(THERE, 1)]));
+    each(store, [Change::LeaveSession(Box::new(participation(HERE, 1)))]).await;
+    assert_eq!(store.notices(HERE, Time(i64::MAX), 9).await, Ok(vec![]));
+    assert_eq!(store.participations(THERE, session, 9).await, other);
 }
 
 /// RT-02: of 100 parallel uses one wins, and one successor lives.

@@ -82,7 +82,10 @@ pub(crate) fn application(client: &Client) -> ApplicationView<'_> {
     let said = application.registration.as_ref();
     let logo = application.icon.as_ref().map(|icon| icon.href.as_str());
     // No host learns who signs on but one that the person has to do with anyway.
-    let own = |logo: &&str| !client.is_foreign() || [&application.client_id].into_iter().chain(&application.redirect_uris).any(|uri| same_host(uri, logo));
+    let own = |logo: &&str| {
+        !client.is_foreign()
+            || [&application.client_id].into_iter().chain(&application.redirect_uris).any(|uri| same_host(uri, logo))
+    };
     ApplicationView {
         name: &application.name,
         logo: logo.or_else(|| said?.logo_uri.as_deref().filter(own)),

@@ -98,6 +98,11 @@ fn about_openid(json: Json, site: &Site, metadata: &Metadata) -> Json {
     let signing_algs = || metadata.signing_algs.iter().map(|alg| alg.name());
     json.text("userinfo_endpoint", &site.url(Endpoint::Userinfo))
         .text("end_session_endpoint", &site.url(Endpoint::Signoff))
+        // Back-Channel Logout §2.1, Front-Channel Logout §3: every notice names its session.
+        .truth("backchannel_logout_supported", true)
+        .truth("backchannel_logout_session_supported", true)
+        .truth("frontchannel_logout_supported", true)
+        .truth("frontchannel_logout_session_supported", true)
         .texts("scopes_supported", SCOPES)
         .texts("claims_supported", claims())
         .texts("claim_types_supported", ["normal"])

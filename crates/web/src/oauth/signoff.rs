@@ -17,7 +17,7 @@ use crate::ask;
 use crate::flow::cookies::{self, Cookies};
 use crate::flow::{csrf, html, json, respond};
 use crate::layers::form::form_or_query;
-use crate::page::{FlowEnded, FlowEnding, Forms, Locale, SignOff, SignedOut, Theme};
+use crate::page::{FlowEnded, FlowEnding, Forms, Leaving, Locale, SignOff, SignedOut, Theme};
 use crate::state::AppState;
 
 /// Answers a sign-off request, and the form of its own question. A script of the application may read that it is done.
@@ -110,9 +110,19 @@ fn show(web: &AppState, site: &Site, parts: &Parts, params: &Params, cookies: &C
             };
             html::page(StatusCode::OK, page.render(), locale, Forms::None)
         }
-        SignoffStep::Done { redirect } => {
+        SignoffStep::Done { redirect, frames } => {
             let mut response = if is_script(parts) {
                 json::nothing()
+            } else if !frames.is_empty() {
+                let page = Leaving {
+                    locale,
+                    theme: &Theme::default(),
+                    application: shown.as_ref(),
+                    around: web.around(Some(&done.environment), None),
+                    frames,
+                    onward: redirect.as_deref(),
+                };
+                html::page(StatusCode::OK, page.render(), locale, Forms::None)
             } else if let Some(address) = redirect {
                 respond::redirect(parts, address)
             } else {

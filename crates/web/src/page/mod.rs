@@ -18,6 +18,7 @@ mod document;
 mod error;
 mod form_post;
 mod home;
+mod leaving;
 mod locale;
 mod notice;
 mod password;
@@ -38,6 +39,7 @@ pub use document::Document;
 pub use error::{ErrorKind, ErrorPage};
 pub use form_post::FormPost;
 pub use home::Home;
+pub use leaving::Leaving;
 pub use locale::Locale;
 pub use password::{ChangePassword, ChangeReason, PasswordProblem};
 pub use rule::{CharacterClass, PasswordRule};
@@ -60,6 +62,8 @@ pub struct Rendered {
     pub script_hashes: Vec<String>,
     /// Origins of the images shown (logo, background), `https://cdn.example` without a path.
     pub image_origins: Vec<String>,
+    /// What is loaded in frames, without its query.
+    pub frames: Vec<String>,
     /// Whether the script asks this server for more. Off but for the front page of `grantor dev`.
     pub asks: bool,
 }
@@ -73,6 +77,7 @@ impl Rendered {
             style_hash: theme.style_hash().map(str::to_owned),
             script_hashes: Vec::new(),
             image_origins: theme.image_origins(application),
+            frames: Vec::new(),
             asks: false,
         }
     }
@@ -87,10 +92,12 @@ impl Rendered {
         let script: String = self.script_hashes.iter().map(quoted).collect();
         let images: String = self.image_origins.iter().flat_map(|origin| [" ", origin]).collect();
         let asks = if self.asks { "connect-src 'self'; " } else { "" };
+        let framed: Vec<&str> = self.frames.iter().map(String::as_str).collect();
+        let framed = if framed.is_empty() { String::new() } else { format!("frame-src {}; ", sources(&framed)) };
         let (forms, ancestors) = (forms.directive(), sources(frame_ancestors));
         format!(
             "default-src 'none'; style-src 'self'{style}; script-src 'self'{script}; img-src 'self'{images}; \
-             {asks}{forms}frame-ancestors {ancestors}; base-uri 'none'"
+             {framed}{asks}{forms}frame-ancestors {ancestors}; base-uri 'none'"
         )
     }
 }

@@ -159,6 +159,6 @@ impl FlowEnded<'_> {
     }
 }
 
-fn back_text(locale: Locale, application: Option<&ApplicationView<'_>>) -> String {
+pub(super) fn back_text(locale: Locale, application: Option<&ApplicationView<'_>>) -> String {
     locale.with("back-to", "application", application.map_or(Cow::default(), ApplicationView::name))
 }

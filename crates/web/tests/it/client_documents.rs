@@ -88,7 +88,10 @@ async fn a_document_is_a_client() {
         let path = format!("/environments/{SANDBOX}/users/{}/oauthConsents", dev::USER);
         let all = server.manage(Method::GET, &path, None).await.expect(200);
         let consent = &all["_embedded"]["oauthConsents"][0];
-        assert_eq!((&consent["application"]["clientId"], &consent["application"]["name"]), (&json!(CLIENT), &json!("Tool")));
+        assert_eq!(
+            (&consent["application"]["clientId"], &consent["application"]["name"]),
+            (&json!(CLIENT), &json!("Tool"))
+        );
         let own = format!("/environments/{SANDBOX}/applications/{}", consent["id"].as_str().unwrap());
         assert_eq!(server.manage(Method::GET, &own, None).await.status, 404);
         // RFC 7009: its own.
@@ -185,8 +188,11 @@ async fn an_unsound_document_is_no_client() {
         ("a MAC's method", json!({ "token_endpoint_auth_method": "client_secret_jwt" })),
         ("a secret", json!({ "client_secret": "s3cret" })),
         ("a secret's end", json!({ "client_secret_expires_at": 0 })),
-        ("only secrets to choose", json!({ "token_endpoint_auth_method": null,
-            "token_endpoint_auth_methods_supported": ["client_secret_basic"] })),
+        (
+            "only secrets to choose",
+            json!({ "token_endpoint_auth_method": null,
+            "token_endpoint_auth_methods_supported": ["client_secret_basic"] }),
+        ),
         ("a script", json!({ "redirect_uris": ["javascript:alert(1)"] })),
         ("plain http", json!({ "redirect_uris": ["http://tool.example/callback"] })),
         ("nowhere to go", json!({ "redirect_uris": [] })),
@@ -195,8 +201,11 @@ async fn an_unsound_document_is_no_client() {
         ("pairwise", json!({ "subject_type": "pairwise" })),
         ("another algorithm", json!({ "id_token_signed_response_alg": "none" })),
         ("a logo that is none", json!({ "logo_uri": "javascript:alert(1)" })),
-        ("two kinds of keys", json!({ "token_endpoint_auth_method": "private_key_jwt",
-            "jwks": serde_json::from_str::<Value>(&assertions::set(&[&key])).unwrap(), "jwks_uri": "https://tool.example/k" })),
+        (
+            "two kinds of keys",
+            json!({ "token_endpoint_auth_method": "private_key_jwt",
+            "jwks": serde_json::from_str::<Value>(&assertions::set(&[&key])).unwrap(), "jwks_uri": "https://tool.example/k" }),
+        ),
     ] {
         let server = trusting(&["tool.example"]).await;
         let mut published = document();
@@ -318,7 +327,10 @@ async fn a_client_proves_itself_with_published_keys() {
     let mut published = document();
     let members = published.as_object_mut().unwrap();
     members.remove("token_endpoint_auth_method");
-    members.insert("token_endpoint_auth_methods_supported".into(), json!(["client_secret_jwt", "none", "private_key_jwt"]));
+    members.insert(
+        "token_endpoint_auth_methods_supported".into(),
+        json!(["client_secret_jwt", "none", "private_key_jwt"]),
+    );
     members.insert("id_token_signing_alg_values_supported".into(), json!(["PS512", "RS256"]));
     members.insert("jwks_uri".into(), json!("https://tool.example/keys"));
     publish(&server, &published);

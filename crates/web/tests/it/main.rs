@@ -14,6 +14,7 @@ mod faces;
 mod failover;
 mod flow;
 mod front;
+mod logout;
 mod manage;
 mod newer;
 mod par;

@@ -117,6 +117,7 @@ async fn the_management_listener_tells_the_truth() {
         events_dropped: Arc::new(|| 3),
         turned_away: Arc::new(|| vec![("requests", "source", 4)]),
         most_turned_away: Arc::new(|| vec![("requests", "an environment".into(), "192.0.2.1".into(), 3)]),
+        logout_notices: Arc::new(|| [("delivered", 5), ("failed", 2), ("given_up", 1)]),
         version: "1.2.3",
     };
     let started = Arc::clone(&health.started);
@@ -148,6 +149,8 @@ async fn the_management_listener_tells_the_truth() {
         "grantor_tokens_issued_total{grant=\"client_credentials\"} 1",
         "grantor_refusals_total{reason=\"invalid_client\"} 1",
         "grantor_password_hashes_waiting 1",
+        "grantor_logout_notices_total{outcome=\"delivered\"} 5",
+        "grantor_logout_notices_total{outcome=\"given_up\"} 1",
         "grantor_http_requests_total{route=\"unmatched\",method=\"GET\",status=\"5xx\"} 1",
     ] {
         assert!(text.contains(line), "{line} in {text}");

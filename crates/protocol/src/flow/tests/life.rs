@@ -84,7 +84,8 @@ fn a_session_that_is_there_completes_a_flow_at_once() {
         (flow.state.user(), flow.state.session(), flow.state.status()),
         (Some(ann.id), Some(session.id), "COMPLETED")
     );
-    let answered = resume(&flow, Some(Presence { session: &session, user: &ann }), Will::unknown(&VOUCHED), &ctx).unwrap().flow;
+    let answered =
+        resume(&flow, Some(Presence { session: &session, user: &ann }), Will::unknown(&VOUCHED), &ctx).unwrap().flow;
     assert_eq!(answered.state, State::Resumed { user: ann.id, session: session.id });
 }
 
@@ -257,11 +258,13 @@ fn a_link_is_of_its_own_session_and_user() {
         step(&waiting(&entropy), Input::UsernamePassword(checked(Some(&ann), &policy, true)), LOGIN, &ctx).unwrap();
     let session = stepped.opened.unwrap().session;
     let of_bob = Session { user: bob.id, ..session.clone() };
-    let refused = resume(&stepped.flow, Some(Presence { session: &of_bob, user: &bob }), Will::unknown(&VOUCHED), &ctx).unwrap_err();
+    let refused = resume(&stepped.flow, Some(Presence { session: &of_bob, user: &bob }), Will::unknown(&VOUCHED), &ctx)
+        .unwrap_err();
     assert_eq!(refused.reason, Reason::SessionMissing);
     for state in [State::UsernamePasswordRequired, State::MustChangePassword { user: ann.id }, State::Cancelled] {
         let flow = Flow { state, ..stepped.flow.clone() };
-        let refused = resume(&flow, Some(Presence { session: &session, user: &ann }), Will::unknown(&VOUCHED), &ctx).unwrap_err();
+        let refused =
+            resume(&flow, Some(Presence { session: &session, user: &ann }), Will::unknown(&VOUCHED), &ctx).unwrap_err();
         assert_eq!(refused.reason, Reason::FlowNotFinished);
     }
     let presence = Some(Presence { session: &session, user: &ann });

@@ -60,6 +60,7 @@ impl Described for Application {
             registration: _,
             signing: _,
             request_object,
+            logout: _,
             unused,
             created_at,
             updated_at,
@@ -80,6 +81,7 @@ impl Described for Application {
     /// RFC 7523 §3: an assertion that no key is known for proves nothing.
     fn rules(&self, _: &Self, fields: &mut Fields<'_>) {
         judge_keys(&self.auth_methods, &self.keys, self.auth_signing_alg, fields);
+        self.logout.judge(&self.redirect_uris, fields);
     }
 
     /// PingOne's clients look for the sentence on wildcards at the start of the message.
@@ -94,7 +96,7 @@ impl Application {
     fn rights(&mut self, walk: &mut dyn Walk) {
         let Self { cors, refresh, pkce, grant_types, token_format, access_token_seconds, dpop_bound, unused, .. } =
             self;
-        let Self { assertion_audience, auth_signing_alg, registration, signing, request_object, .. } = self;
+        let Self { assertion_audience, auth_signing_alg, registration, signing, request_object, logout, .. } = self;
         let Self { authorization_details_types, .. } = self;
         describe_cors(cors, walk);
         let granted = grant_types.contains(&GrantType::RefreshToken);
@@ -110,6 +112,7 @@ impl Application {
         let types = property("authorizationDetailsTypes").at_most(MAX_TYPES, is_details_type).absent(Absent::Kept);
         walk.outside(&mut |walk| walk.texts(&types, authorization_details_types));
         walk.stored("authorization_details_types", &mut Listed(authorization_details_types));
+        logout.describe(walk);
     }
 
     fn identity(&mut self, walk: &mut dyn Walk) {

@@ -87,6 +87,16 @@ pub(super) const ROWS: &[Row] = &[
         mend: "Send the ID token as id_token_hint, or client_id: an address is compared with those of one application (RP-Initiated Logout §2, §3).",
     },
     Row {
+        reason: Reason::LogoutUndelivered,
+        name: "logout_undelivered",
+        status: 502,
+        oauth: "",
+        code: "SERVICE_UNAVAILABLE",
+        detail: "",
+        public: "The application did not take the logout token",
+        mend: "Answer 200 at backchannelLogoutUri (Back-Channel Logout 2.8), without a redirect and within a few seconds; its host must be on the internet, or on the operator's list.",
+    },
+    Row {
         reason: Reason::LogoutUriInvalid,
         name: "logout_uri_invalid",
         status: 400,

@@ -42,10 +42,14 @@ fn of_alternatives_the_first_that_is_here_is_taken() {
     let read = |members: Value| {
         let mut document = json!({ "client_id": ADDRESS, "redirect_uris": ["https://tool.example/cb"] });
         document.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-        client(ADDRESS, document.to_string().as_bytes(), &environment(&["*"])).map(|client| client.application.auth_methods)
+        client(ADDRESS, document.to_string().as_bytes(), &environment(&["*"]))
+            .map(|client| client.application.auth_methods)
     };
     assert_eq!(read(json!({})), Ok(vec![Method::None]));
-    assert_eq!(read(json!({ "token_endpoint_auth_methods_supported": ["private_key_jwt", "none"] })), Ok(vec![Method::None]));
+    assert_eq!(
+        read(json!({ "token_endpoint_auth_methods_supported": ["private_key_jwt", "none"] })),
+        Ok(vec![Method::None])
+    );
     let keys = json!({ "jwks_uri": "https://tool.example/keys" });
     assert_eq!(read(keys.clone()), Ok(vec![Method::PrivateKeyJwt]));
     for (methods, taken) in [

@@ -177,7 +177,7 @@ async fn what_ends_is_found_by_its_index() {
             assert!(indices.split('|').any(|index| plan.contains(index)), "{}: {plan}", statement.sql);
             seen += 1;
         }
-        assert_eq!(seen, 11, "the statements are not found any more");
+        assert_eq!(seen, 14, "the statements are not found any more");
         driver.close().await.unwrap();
         base.remove().await;
     }
@@ -259,6 +259,8 @@ pub(super) async fn fill_tokens(driver: &dyn Driver) {
          SELECT environment_id, id, id, id, 0, '', '', 0, 1 FROM users",
         "INSERT INTO codes (environment_id, hash, application_id, user_id, session_id, family_id, expires_at, body)
          SELECT environment_id, id, id, id, id, id, 1, '' FROM users",
+        "INSERT INTO participations (environment_id, session_id, application_id, issuer, user_id, subject, expires_at, attempts)
+         SELECT environment_id, id, id, '', id, '', 1, 0 FROM users",
         "INSERT INTO used_assertions (environment_id, application_id, hash, expires_at) SELECT environment_id, id, id, 1 FROM users",
         "INSERT INTO pushed_requests (environment_id, hash, expires_at, body) SELECT environment_id, id, 1, '' FROM users",
         "INSERT INTO flows (environment_id, id, expires_at, version, application_id, body) SELECT environment_id, id, 1, 0, id, '' FROM users",
@@ -272,6 +274,7 @@ pub(super) async fn fill_tokens(driver: &dyn Driver) {
         "ANALYZE access_tokens",
         "ANALYZE used_assertions",
         "ANALYZE pushed_requests",
+        "ANALYZE participations",
     ] {
         driver.commit(vec![Statement::new(sql, vec![])]).await.unwrap();
     }
@@ -298,6 +301,7 @@ const ENDS: &[(&str, &str)] = &[
     ("access_tokens", "access_tokens_family"),
     ("codes", "codes_user"),
     ("families", "families_user|families_session"),
+    ("participations", "participations_user|participations_pkey|sqlite_autoindex_participations_1"),
     ("refresh_tokens", "refresh_tokens_family"),
     ("sessions", "sessions_user|sessions_pkey|sqlite_autoindex_sessions_1"),
 ];

@@ -95,12 +95,13 @@ async fn a_purge_is_many_small_commits() {
     }
 }
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "access_tokens",
     "activities",
     "codes",
     "families",
     "flows",
+    "participations",
     "pushed_requests",
     "refresh_tokens",
     "sessions",

@@ -10,11 +10,11 @@ use protocol::id::{
 };
 use protocol::model::{
     Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, CorsSettings, Environment,
-    EnvironmentSettings, EnvironmentType, Group, Icon, KeyCertificate, KeyStatus, License, Organization,
-    ParRequirement, ParSettings, PasswordPolicy, PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings,
-    RegisteredKeys, RequestObjectSettings, RequestObjectTimes, Resource, ResourceGrant, ResourceScope, ResourceType,
-    ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions, SignOnPolicy, SigningKeyRecord,
-    SigningSettings, TokenFormat, TokenProfile, UnusedSettings,
+    EnvironmentSettings, EnvironmentType, Group, Icon, KeyCertificate, KeyStatus, License, LogoutSettings,
+    Organization, ParRequirement, ParSettings, PasswordPolicy, PkceEnforcement, Population, Product, Protocol,
+    RefreshTokenSettings, RegisteredKeys, RequestObjectSettings, RequestObjectTimes, Resource, ResourceGrant,
+    ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions,
+    SignOnPolicy, SigningKeyRecord, SigningSettings, TokenFormat, TokenProfile, UnusedSettings,
 };
 use protocol::registration::{Registration, RegistrationPolicy};
 use protocol::secret::{SecretDigest, TokenHash};
@@ -298,6 +298,7 @@ pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
         signing: SigningSettings::default(),
         registration: None,
         request_object: RequestObjectSettings::default(),
+        logout: LogoutSettings::default(),
         unused: UnusedSettings::default(),
         created_at: NOW.plus(n as i64),
         updated_at: NOW,
@@ -357,10 +358,20 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
             times: RequestObjectTimes::Required,
             require_signed: Some(false),
         },
+        logout: full_logout_settings(),
         unused: full_unused_settings(),
         updated_at: NOW.plus(1),
         version: 7,
         ..application(environment, n)
+    }
+}
+
+fn full_logout_settings() -> LogoutSettings {
+    LogoutSettings {
+        backchannel_uri: some("https://app.example.test/out?a=b"),
+        backchannel_session_required: true,
+        frontchannel_uri: some("https://app.example.test/gone"),
+        frontchannel_session_required: true,
     }
 }
 

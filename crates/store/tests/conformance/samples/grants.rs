@@ -6,8 +6,10 @@ use protocol::claims::AskedClaims;
 use protocol::confirmation::Confirmation;
 use protocol::details::Details;
 use protocol::id::{ApplicationId, EnvironmentId, FamilyId, SessionId, UserId};
+use protocol::logout::{Notice, Participation};
 use protocol::scope::Scope;
 use protocol::secret::{Artefact, TokenHash};
+use protocol::time::Time;
 
 use super::{HOSTILE, NOW, full_claims, full_details, full_request, list, some, thumbprint, uuid};
 
@@ -180,4 +182,20 @@ pub(crate) fn proof_hash(n: u128) -> TokenHash {
 
 pub(crate) fn proof(environment: EnvironmentId, n: u128) -> UsedProof {
     UsedProof { environment, hash: proof_hash(n), expires_at: NOW.plus(60) }
+}
+
+pub(crate) fn participation(environment: EnvironmentId, n: u128) -> Participation {
+    Participation {
+        environment,
+        session: SessionId::new(uuid(n)),
+        application: ApplicationId::new(uuid(n)),
+        issuer: HOSTILE.to_owned(),
+        user: UserId::new(uuid(n)),
+        subject: HOSTILE.to_owned(),
+        expires_at: NOW.plus(60),
+    }
+}
+
+pub(crate) fn notice(environment: EnvironmentId, n: u128, due_at: Time, attempts: i64) -> Notice {
+    Notice { participation: participation(environment, n), due_at, attempts }
 }

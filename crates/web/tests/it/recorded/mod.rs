@@ -231,6 +231,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("header_too_large", "over HTTP/1.1 the parser is first, and gives no id"),
     ("host_foreign", "only where hosts are listed"),
     ("host_invalid", "explain.rs, in bytes of its own"),
+    ("logout_undelivered", "logout/undelivered.rs"),
     ("lists_crowded", "needs lists that take seconds"),
     ("password_hash_busy", "needs more sign-ons at once than there are places"),
     ("rate_limited", "token/explained.rs"),
