@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use protocol::authorization::GrantType;
+use protocol::authorize::ResponseMode;
 use protocol::client::Client;
 use protocol::client_auth::Method;
 use protocol::id::{ApplicationId, EnvironmentId, ResourceId, ScopeId};
@@ -23,6 +24,8 @@ pub const REDIRECTS: [&str; 4] =
 /// A client; the lowest bits of `variant` say which of its properties differ.
 pub fn client(variant: u8) -> Arc<Client> {
     let has = |bit: u8| variant >> bit & 1 == 1;
+    let mut grant_types = vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
+    grant_types.extend(has(3).then_some(GrantType::Implicit));
     let application = Application {
         id: ApplicationId::new(Uuid::from_u128(2)),
         environment: ENVIRONMENT,
@@ -30,8 +33,9 @@ pub fn client(variant: u8) -> Arc<Client> {
         name: "App".into(),
         enabled: true,
         auth_methods: vec![if has(0) { Method::None } else { Method::ClientSecretPost }],
-        grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials],
-        response_types: vec![ResponseKind::Code],
+        grant_types,
+        response_types: if has(3) { ResponseKind::ALL.to_vec() } else { vec![ResponseKind::Code] },
+        response_modes: if has(4) { vec![ResponseMode::Jwt, ResponseMode::Fragment] } else { Vec::new() },
         redirect_uris: REDIRECTS.map(str::to_owned).to_vec(),
         allow_wildcard_in_redirect_uris: has(1),
         pkce: if has(2) { PkceEnforcement::S256Required } else { PkceEnforcement::Optional },

@@ -5,28 +5,26 @@ use std::sync::Arc;
 
 use protocol::audit::{Action, Actor};
 use protocol::authorize::{
-    Answer, Asked, AuthorizationRequest, AuthorizeRefusal, Delivery, IdTokenHint, SignOn, Surroundings, check,
-    client_id, decide_sign_on, deliver,
+    Answer, Asked, AuthorizationRequest, AuthorizeRefusal, Given, IdTokenHint, SignOn, Surroundings, check, client_id,
+    decide_sign_on,
 };
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::consent::{Consent, Will, needed, required};
-use protocol::flow::{Flow, Followed, Purpose, Resumption, Yielded, issue, resume, start, start_signed_on};
+use protocol::flow::{Flow, Followed, Issued, Purpose, Resumption, Yielded, issue, resume, start, start_signed_on};
 use protocol::policy::{Own, token_profile};
 use protocol::refusal::{Reason, Refused};
 use protocol::registration::document;
 use protocol::secret::Secret;
-use protocol::uri::MatchedRedirectUri;
 
 use crate::app::{App, Ask};
 use crate::brought::brought;
 use crate::budget::Budget;
 use crate::call::{Call, Here, Stop};
-use crate::failure::Failure;
 use crate::finish::{Failed, Finished, Granted};
 use crate::flow::{Asking, FlowView, Present, Visitor, about, bind, will};
+use crate::respond::{self, Response, give, respond, target};
 use crate::site::{Endpoint, Site};
-use crate::tenant::Tenant;
 use crate::token::ATTEMPTS;
 
 /// What becomes of an authorization request.
@@ -36,10 +34,11 @@ pub enum Authorization {
     Begun(Begun),
     /// The session was enough: the response is on its way.
     Answered(Response),
-    /// The same for a caller that drives itself and wants nobody to be asked: the flow, answered, with the code where one was
-    /// asked for.
-    Told { view: Box<FlowView>, code: Option<Secret> },
-    /// Refused, and where that may be told. The application is there once it was found.
+    /// The same for a caller that drives itself and wants nobody to be asked: the flow, answered, with what was asked for.
+    Told { view: Box<FlowView>, given: Given },
+    /// Refused, and the application is told.
+    Denied(Response),
+    /// Refused, and told to whoever asks here. The application is there once it was found.
     Refused { refusal: AuthorizeRefusal, failed: Failed, client: Option<Arc<Client>> },
 }
 
@@ -48,15 +47,6 @@ pub enum Authorization {
 pub struct Begun {
     pub view: Box<FlowView>,
     pub browser: Secret,
-}
-
-/// A response to the application, and what the page around it says.
-#[derive(Debug)]
-pub struct Response {
-    pub delivery: Delivery,
-    pub client: Arc<Client>,
-    pub request: Box<AuthorizationRequest>,
-    pub locale: String,
 }
 
 /// Answers an authorization request.
@@ -91,7 +81,15 @@ pub async fn authorize(
                 if let Err(fault) = call.at.tenant.may_refuse(refused.reason) {
                     return call.stop(fault.into()).await;
                 }
-                return call.tell(refused, |failed| Authorization::Refused { refusal, failed, client }).await;
+                let told = match respond::refuse(&call, client.as_ref(), &refusal) {
+                    Ok(told) => told,
+                    Err(failure) => return call.stop(failure.into()).await,
+                };
+                let draw = |failed| match told {
+                    Some(response) => Authorization::Denied(response),
+                    None => Authorization::Refused { refusal, failed, client },
+                };
+                return call.tell(refused, draw).await;
             }
             Err(stop) => return call.stop(stop).await,
         }
@@ -245,10 +243,13 @@ fn answer(
     known: Option<&Consent>,
 ) -> Result<Granted<Authorization>, Stop> {
     let will = Will { client: &client, known, answered: false };
-    let issued = issue(call.environment(), &request, present.presence(), will, &call.ctx)?;
-    let response = respond(&call.at.tenant, client, request, Answer::granted(issued.code.as_ref()))?;
-    call.tells(issued.event);
-    Ok(Granted { value: Authorization::Answered(response), changes: issued.changes })
+    let Issued { code, front, mut changes, event } =
+        issue(call.environment(), &request, present.presence(), will, &call.ctx)?;
+    let given = give(call, &client, &request, present.presence(), (code, front))?;
+    changes.extend(given.changes);
+    let response = respond(call, client, &request, Answer::Granted(&given.value))?;
+    call.tells(event);
+    Ok(Granted { value: Authorization::Answered(response), changes })
 }
 
 /// Begins a flow and ends it at once: `prompt=none` leaves its caller nothing to drive.
@@ -265,14 +266,17 @@ fn tell(
     let will = Will { client: &view.client, known, answered: false };
     let resumed = resume(&view.flow, Some(present.presence()), will, &call.ctx)?;
     let Resumption { flow, yielded, changes: more, event } = resumed;
-    let code = match yielded {
-        Yielded::Code { code, .. } => code,
+    let given = match yielded {
+        Yielded::Code { code, front, request } => {
+            give(call, &view.client, &request, present.presence(), (code, front))?
+        }
         Yielded::Refused { refused, .. } => return Err((*refused).into()),
     };
     view.flow = flow;
     changes.extend(more);
+    changes.extend(given.changes);
     call.tells(event);
-    Ok(Granted { value: Authorization::Told { view, code }, changes })
+    Ok(Granted { value: Authorization::Told { view, given: given.value }, changes })
 }
 
 /// A hint may come from any mount of the environment.
@@ -304,29 +308,4 @@ fn redirectable(request: &AuthorizationRequest, client: &Client, refused: Refuse
         },
         _ => AuthorizeRefusal::Flow(Box::new(refused)),
     }
-}
-
-/// Where the response of a checked request goes, compared anew with what the application registers now.
-pub fn target(request: &AuthorizationRequest, client: &Client) -> Option<MatchedRedirectUri> {
-    let application = &client.application;
-    let uri = request.redirect_uri.as_deref()?;
-    MatchedRedirectUri::from_flow(&application.redirect_uris, uri, application.allow_wildcard_in_redirect_uris)
-}
-
-/// A response of a checked request.
-///
-/// # Errors
-/// A page when the redirection URI is not registered any more.
-pub(crate) fn respond(
-    tenant: &Tenant,
-    client: Arc<Client>,
-    request: AuthorizationRequest,
-    answer: Answer<'_>,
-) -> Result<Response, Failure> {
-    let to = target(&request, &client).ok_or_else(|| {
-        Refused::new(Reason::RedirectUriInvalid, "a redirect_uri that is still registered", "one that was removed")
-    })?;
-    let delivery = deliver(answer, &to, request.response_mode, request.state.as_deref(), &request.issuer);
-    let locale = tenant.environment.settings.locale.clone();
-    Ok(Response { delivery, client, request: Box::new(request), locale })
 }

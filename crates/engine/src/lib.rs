@@ -35,6 +35,7 @@ pub mod reads;
 pub mod refuse;
 pub mod register;
 pub mod resource;
+pub mod respond;
 pub mod resume;
 pub mod revoke;
 pub mod rotation;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jose::Alg;
 use protocol::discovery::Offered;
 use protocol::id::ResourceId;
-use protocol::model::{Resource, ResourceType};
+use protocol::model::{FrontChannelTokens, Resource, ResourceType};
 use protocol::policy;
 use protocol::refusal::{Reason, Refused};
 use protocol::registration::RegistrationPolicy;
@@ -34,6 +34,8 @@ pub struct Metadata {
     pub offered: Offered,
     /// The types of authorization details of its resources (RFC 9396 §10).
     pub details_types: Vec<String>,
+    /// Which tokens come from the authorization endpoint.
+    pub front: FrontChannelTokens,
 }
 
 /// The metadata of a site. Reading it is no event.
@@ -49,7 +51,8 @@ pub async fn metadata(app: &App, site: &Site, ask: &Ask) -> Finished<Metadata> {
         let offered = Offered::of(&tenant.trusted_issuers);
         let signing_algs = std::iter::once(own).chain(others).collect();
         let details_types = tenant.scopes.details_types.iter().map(|of| of.name.clone()).collect();
-        Metadata { signing_algs, acr_values, registers, documents, push_required, offered, details_types }
+        let front = policy::front_channel_tokens(&tenant.environment);
+        Metadata { signing_algs, acr_values, registers, documents, push_required, offered, details_types, front }
     })
 }
 

@@ -6,7 +6,8 @@ use protocol::change::{Change, Guard};
 use protocol::client::Client;
 use protocol::client_auth::Rule;
 use protocol::id::ApplicationId;
-use protocol::model::{Application, ClientSecret, Kept as _, Permission, RoleAssignment};
+use protocol::model::{Application, ClientSecret, FrontChannelTokens, Kept as _, Permission, RoleAssignment};
+use protocol::policy;
 use protocol::refusal::{Reason, Refused};
 use protocol::registration::{self, Registrant, RegistrationPolicy};
 use protocol::secret::{Artefact, Secret, TokenHash};
@@ -103,6 +104,10 @@ pub async fn remove(app: &App, site: &Site, ask: &Ask, (client_id, token): (&str
     call.finish(outcome).await
 }
 
+fn front(call: &Call<'_>) -> FrontChannelTokens {
+    policy::front_channel_tokens(&call.at.tenant.environment)
+}
+
 async fn create(
     call: &mut Call<'_>,
     initial: Option<&Shown>,
@@ -111,7 +116,7 @@ async fn create(
     let registrant = registrant(call, initial).await?;
     let (environment, id) = (call.environment(), ApplicationId::new(call.ctx.uuid()));
     let blank = Application::blank(id, environment, call.ctx.now);
-    let mut application = registration::application(metadata, &blank, registrant)?;
+    let mut application = registration::application(metadata, &blank, registrant, front(call))?;
     let repeats = registrant == Registrant::Anybody && !application.is_confidential();
     if repeats {
         // Whoever asks for the same gets the same: a public client has nothing that one of its copies must not know.
@@ -197,7 +202,7 @@ async fn overwrite(
     own(metadata, &found)?;
     let open = before.registration.as_ref().is_some_and(|kept| kept.open);
     let registrant = if open { Registrant::Anybody } else { Registrant::Trusted };
-    let mut after = registration::application(metadata, before, registrant)?;
+    let mut after = registration::application(metadata, before, registrant, front(call))?;
     after.updated_at = call.ctx.now.to_millis();
     let mut changes = keys_of(call, &after).await?;
     changes.push(Change::put(after.clone(), Guard::Version));

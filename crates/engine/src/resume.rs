@@ -1,25 +1,24 @@
 //! The end of a flow: the code, for the holder of its session and once, or the news that the person turned away.
 
 use protocol::audit::Action;
-use protocol::authorize::Answer;
+use protocol::authorize::{Answer, Given};
 use protocol::consent::Will;
 use protocol::flow::{self, Purpose, Resumption, State, Yielded};
 use protocol::refusal::Reason;
-use protocol::secret::Secret;
 
 use crate::app::{App, Ask};
-use crate::authorize::{Response, respond};
 use crate::call::{Call, Stop};
 use crate::finish::{Finished, Granted};
 use crate::flow::{FlowView, Present, Visitor, about, client_of, load, view, will};
 use crate::par::still_unused;
-use crate::site::{Layout, Site};
+use crate::respond::{Response, description, give, respond};
+use crate::site::Site;
 
 /// How a flow is answered.
 #[derive(Debug)]
 pub enum Resumed {
-    /// To the caller that drives it: the flow as JSON, with the code where one was asked for.
-    Flow { view: Box<FlowView>, code: Option<Secret> },
+    /// To the caller that drives it: the flow as JSON, with what was asked for.
+    Flow { view: Box<FlowView>, given: Given },
     /// To the application, by the browser.
     Answered(Response),
 }
@@ -56,24 +55,25 @@ async fn decide(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Resul
     };
     let will = Will { client: &client, known: known.as_ref(), answered: false };
     let resumption = flow::resume(&flow, present.as_ref().map(Present::presence), will, &call.ctx)?;
-    let Resumption { flow, yielded, changes, event } = resumption;
+    let Resumption { flow, yielded, mut changes, event } = resumption;
     let (Yielded::Code { request, .. } | Yielded::Refused { request, .. }) = &yielded;
     still_unused(call, request.pushed).await?;
-    let view = view(call, flow, present.map(|present| present.user)).await?;
+    let view = view(call, flow, present.as_ref().map(|present| present.user.clone())).await?;
     let value = match yielded {
-        Yielded::Code { code, request } if request.drives_itself() => Resumed::Flow { view: Box::new(view), code },
-        Yielded::Code { code, request } => {
-            let answer = Answer::granted(code.as_ref());
-            Resumed::Answered(respond(&call.at.tenant, view.client, *request, answer)?)
+        Yielded::Code { code, front, request } => {
+            let presence = present.as_ref().map(Present::presence).ok_or(Reason::SessionMissing)?;
+            let given = give(call, &view.client, &request, presence, (code, front))?;
+            changes.extend(given.changes);
+            if request.drives_itself() {
+                Resumed::Flow { view: Box::new(view), given: given.value }
+            } else {
+                Resumed::Answered(respond(call, view.client, &request, Answer::Granted(&given.value))?)
+            }
         }
         Yielded::Refused { refused, request } => {
-            let (row, correlation) = (refused.reason.row(), call.ctx.correlation);
-            let description = match call.at.site.layout {
-                Layout::PingOne => format!("{} (Correlation ID: {correlation})", row.public),
-                Layout::Spring => row.public.to_owned(),
-            };
-            let answer = Answer::Error { code: row.oauth, description: &description };
-            Resumed::Answered(respond(&call.at.tenant, view.client, *request, answer)?)
+            let description = description(call, &refused);
+            let answer = Answer::Error { code: refused.reason.row().oauth, description: &description };
+            Resumed::Answered(respond(call, view.client, &request, answer)?)
         }
     };
     call.tells(event);
@@ -98,11 +98,11 @@ fn declined(call: &Call<'_>, view: &FlowView) -> Result<Option<Response>, Stop> 
     }
     let request = match &view.flow.purpose {
         Purpose::Code(request) if request.drives_itself() => return Ok(None),
-        Purpose::Code(request) => request.clone(),
+        Purpose::Code(request) => request,
     };
     let description = if view.flow.consented == Some(false) { DENIED } else { "The user cancelled the sign-on" };
     let answer = Answer::Error { code: "access_denied", description };
-    Ok(Some(respond(&call.at.tenant, view.client.clone(), request, answer)?))
+    Ok(Some(respond(call, view.client.clone(), request, answer)?))
 }
 
 /// What is told where the person was asked for consent and gave none.

@@ -19,10 +19,10 @@ use protocol::policy::Own;
 use protocol::refusal::Refused;
 use protocol::scope::Scope;
 use protocol::secret::Secret;
-use protocol::token::{Stamp, mint, sign_id_token};
+use protocol::token::{Access, Beside, IdToken, Minted, Stamp, mint, sign_id_token};
 
 use crate::app::{App, Ask};
-use crate::call::{Call, Stop};
+use crate::call::{Call, Here, Stop};
 use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
 use crate::site::{Endpoint, Site};
@@ -103,16 +103,22 @@ async fn grant(call: &mut Call<'_>, form: &Form, shown: &mut Shown) -> Result<Gr
     sign(call, &client, grant.kind(), decision)
 }
 
+/// The configuration that tokens are given under. `userinfo` is its address at this site.
+pub(crate) fn terms<'a>(call: &'a Call<'_>, userinfo: &'a str) -> Terms<'a> {
+    let Here { site, tenant } = &call.at;
+    Terms {
+        environment: &tenant.environment,
+        scopes: &tenant.scopes,
+        own: Own { api: &call.app.config.api_url, userinfo },
+        issuer: &site.issuer,
+    }
+}
+
 /// Loads what the grant needs and decides.
 async fn decide(call: &Call<'_>, client: &AuthenticatedClient, grant: &Grant) -> Result<Decision, Stop> {
     use protocol::grant::{authorization_code, client_credentials, refresh_token};
     let userinfo = call.at.site.url(Endpoint::Userinfo);
-    let terms = Terms {
-        environment: &call.at.tenant.environment,
-        scopes: &call.at.tenant.scopes,
-        own: Own { api: &call.app.config.api_url, userinfo: &userinfo },
-        issuer: &call.at.site.issuer,
-    };
+    let terms = terms(call, &userinfo);
     let decided = match grant {
         Grant::ClientCredentials(request) => client_credentials::decide(&call.ctx, client, request, &terms),
         Grant::AuthorizationCode(request) => {
@@ -137,15 +143,9 @@ fn sign(
     let Decision { access, id_token, refresh_token, mut changes, user } = decision;
     let stamp =
         Stamp { issuer: &call.at.site.issuer, client: client.client(), environment: &call.at.tenant.environment };
-    let key = call.at.tenant.keys.active();
-    let minted = mint(&call.ctx, &access, &stamp, key).map_err(unsigned)?;
-    let id_token = match id_token {
-        Some(plan) => {
-            let key = call.at.tenant.keys.signing(client.client().application.signing.id_token)?;
-            Some(sign_id_token(&call.ctx, &plan, &minted.text, &stamp, key).map_err(unsigned)?)
-        }
-        None => None,
-    };
+    let minted = sign_access(call, &access, &stamp)?;
+    let id_token =
+        id_token.map(|plan| sign_identity(call, &plan, Beside::Exchange(&minted.text), &stamp)).transpose()?;
     changes.extend(minted.record);
     let value = TokenResponse {
         grant,
@@ -161,6 +161,22 @@ fn sign(
     call.event.user = user;
     call.acts(client);
     Ok(Granted { value, changes })
+}
+
+/// An access token, by the environment's own key: others verify it.
+pub(crate) fn sign_access(call: &Call<'_>, plan: &Access, stamp: &Stamp<'_>) -> Result<Minted, Stop> {
+    mint(&call.ctx, plan, stamp, call.at.tenant.keys.active()).map_err(unsigned)
+}
+
+/// An ID token, by the key that its application chose.
+pub(crate) fn sign_identity(
+    call: &Call<'_>,
+    plan: &IdToken,
+    beside: Beside<'_>,
+    stamp: &Stamp<'_>,
+) -> Result<Secret, Stop> {
+    let key = call.at.tenant.keys.signing(stamp.client.application.signing.id_token)?;
+    sign_id_token(&call.ctx, plan, beside, stamp, key).map_err(unsigned)
 }
 
 pub(crate) fn unsigned(error: jose::Error) -> Stop {

@@ -330,6 +330,8 @@ pub struct Code {
     pub hash: TokenHash,
     /// The family that its exchange will make.
     pub family: FamilyId,
+    /// The family of the access token that came with it, where one did (OIDC Core §3.3.2.5).
+    pub beside: Option<FamilyId>,
     pub authorization: Authorization,
     /// Where the code went. Absent only with `pi.flow`.
     pub redirect_uri: Option<String>,

@@ -8,11 +8,12 @@ use crate::authorization::GrantType;
 use crate::authorize::{ResponseMode, ResponseType};
 use crate::claims::PersonClaim;
 use crate::client_auth::{Method, Rule};
-use crate::model::{TrustedIssuer, TrustedIssuerType};
+use crate::model::{FrontChannelTokens, TrustedIssuer, TrustedIssuerType};
 
-/// `grant_types_supported`; written out, because its default would promise the implicit grant.
-pub fn grant_types() -> [&'static str; GrantType::ALL.len()] {
-    GrantType::ALL.map(GrantType::name)
+/// `grant_types_supported`; written out, because its default would promise the implicit grant, which not every environment gives.
+pub fn grant_types(front: FrontChannelTokens) -> impl Iterator<Item = &'static str> {
+    let implicit = (front != FrontChannelTokens::None).then_some(GrantType::Implicit);
+    GrantType::ALL.into_iter().chain(implicit).map(GrantType::name)
 }
 
 /// What an environment has to have set up before a method of it proves anybody.
@@ -83,9 +84,9 @@ pub fn response_modes() -> [&'static str; ResponseMode::ALL.len()] {
     ResponseMode::ALL.map(ResponseMode::name)
 }
 
-/// `response_types_supported`: tokens never come from the authorization endpoint (RFC 9700 §2.1.2).
-pub fn response_types() -> [&'static str; ResponseType::ALL.len()] {
-    ResponseType::ALL.map(ResponseType::name)
+/// `response_types_supported`: the code's first, and those with tokens that the environment gives.
+pub fn response_types(front: FrontChannelTokens) -> impl Iterator<Item = &'static str> {
+    ResponseType::ALL.into_iter().filter(move |kind| kind.is_given(front)).map(ResponseType::name)
 }
 
 /// `claims_supported`: what the `claims` parameter may ask for, and what ID tokens have anyway.

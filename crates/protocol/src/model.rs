@@ -33,8 +33,8 @@ pub use application::{
 pub use authorization_details_type::AuthorizationDetailsType;
 pub use bill_of_materials::{BillOfMaterials, Product};
 pub use environment::{
-    Environment, EnvironmentSettings, EnvironmentStatus, EnvironmentType, KeyStatus, License, Organization, REGIONS,
-    SigningKeyRecord, TokenProfile, WrittenStatus, WrittenType,
+    Environment, EnvironmentSettings, EnvironmentStatus, EnvironmentType, FrontChannelTokens, KeyStatus, License,
+    Organization, REGIONS, SigningKeyRecord, TokenProfile, WrittenStatus, WrittenType,
 };
 pub use group::{Group, MAX_NESTED, Member, Membership};
 pub use object::{Kept, Key, Object, ObjectKind, Stamps};

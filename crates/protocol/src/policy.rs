@@ -7,7 +7,7 @@ pub use reach::{Own, details_at, reach, reach_of_application, reach_with, scope_
 
 use crate::authorization::GrantType;
 use crate::client::Client;
-use crate::model::{Environment, ParRequirement, Scopes, TokenProfile};
+use crate::model::{Environment, FrontChannelTokens, ParRequirement, Scopes, TokenProfile};
 use crate::scope::OFFLINE_ACCESS;
 use crate::time::Time;
 
@@ -75,6 +75,15 @@ pub fn push_required(environment: &Environment) -> bool {
     environment.settings.par_requirement == ParRequirement::Required
 }
 
+/// Which tokens may come from the authorization endpoint. Where nobody said it, PingOne's environments give what its applications are
+/// registered for, and the stricter profiles nothing (RFC 9700 §2.1.2, D10).
+pub fn front_channel_tokens(environment: &Environment) -> FrontChannelTokens {
+    environment.settings.front_channel_tokens.unwrap_or(match token_profile(environment) {
+        TokenProfile::PingOne => FrontChannelTokens::All,
+        TokenProfile::Rfc9068 | TokenProfile::Spring => FrontChannelTokens::None,
+    })
+}
+
 /// Seconds that an ID token is good for.
 pub const fn id_token_seconds(environment: &Environment) -> i64 {
     environment.settings.id_token_seconds
@@ -93,6 +102,8 @@ pub const PROOF_SECONDS: i64 = 60;
 /// Seconds in which the nonce for DPoP proofs is another one. The one before is taken as well, and on a server whose clock is ahead
 /// the next one is given out already (RFC 9449 §8.2).
 pub const NONCE_SECONDS: i64 = 120;
+/// Seconds that a signed authorization response is good for (JARM §2.1: "a maximum JWT lifetime of 10 minutes is RECOMMENDED").
+pub const RESPONSE_SECONDS: i64 = 300;
 /// Seconds that an authorization code lives (FAPI 2.0: at most 60).
 pub const CODE_SECONDS: i64 = 60;
 /// Seconds that a request object may be good for, and old (FAPI 2.0 Message Signing §5.3.1).

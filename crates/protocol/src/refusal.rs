@@ -5,6 +5,8 @@
 
 mod table;
 
+use std::borrow::Cow;
+
 use table::TABLE;
 
 /// The reasons, said once: the enum, the list of all, and with the table's length the number of rows.
@@ -241,6 +243,17 @@ impl Refused {
     pub fn saying(mut self, message: impl Into<String>) -> Self {
         self.message = Some(message.into());
         self
+    }
+
+    /// The public sentence, with the parameter at fault where it wants one. The name is one of ours.
+    pub fn sentence(&self) -> Cow<'static, str> {
+        let public = self.reason.row().public;
+        let wants =
+            matches!(self.reason, Reason::ParameterMissing | Reason::ParameterRepeated | Reason::ParameterInvalid);
+        match self.details.first() {
+            Some(of) if wants => format!("{public}: {}", of.target).into(),
+            _ => public.into(),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use jose::b64;
 use serde_json::{Map, Value, json};
 
 use crate::model::describe::{Known, Refers, Stored, read};
-use crate::model::{Application, PkceEnforcement};
+use crate::model::{Application, FrontChannelTokens, PkceEnforcement};
 use crate::names::names;
 use crate::refusal::{Reason, Refused};
 use crate::secret::TokenHash;
@@ -56,7 +56,8 @@ pub struct Registration {
     pub software_version: Option<String>,
 }
 
-/// The application that the metadata describes, as a change of `before`: a new one, or the one that is replaced. Nothing of
+/// The application that the metadata describes, as a change of `before`: a new one, or the one that is replaced. `front` is what the
+/// environment gives at its authorization endpoint. Nothing of
 /// what only the server decides is read: neither an id nor a secret, nor whether it is enabled (CR-02, CR-10).
 ///
 /// # Errors
@@ -65,9 +66,11 @@ pub fn application(
     metadata: &Map<String, Value>,
     before: &Application,
     registrant: Registrant,
+    front: FrontChannelTokens,
 ) -> Result<Application, Refused> {
-    let body = metadata::body(metadata, before, registrant)?;
+    let body = metadata::body(metadata, before, registrant, front)?;
     let mut after = read(&body, before, &Nothing).map_err(metadata::as_metadata)?;
+    metadata::consistent(metadata, &after, front)?;
     let kept = before.registration.clone().unwrap_or_default();
     after.registration = Some(Box::new(metadata::registration(metadata, &kept)?));
     if !after.is_confidential() {

@@ -67,6 +67,15 @@ pub struct IdToken {
     pub lifetime: i64,
 }
 
+/// What comes in one answer with an ID token, and is tied to it by a hash (OIDC Core §3.1.3.6, §3.3.2.11).
+#[derive(Clone, Copy, Debug)]
+pub enum Beside<'a> {
+    /// At the token endpoint, where the hash is optional.
+    Exchange(&'a Secret),
+    /// At the authorization endpoint, where all of it is tied, `state` as well.
+    Response { access_token: Option<&'a Secret>, code: Option<&'a Secret>, state: Option<&'a str> },
+}
+
 /// The text of a refresh token, which the store keeps only as a hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefreshTokenText(pub Secret);

@@ -149,7 +149,7 @@ impl Shape for ResponseType {
     fn put(&self) -> Json {
         match self {
             Self::Code => Json::Null,
-            Self::None => self.name().into(),
+            other => other.name().into(),
         }
     }
 

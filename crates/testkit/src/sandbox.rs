@@ -78,6 +78,7 @@ impl TestApp {
         let session = self.session(SessionId::new(ctx.uuid()));
         let text = ctx.token::<32>();
         let mut code = Code {
+            beside: None,
             environment: SANDBOX,
             hash: TokenHash::of(Artefact::AuthorizationCode, text.expose()),
             family: FamilyId::new(ctx.uuid()),

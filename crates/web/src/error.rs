@@ -4,8 +4,6 @@
 
 mod challenge;
 
-use std::borrow::Cow;
-
 use axum::body::Body;
 use axum::response::Response;
 use engine::site::{Endpoint, Layout, Site};
@@ -152,17 +150,8 @@ fn detail(detail: &Detail) -> Value {
 
 /// PingOne's texts end in the correlation id, by which the owner finds the explanation.
 fn described(refused: &Refused, correlation: CorrelationId) -> String {
-    let description = format!("{} (Correlation ID: {correlation})", sentence(refused));
+    let description = format!("{} (Correlation ID: {correlation})", refused.sentence());
     Json::object().text("error", refused.reason.row().oauth).text("error_description", &description).finish()
-}
-
-/// The public sentence, with the parameter at fault where it wants one.
-pub fn sentence(refused: &Refused) -> Cow<'static, str> {
-    let public = refused.reason.row().public;
-    match refused.details.first() {
-        Some(of) if names_parameter(refused.reason) => format!("{public}: {}", of.target).into(),
-        _ => public.into(),
-    }
 }
 
 /// Spring's two shapes: bare, or described by the parameter at fault.
@@ -193,11 +182,6 @@ fn spring(refused: &Refused, endpoint: Endpoint) -> String {
             .finish(),
         _ => Json::object().text("error", error).finish(),
     }
-}
-
-/// The reasons whose sentence wants the name of a parameter. The name is one of ours.
-const fn names_parameter(reason: Reason) -> bool {
-    matches!(reason, Reason::ParameterMissing | Reason::ParameterRepeated | Reason::ParameterInvalid)
 }
 
 /// Whether the answer has to bring the nonce that the proof lacked (RFC 9449 §8).

@@ -50,6 +50,12 @@ impl Asked<'_> {
         }
     }
 
+    /// How the response goes where the request does not say (OAuth 2.0 Multiple Response Types §2.1).
+    pub(super) fn default_mode(&self) -> ResponseMode {
+        let kind = self.params.text("response_type").and_then(ResponseType::asked);
+        kind.map_or(ResponseMode::Query, ResponseType::default_mode)
+    }
+
     /// Whether the caller drives the flow itself, and so needs no redirection.
     pub(super) fn wants_flow(&self) -> bool {
         match self.params.text("response_mode") {

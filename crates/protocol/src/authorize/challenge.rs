@@ -6,8 +6,14 @@ use crate::params::Params;
 use crate::pkce::{Challenge, ChallengeMethod};
 use crate::refusal::{Reason, Refused};
 
-/// The challenge that the code will be bound to.
-pub(super) fn read(params: &Params, client: &Client) -> Result<Option<Challenge>, Refused> {
+use super::ResponseType;
+
+/// The challenge that the code of a response will be bound to, where there is one.
+pub(super) fn read_for(kind: ResponseType, params: &Params, client: &Client) -> Result<Option<Challenge>, Refused> {
+    if kind.code() { read(params, client) } else { Ok(None) }
+}
+
+fn read(params: &Params, client: &Client) -> Result<Option<Challenge>, Refused> {
     let method = params.text("code_challenge_method");
     // RFC 9700 §2.1.1: a public client proves itself by its proof key alone, so it cannot go without.
     let public = !client.is_confidential();

@@ -1,20 +1,19 @@
 //! The ordered list of checks of an authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.2).
 
-use crate::authorization::GrantType;
 use crate::claims::{AskedAcr, ClaimsParameter};
 use crate::client::Client;
+use crate::confirmation::Thumbprint;
 use crate::details::Details;
-use crate::model::{Environment, ResponseKind, SINGLE_FACTOR, Scopes, SignOnPolicy};
+use crate::model::{Environment, SINGLE_FACTOR, Scopes, SignOnPolicy};
 use crate::origin::may_drive;
 use crate::policy::{self, Own};
 use crate::refusal::{Reason, Refused};
 use crate::scope::Scope;
-use crate::told;
 
 use super::target::{MAX_OPAQUE, Target, establish};
 use super::{
-    Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, Whom, challenge, key, object, prompt,
-    pushed, scope,
+    Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, Whom, answerable, challenge, key,
+    object, prompt, pushed, response_type, scope,
 };
 
 /// What of the environment the checks read.
@@ -53,14 +52,11 @@ pub fn check(
     if !column.signed {
         object::not_demanded(client).map_err(refuse)?;
     }
-    let response_type = read_response_type(asked, client).map_err(refuse)?;
+    let response_type = response_type::read(asked.params.text("response_type")).map_err(refuse)?;
+    answerable(response_type, client, surroundings.environment).map_err(refuse)?;
     let prompt = prompt::read(asked.params).map_err(refuse)?;
     let max_age = prompt::read_max_age(asked.params).map_err(refuse)?;
-    let challenge = match response_type {
-        ResponseType::Code => challenge::read(asked.params, client).map_err(refuse)?,
-        // There is no code that it could be bound to.
-        ResponseType::None => None,
-    };
+    let challenge = challenge::read_for(response_type, asked.params, client).map_err(refuse)?;
     let scope = scope::read(asked.params, client, surroundings.scopes).map_err(refuse)?;
     let details = Details::read(asked.params, client, surroundings.scopes).map_err(refuse)?;
     let resource = resources(asked, &scope, &details, client, surroundings).map_err(refuse)?;
@@ -70,6 +66,8 @@ pub fn check(
     let whom = whom.transpose().map_err(refuse)?;
     let acr = followed_policy(asked.params.text("acr_values"), &acr, surroundings.sign_on_policies).map_err(refuse)?;
     let dpop_jkt = key::read(asked.params, None).map_err(refuse)?;
+    let front = Front { scope: &scope, nonce: nonce.as_deref(), dpop_jkt: dpop_jkt.as_ref() };
+    front.fits(response_type).map_err(refuse)?;
     let Target { redirect, mode, state, .. } = target;
     Ok(AuthorizationRequest {
         application: client.application.id,
@@ -113,32 +111,37 @@ fn resources(
     Ok(if named.is_empty() { named } else { reach.audience })
 }
 
+/// What of a request decides about tokens of this endpoint.
+struct Front<'a> {
+    scope: &'a Scope,
+    nonce: Option<&'a str>,
+    dpop_jkt: Option<&'a Thumbprint>,
+}
+
+impl Front<'_> {
+    /// # Errors
+    /// An ID token that was not asked for by its scope (OIDC Core §3.1.2.1), or that could be shown again: without `nonce` (§3.2.2.1,
+    /// §3.3.2.11). An access token where a key was named: RFC 9449 §10 binds the code, and whoever names one relies on it.
+    fn fits(&self, response_type: ResponseType) -> Result<(), Refused> {
+        if response_type.id_token() && !self.scope.contains("openid") {
+            return Err(Refused::new(Reason::ScopeInvalid, "openid, with id_token in the response", "another scope"));
+        }
+        if response_type.id_token() && self.nonce.is_none() {
+            return Err(Refused::new(Reason::ParameterMissing, "nonce", "nothing").about("nonce"));
+        }
+        if response_type.token() && self.dpop_jkt.is_some() {
+            let expected = "dpop_jkt: none, with a token in the response";
+            return Err(Refused::new(Reason::ParameterInvalid, expected, "one").about("dpop_jkt"));
+        }
+        Ok(())
+    }
+}
+
 /// OIDC Core §3.1.2.6: what is not supported is refused by name, never silently ignored, and nothing is fetched.
 fn check_unsupported(asked: &Asked<'_>, refused: &[(&'static str, Reason)]) -> Result<(), Refused> {
     match refused.iter().find(|(name, _)| asked.params.text(name).is_some()) {
         Some((name, reason)) => Err(Refused::new(*reason, "plain parameters", *name)),
         None => Ok(()),
-    }
-}
-
-/// RFC 6749 §3.1.1: the code flow, and only for an application that was given it. Whoever may have a code may also ask whether
-/// there would be one.
-fn read_response_type(asked: &Asked<'_>, client: &Client) -> Result<ResponseType, Refused> {
-    let Some(sent) = asked.params.text("response_type") else {
-        return Err(Refused::new(Reason::ResponseTypeMissing, "response_type=code", "nothing"));
-    };
-    let Some(response_type) = ResponseType::parse(sent) else {
-        let came = told::words(sent, &["code", "id_token", "none", "token"]);
-        return Err(Refused::new(Reason::ResponseTypeUnsupported, "code or none", came));
-    };
-    let application = &client.application;
-    let allowed = application.response_types.contains(&ResponseKind::Code)
-        && application.grant_types.contains(&GrantType::AuthorizationCode);
-    if allowed {
-        Ok(response_type)
-    } else {
-        let expected = "responseTypes with CODE and grantTypes with AUTHORIZATION_CODE";
-        Err(Refused::new(Reason::ResponseTypeNotAllowed, expected, "an application without"))
     }
 }
 

@@ -1,38 +1,15 @@
 //! A checked authorization request, as a flow carries it from its start to its response. It never changes on the way.
 
-use super::Whom;
+use super::{ResponseMode, ResponseType, Whom};
 use crate::authorization::Authorization;
 use crate::claims::{AskedAcr, AskedClaims, ClaimsParameter};
 use crate::confirmation::{Confirmation, Thumbprint};
 use crate::details::{Details, PARAMETER};
 use crate::id::ApplicationId;
 use crate::model::Session;
-use crate::names::names;
 use crate::pkce::Challenge;
 use crate::scope::Scope;
 use crate::secret::TokenHash;
-
-names! {
-    /// How the response reaches the application (OAuth 2.0 Multiple Response Types §2.1, Form Post, PingOne's `pi.flow`).
-    pub enum ResponseMode {
-        FormPost = "form_post",
-        Fragment = "fragment",
-        /// The caller drives the flow itself and reads the code from its JSON.
-        PiFlow = "pi.flow",
-        Query = "query",
-    }
-}
-
-names! {
-    /// What the response holds (RFC 6749 §3.1.1). RFC 9700 §2.1.2: nothing hands tokens through the browser's address.
-    #[derive(Default)]
-    pub enum ResponseType {
-        #[default]
-        Code = "code",
-        /// Neither code nor token: only that the request could be granted (OAuth 2.0 Multiple Response Type Encoding Practices §4).
-        None = "none",
-    }
-}
 
 /// OIDC Core §3.1.2.1, `prompt`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -120,7 +97,10 @@ impl AuthorizationRequest {
             ("client_id", Some(client_id.to_owned())),
             ("redirect_uri", redirect_uri.clone().filter(|_| *redirect_uri_sent)),
             // The default is not written: a private-use address takes no other.
-            ("response_mode", (*response_mode != ResponseMode::Query).then(|| response_mode.name().to_owned())),
+            (
+                "response_mode",
+                (*response_mode != response_type.default_mode()).then(|| response_mode.name().to_owned()),
+            ),
             ("scope", Some(scope.to_string())),
             ("state", state.clone()),
             ("nonce", nonce.clone()),

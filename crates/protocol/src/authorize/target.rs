@@ -5,7 +5,7 @@ use crate::refusal::{Reason, Refused};
 use crate::told;
 use crate::uri::{MatchedRedirectUri, match_redirect};
 
-use super::{Asked, AuthorizeRefusal, ResponseMode, Via};
+use super::{Asked, AuthorizeRefusal, Carrier, ResponseMode, Via};
 
 /// An established place for responses.
 #[derive(Clone, Debug)]
@@ -33,10 +33,10 @@ impl Target {
 pub(super) fn establish(asked: &Asked<'_>, client: &Client) -> Result<Target, AuthorizeRefusal> {
     client.may_act().map_err(|refused| asked.unredirectable(refused))?;
     let redirect = redirect_uri(asked, client)?;
-    let default = if asked.wants_flow() { ResponseMode::PiFlow } else { ResponseMode::Query };
-    let mut target = Target { via: asked.via, redirect, mode: default, state: None };
+    let default = if asked.wants_flow() { ResponseMode::PiFlow } else { asked.default_mode() };
+    let mut target = Target { via: asked.via, redirect, mode: told_in(client, default), state: None };
     target.state = state(asked, &target)?;
-    target.mode = response_mode(asked, &target)?;
+    target.mode = response_mode(asked, &target, client, default)?;
     if target.mode == ResponseMode::PiFlow && client.is_foreign() {
         // RFC 9700 §2.4: whoever drives the flow is shown the person's password, and answers for them.
         let expected = "a response by redirect: the client registered itself";
@@ -84,23 +84,53 @@ fn state(asked: &Asked<'_>, target: &Target) -> Result<Option<String>, Authorize
     }
 }
 
-/// OAuth 2.0 Multiple Response Type Encoding Practices §2.1. An error about the mode is told in the default one.
-fn response_mode(asked: &Asked<'_>, target: &Target) -> Result<ResponseMode, AuthorizeRefusal> {
-    let Some(name) = asked.params.text("response_mode") else { return Ok(target.mode) };
-    let invalid = |came: &str| {
-        target.refuse(Refused::new(Reason::ResponseModeInvalid, "query, fragment, form_post or pi.flow", came))
+/// OAuth 2.0 Multiple Response Type Encoding Practices §2.1, JARM §2.3. An error about the mode is told in the default one.
+fn response_mode(
+    asked: &Asked<'_>,
+    target: &Target,
+    client: &Client,
+    default: ResponseMode,
+) -> Result<ResponseMode, AuthorizeRefusal> {
+    let invalid = |expected: &str, came: &str| target.refuse(Refused::new(Reason::ResponseModeInvalid, expected, came));
+    let mode = match asked.params.text("response_mode") {
+        None => default,
+        Some(name) => ResponseMode::parse(name)
+            .ok_or_else(|| {
+                invalid(&ResponseMode::ALL.map(ResponseMode::name).join(" "), &told::words(name, &OTHER_MODES))
+            })?
+            .resolved(asked.default_mode()),
     };
-    let mode = ResponseMode::parse(name).ok_or_else(|| invalid(&told::words(name, &OTHER_MODES)))?;
     // A form can be posted to the web only; a private-use scheme has no server behind it.
     let takes_forms = target.redirect.as_ref().is_some_and(|uri| uri.origin().is_some());
-    if mode == ResponseMode::FormPost && !takes_forms {
-        Err(invalid("form_post to a private-use scheme"))
-    } else {
-        Ok(mode)
+    if mode.carrier() == Carrier::Form && !takes_forms {
+        return Err(invalid("another mode", "a form to a private-use scheme"));
     }
+    // OAuth 2.0 Multiple Response Types §3.0, JARM §2.3.1: a token never stands where addresses are logged, signed or not.
+    let plain = mode.carrier() == Carrier::Query && mode != ResponseMode::PiFlow;
+    if plain && asked.default_mode() == ResponseMode::Fragment {
+        return Err(invalid("fragment or form_post, with a token in the response", mode.name()));
+    }
+    let registered = &client.application.response_modes;
+    if may_answer(registered, mode, asked.default_mode()) {
+        return Ok(mode);
+    }
+    let names: Vec<_> = registered.iter().map(|mode| mode.name()).collect();
+    Err(invalid(&format!("responseModes of the application: {}", names.join(" ")), mode.name()))
+}
+
+/// What an error about the mode is told in: an application that takes signed responses alone could not believe another.
+fn told_in(client: &Client, default: ResponseMode) -> ResponseMode {
+    let registered = &client.application.response_modes;
+    let signed = !registered.is_empty() && registered.iter().all(|mode| mode.is_signed());
+    if signed { default.signed() } else { default }
+}
+
+/// Whether an application that registered these takes its response so; one that registered none takes any.
+fn may_answer(registered: &[ResponseMode], mode: ResponseMode, default: ResponseMode) -> bool {
+    registered.is_empty() || registered.iter().any(|one| one.resolved(default) == mode)
 }
 
 /// For `state` and `nonce`: both are kept as long as the flow, which anybody may begin.
 pub(super) const MAX_OPAQUE: usize = 2 * 1024;
-/// Modes of other servers (JARM §2.3, OAuth 2.0 Web Message Response Mode).
-const OTHER_MODES: [&str; 5] = ["form_post.jwt", "fragment.jwt", "jwt", "query.jwt", "web_message"];
+/// Modes of other servers (OAuth 2.0 Web Message Response Mode).
+const OTHER_MODES: [&str; 1] = ["web_message"];

@@ -22,6 +22,7 @@ use uuid::Uuid;
 mod answer;
 mod claims;
 mod edges;
+mod kinds;
 
 type Case<'a> = (&'a dyn Fn(&mut Application), String, Option<Reason>);
 
@@ -224,28 +225,6 @@ fn errors_before_a_matched_redirect_uri_stay_here() {
 }
 
 #[test]
-fn response_types_other_than_code_are_refused() {
-    // AZ-02
-    let app = client(|_| ());
-    for (query, reason) in [
-        ("", Reason::ResponseTypeMissing),
-        ("response_type=", Reason::ResponseTypeMissing),
-        ("response_type=token", Reason::ResponseTypeUnsupported),
-        ("response_type=code+token", Reason::ResponseTypeUnsupported),
-        ("response_type=code+code", Reason::ResponseTypeUnsupported),
-        ("response_type=x", Reason::ResponseTypeUnsupported),
-        ("response_type=code&response_type=code", Reason::ParameterRepeated),
-    ] {
-        redirected(ask_as(&format!("client_id=app&{CALLBACK}&state=s1&{query}"), &app), reason);
-    }
-    for kind in ["code", "none"] {
-        let sound = format!("client_id=app&{CALLBACK}&state=s1&response_type={kind}");
-        redirected(ask_as(&sound, &client(|a| a.response_types.clear())), Reason::ResponseTypeNotAllowed);
-        redirected(ask_as(&sound, &client(|a| a.grant_types.clear())), Reason::ResponseTypeNotAllowed);
-    }
-}
-
-#[test]
 fn state_is_returned_exactly_or_not_at_all() {
     // AZ-04
     let state = "&quot;'<script>\u{20ac}".repeat(100);
@@ -281,7 +260,7 @@ fn parameters_of_openid_connect_are_read_strictly() {
         ("max_age=99999999999999999999", Reason::ParameterInvalid),
         ("request_uri=https://canary.example", Reason::RequestUriNotSupported),
         ("registration=%7B%7D", Reason::RegistrationNotSupported),
-        ("response_mode=jwt", Reason::ResponseModeInvalid),
+        ("response_mode=web_message", Reason::ResponseModeInvalid),
         ("nonce=%zz", Reason::ParametersNotReadable),
         ("resource=https://other.example", Reason::ResourceUnknown),
         ("resource=https://api.example%23here", Reason::ResourceMalformed),

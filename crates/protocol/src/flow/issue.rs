@@ -1,7 +1,7 @@
 //! Decides whether a completed sign-on yields what it was for, once (of codes: RFC 6749 §4.1.2).
 
 use crate::audit::{Action as Act, Actor, Event, Kind};
-use crate::authorize::{AuthorizationRequest, Presence, ResponseType};
+use crate::authorize::{AuthorizationRequest, Presence};
 use crate::change::{Change, Code};
 use crate::consent::{self, Will};
 use crate::ctx::Ctx;
@@ -17,6 +17,8 @@ use super::{Flow, Purpose, State};
 pub struct Issued {
     /// None where the request asks for none.
     pub code: Option<Secret>,
+    /// Of the tokens that come with it or without: whoever answers makes them ([`crate::grant::front`]).
+    pub front: Option<FamilyId>,
     pub changes: Vec<Change>,
     pub event: Event,
 }
@@ -25,7 +27,7 @@ pub struct Issued {
 #[derive(Clone, Debug)]
 pub enum Yielded {
     /// For the application that asked for it by this request, which may be none.
-    Code { code: Option<Secret>, request: Box<AuthorizationRequest> },
+    Code { code: Option<Secret>, front: Option<FamilyId>, request: Box<AuthorizationRequest> },
     /// The news that the request insists on another sign-on than this one.
     Refused { refused: Box<Refused>, request: Box<AuthorizationRequest> },
 }
@@ -62,8 +64,8 @@ pub fn resume(
         .ok_or_else(|| Refused::new(Reason::SessionMissing, "the session cookie of the flow", "none or another"))?;
     let (yielded, more, event) = match &flow.purpose {
         Purpose::Code(request) => match issue(flow.environment, request, presence, will.in_flow(flow), ctx) {
-            Ok(Issued { code, changes, event }) => {
-                (Yielded::Code { code, request: Box::new(request.clone()) }, changes, event)
+            Ok(Issued { code, front, changes, event }) => {
+                (Yielded::Code { code, front, request: Box::new(request.clone()) }, changes, event)
             }
             // The application waits for an answer. Whoever drives the flow gets this one.
             Err(refused) if is_of_request(refused.reason) && !request.drives_itself() => {
@@ -106,9 +108,16 @@ pub fn issue(
     let allowed = allowed.into_iter().chain(told.map(|event| Change::Record(Box::new(event))));
     // RFC 9126 §4: one answer on one reference, whoever begins how many sign-ons with it.
     let used = request.pushed.map(|reference| Change::UsePushedRequest { environment, reference, at: ctx.now });
-    if request.response_type == ResponseType::None {
-        let changes = used.into_iter().chain(allowed).collect();
-        return Ok(Issued { code: None, changes, event: event(Act::AuthorizationRequested) });
+    let kind = request.response_type;
+    let front = kind.is_front().then(|| FamilyId::new(ctx.uuid()));
+    if !kind.code() {
+        let action = if front.is_some() { Act::TokenIssued } else { Act::AuthorizationRequested };
+        return Ok(Issued {
+            code: None,
+            front,
+            changes: used.into_iter().chain(allowed).collect(),
+            event: event(action),
+        });
     }
     // RFC 6749 §10.10: 256 random bits; the store keeps their hash.
     let code = ctx.token::<32>();
@@ -117,6 +126,7 @@ pub fn issue(
         environment,
         hash: TokenHash::of(Artefact::AuthorizationCode, code.expose()),
         family: FamilyId::new(ctx.uuid()),
+        beside: front.filter(|_| kind.token()),
         authorization: request.authorized_by(session),
         redirect_uri: request.redirect_uri.clone(),
         redirect_uri_sent: request.redirect_uri_sent,
@@ -127,7 +137,7 @@ pub fn issue(
         consumed_at: None,
     };
     let changes = used.into_iter().chain(allowed).chain([Change::IssueCode(Box::new(record))]).collect();
-    Ok(Issued { code: Some(code), changes, event: event(Act::CodeIssued) })
+    Ok(Issued { code: Some(code), front, changes, event: event(Act::CodeIssued) })
 }
 
 fn about(action: Act, request: &AuthorizationRequest, presence: Presence<'_>, ctx: &Ctx<'_>) -> Event {

@@ -395,7 +395,7 @@ fn a_code_needs_the_flows_own_live_session_and_comes_once() {
     let presence = Some(Presence { session: &session, user: &ann });
     let resumption = resume(&flow, presence, Will::unknown(&VOUCHED), &ctx).unwrap();
     assert_eq!(kinds(&resumption.changes), ["UpdateFlow", "IssueCode"]);
-    let Yielded::Code { code, request } = resumption.yielded else { panic!("refused") };
+    let Yielded::Code { code, request, .. } = resumption.yielded else { panic!("refused") };
     assert_eq!((code.unwrap().expose().len(), Purpose::Code(*request)), (43, waiting.purpose));
     assert_eq!(
         resume(&resumption.flow, presence, Will::unknown(&VOUCHED), &ctx).unwrap_err().reason,

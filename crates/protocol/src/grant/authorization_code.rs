@@ -50,7 +50,8 @@ fn decide_own(
     prove(client, request, code).map_err(|denial| denial.changing(consume(ctx, code)))?;
     let user = person(facts, code)?;
     not_ended(code)?;
-    let reach = narrow(client, &code.authorization, (None, request.details.as_ref()), &request.resource, terms)?;
+    let reach =
+        narrow(client.client(), &code.authorization, (None, request.details.as_ref()), &request.resource, terms)?;
     let grounds = Grounds {
         authorization: &code.authorization,
         user,
@@ -78,8 +79,9 @@ fn live(ctx: &Ctx<'_>, client: &AuthenticatedClient, request: &CodeRequest, code
         let denial = Denial::new(Reason::CodeConsumed, "a code not used before", came);
         // D7: only whoever could have exchanged it revokes what it gave; who merely saw the code must not end a session.
         let proven = client.is_confidential() || verifier_matches(request, code) == Some(true);
-        let revoke = Change::RevokeFamily { environment: code.environment, family: code.family, at: ctx.now };
-        return Err(if proven { denial.changing(revoke) } else { denial });
+        let revoke = |family| Change::RevokeFamily { environment: code.environment, family, at: ctx.now };
+        let given = [Some(code.family), code.beside].into_iter().flatten().filter(|_| proven);
+        return Err(given.map(revoke).fold(denial, Denial::changing));
     }
     if !code.is_ended() && ctx.now >= code.expires_at {
         let came = format!("a code that expired {} s before", ctx.now.since(code.expires_at));

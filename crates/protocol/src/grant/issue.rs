@@ -58,6 +58,35 @@ pub(super) fn issue(ctx: &Ctx<'_>, client: &AuthenticatedClient, grounds: Ground
         }
         Line::GoesOn(family, text) => (family, Some(text)),
     };
+    let told = Told { authorization, user, family, reach, nonce };
+    let (access, id_token) = plan(ctx, client.confirmation(), told, terms);
+    // It has a session of its own from now on, whose end it wants to be told of.
+    let subject = access.subject.as_deref().filter(|_| begins && id_token.is_some());
+    changes.extend(
+        subject.and_then(|subject| logout::joins(ctx, terms.environment, client.client(), terms.issuer, subject)),
+    );
+    let refresh_token = refresh_token.map(RefreshTokenText);
+    Decision { access, id_token, refresh_token, changes, user: Some(user.id) }
+}
+
+/// What an access token and an ID token of one answer tell.
+#[derive(Debug)]
+pub(super) struct Told<'a> {
+    pub(super) authorization: &'a Authorization,
+    pub(super) user: &'a User,
+    pub(super) family: FamilyId,
+    pub(super) reach: Reach,
+    pub(super) nonce: Option<String>,
+}
+
+/// The plans of the two tokens, wherever they are given; `confirmation` is what the access token is bound to.
+pub(super) fn plan(
+    ctx: &Ctx<'_>,
+    confirmation: &Confirmation,
+    told: Told<'_>,
+    terms: &Terms<'_>,
+) -> (Access, Option<IdToken>) {
+    let Told { authorization, user, family, reach, nonce } = told;
     let subject = Arc::new(Subject { username: user.username.clone(), family, authorization: authorization.clone() });
     let id_token = reach.scope.contains("openid").then(|| IdToken {
         jti: ctx.uuid(),
@@ -67,13 +96,8 @@ pub(super) fn issue(ctx: &Ctx<'_>, client: &AuthenticatedClient, grounds: Ground
         nonce,
         lifetime: policy::id_token_seconds(terms.environment),
     });
-    // It has a session of its own from now on, whose end it wants to be told of.
-    if begins && id_token.is_some() {
-        changes.extend(logout::joins(ctx, terms.environment, client.client(), terms.issuer, &subject));
-    }
-    let access = Access { jti: ctx.uuid(), reach, subject: Some(subject), confirmation: client.confirmation().clone() };
-    let refresh_token = refresh_token.map(RefreshTokenText);
-    Decision { access, id_token, refresh_token, changes, user: Some(user.id) }
+    let access = Access { jti: ctx.uuid(), reach, subject: Some(subject), confirmation: confirmation.clone() };
+    (access, id_token)
 }
 
 /// Makes the family, and its first refresh token where the application may have one.
@@ -177,14 +201,13 @@ pub(super) fn refresh_token(ctx: &Ctx<'_>, environment: EnvironmentId, text: &Se
 /// `invalid_scope` for more scopes than were granted or one that the application lost since (RT-10), `invalid_target`,
 /// `invalid_authorization_details` for what was not authorized.
 pub(super) fn narrow(
-    client: &AuthenticatedClient,
+    client: &Client,
     authorization: &Authorization,
     (scope, details): (Option<&Scope>, Option<&Details>),
     resource: &[String],
     terms: &Terms<'_>,
 ) -> Result<Reach, Denial> {
     let Terms { environment, scopes, own, .. } = *terms;
-    let client = client.client();
     let narrowed = narrowed_scope(scope, &authorization.scope)?;
     let resource = narrowed_resource(resource, authorization, client, terms)?;
     // RFC 8707 §2.2: what was remembered is cut down to the resources that are named now; what is asked for now must be of them.

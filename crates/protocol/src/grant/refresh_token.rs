@@ -103,7 +103,7 @@ fn decide_own(
     let user = active(facts.user.as_ref(), session)?;
     // Reread at each use: a scope taken from the application stops here (RT-10).
     let asked = (request.scope.as_ref(), request.details.as_ref());
-    let reach = narrow(client, &family.authorization, asked, &request.resource, terms)?;
+    let reach = narrow(client.client(), &family.authorization, asked, &request.resource, terms)?;
     let (text, changes) = match replayed {
         Some(successor) => {
             let was = family.grace_replays;

@@ -125,6 +125,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         auth_methods: methods.to_vec(),
         grant_types: GrantType::ALL.to_vec(),
         response_types: vec![ResponseKind::Code],
+        response_modes: Vec::new(),
         redirect_uris: vec!["https://app.example/cb".into()],
         post_logout_redirect_uris: Vec::new(),
         allow_wildcard_in_redirect_uris: false,

@@ -5,9 +5,11 @@ mod cors;
 mod describe;
 mod keys;
 mod logout;
+mod responses;
 mod unused;
 
 use super::describe::{Described, Found, Place, Refers, Walk, property};
+use crate::authorize::ResponseMode;
 use crate::client_auth::Method;
 use crate::grant::GrantType;
 use crate::id::{ApplicationId, EnvironmentId, ResourceGrantId, ResourceId, ScopeId};
@@ -135,12 +137,14 @@ pub struct SigningSettings {
     pub id_token: Option<jose::Alg>,
     /// `userInfoSignedResponseAlg`. Absent: userinfo is not signed.
     pub user_info: Option<jose::Alg>,
+    /// `authorizationSignedResponseAlg`, of responses in a signed mode (JARM §3). Absent: the environment's.
+    pub authorization: Option<jose::Alg>,
 }
 
 impl SigningSettings {
     /// The kinds of key that the environment must have for it.
     pub fn algs(&self) -> impl Iterator<Item = jose::Alg> {
-        [self.id_token, self.user_info].into_iter().flatten()
+        [self.id_token, self.user_info, self.authorization].into_iter().flatten()
     }
 }
 
@@ -171,6 +175,8 @@ pub struct Application {
     pub auth_methods: Vec<Method>,
     pub grant_types: Vec<GrantType>,
     pub response_types: Vec<ResponseKind>,
+    /// `responseModes`: the only ones in which it takes responses. Empty: any.
+    pub response_modes: Vec<ResponseMode>,
     pub redirect_uris: Vec<String>,
     pub post_logout_redirect_uris: Vec<String>,
     pub allow_wildcard_in_redirect_uris: bool,

@@ -77,6 +77,17 @@ pub struct Environment {
 }
 
 names! {
+    /// Which tokens an environment gives at its authorization endpoint, to applications that are registered for them: there they pass
+    /// through the browser, and RFC 9700 §2.1.2 would have none (D10).
+    pub enum FrontChannelTokens {
+        All = "ALL",
+        /// Signed words about the person, and nothing that opens anything.
+        IdToken = "ID_TOKEN",
+        None = "NONE",
+    }
+}
+
+names! {
     #[derive(Default)]
     pub enum EnvironmentStatus {
         #[default]
@@ -120,6 +131,8 @@ pub struct EnvironmentSettings {
     pub dpop_nonces: bool,
     /// `userInfoAcrValues`, `userInfoMaxAge`: which sign-on userinfo demands (RFC 9470).
     pub user_info: StepUp,
+    /// Absent: as the token profile has it ([`crate::policy::front_channel_tokens`]).
+    pub front_channel_tokens: Option<FrontChannelTokens>,
 }
 
 impl Default for EnvironmentSettings {
@@ -136,6 +149,7 @@ impl Default for EnvironmentSettings {
             foreign_scopes: Vec::new(),
             dpop_nonces: false,
             user_info: StepUp::default(),
+            front_channel_tokens: None,
         }
     }
 }
@@ -263,6 +277,7 @@ impl Described for EnvironmentSettings {
             foreign_scopes,
             dpop_nonces,
             user_info,
+            front_channel_tokens,
         } = self;
         // This server's own properties. PingOne's clients do not know them, so their absence changes nothing and they are not
         // shown where they are theirs.
@@ -284,6 +299,8 @@ impl Described for EnvironmentSettings {
         walk.flag_if(&property("dpopNonceRequired").absent(Absent::Kept).stored_as("dpop_nonces"), &mut said);
         *dpop_nonces = said.unwrap_or_default();
         describe_step_up(user_info, walk);
+        let front = property("frontChannelTokens").absent(Absent::Kept).stored_as("front_channel_tokens");
+        walk.choice(&front, front_channel_tokens);
         let kept = |name| property(name).place(Place::Hidden(name));
         walk.choice(&kept("signing_alg"), signing_alg);
         walk.number(&kept("access_token_seconds"), access_token_seconds);

@@ -13,6 +13,7 @@ use crate::client_auth::Method;
 use crate::id::{ApplicationId, EnvironmentId};
 use crate::model::{Application, Environment, SecretPair};
 use crate::outgoing::{Policy, Target};
+use crate::policy;
 use crate::refusal::{Reason, Refused};
 use crate::scope::Scope;
 use crate::time::Time;
@@ -78,7 +79,8 @@ pub fn client(address: &str, body: &[u8], environment: &Environment) -> Result<C
     let id = id_of(environment.id, address);
     let blank =
         Application { client_id: address.to_owned(), ..Application::blank(id, environment.id, Time::default()) };
-    let mut application = application(&metadata, &blank, Registrant::Anybody).map_err(told)?;
+    let front = policy::front_channel_tokens(environment);
+    let mut application = application(&metadata, &blank, Registrant::Anybody, front).map_err(told)?;
     if let Some(registration) = &mut application.registration {
         registration.open = true;
     }

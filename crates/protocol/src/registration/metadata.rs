@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::{Registrant, Registration, invalid};
 use crate::authorization::GrantType;
+use crate::authorize::ResponseType;
 use crate::client_auth::Method;
 use crate::model::check::application::is_web_address;
-use crate::model::{Application, ApplicationType, ParRequirement, ResponseKind};
+use crate::model::{Application, ApplicationType, FrontChannelTokens, ParRequirement, ResponseKind};
 use crate::refusal::{Reason, Refused};
 
 /// A member that is a property of the application.
@@ -48,7 +49,23 @@ const MEMBERS: &[Member] = &[
         into: grants,
         from: |a| Some(a.grant_types.iter().map(|grant| grant.name()).collect()),
     },
-    Member { name: "response_types", property: "responseTypes", into: responses, from: drawn_responses },
+    Member { name: "response_types", property: "responseTypes", into: same, from: drawn_responses },
+    // JARM §3; the modes as metadata of this server's documents has them.
+    Member {
+        name: "authorization_signed_response_alg",
+        property: "authorizationSignedResponseAlg",
+        into: same,
+        from: |a| a.signing.authorization.map(|alg| json!(alg.name())),
+    },
+    Member {
+        name: "response_modes",
+        property: "responseModes",
+        into: same,
+        from: |a| {
+            let modes = &a.response_modes;
+            (!modes.is_empty()).then(|| modes.iter().map(|mode| mode.name()).collect())
+        },
+    },
     Member { name: "application_type", property: "type", into: kind, from: drawn_kind },
     Member {
         name: "jwks",
@@ -149,6 +166,7 @@ pub(super) fn body(
     metadata: &Map<String, Value>,
     before: &Application,
     registrant: Registrant,
+    front: FrontChannelTokens,
 ) -> Result<Map<String, Value>, Refused> {
     let mut body = Map::new();
     for member in MEMBERS {
@@ -176,31 +194,79 @@ pub(super) fn body(
     if signs && !body.contains_key("jwks") && !body.contains_key("jwksUrl") {
         return Err(invalid("jwks", "is needed by private_key_jwt, or jwks_uri"));
     }
-    granted(&mut body, registrant)?;
+    if let Some(asked) = metadata.get("response_types").filter(|value| !value.is_null()) {
+        let given = given(asked, front).map_err(|message| invalid("response_types", message))?;
+        let kinds = ResponseKind::ALL.into_iter().filter(|kind| given.iter().any(|one| one.holds(*kind)));
+        body.insert("responseTypes".to_owned(), kinds.map(ResponseKind::name).collect());
+    }
+    granted(&mut body, registrant, front)?;
     refuse_subjects(metadata)?;
     Ok(body)
 }
 
 /// What may be granted to whom: anybody's client acts for people alone (CR-07). The rest is left out, as RFC 7591 §3.2.1 allows.
-fn granted(body: &mut Map<String, Value>, registrant: Registrant) -> Result<(), Refused> {
+fn granted(body: &mut Map<String, Value>, registrant: Registrant, front: FrontChannelTokens) -> Result<(), Refused> {
     let code = GrantType::AuthorizationCode.management_name();
-    let for_people = [code, GrantType::RefreshToken.management_name()];
+    let implicit = GrantType::Implicit.management_name();
+    let for_people = [code, implicit, GrantType::RefreshToken.management_name()];
     let Some(Value::Array(grants)) = body.get_mut("grantTypes") else { return Ok(()) };
     if registrant == Registrant::Anybody {
         grants.retain(|grant| for_people.iter().any(|own| grant == own));
     }
+    if front == FrontChannelTokens::None {
+        grants.retain(|grant| grant != implicit);
+    }
     if grants.is_empty() {
         return Err(invalid("grant_types", "must hold one that this server gives"));
     }
-    let redirects = grants.iter().any(|grant| grant == code);
+    let codes = grants.iter().any(|grant| grant == code);
+    let redirects = grants.iter().any(|grant| grant == code || grant == implicit);
     let has_uris = body.get("redirectUris").and_then(Value::as_array).is_some_and(|uris| !uris.is_empty());
     if redirects && !has_uris {
-        return Err(invalid("redirect_uris", "must not be empty: authorization_code needs one"));
+        return Err(invalid("redirect_uris", "must not be empty: these grant_types need one"));
+    }
+    if redirects && !codes && !body.contains_key("responseTypes") {
+        // RFC 7591 §2: left out it is `code`, which this client could not use.
+        return Err(invalid("grant_types", "must hold authorization_code where response_types is left out"));
     }
     if !redirects {
         body.insert("responseTypes".to_owned(), json!([]));
+    } else if codes {
+        // RFC 7591 §2.
+        body.entry("responseTypes").or_insert(json!([ResponseKind::Code.name()]));
     }
     Ok(())
+}
+
+/// The response types that were asked for and that the environment gives; others are left out, as above.
+///
+/// # Errors
+/// Nothing is left of what was asked for.
+fn given(asked: &Value, front: FrontChannelTokens) -> Result<Vec<ResponseType>, &'static str> {
+    let asked = texts(asked)?.into_iter().map(ResponseType::asked).collect::<Option<Vec<_>>>();
+    let asked = asked.ok_or("must be some of response_types_supported")?;
+    let given: Vec<_> = asked.iter().copied().filter(|kind| kind.is_given(front)).collect();
+    if given.is_empty() && !asked.is_empty() {
+        return Err("must hold one of response_types_supported");
+    }
+    Ok(given)
+}
+
+/// RFC 7591 §2.1: each response type with the grant types that it needs.
+///
+/// # Errors
+/// A response type that the client asked for and could not use.
+pub(super) fn consistent(
+    metadata: &Map<String, Value>,
+    made: &Application,
+    front: FrontChannelTokens,
+) -> Result<(), Refused> {
+    let Some(asked) = metadata.get("response_types").filter(|value| !value.is_null()) else { return Ok(()) };
+    let given = given(asked, front).map_err(|message| invalid("response_types", message))?;
+    match given.iter().all(|kind| made.gives(*kind)) {
+        true => Ok(()),
+        false => Err(invalid("response_types", "must fit grant_types (RFC 7591 §2.1)")),
+    }
 }
 
 /// Nothing is promised that does not come.
@@ -311,22 +377,15 @@ fn method(value: &Value) -> Result<Value, &'static str> {
 /// Those that there are; others are left out.
 fn grants(value: &Value) -> Result<Value, &'static str> {
     let asked = texts(value)?;
-    Ok(GrantType::ALL.into_iter().filter(|own| asked.contains(&own.name())).map(GrantType::management_name).collect())
+    let own = GrantType::ALL.into_iter().chain([GrantType::Implicit]);
+    Ok(own.filter(|own| asked.contains(&own.name())).map(GrantType::management_name).collect())
 }
 
-/// RFC 9700 §2.1.2: tokens never come from the authorization endpoint.
-fn responses(value: &Value) -> Result<Value, &'static str> {
-    let asked = texts(value)?;
-    if !asked.is_empty() && !asked.contains(&"code") {
-        return Err("must hold code");
-    }
-    Ok(asked.iter().filter(|one| **one == "code").map(|_| ResponseKind::Code.name()).collect())
-}
-
+/// Every type that the client may be answered with.
 #[expect(clippy::unnecessary_wraps, reason = "there may be nothing to say of a member")]
 fn drawn_responses(application: &Application) -> Option<Value> {
-    let drawn = application.response_types.iter().filter(|kind| **kind == ResponseKind::Code).map(|_| "code");
-    Some(drawn.collect())
+    let given = ResponseType::ALL.into_iter().filter(|kind| *kind != ResponseType::None && application.gives(*kind));
+    Some(given.map(ResponseType::name).collect())
 }
 
 fn kind(value: &Value) -> Result<Value, &'static str> {

@@ -25,10 +25,11 @@ fn what_is_told_is_what_is_read() {
         "tos_uri": "https://client.example/terms", "contacts": ["ada@client.example"], "scope": "openid profile",
         "software_id": "4711", "software_version": "1.0",
         "id_token_signed_response_alg": "PS256", "userinfo_signed_response_alg": "ES256", "dpop_bound_access_tokens": true,
+        "authorization_signed_response_alg": "ML-DSA-65", "response_modes": ["query", "jwt"],
         "require_pushed_authorization_requests": true,
         "request_object_signing_alg": "ES256", "require_signed_request_object": true, "subject_type": "public",
     }));
-    let application = application(&wanted, &blank(), Registrant::Anybody).unwrap();
+    let application = application(&wanted, &blank(), Registrant::Anybody, FrontChannelTokens::All).unwrap();
     let drawn = draw(&application);
     for (name, value) in &wanted {
         assert_eq!(drawn.get(name), Some(value), "{name}");
@@ -63,6 +64,9 @@ fn a_client_without_a_name_is_called_by_its_host() {
         ),
         (json!({ "redirect_uris": ["com.example.app:/cb"] }), "A client without a name"),
     ] {
-        assert_eq!(application(&members(&metadata), &blank(), Registrant::Anybody).unwrap().name, name);
+        assert_eq!(
+            application(&members(&metadata), &blank(), Registrant::Anybody, FrontChannelTokens::All).unwrap().name,
+            name
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use jose::{SigningKey, Typ};
 
-use super::{Access, IdToken, Json, Subject, id_token};
+use super::{Access, Beside, IdToken, Json, Subject, id_token};
 use crate::authorization::Authorization;
 use crate::change::{AccessToken, Change};
 use crate::client::Client;
@@ -51,18 +51,18 @@ pub fn mint(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>, key: &SigningKey)
     Ok(Minted { text, record })
 }
 
-/// Signs the ID token that goes with `access_token`.
+/// Signs the ID token of an answer.
 ///
 /// # Errors
 /// When the cryptographic library cannot sign.
 pub fn sign_id_token(
     ctx: &Ctx<'_>,
     plan: &IdToken,
-    access_token: &Secret,
+    beside: Beside<'_>,
     stamp: &Stamp<'_>,
     key: &SigningKey,
 ) -> Result<Secret, jose::Error> {
-    let claims = id_token::claims(ctx, plan, access_token, stamp, key.alg());
+    let claims = id_token::claims(ctx, plan, beside, stamp, key.alg());
     Ok(Secret::new(key.sign(None, claims.as_bytes())?))
 }
 

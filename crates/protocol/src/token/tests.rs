@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jose::{Alg, Compact, SigningKey, digest};
 use uuid::Uuid;
 
-use super::{Access, IdToken, Json, Stamp, Subject, mint, sign_id_token, userinfo};
+use super::{Access, Beside, IdToken, Json, Stamp, Subject, mint, sign_id_token, userinfo};
 use crate::authorization::Reach;
 use crate::change::Change;
 use crate::claims::{AskedClaim, AskedClaims, PersonClaim};
@@ -142,7 +142,7 @@ fn id_token_of(profile: TokenProfile, scope: &str, person: User, subject: Arc<Su
         lifetime: 1800,
     };
     let access_token = Secret::new("the.access.token".into());
-    let token = sign_id_token(&ctx_at(&entropy, NOW), &plan, &access_token, &stamp, &key).unwrap();
+    let token = sign_id_token(&ctx_at(&entropy, NOW), &plan, Beside::Exchange(&access_token), &stamp, &key).unwrap();
     let payload = jose::b64::decode(token.expose().split('.').nth(1).unwrap()).unwrap();
     (String::from_utf8(payload).unwrap(), access_token)
 }

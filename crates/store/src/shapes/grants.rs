@@ -34,11 +34,12 @@ shape!(PushedRequest { environment, hash, application, issuer, parameters, expir
 /// whole request: so it is written with its scope, and with a response mode that no exchange looks at.
 impl Shape for Code {
     fn put(&self) -> Json {
-        let Self { environment, hash, family, authorization, issued_at, expires_at, consumed_at, .. } = self;
+        let Self { environment, hash, family, beside, authorization, issued_at, expires_at, consumed_at, .. } = self;
         let mut map = object(&[
             ("environment", environment.put()),
             ("hash", hash.put()),
             ("family", family.put()),
+            ("beside", beside.put()),
             ("issued_at", issued_at.put()),
             ("expires_at", expires_at.put()),
             ("consumed_at", consumed_at.put()),
@@ -68,6 +69,7 @@ impl Shape for Code {
             environment: Shape::take(own("environment"))?,
             hash: Shape::take(own("hash"))?,
             family: Shape::take(own("family"))?,
+            beside: Shape::take(own("beside"))?,
             authorization: Authorization {
                 application: Shape::take(asked("application"))?,
                 issuer: Shape::take(asked("issuer"))?,

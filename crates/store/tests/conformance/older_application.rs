@@ -90,6 +90,7 @@ fn all() -> Application {
         auth_methods: vec![Method::ClientSecretBasic, Method::ClientSecretPost],
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         response_types: vec![ResponseKind::Code],
+        response_modes: Vec::new(),
         redirect_uris: vec!["com.example:/back".into()],
         post_logout_redirect_uris: vec!["https://app.example/".into()],
         login_page_url: text("https://app.example/login"),

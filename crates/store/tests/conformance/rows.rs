@@ -170,6 +170,7 @@ fn environment() -> Environment {
             foreign_scopes: Vec::new(),
             dpop_nonces: false,
             user_info: Default::default(),
+            front_channel_tokens: None,
         },
         activity_retention_days: 0,
         soft_deleted_at: None,

@@ -11,7 +11,7 @@ use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{as_management, as_oauth, as_resource, sentence};
+use super::{as_management, as_oauth, as_resource};
 
 const CORRELATION: &str = "00000000-0000-0000-0000-0000000000c0";
 
@@ -70,7 +70,7 @@ async fn pingones_error_ends_in_the_correlation_id() {
     let named = body(at_token(Layout::PingOne, &missing("code"))).await;
     assert!(named.contains("A required parameter is missing: code (Correlation ID: "), "{named}");
     let invalid = Refused::new(Reason::ParameterInvalid, "max_age in whole seconds", "soon").about("max_age");
-    assert_eq!(sentence(&invalid), "A parameter has a value that is not valid: max_age");
+    assert_eq!(invalid.sentence(), "A parameter has a value that is not valid: max_age");
 }
 
 #[tokio::test]

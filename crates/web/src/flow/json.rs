@@ -12,12 +12,12 @@ use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ORI
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use protocol::audit::Action as Step;
+use protocol::authorize::{BEARER, Bearer, Given};
 use protocol::client::Client;
-use protocol::flow::{Action, Purpose, State, actions};
+use protocol::flow::{Action, Flow, Purpose, State, actions};
 use protocol::model::{Icon, PasswordPolicy, User};
 use protocol::origin::may_drive;
 use protocol::refusal::{Detail, Reason, Refused};
-use protocol::secret::Secret;
 use protocol::time::Time;
 use protocol::told;
 use serde_json::{Map, Value, json};
@@ -36,7 +36,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     let cookies = Cookies::read(&parts.headers, &web.cookies(&site));
     if parts.method != Method::POST {
         return match read(&web.app, &site, &ask, &id, &cookies.visitor()).await.into_result() {
-            Ok(view) => share(flow(StatusCode::OK, &site, &view, Answer::Whole { code: None }), &parts, &view.client),
+            Ok(view) => share(flow(StatusCode::OK, &site, &view, Answer::Whole { given: None }), &parts, &view.client),
             Err(failure) => error::management(&failure, ask.correlation),
         };
     }
@@ -97,18 +97,18 @@ pub(crate) fn share(mut response: Response, parts: &Parts, client: &Client) -> R
 /// Which members an answer has.
 #[derive(Clone, Copy)]
 pub(crate) enum Answer<'a> {
-    /// At authorize, resume and GET; with the code at resume.
-    Whole { code: Option<&'a Secret> },
+    /// At authorize, resume and GET; with what was asked for at resume.
+    Whole { given: Option<&'a Given> },
     /// The answer to the step that completed the flow.
     Completing,
 }
 
-/// A flow that was answered: with its code, or by nothing at all where the request asked for neither code nor token.
-pub(crate) fn granted(site: &Site, view: &FlowView, code: Option<&Secret>) -> Response {
-    match code {
-        Some(code) => flow(StatusCode::OK, site, view, Answer::Whole { code: Some(code) }),
-        None => nothing(),
+/// A flow that was answered: with its code and tokens, or by nothing at all where the request asked for neither.
+pub(crate) fn granted(site: &Site, view: &FlowView, given: &Given) -> Response {
+    if given.is_nothing() {
+        return nothing();
     }
+    flow(StatusCode::OK, site, view, Answer::Whole { given: Some(given) })
 }
 
 /// That it is so, for a script.
@@ -148,16 +148,29 @@ fn members(site: &Site, view: &FlowView, answer: Answer<'_>) -> Value {
         let message = if flow.consented == Some(false) { DENIED } else { "The user cancelled the sign-on" };
         body.insert("error".into(), json!({ "code": "FAILED", "message": message }));
     }
-    if let Answer::Whole { code: Some(code) } = answer {
-        let Purpose::Code(request) = &flow.purpose;
-        let mut response = Map::new();
-        response.insert("code".into(), code.expose().into());
-        response.extend(request.state.iter().map(|state| ("state".to_owned(), state.as_str().into())));
-        // RFC 9207 §2.
-        response.insert("iss".into(), request.issuer.as_str().into());
-        body.insert("authorizeResponse".into(), response.into());
+    if let Answer::Whole { given: Some(given) } = answer {
+        body.insert("authorizeResponse".into(), response(flow, given).into());
     }
     body.into()
+}
+
+/// The parameters that another response mode would have sent.
+fn response(flow: &Flow, given: &Given) -> Map<String, Value> {
+    let Purpose::Code(request) = &flow.purpose;
+    let Given { code, access_token, id_token } = given;
+    let mut response = Map::new();
+    response.extend(code.iter().map(|code| ("code".to_owned(), code.expose().into())));
+    if let Some(Bearer { text, expires_in, scope }) = access_token {
+        response.insert("access_token".into(), text.expose().into());
+        response.insert("token_type".into(), BEARER.into());
+        response.insert("expires_in".into(), (*expires_in).into());
+        response.insert("scope".into(), scope.to_string().into());
+    }
+    response.extend(id_token.iter().map(|token| ("id_token".to_owned(), token.expose().into())));
+    response.extend(request.state.iter().map(|state| ("state".to_owned(), state.as_str().into())));
+    // RFC 9207 §2.
+    response.insert("iss".into(), request.issuer.as_str().into());
+    response
 }
 
 fn links(site: &Site, view: &FlowView, answer: Answer<'_>) -> Value {
@@ -273,7 +286,7 @@ async fn sent(parts: &Parts, body: Body) -> Result<(Action, Map<String, Value>),
 
 fn stepped(web: &AppState, site: &Site, parts: &Parts, acted: &Acted) -> Response {
     let completing = acted.opened.is_some() && acted.view.flow.state.is_complete();
-    let answer = if completing { Answer::Completing } else { Answer::Whole { code: None } };
+    let answer = if completing { Answer::Completing } else { Answer::Whole { given: None } };
     let mut response = flow(StatusCode::OK, site, &acted.view, answer);
     cookies::signed_on(response.headers_mut(), &web.cookies(site), acted);
     share(response, parts, &acted.view.client)

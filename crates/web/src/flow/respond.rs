@@ -2,14 +2,13 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use engine::authorize::Response as Answered;
-use engine::{Ask, Failed, Layout, Site};
+use engine::respond::Response as Answered;
+use engine::{Ask, Failed};
 use http::header::{CACHE_CONTROL, LOCATION};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
-use protocol::authorize::{Answer, AuthorizeRefusal, Delivery, deliver};
+use protocol::authorize::{AuthorizeRefusal, Delivery};
 use protocol::client::Client;
-use protocol::refusal::Refused;
 
 use super::html;
 use crate::error;
@@ -21,25 +20,18 @@ pub(crate) fn answered(parts: &Parts, answered: &Answered) -> Response {
     send(parts, &answered.delivery, Some(&answered.client), &answered.locale)
 }
 
-/// A refusal, at the only place where it may be told.
+/// A refusal that is told to whoever asks.
 pub(crate) fn refused(
     web: &Web,
     parts: &Parts,
-    site: &Site,
     ask: &Ask,
     (refusal, failed): (&AuthorizeRefusal, &Failed),
     client: Option<&Client>,
 ) -> Response {
     match refusal {
-        AuthorizeRefusal::Redirect { to, mode, state, refused } => {
-            let row = refused.reason.row();
-            let description = description(site, ask, refused);
-            let code = if row.oauth.is_empty() { "server_error" } else { row.oauth };
-            let answer = Answer::Error { code, description: &description };
-            let delivery = deliver(answer, to, *mode, state.as_deref(), &site.issuer);
-            send(parts, &delivery, client, "en")
+        AuthorizeRefusal::Flow(_) | AuthorizeRefusal::Client(_) | AuthorizeRefusal::Redirect { .. } => {
+            json(failed, ask)
         }
-        AuthorizeRefusal::Flow(_) | AuthorizeRefusal::Client(_) => json(failed, ask),
         AuthorizeRefusal::Page(_) if html::wants_json(&parts.headers) => json(failed, ask),
         AuthorizeRefusal::Page(_) => {
             let shown = client.map(html::application);
@@ -95,13 +87,4 @@ fn json(failed: &Failed, ask: &Ask) -> Response {
     let mut response = error::management(&told, ask.correlation);
     *response.status_mut() = html::status(&refused);
     response
-}
-
-/// RFC 6749 §4.1.2.1: `error_description`, with the number that PingOne puts at its end.
-fn description(site: &Site, ask: &Ask, refused: &Refused) -> String {
-    let sentence = error::sentence(refused);
-    match site.layout {
-        Layout::PingOne => format!("{sentence} (Correlation ID: {})", ask.correlation),
-        Layout::Spring => sentence.into_owned(),
-    }
 }

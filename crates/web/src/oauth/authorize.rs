@@ -46,18 +46,17 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
             cookies::clear_surplus(response.headers_mut(), &web.cookies(&site), &cookies, &flow.view.flow);
             response
         }
-        Ok(Authorization::Answered(answered)) => respond::answered(&parts, &answered),
-        Ok(Authorization::Told { view, code }) => {
-            json::share(json::granted(&site, &view, code.as_ref()), &parts, &view.client)
+        Ok(Authorization::Answered(answered) | Authorization::Denied(answered)) => respond::answered(&parts, &answered),
+        Ok(Authorization::Told { view, given }) => {
+            json::share(json::granted(&site, &view, &given), &parts, &view.client)
         }
         Ok(Authorization::Refused { refusal, failed, client }) => {
-            // What is told here, and not where the browser is sent, a script of the application reads.
+            // What is told here a script of the application reads.
             let by_script = match refusal {
-                AuthorizeRefusal::Redirect { .. } => false,
-                AuthorizeRefusal::Flow(_) | AuthorizeRefusal::Client(_) => true,
+                AuthorizeRefusal::Flow(_) | AuthorizeRefusal::Client(_) | AuthorizeRefusal::Redirect { .. } => true,
                 AuthorizeRefusal::Page(_) => html::wants_json(&parts.headers),
             };
-            let response = respond::refused(&web, &parts, &site, &ask, (&refusal, &failed), client.as_deref());
+            let response = respond::refused(&web, &parts, &ask, (&refusal, &failed), client.as_deref());
             match client {
                 _ if !by_script => response,
                 Some(client) => json::share(response, &parts, &client),
@@ -108,7 +107,7 @@ pub(crate) fn begun(web: &AppState, parts: &Parts, site: &Site, begun: &Begun) -
 fn offered(parts: &Parts, site: &Site, view: &FlowView) -> Response {
     let flow = &view.flow;
     if flow.purpose.drives_itself() {
-        let response = json::flow(StatusCode::OK, site, view, json::Answer::Whole { code: None });
+        let response = json::flow(StatusCode::OK, site, view, json::Answer::Whole { given: None });
         return json::share(response, parts, &view.client);
     }
     let own = site.sign_on_url(flow.id);

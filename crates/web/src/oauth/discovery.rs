@@ -60,9 +60,11 @@ fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
         .texts("token_endpoint_auth_methods_supported", auth_methods(metadata.offered))
         .texts("token_endpoint_auth_signing_alg_values_supported", auth_signing_algs())
         .text("jwks_uri", &site.url(Endpoint::Jwks))
-        .texts("response_types_supported", response_types())
+        .texts("response_types_supported", response_types(metadata.front))
         .texts("response_modes_supported", response_modes())
-        .texts("grant_types_supported", grant_types())
+        // JARM §4.
+        .texts("authorization_signing_alg_values_supported", metadata.signing_algs.iter().map(|alg| alg.name()))
+        .texts("grant_types_supported", grant_types(metadata.front))
         .text("revocation_endpoint", &site.url(Endpoint::Revoke))
         .texts("revocation_endpoint_auth_methods_supported", auth_methods(metadata.offered))
         .texts("revocation_endpoint_auth_signing_alg_values_supported", auth_signing_algs())

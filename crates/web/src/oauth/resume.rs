@@ -40,9 +40,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     };
     let cookies = Cookies::read(&parts.headers, &web.cookies(&site));
     match resume(&web.app, &site, &ask, id, &cookies.visitor()).await.into_result() {
-        Ok(Resumed::Flow { view, code }) => {
-            json::share(json::granted(&site, &view, code.as_ref()), &parts, &view.client)
-        }
+        Ok(Resumed::Flow { view, given }) => json::share(json::granted(&site, &view, &given), &parts, &view.client),
         Ok(Resumed::Answered(answered)) => respond::answered(&parts, &answered),
         Err(failure) => {
             if failure.reason() == Reason::FlowUnknown && html::wants_page(&parts.headers) {

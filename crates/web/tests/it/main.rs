@@ -21,6 +21,7 @@ mod par;
 mod purge;
 mod recorded;
 mod registration;
+mod response;
 mod seeds;
 mod signoff;
 mod token;

@@ -4,7 +4,7 @@
 
 use grantor_fuzz::known::{ISSUER, REDIRECTS, client, scopes};
 use protocol::authorize::{
-    Answer, Asked, AuthorizationRequest, AuthorizeRefusal, Delivery, ResponseMode, ResponseType, Surroundings, Via,
+    Answer, Asked, AuthorizationRequest, AuthorizeRefusal, Carrier, Delivery, ResponseMode, Surroundings, Via,
     client_id, deliver,
 };
 use protocol::client::Client;
@@ -25,9 +25,16 @@ pub fn check((variant, query): (u8, &[u8])) {
             assert!(problem.is_none());
             assert!(request.redirect_uri.as_deref().is_some_and(is_registered) || request.drives_itself());
             assert!(
-                request.challenge.is_some() || variant & 5 == 0 || request.response_type == ResponseType::None,
+                request.challenge.is_some() || variant & 5 == 0 || !request.response_type.code(),
                 "RFC 9700 §2.1.1"
             );
+            let kind = request.response_type;
+            let front = kind.id_token() || kind.token();
+            assert!(variant & 8 != 0 || !front, "only what is registered");
+            assert!(!kind.id_token() || request.nonce.is_some(), "OIDC Core §3.2.2.1");
+            let in_query = request.response_mode.carrier() == Carrier::Query && !request.drives_itself();
+            assert!(!(front && in_query), "Multiple Response Types §3");
+            assert_ne!(request.response_mode, ResponseMode::Jwt, "resolved");
             let again =
                 form_urlencoded::Serializer::new(String::new()).extend_pairs(request.parameters("app")).finish();
             let params = Params::query(&again).expect("what is written can be read");
@@ -38,7 +45,13 @@ pub fn check((variant, query): (u8, &[u8])) {
             assert!(is_registered(to.as_str()));
             assert_eq!(state.as_deref(), params.text("state").filter(|state| state.len() <= 8 * 1024));
             let answer = Answer::Error { code: "invalid_request", description: &refused.reason.row().public };
-            arrives(&deliver(answer, &to, mode, state.as_deref(), ISSUER), to.as_str(), mode, state.as_deref());
+            // Every parameter that is signed, as the JWT would have them.
+            let sign = |told: &[(&str, &str)]| {
+                let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(told).finish();
+                Ok::<_, std::convert::Infallible>(format!("iss={ISSUER}&{text}"))
+            };
+            let Ok(delivery) = deliver(answer, &to, mode, state.as_deref(), ISSUER, sign);
+            arrives(&delivery, to.as_str(), mode, state.as_deref());
         }
         Err(AuthorizeRefusal::Page(_) | AuthorizeRefusal::Flow(_)) => {}
         Err(AuthorizeRefusal::Client(_)) => unreachable!("nothing was pushed"),
@@ -76,10 +89,18 @@ fn arrives(delivery: &Delivery, to: &str, mode: ResponseMode, state: Option<&str
         Delivery::Redirect(address) => {
             assert!(address.is_ascii() && address.starts_with(to));
             let address = Url::parse(address).expect("an address");
-            let part = if mode == ResponseMode::Fragment { address.fragment() } else { address.query() };
+            let part = if mode.carrier() == Carrier::Fragment { address.fragment() } else { address.query() };
             form_urlencoded::parse(part.unwrap_or_default().as_bytes()).into_owned().collect()
         }
         Delivery::Form { parameters, .. } => parameters.clone(),
+    };
+    let told = if mode.is_signed() {
+        let responses: Vec<_> = told.iter().filter(|(name, _)| name == "response").collect();
+        let [(_, response)] = responses[..] else { panic!("one response: {told:?}") };
+        assert!(!told.iter().any(|(name, _)| name == "iss" || name == "error"), "JARM §2.1: nothing beside it");
+        form_urlencoded::parse(response.as_bytes()).into_owned().collect()
+    } else {
+        told
     };
     let of = |name: &str| {
         told.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect::<Vec<_>>()

@@ -3,7 +3,7 @@
 
 use jose::json::parse_strict_object;
 use protocol::id::{ApplicationId, EnvironmentId};
-use protocol::model::Application;
+use protocol::model::{Application, FrontChannelTokens};
 use protocol::registration::{Registrant, application, draw};
 use protocol::time::Time;
 
@@ -11,12 +11,12 @@ pub fn check((trusted, metadata): (u8, &[u8])) {
     let Ok(metadata) = parse_strict_object(metadata, 16) else { return };
     let registrant = if trusted & 1 == 1 { Registrant::Trusted } else { Registrant::Anybody };
     let blank = Application::blank(ApplicationId::default(), EnvironmentId::default(), Time(0));
-    match application(&metadata, &blank, registrant) {
+    match application(&metadata, &blank, registrant, FrontChannelTokens::All) {
         Ok(registered) => {
             assert!(registered.enabled && !registered.auth_methods.is_empty());
-            let again = application(&draw(&registered), &blank, registrant);
+            let again = application(&draw(&registered), &blank, registrant, FrontChannelTokens::All);
             assert_eq!(again.as_ref(), Ok(&registered));
-            let replaced = application(&draw(&registered), &registered, registrant);
+            let replaced = application(&draw(&registered), &registered, registrant, FrontChannelTokens::All);
             assert_eq!(replaced.as_ref(), Ok(&registered));
         }
         Err(refused) => assert!(refused.message.is_some_and(|told| (1..=1024).contains(&told.len()))),

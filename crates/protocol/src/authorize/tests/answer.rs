@@ -87,24 +87,67 @@ fn responses_name_the_issuer_in_every_mode() {
     // AZ-06, RU-33
     let to = crate::uri::match_redirect(&["https://app.example/cb?a=1".into()], "https://app.example/cb?a=1", false)
         .unwrap();
-    let code = Secret::new("c".into());
+    let code = Given { code: Some(Secret::new("c".into())), ..Given::default() };
     let issuer = "https://op.example/as";
-    let show = |answer, mode| match deliver(answer, &to, mode, Some("x&y"), issuer) {
+    let show = |answer, mode| match deliver(answer, &to, mode, Some("x&y"), issuer, unsigned).unwrap() {
         Delivery::Redirect(url) => url,
         Delivery::Form { to, parameters } => format!("{} {parameters:?}", to.as_str()),
     };
     assert_eq!(
-        show(Answer::Code(&code), ResponseMode::Query),
+        show(Answer::Granted(&code), ResponseMode::Query),
         "https://app.example/cb?a=1&code=c&state=x%26y&iss=https%3A%2F%2Fop.example%2Fas"
     );
     assert_eq!(
-        show(Answer::Code(&code), ResponseMode::Fragment),
+        show(Answer::Granted(&code), ResponseMode::Fragment),
         "https://app.example/cb?a=1#code=c&state=x%26y&iss=https%3A%2F%2Fop.example%2Fas"
     );
     assert_eq!(
         show(Answer::Error { code: "access_denied", description: "d" }, ResponseMode::FormPost),
         r#"https://app.example/cb?a=1 [("error", "access_denied"), ("error_description", "d"), ("state", "x&y"), ("iss", "https://op.example/as")]"#
     );
+}
+
+/// For modes in which nothing is signed.
+pub(super) fn unsigned(_: &[(&str, &str)]) -> Result<String, jose::Error> {
+    panic!("nothing is to be signed")
+}
+
+/// JARM §2.1, AZ-06: one parameter, in which everything stands, `state` as it came and the issuer once.
+#[test]
+fn a_signed_response_is_one_parameter() {
+    let to = crate::uri::match_redirect(&["https://app.example/cb".into()], "https://app.example/cb", false).unwrap();
+    let key = jose::SigningKey::generate(jose::Alg::Es256).unwrap();
+    let (code, issuer) = (Given { code: Some(Secret::new("c".into())), ..Given::default() }, "https://op.example/as");
+    let error = Answer::Error { code: "access_denied", description: "d" };
+    for (answer, told) in [
+        (Answer::Granted(&code), serde_json::json!({"code": "c"})),
+        (Answer::Granted(&Given::default()), serde_json::json!({})),
+        (error, serde_json::json!({"error": "access_denied", "error_description": "d"})),
+    ] {
+        for (mode, before) in [
+            (ResponseMode::QueryJwt, "https://app.example/cb?response="),
+            (ResponseMode::FragmentJwt, "https://app.example/cb#response="),
+            (ResponseMode::FormPostJwt, ""),
+        ] {
+            let sign = |parameters: &[(&str, &str)]| sign_response(&key, "app", issuer, parameters, NOW);
+            let response = match deliver(answer, &to, mode, Some("x&\"y"), issuer, sign).unwrap() {
+                Delivery::Redirect(url) => url.strip_prefix(before).unwrap().to_owned(),
+                Delivery::Form { parameters, .. } => {
+                    let [(name, response)] = &parameters[..] else { panic!("{parameters:?}") };
+                    assert_eq!(name, "response");
+                    response.clone()
+                }
+            };
+            let verified = jose::Compact::parse(&response).unwrap().verify(&key.verifying()).unwrap();
+            let mut expected = told.clone();
+            for (name, value) in [("iss", issuer), ("aud", "app"), ("state", "x&\"y")] {
+                expected[name] = value.into();
+            }
+            expected["exp"] = (NOW.secs() + crate::policy::RESPONSE_SECONDS).into();
+            assert_eq!(serde_json::Value::Object(verified.payload), expected, "{mode:?}");
+        }
+    }
+    const { assert!(crate::policy::RESPONSE_SECONDS <= 600) };
 }
 
 #[test]

@@ -99,10 +99,14 @@ fn each_mode_has_its_name_and_no_other() {
         ("fragment", ResponseMode::Fragment),
         ("form_post", ResponseMode::FormPost),
         ("pi.flow", ResponseMode::PiFlow),
+        ("jwt", ResponseMode::Jwt),
+        ("query.jwt", ResponseMode::QueryJwt),
+        ("fragment.jwt", ResponseMode::FragmentJwt),
+        ("form_post.jwt", ResponseMode::FormPostJwt),
     ] {
         assert_eq!((ResponseMode::parse(name), mode.name()), (Some(mode), name));
     }
-    for name in ["", "Query", "QUERY", "formpost", "jwt", "query.jwt"] {
+    for name in ["", "Query", "QUERY", "formpost", "JWT", "query.JWT", "pi.flow.jwt", "jwt.jwt", ".jwt"] {
         assert_eq!(ResponseMode::parse(name), None, "{name}");
     }
 }
@@ -133,9 +137,15 @@ fn a_scope_is_held_by_its_own_grant() {
 #[test]
 fn a_delivery_is_not_printed() {
     let to = crate::uri::match_redirect(&["https://app.example/cb".into()], "https://app.example/cb", false).unwrap();
-    let code = Secret::new("hush-hush".into());
+    let code = Given { code: Some(Secret::new("hush-hush".into())), ..Given::default() };
     for (mode, printed) in [(ResponseMode::Query, "Redirect(…)"), (ResponseMode::FormPost, "Form(…)")] {
-        assert_eq!(format!("{:?}", deliver(Answer::Code(&code), &to, mode, None, "https://op.example")), printed);
+        assert_eq!(
+            format!(
+                "{:?}",
+                deliver(Answer::Granted(&code), &to, mode, None, "https://op.example", answer::unsigned).unwrap()
+            ),
+            printed
+        );
     }
 }
 

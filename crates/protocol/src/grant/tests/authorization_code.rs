@@ -26,6 +26,7 @@ const CALLBACK: &str = "https://app.example/cb";
 
 pub(super) fn code() -> Code {
     Code {
+        beside: None,
         environment: user().environment,
         hash: TokenHash::of(Artefact::AuthorizationCode, "c"),
         family: FamilyId::new(Uuid::from_u128(0x99)),

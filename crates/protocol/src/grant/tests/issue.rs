@@ -33,7 +33,7 @@ fn given(
     let (client, user, terms) = (proven(client), user(), terms(&environment, &scopes));
     let scope = scope.map(|text| Scope::parse(text).unwrap());
     let resource: Vec<String> = resource.iter().map(ToString::to_string).collect();
-    let reach = narrow(&client, authorization, (scope.as_ref(), None), &resource, &terms)?;
+    let reach = narrow(client.client(), authorization, (scope.as_ref(), None), &resource, &terms)?;
     let changes = vec![Change::RevokeFamily { environment: environment.id, family: FAMILY, at: NOW }];
     let grounds = Grounds { authorization, user: &user, reach, nonce: Some("n".into()), line, changes };
     Ok(issue(&ctx_at(&entropy, NOW), &client, grounds, &terms))

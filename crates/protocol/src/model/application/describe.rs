@@ -5,8 +5,9 @@ use uuid::Uuid;
 
 use super::cors::describe_cors;
 use super::keys::{describe_access_tokens, describe_assertions, describe_signing, judge_keys};
+use super::responses::describe_responses;
 use super::unused::Requests;
-use super::{Application, ApplicationType, Icon, REFRESH_SECONDS, RefreshTokenSettings, ResponseKind, UnusedSettings};
+use super::{Application, ApplicationType, Icon, REFRESH_SECONDS, RefreshTokenSettings, UnusedSettings};
 use crate::client_auth::Method;
 use crate::grant::GrantType;
 use crate::model::check::Fields;
@@ -37,6 +38,7 @@ impl Described for Application {
             auth_methods: _,
             grant_types: _,
             response_types: _,
+            response_modes: _,
             redirect_uris: _,
             post_logout_redirect_uris: _,
             allow_wildcard_in_redirect_uris: _,
@@ -146,14 +148,13 @@ impl Application {
     }
 
     fn methods(&mut self, walk: &mut dyn Walk) {
-        let Self { kind, grant_types, response_types, auth_methods, .. } = self;
+        let Self { kind, grant_types, response_types, response_modes, auth_methods, .. } = self;
         let mut grants = Some(std::mem::take(grant_types));
         walk.judge(&mut |_| grants = None);
         walk.choices(&const { property("grantTypes").absent(Absent::Kept).shown() }, &mut grants);
         walk.judge(&mut |fields| judge_grants(fields, &mut grants, *kind));
         *grant_types = grants.unwrap_or_default();
-        walk.choices(&const { property("responseTypes") }, response_types);
-        walk.judge(&mut |fields| judge_responses(fields, response_types, grant_types));
+        describe_responses(response_types, response_modes, grant_types, walk);
         walk.outside(&mut |walk| {
             let mut method = auth_methods.first().copied();
             walk.judge(&mut |_| method = None);
@@ -227,32 +228,6 @@ fn judge_grants(fields: &mut Fields<'_>, grants: &mut Option<Vec<GrantType>>, ki
                 // RFC 9700 §2.1.2: the implicit grant of older defaults is asked for by name or not at all.
                 _ => GrantType::AuthorizationCode,
             }]);
-        }
-    }
-}
-
-/// RFC 6749 §3.1.1 and OIDC Core §3: a response type stands for the grant that answers it.
-fn judge_responses(fields: &mut Fields<'_>, responses: &mut Vec<ResponseKind>, grants: &[GrantType]) {
-    let has = |grant| grants.contains(&grant);
-    if responses.is_empty() {
-        let defaults = [
-            (GrantType::AuthorizationCode, ResponseKind::Code),
-            (GrantType::Implicit, ResponseKind::Token),
-            (GrantType::Implicit, ResponseKind::IdToken),
-        ];
-        responses.extend(defaults.into_iter().filter(|(grant, _)| has(*grant)).map(|(_, response)| response));
-        return;
-    }
-    for response in responses {
-        let needed = match response {
-            ResponseKind::Code => GrantType::AuthorizationCode,
-            ResponseKind::IdToken | ResponseKind::Token => GrantType::Implicit,
-        };
-        // OIDC Core §3.3: hybrid responses come with the code.
-        let hybrid = *response == ResponseKind::IdToken && has(GrantType::AuthorizationCode);
-        if !has(needed) && !hybrid && !grants.is_empty() {
-            let message = format!("{} needs the grant type {}", response.name(), needed.management_name());
-            fields.fault("INVALID_VALUE", "responseTypes", &message, None);
         }
     }
 }

@@ -234,7 +234,7 @@ pub(super) const ROWS: &[Row] = &[
         code: "INVALID_DATA",
         detail: "INVALID_VALUE",
         public: "response_mode is not valid",
-        mend: "Use query, fragment, form_post or pi.flow.",
+        mend: "Use one of response_modes_supported that the application registers (responseModes) and that fits the response type.",
     },
     Row {
         reason: Reason::ResponseTypeMissing,
@@ -254,7 +254,7 @@ pub(super) const ROWS: &[Row] = &[
         code: "INVALID_DATA",
         detail: "INVALID_VALUE",
         public: "The application may not use this response type",
-        mend: "Add the response type and its grant type to the application.",
+        mend: "Add the response type and its grant type to the application; one whose tokens are bound (dpopBoundAccessTokens) is given none here.",
     },
     Row {
         reason: Reason::ResponseTypeUnsupported,
@@ -264,7 +264,7 @@ pub(super) const ROWS: &[Row] = &[
         code: "INVALID_DATA",
         detail: "INVALID_VALUE",
         public: "The response type is not supported",
-        mend: "Send response_type=code, or none to ask only whether somebody is signed on.",
+        mend: "Send one of response_types_supported. Tokens come from the authorization endpoint only where frontChannelTokens of the environment says so.",
     },
     Row {
         reason: Reason::UserOther,

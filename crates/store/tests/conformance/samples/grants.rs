@@ -59,6 +59,7 @@ pub(crate) fn full_authorization(n: u128) -> Authorization {
 
 pub(crate) fn code(environment: EnvironmentId, n: u128) -> Code {
     Code {
+        beside: None,
         environment,
         hash: code_hash(n),
         family: FamilyId::new(uuid(n)),
@@ -75,6 +76,7 @@ pub(crate) fn code(environment: EnvironmentId, n: u128) -> Code {
 
 pub(crate) fn full_code(environment: EnvironmentId, n: u128) -> Code {
     Code {
+        beside: Some(FamilyId::new(uuid(77))),
         authorization: full_authorization(n),
         redirect_uri: some("https://app.example.test/back"),
         redirect_uri_sent: true,

@@ -1,0 +1,136 @@
+//! Puts what an application is told at the authorization endpoint on its way, signed where the mode wants it (JARM §2).
+
+use std::sync::Arc;
+
+use protocol::authorize::{
+    Answer, AuthorizationRequest, AuthorizeRefusal, Bearer, Delivery, Given, Presence, ResponseMode, deliver,
+    sign_response,
+};
+use protocol::client::Client;
+use protocol::grant::front::{self, Front};
+use protocol::id::FamilyId;
+use protocol::refusal::{Reason, Refused};
+use protocol::secret::Secret;
+use protocol::token::{Beside, Minted, Stamp};
+use protocol::uri::MatchedRedirectUri;
+
+use crate::call::{Call, Stop};
+use crate::failure::{Failure, Fault};
+use crate::finish::Granted;
+use crate::site::{Endpoint, Layout};
+use crate::token::{sign_access, sign_identity, terms};
+
+/// A response to the application, and what the page around it says.
+#[derive(Debug)]
+pub struct Response {
+    pub delivery: Delivery,
+    pub client: Arc<Client>,
+    pub locale: String,
+}
+
+/// Where the response of a checked request goes, compared anew with what the application registers now.
+pub(crate) fn target(request: &AuthorizationRequest, client: &Client) -> Option<MatchedRedirectUri> {
+    let application = &client.application;
+    let uri = request.redirect_uri.as_deref()?;
+    MatchedRedirectUri::from_flow(&application.redirect_uris, uri, application.allow_wildcard_in_redirect_uris)
+}
+
+/// Makes what a granted request is answered with, where its response type names more than the code: the tokens, and the changes that
+/// make them good.
+///
+/// # Errors
+/// The application is not answered so any more; that there is no key.
+pub(crate) fn give(
+    call: &Call<'_>,
+    client: &Client,
+    request: &AuthorizationRequest,
+    presence: Presence<'_>,
+    (code, front): (Option<Secret>, Option<FamilyId>),
+) -> Result<Granted<Given>, Stop> {
+    let Some(family) = front else {
+        let value = Given { code, ..Given::default() };
+        return Ok(Granted { value, changes: Vec::new() });
+    };
+    let userinfo = call.at.site.url(Endpoint::Userinfo);
+    let terms = terms(call, &userinfo);
+    let Front { access, id_token, mut changes } = front::decide(&call.ctx, client, request, presence, family, &terms)?;
+    let stamp = Stamp { issuer: &request.issuer, client, environment: terms.environment };
+    let access_token = match access {
+        Some(access) => {
+            let Minted { text, record } = sign_access(call, &access, &stamp)?;
+            changes.extend(record);
+            Some(Bearer { text, expires_in: access.reach.lifetime, scope: access.reach.scope })
+        }
+        None => None,
+    };
+    let (beside, state) = (access_token.as_ref().map(|token| &token.text), request.state.as_deref());
+    let beside = Beside::Response { access_token: beside, code: code.as_ref(), state };
+    let id_token = id_token.map(|plan| sign_identity(call, &plan, beside, &stamp)).transpose()?;
+    Ok(Granted { value: Given { code, access_token, id_token }, changes })
+}
+
+/// A response of a checked request.
+///
+/// # Errors
+/// A page when the redirection URI is not registered any more.
+pub(crate) fn respond(
+    call: &Call<'_>,
+    client: Arc<Client>,
+    request: &AuthorizationRequest,
+    answer: Answer<'_>,
+) -> Result<Response, Failure> {
+    let to = target(request, &client).ok_or_else(|| {
+        Refused::new(Reason::RedirectUriInvalid, "a redirect_uri that is still registered", "one that was removed")
+    })?;
+    let state = request.state.as_deref();
+    let delivery = delivered(call, &client, answer, (&to, request.response_mode), state, &request.issuer)?;
+    let locale = call.at.tenant.environment.settings.locale.clone();
+    Ok(Response { delivery, client, locale })
+}
+
+/// The response that tells a refusal. None where it may not be told by the browser.
+///
+/// # Errors
+/// There is no key to sign it with.
+pub(crate) fn refuse(
+    call: &Call<'_>,
+    client: Option<&Arc<Client>>,
+    refusal: &AuthorizeRefusal,
+) -> Result<Option<Response>, Failure> {
+    let (AuthorizeRefusal::Redirect { to, mode, state, refused }, Some(client)) = (refusal, client) else {
+        return Ok(None);
+    };
+    let (code, description) = (refused.reason.row().oauth, description(call, refused));
+    let code = if code.is_empty() { "server_error" } else { code };
+    let answer = Answer::Error { code, description: &description };
+    let delivery = delivered(call, client, answer, (to, *mode), state.as_deref(), &call.at.site.issuer)?;
+    let locale = call.at.tenant.environment.settings.locale.clone();
+    Ok(Some(Response { delivery, client: client.clone(), locale }))
+}
+
+/// RFC 6749 §4.1.2.1: `error_description`, with the number that PingOne puts at its end.
+pub(crate) fn description(call: &Call<'_>, refused: &Refused) -> String {
+    let sentence = refused.sentence();
+    match call.at.site.layout {
+        Layout::PingOne => format!("{sentence} (Correlation ID: {})", call.ctx.correlation),
+        Layout::Spring => sentence.into_owned(),
+    }
+}
+
+fn delivered(
+    call: &Call<'_>,
+    client: &Client,
+    answer: Answer<'_>,
+    (to, mode): (&MatchedRedirectUri, ResponseMode),
+    state: Option<&str>,
+    issuer: &str,
+) -> Result<Delivery, Failure> {
+    let application = &client.application;
+    deliver(answer, to, mode, state, issuer, |parameters| {
+        let key = call.at.tenant.keys.signing(application.signing.authorization)?;
+        sign_response(key, &application.client_id, issuer, parameters, call.ctx.now).map_err(|error| {
+            tracing::error!(%error, "a response could not be signed");
+            Fault::Bug("signing").into()
+        })
+    })
+}
