@@ -130,10 +130,13 @@ fn ports(settings: &Settings) -> Result<Ports, Exit> {
         .parsed("http.listen", |v| v.split(',').map(|a| a.trim().parse().ok()).collect::<Option<Vec<SocketAddr>>>())?;
     let management = settings
         .parsed("http.management_listen", |v| if v == "off" { Some(None) } else { v.parse().ok().map(Some) })?;
+    let certificates = certificates(settings)?;
+    let asks = certificates == Certificates::Connection;
     let tls = match (settings.text("http.tls.certificate"), settings.text("http.tls.key")) {
-        (Some(certificate), Some(key)) => {
-            Some(Tls::load(certificate, key).map_err(|e| Exit::Configuration(format!("http.tls is not right: {e}")))?)
-        }
+        (Some(certificate), Some(key)) => Some(
+            Tls::load(certificate, key, asks)
+                .map_err(|e| Exit::Configuration(format!("http.tls is not right: {e}")))?,
+        ),
         (None, None) => None,
         (Some(_), None) => {
             return Err(Exit::Configuration("http.tls.key is missing: a certificate needs its key".into()));
@@ -151,8 +154,36 @@ fn ports(settings: &Settings) -> Result<Ports, Exit> {
         tls,
         management,
         notice,
-        proxies: proxies(settings)?,
+        proxies: match certificates {
+            Certificates::Header => proxies(settings)?.with_certificates(),
+            Certificates::Connection | Certificates::Off => proxies(settings)?,
+        },
     })
+}
+
+/// Where certificates of clients come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Certificates {
+    Connection,
+    Header,
+    Off,
+}
+
+fn certificates(settings: &Settings) -> Result<Certificates, Exit> {
+    let chosen = settings.parsed("http.client_certificates", |v| match v {
+        "connection" => Some(Certificates::Connection),
+        "header" => Some(Certificates::Header),
+        "off" => Some(Certificates::Off),
+        _ => None,
+    })?;
+    if chosen == Some(Certificates::Header) && settings.text("http.trusted_proxies").is_none() {
+        // Whoever would be believed otherwise is everybody.
+        return Err(Exit::Configuration(
+            "http.trusted_proxies is missing: http.client_certificates = \"header\" believes the proxies listed there"
+                .into(),
+        ));
+    }
+    Ok(chosen.unwrap_or(Certificates::Connection))
 }
 
 /// The proxies that may say where a request came from; none unless they are listed.
@@ -201,6 +232,7 @@ fn config(settings: &Settings, ports: Option<&Ports>) -> Result<Config, Exit> {
         activity_days: days.unwrap_or(90),
         max_stale: settings.parsed("database.max_stale", Stale::read)?.map_or(Some(MAX_STALE), |stale| stale.0),
         regions: settings.parsed("regions", regions)?.unwrap_or_else(|| vec!["NA"]),
+        certificates: ports.is_some_and(Ports::bring_certificates),
         outbound: crate::outbound::outbound(settings)?,
         allowance: allowance(settings)?,
     })

@@ -36,6 +36,13 @@ pub(crate) struct Ports {
     pub(crate) proxies: Proxies,
 }
 
+impl Ports {
+    /// Whether a certificate of a client can arrive.
+    pub(crate) fn bring_certificates(&self) -> bool {
+        self.tls.as_ref().is_some_and(Tls::asks) || self.proxies.hand_certificates_on()
+    }
+}
+
 /// How a server runs, beside where it listens.
 pub(crate) struct Manner {
     /// What `grantor dev` shows.

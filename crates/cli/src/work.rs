@@ -63,6 +63,7 @@ async fn app(args: &DatabaseArgs) -> Result<Arc<App>, Exit> {
         activity_days: 90,
         max_stale: None,
         regions: vec!["NA"],
+        certificates: false,
         outbound: Outbound::default(),
         allowance: engine::Allowance::default(),
     };

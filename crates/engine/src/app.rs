@@ -46,6 +46,8 @@ pub struct Config {
     pub activity_days: i64,
     /// Seconds that what this process knows of a configuration counts while it cannot follow changes; None for ever.
     pub max_stale: Option<i64>,
+    /// Whether a certificate of a client can arrive: TLS ends here, or a listed proxy hands it on (RFC 8705).
+    pub certificates: bool,
     /// Requests that leave the server.
     pub outbound: Outbound,
     /// What one source or environment may have of what everybody shares.

@@ -36,6 +36,8 @@ pub struct Metadata {
     pub details_types: Vec<String>,
     /// Which tokens come from the authorization endpoint.
     pub front: FrontChannelTokens,
+    /// Whether a certificate of a client can arrive (RFC 8705 §3.3, §5).
+    pub certificates: bool,
 }
 
 /// The metadata of a site. Reading it is no event.
@@ -48,11 +50,22 @@ pub async fn metadata(app: &App, site: &Site, ask: &Ask) -> Finished<Metadata> {
         let documents = !tenant.environment.settings.client_documents.is_empty();
         let own = tenant.keys.active().alg();
         let others = Alg::ASYMMETRIC.iter().copied().filter(|alg| *alg != own);
-        let offered = Offered::of(&tenant.trusted_issuers);
+        let offered = Offered::of(&tenant.trusted_issuers, app.config.certificates);
         let signing_algs = std::iter::once(own).chain(others).collect();
         let details_types = tenant.scopes.details_types.iter().map(|of| of.name.clone()).collect();
         let front = policy::front_channel_tokens(&tenant.environment);
-        Metadata { signing_algs, acr_values, registers, documents, push_required, offered, details_types, front }
+        let certificates = app.config.certificates;
+        Metadata {
+            signing_algs,
+            acr_values,
+            registers,
+            documents,
+            push_required,
+            offered,
+            details_types,
+            front,
+            certificates,
+        }
     })
 }
 
@@ -63,7 +76,7 @@ pub async fn challenge(app: &App, site: &Site, ask: &Ask) -> Finished<String> {
         Ok(call) => call,
         Err(refused) => return refused,
     };
-    let given = if Offered::of(&call.at.tenant.trusted_issuers).attestations {
+    let given = if Offered::of(&call.at.tenant.trusted_issuers, false).attestations {
         Ok(app.attestation_challenge(site.environment))
     } else {
         let expected = "an environment that trusts a CLIENT_ATTESTER";

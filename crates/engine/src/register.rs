@@ -117,6 +117,7 @@ async fn create(
     let (environment, id) = (call.environment(), ApplicationId::new(call.ctx.uuid()));
     let blank = Application::blank(id, environment, call.ctx.now);
     let mut application = registration::application(metadata, &blank, registrant, front(call))?;
+    offered(call, &application)?;
     let repeats = registrant == Registrant::Anybody && !application.is_confidential();
     if repeats {
         // Whoever asks for the same gets the same: a public client has nothing that one of its copies must not know.
@@ -183,6 +184,18 @@ fn unauthorized(stop: Stop) -> Stop {
     }
 }
 
+/// Nothing is promised that is not in the metadata: where no certificate can arrive none proves anything.
+fn offered(call: &Call<'_>, application: &Application) -> Result<(), Refused> {
+    let by_certificate = application.auth_methods.iter().find(|method| method.rule().needs_certificate());
+    match by_certificate.filter(|_| !call.app.config.certificates) {
+        None => Ok(()),
+        Some(method) => {
+            let message = "token_endpoint_auth_method must be one of token_endpoint_auth_methods_supported";
+            Err(Refused::new(Reason::ClientMetadataInvalid, message, method.name()).saying(message))
+        }
+    }
+}
+
 /// The id of whatever is registered with the same metadata in the environment.
 fn repeated(application: &Application) -> ApplicationId {
     let mut told = Vec::from(*application.environment.uuid().as_bytes());
@@ -203,6 +216,7 @@ async fn overwrite(
     let open = before.registration.as_ref().is_some_and(|kept| kept.open);
     let registrant = if open { Registrant::Anybody } else { Registrant::Trusted };
     let mut after = registration::application(metadata, before, registrant, front(call))?;
+    offered(call, &after)?;
     after.updated_at = call.ctx.now.to_millis();
     let mut changes = keys_of(call, &after).await?;
     changes.push(Change::put(after.clone(), Guard::Version));

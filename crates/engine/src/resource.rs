@@ -1,8 +1,9 @@
 //! The door of our own resources, userinfo, the management API and the one to try tokens on: whether whoever sent an access token may use it (RFC 6750 §2,
-//! RFC 9449 §7).
+//! RFC 9449 §7, RFC 8705 §3).
 
 use protocol::audit::Action;
 use protocol::dpop::{Expected, Scheme, Sent, at_resource, used};
+use protocol::mutual_tls;
 use protocol::secret::Secret;
 use protocol::time::Time;
 use store::StoreError;
@@ -22,6 +23,8 @@ pub struct Shown {
     pub scheme: Scheme,
     /// What stands in the `DPoP` header.
     pub proof: Sent,
+    /// The certificate that its connection shows.
+    pub certificate: mutual_tls::Sent,
     pub method: String,
     /// The address that clients are told of what they ask for.
     pub url: String,
@@ -60,7 +63,7 @@ impl App {
     /// request passed here before and is decided once more.
     ///
     /// # Errors
-    /// [`verify`]'s, [`at_resource`]'s, `invalid_dpop_proof` for a proof that was used; that the store cannot be read or written.
+    /// [`verify`]'s, [`mutual_tls::at_resource`]'s, [`at_resource`]'s, `invalid_dpop_proof` for a proof that was used; that the store cannot be read or written.
     pub(crate) async fn admit(
         &self,
         tenant: &Tenant,
@@ -69,9 +72,10 @@ impl App {
         now: Time,
         lives: impl FnOnce(&AccessFacts),
     ) -> Result<Admitted, Failure> {
-        let Shown { token, scheme, proof, method, url } = shown;
+        let Shown { token, scheme, proof, certificate, method, url } = shown;
         let facts = verify(self, tenant, token.expose(), now).await?;
         lives(&facts);
+        mutual_tls::at_resource(&facts.confirmation, certificate)?;
         let nonces = self.dpop_nonces(tenant, now);
         let expected = Expected { method, url, access_token: Some(token), nonces, now };
         let Some(proof) = at_resource(&facts.confirmation, *scheme, proof, &expected)? else {

@@ -14,6 +14,7 @@ use protocol::client_auth::{AuthenticatedClient, Presented};
 use protocol::details::Details;
 use protocol::dpop;
 use protocol::grant::{Decision, Grant, GrantType, Terms};
+use protocol::mutual_tls;
 use protocol::params::Params;
 use protocol::policy::Own;
 use protocol::refusal::Refused;
@@ -39,6 +40,8 @@ pub struct Form {
     pub params: Params,
     /// What stands in its `DPoP` header.
     pub dpop: dpop::Sent,
+    /// The certificate that its connection shows.
+    pub certificate: mutual_tls::Sent,
     /// Seconds that its sender, who failed too often, is told to wait where they fail once more. A right secret is not asked to.
     pub wait: Option<u64>,
 }

@@ -3,7 +3,7 @@
 //! RFC 7515 §2; RFC 4648 §3.5 for the trailing bits, without which one token would have several spellings.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 /// The base64url text of `bytes`, unpadded.
 pub fn encode(bytes: &[u8]) -> String {
@@ -13,6 +13,11 @@ pub fn encode(bytes: &[u8]) -> String {
 /// The bytes of `text`; `None` for padding, white space, another alphabet, or trailing bits that are not zero.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// The bytes of a text in the alphabet with `+` and `/`, padded (RFC 4648 §4), which certificates have.
+pub fn decode_standard(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
 }
 
 /// Appends the text of `bytes` to `buffer`, for callers that sized one buffer for a whole token.

@@ -72,6 +72,8 @@ pub enum CertificateError {
     KeyType,
     #[error("the key of the certificate is not for digital signatures (RFC 5280 §4.2.1.3)")]
     Usage,
+    #[error("the certificate is not that of an authority: it does not say that it may sign others (RFC 5280 §4.2.1.9)")]
+    NoAuthority,
     /// Weak or broken.
     #[error("{0}")]
     Key(Error),
@@ -83,24 +85,7 @@ impl Certificate {
     /// # Errors
     /// What is wrong with it. A private key is told before anything else.
     pub fn from_pem(text: &[u8]) -> Result<Self, CertificateError> {
-        if text.len() > MAX_PEM {
-            return Err(CertificateError::TooLarge);
-        }
-        let text = std::str::from_utf8(text).map_err(|_| CertificateError::NoPem)?;
-        let labels: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix(BEGIN)).collect();
-        if labels.iter().any(|label| label.contains("PRIVATE KEY")) {
-            return Err(CertificateError::PrivateKey);
-        }
-        match labels[..] {
-            [] => return Err(CertificateError::NoPem),
-            [only] if only == CERTIFICATE => {}
-            [_] => return Err(CertificateError::Other),
-            _ if labels.iter().all(|label| *label == CERTIFICATE) => return Err(CertificateError::Several),
-            _ => return Err(CertificateError::Other),
-        }
-        let block = Pem::iter_from_buffer(text.as_bytes()).next();
-        let block = block.and_then(Result::ok).ok_or(CertificateError::Malformed)?;
-        Self::from_der(&block.contents)
+        Self::from_der(&der_of_pem(text)?)
     }
 
     /// Reads the octets of one certificate.
@@ -160,7 +145,28 @@ impl KeyType {
     }
 }
 
-fn public_key(info: &SubjectPublicKeyInfo<'_>) -> Result<(PublicKey, (KeyType, usize)), CertificateError> {
+/// The octets of the one certificate of a text.
+pub(crate) fn der_of_pem(text: &[u8]) -> Result<Vec<u8>, CertificateError> {
+    if text.len() > MAX_PEM {
+        return Err(CertificateError::TooLarge);
+    }
+    let text = std::str::from_utf8(text).map_err(|_| CertificateError::NoPem)?;
+    let labels: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix(BEGIN)).collect();
+    if labels.iter().any(|label| label.contains("PRIVATE KEY")) {
+        return Err(CertificateError::PrivateKey);
+    }
+    match labels[..] {
+        [] => return Err(CertificateError::NoPem),
+        [only] if only == CERTIFICATE => {}
+        [_] => return Err(CertificateError::Other),
+        _ if labels.iter().all(|label| *label == CERTIFICATE) => return Err(CertificateError::Several),
+        _ => return Err(CertificateError::Other),
+    }
+    let block = Pem::iter_from_buffer(text.as_bytes()).next();
+    Ok(block.and_then(Result::ok).ok_or(CertificateError::Malformed)?.contents)
+}
+
+pub(crate) fn public_key(info: &SubjectPublicKeyInfo<'_>) -> Result<(PublicKey, (KeyType, usize)), CertificateError> {
     let octets = &*info.subject_public_key.data;
     if info.algorithm.algorithm == ED25519 {
         return Ok((PublicKey::Ed25519 { x: octets.to_vec() }, (KeyType::Ed25519, 256)));

@@ -87,7 +87,7 @@ impl Jwk {
             alg: text(members, "alg", "alg is not a string")?,
             key_use: text(members, "use", "use is not a string")?,
             may_verify: key_ops_allow_verify(members)?,
-            certificate: members.get(CERTIFICATE).and_then(Value::as_str).map(str::to_owned),
+            certificate: certificate(members),
             good: None,
         })
     }
@@ -129,7 +129,7 @@ impl Jwk {
         self.kid.as_deref()
     }
 
-    /// The `x5t#S256` member: the base64url of the SHA-256 of its certificate.
+    /// The `x5t#S256` member, said or of its `x5c`: the base64url of the SHA-256 of its certificate.
     pub fn certificate(&self) -> Option<&str> {
         self.certificate.as_deref()
     }
@@ -275,6 +275,15 @@ fn text(members: &Map<String, Value>, name: &str, wrong: &'static str) -> Result
         Some(Value::String(text)) => Ok(Some(text.clone())),
         Some(_) => Err(Error::Key(wrong)),
     }
+}
+
+/// The thumbprint of the key's certificate: as it is said, or of the first of `x5c`, which is the one of the key (RFC 7517 §4.7, §4.9).
+fn certificate(members: &Map<String, Value>) -> Option<String> {
+    let said = members.get(CERTIFICATE).and_then(Value::as_str).map(str::to_owned);
+    said.or_else(|| {
+        let first = members.get("x5c")?.as_array()?.first()?.as_str()?;
+        Some(b64::encode(&digest::sha256(&b64::decode_standard(first)?)))
+    })
 }
 
 fn key_ops_allow_verify(members: &Map<String, Value>) -> Result<bool, Error> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jose::Jwk;
+use jose::{ClientCertificate, Jwk};
 use serde_json::{Map, Value};
 
 use crate::token::Json;
@@ -11,8 +11,7 @@ use crate::token::Json;
 /// ([`crate::client_auth::AuthenticatedClient`]), by what is issued ([`crate::token::Access`]) and by what is kept
 /// ([`crate::authorization::Authorization`]).
 ///
-/// A further way to bind is an arm: the compiler then asks for its claim, its `token_type` and how it is shown. The next is the
-/// certificate of RFC 8705 §3.1 (`x5t#S256`).
+/// A further way to bind is an arm: the compiler then asks for its claim, its `token_type` and how it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Confirmation {
     /// Whoever bears it may use it (RFC 6750 §1.2).
@@ -20,15 +19,23 @@ pub enum Confirmation {
     None,
     /// Whoever signs a proof for each request with this key (RFC 9449 §6).
     Jkt(Thumbprint),
+    /// Whoever's connection shows this certificate (RFC 8705 §3.1).
+    X5t(Thumbprint),
+    /// Whoever does both: the application's tokens are bound to certificates, and its request had a proof (RFC 9449 §5).
+    Both { jkt: Thumbprint, x5t: Thumbprint },
 }
 
-/// The SHA-256 thumbprint of a public key (RFC 7638 §3), in base64url.
+/// The SHA-256 thumbprint of a public key (RFC 7638 §3) or of a certificate (RFC 8705 §3.1), in base64url.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Thumbprint(String);
 
 impl Thumbprint {
     pub fn of(key: &Jwk) -> Self {
         Self(key.thumbprint())
+    }
+
+    pub fn of_certificate(certificate: &ClientCertificate) -> Self {
+        Self(certificate.thumbprint().to_owned())
     }
 
     /// Reads the 43 characters of the 32 octets; None for anything else.
@@ -49,32 +56,63 @@ impl fmt::Debug for Thumbprint {
 }
 
 impl Confirmation {
-    /// `token_type` of a token response and an introspection (RFC 6750 §6.1.1, RFC 9449 §5).
-    pub const fn token_type(&self) -> &'static str {
-        match self {
-            Self::None => "Bearer",
-            Self::Jkt(_) => "DPoP",
+    /// To a key, a certificate, to both or to nothing.
+    pub fn to(jkt: Option<Thumbprint>, x5t: Option<Thumbprint>) -> Self {
+        match (jkt, x5t) {
+            (None, None) => Self::None,
+            (Some(jkt), None) => Self::Jkt(jkt),
+            (None, Some(x5t)) => Self::X5t(x5t),
+            (Some(jkt), Some(x5t)) => Self::Both { jkt, x5t },
         }
+    }
+
+    /// The key of proofs that it asks for.
+    pub const fn jkt(&self) -> Option<&Thumbprint> {
+        match self {
+            Self::Jkt(jkt) | Self::Both { jkt, .. } => Some(jkt),
+            Self::None | Self::X5t(_) => None,
+        }
+    }
+
+    /// The certificate that it asks for.
+    pub const fn x5t(&self) -> Option<&Thumbprint> {
+        match self {
+            Self::X5t(x5t) | Self::Both { x5t, .. } => Some(x5t),
+            Self::None | Self::Jkt(_) => None,
+        }
+    }
+
+    /// `token_type` of a token response and an introspection (RFC 6750 §6.1.1, RFC 9449 §5, RFC 8705 §3).
+    pub const fn token_type(&self) -> &'static str {
+        if self.jkt().is_some() { "DPoP" } else { "Bearer" }
     }
 
     /// Whether `shown` is what a credential that is bound so asks for. One that is bound to nothing asks for nothing.
     pub fn is_met_by(&self, shown: &Self) -> bool {
-        *self == Self::None || self == shown
+        let met = |bound: Option<&Thumbprint>, shown| bound.is_none() || bound == shown;
+        met(self.jkt(), shown.jkt()) && met(self.x5t(), shown.x5t())
     }
 
     /// The `cnf` claim (RFC 7800 §3.1), where there is one.
     pub fn claim(&self) -> Option<Json> {
-        match self {
-            Self::None => None,
-            Self::Jkt(key) => Some(Json::object().text("jkt", key.as_str())),
-        }
+        let (jkt, x5t) = (self.jkt().map(Thumbprint::as_str), self.x5t().map(Thumbprint::as_str));
+        (*self != Self::None).then(|| Json::object().text_if("jkt", jkt).text_if(X5T, x5t))
     }
 
     /// What the claims of a token of ours say. None: they say what this process does not know, and so it can let nobody use it.
     pub fn of_claims(claims: &Map<String, Value>) -> Option<Self> {
         let Some(cnf) = claims.get("cnf") else { return Some(Self::None) };
-        let members = cnf.as_object().filter(|members| members.len() == 1)?;
-        Thumbprint::parse(members.get("jkt")?.as_str()?).map(Self::Jkt)
+        let members = cnf.as_object().filter(|members| !members.is_empty())?;
+        let (mut jkt, mut x5t) = (None, None);
+        for (name, value) in members {
+            let place = match name.as_str() {
+                "jkt" => &mut jkt,
+                X5T => &mut x5t,
+                _ => return None,
+            };
+            *place = Some(Thumbprint::parse(value.as_str()?)?);
+        }
+        Some(Self::to(jkt, x5t))
     }
 
     /// For the owner of a refusal.
@@ -82,10 +120,16 @@ impl Confirmation {
         match self {
             Self::None => "no key".to_owned(),
             Self::Jkt(key) => format!("the key with the thumbprint {}", key.as_str()),
+            Self::X5t(certificate) => format!("the certificate with the thumbprint {}", certificate.as_str()),
+            Self::Both { jkt, x5t } => {
+                format!("the key with the thumbprint {} and the certificate with {}", jkt.as_str(), x5t.as_str())
+            }
         }
     }
 }
 
+/// RFC 8705 §3.1.
+const X5T: &str = "x5t#S256";
 /// Characters of 32 octets in base64url.
 const LENGTH: usize = 43;
 
@@ -107,9 +151,14 @@ mod tests {
         assert_eq!(read(&json!({})), Some(Confirmation::None));
         let key = Thumbprint::parse(KEY).unwrap();
         assert_eq!(read(&json!({ "cnf": { "jkt": KEY } })), Some(Confirmation::Jkt(key)));
+        let (jkt, x5t) = (Thumbprint::parse(KEY).unwrap(), Thumbprint::parse(KEY).unwrap());
+        assert_eq!(read(&json!({ "cnf": { "x5t#S256": KEY } })), Some(Confirmation::X5t(x5t.clone())));
+        let both = json!({ "cnf": { "jkt": KEY, "x5t#S256": KEY } });
+        assert_eq!(read(&both), Some(Confirmation::Both { jkt, x5t }));
         for cnf in [
-            json!({ "x5t#S256": KEY }),
-            json!({ "jkt": KEY, "x5t#S256": KEY }),
+            json!({ "jkt": KEY, "x5t#S256": 1 }),
+            json!({ "jkt": KEY, "kid": KEY }),
+            json!({ "x5t": KEY }),
             json!({ "jkt": "short" }),
             json!({ "jkt": format!("{}=", &KEY[1..]) }),
             json!({ "jkt": 1 }),
@@ -133,5 +182,14 @@ mod tests {
         assert!(!one.is_met_by(&other) && !one.is_met_by(&Confirmation::None));
         assert_eq!((one.token_type(), Confirmation::None.token_type()), ("DPoP", "Bearer"));
         assert_eq!(one.claim().map(Json::finish), Some(format!(r#"{{"jkt":"{KEY}"}}"#)));
+        // A key is no certificate, and who is asked for both shows both.
+        let certificate = Confirmation::X5t(Thumbprint::parse(KEY).unwrap());
+        let both = Confirmation::to(one.jkt().cloned(), certificate.x5t().cloned());
+        assert!(both.is_met_by(&both) && one.is_met_by(&both) && certificate.is_met_by(&both));
+        for (bound, shown) in [(&both, &one), (&both, &certificate), (&one, &certificate), (&certificate, &one)] {
+            assert!(!bound.is_met_by(shown), "{bound:?} {shown:?}");
+        }
+        assert_eq!((both.token_type(), certificate.token_type()), ("DPoP", "Bearer"));
+        assert_eq!(both.claim().map(Json::finish), Some(format!(r#"{{"jkt":"{KEY}","x5t#S256":"{KEY}"}}"#)));
     }
 }

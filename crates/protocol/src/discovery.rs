@@ -24,14 +24,17 @@ pub struct Offered {
     pub svids: bool,
     /// It trusts somebody to attest clients: `attest_jwt_client_auth`, and the challenges of its proofs.
     pub attestations: bool,
+    /// A certificate of a client can arrive (RFC 8705 §2).
+    pub certificates: bool,
 }
 
 impl Offered {
     /// What these issuers make possible.
-    pub fn of(trusted: &[TrustedIssuer]) -> Self {
+    pub fn of(trusted: &[TrustedIssuer], certificates: bool) -> Self {
         Self {
             svids: trusted.iter().any(TrustedIssuer::is_spiffe),
             attestations: trusted.iter().any(|one| one.kind == TrustedIssuerType::ClientAttester),
+            certificates,
         }
     }
 
@@ -39,6 +42,7 @@ impl Offered {
         match method {
             Method::AttestJwtClientAuth => self.attestations,
             Method::WorkloadIdentity => self.svids,
+            Method::SelfSignedTlsClientAuth | Method::TlsClientAuth => self.certificates,
             Method::ClientSecretBasic
             | Method::ClientSecretJwt
             | Method::ClientSecretPost

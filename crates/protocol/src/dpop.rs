@@ -96,19 +96,19 @@ pub fn at_resource(
     sent: &Sent,
     expected: &Expected<'_>,
 ) -> Result<Option<Proof>, Refused> {
-    match (bound, scheme) {
-        (Confirmation::None, Scheme::Bearer) => Ok(None),
-        (Confirmation::None, Scheme::Dpop) => {
-            let came = "a token without cnf under the scheme DPoP";
+    match (bound.jkt(), scheme) {
+        (None, Scheme::Bearer) => Ok(None),
+        (None, Scheme::Dpop) => {
+            let came = "a token without cnf.jkt under the scheme DPoP";
             Err(Refused::new(Reason::AccessTokenUnbound, "the scheme Bearer, or a bound token", came))
         }
-        (Confirmation::Jkt(_), Scheme::Bearer) => {
+        (Some(_), Scheme::Bearer) => {
             let came = "a token with cnf.jkt under the scheme Bearer";
             Err(Refused::new(Reason::AccessTokenBound, "the scheme DPoP and a proof", came))
         }
-        (Confirmation::Jkt(_), Scheme::Dpop) => {
+        (Some(key), Scheme::Dpop) => {
             let proof = prove(sent.one()?, expected)?;
-            let shown = proof.confirmation();
+            let (bound, shown) = (Confirmation::Jkt(key.clone()), proof.confirmation());
             if bound.is_met_by(&shown) {
                 return Ok(Some(proof));
             }

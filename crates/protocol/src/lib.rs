@@ -24,6 +24,7 @@ pub mod grant;
 pub mod id;
 pub mod logout;
 pub mod model;
+pub mod mutual_tls;
 pub mod name;
 pub mod names;
 pub mod origin;

@@ -5,6 +5,7 @@
 
 mod activity;
 mod application;
+mod authorities;
 mod authorization_details_type;
 mod bill_of_materials;
 pub mod check;
@@ -28,8 +29,9 @@ pub use application::{
     CorsSettings, Icon, Integrity, IntegrityMode, KeyCertificate, LogoutSettings, Mobile, NumberMatching,
     ParRequirement, ParSettings, PkceEnforcement, Platform, Protocol, RefreshTokenSettings, RefreshTokenType,
     RegisteredKeys, RequestObjectSettings, RequestObjectTimes, ResourceGrant, ResponseKind, SecretPair,
-    SigningSettings, TimeUnit, TokenFormat, UnusedSettings, VerificationType, key_rotation_policy,
+    SigningSettings, TimeUnit, TlsClientAuth, TokenFormat, UnusedSettings, VerificationType, key_rotation_policy,
 };
+pub use authorities::TrustedAuthorities;
 pub use authorization_details_type::AuthorizationDetailsType;
 pub use bill_of_materials::{BillOfMaterials, Product};
 pub use environment::{

@@ -26,6 +26,7 @@ macro_rules! reasons {
 
 reasons! {
     AccessTokenBound,
+    AccessTokenCertificateOther,
     AccessTokenInactive,
     AccessTokenKeyOther,
     AccessTokenMissing,
@@ -47,9 +48,14 @@ reasons! {
     AuthenticationInsufficient,
     AuthorizationDetailsInvalid,
     AuthorizationDetailsWider,
+    BindingCertificateMissing,
     BodyNotReadable,
     BodyTooLarge,
     BodyTooSlow,
+    BoundCertificateOther,
+    CertificateInvalid,
+    CertificateMissing,
+    CertificateOther,
     ChallengeInvalid,
     ChallengeMissing,
     ClientAuthAmbiguous,

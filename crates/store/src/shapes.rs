@@ -130,16 +130,19 @@ impl Shape for Thumbprint {
 /// Nothing, for what is bound to nothing. What a newer process bound in its own way is not readable here.
 impl Shape for Confirmation {
     fn put(&self) -> Json {
-        match self {
-            Self::None => Json::Null,
-            Self::Jkt(key) => serde_json::json!({ "jkt": key.put() }),
-        }
+        let part = |name: &str, key: Option<&Thumbprint>| key.map(|key| (name.to_owned(), key.put()));
+        let members = [part("jkt", self.jkt()), part("x5t", self.x5t())];
+        if *self == Self::None { Json::Null } else { Json::Object(members.into_iter().flatten().collect()) }
     }
 
     fn take(json: &Json) -> Result<Self, StoreError> {
         match json {
             Json::Null => Ok(Self::None),
-            json => Shape::take(json.get("jkt").unwrap_or(&Json::Null)).map(Self::Jkt),
+            json => {
+                let part = |name| json.get(name).map(Shape::take).transpose();
+                let read = Self::to(part("jkt")?, part("x5t")?);
+                if read == Self::None { Err(unreadable("confirmation")) } else { Ok(read) }
+            }
         }
     }
 }

@@ -8,6 +8,7 @@
 mod admin;
 mod answer;
 mod app;
+mod badge;
 mod browser;
 mod database;
 mod holder;
@@ -22,6 +23,7 @@ mod world;
 pub use admin::{Admin, WORKER};
 pub use answer::{Answer, claims, parameters};
 pub use app::TestApp;
+pub use badge::{Authority, Badge, wanted};
 pub use browser::{Browser, Cookies};
 pub use database::{Base, Database, each_store, server_address};
 pub use holder::Holder;

@@ -7,7 +7,10 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use protocol::mutual_tls::Sent;
 use serde_json::Value;
+
+use crate::badge::Badge;
 
 /// Method, target, headers and body; nothing is added but what a transport needs.
 #[derive(Clone, Debug)]
@@ -18,6 +21,7 @@ pub struct Request {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Vec<u8>>,
     pub(crate) source: IpAddr,
+    pub(crate) certificate: Sent,
 }
 
 impl Request {
@@ -31,6 +35,7 @@ impl Request {
             headers: HeaderMap::new(),
             body: None,
             source: Ipv4Addr::LOCALHOST.into(),
+            certificate: Sent::None,
         }
     }
 
@@ -79,6 +84,14 @@ impl Request {
     pub fn from(mut self, source: IpAddr) -> Self {
         self.source = source;
         self
+    }
+}
+
+impl Request {
+    /// Over a connection that shows this certificate; only where no socket is between.
+    #[must_use]
+    pub fn showing(self, badge: &Badge) -> Self {
+        Self { certificate: badge.sent(), ..self }
     }
 }
 

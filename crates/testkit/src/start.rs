@@ -174,6 +174,7 @@ impl Start {
             activity_days: 30,
             max_stale: Some(10),
             regions: vec!["NA"],
+            certificates: false,
             outbound: Outbound::developer(),
             // Tests fail on purpose, and faster than anybody else.
             allowance: Allowance { failures: 1_000_000, ..Allowance::default() },

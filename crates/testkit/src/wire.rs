@@ -8,6 +8,7 @@ use axum::extract::ConnectInfo;
 use http::HeaderValue;
 use http::header::HOST;
 use http_body_util::BodyExt as _;
+use protocol::mutual_tls::Sent;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tower::ServiceExt as _;
@@ -56,6 +57,9 @@ impl Wire {
         let host = self.origin.split("//").nth(1).unwrap_or_default();
         sent.headers_mut().entry(HOST).or_insert_with(|| HeaderValue::from_str(host).unwrap());
         sent.extensions_mut().insert(ConnectInfo(SocketAddr::from((request.source, PORT))));
+        if request.certificate != Sent::None {
+            sent.extensions_mut().insert(request.certificate);
+        }
         let (parts, body) = service.oneshot(sent).await.unwrap().into_parts();
         let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
         Answer::new(parts.status.as_u16(), parts.headers, text)
@@ -63,6 +67,7 @@ impl Wire {
 
     async fn transmit(&self, http: &reqwest::Client, path: &str, request: Request) -> Answer {
         assert!(request.source.is_loopback(), "a socket has the source it has");
+        assert_eq!(request.certificate, Sent::None, "a socket without TLS shows no certificate");
         let mut sent = reqwest::Request::new(request.method, format!("{}{path}", self.origin).parse().unwrap());
         *sent.headers_mut() = request.headers;
         *sent.body_mut() = request.body.map(Into::into);

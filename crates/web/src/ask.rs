@@ -9,6 +9,7 @@ use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use protocol::dpop::{Scheme, Sent};
 use protocol::id::CorrelationId;
+use protocol::mutual_tls;
 use protocol::refusal::{Reason, Refused};
 use uuid::Uuid;
 
@@ -48,6 +49,11 @@ pub fn access_token(headers: &HeaderMap) -> Option<(Scheme, &str)> {
 pub fn proof(headers: &HeaderMap) -> Sent {
     let lines: Vec<&[u8]> = headers.get_all(DPOP).iter().map(HeaderValue::as_bytes).collect();
     Sent::read(&lines)
+}
+
+/// The certificate of the client: of the connection, or as a listed proxy says.
+pub fn certificate(extensions: &Extensions) -> mutual_tls::Sent {
+    extensions.get().cloned().unwrap_or_default()
 }
 
 /// The media types of the body, without their parameters, in lower case. Some clients send two Content-Type lines, the

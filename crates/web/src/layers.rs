@@ -3,7 +3,8 @@
 //!
 //! Nothing here or behind reads `X-Forwarded-Host`, `X-Forwarded-Proto`, `X-Original-URL`, `X-Rewrite-URL` or
 //! `X-HTTP-Method-Override`: a client can send them as well as a proxy, so issuer, links and method never come from them.
-//! The source address comes from `X-Forwarded-For` or `Forwarded` only where a listed proxy sent it ([`forwarded`]).
+//! The source address comes from `X-Forwarded-For` or `Forwarded`, and a client's certificate from `Client-Cert`, only where a listed
+//! proxy sent it ([`forwarded`]).
 
 mod admission;
 mod body;
@@ -252,12 +253,13 @@ impl Terms {
         }
     }
 
-    /// From here on the client is the peer, wherever its address is asked for.
+    /// From here on the client is the peer, wherever its address or its certificate is asked for.
     fn locate(&self, request: &mut Request<Body>) {
+        let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() else { return };
+        self.proxies.certificate(peer.ip(), request);
         if self.proxies.nets().is_empty() {
             return;
         }
-        let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() else { return };
         let source = self.proxies.source(peer.ip(), request.headers());
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(source, peer.port())));
     }

@@ -32,6 +32,7 @@ use hyper_util::{
     server::conn::auto,
 };
 use ipnet::IpNet;
+use protocol::mutual_tls::Sent;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpSocket, TcpStream},
@@ -45,7 +46,10 @@ pub use framing::{Fault, Framing};
 pub use runtime::runtime;
 pub use shutdown::Shutdown;
 
-use crate::{metrics::Metrics, tls::Tls};
+use crate::{
+    metrics::Metrics,
+    tls::{self, Tls},
+};
 use crowd::{Crowd, Place};
 use guard::Guard;
 use open::{Next, Open, Watch};
@@ -270,7 +274,10 @@ where
             () = self.shutdown.aborted() => return,
         };
         match outcome {
-            Ok(Ok(stream)) => self.converse(stream, peer, place).await,
+            Ok(Ok(stream)) => {
+                let shown = tls::shown(stream.get_ref().1);
+                self.converse(stream, peer, place, shown).await;
+            }
             Ok(Err(error)) => tracing::debug!(event = "tls", %error, "handshake failed"),
             Err(_) => tracing::debug!(event = "tls", "handshake took too long"),
         }
@@ -278,11 +285,12 @@ where
 
     async fn attend(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, place: Place) {
         let _ = stream.set_nodelay(true);
-        self.converse(stream, peer, place).await;
+        self.converse(stream, peer, place, Sent::None).await;
     }
 
     /// Serves one connection to its end: the client's, the idle limit's, or the server's.
-    async fn converse<T>(self: Arc<Self>, stream: T, peer: SocketAddr, place: Place)
+    /// Every request on it has the certificate that the client showed for it.
+    async fn converse<T>(self: Arc<Self>, stream: T, peer: SocketAddr, place: Place, shown: Sent)
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -293,6 +301,9 @@ where
             last.store(began.elapsed().as_millis() as u64, Ordering::Relaxed);
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
+            if shown != Sent::None {
+                request.extensions_mut().insert(shown.clone());
+            }
             let (version, open) = (request.version(), Arc::clone(&open));
             // Neither axum's router nor the edge has anything to be ready for; a clone per request is what they expect.
             let answer = place.under_way().until(self.service.clone().call(request));

@@ -76,7 +76,7 @@ pub(super) const PROGRAMS: [Program; 17] = [
 ];
 
 /// Other people's applications, beside each other: each registers its own and signs on a person of its own.
-pub(super) const APPLICATIONS: [Program; 9] = [
+pub(super) const APPLICATIONS: [Program; 10] = [
     spring("Spring Boot 4.1 on both layouts", &["python3", "sites/spring.py", BOOT_4]),
     spring("Spring Boot 3.5 on both layouts", &["python3", "sites/spring.py", BOOT_3]),
     in_chromium("@forgerock/javascript-sdk in Chromium", &["node", "node/ping-javascript-sdk.mjs"]),
@@ -98,6 +98,12 @@ pub(super) const APPLICATIONS: [Program; 9] = [
         name: "Apache with mod_auth_openidc",
         needs: &[APACHE],
         words: &["python3", "sites/mod_auth_openidc.py", "APACHE", "APACHE_MODULES"],
+        code: false,
+    },
+    Program {
+        name: "curl with a client certificate",
+        needs: &["curl", OPENSSL],
+        words: &["python3", "curl/certificate.py"],
         code: false,
     },
     Program { name: "newman", needs: &[NODE, NODE_PACKAGES], words: &["node", "node/newman.mjs"], code: false },

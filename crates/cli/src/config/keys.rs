@@ -91,6 +91,15 @@ pub(crate) const KEYS: &[Key] = &[
         ..OPEN
     },
     Key {
+        name: "http.client_certificates",
+        env: "GRANTOR_HTTP_CLIENT_CERTIFICATES",
+        right: "connection, header or off",
+        about: "Where certificates of clients come from: \"connection\" asks for one where TLS ends here and insists on none; \"header\" \
+                believes the header Client-Cert (RFC 9440) of the trusted proxies, which must set or remove it in every request; or \"off\".",
+        example: "\"connection\"",
+        ..OPEN
+    },
+    Key {
         name: "http.tls.certificate",
         env: "GRANTOR_HTTP_TLS_CERTIFICATE",
         right: "the path of a PEM file",

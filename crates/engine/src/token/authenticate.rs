@@ -3,12 +3,14 @@
 
 use std::sync::Arc;
 
+use jose::{Authority, Jwks};
 use protocol::audit::Actor;
 use protocol::client::Client;
 use protocol::client_auth::{
     Asserted, AuthenticatedClient, Credentials, Expected, Keys, Presented, Proven, Rule, authenticate,
 };
 use protocol::model::{ClientSecret, RegisteredKeys, TrustedIssuer};
+use protocol::mutual_tls::{self, Against};
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 
@@ -33,7 +35,7 @@ impl Call<'_> {
         let trusted = presented.trusted(&tenant.trusted_issuers);
         let named = self.named(presented, trusted.first().copied()).await?;
         let client_id = named.as_deref().unwrap_or(presented.client_id());
-        let asked = Asked { presented, endpoint, again, trusted };
+        let asked = Asked { presented, certificate: &form.certificate, endpoint, again, trusted };
         let mut client = tenant.kept_client(client_id);
         let mut proven = self.judge(&asked, client.as_ref()).await?;
         if proven.is_err() {
@@ -94,6 +96,7 @@ impl Call<'_> {
 /// What is to be judged.
 struct Asked<'a> {
     presented: &'a Presented,
+    certificate: &'a mutual_tls::Sent,
     endpoint: Endpoint,
     /// What it left lost its guard a moment ago.
     again: bool,
@@ -105,6 +108,8 @@ struct Asked<'a> {
 enum Facts {
     /// The registration holds all that is needed.
     None,
+    Authorities(Arc<[Authority]>),
+    Certificates(KeySet),
     Public(KeySet),
     Shared(Vec<Secret>),
 }
@@ -132,16 +137,35 @@ impl Call<'_> {
                     None => Facts::None,
                 }
             }
+            (Some(Rule::Certificate), ..) => {
+                Facts::Authorities(self.at.tenant.environment.settings.client_authorities.read())
+            }
+            (Some(Rule::CertificateKey), Some(client), _) => {
+                Facts::Certificates(self.certificates(asked.certificate, &client.application.keys).await)
+            }
             (
                 Some(
-                    Rule::Attestation | Rule::Name | Rule::Secret | Rule::PrivateKey | Rule::SharedKey | Rule::Workload,
+                    Rule::Attestation
+                    | Rule::CertificateKey
+                    | Rule::Name
+                    | Rule::Secret
+                    | Rule::PrivateKey
+                    | Rule::SharedKey
+                    | Rule::Workload,
                 )
                 | None,
                 ..,
             ) => Facts::None,
         };
+        let against = match &facts {
+            Facts::Authorities(authorities) => Some(Against::Authorities(authorities)),
+            Facts::Certificates(keys) => Some(Against::Keys(keys.as_ref().as_ref().map_err(String::as_str))),
+            Facts::None | Facts::Public(_) | Facts::Shared(_) => None,
+        };
+        let certificate = against.map(|against| mutual_tls::Expected { sent: asked.certificate, against });
+        let credentials = Credentials { certificate, ..credentials };
         let keys = match &facts {
-            Facts::None => None,
+            Facts::None | Facts::Authorities(_) | Facts::Certificates(_) => None,
             Facts::Public(keys) => Some(Keys::Public(keys.as_ref().as_ref().map_err(String::as_str))),
             Facts::Shared(secrets) => Some(Keys::Shared(secrets)),
         };
@@ -165,7 +189,7 @@ impl Call<'_> {
         let mut last = None;
         for one in trusted {
             let keys = self.keys(asserted, &one.keys).await;
-            let found = has_key(&keys, asserted);
+            let found = keys.as_ref().as_ref().is_ok_and(|keys| !asserted.lacks_key(keys));
             last = Some((*one, keys));
             if found {
                 break;
@@ -198,17 +222,28 @@ impl Call<'_> {
 
     /// The client's keys as they are registered, or published at the address that is. What was parsed once is not parsed again.
     pub(crate) async fn keys(&self, asserted: &Asserted<'_>, registered: &RegisteredKeys) -> KeySet {
+        self.keys_with(registered, |keys| !asserted.lacks_key(keys)).await
+    }
+
+    /// The same, for a certificate that one of the keys must be of.
+    async fn certificates(&self, sent: &mutual_tls::Sent, registered: &RegisteredKeys) -> KeySet {
+        self.keys_with(registered, |keys| mutual_tls::is_registered(sent, keys)).await
+    }
+
+    /// Those that have what `has` looks for, or else the newest.
+    async fn keys_with(&self, registered: &RegisteredKeys, has: impl Fn(&Jwks) -> bool) -> KeySet {
+        let has = |keys: &KeySet| keys.as_ref().as_ref().is_ok_and(&has);
         let own = registered.own();
         let Some(url) = registered.jwks_url() else {
             return if registered.is_empty() { Arc::new(Err("an application without keys".to_owned())) } else { own };
         };
         // A certificate that is registered needs nobody's answer.
-        if has_key(&own, asserted) {
+        if has(&own) {
             return own;
         }
         let kept = self.fetch(url, Wanted::Kept).await;
         // OIDC Core §10.1.1: a key id that is not known is the sign to look again.
-        if kept.is_ok() && !has_key(&kept, asserted) { self.fetch(url, Wanted::Newer).await } else { kept }
+        if kept.is_ok() && !has(&kept) { self.fetch(url, Wanted::Newer).await } else { kept }
     }
 
     async fn fetch(&self, url: &str, wanted: Wanted) -> KeySet {
@@ -217,10 +252,6 @@ impl Call<'_> {
             Err(unfetched) => Arc::new(Err(unfetched.to_string())),
         }
     }
-}
-
-fn has_key(keys: &KeySet, asserted: &Asserted<'_>) -> bool {
-    keys.as_ref().as_ref().is_ok_and(|keys| !asserted.lacks_key(keys))
 }
 
 /// RFC 7517 §8.5; many publish it as plain JSON.

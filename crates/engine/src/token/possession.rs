@@ -1,9 +1,11 @@
-//! The proof of possession of a token request (RFC 9449 §5): looked at after client authentication, and used up by what is granted.
+//! The proof of possession of a token request (RFC 9449 §5), and the certificate that its tokens will be bound to (RFC 8705 §3): looked
+//! at after client authentication. A proof is used up by what is granted.
 
 use protocol::change::Change;
 use protocol::client_auth::AuthenticatedClient;
 use protocol::confirmation::Confirmation;
 use protocol::dpop::{Expected, Proof, Sent, at_token_endpoint, used, where_shown};
+use protocol::mutual_tls;
 use protocol::refusal::Refused;
 
 use super::Form;
@@ -23,17 +25,19 @@ impl Call<'_> {
     /// the proof was used before: only a request that lost a guard asks.
     ///
     /// # Errors
-    /// As [`at_token_endpoint`]; `invalid_dpop_proof` for one that was used.
+    /// As [`mutual_tls::at_token_endpoint`] and [`at_token_endpoint`]; `invalid_dpop_proof` for one that was used.
     pub(super) async fn possession(
         &self,
         form: &Form,
         client: AuthenticatedClient,
         shown: &mut Shown,
     ) -> Result<AuthenticatedClient, Stop> {
+        let x5t = mutual_tls::at_token_endpoint(client.client(), &form.certificate)?;
         let judge = |expected: &Expected<'_>| at_token_endpoint(client.client(), &form.dpop, expected);
-        let Some(proof) = self.proof(Endpoint::Token, shown.again, judge).await? else { return Ok(client) };
-        shown.used = Some(proof.single_use(self.environment()));
-        Ok(client.holding(proof.confirmation()))
+        let proof = self.proof(Endpoint::Token, shown.again, judge).await?;
+        shown.used = proof.as_ref().map(|proof| proof.single_use(self.environment()));
+        let jkt = proof.and_then(|proof| proof.confirmation().jkt().cloned());
+        Ok(client.holding(Confirmation::to(jkt, x5t)))
     }
 
     /// The proof that a request was pushed with, where one was: its code will be bound to the key (RFC 9449 §10.1).
@@ -62,19 +66,21 @@ impl Call<'_> {
 
     /// What the next proof has to have, for whoever showed one.
     pub(crate) fn next_nonce(&self, shown: &Confirmation) -> Option<String> {
-        match shown {
-            Confirmation::None => None,
-            Confirmation::Jkt(_) => self.app.dpop_nonces(&self.at.tenant, self.ctx.now).map(|nonces| nonces.current()),
-        }
+        shown.jkt()?;
+        self.app.dpop_nonces(&self.at.tenant, self.ctx.now).map(|nonces| nonces.current())
     }
 }
 
 impl Form {
-    /// The key that the request says that it holds, in the same words whichever proof says so.
+    /// The key that the request says that it holds, in the same words whichever proof says so, and the certificate that it shows.
     pub(super) fn key(&self) -> String {
-        match &self.dpop {
+        let key = match &self.dpop {
             Sent::None => String::new(),
             sent => sent.key().map_or_else(|| "?".to_owned(), |key| key.as_str().to_owned()),
+        };
+        match self.certificate.thumbprint() {
+            Some(certificate) => format!("{key} {}", certificate.as_str()),
+            None => key,
         }
     }
 }

@@ -16,6 +16,10 @@ pub enum Method {
     PrivateKeyJwt,
     /// A token that a trusted issuer made for what runs there (draft-ietf-oauth-spiffe-client-auth §3, RFC 7523 §3).
     WorkloadIdentity,
+    /// RFC 8705 §2.2: a certificate that is registered itself.
+    SelfSignedTlsClientAuth,
+    /// RFC 8705 §2.1: a certificate for which an authority vouches.
+    TlsClientAuth,
 }
 
 /// How what a request presented is judged. A further rule is a variant: the compiler then asks [`super::authenticate`] for its
@@ -24,6 +28,10 @@ pub enum Method {
 pub enum Rule {
     /// An attestation by whom the environment trusts, and a proof by the attested key, used once.
     Attestation,
+    /// The certificate of the connection, for which an authority vouches, is the client's by its name (RFC 8705 §2.1).
+    Certificate,
+    /// The certificate of the connection, or its key, is one that the client registered (RFC 8705 §2.2).
+    CertificateKey,
     /// Nothing is proven: a public client says its name (RFC 6749 §2.1).
     Name,
     /// An assertion signed with the application's private key, used once (RFC 7523 §3, RFC 10070).
@@ -44,9 +52,14 @@ impl Rule {
             Self::PrivateKey | Self::Workload => Some(false),
             Self::SharedKey => Some(true),
             // They are no assertions: their algorithms have members of their own.
-            Self::Attestation | Self::Name | Self::Secret => None,
+            Self::Attestation | Self::Certificate | Self::CertificateKey | Self::Name | Self::Secret => None,
         };
         jose::Alg::ALL.iter().copied().filter(move |alg| Some(alg.is_symmetric()) == symmetric)
+    }
+
+    /// Whether it proves nothing where no certificate of a client arrives.
+    pub const fn needs_certificate(self) -> bool {
+        matches!(self, Self::Certificate | Self::CertificateKey)
     }
 }
 
@@ -61,11 +74,13 @@ impl Method {
             Self::None => Rule::Name,
             Self::PrivateKeyJwt => Rule::PrivateKey,
             Self::WorkloadIdentity => Rule::Workload,
+            Self::SelfSignedTlsClientAuth => Rule::CertificateKey,
+            Self::TlsClientAuth => Rule::Certificate,
         }
     }
 
     /// What `tokenEndpointAuthMethod` may hold, and so what metadata says.
-    pub const REGISTRABLE: [Self; 7] = [
+    pub const REGISTRABLE: [Self; 9] = [
         Self::AttestJwtClientAuth,
         Self::ClientSecretBasic,
         Self::ClientSecretJwt,
@@ -73,6 +88,8 @@ impl Method {
         Self::None,
         Self::PrivateKeyJwt,
         Self::WorkloadIdentity,
+        Self::SelfSignedTlsClientAuth,
+        Self::TlsClientAuth,
     ];
 
     /// Whether a client may register itself with it (RFC 7591 §2): whose word counts beside the client's own is for administrators
@@ -91,6 +108,8 @@ impl Method {
             Self::None => "none",
             Self::PrivateKeyJwt => "private_key_jwt",
             Self::WorkloadIdentity => "spiffe_jwt",
+            Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
+            Self::TlsClientAuth => "tls_client_auth",
         }
     }
 
@@ -104,11 +123,18 @@ impl Method {
             Self::None => "NONE",
             Self::PrivateKeyJwt => "PRIVATE_KEY_JWT",
             Self::WorkloadIdentity => "WORKLOAD_IDENTITY",
+            Self::SelfSignedTlsClientAuth => "SELF_SIGNED_TLS_CLIENT_AUTH",
+            Self::TlsClientAuth => "TLS_CLIENT_AUTH",
         }
     }
 
     pub fn from_management_name(name: &str) -> Option<Self> {
         Self::REGISTRABLE.into_iter().find(|m| m.management_name() == name)
+    }
+
+    /// Whether it is by keys of the application's own, without which nobody could be it.
+    pub const fn needs_keys(self) -> bool {
+        matches!(self.rule(), Rule::PrivateKey | Rule::CertificateKey)
     }
 
     /// Whether the method proves anything: a client with `none` is public (RFC 6749 §2.1).

@@ -33,7 +33,7 @@ pub(super) enum Mechanism {
     Post(Zeroizing<String>),
     /// A client assertion, as it came, and the methods that its algorithm may be of.
     Assertion(Zeroizing<String>, &'static [Method]),
-    /// No secret of any kind: only a public client is content with that.
+    /// No secret of any kind: only a public client is content with that, and one that its connection shows a certificate of.
     ClientId,
 }
 
@@ -136,7 +136,8 @@ impl Presented {
             Mechanism::Basic(_) => &[Method::ClientSecretBasic],
             Mechanism::Post(_) => &[Method::ClientSecretPost],
             Mechanism::Assertion(_, methods) => methods,
-            Mechanism::ClientId => &[Method::None],
+            // RFC 8705 §2: the client is named by client_id, and its certificate comes with the connection.
+            Mechanism::ClientId => &[Method::None, Method::SelfSignedTlsClientAuth, Method::TlsClientAuth],
         }
     }
 

@@ -15,6 +15,7 @@ use crate::client::Client;
 use crate::confirmation::{Confirmation, Thumbprint};
 use crate::dpop::Nonces;
 use crate::model::{SecretPair, TrustedIssuer};
+use crate::mutual_tls;
 use crate::refusal::{Reason, Refused};
 use crate::time::Time;
 
@@ -33,12 +34,14 @@ pub struct Credentials<'a> {
     pub trusted: Option<&'a TrustedIssuer>,
     /// For [`Rule::Attestation`]; None where no challenge is demanded.
     pub challenges: Option<Nonces<'a>>,
+    /// For [`Rule::Certificate`] and [`Rule::CertificateKey`], likewise.
+    pub certificate: Option<mutual_tls::Expected<'a>>,
 }
 
 impl<'a> Credentials<'a> {
     /// What came and whose it claims to be, before anything is loaded for it.
     pub fn of(presented: &'a Presented, client: Option<&'a Arc<Client>>) -> Self {
-        Self { presented, client, expected: None, trusted: None, challenges: None }
+        Self { presented, client, expected: None, trusted: None, challenges: None, certificate: None }
     }
 
     /// The rule that will judge these credentials; None where they will be refused without one.
@@ -112,7 +115,7 @@ impl AuthenticatedClient {
 /// # Errors
 /// `invalid_client`: unknown, another method than the registered ones, wrong secret or assertion, or disabled.
 pub fn authenticate(credentials: &Credentials<'_>, pepper: &HmacKey, now: Time) -> Result<Proven, Refused> {
-    let Credentials { presented, client, expected, trusted, challenges } = *credentials;
+    let Credentials { presented, client, expected, trusted, challenges, certificate } = *credentials;
     let none = SecretPair::default();
     let kept = client.map_or(&none, |client| &client.secrets);
     let compared = compare(presented.secret(), kept, pepper, now);
@@ -129,6 +132,10 @@ pub fn authenticate(credentials: &Credentials<'_>, pepper: &HmacKey, now: Time) 
             let (changes, key) = attestation::prove(both, client, trusted, expected.as_ref(), challenges, now)?;
             instance = Some(key);
             (changes, false)
+        }
+        Rule::Certificate | Rule::CertificateKey => {
+            mutual_tls::prove(client, certificate.as_ref(), now)?;
+            (Vec::new(), false)
         }
         Rule::Name => (Vec::new(), false),
         Rule::PrivateKey | Rule::SharedKey => match &presented.mechanism {

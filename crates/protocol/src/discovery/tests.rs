@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jose::{Alg, Jwks, SigningKey, Typ};
+use jose::{Alg, Authority, ClientCertificate, Jwks, SigningKey, Typ};
 use serde_json::json;
 
 use super::{Offered, auth_methods, confidential_auth_methods, grant_types};
@@ -11,6 +11,7 @@ use crate::grant::Grant;
 use crate::grant::GrantType;
 use crate::grant::tests::{ISSUER, NOW, SECRET, base64, client, params, pepper, proven};
 use crate::model::{FrontChannelTokens, RegisteredKeys, TrustedIssuer, TrustedIssuerType, Workload};
+use crate::mutual_tls::{self, Against, Sent};
 use crate::refusal::{Reason, Refused};
 use crate::secret::Secret;
 
@@ -42,7 +43,9 @@ fn present(method: Method, key: &SigningKey) -> Presented {
         Method::AttestJwtClientAuth => attested(key),
         Method::ClientSecretBasic => Presented::read(&[basic.as_bytes()], &params(""), None),
         Method::ClientSecretPost => Presented::read(&[], &params(&posted), None),
-        Method::None => Presented::read(&[], &params("client_id=c1"), None),
+        Method::None | Method::SelfSignedTlsClientAuth | Method::TlsClientAuth => {
+            Presented::read(&[], &params("client_id=c1"), None)
+        }
         Method::ClientSecretJwt => {
             asserted(&jose::sign_with_secret(Alg::Hs256, LONG.as_bytes(), None, claims().as_bytes()).unwrap())
         }
@@ -57,15 +60,37 @@ fn present(method: Method, key: &SigningKey) -> Presented {
     presented.unwrap()
 }
 
+/// A certificate as a request shows it, the set that it is registered in, and the authority that vouches for it.
+fn certificates() -> (Sent, Jwks, [Authority; 1]) {
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+    let mut params = CertificateParams::new(vec!["authority.example".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let params = CertificateParams::new(vec!["client.example".to_owned()]).unwrap();
+    let made = params.signed_by(&KeyPair::generate().unwrap(), &authority).unwrap();
+    let read = jose::Certificate::from_der(made.der()).unwrap();
+    let shown = ClientCertificate::new(std::iter::once(made.der().to_vec())).unwrap();
+    let trusted = Authority::from_pem(&authority.pem()).unwrap();
+    (Sent::One(Arc::new(shown)), Jwks::new(vec![read.jwk]), [trusted])
+}
+
 #[test]
 fn every_method_is_published_if_it_proves_and_only_then() {
     let key = SigningKey::generate(Alg::EdDsa).unwrap();
     let keys = Jwks::new(vec![key.public().clone()]);
     let secrets = [Secret::new(LONG.to_owned())];
+    let (shown, registered, authority) = certificates();
     for method in Method::REGISTRABLE {
-        let (presented, client) = (present(method, &key), Arc::new(client(&[method])));
+        let mut client = client(&[method]);
+        client.application.tls_client_auth.san_dns = Some("client.example".into());
+        let (presented, client) = (present(method, &key), Arc::new(client));
         let keys = if method == Method::ClientSecretJwt { Keys::Shared(&secrets) } else { Keys::Public(Ok(&keys)) };
         let expected = Some(Expected { issuer: ISSUER, endpoints: &[], keys, used: false });
+        let against = match method {
+            Method::TlsClientAuth => Against::Authorities(&authority),
+            _ => Against::Keys(Ok(&registered)),
+        };
+        let certificate = Some(mutual_tls::Expected { sent: &shown, against });
         let workload = Workload { subject: SVID.to_owned(), application: client.application.id };
         let trusted = TrustedIssuer {
             issuer: "spiffe://example.org".to_owned(),
@@ -81,14 +106,22 @@ fn every_method_is_published_if_it_proves_and_only_then() {
         };
         let trusted = [trusted, attester];
         let named = presented.trusted(&trusted);
-        let credentials =
-            Credentials { expected, trusted: named.first().copied(), ..Credentials::of(&presented, Some(&client)) };
+        let credentials = Credentials {
+            expected,
+            trusted: named.first().copied(),
+            certificate,
+            ..Credentials::of(&presented, Some(&client))
+        };
         let proven = authenticate(&credentials, &pepper(), NOW).map(|proven| proven.client.method());
-        let offered = Offered::of(&trusted);
+        let offered = Offered::of(&trusted, true);
         let published = auth_methods(offered).any(|name| name == method.name());
         assert!(published && proven == Ok(method), "{method:?}");
         let confidential = confidential_auth_methods(offered).any(|name| name == method.name());
         assert_eq!(confidential, published && method.is_confidential());
+        // Where no certificate can arrive, what needs one proves nobody.
+        let credentials = Credentials { certificate: None, ..credentials };
+        let proven = authenticate(&credentials, &pepper(), NOW).is_ok();
+        assert_eq!(auth_methods(Offered { certificates: false, ..offered }).any(|name| name == method.name()), proven, "{method:?}");
     }
 }
 

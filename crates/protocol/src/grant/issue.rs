@@ -142,13 +142,18 @@ fn lasting(client: &AuthenticatedClient) -> Confirmation {
 /// nothing for whoever does (RT-13, AC-22).
 ///
 /// # Errors
-/// `invalid_dpop_proof` without a proof, `invalid_grant` with another key's (RFC 9449 §5, §10).
+/// `invalid_dpop_proof` without a proof, `invalid_grant` with another key's (RFC 9449 §5, §10), or without the certificate (RFC 8705 §4).
 pub(super) fn hold(client: &AuthenticatedClient, bound: &Confirmation) -> Result<(), Denial> {
     let shown = client.confirmation();
     if bound.is_met_by(shown) {
         return Ok(());
     }
-    let reason = if *shown == Confirmation::None { Reason::DpopProofMissing } else { Reason::DpopKeyOther };
+    let of_key = Confirmation::to(bound.jkt().cloned(), None);
+    let reason = match shown.jkt() {
+        _ if of_key.is_met_by(shown) => Reason::BoundCertificateOther,
+        None => Reason::DpopProofMissing,
+        Some(_) => Reason::DpopKeyOther,
+    };
     Err(Denial::new(reason, &bound.told(), shown.told()))
 }
 

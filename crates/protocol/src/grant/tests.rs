@@ -139,6 +139,8 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         token_format: TokenFormat::Jwt,
         access_token_seconds: None,
         dpop_bound: false,
+        certificate_bound: false,
+        tls_client_auth: Box::default(),
         icon: None,
         several_resources: None,
         authorization_details_types: Vec::new(),

@@ -6,6 +6,7 @@ mod describe;
 mod keys;
 mod logout;
 mod responses;
+mod tls_client_auth;
 mod unused;
 
 use super::describe::{Described, Found, Place, Refers, Walk, property};
@@ -23,6 +24,7 @@ pub use certificate::KeyCertificate;
 pub use cors::CorsBehavior;
 pub use keys::{AssertionAudience, RegisteredKeys, RequestObjectSettings, RequestObjectTimes};
 pub use logout::LogoutSettings;
+pub use tls_client_auth::TlsClientAuth;
 pub use unused::{
     AccessRole, ApplicationTag, CacheUnit, Integrity, IntegrityMode, Mobile, NumberMatching, Platform,
     RefreshTokenType, TimeUnit, UnusedSettings, VerificationType, key_rotation_policy,
@@ -193,6 +195,9 @@ pub struct Application {
     pub icon: Option<Icon>,
     /// `dpopBoundAccessTokens`: whether it is given none but bound tokens (RFC 9449 §5.2).
     pub dpop_bound: bool,
+    /// `tlsClientCertificateBoundAccessTokens`: likewise, to the certificate of its request (RFC 8705 §3.4).
+    pub certificate_bound: bool,
+    pub tls_client_auth: Box<TlsClientAuth>,
     /// `requestScopesForMultipleResourcesEnabled`: whether one token may be for several resources. Absent: no, and not answered.
     pub several_resources: Option<bool>,
     /// `authorizationDetailsTypes`: what it may ask for beside scopes (RFC 9396 §10).
@@ -235,7 +240,7 @@ impl Application {
 
     /// Whether its method is by keys and it has none: nobody could be it.
     pub fn lacks_keys(&self) -> bool {
-        self.auth_methods.first() == Some(&Method::PrivateKeyJwt) && self.keys.is_empty()
+        self.auth_methods.first().is_some_and(|method| method.needs_keys()) && self.keys.is_empty()
     }
 
     /// Whether pages of `origin`, the value of the header, may read answers to this application (`corsSettings`).

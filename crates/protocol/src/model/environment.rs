@@ -3,7 +3,7 @@
 use super::check::Fields;
 use super::check::application::is_web_address;
 use super::describe::{Absent, Described, Found, Listed, Place, Property, Walk, property};
-use super::{BillOfMaterials, ParRequirement};
+use super::{BillOfMaterials, ParRequirement, TrustedAuthorities};
 use crate::id::{EnvironmentId, LicenseId, OrganizationId};
 use crate::names::names;
 use crate::registration::{RegistrationPolicy, document};
@@ -133,6 +133,8 @@ pub struct EnvironmentSettings {
     pub user_info: StepUp,
     /// Absent: as the token profile has it ([`crate::policy::front_channel_tokens`]).
     pub front_channel_tokens: Option<FrontChannelTokens>,
+    /// `clientCertificateAuthorities`: who vouches for the certificates of its applications (RFC 8705 §2.1).
+    pub client_authorities: TrustedAuthorities,
 }
 
 impl Default for EnvironmentSettings {
@@ -150,6 +152,7 @@ impl Default for EnvironmentSettings {
             dpop_nonces: false,
             user_info: StepUp::default(),
             front_channel_tokens: None,
+            client_authorities: TrustedAuthorities::default(),
         }
     }
 }
@@ -278,6 +281,7 @@ impl Described for EnvironmentSettings {
             dpop_nonces,
             user_info,
             front_channel_tokens,
+            client_authorities,
         } = self;
         // This server's own properties. PingOne's clients do not know them, so their absence changes nothing and they are not
         // shown where they are theirs.
@@ -301,6 +305,7 @@ impl Described for EnvironmentSettings {
         describe_step_up(user_info, walk);
         let front = property("frontChannelTokens").absent(Absent::Kept).stored_as("front_channel_tokens");
         walk.choice(&front, front_channel_tokens);
+        client_authorities.describe(walk);
         let kept = |name| property(name).place(Place::Hidden(name));
         walk.choice(&kept("signing_alg"), signing_alg);
         walk.number(&kept("access_token_seconds"), access_token_seconds);

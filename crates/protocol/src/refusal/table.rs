@@ -5,6 +5,7 @@ mod authorize;
 mod client;
 mod dpop;
 mod grant;
+mod mutual_tls;
 mod request;
 mod server;
 mod sign_on;
@@ -39,5 +40,14 @@ const fn whole() -> [Row; Reason::ALL.len()] {
     table
 }
 
-const PARTS: [&[Row]; 8] =
-    [access::ROWS, authorize::ROWS, client::ROWS, dpop::ROWS, grant::ROWS, request::ROWS, server::ROWS, sign_on::ROWS];
+const PARTS: [&[Row]; 9] = [
+    access::ROWS,
+    authorize::ROWS,
+    client::ROWS,
+    dpop::ROWS,
+    grant::ROWS,
+    mutual_tls::ROWS,
+    request::ROWS,
+    server::ROWS,
+    sign_on::ROWS,
+];

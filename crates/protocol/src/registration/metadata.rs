@@ -149,6 +149,43 @@ const MEMBERS: &[Member] = &[
         into: same,
         from: |a| a.logout.frontchannel_session_required.then_some(Value::Bool(true)),
     },
+    // RFC 8705 §2.1.2, §3.4.
+    Member {
+        name: "tls_client_certificate_bound_access_tokens",
+        property: "tlsClientCertificateBoundAccessTokens",
+        into: same,
+        from: |a| a.certificate_bound.then_some(Value::Bool(true)),
+    },
+    Member {
+        name: "tls_client_auth_subject_dn",
+        property: "tlsClientAuth",
+        into: |value| Ok(json!({ "subjectDn": value })),
+        from: |a| a.tls_client_auth.subject_dn.as_ref().map(|dn| json!(dn)),
+    },
+    Member {
+        name: "tls_client_auth_san_dns",
+        property: "tlsClientAuth",
+        into: |value| Ok(json!({ "sanDns": value })),
+        from: |a| a.tls_client_auth.san_dns.as_ref().map(|name| json!(name)),
+    },
+    Member {
+        name: "tls_client_auth_san_uri",
+        property: "tlsClientAuth",
+        into: |value| Ok(json!({ "sanUri": value })),
+        from: |a| a.tls_client_auth.san_uri.as_ref().map(|uri| json!(uri)),
+    },
+    Member {
+        name: "tls_client_auth_san_ip",
+        property: "tlsClientAuth",
+        into: |value| Ok(json!({ "sanIp": value })),
+        from: |a| a.tls_client_auth.san_ip.as_ref().map(|address| json!(address)),
+    },
+    Member {
+        name: "tls_client_auth_san_email",
+        property: "tlsClientAuth",
+        into: |value| Ok(json!({ "sanEmail": value })),
+        from: |a| a.tls_client_auth.san_email.as_ref().map(|address| json!(address)),
+    },
     // RFC 9126 §6.
     Member {
         name: "require_pushed_authorization_requests",
@@ -173,7 +210,11 @@ pub(super) fn body(
         // RFC 7591 §2: null is as if it were not there.
         if let Some(value) = metadata.get(member.name).filter(|value| !value.is_null()) {
             let value = (member.into)(value).map_err(|message| invalid(member.name, message))?;
-            body.insert(member.property.to_owned(), value);
+            // Several members may be of one property.
+            match (body.get_mut(member.property), value) {
+                (Some(Value::Object(all)), Value::Object(one)) => all.extend(one),
+                (_, value) => _ = body.insert(member.property.to_owned(), value),
+            }
         }
     }
     let mut default = |name: &str, value: Value| {
@@ -190,9 +231,10 @@ pub(super) fn body(
         body.insert("type".to_owned(), json!(before.kind.name()));
     }
     body.insert("enabled".to_owned(), json!(before.name.is_empty() || before.enabled));
-    let signs = body.get("tokenEndpointAuthMethod").is_some_and(|m| m == Method::PrivateKeyJwt.management_name());
-    if signs && !body.contains_key("jwks") && !body.contains_key("jwksUrl") {
-        return Err(invalid("jwks", "is needed by private_key_jwt, or jwks_uri"));
+    let method = body.get("tokenEndpointAuthMethod").and_then(Value::as_str).and_then(Method::from_management_name);
+    let needy = method.filter(|method| method.needs_keys());
+    if let Some(method) = needy.filter(|_| !body.contains_key("jwks") && !body.contains_key("jwksUrl")) {
+        return Err(invalid("jwks", &format!("is needed by {}, or jwks_uri", method.name())));
     }
     if let Some(asked) = metadata.get("response_types").filter(|value| !value.is_null()) {
         let given = given(asked, front).map_err(|message| invalid("response_types", message))?;

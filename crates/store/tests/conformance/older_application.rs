@@ -109,6 +109,8 @@ fn all() -> Application {
         token_format: TokenFormat::Opaque,
         access_token_seconds: Some(300),
         dpop_bound: false,
+        certificate_bound: false,
+        tls_client_auth: Box::default(),
         icon: Some(Icon { id: uuid(0x1c), href: "https://app.example/icon.png".into() }),
         several_resources: Some(true),
         par: ParSettings { timeout: Some(60), requirement: Some(ParRequirement::Optional) },

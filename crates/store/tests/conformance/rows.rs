@@ -5,7 +5,7 @@ use protocol::change::{Change, Guard};
 use protocol::id::{LicenseId, OrganizationId, PasswordPolicyId};
 use protocol::model::{
     BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType, KeyStatus, License, Organization,
-    PasswordPolicy, Product, RoleAssignment, RoleScope, SigningKeyRecord, TokenProfile,
+    PasswordPolicy, Product, RoleAssignment, RoleScope, SigningKeyRecord, TokenProfile, TrustedAuthorities,
 };
 use protocol::time::Time;
 use serde_json::Value as Json;
@@ -171,6 +171,7 @@ fn environment() -> Environment {
             dpop_nonces: false,
             user_info: Default::default(),
             front_channel_tokens: None,
+            client_authorities: TrustedAuthorities::default(),
         },
         activity_retention_days: 0,
         soft_deleted_at: None,

@@ -12,7 +12,7 @@ use protocol::dpop::Scheme;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 
-use crate::ask::{access_token, ask, proof};
+use crate::ask::{access_token, ask, certificate, proof};
 use crate::error;
 use crate::oauth::introspect;
 use crate::state::AppState;
@@ -52,6 +52,7 @@ fn sent(web: &AppState, parts: &Parts) -> Option<Shown> {
         token: Secret::new(token.to_owned()),
         scheme,
         proof: proof(&parts.headers),
+        certificate: certificate(&parts.extensions),
         method: parts.method.to_string(),
         url: format!("{}{PATH}", web.app.config.public_url),
     })

@@ -75,6 +75,7 @@ fn error(reason: Reason) -> Option<String> {
         Reason::AccessTokenInactive => told(row.oauth, "The access token is not valid"),
         Reason::AuthenticationInsufficient => told(row.oauth, row.public),
         Reason::AccessTokenBound => told(row.oauth, "The access token is bound to a key"),
+        Reason::AccessTokenCertificateOther => told(row.oauth, "The access token is bound to another certificate"),
         Reason::AccessTokenKeyOther => told(row.oauth, "The access token is bound to another key"),
         Reason::AccessTokenUnbound => told(row.oauth, "The access token is bound to no key"),
         reason if is_of_proof(reason) => told(row.oauth, row.public),

@@ -1,19 +1,22 @@
-//! Decides whose address a request came from when it came through a proxy (RFC 7239 §4, §5.2).
+//! Decides whose address a request came from, and which certificate its client showed, when it came through a proxy (RFC 7239 §4, §5.2,
+//! RFC 9440).
 //!
 //! A client can send the fields as well as a proxy can. So they are read only on connections from the listed proxies, from
 //! the last hop to the first, and no further than the first address that is no listed proxy: whoever stands behind that
-//! one could write anything. Only the source address ever comes from them; host, scheme and path never do.
+//! one could write anything. Only the source address and the client's certificate ever come from them; host, scheme and path never do.
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use ipnet::IpNet;
+use protocol::mutual_tls::Sent;
 
 /// The proxies that are believed, and the one field that they set.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
     nets: Vec<IpNet>,
     field: Field,
+    certificates: bool,
 }
 
 /// Which field the proxies set. One is chosen: a proxy passes the other on as its client sent it.
@@ -29,7 +32,36 @@ pub enum Field {
 impl Proxies {
     /// Nobody is believed when `nets` is empty.
     pub fn new(nets: Vec<IpNet>, field: Field) -> Self {
-        Self { nets, field }
+        Self { nets, field, certificates: false }
+    }
+
+    /// The same, and they are believed to say which certificate a client showed them (RFC 9440). Apart, because a proxy that does not
+    /// set `Client-Cert` passes it on as its client sent it.
+    #[must_use]
+    pub fn with_certificates(self) -> Self {
+        Self { certificates: true, ..self }
+    }
+
+    /// Whether they say which certificate a client showed them.
+    pub fn hand_certificates_on(&self) -> bool {
+        self.certificates && !self.nets.is_empty()
+    }
+
+    /// Gives the request the certificate that its client showed to whoever ended its TLS: this server, or a listed proxy (CJ-35). That of
+    /// a proxy itself is nobody's. What anybody else says in the fields is dropped.
+    pub fn certificate<T>(&self, peer: IpAddr, request: &mut Request<T>) {
+        let listed = self.lists(peer.to_canonical());
+        if listed {
+            let lines = |name| request.headers().get_all(name).iter().map(HeaderValue::as_bytes).collect::<Vec<_>>();
+            let said = if self.certificates {
+                Sent::of_proxy(&lines(CLIENT_CERT), &lines(CLIENT_CERT_CHAIN))
+            } else {
+                Sent::None
+            };
+            request.extensions_mut().insert(said);
+        }
+        request.headers_mut().remove(CLIENT_CERT);
+        request.headers_mut().remove(CLIENT_CERT_CHAIN);
     }
 
     /// The listed networks.
@@ -95,6 +127,10 @@ fn node(text: &str) -> Option<IpAddr> {
     let address = bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()));
     address.map(|address: IpAddr| address.to_canonical())
 }
+
+/// RFC 9440 §2.
+const CLIENT_CERT: HeaderName = HeaderName::from_static("client-cert");
+const CLIENT_CERT_CHAIN: HeaderName = HeaderName::from_static("client-cert-chain");
 
 #[cfg(test)]
 mod tests;

@@ -150,6 +150,7 @@ impl Sent {
             token: Secret::new(token.to_owned()),
             scheme,
             proof: ask::proof(&self.parts.headers),
+            certificate: ask::certificate(&self.parts.extensions),
             method: self.parts.method.to_string(),
             url: format!("{api}{}", self.path()),
         })

@@ -83,7 +83,8 @@ fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
         .text_if("registration_endpoint", registers.as_deref())
         .truth_if("client_id_metadata_document_supported", documents);
     let json = attested(json, site, metadata);
-    resource::typed(json, &metadata.details_types)
+    let json = resource::typed(json, &metadata.details_types);
+    if metadata.certificates { about_certificates(json, site) } else { json }
 }
 
 /// draft-ietf-oauth-attestation-based-client-auth §7.1, §9: where somebody is trusted to attest clients.
@@ -94,6 +95,20 @@ fn attested(json: Json, site: &Site, metadata: &Metadata) -> Json {
     json.text("challenge_endpoint", &site.url(Endpoint::Challenge))
         .texts("client_attestation_signing_alg_values_supported", attestation_algs())
         .texts("client_attestation_pop_signing_alg_values_supported", attestation_algs())
+}
+
+/// RFC 8705 §3.3 and §5: the listener that asks for a certificate is the one of every endpoint.
+fn about_certificates(json: Json, site: &Site) -> Json {
+    let aliases = [
+        ("token_endpoint", Endpoint::Token),
+        ("revocation_endpoint", Endpoint::Revoke),
+        ("introspection_endpoint", Endpoint::Introspect),
+        ("pushed_authorization_request_endpoint", Endpoint::Par),
+        ("userinfo_endpoint", Endpoint::Userinfo),
+    ];
+    let aliases =
+        aliases.into_iter().fold(Json::object(), |json, (name, endpoint)| json.text(name, &site.url(endpoint)));
+    json.truth("tls_client_certificate_bound_access_tokens", true).nested("mtls_endpoint_aliases", aliases)
 }
 
 fn about_openid(json: Json, site: &Site, metadata: &Metadata) -> Json {

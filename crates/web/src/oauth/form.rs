@@ -78,5 +78,6 @@ fn present(parts: &Parts, params: Params) -> Result<Form, Refused> {
         proof: field("oauth-client-attestation-pop"),
     };
     let presented = Presented::read_attested(&lines, &attested, &params, parts.uri.query())?;
-    Ok(Form { presented, params, dpop: ask::proof(&parts.headers), wait: None })
+    let (dpop, certificate) = (ask::proof(&parts.headers), ask::certificate(&parts.extensions));
+    Ok(Form { presented, params, dpop, certificate, wait: None })
 }

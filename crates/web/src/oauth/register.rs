@@ -16,7 +16,7 @@ use protocol::secret::Secret;
 use serde_json::{Value, json};
 
 use super::cors;
-use crate::ask::{access_token, ask, bearer, media_types, proof};
+use crate::ask::{access_token, ask, bearer, certificate, media_types, proof};
 use crate::error;
 use crate::layers::form::{json, no_json, whole};
 use crate::state::AppState;
@@ -28,6 +28,7 @@ pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Respon
         token: Secret::new(token.to_owned()),
         scheme,
         proof: proof(&parts.headers),
+        certificate: certificate(&parts.extensions),
         method: parts.method.to_string(),
         url: site.url(Endpoint::Register),
     });

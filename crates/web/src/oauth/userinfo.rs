@@ -15,7 +15,7 @@ use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 
 use super::cors::{self, Who};
-use crate::ask::{access_token, ask, is_form, proof};
+use crate::ask::{access_token, ask, certificate, is_form, proof};
 use crate::error;
 use crate::layers::form::form;
 use crate::state::AppState;
@@ -27,6 +27,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
         token,
         scheme,
         proof: proof(&parts.headers),
+        certificate: certificate(&parts.extensions),
         method: parts.method.to_string(),
         url: site.url(Endpoint::Userinfo),
     });

@@ -16,6 +16,7 @@ mod flow;
 mod front;
 mod logout;
 mod manage;
+mod mtls;
 mod newer;
 mod par;
 mod purge;

@@ -65,7 +65,7 @@ async fn tls_is_modern_reloads_and_is_not_plain() {
         reqwest::Certificate::from_pem(made.cert.pem().as_bytes()).unwrap()
     };
     let first = write();
-    let tls = Tls::load(&certificate, &key).unwrap();
+    let tls = Tls::load(&certificate, &key, true).unwrap();
     let server = start_with(quick(), Some(tls.clone()), true);
     let url = format!("https://localhost:{}/jwks", server.address.port());
     let trusting = |root: &reqwest::Certificate| {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod bodies;
+mod certificates;
 mod endings;
 mod floods;
 mod lifecycle;

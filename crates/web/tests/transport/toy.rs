@@ -16,6 +16,7 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
+use protocol::mutual_tls::Sent;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -58,11 +59,24 @@ fn toy() -> Router {
             "/page",
             get(|| async { ([("content-security-policy", "default-src 'self'"), ("cache-control", "public")], "") }),
         )
+        .route("/shown", get(shown))
         .route("/panic/{secret}", get(panics))
         .route("/long", get(|| async { vec![b'a'; LONG] }))
         .route("/slow", get(|| async { sleep(Duration::from_millis(400)).await }))
         .route("/env/{id}/token", get(|| async { "tenant" }))
         .route_layer(axum::middleware::from_fn(mark_route))
+}
+
+/// The certificate that the request has, and what is left of the fields that may say one.
+async fn shown(request: Request) -> String {
+    let sent = request.extensions().get::<Sent>().cloned().unwrap_or_default();
+    let certificate = match sent {
+        Sent::None => "none".to_owned(),
+        Sent::One(certificate) => certificate.thumbprint().to_owned(),
+        Sent::Unreadable(why) => why.to_owned(),
+    };
+    let left = request.headers().keys().filter(|name| name.as_str().starts_with("client-cert")).count();
+    format!("{certificate} {left}")
 }
 
 async fn panics(uri: Uri) {

@@ -9,11 +9,14 @@ grantor_fuzz::targets! {
     claims_parameter
     certificate
     client_assertion
+    client_cert_header
+    client_certificate
     client_credentials
     client_document
     client_metadata
     compact_jws
     cookies
+    distinguished_name
     dpop_proof
     form_params
     id

@@ -13,7 +13,7 @@ pub fn check(input: &[u8]) {
     let paths = [write("chain.pem", chain), write("key.pem", key)];
     let trusted = Trust::with(&paths[0]).is_ok();
     assert!(!trusted || count(chain, b"-----BEGIN CERTIFICATE-----") > 0);
-    match Tls::load(&paths[0], &paths[1]) {
+    match Tls::load(&paths[0], &paths[1], false) {
         Ok(tls) => {
             assert!(count(chain, b"-----BEGIN CERTIFICATE-----") > 0 && count(key, b"PRIVATE KEY-----") > 1);
             assert!(tls.reload().is_ok());

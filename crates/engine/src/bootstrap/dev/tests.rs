@@ -13,6 +13,7 @@ fn app(public_url: &str, store: &store::Store) -> Arc<App> {
         activity_days: 30,
         max_stale: Some(10),
         regions: vec!["NA"],
+        certificates: false,
         outbound: crate::fetch::Outbound::default(),
         allowance: crate::Allowance::default(),
     };

@@ -19,6 +19,9 @@ fn each_method_has_its_two_names() {
         (Method::None, "none", "NONE", false),
         (Method::PrivateKeyJwt, "private_key_jwt", "PRIVATE_KEY_JWT", true),
         (Method::WorkloadIdentity, "spiffe_jwt", "WORKLOAD_IDENTITY", true),
+        // RFC 8705 §2.1.1, §2.2.1.
+        (Method::SelfSignedTlsClientAuth, "self_signed_tls_client_auth", "SELF_SIGNED_TLS_CLIENT_AUTH", true),
+        (Method::TlsClientAuth, "tls_client_auth", "TLS_CLIENT_AUTH", true),
     ];
     assert_eq!(table.map(|(method, ..)| method), Method::REGISTRABLE);
     for (method, name, registered, confidential) in table {
@@ -28,7 +31,7 @@ fn each_method_has_its_two_names() {
         );
         assert_eq!(Method::from_management_name(registered), Some(method));
     }
-    for unknown in ["", "none", "client_secret_basic", "TLS_CLIENT_AUTH"] {
+    for unknown in ["", "none", "client_secret_basic", "TLS_CLIENT"] {
         assert_eq!(Method::from_management_name(unknown), None, "{unknown}");
     }
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::cors::describe_cors;
 use super::keys::{describe_access_tokens, describe_assertions, describe_signing, judge_keys};
 use super::responses::describe_responses;
+use super::tls_client_auth::{describe_bound, judge_subject};
 use super::unused::Requests;
 use super::{Application, ApplicationType, Icon, REFRESH_SECONDS, RefreshTokenSettings, UnusedSettings};
 use crate::client_auth::Method;
@@ -53,6 +54,8 @@ impl Described for Application {
             token_format: _,
             access_token_seconds: _,
             dpop_bound: _,
+            certificate_bound: _,
+            tls_client_auth: _,
             several_resources,
             authorization_details_types: _,
             keys,
@@ -84,6 +87,7 @@ impl Described for Application {
     fn rules(&self, _: &Self, fields: &mut Fields<'_>) {
         judge_keys(&self.auth_methods, &self.keys, self.auth_signing_alg, fields);
         self.logout.judge(&self.redirect_uris, fields);
+        judge_subject(&self.auth_methods, &self.tls_client_auth, fields);
     }
 
     /// PingOne's clients look for the sentence on wildcards at the start of the message.
@@ -100,6 +104,7 @@ impl Application {
             self;
         let Self { assertion_audience, auth_signing_alg, registration, signing, request_object, logout, .. } = self;
         let Self { authorization_details_types, .. } = self;
+        let Self { certificate_bound, tls_client_auth, .. } = self;
         describe_cors(cors, walk);
         let granted = grant_types.contains(&GrantType::RefreshToken);
         describe_refresh(refresh, &mut unused.refresh_token_duration, granted, walk);
@@ -115,6 +120,8 @@ impl Application {
         walk.outside(&mut |walk| walk.texts(&types, authorization_details_types));
         walk.stored("authorization_details_types", &mut Listed(authorization_details_types));
         logout.describe(walk);
+        describe_bound(certificate_bound, walk);
+        tls_client_auth.describe(walk);
     }
 
     fn identity(&mut self, walk: &mut dyn Walk) {

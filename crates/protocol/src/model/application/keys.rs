@@ -187,13 +187,14 @@ pub(super) fn describe_access_tokens(
     walk.number(&const { property("accessTokenSeconds").place(Place::Hidden("access_token_seconds")) }, seconds);
 }
 
-/// RFC 7523 §3: an assertion that no key is known for proves nothing.
+/// RFC 7523 §3, RFC 8705 §2.2: an assertion or a certificate that no key is known for proves nothing.
 pub(super) fn judge_keys(methods: &[Method], keys: &RegisteredKeys, alg: Option<Alg>, fields: &mut Fields<'_>) {
     judge_alg(methods, alg, fields);
     let faulty = fields.has("jwks") || fields.has("jwksUrl");
-    if methods.first() == Some(&Method::PrivateKeyJwt) && keys.is_empty() && !faulty {
-        let message = "PRIVATE_KEY_JWT needs jwks or jwksUrl, or a certificate (POST …/keys)";
-        fields.fault("REQUIRED_VALUE", "jwks", message, None);
+    let needy = methods.first().filter(|method| method.needs_keys());
+    if let Some(method) = needy.filter(|_| keys.is_empty() && !faulty) {
+        let message = format!("{} needs jwks or jwksUrl, or a certificate (POST …/keys)", method.management_name());
+        fields.fault("REQUIRED_VALUE", "jwks", &message, None);
     }
 }
 

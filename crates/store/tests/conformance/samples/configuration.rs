@@ -14,7 +14,8 @@ use protocol::model::{
     Organization, ParRequirement, ParSettings, PasswordPolicy, PkceEnforcement, Population, Product, Protocol,
     RefreshTokenSettings, RegisteredKeys, RequestObjectSettings, RequestObjectTimes, Resource, ResourceGrant,
     ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions,
-    SignOnPolicy, SigningKeyRecord, SigningSettings, TokenFormat, TokenProfile, UnusedSettings,
+    SignOnPolicy, SigningKeyRecord, SigningSettings, TlsClientAuth, TokenFormat, TokenProfile, TrustedAuthorities,
+    UnusedSettings,
 };
 use protocol::registration::{Registration, RegistrationPolicy};
 use protocol::secret::{SecretDigest, TokenHash};
@@ -114,6 +115,7 @@ pub(crate) fn full_environment(id: EnvironmentId) -> Environment {
             dpop_nonces: true,
             user_info: StepUp { acr_values: list(&["Strong", HOSTILE]), max_age: Some(300) },
             front_channel_tokens: Some(protocol::model::FrontChannelTokens::IdToken),
+            client_authorities: TrustedAuthorities::new(vec!["-----BEGIN CERTIFICATE-----".into()]),
         },
         activity_retention_days: 30,
         soft_deleted_at: Some(NOW.plus(3)),
@@ -290,6 +292,8 @@ pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
         token_format: TokenFormat::Jwt,
         access_token_seconds: None,
         dpop_bound: false,
+        certificate_bound: false,
+        tls_client_auth: Box::default(),
         icon: None,
         several_resources: None,
         authorization_details_types: Vec::new(),
@@ -337,6 +341,11 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         token_format: TokenFormat::Opaque,
         access_token_seconds: Some(1),
         dpop_bound: true,
+        certificate_bound: true,
+        tls_client_auth: Box::new(TlsClientAuth {
+            subject_dn: Some("CN=client,O=Example".into()),
+            ..TlsClientAuth::default()
+        }),
         icon: Some(Icon { id: uuid(0x1c), href: "https://example.test/i".to_owned() }),
         several_resources: Some(true),
         authorization_details_types: list(&["payment_initiation", HOSTILE]),

@@ -167,6 +167,7 @@ fn application() -> serde_json::Value {
         "allowWildcardInRedirectUris": false, "loginPageUrl": "https://app.example/login",
         "homePageUrl": "https://app.example/", "initiateLoginUri": "https://app.example/start",
         "targetLinkUri": "https://app.example/target", "accessTokenFormat": "OPAQUE", "dpopBoundAccessTokens": true,
+        "tlsClientCertificateBoundAccessTokens": true, "tlsClientAuth": { "sanDns": "client.example.com" },
         "corsSettings": { "behavior": "ALLOW_SPECIFIC_ORIGINS", "origins": ["https://app.example"] },
         "refreshTokenDuration": 600, "refreshTokenRollingDuration": 6000, "refreshTokenRollingGracePeriodDuration": 10,
         "additionalRefreshTokenReplayProtectionEnabled": true, "assignActorRoles": false, "tags": [],
@@ -181,6 +182,7 @@ fn environment() -> serde_json::Value {
     json!({
         "name": "Grantor Dev", "description": "Text", "region": "NA", "type": "SANDBOX", "icon": "https://app.example/i",
         "license": { "id": "{license}" }, "tokenProfile": "PINGONE", "parRequirement": "OPTIONAL", "dpopNonceRequired": true,
+        "clientCertificateAuthorities": [],
         "billOfMaterials": { "solutionType": "CUSTOMER", "products": [{ "type": "PING_ONE_BASE",
             "console": { "href": "https://app.example/console" }, "tags": [],
             "bookmarks": [{ "name": "Mark", "href": "https://app.example/mark" }] }] },
@@ -198,6 +200,12 @@ fn assignment() -> serde_json::Value {
 /// Reasons that no script produces, and why.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("access_token_bound", "dpop/bound.rs"),
+    ("access_token_certificate_other", "mtls/bound.rs"),
+    ("binding_certificate_missing", "mtls/bound.rs"),
+    ("bound_certificate_other", "mtls/bound.rs"),
+    ("certificate_invalid", "mtls/vouched.rs"),
+    ("certificate_missing", "mtls/registered.rs"),
+    ("certificate_other", "mtls/registered.rs"),
     ("access_token_key_other", "dpop/bound.rs"),
     ("access_token_unbound", "dpop/bound.rs"),
     ("assertion_invalid", "token/assertions.rs"),
