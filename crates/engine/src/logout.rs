@@ -119,9 +119,9 @@ async fn tell_in(app: &Arc<App>, environment: EnvironmentId) -> Result<(), Failu
             let (app, tenant) = (app.clone(), tenant.clone());
             sent.spawn(async move { tell(&app, &tenant, notice).await });
         }
-        while let Some(told) = sent.join_next().await {
-            told.map_err(|_| Failure::Bug("a logout notice"))??;
-        }
+        // All of them end: what was sent is put on record, whatever became of the others.
+        let ended = sent.join_all().await;
+        ended.into_iter().collect::<Result<Vec<()>, Failure>>()?;
     }
 }
 

@@ -25,6 +25,8 @@ use crate::site::Site;
 pub struct SignoffRequest<'a> {
     pub id_token_hint: Option<&'a str>,
     pub client_id: Option<&'a str>,
+    /// Who leaves, in the application's words: names them in the question, and answers nothing.
+    pub logout_hint: Option<&'a str>,
     pub post_logout_redirect_uri: Option<&'a str>,
     pub state: Option<&'a str>,
     /// What the person answered to the question of this server's own page: whether to sign off. None where it was not asked.
@@ -73,7 +75,8 @@ pub async fn signoff(
     let Checked { hint, client, redirect } = checked;
     let environment = &call.at.tenant.environment;
     let (environment, locale) = (environment.name.clone(), environment.settings.locale.clone());
-    let asked = present.first().map(|present| present.user.username.clone());
+    let meant = |present: &&Present| request.logout_hint.is_some_and(|hint| is_meant(present, hint));
+    let asked = present.iter().find(meant).or(present.first()).map(|present| present.user.username.clone());
     present.retain(|present| request.answer.unwrap_or_else(|| is_proof(hint.as_ref(), present)));
     let frames = match frames(&call, &present).await {
         Ok(frames) => frames,
@@ -218,6 +221,15 @@ fn is_proof(hint: Option<&IdTokenHint>, present: &Present) -> bool {
     hint.is_some_and(|hint| {
         hint.names(&present.session) && hint.session.is_none_or(|session| session == present.session.id)
     })
+}
+
+/// Whether a `logout_hint` means this person (§2): by their name, their address, their id, or that of the session.
+fn is_meant(present: &Present, hint: &str) -> bool {
+    let Present { session, user } = present;
+    let ids = [user.id.to_string(), session.id.to_string()];
+    user.username.eq_ignore_ascii_case(hint)
+        || !user.email.is_empty() && user.email.eq_ignore_ascii_case(hint)
+        || ids.iter().any(|id| id == hint)
 }
 
 /// The hint is a bearer string of sorts, so it is not printed.

@@ -19,6 +19,8 @@ mod material;
 pub mod seal;
 mod sign;
 mod verify;
+#[cfg(test)]
+mod wycheproof;
 
 pub use alg::Alg;
 pub use certificate::{Certificate, CertificateError};

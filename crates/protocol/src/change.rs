@@ -182,8 +182,7 @@ pub enum Change {
 
     /// That an application takes part in a session. Changes nothing where it does already.
     JoinSession(Box<Participation>),
-    /// When an application is told next of the end of a session, and how often it was tried. Guard: it is due at `was`, so that of
-    /// two nodes one tells it.
+    /// When an application is told next, and how often it was tried. Guard: it is due at `was`, so that of two nodes one tells it.
     MoveNotice {
         notice: Box<Notice>,
         was: Time,

@@ -70,6 +70,16 @@ pub const fn token_profile(environment: &Environment) -> TokenProfile {
     environment.settings.token_profile
 }
 
+/// The domains whose metadata documents are clients of the environment.
+pub fn client_domains(environment: &Environment) -> &[String] {
+    &environment.settings.client_documents
+}
+
+/// The algorithm of what is signed for a client that chooses none.
+pub const fn own_alg(environment: &Environment) -> jose::Alg {
+    environment.settings.signing_alg
+}
+
 /// Whether all applications must push their authorization requests (RFC 9126 §5).
 pub fn push_required(environment: &Environment) -> bool {
     environment.settings.par_requirement == ParRequirement::Required

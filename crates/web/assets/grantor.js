@@ -12,7 +12,14 @@
   // A page on the way to another one: once its frames are loaded, or those who take long are not waited for.
   const onward = document.querySelector("a[data-onward]");
   if (onward) {
-    const go = () => location.replace(onward.href);
+    // Once: the refresh is for whoever has no script.
+    const refresh = document.querySelector('meta[http-equiv="refresh"]');
+    if (refresh) refresh.remove();
+    let gone = false;
+    const go = () => {
+      if (!gone) location.replace(onward.href);
+      gone = true;
+    };
     addEventListener("load", go);
     setTimeout(go, 4000);
   }

@@ -5,7 +5,7 @@ use crate::packages::{BOOT_3, BOOT_4, GO, NODE};
 use crate::tools::{APACHE, OPENSSL};
 
 /// One after another: what they ask for shows on the front page, which one of them looks at.
-pub(super) const PROGRAMS: [Program; 17] = [
+pub(super) const PROGRAMS: [Program; 19] = [
     Program { name: "exchange: curl", needs: &["curl"], words: &["sh", "curl/exchange.sh"], code: true },
     Program { name: "exchange: raw HTTP", needs: &[], words: &["python3", "raw/exchange.py", "http"], code: true },
     Program {
@@ -72,6 +72,8 @@ pub(super) const PROGRAMS: [Program; 17] = [
         code: false,
     },
     Program { name: "Authlib", needs: &[PYTHON_PACKAGES], words: &["PYTHON", "python/authlib_walk.py"], code: false },
+    Program { name: "jose", needs: &[NODE, NODE_PACKAGES], words: &["node", "node/jose.mjs"], code: false },
+    Program { name: "joserfc", needs: &[PYTHON_PACKAGES], words: &["PYTHON", "python/joserfc_both.py"], code: false },
     Program { name: "Go x/oauth2 and go-oidc", needs: &[GO, GO_PACKAGES], words: &["GO/walk"], code: false },
 ];
 

@@ -121,7 +121,11 @@ fn every_method_is_published_if_it_proves_and_only_then() {
         // Where no certificate can arrive, what needs one proves nobody.
         let credentials = Credentials { certificate: None, ..credentials };
         let proven = authenticate(&credentials, &pepper(), NOW).is_ok();
-        assert_eq!(auth_methods(Offered { certificates: false, ..offered }).any(|name| name == method.name()), proven, "{method:?}");
+        assert_eq!(
+            auth_methods(Offered { certificates: false, ..offered }).any(|name| name == method.name()),
+            proven,
+            "{method:?}"
+        );
     }
 }
 

@@ -32,7 +32,7 @@ pub fn is_address(client_id: &str) -> bool {
 pub fn address<'a>(client_id: &'a str, environment: &Environment, policy: &Policy) -> Result<&'a str, Refused> {
     let unfit =
         |came: &str| Refused::new(Reason::ClientDocumentUnfit, "the https address of a metadata document", came);
-    let domains = &environment.settings.client_documents;
+    let domains = policy::client_domains(environment);
     if domains.is_empty() {
         let expected = "an environment with clientIdMetadataDomains";
         return Err(Refused::new(Reason::ClientUnknown, expected, "the address of a metadata document"));
@@ -132,7 +132,7 @@ pub fn check_scope(entry: &str) -> Result<(), String> {
 /// The metadata as one that registers would send it: of alternatives (OpenID Connect Relying Party Metadata Choices 1.0 §3) the first that
 /// this server has.
 fn chosen(mut document: Map<String, Value>, environment: &Environment) -> Result<Map<String, Value>, Refused> {
-    let own = environment.settings.signing_alg.name();
+    let own = policy::own_alg(environment).name();
     let has_keys = document.contains_key("jwks") || document.contains_key("jwks_uri");
     let methods: &[&str] = if has_keys { &["private_key_jwt", "none"] } else { &["none"] };
     choose(&mut document, "token_endpoint_auth_method", "token_endpoint_auth_methods_supported", methods)?;

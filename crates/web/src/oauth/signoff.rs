@@ -54,6 +54,7 @@ async fn answer(web: &AppState, site: &Site, parts: &Parts, body: Body) -> (Who,
     let request = SignoffRequest {
         id_token_hint: params.text("id_token_hint"),
         client_id: params.text("client_id"),
+        logout_hint: params.text("logout_hint"),
         post_logout_redirect_uri: params.text("post_logout_redirect_uri"),
         state: params.text("state"),
         answer,
@@ -182,5 +183,6 @@ fn carried(params: &Params) -> Vec<(&str, &str)> {
     CARRIED.into_iter().filter_map(|name| Some((name, params.text(name)?))).collect()
 }
 
-const CARRIED: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
+const CARRIED: [&str; 6] =
+    ["id_token_hint", "client_id", "logout_hint", "post_logout_redirect_uri", "state", "ui_locales"];
 const PURPOSE: &str = "sign-off";

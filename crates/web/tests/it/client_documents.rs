@@ -107,7 +107,7 @@ async fn a_document_is_a_client() {
     .await;
 }
 
-/// CD-01: refused without a request to anybody.
+/// CD-01, SS-01, SS-02, SS-05: refused without a request to anybody.
 #[tokio::test]
 async fn an_address_with_two_readings_is_no_client() {
     let server = trusting(&["*"]).await;
@@ -220,7 +220,7 @@ async fn an_unsound_document_is_no_client() {
     }
 }
 
-/// CD-03: refused, and asked for again after a minute at the earliest.
+/// CD-03, SS-04, SS-06: refused, and asked for again after a minute at the earliest.
 #[tokio::test]
 async fn what_cannot_be_fetched_is_no_client() {
     let text = |status, media: &str| {

@@ -272,3 +272,21 @@ async fn any_application_may_have_its_person_asked() {
     })
     .await;
 }
+
+/// AC-13: a consent that is withdrawn between the sign-on and the answer is none: the application is told to ask again.
+#[tokio::test]
+async fn a_withdrawal_before_the_answer_counts() {
+    let server = TestApp::build().strict().start().await;
+    let client = foreign(&server, json!({})).await;
+    let (browser, other) = (server.browser(), server.browser());
+    let page = opened(&other, &asks(&client, "openid", &[])).await;
+    told(&press(&other, &page, "allow").await);
+    // Signed on, complete by what was allowed before, and not answered yet.
+    let page = browser.get(&asks(&client, "openid", &[])).await;
+    let page = browser.follow(page).await;
+    let done = browser.sign_on(&page, dev::USERNAME, dev::PASSWORD).await.leads(303);
+    let own = format!("/environments/{SANDBOX}/users/{}/oauthConsents/{client}", dev::USER);
+    assert_eq!(server.manage(Method::DELETE, &own, None).await.status, 204);
+    let answer = told(&browser.get(&done).await);
+    assert_eq!(answer["error"], "consent_required");
+}

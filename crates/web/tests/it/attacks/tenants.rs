@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use engine::bootstrap::dev;
 use protocol::change::Change;
-use protocol::id::{EnvironmentId, SessionId, UserId};
+use protocol::consent::Consent;
+use protocol::id::{ApplicationId, EnvironmentId, SessionId, UserId};
 use protocol::model::Session;
 use protocol::secret::{Artefact, TokenHash};
 use reqwest::Method;
@@ -125,6 +126,7 @@ impl Tenant {
         ids.insert("free", made(app, &format!("{base}/groups"), &free).await);
         let key = json!({ "certificate": include_str!("one.pem") });
         ids.insert("key", made(app, &format!("{base}/applications/{application}/keys"), &key).await);
+        ids.insert("consent", allowed(app, &environment, &ids["user"], &application).await);
         ids.insert("application", application);
         ids.insert("session", signed_on(app, &environment, &ids["user"]).await);
         for of in described::plain() {
@@ -202,7 +204,7 @@ impl Call {
         // resource can be granted again when its grant is gone.
         let order = |call: &Self| match (call.method, call.parameters.len(), call.path.ends_with("/secret")) {
             // A new password would end it.
-            ("DELETE", ..) if call.path.ends_with("{session}") => 0,
+            ("DELETE", ..) if call.path.ends_with("{session}") || call.path.ends_with("{consent}") => 0,
             ("DELETE", 1, false) if call.parameters == ["population"] => 4,
             ("DELETE", 1, false) => 3,
             ("POST", ..) if call.path.ends_with("/grants") => 2,
@@ -331,6 +333,18 @@ async fn signed_on(app: &TestApp, environment: &str, user: &str) -> String {
     };
     app.furnish(vec![Change::CreateSession(session)]).await;
     id.to_string()
+}
+
+/// What the user allows the application.
+async fn allowed(app: &TestApp, environment: &str, user: &str, application: &str) -> String {
+    let consent = Consent {
+        environment: EnvironmentId::parse(environment).unwrap(),
+        user: UserId::parse(user).unwrap(),
+        application: ApplicationId::parse(application).unwrap(),
+        ..Consent::default()
+    };
+    app.furnish(vec![Change::GiveConsent { consent: Box::new(consent), new: true }]).await;
+    application.to_owned()
 }
 
 /// The id of the first row of a list.

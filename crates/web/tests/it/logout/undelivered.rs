@@ -1,4 +1,4 @@
-//! LO-07, LO-09: applications that do not take what they are told.
+//! LO-07: applications that do not take what they are told.
 
 use engine::fetch::Unfetched;
 use serde_json::json;

@@ -1,6 +1,7 @@
 //! `GET|POST …/as/signoff`.
 
 mod absent;
+mod hints;
 mod schemes;
 
 use protocol::change::{Change, Guard};
