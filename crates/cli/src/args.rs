@@ -40,6 +40,8 @@ pub(crate) enum Command {
     /// List an environment's signing keys, or begin the rotation to a new one.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Say where environments and their applications fall short of RFC 9700 or of FAPI 2.0, with the fix; exit code 1 for an error.
+    Lint(LintArgs),
     /// Make, list and let in again the workers that administer this server; also while it runs.
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -162,6 +164,34 @@ pub(crate) enum KeysCommand {
         #[arg(long)]
         now: bool,
     },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LintArgs {
+    /// The environment [default: all].
+    #[arg(long, value_name = "ID")]
+    pub(crate) environment: Option<String>,
+    /// What to compare with.
+    #[arg(long, value_enum, default_value_t = LintProfile::Rfc9700)]
+    pub(crate) profile: LintProfile,
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+    /// As JSON; the same as `--output json`.
+    #[arg(long, conflicts_with = "output")]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) on: DatabaseArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LintProfile {
+    /// The Best Current Practice of OAuth 2.0 security.
+    #[value(alias = "bcp")]
+    Rfc9700,
+    /// The same, and FAPI 2.0 Security Profile.
+    Fapi,
+    /// All that, and FAPI 2.0 Message Signing.
+    FapiMessageSigning,
 }
 
 #[derive(Debug, Subcommand)]

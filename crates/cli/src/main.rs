@@ -12,6 +12,7 @@ mod explain;
 mod health;
 mod import;
 mod keys;
+mod lint;
 mod master_key;
 mod migrate;
 mod outbound;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Keys(command) => keys::run(&command),
+        Command::Lint(args) => lint::run(&args),
         Command::Admin(command) => admin::run(&command),
         Command::Import(command) => import::run(&command),
         Command::MasterKey(command) => master_key::run(&command),

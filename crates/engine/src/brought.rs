@@ -1,13 +1,15 @@
 //! What an authorization request brings instead of its parameters: a reference to what was pushed, or an object that its client signed.
 
+use protocol::authorize::reference::{self, Reference};
 use protocol::authorize::{Asked, AuthorizeRefusal, Via, found, object, referred};
 use protocol::client::Client;
 use protocol::client_auth::{Asserted, Keys};
 use protocol::params::Params;
-use protocol::refusal::Refused;
+use protocol::refusal::{Reason, Refused};
 
 use crate::call::{Call, Stop};
 use crate::failure::Fault;
+use crate::fetch::{Expected, Wanted};
 
 /// The parameters that count, and the way they came.
 pub(crate) struct Brought {
@@ -30,7 +32,11 @@ pub(crate) async fn brought(
 ) -> Result<Result<Option<Brought>, AuthorizeRefusal>, Stop> {
     let found = match object::brought(asked.params) {
         Ok(Some(text)) => said(call, text, client).await?.map(|params| Some(Brought { via: Via::Object, params })),
-        Ok(None) => pushed(call, asked, client).await?,
+        Ok(None) => match reference::read(asked.params, client, &call.at.tenant.environment) {
+            Ok(Some(reference)) => fetched(call, reference, client).await?,
+            Ok(None) => pushed(call, asked, client).await?,
+            Err(refused) => Err(refused),
+        },
         Err(refused) => Err(refused),
     };
     // Before it is read, nobody knows where the application is.
@@ -52,9 +58,37 @@ async fn pushed(call: &Call<'_>, asked: &Asked<'_>, client: &Client) -> Result<R
     Ok(Ok(Some(Brought { via: Via::Pushed(hash), params })))
 }
 
+/// What the request object says that lies at an address of the client's. One that is kept will do where the reference says that it is the
+/// one that is meant; otherwise it is fetched, at most once a minute however many ask (ADR 0040).
+async fn fetched(
+    call: &Call<'_>,
+    reference: Reference<'_>,
+    client: &Client,
+) -> Result<Result<Option<Brought>, Refused>, Stop> {
+    let (outgoing, environment) = (&call.app.outgoing, call.environment());
+    let read = |wanted| outgoing.document(environment, reference.address, OBJECT, wanted);
+    let kept = if reference.has_version() { read(Wanted::Kept).await } else { read(Wanted::Newer).await };
+    let found = match kept {
+        Ok(kept) if reference.has_version() && !reference.is_kept_as(&kept.body) => read(Wanted::Newer).await,
+        kept => kept,
+    };
+    let document = match found {
+        Ok(document) => document,
+        Err(unfetched) => {
+            let expected = "a request object at the address";
+            return Ok(Err(Refused::new(Reason::RequestUriUnfetched, expected, unfetched.to_string())));
+        }
+    };
+    // What is no text is no JWT either.
+    let text = str::from_utf8(&document.body).unwrap_or_default().trim_ascii();
+    let said = said(call, text, client).await?;
+    Ok(said.map(|params| Some(Brought { via: Via::Object, params })))
+}
+
 /// What a request object of `client` says.
 pub(crate) async fn said(call: &Call<'_>, text: &str, client: &Client) -> Result<Result<Params, Refused>, Stop> {
-    let read = |keys| object::read(text, client, &call.at.site.issuer, keys, call.ctx.now);
+    let (issuer, demands, now) = (&call.at.site.issuer, call.demands(client), call.ctx.now);
+    let read = |keys| object::read(text, client, &object::Expected { issuer, keys, demands, now });
     Ok(match Asserted::read(text) {
         Some(asserted) if !asserted.alg().is_symmetric() => {
             let keys = call.keys(&asserted, &client.application.keys).await;
@@ -66,3 +100,7 @@ pub(crate) async fn said(call: &Call<'_>, text: &str, client: &Client) -> Result
         Some(_) | None => read(Keys::Shared(&[])),
     })
 }
+
+/// RFC 9101 §5.2.3; OpenID Connect's clients publish it as a plain JWT.
+const OBJECT: Expected =
+    Expected { media: &["application/oauth-authz-req+jwt", "application/jwt"], largest: 64 * 1024 };

@@ -55,11 +55,6 @@ impl<T> Finished<T> {
     pub(crate) fn is_refused(&self) -> bool {
         self.0.is_err()
     }
-
-    /// What is answered instead: the same outcome, drawn further.
-    pub(crate) fn map<U>(self, draw: impl FnOnce(T) -> U) -> Finished<U> {
-        Finished(self.0.map(draw))
-    }
 }
 
 /// A guard did not hold: somebody else was first. The caller loads again and decides again.

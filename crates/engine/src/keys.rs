@@ -8,6 +8,7 @@ use jose::{Alg, Jwks, SigningKey};
 use protocol::ctx::Ctx;
 use protocol::id::EnvironmentId;
 use protocol::model::{KeyStatus, SigningKeyRecord};
+use protocol::policy::Demands;
 use protocol::rotation::PublishedKey;
 use protocol::sealed::Place;
 use protocol::time::Time;
@@ -78,6 +79,19 @@ impl KeyRing {
             tracing::error!(%alg, "no key of the algorithm that an application chose: `grantor keys rotate --now --chosen` makes one");
             Fault::Unavailable
         })
+    }
+
+    /// The same for an application of which something is demanded. What it chose and may not have counts for nothing, and where the
+    /// key that takes its place is not made yet, the environment's own signs.
+    ///
+    /// # Errors
+    /// As above, of a choice that may be had.
+    pub fn signing_within(&self, demands: &Demands, chosen: Option<Alg>) -> Result<&SigningKey, Fault> {
+        let wanted = demands.signs_with(chosen, self.active.alg());
+        match self.signing(wanted) {
+            Err(_) if wanted != chosen => Ok(&self.active),
+            found => found,
+        }
     }
 
     /// Decides whether something may be said of all keys: which there are, or that one is none of them. Not where a newer process

@@ -24,6 +24,7 @@ pub mod import;
 pub mod introspect;
 mod kept;
 pub mod keys;
+pub mod lint;
 pub mod logout;
 pub mod manage;
 pub mod master_key;

@@ -16,6 +16,7 @@ use protocol::ctx::Ctx;
 use protocol::id::{CorrelationId, EnvironmentId};
 use protocol::logout::{self, Notice};
 use protocol::outgoing::Unfit;
+use protocol::policy;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 use store::StoreError;
@@ -154,7 +155,8 @@ async fn tell(app: &App, tenant: &Tenant, notice: Notice) -> Result<(), Failure>
 
 fn signed(ctx: &Ctx<'_>, tenant: &Tenant, client: &Client, notice: &Notice) -> Result<Secret, Failure> {
     let Client { application, .. } = client;
-    let key = tenant.keys.signing(application.signing.id_token)?;
+    let demands = policy::demands(&tenant.environment, application);
+    let key = tenant.keys.signing_within(demands, application.signing.id_token)?;
     logout::token(ctx, &notice.participation, &application.client_id, key).map_err(|error| {
         tracing::error!(%error, "a logout token could not be signed");
         Failure::Bug("signing")

@@ -6,19 +6,21 @@ use jose::Alg;
 use protocol::discovery::Offered;
 use protocol::id::ResourceId;
 use protocol::model::{FrontChannelTokens, Resource, ResourceType};
-use protocol::policy;
+use protocol::policy::{self, Demands};
 use protocol::refusal::{Reason, Refused};
 use protocol::registration::RegistrationPolicy;
+use protocol::token::Json;
 use protocol::uri::is_web_resource;
 
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
+use crate::failure::Fault;
 use crate::finish::Finished;
 use crate::site::Site;
 use crate::tenant::Tenant;
 
 /// What of the metadata depends on the environment; everything else follows from the site and the closed lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Metadata {
     /// The algorithms that an application may choose for its ID tokens and userinfo: that of the environment first.
     pub signing_algs: Vec<Alg>,
@@ -38,11 +40,20 @@ pub struct Metadata {
     pub front: FrontChannelTokens,
     /// Whether a certificate of a client can arrive (RFC 8705 §3.3, §5).
     pub certificates: bool,
+    /// What the environment demands of every application: nothing is published that it refuses.
+    pub demands: &'static Demands,
 }
 
-/// The metadata of a site. Reading it is no event.
-pub async fn metadata(app: &App, site: &Site, ask: &Ask) -> Finished<Metadata> {
-    keys(app, site, ask).await.map(|tenant| {
+/// A metadata document.
+#[derive(Clone, Debug)]
+pub struct Published {
+    pub json: String,
+    /// Changes with what it says, and not with a signature that may be another each time.
+    pub version: String,
+}
+
+impl Metadata {
+    fn of(tenant: &Tenant, certificates: bool) -> Self {
         let followed = tenant.sign_on_policies.iter().filter(|policy| policy.is_followed());
         let acr_values = followed.map(|policy| policy.name.clone()).collect();
         let registers = tenant.environment.settings.registration != RegistrationPolicy::Disabled;
@@ -50,12 +61,12 @@ pub async fn metadata(app: &App, site: &Site, ask: &Ask) -> Finished<Metadata> {
         let documents = !tenant.environment.settings.client_documents.is_empty();
         let own = tenant.keys.active().alg();
         let others = Alg::ASYMMETRIC.iter().copied().filter(|alg| *alg != own);
-        let offered = Offered::of(&tenant.trusted_issuers, app.config.certificates);
-        let signing_algs = std::iter::once(own).chain(others).collect();
+        let demands = policy::demands_of_all(&tenant.environment);
+        let offered = Offered::of(&tenant.trusted_issuers, certificates);
+        let signing_algs = std::iter::once(own).chain(others).filter(|alg| demands.takes_alg(*alg)).collect();
         let details_types = tenant.scopes.details_types.iter().map(|of| of.name.clone()).collect();
         let front = policy::front_channel_tokens(&tenant.environment);
-        let certificates = app.config.certificates;
-        Metadata {
+        Self {
             signing_algs,
             acr_values,
             registers,
@@ -65,8 +76,32 @@ pub async fn metadata(app: &App, site: &Site, ask: &Ask) -> Finished<Metadata> {
             details_types,
             front,
             certificates,
+            demands,
         }
-    })
+    }
+}
+
+/// The metadata of a site as `draw` writes them, signed as well where the environment does so. Reading them is no event.
+pub async fn metadata(app: &App, site: &Site, ask: &Ask, draw: impl Fn(&Metadata) -> Json) -> Finished<Published> {
+    let call = match Call::begin_document(app, site, ask).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    let tenant = call.at.tenant.clone();
+    let metadata = Metadata::of(&tenant, app.config.certificates);
+    let published = tenant.keys.must_be_whole().and_then(|()| published(&tenant, &site.issuer, || draw(&metadata)));
+    call.show(published.map_err(Stop::from)).await
+}
+
+fn published(tenant: &Tenant, issuer: &str, draw: impl Fn() -> Json) -> Result<Published, Fault> {
+    let plain = draw().finish();
+    if !tenant.environment.settings.signed_metadata {
+        return Ok(Published { version: plain.clone(), json: plain });
+    }
+    // RFC 8414 §2.1: an `iss` claim beside the values; the JWT itself is not among them.
+    let signed = tenant.signed(&plain, || draw().text("iss", issuer).finish())?;
+    let json = draw().text("signed_metadata", &signed).finish();
+    Ok(Published { version: format!("{plain}{}", tenant.keys.active().kid()), json })
 }
 
 /// The challenge of the next proof of a client attestation, where the environment trusts somebody to attest clients. Giving one is no

@@ -64,7 +64,9 @@ async fn try_push(call: &mut Call<'_>, form: &Form, again: bool) -> Result<Grant
     protocol::authorize::client_id(&asked).map_err(|refusal| told(&refusal))?;
     let userinfo = call.at.site.url(Endpoint::Userinfo);
     let mut request = check(&asked, client, &surroundings(call, &userinfo)).map_err(|refusal| told(&refusal))?;
+    let demands = call.demands(client);
     let proof = call.pushed_with(form, again).await?;
+    proof.as_ref().map_or(Ok(()), |proof| demands.judge_alg(proof.alg(), Reason::DpopProofInvalid))?;
     let shown = proof.as_ref().map_or(Confirmation::None, Proof::confirmation);
     if let Confirmation::Jkt(key) = &shown {
         request.dpop_jkt = code_key(params, Some(key))?;
@@ -72,7 +74,8 @@ async fn try_push(call: &mut Call<'_>, form: &Form, again: bool) -> Result<Grant
     let hint = params.text("id_token_hint");
     hint.map(|token| verify_hint(call, token)).transpose()?;
     may_begin(call)?;
-    let Pushed { request_uri, expires_in, change } = push(&call.ctx, call.environment(), client, &request, hint)?;
+    let Pushed { request_uri, expires_in, change } =
+        push(&call.ctx, (call.environment(), demands), client, &request, hint)?;
     let used = proof.map(|proof| proof.single_use(call.environment()));
     let value = Reference { request_uri, expires_in, dpop_nonce: call.next_nonce(&shown) };
     Ok(Granted { value, changes: used.into_iter().chain([change]).collect() })

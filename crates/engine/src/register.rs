@@ -7,7 +7,7 @@ use protocol::client::Client;
 use protocol::client_auth::Rule;
 use protocol::id::ApplicationId;
 use protocol::model::{Application, ClientSecret, FrontChannelTokens, Kept as _, Permission, RoleAssignment};
-use protocol::policy;
+use protocol::policy::{self, demands_of_all};
 use protocol::refusal::{Reason, Refused};
 use protocol::registration::{self, Registrant, RegistrationPolicy};
 use protocol::secret::{Artefact, Secret, TokenHash};
@@ -116,7 +116,8 @@ async fn create(
     let registrant = registrant(call, initial).await?;
     let (environment, id) = (call.environment(), ApplicationId::new(call.ctx.uuid()));
     let blank = Application::blank(id, environment, call.ctx.now);
-    let mut application = registration::application(metadata, &blank, registrant, front(call))?;
+    let demands = demands_of_all(&call.at.tenant.environment);
+    let mut application = registration::application(metadata, &blank, registrant, (front(call), demands))?;
     offered(call, &application)?;
     let repeats = registrant == Registrant::Anybody && !application.is_confidential();
     if repeats {
@@ -215,7 +216,8 @@ async fn overwrite(
     own(metadata, &found)?;
     let open = before.registration.as_ref().is_some_and(|kept| kept.open);
     let registrant = if open { Registrant::Anybody } else { Registrant::Trusted };
-    let mut after = registration::application(metadata, before, registrant, front(call))?;
+    let demands = demands_of_all(&call.at.tenant.environment);
+    let mut after = registration::application(metadata, before, registrant, (front(call), demands))?;
     offered(call, &after)?;
     after.updated_at = call.ctx.now.to_millis();
     let mut changes = keys_of(call, &after).await?;
@@ -306,7 +308,7 @@ fn names(call: &mut Call<'_>, application: &Application) {
 
 /// The keys of the algorithms that it chose, where the environment has none.
 async fn keys_of(call: &Call<'_>, application: &Application) -> Result<Vec<Change>, Stop> {
-    Ok(rotation::needed(call.app, &call.ctx, application.environment, application.signing).await?)
+    Ok(rotation::needed(call.app, &call.ctx, application).await?)
 }
 
 /// Whether the client shows its secret, or makes something of it.

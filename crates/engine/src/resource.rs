@@ -4,6 +4,7 @@
 use protocol::audit::Action;
 use protocol::dpop::{Expected, Scheme, Sent, at_resource, used};
 use protocol::mutual_tls;
+use protocol::refusal::Reason;
 use protocol::secret::Secret;
 use protocol::time::Time;
 use store::StoreError;
@@ -81,6 +82,7 @@ impl App {
         let Some(proof) = at_resource(&facts.confirmation, *scheme, proof, &expected)? else {
             return Ok(Admitted { facts, dpop_nonce: None });
         };
+        facts.demands.judge_alg(proof.alg(), Reason::DpopProofInvalid)?;
         if !again {
             match crate::finish::commit(self, vec![proof.single_use(tenant.id())], None).await {
                 Ok(()) => {}

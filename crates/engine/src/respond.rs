@@ -127,7 +127,7 @@ fn delivered(
 ) -> Result<Delivery, Failure> {
     let application = &client.application;
     deliver(answer, to, mode, state, issuer, |parameters| {
-        let key = call.at.tenant.keys.signing(application.signing.authorization)?;
+        let key = call.at.tenant.keys.signing_within(call.demands(client), application.signing.authorization)?;
         sign_response(key, &application.client_id, issuer, parameters, call.ctx.now).map_err(|error| {
             tracing::error!(%error, "a response could not be signed");
             Fault::Bug("signing").into()

@@ -8,8 +8,9 @@ use protocol::audit::{Action, Actor, Event};
 use protocol::change::Change;
 use protocol::ctx::Ctx;
 use protocol::id::{CorrelationId, EnvironmentId};
-use protocol::model::{Application, KeyStatus, SigningKeyRecord, SigningSettings};
-use protocol::refusal::{Reason, Refused};
+use protocol::model::{Application, KeyStatus, SigningKeyRecord};
+use protocol::policy;
+use protocol::refusal::{Detail, Reason, Refused};
 use protocol::rotation;
 use store::StoreError;
 use uuid::Uuid;
@@ -41,6 +42,9 @@ pub async fn rotate(app: &App, environment: EnvironmentId, line: Line, at_once: 
         Line::Own(alg) => (alg.unwrap_or(found.settings.signing_alg), false),
         Line::Chosen(alg) => (alg, true),
     };
+    if !chosen {
+        policy::demands_of_all(&found).judge_alg(alg, Reason::ConstraintViolated).map_err(told_why)?;
+    }
     let new = app.new_signing_key(&ctx, environment, alg, KeyStatus::Next).await?;
     let kid = new.kid.clone();
     let keys = app.store.keys(environment).await?;
@@ -53,20 +57,32 @@ pub async fn rotate(app: &App, environment: EnvironmentId, line: Line, at_once: 
     Ok(kid)
 }
 
-/// The keys that an environment must be given before an application chooses these algorithms, so that no token waits for one.
+/// A command shows its details alone.
+fn told_why(mut refused: Refused) -> Refused {
+    let message = format!("{} was asked for; expected {}", refused.came, refused.expected);
+    refused.details.push(Detail::new("CONSTRAINT_VIOLATION", "alg", message));
+    refused
+}
+
+/// The keys that an environment must be given before an application is written, so that no token waits for one: of the algorithms that
+/// it chose, and of one that it may have where it may not have the environment's own.
 ///
 /// # Errors
 /// As for [`App::new_signing_key`]; that the keys cannot be read.
-pub async fn needed(
-    app: &App,
-    ctx: &Ctx<'_>,
-    environment: EnvironmentId,
-    signing: SigningSettings,
-) -> Result<Vec<Change>, Failure> {
-    if signing == SigningSettings::default() {
+pub async fn needed(app: &App, ctx: &Ctx<'_>, application: &Application) -> Result<Vec<Change>, Failure> {
+    if application.signing.algs().next().is_none() && policy::of_itself(application).algs.is_empty() {
         return Ok(Vec::new());
     }
-    made(app, ctx, environment, &app.store.keys(environment).await?, signing.algs()).await
+    let environment = application.environment;
+    let keys = app.store.keys(environment).await?;
+    made(app, ctx, environment, &keys, wanted(application, &keys)).await
+}
+
+/// The kinds of key that an application needs beside the environment's own, which are among these.
+fn wanted(application: &Application, keys: &[SigningKeyRecord]) -> impl Iterator<Item = Alg> {
+    let (demands, chosen) = (policy::of_itself(application), application.signing.id_token);
+    let own = keys.iter().filter(|key| key.line().is_none() && key.status != KeyStatus::Retired);
+    application.signing.algs().chain(own.filter_map(move |own| demands.signs_with(chosen, own.alg)))
 }
 
 /// Keys for the applications that chose the algorithm which the environment leaves.
@@ -76,13 +92,13 @@ async fn left_alone(
     environment: EnvironmentId,
     keys: &[SigningKeyRecord],
 ) -> Result<Vec<Change>, Failure> {
-    let (mut wanted, mut after) = (Vec::new(), None);
+    let (mut all, mut after) = (Vec::new(), None);
     loop {
         let page = app.store.list::<Application>(environment, &List { filter: None, after, limit: 1000 }).await?;
-        wanted.extend(page.rows.iter().flat_map(|application| application.signing.algs()));
+        all.extend(page.rows.iter().flat_map(|application| wanted(application, keys)));
         after = page.next;
         if after.is_none() {
-            return made(app, ctx, environment, keys, wanted).await;
+            return made(app, ctx, environment, keys, all).await;
         }
     }
 }

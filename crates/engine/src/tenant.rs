@@ -8,6 +8,7 @@ mod document;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use jose::Typ;
 use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId};
 use protocol::model::Kept as Stored;
@@ -37,6 +38,8 @@ pub struct Tenant {
     scopes_whole: bool,
     issuers_whole: bool,
     clients: Kept<String, Arc<Client>>,
+    /// What its metadata are, signed: the documents of its mounts.
+    signed: Kept<String, Arc<str>>,
     origins: RwLock<Option<Arc<Vec<String>>>>,
 }
 
@@ -66,6 +69,7 @@ impl Tenant {
             policies_whole: whole && all,
             environment,
             clients: Kept::new(1, KEPT_CLIENTS),
+            signed: Kept::new(1, KEPT_DOCUMENTS),
             origins: RwLock::default(),
         }))
     }
@@ -166,6 +170,26 @@ impl Tenant {
             }
             _ => Ok(()),
         }
+    }
+
+    /// A metadata document as a signed JWT (RFC 8414 §2.1), made once: whoever reads it costs no signature. `document` is what it says,
+    /// and `claims` the same as claims, with `iss`.
+    ///
+    /// # Errors
+    /// [`Fault::Bug`] for a key that signs nothing.
+    pub fn signed(&self, document: &str, claims: impl FnOnce() -> String) -> Result<Arc<str>, Fault> {
+        if let Some(kept) = self.signed.get(document) {
+            return Ok(kept);
+        }
+        // RFC 8725 §3.11: with a type, so that it passes for no access token; and it has neither `sub` nor `aud`.
+        let signed = self.keys.active().sign(Some(Typ::Jwt), claims().as_bytes()).map_err(|error| {
+            tracing::error!(%error, "metadata were not signed");
+            Fault::Bug("metadata that are not signed")
+        })?;
+        let signed: Arc<str> = signed.into();
+        let moment = self.signed.moment(document);
+        self.signed.keep(document.to_owned(), signed.clone(), moment);
+        Ok(signed)
     }
 
     /// The policy that new passwords in `population` must satisfy.
@@ -311,3 +335,5 @@ const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 const KEPT_TENANTS: usize = 16_384;
 const SHARDS: usize = 16;
 const KEPT_CLIENTS: usize = 4096;
+/// Two documents of each mount, as a rule of one.
+const KEPT_DOCUMENTS: usize = 16;

@@ -178,7 +178,8 @@ pub(crate) fn sign_identity(
     beside: Beside<'_>,
     stamp: &Stamp<'_>,
 ) -> Result<Secret, Stop> {
-    let key = call.at.tenant.keys.signing(stamp.client.application.signing.id_token)?;
+    let chosen = stamp.client.application.signing.id_token;
+    let key = call.at.tenant.keys.signing_within(call.demands(stamp.client), chosen)?;
     sign_id_token(&call.ctx, plan, beside, stamp, key).map_err(unsigned)
 }
 

@@ -63,7 +63,12 @@ async fn try_userinfo(call: &mut Call<'_>, shown: Result<Shown, Refused>) -> Res
         let stamp = Stamp { issuer: &call.at.site.issuer, client: &client, environment };
         let claims = token::signed_userinfo(user, &facts.scope, asked, &stamp);
         // RFC 8725 §3.11: with a type, so that it passes for no access token, and without what an ID token must have.
-        call.at.tenant.keys.signing(chosen)?.sign(Some(Typ::Jwt), claims.as_bytes()).map_err(unsigned)?
+        call.at
+            .tenant
+            .keys
+            .signing_within(facts.demands, chosen)?
+            .sign(Some(Typ::Jwt), claims.as_bytes())
+            .map_err(unsigned)?
     };
     let (claims, signed, application) = (Secret::new(claims), chosen.is_some(), facts.application);
     let value = UserInfo { claims, signed, application, dpop_nonce };

@@ -12,6 +12,7 @@ mod mode;
 pub mod object;
 mod prompt;
 mod pushed;
+pub mod reference;
 mod request;
 mod respond;
 mod response_type;

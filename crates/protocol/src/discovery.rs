@@ -9,6 +9,7 @@ use crate::authorize::{ResponseMode, ResponseType};
 use crate::claims::PersonClaim;
 use crate::client_auth::{Method, Rule};
 use crate::model::{FrontChannelTokens, TrustedIssuer, TrustedIssuerType};
+use crate::policy::Demands;
 
 /// `grant_types_supported`; written out, because its default would promise the implicit grant, which not every environment gives.
 pub fn grant_types(front: FrontChannelTokens) -> impl Iterator<Item = &'static str> {
@@ -53,44 +54,51 @@ impl Offered {
 }
 
 /// `token_endpoint_auth_methods_supported`, and the same for revocation, which public clients may ask for (RFC 7009 §2.1).
-pub fn auth_methods(offered: Offered) -> impl Iterator<Item = &'static str> {
-    Method::REGISTRABLE.into_iter().filter(move |method| offered.has(*method)).map(Method::name)
+pub fn auth_methods(offered: Offered, demands: &Demands) -> impl Iterator<Item = &'static str> {
+    taken(offered, demands).map(Method::name)
 }
 
 /// `introspection_endpoint_auth_methods_supported`: introspection is for clients that can prove who they are (RFC 7662 §2.1).
-pub fn confidential_auth_methods(offered: Offered) -> impl Iterator<Item = &'static str> {
-    let proving = Method::REGISTRABLE.into_iter().filter(|m| m.is_confidential());
-    proving.filter(move |method| offered.has(*method)).map(Method::name)
+pub fn confidential_auth_methods(offered: Offered, demands: &Demands) -> impl Iterator<Item = &'static str> {
+    taken(offered, demands).filter(|method| method.is_confidential()).map(Method::name)
+}
+
+fn taken(offered: Offered, demands: &Demands) -> impl Iterator<Item = Method> {
+    let taken = move |method: &Method| offered.has(*method) && demands.takes_method(*method);
+    Method::REGISTRABLE.into_iter().filter(taken)
 }
 
 /// `token_endpoint_auth_signing_alg_values_supported`, and the same for revocation and introspection: there must be one
 /// where a method with assertions is listed (RFC 8414 §2).
-pub fn auth_signing_algs() -> Vec<&'static str> {
-    let mut algs: Vec<Alg> = Method::REGISTRABLE.into_iter().map(Method::rule).flat_map(Rule::algs).collect();
+pub fn auth_signing_algs(demands: &Demands) -> Vec<&'static str> {
+    let methods = Method::REGISTRABLE.into_iter().filter(|method| demands.takes_method(*method));
+    let algs = methods.map(Method::rule).flat_map(Rule::algs);
+    let mut algs: Vec<Alg> = algs.filter(|alg| demands.takes_alg(*alg)).collect();
     algs.sort_unstable();
     algs.dedup();
     algs.into_iter().map(Alg::name).collect()
 }
 
 /// `dpop_signing_alg_values_supported` (RFC 9449 §5.1).
-pub fn dpop_algs() -> impl Iterator<Item = &'static str> {
-    crate::dpop::algs().map(Alg::name)
+pub fn dpop_algs(demands: &Demands) -> impl Iterator<Item = &'static str> {
+    crate::dpop::algs().filter(|alg| demands.takes_alg(*alg)).map(Alg::name)
 }
 
 /// `client_attestation_signing_alg_values_supported` and the same of its proofs
 /// (draft-ietf-oauth-attestation-based-client-auth §9): every signature that this server verifies.
-pub fn attestation_algs() -> impl Iterator<Item = &'static str> {
-    dpop_algs()
+pub fn attestation_algs(demands: &Demands) -> impl Iterator<Item = &'static str> {
+    dpop_algs(demands)
 }
 
 /// `response_modes_supported`.
-pub fn response_modes() -> [&'static str; ResponseMode::ALL.len()] {
-    ResponseMode::ALL.map(ResponseMode::name)
+pub fn response_modes(demands: &Demands) -> impl Iterator<Item = &'static str> {
+    ResponseMode::ALL.into_iter().filter(|mode| demands.takes_response_mode(*mode)).map(ResponseMode::name)
 }
 
 /// `response_types_supported`: the code's first, and those with tokens that the environment gives.
-pub fn response_types(front: FrontChannelTokens) -> impl Iterator<Item = &'static str> {
-    ResponseType::ALL.into_iter().filter(move |kind| kind.is_given(front)).map(ResponseType::name)
+pub fn response_types(front: FrontChannelTokens, demands: &Demands) -> impl Iterator<Item = &'static str> {
+    let given = move |kind: &ResponseType| kind.is_given(front) && demands.takes_response_type(*kind);
+    ResponseType::ALL.into_iter().filter(given).map(ResponseType::name)
 }
 
 /// `claims_supported`: what the `claims` parameter may ask for, and what ID tokens have anyway.

@@ -22,6 +22,7 @@ pub mod filter;
 pub mod flow;
 pub mod grant;
 pub mod id;
+pub mod lint;
 pub mod logout;
 pub mod model;
 pub mod mutual_tls;

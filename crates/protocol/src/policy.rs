@@ -1,13 +1,19 @@
 //! The server's policy: one function for each question whose answer is a setting within the limits of the security
 //! recommendations (RFC 9700, RFC 10017), so that a reviewer finds every number in one place.
 
+mod demands;
 mod reach;
 
+pub use demands::{
+    Demands, FAPI, FAPI_MESSAGE_SIGNING, RFC9700, SecurityProfile, bound_alone, demands, demands_of_all, of_itself,
+    security_profile,
+};
 pub use reach::{Own, details_at, reach, reach_of_application, reach_with, scope_at};
 
 use crate::authorization::GrantType;
 use crate::client::Client;
 use crate::model::{Environment, FrontChannelTokens, ParRequirement, Scopes, TokenProfile};
+use crate::registration::RegistrationPolicy;
 use crate::scope::OFFLINE_ACCESS;
 use crate::time::Time;
 
@@ -26,8 +32,8 @@ pub struct RefreshPolicy {
 }
 
 impl RefreshPolicy {
-    /// The application's settings within the limits.
-    pub fn of(client: &Client) -> Self {
+    /// The application's settings within the limits, and within what is demanded of it.
+    pub fn of(client: &Client, demands: &Demands) -> Self {
         let settings = &client.application.refresh;
         let public = !client.is_confidential();
         Self {
@@ -36,7 +42,8 @@ impl RefreshPolicy {
             absolute: settings.rolling_duration.unwrap_or(LONGEST_LINE).clamp(0, LONGEST_LINE),
             grace: settings.grace.unwrap_or(0).clamp(0, LONGEST_GRACE),
             // RFC 9700 §2.2.2: a public client's refresh tokens are rotated, whatever the application says.
-            rotate: public || settings.rotate,
+            // FAPI 2.0 §5.3.2.1 item 9 (specs D5): whoever proves itself each time loses nothing when it lost an answer.
+            rotate: public || settings.rotate && !demands.keep_refresh_tokens,
             revoke_on_reuse: public || settings.replay_protection,
         }
     }
@@ -82,7 +89,17 @@ pub const fn own_alg(environment: &Environment) -> jose::Alg {
 
 /// Whether all applications must push their authorization requests (RFC 9126 §5).
 pub fn push_required(environment: &Environment) -> bool {
-    environment.settings.par_requirement == ParRequirement::Required
+    environment.settings.par_requirement == ParRequirement::Required || demands_of_all(environment).push
+}
+
+/// Whether DPoP proofs need a nonce of this server's (RFC 9449 §8).
+pub const fn dpop_nonces(environment: &Environment) -> bool {
+    environment.settings.dpop_nonces
+}
+
+/// Whether anybody may register a client (RFC 7591).
+pub fn registers_anybody(environment: &Environment) -> bool {
+    environment.settings.registration == RegistrationPolicy::Open
 }
 
 /// Which tokens may come from the authorization endpoint. Where nobody said it, PingOne's environments give what its applications are

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::model::describe::{Known, Refers, Stored, read};
 use crate::model::{Application, FrontChannelTokens, PkceEnforcement};
 use crate::names::names;
+use crate::policy::Demands;
 use crate::refusal::{Reason, Refused};
 use crate::secret::TokenHash;
 
@@ -66,7 +67,7 @@ pub fn application(
     metadata: &Map<String, Value>,
     before: &Application,
     registrant: Registrant,
-    front: FrontChannelTokens,
+    (front, demands): (FrontChannelTokens, &Demands),
 ) -> Result<Application, Refused> {
     let body = metadata::body(metadata, before, registrant, front)?;
     let mut after = read(&body, before, &Nothing).map_err(metadata::as_metadata)?;
@@ -77,7 +78,28 @@ pub fn application(
         // RFC 9700 §2.1.1: a public client's code is worth nothing to whoever steals it.
         after.pkce = PkceEnforcement::S256Required;
     }
+    fits(&after, demands)?;
     Ok(after)
+}
+
+/// What could do nothing in the environment is told at once: whoever registers it has nobody to ask.
+fn fits(application: &Application, demands: &Demands) -> Result<(), Refused> {
+    if application.auth_methods.iter().any(|method| !demands.takes_method(*method)) {
+        return Err(invalid("token_endpoint_auth_method", "must be one of token_endpoint_auth_methods_supported"));
+    }
+    let algs = [
+        ("token_endpoint_auth_signing_alg", application.auth_signing_alg),
+        ("request_object_signing_alg", application.request_object.signing_alg),
+        ("id_token_signed_response_alg", application.signing.id_token),
+        ("userinfo_signed_response_alg", application.signing.user_info),
+    ];
+    if let Some((name, _)) = algs.iter().find(|(_, alg)| alg.is_some_and(|alg| !demands.takes_alg(alg))) {
+        return Err(invalid(name, "must be one of the algorithms that the server's metadata lists for it"));
+    }
+    if application.redirect_uris.iter().any(|uri| !demands.takes_redirect(uri, application.kind)) {
+        return Err(invalid("redirect_uris", "must have https, or be of a native client's loopback interface"));
+    }
+    Ok(())
 }
 
 /// A member of the metadata that is at fault, for its sender.

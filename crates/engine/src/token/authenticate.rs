@@ -11,6 +11,7 @@ use protocol::client_auth::{
 };
 use protocol::model::{ClientSecret, RegisteredKeys, TrustedIssuer};
 use protocol::mutual_tls::{self, Against};
+use protocol::policy::{Demands, RFC9700};
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 
@@ -87,6 +88,11 @@ impl Call<'_> {
         Ok(None)
     }
 
+    /// What is demanded of a client here.
+    pub(crate) fn demands(&self, client: &Client) -> &'static Demands {
+        protocol::policy::demands(&self.at.tenant.environment, &client.application)
+    }
+
     /// The request is the client's own: it proved who it is, or showed what only it was given.
     pub(crate) fn acts(&mut self, client: &AuthenticatedClient) {
         self.event.actor = Actor::Application(client.client().application.id);
@@ -117,12 +123,12 @@ enum Facts {
 impl Call<'_> {
     /// Loads what the client's rule needs and lets it judge.
     async fn judge(&self, asked: &Asked<'_>, client: Option<&Arc<Client>>) -> Result<Result<Proven, Refused>, Stop> {
-        let credentials = Credentials {
+        let mut credentials = Credentials {
+            demands: client.map_or(&RFC9700, |client| self.demands(client)),
             trusted: asked.trusted.first().copied(),
             challenges: Some(self.app.attestation_challenges(self.environment(), self.ctx.now)),
             ..Credentials::of(asked.presented, client)
         };
-        let mut credentials = credentials;
         let facts = match (credentials.rule(), client, asked.presented.assertion()) {
             (Some(Rule::PrivateKey), Some(client), Some(asserted)) => {
                 Facts::Public(self.keys(&asserted, &client.application.keys).await)

@@ -6,7 +6,7 @@ use protocol::client_auth::AuthenticatedClient;
 use protocol::confirmation::Confirmation;
 use protocol::dpop::{Expected, Proof, Sent, at_token_endpoint, used, where_shown};
 use protocol::mutual_tls;
-use protocol::refusal::Refused;
+use protocol::refusal::{Reason, Refused};
 
 use super::Form;
 use crate::call::{Call, Stop};
@@ -34,7 +34,17 @@ impl Call<'_> {
     ) -> Result<AuthenticatedClient, Stop> {
         let x5t = mutual_tls::at_token_endpoint(client.client(), &form.certificate)?;
         let judge = |expected: &Expected<'_>| at_token_endpoint(client.client(), &form.dpop, expected);
+        let demands = self.demands(client.client());
         let proof = self.proof(Endpoint::Token, shown.again, judge).await?;
+        match &proof {
+            Some(proof) => demands.judge_alg(proof.alg(), Reason::DpopProofInvalid)?,
+            None if demands.bound_tokens && x5t.is_none() => {
+                let expected =
+                    demands.expects("a DPoP proof in the header DPoP, or a certificate that tokens are bound to");
+                return Err(Refused::new(Reason::DpopProofMissing, expected, "none").into());
+            }
+            None => {}
+        }
         shown.used = proof.as_ref().map(|proof| proof.single_use(self.environment()));
         let jkt = proof.and_then(|proof| proof.confirmation().jkt().cloned());
         Ok(client.holding(Confirmation::to(jkt, x5t)))

@@ -14,6 +14,7 @@ use protocol::client::Client;
 use protocol::confirmation::Confirmation;
 use protocol::id::{ApplicationId, FamilyId, UserId};
 use protocol::model::User;
+use protocol::policy::{Demands, demands};
 use protocol::refusal::{Reason, Refused};
 use protocol::scope::Scope;
 use protocol::secret::{Artefact, TokenHash};
@@ -39,6 +40,8 @@ pub struct AccessFacts {
     pub expires_at: Time,
     /// What it is bound to.
     pub confirmation: Confirmation,
+    /// What is demanded of its application.
+    pub demands: &'static Demands,
     /// Everything the token says.
     pub claims: Map<String, Value>,
 }
@@ -84,6 +87,7 @@ pub async fn verify(app: &App, tenant: &Tenant, token: &str, now: Time) -> Resul
         scope: scope(claims.get("scope")),
         expires_at: Time::from_secs(claims.get("exp").and_then(Value::as_i64).unwrap_or_default()),
         confirmation,
+        demands: demands(&tenant.environment, &client.application),
         claims,
     })
 }

@@ -36,11 +36,10 @@ pub fn check(
     client: &Client,
     surroundings: &Surroundings<'_>,
 ) -> Result<AuthorizationRequest, AuthorizeRefusal> {
-    let target = establish(asked, client)?;
-    if let Some(refused) = asked.malformed() {
-        return Err(target.refuse(refused));
-    }
+    let demands = policy::demands(surroundings.environment, &client.application);
+    let target = establish(asked, client, demands)?;
     let refuse = |refused: Refused| target.refuse(refused);
+    asked.malformed().map_or(Ok(()), |refused| Err(refuse(refused)))?;
     let column = asked.via.column();
     if let (true, ResponseMode::PiFlow, Some(origin)) = (column.scripts, target.mode, asked.origin) {
         may_drive(&client.application, surroundings.issuer, origin).map_err(refuse)?;
@@ -50,13 +49,13 @@ pub fn check(
         pushed::not_demanded(client, surroundings.environment).map_err(refuse)?;
     }
     if !column.signed {
-        object::not_demanded(client).map_err(refuse)?;
+        object::not_demanded(client, demands).map_err(refuse)?;
     }
     let response_type = response_type::read(asked.params.text("response_type")).map_err(refuse)?;
     answerable(response_type, client, surroundings.environment).map_err(refuse)?;
     let prompt = prompt::read(asked.params).map_err(refuse)?;
     let max_age = prompt::read_max_age(asked.params).map_err(refuse)?;
-    let challenge = challenge::read_for(response_type, asked.params, client).map_err(refuse)?;
+    let challenge = challenge::read_for(response_type, asked.params, client, demands).map_err(refuse)?;
     let scope = scope::read(asked.params, client, surroundings.scopes).map_err(refuse)?;
     let details = Details::read(asked.params, client, surroundings.scopes).map_err(refuse)?;
     let resource = resources(asked, &scope, &details, client, surroundings).map_err(refuse)?;

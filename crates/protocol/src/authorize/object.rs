@@ -11,7 +11,7 @@ use crate::client_auth::{Keys, Told, verify};
 use crate::details::PARAMETER;
 use crate::model::{Application, RequestObjectTimes};
 use crate::params::Params;
-use crate::policy::{REQUEST_OBJECT_SECONDS, REQUEST_OBJECT_SKEW};
+use crate::policy::{Demands, REQUEST_OBJECT_SECONDS, REQUEST_OBJECT_SKEW};
 use crate::refusal::{Reason, Refused};
 use crate::time::Time;
 
@@ -28,31 +28,53 @@ pub fn brought(params: &Params) -> Result<Option<&str>, Refused> {
     Ok(object)
 }
 
-/// The parameters that a request object of `client` says, for this issuer and now; `keys` are what it may be signed with.
+/// What a request object is judged by, beside its client.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    pub issuer: &'a str,
+    /// What it may be signed with.
+    pub keys: Keys<'a>,
+    pub demands: &'a Demands,
+    pub now: Time,
+}
+
+/// The parameters that a request object of `client` says, for this issuer and now.
 ///
 /// # Errors
 /// [`Reason::RequestObjectInvalid`] with what does not hold: the form, a key, the signature, a claim.
-pub fn read(text: &str, client: &Client, issuer: &str, keys: Keys<'_>, now: Time) -> Result<Params, Refused> {
-    verified(text, client, issuer, keys, now)
-        .map_err(|refused| Refused { reason: Reason::RequestObjectInvalid, ..refused })
+pub fn read(text: &str, client: &Client, expected: &Expected<'_>) -> Result<Params, Refused> {
+    verified(text, client, expected).map_err(|refused| Refused { reason: Reason::RequestObjectInvalid, ..refused })
 }
 
-fn verified(text: &str, client: &Client, issuer: &str, keys: Keys<'_>, now: Time) -> Result<Params, Refused> {
+fn verified(text: &str, client: &Client, expected: &Expected<'_>) -> Result<Params, Refused> {
+    let Expected { issuer, keys, demands, now } = *expected;
     let application = &client.application;
+    let times = times(application, demands);
     let pinned = application.request_object.signing_alg.map(|alg| (alg, "requestObjectSigningAlg"));
-    let verified = verify(text, pinned, keys, now)?;
+    let verified = verify(text, pinned, demands, keys, now)?;
     let told = Told::new(text, verified.typ.clone(), TYP);
-    let claims = check(verified, application, now).map_err(|error| told.of_error(error, &application.client_id))?;
+    let claims =
+        check(verified, application, times, now).map_err(|error| told.of_error(error, &application.client_id))?;
     if !claims.audience.iter().any(|one| one == issuer) {
         return Err(told.of("aud", issuer));
     }
     judge_kind(&claims, application, &told)?;
-    in_bounds(&claims, application, now, &told)?;
+    in_bounds(&claims, times, now, &told)?;
     parameters(&claims.all, &told)
 }
 
-fn check(verified: Verified, application: &Application, now: Time) -> Result<CheckedClaims, jose::Error> {
-    let required: &[&str] = match application.request_object.times {
+/// FAPI 2.0 Message Signing §5.3.1 items 3 and 4.
+fn times(application: &Application, demands: &Demands) -> RequestObjectTimes {
+    if demands.request_times { RequestObjectTimes::Required } else { application.request_object.times }
+}
+
+fn check(
+    verified: Verified,
+    application: &Application,
+    times: RequestObjectTimes,
+    now: Time,
+) -> Result<CheckedClaims, jose::Error> {
+    let required: &[&str] = match times {
         RequestObjectTimes::Optional => &["iss", "aud", "client_id"],
         RequestObjectTimes::Required => &["iss", "aud", "client_id", "exp", "nbf"],
     };
@@ -93,8 +115,8 @@ fn judge_kind(claims: &CheckedClaims, application: &Application, told: &Told<'_>
 }
 
 /// FAPI 2.0 Message Signing §5.3.1: no older than an hour, and no longer than one.
-fn in_bounds(claims: &CheckedClaims, application: &Application, now: Time, told: &Told<'_>) -> Result<(), Refused> {
-    if application.request_object.times == RequestObjectTimes::Optional {
+fn in_bounds(claims: &CheckedClaims, times: RequestObjectTimes, now: Time, told: &Told<'_>) -> Result<(), Refused> {
+    if times == RequestObjectTimes::Optional {
         return Ok(());
     }
     let (Some(not_before), Some(expires_at)) = (claims.not_before, claims.expires_at) else { return Ok(()) };
@@ -133,11 +155,14 @@ fn parameters(claims: &Map<String, Value>, told: &Told<'_>) -> Result<Params, Re
 }
 
 /// Whether the application may send its parameters as they are (RFC 9101 §10.5).
-pub(super) fn not_demanded(client: &Client) -> Result<(), Refused> {
-    if client.application.request_object.require_signed != Some(true) {
+pub(super) fn not_demanded(client: &Client, demands: &Demands) -> Result<(), Refused> {
+    let expected = if client.application.request_object.require_signed == Some(true) {
+        "a request object: requireSignedRequestObject of the application is true".to_owned()
+    } else if demands.signed_requests {
+        demands.expects("a request object")
+    } else {
         return Ok(());
-    }
-    let expected = "a request object: requireSignedRequestObject of the application is true";
+    };
     Err(Refused::new(Reason::RequestObjectRequired, expected, "parameters as they are"))
 }
 

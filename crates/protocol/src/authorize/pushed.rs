@@ -9,7 +9,7 @@ use crate::ctx::Ctx;
 use crate::id::EnvironmentId;
 use crate::model::{Environment, ParRequirement};
 use crate::params::Params;
-use crate::policy::{self, PUSHED_SECONDS};
+use crate::policy::{self, Demands, PUSHED_SECONDS};
 use crate::refusal::{Reason, Refused};
 use crate::secret::{Artefact, Secret, TokenHash};
 
@@ -43,7 +43,7 @@ pub fn pushable(params: &Params) -> Result<(), Refused> {
 /// Written out they are longer than a request may be.
 pub fn push(
     ctx: &Ctx<'_>,
-    environment: EnvironmentId,
+    (environment, demands): (EnvironmentId, &Demands),
     client: &Client,
     request: &AuthorizationRequest,
     hint: Option<&str>,
@@ -56,7 +56,7 @@ pub fn push(
     Params::form(parameters.as_bytes()).map_err(|error| error.refused())?;
     // RFC 9126 §7.1: 256 random bits, of which the store keeps the hash.
     let reference = ctx.token::<32>();
-    let expires_in = application.par.timeout.unwrap_or(PUSHED_SECONDS);
+    let expires_in = application.par.timeout.unwrap_or(PUSHED_SECONDS).min(demands.longest_push);
     let pushed = PushedRequest {
         environment,
         hash: TokenHash::of(Artefact::PushedRequest, reference.expose()),
@@ -117,10 +117,13 @@ pub fn unused(ctx: &Ctx<'_>, pushed: &PushedRequest) -> Result<(), Refused> {
 
 /// Whether the application may send its parameters by a browser (RFC 9126 §5, §6).
 pub(super) fn not_demanded(client: &Client, environment: &Environment) -> Result<(), Refused> {
-    let expected = if policy::push_required(environment) {
-        "a pushed request: parRequirement of the environment is REQUIRED"
+    let demands = policy::demands_of_all(environment);
+    let expected = if demands.push {
+        demands.expects("a pushed request")
+    } else if policy::push_required(environment) {
+        "a pushed request: parRequirement of the environment is REQUIRED".to_owned()
     } else if client.application.par.requirement == Some(ParRequirement::Required) {
-        "a pushed request: parRequirement of the application is REQUIRED"
+        "a pushed request: parRequirement of the application is REQUIRED".to_owned()
     } else {
         return Ok(());
     };

@@ -100,6 +100,12 @@ pub fn answerable(kind: ResponseType, client: &Client, environment: &Environment
         return Err(Refused::new(Reason::ResponseTypeUnsupported, expected, kind.name()));
     }
     let application = &client.application;
+    let demands = policy::demands(environment, application);
+    if !demands.takes_response_type(kind) {
+        // FAPI 2.0 §5.3.2.2 item 1.
+        let expected = demands.expects("response_type=code");
+        return Err(Refused::new(Reason::ResponseTypeNotAllowed, expected, kind.name()));
+    }
     let not_allowed = |expected: &str, came: &str| Err(Refused::new(Reason::ResponseTypeNotAllowed, expected, came));
     if !application.gives(kind) {
         let wanted = kind.kinds().iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ");
@@ -110,8 +116,8 @@ pub fn answerable(kind: ResponseType, client: &Client, environment: &Environment
         return not_allowed(&expected, "an application without");
     }
     // RFC 9449 §5, RFC 9700 §2.2.1: nobody proves a key here, so the token would be anybody's.
-    if kind.token() && application.dpop_bound {
-        return not_allowed("no token: dpopBoundAccessTokens of the application is true", kind.name());
+    if kind.token() && policy::bound_alone(application) {
+        return not_allowed("no token: the application is given none but bound ones", kind.name());
     }
     // OIDC Core §3.2.2.10, §3.3.2.11: what comes beside it is tied to it by a hash.
     let alg = application.signing.id_token.unwrap_or(environment.settings.signing_alg);

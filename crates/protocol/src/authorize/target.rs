@@ -1,6 +1,8 @@
 //! Decides where the response goes, and in which form. Everything after this can be told to the application.
 
 use crate::client::Client;
+use crate::model::ApplicationType;
+use crate::policy::Demands;
 use crate::refusal::{Reason, Refused};
 use crate::told;
 use crate::uri::{MatchedRedirectUri, match_redirect};
@@ -30,13 +32,13 @@ impl Target {
 }
 
 /// The redirection URI, then `state`, then `response_mode`. The client came before.
-pub(super) fn establish(asked: &Asked<'_>, client: &Client) -> Result<Target, AuthorizeRefusal> {
+pub(super) fn establish(asked: &Asked<'_>, client: &Client, demands: &Demands) -> Result<Target, AuthorizeRefusal> {
     client.may_act().map_err(|refused| asked.unredirectable(refused))?;
-    let redirect = redirect_uri(asked, client)?;
+    let redirect = redirect_uri(asked, client, demands)?;
     let default = if asked.wants_flow() { ResponseMode::PiFlow } else { asked.default_mode() };
-    let mut target = Target { via: asked.via, redirect, mode: told_in(client, default), state: None };
+    let mut target = Target { via: asked.via, redirect, mode: told_in(client, demands, default), state: None };
     target.state = state(asked, &target)?;
-    target.mode = response_mode(asked, &target, client, default)?;
+    target.mode = response_mode(asked, &target, (client, demands), default)?;
     if target.mode == ResponseMode::PiFlow && client.is_foreign() {
         // RFC 9700 §2.4: whoever drives the flow is shown the person's password, and answers for them.
         let expected = "a response by redirect: the client registered itself";
@@ -47,7 +49,11 @@ pub(super) fn establish(asked: &Asked<'_>, client: &Client) -> Result<Target, Au
 
 /// RFC 6749 §3.1.2.3, OIDC Core §3.1.2.1: required and compared with the registered ones. With `pi.flow` there may be none,
 /// but one that is sent must match as well.
-fn redirect_uri(asked: &Asked<'_>, client: &Client) -> Result<Option<MatchedRedirectUri>, AuthorizeRefusal> {
+fn redirect_uri(
+    asked: &Asked<'_>,
+    client: &Client,
+    demands: &Demands,
+) -> Result<Option<MatchedRedirectUri>, AuthorizeRefusal> {
     let application = &client.application;
     match asked.params.text("redirect_uri") {
         None if asked.wants_flow() => Ok(None),
@@ -59,17 +65,25 @@ fn redirect_uri(asked: &Asked<'_>, client: &Client) -> Result<Option<MatchedRedi
             Err(asked.unredirectable(refused))
         }
         Some(requested) => {
-            match_redirect(&application.redirect_uris, requested, application.allow_wildcard_in_redirect_uris)
-                .map(Some)
-                .ok_or_else(|| {
-                    asked.unredirectable(Refused::new(
-                        Reason::RedirectUriInvalid,
-                        application.redirect_uris.join(" "),
-                        told::address(requested),
-                    ))
-                })
+            let wildcards = application.allow_wildcard_in_redirect_uris && !demands.web_redirects;
+            let matched = match_redirect(&application.redirect_uris, requested, wildcards).ok_or_else(|| {
+                let registered = application.redirect_uris.join(" ");
+                let came = told::address(requested);
+                asked.unredirectable(Refused::new(Reason::RedirectUriInvalid, demands.expects(&registered), came))
+            })?;
+            safe(&matched, application.kind, demands).map_err(|refused| asked.unredirectable(refused))?;
+            Ok(Some(matched))
         }
     }
+}
+
+/// FAPI 2.0 §5.3.2.2 items 8 and 9.
+fn safe(to: &MatchedRedirectUri, kind: ApplicationType, demands: &Demands) -> Result<(), Refused> {
+    if demands.takes_redirect(to.as_str(), kind) {
+        return Ok(());
+    }
+    let expected = demands.expects("https, or http of the loopback interface for a NATIVE_APP");
+    Err(Refused::new(Reason::RedirectUriUnsafe, expected, told::address(to.as_str())))
 }
 
 /// RFC 6749 §4.1.1: opaque, and returned exactly; so it is only measured.
@@ -88,7 +102,7 @@ fn state(asked: &Asked<'_>, target: &Target) -> Result<Option<String>, Authorize
 fn response_mode(
     asked: &Asked<'_>,
     target: &Target,
-    client: &Client,
+    (client, demands): (&Client, &Demands),
     default: ResponseMode,
 ) -> Result<ResponseMode, AuthorizeRefusal> {
     let invalid = |expected: &str, came: &str| target.refuse(Refused::new(Reason::ResponseModeInvalid, expected, came));
@@ -100,6 +114,11 @@ fn response_mode(
             })?
             .resolved(asked.default_mode()),
     };
+    if !demands.takes_response_mode(mode) {
+        let expected =
+            if demands.signed_responses { "a signed response, as with jwt" } else { "a response by redirect" };
+        return Err(invalid(&demands.expects(expected), mode.name()));
+    }
     // A form can be posted to the web only; a private-use scheme has no server behind it.
     let takes_forms = target.redirect.as_ref().is_some_and(|uri| uri.origin().is_some());
     if mode.carrier() == Carrier::Form && !takes_forms {
@@ -119,9 +138,10 @@ fn response_mode(
 }
 
 /// What an error about the mode is told in: an application that takes signed responses alone could not believe another.
-fn told_in(client: &Client, default: ResponseMode) -> ResponseMode {
+fn told_in(client: &Client, demands: &Demands, default: ResponseMode) -> ResponseMode {
     let registered = &client.application.response_modes;
-    let signed = !registered.is_empty() && registered.iter().all(|mode| mode.is_signed());
+    let alone = !registered.is_empty() && registered.iter().all(|mode| mode.is_signed());
+    let signed = alone || demands.signed_responses && default != ResponseMode::PiFlow;
     if signed { default.signed() } else { default }
 }
 

@@ -32,7 +32,7 @@ const NOW: Time = Time::from_secs(1_800_000_000);
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const CALLBACK: &str = "redirect_uri=https%3A%2F%2Fapp.example%2Fcb";
 
-fn client(change: impl FnOnce(&mut Application)) -> Client {
+pub(super) fn client(change: impl FnOnce(&mut Application)) -> Client {
     let mut application = Application {
         id: ApplicationId::new(Uuid::from_u128(2)),
         environment: ENVIRONMENT,
@@ -75,7 +75,7 @@ fn client(change: impl FnOnce(&mut Application)) -> Client {
     Client { application, secrets: SecretPair::default(), grants: vec![grant] }
 }
 
-fn environment() -> Environment {
+pub(super) fn environment() -> Environment {
     Environment {
         id: ENVIRONMENT,
         organization: OrganizationId::new(Uuid::from_u128(4)),

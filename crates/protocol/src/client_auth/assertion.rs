@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::change::{Change, UsedAssertion};
 use crate::client::Client;
 use crate::model::{Application, AssertionAudience};
-use crate::policy::{ASSERTION_SECONDS, ASSERTION_SKEW};
+use crate::policy::{ASSERTION_SECONDS, ASSERTION_SKEW, Demands};
 use crate::refusal::{Reason, Refused};
 use crate::secret::{Artefact, Secret, TokenHash};
 use crate::time::Time;
@@ -68,30 +68,44 @@ impl<'a> Asserted<'a> {
 pub(super) fn prove(
     text: &str,
     client: &Client,
+    demands: &Demands,
     expected: Option<&Expected<'_>>,
     now: Time,
 ) -> Result<(Vec<Change>, bool), Refused> {
     let expected = expected.ok_or_else(|| no_key("no keys were loaded"))?;
     let application = &client.application;
     let pinned = application.auth_signing_alg.map(|alg| (alg, "tokenEndpointAuthSigningAlg"));
-    let verified = verify(text, pinned, expected.keys, now)?;
+    let verified = verify(text, pinned, demands, expected.keys, now)?;
     let told = Told::new(text, verified.typ.clone(), "client-authentication+jwt, JWT or none");
     let claims = check(verified, application, now).map_err(|error| told.of_error(error, &application.client_id))?;
     if claims.subject.as_deref() != Some(application.client_id.as_str()) {
         // RFC 7523 §3: for client authentication `sub` is the client, as `iss` is.
         return Err(told.of("sub", &application.client_id));
     }
-    let compatible = judge_audience(&claims.audience, application.assertion_audience, expected)
-        .map_err(|accepted| told.of("aud", &accepted))?;
-    in_bounds(&claims, application.assertion_audience, now.secs(), &told)?;
-    Ok((single_use(&claims, application, expected.used, &told)?, compatible))
+    let strict = demands.audience_is_issuer;
+    let setting = if strict { AssertionAudience::Issuer } else { application.assertion_audience };
+    let compatible =
+        judge_audience(&claims.audience, setting, expected).map_err(|accepted| told.of("aud", &accepted))?;
+    // FAPI 2.0 §5.3.2.1 item 8: "as a string", so that a list says nothing else either.
+    if strict && !claims.all.get("aud").is_some_and(Value::is_string) {
+        return Err(told.of("aud", &demands.expects("the issuer as a text")));
+    }
+    in_bounds(&claims, setting, now.secs(), &told)?;
+    Ok((single_use(&claims, application, setting, expected.used, &told)?, compatible))
 }
 
 /// What a client signed, with its signature or MAC verified by a key of the client's. The algorithm may be `pinned` by a property of
 /// that name.
-pub(crate) fn verify(text: &str, pinned: Option<(Alg, &str)>, keys: Keys<'_>, now: Time) -> Result<Verified, Refused> {
+pub(crate) fn verify(
+    text: &str,
+    pinned: Option<(Alg, &str)>,
+    demands: &Demands,
+    keys: Keys<'_>,
+    now: Time,
+) -> Result<Verified, Refused> {
     let compact = parse(text)?;
     let alg = compact.alg();
+    demands.judge_alg(alg, Reason::AssertionInvalid)?;
     if let Some((pinned, property)) = pinned.filter(|(pinned, _)| *pinned != alg) {
         let expected = format!("alg: {} as {property} says", pinned.name());
         return Err(Refused::new(Reason::AssertionInvalid, expected, format!("alg: {}", alg.name())));
@@ -193,10 +207,11 @@ fn in_bounds(claims: &CheckedClaims, setting: AssertionAudience, now: i64, told:
 fn single_use(
     claims: &CheckedClaims,
     application: &Application,
+    setting: AssertionAudience,
     used: bool,
     told: &Told<'_>,
 ) -> Result<Vec<Change>, Refused> {
-    if claims.jwt_id.is_none() && application.assertion_audience == AssertionAudience::Compatible {
+    if claims.jwt_id.is_none() && setting == AssertionAudience::Compatible {
         return Ok(Vec::new());
     }
     use_once(claims, application, used, told)

@@ -14,6 +14,7 @@ use crate::confirmation::Thumbprint;
 use crate::dpop::Nonces;
 use crate::model::{TrustedIssuer, TrustedIssuerType};
 use crate::policy::{ASSERTION_SKEW, ATTESTATION_PROOF_SECONDS};
+use crate::policy::RFC9700;
 use crate::refusal::{Reason, Refused};
 use crate::time::Time;
 
@@ -118,7 +119,7 @@ fn attested(
     expected: &Expected<'_>,
     now: Time,
 ) -> Result<Jwk, Refused> {
-    let verified = assertion::verify(text, None, expected.keys, now).map_err(|refused| match refused.reason {
+    let verified = assertion::verify(text, None, &RFC9700, expected.keys, now).map_err(|refused| match refused.reason {
         Reason::ClientKeyUnknown | Reason::ClientKeyExpired => Refused {
             reason: Reason::AttesterUnknown,
             expected: format!("a key of the attester {}", trusted.issuer),

@@ -16,6 +16,7 @@ use crate::confirmation::{Confirmation, Thumbprint};
 use crate::dpop::Nonces;
 use crate::model::{SecretPair, TrustedIssuer};
 use crate::mutual_tls;
+use crate::policy::{Demands, RFC9700};
 use crate::refusal::{Reason, Refused};
 use crate::time::Time;
 
@@ -28,6 +29,8 @@ pub struct Credentials<'a> {
     pub presented: &'a Presented,
     /// The registration of the client that the request names; None when there is none.
     pub client: Option<&'a Arc<Client>>,
+    /// What the client is held to, where there is one.
+    pub demands: &'static Demands,
     /// For [`Rule::PrivateKey`], [`Rule::SharedKey`] and [`Rule::Workload`], which prove nothing without.
     pub expected: Option<assertion::Expected<'a>>,
     /// The issuer of the environment that the request shows a token of, or whom it trusts to attest the client.
@@ -41,7 +44,15 @@ pub struct Credentials<'a> {
 impl<'a> Credentials<'a> {
     /// What came and whose it claims to be, before anything is loaded for it.
     pub fn of(presented: &'a Presented, client: Option<&'a Arc<Client>>) -> Self {
-        Self { presented, client, expected: None, trusted: None, challenges: None, certificate: None }
+        Self {
+            presented,
+            client,
+            demands: &RFC9700,
+            expected: None,
+            trusted: None,
+            challenges: None,
+            certificate: None,
+        }
     }
 
     /// The rule that will judge these credentials; None where they will be refused without one.
@@ -115,7 +126,7 @@ impl AuthenticatedClient {
 /// # Errors
 /// `invalid_client`: unknown, another method than the registered ones, wrong secret or assertion, or disabled.
 pub fn authenticate(credentials: &Credentials<'_>, pepper: &HmacKey, now: Time) -> Result<Proven, Refused> {
-    let Credentials { presented, client, expected, trusted, challenges, certificate } = *credentials;
+    let Credentials { presented, client, demands, expected, trusted, challenges, certificate } = *credentials;
     let none = SecretPair::default();
     let kept = client.map_or(&none, |client| &client.secrets);
     let compared = compare(presented.secret(), kept, pepper, now);
@@ -123,6 +134,10 @@ pub fn authenticate(credentials: &Credentials<'_>, pepper: &HmacKey, now: Time) 
     let client = client.ok_or_else(|| unknown(presented, trusted))?;
     let method = used(presented, client).ok_or_else(|| other_method(presented, client))?;
     let (mut workload, mut instance) = (None, None);
+    if !demands.takes_method(method) {
+        let expected = demands.expects("private_key_jwt or a client certificate");
+        return Err(Refused::new(Reason::MethodUnfit, expected, method.name()));
+    }
     let (changes, compatible) = match method.rule() {
         Rule::Attestation => {
             let Mechanism::Attestation { attestation, proof } = &presented.mechanism else {
@@ -139,7 +154,7 @@ pub fn authenticate(credentials: &Credentials<'_>, pepper: &HmacKey, now: Time) 
         }
         Rule::Name => (Vec::new(), false),
         Rule::PrivateKey | Rule::SharedKey => match &presented.mechanism {
-            Mechanism::Assertion(text, _) => assertion::prove(text, client, expected.as_ref(), now)?,
+            Mechanism::Assertion(text, _) => assertion::prove(text, client, demands, expected.as_ref(), now)?,
             Mechanism::Attestation { .. } | Mechanism::Basic(_) | Mechanism::Post(_) | Mechanism::ClientId => {
                 return Err(other_method(presented, client));
             }

@@ -11,6 +11,7 @@ use crate::change::Change;
 use crate::client::Client;
 use crate::model::{TrustedIssuer, TrustedIssuerType, trust_domain};
 use crate::policy::{ASSERTION_SKEW, WORKLOAD_SECONDS};
+use crate::policy::RFC9700;
 use crate::refusal::{Reason, Refused};
 use crate::time::Time;
 use crate::told;
@@ -93,7 +94,7 @@ fn verified(
     expected: &Expected<'_>,
     now: Time,
 ) -> Result<Vec<Change>, Refused> {
-    let verified = assertion::verify(text, None, expected.keys, now)?;
+    let verified = assertion::verify(text, None, &RFC9700, expected.keys, now)?;
     let told = Told::new(text, verified.typ.clone(), "JWT, JOSE or none");
     let own = if trusted.is_spiffe() { &SVID[..] } else { &BEARER[..] };
     let claims = Checks {

@@ -12,6 +12,7 @@ use crate::grant::GrantType;
 use crate::grant::tests::{ISSUER, NOW, SECRET, base64, client, params, pepper, proven};
 use crate::model::{FrontChannelTokens, RegisteredKeys, TrustedIssuer, TrustedIssuerType, Workload};
 use crate::mutual_tls::{self, Against, Sent};
+use crate::policy::RFC9700;
 use crate::refusal::{Reason, Refused};
 use crate::secret::Secret;
 
@@ -114,15 +115,15 @@ fn every_method_is_published_if_it_proves_and_only_then() {
         };
         let proven = authenticate(&credentials, &pepper(), NOW).map(|proven| proven.client.method());
         let offered = Offered::of(&trusted, true);
-        let published = auth_methods(offered).any(|name| name == method.name());
+        let published = auth_methods(offered, &RFC9700).any(|name| name == method.name());
         assert!(published && proven == Ok(method), "{method:?}");
-        let confidential = confidential_auth_methods(offered).any(|name| name == method.name());
+        let confidential = confidential_auth_methods(offered, &RFC9700).any(|name| name == method.name());
         assert_eq!(confidential, published && method.is_confidential());
         // Where no certificate can arrive, what needs one proves nobody.
         let credentials = Credentials { certificate: None, ..credentials };
         let proven = authenticate(&credentials, &pepper(), NOW).is_ok();
         assert_eq!(
-            auth_methods(Offered { certificates: false, ..offered }).any(|name| name == method.name()),
+            auth_methods(Offered { certificates: false, ..offered }, &RFC9700).any(|name| name == method.name()),
             proven,
             "{method:?}"
         );
@@ -144,7 +145,7 @@ fn every_grant_is_published_if_it_is_taken_and_only_then() {
 #[test]
 fn what_nothing_is_set_up_for_is_not_published() {
     for names in
-        [auth_methods(Offered::default()).collect::<Vec<_>>(), confidential_auth_methods(Offered::default()).collect()]
+        [auth_methods(Offered::default(), &RFC9700).collect::<Vec<_>>(), confidential_auth_methods(Offered::default(), &RFC9700).collect()]
     {
         assert!(
             !names.contains(&"spiffe_jwt")

@@ -2,7 +2,7 @@
 
 use jose::claims::{CheckedClaims, Checks, TypRule};
 use jose::digest::sha256;
-use jose::{Compact, Jwk, VerifyingKey};
+use jose::{Alg, Compact, Jwk, VerifyingKey};
 use serde_json::Value;
 
 use super::{Nonces, algs};
@@ -32,6 +32,7 @@ pub struct Expected<'a> {
 /// A proof that holds for its request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
+    alg: Alg,
     key: Thumbprint,
     hash: TokenHash,
     expires_at: Time,
@@ -41,6 +42,11 @@ impl Proof {
     /// What tokens of this request are bound to.
     pub fn confirmation(&self) -> Confirmation {
         Confirmation::Jkt(self.key.clone())
+    }
+
+    /// What it is signed with.
+    pub const fn alg(&self) -> Alg {
+        self.alg
     }
 
     /// Under what it is remembered in an environment.
@@ -60,7 +66,7 @@ impl Proof {
 /// # Errors
 /// `invalid_dpop_proof` with the member that does not hold; `use_dpop_nonce` where that alone is missing or old.
 pub fn prove(text: &str, expected: &Expected<'_>) -> Result<Proof, Refused> {
-    let (key, claims) = verify(text, expected.now)?;
+    let (alg, key, claims) = verify(text, expected.now)?;
     let told = Told(text);
     let claim = |name: &str| claims.all.get(name).and_then(Value::as_str);
     if claim("htm") != Some(expected.method) {
@@ -85,11 +91,11 @@ pub fn prove(text: &str, expected: &Expected<'_>) -> Result<Proof, Refused> {
     }
     // RFC 9449 §11.1: "in the context of the target URI". What would be too large to keep is hashed.
     let hash = TokenHash::of(Artefact::DpopProof, &format!("{} {htu} {jti}", key.as_str()));
-    Ok(Proof { key, hash, expires_at: Time::from_secs(issued_at).plus(PROOF_SECONDS + 1) })
+    Ok(Proof { alg, key, hash, expires_at: Time::from_secs(issued_at).plus(PROOF_SECONDS + 1) })
 }
 
 /// The claims under the signature of the key that the proof brings (RFC 9449 §4.3, 2 to 7).
-fn verify(text: &str, now: Time) -> Result<(Thumbprint, CheckedClaims), Refused> {
+fn verify(text: &str, now: Time) -> Result<(Alg, Thumbprint, CheckedClaims), Refused> {
     let told = Told(text);
     let compact = Compact::parse_limited(text, MAX_PROOF).map_err(|error| match error {
         jose::Error::UnsupportedAlg => told.header("alg", &supported()),
@@ -115,11 +121,11 @@ fn verify(text: &str, now: Time) -> Result<(Thumbprint, CheckedClaims), Refused>
         ahead: PROOF_SECONDS,
     };
     let claims = checks.check(verified).map_err(|error| told.of_error(error))?;
-    Ok((Thumbprint::of(&jwk), claims))
+    Ok((alg, Thumbprint::of(&jwk), claims))
 }
 
 fn supported() -> String {
-    algs().map(jose::Alg::name).collect::<Vec<_>>().join(", ")
+    algs().map(Alg::name).collect::<Vec<_>>().join(", ")
 }
 
 fn invalid(expected: &str, came: impl Into<String>) -> Refused {

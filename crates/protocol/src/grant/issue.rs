@@ -111,7 +111,7 @@ fn begin(
 ) -> (Option<Secret>, Vec<Change>) {
     let environment = terms.environment.id;
     let policy = policy::issues_refresh_token(client.client(), terms.scopes, &reach.scope)
-        .then(|| RefreshPolicy::of(client.client()));
+        .then(|| RefreshPolicy::of(client.client(), policy::demands(terms.environment, &client.client().application)));
     let ends = ctx.now.plus(policy.map_or(reach.lifetime, |policy| policy.absolute));
     let family = Change::CreateFamily(Family {
         environment,

@@ -10,7 +10,7 @@ use crate::change::{Change, Family, RefreshToken};
 use crate::client_auth::AuthenticatedClient;
 use crate::ctx::Ctx;
 use crate::model::{Session, User};
-use crate::policy::{GRACE_REPLAYS, RefreshPolicy};
+use crate::policy::{self, GRACE_REPLAYS, RefreshPolicy};
 use crate::refusal::Reason;
 use crate::sealed;
 use crate::secret::Secret;
@@ -47,7 +47,8 @@ pub fn decide(
     seal: &SealKey,
 ) -> Result<Decision, Denial> {
     let (token, family) = own(client, facts)?;
-    let policy = RefreshPolicy::of(client.client());
+    let demands = policy::demands(terms.environment, &client.client().application);
+    let policy = RefreshPolicy::of(client.client(), demands);
     let decided = decide_own(ctx, client, request, facts, terms, Line { token, family, policy, seal });
     decided.map_err(|denial| denial.of(family.authorization.user))
 }

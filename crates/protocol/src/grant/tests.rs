@@ -152,6 +152,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         signing: SigningSettings::default(),
         request_object: RequestObjectSettings::default(),
         logout: LogoutSettings::default(),
+        request_uris: Vec::new(),
         unused: UnusedSettings::default(),
         created_at: NOW,
         updated_at: NOW,

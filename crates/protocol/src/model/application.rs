@@ -5,6 +5,7 @@ mod cors;
 mod describe;
 mod keys;
 mod logout;
+mod request_uris;
 mod responses;
 mod tls_client_auth;
 mod unused;
@@ -213,6 +214,8 @@ pub struct Application {
     pub signing: SigningSettings,
     pub request_object: RequestObjectSettings,
     pub logout: LogoutSettings,
+    /// `requestUris`: where its request objects may lie, and nowhere else (RFC 9101 §5.2).
+    pub request_uris: Vec<String>,
     /// What this server keeps and answers and no rule reads yet.
     pub unused: UnusedSettings,
     pub created_at: Time,

@@ -6,6 +6,7 @@ use super::describe::{Absent, Described, Found, Listed, Place, Property, Walk, p
 use super::{BillOfMaterials, ParRequirement, TrustedAuthorities};
 use crate::id::{EnvironmentId, LicenseId, OrganizationId};
 use crate::names::names;
+use crate::policy::SecurityProfile;
 use crate::registration::{RegistrationPolicy, document};
 use crate::step_up::StepUp;
 use crate::time::Time;
@@ -135,6 +136,10 @@ pub struct EnvironmentSettings {
     pub front_channel_tokens: Option<FrontChannelTokens>,
     /// `clientCertificateAuthorities`: who vouches for the certificates of its applications (RFC 8705 §2.1).
     pub client_authorities: TrustedAuthorities,
+    /// What all its applications are held to.
+    pub security_profile: SecurityProfile,
+    /// Whether its metadata are signed as well (RFC 8414 §2.1).
+    pub signed_metadata: bool,
 }
 
 impl Default for EnvironmentSettings {
@@ -153,6 +158,8 @@ impl Default for EnvironmentSettings {
             user_info: StepUp::default(),
             front_channel_tokens: None,
             client_authorities: TrustedAuthorities::default(),
+            security_profile: SecurityProfile::Rfc9700,
+            signed_metadata: false,
         }
     }
 }
@@ -282,6 +289,8 @@ impl Described for EnvironmentSettings {
             user_info,
             front_channel_tokens,
             client_authorities,
+            security_profile,
+            signed_metadata,
         } = self;
         // This server's own properties. PingOne's clients do not know them, so their absence changes nothing and they are not
         // shown where they are theirs.
@@ -306,6 +315,12 @@ impl Described for EnvironmentSettings {
         let front = property("frontChannelTokens").absent(Absent::Kept).stored_as("front_channel_tokens");
         walk.choice(&front, front_channel_tokens);
         client_authorities.describe(walk);
+        let mut said = Some(*security_profile).filter(|said| *said != SecurityProfile::Rfc9700);
+        walk.choice(&property("securityProfile").absent(Absent::Kept).stored_as("security_profile"), &mut said);
+        *security_profile = said.unwrap_or_default();
+        let mut said = Some(*signed_metadata).filter(|signed| *signed);
+        walk.flag_if(&property("signedMetadata").absent(Absent::Kept).stored_as("signed_metadata"), &mut said);
+        *signed_metadata = said.unwrap_or_default();
         let kept = |name| property(name).place(Place::Hidden(name));
         walk.choice(&kept("signing_alg"), signing_alg);
         walk.number(&kept("access_token_seconds"), access_token_seconds);

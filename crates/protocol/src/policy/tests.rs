@@ -1,6 +1,6 @@
 //! The limits that hold whatever an application's settings say.
 
-use super::{CODE_SECONDS, RefreshPolicy};
+use super::{CODE_SECONDS, FAPI, RFC9700, RefreshPolicy};
 use crate::client_auth::Method;
 use crate::grant::tests::{NOW, client};
 
@@ -17,14 +17,14 @@ fn imported_settings_are_kept_within_the_limits() {
     for (rolling, grace, absolute, seconds) in table {
         let mut client = client(&[Method::ClientSecretPost]);
         (client.application.refresh.rolling_duration, client.application.refresh.grace) = (rolling, grace);
-        let policy = RefreshPolicy::of(&client);
+        let policy = RefreshPolicy::of(&client, &RFC9700);
         assert_eq!((policy.absolute, policy.grace), (absolute, seconds));
     }
 }
 
 #[test]
 fn a_token_never_outlives_its_line() {
-    let policy = RefreshPolicy::of(&client(&[Method::ClientSecretPost]));
+    let policy = RefreshPolicy::of(&client(&[Method::ClientSecretPost]), &RFC9700);
     assert_eq!(policy.expiry(NOW, NOW.plus(10)), NOW.plus(10));
     assert_eq!(policy.expiry(NOW, NOW.plus(1_000_000)), NOW.plus(3600));
 }
@@ -33,8 +33,10 @@ fn a_token_never_outlives_its_line() {
 fn a_public_clients_line_is_always_guarded() {
     let mut client = client(&[Method::None]);
     (client.application.refresh.rotate, client.application.refresh.replay_protection) = (false, false);
-    let policy = RefreshPolicy::of(&client);
-    assert!(policy.rotate && policy.revoke_on_reuse);
+    for demands in [&RFC9700, &FAPI] {
+        let policy = RefreshPolicy::of(&client, demands);
+        assert!(policy.rotate && policy.revoke_on_reuse);
+    }
 }
 
 #[test]

@@ -33,6 +33,7 @@ fn failures_of_client_authentication_look_alike() {
         Reason::CredentialsMalformed,
         Reason::CredentialsMissing,
         Reason::MethodOther,
+        Reason::MethodUnfit,
         Reason::SecretWrong,
     ];
     for reason in alike {

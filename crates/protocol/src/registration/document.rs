@@ -79,8 +79,8 @@ pub fn client(address: &str, body: &[u8], environment: &Environment) -> Result<C
     let id = id_of(environment.id, address);
     let blank =
         Application { client_id: address.to_owned(), ..Application::blank(id, environment.id, Time::default()) };
-    let front = policy::front_channel_tokens(environment);
-    let mut application = application(&metadata, &blank, Registrant::Anybody, front).map_err(told)?;
+    let terms = (policy::front_channel_tokens(environment), policy::demands_of_all(environment));
+    let mut application = application(&metadata, &blank, Registrant::Anybody, terms).map_err(told)?;
     if let Some(registration) = &mut application.registration {
         registration.open = true;
     }

@@ -110,6 +110,8 @@ const MEMBERS: &[Member] = &[
         into: same,
         from: |a| (a.request_object.require_signed == Some(true)).then_some(Value::Bool(true)),
     },
+    // OIDC Registration §2.
+    Member { name: "request_uris", property: "requestUris", into: same, from: |a| listed(&a.request_uris) },
     Member {
         name: "dpop_bound_access_tokens",
         property: "dpopBoundAccessTokens",

@@ -70,6 +70,11 @@ impl MatchedRedirectUri {
     }
 }
 
+/// Whether an address leads to the machine of whoever is redirected, in a way that nobody else answers for (RFC 8252 §7.3, §8.3).
+pub fn is_loopback(uri: &str) -> bool {
+    LOOPBACK.iter().any(|start| rest_after_port(uri, start).is_some())
+}
+
 /// RFC 8252 §7.3: for `http` to a loopback IP literal any port will do, and everything else is still identical.
 /// `localhost` is a name and not covered (§8.3).
 fn equal_but_for_port(known: &str, requested: &str) -> bool {

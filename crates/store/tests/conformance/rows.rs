@@ -172,6 +172,8 @@ fn environment() -> Environment {
             user_info: Default::default(),
             front_channel_tokens: None,
             client_authorities: TrustedAuthorities::default(),
+            security_profile: protocol::policy::SecurityProfile::Rfc9700,
+            signed_metadata: false,
         },
         activity_retention_days: 0,
         soft_deleted_at: None,

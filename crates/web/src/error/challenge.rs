@@ -5,6 +5,7 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, HeaderValue};
 use protocol::discovery::dpop_algs;
 use protocol::dpop::Scheme;
+use protocol::policy::RFC9700;
 use protocol::refusal::Reason;
 use protocol::step_up::StepUp;
 
@@ -98,7 +99,7 @@ const fn is_of_proof(reason: Reason) -> bool {
 
 /// RFC 9449 §7.1: `algs` says which proofs are taken.
 fn dpop(realm: &str, error: &str) -> String {
-    let algs = dpop_algs().collect::<Vec<_>>().join(" ");
+    let algs = dpop_algs(&RFC9700).collect::<Vec<_>>().join(" ");
     let parameters = format!("{realm}{error}, algs=\"{algs}\"");
     format!("DPoP {}", parameters.trim_start_matches([',', ' ']))
 }

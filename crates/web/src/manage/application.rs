@@ -67,7 +67,7 @@ impl Managed for Application {
             authority::keep_without(by, before).await?;
         }
         // No token waits for its key: the key is there with the choice.
-        for key in rotation::needed(&by.app, &by.ctx(), after.environment, after.signing).await? {
+        for key in rotation::needed(&by.app, &by.ctx(), after).await? {
             by.along(key);
         }
         Ok(())

@@ -10,6 +10,7 @@ use protocol::model::{
     BillOfMaterials, Environment, EnvironmentStatus, EnvironmentType, Kept as _, Permission, Role, RoleScope,
     WrittenStatus, WrittenType, describe, seed,
 };
+use protocol::policy;
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Map, Value, json};
 
@@ -61,6 +62,9 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
     within(&environment.region, &by.app.config.regions, "the licence is for other regions")?;
     environment.bill_of_materials.settle(&bill, &by.ctx());
     environment.id = EnvironmentId::new(by.ctx().uuid());
+    let demands = policy::demands_of_all(&environment);
+    let settings = &mut environment.settings;
+    settings.signing_alg = demands.signs_with(None, settings.signing_alg).unwrap_or(settings.signing_alg);
     let key = by.new_signing_key(environment.id, environment.settings.signing_alg).await?;
     let seed = seed::environment(&by.ctx(), environment.clone(), key, &by.app.config.api_url);
     let over = RoleScope::Environment(environment.id);
@@ -86,6 +90,7 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     }
     let days = retained(&by, &before, &told, written.activity_retention_days)?;
     within(&written.region, &[before.region.as_str()], "the region of an environment cannot be changed")?;
+    signs(&written)?;
     let bill_of_materials = before.bill_of_materials.clone();
     let after = Environment { kind: before.kind, bill_of_materials, activity_retention_days: days, ..written };
     update(&by, &before, after).await
@@ -184,6 +189,20 @@ async fn load(call: &Call) -> Result<Environment, Failure> {
     let found = call.by.store().environment(id).await?.ok_or_else(|| missing("environment", id.to_string()))?;
     call.expect_version(found.version, Change::Expect(found.key(), found.version))?;
     Ok(found)
+}
+
+/// FAPI 2.0 §5.4.1: what an environment signs has an algorithm of its profile. Its key is not changed by the way: whoever verifies has to
+/// have met the new one first.
+fn signs(written: &Environment) -> Result<(), Failure> {
+    let (alg, profile) = (written.settings.signing_alg, written.settings.security_profile);
+    if policy::demands_of_all(written).takes_alg(alg) {
+        return Ok(());
+    }
+    let message = format!(
+        "The environment signs with {}: change its key first (grantor keys rotate --alg ES256), and then its profile",
+        alg.name()
+    );
+    Err(constraint("securityProfile", &message, profile.name()))
 }
 
 async fn update(by: &Authorized, before: &Environment, after: Environment) -> Result<Answer, Failure> {

@@ -5,9 +5,10 @@ use axum::body::Body;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use engine::metadata::{Metadata, metadata};
+use engine::metadata::{Metadata, Published, metadata};
 use engine::site::{Endpoint, Layout, Site};
 use http::request::Parts;
+use protocol::client_auth::Method;
 use protocol::discovery::{
     CHALLENGE_METHODS, SCOPES, attestation_algs, auth_methods, auth_signing_algs, claims, confidential_auth_methods,
     dpop_algs, grant_types, response_modes, response_types,
@@ -33,51 +34,44 @@ pub async fn oauth(web: AppState, site: Site, parts: Parts, _body: Body) -> Resp
     .await
 }
 
-async fn answer(
-    web: &AppState,
-    site: &Site,
-    parts: &Parts,
-    document: impl FnOnce(&Site, &Metadata) -> Json,
-) -> Response {
+async fn answer(web: &AppState, site: &Site, parts: &Parts, document: impl Fn(&Site, &Metadata) -> Json) -> Response {
     let ask = ask(parts);
-    match metadata(&web.app, site, &ask).await.into_result() {
-        Ok(metadata) => {
-            let json = document(site, &metadata).finish();
-            jwks::public(parts, &json, &etag(&json))
-        }
+    match metadata(&web.app, site, &ask, |metadata| document(site, metadata)).await.into_result() {
+        Ok(Published { json, version }) => jwks::public(parts, &json, &etag(&version)),
         Err(failure) => cors::open(error::management(&failure, ask.correlation)),
     }
 }
 
 fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
+    let demands = metadata.demands;
     // Only where a client that proves nothing is taken as well: most of those documents are of such.
-    let documents = metadata.documents && auth_methods(metadata.offered).any(|method| method == "none");
+    let documents = metadata.documents && auth_methods(metadata.offered, demands).any(|method| method == "none");
     let registers = metadata.registers.then(|| site.url(Endpoint::Register));
     let json = Json::object()
         .text("issuer", &site.issuer)
         .text("authorization_endpoint", &site.url(Endpoint::Authorize))
         .text("token_endpoint", &site.url(Endpoint::Token))
-        .texts("token_endpoint_auth_methods_supported", auth_methods(metadata.offered))
-        .texts("token_endpoint_auth_signing_alg_values_supported", auth_signing_algs())
+        .texts("token_endpoint_auth_methods_supported", auth_methods(metadata.offered, demands))
+        .texts("token_endpoint_auth_signing_alg_values_supported", auth_signing_algs(demands))
         .text("jwks_uri", &site.url(Endpoint::Jwks))
-        .texts("response_types_supported", response_types(metadata.front))
-        .texts("response_modes_supported", response_modes())
+        .texts("response_types_supported", response_types(metadata.front, demands))
+        .texts("response_modes_supported", response_modes(demands))
         // JARM §4.
         .texts("authorization_signing_alg_values_supported", metadata.signing_algs.iter().map(|alg| alg.name()))
         .texts("grant_types_supported", grant_types(metadata.front))
         .text("revocation_endpoint", &site.url(Endpoint::Revoke))
-        .texts("revocation_endpoint_auth_methods_supported", auth_methods(metadata.offered))
-        .texts("revocation_endpoint_auth_signing_alg_values_supported", auth_signing_algs())
+        .texts("revocation_endpoint_auth_methods_supported", auth_methods(metadata.offered, demands))
+        .texts("revocation_endpoint_auth_signing_alg_values_supported", auth_signing_algs(demands))
         .text("introspection_endpoint", &site.url(Endpoint::Introspect))
-        .texts("introspection_endpoint_auth_methods_supported", confidential_auth_methods(metadata.offered))
-        .texts("introspection_endpoint_auth_signing_alg_values_supported", auth_signing_algs())
+        .texts("introspection_endpoint_auth_methods_supported", confidential_auth_methods(metadata.offered, demands))
+        .texts("introspection_endpoint_auth_signing_alg_values_supported", auth_signing_algs(demands))
         // RFC 9126 §5: clients authenticate there as at the token endpoint.
         .text("pushed_authorization_request_endpoint", &site.url(Endpoint::Par))
         .truth("require_pushed_authorization_requests", metadata.push_required)
-        // RFC 9101 §10.5: an application may demand it, the server does not.
-        .truth("require_signed_request_object", false)
+        // RFC 9101 §10.5: an application may demand it beside.
+        .truth("require_signed_request_object", demands.signed_requests)
         .texts("code_challenge_methods_supported", CHALLENGE_METHODS)
-        .texts("dpop_signing_alg_values_supported", dpop_algs())
+        .texts("dpop_signing_alg_values_supported", dpop_algs(demands))
         // RFC 9207 §3.
         .truth("authorization_response_iss_parameter_supported", true)
         .text_if("registration_endpoint", registers.as_deref())
@@ -89,12 +83,12 @@ fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
 
 /// draft-ietf-oauth-attestation-based-client-auth §7.1, §9: where somebody is trusted to attest clients.
 fn attested(json: Json, site: &Site, metadata: &Metadata) -> Json {
-    if !metadata.offered.attestations {
+    if !(metadata.offered.attestations && metadata.demands.takes_method(Method::AttestJwtClientAuth)) {
         return json;
     }
     json.text("challenge_endpoint", &site.url(Endpoint::Challenge))
-        .texts("client_attestation_signing_alg_values_supported", attestation_algs())
-        .texts("client_attestation_pop_signing_alg_values_supported", attestation_algs())
+        .texts("client_attestation_signing_alg_values_supported", attestation_algs(metadata.demands))
+        .texts("client_attestation_pop_signing_alg_values_supported", attestation_algs(metadata.demands))
 }
 
 /// RFC 8705 §3.3 and §5: the listener that asks for a certificate is the one of every endpoint.
@@ -130,9 +124,10 @@ fn about_openid(json: Json, site: &Site, metadata: &Metadata) -> Json {
         // OIDC Core §5.5.
         .truth("claims_parameter_supported", true)
         .truth("request_parameter_supported", true)
-        .texts("request_object_signing_alg_values_supported", auth_signing_algs())
-        // OpenID Connect Discovery §3: true when left out (MD-09).
-        .truth("request_uri_parameter_supported", false)
+        .texts("request_object_signing_alg_values_supported", auth_signing_algs(metadata.demands))
+        // OpenID Connect Discovery §3: true when left out (MD-09). What must be pushed is nowhere else.
+        .truth("request_uri_parameter_supported", !metadata.push_required)
+        .truth("require_request_uri_registration", !metadata.push_required)
 }
 
 /// Changes with the document.

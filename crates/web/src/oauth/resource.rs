@@ -6,7 +6,7 @@
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use engine::metadata::{metadata, resource};
+use engine::metadata::{keys, resource};
 use engine::site::{Endpoint, Site};
 use http::request::Parts;
 use protocol::token::Json;
@@ -19,7 +19,7 @@ use crate::{error, manage};
 /// `/.well-known/oauth-protected-resource/{environment}/as/userinfo`.
 pub async fn userinfo(web: AppState, site: Site, parts: Parts, _body: Body) -> Response {
     let ask = ask(&parts);
-    match metadata(&web.app, &site, &ask).await.into_result() {
+    match keys(&web.app, &site, &ask).await.into_result() {
         Ok(_) => {
             let document = Json::object()
                 .text("resource", &site.url(Endpoint::Userinfo))

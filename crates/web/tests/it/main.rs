@@ -12,6 +12,7 @@ mod dpop;
 mod explain;
 mod faces;
 mod failover;
+mod fapi;
 mod flow;
 mod front;
 mod logout;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::cors::describe_cors;
 use super::keys::{describe_access_tokens, describe_assertions, describe_signing, judge_keys};
+use super::request_uris::describe_request_uris;
 use super::responses::describe_responses;
 use super::tls_client_auth::{describe_bound, judge_subject};
 use super::unused::Requests;
@@ -66,6 +67,7 @@ impl Described for Application {
             signing: _,
             request_object,
             logout: _,
+            request_uris: _,
             unused,
             created_at,
             updated_at,
@@ -105,6 +107,7 @@ impl Application {
         let Self { assertion_audience, auth_signing_alg, registration, signing, request_object, logout, .. } = self;
         let Self { authorization_details_types, .. } = self;
         let Self { certificate_bound, tls_client_auth, .. } = self;
+        let Self { request_uris, .. } = self;
         describe_cors(cors, walk);
         let granted = grant_types.contains(&GrantType::RefreshToken);
         describe_refresh(refresh, &mut unused.refresh_token_duration, granted, walk);
@@ -122,6 +125,7 @@ impl Application {
         logout.describe(walk);
         describe_bound(certificate_bound, walk);
         tls_client_auth.describe(walk);
+        describe_request_uris(request_uris, walk);
     }
 
     fn identity(&mut self, walk: &mut dyn Walk) {

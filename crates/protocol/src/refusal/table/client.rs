@@ -164,6 +164,16 @@ pub(super) const ROWS: &[Row] = &[
         mend: "Authenticate with the method that the application is registered with, or change the application.",
     },
     Row {
+        reason: Reason::MethodUnfit,
+        name: "method_unfit",
+        status: 401,
+        oauth: "invalid_client",
+        code: "ACCESS_FAILED",
+        detail: "INVALID_TOKEN",
+        public: "Request denied: Unsupported authentication method",
+        mend: "Set tokenEndpointAuthMethod of the application to PRIVATE_KEY_JWT and register its keys, or securityProfile of the environment to RFC9700 (FAPI 2.0 §5.3.2.1).",
+    },
+    Row {
         reason: Reason::SecretWrong,
         name: "secret_wrong",
         status: 401,

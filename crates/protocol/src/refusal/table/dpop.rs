@@ -42,7 +42,7 @@ pub(super) const ROWS: &[Row] = &[
         reason: Reason::DpopProofMissing,
         name: "dpop_proof_missing",
         public: "The request needs a DPoP proof",
-        mend: "Send a DPoP proof in the header DPoP: the application (dpopBoundAccessTokens), the code or the token is bound to a key.",
+        mend: "Send a DPoP proof in the header DPoP: the application (dpopBoundAccessTokens), the code or the token is bound to a key, or the environment (securityProfile) gives bound tokens alone.",
         ..PROOF
     },
     Row {

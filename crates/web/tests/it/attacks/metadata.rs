@@ -107,7 +107,9 @@ async fn whatever_is_advertised_works_and_nothing_beside_it() {
             let told = parameters(&app.get(&authorize(&shared(), &asked)).await);
             assert_eq!(told["error"], "login_required", "{scope}");
         }
-        assert_eq!(metadata["request_uri_parameter_supported"], false);
+        // Of an application that registered an address (`par/fetched.rs`), and of no other.
+        assert_eq!(metadata["request_uri_parameter_supported"], true);
+        assert_eq!(metadata["require_request_uri_registration"], true);
         let told = parameters(&app.get(&authorize(&shared(), &[("request_uri", "https://canary.example/")])).await);
         assert_eq!(told["error"], "request_uri_not_supported");
         let tokens = exchange(&app, &app.sign_on().await, &[("redirect_uri", dev::REDIRECT_URI)]).await;

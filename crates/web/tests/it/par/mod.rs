@@ -1,10 +1,12 @@
 //! Pushed authorization requests over HTTP (RFC 9126): what is refused at the push, and what a reference is good for.
 
+mod fetched;
 mod object;
 mod once;
 mod required;
 mod used;
 
+use protocol::audit::Refusal;
 use protocol::id::CorrelationId;
 use protocol::refusal::Reason;
 use testkit::people::{CALLBACK, MOUNT, SECRET};
@@ -44,12 +46,17 @@ fn at(people: &People, request_uri: &str) -> String {
     with(people, &people.client, request_uri, "")
 }
 
-/// Why the owner is told that a request was refused.
-async fn reason(people: &People, answer: &Answer) -> Reason {
+/// What the owner is told of a request that was refused.
+async fn explained(people: &People, answer: &Answer) -> Refusal {
     people.server.app.audit.flush().await;
     let correlation = CorrelationId::parse(answer.header("correlation-id")).unwrap();
     let mut told = people.server.app.store.explain(correlation).await.unwrap();
-    told.remove(0).event.refusal.unwrap().reason
+    told.remove(0).event.refusal.unwrap()
+}
+
+/// Why it was refused.
+async fn reason(people: &People, answer: &Answer) -> Reason {
+    explained(people, answer).await.reason
 }
 
 /// A refusal that goes nowhere: a page of this server, with its reason.

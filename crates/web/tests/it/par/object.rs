@@ -4,18 +4,22 @@ use jose::{Alg, SigningKey, Typ, sign_with_secret};
 use protocol::refusal::Reason;
 use serde_json::{Value, json};
 use testkit::people::{CALLBACK, PASSWORD, SECRET};
-use testkit::{Answer, CHALLENGE, People, VERIFIER, encode, parameters};
+use testkit::{Answer, CHALLENGE, People, Start, TestApp, VERIFIER, encode, parameters};
 
 use super::{at, is_page, push, reason};
 
 async fn with_key(alg: Alg) -> (People, SigningKey) {
-    let (people, key) = (People::start().await, SigningKey::generate(alg).unwrap());
+    with_key_on(TestApp::build(), alg).await
+}
+
+pub(super) async fn with_key_on(build: Start, alg: Alg) -> (People, SigningKey) {
+    let (people, key) = (People::on(build).await, SigningKey::generate(alg).unwrap());
     people.change(json!({ "jwks": crate::token::assertions::set(&[&key]) })).await;
     (people, key)
 }
 
 /// The claims of a good object.
-fn good(people: &People) -> Value {
+pub(super) fn good(people: &People) -> Value {
     let (client, now) = (people.client.as_str(), people.server.now().secs());
     json!({
         "iss": client, "aud": people.server.app.site(people.env).issuer, "exp": now + 60, "nbf": now, "client_id": client,
@@ -35,7 +39,7 @@ fn with(people: &People, members: &Value) -> Value {
     claims
 }
 
-fn sign(key: &SigningKey, claims: &Value) -> String {
+pub(super) fn sign(key: &SigningKey, claims: &Value) -> String {
     key.sign(Some(Typ::OauthAuthzReqJwt), claims.to_string().as_bytes()).unwrap()
 }
 

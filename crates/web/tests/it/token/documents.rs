@@ -68,7 +68,8 @@ async fn what_is_published_is_there() {
         [server.at(".well-known/openid-configuration"), "/ms-auth-server/.well-known/openid-configuration".into()]
     {
         let document = server.get(&path).await.body;
-        assert_eq!(document["request_uri_parameter_supported"], false);
+        assert_eq!(document["request_uri_parameter_supported"], true);
+        assert_eq!(document["require_request_uri_registration"], true);
         for (name, value) in document.as_object().unwrap() {
             let Some(address) = value.as_str().filter(|_| name.ends_with("_endpoint") || name == "jwks_uri") else {
                 continue;

@@ -17,6 +17,7 @@ mod playground;
 mod published;
 mod refresh;
 pub(crate) mod resources;
+mod signed_metadata;
 mod signing;
 mod stale;
 mod step_up;
