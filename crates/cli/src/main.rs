@@ -3,6 +3,7 @@
 mod admin;
 mod args;
 mod backup;
+mod certificates;
 mod check;
 mod config;
 mod database;

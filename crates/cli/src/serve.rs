@@ -19,6 +19,7 @@ use web::state::PageLinks;
 use web::tls::Tls;
 
 use crate::args::ServeArgs;
+use crate::certificates::Certificates;
 use crate::config::{Settings, origin, parts};
 use crate::database::Database;
 use crate::exit::Exit;
@@ -130,7 +131,7 @@ fn ports(settings: &Settings) -> Result<Ports, Exit> {
         .parsed("http.listen", |v| v.split(',').map(|a| a.trim().parse().ok()).collect::<Option<Vec<SocketAddr>>>())?;
     let management = settings
         .parsed("http.management_listen", |v| if v == "off" { Some(None) } else { v.parse().ok().map(Some) })?;
-    let certificates = certificates(settings)?;
+    let certificates = Certificates::of(settings)?;
     let asks = certificates == Certificates::Connection;
     let tls = match (settings.text("http.tls.certificate"), settings.text("http.tls.key")) {
         (Some(certificate), Some(key)) => Some(
@@ -159,31 +160,6 @@ fn ports(settings: &Settings) -> Result<Ports, Exit> {
             Certificates::Connection | Certificates::Off => proxies(settings)?,
         },
     })
-}
-
-/// Where certificates of clients come from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Certificates {
-    Connection,
-    Header,
-    Off,
-}
-
-fn certificates(settings: &Settings) -> Result<Certificates, Exit> {
-    let chosen = settings.parsed("http.client_certificates", |v| match v {
-        "connection" => Some(Certificates::Connection),
-        "header" => Some(Certificates::Header),
-        "off" => Some(Certificates::Off),
-        _ => None,
-    })?;
-    if chosen == Some(Certificates::Header) && settings.text("http.trusted_proxies").is_none() {
-        // Whoever would be believed otherwise is everybody.
-        return Err(Exit::Configuration(
-            "http.trusted_proxies is missing: http.client_certificates = \"header\" believes the proxies listed there"
-                .into(),
-        ));
-    }
-    Ok(chosen.unwrap_or(Certificates::Connection))
 }
 
 /// The proxies that may say where a request came from; none unless they are listed.

@@ -100,6 +100,12 @@ const MISTAKES: &[Mistake] = &[
         told: "it must be addresses or networks such as 10.0.0.0/8, separated by commas",
         ..NOTHING
     },
+    Mistake { file: "[http]\nclient_certificates = 'proxy'", told: "it must be connection, header or off", ..NOTHING },
+    Mistake {
+        file: "[http]\nclient_certificates = 'header'",
+        told: "http.trusted_proxies is missing: http.client_certificates = \"header\"",
+        ..NOTHING
+    },
     Mistake {
         file: "[http]\nforwarded_header = 'x-real-ip'",
         told: "it must be x-forwarded-for or forwarded",

@@ -149,7 +149,7 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
         return Ok(Decided::Granted(begun(call, client, request, Some((present, Some(asking))))));
     }
     Ok(Decided::Granted(if !request.drives_itself() {
-        answer(call, client, request, &present, known.as_ref())?
+        answer(call, client, &request, &present, known.as_ref())?
     } else if request.prompt.none {
         tell(call, client, request, &present, known.as_ref())?
     } else {
@@ -238,16 +238,16 @@ pub(crate) fn begin(
 fn answer(
     call: &mut Call<'_>,
     client: Arc<Client>,
-    request: AuthorizationRequest,
+    request: &AuthorizationRequest,
     present: &Present,
     known: Option<&Consent>,
 ) -> Result<Granted<Authorization>, Stop> {
     let will = Will { client: &client, known, answered: false };
     let Issued { code, front, mut changes, event } =
-        issue(call.environment(), &request, present.presence(), will, &call.ctx)?;
-    let given = give(call, &client, &request, present.presence(), (code, front))?;
+        issue(call.environment(), request, present.presence(), will, &call.ctx)?;
+    let given = give(call, &client, request, present.presence(), (code, front))?;
     changes.extend(given.changes);
-    let response = respond(call, client, &request, Answer::Granted(&given.value))?;
+    let response = respond(call, client, request, Answer::Granted(&given.value))?;
     call.tells(event);
     Ok(Granted { value: Authorization::Answered(response), changes })
 }

@@ -19,8 +19,11 @@ mod material;
 pub mod seal;
 mod sign;
 mod verify;
+
 #[cfg(test)]
-mod wycheproof;
+mod tests {
+    mod wycheproof;
+}
 
 pub use alg::Alg;
 pub use certificate::{Certificate, CertificateError};

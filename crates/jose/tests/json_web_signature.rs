@@ -51,9 +51,9 @@ fn judged(vectors: &Value, otherwise: &[(u64, &str)]) -> (usize, usize) {
         for test in group["tests"].as_array().unwrap() {
             let accepted = accepted(group, test["jws"].as_str().unwrap());
             if accepted {
-                counts.0 += 1
+                counts.0 += 1;
             } else {
-                counts.1 += 1
+                counts.1 += 1;
             }
             let number = test["tcId"].as_u64().unwrap();
             let decided = otherwise.iter().any(|(other, _)| *other == number);

@@ -12,6 +12,7 @@ pub mod check;
 mod client_secret;
 pub mod describe;
 mod environment;
+mod front_channel;
 mod group;
 mod object;
 mod password_policy;
@@ -35,9 +36,10 @@ pub use authorities::TrustedAuthorities;
 pub use authorization_details_type::AuthorizationDetailsType;
 pub use bill_of_materials::{BillOfMaterials, Product};
 pub use environment::{
-    Environment, EnvironmentSettings, EnvironmentStatus, EnvironmentType, FrontChannelTokens, KeyStatus, License,
-    Organization, REGIONS, SigningKeyRecord, TokenProfile, WrittenStatus, WrittenType,
+    Environment, EnvironmentSettings, EnvironmentStatus, EnvironmentType, KeyStatus, License, Organization, REGIONS,
+    SigningKeyRecord, TokenProfile, WrittenStatus, WrittenType,
 };
+pub use front_channel::FrontChannelTokens;
 pub use group::{Group, MAX_NESTED, Member, Membership};
 pub use object::{Kept, Key, Object, ObjectKind, Stamps};
 pub use password_policy::{PasswordPolicy, PasswordRule, password_rules_failed};

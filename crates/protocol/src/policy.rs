@@ -10,6 +10,8 @@ pub use demands::{
 };
 pub use reach::{Own, details_at, reach, reach_of_application, reach_with, scope_at};
 
+use jose::Alg;
+
 use crate::authorization::GrantType;
 use crate::client::Client;
 use crate::model::{Environment, FrontChannelTokens, ParRequirement, Scopes, TokenProfile};
@@ -83,7 +85,7 @@ pub fn client_domains(environment: &Environment) -> &[String] {
 }
 
 /// The algorithm of what is signed for a client that chooses none.
-pub const fn own_alg(environment: &Environment) -> jose::Alg {
+pub const fn own_alg(environment: &Environment) -> Alg {
     environment.settings.signing_alg
 }
 
@@ -109,6 +111,11 @@ pub fn front_channel_tokens(environment: &Environment) -> FrontChannelTokens {
         TokenProfile::PingOne => FrontChannelTokens::All,
         TokenProfile::Rfc9068 | TokenProfile::Spring => FrontChannelTokens::None,
     })
+}
+
+/// What the ID tokens of an application are signed with: what it chose, or the environment's.
+pub fn id_token_alg(client: &Client, environment: &Environment) -> Alg {
+    client.application.signing.id_token.unwrap_or(environment.settings.signing_alg)
 }
 
 /// Seconds that an ID token is good for.

@@ -5,6 +5,7 @@
 
 pub mod document;
 mod metadata;
+mod responses;
 
 use jose::b64;
 use serde_json::{Map, Value, json};
@@ -71,7 +72,7 @@ pub fn application(
 ) -> Result<Application, Refused> {
     let body = metadata::body(metadata, before, registrant, front)?;
     let mut after = read(&body, before, &Nothing).map_err(metadata::as_metadata)?;
-    metadata::consistent(metadata, &after, front)?;
+    responses::consistent(metadata, &after, front)?;
     let kept = before.registration.clone().unwrap_or_default();
     after.registration = Some(Box::new(metadata::registration(metadata, &kept)?));
     if !after.is_confidential() {

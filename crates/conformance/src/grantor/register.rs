@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -37,18 +37,45 @@ pub(super) async fn realm(
     let users = users.header("content-type", "application/vnd.pingidentity.user.import+json").body(ada.to_string());
     http::answer(users).await?;
     let mut realm = Realm { id: id.clone(), username: "ada".into(), password, clients: BTreeMap::new() };
+    let scope = api_scope(grantor, bearer, &id).await?;
     for (client, application) in clients(name, grantor, suite) {
-        let made = register(grantor, bearer, &id, &application).await;
+        let made = register(grantor, bearer, &id, &application, &scope).await;
         realm.clients.insert(client, made.map_err(|error| format!("{error:#}")));
     }
     Ok(realm)
 }
 
-async fn register(grantor: &Grantor, bearer: &str, environment: &str, application: &Value) -> Result<(String, String)> {
+/// The grant of what a client asks for that acts for nobody: a scope of the resource that every environment has.
+async fn api_scope(grantor: &Grantor, bearer: &str, environment: &str) -> Result<Value> {
+    let path = format!("environments/{environment}/resources");
+    let named = |list: Value, of: &str, (name, value): (&str, &str)| {
+        let all = list["_embedded"][of].as_array().cloned().unwrap_or_default();
+        let one = all.into_iter().find(|one| one[name] == value).with_context(|| format!("none of {of} is {value}"))?;
+        http::text(&one, "/id")
+    };
+    let resources = grantor.call(bearer, Method::GET, &path, &Value::Null).await?;
+    let resource = named(resources, "resources", ("type", "PING_ONE_API"))?;
+    let scopes = grantor.call(bearer, Method::GET, &format!("{path}/{resource}/scopes"), &Value::Null).await?;
+    let scope = named(scopes, "scopes", ("name", API_SCOPE))?;
+    Ok(json!({ "resource": { "id": resource }, "scopes": [{ "id": scope }] }))
+}
+
+const API_SCOPE: &str = "p1:read:user";
+
+async fn register(
+    grantor: &Grantor,
+    bearer: &str,
+    environment: &str,
+    application: &Value,
+    scope: &Value,
+) -> Result<(String, String)> {
     let path = format!("environments/{environment}/applications");
     let made = grantor.call(bearer, Method::POST, &path, application).await?;
     let id = http::text(&made, "/id")?;
     let secret = grantor.call(bearer, Method::GET, &format!("{path}/{id}/secret"), &Value::Null).await;
+    if application["parRequirement"] == "REQUIRED" {
+        grantor.call(bearer, Method::POST, &format!("{path}/{id}/grants"), scope).await.context("its grant")?;
+    }
     // Whoever authenticates with a key has none.
     let secret = secret.ok().and_then(|secret| secret["secret"].as_str().map(str::to_owned)).unwrap_or_default();
     Ok((made["clientId"].as_str().unwrap_or(&id).to_owned(), secret))

@@ -120,6 +120,26 @@ enum Facts {
     Shared(Vec<Secret>),
 }
 
+impl Facts {
+    /// What a certificate is judged by.
+    fn against(&self) -> Option<Against<'_>> {
+        match self {
+            Self::Authorities(authorities) => Some(Against::Authorities(authorities)),
+            Self::Certificates(keys) => Some(Against::Keys(keys.as_ref().as_ref().map_err(String::as_str))),
+            Self::None | Self::Public(_) | Self::Shared(_) => None,
+        }
+    }
+
+    /// What an assertion is verified with.
+    fn keys(&self) -> Option<Keys<'_>> {
+        match self {
+            Self::None | Self::Authorities(_) | Self::Certificates(_) => None,
+            Self::Public(keys) => Some(Keys::Public(keys.as_ref().as_ref().map_err(String::as_str))),
+            Self::Shared(secrets) => Some(Keys::Shared(secrets)),
+        }
+    }
+}
+
 impl Call<'_> {
     /// Loads what the client's rule needs and lets it judge.
     async fn judge(&self, asked: &Asked<'_>, client: Option<&Arc<Client>>) -> Result<Result<Proven, Refused>, Stop> {
@@ -163,19 +183,9 @@ impl Call<'_> {
                 ..,
             ) => Facts::None,
         };
-        let against = match &facts {
-            Facts::Authorities(authorities) => Some(Against::Authorities(authorities)),
-            Facts::Certificates(keys) => Some(Against::Keys(keys.as_ref().as_ref().map_err(String::as_str))),
-            Facts::None | Facts::Public(_) | Facts::Shared(_) => None,
-        };
-        let certificate = against.map(|against| mutual_tls::Expected { sent: asked.certificate, against });
+        let certificate = facts.against().map(|against| mutual_tls::Expected { sent: asked.certificate, against });
         let credentials = Credentials { certificate, ..credentials };
-        let keys = match &facts {
-            Facts::None | Facts::Authorities(_) | Facts::Certificates(_) => None,
-            Facts::Public(keys) => Some(Keys::Public(keys.as_ref().as_ref().map_err(String::as_str))),
-            Facts::Shared(secrets) => Some(Keys::Shared(secrets)),
-        };
-        let Some(keys) = keys else {
+        let Some(keys) = facts.keys() else {
             return Ok(authenticate(&credentials, self.app.pepper(), self.ctx.now));
         };
         let site = self.at.site;

@@ -13,97 +13,101 @@ use serde_json::{Value, json};
 
 use crate::both::{BOTH, Both};
 
-/// Who accepts a token.
+/// Whose verifier accepts a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Accepted {
-    ByBoth,
-    ByNeither,
-    ByUsAlone,
-    ByThemAlone,
+    Everywhere,
+    Nowhere,
+    OursAlone,
+    TheirsAlone,
 }
 
-use Accepted::{ByBoth, ByNeither, ByThemAlone, ByUsAlone};
+use Accepted::{Everywhere, Nowhere, OursAlone, TheirsAlone};
 
 fn judged(key: &Both, token: &str) -> Accepted {
     match (key.ours(token), key.theirs(token)) {
         (Ok(ours), Ok(theirs)) => {
             assert_eq!(ours, theirs, "{token}");
-            ByBoth
+            Everywhere
         }
-        (Err(_), Err(_)) => ByNeither,
-        (Ok(_), Err(_)) => ByUsAlone,
-        (Err(_), Ok(_)) => ByThemAlone,
+        (Err(_), Err(_)) => Nowhere,
+        (Ok(_), Err(_)) => OursAlone,
+        (Err(_), Ok(_)) => TheirsAlone,
     }
 }
 
 /// The whole header, `ALG` standing for the algorithm of the key, with who accepts it and by which clause.
 const HEADERS: &[(&str, Accepted, &str)] = &[
-    (r#"{"alg":"ALG"}"#, ByBoth, "RFC 7515 §4.1.1"),
-    (" { \"alg\"\n:\t\"ALG\" } ", ByBoth, "RFC 8259 §2"),
+    (r#"{"alg":"ALG"}"#, Everywhere, "RFC 7515 §4.1.1"),
+    (" { \"alg\"\n:\t\"ALG\" } ", Everywhere, "RFC 8259 §2"),
     (
         r#"{"\u0061lg":"ALG","typ":"at+jwt","kid":"x","new":{"a":[1]}}"#,
-        ByBoth,
+        Everywhere,
         "RFC 7515 §4: what is not understood is ignored",
     ),
-    (r#"{"alg":"ALG","jwk":{"kty":"oct","k":"AAAA"}}"#, ByBoth, "RFC 8725 §3.10: a key in the header is not trusted"),
-    (r#"{"alg":"ALG","jku":"http://localhost/","x5u":"http://localhost/","x5c":["AAAA"]}"#, ByBoth, "the same"),
-    (r#"{"alg":"ALG","alg":"ALG"}"#, ByNeither, "RFC 7515 §4"),
-    (r#"{"alg":"ALG","\u0061lg":"none"}"#, ByNeither, "RFC 7515 §4"),
-    (r#"{"alg":"none","alg":"ALG"}"#, ByNeither, "RFC 7515 §4"),
-    (r#"{"alg":"ALG","kid":"x","kid":"x"}"#, ByNeither, "RFC 7515 §4"),
-    (r#"{"typ":"JWT"}"#, ByNeither, "RFC 7515 §4.1.1"),
-    (r#"{"alg":null}"#, ByNeither, "RFC 7515 §4.1.1"),
-    (r#"{"alg":["ALG"]}"#, ByNeither, "RFC 7515 §4.1.1"),
-    (r#"{"alg":"ALG "}"#, ByNeither, "RFC 7515 §4.1.1"),
-    (r#"{"alg":"ALG\u0000"}"#, ByNeither, "RFC 7515 §4.1.1"),
-    (r#"{"Alg":"ALG"}"#, ByNeither, "RFC 7515 §4: names are case-sensitive"),
-    (r#"["ALG"]"#, ByNeither, "RFC 7515 §3"),
-    (r#""ALG""#, ByNeither, "RFC 7515 §3"),
-    ("", ByNeither, "RFC 7515 §3"),
-    (r#"{"alg":"ALG"}{}"#, ByNeither, "RFC 8259 §2"),
-    (r#"{"alg":"ALG",}"#, ByNeither, "RFC 8259 §4"),
-    (r#"{'alg':'ALG'}"#, ByNeither, "RFC 8259 §7"),
-    ("\u{feff}{\"alg\":\"ALG\"}", ByNeither, "RFC 8259 §8.1"),
-    (r#"{"alg":"ALG","kid":7}"#, ByNeither, "RFC 7515 §4.1.4"),
-    (r#"{"alg":"ALG","typ":{}}"#, ByNeither, "RFC 7515 §4.1.9"),
-    (r#"{"alg":"ALG","new":1e400}"#, ByNeither, "RFC 8259 §6"),
+    (
+        r#"{"alg":"ALG","jwk":{"kty":"oct","k":"AAAA"}}"#,
+        Everywhere,
+        "RFC 8725 §3.10: a key in the header is not trusted",
+    ),
+    (r#"{"alg":"ALG","jku":"http://localhost/","x5u":"http://localhost/","x5c":["AAAA"]}"#, Everywhere, "the same"),
+    (r#"{"alg":"ALG","alg":"ALG"}"#, Nowhere, "RFC 7515 §4"),
+    (r#"{"alg":"ALG","\u0061lg":"none"}"#, Nowhere, "RFC 7515 §4"),
+    (r#"{"alg":"none","alg":"ALG"}"#, Nowhere, "RFC 7515 §4"),
+    (r#"{"alg":"ALG","kid":"x","kid":"x"}"#, Nowhere, "RFC 7515 §4"),
+    (r#"{"typ":"JWT"}"#, Nowhere, "RFC 7515 §4.1.1"),
+    (r#"{"alg":null}"#, Nowhere, "RFC 7515 §4.1.1"),
+    (r#"{"alg":["ALG"]}"#, Nowhere, "RFC 7515 §4.1.1"),
+    (r#"{"alg":"ALG "}"#, Nowhere, "RFC 7515 §4.1.1"),
+    (r#"{"alg":"ALG\u0000"}"#, Nowhere, "RFC 7515 §4.1.1"),
+    (r#"{"Alg":"ALG"}"#, Nowhere, "RFC 7515 §4: names are case-sensitive"),
+    (r#"["ALG"]"#, Nowhere, "RFC 7515 §3"),
+    (r#""ALG""#, Nowhere, "RFC 7515 §3"),
+    ("", Nowhere, "RFC 7515 §3"),
+    (r#"{"alg":"ALG"}{}"#, Nowhere, "RFC 8259 §2"),
+    (r#"{"alg":"ALG",}"#, Nowhere, "RFC 8259 §4"),
+    ("{'alg':'ALG'}", Nowhere, "RFC 8259 §7"),
+    ("\u{feff}{\"alg\":\"ALG\"}", Nowhere, "RFC 8259 §8.1"),
+    (r#"{"alg":"ALG","kid":7}"#, Nowhere, "RFC 7515 §4.1.4"),
+    (r#"{"alg":"ALG","typ":{}}"#, Nowhere, "RFC 7515 §4.1.9"),
+    (r#"{"alg":"ALG","new":1e400}"#, Nowhere, "RFC 8259 §6"),
     // The other refuses alone: it reads parameters that it makes no use of.
-    (r#"{"alg":"ALG","jwk":1}"#, ByUsAlone, "RFC 8725 §3.10: nothing is read that is not trusted"),
-    (r#"{"alg":"ALG","jku":1}"#, ByUsAlone, "the same"),
-    (r#"{"alg":"ALG","x5c":"AAAA"}"#, ByUsAlone, "the same"),
-    (r#"{"alg":"ALG","x5t#S256":1}"#, ByUsAlone, "RFC 7515 §4.1.8: it names no certificate"),
-    (r#"{"alg":"ALG","cty":1}"#, ByUsAlone, "RFC 7515 §4.1.10: it is for the application"),
+    (r#"{"alg":"ALG","jwk":1}"#, OursAlone, "RFC 8725 §3.10: nothing is read that is not trusted"),
+    (r#"{"alg":"ALG","jku":1}"#, OursAlone, "the same"),
+    (r#"{"alg":"ALG","x5c":"AAAA"}"#, OursAlone, "the same"),
+    (r#"{"alg":"ALG","x5t#S256":1}"#, OursAlone, "RFC 7515 §4.1.8: it names no certificate"),
+    (r#"{"alg":"ALG","cty":1}"#, OursAlone, "RFC 7515 §4.1.10: it is for the application"),
     // We refuse alone.
-    (r#"{"alg":"ALG","crit":["exp"],"exp":1}"#, ByThemAlone, "RFC 7515 §4.1.11: not understood"),
-    (r#"{"alg":"ALG","crit":["new"]}"#, ByThemAlone, "RFC 7515 §4.1.11: not there"),
-    (r#"{"alg":"ALG","crit":["alg"]}"#, ByThemAlone, "RFC 7515 §4.1.11: defined by the specification itself"),
-    (r#"{"alg":"ALG","crit":[]}"#, ByThemAlone, "RFC 7515 §4.1.11: empty"),
-    (r#"{"alg":"ALG","crit":null}"#, ByThemAlone, "RFC 7515 §4.1.11: no array"),
-    (r#"{"alg":"ALG","b64":false,"crit":["b64"]}"#, ByThemAlone, "RFC 7797 §3: not understood"),
-    (r#"{"alg":"ALG","b64":false}"#, ByThemAlone, "RFC 7797 §6: not critical"),
-    (r#"{"alg":"ALG","b64":true}"#, ByThemAlone, "RFC 7797 §6: not critical"),
-    (r#"{"alg":"ALG","new":1,"new":1}"#, ByThemAlone, "RFC 7515 §4: refused or the last one"),
-    (r#"{"alg":"ALG","new":{"a":1,"\u0061":1}}"#, ByThemAlone, "RFC 8259 §4"),
-    (r#"{"alg":"ALG","kid":null}"#, ByThemAlone, "RFC 7515 §4.1.4: a string"),
-    (r#"{"alg":"ALG","typ":null}"#, ByThemAlone, "RFC 7515 §4.1.9: a string"),
+    (r#"{"alg":"ALG","crit":["exp"],"exp":1}"#, TheirsAlone, "RFC 7515 §4.1.11: not understood"),
+    (r#"{"alg":"ALG","crit":["new"]}"#, TheirsAlone, "RFC 7515 §4.1.11: not there"),
+    (r#"{"alg":"ALG","crit":["alg"]}"#, TheirsAlone, "RFC 7515 §4.1.11: defined by the specification itself"),
+    (r#"{"alg":"ALG","crit":[]}"#, TheirsAlone, "RFC 7515 §4.1.11: empty"),
+    (r#"{"alg":"ALG","crit":null}"#, TheirsAlone, "RFC 7515 §4.1.11: no array"),
+    (r#"{"alg":"ALG","b64":false,"crit":["b64"]}"#, TheirsAlone, "RFC 7797 §3: not understood"),
+    (r#"{"alg":"ALG","b64":false}"#, TheirsAlone, "RFC 7797 §6: not critical"),
+    (r#"{"alg":"ALG","b64":true}"#, TheirsAlone, "RFC 7797 §6: not critical"),
+    (r#"{"alg":"ALG","new":1,"new":1}"#, TheirsAlone, "RFC 7515 §4: refused or the last one"),
+    (r#"{"alg":"ALG","new":{"a":1,"\u0061":1}}"#, TheirsAlone, "RFC 8259 §4"),
+    (r#"{"alg":"ALG","kid":null}"#, TheirsAlone, "RFC 7515 §4.1.4: a string"),
+    (r#"{"alg":"ALG","typ":null}"#, TheirsAlone, "RFC 7515 §4.1.9: a string"),
 ];
 
 const PAYLOADS: &[(&str, Accepted, &str)] = &[
-    ("{}", ByBoth, "RFC 7519 §3"),
-    (r#" {"sub" : "a", "exp":-1, "aud":["a","b"], "\ud83d\ude00":"\u0000"} "#, ByBoth, "RFC 8259 §7"),
-    (r#"{"exp":"soon","iss":1,"nbf":null}"#, ByBoth, "RFC 7519 §4.1: the claims are checked afterwards"),
-    ("", ByNeither, "RFC 7519 §7.2"),
-    ("[]", ByNeither, "RFC 7519 §7.2"),
-    ("null", ByNeither, "RFC 7519 §7.2"),
-    ("{}{}", ByNeither, "RFC 8259 §2"),
-    ("\u{feff}{}", ByNeither, "RFC 8259 §8.1"),
-    (r#"{"a":1e400}"#, ByNeither, "RFC 8259 §6"),
-    (r#"{"a":"\ud83d"}"#, ByNeither, "RFC 8259 §8.2"),
-    (r#"{"a":NaN}"#, ByNeither, "RFC 8259 §6"),
-    (r#"{"exp":1,"exp":1}"#, ByNeither, "RFC 7519 §4"),
-    (r#"{"sub":["a"]}"#, ByUsAlone, "RFC 7519 §4.1.2: the claims are checked afterwards"),
-    (r#"{"a":1,"a":1}"#, ByThemAlone, "RFC 7519 §4: refused or the last one"),
-    (r#"{"a":[{"b":1,"\u0062":2}]}"#, ByThemAlone, "RFC 8259 §4"),
+    ("{}", Everywhere, "RFC 7519 §3"),
+    (r#" {"sub" : "a", "exp":-1, "aud":["a","b"], "\ud83d\ude00":"\u0000"} "#, Everywhere, "RFC 8259 §7"),
+    (r#"{"exp":"soon","iss":1,"nbf":null}"#, Everywhere, "RFC 7519 §4.1: the claims are checked afterwards"),
+    ("", Nowhere, "RFC 7519 §7.2"),
+    ("[]", Nowhere, "RFC 7519 §7.2"),
+    ("null", Nowhere, "RFC 7519 §7.2"),
+    ("{}{}", Nowhere, "RFC 8259 §2"),
+    ("\u{feff}{}", Nowhere, "RFC 8259 §8.1"),
+    (r#"{"a":1e400}"#, Nowhere, "RFC 8259 §6"),
+    (r#"{"a":"\ud83d"}"#, Nowhere, "RFC 8259 §8.2"),
+    (r#"{"a":NaN}"#, Nowhere, "RFC 8259 §6"),
+    (r#"{"exp":1,"exp":1}"#, Nowhere, "RFC 7519 §4"),
+    (r#"{"sub":["a"]}"#, OursAlone, "RFC 7519 §4.1.2: the claims are checked afterwards"),
+    (r#"{"a":1,"a":1}"#, TheirsAlone, "RFC 7519 §4: refused or the last one"),
+    (r#"{"a":[{"b":1,"\u0062":2}]}"#, TheirsAlone, "RFC 8259 §4"),
 ];
 
 /// KD-01, CJ-14, CJ-15, CJ-19, CJ-20: each under each algorithm, the signature being right.
@@ -123,20 +127,20 @@ fn signed_headers_and_payloads() {
         for name in others.chain(["none", "None", "NONE", "nOnE", "", "HS1", "ES256K", "RSA-OAEP", "dir"]) {
             let header = format!(r#"{{"alg":"{name}"}}"#);
             let token = key.sealed_under(&header, "{}");
-            assert_eq!(judged(key, &token), ByNeither, "{} {name}", key.alg);
+            assert_eq!(judged(key, &token), Nowhere, "{} {name}", key.alg);
             let unsecured = format!("{}.", token.rsplit_once('.').unwrap().0);
-            assert_eq!(judged(key, &unsecured), ByNeither, "{} {name}", key.alg);
+            assert_eq!(judged(key, &unsecured), Nowhere, "{} {name}", key.alg);
         }
         // Our own limits, which no specification sets: 512 characters of a name, 32 levels, 16 KiB.
-        for (many, accepted) in [(512, ByBoth), (513, ByThemAlone)] {
+        for (many, accepted) in [(512, Everywhere), (513, TheirsAlone)] {
             let header = format!(r#"{{"alg":"{}","kid":"{}"}}"#, key.alg, "k".repeat(many));
             assert_eq!(judged(key, &key.sealed_under(&header, "{}")), accepted, "{} {many}", key.alg);
         }
-        for (levels, accepted) in [(31, ByBoth), (32, ByThemAlone), (200, ByNeither)] {
+        for (levels, accepted) in [(31, Everywhere), (32, TheirsAlone), (200, Nowhere)] {
             let payload = format!(r#"{{"a":{}{}}}"#, "[".repeat(levels), "]".repeat(levels));
             assert_eq!(judged(key, &key.sealed_under(&plain, &payload)), accepted, "{} {levels}", key.alg);
         }
-        for (long, accepted) in [(8 * 1024, ByBoth), (16 * 1024, ByThemAlone)] {
+        for (long, accepted) in [(8 * 1024, Everywhere), (16 * 1024, TheirsAlone)] {
             let payload = format!(r#"{{"a":"{}"}}"#, "a".repeat(long));
             assert_eq!(judged(key, &key.sealed_under(&plain, &payload)), accepted, "{} {long}", key.alg);
         }
@@ -151,7 +155,7 @@ fn spellings() {
         let (payload, bytes) = ("eyJhIjoiPz8_Pz4-In0", br#"{"a":"????>>"}"#);
         assert_eq!(payload, b64::encode(bytes));
         let good = key.sealed(&format!("{header}.{payload}"));
-        assert_eq!(judged(key, &good), ByBoth);
+        assert_eq!(judged(key, &good), Everywhere);
         let signature = good.rsplit('.').next().unwrap();
         let standard = STANDARD_NO_PAD.encode(bytes);
         assert_ne!(standard, payload);
@@ -191,11 +195,11 @@ fn spellings() {
         spellings.extend(appended.map(|more| format!("{good}{more}")));
         spellings.extend([" ", "\n", ".", "Bearer "].map(|more| format!("{more}{good}")));
         // The spare bits of the signature's last character, where its length leaves any.
-        if b64::decode(signature).unwrap().len() % 3 != 0 {
+        if !b64::decode(signature).unwrap().len().is_multiple_of(3) {
             spellings.push(format!("{header}.{payload}.{}", loose(signature)));
         }
         for spelling in spellings {
-            assert_eq!(judged(key, &spelling), ByNeither, "{} {spelling}", key.alg);
+            assert_eq!(judged(key, &spelling), Nowhere, "{} {spelling}", key.alg);
         }
     }
 }
@@ -207,10 +211,10 @@ fn an_embedded_key_is_not_the_key() {
         let own = SigningKey::generate(key.alg).unwrap();
         let header = json!({ "alg": key.alg.name(), "jwk": own.public().to_json() }).to_string();
         let token = own.sign_under(header.as_bytes(), b"{}").unwrap();
-        assert_eq!(judged(key, &token), ByNeither, "{}", key.alg);
+        assert_eq!(judged(key, &token), Nowhere, "{}", key.alg);
         assert_eq!(
             judged(key, &key.sealed_under(&header, "{}")),
-            ByBoth,
+            Everywhere,
             "{}: the key itself, whatever is brought",
             key.alg
         );
@@ -232,7 +236,7 @@ proptest! {
         }
         let changed = String::from_utf8(changed).unwrap();
         prop_assume!(changed != token);
-        prop_assert_eq!(judged(key, &changed), ByNeither);
+        prop_assert_eq!(judged(key, &changed), Nowhere);
     }
 
     /// Headers and payloads of any members, of which one octet may be changed, under a right signature: who accepts alone is explained.
@@ -251,9 +255,9 @@ proptest! {
         }
         let [header, payload] = texts;
         match judged(key, &key.sealed_under(&header, &payload)) {
-            ByBoth | ByNeither => {}
-            ByThemAlone => prop_assert!(refused_by_us_alone(&header, &payload), "{header} {payload}"),
-            ByUsAlone => prop_assert!(refused_by_them_alone(&header, &payload), "{header} {payload}"),
+            Everywhere | Nowhere => {}
+            TheirsAlone => prop_assert!(refused_by_us_alone(&header, &payload), "{header} {payload}"),
+            OursAlone => prop_assert!(refused_by_them_alone(&header, &payload), "{header} {payload}"),
         }
     }
 }

@@ -12,8 +12,8 @@ use crate::scope::Scope;
 
 use super::target::{MAX_OPAQUE, Target, establish};
 use super::{
-    Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, Whom, answerable, challenge, key,
-    object, prompt, pushed, response_type, scope,
+    Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, Whom, challenge, key, object, prompt,
+    pushed, response_type, scope,
 };
 
 /// What of the environment the checks read.
@@ -51,8 +51,7 @@ pub fn check(
     if !column.signed {
         object::not_demanded(client, demands).map_err(refuse)?;
     }
-    let response_type = response_type::read(asked.params.text("response_type")).map_err(refuse)?;
-    answerable(response_type, client, surroundings.environment).map_err(refuse)?;
+    let response_type = response_type::read(asked.params, client, surroundings.environment).map_err(refuse)?;
     let prompt = prompt::read(asked.params).map_err(refuse)?;
     let max_age = prompt::read_max_age(asked.params).map_err(refuse)?;
     let challenge = challenge::read_for(response_type, asked.params, client, demands).map_err(refuse)?;
@@ -65,8 +64,7 @@ pub fn check(
     let whom = whom.transpose().map_err(refuse)?;
     let acr = followed_policy(asked.params.text("acr_values"), &acr, surroundings.sign_on_policies).map_err(refuse)?;
     let dpop_jkt = key::read(asked.params, None).map_err(refuse)?;
-    let front = Front { scope: &scope, nonce: nonce.as_deref(), dpop_jkt: dpop_jkt.as_ref() };
-    front.fits(response_type).map_err(refuse)?;
+    fits(response_type, &scope, nonce.as_deref(), dpop_jkt.as_ref()).map_err(refuse)?;
     let Target { redirect, mode, state, .. } = target;
     Ok(AuthorizationRequest {
         application: client.application.id,
@@ -106,34 +104,32 @@ fn resources(
 ) -> Result<Vec<String>, Refused> {
     let named = asked.params.resources()?;
     let Surroundings { environment, scopes, own, .. } = *surroundings;
-    let reach = policy::reach_with(scope, details, &named, client, environment, scopes, own)?;
+    let reach = policy::reach_with((scope, details), &named, client, environment, scopes, own)?;
     Ok(if named.is_empty() { named } else { reach.audience })
 }
 
-/// What of a request decides about tokens of this endpoint.
-struct Front<'a> {
-    scope: &'a Scope,
-    nonce: Option<&'a str>,
-    dpop_jkt: Option<&'a Thumbprint>,
-}
-
-impl Front<'_> {
-    /// # Errors
-    /// An ID token that was not asked for by its scope (OIDC Core §3.1.2.1), or that could be shown again: without `nonce` (§3.2.2.1,
-    /// §3.3.2.11). An access token where a key was named: RFC 9449 §10 binds the code, and whoever names one relies on it.
-    fn fits(&self, response_type: ResponseType) -> Result<(), Refused> {
-        if response_type.id_token() && !self.scope.contains("openid") {
-            return Err(Refused::new(Reason::ScopeInvalid, "openid, with id_token in the response", "another scope"));
-        }
-        if response_type.id_token() && self.nonce.is_none() {
-            return Err(Refused::new(Reason::ParameterMissing, "nonce", "nothing").about("nonce"));
-        }
-        if response_type.token() && self.dpop_jkt.is_some() {
-            let expected = "dpop_jkt: none, with a token in the response";
-            return Err(Refused::new(Reason::ParameterInvalid, expected, "one").about("dpop_jkt"));
-        }
-        Ok(())
+/// Whether a request has what tokens of this endpoint need.
+///
+/// # Errors
+/// An ID token that was not asked for by its scope (OIDC Core §3.1.2.1), or that could be shown again: without `nonce` (§3.2.2.1,
+/// §3.3.2.11). An access token where a key was named: RFC 9449 §10 binds the code, and whoever names one relies on it.
+fn fits(
+    response_type: ResponseType,
+    scope: &Scope,
+    nonce: Option<&str>,
+    dpop_jkt: Option<&Thumbprint>,
+) -> Result<(), Refused> {
+    if response_type.id_token() && !scope.contains("openid") {
+        return Err(Refused::new(Reason::ScopeInvalid, "openid, with id_token in the response", "another scope"));
     }
+    if response_type.id_token() && nonce.is_none() {
+        return Err(Refused::new(Reason::ParameterMissing, "nonce", "nothing").about("nonce"));
+    }
+    if response_type.token() && dpop_jkt.is_some() {
+        let expected = "dpop_jkt: none, with a token in the response";
+        return Err(Refused::new(Reason::ParameterInvalid, expected, "one").about("dpop_jkt"));
+    }
+    Ok(())
 }
 
 /// OIDC Core §3.1.2.6: what is not supported is refused by name, never silently ignored, and nothing is fetched.

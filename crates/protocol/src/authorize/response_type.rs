@@ -6,6 +6,7 @@ use jose::digest::half_hash;
 use crate::client::Client;
 use crate::model::{Environment, FrontChannelTokens, ResponseKind};
 use crate::names::names;
+use crate::params::Params;
 use crate::policy;
 use crate::refusal::{Reason, Refused};
 use crate::told;
@@ -120,7 +121,7 @@ pub fn answerable(kind: ResponseType, client: &Client, environment: &Environment
         return not_allowed("no token: the application is given none but bound ones", kind.name());
     }
     // OIDC Core §3.2.2.10, §3.3.2.11: what comes beside it is tied to it by a hash.
-    let alg = application.signing.id_token.unwrap_or(environment.settings.signing_alg);
+    let alg = policy::id_token_alg(client, environment);
     if kind.id_token() && (kind.code() || kind.token()) && half_hash(alg, b"").is_none() {
         return not_allowed("an idTokenSignedResponseAlg of which the hash is known", alg.name());
     }
@@ -130,14 +131,16 @@ pub fn answerable(kind: ResponseType, client: &Client, environment: &Environment
 /// What was asked for.
 ///
 /// # Errors
-/// It is missing, or no set of what a response may hold.
-pub(super) fn read(sent: Option<&str>) -> Result<ResponseType, Refused> {
-    let Some(sent) = sent else {
+/// It is missing, or no set of what a response may hold, or the application is not answered so.
+pub(super) fn read(params: &Params, client: &Client, environment: &Environment) -> Result<ResponseType, Refused> {
+    let Some(sent) = params.text("response_type") else {
         return Err(Refused::new(Reason::ResponseTypeMissing, "response_type=code", "nothing"));
     };
-    ResponseType::asked(sent).ok_or_else(|| {
+    let kind = ResponseType::asked(sent).ok_or_else(|| {
         let came = told::words(sent, &["code", "id_token", "none", "token"]);
         let known = ResponseType::ALL.map(ResponseType::name).join(", ");
         Refused::new(Reason::ResponseTypeUnsupported, known, came)
-    })
+    })?;
+    answerable(kind, client, environment)?;
+    Ok(kind)
 }

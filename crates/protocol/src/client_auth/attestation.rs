@@ -13,8 +13,8 @@ use crate::client::Client;
 use crate::confirmation::Thumbprint;
 use crate::dpop::Nonces;
 use crate::model::{TrustedIssuer, TrustedIssuerType};
-use crate::policy::{ASSERTION_SKEW, ATTESTATION_PROOF_SECONDS};
 use crate::policy::RFC9700;
+use crate::policy::{ASSERTION_SKEW, ATTESTATION_PROOF_SECONDS};
 use crate::refusal::{Reason, Refused};
 use crate::time::Time;
 
@@ -119,14 +119,15 @@ fn attested(
     expected: &Expected<'_>,
     now: Time,
 ) -> Result<Jwk, Refused> {
-    let verified = assertion::verify(text, None, &RFC9700, expected.keys, now).map_err(|refused| match refused.reason {
-        Reason::ClientKeyUnknown | Reason::ClientKeyExpired => Refused {
-            reason: Reason::AttesterUnknown,
-            expected: format!("a key of the attester {}", trusted.issuer),
-            ..refused
-        },
-        _ => of_attestation(refused),
-    })?;
+    let verified =
+        assertion::verify(text, None, &RFC9700, expected.keys, now).map_err(|refused| match refused.reason {
+            Reason::ClientKeyUnknown | Reason::ClientKeyExpired => Refused {
+                reason: Reason::AttesterUnknown,
+                expected: format!("a key of the attester {}", trusted.issuer),
+                ..refused
+            },
+            _ => of_attestation(refused),
+        })?;
     let told = Told::new(text, verified.typ.clone(), ATTESTATION_TYPE);
     let claims = checked(verified, &["sub", "exp", "cnf"], ATTESTATION_TYPE, now).map_err(|error| match error {
         // §8.4: "deemed to be not fresh enough".

@@ -92,10 +92,10 @@ fn value(schema: &Map<String, Value>, came: &Value, at: &mut String) -> Result<(
         Value::Number(number) => {
             let limit = |name: &str| schema.get(name).and_then(Value::as_f64);
             let number = number.as_f64().unwrap_or(f64::NAN);
-            if limit("minimum").is_some_and(|least| !(number >= least)) {
+            if limit("minimum").is_some_and(|least| number < least) {
                 return Err(fault(at, "at least minimum", "less"));
             }
-            if limit("maximum").is_some_and(|most| !(number <= most)) {
+            if limit("maximum").is_some_and(|most| number > most) {
                 return Err(fault(at, "at most maximum", "more"));
             }
             Ok(())

@@ -11,12 +11,12 @@ use crate::id::ResourceId;
 use crate::model::{AuthorizationDetailsType, Scopes};
 use crate::refusal::{Reason, Refused};
 
-fn object(value: Value) -> Map<String, Value> {
+fn object(value: &Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
 }
 
 fn typed() -> Scopes {
-    let of = |name: &str, resource: u128, schema: Value| AuthorizationDetailsType {
+    let of = |name: &str, resource: u128, schema: &Value| AuthorizationDetailsType {
         name: name.to_owned(),
         resource: ResourceId::new(uuid::Uuid::from_u128(resource)),
         description: Some(format!("Words for {name}")),
@@ -35,7 +35,7 @@ fn typed() -> Scopes {
     });
     let open = json!({ "additionalProperties": true });
     Scopes {
-        details_types: vec![of("payment", 10, payment), of("open", 11, open), of("other", 10, json!({}))],
+        details_types: vec![of("payment", 10, &payment), of("open", 11, &open), of("other", 10, &json!({}))],
         ..scopes()
     }
 }
@@ -51,7 +51,7 @@ fn read(details: &str) -> Result<Details, Refused> {
     Details::read(&params(&format!("authorization_details={encoded}")), &allowed(&["payment", "open"]), &typed())
 }
 
-fn payment(members: Value) -> Value {
+fn payment(members: &Value) -> Value {
     let mut one = json!({ "type": "payment", "amount": { "value": 12.5, "currency": "EUR" } });
     one.as_object_mut().unwrap().extend(object(members));
     one
@@ -60,7 +60,7 @@ fn payment(members: Value) -> Value {
 /// RR-01: what the schema admits is taken, and told to whoever shows it.
 #[test]
 fn what_the_schema_admits_is_taken() {
-    let whole = payment(json!({ "actions": ["read", "pay"], "fast": true, "count": 3, "kind": "sepa" }));
+    let whole = payment(&json!({ "actions": ["read", "pay"], "fast": true, "count": 3, "kind": "sepa" }));
     let details = read(&json!([whole, { "type": "open", "anything": [1, { "b": null }] }]).to_string()).unwrap();
     assert_eq!(details.to_value()[0], whole);
     assert_eq!(Details::from_value(&details.to_value()), Some(details.clone()));
@@ -88,20 +88,20 @@ fn what_it_does_not_admit_is_told() {
         (json!([{ "type": "other" }]), "payment or open"),
         (json!([{ "type": "Payment" }]), "payment or open"),
         (json!([{ "type": "payment" }]), "payment: the member amount"),
-        (json!([payment(json!({ "amount": 1 }))]), "payment.amount: an object"),
-        (json!([payment(json!({ "amount": { "value": 1 } }))]), "payment.amount: the member currency"),
-        (json!([payment(json!({ "amount": { "value": 1001, "currency": "EUR" } }))]), "payment.amount.value: at most"),
-        (json!([payment(json!({ "amount": { "value": -1, "currency": "EUR" } }))]), "payment.amount.value: at least"),
-        (json!([payment(json!({ "amount": { "value": 1, "currency": "GBP" } }))]), "payment.amount.currency: one of"),
-        (json!([payment(json!({ "amount": { "value": 1, "currency": "EUR", "x": 1 } }))]), "payment.amount: no other"),
-        (json!([payment(json!({ "x": 1 }))]), "payment: no other members"),
-        (json!([payment(json!({ "fast": "true" }))]), "payment.fast: a boolean"),
-        (json!([payment(json!({ "count": 1.5 }))]), "payment.count: an integer"),
-        (json!([payment(json!({ "kind": "other" }))]), "payment.kind: the value"),
-        (json!([payment(json!({ "actions": ["a", 1] }))]), "payment.actions[1]: a string"),
-        (json!([payment(json!({ "actions": ["a", ""] }))]), "payment.actions[1]: at least 1"),
-        (json!([payment(json!({ "actions": ["a", "b", "c"] }))]), "payment.actions: at most 2"),
-        (Value::from(vec![payment(json!({})); 21]), "1 to 20"),
+        (json!([payment(&json!({ "amount": 1 }))]), "payment.amount: an object"),
+        (json!([payment(&json!({ "amount": { "value": 1 } }))]), "payment.amount: the member currency"),
+        (json!([payment(&json!({ "amount": { "value": 1001, "currency": "EUR" } }))]), "payment.amount.value: at most"),
+        (json!([payment(&json!({ "amount": { "value": -1, "currency": "EUR" } }))]), "payment.amount.value: at least"),
+        (json!([payment(&json!({ "amount": { "value": 1, "currency": "GBP" } }))]), "payment.amount.currency: one of"),
+        (json!([payment(&json!({ "amount": { "value": 1, "currency": "EUR", "x": 1 } }))]), "payment.amount: no other"),
+        (json!([payment(&json!({ "x": 1 }))]), "payment: no other members"),
+        (json!([payment(&json!({ "fast": "true" }))]), "payment.fast: a boolean"),
+        (json!([payment(&json!({ "count": 1.5 }))]), "payment.count: an integer"),
+        (json!([payment(&json!({ "kind": "other" }))]), "payment.kind: the value"),
+        (json!([payment(&json!({ "actions": ["a", 1] }))]), "payment.actions[1]: a string"),
+        (json!([payment(&json!({ "actions": ["a", ""] }))]), "payment.actions[1]: at least 1"),
+        (json!([payment(&json!({ "actions": ["a", "b", "c"] }))]), "payment.actions: at most 2"),
+        (Value::from(vec![payment(&json!({})); 21]), "1 to 20"),
     ];
     for (details, expected) in table {
         let refused = read(&details.to_string()).unwrap_err();
@@ -128,13 +128,13 @@ fn what_it_does_not_admit_is_told() {
 /// RR-07: a token request names some of what was authorized, as it was; a type that was taken away allows nothing more.
 #[test]
 fn a_token_request_narrows_and_never_widens() {
-    let (one, two) = (payment(json!({})), json!({ "type": "open" }));
+    let (one, two) = (payment(&json!({})), json!({ "type": "open" }));
     let granted = read(&json!([one, two]).to_string()).unwrap();
     let asked = |value: Value| Details::parse(&value.to_string()).unwrap();
     assert_eq!(granted.narrowed(None), Ok(granted.clone()));
     assert_eq!(granted.narrowed(Some(&asked(json!([two])))).unwrap().to_value(), json!([two]));
     for wider in [
-        json!([payment(json!({ "fast": true }))]),
+        json!([payment(&json!({ "fast": true }))]),
         json!([one, { "type": "open", "a": 1 }]),
         json!([{ "type": "other" }]),
     ] {
@@ -152,7 +152,7 @@ fn a_schema_is_of_the_part_that_is_understood() {
     for good in
         [json!({}), json!({ "type": "object", "properties": { "a": { "items": { "type": "string" } } }, "title": "T" })]
     {
-        assert_eq!(schema::judge(&object(good)), Ok(()));
+        assert_eq!(schema::judge(&object(&good)), Ok(()));
     }
     for bad in [
         json!({ "type": "array" }),
@@ -168,7 +168,7 @@ fn a_schema_is_of_the_part_that_is_understood() {
         json!({ "additionalProperties": {} }),
         json!({ "properties": { "a": { "items": { "items": { "items": { "items": {} } } } } } }),
     ] {
-        assert!(schema::judge(&object(bad.clone())).is_err(), "{bad}");
+        assert!(schema::judge(&object(&bad)).is_err(), "{bad}");
     }
 }
 

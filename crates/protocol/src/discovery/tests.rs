@@ -144,9 +144,10 @@ fn every_grant_is_published_if_it_is_taken_and_only_then() {
 /// What needs something set up is not published without it.
 #[test]
 fn what_nothing_is_set_up_for_is_not_published() {
-    for names in
-        [auth_methods(Offered::default(), &RFC9700).collect::<Vec<_>>(), confidential_auth_methods(Offered::default(), &RFC9700).collect()]
-    {
+    for names in [
+        auth_methods(Offered::default(), &RFC9700).collect::<Vec<_>>(),
+        confidential_auth_methods(Offered::default(), &RFC9700).collect(),
+    ] {
         assert!(
             !names.contains(&"spiffe_jwt")
                 && !names.contains(&"attest_jwt_client_auth")

@@ -26,7 +26,7 @@ pub fn decide(
     let details = request.details.clone().unwrap_or_default();
     details.judge(client.client(), scopes)?;
     let reach =
-        policy::reach_of_application(asked, &details, &request.resource, client.client(), environment, scopes, own)?;
+        policy::reach_of_application((asked, &details), &request.resource, client.client(), environment, scopes, own)?;
     let access = Access { jti: ctx.uuid(), reach, subject: None, confirmation: client.confirmation().clone() };
     Ok(Decision { access, id_token: None, refresh_token: None, changes: Vec::new(), user: None })
 }

@@ -226,7 +226,7 @@ pub(super) fn narrow(
         None if !resource.is_empty() => policy::details_at(&held, resource, client, scopes, own)?,
         asked => held.narrowed(asked)?,
     };
-    Ok(policy::reach_with(&scope, &details, resource, client, environment, scopes, own)?)
+    Ok(policy::reach_with((&scope, &details), resource, client, environment, scopes, own)?)
 }
 
 /// RFC 6749 §6: omitted means the same as granted; more than that is refused (RT-08).
@@ -258,7 +258,7 @@ fn narrowed_resource<'a>(
     let implied;
     let granted = if granted.is_empty() {
         let details = details.held(client, scopes);
-        let mut reached = policy::reach_with(scope, &details, &[], client, environment, scopes, own)?.audience;
+        let mut reached = policy::reach_with((scope, &details), &[], client, environment, scopes, own)?.audience;
         // OIDC Core §5.3: the token opens it, whatever its audience.
         reached.extend(scope.contains("openid").then(|| own.userinfo.to_owned()));
         implied = reached;

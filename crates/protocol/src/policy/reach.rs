@@ -40,7 +40,7 @@ pub fn reach(
     scopes: &Scopes,
     own: Own<'_>,
 ) -> Result<Reach, Refused> {
-    reach_with(scope, &Details::default(), resource, client, environment, scopes, own)
+    reach_with((scope, &Details::default()), resource, client, environment, scopes, own)
 }
 
 /// The same, of a token that is good for `details` beside its scopes (RFC 9396 §7): it is for their resources too.
@@ -48,8 +48,7 @@ pub fn reach(
 /// # Errors
 /// As [`reach`].
 pub fn reach_with(
-    scope: &Scope,
-    details: &Details,
+    (scope, details): (&Scope, &Details),
     resource: &[String],
     client: &Client,
     environment: &Environment,
@@ -142,8 +141,7 @@ pub fn scope_at(
 /// # Errors
 /// As [`reach`]; the other scopes of OpenID Connect are somebody's, so they are `invalid_scope` here.
 pub fn reach_of_application(
-    asked: Option<&Scope>,
-    details: &Details,
+    (asked, details): (Option<&Scope>, &Details),
     resource: &[String],
     client: &Client,
     environment: &Environment,
@@ -166,7 +164,7 @@ pub fn reach_of_application(
             "a scope of OpenID Connect without a user",
         ));
     }
-    reach_with(&scope, details, resource, client, environment, scopes, own)
+    reach_with((&scope, details), resource, client, environment, scopes, own)
 }
 
 /// The resources of the types of details that the application may use.

@@ -44,7 +44,7 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
             batch.one(sql, values);
         }
         Change::WithdrawConsent { environment, user, application, at } => {
-            withdraw(batch, (environment, user, application), at)
+            withdraw(batch, (environment, user, application), at);
         }
         change => return Some(change),
     }

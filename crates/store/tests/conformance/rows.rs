@@ -169,7 +169,7 @@ fn environment() -> Environment {
             client_documents: Vec::new(),
             foreign_scopes: Vec::new(),
             dpop_nonces: false,
-            user_info: Default::default(),
+            user_info: protocol::step_up::StepUp::default(),
             front_channel_tokens: None,
             client_authorities: TrustedAuthorities::default(),
             security_profile: protocol::policy::SecurityProfile::Rfc9700,

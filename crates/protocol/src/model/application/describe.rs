@@ -20,10 +20,8 @@ use crate::uri::{UriError, UriKind, register};
 
 impl Described for Application {
     fn describe(&mut self, walk: &mut dyn Walk) {
-        // What is read now has a name soon.
         let new = self.name.is_empty() || self.unused.assign_actor_roles.is_none();
         self.identity(walk);
-        walk.judge(&mut |fields| refuse_what_is_not_kept(fields, &self.client_id, self.kind));
         self.methods(walk);
         self.addresses(walk);
         self.rights(walk);
@@ -69,9 +67,9 @@ impl Described for Application {
             logout: _,
             request_uris: _,
             unused,
-            created_at,
-            updated_at,
-            version,
+            created_at: _,
+            updated_at: _,
+            version: _,
         } = self;
         // Under the names of the management API, where they were kept before each had a member of its own.
         walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {
@@ -80,9 +78,7 @@ impl Described for Application {
             describe_theme(unused, *kind, walk);
         });
         keys.describe_certificates(walk);
-        walk.time(&const { property("createdAt").read_only().found("created_at", Found::Time) }, created_at);
-        walk.time(&const { property("updatedAt").read_only().found("updated_at", Found::Time) }, updated_at);
-        walk.version(version);
+        self.stamps(walk);
     }
 
     /// RFC 7523 §3: an assertion that no key is known for proves nothing.
@@ -128,6 +124,13 @@ impl Application {
         describe_request_uris(request_uris, walk);
     }
 
+    fn stamps(&mut self, walk: &mut dyn Walk) {
+        let Self { created_at, updated_at, version, .. } = self;
+        walk.time(&const { property("createdAt").read_only().found("created_at", Found::Time) }, created_at);
+        walk.time(&const { property("updatedAt").read_only().found("updated_at", Found::Time) }, updated_at);
+        walk.version(version);
+    }
+
     fn identity(&mut self, walk: &mut dyn Walk) {
         let Self { id, environment, client_id, name, description, enabled, kind, protocol, .. } = self;
         walk.id(&const { property("id").read_only().found("id", Found::Id) }, id);
@@ -156,6 +159,7 @@ impl Application {
             enabled,
         );
         walk.text_if(&const { property("description").prose(MAX_DESCRIPTION) }, description);
+        walk.judge(&mut |fields| refuse_what_is_not_kept(fields, client_id, *kind));
     }
 
     fn methods(&mut self, walk: &mut dyn Walk) {

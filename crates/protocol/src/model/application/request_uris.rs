@@ -1,12 +1,13 @@
 //! Where the request objects of an application may lie (`requestUris`; OIDC Registration §2 `request_uris`).
 
 use crate::model::check::application::is_fetched_address;
-use crate::model::describe::{Absent, Walk, property};
+use crate::model::describe::{Absent, Listed, Walk, property};
 
 /// This server's own property: PingOne's clients do not know it, so its absence changes nothing.
 pub(super) fn describe_request_uris(uris: &mut Vec<String>, walk: &mut dyn Walk) {
     let own = property("requestUris").at_most(MOST, is_request_uri).absent(Absent::Kept);
-    walk.texts(&own.stored_as("request_uris"), uris);
+    walk.outside(&mut |walk| walk.texts(&own, uris));
+    walk.stored("request_uris", &mut Listed(uris));
 }
 
 /// An address that this server reads from, and behind `#`, where there is one, the version of what lies there.

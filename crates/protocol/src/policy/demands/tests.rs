@@ -20,6 +20,8 @@ fn application(methods: &[Method], change: impl FnOnce(&mut Application)) -> App
     application
 }
 
+type Change = fn(&mut Application);
+
 fn held(application: &mut Application) {
     (application.par.requirement, application.dpop_bound) = (Some(ParRequirement::Required), true);
 }
@@ -42,7 +44,7 @@ fn an_environment_holds_all_its_applications_to_its_profile() {
 #[test]
 fn an_application_holds_itself_to_the_profile_that_its_settings_are() {
     let plain = environment(SecurityProfile::Rfc9700);
-    let less: [(&[Method], fn(&mut Application)); 5] = [
+    let less: [(&[Method], Change); 5] = [
         (&[Method::ClientSecretPost], held),
         (&[Method::ClientSecretJwt], held),
         (&[Method::PrivateKeyJwt, Method::ClientSecretBasic], held),
@@ -55,6 +57,12 @@ fn an_application_holds_itself_to_the_profile_that_its_settings_are() {
     let whole = application(&[Method::PrivateKeyJwt], held);
     let row = demands(&plain, &whole);
     assert_eq!(Demands { why: FAPI.why, ..*row }, FAPI);
+    // RFC 8705: a certificate proves and binds as well.
+    let by_certificate = application(&[Method::TlsClientAuth, Method::SelfSignedTlsClientAuth], |a| {
+        held(a);
+        (a.dpop_bound, a.certificate_bound) = (false, true);
+    });
+    assert_eq!(demands(&plain, &by_certificate), row);
     assert_ne!(row.why, FAPI.why, "it says who demands it");
     let signing = application(&[Method::PrivateKeyJwt], |a| {
         held(a);
@@ -62,7 +70,9 @@ fn an_application_holds_itself_to_the_profile_that_its_settings_are() {
     });
     for environment in [&plain, &environment(SecurityProfile::Fapi)] {
         let row = demands(environment, &signing);
-        assert_eq!(Demands { why: FAPI_MESSAGE_SIGNING.why, ..*row }, FAPI_MESSAGE_SIGNING);
+        // Which responses it takes it says itself, in `responseModes`.
+        assert!(FAPI_MESSAGE_SIGNING.signed_responses && !row.signed_responses);
+        assert_eq!(Demands { why: FAPI_MESSAGE_SIGNING.why, signed_responses: true, ..*row }, FAPI_MESSAGE_SIGNING);
     }
 }
 
@@ -77,7 +87,7 @@ fn what_the_profile_takes_is_what_its_clauses_name() {
         (methods, algs, types, modes)
     };
     let (methods, algs, types, modes) = taken(&FAPI);
-    assert_eq!(methods, [Method::PrivateKeyJwt]);
+    assert_eq!(methods, [Method::PrivateKeyJwt, Method::SelfSignedTlsClientAuth, Method::TlsClientAuth]);
     assert_eq!(algs, [Alg::Ps256, Alg::Es256, Alg::EdDsa, Alg::Ed25519]);
     assert_eq!(types, [ResponseType::Code]);
     assert!(!modes.contains(&ResponseMode::PiFlow));

@@ -345,10 +345,7 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         access_token_seconds: Some(1),
         dpop_bound: true,
         certificate_bound: true,
-        tls_client_auth: Box::new(TlsClientAuth {
-            subject_dn: Some("CN=client,O=Example".into()),
-            ..TlsClientAuth::default()
-        }),
+        tls_client_auth: Box::new(subject()),
         icon: Some(Icon { id: uuid(0x1c), href: "https://example.test/i".to_owned() }),
         several_resources: Some(true),
         authorization_details_types: list(&["payment_initiation", HOSTILE]),
@@ -361,17 +358,7 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
             user_info: Some(Alg::Ed25519),
             authorization: Some(Alg::Ps256),
         },
-        registration: Some(Box::new(Registration {
-            token: Some(TokenHash::from_stored([9; 32])),
-            open: true,
-            contacts: list(&[HOSTILE]),
-            logo_uri: some("https://example.test/logo"),
-            policy_uri: some(HOSTILE),
-            tos_uri: some(""),
-            scope: some("openid"),
-            software_id: some(HOSTILE),
-            software_version: None,
-        })),
+        registration: Some(Box::new(full_registration())),
         request_object: RequestObjectSettings {
             signing_alg: Some(Alg::Es384),
             times: RequestObjectTimes::Required,
@@ -386,6 +373,20 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
     }
 }
 
+fn full_registration() -> Registration {
+    Registration {
+        token: Some(TokenHash::from_stored([9; 32])),
+        open: true,
+        contacts: list(&[HOSTILE]),
+        logo_uri: some("https://example.test/logo"),
+        policy_uri: some(HOSTILE),
+        tos_uri: some(""),
+        scope: some("openid"),
+        software_id: some(HOSTILE),
+        software_version: None,
+    }
+}
+
 fn full_logout_settings() -> LogoutSettings {
     LogoutSettings {
         backchannel_uri: some("https://app.example.test/out?a=b"),
@@ -393,6 +394,10 @@ fn full_logout_settings() -> LogoutSettings {
         frontchannel_uri: some("https://app.example.test/gone"),
         frontchannel_session_required: true,
     }
+}
+
+fn subject() -> TlsClientAuth {
+    TlsClientAuth { subject_dn: some("CN=client,O=Example"), ..TlsClientAuth::default() }
 }
 
 /// A client without secrets and grants.

@@ -47,6 +47,7 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
         parameters: &[(text, text)],
         csrf: text,
     };
+    let asked = |to| consent(locale, theme, (application, around), text, to);
     let frames = [text.to_owned()];
     let leaving = Leaving { locale, theme, application: some, around, frames: &frames, onward: None };
     let post = FormPost { locale, theme, application: some, redirect_uri: text, parameters: &[(text, text)] };
@@ -54,11 +55,8 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
         ("sign-on", sign_on(None).render()),
         ("sign-on again", sign_on(Some(SignOnProblem::CredentialsLeft { attempts: 1 })).render()),
         ("password", password(locale, theme, (application, around), text)),
-        ("consent", consent(locale, theme, (application, around), text, Destination::Site { host: text })),
-        (
-            "consent on a device",
-            consent(locale, theme, (application, around), text, Destination::Device { place: text }),
-        ),
+        ("consent", asked(Destination::Site { host: text })),
+        ("consent on a device", asked(Destination::Device { place: text })),
         ("error", error(locale, theme, (application, around), text)),
         ("signed out", SignedOut { locale, theme, application: some, around }.render()),
         ("signed out of nothing", SignedOut { locale, theme, application: None, around }.render()),

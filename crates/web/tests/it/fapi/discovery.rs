@@ -32,7 +32,7 @@ async fn metadata_follow_the_table() {
         (LISTS[3], json!(algs)),
         (LISTS[4], json!(algs)),
         (LISTS[5], json!(["code"])),
-        (LISTS[6], json!(["form_post", "fragment", "query"])),
+        (LISTS[6], json!(["form_post", "form_post.jwt", "fragment", "fragment.jwt", "jwt", "query", "query.jwt"])),
         (LISTS[7], json!(algs)),
         ("id_token_signing_alg_values_supported", json!(algs)),
         ("code_challenge_methods_supported", json!(["S256"])),
@@ -43,7 +43,9 @@ async fn metadata_follow_the_table() {
         assert_eq!(told[name], values, "{name}");
     }
     scene.profile("FAPI_MESSAGE_SIGNING").await.expect(200);
-    assert_eq!(document(&scene.people).await["require_signed_request_object"], true);
+    let signing = document(&scene.people).await;
+    assert_eq!(signing["require_signed_request_object"], true);
+    assert_eq!(signing[LISTS[6]], json!(["form_post.jwt", "fragment.jwt", "jwt", "query.jwt"]));
 }
 
 /// What one application demands of itself is nothing of the others'.

@@ -10,6 +10,8 @@ use testkit::{Holder, parameters};
 use super::{ASSERTION, BOTH, By, Scene};
 use crate::token::assertions::set;
 
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 /// CJ-02, CJ-03, CJ-04, CJ-10, PA-11: FAPI 2.0 §5.3.2.1 item 8. The application's `assertionAudience` is COMPATIBLE.
 #[tokio::test]
 async fn an_assertion_is_for_the_issuer_as_one_text() {
@@ -77,7 +79,7 @@ async fn a_request_is_pushed_whole_with_its_proof_key() {
     for by in BOTH {
         let scene = Scene::by(by).await;
         let plain = [("code_challenge", testkit::VERIFIER), ("code_challenge_method", "plain")];
-        let form: [(&[(&str, &str)], &str, Reason); 7] = [
+        let form: [(Fields<'_>, &str, Reason); 7] = [
             (&[("code_challenge", "-"), ("code_challenge_method", "-")], "invalid_request", Reason::ChallengeMissing),
             (&plain, "invalid_request", Reason::ChallengeInvalid),
             (&[("code_challenge_method", "-")], "invalid_request", Reason::ChallengeInvalid),
@@ -152,7 +154,10 @@ async fn a_client_proves_itself_by_its_keys() {
                 [&fields[..], &[("token", "x"), ("grant_type", "refresh_token"), ("refresh_token", "x")]].concat();
             let refused = scene.people.server.form(&scene.people.path(&format!("/as/{endpoint}")), &more).await;
             let told = scene.refuses(&refused, "invalid_client", Reason::MethodUnfit).await;
-            assert_eq!(told.expected, "private_key_jwt: securityProfile of the environment is FAPI");
+            assert_eq!(
+                told.expected,
+                "private_key_jwt or a client certificate: securityProfile of the environment is FAPI"
+            );
         }
     }
     let secret = jose::sign_with_secret(Alg::Hs256, SECRET.as_bytes(), None, scene.claims().to_string().as_bytes());
@@ -170,13 +175,14 @@ async fn a_message_is_signed_where_that_is_demanded() {
             By::Application => scene.people.change(json!({ "requireSignedRequestObject": true })).await,
             By::Environment => drop(scene.profile("FAPI_MESSAGE_SIGNING").await.expect(200)),
         }
-        scene.refuses(&scene.push(&[]).await, "invalid_request", Reason::RequestObjectRequired).await;
+        let plain = scene.push(&[("response_mode", "jwt")]).await;
+        scene.refuses(&plain, "invalid_request", Reason::RequestObjectRequired).await;
         let now = scene.people.server.now().secs();
         let object = |key: &SigningKey, change: serde_json::Value| {
             let mut claims = json!({
                 "iss": scene.people.client, "aud": scene.issuer(), "client_id": scene.people.client, "response_type": "code",
                 "redirect_uri": CALLBACK, "scope": "openid", "code_challenge": testkit::CHALLENGE,
-                "code_challenge_method": "S256", "nbf": now, "exp": now + 300,
+                "code_challenge_method": "S256", "nbf": now, "exp": now + 300, "response_mode": "jwt",
             });
             claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
             claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
@@ -193,6 +199,8 @@ async fn a_message_is_signed_where_that_is_demanded() {
             (json!({ "nbf": now + 70 }), false),
             (json!({ "aud": "https://other.example" }), false),
             (json!({ "redirect_uri": null }), false),
+            // §5.4.1: signed by the environment's demand; an application of its own says it in responseModes.
+            (json!({ "response_mode": "query" }), by == By::Application),
         ] {
             let answer = scene.push(&[("request", &object(&scene.key, change.clone()))]).await;
             assert_eq!(answer.status, if fine { 201 } else { 400 }, "{by:?} {change}: {answer:?}");

@@ -134,6 +134,14 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
     let population = api.path(&format!("/populations/{}", population["id"].as_str().unwrap()));
     let group = api.post(&api.path("/groups"), &json!({ "name": "g" })).await.expect(201);
     let group = api.path(&format!("/groups/{}", group["id"].as_str().unwrap()));
+    let resources = api.get(&api.path("/resources")).await.expect(200);
+    let resource = &resources["_embedded"]["resources"][0]["id"];
+    let kind = json!({ "type": "payment", "resource": { "id": resource } });
+    let kind = api.post(&api.path("/authorizationDetailsTypes"), &kind).await.expect(201);
+    let kind = api.path(&format!("/authorizationDetailsTypes/{}", kind["id"].as_str().unwrap()));
+    let issuer = json!({ "name": "i", "issuer": "https://ci.example", "jwksUrl": "https://ci.example/keys" });
+    let issuer = api.post(&api.path("/trustedIssuers"), &issuer).await.expect(201);
+    let issuer = api.path(&format!("/trustedIssuers/{}", issuer["id"].as_str().unwrap()));
     let on = |name: &str| json!({ name: true }).to_string();
     let mut written = 0;
     for (method, path) in web::manage::calls().filter(|(method, _)| *method != "GET") {
@@ -143,6 +151,10 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
         }
         let of = [("/users/{user}", &user), ("/applications/{application}", &application)].into_iter();
         let of = of.chain([("/populations/{population}", &population), ("/groups/{group}", &group)]);
+        let of = of.chain([
+            ("/authorizationDetailsTypes/{authorizationDetailsType}", &kind),
+            ("/trustedIssuers/{trustedIssuer}", &issuer),
+        ]);
         let at = of
             .fold(path.to_owned(), |at, (name, own)| at.replace(&format!("/environments/{{environment}}{name}"), own));
         // What is below one of them need not be there.

@@ -254,7 +254,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("request_uri_unfetched", "par/fetched.rs"),
     ("requests_crowded", "admission.rs"),
     ("resource_wider", "token/resources.rs"),
-    ("response_type_not_allowed", "no seeded application is without codes"),
     ("scope_wider", "needs a grant of less than all scopes"),
     ("state_changed", "needs another writer between reading and writing"),
     ("store_unavailable", "needs a database that is gone, and then nothing is recorded"),

@@ -41,10 +41,9 @@ async fn a_logout_hint_names_and_proves_nothing() {
     {
         let page = ask(hint).await;
         assert_eq!((page.status, page.text.contains("id=\"log-out\"")), (200, true), "{}", page.text);
-        assert!(page.text.contains(&format!("as {name}")) || page.text.contains(name), "{hint}: {}", page.text);
+        let who = page.text.split("<p class=\"who\">").nth(1).unwrap().split("</p>").next().unwrap();
+        assert!(who.contains(name), "{hint}: {who}");
         assert!(page.text.contains(&format!("name=\"logout_hint\" value=\"{hint}\"")), "{}", page.text);
     }
-    let emil = ask("emil").await.text;
-    assert!(!emil.contains(">ann<") && emil.matches("emil").count() > ask("nobody").await.text.matches("emil").count());
     assert!(is_signed_on(&people, &browser).await && is_signed_on(&people, &other).await);
 }

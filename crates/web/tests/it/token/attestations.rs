@@ -44,7 +44,7 @@ impl Instance {
 }
 
 async fn sent(server: &TestApp, endpoint: &str, attestation: &[&str], proof: &[&str], form: &str) -> Answer {
-    let mut request = Request::form(&server.at(endpoint));
+    let mut request = Request::form(server.at(endpoint));
     for line in attestation {
         request = request.header("OAuth-Client-Attestation", *line);
     }

@@ -141,7 +141,7 @@ async fn what_does_not_hold_is_refused_with_one_answer() {
     for (key, members, expected) in table {
         let mut claims = good(&server);
         claims.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-        for named in ["".to_owned(), format!("&client_id={}", dev::SHARED_WEB_APPLICATION)] {
+        for named in [String::new(), format!("&client_id={}", dev::SHARED_WEB_APPLICATION)] {
             let answer = ask(&server, "token", &format!("{}{named}", sent(key, "jwt-bearer", &claims))).await;
             assert_eq!(reason(&server, &answer).await, expected, "{members}");
             let told = answer.member("error_description").to_owned();
