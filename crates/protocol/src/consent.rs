@@ -115,14 +115,14 @@ pub fn concerns(client: &Client, request: &AuthorizationRequest) -> bool {
 /// Whether the person must be asked before the request is answered.
 ///
 /// RFC 8252 §8.6, RFC 9700 §4.14: who cannot be told from an impostor, because anybody's program on the device gets the answer, is
-/// asked for each time.
+/// asked for each time. So is what a request says in detail (RFC 9396): it is about one payment, one document, and is not remembered.
 pub fn needed(request: &AuthorizationRequest, will: Will<'_>) -> bool {
     if will.answered || !concerns(will.client, request) {
         return false;
     }
     let assured = will.client.is_confidential() || direction(request.redirect_uri.as_deref()) == Direction::Web;
     let remembered = will.known.is_some_and(|known| Allowed::of(request).beyond(&known.allowed).is_empty());
-    request.prompt.consent || !assured || !remembered
+    request.prompt.consent || !assured || !remembered || !request.details.is_empty()
 }
 
 /// What makes a response to this request one that the person allowed: nothing where nobody need be asked, the guard that what they

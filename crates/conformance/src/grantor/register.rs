@@ -54,7 +54,7 @@ async fn api_scope(grantor: &Grantor, bearer: &str, environment: &str) -> Result
         http::text(&one, "/id")
     };
     let resources = grantor.call(bearer, Method::GET, &path, &Value::Null).await?;
-    let resource = named(resources, "resources", ("type", "PING_ONE_API"))?;
+    let resource = named(resources, "resources", ("type", "PINGONE_API"))?;
     let scopes = grantor.call(bearer, Method::GET, &format!("{path}/{resource}/scopes"), &Value::Null).await?;
     let scope = named(scopes, "scopes", ("name", API_SCOPE))?;
     Ok(json!({ "resource": { "id": resource }, "scopes": [{ "id": scope }] }))

@@ -5,6 +5,8 @@ use protocol::client::Client;
 use protocol::consent::{Allowed, Consent, Will, concerns, needed};
 use protocol::flow::{Flow, Purpose, State, Stepped};
 use protocol::id::UserId;
+use protocol::model::AuthorizationDetailsType;
+use serde_json::{Map, Value};
 
 use crate::call::{Call, Stop};
 use crate::tenant::Tenant;
@@ -16,6 +18,8 @@ pub struct Asking {
     pub known: Allowed,
     /// The scopes in the words of whoever made them, each under its name.
     pub words: Vec<(String, Option<String>)>,
+    /// What is asked for in detail (RFC 9396), each time anew: the words of its type, and the object as it was sent.
+    pub details: Vec<(String, String)>,
 }
 
 /// What the person allowed the application before, where that matters to the request.
@@ -38,7 +42,12 @@ pub(crate) fn asking(tenant: &Tenant, request: &AuthorizationRequest, will: Will
     let new = wanted.beyond(&before);
     let known = wanted.beyond(&new);
     let words = wanted.scope.iter().map(|name| (name.to_owned(), words(tenant, will.client, name))).collect();
-    Asking { new, known, words }
+    let of_type = |(of, object): (&AuthorizationDetailsType, &Map<String, Value>)| {
+        let words = of.description.clone().filter(|text| !text.is_empty()).unwrap_or_else(|| of.name.clone());
+        (words, Value::Object(object.clone()).to_string())
+    };
+    let details = request.details.explained(&tenant.scopes).map(of_type).collect();
+    Asking { new, known, words, details }
 }
 
 /// The same transition, where its person must be asked before the flow is complete.

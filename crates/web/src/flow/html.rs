@@ -124,6 +124,12 @@ pub(crate) fn destination(redirect_uri: Option<&str>) -> Destination<'_> {
     }
 }
 
+/// What is asked for and was not allowed before: what is said in detail always.
+pub(crate) fn asked(asking: &Asking) -> Vec<Permission<'_>> {
+    let details = asking.details.iter().map(|(words, object)| Permission::Detail { words, object });
+    permissions(asking, &asking.new).into_iter().chain(details).collect()
+}
+
 /// What is asked for, in the order in which a page lists it.
 pub(crate) fn permissions<'a>(asking: &'a Asking, part: &'a Allowed) -> Vec<Permission<'a>> {
     let words = |name: &str| asking.words.iter().find(|(own, _)| own == name).and_then(|(_, words)| words.as_deref());

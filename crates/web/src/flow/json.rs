@@ -204,7 +204,7 @@ fn embedded(view: &FlowView) -> Value {
 
 /// What the person is asked to allow: all of it, and which of it they did not allow before.
 fn consent(asking: &Asking) -> Value {
-    let Asking { new, known, words } = asking;
+    let Asking { new, known, words, details } = asking;
     let scopes = words.iter().map(|(name, words)| {
         let mut scope = json!({ "name": name, "allowed": known.scope.contains(name) });
         if let Some(words) = words {
@@ -220,6 +220,10 @@ fn consent(asking: &Asking) -> Value {
         if !values.is_empty() {
             shown[member] = values.into();
         }
+    }
+    if !details.is_empty() {
+        let detail = |(words, object): &(String, String)| json!({ "description": words, "value": serde_json::from_str::<Value>(object).unwrap_or_default() });
+        shown["authorizationDetails"] = details.iter().map(detail).collect();
     }
     shown
 }

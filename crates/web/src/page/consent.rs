@@ -60,6 +60,8 @@ pub enum Permission<'a> {
     Claims(&'a [String]),
     /// A resource at which all of it is good.
     Resource(&'a str),
+    /// What is asked for in detail (RFC 9396): its type in the words of whoever made it, and the object.
+    Detail { words: &'a str, object: &'a str },
 }
 
 impl Consent<'_> {
@@ -114,13 +116,15 @@ impl Consent<'_> {
                 l.with("consent-claims", "claims", names)
             }
             Permission::Resource(uri) => l.with("consent-resource", "resource", plain(uri)),
+            Permission::Detail { words, .. } => plain(words).into_owned(),
         }
     }
 
-    /// The scope itself, for those who know it.
+    /// The scope itself, for those who know it; what is said in detail, for everybody.
     fn exact(permission: &Permission<'_>) -> Option<String> {
         match permission {
             Permission::Scope { name, .. } if known_scope(name).is_none() => Some(plain(name).into_owned()),
+            Permission::Detail { object, .. } => Some(plain(object).into_owned()),
             _ => None,
         }
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use testkit::{Answer, Browser, CHALLENGE, Request, SANDBOX, TestApp, VERIFIER, each_store};
 
 use crate::attacks::{authorize, parameters};
+use crate::token::details;
 
 const CALLBACK: &str = "https://stranger.example/callback";
 
@@ -289,4 +290,36 @@ async fn a_withdrawal_before_the_answer_counts() {
     assert_eq!(server.manage(Method::DELETE, &own, None).await.status, 204);
     let answer = told(&browser.get(&done).await);
     assert_eq!(answer["error"], "consent_required");
+}
+
+/// RFC 9396 §3, §12: what is said in detail is shown in its type's words, with the object as it was sent, and is allowed this once.
+#[tokio::test]
+async fn what_is_asked_for_in_detail_is_shown_and_allowed_once() {
+    each_store(|server| async move {
+        details::furnish(&server).await;
+        let client = foreign(&server, json!({ "authorization_details_types": ["payment"] })).await;
+        let asked = json!([details::payment(7)]).to_string();
+        let browser = server.browser();
+        let address = asks(&client, "openid", &[("authorization_details", &asked)]);
+        let mut page = opened(&browser, &address).await;
+        for time in ["first", "second"] {
+            for shown in ["Words for payment", "&quot;amount&quot;:7"] {
+                assert!(
+                    page.text.contains(shown) || page.text.contains(&shown.replace("&quot;", "&#34;")),
+                    "{time} {shown}: {}",
+                    page.text
+                );
+            }
+            let answer = told(&press(&browser, &page, "allow").await);
+            let tokens = exchange(&server, &client, &answer["code"]).await.expect(200);
+            assert_eq!(tokens["authorization_details"], json!([details::payment(7)]));
+            page = browser.follow(browser.get(&address).await).await;
+        }
+        let none =
+            browser.get(&asks(&client, "openid", &[("authorization_details", &asked), ("prompt", "none")])).await;
+        assert_eq!(told(&none)["error"], "consent_required");
+        // Without it nothing is asked any more.
+        assert!(told(&browser.get(&asks(&client, "openid", &[])).await).contains_key("code"));
+    })
+    .await;
 }

@@ -36,7 +36,7 @@ impl Here<'_> {
             username: self.view.user.as_ref().map_or("", |user| &user.username),
             origin: html::origin_of(&self.view.client),
             destination: html::destination(request.redirect_uri.as_deref()),
-            new: &html::permissions(&asking, &asking.new),
+            new: &html::asked(&asking),
             known: &html::permissions(&asking, &asking.known),
             csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
         };

@@ -132,6 +132,7 @@ fn consent(
         Permission::Scope { name: text, words: Some(text) },
         Permission::Claims(&claims),
         Permission::Resource(text),
+        Permission::Detail { words: text, object: text },
     ];
     Consent {
         locale,

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use testkit::{Answer, SANDBOX, TestApp, claims, each_store, encode, parameters, shared};
 use uuid::Uuid;
 
-const BANK: &str = "https://bank.example/api";
+pub(crate) const BANK: &str = "https://bank.example/api";
 const SHOP: &str = "https://shop.example/api";
 
-fn payment(value: i64) -> Value {
+pub(crate) fn payment(value: i64) -> Value {
     json!({ "type": "payment", "amount": value })
 }
 
@@ -24,7 +24,7 @@ fn order(id: &str) -> Value {
 }
 
 /// Two resources, each with a type, which the shared web application may use.
-async fn furnish(server: &TestApp) {
+pub(crate) async fn furnish(server: &TestApp) {
     let resource = |number: u128, audience: &str| {
         let at = server.now();
         let id = ResourceId::new(Uuid::from_u128(number));

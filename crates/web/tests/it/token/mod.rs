@@ -8,7 +8,7 @@ mod browser;
 mod certificates;
 mod clocks;
 mod codes;
-mod details;
+pub(crate) mod details;
 mod documents;
 mod explained;
 mod introspection;
