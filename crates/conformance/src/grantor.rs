@@ -43,8 +43,11 @@ pub(crate) struct Realm {
 }
 
 /// What the environments are made with.
-const REALMS: [(&str, &str, &str); 3] = [
-    ("oidc", "securityProfile", "RFC9700"),
+const REALMS: [(&str, &str, &str); 5] = [
+    ("oidc", "frontChannelTokens", "ALL"),
+    // Of the other plans that rotate keys: a rotation ends before the next begins.
+    ("oidc-dynamic-jwt", "frontChannelTokens", "ALL"),
+    ("oidc-mtls", "frontChannelTokens", "ALL"),
     ("fapi", "securityProfile", "FAPI"),
     ("fapi-signing", "securityProfile", "FAPI_MESSAGE_SIGNING"),
 ];
@@ -122,12 +125,12 @@ impl Grantor {
         format!("{}/dev/resource", self.origin)
     }
 
-    /// Begins with a new signing key in the environment of the plans with dynamic registration.
+    /// Begins with a new signing key in the environment of a configuration.
     ///
     /// # Errors
     /// The command failed.
-    pub(crate) async fn rotate_keys(&self) -> Result<()> {
-        let realm = self.realm("oidc")?;
+    pub(crate) async fn rotate_keys(&self, config: &str) -> Result<()> {
+        let realm = self.realm(config)?;
         let arguments = ["keys", "rotate", "--environment", &realm.id];
         let mut command = Command::new(&self.program);
         let status = command.args(arguments).env(DATABASE, &self.database).stdout(Stdio::null()).status().await?;

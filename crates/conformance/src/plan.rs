@@ -56,7 +56,7 @@ pub(crate) fn chosen(options: &Options) -> Result<Vec<Plan>> {
 impl Plan {
     /// Whether its clients are those that were registered before, so that one module runs at a time.
     pub(crate) fn is_static(&self) -> bool {
-        self.config != "oidc-dynamic"
+        !self.config.starts_with("oidc-dynamic")
     }
 
     /// What the suite is told of the server, the clients and the pages.

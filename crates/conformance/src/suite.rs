@@ -58,13 +58,19 @@ impl Suite {
         for module in made["modules"].as_array().context("a plan has modules")? {
             let name = text(module, "/testModule")?;
             if only.is_none_or(|only| only == name) {
-                outcomes.push(self.run_module(&id, &name, &module["variant"], grantor).await?);
+                outcomes.push(self.run_module((&id, &plan.config), &name, &module["variant"], grantor).await?);
             }
         }
         Ok(outcomes)
     }
 
-    async fn run_module(&self, plan: &str, name: &str, variant: &Value, grantor: &Grantor) -> Result<Outcome> {
+    async fn run_module(
+        &self,
+        (plan, config): (&str, &str),
+        name: &str,
+        variant: &Value,
+        grantor: &Grantor,
+    ) -> Result<Outcome> {
         let variant = if variant.is_null() { "{}".to_owned() } else { variant.to_string() };
         let query = [("test", name), ("plan", plan), ("variant", variant.as_str())];
         let made = answer(self.ask(Method::POST, "runner", &query)?).await?;
@@ -78,7 +84,7 @@ impl Suite {
                 // The one module that waits for somebody to do something at the server.
                 Some("CONFIGURED") if name == "oidcc-server-rotate-keys" && !rotated => {
                     rotated = true;
-                    grantor.rotate_keys().await?;
+                    grantor.rotate_keys(config).await?;
                     answer(self.ask(Method::POST, &format!("runner/{instance}"), &[])?).await?;
                 }
                 Some(_) if begun.elapsed() < LONGEST => tokio::time::sleep(LOOK).await,

@@ -23,7 +23,7 @@ pub(super) async fn realm(
     };
     let organization = first("organizations".into(), "organizations").await?;
     let license = first(format!("organizations/{organization}/licenses"), "licenses").await?;
-    let open = if name == "oidc" { "OPEN" } else { "DISABLED" };
+    let open = if name.starts_with("oidc") { "OPEN" } else { "DISABLED" };
     let mut wanted = json!({
         "name": format!("Conformance {name}"), "type": "SANDBOX", "region": "NA", "license": { "id": license },
         "billOfMaterials": { "products": [{ "type": "PING_ONE_BASE" }] }, "clientRegistration": open, "tokenProfile": "RFC9068",
@@ -84,9 +84,11 @@ async fn register(
 /// The clients of an environment, each with its name.
 fn clients(realm: &str, grantor: &Grantor, suite: &str) -> Vec<(String, Value)> {
     let kinds: &[&str] = match realm {
-        "oidc" => &["oidc-static", "oidc-mtls"],
+        "oidc" => &["oidc-static"],
+        "oidc-mtls" => &["oidc-mtls"],
         "fapi" => &["fapi-pkjwt-dpop", "fapi-pkjwt-mtls", "fapi-mtls-dpop", "fapi-mtls-mtls"],
-        _ => &["fapi-signing-dpop", "fapi-signing-mtls"],
+        "fapi-signing" => &["fapi-signing-dpop", "fapi-signing-mtls"],
+        _ => &[],
     };
     let both = kinds.iter().flat_map(|kind| {
         grantor.clients.iter().enumerate().map(move |(number, keys)| {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use grantor_fuzz::known::{ISSUER, NOW, client};
 use grantor_fuzz::reference::signed;
 use jose::json::parse_strict_object;
-use protocol::authorize::object;
+use protocol::authorize::object::{self, Expected};
 use protocol::client_auth::Keys;
 use protocol::model::RequestObjectTimes;
 use protocol::params::Params;
+use protocol::policy::RFC9700;
 use protocol::secret::Secret;
 use serde_json::{Map, Value};
 
@@ -45,7 +46,8 @@ fn read(bounded: bool, text: &str) -> Option<Params> {
     client.application.request_object.times =
         if bounded { RequestObjectTimes::Required } else { RequestObjectTimes::Optional };
     let secrets = [Secret::new("\u{7}".repeat(32))];
-    object::read(text, &client, ISSUER, Keys::Shared(&secrets), NOW).ok()
+    let expected = Expected { issuer: ISSUER, keys: Keys::Shared(&secrets), demands: &RFC9700, now: NOW };
+    object::read(text, &client, &expected).ok()
 }
 
 fn acceptable(claims: &Map<String, Value>, bounded: bool) -> bool {
