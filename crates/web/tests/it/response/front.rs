@@ -176,7 +176,7 @@ async fn no_token_stands_in_a_query() {
     }
 }
 
-/// AZ-07, AZ-21, OIDC Core §3.2.2.1, §3.2.2.6: what is missing is told where the response would have gone.
+/// AZ-07, OIDC Core §3.2.2.1, §3.2.2.6: what is missing is told where the response would have gone.
 #[tokio::test]
 async fn an_id_token_needs_a_nonce_and_its_scope() {
     let people = People::start().await;
