@@ -58,7 +58,7 @@ impl Metadata {
         let acr_values = followed.map(|policy| policy.name.clone()).collect();
         let registers = tenant.environment.settings.registration != RegistrationPolicy::Disabled;
         let push_required = policy::push_required(&tenant.environment);
-        let documents = !tenant.environment.settings.client_documents.is_empty();
+        let documents = !policy::client_domains(&tenant.environment).is_empty();
         let own = tenant.keys.active().alg();
         let others = Alg::ASYMMETRIC.iter().copied().filter(|alg| *alg != own);
         let demands = policy::demands_of_all(&tenant.environment);

@@ -14,6 +14,7 @@ use jose::Alg;
 
 use crate::authorization::GrantType;
 use crate::client::Client;
+use crate::client_auth::Method;
 use crate::model::{Environment, FrontChannelTokens, ParRequirement, Scopes, TokenProfile};
 use crate::registration::RegistrationPolicy;
 use crate::scope::OFFLINE_ACCESS;
@@ -80,8 +81,11 @@ pub const fn token_profile(environment: &Environment) -> TokenProfile {
 }
 
 /// The domains whose metadata documents are clients of the environment.
+///
+/// None where a profile leaves no client without a key: metadata name such clients only together with `none`
+/// (draft-ietf-oauth-client-id-metadata-document §5), and nothing is taken that they do not name.
 pub fn client_domains(environment: &Environment) -> &[String] {
-    &environment.settings.client_documents
+    if demands_of_all(environment).takes_method(Method::None) { &environment.settings.client_documents } else { &[] }
 }
 
 /// The algorithm of what is signed for a client that chooses none.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use protocol::client::Client;
+use protocol::policy;
 use protocol::refusal::{Reason, Refused};
 use protocol::registration::document;
 use protocol::uri::authority_of;
@@ -21,7 +22,7 @@ impl Tenant {
     /// # Errors
     /// Why it is none: an address that may not be called, a domain that is not trusted, a document that cannot be had or is not sound.
     pub(super) async fn published(&self, app: &App, client_id: &str) -> Result<Option<Arc<Client>>, Failure> {
-        if !document::is_address(client_id) || self.environment.settings.client_documents.is_empty() {
+        if !document::is_address(client_id) || policy::client_domains(&self.environment).is_empty() {
             return Ok(None);
         }
         let (outgoing, environment) = (&app.outgoing, &self.environment);

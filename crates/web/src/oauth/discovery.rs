@@ -44,8 +44,6 @@ async fn answer(web: &AppState, site: &Site, parts: &Parts, document: impl Fn(&S
 
 fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
     let demands = metadata.demands;
-    // Only where a client that proves nothing is taken as well: most of those documents are of such.
-    let documents = metadata.documents && auth_methods(metadata.offered, demands).any(|method| method == "none");
     let registers = metadata.registers.then(|| site.url(Endpoint::Register));
     let json = Json::object()
         .text("issuer", &site.issuer)
@@ -75,7 +73,7 @@ fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
         // RFC 9207 §3.
         .truth("authorization_response_iss_parameter_supported", true)
         .text_if("registration_endpoint", registers.as_deref())
-        .truth_if("client_id_metadata_document_supported", documents);
+        .truth_if("client_id_metadata_document_supported", metadata.documents);
     let json = attested(json, site, metadata);
     let json = resource::typed(json, &metadata.details_types);
     if metadata.certificates { about_certificates(json, site) } else { json }

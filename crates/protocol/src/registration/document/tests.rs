@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::EnvironmentSettings;
+use crate::policy::SecurityProfile;
 
 const ADDRESS: &str = "https://tool.example/client.json";
 
@@ -23,6 +24,19 @@ fn a_domain_reaches_what_is_below_it_and_nothing_beside() {
         assert_eq!(trusts(domain, host), trusted, "{domain} {host}");
         let address = format!("https://{host}/c");
         assert_eq!(super::address(&address, &environment(&[domain]), &Policy::default()).is_ok(), trusted);
+    }
+}
+
+/// MD-03: a profile that takes no client without a key publishes none by its document, and takes none.
+#[test]
+fn a_profile_without_public_clients_takes_no_document() {
+    for (profile, taken) in
+        [(SecurityProfile::Rfc9700, true), (SecurityProfile::Fapi, false), (SecurityProfile::FapiMessageSigning, false)]
+    {
+        let mut environment = environment(&["*"]);
+        environment.settings.security_profile = profile;
+        let reason = address(ADDRESS, &environment, &Policy::default()).map_err(|refused| refused.reason);
+        assert_eq!(reason, if taken { Ok(ADDRESS) } else { Err(Reason::ClientUnknown) }, "{profile:?}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Nothing is published that is refused (issue 10 §6, MD-03).
+//! Nothing is published that is refused (MD-03).
 
 use serde_json::{Value, json};
 use testkit::People;
