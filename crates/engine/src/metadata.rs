@@ -62,7 +62,7 @@ impl Metadata {
         let own = tenant.keys.active().alg();
         let others = Alg::ASYMMETRIC.iter().copied().filter(|alg| *alg != own);
         let demands = policy::demands_of_all(&tenant.environment);
-        let offered = Offered::of(&tenant.trusted_issuers, certificates);
+        let offered = Offered::of(&tenant.trusted_issuers, certificates, demands);
         let signing_algs = std::iter::once(own).chain(others).filter(|alg| demands.takes_alg(*alg)).collect();
         let details_types = tenant.scopes.details_types.iter().map(|of| of.name.clone()).collect();
         let front = policy::front_channel_tokens(&tenant.environment);
@@ -111,7 +111,9 @@ pub async fn challenge(app: &App, site: &Site, ask: &Ask) -> Finished<String> {
         Ok(call) => call,
         Err(refused) => return refused,
     };
-    let given = if Offered::of(&call.at.tenant.trusted_issuers, false).attestations {
+    let tenant = &call.at.tenant;
+    let demands = policy::demands_of_all(&tenant.environment);
+    let given = if Offered::of(&tenant.trusted_issuers, false, demands).attestations {
         Ok(app.attestation_challenge(site.environment))
     } else {
         let expected = "an environment that trusts a CLIENT_ATTESTER";

@@ -30,11 +30,12 @@ pub struct Offered {
 }
 
 impl Offered {
-    /// What these issuers make possible.
-    pub fn of(trusted: &[TrustedIssuer], certificates: bool) -> Self {
+    /// What these issuers make possible, of what the profile takes.
+    pub fn of(trusted: &[TrustedIssuer], certificates: bool, demands: &Demands) -> Self {
+        let attests = demands.takes_method(Method::AttestJwtClientAuth);
         Self {
             svids: trusted.iter().any(TrustedIssuer::is_spiffe),
-            attestations: trusted.iter().any(|one| one.kind == TrustedIssuerType::ClientAttester),
+            attestations: attests && trusted.iter().any(|one| one.kind == TrustedIssuerType::ClientAttester),
             certificates,
         }
     }

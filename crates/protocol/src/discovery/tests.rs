@@ -12,7 +12,7 @@ use crate::grant::GrantType;
 use crate::grant::tests::{ISSUER, NOW, SECRET, base64, client, params, pepper, proven};
 use crate::model::{FrontChannelTokens, RegisteredKeys, TrustedIssuer, TrustedIssuerType, Workload};
 use crate::mutual_tls::{self, Against, Sent};
-use crate::policy::RFC9700;
+use crate::policy::{FAPI, RFC9700};
 use crate::refusal::{Reason, Refused};
 use crate::secret::Secret;
 
@@ -114,11 +114,12 @@ fn every_method_is_published_if_it_proves_and_only_then() {
             ..Credentials::of(&presented, Some(&client))
         };
         let proven = authenticate(&credentials, &pepper(), NOW).map(|proven| proven.client.method());
-        let offered = Offered::of(&trusted, true);
+        let offered = Offered::of(&trusted, true, &RFC9700);
         let published = auth_methods(offered, &RFC9700).any(|name| name == method.name());
         assert!(published && proven == Ok(method), "{method:?}");
         let confidential = confidential_auth_methods(offered, &RFC9700).any(|name| name == method.name());
         assert_eq!(confidential, published && method.is_confidential());
+        assert!(!Offered::of(&trusted, true, &FAPI).attestations, "no challenge for what is not taken");
         // Where no certificate can arrive, what needs one proves nobody.
         let credentials = Credentials { certificate: None, ..credentials };
         let proven = authenticate(&credentials, &pepper(), NOW).is_ok();

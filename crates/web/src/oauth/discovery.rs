@@ -8,7 +8,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use engine::metadata::{Metadata, Published, metadata};
 use engine::site::{Endpoint, Layout, Site};
 use http::request::Parts;
-use protocol::client_auth::Method;
 use protocol::discovery::{
     CHALLENGE_METHODS, SCOPES, attestation_algs, auth_methods, auth_signing_algs, claims, confidential_auth_methods,
     dpop_algs, grant_types, response_modes, response_types,
@@ -81,7 +80,7 @@ fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
 
 /// draft-ietf-oauth-attestation-based-client-auth §7.1, §9: where somebody is trusted to attest clients.
 fn attested(json: Json, site: &Site, metadata: &Metadata) -> Json {
-    if !(metadata.offered.attestations && metadata.demands.takes_method(Method::AttestJwtClientAuth)) {
+    if !metadata.offered.attestations {
         return json;
     }
     json.text("challenge_endpoint", &site.url(Endpoint::Challenge))
