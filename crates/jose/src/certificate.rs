@@ -151,10 +151,15 @@ pub(crate) fn der_of_pem(text: &[u8]) -> Result<Vec<u8>, CertificateError> {
         return Err(CertificateError::TooLarge);
     }
     let text = std::str::from_utf8(text).map_err(|_| CertificateError::NoPem)?;
-    let labels: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix(BEGIN)).collect();
-    if labels.iter().any(|label| label.contains("PRIVATE KEY")) {
+    // Wherever it stands, and whatever ends its line.
+    if text
+        .split(BEGIN)
+        .skip(1)
+        .any(|behind| behind.split(END).next().is_some_and(|label| label.contains("PRIVATE KEY")))
+    {
         return Err(CertificateError::PrivateKey);
     }
+    let labels: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix(BEGIN)).collect();
     match labels[..] {
         [] => return Err(CertificateError::NoPem),
         [only] if only == CERTIFICATE => {}
@@ -164,6 +169,12 @@ pub(crate) fn der_of_pem(text: &[u8]) -> Result<Vec<u8>, CertificateError> {
     }
     let block = Pem::iter_from_buffer(text.as_bytes()).next();
     Ok(block.and_then(Result::ok).ok_or(CertificateError::Malformed)?.contents)
+}
+
+/// The key of a certificate; None where it cannot be read, or no key set may hold it.
+pub(crate) fn key_of_der(der: &[u8]) -> Option<PublicKey> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    public_key(certificate.public_key()).ok().map(|(key, _)| key)
 }
 
 pub(crate) fn public_key(info: &SubjectPublicKeyInfo<'_>) -> Result<(PublicKey, (KeyType, usize)), CertificateError> {
@@ -207,6 +218,7 @@ fn signed_with(algorithm: &Oid<'_>) -> String {
 }
 
 const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----";
 const CERTIFICATE: &str = "CERTIFICATE-----";
 const ED25519: Oid<'static> = oid!(1.3.101.112);
 /// RFC 9881 §2.

@@ -3,18 +3,20 @@
 //!
 //! Nothing was judged of it before: the handshake proved that the client holds the key, and no more.
 
+mod path;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use rustls_pki_types::{CertificateDer, UnixTime};
-use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, anchor_from_trusted_cert};
+use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, VerifiedPath, anchor_from_trusted_cert};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer as _;
 
-use crate::certificate::{der_of_pem, public_key};
+use crate::certificate::{KeyType, der_of_pem, public_key};
 use crate::{CertificateError, DistinguishedName, Jwk, b64, digest};
 
 /// A client's certificate with those that it sent to have it vouched for.
@@ -37,6 +39,8 @@ pub struct Read {
     pub not_after: i64,
     /// The thumbprint of the key (RFC 7638); None for a key that no key set may hold.
     pub key: Option<String>,
+    /// Whether its key may prove anything: it is long enough, and may sign (RFC 8446 §4.4.2.2).
+    pub fit: Result<(), Chain>,
 }
 
 /// The kinds of alternative name that a client may be known by (RFC 8705 §2.1.2).
@@ -57,8 +61,12 @@ pub enum Chain {
     Unknown,
     #[error("a certificate or an authority whose time is over or has not begun")]
     Time,
-    #[error("a certificate that is not for client authentication (RFC 5280 §4.2.1.12)")]
+    #[error(
+        "a certificate that is not for client authentication, or not for signatures (RFC 5280 §4.2.1.3, §4.2.1.12)"
+    )]
     Usage,
+    #[error("a key of less than 2048 bits")]
+    Key,
     #[error("the certificate of an authority instead of a client's (RFC 5280 §4.2.1.9)")]
     OfAuthority,
     #[error("a chain that an authority may not make: its length or its names (RFC 5280 §4.2.1.9, §4.2.1.10)")]
@@ -68,11 +76,14 @@ pub enum Chain {
 }
 
 impl ClientCertificate {
+    /// So many others beside the leaf are looked at.
+    pub const MAX_BETWEEN: usize = path::MAX_BETWEEN;
+
     /// What was shown, leaf first. None: nothing was.
     pub fn new(mut chain: impl Iterator<Item = Vec<u8>>) -> Option<Self> {
         let leaf = chain.next()?;
         let thumbprint = b64::encode(&digest::sha256(&leaf));
-        Some(Self { leaf, intermediates: chain.take(MAX_CHAIN).collect(), thumbprint, read: OnceLock::new() })
+        Some(Self { leaf, intermediates: chain.take(Self::MAX_BETWEEN).collect(), thumbprint, read: OnceLock::new() })
     }
 
     /// base64url of the SHA-256 of its octets: `x5t#S256` (RFC 8705 §3.1).
@@ -98,13 +109,20 @@ impl ClientCertificate {
         let validity = certificate.validity();
         let (not_before, not_after) = (validity.not_before.timestamp(), validity.not_after.timestamp());
         let key = public_key(certificate.public_key()).ok();
-        let key = key.and_then(|(key, _)| Jwk::certified(key, String::new(), (not_before, not_after)).ok());
+        let usage = certificate.key_usage().map_err(|_| Chain::Malformed)?;
+        let fit = match &key {
+            Some((_, (KeyType::Rsa, bits))) if *bits < 2048 => Err(Chain::Key),
+            _ if usage.is_some_and(|usage| !usage.value.digital_signature()) => Err(Chain::Usage),
+            _ => Ok(()),
+        };
+        let key = key.and_then(|(key, _)| Jwk::certified(key, self.thumbprint.clone(), (not_before, not_after)).ok());
         Ok(Read {
             subject: DistinguishedName::of(certificate.subject()),
             names: names.collect(),
             not_before,
             not_after,
             key: key.map(|key| key.thumbprint()),
+            fit,
         })
     }
 
@@ -117,13 +135,14 @@ impl ClientCertificate {
         let leaf = CertificateDer::from(self.leaf.as_slice());
         let leaf = EndEntityCert::try_from(&leaf).map_err(|_| Chain::Malformed)?;
         // RFC 5280 §6.1.1 (d): whoever is trusted is so for as long as its certificate says. webpki leaves that to whoever trusts.
-        let trusted = authorities.iter().filter(|one| one.is_good(now));
-        let trusted: Vec<CertificateDer<'_>> = trusted.map(|one| CertificateDer::from(one.der.as_slice())).collect();
+        let authorities: Vec<&Authority> = authorities.iter().filter(|one| one.is_good(now)).collect();
+        let trusted: Vec<_> = authorities.iter().map(|one| CertificateDer::from(one.der.as_slice())).collect();
         let anchors: Vec<_> = trusted.iter().filter_map(|one| anchor_from_trusted_cert(one).ok()).collect();
-        let between: Vec<_> = self.intermediates.iter().map(|one| CertificateDer::from(one.as_slice())).collect();
+        let between: Vec<_> = path::between(&self.intermediates).into_iter().map(CertificateDer::from).collect();
         let now = UnixTime::since_unix_epoch(Duration::from_secs(now.try_into().unwrap_or_default()));
         let client = KeyUsage::client_auth();
-        let found = leaf.verify_for_usage(ALL_VERIFICATION_ALGS, &anchors, &between, now, client, None, None);
+        let judge = |found: &VerifiedPath<'_>| path::judge(found, &self.leaf, &authorities);
+        let found = leaf.verify_for_usage(ALL_VERIFICATION_ALGS, &anchors, &between, now, client, None, Some(&judge));
         found.map(drop).map_err(|error| judged(&error))
     }
 }
@@ -210,9 +229,7 @@ impl Authority {
             return Err(CertificateError::Malformed);
         }
         let constraints = read.basic_constraints().map_err(|_| CertificateError::Malformed)?;
-        let usage = read.key_usage().map_err(|_| CertificateError::Malformed)?;
-        let signs = usage.is_none_or(|usage| usage.value.key_cert_sign());
-        if !constraints.is_some_and(|constraints| constraints.value.ca) || !signs {
+        if !constraints.is_some_and(|constraints| constraints.value.ca) || !path::signs(&read) {
             return Err(CertificateError::NoAuthority);
         }
         anchor_from_trusted_cert(&CertificateDer::from(der.as_slice())).map_err(|_| CertificateError::Malformed)?;
@@ -220,10 +237,13 @@ impl Authority {
         Ok(Self { der, good })
     }
 
+    /// Whether a path that ends at `anchor` ends here.
+    fn is_anchor(&self, anchor: &TrustAnchor<'_>) -> bool {
+        let der = CertificateDer::from(self.der.as_slice());
+        anchor_from_trusted_cert(&der).is_ok_and(|own| own == *anchor)
+    }
+
     fn is_good(&self, now: i64) -> bool {
         (self.good.0..=self.good.1).contains(&now)
     }
 }
-
-/// Certificates between a leaf and its authority that are looked at.
-const MAX_CHAIN: usize = 8;

@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::certificate::key_of_der;
 use crate::{Alg, Error, b64, digest};
 
 /// A public key with the members that say how it may be used. Private members have no place in this type.
@@ -16,6 +17,8 @@ pub struct Jwk {
     may_verify: bool,
     /// `x5t#S256`.
     certificate: Option<String>,
+    /// What is wrong with what it says of its certificate.
+    misnamed: Option<&'static str>,
     /// From when to when its certificate is good, in seconds.
     good: Option<(i64, i64)>,
 }
@@ -44,6 +47,7 @@ impl Jwk {
             key_use: Some("sig".to_owned()),
             may_verify: true,
             certificate: None,
+            misnamed: None,
             good: None,
         };
         jwk.kid = Some(jwk.thumbprint());
@@ -59,6 +63,7 @@ impl Jwk {
             key_use: Some("sig".to_owned()),
             may_verify: true,
             certificate: Some(certificate),
+            misnamed: None,
             good: None,
         };
         // Read back as everybody's, so that the same limits hold.
@@ -81,13 +86,18 @@ impl Jwk {
         if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID) {
             return Err(Error::Key("kid is too long"));
         }
+        let (certificate, misnamed) = match certificate(members, &key) {
+            Ok(certificate) => (certificate, None),
+            Err(why) => (None, Some(why)),
+        };
         Ok(Self {
-            key,
             kid,
             alg: text(members, "alg", "alg is not a string")?,
             key_use: text(members, "use", "use is not a string")?,
             may_verify: key_ops_allow_verify(members)?,
-            certificate: certificate(members),
+            certificate,
+            misnamed,
+            key,
             good: None,
         })
     }
@@ -134,6 +144,11 @@ impl Jwk {
         self.certificate.as_deref()
     }
 
+    /// Why nobody can know which certificate is meant, though the key says that one is. Its signatures hold all the same.
+    pub fn misnamed(&self) -> Option<&'static str> {
+        self.misnamed
+    }
+
     /// From when to when the certificate is good that the key was registered by, in seconds. None: it was registered without one.
     pub fn good(&self) -> Option<(i64, i64)> {
         self.good
@@ -158,10 +173,12 @@ impl Jwk {
             PublicKey::Ed25519 { .. } => alg.is_ed25519(),
             PublicKey::MlDsa { alg: own, .. } => *own == alg,
         };
-        type_fits
-            && self.may_verify
-            && self.key_use.as_deref().is_none_or(|key_use| matches!(key_use, "sig" | "jwt-svid"))
-            && self.alg.as_deref().is_none_or(|name| name == alg.name())
+        type_fits && self.proves() && self.alg.as_deref().is_none_or(|name| name == alg.name())
+    }
+
+    /// Whether its `use` and `key_ops` let it prove anything at all.
+    pub fn proves(&self) -> bool {
+        self.may_verify && self.key_use.as_deref().is_none_or(|key_use| matches!(key_use, "sig" | "jwt-svid"))
     }
 
     pub(crate) fn set_kid(&mut self, kid: String) {
@@ -215,7 +232,7 @@ fn read_key(members: &Map<String, Value>) -> Result<PublicKey, Error> {
         ("EC", Some("P-256")) => read_ec(members, Alg::Es256),
         ("EC", Some("P-384")) => read_ec(members, Alg::Es384),
         ("EC", Some("P-521")) => read_ec(members, Alg::Es512),
-        ("OKP", Some("Ed25519")) => Ok(PublicKey::Ed25519 { x: fixed(members, "x", 32)? }),
+        ("OKP", Some("Ed25519")) => read_ed25519(members),
         ("AKP", _) => read_ml_dsa(members),
         _ => Err(UNKNOWN_TYPE),
     }
@@ -239,6 +256,20 @@ fn read_rsa(members: &Map<String, Value>) -> Result<PublicKey, Error> {
 fn read_ec(members: &Map<String, Value>, alg: Alg) -> Result<PublicKey, Error> {
     let width = curve_width(alg);
     Ok(PublicKey::Ec { alg, x: fixed(members, "x", width)?, y: fixed(members, "y", width)? })
+}
+
+fn read_ed25519(members: &Map<String, Value>) -> Result<PublicKey, Error> {
+    let x = fixed(members, "x", 32)?;
+    // The last bit is the sign of the other coordinate: the order is the same with it and without.
+    let mut point = x.clone();
+    if let Some(last) = point.last_mut() {
+        *last &= 0x7f;
+    }
+    // A signature by such a key holds for messages that nobody signed (RFC 8032 §8.4, RFC 7748 §6).
+    if SMALL_ORDER.iter().any(|weak| point == *weak) {
+        return Err(Error::Key("the Ed25519 key is a point of small order"));
+    }
+    Ok(PublicKey::Ed25519 { x })
 }
 
 /// RFC 9964 §4: `alg` and `pub` are required.
@@ -278,12 +309,24 @@ fn text(members: &Map<String, Value>, name: &str, wrong: &'static str) -> Result
 }
 
 /// The thumbprint of the key's certificate: as it is said, or of the first of `x5c`, which is the one of the key (RFC 7517 §4.7, §4.9).
-fn certificate(members: &Map<String, Value>) -> Option<String> {
-    let said = members.get(CERTIFICATE).and_then(Value::as_str).map(str::to_owned);
-    said.or_else(|| {
-        let first = members.get("x5c")?.as_array()?.first()?.as_str()?;
-        Some(b64::encode(&digest::sha256(&b64::decode_standard(first)?)))
-    })
+/// The error says why it cannot be known: a key that any certificate goes with would be another one.
+fn certificate(members: &Map<String, Value>, key: &PublicKey) -> Result<Option<String>, &'static str> {
+    let said = match members.get(CERTIFICATE) {
+        None => None,
+        Some(Value::String(said)) if b64::decode(said).is_some_and(|octets| octets.len() == 32) => Some(said.clone()),
+        Some(_) => return Err("x5t#S256 is no thumbprint"),
+    };
+    let Some(chain) = members.get("x5c") else { return Ok(said) };
+    let first = chain.as_array().and_then(|chain| chain.first()).and_then(Value::as_str);
+    let der = first.and_then(b64::decode_standard).ok_or("x5c is not a list of certificates")?;
+    if key_of_der(&der).as_ref() != Some(key) {
+        return Err("x5c is not the certificate of the key");
+    }
+    let own = b64::encode(&digest::sha256(&der));
+    if said.is_some_and(|said| said != own) {
+        return Err("x5t#S256 is not of the certificate in x5c");
+    }
+    Ok(Some(own))
 }
 
 fn key_ops_allow_verify(members: &Map<String, Value>) -> Result<bool, Error> {
@@ -298,4 +341,28 @@ pub(crate) const UNKNOWN_TYPE: Error = Error::Key("kty or crv is not supported")
 pub(crate) const PRIVATE_KEY: Error = Error::Key("private or symmetric key material");
 const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 const CERTIFICATE: &str = "x5t#S256";
+/// Every point of Ed25519 whose order divides 8, without its sign, and the two that are written in a second way.
+const SMALL_ORDER: [[u8; 32]; 7] = [
+    edge(0x00, 0x00, 0x00),
+    edge(0x01, 0x00, 0x00),
+    edge(0xec, 0xff, 0x7f),
+    edge(0xed, 0xff, 0x7f),
+    edge(0xee, 0xff, 0x7f),
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
+        0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20,
+        0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+    ],
+];
+
+const fn edge(first: u8, between: u8, last: u8) -> [u8; 32] {
+    let mut point = [between; 32];
+    point[0] = first;
+    point[31] = last;
+    point
+}
+
 const MAX_KID: usize = 512;

@@ -49,7 +49,11 @@ impl Jwks {
         let value = parse_strict(bytes, MAX_DEPTH)?;
         for key in value.get("keys").and_then(Value::as_array).into_iter().flatten() {
             match Jwk::from_json(key) {
-                Ok(_) | Err(UNKNOWN_TYPE) => {}
+                Ok(jwk) => match jwk.misnamed() {
+                    Some(why) => return Err(Error::Key(why)),
+                    None => made_ready(&jwk)?,
+                },
+                Err(UNKNOWN_TYPE) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -110,8 +114,9 @@ impl Jwks {
             return named.map(|(place, _)| place);
         }
         let mut fitting = fitting();
-        let (only, _) = fitting.next()?;
-        fitting.next().is_none().then_some(only)
+        let (only, first) = fitting.next()?;
+        // The same key twice, such as in a set and by its certificate, is no choice.
+        fitting.all(|(_, jwk)| jwk.key() == first.key()).then_some(only)
     }
 
     pub fn into_keys(self) -> Vec<Jwk> {
@@ -122,6 +127,13 @@ impl Jwks {
     pub fn keys(&self) -> &[Jwk] {
         &self.keys
     }
+}
+
+/// A point that is not on its curve is known when the key is made ready.
+fn made_ready(jwk: &Jwk) -> Result<(), Error> {
+    // A key for another use than signatures has none to be made ready for.
+    let alg = Alg::ALL.iter().copied().find(|alg| jwk.verifies(*alg));
+    alg.map_or(Ok(()), |alg| VerifyingKey::from_jwk(jwk, alg).map(drop))
 }
 
 impl Parsed {

@@ -268,3 +268,69 @@ fn check(claims: &Value) -> Result<CheckedClaims, Error> {
     };
     checks.check(Compact::parse(&token)?.verify(&KEY.verifying())?)
 }
+
+/// RFC 8032 §8.4: with a point of small order a signature can be made that holds for every message.
+#[test]
+fn ed25519_keys_of_small_order_are_no_keys() {
+    let mut one = [0; 32];
+    one[0] = 1;
+    let mut minus_one = [0xff; 32];
+    (minus_one[0], minus_one[31]) = (0xec, 0x7f);
+    let mut above = minus_one;
+    above[0] = 0xee;
+    for mut point in [[0; 32], one, minus_one, above] {
+        for sign in [0, 0x80] {
+            point[31] |= sign;
+            let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": b64::encode(&point) });
+            assert!(Jwk::from_json(&jwk).is_err(), "{jwk}");
+        }
+    }
+}
+
+/// RFC 7517 §4.7, §4.9: a key that says of which certificate it is, and says it wrong, is registered by nobody, and stands for no
+/// certificate where it is published; its signatures hold.
+#[test]
+fn a_certificate_that_cannot_be_known_is_told() {
+    let certificate = |key: &rcgen::KeyPair| {
+        let params = rcgen::CertificateParams::new(vec!["client.example".into()]).unwrap();
+        let pem = params.self_signed(key).unwrap().pem();
+        pem.lines().filter(|line| !line.starts_with('-')).collect::<String>()
+    };
+    let (own, other) = (rcgen::KeyPair::generate().unwrap(), rcgen::KeyPair::generate().unwrap());
+    // The uncompressed point of P-256 (SEC 1 §2.3.3).
+    let point = rcgen::PublicKeyData::der_bytes(&own)[1..].to_vec();
+    let (x, y) = (b64::encode(&point[..32]), b64::encode(&point[32..]));
+    let key = |members: &Value| {
+        let mut key = json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y });
+        key.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        json!({ "keys": [key] }).to_string()
+    };
+    let right = key(&json!({ "x5c": [certificate(&own)] }));
+    let read = Jwks::parse_whole(right.as_bytes()).unwrap();
+    assert!(read.keys()[0].certificate().is_some() && read.keys()[0].misnamed().is_none());
+    let thumbprint = "A".repeat(43);
+    for wrong in [
+        json!({ "x5c": ["!!!"] }),
+        json!({ "x5c": "text" }),
+        json!({ "x5c": [] }),
+        json!({ "x5c": [certificate(&other)] }),
+        json!({ "x5c": [certificate(&own)], "x5t#S256": thumbprint }),
+        json!({ "x5t#S256": 5 }),
+        json!({ "x5t#S256": "short" }),
+        json!({ "x5t#S256": format!("{thumbprint}=") }),
+    ] {
+        let set = key(&wrong);
+        assert!(Jwks::parse_whole(set.as_bytes()).is_err(), "{wrong}");
+        let published = Jwks::parse(set.as_bytes()).unwrap();
+        assert!(published.keys()[0].misnamed().is_some() && published.keys()[0].certificate().is_none(), "{wrong}");
+        assert!(published.find(None, Alg::Es256).is_some(), "{wrong}");
+    }
+}
+
+/// CJ-22: a point that is on no curve is told when it is registered.
+#[test]
+fn a_key_that_can_never_verify_is_not_registered() {
+    let (x, y) = (b64::encode(&[1; 32]), b64::encode(&[2; 32]));
+    let off = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "x": x, "y": y }] });
+    assert!(Jwks::parse_whole(off.to_string().as_bytes()).is_err());
+}

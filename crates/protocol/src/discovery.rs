@@ -12,8 +12,8 @@ use crate::model::{FrontChannelTokens, TrustedIssuer, TrustedIssuerType};
 use crate::policy::Demands;
 
 /// `grant_types_supported`; written out, because its default would promise the implicit grant, which not every environment gives.
-pub fn grant_types(front: FrontChannelTokens) -> impl Iterator<Item = &'static str> {
-    let implicit = (front != FrontChannelTokens::None).then_some(GrantType::Implicit);
+pub fn grant_types(front: FrontChannelTokens, demands: &Demands) -> impl Iterator<Item = &'static str> {
+    let implicit = given_types(front, demands).any(ResponseType::is_front).then_some(GrantType::Implicit);
     GrantType::ALL.into_iter().chain(implicit).map(GrantType::name)
 }
 
@@ -98,8 +98,12 @@ pub fn response_modes(demands: &Demands) -> impl Iterator<Item = &'static str> {
 
 /// `response_types_supported`: the code's first, and those with tokens that the environment gives.
 pub fn response_types(front: FrontChannelTokens, demands: &Demands) -> impl Iterator<Item = &'static str> {
+    given_types(front, demands).map(ResponseType::name)
+}
+
+fn given_types(front: FrontChannelTokens, demands: &Demands) -> impl Iterator<Item = ResponseType> {
     let given = move |kind: &ResponseType| kind.is_given(front) && demands.takes_response_type(*kind);
-    ResponseType::ALL.into_iter().filter(given).map(ResponseType::name)
+    ResponseType::ALL.into_iter().filter(given)
 }
 
 /// `claims_supported`: what the `claims` parameter may ask for, and what ID tokens have anyway.

@@ -32,12 +32,12 @@ impl Sent {
     /// The one certificate; `expected` tells of which kind.
     ///
     /// # Errors
-    /// `missing` where there is none; [`Reason::CertificateInvalid`] for one that cannot be read.
-    fn one(&self, missing: Reason, expected: &str) -> Result<&ClientCertificate, Refused> {
+    /// `missing` where there is none, `unreadable` for one that cannot be read.
+    fn one(&self, [missing, unreadable]: [Reason; 2], expected: &str) -> Result<&ClientCertificate, Refused> {
         match self {
             Self::One(certificate) => Ok(certificate),
             Self::None => Err(Refused::new(missing, expected, "a request without a client certificate")),
-            Self::Unreadable(why) => Err(Refused::new(Reason::CertificateInvalid, expected, *why)),
+            Self::Unreadable(why) => Err(Refused::new(unreadable, expected, *why)),
         }
     }
 
@@ -67,7 +67,8 @@ pub fn at_token_endpoint(client: &Client, sent: &Sent) -> Result<Option<Thumbpri
         return Ok(None);
     }
     let expected = "a client certificate to bind the tokens to (tlsClientCertificateBoundAccessTokens)";
-    sent.one(Reason::BindingCertificateMissing, expected).map(|one| Some(Thumbprint::of_certificate(one)))
+    // The client has proven itself by then: what is wrong is its request (RFC 6749 §5.2).
+    sent.one([Reason::BindingCertificateMissing; 2], expected).map(|one| Some(Thumbprint::of_certificate(one)))
 }
 
 /// Decides whether the certificate of a request is the one that its access token is bound to (RFC 8705 §3).

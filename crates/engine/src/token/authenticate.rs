@@ -259,7 +259,8 @@ impl Call<'_> {
         }
         let kept = self.fetch(url, Wanted::Kept).await;
         // OIDC Core §10.1.1: a key id that is not known is the sign to look again.
-        if kept.is_ok() && !has(&kept) { self.fetch(url, Wanted::Newer).await } else { kept }
+        // Likewise a set that could not be read or had: it may be mended since, and is asked for once a minute at most.
+        if !has(&kept) { self.fetch(url, Wanted::Newer).await } else { kept }
     }
 
     async fn fetch(&self, url: &str, wanted: Wanted) -> KeySet {

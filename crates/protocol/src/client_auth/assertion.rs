@@ -56,7 +56,7 @@ impl<'a> Asserted<'a> {
 
     /// Under what its `jti` is remembered. Nothing is believed of it.
     pub fn used_as(&self) -> Option<TokenHash> {
-        Some(hash(payload(self.text)?.get("jti")?.as_str()?))
+        once(&payload(self.text)?)
     }
 }
 
@@ -72,6 +72,8 @@ pub(super) fn prove(
     expected: Option<&Expected<'_>>,
     now: Time,
 ) -> Result<(Vec<Change>, bool), Refused> {
+    // What cannot be read names no keys to be loaded: then that is what is told.
+    readable(text)?;
     let expected = expected.ok_or_else(|| no_key("no keys were loaded"))?;
     let application = &client.application;
     let pinned = application.auth_signing_alg.map(|alg| (alg, "tokenEndpointAuthSigningAlg"));
@@ -235,9 +237,19 @@ pub(super) fn use_once(
     Ok(vec![Change::UseAssertion(UsedAssertion {
         environment: application.environment,
         application: application.id,
-        hash: hash(jti),
+        hash: once(&claims.all).unwrap_or_else(|| hash(jti)),
         expires_at: Time::from_secs(expires_at).plus(ASSERTION_SKEW),
     })])
+}
+
+/// Under what a token is remembered: its `jti`, and whose it is where that is not the client, for each issuer counts by itself.
+fn once(claims: &Map<String, Value>) -> Option<TokenHash> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let jti = text("jti")?;
+    match text("iss").filter(|issuer| text("sub") != Some(issuer)) {
+        Some(issuer) => Some(hash(&format!("{issuer}\n{jti}"))),
+        None => Some(hash(jti)),
+    }
 }
 
 /// What the owner is told of a claim that does not hold. The token was made by the application itself: its claims are no
@@ -285,6 +297,11 @@ impl<'a> Told<'a> {
 
 fn parse(text: &str) -> Result<Compact<'_>, Refused> {
     Compact::parse(text).map_err(|error| invalid("a signed JWT", error.to_string()))
+}
+
+/// Whether there is anything to verify.
+pub(super) fn readable(text: &str) -> Result<(), Refused> {
+    parse(text).map(drop)
 }
 
 /// Of an assertion that nobody verified; as deep as one that is verified may be.

@@ -87,6 +87,7 @@ pub(super) fn prove(
 ) -> Result<(Vec<Change>, Thumbprint), Refused> {
     let application = &client.application;
     let attests = |one: &&TrustedIssuer| one.applications(&application.client_id).any(|id| id == application.id);
+    assertion::readable(attestation).map_err(of_attestation)?;
     let (Some(trusted), Some(expected)) = (trusted.filter(attests), expected) else {
         let expected = "an attestation by a CLIENT_ATTESTER among trustedIssuers that has the application";
         return Err(Refused::new(Reason::AttesterUnknown, expected, "another's"));
@@ -129,9 +130,12 @@ fn attested(
             _ => of_attestation(refused),
         })?;
     let told = Told::new(text, verified.typ.clone(), ATTESTATION_TYPE);
+    let has_time = payload(text).is_some_and(|claims| claims.get("exp").is_some_and(Value::is_number));
     let claims = checked(verified, &["sub", "exp", "cnf"], ATTESTATION_TYPE, now).map_err(|error| match error {
-        // §8.4: "deemed to be not fresh enough".
-        jose::Error::Claim("exp") => Refused { reason: Reason::AttestationStale, ..told.of_error(error, "") },
+        // §8.4: "deemed to be not fresh enough". One without a time would be no fresher the next time.
+        jose::Error::Claim("exp") if has_time => {
+            Refused { reason: Reason::AttestationStale, ..told.of_error(error, "") }
+        }
         error => of_attestation(told.of_error(error, &client.application.client_id)),
     })?;
     if claims.subject.as_deref() != Some(client.application.client_id.as_str()) {
@@ -200,7 +204,8 @@ fn checked(
 }
 
 fn of_attestation(refused: Refused) -> Refused {
-    Refused { reason: Reason::AttestationInvalid, ..refused }
+    let expected = refused.expected.replace("of the application", "of the attester");
+    Refused { reason: Reason::AttestationInvalid, expected, ..refused }
 }
 
 fn malformed(name: &str, came: &str) -> Refused {

@@ -265,11 +265,18 @@ fn the_previous_secret_lives_until_its_time() {
 fn assertions_are_understood_enough_to_say_what_is_missing() {
     let bearer = "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
     let claims = jose::b64::encode(br#"{"sub":"c1"}"#);
-    let full = format!("{bearer}&client_assertion=e30.{claims}.c2ln");
+    let by = |alg: &str| {
+        let header = jose::b64::encode(format!(r#"{{"alg":"{alg}"}}"#).as_bytes());
+        format!("{bearer}&client_assertion={header}.{claims}.c2ln")
+    };
+    let (full, mac) = (by("RS256"), by("HS256"));
     // Without keys that were loaded nothing is proven.
     assert_eq!(with_form(&full, of(Method::PrivateKeyJwt)), Err(Reason::ClientKeyUnknown));
-    assert_eq!(with_form(&full, of(Method::ClientSecretJwt)), Err(Reason::ClientKeyUnknown));
+    assert_eq!(with_form(&mac, of(Method::ClientSecretJwt)), Err(Reason::ClientKeyUnknown));
     assert_eq!(with_form(&full, of(Method::ClientSecretPost)), Err(Reason::MethodOther));
+    // What cannot be read is told as that, and not as a key that is missing.
+    let unread = format!("{bearer}&client_assertion=e30.{claims}.c2ln");
+    assert_eq!(with_form(&unread, of(Method::PrivateKeyJwt)), Err(Reason::AssertionInvalid));
     // specs §2.5: an unknown type, a type alone, an assertion alone
     for form in ["client_assertion_type=x&client_assertion=y", bearer, "client_id=c1&client_assertion=y"] {
         assert_eq!(with_form(form, of(Method::PrivateKeyJwt)), Err(Reason::ParameterInvalid), "{form}");

@@ -78,6 +78,7 @@ pub(super) fn prove(
     let claimed = presented.claimed().ok_or_else(|| {
         Refused::new(Reason::WorkloadUnknown, "a token whose iss and sub name a workload", "one that names none")
     })?;
+    assertion::readable(text).map_err(|refused| Refused { reason: Reason::WorkloadTokenInvalid, ..refused })?;
     let (Some(trusted), Some(expected)) = (trusted, expected) else { return Err(claimed.unknown(None)) };
     if !trusted.applications(&claimed.subject).any(|id| id == application.id) {
         let came = format!("sub: {} (iss: {})", told::name(&claimed.subject), trusted.issuer);
@@ -137,7 +138,9 @@ fn of_issuer(refused: Refused, trusted: &TrustedIssuer) -> Refused {
         Reason::ClientKeyUnknown | Reason::ClientKeyExpired => {
             (Reason::WorkloadKeyUnknown, "a key in the trusted issuer's jwks or at its jwksUrl".to_owned())
         }
-        Reason::AssertionInvalid => (Reason::WorkloadTokenInvalid, refused.expected),
+        Reason::AssertionInvalid => {
+            (Reason::WorkloadTokenInvalid, refused.expected.replace("of the application", "of the trusted issuer"))
+        }
         other => (other, refused.expected),
     };
     Refused { reason, expected: format!("{expected} (iss: {})", trusted.issuer), ..refused }

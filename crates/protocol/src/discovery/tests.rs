@@ -137,7 +137,7 @@ fn every_grant_is_published_if_it_is_taken_and_only_then() {
     for kind in GrantType::REGISTRABLE {
         let read = Grant::read(&params(&format!("grant_type={}&code=c&refresh_token=r", kind.name())), &client);
         let taken = read.map(|grant| grant.kind()).map_err(|refused| refused.reason);
-        let published = grant_types(FrontChannelTokens::None).any(|name| name == kind.name());
+        let published = grant_types(FrontChannelTokens::None, &RFC9700).any(|name| name == kind.name());
         assert_eq!(taken, if published { Ok(kind) } else { Err(Reason::GrantTypeUnsupported) });
     }
 }

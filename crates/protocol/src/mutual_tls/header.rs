@@ -33,7 +33,7 @@ fn read(certificate: &[&[u8]], chain: &[&[u8]]) -> Result<Option<ClientCertifica
     // RFC 8941 §4.2: the lines of a list are one.
     let mut between = Vec::new();
     for member in chain.iter().flat_map(|line| line.split(|octet| *octet == b',')) {
-        if between.len() == MOST {
+        if between.len() == ClientCertificate::MAX_BETWEEN {
             return Err("a header Client-Cert-Chain of too many certificates");
         }
         between.push(
@@ -56,5 +56,3 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 );
 /// Octets of one certificate.
 const LARGEST: usize = 16 * 1024;
-/// Certificates of a chain.
-const MOST: usize = 8;

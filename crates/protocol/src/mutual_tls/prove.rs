@@ -37,12 +37,13 @@ pub(crate) fn prove(client: &Client, expected: Option<&Expected<'_>>, now: Time)
             format!("a client certificate with tlsClientAuth: {}", client.application.tls_client_auth)
         }
     };
-    let certificate = sent.one(Reason::CertificateMissing, &wanted)?;
+    let certificate = sent.one([Reason::CertificateMissing, Reason::CertificateInvalid], &wanted)?;
     let invalid = |expected: &str, came: &str| {
         Refused::new(Reason::CertificateInvalid, expected, format!("{came}: {}", told(certificate)))
     };
     let read = certificate.read().map_err(|error| invalid("a certificate (RFC 5280 §4.1)", &error.to_string()))?;
     in_time(read, now).map_err(|came| invalid("a certificate that is good now", &came))?;
+    read.fit.map_err(|error| invalid("a certificate whose key may prove something", &error.to_string()))?;
     match against {
         Against::Keys(keys) => {
             let keys = keys.map_err(|why| Refused::new(Reason::CertificateOther, &*wanted, why))?;
@@ -77,7 +78,8 @@ fn in_time(read: &Read, now: Time) -> Result<(), String> {
 /// RFC 8705 §2.2: the certificate itself where one is registered (`x5c`, `x5t#S256`, POST …/keys); where a key is registered alone, any
 /// certificate of this key, which its holder made.
 fn is_among(certificate: &ClientCertificate, read: &Read, keys: &Jwks) -> bool {
-    keys.keys().iter().any(|jwk| match jwk.certificate() {
+    let able = keys.keys().iter().filter(|jwk| jwk.proves() && jwk.misnamed().is_none());
+    able.into_iter().any(|jwk| match jwk.certificate() {
         Some(thumbprint) => thumbprint == certificate.thumbprint(),
         None => read.key.as_ref().is_some_and(|key| *key == jwk.thumbprint()),
     })

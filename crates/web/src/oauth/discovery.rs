@@ -55,7 +55,7 @@ fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
         .texts("response_modes_supported", response_modes(demands))
         // JARM §4.
         .texts("authorization_signing_alg_values_supported", metadata.signing_algs.iter().map(|alg| alg.name()))
-        .texts("grant_types_supported", grant_types(metadata.front))
+        .texts("grant_types_supported", grant_types(metadata.front, demands))
         .text("revocation_endpoint", &site.url(Endpoint::Revoke))
         .texts("revocation_endpoint_auth_methods_supported", auth_methods(metadata.offered, demands))
         .texts("revocation_endpoint_auth_signing_alg_values_supported", auth_signing_algs(demands))

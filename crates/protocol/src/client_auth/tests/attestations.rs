@@ -107,7 +107,9 @@ fn what_does_not_hold_is_told() {
         (json!({ "sub": "c2" }), Reason::AttesterUnknown, ""),
         (json!({ "iss": "https://other.example" }), Reason::AttesterUnknown, ""),
         (json!({ "exp": now - 61 }), Reason::AttestationStale, "exp"),
-        (json!({ "exp": null }), Reason::AttestationStale, "exp"),
+        // What has no time would be no fresher the next time.
+        (json!({ "exp": null }), Reason::AttestationInvalid, "exp"),
+        (json!({ "exp": "soon" }), Reason::AttestationInvalid, "exp"),
         (json!({ "cnf": null }), Reason::AttestationInvalid, "cnf"),
         (json!({ "cnf": {} }), Reason::AttestationInvalid, "cnf.jwk"),
         (json!({ "cnf": { "jwk": private } }), Reason::AttestationInvalid, "cnf.jwk"),

@@ -86,7 +86,8 @@ fn the_owner_is_told_of_another_method() {
     let right = basic(&format!("c1:{SECRET}"));
     let post = format!("client_id=c1&client_secret={SECRET}");
     let bearer = "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
-    let assertion = format!("{bearer}&client_id=c1&client_assertion=a.b.c");
+    let header = jose::b64::encode(br#"{"alg":"RS256"}"#);
+    let assertion = format!("{bearer}&client_id=c1&client_assertion={header}.e30.c2ln");
     let mut two = of(Method::ClientSecretPost);
     two.application.auth_methods = vec![Method::ClientSecretBasic, Method::PrivateKeyJwt];
     let both = "client_secret_basic or private_key_jwt";
@@ -100,7 +101,7 @@ fn the_owner_is_told_of_another_method() {
     let came = refused(None, &assertion, two);
     told(&came, Reason::ClientKeyUnknown, "a key in the application's jwks or at its jwksUrl", "no keys were loaded");
     let came = refused(None, &assertion, of(Method::ClientSecretBasic));
-    told(&came, Reason::MethodOther, "client_secret_basic", "a client assertion");
+    told(&came, Reason::MethodOther, "client_secret_basic", "an assertion with a signature");
 }
 
 #[test]

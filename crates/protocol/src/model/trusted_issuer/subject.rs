@@ -9,8 +9,8 @@ pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     loop {
         match (pattern.next(), name.next()) {
             (None, None) => return true,
-            (Some((_, MANY)), Some((_, first))) => {
-                return !first.is_empty() && pattern.next().is_none();
+            (Some((before, MANY)), Some((came, first))) => {
+                return before == came && !first.is_empty() && pattern.next().is_none();
             }
             (Some((before, ANY)), Some((came, segment))) if before == came && !segment.is_empty() => {}
             (Some((before, own)), Some((came, segment))) if before == came && own == segment && own != ANY => {}
@@ -29,7 +29,11 @@ pub(super) fn judge(pattern: &str) -> Result<(), String> {
     if !pattern.bytes().all(|octet| octet.is_ascii_graphic()) {
         return Err("must hold visible ASCII characters alone".into());
     }
-    if parts.iter().take(SAID).any(|part| part.contains('*')) {
+    // A scheme and the nothing between its slashes say nobody's name; the host behind them does.
+    let scheme = matches!(parts[..], [_, "", "", ..]);
+    let own = if scheme { parts.get(3..) } else { Some(&parts[..]) }.unwrap_or_default();
+    let said = if scheme { SAID - 1 } else { SAID };
+    if own.is_empty() || own.iter().take(said).any(|part| part.is_empty() || part.contains('*')) {
         return Err("must begin with two segments without *".into());
     }
     let last = parts.len().saturating_sub(1);
@@ -81,6 +85,8 @@ mod tests {
             ("repo:org/*:environment:production", "repo:org-evil/any:environment:production", false),
             ("repo:org/*:environment:production", "x:repo:org/any:environment:production", false),
             ("repo:org/name:**", "repo:org/name:ref:refs/heads/a/b", true),
+            ("repo:org/name:**", "repo:org/name/other:ref", false),
+            ("spiffe://example.org/**", "spiffe://example.org:ns/a", false),
             ("repo:org/name:**", "repo:org/name:", false),
             ("repo:org/name:**", "repo:org/name", false),
             ("repo:org/name:**", "repo:org/name-evil:ref", false),
@@ -100,8 +106,25 @@ mod tests {
     #[test]
     fn what_would_mean_everybody_is_no_pattern() {
         for bad in [
-            "*", "**", "repo:*", "repo:*/x", "*:b", "a:b*", "a:b:c*", "a:b:*c", "a:b:**:c", "a:b:***", "a:b: c",
+            "*",
+            "**",
+            "repo:*",
+            "repo:*/x",
+            "*:b",
+            "a:b*",
+            "a:b:c*",
+            "a:b:*c",
+            "a:b:**:c",
+            "a:b:***",
+            "a:b: c",
             "a:b:é",
+            "https://**",
+            "https://*/x",
+            "a::**",
+            "::**",
+            "/:*",
+            ":a:b",
+            "spiffe://",
         ] {
             assert!(judge(bad).is_err(), "{bad}");
         }
@@ -119,7 +142,7 @@ mod tests {
         }
 
         #[test]
-        fn what_a_pattern_means_has_its_beginning(pattern in "[a-b:/*]{0,12}", name in "[a-b:/*]{0,16}") {
+        fn what_a_pattern_means_has_its_beginning(pattern in "[ab][:/][ab][ab:/*]{0,9}", name in "[a-b:/*]{0,16}") {
             prop_assume!(judge(&pattern).is_ok());
             let said = &pattern[..pattern.find('*').unwrap_or(pattern.len())];
             if matches(&pattern, &name) {
