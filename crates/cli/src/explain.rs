@@ -152,15 +152,28 @@ fn from_server(url: &str, id: CorrelationId) -> Result<Vec<Value>, Exit> {
         ))
     })?;
     let bearer = format!("Bearer {token}");
+    let get = |address: &str| {
+        let (_, list) = request("GET", address, &[("Authorization", bearer.as_str())], "")?;
+        Ok(serde_json::from_str::<Value>(&list).unwrap_or_default())
+    };
     let mut found = Vec::new();
-    for environment in [dev::ENVIRONMENT, dev::PLAYGROUND, dev::ADMIN_ENVIRONMENT] {
-        let filter = format!("correlationId%20eq%20%22{id}%22");
-        let path = format!("{url}/v1/environments/{environment}/activities?filter={filter}");
-        let (_, list) = request("GET", &path, &[("Authorization", bearer.as_str())], "")?;
-        let list: Value = serde_json::from_str(&list).unwrap_or_default();
-        found.extend(list["_embedded"]["activities"].as_array().into_iter().flatten().cloned());
+    let mut page = Some(format!("{url}/v1/environments?limit=1000"));
+    while let Some(address) = page {
+        let environments = get(&address)?;
+        for environment in embedded(&environments, "environments").filter_map(|one| one["id"].as_str()) {
+            let filter = format!("correlationId%20eq%20%22{id}%22");
+            let list = get(&format!("{url}/v1/environments/{environment}/activities?filter={filter}"))?;
+            found.extend(embedded(&list, "activities").cloned());
+        }
+        // The address of the next page may have another host than the one that was named here.
+        let next = environments.pointer("/_links/next/href").and_then(Value::as_str);
+        page = next.and_then(|next| next.split_once("/v1/")).map(|(_, path)| format!("{url}/v1/{path}"));
     }
     Ok(found)
+}
+
+fn embedded<'a>(list: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    list["_embedded"][name].as_array().into_iter().flatten()
 }
 
 fn basic(id: &str, secret: &str) -> String {

@@ -106,6 +106,20 @@ pub(super) const RULES: &[Rule] = &[
         judge: Judge::Application(|_, application| algorithm(application)),
     },
     Rule {
+        name: "fapi_response_modes",
+        level: Error,
+        clause: "FAPI 2.0 Security Profile §5.3.2.2, Message Signing §5.4.1",
+        from: Profile::Fapi,
+        judge: Judge::Application(|environment, application| {
+            let held = demands_of_all(environment);
+            let held = if held.code_alone { held } else { &FAPI };
+            let modes = &application.response_modes;
+            let unfit = modes.iter().find(|mode| !held.takes_response_mode(**mode));
+            let none = unfit.filter(|_| modes.iter().all(|mode| !held.takes_response_mode(*mode)));
+            Some(found("responseModes", none?.name(), "add a mode that the profile takes"))
+        }),
+    },
+    Rule {
         name: "fapi_dpop_nonces",
         level: Advice,
         clause: "RFC 9449 §11.2",
@@ -133,6 +147,7 @@ fn algorithm(application: &Application) -> Option<Found> {
         ("requestObjectSigningAlg", application.request_object.signing_alg),
         ("idTokenSignedResponseAlg", application.signing.id_token),
         ("userInfoSignedResponseAlg", application.signing.user_info),
+        ("authorizationSignedResponseAlg", application.signing.authorization),
     ];
     let unfit = pinned.into_iter().find_map(|(name, alg)| Some((name, alg.filter(|alg| !FAPI.takes_alg(*alg))?)));
     let (name, alg) = unfit?;

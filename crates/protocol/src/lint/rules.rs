@@ -5,7 +5,7 @@ use super::{Found, Judge, Profile, Rule, fapi};
 use crate::authorization::GrantType;
 use crate::client_auth::Rule as Proof;
 use crate::model::{Application, AssertionAudience, PkceEnforcement, ResponseKind};
-use crate::policy::{bound_alone, demands, registers_anybody};
+use crate::policy::{bound_alone, client_domains, demands, registers_anybody};
 
 pub(super) fn all() -> impl Iterator<Item = &'static Rule> {
     OF_RFC9700.iter().chain(fapi::RULES)
@@ -119,6 +119,16 @@ const OF_RFC9700: &[Rule] = &[
                     "set it to INITIAL_ACCESS_TOKEN, unless strangers are meant to register",
                 )
             })
+        }),
+    },
+    Rule {
+        name: "client_documents_of_everybody",
+        level: Warning,
+        clause: "draft-ietf-oauth-client-id-metadata-document §6",
+        from: Profile::Rfc9700,
+        judge: Judge::Environment(|environment| {
+            let all = client_domains(environment).iter().any(|domain| domain == "*");
+            all.then(|| found("clientIdMetadataDomains", "*", "name the domains of the clients that are meant"))
         }),
     },
     Rule {

@@ -4,6 +4,7 @@ use jose::Alg;
 
 use super::{Finding, Level, Profile, lint, rules};
 use crate::authorization::GrantType;
+use crate::authorize::ResponseMode;
 use crate::client_auth::Method;
 use crate::model::{
     Application, ApplicationType, AssertionAudience, Environment, ParRequirement, PkceEnforcement, ResponseKind,
@@ -61,6 +62,10 @@ const CASES: &[(&str, Change)] = &[
         a.refresh.replay_protection = false;
     }),
     ("client_registration_open", |e, _| e.settings.registration = RegistrationPolicy::Open),
+    ("client_documents_of_everybody", |e, _| {
+        plain(e);
+        e.settings.client_documents = vec!["*".into()];
+    }),
     ("client_secret", |e, a| {
         plain(e);
         a.auth_methods = vec![Method::ClientSecretPost];
@@ -87,6 +92,7 @@ const CASES: &[(&str, Change)] = &[
     }),
     ("fapi_redirect_uri", |_, a| a.redirect_uris.push("com.example.app:/cb".into())),
     ("fapi_algorithm", |_, a| a.signing.user_info = Some(Alg::Rs256)),
+    ("fapi_response_modes", |_, a| a.response_modes = vec![ResponseMode::PiFlow]),
     ("fapi_dpop_nonces", |e, _| e.settings.dpop_nonces = false),
     ("fapi_signed_requests", |e, _| e.settings.security_profile = SecurityProfile::Fapi),
 ];

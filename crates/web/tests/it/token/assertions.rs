@@ -5,13 +5,14 @@ use std::sync::Arc;
 use engine::bootstrap::dev;
 use engine::fetch::Outbound;
 use jose::{Alg, SigningKey, Typ, sign_with_secret};
-use protocol::id::CorrelationId;
 use protocol::refusal::Reason;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, FakeWorld, SANDBOX, Start, TestApp, each_store};
 use tokio::task::JoinSet;
 use web::layers::rate::FailureLimits;
+
+use super::{is_proven, reason};
 
 const KEYS: &str = "https://client.example/keys";
 const ENDPOINTS: [&str; 4] = ["token", "introspect", "revoke", "par"];
@@ -58,24 +59,6 @@ async fn with_key_on(build: Start, alg: Alg) -> (TestApp, SigningKey) {
 /// The application holds no client credentials: whoever is told so has proven who it is.
 async fn ask(server: &TestApp, endpoint: &str, form: &str) -> Answer {
     server.encoded(&server.at(endpoint), &format!("grant_type=client_credentials&token=none&{form}")).await
-}
-
-fn is_proven(endpoint: &str, answer: &Answer) {
-    match endpoint {
-        "token" => answer.is_refused(400, "unauthorized_client"),
-        "par" => {
-            answer.is_refused(400, "invalid_request");
-            assert!(answer.member("error_description").contains("is missing"), "{answer:?}");
-        }
-        _ => assert_eq!(answer.status, 200, "{endpoint}: {answer:?}"),
-    }
-}
-
-async fn reason(server: &TestApp, answer: &Answer) -> Reason {
-    server.app.audit.flush().await;
-    let correlation = CorrelationId::parse(answer.header("correlation-id")).unwrap();
-    let mut told = server.app.store.explain(correlation).await.unwrap();
-    told.remove(0).event.refusal.unwrap().reason
 }
 
 /// CJ-01, CJ-12

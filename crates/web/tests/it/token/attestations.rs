@@ -2,7 +2,6 @@
 
 use engine::bootstrap::dev;
 use jose::{Alg, SigningKey, Typ};
-use protocol::id::CorrelationId;
 use protocol::refusal::Reason;
 use protocol::scope::Scope;
 use reqwest::Method;
@@ -10,6 +9,7 @@ use serde_json::{Value, json};
 use testkit::{Answer, Request, SANDBOX, TestApp, VERIFIER, each_store};
 
 use super::assertions::set;
+use super::{is_proven, reason};
 
 const ENDPOINTS: [&str; 4] = ["token", "introspect", "revoke", "par"];
 
@@ -75,21 +75,6 @@ async fn trust(server: &TestApp) -> SigningKey {
 }
 
 const GRANT: &str = "grant_type=client_credentials&token=none";
-
-/// The application holds no client credentials: whoever is told so has proven who it is.
-fn is_proven(endpoint: &str, answer: &Answer) {
-    match endpoint {
-        "token" => answer.is_refused(400, "unauthorized_client"),
-        "par" => answer.is_refused(400, "invalid_request"),
-        _ => assert_eq!(answer.status, 200, "{endpoint}: {answer:?}"),
-    }
-}
-
-async fn reason(server: &TestApp, answer: &Answer) -> Reason {
-    server.app.audit.flush().await;
-    let correlation = CorrelationId::parse(answer.header("correlation-id")).unwrap();
-    server.app.store.explain(correlation).await.unwrap().remove(0).event.refusal.unwrap().reason
-}
 
 /// CJ-34, CJ-12: at every endpoint, and each proof once wherever it is shown.
 #[tokio::test]

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use testkit::{Answer, SANDBOX, TestApp, each_store};
 
 use super::assertions::set;
+use super::is_proven;
 
 const CI: &str = "https://ci.example";
 const KEYS: &str = "https://ci.example/keys";
@@ -43,18 +44,6 @@ fn sent(key: &SigningKey, kind: &str, claims: &Value) -> String {
 
 async fn ask(server: &TestApp, endpoint: &str, form: &str) -> Answer {
     server.encoded(&server.at(endpoint), &format!("grant_type=client_credentials&token=none&{form}")).await
-}
-
-/// The application holds no client credentials: whoever is told so has proven who it is.
-fn is_proven(endpoint: &str, answer: &Answer) {
-    match endpoint {
-        "token" => answer.is_refused(400, "unauthorized_client"),
-        "par" => {
-            answer.is_refused(400, "invalid_request");
-            assert!(answer.member("error_description").contains("is missing"), "{answer:?}");
-        }
-        _ => assert_eq!(answer.status, 200, "{endpoint}: {answer:?}"),
-    }
 }
 
 async fn event(server: &TestApp, answer: &Answer) -> protocol::audit::Event {
