@@ -1,6 +1,9 @@
 //! What a proxy says of a certificate (RFC 9440 §2).
 
-use super::Sent;
+use super::{Sent, at_token_endpoint};
+use crate::client::Client;
+use crate::model::{Application, SecretPair};
+use crate::refusal::Reason;
 
 fn read(certificate: &[&str], chain: &[&str]) -> Sent {
     fn lines<'a>(lines: &[&'a str]) -> Vec<&'a [u8]> {
@@ -54,4 +57,20 @@ fn what_is_no_byte_sequence_is_nobodys() {
         assert!(matches!(sent, Sent::Unreadable(_)), "{certificate:?} {chain:?} {sent:?}");
         assert_eq!(sent.thumbprint(), None);
     }
+}
+
+/// RFC 6749 §5.2: a client that has proven itself is told that its request lacks something, whether it showed nothing or nothing
+/// that can be read.
+#[test]
+fn a_bound_token_needs_a_certificate_that_can_be_read() {
+    let application = Application { certificate_bound: true, ..Application::default() };
+    let client = Client { application, secrets: SecretPair::default(), grants: Vec::new() };
+    for sent in [Sent::None, read(&["no byte sequence"], &[])] {
+        let refused = at_token_endpoint(&client, &sent).unwrap_err();
+        assert_eq!(
+            (refused.reason, refused.reason.row().oauth),
+            (Reason::BindingCertificateMissing, "invalid_request")
+        );
+    }
+    assert!(at_token_endpoint(&client, &read(&[":bGVhZg==:"], &[])).unwrap().is_some());
 }

@@ -14,7 +14,7 @@ use web::layers::rate::FailureLimits;
 
 use super::{is_proven, reason};
 
-const KEYS: &str = "https://client.example/keys";
+pub(super) const KEYS: &str = "https://client.example/keys";
 const ENDPOINTS: [&str; 4] = ["token", "introspect", "revoke", "par"];
 
 pub(crate) fn set(keys: &[&SigningKey]) -> String {
@@ -47,7 +47,7 @@ async fn with_key(alg: Alg) -> (TestApp, SigningKey) {
     with_key_on(TestApp::build().strict(), alg).await
 }
 
-async fn with_key_on(build: Start, alg: Alg) -> (TestApp, SigningKey) {
+pub(super) async fn with_key_on(build: Start, alg: Alg) -> (TestApp, SigningKey) {
     let (server, key) = (build.start().await, SigningKey::generate(alg).unwrap());
     let members = json!({
         "tokenEndpointAuthMethod": "PRIVATE_KEY_JWT", "jwks": set(&[&key]), "assertionAudience": "ISSUER",
@@ -57,7 +57,7 @@ async fn with_key_on(build: Start, alg: Alg) -> (TestApp, SigningKey) {
 }
 
 /// The application holds no client credentials: whoever is told so has proven who it is.
-async fn ask(server: &TestApp, endpoint: &str, form: &str) -> Answer {
+pub(super) async fn ask(server: &TestApp, endpoint: &str, form: &str) -> Answer {
     server.encoded(&server.at(endpoint), &format!("grant_type=client_credentials&token=none&{form}")).await
 }
 

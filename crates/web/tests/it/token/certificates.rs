@@ -2,6 +2,7 @@
 //! of a certificate is refused, when it is sent and when it is used.
 
 use engine::bootstrap::dev;
+use engine::fetch::Outbound;
 use jose::{Alg, SigningKey, Typ};
 use protocol::id::CorrelationId;
 use protocol::refusal::Reason;
@@ -10,7 +11,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, SANDBOX, TestApp, each_store};
 
-use super::assertions::{form, good, set};
+use super::assertions::{KEYS, ask, form, good, set, with_key_on};
+use super::{is_proven, reason};
 
 const WEEK: i64 = 7 * 86_400;
 
@@ -189,4 +191,24 @@ async fn a_certificate_that_has_ended_proves_nobody() {
     let path = format!("{}/{}", keys(), registered["id"].as_str().unwrap());
     let shown = server.manage(Method::GET, &path, None).await.expect(200);
     assert_eq!(shown["status"], "EXPIRED");
+}
+
+/// CJ-18: a set that could not be read is asked for again, though it said that it may be kept for long: who mends it is let in a minute later.
+#[tokio::test]
+async fn a_broken_set_is_asked_for_again() {
+    let start = TestApp::build().config(|config| config.outbound = Outbound::default());
+    let (server, key) = with_key_on(start, Alg::Es256).await;
+    server.world.outside.name("client.example", &["93.184.216.34"]);
+    for published in [json!({ "keys": "none" }).to_string(), set(&[&key])] {
+        server.world.outside.json(KEYS, &published);
+    }
+    server.change(dev::SHARED_WEB_APPLICATION, json!({ "jwks": null, "jwksUrl": KEYS })).await;
+    for jti in ["1", "2"] {
+        let answer = ask(&server, "token", &form(&key, &good(&server, jti))).await;
+        answer.is_refused(401, "invalid_client");
+        assert_eq!((reason(&server, &answer).await, server.world.outside.asked().len()), (Reason::ClientKeyUnknown, 1));
+    }
+    server.wait(61);
+    is_proven("token", &ask(&server, "token", &form(&key, &good(&server, "3"))).await);
+    assert_eq!(server.world.outside.asked().len(), 2);
 }
