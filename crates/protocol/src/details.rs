@@ -151,8 +151,12 @@ fn kind(one: &Map<String, Value>) -> Option<&str> {
 fn judge(one: &Map<String, Value>, client: &Client, scopes: &Scopes) -> Result<(), Refused> {
     let allowed = &client.application.authorization_details_types;
     let Some(name) = kind(one) else { return Err(invalid("objects with a type", "one without")) };
+    // What a stranger's client says it may use counts at resources that are open to strangers, as its scopes do (CR-07).
+    let opened = |of: &AuthorizationDetailsType| {
+        !client.is_foreign() || client.grants.iter().any(|grant| grant.resource == of.resource)
+    };
     // RFC 9396 §5, §10: unknown, or not among authorization_details_types of the client.
-    let Some(of) = scopes.details_type(name).filter(|of| allowed.contains(&of.name)) else {
+    let Some(of) = scopes.details_type(name).filter(|of| allowed.contains(&of.name) && opened(of)) else {
         let known = if allowed.is_empty() { "none".to_owned() } else { allowed.join(" or ") };
         return Err(invalid(&format!("a type that the application may use: {known}"), told::name(name)));
     };

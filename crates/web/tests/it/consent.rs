@@ -301,6 +301,10 @@ async fn what_is_asked_for_in_detail_is_shown_and_allowed_once() {
         let asked = json!([details::payment(7)]).to_string();
         let browser = server.browser();
         let address = asks(&client, "openid", &[("authorization_details", &asked)]);
+        // CR-07: what a stranger says that it may use counts where its resource is open to strangers.
+        let (_, query) = address.split_once('?').unwrap();
+        server.encoded(&server.at("par"), query).await.is_refused(400, "invalid_authorization_details");
+        details::open(&server).await;
         let mut page = opened(&browser, &address).await;
         for time in ["first", "second"] {
             for shown in ["Words for payment", "&quot;amount&quot;:7"] {

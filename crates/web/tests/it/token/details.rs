@@ -4,8 +4,8 @@
 use engine::bootstrap::dev;
 use jose::{Alg, SigningKey, Typ};
 use protocol::change::{Change, Guard};
-use protocol::id::{CorrelationId, ResourceId};
-use protocol::model::{Resource, ResourceType};
+use protocol::id::{CorrelationId, ResourceId, ScopeId};
+use protocol::model::{Resource, ResourceScope, ResourceType};
 use protocol::refusal::Reason;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -21,6 +21,25 @@ pub(crate) fn payment(value: i64) -> Value {
 
 fn order(id: &str) -> Value {
     json!({ "type": "order", "id": id })
+}
+
+/// Lets strangers at the resource of payments: by the one scope that it has then.
+pub(crate) async fn open(server: &TestApp) {
+    let at = server.now();
+    let scope = ResourceScope {
+        id: ScopeId::new(Uuid::from_u128(0xb3)),
+        environment: SANDBOX,
+        resource: ResourceId::new(Uuid::from_u128(0xb1)),
+        name: "payments".to_owned(),
+        description: None,
+        created_at: at,
+        updated_at: at,
+    };
+    server.furnish(vec![Change::put(scope, Guard::New)]).await;
+    let path = format!("/environments/{SANDBOX}");
+    let mut body = server.manage(Method::GET, &path, None).await.expect(200);
+    body["foreignClientScopes"] = json!(["payments"]);
+    server.manage(Method::PUT, &path, Some(&body)).await.expect(200);
 }
 
 /// Two resources, each with a type, which the shared web application may use.
