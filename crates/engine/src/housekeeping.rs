@@ -104,6 +104,11 @@ pub async fn purge_expired(app: Arc<App>) {
             Ok(rows) => tracing::debug!(rows, "expired rows deleted"),
             Err(error) => tracing::warn!(%error, "expired rows could not be deleted"),
         }
+        match crate::unused::end_unused(&app).await {
+            Ok(0) => {}
+            Ok(clients) => tracing::info!(clients, "clients ended that registered themselves and were never used"),
+            Err(failure) => tracing::warn!(reason = ?failure.reason(), "unused clients could not be ended"),
+        }
         // Afterwards: what an environment left that was deleted is nothing wrong.
         if round % RECOUNT == 0 {
             recount(&app).await;

@@ -45,6 +45,7 @@ pub mod site;
 pub mod tenant;
 pub mod token;
 pub mod turns;
+pub mod unused;
 pub mod userinfo;
 pub mod world;
 

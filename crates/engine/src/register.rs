@@ -1,15 +1,21 @@
 //! Clients that register themselves and manage what they registered (RFC 7591, RFC 7592).
 
+mod stated;
+
 use jose::digest::{self, sha256};
 use protocol::audit::{Action, Actor, Kind, Target};
-use protocol::change::{Change, Guard};
+use protocol::change::{Absence, Change, Guard};
 use protocol::client::Client;
 use protocol::client_auth::Rule;
+use protocol::dpop::Scheme;
+use protocol::grant::GrantType;
 use protocol::id::ApplicationId;
-use protocol::model::{Application, ClientSecret, FrontChannelTokens, Kept as _, Permission, RoleAssignment};
+use protocol::model::{
+    Application, ClientSecret, FrontChannelTokens, InitialAccessToken, Kept as _, Permission, RoleAssignment,
+};
 use protocol::policy::{self, demands_of_all};
 use protocol::refusal::{Reason, Refused};
-use protocol::registration::{self, Registrant, RegistrationPolicy};
+use protocol::registration::{self, Registrant, Registration, RegistrationPolicy};
 use protocol::secret::{Artefact, Secret, TokenHash};
 use serde_json::{Map, Value};
 
@@ -22,6 +28,8 @@ use crate::resource::Shown;
 use crate::rotation;
 use crate::site::Site;
 use crate::token::ATTEMPTS;
+
+use stated::{Stated, stated};
 
 /// Client metadata, read but not believed.
 pub type Metadata = Map<String, Value>;
@@ -100,8 +108,17 @@ pub async fn remove(app: &App, site: &Site, ask: &Ask, (client_id, token): (&str
         Ok(call) => call,
         Err(refused) => return refused,
     };
-    let outcome = end(&mut call, client_id, token).await;
-    call.finish(outcome).await
+    for _ in 0..ATTEMPTS {
+        let granted = match end(&mut call, client_id, token).await {
+            Ok(granted) => granted,
+            Err(stop) => return call.stop(stop).await,
+        };
+        // Who was given a role meanwhile is found with it now.
+        if let Ok(finished) = call.attempt(granted).await {
+            return finished;
+        }
+    }
+    call.stop(Reason::StateChanged.into()).await
 }
 
 fn front(call: &Call<'_>) -> FrontChannelTokens {
@@ -113,11 +130,15 @@ async fn create(
     initial: Option<&Shown>,
     metadata: &Metadata,
 ) -> Result<Granted<Registered>, Stop> {
-    let registrant = registrant(call, initial).await?;
+    let by = registering(call, initial).await?;
+    let registrant = by.registrant();
     let (environment, id) = (call.environment(), ApplicationId::new(call.ctx.uuid()));
-    let blank = Application::blank(id, environment, call.ctx.now);
+    let mut blank = Application::blank(id, environment, call.ctx.now);
+    blank.registration = Some(Box::new(Registration { grants: by.grants(), ..Registration::default() }));
     let demands = demands_of_all(&call.at.tenant.environment);
-    let mut application = registration::application(metadata, &blank, registrant, (front(call), demands))?;
+    let Stated { metadata, statement } = stated(call, metadata, None).await?;
+    let mut application = registration::application(&metadata, &blank, registrant, (front(call), demands))?;
+    application.registration.get_or_insert_default().statement = statement;
     offered(call, &application)?;
     let repeats = registrant == Registrant::Anybody && !application.is_confidential();
     if repeats {
@@ -125,23 +146,21 @@ async fn create(
         application.id = repeated(&application);
         application.client_id = application.id.to_string();
         if let Some(client) = call.app.store.client_of(environment, application.id).await? {
-            (call.event.action, call.event.actor, call.event.target) =
-                (Action::RequestReceived, Actor::Anonymous, None);
-            call.event.application = Some(client.application.id);
-            let value = Registered { application: client.application, secret: None, token: None };
-            return Ok(Granted { value, changes: Vec::new() });
+            return Ok(again(call, client.application));
         }
     }
     let token = (!repeats).then(|| call.ctx.token::<32>());
     let kept = application.registration.get_or_insert_default();
     kept.open = registrant == Registrant::Anybody;
     kept.token = token.as_ref().map(|token| TokenHash::of(Artefact::RegistrationToken, token.expose()));
+    application.unused_since = Some(call.ctx.now);
     let secret = call.ctx.client_secret();
     let keys = (call.app.pepper(), call.app.seal());
     let current = ClientSecret::new(&call.ctx, keys, (environment, application.id), &secret);
     // As with one that is made by the management API: a later change of the method does not change the secret.
     let rotate = Change::RotateSecret { environment, application: application.id, was: None, current, previous: None };
     let mut changes = keys_of(call, &application).await?;
+    changes.extend(by.used());
     changes.extend([Change::put(application.clone(), Guard::New), rotate]);
     names(call, &application);
     if call.event.actor == Actor::Anonymous {
@@ -151,21 +170,72 @@ async fn create(
     Ok(Granted { value: Registered { application, secret, token }, changes })
 }
 
+/// The answer to whoever asks for a client that is there. One that is asked for is not forgotten, at most once a day.
+fn again(call: &mut Call<'_>, application: Application) -> Granted<Registered> {
+    (call.event.action, call.event.actor, call.event.target) = (Action::RequestReceived, Actor::Anonymous, None);
+    call.event.application = Some(application.id);
+    let now = call.ctx.now;
+    let old = application.unused_since.filter(|since| since.plus(DAY) <= now);
+    let (environment, id) = (application.environment, application.id);
+    let mark = old.map(|_| Change::MarkClient { environment, application: id, unused_since: Some(now) });
+    let value = Registered { application, secret: None, token: None };
+    Granted { value, changes: mark.into_iter().collect() }
+}
+
+/// Whoever registers a client now.
+enum By {
+    Anybody,
+    /// Who may create applications.
+    Administrator,
+    /// Whom an administrator gave an initial access token.
+    Invited(Box<InitialAccessToken>),
+}
+
+impl By {
+    fn registrant(&self) -> Registrant {
+        match self {
+            Self::Anybody => Registrant::Anybody,
+            Self::Administrator | Self::Invited(_) => Registrant::Trusted,
+        }
+    }
+
+    fn grants(&self) -> Vec<GrantType> {
+        match self {
+            Self::Invited(token) => token.grants.clone(),
+            Self::Anybody | Self::Administrator => Vec::new(),
+        }
+    }
+
+    fn used(&self) -> Option<Change> {
+        let Self::Invited(token) = self else { return None };
+        Some(Change::UseInitialToken { environment: token.environment, token: token.id, most: token.most })
+    }
+}
+
 /// Who registers, by the environment's policy and the token that was sent.
-async fn registrant(call: &mut Call<'_>, initial: Option<&Shown>) -> Result<Registrant, Stop> {
+async fn registering(call: &mut Call<'_>, initial: Option<&Shown>) -> Result<By, Stop> {
     let policy = call.at.tenant.environment.settings.registration;
     if policy == RegistrationPolicy::Disabled {
         let expected = "an environment with clientRegistration OPEN or INITIAL_ACCESS_TOKEN";
         return Err(Refused::new(Reason::RegistrationClosed, expected, policy.name()).into());
     }
+    // RFC 6750 §2.1: it is bound to nobody's key.
+    let bearer = initial.filter(|shown| shown.scheme == Scheme::Bearer).map(|shown| shown.token.expose());
+    if let Some((text, id)) = bearer.and_then(|text| Some((text, InitialAccessToken::named(text)?))) {
+        let token = call.app.store.get::<InitialAccessToken>(call.environment(), &[id.uuid()]).await?;
+        let token = token.ok_or_else(InitialAccessToken::unknown)?;
+        token.admits(text, call.ctx.now)?;
+        call.note(format!("initial access token {id}"));
+        return Ok(By::Invited(Box::new(token)));
+    }
     if initial.is_some() || policy == RegistrationPolicy::InitialAccessToken {
         let needs = Permission::ManageApplications;
         let actor = manage::holder_of(call.app, initial, &call.at.tenant, needs, call.ctx.now).await;
         call.event.actor = actor.map_err(unauthorized)?;
-        return Ok(Registrant::Trusted);
+        return Ok(By::Administrator);
     }
     match call.app.budget.registers(call.claim(), call.ctx.now) {
-        None => Ok(Registrant::Anybody),
+        None => Ok(By::Anybody),
         seconds => {
             let refused = Refused::new(Reason::RateLimited, "fewer clients that register from one address", "one more");
             Err(Refused { retry_after: seconds, ..refused }.into())
@@ -217,7 +287,10 @@ async fn overwrite(
     let open = before.registration.as_ref().is_some_and(|kept| kept.open);
     let registrant = if open { Registrant::Anybody } else { Registrant::Trusted };
     let demands = demands_of_all(&call.at.tenant.environment);
-    let mut after = registration::application(metadata, before, registrant, (front(call), demands))?;
+    let kept = before.registration.as_ref().and_then(|kept| kept.statement.as_deref());
+    let Stated { metadata, statement } = stated(call, metadata, kept).await?;
+    let mut after = registration::application(&metadata, before, registrant, (front(call), demands))?;
+    after.registration.get_or_insert_default().statement = statement;
     offered(call, &after)?;
     after.updated_at = call.ctx.now.to_millis();
     let mut changes = keys_of(call, &after).await?;
@@ -253,8 +326,10 @@ async fn end(call: &mut Call<'_>, client_id: &str, token: Option<&str>) -> Resul
         let expected = "a client without roles";
         return Err(Refused::new(Reason::RegistrationTokenInvalid, expected, "one that holds roles").into());
     }
-    let guard = Change::Expect(application.key(), application.version);
-    Ok(Granted { value: (), changes: vec![guard, Change::Remove(application.key())] })
+    let there = Change::Expect(application.key(), application.version);
+    let unprivileged = Absence::Role { environment: call.environment(), actor: id, known: Vec::new() };
+    let changes = vec![there, Change::Absent(unprivileged), Change::Remove(application.key())];
+    Ok(Granted { value: (), changes })
 }
 
 /// A client and the token by which it is managed.
@@ -316,3 +391,6 @@ fn has_secret(application: &Application) -> bool {
     let rules = application.auth_methods.iter().map(|method| method.rule());
     rules.into_iter().any(|rule| matches!(rule, Rule::Secret | Rule::SharedKey))
 }
+
+/// Seconds.
+const DAY: i64 = 86_400;

@@ -18,7 +18,7 @@ use crate::call::{Call, Stop};
 use crate::failure::{Failure, Fault};
 use crate::finish::Granted;
 use crate::site::{Endpoint, Layout};
-use crate::token::{sign_access, sign_identity, terms};
+use crate::token::{first_use, sign_access, sign_identity, terms};
 
 /// A response to the application, and what the page around it says.
 #[derive(Debug)]
@@ -66,6 +66,7 @@ pub(crate) fn give(
     let (beside, state) = (access_token.as_ref().map(|token| &token.text), request.state.as_deref());
     let beside = Beside::Response { access_token: beside, code: code.as_ref(), state };
     let id_token = id_token.map(|plan| sign_identity(call, &plan, beside, &stamp)).transpose()?;
+    changes.extend(first_use(client));
     Ok(Granted { value: Given { code, access_token, id_token }, changes })
 }
 

@@ -10,10 +10,13 @@ mod unanswered;
 mod verify;
 
 use protocol::audit::Action;
+use protocol::change::Change;
+use protocol::client::Client;
 use protocol::client_auth::{AuthenticatedClient, Presented};
 use protocol::details::Details;
 use protocol::dpop;
 use protocol::grant::{Decision, Grant, GrantType, Terms};
+use protocol::model::Application;
 use protocol::mutual_tls;
 use protocol::params::Params;
 use protocol::policy::Own;
@@ -150,6 +153,7 @@ fn sign(
     let id_token =
         id_token.map(|plan| sign_identity(call, &plan, Beside::Exchange(&minted.text), &stamp)).transpose()?;
     changes.extend(minted.record);
+    changes.extend(first_use(client.client()));
     let value = TokenResponse {
         grant,
         access_token: minted.text,
@@ -164,6 +168,12 @@ fn sign(
     call.event.user = user;
     call.acts(client);
     Ok(Granted { value, changes })
+}
+
+/// With its first token a client that registered itself stays: one write for all that it is ever given.
+pub(crate) fn first_use(client: &Client) -> Option<Change> {
+    let Application { environment, id: application, unused_since, .. } = client.application;
+    unused_since.map(|_| Change::MarkClient { environment, application, unused_since: None })
 }
 
 /// An access token, by the environment's own key: others verify it.

@@ -183,8 +183,8 @@ impl Rows {
                 let lives = |row: &Row<Session>| row.ended_at.is_none() && row.expires_at > *at;
                 !self.sessions.iter().any(|row| row.token == *token && lives(row))
             }
-            // Keys have a model of their own.
-            Absence::Key(..) => true,
+            // Keys have a model of their own, and nobody is given a role here.
+            Absence::Key(..) | Absence::Role { .. } => true,
         }
     }
 
@@ -284,6 +284,9 @@ fn foreign(change: &Change) -> Failed {
         | Change::UpdateKey { .. }
         | Change::DeleteKey(..)
         | Change::RotateSecret { .. }
+        | Change::UseInitialToken { .. }
+        | Change::MarkClient { .. }
+        | Change::ExpectUnused { .. }
         | Change::DeletePreviousSecret { .. }
         | Change::Reseal { .. }
         | Change::MasterKeyRotation(_)

@@ -3,8 +3,10 @@
 //! A list of changes is committed whole or not at all. A change with a guard is *lost* when the facts it was decided on
 //! no longer hold; then nothing of the list happened, and the engine loads and decides again.
 
+mod guard;
 mod shown;
 
+pub use guard::{Absence, Ending, Guard};
 pub use shown::{PushedRequest, UsedAssertion, UsedProof};
 
 use uuid::Uuid;
@@ -13,7 +15,9 @@ use crate::audit::Event;
 use crate::authorization::Authorization;
 use crate::consent::Consent;
 use crate::flow::Flow;
-use crate::id::{ApplicationId, EnvironmentId, FamilyId, GroupId, OrganizationId, SessionId, UserId};
+use crate::id::{
+    ApplicationId, EnvironmentId, FamilyId, GroupId, InitialAccessTokenId, OrganizationId, SessionId, UserId,
+};
 use crate::logout::{Notice, Participation};
 use crate::model::{
     Account, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, Session, SigningKeyRecord, User,
@@ -69,6 +73,28 @@ pub enum Change {
         environment: EnvironmentId,
         application: ApplicationId,
         was: [u8; 32],
+    },
+
+    // Clients that registered themselves.
+    /// Counts a client that is registered by an initial access token. Guard: the token is there and was used less often than `most`, so
+    /// that of a hundred who come at once with the last use one is served.
+    UseInitialToken {
+        environment: EnvironmentId,
+        token: InitialAccessTokenId,
+        most: i64,
+    },
+    /// Since when a client was given no token; None: it was given one, and stays. One that stays is not said to be unused again.
+    /// Guard: it is there.
+    MarkClient {
+        environment: EnvironmentId,
+        application: ApplicationId,
+        unused_since: Option<Time>,
+    },
+    /// Writes nothing. Guard: the client was given no token since before this time; and until the commit it is given none.
+    ExpectUnused {
+        environment: EnvironmentId,
+        application: ApplicationId,
+        before: Time,
     },
 
     // The master key.
@@ -232,37 +258,6 @@ pub enum Change {
     Record(Box<Event>),
 }
 
-/// What an answer says is not there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Absence {
-    /// A living token under either hash: an opaque access token that counts at this time, a refresh token of a family that does.
-    Token { environment: EnvironmentId, access: TokenHash, refresh: TokenHash, at: Time },
-    /// A session that lives at this time, under the hash of its cookie.
-    Session { environment: EnvironmentId, token: TokenHash, at: Time },
-    /// A signing key, by its `kid`.
-    Key(EnvironmentId, String),
-}
-
-/// Whose roles end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    Application(EnvironmentId, ApplicationId),
-    User(EnvironmentId, UserId),
-    /// Those of everybody in it.
-    Environment(EnvironmentId),
-}
-
-/// What must hold of a stored object when it is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Guard {
-    /// It is there.
-    Exists,
-    /// It is not there yet.
-    New,
-    /// The stored version is the object's; it is stored as one more.
-    Version,
-}
-
 impl Change {
     pub fn put(object: impl Into<Object>, guard: Guard) -> Self {
         Self::Put(Box::new(object.into()), guard)
@@ -277,11 +272,14 @@ impl Change {
             Self::CreateKey(k) | Self::UpdateKey { key: k, .. } => Some(k.environment),
             Self::RotateSecret { environment, .. }
             | Self::DeletePreviousSecret { environment, .. }
+            | Self::MarkClient { environment, .. }
             | Self::DeleteKey(environment, ..) => Some(*environment),
             Self::Expect(..)
             | Self::Require(_)
             | Self::Absent(_)
             | Self::KeepRole { .. }
+            | Self::UseInitialToken { .. }
+            | Self::ExpectUnused { .. }
             // No server runs meanwhile that could keep anything.
             | Self::Reseal { .. }
             | Self::MasterKeyRotation(_)

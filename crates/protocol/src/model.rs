@@ -14,6 +14,7 @@ pub mod describe;
 mod environment;
 mod front_channel;
 mod group;
+mod initial_access_token;
 mod object;
 mod password_policy;
 mod population;
@@ -41,6 +42,7 @@ pub use environment::{
 };
 pub use front_channel::FrontChannelTokens;
 pub use group::{Group, MAX_NESTED, Member, Membership};
+pub use initial_access_token::InitialAccessToken;
 pub use object::{Kept, Key, Object, ObjectKind, Stamps};
 pub use password_policy::{PasswordPolicy, PasswordRule, password_rules_failed};
 pub use population::Population;
@@ -75,6 +77,8 @@ macro_rules! objects {
                     stamps (created_at updated_at version) configures true told (AuthorizationDetailsTypeCreated AuthorizationDetailsTypeUpdated AuthorizationDetailsTypeDeleted);
                 Group = "GROUP", "group" of "groups" by GroupId with ()
                     stamps (created_at updated_at version) configures false told (GroupCreated GroupUpdated GroupDeleted);
+                InitialAccessToken = "INITIAL_ACCESS_TOKEN", "initialAccessToken" of "initialAccessTokens" by InitialAccessTokenId with ()
+                    stamps (created_at updated_at) configures false told (InitialAccessTokenCreated InitialAccessTokenUpdated InitialAccessTokenDeleted);
                 PasswordPolicy = "PASSWORD_POLICY", "policy" of "passwordPolicies" by PasswordPolicyId with ()
                     stamps (created_at updated_at) configures true told ();
                 Population = "POPULATION", "population" of "populations" by PopulationId with ()

@@ -159,6 +159,8 @@ reasons! {
     SecretWrong,
     SessionMissing,
     StateChanged,
+    StatementInvalid,
+    StatementUnapproved,
     StoreUnavailable,
     SubjectInactive,
     TimedOut,

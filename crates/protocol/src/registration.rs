@@ -6,10 +6,12 @@
 pub mod document;
 mod metadata;
 mod responses;
+pub mod statement;
 
 use jose::b64;
 use serde_json::{Map, Value, json};
 
+use crate::authorization::GrantType;
 use crate::model::describe::{Known, Refers, Stored, read};
 use crate::model::{Application, FrontChannelTokens, PkceEnforcement};
 use crate::names::names;
@@ -56,6 +58,10 @@ pub struct Registration {
     pub scope: Option<String>,
     pub software_id: Option<String>,
     pub software_version: Option<String>,
+    /// The software statement that it was registered with, as it came. What it says stands in place of what the client says.
+    pub statement: Option<String>,
+    /// The only grants that it may have, as its initial access token says. Empty: those that whoever registered it may.
+    pub grants: Vec<GrantType>,
 }
 
 /// The application that the metadata describes, as a change of `before`: a new one, or the one that is replaced. `front` is what the
@@ -124,12 +130,25 @@ impl Known for Nothing {
 /// A row has the members that there are.
 impl Stored for Option<Box<Registration>> {
     fn write(&self) -> Option<Value> {
-        let Registration { token, open, contacts, logo_uri, policy_uri, tos_uri, scope, software_id, software_version } =
-            self.as_deref()?;
+        let Registration {
+            token,
+            open,
+            contacts,
+            logo_uri,
+            policy_uri,
+            tos_uri,
+            scope,
+            software_id,
+            software_version,
+            statement,
+            grants,
+        } = self.as_deref()?;
+        let grants: Vec<&str> = grants.iter().map(|grant| grant.management_name()).collect();
         Some(json!({
             "token": token.map(|hash| b64::encode(hash.bytes())),
             "open": open, "contacts": contacts, "logo_uri": logo_uri, "policy_uri": policy_uri, "tos_uri": tos_uri,
             "scope": scope, "software_id": software_id, "software_version": software_version,
+            "statement": statement, "grants": grants,
         }))
     }
 
@@ -141,6 +160,7 @@ impl Stored for Option<Box<Registration>> {
         let text = |name: &str| stored.get(name).and_then(Value::as_str).map(str::to_owned);
         let hash = |text: String| b64::decode(&text)?.try_into().ok().map(TokenHash::from_stored);
         let contacts = stored.get("contacts").and_then(Value::as_array);
+        let grants = grants_in(stored);
         *self = Some(Box::new(Registration {
             token: text("token").and_then(hash),
             open: stored.get("open").and_then(Value::as_bool).unwrap_or_default(),
@@ -151,10 +171,18 @@ impl Stored for Option<Box<Registration>> {
             scope: text("scope"),
             software_id: text("software_id"),
             software_version: text("software_version"),
+            statement: text("statement"),
+            grants: grants.clone().unwrap_or_default(),
         }));
         // A token that cannot be read manages nothing, and nobody is let in by it.
-        stored.is_object()
+        stored.is_object() && grants.is_some()
     }
+}
+
+/// None for one that is not known: without it nobody knows what the others leave.
+fn grants_in(stored: &Value) -> Option<Vec<GrantType>> {
+    let names = stored.get("grants").and_then(Value::as_array).into_iter().flatten();
+    names.map(|name| GrantType::from_management_name(name.as_str()?)).collect()
 }
 
 #[cfg(test)]

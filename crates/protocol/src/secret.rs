@@ -37,6 +37,7 @@ pub enum Artefact {
     PushedRequest,
     /// The `jti` of a DPoP proof, with its key and address.
     DpopProof,
+    InitialAccessToken,
     RefreshToken,
     RegistrationToken,
     Session,
@@ -51,6 +52,7 @@ impl Artefact {
             Self::ClientAssertion => b"client-assertion:",
             Self::PushedRequest => b"pushed-request:",
             Self::DpopProof => b"dpop-proof:",
+            Self::InitialAccessToken => b"initial-access-token:",
             Self::RefreshToken => b"refresh-token:",
             Self::RegistrationToken => b"registration-token:",
             Self::Session => b"session:",

@@ -16,6 +16,7 @@ mod cors;
 mod crud;
 mod environment;
 mod group;
+mod initial_access_token;
 mod list;
 mod membership;
 mod oauth_consent;
@@ -46,8 +47,8 @@ use axum::extract::{Request, State};
 use axum::routing::MethodFilter;
 use engine::Failure;
 use protocol::model::{
-    Application, AuthorizationDetailsType, Group, Permission, Population, ResourceGrant, RoleAssignment, TrustedIssuer,
-    User,
+    Application, AuthorizationDetailsType, Group, InitialAccessToken, Permission, Population, ResourceGrant,
+    RoleAssignment, TrustedIssuer, User,
 };
 
 use crate::state::AppState;
@@ -227,5 +228,11 @@ rows! {
     POST   "/environments/{environment}/users/{user}/memberOfGroups"               needs ManageGroups => membership::join,
     GET    "/environments/{environment}/users/{user}/memberOfGroups/{group}"       needs ReadGroups => membership::read_of_user,
     DELETE "/environments/{environment}/users/{user}/memberOfGroups/{group}"       needs ManageGroups => membership::leave,
+},
+rows! {
+    GET    "/environments/{environment}/initialAccessTokens"                       needs ReadApplications => crud::list::<InitialAccessToken>,
+    POST   "/environments/{environment}/initialAccessTokens"                       needs ManageApplications => crud::create::<InitialAccessToken>,
+    GET    "/environments/{environment}/initialAccessTokens/{initialAccessToken}"  needs ReadApplications => crud::read::<InitialAccessToken>,
+    DELETE "/environments/{environment}/initialAccessTokens/{initialAccessToken}"  needs ManageApplications => crud::delete::<InitialAccessToken>,
 },
 ];

@@ -149,6 +149,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         assertion_audience: AssertionAudience::default(),
         auth_signing_alg: None,
         registration: None,
+        unused_since: None,
         signing: SigningSettings::default(),
         request_object: RequestObjectSettings::default(),
         logout: LogoutSettings::default(),

@@ -210,6 +210,8 @@ pub struct Application {
     pub auth_signing_alg: Option<jose::Alg>,
     /// Of a client that registered itself.
     pub registration: Option<Box<Registration>>,
+    /// Since when it was given no token, where it registered itself ([`crate::change::Change::MarkClient`]). None: it was given one.
+    pub unused_since: Option<Time>,
     /// What tokens for it are signed with.
     pub signing: SigningSettings,
     pub request_object: RequestObjectSettings,

@@ -17,6 +17,8 @@ names! {
     pub enum TrustedIssuerType {
         /// Which instance of a client has which key (draft-ietf-oauth-attestation-based-client-auth). Subjects are client ids.
         ClientAttester = "CLIENT_ATTESTER",
+        /// What a software is that registers itself as a client (RFC 7591 §2.3).
+        SoftwareStatement = "SOFTWARE_STATEMENT",
         /// The name of the workload that holds the token.
         #[default]
         Workload = "WORKLOAD",
@@ -37,6 +39,8 @@ pub struct TrustedIssuer {
     /// Whether each token is good for one request alone, by its `jti`. Most issuers mean theirs to be shown until they end.
     pub single_use: bool,
     pub workloads: Vec<Workload>,
+    /// `softwareIds`: the only software whose statements are approved. Empty: all of the issuer's.
+    pub software: Vec<String>,
     pub created_at: Time,
     pub updated_at: Time,
     pub version: i64,
@@ -97,6 +101,7 @@ impl Described for TrustedIssuer {
             audience,
             single_use,
             workloads,
+            software,
             created_at,
             updated_at,
             version,
@@ -110,6 +115,8 @@ impl Described for TrustedIssuer {
         walk.text_if(&property("audience").text(1, 2_048), audience);
         walk.flag(&property("singleUse"), single_use);
         each(walk, &property("workloads").up_to(MAX_WORKLOADS).shown(), workloads, Workload::describe);
+        let ids = property("softwareIds").at_most(MAX_SOFTWARE, is_software).stored_as("software");
+        walk.texts(&ids.unless(""), software);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only(), updated_at);
         walk.version(version);
@@ -123,7 +130,33 @@ impl Described for TrustedIssuer {
         if self.workloads.iter().any(|workload| foreign(&workload)) {
             fields.fault("INVALID_VALUE", "workloads", "must have subjects of the trust domain", None);
         }
+        self.judge_software(fields);
     }
+}
+
+impl TrustedIssuer {
+    /// A statement is of software, which all its copies show and no application is.
+    fn judge_software(&self, fields: &mut Fields<'_>) {
+        let states = self.kind == TrustedIssuerType::SoftwareStatement;
+        for (wrong, property, message) in [
+            (!states && !self.software.is_empty(), "softwareIds", "are for an issuer of the type SOFTWARE_STATEMENT"),
+            (states && !self.workloads.is_empty(), "workloads", "are not for an issuer of the type SOFTWARE_STATEMENT"),
+            (states && self.single_use, "singleUse", "is not for an issuer of the type SOFTWARE_STATEMENT"),
+            (states && self.issuer.starts_with(SPIFFE), "issuer", "must be an address with https"),
+        ] {
+            if wrong {
+                fields.fault("INVALID_VALUE", property, message, None);
+            }
+        }
+    }
+}
+
+/// As metadata has it (RFC 7591 §2).
+fn is_software(text: &str) -> Result<(), String> {
+    if (1..=MAX_ID).contains(&text.len()) && text.chars().all(super::check::is_printable) {
+        return Ok(());
+    }
+    Err("must have between 1 and 2048 printable characters".into())
 }
 
 fn of_domain(issuer: &str, subject: &str) -> bool {
@@ -140,3 +173,5 @@ impl Workload {
 
 const SPIFFE: &str = "spiffe://";
 const MAX_WORKLOADS: usize = 100;
+const MAX_SOFTWARE: usize = 100;
+const MAX_ID: usize = 2_048;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Registrant, Registration, invalid, responses};
+use super::{Registrant, Registration, invalid, responses, statement};
 use crate::authorization::GrantType;
 use crate::client_auth::Method;
 use crate::model::check::application::is_web_address;
@@ -237,7 +237,8 @@ pub(super) fn body(
     if let Some(method) = needy.filter(|_| !body.contains_key("jwks") && !body.contains_key("jwksUrl")) {
         return Err(invalid("jwks", &format!("is needed by {}, or jwks_uri", method.name())));
     }
-    responses::settle(metadata, &mut body, registrant, front)?;
+    let only = before.registration.as_deref().map_or(&[][..], |kept| &kept.grants);
+    responses::settle(metadata, &mut body, (registrant, only), front)?;
     refuse_subjects(metadata)?;
     Ok(body)
 }
@@ -276,7 +277,14 @@ pub(super) fn registration(metadata: &Map<String, Value>, kept: &Registration) -
         scope: text("scope")?,
         software_id: text("software_id")?,
         software_version: text("software_version")?,
+        statement: kept.statement.clone(),
+        grants: kept.grants.clone(),
     })
+}
+
+/// Whether something of the client is read of the member.
+pub(super) fn is_member(name: &str) -> bool {
+    MEMBERS.iter().any(|member| member.name == name) || KEPT.contains(&name)
 }
 
 fn contacts(metadata: &Map<String, Value>) -> Result<Vec<String>, Refused> {
@@ -302,6 +310,8 @@ pub fn draw(application: &Application) -> Map<String, Value> {
         scope,
         software_id,
         software_version,
+        statement,
+        grants: _,
     } = registration;
     let texts = [
         ("logo_uri", logo_uri),
@@ -310,6 +320,8 @@ pub fn draw(application: &Application) -> Map<String, Value> {
         ("scope", scope),
         ("software_id", software_id),
         ("software_version", software_version),
+        // RFC 7591 §3.2.1: as it came.
+        (statement::MEMBER, statement),
     ];
     metadata.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), json!(text.as_ref()?)))));
     metadata.extend(listed(contacts).map(|contacts| ("contacts".to_owned(), contacts)));
@@ -382,3 +394,6 @@ fn listed(texts: &[String]) -> Option<Value> {
 }
 
 const MAX_TEXT: usize = 2048;
+/// Members that are no property of the application.
+const KEPT: [&str; 8] =
+    ["contacts", "logo_uri", "policy_uri", "tos_uri", "scope", "software_id", "software_version", "subject_type"];

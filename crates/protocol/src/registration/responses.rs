@@ -10,14 +10,14 @@ use crate::authorize::ResponseType;
 use crate::model::{Application, FrontChannelTokens, ResponseKind};
 use crate::refusal::Refused;
 
-/// Writes what is left of the response and grant types that were asked for.
+/// Writes what is left of the response and grant types that were asked for. `by` says who registers, and which grants alone may be had.
 ///
 /// # Errors
 /// Nothing is left of them, or they need what is not there.
 pub(super) fn settle(
     metadata: &Map<String, Value>,
     body: &mut Map<String, Value>,
-    registrant: Registrant,
+    by: (Registrant, &[GrantType]),
     front: FrontChannelTokens,
 ) -> Result<(), Refused> {
     if let Some(asked) = metadata.get("response_types").filter(|value| !value.is_null()) {
@@ -25,17 +25,25 @@ pub(super) fn settle(
         let kinds = ResponseKind::ALL.into_iter().filter(|kind| given.iter().any(|one| one.holds(*kind)));
         body.insert("responseTypes".to_owned(), kinds.map(ResponseKind::name).collect());
     }
-    granted(body, registrant, front)
+    granted(body, by, front)
 }
 
-/// What may be granted to whom: anybody's client acts for people alone (CR-07). The rest is left out, as RFC 7591 §3.2.1 allows.
-fn granted(body: &mut Map<String, Value>, registrant: Registrant, front: FrontChannelTokens) -> Result<(), Refused> {
+/// What may be granted to whom: anybody's client acts for people alone (CR-07), and one that an initial access token limits has what that
+/// names. The rest is left out, as RFC 7591 §3.2.1 allows.
+fn granted(
+    body: &mut Map<String, Value>,
+    (registrant, only): (Registrant, &[GrantType]),
+    front: FrontChannelTokens,
+) -> Result<(), Refused> {
     let code = GrantType::AuthorizationCode.management_name();
     let implicit = GrantType::Implicit.management_name();
     let for_people = [code, implicit, GrantType::RefreshToken.management_name()];
     let Some(Value::Array(grants)) = body.get_mut("grantTypes") else { return Ok(()) };
     if registrant == Registrant::Anybody {
         grants.retain(|grant| for_people.iter().any(|own| grant == own));
+    }
+    if !only.is_empty() {
+        grants.retain(|grant| only.iter().any(|one| grant == one.management_name()));
     }
     if front == FrontChannelTokens::None {
         grants.retain(|grant| grant != implicit);

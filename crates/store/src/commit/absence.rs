@@ -33,6 +33,15 @@ pub(super) fn add(batch: &mut Batch, absence: Absence) {
             "SELECT 1 FROM signing_keys WHERE environment_id = $1 AND kid = $2",
             vec![environment.uuid().into(), kid.into()],
         ),
+        Absence::Role { environment, actor, known } => {
+            let mut sql = "SELECT 1 FROM role_assignments WHERE environment_id = $1 AND actor = $2".to_owned();
+            if !known.is_empty() {
+                sql = format!("{sql} AND id NOT IN ({})", crate::placeholders(3, known.len()));
+            }
+            let mut values = vec![environment.uuid().into(), actor.into()];
+            values.extend(known.into_iter().map(Value::from));
+            batch.push(Statement::new(sql, values).expecting(Expect::None0));
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use protocol::model::{ClientSecret, KeyStatus, SigningKeyRecord};
 use super::Batch;
 use crate::kinds::{SIGNING_KEY, signing_key_texts};
 use crate::row::walk::put;
-use crate::{Statement, Value};
+use crate::{Dialect, Statement, Value};
 
 /// Adds the change's statements; hands back what is not configuration.
 pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
@@ -18,6 +18,22 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
         Change::DeleteKey(environment, kid, was) => {
             let key = vec![environment.uuid().into(), kid.into()];
             guarded(batch, signing_key_texts().remove, key, was);
+        }
+        // Without the guard of a version: whoever comes at once with others is served while there is something left (CR-01).
+        Change::UseInitialToken { environment, token, most } => batch.one(
+            "UPDATE initial_access_tokens SET used = used + 1 WHERE environment_id = $1 AND id = $2 AND used < $3",
+            vec![environment.uuid().into(), token.uuid().into(), most.into()],
+        ),
+        Change::MarkClient { environment, application, unused_since } => batch.one(
+            "UPDATE applications SET unused_since = CASE WHEN unused_since IS NULL THEN unused_since ELSE $3 END WHERE environment_id = $1 AND id = $2",
+            vec![environment.uuid().into(), application.uuid().into(), unused_since.map(|at| at.0).into()],
+        ),
+        Change::ExpectUnused { environment, application, before } => {
+            let sql = "SELECT 1 FROM applications WHERE environment_id = $1 AND id = $2 AND unused_since < $3";
+            // Whoever is given a first token holds the row: PostgreSQL shows that only to who waits for it.
+            let held = if batch.dialect == Dialect::Postgres { " FOR UPDATE" } else { "" };
+            let values = vec![environment.uuid().into(), application.uuid().into(), before.0.into()];
+            batch.push(Statement::new(format!("{sql}{held}"), values).one());
         }
         change => return secrets(batch, change),
     }

@@ -50,7 +50,7 @@ pub(super) fn add(batch: &mut Batch, change: Change) {
         Change::Record(event) => batch.record(&event),
         // The other parts match these; naming them keeps this match exhaustive.
         Change::Put(..) | Change::Remove(_) | Change::Expect(..) | Change::Require(_) | Change::Absent(_) | Change::KeepRole { .. } | Change::CreateKey(_) | Change::UpdateKey { .. }
-        | Change::DeleteKey(..)
+        | Change::DeleteKey(..) | Change::UseInitialToken { .. } | Change::MarkClient { .. } | Change::ExpectUnused { .. }
         | Change::RotateSecret { .. } | Change::DeletePreviousSecret { .. } | Change::Reseal { .. } | Change::MasterKeyRotation(_)
         | Change::ImportUsers(_) | Change::SetPassword { .. } | Change::SetAccount { .. } | Change::Rehash { .. } | Change::RecordSignOn { .. }
         | Change::GiveConsent { .. } | Change::UseConsent { .. } | Change::WithdrawConsent { .. }

@@ -7,6 +7,8 @@ use crate::list::Indexed;
 
 impl Stored for Application {
     const KIND: Kind = Kind {
+        // Written by the first token alone.
+        reads: &["unused_since"],
         unique: &[(crate::CLIENT_ID_TAKEN, "clientId")],
         counted: true,
         indexed: &[Indexed::Few("id"), Indexed::Few("client_id"), Indexed::Paged("name_key")],

@@ -4,6 +4,7 @@ use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId};
 use protocol::model::{Application, ClientSecret, SecretPair};
 use protocol::secret::SecretDigest;
+use protocol::time::Time;
 
 use super::{opt_time, time};
 use crate::row::walk::take;
@@ -13,7 +14,7 @@ use crate::{Reads, Row, StoreError};
 impl Reads {
     /// The client with this `client_id`.
     pub async fn client(&self, environment: EnvironmentId, client_id: &str) -> Result<Option<Client>, StoreError> {
-        let sql = "SELECT body, secret_digest, secret_sealed, secret_created_at, secret_last_used,
+        let sql = "SELECT unused_since, body, secret_digest, secret_sealed, secret_created_at, secret_last_used,
                 previous_digest, previous_sealed, previous_created_at, previous_last_used, previous_expires_at
              FROM applications WHERE environment_id = $1 AND client_id = $2";
         let row = self.first(sql, vec![environment.uuid().into(), client_id.into()]).await?;
@@ -44,11 +45,34 @@ impl Reads {
 
     /// The client of an application.
     pub async fn client_of(&self, environment: EnvironmentId, id: ApplicationId) -> Result<Option<Client>, StoreError> {
-        let sql = "SELECT body, secret_digest, secret_sealed, secret_created_at, secret_last_used,
+        let sql = "SELECT unused_since, body, secret_digest, secret_sealed, secret_created_at, secret_last_used,
                 previous_digest, previous_sealed, previous_created_at, previous_last_used, previous_expires_at
              FROM applications WHERE environment_id = $1 AND id = $2";
         let row = self.first(sql, vec![environment.uuid().into(), id.uuid().into()]).await?;
         self.with_grants(environment, row).await
+    }
+
+    /// The environments in which a client that registered itself was given no token yet. An operator asks this, across environments.
+    pub async fn with_unused_clients(&self) -> Result<Vec<EnvironmentId>, StoreError> {
+        let sql =
+            "SELECT DISTINCT environment_id FROM applications WHERE unused_since IS NOT NULL ORDER BY environment_id";
+        self.rows(sql, vec![]).await?.iter().map(|row| row.uuid(0).map(EnvironmentId::new)).collect()
+    }
+
+    /// The clients that were given no token since `before`, `most` of those for the longest; none to whom an administrator gave
+    /// something.
+    pub async fn unused_clients(
+        &self,
+        environment: EnvironmentId,
+        before: Time,
+        most: i64,
+    ) -> Result<Vec<(ApplicationId, Time)>, StoreError> {
+        let sql = "SELECT id, unused_since FROM applications a WHERE environment_id = $1 AND unused_since < $2
+                AND NOT EXISTS (SELECT 1 FROM role_assignments r WHERE r.environment_id = $1 AND r.actor = a.id)
+                AND NOT EXISTS (SELECT 1 FROM resource_grants g WHERE g.environment_id = $1 AND g.application_id = a.id)
+             ORDER BY unused_since, id LIMIT $3";
+        let rows = self.rows(sql, vec![environment.uuid().into(), before.0.into(), most.into()]).await?;
+        rows.iter().map(|row| Ok((ApplicationId::new(row.uuid(0)?), time(row, 1)?))).collect()
     }
 
     async fn with_grants(&self, environment: EnvironmentId, row: Option<Row>) -> Result<Option<Client>, StoreError> {
@@ -56,9 +80,9 @@ impl Reads {
         let application: Application = take(&row)?;
         // With fewer of them it would be told of scopes that it does not hold.
         let grants = self.every(environment, &[application.id.uuid()]).await?;
-        let current = secret(&row, 1)?;
-        let previous = secret(&row, 5)?
-            .map(|s| Ok::<_, StoreError>(ClientSecret { expires_at: opt_time(&row, 9)?, ..s }))
+        let current = secret(&row, 2)?;
+        let previous = secret(&row, 6)?
+            .map(|s| Ok::<_, StoreError>(ClientSecret { expires_at: opt_time(&row, 10)?, ..s }))
             .transpose()?;
         Ok(Some(Client { application, secrets: SecretPair { current, previous }, grants }))
     }

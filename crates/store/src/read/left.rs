@@ -49,7 +49,7 @@ macro_rules! left {
 }
 
 /// What finds the owners, whether one has rows left, and what deletes some of them.
-const LEFT: [(&str, &str, &str); 15] = [
+const LEFT: [(&str, &str, &str); 16] = [
     left!("flows", "environment_id", "environment_id, id"),
     left!("sessions", "environment_id", "environment_id, id"),
     left!("participations", "environment_id", "environment_id, session_id, application_id, issuer"),
@@ -58,6 +58,7 @@ const LEFT: [(&str, &str, &str); 15] = [
     left!("access_tokens", "environment_id", "environment_id, hash"),
     left!("used_assertions", "environment_id", "environment_id, application_id, hash"),
     left!("pushed_requests", "environment_id", "environment_id, hash"),
+    left!("initial_access_tokens", "environment_id", "environment_id, id"),
     left!("families", "environment_id", "environment_id, id"),
     left!("consents", "environment_id", "environment_id, user_id, application_id"),
     left!("users", "environment_id", "environment_id, id"),

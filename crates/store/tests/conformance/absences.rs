@@ -1,8 +1,8 @@
 //! What an answer says is not there is looked for once more, where the commit is.
 
-use protocol::change::{Absence, AccessToken, Change, Family};
-use protocol::id::{EnvironmentId, FamilyId};
-use protocol::model::{KeyStatus, Session};
+use protocol::change::{Absence, AccessToken, Change, Family, Guard};
+use protocol::id::{EnvironmentId, FamilyId, OrganizationId};
+use protocol::model::{KeyStatus, RoleScope, Session};
 use protocol::secret::TokenHash;
 use protocol::time::Time;
 use store::Store;
@@ -10,7 +10,12 @@ use store::Store;
 use crate::samples::*;
 use crate::{each, loses};
 
-on_every_engine!(a_living_token_is_not_absent, a_living_session_is_not_absent, a_key_is_not_absent);
+on_every_engine!(
+    a_living_token_is_not_absent,
+    a_living_session_is_not_absent,
+    a_key_is_not_absent,
+    a_role_beside_the_known_is_not_absent
+);
 
 fn token(environment: EnvironmentId, access: TokenHash, refresh: TokenHash, at: Time) -> Change {
     Change::Absent(Absence::Token { environment, access, refresh, at })
@@ -62,4 +67,20 @@ async fn a_key_is_not_absent(store: &Store) {
     let absent = |kid: &str| Change::Absent(Absence::Key(HERE, kid.to_owned()));
     each(store, [absent("key-1"), Change::CreateKey(key(HERE, 1, KeyStatus::Retired)), absent("key-2")]).await;
     loses(store, absent("key-1")).await;
+}
+
+/// MG-06: a role that was not known when it was decided on is one too many, of whatever actor of the environment.
+async fn a_role_beside_the_known_is_not_absent(store: &Store) {
+    let absent = |environment, actor: u128, known: &[u128]| {
+        let known = known.iter().map(|id| uuid(*id)).collect();
+        Change::Absent(Absence::Role { environment, actor: uuid(actor), known })
+    };
+    each(store, [absent(HERE, 1, &[]), absent(HERE, 1, &[5])]).await;
+    let over = |n| RoleScope::Organization(OrganizationId::new(uuid(n)));
+    let give = |n: u128| Change::put(role_assignment(HERE, uuid(1), n, over(n)), Guard::New);
+    each(store, [give(5), absent(HERE, 1, &[5]), give(6), absent(HERE, 1, &[5, 6, 7])]).await;
+    for known in [&[][..], &[5], &[6, 7]] {
+        loses(store, absent(HERE, 1, known)).await;
+    }
+    each(store, [absent(HERE, 2, &[]), absent(THERE, 1, &[])]).await;
 }

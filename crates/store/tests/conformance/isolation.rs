@@ -28,8 +28,16 @@ async fn every_change_is_seen_in_its_environment_alone(store: &Store) {
             assert_eq!(store.commit(vec![change]).await, Ok(()), "{text}");
             let [own, other] = if at == 0 { [HERE, THERE] } else { [THERE, HERE] };
             let after = seen(store, own).await;
-            let guards =
-                ["Absent(", "Expect(", "Require(", "UseConsent ", "UseFamily ", "KeepRole ", "MasterKeyRotation("];
+            let guards = [
+                "Absent(",
+                "Expect(",
+                "ExpectUnused ",
+                "Require(",
+                "UseConsent ",
+                "UseFamily ",
+                "KeepRole ",
+                "MasterKeyRotation(",
+            ];
             let writes = !guards.iter().any(|guard| text.starts_with(guard));
             assert_eq!(after != now[at], writes, "what shows of {text}");
             assert_eq!(seen(store, other).await, now[1 - at], "{text} reached another environment");

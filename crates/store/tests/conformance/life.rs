@@ -9,8 +9,8 @@ use protocol::client::Client;
 use protocol::consent::Consent;
 use protocol::flow::{Flow, State};
 use protocol::id::{
-    ActivityId, ApplicationId, EnvironmentId, FamilyId, FlowId, GroupId, LicenseId, PasswordPolicyId, PopulationId,
-    ResourceId, RoleAssignmentId, ScopeId, SessionId, SignOnPolicyId, UserId,
+    ActivityId, ApplicationId, EnvironmentId, FamilyId, FlowId, GroupId, InitialAccessTokenId, LicenseId,
+    PasswordPolicyId, PopulationId, ResourceId, RoleAssignmentId, ScopeId, SessionId, SignOnPolicyId, UserId,
 };
 use protocol::logout::{Notice, Participation};
 use protocol::model::{
@@ -115,6 +115,10 @@ fn guarded(environment: EnvironmentId) -> Vec<Change> {
         Change::DeletePreviousSecret { environment, application, was: [1; 32] },
         Change::Expect(Key::User(environment, user), full_user(environment, 1).version),
         Change::Absent(Absence::Key(environment, "nobody's".to_owned())),
+        Change::ExpectUnused { environment, application, before: NOW.plus(3) },
+        Change::MarkClient { environment, application, unused_since: None },
+        Change::UseInitialToken { environment, token: InitialAccessTokenId::new(uuid(1)), most: 1 },
+        Change::Absent(Absence::Role { environment, actor: uuid(0xdead), known: Vec::new() }),
         Change::KeepRole {
             role: uuid(0xad),
             organization: organization_of(environment),

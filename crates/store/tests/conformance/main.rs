@@ -80,6 +80,7 @@ mod older_roles;
 mod older_user;
 mod pages;
 mod races;
+mod registered;
 mod round_trips;
 mod rows;
 mod samples;

@@ -377,7 +377,7 @@ async fn no_user_is_left_without_a_population(store: &Store) {
 }
 
 /// Commits the batches 1 to 100 at the same time.
-async fn all_at_once(store: &Store, batch: impl Fn(u128) -> Vec<Change>) -> Vec<Result<(), StoreError>> {
+pub(crate) async fn all_at_once(store: &Store, batch: impl Fn(u128) -> Vec<Change>) -> Vec<Result<(), StoreError>> {
     let tasks: Vec<_> = (1..=100)
         .map(|n| {
             let (store, batch) = (store.clone(), batch(n));
@@ -412,7 +412,7 @@ async fn all_decide_until_written<F: Future<Output = Change> + Send>(
 }
 
 /// The number of the only batch that won; the others lost the guard of their first change.
-async fn one_wins(store: &Store, batch: impl Fn(u128) -> Vec<Change>) -> u128 {
+pub(crate) async fn one_wins(store: &Store, batch: impl Fn(u128) -> Vec<Change>) -> u128 {
     let mut winners = Vec::new();
     for (n, outcome) in (1..).zip(all_at_once(store, batch).await) {
         match outcome {

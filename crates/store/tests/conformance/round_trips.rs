@@ -157,7 +157,8 @@ async fn applications(store: &Store) {
     }
     // An update of all members keeps the secrets and grants that it does not name.
     let before = full_client(THERE, 1);
-    let changed = Application { version: before.application.version, ..application(THERE, 1) };
+    let Application { version, unused_since, .. } = before.application;
+    let changed = Application { version, unused_since, ..application(THERE, 1) };
     each(store, before.clone().creation()).await;
     each(store, [Change::put(changed.clone(), Guard::Version)]).await;
     let changed_from = changed.version;

@@ -166,6 +166,8 @@ fn environment() -> Environment {
             par_requirement: protocol::model::ParRequirement::Optional,
             locale: "de".to_owned(),
             registration: protocol::registration::RegistrationPolicy::Disabled,
+            statement_required: false,
+            unused_days: None,
             client_documents: Vec::new(),
             foreign_scopes: Vec::new(),
             dpop_nonces: false,

@@ -147,6 +147,7 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/adr/0039-workload-identity.md"
     "/docs/adr/0041-authorization-details.md"
     "/docs/adr/0042-client-attestation.md"
+    "/docs/adr/0044-registration-limits.md"
     "/docs/adr/0030-resource-indicators.md"
     "/docs/adr/0033-mutual-tls.md"
     "/docs/adr/0031-claims-and-insistence.md"

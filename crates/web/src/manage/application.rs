@@ -78,7 +78,7 @@ impl Managed for Application {
             let message = "An application that every environment has cannot be deleted";
             return Err(constraint("type", message, application.kind.name()));
         }
-        authority::keep_without(by, application).await
+        authority::end_application(by, application).await
     }
 
     /// A secret, whatever its method: a later change of the method does not change the secret.

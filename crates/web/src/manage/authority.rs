@@ -8,7 +8,7 @@ use engine::Failure;
 use engine::manage::{Authorized, Within};
 use engine::reads::StoreError;
 use protocol::audit::Actor;
-use protocol::change::{Change, Ending, Guard};
+use protocol::change::{Absence, Change, Ending, Guard};
 use protocol::id::{EnvironmentId, OrganizationId, RoleAssignmentId};
 use protocol::model::{Application, Kept, Key, Object, Role, RoleAssignment, RoleScope, User, describe};
 use protocol::refusal::{Reason, Refused};
@@ -223,6 +223,23 @@ pub(super) async fn keep_without(by: &Authorized, application: &Application) -> 
     let Application { environment, id, .. } = *application;
     let rows = by.store().all::<RoleAssignment>(environment, &[id.uuid()]).await?;
     keep(by, &rows, Ending::Application(environment, id), "id");
+    Ok(())
+}
+
+/// Lets an application end with the roles that are weighed here, and with no other: whoever was given more meanwhile is not ended by
+/// somebody who holds less (MG-06).
+pub(super) async fn end_application(by: &Authorized, application: &Application) -> Result<(), Failure> {
+    let (environment, actor) = (application.environment, application.id.uuid());
+    let rows = if is(by, actor)? {
+        by.store().all::<RoleAssignment>(environment, &[actor]).await?
+    } else {
+        outweighs(by, by.store().every::<RoleAssignment>(environment, &[actor]).await).await?
+    };
+    keep(by, &rows, Ending::Application(environment, application.id), "id");
+    // Whoever gives a role holds the row: once it is expected, no more are given.
+    by.expect(Change::Expect(application.key(), application.version));
+    let known = rows.iter().map(|row| row.id.uuid()).collect();
+    by.expect(Change::Absent(Absence::Role { environment, actor, known }));
     Ok(())
 }
 

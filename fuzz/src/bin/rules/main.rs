@@ -33,6 +33,7 @@ grantor_fuzz::targets! {
     request_object
     scim_filter
     scope
+    software_statement
     strict_json
     time
     token_request

@@ -62,6 +62,7 @@ impl Described for Application {
             assertion_audience: _,
             auth_signing_alg: _,
             registration: _,
+            unused_since,
             signing: _,
             request_object,
             logout: _,
@@ -78,6 +79,7 @@ impl Described for Application {
             describe_theme(unused, *kind, walk);
         });
         keys.describe_certificates(walk);
+        walk.time_if(&const { property("unusedSince").read_only().column("unused_since").apart() }, unused_since);
         self.stamps(walk);
     }
 

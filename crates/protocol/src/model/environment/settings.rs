@@ -22,6 +22,10 @@ pub struct EnvironmentSettings {
     pub locale: String,
     /// Who may register clients (RFC 7591).
     pub registration: RegistrationPolicy,
+    /// `softwareStatementRequired`: whether none is registered without a software statement (RFC 7591 §2.3).
+    pub statement_required: bool,
+    /// `unusedClientDays`: after how many days a client that registered itself ends that was never given a token. Absent: it stays.
+    pub unused_days: Option<i64>,
     /// The domains whose metadata documents are clients here: `*` for all, none unless given.
     pub client_documents: Vec<String>,
     /// The scopes of resources that clients may ask for of whom nobody answers: each person is asked about them.
@@ -50,6 +54,8 @@ impl Default for EnvironmentSettings {
             par_requirement: ParRequirement::Optional,
             locale: "en".into(),
             registration: RegistrationPolicy::Disabled,
+            statement_required: false,
+            unused_days: None,
             client_documents: Vec::new(),
             foreign_scopes: Vec::new(),
             dpop_nonces: false,
@@ -72,6 +78,8 @@ impl Described for EnvironmentSettings {
             par_requirement,
             locale,
             registration,
+            statement_required,
+            unused_days,
             client_documents,
             foreign_scopes,
             dpop_nonces,
@@ -92,6 +100,13 @@ impl Described for EnvironmentSettings {
         let mut said = Some(*registration).filter(|said| *said != RegistrationPolicy::Disabled);
         walk.choice(&property("clientRegistration").absent(Absent::Kept), &mut said);
         *registration = said.unwrap_or_default();
+        let mut said = Some(*statement_required).filter(|required| *required);
+        walk.flag_if(&property("softwareStatementRequired").absent(Absent::Kept), &mut said);
+        *statement_required = said.unwrap_or_default();
+        // 0 takes it back.
+        let days = property("unusedClientDays").range(0, LONGEST_UNUSED).absent(Absent::Kept);
+        walk.number(&days.stored_as("unused_days"), unused_days);
+        *unused_days = unused_days.filter(|days| *days > 0);
         let domains = property("clientIdMetadataDomains").at_most(MOST_DOMAINS, document::check_domain);
         walk.texts(&domains.absent(Absent::Kept).unless(""), client_documents);
         let scopes = property("foreignClientScopes").at_most(MOST_DOMAINS, document::check_scope);
@@ -139,3 +154,5 @@ fn is_acr(text: &str) -> Result<(), String> {
 }
 
 const MOST_DOMAINS: usize = 100;
+/// Days: ten years.
+const LONGEST_UNUSED: i64 = 3_650;

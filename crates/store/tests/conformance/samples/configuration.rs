@@ -110,6 +110,8 @@ pub(crate) fn full_environment(id: EnvironmentId) -> Environment {
             par_requirement: ParRequirement::Required,
             locale: "de".to_owned(),
             registration: RegistrationPolicy::Open,
+            statement_required: true,
+            unused_days: Some(30),
             client_documents: vec!["example.com".to_owned()],
             foreign_scopes: vec!["read".to_owned()],
             dpop_nonces: true,
@@ -305,6 +307,7 @@ pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
         auth_signing_alg: None,
         signing: SigningSettings::default(),
         registration: None,
+        unused_since: None,
         request_object: RequestObjectSettings::default(),
         logout: LogoutSettings::default(),
         request_uris: Vec::new(),
@@ -359,6 +362,7 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
             authorization: Some(Alg::Ps256),
         },
         registration: Some(Box::new(full_registration())),
+        unused_since: Some(NOW.plus(2)),
         request_object: RequestObjectSettings {
             signing_alg: Some(Alg::Es384),
             times: RequestObjectTimes::Required,
@@ -384,6 +388,8 @@ fn full_registration() -> Registration {
         scope: some("openid"),
         software_id: some(HOSTILE),
         software_version: None,
+        statement: some("e30.e30.AA"),
+        grants: vec![GrantType::ClientCredentials],
     }
 }
 

@@ -32,6 +32,7 @@ macro_rules! areas {
 areas! {
     above populations users applications grants groups environments lists activities
     documents authorize par flow pages token tokens signoff origins spring unrouted refusals
+    registrations
 }
 
 #[tokio::test]
@@ -225,7 +226,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("client_domain_untrusted", "client_documents.rs"),
     ("client_key_expired", "token/certificates.rs"),
     ("client_key_unknown", "token/assertions.rs"),
-    ("client_metadata_invalid", "registration.rs"),
+    ("client_metadata_invalid", "registration/mod.rs"),
     ("consent_required", "consent.rs"),
     ("content_coding_unsupported", "explain.rs, in bytes of its own"),
     ("dpop_key_other", "dpop/bound.rs"),
@@ -247,14 +248,16 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("redirect_uri_unsafe", "fapi/refused.rs"),
     ("refresh_token_of_other_client", "needs two applications that hold the grant"),
     ("refresh_token_unknown", "no seeded application but the one that holds a token may try"),
-    ("registered_uri_invalid", "registration.rs"),
-    ("registration_closed", "registration.rs"),
-    ("registration_token_invalid", "registration.rs"),
+    ("registered_uri_invalid", "registration/mod.rs"),
+    ("registration_closed", "registration/mod.rs"),
+    ("registration_token_invalid", "registration/mod.rs"),
     ("request_uri_not_registered", "par/fetched.rs"),
     ("request_uri_unfetched", "par/fetched.rs"),
     ("requests_crowded", "admission.rs"),
     ("resource_wider", "token/resources.rs"),
     ("scope_wider", "needs a grant of less than all scopes"),
+    ("software_statement_invalid", "registration/statements.rs"),
+    ("software_statement_unapproved", "registration/statements.rs"),
     ("state_changed", "needs another writer between reading and writing"),
     ("store_unavailable", "needs a database that is gone, and then nothing is recorded"),
     ("timed_out", "needs a request of a minute"),

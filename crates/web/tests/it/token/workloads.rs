@@ -12,6 +12,7 @@ use testkit::{Answer, SANDBOX, TestApp, each_store};
 
 use super::assertions::set;
 use super::is_proven;
+use crate::registration::{give, holder};
 
 const CI: &str = "https://ci.example";
 const KEYS: &str = "https://ci.example/keys";
@@ -211,7 +212,37 @@ async fn a_svid_proves_where_its_trust_domain_is_trusted() {
     ask(&server, "token", &other).await.is_refused(400, "invalid_request");
 }
 
-/// MG-06: whoever writes a trusted issuer says who may be its applications, so nobody names one that holds more than they do.
+/// MG-06: whoever writes a trusted issuer says who may be its applications, so nobody names one that holds more than they do, and nobody
+/// changes whose word counts for one.
+#[tokio::test]
+async fn nobody_names_an_application_that_holds_more() {
+    let server = TestApp::build().start().await;
+    let key = SigningKey::generate(Alg::Es256).unwrap();
+    let weaker = holder(&server, "Client Application Developer").await;
+    let made = trust(&server, CI, MAIN, json!({ "jwks": set(&[&key]) })).await;
+    let one = format!("/v1{}/{}", all(), made["id"].as_str().unwrap());
+    let send = async |method: Method, path: &str, body: &Value| {
+        server.send(server.request(method, path).bearer_auth(&weaker).json(body)).await.status
+    };
+    let web = dev::SHARED_WEB_APPLICATION.to_string();
+    let named = json!([{ "subject": MAIN, "application": { "id": web } }]);
+    let other = json!({ "name": "x", "issuer": "https://x.example", "jwks": set(&[&key]), "workloads": named });
+    let written = json!({ "name": "y", "issuer": CI, "jwks": set(&[&key]), "workloads": named });
+    assert_eq!(send(Method::PUT, &one, &written).await, 200, "the application holds nothing");
+    give(&server, &web, "Identity Data Admin").await;
+    assert_eq!(send(Method::POST, &format!("/v1{}", all()), &other).await, 403);
+    for members in [json!({}), json!({ "jwks": set(&[&SigningKey::generate(Alg::Es256).unwrap()]) })] {
+        let mut written = written.clone();
+        written.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        assert_eq!(send(Method::PUT, &one, &written).await, 403, "{members}");
+    }
+    server.manage(Method::PUT, one.strip_prefix("/v1").unwrap(), Some(&written)).await.expect(200);
+    // Who holds as much may, and without the application so may anybody who makes applications.
+    let without = json!({ "name": "x", "issuer": "https://x.example", "jwks": set(&[&key]), "workloads": [] });
+    assert_eq!(send(Method::POST, &format!("/v1{}", all()), &without).await, 201);
+}
+
+/// What a trusted issuer must be, and may name.
 #[tokio::test]
 async fn what_is_registered_is_judged() {
     let server = TestApp::build().start().await;

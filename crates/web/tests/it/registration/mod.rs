@@ -1,5 +1,10 @@
 //! Clients that register themselves, over HTTP (RFC 7591, RFC 7592).
 
+mod ended;
+mod invited;
+mod statements;
+mod unused;
+
 use std::sync::Arc;
 
 use engine::bootstrap::dev;
@@ -13,11 +18,42 @@ use tokio::task::JoinSet;
 const CALLBACK: &str = "https://client.example/callback";
 
 async fn allow(server: &TestApp, policy: &str) {
+    let changed = setting(server, json!({ "clientRegistration": policy })).await;
+    assert_eq!(changed.get("clientRegistration"), (policy != "DISABLED").then(|| json!(policy)).as_ref());
+}
+
+/// Sets the environment.
+async fn setting(server: &TestApp, members: Value) -> Value {
     let path = format!("/environments/{SANDBOX}");
     let mut body = server.manage(Method::GET, &path, None).await.expect(200);
-    body["clientRegistration"] = json!(policy);
-    let changed = server.manage(Method::PUT, &path, Some(&body)).await.expect(200);
-    assert_eq!(changed.get("clientRegistration"), (policy != "DISABLED").then(|| json!(policy)).as_ref());
+    body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    server.manage(Method::PUT, &path, Some(&body)).await.expect(200)
+}
+
+/// Somebody who holds the role over the sandbox, and nothing else: their token.
+pub(crate) async fn holder(server: &TestApp, role: &str) -> String {
+    let wanted = json!({
+        "name": format!("A {role}"), "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT",
+        "grantTypes": ["CLIENT_CREDENTIALS"], "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC",
+    });
+    let all = format!("/environments/{SANDBOX}/applications");
+    let made = server.manage(Method::POST, &all, Some(&wanted)).await.expect(201);
+    let id = text(&made, "id");
+    give(server, id, role).await;
+    let secret = server.manage(Method::GET, &format!("{all}/{id}/secret"), None).await.expect(200);
+    let client = (id, text(&secret, "secret"));
+    server.encoded_basic(&server.at("token"), client, "grant_type=client_credentials").await.text_of("access_token")
+}
+
+/// Gives the application a role over the sandbox.
+pub(crate) async fn give(server: &TestApp, id: &str, role: &str) {
+    let roles = server.manage(Method::GET, "/roles", None).await.expect(200);
+    let roles = roles["_embedded"]["roles"].as_array().unwrap();
+    let role = &roles.iter().find(|one| one["name"] == role).unwrap()["id"];
+    let scope = json!({ "id": SANDBOX.to_string(), "type": "ENVIRONMENT" });
+    let body = json!({ "role": { "id": role }, "scope": scope });
+    let path = format!("/environments/{SANDBOX}/applications/{id}/roleAssignments");
+    server.manage(Method::POST, &path, Some(&body)).await.expect(201);
 }
 
 async fn open() -> TestApp {
@@ -36,15 +72,17 @@ async fn register(server: &TestApp, metadata: &Value) -> Answer {
 
 /// By the registration access token.
 async fn call(server: &TestApp, method: Method, registered: &Value, body: Option<&Value>) -> Answer {
+    server.send(called(server, method, registered, body)).await
+}
+
+fn called(server: &TestApp, method: Method, registered: &Value, body: Option<&Value>) -> Request {
     let (at, token) = (text(registered, "registration_client_uri"), text(registered, "registration_access_token"));
     let path = at.strip_prefix(&server.app.config.public_url).unwrap();
     let request = Request::new(method, path).bearer_auth(token);
-    server
-        .send(match body {
-            Some(body) => request.json(body),
-            None => request,
-        })
-        .await
+    match body {
+        Some(body) => request.json(body),
+        None => request,
+    }
 }
 
 fn text<'a>(of: &'a Value, name: &str) -> &'a str {
