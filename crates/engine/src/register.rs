@@ -143,11 +143,11 @@ async fn create(
     let repeats = registrant == Registrant::Anybody && !application.is_confidential();
     if repeats {
         // Whoever asks for the same gets the same: a public client has nothing that one of its copies must not know.
-        application.id = repeated(&application);
-        application.client_id = application.id.to_string();
-        if let Some(client) = call.app.store.client_of(environment, application.id).await? {
+        let told = digest(&application);
+        if let Some(client) = call.app.store.registered_as(environment, &told).await? {
             return Ok(again(call, client.application));
         }
+        application.registered_as = Some(told);
     }
     let token = (!repeats).then(|| call.ctx.token::<32>());
     let kept = application.registration.get_or_insert_default();
@@ -267,12 +267,10 @@ fn offered(call: &Call<'_>, application: &Application) -> Result<(), Refused> {
     }
 }
 
-/// The id of whatever is registered with the same metadata in the environment.
-fn repeated(application: &Application) -> ApplicationId {
-    let mut told = Vec::from(*application.environment.uuid().as_bytes());
-    told.extend_from_slice(Value::from(registration::draw(application)).to_string().as_bytes());
-    let [first @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = sha256(&told);
-    ApplicationId::new(uuid::Builder::from_custom_bytes(first).into_uuid())
+/// What is the same for whatever is registered with the same metadata. No id is made of it: what was issued to a client that an
+/// administrator deleted would be good again for whoever registers the same.
+fn digest(application: &Application) -> String {
+    jose::b64::encode(&sha256(Value::from(registration::draw(application)).to_string().as_bytes()))
 }
 
 async fn overwrite(

@@ -78,7 +78,7 @@ macro_rules! objects {
                 Group = "GROUP", "group" of "groups" by GroupId with ()
                     stamps (created_at updated_at version) configures false told (GroupCreated GroupUpdated GroupDeleted);
                 InitialAccessToken = "INITIAL_ACCESS_TOKEN", "initialAccessToken" of "initialAccessTokens" by InitialAccessTokenId with ()
-                    stamps (created_at updated_at) configures false told (InitialAccessTokenCreated InitialAccessTokenUpdated InitialAccessTokenDeleted);
+                    stamps (created_at updated_at version) configures false told (InitialAccessTokenCreated InitialAccessTokenUpdated InitialAccessTokenDeleted);
                 PasswordPolicy = "PASSWORD_POLICY", "policy" of "passwordPolicies" by PasswordPolicyId with ()
                     stamps (created_at updated_at) configures true told ();
                 Population = "POPULATION", "population" of "populations" by PopulationId with ()

@@ -150,6 +150,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         auth_signing_alg: None,
         registration: None,
         unused_since: None,
+        registered_as: None,
         signing: SigningSettings::default(),
         request_object: RequestObjectSettings::default(),
         logout: LogoutSettings::default(),

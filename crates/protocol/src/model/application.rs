@@ -212,6 +212,8 @@ pub struct Application {
     pub registration: Option<Box<Registration>>,
     /// Since when it was given no token, where it registered itself ([`crate::change::Change::MarkClient`]). None: it was given one.
     pub unused_since: Option<Time>,
+    /// The digest of the metadata that anybody may register again, and be given this client.
+    pub registered_as: Option<String>,
     /// What tokens for it are signed with.
     pub signing: SigningSettings,
     pub request_object: RequestObjectSettings,

@@ -29,6 +29,7 @@ pub struct InitialAccessToken {
     pub made: Option<Secret>,
     pub created_at: Time,
     pub updated_at: Time,
+    pub version: i64,
 }
 
 impl InitialAccessToken {
@@ -78,8 +79,20 @@ impl InitialAccessToken {
 /// This server's own: PingOne has no such object.
 impl Described for InitialAccessToken {
     fn describe(&mut self, walk: &mut dyn Walk) {
-        let Self { id, environment, name, expires_at, most, used, grants, hash, made: _, created_at, updated_at } =
-            self;
+        let Self {
+            id,
+            environment,
+            name,
+            expires_at,
+            most,
+            used,
+            grants,
+            hash,
+            made: _,
+            created_at,
+            updated_at,
+            version,
+        } = self;
         walk.id(&property("id").read_only().found("id", Found::Id), id);
         walk.reference(&property("environment").read_only().column("environment_id"), environment);
         walk.text(&property("name").text(1, 256).required(), name);
@@ -91,6 +104,7 @@ impl Described for InitialAccessToken {
         walk.stored("hash", hash);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only(), updated_at);
+        walk.version(version);
     }
 }
 

@@ -9,7 +9,7 @@ impl Stored for Application {
     const KIND: Kind = Kind {
         // Written by the first token alone.
         reads: &["unused_since"],
-        unique: &[(crate::CLIENT_ID_TAKEN, "clientId")],
+        unique: &[(crate::CLIENT_ID_TAKEN, "clientId"), ("applications_registered_as", "registeredAs")],
         counted: true,
         indexed: &[Indexed::Few("id"), Indexed::Few("client_id"), Indexed::Paged("name_key")],
         // What it was given means nothing without it, and its id is never given again. It may be more than fits into a commit: it goes when

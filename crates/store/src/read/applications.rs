@@ -52,6 +52,15 @@ impl Reads {
         self.with_grants(environment, row).await
     }
 
+    /// The client that stands for all who registered with the metadata of this digest.
+    pub async fn registered_as(&self, environment: EnvironmentId, digest: &str) -> Result<Option<Client>, StoreError> {
+        let sql = "SELECT unused_since, body, secret_digest, secret_sealed, secret_created_at, secret_last_used,
+                previous_digest, previous_sealed, previous_created_at, previous_last_used, previous_expires_at
+             FROM applications WHERE environment_id = $1 AND registered_as = $2";
+        let row = self.first(sql, vec![environment.uuid().into(), digest.into()]).await?;
+        self.with_grants(environment, row).await
+    }
+
     /// The environments in which a client that registered itself was given no token yet. An operator asks this, across environments.
     pub async fn with_unused_clients(&self) -> Result<Vec<EnvironmentId>, StoreError> {
         let sql =

@@ -62,7 +62,8 @@ impl Described for Application {
             assertion_audience: _,
             auth_signing_alg: _,
             registration: _,
-            unused_since,
+            unused_since: _,
+            registered_as: _,
             signing: _,
             request_object,
             logout: _,
@@ -78,8 +79,6 @@ impl Described for Application {
             unused.describe((several_resources, keys, requests), (*environment, *kind), new, walk);
             describe_theme(unused, *kind, walk);
         });
-        keys.describe_certificates(walk);
-        walk.time_if(&const { property("unusedSince").read_only().column("unused_since").apart() }, unused_since);
         self.stamps(walk);
     }
 
@@ -127,7 +126,11 @@ impl Application {
     }
 
     fn stamps(&mut self, walk: &mut dyn Walk) {
-        let Self { created_at, updated_at, version, .. } = self;
+        let Self { keys, unused_since, registered_as, created_at, updated_at, version, .. } = self;
+        keys.describe_certificates(walk);
+        let own = const { property("registeredAs").place(Place::Hidden("registered_as")).column("registered_as") };
+        walk.text_if(&own, registered_as);
+        walk.time_if(&const { property("unusedSince").read_only().column("unused_since").apart() }, unused_since);
         walk.time(&const { property("createdAt").read_only().found("created_at", Found::Time) }, created_at);
         walk.time(&const { property("updatedAt").read_only().found("updated_at", Found::Time) }, updated_at);
         walk.version(version);

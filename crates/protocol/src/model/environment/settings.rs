@@ -97,16 +97,7 @@ impl Described for EnvironmentSettings {
         let mut said = Some(*par_requirement).filter(|said| *said != ParRequirement::Optional);
         walk.choice(&property("parRequirement").absent(Absent::Kept), &mut said);
         *par_requirement = said.unwrap_or_default();
-        let mut said = Some(*registration).filter(|said| *said != RegistrationPolicy::Disabled);
-        walk.choice(&property("clientRegistration").absent(Absent::Kept), &mut said);
-        *registration = said.unwrap_or_default();
-        let mut said = Some(*statement_required).filter(|required| *required);
-        walk.flag_if(&property("softwareStatementRequired").absent(Absent::Kept), &mut said);
-        *statement_required = said.unwrap_or_default();
-        // 0 takes it back.
-        let days = property("unusedClientDays").range(0, LONGEST_UNUSED).absent(Absent::Kept);
-        walk.number(&days.stored_as("unused_days"), unused_days);
-        *unused_days = unused_days.filter(|days| *days > 0);
+        describe_registration((registration, statement_required, unused_days), walk);
         let domains = property("clientIdMetadataDomains").at_most(MOST_DOMAINS, document::check_domain);
         walk.texts(&domains.absent(Absent::Kept).unless(""), client_documents);
         let scopes = property("foreignClientScopes").at_most(MOST_DOMAINS, document::check_scope);
@@ -131,6 +122,24 @@ impl Described for EnvironmentSettings {
         walk.number(&kept("id_token_seconds"), id_token_seconds);
         walk.text(&kept("locale"), locale);
     }
+}
+
+/// Likewise.
+fn describe_registration(
+    (policy, statement_required, unused_days): (&mut RegistrationPolicy, &mut bool, &mut Option<i64>),
+    walk: &mut dyn Walk,
+) {
+    let mut said = Some(*policy).filter(|said| *said != RegistrationPolicy::Disabled);
+    walk.choice(&property("clientRegistration").absent(Absent::Kept), &mut said);
+    *policy = said.unwrap_or_default();
+    let mut said = Some(*statement_required).filter(|required| *required);
+    let required = property("softwareStatementRequired").absent(Absent::Kept);
+    walk.flag_if(&required.stored_as("statement_required"), &mut said);
+    *statement_required = said.unwrap_or_default();
+    // 0 takes it back.
+    let days = property("unusedClientDays").range(0, LONGEST_UNUSED).absent(Absent::Kept);
+    walk.number(&days.stored_as("unused_days"), unused_days);
+    *unused_days = unused_days.filter(|days| *days > 0);
 }
 
 /// Likewise. An empty list and 0 take it back.

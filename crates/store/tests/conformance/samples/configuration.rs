@@ -307,6 +307,7 @@ pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
         auth_signing_alg: None,
         signing: SigningSettings::default(),
         registration: None,
+        registered_as: None,
         unused_since: None,
         request_object: RequestObjectSettings::default(),
         logout: LogoutSettings::default(),
@@ -363,6 +364,7 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         },
         registration: Some(Box::new(full_registration())),
         unused_since: Some(NOW.plus(2)),
+        registered_as: Some(format!("{n}{HOSTILE}")),
         request_object: RequestObjectSettings {
             signing_alg: Some(Alg::Es384),
             times: RequestObjectTimes::Required,

@@ -126,6 +126,8 @@ impl Tenant {
         ids.insert("free", made(app, &format!("{base}/groups"), &free).await);
         let key = json!({ "certificate": include_str!("one.pem") });
         ids.insert("key", made(app, &format!("{base}/applications/{application}/keys"), &key).await);
+        let token = json!({ "name": "Token", "expiresAt": "2099-01-01T00:00:00Z" });
+        ids.insert("initialAccessToken", made(app, &format!("{base}/initialAccessTokens"), &token).await);
         ids.insert("consent", allowed(app, &environment, &ids["user"], &application).await);
         ids.insert("application", application);
         ids.insert("session", signed_on(app, &environment, &ids["user"]).await);

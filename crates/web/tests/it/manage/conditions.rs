@@ -142,6 +142,9 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
     let issuer = json!({ "name": "i", "issuer": "https://ci.example", "jwksUrl": "https://ci.example/keys" });
     let issuer = api.post(&api.path("/trustedIssuers"), &issuer).await.expect(201);
     let issuer = api.path(&format!("/trustedIssuers/{}", issuer["id"].as_str().unwrap()));
+    let token = json!({ "name": "t", "expiresAt": "2099-01-01T00:00:00Z" });
+    let token = api.post(&api.path("/initialAccessTokens"), &token).await.expect(201);
+    let token = api.path(&format!("/initialAccessTokens/{}", token["id"].as_str().unwrap()));
     let on = |name: &str| json!({ name: true }).to_string();
     let mut written = 0;
     for (method, path) in web::manage::calls().filter(|(method, _)| *method != "GET") {
@@ -154,6 +157,7 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
         let of = of.chain([
             ("/authorizationDetailsTypes/{authorizationDetailsType}", &kind),
             ("/trustedIssuers/{trustedIssuer}", &issuer),
+            ("/initialAccessTokens/{initialAccessToken}", &token),
         ]);
         let at = of
             .fold(path.to_owned(), |at, (name, own)| at.replace(&format!("/environments/{{environment}}{name}"), own));

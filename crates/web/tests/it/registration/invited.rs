@@ -72,7 +72,15 @@ async fn a_token_is_good_for_so_many_clients_and_so_long() {
         other["registration_access_token"] = json!(token);
         call(&server, Method::GET, &other, None).await.is_refused(401, "invalid_token");
         assert_eq!(server.send(Request::get(format!("/v1{}", all())).bearer_auth(token)).await.status, 401);
+    })
+    .await;
+}
 
+/// CR-01, TN-01: what is none, has ended or was taken back is none, and so is another environment's.
+#[tokio::test]
+async fn a_token_that_is_none_any_more_registers_nothing() {
+    each_store(|server| async move {
+        allow(&server, "INITIAL_ACCESS_TOKEN").await;
         let made = make(&server, json!({ "maxRegistrations": 9 })).await;
         let token = text(&made, "token");
         let mut wrong = token.to_owned();

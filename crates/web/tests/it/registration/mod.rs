@@ -330,6 +330,13 @@ async fn a_public_client_has_no_secret_and_its_copies_are_one() {
         registered,
         "the same client, for whoever asks for the same"
     );
+    // Whom an administrator deleted is nobody again: nothing that was issued to it is good for who registers the same.
+    let path = format!("/environments/{SANDBOX}/applications/{}", text(&registered, "client_id"));
+    assert_eq!(server.manage(Method::DELETE, &path, None).await.status, 204);
+    let anew = register(&server, &wanted).await.expect(201);
+    assert_ne!(anew["client_id"], registered["client_id"]);
+    assert_eq!(register(&server, &wanted).await.expect(201), anew);
+    let registered = anew;
     let mut other = wanted.clone();
     other["redirect_uris"] = json!(["https://other.example/callback"]);
     assert_ne!(register(&server, &other).await.expect(201)["client_id"], registered["client_id"]);

@@ -95,7 +95,7 @@ async fn a_statement_that_does_not_hold_registers_nothing() {
     trust(&server, json!({ "jwks": set(&[&key]), "softwareIds": ["4711"] })).await.expect(201);
     let ci = json!({ "name": "ci", "issuer": "https://ci.example", "jwks": set(&[&key]), "workloads": [] });
     server.manage(Method::POST, &format!("/environments/{SANDBOX}/trustedIssuers"), Some(&ci)).await.expect(201);
-    let (now, here) = (server.now().secs(), server.app.site(SANDBOX).issuer);
+    let now = server.now().secs();
     let (bad, foreign) = (Reason::StatementInvalid, Reason::StatementUnapproved);
     let good = |members: Value| signed(&key, &with(said(), members));
     let headed = |header: Value| key.sign_under(header.to_string().as_bytes(), said().to_string().as_bytes()).unwrap();
@@ -146,12 +146,21 @@ async fn a_statement_that_does_not_hold_registers_nothing() {
         assert_eq!(reason(&server, &answer).await, expected, "{statement}");
         assert!(!answer.text.contains("known") && !answer.text.contains("evil"), "{}", answer.text);
     }
+}
+
+/// CR-03, CR-05, CR-13: what a statement says is judged as what a client says, and told by the member.
+#[tokio::test]
+async fn what_a_statement_says_is_judged() {
+    let server = open().await;
+    let (key, other) = (SigningKey::generate(Alg::Es256).unwrap(), SigningKey::generate(Alg::Es256).unwrap());
+    trust(&server, json!({ "jwks": set(&[&key]) })).await.expect(201);
+    let (now, here) = (server.now().secs(), server.app.site(SANDBOX).issuer);
+    let good = |members: Value| signed(&key, &with(said(), members));
     for members in
         [json!({}), json!({ "aud": here }), json!({ "aud": ["https://elsewhere.example", here], "exp": now + 60 })]
     {
         register(&server, &with(asking(), json!({ "software_statement": good(members) }))).await.expect(201);
     }
-    // What it says is judged as what a client says, and told by the member (CR-03, CR-05, CR-13).
     let keys = json!({ "jwks_uri": "https://known.example/keys", "token_endpoint_auth_method": "private_key_jwt" });
     for (says, sends, error) in [
         (json!({ "redirect_uris": ["javascript:alert(1)"] }), json!({}), "invalid_redirect_uri"),
