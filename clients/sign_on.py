@@ -66,7 +66,8 @@ class Browser:
             body = urllib.parse.urlencode(fields)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             headers["Origin"] = f"{parts.scheme}://{parts.netloc}"
-        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection = kind(parts.hostname, parts.port, timeout=30)
         connection.request(method, path, body, headers)
         response = connection.getresponse()
         for line in response.headers.get_all("Set-Cookie") or []:

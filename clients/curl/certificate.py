@@ -14,24 +14,12 @@ import secrets
 import subprocess
 import sys
 import tempfile
-import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "serving"))
 sys.dont_write_bytecode = True
 
-from server import Deployment, Server  # noqa: E402
-
-
-class Tls(Deployment):
-    """A deployment whose processes end TLS themselves."""
-
-    def __init__(self, binary, folder):
-        super().__init__(binary, folder, f"sqlite:{folder}/grantor.db")
-        self.public_url = self.public_url.replace("http://", "https://")
-        certify(folder, "server", "/CN=localhost", ("-addext", "subjectAltName=DNS:localhost"))
-        self.admin |= {
-            "GRANTOR_HTTP_TLS_CERTIFICATE": f"{folder}/server.crt", "GRANTOR_HTTP_TLS_KEY": f"{folder}/server.key",
-        }
+from certificates import Tls, certify, sign  # noqa: E402
+from server import Server  # noqa: E402
 
 
 def main():
@@ -114,27 +102,6 @@ def sends(body):
 
 def shows(folder, name):
     return ("--cert", f"{folder}/{name}.crt", "--key", f"{folder}/{name}.key")
-
-
-def openssl(*words):
-    done = subprocess.run(["openssl", *words], capture_output=True, text=True, check=False, timeout=30)
-    expect(done.returncode == 0, f"openssl {words[0]}: {done.stderr}")
-
-
-NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-
-
-def certify(folder, name, subject, more=()):
-    openssl("req", "-x509", *NEW_KEY, "-days", "2", "-subj", subject, "-keyout", f"{folder}/{name}.key", "-out",
-            f"{folder}/{name}.crt", *more)
-
-
-def sign(folder, name, subject):
-    openssl("req", *NEW_KEY, "-subj", subject, "-keyout", f"{folder}/{name}.key", "-out", f"{folder}/{name}.csr")
-    pathlib.Path(folder, "extensions").write_text("extendedKeyUsage=clientAuth\n")
-    openssl("x509", "-req", "-in", f"{folder}/{name}.csr", "-CA", f"{folder}/authority.crt", "-CAkey",
-            f"{folder}/authority.key", "-set_serial", str(uuid.uuid4().int), "-days", "2", "-extfile", f"{folder}/extensions",
-            "-out", f"{folder}/{name}.crt")
 
 
 def thumbprint(folder, name):

@@ -2,29 +2,38 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import okhttp3.Credentials;
 import okhttp3.FormBody;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 
 /**
- * The code exchange with OkHttp.
+ * The code exchange with OkHttp, by the method in authMethod (client_secret_post when it is not set).
  *
- * <p>Reads authPath, envID, sharedWebAppID, sharedWebAppSecret and postAuthCode. Run from its source file, with the
- * library of pom.xml on the class path.
+ * <p>Reads authPath, envID, sharedWebAppID, postAuthCode, and what the method needs (see ../exchanges.py). Run from its source file, with
+ * the libraries of pom.xml on the class path.
  */
 public final class Exchange {
     public static void main(String[] arguments) throws Exception {
-        FormBody form = new FormBody.Builder()
+        String method = System.getenv().getOrDefault("authMethod", "client_secret_post");
+        FormBody.Builder form = new FormBody.Builder()
                 .add("grant_type", "authorization_code")
                 .add("code", System.getenv("postAuthCode"))
-                .add("redirect_uri", "http://localhost:3000/callback")
-                .add("client_id", System.getenv("sharedWebAppID"))
-                .add("client_secret", System.getenv("sharedWebAppSecret"))
-                .build();
+                .add("redirect_uri", "http://localhost:3000/callback");
         String url = System.getenv("authPath") + "/" + System.getenv("envID") + "/as/token";
+        Request.Builder request = new Request.Builder().url(url);
+        String application = System.getenv("sharedWebAppID");
+        switch (method) {
+            case "client_secret_basic" ->
+                request.header("Authorization", Credentials.basic(application, System.getenv("sharedWebAppSecret")));
+            case "client_secret_post" -> form.add("client_id", application).add("client_secret", System.getenv("sharedWebAppSecret"));
+            case "none" -> form.add("client_id", application).add("code_verifier", System.getenv("codeVerifier"));
+            default -> form.add("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+                    .add("client_assertion", System.getenv("clientAssertion"));
+        }
         OkHttpClient client = new OkHttpClient();
-        try (Response response = client.newCall(new Request.Builder().url(url).post(form).build()).execute()) {
+        try (Response response = client.newCall(request.post(form.build()).build()).execute()) {
             String body = response.body().string();
             expect(response.code() == 200, response.code() + ": " + body);
             expect(member(body, "token_type").equals("\"Bearer\""), body);
@@ -33,7 +42,7 @@ public final class Exchange {
             expect(header(member(body, "access_token")).contains("\"RS256\""), "the access token is not RS256");
             expect(header(member(body, "id_token")).contains("\"RS256\""), "the ID token is not RS256");
         }
-        System.out.println("ok Java OkHttp");
+        System.out.println("ok Java OkHttp " + method);
         // OkHttp's idle threads would hold the process for a minute.
         System.exit(0);
     }

@@ -1,12 +1,13 @@
 // The code exchange with jQuery in a real browser: a page of http://localhost:3000 calls the token endpoint across origins.
 //
 // Usage: jquery.mjs [SCRIPT]   SCRIPT is a file to run in the page instead of our own; what it logs is printed.
-// Reads authPath, envID, sharedWebAppID, sharedWebAppSecret, postAuthCode, and CHROMIUM (default: chromium).
+// Reads authPath, envID, sharedWebAppID, postAuthCode, what the method in authMethod needs (see ../exchanges.py), and CHROMIUM
+// (default: chromium).
 
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { browser } from './browser.mjs';
-import { codeExchange, expect } from './expect.mjs';
+import { codeExchange, expect, method, proof } from './expect.mjs';
 
 const PORT = 3000;
 const jquery = readFileSync(new URL('./node_modules/jquery/dist/jquery.js', import.meta.url), 'utf8');
@@ -27,7 +28,7 @@ try {
   } else {
     codeExchange(await exchange(page));
     await refusedToOthers(page);
-    console.log('ok jQuery in Chromium');
+    console.log(`ok jQuery in Chromium ${method}`);
   }
 } finally {
   await chromium.close();
@@ -49,15 +50,17 @@ async function exchange(page) {
     grant_type: 'authorization_code',
     code: postAuthCode,
     redirect_uri: 'http://localhost:3000/callback',
-    client_id: sharedWebAppID,
-    client_secret: sharedWebAppSecret,
+    ...proof(),
   };
+  const basic = method === 'client_secret_basic' && { Authorization: `Basic ${btoa(`${sharedWebAppID}:${sharedWebAppSecret}`)}` };
   return page.evaluate(
-    ([url, form]) =>
+    ([url, form, headers]) =>
       new Promise((done, failed) =>
-        $.post(url, form).then(done, (answer) => failed(new Error(`${answer.status}: ${answer.responseText}`))),
+        $.ajax(url, { method: 'POST', data: form, headers }).then(done, (answer) =>
+          failed(new Error(`${answer.status}: ${answer.responseText}`)),
+        ),
       ),
-    [`${authPath}/${envID}/as/token`, data],
+    [`${authPath}/${envID}/as/token`, data, basic || {}],
   );
 }
 

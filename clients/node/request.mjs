@@ -1,8 +1,8 @@
-// The code exchange with the npm package `request`.
-// Reads authPath, envID, sharedWebAppID, sharedWebAppSecret and postAuthCode.
+// The code exchange with the npm package `request`, by the method in authMethod.
+// Reads authPath, envID, sharedWebAppID, postAuthCode, and what the method needs (see ../exchanges.py).
 
 import request from 'request';
-import { codeExchange, expect } from './expect.mjs';
+import { codeExchange, expect, method, proof } from './expect.mjs';
 
 const { authPath, envID, postAuthCode, sharedWebAppID, sharedWebAppSecret } = process.env;
 
@@ -13,14 +13,14 @@ request.post(
       grant_type: 'authorization_code',
       code: postAuthCode,
       redirect_uri: 'http://localhost:3000/callback',
-      client_id: sharedWebAppID,
-      client_secret: sharedWebAppSecret,
+      ...proof(),
     },
+    ...(method === 'client_secret_basic' && { auth: { user: sharedWebAppID, pass: sharedWebAppSecret } }),
   },
   (failure, response, body) => {
     expect(!failure, `${failure}`);
     expect(response.statusCode === 200, `${response.statusCode}: ${body}`);
     codeExchange(JSON.parse(body));
-    console.log('ok NodeJS request');
+    console.log(`ok NodeJS request ${method}`);
   },
 );

@@ -1,18 +1,32 @@
 <?php
-// The code exchange with PHP's own HTTP stream. Reads authPath, envID, sharedWebAppID, sharedWebAppSecret and postAuthCode.
+// The code exchange with PHP's own HTTP stream, by the method in authMethod (client_secret_post when it is not set).
+// Reads authPath, envID, sharedWebAppID, postAuthCode, and what the method needs (see ../exchanges.py).
 
 declare(strict_types=1);
 
+$method = getenv('authMethod') ?: 'client_secret_post';
+$proof = match ($method) {
+    'client_secret_basic' => [],
+    'client_secret_post' => ['client_id' => getenv('sharedWebAppID'), 'client_secret' => getenv('sharedWebAppSecret')],
+    'none' => ['client_id' => getenv('sharedWebAppID'), 'code_verifier' => getenv('codeVerifier')],
+    default => [
+        'client_assertion_type' => 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        'client_assertion' => getenv('clientAssertion'),
+    ],
+};
+$basic = base64_encode(getenv('sharedWebAppID') . ':' . getenv('sharedWebAppSecret'));
 $form = http_build_query([
     'grant_type' => 'authorization_code',
     'code' => getenv('postAuthCode'),
     'redirect_uri' => 'http://localhost:3000/callback',
-    'client_id' => getenv('sharedWebAppID'),
-    'client_secret' => getenv('sharedWebAppSecret'),
+    ...$proof,
 ]);
 $context = stream_context_create(['http' => [
     'method' => 'POST',
-    'header' => 'Content-Type: application/x-www-form-urlencoded',
+    'header' => [
+        'Content-Type: application/x-www-form-urlencoded',
+        ...($method === 'client_secret_basic' ? ["Authorization: Basic $basic"] : []),
+    ],
     'content' => $form,
     'ignore_errors' => true,
     'timeout' => 30,
@@ -29,7 +43,7 @@ foreach (['access_token', 'id_token'] as $name) {
     $header = json_decode(base64_decode(strtr(explode('.', $answer[$name])[0], '-_', '+/')), true);
     expect($header['alg'] === 'RS256', "$name is signed with {$header['alg']}");
 }
-echo "ok PHP\n";
+echo "ok PHP $method\n";
 
 function expect(bool $holds, string $sentence): void
 {

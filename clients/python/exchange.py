@@ -1,4 +1,7 @@
-"""The code exchange with `requests`. Reads authPath, envID, sharedWebAppID, sharedWebAppSecret and postAuthCode."""
+"""The code exchange with `requests`, by the method in authMethod (client_secret_post when it is not set).
+
+Reads authPath, envID, sharedWebAppID, postAuthCode, and what the method needs (see ../exchanges.py).
+"""
 
 import os
 import sys
@@ -8,15 +11,17 @@ from joserfc import jws
 
 
 def main():
+    method = os.environ.get("authMethod", "client_secret_post")
+    header, form = proof(method)
     response = requests.post(
         f"{os.environ['authPath']}/{os.environ['envID']}/as/token",
         data={
             "grant_type": "authorization_code",
             "code": os.environ["postAuthCode"],
             "redirect_uri": "http://localhost:3000/callback",
-            "client_id": os.environ["sharedWebAppID"],
-            "client_secret": os.environ["sharedWebAppSecret"],
+            **form,
         },
+        auth=header,
         timeout=30,
     )
     if response.status_code != 200:
@@ -29,7 +34,19 @@ def main():
         algorithm = jws.extract_compact(answer[name].encode()).headers()["alg"]
         if algorithm != "RS256":
             sys.exit(f"{name} is signed with {algorithm}")
-    print("ok Python requests")
+    print(f"ok Python requests {method}")
+
+
+def proof(method):
+    """What goes into the header, and what into the form."""
+    if method == "client_secret_basic":
+        return (os.environ["sharedWebAppID"], os.environ["sharedWebAppSecret"]), {}
+    if method == "client_secret_post":
+        return None, {"client_id": os.environ["sharedWebAppID"], "client_secret": os.environ["sharedWebAppSecret"]}
+    if method == "none":
+        return None, {"client_id": os.environ["sharedWebAppID"], "code_verifier": os.environ["codeVerifier"]}
+    kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    return None, {"client_assertion_type": kind, "client_assertion": os.environ["clientAssertion"]}
 
 
 if __name__ == "__main__":

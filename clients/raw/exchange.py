@@ -3,8 +3,8 @@
 Usage: exchange.py http|csharp|swift
 
 `http` is the plainest request that HTTP/1.1 allows. `csharp` and `swift` send the header lines, their order and the body
-encoding of RestSharp and of URLSession; the runtimes themselves are not needed. Reads authPath, envID, sharedWebAppID,
-sharedWebAppSecret and postAuthCode.
+encoding of RestSharp and of URLSession; the runtimes themselves are not needed. Reads authPath, envID, sharedWebAppID, postAuthCode,
+authMethod (client_secret_post when it is not set), and what the method needs (see ../exchanges.py).
 """
 
 import base64
@@ -35,7 +35,9 @@ SHAPES = {
 
 def main():
     shape = sys.argv[1]
-    status, body = send(SHAPES[shape])
+    method = os.environ.get("authMethod", "client_secret_post")
+    header, form = proof(method)
+    status, body = send([*SHAPES[shape], *header], form)
     if status != 200:
         sys.exit(f"{status}: {body}")
     answer = json.loads(body)
@@ -47,17 +49,30 @@ def main():
         header = json.loads(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
         if header["alg"] != "RS256":
             sys.exit(f"{name} is signed with {header['alg']}")
-    print(f"ok raw {shape}")
+    print(f"ok raw {shape} {method}")
 
 
-def send(extra):
+def proof(method):
+    """Header lines, and members of the form."""
+    client, secret = os.environ["sharedWebAppID"], os.environ.get("sharedWebAppSecret", "")
+    if method == "client_secret_basic":
+        # RFC 6749 §2.3.1: what is joined by the colon is encoded as in a form; neither of ours has anything to encode.
+        return [f"Authorization: Basic {base64.b64encode(f'{client}:{secret}'.encode()).decode()}"], {}
+    if method == "client_secret_post":
+        return [], {"client_id": client, "client_secret": secret}
+    if method == "none":
+        return [], {"client_id": client, "code_verifier": os.environ["codeVerifier"]}
+    kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    return [], {"client_assertion_type": kind, "client_assertion": os.environ["clientAssertion"]}
+
+
+def send(extra, more):
     parts = urllib.parse.urlsplit(os.environ["authPath"])
     form = urllib.parse.urlencode({
         "grant_type": "authorization_code",
         "code": os.environ["postAuthCode"],
         "redirect_uri": "http://localhost:3000/callback",
-        "client_id": os.environ["sharedWebAppID"],
-        "client_secret": os.environ["sharedWebAppSecret"],
+        **more,
     })
     head = [
         f"POST /{os.environ['envID']}/as/token HTTP/1.1",

@@ -3,8 +3,8 @@
 Usage: spring.py CLASSES:LIBRARIES     the class path of ../spring
 
 Sign-on from the issuer's metadata with PKCE, userinfo, a refused response, refresh by the client manager, client credentials,
-an API that takes JWTs and one that introspects, spoiled and foreign tokens, sign-off at the provider (C2).
-Reads what ../applications.py reads, and msIssuer.
+an API that takes JWTs and one that introspects, spoiled and foreign tokens, sign-off at the provider (C2). Then sign-on, refresh and
+client credentials by assertions, and as a public client. Reads what ../applications.py reads, and msIssuer. Needs Authlib's `joserfc`.
 """
 
 import json
@@ -14,18 +14,28 @@ import tempfile
 import urllib.parse
 
 import visit
+from joserfc.jwk import ECKey, RSAKey
 from visit import done, expect, get, get_json
 
 #: The environment behind the mount that `grantor dev` has in Spring's layout.
 PLAYGROUND = "00e4d60b-9a66-4994-a6c8-5b94fff63e29"
 #: RFC 7636 appendix B.
 CHALLENGE = "E9Melhoa2OwvFrEMTJGuCHaoeK1t8URWbuGJSstw-cM"
+#: The ways that Spring Security has beside a secret that is sent: the method, the algorithm that it signs with, and its key.
+WAYS = (
+    ("none", None, None),
+    ("client_secret_jwt", "HS256", None),
+    ("private_key_jwt", "RS256", lambda: RSAKey.generate_key(2048)),
+    ("private_key_jwt", "ES256", lambda: ECKey.generate_key("P-256")),
+)
 
 
 def main():
     [port] = visit.free_ports(1)
     origin = f"http://localhost:{port}"
     providers = {"pingone": pingone(origin), "spring": spring(origin)}
+    for name, provider in providers.items():
+        provider["settings"] |= other_ways(name, provider, origin)
     settings = {
         "server": {"port": port, "address": "127.0.0.1"},
         "logging.level.root": "warn",
@@ -39,6 +49,8 @@ def main():
         with visit.running(command, port, folder, environment):
             tokens = {name: walk(name, provider, origin) for name, provider in providers.items()}
             resource_server(origin, tokens)
+            for name, provider in providers.items():
+                by_other_ways(name, provider, origin)
 
 
 def pingone(origin):
@@ -52,7 +64,7 @@ def pingone(origin):
     })
     # Only the application that a token was issued to may introspect it.
     settings = registrations("pingone", issuer, web, service, web, "client_secret_basic", [])
-    return {"issuer": issuer, "web": web, "person": visit.user(), "settings": settings}
+    return {"issuer": issuer, "web": web, "person": visit.user(), "settings": settings, "environment": None}
 
 
 def spring(origin):
@@ -70,7 +82,7 @@ def spring(origin):
         "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC",
     }, PLAYGROUND)
     settings = registrations("spring", issuer, web, service, api, "client_secret_post", ["country.read"])
-    return {"issuer": issuer, "web": web, "person": visit.user(PLAYGROUND), "settings": settings}
+    return {"issuer": issuer, "web": web, "person": visit.user(PLAYGROUND), "settings": settings, "environment": PLAYGROUND}
 
 
 def registrations(name, issuer, web, service, api, method, scopes):
@@ -94,6 +106,52 @@ def registrations(name, issuer, web, service, api, method, scopes):
     for registration, values in ((name, people), (f"{name}-service", itself), (f"{name}-api", asks)):
         entries.update({f"{start}.registration.{registration}.{key}": value for key, value in values.items()})
     return entries
+
+
+def other_ways(name, provider, origin):
+    """For each way: an application that may sign people on and have tokens of its own, and what Spring must know of it."""
+    entries = {}
+    for method, algorithm, key in WAYS:
+        registration = f"{name}-{algorithm or method}".lower()
+        more = {"tokenEndpointAuthMethod": method.upper()}
+        if algorithm:
+            grants = ["AUTHORIZATION_CODE", "REFRESH_TOKEN", "CLIENT_CREDENTIALS"]
+            more |= {"tokenEndpointAuthSigningAlg": algorithm, "grantTypes": grants}
+        else:
+            more["type"] = "NATIVE_APP"
+        if key:
+            jwk = key()
+            jwk.ensure_kid()
+            more["jwks"] = json.dumps({"keys": [jwk.as_dict(private=False)]})
+            private = json.dumps(jwk.as_dict(private=True))
+            entries |= {f"keys.{registration}": private, f"keys.{registration}-service": private}
+        redirect_uris = [f"{origin}/login/oauth2/code/{registration}"]
+        client = visit.web_application(f"Spring Boot {method} {algorithm or ''}".strip(), redirect_uris, [], provider["environment"], **more)
+        told = {"client-id": client[0], **({"client-secret": client[1]} if method.startswith("client_secret") else {})}
+        common = {"provider": name, "client-authentication-method": method, **told}
+        people = {
+            **common, "scope": "openid,profile", "authorization-grant-type": "authorization_code",
+            "redirect-uri": "{baseUrl}/login/oauth2/code/{registrationId}",
+        }
+        itself = {**common, "authorization-grant-type": "client_credentials"}
+        for which, values in ((registration, people), (f"{registration}-service", itself)):
+            entries |= {f"spring.security.oauth2.client.registration.{which}.{entry}": value for entry, value in values.items()}
+    return entries
+
+
+def by_other_ways(name, provider, origin):
+    """Sign-on, two refreshes and a token of its own, each with an assertion by Spring Security; a public client has the first two."""
+    for method, algorithm, _ in WAYS:
+        registration = f"{name}-{algorithm or method}".lower()
+        person = visit.Person(*provider["person"])
+        home = signed_on(registration, provider, person, origin)
+        expect(home["provider"] == registration and home["refreshes"], f"{registration}: {home}")
+        tokens = [json.loads(person.goes(f"{origin}/refreshed").text)["accessToken"] for _ in range(2)]
+        expect(len({home["accessToken"], *tokens}) == 3, f"{registration}: refreshing gave the same access token")
+        if algorithm:
+            service = get_json(f"{origin}/service/{registration}-service")
+            expect(service["accessToken"], f"{registration}: {service}")
+        done(f"Spring Boot signs on and refreshes at {name} by {method} {algorithm or ''}".strip())
 
 
 def walk(name, provider, origin):

@@ -61,7 +61,7 @@ class Security {
 
     @Bean
     @Order(2)
-    SecurityFilterChain pages(HttpSecurity http, ClientRegistrationRepository registrations) throws Exception {
+    SecurityFilterChain pages(HttpSecurity http, ClientRegistrationRepository registrations, Assertions assertions) throws Exception {
         var withPkce = new DefaultOAuth2AuthorizationRequestResolver(registrations, "/oauth2/authorization");
         withPkce.setAuthorizationRequestCustomizer(OAuth2AuthorizationRequestCustomizers.withPkce());
         var signOff = new OidcClientInitiatedLogoutSuccessHandler(registrations);
@@ -69,18 +69,21 @@ class Security {
         return http.authorizeHttpRequests(requests -> requests
                         .requestMatchers("/signed-out", "/service/**").permitAll()
                         .anyRequest().authenticated())
-                .oauth2Login(login -> login.authorizationEndpoint(endpoint -> endpoint.authorizationRequestResolver(withPkce)))
+                .oauth2Login(login -> login
+                        .authorizationEndpoint(endpoint -> endpoint.authorizationRequestResolver(withPkce))
+                        .tokenEndpoint(endpoint -> endpoint.accessTokenResponseClient(assertions.forCodes())))
                 .logout(logout -> logout.logoutSuccessHandler(signOff))
                 .build();
     }
 
     /** Every token counts as about to expire, so that each use refreshes it. */
     @Bean
-    OAuth2AuthorizedClientManager refreshing(ClientRegistrationRepository registrations, OAuth2AuthorizedClientRepository clients) {
+    OAuth2AuthorizedClientManager refreshing(
+            ClientRegistrationRepository registrations, OAuth2AuthorizedClientRepository clients, Assertions assertions) {
         var provider = OAuth2AuthorizedClientProviderBuilder.builder()
                 .authorizationCode()
-                .refreshToken(refresh -> refresh.clockSkew(Duration.ofDays(1)))
-                .clientCredentials()
+                .refreshToken(refresh -> refresh.clockSkew(Duration.ofDays(1)).accessTokenResponseClient(assertions.forRefreshing()))
+                .clientCredentials(itself -> itself.accessTokenResponseClient(assertions.forItself()))
                 .build();
         var manager = new DefaultOAuth2AuthorizedClientManager(registrations, clients);
         manager.setAuthorizedClientProvider(provider);

@@ -10,7 +10,7 @@ import org.springframework.context.annotation.Import;
  * <p>Its settings come from the environment (SPRING_APPLICATION_JSON); ../sites/spring.py starts and visits it.
  */
 @EnableAutoConfiguration
-@Import({Security.class, Pages.class})
+@Import({Assertions.class, Security.class, Pages.class})
 public class Site {
     public static void main(String[] arguments) {
         SpringApplication.run(Site.class, arguments);

@@ -48,12 +48,11 @@ impl Setting<'_> {
     }
 }
 
-/// One program: what it needs and how it is called. `code` asks for a fresh authorization code.
+/// One program: what it needs and how it is called.
 struct Program {
     name: &'static str,
     needs: &'static [&'static str],
     words: &'static [&'static str],
-    code: bool,
 }
 
 /// Runs every program of our own; each that ends with 0 counts as one passed test.
@@ -135,9 +134,6 @@ fn run_one(setting: &Setting, program: &Program, applications: &[(String, String
     });
     let mut command = setting.command(words.next().context("a program has a name")?);
     command.args(words).envs(applications.iter().cloned()).current_dir(setting.root.join("clients"));
-    if program.code {
-        command.env("postAuthCode", setting.dev.code(setting.root)?);
-    }
     printed(&mut command)
 }
 

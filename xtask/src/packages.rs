@@ -98,7 +98,7 @@ impl Packages {
             copy_archives(&source, &place.join("lib"), Some(version))?;
             let mut compiler = Command::new("javac");
             compiler.args(["-parameters", "-cp"]).arg(place.join("lib/*")).arg("-d").arg(place.join("classes"));
-            let files = ["Site.java", "Security.java", "Pages.java"].map(|name| source.join(name));
+            let files = ["Site.java", "Security.java", "Pages.java", "Assertions.java"].map(|name| source.join(name));
             printed(compiler.args(files)).with_context(|| format!("clients/spring with {version}"))?;
         }
         Ok(())
@@ -112,8 +112,7 @@ impl Packages {
 
     /// Builds the Go programs. A toolchain older than the modules want is named in the error.
     pub(crate) fn go(&self, root: &Path) -> Result<()> {
-        self.go_build(root, "exchange", ".")?;
-        self.go_build(root, "walk", ".")
+        ["exchange", "walk", "methods"].into_iter().try_for_each(|module| self.go_build(root, module, "."))
     }
 
     /// Builds the proxy from its module.

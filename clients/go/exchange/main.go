@@ -1,6 +1,6 @@
-// The code exchange with net/http and nothing else.
+// The code exchange with net/http and nothing else, by the method in authMethod (client_secret_post when it is not set).
 //
-// Reads authPath, envID, sharedWebAppID, sharedWebAppSecret and postAuthCode.
+// Reads authPath, envID, sharedWebAppID, postAuthCode, and what the method needs (see ../../exchanges.py).
 package main
 
 import (
@@ -24,13 +24,18 @@ type answer struct {
 
 func main() {
 	form := url.Values{
-		"grant_type":    {"authorization_code"},
-		"code":          {os.Getenv("postAuthCode")},
-		"redirect_uri":  {"http://localhost:3000/callback"},
-		"client_id":     {os.Getenv("sharedWebAppID")},
-		"client_secret": {os.Getenv("sharedWebAppSecret")},
+		"grant_type":   {"authorization_code"},
+		"code":         {os.Getenv("postAuthCode")},
+		"redirect_uri": {"http://localhost:3000/callback"},
 	}
-	response, err := http.PostForm(os.Getenv("authPath")+"/"+os.Getenv("envID")+"/as/token", form)
+	method := proof(form)
+	request, err := http.NewRequest(http.MethodPost, os.Getenv("authPath")+"/"+os.Getenv("envID")+"/as/token", strings.NewReader(form.Encode()))
+	check(err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if method == "client_secret_basic" {
+		request.SetBasicAuth(os.Getenv("sharedWebAppID"), os.Getenv("sharedWebAppSecret"))
+	}
+	response, err := http.DefaultClient.Do(request)
 	check(err)
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
@@ -44,7 +49,26 @@ func main() {
 	expect(got.Scope == "openid", "scope is %q", got.Scope)
 	expect(algorithm(got.AccessToken) == "RS256", "the access token is signed with %q", algorithm(got.AccessToken))
 	expect(algorithm(got.IDToken) == "RS256", "the ID token is signed with %q", algorithm(got.IDToken))
-	fmt.Println("ok Go net/http")
+	fmt.Println("ok Go net/http", method)
+}
+
+// proof adds to the form what the method has there, and names the method.
+func proof(form url.Values) string {
+	method := os.Getenv("authMethod")
+	switch method {
+	case "client_secret_basic":
+	case "client_secret_jwt", "private_key_jwt":
+		form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+		form.Set("client_assertion", os.Getenv("clientAssertion"))
+	case "none":
+		form.Set("client_id", os.Getenv("sharedWebAppID"))
+		form.Set("code_verifier", os.Getenv("codeVerifier"))
+	default:
+		method = "client_secret_post"
+		form.Set("client_id", os.Getenv("sharedWebAppID"))
+		form.Set("client_secret", os.Getenv("sharedWebAppSecret"))
+	}
+	return method
 }
 
 // algorithm reads the `alg` of a compact JWS without verifying it.

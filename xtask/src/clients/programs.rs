@@ -6,115 +6,165 @@ use crate::tools::{APACHE, OPENSSL};
 
 /// One after another: what they ask for shows on the front page, which one of them looks at.
 pub(super) const PROGRAMS: [Program; 19] = [
-    Program { name: "exchange: curl", needs: &["curl"], words: &["sh", "curl/exchange.sh"], code: true },
-    Program { name: "exchange: raw HTTP", needs: &[], words: &["python3", "raw/exchange.py", "http"], code: true },
+    Program {
+        name: "exchange: curl",
+        needs: &["curl", PYTHON_PACKAGES],
+        words: &["PYTHON", "exchanges.py", "sh", "curl/exchange.sh"],
+    },
+    Program {
+        name: "exchange: raw HTTP",
+        needs: &[PYTHON_PACKAGES],
+        words: &["PYTHON", "exchanges.py", "python3", "raw/exchange.py", "http"],
+    },
     Program {
         name: "exchange: C# RestSharp's bytes",
-        needs: &[],
-        words: &["python3", "raw/exchange.py", "csharp"],
-        code: true,
+        needs: &[PYTHON_PACKAGES],
+        words: &["PYTHON", "exchanges.py", "python3", "raw/exchange.py", "csharp"],
     },
     Program {
         name: "exchange: Swift URLSession's bytes",
-        needs: &[],
-        words: &["python3", "raw/exchange.py", "swift"],
-        code: true,
+        needs: &[PYTHON_PACKAGES],
+        words: &["PYTHON", "exchanges.py", "python3", "raw/exchange.py", "swift"],
     },
-    Program { name: "exchange: Go net/http", needs: &[GO, GO_PACKAGES], words: &["GO/exchange"], code: true },
+    Program {
+        name: "exchange: Go net/http",
+        needs: &[GO, GO_PACKAGES, PYTHON_PACKAGES],
+        words: &["PYTHON", "exchanges.py", "GO/exchange"],
+    },
     Program {
         name: "exchange: Java OkHttp",
-        needs: &["Java and Maven", JAVA_PACKAGES],
-        words: &["java", "-cp", "CLASSPATH", "java/Exchange.java"],
-        code: true,
+        needs: &["Java and Maven", JAVA_PACKAGES, PYTHON_PACKAGES],
+        words: &[
+            "PYTHON",
+            "exchanges.py",
+            "java",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-cp",
+            "CLASSPATH",
+            "java/Exchange.java",
+        ],
     },
     Program {
         name: "exchange: jQuery in Chromium",
-        needs: &[NODE, NODE_PACKAGES, "Chromium"],
-        words: &["node", "node/jquery.mjs"],
-        code: true,
+        needs: &[NODE, NODE_PACKAGES, "Chromium", PYTHON_PACKAGES],
+        words: &["PYTHON", "exchanges.py", "node", "node/jquery.mjs"],
     },
     Program {
         name: "exchange: NodeJS request",
-        needs: &[NODE, NODE_PACKAGES],
-        words: &["node", "--no-deprecation", "node/request.mjs"],
-        code: true,
+        needs: &[NODE, NODE_PACKAGES, PYTHON_PACKAGES],
+        words: &["PYTHON", "exchanges.py", "node", "--no-deprecation", "node/request.mjs"],
     },
     Program {
         name: "exchange: Python requests",
         needs: &[PYTHON_PACKAGES],
-        words: &["PYTHON", "python/exchange.py"],
-        code: true,
+        words: &["PYTHON", "exchanges.py", "PYTHON", "python/exchange.py"],
     },
-    Program { name: "exchange: PHP", needs: &["PHP"], words: &["php", "php/exchange.php"], code: true },
-    Program { name: "exchange: Ruby", needs: &["Ruby"], words: &["ruby", "ruby/exchange.rb"], code: true },
+    Program {
+        name: "exchange: PHP",
+        needs: &["PHP", PYTHON_PACKAGES],
+        words: &["PYTHON", "exchanges.py", "php", "php/exchange.php"],
+    },
+    Program {
+        name: "exchange: Ruby",
+        needs: &["Ruby", PYTHON_PACKAGES],
+        words: &["PYTHON", "exchanges.py", "ruby", "ruby/exchange.rb"],
+    },
     Program {
         name: "hosted pages in Chromium",
         needs: &[NODE, NODE_PACKAGES, "Chromium"],
         words: &["node", "node/pages.mjs"],
-        code: false,
     },
     Program {
         name: "chains, cookies, tabs and popups in Chromium",
         needs: &[NODE, NODE_PACKAGES, "Chromium"],
         words: &["node", "node/chains.mjs"],
-        code: false,
     },
-    Program {
-        name: "openid-client",
-        needs: &[NODE, NODE_PACKAGES],
-        words: &["node", "node/openid-client.mjs"],
-        code: false,
-    },
-    Program {
-        name: "oauth4webapi",
-        needs: &[NODE, NODE_PACKAGES],
-        words: &["node", "node/oauth4webapi.mjs"],
-        code: false,
-    },
-    Program { name: "Authlib", needs: &[PYTHON_PACKAGES], words: &["PYTHON", "python/authlib_walk.py"], code: false },
-    Program { name: "jose", needs: &[NODE, NODE_PACKAGES], words: &["node", "node/jose.mjs"], code: false },
-    Program { name: "joserfc", needs: &[PYTHON_PACKAGES], words: &["PYTHON", "python/joserfc_both.py"], code: false },
-    Program { name: "Go x/oauth2 and go-oidc", needs: &[GO, GO_PACKAGES], words: &["GO/walk"], code: false },
+    Program { name: "openid-client", needs: &[NODE, NODE_PACKAGES], words: &["node", "node/openid-client.mjs"] },
+    Program { name: "oauth4webapi", needs: &[NODE, NODE_PACKAGES], words: &["node", "node/oauth4webapi.mjs"] },
+    Program { name: "Authlib", needs: &[PYTHON_PACKAGES], words: &["PYTHON", "python/authlib_walk.py"] },
+    Program { name: "jose", needs: &[NODE, NODE_PACKAGES], words: &["node", "node/jose.mjs"] },
+    Program { name: "joserfc", needs: &[PYTHON_PACKAGES], words: &["PYTHON", "python/joserfc_both.py"] },
+    Program { name: "Go x/oauth2 and go-oidc", needs: &[GO, GO_PACKAGES], words: &["GO/walk"] },
 ];
 
 /// Other people's applications, beside each other: each registers its own and signs on a person of its own.
-pub(super) const APPLICATIONS: [Program; 10] = [
-    spring("Spring Boot 4.1 on both layouts", &["python3", "sites/spring.py", BOOT_4]),
-    spring("Spring Boot 3.5 on both layouts", &["python3", "sites/spring.py", BOOT_3]),
+pub(super) const APPLICATIONS: [Program; 16] = [
+    spring("Spring Boot 4.1 on both layouts", &["PYTHON", "sites/spring.py", BOOT_4]),
+    spring("Spring Boot 3.5 on both layouts", &["PYTHON", "sites/spring.py", BOOT_3]),
     in_chromium("@forgerock/javascript-sdk in Chromium", &["node", "node/ping-javascript-sdk.mjs"]),
     in_chromium("@forgerock/oidc-client in Chromium", &["node", "node/ping-oidc-client.mjs"]),
     Program {
         name: "@azure/msal-browser in Chromium, over TLS",
         needs: &[NODE, NODE_PACKAGES, "Chromium", OPENSSL],
         words: &["node", "node/secure.mjs", "node/msal-browser.mjs"],
-        code: false,
     },
     in_chromium("Auth.js, visited with Chromium", &["node", "node/authjs.mjs"]),
     Program {
         name: "oauth2-proxy",
         needs: &[GO, OAUTH2_PROXY],
         words: &["python3", "sites/oauth2_proxy.py", "GO/oauth2-proxy"],
-        code: false,
     },
     Program {
         name: "Apache with mod_auth_openidc",
         needs: &[APACHE],
         words: &["python3", "sites/mod_auth_openidc.py", "APACHE", "APACHE_MODULES"],
-        code: false,
     },
     Program {
         name: "curl with a client certificate",
         needs: &["curl", OPENSSL],
         words: &["python3", "curl/certificate.py"],
-        code: false,
     },
-    Program { name: "newman", needs: &[NODE, NODE_PACKAGES], words: &["node", "node/newman.mjs"], code: false },
+    Program {
+        name: "openid-client with every method",
+        needs: &[NODE, NODE_PACKAGES, PYTHON_PACKAGES, OPENSSL],
+        words: &["PYTHON", "methods.py", "node", "node/openid-client-methods.mjs"],
+    },
+    Program {
+        name: "oauth4webapi with every method",
+        needs: &[NODE, NODE_PACKAGES, PYTHON_PACKAGES, OPENSSL],
+        words: &["PYTHON", "methods.py", "node", "node/oauth4webapi-methods.mjs"],
+    },
+    Program {
+        name: "Authlib with every method",
+        needs: &[PYTHON_PACKAGES, OPENSSL],
+        words: &["PYTHON", "methods.py", "PYTHON", "python/authlib_methods.py"],
+    },
+    Program {
+        name: "Go x/oauth2 with every method",
+        needs: &[GO, GO_PACKAGES, PYTHON_PACKAGES, OPENSSL],
+        words: &["PYTHON", "methods.py", "GO/methods"],
+    },
+    Program {
+        name: "Nimbus with every method",
+        needs: &["Java and Maven", JAVA_PACKAGES, PYTHON_PACKAGES, OPENSSL],
+        words: &[
+            "PYTHON",
+            "methods.py",
+            "java",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-cp",
+            "CLASSPATH",
+            "java/Methods.java",
+        ],
+    },
+    Program {
+        name: "newman: a collection for Postman",
+        needs: &[NODE, NODE_PACKAGES],
+        words: &["node", "--no-deprecation", "node/newman.mjs", "grantor"],
+    },
+    Program {
+        name: "newman: PingOne's five workflows",
+        needs: &[NODE, NODE_PACKAGES, OPENSSL],
+        words: &["node", "--no-deprecation", "node/newman.mjs", "workflows"],
+    },
 ];
 
 const fn spring(name: &'static str, words: &'static [&'static str]) -> Program {
-    Program { name, needs: &["Java and Maven", SPRING_PACKAGES], words, code: false }
+    Program { name, needs: &["Java and Maven", SPRING_PACKAGES, PYTHON_PACKAGES], words }
 }
 
 const fn in_chromium(name: &'static str, words: &'static [&'static str]) -> Program {
-    Program { name, needs: &[NODE, NODE_PACKAGES, "Chromium"], words, code: false }
+    Program { name, needs: &[NODE, NODE_PACKAGES, "Chromium"], words }
 }
