@@ -160,9 +160,17 @@ pub(crate) enum KeysCommand {
         /// Replace the key of this algorithm, which applications chose beside the environment's own.
         #[arg(long, value_name = "ALG")]
         chosen: Option<String>,
-        /// Sign with it from now on: for a key that leaked.
+        /// Sign with it from now on: for a key that may have leaked. What the one before signed is taken still.
         #[arg(long)]
         now: bool,
+    },
+    /// Take a key that leaked away at once: it is published no more, whatever it signed is refused, and a new one signs in its place.
+    Revoke {
+        #[command(flatten)]
+        keys: KeysArgs,
+        /// The id of the key, as `keys list` prints it and as tokens have it in their header.
+        #[arg(long, value_name = "KID")]
+        kid: String,
     },
 }
 

@@ -1,4 +1,4 @@
-//! `grantor keys`: lists an environment's signing keys and begins the rotation to a new one.
+//! `grantor keys`: lists an environment's signing keys, begins the rotation to a new one and takes away one that leaked.
 //!
 //! It works on the database; servers that run on it follow within a second.
 
@@ -14,7 +14,8 @@ use crate::exit::Exit;
 use crate::work::{self, failed};
 
 pub(crate) fn run(command: &KeysCommand) -> Result<(), Exit> {
-    let (KeysCommand::List(args) | KeysCommand::Rotate { keys: args, .. }) = command;
+    let (KeysCommand::List(args) | KeysCommand::Rotate { keys: args, .. } | KeysCommand::Revoke { keys: args, .. }) =
+        command;
     let environment = work::environment(&args.environment)?;
     work::with(&args.on, async |app| match command {
         KeysCommand::List(_) => list(app, environment).await,
@@ -25,6 +26,7 @@ pub(crate) fn run(command: &KeysCommand) -> Result<(), Exit> {
             };
             rotate(app, environment, line, *now).await
         }
+        KeysCommand::Revoke { kid, .. } => revoke(app, environment, kid).await,
     })
 }
 
@@ -60,6 +62,20 @@ async fn rotate(app: &App, environment: EnvironmentId, line: Line, now: bool) ->
             let then = System.now().plus(protocol::rotation::PUBLISHED_FIRST);
             format!("It is published now and signs from about {then} on; the key before stays published for 31 days.")
         }
+    );
+    Ok(())
+}
+
+/// The id of the key that signs now, where another one does.
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+async fn revoke(app: &App, environment: EnvironmentId, kid: &str) -> Result<(), Exit> {
+    let made = rotation::revoke(app, environment, kid).await.map_err(failed)?;
+    if let Some(made) = &made {
+        println!("{made}");
+    }
+    eprintln!(
+        "{kid} is gone: every process follows within a second, and refuses what it signed. Whoever verifies tokens elsewhere keeps the key \
+         set for up to five minutes: have them fetch it again."
     );
     Ok(())
 }

@@ -36,4 +36,18 @@ fn a_chosen_kind_of_key_is_listed_and_replaced() {
         assert!(ended.code != 0 && ended.errors.contains(told), "{} {}", ended.code, ended.errors);
     }
     assert_ne!(rotate(&["--chosen", "PS256", "--alg", "ES256"]).code, 0);
+    // MD-07: one that leaked goes, and what signs in its place is told.
+    let revoke = |kid: &str| keys(&["revoke", "--environment", ENVIRONMENT, "--kid", kid.trim()]);
+    let revoked = revoke(&first.output);
+    assert_eq!((revoked.code, revoked.output.trim().len()), (0, 36), "{}", revoked.errors);
+    let listed = keys(&["list", "--environment", ENVIRONMENT]).output;
+    assert!(!listed.contains(first.output.trim()) && !listed.contains(waiting.output.trim()), "{listed}");
+    assert!(
+        listed.contains(&format!("{}  PS256     active  chosen by applications", revoked.output.trim())),
+        "{listed}"
+    );
+    let gone = revoke(&own.output);
+    assert_eq!((gone.code, gone.output.as_str()), (0, ""), "{}", gone.errors);
+    let again = revoke(&own.output);
+    assert!(again.code != 0 && again.errors.contains("no such key"), "{}", again.errors);
 }

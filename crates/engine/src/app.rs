@@ -10,7 +10,7 @@ use jose::seal::SealKey;
 use protocol::ctx::Ctx;
 use protocol::dpop::Nonces;
 use protocol::id::{CorrelationId, EnvironmentId};
-use protocol::model::{EnvironmentStatus, KeyStatus, SigningKeyRecord};
+use protocol::model::{EnvironmentStatus, KeyStatus, Session, SigningKeyRecord};
 use protocol::sealed::Keys;
 use protocol::time::Time;
 use store::{Reads, Store, StoreError};
@@ -221,6 +221,12 @@ impl App {
     /// The challenges that proofs of client attestations need in an environment.
     pub(crate) fn attestation_challenges(&self, environment: EnvironmentId, now: Time) -> Nonces<'_> {
         Nonces { key: &self.nonce_key, environment, now }
+    }
+
+    /// What a browser may know of a session: the same on every process, and nothing that opens it.
+    pub(crate) fn browser_state(&self, session: &Session) -> String {
+        let named = format!("browser-state:{}:{}", session.environment, session.id);
+        jose::b64::encode(&jose::digest::hmac_sha256(&self.form_key, named.as_bytes()))
     }
 
     /// The nonces that DPoP proofs need in an environment; None where they need none.

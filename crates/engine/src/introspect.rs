@@ -1,18 +1,20 @@
-//! Introspection: what a token is worth at this moment, told to whoever may know (RFC 7662).
+//! Introspection: what a token is worth at this moment, told to whoever may know (RFC 7662), and signed where they ask (RFC 9701).
 
+use jose::Typ;
 use protocol::audit::Action;
 use protocol::change::{Family, RefreshToken};
 use protocol::client_auth::AuthenticatedClient;
 use protocol::grant::missing;
 use protocol::refusal::{Reason, Refused};
-use protocol::secret::{Artefact, TokenHash};
+use protocol::secret::{Artefact, Secret, TokenHash};
+use protocol::token::Json;
 
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
 use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
 use crate::site::{Endpoint, Layout, Site};
-use crate::token::{ATTEMPTS, AccessFacts, Form, verify};
+use crate::token::{ATTEMPTS, AccessFacts, Form, unsigned, verify};
 
 /// What the caller learns.
 #[derive(Debug)]
@@ -28,8 +30,22 @@ pub enum Introspection {
     },
 }
 
-/// Answers an introspection request.
-pub async fn introspect(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refused>) -> Finished<Introspection> {
+/// What is answered.
+#[derive(Debug)]
+pub struct Introspected {
+    /// A JSON object; or a JWT that has it as a claim.
+    pub text: Secret,
+    pub signed: bool,
+}
+
+/// Answers an introspection request with what `draw` makes of the token, as a JWT where one is `wanted`.
+pub async fn introspect(
+    app: &App,
+    site: &Site,
+    ask: &Ask,
+    form: Result<Form, Refused>,
+    (wanted, draw): (bool, impl Fn(&Introspection) -> Json),
+) -> Finished<Introspected> {
     let mut call = match Call::begin(app, site, ask, Action::TokenIntrospected).await {
         Ok(call) => call,
         Err(refused) => return refused,
@@ -39,7 +55,7 @@ pub async fn introspect(app: &App, site: &Site, ask: &Ask, form: Result<Form, Re
         Err(refused) => return call.stop(refused.into()).await,
     };
     for _ in 0..ATTEMPTS {
-        let outcome = try_introspect(&mut call, &form).await;
+        let outcome = try_introspect(&mut call, &form, wanted, &draw).await;
         if let Ok(finished) = call.settle(outcome).await {
             return finished;
         }
@@ -47,19 +63,40 @@ pub async fn introspect(app: &App, site: &Site, ask: &Ask, form: Result<Form, Re
     call.stop(Fault::Unavailable.into()).await
 }
 
-async fn try_introspect(call: &mut Call<'_>, form: &Form) -> Result<Granted<Introspection>, Stop> {
+async fn try_introspect(
+    call: &mut Call<'_>,
+    form: &Form,
+    wanted: bool,
+    draw: &impl Fn(&Introspection) -> Json,
+) -> Result<Granted<Introspected>, Stop> {
     let client = call.authenticate(form, Endpoint::Introspect).await?;
     if !client.is_confidential() {
         // RFC 7662 §2.1: otherwise anybody could try out strings (IN-05).
         return Err(Refused::new(Reason::CredentialsMissing, "a confidential client", "a public client").into());
     }
     let token = form.params.text("token").ok_or_else(|| missing("token"))?;
-    let value = inspect(call, &client, token).await?;
-    call.note(match &value {
+    let found = inspect(call, &client, token).await?;
+    call.note(match &found {
         Introspection::Inactive => "inactive",
         Introspection::Access(_) | Introspection::Refresh { .. } => "active",
     });
-    Ok(Granted { value, changes: Vec::new() })
+    let drawn = draw(&found);
+    let text = if wanted { signed(call, &client, drawn)? } else { drawn.finish() };
+    Ok(Granted { value: Introspected { text: Secret::new(text), signed: wanted }, changes: Vec::new() })
+}
+
+/// RFC 9701 §5: for whoever asked alone, and with a type of its own; neither `sub` nor `exp` stand at the top, so that it passes for no
+/// token (§8.1).
+fn signed(call: &Call<'_>, client: &AuthenticatedClient, drawn: Json) -> Result<String, Stop> {
+    let application = &client.client().application;
+    let claims = Json::object()
+        .text("iss", &call.at.site.issuer)
+        .text("aud", &application.client_id)
+        .number("iat", call.ctx.now.secs())
+        .nested("token_introspection", drawn)
+        .finish();
+    let key = call.at.tenant.keys.signing_within(call.demands(client.client()), application.signing.introspection)?;
+    Ok(key.sign(Some(Typ::TokenIntrospectionJwt), claims.as_bytes()).map_err(unsigned)?)
 }
 
 /// The hint is only a hint and every kind is tried (RFC 7662 §2.1), so it is not read at all.

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use jose::Alg;
+use protocol::audit::Action;
 use protocol::discovery::Offered;
 use protocol::id::ResourceId;
 use protocol::model::{FrontChannelTokens, Resource, ResourceType};
 use protocol::policy::{self, Demands};
 use protocol::refusal::{Reason, Refused};
 use protocol::registration::RegistrationPolicy;
+use protocol::session_state::{origin, origins};
 use protocol::token::Json;
 use protocol::uri::is_web_resource;
 
@@ -22,7 +24,7 @@ use crate::tenant::Tenant;
 /// What of the metadata depends on the environment; everything else follows from the site and the closed lists.
 #[derive(Clone, Debug)]
 pub struct Metadata {
-    /// The algorithms that an application may choose for its ID tokens and userinfo: that of the environment first.
+    /// The algorithms that an application may choose for what is made for it: that of the environment first.
     pub signing_algs: Vec<Alg>,
     /// The names of the sign-on policies that are followed: what `acr_values` may ask for.
     pub acr_values: Vec<String>,
@@ -36,6 +38,8 @@ pub struct Metadata {
     pub offered: Offered,
     /// The types of authorization details of its resources (RFC 9396 §10).
     pub details_types: Vec<String>,
+    /// Whether applications may watch the session in the browser.
+    pub watched: bool,
     /// Which tokens come from the authorization endpoint.
     pub front: FrontChannelTokens,
     /// Whether a certificate of a client can arrive (RFC 8705 §3.3, §5).
@@ -74,6 +78,7 @@ impl Metadata {
             push_required,
             offered,
             details_types,
+            watched: tenant.environment.settings.session_management,
             front,
             certificates,
             demands,
@@ -120,6 +125,45 @@ pub async fn challenge(app: &App, site: &Site, ask: &Ask) -> Finished<String> {
         Err(Refused::new(Reason::PathUnknown, expected, "one that trusts none").into())
     };
     call.show(given).await
+}
+
+/// In whose page the frame is that asks (OpenID Connect Session Management 1.0 §3.3), as far as the request says.
+#[derive(Clone, Copy, Debug)]
+pub enum Around<'a> {
+    /// It names the client.
+    Client(&'a str),
+    /// It comes from a page at this address; None where its browser does not say.
+    Page(Option<&'a str>),
+}
+
+/// The origins whose pages may hold the frame that watches the session, of those that applications registered: the client's, or the one
+/// of the page around. Nobody learns of others. Reading it is no event.
+pub async fn session_frame(app: &App, site: &Site, ask: &Ask, around: Around<'_>) -> Finished<Vec<String>> {
+    let call = match Call::begin(app, site, ask, Action::RequestReceived).await {
+        Ok(call) => call,
+        Err(refused) => return refused,
+    };
+    let found = may_hold(&call, around).await;
+    call.show(found).await
+}
+
+async fn may_hold(call: &Call<'_>, around: Around<'_>) -> Result<Vec<String>, Stop> {
+    let tenant = &call.at.tenant;
+    if !tenant.environment.settings.session_management {
+        let expected = "an environment with sessionManagement";
+        return Err(Refused::new(Reason::PathUnknown, expected, "one without").into());
+    }
+    let page = match around {
+        Around::Client(id) => {
+            let client = tenant.client(call.app, id).await?.filter(|client| client.application.enabled);
+            return Ok(client.map(|client| origins(&client.application)).unwrap_or_default());
+        }
+        Around::Page(page) => page.and_then(origin),
+    };
+    match page {
+        Some(page) if tenant.has_pages_at(call.app, &page).await? => Ok(vec![page]),
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// What an environment knows of a protected resource that it registers (RFC 9728 §2).

@@ -49,8 +49,8 @@ pub async fn pushed(app: &App, site: &Site, ask: &Ask, form: Result<Form, Refuse
 }
 
 async fn try_push(call: &mut Call<'_>, form: &Form, again: bool) -> Result<Granted<Reference>, Stop> {
-    let client = call.authenticate(form, Endpoint::Par).await?;
-    let client = client.client();
+    let authenticated = call.authenticate(form, Endpoint::Par).await?;
+    let client = authenticated.client();
     call.at.tenant.must_know_policies()?;
     let params = &form.params;
     pushable(params)?;
@@ -65,7 +65,7 @@ async fn try_push(call: &mut Call<'_>, form: &Form, again: bool) -> Result<Grant
     let userinfo = call.at.site.url(Endpoint::Userinfo);
     let mut request = check(&asked, client, &surroundings(call, &userinfo)).map_err(|refusal| told(&refusal))?;
     let demands = call.demands(client);
-    let proof = call.pushed_with(form, again).await?;
+    let proof = call.pushed_with(form, &authenticated, again).await?;
     proof.as_ref().map_or(Ok(()), |proof| demands.judge_alg(proof.alg(), Reason::DpopProofInvalid))?;
     let shown = proof.as_ref().map_or(Confirmation::None, Proof::confirmation);
     if let Confirmation::Jkt(key) = &shown {

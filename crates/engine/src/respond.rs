@@ -11,6 +11,7 @@ use protocol::grant::front::{self, Front};
 use protocol::id::FamilyId;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
+use protocol::session_state::SessionState;
 use protocol::token::{Beside, Minted, Stamp};
 use protocol::uri::MatchedRedirectUri;
 
@@ -26,6 +27,8 @@ pub struct Response {
     pub delivery: Delivery,
     pub client: Arc<Client>,
     pub locale: String,
+    /// What the browser keeps of the session, where the application may watch it.
+    pub browser_state: Option<String>,
 }
 
 /// Where the response of a checked request goes, compared anew with what the application registers now.
@@ -47,8 +50,9 @@ pub(crate) fn give(
     presence: Presence<'_>,
     (code, front): (Option<Secret>, Option<FamilyId>),
 ) -> Result<Granted<Given>, Stop> {
+    let session = watched(call, client, request, presence);
     let Some(family) = front else {
-        let value = Given { code, ..Given::default() };
+        let value = Given { code, session, ..Given::default() };
         return Ok(Granted { value, changes: Vec::new() });
     };
     let userinfo = call.at.site.url(Endpoint::Userinfo);
@@ -67,7 +71,21 @@ pub(crate) fn give(
     let beside = Beside::Response { access_token: beside, code: code.as_ref(), state };
     let id_token = id_token.map(|plan| sign_identity(call, &plan, beside, &stamp)).transpose()?;
     changes.extend(first_use(client));
-    Ok(Granted { value: Given { code, access_token, id_token }, changes })
+    Ok(Granted { value: Given { code, access_token, id_token, session }, changes })
+}
+
+/// Session Management §2: for whoever asked who is signed on, where the environment lets them watch it.
+fn watched(
+    call: &Call<'_>,
+    client: &Client,
+    request: &AuthorizationRequest,
+    presence: Presence<'_>,
+) -> Option<SessionState> {
+    if !call.at.tenant.environment.settings.session_management || !request.scope.contains("openid") {
+        return None;
+    }
+    let (browser, salt) = (call.app.browser_state(presence.session), call.ctx.token::<12>());
+    SessionState::of(browser, &client.application.client_id, request.redirect_uri.as_deref()?, salt.expose())
 }
 
 /// A response of a checked request.
@@ -86,7 +104,11 @@ pub(crate) fn respond(
     let state = request.state.as_deref();
     let delivery = delivered(call, &client, answer, (&to, request.response_mode), state, &request.issuer)?;
     let locale = call.at.tenant.environment.settings.locale.clone();
-    Ok(Response { delivery, client, locale })
+    let browser_state = match answer {
+        Answer::Granted(given) => given.session.as_ref().map(|session| session.browser.clone()),
+        Answer::Error { .. } => None,
+    };
+    Ok(Response { delivery, client, locale, browser_state })
 }
 
 /// The response that tells a refusal. None where it may not be told by the browser.
@@ -106,7 +128,7 @@ pub(crate) fn refuse(
     let answer = Answer::Error { code, description: &description };
     let delivery = delivered(call, client, answer, (to, *mode), state.as_deref(), &call.at.site.issuer)?;
     let locale = call.at.tenant.environment.settings.locale.clone();
-    Ok(Some(Response { delivery, client: client.clone(), locale }))
+    Ok(Some(Response { delivery, client: client.clone(), locale, browser_state: None }))
 }
 
 /// RFC 6749 §4.1.2.1: `error_description`, with the number that PingOne puts at its end.

@@ -1,4 +1,4 @@
-//! Rotating signing keys: begun by the operator, finished by the time.
+//! Rotating signing keys: begun by the operator, finished by the time; and taking one away that leaked.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +55,39 @@ pub async fn rotate(app: &App, environment: EnvironmentId, line: Line, at_once: 
     let event = Event::new(Some(environment), ctx.now, ctx.correlation, Action::KeyRotated).by(Actor::System);
     crate::finish::commit(app, changes.clone(), Some(event.noting(told(&changes)))).await?;
     Ok(kid)
+}
+
+/// Takes a key away at once, because it leaked (MD-07). Returns the id of the key that signs in its place, where it signed. Other
+/// processes follow as they do with every change of the configuration.
+///
+/// # Errors
+/// 404 for an environment that does not exist; that it has no such key.
+pub async fn revoke(app: &App, environment: EnvironmentId, kid: &str) -> Result<Option<String>, Failure> {
+    let ask = Ask { correlation: CorrelationId::new(Uuid::nil()), source: None };
+    let ctx = app.ctx(&ask);
+    if app.store.environment(environment).await?.is_none() {
+        return Err(Refused::new(Reason::EnvironmentUnknown, "an environment", environment.to_string()).into());
+    }
+    for _ in 0..REVOCATIONS {
+        // What this version cannot read is in nobody's way: the one that leaked must go.
+        let keys = app.store.readable_keys(environment).await?;
+        let signs = keys.iter().find(|key| key.kid == kid && key.status == KeyStatus::Active).map(|key| key.alg);
+        let new = match signs {
+            Some(alg) => Some(app.new_signing_key(&ctx, environment, alg, KeyStatus::Active).await?),
+            None => None,
+        };
+        let made = new.as_ref().map(|new| new.kid.clone());
+        let changes = rotation::revoke(&keys, kid, new)?;
+        let event = Event::new(Some(environment), ctx.now, ctx.correlation, Action::KeyRevoked).by(Actor::System);
+        let event = event.noting(format!("revoked {kid}: {}", told(&changes)));
+        match crate::finish::commit(app, changes, Some(event)).await {
+            Ok(()) => return Ok(made),
+            // It was rotated meanwhile: what it has become goes.
+            Err(StoreError::Lost { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Failure::Unavailable)
 }
 
 /// A command shows its details alone.
@@ -182,3 +215,5 @@ fn told(changes: &[Change]) -> String {
 }
 
 const PERIOD: Duration = Duration::from_mins(1);
+/// How often a revocation is decided anew: a key changes its state twice in its life.
+const REVOCATIONS: usize = 4;

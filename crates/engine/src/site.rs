@@ -28,6 +28,8 @@ pub struct Site {
 pub enum Endpoint {
     Authorize,
     Challenge,
+    /// The frame that watches the session (OpenID Connect Session Management 1.0 §3.3).
+    CheckSession,
     Introspect,
     Jwks,
     Register,
@@ -87,6 +89,7 @@ impl Layout {
         match (self, endpoint) {
             (Self::PingOne, Endpoint::Authorize) => "/as/authorize",
             (Self::PingOne, Endpoint::Challenge) => "/as/challenge",
+            (Self::PingOne, Endpoint::CheckSession) => "/as/check_session",
             (Self::PingOne, Endpoint::Introspect) => "/as/introspect",
             (Self::PingOne, Endpoint::Jwks) => "/as/jwks",
             (Self::PingOne, Endpoint::Register) => "/as/register",
@@ -98,6 +101,7 @@ impl Layout {
             (Self::PingOne, Endpoint::Userinfo) => "/as/userinfo",
             (Self::Spring, Endpoint::Authorize) => "/oauth2/authorize",
             (Self::Spring, Endpoint::Challenge) => "/oauth2/challenge",
+            (Self::Spring, Endpoint::CheckSession) => "/connect/check_session",
             (Self::Spring, Endpoint::Introspect) => "/oauth2/introspect",
             (Self::Spring, Endpoint::Jwks) => "/oauth2/jwks",
             (Self::Spring, Endpoint::Register) => "/connect/register",

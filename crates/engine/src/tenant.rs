@@ -40,7 +40,16 @@ pub struct Tenant {
     clients: Kept<String, Arc<Client>>,
     /// What its metadata are, signed: the documents of its mounts.
     signed: Kept<String, Arc<str>>,
-    origins: RwLock<Option<Arc<Vec<String>>>>,
+    origins: RwLock<Option<Arc<Origins>>>,
+}
+
+/// Where the pages of the enabled applications are.
+#[derive(Debug, Default)]
+struct Origins {
+    /// From where browsers may call, as it is registered.
+    cors: Vec<String>,
+    /// To where their people come back.
+    pages: Vec<String>,
 }
 
 impl Tenant {
@@ -206,22 +215,31 @@ impl Tenant {
     /// Whether any enabled application of the environment lets browsers call from `origin`. A preflight names no client,
     /// so this is all that can be decided at it.
     pub async fn origin_allowed(&self, app: &App, origin: &str) -> Result<bool, Failure> {
-        let kept = self.origins.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let origins = match kept {
-            Some(origins) => origins,
-            None => self.load_origins(app).await?,
-        };
-        Ok(protocol::origin::allowed(&origins, origin))
+        Ok(protocol::origin::allowed(&self.origins(app).await?.cors, origin))
     }
 
-    async fn load_origins(&self, app: &App) -> Result<Arc<Vec<String>>, Failure> {
-        let mut origins = Vec::new();
+    /// Whether people come back to a page of this origin, of any enabled application.
+    pub(crate) async fn has_pages_at(&self, app: &App, origin: &str) -> Result<bool, Failure> {
+        Ok(self.origins(app).await?.pages.binary_search_by(|known| known.as_str().cmp(origin)).is_ok())
+    }
+
+    async fn origins(&self, app: &App) -> Result<Arc<Origins>, Failure> {
+        let kept = self.origins.read().unwrap_or_else(PoisonError::into_inner).clone();
+        match kept {
+            Some(origins) => Ok(origins),
+            None => self.load_origins(app).await,
+        }
+    }
+
+    async fn load_origins(&self, app: &App) -> Result<Arc<Origins>, Failure> {
+        let Origins { mut cors, mut pages } = Origins::default();
         let mut after = None;
         loop {
             let page = app.store.list::<Application>(self.id(), &List { filter: None, after, limit: 1000 }).await?;
             for application in page.rows.into_iter().filter(|a| a.enabled) {
+                pages.extend(protocol::session_state::origins(&application));
                 if let Some(CorsSettings::AllowSpecificOrigins(own)) = application.cors {
-                    origins.extend(own);
+                    cors.extend(own);
                 }
             }
             after = page.next;
@@ -229,9 +247,11 @@ impl Tenant {
                 break;
             }
         }
-        origins.sort_unstable();
-        origins.dedup();
-        let origins = Arc::new(origins);
+        for origins in [&mut cors, &mut pages] {
+            origins.sort_unstable();
+            origins.dedup();
+        }
+        let origins = Arc::new(Origins { cors, pages });
         *self.origins.write().unwrap_or_else(PoisonError::into_inner) = Some(origins.clone());
         Ok(origins)
     }

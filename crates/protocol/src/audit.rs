@@ -43,6 +43,8 @@ macro_rules! recorded {
                 FlowUpdated = "FLOW.UPDATED",
                 GroupJoined = "MEMBER_OF_GROUP.CREATED",
                 GroupLeft = "MEMBER_OF_GROUP.DELETED",
+                /// A signing key that leaked was taken away.
+                KeyRevoked = "KEY.REVOKED",
                 KeyRotated = "KEY.ROTATED",
                 /// An application was told that a session ended, or was not.
                 LogoutTold = "LOGOUT_TOKEN.SENT",

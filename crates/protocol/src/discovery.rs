@@ -23,7 +23,7 @@ pub struct Offered {
     /// It trusts a SPIFFE trust domain: `spiffe_jwt`. Tokens of other issuers have no name of their own; they come as assertions
     /// with a signature do.
     pub svids: bool,
-    /// It trusts somebody to attest clients: `attest_jwt_client_auth`, and the challenges of its proofs.
+    /// It trusts somebody to attest clients: `attest_jwt_client_auth`, the same with `_dpop`, and the challenges of their proofs.
     pub attestations: bool,
     /// A certificate of a client can arrive (RFC 8705 §2).
     pub certificates: bool,
@@ -42,7 +42,7 @@ impl Offered {
 
     const fn has(self, method: Method) -> bool {
         match method {
-            Method::AttestJwtClientAuth => self.attestations,
+            Method::AttestJwtClientAuth | Method::AttestJwtClientAuthDpop => self.attestations,
             Method::WorkloadIdentity => self.svids,
             Method::SelfSignedTlsClientAuth | Method::TlsClientAuth => self.certificates,
             Method::ClientSecretBasic

@@ -40,6 +40,7 @@ pub mod rotation;
 pub mod scope;
 pub mod sealed;
 pub mod secret;
+pub mod session_state;
 pub mod step_up;
 pub mod time;
 pub mod token;

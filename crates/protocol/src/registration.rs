@@ -99,6 +99,7 @@ fn fits(application: &Application, demands: &Demands) -> Result<(), Refused> {
         ("request_object_signing_alg", application.request_object.signing_alg),
         ("id_token_signed_response_alg", application.signing.id_token),
         ("userinfo_signed_response_alg", application.signing.user_info),
+        ("introspection_signed_response_alg", application.signing.introspection),
     ];
     if let Some((name, _)) = algs.iter().find(|(_, alg)| alg.is_some_and(|alg| !demands.takes_alg(alg))) {
         return Err(invalid(name, "must be one of the algorithms that the server's metadata lists for it"));

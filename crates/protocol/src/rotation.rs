@@ -63,6 +63,25 @@ pub fn begin(
     Ok(changes)
 }
 
+/// The changes that take a key away at once, because somebody else has it: whatever it signed is anybody's, so it verifies nothing from
+/// now on, and is not published. Where it signs, `new`, of its line and algorithm, signs in its place, and a key that waits behind it
+/// goes as well, as for [`begin`].
+///
+/// # Errors
+/// [`Reason::ConstraintViolated`] where there is no such key.
+pub fn revoke(keys: &[SigningKeyRecord], kid: &str, new: Option<SigningKeyRecord>) -> Result<Vec<Change>, Refused> {
+    let leaked = keys.iter().find(|key| key.kid == kid).ok_or_else(|| absent(keys))?;
+    let delete = |key: &SigningKeyRecord| Change::DeleteKey(key.environment, key.kid.clone(), key.status);
+    let mut changes = vec![delete(leaked)];
+    if leaked.status == KeyStatus::Active {
+        changes.extend(of_line(keys, leaked.line()).filter(|key| key.status == KeyStatus::Next).map(delete));
+        let (alg, chosen) = (leaked.alg, leaked.chosen);
+        let new = new.map(|new| SigningKeyRecord { alg, chosen, status: KeyStatus::Active, ..new });
+        changes.extend(new.map(Change::CreateKey));
+    }
+    Ok(changes)
+}
+
 /// Those of `wanted`, which applications chose, that need a key of their own: none signs with them now, or only one of the environment
 /// that another algorithm is about to follow. A key that is made then is published before it is needed.
 pub fn lacking(keys: &[SigningKeyRecord], wanted: impl IntoIterator<Item = Alg>) -> Vec<Alg> {
@@ -101,6 +120,15 @@ fn already(waiting: &SigningKeyRecord) -> Refused {
         waiting.kid,
         waiting.created_at.plus(PUBLISHED_FIRST)
     );
+    refused.details.push(Detail::new("CONSTRAINT_VIOLATION", "kid", message));
+    refused
+}
+
+fn absent(keys: &[SigningKeyRecord]) -> Refused {
+    let there = keys.iter().map(|key| key.kid.as_str()).collect::<Vec<_>>().join(", ");
+    let mut refused = Refused::new(Reason::ConstraintViolated, "the kid of a key of the environment", "another");
+    let message =
+        format!("The environment has no such key, so nothing that it signed is taken here; its keys are {there}");
     refused.details.push(Detail::new("CONSTRAINT_VIOLATION", "kid", message));
     refused
 }

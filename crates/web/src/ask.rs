@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use axum::extract::ConnectInfo;
 use engine::Ask;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use protocol::dpop::{Scheme, Sent};
@@ -74,6 +74,39 @@ pub fn held_tags(headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
     let tags = lines.flat_map(|line| line.split(',')).map(str::trim);
     tags.map(|tag| tag.strip_prefix("W/").unwrap_or(tag).to_owned()).collect()
+}
+
+/// Whether the caller asks for `special` by name, and for it no less than for what everybody is sent (RFC 9110 §12.5.1). Whoever takes
+/// anything takes `general`.
+pub fn accepts(headers: &HeaderMap, special: &str, general: &str) -> bool {
+    let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    let ranges: Vec<(&str, u16)> = lines.flat_map(|line| line.split(',')).filter_map(range).collect();
+    let weight = |of: &str| {
+        let named = ranges.iter().filter(|(media, _)| media.eq_ignore_ascii_case(of));
+        named.map(|(_, weight)| *weight).max().unwrap_or_default()
+    };
+    weight(special) > 0 && weight(special) >= weight(general)
+}
+
+/// A media range and its weight in thousandths. None where the weight is none (RFC 9110 §12.4.2).
+fn range(text: &str) -> Option<(&str, u16)> {
+    let mut parts = text.split(';').map(str::trim);
+    let media = parts.next()?;
+    let mut weights = parts.filter_map(|part| part.strip_prefix(['q', 'Q'])?.strip_prefix('='));
+    Some((media, weights.next().map_or(Some(1000), thousandths)?))
+}
+
+fn thousandths(weight: &str) -> Option<u16> {
+    let (whole, rest) = weight.split_once('.').unwrap_or((weight, ""));
+    if rest.len() > 3 || !rest.bytes().all(|octet| octet.is_ascii_digit()) {
+        return None;
+    }
+    let rest: u16 = format!("{rest:0<3}").parse().ok()?;
+    match whole {
+        "0" => Some(rest),
+        "1" if rest == 0 => Some(1000),
+        _ => None,
+    }
 }
 
 /// Whether the one Content-Type is `application/x-www-form-urlencoded`, whatever its parameters: the media type has none (WHATWG

@@ -166,6 +166,7 @@ fn spring(refused: &Refused, endpoint: Endpoint) -> String {
         }
         Endpoint::Authorize
         | Endpoint::Challenge
+        | Endpoint::CheckSession
         | Endpoint::Jwks
         | Endpoint::Register
         | Endpoint::Par

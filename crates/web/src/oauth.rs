@@ -12,6 +12,7 @@ pub mod register;
 pub mod resource;
 pub mod resume;
 pub mod revoke;
+pub mod session_frame;
 pub mod signoff;
 pub mod token;
 pub mod userinfo;

@@ -156,6 +156,7 @@ fn sign_on(prefix: &str, place: &Place, layout: Layout) -> Vec<Route> {
                 .merge(preflight(place))
                 .merge(no_head("GET, POST, OPTIONS")),
         ),
+        (at(Endpoint::CheckSession), on(MethodFilter::GET, place, oauth::session_frame::get)),
         (at(Endpoint::Resume), resume(place)),
         (
             at(Endpoint::Signoff),

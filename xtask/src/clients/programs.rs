@@ -5,7 +5,7 @@ use crate::packages::{BOOT_3, BOOT_4, GO, NODE};
 use crate::tools::{APACHE, OPENSSL};
 
 /// One after another: what they ask for shows on the front page, which one of them looks at.
-pub(super) const PROGRAMS: [Program; 19] = [
+pub(super) const PROGRAMS: [Program; 20] = [
     Program {
         name: "exchange: curl",
         needs: &["curl", PYTHON_PACKAGES],
@@ -79,6 +79,11 @@ pub(super) const PROGRAMS: [Program; 19] = [
         name: "chains, cookies, tabs and popups in Chromium",
         needs: &[NODE, NODE_PACKAGES, "Chromium"],
         words: &["node", "node/chains.mjs"],
+    },
+    Program {
+        name: "the frame that watches the session in Chromium",
+        needs: &[NODE, NODE_PACKAGES, "Chromium"],
+        words: &["node", "node/session.mjs"],
     },
     Program { name: "openid-client", needs: &[NODE, NODE_PACKAGES], words: &["node", "node/openid-client.mjs"] },
     Program { name: "oauth4webapi", needs: &[NODE, NODE_PACKAGES], words: &["node", "node/oauth4webapi.mjs"] },

@@ -2,7 +2,7 @@
 //! at after client authentication. A proof is used up by what is granted.
 
 use protocol::change::Change;
-use protocol::client_auth::AuthenticatedClient;
+use protocol::client_auth::{AuthenticatedClient, Method};
 use protocol::confirmation::Confirmation;
 use protocol::dpop::{Expected, Proof, Sent, at_token_endpoint, used, where_shown};
 use protocol::mutual_tls;
@@ -35,7 +35,7 @@ impl Call<'_> {
         let x5t = mutual_tls::at_token_endpoint(client.client(), &form.certificate)?;
         let judge = |expected: &Expected<'_>| at_token_endpoint(client.client(), &form.dpop, expected);
         let demands = self.demands(client.client());
-        let proof = self.proof(Endpoint::Token, shown.again, judge).await?;
+        let proof = self.proof((Endpoint::Token, &client), shown.again, judge).await?;
         match &proof {
             Some(proof) => demands.judge_alg(proof.alg(), Reason::DpopProofInvalid)?,
             None if demands.bound_tokens && x5t.is_none() => {
@@ -54,18 +54,25 @@ impl Call<'_> {
     ///
     /// # Errors
     /// As for a token request.
-    pub(crate) async fn pushed_with(&self, form: &Form, again: bool) -> Result<Option<Proof>, Stop> {
-        self.proof(Endpoint::Par, again, |expected| where_shown(&form.dpop, expected)).await
+    pub(crate) async fn pushed_with(
+        &self,
+        form: &Form,
+        client: &AuthenticatedClient,
+        again: bool,
+    ) -> Result<Option<Proof>, Stop> {
+        self.proof((Endpoint::Par, client), again, |expected| where_shown(&form.dpop, expected)).await
     }
 
     async fn proof(
         &self,
-        endpoint: Endpoint,
+        (endpoint, client): (Endpoint, &AuthenticatedClient),
         again: bool,
         judge: impl FnOnce(&Expected<'_>) -> Result<Option<Proof>, Refused>,
     ) -> Result<Option<Proof>, Stop> {
         let url = self.at.site.url(endpoint);
         let nonces = self.app.dpop_nonces(&self.at.tenant, self.ctx.now);
+        // Where the proof proved the client, it had a challenge for its nonce.
+        let nonces = nonces.filter(|_| client.method() != Method::AttestJwtClientAuthDpop);
         let expected = Expected { method: "POST", url: &url, access_token: None, nonces, now: self.ctx.now };
         let Some(proof) = judge(&expected)? else { return Ok(None) };
         if again && self.app.store.proof_used(self.environment(), proof.hash()).await? {

@@ -6,6 +6,7 @@ use jose::SigningKey;
 use crate::policy::RESPONSE_SECONDS;
 use crate::scope::Scope;
 use crate::secret::Secret;
+use crate::session_state::SessionState;
 use crate::time::Time;
 use crate::token::Json;
 use crate::uri::MatchedRedirectUri;
@@ -18,6 +19,8 @@ pub struct Given {
     pub code: Option<Secret>,
     pub access_token: Option<Bearer>,
     pub id_token: Option<Secret>,
+    /// What the application may watch the session with.
+    pub session: Option<SessionState>,
 }
 
 /// An access token of the authorization endpoint (RFC 6749 §4.2.2). It is bound to no key.
@@ -31,13 +34,13 @@ pub struct Bearer {
 
 impl Given {
     pub fn is_nothing(&self) -> bool {
-        let Self { code, access_token, id_token } = self;
-        code.is_none() && access_token.is_none() && id_token.is_none()
+        let Self { code, access_token, id_token, session } = self;
+        code.is_none() && access_token.is_none() && id_token.is_none() && session.is_none()
     }
 
     /// In the order of the specifications' examples.
     fn parameters(&self) -> Vec<(&'static str, String)> {
-        let Self { code, access_token, id_token } = self;
+        let Self { code, access_token, id_token, session } = self;
         let shown = |secret: &Secret| secret.expose().to_owned();
         let mut told: Vec<_> = code.iter().map(|code| ("code", shown(code))).collect();
         if let Some(Bearer { text, expires_in, scope }) = access_token {
@@ -49,6 +52,8 @@ impl Given {
             told.extend((!scope.is_empty()).then(|| ("scope", scope.to_string())));
         }
         told.extend(id_token.iter().map(|token| ("id_token", shown(token))));
+        // Session Management §2.
+        told.extend(session.iter().map(|session| ("session_state", session.told.clone())));
         told
     }
 }

@@ -17,7 +17,7 @@ use crate::time::Time;
 pub struct Expected<'a> {
     /// The issuer of the site that the request came by.
     pub issuer: &'a str,
-    /// The token endpoint and the endpoint that was called: what RFC 7523 §3 and RFC 9126 §2 took for `aud` before RFC 10070.
+    /// The token endpoint and, last, the endpoint that was called: what RFC 7523 §3 and RFC 9126 §2 took for `aud` before RFC 10070.
     pub endpoints: &'a [String],
     pub keys: Keys<'a>,
     /// Whether the client is known to have used an assertion with this `jti` before. Whether it did is decided by the commit.

@@ -1,5 +1,5 @@
 //! Decides whether an attestation and the proof of its key prove an instance of a client
-//! (draft-ietf-oauth-attestation-based-client-auth-10, with the proof in a header of its own).
+//! (draft-ietf-oauth-attestation-based-client-auth-10, with the proof in a header of its own, or with the DPoP proof in its place).
 //!
 //! Whom the environment trusts to attest says which client this is and which key the instance has; the instance signs for each request.
 
@@ -7,22 +7,51 @@ use jose::claims::{CheckedClaims, Checks, TypRule};
 use jose::{Compact, Jwk, Verified, VerifyingKey};
 use serde_json::Value;
 
+use super::Method;
 use super::assertion::{self, Expected, Told, hash, payload};
 use crate::change::{Change, UsedAssertion};
 use crate::client::Client;
-use crate::confirmation::Thumbprint;
-use crate::dpop::Nonces;
+use crate::confirmation::{Confirmation, Thumbprint};
+use crate::dpop::{self, Nonces};
 use crate::model::{TrustedIssuer, TrustedIssuerType};
 use crate::policy::RFC9700;
 use crate::policy::{ASSERTION_SKEW, ATTESTATION_PROOF_SECONDS};
 use crate::refusal::{Reason, Refused};
+use crate::secret::TokenHash;
 use crate::time::Time;
 
-/// The values of the two header fields, line by line.
+/// The values of the header fields, line by line.
 #[derive(Clone, Debug, Default)]
 pub struct Sent<'a> {
     pub attestation: Vec<&'a [u8]>,
     pub proof: Vec<&'a [u8]>,
+    /// Of `DPoP`, which is the proof where there is no other (§5.2).
+    pub dpop: Vec<&'a [u8]>,
+}
+
+/// Which proof of the key of an instance came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// One for this alone (§5.1).
+    Own,
+    /// The DPoP proof of the request (§5.2).
+    Dpop,
+}
+
+impl Kind {
+    pub(super) const fn methods(self) -> &'static [Method] {
+        match self {
+            Self::Own => &[Method::AttestJwtClientAuth],
+            Self::Dpop => &[Method::AttestJwtClientAuthDpop],
+        }
+    }
+
+    pub(super) const fn describe(self) -> &'static str {
+        match self {
+            Self::Own => "a client attestation",
+            Self::Dpop => "a client attestation with a DPoP proof",
+        }
+    }
 }
 
 impl<'a> Sent<'a> {
@@ -30,11 +59,12 @@ impl<'a> Sent<'a> {
         !self.attestation.is_empty() || !self.proof.is_empty()
     }
 
-    /// The attestation and the proof, neither believed (§8.1, §8.2: precisely one of each).
+    /// The attestation and the proof, neither believed (§8.1, §8.2: precisely one of each; §8.3: the DPoP proof counts where there is
+    /// no other).
     ///
     /// # Errors
     /// `invalid_client`.
-    pub(super) fn both(&self) -> Result<(&'a str, &'a str), Refused> {
+    pub(super) fn both(&self) -> Result<(&'a str, &'a str, Kind), Refused> {
         let one = |lines: &[&'a [u8]], name: &str| match lines {
             [line] => str::from_utf8(line)
                 .ok()
@@ -43,7 +73,11 @@ impl<'a> Sent<'a> {
             [] => Err(malformed(name, "none")),
             _ => Err(malformed(name, "several")),
         };
-        Ok((one(&self.attestation, ATTESTATION)?, one(&self.proof, PROOF)?))
+        let attestation = one(&self.attestation, ATTESTATION)?;
+        if self.proof.is_empty() && !self.dpop.is_empty() {
+            return Ok((attestation, one(&self.dpop, DPOP)?, Kind::Dpop));
+        }
+        Ok((attestation, one(&self.proof, PROOF)?, Kind::Own))
     }
 }
 
@@ -68,7 +102,7 @@ pub(super) fn attesters<'a>(
 }
 
 /// Under what a proof is remembered.
-pub(super) fn used_as(proof: &str) -> Option<crate::secret::TokenHash> {
+pub(super) fn used_as(proof: &str) -> Option<TokenHash> {
     Some(hash(payload(proof)?.get("jti")?.as_str()?))
 }
 
@@ -76,9 +110,9 @@ pub(super) fn used_as(proof: &str) -> Option<crate::secret::TokenHash> {
 ///
 /// # Errors
 /// `invalid_client`, with the claim for the owner; `use_fresh_attestation` for one that has ended, `use_attestation_challenge` for a proof
-/// without the challenge that this server gave lately (§8.4).
+/// without the challenge that this server gave lately (§8.4); `invalid_dpop_proof`.
 pub(super) fn prove(
-    (attestation, proof): (&str, &str),
+    (attestation, proof, kind): (&str, &str, Kind),
     client: &Client,
     trusted: Option<&TrustedIssuer>,
     expected: Option<&Expected<'_>>,
@@ -93,23 +127,64 @@ pub(super) fn prove(
         return Err(Refused::new(Reason::AttesterUnknown, expected, "another's"));
     };
     let key = attested(attestation, client, trusted, expected, now)?;
-    let claims = proven(proof, &key, expected.issuer, now)?;
-    let told = Told::new(proof, None, PROOF_TYPE);
-    challenged(&claims, challenges)?;
-    let jti = claims.jwt_id.as_deref().filter(|jti| (1..=256).contains(&jti.len()));
-    let (Some(jti), Some(issued_at)) = (jti, claims.issued_at) else {
-        return Err(of_attestation(told.of("jti", "of 1 to 256 bytes")));
+    let (hash, expires_at) = match kind {
+        Kind::Own => own(proof, &key, expected, challenges, now)?,
+        Kind::Dpop => combined(proof, &key, expected, challenges, now)?,
     };
     if expected.used {
         return Err(Refused::new(Reason::AssertionUsed, "a proof that was not used before", "its jti again"));
     }
-    let used = Change::UseAssertion(UsedAssertion {
-        environment: application.environment,
-        application: application.id,
-        hash: hash(jti),
-        expires_at: Time::from_secs(issued_at).plus(ATTESTATION_PROOF_SECONDS + ASSERTION_SKEW),
-    });
+    let (environment, application) = (application.environment, application.id);
+    let used = Change::UseAssertion(UsedAssertion { environment, application, hash, expires_at });
     Ok((vec![used], Thumbprint::of(&key)))
+}
+
+/// §8.2. Under what the proof is remembered, and until when.
+fn own(
+    text: &str,
+    key: &Jwk,
+    expected: &Expected<'_>,
+    challenges: Option<Nonces<'_>>,
+    now: Time,
+) -> Result<(TokenHash, Time), Refused> {
+    let claims = proven(text, key, expected.issuer, now)?;
+    challenged(&claims, challenges)?;
+    let jti = claims.jwt_id.as_deref().filter(|jti| (1..=256).contains(&jti.len()));
+    let (Some(jti), Some(issued_at)) = (jti, claims.issued_at) else {
+        return Err(of_attestation(Told::new(text, None, PROOF_TYPE).of("jti", "of 1 to 256 bytes")));
+    };
+    Ok((hash(jti), Time::from_secs(issued_at).plus(ATTESTATION_PROOF_SECONDS + ASSERTION_SKEW)))
+}
+
+/// §8.3, likewise: a DPoP proof of this request by the attested key, with a challenge for its nonce. A nonce that this server gave for
+/// DPoP proofs does as well: whoever is sent one must use it (RFC 9449 §8.2).
+fn combined(
+    text: &str,
+    key: &Jwk,
+    expected: &Expected<'_>,
+    challenges: Option<Nonces<'_>>,
+    now: Time,
+) -> Result<(TokenHash, Time), Refused> {
+    let url = expected.endpoints.last().map(String::as_str).unwrap_or_default();
+    let asked = dpop::Expected { method: "POST", url, access_token: None, nonces: None, now };
+    let proof = dpop::prove(text, &asked)?;
+    let (attested, shown) = (Confirmation::Jkt(Thumbprint::of(key)), proof.confirmation());
+    if attested != shown {
+        let expected = format!("a DPoP proof by the key in cnf of the attestation, {}", attested.told());
+        return Err(Refused::new(Reason::AttestationInvalid, expected, shown.told()));
+    }
+    let claims = payload(text).unwrap_or_default();
+    let nonce = claims.get("nonce").and_then(Value::as_str);
+    let given = |challenges: Nonces<'_>| {
+        nonce.is_some_and(|nonce| challenges.knows_challenge(nonce)) || challenges.judge(nonce).is_ok()
+    };
+    if !challenges.is_none_or(given) {
+        let came = if nonce.is_some() { "nonce: an older one, or another server's" } else { "nonce: none" };
+        let expected = "nonce: a challenge of this server's challenge endpoint";
+        return Err(Refused::new(Reason::AttestationChallengeRequired, expected, came));
+    }
+    let jti = claims.get("jti").and_then(Value::as_str).unwrap_or_default();
+    Ok((hash(jti), proof.expires_at()))
 }
 
 /// §8.1: the key that whoever is trusted says the instance has.
@@ -219,5 +294,6 @@ const fn is_token68(octet: u8) -> bool {
 
 const ATTESTATION: &str = "OAuth-Client-Attestation";
 const PROOF: &str = "OAuth-Client-Attestation-PoP";
+const DPOP: &str = "DPoP";
 const ATTESTATION_TYPE: &str = "oauth-client-attestation+jwt";
 const PROOF_TYPE: &str = "oauth-client-attestation-pop+jwt";

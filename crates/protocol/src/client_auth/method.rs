@@ -7,6 +7,8 @@ use crate::names::Named;
 pub enum Method {
     /// An attestation and the proof of its key (draft-ietf-oauth-attestation-based-client-auth §8.5).
     AttestJwtClientAuth,
+    /// The same with the DPoP proof of the request in the place of the other (§5.2, §8.3).
+    AttestJwtClientAuthDpop,
     ClientSecretBasic,
     /// OIDC Core §9: an assertion with a MAC under the application's secret.
     ClientSecretJwt,
@@ -68,7 +70,7 @@ impl Method {
     /// is published that is refused.
     pub const fn rule(self) -> Rule {
         match self {
-            Self::AttestJwtClientAuth => Rule::Attestation,
+            Self::AttestJwtClientAuth | Self::AttestJwtClientAuthDpop => Rule::Attestation,
             Self::ClientSecretBasic | Self::ClientSecretPost => Rule::Secret,
             Self::ClientSecretJwt => Rule::SharedKey,
             Self::None => Rule::Name,
@@ -80,8 +82,9 @@ impl Method {
     }
 
     /// What `tokenEndpointAuthMethod` may hold, and so what metadata says.
-    pub const REGISTRABLE: [Self; 9] = [
+    pub const REGISTRABLE: [Self; 10] = [
         Self::AttestJwtClientAuth,
+        Self::AttestJwtClientAuthDpop,
         Self::ClientSecretBasic,
         Self::ClientSecretJwt,
         Self::ClientSecretPost,
@@ -95,13 +98,14 @@ impl Method {
     /// Whether a client may register itself with it (RFC 7591 §2): whose word counts beside the client's own is for administrators
     /// to say.
     pub const fn is_for_anybody(self) -> bool {
-        !matches!(self, Self::AttestJwtClientAuth | Self::WorkloadIdentity)
+        !matches!(self.rule(), Rule::Attestation | Rule::Workload)
     }
 
     /// As registered with IANA and written in metadata. Tokens of workloads have a name there only where they are JWT-SVIDs.
     pub const fn name(self) -> &'static str {
         match self {
             Self::AttestJwtClientAuth => "attest_jwt_client_auth",
+            Self::AttestJwtClientAuthDpop => "attest_jwt_client_auth_dpop",
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretJwt => "client_secret_jwt",
             Self::ClientSecretPost => "client_secret_post",
@@ -117,6 +121,7 @@ impl Method {
     pub const fn management_name(self) -> &'static str {
         match self {
             Self::AttestJwtClientAuth => "ATTEST_JWT_CLIENT_AUTH",
+            Self::AttestJwtClientAuthDpop => "ATTEST_JWT_CLIENT_AUTH_DPOP",
             Self::ClientSecretBasic => "CLIENT_SECRET_BASIC",
             Self::ClientSecretJwt => "CLIENT_SECRET_JWT",
             Self::ClientSecretPost => "CLIENT_SECRET_POST",

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::Method;
 use super::assertion::{Asserted, payload};
-use super::attestation::{self, Sent};
+use super::attestation::{self, Kind, Sent};
 use super::workload::Claimed;
 use crate::basic::{Basic, BasicDecoding, parse_basic};
 use crate::model::TrustedIssuer;
@@ -27,6 +27,7 @@ pub(super) enum Mechanism {
     Attestation {
         attestation: Zeroizing<String>,
         proof: Zeroizing<String>,
+        kind: Kind,
     },
     /// The header, well formed in its outer form. None: its secret is empty or not form-encoded.
     Basic(Option<Zeroizing<String>>),
@@ -132,7 +133,7 @@ impl Presented {
     /// The methods that use this mechanism.
     pub(super) const fn methods(&self) -> &'static [Method] {
         match self.mechanism {
-            Mechanism::Attestation { .. } => &[Method::AttestJwtClientAuth],
+            Mechanism::Attestation { kind, .. } => kind.methods(),
             Mechanism::Basic(_) => &[Method::ClientSecretBasic],
             Mechanism::Post(_) => &[Method::ClientSecretPost],
             Mechanism::Assertion(_, methods) => methods,
@@ -161,7 +162,7 @@ impl Presented {
 
     pub(super) const fn describe(&self) -> &'static str {
         match self.mechanism {
-            Mechanism::Attestation { .. } => "a client attestation",
+            Mechanism::Attestation { kind, .. } => kind.describe(),
             Mechanism::Basic(_) => "client_secret_basic",
             Mechanism::Post(_) => "client_secret_post",
             Mechanism::Assertion(_, [Method::ClientSecretJwt]) => "an assertion with a MAC",
@@ -269,12 +270,12 @@ fn methods_of(assertion: &str) -> &'static [Method] {
 
 /// The attestation names its client itself (§8.1).
 fn from_attestation(claimed: Option<&str>, sent: &Sent<'_>) -> Result<Presented, Refused> {
-    let (attestation, proof) = sent.both()?;
+    let (attestation, proof, kind) = sent.both()?;
     let client_id = claimed.map(str::to_owned).or_else(|| attestation::subject(attestation)).ok_or_else(|| {
         Refused::new(Reason::CredentialsMalformed, "a JWT whose sub is the client id", "an unreadable attestation")
     })?;
     let own = |text: &str| Zeroizing::new(text.to_owned());
-    let mechanism = Mechanism::Attestation { attestation: own(attestation), proof: own(proof) };
+    let mechanism = Mechanism::Attestation { attestation: own(attestation), proof: own(proof), kind };
     Ok(Presented { client_id, named: claimed.is_some(), mechanism })
 }
 

@@ -140,10 +140,10 @@ pub fn authenticate(credentials: &Credentials<'_>, pepper: &HmacKey, now: Time) 
     }
     let (changes, compatible) = match method.rule() {
         Rule::Attestation => {
-            let Mechanism::Attestation { attestation, proof } = &presented.mechanism else {
+            let Mechanism::Attestation { attestation, proof, kind } = &presented.mechanism else {
                 return Err(other_method(presented, client));
             };
-            let both = (attestation.as_str(), proof.as_str());
+            let both = (attestation.as_str(), proof.as_str(), *kind);
             let (changes, key) = attestation::prove(both, client, trusted, expected.as_ref(), challenges, now)?;
             instance = Some(key);
             (changes, false)

@@ -25,14 +25,22 @@ fn asserted(assertion: &str) -> Result<Presented, Refused> {
     Presented::read(&[], &params(&format!("client_assertion_type={kind}&client_assertion={assertion}")), None)
 }
 
-/// An attestation of `c1` and its proof, both by the same key.
-fn attested(key: &SigningKey) -> Result<Presented, Refused> {
+/// An attestation of `c1` and its proof, both by the same key; or the DPoP proof for it.
+fn attested(key: &SigningKey, dpop: bool) -> Result<Presented, Refused> {
     let now = NOW.secs();
     let says = json!({ "sub": "c1", "exp": now + 60, "cnf": { "jwk": key.public().to_json() } }).to_string();
     let attestation = key.sign(Some(Typ::OauthClientAttestationJwt), says.as_bytes()).unwrap();
     let says = json!({ "aud": ISSUER, "jti": "1", "iat": now }).to_string();
     let proof = key.sign(Some(Typ::OauthClientAttestationPopJwt), says.as_bytes()).unwrap();
-    let sent = SentAttestation { attestation: vec![attestation.as_bytes()], proof: vec![proof.as_bytes()] };
+    let says = json!({ "htm": "POST", "htu": CALLED, "jti": "1", "iat": now }).to_string();
+    let header = json!({ "typ": "dpop+jwt", "alg": key.alg().name(), "jwk": key.public().to_json() }).to_string();
+    let bound = key.sign_under(header.as_bytes(), says.as_bytes()).unwrap();
+    let attestation = vec![attestation.as_bytes()];
+    let sent = if dpop {
+        SentAttestation { attestation, proof: Vec::new(), dpop: vec![bound.as_bytes()] }
+    } else {
+        SentAttestation { attestation, proof: vec![proof.as_bytes()], dpop: Vec::new() }
+    };
     Presented::read_attested(&[], &sent, &params(""), None)
 }
 
@@ -41,7 +49,8 @@ fn present(method: Method, key: &SigningKey) -> Presented {
     let basic = format!("Basic {}", base64(&format!("c1:{SECRET}")));
     let posted = format!("client_id=c1&client_secret={SECRET}");
     let presented = match method {
-        Method::AttestJwtClientAuth => attested(key),
+        Method::AttestJwtClientAuth => attested(key, false),
+        Method::AttestJwtClientAuthDpop => attested(key, true),
         Method::ClientSecretBasic => Presented::read(&[basic.as_bytes()], &params(""), None),
         Method::ClientSecretPost => Presented::read(&[], &params(&posted), None),
         Method::None | Method::SelfSignedTlsClientAuth | Method::TlsClientAuth => {
@@ -86,7 +95,7 @@ fn every_method_is_published_if_it_proves_and_only_then() {
         client.application.tls_client_auth.san_dns = Some("client.example".into());
         let (presented, client) = (present(method, &key), Arc::new(client));
         let keys = if method == Method::ClientSecretJwt { Keys::Shared(&secrets) } else { Keys::Public(Ok(&keys)) };
-        let expected = Some(Expected { issuer: ISSUER, endpoints: &[], keys, used: false });
+        let expected = Some(Expected { issuer: ISSUER, endpoints: &[CALLED.to_owned()], keys, used: false });
         let against = match method {
             Method::TlsClientAuth => Against::Authorities(&authority),
             _ => Against::Keys(Ok(&registered)),
@@ -158,6 +167,7 @@ fn what_nothing_is_set_up_for_is_not_published() {
     }
 }
 
+const CALLED: &str = "https://op.example/e/as/token";
 const SVID: &str = "spiffe://example.org/ns/shop/sa/orders";
 /// RFC 7518 §3.2: as long as the hash.
 const LONG: &str = "a secret of thirty-two characters";

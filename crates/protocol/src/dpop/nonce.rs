@@ -26,7 +26,7 @@ impl Nonces<'_> {
     ///
     /// # Errors
     /// `use_dpop_nonce`; the answer brings the one to use.
-    pub(super) fn judge(&self, nonce: Option<&str>) -> Result<(), Refused> {
+    pub(crate) fn judge(&self, nonce: Option<&str>) -> Result<(), Refused> {
         let slot = self.slot();
         let known =
             |nonce: &str| (slot - 1..=slot + 1).any(|slot| digest::eq(self.of(slot).as_bytes(), nonce.as_bytes()));

@@ -49,6 +49,11 @@ impl Proof {
         self.alg
     }
 
+    /// When it is too old to be shown again.
+    pub(crate) const fn expires_at(&self) -> Time {
+        self.expires_at
+    }
+
     /// Under what it is remembered in an environment.
     pub const fn hash(&self) -> TokenHash {
         self.hash

@@ -148,6 +148,7 @@ fn algorithm(application: &Application) -> Option<Found> {
         ("idTokenSignedResponseAlg", application.signing.id_token),
         ("userInfoSignedResponseAlg", application.signing.user_info),
         ("authorizationSignedResponseAlg", application.signing.authorization),
+        ("introspectionSignedResponseAlg", application.signing.introspection),
     ];
     let unfit = pinned.into_iter().find_map(|(name, alg)| Some((name, alg.filter(|alg| !FAPI.takes_alg(*alg))?)));
     let (name, alg) = unfit?;

@@ -142,12 +142,14 @@ pub struct SigningSettings {
     pub user_info: Option<jose::Alg>,
     /// `authorizationSignedResponseAlg`, of responses in a signed mode (JARM §3). Absent: the environment's.
     pub authorization: Option<jose::Alg>,
+    /// `introspectionSignedResponseAlg`, of answers that it asks to be signed (RFC 9701 §6). Absent: the environment's.
+    pub introspection: Option<jose::Alg>,
 }
 
 impl SigningSettings {
     /// The kinds of key that the environment must have for it.
     pub fn algs(&self) -> impl Iterator<Item = jose::Alg> {
-        [self.id_token, self.user_info, self.authorization].into_iter().flatten()
+        [self.id_token, self.user_info, self.authorization, self.introspection].into_iter().flatten()
     }
 }
 

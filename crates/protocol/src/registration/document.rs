@@ -142,12 +142,13 @@ fn chosen(mut document: Map<String, Value>, environment: &Environment) -> Result
     for (one, many) in [
         ("id_token_signed_response_alg", "id_token_signing_alg_values_supported"),
         ("userinfo_signed_response_alg", "userinfo_signing_alg_values_supported"),
+        ("introspection_signed_response_alg", "introspection_signing_alg_values_supported"),
     ] {
         choose(&mut document, one, many, &[own])?;
         // No key is made for who is registered nowhere: there is the one that the environment signs with.
         match document.get(one).and_then(Value::as_str) {
             Some(alg) if alg != own => return Err(invalid(one, "must be that of the environment")),
-            Some(_) if one == "id_token_signed_response_alg" => _ = document.remove(one),
+            Some(_) if one != "userinfo_signed_response_alg" => _ = document.remove(one),
             _ => {}
         }
     }

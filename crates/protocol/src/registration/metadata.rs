@@ -97,6 +97,13 @@ const MEMBERS: &[Member] = &[
         into: same,
         from: |a| a.signing.user_info.map(|alg| json!(alg.name())),
     },
+    // RFC 9701 §6.
+    Member {
+        name: "introspection_signed_response_alg",
+        property: "introspectionSignedResponseAlg",
+        into: same,
+        from: |a| a.signing.introspection.map(|alg| json!(alg.name())),
+    },
     Member {
         name: "request_object_signing_alg",
         property: "requestObjectSigningAlg",

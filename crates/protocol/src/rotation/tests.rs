@@ -212,3 +212,37 @@ fn a_key_is_lacking_that_nothing_signs_with_soon() {
     );
     assert_eq!(lacking(&after(&[own], &changes.unwrap()), wanted), [Alg::Rs256]);
 }
+
+/// MD-07: a key that leaked goes, whatever it was; where it signed another does, and where it did not nothing else changes.
+#[test]
+fn a_key_that_leaked_goes() {
+    let keys = || {
+        vec![
+            key("old", Alg::Rs256, KeyStatus::Retired, NOW, Some(NOW)),
+            key("own", Alg::Rs256, KeyStatus::Active, NOW, None),
+            key("next", Alg::Ps256, KeyStatus::Next, NOW, None),
+            chosen("es", Alg::Es256, KeyStatus::Active, NOW),
+            chosen("es2", Alg::Es256, KeyStatus::Next, NOW),
+        ]
+    };
+    let new = || Some(key("new", Alg::EdDsa, KeyStatus::Next, NOW, None));
+    for (leaked, left, signs) in [
+        ("old", &["own", "next", "es", "es2"][..], &["own", "es"][..]),
+        ("own", &["old", "es", "es2", "new"], &["es", "new"]),
+        ("next", &["old", "own", "es", "es2"], &["own", "es"]),
+        ("es", &["old", "own", "next", "new"], &["own", "new"]),
+        ("es2", &["old", "own", "next", "es"], &["own", "es"]),
+    ] {
+        let mut keys = keys();
+        let line = keys.iter().find(|key| key.kid == leaked).map(|key| (key.alg, key.chosen));
+        let changes = revoke(&keys, leaked, new()).unwrap();
+        assert_eq!(apply(&mut keys, changes), None);
+        assert_eq!(
+            (keys.iter().map(|key| key.kid.as_str()).collect::<Vec<_>>(), active(&keys)),
+            (left.to_vec(), signs.to_vec())
+        );
+        let made = keys.iter().find(|key| key.kid == "new").map(|key| (key.alg, key.chosen));
+        assert!(made.is_none() || made == line, "{leaked}: of its line and algorithm");
+    }
+    assert_eq!(revoke(&keys(), "none", new()).unwrap_err().reason, Reason::ConstraintViolated);
+}

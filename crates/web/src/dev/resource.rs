@@ -32,7 +32,7 @@ pub(super) async fn show(State(web): State<AppState>, request: Request<Body>) ->
     let site = web.app.site(environment);
     match shown(&web.app, &site, &ask, &sent).await.into_result() {
         Ok(admitted) => {
-            let mut response = error::with_json(200, introspect::of_access(&admitted.facts));
+            let mut response = error::with_json(200, introspect::of_access(&admitted.facts).finish());
             error::dress(&mut response, site.layout);
             error::next_nonce(response.headers_mut(), admitted.dpop_nonce.as_deref());
             response

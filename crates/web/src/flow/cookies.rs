@@ -2,7 +2,8 @@
 //!
 //! `ST` is the session, `ST-NO-SS` the same for browsers that mistake `SameSite=None` (RFC 6265bis §5.6.7), `FLOW-…`
 //! binds the pages of a flow to the browser that began it, `DEVICE` says who signed on in it before, `LANGUAGE` is the one that
-//! somebody chose on a page. Environments share none: over plain HTTP on this machine each is limited to
+//! somebody chose on a page. `STATE` tells the script of a frame which session there is (Session Management §3.3): it alone is for
+//! scripts, and opens nothing. Environments share none: over plain HTTP on this machine each is limited to
 //! the path of its site; over https its name is that of the host alone, `__Host-…`, and names the site, for then no other host below
 //! the same domain can put one of its own in its place (RFC 6265bis §4.1.3.2).
 
@@ -23,6 +24,7 @@ pub struct Names {
     session_no_same_site: String,
     browser: String,
     device: String,
+    state: String,
     /// Where they are sent.
     path: String,
     plain: bool,
@@ -32,9 +34,9 @@ impl Names {
     /// Of a site below `path`. `plain`: the public address is plain HTTP on this machine.
     pub fn of(path: &str, plain: bool) -> Self {
         if plain {
-            let [session, session_no_same_site, browser, device] =
-                [SESSION, SESSION_NO_SAME_SITE, BROWSER, DEVICE].map(str::to_owned);
-            return Self { session, session_no_same_site, browser, device, path: path.to_owned(), plain };
+            let [session, session_no_same_site, browser, device, state] =
+                [SESSION, SESSION_NO_SAME_SITE, BROWSER, DEVICE, STATE].map(str::to_owned);
+            return Self { session, session_no_same_site, browser, device, state, path: path.to_owned(), plain };
         }
         // A slash is in no name (RFC 6265 §4.1.1), and a tilde in no path of a site.
         let site = path.replace('/', "~");
@@ -44,9 +46,15 @@ impl Names {
             // Named by a flow, which is of one site.
             browser: format!("{HOST}{BROWSER}"),
             device: format!("{HOST}{DEVICE}{site}"),
+            state: format!("{HOST}{STATE}{site}"),
             path: "/".to_owned(),
             plain,
         }
+    }
+
+    /// What the script of the frame looks for.
+    pub fn state(&self) -> &str {
+        &self.state
     }
 
     fn attributes(&self) -> String {
@@ -91,17 +99,20 @@ pub struct Cookies {
     /// Name and value of the oldest of those, where a browser has gathered too many.
     surplus: Vec<(String, String)>,
     device: Option<String>,
+    /// Whether the browser was told of a session that frames watch.
+    watched: bool,
 }
 
 impl Cookies {
     pub fn read(headers: &HeaderMap, names: &Names) -> Self {
         // RFC 9113 §8.2.3: HTTP/2 may split the field. What others put into it is theirs, in whatever octets.
         let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
-        let mut device = None;
+        let (mut device, mut watched) = (None, false);
         let pairs = lines.flat_map(protocol::cookie::pairs).filter(|(name, value)| {
             if *name == names.device && value.len() <= LONGEST_DEVICE {
                 device = Some((*value).to_owned());
             }
+            watched |= *name == names.state;
             is_ours(value)
         });
         let (mut sessions, mut without, mut surplus, mut browsers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -122,7 +133,7 @@ impl Cookies {
         sessions.truncate(MOST_SESSIONS);
         // RFC 6265 §5.4: the oldest come first.
         surplus.truncate(surplus.len().saturating_sub(MOST_BROWSERS));
-        Self { sessions, browsers, surplus, device }
+        Self { sessions, browsers, surplus, device, watched }
     }
 
     pub fn visitor(&self) -> Visitor<'_> {
@@ -151,10 +162,11 @@ impl std::fmt::Debug for Cookies {
     }
 }
 
-/// Gives the browser its session where the step opened one, and remembers for whom.
-pub fn signed_on(headers: &mut HeaderMap, names: &Names, acted: &Acted) {
+/// Gives the browser its session where the step opened one, and remembers for whom. What frames knew of another is over at once.
+pub fn signed_on(headers: &mut HeaderMap, names: &Names, cookies: &Cookies, acted: &Acted) {
     let Some(opened) = &acted.opened else { return };
     set_session(headers, names, opened.token.expose());
+    clear_state(headers, names, cookies);
     if let Some(device) = &acted.device {
         let common = names.lasting(DEVICE_SECONDS);
         append(headers, &format!("{}={device}; {common}; SameSite={}", names.device, names.same_site()));
@@ -166,9 +178,29 @@ pub fn set_session(headers: &mut HeaderMap, names: &Names, token: &str) {
     session_cookies(headers, names, token, SESSION_SECONDS);
 }
 
-/// Takes the session from the browser.
-pub fn clear_session(headers: &mut HeaderMap, names: &Names) {
+/// Takes the session from the browser, and what frames know of it.
+pub fn clear_session(headers: &mut HeaderMap, names: &Names, cookies: &Cookies) {
     session_cookies(headers, names, "", 0);
+    clear_state(headers, names, cookies);
+}
+
+/// Tells the script of the frame which session the browser has, where an application was told of it.
+pub fn set_state(headers: &mut HeaderMap, names: &Names, state: Option<&str>) {
+    if let Some(state) = state {
+        state_cookie(headers, names, state, SESSION_SECONDS);
+    }
+}
+
+fn clear_state(headers: &mut HeaderMap, names: &Names, cookies: &Cookies) {
+    if cookies.watched {
+        state_cookie(headers, names, "", 0);
+    }
+}
+
+/// Frames are parts of pages of other sites.
+fn state_cookie(headers: &mut HeaderMap, names: &Names, state: &str, seconds: i64) {
+    let (name, path, secure, same_site) = (&names.state, &names.path, names.secure(), names.same_site());
+    append(headers, &format!("{name}={state}; Path={path}; Max-Age={seconds}{secure}; SameSite={same_site}"));
 }
 
 /// Binds the pages of a flow to the browser, for as long as it stays open. The cookie is named by the flow, so that no answer takes
@@ -238,6 +270,7 @@ const MOST_SESSIONS: usize = 16;
 /// More tabs than a browser restores at once, and no more than fits into a request.
 const MOST_BROWSERS: usize = 64;
 const DEVICE: &str = "DEVICE";
+const STATE: &str = "STATE";
 /// Of the few people who share one.
 const LONGEST_DEVICE: usize = 300;
 
@@ -302,7 +335,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         session_cookies(&mut headers, &names, &a, SESSION_SECONDS);
         set_browser(&mut headers, &names, FlowId::default(), &b);
-        clear_session(&mut headers, &names);
+        clear_session(&mut headers, &names, &Cookies { watched: true, ..Cookies::default() });
         for line in headers.get_all(SET_COOKIE) {
             let line = line.to_str().unwrap();
             assert!(

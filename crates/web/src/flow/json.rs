@@ -45,7 +45,7 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
         Err(failure) => return error::management(&failure, ask.correlation),
     };
     match (post(&web, &site, &ask, &parts, &id, body).await, page) {
-        (Ok(acted), _) => stepped(&web, &site, &parts, &acted),
+        (Ok(acted), _) => stepped(&web, &site, (&parts, &cookies), &acted),
         // The answer may be read by the pages that may call, errors included.
         (Err(failure), Some(client)) => share(error::management(&failure, ask.correlation), &parts, &client),
         (Err(failure), None) => error::management(&failure, ask.correlation),
@@ -104,11 +104,14 @@ pub(crate) enum Answer<'a> {
 }
 
 /// A flow that was answered: with its code and tokens, or by nothing at all where the request asked for neither.
-pub(crate) fn granted(site: &Site, view: &FlowView, given: &Given) -> Response {
+pub(crate) fn granted(web: &AppState, site: &Site, view: &FlowView, given: &Given) -> Response {
     if given.is_nothing() {
         return nothing();
     }
-    flow(StatusCode::OK, site, view, Answer::Whole { given: Some(given) })
+    let mut response = flow(StatusCode::OK, site, view, Answer::Whole { given: Some(given) });
+    let state = given.session.as_ref().map(|session| session.browser.as_str());
+    cookies::set_state(response.headers_mut(), &web.cookies(site), state);
+    response
 }
 
 /// That it is so, for a script.
@@ -157,7 +160,7 @@ fn members(site: &Site, view: &FlowView, answer: Answer<'_>) -> Value {
 /// The parameters that another response mode would have sent.
 fn response(flow: &Flow, given: &Given) -> Map<String, Value> {
     let Purpose::Code(request) = &flow.purpose;
-    let Given { code, access_token, id_token } = given;
+    let Given { code, access_token, id_token, session } = given;
     let mut response = Map::new();
     response.extend(code.iter().map(|code| ("code".to_owned(), code.expose().into())));
     if let Some(Bearer { text, expires_in, scope }) = access_token {
@@ -167,6 +170,7 @@ fn response(flow: &Flow, given: &Given) -> Map<String, Value> {
         response.insert("scope".into(), scope.to_string().into());
     }
     response.extend(id_token.iter().map(|token| ("id_token".to_owned(), token.expose().into())));
+    response.extend(session.iter().map(|session| ("session_state".to_owned(), session.told.as_str().into())));
     response.extend(request.state.iter().map(|state| ("state".to_owned(), state.as_str().into())));
     // RFC 9207 §2.
     response.insert("iss".into(), request.issuer.as_str().into());
@@ -288,11 +292,11 @@ async fn sent(parts: &Parts, body: Body) -> Result<(Action, Map<String, Value>),
     Ok((action, object(&form::whole(parts, body, MAX_BODY).await?)?))
 }
 
-fn stepped(web: &AppState, site: &Site, parts: &Parts, acted: &Acted) -> Response {
+fn stepped(web: &AppState, site: &Site, (parts, cookies): (&Parts, &Cookies), acted: &Acted) -> Response {
     let completing = acted.opened.is_some() && acted.view.flow.state.is_complete();
     let answer = if completing { Answer::Completing } else { Answer::Whole { given: None } };
     let mut response = flow(StatusCode::OK, site, &acted.view, answer);
-    cookies::signed_on(response.headers_mut(), &web.cookies(site), acted);
+    cookies::signed_on(response.headers_mut(), &web.cookies(site), cookies, acted);
     share(response, parts, &acted.view.client)
 }
 

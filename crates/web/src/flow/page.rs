@@ -202,7 +202,7 @@ impl Here<'_> {
     /// Back to the application, which is told that its person turned away.
     async fn declined(self, acted: &Acted, cookie: &str) -> Response {
         match decline(&self.web.app, self.site, self.ask, &acted.view).await.into_result() {
-            Ok(Some(answered)) => respond::answered(self.parts, &answered),
+            Ok(Some(answered)) => respond::answered(self.web, self.site, self.parts, &answered),
             Ok(None) => self.ended(FlowEnding::Cancelled, &acted.view),
             Err(failure) => self.failed(&failure, cookie).await,
         }
@@ -232,7 +232,7 @@ impl Here<'_> {
         let complete = flow.state.is_complete();
         let address = if complete { self.site.resume_url(flow.id) } else { self.site.sign_on_url(flow.id) };
         let mut response = respond::redirect(self.parts, &address);
-        cookies::signed_on(response.headers_mut(), &self.web.cookies(self.site), acted);
+        cookies::signed_on(response.headers_mut(), &self.web.cookies(self.site), self.cookies, acted);
         response
     }
 

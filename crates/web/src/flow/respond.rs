@@ -3,21 +3,23 @@
 use axum::body::Body;
 use axum::response::Response;
 use engine::respond::Response as Answered;
-use engine::{Ask, Failed};
+use engine::{Ask, Failed, Site};
 use http::header::{CACHE_CONTROL, LOCATION};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use protocol::authorize::{AuthorizeRefusal, Delivery};
 use protocol::client::Client;
 
-use super::html;
+use super::{cookies, html};
 use crate::error;
 use crate::page::{FormPost, Forms, Theme};
 use crate::state::Web;
 
 /// A response that was decided.
-pub(crate) fn answered(parts: &Parts, answered: &Answered) -> Response {
-    send(parts, &answered.delivery, Some(&answered.client), &answered.locale)
+pub(crate) fn answered(web: &Web, site: &Site, parts: &Parts, answered: &Answered) -> Response {
+    let mut response = send(parts, &answered.delivery, Some(&answered.client), &answered.locale);
+    cookies::set_state(response.headers_mut(), &web.cookies(site), answered.browser_state.as_deref());
+    response
 }
 
 /// A refusal that is told to whoever asks.

@@ -15,7 +15,10 @@ use http::{
 pub(super) fn protect(headers: &mut HeaderMap, https: bool, popup: bool) {
     headers.reserve(8);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    // It knows no list of who may; a policy that has one counts alone (CSP3 §6.4.2.2).
+    if !headers.get(CONTENT_SECURITY_POLICY).is_some_and(is_for_others) {
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
     // RFC 9700 §4.2.4: authorization responses must not leak by Referer.
     headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
     // HTML §7.1.3: one answer with it on the way, be it a redirect, and the opener takes its window for closed.
@@ -29,6 +32,11 @@ pub(super) fn protect(headers: &mut HeaderMap, https: bool, popup: bool) {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     headers.remove(SERVER);
+}
+
+/// Whether the policy lets pages of other origins hold the answer.
+fn is_for_others(policy: &HeaderValue) -> bool {
+    policy.to_str().is_ok_and(|policy| policy.contains("frame-ancestors http"))
 }
 
 /// Whether the path is one of a sign-on or sign-off, under whatever mount: what an application opens in a popup, and what it

@@ -46,9 +46,11 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
             cookies::clear_surplus(response.headers_mut(), &web.cookies(&site), &cookies, &flow.view.flow);
             response
         }
-        Ok(Authorization::Answered(answered) | Authorization::Denied(answered)) => respond::answered(&parts, &answered),
+        Ok(Authorization::Answered(answered) | Authorization::Denied(answered)) => {
+            respond::answered(&web, &site, &parts, &answered)
+        }
         Ok(Authorization::Told { view, given }) => {
-            json::share(json::granted(&site, &view, &given), &parts, &view.client)
+            json::share(json::granted(&web, &site, &view, &given), &parts, &view.client)
         }
         Ok(Authorization::Refused { refusal, failed, client }) => {
             // What is told here a script of the application reads.

@@ -62,6 +62,8 @@ fn about_oauth(site: &Site, metadata: &Metadata) -> Json {
         .text("introspection_endpoint", &site.url(Endpoint::Introspect))
         .texts("introspection_endpoint_auth_methods_supported", confidential_auth_methods(metadata.offered, demands))
         .texts("introspection_endpoint_auth_signing_alg_values_supported", auth_signing_algs(demands))
+        // RFC 9701 §7.
+        .texts("introspection_signing_alg_values_supported", metadata.signing_algs.iter().map(|alg| alg.name()))
         // RFC 9126 §5: clients authenticate there as at the token endpoint.
         .text("pushed_authorization_request_endpoint", &site.url(Endpoint::Par))
         .truth("require_pushed_authorization_requests", metadata.push_required)
@@ -104,7 +106,10 @@ fn about_certificates(json: Json, site: &Site) -> Json {
 
 fn about_openid(json: Json, site: &Site, metadata: &Metadata) -> Json {
     let signing_algs = || metadata.signing_algs.iter().map(|alg| alg.name());
+    let frame = metadata.watched.then(|| site.url(Endpoint::CheckSession));
     json.text("userinfo_endpoint", &site.url(Endpoint::Userinfo))
+        // Session Management §3.3.
+        .text_if("check_session_iframe", frame.as_deref())
         .text("end_session_endpoint", &site.url(Endpoint::Signoff))
         // Back-Channel Logout §2.1, Front-Channel Logout §3: every notice names its session.
         .truth("backchannel_logout_supported", true)

@@ -76,6 +76,7 @@ fn present(parts: &Parts, params: Params) -> Result<Form, Refused> {
     let attested = SentAttestation {
         attestation: field("oauth-client-attestation"),
         proof: field("oauth-client-attestation-pop"),
+        dpop: field("dpop"),
     };
     let presented = Presented::read_attested(&lines, &attested, &params, parts.uri.query())?;
     let (dpop, certificate) = (ask::proof(&parts.headers), ask::certificate(&parts.extensions));

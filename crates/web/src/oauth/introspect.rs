@@ -1,4 +1,4 @@
-//! `POST /as/introspect`, `POST /oauth2/introspect` (RFC 7662 §2).
+//! `POST /as/introspect`, `POST /oauth2/introspect` (RFC 7662 §2, RFC 9701).
 
 use axum::body::Body;
 use axum::response::Response;
@@ -14,7 +14,7 @@ use protocol::token::Json;
 use serde_json::Value;
 
 use super::{challenge, form};
-use crate::ask::ask;
+use crate::ask::{accepts, ask};
 use crate::error;
 use crate::state::AppState;
 
@@ -22,11 +22,15 @@ use crate::state::AppState;
 pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Response {
     let ask = ask(&parts);
     let (form, counted) = form::read(&web, &site, &ask, &parts, body).await.split();
-    match introspect(&web.app, &site, &ask, form).await.into_result() {
-        Ok(found) => {
-            let mut response = error::with_json(200, render(&found, site.layout));
+    // RFC 9701 §4.
+    let wanted = accepts(&parts.headers, SIGNED, PLAIN);
+    let draw = |found: &Introspection| render(found, site.layout);
+    match introspect(&web.app, &site, &ask, form, (wanted, draw)).await.into_result() {
+        Ok(answer) => {
+            let media = if answer.signed { SIGNED } else { PLAIN };
+            let mut response = error::with_json(200, answer.text.expose().to_owned());
             error::dress(&mut response, site.layout);
-            response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+            response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static(media));
             response
         }
         Err(failure) => {
@@ -38,9 +42,9 @@ pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Respon
     }
 }
 
-fn render(found: &Introspection, layout: Layout) -> String {
+fn render(found: &Introspection, layout: Layout) -> Json {
     match (found, layout) {
-        (Introspection::Inactive, _) => Json::object().truth("active", false).finish(),
+        (Introspection::Inactive, _) => Json::object().truth("active", false),
         (Introspection::Access(facts), Layout::PingOne) => of_access(facts),
         (Introspection::Access(facts), Layout::Spring) => spring(facts),
         (Introspection::Refresh { client_id, family, token }, _) => refresh(client_id, family, token),
@@ -48,7 +52,7 @@ fn render(found: &Introspection, layout: Layout) -> String {
 }
 
 /// Everything that the token says, and what RFC 7662 §2.2 adds.
-pub(crate) fn of_access(facts: &AccessFacts) -> String {
+pub(crate) fn of_access(facts: &AccessFacts) -> Json {
     let mut members = facts.claims.clone();
     members.insert("active".into(), true.into());
     members.insert("client_id".into(), facts.client_id.clone().into());
@@ -60,11 +64,11 @@ pub(crate) fn of_access(facts: &AccessFacts) -> String {
     if !facts.scope.is_empty() {
         members.insert("scope".into(), facts.scope.to_string().into());
     }
-    Value::Object(members).to_string()
+    members.iter().fold(Json::object(), |json, (name, value)| json.value(name, value))
 }
 
 /// As recorded from a Spring Authorization Server, in its order.
-fn spring(facts: &AccessFacts) -> String {
+fn spring(facts: &AccessFacts) -> Json {
     let text = |name: &str| facts.claims.get(name).and_then(Value::as_str);
     let number = |name: &str| facts.claims.get(name).and_then(Value::as_i64);
     let issued = number("iat").unwrap_or_default();
@@ -86,11 +90,11 @@ fn spring(facts: &AccessFacts) -> String {
         Some(details) => json.value(PARAMETER, details),
         None => json,
     };
-    bound(json, &facts.confirmation).finish()
+    bound(json, &facts.confirmation)
 }
 
 /// The caller's own refresh token.
-fn refresh(client_id: &str, family: &Family, token: &RefreshToken) -> String {
+fn refresh(client_id: &str, family: &Family, token: &RefreshToken) -> Json {
     let json = Json::object()
         .truth("active", true)
         .text("scope", &family.authorization.scope.to_string())
@@ -101,7 +105,7 @@ fn refresh(client_id: &str, family: &Family, token: &RefreshToken) -> String {
         .number("exp", token.expires_at.min(family.expires_at).secs());
     let details = &family.authorization.details;
     let json = if details.is_empty() { json } else { json.value(PARAMETER, &details.to_value()) };
-    bound(json, &family.authorization.confirmation).finish()
+    bound(json, &family.authorization.confirmation)
 }
 
 /// RFC 9449 §6.2: the resource learns which key its proof must be made with.
@@ -111,3 +115,6 @@ fn bound(json: Json, confirmation: &Confirmation) -> Json {
         None => json,
     }
 }
+
+const PLAIN: &str = "application/json";
+const SIGNED: &str = "application/token-introspection+jwt";

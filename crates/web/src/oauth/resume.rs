@@ -40,8 +40,10 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
     };
     let cookies = Cookies::read(&parts.headers, &web.cookies(&site));
     match resume(&web.app, &site, &ask, id, &cookies.visitor()).await.into_result() {
-        Ok(Resumed::Flow { view, given }) => json::share(json::granted(&site, &view, &given), &parts, &view.client),
-        Ok(Resumed::Answered(answered)) => respond::answered(&parts, &answered),
+        Ok(Resumed::Flow { view, given }) => {
+            json::share(json::granted(&web, &site, &view, &given), &parts, &view.client)
+        }
+        Ok(Resumed::Answered(answered)) => respond::answered(&web, &site, &parts, &answered),
         Err(failure) => {
             if failure.reason() == Reason::FlowUnknown && html::wants_page(&parts.headers) {
                 return ending::expired(&web, &site, &parts, &ask, id, &cookies).await;

@@ -131,7 +131,7 @@ fn show(web: &AppState, site: &Site, parts: &Parts, params: &Params, cookies: &C
                 let page = SignedOut { locale, theme: &Theme::default(), application: shown.as_ref(), around };
                 html::page(StatusCode::OK, page.render(), locale, Forms::None)
             };
-            cookies::clear_session(response.headers_mut(), &web.cookies(site));
+            cookies::clear_session(response.headers_mut(), &web.cookies(site), cookies);
             response
         }
     }

@@ -25,5 +25,6 @@ mod recorded;
 mod registration;
 mod response;
 mod seeds;
+mod session_management;
 mod signoff;
 mod token;

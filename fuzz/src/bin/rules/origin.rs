@@ -3,9 +3,15 @@
 //! and sent.
 
 use protocol::origin::{allowed, register_origin};
+use protocol::session_state::origin;
 use url::Url;
 
 pub fn check([known, sent]: [&str; 2]) {
+    // Of the page around a frame, and into a policy.
+    if let Some(own) = origin(sent) {
+        assert_eq!(origin(&own).as_ref(), Some(&own));
+        assert!(own.bytes().all(|octet| octet.is_ascii_graphic() && !b";,'\"*@?#".contains(&octet)), "{own}");
+    }
     let registered = register_origin(known).is_ok();
     if registered && !known.contains('*') {
         let url = Url::parse(known).expect("registered");

@@ -1,7 +1,7 @@
 //! `web::ask` of a request's fields: one bearer token or none, and what is a form to one reader is none of another media type to the
 //! other. The input is the lines of the fields.
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use web::ask;
 
@@ -13,6 +13,7 @@ pub fn check(input: &[u8]) {
         let name = match &line[..at] {
             b"a" => AUTHORIZATION,
             b"c" => CONTENT_TYPE,
+            b"h" => ACCEPT,
             b"i" => IF_NONE_MATCH,
             name => {
                 let Ok(name) = HeaderName::from_bytes(name) else { continue };
@@ -36,6 +37,12 @@ pub fn check(input: &[u8]) {
     if ask::is_form(&headers) {
         assert_eq!(lines(&CONTENT_TYPE).len(), 1);
         assert!(types.iter().all(|media| media == "application/x-www-form-urlencoded"));
+    }
+    if ask::accepts(&headers, "a/b+c", "a/c") {
+        let names =
+            |line: &&[u8]| str::from_utf8(line).is_ok_and(|line| line.to_ascii_lowercase().contains("a/b+c"));
+        assert!(lines(&ACCEPT).iter().any(names));
+        assert!(!ask::accepts(&headers, "a/d", "a/c") || lines(&ACCEPT).concat().windows(3).any(|at| at.eq_ignore_ascii_case(b"a/d")));
     }
     for tag in ask::held_tags(&headers) {
         assert!(

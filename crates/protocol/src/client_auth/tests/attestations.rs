@@ -55,7 +55,8 @@ impl Scene {
         let lines = |texts: &[&'static str]| texts.iter().map(|text| text.as_bytes()).collect();
         // Tests leak a few texts.
         let leak = |texts: &[&str]| texts.iter().map(|text| &*String::leak((*text).to_owned())).collect::<Vec<_>>();
-        let sent = SentAttestation { attestation: lines(&leak(attestation)), proof: lines(&leak(proof)) };
+        let sent =
+            SentAttestation { attestation: lines(&leak(attestation)), proof: lines(&leak(proof)), dpop: Vec::new() };
         let presented = Presented::read_attested(&[], &sent, &params(form), None)?;
         let client = Arc::new(client(&[Method::AttestJwtClientAuth]));
         let trusted = [TrustedIssuer {

@@ -13,6 +13,7 @@ fn each_method_has_its_two_names() {
     // OIDC Core §9; PingOne's enumeration beside them.
     let table = [
         (Method::AttestJwtClientAuth, "attest_jwt_client_auth", "ATTEST_JWT_CLIENT_AUTH", true),
+        (Method::AttestJwtClientAuthDpop, "attest_jwt_client_auth_dpop", "ATTEST_JWT_CLIENT_AUTH_DPOP", true),
         (Method::ClientSecretBasic, "client_secret_basic", "CLIENT_SECRET_BASIC", true),
         (Method::ClientSecretJwt, "client_secret_jwt", "CLIENT_SECRET_JWT", true),
         (Method::ClientSecretPost, "client_secret_post", "CLIENT_SECRET_POST", true),

@@ -160,13 +160,15 @@ pub(super) fn describe_assertions(audience: &mut AssertionAudience, alg: &mut Op
 
 /// Likewise, what is signed for it: any algorithm with a key pair (CR-13: never `none`), for which the environment then has a key.
 pub(super) fn describe_signing(signing: &mut SigningSettings, walk: &mut dyn Walk) {
-    let SigningSettings { id_token, user_info, authorization } = signing;
+    let SigningSettings { id_token, user_info, authorization, introspection } = signing;
     let own = const { property("idTokenSignedResponseAlg").stored_as("id_token_alg") };
     walk.choice(&own, &mut AmongIf { allowed: Alg::ASYMMETRIC, value: id_token });
     let own = const { property("userInfoSignedResponseAlg").stored_as("user_info_alg") };
     walk.choice(&own, &mut AmongIf { allowed: Alg::ASYMMETRIC, value: user_info });
     let own = const { property("authorizationSignedResponseAlg").stored_as("authorization_alg") };
     walk.choice(&own, &mut AmongIf { allowed: Alg::ASYMMETRIC, value: authorization });
+    let own = const { property("introspectionSignedResponseAlg").stored_as("introspection_alg") };
+    walk.choice(&own, &mut AmongIf { allowed: Alg::ASYMMETRIC, value: introspection });
 }
 
 /// Likewise, what its access tokens are.

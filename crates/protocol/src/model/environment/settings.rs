@@ -42,6 +42,8 @@ pub struct EnvironmentSettings {
     pub security_profile: SecurityProfile,
     /// Whether its metadata are signed as well (RFC 8414 §2.1).
     pub signed_metadata: bool,
+    /// Whether applications may watch the session in the browser (OpenID Connect Session Management 1.0).
+    pub session_management: bool,
 }
 
 impl Default for EnvironmentSettings {
@@ -64,6 +66,7 @@ impl Default for EnvironmentSettings {
             client_authorities: TrustedAuthorities::default(),
             security_profile: SecurityProfile::Rfc9700,
             signed_metadata: false,
+            session_management: false,
         }
     }
 }
@@ -88,6 +91,7 @@ impl Described for EnvironmentSettings {
             client_authorities,
             security_profile,
             signed_metadata,
+            session_management,
         } = self;
         // This server's own properties. PingOne's clients do not know them, so their absence changes nothing and they are not
         // shown where they are theirs.
@@ -116,6 +120,9 @@ impl Described for EnvironmentSettings {
         let mut said = Some(*signed_metadata).filter(|signed| *signed);
         walk.flag_if(&property("signedMetadata").absent(Absent::Kept).stored_as("signed_metadata"), &mut said);
         *signed_metadata = said.unwrap_or_default();
+        let mut said = Some(*session_management).filter(|watched| *watched);
+        walk.flag_if(&property("sessionManagement").absent(Absent::Kept).stored_as("session_management"), &mut said);
+        *session_management = said.unwrap_or_default();
         let kept = |name| property(name).place(Place::Hidden(name));
         walk.choice(&kept("signing_alg"), signing_alg);
         walk.number(&kept("access_token_seconds"), access_token_seconds);

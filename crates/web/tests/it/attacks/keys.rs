@@ -220,17 +220,17 @@ fn reissued(token: &str, key: &SigningKey, issued_at: &Value) -> String {
 }
 
 /// An access token and an ID token of the seeded user.
-async fn user_tokens(app: &TestApp) -> (String, String) {
+pub(super) async fn user_tokens(app: &TestApp) -> (String, String) {
     let response = sign_on(&app.browser(), &authorize(&shared(), &[("scope", "openid")]), dev::USERNAME).await;
     let answer = exchange(app, &response["code"], &[("redirect_uri", dev::REDIRECT_URI)]).await;
     (answer.member("access_token").to_owned(), answer.member("id_token").to_owned())
 }
 
-async fn userinfo(app: &TestApp, token: &str) -> Answer {
+pub(super) async fn userinfo(app: &TestApp, token: &str) -> Answer {
     app.send(app.request(Method::GET, &app.at("userinfo")).header("authorization", bearer(token))).await
 }
 
-async fn environments(app: &TestApp, token: &str) -> u16 {
+pub(super) async fn environments(app: &TestApp, token: &str) -> u16 {
     app.send(app.request(Method::GET, "/v1/environments").header("authorization", bearer(token))).await.status
 }
 
@@ -239,7 +239,7 @@ fn bearer(token: &str) -> String {
     format!("Bearer {}", token.replace('\n', " "))
 }
 
-async fn introspect(app: &TestApp, token: &str) -> Value {
+pub(super) async fn introspect(app: &TestApp, token: &str) -> Value {
     at_shared(app, "introspect", token).await.expect(200)
 }
 
@@ -250,6 +250,6 @@ async fn at_shared(app: &TestApp, endpoint: &str, token: &str) -> Answer {
         .await
 }
 
-fn shared() -> String {
+pub(super) fn shared() -> String {
     dev::SHARED_WEB_APPLICATION.to_string()
 }

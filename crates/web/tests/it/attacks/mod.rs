@@ -14,6 +14,7 @@ mod pages;
 mod pasted;
 mod people;
 mod requests;
+mod revoked_keys;
 mod tenants;
 mod work;
 

@@ -35,6 +35,7 @@ async fn metadata_follow_the_table() {
         (LISTS[6], json!(["form_post", "form_post.jwt", "fragment", "fragment.jwt", "jwt", "query", "query.jwt"])),
         (LISTS[7], json!(algs)),
         ("id_token_signing_alg_values_supported", json!(algs)),
+        ("introspection_signing_alg_values_supported", json!(algs)),
         ("code_challenge_methods_supported", json!(["S256"])),
         ("require_pushed_authorization_requests", json!(true)),
         ("require_signed_request_object", json!(false)),

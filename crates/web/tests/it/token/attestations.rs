@@ -11,7 +11,7 @@ use testkit::{Answer, Request, SANDBOX, TestApp, VERIFIER, each_store};
 use super::assertions::set;
 use super::{is_proven, reason};
 
-const ENDPOINTS: [&str; 4] = ["token", "introspect", "revoke", "par"];
+pub(super) const ENDPOINTS: [&str; 4] = ["token", "introspect", "revoke", "par"];
 
 struct Instance {
     attester: SigningKey,
@@ -54,7 +54,7 @@ async fn sent(server: &TestApp, endpoint: &str, attestation: &[&str], proof: &[&
     server.send(request.body(form)).await
 }
 
-async fn challenge(server: &TestApp) -> String {
+pub(super) async fn challenge(server: &TestApp) -> String {
     let answer = server.encoded(&server.at("challenge"), "").await;
     assert!(answer.status == 200 && answer.header("cache-control").contains("no-store"), "{answer:?}");
     answer.text_of("attestation_challenge")
@@ -62,6 +62,11 @@ async fn challenge(server: &TestApp) -> String {
 
 /// Lets this attester's instances be the shared web application.
 async fn trust(server: &TestApp) -> SigningKey {
+    trust_by(server, "ATTEST_JWT_CLIENT_AUTH").await
+}
+
+/// The same for one of the methods.
+pub(super) async fn trust_by(server: &TestApp, method: &str) -> SigningKey {
     let key = SigningKey::generate(Alg::Es256).unwrap();
     let id = dev::SHARED_WEB_APPLICATION.to_string();
     let body = json!({
@@ -70,11 +75,11 @@ async fn trust(server: &TestApp) -> SigningKey {
     });
     let all = format!("/environments/{SANDBOX}/trustedIssuers");
     server.manage(Method::POST, &all, Some(&body)).await.expect(201);
-    server.change(dev::SHARED_WEB_APPLICATION, json!({ "tokenEndpointAuthMethod": "ATTEST_JWT_CLIENT_AUTH" })).await;
+    server.change(dev::SHARED_WEB_APPLICATION, json!({ "tokenEndpointAuthMethod": method })).await;
     key
 }
 
-const GRANT: &str = "grant_type=client_credentials&token=none";
+pub(super) const GRANT: &str = "grant_type=client_credentials&token=none";
 
 /// CJ-34, CJ-12: at every endpoint, and each proof once wherever it is shown.
 #[tokio::test]

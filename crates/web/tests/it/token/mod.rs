@@ -3,6 +3,7 @@
 mod absent;
 pub(crate) mod assertions;
 mod attestations;
+mod attested_dpop;
 mod authentication;
 mod browser;
 mod certificates;
@@ -17,6 +18,7 @@ mod playground;
 mod published;
 mod refresh;
 pub(crate) mod resources;
+mod signed_introspection;
 mod signed_metadata;
 mod signing;
 mod stale;

@@ -55,6 +55,7 @@ fn half_hash(alg: Alg, text: &str) -> String {
 }
 
 /// Whatever discovery names may be chosen, has a key of its own from that moment on, and signs what it was chosen for and nothing else.
+/// UI-09: what userinfo signs names who made it and for whom, and passes for nothing else.
 #[tokio::test]
 async fn every_algorithm_that_is_advertised_signs_for_who_chooses_it() {
     let server = TestApp::start().await;
@@ -80,8 +81,10 @@ async fn every_algorithm_that_is_advertised_signs_for_who_chooses_it() {
         let told = server.get_with(&server.at("userinfo"), &access).await;
         assert_eq!((told.status, told.header("content-type")), (200, "application/jwt"), "{alg}: {}", told.text);
         assert!(verifies(&keys, &told.text), "{alg}");
-        // OIDC Core §5.3.2: for this client, from this issuer.
+        // OIDC Core §5.3.2: for this client, from this issuer; with a type, and without what a token must have.
+        assert_eq!(header(&told.text)["typ"], "JWT");
         let said = claims(&told.text);
+        assert_eq!((said.get("exp"), said.get("jti"), said.get("nonce")), (None, None, None));
         assert_eq!(said["iss"], server.app.site(SANDBOX).issuer);
         assert_eq!(said["aud"], dev::SHARED_WEB_APPLICATION.to_string());
         assert_eq!((&said["sub"], &said["email"]), (&claims(&identity)["sub"], &json!("jane.doe@example.com")));
