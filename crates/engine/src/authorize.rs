@@ -6,7 +6,7 @@ use std::sync::Arc;
 use protocol::audit::{Action, Actor};
 use protocol::authorize::{
     Answer, Asked, AuthorizationRequest, AuthorizeRefusal, Given, IdTokenHint, SignOn, Surroundings, check, client_id,
-    decide_sign_on,
+    decide_sign_on, takes_plain,
 };
 use protocol::change::Change;
 use protocol::client::Client;
@@ -38,6 +38,8 @@ pub enum Authorization {
     Told { view: Box<FlowView>, given: Given },
     /// Refused, and the application is told.
     Denied(Response),
+    /// Refused, and the application is told once the person says so: nobody vouches for it, and they never had to do with it.
+    Interposed { response: Response, failed: Failed },
     /// Refused, and told to whoever asks here. The application is there once it was found.
     Refused { refusal: AuthorizeRefusal, failed: Failed, client: Option<Arc<Client>> },
 }
@@ -76,25 +78,38 @@ pub async fn authorize(
                 }
                 call.event = asked_for.clone();
             }
-            Ok(Decided::Refused(refusal, client)) => {
-                let refused = refusal.refused().clone();
-                if let Err(fault) = call.at.tenant.may_refuse(refused.reason) {
-                    return call.stop(fault.into()).await;
-                }
-                let told = match respond::refuse(&call, client.as_ref(), &refusal) {
-                    Ok(told) => told,
-                    Err(failure) => return call.stop(failure.into()).await,
-                };
-                let draw = |failed| match told {
-                    Some(response) => Authorization::Denied(response),
-                    None => Authorization::Refused { refusal, failed, client },
-                };
-                return call.tell(refused, draw).await;
-            }
+            Ok(Decided::Refused(denied)) => return deny(call, denied, visitor).await,
             Err(stop) => return call.stop(stop).await,
         }
     }
     call.stop(Reason::StateChanged.into()).await
+}
+
+/// Tells a refusal where it may be told.
+async fn deny(call: Call<'_>, denied: Denied, visitor: &Visitor<'_>) -> Finished<Authorization> {
+    let Denied { refusal, client, silent } = denied;
+    let refused = refusal.refused().clone();
+    if let Err(fault) = call.at.tenant.may_refuse(refused.reason) {
+        return call.stop(fault.into()).await;
+    }
+    let told = match respond::refuse(&call, client.as_ref(), &refusal) {
+        Ok(told) => told,
+        Err(failure) => return call.stop(failure.into()).await,
+    };
+    let known = match &told {
+        Some(response) if !silent => known_to(&call, &response.client, visitor).await,
+        _ => Ok(true),
+    };
+    let known = match known {
+        Ok(known) => known,
+        Err(stop) => return call.stop(stop).await,
+    };
+    let draw = |failed| match told {
+        Some(response) if known => Authorization::Denied(response),
+        Some(response) => Authorization::Interposed { response, failed },
+        None => Authorization::Refused { refusal, failed, client },
+    };
+    call.tell(refused, draw).await
 }
 
 /// Whether one more sign-on may be begun from there: what nobody begins is kept until it expires.
@@ -110,32 +125,52 @@ pub(crate) fn may_begin(call: &Call<'_>) -> Result<(), Stop> {
     Err(Refused { retry_after: Some(seconds), ..refused }.into())
 }
 
+/// Whether the person has to do with the application, so that they may be sent there with a refusal that came before they did anything
+/// (RFC 9700 §4.11.2): an administrator vouches for it, or they are signed on and allowed it something before.
+async fn known_to(call: &Call<'_>, client: &Client, visitor: &Visitor<'_>) -> Result<bool, Stop> {
+    if !client.is_foreign() {
+        return Ok(true);
+    }
+    let Some(present) = visitor.present(call).await? else { return Ok(false) };
+    let consent = call.app.store.consent(call.environment(), present.user.id, client.application.id).await?;
+    Ok(consent.is_some())
+}
+
 /// What was decided, before it is committed.
 enum Decided {
     Granted(Granted<Authorization>),
-    Refused(AuthorizeRefusal, Option<Arc<Client>>),
+    Refused(Denied),
+}
+
+struct Denied {
+    refusal: AuthorizeRefusal,
+    client: Option<Arc<Client>>,
+    /// A page asks in the background (`prompt=none`), which no person looks at.
+    silent: bool,
 }
 
 async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -> Result<Decided, Stop> {
     let client = match find_client(call, asked).await? {
         Ok(client) => client,
-        Err(refusal) => return Ok(Decided::Refused(refusal, None)),
+        Err(refusal) => return Ok(Decided::Refused(Denied { refusal, client: None, silent: false })),
     };
     call.event.application = Some(client.application.id);
     crate::noted::client(&client.application.client_id);
     call.at.tenant.must_know_policies()?;
     let brought = match brought(call, asked, &client).await? {
         Ok(brought) => brought,
-        Err(refusal) => return Ok(Decided::Refused(refusal, Some(client))),
+        Err(refusal) => return Ok(Decided::Refused(Denied { refusal, client: Some(client), silent: false })),
     };
     let asked = brought.as_ref().map_or(*asked, |brought| brought.asked(asked));
+    let silent = asked.params.text("prompt") == Some("none");
+    let refused = |refusal, client| Decided::Refused(Denied { refusal, client: Some(client), silent });
     let present = visitor.present(call).await?;
     let request = match judge(call, &asked, &client, present.as_ref()) {
         Ok((request, SignOn::Needed)) => {
             return Ok(Decided::Granted(begun(call, client, request, None)));
         }
         Ok((request, SignOn::Present)) => request,
-        Err(refusal) => return Ok(Decided::Refused(refusal, Some(client))),
+        Err(refusal) => return Ok(refused(refusal, client)),
     };
     let Some(present) = present else { return Ok(Decided::Granted(begun(call, client, request, None))) };
     let known = will::known(call, &client, &request, present.user.id).await?;
@@ -143,7 +178,7 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
     if needed(&request, will) {
         if request.prompt.none {
             let refusal = redirectable(&request, &client, required(will));
-            return Ok(Decided::Refused(refusal, Some(client)));
+            return Ok(refused(refusal, client));
         }
         let asking = will::asking(&call.at.tenant, &request, will);
         return Ok(Decided::Granted(begun(call, client, request, Some((present, Some(asking))))));
@@ -231,7 +266,8 @@ pub(crate) fn begin(
     let own = &call.at.tenant.environment;
     let (user, asking) = present.map_or((None, None), |(present, asking)| (Some(present.user), asking));
     let (environment, locale) = (own.name.clone(), own.settings.locale.clone());
-    let view = FlowView { flow, client, user, password_policy: None, asking, environment, locale };
+    let repeatable = takes_plain(&client, own);
+    let view = FlowView { flow, client, user, password_policy: None, asking, repeatable, environment, locale };
     Granted { value: Begun { view: Box::new(view), browser }, changes }
 }
 

@@ -1,7 +1,7 @@
 //! What an authorization request brings instead of its parameters: a reference to what was pushed, or an object that its client signed.
 
 use protocol::authorize::reference::{self, Reference};
-use protocol::authorize::{Asked, AuthorizeRefusal, Via, found, object, referred};
+use protocol::authorize::{Asked, AuthorizeRefusal, Via, found, object, referred, was_signed};
 use protocol::client::Client;
 use protocol::client_auth::{Asserted, Keys};
 use protocol::params::Params;
@@ -55,7 +55,8 @@ async fn pushed(call: &Call<'_>, asked: &Asked<'_>, client: &Client) -> Result<R
         tracing::error!(%error, "a pushed request does not read any more");
         Fault::Bug("pushed request")
     })?;
-    Ok(Ok(Some(Brought { via: Via::Pushed(hash), params })))
+    let object = was_signed(&params);
+    Ok(Ok(Some(Brought { via: Via::Pushed { reference: hash, object }, params })))
 }
 
 /// What the request object says that lies at an address of the client's. One that is kept will do where the reference says that it is the
@@ -103,4 +104,4 @@ pub(crate) async fn said(call: &Call<'_>, text: &str, client: &Client) -> Result
 
 /// RFC 9101 §5.2.3; OpenID Connect's clients publish it as a plain JWT.
 const OBJECT: Expected =
-    Expected { media: &["application/oauth-authz-req+jwt", "application/jwt"], largest: 64 * 1024 };
+    Expected { media: &["application/oauth-authz-req+jwt", "application/jwt"], largest: 64 * 1024, withdrawn: false };

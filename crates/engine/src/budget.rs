@@ -5,6 +5,8 @@
 //! beyond is counted by its kind, and a row a minute says how many there were, under the number of the last one that was
 //! recorded, or of the first that was not. Whoever proved who they are has all their events, and waits where the store is slower.
 
+mod documents;
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,6 +19,7 @@ use protocol::refusal::{Reason, Refused};
 use protocol::time::Time;
 
 use crate::allowance::Allowance;
+use documents::Documents;
 
 /// What there was to be told, and what was not.
 #[derive(Debug)]
@@ -29,7 +32,7 @@ pub(crate) struct Budget {
     /// Over all environments.
     flows_of_source: Buckets,
     registrations: Buckets,
-    documents: Buckets,
+    documents: Documents,
     kinds: Mutex<HashMap<Kind, Untold>>,
 }
 
@@ -64,7 +67,7 @@ impl Budget {
             flows: flows(1),
             flows_of_source: flows(2),
             registrations: Buckets::new(REGISTRATIONS, REMEMBERED),
-            documents: Buckets::new(DOCUMENTS, REMEMBERED),
+            documents: Documents::default(),
             kinds: Mutex::default(),
         }
     }
@@ -119,16 +122,22 @@ impl Budget {
         Some(in_seconds(wait))
     }
 
-    /// Seconds until one more metadata document may be fetched from this host; None where it may be now, which then is counted
-    /// (CD-07): whoever makes up client ids turns this server on nobody.
-    pub(crate) fn fetches(&self, host: &str, now: Time) -> Option<u64> {
-        let (now, host) = (since(now), host.to_owned());
-        let wait = self.documents.wait(&host, now);
+    /// Seconds until one more metadata document may be fetched from this host on the word of this source; None where it may be now, which
+    /// then is counted (CD-07): whoever makes up client ids turns this server on nobody. Of a request that is refused nothing is counted.
+    pub(crate) fn fetches(&self, claim: Claim, host: &str, now: Time) -> Option<u64> {
+        let now = since(now);
+        let wait = self.registrations.wait(claim, now).max(self.documents.wait(claim, host, now));
         if wait.is_zero() {
-            self.documents.add(&host, now);
+            self.registrations.add(claim, now);
+            self.documents.add(claim, host, now);
             return None;
         }
         Some(in_seconds(wait))
+    }
+
+    /// Whether a document of this host that is kept may be asked for again, which then is counted.
+    pub(crate) fn refreshes(&self, environment: EnvironmentId, host: &str, now: Time) -> bool {
+        self.documents.again.take((environment, host), since(now))
     }
 
     /// An event for each kind of which some were not told: how many. Then all of them are forgotten.
@@ -206,8 +215,6 @@ const MINUTE: u32 = 60;
 const NOWHERE: Rate = Rate { burst: 60, period: Duration::from_secs(1) };
 /// Clients of one source that register themselves: what a person or a program sets up at once, and what a network of them does.
 const REGISTRATIONS: Rate = Rate { burst: 300, period: Duration::from_secs(1) };
-/// Metadata documents of one host, of all environments.
-const DOCUMENTS: Rate = Rate { burst: 30, period: Duration::from_secs(2) };
 /// Sources and environments whose rows are counted; a megabyte at the most.
 const REMEMBERED: usize = 65_536;
 /// Kinds that are counted apart.

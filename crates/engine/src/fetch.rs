@@ -46,6 +46,19 @@ pub struct Expected {
     pub media: &'static [&'static str],
     /// Bytes of the body.
     pub largest: usize,
+    /// Whether 404 and 410 say that there is none any more: what is kept of it is then forgotten, without grace.
+    pub withdrawn: bool,
+}
+
+/// What is kept of a document now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// Nothing that could be answered.
+    Nothing,
+    /// [`Outgoing::document`] asks nobody: it is fresh, it failed a moment ago, or somebody asks already.
+    Current,
+    /// It is to be asked for again, and serves meanwhile ([`Freshness::grace`]).
+    Stale(Arc<Document>),
 }
 
 /// What the caller knows about the document that is kept.
@@ -186,11 +199,15 @@ impl Outgoing {
         &self.outbound.policy
     }
 
-    /// Whether [`Self::document`] would ask nobody for it now, because it is kept, or somebody asks already.
-    pub fn keeps(&self, environment: EnvironmentId, url: &str, expected: Expected) -> bool {
-        let entry = self.cache.entry(environment, url, expected);
-        let Ok(entry) = entry.try_lock_owned() else { return true };
-        entry.usable(self.world.now(), Wanted::Kept, &self.freshness).is_some()
+    /// What is kept of the document. Looking leaves nothing behind, so that addresses which are made up push nobody out.
+    pub fn held(&self, environment: EnvironmentId, url: &str, expected: Expected) -> Held {
+        let Some(entry) = self.cache.find(environment, url, expected) else { return Held::Nothing };
+        let Ok(entry) = entry.try_lock_owned() else { return Held::Current };
+        let (now, freshness) = (self.world.now(), &self.freshness);
+        match entry.usable(now, Wanted::Kept, freshness) {
+            Some(_) => Held::Current,
+            None => entry.in_grace(now, freshness).map_or(Held::Nothing, Held::Stale),
+        }
     }
 
     /// Sends a notice for `environment` and returns the status of the answer, whatever it is. What the receiver says beside

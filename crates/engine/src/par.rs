@@ -4,7 +4,9 @@
 //! registered may have changed meanwhile.
 
 use protocol::audit::Action;
-use protocol::authorize::{Asked, AuthorizeRefusal, Pushed, Via, check, code_key, object, push, pushable, unused};
+use protocol::authorize::{
+    Asked, AuthorizeRefusal, Beside, Pushed, Via, check, code_key, object, push, pushable, unused,
+};
 use protocol::confirmation::Confirmation;
 use protocol::dpop::Proof;
 use protocol::refusal::{Reason, Refused};
@@ -69,13 +71,14 @@ async fn try_push(call: &mut Call<'_>, form: &Form, again: bool) -> Result<Grant
     proof.as_ref().map_or(Ok(()), |proof| demands.judge_alg(proof.alg(), Reason::DpopProofInvalid))?;
     let shown = proof.as_ref().map_or(Confirmation::None, Proof::confirmation);
     if let Confirmation::Jkt(key) = &shown {
-        request.dpop_jkt = code_key(params, Some(key))?;
+        code_key(params, Some(key))?.map_or(Ok(()), |key| request.bind(key))?;
     }
     let hint = params.text("id_token_hint");
     hint.map(|token| verify_hint(call, token)).transpose()?;
     may_begin(call)?;
+    let beside = Beside { hint, signed: object.is_some() };
     let Pushed { request_uri, expires_in, change } =
-        push(&call.ctx, (call.environment(), demands), client, &request, hint)?;
+        push(&call.ctx, (call.environment(), demands), client, &request, beside)?;
     let used = proof.map(|proof| proof.single_use(call.environment()));
     let value = Reference { request_uri, expires_in, dpop_nonce: call.next_nonce(&shown) };
     Ok(Granted { value, changes: used.into_iter().chain([change]).collect() })

@@ -170,7 +170,10 @@ async fn check(call: &mut Call<'_>, request: &SignoffRequest<'_>) -> Result<Chec
     let redirect = match request.post_logout_redirect_uri {
         Some(uri) => {
             may_act.clone()?;
-            Some(back(client.as_deref(), request, uri)?)
+            let to = back(client.as_deref(), request, uri)?;
+            // RFC 9700 §4.11.2: whom nobody vouches for shows that it has to do with the person, or they say so themselves.
+            let stranger = client.as_ref().is_some_and(|client| client.is_foreign());
+            Some(to).filter(|_| !stranger || hint.is_some() || request.answer == Some(true))
         }
         None => None,
     };

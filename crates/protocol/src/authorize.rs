@@ -23,11 +23,11 @@ mod via;
 mod whom;
 
 pub use asked::{Asked, AuthorizeRefusal, client_id};
-pub use check::{Surroundings, check};
+pub use check::{Surroundings, check, takes_plain};
 pub use hint::IdTokenHint;
 pub use key::read as code_key;
 pub use mode::{Carrier, ResponseMode};
-pub use pushed::{Pushed, found, push, pushable, referred, unused};
+pub use pushed::{Beside, Pushed, found, push, pushable, referred, unused, was_signed};
 pub use request::{AuthorizationRequest, Prompt};
 pub use respond::{Answer, BEARER, Bearer, Delivery, Given, deliver, sign_response};
 pub use response_type::{ResponseType, answerable};

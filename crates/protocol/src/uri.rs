@@ -14,7 +14,7 @@ pub use htu::htu;
 pub use matching::{MatchedRedirectUri, is_loopback, match_redirect};
 pub use register::{UriError, UriKind, register};
 pub use resource::{is_web_resource, resource_key};
-pub use split::authority_of;
+pub use split::{authority_of, host_of};
 
 /// Longer URIs are neither registered nor compared.
 const MAX_OCTETS: usize = 2_048;

@@ -3,7 +3,7 @@
 //! An environment has documents of its own even where two name the same address: none waits for another's queue, and none
 //! learns what another asked for. So it is within an environment with what the document should be: an address that is named
 //! for two purposes is two documents, and fails as one without the other. When the room is used up, the environment with the
-//! most documents loses the one that it used least recently.
+//! most entries loses one: of what could not be had, and then of all, the one that it used least recently.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,20 +48,23 @@ pub(super) struct Entry {
 }
 
 impl Cache {
+    /// The entry of what is `expected` at `url`, where there is one.
+    pub(super) fn find(&self, environment: EnvironmentId, url: &str, expected: Expected) -> Option<Lock> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.used(environment, &(url.to_owned(), expected))
+    }
+
     /// The entry of what is `expected` at `url`, made when there is none.
     pub(super) fn entry(&self, environment: EnvironmentId, url: &str, expected: Expected) -> Lock {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.uses += 1;
-        let at = kept.uses;
         let name = (url.to_owned(), expected);
-        if let Some(used) = kept.of.get_mut(&environment).and_then(|own| own.get_mut(&name)) {
-            used.at = at;
-            return used.lock.clone();
+        if let Some(lock) = kept.used(environment, &name) {
+            return lock;
         }
         if kept.entries >= MOST {
             kept.shed();
         }
-        let lock = Lock::default();
+        let (lock, at) = (Lock::default(), kept.uses);
         kept.of.entry(environment).or_default().insert(name, Used { lock: lock.clone(), at });
         kept.entries += 1;
         lock
@@ -69,16 +72,30 @@ impl Cache {
 }
 
 impl Kept {
+    fn used(&mut self, environment: EnvironmentId, name: &Name) -> Option<Lock> {
+        self.uses += 1;
+        let used = self.of.get_mut(&environment)?.get_mut(name)?;
+        used.at = self.uses;
+        Some(used.lock.clone())
+    }
+
     fn shed(&mut self) {
         let Some((environment, own)) = self.of.iter_mut().max_by_key(|(_, own)| own.len()) else { return };
-        let (environment, oldest) =
-            (*environment, own.iter().min_by_key(|(_, used)| used.at).map(|(name, _)| name.clone()));
+        let oldest = own.iter().min_by_key(|(_, used)| (used.serves(), used.at));
+        let (environment, oldest) = (*environment, oldest.map(|(name, _)| name.clone()));
         if oldest.is_some_and(|name| own.remove(&name).is_some()) {
             self.entries -= 1;
         }
         if own.is_empty() {
             self.of.remove(&environment);
         }
+    }
+}
+
+impl Used {
+    /// Whether somebody could be answered from it, or waits for it.
+    fn serves(&self) -> bool {
+        self.lock.try_lock().map_or(true, |entry| entry.document.is_some())
     }
 }
 
@@ -100,7 +117,8 @@ impl Entry {
         self.document.clone().filter(|_| fresh).map(Ok)
     }
 
-    fn in_grace(&self, now: Time, freshness: &Freshness) -> Option<Arc<Document>> {
+    /// The document that serves although it is not fresh.
+    pub(super) fn in_grace(&self, now: Time, freshness: &Freshness) -> Option<Arc<Document>> {
         self.document.clone().filter(|_| now < self.fresh_until.plus(freshness.grace))
     }
 
@@ -131,6 +149,9 @@ impl Entry {
                 Ok(document)
             }
             Err(failure) => {
+                if expected.withdrawn && matches!(failure, Unfetched::Status(404 | 410)) {
+                    (self.document, self.etag) = (None, None);
+                }
                 self.failed = Some((failure, now.plus(freshness.failure)));
                 self.in_grace(now, freshness).ok_or(failure)
             }
@@ -167,7 +188,7 @@ mod tests {
 
     use super::*;
 
-    const KEYS: Expected = Expected { media: &["application/json"], largest: 64 };
+    const KEYS: Expected = Expected { media: &["application/json"], largest: 64, withdrawn: false };
 
     fn environment(number: u128) -> EnvironmentId {
         EnvironmentId::new(Uuid::from_u128(number))
@@ -187,5 +208,22 @@ mod tests {
         assert_eq!(cache.kept.lock().unwrap().entries, MOST);
         assert!(Arc::ptr_eq(&modests, &cache.entry(modest, "https://modest.example/keys", KEYS)));
         assert!(!Arc::ptr_eq(&second, &cache.entry(greedy, "https://greedy.example/1", KEYS)));
+    }
+
+    /// CD-07: looking leaves nothing behind, and what could not be had goes before what serves.
+    #[tokio::test]
+    async fn what_serves_outlives_what_was_made_up() {
+        let cache = Cache::default();
+        let all = environment(1);
+        let serving = cache.entry(all, "https://client.example/kept", KEYS);
+        serving.lock().await.document = Some(Arc::default());
+        for number in 0..2 * MOST {
+            let url = format!("https://made.example/{number}");
+            assert!(cache.find(all, &url, KEYS).is_none());
+            assert_eq!(cache.kept.lock().unwrap().entries, (number + 1).min(MOST));
+            cache.entry(all, &url, KEYS);
+        }
+        let found = cache.find(all, "https://client.example/kept", KEYS).expect("kept");
+        assert!(Arc::ptr_eq(&serving, &found));
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use protocol::audit::{Action, Kind, Target};
+use protocol::authorize::takes_plain;
 use protocol::client::Client;
 use protocol::flow::{Flow, State};
 use protocol::id::{FlowId, PopulationId, UserId};
@@ -27,6 +28,8 @@ pub struct FlowView {
     pub password_policy: Option<PasswordPolicy>,
     /// What the person is asked to allow, where they are.
     pub asking: Option<Asking>,
+    /// Whether the request may come again by a browser, with the parameters as they are.
+    pub repeatable: bool,
     /// The environment's name.
     pub environment: String,
     /// The language of pages when the person's own is not offered.
@@ -95,7 +98,8 @@ pub(crate) async fn view(call: &Call<'_>, flow: Flow, user: Option<User>) -> Res
     };
     let asking = will::asked(call, &client, &flow, user.as_ref().map(|user| user.id)).await?;
     let (environment, locale) = (tenant.environment.name.clone(), tenant.environment.settings.locale.clone());
-    Ok(FlowView { flow, client, user, password_policy, asking, environment, locale })
+    let repeatable = takes_plain(&client, &tenant.environment);
+    Ok(FlowView { flow, client, user, password_policy, asking, repeatable, environment, locale })
 }
 
 /// The application of a flow, which may have been switched off since the flow began: then nobody signs on for it.

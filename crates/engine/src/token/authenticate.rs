@@ -273,4 +273,4 @@ impl Call<'_> {
 
 /// RFC 7517 §8.5; many publish it as plain JSON.
 const KEY_SET: fetch::Expected =
-    fetch::Expected { media: &["application/json", "application/jwk-set+json"], largest: 64 * 1024 };
+    fetch::Expected { media: &["application/json", "application/jwk-set+json"], largest: 64 * 1024, withdrawn: false };

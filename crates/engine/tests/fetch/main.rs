@@ -10,7 +10,8 @@ use engine::fetch::Expected;
 use protocol::id::EnvironmentId;
 use protocol::secret::Secret;
 
-const KEYS: Expected = Expected { media: &["application/json", "application/jwk-set+json"], largest: 64 * 1024 };
+const KEYS: Expected =
+    Expected { media: &["application/json", "application/jwk-set+json"], largest: 64 * 1024, withdrawn: false };
 const URL: &str = "https://client.example/keys";
 
 fn environment(number: u128) -> EnvironmentId {

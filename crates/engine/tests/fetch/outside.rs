@@ -207,7 +207,7 @@ async fn a_document_of_another_kind_is_none() {
 async fn one_address_for_two_purposes_is_two_documents() {
     let (world, outgoing) = world();
     world.outside.json(URL, "{}");
-    let request = Expected { media: &["application/oauth-authz-req+jwt"], largest: 64 * 1024 };
+    let request = Expected { media: &["application/oauth-authz-req+jwt"], largest: 64 * 1024, withdrawn: false };
     let ask = |expected| outgoing.document(environment(1), URL, expected, Wanted::Kept);
     assert_eq!(ask(request).await, Err(Unfetched::Media));
     assert_eq!(ask(KEYS).await.unwrap().body, b"{}", "what failed as the one is not kept from the other");

@@ -45,8 +45,8 @@ impl Asked<'_> {
         let refused = Box::new(refused);
         match self.via {
             Via::Push { .. } => AuthorizeRefusal::Client(refused),
-            Via::Front | Via::Object | Via::Pushed(_) if self.wants_flow() => AuthorizeRefusal::Flow(refused),
-            Via::Front | Via::Object | Via::Pushed(_) => AuthorizeRefusal::Page(refused),
+            Via::Front | Via::Object | Via::Pushed { .. } if self.wants_flow() => AuthorizeRefusal::Flow(refused),
+            Via::Front | Via::Object | Via::Pushed { .. } => AuthorizeRefusal::Page(refused),
         }
     }
 
@@ -73,6 +73,13 @@ impl Asked<'_> {
     /// What is wrong with the form of the whole request, told once it is known where.
     pub(super) fn malformed(&self) -> Option<Refused> {
         self.problem.map(ParamError::refused)
+    }
+
+    /// OIDC Core §3.1.2.6: what is not supported is refused by name, never silently ignored, and nothing is fetched.
+    pub(super) fn unsupported(&self) -> Option<Refused> {
+        let refused = self.via.column().refused;
+        let (name, reason) = refused.iter().find(|(name, _)| self.params.text(name).is_some())?;
+        Some(Refused::new(*reason, "plain parameters", *name))
     }
 }
 

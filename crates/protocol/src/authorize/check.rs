@@ -44,7 +44,7 @@ pub fn check(
     if let (true, ResponseMode::PiFlow, Some(origin)) = (column.scripts, target.mode, asked.origin) {
         may_drive(&client.application, surroundings.issuer, origin).map_err(refuse)?;
     }
-    check_unsupported(asked, column.refused).map_err(refuse)?;
+    asked.unsupported().map_or(Ok(()), |refused| Err(refuse(refused)))?;
     if column.plain {
         pushed::not_demanded(client, surroundings.environment).map_err(refuse)?;
     }
@@ -91,6 +91,12 @@ pub fn check(
     })
 }
 
+/// Whether the application may bring its parameters as they are, by a browser: neither pushed nor signed.
+pub fn takes_plain(client: &Client, environment: &Environment) -> bool {
+    let demands = policy::demands(environment, &client.application);
+    pushed::not_demanded(client, environment).is_ok() && object::not_demanded(client, demands).is_ok()
+}
+
 /// The resources that the tokens will be for, as they are registered, each once (RFC 8707 §2); none where none is named.
 ///
 /// # Errors
@@ -130,14 +136,6 @@ fn fits(
         return Err(Refused::new(Reason::ParameterInvalid, expected, "one").about("dpop_jkt"));
     }
     Ok(())
-}
-
-/// OIDC Core §3.1.2.6: what is not supported is refused by name, never silently ignored, and nothing is fetched.
-fn check_unsupported(asked: &Asked<'_>, refused: &[(&'static str, Reason)]) -> Result<(), Refused> {
-    match refused.iter().find(|(name, _)| asked.params.text(name).is_some()) {
-        Some((name, reason)) => Err(Refused::new(*reason, "plain parameters", *name)),
-        None => Ok(()),
-    }
 }
 
 fn read_nonce(asked: &Asked<'_>) -> Result<Option<String>, Refused> {
@@ -184,6 +182,15 @@ pub(super) fn followed_policy(
 }
 
 impl AuthorizationRequest {
+    /// Binds the code to this key, which was shown with the request (RFC 9449 §10.1).
+    ///
+    /// # Errors
+    /// As for `dpop_jkt`: a response with an access token has no code that would bind it.
+    pub fn bind(&mut self, key: Thumbprint) -> Result<(), Refused> {
+        self.dpop_jkt = Some(key);
+        fits(self.response_type, &self.scope, self.nonce.as_deref(), self.dpop_jkt.as_ref())
+    }
+
     /// Whether the caller drives the flow itself.
     pub fn drives_itself(&self) -> bool {
         self.response_mode == ResponseMode::PiFlow

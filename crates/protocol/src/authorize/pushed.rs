@@ -25,6 +25,15 @@ pub struct Pushed {
     pub change: Change,
 }
 
+/// What is kept beside the request.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// An `id_token_hint` that was verified.
+    pub hint: Option<&'a str>,
+    /// Whether the request came in a request object: it may have to by the time at which it is answered (RFC 9101 §10.5).
+    pub signed: bool,
+}
+
 /// RFC 9126 §2.1: a reference to something else is not pushed, whatever stands beside it.
 ///
 /// # Errors
@@ -37,7 +46,7 @@ pub fn pushable(params: &Params) -> Result<(), Refused> {
 }
 
 /// Keeps a checked request under a fresh reference, as the parameters that ask for the same again: nothing that was not read is
-/// kept, and no credential. `hint` is an `id_token_hint` that was verified.
+/// kept, and no credential.
 ///
 /// # Errors
 /// Written out they are longer than a request may be.
@@ -46,12 +55,13 @@ pub fn push(
     (environment, demands): (EnvironmentId, &Demands),
     client: &Client,
     request: &AuthorizationRequest,
-    hint: Option<&str>,
+    Beside { hint, signed }: Beside<'_>,
 ) -> Result<Pushed, Refused> {
     let application = &client.application;
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(request.parameters(&application.client_id));
     form.extend_pairs(hint.map(|token| ("id_token_hint", token)));
+    form.extend_pairs(signed.then_some((SIGNED, "true")));
     let parameters = form.finish();
     Params::form(parameters.as_bytes()).map_err(|error| error.refused())?;
     // RFC 9126 §7.1: 256 random bits, of which the store keeps the hash.
@@ -68,6 +78,11 @@ pub fn push(
     };
     let request_uri = Secret::new(format!("{REQUEST_URI}{}", reference.expose()));
     Ok(Pushed { request_uri, expires_in, change: Change::PushRequest(Box::new(pushed)) })
+}
+
+/// Whether what was pushed, as it is kept, came in a request object.
+pub fn was_signed(kept: &Params) -> bool {
+    kept.present(SIGNED)
 }
 
 /// What of the store a request at the authorization endpoint refers to. None for one that brings its parameters itself, or
@@ -130,5 +145,7 @@ pub(super) fn not_demanded(client: &Client, environment: &Environment) -> Result
     Err(Refused::new(Reason::PushRequired, expected, "parameters by the browser"))
 }
 
+/// Among the parameters that are kept. Only what was read of a request is, so none of a client's has this name.
+const SIGNED: &str = "came_signed";
 /// RFC 9126 §2.2: as an example there, and read by many.
 const REQUEST_URI: &str = "urn:ietf:params:oauth:request_uri:";

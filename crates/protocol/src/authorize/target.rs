@@ -23,10 +23,10 @@ impl Target {
         let refused = Box::new(refused);
         match (self.via, &self.redirect, self.mode) {
             (Via::Push { .. }, ..) => AuthorizeRefusal::Client(refused),
-            (Via::Front | Via::Object | Via::Pushed(_), Some(to), mode) if mode != ResponseMode::PiFlow => {
+            (Via::Front | Via::Object | Via::Pushed { .. }, Some(to), mode) if mode != ResponseMode::PiFlow => {
                 AuthorizeRefusal::Redirect { to: to.clone(), mode, state: self.state.clone(), refused }
             }
-            (Via::Front | Via::Object | Via::Pushed(_), ..) => AuthorizeRefusal::Flow(refused),
+            (Via::Front | Via::Object | Via::Pushed { .. }, ..) => AuthorizeRefusal::Flow(refused),
         }
     }
 }
@@ -57,11 +57,10 @@ fn redirect_uri(
     let application = &client.application;
     match asked.params.text("redirect_uri") {
         None if asked.wants_flow() => Ok(None),
-        // Two `redirect_uri` leave none: neither is trusted.
+        // Two `redirect_uri` leave none: neither is trusted. RFC 9101 §5: what would bring one may stand in its place.
         None => {
-            let reason = Reason::RedirectUriInvalid;
-            let refused =
-                asked.malformed().unwrap_or_else(|| Refused::new(reason, "a registered redirect_uri", "none"));
+            let missing = || Refused::new(Reason::RedirectUriInvalid, "a registered redirect_uri", "none");
+            let refused = asked.malformed().or_else(|| asked.unsupported()).unwrap_or_else(missing);
             Err(asked.unredirectable(refused))
         }
         Some(requested) => {

@@ -13,8 +13,8 @@ pub enum Via {
     Object,
     /// The endpoint for pushing (RFC 9126 §2), by the client itself, and whether in a request object.
     Push { object: bool },
-    /// The authorization endpoint, by this reference to what was pushed (RFC 9126 §4).
-    Pushed(TokenHash),
+    /// The authorization endpoint, by this reference to what was pushed (RFC 9126 §4), and whether in a request object.
+    Pushed { reference: TokenHash, object: bool },
 }
 
 /// What the checks do differently. All others are the same whichever way a request comes.
@@ -35,7 +35,7 @@ impl Via {
     /// The reference that the request came by.
     pub(super) const fn reference(self) -> Option<TokenHash> {
         match self {
-            Self::Pushed(reference) => Some(reference),
+            Self::Pushed { reference, .. } => Some(reference),
             Self::Front | Self::Object | Self::Push { .. } => None,
         }
     }
@@ -59,8 +59,8 @@ impl Via {
                 plain: false,
                 signed: object,
             },
-            // What was pushed has none of them, and was signed where it had to be.
-            Self::Pushed(_) => Column { refused: &[], scripts: true, plain: false, signed: true },
+            // What was pushed has none of them. Whether it has to be signed may have changed since.
+            Self::Pushed { object, .. } => Column { refused: &[], scripts: true, plain: false, signed: object },
         }
     }
 }

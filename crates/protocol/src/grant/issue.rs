@@ -213,6 +213,10 @@ pub(super) fn narrow(
     terms: &Terms<'_>,
 ) -> Result<Reach, Denial> {
     let Terms { environment, scopes, own, .. } = *terms;
+    let held = authorization.details.held(client, scopes);
+    if held.is_empty() && !authorization.details.is_empty() {
+        still_opens(authorization, client, terms)?;
+    }
     let narrowed = narrowed_scope(scope, &authorization.scope)?;
     let resource = narrowed_resource(resource, authorization, client, terms)?;
     // RFC 8707 §2.2: what was remembered is cut down to the resources that are named now; what is asked for now must be of them.
@@ -221,12 +225,22 @@ pub(super) fn narrow(
         _ => narrowed,
     };
     // RFC 9396 §6.1, §6.2: likewise of what was authorized beside scopes.
-    let held = authorization.details.held(client, scopes);
     let details = match details {
         None if !resource.is_empty() => policy::details_at(&held, resource, client, scopes, own)?,
         asked => held.narrowed(asked)?,
     };
     Ok(policy::reach_with((&scope, &details), resource, client, environment, scopes, own)?)
+}
+
+/// Where all details were taken away that it was given for, an authorization that names no resource otherwise would be good for what
+/// nobody allowed: tokens for no resource are this server's own API's.
+fn still_opens(authorization: &Authorization, client: &Client, terms: &Terms<'_>) -> Result<(), Denial> {
+    let Authorization { scope, resource, .. } = authorization;
+    if !resource.is_empty() || policy::is_of_resources(scope, client, terms.scopes, terms.own) {
+        return Ok(());
+    }
+    let expected = "a type that was authorized, still in authorizationDetailsTypes";
+    Err(Refused::new(Reason::AuthorizationDetailsInvalid, expected, "none").into())
 }
 
 /// RFC 6749 §6: omitted means the same as granted; more than that is refused (RT-08).

@@ -15,24 +15,25 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
-const SPECIAL_V4: [Ipv4Net; 17] = [
-    v4([0, 0, 0, 0], 8),       // this network
-    v4([10, 0, 0, 0], 8),      // private use
-    v4([100, 64, 0, 0], 10),   // shared by carriers (RFC 6598)
-    v4([127, 0, 0, 0], 8),     // loopback
-    v4([169, 254, 0, 0], 16),  // link-local; the clouds keep their credentials here
-    v4([172, 16, 0, 0], 12),   // private use
-    v4([192, 0, 0, 0], 24),    // IETF protocol assignments
-    v4([192, 0, 2, 0], 24),    // documentation
-    v4([192, 31, 196, 0], 24), // AS112
-    v4([192, 52, 193, 0], 24), // automatic multicast tunnelling
-    v4([192, 88, 99, 0], 24),  // 6to4 relays, deprecated
-    v4([192, 168, 0, 0], 16),  // private use
-    v4([192, 175, 48, 0], 24), // AS112
-    v4([198, 18, 0, 0], 15),   // benchmarks
-    v4([198, 51, 100, 0], 24), // documentation
-    v4([203, 0, 113, 0], 24),  // documentation
-    v4([224, 0, 0, 0], 3),     // multicast, reserved, broadcast
+const SPECIAL_V4: [Ipv4Net; 18] = [
+    v4([0, 0, 0, 0], 8),        // this network
+    v4([10, 0, 0, 0], 8),       // private use
+    v4([100, 64, 0, 0], 10),    // shared by carriers (RFC 6598)
+    v4([127, 0, 0, 0], 8),      // loopback
+    v4([168, 63, 129, 16], 32), // inside each network of one cloud: its metadata and its agent of the host
+    v4([169, 254, 0, 0], 16),   // link-local; the clouds keep their credentials here
+    v4([172, 16, 0, 0], 12),    // private use
+    v4([192, 0, 0, 0], 24),     // IETF protocol assignments
+    v4([192, 0, 2, 0], 24),     // documentation
+    v4([192, 31, 196, 0], 24),  // AS112
+    v4([192, 52, 193, 0], 24),  // automatic multicast tunnelling
+    v4([192, 88, 99, 0], 24),   // 6to4 relays, deprecated
+    v4([192, 168, 0, 0], 16),   // private use
+    v4([192, 175, 48, 0], 24),  // AS112
+    v4([198, 18, 0, 0], 15),    // benchmarks
+    v4([198, 51, 100, 0], 24),  // documentation
+    v4([203, 0, 113, 0], 24),   // documentation
+    v4([224, 0, 0, 0], 3),      // multicast, reserved, broadcast
 ];
 
 /// What is assigned for global unicast (RFC 4291 §2.4). Outside are loopback, mapped and compatible addresses, NAT64

@@ -96,6 +96,12 @@ pub fn reach_with(
     Ok(Reach { scope: scope.clone(), details: details.clone(), audience: audience(&resources, own), lifetime })
 }
 
+/// Whether one of these scopes is of a resource, as the application holds them now.
+pub fn is_of_resources(scope: &Scope, client: &Client, scopes: &Scopes, own: Own<'_>) -> bool {
+    let held = Held { client, scopes, own };
+    scope.iter().filter_map(|token| held.find(token, &[])).any(|found| found.kind != ResourceType::OpenidConnect)
+}
+
 /// What is left of the details at these resources.
 ///
 /// # Errors

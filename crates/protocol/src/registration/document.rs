@@ -17,7 +17,7 @@ use crate::policy;
 use crate::refusal::{Reason, Refused};
 use crate::scope::Scope;
 use crate::time::Time;
-use crate::uri::authority_of;
+use crate::uri::{authority_of, host_of};
 
 /// Whether a client id is an address and not the id of a registered application: those have none of its characters.
 pub fn is_address(client_id: &str) -> bool {
@@ -50,7 +50,7 @@ pub fn address<'a>(client_id: &'a str, environment: &Environment, policy: &Polic
     if dotted(path) {
         return Err(unfit("an address with dot segments"));
     }
-    let host = host_of(authority);
+    let host = host_of(client_id).unwrap_or_default();
     if domains.iter().any(|domain| trusts(domain, host)) {
         Ok(client_id)
     } else {
@@ -145,16 +145,18 @@ fn chosen(mut document: Map<String, Value>, environment: &Environment) -> Result
         ("introspection_signed_response_alg", "introspection_signing_alg_values_supported"),
     ] {
         choose(&mut document, one, many, &[own])?;
+    }
+    let always = ["id_token_signed_response_alg", "authorization_signed_response_alg"];
+    for one in always.into_iter().chain(["userinfo_signed_response_alg", "introspection_signed_response_alg"]) {
         // No key is made for who is registered nowhere: there is the one that the environment signs with.
         match document.get(one).and_then(Value::as_str) {
             Some(alg) if alg != own => return Err(invalid(one, "must be that of the environment")),
-            Some(_) if one != "userinfo_signed_response_alg" => _ = document.remove(one),
+            // The presence of the others says that the answer is to be signed.
+            Some(_) if always.contains(&one) => _ = document.remove(one),
             _ => {}
         }
     }
-    if document.contains_key("code_challenge_methods_supported") {
-        document.remove("code_challenge_methods_supported");
-    }
+    document.retain(|name, _| !LEFT_OUT.contains(&name.as_str()));
     Ok(document)
 }
 
@@ -175,14 +177,6 @@ fn trusts(domain: &str, host: &str) -> bool {
     domain == ANY || host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// The host of an authority, without its port.
-fn host_of(authority: &str) -> &str {
-    match authority.rfind(':') {
-        Some(at) if !authority[at..].contains(']') => &authority[..at],
-        _ => authority,
-    }
-}
-
 /// RFC 3986 §3.3, in any spelling.
 fn dotted(path: &str) -> bool {
     let path = path.split('?').next().unwrap_or_default().to_ascii_lowercase().replace("%2e", ".");
@@ -201,6 +195,14 @@ fn told(fault: Refused) -> Refused {
 /// §4.1: none that needs a secret of both.
 const METHODS: [Method; 2] = [Method::None, Method::PrivateKeyJwt];
 const SECRETS: [&str; 2] = ["client_secret", "client_secret_expires_at"];
+/// What is of alternatives of the server's, and what would have to be called when nobody asks for the client: by then it has no document.
+const LEFT_OUT: [&str; 5] = [
+    "code_challenge_methods_supported",
+    "backchannel_logout_uri",
+    "backchannel_logout_session_required",
+    "frontchannel_logout_uri",
+    "frontchannel_logout_session_required",
+];
 const ANY: &str = "*";
 const MAX_DEPTH: usize = 8;
 

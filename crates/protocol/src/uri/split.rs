@@ -42,6 +42,11 @@ pub fn authority_of(uri: &str) -> Option<&str> {
     split(uri)?.authority.filter(|authority| !authority.is_empty())
 }
 
+/// The host of a URI, as written, without user name and port; `None` where it has none.
+pub fn host_of(uri: &str) -> Option<&str> {
+    Some(split_authority(authority_of(uri)?)?.host)
+}
+
 /// The components of the authority; `None` when the brackets of an IP literal do not close.
 pub(super) fn split_authority(authority: &str) -> Option<Authority<'_>> {
     let (userinfo, host_port) = match authority.rsplit_once('@') {

@@ -178,6 +178,11 @@ ended-restart = Sie können eine neue beginnen.
 ended-restart-button = Neu beginnen
 ended-close = Sie können diese Seite schließen und bei der Anwendung neu beginnen.
 
+stranger-title = Die Anfrage wurde abgelehnt
+stranger-what = { $place } hat um etwas gebeten, das es hier nicht gibt. Niemand hier weiß, wer dahintersteht, und Sie haben dieser Anwendung nichts erlaubt.
+stranger-now = Wenn Sie nicht dorthin wollten, schließen Sie diese Seite.
+stranger-button = Weiter zu { $place }
+
 form-post-title = Zurück zur Anwendung
 form-post-title-to = Zurück zu { $application }
 form-post-lead = Sie werden zurückgeschickt. Geschieht nichts, geht es mit dem Knopf weiter.

@@ -178,6 +178,11 @@ ended-restart = You can start a new one.
 ended-restart-button = Start again
 ended-close = You can close this page and start again from the application.
 
+stranger-title = The request was refused
+stranger-what = { $place } asked for something that is not given here. Nobody here knows who is behind it, and you have not allowed it anything.
+stranger-now = If you did not mean to go there, close this page.
+stranger-button = Continue to { $place }
+
 form-post-title = Returning to the application
 form-post-title-to = Returning to { $application }
 form-post-lead = You are being sent back. If nothing happens, continue with the button.

@@ -178,6 +178,11 @@ ended-restart = Puede empezar uno nuevo.
 ended-restart-button = Empezar de nuevo
 ended-close = Puede cerrar esta página y empezar de nuevo desde la aplicación.
 
+stranger-title = La solicitud fue rechazada
+stranger-what = { $place } pidió algo que aquí no se concede. Nadie aquí sabe quién está detrás, y usted no le ha permitido nada.
+stranger-now = Si no quería ir allí, cierre esta página.
+stranger-button = Continuar a { $place }
+
 form-post-title = Volviendo a la aplicación
 form-post-title-to = Volviendo a { $application }
 form-post-lead = Se le está enviando de vuelta. Si no ocurre nada, continúe con el botón.

@@ -178,6 +178,11 @@ ended-restart = Vous pouvez en commencer une nouvelle.
 ended-restart-button = Recommencer
 ended-close = Vous pouvez fermer cette page et recommencer depuis l’application.
 
+stranger-title = La demande a été refusée
+stranger-what = { $place } a demandé quelque chose qui n’est pas accordé ici. Personne ici ne sait qui se trouve derrière, et vous ne lui avez rien autorisé.
+stranger-now = Si vous ne vouliez pas y aller, fermez cette page.
+stranger-button = Continuer vers { $place }
+
 form-post-title = Retour à l’application
 form-post-title-to = Retour à { $application }
 form-post-lead = Vous êtes renvoyé à l’application. Si rien ne se passe, continuez avec le bouton.

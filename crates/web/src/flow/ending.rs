@@ -57,7 +57,8 @@ pub(super) fn anew(site: &Site, view: &FlowView, cookies: &Cookies, other: bool)
     let Purpose::Code(request) = &view.flow.purpose;
     // What its client pushed is not for the browser to see, and another reference is not the server's to make.
     let here = request.issuer == site.issuer && !request.drives_itself() && request.pushed.is_none();
-    let here = here && view.client.application.enabled;
+    // As plain parameters it could only be refused where requests are to be signed.
+    let here = here && view.client.application.enabled && view.repeatable;
     cookies.visitor().binding(&view.flow).filter(|_| here)?;
     let parameters = request.parameters(&view.client.application.client_id);
     let parameters = parameters.into_iter().filter(|(name, _)| !other || *name != "login_hint");

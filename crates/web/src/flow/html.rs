@@ -117,8 +117,10 @@ pub(crate) fn origin_of(client: &Client) -> Origin<'_> {
 pub(crate) fn destination(redirect_uri: Option<&str>) -> Destination<'_> {
     match (redirect_uri, redirect_uri.and_then(consent::host)) {
         (None, _) => Destination::Caller,
+        // What stands after a scheme of its own is no host of anybody's: any program on the device may have chosen both.
         (Some(uri), host) if consent::direction(Some(uri)) == Direction::Device => {
-            Destination::Device { place: host.or_else(|| uri.split(':').next()).unwrap_or_default() }
+            let scheme = || uri.split(':').next().unwrap_or_default();
+            Destination::Device { place: host.filter(|_| site(uri).is_some()).unwrap_or_else(scheme) }
         }
         (Some(_), host) => Destination::Site { host: host.unwrap_or_default() },
     }

@@ -12,7 +12,7 @@ use protocol::client::Client;
 
 use super::{cookies, html};
 use crate::error;
-use crate::page::{FormPost, Forms, Theme};
+use crate::page::{Destination, FormPost, Forms, Onward, Stranger, Theme};
 use crate::state::Web;
 
 /// A response that was decided.
@@ -20,6 +20,30 @@ pub(crate) fn answered(web: &Web, site: &Site, parts: &Parts, answered: &Answere
     let mut response = send(parts, &answered.delivery, Some(&answered.client), &answered.locale);
     cookies::set_state(response.headers_mut(), &web.cookies(site), answered.browser_state.as_deref());
     response
+}
+
+/// A refusal that the person carries to an application that nobody vouches for, where a person looks at it.
+pub(crate) fn interposed(parts: &Parts, response: &Answered, failed: &Failed) -> Response {
+    if !html::wants_page(&parts.headers) {
+        return answered(parts, response);
+    }
+    let parameters: Vec<(&str, &str)>;
+    let (to, onward) = match &response.delivery {
+        Delivery::Redirect(location) => (location.as_str(), Onward::Link(location)),
+        Delivery::Form { to, parameters: sent } => {
+            parameters = sent.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            (to.as_str(), Onward::Form { to: to.as_str(), parameters: &parameters })
+        }
+    };
+    let place = match html::destination(Some(to)) {
+        Destination::Site { host } => host,
+        Destination::Device { place } => place,
+        Destination::Caller => "",
+    };
+    let (locale, refused) = (html::locale(&parts.headers, None, &response.locale), failed.refused());
+    let detail = html::detail(&refused).unwrap_or_default();
+    let page = Stranger { locale, theme: &Theme::default(), place, onward, detail };
+    html::page(html::status(&refused), page.render(), locale, Forms::Application)
 }
 
 /// A refusal that is told to whoever asks.

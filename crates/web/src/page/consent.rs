@@ -3,7 +3,10 @@
 
 use askama::Template;
 
-use super::{ApplicationView, Around, Locale, Rendered, Theme, text::plain};
+use super::{
+    ApplicationView, Around, Locale, Rendered, Theme,
+    text::{escaped, plain},
+};
 
 /// The page `/{environment}/signon?flowId=…` of a flow that waits for consent. Buttons `allow`, `cancel`, told apart by `intent`.
 #[derive(Debug, Template)]
@@ -124,7 +127,7 @@ impl Consent<'_> {
     fn exact(permission: &Permission<'_>) -> Option<String> {
         match permission {
             Permission::Scope { name, .. } if known_scope(name).is_none() => Some(plain(name).into_owned()),
-            Permission::Detail { object, .. } => Some(plain(object).into_owned()),
+            Permission::Detail { object, .. } => Some(escaped(object).into_owned()),
             _ => None,
         }
     }

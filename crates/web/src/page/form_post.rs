@@ -44,10 +44,15 @@ impl FormPost<'_> {
     }
 
     fn inputs(&self) -> String {
-        self.parameters.iter().fold(String::new(), |mut html, (name, value)| {
-            // Writing to a String cannot fail.
-            let _ = writeln!(html, r#"<input type="hidden" name="{}" value="{}">"#, attribute(name), attribute(value));
-            html
-        })
+        inputs(self.parameters)
     }
+}
+
+/// Hidden inputs of these parameters, escaped.
+pub(super) fn inputs(parameters: &[(&str, &str)]) -> String {
+    parameters.iter().fold(String::new(), |mut html, (name, value)| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(html, r#"<input type="hidden" name="{}" value="{}">"#, attribute(name), attribute(value));
+        html
+    })
 }

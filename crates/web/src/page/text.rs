@@ -13,12 +13,40 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The text of a JSON value with those characters as escapes, which mean the same in JSON (RFC 8259 §7): what is allowed is all shown.
+pub(super) fn escaped(json: &str) -> Cow<'_, str> {
+    if !json.chars().any(|c| deceives(c) || is_unseen(c)) {
+        return Cow::Borrowed(json);
+    }
+    let mut shown = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if deceives(c) || is_unseen(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                shown.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
+}
+
 /// The address if a browser may be sent there by a link or load it: `http` and `https` only, so never `javascript:`.
 pub(super) fn web_address(url: &str) -> Option<&str> {
     let scheme = url.split_once("://")?.0;
     let clean = url.bytes().all(|b| b > b' ' && b != 0x7f && b != b'\\');
     let host = url[scheme.len() + 3..].bytes().next().is_some_and(|b| b != b'/' && b != b'?' && b != b'#');
     (clean && host && (scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http"))).then_some(url)
+}
+
+/// The address if it is of a scheme of a program's own (RFC 8252 §7.1), which browsers hand over and never read.
+pub(super) fn program_address(url: &str) -> Option<&str> {
+    let scheme = url.split_once(':')?.0;
+    let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+    let clean = url.bytes().all(|b| b > b' ' && b != 0x7f);
+    let own = !BROWSERS.iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    (named && clean && own).then_some(url)
 }
 
 /// The same, or an address to write to.
@@ -69,6 +97,18 @@ pub(super) fn attribute(value: &str) -> String {
         }
     }
     escaped
+}
+
+/// Schemes that a browser reads itself.
+const BROWSERS: [&str; 11] =
+    ["about", "blob", "data", "file", "filesystem", "ftp", "http", "https", "javascript", "vbscript", "view-source"];
+
+/// What takes no place on the page, beside [`deceives`]: soft hyphens, variation selectors, tags, fillers.
+fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{2028}'..='\u{2029}'
+        | '\u{206a}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn deceives(c: char) -> bool {

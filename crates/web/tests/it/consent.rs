@@ -1,5 +1,7 @@
 //! Consent: who is asked what before an application acts for them, and what becomes of the answer.
 
+mod strangers;
+
 use std::collections::BTreeMap;
 
 use engine::bootstrap::dev;

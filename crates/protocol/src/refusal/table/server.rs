@@ -30,7 +30,7 @@ pub(super) const ROWS: &[Row] = &[
         oauth: "temporarily_unavailable",
         code: "REQUEST_LIMITED",
         detail: "LIMIT_EXCEEDED",
-        public: "Too many failed attempts",
+        public: "Too many attempts of this kind",
         mend: "Wait for the time in Retry-After.",
     },
     Row {

@@ -51,7 +51,11 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
     let frames = [text.to_owned()];
     let leaving = Leaving { locale, theme, application: some, around, frames: &frames, onward: None };
     let post = FormPost { locale, theme, application: some, redirect_uri: text, parameters: &[(text, text)] };
+    let stranger = |onward| Stranger { locale, theme, place: text, onward, detail: text }.render();
+    let form = Onward::Form { to: text, parameters: &[(text, text)] };
     vec![
+        ("stranger", stranger(Onward::Link(text))),
+        ("stranger with a form", stranger(form)),
         ("sign-on", sign_on(None).render()),
         ("sign-on again", sign_on(Some(SignOnProblem::CredentialsLeft { attempts: 1 })).render()),
         ("password", password(locale, theme, (application, around), text)),

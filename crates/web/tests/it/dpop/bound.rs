@@ -5,6 +5,7 @@ use jose::Alg;
 use protocol::change::{Change, Guard};
 use protocol::model::TokenProfile;
 use protocol::refusal::Reason;
+use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Holder, Request, SANDBOX, TestApp, claims, each_store, shared};
 
@@ -286,4 +287,23 @@ async fn the_code_of_a_request_that_was_pushed_with_a_proof_is_its_keys() {
         assert_eq!(holder.ask(&server, &path, &form).await.expect(200)["token_type"], "DPoP");
     })
     .await;
+}
+
+/// RFC 9449 §10.1: a proof at the push names the key as `dpop_jkt` does, and a response with a token has no code alone to bind.
+#[tokio::test]
+async fn a_proof_is_refused_at_the_push_where_its_key_would_be() {
+    let server = TestApp::inside().await;
+    let path = format!("/environments/{SANDBOX}");
+    let mut body = server.manage(Method::GET, &path, None).await.expect(200);
+    body["frontChannelTokens"] = json!("ALL");
+    server.manage(Method::PUT, &path, Some(&body)).await.expect(200);
+    let members = json!({ "grantTypes": ["AUTHORIZATION_CODE", "IMPLICIT"], "responseTypes": ["CODE", "TOKEN"] });
+    server.change(dev::SHARED_WEB_APPLICATION, members).await;
+    let holder = Holder::new(Alg::Es256);
+    let par = server.at("par");
+    let form = format!("response_type=code+token&redirect_uri={}&{}", dev::REDIRECT_URI, shared());
+    assert_eq!(server.encoded(&par, &form).await.status, 201, "without a key");
+    holder.ask(&server, &par, &form).await.is_refused(400, "invalid_request");
+    server.encoded(&par, &format!("{form}&dpop_jkt={}", holder.jkt())).await.is_refused(400, "invalid_request");
+    assert_eq!(holder.ask(&server, &par, &form.replace("+token", "")).await.status, 201);
 }

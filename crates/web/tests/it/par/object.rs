@@ -263,6 +263,57 @@ async fn a_plain_request_is_refused_where_signing_is_demanded() {
     assert_eq!(pushed(&people, &object).await.status, 201);
 }
 
+/// PA-15: what was pushed unsigned is not answered once signing is demanded; what was pushed signed is.
+#[tokio::test]
+async fn what_is_demanded_is_demanded_of_what_was_pushed_before() {
+    let (people, key) = with_key(Alg::Es256).await;
+    let plain = push(&people, &[]).await.text_of("request_uri");
+    let signed = pushed(&people, &sign(&key, &good(&people))).await.text_of("request_uri");
+    // No name of a parameter makes it signed.
+    let named = push(&people, &[("came_signed", "true")]).await.text_of("request_uri");
+    people.change(json!({ "requireSignedRequestObject": true })).await;
+    for unsigned in [&plain, &named] {
+        let refused = people.browser().get(&at(&people, unsigned)).await;
+        assert_eq!(parameters(&refused.leads(302))["error"], "invalid_request");
+        assert_eq!(reason(&people, &refused).await, Reason::RequestObjectRequired);
+    }
+    assert!(people.browser().get(&at(&people, &signed)).await.leads(302).contains("/signon?flowId="));
+}
+
+/// What came signed is not begun anew with its parameters as they are, where they would be refused.
+#[tokio::test]
+async fn a_signed_request_is_not_begun_anew_unsigned() {
+    let (people, key) = with_key(Alg::Es256).await;
+    people.change(json!({ "homePageUrl": null })).await;
+    for demanded in [false, true] {
+        people.change(json!({ "requireSignedRequestObject": demanded })).await;
+        let browser = people.browser();
+        let object = sign(&key, &good(&people));
+        let page = browser.get(&front(&people, &object, "")).await.leads(302);
+        people.wait(16 * 60);
+        let expired = browser.get(&page).await;
+        assert_eq!(expired.status, 404, "{expired:?}");
+        assert_eq!(expired.text.contains("/as/authorize?"), !demanded, "{}", expired.text);
+    }
+}
+
+/// RFC 9101 §5: a reference needs nothing beside it but the client, so it is what is told of, and not that nothing else came.
+#[tokio::test]
+async fn a_reference_that_is_none_is_told_as_that() {
+    let people = People::start().await;
+    for foreign in ["https://client.example/r", "URN:ietf:params:oauth:request_uri:x", "urn:other:x", "x"] {
+        for more in ["", "response_type=code&scope=openid"] {
+            let query = encode(&[("client_id", people.client.as_str()), ("request_uri", foreign)]);
+            let page = people.browser().get(&people.path(&format!("/as/authorize?{query}&{more}"))).await;
+            is_page(&people, &page, Reason::RequestUriNotSupported).await;
+        }
+    }
+    let query =
+        encode(&[("client_id", people.client.as_str()), ("request_uri", "urn:ietf:params:oauth:request_uri:x")]);
+    let page = people.browser().get(&people.path(&format!("/as/authorize?{query}"))).await;
+    is_page(&people, &page, Reason::RequestUriUnknown).await;
+}
+
 /// FAPI 2.0 Message Signing §5.3.1, where the application says so.
 #[tokio::test]
 async fn times_may_be_demanded() {

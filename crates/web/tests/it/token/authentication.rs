@@ -41,7 +41,7 @@ async fn is_no_form(server: &TestApp, path: &str) {
     let json = r#"{"grant_type":"client_credentials"}"#;
     let plain = || Request::post(path);
     let table = [
-        // CA-50, CA-51, CA-52, CA-48
+        // CA-50, CA-51, CA-52
         (plain().header("content-type", "application/json"), json),
         (plain().header("content-type", "application/json"), body.as_str()),
         (plain().header("content-type", "text/plain"), &body),
@@ -69,7 +69,7 @@ async fn is_no_form(server: &TestApp, path: &str) {
     }
 }
 
-/// D4: the media type has no parameters, so none of them counts. What is to be UTF-8 are the octets that the form stands for.
+/// D4, CA-48: the media type has no parameters, so none of them counts, and none changes what is read. What is to be UTF-8 are the octets that the form stands for.
 #[tokio::test]
 async fn a_form_is_one_whatever_its_charset_is_said_to_be() {
     let people = People::start().await;

@@ -165,6 +165,28 @@ async fn what_is_authorized_is_told_everywhere_and_only_narrowed() {
     .await;
 }
 
+/// RT-10: where all of it was taken away nothing is left to give tokens for, and none is for what nobody was asked about.
+#[tokio::test]
+async fn a_grant_of_which_nothing_is_left_gives_nothing() {
+    let server = TestApp::inside().await;
+    furnish(&server).await;
+    let grant = code(&server, &json!([payment(7)])).await;
+    let (second, first) = (code(&server, &json!([payment(8)])).await, token(&server, &grant, "").await);
+    assert_eq!(allowed(&server, &first).await.1, json!([BANK]));
+    server.change(dev::SHARED_WEB_APPLICATION, json!({ "authorizationDetailsTypes": ["order"] })).await;
+    let refresh = format!("grant_type=refresh_token&refresh_token={}", first.member("refresh_token"));
+    let own = server.app.config.api_url.clone();
+    for more in [String::new(), encode(&[("scope", "openid")]), encode(&[("resource", &own)])] {
+        let answer = token(&server, &refresh, &more).await;
+        assert_eq!(answer.status, 400, "{more}: {answer:?}");
+        is_refused(&server, &answer, Reason::AuthorizationDetailsInvalid).await;
+    }
+    is_refused(&server, &token(&server, &second, "").await, Reason::AuthorizationDetailsInvalid).await;
+    // Given back, it counts again.
+    server.change(dev::SHARED_WEB_APPLICATION, json!({ "authorizationDetailsTypes": ["payment"] })).await;
+    assert_eq!(allowed(&server, &token(&server, &refresh, "").await).await.1, json!([BANK]));
+}
+
 /// RR-01: an application asks in its own name.
 #[tokio::test]
 async fn an_application_asks_in_its_own_name() {
