@@ -3,7 +3,8 @@
 Usage: sign_on.py AUTHORIZATION_URL [REDIRECT_URI]
 
 Finds the form by the field names that people's own tests rely on (username, password), sends it as a browser would
-(hidden fields included, relative action resolved) and follows redirects until one leads to the redirect URI.
+(hidden fields included, relative action resolved), allows what a page asks for, and follows redirects until one leads to the
+redirect URI.
 """
 
 import html.parser
@@ -30,11 +31,12 @@ def main():
             answer = browser.send("GET", answer.location)
             continue
         form = Form.read(answer)
-        if signed_on or "password" not in form.fields:
-            sys.exit(f"no way forward from {answer.url} ({answer.status}):\n{answer.text[:2000]}")
-        signed_on = True
-        form.fields["username"] = os.environ["username"]
-        form.fields["password"] = os.environ["password"]
+        if form.fields.get("intent") != "allow":
+            if signed_on or "password" not in form.fields:
+                sys.exit(f"no way forward from {answer.url} ({answer.status}):\n{answer.text[:2000]}")
+            signed_on = True
+            form.fields["username"] = os.environ["username"]
+            form.fields["password"] = os.environ["password"]
         answer = browser.send("POST", urllib.parse.urljoin(answer.url, form.action), form.fields)
     sys.exit(f"no callback within {LONGEST_WALK} steps; the last page was {answer.url}")
 
@@ -77,7 +79,8 @@ class Browser:
 
 
 class Form(html.parser.HTMLParser):
-    """The page's form with a field of that name: where it goes, and its fields with the values they already have."""
+    """The page's form with a field of that name, or the one that allows what is asked for: where it goes, and its fields with the
+    values they already have."""
 
     def __init__(self):
         super().__init__()
@@ -87,7 +90,8 @@ class Form(html.parser.HTMLParser):
     def read(cls, answer, field="password"):
         parser = cls()
         parser.feed(answer.text)
-        form = next((form for form in parser.found if field in form["fields"]), {"action": "", "fields": {}})
+        wanted = (form for form in parser.found if field in form["fields"] or form["fields"].get("intent") == "allow")
+        form = next(wanted, {"action": "", "fields": {}})
         parser.action, parser.fields = form["action"], form["fields"]
         return parser
 

@@ -15,7 +15,7 @@ use crate::tools::{apache, apache_modules, chromium};
 
 mod programs;
 
-use programs::{APPLICATIONS, PROGRAMS};
+use programs::{APPLICATIONS, MCP_SUITE, PROGRAMS};
 
 /// What a program runs with.
 #[derive(Debug)]
@@ -63,6 +63,14 @@ pub(crate) fn run_all(run: &mut Run, setting: &Setting) -> Result<Tally> {
     }
     let together = possible(run, setting, &APPLICATIONS);
     beside(&together, |program| run_one(setting, program, &applications), |program, told| tell(run, program, told));
+    Ok(Tally::default())
+}
+
+/// Runs the conformance suite of the Model Context Protocol alone.
+pub(crate) fn run_mcp(run: &mut Run, setting: &Setting) -> Result<Tally> {
+    for program in possible(run, setting, &[MCP_SUITE]) {
+        tell(run, program, run_one(setting, program, &[]));
+    }
     Ok(Tally::default())
 }
 
@@ -123,6 +131,7 @@ fn run_one(setting: &Setting, program: &Program, applications: &[(String, String
         "PYTHON" => setting.packages.python.display().to_string(),
         "GO" => setting.packages.go.display().to_string(),
         "CLASSPATH" => format!("{}/*", setting.packages.java.display()),
+        "MCP" => setting.packages.mcp.display().to_string(),
         "APACHE" => apache().unwrap_or_default().display().to_string(),
         "APACHE_MODULES" => apache_modules().display().to_string(),
         _ => word.to_owned(),
@@ -147,6 +156,7 @@ fn applications(setting: &Setting) -> Result<Vec<(String, String)>> {
 
 pub(crate) const NODE_PACKAGES: &str = "npm packages";
 pub(crate) const PYTHON_PACKAGES: &str = "PyPI packages";
+pub(crate) const MCP_PACKAGE: &str = "@modelcontextprotocol/conformance";
 pub(crate) const JAVA_PACKAGES: &str = "Maven packages";
 pub(crate) const GO_PACKAGES: &str = "Go modules";
 pub(crate) const SPRING_PACKAGES: &str = "Maven packages of Spring Boot";

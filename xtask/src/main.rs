@@ -62,6 +62,7 @@ fn command(words: &[&str]) -> Result<ExitCode> {
         ["upgrade", "--old", binary] => Ok(upgrade::run(&root, Older::Binary(binary))),
         ["upgrade", "--from", revision] => Ok(upgrade::run(&root, Older::Revision(revision))),
         ["clients"] => Ok(test::clients_only(&root)),
+        ["mcp"] => Ok(test::mcp_only(&root)),
         ["conformance", rest @ ..] => done(conformance::run_plans(&root, rest)),
         ["bench", rest @ ..] => done(bench::run(&root, rest)),
         ["deny"] => Ok(test::deny_only(&root)),
@@ -103,6 +104,7 @@ cargo xtask postgres [--version N]  the tests of the store and over HTTP on Post
 cargo xtask upgrade --old FILE | --from REVISION  an older build and this one on one database, under load, while its tables change
 cargo xtask clients         only the client programs, against a `grantor dev` started for them
 cargo xtask conformance [--tier A] [--plan WORDS] …  plans of the OpenID Foundation's suite, which runs already (docs/reference/conformance.md)
+cargo xtask mcp             the conformance suite of the Model Context Protocol for authorization servers, against `grantor dev`
 cargo xtask tidy            file lengths, layer rules, migrations, module documentation
 cargo xtask docs [--check]  docs/spec/attacks.md, field.md and clauses.md from the sources
 cargo xtask bench [ARGS]    build for release and measure; ratios in one run (--quick, --build-time, --flood, --growth, --scale [USERS ENVIRONMENTS,…])

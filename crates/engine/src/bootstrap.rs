@@ -2,6 +2,7 @@
 //! administer it.
 
 pub mod dev;
+pub mod mcp;
 mod world;
 
 use std::path::Path;

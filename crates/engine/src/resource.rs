@@ -1,11 +1,12 @@
-//! The door of our own resources, userinfo, the management API and the one to try tokens on: whether whoever sent an access token may use it (RFC 6750 §2,
+//! The door of our own resources, userinfo, the management API and those to try tokens on: whether whoever sent an access token may use it (RFC 6750 §2,
 //! RFC 9449 §7, RFC 8705 §3).
 
 use protocol::audit::Action;
 use protocol::dpop::{Expected, Scheme, Sent, at_resource, used};
 use protocol::mutual_tls;
-use protocol::refusal::Reason;
+use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
+use protocol::step_up::StepUp;
 use protocol::time::Time;
 use store::StoreError;
 
@@ -39,23 +40,53 @@ pub struct Admitted {
     pub dpop_nonce: Option<String>,
 }
 
-/// What a resource learns of an access token of this environment, whatever its audience and scope: it stands for any resource.
-pub async fn shown(app: &App, site: &Site, ask: &Ask, shown: &Shown) -> Finished<Admitted> {
+/// What a resource demands of an access token beyond that it lives and that its sender may use it. Nothing of it: the resource
+/// stands for any.
+#[derive(Clone, Debug, Default)]
+pub struct Demanded<'a> {
+    /// Its address, which the token must be for (RFC 9068 §4).
+    pub audience: Option<&'a str>,
+    pub scope: Option<&'a str>,
+    pub step_up: StepUp,
+}
+
+impl Demanded<'_> {
+    fn judge(&self, facts: &AccessFacts, now: Time) -> Result<(), Refused> {
+        if let Some(own) = self.audience
+            && !facts.audience.iter().any(|named| named == own)
+        {
+            let came = format!("audience {}", facts.audience.join(" "));
+            return Err(Refused::new(Reason::AccessTokenInactive, format!("audience {own}"), came));
+        }
+        if let Some(scope) = self.scope
+            && !facts.scope.contains(scope)
+        {
+            let came = format!("scope {}", facts.scope);
+            return Err(Refused::new(Reason::ScopeInsufficient, format!("scope {scope}"), came));
+        }
+        self.step_up.judge(facts.authorization.as_deref(), now)
+    }
+}
+
+/// What a resource learns of an access token of this environment that is what it demands.
+pub async fn shown(app: &App, site: &Site, ask: &Ask, shown: &Shown, demanded: &Demanded<'_>) -> Finished<Admitted> {
     let mut call = match Call::begin(app, site, ask, Action::RequestReceived).await {
         Ok(call) => call,
         Err(refused) => return refused,
     };
-    let outcome = try_shown(&mut call, shown).await;
+    let outcome = try_shown(&mut call, shown, demanded).await;
     call.show(outcome).await
 }
 
-async fn try_shown(call: &mut Call<'_>, shown: &Shown) -> Result<Admitted, Stop> {
+async fn try_shown(call: &mut Call<'_>, shown: &Shown, demanded: &Demanded<'_>) -> Result<Admitted, Stop> {
     let (app, tenant, event) = (call.app, &call.at.tenant, &mut call.event);
     let admitted = app.admit(tenant, shown, false, call.ctx.now, |facts| {
         event.application = Some(facts.application);
         event.user = facts.user;
     });
-    Ok(admitted.await?)
+    let admitted = admitted.await?;
+    demanded.judge(&admitted.facts, call.ctx.now)?;
+    Ok(admitted)
 }
 
 impl App {

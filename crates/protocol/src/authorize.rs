@@ -10,7 +10,7 @@ mod hint;
 mod key;
 mod mode;
 pub mod object;
-mod prompt;
+pub(crate) mod prompt;
 mod pushed;
 pub mod reference;
 mod request;

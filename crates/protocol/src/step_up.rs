@@ -1,6 +1,8 @@
 //! Decides whether a person proved who they are well enough, and lately enough, for a resource of ours (RFC 9470).
 
 use crate::authorization::Authorization;
+use crate::authorize::prompt::read_max_age;
+use crate::params::Params;
 use crate::refusal::{Reason, Refused};
 use crate::time::{LEEWAY, Time};
 
@@ -14,6 +16,21 @@ pub struct StepUp {
 }
 
 impl StepUp {
+    /// What the query of a request to the resource for trying tokens demands of its own token: `acr_values` and `max_age`, as an
+    /// authorization request has them (OIDC Core §3.1.2.1).
+    ///
+    /// # Errors
+    /// `invalid_request` for an age that is none, and for names that no challenge can tell.
+    pub fn read(params: &Params) -> Result<Self, Refused> {
+        let values = params.text("acr_values").unwrap_or_default().split(' ').filter(|value| !value.is_empty());
+        let acr_values: Vec<String> = values.map(str::to_owned).collect();
+        if acr_values.len() > MOST_VALUES || !acr_values.iter().all(|value| is_acr(value)) {
+            let expected = format!("acr_values of at most {MOST_VALUES} words in visible ASCII, without quotes");
+            return Err(Refused::new(Reason::ParameterInvalid, expected, "others").about("acr_values"));
+        }
+        Ok(Self { acr_values, max_age: read_max_age(params)? })
+    }
+
     /// # Errors
     /// `insufficient_user_authentication` (RFC 9470 §3): the challenge says what is demanded.
     pub fn judge(&self, by: Option<&Authorization>, now: Time) -> Result<(), Refused> {
@@ -32,6 +49,15 @@ impl StepUp {
         Err(insufficient(format!("auth_time: at most {max_age} s ago"), came))
     }
 }
+
+/// Whether it can stand in a challenge, between quotes and spaces (RFC 9470 §3).
+pub fn is_acr(text: &str) -> bool {
+    let is_word = |octet: u8| octet.is_ascii_graphic() && !matches!(octet, b'"' | b'\\');
+    (1..=256).contains(&text.len()) && text.bytes().all(is_word)
+}
+
+/// As many as an environment may list.
+pub const MOST_VALUES: usize = 20;
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@ mod documents;
 mod front;
 mod known;
 mod markdown;
+mod mcp;
 mod resource;
 mod snippets;
 mod tokens;
@@ -49,9 +50,10 @@ impl Front {
     }
 }
 
-/// The resource to try tokens on, which other servers have where they are told so.
-pub fn resource() -> Router<AppState> {
-    Router::new().route(resource::PATH, get(resource::show).post(resource::show))
+/// The resources to try tokens and clients on, which other servers have where they are told so; `own` where the developer's
+/// environments are.
+pub fn resource(own: bool) -> Router<AppState> {
+    Router::new().route(resource::PATH, get(resource::show).post(resource::show)).merge(mcp::routes(own))
 }
 
 /// The routes of the developer's server.

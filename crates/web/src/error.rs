@@ -81,6 +81,25 @@ pub fn resource(site: &Site, scheme: Scheme, failure: &Failed, ask: &Ask) -> Res
     as_resource(site, scheme, &failure.refused(), ask)
 }
 
+/// A protected resource, as its challenges tell of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Protected<'a> {
+    /// What it wants of a token.
+    pub scope: &'a str,
+    /// Where its metadata are.
+    pub metadata: &'a str,
+}
+
+/// The same of a resource that says at once which scope a client should ask for.
+pub fn protected(of: Protected<'_>, scheme: Scheme, failure: &Failed, ask: &Ask) -> Response {
+    let refused = failure.refused();
+    let mut response = of_resource(Layout::PingOne, of, scheme, &refused, ask);
+    if response.status() == StatusCode::UNAUTHORIZED {
+        challenge::tell_scope(response.headers_mut(), of.scope);
+    }
+    response
+}
+
 /// The same where it is not known in whose name, so that no metadata can be told.
 pub fn no_resource(scheme: Scheme, failure: &Failed, ask: &Ask) -> Response {
     let mut response = management(failure, ask.correlation);
@@ -89,8 +108,13 @@ pub fn no_resource(scheme: Scheme, failure: &Failed, ask: &Ask) -> Response {
 }
 
 fn as_resource(site: &Site, scheme: Scheme, refused: &Refused, ask: &Ask) -> Response {
+    let metadata = site.resource_metadata_url(Endpoint::Userinfo);
+    of_resource(site.layout, Protected { scope: "openid", metadata: &metadata }, scheme, refused, ask)
+}
+
+fn of_resource(layout: Layout, of: Protected<'_>, scheme: Scheme, refused: &Refused, ask: &Ask) -> Response {
     let (row, status) = (refused.reason.row(), challenge::status(refused.reason));
-    let mut response = match (site.layout, refused.reason) {
+    let mut response = match (layout, refused.reason) {
         // RFC 6750 §3.1: without credentials no error is told.
         (_, Reason::AccessTokenMissing) => as_management(refused, ask.correlation),
         _ if row.oauth.is_empty() => return as_management(refused, ask.correlation),
@@ -99,9 +123,12 @@ fn as_resource(site: &Site, scheme: Scheme, refused: &Refused, ask: &Ask) -> Res
         (Layout::PingOne, _) => with_json(status, described(refused, ask.correlation)),
     };
     challenge::of_resource(response.headers_mut(), refused.reason, scheme);
-    challenge::tell_metadata(response.headers_mut(), &site.resource_metadata_url(Endpoint::Userinfo));
+    if refused.reason == Reason::ScopeInsufficient {
+        challenge::tell_scope(response.headers_mut(), of.scope);
+    }
+    challenge::tell_metadata(response.headers_mut(), of.metadata);
     retry_after(response.headers_mut(), refused);
-    dress(&mut response, site.layout);
+    dress(&mut response, layout);
     response
 }
 

@@ -35,7 +35,7 @@ pub fn router(web: AppState) -> Router {
     }
     router = if web.dev.is_some() { router.merge(dev::routes()) } else { router.route("/", get(home)) };
     if web.app.config.resource {
-        router = router.merge(dev::resource());
+        router = router.merge(dev::resource(web.dev.is_some()));
     }
     router
         .route("/assets/{file}", get(asset))

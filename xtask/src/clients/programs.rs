@@ -1,6 +1,8 @@
 //! The programs by name: what each needs and how it is called.
 
-use super::{GO_PACKAGES, JAVA_PACKAGES, NODE_PACKAGES, OAUTH2_PROXY, PYTHON_PACKAGES, Program, SPRING_PACKAGES};
+use super::{
+    GO_PACKAGES, JAVA_PACKAGES, MCP_PACKAGE, NODE_PACKAGES, OAUTH2_PROXY, PYTHON_PACKAGES, Program, SPRING_PACKAGES,
+};
 use crate::packages::{BOOT_3, BOOT_4, GO, NODE};
 use crate::tools::{APACHE, OPENSSL};
 
@@ -94,7 +96,7 @@ pub(super) const PROGRAMS: [Program; 20] = [
 ];
 
 /// Other people's applications, beside each other: each registers its own and signs on a person of its own.
-pub(super) const APPLICATIONS: [Program; 16] = [
+pub(super) const APPLICATIONS: [Program; 20] = [
     spring("Spring Boot 4.1 on both layouts", &["PYTHON", "sites/spring.py", BOOT_4]),
     spring("Spring Boot 3.5 on both layouts", &["PYTHON", "sites/spring.py", BOOT_3]),
     in_chromium("@forgerock/javascript-sdk in Chromium", &["node", "node/ping-javascript-sdk.mjs"]),
@@ -164,7 +166,33 @@ pub(super) const APPLICATIONS: [Program; 16] = [
         needs: &[NODE, NODE_PACKAGES, OPENSSL],
         words: &["node", "--no-deprecation", "node/newman.mjs", "workflows"],
     },
+    of_mcp(
+        "MCP SDK: @modelcontextprotocol/client",
+        &["python3", "mcp/published.py", "node", "node/mcp.mjs", "@modelcontextprotocol/client"],
+    ),
+    of_mcp(
+        "MCP SDK: @modelcontextprotocol/sdk",
+        &["python3", "mcp/published.py", "node", "node/mcp.mjs", "@modelcontextprotocol/sdk"],
+    ),
+    Program {
+        name: "MCP SDK: mcp",
+        needs: &[PYTHON_PACKAGES, OPENSSL],
+        words: &["python3", "mcp/published.py", "PYTHON", "python/mcp_client.py"],
+    },
+    MCP_SUITE,
 ];
+
+/// By itself with `cargo xtask mcp`.
+pub(crate) const MCP_SUITE: Program = Program {
+    name: "MCP conformance: authorization",
+    needs: &[NODE, MCP_PACKAGE],
+    words: &["python3", "mcp/conformance.py", "MCP"],
+};
+
+/// A client in JavaScript, whose document can be fetched.
+const fn of_mcp(name: &'static str, words: &'static [&'static str]) -> Program {
+    Program { name, needs: &[NODE, NODE_PACKAGES, OPENSSL], words }
+}
 
 const fn spring(name: &'static str, words: &'static [&'static str]) -> Program {
     Program { name, needs: &["Java and Maven", SPRING_PACKAGES, PYTHON_PACKAGES], words }

@@ -187,6 +187,8 @@ pub fn variables(public_url: &str, api_url: &str) -> Vec<(&'static str, String)>
         ("basicWebAppID", text(BASIC_WEB_APPLICATION)),
         ("basicWebAppSecret", BASIC_WEB_SECRET.to_owned()),
         ("spaAppID", text(SPA_APPLICATION)),
+        ("mcpURL", super::mcp::address(public_url)),
+        ("mcpAppID", text(super::mcp::APPLICATION)),
         ("msIssuer", format!("{public_url}{MOUNT}")),
     ]
 }

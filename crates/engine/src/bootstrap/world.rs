@@ -41,10 +41,10 @@ pub(super) fn changes(app: &App, material: &Material) -> Vec<Change> {
     changes
 }
 
-struct Builder<'a> {
-    app: &'a App,
-    ctx: Ctx<'a>,
-    house: House,
+pub(super) struct Builder<'a> {
+    pub(super) app: &'a App,
+    pub(super) ctx: Ctx<'a>,
+    pub(super) house: House,
 }
 
 impl Builder<'_> {
@@ -105,7 +105,7 @@ impl Builder<'_> {
             },
             Guard::New,
         ));
-        let scopes = PLAYGROUND_SCOPES.map(|name| self.scope(id, resource, name));
+        let scopes = PLAYGROUND_SCOPES.map(|name| self.scope(id, resource, (name, "")));
         let ids = scopes.iter().map(|scope| scope.id).collect::<Vec<_>>();
         changes.extend(scopes.into_iter().map(|object| Change::put(object, Guard::New)));
         for (application, text) in playground_applications() {
@@ -116,7 +116,11 @@ impl Builder<'_> {
         changes
     }
 
-    fn seed(&self, environment: protocol::model::Environment, key: protocol::model::SigningKeyRecord) -> Seed {
+    pub(super) fn seed(
+        &self,
+        environment: protocol::model::Environment,
+        key: protocol::model::SigningKeyRecord,
+    ) -> Seed {
         let own = environment.id.uuid().as_u128();
         let mut seed = seed::environment(&self.ctx, environment, key, &self.app.config.api_url);
         // As constant as every other id here, so that lists have the same order at every start.
@@ -131,19 +135,24 @@ impl Builder<'_> {
         seed
     }
 
-    fn scope(&self, environment: EnvironmentId, resource: ResourceId, name: &str) -> ResourceScope {
+    pub(super) fn scope(
+        &self,
+        environment: EnvironmentId,
+        resource: ResourceId,
+        (name, description): (&str, &str),
+    ) -> ResourceScope {
         ResourceScope {
             id: ScopeId::new(self.ctx.uuid()),
             environment,
             resource,
             name: name.into(),
-            description: None,
+            description: (!description.is_empty()).then(|| description.to_owned()),
             created_at: MADE,
             updated_at: MADE,
         }
     }
 
-    fn grant(&self, application: &Application, resource: ResourceId, scopes: Vec<ScopeId>) -> Change {
+    pub(super) fn grant(&self, application: &Application, resource: ResourceId, scopes: Vec<ScopeId>) -> Change {
         Change::put(
             ResourceGrant {
                 id: ResourceGrantId::new(self.ctx.uuid()),
@@ -221,7 +230,7 @@ fn playground_applications() -> Vec<(Application, Option<&'static str>)> {
 }
 
 /// A user with a value for every standard claim (OIDC Core §5.1).
-fn jane(password: &str) -> User {
+pub(super) fn jane(password: &str) -> User {
     let text = |text: &str| Some(text.to_owned());
     User {
         id: UserId::new(dev::USER),
@@ -282,7 +291,7 @@ fn secret(text: &str) -> Secret {
 }
 
 /// 2025-01-01: documents and tests see the worlds as having been there for long.
-const MADE: Time = Time::from_secs(1_735_689_600);
+pub(super) const MADE: Time = Time::from_secs(1_735_689_600);
 const HOME: &str = "http://localhost:3000";
 const PLAYGROUND_RESOURCE: Uuid = uuid!("63e3c157-5fe8-4d8b-a51b-15d878880e45");
 const PLAYGROUND_SCOPES: [&str; 3] = ["country.read", "customer.read", "customer.write"];

@@ -26,7 +26,7 @@ pub(super) fn read(params: &Params) -> Result<Prompt, Refused> {
 }
 
 /// Whole seconds, zero or more.
-pub(super) fn read_max_age(params: &Params) -> Result<Option<i64>, Refused> {
+pub(crate) fn read_max_age(params: &Params) -> Result<Option<i64>, Refused> {
     let Some(text) = params.text("max_age") else { return Ok(None) };
     let digits = text.bytes().all(|octet| octet.is_ascii_digit());
     let seconds = if digits { text.parse().ok() } else { None };

@@ -115,12 +115,19 @@ fn issuers(front: &Front, public_url: &str) -> [(&'static str, &'static str, Str
 fn groups(front: &Front) -> Vec<(&'static str, Vec<DevValue<'_>>)> {
     let pick = |names: &[&'static str]| names.iter().map(|name| DevValue { name, value: front.value(name) }).collect();
     vec![
-        ("Addresses", pick(&["authPath", "apiPath", "msIssuer"])),
+        ("Addresses", pick(&["authPath", "apiPath", "msIssuer", "mcpURL"])),
         ("Environment", pick(&["envID", "popID", "orgID", "licenseID"])),
         ("User", pick(&["userID", "username", "password"])),
         (
             "Applications",
-            pick(&["sharedWebAppID", "sharedWebAppSecret", "basicWebAppID", "basicWebAppSecret", "spaAppID"]),
+            pick(&[
+                "sharedWebAppID",
+                "sharedWebAppSecret",
+                "basicWebAppID",
+                "basicWebAppSecret",
+                "spaAppID",
+                "mcpAppID",
+            ]),
         ),
         ("Playground, in Spring's layout", playground()),
         ("Administrator", pick(&["adminEnvID", "adminAppID", "adminAppSecret"])),

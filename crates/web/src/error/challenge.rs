@@ -42,6 +42,13 @@ pub(super) fn of_management(headers: &mut HeaderMap, reason: Reason) {
     put(headers, &lines);
 }
 
+/// RFC 6750 §3: the scope that is needed.
+pub(super) fn tell_scope(headers: &mut HeaderMap, scope: &str) {
+    let lines = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|line| line.to_str().ok());
+    let told: Vec<String> = lines.map(|line| format!("{line}, scope=\"{scope}\"")).collect();
+    put(headers, &told);
+}
+
 /// RFC 9728 §5.1: the challenges of a resource say where its metadata is.
 pub(super) fn tell_metadata(headers: &mut HeaderMap, metadata: &str) {
     let lines = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|line| line.to_str().ok());
@@ -72,7 +79,7 @@ fn error(reason: Reason) -> Option<String> {
     match reason {
         Reason::AccessTokenMissing => Some(String::new()),
         Reason::AccessTokenTwice => Some(", error=\"invalid_request\"".to_owned()),
-        Reason::ScopeInsufficient => Some(", error=\"insufficient_scope\", scope=\"openid\"".to_owned()),
+        Reason::ScopeInsufficient => Some(", error=\"insufficient_scope\"".to_owned()),
         Reason::AccessTokenInactive => told(row.oauth, "The access token is not valid"),
         Reason::AuthenticationInsufficient => told(row.oauth, row.public),
         Reason::AccessTokenBound => told(row.oauth, "The access token is bound to a key"),

@@ -23,9 +23,9 @@ pub(crate) fn answered(web: &Web, site: &Site, parts: &Parts, answered: &Answere
 }
 
 /// A refusal that the person carries to an application that nobody vouches for, where a person looks at it.
-pub(crate) fn interposed(parts: &Parts, response: &Answered, failed: &Failed) -> Response {
+pub(crate) fn interposed(web: &Web, site: &Site, parts: &Parts, response: &Answered, failed: &Failed) -> Response {
     if !html::wants_page(&parts.headers) {
-        return answered(parts, response);
+        return answered(web, site, parts, response);
     }
     let parameters: Vec<(&str, &str)>;
     let (to, onward) = match &response.delivery {

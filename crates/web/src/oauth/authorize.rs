@@ -49,7 +49,9 @@ pub async fn handle(web: AppState, site: Site, parts: Parts, body: Body) -> Resp
         Ok(Authorization::Answered(answered) | Authorization::Denied(answered)) => {
             respond::answered(&web, &site, &parts, &answered)
         }
-        Ok(Authorization::Interposed { response, failed }) => respond::interposed(&parts, &response, &failed),
+        Ok(Authorization::Interposed { response, failed }) => {
+            respond::interposed(&web, &site, &parts, &response, &failed)
+        }
         Ok(Authorization::Told { view, given }) => {
             json::share(json::granted(&web, &site, &view, &given), &parts, &view.client)
         }

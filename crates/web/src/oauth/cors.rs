@@ -84,8 +84,14 @@ pub(crate) fn share(headers: &mut HeaderMap, origin: &HeaderValue) {
 }
 
 /// Lets every origin read the response.
-pub(super) fn open(mut response: Response) -> Response {
+pub(crate) fn open(mut response: Response) -> Response {
     response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
+/// And what its headers tell of a refusal.
+pub(crate) fn expose(mut response: Response) -> Response {
+    response.headers_mut().insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     response
 }
 

@@ -71,7 +71,7 @@ pub(super) fn typed(document: Json, types: &[String]) -> Json {
     document.texts("authorization_details_types_supported", types.iter().map(String::as_str))
 }
 
-fn publish(parts: &Parts, document: Json) -> Response {
+pub(crate) fn publish(parts: &Parts, document: Json) -> Response {
     let json = document.finish();
     jwks::public(parts, &json, &discovery::etag(&json))
 }

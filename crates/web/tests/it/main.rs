@@ -17,6 +17,7 @@ mod flow;
 mod front;
 mod logout;
 mod manage;
+mod mcp;
 mod mtls;
 mod newer;
 mod par;

@@ -34,6 +34,30 @@ async fn a_kept_store_is_found_again_and_follows_the_public_url() {
     assert_eq!(demo.application.redirect_uris, ["http://localhost:9000/try/callback"]);
 }
 
+/// The environment of the MCP server is made once, by whoever asks first, and its resource follows the public URL.
+#[tokio::test]
+async fn the_mcp_server_has_an_environment_when_somebody_asks_for_it() {
+    use super::super::mcp;
+
+    let store = super::super::open("sqlite::memory:").unwrap();
+    store.migrate(protocol::time::Time::from_secs(1)).await.unwrap();
+    let first = app("http://localhost:8085", &store);
+    assert_eq!(ensure(&first).await, Ok(Outcome::Made));
+    let own = EnvironmentId::new(mcp::ENVIRONMENT);
+    assert_eq!(store.environment(own).await.map(|found| found.is_none()), Ok(true));
+    let ask = crate::Ask { correlation: protocol::id::CorrelationId::new(Uuid::nil()), source: None };
+    let (one, other) = tokio::join!(mcp::there(&first, &ask), mcp::there(&first, &ask));
+    assert!(one.into_result().is_ok_and(|id| id == own) && other.into_result().is_ok(), "two ask at once");
+    for url in ["http://localhost:8085", "http://localhost:9000"] {
+        let app = app(url, &store);
+        assert!(mcp::there(&app, &ask).await.into_result().is_ok());
+        app.forget(own);
+        let tenant = app.tenant(own).await.unwrap().unwrap();
+        let audiences: Vec<_> = tenant.scopes.resources.iter().filter_map(|of| of.audience.clone()).collect();
+        assert!(audiences.contains(&mcp::address(url)), "{audiences:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_store_of_another_server_is_left_alone_and_another_key_is_noticed() {
     let store = super::super::open("sqlite::memory:").unwrap();

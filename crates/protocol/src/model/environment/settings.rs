@@ -5,7 +5,7 @@ use crate::model::describe::{Absent, Described, Listed, Place, Walk, property};
 use crate::model::{FrontChannelTokens, ParRequirement, TrustedAuthorities};
 use crate::policy::SecurityProfile;
 use crate::registration::{RegistrationPolicy, document};
-use crate::step_up::StepUp;
+use crate::step_up::{self, StepUp};
 
 /// What an environment decides for all its applications.
 #[derive(Clone, Debug, PartialEq)]
@@ -152,7 +152,7 @@ fn describe_registration(
 /// Likewise. An empty list and 0 take it back.
 fn describe_step_up(demanded: &mut StepUp, walk: &mut dyn Walk) {
     let StepUp { acr_values, max_age } = demanded;
-    let values = property("userInfoAcrValues").at_most(20, is_acr).absent(Absent::Kept);
+    let values = property("userInfoAcrValues").at_most(step_up::MOST_VALUES, is_acr).absent(Absent::Kept);
     walk.outside(&mut |walk| walk.texts(&values, acr_values));
     walk.stored("user_info_acr_values", &mut Listed(acr_values));
     let age = property("userInfoMaxAge").range(0, 2_147_483_647).absent(Absent::Kept).stored_as("user_info_max_age");
@@ -162,8 +162,7 @@ fn describe_step_up(demanded: &mut StepUp, walk: &mut dyn Walk) {
 
 /// As it stands in a challenge, between quotes and spaces (RFC 9470 §3).
 fn is_acr(text: &str) -> Result<(), String> {
-    let is_word = |octet: u8| octet.is_ascii_graphic() && !matches!(octet, b'"' | b'\\');
-    if (1..=256).contains(&text.len()) && text.bytes().all(is_word) {
+    if step_up::is_acr(text) {
         return Ok(());
     }
     Err("must be visible ASCII characters without spaces and quotes".into())

@@ -101,7 +101,7 @@ pub(super) const ROWS: &[Row] = &[
         code: "ACCESS_FAILED",
         detail: "INSUFFICIENT_PERMISSIONS",
         public: "The access token does not have the scope that this needs",
-        mend: "Ask for the scope openid in the authorization request.",
+        mend: "Ask for the scope that the challenge names (openid for userinfo) in the authorization request.",
     },
     Row {
         reason: Reason::StateChanged,
@@ -121,6 +121,6 @@ pub(super) const ROWS: &[Row] = &[
         code: "ACCESS_FAILED",
         detail: "INVALID_TOKEN",
         public: "Another or a newer sign-on is needed",
-        mend: "Sign the user on again with acr_values and max_age of the challenge (RFC 9470 §4), or change userInfoAcrValues and userInfoMaxAge of the environment.",
+        mend: "Sign the user on again with acr_values and max_age of the challenge (RFC 9470 §4), or change what is demanded: userInfoAcrValues and userInfoMaxAge of the environment, the query of /dev/resource.",
     },
 ];

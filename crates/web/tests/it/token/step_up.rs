@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, SANDBOX, TestApp, each_store, encode, shared};
 
-async fn demand(server: &TestApp, members: Value) {
+pub(super) async fn demand(server: &TestApp, members: Value) {
     let path = format!("/environments/{SANDBOX}");
     let mut body = server.manage(Method::GET, &path, None).await.expect(200);
     body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
@@ -13,7 +13,7 @@ async fn demand(server: &TestApp, members: Value) {
 }
 
 /// The access token of a sign-on with these parameters.
-async fn token(server: &TestApp) -> String {
+pub(super) async fn token(server: &TestApp) -> String {
     let client = dev::SHARED_WEB_APPLICATION.to_string();
     let code = server.sign_on_with(&[("client_id", client.as_str()), ("scope", "openid")]).await;
     let grant = encode(&[("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", dev::REDIRECT_URI)]);
@@ -26,7 +26,7 @@ async fn userinfo(server: &TestApp, token: &str) -> Answer {
 }
 
 /// The challenge for whoever may sign on again.
-fn challenged(answer: &Answer, parameters: &[&str]) {
+pub(super) fn challenged(answer: &Answer, parameters: &[&str]) {
     assert_eq!((answer.status, answer.body["error"].as_str()), (401, Some("insufficient_user_authentication")));
     let challenge = answer.header("www-authenticate");
     assert!(challenge.starts_with("Bearer ") && challenge.contains("error=\"insufficient_user_authentication\""));

@@ -5,6 +5,8 @@ use protocol::scope::Scope;
 use serde_json::json;
 use testkit::{Request, TestApp, each_store};
 
+use super::step_up::{challenged, token};
+
 const PATH: &str = "/dev/resource";
 
 /// RFC 6750 §3: who may use a token is told what it says; everybody else what is missing.
@@ -34,6 +36,35 @@ async fn a_token_is_told_what_it_says_and_without_one_nothing_is() {
         let revoked = format!("token={token}&{}", testkit::shared());
         assert_eq!(server.encoded(&server.at("revoke"), &revoked).await.status, 200);
         assert_eq!(server.get_with(PATH, &token).await.status, 401);
+    })
+    .await;
+}
+
+/// AZ-11, RFC 9470 §3: what the query demands stands in the challenge, and the sign-on that it asks for is enough.
+#[tokio::test]
+async fn a_query_demands_a_sign_on() {
+    each_store(|server| async move {
+        let first = token(&server).await;
+        let demanding = |query: &str| format!("{PATH}?{query}");
+        for enough in ["acr_values=Single_Factor", "acr_values=Other+Single_Factor&max_age=300", "max_age=0", "a=b"] {
+            assert_eq!(server.get_with(&demanding(enough), &first).await.status, 200, "{enough}");
+        }
+        let other = server.get_with(&demanding("acr_values=Multi_Factor+Other&max_age=60"), &first).await;
+        challenged(&other, &["acr_values=\"Multi_Factor Other\"", "max_age=\"60\""]);
+        server.wait(400);
+        let late = server.get_with(&demanding("max_age=300"), &first).await;
+        challenged(&late, &["max_age=\"300\""]);
+        assert!(!late.header("www-authenticate").contains("acr_values"), "{late:?}");
+        assert_eq!(server.get_with(&demanding("max_age=300"), &token(&server).await).await.status, 200);
+        // An application's own token tells of no sign-on.
+        let own = server.get_with(&demanding("max_age=300"), &server.worker_token().await).await;
+        challenged(&own, &["max_age=\"300\""]);
+        // What would break the challenge, and what is no age.
+        for wrong in ["acr_values=a%22b", "acr_values=%C3%A4", "max_age=-1", "max_age=soon", "max_age=1&max_age=2", "%"]
+        {
+            let answer = server.get_with(&demanding(wrong), &first).await;
+            assert_eq!((answer.status, answer.header("www-authenticate")), (400, ""), "{wrong}: {answer:?}");
+        }
     })
     .await;
 }
