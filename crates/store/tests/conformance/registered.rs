@@ -10,7 +10,7 @@ use crate::each;
 use crate::races::{all_at_once, one_wins};
 use crate::samples::*;
 
-on_every_engine!(the_last_use_of_a_token_is_for_one, a_client_is_used_or_ended);
+on_every_engine!(the_last_use_of_a_token_is_for_one, a_client_is_used_or_ended, one_client_stands_for_a_digest);
 
 /// CR-01, CR-12: of 100 who come at once with the last use of an initial access token one wins.
 async fn the_last_use_of_a_token_is_for_one(store: &Store) {
@@ -65,4 +65,23 @@ async fn a_client_is_used_or_ended(store: &Store) {
         }
         assert_eq!(store.with_unused_clients().await, Ok(Vec::new()));
     }
+}
+
+/// CR-01: of 100 copies that are registered at once one is the client of all, and when it is deleted nobody is.
+async fn one_client_stands_for_a_digest(store: &Store) {
+    let of = |environment, n| Application { registered_as: Some("digest".to_owned()), ..application(environment, n) };
+    let outcomes = all_at_once(store, |n| vec![Change::put(of(HERE, 100 + n), Guard::New)]).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+    let constraint = |error: &StoreError| matches!(error, StoreError::Conflict { constraint } if constraint == "applications_registered_as");
+    assert!(outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).all(constraint), "{outcomes:?}");
+    let client = store.registered_as(HERE, "digest").await.unwrap().unwrap();
+    assert_eq!(client.application.registered_as.as_deref(), Some("digest"));
+    assert_eq!(store.registered_as(HERE, "other").await, Ok(None));
+    assert_eq!(store.registered_as(THERE, "digest").await, Ok(None));
+    // One of another environment, and any number without.
+    each(store, [Change::put(of(THERE, 1), Guard::New)]).await;
+    each(store, [Change::put(application(HERE, 1), Guard::New), Change::put(application(HERE, 2), Guard::New)]).await;
+    each(store, [Change::Remove(Key::Application(HERE, client.application.id))]).await;
+    assert_eq!(store.registered_as(HERE, "digest").await, Ok(None));
+    each(store, [Change::put(of(HERE, 3), Guard::New)]).await;
 }

@@ -221,7 +221,7 @@ pub(super) const ROWS: &[Row] = &[
         code: "ACCESS_FAILED",
         detail: "INVALID_TOKEN",
         public: "The access token is not valid here",
-        mend: "To register, send an access token that may create applications of this environment; to manage a client, the registration access token that it was given.",
+        mend: "To register, send an initial access token of this environment that is good for another client, or an access token that may create applications of it; to manage a client, the registration access token that it was given.",
     },
     Row {
         reason: Reason::StatementInvalid,
