@@ -192,7 +192,7 @@ pub(crate) static VOUCHED: LazyLock<Client> = LazyLock::new(|| {
     Client { application, secrets, grants: Vec::new() }
 });
 
-fn client(scenario: &Scenario, who: Who, pepper: &HmacKey) -> Client {
+pub(crate) fn client(scenario: &Scenario, who: Who, pepper: &HmacKey) -> Client {
     let public = scenario.public && who == Who::Honest;
     let id = application(who);
     let refresh = RefreshTokenSettings {
@@ -302,5 +302,5 @@ pub(crate) const OTHER_VERIFIER: &str = "the-verifier-of-another-browser-0123456
 pub(crate) const LOCKS_AFTER: i64 = 2;
 pub(crate) const LOCKED_FOR: i64 = 60;
 const SECRET: &str = "the-right-secret";
-const OWN: Own<'static> = Own { api: "https://api.example", userinfo: "https://op.example/as/userinfo" };
-const ISSUER: &str = "https://auth.example/env/as";
+pub(crate) const OWN: Own<'static> = Own { api: "https://api.example", userinfo: "https://op.example/as/userinfo" };
+pub(crate) const ISSUER: &str = "https://auth.example/env/as";

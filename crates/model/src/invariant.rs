@@ -7,7 +7,7 @@ mod password;
 mod refresh;
 mod rows;
 
-pub(crate) use rows::{of_act, of_rows, of_words};
+pub(crate) use rows::{of_act, of_rows, of_sent, of_words};
 
 use protocol::id::{ApplicationId, FamilyId, SessionId};
 use protocol::scope::Scope;
@@ -51,10 +51,13 @@ invariants! {
     I9 = "a refresh token that was used and comes again, outside of its grace, ends its line",
     I10 = "grace gives the same successor, in its time, once in a line's life",
     I11 = "after the end of a session nothing that it gave gives tokens",
+    I12 = "an assertion, a proof and a pushed request are good once, whichever process is asked",
     I13 = "a flow gives one code and opens one session, to whoever holds its cookie",
     I14 = "nothing is taken for what it was not made as",
     I15 = "one key signs, and what signed stays published as long as its tokens live",
     I16 = "wrong passwords are counted, each, and only success or time ends the count",
+    I17 = "a code is given for what its person allowed, and did not withdraw, at the commit",
+    I18 = "after the answer to a withdrawal nothing that the application has of the person gives tokens",
     Pk10 = "after a wrong verifier of its own client a code is dead",
     SignOn = "a session opens only for the right password of a user who is enabled and not locked, at its commit",
     NoError = "nobody's request makes a 5xx",

@@ -4,6 +4,7 @@
 //! The store is a few rows with the guards of [`protocol::change::Change`]; a request reads what the engine's `load` files read. What
 //! is proven, within which bounds, and what not: `docs/spec/model.md`.
 
+mod about;
 mod act;
 mod checker;
 mod document;

@@ -58,6 +58,26 @@ pub enum Mark {
     KeySignedLate,
     KeyAtOnce,
     KeyGone,
+    /// An assertion proved its client, also to whoever was refused for something else.
+    Proven,
+    RefusalUsedUp,
+    /// What may be shown once was shown again.
+    ReplayRefused,
+    Forged,
+    /// A reference was answered at once.
+    Referred,
+    ReferenceUsed,
+    Unregistered,
+    /// A resource took a proof.
+    Admitted,
+    OtherKeyRefused,
+    NoKeyRefused,
+    /// A person was asked, or was not because they had been.
+    Asked,
+    Remembered,
+    Allowed,
+    TurnedAway,
+    WithdrawnRefused,
 }
 
 impl Mark {

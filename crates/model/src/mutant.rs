@@ -62,6 +62,41 @@ pub(crate) enum Mutant {
     WrongVerifierChangesNothing,
     VerdictOutlives,
     FailureNotRecounted,
+    // Of what is shown once: guards, what is kept, what is told.
+    AssertionUsedAgain,
+    ProofUsedAgain,
+    PushedUsedAgain,
+    UsedByAnybody,
+    PurgedAtOnce,
+    ReplayNotTold,
+    RefusalUsesNothingUp,
+    UsedBeforeVerified,
+    AnySignatureProves,
+    AssertionOutlivesItself,
+    PushedOfAnybody,
+    PushedIssuerNotTold,
+    PushedUseNotTold,
+    PushedExpiryNotTold,
+    CheckedOnceOnly,
+    ReferenceForgotten,
+    ProofOutlivesItself,
+    ProofOfAnyRequest,
+    AccessOfAnyKey,
+    CodeKeyNotTold,
+    RefreshKeyNotTold,
+    RefreshUnbound,
+    // Of consent, likewise.
+    ConsentUseUnguarded,
+    ConsentVersionUnguarded,
+    CodesOutliveConsent,
+    FamiliesOutliveConsent,
+    WithdrawnOfEverybody,
+    ConsentOfAnyClient,
+    ConsentCoversAll,
+    ConsentNotTold,
+    PromptNotTold,
+    AnswerNotKept,
+    ConsentCountsAnew,
 }
 
 /// A fault, and where it shows. Where two walls stand behind each other, it takes both of them away.
@@ -78,7 +113,9 @@ const fn planted(name: &'static str, scenario: &'static str, drops: &'static [Mu
     Planted { name, drops, scenario, breaks }
 }
 
-use Invariant::{I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11, I13, I14, I16, NoError, Pk10, Served, SignOn};
+use Invariant::{
+    I1, I2, I3, I4, I5, I6, I7, I8, I9, I10, I11, I12, I13, I14, I16, I17, I18, NoError, Pk10, Served, SignOn,
+};
 use Mutant as M;
 
 pub(crate) const MUTANTS: &[Planted] = &[
@@ -149,4 +186,44 @@ pub(crate) const MUTANTS: &[Planted] = &[
     planted("the replay of a code revokes nothing, without a secret", "codes-public", &[M::ReplayRevokesNothing], I5),
     planted("the reuse of a refresh token revokes nothing", "refresh", &[M::ReplayRevokesNothing], I9),
     planted("a failure that lost its guard is not counted again", "sign-on-end", &[M::FailureNotRecounted], I16),
+    planted("an assertion is let in again", "assertions", &[M::AssertionUsedAgain], I12),
+    planted("one client's jti uses up another's", "assertions", &[M::UsedByAnybody], NoError),
+    planted("what expired is forgotten at once", "assertions", &[M::PurgedAtOnce], I12),
+    planted("the use of an assertion is not told", "assertions", &[M::ReplayNotTold], NoError),
+    planted("a refusal leaves the assertion good", "assertions", &[M::RefusalUsesNothingUp], I12),
+    planted("an assertion is used up before it is verified", "assertions", &[M::UsedBeforeVerified], I6),
+    planted("any signature proves a client", "assertions", &[M::AnySignatureProves], I3),
+    planted("an assertion is good for ever", "assertions", &[M::AssertionOutlivesItself], I3),
+    planted("a reference is used whether or not it was", "pushed", &[M::PushedUsedAgain], I12),
+    planted("a reference is anybody's", "pushed", &[M::PushedOfAnybody], I3),
+    planted("a reference counts at any issuer", "pushed", &[M::PushedIssuerNotTold], I3),
+    planted(
+        "the use of a reference is neither told nor guarded",
+        "pushed",
+        &[M::PushedUseNotTold, M::PushedUsedAgain],
+        I12,
+    ),
+    planted("a reference is good for ever", "pushed", &[M::PushedExpiryNotTold], I3),
+    planted("what was pushed is not checked again", "pushed", &[M::CheckedOnceOnly], I3),
+    planted("a sign-on forgets its reference", "pushed", &[M::ReferenceForgotten], I12),
+    planted("a proof is let in again", "proofs", &[M::ProofUsedAgain], I12),
+    planted("what expired of proofs is forgotten at once", "proofs", &[M::PurgedAtOnce], I12),
+    planted("the use of a proof is not told", "proofs", &[M::ReplayNotTold], NoError),
+    planted("a proof is good for ever", "proofs", &[M::ProofOutlivesItself], I3),
+    planted("a proof is good for any request", "proofs", &[M::ProofOfAnyRequest], I3),
+    planted("an access token is used with any key", "proofs", &[M::AccessOfAnyKey], I3),
+    planted("the key of a code is not told", "proofs", &[M::CodeKeyNotTold], I3),
+    planted("the key of a refresh token is not told", "proofs", &[M::RefreshKeyNotTold], I3),
+    planted("a line is bound to no key", "proofs", &[M::RefreshUnbound], I3),
+    planted("a consent that was withdrawn is used", "consents", &[M::ConsentUseUnguarded], I17),
+    planted("of two consents the later one counts", "consents", &[M::ConsentVersionUnguarded], I8),
+    planted("a withdrawal leaves codes", "consents", &[M::CodesOutliveConsent], I18),
+    planted("a withdrawal leaves families", "consents", &[M::FamiliesOutliveConsent], I18),
+    planted("a withdrawal is one of every client", "consents", &[M::WithdrawnOfEverybody], I6),
+    planted("one client's consent is another's", "consents", &[M::ConsentOfAnyClient], I17),
+    planted("nobody is asked for what is new", "consents", &[M::ConsentCoversAll], I17),
+    planted("everybody is asked again", "consents", &[M::ConsentNotTold], Served),
+    planted("a consent after a withdrawal counts from nothing", "consents", &[M::ConsentCountsAnew], I8),
+    planted("an answer is not kept", "consents", &[M::AnswerNotKept], I8),
+    planted("prompt=consent asks nobody", "consents", &[M::PromptNotTold], I17),
 ];

@@ -5,7 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
-use protocol::change::{AccessToken, Code, Family, RefreshToken};
+use protocol::change::{AccessToken, Code, Family, PushedRequest, RefreshToken};
+use protocol::consent::Consent;
 use protocol::flow::Flow;
 use protocol::model::{Session, SigningKeyRecord, User};
 
@@ -116,5 +117,15 @@ impl Hidden for Family {
 }
 
 impl Hidden for SigningKeyRecord {
+    fn hidden(&self, _: &mut DefaultHasher) {}
+}
+
+impl Hidden for PushedRequest {
+    fn hidden(&self, hasher: &mut DefaultHasher) {
+        (&self.hash, &self.issuer, &self.parameters).hash(hasher);
+    }
+}
+
+impl Hidden for Consent {
     fn hidden(&self, _: &mut DefaultHasher) {}
 }

@@ -3,13 +3,18 @@
 use std::fmt::{self, Display};
 use std::time::{Duration, Instant};
 
+use crate::about::assertions::Assertions;
+use crate::about::consents::Consents;
+use crate::about::proofs::Proofs;
+use crate::about::pushed::Pushes;
+use crate::about::{About, Bounds, Matter};
 use crate::checker::{Counterexample, Limits, Machine, Report};
 use crate::document::Document;
 use crate::invariant::Invariant;
 use crate::keys::{self, KeyMutant, Keys};
 use crate::machine::Grantor;
 use crate::mark::Mark;
-use crate::mutant::{MUTANTS, Planted};
+use crate::mutant::{MUTANTS, Mutant, Planted};
 use crate::scenario::{Depth, SCENARIOS};
 
 /// What the exploration of a scenario came to.
@@ -38,21 +43,41 @@ impl Outcome {
     }
 }
 
+/// A scenario of the second machine: its bounds, and how it is explored.
+#[derive(Clone, Copy)]
+struct Apart {
+    bounds: Bounds,
+    explore: fn(Depth, &[Mutant], Limits) -> Report,
+}
+
+impl Apart {
+    const ALL: &[Self] =
+        &[Self::of::<Assertions>(), Self::of::<Pushes>(), Self::of::<Proofs>(), Self::of::<Consents>()];
+
+    const fn of<M: Matter>() -> Self {
+        let explore =
+            |depth, without: &[Mutant], limits| crate::checker::explore(&About::<M>::new(depth, without), limits);
+        Self { bounds: M::BOUNDS, explore }
+    }
+}
+
 /// The names of all scenarios.
 pub fn scenarios() -> Vec<&'static str> {
-    SCENARIOS.iter().map(|scenario| scenario.name).chain([keys::NAME]).collect()
+    let apart = Apart::ALL.iter().map(|apart| apart.bounds.name);
+    SCENARIOS.iter().map(|scenario| scenario.name).chain(apart).chain([keys::NAME]).collect()
 }
 
 /// How many faults are planted in each scenario, in their order.
 pub fn planted() -> Vec<(&'static str, usize)> {
     let of = |name: &str| MUTANTS.iter().filter(|planted| planted.scenario == name).count();
-    let codes_and_more = SCENARIOS.iter().map(|scenario| (scenario.name, of(scenario.name)));
-    codes_and_more.chain([(keys::NAME, KeyMutant::ALL.len())]).collect()
+    let all = scenarios().into_iter().filter(|name| *name != keys::NAME).map(|name| (name, of(name)));
+    all.chain([(keys::NAME, KeyMutant::ALL.len())]).collect()
 }
 
 /// Whether the scenario of this name has more states when it is explored deeper.
 pub fn deepens(name: &str) -> bool {
-    SCENARIOS.iter().any(|scenario| scenario.name == name && scenario.asks_deep > scenario.asks)
+    let codes = SCENARIOS.iter().any(|scenario| scenario.name == name && scenario.asks_deep > scenario.asks);
+    codes || Apart::ALL.iter().any(|Apart { bounds, .. }| bounds.name == name && bounds.asks_deep > bounds.asks)
 }
 
 /// Explores every scenario that is `wanted`, one after the other. Each has its share of the time that is left, by the states that the
@@ -69,14 +94,21 @@ pub fn explore(
         let now = Instant::now();
         let share = |until: Instant| now + share(until.saturating_duration_since(now), depth, &names[at..]);
         let limits = Limits { until: limits.until.map(share), ..limits };
-        let outcome = match SCENARIOS.iter().find(|scenario| scenario.name == name) {
-            Some(of) => Outcome::of(name, crate::checker::explore(&Grantor::new(of, depth, &[]), limits), of.must),
-            None => Outcome::of(name, crate::checker::explore(&Keys::new(None), limits), keys::MUST),
-        };
+        let outcome = outcome(name, depth, limits);
         told(&outcome);
         all.push(outcome);
     }
     all
+}
+
+fn outcome(name: &'static str, depth: Depth, limits: Limits) -> Outcome {
+    if let Some(of) = SCENARIOS.iter().find(|scenario| scenario.name == name) {
+        return Outcome::of(name, crate::checker::explore(&Grantor::new(of, depth, &[]), limits), of.must);
+    }
+    match Apart::ALL.iter().find(|apart| apart.bounds.name == name) {
+        Some(Apart { bounds, explore }) => Outcome::of(name, explore(depth, &[], limits), bounds.must),
+        None => Outcome::of(name, crate::checker::explore(&Keys::new(None), limits), keys::MUST),
+    }
 }
 
 /// What the first of these may have of the time that is left for all of them.
@@ -103,6 +135,13 @@ pub fn find(wanted: impl Fn(&str) -> bool, limits: Limits, mut told: impl FnMut(
     for of in SCENARIOS.iter().filter(|of| wanted(of.name)) {
         for Planted { name, drops, breaks, .. } in MUTANTS.iter().filter(|planted| planted.scenario == of.name) {
             all.push(seek((*name, of.name, *breaks), &Grantor::new(of, Depth::Brief, drops), limits));
+            all.last().into_iter().for_each(&mut told);
+        }
+    }
+    for Apart { bounds, explore } in Apart::ALL.iter().filter(|apart| wanted(apart.bounds.name)) {
+        for Planted { name, drops, breaks, .. } in MUTANTS.iter().filter(|planted| planted.scenario == bounds.name) {
+            let Report { states, counterexample, .. } = explore(Depth::Brief, drops, limits);
+            all.push(Found { name, scenario: bounds.name, breaks: *breaks, states, counterexample });
             all.last().into_iter().for_each(&mut told);
         }
     }

@@ -1,9 +1,14 @@
 //! The modelled store: a commit writes all of its changes or none, each under the guard that its statement has in
 //! `store/src/commit`.
 
+mod shown;
+
+pub(crate) use shown::Shown;
+
 use std::hash::Hash;
 
-use protocol::change::{Absence, AccessToken, Change, Code, Family, Guard, RefreshToken};
+use protocol::change::{Absence, AccessToken, Change, Code, Family, Guard, PushedRequest, RefreshToken};
+use protocol::consent::Consent;
 use protocol::flow::Flow;
 use protocol::id::{EnvironmentId, SessionId, UserId};
 use protocol::model::{Object, Session, User};
@@ -12,7 +17,7 @@ use protocol::time::Time;
 use crate::mutant::Mutant;
 use crate::row::{Hidden, Row};
 
-/// What is stored. Rows are only ever added, so their places name them.
+/// What is stored. Rows are only ever added, so their places name them; but for what was shown once, and consents.
 #[derive(Clone, Debug, Default, Hash, PartialEq)]
 pub(crate) struct Rows {
     pub(crate) users: Vec<Row<User>>,
@@ -22,6 +27,11 @@ pub(crate) struct Rows {
     pub(crate) families: Vec<Row<Family>>,
     pub(crate) refresh: Vec<Row<RefreshToken>>,
     pub(crate) access: Vec<Row<AccessToken>>,
+    pub(crate) shown: Vec<Shown>,
+    pub(crate) pushed: Vec<Row<PushedRequest>>,
+    pub(crate) consents: Vec<Row<Consent>>,
+    /// How many there ever were.
+    pub(crate) given: u8,
 }
 
 /// Why nothing was written.
@@ -63,10 +73,12 @@ impl Without<'_> {
 }
 
 impl Rows {
-    /// How many rows were ever made: what is made at two counts is not the same.
+    /// How many rows were ever made, of those that stay: what is made at two counts is not the same.
     pub(crate) fn count(&self) -> usize {
-        let Self { users: _, sessions, flows, codes, families, refresh, access } = self;
-        sessions.len() + flows.len() + codes.len() + families.len() + refresh.len() + access.len()
+        let Self { users: _, sessions, flows, codes, families, refresh, access, shown: _, pushed, consents: _, given } =
+            self;
+        let rows = sessions.len() + flows.len() + codes.len() + families.len() + refresh.len() + access.len();
+        rows + pushed.len() + usize::from(*given)
     }
 
     fn write(&mut self, change: &Change, without: Without<'_>) -> Result<(), Failed> {
@@ -163,7 +175,7 @@ impl Rows {
                 *row = row.with(|user| user.last_sign_on = Some(*at));
                 Ok(())
             }
-            change => Err(foreign(change)),
+            change => self.show(change, without),
         }
     }
 

@@ -39,6 +39,10 @@ explored! {
     sign_ons = "sign-on",
     sign_ons_on_a_known_device = "sign-on-device",
     sign_ons_whose_end_comes_between = "sign-on-end",
+    assertions = "assertions",
+    pushed_requests = "pushed",
+    proofs_of_possession = "proofs",
+    consents = "consents",
     signing_keys = "keys",
 }
 

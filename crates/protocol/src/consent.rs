@@ -9,7 +9,7 @@ mod shown;
 
 pub use shown::{Direction, direction, host};
 
-use crate::authorize::{AuthorizationRequest, Presence};
+use crate::authorize::AuthorizationRequest;
 use crate::change::Change;
 use crate::client::Client;
 use crate::ctx::Ctx;
@@ -31,7 +31,7 @@ pub struct Consent {
     pub allowed: Allowed,
     pub created_at: Time,
     pub updated_at: Time,
-    /// Counts writes; the guard of the next one.
+    /// Counts writes, from anywhere; the guard of the next one.
     pub version: i64,
 }
 
@@ -125,40 +125,46 @@ pub fn needed(request: &AuthorizationRequest, will: Will<'_>) -> bool {
     request.prompt.consent || !assured || !remembered || !request.details.is_empty()
 }
 
-/// What makes a response to this request one that the person allowed: nothing where nobody need be asked, the guard that what they
-/// allowed before still stands, or what they allowed now.
-///
-/// # Errors
-/// `consent_required` where they must be asked first.
-pub fn settle(
+/// What a person allows with their answer, beside what they allowed before. It is kept with the answer and not with what comes of it,
+/// so that a withdrawal finds it whichever of the two is still to come (AC-13).
+pub(crate) fn give(
     request: &AuthorizationRequest,
     will: Will<'_>,
-    presence: Presence<'_>,
+    person: (EnvironmentId, UserId),
     ctx: &Ctx<'_>,
-) -> Result<Option<Change>, Refused> {
+) -> Change {
+    let ((environment, user), application) = (person, &will.client.application);
+    let now = ctx.now.to_millis();
+    // It counts from anywhere: one that was given anew after a withdrawal is never taken for the one before.
+    let begins = || (ctx.uuid().as_u128() >> 68) as i64;
+    let before = will.known.cloned();
+    let before = before.unwrap_or_else(|| Consent { created_at: now, version: begins(), ..Consent::default() });
+    let consent = Consent {
+        environment,
+        user,
+        application: request.application,
+        client_id: application.client_id.clone(),
+        name: application.name.clone(),
+        allowed: before.allowed.with(&Allowed::of(request)),
+        updated_at: now,
+        ..before
+    };
+    Change::GiveConsent { consent: Box::new(consent), new: will.known.is_none() }
+}
+
+/// What makes a response to this request one that the person allowed: nothing where nobody need be asked, else the guard that what they
+/// allowed, just now or long ago, still stands.
+///
+/// # Errors
+/// `consent_required` where they must be asked first, or withdrew what they answered.
+pub fn settle(request: &AuthorizationRequest, will: Will<'_>) -> Result<Option<Change>, Refused> {
     if !concerns(will.client, request) {
         return Ok(None);
     }
-    if needed(request, will) {
-        return Err(required(will));
-    }
-    let user = presence.user;
-    let Some(known) = will.known.filter(|_| !will.answered) else {
-        let (application, now) = (&will.client.application, ctx.now.to_millis());
-        let before = will.known.cloned().unwrap_or_else(|| Consent { created_at: now, ..Consent::default() });
-        let consent = Consent {
-            environment: user.environment,
-            user: user.id,
-            application: request.application,
-            client_id: application.client_id.clone(),
-            name: application.name.clone(),
-            allowed: before.allowed.with(&Allowed::of(request)),
-            updated_at: now,
-            ..before
-        };
-        return Ok(Some(Change::GiveConsent { consent: Box::new(consent), new: will.known.is_none() }));
-    };
-    let Consent { environment, user, application, version, .. } = *known;
+    let wanted = Allowed::of(request);
+    let stands = will.known.filter(|known| wanted.beyond(&known.allowed).is_empty() && !needed(request, will));
+    let Some(Consent { environment, user, application, version, .. }) = stands else { return Err(required(will)) };
+    let (environment, user, application, version) = (*environment, *user, *application, *version);
     Ok(Some(Change::UseConsent { environment, user, application, version }))
 }
 

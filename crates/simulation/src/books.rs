@@ -78,7 +78,7 @@ fn may_be_lost(scene: &Scene, recorded: &Recorded) -> bool {
 /// H8: what could not be told was given to who came again, and nothing besides.
 const AGAIN: &str = "REQUEST.RECEIVED";
 /// What must find nothing, whenever it is looked for.
-const RULES: [(&str, &str); 11] = [
+const RULES: [(&str, &str); 13] = [
     (
         "a family with more than one refresh token that is not superseded, or none",
         "SELECT f.id FROM families f WHERE
@@ -121,6 +121,18 @@ const RULES: [(&str, &str); 11] = [
         "a live session of a user who is switched off",
         "SELECT 1 FROM sessions s JOIN users u ON u.environment_id = s.environment_id AND u.id = s.user_id
             WHERE NOT u.enabled AND s.ended_at IS NULL",
+    ),
+    (
+        "a live family of a client that its person does not allow",
+        "SELECT 1 FROM families f JOIN applications a ON a.environment_id = f.environment_id AND a.id = f.application_id
+            WHERE a.body LIKE '%stranger.example%' AND f.revoked_at IS NULL AND NOT EXISTS (SELECT 1 FROM consents c
+                WHERE c.environment_id = f.environment_id AND c.user_id = f.user_id AND c.application_id = f.application_id)",
+    ),
+    (
+        "a code of a client that its person does not allow",
+        "SELECT 1 FROM codes o JOIN applications a ON a.environment_id = o.environment_id AND a.id = o.application_id
+            WHERE a.body LIKE '%stranger.example%' AND o.consumed_at IS NULL AND o.expires_at > 0 AND NOT EXISTS (SELECT 1 FROM consents c
+                WHERE c.environment_id = o.environment_id AND c.user_id = o.user_id AND c.application_id = o.application_id)",
     ),
     (
         "tokens that people were given, and another number of events that say so",

@@ -4,6 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use http::Method;
+use jose::{Alg, SigningKey};
 use serde_json::{Value, json};
 use store::{Inline, Options, Store};
 use testkit::{Answer, FakeWorld, Request, SANDBOX, TestApp};
@@ -16,6 +17,14 @@ pub(crate) struct Fixture {
     pub(crate) people: Vec<Person>,
     pub(crate) shops: Vec<Shop>,
     pub(crate) service: Shop,
+    /// Authenticates by assertions that it makes with its secret.
+    pub(crate) robot: Shop,
+    /// Has no secret, and binds what it is given to a key.
+    pub(crate) mobile: String,
+    /// Registered itself: people are asked about it.
+    pub(crate) stranger: String,
+    pub(crate) issuer: String,
+    pub(crate) holder: SigningKey,
 }
 
 #[derive(Clone, Debug)]
@@ -53,9 +62,12 @@ impl Fixture {
             people.push(person(&server, name).await);
         }
         let shops = vec![shop(&server, "Strict", false).await, shop(&server, "Graceful", true).await];
-        let service = service(&server).await;
+        let (service, robot) = (service(&server).await, robot(&server).await);
+        let (mobile, stranger) = (mobile(&server).await, stranger(&server).await);
         server.app.audit.flush().await;
-        Self { database: inline.copied().unwrap(), people, shops, service }
+        let (database, issuer) = (inline.copied().unwrap(), server.url(&format!("/{SANDBOX}/as")));
+        let holder = SigningKey::generate(Alg::Es256).unwrap();
+        Self { database, people, shops, service, robot, mobile, stranger, issuer, holder }
     }
 }
 
@@ -90,6 +102,36 @@ async fn service(server: &TestApp) -> Shop {
     registered(server, &body, false).await
 }
 
+async fn robot(server: &TestApp) -> Shop {
+    let body = json!({
+        "name": "Robot", "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT",
+        "grantTypes": ["CLIENT_CREDENTIALS"], "tokenEndpointAuthMethod": "CLIENT_SECRET_JWT",
+    });
+    registered(server, &body, false).await
+}
+
+async fn mobile(server: &TestApp) -> String {
+    let body = json!({
+        "name": "Mobile", "enabled": true, "type": "NATIVE_APP", "protocol": "OPENID_CONNECT",
+        "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"], "responseTypes": ["CODE"],
+        "tokenEndpointAuthMethod": "NONE", "pkceEnforcement": "S256_REQUIRED", "redirectUris": [CALLBACK],
+    });
+    made(server.manage(Method::POST, &at("/applications"), Some(&body)).await)
+}
+
+/// Of whoever registers themselves, which the environment lets anybody do.
+async fn stranger(server: &TestApp) -> String {
+    let mut environment = server.manage(Method::GET, &at(""), None).await.expect(200);
+    environment["clientRegistration"] = json!("OPEN");
+    server.manage(Method::PUT, &at(""), Some(&environment)).await.expect(200);
+    let wanted = json!({
+        "client_name": "Stranger", "redirect_uris": [STRANGERS], "token_endpoint_auth_method": "none",
+        "grant_types": ["authorization_code", "refresh_token"],
+    });
+    let registered = server.send(Request::post(server.at("register")).json(&wanted)).await.expect(201);
+    registered["client_id"].as_str().unwrap().to_owned()
+}
+
 async fn registered(server: &TestApp, body: &Value, grace: bool) -> Shop {
     let id = made(server.manage(Method::POST, &at("/applications"), Some(body)).await);
     let secret = server.manage(Method::GET, &at(&format!("/applications/{id}/secret")), None).await;
@@ -112,3 +154,4 @@ pub(crate) fn at(below: &str) -> String {
 
 const PEOPLE: [&str; 5] = ["ada", "bea", "cyd", "dov", "eve"];
 pub(crate) const CALLBACK: &str = "https://shop.example/cb";
+pub(crate) const STRANGERS: &str = "https://stranger.example/cb";

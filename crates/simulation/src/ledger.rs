@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::cluster::By;
 use crate::fixture::Fixture;
-use crate::switch::{Secret, Switch};
+use crate::switch::{Secret, Switch, Will};
 use crate::trace::Trace;
 
 /// The number of a moment.
@@ -106,6 +106,8 @@ pub(crate) struct Ledger {
     passwords: Vec<RefCell<Vec<Stamp>>>,
     pub(crate) service: Switch,
     pub(crate) secrets: Vec<Secret>,
+    /// Of each person: what they allow the client that registered itself.
+    pub(crate) wills: Vec<Will>,
     grace: Vec<bool>,
     pub(crate) recorded: RefCell<Vec<Recorded>>,
 }
@@ -121,6 +123,7 @@ impl Ledger {
             passwords: fixture.people.iter().map(|_| RefCell::default()).collect(),
             service: Switch::default(),
             secrets: fixture.shops.iter().map(|shop| Secret::new(&shop.secret)).collect(),
+            wills: fixture.people.iter().map(|_| Will::default()).collect(),
             grace: fixture.shops.iter().map(|shop| shop.grace).collect(),
             recorded: RefCell::default(),
         }

@@ -42,7 +42,7 @@ use tokio::time::timeout;
 pub use fault::Fault;
 pub use planted::Planted;
 
-use actors::{administrator, chaos, client, prober};
+use actors::{administrator, chaos, client, once, prober, stranger};
 use cluster::Cluster;
 use database::Database;
 use dice::Dice;
@@ -104,6 +104,8 @@ async fn simulate(
         open: Cell::new(true),
         signing: Cell::new(0),
         signs: Notify::new(),
+        resuming: Cell::new(0),
+        resumes: Notify::new(),
         admin_token: RefCell::default(),
     });
     let mut background = JoinSet::new();
@@ -137,6 +139,9 @@ async fn live(scene: &Rc<Scene>, dice: &Dice) {
     others.spawn_local(administrator::over_applications(scene.clone(), dice.another()));
     others.spawn_local(prober::probes(scene.clone(), dice.another()));
     others.spawn_local(chaos::plan(scene.clone(), dice.another()));
+    others.spawn_local(once::shows(scene.clone(), dice.another()));
+    others.spawn_local(stranger::visits(scene.clone(), dice.another()));
+    others.spawn_local(administrator::over_consents(scene.clone(), dice.another()));
     clients.join_all().await;
     scene.open.set(false);
     others.join_all().await;

@@ -33,7 +33,7 @@ pub enum Planted {
 
 impl Planted {
     /// What is put in, each with words of the finding that it has to come to: another one would say nothing of this fault.
-    pub const ALL: [(Self, &'static str); 22] = [
+    pub const ALL: [(Self, &'static str); 26] = [
         (Self::AnswerBeforeCommit, "a code or refresh token was refused"),
         (Self::NoGuards, ": done twice"),
         (Self::NoGuardOf("UPDATE codes SET consumed_at"), "a family of a code that was not used"),
@@ -45,6 +45,9 @@ impl Planted {
         (Self::NoGuardOf("UPDATE flows SET expires_at"), ": done twice"),
         (Self::NoGuardOf("UPDATE users SET last_sign_on"), "a live session of a user who is switched off"),
         (Self::NoGuardOf("UPDATE users SET locked_at"), "which was over: its person's password was replaced"),
+        (Self::NoGuardOf("INSERT INTO used_assertions"), "an assertion counted twice"),
+        (Self::NoGuardOf("INSERT INTO used_assertions"), "a proof counted twice"),
+        (Self::NoGuardOf("UPDATE pushed_requests SET used_at"), "a reference counted twice"),
         (Self::Twice, "counters were wrong"),
         (Self::Torn, "times in the database: "),
         (Self::Forgotten, "a code or refresh token was refused"),
@@ -64,6 +67,10 @@ impl Planted {
         (
             Self::NothingFound("FROM families WHERE environment_id = $1 AND id = $2", 30),
             "an access token did not count",
+        ),
+        (
+            Self::NothingFound("FROM consents WHERE environment_id = $1 AND user_id = $2", 60),
+            "was asked again for what they allowed",
         ),
         (Self::NothingFound("FROM users WHERE environment_id = $1 AND id = $2", 1000), "the run did not end"),
         (Self::NoSuccessor, "was not given within the grace"),

@@ -27,6 +27,9 @@ pub(crate) struct Scene {
     /// Who is about to show a password, and that somebody is.
     pub(crate) signing: Cell<usize>,
     pub(crate) signs: Notify,
+    /// Whose sign-on is about to be answered to the client that people are asked about, and that one is.
+    pub(crate) resuming: Cell<usize>,
+    pub(crate) resumes: Notify,
     /// The administrators' token.
     pub(crate) admin_token: RefCell<Option<String>>,
 }
@@ -142,6 +145,21 @@ impl Scene {
         if dice.below(3) > 0 && timeout(SOON, self.signs.notified()).await.is_ok() {
             sleep(dice.millis(0, 40)).await;
             return self.signing.get();
+        }
+        dice.below(self.fixture.people.len())
+    }
+
+    /// Somebody's sign-on is about to be answered.
+    pub(crate) fn resumes(&self, person: usize) {
+        self.resuming.set(person);
+        self.resumes.notify_waiters();
+    }
+
+    /// Whoever's sign-on is answered next, at a moment at which that may be under way; anybody where nobody's is soon.
+    pub(crate) async fn somebody_resuming(&self, dice: &Dice) -> usize {
+        if dice.below(4) > 0 && timeout(SOON, self.resumes.notified()).await.is_ok() {
+            sleep(dice.millis(0, 30)).await;
+            return self.resuming.get();
         }
         dice.below(self.fixture.people.len())
     }

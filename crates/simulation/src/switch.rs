@@ -122,3 +122,46 @@ impl Secret {
         !self.changing.get() && self.settled.get() < from
     }
 }
+
+/// What a person allows a client that people are asked about.
+#[derive(Debug, Default)]
+pub(crate) struct Will {
+    /// Since when it surely stands.
+    stands: Cell<Option<Stamp>>,
+    withdrawing: Cell<bool>,
+    /// The last withdrawal, from the beginning to the answer.
+    withdrawn: Cell<Option<(Stamp, Stamp)>>,
+}
+
+impl Will {
+    /// The person was told that they allowed it.
+    pub(crate) fn allowed(&self, now: Stamp) {
+        if !self.withdrawing.get() {
+            self.stands.set(self.stands.get().or(Some(now)));
+        }
+    }
+
+    /// Whether whoever began at `from`, and has heard now, must not have been asked.
+    pub(crate) fn stands(&self, from: Stamp) -> bool {
+        self.stands.get().is_some_and(|since| since < from)
+    }
+
+    pub(crate) fn withdraws(&self) {
+        self.withdrawing.set(true);
+        self.stands.set(None);
+    }
+
+    pub(crate) fn is_withdrawn(&self, from: Stamp, now: Stamp) {
+        self.withdrawn.set(Some((from, now)));
+    }
+
+    /// Nothing of a withdrawal is under way any more.
+    pub(crate) fn settles(&self) {
+        self.withdrawing.set(false);
+    }
+
+    /// Whether what was there at `known` was surely over when somebody began at `from`.
+    pub(crate) fn ended(&self, known: Stamp, from: Stamp) -> bool {
+        self.withdrawn.get().is_some_and(|(begun, over)| known < begun && over < from)
+    }
+}

@@ -2,7 +2,7 @@
 
 use protocol::authorize::AuthorizationRequest;
 use protocol::client::Client;
-use protocol::consent::{Allowed, Consent, Will, concerns, needed};
+use protocol::consent::{Allowed, Consent, Will, concerns};
 use protocol::flow::{Flow, Purpose, State, Stepped};
 use protocol::id::UserId;
 use protocol::model::AuthorizationDetailsType;
@@ -50,14 +50,12 @@ pub(crate) fn asking(tenant: &Tenant, request: &AuthorizationRequest, will: Will
     Asking { new, known, words, details }
 }
 
-/// The same transition, where its person must be asked before the flow is complete.
+/// The same transition, by what its person allowed before.
 pub(crate) async fn ask(call: &Call<'_>, client: &Client, stepped: Stepped) -> Result<Stepped, Stop> {
     let State::Completed { user, .. } = stepped.flow.state else { return Ok(stepped) };
     let Purpose::Code(request) = &stepped.flow.purpose;
     let known = known(call, client, request, user).await?;
-    let answered = stepped.flow.consented == Some(true);
-    let needed = needed(request, Will { client, known: known.as_ref(), answered });
-    Ok(stepped.asking(needed))
+    Ok(stepped.willed(Will { client, known: known.as_ref(), answered: false }, &call.ctx))
 }
 
 /// What the page of a flow that waits for its person asks them. What they allowed before is told to them alone.

@@ -10,7 +10,7 @@ use crate::checker::Broken;
 use crate::request::Kind;
 use crate::row::Row;
 use crate::scenario::Scenario;
-use crate::state::State;
+use crate::state::{State, Words};
 use crate::store::Rows;
 
 /// What a commit broke.
@@ -36,10 +36,15 @@ fn lines(scenario: &Scenario, after: &Rows) -> Result<(), Broken> {
 
 /// I8: whatever was sent is stored.
 pub(crate) fn of_words(before: &State, after: &State) -> Option<Broken> {
+    of_sent(&before.words, &after.words, &after.rows)
+}
+
+/// The same of what was sent since.
+pub(crate) fn of_sent(before: &Words, after: &Words, rows: &Rows) -> Option<Broken> {
     for kind in [Kind::Code, Kind::Refresh, Kind::Access, Kind::Cookie] {
-        for word in after.words.all(kind).skip(before.words.all(kind).count()) {
-            let text = after.words.text(word);
-            let stored = is_stored(&after.rows, kind, text);
+        for word in after.all(kind).skip(before.all(kind).count()) {
+            let text = after.text(word);
+            let stored = is_stored(rows, kind, text);
             let broken = Invariant::I8.unless(stored, &format!("{word} was sent and is not stored"));
             if let Err(broken) = broken {
                 return Some(broken);

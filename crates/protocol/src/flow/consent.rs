@@ -1,11 +1,12 @@
 //! Decides where consent stands in a flow: after the sign-on, and before anything is given for it.
 
-use crate::audit::{Actor, Event};
+use crate::audit::{Action, Actor, Event, Kind};
 use crate::change::Change;
+use crate::consent::{Will, give, needed};
 use crate::ctx::Ctx;
 
 use super::step::{forgotten, moved};
-use super::{Flow, State, Stepped};
+use super::{Flow, Purpose, State, Stepped};
 
 impl Flow {
     /// The same flow, completed, where its person need not be asked; else it waits for them.
@@ -21,9 +22,21 @@ impl Flow {
 }
 
 impl Stepped {
-    /// The same transition, where its person must be asked before the flow is complete.
+    /// The same transition by what is known of its person's will: what they allow with it is kept with it, and where they must be asked
+    /// the flow is not complete before they were.
     #[must_use]
-    pub fn asking(mut self, needed: bool) -> Self {
+    pub fn willed(mut self, will: Will<'_>, ctx: &Ctx<'_>) -> Self {
+        let State::Completed { user, .. } = self.flow.state else { return self };
+        let Purpose::Code(request) = &self.flow.purpose;
+        let (will, environment) = (will.in_flow(&self.flow), self.flow.environment);
+        if will.answered {
+            let event = Event::new(Some(environment), ctx.now, ctx.correlation, Action::ConsentGiven);
+            let event = event.by(Actor::User(user)).on(Kind::Consent, request.application.uuid());
+            let event = Event { application: Some(request.application), ..event };
+            self.changes.push(give(request, will, (environment, user), ctx));
+            self.changes.push(Change::Record(Box::new(event)));
+        }
+        let needed = needed(request, will);
         self.flow = self.flow.asking(needed);
         for change in &mut self.changes {
             if let Change::UpdateFlow(flow) = change {

@@ -101,11 +101,8 @@ pub fn issue(
         return Err(Refused::new(Reason::SessionMissing, "a live session of a user who may act", "none"));
     }
     request.insists(&presence)?;
-    let allowed = consent::settle(request, will, presence, ctx)?;
+    let allowed = consent::settle(request, will)?;
     let event = |action| about(action, request, presence, ctx);
-    let given = matches!(allowed, Some(Change::GiveConsent { .. }));
-    let told = given.then(|| event(Act::ConsentGiven).on(Kind::Consent, request.application.uuid()));
-    let allowed = allowed.into_iter().chain(told.map(|event| Change::Record(Box::new(event))));
     // RFC 9126 §4: one answer on one reference, whoever begins how many sign-ons with it.
     let used = request.pushed.map(|reference| Change::UsePushedRequest { environment, reference, at: ctx.now });
     let kind = request.response_type;

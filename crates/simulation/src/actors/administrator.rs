@@ -78,6 +78,39 @@ pub(crate) async fn over_applications(scene: Rc<Scene>, dice: Dice) {
     }
 }
 
+/// Withdraws what people allow until they stop coming.
+pub(crate) async fn over_consents(scene: Rc<Scene>, dice: Dice) {
+    while scene.open.get() {
+        scene.rest(&dice).await;
+        scene.rest(&dice).await;
+        let person = scene.somebody_resuming(&dice).await;
+        withdraw(&scene, &dice, person).await;
+        books::compare(&scene);
+    }
+}
+
+async fn withdraw(scene: &Scene, dice: &Dice, person: usize) {
+    let (id, client) = (&scene.fixture.people[person].id, &scene.fixture.stranger);
+    let path = at(&format!("/users/{id}/oauthConsents/{client}"));
+    let what = format!("withdraw the consent of person {person}");
+    let will = &scene.ledger.wills[person];
+    will.withdraws();
+    loop {
+        let from = scene.ledger.stamp();
+        match manage(scene, dice, (Method::DELETE, "OAUTH_CONSENT.DELETED"), &path, None, &what).await {
+            // 404: there was none any more.
+            Told::Yes(..) | Told::No => {
+                will.is_withdrawn(from, scene.ledger.stamp());
+                break;
+            }
+            // What is still under way would withdraw what is allowed later.
+            Told::Perhaps => sleep(Duration::from_millis(LATEST + 4000)).await,
+            Told::Never => scene.breathe(dice).await,
+        }
+    }
+    will.settles();
+}
+
 async fn switch_person(scene: &Scene, dice: &Dice, person: usize, on: bool) {
     let path = at(&format!("/users/{}/enabled", scene.fixture.people[person].id));
     let what = format!("switch person {person} {}", if on { "on" } else { "off" });

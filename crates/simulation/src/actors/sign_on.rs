@@ -14,16 +14,12 @@ use crate::scene::{Scene, Told};
 
 /// The code that a sign-on ends with; None where it did not come to that.
 pub(crate) async fn sign_on(scene: &Scene, dice: &Dice, person: usize, shop: usize) -> Option<Rc<Line>> {
-    let mut visit = Visit { scene, dice, cookies: Cookies::default(), begun: scene.ledger.stamp(), doubtful: false };
-    let check = visit.begin(shop).await?;
-    let name = &scene.fixture.people[person].name;
-    let number = scene.ledger.password(person);
-    let credentials = json!({ "username": name, "password": password(number) }).to_string();
-    let media = "application/vnd.pingidentity.usernamePassword.check+json";
-    let request = || Request::post(&check).header("content-type", media).body(&credentials);
-    scene.signs(person);
-    let checked = visit.step(person, ("password", "SESSION.CREATED"), request).await?;
+    let mut visit = Visit::new(scene, dice);
+    let begun = visit.begin(&asked_of(&scene.fixture.shops[shop].id, &[])).await?;
+    let check = link(&begun)?;
+    let (checked, number) = visit.show_password(&check, person).await?;
     if checked.body["status"] != "COMPLETED" {
+        let name = &scene.fixture.people[person].name;
         scene.ledger.find(format!("{name} signed on and is {}", checked.body["status"]));
         return None;
     }
@@ -35,39 +31,64 @@ pub(crate) async fn sign_on(scene: &Scene, dice: &Dice, person: usize, shop: usi
     Some(scene.ledger.open((person, shop), (&code, &session), (visit.begun, number)))
 }
 
-struct Visit<'a> {
+/// What a client asks for whose person drives the flow.
+pub(crate) fn asked_of<'a>(client: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut fields = vec![
+        ("response_type", "code"),
+        ("response_mode", "pi.flow"),
+        ("scope", "openid"),
+        ("redirect_uri", CALLBACK),
+        ("client_id", client),
+    ];
+    fields.extend_from_slice(more);
+    fields
+}
+
+/// The address at which the password is checked.
+pub(crate) fn link(begun: &Answer) -> Option<String> {
+    begun.body["_links"]["usernamePassword.check"]["href"].as_str().map(str::to_owned)
+}
+
+/// A browser's way through a sign-on.
+pub(crate) struct Visit<'a> {
     scene: &'a Scene,
     dice: &'a Dice,
     cookies: Cookies,
-    begun: Stamp,
+    pub(crate) begun: Stamp,
     /// Whether something was asked whose answer did not come.
     doubtful: bool,
 }
 
-impl Visit<'_> {
-    /// The address at which the password is checked.
-    async fn begin(&mut self, shop: usize) -> Option<String> {
-        let client = &self.scene.fixture.shops[shop].id;
-        let fields = [
-            ("response_type", "code"),
-            ("response_mode", "pi.flow"),
-            ("scope", "openid"),
-            ("redirect_uri", CALLBACK),
-            ("client_id", client),
-        ];
-        let request = || Request::form(format!("/{SANDBOX}/as/authorize")).body(encode(&fields));
+impl<'a> Visit<'a> {
+    pub(crate) fn new(scene: &'a Scene, dice: &'a Dice) -> Self {
+        Self { scene, dice, cookies: Cookies::default(), begun: scene.ledger.stamp(), doubtful: false }
+    }
+
+    /// The flow that an authorization request begins.
+    pub(crate) async fn begin(&mut self, fields: &[(&str, &str)]) -> Option<Box<Answer>> {
+        let request = || Request::form(format!("/{SANDBOX}/as/authorize")).body(encode(fields));
         for _ in 0..3 {
-            if let Told::Yes(answer, _) = self.send("authorize", request()).await {
-                let link = answer.body["_links"]["usernamePassword.check"]["href"].as_str();
-                return link.map(str::to_owned);
+            match self.send("authorize", request()).await {
+                Told::Yes(answer, _) => return Some(answer),
+                Told::No | Told::Perhaps | Told::Never => self.scene.breathe(self.dice).await,
             }
-            self.scene.breathe(self.dice).await;
         }
         None
     }
 
+    /// Shows the person's password, as they know it, whose number it says.
+    pub(crate) async fn show_password(&mut self, check: &str, person: usize) -> Option<(Box<Answer>, usize)> {
+        let number = self.scene.ledger.password(person);
+        let name = &self.scene.fixture.people[person].name;
+        let credentials = json!({ "username": name, "password": password(number) }).to_string();
+        let media = "application/vnd.pingidentity.usernamePassword.check+json";
+        let request = || Request::post(check).header("content-type", media).body(&credentials);
+        self.scene.signs(person);
+        Some((self.step(person, ("password", "SESSION.CREATED"), request).await?, number))
+    }
+
     /// A step, once more where its answer did not come.
-    async fn step(
+    pub(crate) async fn step(
         &mut self,
         person: usize,
         (what, action): (&str, &'static str),
@@ -99,7 +120,7 @@ impl Visit<'_> {
         None
     }
 
-    async fn send(&mut self, what: &str, request: Request) -> Told<Box<Answer>> {
+    pub(crate) async fn send(&mut self, what: &str, request: Request) -> Told<Box<Answer>> {
         let reply = self.scene.send(self.dice.below(2), what, self.with_cookies(request)).await;
         self.told(reply)
     }
@@ -120,7 +141,7 @@ impl Visit<'_> {
         }
     }
 
-    fn with_cookies(&self, request: Request) -> Request {
+    pub(crate) fn with_cookies(&self, request: Request) -> Request {
         self.cookies.line().into_iter().fold(request, |request, line| request.header("cookie", line))
     }
 
@@ -129,7 +150,7 @@ impl Visit<'_> {
             Reply::Answered(answer, by) => {
                 self.cookies.learn(&answer.headers);
                 match answer.status {
-                    200 => Told::Yes(answer, by),
+                    200 | 302 | 303 => Told::Yes(answer, by),
                     503 => Told::Perhaps,
                     _ => Told::No,
                 }

@@ -294,6 +294,33 @@ async fn a_withdrawal_before_the_answer_counts() {
     assert_eq!(answer["error"], "consent_required");
 }
 
+/// AC-13: so is one that was given in a sign-on which is not answered yet, whether or not there was one before (I17 of the model).
+#[tokio::test]
+async fn a_withdrawal_after_the_persons_answer_counts() {
+    each_store(|server| async move {
+        let client = foreign(&server, json!({})).await;
+        let browser = server.browser();
+        let own = format!("/environments/{SANDBOX}/users/{}/oauthConsents/{client}", dev::USER);
+        for before in ["nothing", "less"] {
+            if before == "less" {
+                let page = opened(&browser, &asks(&client, "openid", &[])).await;
+                told(&press(&browser, &page, "allow").await);
+            }
+            let page = opened(&browser, &asks(&client, "openid email", &[])).await;
+            let (flow, csrf) = (page.hidden("flowId"), page.hidden("csrf"));
+            let fields = [("flowId", flow.as_str()), ("csrf", &csrf), ("intent", "allow")];
+            let done = browser.submit(&format!("/{SANDBOX}/signon"), &fields).await.leads(303);
+            let kept = server.manage(Method::GET, &own, None).await.expect(200);
+            assert_eq!(kept["scope"], json!(["openid", "email"]), "{before}");
+            assert_eq!(server.manage(Method::DELETE, &own, None).await.status, 204);
+            let answer = told(&browser.get(&done).await);
+            assert_eq!(answer["error"], "consent_required", "{before}");
+            assert_eq!(server.manage(Method::GET, &own, None).await.status, 404, "{before}");
+        }
+    })
+    .await;
+}
+
 /// RFC 9396 §3, §12: what is said in detail is shown in its type's words, with the object as it was sent, and is allowed this once.
 #[tokio::test]
 async fn what_is_asked_for_in_detail_is_shown_and_allowed_once() {

@@ -6,10 +6,11 @@ use protocol::id::EnvironmentId;
 use protocol::refusal::Reason;
 use protocol::scope::Scope;
 use serde_json::{Value, json};
-use testkit::{Answer, CHALLENGE, Holder, Request, SANDBOX, TestApp, VERIFIER, World, each_store, encode, parameters};
+use testkit::{
+    Answer, CHALLENGE, Holder, Request, SANDBOX, TestApp, VERIFIER, World, each_store, encode, parameters, resource,
+};
 
 use crate::consent::{opened, reason};
-use crate::token::resources::resource;
 
 const PATH: &str = "/dev/mcp";
 const METADATA: &str = "/.well-known/oauth-protected-resource/dev/mcp";
@@ -40,7 +41,7 @@ fn message(path: &str, token: &str, message: &Value) -> Request {
     Request::post(path).bearer_auth(token).header("accept", accept).json(message)
 }
 
-fn asked(method: &str, params: Value) -> Value {
+fn asked(method: &str, params: &Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })
 }
 
@@ -48,7 +49,7 @@ fn asked(method: &str, params: Value) -> Value {
 fn stateless(path: &str, token: &str, method: &str, mut params: Value) -> Request {
     params["_meta"] = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {} });
-    let request = message(path, token, &asked(method, params));
+    let request = message(path, token, &asked(method, &params));
     request.header("mcp-protocol-version", "2026-07-28").header("mcp-method", method)
 }
 
@@ -85,7 +86,7 @@ async fn a_client_finds_its_way_from_the_address_alone() {
         let client = client.as_str().unwrap();
         let tokens = allowed(&server, &found, client, CALLBACK, &address).await;
         assert_eq!(tokens["scope"], "mcp:tools");
-        let call = asked("tools/call", json!({ "name": "whoami" }));
+        let call = asked("tools/call", &json!({ "name": "whoami" }));
         let answer = server.send(message(PATH, tokens["access_token"].as_str().unwrap(), &call)).await.expect(200);
         let known = &answer["result"]["structuredContent"];
         assert_eq!((&known["subject"], &known["client"]), (&json!(mcp::USER.to_string()), &json!(client)));
@@ -96,7 +97,7 @@ async fn a_client_finds_its_way_from_the_address_alone() {
         let renewed = [("grant_type", "refresh_token"), ("refresh_token", tokens["refresh_token"].as_str().unwrap())];
         let place = found["token_endpoint"].as_str().unwrap();
         let renewed = server.form(place, &[&renewed[..], &[("client_id", &by_hand)]].concat()).await.expect(200);
-        let list = asked("tools/list", json!({}));
+        let list = asked("tools/list", &json!({}));
         server.send(message(PATH, renewed["access_token"].as_str().unwrap(), &list)).await.expect(200);
     })
     .await;
@@ -139,7 +140,7 @@ async fn allowed(server: &TestApp, found: &Value, client: &str, callback: &str, 
 #[tokio::test]
 async fn other_tokens_are_refused() {
     let (server, path) = in_sandbox().await;
-    let ping = asked("ping", json!({}));
+    let ping = asked("ping", &json!({}));
     let good = token(&server, &path, "mcp:tools").await;
     assert_eq!(server.send(message(&path, &good, &ping)).await.expect(200)["result"], json!({}));
     let elsewhere = server.exchange(&server.code(|_| ()).await).await.text_of("access_token");
@@ -178,7 +179,7 @@ async fn bound_tokens_want_their_proof() {
         testkit::shared()
     );
     let token = holder.ask(&server, &server.at("token"), &exchange).await.text_of("access_token");
-    let call = asked("tools/call", json!({ "name": "whoami" }));
+    let call = asked("tools/call", &json!({ "name": "whoami" }));
     server.send(message(&path, &token, &call)).await.is_refused(401, "invalid_token");
     let proof = holder.sign(&holder.header(), &holder.claims(&server, "POST", &address, Some(&token)));
     let shown =
@@ -198,16 +199,16 @@ async fn clients_that_shake_hands_are_answered() {
     for (wanted, spoken) in [("2025-06-18", "2025-06-18"), ("2025-11-25", "2025-11-25"), ("2024-11-05", "2025-11-25")] {
         let params =
             json!({ "protocolVersion": wanted, "capabilities": {}, "clientInfo": { "name": "a", "version": "1" } });
-        let answer = server.send(message(&path, &token, &asked("initialize", params))).await;
+        let answer = server.send(message(&path, &token, &asked("initialize", &params))).await;
         assert_eq!((answer.header("cache-control"), answer.header("mcp-session-id")), ("no-store", ""));
         assert_eq!(answer.expect(200)["result"]["protocolVersion"], spoken, "{wanted}");
     }
     let of = |body: Value| message(&path, &token, &body).header("mcp-protocol-version", "2025-11-25");
     let noted = server.send(of(json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }))).await;
     assert_eq!((noted.status, noted.text.as_str()), (202, ""));
-    let tools = server.send(of(asked("tools/list", json!({})))).await.expect(200)["result"]["tools"].clone();
+    let tools = server.send(of(asked("tools/list", &json!({})))).await.expect(200)["result"]["tools"].clone();
     assert_eq!((&tools[0]["name"], &tools[1]["name"]), (&json!("echo"), &json!("whoami")));
-    let call = |params: Value| server.send(of(asked("tools/call", params)));
+    let call = |params: Value| server.send(of(asked("tools/call", &params)));
     let echoed = call(json!({ "name": "echo", "arguments": { "text": "ä" } })).await.expect(200);
     assert_eq!(echoed["result"], json!({ "content": [{ "type": "text", "text": "ä" }], "isError": false }));
     for wrong in [json!({}), json!({ "text": 1 }), json!({ "text": "x".repeat(4097) })] {
@@ -216,11 +217,11 @@ async fn clients_that_shake_hands_are_answered() {
     }
     fails(&call(json!({ "name": "rm" })).await, 200, -32602);
     fails(&call(json!({ "name": "echo", "arguments": [] })).await, 200, -32602);
-    fails(&server.send(of(asked("tools/list", json!({ "cursor": "x" })))).await, 200, -32602);
-    fails(&server.send(of(asked("resources/list", json!({})))).await, 200, -32601);
-    fails(&server.send(of(asked("server/discover", json!({})))).await, 200, -32601);
+    fails(&server.send(of(asked("tools/list", &json!({ "cursor": "x" })))).await, 200, -32602);
+    fails(&server.send(of(asked("resources/list", &json!({})))).await, 200, -32601);
+    fails(&server.send(of(asked("server/discover", &json!({})))).await, 200, -32601);
     // No session was given, so none is there.
-    fails(&server.send(of(asked("ping", json!({}))).header("mcp-session-id", "s1")).await, 404, -32000);
+    fails(&server.send(of(asked("ping", &json!({}))).header("mcp-session-id", "s1")).await, 404, -32000);
 }
 
 /// Revision 2026-07-28: every request says what it is, in its message and in its headers.
@@ -252,13 +253,13 @@ async fn clients_without_a_handshake_are_answered() {
     }
     let meta = |version: &str| json!({ "_meta": { "io.modelcontextprotocol/protocolVersion": version } });
     let headed = |params: Value, version: &str| {
-        let request = message(&path, &token, &asked("tools/list", params)).header("mcp-method", "tools/list");
+        let request = message(&path, &token, &asked("tools/list", &params)).header("mcp-method", "tools/list");
         server.send(request.header("mcp-protocol-version", version))
     };
     fails(&headed(meta("2026-07-28"), "2025-11-25").await, 400, -32020);
     fails(&headed(meta("2026-07-28"), "2026-07-28").await, 400, -32602);
     fails(&headed(json!({}), "2026-07-28").await, 400, -32602);
-    fails(&server.send(message(&path, &token, &asked("tools/list", meta("2026-07-28")))).await, 400, -32020);
+    fails(&server.send(message(&path, &token, &asked("tools/list", &meta("2026-07-28")))).await, 400, -32020);
     for (params, version) in [(meta("1900-01-01"), "1900-01-01"), (json!({}), "1900-01-01"), (json!({}), "2025-03-26")]
     {
         let answer = headed(params, version).await;
@@ -273,7 +274,7 @@ async fn clients_without_a_handshake_are_answered() {
 async fn what_is_no_message_is_refused() {
     let (server, path) = in_sandbox().await;
     let token = token(&server, &path, "mcp:tools").await;
-    let ping = || asked("ping", json!({})).to_string();
+    let ping = || asked("ping", &json!({})).to_string();
     let post =
         |media: &str, body: String| Request::post(&path).bearer_auth(&token).header("content-type", media).body(body);
     for (body, code) in [

@@ -6,7 +6,8 @@ use std::cell::RefCell;
 
 use engine::bootstrap::dev;
 use http::{HeaderName, HeaderValue, Method};
-use testkit::{Request, TestApp};
+use protocol::scope::Scope;
+use testkit::{Request, SANDBOX, TestApp, resource};
 use tokio::runtime::{Builder, Runtime};
 
 pub fn check(input: &[u8]) {
@@ -25,6 +26,8 @@ struct Server {
     runtime: Runtime,
     app: TestApp,
     token: String,
+    /// For `/dev/mcp/{env}`.
+    mcp: String,
     /// Requests until another takes its place, so that what they leave in its database stays small.
     left: u32,
 }
@@ -32,15 +35,16 @@ struct Server {
 impl Server {
     fn start() -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let (app, token) = runtime.block_on(async {
+        let (app, token, mcp) = runtime.block_on(async {
             let app = TestApp::inside().await;
             let credentials = (dev::ADMIN_APPLICATION, dev::ADMIN_SECRET);
             let path = format!("/{}/as/token", dev::ADMIN_ENVIRONMENT);
             let token =
                 app.encoded_basic(&path, credentials, "grant_type=client_credentials").await.text_of("access_token");
-            (app, token)
+            let mcp = of_mcp(&app).await;
+            (app, token, mcp)
         });
-        Self { runtime, app, token, left: 2_000 }
+        Self { runtime, app, token, mcp, left: 2_000 }
     }
 
     fn request(&self, input: &[u8]) -> Option<Request> {
@@ -66,6 +70,7 @@ impl Server {
             ("{env}", dev::ENVIRONMENT.to_string()),
             ("{worker}", dev::ADMIN_ENVIRONMENT.to_string()),
             ("{token}", self.token.clone()),
+            ("{mcp}", self.mcp.clone()),
         ];
         known.into_iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, &value))
     }
@@ -81,6 +86,17 @@ impl Server {
         let page = answer.header("content-type").starts_with("text/html");
         assert!(!page || !answer.text.contains("<x-fuzz"), "an element of the request");
     }
+}
+
+/// A person's token for the MCP server of the sandbox, whose resource this registers.
+async fn of_mcp(app: &TestApp) -> String {
+    let address = format!("{}/dev/mcp/{SANDBOX}", app.app.config.public_url);
+    app.furnish(resource(app, 0xb1, &address, &["mcp:tools", "mcp:other"])).await;
+    let code = app.code(|code| {
+        code.authorization.scope = Scope::parse("mcp:tools").expect("a scope");
+        code.authorization.resource = vec![address];
+    });
+    app.exchange(&code.await).await.text_of("access_token")
 }
 
 thread_local! {

@@ -1,62 +1,17 @@
 //! Resource indicators (RFC 8707) and the metadata of protected resources (RFC 9728) over HTTP.
 
 use engine::bootstrap::dev;
-use protocol::change::{Change, Guard};
-use protocol::id::{ApplicationId, ResourceGrantId, ResourceId, ScopeId};
-use protocol::model::{Resource, ResourceGrant, ResourceScope, ResourceType};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use testkit::{Answer, Request, SANDBOX, TestApp, claims, each_store, encode, shared};
 
+pub(crate) use testkit::resource;
+
 const ORDERS: &str = "https://orders.example/api";
 const BILLS: &str = "https://bills.example";
 /// Its audience is no address: nobody can name it.
 const PLAIN: &str = "plain";
-
-/// A resource with this audience and its scopes; the shared web application holds all but the last of them.
-pub(crate) fn resource(server: &TestApp, number: u128, audience: &str, scopes: &[&str]) -> Vec<Change> {
-    let (environment, at) = (SANDBOX, server.now());
-    let id = ResourceId::new(Uuid::from_u128(number << 8));
-    let resource = Resource {
-        id,
-        environment,
-        name: format!("Resource {number}"),
-        description: None,
-        kind: ResourceType::Custom,
-        audience: Some(audience.into()),
-        access_token_seconds: Some(600),
-        created_at: at,
-        updated_at: at,
-    };
-    let scopes: Vec<_> = scopes
-        .iter()
-        .zip(1..)
-        .map(|(name, n)| ResourceScope {
-            id: ScopeId::new(Uuid::from_u128((number << 8) + n)),
-            environment,
-            resource: id,
-            name: (*name).into(),
-            description: None,
-            created_at: at,
-            updated_at: at,
-        })
-        .collect();
-    let grant = ResourceGrant {
-        id: ResourceGrantId::new(Uuid::from_u128(number << 8)),
-        environment,
-        application: ApplicationId::new(dev::SHARED_WEB_APPLICATION),
-        resource: id,
-        scopes: scopes.iter().rev().skip(1).map(|scope| scope.id).collect(),
-        created_at: at,
-        updated_at: at,
-        version: 0,
-    };
-    let mut changes = vec![Change::put(resource, Guard::New)];
-    changes.extend(scopes.into_iter().map(|scope| Change::put(scope, Guard::New)));
-    changes.push(Change::put(grant, Guard::New));
-    changes
-}
 
 async fn furnish(server: &TestApp) {
     let mut changes = resource(server, 0xa1, ORDERS, &["orders.read", "orders.write", "orders.admin"]);
