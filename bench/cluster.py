@@ -39,6 +39,10 @@ class Cluster:
         subprocess.run(command, env={**os.environ, "PGPASSWORD": self.password}, cwd=self.folder, check=True)
         return f"postgres://{OWNER}:{self.password}@127.0.0.1:{self.port}/{name}"
 
+    def run(self, statement):
+        """One statement in the first database."""
+        subprocess.run([os.path.join(self.binaries, "psql"), "-q", "-c", statement, self.url()], cwd=self.folder, check=True)
+
     def stop(self):
         self._call("pg_ctl", "stop", "-w", "-s", "-m", "fast", "-D", self._data())
 

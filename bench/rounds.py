@@ -71,11 +71,15 @@ class Rounds:
         self._measure("refresh_token", subject, "walk", first)
 
     def _measure(self, workload, subject, mode, bodies):
-        self.bodies.write_text("\n".join(bodies))
+        self.run(workload, subject, mode, "\n".join(bodies), subject.path)
+
+    def run(self, workload, subject, mode, bodies, path, *flags):
+        """One round of the generator over these bodies, one a line; what it and the kernel measured."""
+        self.bodies.write_text(bodies)
         before = kernel(subject.process.pid)
         done = subprocess.run(
-            [self.generator, mode, "--to", f"localhost:{subject.port}", "--path", subject.path, "--bodies",
-             str(self.bodies), "--connections", str(CONNECTIONS), "--seconds", str(self.seconds)],
+            [self.generator, mode, "--to", f"localhost:{subject.port}", "--path", path, "--bodies",
+             str(self.bodies), "--connections", str(CONNECTIONS), "--seconds", str(self.seconds), *flags],
             stdout=subprocess.PIPE, preexec_fn=lambda: os.sched_setaffinity(0, GENERATOR_CORE))
         after = kernel(subject.process.pid)
         if done.returncode != 0:
@@ -90,6 +94,10 @@ class Rounds:
         result["elsewhere"] = others / max(spent["all"], 1e-9)
         result["rss"] = resident(subject.process.pid)
         self.measured.setdefault((workload, subject.name), []).append(result)
+        return result
+
+    def median(self, workload, subject, name):
+        return statistics.median(one[name] for one in self.measured[workload, subject])
 
     def compare(self, workload, ideal, subject):
         """The medians of the rounds' own ratios: each round is compared with its neighbour in time."""

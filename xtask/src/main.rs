@@ -107,7 +107,7 @@ cargo xtask conformance [--tier A] [--plan WORDS] …  plans of the OpenID Found
 cargo xtask mcp             the conformance suite of the Model Context Protocol for authorization servers, against `grantor dev`
 cargo xtask tidy            file lengths, layer rules, migrations, module documentation
 cargo xtask docs [--check]  docs/spec/attacks.md, field.md and clauses.md from the sources
-cargo xtask bench [ARGS]    build for release and measure; ratios in one run (--quick, --build-time, --flood, --growth, --scale [USERS ENVIRONMENTS,…])
+cargo xtask bench [ARGS]    build for release and measure; ratios in one run (--quick, --build-time, --flood, --growth, --methods, --scale [USERS ENVIRONMENTS,…])
 cargo xtask fuzz [--seconds N] [TARGET …]  every fuzz target, or these, for a minute each
 cargo xtask fuzz --seeds     builds them like the tests and gives each its seeds, as a whole run does
 cargo xtask deny             licences, bans and sources of the dependencies, and advisories where their database can be reached

@@ -1,11 +1,14 @@
 //! One synced row per exchange: what arrives while a commit is under way shares the next one.
 
+use std::sync::{Mutex, PoisonError};
+
 use anyhow::{Context, Result};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) struct Journal {
     rows: mpsc::UnboundedSender<Row>,
+    reader: Mutex<Connection>,
 }
 
 struct Row {
@@ -21,9 +24,17 @@ impl Journal {
         database.pragma_update(None, "synchronous", "full")?;
         database
             .execute_batch("CREATE TABLE exchange (digest BLOB PRIMARY KEY, subject TEXT NOT NULL) WITHOUT ROWID")?;
+        let reader = Mutex::new(Connection::open(path)?);
         let (rows, waiting) = mpsc::unbounded_channel();
         std::thread::spawn(move || write(&database, waiting));
-        Ok(Self { rows })
+        Ok(Self { rows, reader })
+    }
+
+    /// The subject of the row, read on the thread that asks.
+    pub(crate) fn find(&self, digest: &[u8; 32]) -> Result<Option<String>> {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut statement = reader.prepare_cached("SELECT subject FROM exchange WHERE digest = ?1")?;
+        Ok(statement.query_row((digest,), |row| row.get(0)).optional()?)
     }
 
     /// Returns once the row is on the disk.

@@ -4,7 +4,8 @@ use anyhow::{Result, bail};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
+    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -44,6 +45,7 @@ enum Key {
 
 pub(crate) struct Signer {
     key: Key,
+    public: ParsedPublicKey,
     random: SystemRandom,
     access_header: String,
     id_header: String,
@@ -56,10 +58,24 @@ impl Signer {
             Algorithm::Es256 => Key::Ec(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)?),
             Algorithm::EdDsa => Key::Ed(Ed25519KeyPair::generate()?),
         };
+        let public = match &key {
+            Key::Rsa(key) => ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key())?,
+            Key::Ec(key) => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.public_key())?,
+            Key::Ed(key) => ParsedPublicKey::new(&ED25519, key.public_key())?,
+        };
         // The header never changes, so it is encoded once.
         let header =
             |kind| URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"{}","typ":"{kind}","kid":"ideal"}}"#, algorithm.name()));
-        Ok(Self { key, random: SystemRandom::new(), access_header: header("at+jwt"), id_header: header("JWT") })
+        let (random, access_header, id_header) = (SystemRandom::new(), header("at+jwt"), header("JWT"));
+        Ok(Self { key, public, random, access_header, id_header })
+    }
+
+    /// The claims of an access token of this key, as they stand in it (RFC 7515 §5.2).
+    pub(crate) fn claims(&self, token: &str) -> Option<Vec<u8>> {
+        let (message, signature) = token.rsplit_once('.')?;
+        self.public.verify_sig(message.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
+        let claims = message.strip_prefix(&self.access_header)?.strip_prefix('.')?;
+        URL_SAFE_NO_PAD.decode(claims).ok()
     }
 
     pub(crate) fn access_token(&self, claims: &impl Serialize) -> Result<String> {

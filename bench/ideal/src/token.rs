@@ -19,13 +19,13 @@ use crate::durable::Journal;
 use crate::sign::Signer;
 
 pub(crate) struct Endpoint {
-    signer: Signer,
-    journal: Option<Journal>,
-    issuer: String,
+    pub(crate) signer: Signer,
+    pub(crate) journal: Option<Journal>,
+    pub(crate) issuer: String,
     random: SystemRandom,
     pepper: hmac::Key,
     secrets: HashMap<String, hmac::Tag>,
-    codes: Mutex<HashMap<Digest, Grant>>,
+    pub(crate) codes: Mutex<HashMap<Digest, Grant>>,
     refresh_tokens: Mutex<HashMap<Digest, Grant>>,
 }
 
@@ -38,11 +38,17 @@ pub(crate) struct TokenRequest {
     code: Option<String>,
     redirect_uri: Option<String>,
     refresh_token: Option<String>,
+    code_verifier: Option<String>,
 }
 
 pub(crate) async fn exchange(State(endpoint): State<Arc<Endpoint>>, Form(request): Form<TokenRequest>) -> Response {
-    match endpoint.exchange(request).await {
-        Ok(answer) => json(StatusCode::OK, answer),
+    answered(StatusCode::OK, endpoint.exchange(request).await)
+}
+
+/// What an endpoint decided, as JSON.
+pub(crate) fn answered(status: StatusCode, outcome: Result<Vec<u8>, Refusal>) -> Response {
+    match outcome {
+        Ok(answer) => json(status, answer),
         Err(refusal) => json(refusal.0, format!(r#"{{"error":"{}"}}"#, refusal.1).into_bytes()),
     }
 }
@@ -68,13 +74,16 @@ impl Endpoint {
     }
 
     async fn exchange(&self, request: TokenRequest) -> Result<Vec<u8>, Refusal> {
-        self.authenticate(&request)?;
+        self.authenticate(&request.client_id, &request.client_secret)?;
         match request.grant_type.as_str() {
             "client_credentials" => self.client_credentials(&request),
             "authorization_code" => {
                 let presented = digest_of(request.code.as_deref().unwrap_or_default());
                 let grant = take(&self.codes, &presented)?;
-                if request.redirect_uri.as_deref() != Some(REDIRECT_URI) {
+                // RFC 7636 §4.6.
+                let shown =
+                    request.code_verifier.as_deref().map(|verifier| URL_SAFE_NO_PAD.encode(digest_of(verifier)));
+                if request.redirect_uri.as_deref() != Some(REDIRECT_URI) || grant.challenge != shown {
                     return Err(INVALID_GRANT);
                 }
                 self.two_tokens(presented, grant, &request.client_id).await
@@ -88,9 +97,9 @@ impl Endpoint {
         }
     }
 
-    fn authenticate(&self, request: &TokenRequest) -> Result<(), Refusal> {
-        let expected = self.secrets.get(&request.client_id).ok_or(INVALID_CLIENT)?;
-        let presented = hmac::sign(&self.pepper, request.client_secret.as_bytes());
+    pub(crate) fn authenticate(&self, client_id: &str, secret: &str) -> Result<(), Refusal> {
+        let expected = self.secrets.get(client_id).ok_or(INVALID_CLIENT)?;
+        let presented = hmac::sign(&self.pepper, secret.as_bytes());
         constant_time::verify_slices_are_equal(expected.as_ref(), presented.as_ref()).map_err(|_| INVALID_CLIENT)
     }
 
@@ -101,6 +110,15 @@ impl Endpoint {
         }
         let access_token = self.access_token(&request.client_id, &request.client_id, scope)?;
         answer(&TokenResponse::bearer(&access_token, scope))
+    }
+
+    /// A token of the client's own, bound to what it showed (RFC 9449 §6.1, RFC 8705 §3.1).
+    pub(crate) fn bound(&self, client_id: &str, bound: Option<Bound<'_>>) -> Result<Vec<u8>, Refusal> {
+        let (now, jti) = (now(), self.random_text().map_err(|_| SERVER_ERROR)?);
+        let token_type = if matches!(bound, Some(Bound::Jkt(_))) { "DPoP" } else { "Bearer" };
+        let claims = AccessClaims { cnf: bound, ..self.claims(client_id, client_id, "read", now, &jti) };
+        let access_token = self.signer.access_token(&claims).map_err(|_| SERVER_ERROR)?;
+        answer(&TokenResponse { token_type, ..TokenResponse::bearer(&access_token, "read") })
     }
 
     async fn two_tokens(&self, presented: Digest, grant: Grant, client_id: &str) -> Result<Vec<u8>, Refusal> {
@@ -120,18 +138,20 @@ impl Endpoint {
 
     fn access_token(&self, subject: &str, client_id: &str, scope: &str) -> Result<String, Refusal> {
         let (now, jti) = (now(), self.random_text().map_err(|_| SERVER_ERROR)?);
-        // RFC 9068 §2.2: the claims that an access token must carry.
-        let claims = AccessClaims {
-            iss: &self.issuer,
-            sub: subject,
-            aud: "https://api.example.com",
-            client_id,
-            scope,
-            iat: now,
-            exp: now + LIFETIME,
-            jti: &jti,
-        };
-        self.signer.access_token(&claims).map_err(|_| SERVER_ERROR)
+        self.signer.access_token(&self.claims(subject, client_id, scope, now, &jti)).map_err(|_| SERVER_ERROR)
+    }
+
+    /// RFC 9068 §2.2: the claims that an access token must carry.
+    fn claims<'a>(
+        &'a self,
+        sub: &'a str,
+        client_id: &'a str,
+        scope: &'a str,
+        iat: u64,
+        jti: &'a str,
+    ) -> AccessClaims<'a> {
+        let (aud, exp) = ("https://api.example.com", iat + LIFETIME);
+        AccessClaims { iss: &self.issuer, sub, aud, client_id, scope, iat, exp, jti, cnf: None }
     }
 
     fn id_token(&self, subject: &str, client_id: &str, access_token: &str) -> Result<String, Refusal> {
@@ -152,24 +172,35 @@ impl Endpoint {
 
     fn issue_code(&self) -> Result<String> {
         let code = self.random_text()?;
-        locked(&self.codes).insert(digest_of(&code), Grant { subject: "a-person".to_owned() });
+        locked(&self.codes).insert(digest_of(&code), Grant { subject: "a-person".to_owned(), challenge: None });
         Ok(code)
     }
 
-    fn random_text(&self) -> Result<String> {
+    pub(crate) fn random_text(&self) -> Result<String> {
         let mut bytes = [0; 32];
         self.random.fill(&mut bytes)?;
         Ok(URL_SAFE_NO_PAD.encode(bytes))
     }
 }
 
-type Digest = [u8; 32];
+pub(crate) type Digest = [u8; 32];
 
-struct Grant {
-    subject: String,
+pub(crate) struct Grant {
+    pub(crate) subject: String,
+    /// Of its code (RFC 7636 §4.4).
+    pub(crate) challenge: Option<String>,
 }
 
-struct Refusal(StatusCode, &'static str);
+pub(crate) struct Refusal(pub(crate) StatusCode, pub(crate) &'static str);
+
+/// What a token is bound to.
+#[derive(Serialize)]
+pub(crate) enum Bound<'a> {
+    #[serde(rename = "jkt")]
+    Jkt(&'a str),
+    #[serde(rename = "x5t#S256")]
+    Certificate(&'a str),
+}
 
 #[derive(Serialize)]
 struct AccessClaims<'a> {
@@ -181,6 +212,8 @@ struct AccessClaims<'a> {
     iat: u64,
     exp: u64,
     jti: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Bound<'a>>,
 }
 
 #[derive(Serialize)]
@@ -217,7 +250,7 @@ fn take(grants: &Mutex<HashMap<Digest, Grant>>, presented: &Digest) -> Result<Gr
     locked(grants).remove(presented).ok_or(INVALID_GRANT)
 }
 
-fn locked<T>(guarded: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(crate) fn locked<T>(guarded: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     guarded.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -230,23 +263,23 @@ fn json(status: StatusCode, body: Vec<u8>) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body).into_response()
 }
 
-fn digest_of(text: &str) -> Digest {
+pub(crate) fn digest_of(text: &str) -> Digest {
     let mut bytes = [0; 32];
     bytes.copy_from_slice(digest::digest(&digest::SHA256, text.as_bytes()).as_ref());
     bytes
 }
 
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-const CLIENT: &str = "bench";
-const SECRET: &str = "the-secret-of-the-bench-client-0000000000";
-const REDIRECT_URI: &str = "http://localhost:3000/callback";
+pub(crate) const CLIENT: &str = "bench";
+pub(crate) const SECRET: &str = "the-secret-of-the-bench-client-0000000000";
+pub(crate) const REDIRECT_URI: &str = "http://localhost:3000/callback";
 const SCOPES: [&str; 2] = ["read", "write"];
 const GRANTED: &str = "openid";
 const LIFETIME: u64 = 3600;
 const MOST_CODES: usize = 100_000;
-const INVALID_CLIENT: Refusal = Refusal(StatusCode::UNAUTHORIZED, "invalid_client");
-const INVALID_GRANT: Refusal = Refusal(StatusCode::BAD_REQUEST, "invalid_grant");
-const SERVER_ERROR: Refusal = Refusal(StatusCode::INTERNAL_SERVER_ERROR, "server_error");
+pub(crate) const INVALID_CLIENT: Refusal = Refusal(StatusCode::UNAUTHORIZED, "invalid_client");
+pub(crate) const INVALID_GRANT: Refusal = Refusal(StatusCode::BAD_REQUEST, "invalid_grant");
+pub(crate) const SERVER_ERROR: Refusal = Refusal(StatusCode::INTERNAL_SERVER_ERROR, "server_error");

@@ -4,8 +4,15 @@
 //! - `repeat`: the first body again and again, for S seconds.
 //! - `once`: every body once (codes), until none is left or S seconds are over.
 //! - `walk`: connection n starts with body n, and goes on with the refresh token of each answer, for S seconds.
+//! - `pushed`: no bodies, but what a pushed request and its code need ([`pushed`]), again and again, for S seconds.
+//!
+//! With `--trusted PEM --certificate PEM --key PEM` each request has a TLS connection of its own, which resumes the one before.
+//! `load key` and `load make` make what may be shown once ([`make`]).
 
 mod connection;
+mod make;
+mod pushed;
+mod tls;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,9 +21,17 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::connection::Connection;
+use crate::pushed::Pushed;
+use crate::tls::Tls;
 
 fn main() -> Result<()> {
-    let run = Run::read(std::env::args().skip(1))?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
+        Some("key") => return make::key(&arguments[1..]),
+        Some("make") => return make::requests(&arguments[1..]),
+        _ => {}
+    }
+    let run = Run::read(arguments.into_iter())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     println!("{}", runtime.block_on(tokio::task::LocalSet::new().run_until(run.measure()))?);
     Ok(())
@@ -27,6 +42,7 @@ enum Mode {
     Repeat,
     Once,
     Walk,
+    Pushed,
 }
 
 struct Run {
@@ -36,6 +52,11 @@ struct Run {
     bodies: Vec<String>,
     connections: usize,
     seconds: f64,
+    pushed: Pushed,
+    /// What a TLS connection trusts, and shows; its key.
+    trusted: String,
+    certificate: String,
+    key: String,
 }
 
 #[derive(Default)]
@@ -43,6 +64,7 @@ struct Tally {
     latencies: Vec<Duration>,
     refused: usize,
     next: usize,
+    resumed: usize,
     /// What each walker would send next, so that a later run goes on from there.
     left: Vec<String>,
 }
@@ -53,10 +75,11 @@ impl Run {
             Some("repeat") => Mode::Repeat,
             Some("once") => Mode::Once,
             Some("walk") => Mode::Walk,
-            _ => bail!("repeat, once or walk?"),
+            Some("pushed") => Mode::Pushed,
+            _ => bail!("repeat, once, walk or pushed?"),
         };
-        let (to, path, bodies) = Default::default();
-        let mut run = Self { mode, to, path, bodies, connections: 16, seconds: 3.0 };
+        let (to, path, bodies, pushed, trusted, certificate, key) = Default::default();
+        let mut run = Self { mode, to, path, bodies, connections: 16, seconds: 3.0, pushed, trusted, certificate, key };
         while let Some(name) = arguments.next() {
             let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
             match name.as_str() {
@@ -65,12 +88,38 @@ impl Run {
                 "--bodies" => run.bodies = std::fs::read_to_string(&value)?.lines().map(str::to_owned).collect(),
                 "--connections" => run.connections = value.parse()?,
                 "--seconds" => run.seconds = value.parse()?,
+                "--trusted" => run.trusted = value,
+                "--certificate" => run.certificate = value,
+                "--key" => run.key = value,
+                "--par" => run.pushed.par = value,
+                "--authorize" => run.pushed.authorize = value,
+                "--token" => run.pushed.token = value,
+                "--client" => run.pushed.client = value,
+                "--cookie" => run.pushed.cookie = value,
+                "--request" => run.pushed.request = value,
+                "--redemption" => run.pushed.redemption = value,
                 _ => bail!("{name} is no flag"),
             }
         }
-        let enough = if run.mode == Mode::Walk { run.connections } else { 1 };
+        let enough = match run.mode {
+            Mode::Walk => run.connections,
+            Mode::Pushed => 0,
+            Mode::Repeat | Mode::Once => 1,
+        };
         anyhow::ensure!(run.bodies.len() >= enough, "too few bodies for this mode");
         Ok(run)
+    }
+
+    /// What its walker's connections share, where they are of TLS.
+    fn tls(&self) -> Result<Option<Tls>> {
+        let tls = || Tls::new(&self.trusted, &self.certificate, &self.key);
+        (!self.certificate.is_empty()).then(tls).transpose()
+    }
+
+    async fn open(&self, tls: Option<&Tls>, tally: &RefCell<Tally>) -> Result<Connection> {
+        let connection = Connection::open(&self.to, &self.path, tls).await?;
+        tally.borrow_mut().resumed += usize::from(connection.resumed);
+        Ok(connection)
     }
 
     async fn measure(self) -> Result<String> {
@@ -88,12 +137,20 @@ impl Run {
 }
 
 async fn send(run: Rc<Run>, tally: Rc<RefCell<Tally>>, number: usize, until: Instant) -> Result<()> {
-    let mut connection = Connection::open(&run.to, &run.path).await?;
+    let tls = run.tls()?;
+    let mut kept = if tls.is_none() { Some(run.open(None, &tally).await?) } else { None };
     let mut walking = run.bodies.get(number).cloned().unwrap_or_default();
     while Instant::now() < until {
+        if run.mode == Mode::Pushed {
+            let Some(connection) = &mut kept else { bail!("pushed requests need no TLS here") };
+            let sent = Instant::now();
+            run.pushed.run(connection).await?;
+            tally.borrow_mut().latencies.push(sent.elapsed());
+            continue;
+        }
         let body = match run.mode {
             Mode::Repeat => run.bodies[0].as_str(),
-            Mode::Walk => walking.as_str(),
+            Mode::Walk | Mode::Pushed => walking.as_str(),
             Mode::Once => {
                 let mut tally = tally.borrow_mut();
                 tally.next += 1;
@@ -102,13 +159,24 @@ async fn send(run: Rc<Run>, tally: Rc<RefCell<Tally>>, number: usize, until: Ins
             }
         };
         let sent = Instant::now();
-        let answer = connection.post(body).await?;
+        let answer = match &mut kept {
+            Some(connection) => connection.post(body).await?,
+            None => {
+                let mut connection = run.open(tls.as_ref(), &tally).await?;
+                let answer = connection.post(body).await?;
+                connection.close().await;
+                answer
+            }
+        };
         let took = sent.elapsed();
         let successor = successor(&answer.body).map(|token| with_token(body, token));
         let mut tally = tally.borrow_mut();
         if answer.status == 200 {
             tally.latencies.push(took);
         } else {
+            if tally.refused == 0 {
+                eprintln!("refused: {} {}", answer.status, answer.body);
+            }
             tally.refused += 1;
         }
         if run.mode == Mode::Walk {
@@ -116,7 +184,9 @@ async fn send(run: Rc<Run>, tally: Rc<RefCell<Tally>>, number: usize, until: Ins
             walking = next;
         }
     }
-    tally.borrow_mut().left.push(walking);
+    if run.mode == Mode::Walk {
+        tally.borrow_mut().left.push(walking);
+    }
     Ok(())
 }
 
@@ -141,11 +211,12 @@ fn report(tally: &mut Tally, elapsed: Duration) -> String {
     };
     let left: Vec<String> = tally.left.iter().map(|body| format!(r#""{body}""#)).collect();
     format!(
-        r#"{{"count":{count},"refused":{},"rps":{:.1},"p50":{:.3},"p99":{:.3},"left":[{}]}}"#,
+        r#"{{"count":{count},"refused":{},"rps":{:.1},"p50":{:.3},"p99":{:.3},"resumed":{},"left":[{}]}}"#,
         tally.refused,
         count as f64 / elapsed.as_secs_f64(),
         at(0.50),
         at(0.99),
+        tally.resumed,
         left.join(",")
     )
 }

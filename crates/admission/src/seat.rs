@@ -41,8 +41,8 @@ impl Held {
 }
 
 /// Does the work of a request in its seat.
-pub async fn seated<T>(seat: Seat, work: impl Future<Output = T>) -> T {
-    SEAT.scope(RefCell::new(seat), work).await
+pub fn seated<T>(seat: Seat, work: impl Future<Output = T>) -> impl Future<Output = T> {
+    SEAT.scope(RefCell::new(seat), work)
 }
 
 /// Waits for something that has a line or a limit of its own, and leaves the seat meanwhile: who waits needs none.

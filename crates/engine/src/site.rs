@@ -43,9 +43,9 @@ pub enum Endpoint {
 
 impl Site {
     pub fn new(public_url: &str, path: &str, layout: Layout, environment: EnvironmentId) -> Self {
-        let base = format!("{public_url}{path}");
+        let base = [public_url, path].concat();
         let issuer = match layout {
-            Layout::PingOne => format!("{base}/as"),
+            Layout::PingOne => [base.as_str(), "/as"].concat(),
             Layout::Spring => base.clone(),
         };
         Self { environment, layout, issuer, base, path: path.to_owned() }
@@ -53,7 +53,7 @@ impl Site {
 
     /// The absolute address of an endpoint.
     pub fn url(&self, endpoint: Endpoint) -> String {
-        format!("{}{}", self.base, self.layout.path(endpoint))
+        [self.base.as_str(), self.layout.path(endpoint)].concat()
     }
 
     /// The absolute address at which a client that registered itself is managed (RFC 7592 §3).

@@ -9,6 +9,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::refusal::{Reason, Refused};
+use crate::secret::Secret;
 use crate::uri::resource_key;
 
 /// The parameters of one request, each value wiped when dropped and absent from `Debug`.
@@ -120,7 +121,7 @@ impl Params {
         self.pairs
             .iter()
             .filter(move |pair| pair.name == name)
-            .map(|pair| pair.value.as_str())
+            .map(|pair| pair.value.expose())
             .filter(|value| !value.is_empty())
     }
 }
@@ -160,13 +161,13 @@ pub(crate) fn decode_component(encoded: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 #[derive(Clone, PartialEq, Eq)]
 struct Pair {
     name: String,
-    value: Zeroizing<String>,
+    value: Secret,
 }
 
 /// The pairs so far; `None` in place of a value that must not be used.
 #[derive(Default)]
 struct Reading {
-    pairs: Vec<(String, Option<Zeroizing<String>>)>,
+    pairs: Vec<(String, Option<Secret>)>,
     error: Option<ParamError>,
 }
 
@@ -177,11 +178,11 @@ impl Reading {
             None => (piece, &b""[..]),
         };
         let name = match text(name) {
-            Ok(name) if name.len() <= MAX_NAME => name.to_string(),
+            Ok(name) if name.len() <= MAX_NAME => name,
             Ok(_) => return self.note(ParamError::TooLarge),
             Err(error) => return self.note(error),
         };
-        let mut value = text(value).map_err(|error| self.note(error)).ok();
+        let mut value = text(value).map(Secret::new).map_err(|error| self.note(error)).ok();
         if !REPEATABLE.contains(&name.as_str())
             && let Some((_, first)) = self.pairs.iter_mut().find(|(seen, _)| *seen == name)
         {
@@ -202,10 +203,16 @@ impl Reading {
     }
 }
 
-fn text(encoded: &[u8]) -> Result<Zeroizing<String>, ParamError> {
-    let octets = decode_component(encoded).ok_or(ParamError::Encoding)?;
-    let text = str::from_utf8(&octets).map_err(|_| ParamError::Encoding)?;
-    if text.contains('\0') { Err(ParamError::Nul) } else { Ok(Zeroizing::new(text.to_owned())) }
+/// The decoded text. What is refused is wiped here, what is a value by whoever keeps it: nothing is copied.
+fn text(encoded: &[u8]) -> Result<String, ParamError> {
+    let mut octets = decode_component(encoded).ok_or(ParamError::Encoding)?;
+    if str::from_utf8(&octets).is_err() {
+        return Err(ParamError::Encoding);
+    }
+    if octets.contains(&0) {
+        return Err(ParamError::Nul);
+    }
+    String::from_utf8(std::mem::take(&mut *octets)).map_err(|_| ParamError::Encoding)
 }
 
 /// A name fit for a log line or an `error_description` (RFC 6749 §5.2: no quote, no backslash).

@@ -3,15 +3,15 @@
 use std::fmt;
 
 use jose::digest::{self, HmacKey};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, optimization_barrier};
 
 /// A bearer string: a token, a code, a client secret, a password. It is wiped when dropped and never printed.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Zeroizing<String>);
+pub struct Secret(String);
 
 impl Secret {
     pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
+        Self(text)
     }
 
     /// The text itself. Only what puts it into an answer or compares it may call this.
@@ -19,6 +19,20 @@ impl Secret {
         &self.0
     }
 }
+
+/// All of its memory at once: octet by octet a token of a kilobyte would cost as much as a tenth of its signature.
+impl Drop for Secret {
+    fn drop(&mut self) {
+        let mut octets = std::mem::take(&mut self.0).into_bytes();
+        octets.fill(0);
+        // Room that is left, where a longer text may have stood.
+        octets.resize(octets.capacity(), 0);
+        // Whoever looks at it now finds zeros: so they have to be written.
+        optimization_barrier(octets.as_slice());
+    }
+}
+
+impl ZeroizeOnDrop for Secret {}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

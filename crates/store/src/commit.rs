@@ -189,8 +189,8 @@ impl Batch {
                 event.id.uuid().into(),
                 event.at.0.into(),
                 event.correlation.uuid().into(),
-                event.action.name().into(),
-                kind.into(),
+                Value::word(event.action.name()),
+                Value::word(kind),
                 actor.into(),
                 event.application.map(protocol::id::ApplicationId::uuid).into(),
                 event.user.map(protocol::id::UserId::uuid).into(),
@@ -199,7 +199,7 @@ impl Batch {
                 refusal.map(|r| r.reason.row().name).into(),
                 refusal.map(|r| clean(&r.expected)).into(),
                 refusal.map(|r| clean(&r.came)).into(),
-                event.note.as_deref().map(clean).into(),
+                event.note.as_deref().map_or(Value::Null, cleaned),
                 event.source.map(|s| s.to_string()).into(),
                 event.actor_environment.map(EnvironmentId::uuid).into(),
             ],
@@ -216,6 +216,12 @@ fn clean(text: &str) -> String {
         Some(end) => kept[..end].to_owned(),
         None => kept,
     }
+}
+
+/// The same as a value. Most often it stands for itself, and is looked at once.
+fn cleaned(text: &str) -> Value {
+    let plain = text.len() <= EXPLANATION && text.bytes().all(|octet| matches!(octet, b' '..=b'~'));
+    if plain { text.into() } else { clean(text).into() }
 }
 
 /// The key under which a name is unique and found, whatever its case.

@@ -2,6 +2,7 @@
 
 pub(crate) mod walk;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use uuid::Uuid;
@@ -9,14 +10,45 @@ use uuid::Uuid;
 use crate::driver::StoreError;
 
 /// A value of one of the column types: `BOOLEAN`, `BIGINT`, `TEXT`, `BYTEA`, or NULL of any of them.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Value {
     Null,
     Bool(bool),
     I64(i64),
-    Text(String),
+    Text(Cow<'static, str>),
     Bytes(Vec<u8>),
+    /// The same as its 16 bytes: what most statements have several of takes no memory of its own.
+    Id(Uuid),
 }
+
+impl Value {
+    /// One of the program's own words.
+    pub(crate) fn word(word: &'static str) -> Self {
+        Self::Text(Cow::Borrowed(word))
+    }
+
+    pub(crate) fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes),
+            Self::Id(id) => Some(id.as_bytes()),
+            Self::Null | Self::Bool(_) | Self::I64(_) | Self::Text(_) => None,
+        }
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(one), Self::Bool(other)) => one == other,
+            (Self::I64(one), Self::I64(other)) => one == other,
+            (Self::Text(one), Self::Text(other)) => one == other,
+            (one, other) => one.bytes().is_some_and(|bytes| other.bytes() == Some(bytes)),
+        }
+    }
+}
+
+impl Eq for Value {}
 
 /// Texts and bytes may be secrets or personal data: only their length is shown.
 impl fmt::Debug for Value {
@@ -27,6 +59,7 @@ impl fmt::Debug for Value {
             Self::I64(value) => write!(formatter, "I64({value})"),
             Self::Text(value) => write!(formatter, "Text({} bytes)", value.len()),
             Self::Bytes(value) => write!(formatter, "Bytes({} bytes)", value.len()),
+            Self::Id(_) => formatter.write_str("Bytes(16 bytes)"),
         }
     }
 }
@@ -45,13 +78,13 @@ impl From<i64> for Value {
 
 impl From<&str> for Value {
     fn from(value: &str) -> Self {
-        Self::Text(value.to_owned())
+        Self::Text(Cow::Owned(value.to_owned()))
     }
 }
 
 impl From<String> for Value {
     fn from(value: String) -> Self {
-        Self::Text(value)
+        Self::Text(Cow::Owned(value))
     }
 }
 
@@ -76,7 +109,7 @@ impl From<Vec<u8>> for Value {
 /// Ids are stored as their 16 bytes.
 impl From<Uuid> for Value {
     fn from(value: Uuid) -> Self {
-        Self::Bytes(value.into_bytes().to_vec())
+        Self::Id(value)
     }
 }
 
@@ -163,6 +196,7 @@ impl Row {
         match self.value(index)? {
             Value::Null => Ok(None),
             Value::Bytes(value) => Ok(Some(value)),
+            Value::Id(id) => Ok(Some(id.as_bytes())),
             other => Err(mistyped(index, "BYTEA", other)),
         }
     }
@@ -191,7 +225,7 @@ fn mistyped(index: usize, wanted: &str, found: &Value) -> StoreError {
         Value::Bool(_) => "BOOLEAN",
         Value::I64(_) => "BIGINT",
         Value::Text(_) => "TEXT",
-        Value::Bytes(_) => "BYTEA",
+        Value::Bytes(_) | Value::Id(_) => "BYTEA",
     };
     StoreError::Unreadable(format!("column {index} should be {wanted} but is {found}"))
 }

@@ -46,8 +46,8 @@ pub fn mint(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>, key: &SigningKey)
         TokenProfile::PingOne | TokenProfile::Spring => None,
     };
     let text = Secret::new(key.sign(typ, claims.as_bytes())?);
-    let hash = TokenHash::of(Artefact::AccessToken, &access.jti.to_string());
-    let record = access.subject.is_some().then(|| record(ctx, access, stamp, hash, None));
+    let hash = || TokenHash::of(Artefact::AccessToken, &access.jti.to_string());
+    let record = access.subject.is_some().then(|| record(ctx, access, stamp, hash(), None));
     Ok(Minted { text, record })
 }
 

@@ -157,6 +157,7 @@ fn alternatives(table: &Table, term: &Filter) -> Option<Vec<Key>> {
                 Op::Sw => {
                     // The whole text, not the pattern.
                     let Value::Text(first) = operand(*kind, Op::Eq, value)? else { return None };
+                    let first = first.into_owned();
                     if first.is_empty() {
                         return None;
                     }

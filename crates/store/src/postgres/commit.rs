@@ -116,7 +116,8 @@ impl Postgres {
 
     /// A transaction of its own. Many rows of one table go as one statement; should that fail, each by itself, to tell which.
     async fn commit_alone(&self, batch: Vec<Statement>, terms: Terms) -> Result<(), StoreError> {
-        let rows = batch.iter().rev().take_while(|statement| insert::head(statement).is_some()).count();
+        let mut heads = insert::Heads::default();
+        let rows = batch.iter().rev().take_while(|statement| heads.of(statement).is_some()).count();
         if rows > 1 {
             let connection = self.connection(terms.until).await?;
             let Err(trouble) = together(&connection, &[&batch], terms.step).await else { return Ok(()) };

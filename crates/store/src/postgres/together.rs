@@ -108,15 +108,16 @@ struct Rows<'a> {
 async fn plan<'a>(connection: &Link, batches: &[&'a [Statement]]) -> Result<Vec<Step<'a>>, Error> {
     let mut steps = Vec::new();
     let mut tables: Vec<Rows<'a>> = Vec::new();
+    let mut heads = insert::Heads::default();
     for batch in batches {
-        let plain = batch.iter().rev().take_while(|statement| insert::head(statement).is_some()).count();
+        let plain = batch.iter().rev().take_while(|statement| heads.of(statement).is_some()).count();
         let (before, inserts) = batch.split_at(batch.len() - plain);
         for statement in before {
             steps.push(single(connection, statement).await?);
         }
         for statement in inserts {
-            let Some(head) = insert::head(statement) else { continue };
-            match tables.iter_mut().find(|table| table.head == head) {
+            let Some(head) = heads.of(statement) else { continue };
+            match tables.iter_mut().find(|table| std::ptr::eq(table.head, head) || table.head == head) {
                 Some(table) => table.rows.push(statement),
                 None => tables.push(Rows { head, rows: vec![statement] }),
             }

@@ -20,10 +20,9 @@ impl ToSql for Bound<'_> {
             (Value::I64(value), &Type::INT8) => value.to_sql(declared, out),
             (Value::I64(value), &Type::INT4) => i32::try_from(*value)?.to_sql(declared, out),
             (Value::I64(value), &Type::INT2) => i16::try_from(*value)?.to_sql(declared, out),
-            (Value::Text(value), declared) if <&str as ToSql>::accepts(declared) => {
-                value.as_str().to_sql(declared, out)
-            }
+            (Value::Text(value), declared) if <&str as ToSql>::accepts(declared) => (&**value).to_sql(declared, out),
             (Value::Bytes(value), &Type::BYTEA) => value.as_slice().to_sql(declared, out),
+            (Value::Id(id), &Type::BYTEA) => id.as_bytes().as_slice().to_sql(declared, out),
             // Debug of Value shows no contents.
             (value, declared) => Err(format!("{value:?} given for a parameter of type {declared}").into()),
         }
@@ -45,7 +44,7 @@ impl Bound<'_> {
             Value::Bool(_) => Type::BOOL,
             Value::I64(_) => Type::INT8,
             Value::Text(_) => Type::TEXT,
-            Value::Bytes(_) => Type::BYTEA,
+            Value::Bytes(_) | Value::Id(_) => Type::BYTEA,
         }
     }
 }

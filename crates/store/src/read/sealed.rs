@@ -74,7 +74,7 @@ const TABLES: [Table; 3] = [
     Table {
         sql: "SELECT environment_id, kid, sealed FROM signing_keys WHERE (environment_id, kid) > ($1, $2)
              ORDER BY environment_id, kid LIMIT $3",
-        first: || Value::Text(String::new()),
+        first: || Value::word(""),
         id: |row| Ok(row.text(1)?.into()),
         read: |row| {
             let place = Place::SigningKey(environment(row)?, row.text(1)?.to_owned());

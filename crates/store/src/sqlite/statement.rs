@@ -99,6 +99,7 @@ fn borrowed(value: &Value) -> ToSqlOutput<'_> {
         Value::I64(value) => ValueRef::Integer(*value),
         Value::Text(value) => ValueRef::Text(value.as_bytes()),
         Value::Bytes(value) => ValueRef::Blob(value),
+        Value::Id(id) => ValueRef::Blob(id.as_bytes()),
     })
 }
 
@@ -107,7 +108,7 @@ fn value(found: ValueRef<'_>) -> Result<Value, StoreError> {
         ValueRef::Null => Ok(Value::Null),
         ValueRef::Integer(value) => Ok(Value::I64(value)),
         ValueRef::Text(value) => match std::str::from_utf8(value) {
-            Ok(text) => Ok(Value::Text(text.to_owned())),
+            Ok(text) => Ok(text.into()),
             Err(_) => Err(StoreError::Unreadable("a text that is not UTF-8".to_owned())),
         },
         ValueRef::Blob(value) => Ok(Value::Bytes(value.to_vec())),

@@ -90,7 +90,7 @@ async fn a_row_is_read_and_written_again(store: &Store, beside: &Beside) {
         let keys = (row.text(1).unwrap().to_owned(), row.text(2).unwrap().to_owned(), row.text(5).unwrap().to_owned());
         let Value::Text(email) = &columns[0] else { panic!("{columns:?}") };
         let Value::Text(given) = &columns[3] else { panic!("{columns:?}") };
-        assert_eq!(keys, (format!("user.{n}"), email.clone(), given.clone()));
+        assert_eq!(keys, (format!("user.{n}"), email.to_string(), given.to_string()));
     }
 }
 

@@ -45,13 +45,15 @@ pub(super) async fn bytes(body: Body, limit: usize, time: Duration) -> Result<By
     if body.size_hint().lower() > limit as u64 {
         return Err(BodyError::TooLarge);
     }
-    // What came with the head is taken in the seat; who has to be waited for takes nobody's.
-    let mut reading = pin!(tokio::time::timeout(time, collect(body, limit)));
-    let read = match there(reading.as_mut()).await {
+    // What came with the head is taken in the seat, and no timer is set for it; who has to be waited for takes nobody's.
+    let mut reading = pin!(collect(body, limit));
+    match there(reading.as_mut()).await {
         Poll::Ready(read) => read,
-        Poll::Pending => admission::sending(reading).await.map_err(|_| BodyError::Crowded)?,
-    };
-    read.unwrap_or(Err(BodyError::Slow))
+        Poll::Pending => {
+            let read = admission::sending(tokio::time::timeout(time, reading)).await;
+            read.map_err(|_| BodyError::Crowded)?.unwrap_or(Err(BodyError::Slow))
+        }
+    }
 }
 
 /// What can be read without waiting for the client. The connection hands over what it has once it is asked, when it has its next turn.

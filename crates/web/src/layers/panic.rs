@@ -3,7 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
+    pin::Pin,
     task::Poll,
 };
 
@@ -12,8 +12,7 @@ use std::{
 pub(super) struct Panicked;
 
 /// Runs `future` to its end or to its panic.
-pub(super) async fn catch<F: Future>(future: F) -> Result<F::Output, Panicked> {
-    let mut future = pin!(future);
+pub(super) async fn catch<F: Future>(mut future: Pin<&mut F>) -> Result<F::Output, Panicked> {
     // Unwind safety: a future that panicked is dropped and never polled again.
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(Poll::Pending) => Poll::Pending,

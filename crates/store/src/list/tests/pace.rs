@@ -66,7 +66,7 @@ impl Driver for Slow {
             _ => batch.len(),
         };
         if table == "families" {
-            let bytes = |value: &Value| if let Value::Bytes(bytes) = value { bytes.clone() } else { Vec::new() };
+            let bytes = |value: &Value| value.bytes().unwrap_or_default().to_vec();
             let keys = batch.iter().map(|one| (bytes(&one.values[0]), bytes(&one.values[1])));
             self.families.lock().unwrap().push(keys.collect());
         }
