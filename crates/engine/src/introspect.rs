@@ -96,7 +96,7 @@ fn signed(call: &Call<'_>, client: &AuthenticatedClient, drawn: Json) -> Result<
         .nested("token_introspection", drawn)
         .finish();
     let key = call.at.tenant.keys.signing_within(call.demands(client.client()), application.signing.introspection)?;
-    Ok(key.sign(Some(Typ::TokenIntrospectionJwt), claims.as_bytes()).map_err(unsigned)?)
+    key.sign(Some(Typ::TokenIntrospectionJwt), claims.as_bytes()).map_err(unsigned)
 }
 
 /// The hint is only a hint and every kind is tried (RFC 7662 §2.1), so it is not read at all.

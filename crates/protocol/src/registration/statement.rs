@@ -91,7 +91,7 @@ impl<'a> Statement<'a> {
                 _ => &refused.expected,
             };
             let expected = format!("{expected} (iss: {})", trusted.issuer);
-            Refused { reason: Reason::StatementInvalid, expected, ..refused }
+            Refused { reason: Reason::SoftwareStatementInvalid, expected, ..refused }
         };
         let verified = verify(self.text, None, &RFC9700, Keys::Public(keys), now).map_err(of_statement)?;
         let told = Told::new(self.text, verified.typ.clone(), "JWT or none");
@@ -153,11 +153,11 @@ pub fn missing() -> Refused {
 }
 
 fn malformed(came: &str) -> Refused {
-    Refused::new(Reason::StatementInvalid, "a signed JWT of at most 16384 characters", came)
+    Refused::new(Reason::SoftwareStatementInvalid, "a signed JWT of at most 16384 characters", came)
 }
 
 fn unapproved(expected: impl Into<String>, came: impl Into<String>) -> Refused {
-    Refused::new(Reason::StatementUnapproved, expected, came)
+    Refused::new(Reason::SoftwareStatementUnapproved, expected, came)
 }
 
 pub(super) const MEMBER: &str = "software_statement";

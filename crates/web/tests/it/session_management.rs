@@ -52,8 +52,8 @@ fn state_of(answer: &Answer, mode: &str) -> Option<String> {
 const MODES: [&str; 8] =
     ["query", "fragment", "form_post", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt", "pi.flow"];
 
-async fn asked(people: &People, browser: &Browser, mode: &str, more: &str) -> Answer {
-    let address = people.authorize(&format!("response_mode={mode}&scope=openid&{more}"));
+async fn asked(people: &People, browser: &Browser, mode: &str, beside: &str) -> Answer {
+    let address = people.authorize(&format!("response_mode={mode}&scope=openid&{beside}"));
     if mode == "pi.flow" { browser.read(&address).await } else { browser.get(&address).await }
 }
 

@@ -26,8 +26,7 @@ impl Described for Application {
         self.addresses(walk);
         self.rights(walk);
         let Self {
-            // Walked by the parts.
-            id: _,
+            id: _, // And so on: walked by the parts.
             environment,
             client_id: _,
             name: _,

@@ -224,7 +224,7 @@ pub(super) const ROWS: &[Row] = &[
         mend: "To register, send an initial access token of this environment that is good for another client, or an access token that may create applications of it; to manage a client, the registration access token that it was given.",
     },
     Row {
-        reason: Reason::StatementInvalid,
+        reason: Reason::SoftwareStatementInvalid,
         name: "software_statement_invalid",
         status: 400,
         oauth: "invalid_software_statement",
@@ -234,7 +234,7 @@ pub(super) const ROWS: &[Row] = &[
         mend: "Send the statement as its issuer made it, while it is good: a signed JWT whose signature, exp, nbf, iat and aud hold here.",
     },
     Row {
-        reason: Reason::StatementUnapproved,
+        reason: Reason::SoftwareStatementUnapproved,
         name: "software_statement_unapproved",
         status: 400,
         oauth: "unapproved_software_statement",

@@ -30,9 +30,8 @@ macro_rules! areas {
 }
 
 areas! {
-    above populations users applications grants groups environments lists activities
+    above populations users applications grants groups environments lists activities registrations
     documents authorize par flow pages token tokens signoff origins spring unrouted refusals
-    registrations
 }
 
 #[tokio::test]

@@ -96,7 +96,7 @@ async fn a_statement_that_does_not_hold_registers_nothing() {
     let ci = json!({ "name": "ci", "issuer": "https://ci.example", "jwks": set(&[&key]), "workloads": [] });
     server.manage(Method::POST, &format!("/environments/{SANDBOX}/trustedIssuers"), Some(&ci)).await.expect(201);
     let now = server.now().secs();
-    let (bad, foreign) = (Reason::StatementInvalid, Reason::StatementUnapproved);
+    let (bad, foreign) = (Reason::SoftwareStatementInvalid, Reason::SoftwareStatementUnapproved);
     let good = |members: Value| signed(&key, &with(said(), members));
     let headed = |header: Value| key.sign_under(header.to_string().as_bytes(), said().to_string().as_bytes()).unwrap();
     let unsigned = |alg: &str, mac: &[u8]| {
