@@ -260,7 +260,7 @@ impl Call<'_> {
         let kept = self.fetch(url, Wanted::Kept).await;
         // OIDC Core §10.1.1: a key id that is not known is the sign to look again.
         // Likewise a set that could not be read or had: it may be mended since, and is asked for once a minute at most.
-        if !has(&kept) { self.fetch(url, Wanted::Newer).await } else { kept }
+        if has(&kept) { kept } else { self.fetch(url, Wanted::Newer).await }
     }
 
     async fn fetch(&self, url: &str, wanted: Wanted) -> KeySet {

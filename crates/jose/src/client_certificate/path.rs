@@ -4,7 +4,7 @@
 use webpki::{Error, VerifiedPath};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, GeneralSubtree};
-use x509_parser::prelude::FromDer as _;
+use x509_parser::prelude::{AttributeTypeAndValue, FromDer as _};
 
 use super::Authority;
 
@@ -68,7 +68,7 @@ fn names_allowed<'a>(
     leaf: &X509Certificate<'_>,
     above: impl Iterator<Item = &'a X509Certificate<'a>>,
 ) -> Result<(), Error> {
-    let addresses: Result<Vec<&str>, _> = leaf.subject().iter_email().map(|address| address.as_str()).collect();
+    let addresses: Result<Vec<&str>, _> = leaf.subject().iter_email().map(AttributeTypeAndValue::as_str).collect();
     let addresses = addresses.map_err(|_| Error::NameConstraintViolation)?;
     for one in above {
         let Some(constraints) = one.name_constraints().map_err(|_| Error::BadDer)? else { continue };

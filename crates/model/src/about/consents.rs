@@ -274,7 +274,7 @@ impl Matter for Consents {
                 let refresh: Vec<_> = rows.refresh.iter().filter(own).cloned().collect();
                 let line = refresh.first().map(|token| token.family);
                 let families = rows.families.iter().filter(|row| Some(row.id) == line).cloned().collect();
-                Some(Rows { refresh, families, ..Rows::default() })
+                Some(Rows { families, refresh, ..Rows::default() })
             }
             _ => None,
         }

@@ -252,7 +252,7 @@ impl Matter for Proofs {
                 let refresh: Vec<_> = rows.refresh.iter().filter(own).cloned().collect();
                 let line = refresh.first().map(|token| token.family);
                 let families = rows.families.iter().filter(|row| Some(row.id) == line).cloned().collect();
-                Some(Rows { refresh, families, ..Rows::default() })
+                Some(Rows { families, refresh, ..Rows::default() })
             }
             // Only who lost a guard asks whether it was the proof's.
             (Ask::Exchange(..) | Ask::Refresh(..), 1) if doing.attempt > 0 => {

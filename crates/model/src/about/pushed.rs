@@ -293,7 +293,7 @@ impl Matter for Pushes {
         let Answer::Given(_) = done.answer else {
             let same = done.before.rows == *done.after;
             Invariant::I6.unless(same, "a reference that was refused changed what is stored")?;
-            return self.refused(done, told);
+            return Self::refused(done, told);
         };
         let reference = match doing.ask {
             Ask::Open { reference, by } | Ask::Begin { reference, by } => {
@@ -311,9 +311,9 @@ impl Matter for Pushes {
             }
             // By the request that the flow was begun with: what it keeps of it is what is asked about.
             Ask::Resume(flow) => {
-                let there = doing.known.registered || self.reference(done, flow) == 1;
+                let there = doing.known.registered || Self::reference(done, flow) == 1;
                 Invariant::I3.unless(there, "an answer to an address that is registered no more")?;
-                self.reference(done, flow)
+                Self::reference(done, flow)
             }
         };
         if matches!(doing.ask, Ask::Begin { .. }) {
@@ -327,12 +327,12 @@ impl Matter for Pushes {
 
 impl Pushes {
     /// Which reference a flow began with: whose application it is of says so here, where the issuer of the third is never asked.
-    fn reference(&self, done: &Done<'_, Self>, flow: u8) -> usize {
+    fn reference(done: &Done<'_, Self>, flow: u8) -> usize {
         let own = done.before.rows.flows.get(usize::from(flow)).map(|flow| flow.purpose.application());
         usize::from(own == Some(fixture::application(Client::Other)))
     }
 
-    fn refused(&self, done: &Done<'_, Self>, told: &Told) -> Result<Option<Mark>, Broken> {
+    fn refused(done: &Done<'_, Self>, told: &Told) -> Result<Option<Mark>, Broken> {
         let Answer::Refused(reason) = done.answer else {
             return Ok(None);
         };

@@ -32,10 +32,9 @@ use crate::id::{
 };
 use crate::model::{
     Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, Environment,
-    EnvironmentSettings, EnvironmentType, LogoutSettings, ParSettings, PkceEnforcement, Profile, Protocol,
-    RefreshTokenSettings, RegisteredKeys, RequestObjectSettings, Resource, ResourceGrant, ResourceScope, ResourceType,
-    ResponseKind, Scopes, SecretPair, Session, SigningSettings, TokenFormat, TokenProfile, UnusedSettings, User,
-    UserName,
+    EnvironmentSettings, EnvironmentType, ParSettings, PkceEnforcement, Profile, Protocol, RefreshTokenSettings,
+    RegisteredKeys, RequestObjectSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes,
+    SecretPair, Session, SigningSettings, TokenFormat, TokenProfile, UnusedSettings, User, UserName,
 };
 use crate::params::Params;
 use crate::policy::Own;
@@ -153,7 +152,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         registered_as: None,
         signing: SigningSettings::default(),
         request_object: RequestObjectSettings::default(),
-        logout: LogoutSettings::default(),
+        logout: Box::default(),
         request_uris: Vec::new(),
         unused: UnusedSettings::default(),
         created_at: NOW,

@@ -219,7 +219,7 @@ pub struct Application {
     /// What tokens for it are signed with.
     pub signing: SigningSettings,
     pub request_object: RequestObjectSettings,
-    pub logout: LogoutSettings,
+    pub logout: Box<LogoutSettings>,
     /// `requestUris`: where its request objects may lie, and nowhere else (RFC 9101 §5.2).
     pub request_uris: Vec<String>,
     /// What this server keeps and answers and no rule reads yet.

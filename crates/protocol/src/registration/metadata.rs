@@ -384,16 +384,8 @@ fn key_set(value: &Value) -> Result<Value, &'static str> {
 }
 
 fn pushed(value: &Value) -> Result<Value, &'static str> {
-    match value {
-        Value::Bool(true) => Ok(json!(ParRequirement::Required.name())),
-        Value::Bool(false) => Ok(json!(ParRequirement::Optional.name())),
-        _ => Err("must be true or false"),
-    }
-}
-
-pub(super) fn texts(value: &Value) -> Result<Vec<&str>, &'static str> {
-    let told = "must be a list of texts";
-    value.as_array().ok_or(told)?.iter().map(|one| one.as_str().ok_or(told)).collect()
+    let required = value.as_bool().ok_or("must be true or false")?;
+    Ok(json!(if required { ParRequirement::Required } else { ParRequirement::Optional }.name()))
 }
 
 fn listed(texts: &[String]) -> Option<Value> {

@@ -3,7 +3,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::metadata::texts;
 use super::{Registrant, invalid};
 use crate::authorization::GrantType;
 use crate::authorize::ResponseType;
@@ -114,4 +113,9 @@ pub(super) fn grants(value: &Value) -> Result<Value, &'static str> {
 pub(super) fn drawn(application: &Application) -> Option<Value> {
     let given = ResponseType::ALL.into_iter().filter(|kind| *kind != ResponseType::None && application.gives(*kind));
     Some(given.map(ResponseType::name).collect())
+}
+
+fn texts(value: &Value) -> Result<Vec<&str>, &'static str> {
+    let told = "must be a list of texts";
+    value.as_array().ok_or(told)?.iter().map(|one| one.as_str().ok_or(told)).collect()
 }

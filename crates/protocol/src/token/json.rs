@@ -102,10 +102,10 @@ fn push_text(out: &mut String, text: &str) {
     out.push('"');
     // Looked at to the end, without a branch: so many octets are compared at a time.
     let special = |octet: u8| octet < 0x20 || octet == b'"' || octet == b'\\';
-    if !text.bytes().fold(false, |found, octet| found | special(octet)) {
-        out.push_str(text);
-    } else {
+    if text.bytes().fold(false, |found, octet| found | special(octet)) {
         text.chars().for_each(|c| push_escaped(out, c));
+    } else {
+        out.push_str(text);
     }
     out.push('"');
 }

@@ -132,17 +132,17 @@ async fn refer(scene: &Scene, dice: &Dice) {
     let (Some(one), Some(other)) = (checked.body["resumeUrl"].as_str(), second.body["resumeUrl"].as_str()) else {
         return;
     };
-    let once = Once::default();
+    let winner = Once::default();
     let resume = async |at: usize, address: &str| {
         let reply = scene.send(at, "resume by a reference", visit.with_cookies(Request::get(address))).await;
         let Reply::Answered(answer, by) = reply else { return };
         if answer.status == 200 && answer.body["authorizeResponse"]["code"].is_string() {
             scene.record(&answer, "AUTHORIZATION_CODE.CREATED", by, true, true);
-            once.take(scene, "a reference");
+            winner.take(scene, "a reference");
         }
     };
     tokio::join!(resume(0, one), resume(1, other));
-    if once.taken.get() > 0 {
+    if winner.taken.get() > 0 {
         let request = Request::form(format!("/{SANDBOX}/as/authorize")).body(encode(&reference));
         let later = visit.with_cookies(request);
         if let Reply::Answered(answer, _) = scene.send(dice.below(2), "a reference once more", later).await

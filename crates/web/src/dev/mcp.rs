@@ -69,13 +69,14 @@ impl Place {
         let path = path.strip_prefix(METADATA).unwrap_or(path);
         let found = match path.strip_prefix(PATH).and_then(|rest| rest.strip_prefix('/')) {
             None => mcp::there(&web.app, ask).await.into_result(),
-            Some(id) => match EnvironmentId::parse(id) {
-                Some(environment) => Ok(environment),
-                None => {
+            Some(id) => {
+                if let Some(environment) = EnvironmentId::parse(id) {
+                    Ok(environment)
+                } else {
                     let refused = Refused::new(Reason::EnvironmentUnknown, "a lower-case UUID", "another path segment");
                     Err(refuse::outside(&web.app, ask, refused).await)
                 }
-            },
+            }
         };
         let at = &web.app.config.public_url;
         found

@@ -2,6 +2,7 @@
 //! cannot mend.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// The text without characters that reorder or hide what stands around them: an application may not dress its name up
 /// as another sentence (Unicode TR36 §2.5).
@@ -22,7 +23,8 @@ pub(super) fn escaped(json: &str) -> Cow<'_, str> {
     for c in json.chars() {
         if deceives(c) || is_unseen(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                shown.push_str(&format!("\\u{unit:04x}"));
+                // Writing into a text cannot fail.
+                let _ = write!(shown, "\\u{unit:04x}");
             }
         } else {
             shown.push(c);

@@ -99,11 +99,10 @@ fn mirrored(message: &Message, headers: &HeaderMap) -> Result<(), Fault> {
     }
     let Some(name) = message.params.get("name").filter(|_| message.method == "tools/call") else { return Ok(()) };
     let told = only(headers, "mcp-name")?.and_then(decoded);
-    if told.as_deref() != name.as_str() {
-        Err(bad(HEADER_MISMATCH, "Mcp-Name is not the name of the tool"))
-    } else {
-        Ok(())
+    if told.as_deref() == name.as_str() {
+        return Ok(());
     }
+    Err(bad(HEADER_MISMATCH, "Mcp-Name is not the name of the tool"))
 }
 
 /// The value of a header, once.

@@ -11,14 +11,7 @@ use super::*;
 
 /// One of each page, all text that comes from outside being `text`.
 fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, Rendered)> {
-    let application = ApplicationView {
-        name: text,
-        logo: Some(text),
-        policy_url: Some(text),
-        terms_url: Some(text),
-        home_url: Some(text),
-    };
-    let application = &application;
+    let application = &named(text);
     let links = Links { terms: Some(text), policy: Some(text), support: Some(text) };
     let here = format!("/signon?state={text}&");
     let around = Around { environment: Some(text), links, here: Some(&here), front: Some(text) };
@@ -51,11 +44,10 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
     let frames = [text.to_owned()];
     let leaving = Leaving { locale, theme, application: some, around, frames: &frames, onward: None };
     let post = FormPost { locale, theme, application: some, redirect_uri: text, parameters: &[(text, text)] };
-    let stranger = |onward| Stranger { locale, theme, place: text, onward, detail: text }.render();
-    let form = Onward::Form { to: text, parameters: &[(text, text)] };
+    let [link, form] = strangers(locale, theme, text);
     vec![
-        ("stranger", stranger(Onward::Link(text))),
-        ("stranger with a form", stranger(form)),
+        ("stranger", link),
+        ("stranger with a form", form),
         ("sign-on", sign_on(None).render()),
         ("sign-on again", sign_on(Some(SignOnProblem::CredentialsLeft { attempts: 1 })).render()),
         ("password", password(locale, theme, (application, around), text)),
@@ -73,6 +65,16 @@ fn every_page(locale: Locale, theme: &Theme, text: &str) -> Vec<(&'static str, R
         ("connected", connected(locale, theme, text)),
         ("try it", try_it(locale, theme, text)),
     ]
+}
+
+fn named(text: &str) -> ApplicationView<'_> {
+    let some = Some(text);
+    ApplicationView { name: text, logo: some, policy_url: some, terms_url: some, home_url: some }
+}
+
+fn strangers(locale: Locale, theme: &Theme, text: &str) -> [Rendered; 2] {
+    let form = Onward::Form { to: text, parameters: &[(text, text)] };
+    [Onward::Link(text), form].map(|onward| Stranger { locale, theme, place: text, onward, detail: text }.render())
 }
 
 fn error(

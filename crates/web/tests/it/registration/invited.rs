@@ -133,7 +133,7 @@ async fn of_many_at_once_the_last_use_is_for_one() {
         }
         let statuses = tries.join_all().await;
         assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
-        assert!(statuses.iter().all(|status| [201, 401].contains(&status)), "{statuses:?}");
+        assert!(statuses.iter().all(|status| [201, 401].contains(status)), "{statuses:?}");
         let all = format!("/environments/{SANDBOX}/applications");
         let listed = server.manage(Method::GET, &all, None).await.expect(200);
         let named =

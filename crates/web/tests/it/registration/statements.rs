@@ -27,7 +27,8 @@ fn said() -> Value {
 }
 
 fn with(mut value: Value, members: Value) -> Value {
-    for (name, member) in members.as_object().unwrap().clone() {
+    let Value::Object(members) = members else { panic!("members are an object") };
+    for (name, member) in members {
         if member == "absent" {
             value.as_object_mut().unwrap().remove(&name);
         } else {
