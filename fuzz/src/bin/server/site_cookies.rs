@@ -33,7 +33,7 @@ pub fn check((site, input): (u8, &[u8])) {
         sent.append(COOKIE, HeaderValue::from_str(pair).expect("a pair"));
     }
     assert_eq!(Cookies::read(&sent, &names).sessions(), [token]);
-    clear_session(&mut answer, &names);
+    clear_session(&mut answer, &names, &cookies);
     // The own cookie is found among whatever stands before it, as long as that is not made to crowd it out.
     for value in answer.get_all(SET_COOKIE).iter().take(1) {
         let pair = value.to_str().expect("text").split(';').next().expect("a pair").to_owned();

@@ -69,7 +69,8 @@ async fn is_no_form(server: &TestApp, path: &str) {
     }
 }
 
-/// D4, CA-48: the media type has no parameters, so none of them counts, and none changes what is read. What is to be UTF-8 are the octets that the form stands for.
+/// D4: the media type has no parameters, so none of them counts, and none changes what is read.
+/// CA-48: what is to be UTF-8 are the octets that the form stands for.
 #[tokio::test]
 async fn a_form_is_one_whatever_its_charset_is_said_to_be() {
     let people = People::start().await;
