@@ -126,9 +126,10 @@ pub(crate) fn may_begin(call: &Call<'_>) -> Result<(), Stop> {
 }
 
 /// Whether the person has to do with the application, so that they may be sent there with a refusal that came before they did anything
-/// (RFC 9700 §4.11.2): an administrator vouches for it, or they are signed on and allowed it something before.
+/// (RFC 9700 §4.11.2): it is registered here, or they are signed on and allowed it something before.
 async fn known_to(call: &Call<'_>, client: &Client, visitor: &Visitor<'_>) -> Result<bool, Stop> {
-    if !client.is_foreign() {
+    // ADR 0048: relying parties that register themselves wait for the redirect.
+    if !document::is_address(&client.application.client_id) {
         return Ok(true);
     }
     let Some(present) = visitor.present(call).await? else { return Ok(false) };

@@ -1,6 +1,7 @@
 //! Clients whose id is the address of their metadata document (draft-ietf-oauth-client-id-metadata-document-02), over HTTP.
 
 mod kept;
+mod refused;
 
 use engine::bootstrap::dev;
 use engine::fetch::{Answer as Fetched, Outbound, Unfetched};
