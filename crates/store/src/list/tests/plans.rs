@@ -263,6 +263,7 @@ pub(super) async fn fill_tokens(driver: &dyn Driver) {
          SELECT environment_id, id, id, '', id, '', 1, 0 FROM users",
         "INSERT INTO used_assertions (environment_id, application_id, hash, expires_at) SELECT environment_id, id, id, 1 FROM users",
         "INSERT INTO pushed_requests (environment_id, hash, expires_at, body) SELECT environment_id, id, 1, '' FROM users",
+        "INSERT INTO initial_access_tokens (environment_id, id, created_at, expires_at, version, body) SELECT environment_id, id, 0, 1, 0, '' FROM users",
         "INSERT INTO flows (environment_id, id, expires_at, version, application_id, body) SELECT environment_id, id, 1, 0, id, '' FROM users",
         "INSERT INTO activities (environment_id, id, at, correlation, action, actor_kind) SELECT environment_id, id, created_at, id, '', '' FROM users",
         "ANALYZE activities",
@@ -275,6 +276,7 @@ pub(super) async fn fill_tokens(driver: &dyn Driver) {
         "ANALYZE used_assertions",
         "ANALYZE pushed_requests",
         "ANALYZE participations",
+        "ANALYZE initial_access_tokens",
     ] {
         driver.commit(vec![Statement::new(sql, vec![])]).await.unwrap();
     }
