@@ -18,6 +18,7 @@ pub mod ctx;
 pub mod details;
 pub mod discovery;
 pub mod dpop;
+pub mod expression;
 pub mod filter;
 pub mod flow;
 pub mod grant;

@@ -1,0 +1,132 @@
+//! Decides what a mapping is worth: PingOne's expression language, as far as its public pages give it.
+//!
+//! `${user.email}` is worth what the expression is worth, text or not; anything around it makes a text of it. Nothing here can
+//! run without end: an expression is bounded when it is read, and what it does is counted when it is worked out. Nothing that an
+//! expression sees is in what it fails with: only the place, and why (the contract, Annex A: ApplicationAttributeMapping).
+
+mod budget;
+mod data;
+mod function;
+mod lexer;
+mod moment;
+mod operator;
+mod parser;
+mod pattern;
+mod text;
+mod tree;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::time::Time;
+use tree::Tree;
+
+/// The most octets of a mapping with all that is around its expressions.
+pub const MAX_OCTETS: usize = 4_096;
+
+/// A text with its expressions, read and checked.
+#[derive(Clone)]
+pub struct Expression {
+    source: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Clone)]
+enum Part {
+    Text(String),
+    Tree(Tree),
+}
+
+/// Where and why a text is no expression.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} at position {position}")]
+pub struct Misread {
+    /// The octet of the whole text, counted from 0.
+    pub position: usize,
+    pub what: String,
+}
+
+/// Why an expression is worth nothing for these values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Failed(pub &'static str);
+
+impl Expression {
+    /// Reads a text with any number of `${…}`. Refused are more than [`MAX_OCTETS`], what is not in the language, functions that do
+    /// not exist, patterns that are none, and what is nested deeper than anybody writes by hand.
+    pub fn parse(source: &str) -> Result<Self, Misread> {
+        if source.len() > MAX_OCTETS {
+            return Err(Misread { position: MAX_OCTETS, what: "the text is too long".into() });
+        }
+        let (mut parts, mut at) = (Vec::new(), 0);
+        while let Some(begin) = source[at..].find("${").map(|found| at + found) {
+            if begin > at {
+                parts.push(Part::Text(source[at..begin].to_owned()));
+            }
+            let (tree, end) = parser::parse(source, begin + 2)?;
+            parts.push(Part::Tree(tree));
+            at = end;
+        }
+        if at < source.len() || parts.is_empty() {
+            parts.push(Part::Text(source[at..].to_owned()));
+        }
+        Ok(Self { source: source.to_owned(), parts })
+    }
+
+    /// As it was written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The names that it begins with, such as `user` and `providerAttributes`: what whoever works it out must know.
+    pub fn roots(&self) -> BTreeSet<&str> {
+        let mut found = BTreeSet::new();
+        for part in &self.parts {
+            if let Part::Tree(tree) = part {
+                tree.roots(true, &mut found);
+            }
+        }
+        found
+    }
+
+    /// What it is worth over `root`, an object. Nothing that is not there is an error: it is null.
+    pub fn evaluate(&self, root: &Value, now: Time) -> Result<Value, Failed> {
+        let mut budget = budget::Budget::new();
+        if let [Part::Tree(tree)] = self.parts.as_slice() {
+            return work::worth(tree, root, now, &mut budget);
+        }
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(part) => text.push_str(part),
+                // What is not there leaves no trace in a text.
+                Part::Tree(tree) => match work::worth(tree, root, now, &mut budget)? {
+                    Value::Null => {}
+                    value => text.push_str(&operator::written(&value)?),
+                },
+            }
+        }
+        budget.take(text.len())?;
+        Ok(Value::String(text))
+    }
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl Eq for Expression {}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Expression").field(&self.source).finish()
+    }
+}

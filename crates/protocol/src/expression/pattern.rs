@@ -1,0 +1,129 @@
+//! `#regex` and `matches`: patterns as Java reads them, as far as `fancy_regex` does, and what is done with them.
+
+use std::sync::Arc;
+
+use fancy_regex::{Captures, Regex, RegexBuilder};
+use serde_json::Value;
+
+use super::Failed;
+use super::budget::Budget;
+use super::function::Given;
+
+/// A pattern that was read.
+#[derive(Clone)]
+pub(super) struct Pattern(Arc<Regex>);
+
+/// So often a match may go back on its steps; what never goes back takes time in proportion to the text.
+const BACKTRACKS: usize = 5_000;
+/// The most octets of a text that a pattern is looked for in.
+const MAX_SEARCHED: usize = 8 * 1024;
+/// What looking for a pattern costs beside the text.
+const SEARCH: usize = 256;
+/// The most octets of what a pattern is compiled to.
+const SIZE: usize = 256 * 1024;
+/// The most octets of a pattern.
+const MAX_OCTETS: usize = 1_024;
+
+const ENDLESS: Failed = Failed("the pattern takes too long for this text");
+
+impl Pattern {
+    /// Reads a pattern that is looked for in texts.
+    pub(super) fn read(text: &str) -> Result<Self, Failed> {
+        if text.len() > MAX_OCTETS {
+            return Err(Failed("the pattern is too long"));
+        }
+        let mut builder = RegexBuilder::new(text);
+        builder.backtrack_limit(BACKTRACKS).delegate_size_limit(SIZE).delegate_dfa_size_limit(SIZE);
+        builder.build().map(|regex| Self(Arc::new(regex))).map_err(|_| Failed("the pattern is none, or too large"))
+    }
+
+    /// Reads a pattern that says all of a text.
+    pub(super) fn read_whole(text: &str) -> Result<Self, Failed> {
+        // By itself first: what only closes our own parenthesis is no pattern.
+        Self::read(text)?;
+        Self::read(&format!(r"\A(?:{text})\z"))
+    }
+
+    pub(super) fn is_in(&self, text: &str, budget: &mut Budget) -> Result<bool, Failed> {
+        search(text, budget)?;
+        self.0.is_match(text).map_err(|_| ENDLESS)
+    }
+}
+
+/// A text is about to be gone through.
+fn search(text: &str, budget: &mut Budget) -> Result<(), Failed> {
+    if text.len() > MAX_SEARCHED {
+        return Err(Failed("the text is too long for a pattern"));
+    }
+    budget.take(text.len() + SEARCH)
+}
+
+/// `findAllMatches(text, pattern)`
+pub(super) fn find_all(given: &mut Given<'_>) -> Result<Value, Failed> {
+    let (Some(text), pattern) = (given.text(0)?, given.pattern(1)?) else { return Ok(Value::Null) };
+    search(text, given.budget)?;
+    let mut found = Vec::new();
+    for one in pattern.0.find_iter(text) {
+        given.budget.step()?;
+        found.push(Value::from(one.map_err(|_| ENDLESS)?.as_str()));
+    }
+    Ok(Value::Array(found))
+}
+
+/// `replaceAll(text, pattern, replacement)`, with `$1` for what the first group found and `\$` for the sign itself, as in Java.
+pub(super) fn replace_all(given: &mut Given<'_>) -> Result<Value, Failed> {
+    replace(given, usize::MAX)
+}
+
+/// `replaceFirst(text, pattern, replacement)`
+pub(super) fn replace_first(given: &mut Given<'_>) -> Result<Value, Failed> {
+    replace(given, 1)
+}
+
+fn replace(given: &mut Given<'_>, most: usize) -> Result<Value, Failed> {
+    let (Some(text), pattern) = (given.text(0)?, given.pattern(1)?) else { return Ok(Value::Null) };
+    let replacement = given.text(2)?.ok_or(Failed("what to put there is missing"))?;
+    search(text, given.budget)?;
+    let (mut made, mut at) = (String::new(), 0);
+    for captures in pattern.0.captures_iter(text).take(most) {
+        given.budget.step()?;
+        let captures = captures.map_err(|_| ENDLESS)?;
+        let Some(whole) = captures.get(0) else { continue };
+        made.push_str(&text[at..whole.start()]);
+        expand(replacement, &captures, &mut made)?;
+        // A replacement may name a group as often as it likes.
+        if made.len() > MAX_SEARCHED * 8 {
+            return Err(Failed("the replacement makes too much"));
+        }
+        at = whole.end();
+    }
+    made.push_str(&text[at..]);
+    Ok(Value::String(made))
+}
+
+fn expand(replacement: &str, captures: &Captures<'_, str>, made: &mut String) -> Result<(), Failed> {
+    let mut letters = replacement.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => made.push(letters.next().ok_or(Failed("nothing stands behind the last \\"))?),
+            '$' => {
+                let digit = letters.next().and_then(|letter| letter.to_digit(10));
+                let mut group = digit.ok_or(Failed("a number is expected behind $"))? as usize;
+                // As many digits as there are groups for, as in Java.
+                while let Some(digit) = letters.peek().and_then(|letter| letter.to_digit(10)) {
+                    if group * 10 + digit as usize >= captures.len() {
+                        break;
+                    }
+                    group = group * 10 + digit as usize;
+                    letters.next();
+                }
+                if group >= captures.len() {
+                    return Err(Failed("the pattern has no such group"));
+                }
+                made.push_str(captures.get(group).map_or("", |found| found.as_str()));
+            }
+            other => made.push(other),
+        }
+    }
+    Ok(())
+}

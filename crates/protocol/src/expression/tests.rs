@@ -1,0 +1,233 @@
+use serde_json::{Value, json};
+
+use super::{Expression, Failed};
+use crate::time::Time;
+
+/// The people of the examples below.
+fn root() -> Value {
+    json!({
+        "user": {
+            "name": { "given": "Ada", "family": "Byron" },
+            "email": "ada@example.com",
+            "role": "SA",
+            "days": 12,
+            "memberOfGroupNames": ["Admin", "User"],
+            "groupDNs": ["CN=Devs,CN=Users,DC=example", "CN=Ops,CN=Users,DC=example"],
+            "contacts": [
+                { "type": "email", "info": "ada@example.com", "primary": false },
+                { "type": "phone", "info": 1234, "primary": true },
+                { "type": "phone", "info": 5678, "primary": false },
+            ],
+            "full-name": "Ada Byron",
+        },
+    })
+}
+
+fn worth(source: &str) -> Result<Value, Failed> {
+    Expression::parse(source)
+        .unwrap_or_else(|why| panic!("{source}: {why}"))
+        .evaluate(&root(), Time::from_secs(1_700_000_000))
+}
+
+fn of(expression: &str) -> Value {
+    worth(&format!("${{{expression}}}")).unwrap_or_else(|why| panic!("{expression}: {why}"))
+}
+
+/// What the public pages of the language show, with people of our own.
+#[test]
+fn what_is_documented_is_worth_what_is_documented() {
+    for (expression, value) in [
+        ("'Hello'", json!("Hello")),
+        ("'''Hello'''", json!("'Hello'")),
+        ("\"it's\"", json!("it's")),
+        ("8.57", json!(8.57)),
+        ("34533535454345L", json!(34_533_535_454_345_i64)),
+        ("true", json!(true)),
+        ("{'USER'}", json!(["USER"])),
+        ("{}", json!([])),
+        ("{:}", json!({})),
+        ("{'firstName': 'Ada'}", json!({ "firstName": "Ada" })),
+        ("{firstName: user.name.given, #root.user.role: 1}", json!({ "firstName": "Ada", "SA": 1 })),
+        ("user.name.given + ', ' + user.name.family", json!("Ada, Byron")),
+        ("user['name']['given']", json!("Ada")),
+        ("user['full-name']", json!("Ada Byron")),
+        ("#root.user.name.given", json!("Ada")),
+        ("user.name.middle.first", json!(null)),
+        ("user.name.given + ', ' + user.name.middle", json!("Ada, null")),
+        ("#string.join({user.name.given, user.name.middle, user.name.family}, ', ')", json!("Ada, Byron")),
+        ("3 + (user.age ?: '')", json!("3")),
+        ("#data.removeAll({user.externalId}, {null})", json!([])),
+        ("(user.enabled ?: false) ? 'Active' : 'Inactive'", json!("Inactive")),
+        ("#string.substring(user.name.given, 0, 1) + #string.substring(user.name.family, 0, 4)", json!("AByro")),
+        ("#regex.findAllMatches('user01@test.com', '(?<=@)[^.]+')", json!(["test"])),
+        ("#datetime.format('2021-01-01T10:15:00Z', 'EEEE, dd MMMM; h:mm a')", json!("Friday, 01 January; 10:15 AM")),
+        ("{'PM': 'Product Manager', 'SA': 'Software Architect'}[user.role] ?: 'Unknown'", json!("Software Architect")),
+        ("{'PM': 'Product Manager'}[user.role] ?: 'Unknown'", json!("Unknown")),
+        ("user.memberOfGroupNames.![#string.upperCase(#this)]", json!(["ADMIN", "USER"])),
+        (
+            "user.memberOfGroupNames.!['CN=' + #this + ',DC=example']",
+            json!(["CN=Admin,DC=example", "CN=User,DC=example"]),
+        ),
+        (
+            "user.memberOfGroupNames.![#root.user.email + ' - ' + #this]",
+            json!(["ada@example.com - Admin", "ada@example.com - User"]),
+        ),
+        ("user.groupDNs.![#regex.replaceAll(#this, '(CN=)(.*?),.*', '$2')]", json!(["Devs", "Ops"])),
+        ("{1,2,3,4,5,6}.?[#this % 2 == 0]", json!([2, 4, 6])),
+        ("{1,2,3,4,5,6}.^[#this % 2 == 0]", json!(2)),
+        ("{1,2,3,4,5,6}.$[#this % 2 == 0]", json!(6)),
+        ("user.contacts.?[type == 'phone'].![info]", json!([1234, 5678])),
+        ("user.contacts.^[primary].info", json!(1234)),
+        ("{'a': 1, 'b': 2}.?[value > 1]", json!({ "b": 2 })),
+        ("5 lt 12 and user.days >= 12", json!(true)),
+        ("5 > 6 and ! 4 < 14", json!(false)),
+        ("not (4 > 3)", json!(false)),
+        ("'name' matches '[a-z]+'", json!(true)),
+        ("'name1' matches '[a-z]+'", json!(false)),
+        ("5 + 6", json!(11)),
+        ("'Test' + 3", json!("Test3")),
+        ("7 - 5 * 2", json!(-3)),
+        ("new int[] {1,2,3,4} [0]", json!(1)),
+        ("new int[2]", json!([0, 0])),
+        ("{'List', 'of', 'Strings'}[1]", json!("of")),
+        ("#string.trim('  No Padding ')", json!("No Padding")),
+        ("#string.substring('example', -3, -1)", json!("pl")),
+        ("#string.substring('example', 3, 2)", json!("")),
+        ("#string.upperCase(user.nothing)", json!(null)),
+        ("#string.isNotBlank(' ')", json!(false)),
+        ("#datetime.addDays('2021-01-31T01:01:01Z', 1)", json!("2021-02-01T01:01:01.000Z")),
+        ("#datetime.addDays('2021-03-01Z', -1)", json!("2021-02-28T00:00:00.000Z")),
+        ("#datetime.addMonths('2021-01-31T01:01:01.123456Z', 1)", json!("2021-02-28T01:01:01.123Z")),
+        ("#datetime.addHours('2023-01-01T23:59:59+800', 0)", json!("2023-01-01T15:59:59.000Z")),
+        ("#datetime.addDays('yesterday', 1)", json!(null)),
+        ("#datetime.toUnixTimestamp('1970-01-02T00:00:00Z')", json!(86_400)),
+        ("#datetime.now()", json!("2023-11-14T22:13:20.000Z")),
+    ] {
+        assert_eq!(of(expression), value, "{expression}");
+    }
+}
+
+#[test]
+fn around_an_expression_it_becomes_a_text() {
+    assert_eq!(worth("fixed"), Ok(json!("fixed")));
+    assert_eq!(worth(""), Ok(json!("")));
+    assert_eq!(worth("${user.days}"), Ok(json!(12)));
+    assert_eq!(
+        worth("Hi ${user.name.given}, ${user.nothing}${user.days} days {ok}"),
+        Ok(json!("Hi Ada, 12 days {ok}"))
+    );
+    assert_eq!(worth("${{'a': {1}}['a']}"), Ok(json!([1])));
+    assert_eq!(worth("x${{'a': 1}}"), Err(Failed("an object cannot be written as a text")));
+}
+
+/// Where it is written it is refused, with the place.
+#[test]
+fn what_is_no_expression_says_where() {
+    for (source, position) in [
+        ("${user.email", 12),
+        ("${}", 2),
+        ("${'Hi'+ user.name}", 6),
+        ("${5+6}", 3),
+        ("${user.days<30}", 11),
+        ("${user..email}", 8),
+        ("a ${ 'no end }", 5),
+        ("${user?.name}", 6),
+        ("${user.name.length()}", 18),
+        ("${name()}", 6),
+        ("${#env}", 2),
+        ("${#string.reverse('a')}", 2),
+        ("${#string.upperCase()}", 2),
+        ("${#regex.findAllMatches('a', '(')}", 2),
+        ("${'a' matches ')('}", 18),
+        ("${T(java.lang.Runtime)}", 3),
+        ("${new java.util.Date()}", 10),
+        ("${user = 1}", 7),
+        ("${99999999999999999999}", 2),
+        ("${1 2}", 4),
+        ("${user.\nemail}", 7),
+        ("${@bean}", 2),
+    ] {
+        let why = Expression::parse(source).expect_err(source);
+        assert_eq!(why.position, position, "{source}: {why}");
+    }
+}
+
+#[test]
+fn what_fails_fails_with_a_sentence() {
+    for (expression, why) in [
+        ("3 + user.age", "the operator takes numbers"),
+        ("user.enabled ? 1 : 2", "a condition must be true or false"),
+        ("{'a': 1}.b", "the object has no such member"),
+        ("{1}[1]", "the list is not so long"),
+        ("1 / 0", "the number is too large, or divided by zero"),
+        ("9223372036854775807 + 1", "the number is too large, or divided by zero"),
+        ("user.days < 'a'", "these values have no order"),
+        ("#string.upperCase(1)", "the function takes a text here"),
+        ("#regex.replaceAll('a', 'a', '$1')", "the pattern has no such group"),
+        ("#datetime.format('2021-01-01T10:15:00Z', 'q')", "the pattern has a letter that means nothing here"),
+    ] {
+        assert_eq!(worth(&format!("${{{expression}}}")), Err(Failed(why)), "{expression}");
+    }
+}
+
+/// Whoever writes expressions cannot keep the server busy.
+#[test]
+fn what_would_be_endless_ends() {
+    let doubling = (0..12).fold("'0123456789abcdef'".to_owned(), |of, _| format!("{{{of},{of}}}.![#this]"));
+    for expression in [
+        format!("{{1,2,3,4,5,6,7,8,9,0}}{}", ".![{1,2,3,4,5,6,7,8,9,0}".repeat(6) + &"]".repeat(6)),
+        "#regex.findAllMatches('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab', '(a*)*\\1c')".into(),
+        "#string.replace(#string.replace('aaaaaaaa', 'a', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'), 'a', \
+         'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+         aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+         aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+         aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+         aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+         aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+         aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa')"
+            .into(),
+    ] {
+        assert!(worth(&format!("${{{expression}}}")).is_err(), "{expression}");
+    }
+    assert!(Expression::parse(&format!("${{{doubling}}}")).is_err(), "too long");
+    assert!(Expression::parse(&format!("${{{}1{}}}", "(".repeat(1_000), ")".repeat(1_000))).is_err());
+    assert!(Expression::parse(&format!("${{{}true}}", "!".repeat(1_000))).is_err());
+    assert!(Expression::parse(&format!("${{1{}}}", " + 1".repeat(1_000))).is_err());
+    assert!(Expression::parse(&format!("${{user{}}}", ".a".repeat(1_000))).is_err());
+}
+
+#[test]
+fn the_sources_that_it_needs_are_known() {
+    let roots = |source: &str| {
+        let expression = Expression::parse(source).unwrap();
+        expression.roots().into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(roots("fixed"), [""; 0]);
+    assert_eq!(
+        roots("${user.email} ${providerAttributes.sub ?: #root.context.id}"),
+        ["context", "providerAttributes", "user"]
+    );
+    assert_eq!(roots("${user.contacts.?[type == 'phone'].![info]}"), ["user"]);
+}
+
+/// What an expression sees is nobody's to read where it fails.
+#[test]
+fn a_debug_output_is_the_source_alone() {
+    assert_eq!(format!("{:?}", Expression::parse("${user.email}").unwrap()), "Expression(\"${user.email}\")");
+}
+
+proptest::proptest! {
+    #[test]
+    fn nothing_that_is_read_can_panic(source in "\\PC{0,80}") {
+        let _ = Expression::parse(&format!("${{{source}}}")).map(|read| read.evaluate(&root(), Time::default()));
+    }
+
+    #[test]
+    fn words_of_the_language_in_any_order_cannot_panic(words in proptest::collection::vec(proptest::sample::select(vec![
+        "user", ".name", "['a']", "[0]", "{", "}", "{:}", "(", ")", "'a'", "\"", "1", "2.5", " + ", " - ", " * ", " / ", " % ", " ^ ", " == ",
+        " and ", " or ", "not ", "!", " ? ", " : ", " ?: ", ".![", ".?[", ".^[", ".$[", "]", "#this", "#root", ",", "#string.upperCase(",
+        "#regex.replaceAll(", "#data.distinct(", "#datetime.format(", " matches ", "null", "true", "new int[", "-",
+    ]), 0..24)) {
+        let _ = Expression::parse(&format!("${{{}}}", words.concat())).map(|read| read.evaluate(&root(), Time::default()));
+    }
+}
