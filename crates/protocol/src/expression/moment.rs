@@ -1,5 +1,7 @@
 //! `#datetime`: points in time, in UTC, as texts of ISO 8601. What is no time makes nothing: null.
 
+use std::fmt::Write as _;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use jiff::{Span, Timestamp};
@@ -8,6 +10,7 @@ use serde_json::Value;
 use super::Failed;
 use super::function::Given;
 
+#[expect(clippy::unnecessary_wraps, reason = "a function as the others")]
 pub(super) fn now(given: &mut Given<'_>) -> Result<Value, Failed> {
     Ok(given.now.to_string().into())
 }
@@ -25,7 +28,7 @@ pub(super) fn format(given: &mut Given<'_>) -> Result<Value, Failed> {
         }
         let length = rest.chars().take_while(|other| *other == letter).count();
         if letter.is_ascii_alphabetic() {
-            write(time, letter, length, &mut made)?;
+            put(time, letter, length, &mut made)?;
         } else {
             made.extend(std::iter::repeat_n(letter, length));
         }
@@ -41,7 +44,7 @@ fn literal<'a>(rest: &'a str, made: &mut String) -> Result<&'a str, Failed> {
     Ok(&rest[length + 1..])
 }
 
-fn write(time: DateTime, letter: char, length: usize, made: &mut String) -> Result<(), Failed> {
+fn put(time: DateTime, letter: char, length: usize, made: &mut String) -> Result<(), Failed> {
     let twelve = (i64::from(time.hour()) + 11) % 12 + 1;
     let (number, name) = match letter {
         'y' | 'u' if length == 2 => (i64::from(time.year()).rem_euclid(100), None),
@@ -70,7 +73,8 @@ fn write(time: DateTime, letter: char, length: usize, made: &mut String) -> Resu
     }
     match name {
         Some(name) => made.push_str(&time.strftime(name).to_string()),
-        None => made.push_str(&format!("{number:0length$}")),
+        // Writing into a text cannot fail.
+        None => _ = write!(made, "{number:0length$}"),
     }
     Ok(())
 }

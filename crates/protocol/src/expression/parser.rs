@@ -224,7 +224,7 @@ impl Parser<'_> {
             Word::Text(text) => Ok(Tree::Literal(text.into())),
             Word::Symbol("(") => self.closed(")"),
             Word::Symbol("{") => self.braces(),
-            Word::Variable(name) => self.variable(name, begin),
+            Word::Variable(name) => self.variable(&name, begin),
             Word::Name(name) => self.named(name),
             Word::Symbol(_) | Word::End => Err(Misread { position: begin, what: "a value is expected".into() }),
         }
@@ -242,18 +242,18 @@ impl Parser<'_> {
     }
 
     /// `#root`, `#this`, or a function of a library.
-    fn variable(&mut self, name: String, begin: usize) -> Result<Tree, Misread> {
-        match name.as_str() {
+    fn variable(&mut self, name: &str, begin: usize) -> Result<Tree, Misread> {
+        match name {
             "root" => return Ok(Tree::Root),
             "this" => return Ok(Tree::This),
-            _ if function::is_library(&name) => {}
+            _ if function::is_library(name) => {}
             _ => return Err(Misread { position: begin, what: "there is no such variable".into() }),
         }
         self.must(".")?;
         let Word::Name(called) = self.take()? else {
             return Err(self.error("the name of a function is expected"));
         };
-        let Some(function) = function::find(&name, &called) else {
+        let Some(function) = function::find(name, &called) else {
             return Err(Misread { position: begin, what: format!("there is no function #{name}.{called}") });
         };
         self.must("(")?;

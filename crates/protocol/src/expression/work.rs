@@ -53,8 +53,9 @@ impl<'v> Work<'v, '_> {
             }
             Tree::Binary(by, two) => self.binary(*by, two, this),
             Tree::Matches(two, read) => self.matches(two, read.as_ref(), this),
-            Tree::Choice(three) => {
-                let chosen = if self.condition(&three.0, this)? { &three.1 } else { &three.2 };
+            Tree::Choice(parts) => {
+                let (when, then, otherwise) = &**parts;
+                let chosen = if self.condition(when, this)? { then } else { otherwise };
                 self.out(chosen, this)
             }
             Tree::Otherwise(two) => match self.out(&two.0, this)? {
@@ -118,13 +119,12 @@ impl<'v> Work<'v, '_> {
 
     fn matches(&mut self, two: &'v (Tree, Tree), read: Option<&Pattern>, this: &'v Value) -> Found<'v> {
         let left = self.out(&two.0, this)?;
-        let pattern = match read {
-            Some(read) => read.clone(),
-            None => {
-                let right = self.out(&two.1, this)?;
-                self.budget.pattern()?;
-                Pattern::read_whole(right.as_str().ok_or(Failed("a pattern is a text"))?)?
-            }
+        let pattern = if let Some(read) = read {
+            read.clone()
+        } else {
+            let right = self.out(&two.1, this)?;
+            self.budget.pattern()?;
+            Pattern::read_whole(right.as_str().ok_or(Failed("a pattern is a text"))?)?
         };
         if left.is_null() {
             return Ok(Cow::Owned(Value::Bool(false)));

@@ -18,6 +18,7 @@ grantor_fuzz::targets! {
     cookies
     distinguished_name
     dpop_proof
+    expression
     form_params
     id
     id_token_hint
