@@ -64,7 +64,8 @@ pub(crate) async fn try_the_service(scene: &Scene, at: usize) {
     let asked = ("token", "ACCESS_TOKEN.CREATED");
     let (unproven, told) = scene.ask_with(at, client, asked, &fields, "a token of the service").await;
     let refused = unproven.0 || matches!(told, Told::No);
-    if off && matches!(told, Told::Yes(..)) {
+    // It may have been asked again after an answer that did not come, and switched on meanwhile.
+    if off && service.surely_off_for(STALE) && matches!(told, Told::Yes(..)) {
         scene.ledger.find("the service got a token and was switched off".to_owned());
     }
     if on && refused && service.surely_on_for(STALE) {
