@@ -2,7 +2,7 @@
 
 mod stated;
 
-use jose::digest::{self, sha256};
+use jose::digest::{self, HmacKey, sha256};
 use protocol::audit::{Action, Actor, Kind, Target};
 use protocol::change::{Absence, Change, Guard};
 use protocol::client::Client;
@@ -16,7 +16,7 @@ use protocol::model::{
 use protocol::policy::{self, demands_of_all};
 use protocol::refusal::{Reason, Refused};
 use protocol::registration::{self, Registrant, Registration, RegistrationPolicy};
-use protocol::secret::{Artefact, Secret, TokenHash};
+use protocol::secret::{Artefact, Secret, SecretDigest, TokenHash};
 use serde_json::{Map, Value};
 
 use crate::app::{App, Ask};
@@ -281,7 +281,7 @@ async fn overwrite(
 ) -> Result<Granted<Registered>, Stop> {
     let found = find(call, client_id, token).await?;
     let before = &found.client.application;
-    own(metadata, &found)?;
+    own(metadata, &found, call.app.pepper())?;
     let open = before.registration.as_ref().is_some_and(|kept| kept.open);
     let registrant = if open { Registrant::Anybody } else { Registrant::Trusted };
     let demands = demands_of_all(&call.at.tenant.environment);
@@ -298,7 +298,7 @@ async fn overwrite(
 }
 
 /// RFC 7592 §2.2: who is replaced is said, and what only the server gives is not.
-fn own(metadata: &Metadata, found: &Found) -> Result<(), Refused> {
+fn own(metadata: &Metadata, found: &Found, pepper: &HmacKey) -> Result<(), Refused> {
     let invalid = |member: &str, expected: &str| {
         let message = format!("{member} {expected}");
         Refused::new(Reason::ClientMetadataInvalid, message.clone(), "another value").saying(message)
@@ -306,6 +306,12 @@ fn own(metadata: &Metadata, found: &Found) -> Result<(), Refused> {
     let client_id = &found.client.application.client_id;
     if metadata.get("client_id").and_then(Value::as_str) != Some(client_id) {
         return Err(invalid("client_id", "must be that of the client that is replaced"));
+    }
+    if let Some(sent) = metadata.get("client_secret") {
+        let sent = SecretDigest::of(pepper, sent.as_str().unwrap_or_default());
+        if !found.client.secrets.current.as_ref().is_some_and(|current| current.digest.matches(&sent)) {
+            return Err(invalid("client_secret", "must be that of the client, or be left out"));
+        }
     }
     let given =
         ["registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"];

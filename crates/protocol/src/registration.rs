@@ -5,6 +5,7 @@
 
 pub mod document;
 mod metadata;
+mod replaced;
 mod responses;
 pub mod statement;
 
@@ -12,6 +13,7 @@ use jose::b64;
 use serde_json::{Map, Value, json};
 
 use crate::authorization::GrantType;
+use crate::authorize::ResponseType;
 use crate::model::describe::{Known, Refers, Stored, read};
 use crate::model::{Application, FrontChannelTokens, PkceEnforcement};
 use crate::names::names;
@@ -77,7 +79,7 @@ pub fn application(
     (front, demands): (FrontChannelTokens, &Demands),
 ) -> Result<Application, Refused> {
     let body = metadata::body(metadata, before, registrant, front)?;
-    let mut after = read(&body, before, &Nothing).map_err(metadata::as_metadata)?;
+    let mut after = read(&body, &replaced::without_members(before), &Nothing).map_err(metadata::as_metadata)?;
     responses::consistent(metadata, &after, front)?;
     let kept = before.registration.clone().unwrap_or_default();
     after.registration = Some(Box::new(metadata::registration(metadata, &kept)?));
@@ -97,12 +99,21 @@ fn fits(application: &Application, demands: &Demands) -> Result<(), Refused> {
     let algs = [
         ("token_endpoint_auth_signing_alg", application.auth_signing_alg),
         ("request_object_signing_alg", application.request_object.signing_alg),
+        ("authorization_signed_response_alg", application.signing.authorization),
         ("id_token_signed_response_alg", application.signing.id_token),
         ("userinfo_signed_response_alg", application.signing.user_info),
         ("introspection_signed_response_alg", application.signing.introspection),
     ];
     if let Some((name, _)) = algs.iter().find(|(_, alg)| alg.is_some_and(|alg| !demands.takes_alg(alg))) {
         return Err(invalid(name, "must be one of the algorithms that the server's metadata lists for it"));
+    }
+    let modes = &application.response_modes;
+    if !modes.is_empty() && !modes.iter().any(|mode| demands.takes_response_mode(*mode)) {
+        return Err(invalid("response_modes", "must hold one of response_modes_supported"));
+    }
+    let mut types = ResponseType::ALL.into_iter().filter(|kind| application.gives(*kind)).peekable();
+    if types.peek().is_some() && !types.any(|kind| demands.takes_response_type(kind)) {
+        return Err(invalid("response_types", "must hold one of response_types_supported"));
     }
     if application.redirect_uris.iter().any(|uri| !demands.takes_redirect(uri, application.kind)) {
         return Err(invalid("redirect_uris", "must have https, or be of a native client's loopback interface"));

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Registrant, Registration, invalid, responses, statement};
+use super::{Registrant, Registration, invalid, replaced, responses, statement};
 use crate::authorization::GrantType;
 use crate::client_auth::Method;
 use crate::model::check::application::is_web_address;
@@ -203,6 +203,11 @@ const MEMBERS: &[Member] = &[
     },
 ];
 
+/// Whether a member of metadata stands for the property.
+pub(super) fn is_said(property: &str) -> bool {
+    MEMBERS.iter().any(|member| member.property == property)
+}
+
 /// What the management API would have been sent.
 ///
 /// # Errors
@@ -213,7 +218,7 @@ pub(super) fn body(
     registrant: Registrant,
     front: FrontChannelTokens,
 ) -> Result<Map<String, Value>, Refused> {
-    let mut body = Map::new();
+    let mut body = replaced::others(before);
     for member in MEMBERS {
         // RFC 7591 §2: null is as if it were not there.
         if let Some(value) = metadata.get(member.name).filter(|value| !value.is_null()) {

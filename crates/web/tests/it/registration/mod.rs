@@ -2,6 +2,7 @@
 
 mod ended;
 mod invited;
+mod replaced;
 mod statements;
 mod unused;
 
