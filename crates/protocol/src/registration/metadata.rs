@@ -251,16 +251,8 @@ pub(super) fn body(
     }
     let only = before.registration.as_deref().map_or(&[][..], |kept| &kept.grants);
     responses::settle(metadata, &mut body, (registrant, only), front)?;
-    refuse_subjects(metadata)?;
+    responses::refuse_subjects(metadata)?;
     Ok(body)
-}
-
-/// Nothing is promised that does not come.
-fn refuse_subjects(metadata: &Map<String, Value>) -> Result<(), Refused> {
-    match metadata.get("subject_type").and_then(Value::as_str) {
-        None | Some("public") => Ok(()),
-        Some(_) => Err(invalid("subject_type", "must be public")),
-    }
 }
 
 /// What the client said of itself that no rule reads.

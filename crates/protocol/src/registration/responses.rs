@@ -119,3 +119,11 @@ fn texts(value: &Value) -> Result<Vec<&str>, &'static str> {
     let told = "must be a list of texts";
     value.as_array().ok_or(told)?.iter().map(|one| one.as_str().ok_or(told)).collect()
 }
+
+/// Nothing is promised that does not come: every subject is public (OIDC Registration §2).
+pub(super) fn refuse_subjects(metadata: &Map<String, Value>) -> Result<(), Refused> {
+    match metadata.get("subject_type") {
+        Some(kind) if !kind.is_null() && kind != "public" => Err(invalid("subject_type", "must be public")),
+        Some(_) | None => Ok(()),
+    }
+}

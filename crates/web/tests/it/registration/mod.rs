@@ -249,6 +249,7 @@ async fn metadata_at_fault_is_named() {
         ("response_types", json!(["token"]), metadata),
         ("application_type", json!("other"), metadata),
         ("subject_type", json!("pairwise"), metadata),
+        ("subject_type", json!(5), metadata),
         ("jwks", secret, metadata),
         ("jwks", json!("{}"), metadata),
         ("jwks_uri", json!("http://client.example/keys"), metadata),
