@@ -243,11 +243,15 @@ async fn registering(call: &mut Call<'_>, initial: Option<&Shown>) -> Result<By,
     }
 }
 
-/// RFC 7591 §3: whoever may not is answered as at any protected resource.
+/// RFC 7591 §3: whoever may not is answered as at any protected resource. What is wrong with a proof is told as that: who must show one
+/// learns it nowhere else (RFC 9449 §7.1).
 fn unauthorized(stop: Stop) -> Stop {
     match stop {
         Stop::Denied(denial) => {
             let refused = *denial.refused;
+            if refused.reason.is_of_dpop() {
+                return refused.into();
+            }
             Refused { message: None, ..Refused::new(Reason::RegistrationTokenInvalid, refused.expected, refused.came) }
                 .into()
         }

@@ -19,6 +19,19 @@ macro_rules! reasons {
         }
 
         impl Reason {
+    /// Whether the error is one of the scheme `DPoP` at a resource, whichever was used (RFC 9449 §7.1).
+    pub const fn is_of_dpop(self) -> bool {
+        matches!(self, Self::AccessTokenBound | Self::AccessTokenKeyOther | Self::AccessTokenUnbound) || self.is_of_proof()
+    }
+
+    /// Whether a proof is missing, or is not what it must be.
+    pub const fn is_of_proof(self) -> bool {
+        matches!(
+            self,
+            Self::DpopNonceRequired | Self::DpopProofInvalid | Self::DpopProofMissing | Self::DpopProofUsed
+        )
+    }
+
             pub const ALL: &'static [Self] = &[$(Self::$reason),+];
         }
     };

@@ -11,14 +11,14 @@ use protocol::step_up::StepUp;
 
 /// The status at a resource. RFC 9449 §7.1: what is wrong with a proof is 401 there, and 400 at the token endpoint.
 pub(super) const fn status(reason: Reason) -> u16 {
-    if is_of_proof(reason) { 401 } else { reason.status() }
+    if reason.is_of_proof() { 401 } else { reason.status() }
 }
 
 /// At userinfo, for a request that used `scheme`.
 pub(super) fn of_resource(headers: &mut HeaderMap, reason: Reason, scheme: Scheme) {
     let bearer = "Bearer realm=\"grantor\"";
     let Some(error) = error(reason) else { return };
-    let used = if wants_proof(reason) { Scheme::Dpop } else { scheme };
+    let used = if reason.is_of_dpop() { Scheme::Dpop } else { scheme };
     let lines = match (used, status(reason)) {
         (Scheme::Bearer, 401) => vec![format!("{bearer}{error}"), dpop(REALM, "")],
         (Scheme::Bearer, _) => vec![format!("{bearer}{error}")],
@@ -35,7 +35,7 @@ pub(super) fn of_management(headers: &mut HeaderMap, reason: Reason) {
     }
     let bearer = || "Bearer".to_owned();
     let lines = match error(reason) {
-        Some(error) if wants_proof(reason) => vec![dpop("", &error), bearer()],
+        Some(error) if reason.is_of_dpop() => vec![dpop("", &error), bearer()],
         Some(_) => vec![bearer(), dpop("", "")],
         None => vec![bearer()],
     };
@@ -86,22 +86,9 @@ fn error(reason: Reason) -> Option<String> {
         Reason::AccessTokenCertificateOther => told(row.oauth, "The access token is bound to another certificate"),
         Reason::AccessTokenKeyOther => told(row.oauth, "The access token is bound to another key"),
         Reason::AccessTokenUnbound => told(row.oauth, "The access token is bound to no key"),
-        reason if is_of_proof(reason) => told(row.oauth, row.public),
+        reason if reason.is_of_proof() => told(row.oauth, row.public),
         _ => None,
     }
-}
-
-/// Whether the error is one of the scheme `DPoP`, whichever was used.
-const fn wants_proof(reason: Reason) -> bool {
-    matches!(reason, Reason::AccessTokenBound | Reason::AccessTokenKeyOther | Reason::AccessTokenUnbound)
-        || is_of_proof(reason)
-}
-
-const fn is_of_proof(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::DpopNonceRequired | Reason::DpopProofInvalid | Reason::DpopProofMissing | Reason::DpopProofUsed
-    )
 }
 
 /// RFC 9449 §7.1: `algs` says which proofs are taken.

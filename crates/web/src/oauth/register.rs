@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use engine::manage::nonce_environment;
 use engine::register::{self, Metadata, Registered};
 use engine::resource::Shown;
 use engine::site::{Endpoint, Site};
@@ -36,6 +37,15 @@ pub async fn post(web: AppState, site: Site, parts: Parts, body: Body) -> Respon
     let registered = register::register(&web.app, &site, &ask, initial.as_ref(), metadata).await;
     cors::open(match registered.into_result() {
         Ok(registered) => answer(&site, StatusCode::CREATED, &registered),
+        Err(failure) if failure.reason().is_of_dpop() => {
+            let scheme = initial.as_ref().map_or(Scheme::Bearer, |shown| shown.scheme);
+            let mut response = error::resource(&site, scheme, &failure, &ask);
+            // RFC 9449 §9: the nonce is of whoever issued the token.
+            let needy = initial.as_ref().filter(|_| error::wants_nonce(&failure));
+            let nonce = needy.and_then(|shown| nonce_environment(&web.app, shown)).map(|of| web.app.dpop_nonce(of));
+            error::next_nonce(response.headers_mut(), nonce.as_deref());
+            response
+        }
         Err(failure) => refuse(&site, &failure, &ask),
     })
 }

@@ -4,6 +4,7 @@ mod bound;
 mod nonces;
 mod once;
 mod proofs;
+mod registered;
 
 use engine::bootstrap::dev;
 use engine::site::Endpoint;

@@ -8,7 +8,7 @@ use testkit::{FakeWorld, TestApp, each_store};
 use super::{PLACES, Place, Scene, beside};
 
 /// An administrator says whether an environment's proofs need a nonce.
-async fn require(server: &TestApp, environment: uuid::Uuid, required: bool) {
+pub(super) async fn require(server: &TestApp, environment: uuid::Uuid, required: bool) {
     let path = format!("/environments/{environment}");
     let mut body = server.manage("GET".parse().unwrap(), &path, None).await.expect(200);
     body["dpopNonceRequired"] = json!(required);
