@@ -1,8 +1,9 @@
 //! Clients that register themselves and manage what they registered (RFC 7591, RFC 7592).
 
+mod judged;
 mod stated;
 
-use jose::digest::{self, HmacKey, sha256};
+use jose::digest::{self, sha256};
 use protocol::audit::{Action, Actor, Kind, Target};
 use protocol::change::{Absence, Change, Guard};
 use protocol::client::Client;
@@ -16,7 +17,7 @@ use protocol::model::{
 use protocol::policy::{self, demands_of_all};
 use protocol::refusal::{Reason, Refused};
 use protocol::registration::{self, Registrant, Registration, RegistrationPolicy};
-use protocol::secret::{Artefact, Secret, SecretDigest, TokenHash};
+use protocol::secret::{Artefact, Secret, TokenHash};
 use serde_json::{Map, Value};
 
 use crate::app::{App, Ask};
@@ -29,6 +30,7 @@ use crate::rotation;
 use crate::site::Site;
 use crate::token::ATTEMPTS;
 
+use judged::{offered, own};
 use stated::{Stated, stated};
 
 /// Client metadata, read but not believed.
@@ -259,18 +261,6 @@ fn unauthorized(stop: Stop) -> Stop {
     }
 }
 
-/// Nothing is promised that is not in the metadata: where no certificate can arrive none proves anything.
-fn offered(call: &Call<'_>, application: &Application) -> Result<(), Refused> {
-    let by_certificate = application.auth_methods.iter().find(|method| method.rule().needs_certificate());
-    match by_certificate.filter(|_| !call.app.config.certificates) {
-        None => Ok(()),
-        Some(method) => {
-            let message = "token_endpoint_auth_method must be one of token_endpoint_auth_methods_supported";
-            Err(Refused::new(Reason::ClientMetadataInvalid, message, method.name()).saying(message))
-        }
-    }
-}
-
 /// What is the same for whatever is registered with the same metadata. No id is made of it: what was issued to a client that an
 /// administrator deleted would be good again for whoever registers the same.
 fn digest(application: &Application) -> String {
@@ -285,7 +275,7 @@ async fn overwrite(
 ) -> Result<Granted<Registered>, Stop> {
     let found = find(call, client_id, token).await?;
     let before = &found.client.application;
-    own(metadata, &found, call.app.pepper())?;
+    own(metadata, &found.client, call.app.pepper())?;
     let open = before.registration.as_ref().is_some_and(|kept| kept.open);
     let registrant = if open { Registrant::Anybody } else { Registrant::Trusted };
     let demands = demands_of_all(&call.at.tenant.environment);
@@ -299,30 +289,6 @@ async fn overwrite(
     changes.push(Change::put(after.clone(), Guard::Version));
     let client = Client { application: after, ..found.client };
     Ok(Granted { value: Found { client, ..found }.told(call)?, changes })
-}
-
-/// RFC 7592 §2.2: who is replaced is said, and what only the server gives is not.
-fn own(metadata: &Metadata, found: &Found, pepper: &HmacKey) -> Result<(), Refused> {
-    let invalid = |member: &str, expected: &str| {
-        let message = format!("{member} {expected}");
-        Refused::new(Reason::ClientMetadataInvalid, message.clone(), "another value").saying(message)
-    };
-    let client_id = &found.client.application.client_id;
-    if metadata.get("client_id").and_then(Value::as_str) != Some(client_id) {
-        return Err(invalid("client_id", "must be that of the client that is replaced"));
-    }
-    if let Some(sent) = metadata.get("client_secret") {
-        let sent = SecretDigest::of(pepper, sent.as_str().unwrap_or_default());
-        if !found.client.secrets.current.as_ref().is_some_and(|current| current.digest.matches(&sent)) {
-            return Err(invalid("client_secret", "must be that of the client, or be left out"));
-        }
-    }
-    let given =
-        ["registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"];
-    match given.into_iter().find(|name| metadata.contains_key(*name)) {
-        Some(name) => Err(invalid(name, "must not be sent")),
-        None => Ok(()),
-    }
 }
 
 async fn end(call: &mut Call<'_>, client_id: &str, token: Option<&str>) -> Result<Granted<()>, Stop> {
