@@ -37,7 +37,7 @@ use axum::{
 };
 use engine::noted::{Noted, noting};
 use engine::{App, Ask};
-use http::{HeaderMap, Method, Request, Response, StatusCode, Version, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use tower::{Layer, Service};
 use uuid::Uuid;
 
@@ -204,11 +204,8 @@ where
             if let Some(hold) = terms.hold.as_ref().filter(|_| is_failure(response.status())) {
                 hold.failed(ask.source).await;
             }
-            // RFC 9113 §8.1: a stream that is answered before its end is reset, and some clients then lose the answer.
-            if let Some(lent) = lent.filter(|_| version == Version::HTTP_2) {
-                lent.drain().await;
-            }
-            finish(&terms, &mut response, id, version, popup);
+            let read = is_read(lent, version, response.status()).await;
+            finish(&terms, &mut response, id, (popup, !read && version <= Version::HTTP_11));
             terms.record(&response, &method, began.elapsed());
             if let Some(noted) = noted {
                 tell(&response, &method, (id, &noted), began.elapsed());
@@ -218,15 +215,14 @@ where
     }
 }
 
-/// Keeps hold of a body whose rest may have to be read, or of which it has to be known whether it is one. A client that asks
-/// before it sends (RFC 9110 §10.1.1) has sent nothing that would be left.
+/// Keeps hold of a body, whose rest may have to be read, or of which it has to be known whether it is one.
 fn lend(request: &mut Request<Body>) -> Option<Lent> {
-    let headers = request.headers();
-    let wanted = request.version() == Version::HTTP_2 || admission::is_coded(headers);
-    if !wanted || headers.contains_key(header::EXPECT) || request.body().is_end_stream() {
+    if request.body().is_end_stream() {
         return None;
     }
-    let lent = Lent::of(std::mem::take(request.body_mut()));
+    // A client that asks before it sends (RFC 9110 §10.1.1) has sent nothing that would be left.
+    let awaited = request.headers().contains_key(header::EXPECT);
+    let lent = Lent::of(std::mem::take(request.body_mut()), awaited);
     *request.body_mut() = lent.lend();
     Some(lent)
 }
@@ -336,21 +332,35 @@ fn tell(response: &Response<Body>, method: &Method, (id, noted): (CorrelationId,
     );
 }
 
-fn finish(terms: &Terms, response: &mut Response<Body>, id: CorrelationId, version: Version, popup: bool) {
+fn finish(terms: &Terms, response: &mut Response<Body>, id: CorrelationId, (popup, ends): (bool, bool)) {
     correlation::stamp(response.headers_mut(), id);
     protection::protect(response.headers_mut(), terms.https, popup);
-    // What is left of the request is not worth reading, so the client is told (RFC 9112 §9.6). HTTP/2 has no such field.
-    let over = matches!(
-        response.status(),
+    // RFC 9112 §9.6: whoever asks again on a connection that ends is told nothing unless it is told now. HTTP/2 has no such field.
+    if ends {
+        response.headers_mut().insert(header::CONNECTION, const { HeaderValue::from_static("close") });
+    }
+}
+
+/// Whether the whole body was read. RFC 9113 §8.1: a stream that is answered before its end is reset, and some clients then lose the
+/// answer; a connection of HTTP/1.1 is closed, though most clients send the body behind the head and keep the connection.
+async fn is_read(lent: Option<Lent>, version: Version, status: StatusCode) -> bool {
+    match lent {
+        Some(lent) if version == Version::HTTP_2 || !is_last(status) => lent.drain().await,
+        Some(_) => false,
+        None => true,
+    }
+}
+
+/// What is left of the request is not worth reading.
+fn is_last(status: StatusCode) -> bool {
+    matches!(
+        status,
         StatusCode::REQUEST_TIMEOUT
             | StatusCode::PAYLOAD_TOO_LARGE
             | StatusCode::URI_TOO_LONG
             | StatusCode::EXPECTATION_FAILED
             | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
-    );
-    if over && version <= Version::HTTP_11 {
-        response.headers_mut().insert(header::CONNECTION, http::HeaderValue::from_static("close"));
-    }
+    )
 }
 
 const REQUEST_TIME: Duration = Duration::from_mins(1);

@@ -11,7 +11,13 @@ pub(super) fn others(before: &Application) -> Map<String, Value> {
     if before.name.is_empty() {
         return Map::new();
     }
-    draw(before).into_iter().filter(|(name, _)| !metadata::is_said(name)).collect()
+    let mut others = draw(before);
+    // What is told without having been set is set by nobody now either.
+    if before.unused.refresh_token_duration.is_none() {
+        others.remove("refreshTokenDuration");
+    }
+    others.retain(|name, _| !metadata::is_said(name));
+    others
 }
 
 /// The application without what only metadata say of it: what is left out is taken away, also where the management API keeps what is

@@ -97,11 +97,14 @@ struct Held {
     /// Read already, and not handed on.
     begun: Option<Bytes>,
     rest: Body,
+    /// Its client asks before it sends it.
+    awaited: bool,
+    ended: bool,
 }
 
 impl Lent {
-    pub(super) fn of(rest: Body) -> Self {
-        Self(Arc::new(Mutex::new(Held { begun: None, rest })))
+    pub(super) fn of(rest: Body, awaited: bool) -> Self {
+        Self(Arc::new(Mutex::new(Held { begun: None, rest, awaited, ended: false })))
     }
 
     pub(super) fn lend(&self) -> Body {
@@ -127,19 +130,30 @@ impl Lent {
         tokio::time::timeout(time, first).await.unwrap_or(false)
     }
 
-    /// Reads what is left, where that is little and comes soon.
-    pub(super) async fn drain(&self) {
-        if self.held().rest.size_hint().lower() > MOST_LEFT as u64 {
-            return;
+    /// Reads what is left, where that is little and comes soon; whether it is at its end then.
+    pub(super) async fn drain(&self) -> bool {
+        if self.is_end_stream() {
+            return true;
+        }
+        if self.is_worth_nothing() {
+            return false;
         }
         let rest = async {
             let mut left = MOST_LEFT;
-            while let Some(Ok(frame)) = self.clone().frame().await {
-                let Some(less) = left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) else { return };
+            while let Some(frame) = self.clone().frame().await {
+                let length = frame.map(|frame| frame.data_ref().map_or(0, Bytes::len));
+                let Some(less) = length.ok().and_then(|length| left.checked_sub(length)) else { return false };
                 left = less;
             }
+            true
         };
-        let _ = tokio::time::timeout(TIME_LEFT, rest).await;
+        tokio::time::timeout(TIME_LEFT, rest).await.unwrap_or(false)
+    }
+
+    /// It is long, or its client would be asked for it.
+    fn is_worth_nothing(&self) -> bool {
+        let held = self.held();
+        held.awaited || held.rest.size_hint().lower() > MOST_LEFT as u64
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -153,15 +167,17 @@ impl HttpBody for Lent {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let mut held = self.held();
-        match held.begun.take() {
-            Some(data) => Poll::Ready(Some(Ok(Frame::data(data)))),
-            None => Pin::new(&mut held.rest).poll_frame(cx),
+        if let Some(data) = held.begun.take() {
+            return Poll::Ready(Some(Ok(Frame::data(data))));
         }
+        let polled = Pin::new(&mut held.rest).poll_frame(cx);
+        held.ended |= matches!(polled, Poll::Ready(None));
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
         let held = self.held();
-        held.begun.is_none() && held.rest.is_end_stream()
+        held.begun.is_none() && (held.ended || held.rest.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {

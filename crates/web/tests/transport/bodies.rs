@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
@@ -101,6 +101,55 @@ async fn what_is_left_is_waited_for_but_not_for_long() {
         let (kinds, took) = told(&server, rest).await;
         assert_eq!(kinds, [HEADERS, RST_STREAM], "{what}");
         assert!(took < PATIENCE, "{what} {took:?}");
+    }
+}
+
+/// What two requests on one connection are told, the body of the first sent in `pieces`, each a little later than what was before.
+async fn both(server: &Running, head: &str, pieces: &[&[u8]]) -> String {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(format!("POST /nowhere HTTP/1.1\r\nHost: a\r\n{head}\r\n").as_bytes()).await.unwrap();
+    for piece in pieces {
+        sleep(Duration::from_millis(60)).await;
+        stream.write_all(piece).await.unwrap();
+    }
+    // Whoever was told that the connection ends sends nothing more on it.
+    let _ = stream.write_all(b"GET /jwks HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    let mut told = Vec::new();
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut told)).await.unwrap();
+    String::from_utf8(told).unwrap()
+}
+
+/// Many clients send the head and the body of a request in two pieces, and keep the connection. One that was refused before its body was
+/// there found the connection closed at its next request, and nothing had said that it would be (RFC 9112 §9.6).
+#[tokio::test]
+async fn a_connection_outlives_a_body_that_nobody_read() {
+    let server = start();
+    for (head, pieces) in [
+        ("Content-Length: 3\r\n", &[&b"a=b"[..]][..]),
+        ("Content-Length: 3\r\n", &[b"a", b"=", b"b"]),
+        ("Transfer-Encoding: chunked\r\n", &[b"3\r\na=b\r\n", b"0\r\n\r\n"]),
+    ] {
+        let told = both(&server, head, pieces).await;
+        assert!(told.starts_with("HTTP/1.1 404") && told.ends_with("{\"keys\":[]}"), "{head:?} {told}");
+        let first = told.split("\r\n\r\n").next().unwrap();
+        assert!(!first.contains("connection: close"), "{first}");
+    }
+}
+
+/// Where the rest is not read the client is told that the connection ends.
+#[tokio::test]
+async fn a_connection_that_ends_says_so() {
+    let server = start();
+    let long = vec![b'x'; 300_000];
+    for (head, pieces) in [
+        ("Content-Length: 300000\r\n", &[&long[..]][..]),
+        ("Content-Length: 300\r\n", &[b"a=b"]),
+        ("Content-Length: 3\r\nExpect: 100-continue\r\n", &[]),
+    ] {
+        let told = both(&server, head, pieces).await;
+        let first = told.split("\r\n\r\n").next().unwrap();
+        assert!(told.starts_with("HTTP/1.1 404") && first.contains("connection: close"), "{head:?} {told}");
+        assert!(!told.contains("HTTP/1.1 200") && !told.contains("100 Continue"), "{told}");
     }
 }
 
