@@ -76,6 +76,9 @@ pub(crate) struct DevArgs {
     /// Write them as a Postman environment.
     #[arg(long, value_name = "FILE")]
     pub(crate) postman: Option<PathBuf>,
+    /// Let Ping's Terraform provider reach the server, with the files that are written into this directory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) terraform: Option<PathBuf>,
 }
 
 /// Every flag of `serve` is a key of the configuration; see `config.rs` for the table.

@@ -20,6 +20,7 @@ mod outbound;
 mod serve;
 mod signals;
 mod start;
+mod terraform;
 mod work;
 
 use std::process::ExitCode;
