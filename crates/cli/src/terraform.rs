@@ -38,7 +38,8 @@ impl Reach {
     /// Writes what the provider has to know into `directory`: the authority of the certificate, an environment file, and a configuration of
     /// the provider where there is none yet.
     pub(crate) fn write(&self, directory: &Path, values: &[(&'static str, String)]) -> Result<(), Exit> {
-        let cannot = |what: &Path, e: std::io::Error| Exit::CannotCreate(format!("{} cannot be written: {e}", what.display()));
+        let cannot =
+            |what: &Path, e: std::io::Error| Exit::CannotCreate(format!("{} cannot be written: {e}", what.display()));
         fs::create_dir_all(directory).map_err(|e| cannot(directory, e))?;
         let directory = fs::canonicalize(directory).map_err(|e| cannot(directory, e))?;
         let authority = directory.join("grantor.crt");
@@ -60,7 +61,8 @@ impl Reach {
 
 /// `NAME='value'` lines for a shell.
 fn environment(proxy: SocketAddr, authority: &Path, values: &[(&'static str, String)]) -> String {
-    let value = |name: &str| values.iter().find(|(of, _)| *of == name).map(|(_, value)| value.clone()).unwrap_or_default();
+    let value =
+        |name: &str| values.iter().find(|(of, _)| *of == name).map(|(_, value)| value.clone()).unwrap_or_default();
     let [auth, api] = NAMES;
     let proxy = format!("http://{proxy}");
     let lines = [

@@ -20,6 +20,7 @@ mod initial_access_token;
 mod list;
 mod membership;
 mod oauth_consent;
+pub mod openapi;
 mod organization;
 mod password;
 mod policy;
@@ -47,13 +48,14 @@ use axum::extract::{Request, State};
 use axum::routing::MethodFilter;
 use engine::Failure;
 use protocol::model::{
-    Application, AuthorizationDetailsType, Group, InitialAccessToken, Permission, Population, ResourceGrant,
+    Application, AuthorizationDetailsType, Group, InitialAccessToken, Kept, Permission, Population, ResourceGrant,
     RoleAssignment, TrustedIssuer, User,
 };
 
 use crate::state::AppState;
 use answer::Answer;
 use call::Call;
+use openapi::Told;
 
 /// The routes below `/v1`.
 pub fn routes(web: AppState) -> Router<AppState> {
@@ -91,13 +93,15 @@ pub(crate) struct Route {
     /// The scope of a user's own token by which they may make the call for themselves (PingOne's `p1:…`).
     own: Option<&'static str>,
     handle: Handle,
+    told: Told,
 }
 
 type Handle = fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send>>;
 
 /// Some rows of the table.
 macro_rules! rows {
-    ($($method:ident $path:tt needs $permission:ident $(over $object:ident)? $(own $scope:literal)? => $handle:expr,)+) => {
+    ($($method:ident $path:tt needs $permission:ident $(over $object:ident)? $(own $scope:literal)?
+        => $module:ident :: $function:ident $(:: <$kind:ty>)?,)+) => {
         &[$(Route {
             method: MethodFilter::$method,
             name: stringify!($method),
@@ -105,9 +109,12 @@ macro_rules! rows {
             permission: Permission::$permission,
             over: rows!(@named $(stringify!($object))?),
             own: rows!(@named $($scope)?),
-            handle: |call| Box::pin($handle(call)),
+            handle: |call| Box::pin($module::$function $(::<$kind>)? (call)),
+            told: rows!(@told $module $function $($kind)?),
         }),+]
     };
+    (@told crud $function:ident $kind:ty) => { Told::Of(stringify!($function), <$kind as Kept>::KIND) };
+    (@told $module:ident $function:ident) => { Told::Own(concat!(stringify!($module), "::", stringify!($function))) };
     (@named) => { None };
     (@named $name:expr) => { Some($name) };
 }

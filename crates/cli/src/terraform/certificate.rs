@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose,
+};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -17,7 +20,8 @@ pub(super) struct Certificate {
 
 impl Certificate {
     pub(super) fn issue() -> Result<Self, Exit> {
-        let failed = |error: &dyn std::fmt::Display| Exit::Failure(format!("--terraform: no certificate was made: {error}"));
+        let failed =
+            |error: &dyn std::fmt::Display| Exit::Failure(format!("--terraform: no certificate was made: {error}"));
         let (authority, chain, key) = signed().map_err(|error| failed(&error))?;
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()

@@ -12,8 +12,13 @@ use tokio_rustls::TlsConnector;
 
 use super::{NAMES, Reach, quoted};
 
-const VALUES: [(&str, &str); 5] =
-    [("adminAppID", "id"), ("adminAppSecret", "it's"), ("adminEnvID", "env"), ("orgID", "org"), ("licenseID", "licence")];
+const VALUES: [(&str, &str); 5] = [
+    ("adminAppID", "id"),
+    ("adminAppSecret", "it's"),
+    ("adminEnvID", "env"),
+    ("orgID", "org"),
+    ("licenseID", "licence"),
+];
 
 fn values() -> Vec<(&'static str, String)> {
     VALUES.map(|(name, value)| (name, value.to_owned())).to_vec()
@@ -91,7 +96,8 @@ async fn what_the_provider_has_to_know_is_written() {
     let text = std::fs::read_to_string(own.join("grantor.env")).unwrap();
     assert_eq!(std::fs::metadata(own.join("grantor.env")).unwrap().permissions().mode() & 0o777, 0o600);
     // A shell reads it back letter by letter.
-    let script = "set -a; . ./grantor.env; printf '%s|%s|%s' \"$PINGONE_CLIENT_SECRET\" \"$HTTPS_PROXY\" \"$SSL_CERT_FILE\"";
+    let script =
+        "set -a; . ./grantor.env; printf '%s|%s|%s' \"$PINGONE_CLIENT_SECRET\" \"$HTTPS_PROXY\" \"$SSL_CERT_FILE\"";
     let told = std::process::Command::new("sh").args(["-c", script]).current_dir(&own).output().unwrap();
     let authority = std::fs::canonicalize(own.join("grantor.crt")).unwrap();
     assert_eq!(String::from_utf8(told.stdout).unwrap(), format!("it's|http://{}|{}", reach.proxy, authority.display()));

@@ -101,6 +101,7 @@ impl Described for InitialAccessToken {
         walk.number(&most_of, most);
         walk.number(&property("registrations").read_only().column("used").apart(), used);
         walk.choices(&property("grantTypes"), grants);
+        walk.made(&property("token"), "string");
         walk.stored("hash", hash);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only(), updated_at);

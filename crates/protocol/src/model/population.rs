@@ -48,8 +48,8 @@ impl Described for Population {
         let language = property("preferredLanguage").matching((2, 35), is_tag, TAG).absent(Absent::Default("en"));
         walk.text(&language, preferred_language);
         walk.reference(&property("passwordPolicy").refers(Refers::PasswordPolicy), password_policy);
-        walk.reference(&property("theme").absent(Absent::Kept), theme);
-        walk.texts(&property("alternativeIdentifiers").at_most(25, is_identifier), alternative_identifiers);
+        walk.reference(&property("theme").inert().absent(Absent::Kept), theme);
+        walk.texts(&property("alternativeIdentifiers").inert().at_most(25, is_identifier), alternative_identifiers);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only().found("updated_at", Found::Time), updated_at);
         walk.made(&property("userCount"), "integer");

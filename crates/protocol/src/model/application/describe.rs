@@ -261,8 +261,8 @@ fn judge_method(fields: &mut Fields<'_>, method: Option<Method>, grants: &[Grant
 
 /// Ping's models demand the first of every application of PingOne's own.
 fn describe_theme(unused: &mut UnusedSettings, kind: ApplicationType, walk: &mut dyn Walk) {
-    let apply = property("applyDefaultTheme").stored_as("applyDefaultTheme").absent(Absent::Kept);
-    let footer = property("enableDefaultThemeFooter").stored_as("enableDefaultThemeFooter");
+    let apply = property("applyDefaultTheme").inert().stored_as("applyDefaultTheme").absent(Absent::Kept);
+    let footer = property("enableDefaultThemeFooter").inert().stored_as("enableDefaultThemeFooter");
     walk.flag_if(&apply.only_if(kind.is_built_in()), &mut unused.apply_default_theme);
     let footer = footer.only_if(kind == ApplicationType::PingOneSelfService);
     walk.flag_if(&footer, &mut unused.enable_default_theme_footer);

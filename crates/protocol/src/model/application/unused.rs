@@ -197,23 +197,26 @@ impl UnusedSettings {
             key_rotation_policy,
         } = self;
         walk.number(
-            &const { named("devicePollingInterval").range(1, 60).absent(Absent::Default("5")) },
+            &const { named("devicePollingInterval").inert().range(1, 60).absent(Absent::Default("5")) },
             device_polling_interval,
         );
-        walk.number(&const { named("deviceTimeout").range(1, 3_600).absent(Absent::Default("600")) }, device_timeout);
+        walk.number(
+            &const { named("deviceTimeout").inert().range(1, 3_600).absent(Absent::Default("600")) },
+            device_timeout,
+        );
         walk.number(&const { named("parTimeout").range(1, 600).absent(Absent::Default("60")) }, &mut par.timeout);
         let sent = const { property("refreshTokenDuration").place(Place::Hidden("refreshTokenDuration")) };
         walk.number(&sent, refresh_token_duration);
         walk.choice(&const { named("parRequirement").absent(Absent::Default("OPTIONAL")) }, &mut par.requirement);
-        walk.choice(&const { named("refreshTokenType") }, refresh_token_type);
-        let path = const { named("devicePathId").matching((1, 50), is_path_id, "^[a-zA-Z0-9_-]{1,50}$") };
+        walk.choice(&const { named("refreshTokenType").inert() }, refresh_token_type);
+        let path = const { named("devicePathId").inert().matching((1, 50), is_path_id, "^[a-zA-Z0-9_-]{1,50}$") };
         walk.text_if(&path, device_path_id);
         walk.text_if(
-            &const { named("deviceCustomVerificationUri").checked(MAX_URL, is_web_address) },
+            &const { named("deviceCustomVerificationUri").inert().checked(MAX_URL, is_web_address) },
             device_custom_verification_uri,
         );
         keys.describe(walk);
-        walk.choices(&const { named("tags") }, tags);
+        walk.choices(&const { named("tags").inert() }, tags);
         describe_access(admins_only, kind == ApplicationType::Worker, walk);
         describe_mobile(mobile, kind == ApplicationType::NativeApp, walk);
         describe_signing(key_rotation_policy, environment, walk);
@@ -226,14 +229,14 @@ impl UnusedSettings {
         walk: &mut dyn Walk,
     ) {
         const OFF: Absent = Absent::Default("false");
-        walk.flag_if(&const { named("hiddenFromAppPortal").absent(OFF) }, &mut self.hidden_from_app_portal);
-        walk.flag_if(&const { named("idpSignoff").absent(OFF) }, &mut self.idp_signoff);
-        walk.flag_if(&const { named("includeX5t") }, &mut self.include_x5t);
-        walk.flag_if(&const { named("opSessionCheckEnabled") }, &mut self.op_session_check_enabled);
+        walk.flag_if(&const { named("hiddenFromAppPortal").inert().absent(OFF) }, &mut self.hidden_from_app_portal);
+        walk.flag_if(&const { named("idpSignoff").inert().absent(OFF) }, &mut self.idp_signoff);
+        walk.flag_if(&const { named("includeX5t").inert() }, &mut self.include_x5t);
+        walk.flag_if(&const { named("opSessionCheckEnabled").inert() }, &mut self.op_session_check_enabled);
         walk.flag_if(&const { named("requestScopesForMultipleResourcesEnabled").absent(OFF) }, several_resources);
         walk.flag_if(&const { named("requireSignedRequestObject") }, require_signed);
         let support_unsigned = &mut self.support_unsigned_request_object;
-        walk.flag_if(&const { named("supportUnsignedRequestObject") }, support_unsigned);
+        walk.flag_if(&const { named("supportUnsignedRequestObject").inert() }, support_unsigned);
         walk.judge(&mut |fields| {
             if *require_signed == Some(true) && *support_unsigned == Some(true) {
                 let message = "must not be true beside requireSignedRequestObject";
@@ -268,7 +271,7 @@ fn describe_access(admins_only: &mut bool, worker: bool, walk: &mut dyn Walk) {
 fn describe_mobile(mobile: &mut Option<Mobile>, native: bool, walk: &mut dyn Walk) {
     let mut present = mobile.is_some();
     let mut described = mobile.take().unwrap_or_default();
-    walk.within_if(&named("mobile").only_if(native), &mut present, &mut |walk| described.describe(walk));
+    walk.within_if(&named("mobile").inert().only_if(native), &mut present, &mut |walk| described.describe(walk));
     walk.judge(&mut |_| present = native);
     *mobile = present.then_some(described);
 }

@@ -43,6 +43,9 @@ impl Schema {
         if p.found.is_some_and(|how| how != Found::Flag || kind["type"] == "boolean") {
             kind["x-filterable"] = true.into();
         }
+        if !p.acts {
+            kind["x-acts"] = false.into();
+        }
         self.properties.insert(p.name.to_owned(), kind);
     }
 }

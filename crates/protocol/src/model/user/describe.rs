@@ -54,6 +54,8 @@ impl User {
         walk.id(&other(provider, Found::Exact), identity_provider);
         walk.made(&const { property("identityProvider") }, "object");
         walk.made(&const { property("account") }, "object");
+        walk.made(&const { property("memberOfGroupIDs") }, "array");
+        walk.made(&const { property("memberOfGroupNames") }, "array");
         account.describe(walk);
         describe_password(password, walk);
         walk.time(&const { property("createdAt").read_only().found("created_at", Found::Time) }, created_at);
@@ -104,8 +106,8 @@ impl User {
         walk.flag(&own(other(property("emailVerified"), Found::Flag), Absent::Cleared), email_verified);
         walk.flag(&own(other(property("phoneVerified"), Found::Flag), Absent::Cleared), phone_verified);
         walk.flag(&own(const { property("enabled").found("enabled", Found::Flag) }, Absent::Default("true")), enabled);
-        walk.flag(&own(other(property("mfaEnabled"), Found::Flag), Absent::Cleared), mfa_enabled);
-        let status = const { other(property("verifyStatus").one_of(&VERIFY), Found::Exact) };
+        walk.flag(&own(other(property("mfaEnabled").inert(), Found::Flag), Absent::Cleared), mfa_enabled);
+        let status = const { other(property("verifyStatus").inert().one_of(&VERIFY), Found::Exact) };
         walk.text(&own(status, Absent::Default(VERIFY[0])), verify_status);
     }
 }
