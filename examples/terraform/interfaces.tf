@@ -35,18 +35,6 @@ resource "pingone_resource_scope" "catalogue" {
   description    = "Change what is sold"
 }
 
-# In access tokens for the orders, whichever application asked.
-resource "pingone_resource_attribute" "customer" {
-  environment_id = local.environment_id
-
-  resource_type      = "CUSTOM"
-  custom_resource_id = pingone_resource.orders.id
-  name               = "customer"
-  value              = "$${user.customerNumber}"
-
-  depends_on = [pingone_schema_attribute.customer_number]
-}
-
 # With which the orders ask about tokens.
 resource "pingone_resource_secret" "orders" {
   environment_id = local.environment_id

@@ -56,7 +56,7 @@ var applications = []part{
 	},
 	find{
 		name: "sub", plural: "attributes", by: "name", value: "sub",
-		shape: mapped(`"name":"sub","value":"${user.id}","required":true,"mappingType":"CORE","idToken":true,"userInfo":true`), links: mappingLinks,
+		shape: mapped(`"name":"sub","value":"${user.id}","required":true,"mappingType":"CORE","idToken ?":true,"userInfo ?":true`), links: mappingLinks,
 		list: mapping.list, read: mapping.read,
 	},
 	step{

@@ -37,8 +37,8 @@ func key(name, little, much string) kind {
 		full:    `{"name":"<tag>","subjectDN":"CN=<tag>, OU=Every object, O=Grantor, L=, ST=, C=GB","usageType":"SIGNING","validityPeriod":100,` + much + `}`,
 		put:     `{"default":false,"usageType":"ENCRYPTION"}`,
 		adds: `{"id":"<uuid>","environment":{"id":"<environment>"},"organization ?":{"id":"<organization>"},"createdAt":"<time>","default":false,
-			"issuerDN":"<text>","serialNumber":"<number>","startsAt":"<time>","expiresAt":"<time>","status":"VALID"}`,
-		links: "environment self",
+			"updatedAt ?":"<time>","issuerDN":"<text>","serialNumber":"<number>","startsAt":"<time>","expiresAt":"<time>","status":"VALID"}`,
+		links: "applications csr environment self",
 		stays: true,
 		create: func(w *walk, body string) (any, *http.Response, error) {
 			post := w.sdk.CertificateManagementApi.CreateKey(w.ctx, w.env()).ContentType("application/json")
@@ -95,7 +95,7 @@ var rotation = kind{
 		"rotationPeriod":30,"validityPeriod":90}`,
 	adds: `{` + inEnvironment + `,"createdAt ?":"<time>","updatedAt ?":"<time>","rotationPeriod":90,"validityPeriod":365,
 		"currentKeyId":"<text>","nextKeyId":"<text>","rotatedAt":"<time>"}`,
-	links: "currentKey environment nextKey self",
+	links: "environment jwks self",
 	stays: true,
 	create: func(w *walk, body string) (any, *http.Response, error) {
 		post := w.sdk.KeyRotationPoliciesApi.CreateKeyRotationPolicy(w.ctx, w.env())
@@ -120,10 +120,10 @@ var rotation = kind{
 var certificate = kind{
 	name: "certificate", path: "/environments/<environment>/certificates", plural: "certificates",
 	minimal: `{"usageType":"SIGNING"}`, full: `{"usageType":"ENCRYPTION"}`,
-	adds: `{` + inEnvironment + `,"organization ?":{"id":"<organization>"},"createdAt":"<time>","default ?":false,"name":"<text>",
+	adds: `{` + inEnvironment + `,"organization ?":{"id":"<organization>"},"createdAt":"<time>","updatedAt ?":"<time>","default ?":false,"name":"<text>",
 		"subjectDN":"<text>","issuerDN":"<text>","serialNumber":4711,"startsAt":"<time>","expiresAt":"<time>","validityPeriod":"<number>",
 		"algorithm":"EC","keyLength":256,"signatureAlgorithm":"SHA256withECDSA","status":"VALID"}`,
-	links:   "environment self",
+	links:   "applications environment self",
 	created: http.StatusAccepted,
 	stays:   true,
 	create: func(w *walk, body string) (any, *http.Response, error) {

@@ -43,10 +43,10 @@ var resources = []part{
 	scope("scope of users' attributes", "PingOne API", `{"name":"p1:read:user:<tag>","schemaAttributes":["name.given","email"]}`,
 		`{"name":"p1:read:user:<tag>","description":"two of them","schemaAttributes":["name.given","email","nickname"]}`),
 	attribute("resource's attribute", "resource", `{"name":"family","value":"${user.name.family}"}`,
-		`{"name":"family","value":"${user.name.given + ', ' + user.name.family}"}`, `{`+inEnvironment+`,"type":"CUSTOM","resource":{"id":"<resource>"}}`),
+		`{"name":"family","value":"${user.name.given + ', ' + user.name.family}"}`, `{`+inResource+`,"resource":{"id":"<resource>"}}`),
 	attribute("attribute of openid", "openid", `{"name":"<tag>","value":"${user.name.family}"}`,
 		`{"name":"<tag>","value":"${user.name.given}","idToken":true,"userInfo":false}`,
-		`{`+inEnvironment+`,"type":"CUSTOM","resource":{"id":"<openid>"},"idToken":true,"userInfo":true}`),
+		`{`+inResource+`,"resource":{"id":"<openid>"},"idToken":true,"userInfo":true}`),
 	step{
 		name: "resource's secret read", status: 200, shape: `{"environment":{"id":"<environment>"},"secret":"<secret>"}`,
 		links: "environment resource self",
@@ -79,6 +79,8 @@ func builtIn(name, more string) find {
 		list:  listResources, read: readResource,
 	}
 }
+
+const inResource = inEnvironment + `,"createdAt ?":"<time>","updatedAt ?":"<time>","type":"CUSTOM"`
 
 func listResources(w *walk) error {
 	return drain(w.sdk.ResourcesApi.ReadAllResources(w.ctx, w.env()).Execute())
