@@ -158,7 +158,7 @@ var assignment = kind{
 	plural:  "signOnPolicyAssignments",
 	minimal: `{"priority":1,"signOnPolicy":{"id":"<sign-on policy>"}}`,
 	full:    `{"priority":2,"signOnPolicy":{"id":"<sign-on policy>"}}`,
-	adds:    `{` + inEnvironment + `,"application":{"id":"<WEB_APP>"}}`,
+	adds:    `{` + inEnvironment + `,"application":{"id":"<WEB_APP>"},"createdAt ?":"<time>","updatedAt ?":"<time>"}`,
 	links:   "application environment self signOnPolicy",
 	create: func(w *walk, body string) (any, *http.Response, error) {
 		post := w.sdk.ApplicationSignOnPolicyAssignmentsApi.CreateSignOnPolicyAssignment(w.ctx, w.env(), w.id("WEB_APP"))
