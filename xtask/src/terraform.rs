@@ -72,3 +72,25 @@ const COMMANDS: [(&str, &[&str]); 4] = [
 ];
 const PROVIDER: &str = "PINGONE_TERRAFORM_PROVIDER";
 const LONGEST: u32 = 300;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    #[test]
+    fn the_example_has_as_many_types_as_its_page_says() {
+        let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/terraform");
+        let mut types = BTreeSet::new();
+        for entry in std::fs::read_dir(&place).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "tf") {
+                let text = std::fs::read_to_string(path).unwrap();
+                let named = text.lines().filter_map(|line| line.strip_prefix("resource \"")?.split('"').next());
+                types.extend(named.map(str::to_owned));
+            }
+        }
+        let page = std::fs::read_to_string(place.join("README.md")).unwrap();
+        assert!(types.len() >= 25 && page.contains(&format!("{} of its types of resources", types.len())), "{types:?}");
+    }
+}
