@@ -17,7 +17,7 @@ use crate::process::{counted, found, printed, run};
 use crate::serving::POSTGRES;
 use crate::steps::{Run, Tally};
 use crate::tools::PGBOUNCER;
-use crate::{clauses, clients, deny, docs, fuzz, model, samples, serving, simulate, tidy, tools};
+use crate::{clauses, clients, deny, docs, fuzz, model, samples, serving, simulate, terraform, tidy, tools};
 
 /// Everything, on a machine that may be fresh.
 pub(crate) fn whole(root: &Path) -> ExitCode {
@@ -79,6 +79,16 @@ pub(crate) fn mcp_only(root: &Path) -> ExitCode {
             clients::run_mcp(all, &Setting { root, dev: &dev, packages: &packages, missing: &[] });
             Ok(Tally::default())
         });
+    }
+    all.close()
+}
+
+/// Only the example for Terraform. Whoever asks for it by name wants no run without it.
+pub(crate) fn terraform_only(root: &Path) -> ExitCode {
+    let mut all = Run::new();
+    let built = all.step("build", |_| cargo(root, &["build", "--bin", "grantor"]));
+    if built {
+        all.step("Terraform", |all| terraform::run(all, root, &terraform::provider()?));
     }
     all.close()
 }
@@ -228,6 +238,14 @@ fn run_clients(all: &mut Run, root: &Path, mut missing: Vec<&'static str>) {
         let own = clients::run_all(all, &setting);
         let documents = samples::run_all(all, &setting);
         own.and(documents)
+    });
+    all.step("Terraform", |all| match terraform::provider() {
+        Ok(provider) => terraform::run(all, root, &provider),
+        // In no package registry, and nothing that a machine must have.
+        Err(error) => {
+            all.not_run("examples/terraform", &format!("{error:#}"));
+            Ok(Tally::default())
+        }
     });
 }
 

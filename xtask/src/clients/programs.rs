@@ -7,7 +7,7 @@ use crate::packages::{BOOT_3, BOOT_4, GO, NODE};
 use crate::tools::{APACHE, OPENSSL};
 
 /// One after another: what they ask for shows on the front page, which one of them looks at.
-pub(super) const PROGRAMS: [Program; 20] = [
+pub(super) const PROGRAMS: [Program; 21] = [
     Program {
         name: "exchange: curl",
         needs: &["curl", PYTHON_PACKAGES],
@@ -93,6 +93,7 @@ pub(super) const PROGRAMS: [Program; 20] = [
     Program { name: "jose", needs: &[NODE, NODE_PACKAGES], words: &["node", "node/jose.mjs"] },
     Program { name: "joserfc", needs: &[PYTHON_PACKAGES], words: &["PYTHON", "python/joserfc_both.py"] },
     Program { name: "Go x/oauth2 and go-oidc", needs: &[GO, GO_PACKAGES], words: &["GO/walk"] },
+    Program { name: "Ping's Go SDKs, every object", needs: &[GO, GO_PACKAGES], words: &["GO/ping"] },
 ];
 
 /// Other people's applications, beside each other: each registers its own and signs on a person of its own.

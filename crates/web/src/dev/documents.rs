@@ -180,6 +180,7 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/how-to/end-your-session-too.md"
     "/docs/how-to/client-certificates.md"
     "/docs/how-to/import-users.md"
+    "/docs/how-to/terraform.md"
     "/docs/how-to/use-ci-tokens.md"
     "/docs/reference/authorization-details.md"
     "/docs/how-to/mcp.md"
@@ -209,5 +210,6 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/spec/model.md"
     "/docs/spec/mutants.md"
     "/docs/spec/simulation.md"
+    "/examples/terraform/README.md"
 };
 const FOLDERS: [&str; 2] = ["/docs/adr", "/docs/how-to"];
