@@ -11,9 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use jose::Typ;
 use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId};
+use protocol::mapping::ResourceMappings;
 use protocol::model::Kept as Stored;
 use protocol::model::{
-    Application, CorsSettings, Environment, PasswordPolicy, Population, Scopes, SignOnPolicy, TrustedIssuer,
+    Application, CorsSettings, Environment, PasswordPolicy, Population, ResourceAttribute, Scopes, SignOnPolicy,
+    TrustedIssuer,
 };
 use protocol::refusal::Reason;
 use tokio::sync::OnceCell;
@@ -67,9 +69,12 @@ impl Tenant {
         let (resources, resources_whole) = known(app, id).await?;
         let (scopes, scopes_whole) = known(app, id).await?;
         let (details_types, types_whole) = known(app, id).await?;
+        // With fewer of them tokens would say something else.
+        let attributes: Vec<ResourceAttribute> = app.store.every_within(id).await?;
+        let mappings = ResourceMappings::of(&attributes, &resources, &scopes);
         Ok(Some(Self {
             keys,
-            scopes: Scopes { resources, scopes, details_types },
+            scopes: Scopes { resources, scopes, details_types, mappings },
             scopes_whole: resources_whole && scopes_whole && types_whole,
             password_policies,
             sign_on_policies,
@@ -268,9 +273,9 @@ impl Tenant {
 
 /// What the environment has of a kind, and whether this version can read every one.
 async fn known<T: Stored>(app: &App, id: EnvironmentId) -> Result<(Vec<T>, bool), Failure> {
-    match app.store.every(id, &[]).await {
+    match app.store.every_within(id).await {
         Ok(every) => Ok((every, true)),
-        Err(StoreError::Unreadable(_)) => Ok((app.store.all(id, &[]).await?, false)),
+        Err(StoreError::Unreadable(_)) => Ok((app.store.all_within(id).await?, false)),
         Err(error) => Err(error.into()),
     }
 }
