@@ -19,7 +19,7 @@ use crate::call::{Call, Stop};
 use crate::failure::{Failure, Fault};
 use crate::finish::Granted;
 use crate::site::{Endpoint, Layout};
-use crate::token::{first_use, mapped, sign_access, sign_identity, terms};
+use crate::token::{By, first_use, mapped, sign_access, sign_identity, terms};
 
 /// A response to the application, and what the page around it says.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ pub(crate) async fn give(
     let terms = terms(call, &userinfo);
     let decided = front::decide(&call.ctx, client, request, presence, family, &terms)?;
     let Front { mut access, mut id_token, mut changes } = decided;
-    mapped(call, client, None, (access.as_mut(), id_token.as_mut())).await?;
+    mapped(call, client, By::default(), (access.as_mut(), id_token.as_mut())).await?;
     let stamp = Stamp { issuer: &request.issuer, client, environment: terms.environment };
     let access_token = match access {
         Some(access) => {

@@ -12,6 +12,15 @@ use protocol::token::{Access, IdToken};
 use crate::call::{Call, Stop};
 use crate::failure::Failure;
 
+/// By which request tokens are asked for.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct By<'a> {
+    /// None at the authorization endpoint.
+    pub(crate) grant: Option<GrantType>,
+    /// The assertion that proved the client.
+    pub(crate) assertion: Option<&'a str>,
+}
+
 /// Fills in what the resources, the application and `openid` add to the plans of one answer.
 ///
 /// # Errors
@@ -19,7 +28,7 @@ use crate::failure::Failure;
 pub(crate) async fn mapped(
     call: &Call<'_>,
     client: &Client,
-    grant: Option<GrantType>,
+    By { grant, assertion }: By<'_>,
     (access, id_token): (Option<&mut Access>, Option<&mut IdToken>),
 ) -> Result<(), Stop> {
     let scopes = &call.at.tenant.scopes;
@@ -32,6 +41,10 @@ pub(crate) async fn mapped(
     let groups = groups(call, client, user).await?;
     let sources = |scope: &Scope| {
         let context = Context::of(client, grant.map(GrantType::name), scope);
+        let context = match assertion {
+            Some(assertion) => context.asserted(assertion),
+            None => context,
+        };
         Sources::new(user, &groups, context, call.ctx.now)
     };
     if let Some(access) = access {

@@ -1,5 +1,6 @@
 //! What an expression sees.
 
+use jose::b64;
 use serde_json::{Map, Value, json};
 
 use crate::client::Client;
@@ -35,6 +36,22 @@ impl Context {
         let data = json!({ "clientId": application.client_id, "grantType": grant, "scope": scope.to_string() });
         Self(Map::from_iter([("appConfig".to_owned(), config), ("requestData".to_owned(), data)]))
     }
+
+    /// With what the assertion says by which the client proved itself, and its header.
+    #[must_use]
+    pub fn asserted(mut self, assertion: &str) -> Self {
+        let mut parts = assertion.split('.').map(|part| {
+            let octets = b64::decode(part)?;
+            jose::json::parse_strict_object(&octets, MAX_DEPTH).ok()
+        });
+        if let (Some(Value::Object(data)), Some(Some(header)), Some(Some(claims))) =
+            (self.0.get_mut("requestData"), parts.next(), parts.next())
+        {
+            data.insert("clientAssertionHeader".to_owned(), header.into());
+            data.insert("clientAssertion".to_owned(), claims.into());
+        }
+        self
+    }
 }
 
 impl Sources {
@@ -52,3 +69,6 @@ impl Sources {
         Self { root: Value::Object(root), now }
     }
 }
+
+/// Of what an assertion holds.
+const MAX_DEPTH: usize = 8;

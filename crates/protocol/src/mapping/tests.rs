@@ -5,12 +5,13 @@ use uuid::Uuid;
 
 use super::{Answer, ApplicationMappings, Context, Made, ResourceMappings, Sources, access, concerns, person, subject};
 use crate::authorization::Reach;
+use crate::authorize::{IdTokenHint, Whom};
 use crate::claims::{AskedClaim, PersonClaim};
 use crate::client::Client;
 use crate::client_auth::Method;
 use crate::details::Details;
 use crate::grant::tests::{API, NOW, client, scopes, user};
-use crate::id::GroupId;
+use crate::id::{GroupId, UserId};
 use crate::model::{
     Application, ApplicationAttribute, AttributeType, Kept as _, MappingType, Resource, ResourceAttribute,
     ResourceType, Scopes, TokenProfile, UNWRITTEN, User,
@@ -287,4 +288,50 @@ fn what_stands_from_the_beginning_is_the_same_for_everybody() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!((ids.len(), all.len()), (24, 24));
+}
+
+/// OIDC Core §3.1.2.1, §5.5.1: whoever knows people by a mapped `sub` asks for them by it, and by nothing that looks like an id.
+#[test]
+fn a_mapped_sub_is_asked_for_and_hinted_at() {
+    let core = ApplicationAttribute { kind: MappingType::Core, ..own("sub", "${user.email}") };
+    let (mapped, plain, ada) = (told(&[core]), told(&[]), user());
+    let bob = User { email: "bob@example.com".into(), ..user() };
+    let whom = Whom::of_sub("ada@example.com", &mapped, TokenProfile::PingOne).unwrap();
+    assert!(whom.is(&ada, &mapped) && !whom.is(&bob, &mapped));
+    assert!(Whom::of_sub("ada@example.com", &plain, TokenProfile::PingOne).is_err());
+    let by_id = Whom::of_sub(&ada.id.to_string(), &mapped, TokenProfile::PingOne).unwrap();
+    assert!(!by_id.is(&ada, &mapped));
+
+    let hint = |sub: &str, audience: &str| IdTokenHint {
+        subject: UserId::parse(sub),
+        sub: sub.into(),
+        audience: vec![audience.into()],
+        session: None,
+    };
+    let id = ada.id.to_string();
+    assert_eq!(hint("ada@example.com", "c1").of(&mapped, Some(&ada)).subject, Some(ada.id));
+    assert_eq!(hint("ada@example.com", "c1").of(&mapped, Some(&bob)).subject, None);
+    assert_eq!(hint("ada@example.com", "c1").of(&mapped, None).subject, None);
+    assert_eq!(hint(&id, "c1").of(&mapped, Some(&ada)).subject, None, "an id that is somebody's mapped name is no id");
+    assert_eq!(hint(&id, "c1").of(&plain, None).subject, Some(ada.id));
+    assert_eq!(hint(&id, "other").of(&mapped, None).subject, Some(ada.id), "it was made for another client");
+}
+
+/// What PingOne's pages call `#root.context.requestData.clientAssertion`.
+#[test]
+fn what_an_assertion_says_is_seen() {
+    let part = |value: &Value| jose::b64::encode(value.to_string().as_bytes());
+    let assertion = format!("{}.{}.x", part(&json!({ "kid": "k" })), part(&json!({ "custom": 7 })));
+    let rows = [
+        own("custom", "${#root.context.requestData.clientAssertion.custom}"),
+        own("kid", "${context.requestData.clientAssertionHeader.kid}"),
+    ];
+    let (client, user, scope) = (told(&rows), user(), Scope::parse("openid").unwrap());
+    for (text, expected) in
+        [(assertion.as_str(), json!({ "custom": 7, "kid": "k" })), ("no.jwt", json!({})), ("", json!({}))]
+    {
+        let sources = Sources::new(Some(&user), &[], Context::of(&client, None, &scope).asserted(text), NOW);
+        let made = person(Answer::IdToken, (&client, &user), &scopes(), (&scope, &[]), &sources).unwrap();
+        assert_eq!(object(&made), expected);
+    }
 }
