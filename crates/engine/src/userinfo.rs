@@ -83,6 +83,7 @@ async fn try_userinfo(call: &mut Call<'_>, shown: Result<Shown, Refused>) -> Res
 
 /// What attributes of the application and of `openid` add.
 async fn mapped(call: &Call<'_>, client: &Client, user: &User, asked: (&Scope, &[AskedClaim])) -> Result<Made, Stop> {
+    call.at.tenant.must_know_mappings()?;
     let scopes = &call.at.tenant.scopes;
     if !mapping::concerns(client, &scopes.mappings) {
         return Ok(Made::default());

@@ -24,13 +24,14 @@ pub(crate) struct By<'a> {
 /// Fills in what the resources, the application and `openid` add to the plans of one answer.
 ///
 /// # Errors
-/// A required attribute of which the person has none; that their groups cannot be read.
+/// A required attribute of which the person has none; that the mappings or their groups cannot be read.
 pub(crate) async fn mapped(
     call: &Call<'_>,
     client: &Client,
     By { grant, assertion }: By<'_>,
     (access, id_token): (Option<&mut Access>, Option<&mut IdToken>),
 ) -> Result<(), Stop> {
+    call.at.tenant.must_know_mappings()?;
     let scopes = &call.at.tenant.scopes;
     if !mapping::concerns(client, &scopes.mappings) {
         return Ok(());
