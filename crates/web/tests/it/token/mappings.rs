@@ -1,4 +1,4 @@
-//! What attribute mappings put into tokens and userinfo, and what they never do (attacks A11, UI-03, UI-06, CJ).
+//! What attribute mappings put into tokens and userinfo, and what they never do (attacks A11, UI-03, UI-06).
 
 use engine::bootstrap::dev;
 use protocol::change::{Change, Guard};
@@ -117,7 +117,7 @@ async fn there_are_no_tokens_without_what_is_required() {
     assert_eq!(userinfo(&server, &given).await["nick"], "Jay");
 }
 
-/// CJ: nothing of a mapping stands where a claim of this server's does, whichever profile names it.
+/// Nothing of a mapping stands where a claim of this server's does, whichever profile names it.
 #[tokio::test]
 async fn no_claim_of_the_servers_is_written_over() {
     for profile in [TokenProfile::PingOne, TokenProfile::Rfc9068, TokenProfile::Spring] {
