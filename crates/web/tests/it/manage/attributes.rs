@@ -131,14 +131,13 @@ async fn what_is_wrong_with_an_attribute_is_told_where_it_stands() {
             assert_eq!(told["details"][0]["innerError"]["position"], 12, "{told}");
         }
     }
-    let sub_as = |body: Value| api.put(own(&sub), &body);
     for (body, target) in [
         (json!({ "name": "sub", "value": "${user.id}", "required": false }), "required"),
         (json!({ "name": "other", "value": "${user.id}", "required": true }), "name"),
         (json!({ "name": "sub", "value": "${context.appConfig.clientId}", "required": true }), "value"),
         (json!({ "name": "sub", "value": "${user.memberOfGroupIDs[0]}", "required": true }), "value"),
     ] {
-        sub_as(body).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", target);
+        api.put(own(&sub), &body).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", target);
     }
 }
 

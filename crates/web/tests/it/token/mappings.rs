@@ -47,7 +47,7 @@ async fn userinfo(server: &TestApp, tokens: &Answer) -> Value {
 
 #[tokio::test]
 async fn an_application_is_told_its_own_in_id_tokens_and_at_userinfo() {
-    each_store(async |server| {
+    each_store(|server| async move {
         map(&server, json!({ "name": "mail", "value": "${user.email}", "required": true })).await;
         map(&server, json!({ "name": "seen", "value": "${user.username}", "required": false, "userInfo": false }))
             .await;
@@ -171,7 +171,7 @@ async fn openid_tells_everybody_what_it_maps() {
 
 #[tokio::test]
 async fn a_custom_resource_adds_claims_to_its_access_tokens() {
-    each_store(async |server| {
+    each_store(|server| async move {
         server
             .furnish(testkit::resource(&server, 0xd1, "https://orders.example", &["orders.read", "orders.write"]))
             .await;
