@@ -202,3 +202,28 @@ async fn a_custom_resource_adds_claims_to_its_access_tokens() {
     })
     .await;
 }
+
+/// Groups are read where a mapping names them, on both stores; through nesting too.
+#[tokio::test]
+async fn groups_can_be_told() {
+    each_store(|server| async move {
+        let groups = format!("/environments/{SANDBOX}/groups");
+        let make = async |name: &str| {
+            let made = server.manage(Method::POST, &groups, Some(&json!({ "name": name }))).await.expect(201);
+            made["id"].as_str().unwrap().to_owned()
+        };
+        let (readers, everybody) = (make("Readers").await, make("Everybody").await);
+        let nest = format!("{groups}/{readers}/memberOfGroups");
+        server.manage(Method::POST, &nest, Some(&json!({ "id": everybody }))).await.expect(201);
+        let join = format!("/environments/{SANDBOX}/users/{}/memberOfGroups", dev::USER);
+        server.manage(Method::POST, &join, Some(&json!({ "id": readers }))).await.expect(201);
+        map(&server, json!({ "name": "groups", "value": "${user.memberOfGroupNames}", "required": false })).await;
+        let admin = "${#data.contains(user.memberOfGroupIDs, 'x') ? 'yes' : 'no'}";
+        map(&server, json!({ "name": "admin", "value": admin, "required": false })).await;
+        let given = tokens(&server, "openid").await;
+        for told in [claims(given.member("id_token")), userinfo(&server, &given).await] {
+            assert_eq!((&told["groups"], &told["admin"]), (&json!(["Readers", "Everybody"]), &json!("no")));
+        }
+    })
+    .await;
+}
