@@ -29,7 +29,7 @@ fn a_code_hands_on_the_sign_on_that_gave_it() {
     );
     let id_token = decision.id_token.as_ref().unwrap();
     assert_eq!((&id_token.subject, id_token.lifetime), (&subject, 3600));
-    assert_eq!((id_token.profile.id, id_token.scope.to_string().as_str()), (user().id, "openid read"));
+    assert_eq!((id_token.subject.user.id, id_token.scope.to_string().as_str()), (user().id, "openid read"));
     assert_eq!(decision.user, Some(user().id));
 
     let Some(Change::CreateFamily(family)) = decision.changes.get(1) else { panic!("{:?}", decision.changes) };
