@@ -185,9 +185,9 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
         return Ok(Decided::Granted(begun(call, client, request, Some((present, Some(asking))))));
     }
     Ok(Decided::Granted(if !request.drives_itself() {
-        answer(call, client, &request, &present, known.as_ref())?
+        answer(call, client, &request, &present, known.as_ref()).await?
     } else if request.prompt.none {
-        tell(call, client, request, &present, known.as_ref())?
+        tell(call, client, request, &present, known.as_ref()).await?
     } else {
         begun(call, client, request, Some((present, None)))
     }))
@@ -211,12 +211,13 @@ fn judge(
     let userinfo = call.at.site.url(Endpoint::Userinfo);
     let mut request = check(asked, client, &surroundings(call, &userinfo))?;
     let hint = asked.params.text("id_token_hint").map(|token| verify_hint(call, token)).transpose();
+    let hint = hint.map(|hint| hint.map(|hint| hint.of(client, present.map(|present| &present.user))));
     // OIDC Core §3.1.2.1: nobody else is answered for, whoever signs on.
     let hint = hint.and_then(|hint| hint.as_ref().map_or(Ok(()), |hint| request.expect(hint)).map(|()| hint));
     let refuse = |refused: Refused| redirectable(&request, client, refused);
     let hint = hint.map_err(refuse)?;
     let presence = present.map(Present::presence);
-    let sign_on = decide_sign_on(&request, presence, hint.as_ref(), call.ctx.now).map_err(refuse)?;
+    let sign_on = decide_sign_on(&request, client, presence, hint.as_ref(), call.ctx.now).map_err(refuse)?;
     Ok((request, sign_on))
 }
 
@@ -272,7 +273,7 @@ pub(crate) fn begin(
     Granted { value: Begun { view: Box::new(view), browser }, changes }
 }
 
-fn answer(
+async fn answer(
     call: &mut Call<'_>,
     client: Arc<Client>,
     request: &AuthorizationRequest,
@@ -282,7 +283,7 @@ fn answer(
     let will = Will { client: &client, known, answered: false };
     let Issued { code, front, mut changes, event } =
         issue(call.environment(), request, present.presence(), will, &call.ctx)?;
-    let given = give(call, &client, request, present.presence(), (code, front))?;
+    let given = give(call, &client, request, present.presence(), (code, front)).await?;
     changes.extend(given.changes);
     let response = respond(call, client, request, Answer::Granted(&given.value))?;
     call.tells(event);
@@ -290,7 +291,7 @@ fn answer(
 }
 
 /// Begins a flow and ends it at once: `prompt=none` leaves its caller nothing to drive.
-fn tell(
+async fn tell(
     call: &mut Call<'_>,
     client: Arc<Client>,
     request: AuthorizationRequest,
@@ -305,7 +306,7 @@ fn tell(
     let Resumption { flow, yielded, changes: more, event } = resumed;
     let given = match yielded {
         Yielded::Code { code, front, request } => {
-            give(call, &view.client, &request, present.presence(), (code, front))?
+            give(call, &view.client, &request, present.presence(), (code, front)).await?
         }
         Yielded::Refused { refused, .. } => return Err((*refused).into()),
     };

@@ -223,7 +223,8 @@ fn register(app: &App, ctx: &Ctx<'_>, application: Application, secret: Option<&
         ..ClientSecret::new(ctx, (app.pepper(), app.seal()), place, secret)
     });
     let secrets = SecretPair { current, previous: None };
-    Client { application, secrets, grants: Vec::new() }.creation()
+    Client { application, secrets, grants: Vec::new(), mappings: protocol::mapping::ApplicationMappings::default() }
+        .creation()
 }
 
 fn signing_key(app: &App, ctx: &Ctx<'_>, environment: EnvironmentId) -> Result<SigningKeyRecord, Failure> {

@@ -19,7 +19,7 @@ use crate::call::{Call, Stop};
 use crate::failure::{Failure, Fault};
 use crate::finish::Granted;
 use crate::site::{Endpoint, Layout};
-use crate::token::{first_use, sign_access, sign_identity, terms};
+use crate::token::{By, first_use, mapped, sign_access, sign_identity, terms};
 
 /// A response to the application, and what the page around it says.
 #[derive(Debug)]
@@ -42,8 +42,8 @@ pub(crate) fn target(request: &AuthorizationRequest, client: &Client) -> Option<
 /// make them good.
 ///
 /// # Errors
-/// The application is not answered so any more; that there is no key.
-pub(crate) fn give(
+/// The application is not answered so any more; a required attribute of which the person has none; that there is no key.
+pub(crate) async fn give(
     call: &Call<'_>,
     client: &Client,
     request: &AuthorizationRequest,
@@ -57,7 +57,9 @@ pub(crate) fn give(
     };
     let userinfo = call.at.site.url(Endpoint::Userinfo);
     let terms = terms(call, &userinfo);
-    let Front { access, id_token, mut changes } = front::decide(&call.ctx, client, request, presence, family, &terms)?;
+    let decided = front::decide(&call.ctx, client, request, presence, family, &terms)?;
+    let Front { mut access, mut id_token, mut changes } = decided;
+    mapped(call, client, By::default(), (access.as_mut(), id_token.as_mut())).await?;
     let stamp = Stamp { issuer: &request.issuer, client, environment: terms.environment };
     let access_token = match access {
         Some(access) => {

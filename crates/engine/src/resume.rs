@@ -62,7 +62,7 @@ async fn decide(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Resul
     let value = match yielded {
         Yielded::Code { code, front, request } => {
             let presence = present.as_ref().map(Present::presence).ok_or(Reason::SessionMissing)?;
-            let given = give(call, &view.client, &request, presence, (code, front))?;
+            let given = give(call, &view.client, &request, presence, (code, front)).await?;
             changes.extend(given.changes);
             if request.drives_itself() {
                 Resumed::Flow { view: Box::new(view), given: given.value }

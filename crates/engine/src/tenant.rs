@@ -11,9 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use jose::Typ;
 use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId};
+use protocol::mapping::ResourceMappings;
 use protocol::model::Kept as Stored;
 use protocol::model::{
-    Application, CorsSettings, Environment, PasswordPolicy, Population, Scopes, SignOnPolicy, TrustedIssuer,
+    Application, CorsSettings, Environment, PasswordPolicy, Population, ResourceAttribute, Scopes, SignOnPolicy,
+    TrustedIssuer,
 };
 use protocol::refusal::Reason;
 use tokio::sync::OnceCell;
@@ -33,10 +35,11 @@ pub struct Tenant {
     pub password_policies: Vec<PasswordPolicy>,
     pub sign_on_policies: Vec<SignOnPolicy>,
     pub trusted_issuers: Vec<TrustedIssuer>,
-    /// Whether there are no policies but these, and no resources and scopes.
+    /// Whether there are no policies but these, and no resources, scopes and mappings.
     policies_whole: bool,
     scopes_whole: bool,
     issuers_whole: bool,
+    mappings_whole: bool,
     clients: Kept<String, Arc<Client>>,
     /// What its metadata are, signed: the documents of its mounts.
     signed: Kept<String, Arc<str>>,
@@ -67,14 +70,18 @@ impl Tenant {
         let (resources, resources_whole) = known(app, id).await?;
         let (scopes, scopes_whole) = known(app, id).await?;
         let (details_types, types_whole) = known(app, id).await?;
+        // With fewer of them tokens would say something else.
+        let (attributes, mappings_whole) = known::<ResourceAttribute>(app, id).await?;
+        let mappings = ResourceMappings::of(&attributes, &resources, &scopes);
         Ok(Some(Self {
             keys,
-            scopes: Scopes { resources, scopes, details_types },
+            scopes: Scopes { resources, scopes, details_types, mappings },
             scopes_whole: resources_whole && scopes_whole && types_whole,
             password_policies,
             sign_on_policies,
             trusted_issuers,
             issuers_whole,
+            mappings_whole,
             policies_whole: whole && all,
             environment,
             clients: Kept::new(1, KEPT_CLIENTS),
@@ -159,6 +166,19 @@ impl Tenant {
             return Ok(());
         }
         tracing::error!(environment = %self.id(), "a policy of a newer version is not readable here: nobody signs on");
+        Err(Fault::Unavailable)
+    }
+
+    /// Nobody is told anything of a person while a newer process has a mapping that this version cannot read: it may be what names
+    /// them, or what is not to be told.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`]: a process of the newer version can do it.
+    pub fn must_know_mappings(&self) -> Result<(), Fault> {
+        if self.mappings_whole {
+            return Ok(());
+        }
+        tracing::error!(environment = %self.id(), "a mapping of a newer version is not readable here: no tokens are given");
         Err(Fault::Unavailable)
     }
 
@@ -268,9 +288,9 @@ impl Tenant {
 
 /// What the environment has of a kind, and whether this version can read every one.
 async fn known<T: Stored>(app: &App, id: EnvironmentId) -> Result<(Vec<T>, bool), Failure> {
-    match app.store.every(id, &[]).await {
+    match app.store.every_within(id).await {
         Ok(every) => Ok((every, true)),
-        Err(StoreError::Unreadable(_)) => Ok((app.store.all(id, &[]).await?, false)),
+        Err(StoreError::Unreadable(_)) => Ok((app.store.all_within(id).await?, false)),
         Err(error) => Err(error.into()),
     }
 }

@@ -5,6 +5,7 @@
 
 mod authenticate;
 mod load;
+mod mapped;
 mod possession;
 mod unanswered;
 mod verify;
@@ -12,7 +13,7 @@ mod verify;
 use protocol::audit::Action;
 use protocol::change::Change;
 use protocol::client::Client;
-use protocol::client_auth::{AuthenticatedClient, Presented};
+use protocol::client_auth::{AuthenticatedClient, Method, Presented};
 use protocol::details::Details;
 use protocol::dpop;
 use protocol::grant::{Decision, Grant, GrantType, Terms};
@@ -31,6 +32,7 @@ use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
 use crate::site::{Endpoint, Site};
 
+pub(crate) use mapped::{By, groups, mapped};
 use possession::Shown;
 pub(crate) use unanswered::Unanswered;
 pub use verify::{AccessFacts, verify};
@@ -106,7 +108,14 @@ async fn grant(call: &mut Call<'_>, form: &Form, shown: &mut Shown) -> Result<Gr
     let client = call.possession(form, client, shown).await?;
     let mut decision = decide(call, &client, &grant).await?;
     decision.changes.extend(shown.used.clone());
-    sign(call, &client, grant.kind(), decision)
+    let by = By { grant: Some(grant.kind()), assertion: assertion(form, &client) };
+    sign(call, &client, (grant.kind(), by), decision).await
+}
+
+/// What the client itself made and signed, where that proved it.
+fn assertion<'a>(form: &'a Form, client: &AuthenticatedClient) -> Option<&'a str> {
+    let is_own = matches!(client.method(), Method::ClientSecretJwt | Method::PrivateKeyJwt);
+    form.params.text("client_assertion").filter(|_| is_own)
 }
 
 /// The configuration that tokens are given under. `userinfo` is its address at this site.
@@ -140,13 +149,16 @@ async fn decide(call: &Call<'_>, client: &AuthenticatedClient, grant: &Grant) ->
 }
 
 /// Makes the tokens that were decided on, and adds the access token's record to the changes.
-fn sign(
+async fn sign(
     call: &mut Call<'_>,
     client: &AuthenticatedClient,
-    grant: GrantType,
+    (grant, by): (GrantType, By<'_>),
     decision: Decision,
 ) -> Result<Granted<TokenResponse>, Stop> {
-    let Decision { access, id_token, refresh_token, mut changes, user } = decision;
+    let Decision { mut access, mut id_token, refresh_token, mut changes, user } = decision;
+    // Before anything is refused: whose tokens they would be.
+    call.event.user = user;
+    mapped(call, client.client(), by, (Some(&mut access), id_token.as_mut())).await?;
     let stamp =
         Stamp { issuer: &call.at.site.issuer, client: client.client(), environment: &call.at.tenant.environment };
     let minted = sign_access(call, &access, &stamp)?;
@@ -165,7 +177,6 @@ fn sign(
         id_token,
         dpop_nonce: call.next_nonce(client.confirmation()),
     };
-    call.event.user = user;
     call.acts(client);
     Ok(Granted { value, changes })
 }

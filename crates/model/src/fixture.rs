@@ -189,7 +189,7 @@ pub(crate) fn cookie(number: u128) -> String {
 /// An application of an administrator, of which nobody is asked.
 pub(crate) static VOUCHED: LazyLock<Client> = LazyLock::new(|| {
     let (application, secrets) = (Application::default(), SecretPair::default());
-    Client { application, secrets, grants: Vec::new() }
+    Client { application, secrets, grants: Vec::new(), mappings: protocol::mapping::ApplicationMappings::default() }
 });
 
 pub(crate) fn client(scenario: &Scenario, who: Who, pepper: &HmacKey) -> Client {
@@ -228,7 +228,7 @@ pub(crate) fn client(scenario: &Scenario, who: Who, pepper: &HmacKey) -> Client 
         version: 0,
     };
     let secrets = SecretPair { current: (!public).then_some(secret), previous: None };
-    Client { application, secrets, grants: vec![grant] }
+    Client { application, secrets, grants: vec![grant], mappings: protocol::mapping::ApplicationMappings::default() }
 }
 
 /// One resource with the scopes `read` and `write`; the person allows `read`.
@@ -241,6 +241,7 @@ fn scopes() -> Scopes {
         name: name.into(),
         description: None,
         created_at: START,
+        mapped_claims: Vec::new(),
         updated_at: START,
     };
     let resource = Resource {

@@ -2,6 +2,7 @@
 
 use crate::change::{Change, Guard};
 use crate::id::ScopeId;
+use crate::mapping::ApplicationMappings;
 use crate::model::{Application, ResourceGrant, ResourceType, Scopes, SecretPair};
 use crate::refusal::{Reason, Refused};
 
@@ -11,12 +12,15 @@ pub struct Client {
     pub application: Application,
     pub secrets: SecretPair,
     pub grants: Vec<ResourceGrant>,
+    /// What it is told beyond others.
+    pub mappings: ApplicationMappings,
 }
 
 impl Client {
     /// What makes the client: the application, then its secrets, then its grants.
     pub fn creation(self) -> Vec<Change> {
-        let Self { application, secrets, grants } = self;
+        // One that is made now has no mappings but those that stand from the beginning.
+        let Self { application, secrets, grants, mappings: _ } = self;
         let (environment, id) = (application.environment, application.id);
         let mut changes = vec![Change::put(application, Guard::New)];
         if let Some(current) = secrets.current {

@@ -25,6 +25,7 @@ pub mod grant;
 pub mod id;
 pub mod lint;
 pub mod logout;
+pub mod mapping;
 pub mod model;
 pub mod mutual_tls;
 pub mod name;

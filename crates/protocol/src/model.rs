@@ -5,6 +5,7 @@
 
 mod activity;
 mod application;
+mod attribute;
 mod authorities;
 mod authorization_details_type;
 mod bill_of_materials;
@@ -32,6 +33,10 @@ pub use application::{
     ParRequirement, ParSettings, PkceEnforcement, Platform, Protocol, RefreshTokenSettings, RefreshTokenType,
     RegisteredKeys, RequestObjectSettings, RequestObjectTimes, ResourceGrant, ResponseKind, SecretPair,
     SigningSettings, TimeUnit, TlsClientAuth, TokenFormat, UnusedSettings, VerificationType, key_rotation_policy,
+};
+pub use attribute::{
+    ApplicationAttribute, AttributeType, MOST_ATTRIBUTES, MappingType, OWN_ID, PREDEFINED, ResourceAttribute, SUB,
+    UNWRITTEN, is_reserved,
 };
 pub use authorities::TrustedAuthorities;
 pub use authorization_details_type::AuthorizationDetailsType;
@@ -73,6 +78,8 @@ macro_rules! objects {
             within {
                 Application = "APPLICATION", "application" of "applications" by ApplicationId with ()
                     stamps (created_at updated_at version) configures true told (ApplicationCreated ApplicationUpdated ApplicationDeleted);
+                ApplicationAttribute = "APPLICATION_ATTRIBUTE", "attribute" of "attributes" by ApplicationAttributeId with (application: $crate::id::ApplicationId)
+                    stamps (created_at updated_at version) configures true told (ApplicationAttributeCreated ApplicationAttributeUpdated ApplicationAttributeDeleted);
                 AuthorizationDetailsType = "AUTHORIZATION_DETAILS_TYPE", "authorizationDetailsType" of "authorizationDetailsTypes" by AuthorizationDetailsTypeId with ()
                     stamps (created_at updated_at version) configures true told (AuthorizationDetailsTypeCreated AuthorizationDetailsTypeUpdated AuthorizationDetailsTypeDeleted);
                 Group = "GROUP", "group" of "groups" by GroupId with ()
@@ -85,6 +92,8 @@ macro_rules! objects {
                     stamps (created_at updated_at version) configures true told (PopulationCreated PopulationUpdated PopulationDeleted);
                 Resource = "RESOURCE", "resource" of "resources" by ResourceId with ()
                     stamps (created_at updated_at) configures true told ();
+                ResourceAttribute = "RESOURCE_ATTRIBUTE", "attribute" of "attributes" by ResourceAttributeId with (resource: $crate::id::ResourceId)
+                    stamps (created_at updated_at version) configures true told (ResourceAttributeCreated ResourceAttributeUpdated ResourceAttributeDeleted);
                 ResourceGrant = "GRANT", "grant" of "grants" by ResourceGrantId with (application: $crate::id::ApplicationId)
                     stamps (created_at updated_at version) configures true told ();
                 ResourceScope = "SCOPE", "scope" of "scopes" by ScopeId with ()

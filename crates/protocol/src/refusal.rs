@@ -117,6 +117,7 @@ reasons! {
     LogoutClientMissing,
     LogoutUndelivered,
     LogoutUriInvalid,
+    MappingUnmet,
     MediaTypeUnsupported,
     MethodNotAllowed,
     MethodOther,

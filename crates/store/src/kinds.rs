@@ -2,6 +2,7 @@
 //! statements and reads are made of it and of the object's description (`protocol::model::describe`).
 
 mod application;
+mod attribute;
 mod authorization_details_type;
 mod directory;
 mod environment;

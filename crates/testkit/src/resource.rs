@@ -34,6 +34,7 @@ pub fn resource(server: &TestApp, number: u128, audience: &str, scopes: &[&str])
             name: (*name).into(),
             description: None,
             created_at: at,
+            mapped_claims: Vec::new(),
             updated_at: at,
         })
         .collect();

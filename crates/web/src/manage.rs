@@ -9,6 +9,7 @@ mod answer;
 mod application;
 mod application_key;
 mod application_secret;
+mod attribute;
 mod authority;
 mod authorization_details_type;
 mod call;
@@ -16,6 +17,7 @@ mod cors;
 mod crud;
 mod environment;
 mod group;
+mod include;
 mod initial_access_token;
 mod list;
 mod membership;
@@ -48,8 +50,8 @@ use axum::extract::{Request, State};
 use axum::routing::MethodFilter;
 use engine::Failure;
 use protocol::model::{
-    Application, AuthorizationDetailsType, Group, InitialAccessToken, Kept, Permission, Population, ResourceGrant,
-    RoleAssignment, TrustedIssuer, User,
+    Application, ApplicationAttribute, AuthorizationDetailsType, Group, InitialAccessToken, Kept, Permission,
+    Population, ResourceAttribute, ResourceGrant, RoleAssignment, TrustedIssuer, User,
 };
 
 use crate::state::AppState;
@@ -199,6 +201,11 @@ rows! {
     POST   "/environments/{environment}/applications/{application}/keys"           needs ManageApplications over application => application_key::create,
     GET    "/environments/{environment}/applications/{application}/keys/{key}"     needs ReadApplications => application_key::read,
     DELETE "/environments/{environment}/applications/{application}/keys/{key}"     needs ManageApplications over application => application_key::delete,
+    GET    "/environments/{environment}/applications/{application}/attributes"     needs ReadApplications => crud::all::<ApplicationAttribute>,
+    POST   "/environments/{environment}/applications/{application}/attributes"     needs ManageApplications over application => crud::create::<ApplicationAttribute>,
+    GET    "/environments/{environment}/applications/{application}/attributes/{attribute}" needs ReadApplications => crud::read::<ApplicationAttribute>,
+    PUT    "/environments/{environment}/applications/{application}/attributes/{attribute}" needs ManageApplications over application => crud::replace::<ApplicationAttribute>,
+    DELETE "/environments/{environment}/applications/{application}/attributes/{attribute}" needs ManageApplications over application => crud::delete::<ApplicationAttribute>,
     GET    "/environments/{environment}/applications/{application}/grants"         needs ReadApplications => crud::all::<ResourceGrant>,
     POST   "/environments/{environment}/applications/{application}/grants"         needs ManageApplications over application => crud::create::<ResourceGrant>,
     GET    "/environments/{environment}/applications/{application}/grants/{grant}" needs ReadApplications => crud::read::<ResourceGrant>,
@@ -213,6 +220,11 @@ rows! {
     GET    "/environments/{environment}/resources/{resource}"                      needs ReadApplications => resource::read,
     GET    "/environments/{environment}/resources/{resource}/scopes"               needs ReadApplications => resource::scopes,
     GET    "/environments/{environment}/resources/{resource}/scopes/{scope}"       needs ReadApplications => resource::scope,
+    GET    "/environments/{environment}/resources/{resource}/attributes"           needs ReadApplications => crud::all::<ResourceAttribute>,
+    POST   "/environments/{environment}/resources/{resource}/attributes"           needs ManageApplications => crud::create::<ResourceAttribute>,
+    GET    "/environments/{environment}/resources/{resource}/attributes/{attribute}" needs ReadApplications => crud::read::<ResourceAttribute>,
+    PUT    "/environments/{environment}/resources/{resource}/attributes/{attribute}" needs ManageApplications => crud::replace::<ResourceAttribute>,
+    DELETE "/environments/{environment}/resources/{resource}/attributes/{attribute}" needs ManageApplications => crud::delete::<ResourceAttribute>,
     GET    "/environments/{environment}/signOnPolicies"                            needs ReadApplications => policy::sign_on_policies,
     GET    "/environments/{environment}/signOnPolicies/{policy}"                   needs ReadApplications => policy::sign_on_policy,
     GET    "/environments/{environment}/passwordPolicies"                          needs ReadPopulations => policy::password_policies,

@@ -148,6 +148,7 @@ impl Builder<'_> {
             name: name.into(),
             description: (!description.is_empty()).then(|| description.to_owned()),
             created_at: MADE,
+            mapped_claims: Vec::new(),
             updated_at: MADE,
         }
     }

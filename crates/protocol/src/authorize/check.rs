@@ -60,7 +60,7 @@ pub fn check(
     let resource = resources(asked, &scope, &details, client, surroundings).map_err(refuse)?;
     let nonce = read_nonce(asked).map_err(refuse)?;
     let ClaimsParameter { claims, sub, acr } = ClaimsParameter::read(asked.params).map_err(refuse)?;
-    let whom = sub.map(|sub| Whom::of_sub(&sub, policy::token_profile(surroundings.environment)));
+    let whom = sub.map(|sub| Whom::of_sub(&sub, client, policy::token_profile(surroundings.environment)));
     let whom = whom.transpose().map_err(refuse)?;
     let acr = followed_policy(asked.params.text("acr_values"), &acr, surroundings.sign_on_policies).map_err(refuse)?;
     let dpop_jkt = key::read(asked.params, None).map_err(refuse)?;

@@ -1,5 +1,6 @@
 //! Decides whether the browser's session is enough for a request, or the user must sign on (OIDC Core §3.1.2.3).
 
+use crate::client::Client;
 use crate::model::{Session, User};
 use crate::refusal::{Reason, Refused};
 use crate::time::Time;
@@ -22,19 +23,20 @@ pub enum SignOn {
     Needed,
 }
 
-/// Compares the request with the session.
+/// Compares the request of the client with the session.
 ///
 /// # Errors
 /// `login_required` where a sign-on is needed and `prompt=none` forbids it (OIDC Core §3.1.2.6).
 pub fn decide_sign_on(
     request: &AuthorizationRequest,
+    client: &Client,
     presence: Option<Presence<'_>>,
     hint: Option<&IdTokenHint>,
     now: Time,
 ) -> Result<SignOn, Refused> {
     let missing = match presence {
         None => Some("no session"),
-        Some(presence) => insufficient(request, &presence, hint, now),
+        Some(presence) => insufficient(request, client, &presence, hint, now),
     };
     match missing {
         None => Ok(SignOn::Present),
@@ -45,6 +47,7 @@ pub fn decide_sign_on(
 
 fn insufficient(
     request: &AuthorizationRequest,
+    client: &Client,
     presence: &Presence<'_>,
     hint: Option<&IdTokenHint>,
     now: Time,
@@ -64,7 +67,7 @@ fn insufficient(
     } else if session.acr != request.acr {
         // RFC 9470 §3: what one policy proved is never passed off as another's.
         Some("the session followed another sign-on policy")
-    } else if request.whom.as_ref().is_some_and(|whom| !whom.is(user)) {
+    } else if request.whom.as_ref().is_some_and(|whom| !whom.is(user, client)) {
         // OIDC Core §5.5.1
         Some("the request is for another user")
     } else if hint.is_some_and(|hint| !hint.names(session)) {

@@ -72,7 +72,12 @@ pub(super) fn client(change: impl FnOnce(&mut Application)) -> Client {
         updated_at: NOW,
         version: 0,
     };
-    Client { application, secrets: SecretPair::default(), grants: vec![grant] }
+    Client {
+        application,
+        secrets: SecretPair::default(),
+        grants: vec![grant],
+        mappings: crate::mapping::ApplicationMappings::default(),
+    }
 }
 
 pub(super) fn environment() -> Environment {
@@ -114,6 +119,7 @@ fn scopes() -> Scopes {
         name: name.into(),
         description: None,
         created_at: NOW,
+        mapped_claims: Vec::new(),
         updated_at: NOW,
     };
     Scopes {
@@ -130,6 +136,7 @@ fn scopes() -> Scopes {
             scope(104, 12, "p1:update:user"),
         ],
         details_types: Vec::new(),
+        mappings: crate::mapping::ResourceMappings::default(),
     }
 }
 

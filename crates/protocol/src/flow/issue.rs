@@ -100,7 +100,7 @@ pub fn issue(
     if !stands || session.environment != environment || user.environment != environment {
         return Err(Refused::new(Reason::SessionMissing, "a live session of a user who may act", "none"));
     }
-    request.insists(&presence)?;
+    request.insists(&presence, will.client)?;
     let allowed = consent::settle(request, will)?;
     let event = |action| about(action, request, presence, ctx);
     // RFC 9126 §4: one answer on one reference, whoever begins how many sign-ons with it.

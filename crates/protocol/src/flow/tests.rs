@@ -69,7 +69,7 @@ fn user(id: u128) -> User {
 /// An application of an administrator.
 static VOUCHED: std::sync::LazyLock<Client> = std::sync::LazyLock::new(|| {
     let (application, secrets) = (Application::default(), SecretPair::default());
-    Client { application, secrets, grants: Vec::new() }
+    Client { application, secrets, grants: Vec::new(), mappings: crate::mapping::ApplicationMappings::default() }
 });
 
 fn policy() -> PasswordPolicy {

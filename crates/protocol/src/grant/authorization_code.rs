@@ -60,7 +60,7 @@ fn decide_own(
         line: Line::Begins(code.family),
         changes: vec![consume(ctx, code)],
     };
-    Ok(issue(ctx, client, grounds, terms))
+    issue(ctx, client, grounds, terms)
 }
 
 fn own<'a>(client: &AuthenticatedClient, code: Option<&'a Code>) -> Result<&'a Code, Denial> {

@@ -127,7 +127,7 @@ fn decide_own(
         line: issue::Line::GoesOn(family.id, text),
         changes,
     };
-    Ok(issue(ctx, client, grounds, terms))
+    issue(ctx, client, grounds, terms)
 }
 
 /// D6: the immediately preceding token, within its seconds, once in the family's life, brings the same successor.

@@ -160,7 +160,12 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         version: 1,
     };
     let current = confidential.then(|| secret(SECRET, None));
-    Client { application, secrets: SecretPair { current, previous: None }, grants: vec![grant(10, &[20, 21])] }
+    Client {
+        application,
+        secrets: SecretPair { current, previous: None },
+        grants: vec![grant(10, &[20, 21])],
+        mappings: crate::mapping::ApplicationMappings::default(),
+    }
 }
 
 /// The scopes `scopes` of resource `resource`.
@@ -199,6 +204,7 @@ pub(crate) fn scopes() -> Scopes {
         name: name.into(),
         description: None,
         created_at: NOW,
+        mapped_claims: Vec::new(),
         updated_at: NOW,
     };
     Scopes {
@@ -221,6 +227,7 @@ pub(crate) fn scopes() -> Scopes {
             scope(28, 11, "read"),
         ],
         details_types: Vec::new(),
+        mappings: crate::mapping::ResourceMappings::default(),
     }
 }
 

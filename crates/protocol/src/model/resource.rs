@@ -3,6 +3,7 @@
 use super::AuthorizationDetailsType;
 use super::describe::{Described, Found, Walk, property};
 use crate::id::{EnvironmentId, ResourceId, ScopeId};
+use crate::mapping::ResourceMappings;
 use crate::names::names;
 use crate::time::Time;
 
@@ -44,6 +45,8 @@ pub struct ResourceScope {
     pub resource: ResourceId,
     pub name: String,
     pub description: Option<String>,
+    /// Of a scope of the `openid` resource: the ids of the attributes that it asks for.
+    pub mapped_claims: Vec<String>,
     pub created_at: Time,
     pub updated_at: Time,
 }
@@ -55,6 +58,8 @@ pub struct Scopes {
     pub scopes: Vec<ResourceScope>,
     /// What their resources can be asked for beside scopes (RFC 9396).
     pub details_types: Vec<AuthorizationDetailsType>,
+    /// What they put into tokens.
+    pub mappings: ResourceMappings,
 }
 
 impl Scopes {
@@ -91,13 +96,18 @@ impl Described for Resource {
 
 impl Described for ResourceScope {
     fn describe(&mut self, walk: &mut dyn Walk) {
-        let Self { id, environment, resource, name, description, created_at, updated_at } = self;
+        let Self { id, environment, resource, name, description, mapped_claims, created_at, updated_at } = self;
         walk.id(&property("id").read_only().found("id", Found::Id), id);
         walk.reference(&property("environment").read_only().column("environment_id"), environment);
         walk.reference(&property("resource").read_only().column("resource_id"), resource);
         walk.text(&property("name").text(1, 256).required().found("name", Found::Exact), name);
         walk.text_if(&property("description").prose(4_096), description);
+        walk.texts(&property("mappedClaims").at_most(200, attribute_id), mapped_claims);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only(), updated_at);
     }
+}
+
+fn attribute_id(text: &str) -> Result<(), String> {
+    crate::id::canonical(text).map(drop).ok_or_else(|| "must be the id of an attribute of the resource".into())
 }

@@ -99,6 +99,7 @@ fn scopes<const N: usize>(ctx: &Ctx<'_>, of: &Resource, names: [(&str, &str); N]
         resource: of.id,
         name: name.into(),
         description: Some(description.into()),
+        mapped_claims: Vec::new(),
         created_at: of.created_at,
         updated_at: of.created_at,
     })

@@ -9,6 +9,7 @@ impl Stored for Resource {
         unique: &[("resources_environment_id_name_key_key", "name")],
         ends: &[
             ("DELETE FROM scopes WHERE environment_id = $1 AND resource_id = $2", &[0, 1]),
+            ("DELETE FROM resource_attributes WHERE environment_id = $1 AND resource_id = $2", &[0, 1]),
             ("DELETE FROM authorization_details_types WHERE environment_id = $1 AND resource_id = $2", &[0, 1]),
             ("DELETE FROM resource_grants WHERE environment_id = $1 AND resource_id = $2", &[0, 1]),
         ],

@@ -2,7 +2,8 @@
 
 use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId};
-use protocol::model::{Application, ClientSecret, SecretPair};
+use protocol::mapping::ApplicationMappings;
+use protocol::model::{Application, ApplicationAttribute, ClientSecret, SecretPair};
 use protocol::secret::SecretDigest;
 use protocol::time::Time;
 
@@ -79,6 +80,7 @@ impl Reads {
         let sql = "SELECT id, unused_since FROM applications a WHERE environment_id = $1 AND unused_since < $2
                 AND NOT EXISTS (SELECT 1 FROM role_assignments r WHERE r.environment_id = $1 AND r.actor = a.id)
                 AND NOT EXISTS (SELECT 1 FROM resource_grants g WHERE g.environment_id = $1 AND g.application_id = a.id)
+                AND NOT EXISTS (SELECT 1 FROM application_attributes m WHERE m.environment_id = $1 AND m.application_id = a.id)
              ORDER BY unused_since, id LIMIT $3";
         let rows = self.rows(sql, vec![environment.uuid().into(), before.0.into(), most.into()]).await?;
         rows.iter().map(|row| Ok((ApplicationId::new(row.uuid(0)?), time(row, 1)?))).collect()
@@ -89,11 +91,14 @@ impl Reads {
         let application: Application = take(&row)?;
         // With fewer of them it would be told of scopes that it does not hold.
         let grants = self.every(environment, &[application.id.uuid()]).await?;
+        // With fewer of them somebody else might be told of, under the usual `sub`.
+        let attributes: Vec<ApplicationAttribute> = self.every(environment, &[application.id.uuid()]).await?;
+        let mappings = ApplicationMappings::of(&attributes);
         let current = secret(&row, 2)?;
         let previous = secret(&row, 6)?
             .map(|s| Ok::<_, StoreError>(ClientSecret { expires_at: opt_time(&row, 10)?, ..s }))
             .transpose()?;
-        Ok(Some(Client { application, secrets: SecretPair { current, previous }, grants }))
+        Ok(Some(Client { application, secrets: SecretPair { current, previous }, grants, mappings }))
     }
 }
 

@@ -5,13 +5,13 @@ use protocol::change::{AccessToken, Change, Code, Family, Guard};
 use protocol::client::Client;
 use protocol::id::{EnvironmentId, PopulationId, ResourceId, RoleAssignmentId, UserId};
 use protocol::logout::Notice;
-use protocol::model::{Key, RoleAssignment, RoleScope, User};
+use protocol::model::{Key, ObjectKind, RoleAssignment, RoleScope, User};
 use protocol::scope::Scope;
 use protocol::time::Time;
 use store::Store;
 
 use crate::each;
-use crate::life::{Seen, built, seen};
+use crate::life::{Seen, built, place, seen};
 use crate::samples::*;
 
 on_every_engine!(
@@ -57,6 +57,7 @@ async fn of_an_application(store: &Store) {
     rest.applications.0.total = 1;
     (rest.applications.1[0], rest.applications.2[0]) = (None, None);
     rest.roles.retain(|role| role.actor != uuid(1));
+    rest.others[place(ObjectKind::ApplicationAttribute, 1)] = None;
     assert_eq!(seen(store, HERE).await, rest, "what it was given may be much");
     store.purge(Time(i64::MAX / 4), Time(0)).await.unwrap();
     let after = seen(store, HERE).await;
@@ -119,8 +120,9 @@ async fn of_a_resource(store: &Store) {
     for client in [&mut rest.applications.1[0], &mut rest.applications.2[0]] {
         client.as_mut().unwrap().grants.clear();
     }
-    // The type of authorization details that is its own.
-    rest.others[1] = None;
+    // The type of authorization details that is its own, and what it tells.
+    rest.others[place(ObjectKind::AuthorizationDetailsType, 2)] = None;
+    rest.others[place(ObjectKind::ResourceAttribute, 1)] = None;
     assert_eq!(seen(store, HERE).await, rest);
 }
 

@@ -49,6 +49,11 @@ fn others() -> impl Iterator<Item = ObjectKind> {
     WITHIN.iter().copied().filter(move |of| !named.contains(of))
 }
 
+/// Where [`Seen::others`] has the one with this number.
+pub(crate) fn place(of: ObjectKind, n: usize) -> usize {
+    others().position(|other| other == of).map_or(usize::MAX, |at| 3 * at + n - 1)
+}
+
 fn named(environment: EnvironmentId) -> Vec<Change> {
     let organization = organization_of(environment);
     let mut changes = vec![

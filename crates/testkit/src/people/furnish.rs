@@ -77,7 +77,12 @@ fn applications(app: &App, ctx: &Ctx<'_>, ids: Ids) -> [Client; 3] {
         change(&mut application);
         let id = (ids.env, application.id);
         let kept = ClientSecret::new(ctx, (app.pepper(), app.seal()), id, &Secret::new(SECRET.into()));
-        Client { application, secrets: SecretPair { current: Some(kept), previous: None }, grants: Vec::new() }
+        Client {
+            application,
+            secrets: SecretPair { current: Some(kept), previous: None },
+            grants: Vec::new(),
+            mappings: protocol::mapping::ApplicationMappings::default(),
+        }
     };
     [
         application(0, &|_| ()),

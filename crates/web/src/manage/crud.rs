@@ -3,14 +3,14 @@
 //! [`Managed`] says what the description does not: names, links, audit actions, and what depends on other objects.
 
 use engine::Failure;
-use engine::manage::{About, Authorized, Within};
+use engine::manage::{About, Authorized};
 use engine::reads::{Page, StoreError};
 use protocol::audit::{Action, Kind};
 use protocol::change::{Change, Guard};
-use protocol::filter::{Filter, FilterValue, Op};
+use protocol::filter::Filter;
 use protocol::id::PopulationId;
 use protocol::model::describe::{self, Known, Refers};
-use protocol::model::{Kept, ObjectKind, Population, Role};
+use protocol::model::{Kept, ObjectKind, Population, Role, UNWRITTEN};
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value};
@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::answer::Answer;
 use super::authority;
 use super::call::{Call, missing};
+pub(super) use super::include::Include;
 use super::list::{self, Asked, whole};
 use super::shape::linked;
 
@@ -92,9 +93,19 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
         Ok(Vec::new())
     }
 
+    /// Those of its parents that stand from the beginning, where some do: one that is not stored is answered as it is here.
+    async fn unwritten(_: &Call) -> Result<Vec<Self>, Failure> {
+        Ok(Vec::new())
+    }
+
     /// A filter of their list in terms of what is stored, where some attributes follow from others.
     fn resolved(filter: Filter, _now: Time) -> Filter {
         filter
+    }
+
+    /// Writes what a body left out and what follows from the environment.
+    fn settle(&mut self, _: &Authorized) -> Result<(), Failure> {
+        Ok(())
     }
 
     /// Whether it may become `after`; `None` when it is created. For what needs more than the body to be decided.
@@ -137,36 +148,20 @@ pub(super) async fn list<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let (mut asked, environment) = (Asked::read(&call)?, call.environment()?);
     asked.unless_limited(R::PAGE);
     let filter = asked.list.filter.take().map(|filter| R::resolved(filter, call.by.now()));
-    asked.list.filter = confined::<R>(&call.by, filter)?;
+    asked.list.filter = list::confined(&call.by, R::POPULATION, filter)?;
     let page = call.by.store().list::<R>(environment, &asked.list).await.map_err(list::refused)?;
     let rows = shapes(&call.by, &page.rows, &Include::read(&call)?).await?;
     let page = Page { rows, next: page.next, prev: page.prev, total: page.total };
     Ok(asked.page(&call.by, R::PATH, &page, Value::clone))
 }
 
-/// The filter of a list of which the actor may see what is in some populations alone.
-pub(super) fn confined<R: Managed>(by: &Authorized, filter: Option<Filter>) -> Result<Option<Filter>, Failure> {
-    let Within::Populations(populations) = &by.within else { return Ok(filter) };
-    let Some(path) = R::POPULATION else {
-        by.reaches(None)?;
-        return Ok(filter);
-    };
-    let one = |id: &PopulationId| Filter::Compare {
-        path: path.to_owned(),
-        op: Op::Eq,
-        value: FilterValue::Text(id.to_string()),
-    };
-    let own = populations.iter().map(one).reduce(|left, right| Filter::Or(Box::new(left), Box::new(right)));
-    Ok(match (filter, own) {
-        (Some(filter), Some(own)) => Some(Filter::And(Box::new(own), Box::new(filter))),
-        (filter, own) => own.or(filter),
-    })
-}
-
 /// Everything of one parent: a list that is short by nature and comes whole.
 pub(super) async fn all<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let parents = R::parents(&call).await?;
-    let rows = call.by.store().all::<R>(call.environment()?, &parents).await?;
+    let stored = call.by.store().all::<R>(call.environment()?, &parents).await?;
+    let mut rows = R::unwritten(&call).await?;
+    rows.retain(|row| !stored.iter().any(|stored| stored.id() == row.id()));
+    rows.extend(stored);
     let rows = shapes(&call.by, &rows, &Include::read(&call)?).await?;
     whole(&call, R::PATH, rows, R::ATTRIBUTES)
 }
@@ -231,11 +226,19 @@ pub(super) async fn write<R: Managed>(
     if let Some(at) = stamps.updated_at {
         *at = by.now().to_millis();
     }
-    let guard = if stamps.version.is_some() { Guard::Version } else { Guard::Exists };
+    let guard = match stamps.version {
+        // It is written for the first time.
+        Some(version) if *version == UNWRITTEN => {
+            *version = 0;
+            Guard::New
+        }
+        Some(_) => Guard::Version,
+        None => Guard::Exists,
+    };
     let [_, action, _] = R::RECORDED;
     let changes = std::iter::once(Change::put(after.clone(), guard)).chain(more).collect();
     commit(by, changes, action, about(by, Some(before), Some(&after))?, R::TAKEN).await?;
-    if let Some(version) = after.stamps().version {
+    if let Some(version) = after.stamps().version.filter(|_| guard == Guard::Version) {
         *version += 1;
     }
     Ok(after)
@@ -262,7 +265,10 @@ pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
     let mut path = R::parents(call).await?;
     let id = call.id(R::PARAMETER, protocol::id::canonical)?;
     path.push(id);
-    let found = call.by.store().get::<R>(call.environment()?, &path).await?;
+    let found = match call.by.store().get::<R>(call.environment()?, &path).await? {
+        None => R::unwritten(call).await?.into_iter().find(|one| one.id() == id),
+        found => found,
+    };
     let mut object = found.ok_or_else(|| R::unknown(id))?;
     call.by.reaches(object.in_population())?;
     if let Some(version) = object.stamps().version.copied().filter(|_| R::TAGGED) {
@@ -348,7 +354,9 @@ async fn written_onto<R: Managed>(call: &Call, body: &Map<String, Value>, before
             found.push((what, id));
         }
     }
-    Ok(describe::read(body, before, &Here { by, found })?)
+    let mut after = describe::read(body, before, &Here { by, found })?;
+    after.settle(by)?;
+    Ok(after)
 }
 
 /// What a body may refer to in the environment of the call.
@@ -378,22 +386,5 @@ impl Known for Here<'_> {
                 scope.is_some_and(|scope| resource.is_none_or(|of| scope.resource.uuid() == of))
             }
         }
-    }
-}
-
-/// What the parameter `include` asks for beside what is always answered: names with commas between them. Those that mean
-/// nothing here are passed over. Only readings are asked: what is committed is answered and cannot be refused any more.
-#[derive(Default)]
-pub(super) struct Include(Vec<String>);
-
-impl Include {
-    pub(super) fn read(call: &Call) -> Result<Self, Failure> {
-        let query = call.query()?;
-        let names = query.text("include").unwrap_or_default().split(',').map(str::trim);
-        Ok(Self(names.map(str::to_owned).collect()))
-    }
-
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|named| named == name)
     }
 }

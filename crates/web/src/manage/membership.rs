@@ -94,7 +94,7 @@ async fn of_group(call: &Call) -> Result<Of, Failure> {
 
 async fn list(call: &Call, of: &Of) -> Result<Answer, Failure> {
     let (mut asked, group) = (Asked::read(call)?, expands(call)?);
-    asked.list.filter = crud::confined::<Group>(&call.by, asked.list.filter.take())?;
+    asked.list.filter = list::confined(&call.by, Group::POPULATION, asked.list.filter.take())?;
     let page = call.by.store().memberships(of.environment, of.member, &asked.list).await.map_err(list::refused)?;
     Ok(asked.page(&call.by, "groupMemberships", &page, |row| shape(&call.by, of, row, group)))
 }

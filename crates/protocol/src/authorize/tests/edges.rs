@@ -153,7 +153,7 @@ fn a_delivery_is_not_printed() {
 fn a_session_is_enough_in_its_own_environment_only_and_with_a_good_password() {
     let (user, session) = (answer::user(), answer::session());
     let decide = |session: &Session, user: &User, query: &str, later: i64| {
-        decide_sign_on(&ask(query).unwrap(), Some(Presence { session, user }), None, NOW.plus(later))
+        decide_sign_on(&ask(query).unwrap(), &client(|_| ()), Some(Presence { session, user }), None, NOW.plus(later))
     };
     assert_eq!(decide(&session, &user, "", 0), Ok(SignOn::Present));
     let elsewhere = EnvironmentId::new(Uuid::from_u128(99));
@@ -179,7 +179,12 @@ fn why_a_session_was_not_enough_is_recorded() {
     let disabled = User { enabled: false, ..user.clone() };
     let account = Account { locked_at: Some(NOW), ..Account::default() };
     let locked = User { account, ..user.clone() };
-    let hint = IdTokenHint { subject: Some(UserId::new(Uuid::from_u128(71))), audience: vec![], session: None };
+    let hint = IdTokenHint {
+        subject: Some(UserId::new(Uuid::from_u128(71))),
+        sub: String::new(),
+        audience: vec![],
+        session: None,
+    };
     let presence = |session, user| Some(Presence { session, user });
     for (presence, hint, query, came) in [
         (None, None, "", "no session"),
@@ -189,7 +194,9 @@ fn why_a_session_was_not_enough_is_recorded() {
         (presence(&other, &user), None, "", "the session followed another sign-on policy"),
         (presence(&session, &user), Some(&hint), "", "id_token_hint names another user"),
     ] {
-        let refused = decide_sign_on(&ask(&format!("prompt=none{query}")).unwrap(), presence, hint, NOW).unwrap_err();
+        let refused =
+            decide_sign_on(&ask(&format!("prompt=none{query}")).unwrap(), &client(|_| ()), presence, hint, NOW)
+                .unwrap_err();
         assert_eq!((refused.reason, refused.came.as_str()), (Reason::LoginRequired, came));
     }
 }

@@ -19,7 +19,7 @@ fn a_code_hands_on_the_sign_on_that_gave_it() {
     let decision = codes::exchange(client(&[Method::ClientSecretPost]), &codes::good(), &codes::facts(code)).unwrap();
     let subject = decision.access.subject.clone().unwrap();
     assert_eq!(
-        (subject.authorization.user, subject.username.as_str(), subject.authorization.session),
+        (subject.authorization.user, subject.user.username.as_str(), subject.authorization.session),
         (user().id, "ada", session().id)
     );
     assert_eq!((subject.family, subject.authorization.auth_time), (FamilyId::new(Uuid::from_u128(0x99)), NOW.plus(-5)));
@@ -29,7 +29,7 @@ fn a_code_hands_on_the_sign_on_that_gave_it() {
     );
     let id_token = decision.id_token.as_ref().unwrap();
     assert_eq!((&id_token.subject, id_token.lifetime), (&subject, 3600));
-    assert_eq!((id_token.profile.id, id_token.scope.to_string().as_str()), (user().id, "openid read"));
+    assert_eq!((id_token.subject.user.id, id_token.scope.to_string().as_str()), (user().id, "openid read"));
     assert_eq!(decision.user, Some(user().id));
 
     let Some(Change::CreateFamily(family)) = decision.changes.get(1) else { panic!("{:?}", decision.changes) };
@@ -62,7 +62,7 @@ fn a_refresh_hands_on_the_sign_on_of_its_line() {
     let decision = refreshes::refresh(refreshes::confidential(), "", &refreshes::facts()).unwrap();
     let subject = decision.access.subject.clone().unwrap();
     assert_eq!(
-        (subject.authorization.user, subject.username.as_str(), subject.authorization.session),
+        (subject.authorization.user, subject.user.username.as_str(), subject.authorization.session),
         (user().id, "ada", session().id)
     );
     assert_eq!(

@@ -256,6 +256,7 @@ pub(crate) fn scope(environment: EnvironmentId, n: u128) -> ResourceScope {
         name: format!("scope:{n}"),
         description: (n == 1).then(|| HOSTILE.to_owned()),
         created_at: NOW.plus(n as i64),
+        mapped_claims: Vec::new(),
         updated_at: NOW,
     }
 }
@@ -412,13 +413,23 @@ fn subject() -> TlsClientAuth {
 
 /// A client without secrets and grants.
 pub(crate) fn client(application: Application) -> Client {
-    Client { application, secrets: SecretPair { current: None, previous: None }, grants: Vec::new() }
+    Client {
+        application,
+        secrets: SecretPair { current: None, previous: None },
+        grants: Vec::new(),
+        mappings: protocol::mapping::ApplicationMappings::default(),
+    }
 }
 
 /// A client with both secrets and a grant of the resource with its number.
 pub(crate) fn full_client(environment: EnvironmentId, n: u128) -> Client {
     let secrets = SecretPair { current: Some(secret(1)), previous: Some(previous_secret(2)) };
-    Client { application: full_application(environment, n), secrets, grants: vec![grant(environment, n, n)] }
+    Client {
+        application: full_application(environment, n),
+        secrets,
+        grants: vec![grant(environment, n, n)],
+        mappings: protocol::mapping::ApplicationMappings::default(),
+    }
 }
 
 pub(crate) fn secret(n: u8) -> ClientSecret {

@@ -95,6 +95,7 @@ async fn custom(api: &Admin) -> (String, Vec<(String, String)>) {
         name: name.into(),
         description: None,
         created_at: now,
+        mapped_claims: Vec::new(),
         updated_at: now,
     };
     let scopes = [scope(0xa2, "orders.read"), scope(0xa3, "orders.write")];

@@ -2,6 +2,7 @@
 
 mod activities;
 mod applications;
+mod attributes;
 mod conditions;
 mod contract;
 mod environments;

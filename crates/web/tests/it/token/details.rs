@@ -33,6 +33,7 @@ pub(crate) async fn open(server: &TestApp) {
         name: "payments".to_owned(),
         description: None,
         created_at: at,
+        mapped_claims: Vec::new(),
         updated_at: at,
     };
     server.furnish(vec![Change::put(scope, Guard::New)]).await;

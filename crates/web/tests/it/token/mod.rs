@@ -13,6 +13,7 @@ pub(crate) mod details;
 mod documents;
 mod explained;
 mod introspection;
+mod mappings;
 mod origins;
 mod playground;
 mod published;
