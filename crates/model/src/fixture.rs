@@ -242,6 +242,7 @@ fn scopes() -> Scopes {
         description: None,
         created_at: START,
         updated_at: START,
+        ..ResourceScope::default()
     };
     let resource = Resource {
         id: resource,
@@ -253,6 +254,7 @@ fn scopes() -> Scopes {
         access_token_seconds: Some(600),
         created_at: START,
         updated_at: START,
+        ..Resource::default()
     };
     Scopes { resources: vec![resource], scopes: vec![scope(20, "read"), scope(21, "write")], ..Scopes::default() }
 }

@@ -20,14 +20,18 @@ mod initial_access_token;
 mod list;
 mod membership;
 mod oauth_consent;
+mod oneself;
 mod organization;
 mod password;
 mod policy;
 mod population;
 mod resource;
 mod resource_grant;
+mod resource_scope;
+mod resource_secret;
 mod role;
 mod role_assignment;
+mod secret;
 mod session;
 mod shape;
 mod sift;
@@ -47,8 +51,8 @@ use axum::extract::{Request, State};
 use axum::routing::MethodFilter;
 use engine::Failure;
 use protocol::model::{
-    Application, AuthorizationDetailsType, Group, InitialAccessToken, Permission, Population, ResourceGrant,
-    RoleAssignment, TrustedIssuer, User,
+    Application, AuthorizationDetailsType, Group, InitialAccessToken, Permission, Population, Resource, ResourceGrant,
+    ResourceScope, RoleAssignment, TrustedIssuer, User,
 };
 
 use crate::state::AppState;
@@ -202,10 +206,19 @@ rows! {
     GET    "/environments/{environment}/applications/{application}/roleAssignments/{assignment}" needs ReadApplications => crud::read::<RoleAssignment>,
     DELETE "/environments/{environment}/applications/{application}/roleAssignments/{assignment}" needs ManageApplications over application => crud::delete::<RoleAssignment>,
 
-    GET    "/environments/{environment}/resources"                                 needs ReadApplications => resource::list,
-    GET    "/environments/{environment}/resources/{resource}"                      needs ReadApplications => resource::read,
-    GET    "/environments/{environment}/resources/{resource}/scopes"               needs ReadApplications => resource::scopes,
-    GET    "/environments/{environment}/resources/{resource}/scopes/{scope}"       needs ReadApplications => resource::scope,
+    GET    "/environments/{environment}/resources"                                 needs ReadApplications => crud::all::<Resource>,
+    POST   "/environments/{environment}/resources"                                 needs ManageApplications => crud::create::<Resource>,
+    GET    "/environments/{environment}/resources/{resource}"                      needs ReadApplications => crud::read::<Resource>,
+    PUT    "/environments/{environment}/resources/{resource}"                      needs ManageApplications => crud::replace::<Resource>,
+    DELETE "/environments/{environment}/resources/{resource}"                      needs ManageApplications => crud::delete::<Resource>,
+    GET    "/environments/{environment}/resources/{resource}/secret"               needs ReadApplicationSecrets => resource_secret::read,
+    POST   "/environments/{environment}/resources/{resource}/secret"               needs RotateApplicationSecrets => resource_secret::rotate,
+    DELETE "/environments/{environment}/resources/{resource}/secret"               needs RotateApplicationSecrets => resource_secret::delete_previous,
+    GET    "/environments/{environment}/resources/{resource}/scopes"               needs ReadApplications => crud::all::<ResourceScope>,
+    POST   "/environments/{environment}/resources/{resource}/scopes"               needs ManageApplications => crud::create::<ResourceScope>,
+    GET    "/environments/{environment}/resources/{resource}/scopes/{scope}"       needs ReadApplications => crud::read::<ResourceScope>,
+    PUT    "/environments/{environment}/resources/{resource}/scopes/{scope}"       needs ManageApplications => crud::replace::<ResourceScope>,
+    DELETE "/environments/{environment}/resources/{resource}/scopes/{scope}"       needs ManageApplications => crud::delete::<ResourceScope>,
     GET    "/environments/{environment}/signOnPolicies"                            needs ReadApplications => policy::sign_on_policies,
     GET    "/environments/{environment}/signOnPolicies/{policy}"                   needs ReadApplications => policy::sign_on_policy,
     GET    "/environments/{environment}/passwordPolicies"                          needs ReadPopulations => policy::password_policies,

@@ -37,12 +37,20 @@ impl Call<'_> {
         let named = self.named(presented, trusted.first().copied()).await?;
         let client_id = named.as_deref().unwrap_or(presented.client_id());
         let asked = Asked { presented, certificate: &form.certificate, endpoint, again, trusted };
-        let mut client = tenant.kept_client(client_id);
+        // RFC 7662 §2.1: a resource asks about tokens, and nothing else.
+        let resource = tenant.scopes.client(client_id).filter(|_| endpoint == Endpoint::Introspect);
+        let mut client = match resource {
+            Some(resource) => tenant.kept_resource(resource),
+            None => tenant.kept_client(client_id),
+        };
         let mut proven = self.judge(&asked, client.as_ref()).await?;
         if proven.is_err() {
             // This node may not have read the client yet, or another may have rotated the secret a moment ago. Of a known
             // client and of an unknown one the store is asked the same (CA-38).
-            let newer = tenant.newer_client(self.app, client_id).await?;
+            let newer = match resource {
+                Some(resource) => tenant.newer_resource(self.app, resource).await?,
+                None => tenant.newer_client(self.app, client_id).await?,
+            };
             if newer.is_some() {
                 proven = self.judge(&asked, newer.as_ref()).await?;
                 client = newer;

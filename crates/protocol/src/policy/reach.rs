@@ -191,12 +191,14 @@ impl<'a> Held<'a> {
     }
 
     /// The resource of a scope that the application was granted, one of the named where several have it, or that is every
-    /// application's: those of OpenID Connect.
+    /// application's: those that OpenID Connect defines.
     fn find(self, token: &str, named: &[&Resource]) -> Option<&'a Resource> {
         let granted = || self.all().filter(|(scope, _)| scope.name == token).map(|(_, resource)| resource);
         let first = granted().find(|found| named.iter().any(|n| n.id == found.id)).or_else(|| granted().next());
+        // What an administrator added to them is held by whom it was granted.
         let open = || {
-            let mut named = self.scopes.scopes.iter().filter(|scope| scope.name == token && token != OFFLINE_ACCESS);
+            let is_open = |s: &&ResourceScope| s.name == token && s.is_built_in(ResourceType::OpenidConnect);
+            let mut named = self.scopes.scopes.iter().filter(is_open).filter(|_| token != OFFLINE_ACCESS);
             named.find_map(|s| self.scopes.resource(s.resource).filter(|r| r.kind == ResourceType::OpenidConnect))
         };
         first.or_else(open)

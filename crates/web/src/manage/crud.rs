@@ -112,6 +112,11 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
         Ok(Reason::StateChanged.into())
     }
 
+    /// What of an answer the actor may see.
+    fn visible(_by: &Authorized, answer: Value) -> Value {
+        answer
+    }
+
     /// The members of answers that are made when it is answered, for each of `objects`; some only where they are asked for.
     async fn made(_by: &Authorized, objects: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
         Ok(objects.iter().map(|_| Map::new()).collect())
@@ -289,7 +294,8 @@ pub(super) fn constrained(target: &str, message: &str, came: &str) -> Refused {
 
 async fn shapes<R: Managed>(by: &Authorized, objects: &[R], include: &Include) -> Result<Vec<Value>, Failure> {
     let made = R::made(by, objects, include).await?;
-    Ok(objects.iter().zip(made).map(|(object, made)| shape(by, object, &object.addresses(by), made)).collect())
+    let drawn = objects.iter().zip(made).map(|(object, made)| shape(by, object, &object.addresses(by), made));
+    Ok(drawn.map(|answer| R::visible(by, answer)).collect())
 }
 
 /// Answers the object, with its version where it has one.

@@ -9,6 +9,7 @@ use protocol::id::{
     ResourceId, RoleAssignmentId, ScopeId, SignOnPolicyId,
 };
 use protocol::model::{
+    IntrospectAuth,
     Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, CorsSettings, Environment,
     EnvironmentSettings, EnvironmentType, Group, Icon, KeyCertificate, KeyStatus, License, LogoutSettings,
     Organization, ParRequirement, ParSettings, PasswordPolicy, PkceEnforcement, Population, Product, Protocol,
@@ -233,6 +234,7 @@ pub(crate) fn resource(environment: EnvironmentId, n: u128) -> Resource {
         access_token_seconds: None,
         created_at: NOW.plus(n as i64),
         updated_at: NOW,
+        ..Resource::default()
     }
 }
 
@@ -243,6 +245,9 @@ pub(crate) fn full_resource(environment: EnvironmentId, n: u128) -> Resource {
         kind: ResourceType::Custom,
         audience: some("https://api.example.test"),
         access_token_seconds: Some(0),
+        introspect_auth: Some(IntrospectAuth::Post),
+        permissions_claim: Some(true),
+        version: 3,
         ..resource(environment, n)
     }
 }
@@ -255,8 +260,11 @@ pub(crate) fn scope(environment: EnvironmentId, n: u128) -> ResourceScope {
         resource: ResourceId::new(uuid(n)),
         name: format!("scope:{n}"),
         description: (n == 1).then(|| HOSTILE.to_owned()),
+        schema_attributes: vec![HOSTILE.to_owned()],
+        mapped_claims: vec![HOSTILE.to_owned()],
         created_at: NOW.plus(n as i64),
         updated_at: NOW,
+        ..ResourceScope::default()
     }
 }
 
