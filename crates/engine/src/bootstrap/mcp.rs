@@ -11,8 +11,8 @@ use protocol::client_auth::Method;
 use protocol::grant::GrantType;
 use protocol::id::{ApplicationId, EnvironmentId, LicenseId, OrganizationId, ResourceId, UserId};
 use protocol::model::{
-    Application, ApplicationType, EnvironmentSettings, EnvironmentType, Kept as _, KeyStatus, PkceEnforcement, Resource,
-    ResponseKind, SigningKeyRecord, User,
+    Application, ApplicationType, EnvironmentSettings, EnvironmentType, Kept as _, KeyStatus, PkceEnforcement,
+    Resource, ResponseKind, SigningKeyRecord, User,
 };
 use protocol::registration::RegistrationPolicy;
 use protocol::scope::OFFLINE_ACCESS;

@@ -9,8 +9,9 @@ use protocol::id::{
 };
 use protocol::model::seed::{self, Seed};
 use protocol::model::{
-    Account, Address, Application, ApplicationType, CorsSettings, EnvironmentSettings, EnvironmentType, Kept as _, Object,
-    PasswordState, PkceEnforcement, Profile, RegisteredKeys, Resource, ResourceGrant, ResourceScope, ResponseKind, TokenFormat, TokenProfile, User, UserName,
+    Account, Address, Application, ApplicationType, CorsSettings, EnvironmentSettings, EnvironmentType, Kept as _,
+    Object, PasswordState, PkceEnforcement, Profile, RegisteredKeys, Resource, ResourceGrant, ResourceScope,
+    ResponseKind, TokenFormat, TokenProfile, User, UserName,
 };
 use protocol::secret::Secret;
 use protocol::time::Time;

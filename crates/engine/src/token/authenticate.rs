@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use jose::{Authority, Jwks};
-use protocol::audit::Actor;
+use protocol::audit::{Actor, Kind, Target};
 use protocol::client::Client;
 use protocol::client_auth::{
     Asserted, AuthenticatedClient, Credentials, Expected, Keys, Presented, Proven, Rule, authenticate,
@@ -56,7 +56,10 @@ impl Call<'_> {
                 client = newer;
             }
         }
-        self.event.application = client.as_ref().map(|client| client.application.id);
+        match resource {
+            Some(resource) => self.event.target = Some(Target { kind: Kind::Resource, id: resource.id.uuid() }),
+            None => self.event.application = client.as_ref().map(|client| client.application.id),
+        }
         if let Some(client) = &client {
             crate::noted::client(&client.application.client_id);
         }
@@ -73,11 +76,14 @@ impl Call<'_> {
         }
         self.changes = changes;
         self.event.note = workload;
-        self.event.application = Some(client.client().application.id);
         // RFC 6749 §2.1: a public client is named and not proven, and anybody may name it (F8).
         self.event.actor = Actor::Anonymous;
-        if client.is_confidential() {
-            self.acts(&client);
+        // A resource acts in nobody's name: the event is about it.
+        if resource.is_none() {
+            self.event.application = Some(client.client().application.id);
+            if client.is_confidential() {
+                self.acts(&client);
+            }
         }
         Ok(client)
     }

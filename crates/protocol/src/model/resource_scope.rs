@@ -80,7 +80,8 @@ pub enum Reaches {
 impl Reaches {
     /// Whether all of the attribute at `path` is reached.
     pub fn has(&self, path: &str) -> bool {
-        let above = |own: &String| path.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        let above =
+            |own: &String| path.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         match self {
             Self::Everything => true,
             Self::Paths(paths) => paths.iter().any(above),
@@ -109,7 +110,8 @@ impl Scopes {
             self.resource(scope.resource).is_some_and(|resource| resource.kind == ResourceType::PingOneApi)
         };
         let of_api = self.scopes.iter().filter(api);
-        let held: Vec<&ResourceScope> = of_api.filter(|scope| named(&scope.name) && granted.contains(&scope.name)).collect();
+        let held: Vec<&ResourceScope> =
+            of_api.filter(|scope| named(&scope.name) && granted.contains(&scope.name)).collect();
         if held.is_empty() {
             return None;
         }

@@ -58,7 +58,8 @@ fn secrets(batch: &mut Batch, change: Change) -> Option<Change> {
         Change::DeletePreviousSecret { environment, of, was } => {
             let (table, id) = row_of(of);
             let set = "previous_digest = NULL, previous_sealed = NULL, previous_created_at = NULL, previous_expires_at = NULL, previous_last_used = NULL";
-            let sql = format!("UPDATE {table} SET {set} WHERE environment_id = $1 AND id = $2 AND previous_digest = $3");
+            let sql =
+                format!("UPDATE {table} SET {set} WHERE environment_id = $1 AND id = $2 AND previous_digest = $3");
             batch.push(Statement::new(sql, vec![environment.uuid().into(), id, was.to_vec().into()]).one());
         }
         change => return Some(change),

@@ -31,15 +31,23 @@ fn reseal(batch: &mut Batch, was: Sealed, sealed: Vec<u8>, digest: Value) {
         }
         Place::Secret(environment, of) => {
             let sql = match of {
-                SecretOf::Application(_) => "UPDATE applications SET secret_sealed = $4, secret_digest = $5 WHERE environment_id = $1 AND id = $2 AND secret_sealed = $3",
-                SecretOf::Resource(_) => "UPDATE resources SET secret_sealed = $4, secret_digest = $5 WHERE environment_id = $1 AND id = $2 AND secret_sealed = $3",
+                SecretOf::Application(_) => {
+                    "UPDATE applications SET secret_sealed = $4, secret_digest = $5 WHERE environment_id = $1 AND id = $2 AND secret_sealed = $3"
+                }
+                SecretOf::Resource(_) => {
+                    "UPDATE resources SET secret_sealed = $4, secret_digest = $5 WHERE environment_id = $1 AND id = $2 AND secret_sealed = $3"
+                }
             };
             (sql, environment, row_of(of).1, Some(digest))
         }
         Place::PreviousSecret(environment, of) => {
             let sql = match of {
-                SecretOf::Application(_) => "UPDATE applications SET previous_sealed = $4, previous_digest = $5 WHERE environment_id = $1 AND id = $2 AND previous_sealed = $3",
-                SecretOf::Resource(_) => "UPDATE resources SET previous_sealed = $4, previous_digest = $5 WHERE environment_id = $1 AND id = $2 AND previous_sealed = $3",
+                SecretOf::Application(_) => {
+                    "UPDATE applications SET previous_sealed = $4, previous_digest = $5 WHERE environment_id = $1 AND id = $2 AND previous_sealed = $3"
+                }
+                SecretOf::Resource(_) => {
+                    "UPDATE resources SET previous_sealed = $4, previous_digest = $5 WHERE environment_id = $1 AND id = $2 AND previous_sealed = $3"
+                }
             };
             (sql, environment, row_of(of).1, Some(digest))
         }

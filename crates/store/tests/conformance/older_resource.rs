@@ -46,7 +46,8 @@ async fn older(beside: &Beside) -> (Resource, ResourceScope) {
         scope.created_at.0.into(),
         body.to_string().into(),
     ];
-    let sql = "INSERT INTO scopes (environment_id, id, resource_id, name, created_at, body) VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql =
+        "INSERT INTO scopes (environment_id, id, resource_id, name, created_at, body) VALUES ($1, $2, $3, $4, $5, $6)";
     beside.run(sql, values).await;
     (resource, scope)
 }
@@ -66,7 +67,11 @@ async fn written(store: &Store, (resource, scope): (Resource, ResourceScope)) {
     each(store, [Change::put(changed.clone(), Guard::Version), Change::put(scope.clone(), Guard::Version)]).await;
     crate::loses(store, Change::put(changed, Guard::Version)).await;
     crate::loses(store, Change::put(scope, Guard::Version)).await;
-    assert_eq!(store.resource_secrets(HERE, resource.id).await, Ok(Some(secrets)), "whoever writes it leaves its secrets");
+    assert_eq!(
+        store.resource_secrets(HERE, resource.id).await,
+        Ok(Some(secrets)),
+        "whoever writes it leaves its secrets"
+    );
     let (was, current, previous) = (Some([1; 32]), secret(2), Some(previous_secret(1)));
     each(store, [Change::RotateSecret { environment, of, was, current, previous }]).await;
     each(store, [Change::DeletePreviousSecret { environment, of, was: [1; 32] }]).await;

@@ -2,7 +2,9 @@
 
 use protocol::change::{Change, Guard, PushedRequest, RefreshToken, UsedAssertion, UsedProof};
 use protocol::id::{FamilyId, ScopeId};
-use protocol::model::{Account, Kept as _, Key, KeyStatus, Object, Population, ResourceGrant, SecretPair, Session, User};
+use protocol::model::{
+    Account, Kept as _, Key, KeyStatus, Object, Population, ResourceGrant, SecretPair, Session, User,
+};
 use protocol::time::Time;
 use store::{Store, StoreError};
 
@@ -304,7 +306,13 @@ async fn a_secret_is_rotated_once(store: &Store) {
     let rotate = |n: u128| {
         let current = secret(100 + n as u8);
         let (environment, application, was) = (HERE, application_id(1), Some([1; 32]));
-        vec![Change::RotateSecret { environment, of: application.into(), was, current, previous: Some(previous_secret(1)) }]
+        vec![Change::RotateSecret {
+            environment,
+            of: application.into(),
+            was,
+            current,
+            previous: Some(previous_secret(1)),
+        }]
     };
     let winner = one_wins(store, rotate).await;
     let secrets = store.client(HERE, "client-1").await.unwrap().unwrap().secrets;

@@ -112,11 +112,6 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
         Ok(Reason::StateChanged.into())
     }
 
-    /// What of an answer the actor may see.
-    fn visible(_by: &Authorized, answer: Value) -> Value {
-        answer
-    }
-
     /// The members of answers that are made when it is answered, for each of `objects`; some only where they are asked for.
     async fn made(_by: &Authorized, objects: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
         Ok(objects.iter().map(|_| Map::new()).collect())
@@ -278,7 +273,7 @@ pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
 
 /// An object as it is answered: its links, what it describes, what is made.
 pub(super) fn shape<R: Kept>(by: &Authorized, object: &R, links: &[(&str, String)], made: Map<String, Value>) -> Value {
-    linked(by, links).and(describe::draw(object)).and(made).into()
+    super::oneself::visible(by, linked(by, links).and(describe::draw(object)).and(made).into())
 }
 
 /// A fault of a value that only the state of things forbids.
@@ -294,8 +289,7 @@ pub(super) fn constrained(target: &str, message: &str, came: &str) -> Refused {
 
 async fn shapes<R: Managed>(by: &Authorized, objects: &[R], include: &Include) -> Result<Vec<Value>, Failure> {
     let made = R::made(by, objects, include).await?;
-    let drawn = objects.iter().zip(made).map(|(object, made)| shape(by, object, &object.addresses(by), made));
-    Ok(drawn.map(|answer| R::visible(by, answer)).collect())
+    Ok(objects.iter().zip(made).map(|(object, made)| shape(by, object, &object.addresses(by), made)).collect())
 }
 
 /// Answers the object, with its version where it has one.

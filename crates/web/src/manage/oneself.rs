@@ -39,7 +39,8 @@ fn reached(reaches: &Reaches, members: Map<String, Value>, above: &str) -> Map<S
 pub(super) fn may_write<T: Kept>(by: &Authorized, before: &T, after: &T) -> Result<(), Failure> {
     let Within::Oneself(_, reaches) = &by.within else { return Ok(()) };
     let (before, after) = (describe::draw(before), describe::draw(after));
-    let changed: Vec<&String> = before.keys().chain(after.keys()).filter(|name| before.get(*name) != after.get(*name)).collect();
+    let changed: Vec<&String> =
+        before.keys().chain(after.keys()).filter(|name| before.get(*name) != after.get(*name)).collect();
     if let Some(name) = changed.iter().find(|name| !OWN.contains(&name.as_str())) {
         return Err(unreachable(&format!("an administrator, to change {name}")));
     }
@@ -64,7 +65,10 @@ fn within(reaches: &Reaches, before: Option<&Value>, after: Option<&Value>, path
     };
     let (Some(before), Some(after)) = (members(before), members(after)) else { return false };
     reaches.enters(path)
-        && before.keys().chain(after.keys()).all(|name| within(reaches, before.get(name), after.get(name), &below(path, name)))
+        && before
+            .keys()
+            .chain(after.keys())
+            .all(|name| within(reaches, before.get(name), after.get(name), &below(path, name)))
 }
 
 fn below(above: &str, name: &str) -> String {

@@ -77,7 +77,8 @@ impl Managed for ResourceGrant {
     /// Of its scopes those that are there: who granted one while another deleted it granted nothing.
     async fn made(by: &Authorized, grants: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
         let known = &by.tenant()?.scopes;
-        let there = |grant: &Self| grant.scopes.iter().filter(|id| known.scope(**id).is_some()).map(reference).collect();
+        let there =
+            |grant: &Self| grant.scopes.iter().filter(|id| known.scope(**id).is_some()).map(reference).collect();
         let made = |scopes: Vec<Value>| Object::default().with("scopes", scopes).into_map();
         Ok(grants.iter().map(|grant| made(there(grant))).collect())
     }

@@ -58,11 +58,8 @@ pub(super) async fn rotate(call: &Call, holder: Holder) -> Result<Answer, Failur
 pub(super) async fn delete_previous(call: &Call, holder: Holder) -> Result<Answer, Failure> {
     let previous = live_previous(&holder, call.by.now());
     let previous = previous.ok_or_else(|| missing("previous secret", "one who has none"))?;
-    let change = Change::DeletePreviousSecret {
-        environment: holder.environment,
-        of: holder.of,
-        was: *previous.digest.bytes(),
-    };
+    let change =
+        Change::DeletePreviousSecret { environment: holder.environment, of: holder.of, was: *previous.digest.bytes() };
     let about = About::from(holder.target).noting("the one before the present secret ended");
     call.by.finish(vec![change], Action::SecretDeleted, about).await?;
     Ok(Answer::none())

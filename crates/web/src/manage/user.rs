@@ -65,10 +65,6 @@ impl Managed for User {
         authority::keep_without_user(by, user, "id").await
     }
 
-    fn visible(by: &Authorized, answer: Value) -> Value {
-        oneself::visible(by, answer)
-    }
-
     async fn made(by: &Authorized, users: &[Self], include: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
         let groups = Groups::included(by, users, include).await?;
         let made = users.iter().map(|user| {

@@ -64,10 +64,14 @@ fn a_path_reaches_itself_and_what_is_below() {
 #[test]
 fn predefined_scopes_stay_what_they_are() {
     use ResourceType::{Custom, OpenidConnect, PingOneApi};
-    let fault = |of, before: Option<&ResourceScope>, after: &ResourceScope| after.fault(of, before).map(|(target, _)| target);
+    let fault =
+        |of, before: Option<&ResourceScope>, after: &ResourceScope| after.fault(of, before).map(|(target, _)| target);
     let read = scope(1, "p1:read:user", &[]);
     let session = scope(1, "p1:read:sessions", &[]);
-    let with = |paths: &[&str], of: &ResourceScope| ResourceScope { schema_attributes: scope(1, "", paths).schema_attributes, ..of.clone() };
+    let with = |paths: &[&str], of: &ResourceScope| ResourceScope {
+        schema_attributes: scope(1, "", paths).schema_attributes,
+        ..of.clone()
+    };
     assert_eq!(fault(PingOneApi, Some(&read), &with(&["name.given"], &read)), None);
     assert_eq!(fault(PingOneApi, Some(&session), &session), None);
     assert_eq!(fault(PingOneApi, Some(&session), &with(&["email"], &session)), Some("schemaAttributes"));

@@ -9,11 +9,10 @@ use protocol::id::{
     ResourceId, RoleAssignmentId, ScopeId, SignOnPolicyId,
 };
 use protocol::model::{
-    IntrospectAuth,
     Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, CorsSettings, Environment,
-    EnvironmentSettings, EnvironmentType, Group, Icon, KeyCertificate, KeyStatus, License, LogoutSettings,
-    Organization, ParRequirement, ParSettings, PasswordPolicy, PkceEnforcement, Population, Product, Protocol,
-    RefreshTokenSettings, RegisteredKeys, RequestObjectSettings, RequestObjectTimes, Resource, ResourceGrant,
+    EnvironmentSettings, EnvironmentType, Group, Icon, IntrospectAuth, KeyCertificate, KeyStatus, License,
+    LogoutSettings, Organization, ParRequirement, ParSettings, PasswordPolicy, PkceEnforcement, Population, Product,
+    Protocol, RefreshTokenSettings, RegisteredKeys, RequestObjectSettings, RequestObjectTimes, Resource, ResourceGrant,
     ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions,
     SignOnPolicy, SigningKeyRecord, SigningSettings, TlsClientAuth, TokenFormat, TokenProfile, TrustedAuthorities,
     UnusedSettings,

@@ -78,7 +78,11 @@ async fn what_is_no_resource_is_told_by_its_property() {
         (json!({ "name": "x", "audience": format!("{public}/{}/as/userinfo", api.env) }), "INVALID_VALUE", "audience"),
         (json!({ "name": "x", "accessTokenValiditySeconds": 299 }), "OUT_OF_RANGE", "accessTokenValiditySeconds"),
         (json!({ "name": "x", "accessTokenValiditySeconds": 2_592_001 }), "OUT_OF_RANGE", "accessTokenValiditySeconds"),
-        (json!({ "name": "x", "introspectEndpointAuthMethod": "PRIVATE_KEY_JWT" }), "INVALID_VALUE", "introspectEndpointAuthMethod"),
+        (
+            json!({ "name": "x", "introspectEndpointAuthMethod": "PRIVATE_KEY_JWT" }),
+            "INVALID_VALUE",
+            "introspectEndpointAuthMethod",
+        ),
     ] {
         let answer = api.post(&path, &body).await;
         assert_eq!(answer.status, 400, "{body}: {}", answer.text);
@@ -123,7 +127,8 @@ async fn scopes_are_added_to_the_built_in_resources() {
     let api = Admin::start().await;
     let (ping, openid) = (id(&built_in(&api, "PINGONE_API").await), id(&built_in(&api, "OPENID_CONNECT").await));
     let path = api.path(&format!("/resources/{ping}/scopes"));
-    let body = json!({ "name": "p1:read:user:mine", "description": "Some", "schemaAttributes": ["name.given", "email"] });
+    let body =
+        json!({ "name": "p1:read:user:mine", "description": "Some", "schemaAttributes": ["name.given", "email"] });
     let made = api.post(&path, &body).await.expect(201);
     assert_eq!((&made["schemaAttributes"], &made["resource"]), (&body["schemaAttributes"], &json!({ "id": ping })));
     let own = format!("{path}/{}", id(&made));

@@ -1,8 +1,8 @@
 //! The endpoints with client authentication, userinfo and the documents, over HTTP and with a real store.
 
 mod absent;
-pub(crate) mod asking;
-mod assertions;
+mod asking;
+pub(crate) mod assertions;
 mod attestations;
 mod attested_dpop;
 mod authentication;
