@@ -6,6 +6,7 @@ use super::{AuthorizationDetailsType, ResourceScope};
 use crate::client_auth::Method;
 use crate::id::{EnvironmentId, ResourceId, ScopeId};
 use crate::names::names;
+use crate::scope::OFFLINE_ACCESS;
 use crate::time::Time;
 
 names! {
@@ -89,6 +90,15 @@ impl Scopes {
     /// The registered resource that goes by this client id where it asks about tokens.
     pub fn client(&self, client_id: &str) -> Option<&Resource> {
         ResourceId::parse(client_id).and_then(|id| self.resource(id)).filter(|resource| !resource.is_built_in())
+    }
+
+    /// Whether every application may ask for it: what OpenID Connect defines. What an administrator added to the same resource is held by
+    /// whom it was granted, as is `offline_access`.
+    pub fn is_open(&self, scope: &ResourceScope) -> bool {
+        let of_openid = |resource: &Resource| resource.kind == ResourceType::OpenidConnect;
+        scope.name != OFFLINE_ACCESS
+            && scope.is_built_in(ResourceType::OpenidConnect)
+            && self.resource(scope.resource).is_some_and(of_openid)
     }
 
     /// The type of authorization details of this name.

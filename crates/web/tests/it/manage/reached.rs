@@ -100,3 +100,51 @@ async fn a_scope_changes_what_it_reaches_and_no_more() {
     // What is there already may be said again.
     assert_eq!(patch(json!({ "nickname": "jd", "email": "jane.doe@example.com" })).await.status, 200);
 }
+
+/// What an administrator adds to `openid` is asked for by whom it was granted, and told in the token.
+#[tokio::test]
+async fn a_scope_added_to_openid_needs_a_grant() {
+    let server = TestApp::inside().await;
+    let base = format!("/environments/{SANDBOX}");
+    let list = server.manage(Method::GET, &format!("{base}/resources"), None).await.expect(200);
+    let rows = list["_embedded"]["resources"].as_array().unwrap();
+    let openid = rows.iter().find(|row| row["type"] == "OPENID_CONNECT").unwrap()["id"].clone();
+    let path = format!("{base}/resources/{}/scopes", openid.as_str().unwrap());
+    let pets = server.manage(Method::POST, &path, Some(&json!({ "name": "pets" }))).await.expect(201);
+    let client = dev::SHARED_WEB_APPLICATION.to_string();
+    let fields = [
+        ("response_type", "code"),
+        ("response_mode", "pi.flow"),
+        ("redirect_uri", dev::REDIRECT_URI),
+        ("client_id", &client),
+        ("scope", "openid pets"),
+    ];
+    let refused = server.form(&server.at("authorize"), &fields).await;
+    assert!(refused.text.contains("invalid_scope") || refused.status == 400, "{} {}", refused.status, refused.text);
+
+    let grants = format!("{base}/applications/{client}/grants");
+    let held = server.manage(Method::GET, &grants, None).await.expect(200);
+    let held =
+        held["_embedded"]["grants"].as_array().unwrap().iter().find(|grant| grant["resource"]["id"] == openid).cloned();
+    let mut scopes: Vec<Value> =
+        held.iter().flat_map(|grant| grant["scopes"].as_array().cloned().unwrap_or_default()).collect();
+    scopes.push(json!({ "id": pets["id"] }));
+    let body = json!({ "resource": { "id": openid }, "scopes": scopes });
+    match held {
+        Some(held) => {
+            let one = format!("{grants}/{}", held["id"].as_str().unwrap());
+            server.manage(Method::PUT, &one, Some(&body)).await.expect(200)
+        }
+        None => server.manage(Method::POST, &grants, Some(&body)).await.expect(201),
+    };
+    let code = server.sign_on_with(&[("client_id", &client), ("scope", "openid pets")]).await;
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", &*code),
+        ("redirect_uri", dev::REDIRECT_URI),
+        ("client_id", &client),
+        ("client_secret", dev::SHARED_WEB_SECRET),
+    ];
+    let given = server.form(&server.at("token"), &fields).await.expect(200);
+    assert_eq!(given["scope"], "openid pets");
+}
