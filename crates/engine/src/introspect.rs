@@ -117,6 +117,9 @@ async fn inspect(call: &Call<'_>, client: &AuthenticatedClient, token: &str) -> 
 /// confidential client of the server.
 fn may_know(call: &Call<'_>, client: &AuthenticatedClient, facts: &AccessFacts) -> bool {
     let caller = &client.client().application;
+    if let Some(resource) = call.at.tenant.scopes.client(&caller.client_id) {
+        return facts.audience.iter().any(|audience| audience == resource.audience());
+    }
     call.at.site.layout == Layout::Spring
         || facts.application == caller.id
         || facts.audience.contains(&caller.client_id)

@@ -12,7 +12,7 @@ use protocol::audit::{self, Action, Actor, Event, Kind, Target};
 use protocol::change::Change;
 use protocol::ctx::Ctx;
 use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, OrganizationId, PopulationId, UserId};
-use protocol::model::{KeyStatus, Permission, RoleAssignment, RoleScope, SigningKeyRecord};
+use protocol::model::{KeyStatus, Permission, Reaches, RoleAssignment, RoleScope, SigningKeyRecord};
 use protocol::refusal::{Reason, Refused};
 use protocol::time::Time;
 use serde_json::Value;
@@ -73,8 +73,8 @@ pub enum Within {
     Populations(Vec<PopulationId>),
     /// The application that the call addresses.
     Application(ApplicationId),
-    /// The user who calls, by a scope of their token.
-    Oneself(UserId),
+    /// The user who calls, by scopes of their token, and what of themselves these reach.
+    Oneself(UserId, Reaches),
 }
 
 /// What a call needs, and what it addresses.
@@ -320,7 +320,7 @@ impl Authorized {
             (Within::Populations(own), Some(population)) if own.contains(&population) => Ok(()),
             (Within::Populations(_), _) => Err(self.beyond()),
             // The route's own path names what these are about.
-            (Within::Application(_) | Within::Everything | Within::Oneself(_), _) => Ok(()),
+            (Within::Application(_) | Within::Everything | Within::Oneself(..), _) => Ok(()),
         }
     }
 

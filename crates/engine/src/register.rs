@@ -160,7 +160,7 @@ async fn create(
     let keys = (call.app.pepper(), call.app.seal());
     let current = ClientSecret::new(&call.ctx, keys, (environment, application.id), &secret);
     // As with one that is made by the management API: a later change of the method does not change the secret.
-    let rotate = Change::RotateSecret { environment, application: application.id, was: None, current, previous: None };
+    let rotate = Change::RotateSecret { environment, of: application.id.into(), was: None, current, previous: None };
     let mut changes = keys_of(call, &application).await?;
     changes.extend(by.used());
     changes.extend([Change::put(application.clone(), Guard::New), rotate]);

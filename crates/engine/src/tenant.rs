@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use jose::Typ;
 use protocol::client::Client;
-use protocol::id::{ApplicationId, EnvironmentId};
+use protocol::id::{ApplicationId, EnvironmentId, ResourceId};
 use protocol::mapping::ResourceMappings;
 use protocol::model::Kept as Stored;
 use protocol::model::{
-    Application, CorsSettings, Environment, PasswordPolicy, Population, ResourceAttribute, Scopes, SignOnPolicy,
-    TrustedIssuer,
+    Application, CorsSettings, Environment, PasswordPolicy, Population, Resource, ResourceAttribute, Scopes,
+    SignOnPolicy, TrustedIssuer,
 };
 use protocol::refusal::Reason;
 use tokio::sync::OnceCell;
@@ -41,6 +41,8 @@ pub struct Tenant {
     issuers_whole: bool,
     mappings_whole: bool,
     clients: Kept<String, Arc<Client>>,
+    /// Its resources, where they asked about tokens.
+    asking: Kept<ResourceId, Arc<Client>>,
     /// What its metadata are, signed: the documents of its mounts.
     signed: Kept<String, Arc<str>>,
     origins: RwLock<Option<Arc<Origins>>>,
@@ -85,6 +87,7 @@ impl Tenant {
             policies_whole: whole && all,
             environment,
             clients: Kept::new(1, KEPT_CLIENTS),
+            asking: Kept::new(1, KEPT_CLIENTS),
             signed: Kept::new(1, KEPT_DOCUMENTS),
             origins: RwLock::default(),
         }))
@@ -143,6 +146,24 @@ impl Tenant {
         }
         let Some(client) = app.store.client(self.id(), client_id).await? else { return Ok(None) };
         Ok(Some(self.keep(client)))
+    }
+
+    /// The resource as a client that asks about tokens, where it is in memory.
+    pub(crate) fn kept_resource(&self, resource: &Resource) -> Option<Arc<Client>> {
+        self.asking.get(&resource.id)
+    }
+
+    /// The same with the secrets that the store has now, where those are not what this snapshot says: changed since, or not read
+    /// yet. The store is asked once, as it is for a client.
+    pub(crate) async fn newer_resource(&self, app: &App, resource: &Resource) -> Result<Option<Arc<Client>>, Failure> {
+        let moment = self.asking.moment(&resource.id);
+        let Some(secrets) = app.store.resource_secrets(self.id(), resource.id).await? else { return Ok(None) };
+        if self.asking.get(&resource.id).is_some_and(|known| known.secrets == secrets) {
+            return Ok(None);
+        }
+        let client = Arc::new(Client::of_resource(resource, secrets));
+        self.asking.keep(resource.id, client.clone(), moment);
+        Ok(Some(client))
     }
 
     /// The client of an application.

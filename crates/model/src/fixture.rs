@@ -243,6 +243,7 @@ fn scopes() -> Scopes {
         created_at: START,
         mapped_claims: Vec::new(),
         updated_at: START,
+        ..ResourceScope::default()
     };
     let resource = Resource {
         id: resource,
@@ -254,6 +255,7 @@ fn scopes() -> Scopes {
         access_token_seconds: Some(600),
         created_at: START,
         updated_at: START,
+        ..Resource::default()
     };
     Scopes { resources: vec![resource], scopes: vec![scope(20, "read"), scope(21, "write")], ..Scopes::default() }
 }

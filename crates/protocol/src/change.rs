@@ -20,7 +20,7 @@ use crate::id::{
 };
 use crate::logout::{Notice, Participation};
 use crate::model::{
-    Account, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, Session, SigningKeyRecord, User,
+    Account, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, SecretOf, Session, SigningKeyRecord, User,
 };
 use crate::pkce::Challenge;
 use crate::sealed::Sealed;
@@ -63,7 +63,7 @@ pub enum Change {
     /// Sets the current secret and, where given, keeps the one before. Guard: the current digest is `was`.
     RotateSecret {
         environment: EnvironmentId,
-        application: ApplicationId,
+        of: SecretOf,
         was: Option<[u8; 32]>,
         current: ClientSecret,
         previous: Option<ClientSecret>,
@@ -71,7 +71,7 @@ pub enum Change {
     /// Guard: the previous digest is `was`; so that it never ends another one that a rotation put there meanwhile.
     DeletePreviousSecret {
         environment: EnvironmentId,
-        application: ApplicationId,
+        of: SecretOf,
         was: [u8; 32],
     },
 

@@ -20,6 +20,7 @@ mod object;
 mod password_policy;
 mod population;
 mod resource;
+mod resource_scope;
 mod role;
 pub mod seed;
 mod sign_on;
@@ -31,7 +32,7 @@ pub use application::{
     AccessRole, Application, ApplicationTag, ApplicationType, AssertionAudience, CacheUnit, ClientSecret, CorsBehavior,
     CorsSettings, Icon, Integrity, IntegrityMode, KeyCertificate, LogoutSettings, Mobile, NumberMatching,
     ParRequirement, ParSettings, PkceEnforcement, Platform, Protocol, RefreshTokenSettings, RefreshTokenType,
-    RegisteredKeys, RequestObjectSettings, RequestObjectTimes, ResourceGrant, ResponseKind, SecretPair,
+    RegisteredKeys, RequestObjectSettings, RequestObjectTimes, ResourceGrant, ResponseKind, SecretOf, SecretPair,
     SigningSettings, TimeUnit, TlsClientAuth, TokenFormat, UnusedSettings, VerificationType, key_rotation_policy,
 };
 pub use attribute::{
@@ -51,7 +52,8 @@ pub use initial_access_token::InitialAccessToken;
 pub use object::{Kept, Key, Object, ObjectKind, Stamps};
 pub use password_policy::{PasswordPolicy, PasswordRule, password_rules_failed};
 pub use population::Population;
-pub use resource::{Resource, ResourceScope, ResourceType, Scopes};
+pub use resource::{IntrospectAuth, Resource, ResourceType, Scopes};
+pub use resource_scope::{Reaches, ResourceScope};
 pub use role::{Permission, ROLES, Role, RoleAssignment, RoleScope, RoleScopeKind};
 pub use sign_on::{MULTI_FACTOR, SINGLE_FACTOR, Session, SignOnAction, SignOnActions, SignOnPolicy};
 pub(crate) use trusted_issuer::trust_domain;
@@ -91,13 +93,13 @@ macro_rules! objects {
                 Population = "POPULATION", "population" of "populations" by PopulationId with ()
                     stamps (created_at updated_at version) configures true told (PopulationCreated PopulationUpdated PopulationDeleted);
                 Resource = "RESOURCE", "resource" of "resources" by ResourceId with ()
-                    stamps (created_at updated_at) configures true told ();
+                    stamps (created_at updated_at version) configures true told (ResourceCreated ResourceUpdated ResourceDeleted);
                 ResourceAttribute = "RESOURCE_ATTRIBUTE", "attribute" of "attributes" by ResourceAttributeId with (resource: $crate::id::ResourceId)
                     stamps (created_at updated_at version) configures true told (ResourceAttributeCreated ResourceAttributeUpdated ResourceAttributeDeleted);
                 ResourceGrant = "GRANT", "grant" of "grants" by ResourceGrantId with (application: $crate::id::ApplicationId)
                     stamps (created_at updated_at version) configures true told ();
-                ResourceScope = "SCOPE", "scope" of "scopes" by ScopeId with ()
-                    stamps (created_at updated_at) configures true told ();
+                ResourceScope = "SCOPE", "scope" of "scopes" by ScopeId with (resource: $crate::id::ResourceId)
+                    stamps (created_at updated_at version) configures true told (ScopeCreated ScopeUpdated ScopeDeleted);
                 RoleAssignment = "ROLE_ASSIGNMENT", "assignment" of "roleAssignments" by RoleAssignmentId with (actor: uuid::Uuid)
                     stamps () configures true told ();
                 SignOnPolicy = "SIGN_ON_POLICY", "policy" of "signOnPolicies" by SignOnPolicyId with ()

@@ -7,17 +7,18 @@ use jose::seal::SealKey;
 
 use crate::change::Change;
 use crate::ctx::Entropy;
-use crate::id::{ApplicationId, EnvironmentId, FamilyId};
+use crate::id::{EnvironmentId, FamilyId};
+use crate::model::SecretOf;
 use crate::secret::{SecretDigest, TokenHash};
 
 /// Where a sealed value is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     SigningKey(EnvironmentId, String),
-    /// An application's current secret, which authenticates by a digest that the master key is a part of.
-    Secret(EnvironmentId, ApplicationId),
+    /// The current secret of an application or a resource, which authenticates by a digest that the master key is a part of.
+    Secret(EnvironmentId, SecretOf),
     /// The secret before it, likewise.
-    PreviousSecret(EnvironmentId, ApplicationId),
+    PreviousSecret(EnvironmentId, SecretOf),
     /// The successor of a refresh token, beside the token with this hash.
     Successor {
         environment: EnvironmentId,
@@ -33,9 +34,10 @@ impl Place {
         match self {
             Self::SigningKey(environment, kid) => format!("signing-key:{environment}:{kid}"),
             // A rotation makes the current secret the previous one as it is.
-            Self::Secret(environment, application) | Self::PreviousSecret(environment, application) => {
-                format!("client-secret:{environment}:{application}")
-            }
+            Self::Secret(environment, of) | Self::PreviousSecret(environment, of) => match of {
+                SecretOf::Application(id) => format!("client-secret:{environment}:{id}"),
+                SecretOf::Resource(id) => format!("resource-secret:{environment}:{id}"),
+            },
             Self::Successor { environment, family, generation, .. } => {
                 format!("refresh-token-successor:{environment}:{family}:{generation}")
             }

@@ -22,6 +22,7 @@ mod initial_access_token;
 mod list;
 mod membership;
 mod oauth_consent;
+mod oneself;
 pub mod openapi;
 mod organization;
 mod password;
@@ -29,8 +30,11 @@ mod policy;
 mod population;
 mod resource;
 mod resource_grant;
+mod resource_scope;
+mod resource_secret;
 mod role;
 mod role_assignment;
+mod secret;
 mod session;
 mod shape;
 mod sift;
@@ -51,7 +55,7 @@ use axum::routing::MethodFilter;
 use engine::Failure;
 use protocol::model::{
     Application, ApplicationAttribute, AuthorizationDetailsType, Group, InitialAccessToken, Kept, Permission,
-    Population, ResourceAttribute, ResourceGrant, RoleAssignment, TrustedIssuer, User,
+    Population, Resource, ResourceAttribute, ResourceGrant, ResourceScope, RoleAssignment, TrustedIssuer, User,
 };
 
 use crate::state::AppState;
@@ -216,10 +220,19 @@ rows! {
     GET    "/environments/{environment}/applications/{application}/roleAssignments/{assignment}" needs ReadApplications => crud::read::<RoleAssignment>,
     DELETE "/environments/{environment}/applications/{application}/roleAssignments/{assignment}" needs ManageApplications over application => crud::delete::<RoleAssignment>,
 
-    GET    "/environments/{environment}/resources"                                 needs ReadApplications => resource::list,
-    GET    "/environments/{environment}/resources/{resource}"                      needs ReadApplications => resource::read,
-    GET    "/environments/{environment}/resources/{resource}/scopes"               needs ReadApplications => resource::scopes,
-    GET    "/environments/{environment}/resources/{resource}/scopes/{scope}"       needs ReadApplications => resource::scope,
+    GET    "/environments/{environment}/resources"                                 needs ReadApplications => crud::all::<Resource>,
+    POST   "/environments/{environment}/resources"                                 needs ManageApplications => crud::create::<Resource>,
+    GET    "/environments/{environment}/resources/{resource}"                      needs ReadApplications => crud::read::<Resource>,
+    PUT    "/environments/{environment}/resources/{resource}"                      needs ManageApplications => crud::replace::<Resource>,
+    DELETE "/environments/{environment}/resources/{resource}"                      needs ManageApplications => crud::delete::<Resource>,
+    GET    "/environments/{environment}/resources/{resource}/secret"               needs ReadApplicationSecrets => resource_secret::read,
+    POST   "/environments/{environment}/resources/{resource}/secret"               needs RotateApplicationSecrets => resource_secret::rotate,
+    DELETE "/environments/{environment}/resources/{resource}/secret"               needs RotateApplicationSecrets => resource_secret::delete_previous,
+    GET    "/environments/{environment}/resources/{resource}/scopes"               needs ReadApplications => crud::all::<ResourceScope>,
+    POST   "/environments/{environment}/resources/{resource}/scopes"               needs ManageApplications => crud::create::<ResourceScope>,
+    GET    "/environments/{environment}/resources/{resource}/scopes/{scope}"       needs ReadApplications => crud::read::<ResourceScope>,
+    PUT    "/environments/{environment}/resources/{resource}/scopes/{scope}"       needs ManageApplications => crud::replace::<ResourceScope>,
+    DELETE "/environments/{environment}/resources/{resource}/scopes/{scope}"       needs ManageApplications => crud::delete::<ResourceScope>,
     GET    "/environments/{environment}/resources/{resource}/attributes"           needs ReadApplications => crud::all::<ResourceAttribute>,
     POST   "/environments/{environment}/resources/{resource}/attributes"           needs ManageApplications => crud::create::<ResourceAttribute>,
     GET    "/environments/{environment}/resources/{resource}/attributes/{attribute}" needs ReadApplications => crud::read::<ResourceAttribute>,

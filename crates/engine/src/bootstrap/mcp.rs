@@ -11,8 +11,8 @@ use protocol::client_auth::Method;
 use protocol::grant::GrantType;
 use protocol::id::{ApplicationId, EnvironmentId, LicenseId, OrganizationId, ResourceId, UserId};
 use protocol::model::{
-    Application, ApplicationType, EnvironmentSettings, EnvironmentType, KeyStatus, PkceEnforcement, Resource,
-    ResourceType, ResponseKind, SigningKeyRecord, User,
+    Application, ApplicationType, EnvironmentSettings, EnvironmentType, Kept as _, KeyStatus, PkceEnforcement,
+    Resource, ResponseKind, SigningKeyRecord, User,
 };
 use protocol::registration::RegistrationPolicy;
 use protocol::scope::OFFLINE_ACCESS;
@@ -122,14 +122,9 @@ fn person(id: EnvironmentId, password: &str) -> User {
 fn resource(app: &App, environment: EnvironmentId) -> Resource {
     Resource {
         id: ResourceId::new(RESOURCE),
-        environment,
         name: "MCP server to try clients on".into(),
-        description: None,
-        kind: ResourceType::Custom,
         audience: Some(address(&app.config.public_url)),
-        access_token_seconds: None,
-        created_at: MADE.plus(1),
-        updated_at: MADE.plus(1),
+        ..Resource::begun(environment, MADE.plus(1))
     }
 }
 

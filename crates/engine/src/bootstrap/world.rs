@@ -9,8 +9,8 @@ use protocol::id::{
 };
 use protocol::model::seed::{self, Seed};
 use protocol::model::{
-    Account, Address, Application, ApplicationType, CorsSettings, EnvironmentSettings, EnvironmentType, Object,
-    PasswordState, PkceEnforcement, Profile, RegisteredKeys, Resource, ResourceGrant, ResourceScope, ResourceType,
+    Account, Address, Application, ApplicationType, CorsSettings, EnvironmentSettings, EnvironmentType, Kept as _,
+    Object, PasswordState, PkceEnforcement, Profile, RegisteredKeys, Resource, ResourceGrant, ResourceScope,
     ResponseKind, TokenFormat, TokenProfile, User, UserName,
 };
 use protocol::secret::Secret;
@@ -93,15 +93,10 @@ impl Builder<'_> {
         changes.push(Change::put(
             Resource {
                 id: resource,
-                environment: id,
                 name: "Playground".into(),
                 description: Some("Countries and customers".into()),
-                kind: ResourceType::Custom,
-                audience: None,
-                access_token_seconds: None,
                 // After the built-in ones, whose ids are random.
-                created_at: MADE.plus(1),
-                updated_at: MADE.plus(1),
+                ..Resource::begun(id, MADE.plus(1))
             },
             Guard::New,
         ));
@@ -143,13 +138,10 @@ impl Builder<'_> {
     ) -> ResourceScope {
         ResourceScope {
             id: ScopeId::new(self.ctx.uuid()),
-            environment,
             resource,
             name: name.into(),
             description: (!description.is_empty()).then(|| description.to_owned()),
-            created_at: MADE,
-            mapped_claims: Vec::new(),
-            updated_at: MADE,
+            ..ResourceScope::begun(environment, MADE)
         }
     }
 

@@ -24,14 +24,11 @@ pub(super) async fn given(
     if let Some(narrow) = narrow(app, &holder.held, tenant, needs).await? {
         return Ok(narrow);
     }
-    match needs.own {
-        // PingOne: what a user may do to themselves is said by scopes of their token, whatever roles they hold.
-        Some((user, scope))
-            if holder.actor == Actor::User(user) && holder.home == tenant.id() && holder.scope.contains(scope) =>
-        {
-            Ok((Within::Oneself(user), Vec::new()))
-        }
-        _ => Err(refused.into()),
+    // PingOne: what a user may do to themselves is said by scopes of their token, whatever roles they hold.
+    let own = needs.own.filter(|(user, _)| holder.actor == Actor::User(*user) && holder.home == tenant.id());
+    match own.and_then(|(user, scope)| Some((user, tenant.scopes.reached(scope, &holder.scope)?))) {
+        Some((user, reaches)) => Ok((Within::Oneself(user, reaches), Vec::new())),
+        None => Err(refused.into()),
     }
 }
 

@@ -111,6 +111,7 @@ fn scopes() -> Scopes {
         access_token_seconds: None,
         created_at: NOW,
         updated_at: NOW,
+        ..Resource::default()
     };
     let scope = |id: u128, resource: u128, name: &str| ResourceScope {
         id: ScopeId::new(Uuid::from_u128(id)),
@@ -121,6 +122,7 @@ fn scopes() -> Scopes {
         created_at: NOW,
         mapped_claims: Vec::new(),
         updated_at: NOW,
+        ..ResourceScope::default()
     };
     Scopes {
         resources: vec![

@@ -196,6 +196,7 @@ pub(crate) fn scopes() -> Scopes {
         access_token_seconds: seconds,
         created_at: NOW,
         updated_at: NOW,
+        ..Resource::default()
     };
     let scope = |id: u128, resource: u128, name: &str| ResourceScope {
         id: ScopeId::new(Uuid::from_u128(id)),
@@ -206,6 +207,7 @@ pub(crate) fn scopes() -> Scopes {
         created_at: NOW,
         mapped_claims: Vec::new(),
         updated_at: NOW,
+        ..ResourceScope::default()
     };
     Scopes {
         resources: vec![

@@ -273,6 +273,26 @@ pub struct ClientSecret {
     pub last_used: Option<Time>,
 }
 
+/// Whose secret it is: who proves to be whom by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretOf {
+    Application(ApplicationId),
+    /// A resource, which asks what the tokens are worth that are for it.
+    Resource(ResourceId),
+}
+
+impl From<ApplicationId> for SecretOf {
+    fn from(id: ApplicationId) -> Self {
+        Self::Application(id)
+    }
+}
+
+impl From<ResourceId> for SecretOf {
+    fn from(id: ResourceId) -> Self {
+        Self::Resource(id)
+    }
+}
+
 /// At most two live secrets: the current and the previous until its time (specs §2.4).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SecretPair {

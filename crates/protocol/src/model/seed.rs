@@ -99,9 +99,7 @@ fn scopes<const N: usize>(ctx: &Ctx<'_>, of: &Resource, names: [(&str, &str); N]
         resource: of.id,
         name: name.into(),
         description: Some(description.into()),
-        mapped_claims: Vec::new(),
-        created_at: of.created_at,
-        updated_at: of.created_at,
+        ..ResourceScope::begun(of.environment, of.created_at)
     })
 }
 
@@ -150,7 +148,7 @@ fn default_population(ctx: &Ctx<'_>, environment: &Environment) -> Population {
     }
 }
 
-const OPENID_SCOPES: [(&str, &str); 6] = [
+pub(super) const OPENID_SCOPES: [(&str, &str); 6] = [
     ("openid", "Sign on and receive an ID token"),
     ("profile", "The user's name and profile"),
     ("email", "The user's e-mail address"),
@@ -169,7 +167,7 @@ const BUILT_IN: [(ApplicationType, &str, &str); 2] = [
 ];
 
 /// What users may be let do to themselves.
-const API_SCOPES: [(&str, &str); 14] = [
+pub(super) const API_SCOPES: [(&str, &str); 14] = [
     ("p1:read:user", "Read the user's own data"),
     ("p1:update:user", "Change the user's own data"),
     ("p1:read:userPassword", "Read the state of the user's own password"),

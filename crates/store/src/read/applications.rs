@@ -1,7 +1,7 @@
-//! Applications with their secrets and grants.
+//! Applications with their secrets and grants, and the secrets of resources.
 
 use protocol::client::Client;
-use protocol::id::{ApplicationId, EnvironmentId};
+use protocol::id::{ApplicationId, EnvironmentId, ResourceId};
 use protocol::mapping::ApplicationMappings;
 use protocol::model::{Application, ApplicationAttribute, ClientSecret, SecretPair};
 use protocol::secret::SecretDigest;
@@ -94,12 +94,28 @@ impl Reads {
         // With fewer of them somebody else might be told of, under the usual `sub`.
         let attributes: Vec<ApplicationAttribute> = self.every(environment, &[application.id.uuid()]).await?;
         let mappings = ApplicationMappings::of(&attributes);
-        let current = secret(&row, 2)?;
-        let previous = secret(&row, 6)?
-            .map(|s| Ok::<_, StoreError>(ClientSecret { expires_at: opt_time(&row, 10)?, ..s }))
-            .transpose()?;
-        Ok(Some(Client { application, secrets: SecretPair { current, previous }, grants, mappings }))
+        Ok(Some(Client { application, secrets: secrets(&row, 2)?, grants, mappings }))
     }
+
+    /// The secrets of a resource; None where it is not there.
+    pub async fn resource_secrets(
+        &self,
+        environment: EnvironmentId,
+        id: ResourceId,
+    ) -> Result<Option<SecretPair>, StoreError> {
+        let sql = "SELECT secret_digest, secret_sealed, secret_created_at, secret_last_used,
+                previous_digest, previous_sealed, previous_created_at, previous_last_used, previous_expires_at
+             FROM resources WHERE environment_id = $1 AND id = $2";
+        let row = self.first(sql, vec![environment.uuid().into(), id.uuid().into()]).await?;
+        row.map(|row| secrets(&row, 0)).transpose()
+    }
+}
+
+/// Both secrets, in nine columns from `at`.
+fn secrets(row: &Row, at: usize) -> Result<SecretPair, StoreError> {
+    let previous = secret(row, at + 4)?;
+    let ends = |s| Ok::<_, StoreError>(ClientSecret { expires_at: opt_time(row, at + 8)?, ..s });
+    Ok(SecretPair { current: secret(row, at)?, previous: previous.map(ends).transpose()? })
 }
 
 /// The secret in four columns from `at`.

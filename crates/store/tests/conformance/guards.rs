@@ -60,12 +60,12 @@ async fn stale_facts_lose(store: &Store) {
     let (environment, application, user) = (HERE, application_id(1), UserId::new(uuid(1)));
     let rotate = |was: Option<[u8; 32]>| {
         let (current, previous): (ClientSecret, _) = (secret(3), None);
-        Change::RotateSecret { environment, application, was, current, previous }
+        Change::RotateSecret { environment, of: application.into(), was, current, previous }
     };
     for change in [
         rotate(None),
         rotate(Some([2; 32])),
-        Change::DeletePreviousSecret { environment, application, was: [1; 32] },
+        Change::DeletePreviousSecret { environment, of: application.into(), was: [1; 32] },
         Change::UpdateKey { key: key(HERE, 1, KeyStatus::Retired), was: KeyStatus::Active },
         Change::DeleteKey(HERE, "key-1".to_owned(), KeyStatus::Retired),
         Change::Remove(Key::Population(HERE, PopulationId::new(uuid(1)))),
@@ -104,7 +104,7 @@ async fn what_was_used_loses(store: &Store) {
     let consume = Change::ConsumeCode { environment, code: code_hash(1), at };
     let token = refresh_hash(1);
     let supersede = Change::SupersedeRefreshToken { environment, token, at, sealed_successor: None };
-    let delete_previous = Change::DeletePreviousSecret { environment, application, was: [2; 32] };
+    let delete_previous = Change::DeletePreviousSecret { environment, of: application.into(), was: [2; 32] };
     for change in [consume, supersede, delete_previous] {
         each(store, [change.clone()]).await;
         let before = seen(store, HERE).await;
@@ -233,8 +233,8 @@ async fn what_is_missing_loses(store: &Store) {
         Change::put(grant(HERE, 2, 1), Guard::Version),
         Change::Expect(grant(HERE, 1, 9).key(), 1),
         Change::Remove(Key::ResourceGrant(HERE, application_id(1), grant(HERE, 1, 9).id)),
-        Change::RotateSecret { environment, application, was: None, current: secret(1), previous: None },
-        Change::DeletePreviousSecret { environment, application, was: [2; 32] },
+        Change::RotateSecret { environment, of: application.into(), was: None, current: secret(1), previous: None },
+        Change::DeletePreviousSecret { environment, of: application.into(), was: [2; 32] },
         Change::Remove(Key::RoleAssignment(HERE, uuid(1), RoleAssignmentId::new(uuid(2)))),
         Change::Remove(Key::RoleAssignment(HERE, uuid(2), RoleAssignmentId::new(uuid(1)))),
         create_user(User { population: PopulationId::new(uuid(9)), ..crate::samples::user(HERE, 9) }),

@@ -10,7 +10,7 @@ use protocol::consent::Consent;
 use protocol::flow::{Flow, State};
 use protocol::id::{
     ActivityId, ApplicationId, EnvironmentId, FamilyId, FlowId, GroupId, InitialAccessTokenId, LicenseId,
-    PasswordPolicyId, PopulationId, ResourceId, RoleAssignmentId, ScopeId, SessionId, SignOnPolicyId, UserId,
+    PasswordPolicyId, PopulationId, ResourceId, RoleAssignmentId, SessionId, SignOnPolicyId, UserId,
 };
 use protocol::logout::{Notice, Participation};
 use protocol::model::{
@@ -112,12 +112,12 @@ fn guarded(environment: EnvironmentId) -> Vec<Change> {
     vec![
         Change::RotateSecret {
             environment,
-            application,
+            of: application.into(),
             was: Some([1; 32]),
             current: secret(3),
             previous: Some(previous_secret(1)),
         },
-        Change::DeletePreviousSecret { environment, application, was: [1; 32] },
+        Change::DeletePreviousSecret { environment, of: application.into(), was: [1; 32] },
         Change::Expect(Key::User(environment, user), full_user(environment, 1).version),
         Change::Absent(Absence::Key(environment, "nobody's".to_owned())),
         Change::ExpectUnused { environment, application, before: NOW.plus(3) },
@@ -252,7 +252,7 @@ pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
     changes.extend([
         Change::DeleteKey(environment, "key-2".to_owned(), KeyStatus::Retired),
         Change::Remove(Key::RoleAssignment(environment, uuid(1), RoleAssignmentId::new(uuid(1)))),
-        Change::Remove(Key::ResourceScope(environment, ScopeId::new(uuid(2)))),
+        Change::Remove(key_of(&scope(environment, 2).into())),
         Change::Remove(Key::PasswordPolicy(environment, PasswordPolicyId::new(uuid(1)))),
         Change::Remove(Key::SignOnPolicy(environment, SignOnPolicyId::new(uuid(1)))),
         Change::Remove(Key::Group(environment, GroupId::new(uuid(3)))),
@@ -355,7 +355,7 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
             ),
             groups: groups(store, at).await?,
             policies: (store.all::<PasswordPolicy>(at, &[]).await?, store.all::<SignOnPolicy>(at, &[]).await?),
-            scopes: (store.all::<Resource>(at, &[]).await?, store.all::<ResourceScope>(at, &[]).await?),
+            scopes: (store.all::<Resource>(at, &[]).await?, store.all_within::<ResourceScope>(at).await?),
             applications: (
                 store.list::<Application>(at, &WHOLE).await?,
                 of_each!(n => store.client(at, &format!("client-{n}"))),

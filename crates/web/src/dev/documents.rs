@@ -162,6 +162,7 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/adr/0049-expressions.md"
     "/docs/adr/0058-openapi-of-the-table.md"
     "/docs/adr/0051-attribute-mappings.md"
+    "/docs/adr/0050-resources.md"
     "/docs/adr/0043-mcp-server-to-try.md"
     "/docs/adr/0030-resource-indicators.md"
     "/docs/adr/0033-mutual-tls.md"

@@ -8,7 +8,7 @@ use protocol::authorization::GrantType;
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::id::ApplicationId;
-use protocol::model::{Application, ApplicationType, ClientSecret, Icon, Kept as _, key_rotation_policy};
+use protocol::model::{Application, ApplicationType, Icon, Kept as _, key_rotation_policy};
 use protocol::refusal::{Reason, Refused};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::authority;
 use super::call::{Call, missing};
 use super::crud::{Include, Managed, constraint, own_links};
+use super::secret;
 use super::shape::Object;
 use crate::page;
 
@@ -84,9 +85,9 @@ impl Managed for Application {
     /// A secret, whatever its method: a later change of the method does not change the secret.
     fn completed(&mut self, by: &Authorized) -> Vec<Change> {
         self.client_id = self.id.to_string();
-        let (environment, application, keys) = (self.environment, self.id, (by.app.pepper(), by.app.seal()));
-        let current = ClientSecret::new(&by.ctx(), keys, (environment, application), &by.ctx().client_secret());
-        let mut changes = vec![Change::RotateSecret { environment, application, was: None, current, previous: None }];
+        let (environment, application, of) = (self.environment, self.id, self.id.into());
+        let current = secret::first(by, environment, of);
+        let mut changes = vec![Change::RotateSecret { environment, of, was: None, current, previous: None }];
         // PingOne: a worker that is made so holds what its creator holds.
         if self.kind == ApplicationType::Worker && self.unused.assign_actor_roles == Some(true) {
             changes.extend(authority::of_actor(by, environment, application.uuid()));

@@ -5,12 +5,12 @@
 //! groups themselves, are for whoever manages groups: none of them is getting hold of anybody.
 
 use engine::Failure;
-use engine::manage::{Authorized, Within};
+use engine::manage::Authorized;
 use engine::reads::StoreError;
 use protocol::audit::Actor;
 use protocol::change::{Absence, Change, Ending, Guard};
 use protocol::id::{EnvironmentId, OrganizationId, RoleAssignmentId};
-use protocol::model::{Application, Kept, Key, Object, Role, RoleAssignment, RoleScope, User, describe};
+use protocol::model::{Application, Kept as _, Key, Object, Role, RoleAssignment, RoleScope, User};
 use protocol::refusal::{Reason, Refused};
 use uuid::Uuid;
 
@@ -144,19 +144,6 @@ fn given(by: &Authorized, environment: EnvironmentId, actor: Uuid, role: &Role, 
     Change::put(RoleAssignment { id, environment, actor, role: role.id, scope, read_only: false }, Guard::New)
 }
 
-/// Decides whether somebody who writes what is their own changes nothing of it but what is theirs to change.
-pub(super) fn of_oneself<T: Kept>(by: &Authorized, before: &T, after: &T) -> Result<(), Failure> {
-    if !matches!(by.within, Within::Oneself(_)) {
-        return Ok(());
-    }
-    let (before, after) = (describe::draw(before), describe::draw(after));
-    let changed = |name: &&String| before.get(*name) != after.get(*name) && !OWN.contains(&name.as_str());
-    match before.keys().chain(after.keys()).find(changed) {
-        Some(name) => Err(unreachable(&format!("an administrator, to change {name}"))),
-        None => Ok(()),
-    }
-}
-
 /// Whether the actor is `target`.
 pub(super) fn is(by: &Authorized, target: Uuid) -> Result<bool, Failure> {
     Ok(actor(by)? == target)
@@ -258,28 +245,6 @@ fn actor(by: &Authorized) -> Result<Uuid, Failure> {
     }
 }
 
-fn unreachable(expected: &str) -> Failure {
+pub(super) fn unreachable(expected: &str) -> Failure {
     Refused::new(Reason::ActorNotAuthorized, expected, "an actor who holds less").into()
 }
-
-/// What somebody may change of themselves: no name that others know them by, such as the one that they sign on with; `emailVerified`, `phoneVerified` and `updatedAt` follow.
-const OWN: [&str; 18] = [
-    "address",
-    "birthdate",
-    "email",
-    "emailVerified",
-    "gender",
-    "locale",
-    "mobilePhone",
-    "name",
-    "nickname",
-    "phoneVerified",
-    "photo",
-    "preferredLanguage",
-    "primaryPhone",
-    "profileUrl",
-    "timezone",
-    "title",
-    "updatedAt",
-    "website",
-];

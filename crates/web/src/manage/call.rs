@@ -293,12 +293,19 @@ impl Call {
         self.by.also(permission)
     }
 
-    /// Refuses an action that is an administrator's, where somebody calls for themselves.
+    /// Refuses an action that is an administrator's, where somebody calls for themselves, and what of themselves the scopes of their token
+    /// do not reach.
     fn of_oneself(&self) -> Result<(), Failure> {
+        let Within::Oneself(_, reaches) = &self.by.within else { return Ok(()) };
+        // Behind `/environments/{environment}/users/{user}`.
+        if let Some(attribute) = self.path().split('/').nth(5).filter(|attribute| !reaches.has(attribute)) {
+            let expected = format!("a scope that reaches {attribute}");
+            return Err(Refused::new(Reason::ActorNotAuthorized, expected, "scopes that reach other attributes").into());
+        }
         let special = |media: &String| {
             media.starts_with("application/vnd.") && !action_of(media).is_some_and(|name| OWN_ACTIONS.contains(&name))
         };
-        if matches!(self.by.within, Within::Oneself(_)) && self.media_types().iter().any(special) {
+        if self.media_types().iter().any(special) {
             let expected = "an action that somebody may do to themselves";
             return Err(Refused::new(Reason::ActorNotAuthorized, expected, "an administrator's action").into());
         }

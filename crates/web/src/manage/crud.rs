@@ -279,7 +279,7 @@ pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
 
 /// An object as it is answered: its links, what it describes, what is made.
 pub(super) fn shape<R: Kept>(by: &Authorized, object: &R, links: &[(&str, String)], made: Map<String, Value>) -> Value {
-    linked(by, links).and(describe::draw(object)).and(made).into()
+    super::oneself::visible(by, linked(by, links).and(describe::draw(object)).and(made).into())
 }
 
 /// A fault of a value that only the state of things forbids.

@@ -16,6 +16,7 @@ use super::authority;
 use super::call::Call;
 use super::crud::{Include, Managed, own_links};
 use super::list;
+use super::oneself;
 use super::shape::{Object, stamp};
 use super::{password, population, user_state};
 
@@ -57,7 +58,7 @@ impl Managed for User {
         if let Some(before) = before.filter(|before| before.enabled && !after.enabled) {
             authority::keep_without_user(by, before, "enabled").await?;
         }
-        before.map_or(Ok(()), |before| authority::of_oneself(by, before, after))
+        before.map_or(Ok(()), |before| oneself::may_write(by, before, after))
     }
 
     async fn release(by: &Authorized, user: &Self) -> Result<(), Failure> {

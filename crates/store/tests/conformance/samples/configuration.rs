@@ -10,9 +10,9 @@ use protocol::id::{
 };
 use protocol::model::{
     Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, CorsSettings, Environment,
-    EnvironmentSettings, EnvironmentType, Group, Icon, KeyCertificate, KeyStatus, License, LogoutSettings,
-    Organization, ParRequirement, ParSettings, PasswordPolicy, PkceEnforcement, Population, Product, Protocol,
-    RefreshTokenSettings, RegisteredKeys, RequestObjectSettings, RequestObjectTimes, Resource, ResourceGrant,
+    EnvironmentSettings, EnvironmentType, Group, Icon, IntrospectAuth, KeyCertificate, KeyStatus, License,
+    LogoutSettings, Organization, ParRequirement, ParSettings, PasswordPolicy, PkceEnforcement, Population, Product,
+    Protocol, RefreshTokenSettings, RegisteredKeys, RequestObjectSettings, RequestObjectTimes, Resource, ResourceGrant,
     ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions,
     SignOnPolicy, SigningKeyRecord, SigningSettings, TlsClientAuth, TokenFormat, TokenProfile, TrustedAuthorities,
     UnusedSettings,
@@ -233,6 +233,7 @@ pub(crate) fn resource(environment: EnvironmentId, n: u128) -> Resource {
         access_token_seconds: None,
         created_at: NOW.plus(n as i64),
         updated_at: NOW,
+        ..Resource::default()
     }
 }
 
@@ -243,6 +244,9 @@ pub(crate) fn full_resource(environment: EnvironmentId, n: u128) -> Resource {
         kind: ResourceType::Custom,
         audience: some("https://api.example.test"),
         access_token_seconds: Some(0),
+        introspect_auth: Some(IntrospectAuth::Post),
+        permissions_claim: Some(true),
+        version: 3,
         ..resource(environment, n)
     }
 }
@@ -255,9 +259,12 @@ pub(crate) fn scope(environment: EnvironmentId, n: u128) -> ResourceScope {
         resource: ResourceId::new(uuid(n)),
         name: format!("scope:{n}"),
         description: (n == 1).then(|| HOSTILE.to_owned()),
+        schema_attributes: vec![HOSTILE.to_owned()],
+        mapped_claims: vec![HOSTILE.to_owned()],
         created_at: NOW.plus(n as i64),
         mapped_claims: Vec::new(),
         updated_at: NOW,
+        ..ResourceScope::default()
     }
 }
 

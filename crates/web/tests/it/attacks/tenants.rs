@@ -109,11 +109,10 @@ impl Tenant {
         {
             ids.insert(name, first(app, &format!("{base}/{list}")).await);
         }
-        let resources = app.manage(Method::GET, &format!("{base}/resources"), None).await.expect(200);
-        let resources = resources["_embedded"]["resources"].as_array().unwrap();
-        let openid = resources.iter().find(|resource| resource["type"] == "OPENID_CONNECT").unwrap();
-        ids.insert("resource", openid["id"].as_str().unwrap().to_owned());
-        ids.insert("scope", first(app, &format!("{base}/resources/{}/scopes", ids["resource"])).await);
+        let resource = made(app, &format!("{base}/resources"), &json!({ "name": "Resource" })).await;
+        let scope = json!({ "name": "read" });
+        ids.insert("scope", made(app, &format!("{base}/resources/{resource}/scopes"), &scope).await);
+        ids.insert("resource", resource);
         let body = granted(&ids["resource"], &ids["scope"]);
         ids.insert("grant", made(app, &format!("{base}/applications/{application}/grants"), &body).await);
         let group = json!({ "name": "Group" });
@@ -170,7 +169,8 @@ impl Tenant {
             format!("/applications/{application}/roleAssignments"),
             format!("/applications/{application}/grants"),
             format!("/applications/{application}/keys"),
-            "/resources".to_owned(),
+            format!("/resources/{}/secret", self.id("resource")),
+            format!("/resources/{}/scopes", self.id("resource")),
             format!("/groups/{}/memberOfGroups", self.id("group")),
             format!("{user}/memberOfGroups"),
         ];
@@ -202,12 +202,13 @@ impl Call {
             })
             .filter(|call| !call.parameters.is_empty())
             .collect();
-        // A secret's predecessor and an assignment go before their application, people before their population; a
-        // resource can be granted again when its grant is gone.
+        // A secret's predecessor and an assignment go before their application, people before their population, scopes before
+        // their resource; a resource can be granted again when its grant is gone.
         let order = |call: &Self| match (call.method, call.parameters.len(), call.path.ends_with("/secret")) {
             // A new password would end it.
             ("DELETE", ..) if call.path.ends_with("{session}") || call.path.ends_with("{consent}") => 0,
-            ("DELETE", 1, false) if call.parameters == ["population"] => 4,
+            ("DELETE", 1, false) if ["population", "resource"].contains(&call.parameters[0]) => 4,
+            ("DELETE", ..) if call.path.ends_with("{scope}") => 3,
             ("DELETE", 1, false) => 3,
             ("POST", ..) if call.path.ends_with("/grants") => 2,
             ("DELETE", ..) => 1,
@@ -263,6 +264,8 @@ impl Call {
             }
             ("PUT", "{application}") => (json, worker("Renamed")),
             ("POST", "grants") | ("PUT", "{grant}") => (json, granted(here.id("resource"), here.id("scope"))),
+            ("POST", "scopes") => (json, json!({ "name": "write" })),
+            ("PUT", "{scope}") => (json, json!({ "name": "read", "description": "All" })),
             ("POST", "secret") => (json, json!({ "previous": { "expiresAt": "2026-01-15T00:00:00Z" } })),
             ("POST", "keys") => (json, json!({ "certificate": include_str!("another.pem") })),
             ("POST", "roleAssignments") => {

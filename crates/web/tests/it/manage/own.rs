@@ -12,7 +12,7 @@ use uuid::Uuid;
 const ORIGIN: &str = "http://localhost:3000";
 
 /// A token of the seeded user for the shared application with these scopes of the management API.
-async fn token(server: &TestApp, scopes: &[&str]) -> String {
+pub(super) async fn token(server: &TestApp, scopes: &[&str]) -> String {
     token_by(server, &dev::SHARED_WEB_APPLICATION.to_string(), dev::SHARED_WEB_SECRET, scopes).await
 }
 
