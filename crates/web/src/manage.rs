@@ -22,6 +22,7 @@ mod membership;
 mod oauth_consent;
 mod organization;
 mod password;
+mod password_policy;
 mod policy;
 mod population;
 mod resource;
@@ -47,8 +48,8 @@ use axum::extract::{Request, State};
 use axum::routing::MethodFilter;
 use engine::Failure;
 use protocol::model::{
-    Application, AuthorizationDetailsType, Group, InitialAccessToken, Permission, Population, ResourceGrant,
-    RoleAssignment, TrustedIssuer, User,
+    Application, AuthorizationDetailsType, Group, InitialAccessToken, PasswordPolicy, Permission, Population,
+    ResourceGrant, RoleAssignment, TrustedIssuer, User,
 };
 
 use crate::state::AppState;
@@ -148,6 +149,7 @@ rows! {
     PUT    "/environments/{environment}/billOfMaterials"                           needs UpdateEnvironments => environment::replace_bill,
 
 },
+plain! { "passwordPolicies" of "policy" needs ReadPopulations, ManagePopulations => PasswordPolicy },
 plain! { "populations" of "population" needs ReadPopulations, ManagePopulations => Population },
 rows! {
     GET    "/environments/{environment}/users"                                     needs ReadUsers => crud::list::<User>,
@@ -208,8 +210,6 @@ rows! {
     GET    "/environments/{environment}/resources/{resource}/scopes/{scope}"       needs ReadApplications => resource::scope,
     GET    "/environments/{environment}/signOnPolicies"                            needs ReadApplications => policy::sign_on_policies,
     GET    "/environments/{environment}/signOnPolicies/{policy}"                   needs ReadApplications => policy::sign_on_policy,
-    GET    "/environments/{environment}/passwordPolicies"                          needs ReadPopulations => policy::password_policies,
-    GET    "/environments/{environment}/passwordPolicies/{policy}"                 needs ReadPopulations => policy::password_policy,
 
     GET    "/environments/{environment}/activities"                                needs ReadActivities => activity::list,
     POST   "/environments/{environment}/activities"                                needs ReadActivities => activity::search,

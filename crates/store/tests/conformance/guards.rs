@@ -89,7 +89,8 @@ async fn stale_facts_lose(store: &Store) {
         loses(store, Change::SetAccount { environment, user, was, judged, account: Account::default() }).await;
     }
     let password = Some(password("$argon2id$second"));
-    loses(store, Change::SetPassword { environment, user, was: older, password, end_families: true }).await;
+    loses(store, Change::SetPassword { environment, user, was: older, password, end_families: true, retiring: None })
+        .await;
     let rehash = Change::Rehash { environment, user, was: "$argon2id$older".to_owned(), hash: "x".to_owned() };
     each(store, [rehash]).await;
     assert_eq!(seen(store, HERE).await, before, "a password that changed meanwhile is not put back");
@@ -192,8 +193,14 @@ async fn a_role_is_kept_by_the_last_person_too(store: &Store) {
     let guessed = Account { unlock_at: Some(NOW.plus(900)), ..locked.clone() };
     each(store, [set(&locked, &guessed), ending(Ending::User(HERE, first.id))]).await;
     each(store, [set(&guessed, &second.account), ending(Ending::User(HERE, first.id))]).await;
-    let set =
-        |password| Change::SetPassword { environment: HERE, user: second.id, was: None, password, end_families: false };
+    let set = |password| Change::SetPassword {
+        environment: HERE,
+        user: second.id,
+        was: None,
+        password,
+        end_families: false,
+        retiring: None,
+    };
     each(store, [set(None)]).await;
     loses(store, ending(Ending::User(HERE, first.id))).await;
     each(store, [set(Some(password("hash"))), ending(Ending::User(HERE, first.id))]).await;
@@ -245,7 +252,7 @@ async fn what_is_missing_loses(store: &Store) {
         Change::Require(Key::Environment(THERE)),
         keep(Ending::Application(HERE, application_id(2))),
         keep(Ending::Environment(HERE)),
-        Change::SetPassword { environment, user, was: None, password: None, end_families: true },
+        Change::SetPassword { environment, user, was: None, password: None, end_families: true, retiring: None },
         Change::SetAccount { environment, user, was: Account::default(), judged: None, account: Account::default() },
         Change::RecordSignOn { environment, user, at },
         Change::GiveConsent { consent: Box::new(Consent { version: 7, ..consent(1, 9) }), new: false },

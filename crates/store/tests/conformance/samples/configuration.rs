@@ -203,6 +203,8 @@ pub(crate) fn full_population(environment: EnvironmentId, n: u128) -> Population
 
 pub(crate) fn password_policy(environment: EnvironmentId, n: u128) -> PasswordPolicy {
     PasswordPolicy {
+        name: format!("{HOSTILE} {n}"),
+        default: n == 1,
         min_characters: vec![(HOSTILE.to_owned(), 3), (String::new(), 0)],
         max_repeated: 0,
         excludes_profile_data: false,

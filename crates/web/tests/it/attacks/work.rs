@@ -23,7 +23,14 @@ async fn every_refused_sign_on_costs_one_hash() {
         let changes = vec![
             Change::SetAccount { environment, user: ids[1], was: Account::default(), judged: None, account: locked },
             Change::put(User { enabled: false, ..disabled }, Guard::Version),
-            Change::SetPassword { environment, user: ids[3], was: None, password: None, end_families: false },
+            Change::SetPassword {
+                environment,
+                user: ids[3],
+                was: None,
+                password: None,
+                end_families: false,
+                retiring: None,
+            },
         ];
         app.furnish(changes).await;
 

@@ -157,9 +157,16 @@ async fn the_last_person_with_a_role_stays() {
     server.furnish(vec![holds(second, 2)]).await;
     stays().await;
     let (user, locked_at) = (UserId::new(second), server.now());
-    let password = PasswordState { hash: "{SSHA}c2Vjb25k".into(), must_change: false, changed_at: locked_at };
-    let change =
-        Change::SetPassword { environment: SANDBOX, user, was: None, password: Some(password), end_families: false };
+    let password =
+        PasswordState { hash: "{SSHA}c2Vjb25k".into(), must_change: false, chosen: false, changed_at: locked_at };
+    let change = Change::SetPassword {
+        environment: SANDBOX,
+        user,
+        was: None,
+        password: Some(password),
+        end_families: false,
+        retiring: None,
+    };
     let lock = |was: &Account, account: Account| Change::SetAccount {
         environment: SANDBOX,
         user,
