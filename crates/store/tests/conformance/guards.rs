@@ -4,10 +4,12 @@ use protocol::authorization::GrantType;
 use protocol::change::{Change, Ending, Guard, RefreshToken};
 use protocol::consent::Consent;
 use protocol::flow::Flow;
-use protocol::id::{ApplicationId, EnvironmentId, FamilyId, PopulationId, ResourceId, RoleAssignmentId, UserId};
+use protocol::id::{
+    ApplicationId, EnvironmentId, FamilyId, PasswordPolicyId, PopulationId, ResourceId, RoleAssignmentId, UserId,
+};
 use protocol::model::{
-    Account, Application, ClientSecret, Environment, Group, Kept as _, Key, KeyStatus, Population, ResourceGrant,
-    ResourceScope, RoleAssignment, RoleScope, Session, User,
+    Account, Application, ClientSecret, Environment, Group, Kept as _, Key, KeyStatus, PasswordPolicy, Population,
+    ResourceGrant, ResourceScope, RoleAssignment, RoleScope, Session, User,
 };
 use store::{CLIENT_ID_TAKEN, Store, StoreError, USERNAME_TAKEN};
 
@@ -283,6 +285,7 @@ async fn what_is_taken_conflicts(store: &Store) {
     let user_named = |n, name: &str| User { username: name.to_owned(), ..user(HERE, n) };
     let app_as = |n, id: &str| Application { client_id: id.to_owned(), ..application(HERE, n) };
     let population_named = |n, name: &str| Population { name: name.to_owned(), ..population(HERE, n) };
+    let policy_named = |name: &str| PasswordPolicy { name: name.to_owned(), ..password_policy(HERE, 1) };
     let create_user = |user| Change::put(user, Guard::New);
     let create_app = |application| Change::put(application, Guard::New);
     let scope_named =
@@ -297,7 +300,11 @@ async fn what_is_taken_conflicts(store: &Store) {
         (Change::put(population_named(1, "Other"), Guard::New), "populations_pkey"),
         (Change::put(population_named(9, "POPULATION 2"), Guard::New), POPULATION_NAME_TAKEN),
         (Change::put(population_named(3, "population 2"), Guard::Version), POPULATION_NAME_TAKEN),
-        (Change::put(password_policy(HERE, 1), Guard::New), "password_policies_pkey"),
+        (Change::put(policy_named("Other"), Guard::New), "password_policies_pkey"),
+        (
+            Change::put(PasswordPolicy { id: PasswordPolicyId::new(uuid(9)), ..password_policy(HERE, 1) }, Guard::New),
+            "password_policies_environment_id_name_key_key",
+        ),
         (Change::put(sign_on_policy(HERE, 1), Guard::New), "sign_on_policies_pkey"),
         (Change::put(scope_named(1, "other"), Guard::New), "scopes_pkey"),
         (Change::put(scope_named(9, "scope:1"), Guard::New), "scopes_environment_id_resource_id_name_key"),

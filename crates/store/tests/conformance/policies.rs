@@ -64,12 +64,13 @@ async fn a_policy_that_is_named_stays(store: &Store) {
     each(store, [Change::put(environment(HERE), Guard::New)]).await;
     each(store, [Change::put(password_policy(HERE, 1), Guard::New), Change::put(password_policy(HERE, 2), Guard::New)])
         .await;
-    let second = password_policy(HERE, 2);
+    let first = password_policy(HERE, 1);
     let own = |n| Population { password_policy: Some(PasswordPolicyId::new(uuid(n))), ..population(HERE, 1) };
     loses(store, Change::put(own(3), Guard::New)).await;
-    each(store, [Change::put(own(2), Guard::New)]).await;
-    loses(store, Change::Remove(second.key())).await;
-    each(store, [Change::put(own(1), Guard::Version)]).await;
-    each(store, [Change::Remove(second.key())]).await;
-    loses(store, Change::Remove(password_policy(HERE, 1).key())).await;
+    each(store, [Change::put(own(1), Guard::New)]).await;
+    loses(store, Change::Remove(first.key())).await;
+    each(store, [Change::put(own(2), Guard::Version)]).await;
+    each(store, [Change::Remove(first.key())]).await;
+    // The second one is the default besides.
+    loses(store, Change::Remove(password_policy(HERE, 2).key())).await;
 }

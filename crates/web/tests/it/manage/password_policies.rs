@@ -152,7 +152,11 @@ async fn exactly_one_password_policy_is_the_default() {
 async fn former_passwords_are_not_taken_again() {
     let api = Admin::start().await;
     let user = under(&api, &json!({ "history": { "count": 2, "retentionDays": 30 } })).await;
-    let set = async |value: &str| password(&api, "PUT", &user, "set", json!({ "value": value })).await;
+    let set = async |value: &str| {
+        // Which one is the latest, its time says.
+        api.wait(1);
+        password(&api, "PUT", &user, "set", json!({ "value": value })).await
+    };
     let refused = async |value: &str| {
         let refused = set(value).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "password");
         assert_eq!(broken(&refused), ["history"], "{value}");
