@@ -98,6 +98,7 @@ async fn keys(store: &Store) {
 
 async fn populations(store: &Store) {
     let both = [full_population(HERE, 1), population(HERE, 2)];
+    each(store, [Change::put(password_policy(HERE, 2), Guard::New)]).await;
     each(store, both.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
     for population in &both {
         assert_eq!(store.get::<Population>(HERE, &[population.id.uuid()]).await, Ok(Some(population.clone())));
