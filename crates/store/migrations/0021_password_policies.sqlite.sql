@@ -4,7 +4,7 @@ ALTER TABLE password_policies ADD COLUMN is_default BOOLEAN;
 ALTER TABLE password_policies ADD COLUMN not_similar BOOLEAN NOT NULL DEFAULT TRUE;
 ALTER TABLE password_policies ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
 UPDATE password_policies SET name_key = lower(body ->> '$.name'), is_default = COALESCE(body ->> '$.default', FALSE);
-CREATE UNIQUE INDEX password_policies_environment_id_name_key_key ON password_policies (environment_id, name_key);
+CREATE UNIQUE INDEX password_policies_environment_id_name_key_key ON password_policies (environment_id, name_key) WHERE name_key IS NOT NULL;
 CREATE UNIQUE INDEX password_policies_one_default ON password_policies (environment_id) WHERE is_default;
 CREATE INDEX password_policies_page ON password_policies (environment_id, created_at, id);
 ALTER TABLE populations ADD COLUMN password_policy_id BYTEA;

@@ -8,8 +8,8 @@ use protocol::id::{
     ApplicationId, EnvironmentId, FamilyId, PasswordPolicyId, PopulationId, ResourceId, RoleAssignmentId, UserId,
 };
 use protocol::model::{
-    Account, Application, ClientSecret, Environment, Group, Kept as _, Key, KeyStatus, PasswordPolicy, Population,
-    ResourceGrant, ResourceScope, RoleAssignment, RoleScope, Session, User,
+    Account, Application, ClientSecret, Environment, Group, Kept as _, Key, KeyStatus, PasswordPolicy, PasswordState,
+    Population, ResourceGrant, ResourceScope, RoleAssignment, RoleScope, Session, User,
 };
 use store::{CLIENT_ID_TAKEN, Store, StoreError, USERNAME_TAKEN};
 
@@ -195,14 +195,7 @@ async fn a_role_is_kept_by_the_last_person_too(store: &Store) {
     let guessed = Account { unlock_at: Some(NOW.plus(900)), ..locked.clone() };
     each(store, [set(&locked, &guessed), ending(Ending::User(HERE, first.id))]).await;
     each(store, [set(&guessed, &second.account), ending(Ending::User(HERE, first.id))]).await;
-    let set = |password| Change::SetPassword {
-        environment: HERE,
-        user: second.id,
-        was: None,
-        password,
-        end_families: false,
-        retiring: None,
-    };
+    let set = |password| sets(HERE, second.id, password);
     each(store, [set(None)]).await;
     loses(store, ending(Ending::User(HERE, first.id))).await;
     each(store, [set(Some(password("hash"))), ending(Ending::User(HERE, first.id))]).await;
@@ -377,3 +370,8 @@ async fn a_conflict_undoes_its_batch(store: &Store) {
 const ENVIRONMENT_NAME_TAKEN: &str = "environments_organization_id_name_key_key";
 const POPULATION_NAME_TAKEN: &str = "populations_environment_id_name_key_key";
 const ROLE_ASSIGNED: &str = "role_assignments_environment_id_actor_role_scope_kind_scope_key";
+
+/// Whatever it was before.
+fn sets(environment: EnvironmentId, user: UserId, password: Option<PasswordState>) -> Change {
+    Change::SetPassword { environment, user, was: None, password, end_families: false, retiring: None }
+}

@@ -13,9 +13,9 @@ use engine::{Ask, Failed, Site, refuse};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use protocol::audit::Action;
-use protocol::flow::{Before, Purpose, State, judge_new_password, knows_password};
+use protocol::flow::{Purpose, State, knows_password};
 use protocol::id::FlowId;
-use protocol::model::{PasswordPolicy, PasswordRule as Rule};
+use protocol::model::PasswordPolicy;
 use protocol::name::typed_username;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
@@ -184,26 +184,13 @@ impl Here<'_> {
         };
         match failure.reason() {
             Reason::NewPasswordRefused => {
-                let broken = self.broken(&failure.refused(), current, new);
+                let broken = rules::broken(self.view, &failure.refused(), current, new);
                 again(PasswordProblem::RulesFailed(&rules::told(&broken)))
             }
             Reason::AccountLocked => again(PasswordProblem::Locked { minutes: minutes(&failure.refused()) }),
             reason if reason.row().detail == CREDENTIALS => again(PasswordProblem::CurrentWrong),
             _ => self.failed(&failure, cookie).await,
         }
-    }
-
-    /// What the policy has against a refused password: by itself, and what the refusal names of what was before.
-    fn broken(self, refused: &Refused, current: Option<&str>, new: &str) -> Vec<Rule> {
-        let Some(policy) = self.view.password_policy.as_ref() else { return Vec::new() };
-        let before = Before { current, ..Before::default() };
-        let judged = self.view.user.as_ref().and_then(|user| judge_new_password(policy, user, before, new).err());
-        let mut broken = judged.map(|problem| problem.rules).unwrap_or_default();
-        let names = refused.details.iter().filter_map(|fault| fault.inner.as_ref()?.as_object()).flatten();
-        let named: Vec<&str> = names.map(|(name, _)| name.as_str()).collect();
-        let more = policy.rules_of_change().into_iter().filter(|rule| named.contains(&rule.name()));
-        broken.extend(more.filter(|rule| !broken.contains(rule)).collect::<Vec<_>>());
-        broken
     }
 
     async fn cancel(self, cookie: &str, id: &str) -> Response {
