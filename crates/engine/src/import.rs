@@ -12,9 +12,9 @@ use std::sync::Arc;
 use admission::Claim;
 use protocol::audit::{Action, Actor, Event, Kind};
 use protocol::change::{Change, Guard};
-use protocol::flow::judge_new_password;
+use protocol::flow::{Before, judge_new_password};
 use protocol::id::{EnvironmentId, UserId};
-use protocol::model::{NewPassword, PasswordState, User};
+use protocol::model::{NewPassword, PasswordState, Retiring, User};
 use serde_json::{Map, Value};
 
 use crate::app::App;
@@ -116,10 +116,16 @@ impl Import {
             }
             match entry.fate {
                 Fate::New => fresh.push(entry),
-                _ => match self.commit(vec![], changed(&entry), &[&entry]).await {
-                    Ok(()) => done.updated += 1,
-                    Err(error) => faults.push(fault(&entry, error)?),
-                },
+                _ => {
+                    let now = self.app.world.now();
+                    let environment = self.environment(entry.user.environment).await?;
+                    let policy = environment.and_then(|known| known.password_policy(entry.user.population));
+                    let changes = changed(&entry, policy.and_then(|policy| policy.retiring(now)));
+                    match self.commit(vec![], changes, &[&entry]).await {
+                        Ok(()) => done.updated += 1,
+                        Err(error) => faults.push(fault(&entry, error)?),
+                    }
+                }
             }
         }
         self.create(fresh, &mut done, &mut faults).await?;
@@ -178,7 +184,12 @@ impl Import {
             Brought::Password => app.passwords().hash(Claim::default(), &*app.world, new.value.expose()).await?,
             Brought::Hash | Brought::Unreadable => new.value.expose().to_owned(),
         };
-        Ok(Ok(PasswordState { hash, must_change: new.must_change, changed_at: app.world.now().to_millis() }))
+        Ok(Ok(PasswordState {
+            hash,
+            must_change: new.must_change,
+            chosen: false,
+            changed_at: app.world.now().to_millis(),
+        }))
     }
 
     /// The lines as users. Those whose names exist become what is said of such.
@@ -242,13 +253,13 @@ impl Import {
 }
 
 /// What is written of a user who was there.
-fn changed(entry: &Entry) -> Vec<Change> {
+fn changed(entry: &Entry, retiring: Option<Retiring>) -> Vec<Change> {
     let user = &entry.user;
     let (environment, id) = (user.environment, user.id);
     let mut changes = vec![Change::put(user.clone(), Guard::Version)];
     if entry.brought {
         let password = user.password.clone();
-        changes.push(Change::SetPassword { environment, user: id, was: None, password, end_families: false });
+        changes.push(Change::SetPassword { environment, user: id, was: None, password, end_families: false, retiring });
     }
     // As when an administrator does it: what the old password opened ends, and so do the sessions of whoever is disabled.
     if entry.brought || !user.enabled {
@@ -266,8 +277,9 @@ fn unfit(environment: &Environment, user: &User, new: &NewPassword) -> Option<St
         }
         Brought::Password => {
             let policy = environment.password_policy(user.population)?;
-            let refused =
-                judge_new_password(policy, user, false, new.value.expose()).err()?.into_refused("password.value");
+            let refused = judge_new_password(policy, user, Before::default(), new.value.expose())
+                .err()?
+                .into_refused("password.value");
             Some(said(&refused))
         }
     }

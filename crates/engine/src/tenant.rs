@@ -245,7 +245,14 @@ impl Tenant {
     /// The policy that new passwords in `population` must satisfy.
     pub fn password_policy(&self, population: &Population) -> Option<&PasswordPolicy> {
         let named = population.password_policy.and_then(|id| self.password_policies.iter().find(|p| p.id == id));
-        named.or_else(|| self.password_policies.iter().find(|p| p.default))
+        named.or_else(|| self.default_password_policy())
+    }
+
+    /// The policy of those whose population names none.
+    pub fn default_password_policy(&self) -> Option<&PasswordPolicy> {
+        let default = self.password_policies.iter().find(|policy| policy.default);
+        // Should none be, the first is: no environment is without one.
+        default.or_else(|| self.password_policies.iter().min_by_key(|policy| (policy.created_at, policy.id)))
     }
 
     /// The sign-on policy of applications that name none.

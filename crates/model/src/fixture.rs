@@ -158,7 +158,12 @@ pub(crate) fn person(password: &str) -> User {
         population: PopulationId::new(Uuid::from_u128(6)),
         username: "ada".into(),
         enabled: true,
-        password: Some(PasswordState { hash: password.into(), must_change: false, changed_at: START.plus(-1000) }),
+        password: Some(PasswordState {
+            hash: password.into(),
+            must_change: false,
+            chosen: false,
+            changed_at: START.plus(-1000),
+        }),
         created_at: START,
         updated_at: START,
         version: 1,

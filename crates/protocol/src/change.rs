@@ -20,7 +20,8 @@ use crate::id::{
 };
 use crate::logout::{Notice, Participation};
 use crate::model::{
-    Account, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, SecretOf, Session, SigningKeyRecord, User,
+    Account, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, Retiring, SecretOf, Session,
+    SigningKeyRecord, User,
 };
 use crate::pkce::Challenge;
 use crate::sealed::Sealed;
@@ -112,13 +113,14 @@ pub enum Change {
     ImportUsers(Vec<User>),
     /// Sets or, with None, removes the password. Ends codes and refresh-token families where `end_families`. Guard: the stored
     /// hash is `was`, so that what was decided on one password is not written over another. Without it the user exists: for an
-    /// administrator, who sets a password whatever it is.
+    /// administrator, who sets a password whatever it is. The one that was there is remembered where the policy says so.
     SetPassword {
         environment: EnvironmentId,
         user: UserId,
         was: Option<String>,
         password: Option<PasswordState>,
         end_families: bool,
+        retiring: Option<Retiring>,
     },
     /// Guard: the whole account stored equals `was`, so that 100 parallel guesses count as 100 and no guess undoes a lock; and
     /// the stored hash is the one that was `judged`, where a password was.

@@ -50,7 +50,10 @@ pub use front_channel::FrontChannelTokens;
 pub use group::{Group, MAX_NESTED, Member, Membership};
 pub use initial_access_token::InitialAccessToken;
 pub use object::{Kept, Key, Object, ObjectKind, Stamps};
-pub use password_policy::{PasswordPolicy, PasswordRule, password_rules_failed};
+pub use password_policy::{
+    MAX_REMEMBERED, PasswordHistory, PasswordPolicy, PasswordRule, ProfileWords, Retiring, Sequences, is_similar,
+    password_rules_failed,
+};
 pub use population::Population;
 pub use resource::{IntrospectAuth, Resource, ResourceType, Scopes};
 pub use resource_scope::{Reaches, ResourceScope};
@@ -89,7 +92,7 @@ macro_rules! objects {
                 InitialAccessToken = "INITIAL_ACCESS_TOKEN", "initialAccessToken" of "initialAccessTokens" by InitialAccessTokenId with ()
                     stamps (created_at updated_at version) configures false told (InitialAccessTokenCreated InitialAccessTokenUpdated InitialAccessTokenDeleted);
                 PasswordPolicy = "PASSWORD_POLICY", "policy" of "passwordPolicies" by PasswordPolicyId with ()
-                    stamps (created_at updated_at) configures true told ();
+                    stamps (created_at updated_at version) configures true told (PasswordPolicyCreated PasswordPolicyUpdated PasswordPolicyDeleted);
                 Population = "POPULATION", "population" of "populations" by PopulationId with ()
                     stamps (created_at updated_at version) configures true told (PopulationCreated PopulationUpdated PopulationDeleted);
                 Resource = "RESOURCE", "resource" of "resources" by ResourceId with ()

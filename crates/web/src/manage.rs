@@ -26,6 +26,7 @@ mod oneself;
 pub mod openapi;
 mod organization;
 mod password;
+mod password_policy;
 mod policy;
 mod population;
 mod resource;
@@ -54,8 +55,9 @@ use axum::extract::{Request, State};
 use axum::routing::MethodFilter;
 use engine::Failure;
 use protocol::model::{
-    Application, ApplicationAttribute, AuthorizationDetailsType, Group, InitialAccessToken, Kept, Permission,
-    Population, Resource, ResourceAttribute, ResourceGrant, ResourceScope, RoleAssignment, TrustedIssuer, User,
+    Application, ApplicationAttribute, AuthorizationDetailsType, Group, InitialAccessToken, Kept, PasswordPolicy,
+    Permission, Population, Resource, ResourceAttribute, ResourceGrant, ResourceScope, RoleAssignment, TrustedIssuer,
+    User,
 };
 
 use crate::state::AppState;
@@ -161,6 +163,7 @@ rows! {
     PUT    "/environments/{environment}/billOfMaterials"                           needs UpdateEnvironments => environment::replace_bill,
 
 },
+plain! { "passwordPolicies" of "policy" needs ReadPopulations, ManagePopulations => PasswordPolicy },
 plain! { "populations" of "population" needs ReadPopulations, ManagePopulations => Population },
 rows! {
     GET    "/environments/{environment}/users"                                     needs ReadUsers => crud::list::<User>,
@@ -240,8 +243,6 @@ rows! {
     DELETE "/environments/{environment}/resources/{resource}/attributes/{attribute}" needs ManageApplications => crud::delete::<ResourceAttribute>,
     GET    "/environments/{environment}/signOnPolicies"                            needs ReadApplications => policy::sign_on_policies,
     GET    "/environments/{environment}/signOnPolicies/{policy}"                   needs ReadApplications => policy::sign_on_policy,
-    GET    "/environments/{environment}/passwordPolicies"                          needs ReadPopulations => policy::password_policies,
-    GET    "/environments/{environment}/passwordPolicies/{policy}"                 needs ReadPopulations => policy::password_policy,
 
     GET    "/environments/{environment}/activities"                                needs ReadActivities => activity::list,
     POST   "/environments/{environment}/activities"                                needs ReadActivities => activity::search,

@@ -51,10 +51,13 @@ fn parting(script: &str) -> Option<String> {
     })
 }
 
-/// How a script adds the column that must not be NULL for a partial index to count.
+/// How a script adds the column that must not be NULL, or is a flag that must be set, for a partial index to count.
 fn added_column(statement: &str) -> String {
-    let column = statement.split(" WHERE ").nth(1).and_then(|rest| rest.strip_suffix(" IS NOT NULL"));
-    column.map_or_else(|| "\0".to_owned(), |column| format!(" ADD COLUMN {column} "))
+    let condition = statement.split(" WHERE ").nth(1);
+    let column = condition.map(|rest| rest.strip_suffix(" IS NOT NULL").unwrap_or(rest));
+    column
+        .filter(|column| !column.contains(' '))
+        .map_or_else(|| "\0".to_owned(), |column| format!(" ADD COLUMN {column} "))
 }
 
 const REMOVING: [&str; 4] = ["DROP TABLE", "DROP COLUMN", "RENAME", "ALTER TYPE"];
@@ -69,6 +72,7 @@ mod tests {
             "-- DROP TABLE users;\nALTER TABLE users ADD COLUMN a BIGINT;",
             "ALTER TABLE users ADD COLUMN a TEXT NOT NULL DEFAULT '';\nDROP INDEX users_email;",
             "ALTER TABLE users ADD COLUMN a TEXT; CREATE UNIQUE INDEX users_a ON users (a) WHERE a IS NOT NULL",
+            "ALTER TABLE users ADD COLUMN a BOOLEAN; CREATE UNIQUE INDEX users_a ON users (b) WHERE a",
             "CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL, UNIQUE (value))",
         ] {
             assert_eq!(parting(good), None, "{good}");

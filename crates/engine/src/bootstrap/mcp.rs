@@ -16,6 +16,7 @@ use protocol::model::{
 };
 use protocol::registration::RegistrationPolicy;
 use protocol::scope::OFFLINE_ACCESS;
+use protocol::time::Time;
 use store::StoreError;
 use uuid::{Uuid, uuid};
 
@@ -101,7 +102,8 @@ fn changes(app: &App, id: EnvironmentId, key: SigningKeyRecord, password: &str) 
     let seed = builder.seed(environment, key);
     let resource = resource(app, id);
     let scope = builder.scope(id, resource.id, (SCOPE, "Use the tools of the server to try MCP clients on"));
-    let (scopes, user) = (vec![scope.id], User { population: seed.default_population, ..person(id, password) });
+    let (scopes, user) =
+        (vec![scope.id], User { population: seed.default_population, ..person(id, password, builder.ctx.now) });
     let application = application(id);
     // Who holds offline_access is given refresh tokens only where it is asked for, and clients here ask for what the server names.
     let own = seed.scopes.iter().filter(|(name, _)| *name != OFFLINE_ACCESS).map(|(_, id)| *id).collect();
@@ -115,8 +117,8 @@ fn changes(app: &App, id: EnvironmentId, key: SigningKeyRecord, password: &str) 
 }
 
 /// Who signs on in the sandbox signs on here.
-fn person(id: EnvironmentId, password: &str) -> User {
-    User { id: UserId::new(USER), environment: id, ..jane(password) }
+fn person(id: EnvironmentId, password: &str, now: Time) -> User {
+    User { id: UserId::new(USER), environment: id, ..jane(password, now) }
 }
 
 fn resource(app: &App, environment: EnvironmentId) -> Resource {

@@ -70,7 +70,7 @@ impl Builder<'_> {
             }
         }
         let mut changes = seed.changes;
-        changes.push(Change::put(jane(password), Guard::New));
+        changes.push(Change::put(jane(password, self.ctx.now), Guard::New));
         let scopes: Vec<ScopeId> = seed.scopes.iter().map(|(_, id)| *id).collect();
         for (application, text) in sandbox_applications(self.app) {
             let grant = self.grant(&application, seed.openid_resource, scopes.clone());
@@ -222,8 +222,8 @@ fn playground_applications() -> Vec<(Application, Option<&'static str>)> {
     rows.map(application).collect()
 }
 
-/// A user with a value for every standard claim (OIDC Core §5.1).
-pub(super) fn jane(password: &str) -> User {
+/// A user with a value for every standard claim (OIDC Core §5.1). Her password is new, or it would have expired.
+pub(super) fn jane(password: &str, now: Time) -> User {
     let text = |text: &str| Some(text.to_owned());
     User {
         id: UserId::new(dev::USER),
@@ -271,7 +271,12 @@ pub(super) fn jane(password: &str) -> User {
                 country_code: text("US"),
             },
         },
-        password: Some(PasswordState { hash: password.to_owned(), must_change: false, changed_at: MADE }),
+        password: Some(PasswordState {
+            hash: password.to_owned(),
+            must_change: false,
+            chosen: false,
+            changed_at: now.to_millis(),
+        }),
         last_sign_on: None,
         created_at: MADE,
         updated_at: MADE,

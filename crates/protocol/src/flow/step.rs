@@ -129,7 +129,8 @@ fn check_password(
     let mut changes = vec![forgive(user)];
     changes.extend(rehash(user, &checked));
     let must_change = user.password.as_ref().is_some_and(|password| password.must_change);
-    let proved = Proved { user, proof: Proof::Password, must_change_password: must_change, changes };
+    let password_expired = user.password.as_ref().is_some_and(|p| p.has_expired(checked.policy, ctx.now));
+    let proved = Proved { user, proof: Proof::Password, must_change_password: must_change, password_expired, changes };
     Ok(go_on(flow, proved, follows, event, ctx))
 }
 
@@ -153,19 +154,20 @@ fn reset_password(
             return Err(Box::new(Rejected { refused: refused.clone(), changes: extend(flow, ctx), event }));
         }
     };
-    let password = PasswordState { hash, must_change: false, changed_at: ctx.now.to_millis() };
+    let password = PasswordState { hash, must_change: false, chosen: true, changed_at: ctx.now.to_millis() };
     let set = Change::SetPassword {
         environment: user.environment,
         user: user.id,
         was: hash_of(user),
         password: Some(password),
         end_families: false,
+        retiring: current.policy.retiring(ctx.now),
     };
     // Whoever knew the old password may hold a session, and what it gave: all that was opened by it ends before the new session
     // is made (RFC 9700 §4.14.2).
     let end = Change::EndUserSessions(user.environment, user.id, ctx.now);
     let changes = vec![forgive(user), set, end];
-    let proved = Proved { user, proof: Proof::Password, must_change_password: false, changes };
+    let proved = Proved { user, proof: Proof::Password, must_change_password: false, password_expired: false, changes };
     Ok(go_on(flow, proved, follows, event, ctx))
 }
 
@@ -174,16 +176,22 @@ struct Proved<'a> {
     user: &'a User,
     proof: Proof,
     must_change_password: bool,
+    password_expired: bool,
     changes: Vec<Change>,
 }
 
 /// A proof was given: on to what comes next.
 fn go_on(flow: &Flow, proved: Proved<'_>, follows: Followed<'_>, event: Event, ctx: &Ctx<'_>) -> Stepped {
-    let Proved { user, proof, must_change_password, changes } = proved;
+    let Proved { user, proof, must_change_password, password_expired, changes } = proved;
     let flow = flow.clone().with(proof);
     let event = event.by(Actor::User(user.id));
-    match next(&flow, follows, Person { user: user.id, must_change_password }) {
+    let renews = must_change_password || password_expired;
+    match next(&flow, follows, Person { user: user.id, must_change_password: renews }) {
         Next::Ask(state) => {
+            let state = match state {
+                State::MustChangePassword { user } if !must_change_password => State::PasswordExpired { user },
+                state => state,
+            };
             let mut stepped = moved(&flow, state, event, ctx);
             stepped.changes.extend(changes);
             stepped

@@ -17,6 +17,7 @@ use crate::scope::Scope;
 use crate::secret::{Artefact, TokenHash};
 use crate::time::Time;
 
+mod ages;
 mod life;
 mod next;
 mod purpose;
@@ -58,7 +59,7 @@ fn user(id: u128) -> User {
         verify_status: "NOT_INITIATED".into(),
         identity_provider: None,
         profile: Profile::default(),
-        password: Some(PasswordState { hash: "hash".into(), must_change: false, changed_at: NOW }),
+        password: Some(PasswordState { hash: "hash".into(), must_change: false, chosen: false, changed_at: NOW }),
         last_sign_on: None,
         created_at: NOW,
         updated_at: NOW,
@@ -131,6 +132,7 @@ fn state_and_input_decide_the_next_state() {
     let states = [
         State::UsernamePasswordRequired,
         State::MustChangePassword { user: ann.id },
+        State::PasswordExpired { user: ann.id },
         State::ConsentRequired { user: ann.id, session },
         State::Completed { user: ann.id, session },
         State::Resumed { user: ann.id, session },
@@ -196,6 +198,17 @@ MUST_CHANGE_PASSWORD + allow = - ActionNotAllowed []
 MUST_CHANGE_PASSWORD + deny = - ActionNotAllowed []
 MUST_CHANGE_PASSWORD + reset = USERNAME_PASSWORD_REQUIRED [UpdateFlow]
 MUST_CHANGE_PASSWORD + cancel = FAILED [UpdateFlow]
+PASSWORD_EXPIRED + right = - ActionNotAllowed []
+PASSWORD_EXPIRED + right, must change = - ActionNotAllowed []
+PASSWORD_EXPIRED + wrong = - ActionNotAllowed []
+PASSWORD_EXPIRED + unknown = - ActionNotAllowed []
+PASSWORD_EXPIRED + new password = COMPLETED [UpdateFlow SetAccount SetPassword EndUserSessions RecordSignOn CreateSession Record]
+PASSWORD_EXPIRED + weak password = - NewPasswordRefused []
+PASSWORD_EXPIRED + wrong current = - PasswordWrong [SetAccount]
+PASSWORD_EXPIRED + allow = - ActionNotAllowed []
+PASSWORD_EXPIRED + deny = - ActionNotAllowed []
+PASSWORD_EXPIRED + reset = USERNAME_PASSWORD_REQUIRED [UpdateFlow]
+PASSWORD_EXPIRED + cancel = FAILED [UpdateFlow]
 CONSENT_REQUIRED + right = - ActionNotAllowed []
 CONSENT_REQUIRED + right, must change = - ActionNotAllowed []
 CONSENT_REQUIRED + wrong = - ActionNotAllowed []
@@ -317,8 +330,8 @@ fn a_password_is_reset_by_its_owner_alone() {
 #[test]
 fn a_new_password_is_judged_rule_by_rule() {
     let (ann, policy) = (user(7), policy());
-    assert_eq!(judge_new_password(&policy, &ann, false, "N3w-Secret!"), Ok(()));
-    let problem = judge_new_password(&policy, &ann, true, "aaa").unwrap_err();
+    assert_eq!(judge_new_password(&policy, &ann, Before::default(), "N3w-Secret!"), Ok(()));
+    let problem = judge_new_password(&policy, &ann, Before { same: true, ..Before::default() }, "aaa").unwrap_err();
     let refused = problem.into_refused("newPassword");
     let detail = &refused.details[0];
     assert_eq!(
@@ -333,11 +346,12 @@ fn a_new_password_is_judged_rule_by_rule() {
             "minCharacters",
             "maxRepeatedCharacters",
             "minUniqueCharacters",
+            "excludesCommonlyUsed",
             "notSimilarToCurrent"
         ])
     );
     assert!(inner["length"].is_string() && inner["notSimilarToCurrent"].is_string());
-    let named = judge_new_password(&policy, &ann, false, "Ann.Smith-2027").unwrap_err();
+    let named = judge_new_password(&policy, &ann, Before::default(), "Ann.Smith-2027").unwrap_err();
     assert_eq!(named.rules.iter().map(crate::model::PasswordRule::name).collect::<Vec<_>>(), ["excludesProfileData"]);
 }
 
@@ -349,7 +363,10 @@ fn the_password_is_known_where_it_was_typed_and_nowhere_else() {
     let typed = |state, proven: &[Proof]| Flow { state, proven: proven.to_vec(), ..begin(&ctx) };
     let of = |seconds: i64| {
         let changed_at = Time::from_secs(NOW.secs() + seconds);
-        User { password: Some(PasswordState { hash: "hash".into(), must_change: true, changed_at }), ..user(7) }
+        User {
+            password: Some(PasswordState { hash: "hash".into(), must_change: true, chosen: false, changed_at }),
+            ..user(7)
+        }
     };
     let asked = || State::MustChangePassword { user: user(7).id };
     assert!(knows_password(&typed(asked(), &[Proof::Password]), &of(-1)));

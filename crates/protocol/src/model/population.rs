@@ -47,7 +47,8 @@ impl Described for Population {
         walk.flag(&property("default").absent(Absent::Kept).found("is_default", Found::Flag), default);
         let language = property("preferredLanguage").matching((2, 35), is_tag, TAG).absent(Absent::Default("en"));
         walk.text(&language, preferred_language);
-        walk.reference(&property("passwordPolicy").refers(Refers::PasswordPolicy), password_policy);
+        let policy = property("passwordPolicy").refers(Refers::PasswordPolicy).column("password_policy_id");
+        walk.reference(&policy, password_policy);
         walk.reference(&property("theme").inert().absent(Absent::Kept), theme);
         walk.texts(&property("alternativeIdentifiers").inert().at_most(25, is_identifier), alternative_identifiers);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);

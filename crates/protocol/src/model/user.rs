@@ -4,6 +4,7 @@ mod describe;
 mod found;
 mod import;
 
+use super::PasswordPolicy;
 use crate::id::{EnvironmentId, PopulationId, UserId};
 use crate::names::names;
 use crate::time::Time;
@@ -66,12 +67,27 @@ pub struct PasswordState {
     /// A PHC string (argon2id) or an imported, pre-encoded hash such as `{SSHA512}…`.
     pub hash: String,
     pub must_change: bool,
+    /// Its person chose it themself.
+    pub chosen: bool,
     pub changed_at: Time,
 }
 
 impl std::fmt::Debug for PasswordState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "PasswordState(must_change: {})", self.must_change)
+    }
+}
+
+impl PasswordState {
+    /// Whether it is older than the policy lets it be.
+    pub fn has_expired(&self, policy: &PasswordPolicy, now: Time) -> bool {
+        policy.expires(self.changed_at).is_some_and(|at| at <= now)
+    }
+
+    /// Whether its person may not change it yet: they chose it too short a while ago, and nothing makes them.
+    pub fn is_too_young(&self, policy: &PasswordPolicy, now: Time) -> bool {
+        let settled = policy.settles(self.changed_at).is_none_or(|at| at <= now);
+        self.chosen && !settled && !self.must_change && !self.has_expired(policy, now)
     }
 }
 
@@ -107,11 +123,13 @@ impl User {
         }
     }
 
-    pub fn password_status(&self, now: Time) -> PasswordStatus {
+    /// What the password's state is under this policy; where that is not known it does not expire.
+    pub fn password_status(&self, policy: Option<&PasswordPolicy>, now: Time) -> PasswordStatus {
         match &self.password {
             None => PasswordStatus::NoPassword,
             Some(_) if self.account.is_locked(now) => PasswordStatus::PasswordLockedOut,
             Some(p) if p.must_change => PasswordStatus::MustChangePassword,
+            Some(p) if policy.is_some_and(|policy| p.has_expired(policy, now)) => PasswordStatus::PasswordExpired,
             Some(_) => PasswordStatus::Ok,
         }
     }

@@ -13,6 +13,7 @@ impl Stored for Population {
         unique: &[("populations_environment_id_name_key_key", "name")],
         counted: true,
         indexed: &[Indexed::Few("id"), Indexed::Few("name_key")],
+        needs: &[("password_policy_id", ObjectKind::PasswordPolicy)],
         removable: Some(
             "NOT is_default AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = $1 AND u.population_id = $2)",
         ),

@@ -3,9 +3,21 @@
 use protocol::model::{PasswordPolicy, SignOnPolicy};
 
 use super::{Kind, Stored};
+use crate::list::Indexed;
 
 impl Stored for PasswordPolicy {
-    const KIND: Kind = Kind::new("password_policies", &["environment_id", "id"]);
+    const KIND: Kind = Kind {
+        // One statement takes the flag from whichever had it. A process of before leaves its column empty: then the body has it. What
+        // its rows do not say of what is similar, the column does: they forbade it.
+        reads: &["is_default", "not_similar", "version"],
+        only_one: Some("is_default"),
+        unique: &[("password_policies_environment_id_name_key_key", "name")],
+        indexed: &[Indexed::Few("id"), Indexed::Few("name_key")],
+        removable: Some(
+            "NOT is_default AND NOT EXISTS (SELECT 1 FROM populations p WHERE p.environment_id = $1 AND p.password_policy_id = $2)",
+        ),
+        ..Kind::new("password_policies", &["environment_id", "id"])
+    };
 }
 
 impl Stored for SignOnPolicy {

@@ -182,6 +182,7 @@ async fn of_a_password(store: &Store) {
         was: None,
         password: Some(new.clone()),
         end_families,
+        retiring: None,
     };
     each(store, [set(false)]).await;
     rest.users.0.rows[0].password = Some(new.clone());
@@ -199,8 +200,18 @@ async fn of_a_password(store: &Store) {
     crate::loses(store, Change::ConsumeCode { environment: HERE, code: code_hash(1), at: NOW }).await;
     let later = protocol::model::PasswordState { changed_at: END.plus(1), ..new };
     let (environment, user) = (HERE, UserId::new(uuid(1)));
-    each(store, [Change::SetPassword { environment, user, was: None, password: Some(later), end_families: true }])
-        .await;
+    each(
+        store,
+        [Change::SetPassword {
+            environment,
+            user,
+            was: None,
+            password: Some(later),
+            end_families: true,
+            retiring: None,
+        }],
+    )
+    .await;
     let families = seen(store, HERE).await.families;
     assert_eq!(families, rest.families, "a family ends once");
 }

@@ -63,6 +63,8 @@ fn named(environment: EnvironmentId) -> Vec<Change> {
         Change::put(full_environment(environment), Guard::New),
         Change::CreateKey(key(environment, 1, KeyStatus::Next)),
         Change::CreateKey(key(environment, 2, KeyStatus::Retired)),
+        Change::put(password_policy(environment, 1), Guard::New),
+        Change::put(password_policy(environment, 2), Guard::New),
         Change::put(full_population(environment, 1), Guard::New),
         Change::put(population(environment, 2), Guard::New),
         Change::put(population(environment, 3), Guard::New),
@@ -73,7 +75,6 @@ fn named(environment: EnvironmentId) -> Vec<Change> {
     for n in [1, 2] {
         changes.extend(full_client(environment, n).creation());
         changes.extend([
-            Change::put(password_policy(environment, n), Guard::New),
             Change::put(sign_on_policy(environment, n), Guard::New),
             Change::put(if n == 1 { full_resource(environment, n) } else { resource(environment, n) }, Guard::New),
             Change::put(scope(environment, n), Guard::New),
@@ -142,6 +143,7 @@ fn withdrawn(environment: EnvironmentId) -> Vec<Change> {
             was: Some("$argon2id$second".to_owned()),
             password: Some(password("$argon2id$third")),
             end_families: false,
+            retiring: None,
         },
         Change::RevokeAccessToken(AccessToken { revoked_at: Some(at), ..full_access_token(environment, 1) }),
         Change::RevokeFamily { environment, family: FamilyId::new(uuid(1)), at },

@@ -294,7 +294,7 @@ async fn a_password_is_written_over_once(store: &Store) {
     each(store, [create_user(first)]).await;
     let replace = |n: u128| {
         let (was, password) = (Some("$argon2id$first".to_owned()), Some(password(&format!("$argon2id${n}"))));
-        vec![Change::SetPassword { environment: HERE, user: id, was, password, end_families: true }]
+        vec![Change::SetPassword { environment: HERE, user: id, was, password, end_families: true, retiring: None }]
     };
     let winner = one_wins(store, replace).await;
     let stored = store.user(HERE, id).await.unwrap().unwrap().password;

@@ -98,6 +98,7 @@ async fn keys(store: &Store) {
 
 async fn populations(store: &Store) {
     let both = [full_population(HERE, 1), population(HERE, 2)];
+    each(store, [Change::put(password_policy(HERE, 2), Guard::New)]).await;
     each(store, both.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
     for population in &both {
         assert_eq!(store.get::<Population>(HERE, &[population.id.uuid()]).await, Ok(Some(population.clone())));
@@ -258,7 +259,14 @@ async fn users(store: &Store) {
     let User { account, password, last_sign_on, .. } = bare;
     let expected = User { account, password, last_sign_on, version: 2, ..changed };
     assert_eq!(store.user(HERE, bare.id).await, Ok(Some(expected)));
-    let none = Change::SetPassword { environment: HERE, user: full.id, was: None, password: None, end_families: false };
+    let none = Change::SetPassword {
+        environment: HERE,
+        user: full.id,
+        was: None,
+        password: None,
+        end_families: false,
+        retiring: None,
+    };
     let (was, account) = (full.account.clone(), Account::default());
     let account = Change::SetAccount { environment: HERE, user: full.id, was, judged: None, account };
     let signed_on = Change::RecordSignOn { environment: HERE, user: full.id, at: NOW };

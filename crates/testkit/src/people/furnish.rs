@@ -109,7 +109,7 @@ fn people(ctx: &Ctx<'_>, ids: Ids, population: PopulationId, hash: &str) -> [Use
             verify_status: "NOT_INITIATED".into(),
             identity_provider: None,
             profile: Profile::default(),
-            password: Some(PasswordState { hash: hash.to_owned(), must_change: false, changed_at: at }),
+            password: Some(PasswordState { hash: hash.to_owned(), must_change: false, chosen: false, changed_at: at }),
             last_sign_on: None,
             created_at: at,
             updated_at: at,

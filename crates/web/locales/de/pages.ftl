@@ -104,6 +104,10 @@ rule-repeated = { $count ->
    *[other] Dasselbe Zeichen höchstens { $count }-mal hintereinander
 }
 rule-complex = So lang, dass es niemand errät: mehrere Wörter
+rule-alphabet = Höchstens { $count } Buchstaben wie im Alphabet (abc)
+rule-numbers = Höchstens { $count } Ziffern in ihrer Reihenfolge (123)
+rule-keyboard = Höchstens { $count } Tasten nebeneinander (qwe)
+rule-symbols = Höchstens { $count } Zeichen nebeneinander (!@#)
 rule-not-common = Kein häufig benutztes Passwort
 rule-not-profile = Ohne Ihren Namen, Benutzernamen und Ihre E-Mail-Adresse
 rule-not-similar = Dem jetzigen Passwort nicht ähnlich

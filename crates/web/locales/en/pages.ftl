@@ -104,6 +104,10 @@ rule-repeated = { $count ->
    *[other] The same character at most { $count } times in a row
 }
 rule-complex = Long enough that nobody guesses it: several words
+rule-alphabet = At most { $count } letters as in the alphabet (abc)
+rule-numbers = At most { $count } digits in their order (123)
+rule-keyboard = At most { $count } keys side by side (qwe)
+rule-symbols = At most { $count } symbols side by side (!@#)
 rule-not-common = Not a commonly used password
 rule-not-profile = Without your name, username or email address
 rule-not-similar = Not similar to your current password

@@ -104,6 +104,10 @@ rule-repeated = { $count ->
    *[other] El mismo carácter como mucho { $count } veces seguidas
 }
 rule-complex = Tan larga que nadie la adivine: varias palabras
+rule-alphabet = Como mucho { $count } letras en orden alfabético (abc)
+rule-numbers = Como mucho { $count } cifras en su orden (123)
+rule-keyboard = Como mucho { $count } teclas contiguas (qwe)
+rule-symbols = Como mucho { $count } símbolos contiguos (!@#)
 rule-not-common = No una contraseña de uso común
 rule-not-profile = Sin su nombre, su nombre de usuario ni su correo electrónico
 rule-not-similar = Sin parecido con su contraseña actual

@@ -104,6 +104,10 @@ rule-repeated = { $count ->
    *[other] Le même caractère au plus { $count } fois de suite
 }
 rule-complex = Assez long pour que personne ne le devine : plusieurs mots
+rule-alphabet = Au plus { $count } lettres dans l’ordre alphabétique (abc)
+rule-numbers = Au plus { $count } chiffres dans leur ordre (123)
+rule-keyboard = Au plus { $count } touches côte à côte (qwe)
+rule-symbols = Au plus { $count } symboles côte à côte (!@#)
 rule-not-common = Pas un mot de passe courant
 rule-not-profile = Sans votre nom, votre nom d’utilisateur ni votre adresse e-mail
 rule-not-similar = Sans ressemblance avec votre mot de passe actuel

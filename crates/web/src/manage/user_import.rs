@@ -32,8 +32,9 @@ async fn import(call: &Call) -> Result<Answer, Failure> {
 
 async fn first_password(by: &Authorized, user: &User, password: &NewPassword) -> Result<PasswordState, Failure> {
     let population = user::population_of(by, user.population).await?;
-    let hash = password::hash_brought(by, &population, user, &password.value, false).await?;
-    Ok(PasswordState { hash, must_change: password.must_change, changed_at: by.now().to_millis() })
+    let policy = password::policy(by, &population)?;
+    let hash = password::hash_brought(by, policy, user, &password.value, false).await?;
+    Ok(PasswordState { hash, must_change: password.must_change, chosen: false, changed_at: by.now().to_millis() })
 }
 
 const IMPORT: &str = "application/vnd.pingidentity.user.import+json";

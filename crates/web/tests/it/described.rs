@@ -49,6 +49,10 @@ pub(crate) fn body(of: ObjectKind, name: &str, id: &dyn Fn(&str) -> String) -> V
         body.insert("jwksUrl".into(), format!("https://{host}.example/keys").into());
         body.remove("jwks");
     }
+    // Nor what one asks of another.
+    if of == ObjectKind::PasswordPolicy {
+        body.insert("maxAgeDays".into(), 22.into());
+    }
     body.into()
 }
 

@@ -161,7 +161,7 @@ fn a_session_is_enough_in_its_own_environment_only_and_with_a_good_password() {
     assert_eq!(decide(&abroad, &user, "", 0), Ok(SignOn::Needed));
     let stranger = User { environment: elsewhere, ..user.clone() };
     assert_eq!(decide(&session, &stranger, "", 0), Ok(SignOn::Needed));
-    let password = |must_change| Some(PasswordState { hash: "h".into(), must_change, changed_at: NOW });
+    let password = |must_change| Some(PasswordState { hash: "h".into(), must_change, chosen: false, changed_at: NOW });
     assert_eq!(decide(&session, &User { password: password(false), ..user.clone() }, "", 0), Ok(SignOn::Present));
     assert_eq!(decide(&session, &User { password: password(true), ..user.clone() }, "", 0), Ok(SignOn::Needed));
     assert_eq!(decide(&session, &user, "prompt=select_account", 0), Ok(SignOn::Needed));

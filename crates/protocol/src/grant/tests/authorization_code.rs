@@ -209,7 +209,7 @@ fn nothing_is_exchanged_for_a_person_who_may_not_act() {
     };
     let changed = |at: Time| {
         let mut facts = facts(code());
-        let password = PasswordState { hash: "h".into(), must_change: false, changed_at: at };
+        let password = PasswordState { hash: "h".into(), must_change: false, chosen: false, changed_at: at };
         facts.user.as_mut().unwrap().password = Some(password);
         facts
     };

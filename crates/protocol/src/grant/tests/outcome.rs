@@ -104,7 +104,7 @@ fn the_moments_of_an_exchange_are_exact() {
     assert!(at(|f| f.code.as_mut().unwrap().expires_at = crate::time::Time(NOW.0 + 1)));
     assert!(!at(|f| f.code.as_mut().unwrap().expires_at = NOW));
     // AC-13: a password of the moment in which the code was issued is the one that gave it.
-    let password = |changed_at| Some(PasswordState { hash: "h".into(), must_change: false, changed_at });
+    let password = |changed_at| Some(PasswordState { hash: "h".into(), must_change: false, chosen: false, changed_at });
     let changed = |changed_at| {
         let mut facts = codes::facts(codes::code());
         facts.user.as_mut().unwrap().password = password(changed_at);

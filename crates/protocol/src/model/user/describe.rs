@@ -130,14 +130,18 @@ impl Account {
 }
 
 fn describe_password(password: &mut Option<PasswordState>, walk: &mut dyn Walk) {
-    let (mut hash, mut must_change, mut changed_at) = match password.take() {
-        None => (None, false, None),
-        Some(PasswordState { hash, must_change, changed_at }) => (Some(hash), must_change, Some(changed_at)),
+    let (mut hash, mut must_change, mut chosen, mut changed_at) = match password.take() {
+        None => (None, false, false, None),
+        Some(PasswordState { hash, must_change, chosen, changed_at }) => {
+            (Some(hash), must_change, chosen, Some(changed_at))
+        }
     };
     walk.text_if(&const { apart("password_hash") }, &mut hash);
     walk.flag(&const { apart("must_change") }, &mut must_change);
+    walk.flag(&const { apart("password_chosen") }, &mut chosen);
     walk.time_if(&const { apart("password_changed_at") }, &mut changed_at);
-    *password = hash.map(|hash| PasswordState { hash, must_change, changed_at: changed_at.unwrap_or_default() });
+    let changed_at = changed_at.unwrap_or_default();
+    *password = hash.map(|hash| PasswordState { hash, must_change, chosen, changed_at });
 }
 
 impl Profile {

@@ -194,7 +194,7 @@ pub(crate) fn full_population(environment: EnvironmentId, n: u128) -> Population
         name: HOSTILE.to_owned(),
         description: some(HOSTILE),
         default: true,
-        password_policy: Some(PasswordPolicyId::new(uuid(1))),
+        password_policy: Some(PasswordPolicyId::new(uuid(2))),
         alternative_identifiers: list(&["a", ""]),
         version: 4,
         ..population(environment, n)
@@ -203,6 +203,8 @@ pub(crate) fn full_population(environment: EnvironmentId, n: u128) -> Population
 
 pub(crate) fn password_policy(environment: EnvironmentId, n: u128) -> PasswordPolicy {
     PasswordPolicy {
+        name: format!("{HOSTILE} {n}"),
+        default: n == 2,
         min_characters: vec![(HOSTILE.to_owned(), 3), (String::new(), 0)],
         max_repeated: 0,
         excludes_profile_data: false,

@@ -101,7 +101,7 @@ fn profile() -> Profile {
 }
 
 pub(crate) fn password(hash: &str) -> PasswordState {
-    PasswordState { hash: hash.to_owned(), must_change: true, changed_at: NOW.plus(-3600) }
+    PasswordState { hash: hash.to_owned(), must_change: true, chosen: false, changed_at: NOW.plus(-3600) }
 }
 
 pub(crate) fn create_user(user: User) -> Change {

@@ -285,7 +285,8 @@ impl Call {
 fn key<'a>(path: &str, name: &'a str) -> &'a str {
     match (path.contains("/signOnPolicies/"), path.contains("/passwordPolicies/")) {
         (true, _) => "signOnPolicy",
-        (_, true) => "passwordPolicy",
+        // The first one is the default, which is not changed like others.
+        (_, true) => "policy",
         _ => name,
     }
 }

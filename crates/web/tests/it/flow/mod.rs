@@ -3,6 +3,7 @@
 mod api;
 mod browsers;
 mod endings;
+mod expired;
 mod media;
 mod pages;
 mod password;

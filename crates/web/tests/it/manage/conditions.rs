@@ -142,6 +142,9 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
     let issuer = json!({ "name": "i", "issuer": "https://ci.example", "jwksUrl": "https://ci.example/keys" });
     let issuer = api.post(&api.path("/trustedIssuers"), &issuer).await.expect(201);
     let issuer = api.path(&format!("/trustedIssuers/{}", issuer["id"].as_str().unwrap()));
+    let policy = json!({ "name": "p", "excludesCommonlyUsed": false, "excludesProfileData": false, "notSimilarToCurrent": false });
+    let policy = api.post(&api.path("/passwordPolicies"), &policy).await.expect(201);
+    let policy = api.path(&format!("/passwordPolicies/{}", policy["id"].as_str().unwrap()));
     let token = json!({ "name": "t", "expiresAt": "2099-01-01T00:00:00Z" });
     let token = api.post(&api.path("/initialAccessTokens"), &token).await.expect(201);
     let token = api.path(&format!("/initialAccessTokens/{}", token["id"].as_str().unwrap()));
@@ -158,6 +161,7 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
             ("/authorizationDetailsTypes/{authorizationDetailsType}", &kind),
             ("/trustedIssuers/{trustedIssuer}", &issuer),
             ("/initialAccessTokens/{initialAccessToken}", &token),
+            ("/passwordPolicies/{policy}", &policy),
         ]);
         let at = of
             .fold(path.to_owned(), |at, (name, own)| at.replace(&format!("/environments/{{environment}}{name}"), own));

@@ -15,6 +15,7 @@ mod lists;
 mod migrated;
 mod new_keys;
 mod own;
+mod password_policies;
 mod passwords;
 mod populations;
 mod reached;
