@@ -246,7 +246,6 @@ fn scopes() -> Scopes {
         name: name.into(),
         description: None,
         created_at: START,
-        mapped_claims: Vec::new(),
         updated_at: START,
         ..ResourceScope::default()
     };

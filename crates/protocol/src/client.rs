@@ -41,7 +41,7 @@ impl Client {
             auth_methods: vec![resource.introspect_auth.unwrap_or_default().method()],
             ..Application::blank(ApplicationId::new(resource.id.uuid()), resource.environment, resource.created_at)
         };
-        Self { application, secrets, grants: Vec::new() }
+        Self { application, secrets, grants: Vec::new(), mappings: ApplicationMappings::default() }
     }
 
     /// Whether the application takes part at all: one that was switched off does in nothing (RFC 6749 §2).

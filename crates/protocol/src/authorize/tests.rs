@@ -120,7 +120,6 @@ fn scopes() -> Scopes {
         name: name.into(),
         description: None,
         created_at: NOW,
-        mapped_claims: Vec::new(),
         updated_at: NOW,
         ..ResourceScope::default()
     };

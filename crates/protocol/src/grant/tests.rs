@@ -205,7 +205,6 @@ pub(crate) fn scopes() -> Scopes {
         name: name.into(),
         description: None,
         created_at: NOW,
-        mapped_claims: Vec::new(),
         updated_at: NOW,
         ..ResourceScope::default()
     };

@@ -16,7 +16,7 @@ fn scope(of: u128, name: &str, paths: &[&str]) -> ResourceScope {
 fn reached(scopes: Vec<ResourceScope>, granted: &str) -> Option<Reaches> {
     let resource = |id, kind| Resource { id: ResourceId::new(Uuid::from_u128(id)), kind, ..Resource::default() };
     let resources = vec![resource(1, ResourceType::PingOneApi), resource(2, ResourceType::Custom)];
-    let scopes = Scopes { resources, scopes, details_types: Vec::new() };
+    let scopes = Scopes { resources, scopes, ..Scopes::default() };
     let granted = Scope::from_tokens(granted.split(' ')).unwrap();
     scopes.reached("p1:read:user", &granted)
 }

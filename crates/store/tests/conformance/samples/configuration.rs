@@ -264,7 +264,6 @@ pub(crate) fn scope(environment: EnvironmentId, n: u128) -> ResourceScope {
         schema_attributes: vec![HOSTILE.to_owned()],
         mapped_claims: vec![HOSTILE.to_owned()],
         created_at: NOW.plus(n as i64),
-        mapped_claims: Vec::new(),
         updated_at: NOW,
         ..ResourceScope::default()
     }

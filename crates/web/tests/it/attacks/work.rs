@@ -90,7 +90,7 @@ async fn the_password_grant_costs_no_hash() {
         }
         assert!(told.windows(2).all(|pair| pair[0] == pair[1]), "{told:#?}");
         assert_eq!(app.app.passwords().taken(), before);
-        let user = protocol::id::UserId::new(dev::USER);
+        let user = UserId::new(dev::USER);
         let user = app.app.store.user(EnvironmentId::new(dev::ENVIRONMENT), user).await.unwrap().unwrap();
         assert_eq!(user.account.failures, 0, "nothing was counted either");
     })

@@ -96,7 +96,6 @@ async fn custom(api: &Admin) -> (String, Vec<(String, String)>) {
         name: name.into(),
         description: None,
         created_at: now,
-        mapped_claims: Vec::new(),
         updated_at: now,
         ..ResourceScope::default()
     };

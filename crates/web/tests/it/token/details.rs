@@ -33,7 +33,6 @@ pub(crate) async fn open(server: &TestApp) {
         name: "payments".to_owned(),
         description: None,
         created_at: at,
-        mapped_claims: Vec::new(),
         updated_at: at,
         ..ResourceScope::default()
     };
