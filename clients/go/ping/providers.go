@@ -14,7 +14,7 @@ var providers = append(ofEveryType(),
 		`{"name":"<tag>","enabled":true,"type":"OPENID_CONNECT",`+openIDConnect+`,"description":"somebody else",
 			"discoveryEndpoint":"https://idp.example.com/.well-known/openid-configuration","userInfoEndpoint":"https://idp.example.com/userinfo",
 			"pkceMethod":"S256","registration":{"population":{"id":"<population>"}}}`,
-		`{`+stamped+`}`),
+		`{`+stamped+`,"pkceMethod ?":"NONE"}`),
 	kind{
 		name: "identity provider's attribute", path: "/environments/<environment>/identityProviders/<identity provider>/attributes", plural: "attributes",
 		minimal: `{"name":"email","value":"${providerAttributes.email}","update":"EMPTY_ONLY"}`,
