@@ -160,8 +160,12 @@ pub(super) async fn all<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let parents = R::parents(&call).await?;
     let stored = call.by.store().all::<R>(call.environment()?, &parents).await?;
     let mut rows = R::unwritten(&call).await?;
-    rows.retain(|row| !stored.iter().any(|stored| stored.id() == row.id()));
-    rows.extend(stored);
+    for row in stored {
+        match rows.iter_mut().find(|one| one.id() == row.id()) {
+            Some(one) => *one = row,
+            None => rows.push(row),
+        }
+    }
     let rows = shapes(&call.by, &rows, &Include::read(&call)?).await?;
     whole(&call, R::PATH, rows, R::ATTRIBUTES)
 }

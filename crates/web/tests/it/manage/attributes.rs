@@ -7,7 +7,7 @@ use testkit::Admin;
 
 /// The application's attributes, and its email scope's id.
 async fn application(api: &Admin) -> String {
-    let (id, _) = api.service("Mapped", "WEB_APP").await;
+    let (id, _) = api.service("Mapped", "SERVICE").await;
     api.path(&format!("/applications/{id}/attributes"))
 }
 
