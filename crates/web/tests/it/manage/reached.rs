@@ -116,7 +116,7 @@ async fn a_scope_added_to_openid_needs_a_grant() {
         ("response_type", "code"),
         ("response_mode", "pi.flow"),
         ("redirect_uri", dev::REDIRECT_URI),
-        ("client_id", &client),
+        ("client_id", client.as_str()),
         ("scope", "openid pets"),
     ];
     let refused = server.form(&server.at("authorize"), &fields).await;
@@ -137,12 +137,12 @@ async fn a_scope_added_to_openid_needs_a_grant() {
         }
         None => server.manage(Method::POST, &grants, Some(&body)).await.expect(201),
     };
-    let code = server.sign_on_with(&[("client_id", &client), ("scope", "openid pets")]).await;
+    let code = server.sign_on_with(&[("client_id", client.as_str()), ("scope", "openid pets")]).await;
     let fields = [
         ("grant_type", "authorization_code"),
         ("code", &*code),
         ("redirect_uri", dev::REDIRECT_URI),
-        ("client_id", &client),
+        ("client_id", client.as_str()),
         ("client_secret", dev::SHARED_WEB_SECRET),
     ];
     let given = server.form(&server.at("token"), &fields).await.expect(200);
