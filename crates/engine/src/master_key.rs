@@ -106,6 +106,9 @@ fn place(place: &Place) -> String {
         Place::Secret(environment, application) | Place::PreviousSecret(environment, application) => {
             format!("a secret of application {application} in environment {environment}")
         }
+        Place::ProviderSecret(environment, provider) => {
+            format!("the secret of identity provider {provider} in environment {environment}")
+        }
         Place::Successor { environment, .. } => format!("a refresh token's successor in environment {environment}"),
     }
 }

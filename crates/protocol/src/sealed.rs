@@ -7,7 +7,7 @@ use jose::seal::SealKey;
 
 use crate::change::Change;
 use crate::ctx::Entropy;
-use crate::id::{ApplicationId, EnvironmentId, FamilyId};
+use crate::id::{ApplicationId, EnvironmentId, FamilyId, IdentityProviderId};
 use crate::secret::{SecretDigest, TokenHash};
 
 /// Where a sealed value is.
@@ -18,6 +18,8 @@ pub enum Place {
     Secret(EnvironmentId, ApplicationId),
     /// The secret before it, likewise.
     PreviousSecret(EnvironmentId, ApplicationId),
+    /// What this server proves itself with at an identity provider.
+    ProviderSecret(EnvironmentId, IdentityProviderId),
     /// The successor of a refresh token, beside the token with this hash.
     Successor {
         environment: EnvironmentId,
@@ -36,6 +38,7 @@ impl Place {
             Self::Secret(environment, application) | Self::PreviousSecret(environment, application) => {
                 format!("client-secret:{environment}:{application}")
             }
+            Self::ProviderSecret(environment, provider) => format!("provider-secret:{environment}:{provider}"),
             Self::Successor { environment, family, generation, .. } => {
                 format!("refresh-token-successor:{environment}:{family}:{generation}")
             }
@@ -82,7 +85,7 @@ impl Sealed {
                 let Ok(text) = str::from_utf8(&opened) else { return Resealed::Lost };
                 Some(SecretDigest::of(&new.pepper, text))
             }
-            Place::SigningKey(..) | Place::Successor { .. } => None,
+            Place::SigningKey(..) | Place::ProviderSecret(..) | Place::Successor { .. } => None,
         };
         let mut nonce = [0; 12];
         entropy.fill(&mut nonce);

@@ -5,6 +5,7 @@ mod application;
 mod authorization_details_type;
 mod directory;
 mod environment;
+mod identity_provider;
 mod initial_access_token;
 mod policy;
 mod resource;

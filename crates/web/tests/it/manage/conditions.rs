@@ -145,6 +145,9 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
     let policy = json!({ "name": "p", "excludesCommonlyUsed": false, "excludesProfileData": false, "notSimilarToCurrent": false });
     let policy = api.post(&api.path("/passwordPolicies"), &policy).await.expect(201);
     let policy = api.path(&format!("/passwordPolicies/{}", policy["id"].as_str().unwrap()));
+    let provider = json!({ "name": "g", "enabled": true, "type": "GOOGLE", "clientId": "c", "clientSecret": "s" });
+    let provider = api.post(&api.path("/identityProviders"), &provider).await.expect(201);
+    let provider = api.path(&format!("/identityProviders/{}", provider["id"].as_str().unwrap()));
     let token = json!({ "name": "t", "expiresAt": "2099-01-01T00:00:00Z" });
     let token = api.post(&api.path("/initialAccessTokens"), &token).await.expect(201);
     let token = api.path(&format!("/initialAccessTokens/{}", token["id"].as_str().unwrap()));
@@ -160,6 +163,7 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
         let of = of.chain([
             ("/authorizationDetailsTypes/{authorizationDetailsType}", &kind),
             ("/trustedIssuers/{trustedIssuer}", &issuer),
+            ("/identityProviders/{identityProvider}", &provider),
             ("/initialAccessTokens/{initialAccessToken}", &token),
             ("/passwordPolicies/{policy}", &policy),
         ]);
@@ -167,8 +171,17 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
             .fold(path.to_owned(), |at, (name, own)| at.replace(&format!("/environments/{{environment}}{name}"), own));
         // What is below one of them need not be there.
         let at = at.replace("{environment}", &api.env);
-        let below =
-            ["{grant}", "{assignment}", "{parent}", "{group}", "{session}", "{consent}", "{linkedAccount}", "{key}"];
+        let below = [
+            "{attribute}",
+            "{grant}",
+            "{assignment}",
+            "{parent}",
+            "{group}",
+            "{session}",
+            "{consent}",
+            "{linkedAccount}",
+            "{key}",
+        ];
         let at = below.iter().fold(at, |at, name| at.replace(name, &api.home));
         assert!(!at.contains('{'), "the test has no example of {path}");
         let request =
