@@ -8,7 +8,7 @@ use protocol::model::{IdentityProvider, IdentityProviderAttribute, Kept as _, Ke
 use uuid::Uuid;
 
 use super::call::Call;
-use super::crud::{Managed, constraint};
+use super::crud::{self, Managed, constraint};
 
 impl Managed for IdentityProviderAttribute {
     const NOUN: &'static str = "attribute mapping";
@@ -68,8 +68,7 @@ impl Managed for IdentityProviderAttribute {
     }
 }
 
+/// The provider of the path, in the version that the call is for.
 async fn provider(call: &Call) -> Result<IdentityProvider, Failure> {
-    let id = call.id("identityProvider", protocol::id::canonical)?;
-    let found = call.by.store().get::<IdentityProvider>(call.environment()?, &[id]).await?;
-    found.ok_or_else(|| IdentityProvider::unknown(id))
+    crud::load::<IdentityProvider>(call).await
 }
