@@ -53,6 +53,7 @@ pub(crate) fn body(of: ObjectKind, name: &str, id: &dyn Fn(&str) -> String) -> V
     if of == ObjectKind::IdentityProvider {
         body.remove("icon");
         body.remove("loginButtonIcon");
+        body.remove("spSigning");
     }
     // Nor what one asks of another.
     if of == ObjectKind::PasswordPolicy {
