@@ -108,6 +108,9 @@ fn place(place: &Place) -> String {
             SecretOf::Application(id) => format!("a secret of application {id} in environment {environment}"),
             SecretOf::Resource(id) => format!("a secret of resource {id} in environment {environment}"),
         },
+        Place::ProviderSecret(environment, provider) => {
+            format!("the secret of identity provider {provider} in environment {environment}")
+        }
         Place::Successor { environment, .. } => format!("a refresh token's successor in environment {environment}"),
     }
 }

@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use jose::Typ;
 use protocol::client::Client;
-use protocol::id::{ApplicationId, EnvironmentId, ResourceId};
+use protocol::id::{ApplicationId, EnvironmentId, IdentityProviderId, ResourceId};
 use protocol::mapping::ResourceMappings;
 use protocol::model::Kept as Stored;
 use protocol::model::{
-    Application, CorsSettings, Environment, PasswordPolicy, Population, Resource, ResourceAttribute, Scopes,
-    SignOnPolicy, TrustedIssuer,
+    Application, CorsSettings, Environment, IdentityProvider, PasswordPolicy, Population, Resource, ResourceAttribute,
+    Scopes, SignOnPolicy, TrustedIssuer,
 };
 use protocol::refusal::Reason;
 use tokio::sync::OnceCell;
@@ -33,6 +33,8 @@ pub struct Tenant {
     pub keys: KeyRing,
     pub scopes: Scopes,
     pub password_policies: Vec<PasswordPolicy>,
+    /// Those that can be read.
+    identity_providers: Vec<IdentityProvider>,
     pub sign_on_policies: Vec<SignOnPolicy>,
     pub trusted_issuers: Vec<TrustedIssuer>,
     /// Whether there are no policies but these, and no resources, scopes and mappings.
@@ -68,6 +70,7 @@ impl Tenant {
         let keys = KeyRing::open(&records, whole, environment.settings.signing_alg, app.seal())?;
         let (password_policies, whole) = known(app, id).await?;
         let (sign_on_policies, all) = known(app, id).await?;
+        let (identity_providers, _) = known(app, id).await?;
         let (trusted_issuers, issuers_whole) = known(app, id).await?;
         let (resources, resources_whole) = known(app, id).await?;
         let (scopes, scopes_whole) = known(app, id).await?;
@@ -80,6 +83,7 @@ impl Tenant {
             scopes: Scopes { resources, scopes, details_types, mappings },
             scopes_whole: resources_whole && scopes_whole && types_whole,
             password_policies,
+            identity_providers,
             sign_on_policies,
             trusted_issuers,
             issuers_whole,
@@ -240,6 +244,11 @@ impl Tenant {
         let moment = self.signed.moment(document);
         self.signed.keep(document.to_owned(), signed.clone(), moment);
         Ok(signed)
+    }
+
+    /// Where else people have an account.
+    pub fn identity_provider(&self, id: IdentityProviderId) -> Option<&IdentityProvider> {
+        self.identity_providers.iter().find(|provider| provider.id == id)
     }
 
     /// The policy that new passwords in `population` must satisfy.

@@ -15,6 +15,7 @@ pub mod describe;
 mod environment;
 mod front_channel;
 mod group;
+mod identity_provider;
 mod initial_access_token;
 mod object;
 mod password_policy;
@@ -48,6 +49,10 @@ pub use environment::{
 };
 pub use front_channel::FrontChannelTokens;
 pub use group::{Group, MAX_NESTED, Member, Membership};
+pub use identity_provider::{
+    IdentityProvider, IdentityProviderAttribute, IdentityProviderType, MappingType, MappingUpdate, OidcConnection,
+    ProviderClient, ProviderSecret, SamlConnection,
+};
 pub use initial_access_token::InitialAccessToken;
 pub use object::{Kept, Key, Object, ObjectKind, Stamps};
 pub use password_policy::{
@@ -89,6 +94,10 @@ macro_rules! objects {
                     stamps (created_at updated_at version) configures true told (AuthorizationDetailsTypeCreated AuthorizationDetailsTypeUpdated AuthorizationDetailsTypeDeleted);
                 Group = "GROUP", "group" of "groups" by GroupId with ()
                     stamps (created_at updated_at version) configures false told (GroupCreated GroupUpdated GroupDeleted);
+                IdentityProvider = "IDENTITY_PROVIDER", "identityProvider" of "identityProviders" by IdentityProviderId with ()
+                    stamps (created_at updated_at version) configures true told (IdentityProviderCreated IdentityProviderUpdated IdentityProviderDeleted);
+                IdentityProviderAttribute = "IDENTITY_PROVIDER_ATTRIBUTE", "attribute" of "attributes" by IdentityProviderAttributeId with (provider: $crate::id::IdentityProviderId)
+                    stamps (created_at updated_at version) configures true told ();
                 InitialAccessToken = "INITIAL_ACCESS_TOKEN", "initialAccessToken" of "initialAccessTokens" by InitialAccessTokenId with ()
                     stamps (created_at updated_at version) configures false told (InitialAccessTokenCreated InitialAccessTokenUpdated InitialAccessTokenDeleted);
                 PasswordPolicy = "PASSWORD_POLICY", "policy" of "passwordPolicies" by PasswordPolicyId with ()

@@ -46,6 +46,7 @@ reasons! {
     AccessTokenTwice,
     AccessTokenUnbound,
     AccountDisabled,
+    AccountElsewhere,
     AccountLocked,
     AcrUnmet,
     ActionNotAllowed,

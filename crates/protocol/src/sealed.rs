@@ -7,7 +7,7 @@ use jose::seal::SealKey;
 
 use crate::change::Change;
 use crate::ctx::Entropy;
-use crate::id::{EnvironmentId, FamilyId};
+use crate::id::{ApplicationId, EnvironmentId, FamilyId, IdentityProviderId};
 use crate::model::SecretOf;
 use crate::secret::{SecretDigest, TokenHash};
 
@@ -19,6 +19,8 @@ pub enum Place {
     Secret(EnvironmentId, SecretOf),
     /// The secret before it, likewise.
     PreviousSecret(EnvironmentId, SecretOf),
+    /// What this server proves itself with at an identity provider.
+    ProviderSecret(EnvironmentId, IdentityProviderId),
     /// The successor of a refresh token, beside the token with this hash.
     Successor {
         environment: EnvironmentId,
@@ -38,6 +40,7 @@ impl Place {
                 SecretOf::Application(id) => format!("client-secret:{environment}:{id}"),
                 SecretOf::Resource(id) => format!("resource-secret:{environment}:{id}"),
             },
+            Self::ProviderSecret(environment, provider) => format!("provider-secret:{environment}:{provider}"),
             Self::Successor { environment, family, generation, .. } => {
                 format!("refresh-token-successor:{environment}:{family}:{generation}")
             }
@@ -84,7 +87,7 @@ impl Sealed {
                 let Ok(text) = str::from_utf8(&opened) else { return Resealed::Lost };
                 Some(SecretDigest::of(&new.pepper, text))
             }
-            Place::SigningKey(..) | Place::Successor { .. } => None,
+            Place::SigningKey(..) | Place::ProviderSecret(..) | Place::Successor { .. } => None,
         };
         let mut nonce = [0; 12];
         entropy.fill(&mut nonce);

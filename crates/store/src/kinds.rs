@@ -6,6 +6,7 @@ mod attribute;
 mod authorization_details_type;
 mod directory;
 mod environment;
+mod identity_provider;
 mod initial_access_token;
 mod policy;
 mod resource;

@@ -17,6 +17,8 @@ mod cors;
 mod crud;
 mod environment;
 mod group;
+mod identity_provider;
+mod identity_provider_attribute;
 mod include;
 mod initial_access_token;
 mod list;
@@ -55,9 +57,9 @@ use axum::extract::{Request, State};
 use axum::routing::MethodFilter;
 use engine::Failure;
 use protocol::model::{
-    Application, ApplicationAttribute, AuthorizationDetailsType, Group, InitialAccessToken, Kept, PasswordPolicy,
-    Permission, Population, Resource, ResourceAttribute, ResourceGrant, ResourceScope, RoleAssignment, TrustedIssuer,
-    User,
+    Application, ApplicationAttribute, AuthorizationDetailsType, Group, IdentityProvider, IdentityProviderAttribute,
+    InitialAccessToken, Kept, PasswordPolicy, Permission, Population, Resource, ResourceAttribute, ResourceGrant,
+    ResourceScope, RoleAssignment, TrustedIssuer, User,
 };
 
 use crate::state::AppState;
@@ -223,6 +225,18 @@ rows! {
     GET    "/environments/{environment}/applications/{application}/roleAssignments/{assignment}" needs ReadApplications => crud::read::<RoleAssignment>,
     DELETE "/environments/{environment}/applications/{application}/roleAssignments/{assignment}" needs ManageApplications over application => crud::delete::<RoleAssignment>,
 
+    GET    "/environments/{environment}/identityProviders"                         needs ReadApplications => crud::list::<IdentityProvider>,
+    POST   "/environments/{environment}/identityProviders"                         needs ManageApplications => crud::create::<IdentityProvider>,
+    GET    "/environments/{environment}/identityProviders/{identityProvider}"      needs ReadApplications => crud::read::<IdentityProvider>,
+    PUT    "/environments/{environment}/identityProviders/{identityProvider}"      needs ManageApplications => identity_provider::replace,
+    DELETE "/environments/{environment}/identityProviders/{identityProvider}"      needs ManageApplications => crud::delete::<IdentityProvider>,
+    GET    "/environments/{environment}/identityProviders/{identityProvider}/attributes" needs ReadApplications => crud::all::<IdentityProviderAttribute>,
+    POST   "/environments/{environment}/identityProviders/{identityProvider}/attributes" needs ManageApplications => crud::create::<IdentityProviderAttribute>,
+    GET    "/environments/{environment}/identityProviders/{identityProvider}/attributes/{attribute}" needs ReadApplications => crud::read::<IdentityProviderAttribute>,
+    PUT    "/environments/{environment}/identityProviders/{identityProvider}/attributes/{attribute}" needs ManageApplications => crud::replace::<IdentityProviderAttribute>,
+    DELETE "/environments/{environment}/identityProviders/{identityProvider}/attributes/{attribute}" needs ManageApplications => crud::delete::<IdentityProviderAttribute>,
+    GET    "/environments/{environment}/populations/{population}/defaultIdentityProvider" needs ReadPopulations => population::read_default_provider,
+    PUT    "/environments/{environment}/populations/{population}/defaultIdentityProvider" needs ManagePopulations => population::replace_default_provider,
     GET    "/environments/{environment}/resources"                                 needs ReadApplications => crud::all::<Resource>,
     POST   "/environments/{environment}/resources"                                 needs ManageApplications => crud::create::<Resource>,
     GET    "/environments/{environment}/resources/{resource}"                      needs ReadApplications => crud::read::<Resource>,

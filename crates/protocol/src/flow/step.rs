@@ -210,6 +210,8 @@ fn identify<'a>(checked: &Checked<'a>, ctx: &Ctx<'_>) -> Result<&'a User, Reason
         Err(Reason::PasswordMissing)
     } else if !checked.right {
         Err(Reason::PasswordWrong)
+    } else if user.identity_provider.is_some() {
+        Err(Reason::AccountElsewhere)
     } else if !user.enabled {
         Err(Reason::AccountDisabled)
     } else if user.account.is_locked_for_good() || (user.account.is_locked(ctx.now) && !checked.on_known_device) {

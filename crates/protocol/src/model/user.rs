@@ -5,7 +5,7 @@ mod found;
 mod import;
 
 use super::PasswordPolicy;
-use crate::id::{EnvironmentId, PopulationId, UserId};
+use crate::id::{EnvironmentId, IdentityProviderId, PopulationId, UserId};
 use crate::names::names;
 use crate::time::Time;
 
@@ -29,8 +29,8 @@ pub struct User {
     pub mfa_enabled: bool,
     /// NOT_INITIATED, ENABLED or DISABLED.
     pub verify_status: String,
-    /// Only when an identity provider other than this server was named on import.
-    pub identity_provider: Option<uuid::Uuid>,
+    /// Where the person signs on, if that is not this server.
+    pub identity_provider: Option<IdentityProviderId>,
     pub profile: Profile,
     pub password: Option<PasswordState>,
     pub last_sign_on: Option<Time>,

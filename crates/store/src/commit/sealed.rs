@@ -51,6 +51,10 @@ fn reseal(batch: &mut Batch, was: Sealed, sealed: Vec<u8>, digest: Value) {
             };
             (sql, environment, row_of(of).1, Some(digest))
         }
+        Place::ProviderSecret(environment, provider) => {
+            let sql = "UPDATE identity_providers SET secret_sealed = $4 WHERE environment_id = $1 AND id = $2 AND secret_sealed = $3";
+            (sql, environment, provider.uuid().into(), None)
+        }
         Place::Successor { environment, token, .. } => {
             let sql = "UPDATE refresh_tokens SET sealed_successor = $4 WHERE environment_id = $1 AND hash = $2 AND sealed_successor = $3";
             (sql, environment, token.bytes().to_vec().into(), None)

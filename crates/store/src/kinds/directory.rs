@@ -25,6 +25,10 @@ impl Stored for Population {
             ("DELETE FROM role_assignments WHERE scope_kind = 'POPULATION' AND scope_id = $1", &[1]),
             ("DELETE FROM counts WHERE owner_id = $1 AND kind = 'users' AND of_id = $2", &[0, 1]),
             (
+                "UPDATE identity_providers SET registration_population_id = NULL WHERE environment_id = $1 AND registration_population_id = $2",
+                &[0, 1],
+            ),
+            (
                 "DELETE FROM group_nestings WHERE environment_id = $1 AND EXISTS (
                     SELECT 1 FROM groups g WHERE g.environment_id = $1 AND g.population_id = $2 AND g.id IN (child_id, parent_id))",
                 &[0, 1],

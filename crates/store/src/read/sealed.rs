@@ -1,6 +1,6 @@
 //! Everything that only the master key opens, page by page across all environments: what a rotation of that key goes through.
 
-use protocol::id::{ApplicationId, EnvironmentId, FamilyId, ResourceId};
+use protocol::id::{ApplicationId, EnvironmentId, FamilyId, IdentityProviderId, ResourceId};
 use protocol::model::SecretOf;
 use protocol::sealed::{Place, Sealed};
 use protocol::secret::TokenHash;
@@ -71,7 +71,7 @@ struct Table {
     read: fn(&Row) -> Result<Vec<Sealed>, StoreError>,
 }
 
-const TABLES: [Table; 4] = [
+const TABLES: [Table; 5] = [
     Table {
         sql: "SELECT environment_id, kid, sealed FROM signing_keys WHERE (environment_id, kid) > ($1, $2)
              ORDER BY environment_id, kid LIMIT $3",
@@ -95,6 +95,18 @@ const TABLES: [Table; 4] = [
         first: || Value::Bytes(Vec::new()),
         id: |row| Ok(row.bytes(1)?.to_vec().into()),
         read: |row| secrets(row, ResourceId::new(row.uuid(1)?).into()),
+    },
+    Table {
+        sql: "SELECT environment_id, id, secret_sealed FROM identity_providers WHERE (environment_id, id) > ($1, $2)
+             ORDER BY environment_id, id LIMIT $3",
+        first: || Value::Bytes(Vec::new()),
+        id: |row| Ok(row.bytes(1)?.to_vec().into()),
+        read: |row| {
+            let place = Place::ProviderSecret(environment(row)?, IdentityProviderId::new(row.uuid(1)?));
+            let value = row.bytes(2)?.to_vec();
+            // A type without a secret has nothing sealed.
+            Ok(if value.is_empty() { Vec::new() } else { vec![Sealed { place, value }] })
+        },
     },
     Table {
         sql: "SELECT environment_id, hash, family_id, generation, sealed_successor FROM refresh_tokens

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use protocol::id::{EnvironmentId, PasswordPolicyId, PopulationId, UserId};
+use protocol::id::{EnvironmentId, IdentityProviderId, PasswordPolicyId, PopulationId, UserId};
 use protocol::model::{ObjectKind, User};
 use protocol::time::Time;
 
@@ -61,6 +61,18 @@ impl Reads {
         let read =
             |row: &Row| Ok((UserId::new(row.uuid(0)?), (row.text(2)?.to_owned(), PopulationId::new(row.uuid(1)?))));
         Ok(readable(rows.iter().map(read))?.into_iter().collect())
+    }
+
+    /// How many populations have the identity provider as their default, and whether any user has it (0 or 1).
+    pub async fn holders_of_provider(
+        &self,
+        environment: EnvironmentId,
+        provider: IdentityProviderId,
+    ) -> Result<(i64, i64), StoreError> {
+        let sql = "SELECT (SELECT COUNT(*) FROM populations WHERE environment_id = $1 AND identity_provider_id = $2),
+            (SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE environment_id = $1 AND identity_provider_id = $2 LIMIT 1) AS one)";
+        let row = self.first(sql, vec![environment.uuid().into(), provider.uuid().into()]).await?;
+        row.map_or(Ok((0, 0)), |row| Ok((row.i64(0)?, row.i64(1)?)))
     }
 
     /// How many populations have each of these password policies, of those that any has.

@@ -251,6 +251,8 @@ fn proven(environment: EnvironmentId) -> Vec<Change> {
 /// Deletes the first of everything, and then the environment.
 pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
     let mut changes: Vec<Change> = others().map(|of| Change::Remove(key_of(&sample(of, environment, 1)))).collect();
+    // What is of another one before that one.
+    changes.reverse();
     changes.extend([
         Change::DeleteKey(environment, "key-2".to_owned(), KeyStatus::Retired),
         Change::Remove(Key::RoleAssignment(environment, uuid(1), RoleAssignmentId::new(uuid(1)))),

@@ -82,6 +82,7 @@ mod older_roles;
 mod older_user;
 mod pages;
 mod policies;
+mod providers;
 mod races;
 mod registered;
 mod round_trips;

@@ -350,7 +350,7 @@ pub(super) async fn commit(
 
 /// The object with what the body writes. It is read twice: first to learn what it refers to that only the database knows, then
 /// with the answers.
-async fn written_onto<R: Managed>(call: &Call, body: &Map<String, Value>, before: &R) -> Result<R, Failure> {
+pub(super) async fn written_onto<R: Managed>(call: &Call, body: &Map<String, Value>, before: &R) -> Result<R, Failure> {
     let by = &call.by;
     let mut found = Vec::new();
     for (what, id) in describe::referred(body, before) {
@@ -381,6 +381,7 @@ impl Known for Here<'_> {
     fn has(&self, what: Refers, id: Uuid) -> bool {
         let Ok(tenant) = self.by.tenant() else { return false };
         match what {
+            Refers::IdentityProvider => tenant.identity_provider(id.into()).is_some(),
             Refers::PasswordPolicy => tenant.password_policies.iter().any(|policy| policy.id.uuid() == id),
             Refers::Population => self.found.contains(&(what, id)),
             Refers::Resource => tenant.scopes.resource(id.into()).is_some(),

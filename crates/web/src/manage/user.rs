@@ -10,7 +10,7 @@ use protocol::id::{GroupId, PopulationId, UserId};
 use protocol::model::{Kept as _, Population, User};
 use protocol::refusal::{Detail, Refused};
 use protocol::time::Time;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::authority;
 use super::call::Call;
@@ -70,7 +70,7 @@ impl Managed for User {
         let made = users.iter().map(|user| {
             let object = Object::default()
                 .with("account", account(user, by.now()))
-                .with("identityProvider", json!({ "type": user_state::OWN_PROVIDER }));
+                .with("identityProvider", user_state::provider(by, user));
             groups.beside(user, object).into_map()
         });
         Ok(made.collect())

@@ -2,8 +2,9 @@
 
 use engine::Failure;
 use engine::manage::Authorized;
+use protocol::change::Change;
 use protocol::model::describe;
-use protocol::model::{ImportedUser, NewPassword, PasswordState, Permission, User};
+use protocol::model::{ImportedUser, Key, NewPassword, PasswordState, Permission, User};
 
 use super::answer::Answer;
 use super::call::Call;
@@ -26,6 +27,9 @@ async fn import(call: &Call) -> Result<Answer, Failure> {
     if let Some(password) = password {
         also?;
         user.password = Some(first_password(by, &user, &password).await?);
+    }
+    if let Some(provider) = user.identity_provider {
+        by.expect(Change::Require(Key::IdentityProvider(user.environment, provider)));
     }
     crud::enter(call, user).await
 }

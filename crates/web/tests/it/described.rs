@@ -49,6 +49,12 @@ pub(crate) fn body(of: ObjectKind, name: &str, id: &dyn Fn(&str) -> String) -> V
         body.insert("jwksUrl".into(), format!("https://{host}.example/keys").into());
         body.remove("jwks");
     }
+    // The first type has no addresses; an image has one.
+    if of == ObjectKind::IdentityProvider {
+        body.remove("icon");
+        body.remove("loginButtonIcon");
+        body.remove("spSigning");
+    }
     // Nor what one asks of another.
     if of == ObjectKind::PasswordPolicy {
         body.insert("maxAgeDays".into(), 22.into());

@@ -8,7 +8,7 @@ use super::{Account, Address, PasswordState, Profile, User, UserName};
 use crate::model::check::application::is_web_address;
 use crate::model::check::user::VERIFY;
 use crate::model::check::{Fields, is_printable};
-use crate::model::describe::{Absent, Described, Found, Place, Property, Walk, property};
+use crate::model::describe::{Absent, Described, Found, Place, Property, Refers, Walk, property};
 use crate::name;
 
 impl Described for User {
@@ -27,6 +27,7 @@ impl User {
         walk.within(&const { property("profile").place(Place::Hidden("profile")) }, &mut |walk| profile.describe(walk));
         // What was verified is the number, not the user.
         walk.judge(&mut |_| self.phone_verified &= was.as_ref() == self.phone());
+        let imports = brought.is_some();
         self.state(walk, brought);
         let Self {
             // Walked before.
@@ -50,8 +51,19 @@ impl User {
             updated_at,
             version,
         } = self;
+        // Named by an import; afterwards it has a route of its own.
+        if imports {
+            walk.outside(&mut |walk| {
+                walk.within(&const { property("identityProvider") }, &mut |walk| {
+                    walk.id(&const { property("id").refers(Refers::IdentityProvider) }, identity_provider);
+                });
+            });
+        }
         let provider = const { property("identityProvider.id").place(Place::Hidden("identity_provider")) };
         walk.id(&other(provider, Found::Exact), identity_provider);
+        // For whoever takes the provider away.
+        let held = const { property("heldProvider").place(Place::Hidden("identity_provider")) };
+        walk.id(&held.column("identity_provider_id"), identity_provider);
         walk.made(&const { property("identityProvider") }, "object");
         walk.made(&const { property("account") }, "object");
         walk.made(&const { property("memberOfGroupIDs") }, "array");

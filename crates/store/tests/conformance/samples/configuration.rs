@@ -181,6 +181,7 @@ pub(crate) fn population(environment: EnvironmentId, n: u128) -> Population {
         default: false,
         preferred_language: "en".to_owned(),
         password_policy: None,
+        default_provider: None,
         theme: uuid(0xde),
         alternative_identifiers: Vec::new(),
         created_at: NOW.plus(n as i64),

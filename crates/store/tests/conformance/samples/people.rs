@@ -55,7 +55,7 @@ pub(crate) fn full_user(environment: EnvironmentId, n: u128) -> User {
         lifecycle: "VERIFICATION_REQUIRED".to_owned(),
         mfa_enabled: true,
         verify_status: "ENABLED".to_owned(),
-        identity_provider: Some(uuid(0x1d)),
+        identity_provider: Some(protocol::id::IdentityProviderId::new(uuid(0x1d))),
         profile: profile(),
         password: Some(password("$argon2id$first")),
         last_sign_on: Some(NOW.plus(-60)),

@@ -136,6 +136,8 @@ impl Tenant {
                 ids.insert(of.one(), made(app, &format!("{base}/{}", of.many()), &body).await);
             }
         }
+        let mapped = format!("{base}/identityProviders/{}/attributes", ids["identityProvider"]);
+        ids.insert("providerAttribute", made(app, &mapped, &mapping("email")).await);
         Self { environment, ids }
     }
 
@@ -254,7 +256,9 @@ impl Call {
             ("PUT", "enabled") => (json, json!({ "enabled": true })),
             ("PUT", "mfaEnabled") => (json, json!({ "mfaEnabled": false })),
             ("PUT", "verifyStatus") => (json, json!({ "verifyStatus": "ENABLED" })),
-            ("PUT", "identityProvider") => (json, json!({})),
+            ("PUT", "identityProvider" | "defaultIdentityProvider") => (json, json!({})),
+            ("PUT", "{attribute}") => (json, mapping("email")),
+            ("POST", "attributes") => (json, mapping("nickname")),
             ("PUT", "population") => (json, json!({ "id": here.id("population") })),
             ("PUT", "password") => {
                 ("application/vnd.pingidentity.password.set+json", json!({ "value": dev::PASSWORD }))
@@ -283,6 +287,9 @@ impl Call {
 
 /// The name under which a tenant keeps the id of a path's parameter.
 fn key<'a>(path: &str, name: &'a str) -> &'a str {
+    if name == "attribute" {
+        return "providerAttribute";
+    }
     match (path.contains("/signOnPolicies/"), path.contains("/passwordPolicies/")) {
         (true, _) => "signOnPolicy",
         // The first one is the default, which is not changed like others.
@@ -307,6 +314,10 @@ fn is_id(word: &str) -> bool {
 
 fn granted(resource: &str, scope: &str) -> Value {
     json!({ "resource": { "id": resource }, "scopes": [{ "id": scope }] })
+}
+
+fn mapping(name: &str) -> Value {
+    json!({ "name": name, "value": "${providerAttributes.value}" })
 }
 
 fn worker(name: &str) -> Value {

@@ -9,6 +9,7 @@ mod environments;
 mod grants;
 mod groups;
 pub(crate) mod held;
+mod identity_providers;
 mod last;
 mod licences;
 mod lists;

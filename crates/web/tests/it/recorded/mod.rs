@@ -30,7 +30,8 @@ macro_rules! areas {
 }
 
 areas! {
-    above populations users applications grants resources attributes groups environments lists activities registrations
+    above populations users applications grants resources attributes groups environments lists activities
+    registrations providers
     documents authorize par flow pages token tokens signoff origins spring unrouted refusals
 }
 
