@@ -26,6 +26,7 @@ pub mod id;
 pub mod lint;
 pub mod logout;
 pub mod model;
+pub mod multipart;
 pub mod mutual_tls;
 pub mod name;
 pub mod names;

@@ -8,6 +8,7 @@ mod application;
 mod authorities;
 mod authorization_details_type;
 mod bill_of_materials;
+mod certificate;
 pub mod check;
 mod client_secret;
 pub mod describe;
@@ -15,6 +16,8 @@ mod environment;
 mod front_channel;
 mod group;
 mod initial_access_token;
+pub mod key_pair;
+mod key_rotation_policy;
 mod object;
 mod password_policy;
 mod population;
@@ -31,11 +34,12 @@ pub use application::{
     CorsSettings, Icon, Integrity, IntegrityMode, KeyCertificate, LogoutSettings, Mobile, NumberMatching,
     ParRequirement, ParSettings, PkceEnforcement, Platform, Protocol, RefreshTokenSettings, RefreshTokenType,
     RegisteredKeys, RequestObjectSettings, RequestObjectTimes, ResourceGrant, ResponseKind, SecretPair,
-    SigningSettings, TimeUnit, TlsClientAuth, TokenFormat, UnusedSettings, VerificationType, key_rotation_policy,
+    SigningSettings, TimeUnit, TlsClientAuth, TokenFormat, UnusedSettings, VerificationType,
 };
 pub use authorities::TrustedAuthorities;
 pub use authorization_details_type::AuthorizationDetailsType;
 pub use bill_of_materials::{BillOfMaterials, Product};
+pub use certificate::Certificate;
 pub use environment::{
     Environment, EnvironmentSettings, EnvironmentStatus, EnvironmentType, KeyStatus, License, Organization, REGIONS,
     SigningKeyRecord, TokenProfile, WrittenStatus, WrittenType,
@@ -43,6 +47,8 @@ pub use environment::{
 pub use front_channel::FrontChannelTokens;
 pub use group::{Group, MAX_NESTED, Member, Membership};
 pub use initial_access_token::InitialAccessToken;
+pub use key_pair::{KeyPair, KeyUsage};
+pub use key_rotation_policy::{KeyRotationPolicy, MOST_POLICIES, key_rotation_policy};
 pub use object::{Kept, Key, Object, ObjectKind, Stamps};
 pub use password_policy::{PasswordPolicy, PasswordRule, password_rules_failed};
 pub use population::Population;
@@ -75,10 +81,16 @@ macro_rules! objects {
                     stamps (created_at updated_at version) configures true told (ApplicationCreated ApplicationUpdated ApplicationDeleted);
                 AuthorizationDetailsType = "AUTHORIZATION_DETAILS_TYPE", "authorizationDetailsType" of "authorizationDetailsTypes" by AuthorizationDetailsTypeId with ()
                     stamps (created_at updated_at version) configures true told (AuthorizationDetailsTypeCreated AuthorizationDetailsTypeUpdated AuthorizationDetailsTypeDeleted);
+                Certificate = "CERTIFICATE", "certificate" of "certificates" by CertificateId with ()
+                    stamps (created_at updated_at version) configures false told (CertificateCreated CertificateUpdated CertificateDeleted);
                 Group = "GROUP", "group" of "groups" by GroupId with ()
                     stamps (created_at updated_at version) configures false told (GroupCreated GroupUpdated GroupDeleted);
                 InitialAccessToken = "INITIAL_ACCESS_TOKEN", "initialAccessToken" of "initialAccessTokens" by InitialAccessTokenId with ()
                     stamps (created_at updated_at version) configures false told (InitialAccessTokenCreated InitialAccessTokenUpdated InitialAccessTokenDeleted);
+                KeyPair = "KEY", "key" of "keys" by KeyPairId with ()
+                    stamps (created_at updated_at version) configures true told (KeyCreated KeyUpdated KeyDeleted);
+                KeyRotationPolicy = "KEY_ROTATION_POLICY", "keyRotationPolicy" of "keyRotationPolicies" by KeyRotationPolicyId with ()
+                    stamps (created_at updated_at version) configures true told (KeyRotationPolicyCreated KeyRotationPolicyUpdated KeyRotationPolicyDeleted);
                 PasswordPolicy = "PASSWORD_POLICY", "policy" of "passwordPolicies" by PasswordPolicyId with ()
                     stamps (created_at updated_at) configures true told ();
                 Population = "POPULATION", "population" of "populations" by PopulationId with ()

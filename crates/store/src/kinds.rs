@@ -6,6 +6,7 @@ mod authorization_details_type;
 mod directory;
 mod environment;
 mod initial_access_token;
+mod key;
 mod policy;
 mod resource;
 mod signing_key;

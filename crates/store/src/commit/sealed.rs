@@ -27,6 +27,10 @@ fn reseal(batch: &mut Batch, was: Sealed, sealed: Vec<u8>, digest: Value) {
             let sql = "UPDATE signing_keys SET sealed = $4 WHERE environment_id = $1 AND kid = $2 AND sealed = $3";
             (sql, environment, kid.into(), None)
         }
+        Place::KeyPair(environment, id) => {
+            let sql = "UPDATE keys SET sealed = $4 WHERE environment_id = $1 AND id = $2 AND sealed = $3";
+            (sql, environment, id.uuid().into(), None)
+        }
         Place::Secret(environment, application) => {
             let sql = "UPDATE applications SET secret_sealed = $4, secret_digest = $5 WHERE environment_id = $1 AND id = $2 AND secret_sealed = $3";
             (sql, environment, application.uuid().into(), Some(digest))

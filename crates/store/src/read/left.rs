@@ -49,7 +49,7 @@ macro_rules! left {
 }
 
 /// What finds the owners, whether one has rows left, and what deletes some of them.
-const LEFT: [(&str, &str, &str); 16] = [
+const LEFT: [(&str, &str, &str); 19] = [
     left!("flows", "environment_id", "environment_id, id"),
     left!("sessions", "environment_id", "environment_id, id"),
     left!("participations", "environment_id", "environment_id, session_id, application_id, issuer"),
@@ -66,4 +66,7 @@ const LEFT: [(&str, &str, &str); 16] = [
     left!("group_nestings", "environment_id", "environment_id, child_id, parent_id"),
     left!("groups", "environment_id", "environment_id, id"),
     left!("counts", "owner_id", "owner_id, kind, of_id, slot"),
+    left!("keys", "environment_id", "environment_id, id"),
+    left!("key_rotation_policies", "environment_id", "environment_id, id"),
+    left!("certificates", "environment_id", "environment_id, id"),
 ];
