@@ -102,6 +102,7 @@ fn decided(ctx: &Ctx<'_>, some: &[Sealed], (old, new): &(Keys, Keys)) -> Result<
 /// A place in words; the ids are public.
 fn place(place: &Place) -> String {
     match place {
+        Place::KeyPair(environment, id) => format!("the key {id} of environment {environment}"),
         Place::SigningKey(environment, kid) => format!("the signing key {kid} of environment {environment}"),
         Place::Secret(environment, application) | Place::PreviousSecret(environment, application) => {
             format!("a secret of application {application} in environment {environment}")

@@ -13,7 +13,8 @@ use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId};
 use protocol::model::Kept as Stored;
 use protocol::model::{
-    Application, CorsSettings, Environment, PasswordPolicy, Population, Scopes, SignOnPolicy, TrustedIssuer,
+    Application, CorsSettings, Environment, KeyPair, KeyRotationPolicy, PasswordPolicy, Population, Scopes,
+    SignOnPolicy, TrustedIssuer,
 };
 use protocol::refusal::Reason;
 use tokio::sync::OnceCell;
@@ -33,6 +34,8 @@ pub struct Tenant {
     pub password_policies: Vec<PasswordPolicy>,
     pub sign_on_policies: Vec<SignOnPolicy>,
     pub trusted_issuers: Vec<TrustedIssuer>,
+    /// Those that are stored: the environment's own may be as it is before anybody wrote it.
+    pub key_policies: Vec<KeyRotationPolicy>,
     /// Whether there are no policies but these, and no resources and scopes.
     policies_whole: bool,
     scopes_whole: bool,
@@ -60,7 +63,10 @@ impl Tenant {
             Err(StoreError::Unreadable(_)) => (app.store.readable_keys(id).await?, false),
             Err(error) => return Err(error.into()),
         };
-        let keys = KeyRing::open(&records, whole, environment.settings.signing_alg, app.seal())?;
+        let (pairs, all_pairs) = known::<KeyPair>(app, id).await?;
+        let wanted = (id, environment.settings.signing_alg);
+        let keys = KeyRing::open(wanted, (&records, &pairs), whole && all_pairs, app.seal())?;
+        let (key_policies, _) = known(app, id).await?;
         let (password_policies, whole) = known(app, id).await?;
         let (sign_on_policies, all) = known(app, id).await?;
         let (trusted_issuers, issuers_whole) = known(app, id).await?;
@@ -74,6 +80,7 @@ impl Tenant {
             password_policies,
             sign_on_policies,
             trusted_issuers,
+            key_policies,
             issuers_whole,
             policies_whole: whole && all,
             environment,
