@@ -123,6 +123,16 @@ async fn a_write_for_no_version_writes_over_none() {
     assert_eq!(written["nickname"], "x");
 }
 
+/// The paths of a key, a key rotation policy and a certificate.
+async fn keys(api: &Admin) -> [String; 3] {
+    let of = |made: Value, below: &str| api.path(&format!("/{below}/{}", made["id"].as_str().unwrap()));
+    let key = api.post(&api.path("/keys"), &super::keys::key("SIGNING", false)).await.expect(201);
+    let policy = api.post(&api.path("/keyRotationPolicies"), &super::key_policies::policy("Own")).await.expect(201);
+    let form: &[(&str, &[u8])] = &[("usageType", b"SIGNING"), ("file", include_bytes!("../attacks/one.pem"))];
+    let certificate = super::keys::send_form(api, &api.path("/certificates"), form).await.expect(202);
+    [of(key, "keys"), of(policy, "keyRotationPolicies"), of(certificate, "certificates")]
+}
+
 /// RFC 9110 §13.1.1: every route of an object minds its version.
 #[tokio::test]
 async fn a_write_for_another_version_is_refused_on_every_route() {
@@ -145,6 +155,7 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
     let token = json!({ "name": "t", "expiresAt": "2099-01-01T00:00:00Z" });
     let token = api.post(&api.path("/initialAccessTokens"), &token).await.expect(201);
     let token = api.path(&format!("/initialAccessTokens/{}", token["id"].as_str().unwrap()));
+    let [key, policy, certificate] = keys(&api).await;
     let on = |name: &str| json!({ name: true }).to_string();
     let mut written = 0;
     for (method, path) in web::manage::calls().filter(|(method, _)| *method != "GET") {
@@ -158,6 +169,9 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
             ("/authorizationDetailsTypes/{authorizationDetailsType}", &kind),
             ("/trustedIssuers/{trustedIssuer}", &issuer),
             ("/initialAccessTokens/{initialAccessToken}", &token),
+            ("/keys/{key}", &key),
+            ("/keyRotationPolicies/{keyRotationPolicy}", &policy),
+            ("/certificates/{certificate}", &certificate),
         ]);
         let at = of
             .fold(path.to_owned(), |at, (name, own)| at.replace(&format!("/environments/{{environment}}{name}"), own));

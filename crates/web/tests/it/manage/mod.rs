@@ -8,6 +8,8 @@ mod environments;
 mod grants;
 mod groups;
 pub(crate) mod held;
+mod key_policies;
+mod keys;
 mod last;
 mod licences;
 mod lists;
