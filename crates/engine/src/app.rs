@@ -299,6 +299,23 @@ impl App {
         let pkcs8 = self.keys.take(alg).await?;
         Ok(crate::keys::bind(ctx, environment, (alg, &pkcs8), status, &self.kept.seal))
     }
+
+    /// The same of so many bits, where it is an RSA key.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) async fn new_signing_key_of(
+        &self,
+        ctx: &Ctx<'_>,
+        environment: EnvironmentId,
+        (alg, bits): (Alg, i64),
+    ) -> Result<SigningKeyRecord, Failure> {
+        let pkcs8 = match u32::try_from(bits) {
+            Ok(bits) if alg.is_rsa() => self.keys.take_rsa(bits).await?,
+            _ => self.keys.take(alg).await?,
+        };
+        Ok(crate::keys::bind(ctx, environment, (alg, &pkcs8), KeyStatus::Next, &self.kept.seal))
+    }
 }
 
 /// What is derived of a master key for what is at rest.

@@ -6,7 +6,7 @@ use protocol::change::{Family, RefreshToken};
 use protocol::client_auth::AuthenticatedClient;
 use protocol::grant::missing;
 use protocol::mapping::subject;
-use protocol::model::TokenProfile;
+use protocol::model::{SigningSettings, TokenProfile};
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::{Artefact, Secret, TokenHash};
 use protocol::token::Json;
@@ -99,7 +99,8 @@ fn signed(call: &Call<'_>, client: &AuthenticatedClient, drawn: Json) -> Result<
         .number("iat", call.ctx.now.secs())
         .nested("token_introspection", drawn)
         .finish();
-    let key = call.at.tenant.keys.signing_within(call.demands(client.client()), application.signing.introspection)?;
+    let SigningSettings { policy, introspection, .. } = application.signing;
+    let key = call.at.tenant.keys.signing_within(call.demands(client.client()), policy, introspection)?;
     key.sign(Some(Typ::TokenIntrospectionJwt), claims.as_bytes()).map_err(unsigned)
 }
 

@@ -103,6 +103,7 @@ fn decided(ctx: &Ctx<'_>, some: &[Sealed], (old, new): &(Keys, Keys)) -> Result<
 /// A place in words; the ids are public.
 fn place(place: &Place) -> String {
     match place {
+        Place::KeyPair(environment, id) => format!("the key {id} of environment {environment}"),
         Place::SigningKey(environment, kid) => format!("the signing key {kid} of environment {environment}"),
         Place::Secret(environment, of) | Place::PreviousSecret(environment, of) => match of {
             SecretOf::Application(id) => format!("a secret of application {id} in environment {environment}"),

@@ -9,6 +9,7 @@ use protocol::authorize::{
 use protocol::client::Client;
 use protocol::grant::front::{self, Front};
 use protocol::id::FamilyId;
+use protocol::model::SigningSettings;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 use protocol::session_state::SessionState;
@@ -152,7 +153,8 @@ fn delivered(
 ) -> Result<Delivery, Failure> {
     let application = &client.application;
     deliver(answer, to, mode, state, issuer, |parameters| {
-        let key = call.at.tenant.keys.signing_within(call.demands(client), application.signing.authorization)?;
+        let SigningSettings { policy, authorization, .. } = application.signing;
+        let key = call.at.tenant.keys.signing_within(call.demands(client), policy, authorization)?;
         sign_response(key, &application.client_id, issuer, parameters, call.ctx.now).map_err(|error| {
             tracing::error!(%error, "a response could not be signed");
             Fault::Bug("signing").into()

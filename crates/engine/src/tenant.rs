@@ -14,8 +14,8 @@ use protocol::id::{ApplicationId, EnvironmentId, IdentityProviderId, ResourceId}
 use protocol::mapping::ResourceMappings;
 use protocol::model::Kept as Stored;
 use protocol::model::{
-    Application, CorsSettings, Environment, IdentityProvider, PasswordPolicy, Population, Resource, ResourceAttribute,
-    Scopes, SignOnPolicy, TrustedIssuer,
+    Application, CorsSettings, Environment, IdentityProvider, KeyPair, KeyRotationPolicy, PasswordPolicy, Population,
+    Resource, ResourceAttribute, Scopes, SignOnPolicy, TrustedIssuer,
 };
 use protocol::refusal::Reason;
 use tokio::sync::OnceCell;
@@ -37,6 +37,8 @@ pub struct Tenant {
     identity_providers: Vec<IdentityProvider>,
     pub sign_on_policies: Vec<SignOnPolicy>,
     pub trusted_issuers: Vec<TrustedIssuer>,
+    /// Those that are stored: the environment's own may be as it is before anybody wrote it.
+    pub key_policies: Vec<KeyRotationPolicy>,
     /// Whether there are no policies but these, and no resources, scopes and mappings.
     policies_whole: bool,
     scopes_whole: bool,
@@ -67,7 +69,10 @@ impl Tenant {
             Err(StoreError::Unreadable(_)) => (app.store.readable_keys(id).await?, false),
             Err(error) => return Err(error.into()),
         };
-        let keys = KeyRing::open(&records, whole, environment.settings.signing_alg, app.seal())?;
+        let (pairs, all_pairs) = known::<KeyPair>(app, id).await?;
+        let wanted = (id, environment.settings.signing_alg);
+        let keys = KeyRing::open(wanted, (&records, &pairs), whole && all_pairs, app.seal())?;
+        let (key_policies, _) = known(app, id).await?;
         let (password_policies, whole) = known(app, id).await?;
         let (sign_on_policies, all) = known(app, id).await?;
         let (identity_providers, _) = known(app, id).await?;
@@ -86,6 +91,7 @@ impl Tenant {
             identity_providers,
             sign_on_policies,
             trusted_issuers,
+            key_policies,
             issuers_whole,
             mappings_whole,
             policies_whole: whole && all,

@@ -17,10 +17,10 @@ use protocol::client_auth::{AuthenticatedClient, Method, Presented};
 use protocol::details::Details;
 use protocol::dpop;
 use protocol::grant::{Decision, Grant, GrantType, Terms};
-use protocol::model::Application;
+use protocol::model::{Application, SigningSettings};
 use protocol::mutual_tls;
 use protocol::params::Params;
-use protocol::policy::Own;
+use protocol::policy::{self, Own};
 use protocol::refusal::Refused;
 use protocol::scope::Scope;
 use protocol::secret::Secret;
@@ -187,9 +187,13 @@ pub(crate) fn first_use(client: &Client) -> Option<Change> {
     unused_since.map(|_| Change::MarkClient { environment, application, unused_since: None })
 }
 
-/// An access token, by the environment's own key: others verify it.
+/// An access token, by the key of the application's policy: others verify it, so no algorithm is chosen for it. Where the environment
+/// demands another algorithm of all, its own key signs.
 pub(crate) fn sign_access(call: &Call<'_>, plan: &Access, stamp: &Stamp<'_>) -> Result<Minted, Stop> {
-    mint(&call.ctx, plan, stamp, call.at.tenant.keys.active()).map_err(unsigned)
+    let keys = &call.at.tenant.keys;
+    let of_policy = keys.of_policy(stamp.client.application.signing.policy)?;
+    let taken = policy::demands_of_all(stamp.environment).takes_alg(of_policy.alg());
+    mint(&call.ctx, plan, stamp, if taken { of_policy } else { keys.active() }).map_err(unsigned)
 }
 
 /// An ID token, by the key that its application chose.
@@ -199,8 +203,8 @@ pub(crate) fn sign_identity(
     beside: Beside<'_>,
     stamp: &Stamp<'_>,
 ) -> Result<Secret, Stop> {
-    let chosen = stamp.client.application.signing.id_token;
-    let key = call.at.tenant.keys.signing_within(call.demands(stamp.client), chosen)?;
+    let SigningSettings { policy, id_token, .. } = stamp.client.application.signing;
+    let key = call.at.tenant.keys.signing_within(call.demands(stamp.client), policy, id_token)?;
     sign_id_token(&call.ctx, plan, beside, stamp, key).map_err(unsigned)
 }
 

@@ -72,7 +72,7 @@ async fn try_userinfo(call: &mut Call<'_>, shown: Result<Shown, Refused>) -> Res
         call.at
             .tenant
             .keys
-            .signing_within(facts.demands, chosen)?
+            .signing_within(facts.demands, client.application.signing.policy, chosen)?
             .sign(Some(Typ::Jwt), claims.as_bytes())
             .map_err(unsigned)?
     };

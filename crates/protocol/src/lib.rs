@@ -27,6 +27,7 @@ pub mod lint;
 pub mod logout;
 pub mod mapping;
 pub mod model;
+pub mod multipart;
 pub mod mutual_tls;
 pub mod name;
 pub mod names;

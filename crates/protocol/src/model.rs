@@ -9,6 +9,7 @@ mod attribute;
 mod authorities;
 mod authorization_details_type;
 mod bill_of_materials;
+mod certificate;
 pub mod check;
 mod client_secret;
 pub mod describe;
@@ -17,6 +18,8 @@ mod front_channel;
 mod group;
 mod identity_provider;
 mod initial_access_token;
+pub mod key_pair;
+mod key_rotation_policy;
 mod object;
 mod password_policy;
 mod population;
@@ -34,7 +37,7 @@ pub use application::{
     CorsSettings, Icon, Integrity, IntegrityMode, KeyCertificate, LogoutSettings, Mobile, NumberMatching,
     ParRequirement, ParSettings, PkceEnforcement, Platform, Protocol, RefreshTokenSettings, RefreshTokenType,
     RegisteredKeys, RequestObjectSettings, RequestObjectTimes, ResourceGrant, ResponseKind, SecretOf, SecretPair,
-    SigningSettings, TimeUnit, TlsClientAuth, TokenFormat, UnusedSettings, VerificationType, key_rotation_policy,
+    SigningSettings, TimeUnit, TlsClientAuth, TokenFormat, UnusedSettings, VerificationType,
 };
 pub use attribute::{
     ApplicationAttribute, AttributeType, MOST_ATTRIBUTES, MappingType, OWN_ID, PREDEFINED, ResourceAttribute, SUB,
@@ -43,6 +46,7 @@ pub use attribute::{
 pub use authorities::TrustedAuthorities;
 pub use authorization_details_type::AuthorizationDetailsType;
 pub use bill_of_materials::{BillOfMaterials, Product};
+pub use certificate::Certificate;
 pub use environment::{
     Environment, EnvironmentSettings, EnvironmentStatus, EnvironmentType, KeyStatus, License, Organization, REGIONS,
     SigningKeyRecord, TokenProfile, WrittenStatus, WrittenType,
@@ -54,6 +58,8 @@ pub use identity_provider::{
     ProviderClient, ProviderSecret, SamlConnection,
 };
 pub use initial_access_token::InitialAccessToken;
+pub use key_pair::{KeyPair, KeyUsage};
+pub use key_rotation_policy::{KeyRotationPolicy, MOST_POLICIES, key_rotation_policy};
 pub use object::{Kept, Key, Object, ObjectKind, Stamps};
 pub use password_policy::{
     MAX_REMEMBERED, PasswordHistory, PasswordPolicy, PasswordRule, ProfileWords, Retiring, Sequences, is_similar,
@@ -92,6 +98,8 @@ macro_rules! objects {
                     stamps (created_at updated_at version) configures true told (ApplicationAttributeCreated ApplicationAttributeUpdated ApplicationAttributeDeleted);
                 AuthorizationDetailsType = "AUTHORIZATION_DETAILS_TYPE", "authorizationDetailsType" of "authorizationDetailsTypes" by AuthorizationDetailsTypeId with ()
                     stamps (created_at updated_at version) configures true told (AuthorizationDetailsTypeCreated AuthorizationDetailsTypeUpdated AuthorizationDetailsTypeDeleted);
+                Certificate = "CERTIFICATE", "certificate" of "certificates" by CertificateId with ()
+                    stamps (created_at updated_at version) configures false told (CertificateCreated CertificateUpdated CertificateDeleted);
                 Group = "GROUP", "group" of "groups" by GroupId with ()
                     stamps (created_at updated_at version) configures false told (GroupCreated GroupUpdated GroupDeleted);
                 IdentityProvider = "IDENTITY_PROVIDER", "identityProvider" of "identityProviders" by IdentityProviderId with ()
@@ -100,6 +108,10 @@ macro_rules! objects {
                     stamps (created_at updated_at version) configures true told ();
                 InitialAccessToken = "INITIAL_ACCESS_TOKEN", "initialAccessToken" of "initialAccessTokens" by InitialAccessTokenId with ()
                     stamps (created_at updated_at version) configures false told (InitialAccessTokenCreated InitialAccessTokenUpdated InitialAccessTokenDeleted);
+                KeyPair = "KEY", "key" of "keys" by KeyPairId with ()
+                    stamps (created_at updated_at version) configures true told (KeyCreated KeyUpdated KeyDeleted);
+                KeyRotationPolicy = "KEY_ROTATION_POLICY", "keyRotationPolicy" of "keyRotationPolicies" by KeyRotationPolicyId with ()
+                    stamps (created_at updated_at version) configures true told (KeyRotationPolicyCreated KeyRotationPolicyUpdated KeyRotationPolicyDeleted);
                 PasswordPolicy = "PASSWORD_POLICY", "policy" of "passwordPolicies" by PasswordPolicyId with ()
                     stamps (created_at updated_at version) configures true told (PasswordPolicyCreated PasswordPolicyUpdated PasswordPolicyDeleted);
                 Population = "POPULATION", "population" of "populations" by PopulationId with ()

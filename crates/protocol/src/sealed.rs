@@ -7,13 +7,15 @@ use jose::seal::SealKey;
 
 use crate::change::Change;
 use crate::ctx::Entropy;
-use crate::id::{ApplicationId, EnvironmentId, FamilyId, IdentityProviderId};
+use crate::id::{ApplicationId, EnvironmentId, FamilyId, IdentityProviderId, KeyPairId};
 use crate::model::SecretOf;
 use crate::secret::{SecretDigest, TokenHash};
 
 /// Where a sealed value is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
+    /// The private key of a pair.
+    KeyPair(EnvironmentId, KeyPairId),
     SigningKey(EnvironmentId, String),
     /// The current secret of an application or a resource, which authenticates by a digest that the master key is a part of.
     Secret(EnvironmentId, SecretOf),
@@ -34,6 +36,7 @@ impl Place {
     /// What the value is bound to (the additional data of AES-GCM).
     pub fn context(&self) -> Vec<u8> {
         match self {
+            Self::KeyPair(environment, id) => format!("key-pair:{environment}:{id}"),
             Self::SigningKey(environment, kid) => format!("signing-key:{environment}:{kid}"),
             // A rotation makes the current secret the previous one as it is.
             Self::Secret(environment, of) | Self::PreviousSecret(environment, of) => match of {
@@ -87,7 +90,7 @@ impl Sealed {
                 let Ok(text) = str::from_utf8(&opened) else { return Resealed::Lost };
                 Some(SecretDigest::of(&new.pepper, text))
             }
-            Place::SigningKey(..) | Place::ProviderSecret(..) | Place::Successor { .. } => None,
+            Place::KeyPair(..) | Place::SigningKey(..) | Place::ProviderSecret(..) | Place::Successor { .. } => None,
         };
         let mut nonce = [0; 12];
         entropy.fill(&mut nonce);

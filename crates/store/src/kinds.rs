@@ -8,6 +8,7 @@ mod directory;
 mod environment;
 mod identity_provider;
 mod initial_access_token;
+mod key;
 mod policy;
 mod resource;
 mod signing_key;

@@ -13,14 +13,19 @@ mod attribute;
 mod authority;
 mod authorization_details_type;
 mod call;
+mod certificate;
 mod cors;
 mod crud;
+mod entered;
 mod environment;
 mod group;
 mod identity_provider;
 mod identity_provider_attribute;
 mod include;
 mod initial_access_token;
+mod key;
+mod key_file;
+mod key_rotation_policy;
 mod list;
 mod membership;
 mod oauth_consent;
@@ -57,9 +62,9 @@ use axum::extract::{Request, State};
 use axum::routing::MethodFilter;
 use engine::Failure;
 use protocol::model::{
-    Application, ApplicationAttribute, AuthorizationDetailsType, Group, IdentityProvider, IdentityProviderAttribute,
-    InitialAccessToken, Kept, PasswordPolicy, Permission, Population, Resource, ResourceAttribute, ResourceGrant,
-    ResourceScope, RoleAssignment, TrustedIssuer, User,
+    Application, ApplicationAttribute, AuthorizationDetailsType, Certificate, Group, IdentityProvider,
+    IdentityProviderAttribute, InitialAccessToken, Kept, PasswordPolicy, Permission, Population, Resource,
+    ResourceAttribute, ResourceGrant, ResourceScope, RoleAssignment, TrustedIssuer, User,
 };
 
 use crate::state::AppState;
@@ -265,6 +270,27 @@ rows! {
 },
 plain! { "authorizationDetailsTypes" of "authorizationDetailsType" needs ReadApplications, ManageApplications => AuthorizationDetailsType },
 plain! { "trustedIssuers" of "trustedIssuer" needs ReadApplications, ManageApplications => TrustedIssuer },
+rows! {
+    GET    "/environments/{environment}/keys"                                      needs ReadApplications => key::list,
+    POST   "/environments/{environment}/keys"                                      needs UpdateEnvironments => key::create,
+    GET    "/environments/{environment}/keys/{key}"                                needs ReadApplications => key::read,
+    PUT    "/environments/{environment}/keys/{key}"                                needs UpdateEnvironments => key::replace,
+    DELETE "/environments/{environment}/keys/{key}"                                needs UpdateEnvironments => key::delete,
+    GET    "/environments/{environment}/keys/{key}/csr"                            needs ReadApplications => key::request,
+    POST   "/environments/{environment}/keys/{key}/csr"                            needs UpdateEnvironments => key::certify,
+    GET    "/environments/{environment}/keys/{key}/applications"                   needs ReadApplications => key::applications,
+    GET    "/environments/{environment}/keyRotationPolicies"                       needs ReadApplications => key_rotation_policy::list,
+    POST   "/environments/{environment}/keyRotationPolicies"                       needs UpdateEnvironments => key_rotation_policy::create,
+    GET    "/environments/{environment}/keyRotationPolicies/{keyRotationPolicy}"   needs ReadApplications => key_rotation_policy::read,
+    PUT    "/environments/{environment}/keyRotationPolicies/{keyRotationPolicy}"   needs UpdateEnvironments => key_rotation_policy::replace,
+    DELETE "/environments/{environment}/keyRotationPolicies/{keyRotationPolicy}"   needs UpdateEnvironments => key_rotation_policy::delete,
+    GET    "/environments/{environment}/keyRotationPolicies/{keyRotationPolicy}/jwks" needs ReadApplications => key_rotation_policy::jwks,
+    GET    "/environments/{environment}/certificates"                              needs ReadApplications => certificate::list,
+    POST   "/environments/{environment}/certificates"                              needs UpdateEnvironments => certificate::create,
+    GET    "/environments/{environment}/certificates/{certificate}"                needs ReadApplications => certificate::read,
+    DELETE "/environments/{environment}/certificates/{certificate}"                needs UpdateEnvironments => crud::delete::<Certificate>,
+    GET    "/environments/{environment}/certificates/{certificate}/applications"   needs ReadApplications => certificate::applications,
+},
 plain! { "groups" of "group" needs ReadGroups, ManageGroups => Group },
 rows! {
     GET    "/environments/{environment}/groups/{group}/memberOfGroups"             needs ReadGroups => membership::list_of_group,

@@ -14,7 +14,7 @@ use super::describe::{Described, Found, Place, Refers, Walk, property};
 use crate::authorize::ResponseMode;
 use crate::client_auth::Method;
 use crate::grant::GrantType;
-use crate::id::{ApplicationId, EnvironmentId, ResourceGrantId, ResourceId, ScopeId};
+use crate::id::{ApplicationId, EnvironmentId, KeyRotationPolicyId, ResourceGrantId, ResourceId, ScopeId};
 use crate::names::names;
 use crate::registration::Registration;
 use crate::secret::SecretDigest;
@@ -28,7 +28,7 @@ pub use logout::LogoutSettings;
 pub use tls_client_auth::TlsClientAuth;
 pub use unused::{
     AccessRole, ApplicationTag, CacheUnit, Integrity, IntegrityMode, Mobile, NumberMatching, Platform,
-    RefreshTokenType, TimeUnit, UnusedSettings, VerificationType, key_rotation_policy,
+    RefreshTokenType, TimeUnit, UnusedSettings, VerificationType,
 };
 
 names! {
@@ -144,6 +144,9 @@ pub struct SigningSettings {
     pub authorization: Option<jose::Alg>,
     /// `introspectionSignedResponseAlg`, of answers that it asks to be signed (RFC 9701 §6). Absent: the environment's.
     pub introspection: Option<jose::Alg>,
+    /// `signing.keyRotationPolicy`: whose key signs where no algorithm is chosen, or its own is, and access tokens. Absent: the
+    /// environment's own.
+    pub policy: Option<KeyRotationPolicyId>,
 }
 
 impl SigningSettings {

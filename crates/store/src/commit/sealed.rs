@@ -29,6 +29,10 @@ fn reseal(batch: &mut Batch, was: Sealed, sealed: Vec<u8>, digest: Value) {
             let sql = "UPDATE signing_keys SET sealed = $4 WHERE environment_id = $1 AND kid = $2 AND sealed = $3";
             (sql, environment, kid.into(), None)
         }
+        Place::KeyPair(environment, id) => {
+            let sql = "UPDATE keys SET sealed = $4 WHERE environment_id = $1 AND id = $2 AND sealed = $3";
+            (sql, environment, id.uuid().into(), None)
+        }
         Place::Secret(environment, of) => {
             let sql = match of {
                 SecretOf::Application(_) => {

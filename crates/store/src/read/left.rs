@@ -69,4 +69,7 @@ const LEFT: [(&str, &str, &str); 19] = [
     left!("group_nestings", "environment_id", "environment_id, child_id, parent_id"),
     left!("groups", "environment_id", "environment_id, id"),
     left!("counts", "owner_id", "owner_id, kind, of_id, slot"),
+    left!("keys", "environment_id", "environment_id, id"),
+    left!("key_rotation_policies", "environment_id", "environment_id, id"),
+    left!("certificates", "environment_id", "environment_id, id"),
 ];

@@ -1,6 +1,6 @@
 //! Everything that only the master key opens, page by page across all environments: what a rotation of that key goes through.
 
-use protocol::id::{ApplicationId, EnvironmentId, FamilyId, IdentityProviderId, ResourceId};
+use protocol::id::{ApplicationId, EnvironmentId, FamilyId, IdentityProviderId, KeyPairId, ResourceId};
 use protocol::model::SecretOf;
 use protocol::sealed::{Place, Sealed};
 use protocol::secret::TokenHash;
@@ -71,7 +71,7 @@ struct Table {
     read: fn(&Row) -> Result<Vec<Sealed>, StoreError>,
 }
 
-const TABLES: [Table; 5] = [
+const TABLES: [Table; 6] = [
     Table {
         sql: "SELECT environment_id, kid, sealed FROM signing_keys WHERE (environment_id, kid) > ($1, $2)
              ORDER BY environment_id, kid LIMIT $3",
@@ -79,6 +79,16 @@ const TABLES: [Table; 5] = [
         id: |row| Ok(row.text(1)?.into()),
         read: |row| {
             let place = Place::SigningKey(environment(row)?, row.text(1)?.to_owned());
+            Ok(vec![Sealed { place, value: row.bytes(2)?.to_vec() }])
+        },
+    },
+    Table {
+        sql: "SELECT environment_id, id, sealed FROM keys WHERE (environment_id, id) > ($1, $2)
+             ORDER BY environment_id, id LIMIT $3",
+        first: || Value::Bytes(Vec::new()),
+        id: |row| Ok(row.bytes(1)?.to_vec().into()),
+        read: |row| {
+            let place = Place::KeyPair(environment(row)?, KeyPairId::new(row.uuid(1)?));
             Ok(vec![Sealed { place, value: row.bytes(2)?.to_vec() }])
         },
     },

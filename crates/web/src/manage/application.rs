@@ -8,7 +8,7 @@ use protocol::authorization::GrantType;
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::id::ApplicationId;
-use protocol::model::{Application, ApplicationType, Icon, Kept as _, key_rotation_policy};
+use protocol::model::{Application, ApplicationType, ClientSecret, Icon, Kept as _, key_rotation_policy};
 use protocol::refusal::{Reason, Refused};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::authority;
 use super::call::{Call, missing};
 use super::crud::{Include, Managed, constraint, own_links};
-use super::secret;
+use super::{key_rotation_policy, secret};
 use super::shape::Object;
 use crate::page;
 
@@ -28,7 +28,8 @@ impl Managed for Application {
     fn links(&self) -> Vec<(&'static str, String)> {
         let environment = format!("/environments/{}", self.environment);
         let path = format!("{environment}/applications/{}", self.id);
-        let signing = key_rotation_policy(self.environment);
+        let own = protocol::model::key_rotation_policy(self.environment);
+        let signing = self.signing.policy.map_or(own, Uuid::from);
         let mut links = own_links(self);
         links.push(("keyRotationPolicy", format!("{environment}/keyRotationPolicies/{signing}")));
         links.extend(BELOW.map(|name| (name, format!("{path}/{name}"))));
@@ -66,6 +67,9 @@ impl Managed for Application {
     async fn allow(by: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {
         if let Some(before) = before.filter(|before| may_administer(before) && !may_administer(after)) {
             authority::keep_without(by, before).await?;
+        }
+        if before.and_then(|before| before.signing.policy) != after.signing.policy {
+            key_rotation_policy::named(by, after.signing.policy)?.into_iter().for_each(|change| by.along(change));
         }
         // No token waits for its key: the key is there with the choice.
         for key in rotation::needed(&by.app, &by.ctx(), after).await? {

@@ -1,5 +1,6 @@
 //! One call: authorized first, then read within its limits, then answered. Every refusal is recorded with its actor.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -11,11 +12,12 @@ use engine::manage::{Authorized, Needs, Within, authorize, nonce_environment};
 use engine::resource::Shown;
 use engine::{Ask, Failed, Failure};
 use http::Method;
-use http::header::{IF_MATCH, IF_NONE_MATCH};
+use http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
 use protocol::change::Change;
 use protocol::id::{ApplicationId, EnvironmentId, UserId};
 use protocol::model::Permission;
+use protocol::multipart;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
@@ -255,6 +257,25 @@ impl Call {
         Ok(self.bytes().await?.to_vec())
     }
 
+    /// The parts of a form with files, by their names.
+    ///
+    /// # Errors
+    /// 415 for another media type, 400 for what is no such form.
+    pub(super) async fn parts(&self) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+        let lines = self.request.parts.headers.get_all(CONTENT_TYPE).iter().filter_map(|line| line.to_str().ok());
+        let line = lines.into_iter().find(|line| line.trim_start().to_ascii_lowercase().starts_with(MULTIPART));
+        let line = line.ok_or_else(|| self.wrong_media(&[MULTIPART]))?;
+        let body = self.bytes().await?;
+        let parts = multipart::parse(line, &body)
+            .map_err(|error| Refused::new(Reason::BodyNotReadable, error.to_string(), "another body"))?;
+        Ok(parts.into_iter().map(|part| (part.name.to_owned(), part.content.to_vec())).collect())
+    }
+
+    /// Whether the caller asks for this media type by name, and no less than for JSON.
+    pub(super) fn accepts(&self, media: &str) -> bool {
+        ask::accepts(&self.request.parts.headers, media, "application/json")
+    }
+
     /// The media types of the body.
     pub(super) fn media_types(&self) -> Vec<String> {
         ask::media_types(&self.request.parts.headers)
@@ -356,6 +377,8 @@ fn action_of(media: &str) -> Option<&str> {
     Some(name.strip_suffix("+json").unwrap_or(name))
 }
 
+/// PingOne's files come in it (RFC 7578).
+pub(super) const MULTIPART: &str = "multipart/form-data";
 /// What somebody may do to themselves that has a media type of its own: both need the present password.
 const OWN_ACTIONS: [&str; 2] = ["password.check", "password.reset"];
 const VENDOR: &str = "application/vnd.pingidentity.";

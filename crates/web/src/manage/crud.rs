@@ -17,7 +17,6 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::answer::Answer;
-use super::authority;
 use super::call::{Call, missing};
 pub(super) use super::include::Include;
 use super::list::{self, Asked, whole};
@@ -188,11 +187,7 @@ pub(super) async fn enter<R: Managed>(call: &Call, mut object: R) -> Result<Answ
     by.reaches(object.in_population())?;
     object.set_id(by.ctx().uuid());
     let with = object.completed(by);
-    let [action, ..] = R::RECORDED;
-    let about = authority::told(&with).into_iter().fold(about(by, None, Some(&object))?, About::noting);
-    let changes = std::iter::once(Change::put(object.clone(), Guard::New)).chain(with).collect();
-    commit(by, changes, action, about, R::TAKEN).await?;
-    respond(by, object, &Include::default(), Answer::created).await
+    super::entered::add(by, object, with).await
 }
 
 pub(super) async fn replace<R: Managed>(call: Call) -> Result<Answer, Failure> {
@@ -297,7 +292,11 @@ pub(super) fn constrained(target: &str, message: &str, came: &str) -> Refused {
     Refused { details: vec![detail], ..Refused::new(Reason::ConstraintViolated, message, came) }
 }
 
-async fn shapes<R: Managed>(by: &Authorized, objects: &[R], include: &Include) -> Result<Vec<Value>, Failure> {
+pub(super) async fn shapes<R: Managed>(
+    by: &Authorized,
+    objects: &[R],
+    include: &Include,
+) -> Result<Vec<Value>, Failure> {
     let made = R::made(by, objects, include).await?;
     Ok(objects.iter().zip(made).map(|(object, made)| shape(by, object, &object.addresses(by), made)).collect())
 }
@@ -318,7 +317,7 @@ pub(super) async fn respond<R: Managed>(
 }
 
 /// What the event of a write says.
-fn about<R: Managed>(by: &Authorized, before: Option<&R>, after: Option<&R>) -> Result<About, Failure> {
+pub(super) fn about<R: Managed>(by: &Authorized, before: Option<&R>, after: Option<&R>) -> Result<About, Failure> {
     let object = after.or(before).ok_or(Failure::Bug("a write of nothing"))?;
     let about = About::from(object.target());
     Ok(match (R::told(by, before, after), before, after) {
@@ -382,6 +381,7 @@ impl Known for Here<'_> {
         let Ok(tenant) = self.by.tenant() else { return false };
         match what {
             Refers::IdentityProvider => tenant.identity_provider(id.into()).is_some(),
+            Refers::KeyRotationPolicy(_) => super::key_rotation_policy::is_known(tenant, id),
             Refers::PasswordPolicy => tenant.password_policies.iter().any(|policy| policy.id.uuid() == id),
             Refers::Population => self.found.contains(&(what, id)),
             Refers::Resource => tenant.scopes.resource(id.into()).is_some(),

@@ -25,7 +25,9 @@ grantor_fuzz::targets! {
     jwk
     jwks
     jws_claims
+    key_files
     managed_object
+    multipart
     origin
     outgoing_url
     pkce

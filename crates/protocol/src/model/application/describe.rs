@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::cors::describe_cors;
-use super::keys::{describe_access_tokens, describe_assertions, describe_signing, judge_keys};
+use super::keys::{describe_access_tokens, describe_assertions, describe_policy, describe_signing, judge_keys};
 use super::request_uris::describe_request_uris;
 use super::responses::describe_responses;
 use super::tls_client_auth::{describe_bound, judge_subject};
@@ -12,6 +12,7 @@ use super::unused::Requests;
 use super::{Application, ApplicationType, Icon, REFRESH_SECONDS, RefreshTokenSettings, UnusedSettings};
 use crate::client_auth::Method;
 use crate::grant::GrantType;
+use crate::id::{EnvironmentId, KeyRotationPolicyId};
 use crate::model::check::Fields;
 use crate::model::check::application::is_web_address;
 use crate::model::describe::{Absent, Among, Described, Found, Listed, Place, Stored, Walk, property};
@@ -63,7 +64,7 @@ impl Described for Application {
             registration: _,
             unused_since: _,
             registered_as: _,
-            signing: _,
+            signing,
             request_object,
             logout: _,
             request_uris: _,
@@ -75,8 +76,8 @@ impl Described for Application {
         // Under the names of the management API, where they were kept before each had a member of its own.
         walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {
             let requests = Requests { par, require_signed: &mut request_object.require_signed };
-            unused.describe((several_resources, keys, requests), (*environment, *kind), new, walk);
-            describe_theme(unused, *kind, walk);
+            unused.describe((several_resources, keys, requests), *kind, new, walk);
+            describe_rest(unused, (&mut signing.policy, *environment), *kind, walk);
         });
         self.stamps(walk);
     }
@@ -257,6 +258,17 @@ fn judge_method(fields: &mut Fields<'_>, method: Option<Method>, grants: &[Grant
         let message = "NONE cannot be used with the grant type CLIENT_CREDENTIALS";
         fields.fault("INVALID_VALUE", "tokenEndpointAuthMethod", message, None);
     }
+}
+
+/// Whose keys sign for it, and how its pages look.
+fn describe_rest(
+    unused: &mut UnusedSettings,
+    (policy, environment): (&mut Option<KeyRotationPolicyId>, EnvironmentId),
+    kind: ApplicationType,
+    walk: &mut dyn Walk,
+) {
+    describe_policy(policy, environment, walk);
+    describe_theme(unused, kind, walk);
 }
 
 /// Ping's models demand the first of every application of PingOne's own.

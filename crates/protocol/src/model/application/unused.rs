@@ -3,12 +3,8 @@
 //! A setting that would protect something and that nothing enforces yet is refused, not kept: nobody shall rely on it in
 //! vain. One that a rule begins to read moves out of here.
 
-use jose::digest;
-use uuid::Uuid;
-
 use super::describe::{MAX_SECONDS, MAX_URL};
 use super::{ApplicationType, ParSettings, RegisteredKeys};
-use crate::id::EnvironmentId;
 use crate::model::check::application::is_web_address;
 use crate::model::describe::{Absent, Place, Property, Walk, property};
 use crate::names::names;
@@ -106,8 +102,6 @@ pub struct UnusedSettings {
     pub admins_only: bool,
     /// Of native applications.
     pub mobile: Option<Mobile>,
-    /// `signing.keyRotationPolicy`.
-    pub key_rotation_policy: Option<Uuid>,
 }
 
 /// A native application on a device.
@@ -161,15 +155,14 @@ pub(super) struct Requests<'a> {
 }
 
 impl UnusedSettings {
-    /// Walks them, in their order among all that an application has `of` an environment and a type.
+    /// Walks them, in their order among all that an application of the type has.
     pub(super) fn describe(
         &mut self,
         (several_resources, keys, requests): (&mut Option<bool>, &mut RegisteredKeys, Requests<'_>),
-        of: (EnvironmentId, ApplicationType),
+        kind: ApplicationType,
         new: bool,
         walk: &mut dyn Walk,
     ) {
-        let (environment, kind) = of;
         // PingOne: it says what a worker is made with, and a replacement changes nothing of that.
         let roles = named("assignActorRoles").absent(Absent::Default("false"));
         walk.flag_if(&if new { roles } else { roles.read_only() }, &mut self.assign_actor_roles);
@@ -194,7 +187,6 @@ impl UnusedSettings {
             tags,
             admins_only,
             mobile,
-            key_rotation_policy,
         } = self;
         walk.number(
             &const { named("devicePollingInterval").inert().range(1, 60).absent(Absent::Default("5")) },
@@ -219,7 +211,6 @@ impl UnusedSettings {
         walk.choices(&const { named("tags").inert() }, tags);
         describe_access(admins_only, kind == ApplicationType::Worker, walk);
         describe_mobile(mobile, kind == ApplicationType::NativeApp, walk);
-        describe_signing(key_rotation_policy, environment, walk);
     }
 
     fn switches(
@@ -338,30 +329,6 @@ impl Integrity {
             *google_play = None;
         }
     }
-}
-
-fn describe_signing(policy: &mut Option<Uuid>, environment: EnvironmentId, walk: &mut dyn Walk) {
-    let mut present = policy.is_some();
-    walk.within_if(&const { named("signing") }, &mut present, &mut |walk| {
-        walk.within_if(&const { named("keyRotationPolicy") }, &mut true, &mut |walk| {
-            walk.id(&const { named("id").required() }, policy);
-            walk.judge(&mut |fields| {
-                if policy.is_some_and(|id| id != key_rotation_policy(environment)) {
-                    let message = "no key rotation policy of this environment has this id";
-                    fields.fault("INVALID_VALUE", "id", message, None);
-                }
-            });
-        });
-    });
-    walk.judge(&mut |_| *policy = Some(key_rotation_policy(environment)));
-}
-
-/// The id of the environment's one key rotation policy. It is derived, because the policy is never changed or deleted.
-pub fn key_rotation_policy(environment: EnvironmentId) -> Uuid {
-    let hash = digest::sha256(format!("key-rotation-policy:{environment}").as_bytes());
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash[..16]);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 /// A property that a row has under its own name.

@@ -9,7 +9,9 @@ use super::Described;
 use super::cell::{Choice, Choices, Id, Ids, Number};
 use super::property::{Absent, Property, Rule};
 use super::walk::{Part, Walk};
+use crate::id::EnvironmentId;
 use crate::model::check::Fields;
+use crate::model::key_rotation_policy;
 use crate::refusal::Refused;
 use crate::time::Time;
 
@@ -17,6 +19,8 @@ use crate::time::Time;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refers {
     IdentityProvider,
+    /// A key rotation policy of this environment, which always has its own.
+    KeyRotationPolicy(EnvironmentId),
     PasswordPolicy,
     Population,
     Resource,
@@ -26,10 +30,16 @@ pub enum Refers {
 }
 
 impl Refers {
+    /// Whether what has this id is there wherever it may be named.
+    fn is_always(self, id: Uuid) -> bool {
+        matches!(self, Self::KeyRotationPolicy(environment) if key_rotation_policy(environment) == id)
+    }
+
     /// The sentence for a client whose id is none.
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::IdentityProvider => "no identity provider of this environment has this id",
+            Self::KeyRotationPolicy(_) => "no key rotation policy of this environment has this id",
             Self::PasswordPolicy => "no password policy of this environment has this id",
             Self::Population => "no population of this environment has this id",
             Self::Resource => "no resource of this environment has this id",
@@ -108,7 +118,7 @@ impl Reading<'_, '_> {
 
     fn names(&mut self, p: &Property, name: &str, id: Option<Uuid>) -> Option<Uuid> {
         let id = id?;
-        if let Some(what) = p.refers.filter(|what| !self.known.has(*what, id)) {
+        if let Some(what) = p.refers.filter(|what| !what.is_always(id) && !self.known.has(*what, id)) {
             self.fields.fault("INVALID_VALUE", name, what.sentence(), None);
         }
         Some(id)

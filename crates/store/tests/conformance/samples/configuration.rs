@@ -373,6 +373,7 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
             user_info: Some(Alg::Ed25519),
             authorization: Some(Alg::Ps256),
             introspection: Some(Alg::Es512),
+            policy: Some(uuid(0x4e).into()),
         },
         registration: Some(Box::new(full_registration())),
         unused_since: Some(NOW.plus(2)),

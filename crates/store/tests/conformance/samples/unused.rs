@@ -5,7 +5,7 @@ use protocol::model::{
     UnusedSettings, VerificationType,
 };
 
-use super::{HOSTILE, some, uuid};
+use super::{HOSTILE, some};
 
 pub(super) fn full_unused_settings() -> UnusedSettings {
     UnusedSettings {
@@ -41,6 +41,5 @@ pub(super) fn full_unused_settings() -> UnusedSettings {
             passcode_grace_period: Some(0),
             number_matching: Some(NumberMatching::SelectNumber),
         }),
-        key_rotation_policy: Some(uuid(0x4e)),
     }
 }

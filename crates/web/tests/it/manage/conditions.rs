@@ -152,7 +152,23 @@ async fn others(api: &Admin) -> Vec<(&'static str, String)> {
         let one = api.post(&api.path(many), &body).await.expect(201);
         made.push((path, api.path(&format!("{many}/{}", one["id"].as_str().unwrap()))));
     }
+    let [key, policy, certificate] = keys(api).await;
+    made.extend([
+        ("/keys/{key}", key),
+        ("/keyRotationPolicies/{keyRotationPolicy}", policy),
+        ("/certificates/{certificate}", certificate),
+    ]);
     made
+}
+
+/// The paths of a key, a key rotation policy and a certificate.
+async fn keys(api: &Admin) -> [String; 3] {
+    let of = |made: Value, below: &str| api.path(&format!("/{below}/{}", made["id"].as_str().unwrap()));
+    let key = api.post(&api.path("/keys"), &super::keys::key("SIGNING", false)).await.expect(201);
+    let policy = api.post(&api.path("/keyRotationPolicies"), &super::key_policies::policy("Own")).await.expect(201);
+    let form: &[(&str, &[u8])] = &[("usageType", b"SIGNING"), ("file", include_bytes!("../attacks/one.pem"))];
+    let certificate = super::keys::send_form(api, &api.path("/certificates"), form).await.expect(202);
+    [of(key, "keys"), of(policy, "keyRotationPolicies"), of(certificate, "certificates")]
 }
 
 /// RFC 9110 §13.1.1: every route of an object minds its version.

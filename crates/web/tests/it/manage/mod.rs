@@ -10,6 +10,8 @@ mod grants;
 mod groups;
 pub(crate) mod held;
 mod identity_providers;
+mod key_policies;
+mod keys;
 mod last;
 mod licences;
 mod lists;
