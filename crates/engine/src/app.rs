@@ -95,6 +95,7 @@ pub struct App {
     pub(crate) followed: Followed,
     pub(crate) unanswered: crate::token::Unanswered,
     pub logouts: crate::logout::Logouts,
+    pub(crate) fillings: crate::groups::Fillings,
     /// Of writers of one object, among those who were overtaken.
     pub turns: Turns,
 }
@@ -118,6 +119,7 @@ impl App {
             followed: Followed::default(),
             unanswered: crate::token::Unanswered::default(),
             logouts: crate::logout::Logouts::default(),
+            fillings: crate::groups::Fillings::default(),
             turns: Turns::default(),
             store: store.reads().clone(),
             writes: store,

@@ -6,6 +6,7 @@ mod consents;
 mod counts;
 mod environments;
 mod exchange;
+mod filters;
 mod groups;
 mod housekeeping;
 mod left;
@@ -19,6 +20,7 @@ mod users;
 
 pub(crate) use environments::with_status;
 pub use exchange::{IssuedCode, IssuedRefreshToken};
+pub(crate) use filters::{ByEnvironment, Kept, Met};
 pub(crate) use groups::chains;
 pub use groups::{GroupNamed, Nesting};
 pub use housekeeping::Revisions;

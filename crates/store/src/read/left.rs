@@ -49,7 +49,7 @@ macro_rules! left {
 }
 
 /// What finds the owners, whether one has rows left, and what deletes some of them.
-const LEFT: [(&str, &str, &str); 16] = [
+const LEFT: [(&str, &str, &str); 17] = [
     left!("flows", "environment_id", "environment_id, id"),
     left!("sessions", "environment_id", "environment_id, id"),
     left!("participations", "environment_id", "environment_id, session_id, application_id, issuer"),
@@ -62,6 +62,7 @@ const LEFT: [(&str, &str, &str); 16] = [
     left!("families", "environment_id", "environment_id, id"),
     left!("consents", "environment_id", "environment_id, user_id, application_id"),
     left!("users", "environment_id", "environment_id, id"),
+    left!("group_fillings", "environment_id", "environment_id, group_id"),
     left!("group_members", "environment_id", "environment_id, user_id, group_id"),
     left!("group_nestings", "environment_id", "environment_id, child_id, parent_id"),
     left!("groups", "environment_id", "environment_id, id"),
