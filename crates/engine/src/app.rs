@@ -165,6 +165,7 @@ impl App {
     /// Drops what this node keeps of every environment.
     pub(crate) fn forget_all(&self) {
         self.tenants.forget_all();
+        self.store.forget_filters();
     }
 
     /// An environment at its own path, in PingOne's layout.

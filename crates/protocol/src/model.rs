@@ -28,11 +28,12 @@ mod user_filter;
 
 pub use activity::{Activity, Foreign};
 pub use application::{
-    AccessRole, Application, ApplicationTag, ApplicationType, AssertionAudience, CacheUnit, ClientSecret, CorsBehavior,
-    CorsSettings, Icon, Integrity, IntegrityMode, KeyCertificate, LogoutSettings, Mobile, NumberMatching,
-    ParRequirement, ParSettings, PkceEnforcement, Platform, Protocol, RefreshTokenSettings, RefreshTokenType,
-    RegisteredKeys, RequestObjectSettings, RequestObjectTimes, ResourceGrant, ResponseKind, SecretPair,
-    SigningSettings, TimeUnit, TlsClientAuth, TokenFormat, UnusedSettings, VerificationType, key_rotation_policy,
+    AccessGroups, AccessRole, Application, ApplicationTag, ApplicationType, AssertionAudience, CacheUnit, ClientSecret,
+    CorsBehavior, CorsSettings, GroupAccess, Icon, Integrity, IntegrityMode, KeyCertificate, LogoutSettings, Mobile,
+    NumberMatching, ParRequirement, ParSettings, PkceEnforcement, Platform, Protocol, RefreshTokenSettings,
+    RefreshTokenType, RegisteredKeys, RequestObjectSettings, RequestObjectTimes, ResourceGrant, ResponseKind,
+    SecretPair, SigningSettings, TimeUnit, TlsClientAuth, TokenFormat, UnusedSettings, VerificationType,
+    key_rotation_policy,
 };
 pub use authorities::TrustedAuthorities;
 pub use authorization_details_type::AuthorizationDetailsType;

@@ -107,6 +107,7 @@ reasons! {
     GrantTypeMissing,
     GrantTypeNotAllowed,
     GrantTypeUnsupported,
+    GroupMissing,
     HeaderTooLarge,
     HintInvalid,
     HintOfOtherClient,

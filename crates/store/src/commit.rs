@@ -48,7 +48,11 @@ impl Store {
     }
 
     /// The same by these filters of groups.
-    async fn commit_by(&self, changes: Vec<Change>, filters: ByEnvironment) -> Result<Result<(), StoreError>, Outdated> {
+    async fn commit_by(
+        &self,
+        changes: Vec<Change>,
+        filters: ByEnvironment,
+    ) -> Result<Result<(), StoreError>, Outdated> {
         let manner = Manner { proof: proof(&changes), long: changes.iter().any(touches_many) };
         let held = filters.len();
         let Batch { statements, origins, .. } = Batch::by(self.dialect(), self.slot, changes, filters);

@@ -71,14 +71,7 @@ impl Reads {
         environment: EnvironmentId,
         filling: &Filling,
     ) -> Result<(Vec<User>, Option<Uuid>), StoreError> {
-        let select = kind(ObjectKind::User).selected("");
-        let mut values = vec![environment.uuid().into()];
-        let after = filling.after.map_or("", |after| {
-            values.push(after.into());
-            " AND id > $2"
-        });
-        let sql = format!("SELECT {select} FROM users WHERE environment_id = $1{after} ORDER BY id LIMIT {AT_ONCE}");
-        let rows = self.driver().read(Statement::new(sql, values)).await?;
+        let rows = self.driver().read(next(environment, filling.after)).await?;
         let users = rows.iter().map(take::<User>).collect::<Result<Vec<_>, _>>()?;
         let last = users.last().map(|user| user.id.uuid()).filter(|_| users.len() >= AT_ONCE);
         Ok((users, last))
@@ -91,15 +84,7 @@ impl Reads {
         group: GroupId,
         (after, last): (Option<Uuid>, Option<Uuid>),
     ) -> Result<HashSet<UserId>, StoreError> {
-        let mut sql = IN_BY_FILTER.to_owned();
-        let mut values: Vec<Value> = vec![environment.uuid().into(), group.uuid().into()];
-        for (bound, compared) in [(after, ">"), (last, "<=")] {
-            if let Some(bound) = bound {
-                values.push(bound.into());
-                sql = format!("{sql} AND user_id {compared} ${}", values.len());
-            }
-        }
-        let rows = self.driver().read(Statement::new(sql, values)).await?;
+        let rows = self.driver().read(between(environment, group, (after, last))).await?;
         rows.iter().map(|row| row.uuid(0).map(UserId::new)).collect()
     }
 }
@@ -109,12 +94,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says; [`StoreError::Unreadable`] for a filter, or a user, of a newer version.
-    pub async fn fill_group(
-        &self,
-        environment: EnvironmentId,
-        group: GroupId,
-        at: Time,
-    ) -> Result<Filled, StoreError> {
+    pub async fn fill_group(&self, environment: EnvironmentId, group: GroupId, at: Time) -> Result<Filled, StoreError> {
         let Some(filling) = self.filling(environment, group).await? else { return Ok(Filled::Wholly) };
         let (users, last) = self.next_users(environment, &filling).await?;
         let within = self.in_by_filter(environment, group, (filling.after, last)).await?;
@@ -128,6 +108,33 @@ impl Store {
             Err(error) => Err(error),
         }
     }
+}
+
+pub(crate) fn next(environment: EnvironmentId, after: Option<Uuid>) -> Statement {
+    let select = kind(ObjectKind::User).selected("");
+    let mut values = vec![environment.uuid().into()];
+    let after = after.map_or("", |after| {
+        values.push(after.into());
+        " AND id > $2"
+    });
+    let sql = format!("SELECT {select} FROM users WHERE environment_id = $1{after} ORDER BY id LIMIT {AT_ONCE}");
+    Statement::new(sql, values)
+}
+
+pub(crate) fn between(
+    environment: EnvironmentId,
+    group: GroupId,
+    (after, last): (Option<Uuid>, Option<Uuid>),
+) -> Statement {
+    let mut sql = IN_BY_FILTER.to_owned();
+    let mut values: Vec<Value> = vec![environment.uuid().into(), group.uuid().into()];
+    for (bound, compared) in [(after, ">"), (last, "<=")] {
+        if let Some(bound) = bound {
+            values.push(bound.into());
+            sql = format!("{sql} AND user_id {compared} ${}", values.len());
+        }
+    }
+    Statement::new(sql, values)
 }
 
 fn wrong(user: &User, filling: &Filling, within: &HashSet<UserId>) -> Option<Wrong> {

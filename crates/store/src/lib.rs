@@ -79,7 +79,13 @@ impl Store {
     /// A store on a driver that somebody else opened, or that stands before one. It has no pools of its own.
     pub fn over(driver: Arc<dyn Driver>, options: &Options) -> Self {
         let slot = driver.dialect().slot();
-        Self(Reads { driver, shares: Arc::new(Shares::of(options)), times: Times::of(options), filters: Arc::default(), slot })
+        Self(Reads {
+            driver,
+            shares: Arc::new(Shares::of(options)),
+            times: Times::of(options),
+            filters: Arc::default(),
+            slot,
+        })
     }
 
     /// Whether a URL can be opened, without connecting and without making a file.

@@ -12,10 +12,13 @@ mod application_secret;
 mod authority;
 mod authorization_details_type;
 mod call;
+mod capability;
 mod cors;
 mod crud;
 mod environment;
 mod group;
+mod identity_count;
+mod include;
 mod initial_access_token;
 mod list;
 mod membership;
@@ -146,6 +149,10 @@ rows! {
     PUT    "/environments/{environment}/status"                                    needs UpdateEnvironments => environment::replace_status,
     GET    "/environments/{environment}/billOfMaterials"                           needs ReadEnvironments => environment::read_bill,
     PUT    "/environments/{environment}/billOfMaterials"                           needs UpdateEnvironments => environment::replace_bill,
+    GET    "/environments/{environment}/capabilities"                              needs ReadEnvironments => capability::read,
+    GET    "/environments/{environment}/totalIdentities"                           needs ReadUsers => identity_count::total,
+    GET    "/environments/{environment}/activeIdentityCounts"                      needs ReadUsers => identity_count::active,
+    GET    "/environments/{environment}/metrics/activeIdentityCounts"              needs ReadUsers => identity_count::active,
 
 },
 plain! { "populations" of "population" needs ReadPopulations, ManagePopulations => Population },

@@ -74,12 +74,7 @@ pub(super) fn place(batch: &mut Batch, user: &User, new: bool) {
     for group in groups {
         batch.run(
             ENTERED,
-            vec![
-                user.environment.uuid().into(),
-                user.id.uuid().into(),
-                group.uuid().into(),
-                user.updated_at.0.into(),
-            ],
+            vec![user.environment.uuid().into(), user.id.uuid().into(), group.uuid().into(), user.updated_at.0.into()],
         );
     }
 }
@@ -104,7 +99,8 @@ pub(super) fn changes(batch: &mut Batch, group: &Group, guard: Guard) {
 
 /// The group ends, and with it its filter, if it has one.
 pub(super) fn ends(batch: &mut Batch, environment: EnvironmentId, group: GroupId) {
-    let has = " AND EXISTS (SELECT 1 FROM groups g WHERE g.environment_id = $1 AND g.id = $2 AND g.user_filter IS NOT NULL)";
+    let has =
+        " AND EXISTS (SELECT 1 FROM groups g WHERE g.environment_id = $1 AND g.id = $2 AND g.user_filter IS NOT NULL)";
     raise(batch, environment, Some((has, vec![group.uuid().into()])));
 }
 

@@ -40,6 +40,17 @@ pub(crate) struct Met {
 pub(crate) type ByEnvironment = HashMap<EnvironmentId, Arc<Filters>>;
 
 impl Filters {
+    /// Of groups with these ids, for whoever looks at the statements that are made of them.
+    #[cfg(test)]
+    pub(crate) fn of(texts: impl IntoIterator<Item = (u128, String)>) -> Self {
+        let one = |(id, text): (u128, String)| Filtered {
+            group: GroupId::new(uuid::Uuid::from_u128(id)),
+            population: None,
+            filter: UserFilter::read(&text).ok(),
+        };
+        Self { revision: 0, of: texts.into_iter().map(one).collect() }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.of.is_empty()
     }
@@ -83,6 +94,11 @@ impl Kept {
 }
 
 impl Reads {
+    /// Forgets the filters that were read: of a database that may be another one the same revision says nothing.
+    pub fn forget_filters(&self) {
+        self.filters.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// The filters of these environments. One that is not there has none, and nobody can decide by them.
     pub(crate) async fn filters(
         &self,

@@ -10,7 +10,7 @@ use protocol::change::{Change, Guard};
 use protocol::filter::{Filter, FilterValue, Op};
 use protocol::id::PopulationId;
 use protocol::model::describe::{self, Known, Refers};
-use protocol::model::{Kept, ObjectKind, Population, Role};
+use protocol::model::{Group, Kept, ObjectKind, Population, Role};
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value};
@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::answer::Answer;
 use super::authority;
 use super::call::{Call, missing};
+pub(super) use super::include::Include;
 use super::list::{self, Asked, whole};
 use super::shape::linked;
 
@@ -344,9 +345,13 @@ async fn written_onto<R: Managed>(call: &Call, body: &Map<String, Value>, before
     let by = &call.by;
     let mut found = Vec::new();
     for (what, id) in describe::referred(body, before) {
-        if what == Refers::Population && by.store().get::<Population>(call.environment()?, &[id]).await?.is_some() {
-            found.push((what, id));
-        }
+        let (store, environment) = (by.store(), call.environment()?);
+        let is_there = match what {
+            Refers::Group => store.get::<Group>(environment, &[id]).await?.is_some(),
+            Refers::Population => store.get::<Population>(environment, &[id]).await?.is_some(),
+            _ => false,
+        };
+        found.extend(is_there.then_some((what, id)));
     }
     Ok(describe::read(body, before, &Here { by, found })?)
 }
@@ -370,7 +375,7 @@ impl Known for Here<'_> {
         let Ok(tenant) = self.by.tenant() else { return false };
         match what {
             Refers::PasswordPolicy => tenant.password_policies.iter().any(|policy| policy.id.uuid() == id),
-            Refers::Population => self.found.contains(&(what, id)),
+            Refers::Group | Refers::Population => self.found.contains(&(what, id)),
             Refers::Resource => tenant.scopes.resource(id.into()).is_some(),
             Refers::Role => Role::find(id).is_some(),
             Refers::Scope(resource) => {
@@ -378,22 +383,5 @@ impl Known for Here<'_> {
                 scope.is_some_and(|scope| resource.is_none_or(|of| scope.resource.uuid() == of))
             }
         }
-    }
-}
-
-/// What the parameter `include` asks for beside what is always answered: names with commas between them. Those that mean
-/// nothing here are passed over. Only readings are asked: what is committed is answered and cannot be refused any more.
-#[derive(Default)]
-pub(super) struct Include(Vec<String>);
-
-impl Include {
-    pub(super) fn read(call: &Call) -> Result<Self, Failure> {
-        let query = call.query()?;
-        let names = query.text("include").unwrap_or_default().split(',').map(str::trim);
-        Ok(Self(names.map(str::to_owned).collect()))
-    }
-
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|named| named == name)
     }
 }

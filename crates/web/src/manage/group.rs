@@ -2,6 +2,8 @@
 
 use engine::Failure;
 use engine::manage::Authorized;
+use protocol::audit::{Action, Event, Kind};
+use protocol::change::Change;
 use protocol::id::PopulationId;
 use protocol::model::{Group, MAX_FILTERED, MAX_GROUPS};
 use protocol::refusal::{Detail, Refused};
@@ -35,6 +37,17 @@ impl Managed for Group {
         }
         if after.user_filter.is_some() && before.is_none_or(|before| before.user_filter.is_none()) {
             filters_left(by, after).await?;
+        }
+        Ok(())
+    }
+
+    /// A group may go while applications are for it: then nobody comes in by it, and their activities say so.
+    async fn release(by: &Authorized, group: &Self) -> Result<(), Failure> {
+        for application in by.store().applications_for(group.environment, group.id).await.map_err(list::included)? {
+            let event = Event::new(Some(group.environment), by.now(), by.correlation(), Action::ApplicationUpdated);
+            let event = event.by(by.actor).on(Kind::Application, application.uuid());
+            let event = event.noting(format!("its group {} was deleted", group.id));
+            by.along(Change::Record(Box::new(Event { application: Some(application), ..event })));
         }
         Ok(())
     }

@@ -43,6 +43,9 @@ pub(crate) fn paths(of: ObjectKind) -> (String, String) {
 pub(crate) fn body(of: ObjectKind, name: &str, id: &dyn Fn(&str) -> String) -> Value {
     let mut body = object(&schema_of(of), name, id);
     // Texts that no schema tells.
+    if of == ObjectKind::Group {
+        body.insert("userFilter".into(), "title eq \"Dr\"".into());
+    }
     if of == ObjectKind::TrustedIssuer {
         let host: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
         body.insert("issuer".into(), format!("https://{host}.example").into());

@@ -67,6 +67,7 @@ impl Described for Application {
             request_object,
             logout: _,
             request_uris: _,
+            access,
             unused,
             created_at: _,
             updated_at: _,
@@ -75,7 +76,7 @@ impl Described for Application {
         // Under the names of the management API, where they were kept before each had a member of its own.
         walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {
             let requests = Requests { par, require_signed: &mut request_object.require_signed };
-            unused.describe((several_resources, keys, requests), (*environment, *kind), new, walk);
+            unused.describe((several_resources, keys, requests, access), (*environment, *kind), new, walk);
             describe_theme(unused, *kind, walk);
         });
         self.stamps(walk);

@@ -6,6 +6,7 @@
 use jose::digest;
 use uuid::Uuid;
 
+use super::access::{AccessGroups, describe_access};
 use super::describe::{MAX_SECONDS, MAX_URL};
 use super::{ApplicationType, ParSettings, RegisteredKeys};
 use crate::id::EnvironmentId;
@@ -164,7 +165,12 @@ impl UnusedSettings {
     /// Walks them, in their order among all that an application has `of` an environment and a type.
     pub(super) fn describe(
         &mut self,
-        (several_resources, keys, requests): (&mut Option<bool>, &mut RegisteredKeys, Requests<'_>),
+        (several_resources, keys, requests, access): (
+            &mut Option<bool>,
+            &mut RegisteredKeys,
+            Requests<'_>,
+            &mut Option<Box<AccessGroups>>,
+        ),
         of: (EnvironmentId, ApplicationType),
         new: bool,
         walk: &mut dyn Walk,
@@ -214,7 +220,7 @@ impl UnusedSettings {
         );
         keys.describe(walk);
         walk.choices(&const { named("tags") }, tags);
-        describe_access(admins_only, kind == ApplicationType::Worker, walk);
+        describe_access(admins_only, access, kind == ApplicationType::Worker, walk);
         describe_mobile(mobile, kind == ApplicationType::NativeApp, walk);
         describe_signing(key_rotation_policy, environment, walk);
     }
@@ -241,28 +247,6 @@ impl UnusedSettings {
             }
         });
     }
-}
-
-/// Workers are for administrators only; another application cannot be closed to anybody.
-fn describe_access(admins_only: &mut bool, worker: bool, walk: &mut dyn Walk) {
-    walk.within_if(&const { named("accessControl") }, admins_only, &mut |walk| {
-        walk.judge(&mut |fields| {
-            if fields.has("group") {
-                fields.fault("INVALID_VALUE", "group", "access by group is not supported", None);
-            }
-        });
-        walk.within_if(&const { named("role") }, &mut true, &mut |walk| {
-            let mut role = Some(AccessRole::AdminUsersOnly);
-            walk.judge(&mut |_| role = None);
-            walk.choice(&const { named("type").required() }, &mut role);
-            walk.judge(&mut |fields| {
-                if role.is_some() && !worker {
-                    fields.fault("INVALID_VALUE", "type", "access by role is supported for WORKER only", None);
-                }
-            });
-        });
-    });
-    walk.judge(&mut |_| *admins_only = worker);
 }
 
 fn describe_mobile(mobile: &mut Option<Mobile>, native: bool, walk: &mut dyn Walk) {

@@ -16,6 +16,7 @@ use crate::time::Time;
 /// What an id in a body may have to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refers {
+    Group,
     PasswordPolicy,
     Population,
     Resource,
@@ -28,6 +29,7 @@ impl Refers {
     /// The sentence for a client whose id is none.
     pub const fn sentence(self) -> &'static str {
         match self {
+            Self::Group => "no group of this environment has this id",
             Self::PasswordPolicy => "no password policy of this environment has this id",
             Self::Population => "no population of this environment has this id",
             Self::Resource => "no resource of this environment has this id",

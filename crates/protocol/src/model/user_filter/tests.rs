@@ -93,7 +93,9 @@ fn what_the_users_own_row_does_not_say_puts_nobody_into_a_group() {
 #[test]
 fn a_filter_says_what_it_names() {
     let filter = UserFilter::read("name.given eq \"a\" or not (title pr)").unwrap();
-    for (attribute, names) in [("title", true), ("NAME", true), ("name.given", true), ("name.family", false), ("tit", false)] {
+    for (attribute, names) in
+        [("title", true), ("NAME", true), ("name.given", true), ("name.family", false), ("tit", false)]
+    {
         assert_eq!(filter.names(attribute), names, "{attribute}");
     }
 }
