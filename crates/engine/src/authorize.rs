@@ -10,7 +10,7 @@ use protocol::authorize::{
 };
 use protocol::change::Change;
 use protocol::client::Client;
-use protocol::consent::{Consent, Will, needed, required};
+use protocol::consent::{Will, needed, required};
 use protocol::flow::{Flow, Followed, Issued, Purpose, Resumption, Yielded, issue, resume, start, start_signed_on};
 use protocol::policy::{Own, token_profile};
 use protocol::refusal::{Reason, Refused};
@@ -175,7 +175,11 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
     };
     let Some(present) = present else { return Ok(Decided::Granted(begun(call, client, request, None))) };
     let known = will::known(call, &client, &request, present.user.id).await?;
-    let will = Will { client: &client, known: known.as_ref(), answered: false };
+    let member_of = will::member_of(call, &client, present.user.id).await?;
+    let will = Will { client: &client, member_of: &member_of, known: known.as_ref(), answered: false };
+    if let Err(refusal) = will.admit() {
+        return Ok(refused(redirectable(&request, &client, refusal), client));
+    }
     if needed(&request, will) {
         if request.prompt.none {
             let refusal = redirectable(&request, &client, required(will));
@@ -185,11 +189,11 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
         return Ok(Decided::Granted(begun(call, client, request, Some((present, Some(asking))))));
     }
     Ok(Decided::Granted(if !request.drives_itself() {
-        answer(call, client, &request, &present, known.as_ref()).await?
+        answer(call, client.clone(), &request, &present, will).await?
     } else if request.prompt.none {
-        tell(call, client, request, &present, known.as_ref()).await?
+        tell(call, client.clone(), request, &present, will).await?
     } else {
-        begun(call, client, request, Some((present, None)))
+        begun(call, client.clone(), request, Some((present, None)))
     }))
 }
 
@@ -278,9 +282,8 @@ async fn answer(
     client: Arc<Client>,
     request: &AuthorizationRequest,
     present: &Present,
-    known: Option<&Consent>,
+    will: Will<'_>,
 ) -> Result<Granted<Authorization>, Stop> {
-    let will = Will { client: &client, known, answered: false };
     let Issued { code, front, mut changes, event } =
         issue(call.environment(), request, present.presence(), will, &call.ctx)?;
     let given = give(call, &client, request, present.presence(), (code, front)).await?;
@@ -296,12 +299,11 @@ async fn tell(
     client: Arc<Client>,
     request: AuthorizationRequest,
     present: &Present,
-    known: Option<&Consent>,
+    will: Will<'_>,
 ) -> Result<Granted<Authorization>, Stop> {
     let purpose = Purpose::Code(request);
     let Granted { value: Begun { mut view, .. }, mut changes } =
         begin(call, client, purpose, Some((present.clone(), None)));
-    let will = Will { client: &view.client, known, answered: false };
     let resumed = resume(&view.flow, Some(present.presence()), will, &call.ctx)?;
     let Resumption { flow, yielded, changes: more, event } = resumed;
     let given = match yielded {

@@ -49,11 +49,11 @@ async fn decide(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Resul
     let present = visitor.present_in(call, &flow).await?;
     let Purpose::Code(request) = &flow.purpose;
     let client = client_of(call, &flow).await?;
-    let known = match flow.state.user() {
-        Some(user) => will::known(call, &client, request, user).await?,
-        None => None,
+    let (known, member_of) = match flow.state.user() {
+        Some(user) => (will::known(call, &client, request, user).await?, will::member_of(call, &client, user).await?),
+        None => (None, Vec::new()),
     };
-    let will = Will { client: &client, known: known.as_ref(), answered: false };
+    let will = Will { client: &client, member_of: &member_of, known: known.as_ref(), answered: false };
     let resumption = flow::resume(&flow, present.as_ref().map(Present::presence), will, &call.ctx)?;
     let Resumption { flow, yielded, mut changes, event } = resumption;
     let (Yielded::Code { request, .. } | Yielded::Refused { request, .. }) = &yielded;

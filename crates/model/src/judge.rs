@@ -107,6 +107,7 @@ fn exchange(world: &World, words: &Words, request: &Request, without: Without<'_
         code,
         user: tell_user(user.as_deref(), without),
         session: tell_session(session.as_deref(), without),
+        groups: Vec::new(),
     };
     let entropy = Counting::from(request.seed);
     let ctx = entropy.ctx(request.now);
@@ -163,6 +164,7 @@ fn refresh(world: &World, words: &Words, request: &Request, without: Without<'_>
         family: family.as_deref().cloned(),
         user: tell_user(user.as_deref(), without),
         session: tell_session(session.as_deref(), without),
+        groups: Vec::new(),
         successor: successor.map(|(token, text)| Successor { text, token: token.clone_value() }),
     };
     tell_refresh(&mut facts, request, by, without);

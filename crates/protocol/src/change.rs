@@ -147,14 +147,14 @@ pub enum Change {
 
     // Groups.
     /// Guard: both exist; a population's group takes its users and groups alone; groups are in no circle and in each other no
-    /// deeper than they may be; and it is not in already.
+    /// deeper than they may be; and nobody put it there already.
     JoinGroup {
         environment: EnvironmentId,
         member: Member,
         group: GroupId,
         at: Time,
     },
-    /// Guard: the member is in the group, and not only through another one.
+    /// Guard: somebody put the member into the group. Who is in it by its filter stays in it by that.
     LeaveGroup {
         environment: EnvironmentId,
         member: Member,

@@ -14,7 +14,7 @@ use crate::change::Change;
 use crate::client::Client;
 use crate::ctx::Ctx;
 use crate::flow::Flow;
-use crate::id::{ApplicationId, EnvironmentId, UserId};
+use crate::id::{ApplicationId, EnvironmentId, GroupId, UserId};
 use crate::refusal::{Reason, Refused};
 use crate::scope::Scope;
 use crate::time::Time;
@@ -45,10 +45,12 @@ pub struct Allowed {
     pub resource: Vec<String>,
 }
 
-/// What is known of a person's will when a request is answered.
+/// What is known of a person's will when a request is answered, and whether they may want it.
 #[derive(Clone, Copy, Debug)]
 pub struct Will<'a> {
     pub client: &'a Client,
+    /// Those of the application's groups that they are in (`accessControl.group`).
+    pub member_of: &'a [GroupId],
     /// What they allowed before.
     pub known: Option<&'a Consent>,
     /// Whether they allowed this very request, in its flow.
@@ -58,7 +60,15 @@ pub struct Will<'a> {
 impl<'a> Will<'a> {
     /// Of a person who was never asked.
     pub fn unknown(client: &'a Client) -> Self {
-        Self { client, known: None, answered: false }
+        Self { client, member_of: &[], known: None, answered: false }
+    }
+
+    /// Whether the application is for them.
+    ///
+    /// # Errors
+    /// `access_denied`.
+    pub fn admit(&self) -> Result<(), Refused> {
+        self.client.application.access.as_ref().map_or(Ok(()), |access| access.admit(self.member_of))
     }
 
     /// The same with what they answered in this flow.

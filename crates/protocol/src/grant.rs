@@ -13,7 +13,8 @@ pub use crate::authorization::GrantType;
 pub use request::{CodeRequest, CredentialsRequest, Grant, RefreshRequest, missing};
 
 use crate::change::Change;
-use crate::id::UserId;
+use crate::client::Client;
+use crate::id::{GroupId, UserId};
 use crate::model::{Environment, Scopes, Session, User};
 use crate::policy::Own;
 use crate::refusal::{Reason, Refused};
@@ -80,6 +81,13 @@ pub fn active<'a>(user: Option<&'a User>, session: Option<&Session>) -> Result<&
         return Err(inactive("a session that was ended").of(user.id));
     }
     Ok(user)
+}
+
+/// Whether the application is still for the user: who left its groups is given nothing more, whatever they were given before.
+fn admitted(client: &Client, user: &User, groups: &[GroupId]) -> Result<(), Denial> {
+    let admitted = client.application.access.as_ref().map_or(Ok(()), |access| access.admit(groups));
+    admitted
+        .map_err(|refused| Denial::new(Reason::SubjectInactive, &refused.expected, refused.came.clone()).of(user.id))
 }
 
 #[cfg(test)]

@@ -30,14 +30,15 @@ pub mod seed;
 mod sign_on;
 mod trusted_issuer;
 mod user;
+mod user_filter;
 
 pub use activity::{Activity, Foreign};
 pub use application::{
-    AccessRole, Application, ApplicationTag, ApplicationType, AssertionAudience, CacheUnit, ClientSecret, CorsBehavior,
-    CorsSettings, Icon, Integrity, IntegrityMode, KeyCertificate, LogoutSettings, Mobile, NumberMatching,
-    ParRequirement, ParSettings, PkceEnforcement, Platform, Protocol, RefreshTokenSettings, RefreshTokenType,
-    RegisteredKeys, RequestObjectSettings, RequestObjectTimes, ResourceGrant, ResponseKind, SecretOf, SecretPair,
-    SigningSettings, TimeUnit, TlsClientAuth, TokenFormat, UnusedSettings, VerificationType,
+    AccessGroups, AccessRole, Application, ApplicationTag, ApplicationType, AssertionAudience, CacheUnit, ClientSecret,
+    CorsBehavior, CorsSettings, GroupAccess, Icon, Integrity, IntegrityMode, KeyCertificate, LogoutSettings, Mobile,
+    NumberMatching, ParRequirement, ParSettings, PkceEnforcement, Platform, Protocol, RefreshTokenSettings,
+    RefreshTokenType, RegisteredKeys, RequestObjectSettings, RequestObjectTimes, ResourceGrant, ResponseKind, SecretOf,
+    SecretPair, SigningSettings, TimeUnit, TlsClientAuth, TokenFormat, UnusedSettings, VerificationType,
 };
 pub use attribute::{
     ApplicationAttribute, AttributeType, MOST_ATTRIBUTES, MappingType, OWN_ID, PREDEFINED, ResourceAttribute, SUB,
@@ -52,7 +53,7 @@ pub use environment::{
     SigningKeyRecord, TokenProfile, WrittenStatus, WrittenType,
 };
 pub use front_channel::FrontChannelTokens;
-pub use group::{Group, MAX_NESTED, Member, Membership};
+pub use group::{Group, MAX_FILTERED, MAX_GROUPS, MAX_NESTED, Member, Membership};
 pub use identity_provider::{
     IdentityProvider, IdentityProviderAttribute, IdentityProviderType, MappingType, MappingUpdate, OidcConnection,
     ProviderClient, ProviderSecret, SamlConnection,
@@ -73,6 +74,7 @@ pub use sign_on::{MULTI_FACTOR, SINGLE_FACTOR, Session, SignOnAction, SignOnActi
 pub(crate) use trusted_issuer::trust_domain;
 pub use trusted_issuer::{TrustedIssuer, TrustedIssuerType, Workload};
 pub use user::{Account, Address, ImportedUser, NewPassword, PasswordState, PasswordStatus, Profile, User, UserName};
+pub use user_filter::{FoundUser, UserFilter};
 
 /// Calls a macro with the list of all kinds of managed objects, so that whoever needs something of each writes no list of
 /// their own. A line says, in this order: the type; what audit events and refusals call it; what a path calls one and all of

@@ -108,6 +108,7 @@ reasons! {
     GrantTypeMissing,
     GrantTypeNotAllowed,
     GrantTypeUnsupported,
+    GroupMissing,
     HeaderTooLarge,
     HintInvalid,
     HintOfOtherClient,

@@ -135,7 +135,8 @@ struct Nothing;
 
 impl Known for Nothing {
     fn has(&self, what: Refers, _: uuid::Uuid) -> bool {
-        matches!(what, Refers::KeyRotationPolicy(_))
+        // Metadata name no group: an administrator wrote those that the client is for, and they stay.
+        matches!(what, Refers::KeyRotationPolicy(_) | Refers::Group)
     }
 }
 

@@ -5,6 +5,7 @@
 mod commit;
 mod dialect;
 mod driver;
+mod filling;
 mod kinds;
 mod list;
 mod migrate;
@@ -31,6 +32,7 @@ use shares::Shares;
 
 pub use dialect::{Dialect, placeholders};
 pub use driver::{Driver, Expect, Extent, Fut, Listed, Manner, Options, Statement, StoreError, Work, open};
+pub use filling::Filled;
 pub use kinds::taken;
 pub use list::{COUNTED, List, Page, Start};
 pub use migrate::{Pending, Script};
@@ -50,6 +52,8 @@ pub struct Reads {
     driver: Arc<dyn Driver>,
     shares: Arc<Shares>,
     times: Times,
+    /// The filters of groups, as they were read last.
+    filters: Arc<read::Kept>,
     /// Which part of every counter this process writes.
     slot: i64,
 }
@@ -75,7 +79,13 @@ impl Store {
     /// A store on a driver that somebody else opened, or that stands before one. It has no pools of its own.
     pub fn over(driver: Arc<dyn Driver>, options: &Options) -> Self {
         let slot = driver.dialect().slot();
-        Self(Reads { driver, shares: Arc::new(Shares::of(options)), times: Times::of(options), slot })
+        Self(Reads {
+            driver,
+            shares: Arc::new(Shares::of(options)),
+            times: Times::of(options),
+            filters: Arc::default(),
+            slot,
+        })
     }
 
     /// Whether a URL can be opened, without connecting and without making a file.

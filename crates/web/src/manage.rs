@@ -13,12 +13,14 @@ mod attribute;
 mod authority;
 mod authorization_details_type;
 mod call;
+mod capability;
 mod certificate;
 mod cors;
 mod crud;
 mod entered;
 mod environment;
 mod group;
+mod identity_count;
 mod identity_provider;
 mod identity_provider_attribute;
 mod include;
@@ -168,6 +170,10 @@ rows! {
     PUT    "/environments/{environment}/status"                                    needs UpdateEnvironments => environment::replace_status,
     GET    "/environments/{environment}/billOfMaterials"                           needs ReadEnvironments => environment::read_bill,
     PUT    "/environments/{environment}/billOfMaterials"                           needs UpdateEnvironments => environment::replace_bill,
+    GET    "/environments/{environment}/capabilities"                              needs ReadEnvironments => capability::read,
+    GET    "/environments/{environment}/totalIdentities"                           needs ReadUsers => identity_count::total,
+    GET    "/environments/{environment}/activeIdentityCounts"                      needs ReadUsers => identity_count::active,
+    GET    "/environments/{environment}/metrics/activeIdentityCounts"              needs ReadUsers => identity_count::active,
 
 },
 plain! { "passwordPolicies" of "policy" needs ReadPopulations, ManagePopulations => PasswordPolicy },

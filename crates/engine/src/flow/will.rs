@@ -4,7 +4,7 @@ use protocol::authorize::AuthorizationRequest;
 use protocol::client::Client;
 use protocol::consent::{Allowed, Consent, Will, concerns};
 use protocol::flow::{Flow, Purpose, State, Stepped};
-use protocol::id::UserId;
+use protocol::id::{GroupId, UserId};
 use protocol::model::AuthorizationDetailsType;
 use serde_json::{Map, Value};
 
@@ -35,6 +35,12 @@ pub(crate) async fn known(
     Ok(call.app.store.consent(call.environment(), user, client.application.id).await?)
 }
 
+/// Those of the application's groups that the person is in: nothing is looked for where it has none.
+pub(crate) async fn member_of(call: &Call<'_>, client: &Client, user: UserId) -> Result<Vec<GroupId>, Stop> {
+    let Some(access) = &client.application.access else { return Ok(Vec::new()) };
+    Ok(call.app.store.groups_among(call.environment(), user, &access.groups).await?)
+}
+
 /// What they are asked about this request.
 pub(crate) fn asking(tenant: &Tenant, request: &AuthorizationRequest, will: Will<'_>) -> Asking {
     let wanted = Allowed::of(request);
@@ -55,7 +61,8 @@ pub(crate) async fn ask(call: &Call<'_>, client: &Client, stepped: Stepped) -> R
     let State::Completed { user, .. } = stepped.flow.state else { return Ok(stepped) };
     let Purpose::Code(request) = &stepped.flow.purpose;
     let known = known(call, client, request, user).await?;
-    Ok(stepped.willed(Will { client, known: known.as_ref(), answered: false }, &call.ctx))
+    let member_of = member_of(call, client, user).await?;
+    Ok(stepped.willed(Will { client, member_of: &member_of, known: known.as_ref(), answered: false }, &call.ctx))
 }
 
 /// What the page of a flow that waits for its person asks them. What they allowed before is told to them alone.
@@ -71,7 +78,7 @@ pub(crate) async fn asked(
         Some(person) if person == user => known(call, client, request, user).await?,
         _ => None,
     };
-    Ok(Some(asking(&call.at.tenant, request, Will { client, known: known.as_ref(), answered: false })))
+    Ok(Some(asking(&call.at.tenant, request, Will { client, known: known.as_ref(), ..Will::unknown(client) })))
 }
 
 /// What a scope means: at a resource of which the application holds it, or else wherever it is.

@@ -1,10 +1,14 @@
 //! Loads the facts that the grants with state decide on.
 
+use protocol::client::Client;
 use protocol::grant::{authorization_code, refresh_token};
+use protocol::id::GroupId;
+use protocol::model::User;
 use protocol::secret::{Artefact, Secret, TokenHash};
 use store::{IssuedCode, IssuedRefreshToken};
 
 use crate::call::{Call, Stop};
+use crate::flow::will;
 
 pub(super) async fn code(call: &Call<'_>, code: &Secret) -> Result<authorization_code::Facts, Stop> {
     let (store, environment) = (&call.app.store, call.environment());
@@ -13,7 +17,7 @@ pub(super) async fn code(call: &Call<'_>, code: &Secret) -> Result<authorization
         return Ok(authorization_code::Facts::default());
     };
     let IssuedCode { code, user, session } = issued;
-    Ok(authorization_code::Facts { code: Some(code), user, session })
+    Ok(authorization_code::Facts { code: Some(code), user, session, groups: Vec::new() })
 }
 
 pub(super) async fn refresh(call: &Call<'_>, token: &Secret) -> Result<refresh_token::Facts, Stop> {
@@ -33,5 +37,13 @@ pub(super) async fn refresh(call: &Call<'_>, token: &Secret) -> Result<refresh_t
         }
         None => None,
     };
-    Ok(refresh_token::Facts { token: Some(token), family: Some(family), user, session, successor })
+    Ok(refresh_token::Facts { token: Some(token), family: Some(family), user, session, groups: Vec::new(), successor })
+}
+
+/// Those of the application's groups that the user is in: what the facts of a grant have then.
+pub(super) async fn groups(call: &Call<'_>, client: &Client, user: Option<&User>) -> Result<Vec<GroupId>, Stop> {
+    match user {
+        Some(user) => will::member_of(call, client, user.id).await,
+        None => Ok(Vec::new()),
+    }
 }

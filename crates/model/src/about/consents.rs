@@ -81,7 +81,7 @@ impl Consents {
         }
         let Some(seen) = doing.seen.first() else { return nothing_read() };
         let known = Self::known(Some(seen), who, without);
-        let will = Will { client: &self.clients[who as usize], known: known.as_ref(), answered: false };
+        let will = Will { client: &self.clients[who as usize], member_of: &[], known: known.as_ref(), answered: false };
         let entropy = Counting::from(doing.seed);
         let ctx = entropy.ctx(doing.now);
         let (session, user) = (fixture::session(0), fixture::person("first"));
@@ -103,7 +103,7 @@ impl Consents {
         let Some(flow) = flow_of(doing) else { return nothing_read() };
         let who = whose(&flow);
         let known = Self::known(doing.seen.get(1), who, without);
-        let will = Will { client: &self.clients[who as usize], known: known.as_ref(), answered: false };
+        let will = Will { client: &self.clients[who as usize], member_of: &[], known: known.as_ref(), answered: false };
         let entropy = Counting::from(doing.seed);
         let ctx = entropy.ctx(doing.now);
         let follows = Followed { name: ACR, actions: &LOGIN };
@@ -127,7 +127,7 @@ impl Consents {
             request.prompt = Prompt::default();
         }
         let known = Self::known(doing.seen.get(1), who, without);
-        let will = Will { client: &self.clients[who as usize], known: known.as_ref(), answered: false };
+        let will = Will { client: &self.clients[who as usize], member_of: &[], known: known.as_ref(), answered: false };
         let (session, user) = (fixture::session(0), fixture::person("first"));
         let entropy = Counting::from(doing.seed);
         let resumed = flow::resume(&flow, Some(presence(&session, &user)), will, &entropy.ctx(doing.now));
@@ -162,7 +162,7 @@ impl Consents {
                     resource: Vec::new(),
                     details: None,
                 };
-                let facts = authorization_code::Facts { code, user, session };
+                let facts = authorization_code::Facts { code, user, session, groups: Vec::new() };
                 authorization_code::decide(&ctx, &client, &request, &facts, &terms)?
             }
             Ask::Refresh(word) => {
@@ -172,7 +172,7 @@ impl Consents {
                 let client = self.world.authenticate(by, true, true)?;
                 let refresh_token = Secret::new(words.text(word).to_owned());
                 let request = RefreshRequest { refresh_token, scope: None, resource: Vec::new(), details: None };
-                let facts = refresh_token::Facts { token, family, user, session, successor: None };
+                let facts = refresh_token::Facts { token, family, user, session, groups: Vec::new(), successor: None };
                 refresh_token::decide(&ctx, &client, &request, &facts, &terms, &self.world.seal)?
             }
             Ask::Open(..) | Ask::Answer { .. } | Ask::Resume(_) => return Ok(nothing_read()),

@@ -136,7 +136,7 @@ impl Proofs {
                 }
                 let refresh_token = Secret::new(words.text(word).to_owned());
                 let request = RefreshRequest { refresh_token, scope: None, resource: Vec::new(), details: None };
-                let facts = refresh_token::Facts { token, family, user, session, successor: None };
+                let facts = refresh_token::Facts { token, family, user, session, groups: Vec::new(), successor: None };
                 refresh_token::decide(&ctx, client, &request, &facts, &terms, &self.world.seal)
             }
             Ask::Exchange(word, _) => {
@@ -151,7 +151,7 @@ impl Proofs {
                     resource: Vec::new(),
                     details: None,
                 };
-                let facts = authorization_code::Facts { code, user, session };
+                let facts = authorization_code::Facts { code, user, session, groups: Vec::new() };
                 authorization_code::decide(&ctx, client, &request, &facts, &terms)
             }
             Ask::Use(_) => Err(Refused::from(Reason::ResourceNotFound).into()),

@@ -154,6 +154,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         request_object: RequestObjectSettings::default(),
         logout: Box::default(),
         request_uris: Vec::new(),
+        access: None,
         unused: UnusedSettings::default(),
         created_at: NOW,
         updated_at: NOW,

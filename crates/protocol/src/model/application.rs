@@ -1,5 +1,6 @@
 //! Applications: the OAuth clients of an environment, with PingOne's properties.
 
+mod access;
 mod certificate;
 mod cors;
 mod describe;
@@ -21,6 +22,7 @@ use crate::secret::SecretDigest;
 use crate::time::Time;
 use uuid::Uuid;
 
+pub use access::{AccessGroups, GroupAccess};
 pub use certificate::KeyCertificate;
 pub use cors::CorsBehavior;
 pub use keys::{AssertionAudience, RegisteredKeys, RequestObjectSettings, RequestObjectTimes};
@@ -225,6 +227,8 @@ pub struct Application {
     pub logout: Box<LogoutSettings>,
     /// `requestUris`: where its request objects may lie, and nowhere else (RFC 9101 §5.2).
     pub request_uris: Vec<String>,
+    /// `accessControl.group`: whom it is for. Absent: everybody.
+    pub access: Option<Box<AccessGroups>>,
     /// What this server keeps and answers and no rule reads yet.
     pub unused: UnusedSettings,
     pub created_at: Time,

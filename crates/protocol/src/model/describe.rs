@@ -12,6 +12,7 @@ mod merge;
 mod property;
 mod read;
 mod schema;
+mod values;
 mod walk;
 
 pub use cell::{Among, AmongIf, Choice, Choices, Id, Ids, Listed, Number, Stored};
@@ -21,6 +22,7 @@ pub use merge::merged;
 pub use property::{Absent, Found, Place, Property, Rule, property};
 pub use read::{Known, Refers, read, referred};
 pub use schema::schema;
+pub use values::{FoundValue, FoundValues, text_key, values};
 pub use walk::{Part, Walk, each};
 
 use super::check::Fields;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Batch;
 use super::counts::{changed, environment_ends, user_ends, user_moves};
+use super::filtered;
 use super::groups::user_leaves;
 use crate::kinds::{kind, texts};
 use crate::row::walk::put;
@@ -38,12 +39,18 @@ pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
         let at = (user.environment.uuid(), user.id.uuid());
         batch.push(user_moves(batch.dialect, batch.slot, at, user.population.uuid()));
     }
+    if let Object::Group(group) = &object {
+        filtered::changes(batch, group, guard);
+    }
     let was = value("version");
     let mut values: Vec<Value> = columns.into_iter().map(|(_, value)| value).collect();
     match guard {
         Guard::New => {
             batch.run(texts.insert, values);
             batch.extend(counted.map(|(owner, part)| changed(batch.slot, of, owner, part, 1)));
+            if let Object::User(user) = &object {
+                filtered::place(batch, user, true);
+            }
             return;
         }
         Guard::Exists => batch.one(texts.replace, values),
@@ -54,6 +61,7 @@ pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
     }
     if let Object::User(user) = &object {
         user_leaves(batch, user.environment, user.id, Some(user.population));
+        filtered::place(batch, user, false);
     }
 }
 
@@ -71,9 +79,13 @@ pub(super) fn import(batch: &mut Batch, users: Vec<User>) {
         batch.push(changed(batch.slot, ObjectKind::User, environment, population, more));
     }
     let (kind, texts) = (kind(ObjectKind::User), texts(ObjectKind::User));
+    let filtered = if batch.filters.values().all(|filters| filters.is_empty()) { Vec::new() } else { users.clone() };
     for mut user in users {
         let columns = put(&mut |walk| user.describe(walk), kind, true, 0);
         batch.run(texts.insert, columns.into_iter().map(|(_, value)| value).collect());
+    }
+    for user in &filtered {
+        filtered::place(batch, user, true);
     }
 }
 
@@ -114,6 +126,7 @@ pub(super) fn remove(batch: &mut Batch, key: Key) {
     // Whose it is, only its row knows.
     match key {
         Key::Environment(id) => batch.extend(environment_ends(batch.slot, id.uuid())),
+        Key::Group(environment, id) => filtered::ends(batch, environment, id),
         Key::User(environment, id) => {
             batch.extend(user_ends(batch.dialect, batch.slot, environment.uuid(), id.uuid()));
         }

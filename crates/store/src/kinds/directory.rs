@@ -29,6 +29,11 @@ impl Stored for Population {
                 &[0, 1],
             ),
             (
+                "DELETE FROM group_fillings WHERE environment_id = $1 AND EXISTS (
+                    SELECT 1 FROM groups g WHERE g.environment_id = $1 AND g.population_id = $2 AND g.id = group_id)",
+                &[0, 1],
+            ),
+            (
                 "DELETE FROM group_nestings WHERE environment_id = $1 AND EXISTS (
                     SELECT 1 FROM groups g WHERE g.environment_id = $1 AND g.population_id = $2 AND g.id IN (child_id, parent_id))",
                 &[0, 1],
@@ -61,6 +66,8 @@ impl Stored for Group {
         ],
         needs: &[("population_id", ObjectKind::Population)],
         ends: &[
+            // First: whoever goes through users for it is waited for, and then nobody does any more.
+            ("DELETE FROM group_fillings WHERE environment_id = $1 AND group_id = $2", &[0, 1]),
             ("DELETE FROM group_members WHERE environment_id = $1 AND group_id = $2", &[0, 1]),
             ("DELETE FROM group_nestings WHERE environment_id = $1 AND (child_id = $2 OR parent_id = $2)", &[0, 1]),
         ],

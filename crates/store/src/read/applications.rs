@@ -1,7 +1,7 @@
 //! Applications with their secrets and grants, and the secrets of resources.
 
 use protocol::client::Client;
-use protocol::id::{ApplicationId, EnvironmentId, ResourceId};
+use protocol::id::{ApplicationId, EnvironmentId, GroupId, ResourceId};
 use protocol::mapping::ApplicationMappings;
 use protocol::model::{Application, ApplicationAttribute, ClientSecret, SecretPair};
 use protocol::secret::SecretDigest;
@@ -10,7 +10,7 @@ use protocol::time::Time;
 use super::{opt_time, time};
 use crate::row::walk::take;
 use crate::shape::unreadable;
-use crate::{Reads, Row, StoreError};
+use crate::{Reads, Row, Statement, StoreError};
 
 impl Reads {
     /// The client with this `client_id`.
@@ -51,6 +51,20 @@ impl Reads {
              FROM applications WHERE environment_id = $1 AND id = $2";
         let row = self.first(sql, vec![environment.uuid().into(), id.uuid().into()]).await?;
         self.with_grants(environment, row).await
+    }
+
+    /// The applications that are for this group, among others or alone; a hundred of them.
+    pub async fn applications_for(
+        &self,
+        environment: EnvironmentId,
+        group: GroupId,
+    ) -> Result<Vec<ApplicationId>, StoreError> {
+        // No index tells: it is asked when a group ends, of as many rows as an environment has applications.
+        let sql =
+            "SELECT id FROM applications WHERE environment_id = $1 AND body LIKE $2 ORDER BY created_at, id LIMIT 100";
+        let values = vec![environment.uuid().into(), format!("%\"groups\":[%\"{group}\"%").into()];
+        let rows = self.listed(environment.uuid(), Statement::new(sql, values)).await?;
+        rows.iter().map(|row| row.uuid(0).map(ApplicationId::new)).collect()
     }
 
     /// The client that stands for all who registered with the metadata of this digest.

@@ -49,7 +49,7 @@ macro_rules! left {
 }
 
 /// What finds the owners, whether one has rows left, and what deletes some of them.
-const LEFT: [(&str, &str, &str); 19] = [
+const LEFT: [(&str, &str, &str); 23] = [
     left!("flows", "environment_id", "environment_id, id"),
     left!("sessions", "environment_id", "environment_id, id"),
     left!("participations", "environment_id", "environment_id, session_id, application_id, issuer"),
@@ -65,6 +65,7 @@ const LEFT: [(&str, &str, &str); 19] = [
     left!("resource_attributes", "environment_id", "environment_id, resource_id, id"),
     left!("password_history", "environment_id", "environment_id, user_id, hash"),
     left!("users", "environment_id", "environment_id, id"),
+    left!("group_fillings", "environment_id", "environment_id, group_id"),
     left!("group_members", "environment_id", "environment_id, user_id, group_id"),
     left!("group_nestings", "environment_id", "environment_id, child_id, parent_id"),
     left!("groups", "environment_id", "environment_id, id"),

@@ -10,7 +10,7 @@ use protocol::change::{Change, Guard};
 use protocol::filter::Filter;
 use protocol::id::PopulationId;
 use protocol::model::describe::{self, Known, Refers};
-use protocol::model::{Kept, ObjectKind, Population, Role, UNWRITTEN};
+use protocol::model::{Group, Kept, ObjectKind, Population, Role, UNWRITTEN};
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value};
@@ -353,9 +353,13 @@ pub(super) async fn written_onto<R: Managed>(call: &Call, body: &Map<String, Val
     let by = &call.by;
     let mut found = Vec::new();
     for (what, id) in describe::referred(body, before) {
-        if what == Refers::Population && by.store().get::<Population>(call.environment()?, &[id]).await?.is_some() {
-            found.push((what, id));
-        }
+        let (store, environment) = (by.store(), call.environment()?);
+        let is_there = match what {
+            Refers::Group => store.get::<Group>(environment, &[id]).await?.is_some(),
+            Refers::Population => store.get::<Population>(environment, &[id]).await?.is_some(),
+            _ => false,
+        };
+        found.extend(is_there.then_some((what, id)));
     }
     let mut after = describe::read(body, before, &Here { by, found })?;
     after.settle(by)?;
@@ -383,7 +387,7 @@ impl Known for Here<'_> {
             Refers::IdentityProvider => tenant.identity_provider(id.into()).is_some(),
             Refers::KeyRotationPolicy(_) => super::key_rotation_policy::is_known(tenant, id),
             Refers::PasswordPolicy => tenant.password_policies.iter().any(|policy| policy.id.uuid() == id),
-            Refers::Population => self.found.contains(&(what, id)),
+            Refers::Group | Refers::Population => self.found.contains(&(what, id)),
             Refers::Resource => tenant.scopes.resource(id.into()).is_some(),
             Refers::Role => Role::find(id).is_some(),
             Refers::Scope(resource) => {

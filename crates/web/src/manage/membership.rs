@@ -142,7 +142,12 @@ async fn enter(call: &Call, of: &Of, group: Group) -> Result<Answer, Failure> {
 async fn exit(call: &Call, of: &Of, group: GroupId) -> Result<Answer, Failure> {
     let row = held(call, of, group).await?;
     if !row.direct {
-        let message = "who is in a group through another one leaves it there";
+        // Whom a filter put there is taken out by what is changed of them, or of the filter.
+        let message = if row.group.user_filter.is_some() && matches!(of.member, Member::User(_)) {
+            "who is in a group by its userFilter, or through another group, leaves it there"
+        } else {
+            "who is in a group through another one leaves it there"
+        };
         return Err(constraint("id", message, message));
     }
     let change = Change::LeaveGroup { environment: of.environment, member: of.member, group };

@@ -43,6 +43,9 @@ pub(crate) fn paths(of: ObjectKind) -> (String, String) {
 pub(crate) fn body(of: ObjectKind, name: &str, id: &dyn Fn(&str) -> String) -> Value {
     let mut body = object(&schema_of(of), name, id);
     // Texts and numbers that no schema tells.
+    if of == ObjectKind::Group {
+        body.insert("userFilter".into(), "title eq \"Dr\"".into());
+    }
     if of == ObjectKind::KeyRotationPolicy {
         body.insert("dn".into(), format!("CN={name}").into());
         body.insert("keyLength".into(), 2048.into());

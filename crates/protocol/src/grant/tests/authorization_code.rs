@@ -42,7 +42,7 @@ pub(super) fn code() -> Code {
 }
 
 pub(super) fn facts(code: Code) -> Facts {
-    Facts { code: Some(code), user: Some(user()), session: Some(session()) }
+    Facts { code: Some(code), user: Some(user()), session: Some(session()), groups: Vec::new() }
 }
 
 pub(super) fn form(redirect_uri: Option<&str>, verifier: Option<&str>) -> String {

@@ -102,6 +102,7 @@ impl World {
             family: Some(self.family.clone()),
             user: Some(self.user.clone()),
             session: Some(self.session.clone()),
+            groups: Vec::new(),
             successor,
         };
         let (environment, scopes) = (environment(TokenProfile::PingOne), scopes());

@@ -43,6 +43,7 @@ pub(super) fn facts() -> Facts {
         family: Some(family),
         user: Some(user()),
         session: Some(session()),
+        groups: Vec::new(),
         successor: None,
     }
 }

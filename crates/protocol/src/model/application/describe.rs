@@ -68,6 +68,7 @@ impl Described for Application {
             request_object,
             logout: _,
             request_uris: _,
+            access,
             unused,
             created_at: _,
             updated_at: _,
@@ -76,7 +77,7 @@ impl Described for Application {
         // Under the names of the management API, where they were kept before each had a member of its own.
         walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {
             let requests = Requests { par, require_signed: &mut request_object.require_signed };
-            unused.describe((several_resources, keys, requests), *kind, new, walk);
+            unused.describe((several_resources, keys, requests, access), *kind, new, walk);
             describe_rest(unused, (&mut signing.policy, *environment), *kind, walk);
         });
         self.stamps(walk);

@@ -3,6 +3,7 @@
 //! A setting that would protect something and that nothing enforces yet is refused, not kept: nobody shall rely on it in
 //! vain. One that a rule begins to read moves out of here.
 
+use super::access::{AccessGroups, describe_access};
 use super::describe::{MAX_SECONDS, MAX_URL};
 use super::{ApplicationType, ParSettings, RegisteredKeys};
 use crate::model::check::application::is_web_address;
@@ -158,7 +159,12 @@ impl UnusedSettings {
     /// Walks them, in their order among all that an application of the type has.
     pub(super) fn describe(
         &mut self,
-        (several_resources, keys, requests): (&mut Option<bool>, &mut RegisteredKeys, Requests<'_>),
+        (several_resources, keys, requests, access): (
+            &mut Option<bool>,
+            &mut RegisteredKeys,
+            Requests<'_>,
+            &mut Option<Box<AccessGroups>>,
+        ),
         kind: ApplicationType,
         new: bool,
         walk: &mut dyn Walk,
@@ -209,7 +215,7 @@ impl UnusedSettings {
         );
         keys.describe(walk);
         walk.choices(&const { named("tags").inert() }, tags);
-        describe_access(admins_only, kind == ApplicationType::Worker, walk);
+        describe_access(admins_only, access, kind == ApplicationType::Worker, walk);
         describe_mobile(mobile, kind == ApplicationType::NativeApp, walk);
     }
 
@@ -235,28 +241,6 @@ impl UnusedSettings {
             }
         });
     }
-}
-
-/// Workers are for administrators only; another application cannot be closed to anybody.
-fn describe_access(admins_only: &mut bool, worker: bool, walk: &mut dyn Walk) {
-    walk.within_if(&const { named("accessControl") }, admins_only, &mut |walk| {
-        walk.judge(&mut |fields| {
-            if fields.has("group") {
-                fields.fault("INVALID_VALUE", "group", "access by group is not supported", None);
-            }
-        });
-        walk.within_if(&const { named("role") }, &mut true, &mut |walk| {
-            let mut role = Some(AccessRole::AdminUsersOnly);
-            walk.judge(&mut |_| role = None);
-            walk.choice(&const { named("type").required() }, &mut role);
-            walk.judge(&mut |fields| {
-                if role.is_some() && !worker {
-                    fields.fault("INVALID_VALUE", "type", "access by role is supported for WORKER only", None);
-                }
-            });
-        });
-    });
-    walk.judge(&mut |_| *admins_only = worker);
 }
 
 fn describe_mobile(mobile: &mut Option<Mobile>, native: bool, walk: &mut dyn Walk) {

@@ -21,6 +21,7 @@ pub enum Refers {
     IdentityProvider,
     /// A key rotation policy of this environment, which always has its own.
     KeyRotationPolicy(EnvironmentId),
+    Group,
     PasswordPolicy,
     Population,
     Resource,
@@ -40,6 +41,7 @@ impl Refers {
         match self {
             Self::IdentityProvider => "no identity provider of this environment has this id",
             Self::KeyRotationPolicy(_) => "no key rotation policy of this environment has this id",
+            Self::Group => "no group of this environment has this id",
             Self::PasswordPolicy => "no password policy of this environment has this id",
             Self::Population => "no population of this environment has this id",
             Self::Resource => "no resource of this environment has this id",

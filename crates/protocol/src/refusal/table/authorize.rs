@@ -35,6 +35,17 @@ pub(super) const ROWS: &[Row] = &[
         mend: "Send code_challenge and code_challenge_method (RFC 7636 §4.3).",
     },
     Row {
+        reason: Reason::GroupMissing,
+        name: "group_missing",
+        status: 403,
+        // RFC 6749 §4.1.2.1.
+        oauth: "access_denied",
+        code: "ACCESS_FAILED",
+        detail: "INSUFFICIENT_PERMISSIONS",
+        public: "The user may not use this application",
+        mend: "Put the user into the groups that accessControl.group of the application names, or change it.",
+    },
+    Row {
         reason: Reason::ConsentRequired,
         name: "consent_required",
         status: 400,

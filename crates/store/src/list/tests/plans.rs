@@ -1,17 +1,21 @@
 //! The engines use the index that was chosen, however few or many rows they believe there are.
 
-use protocol::change::Change;
-use protocol::id::{SessionId, UserId};
-use protocol::model::{Key, ObjectKind};
+use std::sync::Arc;
+
+use protocol::change::{Change, Guard};
+use protocol::id::{GroupId, SessionId, UserId};
+use protocol::model::{Key, ObjectKind, Profile, User};
 
 use super::*;
 use crate::Value;
 use crate::commit::Batch;
+use crate::filling::{between, next};
 use crate::kinds::texts;
 use crate::list::Table;
 use crate::list::access::Access;
 use crate::list::page::Reading;
 use crate::purge::{ACTIVITIES, EXPIRED, FAMILIES};
+use crate::read::{ByEnvironment, Filters};
 
 /// Filter, the index of its keys, and of its page where more are found than are counted.
 type Plan = (&'static str, &'static str, &'static str);
@@ -148,6 +152,40 @@ pub(super) async fn explained(driver: &dyn Driver, statement: Statement) -> Stri
     let explained = Statement::new(format!("{explain} {}", statement.sql), statement.values);
     let rows = driver.list(explained, work).await.unwrap().rows;
     rows.iter().map(|row| row.text(column).unwrap().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// ADR 0053: whoever writes one user among many, where a thousand groups have a filter, looks at that user alone and makes as many
+/// statements as there are groups that they come to; whoever goes through all users finds each part by its index.
+#[tokio::test]
+async fn filters_of_groups_look_at_no_other_user() {
+    for base in [Some(Base::memory()), Base::server().await].into_iter().flatten() {
+        let driver = open(&base.url, &Options::default()).unwrap();
+        driver.migrate(SCRIPTS, 0).await.unwrap();
+        fill(&*driver).await;
+        fill_others(&*driver).await;
+        let filters = Filters::of((0..1_000).map(|n| (n, format!("title eq \"{n}\" or nickname sw \"x{n}\""))));
+        let profile = Profile { title: Some("7".to_owned()), ..Profile::default() };
+        let user = User { id: UserId::new(Uuid::from_u128(7)), environment: HERE, profile, ..User::default() };
+        let filters = ByEnvironment::from([(HERE, Arc::new(filters))]);
+        let batch = Batch::by(driver.dialect(), 0, vec![Change::put(user, Guard::Version)], filters);
+        assert!(batch.statements.len() < 15, "{} statements", batch.statements.len());
+        let key = primary_key(driver.dialect(), "group_members");
+        let filtered = |statement: &&Statement| statement.sql.contains("AND filtered");
+        let leaving: Vec<_> = batch.statements.iter().filter(filtered).cloned().collect();
+        assert_eq!(leaving.len(), 2);
+        let id = Uuid::from_u128(7);
+        let parts = [
+            (next(HERE, Some(id)), primary_key(driver.dialect(), "users")),
+            (between(HERE, GroupId::new(id), (Some(id), Some(id))), "group_members".to_owned()),
+        ];
+        for (statement, index) in leaving.into_iter().map(|statement| (statement, key.clone())).chain(parts) {
+            let plan = explained(&*driver, statement.clone()).await;
+            let scans = plan.contains("Seq Scan") || plan.contains("SCAN ");
+            assert!(plan.contains(&index) && !scans, "{}: {plan}", statement.sql);
+        }
+        driver.close().await.unwrap();
+        base.remove().await;
+    }
 }
 
 /// What is purged, and what ends with a session or a user, is found by an index among what everybody has: nothing else is

@@ -215,6 +215,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("access_token_key_other", "dpop/bound.rs"),
     ("access_token_unbound", "dpop/bound.rs"),
     ("assertion_invalid", "token/assertions.rs"),
+    ("group_missing", "access.rs"),
     ("assertion_used", "token/assertions.rs"),
     ("attestation_challenge_required", "token/attestations.rs"),
     ("attestation_invalid", "token/attestations.rs"),
