@@ -13,7 +13,8 @@ use protocol::client::Client;
 use protocol::id::{ApplicationId, EnvironmentId};
 use protocol::model::Kept as Stored;
 use protocol::model::{
-    Application, CorsSettings, Environment, PasswordPolicy, Population, Scopes, SignOnPolicy, TrustedIssuer,
+    Application, CorsSettings, Environment, PasswordPolicy, Population, Scopes, SignOnPolicy, SignOnPolicyAssignment,
+    TrustedIssuer,
 };
 use protocol::refusal::Reason;
 use tokio::sync::OnceCell;
@@ -38,6 +39,8 @@ pub struct Tenant {
     scopes_whole: bool,
     issuers_whole: bool,
     clients: Kept<String, Arc<Client>>,
+    /// Which sign-on policies applications have.
+    assignments: Kept<ApplicationId, Arc<[SignOnPolicyAssignment]>>,
     /// What its metadata are, signed: the documents of its mounts.
     signed: Kept<String, Arc<str>>,
     origins: RwLock<Option<Arc<Origins>>>,
@@ -78,6 +81,7 @@ impl Tenant {
             policies_whole: whole && all,
             environment,
             clients: Kept::new(1, KEPT_CLIENTS),
+            assignments: Kept::new(1, KEPT_CLIENTS),
             signed: Kept::new(1, KEPT_DOCUMENTS),
             origins: RwLock::default(),
         }))
@@ -207,9 +211,23 @@ impl Tenant {
         named.or_else(|| self.password_policies.iter().find(|p| p.default))
     }
 
-    /// The sign-on policy of applications that name none.
-    pub fn default_sign_on_policy(&self) -> Option<&SignOnPolicy> {
-        self.sign_on_policies.iter().find(|p| p.default)
+    /// The sign-on policies of an application, from memory where they are there.
+    ///
+    /// # Errors
+    /// Also for one that a newer version wrote: in its place a weaker one would be followed.
+    pub async fn assignments(
+        &self,
+        app: &App,
+        application: ApplicationId,
+    ) -> Result<Arc<[SignOnPolicyAssignment]>, Failure> {
+        if let Some(kept) = self.assignments.get(&application) {
+            return Ok(kept);
+        }
+        let moment = self.assignments.moment(&application);
+        let every = app.store.every::<SignOnPolicyAssignment>(self.id(), &[application.uuid()]).await?;
+        let every: Arc<[SignOnPolicyAssignment]> = every.into();
+        self.assignments.keep(application, every.clone(), moment);
+        Ok(every)
     }
 
     /// Whether any enabled application of the environment lets browsers call from `origin`. A preflight names no client,

@@ -16,6 +16,7 @@ mod cors;
 mod crud;
 mod environment;
 mod group;
+mod include;
 mod initial_access_token;
 mod list;
 mod membership;
@@ -31,6 +32,9 @@ mod role_assignment;
 mod session;
 mod shape;
 mod sift;
+mod sign_on_action;
+mod sign_on_policy;
+mod sign_on_policy_assignment;
 mod trusted_issuer;
 mod user;
 mod user_import;
@@ -48,7 +52,7 @@ use axum::routing::MethodFilter;
 use engine::Failure;
 use protocol::model::{
     Application, AuthorizationDetailsType, Group, InitialAccessToken, Permission, Population, ResourceGrant,
-    RoleAssignment, TrustedIssuer, User,
+    RoleAssignment, SignOnPolicy, SignOnPolicyAssignment, TrustedIssuer, User,
 };
 
 use crate::state::AppState;
@@ -197,6 +201,11 @@ rows! {
     GET    "/environments/{environment}/applications/{application}/grants/{grant}" needs ReadApplications => crud::read::<ResourceGrant>,
     PUT    "/environments/{environment}/applications/{application}/grants/{grant}" needs ManageApplications over application => crud::replace::<ResourceGrant>,
     DELETE "/environments/{environment}/applications/{application}/grants/{grant}" needs ManageApplications over application => crud::delete::<ResourceGrant>,
+    GET    "/environments/{environment}/applications/{application}/signOnPolicyAssignments" needs ReadApplications => crud::all::<SignOnPolicyAssignment>,
+    POST   "/environments/{environment}/applications/{application}/signOnPolicyAssignments" needs ManageApplications over application => crud::create::<SignOnPolicyAssignment>,
+    GET    "/environments/{environment}/applications/{application}/signOnPolicyAssignments/{signOnPolicyAssignment}" needs ReadApplications => crud::read::<SignOnPolicyAssignment>,
+    PUT    "/environments/{environment}/applications/{application}/signOnPolicyAssignments/{signOnPolicyAssignment}" needs ManageApplications over application => crud::replace::<SignOnPolicyAssignment>,
+    DELETE "/environments/{environment}/applications/{application}/signOnPolicyAssignments/{signOnPolicyAssignment}" needs ManageApplications over application => crud::delete::<SignOnPolicyAssignment>,
     GET    "/environments/{environment}/applications/{application}/roleAssignments" needs ReadApplications => crud::all::<RoleAssignment>,
     POST   "/environments/{environment}/applications/{application}/roleAssignments" needs ManageApplications over application => crud::create::<RoleAssignment>,
     GET    "/environments/{environment}/applications/{application}/roleAssignments/{assignment}" needs ReadApplications => crud::read::<RoleAssignment>,
@@ -206,8 +215,16 @@ rows! {
     GET    "/environments/{environment}/resources/{resource}"                      needs ReadApplications => resource::read,
     GET    "/environments/{environment}/resources/{resource}/scopes"               needs ReadApplications => resource::scopes,
     GET    "/environments/{environment}/resources/{resource}/scopes/{scope}"       needs ReadApplications => resource::scope,
-    GET    "/environments/{environment}/signOnPolicies"                            needs ReadApplications => policy::sign_on_policies,
-    GET    "/environments/{environment}/signOnPolicies/{policy}"                   needs ReadApplications => policy::sign_on_policy,
+    GET    "/environments/{environment}/signOnPolicies"                            needs ReadApplications => crud::all::<SignOnPolicy>,
+    POST   "/environments/{environment}/signOnPolicies"                            needs ManageApplications => crud::create::<SignOnPolicy>,
+    GET    "/environments/{environment}/signOnPolicies/{policy}"                   needs ReadApplications => crud::read::<SignOnPolicy>,
+    PUT    "/environments/{environment}/signOnPolicies/{policy}"                   needs ManageApplications => sign_on_policy::replace,
+    DELETE "/environments/{environment}/signOnPolicies/{policy}"                   needs ManageApplications => crud::delete::<SignOnPolicy>,
+    GET    "/environments/{environment}/signOnPolicies/{policy}/actions"           needs ReadApplications => sign_on_action::list,
+    POST   "/environments/{environment}/signOnPolicies/{policy}/actions"           needs ManageApplications => sign_on_action::create,
+    GET    "/environments/{environment}/signOnPolicies/{policy}/actions/{action}"  needs ReadApplications => sign_on_action::read,
+    PUT    "/environments/{environment}/signOnPolicies/{policy}/actions/{action}"  needs ManageApplications => sign_on_action::replace,
+    DELETE "/environments/{environment}/signOnPolicies/{policy}/actions/{action}"  needs ManageApplications => sign_on_action::delete,
     GET    "/environments/{environment}/passwordPolicies"                          needs ReadPopulations => policy::password_policies,
     GET    "/environments/{environment}/passwordPolicies/{policy}"                 needs ReadPopulations => policy::password_policy,
 

@@ -16,6 +16,7 @@ impl Stored for Application {
         // it expires ([`crate::purge`]), or with its user or environment.
         ends: &[
             ("DELETE FROM resource_grants WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
+            ("DELETE FROM policy_assignments WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
             ("DELETE FROM consents WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
             ("DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2", &[0, 1]),
             ("DELETE FROM role_assignments WHERE scope_kind = 'APPLICATION' AND scope_id = $1", &[1]),

@@ -76,6 +76,7 @@ mod older_application;
 mod older_changes;
 mod older_environment;
 mod older_grant;
+mod older_policy;
 mod older_roles;
 mod older_user;
 mod pages;

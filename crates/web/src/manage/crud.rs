@@ -9,7 +9,7 @@ use protocol::audit::{Action, Kind};
 use protocol::change::{Change, Guard};
 use protocol::filter::{Filter, FilterValue, Op};
 use protocol::id::PopulationId;
-use protocol::model::describe::{self, Known, Refers};
+use protocol::model::describe::{self, Described, Known, Refers};
 use protocol::model::{Kept, ObjectKind, Population, Role};
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::time::Time;
@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::answer::Answer;
 use super::authority;
 use super::call::{Call, missing};
+pub(super) use super::include::Include;
 use super::list::{self, Asked, whole};
 use super::shape::linked;
 
@@ -340,7 +341,11 @@ pub(super) async fn commit(
 
 /// The object with what the body writes. It is read twice: first to learn what it refers to that only the database knows, then
 /// with the answers.
-async fn written_onto<R: Managed>(call: &Call, body: &Map<String, Value>, before: &R) -> Result<R, Failure> {
+pub(super) async fn written_onto<R: Described>(
+    call: &Call,
+    body: &Map<String, Value>,
+    before: &R,
+) -> Result<R, Failure> {
     let by = &call.by;
     let mut found = Vec::new();
     for (what, id) in describe::referred(body, before) {
@@ -369,6 +374,8 @@ impl Known for Here<'_> {
     fn has(&self, what: Refers, id: Uuid) -> bool {
         let Ok(tenant) = self.by.tenant() else { return false };
         match what {
+            // There are none.
+            Refers::IdentityProvider => false,
             Refers::PasswordPolicy => tenant.password_policies.iter().any(|policy| policy.id.uuid() == id),
             Refers::Population => self.found.contains(&(what, id)),
             Refers::Resource => tenant.scopes.resource(id.into()).is_some(),
@@ -377,23 +384,7 @@ impl Known for Here<'_> {
                 let scope = tenant.scopes.scope(id.into());
                 scope.is_some_and(|scope| resource.is_none_or(|of| scope.resource.uuid() == of))
             }
+            Refers::SignOnPolicy => tenant.sign_on_policies.iter().any(|policy| policy.id.uuid() == id),
         }
-    }
-}
-
-/// What the parameter `include` asks for beside what is always answered: names with commas between them. Those that mean
-/// nothing here are passed over. Only readings are asked: what is committed is answered and cannot be refused any more.
-#[derive(Default)]
-pub(super) struct Include(Vec<String>);
-
-impl Include {
-    pub(super) fn read(call: &Call) -> Result<Self, Failure> {
-        let query = call.query()?;
-        let names = query.text("include").unwrap_or_default().split(',').map(str::trim);
-        Ok(Self(names.map(str::to_owned).collect()))
-    }
-
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|named| named == name)
     }
 }

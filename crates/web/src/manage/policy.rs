@@ -1,4 +1,4 @@
-//! Sign-on policies and password policies, to be read.
+//! Password policies, to be read.
 
 #![expect(
     clippy::unused_async,
@@ -7,27 +7,15 @@
 
 use engine::Failure;
 use engine::manage::Authorized;
-use protocol::id::{PasswordPolicyId, SignOnPolicyId};
-use protocol::model::{PasswordPolicy, SignOnPolicy};
-use serde_json::{Map, Value};
+use protocol::id::PasswordPolicyId;
+use protocol::model::PasswordPolicy;
+use serde_json::Value;
 
 use super::answer::Answer;
 use super::call::{Call, missing};
 use super::crud;
 use super::list::whole;
 use super::shape::Object;
-
-pub(super) async fn sign_on_policies(call: Call) -> Result<Answer, Failure> {
-    let rows = call.by.tenant()?.sign_on_policies.iter().map(|policy| sign_on_shape(&call.by, policy)).collect();
-    whole(&call, "signOnPolicies", rows, ATTRIBUTES)
-}
-
-pub(super) async fn sign_on_policy(call: Call) -> Result<Answer, Failure> {
-    let id = call.id("policy", SignOnPolicyId::parse)?;
-    let found = call.by.tenant()?.sign_on_policies.iter().find(|policy| policy.id == id);
-    let policy = found.ok_or_else(|| missing("sign-on policy", id.to_string()))?;
-    Ok(Answer::ok(sign_on_shape(&call.by, policy)))
-}
 
 pub(super) async fn password_policies(call: Call) -> Result<Answer, Failure> {
     let rows = call.by.tenant()?.password_policies.iter().map(|policy| password_shape(&call.by, policy)).collect();
@@ -39,14 +27,6 @@ pub(super) async fn password_policy(call: Call) -> Result<Answer, Failure> {
     let found = call.by.tenant()?.password_policies.iter().find(|policy| policy.id == id);
     let policy = found.ok_or_else(|| missing("password policy", id.to_string()))?;
     Ok(Answer::ok(password_shape(&call.by, policy)))
-}
-
-fn sign_on_shape(by: &Authorized, policy: &SignOnPolicy) -> Value {
-    let environment = format!("/environments/{}", policy.environment);
-    let path = format!("{environment}/signOnPolicies/{}", policy.id);
-    let actions = format!("{path}/actions");
-    let links = [("self", path), ("environment", environment), ("actions", actions)];
-    crud::shape(by, policy, &links, Map::new())
 }
 
 fn password_shape(by: &Authorized, policy: &PasswordPolicy) -> Value {

@@ -43,6 +43,10 @@ pub(crate) fn paths(of: ObjectKind) -> (String, String) {
 pub(crate) fn body(of: ObjectKind, name: &str, id: &dyn Fn(&str) -> String) -> Value {
     let mut body = object(&schema_of(of), name, id);
     // Texts that no schema tells.
+    if of == ObjectKind::SignOnPolicy {
+        let word: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        body.insert("name".into(), word.into());
+    }
     if of == ObjectKind::TrustedIssuer {
         let host: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
         body.insert("issuer".into(), format!("https://{host}.example").into());

@@ -16,23 +16,27 @@ use crate::time::Time;
 /// What an id in a body may have to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refers {
+    IdentityProvider,
     PasswordPolicy,
     Population,
     Resource,
     Role,
     /// A scope, of this resource where one is named.
     Scope(Option<Uuid>),
+    SignOnPolicy,
 }
 
 impl Refers {
     /// The sentence for a client whose id is none.
     pub const fn sentence(self) -> &'static str {
         match self {
+            Self::IdentityProvider => "no identity provider of this environment has this id",
             Self::PasswordPolicy => "no password policy of this environment has this id",
             Self::Population => "no population of this environment has this id",
             Self::Resource => "no resource of this environment has this id",
             Self::Role => "no role has this id",
             Self::Scope(_) => "no scope of the resource has this id",
+            Self::SignOnPolicy => "no sign-on policy of this environment has this id",
         }
     }
 }

@@ -6,6 +6,7 @@ mod endings;
 mod media;
 mod pages;
 mod password;
+mod policies;
 mod siblings;
 mod states;
 

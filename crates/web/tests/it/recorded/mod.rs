@@ -30,7 +30,7 @@ macro_rules! areas {
 }
 
 areas! {
-    above populations users applications grants groups environments lists activities registrations
+    above populations users applications grants groups policies environments lists activities registrations
     documents authorize par flow pages token tokens signoff origins spring unrouted refusals
 }
 
