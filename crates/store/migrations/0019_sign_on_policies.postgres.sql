@@ -4,7 +4,7 @@ ALTER TABLE sign_on_policies ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
 -- A name is unique. A process that knows nothing of it says none: it only makes the two that every environment begins with.
 ALTER TABLE sign_on_policies ADD COLUMN name TEXT;
 UPDATE sign_on_policies SET name = (body::json)->>'name' WHERE name IS NULL;
-CREATE UNIQUE INDEX sign_on_policies_environment_id_name_key ON sign_on_policies (environment_id, name);
+CREATE UNIQUE INDEX sign_on_policies_name ON sign_on_policies (environment_id, name) WHERE name IS NOT NULL;
 
 -- Which sign-on policies an application is signed on to by.
 CREATE TABLE policy_assignments (

@@ -65,8 +65,7 @@ pub fn check(
     let ClaimsParameter { claims, sub, acr } = ClaimsParameter::read(asked.params).map_err(refuse)?;
     let whom = sub.map(|sub| Whom::of_sub(&sub, policy::token_profile(surroundings.environment)));
     let whom = whom.transpose().map_err(refuse)?;
-    let Surroundings { sign_on_policies, assignments, .. } = *surroundings;
-    let choice = Choice { policies: sign_on_policies, assignments };
+    let choice = Choice { policies: surroundings.sign_on_policies, assignments: surroundings.assignments };
     let (acr, acr_otherwise) = choice.follows(asked.params.text("acr_values"), &acr).map_err(refuse)?;
     let dpop_jkt = key::read(asked.params, None).map_err(refuse)?;
     fits(response_type, &scope, nonce.as_deref(), dpop_jkt.as_ref()).map_err(refuse)?;

@@ -14,7 +14,7 @@ impl Stored for SignOnPolicy {
     const KIND: Kind = Kind {
         // A process of a release that knows no version writes a body without one.
         reads: &["version"],
-        unique: &[("sign_on_policies_environment_id_name_key", "name")],
+        unique: &[("sign_on_policies_name", "name")],
         indexed: &[Indexed::Few("id"), Indexed::Few("name")],
         ends: &[("DELETE FROM policy_assignments WHERE environment_id = $1 AND policy_id = $2", &[0, 1])],
         ..Kind::new("sign_on_policies", &["environment_id", "id"])

@@ -35,7 +35,7 @@ async fn a_policy_of_before_is_written_again(store: &Store, beside: &Beside) {
     let undone = [
         "DROP INDEX policy_assignments_policy",
         "DROP TABLE policy_assignments",
-        "DROP INDEX sign_on_policies_environment_id_name_key",
+        "DROP INDEX sign_on_policies_name",
         "ALTER TABLE sign_on_policies DROP COLUMN name",
         "ALTER TABLE sign_on_policies DROP COLUMN version",
     ];
@@ -53,7 +53,7 @@ async fn a_policy_of_before_is_written_again(store: &Store, beside: &Beside) {
     // The name is taken, as that of one that is made now.
     let twice = SignOnPolicy { id: SignOnPolicyId::new(uuid(3)), default: false, ..single.clone() };
     let outcome = store.commit(vec![Change::put(twice, Guard::New)]).await;
-    let constraint = "sign_on_policies_environment_id_name_key".to_owned();
+    let constraint = "sign_on_policies_name".to_owned();
     assert_eq!(outcome, Err(StoreError::Conflict { constraint }));
     loses(store, Change::put(SignOnPolicy { version: 7, ..single.clone() }, Guard::Version)).await;
     each(store, [Change::put(single.clone(), Guard::Version)]).await;

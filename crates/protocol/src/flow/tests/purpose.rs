@@ -9,7 +9,7 @@ fn a_purpose_says_what_its_request_asked() {
     let flow = begin(&at(NOW, &entropy));
     assert_eq!(
         (flow.purpose.application(), flow.purpose.policies().collect::<Vec<_>>()),
-        (ApplicationId::new(Uuid::from_u128(2)), "Single_Factor")
+        (ApplicationId::new(Uuid::from_u128(2)), vec!["Single_Factor"])
     );
     assert_eq!((flow.purpose.login_hint(), flow.purpose.ui_locales()), (None, None));
     assert!(!flow.purpose.drives_itself(), "a browser is sent to the application");

@@ -212,86 +212,82 @@ async fn an_action_of_each_type_is_kept() {
 async fn what_is_wrong_with_an_action_is_told_by_its_place() {
     let api = Admin::start().await;
     let (own, _) = policy(&api).await;
-    let (id, href) = ("9b0f3f7e-2c5a-4a0e-8f0a-0d6f4f1f8a11", "https://www.example.com");
-    let rule = |condition: Value| of("LOGIN", json!({ "condition": condition }));
-    let deep = (0..20).fold(json!({ "value": "${user.email}", "equals": "a" }), |inner, _| json!({ "not": inner }));
-    let many = json!({ "or": vec![json!({ "value": "${user.email}", "equals": "a" }); 101] });
+    let actions = format!("{own}/actions");
+    let id = "9b0f3f7e-2c5a-4a0e-8f0a-0d6f4f1f8a11";
+    let named = json!({ "id": id });
+    let directory = |kind: &str| {
+        let gateway = json!({ "id": id, "type": kind, "userType": { "id": id } });
+        of("LOGIN", json!({ "newUserProvisioning": { "gateways": [gateway] } }))
+    };
+    let registration = |member: &str, value: Value| {
+        let mut registration = json!({ "enabled": true });
+        registration[member] = value;
+        of("LOGIN", json!({ "registration": registration }))
+    };
+    let rule = json!({ "condition": { "contains": "x", "value": "${identifier}" }, "identityProvider": named });
+    let profiling = json!({ "promptText": "x", "promptIntervalSeconds": 1, "preventMultiplePromptsPerFlow": true });
     for (action, code, target) in [
         (json!({ "priority": 1 }), "REQUIRED_VALUE", "type"),
         (json!({ "type": "LOGIN" }), "REQUIRED_VALUE", "priority"),
         (json!({ "type": "DANCE", "priority": 1 }), "INVALID_VALUE", "type"),
         (json!({ "type": "LOGIN", "priority": 0 }), "OUT_OF_RANGE", "priority"),
         (of("LOGIN", json!({ "registration": {} })), "REQUIRED_VALUE", "registration.enabled"),
+        (registration("population", named.clone()), "INVALID_VALUE", "registration.population.id"),
+        (registration("external", json!({ "href": "ftp://x" })), "INVALID_VALUE", "registration.external.href"),
+        (of("LOGIN", json!({ "socialProviders": [named] })), "INVALID_VALUE", "socialProviders[0].id"),
+        (directory("RADIUS"), "INVALID_VALUE", "newUserProvisioning.gateways[0].type"),
         (
-            of("LOGIN", json!({ "registration": { "enabled": true, "population": { "id": id } } })),
-            "INVALID_VALUE",
-            "registration.population.id",
-        ),
-        (
-            of("LOGIN", json!({ "registration": { "enabled": true, "external": { "href": "ftp://x" } } })),
-            "INVALID_VALUE",
-            "registration.external.href",
-        ),
-        (of("LOGIN", json!({ "socialProviders": [{ "id": id }] })), "INVALID_VALUE", "socialProviders[0].id"),
-        (
-            of(
-                "LOGIN",
-                json!({ "newUserProvisioning": { "gateways": [{ "id": id, "type": "RADIUS", "userType": { "id": id } }] } }),
-            ),
-            "INVALID_VALUE",
-            "newUserProvisioning.gateways[0].type",
-        ),
-        (
-            of(
-                "IDENTIFIER_FIRST",
-                json!({ "discoveryRules": [{ "condition": { "contains": "x", "value": "${identifier}" }, "identityProvider": { "id": id } }] }),
-            ),
+            of("IDENTIFIER_FIRST", json!({ "discoveryRules": [rule] })),
             "INVALID_VALUE",
             "discoveryRules[0].identityProvider.id",
         ),
         (of("IDENTITY_PROVIDER", json!({})), "REQUIRED_VALUE", "identityProvider"),
-        (of("IDENTITY_PROVIDER", json!({ "identityProvider": { "id": id } })), "INVALID_VALUE", "identityProvider.id"),
+        (of("IDENTITY_PROVIDER", json!({ "identityProvider": named })), "INVALID_VALUE", "identityProvider.id"),
         (of("AGREEMENT", json!({})), "REQUIRED_VALUE", "agreement"),
-        (
-            of(
-                "PROGRESSIVE_PROFILING",
-                json!({ "promptText": "x", "promptIntervalSeconds": 1, "preventMultiplePromptsPerFlow": true }),
-            ),
-            "REQUIRED_VALUE",
-            "attributes",
-        ),
+        (of("PROGRESSIVE_PROFILING", profiling), "REQUIRED_VALUE", "attributes"),
         (of("MULTI_FACTOR_AUTHENTICATION", json!({ "noDevicesMode": "MAYBE" })), "INVALID_VALUE", "noDevicesMode"),
         (of("PINGID_WINLOGIN_PASSWORDLESS_AUTHENTICATION", json!({})), "REQUIRED_VALUE", "uniqueUserAttribute"),
-        (rule(json!([])), "INVALID_VALUE", "condition"),
-        (rule(json!({ "moon": "full" })), "INVALID_VALUE", "condition"),
-        (rule(json!({ "and": [] })), "INVALID_VALUE", "condition"),
-        (rule(json!({ "or": [7] })), "INVALID_VALUE", "condition"),
-        (rule(json!({ "not": [] })), "INVALID_VALUE", "condition"),
-        (rule(json!({ "value": "user.email", "equals": "x" })), "INVALID_VALUE", "condition"),
-        (rule(json!({ "value": "${user.shoeSize}", "equals": "x" })), "INVALID_VALUE", "condition"),
-        (rule(json!({ "value": "${user.email}", "equals": 7 })), "INVALID_VALUE", "condition"),
-        (rule(json!({ "secondsSince": "${user.lastSignOn.at}", "greater": 1 })), "INVALID_VALUE", "condition"),
-        (rule(json!({ "secondsSince": "${session.lastSignOn.at}", "greater": -1 })), "INVALID_VALUE", "condition"),
-        (
-            rule(json!({ "contains": "${flow.request.http.remoteIp}", "ipRange": ["10.0.0.0/33"] })),
-            "INVALID_VALUE",
-            "condition",
-        ),
-        (rule(json!({ "contains": href, "ipRange": ["10.0.0.0/8"] })), "INVALID_VALUE", "condition"),
-        (rule(deep), "INVALID_VALUE", "condition"),
-        (rule(many), "INVALID_VALUE", "condition"),
     ] {
-        api.post(&format!("{own}/actions"), &action).await.refuses(400, "INVALID_DATA", code, target);
+        api.post(&actions, &action).await.refuses(400, "INVALID_DATA", code, target);
     }
-    let wrong = of(
-        "LOGIN",
-        json!({ "newUserProvisioning": { "gateways": [{ "id": id, "type": "PING_FEDERATE", "userType": { "id": id } }] } }),
-    );
-    let told = api.post(&format!("{own}/actions"), &wrong).await.expect(400);
+    let told = api.post(&actions, &directory("PING_FEDERATE")).await.expect(400);
     // Ping's provider compares the sentence in lower case.
     let told = told["details"][0]["message"].as_str().unwrap().to_lowercase();
     assert!(told.contains("only 'ldap' type gateways are supported for newuserprovisioning"), "{told}");
-    assert_eq!(api.get(&format!("{own}/actions")).await.expect(200)["count"], 0);
+    assert_eq!(api.get(&actions).await.expect(200)["count"], 0);
+}
+
+#[tokio::test]
+async fn what_is_no_condition_is_refused() {
+    let api = Admin::start().await;
+    let (own, _) = policy(&api).await;
+    let ip = "${flow.request.http.remoteIp}";
+    let email = json!({ "value": "${user.email}", "equals": "a" });
+    let deep = (0..20).fold(email.clone(), |inner, _| json!({ "not": inner }));
+    for condition in [
+        json!([]),
+        json!({ "moon": "full" }),
+        json!({ "and": [] }),
+        json!({ "or": [7] }),
+        json!({ "not": [] }),
+        json!({ "value": "user.email", "equals": "x" }),
+        json!({ "value": "${user.shoeSize}", "equals": "x" }),
+        json!({ "value": "${user.email}", "equals": 7 }),
+        json!({ "secondsSince": "${user.lastSignOn.at}", "greater": 1 }),
+        json!({ "secondsSince": "${session.lastSignOn.at}", "greater": -1 }),
+        json!({ "contains": ip, "ipRange": ["10.0.0.0/33"] }),
+        json!({ "contains": ip, "ipRange": [] }),
+        json!({ "contains": "192.0.2.1", "ipRange": ["10.0.0.0/8"] }),
+        deep,
+        json!({ "or": vec![email; 101] }),
+    ] {
+        let action = of("LOGIN", json!({ "condition": condition }));
+        let refused = api.post(&format!("{own}/actions"), &action).await;
+        refused.refuses(400, "INVALID_DATA", "INVALID_VALUE", "condition");
+    }
+    let nothing = of("LOGIN", json!({ "condition": {} }));
+    let made = api.post(&format!("{own}/actions"), &nothing).await.expect(201);
+    assert!(made.get("condition").is_none(), "{made}");
 }
 
 /// TN-01: nothing of another environment or policy is found by its id.
