@@ -263,7 +263,7 @@ async fn what_is_no_condition_is_refused() {
     let (own, _) = policy(&api).await;
     let ip = "${flow.request.http.remoteIp}";
     let email = json!({ "value": "${user.email}", "equals": "a" });
-    let deep = (0..20).fold(email.clone(), |inner, _| json!({ "not": inner }));
+    let deep = (0..11).fold(email.clone(), |inner, _| json!({ "not": inner }));
     for condition in [
         json!([]),
         json!({ "moon": "full" }),
