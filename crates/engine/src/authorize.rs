@@ -12,6 +12,7 @@ use protocol::change::Change;
 use protocol::client::Client;
 use protocol::consent::{Will, needed, required};
 use protocol::flow::{Flow, Followed, Issued, Purpose, Resumption, Yielded, issue, resume, start, start_signed_on};
+use protocol::model::SignOnPolicyAssignment;
 use protocol::policy::{Own, token_profile};
 use protocol::refusal::{Reason, Refused};
 use protocol::registration::document;
@@ -166,14 +167,18 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
     let silent = asked.params.text("prompt") == Some("none");
     let refused = |refusal, client| Decided::Refused(Denied { refusal, client: Some(client), silent });
     let present = visitor.present(call).await?;
-    let request = match judge(call, &asked, &client, present.as_ref()) {
-        Ok((request, SignOn::Needed)) => {
-            return Ok(Decided::Granted(begun(call, client, request, None)));
-        }
-        Ok((request, SignOn::Present)) => request,
+    let assignments = call.at.tenant.assignments(call.app, client.application.id).await?;
+    let (request, sign_on) = match judge(call, &asked, &client, present.as_ref(), &assignments) {
+        Ok(judged) => judged,
         Err(refusal) => return Ok(refused(refusal, client)),
     };
-    let Some(present) = present else { return Ok(Decided::Granted(begun(call, client, request, None))) };
+    let Some(present) = present.filter(|_| sign_on == SignOn::Present) else {
+        return Ok(match begun(call, client.clone(), request.clone(), None) {
+            Ok(begun) => Decided::Granted(begun),
+            // What the policy asks for is refused, and not left out.
+            Err(why) => refused(redirectable(&request, &client, why), client),
+        });
+    };
     let known = will::known(call, &client, &request, present.user.id).await?;
     let member_of = will::member_of(call, &client, present.user.id).await?;
     let will = Will { client: &client, member_of: &member_of, known: known.as_ref(), answered: false };
@@ -186,14 +191,14 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
             return Ok(refused(refusal, client));
         }
         let asking = will::asking(&call.at.tenant, &request, will);
-        return Ok(Decided::Granted(begun(call, client, request, Some((present, Some(asking))))));
+        return Ok(Decided::Granted(begun(call, client, request, Some((present, Some(asking))))?));
     }
     Ok(Decided::Granted(if !request.drives_itself() {
         answer(call, client.clone(), &request, &present, will).await?
     } else if request.prompt.none {
         tell(call, client.clone(), request, &present, will).await?
     } else {
-        begun(call, client.clone(), request, Some((present, None)))
+        begun(call, client.clone(), request, Some((present, None)))?
     }))
 }
 
@@ -211,9 +216,10 @@ fn judge(
     asked: &Asked<'_>,
     client: &Client,
     present: Option<&Present>,
+    assignments: &[SignOnPolicyAssignment],
 ) -> Result<(AuthorizationRequest, SignOn), AuthorizeRefusal> {
     let userinfo = call.at.site.url(Endpoint::Userinfo);
-    let mut request = check(asked, client, &surroundings(call, &userinfo))?;
+    let mut request = check(asked, client, &surroundings(call, &userinfo, assignments))?;
     let hint = asked.params.text("id_token_hint").map(|token| verify_hint(call, token)).transpose();
     let hint = hint.map(|hint| hint.map(|hint| hint.of(client, present.map(|present| &present.user))));
     // OIDC Core §3.1.2.1: nobody else is answered for, whoever signs on.
@@ -221,12 +227,17 @@ fn judge(
     let refuse = |refused: Refused| redirectable(&request, client, refused);
     let hint = hint.map_err(refuse)?;
     let presence = present.map(Present::presence);
-    let sign_on = decide_sign_on(&request, client, presence, hint.as_ref(), call.ctx.now).map_err(refuse)?;
+    let follows = Followed::of(&call.at.tenant.sign_on_policies, request.policies(), call.ask.source);
+    let sign_on = decide_sign_on(&request, client, presence, hint.as_ref(), &follows, call.ctx.now).map_err(refuse)?;
     Ok((request, sign_on))
 }
 
 /// What the checks of a request read, wherever it came.
-pub(crate) fn surroundings<'a>(call: &'a Call<'_>, userinfo: &'a str) -> Surroundings<'a> {
+pub(crate) fn surroundings<'a>(
+    call: &'a Call<'_>,
+    userinfo: &'a str,
+    assignments: &'a [SignOnPolicyAssignment],
+) -> Surroundings<'a> {
     let Here { site, tenant } = &call.at;
     Surroundings {
         issuer: &site.issuer,
@@ -234,6 +245,7 @@ pub(crate) fn surroundings<'a>(call: &'a Call<'_>, userinfo: &'a str) -> Surroun
         own: Own { api: &call.app.config.api_url, userinfo },
         scopes: &tenant.scopes,
         sign_on_policies: &tenant.sign_on_policies,
+        assignments,
     }
 }
 
@@ -242,18 +254,21 @@ fn begun(
     client: Arc<Client>,
     request: AuthorizationRequest,
     present: Option<(Present, Option<Asking>)>,
-) -> Granted<Authorization> {
-    let Granted { value, changes } = begin(call, client, Purpose::Code(request), present);
-    Granted { value: Authorization::Begun(value), changes }
+) -> Result<Granted<Authorization>, Refused> {
+    let Granted { value, changes } = begin(call, client, Purpose::Code(request), present)?;
+    Ok(Granted { value: Authorization::Begun(value), changes })
 }
 
 /// Starts a flow; with a session that is enough nobody is asked who they are, but perhaps what they allow.
+///
+/// # Errors
+/// None of the sign-on policies comes to its end here.
 pub(crate) fn begin(
     call: &mut Call<'_>,
     client: Arc<Client>,
     purpose: Purpose,
     present: Option<(Present, Option<Asking>)>,
-) -> Granted<Begun> {
+) -> Result<Granted<Begun>, Refused> {
     let (binding, browser) = bind(&call.ctx);
     let environment = call.environment();
     let flow = if let Some((present, asking)) = &present {
@@ -262,8 +277,8 @@ pub(crate) fn begin(
         call.event.user = Some(present.user.id);
         start_signed_on(&call.ctx, environment, purpose, binding, &present.session).asking(asking.is_some())
     } else {
-        let follows = Followed::of(&call.at.tenant.sign_on_policies, purpose.policy());
-        start(&call.ctx, environment, purpose, follows, binding)
+        let follows = Followed::of(&call.at.tenant.sign_on_policies, purpose.policies(), call.ask.source);
+        start(&call.ctx, environment, purpose, &follows, binding)?
     };
     let document = document::is_address(&client.application.client_id).then(|| client.application.client_id.clone());
     let flow = Flow { document, ..flow };
@@ -274,7 +289,7 @@ pub(crate) fn begin(
     let (environment, locale) = (own.name.clone(), own.settings.locale.clone());
     let repeatable = takes_plain(&client, own);
     let view = FlowView { flow, client, user, password_policy: None, asking, repeatable, environment, locale };
-    Granted { value: Begun { view: Box::new(view), browser }, changes }
+    Ok(Granted { value: Begun { view: Box::new(view), browser }, changes })
 }
 
 async fn answer(
@@ -303,7 +318,8 @@ async fn tell(
 ) -> Result<Granted<Authorization>, Stop> {
     let purpose = Purpose::Code(request);
     let Granted { value: Begun { mut view, .. }, mut changes } =
-        begin(call, client, purpose, Some((present.clone(), None)));
+        begin(call, client, purpose, Some((present.clone(), None)))?;
+    let will = Will { client: &view.client, known, answered: false };
     let resumed = resume(&view.flow, Some(present.presence()), will, &call.ctx)?;
     let Resumption { flow, yielded, changes: more, event } = resumed;
     let given = match yielded {

@@ -15,7 +15,7 @@ use protocol::mapping::ResourceMappings;
 use protocol::model::Kept as Stored;
 use protocol::model::{
     Application, CorsSettings, Environment, IdentityProvider, KeyPair, KeyRotationPolicy, PasswordPolicy, Population,
-    Resource, ResourceAttribute, Scopes, SignOnPolicy, TrustedIssuer,
+    Resource, ResourceAttribute, Scopes, SignOnPolicy, SignOnPolicyAssignment, TrustedIssuer,
 };
 use protocol::refusal::Reason;
 use tokio::sync::OnceCell;
@@ -47,6 +47,8 @@ pub struct Tenant {
     clients: Kept<String, Arc<Client>>,
     /// Its resources, where they asked about tokens.
     asking: Kept<ResourceId, Arc<Client>>,
+    /// Which sign-on policies applications have.
+    assignments: Kept<ApplicationId, Arc<[SignOnPolicyAssignment]>>,
     /// What its metadata are, signed: the documents of its mounts.
     signed: Kept<String, Arc<str>>,
     origins: RwLock<Option<Arc<Origins>>>,
@@ -98,6 +100,7 @@ impl Tenant {
             environment,
             clients: Kept::new(1, KEPT_CLIENTS),
             asking: Kept::new(1, KEPT_CLIENTS),
+            assignments: Kept::new(1, KEPT_CLIENTS),
             signed: Kept::new(1, KEPT_DOCUMENTS),
             origins: RwLock::default(),
         }))
@@ -270,9 +273,23 @@ impl Tenant {
         default.or_else(|| self.password_policies.iter().min_by_key(|policy| (policy.created_at, policy.id)))
     }
 
-    /// The sign-on policy of applications that name none.
-    pub fn default_sign_on_policy(&self) -> Option<&SignOnPolicy> {
-        self.sign_on_policies.iter().find(|p| p.default)
+    /// The sign-on policies of an application, from memory where they are there.
+    ///
+    /// # Errors
+    /// Also for one that a newer version wrote: in its place a weaker one would be followed.
+    pub async fn assignments(
+        &self,
+        app: &App,
+        application: ApplicationId,
+    ) -> Result<Arc<[SignOnPolicyAssignment]>, Failure> {
+        if let Some(kept) = self.assignments.get(&application) {
+            return Ok(kept);
+        }
+        let moment = self.assignments.moment(&application);
+        let every = app.store.every::<SignOnPolicyAssignment>(self.id(), &[application.uuid()]).await?;
+        let every: Arc<[SignOnPolicyAssignment]> = every.into();
+        self.assignments.keep(application, every.clone(), moment);
+        Ok(every)
     }
 
     /// Whether any enabled application of the environment lets browsers call from `origin`. A preflight names no client,

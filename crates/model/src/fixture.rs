@@ -11,6 +11,7 @@ use protocol::client::Client;
 use protocol::client_auth::{AuthenticatedClient, Credentials, Method, Presented, authenticate};
 use protocol::ctx::{Ctx, Entropy};
 use protocol::details::Details;
+use protocol::flow::Followed;
 use protocol::grant::{GrantType, Terms};
 use protocol::id::{
     ApplicationId, CorrelationId, LicenseId, OrganizationId, PasswordPolicyId, PopulationId, ResourceGrantId,
@@ -19,7 +20,7 @@ use protocol::id::{
 use protocol::model::{
     Application, BillOfMaterials, ClientSecret, Environment, EnvironmentSettings, EnvironmentType, PasswordPolicy,
     PasswordState, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes,
-    SecretPair, Session, SignOnActions, TokenFormat, User,
+    SecretPair, Session, TokenFormat, User,
 };
 use protocol::params::Params;
 use protocol::pkce::Challenge;
@@ -94,6 +95,7 @@ impl World {
             max_age: None,
             login_hint: None,
             acr: ACR.into(),
+            acr_otherwise: Vec::new(),
             challenge: scenario.pkce.then(challenge),
             ui_locales: None,
             resource: Vec::new(),
@@ -299,7 +301,7 @@ pub(crate) fn challenge() -> Challenge {
     Challenge::read(&text, Some("S256")).unwrap_or_else(|error| panic!("{error}"))
 }
 
-pub(crate) static LOGIN: SignOnActions = SignOnActions::LOGIN;
+pub(crate) static LOGIN: LazyLock<Followed<'static>> = LazyLock::new(Followed::login);
 pub(crate) const START: Time = Time::from_secs(1_800_000_000);
 pub(crate) const PERSON: UserId = UserId::new(Uuid::from_u128(0x55));
 pub(crate) const ACR: &str = "Single_Factor";

@@ -70,7 +70,10 @@ pub use population::Population;
 pub use resource::{IntrospectAuth, Resource, ResourceType, Scopes};
 pub use resource_scope::{Reaches, ResourceScope};
 pub use role::{Permission, ROLES, Role, RoleAssignment, RoleScope, RoleScopeKind};
-pub use sign_on::{MULTI_FACTOR, SINGLE_FACTOR, Session, SignOnAction, SignOnActions, SignOnPolicy};
+pub use sign_on::{
+    Condition, Facts, MAX_SIGN_ON_ACTIONS, MULTI_FACTOR, SINGLE_FACTOR, Session, SignOnAction, SignOnActionType,
+    SignOnPolicy, SignOnPolicyAssignment, SignOnStep,
+};
 pub(crate) use trusted_issuer::trust_domain;
 pub use trusted_issuer::{TrustedIssuer, TrustedIssuerType, Workload};
 pub use user::{Account, Address, ImportedUser, NewPassword, PasswordState, PasswordStatus, Profile, User, UserName};
@@ -129,7 +132,9 @@ macro_rules! objects {
                 RoleAssignment = "ROLE_ASSIGNMENT", "assignment" of "roleAssignments" by RoleAssignmentId with (actor: uuid::Uuid)
                     stamps () configures true told ();
                 SignOnPolicy = "SIGN_ON_POLICY", "policy" of "signOnPolicies" by SignOnPolicyId with ()
-                    stamps (created_at updated_at) configures true told ();
+                    stamps (created_at updated_at version) configures true told (SignOnPolicyCreated SignOnPolicyUpdated SignOnPolicyDeleted);
+                SignOnPolicyAssignment = "SIGN_ON_POLICY_ASSIGNMENT", "signOnPolicyAssignment" of "signOnPolicyAssignments" by SignOnPolicyAssignmentId with (application: $crate::id::ApplicationId)
+                    stamps (created_at updated_at version) configures true told (SignOnPolicyAssignmentCreated SignOnPolicyAssignmentUpdated SignOnPolicyAssignmentDeleted);
                 TrustedIssuer = "TRUSTED_ISSUER", "trustedIssuer" of "trustedIssuers" by TrustedIssuerId with ()
                     stamps (created_at updated_at version) configures true told (TrustedIssuerCreated TrustedIssuerUpdated TrustedIssuerDeleted);
                 User = "USER", "user" of "users" by UserId with ()

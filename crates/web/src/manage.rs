@@ -36,7 +36,6 @@ pub mod openapi;
 mod organization;
 mod password;
 mod password_policy;
-mod policy;
 mod population;
 mod resource;
 mod resource_grant;
@@ -48,6 +47,9 @@ mod secret;
 mod session;
 mod shape;
 mod sift;
+mod sign_on_action;
+mod sign_on_policy;
+mod sign_on_policy_assignment;
 mod trusted_issuer;
 mod user;
 mod user_import;
@@ -66,7 +68,8 @@ use engine::Failure;
 use protocol::model::{
     Application, ApplicationAttribute, AuthorizationDetailsType, Certificate, Group, IdentityProvider,
     IdentityProviderAttribute, InitialAccessToken, Kept, PasswordPolicy, Permission, Population, Resource,
-    ResourceAttribute, ResourceGrant, ResourceScope, RoleAssignment, TrustedIssuer, User,
+    ResourceAttribute, ResourceGrant, ResourceScope, RoleAssignment, SignOnPolicy, SignOnPolicyAssignment,
+    TrustedIssuer, User,
 };
 
 use crate::state::AppState;
@@ -231,6 +234,11 @@ rows! {
     GET    "/environments/{environment}/applications/{application}/grants/{grant}" needs ReadApplications => crud::read::<ResourceGrant>,
     PUT    "/environments/{environment}/applications/{application}/grants/{grant}" needs ManageApplications over application => crud::replace::<ResourceGrant>,
     DELETE "/environments/{environment}/applications/{application}/grants/{grant}" needs ManageApplications over application => crud::delete::<ResourceGrant>,
+    GET    "/environments/{environment}/applications/{application}/signOnPolicyAssignments" needs ReadApplications => crud::all::<SignOnPolicyAssignment>,
+    POST   "/environments/{environment}/applications/{application}/signOnPolicyAssignments" needs ManageApplications over application => crud::create::<SignOnPolicyAssignment>,
+    GET    "/environments/{environment}/applications/{application}/signOnPolicyAssignments/{signOnPolicyAssignment}" needs ReadApplications => crud::read::<SignOnPolicyAssignment>,
+    PUT    "/environments/{environment}/applications/{application}/signOnPolicyAssignments/{signOnPolicyAssignment}" needs ManageApplications over application => crud::replace::<SignOnPolicyAssignment>,
+    DELETE "/environments/{environment}/applications/{application}/signOnPolicyAssignments/{signOnPolicyAssignment}" needs ManageApplications over application => crud::delete::<SignOnPolicyAssignment>,
     GET    "/environments/{environment}/applications/{application}/roleAssignments" needs ReadApplications => crud::all::<RoleAssignment>,
     POST   "/environments/{environment}/applications/{application}/roleAssignments" needs ManageApplications over application => crud::create::<RoleAssignment>,
     GET    "/environments/{environment}/applications/{application}/roleAssignments/{assignment}" needs ReadApplications => crud::read::<RoleAssignment>,
@@ -266,8 +274,16 @@ rows! {
     GET    "/environments/{environment}/resources/{resource}/attributes/{attribute}" needs ReadApplications => crud::read::<ResourceAttribute>,
     PUT    "/environments/{environment}/resources/{resource}/attributes/{attribute}" needs ManageApplications => crud::replace::<ResourceAttribute>,
     DELETE "/environments/{environment}/resources/{resource}/attributes/{attribute}" needs ManageApplications => crud::delete::<ResourceAttribute>,
-    GET    "/environments/{environment}/signOnPolicies"                            needs ReadApplications => policy::sign_on_policies,
-    GET    "/environments/{environment}/signOnPolicies/{policy}"                   needs ReadApplications => policy::sign_on_policy,
+    GET    "/environments/{environment}/signOnPolicies"                            needs ReadApplications => crud::all::<SignOnPolicy>,
+    POST   "/environments/{environment}/signOnPolicies"                            needs ManageApplications => crud::create::<SignOnPolicy>,
+    GET    "/environments/{environment}/signOnPolicies/{policy}"                   needs ReadApplications => crud::read::<SignOnPolicy>,
+    PUT    "/environments/{environment}/signOnPolicies/{policy}"                   needs ManageApplications => sign_on_policy::replace,
+    DELETE "/environments/{environment}/signOnPolicies/{policy}"                   needs ManageApplications => crud::delete::<SignOnPolicy>,
+    GET    "/environments/{environment}/signOnPolicies/{policy}/actions"           needs ReadApplications => sign_on_action::list,
+    POST   "/environments/{environment}/signOnPolicies/{policy}/actions"           needs ManageApplications => sign_on_action::create,
+    GET    "/environments/{environment}/signOnPolicies/{policy}/actions/{action}"  needs ReadApplications => sign_on_action::read,
+    PUT    "/environments/{environment}/signOnPolicies/{policy}/actions/{action}"  needs ManageApplications => sign_on_action::replace,
+    DELETE "/environments/{environment}/signOnPolicies/{policy}/actions/{action}"  needs ManageApplications => sign_on_action::delete,
 
     GET    "/environments/{environment}/activities"                                needs ReadActivities => activity::list,
     POST   "/environments/{environment}/activities"                                needs ReadActivities => activity::search,

@@ -121,8 +121,8 @@ async fn perform(
             verdict = if admitted(&flow, act) { verify(call, &flow, act).await? } else { Verdict::none() };
             continue;
         }
-        let follows = Followed::of(&call.at.tenant.sign_on_policies, flow.purpose.policy());
-        match step(&flow, facts.input(act, &verdict), follows, &call.ctx) {
+        let follows = Followed::of(&call.at.tenant.sign_on_policies, flow.purpose.policies(), call.ask.source);
+        match step(&flow, facts.input(act, &verdict), &follows, &call.ctx) {
             Ok(stepped) => {
                 let stepped = will::ask(call, &client, stepped).await?;
                 match advance(call, facts.user, stepped, act).await? {

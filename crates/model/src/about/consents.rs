@@ -10,7 +10,7 @@ use protocol::authorize::{AuthorizationRequest, Prompt};
 use protocol::change::{Change, Code, RefreshToken};
 use protocol::client::Client as Registered;
 use protocol::consent::{Allowed, Consent, Will, needed};
-use protocol::flow::{self, Flow, Followed, Input, Purpose, Yielded, issue, start_signed_on, step};
+use protocol::flow::{self, Flow, Input, Purpose, Yielded, issue, start_signed_on, step};
 use protocol::grant::{CodeRequest, Decision, Denial, RefreshRequest, authorization_code, refresh_token};
 use protocol::refusal::Reason;
 use protocol::registration::Registration;
@@ -18,9 +18,7 @@ use protocol::secret::{Artefact, Secret, TokenHash};
 
 use super::{Act, Answer, Bounds, Doing, Done, Judged, Matter, State};
 use crate::checker::Broken;
-use crate::fixture::{
-    self, ACR, Counting, LOGIN, PERSON, REDIRECT, START, VERIFIER, World, application, presence, scope,
-};
+use crate::fixture::{self, Counting, LOGIN, PERSON, REDIRECT, START, VERIFIER, World, application, presence, scope};
 use crate::invariant::Invariant;
 use crate::mark::Mark;
 use crate::mutant::Mutant;
@@ -106,8 +104,7 @@ impl Consents {
         let will = Will { client: &self.clients[who as usize], member_of: &[], known: known.as_ref(), answered: false };
         let entropy = Counting::from(doing.seed);
         let ctx = entropy.ctx(doing.now);
-        let follows = Followed { name: ACR, actions: &LOGIN };
-        match step(&flow, Input::Consent { allowed }, follows, &ctx) {
+        match step(&flow, Input::Consent { allowed }, &LOGIN, &ctx) {
             Ok(stepped) => {
                 let mut changes = stepped.willed(will, &ctx).changes;
                 changes.retain(|change| {

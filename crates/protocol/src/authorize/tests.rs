@@ -1,6 +1,7 @@
 use super::*;
 use crate::client::Client;
 use crate::client_auth::Method;
+use crate::flow::Followed;
 use crate::grant::GrantType;
 use crate::id::{
     ApplicationId, EnvironmentId, LicenseId, OrganizationId, PopulationId, ResourceGrantId, ResourceId, ScopeId,
@@ -8,8 +9,9 @@ use crate::id::{
 };
 use crate::model::{
     Account, Application, ApplicationType, BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType,
-    PkceEnforcement, Profile, Protocol, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope, ResourceType,
-    ResponseKind, Scopes, SecretPair, Session, SignOnActions, SignOnPolicy, TokenFormat, User,
+    Kept as _, PkceEnforcement, Profile, Protocol, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope,
+    ResourceType, ResponseKind, Scopes, SecretPair, Session, SignOnAction, SignOnActionType, SignOnPolicy, TokenFormat,
+    User,
 };
 use crate::params::Params;
 use crate::policy::Own;
@@ -144,12 +146,10 @@ fn scopes() -> Scopes {
 fn policies() -> Vec<SignOnPolicy> {
     let policy = |id: u128, name: &str, default| SignOnPolicy {
         id: SignOnPolicyId::new(Uuid::from_u128(id)),
-        environment: ENVIRONMENT,
         name: name.into(),
         default,
-        actions: SignOnActions::LOGIN,
-        created_at: NOW,
-        updated_at: NOW,
+        actions: vec![SignOnAction::begun(SignOnPolicyId::new(Uuid::from_u128(id)), 0, SignOnActionType::Login)],
+        ..SignOnPolicy::begun(ENVIRONMENT, NOW)
     };
     vec![policy(1, "Single_Factor", true), policy(2, "Multi_Factor", false)]
 }
@@ -165,8 +165,14 @@ fn ask_as(query: &str, client: &Client) -> Result<AuthorizationRequest, Authoriz
         own: OWN,
         scopes: &scopes,
         sign_on_policies: &policies,
+        assignments: &[],
     };
     check(&asked, client, &surroundings)
+}
+
+fn follows(request: &AuthorizationRequest) -> Followed<'static> {
+    static POLICIES: std::sync::LazyLock<Vec<SignOnPolicy>> = std::sync::LazyLock::new(policies);
+    Followed::of(&POLICIES, request.policies(), None)
 }
 
 /// A sound request with `more` at its end.

@@ -75,8 +75,9 @@ impl AuthorizationRequest {
             return Err(other("another user"));
         }
         let Session { acr, .. } = session;
-        if self.claims.acr_essential && *acr != self.acr {
-            return Err(Refused::new(Reason::AcrUnmet, self.acr.clone(), acr.clone()));
+        if self.claims.acr_essential && self.policies().all(|name| name != acr) {
+            let expected = self.policies().collect::<Vec<_>>().join(" ");
+            return Err(Refused::new(Reason::AcrUnmet, expected, acr.clone()));
         }
         Ok(())
     }

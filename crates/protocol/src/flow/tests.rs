@@ -9,9 +9,7 @@ use crate::client::Client;
 use crate::consent::Will;
 use crate::ctx::{Ctx, Entropy};
 use crate::id::{ApplicationId, CorrelationId, EnvironmentId, PasswordPolicyId, PopulationId, SessionId, UserId};
-use crate::model::{
-    Account, Application, PasswordPolicy, PasswordState, Profile, SecretPair, Session, SignOnActions, User,
-};
+use crate::model::{Account, Application, PasswordPolicy, PasswordState, Profile, SecretPair, Session, User};
 use crate::refusal::{Reason, Refused};
 use crate::scope::Scope;
 use crate::secret::{Artefact, TokenHash};
@@ -23,8 +21,7 @@ mod next;
 mod purpose;
 
 const ENVIRONMENT: EnvironmentId = EnvironmentId::new(Uuid::from_u128(1));
-static ACTIONS: SignOnActions = SignOnActions::LOGIN;
-const LOGIN: Followed<'_> = Followed { name: "Single_Factor", actions: &ACTIONS };
+static LOGIN: std::sync::LazyLock<Followed<'static>> = std::sync::LazyLock::new(Followed::login);
 const NOW: Time = Time::from_secs(1_800_000_000);
 
 /// Counts up, so that nothing is made twice.
@@ -92,6 +89,7 @@ fn begin(ctx: &Ctx<'_>) -> Flow {
         max_age: None,
         login_hint: None,
         acr: "Single_Factor".into(),
+        acr_otherwise: vec![],
         challenge: None,
         ui_locales: None,
         resource: vec![],
@@ -101,7 +99,7 @@ fn begin(ctx: &Ctx<'_>) -> Flow {
         whom: None,
         dpop_jkt: None,
     };
-    start(ctx, ENVIRONMENT, Purpose::Code(request), LOGIN, TokenHash::of(Artefact::BrowserBinding, "b"))
+    start(ctx, ENVIRONMENT, Purpose::Code(request), &LOGIN, TokenHash::of(Artefact::BrowserBinding, "b")).unwrap()
 }
 
 fn checked<'a>(user: Option<&'a User>, policy: &'a PasswordPolicy, right: bool) -> Checked<'a> {
@@ -164,7 +162,7 @@ fn state_and_input_decide_the_next_state() {
     for state in states {
         for (name, input) in inputs {
             let flow = Flow { state: state.clone(), ..begin(&ctx) };
-            let line = match step(&flow, input, LOGIN, &ctx) {
+            let line = match step(&flow, input, &LOGIN, &ctx) {
                 Ok(stepped) => format!("{} [{}]", stepped.flow.state.status(), kinds(&stepped.changes).join(" ")),
                 Err(rejected) => format!("- {:?} [{}]", rejected.refused.reason, kinds(&rejected.changes).join(" ")),
             };
@@ -275,7 +273,7 @@ fn every_unusable_account_is_refused_alike() {
     let mut told = Vec::new();
     for (user, right, reason) in cases {
         let rejected =
-            step(&begin(&ctx), Input::UsernamePassword(checked(user, &policy, right)), LOGIN, &ctx).unwrap_err();
+            step(&begin(&ctx), Input::UsernamePassword(checked(user, &policy, right)), &LOGIN, &ctx).unwrap_err();
         assert_eq!(rejected.refused.reason, reason);
         assert_eq!(rejected.event.refusal.as_ref().map(|r| r.reason), Some(reason));
         told.push((rejected.refused.details, reason.row().public, reason.status()));
@@ -314,8 +312,8 @@ fn a_password_is_reset_by_its_owner_alone() {
     let flow = Flow { state: State::MustChangePassword { user: ann.id }, ..begin(&ctx) };
     let by =
         |user| Input::PasswordReset(NewPassword { current: checked(Some(user), &policy, true), judged: Ok("new") });
-    assert_eq!(step(&flow, by(&bob), LOGIN, &ctx).unwrap_err().refused.reason, Reason::UserUnknown);
-    let stepped = step(&flow, by(&ann), LOGIN, &ctx).unwrap();
+    assert_eq!(step(&flow, by(&bob), &LOGIN, &ctx).unwrap_err().refused.reason, Reason::UserUnknown);
+    let stepped = step(&flow, by(&ann), &LOGIN, &ctx).unwrap();
     let set = stepped.changes.iter().find_map(|change| match change {
         Change::SetPassword { user, password, .. } => Some((*user, password.clone().unwrap())),
         _ => None,
@@ -396,7 +394,7 @@ fn a_code_needs_the_flows_own_live_session_and_comes_once() {
     let (ann, policy) = (user(7), policy());
     let waiting = begin(&ctx);
     assert_eq!(resume(&waiting, None, Will::unknown(&VOUCHED), &ctx).unwrap_err().reason, Reason::FlowNotFinished);
-    let stepped = step(&waiting, Input::UsernamePassword(checked(Some(&ann), &policy, true)), LOGIN, &ctx).unwrap();
+    let stepped = step(&waiting, Input::UsernamePassword(checked(Some(&ann), &policy, true)), &LOGIN, &ctx).unwrap();
     let (flow, session) = (stepped.flow.clone(), session_of(&stepped.flow, &stepped.opened.unwrap()));
     let disabled = User { enabled: false, ..user(7) };
     let ended = Session { ended_at: Some(NOW), ..session.clone() };
@@ -428,7 +426,7 @@ fn each_sign_on_opens_another_session() {
     let (ann, policy) = (user(7), policy());
     let open = || {
         let stepped =
-            step(&begin(&ctx), Input::UsernamePassword(checked(Some(&ann), &policy, true)), LOGIN, &ctx).unwrap();
+            step(&begin(&ctx), Input::UsernamePassword(checked(Some(&ann), &policy, true)), &LOGIN, &ctx).unwrap();
         stepped.opened.unwrap()
     };
     let (first, second) = (open(), open());
@@ -457,7 +455,7 @@ proptest! {
                 4 => Input::SessionReset,
                 _ => Input::Cancel,
             };
-            if let Ok(stepped) = step(&flow, input, LOGIN, &ctx) {
+            if let Ok(stepped) = step(&flow, input, &LOGIN, &ctx) {
                 if kind == 4 { proven = None; }
                 if right { proven = Some(person.id); }
                 prop_assert!(!matches!(kind, 1 | 3), "a wrong password moved the flow");

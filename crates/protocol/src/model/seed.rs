@@ -10,8 +10,8 @@ use crate::ctx::Ctx;
 use crate::id::{ApplicationId, EnvironmentId, PasswordPolicyId, PopulationId, ResourceId, ScopeId, SignOnPolicyId};
 use crate::model::{
     Application, ApplicationType, Environment, Kept as _, MULTI_FACTOR, PasswordPolicy, PkceEnforcement, Population,
-    Resource, ResourceScope, ResourceType, SINGLE_FACTOR, SignOnAction, SignOnActions, SignOnPolicy, SigningKeyRecord,
-    UnusedSettings,
+    Resource, ResourceScope, ResourceType, SINGLE_FACTOR, SignOnAction, SignOnActionType, SignOnPolicy,
+    SigningKeyRecord, UnusedSettings,
 };
 use crate::time::Time;
 
@@ -105,17 +105,16 @@ fn scopes<const N: usize>(ctx: &Ctx<'_>, of: &Resource, names: [(&str, &str); N]
 
 fn sign_on_policies(ctx: &Ctx<'_>, environment: EnvironmentId, now: Time) -> [SignOnPolicy; 2] {
     let [single, multi] = ascending(ctx).map(SignOnPolicyId::new);
-    let begun = || SignOnPolicy::begun(environment, now);
-    let actions = SignOnActions::new(&[SignOnAction::Login, SignOnAction::MultiFactor]).unwrap_or_default();
+    let begun = |id, name: &str, steps: &[SignOnActionType]| SignOnPolicy {
+        id,
+        name: name.to_owned(),
+        actions: steps.iter().enumerate().map(|(place, kind)| SignOnAction::begun(id, place, *kind)).collect(),
+        ..SignOnPolicy::begun(environment, now)
+    };
+    let login = SignOnActionType::Login;
     [
-        SignOnPolicy {
-            id: single,
-            name: SINGLE_FACTOR.into(),
-            default: true,
-            actions: SignOnActions::LOGIN,
-            ..begun()
-        },
-        SignOnPolicy { id: multi, name: MULTI_FACTOR.into(), actions, ..begun() },
+        SignOnPolicy { default: true, ..begun(single, SINGLE_FACTOR, &[login]) },
+        begun(multi, MULTI_FACTOR, &[login, SignOnActionType::MultiFactor]),
     ]
 }
 

@@ -17,6 +17,7 @@ impl Stored for Application {
         ends: &[
             ("DELETE FROM resource_grants WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
             ("DELETE FROM application_attributes WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
+            ("DELETE FROM policy_assignments WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
             ("DELETE FROM consents WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
             ("DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2", &[0, 1]),
             ("DELETE FROM role_assignments WHERE scope_kind = 'APPLICATION' AND scope_id = $1", &[1]),

@@ -1,6 +1,6 @@
 //! Password and sign-on policies.
 
-use protocol::model::{PasswordPolicy, SignOnPolicy};
+use protocol::model::{ObjectKind, PasswordPolicy, SignOnPolicy, SignOnPolicyAssignment};
 
 use super::{Kind, Stored};
 use crate::list::Indexed;
@@ -20,6 +20,22 @@ impl Stored for PasswordPolicy {
     };
 }
 
+/// Its actions stand in its body.
 impl Stored for SignOnPolicy {
-    const KIND: Kind = Kind::new("sign_on_policies", &["environment_id", "id"]);
+    const KIND: Kind = Kind {
+        // A process of a release that knows no version writes a body without one.
+        reads: &["version"],
+        unique: &[("sign_on_policies_name", "name")],
+        indexed: &[Indexed::Few("id"), Indexed::Few("name")],
+        ends: &[("DELETE FROM policy_assignments WHERE environment_id = $1 AND policy_id = $2", &[0, 1])],
+        ..Kind::new("sign_on_policies", &["environment_id", "id"])
+    };
+}
+
+impl Stored for SignOnPolicyAssignment {
+    const KIND: Kind = Kind {
+        unique: &[("policy_assignments_environment_id_application_id_policy_id_key", "signOnPolicy.id")],
+        needs: &[("application_id", ObjectKind::Application), ("policy_id", ObjectKind::SignOnPolicy)],
+        ..Kind::new("policy_assignments", &["environment_id", "application_id", "id"])
+    };
 }

@@ -95,6 +95,7 @@ impl Reads {
                 AND NOT EXISTS (SELECT 1 FROM role_assignments r WHERE r.environment_id = $1 AND r.actor = a.id)
                 AND NOT EXISTS (SELECT 1 FROM resource_grants g WHERE g.environment_id = $1 AND g.application_id = a.id)
                 AND NOT EXISTS (SELECT 1 FROM application_attributes m WHERE m.environment_id = $1 AND m.application_id = a.id)
+                AND NOT EXISTS (SELECT 1 FROM policy_assignments p WHERE p.environment_id = $1 AND p.application_id = a.id)
              ORDER BY unused_since, id LIMIT $3";
         let rows = self.rows(sql, vec![environment.uuid().into(), before.0.into(), most.into()]).await?;
         rows.iter().map(|row| Ok((ApplicationId::new(row.uuid(0)?), time(row, 1)?))).collect()

@@ -81,6 +81,7 @@ mod older_environment;
 mod older_grant;
 mod older_resource;
 mod older_policy;
+mod older_sign_on_policy;
 mod older_keys;
 mod older_groups;
 mod older_roles;

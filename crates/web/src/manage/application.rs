@@ -128,5 +128,5 @@ fn metadata(by: &Authorized, application: &Application) -> String {
     format!("{}/.well-known/openid-configuration", site.issuer)
 }
 
-/// What PingOne links an application to, beside its policies (the contract, 1.B.5).
-const BELOW: [&str; 4] = ["attributes", "secret", "grants", "roleAssignments"];
+/// What PingOne links an application to, (the contract, 1.B.5).
+const BELOW: [&str; 5] = ["attributes", "secret", "grants", "roleAssignments", "signOnPolicyAssignments"];

@@ -9,8 +9,8 @@ use protocol::audit::{Action, Kind};
 use protocol::change::{Change, Guard};
 use protocol::filter::Filter;
 use protocol::id::PopulationId;
-use protocol::model::describe::{self, Known, Refers};
 use protocol::model::{Group, Kept, ObjectKind, Population, Role, UNWRITTEN};
+use protocol::model::describe::{Described, Known, Refers, self};
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value};
@@ -349,7 +349,11 @@ pub(super) async fn commit(
 
 /// The object with what the body writes. It is read twice: first to learn what it refers to that only the database knows, then
 /// with the answers.
-pub(super) async fn written_onto<R: Managed>(call: &Call, body: &Map<String, Value>, before: &R) -> Result<R, Failure> {
+pub(super) async fn written_onto<R: Described>(
+    call: &Call,
+    body: &Map<String, Value>,
+    before: &R,
+) -> Result<R, Failure> {
     let by = &call.by;
     let mut found = Vec::new();
     for (what, id) in describe::referred(body, before) {
@@ -394,6 +398,7 @@ impl Known for Here<'_> {
                 let scope = tenant.scopes.scope(id.into());
                 scope.is_some_and(|scope| resource.is_none_or(|of| scope.resource.uuid() == of))
             }
+            Refers::SignOnPolicy => tenant.sign_on_policies.iter().any(|policy| policy.id.uuid() == id),
         }
     }
 }

@@ -43,6 +43,10 @@ pub(crate) fn paths(of: ObjectKind) -> (String, String) {
 pub(crate) fn body(of: ObjectKind, name: &str, id: &dyn Fn(&str) -> String) -> Value {
     let mut body = object(&schema_of(of), name, id);
     // Texts and numbers that no schema tells.
+    if of == ObjectKind::SignOnPolicy {
+        let word: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        body.insert("name".into(), word.into());
+    }
     if of == ObjectKind::Group {
         body.insert("userFilter".into(), "title eq \"Dr\"".into());
     }

@@ -70,6 +70,7 @@ fn the_first_policy_that_is_performed_is_followed() {
             own: OWN,
             scopes: &scopes,
             sign_on_policies: &policies,
+            assignments: &[],
         };
         let asked = Asked { via: Via::Front, params: &params, problem: problem.as_ref(), origin: None };
         check(&asked, &client(|_| ()), &surroundings).unwrap().acr
@@ -153,7 +154,9 @@ fn a_delivery_is_not_printed() {
 fn a_session_is_enough_in_its_own_environment_only_and_with_a_good_password() {
     let (user, session) = (answer::user(), answer::session());
     let decide = |session: &Session, user: &User, query: &str, later: i64| {
-        decide_sign_on(&ask(query).unwrap(), &client(|_| ()), Some(Presence { session, user }), None, NOW.plus(later))
+        let request = ask(query).unwrap();
+        let presence = Some(Presence { session, user });
+        decide_sign_on(&request, &client(|_| ()), presence, None, &follows(&request), NOW.plus(later))
     };
     assert_eq!(decide(&session, &user, "", 0), Ok(SignOn::Present));
     let elsewhere = EnvironmentId::new(Uuid::from_u128(99));
@@ -194,9 +197,8 @@ fn why_a_session_was_not_enough_is_recorded() {
         (presence(&other, &user), None, "", "the session followed another sign-on policy"),
         (presence(&session, &user), Some(&hint), "", "id_token_hint names another user"),
     ] {
-        let refused =
-            decide_sign_on(&ask(&format!("prompt=none{query}")).unwrap(), &client(|_| ()), presence, hint, NOW)
-                .unwrap_err();
+        let request = ask(&format!("prompt=none{query}")).unwrap();
+        let refused = decide_sign_on(&request, &client(|_| ()), presence, hint, &follows(&request), NOW).unwrap_err();
         assert_eq!((refused.reason, refused.came.as_str()), (Reason::LoginRequired, came));
     }
 }

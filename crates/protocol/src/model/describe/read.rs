@@ -28,6 +28,7 @@ pub enum Refers {
     Role,
     /// A scope, of this resource where one is named.
     Scope(Option<Uuid>),
+    SignOnPolicy,
 }
 
 impl Refers {
@@ -47,6 +48,7 @@ impl Refers {
             Self::Resource => "no resource of this environment has this id",
             Self::Role => "no role has this id",
             Self::Scope(_) => "no scope of the resource has this id",
+            Self::SignOnPolicy => "no sign-on policy of this environment has this id",
         }
     }
 }

@@ -317,4 +317,14 @@ pub(super) const ROWS: &[Row] = &[
         public: "Another user signed on than the request is for",
         mend: "Let the user sign on whom id_token_hint or the sub of claims names, or leave them out (OpenID Connect Core §3.1.2.2).",
     },
+    Row {
+        reason: Reason::SignOnStepUnavailable,
+        name: "sign_on_step_unavailable",
+        status: 400,
+        oauth: "unmet_authentication_requirements",
+        code: "INVALID_REQUEST",
+        detail: "INVALID_VALUE",
+        public: "The sign-on policy asks for a step that this server does not have",
+        mend: "Assign a policy whose steps are LOGIN to the application, or give the action a condition under which it is not needed.",
+    },
 ];

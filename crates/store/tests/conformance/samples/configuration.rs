@@ -9,13 +9,13 @@ use protocol::id::{
     ResourceId, RoleAssignmentId, ScopeId, SignOnPolicyId,
 };
 use protocol::model::{
-    Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, CorsSettings, Environment,
-    EnvironmentSettings, EnvironmentType, Group, Icon, IntrospectAuth, KeyCertificate, KeyStatus, License,
+    Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, Condition, CorsSettings,
+    Environment, EnvironmentSettings, EnvironmentType, Group, Icon, IntrospectAuth, KeyCertificate, KeyStatus, License,
     LogoutSettings, Organization, ParRequirement, ParSettings, PasswordPolicy, PkceEnforcement, Population, Product,
     Protocol, RefreshTokenSettings, RegisteredKeys, RequestObjectSettings, RequestObjectTimes, Resource, ResourceGrant,
-    ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions,
-    SignOnPolicy, SigningKeyRecord, SigningSettings, TlsClientAuth, TokenFormat, TokenProfile, TrustedAuthorities,
-    UnusedSettings,
+    ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActionType,
+    SignOnActions, SignOnPolicy, SignOnStep, SigningKeyRecord, SigningSettings, TlsClientAuth, TokenFormat,
+    TokenProfile, TrustedAuthorities, UnusedSettings,
 };
 use protocol::registration::{Registration, RegistrationPolicy};
 use protocol::secret::{SecretDigest, TokenHash};
@@ -219,12 +219,31 @@ pub(crate) fn sign_on_policy(environment: EnvironmentId, n: u128) -> SignOnPolic
     SignOnPolicy {
         id: SignOnPolicyId::new(uuid(n)),
         environment,
-        name: HOSTILE.to_owned(),
+        name: format!("{n} {HOSTILE}"),
+        description: (n == 1).then(|| HOSTILE.to_owned()),
         default: n == 1,
-        actions: SignOnActions::new(&vec![SignOnAction::Login; n as usize]).unwrap_or(SignOnActions::LOGIN),
+        actions: actions(n),
         created_at: NOW,
         updated_at: NOW.plus(1),
+        version: 3,
     }
+}
+
+/// As many as the number says: one as every environment begins with, then one of each type.
+fn actions(n: u128) -> Vec<SignOnAction> {
+    let condition = serde_json::json!({ "or": [{ "not": { "contains": "${flow.request.http.remoteIp}", "ipRange": ["10.1.1.1/8"] } },
+        { "value": "${user.mfaEnabled}", "equals": true }] });
+    let mut actions: Vec<SignOnAction> = (1..n)
+        .zip(SignOnActionType::ALL)
+        .map(|(place, kind)| SignOnAction {
+            id: uuid(0xac00 + place),
+            priority: place as i64,
+            condition: condition.as_object().and_then(|object| Condition::read(object).unwrap()),
+            step: SignOnStep::of(kind),
+        })
+        .collect();
+    actions.insert(0, SignOnAction::begun(SignOnPolicyId::new(uuid(n)), 0, SignOnActionType::Login));
+    actions
 }
 
 pub(crate) fn resource(environment: EnvironmentId, n: u128) -> Resource {

@@ -129,6 +129,7 @@ pub(crate) fn request(application: u128) -> AuthorizationRequest {
         max_age: None,
         login_hint: None,
         acr: String::new(),
+        acr_otherwise: Vec::new(),
         challenge: None,
         ui_locales: None,
         resource: Vec::new(),

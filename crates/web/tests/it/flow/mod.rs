@@ -7,6 +7,7 @@ mod expired;
 mod media;
 mod pages;
 mod password;
+mod policies;
 mod siblings;
 mod states;
 

@@ -31,6 +31,7 @@ mod role_rules;
 mod roles;
 mod secrets;
 mod siblings;
+mod sign_on_policies;
 mod tokens;
 mod users;
 mod writers;
