@@ -116,6 +116,13 @@ impl Tenant {
         ids.insert("scope", first(app, &format!("{base}/resources/{}/scopes", ids["resource"])).await);
         let body = granted(&ids["resource"], &ids["scope"]);
         ids.insert("grant", made(app, &format!("{base}/applications/{application}/grants"), &body).await);
+        for (of, name) in [
+            (format!("applications/{application}"), "attribute"),
+            (format!("resources/{}", ids["resource"]), "resourceAttribute"),
+        ] {
+            let attribute = json!({ "name": "mine", "value": "x" });
+            ids.insert(name, made(app, &format!("{base}/{of}/attributes"), &attribute).await);
+        }
         let group = json!({ "name": "Group" });
         let (group, parent) = (made(app, &format!("{base}/groups"), &group).await, json!({ "name": "Parent" }));
         let parent = made(app, &format!("{base}/groups"), &parent).await;
@@ -168,9 +175,11 @@ impl Tenant {
             format!("/applications/{application}"),
             format!("/applications/{application}/secret"),
             format!("/applications/{application}/roleAssignments"),
+            format!("/applications/{application}/attributes"),
             format!("/applications/{application}/grants"),
             format!("/applications/{application}/keys"),
             "/resources".to_owned(),
+            format!("/resources/{}/attributes", self.id("resource")),
             format!("/groups/{}/memberOfGroups", self.id("group")),
             format!("{user}/memberOfGroups"),
         ];
@@ -262,6 +271,8 @@ impl Call {
                 ("application/vnd.pingidentity.password.check+json", json!({ "password": dev::PASSWORD }))
             }
             ("PUT", "{application}") => (json, worker("Renamed")),
+            ("POST", "attributes") => (json, json!({ "name": "new", "value": "x" })),
+            ("PUT", "{attribute}") => (json, json!({ "name": "mine", "value": "y" })),
             ("POST", "grants") | ("PUT", "{grant}") => (json, granted(here.id("resource"), here.id("scope"))),
             ("POST", "secret") => (json, json!({ "previous": { "expiresAt": "2026-01-15T00:00:00Z" } })),
             ("POST", "keys") => (json, json!({ "certificate": include_str!("another.pem") })),
@@ -283,6 +294,7 @@ fn key<'a>(path: &str, name: &'a str) -> &'a str {
     match (path.contains("/signOnPolicies/"), path.contains("/passwordPolicies/")) {
         (true, _) => "signOnPolicy",
         (_, true) => "passwordPolicy",
+        _ if name == "attribute" && path.contains("/resources/") => "resourceAttribute",
         _ => name,
     }
 }
