@@ -55,7 +55,7 @@ pub use environment::{
 pub use front_channel::FrontChannelTokens;
 pub use group::{Group, MAX_FILTERED, MAX_GROUPS, MAX_NESTED, Member, Membership};
 pub use identity_provider::{
-    IdentityProvider, IdentityProviderAttribute, IdentityProviderType, MappingType, MappingUpdate, OidcConnection,
+    IdentityProvider, IdentityProviderAttribute, IdentityProviderType, ProviderMappingType, MappingUpdate, OidcConnection,
     ProviderClient, ProviderSecret, SamlConnection,
 };
 pub use initial_access_token::InitialAccessToken;

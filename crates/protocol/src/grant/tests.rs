@@ -30,6 +30,7 @@ use crate::id::{
     ApplicationId, CorrelationId, EnvironmentId, LicenseId, OrganizationId, PopulationId, ResourceGrantId, ResourceId,
     ScopeId, SessionId, UserId,
 };
+use crate::mapping::{ApplicationMappings, ResourceMappings};
 use crate::model::{
     Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, Environment,
     EnvironmentSettings, EnvironmentType, ParSettings, PkceEnforcement, Profile, Protocol, RefreshTokenSettings,
@@ -160,13 +161,8 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         updated_at: NOW,
         version: 1,
     };
-    let current = confidential.then(|| secret(SECRET, None));
-    Client {
-        application,
-        secrets: SecretPair { current, previous: None },
-        grants: vec![grant(10, &[20, 21])],
-        mappings: crate::mapping::ApplicationMappings::default(),
-    }
+    let secrets = SecretPair { current: confidential.then(|| secret(SECRET, None)), previous: None };
+    Client { application, secrets, grants: vec![grant(10, &[20, 21])], mappings: ApplicationMappings::default() }
 }
 
 /// The scopes `scopes` of resource `resource`.
@@ -229,7 +225,7 @@ pub(crate) fn scopes() -> Scopes {
             scope(28, 11, "read"),
         ],
         details_types: Vec::new(),
-        mappings: crate::mapping::ResourceMappings::default(),
+        mappings: ResourceMappings::default(),
     }
 }
 

@@ -7,7 +7,7 @@ mod secret;
 
 use uuid::Uuid;
 
-pub use attribute::{IdentityProviderAttribute, MappingType, MappingUpdate};
+pub use attribute::{IdentityProviderAttribute, ProviderMappingType, MappingUpdate};
 pub use secret::ProviderSecret;
 
 use super::Icon;

@@ -4,7 +4,7 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use protocol::change::{Change, Guard};
-use protocol::model::{IdentityProvider, IdentityProviderAttribute, Kept as _, MappingType, MappingUpdate, Permission};
+use protocol::model::{IdentityProvider, IdentityProviderAttribute, Kept as _, ProviderMappingType, MappingUpdate, Permission};
 use protocol::refusal::Reason;
 use serde_json::{Map, Value};
 
@@ -39,7 +39,7 @@ impl Managed for IdentityProvider {
             name: "username".into(),
             value: self.kind.username().into(),
             update: MappingUpdate::EmptyOnly,
-            kind: MappingType::Core,
+            kind: ProviderMappingType::Core,
             ..IdentityProviderAttribute::begun(self.environment, self.created_at)
         };
         vec![Change::put(username, Guard::New)]

@@ -4,7 +4,7 @@ use engine::Failure;
 use engine::manage::Authorized;
 use protocol::audit::{Action, Kind};
 use protocol::change::Change;
-use protocol::model::{IdentityProvider, IdentityProviderAttribute, Kept as _, Key, MappingType};
+use protocol::model::{IdentityProvider, IdentityProviderAttribute, Kept as _, Key, ProviderMappingType};
 use uuid::Uuid;
 
 use super::call::Call;
@@ -60,7 +60,7 @@ impl Managed for IdentityProviderAttribute {
 
     async fn release(by: &Authorized, mapping: &Self) -> Result<(), Failure> {
         by.reaches(None)?;
-        if mapping.kind == MappingType::Core {
+        if mapping.kind == ProviderMappingType::Core {
             let message = "A CORE mapping can not be deleted";
             return Err(constraint("mappingType", message, "a CORE mapping"));
         }

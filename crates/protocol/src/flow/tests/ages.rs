@@ -46,13 +46,13 @@ fn a_password_that_is_too_old_is_changed_at_sign_on() {
         let password = ann.password.clone().map(|password| PasswordState { must_change, ..password });
         let user = User { password, ..ann.clone() };
         let input = Input::UsernamePassword(checked(Some(&user), &policy, true));
-        assert_eq!(step(&begin(&ctx), input, LOGIN, &ctx).unwrap().flow.state.status(), status, "{after}");
+        assert_eq!(step(&begin(&ctx), input, &LOGIN, &ctx).unwrap().flow.state.status(), status, "{after}");
     }
     // Who changes it chose it, and what it replaces is remembered.
     let ctx = at(NOW.plus(last), &entropy);
     let flow = Flow { state: State::PasswordExpired { user: ann.id }, ..begin(&ctx) };
     let input = Input::PasswordReset(NewPassword { current: checked(Some(&ann), &policy, true), judged: Ok("new") });
-    let stepped = step(&flow, input, LOGIN, &ctx).unwrap();
+    let stepped = step(&flow, input, &LOGIN, &ctx).unwrap();
     let set = stepped.changes.iter().find_map(|change| match change {
         Change::SetPassword { password, retiring, .. } => Some((password.clone()?, (*retiring)?)),
         _ => None,

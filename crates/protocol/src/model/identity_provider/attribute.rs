@@ -10,7 +10,7 @@ use crate::time::Time;
 names! {
     /// CORE: made with the provider, and always there.
     #[derive(Default)]
-    pub enum MappingType {
+    pub enum ProviderMappingType {
         #[default]
         Custom = "CUSTOM",
         Core = "CORE",
@@ -37,7 +37,7 @@ pub struct IdentityProviderAttribute {
     /// An expression over `providerAttributes`, or `samlAssertion`.
     pub value: String,
     pub update: MappingUpdate,
-    pub kind: MappingType,
+    pub kind: ProviderMappingType,
     pub created_at: Time,
     pub updated_at: Time,
     pub version: i64,
@@ -61,7 +61,7 @@ impl Described for IdentityProviderAttribute {
 
     /// Of the one that is always there, only the value is written.
     fn rules(&self, before: &Self, fields: &mut Fields<'_>) {
-        if self.kind == MappingType::Core {
+        if self.kind == ProviderMappingType::Core {
             for (name, changed) in [("name", before.name != self.name), ("update", before.update != self.update)] {
                 if changed {
                     fields.fault("INVALID_VALUE", name, "cannot be changed of a CORE mapping", None);

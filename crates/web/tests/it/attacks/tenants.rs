@@ -119,6 +119,13 @@ impl Tenant {
         ids.insert("resource", resource);
         let body = granted(&ids["resource"], &ids["scope"]);
         ids.insert("grant", made(app, &format!("{base}/applications/{application}/grants"), &body).await);
+        for (of, name) in [
+            (format!("applications/{application}"), "attribute"),
+            (format!("resources/{}", ids["resource"]), "resourceAttribute"),
+        ] {
+            let attribute = json!({ "name": "mine", "value": "x" });
+            ids.insert(name, made(app, &format!("{base}/{of}/attributes"), &attribute).await);
+        }
         let group = json!({ "name": "Group" });
         let (group, parent) = (made(app, &format!("{base}/groups"), &group).await, json!({ "name": "Parent" }));
         let parent = made(app, &format!("{base}/groups"), &parent).await;
@@ -175,10 +182,12 @@ impl Tenant {
             format!("/applications/{application}"),
             format!("/applications/{application}/secret"),
             format!("/applications/{application}/roleAssignments"),
+            format!("/applications/{application}/attributes"),
             format!("/applications/{application}/grants"),
             format!("/applications/{application}/keys"),
             format!("/resources/{}/secret", self.id("resource")),
             format!("/resources/{}/scopes", self.id("resource")),
+            format!("/resources/{}/attributes", self.id("resource")),
             "/keys".to_owned(),
             "/certificates".to_owned(),
             format!("/groups/{}/memberOfGroups", self.id("group")),
@@ -265,8 +274,10 @@ impl Call {
             ("PUT", "mfaEnabled") => (json, json!({ "mfaEnabled": false })),
             ("PUT", "verifyStatus") => (json, json!({ "verifyStatus": "ENABLED" })),
             ("PUT", "identityProvider" | "defaultIdentityProvider") => (json, json!({})),
-            ("PUT", "{attribute}") => (json, mapping("email")),
-            ("POST", "attributes") => (json, mapping("nickname")),
+            ("PUT", "{attribute}") if self.path.contains("/identityProviders/") => (json, mapping("email")),
+            ("POST", "attributes") if self.path.contains("/identityProviders/") => (json, mapping("nickname")),
+            ("POST", "attributes") => (json, json!({ "name": "new", "value": "x" })),
+            ("PUT", "{attribute}") => (json, json!({ "name": "mine", "value": "y" })),
             ("PUT", "population") => (json, json!({ "id": here.id("population") })),
             ("PUT", "password") => {
                 ("application/vnd.pingidentity.password.set+json", json!({ "value": dev::PASSWORD }))
@@ -299,13 +310,12 @@ fn key<'a>(path: &str, name: &'a str) -> &'a str {
     if path.starts_with("/environments/{environment}/keys/") {
         return "pair";
     }
-    if name == "attribute" {
-        return "providerAttribute";
-    }
     match (path.contains("/signOnPolicies/"), path.contains("/passwordPolicies/")) {
         (true, _) => "signOnPolicy",
         // The first one is the default, which is not changed like others.
         (_, true) => "policy",
+        _ if name == "attribute" && path.contains("/resources/") => "resourceAttribute",
+        _ if name == "attribute" && path.contains("/identityProviders/") => "providerAttribute",
         _ => name,
     }
 }

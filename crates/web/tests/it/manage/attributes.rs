@@ -105,7 +105,7 @@ async fn what_is_wrong_with_an_attribute_is_told_where_it_stands() {
     unscoped["oidcScopes"] = json!([uuid::Uuid::nil().to_string()]);
     for (body, code, target) in [
         (json!({}), "REQUIRED_VALUE", "name"),
-        (with("", "b"), "EMPTY_VALUE", "name"),
+        (with("", "b"), "REQUIRED_VALUE", "name"),
         (json!({ "name": "a" }), "REQUIRED_VALUE", "value"),
         (with("a", ""), "REQUIRED_VALUE", "value"),
         (with("mail", "b"), "UNIQUENESS_VIOLATION", "name"),

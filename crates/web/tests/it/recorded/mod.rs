@@ -248,6 +248,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("host_invalid", "explain.rs, in bytes of its own"),
     ("logout_undelivered", "logout/undelivered.rs"),
     ("lists_crowded", "needs lists that take seconds"),
+    ("mapping_unmet", "token/mappings.rs"),
     ("method_unfit", "fapi/refused.rs"),
     ("password_hash_busy", "needs more sign-ons at once than there are places"),
     ("rate_limited", "token/explained.rs"),

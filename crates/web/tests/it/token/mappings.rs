@@ -52,7 +52,7 @@ async fn an_application_is_told_its_own_in_id_tokens_and_at_userinfo() {
         map(&server, json!({ "name": "seen", "value": "${user.username}", "required": false, "userInfo": false }))
             .await;
         map(&server, json!({ "name": "asked", "value": "${user.id}", "required": false, "idToken": false })).await;
-        map(&server, json!({ "name": "nick", "value": "${user.nickname}", "required": false })).await;
+        map(&server, json!({ "name": "nick", "value": "${user.externalId}", "required": false })).await;
         map(&server, json!({ "name": "client", "value": "${#root.context.appConfig.clientId}", "required": false }))
             .await;
         let given = tokens(&server, "openid").await;
@@ -74,6 +74,7 @@ async fn an_application_is_told_its_own_in_id_tokens_and_at_userinfo() {
 async fn sub_is_what_it_is_mapped_to_everywhere() {
     let server = TestApp::inside().await;
     map_sub(&server, "${user.email}").await;
+    server.change(dev::SHARED_WEB_APPLICATION, json!({ "grantTypes": ["AUTHORIZATION_CODE", "REFRESH_TOKEN"] })).await;
     let given = tokens(&server, "openid offline_access").await;
     let id_token = claims(given.member("id_token"));
     assert_eq!(id_token["sub"], "jane.doe@example.com");
@@ -103,7 +104,7 @@ async fn an_id_token_passes_for_no_access_token() {
 #[tokio::test]
 async fn there_are_no_tokens_without_what_is_required() {
     let server = TestApp::inside().await;
-    map(&server, json!({ "name": "nick", "value": "${user.nickname}", "required": true, "idToken": false })).await;
+    map(&server, json!({ "name": "nick", "value": "${user.externalId}", "required": true, "idToken": false })).await;
     let code = server.code(|c| c.authorization.scope = Scope::parse("openid").unwrap()).await;
     let refused = server.exchange(&code).await;
     refused.is_refused(400, "access_denied");
@@ -111,7 +112,7 @@ async fn there_are_no_tokens_without_what_is_required() {
     // Nothing was used up: as soon as the person has it, the code is good.
     let user = server.base.store.user(SANDBOX, UserId::new(dev::USER)).await.unwrap().unwrap();
     let mut profile = user.profile.clone();
-    profile.nickname = Some("Jay".into());
+    profile.external_id = Some("Jay".into());
     server.furnish(vec![Change::put(User { profile, ..user }, Guard::Version)]).await;
     let given = server.exchange(&code).await;
     assert_eq!(userinfo(&server, &given).await["nick"], "Jay");
@@ -222,7 +223,9 @@ async fn groups_can_be_told() {
         map(&server, json!({ "name": "admin", "value": admin, "required": false })).await;
         let given = tokens(&server, "openid").await;
         for told in [claims(given.member("id_token")), userinfo(&server, &given).await] {
-            assert_eq!((&told["groups"], &told["admin"]), (&json!(["Readers", "Everybody"]), &json!("no")));
+            let mut names: Vec<&str> = told["groups"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            names.sort_unstable();
+            assert_eq!((names, &told["admin"]), (vec!["Everybody", "Readers"], &json!("no")));
         }
     })
     .await;
