@@ -17,9 +17,11 @@ var applications = []part{
 		"refreshTokenDuration":3000000,"refreshTokenRollingDuration":30000000,"refreshTokenRollingGracePeriodDuration":60,
 		"additionalRefreshTokenReplayProtectionEnabled":false,"parRequirement":"OPTIONAL","parTimeout":61,"pkceEnforcement":"S256_REQUIRED",
 		"supportUnsignedRequestObject":true,"requireSignedRequestObject":false,"requestScopesForMultipleResourcesEnabled":true,"idpSignoff":true,
-		"corsSettings":{"behavior":"ALLOW_SPECIFIC_ORIGINS","origins":["https://app.example.com"]},
-		"signing":{"keyRotationPolicy":{"id":"<key rotation policy>"}},
-		"accessControl":{"group":{"type":"ANY_GROUP","groups":[{"id":"<group>"}]}}`, ``),
+		"corsSettings":{"behavior":"ALLOW_SPECIFIC_ORIGINS","origins":["https://app.example.com"]}`, ``),
+	named("application with keys of its own", application("WEB_APP", byCode+`,"tokenEndpointAuthMethod":"CLIENT_SECRET_BASIC"`,
+		byCode+`,"tokenEndpointAuthMethod":"CLIENT_SECRET_BASIC","signing":{"keyRotationPolicy":{"id":"<key rotation policy>"}}`, ``)),
+	named("application for a group", application("WEB_APP", byCode+`,"tokenEndpointAuthMethod":"CLIENT_SECRET_BASIC"`,
+		byCode+`,"tokenEndpointAuthMethod":"CLIENT_SECRET_BASIC","accessControl":{"group":{"type":"ANY_GROUP","groups":[{"id":"<group>"}]}}`, ``)),
 	application("SINGLE_PAGE_APP", byCode+`,"tokenEndpointAuthMethod":"NONE","pkceEnforcement":"S256_REQUIRED"`,
 		`"grantTypes":["AUTHORIZATION_CODE","IMPLICIT"],"responseTypes":["CODE","TOKEN","ID_TOKEN"],"redirectUris":["https://spa.example.com"],
 		"tokenEndpointAuthMethod":"NONE","pkceEnforcement":"S256_REQUIRED","corsSettings":{"behavior":"ALLOW_NO_ORIGINS"}`, ``),
@@ -72,6 +74,7 @@ var applications = []part{
 
 // application is one of a type; of all it is known what their server adds.
 func application(of, little, much, more string) kind {
+	// Names are no key of theirs: two may have the same.
 	head := `{"name":"<tag> ` + of + `","enabled":true,"protocol":"OPENID_CONNECT","type":"` + of + `",`
 	return kind{
 		name: of, path: "/environments/<environment>/applications", plural: "applications",
@@ -100,6 +103,12 @@ func application(of, little, much, more string) kind {
 			return w.sdk.ApplicationsApi.DeleteApplication(w.ctx, w.env(), id).Execute()
 		},
 	}
+}
+
+// named is the same kind of object under a name of its own, and stays nobody's.
+func named(name string, of kind) kind {
+	of.name, of.stays = name, false
+	return of
 }
 
 var mapping = kind{

@@ -169,7 +169,7 @@ func group(name, minimal, full string) kind {
 		name: name, path: "/environments/<environment>/groups", plural: "groups",
 		minimal: minimal, full: full,
 		adds:  `{` + stamped + `,"directMemberCounts":{"users":"<number>"}}`,
-		links: "environment memberOfGroups roleAssignments self",
+		links: "environment memberOfGroups roleAssignments? self",
 		stays: true,
 		create: func(w *walk, body string) (any, *http.Response, error) {
 			return w.sdk.GroupsApi.CreateGroup(w.ctx, w.env()).Group(as[management.Group](body)).Execute()
