@@ -319,7 +319,6 @@ async fn tell(
     let purpose = Purpose::Code(request);
     let Granted { value: Begun { mut view, .. }, mut changes } =
         begin(call, client, purpose, Some((present.clone(), None)))?;
-    let will = Will { client: &view.client, known, answered: false };
     let resumed = resume(&view.flow, Some(present.presence()), will, &call.ctx)?;
     let Resumption { flow, yielded, changes: more, event } = resumed;
     let given = match yielded {

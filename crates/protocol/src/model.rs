@@ -55,8 +55,8 @@ pub use environment::{
 pub use front_channel::FrontChannelTokens;
 pub use group::{Group, MAX_FILTERED, MAX_GROUPS, MAX_NESTED, Member, Membership};
 pub use identity_provider::{
-    IdentityProvider, IdentityProviderAttribute, IdentityProviderType, ProviderMappingType, MappingUpdate, OidcConnection,
-    ProviderClient, ProviderSecret, SamlConnection,
+    IdentityProvider, IdentityProviderAttribute, IdentityProviderType, MappingUpdate, OidcConnection, ProviderClient,
+    ProviderMappingType, ProviderSecret, SamlConnection,
 };
 pub use initial_access_token::InitialAccessToken;
 pub use key_pair::{KeyPair, KeyUsage};

@@ -7,7 +7,7 @@ use jose::seal::SealKey;
 
 use crate::change::Change;
 use crate::ctx::Entropy;
-use crate::id::{ApplicationId, EnvironmentId, FamilyId, IdentityProviderId, KeyPairId};
+use crate::id::{EnvironmentId, FamilyId, IdentityProviderId, KeyPairId};
 use crate::model::SecretOf;
 use crate::secret::{SecretDigest, TokenHash};
 

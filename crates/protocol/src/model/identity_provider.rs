@@ -7,7 +7,7 @@ mod secret;
 
 use uuid::Uuid;
 
-pub use attribute::{IdentityProviderAttribute, ProviderMappingType, MappingUpdate};
+pub use attribute::{IdentityProviderAttribute, MappingUpdate, ProviderMappingType};
 pub use secret::ProviderSecret;
 
 use super::Icon;

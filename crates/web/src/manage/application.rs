@@ -8,7 +8,7 @@ use protocol::authorization::GrantType;
 use protocol::change::Change;
 use protocol::client::Client;
 use protocol::id::ApplicationId;
-use protocol::model::{Application, ApplicationType, ClientSecret, Icon, Kept as _, key_rotation_policy};
+use protocol::model::{Application, ApplicationType, Icon, Kept as _};
 use protocol::refusal::{Reason, Refused};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -16,8 +16,8 @@ use uuid::Uuid;
 use super::authority;
 use super::call::{Call, missing};
 use super::crud::{Include, Managed, constraint, own_links};
-use super::{key_rotation_policy, secret};
 use super::shape::Object;
+use super::{key_rotation_policy, secret};
 use crate::page;
 
 impl Managed for Application {

@@ -9,8 +9,8 @@ use protocol::audit::{Action, Kind};
 use protocol::change::{Change, Guard};
 use protocol::filter::Filter;
 use protocol::id::PopulationId;
+use protocol::model::describe::{self, Described, Known, Refers};
 use protocol::model::{Group, Kept, ObjectKind, Population, Role, UNWRITTEN};
-use protocol::model::describe::{Described, Known, Refers, self};
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value};
@@ -176,7 +176,8 @@ pub(super) async fn read<R: Managed>(call: Call) -> Result<Answer, Failure> {
 
 pub(super) async fn create<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let blank = R::blank(&call).await?;
-    let object = written_onto(&call, &call.json().await?, &blank).await?;
+    let mut object = written_onto(&call, &call.json().await?, &blank).await?;
+    object.settle(&call.by)?;
     enter(&call, object).await
 }
 
@@ -207,7 +208,8 @@ pub(super) async fn patch<R: Managed>(call: Call) -> Result<Answer, Failure> {
 
 async fn overwrite<R: Managed>(call: &Call, before: &R, body: &Map<String, Value>) -> Result<Answer, Failure> {
     let by = &call.by;
-    let after = written_onto(call, body, before).await?;
+    let mut after = written_onto(call, body, before).await?;
+    after.settle(by)?;
     R::allow(by, Some(before), &after).await?;
     let after = write(by, before, after, Vec::new()).await?;
     respond(by, after, &Include::default(), Answer::ok).await
@@ -365,9 +367,7 @@ pub(super) async fn written_onto<R: Described>(
         };
         found.extend(is_there.then_some((what, id)));
     }
-    let mut after = describe::read(body, before, &Here { by, found })?;
-    after.settle(by)?;
-    Ok(after)
+    Ok(describe::read(body, before, &Here { by, found })?)
 }
 
 /// What a body may refer to in the environment of the call.

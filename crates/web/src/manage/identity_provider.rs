@@ -4,7 +4,9 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use protocol::change::{Change, Guard};
-use protocol::model::{IdentityProvider, IdentityProviderAttribute, Kept as _, ProviderMappingType, MappingUpdate, Permission};
+use protocol::model::{
+    IdentityProvider, IdentityProviderAttribute, Kept as _, MappingUpdate, Permission, ProviderMappingType,
+};
 use protocol::refusal::Reason;
 use serde_json::{Map, Value};
 

@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use protocol::model::describe::schema;
-use protocol::model::{ApplicationType, ObjectKind, ROLES};
+use protocol::model::{ApplicationType, ObjectKind, ROLES, SignOnAction};
 use serde_json::{Map, Value, json};
 
 use super::{Route, all};
@@ -111,12 +111,23 @@ fn schemas() -> Map<String, Value> {
         schema["properties"]["_links"] = json!({ "$ref": "#/components/schemas/Links" });
         schemas.insert(name(kind).to_owned(), schema);
     }
+    // An action is written with its policy, and answered by itself.
+    let mut action = schema::<SignOnAction>();
+    for (member, told) in [("environment", reference()), ("signOnPolicy", reference())] {
+        action["properties"][member] = told;
+    }
+    action["properties"]["_links"] = json!({ "$ref": "#/components/schemas/Links" });
+    schemas.insert("SignOnAction".to_owned(), action);
     // What an import may bring along with its user.
     let mut imported = schemas.get("User").cloned().unwrap_or_default();
     imported["properties"]["password"] =
         json!({ "type": "object", "properties": { "value": text(), "forceChange": { "type": "boolean" } } });
     schemas.insert("NewUser".to_owned(), imported);
     schemas.into_iter().collect()
+}
+
+fn reference() -> Value {
+    json!({ "type": "object", "properties": { "id": { "type": "string", "format": "uuid" } }, "required": ["id"] })
 }
 
 fn text() -> Value {

@@ -74,12 +74,14 @@ fn a_session_answers_only_where_it_is_enough() {
     for (index, (query, presence, hint, later, present)) in cases.into_iter().enumerate() {
         let presence = presence.map(|(session, user)| Presence { session, user });
         let request = ask(query).unwrap();
-        let outcome = decide_sign_on(&request, &client(|_| ()), presence, hint.as_ref(), &follows(&request), NOW.plus(later));
+        let outcome =
+            decide_sign_on(&request, &client(|_| ()), presence, hint.as_ref(), &follows(&request), NOW.plus(later));
         assert_eq!(outcome == Ok(SignOn::Present), present, "{index}: {query}");
         if !request.prompt.login {
             let silent = AuthorizationRequest { prompt: Prompt { none: true, ..Prompt::default() }, ..request };
-            let refused = decide_sign_on(&silent, &client(|_| ()), presence, hint.as_ref(), &follows(&silent), NOW.plus(later))
-                .map_err(|r| r.reason);
+            let refused =
+                decide_sign_on(&silent, &client(|_| ()), presence, hint.as_ref(), &follows(&silent), NOW.plus(later))
+                    .map_err(|r| r.reason);
             assert_eq!(refused, if present { Ok(SignOn::Present) } else { Err(Reason::LoginRequired) }, "{index}");
         }
     }

@@ -100,8 +100,14 @@ fn nobody_else_is_answered_for() {
     for request in [asking(&of_sub(&ann.id.to_string()), "").unwrap(), hinted] {
         let own = Presence { session: &of_ann, user: &ann };
         let other = Presence { session: &of_bob, user: &bob };
-        assert_eq!(decide_sign_on(&request, &client(|_| ()), Some(own), None, &follows(&request), NOW), Ok(SignOn::Present));
-        assert_eq!(decide_sign_on(&request, &client(|_| ()), Some(other), None, &follows(&request), NOW), Ok(SignOn::Needed));
+        assert_eq!(
+            decide_sign_on(&request, &client(|_| ()), Some(own), None, &follows(&request), NOW),
+            Ok(SignOn::Present)
+        );
+        assert_eq!(
+            decide_sign_on(&request, &client(|_| ()), Some(other), None, &follows(&request), NOW),
+            Ok(SignOn::Needed)
+        );
         let silent = AuthorizationRequest { prompt: Prompt { none: true, ..Prompt::default() }, ..request.clone() };
         let refused = decide_sign_on(&silent, &client(|_| ()), Some(other), None, &follows(&silent), NOW).unwrap_err();
         assert_eq!(refused.reason, Reason::LoginRequired);

@@ -40,7 +40,7 @@ fn page(tag: &str, routes: &[&Route], schemas: &Map<String, Value>) -> String {
         let of = call(route);
         write_call(&mut text, route);
         let names = of.body.into_iter().chain(match of.answered {
-            Answered::Nothing => None,
+            Answered::Nothing | Answered::File => None,
             Answered::One(_, name) | Answered::Many { of: name, .. } => Some(name),
         });
         told.extend(names);
@@ -60,6 +60,7 @@ fn write_call(text: &mut String, route: &Route) {
     let _ = write!(text, "\n## {} `{}`\n\n{}.", route.name, route.path, operation::summary(route));
     match of.answered {
         Answered::Nothing => text.push_str(" Answers 204."),
+        Answered::File => text.push_str(" Answers 200 with a file."),
         Answered::One(status, name) => {
             let _ = write!(text, " Answers {status} with [{name}](#{}).", name.to_ascii_lowercase());
         }

@@ -157,6 +157,7 @@ fn body(call: &Call) -> Option<Value> {
 fn responses(call: &Call) -> Value {
     let (status, answer) = match call.answered {
         Answered::Nothing => (204, json!({ "description": "Done." })),
+        Answered::File => (200, json!({ "description": "A file of the type that is asked for." })),
         Answered::One(status, of) => (status, told(&reference(of))),
         Answered::Many { under, of, paged } => (200, told(&page(under, of, paged))),
     };

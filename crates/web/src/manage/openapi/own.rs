@@ -18,10 +18,16 @@ pub(super) struct Call {
 pub(super) enum Answered {
     Nothing,
     One(u16, &'static str),
-    Many { under: &'static str, of: &'static str, paged: bool },
+    Many {
+        under: &'static str,
+        of: &'static str,
+        paged: bool,
+    },
+    /// What is no JSON.
+    File,
 }
 
-use Answered::{Nothing, One};
+use Answered::{File, Nothing, One};
 
 const fn whole(under: &'static str, of: &'static str) -> Answered {
     Answered::Many { under, of, paged: false }
@@ -43,6 +49,11 @@ const CALLS: &[(&str, &str, Answered)] = &[
     ("application_secret::delete_previous", "", Nothing),
     ("application_secret::read", "", One(200, "ApplicationSecret")),
     ("application_secret::rotate", "Rotation", One(200, "ApplicationSecret")),
+    ("capability::read", "", One(200, "Capabilities")),
+    ("certificate::applications", "", whole("applications", "Application")),
+    ("certificate::create", "KeyFile", One(202, "Certificate")),
+    ("certificate::list", "", whole("certificates", "Certificate")),
+    ("certificate::read", "", One(200, "Certificate")),
     ("environment::create", "Environment", One(201, "Environment")),
     ("environment::delete", "", Nothing),
     ("environment::list", "", paged("environments", "Environment")),
@@ -52,6 +63,23 @@ const CALLS: &[(&str, &str, Answered)] = &[
     ("environment::replace_bill", "BillOfMaterials", One(200, "BillOfMaterials")),
     ("environment::replace_status", "EnvironmentStatus", One(200, "Environment")),
     ("environment::replace_type", "EnvironmentType", One(200, "Environment")),
+    ("identity_count::active", "", whole("activeIdentityCounts", "ActiveIdentityCount")),
+    ("identity_count::total", "", whole("totalIdentities", "TotalIdentities")),
+    ("identity_provider::replace", "IdentityProvider", One(200, "IdentityProvider")),
+    ("key::applications", "", whole("applications", "Application")),
+    ("key::certify", "KeyFile", One(200, "KeyPair")),
+    ("key::create", "KeyPair", One(201, "KeyPair")),
+    ("key::delete", "", Nothing),
+    ("key::list", "", whole("keys", "KeyPair")),
+    ("key::read", "", One(200, "KeyPair")),
+    ("key::replace", "KeyPair", One(200, "KeyPair")),
+    ("key::request", "", File),
+    ("key_rotation_policy::create", "KeyRotationPolicy", One(201, "KeyRotationPolicy")),
+    ("key_rotation_policy::delete", "", Nothing),
+    ("key_rotation_policy::jwks", "", One(200, "KeySet")),
+    ("key_rotation_policy::list", "", whole("keyRotationPolicies", "KeyRotationPolicy")),
+    ("key_rotation_policy::read", "", One(200, "KeyRotationPolicy")),
+    ("key_rotation_policy::replace", "KeyRotationPolicy", One(200, "KeyRotationPolicy")),
     ("membership::join", "Reference", One(201, "GroupMembership")),
     ("membership::leave", "", Nothing),
     ("membership::list_of_group", "", paged("groupMemberships", "GroupMembership")),
@@ -70,19 +98,22 @@ const CALLS: &[(&str, &str, Answered)] = &[
     ("password::act", "PasswordAction", One(200, "Password")),
     ("password::read", "", One(200, "Password")),
     ("password::replace", "NewPassword", One(200, "Password")),
-    ("policy::password_policies", "", whole("passwordPolicies", "PasswordPolicy")),
-    ("policy::password_policy", "", One(200, "PasswordPolicy")),
-    ("policy::sign_on_policies", "", whole("signOnPolicies", "SignOnPolicy")),
-    ("policy::sign_on_policy", "", One(200, "SignOnPolicy")),
-    ("resource::list", "", whole("resources", "Resource")),
-    ("resource::read", "", One(200, "Resource")),
-    ("resource::scope", "", One(200, "ResourceScope")),
-    ("resource::scopes", "", whole("scopes", "ResourceScope")),
+    ("population::read_default_provider", "", One(200, "DefaultIdentityProvider")),
+    ("population::replace_default_provider", "DefaultIdentityProvider", One(200, "DefaultIdentityProvider")),
+    ("resource_secret::delete_previous", "", Nothing),
+    ("resource_secret::read", "", One(200, "ResourceSecret")),
+    ("resource_secret::rotate", "Rotation", One(200, "ResourceSecret")),
     ("role::list", "", whole("roles", "Role")),
     ("role::read", "", One(200, "Role")),
     ("session::delete", "", Nothing),
     ("session::list", "", whole("sessions", "Session")),
     ("session::read", "", One(200, "Session")),
+    ("sign_on_action::create", "SignOnAction", One(201, "SignOnAction")),
+    ("sign_on_action::delete", "", Nothing),
+    ("sign_on_action::list", "", whole("actions", "SignOnAction")),
+    ("sign_on_action::read", "", One(200, "SignOnAction")),
+    ("sign_on_action::replace", "SignOnAction", One(200, "SignOnAction")),
+    ("sign_on_policy::replace", "SignOnPolicy", One(200, "SignOnPolicy")),
     ("user_import::create", "NewUser", One(201, "User")),
     ("user_state::act", "AccountAction", One(200, "User")),
     ("user_state::linked_account", "", One(200, "LinkedAccount")),
@@ -101,6 +132,8 @@ const CALLS: &[(&str, &str, Answered)] = &[
 
 /// Bodies of other media types than JSON's own.
 const MEDIA: &[(&str, &[&str])] = &[
+    ("KeyFile", &["multipart/form-data"]),
+    ("KeyPair", &["application/json", "multipart/form-data"]),
     ("NewApplicationKey", &["application/json", "application/x-pem-file"]),
     ("NewUser", &["application/json", "application/vnd.pingidentity.user.import+json"]),
     (
@@ -135,6 +168,13 @@ const MEDIA: &[(&str, &[&str])] = &[
 const OPTIONAL: &[&str] = &["Rotation", "PasswordAction", "AccountAction"];
 
 const SHAPES: &[(&str, &str)] = &[
+    ("ActiveIdentityCount", "startDate:time endDate:time value:number"),
+    ("Capabilities", "environmentId:id"),
+    ("DefaultIdentityProvider", "id:id type:text"),
+    ("KeyFile", "file!:text usageType:text password:text"),
+    ("KeySet", "keys!:object[]"),
+    ("ResourceSecret", "environment:ref resource:ref secret:text previous{secret:text expiresAt:time lastUsed:time}"),
+    ("TotalIdentities", "date:time totalIdentities:number"),
     ("AccountAction", "verificationCode:text"),
     (
         "Activity",

@@ -133,8 +133,17 @@ fn target(path: &str) -> String {
     // What is in the audit already is chance: the list is asked for what nobody did.
     let filter = if path.ends_with("/activities") { "?filter=correlationId+eq+%22{env}%22" } else { "" };
     let path = path.replace("{user}", "{jane}").replace("{policy}", policy);
-    let below =
-        ["{parent}", "{session}", "{consent}", "{linkedAccount}", "{key}", "{attribute}", "{certificate}", "{action}", "{signOnPolicyAssignment}"];
+    let below = [
+        "{parent}",
+        "{session}",
+        "{consent}",
+        "{linkedAccount}",
+        "{key}",
+        "{attribute}",
+        "{certificate}",
+        "{action}",
+        "{signOnPolicyAssignment}",
+    ];
     let path = below.iter().fold(path, |path, name| path.replace(name, NOBODY));
     // The only thing of a kind that is there from the start is a population.
     let plain = described::plain().filter(|of| *of != ObjectKind::Population);
