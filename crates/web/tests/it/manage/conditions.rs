@@ -145,6 +145,8 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
     let token = json!({ "name": "t", "expiresAt": "2099-01-01T00:00:00Z" });
     let token = api.post(&api.path("/initialAccessTokens"), &token).await.expect(201);
     let token = api.path(&format!("/initialAccessTokens/{}", token["id"].as_str().unwrap()));
+    let policy = api.post(&api.path("/signOnPolicies"), &json!({ "name": "p" })).await.expect(201);
+    let policy = api.path(&format!("/signOnPolicies/{}", policy["id"].as_str().unwrap()));
     let on = |name: &str| json!({ name: true }).to_string();
     let mut written = 0;
     for (method, path) in web::manage::calls().filter(|(method, _)| *method != "GET") {
@@ -158,13 +160,24 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
             ("/authorizationDetailsTypes/{authorizationDetailsType}", &kind),
             ("/trustedIssuers/{trustedIssuer}", &issuer),
             ("/initialAccessTokens/{initialAccessToken}", &token),
+            ("/signOnPolicies/{policy}", &policy),
         ]);
         let at = of
             .fold(path.to_owned(), |at, (name, own)| at.replace(&format!("/environments/{{environment}}{name}"), own));
         // What is below one of them need not be there.
         let at = at.replace("{environment}", &api.env);
-        let below =
-            ["{grant}", "{assignment}", "{parent}", "{group}", "{session}", "{consent}", "{linkedAccount}", "{key}"];
+        let below = [
+            "{grant}",
+            "{assignment}",
+            "{parent}",
+            "{group}",
+            "{session}",
+            "{consent}",
+            "{linkedAccount}",
+            "{key}",
+            "{action}",
+            "{signOnPolicyAssignment}",
+        ];
         let at = below.iter().fold(at, |at, name| at.replace(name, &api.home));
         assert!(!at.contains('{'), "the test has no example of {path}");
         let request =
