@@ -148,6 +148,8 @@ async fn others(api: &Admin) -> Vec<(&'static str, String)> {
             json!({ "name": "t", "expiresAt": "2099-01-01T00:00:00Z" }),
         ),
         ("/passwordPolicies/{policy}", "/passwordPolicies", least),
+        ("/resources/{resource}", "/resources", json!({ "name": "r" })),
+        ("/signOnPolicies/{policy}", "/signOnPolicies", json!({ "name": "p" })),
     ] {
         let one = api.post(&api.path(many), &body).await.expect(201);
         made.push((path, api.path(&format!("{many}/{}", one["id"].as_str().unwrap()))));
@@ -212,6 +214,8 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
             "{consent}",
             "{linkedAccount}",
             "{key}",
+            "{action}",
+            "{signOnPolicyAssignment}",
         ];
         let at = below.iter().fold(at, |at, name| at.replace(name, &api.home));
         assert!(!at.contains('{'), "the test has no example of {path}");
