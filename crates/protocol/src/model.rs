@@ -37,8 +37,9 @@ pub use authorities::TrustedAuthorities;
 pub use authorization_details_type::AuthorizationDetailsType;
 pub use bill_of_materials::{BillOfMaterials, Product};
 pub use environment::{
-    Environment, EnvironmentSettings, EnvironmentStatus, EnvironmentType, KeyStatus, License, Organization, REGIONS,
-    SigningKeyRecord, TokenProfile, WrittenStatus, WrittenType,
+    AdministratorAuthentication, AdministratorSecurity, Environment, EnvironmentSettings, EnvironmentStatus,
+    EnvironmentType, KeyStatus, License, Organization, REGIONS, SigningKeyRecord, TokenProfile, WrittenStatus,
+    WrittenType,
 };
 pub use front_channel::FrontChannelTokens;
 pub use group::{Group, MAX_NESTED, Member, Membership};
@@ -47,7 +48,9 @@ pub use object::{Kept, Key, Object, ObjectKind, Stamps};
 pub use password_policy::{PasswordPolicy, PasswordRule, password_rules_failed};
 pub use population::Population;
 pub use resource::{Resource, ResourceScope, ResourceType, Scopes};
-pub use role::{Permission, ROLES, Role, RoleAssignment, RoleScope, RoleScopeKind};
+pub use role::{
+    ActorKind, CustomRole, Deed, Given, Held, Permission, ROLES, Role, RoleAssignment, RoleScope, RoleScopeKind, Verb,
+};
 pub use sign_on::{MULTI_FACTOR, SINGLE_FACTOR, Session, SignOnAction, SignOnActions, SignOnPolicy};
 pub(crate) use trusted_issuer::trust_domain;
 pub use trusted_issuer::{TrustedIssuer, TrustedIssuerType, Workload};
@@ -66,7 +69,7 @@ macro_rules! objects {
                 Environment = "ENVIRONMENT", "environment" of "environments" by EnvironmentId with ()
                     stamps (created_at updated_at version) configures true told (EnvironmentCreated EnvironmentUpdated EnvironmentDeleted);
                 License = "LICENSE", "license" of "licenses" by LicenseId with (organization: $crate::id::OrganizationId)
-                    stamps (created_at updated_at) configures false told ();
+                    stamps (created_at updated_at) configures false told (LicenseCreated LicenseUpdated LicenseDeleted);
                 Organization = "ORGANIZATION", "organization" of "organizations" by OrganizationId with ()
                     stamps (created_at updated_at) configures false told ();
             }
@@ -75,6 +78,8 @@ macro_rules! objects {
                     stamps (created_at updated_at version) configures true told (ApplicationCreated ApplicationUpdated ApplicationDeleted);
                 AuthorizationDetailsType = "AUTHORIZATION_DETAILS_TYPE", "authorizationDetailsType" of "authorizationDetailsTypes" by AuthorizationDetailsTypeId with ()
                     stamps (created_at updated_at version) configures true told (AuthorizationDetailsTypeCreated AuthorizationDetailsTypeUpdated AuthorizationDetailsTypeDeleted);
+                CustomRole = "ROLE", "role" of "roles" by RoleId with ()
+                    stamps (created_at updated_at version) configures false told (RoleCreated RoleUpdated RoleDeleted);
                 Group = "GROUP", "group" of "groups" by GroupId with ()
                     stamps (created_at updated_at version) configures false told (GroupCreated GroupUpdated GroupDeleted);
                 InitialAccessToken = "INITIAL_ACCESS_TOKEN", "initialAccessToken" of "initialAccessTokens" by InitialAccessTokenId with ()

@@ -8,6 +8,7 @@ mod environment;
 mod initial_access_token;
 mod policy;
 mod resource;
+mod role;
 mod signing_key;
 mod texts;
 mod trusted_issuer;

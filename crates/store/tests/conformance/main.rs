@@ -81,6 +81,7 @@ mod older_user;
 mod pages;
 mod races;
 mod registered;
+mod roles;
 mod round_trips;
 mod rows;
 mod samples;

@@ -151,6 +151,7 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/adr/0045-session-management.md"
     "/docs/adr/0048-strangers-and-redirects.md"
     "/docs/adr/0049-expressions.md"
+    "/docs/adr/0057-roles.md"
     "/docs/adr/0043-mcp-server-to-try.md"
     "/docs/adr/0030-resource-indicators.md"
     "/docs/adr/0033-mutual-tls.md"

@@ -10,7 +10,7 @@ use protocol::change::{Change, Guard};
 use protocol::filter::{Filter, FilterValue, Op};
 use protocol::id::PopulationId;
 use protocol::model::describe::{self, Known, Refers};
-use protocol::model::{Kept, ObjectKind, Population, Role};
+use protocol::model::{CustomRole, Kept, ObjectKind, Population, Role};
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value};
@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::answer::Answer;
 use super::authority;
 use super::call::{Call, missing};
+pub(super) use super::include::Include;
 use super::list::{self, Asked, whole};
 use super::shape::linked;
 
@@ -34,6 +35,11 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
     const TAKEN: &'static str = "another one has it";
     /// What is recorded when one is created, replaced and deleted.
     const RECORDED: [Action; 3] = recorded(Self::KIND);
+
+    /// The same of this very one, where that follows from what it is a part of.
+    fn recorded(&self) -> [Action; 3] {
+        Self::RECORDED
+    }
 
     /// Whether its version is its entity tag. That of a part of another object is not: conditions of a request are for the whole.
     const TAGGED: bool = true;
@@ -189,7 +195,7 @@ pub(super) async fn enter<R: Managed>(call: &Call, mut object: R) -> Result<Answ
     by.reaches(object.in_population())?;
     object.set_id(by.ctx().uuid());
     let with = object.completed(by);
-    let [action, ..] = R::RECORDED;
+    let [action, ..] = object.recorded();
     let about = authority::told(&with).into_iter().fold(about(by, None, Some(&object))?, About::noting);
     let changes = std::iter::once(Change::put(object.clone(), Guard::New)).chain(with).collect();
     commit(by, changes, action, about, R::TAKEN).await?;
@@ -232,7 +238,7 @@ pub(super) async fn write<R: Managed>(
         *at = by.now().to_millis();
     }
     let guard = if stamps.version.is_some() { Guard::Version } else { Guard::Exists };
-    let [_, action, _] = R::RECORDED;
+    let [_, action, _] = after.recorded();
     let changes = std::iter::once(Change::put(after.clone(), guard)).chain(more).collect();
     commit(by, changes, action, about(by, Some(before), Some(&after))?, R::TAKEN).await?;
     if let Some(version) = after.stamps().version {
@@ -249,7 +255,7 @@ pub(super) async fn delete<R: Managed>(call: Call) -> Result<Answer, Failure> {
         // What was allowed, and what the event tells, is of this version.
         by.expect(Change::Expect(object.key(), version));
     }
-    let [.., action] = R::RECORDED;
+    let [.., action] = object.recorded();
     let changes = vec![Change::Remove(object.key())];
     match by.try_finish(changes, action, about(by, Some(&object), None)?).await {
         Err(lost @ StoreError::Lost { .. }) if !by.is_outdated(&lost) => Err(R::why_kept(by, &object).await?),
@@ -344,7 +350,15 @@ async fn written_onto<R: Managed>(call: &Call, body: &Map<String, Value>, before
     let by = &call.by;
     let mut found = Vec::new();
     for (what, id) in describe::referred(body, before) {
-        if what == Refers::Population && by.store().get::<Population>(call.environment()?, &[id]).await?.is_some() {
+        let environment = call.environment()?;
+        let is_there = match what {
+            Refers::Population => by.store().get::<Population>(environment, &[id]).await?.is_some(),
+            Refers::Role => {
+                Role::find(id).is_none() && by.store().get::<CustomRole>(environment, &[id]).await?.is_some()
+            }
+            Refers::PasswordPolicy | Refers::Resource | Refers::Scope(_) => false,
+        };
+        if is_there {
             found.push((what, id));
         }
     }
@@ -372,28 +386,11 @@ impl Known for Here<'_> {
             Refers::PasswordPolicy => tenant.password_policies.iter().any(|policy| policy.id.uuid() == id),
             Refers::Population => self.found.contains(&(what, id)),
             Refers::Resource => tenant.scopes.resource(id.into()).is_some(),
-            Refers::Role => Role::find(id).is_some(),
+            Refers::Role => Role::find(id).is_some() || self.found.contains(&(what, id)),
             Refers::Scope(resource) => {
                 let scope = tenant.scopes.scope(id.into());
                 scope.is_some_and(|scope| resource.is_none_or(|of| scope.resource.uuid() == of))
             }
         }
-    }
-}
-
-/// What the parameter `include` asks for beside what is always answered: names with commas between them. Those that mean
-/// nothing here are passed over. Only readings are asked: what is committed is answered and cannot be refused any more.
-#[derive(Default)]
-pub(super) struct Include(Vec<String>);
-
-impl Include {
-    pub(super) fn read(call: &Call) -> Result<Self, Failure> {
-        let query = call.query()?;
-        let names = query.text("include").unwrap_or_default().split(',').map(str::trim);
-        Ok(Self(names.map(str::to_owned).collect()))
-    }
-
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|named| named == name)
     }
 }

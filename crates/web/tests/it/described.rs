@@ -49,6 +49,10 @@ pub(crate) fn body(of: ObjectKind, name: &str, id: &dyn Fn(&str) -> String) -> V
         body.insert("jwksUrl".into(), format!("https://{host}.example/keys").into());
         body.remove("jwks");
     }
+    if of == ObjectKind::CustomRole {
+        body.insert("permissions".into(), json!([{ "id": "dir:read:user" }]));
+        body.insert("applicableTo".into(), json!(["ENVIRONMENT"]));
+    }
     body.into()
 }
 

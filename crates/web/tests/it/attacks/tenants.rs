@@ -103,7 +103,9 @@ impl Tenant {
         let body = json!({ "role": { "id": role("Identity Data Admin") }, "scope": scope });
         let assignments = format!("{base}/applications/{application}/roleAssignments");
         ids.insert("assignment", made(app, &assignments, &body).await);
-        ids.insert("role", role("Client Application Developer").as_str().unwrap().to_owned());
+        let of_user = format!("{base}/users/{}/roleAssignments", ids["user"]);
+        ids.insert("userAssignment", made(app, &of_user, &body).await);
+        ids.insert("builtIn", role("Client Application Developer").as_str().unwrap().to_owned());
         for (name, list) in
             [("signOnPolicy", "signOnPolicies"), ("passwordPolicy", "passwordPolicies"), ("activity", "activities")]
         {
@@ -121,6 +123,7 @@ impl Tenant {
         let parent = made(app, &format!("{base}/groups"), &parent).await;
         made(app, &format!("{base}/users/{}/memberOfGroups", ids["user"]), &json!({ "id": group })).await;
         made(app, &format!("{base}/groups/{group}/memberOfGroups"), &json!({ "id": parent })).await;
+        ids.insert("groupAssignment", made(app, &format!("{base}/groups/{group}/roleAssignments"), &body).await);
         ids.extend([("group", group), ("parent", parent)]);
         let free = json!({ "name": "Free" });
         ids.insert("free", made(app, &format!("{base}/groups"), &free).await);
@@ -168,6 +171,8 @@ impl Tenant {
             format!("/applications/{application}"),
             format!("/applications/{application}/secret"),
             format!("/applications/{application}/roleAssignments"),
+            format!("{user}/roleAssignments"),
+            format!("/groups/{}/roleAssignments", self.id("group")),
             format!("/applications/{application}/grants"),
             format!("/applications/{application}/keys"),
             "/resources".to_owned(),
@@ -267,7 +272,7 @@ impl Call {
             ("POST", "keys") => (json, json!({ "certificate": include_str!("another.pem") })),
             ("POST", "roleAssignments") => {
                 let scope = json!({ "id": here.environment, "type": "ENVIRONMENT" });
-                (json, json!({ "role": { "id": here.id("role") }, "scope": scope }))
+                (json, json!({ "role": { "id": here.id("builtIn") }, "scope": scope }))
             }
             ("PUT", _) => match described::plain().find(|of| described::paths(*of).1 == self.path) {
                 Some(of) => (json, described::body(of, "renamed", &|property| here.id(property).to_owned())),
@@ -280,6 +285,9 @@ impl Call {
 
 /// The name under which a tenant keeps the id of a path's parameter.
 fn key<'a>(path: &str, name: &'a str) -> &'a str {
+    if name == "assignment" && !path.contains("/applications/") {
+        return if path.contains("/users/") { "userAssignment" } else { "groupAssignment" };
+    }
     match (path.contains("/signOnPolicies/"), path.contains("/passwordPolicies/")) {
         (true, _) => "signOnPolicy",
         (_, true) => "passwordPolicy",
