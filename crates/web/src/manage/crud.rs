@@ -57,6 +57,11 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
         None
     }
 
+    /// Whether the permission was given for where it is. Of a part of another object that was asked of the other.
+    fn reached(&self, by: &Authorized) -> Result<(), Failure> {
+        by.reaches(self.in_population())
+    }
+
     /// Names and paths below `/v1`; `self` is the first.
     fn links(&self) -> Vec<(&'static str, String)> {
         own_links(self)
@@ -192,7 +197,7 @@ pub(super) async fn create<R: Managed>(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn enter<R: Managed>(call: &Call, mut object: R) -> Result<Answer, Failure> {
     let by = &call.by;
     R::allow(by, None, &object).await?;
-    by.reaches(object.in_population())?;
+    object.reached(by)?;
     object.set_id(by.ctx().uuid());
     let with = object.completed(by);
     let [action, ..] = object.recorded();
@@ -232,7 +237,7 @@ pub(super) async fn write<R: Managed>(
     mut after: R,
     more: Vec<Change>,
 ) -> Result<R, Failure> {
-    by.reaches(after.in_population())?;
+    after.reached(by)?;
     let stamps = after.stamps();
     if let Some(at) = stamps.updated_at {
         *at = by.now().to_millis();
@@ -270,7 +275,7 @@ pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
     path.push(id);
     let found = call.by.store().get::<R>(call.environment()?, &path).await?;
     let mut object = found.ok_or_else(|| R::unknown(id))?;
-    call.by.reaches(object.in_population())?;
+    object.reached(&call.by)?;
     if let Some(version) = object.stamps().version.copied().filter(|_| R::TAGGED) {
         call.expect_version(version, Change::Expect(object.key(), version))?;
     }
@@ -358,9 +363,7 @@ async fn written_onto<R: Managed>(call: &Call, body: &Map<String, Value>, before
             }
             Refers::PasswordPolicy | Refers::Resource | Refers::Scope(_) => false,
         };
-        if is_there {
-            found.push((what, id));
-        }
+        found.extend(is_there.then_some((what, id)));
     }
     Ok(describe::read(body, before, &Here { by, found })?)
 }

@@ -22,6 +22,10 @@ impl Managed for RoleAssignment {
     const ATTRIBUTES: &'static [&'static str] = &["id", "role.id", "scope.id", "scope.type", "readOnly"];
     const RECORDED: [Action; 3] = [Action::ApplicationUpdated; 3];
 
+    fn reached(&self, _: &Authorized) -> Result<(), Failure> {
+        Ok(())
+    }
+
     fn recorded(&self) -> [Action; 3] {
         match self.actor_kind {
             ActorKind::Application => Self::RECORDED,

@@ -52,6 +52,10 @@ fn expected(holder: &Holder, (method, path, permission): (&str, &str, &str), at:
         Gives::Permissions(all) => all.iter().any(|held| held == permission),
         Gives::Calls(all) => all.contains(&(method, path)),
     };
+    // An environment is made in the organization.
+    if (method, path) == ("POST", "/environments") && !holder.everywhere {
+        return Expected::Refused;
+    }
     if gives && (above || at == At::Own || holder.everywhere) { Expected::Allowed } else { Expected::Refused }
 }
 
