@@ -168,12 +168,18 @@ pub const ROLES: &[Role] = &[
         applies_to: &[Environment],
         assigns: NOBODY,
     },
-    only_seen(uuid!("c58d99af-b6c4-4d9d-90da-80a87777b1ae"), "DaVinci Admin", "Manages DaVinci."),
-    only_seen(
-        uuid!("247a16ed-8699-4664-a3eb-7ecfa3682dce"),
-        "DaVinci Admin Read Only",
-        "Reads what is configured in DaVinci.",
-    ),
+    Role {
+        applies_to: &[Organization, Environment],
+        ..only_seen(uuid!("c58d99af-b6c4-4d9d-90da-80a87777b1ae"), "DaVinci Admin", "Manages DaVinci.")
+    },
+    Role {
+        applies_to: &[Organization, Environment],
+        ..only_seen(
+            uuid!("247a16ed-8699-4664-a3eb-7ecfa3682dce"),
+            "DaVinci Admin Read Only",
+            "Reads what is configured in DaVinci.",
+        )
+    },
     only_seen(
         uuid!("b1dc827f-58e8-4d4a-93f1-8c6b24e47fb4"),
         "Authorize Gateway Policy Evaluator",

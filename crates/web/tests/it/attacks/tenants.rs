@@ -100,11 +100,11 @@ impl Tenant {
         let roles = roles["_embedded"]["roles"].as_array().unwrap();
         let role = |name: &str| roles.iter().find(|role| role["name"] == name).unwrap()["id"].clone();
         let scope = json!({ "id": environment, "type": "ENVIRONMENT" });
-        let body = json!({ "role": { "id": role("Identity Data Admin") }, "scope": scope });
+        let given = json!({ "role": { "id": role("Identity Data Admin") }, "scope": scope });
         let assignments = format!("{base}/applications/{application}/roleAssignments");
-        ids.insert("assignment", made(app, &assignments, &body).await);
+        ids.insert("assignment", made(app, &assignments, &given).await);
         let of_user = format!("{base}/users/{}/roleAssignments", ids["user"]);
-        ids.insert("userAssignment", made(app, &of_user, &body).await);
+        ids.insert("userAssignment", made(app, &of_user, &given).await);
         ids.insert("builtIn", role("Client Application Developer").as_str().unwrap().to_owned());
         for (name, list) in
             [("signOnPolicy", "signOnPolicies"), ("passwordPolicy", "passwordPolicies"), ("activity", "activities")]
@@ -123,7 +123,7 @@ impl Tenant {
         let parent = made(app, &format!("{base}/groups"), &parent).await;
         made(app, &format!("{base}/users/{}/memberOfGroups", ids["user"]), &json!({ "id": group })).await;
         made(app, &format!("{base}/groups/{group}/memberOfGroups"), &json!({ "id": parent })).await;
-        ids.insert("groupAssignment", made(app, &format!("{base}/groups/{group}/roleAssignments"), &body).await);
+        ids.insert("groupAssignment", made(app, &format!("{base}/groups/{group}/roleAssignments"), &given).await);
         ids.extend([("group", group), ("parent", parent)]);
         let free = json!({ "name": "Free" });
         ids.insert("free", made(app, &format!("{base}/groups"), &free).await);

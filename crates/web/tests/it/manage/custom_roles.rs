@@ -1,8 +1,13 @@
 //! Roles of an environment's own making.
 
+use engine::bootstrap::dev;
+use http::Method;
+use protocol::model::Role;
 use serde_json::{Value, json};
-use testkit::Admin;
+use testkit::{Admin, each_store};
+use uuid::uuid;
 
+use super::held::COMMIT;
 use super::roles::{assignment, role};
 
 fn body(name: &str, by: &[&str], permissions: &[&str]) -> Value {
@@ -193,4 +198,58 @@ async fn nobody_makes_or_gives_a_role_that_holds_more() {
     // Of another environment it is no role.
     let elsewhere = format!("/environments/{}/applications/{}/roleAssignments", api.home, testkit::WORKER);
     api.post(&elsewhere, &give(&foreign)).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "role.id");
+}
+
+/// R8, MG-05: what is given is what was weighed. A role that comes to hold more meanwhile is weighed again, and one that was given
+/// further meanwhile is not changed by who does not reach there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_role_is_weighed_as_it_is_when_it_is_given() {
+    each_store(|app| async move {
+        let environment = format!("/environments/{}", dev::ENVIRONMENT);
+        let post = async |path: &str, body: &Value| {
+            let made = app.manage(Method::POST, &format!("{environment}{path}"), Some(body)).await.expect(201);
+            made["id"].as_str().unwrap().to_owned()
+        };
+        let worker = json!({
+            "name": "Maker", "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT",
+            "grantTypes": ["CLIENT_CREDENTIALS"], "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC",
+        });
+        let maker = post("/applications", &worker).await;
+        let own = format!("/applications/{maker}");
+        let secret = app.manage(Method::GET, &format!("{environment}{own}/secret"), None).await.text_of("secret");
+        let here = dev::ENVIRONMENT.to_string();
+        for role in [Role::IDENTITY_DATA_ADMIN, uuid!("6f770b08-793f-4393-b2aa-b1d1587a0324")] {
+            post(&format!("{own}/roleAssignments"), &assignment(&role.to_string(), &here, "ENVIRONMENT")).await;
+        }
+        let path = format!("/{}/as/token", dev::ENVIRONMENT);
+        let token = app.encoded_basic(&path, (&*maker, &*secret), "grant_type=client_credentials").await;
+        let token = token.text_of("access_token");
+        let data = Role::IDENTITY_DATA_ADMIN.to_string();
+        let mut narrow = body("Custom", &[&data], &["dir:read:user"]);
+        narrow["applicableTo"] = json!(["ORGANIZATION", "ENVIRONMENT"]);
+        let custom = post("/roles", &narrow).await;
+        let at = format!("{environment}/roles/{custom}");
+        let mut wide = narrow.clone();
+        wide["permissions"] = json!([{ "id": "dir:read:user" }, { "id": "applications:read:secret" }]);
+        let target = format!("{environment}/users/{}/roleAssignments", dev::USER);
+        let given = assignment(&custom, &here, "ENVIRONMENT");
+        let give = app.request(Method::POST, &format!("/v1{target}")).bearer_auth(&token).json(&given);
+        let widens = async {
+            app.manage(Method::PUT, &at, Some(&wide)).await.expect(200);
+        };
+        let late = app.between(COMMIT, app.send(give), widens).await;
+        assert_eq!(late.status, 403, "{}", late.text);
+        app.manage(Method::PUT, &at, Some(&narrow)).await.expect(200);
+        let mut more = narrow.clone();
+        more["permissions"] = json!([{ "id": "dir:read:user" }, { "id": "dir:delete:user" }]);
+        let change = app.request(Method::PUT, &format!("/v1{at}")).bearer_auth(&token).json(&more);
+        let further = assignment(&custom, &dev::ORGANIZATION.to_string(), "ORGANIZATION");
+        let gives = async {
+            app.manage(Method::POST, &target, Some(&further)).await.expect(201);
+        };
+        let late = app.between(COMMIT, app.send(change), gives).await;
+        assert_eq!(late.status, 403, "{}", late.text);
+        assert_eq!(app.manage(Method::GET, &at, None).await.expect(200)["permissions"], narrow["permissions"]);
+    })
+    .await;
 }
