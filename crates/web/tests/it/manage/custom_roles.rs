@@ -20,20 +20,19 @@ async fn made(api: &Admin, body: &Value) -> String {
     api.post(&api.path("/roles"), body).await.expect(201)["id"].as_str().unwrap().to_owned()
 }
 
+fn whole(by: &[&str]) -> Value {
+    let named = ["permissions:read:gatewayRoleAssignments", "permissions:update:userRoleAssignments"];
+    let mut whole = body("Parent", by, &named);
+    whole["description"] = json!("My custom role");
+    whole
+}
+
 /// R8: what the provider's custom_role resource and data sources look at.
 #[tokio::test]
 async fn a_role_is_made_listed_replaced_and_deleted() {
     let api = Admin::start().await;
     let (admin, organization) = (role(&api, "Environment Admin").await, role(&api, "Organization Admin").await);
-    let whole = {
-        let mut whole = body(
-            "Parent",
-            &[&admin, &organization],
-            &["permissions:read:gatewayRoleAssignments", "permissions:update:userRoleAssignments"],
-        );
-        whole["description"] = json!("My custom role");
-        whole
-    };
+    let whole = whole(&[&admin, &organization]);
     let parent = api.post(&api.path("/roles"), &whole).await.expect(201);
     for (name, value) in whole.as_object().unwrap() {
         assert_eq!(&parent[name], value, "{name}");
@@ -59,6 +58,20 @@ async fn a_role_is_made_listed_replaced_and_deleted() {
     api.get(&format!("/roles/{id}")).await.refuses(404, "NOT_FOUND", "", "");
     let changed = api.put(&own, &body("Parent", &[], &["dir:read:user"])).await.expect(200);
     assert_eq!((&changed["canBeAssignedBy"], &changed["description"]), (&json!([]), &Value::Null));
+    // One that another role can be assigned by stays, and so does one that somebody holds.
+    let refused = api.delete(&own).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "id");
+    assert!(refused["details"][0]["message"].as_str().unwrap().starts_with("The role must not be in use"));
+    api.delete(&api.path(&format!("/roles/{dependent}"))).await.expect(204);
+    api.delete(&own).await.expect(204);
+    api.delete(&own).await.refuses(404, "NOT_FOUND", "", "");
+}
+
+/// R8: what is wrong with a role is told by its property.
+#[tokio::test]
+async fn a_role_that_says_too_little_is_not_made() {
+    let api = Admin::start().await;
+    let whole = whole(&[&role(&api, "Environment Admin").await]);
+    made(&api, &whole).await;
     let without = |name: &str| {
         let mut body = whole.clone();
         body.as_object_mut().unwrap().remove(name);
@@ -84,12 +97,6 @@ async fn a_role_is_made_listed_replaced_and_deleted() {
         let refused = api.post(&api.path("/roles"), &body).await;
         assert_eq!((refused.status, &refused.body["details"][0]["target"]), (400, &json!(target)), "{}", refused.text);
     }
-    // One that another role can be assigned by stays, and so does one that somebody holds.
-    let refused = api.delete(&own).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "id");
-    assert!(refused["details"][0]["message"].as_str().unwrap().starts_with("The role must not be in use"));
-    api.delete(&api.path(&format!("/roles/{dependent}"))).await.expect(204);
-    api.delete(&own).await.expect(204);
-    api.delete(&own).await.refuses(404, "NOT_FOUND", "", "");
 }
 
 /// R8: a custom role gives what it names and nothing else of what a permission of ours stands for; it acts where it is given, and what
