@@ -17,8 +17,8 @@ use protocol::grant::GrantType;
 use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, LicenseId, OrganizationId, RoleAssignmentId};
 use protocol::model::seed;
 use protocol::model::{
-    Application, ApplicationType, BillOfMaterials, ClientSecret, Environment, EnvironmentSettings, EnvironmentType,
-    KeyStatus, License, Organization, Role, RoleAssignment, RoleScope, SecretPair, SigningKeyRecord,
+    ActorKind, Application, ApplicationType, BillOfMaterials, ClientSecret, Environment, EnvironmentSettings,
+    EnvironmentType, KeyStatus, License, Organization, Role, RoleAssignment, RoleScope, SecretPair, SigningKeyRecord,
 };
 use protocol::secret::Secret;
 use protocol::time::Time;
@@ -204,6 +204,7 @@ pub(crate) fn administrator(
                 id: RoleAssignmentId::new(ctx.uuid()),
                 environment,
                 actor,
+                actor_kind: ActorKind::Application,
                 role: role.id,
                 scope: RoleScope::Organization(organization),
                 read_only: false,

@@ -49,8 +49,9 @@ pub use authorization_details_type::AuthorizationDetailsType;
 pub use bill_of_materials::{BillOfMaterials, Product};
 pub use certificate::Certificate;
 pub use environment::{
-    Environment, EnvironmentSettings, EnvironmentStatus, EnvironmentType, KeyStatus, License, Organization, REGIONS,
-    SigningKeyRecord, TokenProfile, WrittenStatus, WrittenType,
+    AdministratorAuthentication, AdministratorSecurity, Environment, EnvironmentSettings, EnvironmentStatus,
+    EnvironmentType, KeyStatus, License, Organization, REGIONS, SigningKeyRecord, TokenProfile, WrittenStatus,
+    WrittenType,
 };
 pub use front_channel::FrontChannelTokens;
 pub use group::{Group, MAX_FILTERED, MAX_GROUPS, MAX_NESTED, Member, Membership};
@@ -67,12 +68,14 @@ pub use password_policy::{
     password_rules_failed,
 };
 pub use population::Population;
-pub use resource::{IntrospectAuth, Resource, ResourceType, Scopes};
+pub use resource::{IntrospectAuth, Resource, ResourceScope, ResourceType, Scopes};
 pub use resource_scope::{Reaches, ResourceScope};
-pub use role::{Permission, ROLES, Role, RoleAssignment, RoleScope, RoleScopeKind};
+pub use role::{
+    ActorKind, CustomRole, Deed, Given, Held, Permission, ROLES, Role, RoleAssignment, RoleScope, RoleScopeKind, Verb,
+};
 pub use sign_on::{
     Condition, Facts, MAX_SIGN_ON_ACTIONS, MULTI_FACTOR, SINGLE_FACTOR, Session, SignOnAction, SignOnActionType,
-    SignOnPolicy, SignOnPolicyAssignment, SignOnStep,
+    SignOnActions, SignOnPolicy, SignOnPolicyAssignment, SignOnStep,
 };
 pub(crate) use trusted_issuer::trust_domain;
 pub use trusted_issuer::{TrustedIssuer, TrustedIssuerType, Workload};
@@ -92,7 +95,7 @@ macro_rules! objects {
                 Environment = "ENVIRONMENT", "environment" of "environments" by EnvironmentId with ()
                     stamps (created_at updated_at version) configures true told (EnvironmentCreated EnvironmentUpdated EnvironmentDeleted);
                 License = "LICENSE", "license" of "licenses" by LicenseId with (organization: $crate::id::OrganizationId)
-                    stamps (created_at updated_at) configures false told ();
+                    stamps (created_at updated_at) configures false told (LicenseCreated LicenseUpdated LicenseDeleted);
                 Organization = "ORGANIZATION", "organization" of "organizations" by OrganizationId with ()
                     stamps (created_at updated_at) configures false told ();
             }
@@ -105,6 +108,8 @@ macro_rules! objects {
                     stamps (created_at updated_at version) configures true told (AuthorizationDetailsTypeCreated AuthorizationDetailsTypeUpdated AuthorizationDetailsTypeDeleted);
                 Certificate = "CERTIFICATE", "certificate" of "certificates" by CertificateId with ()
                     stamps (created_at updated_at version) configures false told (CertificateCreated CertificateUpdated CertificateDeleted);
+                CustomRole = "ROLE", "role" of "roles" by RoleId with ()
+                    stamps (created_at updated_at version) configures false told (RoleCreated RoleUpdated RoleDeleted);
                 Group = "GROUP", "group" of "groups" by GroupId with ()
                     stamps (created_at updated_at version) configures false told (GroupCreated GroupUpdated GroupDeleted);
                 IdentityProvider = "IDENTITY_PROVIDER", "identityProvider" of "identityProviders" by IdentityProviderId with ()

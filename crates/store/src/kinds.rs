@@ -11,6 +11,7 @@ mod initial_access_token;
 mod key;
 mod policy;
 mod resource;
+mod role;
 mod signing_key;
 mod texts;
 mod trusted_issuer;

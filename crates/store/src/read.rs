@@ -14,6 +14,7 @@ mod left;
 mod logout;
 mod objects;
 mod recount;
+mod roles;
 mod sealed;
 mod sign_on;
 mod tokens;

@@ -5,6 +5,7 @@
 //! [`protocol::model::check`], what it does to the store is a list of changes (the contract, Annex B).
 
 mod activity;
+mod administrator_security;
 mod answer;
 mod application;
 mod application_key;
@@ -17,6 +18,7 @@ mod capability;
 mod certificate;
 mod cors;
 mod crud;
+mod deeds;
 mod entered;
 mod environment;
 mod group;
@@ -66,7 +68,7 @@ use axum::extract::{Request, State};
 use axum::routing::MethodFilter;
 use engine::Failure;
 use protocol::model::{
-    Application, ApplicationAttribute, AuthorizationDetailsType, Certificate, Group, IdentityProvider,
+    Application, ApplicationAttribute, AuthorizationDetailsType, Certificate, CustomRole, Group, IdentityProvider,
     IdentityProviderAttribute, InitialAccessToken, Kept, PasswordPolicy, Permission, Population, Resource,
     ResourceAttribute, ResourceGrant, ResourceScope, RoleAssignment, SignOnPolicy, SignOnPolicyAssignment,
     TrustedIssuer, User,
@@ -91,6 +93,16 @@ pub fn routes(web: AppState) -> Router<AppState> {
 /// Method and path below `/v1` of every call, for whoever must try them all.
 pub fn calls() -> impl Iterator<Item = (&'static str, &'static str)> {
     all().map(|route| (route.name, route.path))
+}
+
+/// Method, path below `/v1` and the permission of every call, for whoever must weigh them all.
+pub fn needs() -> impl Iterator<Item = (&'static str, &'static str, Permission)> {
+    all().map(|route| (route.name, route.path, route.permission))
+}
+
+/// The identifier by which a custom role gives a call, with its method and path: what the document tells.
+pub fn identifiers() -> impl Iterator<Item = (&'static str, &'static str, std::borrow::Cow<'static, str>)> {
+    all().map(|route| (route.name, route.path, route.deed().identifier()))
 }
 
 /// The scopes by which users make calls for themselves, each once.
@@ -161,6 +173,8 @@ rows! {
     GET    "/organizations/{organization}"                                         needs ReadOrganizations => organization::read,
     GET    "/organizations/{organization}/licenses"                                needs ReadLicenses => organization::licenses,
     GET    "/organizations/{organization}/licenses/{license}"                      needs ReadLicenses => organization::license,
+    GET    "/organizations/{organization}/licenses/{license}/name"                 needs ReadLicenses => organization::license_name,
+    PUT    "/organizations/{organization}/licenses/{license}/name"                 needs UpdateLicenses => organization::rename_license,
     GET    "/roles"                                                                needs ReadEnvironments => role::list,
     GET    "/roles/{role}"                                                         needs ReadEnvironments => role::read,
 
@@ -177,6 +191,13 @@ rows! {
     GET    "/environments/{environment}/totalIdentities"                           needs ReadUsers => identity_count::total,
     GET    "/environments/{environment}/activeIdentityCounts"                      needs ReadUsers => identity_count::active,
     GET    "/environments/{environment}/metrics/activeIdentityCounts"              needs ReadUsers => identity_count::active,
+    GET    "/environments/{environment}/adminConfig"                               needs ReadAdministratorSecurity => administrator_security::read,
+    PUT    "/environments/{environment}/adminConfig"                               needs UpdateAdministratorSecurity => administrator_security::replace,
+    GET    "/environments/{environment}/roles"                                     needs ReadRoles => role::list_in_environment,
+    POST   "/environments/{environment}/roles"                                     needs ManageRoles => crud::create::<CustomRole>,
+    GET    "/environments/{environment}/roles/{role}"                              needs ReadRoles => role::read_in_environment,
+    PUT    "/environments/{environment}/roles/{role}"                              needs ManageRoles => crud::replace::<CustomRole>,
+    DELETE "/environments/{environment}/roles/{role}"                              needs ManageRoles => crud::delete::<CustomRole>,
 
 },
 plain! { "passwordPolicies" of "policy" needs ReadPopulations, ManagePopulations => PasswordPolicy },
@@ -211,6 +232,10 @@ rows! {
     GET    "/environments/{environment}/users/{user}/password"                     needs ReadUsers own "p1:read:userPassword" => password::read,
     PUT    "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords over user own "p1:reset:userPassword" => password::replace,
     POST   "/environments/{environment}/users/{user}/password"                     needs ManageUserPasswords over user own "p1:validate:userPassword" => password::act,
+    GET    "/environments/{environment}/users/{user}/roleAssignments"              needs ReadUserRoleAssignments => crud::all::<RoleAssignment>,
+    POST   "/environments/{environment}/users/{user}/roleAssignments"              needs UpdateUserRoleAssignments over user => crud::create::<RoleAssignment>,
+    GET    "/environments/{environment}/users/{user}/roleAssignments/{assignment}" needs ReadUserRoleAssignments => crud::read::<RoleAssignment>,
+    DELETE "/environments/{environment}/users/{user}/roleAssignments/{assignment}" needs UpdateUserRoleAssignments over user => crud::delete::<RoleAssignment>,
 
     GET    "/environments/{environment}/applications"                              needs ReadApplications => crud::list::<Application>,
     POST   "/environments/{environment}/applications"                              needs ManageApplications => crud::create::<Application>,
@@ -315,6 +340,10 @@ rows! {
 },
 plain! { "groups" of "group" needs ReadGroups, ManageGroups => Group },
 rows! {
+    GET    "/environments/{environment}/groups/{group}/roleAssignments"            needs ReadGroupRoleAssignments => crud::all::<RoleAssignment>,
+    POST   "/environments/{environment}/groups/{group}/roleAssignments"            needs UpdateGroupRoleAssignments over group => crud::create::<RoleAssignment>,
+    GET    "/environments/{environment}/groups/{group}/roleAssignments/{assignment}" needs ReadGroupRoleAssignments => crud::read::<RoleAssignment>,
+    DELETE "/environments/{environment}/groups/{group}/roleAssignments/{assignment}" needs UpdateGroupRoleAssignments over group => crud::delete::<RoleAssignment>,
     GET    "/environments/{environment}/groups/{group}/memberOfGroups"             needs ReadGroups => membership::list_of_group,
     POST   "/environments/{environment}/groups/{group}/memberOfGroups"             needs ManageGroups => membership::nest,
     GET    "/environments/{environment}/groups/{group}/memberOfGroups/{parent}"    needs ReadGroups => membership::read_of_group,

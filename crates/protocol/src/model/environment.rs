@@ -1,5 +1,6 @@
 //! Organizations, licences and environments (the contract, Annex A: Organization, License, Environment).
 
+mod administrator_security;
 mod settings;
 
 use super::BillOfMaterials;
@@ -10,6 +11,7 @@ use crate::id::{EnvironmentId, LicenseId, OrganizationId};
 use crate::names::names;
 use crate::time::Time;
 
+pub use administrator_security::{AdministratorAuthentication, AdministratorSecurity};
 pub use settings::EnvironmentSettings;
 
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -44,6 +44,11 @@ impl Stored for Population {
                  ON CONFLICT (owner_id, kind, of_id, slot) DO UPDATE SET value = counts.value + excluded.value",
                 &[0, 1],
             ),
+            (
+                "DELETE FROM role_assignments WHERE environment_id = $1
+                    AND actor IN (SELECT id FROM groups WHERE environment_id = $1 AND population_id = $2)",
+                &[0, 1],
+            ),
             // Nobody is in them: their users are the population's, and it has none.
             ("DELETE FROM groups WHERE environment_id = $1 AND population_id = $2", &[0, 1]),
         ],
@@ -69,6 +74,7 @@ impl Stored for Group {
             // First: whoever goes through users for it is waited for, and then nobody does any more.
             ("DELETE FROM group_fillings WHERE environment_id = $1 AND group_id = $2", &[0, 1]),
             ("DELETE FROM group_members WHERE environment_id = $1 AND group_id = $2", &[0, 1]),
+            ("DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2", &[0, 1]),
             ("DELETE FROM group_nestings WHERE environment_id = $1 AND (child_id = $2 OR parent_id = $2)", &[0, 1]),
         ],
         ..Kind::new("groups", &["environment_id", "id"])

@@ -91,6 +91,7 @@ mod policies;
 mod providers;
 mod races;
 mod registered;
+mod roles;
 mod round_trips;
 mod rows;
 mod samples;

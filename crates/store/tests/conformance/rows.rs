@@ -181,6 +181,7 @@ fn environment() -> Environment {
             client_authorities: TrustedAuthorities::default(),
             security_profile: protocol::policy::SecurityProfile::Rfc9700,
             signed_metadata: false,
+            administrators: None,
             session_management: false,
         },
         activity_retention_days: 0,

@@ -168,6 +168,7 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/adr/0056-keys-and-rotation-policies.md"
     "/docs/adr/0053-dynamic-groups-and-access.md"
     "/docs/adr/0052-sign-on-policies.md"
+    "/docs/adr/0057-roles.md"
     "/docs/adr/0043-mcp-server-to-try.md"
     "/docs/adr/0030-resource-indicators.md"
     "/docs/adr/0033-mutual-tls.md"

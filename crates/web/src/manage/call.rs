@@ -94,7 +94,7 @@ async fn serve(
     loop {
         let environment = sent.id("environment").and_then(EnvironmentId::parse);
         let needs = Needs {
-            permission: route.permission,
+            deed: route.deed(),
             environment,
             application: sent.id("application").and_then(ApplicationId::parse),
             own: sent.id("user").and_then(UserId::parse).zip(route.own),
@@ -176,6 +176,11 @@ impl Call {
     /// 404: what is not an id names nothing.
     pub(super) fn id<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Failure> {
         self.request.id(name).and_then(parse).ok_or_else(|| missing(name, "another text"))
+    }
+
+    /// Whether the path has a part of this name.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.request.id(name).is_some()
     }
 
     /// The environment of the path.

@@ -9,8 +9,8 @@ use protocol::audit::{Action, Kind};
 use protocol::change::{Change, Guard};
 use protocol::filter::Filter;
 use protocol::id::PopulationId;
-use protocol::model::describe::{self, Described, Known, Refers};
-use protocol::model::{Group, Kept, ObjectKind, Population, Role, UNWRITTEN};
+use protocol::model::{CustomRole, Group, Kept, ObjectKind, Population, Role, UNWRITTEN};
+use protocol::model::describe::{Described, Known, Refers, self};
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value};
@@ -35,6 +35,11 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
     /// What is recorded when one is created, replaced and deleted.
     const RECORDED: [Action; 3] = recorded(Self::KIND);
 
+    /// The same of this very one, where that follows from what it is a part of.
+    fn recorded(&self) -> [Action; 3] {
+        Self::RECORDED
+    }
+
     /// Whether its version is its entity tag. That of a part of another object is not: conditions of a request are for the whole.
     const TAGGED: bool = true;
 
@@ -49,6 +54,11 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
     /// The population that it is in, or is: a role over one reaches what is in it.
     fn in_population(&self) -> Option<PopulationId> {
         None
+    }
+
+    /// Whether the permission was given for where it is. Of a part of another object that was asked of the other.
+    fn reached(&self, by: &Authorized) -> Result<(), Failure> {
+        by.reaches(self.in_population())
     }
 
     /// Names and paths below `/v1`; `self` is the first.
@@ -185,7 +195,7 @@ pub(super) async fn create<R: Managed>(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn enter<R: Managed>(call: &Call, mut object: R) -> Result<Answer, Failure> {
     let by = &call.by;
     R::allow(by, None, &object).await?;
-    by.reaches(object.in_population())?;
+    object.reached(by)?;
     object.set_id(by.ctx().uuid());
     let with = object.completed(by);
     super::entered::add(by, object, with).await
@@ -222,7 +232,7 @@ pub(super) async fn write<R: Managed>(
     mut after: R,
     more: Vec<Change>,
 ) -> Result<R, Failure> {
-    by.reaches(after.in_population())?;
+    after.reached(by)?;
     let stamps = after.stamps();
     if let Some(at) = stamps.updated_at {
         *at = by.now().to_millis();
@@ -236,7 +246,7 @@ pub(super) async fn write<R: Managed>(
         Some(_) => Guard::Version,
         None => Guard::Exists,
     };
-    let [_, action, _] = R::RECORDED;
+    let [_, action, _] = after.recorded();
     let changes = std::iter::once(Change::put(after.clone(), guard)).chain(more).collect();
     commit(by, changes, action, about(by, Some(before), Some(&after))?, R::TAKEN).await?;
     if let Some(version) = after.stamps().version.filter(|_| guard == Guard::Version) {
@@ -253,7 +263,7 @@ pub(super) async fn delete<R: Managed>(call: Call) -> Result<Answer, Failure> {
         // What was allowed, and what the event tells, is of this version.
         by.expect(Change::Expect(object.key(), version));
     }
-    let [.., action] = R::RECORDED;
+    let [.., action] = object.recorded();
     let changes = vec![Change::Remove(object.key())];
     match by.try_finish(changes, action, about(by, Some(&object), None)?).await {
         Err(lost @ StoreError::Lost { .. }) if !by.is_outdated(&lost) => Err(R::why_kept(by, &object).await?),
@@ -271,7 +281,7 @@ pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
         found => found,
     };
     let mut object = found.ok_or_else(|| R::unknown(id))?;
-    call.by.reaches(object.in_population())?;
+    object.reached(&call.by)?;
     if let Some(version) = object.stamps().version.copied().filter(|_| R::TAGGED) {
         call.expect_version(version, Change::Expect(object.key(), version))?;
     }
@@ -363,6 +373,7 @@ pub(super) async fn written_onto<R: Described>(
         let is_there = match what {
             Refers::Group => store.get::<Group>(environment, &[id]).await?.is_some(),
             Refers::Population => store.get::<Population>(environment, &[id]).await?.is_some(),
+            Refers::Role => Role::find(id).is_none() && store.get::<CustomRole>(environment, &[id]).await?.is_some(),
             _ => false,
         };
         found.extend(is_there.then_some((what, id)));
@@ -393,7 +404,7 @@ impl Known for Here<'_> {
             Refers::PasswordPolicy => tenant.password_policies.iter().any(|policy| policy.id.uuid() == id),
             Refers::Group | Refers::Population => self.found.contains(&(what, id)),
             Refers::Resource => tenant.scopes.resource(id.into()).is_some(),
-            Refers::Role => Role::find(id).is_some(),
+            Refers::Role => Role::find(id).is_some() || self.found.contains(&(what, id)),
             Refers::Scope(resource) => {
                 let scope = tenant.scopes.scope(id.into());
                 scope.is_some_and(|scope| resource.is_none_or(|of| scope.resource.uuid() == of))

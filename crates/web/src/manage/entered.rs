@@ -21,7 +21,7 @@ pub(super) async fn add_answering<R: Managed>(
     with: Vec<Change>,
     answer: fn(Value) -> Answer,
 ) -> Result<Answer, Failure> {
-    let [action, ..] = R::RECORDED;
+    let [action, ..] = object.recorded();
     let about = authority::told(&with).into_iter().fold(about(by, None, Some(&object))?, About::noting);
     let changes = std::iter::once(Change::put(object.clone(), Guard::New)).chain(with).collect();
     commit(by, changes, action, about, R::TAKEN).await?;

@@ -9,6 +9,7 @@ use protocol::model::{Group, MAX_FILTERED, MAX_GROUPS};
 use protocol::refusal::{Detail, Refused};
 use serde_json::{Map, Value, json};
 
+use super::authority;
 use super::crud::{Include, Managed, constraint, own_links};
 use super::list;
 
@@ -22,7 +23,8 @@ impl Managed for Group {
 
     fn links(&self) -> Vec<(&'static str, String)> {
         let mut links = own_links(self);
-        links.push(("memberOfGroups", format!("/environments/{}/groups/{}/memberOfGroups", self.environment, self.id)));
+        let path = format!("/environments/{}/groups/{}", self.environment, self.id);
+        links.extend(["memberOfGroups", "roleAssignments"].map(|name| (name, format!("{path}/{name}"))));
         links
     }
 
@@ -50,6 +52,11 @@ impl Managed for Group {
             by.along(Change::Record(Box::new(Event { application: Some(application), ..event })));
         }
         Ok(())
+    }
+
+    /// With it goes what it gave.
+    async fn release(by: &Authorized, group: &Self) -> Result<(), Failure> {
+        authority::may_let_in(by, group.environment, group.id).await
     }
 
     async fn made(by: &Authorized, groups: &[Self], include: &Include) -> Result<Vec<Map<String, Value>>, Failure> {

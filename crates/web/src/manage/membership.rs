@@ -11,6 +11,7 @@ use protocol::refusal::{Detail, Refused};
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
+use super::authority;
 use super::call::{Call, missing};
 use super::crud::{self, Managed as _, constraint};
 use super::list::{self, Asked};
@@ -130,6 +131,7 @@ async fn named(call: &Call, of: &Of) -> Result<Group, Failure> {
 
 async fn enter(call: &Call, of: &Of, group: Group) -> Result<Answer, Failure> {
     let by = &call.by;
+    authority::may_let_in(by, of.environment, group.id).await?;
     if by.store().direct_membership(of.environment, of.member, group.id).await?.is_some() {
         return Err(fault("UNIQUENESS_VIOLATION", "is already a member of the group"));
     }
@@ -150,6 +152,7 @@ async fn exit(call: &Call, of: &Of, group: GroupId) -> Result<Answer, Failure> {
         };
         return Err(constraint("id", message, message));
     }
+    authority::may_let_in(&call.by, of.environment, group).await?;
     let change = Change::LeaveGroup { environment: of.environment, member: of.member, group };
     call.by.finish(vec![change], Action::GroupLeft, of.about().noting(format!("left group {group}"))).await?;
     Ok(Answer::none())

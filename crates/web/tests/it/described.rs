@@ -60,6 +60,10 @@ pub(crate) fn body(of: ObjectKind, name: &str, id: &dyn Fn(&str) -> String) -> V
         body.insert("jwksUrl".into(), format!("https://{host}.example/keys").into());
         body.remove("jwks");
     }
+    if of == ObjectKind::CustomRole {
+        body.insert("permissions".into(), json!([{ "id": "dir:read:user" }]));
+        body.insert("applicableTo".into(), json!(["ENVIRONMENT"]));
+    }
     // The first type has no addresses; an image has one.
     if of == ObjectKind::IdentityProvider {
         body.remove("icon");

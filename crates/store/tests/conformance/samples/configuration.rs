@@ -9,13 +9,13 @@ use protocol::id::{
     ResourceId, RoleAssignmentId, ScopeId, SignOnPolicyId,
 };
 use protocol::model::{
-    Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, Condition, CorsSettings,
-    Environment, EnvironmentSettings, EnvironmentType, Group, Icon, IntrospectAuth, KeyCertificate, KeyStatus, License,
-    LogoutSettings, Organization, ParRequirement, ParSettings, PasswordPolicy, PkceEnforcement, Population, Product,
-    Protocol, RefreshTokenSettings, RegisteredKeys, RequestObjectSettings, RequestObjectTimes, Resource, ResourceGrant,
-    ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActionType,
-    SignOnPolicy, SignOnStep, SigningKeyRecord, SigningSettings, TlsClientAuth, TokenFormat, TokenProfile,
-    TrustedAuthorities, UnusedSettings,
+    ActorKind, AdministratorSecurity, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret,
+    Condition, CorsSettings, Environment, EnvironmentSettings, EnvironmentType, Group, Icon, IntrospectAuth,
+    KeyCertificate, KeyStatus, License, LogoutSettings, Organization, ParRequirement, ParSettings, PasswordPolicy,
+    PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RegisteredKeys, RequestObjectSettings,
+    RequestObjectTimes, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope,
+    SecretPair, SignOnAction, SignOnActionType, SignOnActions, SignOnPolicy, SignOnStep, SigningKeyRecord,
+    SigningSettings, TlsClientAuth, TokenFormat, TokenProfile, TrustedAuthorities, UnusedSettings,
 };
 use protocol::registration::{Registration, RegistrationPolicy};
 use protocol::secret::{SecretDigest, TokenHash};
@@ -120,6 +120,7 @@ pub(crate) fn full_environment(id: EnvironmentId) -> Environment {
             client_authorities: TrustedAuthorities::new(vec!["-----BEGIN CERTIFICATE-----".into()]),
             security_profile: protocol::policy::SecurityProfile::FapiMessageSigning,
             signed_metadata: true,
+            administrators: Some(AdministratorSecurity { recovery: false, ..AdministratorSecurity::default() }),
             session_management: true,
         },
         activity_retention_days: 30,
@@ -496,7 +497,16 @@ pub(crate) fn grant(environment: EnvironmentId, application: u128, resource: u12
 /// Applications and users have the same numbers here, so an actor is both.
 pub(crate) fn role_assignment(environment: EnvironmentId, actor: Uuid, n: u128, scope: RoleScope) -> RoleAssignment {
     let role = uuid(0xad);
-    RoleAssignment { id: RoleAssignmentId::new(uuid(n)), environment, actor, role, scope, read_only: n == 1 }
+    let actor_kind = ActorKind::Application;
+    RoleAssignment {
+        id: RoleAssignmentId::new(uuid(n)),
+        environment,
+        actor,
+        actor_kind,
+        role,
+        scope,
+        read_only: n == 1,
+    }
 }
 
 pub(crate) fn application_id(n: u128) -> ApplicationId {

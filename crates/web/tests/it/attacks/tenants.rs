@@ -104,10 +104,12 @@ impl Tenant {
         let roles = roles["_embedded"]["roles"].as_array().unwrap();
         let role = |name: &str| roles.iter().find(|role| role["name"] == name).unwrap()["id"].clone();
         let scope = json!({ "id": environment, "type": "ENVIRONMENT" });
-        let body = json!({ "role": { "id": role("Identity Data Admin") }, "scope": scope });
+        let given = json!({ "role": { "id": role("Identity Data Admin") }, "scope": scope });
         let assignments = format!("{base}/applications/{application}/roleAssignments");
-        ids.insert("assignment", made(app, &assignments, &body).await);
-        ids.insert("role", role("Client Application Developer").as_str().unwrap().to_owned());
+        ids.insert("assignment", made(app, &assignments, &given).await);
+        let of_user = format!("{base}/users/{}/roleAssignments", ids["user"]);
+        ids.insert("userAssignment", made(app, &of_user, &given).await);
+        ids.insert("builtIn", role("Client Application Developer").as_str().unwrap().to_owned());
         for (name, list) in
             [("signOnPolicy", "signOnPolicies"), ("passwordPolicy", "passwordPolicies"), ("activity", "activities")]
         {
@@ -131,6 +133,7 @@ impl Tenant {
         let parent = made(app, &format!("{base}/groups"), &parent).await;
         made(app, &format!("{base}/users/{}/memberOfGroups", ids["user"]), &json!({ "id": group })).await;
         made(app, &format!("{base}/groups/{group}/memberOfGroups"), &json!({ "id": parent })).await;
+        ids.insert("groupAssignment", made(app, &format!("{base}/groups/{group}/roleAssignments"), &given).await);
         ids.extend([("group", group), ("parent", parent)]);
         let free = json!({ "name": "Free" });
         ids.insert("free", made(app, &format!("{base}/groups"), &free).await);
@@ -183,6 +186,8 @@ impl Tenant {
             format!("/applications/{application}/secret"),
             format!("/applications/{application}/roleAssignments"),
             format!("/applications/{application}/attributes"),
+            format!("{user}/roleAssignments"),
+            format!("/groups/{}/roleAssignments", self.id("group")),
             format!("/applications/{application}/grants"),
             format!("/applications/{application}/keys"),
             format!("/resources/{}/secret", self.id("resource")),
@@ -294,7 +299,7 @@ impl Call {
             ("POST", "keys") => (json, json!({ "certificate": include_str!("another.pem") })),
             ("POST", "roleAssignments") => {
                 let scope = json!({ "id": here.environment, "type": "ENVIRONMENT" });
-                (json, json!({ "role": { "id": here.id("role") }, "scope": scope }))
+                (json, json!({ "role": { "id": here.id("builtIn") }, "scope": scope }))
             }
             ("PUT", _) => match described::plain().find(|of| described::paths(*of).1 == self.path) {
                 Some(of) => (json, described::body(of, "renamed", &|property| here.id(property).to_owned())),
@@ -307,6 +312,9 @@ impl Call {
 
 /// The name under which a tenant keeps the id of a path's parameter.
 fn key<'a>(path: &str, name: &'a str) -> &'a str {
+    if name == "assignment" && !path.contains("/applications/") {
+        return if path.contains("/users/") { "userAssignment" } else { "groupAssignment" };
+    }
     if path.starts_with("/environments/{environment}/keys/") {
         return "pair";
     }

@@ -4,7 +4,7 @@ use engine::bootstrap::dev;
 use http::Method;
 use protocol::change::{Change, Guard};
 use protocol::id::{EnvironmentId, RoleAssignmentId, UserId};
-use protocol::model::{Account, Kept as _, PasswordState, Role, RoleAssignment, RoleScope};
+use protocol::model::{Account, ActorKind, Kept as _, PasswordState, Role, RoleAssignment, RoleScope};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -131,7 +131,9 @@ async fn the_last_person_with_a_role_stays() {
     let holds = |actor: Uuid, number| {
         let id = RoleAssignmentId::new(Uuid::from_u128(number));
         let role = Role::IDENTITY_DATA_ADMIN;
-        Change::put(RoleAssignment { id, environment: SANDBOX, actor, role, scope: over, read_only: false }, Guard::New)
+        let (environment, actor_kind) = (SANDBOX, ActorKind::User);
+        let held = RoleAssignment { id, environment, actor, actor_kind, role, scope: over, read_only: false };
+        Change::put(held, Guard::New)
     };
     let second = another_person(&server).await;
     changes.push(holds(dev::USER, 1));
