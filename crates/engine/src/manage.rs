@@ -13,7 +13,7 @@ use protocol::audit::{self, Action, Actor, Event, Kind, Target};
 use protocol::change::Change;
 use protocol::ctx::Ctx;
 use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, OrganizationId, PopulationId, UserId};
-use protocol::model::{Deed, Held, KeyStatus, Permission, Reaches, RoleAssignment, RoleScope, SigningKeyRecord};
+use protocol::model::{Deed, Held, KeyStatus, Permission, Reaches, RoleScope, SigningKeyRecord};
 use protocol::refusal::{Reason, Refused};
 use protocol::time::Time;
 use serde_json::Value;

@@ -68,14 +68,14 @@ pub use password_policy::{
     password_rules_failed,
 };
 pub use population::Population;
-pub use resource::{IntrospectAuth, Resource, ResourceScope, ResourceType, Scopes};
+pub use resource::{IntrospectAuth, Resource, ResourceType, Scopes};
 pub use resource_scope::{Reaches, ResourceScope};
 pub use role::{
     ActorKind, CustomRole, Deed, Given, Held, Permission, ROLES, Role, RoleAssignment, RoleScope, RoleScopeKind, Verb,
 };
 pub use sign_on::{
     Condition, Facts, MAX_SIGN_ON_ACTIONS, MULTI_FACTOR, SINGLE_FACTOR, Session, SignOnAction, SignOnActionType,
-    SignOnActions, SignOnPolicy, SignOnPolicyAssignment, SignOnStep,
+    SignOnPolicy, SignOnPolicyAssignment, SignOnStep,
 };
 pub(crate) use trusted_issuer::trust_domain;
 pub use trusted_issuer::{TrustedIssuer, TrustedIssuerType, Workload};

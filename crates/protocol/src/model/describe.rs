@@ -21,7 +21,7 @@ pub use list::{Attribute, attributes};
 pub use merge::merged;
 pub use property::{Absent, Found, Place, Property, Rule, property};
 pub use read::{Known, Refers, read, referred};
-pub use schema::schema;
+pub use schema::{schema, schema_as};
 pub use values::{FoundValue, FoundValues, text_key, values};
 pub use walk::{Part, Walk, each};
 

@@ -38,12 +38,13 @@ impl Reads {
     }
 }
 
+/// By a group's filter nobody holds anything: whoever may edit a user could give it to them.
 fn held() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| {
         selected(
             "environment_id = $1 AND (actor = $2 OR actor IN (WITH RECURSIVE above (id) AS (
-                SELECT group_id FROM group_members WHERE environment_id = $1 AND user_id = $2 UNION
+                SELECT group_id FROM group_members WHERE environment_id = $1 AND user_id = $2 AND direct UNION
                 SELECT parent_id FROM group_nestings WHERE environment_id = $1 AND child_id = $2 UNION
                 SELECT n.parent_id FROM above JOIN group_nestings n ON n.environment_id = $1 AND n.child_id = above.id)
              SELECT id FROM above))",

@@ -11,7 +11,7 @@ use protocol::audit::Actor;
 use protocol::change::{Absence, Change, Ending, Guard};
 use protocol::id::{EnvironmentId, GroupId, OrganizationId, RoleAssignmentId};
 use protocol::model::{
-    ActorKind, Application, Given, Held, Kept as _, Kept, Key, Object, Role, RoleAssignment, RoleScope, User, describe,
+    ActorKind, Application, Given, Held, Kept as _, Key, Object, Role, RoleAssignment, RoleScope, User,
 };
 use protocol::refusal::{Reason, Refused};
 use uuid::Uuid;

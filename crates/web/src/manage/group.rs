@@ -43,8 +43,9 @@ impl Managed for Group {
         Ok(())
     }
 
-    /// A group may go while applications are for it: then nobody comes in by it, and their activities say so.
+    /// With it goes what it gave. It may go while applications are for it: then nobody comes in by it, and their activities say so.
     async fn release(by: &Authorized, group: &Self) -> Result<(), Failure> {
+        authority::may_let_in(by, group.environment, group.id).await?;
         for application in by.store().applications_for(group.environment, group.id).await.map_err(list::included)? {
             let event = Event::new(Some(group.environment), by.now(), by.correlation(), Action::ApplicationUpdated);
             let event = event.by(by.actor).on(Kind::Application, application.uuid());
@@ -52,11 +53,6 @@ impl Managed for Group {
             by.along(Change::Record(Box::new(Event { application: Some(application), ..event })));
         }
         Ok(())
-    }
-
-    /// With it goes what it gave.
-    async fn release(by: &Authorized, group: &Self) -> Result<(), Failure> {
-        authority::may_let_in(by, group.environment, group.id).await
     }
 
     async fn made(by: &Authorized, groups: &[Self], include: &Include) -> Result<Vec<Map<String, Value>>, Failure> {

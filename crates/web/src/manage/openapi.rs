@@ -15,8 +15,12 @@ use std::sync::OnceLock;
 
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use protocol::model::describe::schema;
-use protocol::model::{ApplicationType, ObjectKind, ROLES, SignOnAction};
+use protocol::id::SignOnPolicyId;
+use protocol::model::describe::{schema, schema_as};
+use protocol::model::{
+    AdministratorSecurity, ApplicationType, IdentityProvider, IdentityProviderType, ObjectKind, ROLES, SignOnAction,
+    SignOnActionType,
+};
 use serde_json::{Map, Value, json};
 
 use super::{Route, all};
@@ -111,19 +115,69 @@ fn schemas() -> Map<String, Value> {
         schema["properties"]["_links"] = json!({ "$ref": "#/components/schemas/Links" });
         schemas.insert(name(kind).to_owned(), schema);
     }
-    // An action is written with its policy, and answered by itself.
-    let mut action = schema::<SignOnAction>();
-    for (member, told) in [("environment", reference()), ("signOnPolicy", reference())] {
-        action["properties"][member] = told;
+    for (name, schema) in several() {
+        schemas.insert(name.to_owned(), schema);
     }
-    action["properties"]["_links"] = json!({ "$ref": "#/components/schemas/Links" });
-    schemas.insert("SignOnAction".to_owned(), action);
+    // Whose it is.
+    if let Some(schema) = schemas.get_mut("RoleAssignment") {
+        for actor in ["application", "group", "user"] {
+            schema["properties"][actor] = reference();
+        }
+    }
+    for name in ["Certificate", "KeyPair"] {
+        // RFC 5280 §4.1.2.2: as long as it is, PingOne answers it as a number.
+        if let Some(schema) = schemas.get_mut(name) {
+            schema["properties"]["serialNumber"] = json!({ "type": "integer" });
+        }
+    }
     // What an import may bring along with its user.
     let mut imported = schemas.get("User").cloned().unwrap_or_default();
     imported["properties"]["password"] =
         json!({ "type": "object", "properties": { "value": text(), "forceChange": { "type": "boolean" } } });
     schemas.insert("NewUser".to_owned(), imported);
     schemas.into_iter().collect()
+}
+
+/// What has other members by its type: all of them, and what is required is what each of them requires.
+fn several() -> [(&'static str, Value); 3] {
+    let actions = SignOnActionType::ALL.into_iter();
+    let actions = actions.map(|kind| schema_as(SignOnAction::begun(SignOnPolicyId::default(), 0, kind)));
+    let mut action = actions.reduce(both).unwrap_or_default();
+    for member in ["environment", "signOnPolicy"] {
+        action["properties"][member] = reference();
+    }
+    let providers = IdentityProviderType::ALL.into_iter();
+    let providers = providers.map(|kind| schema_as(IdentityProvider { kind, ..IdentityProvider::default() }));
+    let provider = providers.reduce(both).unwrap_or_default();
+    let mut security = schema::<AdministratorSecurity>();
+    for (member, told) in [
+        ("environment", reference()),
+        ("hasFido2Capabilities", json!({ "type": "boolean" })),
+        ("isPingIDInBOM", json!({ "type": "boolean" })),
+        ("createdAt", json!({ "type": "string", "format": "date-time" })),
+        ("updatedAt", json!({ "type": "string", "format": "date-time" })),
+    ] {
+        security["properties"][member] = told;
+    }
+    [("SignOnAction", action), ("IdentityProvider", provider), ("AdministratorSecurity", security)].map(
+        |(name, mut schema)| {
+            schema["properties"]["_links"] = json!({ "$ref": "#/components/schemas/Links" });
+            (name, schema)
+        },
+    )
+}
+
+/// The members of one and of the other.
+fn both(mut one: Value, other: Value) -> Value {
+    let required = |schema: &Value| schema["required"].as_array().cloned().unwrap_or_default();
+    let shared: Vec<Value> = required(&one).into_iter().filter(|name| required(&other).contains(name)).collect();
+    if let (Some(members), Value::Object(mut more)) = (one["properties"].as_object_mut(), other) {
+        for (name, told) in more.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+            members.entry(name.clone()).or_insert_with(|| told.take());
+        }
+    }
+    one["required"] = shared.into();
+    one
 }
 
 fn reference() -> Value {

@@ -10,8 +10,13 @@ use crate::time::Time;
 
 /// The schema of a kind of object.
 pub fn schema<R: Described>() -> Value {
+    schema_as(R::default())
+}
+
+/// The schema of objects like this one, where what there is of it depends on what it holds already.
+pub fn schema_as<R: Described>(mut object: R) -> Value {
     let mut schema = Schema::default();
-    R::default().describe(&mut schema);
+    object.describe(&mut schema);
     schema.into_object()
 }
 
@@ -35,10 +40,10 @@ impl Schema {
             return;
         }
         match p.absent {
-            Absent::Required => self.required.push(p.name.into()),
+            Absent::Required if p.applies => self.required.push(p.name.into()),
             Absent::ReadOnly => kind["readOnly"] = true.into(),
             Absent::Default(text) => kind["default"] = default(text, &kind),
-            Absent::Cleared | Absent::Kept => {}
+            Absent::Cleared | Absent::Kept | Absent::Required => {}
         }
         if p.found.is_some_and(|how| how != Found::Flag || kind["type"] == "boolean") {
             kind["x-filterable"] = true.into();

@@ -59,7 +59,7 @@ impl Described for AdministratorSecurity {
         walk.made(&property("hasFido2Capabilities"), "boolean");
         walk.made(&property("isPingIDInBOM"), "boolean");
         walk.text(&property("mfaStatus").one_of(&ENFORCE).required(), mfa_status);
-        walk.reference(&property("provider"), provider);
+        walk.reference(&property("provider").refers(Refers::IdentityProvider), provider);
         walk.flag(&property("recovery").required(), recovery);
     }
 

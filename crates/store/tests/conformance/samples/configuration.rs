@@ -14,8 +14,8 @@ use protocol::model::{
     KeyCertificate, KeyStatus, License, LogoutSettings, Organization, ParRequirement, ParSettings, PasswordPolicy,
     PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RegisteredKeys, RequestObjectSettings,
     RequestObjectTimes, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope,
-    SecretPair, SignOnAction, SignOnActionType, SignOnActions, SignOnPolicy, SignOnStep, SigningKeyRecord,
-    SigningSettings, TlsClientAuth, TokenFormat, TokenProfile, TrustedAuthorities, UnusedSettings,
+    SecretPair, SignOnAction, SignOnActionType, SignOnPolicy, SignOnStep, SigningKeyRecord, SigningSettings,
+    TlsClientAuth, TokenFormat, TokenProfile, TrustedAuthorities, UnusedSettings,
 };
 use protocol::registration::{Registration, RegistrationPolicy};
 use protocol::secret::{SecretDigest, TokenHash};

@@ -67,7 +67,10 @@ fn words(route: &Route, many: bool) -> String {
         let one = of_many(at) || (last && !many && holds_many(route.path));
         capital(&if one { singular(part) } else { (*part).to_owned() })
     };
-    parts.iter().enumerate().filter(|(_, part)| !part.starts_with('{')).map(word).collect()
+    let words: String = parts.iter().enumerate().filter(|(_, part)| !part.starts_with('{')).map(word).collect();
+    // What is above environments as well has the name by itself.
+    let above = path != route.path && all().any(|other| other.path.strip_prefix('/') == Some(path));
+    if above { format!("Environment{words}") } else { words }
 }
 
 /// Whether there is a path of one below it.

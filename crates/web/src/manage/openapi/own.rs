@@ -42,6 +42,8 @@ const CALLS: &[(&str, &str, Answered)] = &[
     ("activity::list", "", paged("activities", "Activity")),
     ("activity::read", "", One(200, "Activity")),
     ("activity::search", "ActivitySearch", paged("activities", "Activity")),
+    ("administrator_security::read", "", One(200, "AdministratorSecurity")),
+    ("administrator_security::replace", "AdministratorSecurity", One(200, "AdministratorSecurity")),
     ("application_key::create", "NewApplicationKey", One(201, "ApplicationKey")),
     ("application_key::delete", "", Nothing),
     ("application_key::list", "", whole("keys", "ApplicationKey")),
@@ -91,6 +93,8 @@ const CALLS: &[(&str, &str, Answered)] = &[
     ("oauth_consent::delete", "", Nothing),
     ("oauth_consent::list", "", whole("oauthConsents", "OauthConsent")),
     ("oauth_consent::read", "", One(200, "OauthConsent")),
+    ("organization::license_name", "", One(200, "LicenseName")),
+    ("organization::rename_license", "LicenseName", One(200, "LicenseName")),
     ("organization::license", "", One(200, "License")),
     ("organization::licenses", "", whole("licenses", "License")),
     ("organization::list", "", whole("organizations", "Organization")),
@@ -105,6 +109,8 @@ const CALLS: &[(&str, &str, Answered)] = &[
     ("resource_secret::rotate", "Rotation", One(200, "ResourceSecret")),
     ("role::list", "", whole("roles", "Role")),
     ("role::read", "", One(200, "Role")),
+    ("role::list_in_environment", "", whole("roles", "Role")),
+    ("role::read_in_environment", "", One(200, "Role")),
     ("session::delete", "", Nothing),
     ("session::list", "", whole("sessions", "Session")),
     ("session::read", "", One(200, "Session")),
@@ -169,7 +175,7 @@ const OPTIONAL: &[&str] = &["Rotation", "PasswordAction", "AccountAction"];
 
 const SHAPES: &[(&str, &str)] = &[
     ("ActiveIdentityCount", "startDate:time endDate:time value:number"),
-    ("Capabilities", "environmentId:id"),
+    ("LicenseName", "name!:text"),
     ("DefaultIdentityProvider", "id:id type:text"),
     ("KeyFile", "file!:text usageType:text password:text"),
     ("KeySet", "keys!:object[]"),
@@ -211,7 +217,8 @@ const SHAPES: &[(&str, &str)] = &[
     ("Reference", "id!:id"),
     (
         "Role",
-        "id:id name:text description:text applicableTo:text[] permissions{id:text classifier:text description:text}[]",
+        "id:id environment:ref name:text description:text applicableTo:text[] permissions{id:text classifier:text description:text}[] \
+         canAssign:object[] canBeAssignedBy:object[] type:text createdAt:time updatedAt:time",
     ),
     ("Rotation", "previous{expiresAt:time}"),
     (
@@ -263,6 +270,8 @@ pub(super) fn schemas() -> impl Iterator<Item = (String, Value)> {
     let page: Map<String, Value> =
         ["self", "next", "prev"].map(|name| (name.to_owned(), href.clone())).into_iter().collect();
     let others = [
+        // What a server can is told by names that it has once it can.
+        ("Capabilities".to_owned(), json!({ "type": "object", "additionalProperties": true })),
         ("Links".to_owned(), json!({ "type": "object", "additionalProperties": href })),
         ("PageLinks".to_owned(), json!({ "type": "object", "properties": page, "required": ["self"] })),
     ];
