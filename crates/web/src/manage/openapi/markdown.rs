@@ -48,7 +48,7 @@ fn page(tag: &str, routes: &[&Route], schemas: &Map<String, Value>) -> String {
     told.sort_unstable();
     told.dedup();
     for name in told {
-        if let Some(schema) = schemas.get(name).filter(|schema| schema["properties"].is_object()) {
+        if let Some(schema) = schemas.get(name) {
             write_schema(&mut text, name, schema);
         }
     }
@@ -109,6 +109,10 @@ fn request(route: &Route) -> String {
 }
 
 fn write_schema(text: &mut String, name: &str, schema: &Value) {
+    if !schema["properties"].is_object() {
+        let _ = write!(text, "\n### {name}\n\nAn object whose members say what they are.\n");
+        return;
+    }
     let _ = write!(text, "\n### {name}\n\n| Property | What it is | In a body | |\n|---|---|---|---|\n");
     rows(text, "", schema);
 }

@@ -148,7 +148,9 @@ impl Tenant {
         ids.insert("session", signed_on(app, &environment, &ids["user"]).await);
         for of in described::plain() {
             if !ids.contains_key(of.one()) {
-                let body = described::body(of, "sample", &|property| ids[property].clone());
+                let id =
+                    |property: &str| ids.get(property).unwrap_or_else(|| panic!("no {property} for {of:?}")).clone();
+                let body = described::body(of, "sample", &id);
                 ids.insert(of.one(), made(app, &format!("{base}/{}", of.many()), &body).await);
             }
         }

@@ -212,6 +212,7 @@ async fn a_write_for_another_version_is_refused_on_every_route() {
         let below = [
             "{attribute}",
             "{grant}",
+            "{scope}",
             "{assignment}",
             "{parent}",
             "{group}",

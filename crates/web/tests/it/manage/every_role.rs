@@ -102,6 +102,15 @@ const CALLS: &[(&str, &str)] = &[
     ("POST", "/environments/{environment}/applications/{application}/grants"),
     ("PUT", "/environments/{environment}/applications/{application}/grants/{grant}"),
     ("DELETE", "/environments/{environment}/applications/{application}/grants/{grant}"),
+    ("POST", "/environments/{environment}/applications/{application}/attributes"),
+    ("PUT", "/environments/{environment}/applications/{application}/attributes/{attribute}"),
+    ("DELETE", "/environments/{environment}/applications/{application}/attributes/{attribute}"),
+    ("POST", "/environments/{environment}/applications/{application}/signOnPolicyAssignments"),
+    ("PUT", "/environments/{environment}/applications/{application}/signOnPolicyAssignments/{signOnPolicyAssignment}"),
+    (
+        "DELETE",
+        "/environments/{environment}/applications/{application}/signOnPolicyAssignments/{signOnPolicyAssignment}",
+    ),
     ("POST", "/environments/{environment}/applications/{application}/roleAssignments"),
     ("DELETE", "/environments/{environment}/applications/{application}/roleAssignments/{assignment}"),
 ];

@@ -23,9 +23,11 @@ async fn the_security_of_administrators_is_kept() {
     ] {
         assert_eq!(begun[name], value, "{name}");
     }
+    let google = json!({ "name": "g", "enabled": true, "type": "GOOGLE", "clientId": "c", "clientSecret": "s" });
+    let provider = api.post(&api.path("/identityProviders"), &google).await.expect(201)["id"].clone();
     let whole = json!({
         "allowedMethods": { "EMAIL": enabled, "FIDO2": "{\"enabled\":false}", "TOTP": "{\"enabled\":false}" },
-        "authenticationMethod": "HYBRID", "mfaStatus": "ENFORCE", "provider": { "id": api.home }, "recovery": false,
+        "authenticationMethod": "HYBRID", "mfaStatus": "ENFORCE", "provider": { "id": provider }, "recovery": false,
     });
     let changed = api.put(&own, &whole).await.expect(200);
     for (name, value) in whole.as_object().unwrap() {
@@ -41,7 +43,8 @@ async fn the_security_of_administrators_is_kept() {
     assert_eq!((&least_of["allowedMethods"], &least_of["provider"]), (&methods, &Value::Null));
     for (name, value, target) in [
         ("authenticationMethod", json!("EXTERNAL"), "provider"),
-        ("provider", json!({ "id": api.home }), "provider"),
+        ("provider", json!({ "id": provider }), "provider"),
+        ("provider", json!({ "id": api.home }), "provider.id"),
         ("mfaStatus", json!("OFF"), "mfaStatus"),
         ("recovery", Value::Null, "recovery"),
         ("allowedMethods", json!({ "EMAIL": "yes" }), "allowedMethods.EMAIL"),

@@ -124,9 +124,9 @@ async fn a_resources_secret_is_rotated_while_the_one_before_lives_on() {
     assert!(works(&orders.secret).await && works(&second).await);
     api.delete(&path).await.expect(204);
     assert!(!works(&orders.secret).await && works(&second).await);
-    let third = api.post(&path, &ahead(&api, 60)).await.expect(200)["secret"].as_str().unwrap().to_owned();
+    let third = api.post(&path, &ahead(&api, 61)).await.expect(200)["secret"].as_str().unwrap().to_owned();
     assert!(works(&second).await && works(&third).await);
-    api.wait(61);
+    api.wait(62);
     assert!(!works(&second).await && works(&third).await);
     assert!(api.get(&path).await.expect(200)["previous"].is_null());
     for (seconds, code) in [(59, "OUT_OF_RANGE"), (30 * 86_400 + 1, "OUT_OF_RANGE")] {

@@ -41,6 +41,14 @@ async fn tokens(server: &TestApp, scope: &str) -> Answer {
     server.exchange(&server.code(|c| c.authorization.scope = scope).await).await
 }
 
+/// What the person's `externalId` is from now on.
+async fn call(server: &TestApp, external_id: Option<&str>) {
+    let user = server.base.store.user(SANDBOX, UserId::new(dev::USER)).await.unwrap().unwrap();
+    let mut profile = user.profile.clone();
+    profile.external_id = external_id.map(str::to_owned);
+    server.furnish(vec![Change::put(User { profile, ..user }, Guard::Version)]).await;
+}
+
 async fn userinfo(server: &TestApp, tokens: &Answer) -> Value {
     server.get_with(&server.at("userinfo"), tokens.member("access_token")).await.expect(200)
 }
@@ -48,6 +56,7 @@ async fn userinfo(server: &TestApp, tokens: &Answer) -> Value {
 #[tokio::test]
 async fn an_application_is_told_its_own_in_id_tokens_and_at_userinfo() {
     each_store(|server| async move {
+        call(&server, None).await;
         map(&server, json!({ "name": "mail", "value": "${user.email}", "required": true })).await;
         map(&server, json!({ "name": "seen", "value": "${user.username}", "required": false, "userInfo": false }))
             .await;
@@ -104,16 +113,14 @@ async fn an_id_token_passes_for_no_access_token() {
 #[tokio::test]
 async fn there_are_no_tokens_without_what_is_required() {
     let server = TestApp::inside().await;
+    call(&server, None).await;
     map(&server, json!({ "name": "nick", "value": "${user.externalId}", "required": true, "idToken": false })).await;
     let code = server.code(|c| c.authorization.scope = Scope::parse("openid").unwrap()).await;
     let refused = server.exchange(&code).await;
     refused.is_refused(400, "access_denied");
     assert_eq!(reason(&server, &refused).await, Reason::MappingUnmet);
     // Nothing was used up: as soon as the person has it, the code is good.
-    let user = server.base.store.user(SANDBOX, UserId::new(dev::USER)).await.unwrap().unwrap();
-    let mut profile = user.profile.clone();
-    profile.external_id = Some("Jay".into());
-    server.furnish(vec![Change::put(User { profile, ..user }, Guard::Version)]).await;
+    call(&server, Some("Jay")).await;
     let given = server.exchange(&code).await;
     assert_eq!(userinfo(&server, &given).await["nick"], "Jay");
 }
