@@ -53,7 +53,8 @@ impl Store {
         changes: Vec<Change>,
         filters: ByEnvironment,
     ) -> Result<Result<(), StoreError>, Outdated> {
-        let manner = Manner { proof: proof(&changes), long: changes.iter().any(touches_many) };
+        let (long, alone) = (changes.iter().any(touches_many), changes.iter().any(ends));
+        let manner = Manner { proof: proof(&changes), long, alone };
         let held = filters.len();
         let Batch { statements, origins, .. } = Batch::by(self.dialect(), self.slot, changes, filters);
         match self.driver().commit_as(statements, manner).await {
@@ -85,7 +86,7 @@ impl Store {
         for event in events {
             batch.record(event);
         }
-        let manner = Manner { proof: Some(proof.clone()), long: false };
+        let manner = Manner { proof: Some(proof.clone()), ..Manner::default() };
         match self.driver().commit_as(batch.statements, manner).await {
             // All of them or none: they came in one commit before.
             Err(conflict @ StoreError::Conflict { .. }) => {
@@ -118,6 +119,16 @@ fn found(event: &Event) -> Statement {
 /// What ends with an environment, a population or a group is as much as there is.
 fn touches_many(change: &Change) -> bool {
     matches!(change, Change::Remove(Key::Environment(..) | Key::Population(..) | Key::Group(..) | Key::Application(..)))
+}
+
+/// Whether it ends what hangs on something, whoever made it a moment ago.
+fn ends(change: &Change) -> bool {
+    match change {
+        Change::EndSession(..) | Change::EndUserSessions(..) | Change::Remove(_) => true,
+        Change::RevokeFamily { .. } | Change::WithdrawConsent { .. } => true,
+        Change::SetPassword { end_families, .. } => *end_families,
+        _ => false,
+    }
 }
 
 /// The statements of a commit, and which change each came from.

@@ -57,7 +57,9 @@ async fn of_an_application(store: &Store) {
     rest.applications.0.total = 1;
     (rest.applications.1[0], rest.applications.2[0]) = (None, None);
     rest.roles.retain(|role| role.actor != uuid(1));
-    rest.others[place(ObjectKind::ApplicationAttribute, 1)] = None;
+    for of in [ObjectKind::ApplicationAttribute, ObjectKind::SignOnPolicyAssignment] {
+        rest.others[place(of, 1)] = None;
+    }
     assert_eq!(seen(store, HERE).await, rest, "what it was given may be much");
     store.purge(Time(i64::MAX / 4), Time(0)).await.unwrap();
     let after = seen(store, HERE).await;

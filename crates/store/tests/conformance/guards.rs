@@ -9,7 +9,7 @@ use protocol::id::{
 };
 use protocol::model::{
     Account, Application, ClientSecret, Environment, Group, Kept as _, Key, KeyStatus, PasswordPolicy, PasswordState,
-    Population, ResourceGrant, ResourceScope, RoleAssignment, RoleScope, Session, User,
+    Population, ResourceGrant, ResourceScope, RoleAssignment, RoleScope, Session, SignOnPolicy, User,
 };
 use store::{CLIENT_ID_TAKEN, Store, StoreError, USERNAME_TAKEN};
 
@@ -298,7 +298,13 @@ async fn what_is_taken_conflicts(store: &Store) {
             Change::put(PasswordPolicy { id: PasswordPolicyId::new(uuid(9)), ..password_policy(HERE, 1) }, Guard::New),
             "password_policies_environment_id_name_key_key",
         ),
-        (Change::put(sign_on_policy(HERE, 1), Guard::New), "sign_on_policies_pkey"),
+        (
+            Change::put(
+                SignOnPolicy { name: "Other".to_owned(), default: false, ..sign_on_policy(HERE, 1) },
+                Guard::New,
+            ),
+            "sign_on_policies_pkey",
+        ),
         (Change::put(scope_named(1, "other"), Guard::New), "scopes_pkey"),
         (Change::put(scope_named(9, "scope:1"), Guard::New), "scopes_environment_id_resource_id_name_key"),
         (create_app(app_as(1, "other")), "applications_pkey"),

@@ -26,7 +26,7 @@ use crate::samples::*;
 
 /// Makes the environment and two of everything in it.
 pub(crate) fn built(environment: EnvironmentId) -> Vec<Change> {
-    let more = others().flat_map(|of| [1, 2].map(|n| Change::put(sample(of, environment, n), Guard::New)));
+    let more = others().flat_map(|of| [1, 2].map(|n| Change::put(first(of, environment, n), Guard::New)));
     named(environment).into_iter().chain(more).collect()
 }
 
@@ -221,6 +221,11 @@ fn used(environment: EnvironmentId) -> Vec<Change> {
     changes.extend(proven(environment));
     changes.extend(withdrawn(environment));
     changes
+}
+
+/// The sample with this number; of what two others have once, not the pair that another sample of the same kind has.
+fn first(of: ObjectKind, environment: EnvironmentId, n: u128) -> Object {
+    if of == ObjectKind::SignOnPolicyAssignment { referring(of, environment, n, n) } else { sample(of, environment, n) }
 }
 
 /// Gives the first of a kind other content.

@@ -136,6 +136,7 @@ fn no_sealed_column_is_forgotten() {
     let known = [
         "applications.previous_sealed",
         "applications.secret_sealed",
+        "identity_providers.secret_sealed",
         "keys.sealed",
         "refresh_tokens.sealed_successor",
         "resources.previous_sealed",

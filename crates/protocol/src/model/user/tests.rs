@@ -137,12 +137,12 @@ fn every_fault_is_told_in_its_order() {
     let state = [
         "lifecycle",
         "password",
-        "identityProvider",
         "emailVerified",
         "phoneVerified",
         "enabled",
         "mfaEnabled",
         "verifyStatus",
+        "identityProvider",
     ];
     let odd = state.iter().map(|name| ((*name).to_owned(), 7.into()));
     assert_eq!(
