@@ -110,11 +110,21 @@ impl Tenant {
         let of_user = format!("{base}/users/{}/roleAssignments", ids["user"]);
         ids.insert("userAssignment", made(app, &of_user, &given).await);
         ids.insert("builtIn", role("Client Application Developer").as_str().unwrap().to_owned());
-        for (name, list) in
-            [("signOnPolicy", "signOnPolicies"), ("passwordPolicy", "passwordPolicies"), ("activity", "activities")]
-        {
+        for (name, list) in [
+            ("firstSignOnPolicy", "signOnPolicies"),
+            ("passwordPolicy", "passwordPolicies"),
+            ("activity", "activities"),
+        ] {
             ids.insert(name, first(app, &format!("{base}/{list}")).await);
         }
+        let policies = format!("{base}/signOnPolicies");
+        let policy = made(app, &policies, &json!({ "name": "Own" })).await;
+        for name in ["action", "otherAction"] {
+            ids.insert(name, made(app, &format!("{policies}/{policy}/actions"), &login(ids.len())).await);
+        }
+        let to = format!("{base}/applications/{application}/signOnPolicyAssignments");
+        ids.insert("signOnPolicyAssignment", made(app, &to, &assigned(&policy, 1)).await);
+        ids.insert("signOnPolicy", policy);
         let resource = made(app, &format!("{base}/resources"), &json!({ "name": "Resource" })).await;
         let scope = json!({ "name": "read" });
         ids.insert("scope", made(app, &format!("{base}/resources/{resource}/scopes"), &scope).await);
@@ -148,8 +158,8 @@ impl Tenant {
         ids.insert("session", signed_on(app, &environment, &ids["user"]).await);
         for of in described::plain() {
             if !ids.contains_key(of.one()) {
-                let id =
-                    |property: &str| ids.get(property).unwrap_or_else(|| panic!("no {property} for {of:?}")).clone();
+                // What is no object here has any id.
+                let id = |property: &str| ids.get(property).unwrap_or(&environment).clone();
                 let body = described::body(of, "sample", &id);
                 ids.insert(of.one(), made(app, &format!("{base}/{}", of.many()), &body).await);
             }
@@ -294,6 +304,10 @@ impl Call {
             }
             ("PUT", "{application}") => (json, worker("Renamed")),
             ("PUT", "{key}") => (json, json!({ "default": false, "usageType": "ENCRYPTION" })),
+            ("POST", "actions") => (json, login(90)),
+            ("PUT", "{action}") => (json, login(91)),
+            ("POST", "signOnPolicyAssignments") => (json, assigned(here.id("firstSignOnPolicy"), 2)),
+            ("PUT", "{signOnPolicyAssignment}") => (json, assigned(here.id("signOnPolicy"), 3)),
             ("POST", "grants") | ("PUT", "{grant}") => (json, granted(here.id("resource"), here.id("scope"))),
             ("POST", "scopes") => (json, json!({ "name": "write" })),
             ("PUT", "{scope}") => (json, json!({ "name": "read", "description": "All" })),
@@ -312,6 +326,14 @@ impl Call {
     }
 }
 
+fn login(priority: usize) -> Value {
+    json!({ "type": "LOGIN", "priority": priority, "recovery": { "enabled": false } })
+}
+
+fn assigned(policy: &str, priority: usize) -> Value {
+    json!({ "signOnPolicy": { "id": policy }, "priority": priority })
+}
+
 /// The name under which a tenant keeps the id of a path's parameter.
 fn key<'a>(path: &str, name: &'a str) -> &'a str {
     if name == "assignment" && !path.contains("/applications/") {
@@ -321,7 +343,7 @@ fn key<'a>(path: &str, name: &'a str) -> &'a str {
         return "pair";
     }
     match (path.contains("/signOnPolicies/"), path.contains("/passwordPolicies/")) {
-        (true, _) => "signOnPolicy",
+        (true, _) if name == "policy" => "signOnPolicy",
         // The first one is the default, which is not changed like others.
         (_, true) => "policy",
         _ if name == "attribute" && path.contains("/resources/") => "resourceAttribute",
