@@ -12,11 +12,11 @@ use crate::steps::{Run, Tally};
 pub(crate) fn provider() -> Result<PathBuf> {
     found("terraform").context("the Terraform CLI is missing")?;
     let named = std::env::var_os(PROVIDER)
-        .with_context(|| format!("{PROVIDER} names no folder with the executable of Ping's provider"))?;
+        .with_context(|| format!("{PROVIDER} listed no folder with the executable of Ping's provider"))?;
     let place = std::fs::canonicalize(&named).with_context(|| format!("{PROVIDER}: {}", named.display()))?;
     let entries = std::fs::read_dir(&place).with_context(|| format!("{PROVIDER}: {}", place.display()))?;
-    let mut names = entries.filter_map(Result::ok).map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let there = names.any(|name| name.starts_with("terraform-provider-pingone"));
+    let mut listed = entries.filter_map(Result::ok).map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let there = listed.any(|name| name.starts_with("terraform-provider-pingone"));
     ensure!(there, "{PROVIDER}: no terraform-provider-pingone in {}", place.display());
     Ok(place)
 }

@@ -114,18 +114,17 @@ impl Import {
                 }
                 entry.brought = true;
             }
-            match entry.fate {
-                Fate::New => fresh.push(entry),
-                _ => {
-                    let now = self.app.world.now();
-                    let environment = self.environment(entry.user.environment).await?;
-                    let policy = environment.and_then(|known| known.password_policy(entry.user.population));
-                    let changes = changed(&entry, policy.and_then(|policy| policy.retiring(now)));
-                    match self.commit(vec![], changes, &[&entry]).await {
-                        Ok(()) => done.updated += 1,
-                        Err(error) => faults.push(fault(&entry, error)?),
-                    }
-                }
+            if entry.fate == Fate::New {
+                fresh.push(entry);
+                continue;
+            }
+            let now = self.app.world.now();
+            let environment = self.environment(entry.user.environment).await?;
+            let policy = environment.and_then(|known| known.password_policy(entry.user.population));
+            let changes = changed(&entry, policy.and_then(|policy| policy.retiring(now)));
+            match self.commit(vec![], changes, &[&entry]).await {
+                Ok(()) => done.updated += 1,
+                Err(error) => faults.push(fault(&entry, error)?),
             }
         }
         self.create(fresh, &mut done, &mut faults).await?;

@@ -124,8 +124,11 @@ fn touches_many(change: &Change) -> bool {
 /// Whether it ends what hangs on something, whoever made it a moment ago.
 fn ends(change: &Change) -> bool {
     match change {
-        Change::EndSession(..) | Change::EndUserSessions(..) | Change::Remove(_) => true,
-        Change::RevokeFamily { .. } | Change::WithdrawConsent { .. } => true,
+        Change::EndSession(..)
+        | Change::EndUserSessions(..)
+        | Change::Remove(_)
+        | Change::RevokeFamily { .. }
+        | Change::WithdrawConsent { .. } => true,
         Change::SetPassword { end_families, .. } => *end_families,
         _ => false,
     }

@@ -22,6 +22,7 @@ mod deeds;
 mod entered;
 mod environment;
 mod group;
+mod here;
 mod identity_count;
 mod identity_provider;
 mod identity_provider_attribute;

@@ -53,9 +53,9 @@ impl<'a> Choice<'a> {
             // It is told where the sign-on begins.
             followed = own;
         }
-        let mut names = followed.into_iter().map(|policy| policy.name.clone());
-        let first = names.next().unwrap_or_else(|| SINGLE_FACTOR.to_owned());
-        Ok((first, names.collect()))
+        let mut texts = followed.into_iter().map(|policy| policy.name.clone());
+        let first = texts.next().unwrap_or_else(|| SINGLE_FACTOR.to_owned());
+        Ok((first, texts.collect()))
     }
 
     /// The application's own: by priority, and of those alike the older one first.

@@ -52,8 +52,8 @@ pub fn judge_new_password(
     }
     let close = policy.not_similar_to_current && current.is_some_and(|current| is_similar(current, new));
     rules.extend((close && !same).then_some(PasswordRule::NotSimilar));
-    let young = |password: &&PasswordState| chosen_at.is_some_and(|now| password.is_too_young(policy, now));
-    if user.password.as_ref().filter(young).is_some() {
+    let young = |password: &PasswordState| chosen_at.is_some_and(|now| password.is_too_young(policy, now));
+    if user.password.as_ref().is_some_and(young) {
         rules.extend(policy.min_age_days.map(PasswordRule::MinAge));
     }
     if rules.is_empty() && !same { Ok(()) } else { Err(NewPasswordProblem { rules, same }) }

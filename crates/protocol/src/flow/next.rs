@@ -34,12 +34,12 @@ impl<'a> Followed<'a> {
         names: impl IntoIterator<Item = &'n str>,
         source: Option<IpAddr>,
     ) -> Self {
-        let named = names.into_iter().filter_map(|name| policies.iter().find(|policy| policy.name == name));
-        let mut named: Vec<_> = named.collect();
-        if named.is_empty() {
-            named.push(policies.iter().find(|policy| policy.default).unwrap_or(&*LOGIN));
+        let found = names.into_iter().filter_map(|name| policies.iter().find(|policy| policy.name == name));
+        let mut found: Vec<_> = found.collect();
+        if found.is_empty() {
+            found.push(policies.iter().find(|policy| policy.default).unwrap_or(&*LOGIN));
         }
-        Self { policies: named, source }
+        Self { policies: found, source }
     }
 
     /// The password, whenever nobody is signed on.

@@ -110,7 +110,7 @@ impl<'a> Asking<'a> {
             }
             match (member, PersonClaim::parse(name)) {
                 (Some(member), _) => {
-                    self.member(attribute, member, address.get_or_insert_with(|| address_members(user)))
+                    self.member(attribute, member, address.get_or_insert_with(|| address_members(user)));
                 }
                 (None, Some(claim)) => self.predefined(attribute, claim, made),
                 (None, None) => self.custom(attribute, made),

@@ -284,7 +284,7 @@ fn what_stands_from_the_beginning_is_the_same_for_everybody() {
     let another = ApplicationAttribute::core(&Application { id: Uuid::from_u128(8).into(), ..application });
     assert_ne!(one.id(), another.id());
     let all = ResourceAttribute::predefined(&resource(ResourceType::OpenidConnect));
-    let mut ids: Vec<Uuid> = all.iter().map(|one| one.id()).collect();
+    let mut ids: Vec<Uuid> = all.iter().map(ResourceAttribute::id).collect();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!((ids.len(), all.len()), (24, 24));

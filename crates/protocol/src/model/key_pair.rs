@@ -133,7 +133,7 @@ pub fn read_update(body: &Map<String, Value>, before: &KeyPair) -> Result<KeyPai
     if issuer.is_some() && issuer != said {
         fields.fault("INVALID_VALUE", "issuerDN", "is what the certificate says: make another key", None);
     }
-    fields.finish(KeyPair { default, usage, ..before.clone() })
+    fields.finish(KeyPair { usage, default, ..before.clone() })
 }
 
 impl Described for KeyPair {

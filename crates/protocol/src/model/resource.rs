@@ -184,7 +184,3 @@ fn audience_text(text: &str) -> Result<(), String> {
     }
     Ok(())
 }
-
-fn attribute_id(text: &str) -> Result<(), String> {
-    crate::id::canonical(text).map(drop).ok_or_else(|| "must be the id of an attribute of the resource".into())
-}

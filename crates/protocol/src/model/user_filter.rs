@@ -95,10 +95,10 @@ fn judge(filter: &Filter) -> Result<(), String> {
 
 /// How the attribute is found, where one's own row says it.
 fn known(path: &str) -> Result<Found, String> {
+    static ATTRIBUTES: OnceLock<Vec<Attribute>> = OnceLock::new();
     if path.eq_ignore_ascii_case(PROVIDER_TYPE) {
         return Ok(Found::Exact);
     }
-    static ATTRIBUTES: OnceLock<Vec<Attribute>> = OnceLock::new();
     let all = ATTRIBUTES.get_or_init(|| {
         let mut user = User::default();
         attributes(&mut |walk| user.describe(walk)).into_iter().filter(|attribute| !attribute.apart).collect()

@@ -314,7 +314,19 @@ async fn what_is_taken_conflicts(store: &Store) {
         (create_user(user_named(1, "other")), "users_pkey"),
         (create_user(user_named(9, "uSeR.2")), USERNAME_TAKEN),
         (Change::put(User { version: 3, ..user_named(1, "USER.2") }, Guard::Version), USERNAME_TAKEN),
-        (Change::CreateFlow(Box::new(before.flows[0].clone().unwrap())), "flows_pkey"),
+    ] {
+        conflicts(store, change, constraint).await;
+    }
+    what_was_given_conflicts(store, before.flows[0].clone().unwrap()).await;
+    resources_conflict(store).await;
+    assert_eq!(seen(store, HERE).await, before);
+    // What is taken in one environment is free in the other.
+    each(store, built(THERE).split_off(1)).await;
+}
+
+async fn what_was_given_conflicts(store: &Store, flow: Flow) {
+    for (change, constraint) in [
+        (Change::CreateFlow(Box::new(flow)), "flows_pkey"),
         (Change::CreateSession(Session { id: session(HERE, 1).id, ..session(HERE, 9) }), "sessions_pkey"),
         (
             Change::CreateSession(Session { id: session(HERE, 9).id, ..session(HERE, 1) }),
@@ -328,10 +340,6 @@ async fn what_is_taken_conflicts(store: &Store) {
     ] {
         conflicts(store, change, constraint).await;
     }
-    resources_conflict(store).await;
-    assert_eq!(seen(store, HERE).await, before);
-    // What is taken in one environment is free in the other.
-    each(store, built(THERE).split_off(1)).await;
 }
 
 async fn resources_conflict(store: &Store) {

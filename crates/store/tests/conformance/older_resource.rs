@@ -54,8 +54,8 @@ async fn older(beside: &Beside) -> (Resource, ResourceScope) {
 
 /// They read as they were, take a version and a first secret, and stay what they were otherwise.
 async fn written(store: &Store, (resource, scope): (Resource, ResourceScope)) {
-    assert_eq!(store.all::<Resource>(HERE, &[]).await.unwrap(), [resource.clone()]);
-    assert_eq!(store.all::<ResourceScope>(HERE, &[resource.id.uuid()]).await.unwrap(), [scope.clone()]);
+    assert_eq!(store.all::<Resource>(HERE, &[]).await.unwrap(), std::slice::from_ref(&resource));
+    assert_eq!(store.all::<ResourceScope>(HERE, &[resource.id.uuid()]).await.unwrap(), std::slice::from_ref(&scope));
     assert_eq!(store.resource_secrets(HERE, resource.id).await, Ok(Some(SecretPair::default())));
     let (environment, of) = (HERE, resource.id.into());
     let first = Change::RotateSecret { environment, of, was: None, current: secret(1), previous: None };

@@ -78,7 +78,7 @@ async fn an_older_process_reads_what_it_follows(store: &Store, beside: &Beside) 
         each(store, [Change::put(policy.clone(), Guard::New)]).await;
         let body: Json = beside.body("sign_on_policies").await;
         assert_eq!(body["actions"], json!([told]));
-        assert_eq!(store.all::<SignOnPolicy>(HERE, &[]).await.unwrap(), [policy.clone()]);
+        assert_eq!(store.all::<SignOnPolicy>(HERE, &[]).await.unwrap(), std::slice::from_ref(&policy));
         each(store, [Change::Remove(policy.key())]).await;
     }
 }

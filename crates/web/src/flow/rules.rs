@@ -12,14 +12,14 @@ pub(super) fn told(rules: &[Rule]) -> Vec<PasswordRule<'_>> {
     rules.iter().filter_map(one).collect()
 }
 
-/// What the policy has against a refused password: by itself, and what the refusal names of what was before.
+/// What the policy has against a refused password: by itself, and what the refusal counted of what was before.
 pub(super) fn broken(view: &FlowView, refused: &Refused, current: Option<&str>, new: &str) -> Vec<Rule> {
     let Some(policy) = view.password_policy.as_ref() else { return Vec::new() };
     let before = Before { current, ..Before::default() };
     let judged = view.user.as_ref().and_then(|user| judge_new_password(policy, user, before, new).err());
     let mut broken = judged.map(|problem| problem.rules).unwrap_or_default();
-    let names = refused.details.iter().filter_map(|fault| fault.inner.as_ref()?.as_object()).flatten();
-    let named: Vec<&str> = names.map(|(name, _)| name.as_str()).collect();
+    let counted = refused.details.iter().filter_map(|fault| fault.inner.as_ref()?.as_object()).flatten();
+    let named: Vec<&str> = counted.map(|(name, _)| name.as_str()).collect();
     let more = policy.rules_of_change().into_iter().filter(|rule| named.contains(&rule.name()));
     broken.extend(more.filter(|rule| !broken.contains(rule)).collect::<Vec<_>>());
     broken

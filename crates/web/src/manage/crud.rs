@@ -9,7 +9,7 @@ use protocol::audit::{Action, Kind};
 use protocol::change::{Change, Guard};
 use protocol::filter::Filter;
 use protocol::id::PopulationId;
-use protocol::model::describe::{self, Described, Known, Refers};
+use protocol::model::describe::{self, Described, Refers};
 use protocol::model::{CustomRole, Group, Kept, ObjectKind, Population, Role, UNWRITTEN};
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::time::Time;
@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::answer::Answer;
 use super::call::{Call, missing};
+pub(super) use super::here::Here;
 pub(super) use super::include::Include;
 use super::list::{self, Asked, whole};
 use super::shape::linked;
@@ -378,38 +379,5 @@ pub(super) async fn written_onto<R: Described>(
         };
         found.extend(is_there.then_some((what, id)));
     }
-    Ok(describe::read(body, before, &Here { by, found })?)
-}
-
-/// What a body may refer to in the environment of the call.
-pub(super) struct Here<'a> {
-    by: &'a Authorized,
-    /// What the database was asked for and has.
-    found: Vec<(Refers, Uuid)>,
-}
-
-impl<'a> Here<'a> {
-    /// For a body that refers to nothing that only the database knows.
-    pub(super) const fn of(by: &'a Authorized) -> Self {
-        Self { by, found: Vec::new() }
-    }
-}
-
-impl Known for Here<'_> {
-    fn has(&self, what: Refers, id: Uuid) -> bool {
-        let Ok(tenant) = self.by.tenant() else { return false };
-        match what {
-            Refers::IdentityProvider => tenant.identity_provider(id.into()).is_some(),
-            Refers::KeyRotationPolicy(_) => super::key_rotation_policy::is_known(tenant, id),
-            Refers::PasswordPolicy => tenant.password_policies.iter().any(|policy| policy.id.uuid() == id),
-            Refers::Group | Refers::Population => self.found.contains(&(what, id)),
-            Refers::Resource => tenant.scopes.resource(id.into()).is_some(),
-            Refers::Role => Role::find(id).is_some() || self.found.contains(&(what, id)),
-            Refers::Scope(resource) => {
-                let scope = tenant.scopes.scope(id.into());
-                scope.is_some_and(|scope| resource.is_none_or(|of| scope.resource.uuid() == of))
-            }
-            Refers::SignOnPolicy => tenant.sign_on_policies.iter().any(|policy| policy.id.uuid() == id),
-        }
-    }
+    Ok(describe::read(body, before, &Here::having(by, found))?)
 }

@@ -37,7 +37,6 @@ pub(super) enum Told {
 }
 
 /// Answers the document, which is made when it is first asked for.
-#[expect(clippy::unused_async, reason = "a handler is asynchronous")]
 pub(crate) async fn answer() -> Response {
     static DOCUMENT: OnceLock<String> = OnceLock::new();
     let text = DOCUMENT.get_or_init(|| document().to_string()).as_str();

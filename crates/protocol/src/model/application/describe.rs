@@ -74,7 +74,6 @@ impl Described for Application {
             updated_at: _,
             version: _,
         } = self;
-        // Under the names of the management API, where they were kept before each had a member of its own.
         walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {
             let requests = Requests { par, require_signed: &mut request_object.require_signed };
             unused.describe((several_resources, keys, requests, access), *kind, new, walk);

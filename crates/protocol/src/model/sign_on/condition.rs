@@ -188,7 +188,7 @@ fn data<'a>(names: &[&str], member: impl Fn(&str) -> &'a Value, at: &str) -> Res
             Ok(Condition::Equals { attribute: attribute.to_owned(), value })
         }
         ["greater", "secondsSince"] => {
-            let authenticator = member("secondsSince").as_str().and_then(authenticator);
+            let authenticator = member("secondsSince").as_str().and_then(|text| authenticator(text).ok());
             let authenticator =
                 authenticator.ok_or_else(|| format!("{at}: secondsSince must be as {}", since(Some(PASSWORD))))?;
             let seconds = member("greater").as_i64().filter(|seconds| (0..=MAX_SECONDS).contains(seconds));
@@ -237,14 +237,17 @@ fn attribute(text: &str) -> Option<&str> {
 }
 
 /// The authenticator in `${session.lastSignOn.withAuthenticator.….at}`; none in `${session.lastSignOn.at}`.
-fn authenticator(text: &str) -> Option<Option<String>> {
-    let rest = text.strip_prefix("${session.lastSignOn.")?.strip_suffix("at}")?;
+///
+/// # Errors
+/// Another text.
+fn authenticator(text: &str) -> Result<Option<String>, ()> {
+    let rest = text.strip_prefix("${session.lastSignOn.").and_then(|rest| rest.strip_suffix("at}")).ok_or(())?;
     if rest.is_empty() {
-        return Some(None);
+        return Ok(None);
     }
-    let name = rest.strip_prefix("withAuthenticator.")?.strip_suffix('.')?;
+    let name = rest.strip_prefix("withAuthenticator.").and_then(|rest| rest.strip_suffix('.')).ok_or(())?;
     let named = (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    named.then(|| Some(name.to_owned()))
+    if named { Ok(Some(name.to_owned())) } else { Err(()) }
 }
 
 fn since(authenticator: Option<&str>) -> String {

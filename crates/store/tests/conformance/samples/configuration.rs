@@ -372,13 +372,7 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         target_link_uri: some("https://app.example.test/target"),
         pkce: PkceEnforcement::Optional,
         cors: Some(CorsSettings::AllowSpecificOrigins(list(&["https://app.example.test"]))),
-        refresh: RefreshTokenSettings {
-            duration: i64::MAX,
-            rolling_duration: Some(0),
-            grace: Some(60),
-            replay_protection: true,
-            rotate: true,
-        },
+        refresh: full_refresh_settings(),
         token_format: TokenFormat::Opaque,
         access_token_seconds: Some(1),
         dpop_bound: true,
@@ -413,6 +407,16 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         updated_at: NOW.plus(1),
         version: 7,
         ..application(environment, n)
+    }
+}
+
+fn full_refresh_settings() -> RefreshTokenSettings {
+    RefreshTokenSettings {
+        duration: i64::MAX,
+        rolling_duration: Some(0),
+        grace: Some(60),
+        replay_protection: true,
+        rotate: true,
     }
 }
 

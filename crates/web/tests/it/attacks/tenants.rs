@@ -110,34 +110,7 @@ impl Tenant {
         let of_user = format!("{base}/users/{}/roleAssignments", ids["user"]);
         ids.insert("userAssignment", made(app, &of_user, &given).await);
         ids.insert("builtIn", role("Client Application Developer").as_str().unwrap().to_owned());
-        for (name, list) in [
-            ("firstSignOnPolicy", "signOnPolicies"),
-            ("passwordPolicy", "passwordPolicies"),
-            ("activity", "activities"),
-        ] {
-            ids.insert(name, first(app, &format!("{base}/{list}")).await);
-        }
-        let policies = format!("{base}/signOnPolicies");
-        let policy = made(app, &policies, &json!({ "name": "Own" })).await;
-        for name in ["action", "otherAction"] {
-            ids.insert(name, made(app, &format!("{policies}/{policy}/actions"), &login(ids.len())).await);
-        }
-        let to = format!("{base}/applications/{application}/signOnPolicyAssignments");
-        ids.insert("signOnPolicyAssignment", made(app, &to, &assigned(&policy, 1)).await);
-        ids.insert("signOnPolicy", policy);
-        let resource = made(app, &format!("{base}/resources"), &json!({ "name": "Resource" })).await;
-        let scope = json!({ "name": "read" });
-        ids.insert("scope", made(app, &format!("{base}/resources/{resource}/scopes"), &scope).await);
-        ids.insert("resource", resource);
-        let body = granted(&ids["resource"], &ids["scope"]);
-        ids.insert("grant", made(app, &format!("{base}/applications/{application}/grants"), &body).await);
-        for (of, name) in [
-            (format!("applications/{application}"), "attribute"),
-            (format!("resources/{}", ids["resource"]), "resourceAttribute"),
-        ] {
-            let attribute = json!({ "name": "mine", "value": "x" });
-            ids.insert(name, made(app, &format!("{base}/{of}/attributes"), &attribute).await);
-        }
+        Self::configure(app, &base, &application, &mut ids).await;
         let group = json!({ "name": "Group" });
         let (group, parent) = (made(app, &format!("{base}/groups"), &group).await, json!({ "name": "Parent" }));
         let parent = made(app, &format!("{base}/groups"), &parent).await;
@@ -167,6 +140,38 @@ impl Tenant {
         let mapped = format!("{base}/identityProviders/{}/attributes", ids["identityProvider"]);
         ids.insert("providerAttribute", made(app, &mapped, &mapping("email")).await);
         Self { environment, ids }
+    }
+
+    /// Policies, resources and what they put into tokens.
+    async fn configure(app: &TestApp, base: &str, application: &str, ids: &mut BTreeMap<&'static str, String>) {
+        for (name, list) in [
+            ("firstSignOnPolicy", "signOnPolicies"),
+            ("passwordPolicy", "passwordPolicies"),
+            ("activity", "activities"),
+        ] {
+            ids.insert(name, first(app, &format!("{base}/{list}")).await);
+        }
+        let policies = format!("{base}/signOnPolicies");
+        let policy = made(app, &policies, &json!({ "name": "Own" })).await;
+        for name in ["action", "otherAction"] {
+            ids.insert(name, made(app, &format!("{policies}/{policy}/actions"), &login(ids.len())).await);
+        }
+        let to = format!("{base}/applications/{application}/signOnPolicyAssignments");
+        ids.insert("signOnPolicyAssignment", made(app, &to, &assigned(&policy, 1)).await);
+        ids.insert("signOnPolicy", policy);
+        let resource = made(app, &format!("{base}/resources"), &json!({ "name": "Resource" })).await;
+        let scope = json!({ "name": "read" });
+        ids.insert("scope", made(app, &format!("{base}/resources/{resource}/scopes"), &scope).await);
+        ids.insert("resource", resource);
+        let body = granted(&ids["resource"], &ids["scope"]);
+        ids.insert("grant", made(app, &format!("{base}/applications/{application}/grants"), &body).await);
+        for (of, name) in [
+            (format!("applications/{application}"), "attribute"),
+            (format!("resources/{}", ids["resource"]), "resourceAttribute"),
+        ] {
+            let attribute = json!({ "name": "mine", "value": "x" });
+            ids.insert(name, made(app, &format!("{base}/{of}/attributes"), &attribute).await);
+        }
     }
 
     /// Ids that nobody has.

@@ -39,8 +39,8 @@ fn action(kind: &str, condition: Option<Value>) -> Value {
     action
 }
 
-fn older(seconds: i64) -> Option<Value> {
-    Some(json!({ "greater": seconds, "secondsSince": "${session.lastSignOn.withAuthenticator.pwd.at}" }))
+fn older(seconds: i64) -> Value {
+    json!({ "greater": seconds, "secondsSince": "${session.lastSignOn.withAuthenticator.pwd.at}" })
 }
 
 /// Signs on in this browser, wherever it must; the `acr` of the ID token, and whether anything was asked.
@@ -110,7 +110,7 @@ async fn a_step_that_does_not_exist_is_never_left_out() {
     let enabled = Some(json!({ "value": "${user.mfaEnabled}", "equals": true }));
     for (name, actions) in [
         ("Multi", vec![login(None), mfa(None)]),
-        ("First", vec![action("IDENTIFIER_FIRST", older(3600)), login(None)]),
+        ("First", vec![action("IDENTIFIER_FIRST", Some(older(3600))), login(None)]),
         ("Nothing", vec![]),
         ("Other", vec![mfa(None)]),
     ] {
@@ -147,7 +147,7 @@ async fn a_step_that_does_not_exist_is_never_left_out() {
 #[tokio::test]
 async fn a_session_is_enough_as_long_as_the_policy_says() {
     let people = People::start().await;
-    let hour = policy(&people, "Hour", &[login(older(3600))]).await;
+    let hour = policy(&people, "Hour", &[login(Some(older(3600)))]).await;
     assign(&people, &hour, 1).await;
     let browser = people.browser();
     assert_eq!(acr(&people, &browser, "", "ann").await, ("Hour".to_owned(), true));

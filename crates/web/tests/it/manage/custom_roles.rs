@@ -251,10 +251,10 @@ async fn a_role_is_weighed_as_it_is_when_it_is_given() {
         more["permissions"] = json!([{ "id": "dir:read:user" }, { "id": "dir:delete:user" }]);
         let change = app.request(Method::PUT, &format!("/v1{at}")).bearer_auth(&token).json(&more);
         let further = assignment(&custom, &dev::ORGANIZATION.to_string(), "ORGANIZATION");
-        let gives = async {
+        let hands = async {
             app.manage(Method::POST, &target, Some(&further)).await.expect(201);
         };
-        let late = app.between(COMMIT, app.send(change), gives).await;
+        let late = app.between(COMMIT, app.send(change), hands).await;
         assert_eq!(late.status, 403, "{}", late.text);
         assert_eq!(app.manage(Method::GET, &at, None).await.expect(200)["permissions"], narrow["permissions"]);
     })

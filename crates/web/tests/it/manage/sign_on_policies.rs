@@ -12,7 +12,8 @@ async fn policy(api: &Admin) -> (String, String) {
 
 fn of(kind: &str, more: Value) -> Value {
     let mut action = json!({ "type": kind, "priority": 1 });
-    action.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let Value::Object(more) = more else { panic!("members, and not {more}") };
+    action.as_object_mut().unwrap().extend(more);
     action
 }
 

@@ -31,8 +31,7 @@ macro_rules! areas {
 
 areas! {
     above populations users applications grants resources attributes groups policies environments keys lists activities
-    registrations providers
-    documents authorize par flow pages token tokens signoff origins spring unrouted refusals
+    registrations providers documents authorize par flow pages token tokens signoff origins spring unrouted refusals
 }
 
 #[tokio::test]
