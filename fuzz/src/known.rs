@@ -8,7 +8,7 @@ use protocol::client::Client;
 use protocol::client_auth::Method;
 use protocol::id::{ApplicationId, EnvironmentId, ResourceId, ScopeId};
 use protocol::model::{
-    Application, PkceEnforcement, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes,
+    Application, ApplicationMappings, PkceEnforcement, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes,
     SecretPair,
 };
 use protocol::time::Time;
@@ -49,7 +49,7 @@ pub fn client(variant: u8) -> Arc<Client> {
         scopes: vec![ScopeId::new(Uuid::from_u128(102))],
         ..ResourceGrant::default()
     };
-    Arc::new(Client { application, secrets: SecretPair::default(), grants: vec![grant] })
+    Arc::new(Client { application, secrets: SecretPair::default(), grants: vec![grant], mappings: ApplicationMappings::default() })
 }
 
 /// What tokens there may be for.
@@ -79,6 +79,6 @@ pub fn scopes() -> Scopes {
             scope(102, 11, "read"),
             scope(103, 11, "write"),
         ],
-        details_types: Vec::new(),
+        ..Scopes::default()
     }
 }

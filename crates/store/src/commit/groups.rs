@@ -17,12 +17,13 @@ macro_rules! user_fits {
     };
 }
 
-/// A group may be in one of its own population, and any in one of the environment.
+/// A group may be in one of the environment or of its own population, and one of the environment in any: two populations never
+/// share a group.
 macro_rules! group_fits {
     () => {
         "SELECT 1 FROM groups child JOIN groups parent ON parent.environment_id = child.environment_id
          WHERE child.environment_id = $1 AND child.id = $2 AND parent.id = $3
-            AND (parent.population_id IS NULL OR parent.population_id = child.population_id)"
+            AND (parent.population_id IS NULL OR child.population_id IS NULL OR parent.population_id = child.population_id)"
     };
 }
 
