@@ -7,8 +7,9 @@ use protocol::authorize::ResponseMode;
 use protocol::client::Client;
 use protocol::client_auth::Method;
 use protocol::id::{ApplicationId, EnvironmentId, ResourceId, ScopeId};
+use protocol::mapping::ApplicationMappings;
 use protocol::model::{
-    Application, ApplicationMappings, PkceEnforcement, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes,
+    Application, PkceEnforcement, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes,
     SecretPair,
 };
 use protocol::time::Time;
@@ -49,7 +50,12 @@ pub fn client(variant: u8) -> Arc<Client> {
         scopes: vec![ScopeId::new(Uuid::from_u128(102))],
         ..ResourceGrant::default()
     };
-    Arc::new(Client { application, secrets: SecretPair::default(), grants: vec![grant], mappings: ApplicationMappings::default() })
+    Arc::new(Client {
+        application,
+        secrets: SecretPair::default(),
+        grants: vec![grant],
+        mappings: ApplicationMappings::default(),
+    })
 }
 
 /// What tokens there may be for.
