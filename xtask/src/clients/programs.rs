@@ -157,11 +157,7 @@ pub(super) const APPLICATIONS: [Program; 22] = [
             "java/Methods.java",
         ],
     },
-    Program {
-        name: "openapi-spec-validator",
-        needs: &[PYTHON_PACKAGES],
-        words: &["PYTHON", "python/openapi.py"],
-    },
+    Program { name: "openapi-spec-validator", needs: &[PYTHON_PACKAGES], words: &["PYTHON", "python/openapi.py"] },
     Program {
         name: "newman: a collection for Postman",
         needs: &[NODE, NODE_PACKAGES],

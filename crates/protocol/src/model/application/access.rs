@@ -51,7 +51,7 @@ pub(super) fn describe_access(
     let mut present = role_present || group_present;
     let (mut kind, mut ids) = groups.take().map_or((None, Vec::new()), |own| (Some(own.kind), own.groups));
     walk.within_if(&const { named("accessControl") }, &mut present, &mut |walk| {
-        walk.within_if(&const { named("role") }, &mut role_present, &mut |walk| {
+        walk.within_if(&const { named("role").inert() }, &mut role_present, &mut |walk| {
             let mut role = Some(AccessRole::AdminUsersOnly);
             walk.judge(&mut |_| role = None);
             walk.choice(&const { named("type").required() }, &mut role);
