@@ -40,7 +40,7 @@ impl AccessGroups {
     }
 }
 
-/// Workers are for administrators only. Any application may be for groups.
+/// Workers, and the applications that every environment has, may be for administrators only. Any application may be for groups.
 pub(super) fn describe_access(
     admins_only: &mut bool,
     groups: &mut Option<Box<AccessGroups>>,
