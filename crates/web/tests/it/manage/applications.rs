@@ -195,8 +195,10 @@ async fn the_applications_of_every_environment_are_managed() {
         for name in ["applyDefaultTheme", "enableDefaultThemeFooter"] {
             body.as_object_mut().unwrap().remove(name);
         }
+        body.as_object_mut().unwrap().remove("accessControl");
         body["icon"] = json!({ "id": "", "href": "" });
         let replaced = api.put(&path, &body).await.expect(200);
+        assert_eq!(replaced.get("accessControl"), None);
         assert_eq!((&replaced["applyDefaultTheme"], replaced.get("enableDefaultThemeFooter")), (&json!(false), None));
         assert_eq!(replaced["icon"], row["icon"]);
     }
