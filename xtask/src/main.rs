@@ -53,8 +53,12 @@ fn command(words: &[&str]) -> Result<ExitCode> {
         ["test"] => Ok(test::whole(&root)),
         ["test", "--fast"] => Ok(test::fast(&root)),
         ["tidy"] => done(tidy::check(&root)),
-        ["docs"] => done(docs::write(&root).and_then(|()| clauses::write(&root))),
-        ["docs", "--check"] => done(docs::check(&root).and_then(|()| clauses::check(&root))),
+        ["docs"] => {
+            done(docs::write(&root).and_then(|()| clauses::write(&root)).and_then(|()| docs::described(&root, true)))
+        }
+        ["docs", "--check"] => {
+            done(docs::check(&root).and_then(|()| clauses::check(&root)).and_then(|()| docs::described(&root, false)))
+        }
         ["pooler"] => Ok(test::pooler_only(&root)),
         ["postgres"] => Ok(test::on_versions(&root, None)),
         ["postgres", "--version", version] => {
@@ -108,7 +112,7 @@ cargo xtask clients         only the client programs, against a `grantor dev` st
 cargo xtask conformance [--tier A] [--plan WORDS] …  plans of the OpenID Foundation's suite, which runs already (docs/reference/conformance.md)
 cargo xtask mcp             the conformance suite of the Model Context Protocol for authorization servers, against `grantor dev`
 cargo xtask tidy            file lengths, layer rules, migrations, module documentation
-cargo xtask docs [--check]  docs/spec/attacks.md, field.md and clauses.md from the sources
+cargo xtask docs [--check]  docs/spec/attacks.md, field.md and clauses.md from the sources; docs/reference/pingone.md and api of the descriptions
 cargo xtask bench [ARGS]    build for release and measure; ratios in one run (--quick, --build-time, --flood, --growth, --methods, --scale [USERS ENVIRONMENTS,…])
 cargo xtask fuzz [--seconds N] [TARGET …]  every fuzz target, or these, for a minute each
 cargo xtask fuzz --seeds     builds them like the tests and gives each its seeds, as a whole run does

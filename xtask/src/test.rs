@@ -208,6 +208,7 @@ fn lints(all: &mut Run, root: &Path) {
     all.step("generated documents", |_| {
         docs::check(root)?;
         clauses::check(root)?;
+        docs::described(root, false)?;
         Ok(Tally::ONE)
     });
     all.step("cargo deny", |all| deny::check(all, root));

@@ -83,7 +83,7 @@ func application(of, little, much, more string) kind {
 			"additionalRefreshTokenReplayProtectionEnabled":true,"devicePollingInterval":5,"deviceTimeout":600,"idpSignoff":false,
 			"parRequirement":"OPTIONAL","parTimeout":60,"pkceEnforcement":"OPTIONAL","requestScopesForMultipleResourcesEnabled":false,
 			"signing":{"keyRotationPolicy":{"id":"<uuid>"}},"refreshTokenDuration ?":"<number>","refreshTokenRollingDuration ?":"<number>"` + more + `}`,
-		links: "attributes environment grants keyRotationPolicy metadata roleAssignments secret self",
+		links: "attributes environment grants keyRotationPolicy metadata roleAssignments secret self signOnPolicyAssignments",
 		stays: true,
 		create: func(w *walk, body string) (any, *http.Response, error) {
 			post := w.sdk.ApplicationsApi.CreateApplication(w.ctx, w.env())

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/pingidentity/pingone-go-client/config"
@@ -69,9 +70,11 @@ func newerParts(client *pingone.APIClient) []part {
 		}),
 		step{
 			name: "total identities", status: 200, links: "self",
-			shape: `{"_embedded":{"totalIdentities":["<each>",{"date":"<text>","totalIdentities":"<number>"}]},"count ?":"<number>","size ?":"<number>"}`,
+			shape: `{"_embedded":{"totalIdentities":["<each>",{"date":"<number>","totalIdentities":"<number>"}]},"count ?":"<number>","size ?":"<number>"}`,
 			call: func(w *walk) (any, *http.Response, error) {
-				return client.DirectoryTotalIdentitiesApi.GetTotalIdentities(w.ctx, uuid.MustParse(w.env())).Execute()
+				today := time.Now().UTC().Format(time.DateOnly)
+				get := client.DirectoryTotalIdentitiesApi.GetTotalIdentities(w.ctx, uuid.MustParse(w.env()))
+				return get.Filter(`startDate eq "` + today + `T00:00:00Z"`).Execute()
 			},
 		},
 		absence{client},

@@ -46,7 +46,8 @@ var providers = append(ofEveryType(),
 			return w.sdk.PopulationsApi.ReadOnePopulationDefaultIdp(w.ctx, w.env(), w.id("population")).Execute()
 		},
 	},
-	defaultProvider("taken away", `{}`, `{"type":"PING_ONE"}`),
+	// Where it is this server, neither id nor type is told.
+	defaultProvider("taken away", `{}`, `{}`),
 	step{
 		name: "user's provider read", status: 200, shape: `{"type":"PING_ONE"}`,
 		call: func(w *walk) (any, *http.Response, error) {
@@ -80,7 +81,7 @@ func ofType(of, members string) kind {
 		`{"name":"<tag> `+of+`","enabled":false,"type":"`+of+`",`+members+`}`,
 		`{"name":"<tag> `+of+`","enabled":true,"type":"`+of+`",`+members+`,"description":"somebody else","registration":{"population":{"id":"<population>"}}}`,
 		// What a provider of SAML says more of itself is the server's own choice.
-		`{`+stamped+`,"authnRequestSigned ?":"<flag>","sloWindow ?":"<number>"}`)
+		`{`+stamped+`,"authnRequestSigned ?":"<flag>","sloBinding ?":"HTTP_POST","sloWindow ?":"<number>"}`)
 }
 
 func provider(name, minimal, full, adds string) kind {

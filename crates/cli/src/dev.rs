@@ -59,7 +59,7 @@ async fn start(args: &DevArgs) -> Result<(), Exit> {
     let front = Front { version: env!("CARGO_PKG_VERSION"), store, values };
     // A page of another site whose name was turned to this machine would be of one origin with ours (DNS rebinding).
     let own = crate::config::parts(&app.config.public_url).map(|parts| parts.host);
-    let reached = args.terraform.iter().flat_map(|_| terraform::NAMES.map(str::to_owned));
+    let reached = args.terraform.iter().flat_map(|_| terraform::led().map(str::to_owned));
     let hosts = Some(Hosts::of_this_machine(own.into_iter().chain(reached)));
     start::run(
         app,

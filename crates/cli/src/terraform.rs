@@ -1,7 +1,8 @@
 //! Lets Ping's Terraform provider, and whatever else insists on https, dotted names and the default port, reach `grantor dev`: by a proxy on
-//! loopback that leads two names to it, and no others. No file of hosts, no port 443 and no root are needed.
+//! loopback that leads two names to it, and one of PingOne's, and no others. No file of hosts, no port 443 and no root are needed.
 //!
-//! `.test` leads nowhere in the world (RFC 6761 §6.2), so whoever is not behind the proxy reaches nobody.
+//! `.test` leads nowhere in the world (RFC 6761 §6.2), so whoever is not behind the proxy reaches nobody. Ping's MCP server signs people on
+//! at a name of PingOne's and at no other: behind the proxy that name is this server (ADR 0063).
 
 mod certificate;
 mod tunnel;
@@ -17,7 +18,15 @@ use crate::dev::write_private;
 use crate::exit::Exit;
 
 /// The names that lead to the server, for sign-ons and for the management API.
-pub(crate) const NAMES: [&str; 2] = ["auth.grantor.test", "api.grantor.test"];
+const NAMES: [&str; 2] = ["auth.grantor.test", "api.grantor.test"];
+
+/// Where programs that know PingOne's regions alone sign people on, in the region of `PINGONE_REGION_CODE`.
+const REGION: &str = "auth.pingone.com";
+
+/// All that the proxy leads to the server, and its certificate names.
+pub(crate) fn led() -> impl Iterator<Item = &'static str> {
+    NAMES.into_iter().chain([REGION])
+}
 
 /// A proxy that is bound and not served yet.
 pub(crate) struct Reach {
@@ -27,7 +36,7 @@ pub(crate) struct Reach {
 }
 
 impl Reach {
-    /// Takes a port of its own and makes a certificate for both names, which whoever signed it forgets.
+    /// Takes a port of its own and makes a certificate for the names, which whoever signed it forgets.
     pub(crate) async fn open() -> Result<Self, Exit> {
         let failed = |error| Exit::Unavailable(format!("--terraform: no port on 127.0.0.1: {error}"));
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
@@ -74,6 +83,9 @@ fn environment(proxy: SocketAddr, authority: &Path, values: &[(&'static str, Str
         ("PINGONE_API_SERVICE_HOSTNAME", api.to_owned()),
         // Ping's newer Go client takes both names of this, and its proxy of PROXYURL.
         ("PINGONE_ROOT_DOMAIN", "grantor.test".to_owned()),
+        // And the management API alone of this, where the root domain is one of PingOne's.
+        ("PINGONE_API_DOMAIN", api.to_owned()),
+        ("PINGONE_MCP_ENVIRONMENT_ID", value("adminEnvID")),
         ("PROXYURL", proxy.clone()),
         ("HTTPS_PROXY", proxy),
         // An exception of the machine's own would pass by the proxy.

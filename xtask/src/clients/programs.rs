@@ -97,7 +97,7 @@ pub(super) const PROGRAMS: [Program; 21] = [
 ];
 
 /// Other people's applications, beside each other: each registers its own and signs on a person of its own.
-pub(super) const APPLICATIONS: [Program; 20] = [
+pub(super) const APPLICATIONS: [Program; 22] = [
     spring("Spring Boot 4.1 on both layouts", &["PYTHON", "sites/spring.py", BOOT_4]),
     spring("Spring Boot 3.5 on both layouts", &["PYTHON", "sites/spring.py", BOOT_3]),
     in_chromium("@forgerock/javascript-sdk in Chromium", &["node", "node/ping-javascript-sdk.mjs"]),
@@ -157,10 +157,16 @@ pub(super) const APPLICATIONS: [Program; 20] = [
             "java/Methods.java",
         ],
     },
+    Program { name: "openapi-spec-validator", needs: &[PYTHON_PACKAGES], words: &["PYTHON", "python/openapi.py"] },
     Program {
         name: "newman: a collection for Postman",
         needs: &[NODE, NODE_PACKAGES],
         words: &["node", "--no-deprecation", "node/newman.mjs", "grantor"],
+    },
+    Program {
+        name: "newman: PingOne's workflow library",
+        needs: &[NODE, NODE_PACKAGES],
+        words: &["node", "--no-deprecation", "node/newman.mjs", "library"],
     },
     Program {
         name: "newman: PingOne's five workflows",

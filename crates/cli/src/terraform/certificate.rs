@@ -1,4 +1,4 @@
-//! A certificate for both names, by an authority of its own whose key is forgotten at once: it can vouch for nothing else.
+//! A certificate for the names, by an authority of its own whose key is forgotten at once: it can vouch for nothing else.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-use super::NAMES;
+use super::{NAMES, led};
 use crate::exit::Exit;
 
 pub(super) struct Certificate {
@@ -53,7 +53,7 @@ fn signed() -> Result<Signed, rcgen::Error> {
     above.distinguished_name.push(DnType::CommonName, "grantor dev");
     let authority = CertifiedIssuer::self_signed(above, KeyPair::generate()?)?;
     let key = KeyPair::generate()?;
-    let mut params = CertificateParams::new(NAMES.map(str::to_owned))?;
+    let mut params = CertificateParams::new(led().map(str::to_owned).collect::<Vec<_>>())?;
     params.distinguished_name.push(DnType::CommonName, NAMES[0]);
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsConnector;
 
-use super::{NAMES, Reach, quoted};
+use super::{Reach, led, quoted};
 
 const VALUES: [(&str, &str); 5] = [
     ("adminAppID", "id"),
@@ -50,7 +50,7 @@ async fn ask(proxy: SocketAddr, line: &str) -> (String, TcpStream) {
 }
 
 #[tokio::test]
-async fn both_names_lead_to_the_server_and_no_other_does() {
+async fn the_names_lead_to_the_server_and_no_other_does() {
     let place = tempfile::tempdir().unwrap();
     let reach = Reach::open().await.unwrap();
     reach.write(place.path(), &values()).unwrap();
@@ -65,7 +65,7 @@ async fn both_names_lead_to_the_server_and_no_other_does() {
         .with_root_certificates(roots)
         .with_no_client_auth();
     let connector = TlsConnector::from(Arc::new(config));
-    for name in NAMES {
+    for name in led() {
         let (answer, stream) = ask(proxy, &format!("CONNECT {name}:443")).await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         let mut secure = connector.connect(ServerName::try_from(name).unwrap(), stream).await.unwrap();
@@ -76,6 +76,9 @@ async fn both_names_lead_to_the_server_and_no_other_does() {
     }
     for line in [
         "CONNECT elsewhere.example:443",
+        "CONNECT api.pingone.com:443",
+        "CONNECT auth.pingone.eu:443",
+        "CONNECT pingone.com:443",
         "CONNECT auth.grantor.test:8443",
         "CONNECT x.auth.grantor.test:443",
         "CONNECT auth.grantor.test",
@@ -102,6 +105,7 @@ async fn what_the_provider_has_to_know_is_written() {
     let authority = std::fs::canonicalize(own.join("grantor.crt")).unwrap();
     assert_eq!(String::from_utf8(told.stdout).unwrap(), format!("it's|http://{}|{}", reach.proxy, authority.display()));
     assert!(text.contains("PINGONE_API_SERVICE_HOSTNAME='api.grantor.test'"), "{text}");
+    assert!(text.contains("PINGONE_API_DOMAIN='api.grantor.test'") && !text.contains("pingone.com"), "{text}");
     let provider = std::fs::read_to_string(own.join("grantor.tf")).unwrap();
     assert!(provider.contains("provider \"pingone\" {}") && !provider.contains("it's"), "{provider}");
 

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
-use super::NAMES;
+use super::led;
 
 pub(super) async fn serve(listener: TcpListener, config: Arc<ServerConfig>, server: SocketAddr) {
     let acceptor = TlsAcceptor::from(config);
@@ -67,11 +67,11 @@ fn is_for_us(head: &[u8]) -> bool {
     let mut words = line.split(' ');
     let (method, target) = (words.next(), words.next().unwrap_or_default());
     let (name, port) = target.rsplit_once(':').unwrap_or_default();
-    method == Some("CONNECT") && port == "443" && NAMES.iter().any(|of| of.eq_ignore_ascii_case(name))
+    method == Some("CONNECT") && port == "443" && led().any(|of| of.eq_ignore_ascii_case(name))
 }
 
 const REFUSED: &[u8] = b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n\
-This proxy of grantor dev leads to auth.grantor.test and api.grantor.test alone, by CONNECT and port 443.\n";
+This proxy of grantor dev leads to auth.grantor.test, api.grantor.test and auth.pingone.com alone, by CONNECT and port 443.\n";
 const MOST: usize = 256;
 const LONGEST: usize = 8 * 1024;
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -119,7 +119,7 @@ impl Described for ApplicationAttribute {
         walk.flag_if(&told("idToken"), id_token);
         walk.flag_if(&told("userInfo"), user_info);
         walk.texts(&property("oidcScopes").at_most(100, is_scope).only_if(limited), oidc_scopes);
-        walk.text_if(&property("nameFormat").text(1, 256), name_format);
+        walk.text_if(&property("nameFormat").inert().text(1, 256), name_format);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only(), updated_at);
         walk.version(version);

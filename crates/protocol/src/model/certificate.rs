@@ -63,7 +63,7 @@ impl Described for Certificate {
         walk.text(&property("issuerDN").read_only(), issuer);
         // Answered as a number.
         walk.text(&property("serialNumber").read_only().place(Place::Named("serial")), serial);
-        walk.choice(&property("usageType").required(), usage);
+        walk.choice(&property("usageType").inert().required(), usage);
         walk.flag(&property("default").read_only(), &mut false);
         walk.number(&property("validityPeriod").read_only(), validity);
         walk.time(&property("startsAt").read_only(), starts_at);

@@ -68,14 +68,14 @@ impl Described for Group {
         walk.id(&property("id").read_only().found("id", Found::Id), id);
         walk.reference(&property("environment").read_only().column("environment_id"), environment);
         walk.text(&property("name").text(1, 256).required().found("name_key", Found::Folded), name);
-        walk.text_if(&property("description").prose(4_096), description);
-        walk.text_if(&property("externalId").text(1, 1_024).found("external_id", Found::Exact), external_id);
+        walk.text_if(&property("description").inert().prose(4_096), description);
+        walk.text_if(&property("externalId").inert().text(1, 1_024).found("external_id", Found::Exact), external_id);
         // It is chosen when the group is created and stays: a body without it changes nothing.
         let own = property("population").absent(Absent::Kept).refers(Refers::Population);
         walk.reference(&own.found("population_id", Found::Id), population);
         let filter = property("userFilter").checked(2_000, is_user_filter).column("user_filter");
         walk.text_if(&filter, user_filter);
-        walk.kept(&property("customData"), custom_data);
+        walk.kept(&property("customData").inert(), custom_data);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only().found("updated_at", Found::Time), updated_at);
         walk.within(&property("directMemberCounts").read_only().place(Place::Flat), &mut |walk| {

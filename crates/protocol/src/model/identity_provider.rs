@@ -128,12 +128,15 @@ impl Described for IdentityProvider {
         walk.id(&property("id").read_only().found("id", Found::Id), id);
         walk.reference(&property("environment").read_only().column("environment_id"), environment);
         walk.text(&property("name").text(1, 256).required().found("name_key", Found::Folded), name);
-        walk.text_if(&property("description").prose(4_096).found_in_body(Found::Loose).listed_last(), description);
-        walk.flag(&property("enabled").required().found_in_body(Found::Flag).listed_last(), enabled);
+        walk.text_if(
+            &property("description").inert().prose(4_096).found_in_body(Found::Loose).listed_last(),
+            description,
+        );
+        walk.flag(&property("enabled").inert().required().found_in_body(Found::Flag).listed_last(), enabled);
         walk.choice(&property("type").required().stored_as("kind"), kind);
         describe_icon("icon", icon, walk);
         describe_icon("loginButtonIcon", login_button_icon, walk);
-        walk.within(&property("registration").place(Place::Flat), &mut |walk| {
+        walk.within(&property("registration").inert().place(Place::Flat), &mut |walk| {
             let into = property("population").refers(Refers::Population).stored_as("registration_population");
             walk.reference(&into.column("registration_population_id"), registration);
         });
@@ -159,7 +162,7 @@ impl Described for IdentityProvider {
 fn describe_icon(name: &'static str, icon: &mut Option<Icon>, walk: &mut dyn Walk) {
     let mut present = icon.is_some();
     let (mut id, mut href) = icon.take().map_or((None, None), |icon| (Some(icon.id), Some(icon.href)));
-    walk.within_if(&property(name), &mut present, &mut |walk| {
+    walk.within_if(&property(name).inert(), &mut present, &mut |walk| {
         walk.id(&property("id").required(), &mut id);
         walk.text_if(&property("href").required().checked(2_048, is_web_address), &mut href);
     });

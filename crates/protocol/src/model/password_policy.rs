@@ -109,7 +109,10 @@ impl Described for PasswordPolicy {
         walk.id(&property("id").read_only().found("id", Found::Id), id);
         walk.reference(&property("environment").read_only().column("environment_id"), environment);
         walk.text(&property("name").text(1, 256).required().found("name_key", Found::Folded), name);
-        walk.text_if(&property("description").prose(1_024).found_in_body(Found::Loose).listed_last(), description);
+        walk.text_if(
+            &property("description").inert().prose(1_024).found_in_body(Found::Loose).listed_last(),
+            description,
+        );
         walk.flag(&property("default").absent(Absent::Kept).found("is_default", Found::Flag), default);
         walk.flag(&property("excludesCommonlyUsed").required(), excludes_commonly_used);
         walk.flag(&property("excludesProfileData").required(), excludes_profile_data);

@@ -46,9 +46,13 @@ impl Described for Population {
         walk.id(&property("id").read_only().found("id", Found::Id), id);
         walk.reference(&property("environment").read_only().column("environment_id"), environment);
         walk.text(&property("name").text(1, 256).required().found("name_key", Found::Folded), name);
-        walk.text_if(&property("description").prose(4_096).found_in_body(Found::Loose).listed_last(), description);
+        walk.text_if(
+            &property("description").inert().prose(4_096).found_in_body(Found::Loose).listed_last(),
+            description,
+        );
         walk.flag(&property("default").absent(Absent::Kept).found("is_default", Found::Flag), default);
-        let language = property("preferredLanguage").matching((2, 35), is_tag, TAG).absent(Absent::Default("en"));
+        let language =
+            property("preferredLanguage").inert().matching((2, 35), is_tag, TAG).absent(Absent::Default("en"));
         walk.text(&language, preferred_language);
         let policy = property("passwordPolicy").refers(Refers::PasswordPolicy).column("password_policy_id");
         walk.reference(&policy, password_policy);

@@ -137,14 +137,14 @@ impl Described for Resource {
         walk.choice(&property("type").absent(Absent::Kept).stored_as("kind"), kind);
         let custom = *kind == ResourceType::Custom;
         walk.text(&property("name").text(1, 256).required().found("name_key", Found::Folded), name);
-        walk.text_if(&property("description").prose(4_096), description);
+        walk.text_if(&property("description").inert().prose(4_096), description);
         walk.text_if(&property("audience").checked(2_048, audience_text).only_if(custom), audience);
         let seconds = property("accessTokenValiditySeconds").range(300, 2_592_000).stored_as("access_token_seconds");
         walk.number(&seconds.absent(Absent::Default("3600")).only_if(custom), access_token_seconds);
         let method = property("introspectEndpointAuthMethod").stored_as("introspect_auth").only_if(custom);
         walk.choice(&method.absent(Absent::Default("CLIENT_SECRET_BASIC")), introspect_auth);
         let claim = property("claimEnabled").absent(Absent::Default("false")).stored_as("permissions_claim");
-        walk.within(&property("applicationPermissionsSettings").only_if(custom), &mut |walk| {
+        walk.within(&property("applicationPermissionsSettings").inert().only_if(custom), &mut |walk| {
             walk.flag_if(&claim, permissions_claim);
         });
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);

@@ -37,7 +37,7 @@ impl Described for SignOnPolicy {
         walk.id(&property("id").read_only().found("id", Found::Id), id);
         walk.reference(&property("environment").read_only().column("environment_id"), environment);
         walk.text(&property("name").checked(256, is_name).required().found("name", Found::Exact), name);
-        walk.text_if(&property("description").prose(1_024), description);
+        walk.text_if(&property("description").inert().prose(1_024), description);
         // PingOne: it can only be set to true, which takes it from the other one; generated clients send false with every body.
         let was = *default;
         walk.flag(&property("default").absent(Absent::Kept), default);

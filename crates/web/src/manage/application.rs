@@ -7,7 +7,7 @@ use engine::site::{Layout, Site};
 use protocol::authorization::GrantType;
 use protocol::change::Change;
 use protocol::client::Client;
-use protocol::id::ApplicationId;
+use protocol::id::{ApplicationId, EnvironmentId};
 use protocol::model::{Application, ApplicationType, Icon, Kept as _};
 use protocol::refusal::{Reason, Refused};
 use serde_json::{Map, Value, json};
@@ -43,7 +43,7 @@ impl Managed for Application {
     }
 
     /// Clients look for the beginning of the sentence.
-    fn unknown(id: Uuid) -> Failure {
+    fn unknown(_: EnvironmentId, id: Uuid) -> Failure {
         let expected = "an existing application of this environment";
         let refused = Refused::new(Reason::ResourceNotFound, expected, id.to_string());
         refused.saying(format!("Unable to find Application with ID: '{id}'")).into()

@@ -4,9 +4,11 @@ use engine::Failure;
 use engine::keys;
 use engine::manage::Authorized;
 use jose::{Facts, pkcs7};
+use protocol::id::EnvironmentId;
 use protocol::model::{Application, Certificate, Kept as _};
 use protocol::time::Time;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::answer::Answer;
 use super::call::Call;
@@ -23,6 +25,10 @@ impl Managed for Certificate {
         let mut links = own_links(self);
         links.push(("applications", format!("{path}/applications")));
         links
+    }
+
+    fn unknown(environment: EnvironmentId, id: Uuid) -> Failure {
+        key_file::unknown("Certificate", environment, id)
     }
 
     async fn made(by: &Authorized, certificates: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {

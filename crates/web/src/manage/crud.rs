@@ -8,7 +8,7 @@ use engine::reads::{Page, StoreError};
 use protocol::audit::{Action, Kind};
 use protocol::change::{Change, Guard};
 use protocol::filter::Filter;
-use protocol::id::PopulationId;
+use protocol::id::{EnvironmentId, PopulationId};
 use protocol::model::describe::{self, Described, Refers};
 use protocol::model::{CustomRole, Group, Kept, ObjectKind, Population, Role, UNWRITTEN};
 use protocol::refusal::{Detail, Reason, Refused};
@@ -73,7 +73,7 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
     }
 
     /// 404 for one that is not there, or not in this environment.
-    fn unknown(id: Uuid) -> Failure {
+    fn unknown(_: EnvironmentId, id: Uuid) -> Failure {
         missing(Self::NOUN, id.to_string())
     }
 
@@ -277,11 +277,12 @@ pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
     let mut path = R::parents(call).await?;
     let id = call.id(R::PARAMETER, protocol::id::canonical)?;
     path.push(id);
-    let found = match call.by.store().get::<R>(call.environment()?, &path).await? {
+    let environment = call.environment()?;
+    let found = match call.by.store().get::<R>(environment, &path).await? {
         None => R::unwritten(call).await?.into_iter().find(|one| one.id() == id),
         found => found,
     };
-    let mut object = found.ok_or_else(|| R::unknown(id))?;
+    let mut object = found.ok_or_else(|| R::unknown(environment, id))?;
     object.reached(&call.by)?;
     if let Some(version) = object.stamps().version.copied().filter(|_| R::TAGGED) {
         call.expect_version(version, Change::Expect(object.key(), version))?;

@@ -37,7 +37,8 @@ pub(super) async fn total(call: Call) -> Result<Answer, Failure> {
         while let Some((_, more)) = changed.pop_if(|(period, _)| *period > number) {
             users -= more;
         }
-        rows.push(json!({ "date": stamp(*day), "totalIdentities": users.max(0) }));
+        // PingOne's documents say ISO 8601; its OpenAPI document and its clients, which take nothing else, have a number of seconds.
+        rows.push(json!({ "date": day.secs(), "totalIdentities": users.max(0) }));
     }
     rows.reverse();
     Ok(embedded(&call, "totalIdentities", rows, count))

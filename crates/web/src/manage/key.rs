@@ -8,16 +8,17 @@ use engine::{keys, rotation};
 use jose::dn::pem;
 use jose::{DistinguishedName, Facts, SignedWith, pkcs7};
 use protocol::change::{Change, Guard};
-use protocol::id::KeyPairId;
+use protocol::id::{EnvironmentId, KeyPairId};
 use protocol::model::describe;
 use protocol::model::key_pair::{read_update, signed_with_hash};
 use protocol::model::{Application, Kept as _, KeyPair, KeyStatus, key_rotation_policy};
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::answer::Answer;
-use super::call::{Call, MULTIPART, missing};
+use super::call::{Call, MULTIPART};
 use super::crud::{self, Here, Include, Managed, own_links};
 use super::entered;
 use super::key_file::{self, Media};
@@ -30,6 +31,10 @@ impl Managed for KeyPair {
         let mut links = own_links(self);
         links.extend(["csr", "applications"].map(|name| (name, format!("{path}/{name}"))));
         links
+    }
+
+    fn unknown(environment: EnvironmentId, id: Uuid) -> Failure {
+        key_file::unknown("Key", environment, id)
     }
 
     async fn made(by: &Authorized, pairs: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
@@ -197,8 +202,9 @@ pub(super) async fn all_applications(call: &Call) -> Result<Vec<Application>, Fa
 /// One of all that are listed.
 async fn find(call: &Call) -> Result<KeyPair, Failure> {
     let id = call.id(KeyPair::PARAMETER, KeyPairId::parse)?;
-    let pairs = rotation::pairs(&call.by.app, call.environment()?).await?;
-    pairs.into_iter().find(|pair| pair.id == id).ok_or_else(|| missing(KeyPair::NOUN, id.to_string()))
+    let environment = call.environment()?;
+    let pairs = rotation::pairs(&call.by.app, environment).await?;
+    pairs.into_iter().find(|pair| pair.id == id).ok_or_else(|| KeyPair::unknown(environment, id.uuid()))
 }
 
 /// Refuses to write what a policy writes.

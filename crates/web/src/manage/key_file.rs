@@ -6,9 +6,11 @@ use engine::Failure;
 use jose::certificate::Validity;
 use jose::dn::pem;
 use jose::{Facts, pkcs7};
+use protocol::id::EnvironmentId;
 use protocol::model::KeyUsage;
-use protocol::refusal::{Detail, Refused};
+use protocol::refusal::{Detail, Reason, Refused};
 use protocol::time::Time;
+use uuid::Uuid;
 
 use super::answer::Answer;
 use super::call::Call;
@@ -51,6 +53,13 @@ impl Sent {
     pub(super) fn password(&self) -> &str {
         self.password.as_deref().unwrap_or_default()
     }
+}
+
+/// 404 for a key or a certificate that is not there. Ping's provider looks for the sentence.
+pub(super) fn unknown(what: &str, environment: EnvironmentId, id: Uuid) -> Failure {
+    let expected = format!("an existing {} of this environment", what.to_ascii_lowercase());
+    let refused = Refused::new(Reason::ResourceNotFound, expected, id.to_string());
+    refused.saying(format!("{what} not found for id: {id} and environmentId: {environment}")).into()
 }
 
 /// A fault of the file.

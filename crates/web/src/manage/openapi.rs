@@ -3,6 +3,10 @@
 //! What a call of its own takes and answers, no object describes: [`own`] has it. The tests hold every answer that they are given
 //! against the document, so neither says what is not so.
 
+#[cfg(test)]
+mod coverage;
+#[cfg(test)]
+mod effects;
 mod markdown;
 mod operation;
 mod own;
@@ -120,13 +124,14 @@ fn schemas() -> Map<String, Value> {
     // Whose it is.
     if let Some(schema) = schemas.get_mut("RoleAssignment") {
         for actor in ["application", "group", "user"] {
-            schema["properties"][actor] = reference();
+            schema["properties"][actor] = told(reference());
         }
     }
     for name in ["Certificate", "KeyPair"] {
         // RFC 5280 §4.1.2.2: as long as it is, PingOne answers it as a number.
         if let Some(schema) = schemas.get_mut(name) {
-            schema["properties"]["serialNumber"] = json!({ "type": "integer" });
+            let number = &mut schema["properties"]["serialNumber"];
+            *number = json!({ "type": "integer", "readOnly": number["readOnly"] == true });
         }
     }
     // What an import may bring along with its user.
@@ -143,20 +148,20 @@ fn several() -> [(&'static str, Value); 3] {
     let actions = actions.map(|kind| schema_as(SignOnAction::begun(SignOnPolicyId::default(), 0, kind)));
     let mut action = actions.reduce(both).unwrap_or_default();
     for member in ["environment", "signOnPolicy"] {
-        action["properties"][member] = reference();
+        action["properties"][member] = told(reference());
     }
     let providers = IdentityProviderType::ALL.into_iter();
     let providers = providers.map(|kind| schema_as(IdentityProvider { kind, ..IdentityProvider::default() }));
     let provider = providers.reduce(both).unwrap_or_default();
     let mut security = schema::<AdministratorSecurity>();
-    for (member, told) in [
+    for (member, kind) in [
         ("environment", reference()),
         ("hasFido2Capabilities", json!({ "type": "boolean" })),
         ("isPingIDInBOM", json!({ "type": "boolean" })),
         ("createdAt", json!({ "type": "string", "format": "date-time" })),
         ("updatedAt", json!({ "type": "string", "format": "date-time" })),
     ] {
-        security["properties"][member] = told;
+        security["properties"][member] = told(kind);
     }
     [("SignOnAction", action), ("IdentityProvider", provider), ("AdministratorSecurity", security)].map(
         |(name, mut schema)| {
@@ -181,6 +186,12 @@ fn both(mut one: Value, other: Value) -> Value {
 
 fn reference() -> Value {
     json!({ "type": "object", "properties": { "id": { "type": "string", "format": "uuid" } }, "required": ["id"] })
+}
+
+/// What a body's is not read of.
+fn told(mut kind: Value) -> Value {
+    kind["readOnly"] = true.into();
+    kind
 }
 
 fn text() -> Value {

@@ -61,5 +61,5 @@ impl Managed for ResourceScope {
 /// The type of the resource that the scope is of.
 async fn of(by: &Authorized, scope: &ResourceScope) -> Result<ResourceType, Failure> {
     let resource = by.store().get::<Resource>(scope.environment, &[scope.resource.uuid()]).await?;
-    Ok(resource.ok_or_else(|| Resource::unknown(scope.resource.uuid()))?.kind)
+    Ok(resource.ok_or_else(|| Resource::unknown(scope.environment, scope.resource.uuid()))?.kind)
 }

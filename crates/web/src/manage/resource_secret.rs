@@ -28,6 +28,6 @@ async fn holder(call: &Call) -> Result<Holder, Failure> {
         return Err(missing("secret", "a built-in resource"));
     }
     let found = call.by.store().resource_secrets(resource.environment, resource.id).await?;
-    let secrets = found.ok_or_else(|| Resource::unknown(resource.id.uuid()))?;
+    let secrets = found.ok_or_else(|| Resource::unknown(resource.environment, resource.id.uuid()))?;
     Ok(Holder { environment: resource.environment, of: resource.id.into(), target: resource.target(), secrets })
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use engine::Failure;
 use engine::manage::Authorized;
 use protocol::change::{Absence, Change};
-use protocol::id::RoleId;
+use protocol::id::{EnvironmentId, RoleId};
 use protocol::model::{CustomRole, Given, Kept as _, Permission, ROLES, Role, RoleScope, RoleScopeKind};
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Map, Value, json};
@@ -58,7 +58,7 @@ impl Managed for CustomRole {
     const TAKEN: &'static str = "a role with this name exists";
 
     /// Clients look for the sentence.
-    fn unknown(id: Uuid) -> Failure {
+    fn unknown(_: EnvironmentId, id: Uuid) -> Failure {
         if Role::find(id).is_some() {
             let message = "A built-in role is neither changed nor deleted";
             return constraint("id", message, "a built-in role");

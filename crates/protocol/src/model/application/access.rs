@@ -1,5 +1,6 @@
 //! Who may use an application (`accessControl`): administrators alone, or whoever is in its groups.
 
+use super::ApplicationType;
 use super::unused::{AccessRole, named};
 use crate::id::GroupId;
 use crate::model::describe::{Refers, Walk};
@@ -40,23 +41,24 @@ impl AccessGroups {
     }
 }
 
-/// Workers are for administrators only. Any application may be for groups.
+/// Workers, and the applications that every environment has, may be for administrators only. Any application may be for groups.
 pub(super) fn describe_access(
     admins_only: &mut bool,
     groups: &mut Option<Box<AccessGroups>>,
-    worker: bool,
+    of: ApplicationType,
     walk: &mut dyn Walk,
 ) {
+    let worker = of == ApplicationType::Worker;
     let (mut role_present, mut group_present) = (*admins_only, groups.is_some());
     let mut present = role_present || group_present;
     let (mut kind, mut ids) = groups.take().map_or((None, Vec::new()), |own| (Some(own.kind), own.groups));
     walk.within_if(&const { named("accessControl") }, &mut present, &mut |walk| {
-        walk.within_if(&const { named("role") }, &mut role_present, &mut |walk| {
+        walk.within_if(&const { named("role").inert() }, &mut role_present, &mut |walk| {
             let mut role = Some(AccessRole::AdminUsersOnly);
             walk.judge(&mut |_| role = None);
             walk.choice(&const { named("type").required() }, &mut role);
             walk.judge(&mut |fields| {
-                if role.is_some() && !worker {
+                if role.is_some() && !worker && !of.is_built_in() {
                     fields.fault("INVALID_VALUE", "type", "access by role is supported for WORKER only", None);
                 }
             });
@@ -68,7 +70,8 @@ pub(super) fn describe_access(
     });
     *admins_only = present && role_present;
     *groups = kind.filter(|_| present && group_present).map(|kind| Box::new(AccessGroups { kind, groups: ids }));
-    walk.judge(&mut |_| *admins_only = worker);
+    // A worker is, whatever a body says.
+    walk.judge(&mut |_| *admins_only |= worker);
 }
 
 /// Each is looked at with every sign-on.

@@ -163,7 +163,7 @@ impl Application {
             &const { property("enabled").required().found("enabled", Found::Flag).listed_before("protocol") },
             enabled,
         );
-        walk.text_if(&const { property("description").prose(MAX_DESCRIPTION) }, description);
+        walk.text_if(&const { property("description").inert().prose(MAX_DESCRIPTION) }, description);
         walk.judge(&mut |fields| refuse_what_is_not_kept(fields, client_id, *kind));
     }
 
@@ -212,8 +212,9 @@ impl Application {
         let initiate =
             property("initiateLoginUri").checked(MAX_URL, |text| judged(text, UriKind::InitiateLogin, false));
         walk.text_if(&initiate, &mut self.initiate_login_uri);
-        let target =
-            const { property("targetLinkUri").checked(MAX_URL, |text| judged(text, UriKind::TargetLink, false)) };
+        let target = const {
+            property("targetLinkUri").inert().checked(MAX_URL, |text| judged(text, UriKind::TargetLink, false))
+        };
         walk.text_if(&target, &mut self.target_link_uri);
         describe_icon(&mut self.icon, self.kind.is_built_in(), walk);
     }

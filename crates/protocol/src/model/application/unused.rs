@@ -215,7 +215,7 @@ impl UnusedSettings {
         );
         keys.describe(walk);
         walk.choices(&const { named("tags").inert() }, tags);
-        describe_access(admins_only, access, kind == ApplicationType::Worker, walk);
+        describe_access(admins_only, access, kind, walk);
         describe_mobile(mobile, kind == ApplicationType::NativeApp, walk);
     }
 

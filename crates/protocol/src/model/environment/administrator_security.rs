@@ -50,17 +50,17 @@ impl Default for AdministratorSecurity {
 impl Described for AdministratorSecurity {
     fn describe(&mut self, walk: &mut dyn Walk) {
         let Self { email, fido2, totp, authentication, mfa_status, provider, recovery } = self;
-        walk.within(&property("allowedMethods"), &mut |walk| {
+        walk.within(&property("allowedMethods").inert(), &mut |walk| {
             for (name, value) in [("EMAIL", &mut *email), ("FIDO2", &mut *fido2), ("TOTP", &mut *totp)] {
                 walk.text(&property(name).verbatim(1_024, is_object).absent(Absent::Default(ENABLED)), value);
             }
         });
-        walk.choice(&property("authenticationMethod").required(), authentication);
+        walk.choice(&property("authenticationMethod").inert().required(), authentication);
         walk.made(&property("hasFido2Capabilities"), "boolean");
         walk.made(&property("isPingIDInBOM"), "boolean");
-        walk.text(&property("mfaStatus").one_of(&ENFORCE).required(), mfa_status);
-        walk.reference(&property("provider").refers(Refers::IdentityProvider), provider);
-        walk.flag(&property("recovery").required(), recovery);
+        walk.text(&property("mfaStatus").inert().one_of(&ENFORCE).required(), mfa_status);
+        walk.reference(&property("provider").inert().refers(Refers::IdentityProvider), provider);
+        walk.flag(&property("recovery").inert().required(), recovery);
     }
 
     fn rules(&self, _: &Self, fields: &mut Fields<'_>) {

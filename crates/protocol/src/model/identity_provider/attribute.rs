@@ -50,9 +50,9 @@ impl Described for IdentityProviderAttribute {
         walk.id(&property("id").read_only().found("id", Found::Id), id);
         walk.reference(&property("environment").read_only().column("environment_id"), environment);
         walk.reference(&property("identityProvider").read_only().column("provider_id"), provider);
-        walk.text(&property("name").checked(256, is_name).required().found("name", Found::Exact), name);
-        walk.text(&property("value").verbatim(MAX_OCTETS, is_value).required(), value);
-        walk.choice(&property("update").absent(Absent::Default("EMPTY_ONLY")), update);
+        walk.text(&property("name").inert().checked(256, is_name).required().found("name", Found::Exact), name);
+        walk.text(&property("value").inert().verbatim(MAX_OCTETS, is_value).required(), value);
+        walk.choice(&property("update").inert().absent(Absent::Default("EMPTY_ONLY")), update);
         walk.choice(&property("mappingType").read_only().absent(Absent::ReadOnly).stored_as("kind"), kind);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only(), updated_at);

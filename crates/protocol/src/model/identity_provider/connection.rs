@@ -9,13 +9,13 @@ use crate::model::describe::{Absent, Place, Property, Walk, property};
 impl ProviderClient {
     pub(super) fn describe(&mut self, kind: Type, walk: &mut dyn Walk) {
         let Self { client_id, app_id, key_id, team_id, client_environment, tenant_id } = self;
-        let own = |name, applies| property(name).text(1, 1_024).required().only_if(applies);
+        let own = |name, applies| property(name).inert().text(1, 1_024).required().only_if(applies);
         walk.text_if(&own("clientId", !matches!(kind, Type::Facebook | Type::Saml)), client_id);
         walk.text_if(&own("appId", kind == Type::Facebook), app_id);
         walk.text_if(&own("keyId", kind == Type::Apple).text(10, 10), key_id);
         walk.text_if(&own("teamId", kind == Type::Apple).text(10, 10), team_id);
         walk.text_if(&own("clientEnvironment", kind == Type::Paypal).one_of(&["sandbox", "live"]), client_environment);
-        walk.text_if(&property("tenantId").text(1, 1_024).only_if(kind == Type::Microsoft), tenant_id);
+        walk.text_if(&property("tenantId").inert().text(1, 1_024).only_if(kind == Type::Microsoft), tenant_id);
     }
 }
 
@@ -34,12 +34,12 @@ impl OidcConnection {
         } = self;
         let is = kind == Type::OpenidConnect;
         // What is fetched there, and where people are sent, nobody may change on the way.
-        let address = |name| property(name).checked(2_048, is_fetched_address).only_if(is);
+        let address = |name| property(name).inert().checked(2_048, is_fetched_address).only_if(is);
         walk.text_if(&address("authorizationEndpoint").required(), authorization_endpoint);
         walk.text_if(&address("discoveryEndpoint"), discovery_endpoint);
         walk.text_if(&address("issuer").required(), issuer);
         walk.text_if(&address("jwksEndpoint").required(), jwks_endpoint);
-        let asked = property("scopes").at_most(100, is_scope).required().only_if(is);
+        let asked = property("scopes").inert().at_most(100, is_scope).required().only_if(is);
         walk.texts(&asked, scopes);
         walk.judge(&mut |fields| {
             if is && fields.has("scopes") && scopes.is_empty() {
@@ -47,10 +47,10 @@ impl OidcConnection {
             }
         });
         walk.text_if(&address("tokenEndpoint").required(), token_endpoint);
-        let method = property("tokenEndpointAuthMethod").one_of(&METHODS).required().only_if(is);
+        let method = property("tokenEndpointAuthMethod").inert().one_of(&METHODS).required().only_if(is);
         walk.text_if(&method, token_endpoint_auth_method);
         walk.text_if(&address("userInfoEndpoint"), user_info_endpoint);
-        let pkce = property("pkceMethod").one_of(&["NONE", "S256"]).absent(Absent::Default("NONE")).only_if(is);
+        let pkce = property("pkceMethod").inert().one_of(&["NONE", "S256"]).absent(Absent::Default("NONE")).only_if(is);
         walk.text_if(&pkce, pkce_method);
     }
 }
@@ -71,7 +71,7 @@ impl SamlConnection {
             slo_response_endpoint,
             slo_window,
         } = self;
-        let own = |name: &'static str| property(name).only_if(kind == Type::Saml);
+        let own = |name: &'static str| property(name).inert().only_if(kind == Type::Saml);
         let binding = |p: Property| p.one_of(&BINDINGS);
         walk.flag_if(&own("authnRequestSigned").absent(Absent::Default("false")), authn_request_signed);
         walk.text_if(&own("idpEntityId").text(1, 1_024).required(), idp_entity_id);

@@ -24,7 +24,7 @@ impl ProviderSecret {
         if let Some(name) = kind.secret() {
             walk.outside(&mut |walk| {
                 let mut text = written.take().map(|secret| secret.expose().to_owned());
-                walk.text_if(&property(name).verbatim(8_192, is_secret).required(), &mut text);
+                walk.text_if(&property(name).inert().verbatim(8_192, is_secret).required(), &mut text);
                 *written = text.map(Secret::new);
             });
         }

@@ -47,7 +47,7 @@ impl Described for CustomRole {
         walk.id(&property("id").read_only().found("id", Found::Id), id);
         walk.reference(&property("environment").read_only().column("environment_id"), environment);
         walk.text(&property("name").text(1, 256).required().found("name_key", Found::Folded), name);
-        walk.text_if(&property("description").prose(4_096), description);
+        walk.text_if(&property("description").inert().prose(4_096), description);
         walk.choices(&property("applicableTo").absent(Absent::Kept).stored_as("applies_to").shown(), applies_to);
         let by = property("canBeAssignedBy").up_to(MOST_ROLES).refers(Refers::Role).stored_as("assigned_by").shown();
         walk.references(&by, assigned_by);

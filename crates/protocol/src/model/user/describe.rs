@@ -107,7 +107,7 @@ impl User {
         let own = |p: Property, absent| if imports { p.absent(absent) } else { p.read_only() };
         // Written without an import too, but a body that does not name it changes nothing (Annex A).
         let absent = |absent| if imports { absent } else { Absent::Kept };
-        let status = const { property("lifecycle").place(Place::Flat) };
+        let status = const { property("lifecycle").inert().place(Place::Flat) };
         walk.within(&status.absent(absent(Absent::Cleared)), &mut |walk| {
             let status = const { property("status").one_of(&LIFECYCLES).stored_as("lifecycle") };
             walk.text(&other(status, Found::Exact).absent(absent(Absent::Default(LIFECYCLES[0]))), lifecycle);

@@ -180,7 +180,7 @@ const SHAPES: &[(&str, &str)] = &[
     ("KeyFile", "file!:text usageType:text password:text"),
     ("KeySet", "keys!:object[]"),
     ("ResourceSecret", "environment:ref resource:ref secret:text previous{secret:text expiresAt:time lastUsed:time}"),
-    ("TotalIdentities", "date:time totalIdentities:number"),
+    ("TotalIdentities", "date:number totalIdentities:number"),
     ("AccountAction", "verificationCode:text"),
     (
         "Activity",

@@ -12,7 +12,7 @@ impl Login {
         let Self { entry, gateways } = self;
         entry.describe(walk);
         let mut present = !gateways.is_empty();
-        walk.within_if(&property("newUserProvisioning"), &mut present, &mut |walk| {
+        walk.within_if(&property("newUserProvisioning").inert(), &mut present, &mut |walk| {
             each(walk, &property("gateways").up_to(MAX).required(), gateways, Gateway::describe);
         });
         if !present {
@@ -25,7 +25,7 @@ impl IdentifierFirst {
     pub(super) fn describe(&mut self, walk: &mut dyn Walk) {
         let Self { entry, rules } = self;
         entry.describe(walk);
-        each(walk, &property("discoveryRules").up_to(MAX), rules, DiscoveryRule::describe);
+        each(walk, &property("discoveryRules").inert().up_to(MAX), rules, DiscoveryRule::describe);
     }
 }
 
@@ -33,14 +33,14 @@ impl Entry {
     pub(super) fn describe(&mut self, walk: &mut dyn Walk) {
         let Self { no_recovery, registration, social_providers, enforce_lockout } = self;
         let mut recovery = !*no_recovery;
-        walk.within(&property("recovery"), &mut |walk| {
+        walk.within(&property("recovery").inert(), &mut |walk| {
             walk.flag(&property("enabled").absent(Absent::Default("true")), &mut recovery);
         });
         *no_recovery = !recovery;
         describe_registration(registration, true, walk);
-        let providers = property("socialProviders").up_to(MAX).refers(Refers::IdentityProvider);
+        let providers = property("socialProviders").inert().up_to(MAX).refers(Refers::IdentityProvider);
         walk.references(&providers, social_providers);
-        walk.flag_if(&property("enforceLockoutForIdentityProviders"), enforce_lockout);
+        walk.flag_if(&property("enforceLockoutForIdentityProviders").inert(), enforce_lockout);
     }
 }
 
@@ -49,7 +49,7 @@ fn describe_registration(registration: &mut Option<SignOnRegistration>, elsewher
     let mut present = registration.is_some();
     let mut described = registration.take().unwrap_or_default();
     let SignOnRegistration { enabled, external, population, confirm } = &mut described;
-    walk.within_if(&property("registration"), &mut present, &mut |walk| {
+    walk.within_if(&property("registration").inert(), &mut present, &mut |walk| {
         walk.flag(&property("enabled").required(), enabled);
         let mut linked = external.is_some();
         walk.within_if(&property("external").only_if(elsewhere), &mut linked, &mut |walk| {
@@ -90,16 +90,16 @@ impl DiscoveryRule {
             walk.text(&property("contains").text(1, 256).required(), contains);
             walk.text(&property("value").one_of(&["${identifier}"]).required(), value);
         });
-        walk.reference(&property("identityProvider").required().refers(Refers::IdentityProvider), provider);
+        walk.reference(&property("identityProvider").inert().required().refers(Refers::IdentityProvider), provider);
     }
 }
 
 impl IdentityProvider {
     pub(super) fn describe(&mut self, walk: &mut dyn Walk) {
         let Self { provider, acr_values, pass_user_context, registration } = self;
-        walk.reference(&property("identityProvider").required().refers(Refers::IdentityProvider), provider);
-        walk.text_if(&property("acrValues").text(1, 1_024), acr_values);
-        walk.flag_if(&property("passUserContext"), pass_user_context);
+        walk.reference(&property("identityProvider").inert().required().refers(Refers::IdentityProvider), provider);
+        walk.text_if(&property("acrValues").inert().text(1, 1_024), acr_values);
+        walk.flag_if(&property("passUserContext").inert(), pass_user_context);
         describe_registration(registration, false, walk);
     }
 }
@@ -107,8 +107,8 @@ impl IdentityProvider {
 impl Agreement {
     pub(super) fn describe(&mut self, walk: &mut dyn Walk) {
         let Self { agreement, disable_decline } = self;
-        walk.reference(&property("agreement").required(), agreement);
-        walk.flag_if(&property("disableDeclineOption"), disable_decline);
+        walk.reference(&property("agreement").inert().required(), agreement);
+        walk.flag_if(&property("disableDeclineOption").inert(), disable_decline);
     }
 }
 
@@ -116,11 +116,11 @@ impl MultiFactor {
     pub(super) fn describe(&mut self, walk: &mut dyn Walk) {
         let Self { methods, applications, policy, no_devices } = self;
         for (name, allowed) in METHODS.into_iter().zip(methods) {
-            switch(&property(name), allowed, walk);
+            switch(&property(name).inert(), allowed, walk);
         }
-        each(walk, &property("applications").up_to(MAX), applications, MobileApplication::describe);
-        walk.reference(&property("deviceAuthenticationPolicy"), policy);
-        walk.choice(&property("noDevicesMode"), no_devices);
+        each(walk, &property("applications").inert().up_to(MAX), applications, MobileApplication::describe);
+        walk.reference(&property("deviceAuthenticationPolicy").inert(), policy);
+        walk.choice(&property("noDevicesMode").inert(), no_devices);
     }
 }
 
@@ -154,10 +154,10 @@ impl MobileApplication {
 impl PingIdWindows {
     pub(super) fn describe(&mut self, walk: &mut dyn Walk) {
         let Self { attribute, offline } = self;
-        walk.within_if(&property("uniqueUserAttribute").required(), &mut true, &mut |walk| {
+        walk.within_if(&property("uniqueUserAttribute").inert().required(), &mut true, &mut |walk| {
             walk.text(&property("name").text(1, 256).required(), attribute);
         });
-        walk.within_if(&property("offlineMode").required(), &mut true, &mut |walk| {
+        walk.within_if(&property("offlineMode").inert().required(), &mut true, &mut |walk| {
             walk.flag(&property("enabled").required(), offline);
         });
     }
@@ -166,10 +166,13 @@ impl PingIdWindows {
 impl ProgressiveProfiling {
     pub(super) fn describe(&mut self, walk: &mut dyn Walk) {
         let Self { attributes, once_per_flow, interval_seconds, text } = self;
-        each(walk, &property("attributes").up_to(MAX).required(), attributes, AskedAttribute::describe);
-        walk.flag(&property("preventMultiplePromptsPerFlow").required(), once_per_flow);
-        walk.number(&property("promptIntervalSeconds").range(1, i64::from(i32::MAX)).required(), interval_seconds);
-        walk.text(&property("promptText").verbatim(10_000, |_| Ok(())).required(), text);
+        each(walk, &property("attributes").inert().up_to(MAX).required(), attributes, AskedAttribute::describe);
+        walk.flag(&property("preventMultiplePromptsPerFlow").inert().required(), once_per_flow);
+        walk.number(
+            &property("promptIntervalSeconds").inert().range(1, i64::from(i32::MAX)).required(),
+            interval_seconds,
+        );
+        walk.text(&property("promptText").inert().verbatim(10_000, |_| Ok(())).required(), text);
     }
 }
 
