@@ -5,6 +5,7 @@ mod applications;
 mod attributes;
 mod conditions;
 mod contract;
+mod crowds;
 mod custom_roles;
 mod dynamic_groups;
 mod environments;
