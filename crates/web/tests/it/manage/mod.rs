@@ -37,6 +37,7 @@ mod secrets;
 mod security;
 mod siblings;
 mod sign_on_policies;
+mod storm;
 mod tokens;
 mod users;
 mod writers;
