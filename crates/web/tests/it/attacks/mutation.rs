@@ -43,10 +43,14 @@ impl Dice {
 /// The text of a body that is `good` but for one to three things. `ids` are those of this environment and of others.
 pub(super) fn mutated(dice: &mut Dice, good: &Value, ids: &[String]) -> Vec<u8> {
     let mut body = good.clone();
-    for _ in 0..=dice.below(3) {
-        change(dice, &mut body, ids);
-    }
     let mut text = body.to_string();
+    for _ in 0..=dice.below(3) {
+        // What is long already grows no further: beyond a mebibyte there is one answer, whatever stands in it.
+        if text.len() < LONG {
+            change(dice, &mut body, ids);
+            text = body.to_string();
+        }
+    }
     for (at, raw) in RAW.iter().enumerate() {
         text = text.replace(&format!("\"{MARK}{at}\""), raw);
     }
@@ -79,11 +83,15 @@ fn change(dice: &mut Dice, body: &mut Value, ids: &[String]) {
         (3, Value::Array(rows)) => rows.clear(),
         (4, Value::Array(rows)) => {
             let row = rows.first().cloned().unwrap_or_else(|| any(dice, ids));
-            rows.extend(std::iter::repeat_n(row, *dice.one(&[1, 30, 1200])));
+            let most = LONG / row.to_string().len().max(1);
+            rows.extend(std::iter::repeat_n(row, most.min(*dice.one(&[1, 30, 1200]))));
         }
         (5, place) => *place = json!([place.take()]),
         (6, place) => *place = json!({ "id": place.take() }),
-        (7, Value::String(text)) => *text = text.repeat(*dice.one(&[2, 100, 20_000])),
+        (7, Value::String(text)) => {
+            let most = LONG / text.len().max(1);
+            *text = text.repeat(most.min(*dice.one(&[2, 100, 20_000])));
+        }
         (8, Value::String(text)) => text.push_str(dice.word(ODD)),
         (9, Value::Number(_)) => *place = json!(format!("{MARK}{}", dice.below(NUMBERS))),
         _ => *place = any(dice, ids),
@@ -198,6 +206,7 @@ fn term(dice: &mut Dice, names: &[String], ids: &[String], depth: usize) -> Stri
     }
 }
 
+const LONG: usize = 200_000;
 /// Stands for a text that no value of JSON makes.
 const MARK: &str = "raw@";
 /// Numbers first.
