@@ -24,7 +24,7 @@ use crate::budget::Budget;
 use crate::call::{Call, Here, Stop};
 use crate::finish::{Failed, Finished, Granted};
 use crate::flow::{Asking, FlowView, Present, Visitor, about, bind, will};
-use crate::respond::{self, Response, give, respond, target};
+use crate::respond::{self, Response, give, is_told, respond, target};
 use crate::site::{Endpoint, Site};
 use crate::token::ATTEMPTS;
 
@@ -180,8 +180,8 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
         });
     };
     let known = will::known(call, &client, &request, present.user.id).await?;
-    let member_of = will::member_of(call, &client, present.user.id).await?;
-    let will = Will { client: &client, member_of: &member_of, known: known.as_ref(), answered: false };
+    let standing = will::standing(call, &client, present.user.id).await?;
+    let will = Will { client: &client, standing: &standing, known: known.as_ref(), answered: false };
     if let Err(refusal) = will.admit() {
         return Ok(refused(redirectable(&request, &client, refusal), client));
     }
@@ -193,9 +193,15 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
         let asking = will::asking(&call.at.tenant, &request, will);
         return Ok(Decided::Granted(begun(call, client, request, Some((present, Some(asking))))?));
     }
-    Ok(Decided::Granted(if !request.drives_itself() {
-        answer(call, client.clone(), &request, &present, will).await?
-    } else if request.prompt.none {
+    if !request.drives_itself() {
+        return match answer(call, client.clone(), &request, &present, will).await {
+            Err(Stop::Denied(denial)) if is_told(&denial, &request) => {
+                Ok(refused(redirectable(&request, &client, *denial.refused), client))
+            }
+            answered => answered.map(Decided::Granted),
+        };
+    }
+    Ok(Decided::Granted(if request.prompt.none {
         tell(call, client.clone(), request, &present, will).await?
     } else {
         begun(call, client.clone(), request, Some((present, None)))?

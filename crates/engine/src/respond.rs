@@ -7,6 +7,7 @@ use protocol::authorize::{
     sign_response,
 };
 use protocol::client::Client;
+use protocol::grant::Denial;
 use protocol::grant::front::{self, Front};
 use protocol::id::FamilyId;
 use protocol::model::SigningSettings;
@@ -75,6 +76,12 @@ pub(crate) async fn give(
     let id_token = id_token.map(|plan| sign_identity(call, &plan, beside, &stamp)).transpose()?;
     changes.extend(first_use(client));
     Ok(Granted { value: Given { code, access_token, id_token, session }, changes })
+}
+
+/// Whether the application is told why it is given nothing: its request is good, and the person lacks what it must know of them
+/// (RFC 6749 §4.1.2.1). Whoever drives the flow themselves is told there.
+pub(crate) fn is_told(denial: &Denial, request: &AuthorizationRequest) -> bool {
+    denial.refused.reason == Reason::MappingUnmet && !request.drives_itself()
 }
 
 /// Session Management §2: for whoever asked who is signed on, where the environment lets them watch it.

@@ -138,14 +138,14 @@ async fn decide(call: &Call<'_>, client: &AuthenticatedClient, grant: &Grant) ->
         Grant::ClientCredentials(request) => client_credentials::decide(&call.ctx, client, request, &terms),
         Grant::AuthorizationCode(request) => {
             let facts = load::code(call, &request.code).await?;
-            let groups = load::groups(call, client.client(), facts.user.as_ref()).await?;
-            let facts = authorization_code::Facts { groups, ..facts };
+            let standing = load::standing(call, client.client(), facts.user.as_ref()).await?;
+            let facts = authorization_code::Facts { standing, ..facts };
             authorization_code::decide(&call.ctx, client, request, &facts, &terms)
         }
         Grant::RefreshToken(request) => {
             let facts = load::refresh(call, &request.refresh_token).await?;
-            let groups = load::groups(call, client.client(), facts.user.as_ref()).await?;
-            let facts = refresh_token::Facts { groups, ..facts };
+            let standing = load::standing(call, client.client(), facts.user.as_ref()).await?;
+            let facts = refresh_token::Facts { standing, ..facts };
             refresh_token::decide(&call.ctx, client, request, &facts, &terms, call.app.seal())
         }
     };

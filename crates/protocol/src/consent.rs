@@ -14,7 +14,8 @@ use crate::change::Change;
 use crate::client::Client;
 use crate::ctx::Ctx;
 use crate::flow::Flow;
-use crate::id::{ApplicationId, EnvironmentId, GroupId, UserId};
+use crate::id::{ApplicationId, EnvironmentId, UserId};
+use crate::model::Standing;
 use crate::refusal::{Reason, Refused};
 use crate::scope::Scope;
 use crate::time::Time;
@@ -49,8 +50,8 @@ pub struct Allowed {
 #[derive(Clone, Copy, Debug)]
 pub struct Will<'a> {
     pub client: &'a Client,
-    /// Those of the application's groups that they are in (`accessControl.group`).
-    pub member_of: &'a [GroupId],
+    /// What decides whether the application is for them (`accessControl`).
+    pub standing: &'a Standing,
     /// What they allowed before.
     pub known: Option<&'a Consent>,
     /// Whether they allowed this very request, in its flow.
@@ -60,7 +61,7 @@ pub struct Will<'a> {
 impl<'a> Will<'a> {
     /// Of a person who was never asked.
     pub fn unknown(client: &'a Client) -> Self {
-        Self { client, member_of: &[], known: None, answered: false }
+        Self { client, standing: &NOBODY, known: None, answered: false }
     }
 
     /// Whether the application is for them.
@@ -68,7 +69,7 @@ impl<'a> Will<'a> {
     /// # Errors
     /// `access_denied`.
     pub fn admit(&self) -> Result<(), Refused> {
-        self.client.application.access.as_ref().map_or(Ok(()), |access| access.admit(self.member_of))
+        self.client.application.admit(self.standing)
     }
 
     /// The same with what they answered in this flow.
@@ -183,6 +184,8 @@ pub fn required(will: Will<'_>) -> Refused {
     let came = if will.known.is_some() { "a consent to less, or to be asked again" } else { "no consent" };
     Refused::new(Reason::ConsentRequired, "the person's consent to what is asked for", came)
 }
+
+static NOBODY: Standing = Standing::UNKNOWN;
 
 #[cfg(test)]
 mod tests;

@@ -14,8 +14,8 @@ pub use request::{CodeRequest, CredentialsRequest, Grant, RefreshRequest, missin
 
 use crate::change::Change;
 use crate::client::Client;
-use crate::id::{GroupId, UserId};
-use crate::model::{Environment, Scopes, Session, User};
+use crate::id::UserId;
+use crate::model::{Environment, Scopes, Session, Standing, User};
 use crate::policy::Own;
 use crate::refusal::{Reason, Refused};
 use crate::token::{Access, IdToken, RefreshTokenText};
@@ -83,9 +83,10 @@ pub fn active<'a>(user: Option<&'a User>, session: Option<&Session>) -> Result<&
     Ok(user)
 }
 
-/// Whether the application is still for the user: who left its groups is given nothing more, whatever they were given before.
-fn admitted(client: &Client, user: &User, groups: &[GroupId]) -> Result<(), Denial> {
-    let admitted = client.application.access.as_ref().map_or(Ok(()), |access| access.admit(groups));
+/// Whether the application is still for the user: who left its groups, or holds no role any more, is given nothing more, whatever they
+/// were given before.
+fn admitted(client: &Client, user: &User, standing: &Standing) -> Result<(), Denial> {
+    let admitted = client.application.admit(standing);
     admitted
         .map_err(|refused| Denial::new(Reason::SubjectInactive, &refused.expected, refused.came.clone()).of(user.id))
 }

@@ -34,11 +34,12 @@ mod user_filter;
 
 pub use activity::{Activity, Foreign};
 pub use application::{
-    AccessGroups, AccessRole, Application, ApplicationTag, ApplicationType, AssertionAudience, CacheUnit, ClientSecret,
-    CorsBehavior, CorsSettings, GroupAccess, Icon, Integrity, IntegrityMode, KeyCertificate, LogoutSettings, Mobile,
-    NumberMatching, ParRequirement, ParSettings, PkceEnforcement, Platform, Protocol, RefreshTokenSettings,
-    RefreshTokenType, RegisteredKeys, RequestObjectSettings, RequestObjectTimes, ResourceGrant, ResponseKind, SecretOf,
-    SecretPair, SigningSettings, TimeUnit, TlsClientAuth, TokenFormat, UnusedSettings, VerificationType,
+    AccessControl, AccessGroups, AccessRole, Application, ApplicationTag, ApplicationType, AssertionAudience,
+    CacheUnit, ClientSecret, CorsBehavior, CorsSettings, GroupAccess, Icon, Integrity, IntegrityMode, KeyCertificate,
+    LogoutSettings, Mobile, NumberMatching, ParRequirement, ParSettings, PkceEnforcement, Platform, Protocol,
+    RefreshTokenSettings, RefreshTokenType, RegisteredKeys, RequestObjectSettings, RequestObjectTimes, ResourceGrant,
+    ResponseKind, SecretOf, SecretPair, SigningSettings, Standing, TimeUnit, TlsClientAuth, TokenFormat,
+    UnusedSettings, VerificationType,
 };
 pub use attribute::{
     ApplicationAttribute, AttributeType, MOST_ATTRIBUTES, MappingType, OWN_ID, PREDEFINED, ResourceAttribute, SUB,

@@ -110,6 +110,7 @@ reasons! {
     GrantTypeNotAllowed,
     GrantTypeUnsupported,
     GroupMissing,
+    RoleMissing,
     HeaderTooLarge,
     HintInvalid,
     HintOfOtherClient,

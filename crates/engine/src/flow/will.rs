@@ -4,8 +4,8 @@ use protocol::authorize::AuthorizationRequest;
 use protocol::client::Client;
 use protocol::consent::{Allowed, Consent, Will, concerns};
 use protocol::flow::{Flow, Purpose, State, Stepped};
-use protocol::id::{GroupId, UserId};
-use protocol::model::AuthorizationDetailsType;
+use protocol::id::UserId;
+use protocol::model::{AuthorizationDetailsType, Standing};
 use serde_json::{Map, Value};
 
 use crate::call::{Call, Stop};
@@ -35,10 +35,15 @@ pub(crate) async fn known(
     Ok(call.app.store.consent(call.environment(), user, client.application.id).await?)
 }
 
-/// Those of the application's groups that the person is in: nothing is looked for where it has none.
-pub(crate) async fn member_of(call: &Call<'_>, client: &Client, user: UserId) -> Result<Vec<GroupId>, Stop> {
-    let Some(access) = &client.application.access else { return Ok(Vec::new()) };
-    Ok(call.app.store.groups_among(call.environment(), user, &access.groups).await?)
+/// What decides whether the application is for the person: nothing is looked for that it does not ask for.
+pub(crate) async fn standing(call: &Call<'_>, client: &Client, user: UserId) -> Result<Standing, Stop> {
+    let (application, environment, store) = (&client.application, call.environment(), &call.app.store);
+    let groups = match &application.access.groups {
+        Some(access) => store.groups_among(environment, user, &access.groups).await?,
+        None => Vec::new(),
+    };
+    let administers = application.access.admins_only && !store.held(environment, user.uuid()).await?.is_empty();
+    Ok(Standing { groups, administers })
 }
 
 /// What they are asked about this request.
@@ -61,8 +66,8 @@ pub(crate) async fn ask(call: &Call<'_>, client: &Client, stepped: Stepped) -> R
     let State::Completed { user, .. } = stepped.flow.state else { return Ok(stepped) };
     let Purpose::Code(request) = &stepped.flow.purpose;
     let known = known(call, client, request, user).await?;
-    let member_of = member_of(call, client, user).await?;
-    Ok(stepped.willed(Will { client, member_of: &member_of, known: known.as_ref(), answered: false }, &call.ctx))
+    let standing = standing(call, client, user).await?;
+    Ok(stepped.willed(Will { client, standing: &standing, known: known.as_ref(), answered: false }, &call.ctx))
 }
 
 /// What the page of a flow that waits for its person asks them. What they allowed before is told to them alone.

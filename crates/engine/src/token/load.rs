@@ -2,8 +2,7 @@
 
 use protocol::client::Client;
 use protocol::grant::{authorization_code, refresh_token};
-use protocol::id::GroupId;
-use protocol::model::User;
+use protocol::model::{Standing, User};
 use protocol::secret::{Artefact, Secret, TokenHash};
 use store::{IssuedCode, IssuedRefreshToken};
 
@@ -17,7 +16,7 @@ pub(super) async fn code(call: &Call<'_>, code: &Secret) -> Result<authorization
         return Ok(authorization_code::Facts::default());
     };
     let IssuedCode { code, user, session } = issued;
-    Ok(authorization_code::Facts { code: Some(code), user, session, groups: Vec::new() })
+    Ok(authorization_code::Facts { code: Some(code), user, session, standing: Standing::UNKNOWN })
 }
 
 pub(super) async fn refresh(call: &Call<'_>, token: &Secret) -> Result<refresh_token::Facts, Stop> {
@@ -37,13 +36,20 @@ pub(super) async fn refresh(call: &Call<'_>, token: &Secret) -> Result<refresh_t
         }
         None => None,
     };
-    Ok(refresh_token::Facts { token: Some(token), family: Some(family), user, session, groups: Vec::new(), successor })
+    Ok(refresh_token::Facts {
+        token: Some(token),
+        family: Some(family),
+        user,
+        session,
+        standing: Standing::UNKNOWN,
+        successor,
+    })
 }
 
-/// Those of the application's groups that the user is in: what the facts of a grant have then.
-pub(super) async fn groups(call: &Call<'_>, client: &Client, user: Option<&User>) -> Result<Vec<GroupId>, Stop> {
+/// Whether the application is still for the user: what the facts of a grant have then.
+pub(super) async fn standing(call: &Call<'_>, client: &Client, user: Option<&User>) -> Result<Standing, Stop> {
     match user {
-        Some(user) => will::member_of(call, client, user.id).await,
-        None => Ok(Vec::new()),
+        Some(user) => will::standing(call, client, user.id).await,
+        None => Ok(Standing::UNKNOWN),
     }
 }

@@ -148,5 +148,8 @@ fn about(action: Act, request: &AuthorizationRequest, presence: Presence<'_>, ct
 
 /// Whether the person is signed on, and it is the request that wants another sign-on, or somebody else.
 const fn is_of_request(reason: Reason) -> bool {
-    matches!(reason, Reason::AcrUnmet | Reason::ConsentRequired | Reason::GroupMissing | Reason::UserOther)
+    matches!(
+        reason,
+        Reason::AcrUnmet | Reason::ConsentRequired | Reason::GroupMissing | Reason::RoleMissing | Reason::UserOther
+    )
 }

@@ -7,8 +7,7 @@ use super::{CodeRequest, Decision, Denial, Terms, active, admitted};
 use crate::change::{Change, Code};
 use crate::client_auth::AuthenticatedClient;
 use crate::ctx::Ctx;
-use crate::id::GroupId;
-use crate::model::{Session, User};
+use crate::model::{Session, Standing, User};
 use crate::refusal::Reason;
 use crate::time::LEEWAY;
 
@@ -18,8 +17,8 @@ pub struct Facts {
     pub code: Option<Code>,
     pub user: Option<User>,
     pub session: Option<Session>,
-    /// Those of the application's groups that the user is in.
-    pub groups: Vec<GroupId>,
+    /// Whether the application is still for the user.
+    pub standing: Standing,
 }
 
 /// Decides with the facts as they were read; the guard of [`Change::ConsumeCode`] holds them to it at the commit.
@@ -52,7 +51,7 @@ fn decide_own(
     // D8: after client authentication one wrong verifier is the last (PK-10).
     prove(client, request, code).map_err(|denial| denial.changing(consume(ctx, code)))?;
     let user = person(facts, code)?;
-    admitted(client.client(), user, &facts.groups)?;
+    admitted(client.client(), user, &facts.standing)?;
     not_ended(code)?;
     let reach =
         narrow(client.client(), &code.authorization, (None, request.details.as_ref()), &request.resource, terms)?;

@@ -9,8 +9,7 @@ use super::{Decision, Denial, RefreshRequest, Terms, active, admitted};
 use crate::change::{Change, Family, RefreshToken};
 use crate::client_auth::AuthenticatedClient;
 use crate::ctx::Ctx;
-use crate::id::GroupId;
-use crate::model::{Session, User};
+use crate::model::{Session, Standing, User};
 use crate::policy::{self, GRACE_REPLAYS, RefreshPolicy};
 use crate::refusal::Reason;
 use crate::sealed;
@@ -23,8 +22,8 @@ pub struct Facts {
     pub family: Option<Family>,
     pub user: Option<User>,
     pub session: Option<Session>,
-    /// Those of the application's groups that the user is in.
-    pub groups: Vec<GroupId>,
+    /// Whether the application is still for the user.
+    pub standing: Standing,
     /// Of a superseded token whose successor is still sealed beside it: the successor.
     pub successor: Option<Successor>,
 }
@@ -105,7 +104,7 @@ fn decide_own(
     // Back-Channel Logout §2.7: what was given for offline access outlives the sign-off.
     let session = facts.session.as_ref().filter(|_| !family.authorization.is_offline());
     let user = active(facts.user.as_ref(), session)?;
-    admitted(client.client(), user, &facts.groups)?;
+    admitted(client.client(), user, &facts.standing)?;
     // Reread at each use: a scope taken from the application stops here (RT-10).
     let asked = (request.scope.as_ref(), request.details.as_ref());
     let reach = narrow(client.client(), &family.authorization, asked, &request.resource, terms)?;

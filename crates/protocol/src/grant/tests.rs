@@ -32,10 +32,11 @@ use crate::id::{
 };
 use crate::mapping::{ApplicationMappings, ResourceMappings};
 use crate::model::{
-    Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, Environment,
-    EnvironmentSettings, EnvironmentType, ParSettings, PkceEnforcement, Profile, Protocol, RefreshTokenSettings,
-    RegisteredKeys, RequestObjectSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes,
-    SecretPair, Session, SigningSettings, TokenFormat, TokenProfile, UnusedSettings, User, UserName,
+    AccessControl, Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret,
+    Environment, EnvironmentSettings, EnvironmentType, ParSettings, PkceEnforcement, Profile, Protocol,
+    RefreshTokenSettings, RegisteredKeys, RequestObjectSettings, Resource, ResourceGrant, ResourceScope, ResourceType,
+    ResponseKind, Scopes, SecretPair, Session, SigningSettings, TokenFormat, TokenProfile, UnusedSettings, User,
+    UserName,
 };
 use crate::params::Params;
 use crate::policy::Own;
@@ -155,7 +156,7 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         request_object: RequestObjectSettings::default(),
         logout: Box::default(),
         request_uris: Vec::new(),
-        access: None,
+        access: AccessControl::default(),
         unused: UnusedSettings::default(),
         created_at: NOW,
         updated_at: NOW,

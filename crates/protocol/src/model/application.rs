@@ -22,7 +22,7 @@ use crate::secret::SecretDigest;
 use crate::time::Time;
 use uuid::Uuid;
 
-pub use access::{AccessGroups, GroupAccess};
+pub use access::{AccessControl, AccessGroups, GroupAccess, Standing};
 pub use certificate::KeyCertificate;
 pub use cors::CorsBehavior;
 pub use keys::{AssertionAudience, RegisteredKeys, RequestObjectSettings, RequestObjectTimes};
@@ -227,8 +227,8 @@ pub struct Application {
     pub logout: Box<LogoutSettings>,
     /// `requestUris`: where its request objects may lie, and nowhere else (RFC 9101 §5.2).
     pub request_uris: Vec<String>,
-    /// `accessControl.group`: whom it is for. Absent: everybody.
-    pub access: Option<Box<AccessGroups>>,
+    /// `accessControl`: whom it is for.
+    pub access: AccessControl,
     /// What this server keeps and answers and no rule reads yet.
     pub unused: UnusedSettings,
     pub created_at: Time,

@@ -173,8 +173,8 @@ impl Described for KeyPair {
         walk.text(&property("subjectDN").checked(MAX_NAME, is_name).required(), subject);
         walk.text_if(&property("issuerDN").checked(MAX_NAME, is_name).absent(Absent::Kept), issuer);
         describe_serial(serial, walk);
-        walk.choice(&property("usageType").required(), usage);
-        walk.flag(&property("default").inert(), default);
+        walk.choice(&property("usageType").required().column("usage_type"), usage);
+        walk.flag(&property("default").column("is_default").inert(), default);
         walk.number(&property("validityPeriod").range(1, MAX_DAYS).required(), validity);
         walk.text_if(&property("customCRL").checked(MAX_NAME, is_list_address), revocations);
         walk.time(&property("startsAt").read_only(), starts_at);

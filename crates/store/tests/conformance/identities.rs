@@ -3,7 +3,7 @@
 use protocol::audit::{Action, Actor, Event, Kind, Target};
 use protocol::change::{Change, Guard};
 use protocol::id::{ApplicationId, GroupId, UserId};
-use protocol::model::{AccessGroups, Application, GroupAccess};
+use protocol::model::{AccessControl, AccessGroups, Application, GroupAccess};
 use store::Store;
 
 use crate::each;
@@ -42,7 +42,8 @@ async fn users_of_each_period(store: &Store) {
 async fn applications_of_a_group(store: &Store) {
     let groups = |ids: &[u128]| ids.iter().map(|n| GroupId::new(uuid(*n))).collect::<Vec<_>>();
     for (n, ids) in [(1, &[1, 2][..]), (2, &[2])] {
-        let access = Some(Box::new(AccessGroups { kind: GroupAccess::AnyGroup, groups: groups(ids) }));
+        let own = AccessGroups { kind: GroupAccess::AnyGroup, groups: groups(ids) };
+        let access = AccessControl { groups: Some(Box::new(own)), ..AccessControl::default() };
         each(store, [Change::put(Application { access, ..application(HERE, n) }, Guard::New)]).await;
     }
     each(store, [Change::put(application(HERE, 3), Guard::New)]).await;

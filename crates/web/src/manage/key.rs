@@ -11,7 +11,7 @@ use protocol::change::{Change, Guard};
 use protocol::id::{EnvironmentId, KeyPairId};
 use protocol::model::describe;
 use protocol::model::key_pair::{read_update, signed_with_hash};
-use protocol::model::{Application, Kept as _, KeyPair, KeyStatus, key_rotation_policy};
+use protocol::model::{Application, IdentityProvider, Kept as _, KeyPair, KeyStatus, key_rotation_policy};
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value};
@@ -91,8 +91,8 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
         let pair: KeyPair = describe::read(&body, &blank, &Here::of(by))?;
         keys::new_pair(&by.app, &by.ctx(), pair).await?
     };
-    let with = undefaulted(by, &pair, &there);
-    Ok(entered::add(by, pair, with).await?.numbered())
+    undefault(by, &pair, &there);
+    Ok(entered::add(by, pair, Vec::new()).await?.numbered())
 }
 
 async fn imported(call: &Call, blank: KeyPair) -> Result<KeyPair, Failure> {
@@ -116,16 +116,21 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     let before: KeyPair = crud::load(&call).await?;
     let after = read_update(&call.json().await?, &before)?;
     let there: Vec<KeyPair> = by.store().all(before.environment, &[]).await?;
-    let with = undefaulted(by, &after, &there);
-    respond(by, crud::write(by, &before, after, with).await?, Answer::ok).await
+    undefault(by, &after, &there);
+    respond(by, crud::write(by, &before, after, Vec::new()).await?, Answer::ok).await
 }
 
 pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
     let pair = find(&call).await?;
     if pair.is_published() {
-        // Clients look for the sentence, and try again.
-        let came = "a key that signs tokens, will sign or has signed";
-        let refused = Refused::new(Reason::ConstraintViolated, "a key that nothing uses", came);
+        // No sentence that clients repeat: this does not pass.
+        return Err(crud::constraint("id", OF_POLICY, "a key that signs tokens, will sign or has signed"));
+    }
+    let providers: Vec<IdentityProvider> = call.by.store().every_within(call.environment()?).await?;
+    if providers.iter().any(|provider| provider.saml.signing_key == Some(pair.id.uuid())) {
+        // Clients look for the sentence, and try again: whoever uses it may be on the way out.
+        let refused =
+            Refused::new(Reason::ConstraintViolated, "a key that nothing uses", "the key of an identity provider");
         let details = vec![Detail::new("CONSTRAINT_VIOLATION", "id", IN_USE)];
         return Err(Refused { details, ..refused.saying(IN_USE) }.into());
     }
@@ -212,14 +217,14 @@ fn of_nobody(pair: &KeyPair, message: &str) -> Result<(), Failure> {
     if pair.is_published() { Err(crud::constraint("id", message, "a key that signs tokens")) } else { Ok(()) }
 }
 
-/// The key is the default of its usage alone: the one that was before is it no more.
-fn undefaulted(by: &Authorized, pair: &KeyPair, there: &[KeyPair]) -> Vec<Change> {
+/// The key is the default of its usage alone: the one that was before is it no more. The database has one at most, so of two that
+/// become it at once one is decided again.
+fn undefault(by: &Authorized, pair: &KeyPair, there: &[KeyPair]) {
     let other = |key: &&KeyPair| pair.default && key.default && key.usage == pair.usage && key.id != pair.id;
-    let freed = there.iter().filter(other).map(|key| {
+    for key in there.iter().filter(other) {
         let key = KeyPair { default: false, updated_at: by.now().to_millis(), ..key.clone() };
-        Change::put(key, Guard::Version)
-    });
-    freed.collect()
+        by.along(Change::put(key, Guard::Version));
+    }
 }
 
 async fn respond(by: &Authorized, pair: KeyPair, answer: fn(Value) -> Answer) -> Result<Answer, Failure> {
@@ -227,5 +232,6 @@ async fn respond(by: &Authorized, pair: KeyPair, answer: fn(Value) -> Answer) ->
 }
 
 const IN_USE: &str = "The Key must not be in use";
+const OF_POLICY: &str = "A key that tokens are signed with ends with its key rotation policy alone";
 const MOST: usize = 500;
 const ATTRIBUTES: &[&str] = &["id", "name", "usageType", "default", "status", "algorithm", "createdAt", "expiresAt"];

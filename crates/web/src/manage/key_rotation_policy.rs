@@ -74,6 +74,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
         ..KeyRotationPolicy::begun(environment, now)
     };
     let policy: KeyRotationPolicy = describe::read(&call.json().await?, &blank, &Here::of(by))?;
+    by.along(counted(&call).await?);
     let there = every(&call).await?;
     if there.len() >= MOST_POLICIES {
         let message = format!("An environment has at most {MOST_POLICIES} key rotation policies");
@@ -83,7 +84,6 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
     for status in [KeyStatus::Active, KeyStatus::Next] {
         with.push(Change::put(keys::of_policy(&by.app, &by.ctx(), &policy, status).await?, Guard::New));
     }
-    with.extend(own_with(&call).await?);
     entered::add(by, policy, with).await
 }
 
@@ -152,13 +152,14 @@ async fn every(call: &Call) -> Result<Vec<KeyRotationPolicy>, Failure> {
     Ok(all)
 }
 
-/// The environment's own policy, where nobody wrote it: with the first other one it is there.
-async fn own_with(call: &Call) -> Result<Option<Change>, Failure> {
+/// What makes one that is made the next: it is written with the environment's own policy, so that two who make one at once are counted
+/// one after the other. Where nobody wrote that it is there from then on.
+async fn counted(call: &Call) -> Result<Change, Failure> {
     let environment = call.environment()?;
     let stored: Option<KeyRotationPolicy> =
         call.by.store().get(environment, &[key_rotation_policy(environment)]).await?;
     let own = KeyRotationPolicy::own(environment, call.by.now().to_millis());
-    Ok(stored.is_none().then(|| Change::put(own, Guard::New)))
+    Ok(stored.map_or_else(|| Change::put(own, Guard::New), |own| Change::put(own, Guard::Version)))
 }
 
 /// The one of the path, and whether it is stored.

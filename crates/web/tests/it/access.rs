@@ -132,6 +132,47 @@ async fn who_left_the_groups_is_given_nothing_more() {
     assert_eq!(refresh(token).await.status, 200, "nothing was taken from who comes back");
 }
 
+/// `accessControl.role`: who holds a role signs on, by themselves or by a group, and nobody else. A code that was given before is
+/// worth nothing once the role is gone.
+#[tokio::test]
+async fn an_application_is_for_administrators() {
+    let people = People::start().await;
+    let only = json!({ "accessControl": { "role": { "type": "ADMIN_USERS_ONLY" } } });
+    people.change(only.clone()).await;
+    let (answer, refused) = told(&people).await;
+    assert_eq!((refused["error"].as_str(), refused["state"].as_str()), ("access_denied", "s"));
+    assert!(refused["error_description"].starts_with("The application is for administrators"), "{refused:?}");
+    assert_eq!(reason(&people, &answer).await, Reason::RoleMissing);
+    let roles = people.server.manage(Method::GET, "/roles", None).await.expect(200);
+    let roles = roles["_embedded"]["roles"].as_array().unwrap();
+    let reader = roles.iter().find(|role| role["name"] == "Identity Data Read Only").unwrap()["id"].clone();
+    let reader = json!({ "role": { "id": reader }, "scope": { "id": people.env.to_string(), "type": "ENVIRONMENT" } });
+    let give = async |below: &str| {
+        let made = manage(&people, Method::POST, &format!("{below}/roleAssignments"), Some(reader.clone())).await;
+        format!("{below}/roleAssignments/{}", made.expect(201)["id"].as_str().unwrap())
+    };
+    let own = give(&format!("/users/{}", people.ann)).await;
+    let code = told(&people).await.1["code"].clone();
+    manage(&people, Method::DELETE, &own, None).await.expect(204);
+    let late = people.exchange(&code).await;
+    late.is_refused(400, "invalid_grant");
+    assert_eq!(reason(&people, &late).await, Reason::SubjectInactive);
+    let group = group(&people, json!({ "name": "Admins" })).await;
+    give(&format!("/groups/{group}")).await;
+    assert_eq!(told(&people).await.1["error"], "access_denied");
+    join(&people, &group).await;
+    let code = told(&people).await.1["code"].clone();
+    people.exchange(&code).await.expect(200);
+    // Both are asked for where both are written.
+    let mut both = only;
+    both["accessControl"]["group"] = json!({ "type": "ANY_GROUP", "groups": [{ "id": group }] });
+    people.change(both).await;
+    assert!(told(&people).await.1.contains_key("code"));
+    people.change(json!({ "accessControl": null })).await;
+    manage(&people, Method::DELETE, &format!("/groups/{group}"), None).await.expect(204);
+    assert!(told(&people).await.1.contains_key("code"), "it is for everybody again");
+}
+
 /// What an application names must be groups of its environment.
 #[tokio::test]
 async fn an_application_names_groups_that_are_there() {

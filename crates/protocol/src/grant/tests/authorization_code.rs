@@ -12,7 +12,7 @@ pub(super) use crate::grant::authorization_code::Facts;
 use crate::grant::authorization_code::decide;
 use crate::grant::{Decision, Denial, Grant, GrantType};
 use crate::id::{ApplicationId, FamilyId};
-use crate::model::{PasswordState, TokenProfile};
+use crate::model::{PasswordState, Standing, TokenProfile};
 use crate::pkce::Challenge;
 use crate::refusal::Reason;
 use crate::scope::Scope;
@@ -42,7 +42,7 @@ pub(super) fn code() -> Code {
 }
 
 pub(super) fn facts(code: Code) -> Facts {
-    Facts { code: Some(code), user: Some(user()), session: Some(session()), groups: Vec::new() }
+    Facts { code: Some(code), user: Some(user()), session: Some(session()), standing: Standing::UNKNOWN }
 }
 
 pub(super) fn form(redirect_uri: Option<&str>, verifier: Option<&str>) -> String {

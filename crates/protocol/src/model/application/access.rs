@@ -1,6 +1,6 @@
-//! Who may use an application (`accessControl`): administrators alone, or whoever is in its groups.
+//! Who may use an application (`accessControl`): administrators alone, whoever is in its groups, or whoever is both.
 
-use super::ApplicationType;
+use super::Application;
 use super::unused::{AccessRole, named};
 use crate::id::GroupId;
 use crate::model::describe::{Refers, Walk};
@@ -22,6 +22,43 @@ pub struct AccessGroups {
     pub groups: Vec<GroupId>,
 }
 
+/// Whom an application is for. Nothing said: everybody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccessControl {
+    /// `accessControl.role`: who holds a role. A worker always has it.
+    pub admins_only: bool,
+    /// `accessControl.group`: who is in its groups.
+    pub groups: Option<Box<AccessGroups>>,
+}
+
+/// What about a person decides whether an application is for them. What the application does not ask for is not looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Those of the application's groups that they are in.
+    pub groups: Vec<GroupId>,
+    /// Whether they hold a role, by themselves or by a group.
+    pub administers: bool,
+}
+
+impl Standing {
+    /// Of whom nothing is known.
+    pub const UNKNOWN: Self = Self { groups: Vec::new(), administers: false };
+}
+
+impl Application {
+    /// Whether it is for a person of this standing.
+    ///
+    /// # Errors
+    /// `access_denied` for whom it is not.
+    pub fn admit(&self, standing: &Standing) -> Result<(), Refused> {
+        let AccessControl { admins_only, groups } = &self.access;
+        if *admins_only && !standing.administers {
+            return Err(Refused::new(Reason::RoleMissing, "a user who holds a role", "a user without any"));
+        }
+        groups.as_ref().map_or(Ok(()), |groups| groups.admit(&standing.groups))
+    }
+}
+
 impl AccessGroups {
     /// Whether somebody who is in `held`, directly, by a filter or through other groups, may use the application.
     ///
@@ -41,27 +78,17 @@ impl AccessGroups {
     }
 }
 
-/// Workers, and the applications that every environment has, may be for administrators only. Any application may be for groups.
-pub(super) fn describe_access(
-    admins_only: &mut bool,
-    groups: &mut Option<Box<AccessGroups>>,
-    of: ApplicationType,
-    walk: &mut dyn Walk,
-) {
-    let worker = of == ApplicationType::Worker;
+/// Workers are for administrators only. Any application may be, and for groups.
+pub(super) fn describe_access(access: &mut AccessControl, worker: bool, walk: &mut dyn Walk) {
+    let AccessControl { admins_only, groups } = access;
     let (mut role_present, mut group_present) = (*admins_only, groups.is_some());
     let mut present = role_present || group_present;
     let (mut kind, mut ids) = groups.take().map_or((None, Vec::new()), |own| (Some(own.kind), own.groups));
     walk.within_if(&const { named("accessControl") }, &mut present, &mut |walk| {
-        walk.within_if(&const { named("role").inert() }, &mut role_present, &mut |walk| {
+        walk.within_if(&const { named("role") }, &mut role_present, &mut |walk| {
             let mut role = Some(AccessRole::AdminUsersOnly);
             walk.judge(&mut |_| role = None);
             walk.choice(&const { named("type").required() }, &mut role);
-            walk.judge(&mut |fields| {
-                if role.is_some() && !worker && !of.is_built_in() {
-                    fields.fault("INVALID_VALUE", "type", "access by role is supported for WORKER only", None);
-                }
-            });
         });
         walk.within_if(&const { named("group") }, &mut group_present, &mut |walk| {
             walk.choice(&const { named("type").required() }, &mut kind);
@@ -70,7 +97,6 @@ pub(super) fn describe_access(
     });
     *admins_only = present && role_present;
     *groups = kind.filter(|_| present && group_present).map(|kind| Box::new(AccessGroups { kind, groups: ids }));
-    // A worker is, whatever a body says.
     walk.judge(&mut |_| *admins_only |= worker);
 }
 

@@ -3,7 +3,7 @@
 //! A setting that would protect something and that nothing enforces yet is refused, not kept: nobody shall rely on it in
 //! vain. One that a rule begins to read moves out of here.
 
-use super::access::{AccessGroups, describe_access};
+use super::access::{AccessControl, describe_access};
 use super::describe::{MAX_SECONDS, MAX_URL};
 use super::{ApplicationType, ParSettings, RegisteredKeys};
 use crate::model::check::application::is_web_address;
@@ -99,8 +99,6 @@ pub struct UnusedSettings {
     pub refresh_token_duration: Option<i64>,
     pub refresh_token_type: Option<RefreshTokenType>,
     pub tags: Vec<ApplicationTag>,
-    /// `accessControl.role`: of workers.
-    pub admins_only: bool,
     /// Of native applications.
     pub mobile: Option<Mobile>,
 }
@@ -163,7 +161,7 @@ impl UnusedSettings {
             &mut Option<bool>,
             &mut RegisteredKeys,
             Requests<'_>,
-            &mut Option<Box<AccessGroups>>,
+            &mut AccessControl,
         ),
         kind: ApplicationType,
         new: bool,
@@ -191,7 +189,6 @@ impl UnusedSettings {
             refresh_token_duration,
             refresh_token_type,
             tags,
-            admins_only,
             mobile,
         } = self;
         walk.number(
@@ -215,7 +212,7 @@ impl UnusedSettings {
         );
         keys.describe(walk);
         walk.choices(&const { named("tags").inert() }, tags);
-        describe_access(admins_only, access, kind, walk);
+        describe_access(access, kind == ApplicationType::Worker, walk);
         describe_mobile(mobile, kind == ApplicationType::NativeApp, walk);
     }
 

@@ -46,6 +46,17 @@ pub(super) const ROWS: &[Row] = &[
         mend: "Put the user into the groups that accessControl.group of the application names, or change it.",
     },
     Row {
+        reason: Reason::RoleMissing,
+        name: "role_missing",
+        status: 403,
+        // RFC 6749 §4.1.2.1.
+        oauth: "access_denied",
+        code: "ACCESS_FAILED",
+        detail: "INSUFFICIENT_PERMISSIONS",
+        public: "The application is for administrators",
+        mend: "Give the user, or a group that they were put into, a role: accessControl.role of the application, which every WORKER has, wants one.",
+    },
+    Row {
         reason: Reason::ConsentRequired,
         name: "consent_required",
         status: 400,

@@ -9,13 +9,13 @@ use protocol::id::{
     ResourceId, RoleAssignmentId, ScopeId, SignOnPolicyId,
 };
 use protocol::model::{
-    ActorKind, AdministratorSecurity, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret,
-    Condition, CorsSettings, Environment, EnvironmentSettings, EnvironmentType, Group, Icon, IntrospectAuth,
-    KeyCertificate, KeyStatus, License, LogoutSettings, Organization, ParRequirement, ParSettings, PasswordPolicy,
-    PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RegisteredKeys, RequestObjectSettings,
-    RequestObjectTimes, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope,
-    SecretPair, SignOnAction, SignOnActionType, SignOnPolicy, SignOnStep, SigningKeyRecord, SigningSettings,
-    TlsClientAuth, TokenFormat, TokenProfile, TrustedAuthorities, UnusedSettings,
+    AccessControl, ActorKind, AdministratorSecurity, Application, ApplicationType, AssertionAudience, BillOfMaterials,
+    ClientSecret, Condition, CorsSettings, Environment, EnvironmentSettings, EnvironmentType, Group, Icon,
+    IntrospectAuth, KeyCertificate, KeyStatus, License, LogoutSettings, Organization, ParRequirement, ParSettings,
+    PasswordPolicy, PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RegisteredKeys,
+    RequestObjectSettings, RequestObjectTimes, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind,
+    RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActionType, SignOnPolicy, SignOnStep, SigningKeyRecord,
+    SigningSettings, TlsClientAuth, TokenFormat, TokenProfile, TrustedAuthorities, UnusedSettings,
 };
 use protocol::registration::{Registration, RegistrationPolicy};
 use protocol::secret::{SecretDigest, TokenHash};
@@ -345,7 +345,7 @@ pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
         request_object: RequestObjectSettings::default(),
         logout: Box::default(),
         request_uris: Vec::new(),
-        access: None,
+        access: AccessControl::default(),
         unused: UnusedSettings::default(),
         created_at: NOW.plus(n as i64),
         updated_at: NOW,
@@ -402,7 +402,7 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         },
         logout: Box::new(full_logout_settings()),
         request_uris: vec!["https://client.example/request".into()],
-        access: None,
+        access: AccessControl { admins_only: true, groups: None },
         unused: full_unused_settings(),
         updated_at: NOW.plus(1),
         version: 7,

@@ -24,7 +24,6 @@ pub(super) fn full_unused_settings() -> UnusedSettings {
         refresh_token_duration: Some(1),
         refresh_token_type: Some(RefreshTokenType::OpaqueToken),
         tags: ApplicationTag::ALL.to_vec(),
-        admins_only: true,
         mobile: Some(Mobile {
             bundle_id: some(HOSTILE),
             huawei_app_id: some("a"),

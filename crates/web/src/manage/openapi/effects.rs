@@ -39,7 +39,7 @@ pub(super) const EFFECTS: &[Effects] = &[
             ("introspectionSignedResponseAlg", "with which algorithm answers are signed"),
             ("signing", "whose keys sign its tokens"),
             ("corsSettings", "from which origins browsers may call"),
-            ("accessControl.group", "who may sign on"),
+            ("accessControl.group accessControl.role", "who may sign on"),
             ("assignActorRoles", "a worker that is made is given the roles of who makes it"),
             ("loginPageUrl", "people sign on at a page of its own"),
             ("homePageUrl initiateLoginUri", "where a page that has ended leads"),

@@ -1,8 +1,11 @@
 //! Which sign-on policies are followed, and what becomes of a sign-on by what they ask for.
 
 use http::Method;
+use protocol::refusal::Reason;
 use serde_json::{Value, json};
 use testkit::{Answer, Browser, People, claims, parameters};
+
+use crate::consent::reason;
 
 /// A policy with these actions, made by an administrator.
 async fn policy(people: &People, name: &str, actions: &[Value]) -> String {
@@ -135,6 +138,12 @@ async fn a_step_that_does_not_exist_is_never_left_out() {
     let asked = page.follow(page.get(&people.authorize("scope=openid&state=s1")).await).await;
     let refused = page.sign_on(&asked, "ann", testkit::people::PASSWORD).await;
     assert_eq!(refused.status, 400, "{}", refused.text);
+    assert!(
+        refused.text.contains("Your sign-on needs a further step that this server does not offer"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(reason(&people.server, &refused).await, Reason::SignOnStepUnavailable);
     assert!(page.cookie("ST").is_none());
     // Another one is followed where there is one.
     let second = policy(&people, "Second", &[login(None)]).await;

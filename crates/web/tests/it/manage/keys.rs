@@ -220,3 +220,21 @@ fn not_found(what: &str, path: &str) -> String {
     let [id, _, environment, ..] = parts[..] else { panic!("{path}") };
     format!("{what} not found for id: {id} and environmentId: {environment}")
 }
+
+/// PingOne: a key that an identity provider signs with is not deleted, in the words that clients repeat until it is free.
+#[tokio::test]
+async fn a_key_that_an_identity_provider_signs_with_is_in_use() {
+    let api = Admin::start().await;
+    let made = id(&api.post(&api.path("/keys"), &key("SIGNING", false)).await.expect(201));
+    let one = api.path(&format!("/keys/{made}"));
+    let body = json!({
+        "name": "SAML", "enabled": true, "type": "SAML", "idpEntityId": "idp:x", "spEntityId": "sp:x", "authnRequestSigned": true,
+        "idpVerification": { "certificates": [{ "id": api.home }] }, "ssoBinding": "HTTP_POST", "ssoEndpoint": "https://idp.example.com/sso",
+        "spSigning": { "algorithm": "SHA256withRSA", "key": { "id": made } },
+    });
+    let provider = id(&api.post(&api.path("/identityProviders"), &body).await.expect(201));
+    let refused = api.delete(&one).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "id");
+    assert_eq!(refused["message"], "The Key must not be in use");
+    api.delete(&api.path(&format!("/identityProviders/{provider}"))).await.expect(204);
+    api.delete(&one).await.expect(204);
+}

@@ -3,13 +3,13 @@
 use engine::bootstrap::dev;
 use http::Method;
 use serde_json::{Value, json};
-use testkit::{Admin, Answer, SANDBOX, TestApp};
+use testkit::{Admin, Answer, SANDBOX, TestApp, each_store};
 
 use super::own::call;
 use super::roles::{assignment, role};
 
 /// A worker that people sign on to; its id and secret.
-async fn console(server: &TestApp) -> (String, String) {
+pub(super) async fn console(server: &TestApp) -> (String, String) {
     let worker = json!({
         "name": "Console", "enabled": true, "type": "WORKER", "protocol": "OPENID_CONNECT", "responseTypes": ["CODE"],
         "grantTypes": ["AUTHORIZATION_CODE"], "tokenEndpointAuthMethod": "CLIENT_SECRET_POST",
@@ -23,7 +23,7 @@ async fn console(server: &TestApp) -> (String, String) {
 }
 
 /// The seeded user's token by the client, of a sign-on that asks for `openid` alone.
-async fn token(server: &TestApp, (client, secret): (&str, &str)) -> String {
+pub(super) async fn token(server: &TestApp, (client, secret): (&str, &str)) -> String {
     let code = server.sign_on_with(&[("client_id", client), ("scope", "openid")]).await;
     let fields = [
         ("grant_type", "authorization_code"),
@@ -35,7 +35,7 @@ async fn token(server: &TestApp, (client, secret): (&str, &str)) -> String {
     server.form(&server.at("token"), &fields).await.text_of("access_token")
 }
 
-async fn post(server: &TestApp, below: &str, body: &Value) -> Answer {
+pub(super) async fn post(server: &TestApp, below: &str, body: &Value) -> Answer {
     server.manage(Method::POST, &format!("/environments/{SANDBOX}{below}"), Some(body)).await
 }
 
@@ -61,11 +61,13 @@ async fn known(server: &TestApp, name: &str) -> String {
 async fn a_person_administers_with_the_roles_that_they_hold_now() {
     let server = TestApp::inside().await;
     let (client, secret) = console(&server).await;
+    let own = format!("/users/{}/roleAssignments", dev::USER);
+    let named = assignment(&known(&server, "Configuration Read Only").await, &SANDBOX.to_string(), "ENVIRONMENT");
+    post(&server, &own, &named).await.expect(201);
     let by_worker = token(&server, (&client, &secret)).await;
     let page = token(&server, (&dev::SHARED_WEB_APPLICATION.to_string(), dev::SHARED_WEB_SECRET)).await;
     let users = async |token: &str| call(&server, token, "GET", "", None).await.status;
     assert_eq!((users(&by_worker).await, users(&page).await), (403, 403));
-    let own = format!("/users/{}/roleAssignments", dev::USER);
     let reader = assignment(&known(&server, "Identity Data Read Only").await, &SANDBOX.to_string(), "ENVIRONMENT");
     let made = post(&server, &own, &reader).await.expect(201);
     assert_eq!((&made["role"], &made["scope"], &made["readOnly"]), (&reader["role"], &reader["scope"], &json!(false)));
@@ -94,6 +96,37 @@ async fn a_person_administers_with_the_roles_that_they_hold_now() {
     assert_eq!(users(&by_worker).await, 403);
     let rows = server.app.store.every_within::<protocol::model::RoleAssignment>(SANDBOX).await.unwrap();
     assert!(rows.iter().all(|row| row.actor.to_string() != outer), "{rows:?}");
+}
+
+/// MG-05: a group's filter lets nobody in who holds what the group does: whoever may edit a user could give it to them.
+#[tokio::test]
+async fn a_filter_gives_nobody_a_role() {
+    each_store(|server| async move {
+        let (client, secret) = console(&server).await;
+        let own = format!("/users/{}/roleAssignments", dev::USER);
+        let named = assignment(&known(&server, "Configuration Read Only").await, &SANDBOX.to_string(), "ENVIRONMENT");
+        post(&server, &own, &named).await.expect(201);
+        let by_worker = token(&server, (&client, &secret)).await;
+        let users = async || call(&server, &by_worker, "GET", "", None).await.status;
+        assert_eq!(users().await, 403);
+        let reader = assignment(&known(&server, "Identity Data Read Only").await, &SANDBOX.to_string(), "ENVIRONMENT");
+        let filter = format!("id eq \"{}\"", dev::USER);
+        let filtered = id(post(&server, "/groups", &json!({ "name": "Filtered", "userFilter": filter })).await);
+        post(&server, &format!("/groups/{filtered}/roleAssignments"), &reader).await.expect(201);
+        // Nor by what it is in.
+        let outer = id(post(&server, "/groups", &json!({ "name": "Outer" })).await);
+        post(&server, &format!("/groups/{outer}/roleAssignments"), &reader).await.expect(201);
+        post(&server, &format!("/groups/{filtered}/memberOfGroups"), &json!({ "id": outer })).await.expect(201);
+        let within = format!("/environments/{SANDBOX}/users/{}/memberOfGroups", dev::USER);
+        server.wait(2);
+        let groups = server.manage(Method::GET, &within, None).await.expect(200);
+        assert!(groups.to_string().contains(&filtered), "the filter put her into it: {groups}");
+        assert_eq!(users().await, 403);
+        // Whoever is put there is in it by themselves as well.
+        post(&server, &format!("/users/{}/memberOfGroups", dev::USER), &json!({ "id": filtered })).await.expect(201);
+        assert_eq!(users().await, 200);
+    })
+    .await;
 }
 
 /// R8, MG-05: to let somebody into a group is to give what it holds, to take them out is to take it; and a group that holds more is as

@@ -261,6 +261,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("request_uri_unfetched", "par/fetched.rs"),
     ("requests_crowded", "admission.rs"),
     ("resource_wider", "token/resources.rs"),
+    ("role_missing", "access.rs"),
     ("scope_wider", "needs a grant of less than all scopes"),
     ("software_statement_invalid", "registration/statements.rs"),
     ("software_statement_unapproved", "registration/statements.rs"),
