@@ -8,6 +8,7 @@ mod csv;
 mod keycloak;
 mod lines;
 mod people;
+mod pingone;
 mod report;
 mod text;
 
@@ -28,6 +29,7 @@ pub(crate) fn run(command: &ImportCommand) -> Result<(), Exit> {
         ImportCommand::Users(args) => args,
         ImportCommand::Keycloak(args) => return keycloak::run(args),
         ImportCommand::Auth0(args) => return auth0::run(args),
+        ImportCommand::PingOne(args) => return pingone::run(args),
     };
     // What is wrong with the file as a whole is known before the database is opened.
     Lines::open(args)?;

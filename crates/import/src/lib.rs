@@ -6,6 +6,7 @@
 pub mod auth0;
 pub mod keycloak;
 mod left;
+pub mod pingone;
 pub mod stream;
 mod text;
 mod wanted;

@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::work;
 
 pub(super) fn run(args: &Auth0Args) -> Result<(), Exit> {
-    let environment = work::environment(&args.bring.environment)?;
+    let environment = work::environment(&args.environment)?;
     // What is wrong with the files as a whole is known before the database is opened.
     let (mut wanted, mut left) = (Vec::new(), Left::default());
     for path in &args.clients {

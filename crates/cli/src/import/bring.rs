@@ -20,7 +20,7 @@ use same::{covers, differing, member, prune, resolve};
 /// An import under way.
 pub(super) struct Bringing {
     app: Arc<App>,
-    environment: EnvironmentId,
+    pub(super) environment: EnvironmentId,
     /// Nothing is written.
     pub(super) rehearsed: bool,
     /// The ids of what other objects name by a key, or by the id that it had.
@@ -86,7 +86,9 @@ impl Bringing {
             }
             return Ok(());
         }
-        let fresh = parents.iter().any(|parent| self.fresh.contains(*parent));
+        // Some attributes, and the first action of a policy, are there from the beginning.
+        let begun = matches!(wanted.kind, "attributes" | "signOnPolicyActions");
+        let fresh = !begun && parents.iter().any(|parent| self.fresh.contains(*parent));
         let path: String =
             wanted.within.iter().map(|part| format!("/{}", self.known.get(part).unwrap_or(part))).collect();
         let mut body = Value::from(wanted.body.clone());
@@ -122,10 +124,10 @@ impl Bringing {
     async fn make(&mut self, wanted: &Wanted, path: &str, free: bool, body: Map<String, Value>) -> Result<(), Failure> {
         let id = wanted.kept.id.as_deref().filter(|_| free).and_then(|id| uuid::Uuid::parse_str(id).ok());
         let brought = || Brought { id, ..self.brought(&wanted.kept) };
-        let made = match self.written("POST", path, wanted, body, &brought).await {
+        let made = match self.written(("POST", path, None), wanted, body, &brought).await {
             Ok((made, pruned)) => {
                 self.note(wanted, pruned);
-                made
+                made.unwrap_or_default()
             }
             Err(unwritten) => return self.refuse(wanted, unwritten),
         };
@@ -151,13 +153,17 @@ impl Bringing {
         let own = format!("{path}/{id}");
         let mut became = Became::Unchanged;
         if !covers(other, &body) {
-            became = Became::Updated;
             let changed = differing(other, &body);
-            match self.written("PUT", &own, wanted, changed, &|| self.brought(&Kept::default())).await {
-                Ok((_, pruned)) => self.note(wanted, pruned),
+            match self.written(("PUT", &own, Some(other)), wanted, changed, &|| self.brought(&Kept::default())).await {
+                Ok((made, pruned)) => {
+                    became = if made.is_some() { Became::Updated } else { Became::Unchanged };
+                    self.note(wanted, pruned);
+                }
                 Err(unwritten) => return self.refuse(wanted, unwritten),
             }
-            self.there.remove(path);
+            if became == Became::Updated {
+                self.there.remove(path);
+            }
         }
         if let Some(secret) = &wanted.kept.secret
             && self.secret_differs(&own, secret).await?
@@ -182,19 +188,21 @@ impl Bringing {
         }
     }
 
-    /// Writes a body; what a rule refuses of it is taken out, where it can do without.
+    /// Writes a body; what a rule refuses of it is taken out, where it can do without. None where the rest is `there` already.
     async fn written(
         &self,
-        method: &str,
-        path: &str,
+        (method, path, there): (&str, &str, Option<&Value>),
         wanted: &Wanted,
         mut body: Map<String, Value>,
         brought: &dyn Fn() -> Brought,
-    ) -> Result<(Value, Vec<String>), Unwritten> {
+    ) -> Result<(Option<Value>, Vec<String>), Unwritten> {
         let mut pruned = Vec::new();
         loop {
+            if there.is_some_and(|there| covers(there, &body)) {
+                return Ok((None, pruned));
+            }
             let refused = match self.asked(method, path, Some(&body), brought).await {
-                Ok(made) => return Ok((made, pruned)),
+                Ok(made) => return Ok((Some(made), pruned)),
                 Err(failure) => Unwritten::of(failure),
             };
             let Unwritten::Refused { details, .. } = &refused else { return Err(refused) };
@@ -260,6 +268,10 @@ impl Bringing {
 
     fn called(&mut self, wanted: &Wanted, id: &str) {
         self.known.insert(wanted.key.clone(), id.to_owned());
+        // Whatever names it by the id that it had names it by the one that it has.
+        if let Some(before) = &wanted.kept.id {
+            self.known.insert(before.clone(), id.to_owned());
+        }
         if let Some(before) = wanted.kept.id.as_deref().filter(|before| *before != id) {
             self.report.called(wanted.kind, before, id);
         }

@@ -21,7 +21,7 @@ pub(super) fn run(args: &KeycloakArgs) -> Result<(), Exit> {
     let files = files(&args.files)?;
     // What is wrong with the files as a whole is known before the database is opened.
     let members = members(&files)?;
-    let environment = work::environment(&args.bring.environment)?;
+    let environment = work::environment(&args.environment)?;
     work::with(&args.bring.on, async |app| {
         if args.bring.strict && !args.bring.dry_run {
             let rehearsal = one(app, args, &files, &members, Bringing::new(app, environment, true)).await?;
@@ -67,7 +67,7 @@ pub(super) fn tell(done: &Bringing, source: &str, args: &BringArgs) -> Result<()
         written.map_err(|error| Exit::CannotCreate(format!("{} cannot be written: {error}", path.display())))?;
     }
     if args.json {
-        println!("{:#}", done.report.json(source, &args.environment, done.rehearsed));
+        println!("{:#}", done.report.json(source, &done.environment.to_string(), done.rehearsed));
     } else {
         println!("{}", done.report.text(done.rehearsed));
     }

@@ -9,7 +9,7 @@ use std::time::Instant;
 use engine::import::{Fault, Import, Line};
 use import::stream::Unread;
 use import::{Left, Person};
-use protocol::id::{EnvironmentId, GroupId};
+use protocol::id::GroupId;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
@@ -44,7 +44,6 @@ pub(super) async fn enter(
     files: Vec<PathBuf>,
     args: &BringArgs,
 ) -> Result<(), Exit> {
-    let environment = crate::work::environment(&args.environment)?;
     let mut import = Import::new(bringing.app().clone(), existing(args.existing));
     let (into, mut from) = mpsc::channel::<(u64, Person)>(BATCH * 2);
     let reading = std::thread::spawn(move || read(&source, &files, &into));
@@ -63,8 +62,7 @@ pub(super) async fn enter(
         }
         let began = Instant::now();
         sum += batch.len() as u64;
-        let lines =
-            batch.into_iter().map(|(number, person)| line(bringing, environment, args, number, person)).collect();
+        let lines = batch.into_iter().map(|(number, person)| line(bringing, args, number, person)).collect();
         some(bringing, &mut import, lines).await?;
         if sum / TOLD > told {
             told = sum / TOLD;
@@ -110,18 +108,23 @@ pub(super) fn open(path: &Path) -> Result<BufReader<File>, Exit> {
     Ok(BufReader::with_capacity(1 << 20, file))
 }
 
-fn line(bringing: &mut Bringing, environment: EnvironmentId, args: &BringArgs, number: u64, person: Person) -> Line {
+pub(super) fn line(bringing: &Bringing, args: &BringArgs, number: u64, person: Person) -> Line {
     let Person { mut body, groups } = person;
     if let (Some(population), None) = (&args.population, body.get("population")) {
         let by = if uuid::Uuid::parse_str(population).is_ok() { "id" } else { "name" };
         body.insert("population".into(), json!({ by: population }));
     }
+    // The population of another system may have another id here.
+    let named = body.get("population").and_then(|of| of.get("id")).and_then(Value::as_str);
+    if let Some(id) = named.and_then(|id| bringing.id(id)).map(str::to_owned) {
+        body.insert("population".into(), json!({ "id": id }));
+    }
     let groups: BTreeSet<GroupId> = groups.iter().filter_map(|key| GroupId::parse(bringing.id(key)?)).collect();
-    Line { number, environment, body, groups: groups.into_iter().collect() }
+    Line { number, environment: bringing.environment, body, groups: groups.into_iter().collect() }
 }
 
 /// Enters a batch. Whoever has a fault in a property that a user can do without comes without it.
-async fn some(bringing: &mut Bringing, import: &mut Import, lines: Vec<Line>) -> Result<(), Exit> {
+pub(super) async fn some(bringing: &mut Bringing, import: &mut Import, lines: Vec<Line>) -> Result<(), Exit> {
     let mut waiting = lines;
     while !waiting.is_empty() {
         let mut copies: BTreeMap<u64, Line> = waiting.iter().map(|line| (line.number, line.clone())).collect();

@@ -45,3 +45,6 @@ const OWN_CLIENTS: [&str; 6] =
 
 /// How this server calls its resource of OpenID Connect.
 const OPENID: &str = "openid";
+
+#[cfg(test)]
+mod tests;
