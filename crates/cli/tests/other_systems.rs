@@ -4,7 +4,9 @@
 
 mod program;
 
+use std::io::{Read as _, Write as _};
 use std::path::Path;
+use std::time::Instant;
 
 use program::{CLIENT, ENVIRONMENT, Ended, Program, SECRET, Serving, each_database, run_with};
 use serde_json::{Value, json};
@@ -239,6 +241,105 @@ fn named_groups(serving: &Serving, bearer: &str, user: &str) -> Vec<String> {
     let found = get(serving, bearer, &format!("{user}/memberOfGroups"));
     let rows = found["_embedded"]["groupMemberships"].as_array().unwrap().iter();
     rows.map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// I11: a tenant that is busy is asked again as late as it says, and one that never answers is not asked for ever.
+#[test]
+fn a_tenant_that_is_busy_is_asked_again() {
+    let place = tempfile::tempdir().unwrap();
+    let _serving = Serving::start(place.path(), &[]);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let mut asked = 0;
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = [0; 4096];
+            let read = stream.read(&mut head).unwrap();
+            let head = String::from_utf8_lossy(&head[..read]).into_owned();
+            asked += 1;
+            let (status, body) = match asked {
+                2 => ("429 Too Many Requests\r\nRetry-After: 1", "{}"),
+                _ if head.contains("/as/token") => ("200 OK", "{\"access_token\":\"hunter2\",\"expires_in\":3600}"),
+                _ if head.contains("/groups") => ("403 Forbidden", "{}"),
+                _ => ("200 OK", "{\"_embedded\":{}}"),
+            };
+            let length = body.len();
+            let answer = format!(
+                "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+            );
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    let arguments = ["import", "pingone", "--url", &url, "--environment", ENVIRONMENT, "--json"];
+    let known = [("PINGONE_CLIENT_ID", CLIENT), ("PINGONE_CLIENT_SECRET", SECRET)];
+    let ended = run_with(place.path(), &arguments, &known);
+    assert!(ended.errors.contains("the tenant is busy: asked again in 1 s"), "{}", ended.errors);
+    assert!(!ended.errors.contains("hunter2") && !ended.output.contains("hunter2"), "LG-01");
+    let done = report(&ended);
+    let groups = done["left"].as_array().unwrap().iter().find(|one| one["kind"] == "groups").unwrap();
+    assert_eq!(groups["why"], "the tenant does not show them to the worker: status 403");
+    // What is not encrypted stays on this machine.
+    let plain = ["import", "pingone", "--url", "http://api.example.test", "--environment", ENVIRONMENT];
+    let refused = run_with(place.path(), &plain, &known);
+    assert!(refused.code == 78 && refused.errors.contains("must begin with https://"), "{}", refused.errors);
+}
+
+/// I11: 1,000 clients and 100,000 users take a minute at most. `cargo test --release -p grantor --test other_systems -- --ignored`;
+/// `GRANTOR_SCALE` makes it so many times smaller.
+#[test]
+#[ignore = "takes long in a debug build"]
+fn a_large_realm_takes_a_minute_at_most() {
+    let smaller: usize = std::env::var("GRANTOR_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    let (clients, users) = (1_000 / smaller, 100_000 / smaller);
+    each_database(|place, database| {
+        let serving = Serving::start(place, database);
+        let bearer = serving.bearer(CLIENT, SECRET);
+        large_realm(&place.join("large.json"), clients, users);
+        let import = || {
+            let began = Instant::now();
+            let arguments = ["import", "keycloak", "large.json", "--environment", ENVIRONMENT, "--json"];
+            let done = report(&run_with(place, &arguments, database));
+            (done, began.elapsed())
+        };
+        let (done, took) = import();
+        eprintln!("{clients} clients and {users} users: {took:?}");
+        assert_eq!(done["taken"]["applications"]["created"], clients);
+        assert_eq!(done["taken"]["users"]["created"], users);
+        assert_eq!(get(&serving, &bearer, "/users?limit=1")["count"], users);
+        let (again, took) = import();
+        eprintln!("the same again: {took:?}");
+        assert_eq!(again["taken"]["users"]["unchanged"], users);
+        assert_eq!(again["taken"]["applications"]["unchanged"], clients);
+    });
+}
+
+fn large_realm(path: &Path, clients: usize, users: usize) {
+    let mut file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
+    let group = |number: usize| json!({ "name": format!("group{number}"), "path": format!("/group{number}") });
+    let groups: Vec<Value> = (0..50).map(group).collect();
+    write!(file, "{{\"realm\":\"large\",\"groups\":{},\"clients\":[", Value::from(groups)).unwrap();
+    for number in 0..clients {
+        let client = json!({
+            "clientId": format!("client{number}"), "secret": format!("secret-of-the-client-{number}"), "standardFlowEnabled": true,
+            "redirectUris": [format!("https://client{number}.example.test/callback")], "webOrigins": ["+"],
+        });
+        write!(file, "{}{client}", if number == 0 { "" } else { "," }).unwrap();
+    }
+    file.write_all(b"],\"users\":[").unwrap();
+    let data = json!({ "hashIterations": 27_500, "algorithm": "pbkdf2-sha256" }).to_string();
+    let secret = json!({ "value": "Bfkc6+Ll0dw5C9pKQFM7/fNGmsU1Tv9zgBvE50yCDtI=", "salt": "c2l4dGVlbi1vY3RldHMhIQ==" })
+        .to_string();
+    for number in 0..users {
+        let user = json!({
+            "username": format!("user{number}"), "email": format!("user{number}@example.test"), "firstName": "A", "lastName": "Person",
+            "enabled": true, "emailVerified": true, "groups": [format!("/group{}", number % 50)],
+            "credentials": [{ "type": "password", "credentialData": data, "secretData": secret }],
+        });
+        write!(file, "{}{user}", if number == 0 { "" } else { "," }).unwrap();
+    }
+    file.write_all(b"]}").unwrap();
+    file.flush().unwrap();
 }
 
 /// What is no export is told before the database is opened, and never with a part of it.

@@ -16,9 +16,9 @@ pub struct Entry {
 
 impl Left {
     pub fn add(&mut self, kind: &'static str, name: &str, why: impl Into<String>) {
-        let entry = self.0.entry((kind, why.into())).or_default();
+        let entry = self.0.entry((kind, shown(&why.into(), LONGEST_REASON))).or_default();
         entry.count += 1;
-        let name = shown(name);
+        let name = shown(name, LONGEST);
         if !name.is_empty() && entry.names.len() < NAMED && !entry.names.contains(&name) {
             entry.names.push(name);
         }
@@ -46,10 +46,11 @@ impl Left {
     }
 }
 
-/// A name from outside as a terminal may show it.
-fn shown(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(LONGEST).collect()
+/// A text from outside as a terminal may show it.
+fn shown(text: &str, most: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(most).collect()
 }
 
 const NAMED: usize = 20;
 const LONGEST: usize = 120;
+const LONGEST_REASON: usize = 400;

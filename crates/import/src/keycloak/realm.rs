@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::text::{flag, inner, number, objects, text};
+use crate::text::{flag, inner, number, objects, put, text};
 use crate::{Left, Wanted};
 
 pub(super) fn read(members: &Map<String, Value>, name: &str, wanted: &mut Vec<Wanted>, left: &mut Left) {
@@ -60,57 +60,12 @@ fn password_policy(members: &Map<String, Value>, name: &str, left: &mut Left) ->
     ] {
         body.insert(member.into(), value);
     }
-    let (mut classes, mut length) = (Map::new(), Map::new());
-    for rule in rules.split(" and ").map(str::trim).filter(|rule| !rule.is_empty()) {
-        let (rule, value) = rule.split_once('(').unwrap_or((rule, ""));
-        let value = value.trim_end_matches(')');
-        let count = value.trim().parse::<i64>().ok();
-        match (rule, count) {
-            ("length", Some(least)) => {
-                length.insert("min".into(), least.clamp(8, 32).into());
-                if !(8..=32).contains(&least) {
-                    left.add(
-                        "settings",
-                        "passwordPolicy length",
-                        "the least length of a password is between 8 and 32 here",
-                    );
-                }
-            }
-            ("maxLength", Some(most)) => {
-                length.insert("max".into(), most.clamp(8, 255).into());
-            }
-            ("digits" | "lowerCase" | "upperCase" | "specialChars", Some(count)) => {
-                classes.insert(class(rule).into(), count.clamp(0, 255).into());
-            }
-            ("notUsername" | "notEmail" | "notContainsUsername", _) => {
-                body.insert("excludesProfileData".into(), true.into());
-            }
-            ("passwordBlacklist", _) => {
-                body.insert("excludesCommonlyUsed".into(), true.into());
-                left.add(
-                    "settings",
-                    "passwordPolicy passwordBlacklist",
-                    "this server's own list of common passwords stands in its place",
-                );
-            }
-            ("passwordHistory", Some(count)) if count > 0 => {
-                let history = json!({ "count": count.clamp(1, 24), "retentionDays": REMEMBERED_DAYS });
-                body.insert("history".into(), history);
-            }
-            ("forceExpiredPasswordChange", Some(days)) if days > 0 => {
-                body.insert("maxAgeDays".into(), days.max(21).into());
-            }
-            // How Keycloak hashes is its own.
-            ("hashIterations" | "hashAlgorithm", _) => {}
-            (rule, _) => {
-                left.add("settings", &format!("passwordPolicy {rule}"), "password policies have no such rule here")
-            }
-        }
+    let mut classes = Map::new();
+    for written in rules.split(" and ").map(str::trim).filter(|rule| !rule.is_empty()) {
+        rule(written, &mut body, &mut classes, left);
     }
-    for (member, found) in [("length", length), ("minCharacters", classes)] {
-        if !found.is_empty() {
-            body.insert(member.into(), found.into());
-        }
+    if !classes.is_empty() {
+        body.insert("minCharacters".into(), classes.into());
     }
     if protects {
         let failures = number(members, "failureFactor").unwrap_or(30).max(1);
@@ -121,6 +76,37 @@ fn password_policy(members: &Map<String, Value>, name: &str, left: &mut Left) ->
         }
     }
     Some(Wanted::named("passwordPolicies", &policy, body))
+}
+
+/// One rule, such as `length(8)`.
+fn rule(written: &str, body: &mut Map<String, Value>, classes: &mut Map<String, Value>, left: &mut Left) {
+    let (rule, value) = written.split_once('(').unwrap_or((written, ""));
+    let count = value.trim_end_matches(')').trim().parse::<i64>().ok();
+    let mut tell = |why: &str| left.add("settings", &format!("passwordPolicy {rule}"), why);
+    match (rule, count) {
+        ("length", Some(least)) => {
+            put(body, "length.min", least.clamp(8, 32));
+            if !(8..=32).contains(&least) {
+                tell("the least length of a password is between 8 and 32 here");
+            }
+        }
+        ("maxLength", Some(most)) => put(body, "length.max", most.clamp(8, 255)),
+        ("digits" | "lowerCase" | "upperCase" | "specialChars", Some(count)) => {
+            classes.insert(class(rule).into(), count.clamp(0, 255).into());
+        }
+        ("notUsername" | "notEmail" | "notContainsUsername", _) => put(body, "excludesProfileData", true),
+        ("passwordBlacklist", _) => {
+            put(body, "excludesCommonlyUsed", true);
+            tell("this server's own list of common passwords stands in its place");
+        }
+        ("passwordHistory", Some(count)) if count > 0 => {
+            put(body, "history", json!({ "count": count.clamp(1, 24), "retentionDays": REMEMBERED_DAYS }));
+        }
+        ("forceExpiredPasswordChange", Some(days)) if days > 0 => put(body, "maxAgeDays", days.max(21)),
+        // How Keycloak hashes is its own.
+        ("hashIterations" | "hashAlgorithm", _) => {}
+        _ => tell("password policies have no such rule here"),
+    }
 }
 
 fn class(rule: &str) -> &'static str {

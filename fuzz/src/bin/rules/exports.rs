@@ -72,8 +72,10 @@ fn told(whole: &Value, left: &Left) {
     let shown: String = left.entries().map(|(_, why, entry)| format!("{why}{}", entry.names.concat())).collect();
     let mut secrets = Vec::new();
     gather(whole, &mut secrets);
-    // A short one stands anywhere.
-    assert!(!secrets.iter().any(|secret| secret.len() > 24 && shown.contains(secret)));
+    // A short one stands anywhere, and what is a name as well is no secret.
+    let text = whole.to_string();
+    let once = |secret: &str| text.matches(secret).count() == 1;
+    assert!(!secrets.iter().any(|secret| secret.len() > 24 && once(secret) && shown.contains(secret)));
 }
 
 fn gather<'a>(value: &'a Value, secrets: &mut Vec<&'a str>) {
