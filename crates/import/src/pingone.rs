@@ -102,6 +102,10 @@ pub fn wanted(
     if kind.name == "nestings" {
         body = [("id".to_owned(), json!(id))].into_iter().collect();
     }
+    // What is the default stays it until another one is.
+    if body.get("default") == Some(&Value::Bool(false)) {
+        body.remove("default");
+    }
     if built_in {
         body.clear();
     }
