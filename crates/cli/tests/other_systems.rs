@@ -70,6 +70,17 @@ fn a_realm_of_keycloak_comes_along() {
             assert_eq!((&counts["created"], &counts["updated"]), (&json!(0), &json!(0)), "{kind}");
         }
         assert_eq!(again["ids"], json!({}));
+
+        // What changed there is written, and nothing else: a secret, and of users what is asked for.
+        write(place, "realm.json", &include_str!("exports/realm.json").replace("robot-secret", "another-robot-secret"));
+        let changed = report(&import(&["--existing", "update", "--json"]));
+        assert_eq!(changed["taken"]["applications"], json!({ "created": 0, "updated": 1, "unchanged": 3 }));
+        assert_eq!(changed["taken"]["users"], json!({ "created": 0, "updated": 3, "unchanged": 0 }));
+        assert_eq!(
+            (serving.token("robot", "another-robot-secret"), serving.token("robot", "robot-secret")),
+            (200, 401)
+        );
+        assert_eq!(named_groups(&serving, &bearer, "/users/33333333-3333-4333-8333-000000000001").len(), 5);
     });
 }
 

@@ -189,3 +189,6 @@ const OF_USERS: [&str; 8] = [
     "addresses",
 ];
 const OPENID_SCOPES: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
+
+#[cfg(test)]
+mod tests;
