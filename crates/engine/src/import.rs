@@ -13,8 +13,9 @@ use admission::Claim;
 use protocol::audit::{Action, Actor, Event, Kind};
 use protocol::change::{Change, Guard};
 use protocol::flow::{Before, judge_new_password};
-use protocol::id::{EnvironmentId, UserId};
-use protocol::model::{NewPassword, PasswordState, Retiring, User};
+use protocol::id::{EnvironmentId, GroupId, UserId};
+use protocol::model::{Member, NewPassword, PasswordState, Retiring, User};
+use protocol::time::Time;
 use serde_json::{Map, Value};
 
 use crate::app::App;
@@ -44,6 +45,8 @@ pub struct Line {
     pub environment: EnvironmentId,
     /// As the body of an import, and besides: `id`, and `population.name` in the place of its id.
     pub body: Map<String, Value>,
+    /// In which they are to be.
+    pub groups: Vec<GroupId>,
 }
 
 /// What is wrong with a line: never a value of it.
@@ -51,6 +54,13 @@ pub struct Line {
 pub struct Fault {
     pub line: u64,
     pub what: String,
+}
+
+impl Fault {
+    /// The properties that are at fault.
+    pub fn properties(&self) -> impl Iterator<Item = &str> {
+        self.what.split("; ").map(|part| part.split_once(": ").map_or(part, |(property, _)| property))
+    }
 }
 
 /// What was done.
@@ -121,7 +131,8 @@ impl Import {
             let now = self.app.world.now();
             let environment = self.environment(entry.user.environment).await?;
             let policy = environment.and_then(|known| known.password_policy(entry.user.population));
-            let changes = changed(&entry, policy.and_then(|policy| policy.retiring(now)));
+            let mut changes = changed(&entry, policy.and_then(|policy| policy.retiring(now)));
+            changes.extend(self.joins(&entry).await?);
             match self.commit(vec![], changes, &[&entry]).await {
                 Ok(()) => done.updated += 1,
                 Err(error) => faults.push(fault(&entry, error)?),
@@ -162,6 +173,8 @@ impl Import {
         let action = if users.is_empty() { Action::UserUpdated } else { Action::UserCreated };
         if !users.is_empty() {
             changes.push(Change::ImportUsers(users));
+            changes
+                .extend(told.iter().flat_map(|entry| entry.groups.iter().map(|group| joining(entry, *group, ctx.now))));
         }
         changes.extend(told.iter().map(|entry| {
             let user = &entry.user;
@@ -170,6 +183,18 @@ impl Import {
             Change::Record(Box::new(event))
         }));
         crate::finish::commit(&self.app, changes, None).await
+    }
+
+    /// What puts somebody who was there into the groups that they are not in.
+    async fn joins(&self, entry: &Entry) -> Result<Vec<Change>, Failure> {
+        let (environment, member) = (entry.user.environment, Member::User(entry.user.id));
+        let mut changes = Vec::new();
+        for group in &entry.groups {
+            if self.app.store.direct_membership(environment, member, *group).await?.is_none() {
+                changes.push(joining(entry, *group, self.app.world.now()));
+            }
+        }
+        Ok(changes)
     }
 
     /// The password as it is stored.
@@ -249,6 +274,11 @@ impl Import {
         }
         Ok(self.environments.get_mut(&id).and_then(Option::as_mut))
     }
+}
+
+fn joining(entry: &Entry, group: GroupId, now: Time) -> Change {
+    let User { environment, id, .. } = entry.user;
+    Change::JoinGroup { environment, member: Member::User(id), group, at: now.to_millis() }
 }
 
 /// What is written of a user who was there.

@@ -5,6 +5,7 @@
 mod given;
 mod held;
 mod holder;
+mod operator;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -32,8 +33,10 @@ use crate::tenant::Tenant;
 
 pub(crate) use holder::holder_of;
 pub use holder::nonce_environment;
+pub use operator::{Brought, operator};
 
-/// Proof that an administrator holds the permission that the call needs, where it needs it. Only [`authorize`] makes one.
+/// Proof that an administrator holds the permission that the call needs, where it needs it. Only [`authorize`] makes one,
+/// and [`operator`] for whoever holds the database and its master key.
 #[derive(Debug)]
 pub struct Authorized {
     pub app: Arc<App>,
@@ -52,6 +55,8 @@ pub struct Authorized {
     pub held: Vec<Held>,
     /// For the next proof, where they need one (RFC 9449 §8.2).
     pub dpop_nonce: Option<String>,
+    /// What an operator brings along; nothing of what came over the network.
+    pub brought: Brought,
     deed: Deed,
     /// What must hold of every commit of the call beside what its changes say themselves.
     expected: Mutex<Vec<Expected>>,
@@ -134,6 +139,7 @@ async fn admit(
         assignments,
         held,
         dpop_nonce,
+        brought: Brought::default(),
         deed: needs.deed,
         expected: Mutex::default(),
         ask,
@@ -192,6 +198,11 @@ impl Authorized {
     /// The world of the request, for decisions that need fresh ids and secrets.
     pub fn ctx(&self) -> Ctx<'_> {
         Ctx { now: self.now, entropy: &*self.app.world, correlation: self.ask.correlation }
+    }
+
+    /// The id of what the call makes: the one that it had elsewhere, or a fresh one.
+    pub fn new_id(&self) -> Uuid {
+        self.brought.id.unwrap_or_else(|| self.ctx().uuid())
     }
 
     /// Who wants what others want as well.
@@ -294,6 +305,9 @@ impl Authorized {
         action: Action,
         about: impl Into<About>,
     ) -> Result<(), StoreError> {
+        if self.brought.rehearsed {
+            return Ok(());
+        }
         let About { target, note } = about.into();
         let mut call = self.call(action);
         match target.kind {

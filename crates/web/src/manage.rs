@@ -36,6 +36,7 @@ mod membership;
 mod oauth_consent;
 mod oneself;
 pub mod openapi;
+pub mod operator;
 mod organization;
 mod password;
 mod password_policy;

@@ -1,7 +1,7 @@
 //! One line as a user.
 
 use protocol::ctx::Ctx;
-use protocol::id::UserId;
+use protocol::id::{GroupId, UserId};
 use protocol::model::describe::{self, Known, Refers};
 use protocol::model::{ImportedUser, Kept as _, NewPassword, User};
 use protocol::name::username_key;
@@ -24,6 +24,8 @@ pub(super) struct Entry {
     /// The user's password is one that the line brought.
     pub(super) brought: bool,
     pub(super) fate: Fate,
+    /// In which they are to be.
+    pub(super) groups: Vec<GroupId>,
     body: Map<String, Value>,
 }
 
@@ -40,7 +42,7 @@ impl Entry {
     /// # Errors
     /// Everything that is wrong with it, without a value of it.
     pub(super) fn read(ctx: &Ctx<'_>, line: Line, environment: &Environment) -> Result<Self, String> {
-        let Line { number, environment: id, mut body } = line;
+        let Line { number, environment: id, mut body, groups } = line;
         let own = match body.remove("id") {
             None | Some(Value::Null) => None,
             Some(text) => Some(UserId::new(canonical(&text).ok_or("id: must be a UUID in small letters")?)),
@@ -71,7 +73,7 @@ impl Entry {
             // Of somebody who is there already, the population stays.
             body.remove("population");
         }
-        Ok(Self { line: number, user, key, id: own, password, brought: false, fate: Fate::New, body })
+        Ok(Self { line: number, user, key, id: own, password, brought: false, fate: Fate::New, groups, body })
     }
 
     /// Makes it what the line makes of a user who is there.

@@ -84,6 +84,11 @@ impl Answer {
         self
     }
 
+    /// The JSON of the body; null where there is none.
+    pub(super) fn into_value(self) -> Value {
+        self.body.and_then(|body| serde_json::from_slice(&body).ok()).unwrap_or_default()
+    }
+
     pub(super) fn into_response(self) -> Response {
         let typed = self.body.is_some();
         let mut response = Response::new(self.body.map_or_else(Body::empty, Body::from));

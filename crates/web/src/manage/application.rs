@@ -7,6 +7,7 @@ use engine::site::{Layout, Site};
 use protocol::authorization::GrantType;
 use protocol::change::Change;
 use protocol::client::Client;
+use protocol::client_auth::Method;
 use protocol::id::{ApplicationId, EnvironmentId};
 use protocol::model::{Application, ApplicationType, Icon, Kept as _};
 use protocol::refusal::{Reason, Refused};
@@ -88,7 +89,11 @@ impl Managed for Application {
 
     /// A secret, whatever its method: a later change of the method does not change the secret.
     fn completed(&mut self, by: &Authorized) -> Vec<Change> {
-        self.client_id = self.id.to_string();
+        // What came from another system goes by its name there.
+        self.client_id = by.brought.client_id.clone().unwrap_or_else(|| self.id.to_string());
+        if by.brought.secret_anywhere && self.auth_methods == [Method::ClientSecretBasic] {
+            self.auth_methods.push(Method::ClientSecretPost);
+        }
         let (environment, application, of) = (self.environment, self.id, self.id.into());
         let current = secret::first(by, environment, of);
         let mut changes = vec![Change::RotateSecret { environment, of, was: None, current, previous: None }];

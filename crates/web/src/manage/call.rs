@@ -170,6 +170,12 @@ impl Sent {
 }
 
 impl Call {
+    /// One of whose actor no token has to tell, with its body.
+    pub(super) fn of(by: Authorized, ids: Vec<(String, String)>, parts: Parts, body: Vec<u8>) -> Self {
+        let body = Mutex::new(Content::Read(Ok(body.into())));
+        Self { by: Arc::new(by), request: Arc::new(Sent { ids, parts, body }) }
+    }
+
     /// The id `name` of the path, read by its type.
     ///
     /// # Errors

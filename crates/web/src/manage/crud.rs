@@ -197,7 +197,7 @@ pub(super) async fn enter<R: Managed>(call: &Call, mut object: R) -> Result<Answ
     let by = &call.by;
     R::allow(by, None, &object).await?;
     object.reached(by)?;
-    object.set_id(by.ctx().uuid());
+    object.set_id(by.new_id());
     let with = object.completed(by);
     super::entered::add(by, object, with).await
 }

@@ -36,7 +36,7 @@ impl Managed for IdentityProvider {
         let of = (self.environment, self.id);
         self.secret.seal(by.app.seal(), by.ctx().entropy, of);
         let username = IdentityProviderAttribute {
-            id: by.ctx().uuid().into(),
+            id: by.new_id().into(),
             provider: self.id,
             name: "username".into(),
             value: self.kind.username().into(),

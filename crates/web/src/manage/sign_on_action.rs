@@ -34,7 +34,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
         let message = format!("A sign-on policy has at most {MAX_SIGN_ON_ACTIONS} actions");
         return Err(constraint("id", &message, "one more"));
     }
-    action.id = by.ctx().uuid();
+    action.id = by.new_id();
     policy.actions.push(action.clone());
     let policy = write(&by, policy, &action, "added").await?;
     Ok(Answer::created(shape(&by, &policy, &action)))
