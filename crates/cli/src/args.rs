@@ -5,6 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+// A program that takes this file in from elsewhere finds it as well.
+#[path = "args/plan.rs"]
+mod plan;
+
+pub(crate) use plan::{ApplyArgs, DiffArgs, ExportArgs, PlanArgs, ServerArgs, WantedArgs};
+
 /// An OAuth 2.0 and OpenID Connect authorization server, compatible with PingOne's API.
 #[derive(Debug, Parser)]
 #[command(name = "grantor", version)]
@@ -21,6 +27,14 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Say why a request was refused: the rule, what it expected, what came, and how to mend it.
     Explain(ExplainArgs),
+    /// Say what would make environments as files want them, and change nothing: exit code 0 for nothing to do, 2 for something, 1 for an error.
+    Plan(PlanArgs),
+    /// Say where environments differ from files, also what only the server has: exit code 0 for nothing, 2 for something, 1 for an error.
+    Diff(DiffArgs),
+    /// Make environments as files want them.
+    Apply(ApplyArgs),
+    /// Write environments as files, without a secret.
+    Export(ExportArgs),
     /// Bring the database to this version.
     Migrate(MigrateArgs),
     /// Bring users along from another system, also while a server runs.
