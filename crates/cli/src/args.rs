@@ -1,7 +1,10 @@
 //! The command line.
 
+// A program that takes this file in from elsewhere finds these as well.
 #[path = "args/import.rs"]
 mod import;
+#[path = "args/plan.rs"]
+mod plan;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use self::import::{
     Auth0Args, BringArgs, Format, ImportArgs, ImportCommand, KeycloakArgs, OfExisting, PingOneArgs,
 };
+pub(crate) use self::plan::{ApplyArgs, DiffArgs, ExportArgs, PlanArgs, ServerArgs, WantedArgs};
 
 /// An OAuth 2.0 and OpenID Connect authorization server, compatible with PingOne's API.
 #[derive(Debug, Parser)]
@@ -28,6 +32,14 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Say why a request was refused: the rule, what it expected, what came, and how to mend it.
     Explain(ExplainArgs),
+    /// Say what would make environments as files want them, and change nothing: exit code 0 for nothing to do, 2 for something, 1 for an error.
+    Plan(PlanArgs),
+    /// Say where environments differ from files, also what only the server has: exit code 0 for nothing, 2 for something, 1 for an error.
+    Diff(DiffArgs),
+    /// Make environments as files want them.
+    Apply(ApplyArgs),
+    /// Write environments as files, without a secret.
+    Export(ExportArgs),
     /// Bring the database to this version.
     Migrate(MigrateArgs),
     /// Bring users along from another system, also while a server runs.
