@@ -5,6 +5,7 @@
 mod commit;
 mod dialect;
 mod driver;
+mod endings;
 mod filling;
 mod kinds;
 mod list;

@@ -33,6 +33,9 @@ use crate::refusal::Refused;
 /// `default()` is one of which nothing is known: what a row is read into, and what a body is read into when one is created
 /// beside the ids and times that the server gives.
 pub trait Described: Clone + Default {
+    /// Whether the environment's schema of users says what it may have.
+    const HAS_SCHEMA: bool = false;
+
     /// Walks every property. Destructure `self` without `..`: then a member that is added and not described does not compile.
     fn describe(&mut self, walk: &mut dyn Walk);
 

@@ -1,7 +1,7 @@
 //! What the environment of a call has that a body may refer to.
 
 use engine::manage::Authorized;
-use protocol::model::Role;
+use protocol::model::{Role, UserSchema};
 use protocol::model::describe::{Known, Refers};
 use uuid::Uuid;
 
@@ -25,6 +25,10 @@ impl<'a> Here<'a> {
 }
 
 impl Known for Here<'_> {
+    fn schema(&self) -> Option<&UserSchema> {
+        self.by.tenant().ok().map(|tenant| &tenant.schema)
+    }
+
     fn has(&self, what: Refers, id: Uuid) -> bool {
         let Ok(tenant) = self.by.tenant() else { return false };
         match what {

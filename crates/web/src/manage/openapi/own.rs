@@ -111,6 +111,8 @@ const CALLS: &[(&str, &str, Answered)] = &[
     ("role::read", "", One(200, "Role")),
     ("role::list_in_environment", "", whole("roles", "Role")),
     ("role::read_in_environment", "", One(200, "Role")),
+    ("schema::list", "", whole("schemas", "Schema")),
+    ("schema::read", "", One(200, "Schema")),
     ("session::delete", "", Nothing),
     ("session::list", "", whole("sessions", "Session")),
     ("session::read", "", One(200, "Session")),
