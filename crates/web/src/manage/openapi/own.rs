@@ -223,6 +223,7 @@ const SHAPES: &[(&str, &str)] = &[
          canAssign:object[] canBeAssignedBy:object[] type:text createdAt:time updatedAt:time",
     ),
     ("Rotation", "previous{expiresAt:time}"),
+    ("Schema", "id:id environment:ref name:text description:text allowsContainsOperator:flag"),
     (
         "Session",
         "id:id environment:ref user:ref createdAt:time expiresAt:time lastSignOn{at:time withAuthenticator:object}",
