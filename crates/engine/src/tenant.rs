@@ -15,7 +15,8 @@ use protocol::mapping::ResourceMappings;
 use protocol::model::Kept as Stored;
 use protocol::model::{
     Application, CorsSettings, Environment, IdentityProvider, KeyPair, KeyRotationPolicy, PasswordPolicy, Population,
-    Resource, ResourceAttribute, SchemaAttribute, Scopes, SignOnPolicy, SignOnPolicyAssignment, TrustedIssuer, UserSchema,
+    Resource, ResourceAttribute, SchemaAttribute, Scopes, SignOnPolicy, SignOnPolicyAssignment, TrustedIssuer,
+    UserSchema,
 };
 use protocol::refusal::Reason;
 

@@ -75,8 +75,8 @@ pub use role::{
     ActorKind, CustomRole, Deed, Given, Held, Permission, ROLES, Role, RoleAssignment, RoleScope, RoleScopeKind, Verb,
 };
 pub use schema::{
-    BY_ID, CustomValue, CustomValues, EnumeratedValue, FoundCustom, MAX_KEY, MOST_CUSTOM, RegexValidation, SchemaAttribute,
-    SchemaAttributeType, SchemaType, SubAttribute, UserSchema, user_schema, value_key,
+    BY_ID, CustomValue, CustomValues, EnumeratedValue, FoundCustom, MAX_KEY, MOST_CUSTOM, RegexValidation,
+    SchemaAttribute, SchemaAttributeType, SchemaType, SubAttribute, UserSchema, user_schema, value_key,
 };
 pub use sign_on::{
     Condition, Facts, MAX_SIGN_ON_ACTIONS, MULTI_FACTOR, SINGLE_FACTOR, Session, SignOnAction, SignOnActionType,

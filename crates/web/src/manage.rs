@@ -16,6 +16,7 @@ mod authorization_details_type;
 mod call;
 mod capability;
 mod certificate;
+mod committed;
 mod cors;
 mod crud;
 mod deeds;
@@ -73,8 +74,8 @@ use engine::Failure;
 use protocol::model::{
     Application, ApplicationAttribute, AuthorizationDetailsType, Certificate, CustomRole, Group, IdentityProvider,
     IdentityProviderAttribute, InitialAccessToken, Kept, PasswordPolicy, Permission, Population, Resource,
-    ResourceAttribute, ResourceGrant, ResourceScope, RoleAssignment, SchemaAttribute, SignOnPolicy, SignOnPolicyAssignment,
-    TrustedIssuer, User,
+    ResourceAttribute, ResourceGrant, ResourceScope, RoleAssignment, SchemaAttribute, SignOnPolicy,
+    SignOnPolicyAssignment, TrustedIssuer, User,
 };
 
 use crate::state::AppState;

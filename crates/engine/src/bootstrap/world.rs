@@ -9,9 +9,8 @@ use protocol::id::{
 };
 use protocol::model::seed::{self, Seed};
 use protocol::model::{
-    CustomValues,
-    Account, Address, Application, ApplicationType, CorsSettings, EnvironmentSettings, EnvironmentType, Kept as _,
-    Object, PasswordState, PkceEnforcement, Profile, RegisteredKeys, Resource, ResourceGrant, ResourceScope,
+    Account, Address, Application, ApplicationType, CorsSettings, CustomValues, EnvironmentSettings, EnvironmentType,
+    Kept as _, Object, PasswordState, PkceEnforcement, Profile, RegisteredKeys, Resource, ResourceGrant, ResourceScope,
     ResponseKind, TokenFormat, TokenProfile, User, UserName,
 };
 use protocol::secret::Secret;

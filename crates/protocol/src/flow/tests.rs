@@ -9,7 +9,9 @@ use crate::client::Client;
 use crate::consent::Will;
 use crate::ctx::{Ctx, Entropy};
 use crate::id::{ApplicationId, CorrelationId, EnvironmentId, PasswordPolicyId, PopulationId, SessionId, UserId};
-use crate::model::{Account, Application, CustomValues, PasswordPolicy, PasswordState, Profile, SecretPair, Session, User};
+use crate::model::{
+    Account, Application, CustomValues, PasswordPolicy, PasswordState, Profile, SecretPair, Session, User,
+};
 use crate::refusal::{Reason, Refused};
 use crate::scope::Scope;
 use crate::secret::{Artefact, TokenHash};

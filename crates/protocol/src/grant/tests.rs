@@ -32,11 +32,11 @@ use crate::id::{
 };
 use crate::mapping::{ApplicationMappings, ResourceMappings};
 use crate::model::{
-    CustomValues,
-    Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, Environment,
-    EnvironmentSettings, EnvironmentType, ParSettings, PkceEnforcement, Profile, Protocol, RefreshTokenSettings,
-    RegisteredKeys, RequestObjectSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes,
-    SecretPair, Session, SigningSettings, TokenFormat, TokenProfile, UnusedSettings, User, UserName,
+    Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, CustomValues,
+    Environment, EnvironmentSettings, EnvironmentType, ParSettings, PkceEnforcement, Profile, Protocol,
+    RefreshTokenSettings, RegisteredKeys, RequestObjectSettings, Resource, ResourceGrant, ResourceScope, ResourceType,
+    ResponseKind, Scopes, SecretPair, Session, SigningSettings, TokenFormat, TokenProfile, UnusedSettings, User,
+    UserName,
 };
 use crate::params::Params;
 use crate::policy::Own;

@@ -74,5 +74,6 @@ const CLEARED: &str = "DELETE FROM user_values WHERE environment_id = $1 AND use
 const FOUND: &str = "INSERT INTO user_values (environment_id, attribute_id, path, value_key, user_id, value_text, sole)
      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (environment_id, attribute_id, path, value_key, user_id) DO NOTHING";
 const TAKEN: &str = "UPDATE user_values SET sole = value_key WHERE environment_id = $1 AND attribute_id = $2 AND sole IS NULL AND path = ''";
-const FREED: &str = "UPDATE user_values SET sole = NULL WHERE environment_id = $1 AND attribute_id = $2 AND sole IS NOT NULL";
+const FREED: &str =
+    "UPDATE user_values SET sole = NULL WHERE environment_id = $1 AND attribute_id = $2 AND sole IS NOT NULL";
 const FORGOTTEN: &str = "DELETE FROM user_values WHERE environment_id = $1 AND attribute_id = $2";

@@ -24,7 +24,8 @@ impl Query<'_> {
         let mut condition = format!("v.environment_id = $1 AND v.attribute_id = {id}");
         let Some((op, value)) = compared else {
             if !below.is_empty() {
-                let (own, within) = (self.parameter(below.into()), self.parameter(pattern(Op::Sw, format!("{below}.")).into()));
+                let (own, within) =
+                    (self.parameter(below.into()), self.parameter(pattern(Op::Sw, format!("{below}.")).into()));
                 condition = format!("{condition} AND (v.path = {own} OR v.path LIKE {within} ESCAPE '!')");
             }
             self.has_value(&condition, true);
@@ -49,7 +50,8 @@ impl Query<'_> {
                 // Of a longer text the index has the beginning.
                 let beginning: String = text.chars().take(MAX_KEY).collect();
                 let end = successor(&beginning).map(|end| self.parameter(end.into()));
-                let long = (beginning.len() < text.len()).then(|| self.parameter(pattern(Op::Sw, text.to_owned()).into()));
+                let long =
+                    (beginning.len() < text.len()).then(|| self.parameter(pattern(Op::Sw, text.to_owned()).into()));
                 let first = self.parameter(beginning.into());
                 let end = end.map(|end| format!(" AND v.value_key < {end}")).unwrap_or_default();
                 let long = long.map(|long| format!(" AND v.value_text LIKE {long} ESCAPE '!'")).unwrap_or_default();

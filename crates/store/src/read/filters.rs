@@ -191,7 +191,8 @@ impl Reads {
     /// The attribute whose value, which nobody else may have, somebody else has.
     pub async fn value_taken(&self, user: &User) -> Result<Option<SchemaAttributeId>, StoreError> {
         let Some(known) = self.read_filters(user.environment).await? else { return Ok(None) };
-        let sql = "SELECT 1 FROM user_values WHERE environment_id = $1 AND attribute_id = $2 AND sole = $3 AND user_id <> $4";
+        let sql =
+            "SELECT 1 FROM user_values WHERE environment_id = $1 AND attribute_id = $2 AND sole = $3 AND user_id <> $4";
         for value in known.values_of(user).into_iter().filter(|value| value.sole.is_some()) {
             let key = vec![
                 user.environment.uuid().into(),

@@ -12,8 +12,7 @@ use protocol::ctx::Ctx;
 use protocol::grant::GrantType;
 use protocol::id::{CorrelationId, LicenseId, OrganizationId, PopulationId, UserId};
 use protocol::model::{
-    CustomValues,
-    Account, Application, BillOfMaterials, ClientSecret, CorsSettings, Environment, EnvironmentSettings,
+    Account, Application, BillOfMaterials, ClientSecret, CorsSettings, CustomValues, Environment, EnvironmentSettings,
     EnvironmentType, KeyStatus, PasswordState, Profile, ResponseKind, SecretPair, SigningKeyRecord, User, seed,
 };
 use protocol::secret::Secret;

@@ -1,8 +1,8 @@
 //! What the environment of a call has that a body may refer to.
 
 use engine::manage::Authorized;
-use protocol::model::{Role, UserSchema};
 use protocol::model::describe::{Known, Refers};
+use protocol::model::{Role, UserSchema};
 use uuid::Uuid;
 
 /// What a body may refer to in the environment of the call.

@@ -2,10 +2,8 @@
 
 use engine::Failure;
 use engine::manage::Authorized;
-use engine::reads::List;
-use protocol::model::{
-    Kept as _,    MOST_CUSTOM, SchemaAttribute, SchemaAttributeType, SchemaType, User, user_schema,
-};
+use engine::reads::{List, VALUE_TAKEN};
+use protocol::model::{Kept as _, MOST_CUSTOM, SchemaAttribute, SchemaAttributeType, SchemaType, User, user_schema};
 use protocol::refusal::{Detail, Refused};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -14,7 +12,6 @@ use super::call::Call;
 use super::crud::{Include, Managed, constraint};
 use super::list;
 use super::schema::named;
-use super::user::SOLE;
 
 impl Managed for SchemaAttribute {
     const NOUN: &'static str = "schema attribute";
@@ -26,11 +23,7 @@ impl Managed for SchemaAttribute {
     fn links(&self) -> Vec<(&'static str, String)> {
         let environment = format!("/environments/{}", self.environment);
         let schema = format!("{environment}/schemas/{}", user_schema(self.environment));
-        vec![
-            ("self", format!("{schema}/attributes/{}", self.id)),
-            ("environment", environment),
-            ("schema", schema),
-        ]
+        vec![("self", format!("{schema}/attributes/{}", self.id)), ("environment", environment), ("schema", schema)]
     }
 
     /// The schema has no row, and no part in a key.
@@ -73,7 +66,7 @@ impl Managed for SchemaAttribute {
 
     /// Values that several users have cannot become unique.
     async fn taken(_: &Authorized, _: &Self, constraint: &str) -> Result<Option<String>, Failure> {
-        Ok((constraint == SOLE).then(|| "unique".to_owned()))
+        Ok((constraint == VALUE_TAKEN).then(|| "unique".to_owned()))
     }
 
     async fn made(by: &Authorized, attributes: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use engine::Failure;
 use engine::manage::Authorized;
+use engine::reads::VALUE_TAKEN;
 use protocol::filter::Filter;
 use protocol::id::{GroupId, PopulationId, UserId};
 use protocol::model::{Kept as _, Population, User, describe};
@@ -61,7 +62,7 @@ impl Managed for User {
     }
 
     async fn taken(by: &Authorized, user: &Self, constraint: &str) -> Result<Option<String>, Failure> {
-        if constraint != SOLE {
+        if constraint != VALUE_TAKEN {
             return Ok(None);
         }
         let taken = by.store().value_taken(user).await?;
@@ -169,7 +170,5 @@ fn account(user: &User, now: Time) -> Object {
         .maybe("secondsUntilUnlock", unlock.map(|at| at.since(now).max(0)))
 }
 
-/// What keeps values that no two users have.
-pub(super) const SOLE: &str = "user_values_sole";
 /// What PingOne links a user to beside the password (the contract, 1.B.3).
 const BELOW: [&str; 4] = ["devices", "roleAssignments", "linkedAccounts", "memberOfGroups"];

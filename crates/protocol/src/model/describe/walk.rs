@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::cell::{Choice, Choices, Id, Ids, Number, Stored};
 use super::property::Property;
-use crate::model::schema::CustomValues;
 use crate::model::check::Fields;
+use crate::model::schema::CustomValues;
 use crate::time::Time;
 
 /// Walks a list of objects, each with `describe`.

@@ -150,7 +150,10 @@ fn judge_examples(after: &SchemaAttribute, fields: &mut Fields<'_>) {
     let Some(regex) = &after.regex else { return };
     // What is wrong with the pattern was told.
     let Ok(pattern) = WholePattern::read(&regex.pattern) else { return };
-    let lists = [("valuesPatternShouldMatch", &regex.should_match, true), ("valuesPatternShouldNotMatch", &regex.should_not_match, false)];
+    let lists = [
+        ("valuesPatternShouldMatch", &regex.should_match, true),
+        ("valuesPatternShouldNotMatch", &regex.should_not_match, false),
+    ];
     for (name, examples, wanted) in lists {
         for (index, example) in examples.iter().enumerate() {
             if pattern.is(example) != wanted {

@@ -102,7 +102,8 @@ const KNOWN: [Known; 35] = [
     known(Standard, String, "externalId", "External ID", "What the user is called where they come from."),
     known(Standard, String, "gender", "Gender", "The user's gender."),
     known(Core, String, "id", "ID", "What the user is known by for ever."),
-    known(Core, Complex, "identityProvider", "Identity Provider", "Where the user signs on.").of(&[("id", "ID"), ("type", "Type")]),
+    known(Core, Complex, "identityProvider", "Identity Provider", "Where the user signs on.")
+        .of(&[("id", "ID"), ("type", "Type")]),
     known(Core, Complex, "lastSignOn", "Last Sign On", "When the user signed on last.").of(&[("at", "At")]),
     known(Core, Complex, "lifecycle", "Lifecycle", "Whether the account was verified.").of(&[("status", "Status")]),
     known(Standard, String, "locale", "Locale", "By which dates, numbers and currencies are written for the user."),
@@ -123,7 +124,13 @@ const KNOWN: [Known; 35] = [
     known(Core, Boolean, "phoneVerified", "Phone Verified", "Whether the phone number was verified."),
     known(Standard, Complex, "photo", "Photo", "Where the user's picture is.").of(&[("href", "Address")]),
     known(Core, Complex, "population", "Population", "The population that the user is in.").of(&[("id", "ID")]),
-    known(Standard, String, "preferredLanguage", "Preferred Language", "The languages that the user reads, the first one best."),
+    known(
+        Standard,
+        String,
+        "preferredLanguage",
+        "Preferred Language",
+        "The languages that the user reads, the first one best.",
+    ),
     known(Standard, String, "primaryPhone", "Primary Phone Number", "The number by which the user is reached first."),
     known(Standard, String, "profileUrl", "Profile URL", "Where the user tells of themselves."),
     known(Standard, String, "timezone", "Timezone", "The time by which the user lives, as Area/Place."),
@@ -136,7 +143,8 @@ const KNOWN: [Known; 35] = [
 ];
 
 /// What an answer or a body has beside.
-const RESERVED: [&str; 7] = ["devices", "heldProvider", "linkedAccounts", "memberOfGroups", "profile", "roleAssignments", "version"];
+const RESERVED: [&str; 7] =
+    ["devices", "heldProvider", "linkedAccounts", "memberOfGroups", "profile", "roleAssignments", "version"];
 const UNIQUE: [&str; 2] = ["id", "username"];
 const MULTI_VALUED: [&str; 2] = ["memberOfGroupIDs", "memberOfGroupNames"];
 const REQUIRED: [&str; 2] = ["population", "username"];

@@ -38,15 +38,19 @@ fn values_are_what_their_attributes_say() {
         enumerated: enumerated.into_iter().chain([old]).collect(),
         ..own(1, "size", SchemaAttributeType::String)
     };
-    let regex = RegexValidation { pattern: "[0-9]+".into(), requirements: "digits".into(), ..RegexValidation::default() };
-    let badge = SchemaAttribute { regex: Some(regex), multi_valued: true, ..own(2, "badge", SchemaAttributeType::String) };
-    let all = vec![size, badge, own(3, "flag", SchemaAttributeType::Boolean), own(4, "data", SchemaAttributeType::Json)];
+    let regex =
+        RegexValidation { pattern: "[0-9]+".into(), requirements: "digits".into(), ..RegexValidation::default() };
+    let badge =
+        SchemaAttribute { regex: Some(regex), multi_valued: true, ..own(2, "badge", SchemaAttributeType::String) };
+    let all =
+        vec![size, badge, own(3, "flag", SchemaAttributeType::Boolean), own(4, "data", SchemaAttributeType::Json)];
     let schema = schema(all);
     let none = CustomValues::default();
     let whole = json!({ "size": "S", "badge": ["12", "34"], "flag": true, "data": { "a": [1, { "b": "C" }] } });
     let read_whole = read(&schema, &none, &whole).unwrap();
     assert_eq!(read_whole.0.len(), 4);
-    let found: Vec<_> = read_whole.found().into_iter().map(|one| format!("{} {}={}", one.name, one.path, one.text)).collect();
+    let found: Vec<_> =
+        read_whole.found().into_iter().map(|one| format!("{} {}={}", one.name, one.path, one.text)).collect();
     assert_eq!(found, ["badge =12", "badge =34", "data a=1", "data a.b=c", "data =", "flag =true", "size =s"]);
     for (body, target) in [
         (json!({ "size": "L" }), "size"),
@@ -62,7 +66,8 @@ fn values_are_what_their_attributes_say() {
     ] {
         assert_eq!(read(&schema, &none, &body), Err(target.to_owned()), "{body}");
     }
-    let archived = CustomValue { attribute: SchemaAttributeId::new(Uuid::from_u128(1)), name: "size".into(), value: json!("XXL") };
+    let archived =
+        CustomValue { attribute: SchemaAttributeId::new(Uuid::from_u128(1)), name: "size".into(), value: json!("XXL") };
     let before = CustomValues(vec![archived]);
     assert_eq!(read(&schema, &before, &json!({ "size": "XXL" })), Ok(before.clone()), "who has it keeps it");
     assert_eq!(read(&schema, &before, &json!({})), Ok(none), "what is not named is cleared");
@@ -79,7 +84,8 @@ fn a_long_value_has_a_short_key() {
 #[test]
 fn values_stand_under_ids() {
     use crate::model::describe::Stored as _;
-    let one = CustomValue { attribute: SchemaAttributeId::new(Uuid::from_u128(7)), name: "a".into(), value: json!(["x"]) };
+    let one =
+        CustomValue { attribute: SchemaAttributeId::new(Uuid::from_u128(7)), name: "a".into(), value: json!(["x"]) };
     let values = CustomValues(vec![one]);
     let mut read = CustomValues::default();
     assert!(read.read(values.write().as_ref()));

@@ -98,7 +98,11 @@ impl UserSchema {
     ///
     /// # Errors
     /// What does not fit, each told by its attribute's requirements.
-    pub fn judge_standard(&self, members: &Map<String, Value>, before: Option<&Map<String, Value>>) -> Result<(), Refused> {
+    pub fn judge_standard(
+        &self,
+        members: &Map<String, Value>,
+        before: Option<&Map<String, Value>>,
+    ) -> Result<(), Refused> {
         let own = |one: &&SchemaAttribute| one.schema_type == SchemaType::Standard && one.enabled;
         let mut details = Vec::new();
         for one in self.attributes.iter().filter(own) {

@@ -139,6 +139,9 @@ impl Tenant {
         }
         let mapped = format!("{base}/identityProviders/{}/attributes", ids["identityProvider"]);
         ids.insert("providerAttribute", made(app, &mapped, &mapping("email")).await);
+        ids.insert("schema", first(app, &format!("{base}/schemas")).await);
+        let schema = format!("{base}/schemas/{}/attributes", ids["schema"]);
+        ids.insert("schemaAttribute", made(app, &schema, &of_users("mine")).await);
         Self { environment, ids }
     }
 
@@ -210,6 +213,7 @@ impl Tenant {
             format!("/resources/{}/secret", self.id("resource")),
             format!("/resources/{}/scopes", self.id("resource")),
             format!("/resources/{}/attributes", self.id("resource")),
+            format!("/schemas/{}/attributes", self.id("schema")),
             "/keys".to_owned(),
             "/certificates".to_owned(),
             format!("/groups/{}/memberOfGroups", self.id("group")),
@@ -298,6 +302,8 @@ impl Call {
             ("PUT", "identityProvider" | "defaultIdentityProvider") => (json, json!({})),
             ("PUT", "{attribute}") if self.path.contains("/identityProviders/") => (json, mapping("email")),
             ("POST", "attributes") if self.path.contains("/identityProviders/") => (json, mapping("nickname")),
+            ("POST", "attributes") if self.path.contains("/schemas/") => (json, of_users("new")),
+            ("PUT" | "PATCH", "{attribute}") if self.path.contains("/schemas/") => (json, of_users("mine")),
             ("POST", "attributes") => (json, json!({ "name": "new", "value": "x" })),
             ("PUT", "{attribute}") => (json, json!({ "name": "mine", "value": "y" })),
             ("PUT", "population") => (json, json!({ "id": here.id("population") })),
@@ -352,6 +358,7 @@ fn key<'a>(path: &str, name: &'a str) -> &'a str {
         // The first one is the default, which is not changed like others.
         (_, true) => "policy",
         _ if name == "attribute" && path.contains("/resources/") => "resourceAttribute",
+        _ if name == "attribute" && path.contains("/schemas/") => "schemaAttribute",
         _ if name == "attribute" && path.contains("/identityProviders/") => "providerAttribute",
         _ => name,
     }
@@ -369,6 +376,10 @@ fn told(answer: &Answer) -> (u16, String, Vec<String>) {
 
 fn is_id(word: &str) -> bool {
     uuid::Uuid::parse_str(word).is_ok()
+}
+
+fn of_users(name: &str) -> Value {
+    json!({ "name": name, "type": "STRING", "enabled": true })
 }
 
 fn granted(resource: &str, scope: &str) -> Value {

@@ -48,8 +48,14 @@ async fn users_have_what_the_schema_says() {
     assert_eq!(of(&user), of(&values));
     assert!(user["unknown"].is_null(), "{user}");
     assert_eq!(api.get(own(&user)).await.expect(200), user);
-    let patched = api.call("PATCH", own(&user), Some(&json!({ "shirt": null, "data": { "a": null, "c": "d" } }))).await.expect(200);
-    assert_eq!((&patched["shirt"], &patched["data"], &patched["badge"]), (&Value::Null, &json!({ "c": "d" }), &json!(["1", "2"])));
+    let patched = api
+        .call("PATCH", own(&user), Some(&json!({ "shirt": null, "data": { "a": null, "c": "d" } })))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&patched["shirt"], &patched["data"], &patched["badge"]),
+        (&Value::Null, &json!({ "c": "d" }), &json!(["1", "2"]))
+    );
     let replaced = api.put(own(&user), &person("ada", json!({ "shirt": "S" }))).await.expect(200);
     assert_eq!((&replaced["shirt"], &replaced["badge"], &replaced["vip"]), (&json!("S"), &Value::Null, &Value::Null));
     for (more, target) in [
@@ -88,7 +94,8 @@ async fn values_go_with_their_attribute() {
     // A group by it keeps it.
     let group = json!({ "name": "Large", "userFilter": "shirt eq \"l\" and not (shirt.deep pr)" });
     api.post(&api.path("/groups"), &group).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "userFilter");
-    let group = api.post(&api.path("/groups"), &json!({ "name": "Large", "userFilter": "shirt eq \"l\"" })).await.expect(201);
+    let group =
+        api.post(&api.path("/groups"), &json!({ "name": "Large", "userFilter": "shirt eq \"l\"" })).await.expect(201);
     let member = api.get(&format!("{}?include=memberOfGroupNames", own(&user))).await.expect(200);
     assert_eq!(member["memberOfGroupNames"], json!(["Large"]));
     api.put(own(&shirt), &enabled(false)).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "enabled");
@@ -118,8 +125,17 @@ async fn nobody_else_has_a_unique_value() {
         answer.refuses(400, "INVALID_DATA", "UNIQUENESS_VIOLATION", "badge");
     }
     let first = made[0].body.clone();
-    assert_eq!(api.call("PATCH", own(&first), Some(&json!({ "title": "x", "badge": "b-1" }))).await.status, 200, "their own");
-    api.post(&users, &person("other", json!({ "badge": "b-1" }))).await.refuses(400, "INVALID_DATA", "UNIQUENESS_VIOLATION", "badge");
+    assert_eq!(
+        api.call("PATCH", own(&first), Some(&json!({ "title": "x", "badge": "b-1" }))).await.status,
+        200,
+        "their own"
+    );
+    api.post(&users, &person("other", json!({ "badge": "b-1" }))).await.refuses(
+        400,
+        "INVALID_DATA",
+        "UNIQUENESS_VIOLATION",
+        "badge",
+    );
     api.call("PATCH", own(&first), Some(&json!({ "badge": null }))).await.expect(200);
     let other = api.post(&users, &person("other", json!({ "badge": "b-1" }))).await.expect(201);
     api.delete(own(&other)).await.expect(204);
@@ -133,7 +149,12 @@ async fn nobody_else_has_a_unique_value() {
     let x = api.get(&by(&api, "username eq \"x\"")).await.expect(200)["_embedded"]["users"][0].clone();
     api.call("PATCH", own(&x), Some(&json!({ "badge": "b-3" }))).await.expect(200);
     api.put(own(&badge), &unique(true)).await.expect(200);
-    api.call("PATCH", own(&x), Some(&json!({ "badge": "B-2" }))).await.refuses(400, "INVALID_DATA", "UNIQUENESS_VIOLATION", "badge");
+    api.call("PATCH", own(&x), Some(&json!({ "badge": "B-2" }))).await.refuses(
+        400,
+        "INVALID_DATA",
+        "UNIQUENESS_VIOLATION",
+        "badge",
+    );
 }
 
 #[tokio::test]
@@ -144,7 +165,10 @@ async fn a_filter_finds_them() {
     make(&api, "vip", json!({ "type": "BOOLEAN" })).await;
     make(&api, "data", json!({ "type": "JSON" })).await;
     for (name, more) in [
-        ("ada", json!({ "shirt": "Large", "badge": ["A1", "A2"], "vip": true, "data": { "Office": { "floor": 3, "room": "3.14" } } })),
+        (
+            "ada",
+            json!({ "shirt": "Large", "badge": ["A1", "A2"], "vip": true, "data": { "Office": { "floor": 3, "room": "3.14" } } }),
+        ),
         ("bob", json!({ "shirt": "Larger", "badge": ["B1"], "data": {} })),
         ("eve", json!({ "shirt": "x".repeat(300) + "100%_end" })),
         ("sam", json!({})),
@@ -188,8 +212,14 @@ async fn applications_are_told_and_owners_reach_them() {
     let server = TestApp::inside().await;
     let base = format!("/environments/{SANDBOX}");
     let schemas = server.manage(Method::GET, &format!("{base}/schemas"), None).await.expect(200);
-    let attributes = format!("{base}/schemas/{}/attributes", schemas["_embedded"]["schemas"][0]["id"].as_str().unwrap());
-    for (name, more) in [("shirt", json!({})), ("badge", json!({ "multiValued": true })), ("data", json!({ "type": "JSON" })), ("hidden", json!({}))] {
+    let attributes =
+        format!("{base}/schemas/{}/attributes", schemas["_embedded"]["schemas"][0]["id"].as_str().unwrap());
+    for (name, more) in [
+        ("shirt", json!({})),
+        ("badge", json!({ "multiValued": true })),
+        ("data", json!({ "type": "JSON" })),
+        ("hidden", json!({})),
+    ] {
         server.manage(Method::POST, &attributes, Some(&with(text(name), more))).await.expect(201);
     }
     let me = dev::USER.to_string();
@@ -198,10 +228,19 @@ async fn applications_are_told_and_owners_reach_them() {
     server.manage(Method::PATCH, &user, Some(&values)).await.expect(200);
     let mappings = format!("{base}/applications/{}/attributes", dev::SHARED_WEB_APPLICATION);
     for (name, value) in [("size", "${user.shirt}"), ("badges", "${user.badge}"), ("floor", "${user.data.floor}")] {
-        server.manage(Method::POST, &mappings, Some(&json!({ "name": name, "value": value, "required": false }))).await.expect(201);
+        server
+            .manage(Method::POST, &mappings, Some(&json!({ "name": name, "value": value, "required": false })))
+            .await
+            .expect(201);
     }
     let resources = server.manage(Method::GET, &format!("{base}/resources"), None).await.expect(200);
-    let api = resources["_embedded"]["resources"].as_array().unwrap().iter().find(|row| row["type"] == "PINGONE_API").unwrap().clone();
+    let api = resources["_embedded"]["resources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["type"] == "PINGONE_API")
+        .unwrap()
+        .clone();
     let scopes = format!("{base}/resources/{}/scopes", api["id"].as_str().unwrap());
     for verb in ["read", "update"] {
         let body = json!({ "name": format!("p1:{verb}:user:shirt"), "schemaAttributes": ["shirt", "data.floor"] });
@@ -218,7 +257,8 @@ async fn applications_are_told_and_owners_reach_them() {
     assert_eq!(userinfo(&server, &own).await.expect(200)["size"], "M");
     // What is disabled is told to nobody.
     let rows = server.manage(Method::GET, &attributes, None).await.expect(200);
-    let shirt = rows["_embedded"]["attributes"].as_array().unwrap().iter().find(|row| row["name"] == "shirt").unwrap().clone();
+    let shirt =
+        rows["_embedded"]["attributes"].as_array().unwrap().iter().find(|row| row["name"] == "shirt").unwrap().clone();
     let one = format!("{attributes}/{}", shirt["id"].as_str().unwrap());
     server.manage(Method::PATCH, &one, Some(&json!({ "enabled": false }))).await.expect(200);
     assert!(userinfo(&server, &own).await.expect(200)["size"].is_null());

@@ -50,7 +50,11 @@ async fn every_environment_has_a_schema_of_users() {
         ("username", "STRING", "CORE"),
     ] {
         let one = named(&api, name).await;
-        assert_eq!((&one["type"], &one["schemaType"], &one["enabled"]), (&json!(kind), &json!(of), &json!(true)), "{name}");
+        assert_eq!(
+            (&one["type"], &one["schemaType"], &one["enabled"]),
+            (&json!(kind), &json!(of), &json!(true)),
+            "{name}"
+        );
         assert_eq!((&one["schema"]["id"], &one["multiValued"]), (&schema["id"], &json!(false)), "{name}");
         assert_eq!(one["subAttributes"].is_array(), kind == "COMPLEX", "{name}");
         assert_eq!(api.get(own(&one)).await.expect(200), one);
@@ -67,29 +71,47 @@ async fn of_what_stands_from_the_beginning_little_can_be_changed() {
     let api = Admin::start().await;
     let email = named(&api, "email").await;
     let regex = json!({ "pattern": "^[^@]+@example[.]com$", "requirements": "Must be an @example.com email" });
-    let base = json!({ "name": "email", "type": "STRING", "schemaType": "STANDARD", "multiValued": false, "required": false });
+    let base =
+        json!({ "name": "email", "type": "STRING", "schemaType": "STANDARD", "multiValued": false, "required": false });
     let body = with(base.clone(), json!({ "enabled": false, "unique": true, "regexValidation": regex }));
     let changed = api.put(own(&email), &body).await.expect(200);
     assert_eq!((&changed["enabled"], &changed["unique"], &changed["id"]), (&json!(false), &json!(true), &email["id"]));
-    assert_eq!((&changed["regexValidation"]["pattern"], &changed["displayName"]), (&regex["pattern"], &email["displayName"]));
+    assert_eq!(
+        (&changed["regexValidation"]["pattern"], &changed["displayName"]),
+        (&regex["pattern"], &email["displayName"])
+    );
     assert_eq!(named(&api, "email").await, changed);
     // Nobody is asked for what is disabled, and it is not told.
-    let user = api.post(&api.path("/users"), &json!({ "username": "ada", "email": "ada@example.net" })).await.expect(201);
+    let user =
+        api.post(&api.path("/users"), &json!({ "username": "ada", "email": "ada@example.net" })).await.expect(201);
     assert!(user["email"].is_null(), "{user}");
     let enabled = api.call("PATCH", own(&email), Some(&json!({ "enabled": true }))).await.expect(200);
     assert_eq!((&enabled["unique"], &enabled["enabled"]), (&json!(true), &json!(true)));
     let user = |name: &str, mail: &str| json!({ "username": name, "email": mail });
-    api.post(&api.path("/users"), &user("a", "a@example.net")).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "email");
+    api.post(&api.path("/users"), &user("a", "a@example.net")).await.refuses(
+        400,
+        "INVALID_DATA",
+        "INVALID_VALUE",
+        "email",
+    );
     api.post(&api.path("/users"), &user("a", "a@example.com")).await.expect(201);
     let twice = api.post(&api.path("/users"), &user("b", "A@example.com")).await;
     twice.refuses(400, "INVALID_DATA", "UNIQUENESS_VIOLATION", "email");
-    let reset = api.put(own(&email), &with(base.clone(), json!({ "enabled": true, "unique": false }))).await.expect(200);
+    let reset =
+        api.put(own(&email), &with(base.clone(), json!({ "enabled": true, "unique": false }))).await.expect(200);
     assert_eq!(reset, email);
     api.post(&api.path("/users"), &user("b", "A@example.com")).await.expect(201);
     // Two have it now.
     let unique = api.put(own(&email), &with(base.clone(), json!({ "enabled": true, "unique": true }))).await;
     unique.refuses(400, "INVALID_DATA", "UNIQUENESS_VIOLATION", "unique");
-    for (name, value) in [("name", json!("mail")), ("type", json!("JSON")), ("displayName", json!("X")), ("description", json!("X")), ("multiValued", json!(true)), ("required", json!(true))] {
+    for (name, value) in [
+        ("name", json!("mail")),
+        ("type", json!("JSON")),
+        ("displayName", json!("X")),
+        ("description", json!("X")),
+        ("multiValued", json!(true)),
+        ("required", json!(true)),
+    ] {
         let mut body = with(base.clone(), json!({ "enabled": true }));
         body[name] = value;
         api.put(own(&email), &body).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", name);
@@ -105,9 +127,15 @@ async fn of_what_stands_from_the_beginning_little_can_be_changed() {
 async fn an_environment_makes_its_own() {
     let api = Admin::start().await;
     let path = attributes(&api).await;
-    let full = with(text("shirt"), json!({ "displayName": "T-shirt size", "description": "How large", "unique": true, "multiValued": true, "required": true }));
+    let full = with(
+        text("shirt"),
+        json!({ "displayName": "T-shirt size", "description": "How large", "unique": true, "multiValued": true, "required": true }),
+    );
     let made = api.post(&path, &full).await.expect(201);
-    assert_eq!((&made["required"], &made["unique"], &made["schemaType"]), (&json!(false), &json!(true), &json!("CUSTOM")));
+    assert_eq!(
+        (&made["required"], &made["unique"], &made["schemaType"]),
+        (&json!(false), &json!(true), &json!("CUSTOM"))
+    );
     assert_eq!(api.get(own(&made)).await.expect(200), made);
     let bare = with(text("shirt"), json!({ "unique": true, "multiValued": true, "required": false }));
     let changed = api.put(own(&made), &bare).await.expect(200);
@@ -124,10 +152,32 @@ async fn an_environment_makes_its_own() {
         (with(text("a"), json!({ "type": "JSON", "unique": true })), "INVALID_VALUE", "unique"),
         (with(text("a"), json!({ "displayName": "<b>" })), "INVALID_VALUE", "displayName"),
         (with(text("a"), json!({ "type": "COMPLEX" })), "REQUIRED_VALUE", "subAttributes"),
-        (with(text("a"), json!({ "enumeratedValues": [{ "value": "a" }, { "value": "A" }] })), "UNIQUENESS_VIOLATION", "enumeratedValues[1].value"),
-        (with(text("a"), json!({ "regexValidation": { "pattern": "(", "requirements": "x" } })), "INVALID_VALUE", "regexValidation.pattern"),
-        (with(text("a"), json!({ "regexValidation": { "pattern": "a", "requirements": "x", "valuesPatternShouldMatch": ["a", "b"] } })), "INVALID_VALUE", "regexValidation.valuesPatternShouldMatch[1]"),
-        (with(text("a"), json!({ "regexValidation": { "pattern": "a", "requirements": "x", "valuesPatternShouldNotMatch": ["a"] } })), "INVALID_VALUE", "regexValidation.valuesPatternShouldNotMatch[0]"),
+        (
+            with(text("a"), json!({ "enumeratedValues": [{ "value": "a" }, { "value": "A" }] })),
+            "UNIQUENESS_VIOLATION",
+            "enumeratedValues[1].value",
+        ),
+        (
+            with(text("a"), json!({ "regexValidation": { "pattern": "(", "requirements": "x" } })),
+            "INVALID_VALUE",
+            "regexValidation.pattern",
+        ),
+        (
+            with(
+                text("a"),
+                json!({ "regexValidation": { "pattern": "a", "requirements": "x", "valuesPatternShouldMatch": ["a", "b"] } }),
+            ),
+            "INVALID_VALUE",
+            "regexValidation.valuesPatternShouldMatch[1]",
+        ),
+        (
+            with(
+                text("a"),
+                json!({ "regexValidation": { "pattern": "a", "requirements": "x", "valuesPatternShouldNotMatch": ["a"] } }),
+            ),
+            "INVALID_VALUE",
+            "regexValidation.valuesPatternShouldNotMatch[0]",
+        ),
     ] {
         api.post(&path, &body).await.refuses(400, "INVALID_DATA", code, target);
     }
@@ -151,14 +201,19 @@ async fn enumerated_values_are_archived() {
     let api = Admin::start().await;
     let path = attributes(&api).await;
     let values = |all: Value| with(text("size"), json!({ "enumeratedValues": all }));
-    let made = api.post(&path, &values(json!([{ "value": "S", "description": "Small" }, { "value": "M" }]))).await.expect(201);
+    let made =
+        api.post(&path, &values(json!([{ "value": "S", "description": "Small" }, { "value": "M" }]))).await.expect(201);
     assert_eq!(made["enumeratedValues"][1], json!({ "value": "M", "archived": false }));
-    let user = api.post(&api.path("/users"), &json!({ "username": "a", "email": "a@b.example", "size": "M" })).await.expect(201);
+    let user = api
+        .post(&api.path("/users"), &json!({ "username": "a", "email": "a@b.example", "size": "M" }))
+        .await
+        .expect(201);
     let less = values(json!([{ "value": "S" }]));
     api.put(own(&made), &less).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "enumeratedValues");
     let archived = values(json!([{ "value": "S" }, { "value": "M", "archived": true }, { "value": "L" }]));
     api.put(own(&made), &archived).await.expect(200);
-    let patch = async |value: Value| api.call("PATCH", own(&user), Some(&json!({ "size": value, "nickname": "x" }))).await;
+    let patch =
+        async |value: Value| api.call("PATCH", own(&user), Some(&json!({ "size": value, "nickname": "x" }))).await;
     assert_eq!(patch(json!("M")).await.expect(200)["size"], "M", "who has it keeps it");
     patch(json!("S")).await.expect(200);
     patch(json!("M")).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "size");
@@ -176,4 +231,92 @@ async fn there_is_room_for_a_hundred() {
     }
     api.post(&path, &text("more")).await.refuses(400, "INVALID_DATA", "SIZE_LIMIT_EXCEEDED", "type");
     api.post(&path, &with(text("data"), json!({ "type": "JSON" }))).await.expect(201);
+}
+
+/// Whatever stands in the place of a member, of an attribute or of a user who has values: a body is taken or refused, and never an error of
+/// the server; what was refused changed nothing.
+#[tokio::test]
+async fn whatever_a_body_holds_it_is_taken_or_refused() {
+    let api = Admin::start().await;
+    let path = attributes(&api).await;
+    let long = "x".repeat(20_000);
+    let odd = [
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(-1.5e300),
+        json!(""),
+        json!(" "),
+        json!("\u{0}"),
+        json!("\u{202e}a"),
+        json!("a\nb"),
+        json!("(((((a*)*)*)*)*)*b"),
+        json!("'; DROP TABLE users; --"),
+        json!("$.\"x"),
+        json!(long),
+        json!([]),
+        json!([null]),
+        json!(["a", "A"]),
+        json!([[["a"]]]),
+        json!({}),
+        json!({ "": { "": null } }),
+        json!({ "value": 1 }),
+        json!([{ "value": "a", "archived": "no" }]),
+        json!({ "pattern": "[", "requirements": [] }),
+        json!({ "id": "x" }),
+        json!({ "a\u{0}": "b" }),
+        json!({ "$ref": "#", "a.b": { "c": ["\u{0}"] } }),
+    ];
+    let full = with(
+        text("own"),
+        json!({ "displayName": "a", "description": "a", "required": false, "enumeratedValues": [], "regexValidation": null, "subAttributes": [],
+            "ldapAttribute": "a", "id": "a", "schema": {}, "environment": {}, "version": 1 }),
+    );
+    let made = api.post(&path, &full).await.expect(201);
+    for (name, value) in full.as_object().unwrap().keys().flat_map(|name| odd.iter().map(move |value| (name, value))) {
+        let before = api.get(own(&made)).await.expect(200);
+        let body = with(full.clone(), json!({ name: value }));
+        for method in ["PUT", "PATCH"] {
+            let answer = api.call(method, own(&made), Some(&body)).await;
+            assert!(matches!(answer.status, 200 | 400), "{method} {name} {value}: {}", answer.status);
+            if answer.status == 400 {
+                assert_eq!(api.get(own(&made)).await.expect(200), before, "{name} {value}");
+            } else {
+                api.put(own(&made), &full).await;
+            }
+        }
+        let answer = api
+            .post(&path, &with(body, json!({ "name": if name == "name" { value.clone() } else { json!("other") } })))
+            .await;
+        assert!(matches!(answer.status, 201 | 400), "{name} {value}: {}", answer.status);
+        if answer.status == 201 {
+            api.delete(own(&answer.body)).await.expect(204);
+        }
+    }
+    for (name, kind, many) in [
+        ("t", "STRING", false),
+        ("ts", "STRING", true),
+        ("b", "BOOLEAN", false),
+        ("j", "JSON", false),
+        ("js", "JSON", true),
+    ] {
+        let body = with(text(name), json!({ "type": kind, "multiValued": many, "unique": kind == "STRING" }));
+        api.post(&path, &body).await.expect(201);
+    }
+    let user = api.user("ada").await;
+    for (name, value) in
+        ["t", "ts", "b", "j", "js"].into_iter().flat_map(|name| odd.iter().map(move |value| (name, value)))
+    {
+        for value in [value.clone(), json!([value, value])] {
+            let before = api.get(own(&user)).await.expect(200);
+            let answer = api.call("PATCH", own(&user), Some(&json!({ name: value }))).await;
+            assert!(matches!(answer.status, 200 | 400), "{name} {value}: {}", answer.status);
+            let after = api.get(own(&user)).await.expect(200);
+            if answer.status == 400 {
+                assert_eq!(after, before);
+            } else {
+                assert_eq!(after, answer.body);
+            }
+        }
+    }
 }
