@@ -7,7 +7,6 @@ use protocol::model::{BY_ID, CustomValue, CustomValues, Key, Object, SchemaAttri
 use serde_json::{Value, json};
 use store::{Filled, List, Store, StoreError};
 
-use crate::base::Base;
 use crate::each;
 use crate::filtered::begin;
 use crate::samples::*;

@@ -49,7 +49,7 @@ const USERS_PLANS: &[Plan] = &[
     ("username sw \"\"", "users_page", "users_page"),
     (IN_GROUP, "primary key|group_members_by_group", "users_page"),
     ("OWN eq \"v7\"", OWN_VALUES, "users_page"),
-    ("OWN sw \"v7\"", OWN_VALUES, "users_page"),
+    ("OWN sw \"v777\"", OWN_VALUES, "users_page"),
     ("OWN.a.b eq \"v7\" and enabled eq true", OWN_VALUES, "users_page"),
     ("not (username eq \"a\")", "users_page", "users_page"),
 ];
