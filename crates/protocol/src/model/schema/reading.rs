@@ -24,7 +24,7 @@ pub(super) fn read(schema: &UserSchema, fields: &mut Fields<'_>, values: &mut Cu
         }
         size += octets(value);
         largest = largest.or((size > MAX_VALUES_SIZE).then_some(&one.name));
-        after.push(CustomValue { attribute: one.id, name: one.name.clone(), value: value.clone() });
+        after.push(CustomValue { attribute: one.id, name: one.name.clone(), value: without_nulls(value) });
     }
     if let Some(name) = largest {
         let message = format!("the custom attributes of a user hold at most {MAX_VALUES_SIZE} octets together");
@@ -32,6 +32,18 @@ pub(super) fn read(schema: &UserSchema, fields: &mut Fields<'_>, values: &mut Cu
     }
     after.sort_by(|one, other| one.name.cmp(&other.name));
     values.0 = after;
+}
+
+/// What is null in an object is not there, as everywhere.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Array(all) => all.iter().map(without_nulls).collect(),
+        Value::Object(members) => {
+            let there = members.iter().filter(|(_, value)| !value.is_null());
+            Value::Object(there.map(|(name, value)| (name.clone(), without_nulls(value))).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 /// An empty list is no value.
@@ -151,11 +163,21 @@ impl Judge<'_, '_> {
     fn whole(&mut self, place: &str, value: &Value) {
         if holds_nul(value) {
             self.fault("INVALID_VALUE", place, "holds a character that is not allowed", None);
+        } else if lists_null(value) {
+            self.fault("INVALID_VALUE", place, "holds a list with null in it", None);
         }
     }
 
     fn fault(&mut self, code: &'static str, place: &str, message: &str, inner: Option<Value>) {
         self.fields.fault(code, place, message, inner);
+    }
+}
+
+fn lists_null(value: &Value) -> bool {
+    match value {
+        Value::Array(all) => all.iter().any(|one| one.is_null() || lists_null(one)),
+        Value::Object(members) => members.values().any(lists_null),
+        _ => false,
     }
 }
 
