@@ -43,6 +43,7 @@ pub async fn fill_groups(app: Arc<App>) {
     loop {
         let Some(app) = app.upgrade() else { return };
         fill_all(&app).await;
+        end_attributes(&app).await;
         drop(app);
         let _ = tokio::time::timeout(POLL, new.notified()).await;
     }
@@ -58,6 +59,28 @@ pub async fn fill_all(app: &App) {
         let mut goes_on = false;
         for (environment, group) in left {
             goes_on |= fill(app, environment, group).await == Some(Filled::Partly);
+            // Whoever waits for the database comes first.
+            tokio::time::sleep(REST).await;
+        }
+        if !goes_on {
+            return;
+        }
+    }
+}
+
+/// Takes the values of attributes that ended from users, a part of each in turn.
+pub async fn end_attributes(app: &App) {
+    loop {
+        let left = match app.store.schema_endings().await {
+            Ok(left) => left,
+            Err(error) => return tracing::warn!(%error, "attributes that ended cannot be found"),
+        };
+        let mut goes_on = false;
+        for (environment, attribute) in left {
+            match app.writes.end_attribute(environment, attribute).await {
+                Ok(ended) => goes_on |= ended == Filled::Partly,
+                Err(error) => tracing::warn!(%error, %environment, "the values of an attribute are left for now"),
+            }
             // Whoever waits for the database comes first.
             tokio::time::sleep(REST).await;
         }

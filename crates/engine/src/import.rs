@@ -324,6 +324,7 @@ fn said(refused: &protocol::refusal::Refused) -> String {
 fn fault(entry: &Entry, error: StoreError) -> Result<Fault, Failure> {
     let what = match error {
         StoreError::Conflict { constraint } if constraint == store::USERNAME_TAKEN => TAKEN,
+        StoreError::Conflict { constraint } if constraint == store::VALUE_TAKEN => VALUE_TAKEN,
         StoreError::Conflict { .. } => ID_TAKEN,
         StoreError::Lost { .. } => GONE,
         error => return Err(error.into()),
@@ -332,5 +333,6 @@ fn fault(entry: &Entry, error: StoreError) -> Result<Fault, Failure> {
 }
 
 const TAKEN: &str = "username: is already in use in this environment";
+const VALUE_TAKEN: &str = "a value of it that must be unique is already in use in this environment";
 const ID_TAKEN: &str = "id: is already in use in this environment";
 const GONE: &str = "the user, the population or the environment was changed or deleted meanwhile";

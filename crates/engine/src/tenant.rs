@@ -15,7 +15,8 @@ use protocol::mapping::ResourceMappings;
 use protocol::model::Kept as Stored;
 use protocol::model::{
     Application, CorsSettings, Environment, IdentityProvider, KeyPair, KeyRotationPolicy, PasswordPolicy, Population,
-    Resource, ResourceAttribute, Scopes, SignOnPolicy, SignOnPolicyAssignment, TrustedIssuer,
+    Resource, ResourceAttribute, SchemaAttribute, Scopes, SignOnPolicy, SignOnPolicyAssignment, TrustedIssuer,
+    UserSchema,
 };
 use protocol::refusal::Reason;
 
@@ -33,6 +34,8 @@ pub struct Tenant {
     pub environment: Environment,
     pub keys: KeyRing,
     pub scopes: Scopes,
+    /// What users may have.
+    pub schema: UserSchema,
     pub password_policies: Vec<PasswordPolicy>,
     /// Those that can be read.
     identity_providers: Vec<IdentityProvider>,
@@ -85,9 +88,12 @@ impl Tenant {
         let (details_types, types_whole) = known(app, id).await?;
         // With fewer of them tokens would say something else.
         let (attributes, mappings_whole) = known::<ResourceAttribute>(app, id).await?;
+        let (written, _) = known::<SchemaAttribute>(app, id).await?;
+        let schema = UserSchema::of(id, environment.created_at, written);
         let mappings = ResourceMappings::of(&attributes, &resources, &scopes);
         Ok(Some(Self {
             keys,
+            schema,
             scopes: Scopes { resources, scopes, details_types, mappings },
             scopes_whole: resources_whole && scopes_whole && types_whole,
             password_policies,

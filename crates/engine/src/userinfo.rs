@@ -90,6 +90,7 @@ async fn mapped(call: &Call<'_>, client: &Client, user: &User, asked: (&Scope, &
     }
     let groups = groups(call, client, Some(user)).await?;
     let sources = Sources::new(Some(user), &groups, Context::of(client, None, asked.0), call.ctx.now);
+    let sources = sources.within(&call.at.tenant.schema, Some(user));
     Ok(mapping::person(Answer::UserInfo, (client, user), scopes, asked, &sources)?)
 }
 

@@ -26,6 +26,7 @@ mod population;
 mod resource;
 mod resource_scope;
 mod role;
+mod schema;
 pub mod seed;
 mod sign_on;
 mod trusted_issuer;
@@ -73,6 +74,10 @@ pub use resource::{IntrospectAuth, Resource, ResourceType, Scopes};
 pub use resource_scope::{Reaches, ResourceScope};
 pub use role::{
     ActorKind, CustomRole, Deed, Given, Held, Permission, ROLES, Role, RoleAssignment, RoleScope, RoleScopeKind, Verb,
+};
+pub use schema::{
+    BY_ID, CustomValue, CustomValues, EnumeratedValue, FoundCustom, MAX_KEY, MOST_CUSTOM, RegexValidation,
+    SchemaAttribute, SchemaAttributeType, SchemaType, SubAttribute, UserSchema, user_schema, value_key,
 };
 pub use sign_on::{
     Condition, Facts, MAX_SIGN_ON_ACTIONS, MULTI_FACTOR, SINGLE_FACTOR, Session, SignOnAction, SignOnActionType,
@@ -137,6 +142,8 @@ macro_rules! objects {
                     stamps (created_at updated_at version) configures true told (ScopeCreated ScopeUpdated ScopeDeleted);
                 RoleAssignment = "ROLE_ASSIGNMENT", "assignment" of "roleAssignments" by RoleAssignmentId with (actor: uuid::Uuid)
                     stamps () configures true told ();
+                SchemaAttribute = "SCHEMA_ATTRIBUTE", "attribute" of "attributes" by SchemaAttributeId with ()
+                    stamps (created_at updated_at version) configures true told (SchemaAttributeCreated SchemaAttributeUpdated SchemaAttributeDeleted);
                 SignOnPolicy = "SIGN_ON_POLICY", "policy" of "signOnPolicies" by SignOnPolicyId with ()
                     stamps (created_at updated_at version) configures true told (SignOnPolicyCreated SignOnPolicyUpdated SignOnPolicyDeleted);
                 SignOnPolicyAssignment = "SIGN_ON_POLICY_ASSIGNMENT", "signOnPolicyAssignment" of "signOnPolicyAssignments" by SignOnPolicyAssignmentId with (application: $crate::id::ApplicationId)

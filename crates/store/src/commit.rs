@@ -15,6 +15,7 @@ mod sealed;
 mod shown;
 mod sign_on;
 mod users;
+mod values;
 
 use protocol::audit::{Actor, Event};
 use protocol::change::Change;

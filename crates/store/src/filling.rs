@@ -72,7 +72,11 @@ impl Reads {
         filling: &Filling,
     ) -> Result<(Vec<User>, Option<Uuid>), StoreError> {
         let rows = self.driver().read(next(environment, filling.after)).await?;
-        let users = rows.iter().map(take::<User>).collect::<Result<Vec<_>, _>>()?;
+        let mut users = rows.iter().map(take::<User>).collect::<Result<Vec<_>, _>>()?;
+        let known = self.filters(&[environment], true).await?;
+        for user in &mut users {
+            user.custom.0.retain(|value| known.values().any(|known| known.has(value.attribute)));
+        }
         let last = users.last().map(|user| user.id.uuid()).filter(|_| users.len() >= AT_ONCE);
         Ok((users, last))
     }

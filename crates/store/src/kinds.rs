@@ -12,6 +12,7 @@ mod key;
 mod policy;
 mod resource;
 mod role;
+mod schema;
 mod signing_key;
 mod texts;
 mod trusted_issuer;

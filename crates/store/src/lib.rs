@@ -5,6 +5,7 @@
 mod commit;
 mod dialect;
 mod driver;
+mod endings;
 mod filling;
 mod kinds;
 mod list;
@@ -41,6 +42,8 @@ pub use read::{GroupNamed, IssuedCode, IssuedRefreshToken, Nesting, Revisions, S
 pub use row::{Row, Value};
 pub use sqlite::{Inline, Note, copy, file_of, take_note};
 
+/// The constraint that a value runs into which no two users of an environment have.
+pub const VALUE_TAKEN: &str = "user_values_sole";
 /// The constraint that a taken user name runs into.
 pub const USERNAME_TAKEN: &str = "users_environment_id_username_key_key";
 /// The constraint that a taken client id runs into.

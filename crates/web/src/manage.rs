@@ -16,6 +16,7 @@ mod authorization_details_type;
 mod call;
 mod capability;
 mod certificate;
+mod committed;
 mod cors;
 mod crud;
 mod deeds;
@@ -47,6 +48,8 @@ mod resource_scope;
 mod resource_secret;
 mod role;
 mod role_assignment;
+mod schema;
+mod schema_attribute;
 mod secret;
 mod session;
 mod shape;
@@ -72,8 +75,8 @@ use engine::Failure;
 use protocol::model::{
     Application, ApplicationAttribute, AuthorizationDetailsType, Certificate, CustomRole, Group, IdentityProvider,
     IdentityProviderAttribute, InitialAccessToken, Kept, PasswordPolicy, Permission, Population, Resource,
-    ResourceAttribute, ResourceGrant, ResourceScope, RoleAssignment, SignOnPolicy, SignOnPolicyAssignment,
-    TrustedIssuer, User,
+    ResourceAttribute, ResourceGrant, ResourceScope, RoleAssignment, SchemaAttribute, SignOnPolicy,
+    SignOnPolicyAssignment, TrustedIssuer, User,
 };
 
 use crate::state::AppState;
@@ -205,6 +208,15 @@ rows! {
 plain! { "passwordPolicies" of "policy" needs ReadPopulations, ManagePopulations => PasswordPolicy },
 plain! { "populations" of "population" needs ReadPopulations, ManagePopulations => Population },
 rows! {
+    GET    "/environments/{environment}/schemas"                                   needs ReadPopulations => schema::list,
+    GET    "/environments/{environment}/schemas/{schema}"                          needs ReadPopulations => schema::read,
+    GET    "/environments/{environment}/schemas/{schema}/attributes"               needs ReadPopulations => crud::all::<SchemaAttribute>,
+    POST   "/environments/{environment}/schemas/{schema}/attributes"               needs UpdateEnvironments => crud::create::<SchemaAttribute>,
+    GET    "/environments/{environment}/schemas/{schema}/attributes/{attribute}"   needs ReadPopulations => crud::read::<SchemaAttribute>,
+    PUT    "/environments/{environment}/schemas/{schema}/attributes/{attribute}"   needs UpdateEnvironments => crud::replace::<SchemaAttribute>,
+    PATCH  "/environments/{environment}/schemas/{schema}/attributes/{attribute}"   needs UpdateEnvironments => crud::patch::<SchemaAttribute>,
+    DELETE "/environments/{environment}/schemas/{schema}/attributes/{attribute}"   needs UpdateEnvironments => crud::delete::<SchemaAttribute>,
+
     GET    "/environments/{environment}/users"                                     needs ReadUsers => crud::list::<User>,
     POST   "/environments/{environment}/users"                                     needs ManageUsers => user_import::create,
     GET    "/environments/{environment}/users/{user}"                              needs ReadUsers own "p1:read:user" => crud::read::<User>,

@@ -9,8 +9,8 @@ use protocol::id::{
 };
 use protocol::model::seed::{self, Seed};
 use protocol::model::{
-    Account, Address, Application, ApplicationType, CorsSettings, EnvironmentSettings, EnvironmentType, Kept as _,
-    Object, PasswordState, PkceEnforcement, Profile, RegisteredKeys, Resource, ResourceGrant, ResourceScope,
+    Account, Address, Application, ApplicationType, CorsSettings, CustomValues, EnvironmentSettings, EnvironmentType,
+    Kept as _, Object, PasswordState, PkceEnforcement, Profile, RegisteredKeys, Resource, ResourceGrant, ResourceScope,
     ResponseKind, TokenFormat, TokenProfile, User, UserName,
 };
 use protocol::secret::Secret;
@@ -271,6 +271,7 @@ pub(super) fn jane(password: &str, now: Time) -> User {
                 country_code: text("US"),
             },
         },
+        custom: CustomValues::default(),
         password: Some(PasswordState {
             hash: password.to_owned(),
             must_change: false,

@@ -38,6 +38,10 @@ impl Environment {
         }
     }
 
+    pub(super) fn tenant(&self) -> Arc<Tenant> {
+        self.tenant.clone()
+    }
+
     /// The population of an id, of a name, or, where a line names none, the default one.
     pub(super) fn population(&self, id: Option<&str>, name: Option<&str>) -> Option<PopulationId> {
         let wanted = |population: &&Population| match (id, name) {

@@ -46,7 +46,7 @@ pub(crate) async fn mapped(
             Some(assertion) => context.asserted(assertion),
             None => context,
         };
-        Sources::new(user, &groups, context, call.ctx.now)
+        Sources::new(user, &groups, context, call.ctx.now).within(&call.at.tenant.schema, user)
     };
     if let Some(access) = access {
         let sources = sources(&access.reach.scope);

@@ -9,7 +9,9 @@ use crate::client::Client;
 use crate::consent::Will;
 use crate::ctx::{Ctx, Entropy};
 use crate::id::{ApplicationId, CorrelationId, EnvironmentId, PasswordPolicyId, PopulationId, SessionId, UserId};
-use crate::model::{Account, Application, PasswordPolicy, PasswordState, Profile, SecretPair, Session, User};
+use crate::model::{
+    Account, Application, CustomValues, PasswordPolicy, PasswordState, Profile, SecretPair, Session, User,
+};
 use crate::refusal::{Reason, Refused};
 use crate::scope::Scope;
 use crate::secret::{Artefact, TokenHash};
@@ -56,6 +58,7 @@ fn user(id: u128) -> User {
         verify_status: "NOT_INITIATED".into(),
         identity_provider: None,
         profile: Profile::default(),
+        custom: CustomValues::default(),
         password: Some(PasswordState { hash: "hash".into(), must_change: false, chosen: false, changed_at: NOW }),
         last_sign_on: None,
         created_at: NOW,

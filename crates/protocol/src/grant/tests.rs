@@ -32,7 +32,7 @@ use crate::id::{
 };
 use crate::mapping::{ApplicationMappings, ResourceMappings};
 use crate::model::{
-    AccessControl, Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret,
+    AccessControl, Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, CustomValues,
     Environment, EnvironmentSettings, EnvironmentType, ParSettings, PkceEnforcement, Profile, Protocol,
     RefreshTokenSettings, RegisteredKeys, RequestObjectSettings, Resource, ResourceGrant, ResourceScope, ResourceType,
     ResponseKind, Scopes, SecretPair, Session, SigningSettings, TokenFormat, TokenProfile, UnusedSettings, User,
@@ -248,6 +248,7 @@ pub(crate) fn user() -> User {
         verify_status: "NOT_INITIATED".into(),
         identity_provider: None,
         profile: Profile { name, address, primary_phone: Some("+41 1".into()), ..Profile::default() },
+        custom: CustomValues::default(),
         password: None,
         last_sign_on: None,
         created_at: NOW,

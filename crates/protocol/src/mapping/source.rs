@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::client::Client;
 use crate::id::GroupId;
-use crate::model::{User, describe};
+use crate::model::{User, UserSchema, describe};
 use crate::scope::Scope;
 use crate::time::Time;
 
@@ -67,6 +67,15 @@ impl Sources {
             root.insert("user".into(), Value::Object(attributes));
         }
         Self { root: Value::Object(root), now }
+    }
+
+    /// Of the user what the schema of the environment lets be told.
+    #[must_use]
+    pub fn within(mut self, schema: &UserSchema, user: Option<&User>) -> Self {
+        if let (Some(user), Some(Value::Object(members))) = (user, self.root.get_mut("user")) {
+            *members = schema.shown(user, std::mem::take(members));
+        }
+        self
     }
 }
 

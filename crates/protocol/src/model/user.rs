@@ -5,6 +5,7 @@ mod found;
 mod import;
 
 use super::PasswordPolicy;
+use super::schema::CustomValues;
 use crate::id::{EnvironmentId, IdentityProviderId, PopulationId, UserId};
 use crate::names::names;
 use crate::time::Time;
@@ -32,6 +33,8 @@ pub struct User {
     /// Where the person signs on, if that is not this server.
     pub identity_provider: Option<IdentityProviderId>,
     pub profile: Profile,
+    /// What they have under the attributes of the environment's own making.
+    pub custom: CustomValues,
     pub password: Option<PasswordState>,
     pub last_sign_on: Option<Time>,
     pub created_at: Time,

@@ -6,6 +6,7 @@
 use std::sync::OnceLock;
 
 use super::describe::{Attribute, Described as _, Found, FoundValue, FoundValues, attributes, text_key, values};
+use super::schema::may_be_own;
 use super::user::User;
 use crate::filter::{self, Filter, FilterValue, Op};
 use crate::time::Time;
@@ -26,10 +27,23 @@ impl FoundUser {
         Self(found)
     }
 
-    fn value(&self, path: &str) -> Option<&FoundValue> {
-        let path = path.to_ascii_lowercase();
-        let at = self.0.binary_search_by(|(name, _)| name.as_str().cmp(&path)).ok()?;
-        self.0.get(at).map(|(_, value)| value)
+    /// All of an attribute; of the environment's own there may be several.
+    fn values(&self, path: &str) -> impl Iterator<Item = &FoundValue> {
+        let path = path.to_lowercase();
+        let at = self.0.partition_point(|(name, _)| *name < path);
+        self.0[at..].iter().take_while(move |(name, _)| *name == path).map(|(_, value)| value)
+    }
+
+    /// Whether there is anything under the path, or below it.
+    fn has_below(&self, path: &str) -> bool {
+        let path = path.to_lowercase();
+        let below = |name: &str| name.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        self.0.iter().any(|(name, _)| below(name))
+    }
+
+    /// The text of an attribute, in lower case.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.values(path).find_map(|value| if let FoundValue::Text(text) = value { Some(text.as_str()) } else { None })
     }
 }
 
@@ -50,6 +64,17 @@ impl UserFilter {
         meets(&self.0, user)
     }
 
+    /// What it names that only an environment's own schema can have.
+    pub fn own(&self) -> Vec<&str> {
+        let mut own = Vec::new();
+        paths(&self.0, &mut |path| {
+            if is_own(path) {
+                own.push(path);
+            }
+        });
+        own
+    }
+
     /// Whether it names the attribute, or one below it: for whoever would take that away from users.
     pub fn names(&self, attribute: &str) -> bool {
         let attribute = attribute.to_ascii_lowercase();
@@ -57,6 +82,17 @@ impl UserFilter {
             let path = path.to_ascii_lowercase();
             path.strip_prefix(&attribute).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         })
+    }
+}
+
+fn paths<'f>(filter: &'f Filter, each: &mut dyn FnMut(&'f str)) {
+    match filter {
+        Filter::And(left, right) | Filter::Or(left, right) => {
+            paths(left, each);
+            paths(right, each);
+        }
+        Filter::Not(inner) => paths(inner, each),
+        Filter::Compare { path, .. } | Filter::Present(path) | Filter::Within(path, _) => each(path),
     }
 }
 
@@ -80,6 +116,9 @@ fn judge(filter: &Filter) -> Result<(), String> {
                 return if fits { Ok(()) } else { Err(untaken(path, *op)) };
             }
             let how = known(path)?;
+            if is_own(path) && !matches!(value, FilterValue::Null) && takes(how, *op) {
+                return Ok(());
+            }
             if !takes(how, *op) {
                 return Err(untaken(path, *op));
             }
@@ -103,7 +142,18 @@ fn known(path: &str) -> Result<Found, String> {
         let mut user = User::default();
         attributes(&mut |walk| user.describe(walk)).into_iter().filter(|attribute| !attribute.apart).collect()
     });
-    all.iter().find(|one| one.name.eq_ignore_ascii_case(path)).map(|one| one.how).ok_or_else(|| unknown(path))
+    match all.iter().find(|one| one.name.eq_ignore_ascii_case(path)) {
+        Some(one) => Ok(one.how),
+        // Whether there is one now is for whoever knows the environment ([`UserFilter::own`]).
+        None if is_own(path) => Ok(Found::Loose),
+        None => Err(unknown(path)),
+    }
+}
+
+/// Whether an attribute of an environment's own making may be called so.
+fn is_own(path: &str) -> bool {
+    let name = path.split('.').next().unwrap_or_default();
+    may_be_own(name)
 }
 
 fn unknown(path: &str) -> String {
@@ -149,14 +199,16 @@ fn meets(filter: &Filter, user: &FoundUser) -> bool {
         Filter::Or(left, right) => meets(left, user) || meets(right, user),
         Filter::Not(inner) => !meets(inner, user),
         Filter::Within(..) => false,
-        Filter::Present(path) => match user.value(path) {
-            Some(FoundValue::Text(text)) => !text.is_empty(),
-            found => found.is_some(),
-        },
-        Filter::Compare { path, op, value } => match user.value(path) {
-            None => *op == Op::Ne,
-            Some(found) => compares(path, found, *op, value),
-        },
+        Filter::Present(path) if is_own(path) => user.has_below(path),
+        Filter::Present(path) => user.values(path).any(|found| match found {
+            FoundValue::Text(text) => !text.is_empty(),
+            _ => true,
+        }),
+        // Of several none may be the one.
+        Filter::Compare { path, op: Op::Ne, value } => {
+            !user.values(path).any(|found| compares(path, found, Op::Eq, value))
+        }
+        Filter::Compare { path, op, value } => user.values(path).any(|found| compares(path, found, *op, value)),
     }
 }
 
@@ -185,6 +237,14 @@ fn compares(path: &str, found: &FoundValue, op: Op, value: &FilterValue) -> bool
                 Op::Ew => found.ends_with(&text),
                 _ => ordered(found.as_str().cmp(&text)),
             }
+        }
+        (FoundValue::Text(found), FilterValue::Bool(_) | FilterValue::Number(_)) if is_own(path) => {
+            let text = match value {
+                FilterValue::Bool(flag) => flag.to_string(),
+                FilterValue::Number(number) => number.to_string(),
+                _ => return false,
+            };
+            ordered(found.as_str().cmp(&text))
         }
         _ => op == Op::Ne,
     }

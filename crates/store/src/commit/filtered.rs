@@ -105,9 +105,9 @@ pub(super) fn ends(batch: &mut Batch, environment: EnvironmentId, group: GroupId
 }
 
 /// A condition with its parameters, which are `$2` and on.
-type Where = (&'static str, Vec<Value>);
+pub(super) type Where = (&'static str, Vec<Value>);
 
-fn raise(batch: &mut Batch, environment: EnvironmentId, only: Option<Where>) {
+pub(super) fn raise(batch: &mut Batch, environment: EnvironmentId, only: Option<Where>) {
     let (only, values) = only.unwrap_or_default();
     let values: Vec<Value> = std::iter::once(environment.uuid().into()).chain(values).collect();
     if batch.dialect == Dialect::Postgres {

@@ -6,17 +6,40 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use protocol::id::{EnvironmentId, GroupId, PopulationId};
-use protocol::model::{FoundUser, User, UserFilter};
+use protocol::id::{EnvironmentId, GroupId, PopulationId, SchemaAttributeId};
+use protocol::model::{FoundUser, ObjectKind, SchemaAttribute, User, UserFilter, value_key};
 
+use crate::kinds::texts;
+use crate::row::walk::take;
 use crate::{Reads, Row, Statement, StoreError};
 
 /// The filters of one environment, as they were at one moment.
 #[derive(Debug, Default)]
 pub(crate) struct Filters {
-    /// How often they had changed.
+    /// How often they had changed, and the schema of users.
     pub(crate) revision: i64,
     of: Vec<Filtered>,
+    /// The attributes of users that were written.
+    pub(crate) schema: Vec<Written>,
+}
+
+/// An attribute of users, as far as it concerns what is found of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    pub(crate) id: SchemaAttributeId,
+    /// None: a newer process wrote it.
+    known: Option<SchemaAttribute>,
+}
+
+/// What is found of a user.
+#[derive(Debug)]
+pub(crate) struct ValueOf {
+    pub(crate) attribute: SchemaAttributeId,
+    pub(crate) path: String,
+    pub(crate) key: String,
+    /// The whole of what has a shorter key.
+    pub(crate) text: Option<String>,
+    pub(crate) sole: Option<String>,
 }
 
 /// The filter of a group.
@@ -48,11 +71,39 @@ impl Filters {
             population: None,
             filter: UserFilter::read(&text).ok(),
         };
-        Self { revision: 0, of: texts.into_iter().map(one).collect() }
+        Self { revision: 0, of: texts.into_iter().map(one).collect(), schema: Vec::new() }
+    }
+
+    /// Whether the attribute of users is there.
+    pub(crate) fn has(&self, attribute: SchemaAttributeId) -> bool {
+        self.schema.iter().any(|one| one.id == attribute)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.of.is_empty()
+    }
+
+    /// The values of the user by which they are found, and those that nobody else may have.
+    pub(crate) fn values_of(&self, user: &User) -> Vec<ValueOf> {
+        let value = |attribute, path: String, text: String, unique: bool| {
+            let key = value_key(&text);
+            let text = (key != text).then_some(text);
+            let sole = (unique && path.is_empty()).then(|| key.clone());
+            ValueOf { attribute, path, key, text, sole }
+        };
+        let known = || self.schema.iter().filter_map(|one| one.known.as_ref());
+        let unique = |id| known().any(|one| one.id == id && one.unique);
+        let own = user.custom.found().into_iter();
+        let mut values: Vec<_> =
+            own.map(|one| value(one.attribute, one.path, one.text, unique(one.attribute))).collect();
+        if known().any(|one| one.unique && !one.is_custom()) {
+            let found = FoundUser::of(user);
+            for one in known().filter(|one| one.unique && !one.is_custom()) {
+                let text = found.text(&one.name).filter(|text| !text.is_empty());
+                values.extend(text.map(|text| value(one.id, String::new(), text.to_lowercase(), true)));
+            }
+        }
+        values
     }
 
     pub(crate) fn met_by(&self, user: &User) -> Met {
@@ -124,13 +175,36 @@ impl Reads {
              LEFT JOIN groups g ON g.environment_id = e.id AND g.user_filter IS NOT NULL WHERE e.id = $1";
         let rows = self.driver().read(Statement::new(sql, vec![environment.uuid().into()])).await?;
         let Some(first) = rows.first() else { return Ok(None) };
-        let mut filters = Filters { revision: first.i64(0)?, of: Vec::new() };
+        let mut filters = Filters { revision: first.i64(0)?, of: Vec::new(), schema: Vec::new() };
         for row in &rows {
             filters.of.extend(filtered(row)?);
+        }
+        let attributes = self.rows(texts(ObjectKind::SchemaAttribute).within, vec![environment.uuid().into()]).await?;
+        for row in &attributes {
+            filters.schema.push(Written { id: SchemaAttributeId::new(row.uuid(0)?), known: take(row).ok() });
         }
         let filters = Arc::new(filters);
         self.filters.put(environment, filters.clone());
         Ok(Some(filters))
+    }
+
+    /// The attribute whose value, which nobody else may have, somebody else has.
+    pub async fn value_taken(&self, user: &User) -> Result<Option<SchemaAttributeId>, StoreError> {
+        let Some(known) = self.read_filters(user.environment).await? else { return Ok(None) };
+        let sql =
+            "SELECT 1 FROM user_values WHERE environment_id = $1 AND attribute_id = $2 AND sole = $3 AND user_id <> $4";
+        for value in known.values_of(user).into_iter().filter(|value| value.sole.is_some()) {
+            let key = vec![
+                user.environment.uuid().into(),
+                value.attribute.uuid().into(),
+                value.sole.into(),
+                user.id.uuid().into(),
+            ];
+            if self.first(sql, key).await?.is_some() {
+                return Ok(Some(value.attribute));
+            }
+        }
+        Ok(None)
     }
 
     /// The groups with a filter.

@@ -49,7 +49,7 @@ macro_rules! left {
 }
 
 /// What finds the owners, whether one has rows left, and what deletes some of them.
-const LEFT: [(&str, &str, &str); 23] = [
+const LEFT: [(&str, &str, &str); 26] = [
     left!("flows", "environment_id", "environment_id, id"),
     left!("sessions", "environment_id", "environment_id, id"),
     left!("participations", "environment_id", "environment_id, session_id, application_id, issuer"),
@@ -64,6 +64,9 @@ const LEFT: [(&str, &str, &str); 23] = [
     left!("application_attributes", "environment_id", "environment_id, application_id, id"),
     left!("resource_attributes", "environment_id", "environment_id, resource_id, id"),
     left!("password_history", "environment_id", "environment_id, user_id, hash"),
+    left!("schema_attributes", "environment_id", "environment_id, id"),
+    left!("schema_endings", "environment_id", "environment_id, id"),
+    left!("user_values", "environment_id", "environment_id, attribute_id, path, value_key, user_id"),
     left!("users", "environment_id", "environment_id, id"),
     left!("group_fillings", "environment_id", "environment_id, group_id"),
     left!("group_members", "environment_id", "environment_id, user_id, group_id"),

@@ -12,7 +12,7 @@ use protocol::ctx::Ctx;
 use protocol::grant::GrantType;
 use protocol::id::{CorrelationId, LicenseId, OrganizationId, PopulationId, UserId};
 use protocol::model::{
-    Account, Application, BillOfMaterials, ClientSecret, CorsSettings, Environment, EnvironmentSettings,
+    Account, Application, BillOfMaterials, ClientSecret, CorsSettings, CustomValues, Environment, EnvironmentSettings,
     EnvironmentType, KeyStatus, PasswordState, Profile, ResponseKind, SecretPair, SigningKeyRecord, User, seed,
 };
 use protocol::secret::Secret;
@@ -109,6 +109,7 @@ fn people(ctx: &Ctx<'_>, ids: Ids, population: PopulationId, hash: &str) -> [Use
             verify_status: "NOT_INITIATED".into(),
             identity_provider: None,
             profile: Profile::default(),
+            custom: CustomValues::default(),
             password: Some(PasswordState { hash: hash.to_owned(), must_change: false, chosen: false, changed_at: at }),
             last_sign_on: None,
             created_at: at,

@@ -17,10 +17,11 @@ pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::ok(answer.with("environmentId", environment.to_string())))
 }
 
-const DONE: [&str; 9] = [
+const DONE: [&str; 10] = [
     "canAddResources",
     "canAssignUsersRoles",
     "canCreateConnections",
+    "canUseCustomSchema",
     "canUseIdentities",
     "canUsePasswordManagement",
     "canUsePasswordOnlyAuthentication",
@@ -28,7 +29,7 @@ const DONE: [&str; 9] = [
     "canUsePlatform",
     "canUsersUpdateSelf",
 ];
-const LACKED: [&str; 45] = [
+const LACKED: [&str; 44] = [
     "canContactSupport",
     "canCreateCustomDomain",
     "canPromoteToProd",
@@ -41,7 +42,6 @@ const LACKED: [&str; 45] = [
     "canUseBotMaliciousDeviceDetection",
     "canUseCredentials",
     "canUseCredentialsPushNotifications",
-    "canUseCustomSchema",
     "canUseDaVinciAdminPortal",
     "canUseDataBasedVerifications",
     "canUseDigitalVerifications",

@@ -12,12 +12,12 @@ use protocol::id::{EnvironmentId, PopulationId};
 use protocol::model::describe::{self, Described, Refers};
 use protocol::model::{CustomRole, Group, Kept, ObjectKind, Population, Role, UNWRITTEN};
 use protocol::refusal::{Detail, Reason, Refused};
-use protocol::time::Time;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::answer::Answer;
 use super::call::{Call, missing};
+pub(super) use super::committed::{commit, commit_of};
 pub(super) use super::here::Here;
 pub(super) use super::include::Include;
 use super::list::{self, Asked, whole};
@@ -109,8 +109,23 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
     }
 
     /// A filter of their list in terms of what is stored, where some attributes follow from others.
-    fn resolved(filter: Filter, _now: Time) -> Filter {
-        filter
+    fn resolved(_by: &Authorized, filter: Filter) -> Result<Filter, Failure> {
+        Ok(filter)
+    }
+
+    /// What was read of one, as the environment knows it now.
+    fn known(&mut self, _by: &Authorized) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// What of it is answered.
+    fn drawn(&self, _by: &Authorized) -> Result<Map<String, Value>, Failure> {
+        Ok(describe::draw(self))
+    }
+
+    /// Which property is taken when a commit ran into this constraint, where that follows from the values.
+    async fn taken(_by: &Authorized, _object: &Self, _constraint: &str) -> Result<Option<String>, Failure> {
+        Ok(None)
     }
 
     /// Writes what a body left out and what follows from the environment.
@@ -157,7 +172,7 @@ pub(super) fn own_links<R: Managed>(object: &R) -> Vec<(&'static str, String)> {
 pub(super) async fn list<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let (mut asked, environment) = (Asked::read(&call)?, call.environment()?);
     asked.unless_limited(R::PAGE);
-    let filter = asked.list.filter.take().map(|filter| R::resolved(filter, call.by.now()));
+    let filter = asked.list.filter.take().map(|filter| R::resolved(&call.by, filter)).transpose()?;
     asked.list.filter = list::confined(&call.by, R::POPULATION, filter)?;
     let page = call.by.store().list::<R>(environment, &asked.list).await.map_err(list::refused)?;
     let rows = shapes(&call.by, &page.rows, &Include::read(&call)?).await?;
@@ -249,7 +264,7 @@ pub(super) async fn write<R: Managed>(
     };
     let [_, action, _] = after.recorded();
     let changes = std::iter::once(Change::put(after.clone(), guard)).chain(more).collect();
-    commit(by, changes, action, about(by, Some(before), Some(&after))?, R::TAKEN).await?;
+    commit_of(by, &after, changes, action, about(by, Some(before), Some(&after))?).await?;
     if let Some(version) = after.stamps().version.filter(|_| guard == Guard::Version) {
         *version += 1;
     }
@@ -284,6 +299,7 @@ pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
     };
     let mut object = found.ok_or_else(|| R::unknown(environment, id))?;
     object.reached(&call.by)?;
+    object.known(&call.by)?;
     if let Some(version) = object.stamps().version.copied().filter(|_| R::TAGGED) {
         call.expect_version(version, Change::Expect(object.key(), version))?;
     }
@@ -292,7 +308,11 @@ pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
 
 /// An object as it is answered: its links, what it describes, what is made.
 pub(super) fn shape<R: Kept>(by: &Authorized, object: &R, links: &[(&str, String)], made: Map<String, Value>) -> Value {
-    super::oneself::visible(by, linked(by, links).and(describe::draw(object)).and(made).into())
+    shown(by, describe::draw(object), links, made)
+}
+
+fn shown(by: &Authorized, drawn: Map<String, Value>, links: &[(&str, String)], made: Map<String, Value>) -> Value {
+    super::oneself::visible(by, linked(by, links).and(drawn).and(made).into())
 }
 
 /// A fault of a value that only the state of things forbids.
@@ -312,7 +332,8 @@ pub(super) async fn shapes<R: Managed>(
     include: &Include,
 ) -> Result<Vec<Value>, Failure> {
     let made = R::made(by, objects, include).await?;
-    Ok(objects.iter().zip(made).map(|(object, made)| shape(by, object, &object.addresses(by), made)).collect())
+    let all = objects.iter().zip(made);
+    all.map(|(object, made)| Ok(shown(by, object.drawn(by)?, &object.addresses(by), made))).collect()
 }
 
 /// Answers the object, with its version where it has one.
@@ -340,24 +361,6 @@ pub(super) fn about<R: Managed>(by: &Authorized, before: Option<&R>, after: Opti
             about.changing(&describe::draw(before).into(), &describe::draw(after).into())
         }
         (None, ..) => about,
-    })
-}
-
-/// Commits the changes with its event. A taken value is told by its property; another constraint means that two writers met.
-pub(super) async fn commit(
-    by: &Authorized,
-    changes: Vec<Change>,
-    action: Action,
-    about: About,
-    message: &str,
-) -> Result<(), Failure> {
-    let done = by.try_finish(changes, action, about).await;
-    done.map_err(|error| match &error {
-        StoreError::Conflict { constraint } => match engine::reads::taken(constraint) {
-            Some(property) => Refused::fields(vec![Detail::new("UNIQUENESS_VIOLATION", property, message)]).into(),
-            None => error.into(),
-        },
-        _ => by.meant(error),
     })
 }
 

@@ -5,7 +5,7 @@ use engine::manage::Authorized;
 use protocol::audit::{Action, Event, Kind};
 use protocol::change::Change;
 use protocol::id::PopulationId;
-use protocol::model::{Group, MAX_FILTERED, MAX_GROUPS};
+use protocol::model::{Group, MAX_FILTERED, MAX_GROUPS, UserFilter};
 use protocol::refusal::{Detail, Refused};
 use serde_json::{Map, Value, json};
 
@@ -37,6 +37,9 @@ impl Managed for Group {
             let message = format!("an environment has no more than {MAX_GROUPS} groups");
             return Err(constraint("name", &message, "one more"));
         }
+        if before.is_none_or(|before| before.user_filter != after.user_filter) {
+            has_attributes(by, after)?;
+        }
         if after.user_filter.is_some() && before.is_none_or(|before| before.user_filter.is_none()) {
             filters_left(by, after).await?;
         }
@@ -65,6 +68,25 @@ impl Managed for Group {
         Ok(ids.into_iter().map(|id| Map::from_iter([("totalMemberCounts".to_owned(), users(id))])).collect())
     }
 }
+
+/// Whether all that a filter names is an attribute that users have, or may have here.
+fn has_attributes(by: &Authorized, group: &Group) -> Result<(), Failure> {
+    let Some(filter) = group.user_filter.as_deref().and_then(|text| UserFilter::read(text).ok()) else {
+        return Ok(());
+    };
+    let schema = &by.tenant()?.schema;
+    match filter.own().into_iter().find(|path| !schema.finds(path)) {
+        None => Ok(()),
+        Some(path) => {
+            let named: String = path.chars().take(NAMED).collect();
+            let message = format!("names {named}, which no user is put into a group by");
+            Err(Refused::fields(vec![Detail::new("INVALID_VALUE", "userFilter", message)]).into())
+        }
+    }
+}
+
+/// Characters of a name that are told.
+const NAMED: usize = 100;
 
 /// Whether one more group may have a filter: whoever writes a user looks at all of them.
 async fn filters_left(by: &Authorized, group: &Group) -> Result<(), Failure> {

@@ -1,8 +1,8 @@
 //! What the environment of a call has that a body may refer to.
 
 use engine::manage::Authorized;
-use protocol::model::Role;
 use protocol::model::describe::{Known, Refers};
+use protocol::model::{Role, UserSchema};
 use uuid::Uuid;
 
 /// What a body may refer to in the environment of the call.
@@ -25,6 +25,10 @@ impl<'a> Here<'a> {
 }
 
 impl Known for Here<'_> {
+    fn schema(&self) -> Option<&UserSchema> {
+        self.by.tenant().ok().map(|tenant| &tenant.schema)
+    }
+
     fn has(&self, what: Refers, id: Uuid) -> bool {
         let Ok(tenant) = self.by.tenant() else { return false };
         match what {

@@ -41,7 +41,9 @@ pub(super) fn may_write<T: Kept>(by: &Authorized, before: &T, after: &T) -> Resu
     let (before, after) = (describe::draw(before), describe::draw(after));
     let changed: Vec<&String> =
         before.keys().chain(after.keys()).filter(|name| before.get(*name) != after.get(*name)).collect();
-    if let Some(name) = changed.iter().find(|name| !OWN.contains(&name.as_str())) {
+    let schema = &by.tenant()?.schema;
+    let own = |name: &str| OWN.contains(&name) || schema.own(name).is_some();
+    if let Some(name) = changed.iter().find(|name| !own(name.as_str())) {
         return Err(unreachable(&format!("an administrator, to change {name}")));
     }
     let beyond = |name: &&&String| {

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use engine::Failure;
 use engine::manage::Authorized;
+use engine::reads::VALUE_TAKEN;
 use protocol::filter::Filter;
 use protocol::id::{GroupId, PopulationId, UserId};
-use protocol::model::{Kept as _, Population, User};
+use protocol::model::{Kept as _, Population, User, describe};
 use protocol::refusal::{Detail, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value};
@@ -47,8 +48,28 @@ impl Managed for User {
         blank(call, &call.json().await?).await
     }
 
-    fn resolved(filter: Filter, now: Time) -> Filter {
-        Self::in_stored_terms(filter, now)
+    fn resolved(by: &Authorized, filter: Filter) -> Result<Filter, Failure> {
+        Ok(by.tenant()?.schema.resolved(Self::in_stored_terms(filter, by.now())))
+    }
+
+    fn known(&mut self, by: &Authorized) -> Result<(), Failure> {
+        by.tenant()?.schema.settle(&mut self.custom);
+        Ok(())
+    }
+
+    fn drawn(&self, by: &Authorized) -> Result<Map<String, Value>, Failure> {
+        Ok(by.tenant()?.schema.shown(self, describe::draw(self)))
+    }
+
+    async fn taken(by: &Authorized, user: &Self, constraint: &str) -> Result<Option<String>, Failure> {
+        if constraint != VALUE_TAKEN {
+            return Ok(None);
+        }
+        let taken = by.store().value_taken(user).await?;
+        let known = by.tenant()?.schema.attributes().iter();
+        let name = known.filter(|one| Some(one.id) == taken).map(|one| one.name.clone()).next();
+        // Whoever had it gave it away meanwhile: another attempt succeeds.
+        Ok(name)
     }
 
     async fn allow(by: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {
@@ -58,6 +79,8 @@ impl Managed for User {
         if let Some(before) = before.filter(|before| before.enabled && !after.enabled) {
             authority::keep_without_user(by, before, "enabled").await?;
         }
+        let drawn = before.map(describe::draw);
+        by.tenant()?.schema.judge_standard(&describe::draw(after), drawn.as_ref())?;
         before.map_or(Ok(()), |before| oneself::may_write(by, before, after))
     }
 

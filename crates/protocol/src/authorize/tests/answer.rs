@@ -1,7 +1,7 @@
 //! Sessions, hints and responses.
 
 use super::*;
-use crate::model::TokenProfile;
+use crate::model::{CustomValues, TokenProfile};
 
 type Case<'a> = (&'a str, Option<(&'a Session, &'a User)>, Option<IdTokenHint>, i64, bool);
 
@@ -21,6 +21,7 @@ pub(super) fn user() -> User {
         verify_status: "NOT_INITIATED".into(),
         identity_provider: None,
         profile: Profile::default(),
+        custom: CustomValues::default(),
         password: None,
         last_sign_on: None,
         created_at: NOW,

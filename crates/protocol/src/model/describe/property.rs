@@ -1,6 +1,6 @@
 //! One property: everything about it but its value.
 
-use super::read::Refers;
+use super::refers::Refers;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Property {

@@ -6,6 +6,7 @@ use super::Described;
 use super::cell::{Choice, Choices, Id, Ids, Number};
 use super::property::{Absent, Found, Property, Rule};
 use super::walk::{Part, Walk};
+use crate::model::schema::CustomValues;
 use crate::time::Time;
 
 /// The schema of a kind of object.
@@ -24,6 +25,8 @@ pub fn schema_as<R: Described>(mut object: R) -> Value {
 struct Schema {
     properties: Map<String, Value>,
     required: Vec<Value>,
+    /// Whether the environment says of more.
+    open: bool,
 }
 
 impl Schema {
@@ -31,6 +34,9 @@ impl Schema {
         let mut object = json!({ "type": "object", "properties": self.properties });
         if !self.required.is_empty() {
             object["required"] = self.required.into();
+        }
+        if self.open {
+            object["additionalProperties"] = true.into();
         }
         object
     }
@@ -202,6 +208,10 @@ impl Walk for Schema {
 
     fn outside(&mut self, part: Part<'_>) {
         part(self);
+    }
+
+    fn custom(&mut self, _: &mut CustomValues) {
+        self.open = true;
     }
 
     fn made(&mut self, p: &Property, kind: &'static str) {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::cell::{Choice, Choices, Id, Ids, Number};
 use super::property::{Found, Property};
 use super::walk::{Part, Walk};
+use crate::model::schema::CustomValues;
 use crate::name::{email_key, username_key};
 use crate::time::Time;
 
@@ -125,6 +126,14 @@ impl Walk for Finding {
 
     fn outside(&mut self, part: Part<'_>) {
         part(self);
+    }
+
+    fn custom(&mut self, values: &mut CustomValues) {
+        for one in values.found() {
+            let point = if one.path.is_empty() { "" } else { "." };
+            let name = format!("{}{point}{}", one.name.to_ascii_lowercase(), one.path);
+            self.found.push((name, FoundValue::Text(one.text)));
+        }
     }
 
     fn made(&mut self, _: &Property, _: &'static str) {}

@@ -12,6 +12,8 @@ use crate::model::describe::{Absent, Described, Found, Place, Property, Refers, 
 use crate::name;
 
 impl Described for User {
+    const HAS_SCHEMA: bool = true;
+
     fn describe(&mut self, walk: &mut dyn Walk) {
         self.walked(walk, None);
     }
@@ -27,6 +29,7 @@ impl User {
         walk.within(&const { property("profile").place(Place::Hidden("profile")) }, &mut |walk| profile.describe(walk));
         // What was verified is the number, not the user.
         walk.judge(&mut |_| self.phone_verified &= was.as_ref() == self.phone());
+        walk.custom(&mut self.custom);
         let imports = brought.is_some();
         self.state(walk, brought);
         let Self {
@@ -43,6 +46,7 @@ impl User {
             mfa_enabled: _,
             verify_status: _,
             profile: _,
+            custom: _,
             account,
             identity_provider,
             password,

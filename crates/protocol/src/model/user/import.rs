@@ -20,6 +20,8 @@ pub struct NewPassword {
 }
 
 impl Described for ImportedUser {
+    const HAS_SCHEMA: bool = true;
+
     fn describe(&mut self, walk: &mut dyn Walk) {
         let Self { user, password } = self;
         user.walked(walk, Some(password));

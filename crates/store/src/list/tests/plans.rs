@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use protocol::change::{Change, Guard};
+use protocol::filter::Filter;
 use protocol::id::{GroupId, SessionId, UserId};
 use protocol::model::{Key, ObjectKind, Profile, User};
 
@@ -47,6 +48,9 @@ const USERS_PLANS: &[Plan] = &[
     ("nickname co \"a\"", "users_page", "users_page"),
     ("username sw \"\"", "users_page", "users_page"),
     (IN_GROUP, "primary key|group_members_by_group", "users_page"),
+    ("OWN eq \"v7\"", OWN_VALUES, "users_page"),
+    ("OWN sw \"v777\"", OWN_VALUES, "users_page"),
+    ("OWN.a.b eq \"v7\" and enabled eq true", OWN_VALUES, "users_page"),
     ("not (username eq \"a\")", "users_page", "users_page"),
 ];
 
@@ -68,6 +72,8 @@ const APPLICATIONS_PLANS: &[Plan] = &[
     ("clientId sw \"client 7\"", "applications_page", "applications_page"),
     ("id eq \"00000000-0000-0000-0000-000000000001\"", "primary key or applications_by_id", "applications_page"),
 ];
+/// Users and their values by the primary keys of both.
+const OWN_VALUES: &str = "primary key|user_values_pkey or sqlite_autoindex_user_values_1";
 const IN_GROUP: &str = "memberOfGroups[id eq \"00000000-0000-0000-0000-000000000001\"]";
 
 #[tokio::test]
@@ -110,7 +116,7 @@ async fn plans(base: &Base) {
 }
 
 async fn planned(driver: &dyn Driver, table: &Table, (text, keys, page): &Plan) {
-    let filter = (!text.is_empty()).then(|| parse(text).unwrap());
+    let filter = (!text.is_empty()).then(|| of_own(parse(text).unwrap()));
     let scope = Scope::environment(EnvironmentId::new(Uuid::from_u128(1)));
     let reading = Reading { table, dialect: driver.dialect(), scope, filter: filter.as_ref() };
     let access = reading.access();
@@ -133,6 +139,18 @@ async fn planned(driver: &dyn Driver, table: &Table, (text, keys, page): &Plan) 
     // By its index also where all that it finds is sorted.
     for after in [None, Some(CURSOR)].into_iter().filter(|_| matches!(access, Access::Loose(_))) {
         goes_by(reading.sorted(&access, after, 100).unwrap(), keys, true).await;
+    }
+}
+
+/// With an attribute of the environment's own where it says so.
+fn of_own(filter: Filter) -> Filter {
+    match filter {
+        Filter::And(left, right) => Filter::And(Box::new(of_own(*left)), right),
+        Filter::Compare { path, op, value } => {
+            let path = path.replace("OWN", &format!("{}{}", protocol::model::BY_ID, Uuid::from_u128(2)));
+            Filter::Compare { path, op, value }
+        }
+        other => other,
     }
 }
 
@@ -329,6 +347,9 @@ async fn fill_others(driver: &dyn Driver) {
         "INSERT INTO applications (environment_id, id, client_id, name_key, enabled, created_at, updated_at, version, body)
          SELECT environment_id, id, 'client ' || created_at, 'app ' || created_at, TRUE, created_at, 0, 0, '{}' FROM users",
         "INSERT INTO group_members (environment_id, user_id, group_id, created_at) SELECT environment_id, id, id, 0 FROM users",
+        "INSERT INTO user_values (environment_id, attribute_id, path, value_key, user_id)
+         SELECT environment_id, population_id, '', 'v' || created_at, id FROM users",
+        "ANALYZE user_values",
         "ANALYZE groups",
         "ANALYZE applications",
         "ANALYZE group_members",

@@ -10,7 +10,7 @@ use protocol::consent::{Allowed, Consent};
 use protocol::details::Details;
 use protocol::flow::{Flow, Proof, Purpose, State};
 use protocol::id::{ActivityId, ApplicationId, CorrelationId, EnvironmentId, FlowId, PopulationId, SessionId, UserId};
-use protocol::model::{Account, Address, PasswordState, Profile, Session, User, UserName};
+use protocol::model::{Account, Address, CustomValues, PasswordState, Profile, Session, User, UserName};
 use protocol::pkce::Challenge;
 use protocol::refusal::Reason;
 use protocol::scope::Scope;
@@ -35,6 +35,7 @@ pub(crate) fn user(environment: EnvironmentId, n: u128) -> User {
         verify_status: "NOT_INITIATED".to_owned(),
         identity_provider: None,
         profile: Profile::default(),
+        custom: CustomValues::default(),
         password: None,
         last_sign_on: None,
         created_at: NOW.plus(n as i64),

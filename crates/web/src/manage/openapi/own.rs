@@ -111,6 +111,8 @@ const CALLS: &[(&str, &str, Answered)] = &[
     ("role::read", "", One(200, "Role")),
     ("role::list_in_environment", "", whole("roles", "Role")),
     ("role::read_in_environment", "", One(200, "Role")),
+    ("schema::list", "", whole("schemas", "Schema")),
+    ("schema::read", "", One(200, "Schema")),
     ("session::delete", "", Nothing),
     ("session::list", "", whole("sessions", "Session")),
     ("session::read", "", One(200, "Session")),
@@ -221,6 +223,7 @@ const SHAPES: &[(&str, &str)] = &[
          canAssign:object[] canBeAssignedBy:object[] type:text createdAt:time updatedAt:time",
     ),
     ("Rotation", "previous{expiresAt:time}"),
+    ("Schema", "id:id environment:ref name:text description:text allowsContainsOperator:flag"),
     (
         "Session",
         "id:id environment:ref user:ref createdAt:time expiresAt:time lastSignOn{at:time withAuthenticator:object}",

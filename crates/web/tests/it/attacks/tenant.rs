@@ -71,6 +71,9 @@ impl Tenant {
         }
         let mapped = format!("{base}/identityProviders/{}/attributes", ids["identityProvider"]);
         ids.insert("providerAttribute", made(app, &mapped, &mapping("email")).await);
+        ids.insert("schema", first(app, &format!("{base}/schemas")).await);
+        let schema = format!("{base}/schemas/{}/attributes", ids["schema"]);
+        ids.insert("schemaAttribute", made(app, &schema, &of_users("mine")).await);
         Self { environment, ids }
     }
 
@@ -153,6 +156,7 @@ impl Tenant {
             format!("/resources/{}/secret", self.id("resource")),
             format!("/resources/{}/scopes", self.id("resource")),
             format!("/resources/{}/attributes", self.id("resource")),
+            format!("/schemas/{}/attributes", self.id("schema")),
             "/keys".to_owned(),
             "/certificates".to_owned(),
             format!("/groups/{}/memberOfGroups", self.id("group")),
@@ -173,6 +177,10 @@ pub(super) fn login(priority: usize) -> Value {
 
 pub(super) fn assigned(policy: &str, priority: usize) -> Value {
     json!({ "signOnPolicy": { "id": policy }, "priority": priority })
+}
+
+pub(super) fn of_users(name: &str) -> Value {
+    json!({ "name": name, "type": "STRING", "enabled": true })
 }
 
 pub(super) fn granted(resource: &str, scope: &str) -> Value {

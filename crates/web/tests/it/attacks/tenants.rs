@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, TestApp, each_store};
 
-use super::tenant::{Tenant, assigned, granted, login, mapping, worker};
+use super::tenant::{Tenant, assigned, granted, login, mapping, of_users, worker};
 use crate::described;
 
 /// TN-04: an id of another environment is answered as one that nobody has, changes nothing there, and is a good id at home.
@@ -190,6 +190,8 @@ impl Call {
             ("PUT", "identityProvider" | "defaultIdentityProvider") => (json, json!({})),
             ("PUT", "{attribute}") if self.path.contains("/identityProviders/") => (json, mapping("email")),
             ("POST", "attributes") if self.path.contains("/identityProviders/") => (json, mapping("nickname")),
+            ("POST", "attributes") if self.path.contains("/schemas/") => (json, of_users("new")),
+            ("PUT" | "PATCH", "{attribute}") if self.path.contains("/schemas/") => (json, of_users("mine")),
             ("POST", "attributes") => (json, json!({ "name": "new", "value": "x" })),
             ("PUT", "{attribute}") => (json, json!({ "name": "mine", "value": "y" })),
             ("PUT", "population") => (json, json!({ "id": here.id("population") })),
@@ -236,6 +238,7 @@ fn key<'a>(path: &str, name: &'a str) -> &'a str {
         // The first one is the default, which is not changed like others.
         (_, true) => "policy",
         _ if name == "attribute" && path.contains("/resources/") => "resourceAttribute",
+        _ if name == "attribute" && path.contains("/schemas/") => "schemaAttribute",
         _ if name == "attribute" && path.contains("/identityProviders/") => "providerAttribute",
         _ => name,
     }

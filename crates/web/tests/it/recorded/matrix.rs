@@ -140,6 +140,7 @@ fn target(path: &str) -> String {
         "{linkedAccount}",
         "{key}",
         "{attribute}",
+        "{schema}",
         "{certificate}",
         "{action}",
         "{signOnPolicyAssignment}",

@@ -30,7 +30,7 @@ macro_rules! areas {
 }
 
 areas! {
-    above populations users applications grants resources attributes groups policies environments keys lists activities
+    above populations users applications grants resources attributes groups policies environments keys lists activities schemas
     registrations providers documents authorize par flow pages token tokens signoff origins spring unrouted refusals
 }
 
