@@ -2,11 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed assumption must fail the test")]
 
+#[path = "other_systems/large.rs"]
+mod large;
 mod program;
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
-use std::time::Instant;
 
 use program::{CLIENT, ENVIRONMENT, Ended, Program, SECRET, Serving, each_database, run_with, until};
 use serde_json::{Value, json};
@@ -45,24 +46,7 @@ fn a_realm_of_keycloak_comes_along() {
             "users",
         ];
         assert_eq!(kinds.map(created), [4, 2, 3, 6, 3, 1, 1, 1, 3], "{done:#}");
-        for (kind, why) in [
-            ("applications", "redirectUris: The URI must use https"),
-            ("attributes", "users have no such property here"),
-            ("credentials", "only passwords are taken along"),
-            ("grant types", "the password grant"),
-            (
-                "properties of users",
-                "password.value: is a hash that this server does not check, or one that costs too much",
-            ),
-            ("users", "email: must be provided"),
-        ] {
-            let told = done["left"].as_array().unwrap().iter();
-            let mut told = told.filter(|one| one["kind"] == kind).map(|one| one["why"].as_str().unwrap());
-            assert!(told.any(|told| told.contains(why)), "{kind}: {why}");
-        }
-        for secret in ["secret-of-keycloak", "robot-secret", "Dn1BbsRkT9", "JBSWY3DP"] {
-            assert!(!done.to_string().contains(secret), "LG-01: {secret}");
-        }
+        what_is_left_is_told(&done);
 
         realm_is_there(&serving, &bearer);
         let again = report(&import(&["--json"]));
@@ -80,6 +64,28 @@ fn a_realm_of_keycloak_comes_along() {
         until(&[200, 401], secrets);
         assert_eq!(named_groups(&serving, &bearer, "/users/33333333-3333-4333-8333-000000000001").len(), 5);
     });
+}
+
+/// By its kind and a reason, and never a secret.
+fn what_is_left_is_told(done: &Value) {
+    for (kind, why) in [
+        ("applications", "redirectUris: The URI must use https"),
+        ("attributes", "users have no such property here"),
+        ("credentials", "only passwords are taken along"),
+        ("grant types", "the password grant"),
+        (
+            "properties of users",
+            "password.value: is a hash that this server does not check, or one that costs too much",
+        ),
+        ("users", "email: must be provided"),
+    ] {
+        let told = done["left"].as_array().unwrap().iter();
+        let mut told = told.filter(|one| one["kind"] == kind).map(|one| one["why"].as_str().unwrap());
+        assert!(told.any(|told| told.contains(why)), "{kind}: {why}");
+    }
+    for secret in ["secret-of-keycloak", "robot-secret", "Dn1BbsRkT9", "JBSWY3DP"] {
+        assert!(!done.to_string().contains(secret), "LG-01: {secret}");
+    }
 }
 
 /// What the realm came to.
@@ -222,19 +228,7 @@ fn an_environment_of_a_tenant_comes_along() {
         assert!(!done.to_string().contains("robot-secret"), "LG-01");
 
         assert_eq!(serving.token("robot", "robot-secret"), 200);
-        for path in [
-            "/applications/44444444-4444-4444-8444-000000000002",
-            "/users/33333333-3333-4333-8333-000000000001",
-            "/groups/22222222-2222-4222-8222-000000000002",
-        ] {
-            let there = get(&tenant, &tenant.bearer(CLIENT, SECRET), path);
-            let here = get(&serving, &bearer, path);
-            for member in
-                ["name", "clientId", "redirectUris", "username", "email", "nickname", "externalId", "corsSettings"]
-            {
-                assert_eq!(here[member], there[member], "{path} {member}");
-            }
-        }
+        both_have_the_same(&tenant, &serving);
         let mut named = named_groups(&serving, &bearer, "/users/33333333-3333-4333-8333-000000000001");
         named.sort_unstable();
         assert_eq!(named, ["admin (role)", "auditor", "shop/buyer", "staff", "staff/berlin"]);
@@ -244,6 +238,23 @@ fn an_environment_of_a_tenant_comes_along() {
             assert_eq!((&counts["created"], &counts["updated"]), (&json!(0), &json!(0)), "{kind} {again:#}");
         }
     });
+}
+
+fn both_have_the_same(tenant: &Serving, serving: &Serving) {
+    let bearer = serving.bearer(CLIENT, SECRET);
+    for path in [
+        "/applications/44444444-4444-4444-8444-000000000002",
+        "/users/33333333-3333-4333-8333-000000000001",
+        "/groups/22222222-2222-4222-8222-000000000002",
+    ] {
+        let there = get(tenant, &tenant.bearer(CLIENT, SECRET), path);
+        let here = get(serving, &bearer, path);
+        for member in
+            ["name", "clientId", "redirectUris", "username", "email", "nickname", "externalId", "corsSettings"]
+        {
+            assert_eq!(here[member], there[member], "{path} {member}");
+        }
+    }
 }
 
 fn named_groups(serving: &Serving, bearer: &str, user: &str) -> Vec<String> {
@@ -292,63 +303,6 @@ fn a_tenant_that_is_busy_is_asked_again() {
     let plain = ["import", "pingone", "--url", "http://api.example.test", "--environment", ENVIRONMENT];
     let refused = run_with(place.path(), &plain, &known);
     assert!(refused.code == 78 && refused.errors.contains("must begin with https://"), "{}", refused.errors);
-}
-
-/// I11: 1,000 clients and 100,000 users take a minute at most. `cargo test --release -p grantor --test other_systems -- --ignored`;
-/// `GRANTOR_SCALE` makes it so many times smaller.
-#[test]
-#[ignore = "takes long in a debug build"]
-fn a_large_realm_takes_a_minute_at_most() {
-    let smaller: usize = std::env::var("GRANTOR_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-    let (clients, users) = (1_000 / smaller, 100_000 / smaller);
-    each_database(|place, database| {
-        let serving = Serving::start(place, database);
-        let bearer = serving.bearer(CLIENT, SECRET);
-        large_realm(&place.join("large.json"), clients, users);
-        let import = || {
-            let began = Instant::now();
-            let arguments = ["import", "keycloak", "large.json", "--environment", ENVIRONMENT, "--json"];
-            let done = report(&run_with(place, &arguments, database));
-            (done, began.elapsed())
-        };
-        let (done, took) = import();
-        eprintln!("{clients} clients and {users} users: {took:?}");
-        assert_eq!(done["taken"]["applications"]["created"], clients);
-        assert_eq!(done["taken"]["users"]["created"], users);
-        assert_eq!(get(&serving, &bearer, "/users?limit=1")["count"], users);
-        let (again, took) = import();
-        eprintln!("the same again: {took:?}");
-        assert_eq!(again["taken"]["users"]["unchanged"], users);
-        assert_eq!(again["taken"]["applications"]["unchanged"], clients);
-    });
-}
-
-fn large_realm(path: &Path, clients: usize, users: usize) {
-    let mut file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
-    let group = |number: usize| json!({ "name": format!("group{number}"), "path": format!("/group{number}") });
-    let groups: Vec<Value> = (0..50).map(group).collect();
-    write!(file, "{{\"realm\":\"large\",\"groups\":{},\"clients\":[", Value::from(groups)).unwrap();
-    for number in 0..clients {
-        let client = json!({
-            "clientId": format!("client{number}"), "secret": format!("secret-of-the-client-{number}"), "standardFlowEnabled": true,
-            "redirectUris": [format!("https://client{number}.example.test/callback")], "webOrigins": ["+"],
-        });
-        write!(file, "{}{client}", if number == 0 { "" } else { "," }).unwrap();
-    }
-    file.write_all(b"],\"users\":[").unwrap();
-    let data = json!({ "hashIterations": 27_500, "algorithm": "pbkdf2-sha256" }).to_string();
-    let secret = json!({ "value": "Bfkc6+Ll0dw5C9pKQFM7/fNGmsU1Tv9zgBvE50yCDtI=", "salt": "c2l4dGVlbi1vY3RldHMhIQ==" })
-        .to_string();
-    for number in 0..users {
-        let user = json!({
-            "username": format!("user{number}"), "email": format!("user{number}@example.test"), "firstName": "A", "lastName": "Person",
-            "enabled": true, "emailVerified": true, "groups": [format!("/group{}", number % 50)],
-            "credentials": [{ "type": "password", "credentialData": data, "secretData": secret }],
-        });
-        write!(file, "{}{user}", if number == 0 { "" } else { "," }).unwrap();
-    }
-    file.write_all(b"]}").unwrap();
-    file.flush().unwrap();
 }
 
 /// What is no export is told before the database is opened, and never with a part of it.
