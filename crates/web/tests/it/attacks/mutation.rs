@@ -64,7 +64,7 @@ pub(super) fn mutated(dice: &mut Dice, good: &Value, ids: &[String]) -> Vec<u8> 
 /// Changes one thing somewhere.
 fn change(dice: &mut Dice, body: &mut Value, ids: &[String]) {
     let mut all = vec![String::new()];
-    pointers(body, String::new(), &mut all);
+    pointers(body, "", &mut all);
     let pointer = dice.one(&all).clone();
     let Some(place) = body.pointer_mut(&pointer) else { return };
     match (dice.below(12), &mut *place) {
@@ -103,7 +103,7 @@ fn named<'a>(dice: &mut Dice, names: impl Iterator<Item = &'a String>) -> String
     if all.is_empty() { String::new() } else { (*dice.one(&all)).clone() }
 }
 
-fn pointers(value: &Value, at: String, all: &mut Vec<String>) {
+fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
     let below: Vec<(String, &Value)> = match value {
         Value::Object(members) => members.iter().map(|(name, inner)| (escaped(name), inner)).collect(),
         Value::Array(rows) => rows.iter().take(3).enumerate().map(|(place, row)| (place.to_string(), row)).collect(),
@@ -111,8 +111,8 @@ fn pointers(value: &Value, at: String, all: &mut Vec<String>) {
     };
     for (name, inner) in below {
         let own = format!("{at}/{name}");
-        all.push(own.clone());
-        pointers(inner, own, all);
+        pointers(inner, &own, all);
+        all.push(own);
     }
 }
 

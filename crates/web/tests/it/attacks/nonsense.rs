@@ -59,6 +59,14 @@ fn set(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
+/// What was sent.
+struct Sent<'a> {
+    turn: u64,
+    method: &'a str,
+    target: &'a str,
+    body: &'a [u8],
+}
+
 /// One resource in an environment of its own.
 struct Trial {
     app: Arc<TestApp>,
@@ -108,7 +116,7 @@ impl Trial {
                 let list = self.dice.one(&self.lists).clone();
                 let target = format!("{list}?{}", query(&mut self.dice, &self.names, &self.ids));
                 let answer = self.send(Method::GET, &target, None).await;
-                self.judge(turn, "GET", &target, b"", &answer, &[200, 400, 403, 404]);
+                self.judge(&Sent { turn, method: "GET", target: &target, body: b"" }, &answer, &[200, 400, 403, 404]);
             }
         }
         self.found.into_values().collect()
@@ -123,29 +131,23 @@ impl Trial {
         let changing = ["/password", "/secret", "/csr", "/activities"];
         let shown = target != "/environments" && !changing.iter().any(|end| target.ends_with(end));
         let before = if shown { self.shown(&target).await } else { String::new() };
+        let of = Sent { turn, method, target: &target, body: &octets };
         let sent = (media, octets.clone());
         let answer = self.send(Method::from_bytes(method.as_bytes()).unwrap(), &target, Some(sent)).await;
-        self.judge(turn, method, &target, &octets, &answer, &[200, 201, 202, 204, 400, 403, 404, 413, 415]);
+        self.judge(&of, &answer, &[200, 201, 202, 204, 400, 403, 404, 413, 415]);
         if answer.status < 300 {
             return self.undo(method, &target, &answer).await;
         }
         let after = if shown { self.shown(&target).await } else { String::new() };
         if before != after {
             let what = format!("is refused and changed\n{before}\n{after}");
-            self.fault(turn, method, &target, &octets, &answer, &what);
+            self.fault(&of, &answer, &what);
         }
         if self.dice.once_in(8) {
             let filter = format!("correlationId%20eq%20%22{}%22", answer.correlation());
             let told = self.send(Method::GET, &self.here.path(&format!("/activities?filter={filter}")), None).await;
             if told.text.contains("\"SUCCESS\"") {
-                self.fault(
-                    turn,
-                    method,
-                    &target,
-                    &octets,
-                    &answer,
-                    &format!("is refused and told as done {}", told.text),
-                );
+                self.fault(&of, &answer, &format!("is refused and told as done {}", told.text));
             }
         }
     }
@@ -174,18 +176,19 @@ impl Trial {
         self.app.send(request).await
     }
 
-    fn judge(&mut self, turn: u64, method: &str, target: &str, body: &[u8], answer: &Answer, taken: &[u16]) {
+    fn judge(&mut self, sent: &Sent<'_>, answer: &Answer, taken: &[u16]) {
         let repeated = answer.text.contains("The actor attempting to perform the request is not authorized");
         if !taken.contains(&answer.status) || repeated {
-            self.fault(turn, method, target, body, answer, "is answered so");
+            self.fault(sent, answer, "is answered so");
         }
         let told = answer.status < 400 || answer.body["details"].is_array() || answer.body["code"].is_string();
         if !told {
-            self.fault(turn, method, target, body, answer, "is refused without a reason");
+            self.fault(sent, answer, "is refused without a reason");
         }
     }
 
-    fn fault(&mut self, turn: u64, method: &str, target: &str, body: &[u8], answer: &Answer, what: &str) {
+    fn fault(&mut self, sent: &Sent<'_>, answer: &Answer, what: &str) {
+        let Sent { turn, method, target, body } = *sent;
         let key = format!("{method} {} {} {what:.20}", target.split('?').next().unwrap_or_default(), answer.status);
         let sent: String = String::from_utf8_lossy(body).chars().take(600).collect();
         let (status, text, resource) = (answer.status, &answer.text, &self.resource);
@@ -249,7 +252,7 @@ fn application(method: &str, turn: u64) -> Value {
 
 /// The attributes by which lists are searched, and some that none has.
 fn attributes() -> Vec<String> {
-    let of = |names: Vec<describe::Attribute>| names.into_iter().map(|one| one.name.to_owned()).collect::<Vec<_>>();
+    let of = |names: Vec<describe::Attribute>| names.into_iter().map(|one| one.name).collect::<Vec<_>>();
     let mut all: BTreeSet<String> = BTreeSet::new();
     all.extend(of(describe::attributes(&mut |walk| protocol::model::User::default().describe(walk))));
     all.extend(of(describe::attributes(&mut |walk| protocol::model::Application::default().describe(walk))));

@@ -211,8 +211,7 @@ async fn holders(api: &Admin) -> Vec<Holder> {
         let name = role["name"].as_str().unwrap().to_owned();
         let given = assignment(role["id"].as_str().unwrap(), scope, kind);
         let token = worker(api, &name, Some(&given)).await;
-        let gives = Gives::Role(letter(&name));
-        all.push(Holder { name, token, gives, everywhere });
+        all.push(Holder { gives: Gives::Role(letter(&name)), name, token, everywhere });
     }
     let admin = super::roles::role(api, "Environment Admin").await;
     let permissions: Vec<_> = NAMED.iter().map(|id| json!({ "id": id })).collect();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use engine::bootstrap::dev;
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::{Answer, TestApp, each_store};
+use testkit::{Answer, Request, TestApp, each_store};
 use tokio::task::JoinSet;
 
 use super::writers::path;
@@ -39,7 +39,7 @@ async fn apply(app: Arc<TestApp>, token: String, worker: usize) -> Vec<(String, 
         let body = made(kind, &format!("storm-{worker}-{round}"));
         let send = async |method: Method, path: &str, body: Option<&Value>| {
             let request = app.request(method.clone(), &format!("/v1{path}")).bearer_auth(&token);
-            let answer = app.send(body.into_iter().fold(request, |request, body| request.json(body))).await;
+            let answer = app.send(body.into_iter().fold(request, Request::json)).await;
             (format!("{method} {kind}"), answer)
         };
         let (what, answer) = send(Method::POST, &all, Some(&body)).await;
