@@ -248,8 +248,9 @@ fn key<'a>(path: &str, name: &'a str) -> &'a str {
 fn told(answer: &Answer) -> (u16, String, Vec<String>) {
     let mut body = answer.body.clone();
     body.as_object_mut().map(|body| body.remove("id"));
-    let words: Vec<_> =
-        body.to_string().split('\'').map(|word| if is_id(word) { "<id>" } else { word }.to_owned()).collect();
+    // Of a key and a certificate the id is told without quotes.
+    let text = body.to_string().replace("not found for id: ", "'").replace(" and environmentId: ", "'");
+    let words: Vec<_> = text.split('\'').map(|word| if is_id(word) { "<id>" } else { word }.to_owned()).collect();
     let headers = answer.headers.keys().map(ToString::to_string).collect();
     (answer.status, words.join("'"), headers)
 }
