@@ -32,8 +32,8 @@ use crate::id::{
 };
 use crate::mapping::{ApplicationMappings, ResourceMappings};
 use crate::model::{
-    AccessControl, Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, CustomValues,
-    Environment, EnvironmentSettings, EnvironmentType, ParSettings, PkceEnforcement, Profile, Protocol,
+    AccessControl, Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret,
+    CustomValues, Environment, EnvironmentSettings, EnvironmentType, ParSettings, PkceEnforcement, Profile, Protocol,
     RefreshTokenSettings, RegisteredKeys, RequestObjectSettings, Resource, ResourceGrant, ResourceScope, ResourceType,
     ResponseKind, Scopes, SecretPair, Session, SigningSettings, TokenFormat, TokenProfile, UnusedSettings, User,
     UserName,
