@@ -140,11 +140,12 @@ pub(crate) async fn many(api: &impl Api, kind: &Kind, above: &str, since: &str) 
 fn object(kind: &Kind, raw: &Value, href: &str, since: &str) -> Found {
     let is = |member: &str| raw[member] == true;
     let of = |member: &str| raw[member].as_str().unwrap_or_default();
-    let own = table::OWN_TYPE.contains(&kind.path.as_str()) && of("type") != "CUSTOM";
     let seeded = table::SEEDED.iter().any(|(path, names)| *path == kind.path && names.contains(&of("name")));
-    let server = of("type").starts_with("PING_ONE_")
-        || matches!(of("type"), "PREDEFINED" | "CORE")
-        || of("mappingType") == "CORE";
+    // Its own rotation policy names the environment in its subject, and PingOne's applications are not to be changed.
+    let own = (table::OWN_TYPE.contains(&kind.path.as_str()) && of("type") != "CUSTOM")
+        || of("type").starts_with("PING_ONE_")
+        || (seeded && kind.path == "keyRotationPolicies");
+    let server = matches!(of("type"), "PREDEFINED" | "CORE") || of("mappingType") == "CORE";
     Found {
         label: String::new(),
         address: String::new(),
