@@ -100,12 +100,11 @@ impl<A: Api> Run<'_, A> {
             return self.change(step, wanted, href, true).await;
         }
         let parent = self.path(&step.parent).ok_or_else(|| Why::Nowhere(step.parent.clone()))?;
-        if self.made.contains(&step.parent) || step.kind.identity == Identity::Single {
-            if let Some(there) = self.sibling(step, &parent).await? {
-                self.hrefs.insert(step.address.clone(), there.href.clone());
-                self.names.add(&step.address, &step.label, &there.id);
-                return self.change(step, wanted, &there.href, false).await;
-            }
+        let may_be_there = self.made.contains(&step.parent) || step.kind.identity == Identity::Single;
+        if may_be_there && let Some(there) = self.sibling(step, &parent).await? {
+            self.hrefs.insert(step.address.clone(), there.href.clone());
+            self.names.add(&step.address, &step.label, &there.id);
+            return self.change(step, wanted, &there.href, false).await;
         }
         let body = self.identified(&step.kind, &without_null(&wanted.body))?;
         let href = format!("{parent}/{}", step.kind.segment);
@@ -148,10 +147,10 @@ impl<A: Api> Run<'_, A> {
         }
         let mut body = self.identified(&step.kind, &without_null(&wanted.body))?;
         // Where there is only one it need not be said.
-        if body["license"].is_null() {
-            if let [license] = self.names.licenses.values().collect::<Vec<_>>().as_slice() {
-                body["license"] = serde_json::json!({ "id": license });
-            }
+        if body["license"].is_null()
+            && let [license] = self.names.licenses.values().collect::<Vec<_>>().as_slice()
+        {
+            body["license"] = serde_json::json!({ "id": license });
         }
         let made = api::ask(self.api, Request::with("POST", "/environments", body)).await?.body;
         let id = made["id"].as_str().unwrap_or_default();

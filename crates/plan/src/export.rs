@@ -4,6 +4,7 @@
 //! file can name. In place of a secret stands the variable that it is to come from.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -22,7 +23,8 @@ pub fn export(kinds: &Kind, environment: &Environment) -> (String, BTreeSet<Stri
     document.extend(parts(kinds, found, &mut secrets));
     let mut text = String::from("# Written by `grantor export`. What a property may be: docs/reference/api.\n");
     for name in &secrets {
-        text += &format!("# Secret: the variable {name}.\n");
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "# Secret: the variable {name}.");
     }
     text += &write(&Text::Map(document));
     (text, secrets)
@@ -74,8 +76,14 @@ fn own(kind: &Kind, found: &Found, secrets: &mut BTreeSet<String>) -> Vec<(Strin
         letters.collect::<String>()
     };
     let body = said(&kind.shape, &found.body, "", &mut |path| {
-        let name = variable(path);
-        secrets.insert(name.clone());
+        let first = variable(path);
+        let mut name = first.clone();
+        let mut count = 2;
+        // Two names may differ in what no variable has.
+        while !secrets.insert(name.clone()) {
+            name = format!("{first}_{count}");
+            count += 1;
+        }
         name
     });
     let Some(Value::Object(members)) = body else { return Vec::new() };

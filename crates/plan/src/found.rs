@@ -74,7 +74,8 @@ pub async fn environments(api: &impl Api) -> Result<Vec<(String, String)>, Stopp
 
 /// What of names is the same for every environment, as one that is not made yet sees it.
 pub async fn around(api: &impl Api) -> Result<Names, Stopped> {
-    let mut names = Names { environments: environments(api).await?.into_iter().collect(), ..Names::default() };
+    let mut names = Names::default();
+    names.environments = environments(api).await?.into_iter().collect();
     if let [organization] = api::all(api, "/organizations").await?.as_slice() {
         names.organization = text(organization, "id");
         names.licenses = licenses(api, &names.organization).await?;
@@ -95,7 +96,8 @@ async fn licenses(api: &impl Api, organization: &str) -> Result<BTreeMap<String,
 pub async fn read(api: &impl Api, kinds: &Kind, id: &str, reach: Reach<'_>) -> Result<Environment, Stopped> {
     let href = format!("/environments/{id}");
     let raw = api::ask(api, Request::get(&href)).await?.body;
-    let mut names = Names { environments: environments(api).await?.into_iter().collect(), ..Names::default() };
+    let mut names = Names::default();
+    names.environments = environments(api).await?.into_iter().collect();
     names.environment = id.to_owned();
     names.organization = raw["organization"]["id"].as_str().unwrap_or_default().to_owned();
     names.licenses = licenses(api, &names.organization).await?;
@@ -138,11 +140,12 @@ pub(crate) async fn many(api: &impl Api, kind: &Kind, above: &str, since: &str) 
 fn object(kind: &Kind, raw: &Value, href: &str, since: &str) -> Found {
     let is = |member: &str| raw[member] == true;
     let of = |member: &str| raw[member].as_str().unwrap_or_default();
-    let own = table::OWN_TYPE.contains(&kind.path.as_str()) && of("type") != "CUSTOM";
     let seeded = table::SEEDED.iter().any(|(path, names)| *path == kind.path && names.contains(&of("name")));
-    let server = of("type").starts_with("PING_ONE_")
-        || matches!(of("type"), "PREDEFINED" | "CORE")
-        || of("mappingType") == "CORE";
+    // Its own rotation policy names the environment in its subject, and PingOne's applications are not to be changed.
+    let own = (table::OWN_TYPE.contains(&kind.path.as_str()) && of("type") != "CUSTOM")
+        || of("type").starts_with("PING_ONE_")
+        || (seeded && kind.path == "keyRotationPolicies");
+    let server = matches!(of("type"), "PREDEFINED" | "CORE") || of("mappingType") == "CORE";
     Found {
         label: String::new(),
         address: String::new(),

@@ -61,16 +61,16 @@ pub struct Wanted {
 }
 
 /// Reads documents with the kinds that there are.
-pub struct Reader<'a> {
-    pub kinds: &'a Kind,
-    pub lookup: Lookup<'a>,
-    pub file: Arc<str>,
-    pub faults: Vec<Fault>,
+pub(crate) struct Reader<'a> {
+    pub(crate) kinds: &'a Kind,
+    pub(crate) lookup: Lookup<'a>,
+    pub(crate) file: Arc<str>,
+    pub(crate) faults: Vec<Fault>,
 }
 
 impl Reader<'_> {
     /// An environment of a document. None where it is nothing of the kind; the faults say why.
-    pub fn environment(&mut self, document: &Node) -> Option<Wanted> {
+    pub(crate) fn environment(&mut self, document: &Node) -> Option<Wanted> {
         let What::Map(members) = &document.what else {
             self.fault(document.at, "", "it must be a map: environment, and the kinds of objects in it");
             return None;
@@ -91,7 +91,11 @@ impl Reader<'_> {
     fn object(&mut self, kind: &Kind, node: &Node, path: String) -> Option<Wanted> {
         let mut object = self.blank(node.at, path.clone());
         if let (What::Scalar { text, .. }, false) = (&node.what, node.is_null()) {
-            object.body = short(kind, text)?;
+            let Some(body) = short(kind, text) else {
+                self.fault(node.at, &path, "it must be a map of properties");
+                return None;
+            };
+            object.body = body;
         } else if let What::Map(members) = &node.what {
             let mut body = Map::new();
             for (key, node) in members {
@@ -200,7 +204,7 @@ impl Reader<'_> {
     }
 
     /// One environment of two documents about it.
-    pub fn merge(&mut self, one: &mut Wanted, other: Wanted) {
+    pub(crate) fn merge(&mut self, one: &mut Wanted, other: Wanted) {
         if let (Value::Object(one), Value::Object(other)) = (&mut one.body, other.body) {
             one.extend(other);
         }
@@ -234,7 +238,7 @@ impl Reader<'_> {
         Place { file: self.file.clone(), at, path: path.to_owned() }
     }
 
-    pub fn fault(&mut self, at: Position, path: &str, what: &str) {
+    pub(crate) fn fault(&mut self, at: Position, path: &str, what: &str) {
         let place = self.place(at, path);
         self.faults.push(Fault { place, what: what.to_owned() });
     }

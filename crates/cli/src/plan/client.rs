@@ -182,9 +182,15 @@ impl Peer {
         request.headers_mut().insert(header::HOST, authority);
         let mut open = self.open.lock().await;
         // Of a connection that the server ended meanwhile nothing was sent.
-        let mut sender = match open.take() {
-            Some(mut sender) if sender.ready().await.is_ok() => sender,
-            _ => self.connect().await?,
+        let mut kept = open.take();
+        if let Some(sender) = &mut kept
+            && sender.ready().await.is_err()
+        {
+            kept = None;
+        }
+        let mut sender = match kept {
+            Some(sender) => sender,
+            None => self.connect().await?,
         };
         let exchange = async {
             let answer =
