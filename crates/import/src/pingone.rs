@@ -157,7 +157,7 @@ fn referred(row: &Map<String, Value>, member: &str) -> Option<String> {
 }
 
 /// Who a user is. PingOne gives nobody's password hash away.
-pub fn person(row: &Map<String, Value>, groups: Vec<String>, left: &mut Left) -> Person {
+pub fn person(row: &Map<String, Value>, groups: &[String], left: &mut Left) -> Person {
     let mut body = row.clone();
     for member in NEVER.iter().filter(|member| **member != "id").chain(&OF_USERS) {
         body.remove(*member);

@@ -95,9 +95,8 @@ pub(crate) fn id_of(value: Option<&Value>) -> Option<String> {
     let text = value?.as_str()?;
     let dashes = [8, 13, 18, 23];
     let fits = text.len() == 36
-        && text.bytes().enumerate().all(|(at, octet)| match dashes.contains(&at) {
-            true => octet == b'-',
-            false => matches!(octet, b'0'..=b'9' | b'a'..=b'f'),
+        && text.bytes().enumerate().all(|(at, octet)| {
+            if dashes.contains(&at) { octet == b'-' } else { matches!(octet, b'0'..=b'9' | b'a'..=b'f') }
         });
     fits.then(|| text.to_owned())
 }

@@ -89,8 +89,8 @@ impl Bringing {
         // Some attributes, and the first action of a policy, are there from the beginning.
         let begun = matches!(wanted.kind, "attributes" | "signOnPolicyActions");
         let fresh = !begun && parents.iter().any(|parent| self.fresh.contains(*parent));
-        let path: String =
-            wanted.within.iter().map(|part| format!("/{}", self.known.get(part).unwrap_or(part))).collect();
+        let parts: Vec<&str> = wanted.within.iter().map(|part| self.known.get(part).unwrap_or(part).as_str()).collect();
+        let path = format!("/{}", parts.join("/"));
         let mut body = Value::from(wanted.body.clone());
         let value = self.known.get(&wanted.same.value).unwrap_or(&wanted.same.value).clone();
         if !resolve(&mut body, &self.known) {
@@ -183,7 +183,7 @@ impl Bringing {
         let found = self.asked("GET", &format!("{own}/secret"), None, &Brought::default).await;
         match found {
             Ok(found) => Ok(text(&found, "secret") != Some(secret)),
-            Err(failure) if matches!(failure, Failure::Refused(_)) => Ok(true),
+            Err(Failure::Refused(_)) => Ok(true),
             Err(failure) => Err(failure),
         }
     }

@@ -144,7 +144,7 @@ async fn users(
             for row in some {
                 number += 1;
                 let id = row.get("id").and_then(Value::as_str).unwrap_or_default();
-                let person = pingone::person(row, memberships.remove(id).unwrap_or_default(), &mut left);
+                let person = pingone::person(row, &memberships.remove(id).unwrap_or_default(), &mut left);
                 lines.push(people::line(bringing, &args.bring, number, person));
             }
             people::some(bringing, &mut import, lines).await?;

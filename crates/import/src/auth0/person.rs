@@ -168,7 +168,7 @@ fn octets(of: &Map<String, Value>, usual: &str) -> Result<Vec<u8>, &'static str>
 
 fn hex(text: &str) -> Option<Vec<u8>> {
     let digit = |octet: u8| char::from(octet).to_digit(16);
-    if text.len() % 2 != 0 {
+    if !text.len().is_multiple_of(2) {
         return None;
     }
     text.as_bytes().chunks(2).map(|pair| Some((digit(pair[0])? * 16 + digit(pair[1])?) as u8)).collect()

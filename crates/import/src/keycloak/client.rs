@@ -111,10 +111,10 @@ fn grant(client: &Map<String, Value>, client_id: &str, own: &str, scopes: &Scope
     if !listed {
         held.extend(super::scope::BUILT_IN);
     }
-    let mut once: Vec<&str> = Vec::new();
+    let mut named: Vec<&str> = Vec::new();
     for name in held {
-        if !once.contains(&name) && scopes.contains_key(name) {
-            once.push(name);
+        if !named.contains(&name) && scopes.contains_key(name) {
+            named.push(name);
         }
     }
     if flag(client, "fullScopeAllowed") == Some(false) && !texts(client, "scopeMappings").is_empty() {
@@ -122,7 +122,7 @@ fn grant(client: &Map<String, Value>, client_id: &str, own: &str, scopes: &Scope
     }
     let openid = key("resources", OPENID);
     let references: Vec<Value> =
-        once.iter().filter_map(|name| scopes.get(*name)).map(|key| json!({ "id": key })).collect();
+        named.iter().filter_map(|name| scopes.get(*name)).map(|key| json!({ "id": key })).collect();
     let mut body = Map::new();
     body.insert("resource".into(), json!({ "id": openid }));
     body.insert("scopes".into(), references.into());

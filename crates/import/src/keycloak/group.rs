@@ -130,8 +130,8 @@ fn write(drafts: Vec<Draft<'_>>, wanted: &mut Vec<Wanted>, left: &mut Left) {
         one.key.clone_from(&draft.key);
         one.kept.id = id_of(draft.of.get("id"));
         wanted.push(one);
-        let mut once = HashSet::new();
-        nestings.extend(draft.within.into_iter().filter(|parent| once.insert(parent.clone())).map(|parent| {
+        let mut met = HashSet::new();
+        nestings.extend(draft.within.into_iter().filter(|parent| met.insert(parent.clone())).map(|parent| {
             let body = [("id".to_owned(), Value::from(parent.as_str()))].into_iter().collect();
             let mut nesting = Wanted::named("nestings", &name, body).below("groups", &draft.key, "memberOfGroups");
             nesting.same = Same { member: "id", value: parent };

@@ -50,7 +50,7 @@ fn attributes(
     left: &mut Left,
 ) -> Vec<String> {
     let mut mapped = Vec::new();
-    let mut once = HashSet::new();
+    let mut met = HashSet::new();
     for found in objects(scope, "protocolMappers") {
         let full = format!("{name}/{}", text(found, "name").unwrap_or_default());
         let mapping = match mapper::read(found) {
@@ -81,7 +81,7 @@ fn attributes(
                 wanted.push(one.below("resources", openid, "attributes"));
             }
         }
-        if once.insert(key.clone()) {
+        if met.insert(key.clone()) {
             mapped.push(key);
         }
     }

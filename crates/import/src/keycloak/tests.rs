@@ -3,7 +3,10 @@ use serde_json::json;
 use super::*;
 
 fn object(value: Value) -> Map<String, Value> {
-    value.as_object().cloned().unwrap_or_default()
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
 }
 
 fn password(credential: &Value) -> (Option<String>, Left) {

@@ -6,7 +6,10 @@ const APPLICATION: &str = "44444444-4444-4444-8444-000000000002";
 const RESOURCE: &str = "55555555-5555-4555-8555-000000000001";
 
 fn row(value: Value) -> Map<String, Value> {
-    value.as_object().cloned().unwrap_or_default()
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
 }
 
 fn kind(name: &str) -> Kind {

@@ -68,15 +68,9 @@ pub(super) async fn delete_previous(call: &Call, holder: Holder) -> Result<Answe
 /// A new secret, sealed for whose it is: one that an operator brings along, or a fresh one.
 pub(super) fn first(by: &Authorized, environment: EnvironmentId, of: SecretOf) -> ClientSecret {
     let keys = (by.app.pepper(), by.app.seal());
-    let fresh;
-    let text = match &by.brought.secret {
-        Some(brought) => brought,
-        None => {
-            fresh = by.ctx().client_secret();
-            &fresh
-        }
-    };
-    ClientSecret::new(&by.ctx(), keys, (environment, of), text)
+    let brought = by.brought.secret.clone();
+    let text = brought.unwrap_or_else(|| by.ctx().client_secret());
+    ClientSecret::new(&by.ctx(), keys, (environment, of), &text)
 }
 
 fn live_previous(holder: &Holder, now: Time) -> Option<&ClientSecret> {

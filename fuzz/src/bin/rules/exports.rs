@@ -62,7 +62,7 @@ fn tenant(value: &Value, left: &mut Left) {
             let wanted: Option<Wanted> = pingone::wanted(kind, row, None, None, left);
             assert!(wanted.is_none_or(|wanted| !wanted.body.contains_key("_links")));
         }
-        let person = pingone::person(row, Vec::new(), left);
+        let person = pingone::person(row, &[], left);
         assert!(!person.body.contains_key("account"));
     }
 }

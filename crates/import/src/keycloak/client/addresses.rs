@@ -62,12 +62,12 @@ fn absolute(uris: &[&str], root: Option<&str>, client_id: &str, left: &mut Left)
         match (uri.starts_with('/'), root) {
             (false, _) if *uri == "*" => left.add("redirect URIs", client_id, "any address at all is no address here"),
             (false, _) if uri.contains("${") => {
-                left.add("redirect URIs", client_id, "is an address of Keycloak itself")
+                left.add("redirect URIs", client_id, "is an address of Keycloak itself");
             }
             (false, _) => found.push((*uri).to_owned()),
             (true, Some(root)) => found.push(format!("{}{uri}", root.trim_end_matches('/'))),
             (true, None) => {
-                left.add("redirect URIs", client_id, "is relative to an address that the client does not name")
+                left.add("redirect URIs", client_id, "is relative to an address that the client does not name");
             }
         }
     }
@@ -86,7 +86,7 @@ fn cors(
     for entry in texts(client, "webOrigins") {
         match entry {
             "+" => {
-                origins.extend(redirects.iter().filter_map(|uri| origin(uri)).filter(|origin| !origin.contains('*')))
+                origins.extend(redirects.iter().filter_map(|uri| origin(uri)).filter(|origin| !origin.contains('*')));
             }
             "*" => left.add("web origins", client_id, "pages of any origin at all are let in nowhere here"),
             entry => origins.push(entry.trim_end_matches('/').to_owned()),
