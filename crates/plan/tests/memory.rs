@@ -181,7 +181,9 @@ impl World {
         out.push_str("resources:\n");
         for (name, scopes) in &self.resources {
             let _ = writeln!(out, "- name: {}\n  scopes:", quoted(name));
-            scopes.iter().for_each(|name| drop(writeln!(out, "  - {}", quoted(name))));
+            for name in scopes {
+                let _ = writeln!(out, "  - {}", quoted(name));
+            }
         }
         out
     }
