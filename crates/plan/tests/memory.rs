@@ -67,6 +67,8 @@ impl Memory {
                     path.rsplit('/').next().unwrap().to_owned()
                 };
                 body["id"] = id.clone().into();
+                // Of resources some are the server's own; these are not.
+                body["type"] = "CUSTOM".into();
                 let path = if method == "POST" { format!("{path}/{id}") } else { path.to_owned() };
                 objects.insert(path, body.clone());
                 body
