@@ -67,6 +67,8 @@ impl Memory {
                     path.rsplit('/').next().unwrap().to_owned()
                 };
                 body["id"] = id.clone().into();
+                // Of resources some are the server's own; these are not.
+                body["type"] = "CUSTOM".into();
                 let path = if method == "POST" { format!("{path}/{id}") } else { path.to_owned() };
                 objects.insert(path, body.clone());
                 body
@@ -181,7 +183,9 @@ impl World {
         out.push_str("resources:\n");
         for (name, scopes) in &self.resources {
             let _ = writeln!(out, "- name: {}\n  scopes:", quoted(name));
-            scopes.iter().for_each(|name| drop(writeln!(out, "  - {}", quoted(name))));
+            for name in scopes {
+                let _ = writeln!(out, "  - {}", quoted(name));
+            }
         }
         out
     }
