@@ -91,11 +91,12 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     let by = &call.by;
     let (before, stored) = find(&call).await?;
-    call.expect_version(before.version, Change::Expect(before.key(), before.version))?;
-    let after: KeyRotationPolicy = describe::read(&call.json().await?, &before, &Here::of(by))?;
+    // What nobody wrote yet has no version to expect: it is written first.
     if !stored {
         by.along(Change::put(before.clone(), Guard::New));
     }
+    call.expect_version(before.version, Change::Expect(before.key(), before.version))?;
+    let after: KeyRotationPolicy = describe::read(&call.json().await?, &before, &Here::of(by))?;
     let after = crud::write(by, &before, after, Vec::new()).await?;
     crud::respond(by, after, &Include::default(), Answer::ok).await
 }

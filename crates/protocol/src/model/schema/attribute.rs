@@ -138,14 +138,17 @@ impl Described for SchemaAttribute {
         walk.made(&property("schema"), "object");
         let named = property("name").text(1, 256).required().found("name_key", Found::Folded);
         walk.text(&named, name);
-        walk.text_if(&own(property("displayName").matching((1, 256), is_of_display_name, DISPLAY_NAME)), display_name);
-        walk.text_if(&own(property("description").text(1, 1_024)), description);
+        walk.text_if(
+            &own(property("displayName").matching((1, 256), is_of_display_name, DISPLAY_NAME).inert()),
+            display_name,
+        );
+        walk.text_if(&own(property("description").text(1, 1_024).inert()), description);
         walk.choice(&property("type").absent(Absent::Kept), kind);
         walk.choice(&property("schemaType").absent(Absent::Kept), schema_type);
         walk.flag(&property("enabled").required(), enabled);
         walk.flag(&property("unique"), unique);
         walk.flag(&own(property("multiValued")), multi_valued);
-        walk.flag(&property("required").absent(Absent::Kept), required);
+        walk.flag(&property("required").absent(Absent::Kept).inert(), required);
         // PingOne reads none of whoever makes one; another is a fault afterwards (`rules`).
         walk.judge(&mut |_| *required &= !new || was_required);
         each(walk, &own(property("enumeratedValues").up_to(MOST_VALUES)), enumerated, EnumeratedValue::describe);

@@ -67,7 +67,7 @@ fn what_the_users_own_row_does_not_say_puts_nobody_into_a_group() {
         "",
         "title",
         "title eq",
-        "shoeSize eq \"7\"",
+        "shoe_size eq \"7\"",
         "account.status eq \"LOCKED\"",
         "account.canAuthenticate eq true",
         "account.lockedAt pr",

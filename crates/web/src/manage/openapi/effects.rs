@@ -148,6 +148,19 @@ pub(super) const EFFECTS: &[Effects] = &[
     ),
     ("RoleAssignment", &[("role scope", "what somebody may do, and where")]),
     (
+        "SchemaAttribute",
+        &[
+            ("name", "users have it by this name: in bodies, filters, mappings and scopes"),
+            ("enabled", "a disabled one is neither read nor told"),
+            ("type multiValued schemaType", "which values it takes, and what of it can be changed"),
+            ("unique", "no two users have the same"),
+            ("regexValidation.pattern", "which values it takes"),
+            ("regexValidation.requirements", "told to whoever is refused"),
+            ("regexValidation.valuesPatternShouldMatch", "tried when the pattern is written"),
+            ("regexValidation.valuesPatternShouldNotMatch", "tried when the pattern is written"),
+        ],
+    ),
+    (
         "SignOnAction",
         &[
             ("type", "the step; one that is not there yet fails its policy"),

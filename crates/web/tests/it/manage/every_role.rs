@@ -48,6 +48,7 @@ const RULES: &[(&str, &str, &str)] = &[
     ("/environments/*/passwordPolicies", "EIRFH", "EI"),
     ("/environments/*/populations", "EIRFH", "EI"),
     ("/environments/*/roles", "OEICRFX", "OEX"),
+    ("/environments/*/schemas", "EIRFH", "E"),
     ("/environments/*/status", "", "E"),
     ("/environments/*/totalIdentities", "IRH", ""),
     ("/environments/*/type", "", "E"),
