@@ -78,7 +78,7 @@ pub(crate) fn apply(args: &ApplyArgs) -> Result<(), Exit> {
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 pub(crate) fn export(args: &ExportArgs) -> Result<(), Exit> {
     work::runtime()?.block_on(async {
-        let client = Client::new(&args.server).await?;
+        let client = Client::new(&args.server)?;
         let kinds = kinds();
         let all = found::environments(&client).await.map_err(stopped)?;
         let all = match &args.environment {
@@ -104,7 +104,9 @@ pub(crate) fn export(args: &ExportArgs) -> Result<(), Exit> {
             let path = args.directory.join(format!("{file}.yaml"));
             write_private(&path, &text)?;
             println!("{}", path.display());
-            secrets.iter().for_each(|name| println!("  reads the variable {name}"));
+            for name in &secrets {
+                println!("  reads the variable {name}");
+            }
         }
         Ok(())
     })
@@ -127,7 +129,7 @@ async fn make(wanted: &WantedArgs, server: &ServerArgs, prune: bool) -> Result<M
     let kinds = kinds();
     let files = files::gather(&wanted.path).map_err(Exit::Failure)?;
     let mut environments = files::wanted(&kinds, &files, &lookup).map_err(|faults| told(&faults))?;
-    let client = Client::new(server).await?;
+    let client = Client::new(server)?;
     let there = found::environments(&client).await.map_err(stopped)?;
     let named = match &wanted.environment {
         Some(named) if environments.len() > 1 => {
@@ -209,7 +211,10 @@ fn lookup(file: &str, source: &Source) -> Result<Option<String>, String> {
 fn tell(made: &Made, output: Output, all: bool) {
     match output {
         Output::Text => made.plans.iter().for_each(|one| print!("{}", show::text(&one.plan, all))),
-        Output::Json => println!("{}", Value::from_iter(made.plans.iter().map(|one| show::json(&one.plan)))),
+        Output::Json => {
+            let plans: Value = made.plans.iter().map(|one| show::json(&one.plan)).collect();
+            println!("{plans}");
+        }
     }
 }
 

@@ -53,6 +53,11 @@ impl Dev {
     }
 }
 
+/// Whether it is an id as the API gives them (RFC 9562 §4).
+fn is_id(word: &str) -> bool {
+    word.split('-').map(str::len).eq([8, 4, 4, 4, 12])
+}
+
 fn example() -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/environment/shop.yaml");
     std::fs::read_to_string(file).unwrap()
@@ -87,6 +92,13 @@ fn what_is_exported_makes_the_same_again() {
     assert_eq!(exported.code, 0, "{}", exported.errors);
     let first = dev.read("first/Shop.yaml");
     assert!(!first.contains(SECRET.1), "{first}");
+    let ids: Vec<&str> = first.split(|c: char| !c.is_ascii_hexdigit() && c != '-').filter(|word| is_id(word)).collect();
+    assert!(ids.is_empty(), "{ids:?} mean nothing elsewhere: {first}");
+    for named in
+        ["name: costCenter", "oidcScopes: [costs, profile]", "mappedClaims: [cost_center]", "@{populations[Staff]}"]
+    {
+        assert!(first.contains(named), "no {named} in {first}");
+    }
     let variable = "IDENTITYPROVIDERS_PARTNER_CLIENTSECRET";
     assert!(first.contains(variable), "{first}");
     let with = |arguments: &[&str]| {
@@ -103,6 +115,43 @@ fn what_is_exported_makes_the_same_again() {
     assert_eq!(with(&["export", "again", "--environment", "Shop 2"]).code, 0);
     let again = dev.read("again/Shop-2.yaml");
     assert_eq!(again.replace("  name: Shop 2\n", "  name: Shop\n"), first);
+}
+
+/// The attributes of users and ids within texts mean the same in another environment; what everybody has is changed, never deleted.
+#[test]
+fn the_schema_and_ids_within_texts_come_along() {
+    let dev = Dev::start();
+    let one = "environment: {name: One, type: SANDBOX, region: NA}\npopulations: [Staff]\nschemas:\n  - name: User\n    \
+               attributes:\n      - {name: title, enabled: false}\n      - {name: kit, type: JSON, enabled: true}\n      \
+               - {name: badge, enabled: true, unique: true}\nsignOnPolicies:\n  - name: P\n    actions:\n      - type: LOGIN\n        \
+               priority: 1\n        condition: {value: \"${user.population.id}\", equals: \"@{populations[Staff]}\"}\n";
+    dev.write("one.yaml", one);
+    dev.write("nowhere.yaml", &one.replace("@{populations[Staff]}", "@{populations[Nobody]}"));
+    let nowhere = dev.run(&["plan", "nowhere.yaml"]);
+    assert!(nowhere.errors.contains("condition: there is no populations[Nobody]"), "{}", nowhere.errors);
+    let planned = dev.run(&["plan", "one.yaml"]);
+    assert!(!planned.output.contains("schemas[User]\n"), "there is one in every environment: {}", planned.output);
+    let applied = dev.run(&["apply", "one.yaml", "--yes"]);
+    assert_eq!(applied.code, 0, "{}{}", applied.output, applied.errors);
+    assert!(applied.output.contains("changed schemas[User].attributes[title]"), "{}", applied.output);
+    assert_eq!(dev.run(&["plan", "one.yaml"]).code, 0);
+    assert_eq!(dev.run(&["export", "first", "--environment", "One"]).code, 0);
+    let first = dev.read("first/One.yaml");
+    for named in ["name: badge", "name: kit", "name: title", "equals: \"@{populations[Staff]}\""] {
+        assert!(first.contains(named), "no {named} in {first}");
+    }
+    assert!(!first.contains("name: nickname") && !first.contains("name: username"), "nobody changed these: {first}");
+    dev.write("two.yaml", &first.replace("  name: One\n", "  name: Two\n"));
+    let applied = dev.run(&["apply", "two.yaml", "--yes"]);
+    assert_eq!(applied.code, 0, "{}{}", applied.output, applied.errors);
+    assert_eq!(dev.run(&["plan", "two.yaml"]).code, 0);
+    assert_eq!(dev.run(&["export", "again", "--environment", "Two"]).code, 0);
+    assert_eq!(dev.read("again/Two.yaml").replace("  name: Two\n", "  name: One\n"), first);
+    dev.write("less.yaml", &one.replace("      - {name: badge, enabled: true, unique: true}\n", ""));
+    let pruned = dev.run(&["apply", "less.yaml", "--prune", "--yes"]);
+    assert_eq!(pruned.code, 0, "{}{}", pruned.output, pruned.errors);
+    let gone: Vec<&str> = pruned.output.lines().filter(|line| line.starts_with("deleted")).collect();
+    assert_eq!(gone, ["deleted schemas[User].attributes[badge]"]);
 }
 
 /// Somebody changed something by hand: it is shown property by property, and undone.

@@ -98,6 +98,9 @@ fn said(shape: &Shape, value: &Value, path: &str, secret: &mut dyn FnMut(&str) -
     let inner = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}_{name}") };
     match (&shape.what, value) {
         (Type::Text, Value::String(_)) if shape.secret => Some(serde_json::json!({ "env": secret(path) })),
+        // A name alone, as it is read; an id says that it is one.
+        (Type::Text, Value::Object(object)) if shape.refers.is_some() => object.get("name").cloned(),
+        (Type::Text, Value::String(id)) if shape.refers.is_some() => Some(serde_json::json!({ "id": id })),
         (_, Value::Object(object)) if shape.refers == Some(Refers::Nothing) && object.contains_key("id") => None,
         (Type::Members(shapes), Value::Object(object)) => {
             let own = shape.refers == Some(Refers::Own);

@@ -55,15 +55,14 @@ fn below(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(),
     Ok(())
 }
 
+/// Finds a value that the file of this name does not say, but where it is.
+pub type LookupOf<'a> = &'a dyn Fn(&str, &Source) -> Result<Option<String>, String>;
+
 /// The environments that the files want, each once; what several files say of one is put together.
 ///
 /// # Errors
 /// Every fault of every file.
-pub fn wanted(
-    kinds: &Kind,
-    files: &[File],
-    lookup: &dyn Fn(&str, &Source) -> Result<Option<String>, String>,
-) -> Result<Vec<Wanted>, Vec<Fault>> {
+pub fn wanted(kinds: &Kind, files: &[File], lookup: LookupOf<'_>) -> Result<Vec<Wanted>, Vec<Fault>> {
     let mut environments: BTreeMap<String, Wanted> = BTreeMap::new();
     let mut faults = Vec::new();
     for (file, text) in files {

@@ -144,8 +144,10 @@ fn object(kind: &Kind, raw: &Value, href: &str, since: &str) -> Found {
     // Its own rotation policy names the environment in its subject, and PingOne's applications are not to be changed.
     let own = (table::OWN_TYPE.contains(&kind.path.as_str()) && of("type") != "CUSTOM")
         || of("type").starts_with("PING_ONE_")
+        || of("schemaType") == "CORE"
         || (seeded && kind.path == "keyRotationPolicies");
-    let server = matches!(of("type"), "PREDEFINED" | "CORE") || of("mappingType") == "CORE";
+    let standard = of("schemaType") == "STANDARD";
+    let server = matches!(of("type"), "PREDEFINED" | "CORE") || of("mappingType") == "CORE" || standard;
     Found {
         label: String::new(),
         address: String::new(),
@@ -159,9 +161,18 @@ fn object(kind: &Kind, raw: &Value, href: &str, since: &str) -> Found {
             || is("readOnly")
             || (!since.is_empty() && of("createdAt") == since),
         own,
-        untouched: of("createdAt") == of("updatedAt"),
+        untouched: of("createdAt") == of("updatedAt") && (!standard || is_as_made(raw)),
         parts: BTreeMap::new(),
     }
+}
+
+/// Whether a standard attribute of users is as it stands from the beginning, in what acts: no time tells when it was changed.
+fn is_as_made(attribute: &Value) -> bool {
+    let none = |member: &str| attribute[member].as_array().is_none_or(Vec::is_empty);
+    attribute["enabled"] == true
+        && attribute["unique"] != true
+        && attribute["regexValidation"].is_null()
+        && none("enumeratedValues")
 }
 
 /// Keys that a rotation policy makes come and go by themselves.
@@ -200,7 +211,9 @@ fn relabel(kind: &Kind, object: &mut Found, address: &str, names: &mut Names) {
     object.label = label(kind, &object.body).unwrap_or_default();
     for part in &kind.parts {
         let Some(list) = object.parts.get_mut(&part.segment) else { continue };
-        list.iter_mut().for_each(|one| one.label = label(part, &one.body).unwrap_or_else(|| one.id.clone()));
+        for one in list.iter_mut() {
+            one.label = label(part, &one.body).unwrap_or_else(|| one.id.clone());
+        }
         number(part, list, |one| &one.body, |one, label| one.label = label);
         for one in list.iter_mut() {
             let own = one.label.clone();
@@ -219,7 +232,9 @@ pub(crate) fn settle(kind: &Kind, list: &mut [Found], above: &str, names: &Names
         one.label = label(kind, &one.body).unwrap_or_else(|| one.id.clone());
     }
     number(kind, list, |one| &one.body, |one, label| one.label = label);
-    list.iter_mut().for_each(|one| one.address = kind.address(above, &one.label));
+    for one in list.iter_mut() {
+        one.address = kind.address(above, &one.label);
+    }
 }
 
 fn text(value: &Value, name: &str) -> String {

@@ -155,6 +155,7 @@ fn drop_made(kind: &mut Kind) {
 /// Those that others refer to before those that refer to them, as far as they do not go in a circle.
 fn in_order(mut kinds: Vec<Kind>) -> Vec<Kind> {
     let mut ordered: Vec<Kind> = Vec::with_capacity(kinds.len());
+    kinds.sort_by_key(|kind| !table::FIRST.contains(&kind.segment.as_str()));
     while !kinds.is_empty() {
         let free = |kind: &Kind| {
             let mut to = Vec::new();
@@ -173,6 +174,7 @@ fn targets(shape: &Shape, to: &mut Vec<&'static str>) {
     match shape.refers {
         Some(Refers::To(kind)) => to.push(kind),
         Some(Refers::Scope) => to.push("resources"),
+        Some(Refers::Within(parts)) => to.extend(parts.split('[').next()),
         _ => {}
     }
     shape.members().for_each(|(_, member)| targets(member, to));

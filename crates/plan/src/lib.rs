@@ -20,6 +20,7 @@ pub mod steps;
 pub mod table;
 mod values;
 pub mod wanted;
+mod within;
 pub mod write;
 pub mod yaml;
 

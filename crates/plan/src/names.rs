@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::shape::{Shape, Type};
 use crate::table::Refers;
+use crate::within;
 
 /// What is called how on a server.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +16,7 @@ pub struct Names {
     /// By address: `populations[Staff]`, `resources[orders].scopes[read]`.
     ids: HashMap<String, String>,
     labels: HashMap<String, String>,
+    addresses: HashMap<String, String>,
     /// The environment itself, the organization, and every environment's name.
     pub environment: String,
     pub organization: String,
@@ -35,6 +37,7 @@ impl Names {
             self.twice.insert(address.to_owned());
         }
         self.labels.insert(id.to_owned(), label.to_owned());
+        self.addresses.insert(id.to_owned(), address.to_owned());
     }
 
     pub fn id(&self, address: &str) -> Option<&str> {
@@ -54,6 +57,10 @@ impl Names {
                     self.environments.iter().find(|(_, of)| *of == id).map(|(name, _)| name)
                 }
                 (Refers::License, _) => self.licenses.iter().find(|(_, of)| *of == id).map(|(name, _)| name),
+                // The same name elsewhere is another one's.
+                (Refers::Within(parts), _) => {
+                    self.labels.get(id).filter(|name| self.id(&format!("{parts}[{name}]")) == Some(id))
+                }
                 (Refers::Nothing | Refers::Own, _) => return,
                 _ => self.labels.get(id),
             };
@@ -65,6 +72,7 @@ impl Names {
             object.remove("id");
             object.extend(name.map(|name| ("name".to_owned(), name)));
         });
+        within::each(shape, &mut value, "", &mut |_, text| *text = within::named(text, &self.addresses));
         value
     }
 
@@ -88,6 +96,11 @@ impl Names {
                 Some(Err(address)) => missing.push(Missing(address)),
                 None => {}
             }
+        });
+        within::each(shape, &mut value, "", &mut |_, text| {
+            let lost = within::addresses(text).filter(|address| self.id(address).is_none());
+            missing.extend(lost.map(|address| Missing(address.to_owned())));
+            *text = within::identified(text, |address| self.id(address));
         });
         if missing.is_empty() { Ok(value) } else { Err(missing) }
     }
@@ -124,6 +137,9 @@ pub fn referred(shape: &Shape, value: &Value) -> Vec<(String, String)> {
     each(shape, &mut walked, "", &mut |refers, path, object| {
         to.extend(address(refers, object, value).map(|address| (path.to_owned(), address)));
     });
+    within::each(shape, &mut walked, "", &mut |path, text| {
+        to.extend(within::addresses(text).map(|address| (path.to_owned(), address.to_owned())));
+    });
     to
 }
 
@@ -136,6 +152,7 @@ fn address(refers: Refers, object: &Map<String, Value>, whole: &Value) -> Option
             let resource = whole.pointer("/resource/name").and_then(Value::as_str).unwrap_or("?");
             Some(format!("resources[{resource}].scopes[{name}]"))
         }
+        Refers::Within(parts) => Some(format!("{parts}[{name}]")),
         Refers::Over => match object.get("type")?.as_str()? {
             "POPULATION" => Some(format!("populations[{name}]")),
             "APPLICATION" => Some(format!("applications[{name}]")),
@@ -145,17 +162,20 @@ fn address(refers: Refers, object: &Map<String, Value>, whole: &Value) -> Option
     }
 }
 
+/// Takes a reference, with its path.
+type With<'a> = &'a mut dyn FnMut(Refers, &str, &mut Map<String, Value>);
+
 /// Hands over every reference in a value, with its path.
-pub(crate) fn each(
-    shape: &Shape,
-    value: &mut Value,
-    path: &str,
-    with: &mut dyn FnMut(Refers, &str, &mut Map<String, Value>),
-) {
+fn each(shape: &Shape, value: &mut Value, path: &str, with: With<'_>) {
     match (&shape.what, value) {
         (Type::List(item), Value::Array(list)) => {
             for (at, value) in list.iter_mut().enumerate() {
                 each(item, value, &format!("{path}[{at}]"), with);
+            }
+        }
+        (Type::Text, value) => {
+            if let Some(refers) = shape.refers {
+                text(refers, value, path, with);
             }
         }
         (Type::Members(members), Value::Object(object)) => {
@@ -171,4 +191,18 @@ pub(crate) fn each(
         }
         _ => {}
     }
+}
+
+/// An id that is a text alone, handed over as a reference. It is a text again as long as it has no name.
+fn text(refers: Refers, value: &mut Value, path: &str, with: With<'_>) {
+    let mut object = match std::mem::take(value) {
+        Value::String(id) => Map::from_iter([("id".to_owned(), id.into())]),
+        Value::Object(object) => object,
+        other => {
+            *value = other;
+            return;
+        }
+    };
+    with(refers, path, &mut object);
+    *value = object.remove("id").unwrap_or(object.into());
 }

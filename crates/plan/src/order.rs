@@ -21,7 +21,9 @@ pub fn ordered(steps: Vec<Step>) -> Result<Vec<Step>, Vec<String>> {
     for (at, step) in steps.iter().enumerate() {
         let of = step.refers.iter().chain([&step.parent]).filter_map(|address| made.get(address.as_str()).copied());
         let of: BTreeSet<usize> = of.filter(|other| *other != at).collect();
-        of.iter().for_each(|other| needed_by[*other].push(at));
+        for other in &of {
+            needed_by[*other].push(at);
+        }
         needs.push(of);
     }
     let mut free: BTreeSet<usize> = (0..steps.len()).filter(|at| needs[*at].is_empty()).collect();

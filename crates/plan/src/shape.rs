@@ -16,8 +16,14 @@ pub struct Shape {
     pub default: Option<Value>,
     /// Never shown.
     pub secret: bool,
-    /// What its member `id` refers to.
+    /// What its member `id`, or the id that it is, refers to.
     pub refers: Option<table::Refers>,
+    /// A text of those that the document names.
+    pub is_choice: bool,
+    /// A text that is the id of something.
+    pub is_id: bool,
+    /// Its texts may have ids within them.
+    pub holds_ids: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -81,6 +87,7 @@ fn read(document: &Value, schema: &Value, name: &str, depth: usize) -> Shape {
         read_only: schema["readOnly"] == true,
         default: schema.get("default").cloned(),
         secret: table::SECRETS.contains(&name),
+        holds_ids: table::IDS_WITHIN.contains(&name),
         ..Shape::default()
     };
     // A schema that refers to itself would go on for ever.
@@ -103,7 +110,10 @@ fn read(document: &Value, schema: &Value, name: &str, depth: usize) -> Shape {
         },
     };
     let id = shape.member("id").is_some_and(|id| !id.read_only);
-    shape.refers = table::refers(name).filter(|_| id);
+    let is_text = matches!(shape.what, Type::Text);
+    shape.refers = table::refers(name).filter(|refers| id || (is_text && matches!(refers, table::Refers::Within(_))));
+    shape.is_choice = is_text && schema["enum"].is_array();
+    shape.is_id = is_text && schema["format"] == "uuid";
     shape
 }
 

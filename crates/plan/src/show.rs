@@ -67,8 +67,12 @@ fn difference(out: &mut String, deed: Deed, one: &Difference) {
             let only = |one: &[Value], other: &[Value]| -> Vec<Value> {
                 one.iter().filter(|value| !other.contains(value)).cloned().collect()
             };
-            only(is, wanted).iter().for_each(|value| line(out, &format!("        - {value}")));
-            only(wanted, is).iter().for_each(|value| line(out, &format!("        + {value}")));
+            for value in only(is, wanted) {
+                line(out, &format!("        - {value}"));
+            }
+            for value in only(wanted, is) {
+                line(out, &format!("        + {value}"));
+            }
         }
         _ => {
             let shown = |value: &Value| if value.is_null() { "(none)".to_owned() } else { shown(value) };

@@ -152,7 +152,10 @@ impl Planning<'_> {
         }
         let single = kind.identity == Identity::Single;
         let deed = if found.is_none() && !single { Deed::Create } else { Deed::Change };
-        if deed == Deed::Create && !kind.can.create {
+        let standing = self.new && is_seeded(address);
+        if deed == Deed::Create && !kind.can.create && standing {
+            // It comes with the environment, and nothing of it but its parts can be wanted.
+        } else if deed == Deed::Create && !kind.can.create {
             self.fault(wanted, "", "there is none, and one cannot be made");
         } else if deed == Deed::Change && !differing.is_empty() && !kind.can.replace {
             let paths: Vec<&str> = differing.iter().map(|one| one.path.as_str()).collect();
@@ -220,7 +223,7 @@ impl Planning<'_> {
     fn refer(&mut self, kind: &Kind, wanted: &Wanted) {
         for (path, address) in referred(&kind.shape, &wanted.body) {
             let known = self.there.contains(&address) || self.names.id(&address).is_some();
-            if !known && !(self.new && is_seeded(&address)) {
+            if !(known || self.new && is_seeded(&address)) {
                 self.fault(wanted, &path, &format!("there is no {address}, on the server or in the files"));
             } else if self.names.twice.contains(&address) {
                 self.fault(wanted, &path, &format!("the server has several {address}: say which by its id"));

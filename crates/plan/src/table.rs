@@ -27,6 +27,8 @@ pub enum Refers {
     To(&'static str),
     /// A scope of the resource that stands beside it.
     Scope,
+    /// A part of an object that every environment has, by the address of its kind. A text alone may be the id of one.
+    Within(&'static str),
     /// What a role is given over, as its `type` says.
     Over,
     License,
@@ -69,7 +71,9 @@ const REFERENCES: &[(&str, Refers)] = &[
     ("keyRotationPolicy", Refers::To("keyRotationPolicies")),
     ("license", Refers::License),
     ("loginButtonIcon", Refers::Nothing),
+    ("mappedClaims", Refers::Within("resources[openid].attributes")),
     ("memberOfGroups", Refers::To("groups")),
+    ("oidcScopes", Refers::Within("resources[openid].scopes")),
     ("passwordPolicy", Refers::To("passwordPolicies")),
     ("population", Refers::To("populations")),
     ("products", Refers::Own),
@@ -88,6 +92,9 @@ pub fn refers(member: &str) -> Option<Refers> {
     REFERENCES.iter().find(|(name, _)| *name == member).map(|(_, refers)| *refers)
 }
 
+/// Members whose texts may have ids within them: expressions, filters and conditions.
+pub const IDS_WITHIN: &[&str] = &["condition", "userFilter", "value"];
+
 /// Members that are never shown, and that a file only says where to find.
 pub const SECRETS: &[&str] = &["appSecret", "clientSecret", "clientSecretSigningKey", "password", "secret"];
 
@@ -100,6 +107,7 @@ const MADE: &[(&str, &[&str])] = &[
     ("groups/roleAssignments", &["application", "group", "user"]),
     ("keys", &["issuerDN", "serialNumber"]),
     ("populations/defaultIdentityProvider", &["type"]),
+    ("schemas", &["allowsContainsOperator", "description"]),
     ("signOnPolicies/actions", &["signOnPolicy"]),
 ];
 
@@ -108,7 +116,10 @@ pub fn is_made(path: &str, member: &str) -> bool {
 }
 
 /// Kinds of which some are the server's own: their own properties are as the server has them.
-pub const OWN_TYPE: &[&str] = &["resources", "roles"];
+pub const OWN_TYPE: &[&str] = &["resources", "roles", "schemas"];
+
+/// Kinds whose names stand in texts of the others (`${user.costCenter}`), where nothing shows a reference: they come first.
+pub const FIRST: &[&str] = &["schemas"];
 
 /// What a new environment has before anything is made in it, so that it can be referred to in a plan for one that is not there yet.
 pub const SEEDED: &[(&str, &[&str])] = &[
@@ -116,5 +127,6 @@ pub const SEEDED: &[(&str, &[&str])] = &[
     ("passwordPolicies", &["Basic", "Passphrase", "Standard"]),
     ("populations", &["Default"]),
     ("resources", &["openid", "PingOne API"]),
+    ("schemas", &["User"]),
     ("signOnPolicies", &["Multi_Factor", "Single_Factor"]),
 ];

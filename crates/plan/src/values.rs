@@ -32,6 +32,10 @@ pub(crate) fn value(shape: &Shape, node: &Node, path: &str, said: &mut Said<'_>)
         return Some(Value::Null);
     }
     match (&shape.what, &node.what) {
+        (Type::Text, What::Map(members)) if named(shape) => reference(node, members, path, said),
+        (Type::Text | Type::Members(_), What::Scalar { text, .. }) if named(shape) => {
+            Some(Map::from_iter([("name".to_owned(), text.as_str().into())]).into())
+        }
         (Type::Text, What::Map(members)) => from_elsewhere(node, members, path, said),
         (Type::Text, What::Scalar { .. }) if shape.secret => {
             said.fault(node, path, "it is a secret, which no file says: write {env: NAME} or {file: PATH}")
@@ -50,9 +54,6 @@ pub(crate) fn value(shape: &Shape, node: &Node, path: &str, said: &mut Said<'_>)
             values.into_iter().collect::<Option<Vec<_>>>().map(Value::Array)
         }
         (Type::List(_), _) => said.fault(node, path, "it must be a list"),
-        (Type::Members(_), What::Scalar { text, .. }) if named(shape) => {
-            Some(Map::from_iter([("name".to_owned(), text.as_str().into())]).into())
-        }
         (Type::Members(_), What::Map(members)) => object(shape, members, path, said),
         (Type::Members(_), _) => said.fault(node, path, "it must be a map"),
         (Type::Any, _) => Some(node.value()),
@@ -96,6 +97,16 @@ fn object(shape: &Shape, members: &[(yaml::Key, Node)], path: &str, said: &mut S
         }
     }
     whole.then(|| object.into())
+}
+
+/// `{name: NAME}` or `{id: ID}`, where the API has the id alone.
+fn reference(node: &Node, members: &[(yaml::Key, Node)], path: &str, said: &mut Said<'_>) -> Option<Value> {
+    match members {
+        [(key, Node { what: What::Scalar { text, .. }, .. })] if matches!(key.name.as_str(), "name" | "id") => {
+            Some(Map::from_iter([(key.name.clone(), text.as_str().into())]).into())
+        }
+        _ => said.fault(node, path, "it must be a name, {name: NAME} or {id: ID}"),
+    }
 }
 
 /// `{env: NAME}` or `{file: PATH}`.

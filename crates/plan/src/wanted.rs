@@ -78,8 +78,8 @@ impl Reader<'_> {
         let kinds = self.kinds;
         let own = members.iter().find(|(key, _)| key.name == "environment").map(|(_, node)| node);
         let mut environment = match own {
-            Some(node) => self.object(kinds, node, "environment".into())?,
-            None => self.blank(document.at, String::new()),
+            Some(node) => self.object(kinds, node, "environment")?,
+            None => self.blank(document.at, ""),
         };
         environment.place = self.place(own.map_or(document.at, |node| node.at), "environment");
         for (key, node) in members.iter().filter(|(key, _)| key.name != "environment") {
@@ -88,11 +88,11 @@ impl Reader<'_> {
         Some(environment)
     }
 
-    fn object(&mut self, kind: &Kind, node: &Node, path: String) -> Option<Wanted> {
-        let mut object = self.blank(node.at, path.clone());
+    fn object(&mut self, kind: &Kind, node: &Node, path: &str) -> Option<Wanted> {
+        let mut object = self.blank(node.at, path);
         if let (What::Scalar { text, .. }, false) = (&node.what, node.is_null()) {
             let Some(body) = short(kind, text) else {
-                self.fault(node.at, &path, "it must be a map of properties");
+                self.fault(node.at, path, "it must be a map of properties");
                 return None;
             };
             object.body = body;
@@ -112,16 +112,14 @@ impl Reader<'_> {
             }
             object.body = body.into();
         } else {
-            self.fault(node.at, &path, "it must be a map of properties");
+            self.fault(node.at, path, "it must be a map of properties");
             return None;
         }
-        match label(kind, &object.body) {
-            Some(label) => object.label = label,
-            None => {
-                self.fault(node.at, &path, &format!("{} is missing: it is known by that", needed(kind)));
-                return None;
-            }
-        }
+        let Some(label) = label(kind, &object.body) else {
+            self.fault(node.at, path, &format!("{} is missing: it is known by that", needed(kind)));
+            return None;
+        };
+        object.label = label;
         Some(object)
     }
 
@@ -174,10 +172,10 @@ impl Reader<'_> {
         };
         let mut found = Vec::new();
         match &node.what {
-            _ if part.identity == Identity::Single => found.extend(self.object(part, node, path.to_owned())),
+            _ if part.identity == Identity::Single => found.extend(self.object(part, node, path)),
             What::List(list) => {
                 for (at, node) in list.iter().enumerate() {
-                    found.extend(self.object(part, node, format!("{path}[{at}]")));
+                    found.extend(self.object(part, node, &format!("{path}[{at}]")));
                 }
             }
             What::Scalar { .. } if node.is_null() => {}
@@ -222,10 +220,10 @@ impl Reader<'_> {
         }
     }
 
-    fn blank(&self, at: Position, path: String) -> Wanted {
+    fn blank(&self, at: Position, path: &str) -> Wanted {
         Wanted {
             label: String::new(),
-            place: self.place(at, &path),
+            place: self.place(at, path),
             body: Value::Object(Map::new()),
             places: BTreeMap::new(),
             sources: BTreeMap::new(),

@@ -120,7 +120,9 @@ fn is_short(value: &Text) -> bool {
 
 fn width(list: &[Text]) -> usize {
     let mut out = String::new();
-    list.iter().for_each(|value| short(&mut out, value));
+    for value in list {
+        short(&mut out, value);
+    }
     out.chars().count()
 }
 

@@ -52,7 +52,9 @@ impl Memory {
             "DELETE" => {
                 let gone: Vec<String> =
                     objects.keys().filter(|of| *of == path || of.starts_with(&format!("{path}/"))).cloned().collect();
-                gone.iter().for_each(|of| drop(objects.remove(of)));
+                for of in &gone {
+                    objects.remove(of);
+                }
                 let id = format!("\"{}\"", path.rsplit('/').next().unwrap());
                 let held = objects.values().any(|value| value.to_string().contains(&id));
                 assert!(!held, "{path} is deleted before what refers to it");
@@ -62,7 +64,7 @@ impl Memory {
                 let mut body = request.body.clone().unwrap();
                 let id = if method == "POST" {
                     *self.made.lock().unwrap() += 1;
-                    format!("id{}", self.made.lock().unwrap())
+                    format!("00000000-0000-4000-8000-{:012}", self.made.lock().unwrap())
                 } else {
                     path.rsplit('/').next().unwrap().to_owned()
                 };
@@ -95,6 +97,9 @@ fn kinds() -> Kind {
     let population = of(json!({ "name": text, "description": text, "count": number, "clientSecret": text }));
     let group = of(json!({ "name": text, "population": reference, "tags": { "type": "array", "items": text } }));
     let resource = of(json!({ "name": text }));
+    let texts = json!({ "type": "array", "items": text });
+    let application =
+        of(json!({ "name": text, "population": reference, "tags": texts, "oidcScopes": texts, "userFilter": text }));
     let grant = of(json!({ "resource": reference, "scopes": { "type": "array", "items": reference } }));
     let mut paths = Map::new();
     paths.insert("/environments".into(), json!({ "post": of(json!({ "name": text })) }));
@@ -103,7 +108,7 @@ fn kinds() -> Kind {
         ("groups", "group", &group),
         ("resources", "resource", &resource),
         ("resources/{resource}/scopes", "scope", &population),
-        ("applications", "application", &group),
+        ("applications", "application", &application),
         ("applications/{application}/grants", "grant", &grant),
     ] {
         let path = format!("/environments/{{environment}}/{path}");
@@ -257,4 +262,37 @@ fn what_somebody_changed_since_the_plan_stops_it() {
     now(apply::apply(&memory, &kinds, (&plan, there.names), |_, _| {})).unwrap();
     let is = memory.objects.lock().unwrap()[&path].clone();
     assert_eq!((&is["count"], &is["description"]), (&json!(2), &json!("y")));
+}
+
+/// An id may be a text alone, or stand within one: in a file it is a name.
+#[test]
+fn ids_that_are_texts_and_within_texts_are_names_in_files() {
+    let kinds = kinds();
+    let text = "environment: E\napplications:\n- name: a\n  oidcScopes: [read, {name: write}]\n  \
+                userFilter: population.id eq \"@{populations[x y]}\"\n\
+                populations: [x y]\nresources:\n- name: openid\n  scopes: [read, write]\n";
+    let (memory, other) = (Memory::with_an_environment(), Memory::with_an_environment());
+    *other.made.lock().unwrap() = 100;
+    done(&memory, &kinds, text).unwrap();
+    let is = memory.objects.lock().unwrap().values().find(|one| one["name"] == "a").unwrap().clone();
+    assert!(is["oidcScopes"].as_array().unwrap().iter().all(|id| id.as_str().unwrap().len() == 36), "{is}");
+    assert!(is["userFilter"].as_str().unwrap().starts_with("population.id eq \"00000000-"), "{is}");
+    assert!(planned(&memory, &kinds, text).0.is_empty());
+    let export = exported(&memory, &kinds);
+    assert!(export.contains("oidcScopes: [read, write]"), "{export}");
+    done(&other, &kinds, &export).unwrap();
+    assert_eq!(exported(&other, &kinds), export);
+    // A scope of another resource is not one of these, whatever its name: its id stays.
+    let strange = "environment: E\napplications:\n- name: a\n  oidcScopes: [{id: other}]\n";
+    done(&memory, &kinds, strange).unwrap();
+    assert!(exported(&memory, &kinds).contains("oidcScopes:\n      - {id: other}"), "{}", exported(&memory, &kinds));
+    for (wrong, told) in [
+        ("oidcScopes: [nothing]", "there is no resources[openid].scopes[nothing]"),
+        ("userFilter: id eq \"@{populations[nobody]}\"", "there is no populations[nobody]"),
+    ] {
+        let wanted = read(&kinds, &format!("environment: E\napplications:\n- name: a\n  {wrong}\n"));
+        let there = now(found::read(&memory, &kinds, "e", Reach::Of(&wanted))).unwrap();
+        let plan = steps::plan(&kinds, &wanted, (Some(&there.found), &there.names), &Options::default());
+        assert!(plan.unwrap_err()[0].what.starts_with(told), "{wrong}");
+    }
 }

@@ -33,7 +33,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) async fn new(args: &ServerArgs) -> Result<Self, Exit> {
+    pub(super) fn new(args: &ServerArgs) -> Result<Self, Exit> {
         let trust = match &args.ca {
             Some(file) => Trust::with(file)
                 .map_err(|why| Exit::Configuration(format!("--ca {} is not right: {why}", file.display())))?,
@@ -237,7 +237,7 @@ fn silent(origin: &str, why: &str) -> Stopped {
     Stopped::Silent(format!("{origin} does not answer: {why}"))
 }
 
-const TIME: Duration = Duration::from_secs(60);
+const TIME: Duration = Duration::from_mins(1);
 const TRIES: u32 = 6;
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);

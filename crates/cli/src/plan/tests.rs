@@ -1,5 +1,5 @@
 use plan::Kind;
-use plan::shape::Shape;
+use plan::shape::{Shape, Type};
 use plan::table::Identity;
 
 use super::kinds;
@@ -24,6 +24,8 @@ fn every_kind_is_known_by_something_and_every_reference_leads_somewhere() {
     ] {
         assert!(names.contains(&wanted), "{wanted} is not among {names:?}");
     }
+    // Expressions and filters name the attributes of users.
+    assert_eq!(names.first(), Some(&"schemas"), "{names:?}");
     let at = |name: &str| names.iter().position(|one| *one == name);
     assert!(at("populations") < at("groups") && at("groups") < at("applications"), "{names:?}");
 }
@@ -51,8 +53,37 @@ fn shape(of: &Shape, path: &str, faults: &mut Vec<String>) {
     if id && of.refers.is_none() && !path.ends_with("permissions[]") {
         faults.push(format!("{path}: leads nowhere"));
     }
+    let member = path.rsplit('.').next().unwrap_or_default();
+    if of.refers.is_none() && of.is_id && member != "id" {
+        faults.push(format!("{path}: an id that leads nowhere"));
+    }
+    // Of a list of texts the document does not say whether they are ids.
+    let is_free = matches!(of.what, Type::Text) && !of.is_choice && member.ends_with("[]");
+    if is_free && of.refers.is_none() && !WORDS.contains(&member.trim_end_matches("[]")) {
+        faults.push(format!("{path}: are these words, or ids of something?"));
+    }
     of.members().for_each(|(name, member)| shape(member, &format!("{path}.{name}"), faults));
     if let Some(item) = of.item() {
         shape(item, &format!("{path}[]"), faults);
     }
 }
+
+/// Lists of texts that are no ids.
+const WORDS: &[&str] = &[
+    "alternativeIdentifiers",
+    "authorizationDetailsTypes",
+    "clientCertificateAuthorities",
+    "clientIdMetadataDomains",
+    "foreignClientScopes",
+    "origins",
+    "postLogoutRedirectUris",
+    "redirectUris",
+    "requestUris",
+    "schemaAttributes",
+    "scopes",
+    "softwareIds",
+    "tags",
+    "userInfoAcrValues",
+    "valuesPatternShouldMatch",
+    "valuesPatternShouldNotMatch",
+];

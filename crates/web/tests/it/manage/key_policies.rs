@@ -1,6 +1,7 @@
 //! Key rotation policies: whose keys sign whose tokens, and when others follow.
 
 use engine::rotation;
+use http::header::ETAG;
 use jose::{Compact, Jwks, VerifyingKey};
 use protocol::id::EnvironmentId;
 use protocol::model::{KeyPair, KeyRotationPolicy, key_rotation_policy};
@@ -44,13 +45,16 @@ async fn the_keys_that_an_environment_has_belong_to_its_own_policy() {
     let signs = api.get(&api.path(&format!("/keys/{}/applications", id(key)))).await.expect(200);
     let all = signs["_embedded"]["applications"].as_array().unwrap();
     assert!(all.iter().any(|one| one["id"] == json!(application)));
-    // Written, it is stored; it counts from there.
+    // Written, it is stored; it counts from there. What nobody wrote yet has a version as well (RFC 9110 §13.1.1).
     let mut body = own.clone();
     body["rotationPeriod"] = json!(200);
-    assert_eq!(
-        api.put(&api.path(&format!("/keyRotationPolicies/{}", id(&own))), &body).await.expect(200)["rotationPeriod"],
-        200
-    );
+    let path = api.path(&format!("/keyRotationPolicies/{}", id(&own)));
+    let tag = api.get(&path).await.headers[ETAG].clone();
+    for (tag, status) in [("\"999\"".parse().unwrap(), 412), (tag.clone(), 200), (tag, 412)] {
+        let request = api.request("PUT", &path).header("if-match", tag.clone()).json(&body);
+        assert_eq!(api.send(request).await.status, status, "{tag:?}");
+    }
+    assert_eq!(api.get(&path).await.expect(200)["rotationPeriod"], 200);
     let after = api.server.get(&format!("/{}/as/jwks", api.env)).await.expect(200);
     assert_eq!(after, published, "nothing of that changes the key set");
 }
