@@ -1,5 +1,7 @@
 //! Attributes of an environment's own making in a filter, by the keys of users' values: see [`protocol::model::UserSchema::resolved`].
 
+use std::fmt::Write as _;
+
 use protocol::filter::{Filter, FilterValue, Op};
 use protocol::model::{BY_ID, MAX_KEY, value_key};
 use uuid::Uuid;
@@ -38,8 +40,8 @@ impl Query<'_> {
             FilterValue::Null => return Err(self.unsupported(path)),
         };
         let below = self.parameter(below.into());
-        let compares = self.compares(op, &text);
-        self.has_value(&format!("{condition} AND v.path = {below} AND {compares}"), op != Op::Ne);
+        let meets = self.compares(op, &text);
+        self.has_value(&format!("{condition} AND v.path = {below} AND {meets}"), op != Op::Ne);
         Ok(true)
     }
 
@@ -70,6 +72,7 @@ impl Query<'_> {
 
     fn has_value(&mut self, condition: &str, has: bool) {
         let not = if has { "" } else { "NOT " };
-        self.sql.push_str(&format!("{not}id IN (SELECT v.user_id FROM user_values v WHERE {condition})"));
+        // Writing to a String cannot fail.
+        let _ = write!(self.sql, "{not}id IN (SELECT v.user_id FROM user_values v WHERE {condition})");
     }
 }

@@ -54,7 +54,7 @@ async fn one_key_of_each_usage_stays_the_default(store: &Store, beside: &Beside)
     ];
     let undone = ["DROP INDEX keys_one_default"];
     beside
-        .migrated(store, 27, &undone, async || {
+        .migrated(store, 26, &undone, async || {
             each(store, before.clone().map(|pair| Change::put(pair, Guard::New))).await;
             // What the version before wrote has no such columns.
             for column in ["is_default", "usage_type"] {

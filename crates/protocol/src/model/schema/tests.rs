@@ -27,7 +27,7 @@ fn read(schema: &UserSchema, before: &CustomValues, body: &Value) -> Result<Cust
     let mut fields = Fields::new(body.as_object().unwrap());
     let mut values = before.clone();
     schema.read(&mut fields, &mut values);
-    fields.finish(values).map_err(|refused| refused.details[0].target.to_string())
+    fields.finish(values).map_err(|refused| refused.details[0].target.clone())
 }
 
 #[test]
