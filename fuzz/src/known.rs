@@ -7,6 +7,7 @@ use protocol::authorize::ResponseMode;
 use protocol::client::Client;
 use protocol::client_auth::Method;
 use protocol::id::{ApplicationId, EnvironmentId, ResourceId, ScopeId};
+use protocol::mapping::ApplicationMappings;
 use protocol::model::{
     Application, PkceEnforcement, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes,
     SecretPair,
@@ -49,7 +50,12 @@ pub fn client(variant: u8) -> Arc<Client> {
         scopes: vec![ScopeId::new(Uuid::from_u128(102))],
         ..ResourceGrant::default()
     };
-    Arc::new(Client { application, secrets: SecretPair::default(), grants: vec![grant] })
+    Arc::new(Client {
+        application,
+        secrets: SecretPair::default(),
+        grants: vec![grant],
+        mappings: ApplicationMappings::default(),
+    })
 }
 
 /// What tokens there may be for.
@@ -79,6 +85,6 @@ pub fn scopes() -> Scopes {
             scope(102, 11, "read"),
             scope(103, 11, "write"),
         ],
-        details_types: Vec::new(),
+        ..Scopes::default()
     }
 }

@@ -1,5 +1,6 @@
 //! `grantor dev` for client programs: started on loopback, its variables read, ended afterwards.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -25,6 +26,11 @@ pub(crate) struct Dev {
 impl Dev {
     /// Starts the debug build, on the documents' own port when that is free.
     pub(crate) fn start(root: &Path) -> Result<Self> {
+        Self::start_with(root, &[])
+    }
+
+    /// Starts it with more words on its command line.
+    pub(crate) fn start_with(root: &Path, words: &[&OsStr]) -> Result<Self> {
         let scratch = folder(&root.join("target/clients"))?;
         let port = free_port(DOCUMENTED_PORT)?;
         let (environment, postman) = (scratch.join("dev.env"), scratch.join("dev.postman.json"));
@@ -33,7 +39,7 @@ impl Dev {
         let binary = binary(root)?;
         let mut command = Command::new(&binary);
         command.arg("dev").arg("--listen").arg(format!("127.0.0.1:{port}")).arg("--env-file").arg(&environment);
-        command.arg("--postman").arg(&postman);
+        command.arg("--postman").arg(&postman).args(words);
         command.stdout(log.try_clone()?).stderr(log).current_dir(&scratch);
         let mut process = Running::start(&mut command)?;
         process
@@ -92,7 +98,7 @@ fn built(root: &Path, name: &str) -> Result<PathBuf> {
 }
 
 /// `NAME=value` lines, values bare or in one kind of quotes.
-fn read_variables(text: &str) -> Vec<(String, String)> {
+pub(crate) fn read_variables(text: &str) -> Vec<(String, String)> {
     let pairs = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
     pairs.map(|(name, value)| (name.trim().to_owned(), unquoted(value.trim()).to_owned())).collect()
 }

@@ -1,11 +1,14 @@
-//! `docs/spec/attacks.md` and `field.md`: what was tried against servers like this one, beside the tests that carry its numbers.
+//! `docs/spec/attacks.md` and `field.md`: what was tried against servers like this one, beside the tests that carry its numbers. And
+//! `docs/reference/pingone.md` with the pages of the management API, which another crate makes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::process::run;
 use crate::sources::{Source, client_programs, rust_files};
 
 /// One line of the catalogue.
@@ -64,6 +67,16 @@ pub(crate) fn check(root: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Writes, or compares, the pages that are made of the descriptions of the objects: the crate that has them does both, in its tests.
+pub(crate) fn described(root: &Path, write: bool) -> Result<()> {
+    let mut command = Command::new("cargo");
+    command.args(["test", "-q", "-p", "grantor-web", "--lib", "--", "manage::openapi"]).current_dir(root);
+    if write {
+        command.env("GRANTOR_RECORD", "1");
+    }
+    run(&mut command)
 }
 
 fn sources(root: &Path) -> Result<Vec<Source>> {

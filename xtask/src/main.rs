@@ -29,6 +29,7 @@ mod ship;
 mod simulate;
 mod sources;
 mod steps;
+mod terraform;
 mod test;
 mod tidy;
 mod tools;
@@ -52,8 +53,12 @@ fn command(words: &[&str]) -> Result<ExitCode> {
         ["test"] => Ok(test::whole(&root)),
         ["test", "--fast"] => Ok(test::fast(&root)),
         ["tidy"] => done(tidy::check(&root)),
-        ["docs"] => done(docs::write(&root).and_then(|()| clauses::write(&root))),
-        ["docs", "--check"] => done(docs::check(&root).and_then(|()| clauses::check(&root))),
+        ["docs"] => {
+            done(docs::write(&root).and_then(|()| clauses::write(&root)).and_then(|()| docs::described(&root, true)))
+        }
+        ["docs", "--check"] => {
+            done(docs::check(&root).and_then(|()| clauses::check(&root)).and_then(|()| docs::described(&root, false)))
+        }
         ["pooler"] => Ok(test::pooler_only(&root)),
         ["postgres"] => Ok(test::on_versions(&root, None)),
         ["postgres", "--version", version] => {
@@ -76,6 +81,7 @@ fn command(words: &[&str]) -> Result<ExitCode> {
         ["simulate", rest @ ..] => done(simulate::simulate(&root, rest).map(drop)),
         ["ship"] => done(ship::build(&root)),
         ["ship", "--check", program] => done(ship::check(Path::new(program))),
+        ["terraform"] => Ok(test::terraform_only(&root)),
         ["timing"] => done(serving::time_refusals(&root)),
         ["screenshots"] => done(screenshots::take(&root)),
         [] | ["help" | "--help" | "-h"] => {
@@ -106,7 +112,7 @@ cargo xtask clients         only the client programs, against a `grantor dev` st
 cargo xtask conformance [--tier A] [--plan WORDS] …  plans of the OpenID Foundation's suite, which runs already (docs/reference/conformance.md)
 cargo xtask mcp             the conformance suite of the Model Context Protocol for authorization servers, against `grantor dev`
 cargo xtask tidy            file lengths, layer rules, migrations, module documentation
-cargo xtask docs [--check]  docs/spec/attacks.md, field.md and clauses.md from the sources
+cargo xtask docs [--check]  docs/spec/attacks.md, field.md and clauses.md from the sources; docs/reference/pingone.md and api of the descriptions
 cargo xtask bench [ARGS]    build for release and measure; ratios in one run (--quick, --build-time, --flood, --growth, --methods, --scale [USERS ENVIRONMENTS,…])
 cargo xtask fuzz [--seconds N] [TARGET …]  every fuzz target, or these, for a minute each
 cargo xtask fuzz --seeds     builds them like the tests and gives each its seeds, as a whole run does
@@ -115,6 +121,7 @@ cargo xtask crash [--rounds N]  kill -9 under load, 100 times on each database: 
 cargo xtask model [NAME …]  the model checker, deeper than the tests go (docs/spec/model.md)
 cargo xtask simulate [--seed N | --minutes M]  two simulated processes on a failing database: one run told line by line, or runs for so long
 cargo xtask ship [--check FILE]  build the binary that is shipped, for glibc 2.17 and later; or check a binary for that
+cargo xtask terraform       examples/terraform by Ping's provider, of the folder PINGONE_TERRAFORM_PROVIDER: applied, planned, destroyed
 cargo xtask timing          build for release and compare the times of refusals that must look alike
 cargo xtask screenshots     docs/screenshots from a running `grantor dev`";
 

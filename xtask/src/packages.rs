@@ -121,7 +121,7 @@ impl Packages {
 
     /// Builds the Go programs. A toolchain older than the modules want is named in the error.
     pub(crate) fn go(&self, root: &Path) -> Result<()> {
-        ["exchange", "walk", "methods"].into_iter().try_for_each(|module| self.go_build(root, module, "."))
+        ["exchange", "walk", "methods", "ping"].into_iter().try_for_each(|module| self.go_build(root, module, "."))
     }
 
     /// Builds the proxy from its module.

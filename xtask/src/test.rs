@@ -17,7 +17,7 @@ use crate::process::{counted, found, printed, run};
 use crate::serving::POSTGRES;
 use crate::steps::{Run, Tally};
 use crate::tools::PGBOUNCER;
-use crate::{clauses, clients, deny, docs, fuzz, model, samples, serving, simulate, tidy, tools};
+use crate::{clauses, clients, deny, docs, fuzz, model, samples, serving, simulate, terraform, tidy, tools};
 
 /// Everything, on a machine that may be fresh.
 pub(crate) fn whole(root: &Path) -> ExitCode {
@@ -83,6 +83,16 @@ pub(crate) fn mcp_only(root: &Path) -> ExitCode {
     all.close()
 }
 
+/// Only the example for Terraform. Whoever asks for it by name wants no run without it.
+pub(crate) fn terraform_only(root: &Path) -> ExitCode {
+    let mut all = Run::new();
+    let built = all.step("build", |_| cargo(root, &["build", "--bin", "grantor"]));
+    if built {
+        all.step("Terraform", |all| terraform::run(all, root, &terraform::provider()?));
+    }
+    all.close()
+}
+
 fn tests_on_both(all: &mut Run, root: &Path, missing: &[&str]) -> Result<Tally> {
     if missing.contains(&POSTGRES) {
         all.missing("tests on PostgreSQL", POSTGRES);
@@ -95,9 +105,8 @@ fn tests_on_both(all: &mut Run, root: &Path, missing: &[&str]) -> Result<Tally> 
         all.missing("tests behind a pooler", PGBOUNCER);
         return Ok(both);
     }
-    ["session", "transaction"]
-        .into_iter()
-        .try_fold(both, |so_far, mode| behind(root, &cluster, mode).map(|tally| so_far.and(tally)))
+    // The mode that keeps least of a session; `cargo xtask pooler` has both.
+    Ok(both.and(behind(root, &cluster, "transaction")?))
 }
 
 /// Only the tests of the store behind PgBouncer, for work on it.
@@ -144,7 +153,7 @@ pub(crate) fn on_versions(root: &Path, asked: Option<u32>) -> ExitCode {
 
 /// The HTTP tests have one database in a run: PostgreSQL's turn.
 fn http_tests(root: &Path, cluster: &Cluster) -> Result<Tally> {
-    let mut again = runner(root, &["-p", "grantor-web", "--test", "it"]);
+    let mut again = runner(root, &["-p", "grantor-web", "--test", "it", "--test", "relying_party"]);
     counted(again.env("TEST_POSTGRES_URL", cluster.url()).env("GRANTOR_TEST_DATABASE", "postgres"))
 }
 
@@ -172,11 +181,12 @@ fn behind(root: &Path, cluster: &Cluster, mode: &str) -> Result<Tally> {
     )
 }
 
-/// Every test. Those whose subject is the database run on PostgreSQL as well where a server is named.
+/// Every test. Those whose subject is the store run on PostgreSQL as well where a server is named; those over HTTP have a run of their own
+/// there.
 fn tests(root: &Path, postgres: Option<&str>) -> Result<Tally> {
     let mut command = runner(root, &["--workspace"]);
     match postgres {
-        Some(url) => command.env("TEST_POSTGRES_URL", url),
+        Some(url) => command.env("TEST_POSTGRES_URL", url).env("GRANTOR_TEST_DATABASE", "sqlite"),
         // Without PostgreSQL on purpose, or named as missing already: the tests need not say it again.
         None => command.env_remove("TEST_POSTGRES_URL").env_remove("CI"),
     };
@@ -198,6 +208,7 @@ fn lints(all: &mut Run, root: &Path) {
     all.step("generated documents", |_| {
         docs::check(root)?;
         clauses::check(root)?;
+        docs::described(root, false)?;
         Ok(Tally::ONE)
     });
     all.step("cargo deny", |all| deny::check(all, root));
@@ -228,6 +239,14 @@ fn run_clients(all: &mut Run, root: &Path, mut missing: Vec<&'static str>) {
         let own = clients::run_all(all, &setting);
         let documents = samples::run_all(all, &setting);
         own.and(documents)
+    });
+    all.step("Terraform", |all| match terraform::provider() {
+        Ok(provider) => terraform::run(all, root, &provider),
+        // In no package registry, and nothing that a machine must have.
+        Err(error) => {
+            all.not_run("examples/terraform", &format!("{error:#}"));
+            Ok(Tally::default())
+        }
     });
 }
 

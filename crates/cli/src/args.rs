@@ -1,9 +1,20 @@
 //! The command line.
 
+// A program that takes this file in from elsewhere finds these as well.
+#[path = "args/import.rs"]
+mod import;
+#[path = "args/plan.rs"]
+mod plan;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use self::import::{
+    Auth0Args, BringArgs, Format, ImportArgs, ImportCommand, KeycloakArgs, OfExisting, PingOneArgs,
+};
+pub(crate) use self::plan::{ApplyArgs, DiffArgs, ExportArgs, PlanArgs, ServerArgs, WantedArgs};
 
 /// An OAuth 2.0 and OpenID Connect authorization server, compatible with PingOne's API.
 #[derive(Debug, Parser)]
@@ -21,6 +32,14 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Say why a request was refused: the rule, what it expected, what came, and how to mend it.
     Explain(ExplainArgs),
+    /// Say what would make environments as files want them, and change nothing: exit code 0 for nothing to do, 2 for something, 1 for an error.
+    Plan(PlanArgs),
+    /// Say where environments differ from files, also what only the server has: exit code 0 for nothing, 2 for something, 1 for an error.
+    Diff(DiffArgs),
+    /// Make environments as files want them.
+    Apply(ApplyArgs),
+    /// Write environments as files, without a secret.
+    Export(ExportArgs),
     /// Bring the database to this version.
     Migrate(MigrateArgs),
     /// Bring users along from another system, also while a server runs.
@@ -76,6 +95,9 @@ pub(crate) struct DevArgs {
     /// Write them as a Postman environment.
     #[arg(long, value_name = "FILE")]
     pub(crate) postman: Option<PathBuf>,
+    /// Let Ping's Terraform provider reach the server, with the files that are written into this directory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) terraform: Option<PathBuf>,
 }
 
 /// Every flag of `serve` is a key of the configuration; see `config.rs` for the table.
@@ -241,56 +263,6 @@ pub(crate) enum AdminCommand {
         #[command(flatten)]
         on: DatabaseArgs,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ImportCommand {
-    /// Import the users of a file: CSV whose header names properties (`username`, `name.given`, `password` …), or the JSON
-    /// object of an import on each line. The whole file is looked at before anything is written.
-    Users(Box<ImportArgs>),
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct ImportArgs {
-    /// The file: .csv, .tsv, .jsonl or .ndjson.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    /// What the file is, where its name does not tell.
-    #[arg(long, value_enum)]
-    pub(crate) format: Option<Format>,
-    /// The environment of users whose line names none.
-    #[arg(long, value_name = "ID")]
-    pub(crate) environment: Option<String>,
-    /// The population, by id or name, of users whose line names none [default: the environment's default].
-    #[arg(long, value_name = "ID|NAME")]
-    pub(crate) population: Option<String>,
-    /// What becomes of a line whose user name exists.
-    #[arg(long, value_enum, default_value_t = OfExisting::Refuse)]
-    pub(crate) existing: OfExisting,
-    /// Only look at the file.
-    #[arg(long)]
-    pub(crate) check: bool,
-    /// Import the lines without a fault although others have one.
-    #[arg(long)]
-    pub(crate) skip_faults: bool,
-    #[command(flatten)]
-    pub(crate) on: DatabaseArgs,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Format {
-    Csv,
-    Jsonl,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum OfExisting {
-    /// It is a fault of the line.
-    Refuse,
-    /// The user stays as they are.
-    Skip,
-    /// What the line says is written; what it does not say stays.
-    Update,
 }
 
 #[derive(Debug, Subcommand)]

@@ -22,6 +22,7 @@ use crate::database::{Alone, Database};
 use crate::exit::Exit;
 use crate::signals::Signals;
 use crate::start::{self, Manner, Ports};
+use crate::terraform::{self, Reach};
 
 pub(crate) fn run(args: &DevArgs) -> Result<(), Exit> {
     // Fixed secrets must not be reachable from other machines.
@@ -51,13 +52,15 @@ async fn start(args: &DevArgs) -> Result<(), Exit> {
     let (app, store, _alone) = world(args, public_url(args, bound)?).await?;
     let values = variables(&app.config.public_url, &app.config.api_url);
     write_files(args, &values)?;
+    reach(args, bound, &values).await?;
     let listeners = early.map_or_else(|| start::bind(&ports), Ok)?;
     let shutdown = start::ending(&ports)?;
     banner(&app.config.public_url, bound, &store, &values);
     let front = Front { version: env!("CARGO_PKG_VERSION"), store, values };
     // A page of another site whose name was turned to this machine would be of one origin with ours (DNS rebinding).
     let own = crate::config::parts(&app.config.public_url).map(|parts| parts.host);
-    let hosts = Some(Hosts::of_this_machine(own));
+    let reached = args.terraform.iter().flat_map(|_| terraform::led().map(str::to_owned));
+    let hosts = Some(Hosts::of_this_machine(own.into_iter().chain(reached)));
     start::run(
         app,
         listeners,
@@ -65,6 +68,16 @@ async fn start(args: &DevArgs) -> Result<(), Exit> {
         Manner { front: Some(front), links: PageLinks::default(), requests: false, hosts, signals, shutdown },
     )
     .await
+}
+
+/// Writes what Ping's provider has to know, and leads it here.
+async fn reach(args: &DevArgs, bound: SocketAddr, values: &[(&'static str, String)]) -> Result<(), Exit> {
+    if let Some(directory) = &args.terraform {
+        let reach = Reach::open().await?;
+        reach.write(directory, values)?;
+        tokio::spawn(reach.serve(bound));
+    }
+    Ok(())
 }
 
 fn public_url(args: &DevArgs, bound: SocketAddr) -> Result<String, Exit> {

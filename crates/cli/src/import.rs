@@ -1,9 +1,15 @@
-//! `grantor import users`: users of a file, CSV or a JSON object on each line, with the passwords that another system hashed.
+//! `grantor import`: what another system had. `users`: users of a file, CSV or a JSON object on each line, with the passwords that another system hashed.
 //!
 //! The whole file is looked at first, so that what is wrong in it is told before anything is written. Servers may run meanwhile.
 
+mod auth0;
+mod bring;
 mod csv;
+mod keycloak;
 mod lines;
+mod people;
+mod pingone;
+mod report;
 mod text;
 
 use std::collections::HashSet;
@@ -19,7 +25,12 @@ use crate::work::{self, failed};
 use lines::Lines;
 
 pub(crate) fn run(command: &ImportCommand) -> Result<(), Exit> {
-    let ImportCommand::Users(args) = command;
+    let args = match command {
+        ImportCommand::Users(args) => args,
+        ImportCommand::Keycloak(args) => return keycloak::run(args),
+        ImportCommand::Auth0(args) => return auth0::run(args),
+        ImportCommand::PingOne(args) => return pingone::run(args),
+    };
     // What is wrong with the file as a whole is known before the database is opened.
     Lines::open(args)?;
     work::with(&args.on, async |app| users(app, args).await)
@@ -27,12 +38,7 @@ pub(crate) fn run(command: &ImportCommand) -> Result<(), Exit> {
 
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
 async fn users(app: &Arc<App>, args: &ImportArgs) -> Result<(), Exit> {
-    let existing = match args.existing {
-        OfExisting::Refuse => Existing::Refuse,
-        OfExisting::Skip => Existing::Skip,
-        OfExisting::Update => Existing::Update,
-    };
-    let mut import = Import::new(app.clone(), existing);
+    let mut import = Import::new(app.clone(), existing(args.existing));
     let (mut faults, mut count, mut lines) = (Vec::new(), 0, Lines::open(args)?);
     while let Some((some, unread)) = lines.next(BATCH)? {
         count += some.len() + unread.len();
@@ -55,6 +61,15 @@ async fn users(app: &Arc<App>, args: &ImportArgs) -> Result<(), Exit> {
     match many + late.len() {
         0 => Ok(()),
         left => Err(Exit::Failure(format!("{left} of {count} users have a fault and were left out"))),
+    }
+}
+
+/// What becomes of whoever is there already.
+fn existing(of: OfExisting) -> Existing {
+    match of {
+        OfExisting::Refuse => Existing::Refuse,
+        OfExisting::Skip => Existing::Skip,
+        OfExisting::Update => Existing::Update,
     }
 }
 

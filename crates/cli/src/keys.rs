@@ -45,6 +45,12 @@ async fn list(app: &App, environment: EnvironmentId) -> Result<(), Exit> {
         let line = if key.chosen { "  chosen by applications" } else { "" };
         println!("{}  {:<9} {status}{line}", key.kid, key.alg.name());
     }
+    let policies = rotation::of_policies(app, environment).await.map_err(failed)?;
+    for key in policies {
+        let (alg, status) = (key.alg().map_or("?", Alg::name), key.status.map_or("", KeyStatus::name));
+        let policy = key.policy.map(|policy| policy.to_string()).unwrap_or_default();
+        println!("{}  {alg:<9} {status}  of the policy {policy}", key.id);
+    }
     Ok(())
 }
 

@@ -17,9 +17,11 @@ mod lint;
 mod master_key;
 mod migrate;
 mod outbound;
+mod plan;
 mod serve;
 mod signals;
 mod start;
+mod terraform;
 mod work;
 
 use std::process::ExitCode;
@@ -32,12 +34,19 @@ use args::{Cli, Command};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
     let ended = match cli.command {
         Command::Dev(args) => dev::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Plan(args) => plan::plan(&args),
+        Command::Diff(args) => plan::diff(&args),
+        Command::Apply(args) => plan::apply(&args),
+        Command::Export(args) => plan::export(&args),
         Command::Keys(command) => keys::run(&command),
         Command::Lint(args) => lint::run(&args),
         Command::Admin(command) => admin::run(&command),
@@ -62,6 +71,18 @@ fn main() -> ExitCode {
             eprintln!("grantor: {exit}");
             exit.code()
         }
+    }
+}
+
+/// Prints what is wrong with the command line, or the help that was asked for.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nobody is there to be told that it could not be printed.
+    let _ = error.print();
+    // Where 2 means that there is something to do, a typing mistake must not look like it.
+    let counted = std::env::args().nth(1).is_some_and(|command| matches!(command.as_str(), "plan" | "diff"));
+    match u8::try_from(error.exit_code()) {
+        Ok(2) if counted => ExitCode::from(1),
+        code => ExitCode::from(code.unwrap_or(2)),
     }
 }
 

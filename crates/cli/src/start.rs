@@ -142,6 +142,7 @@ pub(crate) async fn run(app: Arc<App>, listeners: Listeners, ports: Ports, manne
     tokio::spawn(housekeeping::follow_changes(app.clone()));
     tokio::spawn(housekeeping::purge_expired(app.clone()));
     tokio::spawn(housekeeping::tell_rest(app.clone()));
+    tokio::spawn(engine::groups::fill_groups(app.clone()));
     tokio::spawn(engine::logout::tell_ended(app.clone()));
     tokio::spawn(engine::rotation::finish_rotations(app.clone()));
     app.keys().make_ahead();

@@ -102,7 +102,7 @@ pub async fn reset(app: &Arc<App>, client_id: Option<&str>) -> Result<Administra
     let (environment, id, text) = (application.environment, application.id, ctx.client_secret());
     let current = ClientSecret::new(&ctx, (app.pepper(), app.seal()), (environment, id), &text);
     let was = secrets.current.map(|kept| *kept.digest.bytes());
-    let mut changes = vec![Change::RotateSecret { environment, application: id, was, current, previous: None }];
+    let mut changes = vec![Change::RotateSecret { environment, of: id.into(), was, current, previous: None }];
     let made = Administrators { environment, client_id: application.client_id.clone(), client_secret: text };
     let enabled = application.enabled;
     if !enabled {

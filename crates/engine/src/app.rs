@@ -95,6 +95,7 @@ pub struct App {
     pub(crate) followed: Followed,
     pub(crate) unanswered: crate::token::Unanswered,
     pub logouts: crate::logout::Logouts,
+    pub(crate) fillings: crate::groups::Fillings,
     /// Of writers of one object, among those who were overtaken.
     pub turns: Turns,
 }
@@ -118,6 +119,7 @@ impl App {
             followed: Followed::default(),
             unanswered: crate::token::Unanswered::default(),
             logouts: crate::logout::Logouts::default(),
+            fillings: crate::groups::Fillings::default(),
             turns: Turns::default(),
             store: store.reads().clone(),
             writes: store,
@@ -163,6 +165,7 @@ impl App {
     /// Drops what this node keeps of every environment.
     pub(crate) fn forget_all(&self) {
         self.tenants.forget_all();
+        self.store.forget_filters();
     }
 
     /// An environment at its own path, in PingOne's layout.
@@ -298,6 +301,23 @@ impl App {
     ) -> Result<SigningKeyRecord, Failure> {
         let pkcs8 = self.keys.take(alg).await?;
         Ok(crate::keys::bind(ctx, environment, (alg, &pkcs8), status, &self.kept.seal))
+    }
+
+    /// The same of so many bits, where it is an RSA key.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) async fn new_signing_key_of(
+        &self,
+        ctx: &Ctx<'_>,
+        environment: EnvironmentId,
+        (alg, bits): (Alg, i64),
+    ) -> Result<SigningKeyRecord, Failure> {
+        let pkcs8 = match u32::try_from(bits) {
+            Ok(bits) if alg.is_rsa() => self.keys.take_rsa(bits).await?,
+            _ => self.keys.take(alg).await?,
+        };
+        Ok(crate::keys::bind(ctx, environment, (alg, &pkcs8), KeyStatus::Next, &self.kept.seal))
     }
 }
 

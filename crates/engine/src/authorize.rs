@@ -10,8 +10,9 @@ use protocol::authorize::{
 };
 use protocol::change::Change;
 use protocol::client::Client;
-use protocol::consent::{Consent, Will, needed, required};
+use protocol::consent::{Will, needed, required};
 use protocol::flow::{Flow, Followed, Issued, Purpose, Resumption, Yielded, issue, resume, start, start_signed_on};
+use protocol::model::SignOnPolicyAssignment;
 use protocol::policy::{Own, token_profile};
 use protocol::refusal::{Reason, Refused};
 use protocol::registration::document;
@@ -23,7 +24,7 @@ use crate::budget::Budget;
 use crate::call::{Call, Here, Stop};
 use crate::finish::{Failed, Finished, Granted};
 use crate::flow::{Asking, FlowView, Present, Visitor, about, bind, will};
-use crate::respond::{self, Response, give, respond, target};
+use crate::respond::{self, Response, give, is_told, respond, target};
 use crate::site::{Endpoint, Site};
 use crate::token::ATTEMPTS;
 
@@ -166,30 +167,44 @@ async fn decide(call: &mut Call<'_>, asked: &Asked<'_>, visitor: &Visitor<'_>) -
     let silent = asked.params.text("prompt") == Some("none");
     let refused = |refusal, client| Decided::Refused(Denied { refusal, client: Some(client), silent });
     let present = visitor.present(call).await?;
-    let request = match judge(call, &asked, &client, present.as_ref()) {
-        Ok((request, SignOn::Needed)) => {
-            return Ok(Decided::Granted(begun(call, client, request, None)));
-        }
-        Ok((request, SignOn::Present)) => request,
+    let assignments = call.at.tenant.assignments(call.app, client.application.id).await?;
+    let (request, sign_on) = match judge(call, &asked, &client, present.as_ref(), &assignments) {
+        Ok(judged) => judged,
         Err(refusal) => return Ok(refused(refusal, client)),
     };
-    let Some(present) = present else { return Ok(Decided::Granted(begun(call, client, request, None))) };
+    let Some(present) = present.filter(|_| sign_on == SignOn::Present) else {
+        return Ok(match begun(call, client.clone(), request.clone(), None) {
+            Ok(begun) => Decided::Granted(begun),
+            // What the policy asks for is refused, and not left out.
+            Err(why) => refused(redirectable(&request, &client, why), client),
+        });
+    };
     let known = will::known(call, &client, &request, present.user.id).await?;
-    let will = Will { client: &client, known: known.as_ref(), answered: false };
+    let standing = will::standing(call, &client, present.user.id).await?;
+    let will = Will { client: &client, standing: &standing, known: known.as_ref(), answered: false };
+    if let Err(refusal) = will.admit() {
+        return Ok(refused(redirectable(&request, &client, refusal), client));
+    }
     if needed(&request, will) {
         if request.prompt.none {
             let refusal = redirectable(&request, &client, required(will));
             return Ok(refused(refusal, client));
         }
         let asking = will::asking(&call.at.tenant, &request, will);
-        return Ok(Decided::Granted(begun(call, client, request, Some((present, Some(asking))))));
+        return Ok(Decided::Granted(begun(call, client, request, Some((present, Some(asking))))?));
     }
-    Ok(Decided::Granted(if !request.drives_itself() {
-        answer(call, client, &request, &present, known.as_ref())?
-    } else if request.prompt.none {
-        tell(call, client, request, &present, known.as_ref())?
+    if !request.drives_itself() {
+        return match answer(call, client.clone(), &request, &present, will).await {
+            Err(Stop::Denied(denial)) if is_told(&denial, &request) => {
+                Ok(refused(redirectable(&request, &client, *denial.refused), client))
+            }
+            answered => answered.map(Decided::Granted),
+        };
+    }
+    Ok(Decided::Granted(if request.prompt.none {
+        tell(call, client.clone(), request, &present, will).await?
     } else {
-        begun(call, client, request, Some((present, None)))
+        begun(call, client.clone(), request, Some((present, None)))?
     }))
 }
 
@@ -207,21 +222,28 @@ fn judge(
     asked: &Asked<'_>,
     client: &Client,
     present: Option<&Present>,
+    assignments: &[SignOnPolicyAssignment],
 ) -> Result<(AuthorizationRequest, SignOn), AuthorizeRefusal> {
     let userinfo = call.at.site.url(Endpoint::Userinfo);
-    let mut request = check(asked, client, &surroundings(call, &userinfo))?;
+    let mut request = check(asked, client, &surroundings(call, &userinfo, assignments))?;
     let hint = asked.params.text("id_token_hint").map(|token| verify_hint(call, token)).transpose();
+    let hint = hint.map(|hint| hint.map(|hint| hint.of(client, present.map(|present| &present.user))));
     // OIDC Core §3.1.2.1: nobody else is answered for, whoever signs on.
     let hint = hint.and_then(|hint| hint.as_ref().map_or(Ok(()), |hint| request.expect(hint)).map(|()| hint));
     let refuse = |refused: Refused| redirectable(&request, client, refused);
     let hint = hint.map_err(refuse)?;
     let presence = present.map(Present::presence);
-    let sign_on = decide_sign_on(&request, presence, hint.as_ref(), call.ctx.now).map_err(refuse)?;
+    let follows = Followed::of(&call.at.tenant.sign_on_policies, request.policies(), call.ask.source);
+    let sign_on = decide_sign_on(&request, client, presence, hint.as_ref(), &follows, call.ctx.now).map_err(refuse)?;
     Ok((request, sign_on))
 }
 
 /// What the checks of a request read, wherever it came.
-pub(crate) fn surroundings<'a>(call: &'a Call<'_>, userinfo: &'a str) -> Surroundings<'a> {
+pub(crate) fn surroundings<'a>(
+    call: &'a Call<'_>,
+    userinfo: &'a str,
+    assignments: &'a [SignOnPolicyAssignment],
+) -> Surroundings<'a> {
     let Here { site, tenant } = &call.at;
     Surroundings {
         issuer: &site.issuer,
@@ -229,6 +251,7 @@ pub(crate) fn surroundings<'a>(call: &'a Call<'_>, userinfo: &'a str) -> Surroun
         own: Own { api: &call.app.config.api_url, userinfo },
         scopes: &tenant.scopes,
         sign_on_policies: &tenant.sign_on_policies,
+        assignments,
     }
 }
 
@@ -237,18 +260,21 @@ fn begun(
     client: Arc<Client>,
     request: AuthorizationRequest,
     present: Option<(Present, Option<Asking>)>,
-) -> Granted<Authorization> {
-    let Granted { value, changes } = begin(call, client, Purpose::Code(request), present);
-    Granted { value: Authorization::Begun(value), changes }
+) -> Result<Granted<Authorization>, Refused> {
+    let Granted { value, changes } = begin(call, client, Purpose::Code(request), present)?;
+    Ok(Granted { value: Authorization::Begun(value), changes })
 }
 
 /// Starts a flow; with a session that is enough nobody is asked who they are, but perhaps what they allow.
+///
+/// # Errors
+/// None of the sign-on policies comes to its end here.
 pub(crate) fn begin(
     call: &mut Call<'_>,
     client: Arc<Client>,
     purpose: Purpose,
     present: Option<(Present, Option<Asking>)>,
-) -> Granted<Begun> {
+) -> Result<Granted<Begun>, Refused> {
     let (binding, browser) = bind(&call.ctx);
     let environment = call.environment();
     let flow = if let Some((present, asking)) = &present {
@@ -257,8 +283,8 @@ pub(crate) fn begin(
         call.event.user = Some(present.user.id);
         start_signed_on(&call.ctx, environment, purpose, binding, &present.session).asking(asking.is_some())
     } else {
-        let follows = Followed::of(&call.at.tenant.sign_on_policies, purpose.policy());
-        start(&call.ctx, environment, purpose, follows, binding)
+        let follows = Followed::of(&call.at.tenant.sign_on_policies, purpose.policies(), call.ask.source);
+        start(&call.ctx, environment, purpose, &follows, binding)?
     };
     let document = document::is_address(&client.application.client_id).then(|| client.application.client_id.clone());
     let flow = Flow { document, ..flow };
@@ -269,20 +295,19 @@ pub(crate) fn begin(
     let (environment, locale) = (own.name.clone(), own.settings.locale.clone());
     let repeatable = takes_plain(&client, own);
     let view = FlowView { flow, client, user, password_policy: None, asking, repeatable, environment, locale };
-    Granted { value: Begun { view: Box::new(view), browser }, changes }
+    Ok(Granted { value: Begun { view: Box::new(view), browser }, changes })
 }
 
-fn answer(
+async fn answer(
     call: &mut Call<'_>,
     client: Arc<Client>,
     request: &AuthorizationRequest,
     present: &Present,
-    known: Option<&Consent>,
+    will: Will<'_>,
 ) -> Result<Granted<Authorization>, Stop> {
-    let will = Will { client: &client, known, answered: false };
     let Issued { code, front, mut changes, event } =
         issue(call.environment(), request, present.presence(), will, &call.ctx)?;
-    let given = give(call, &client, request, present.presence(), (code, front))?;
+    let given = give(call, &client, request, present.presence(), (code, front)).await?;
     changes.extend(given.changes);
     let response = respond(call, client, request, Answer::Granted(&given.value))?;
     call.tells(event);
@@ -290,22 +315,21 @@ fn answer(
 }
 
 /// Begins a flow and ends it at once: `prompt=none` leaves its caller nothing to drive.
-fn tell(
+async fn tell(
     call: &mut Call<'_>,
     client: Arc<Client>,
     request: AuthorizationRequest,
     present: &Present,
-    known: Option<&Consent>,
+    will: Will<'_>,
 ) -> Result<Granted<Authorization>, Stop> {
     let purpose = Purpose::Code(request);
     let Granted { value: Begun { mut view, .. }, mut changes } =
-        begin(call, client, purpose, Some((present.clone(), None)));
-    let will = Will { client: &view.client, known, answered: false };
+        begin(call, client, purpose, Some((present.clone(), None)))?;
     let resumed = resume(&view.flow, Some(present.presence()), will, &call.ctx)?;
     let Resumption { flow, yielded, changes: more, event } = resumed;
     let given = match yielded {
         Yielded::Code { code, front, request } => {
-            give(call, &view.client, &request, present.presence(), (code, front))?
+            give(call, &view.client, &request, present.presence(), (code, front)).await?
         }
         Yielded::Refused { refused, .. } => return Err((*refused).into()),
     };

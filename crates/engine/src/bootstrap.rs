@@ -17,8 +17,8 @@ use protocol::grant::GrantType;
 use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, LicenseId, OrganizationId, RoleAssignmentId};
 use protocol::model::seed;
 use protocol::model::{
-    Application, ApplicationType, BillOfMaterials, ClientSecret, Environment, EnvironmentSettings, EnvironmentType,
-    KeyStatus, License, Organization, Role, RoleAssignment, RoleScope, SecretPair, SigningKeyRecord,
+    ActorKind, Application, ApplicationType, BillOfMaterials, ClientSecret, Environment, EnvironmentSettings,
+    EnvironmentType, KeyStatus, License, Organization, Role, RoleAssignment, RoleScope, SecretPair, SigningKeyRecord,
 };
 use protocol::secret::Secret;
 use protocol::time::Time;
@@ -204,6 +204,7 @@ pub(crate) fn administrator(
                 id: RoleAssignmentId::new(ctx.uuid()),
                 environment,
                 actor,
+                actor_kind: ActorKind::Application,
                 role: role.id,
                 scope: RoleScope::Organization(organization),
                 read_only: false,
@@ -223,7 +224,8 @@ fn register(app: &App, ctx: &Ctx<'_>, application: Application, secret: Option<&
         ..ClientSecret::new(ctx, (app.pepper(), app.seal()), place, secret)
     });
     let secrets = SecretPair { current, previous: None };
-    Client { application, secrets, grants: Vec::new() }.creation()
+    Client { application, secrets, grants: Vec::new(), mappings: protocol::mapping::ApplicationMappings::default() }
+        .creation()
 }
 
 fn signing_key(app: &App, ctx: &Ctx<'_>, environment: EnvironmentId) -> Result<SigningKeyRecord, Failure> {

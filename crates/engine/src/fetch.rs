@@ -7,6 +7,7 @@
 
 mod cache;
 mod freshness;
+mod question;
 mod trust;
 
 use std::net::IpAddr;
@@ -23,6 +24,7 @@ use crate::world::SharedWorld;
 use cache::Cache;
 
 pub use freshness::Freshness;
+pub use question::Question;
 pub use trust::{Trust, TrustError};
 
 /// What the operator decided about requests that leave the server.
@@ -121,6 +123,7 @@ pub struct Answer {
     pub media: Option<String>,
     pub etag: Option<String>,
     pub cache_control: Option<String>,
+    pub retry_after: Option<String>,
     pub body: Vec<u8>,
 }
 

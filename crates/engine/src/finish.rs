@@ -265,12 +265,14 @@ pub(crate) async fn commit(app: &App, mut changes: Vec<Change>, event: Option<Ev
     }
     let noted = crate::noted::of_all(&changes);
     let ends = changes.iter().any(protocol::logout::ends_sessions);
+    let groups = crate::groups::written(&changes);
     let result = admission::idle(app.writes.commit(changes)).await;
     if result.is_ok() {
         crate::noted::outcome(noted);
         if ends {
             app.logouts.wake();
         }
+        crate::groups::begin(app, groups).await;
     }
     // Also after a failure: a commit whose answer was lost may have happened.
     for environment in configured {

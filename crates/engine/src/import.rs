@@ -12,9 +12,10 @@ use std::sync::Arc;
 use admission::Claim;
 use protocol::audit::{Action, Actor, Event, Kind};
 use protocol::change::{Change, Guard};
-use protocol::flow::judge_new_password;
-use protocol::id::{EnvironmentId, UserId};
-use protocol::model::{NewPassword, PasswordState, User};
+use protocol::flow::{Before, judge_new_password};
+use protocol::id::{EnvironmentId, GroupId, UserId};
+use protocol::model::{Member, NewPassword, PasswordState, Retiring, User};
+use protocol::time::Time;
 use serde_json::{Map, Value};
 
 use crate::app::App;
@@ -44,6 +45,8 @@ pub struct Line {
     pub environment: EnvironmentId,
     /// As the body of an import, and besides: `id`, and `population.name` in the place of its id.
     pub body: Map<String, Value>,
+    /// In which they are to be.
+    pub groups: Vec<GroupId>,
 }
 
 /// What is wrong with a line: never a value of it.
@@ -51,6 +54,13 @@ pub struct Line {
 pub struct Fault {
     pub line: u64,
     pub what: String,
+}
+
+impl Fault {
+    /// The properties that are at fault.
+    pub fn properties(&self) -> impl Iterator<Item = &str> {
+        self.what.split("; ").map(|part| part.split_once(": ").map_or(part, |(property, _)| property))
+    }
 }
 
 /// What was done.
@@ -114,12 +124,18 @@ impl Import {
                 }
                 entry.brought = true;
             }
-            match entry.fate {
-                Fate::New => fresh.push(entry),
-                _ => match self.commit(vec![], changed(&entry), &[&entry]).await {
-                    Ok(()) => done.updated += 1,
-                    Err(error) => faults.push(fault(&entry, error)?),
-                },
+            if entry.fate == Fate::New {
+                fresh.push(entry);
+                continue;
+            }
+            let now = self.app.world.now();
+            let environment = self.environment(entry.user.environment).await?;
+            let policy = environment.and_then(|known| known.password_policy(entry.user.population));
+            let mut changes = changed(&entry, policy.and_then(|policy| policy.retiring(now)));
+            changes.extend(self.joins(&entry).await?);
+            match self.commit(vec![], changes, &[&entry]).await {
+                Ok(()) => done.updated += 1,
+                Err(error) => faults.push(fault(&entry, error)?),
             }
         }
         self.create(fresh, &mut done, &mut faults).await?;
@@ -157,6 +173,8 @@ impl Import {
         let action = if users.is_empty() { Action::UserUpdated } else { Action::UserCreated };
         if !users.is_empty() {
             changes.push(Change::ImportUsers(users));
+            changes
+                .extend(told.iter().flat_map(|entry| entry.groups.iter().map(|group| joining(entry, *group, ctx.now))));
         }
         changes.extend(told.iter().map(|entry| {
             let user = &entry.user;
@@ -165,6 +183,18 @@ impl Import {
             Change::Record(Box::new(event))
         }));
         crate::finish::commit(&self.app, changes, None).await
+    }
+
+    /// What puts somebody who was there into the groups that they are not in.
+    async fn joins(&self, entry: &Entry) -> Result<Vec<Change>, Failure> {
+        let (environment, member) = (entry.user.environment, Member::User(entry.user.id));
+        let mut changes = Vec::new();
+        for group in &entry.groups {
+            if self.app.store.direct_membership(environment, member, *group).await?.is_none() {
+                changes.push(joining(entry, *group, self.app.world.now()));
+            }
+        }
+        Ok(changes)
     }
 
     /// The password as it is stored.
@@ -178,7 +208,12 @@ impl Import {
             Brought::Password => app.passwords().hash(Claim::default(), &*app.world, new.value.expose()).await?,
             Brought::Hash | Brought::Unreadable => new.value.expose().to_owned(),
         };
-        Ok(Ok(PasswordState { hash, must_change: new.must_change, changed_at: app.world.now().to_millis() }))
+        Ok(Ok(PasswordState {
+            hash,
+            must_change: new.must_change,
+            chosen: false,
+            changed_at: app.world.now().to_millis(),
+        }))
     }
 
     /// The lines as users. Those whose names exist become what is said of such.
@@ -241,14 +276,19 @@ impl Import {
     }
 }
 
+fn joining(entry: &Entry, group: GroupId, now: Time) -> Change {
+    let User { environment, id, .. } = entry.user;
+    Change::JoinGroup { environment, member: Member::User(id), group, at: now.to_millis() }
+}
+
 /// What is written of a user who was there.
-fn changed(entry: &Entry) -> Vec<Change> {
+fn changed(entry: &Entry, retiring: Option<Retiring>) -> Vec<Change> {
     let user = &entry.user;
     let (environment, id) = (user.environment, user.id);
     let mut changes = vec![Change::put(user.clone(), Guard::Version)];
     if entry.brought {
         let password = user.password.clone();
-        changes.push(Change::SetPassword { environment, user: id, was: None, password, end_families: false });
+        changes.push(Change::SetPassword { environment, user: id, was: None, password, end_families: false, retiring });
     }
     // As when an administrator does it: what the old password opened ends, and so do the sessions of whoever is disabled.
     if entry.brought || !user.enabled {
@@ -266,8 +306,9 @@ fn unfit(environment: &Environment, user: &User, new: &NewPassword) -> Option<St
         }
         Brought::Password => {
             let policy = environment.password_policy(user.population)?;
-            let refused =
-                judge_new_password(policy, user, false, new.value.expose()).err()?.into_refused("password.value");
+            let refused = judge_new_password(policy, user, Before::default(), new.value.expose())
+                .err()?
+                .into_refused("password.value");
             Some(said(&refused))
         }
     }
@@ -283,6 +324,7 @@ fn said(refused: &protocol::refusal::Refused) -> String {
 fn fault(entry: &Entry, error: StoreError) -> Result<Fault, Failure> {
     let what = match error {
         StoreError::Conflict { constraint } if constraint == store::USERNAME_TAKEN => TAKEN,
+        StoreError::Conflict { constraint } if constraint == store::VALUE_TAKEN => VALUE_TAKEN,
         StoreError::Conflict { .. } => ID_TAKEN,
         StoreError::Lost { .. } => GONE,
         error => return Err(error.into()),
@@ -291,5 +333,6 @@ fn fault(entry: &Entry, error: StoreError) -> Result<Fault, Failure> {
 }
 
 const TAKEN: &str = "username: is already in use in this environment";
+const VALUE_TAKEN: &str = "a value of it that must be unique is already in use in this environment";
 const ID_TAKEN: &str = "id: is already in use in this environment";
 const GONE: &str = "the user, the population or the environment was changed or deleted meanwhile";

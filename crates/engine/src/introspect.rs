@@ -5,6 +5,8 @@ use protocol::audit::Action;
 use protocol::change::{Family, RefreshToken};
 use protocol::client_auth::AuthenticatedClient;
 use protocol::grant::missing;
+use protocol::mapping::subject;
+use protocol::model::{SigningSettings, TokenProfile};
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::{Artefact, Secret, TokenHash};
 use protocol::token::Json;
@@ -25,6 +27,8 @@ pub enum Introspection {
     /// Of the caller itself.
     Refresh {
         client_id: String,
+        /// As the caller's ID tokens have it.
+        sub: String,
         family: Box<Family>,
         token: Box<RefreshToken>,
     },
@@ -95,7 +99,8 @@ fn signed(call: &Call<'_>, client: &AuthenticatedClient, drawn: Json) -> Result<
         .number("iat", call.ctx.now.secs())
         .nested("token_introspection", drawn)
         .finish();
-    let key = call.at.tenant.keys.signing_within(call.demands(client.client()), application.signing.introspection)?;
+    let SigningSettings { policy, introspection, .. } = application.signing;
+    let key = call.at.tenant.keys.signing_within(call.demands(client.client()), policy, introspection)?;
     key.sign(Some(Typ::TokenIntrospectionJwt), claims.as_bytes()).map_err(unsigned)
 }
 
@@ -113,6 +118,9 @@ async fn inspect(call: &Call<'_>, client: &AuthenticatedClient, token: &str) -> 
 /// confidential client of the server.
 fn may_know(call: &Call<'_>, client: &AuthenticatedClient, facts: &AccessFacts) -> bool {
     let caller = &client.client().application;
+    if let Some(resource) = call.at.tenant.scopes.client(&caller.client_id) {
+        return facts.audience.iter().any(|audience| audience == resource.audience());
+    }
     call.at.site.layout == Layout::Spring
         || facts.application == caller.id
         || facts.audience.contains(&caller.client_id)
@@ -125,13 +133,14 @@ async fn refresh_token(call: &Call<'_>, client: &AuthenticatedClient, token: &st
     let Some(family) = store.family(environment, token.family).await? else { return Ok(Introspection::Inactive) };
     let user = store.user(environment, family.authorization.user).await?;
     let caller = &client.client().application;
-    let live = token.superseded_at.is_none()
-        && family.revoked_at.is_none()
-        && now < token.expires_at.min(family.expires_at)
-        && user.is_some_and(|user| user.may_act().is_ok());
-    if !live || family.authorization.application != caller.id {
+    let user = user.filter(|user| user.may_act().is_ok());
+    let live =
+        token.superseded_at.is_none() && family.revoked_at.is_none() && now < token.expires_at.min(family.expires_at);
+    let Some(user) = user.filter(|_| live && family.authorization.application == caller.id) else {
         return Ok(Introspection::Inactive);
-    }
+    };
+    // In every profile the id where nobody mapped it; and so where the person has not what it is mapped to.
+    let sub = subject(client.client(), &user, TokenProfile::PingOne).unwrap_or_else(|_| user.id.to_string());
     let client_id = caller.client_id.clone();
-    Ok(Introspection::Refresh { client_id, family: Box::new(family), token: Box::new(token) })
+    Ok(Introspection::Refresh { client_id, sub, family: Box::new(family), token: Box::new(token) })
 }

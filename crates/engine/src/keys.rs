@@ -1,13 +1,16 @@
 //! An environment's signing keys: sealed at rest, parsed once, one active of its own and of each algorithm that applications chose
 //! (OIDC Core §10.1.1).
 
+mod pairs;
 pub mod pool;
+
+use std::collections::BTreeMap;
 
 use jose::seal::SealKey;
 use jose::{Alg, Jwks, SigningKey};
 use protocol::ctx::Ctx;
-use protocol::id::EnvironmentId;
-use protocol::model::{KeyStatus, SigningKeyRecord};
+use protocol::id::{EnvironmentId, KeyRotationPolicyId};
+use protocol::model::{KeyPair, KeyStatus, SigningKeyRecord, key_rotation_policy};
 use protocol::policy::Demands;
 use protocol::rotation::PublishedKey;
 use protocol::sealed::Place;
@@ -15,12 +18,18 @@ use protocol::time::Time;
 
 use crate::failure::{Failure, Fault, unreadable};
 
+pub use pairs::{as_certified, certified, drawn, imported, key_id, new_pair, of_policy, open, opened, spec};
+
 /// The keys of one environment, ready to sign.
 #[derive(Clone, Debug)]
 pub struct KeyRing {
     active: SigningKey,
     /// Every active key, those of the environment first, then the oldest of each algorithm.
     signing: Vec<SigningKey>,
+    /// What each key rotation policy but the environment's own signs with.
+    policies: BTreeMap<KeyRotationPolicyId, SigningKey>,
+    /// The environment's own policy.
+    own: KeyRotationPolicyId,
     /// With the time of its retirement.
     published: Vec<(SigningKey, Option<Time>)>,
     jwks: String,
@@ -30,12 +39,17 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    /// Opens and parses `records`, which are all keys or those that this version can read. The active key of the algorithm `wanted`
-    /// signs; without one, any active key.
+    /// Opens and parses `records` and those of `pairs` that belong to policies, which are all keys or those that this version can read.
+    /// The active key of the algorithm `wanted` signs; without one, any active key.
     ///
     /// # Errors
     /// [`Failure::Unavailable`] when none that this version can read is active: a newer process has stored it.
-    pub fn open(records: &[SigningKeyRecord], mut whole: bool, wanted: Alg, seal: &SealKey) -> Result<Self, Failure> {
+    pub fn open(
+        (environment, wanted): (EnvironmentId, Alg),
+        (records, pairs): (&[SigningKeyRecord], &[KeyPair]),
+        mut whole: bool,
+        seal: &SealKey,
+    ) -> Result<Self, Failure> {
         let mut published = Vec::with_capacity(records.len());
         let mut signing: Vec<(bool, SigningKey)> = Vec::new();
         for record in records {
@@ -58,9 +72,22 @@ impl KeyRing {
         let active = of_its_own.clone().find(|key| key.alg() == wanted).or(of_its_own.clone().next()).cloned();
         let active = active.ok_or_else(|| unreadable("the active signing key"))?;
         let signing = signing.into_iter().map(|(_, key)| key).collect();
+        let mut policies = BTreeMap::new();
+        for pair in pairs.iter().filter(|pair| pair.is_published()) {
+            let Some(key) = open(pair, seal) else {
+                tracing::error!(kid = %pair.id, "a key of a policy opens neither under this master key nor for this version");
+                whole = false;
+                continue;
+            };
+            if let (Some(policy), Some(KeyStatus::Active)) = (pair.policy, pair.status) {
+                policies.entry(policy).or_insert_with(|| key.clone());
+            }
+            published.push((key, pair.retired_at));
+        }
         let jwks = Jwks::new(published.iter().map(|(k, _)| k.public().clone()).collect()).to_json().to_string();
         let etag = format!("\"{}\"", jose::b64::encode(&jose::digest::sha256(jwks.as_bytes())[..12]));
-        Ok(Self { active, signing, published, jwks, etag, whole })
+        let own = key_rotation_policy(environment).into();
+        Ok(Self { active, signing, policies, own, published, jwks, etag, whole })
     }
 
     /// The environment's own key that signs now.
@@ -68,29 +95,40 @@ impl KeyRing {
         &self.active
     }
 
-    /// The key for what an application is sent: of the algorithm that it chose, or the environment's own.
+    /// The key that a policy has as its current one: the environment's own where none is named.
     ///
     /// # Errors
-    /// [`Fault::Unavailable`] where there is no key of the algorithm: whoever verifies by it would not take another.
-    pub fn signing(&self, chosen: Option<Alg>) -> Result<&SigningKey, Fault> {
-        let Some(alg) = chosen else { return Ok(&self.active) };
-        let mut own = std::iter::once(&self.active).chain(&self.signing);
-        own.find(|key| key.alg() == alg).ok_or_else(|| {
-            tracing::error!(%alg, "no key of the algorithm that an application chose: `grantor keys rotate --now --chosen` makes one");
+    /// [`Fault::Unavailable`] where it cannot be read: whoever verifies by the policy would not take another.
+    pub fn of_policy(&self, policy: Option<KeyRotationPolicyId>) -> Result<&SigningKey, Fault> {
+        let Some(policy) = policy.filter(|policy| *policy != self.own) else { return Ok(&self.active) };
+        self.policies.get(&policy).ok_or_else(|| {
+            tracing::error!(%policy, "no key of the policy that an application names can be read");
             Fault::Unavailable
         })
     }
 
-    /// The same for an application of which something is demanded. What it chose and may not have counts for nothing, and where the
-    /// key that takes its place is not made yet, the environment's own signs.
+    /// The key for what an application is sent: of the algorithm that it chose, or of its policy. What it chose and may not have counts
+    /// for nothing, and where the key that takes its place is not made yet, the policy's signs.
     ///
     /// # Errors
-    /// As above, of a choice that may be had.
-    pub fn signing_within(&self, demands: &Demands, chosen: Option<Alg>) -> Result<&SigningKey, Fault> {
-        let wanted = demands.signs_with(chosen, self.active.alg());
-        match self.signing(wanted) {
-            Err(_) if wanted != chosen => Ok(&self.active),
-            found => found,
+    /// [`Fault::Unavailable`] where there is no key of an algorithm that may be had: whoever verifies by it would not take another.
+    pub fn signing_within(
+        &self,
+        demands: &Demands,
+        policy: Option<KeyRotationPolicyId>,
+        chosen: Option<Alg>,
+    ) -> Result<&SigningKey, Fault> {
+        let own = self.of_policy(policy)?;
+        let wanted = demands.signs_with(chosen, own.alg());
+        let Some(alg) = wanted else { return Ok(own) };
+        let mut all = [own, &self.active].into_iter().chain(&self.signing);
+        match all.find(|key| key.alg() == alg) {
+            Some(key) => Ok(key),
+            None if wanted != chosen => Ok(own),
+            None => {
+                tracing::error!(%alg, "no key of the algorithm that an application chose: `grantor keys rotate --now --chosen` makes one");
+                Err(Fault::Unavailable)
+            }
         }
     }
 

@@ -156,7 +156,7 @@ async fn tell(app: &App, tenant: &Tenant, notice: Notice) -> Result<(), Failure>
 fn signed(ctx: &Ctx<'_>, tenant: &Tenant, client: &Client, notice: &Notice) -> Result<Secret, Failure> {
     let Client { application, .. } = client;
     let demands = policy::demands(&tenant.environment, application);
-    let key = tenant.keys.signing_within(demands, application.signing.id_token)?;
+    let key = tenant.keys.signing_within(demands, application.signing.policy, application.signing.id_token)?;
     logout::token(ctx, &notice.participation, &application.client_id, key).map_err(|error| {
         tracing::error!(%error, "a logout token could not be signed");
         Failure::Bug("signing")

@@ -3,7 +3,9 @@
 //! A resource needs no engine file of its own: its rules are in `protocol::model`, its SQL in `store`, its JSON in `web`.
 
 mod given;
+mod held;
 mod holder;
+mod operator;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,13 +14,14 @@ use protocol::audit::{self, Action, Actor, Event, Kind, Target};
 use protocol::change::Change;
 use protocol::ctx::Ctx;
 use protocol::id::{ApplicationId, CorrelationId, EnvironmentId, OrganizationId, PopulationId, UserId};
-use protocol::model::{KeyStatus, Permission, RoleAssignment, RoleScope, SigningKeyRecord};
+use protocol::model::{Deed, Held, KeyStatus, Permission, Reaches, RoleScope, SigningKeyRecord};
 use protocol::refusal::{Reason, Refused};
 use protocol::time::Time;
 use serde_json::Value;
 use uuid::Uuid;
 
 use self::given::{covering, given};
+use self::held::{every_held, looked_up};
 use self::holder::{Holder, identify};
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
@@ -30,8 +33,10 @@ use crate::tenant::Tenant;
 
 pub(crate) use holder::holder_of;
 pub use holder::nonce_environment;
+pub use operator::{Brought, operator};
 
-/// Proof that an administrator holds the permission that the call needs, where it needs it. Only [`authorize`] makes one.
+/// Proof that an administrator holds the permission that the call needs, where it needs it. Only [`authorize`] makes one,
+/// and [`operator`] for whoever holds the database and its master key.
 #[derive(Debug)]
 pub struct Authorized {
     pub app: Arc<App>,
@@ -45,12 +50,14 @@ pub struct Authorized {
     /// For which part of the environment the permission was given.
     pub within: Within,
     /// The assignments that gave the permission.
-    pub assignments: Vec<RoleAssignment>,
-    /// All of the actor's, whatever they give.
-    pub held: Vec<RoleAssignment>,
+    pub assignments: Vec<Held>,
+    /// All of the actor's and of their groups, whatever they give.
+    pub held: Vec<Held>,
     /// For the next proof, where they need one (RFC 9449 §8.2).
     pub dpop_nonce: Option<String>,
-    permission: Permission,
+    /// What an operator brings along; nothing of what came over the network.
+    pub brought: Brought,
+    deed: Deed,
     /// What must hold of every commit of the call beside what its changes say themselves.
     expected: Mutex<Vec<Expected>>,
     ask: Ask,
@@ -73,14 +80,14 @@ pub enum Within {
     Populations(Vec<PopulationId>),
     /// The application that the call addresses.
     Application(ApplicationId),
-    /// The user who calls, by a scope of their token.
-    Oneself(UserId),
+    /// The user who calls, by scopes of their token, and what of themselves these reach.
+    Oneself(UserId, Reaches),
 }
 
 /// What a call needs, and what it addresses.
 #[derive(Clone, Copy, Debug)]
 pub struct Needs {
-    pub permission: Permission,
+    pub deed: Deed,
     pub environment: Option<EnvironmentId>,
     pub application: Option<ApplicationId>,
     /// The user that the call addresses, and the scope by which they may make it themselves.
@@ -94,7 +101,7 @@ pub struct Needs {
 /// there is one.
 pub async fn authorize(app: &Arc<App>, ask: Ask, shown: Option<&Shown>, needs: Needs) -> Finished<Authorized> {
     let mut call = Call::new(app, &ask, Action::ManagementRequested);
-    call.note(needs.permission.name());
+    call.note(needs.deed.permission.name());
     match admit(&mut call, app, shown, needs).await {
         Ok(authorized) => call.show(Ok(authorized)).await,
         Err(stop) => call.stop(stop).await,
@@ -132,7 +139,8 @@ async fn admit(
         assignments,
         held,
         dpop_nonce,
-        permission: needs.permission,
+        brought: Brought::default(),
+        deed: needs.deed,
         expected: Mutex::default(),
         ask,
         now,
@@ -192,6 +200,11 @@ impl Authorized {
         Ctx { now: self.now, entropy: &*self.app.world, correlation: self.ask.correlation }
     }
 
+    /// The id of what the call makes: the one that it had elsewhere, or a fresh one.
+    pub fn new_id(&self) -> Uuid {
+        self.brought.id.unwrap_or_else(|| self.ctx().uuid())
+    }
+
     /// Who wants what others want as well.
     pub fn claim(&self) -> Claim {
         Claim::new(self.environment.as_ref().map(|tenant| tenant.id().uuid()).unwrap_or_default(), self.ask.source)
@@ -214,7 +227,7 @@ impl Authorized {
         if self.is_organization_wide() {
             return None;
         }
-        let own = self.assignments.iter().filter_map(|a| match a.scope {
+        let own = self.assignments.iter().filter_map(|a| match a.row.scope {
             RoleScope::Environment(id) => Some(id),
             RoleScope::Application(_) | RoleScope::Organization(_) | RoleScope::Population(_) => None,
         });
@@ -223,7 +236,24 @@ impl Authorized {
 
     /// Whether the permission was given for the whole organization.
     pub fn is_organization_wide(&self) -> bool {
-        self.assignments.iter().any(|a| a.scope == RoleScope::Organization(self.organization))
+        self.assignments.iter().any(|a| a.row.scope == RoleScope::Organization(self.organization))
+    }
+
+    /// What an application, group or user of the environment holds, by itself and by the groups that it is in.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] where a newer process gave something that cannot be weighed here.
+    pub async fn every_held(&self, environment: EnvironmentId, actor: Uuid) -> Result<Vec<Held>, StoreError> {
+        every_held(&self.app, environment, actor).await
+    }
+
+    /// The assignments, of actors of the environment, with their roles.
+    pub async fn looked_up(
+        &self,
+        environment: EnvironmentId,
+        rows: Vec<protocol::model::RoleAssignment>,
+    ) -> Result<Vec<Held>, StoreError> {
+        looked_up(&self.app, environment, rows).await
     }
 
     /// A new signing key for `environment`, sealed under the master key.
@@ -275,6 +305,9 @@ impl Authorized {
         action: Action,
         about: impl Into<About>,
     ) -> Result<(), StoreError> {
+        if self.brought.rehearsed {
+            return Ok(());
+        }
         let About { target, note } = about.into();
         let mut call = self.call(action);
         match target.kind {
@@ -304,10 +337,10 @@ impl Authorized {
     /// 403 where not.
     pub fn also(&self, permission: Permission) -> Result<(), Failure> {
         // What the permission of the call was given by may give the other one as well, for the same part.
-        if self.within != Within::Everything && self.assignments.iter().all(|a| a.permissions().contains(&permission)) {
+        if self.within != Within::Everything && self.assignments.iter().all(|a| a.role.gives(Deed::of(permission))) {
             return if self.assignments.is_empty() { Err(self.beyond()) } else { Ok(()) };
         }
-        covering(&self.held, self.environment.as_deref(), permission)?;
+        covering(&self.held, self.environment.as_deref(), Deed::of(permission))?;
         Ok(())
     }
 
@@ -320,19 +353,19 @@ impl Authorized {
             (Within::Populations(own), Some(population)) if own.contains(&population) => Ok(()),
             (Within::Populations(_), _) => Err(self.beyond()),
             // The route's own path names what these are about.
-            (Within::Application(_) | Within::Everything | Within::Oneself(_), _) => Ok(()),
+            (Within::Application(_) | Within::Everything | Within::Oneself(..), _) => Ok(()),
         }
     }
 
     fn beyond(&self) -> Failure {
-        let expected = format!("permission {} there", self.permission.name());
+        let expected = format!("permission {} there", self.deed.permission.name());
         Refused::new(Reason::ActorNotAuthorized, expected, "an actor who has it for a part of the environment").into()
     }
 
     /// The end of the call. What it wrote was committed with an event of its own; a refusal is recorded here, with its actor.
     pub async fn answer<T>(&self, outcome: Result<T, Failure>) -> Finished<T> {
         let mut call = self.call(Action::ManagementRequested);
-        call.note(self.permission.name());
+        call.note(self.deed.permission.name());
         call.show(outcome.map_err(Stop::from)).await
     }
 

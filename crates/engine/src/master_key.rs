@@ -8,6 +8,7 @@ use protocol::audit::{Action, Actor, Event};
 use protocol::change::Change;
 use protocol::ctx::Ctx;
 use protocol::id::{ActivityId, CorrelationId};
+use protocol::model::SecretOf;
 use protocol::sealed::{Keys, Place, Resealed, Sealed};
 use store::{SealedWalk, Store, StoreError};
 use uuid::Uuid;
@@ -102,9 +103,14 @@ fn decided(ctx: &Ctx<'_>, some: &[Sealed], (old, new): &(Keys, Keys)) -> Result<
 /// A place in words; the ids are public.
 fn place(place: &Place) -> String {
     match place {
+        Place::KeyPair(environment, id) => format!("the key {id} of environment {environment}"),
         Place::SigningKey(environment, kid) => format!("the signing key {kid} of environment {environment}"),
-        Place::Secret(environment, application) | Place::PreviousSecret(environment, application) => {
-            format!("a secret of application {application} in environment {environment}")
+        Place::Secret(environment, of) | Place::PreviousSecret(environment, of) => match of {
+            SecretOf::Application(id) => format!("a secret of application {id} in environment {environment}"),
+            SecretOf::Resource(id) => format!("a secret of resource {id} in environment {environment}"),
+        },
+        Place::ProviderSecret(environment, provider) => {
+            format!("the secret of identity provider {provider} in environment {environment}")
         }
         Place::Successor { environment, .. } => format!("a refresh token's successor in environment {environment}"),
     }

@@ -58,7 +58,7 @@ pub struct Published {
 
 impl Metadata {
     fn of(tenant: &Tenant, certificates: bool) -> Self {
-        let followed = tenant.sign_on_policies.iter().filter(|policy| policy.is_followed());
+        let followed = tenant.sign_on_policies.iter().filter(|policy| policy.is_performed());
         let acr_values = followed.map(|policy| policy.name.clone()).collect();
         let registers = tenant.environment.settings.registration != RegistrationPolicy::Disabled;
         let push_required = policy::push_required(&tenant.environment);

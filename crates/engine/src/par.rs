@@ -65,7 +65,9 @@ async fn try_push(call: &mut Call<'_>, form: &Form, again: bool) -> Result<Grant
     // Whoever authenticated by a header names the client in the request as well (RFC 9126 §2.1).
     protocol::authorize::client_id(&asked).map_err(|refusal| told(&refusal))?;
     let userinfo = call.at.site.url(Endpoint::Userinfo);
-    let mut request = check(&asked, client, &surroundings(call, &userinfo)).map_err(|refusal| told(&refusal))?;
+    let assignments = call.at.tenant.assignments(call.app, client.application.id).await?;
+    let surroundings = surroundings(call, &userinfo, &assignments);
+    let mut request = check(&asked, client, &surroundings).map_err(|refusal| told(&refusal))?;
     let demands = call.demands(client);
     let proof = call.pushed_with(form, &authenticated, again).await?;
     proof.as_ref().map_or(Ok(()), |proof| demands.judge_alg(proof.alg(), Reason::DpopProofInvalid))?;

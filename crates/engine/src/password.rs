@@ -5,6 +5,7 @@
 //! made (`{BCRYPT}…`) are checked here too, until their user signs on and they are hashed anew.
 
 mod foreign;
+mod former;
 mod phc;
 mod queue;
 
@@ -24,6 +25,7 @@ use crate::background::{self, Niceness};
 use crate::failure::{Failure, unreadable};
 use crate::world::SharedWorld;
 use foreign::{Foreign, Text};
+pub use former::judge;
 use phc::Encoded;
 use queue::Queue;
 

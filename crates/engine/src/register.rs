@@ -12,7 +12,8 @@ use protocol::dpop::Scheme;
 use protocol::grant::GrantType;
 use protocol::id::ApplicationId;
 use protocol::model::{
-    Application, ClientSecret, FrontChannelTokens, InitialAccessToken, Kept as _, Permission, RoleAssignment,
+    Application, ClientSecret, Deed, FrontChannelTokens, InitialAccessToken, Kept as _, Permission, RoleAssignment,
+    Verb,
 };
 use protocol::policy::{self, demands_of_all};
 use protocol::refusal::{Reason, Refused};
@@ -160,7 +161,7 @@ async fn create(
     let keys = (call.app.pepper(), call.app.seal());
     let current = ClientSecret::new(&call.ctx, keys, (environment, application.id), &secret);
     // As with one that is made by the management API: a later change of the method does not change the secret.
-    let rotate = Change::RotateSecret { environment, application: application.id, was: None, current, previous: None };
+    let rotate = Change::RotateSecret { environment, of: application.id.into(), was: None, current, previous: None };
     let mut changes = keys_of(call, &application).await?;
     changes.extend(by.used());
     changes.extend([Change::put(application.clone(), Guard::New), rotate]);
@@ -231,7 +232,7 @@ async fn registering(call: &mut Call<'_>, initial: Option<&Shown>) -> Result<By,
         return Ok(By::Invited(Box::new(token)));
     }
     if initial.is_some() || policy == RegistrationPolicy::InitialAccessToken {
-        let needs = Permission::ManageApplications;
+        let needs = Deed { permission: Permission::ManageApplications, verb: Verb::Create, collection: "applications" };
         let actor = manage::holder_of(call.app, initial, &call.at.tenant, needs, call.ctx.now).await;
         call.event.actor = actor.map_err(unauthorized)?;
         return Ok(By::Administrator);

@@ -7,8 +7,10 @@ use protocol::authorize::{
     sign_response,
 };
 use protocol::client::Client;
+use protocol::grant::Denial;
 use protocol::grant::front::{self, Front};
 use protocol::id::FamilyId;
+use protocol::model::SigningSettings;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
 use protocol::session_state::SessionState;
@@ -19,7 +21,7 @@ use crate::call::{Call, Stop};
 use crate::failure::{Failure, Fault};
 use crate::finish::Granted;
 use crate::site::{Endpoint, Layout};
-use crate::token::{first_use, sign_access, sign_identity, terms};
+use crate::token::{By, first_use, mapped, sign_access, sign_identity, terms};
 
 /// A response to the application, and what the page around it says.
 #[derive(Debug)]
@@ -42,8 +44,8 @@ pub(crate) fn target(request: &AuthorizationRequest, client: &Client) -> Option<
 /// make them good.
 ///
 /// # Errors
-/// The application is not answered so any more; that there is no key.
-pub(crate) fn give(
+/// The application is not answered so any more; a required attribute of which the person has none; that there is no key.
+pub(crate) async fn give(
     call: &Call<'_>,
     client: &Client,
     request: &AuthorizationRequest,
@@ -57,7 +59,9 @@ pub(crate) fn give(
     };
     let userinfo = call.at.site.url(Endpoint::Userinfo);
     let terms = terms(call, &userinfo);
-    let Front { access, id_token, mut changes } = front::decide(&call.ctx, client, request, presence, family, &terms)?;
+    let decided = front::decide(&call.ctx, client, request, presence, family, &terms)?;
+    let Front { mut access, mut id_token, mut changes } = decided;
+    mapped(call, client, By::default(), (access.as_mut(), id_token.as_mut())).await?;
     let stamp = Stamp { issuer: &request.issuer, client, environment: terms.environment };
     let access_token = match access {
         Some(access) => {
@@ -72,6 +76,12 @@ pub(crate) fn give(
     let id_token = id_token.map(|plan| sign_identity(call, &plan, beside, &stamp)).transpose()?;
     changes.extend(first_use(client));
     Ok(Granted { value: Given { code, access_token, id_token, session }, changes })
+}
+
+/// Whether the application is told why it is given nothing: its request is good, and the person lacks what it must know of them
+/// (RFC 6749 §4.1.2.1). Whoever drives the flow themselves is told there.
+pub(crate) fn is_told(denial: &Denial, request: &AuthorizationRequest) -> bool {
+    denial.refused.reason == Reason::MappingUnmet && !request.drives_itself()
 }
 
 /// Session Management §2: for whoever asked who is signed on, where the environment lets them watch it.
@@ -150,7 +160,8 @@ fn delivered(
 ) -> Result<Delivery, Failure> {
     let application = &client.application;
     deliver(answer, to, mode, state, issuer, |parameters| {
-        let key = call.at.tenant.keys.signing_within(call.demands(client), application.signing.authorization)?;
+        let SigningSettings { policy, authorization, .. } = application.signing;
+        let key = call.at.tenant.keys.signing_within(call.demands(client), policy, authorization)?;
         sign_response(key, &application.client_id, issuer, parameters, call.ctx.now).map_err(|error| {
             tracing::error!(%error, "a response could not be signed");
             Fault::Bug("signing").into()

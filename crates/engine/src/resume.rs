@@ -1,17 +1,23 @@
 //! The end of a flow: the code, for the holder of its session and once, or the news that the person turned away.
 
+use std::sync::Arc;
+
 use protocol::audit::Action;
-use protocol::authorize::{Answer, Given};
+use protocol::authorize::{Answer, AuthorizationRequest, Given};
+use protocol::change::Change;
+use protocol::client::Client;
 use protocol::consent::Will;
 use protocol::flow::{self, Purpose, Resumption, State, Yielded};
-use protocol::refusal::Reason;
+use protocol::model::Standing;
+use protocol::refusal::{Reason, Refused};
 
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
+use crate::failure::Failure;
 use crate::finish::{Finished, Granted};
 use crate::flow::{FlowView, Present, Visitor, about, client_of, load, view, will};
 use crate::par::still_unused;
-use crate::respond::{Response, description, give, respond};
+use crate::respond::{Response, description, give, is_told, respond};
 use crate::site::Site;
 
 /// How a flow is answered.
@@ -49,11 +55,11 @@ async fn decide(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Resul
     let present = visitor.present_in(call, &flow).await?;
     let Purpose::Code(request) = &flow.purpose;
     let client = client_of(call, &flow).await?;
-    let known = match flow.state.user() {
-        Some(user) => will::known(call, &client, request, user).await?,
-        None => None,
+    let (known, standing) = match flow.state.user() {
+        Some(user) => (will::known(call, &client, request, user).await?, will::standing(call, &client, user).await?),
+        None => (None, Standing::UNKNOWN),
     };
-    let will = Will { client: &client, known: known.as_ref(), answered: false };
+    let will = Will { client: &client, standing: &standing, known: known.as_ref(), answered: false };
     let resumption = flow::resume(&flow, present.as_ref().map(Present::presence), will, &call.ctx)?;
     let Resumption { flow, yielded, mut changes, event } = resumption;
     let (Yielded::Code { request, .. } | Yielded::Refused { request, .. }) = &yielded;
@@ -62,7 +68,16 @@ async fn decide(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Resul
     let value = match yielded {
         Yielded::Code { code, front, request } => {
             let presence = present.as_ref().map(Present::presence).ok_or(Reason::SessionMissing)?;
-            let given = give(call, &view.client, &request, presence, (code, front))?;
+            let given = match give(call, &view.client, &request, presence, (code, front)).await {
+                Err(Stop::Denied(denial)) if is_told(&denial, &request) => {
+                    // What the request was granted goes with it: the flow alone is answered.
+                    changes.retain(|change| matches!(change, Change::UpdateFlow(_)));
+                    call.tells(event.refused(&denial.refused));
+                    let value = Resumed::Answered(told(call, view.client, &request, &denial.refused)?);
+                    return Ok(Granted { value, changes });
+                }
+                given => given?,
+            };
             changes.extend(given.changes);
             if request.drives_itself() {
                 Resumed::Flow { view: Box::new(view), given: given.value }
@@ -70,14 +85,21 @@ async fn decide(call: &mut Call<'_>, flow: &str, visitor: &Visitor<'_>) -> Resul
                 Resumed::Answered(respond(call, view.client, &request, Answer::Granted(&given.value))?)
             }
         }
-        Yielded::Refused { refused, request } => {
-            let description = description(call, &refused);
-            let answer = Answer::Error { code: refused.reason.row().oauth, description: &description };
-            Resumed::Answered(respond(call, view.client, &request, answer)?)
-        }
+        Yielded::Refused { refused, request } => Resumed::Answered(told(call, view.client, &request, &refused)?),
     };
     call.tells(event);
     Ok(Granted { value, changes })
+}
+
+/// The news that a good request is refused (RFC 6749 §4.1.2.1).
+fn told(
+    call: &Call<'_>,
+    client: Arc<Client>,
+    request: &AuthorizationRequest,
+    refused: &Refused,
+) -> Result<Response, Failure> {
+    let description = description(call, refused);
+    respond(call, client, request, Answer::Error { code: refused.reason.row().oauth, description: &description })
 }
 
 /// The response for a flow whose person turned away (RFC 6749 §4.1.2.1, `access_denied`). None where there is nowhere to

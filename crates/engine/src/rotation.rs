@@ -1,5 +1,7 @@
 //! Rotating signing keys: begun by the operator, finished by the time; and taking one away that leaked.
 
+mod policies;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +10,7 @@ use protocol::audit::{Action, Actor, Event};
 use protocol::change::Change;
 use protocol::ctx::Ctx;
 use protocol::id::{CorrelationId, EnvironmentId};
-use protocol::model::{Application, KeyStatus, SigningKeyRecord};
+use protocol::model::{Application, Key, KeyStatus, Object, SigningKeyRecord};
 use protocol::policy;
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::rotation;
@@ -18,6 +20,8 @@ use uuid::Uuid;
 use crate::app::{App, Ask};
 use crate::failure::Failure;
 use crate::reads::List;
+
+pub use policies::{of_policies, own_policy, pairs, private_key};
 
 /// Which key is to be replaced, and by what.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +57,12 @@ pub async fn rotate(app: &App, environment: EnvironmentId, line: Line, at_once: 
         changes.extend(left_alone(app, &ctx, environment, &rotation::after(&keys, &changes)).await?);
     }
     let event = Event::new(Some(environment), ctx.now, ctx.correlation, Action::KeyRotated).by(Actor::System);
-    crate::finish::commit(app, changes.clone(), Some(event.noting(told(&changes)))).await?;
+    let event = event.noting(told(&changes));
+    if !chosen {
+        // The environment's own policy counts from here.
+        changes.extend(policies::rotated(app, environment, ctx.now).await?);
+    }
+    crate::finish::commit(app, changes, Some(event)).await?;
     Ok(kid)
 }
 
@@ -69,6 +78,9 @@ pub async fn revoke(app: &App, environment: EnvironmentId, kid: &str) -> Result<
         return Err(Refused::new(Reason::EnvironmentUnknown, "an environment", environment.to_string()).into());
     }
     for _ in 0..REVOCATIONS {
+        if let Some(done) = policies::revoke(app, &ctx, environment, kid).await? {
+            return Ok(done);
+        }
         // What this version cannot read is in nobody's way: the one that leaked must go.
         let keys = app.store.readable_keys(environment).await?;
         let signs = keys.iter().find(|key| key.kid == kid && key.status == KeyStatus::Active).map(|key| key.alg);
@@ -174,6 +186,7 @@ pub async fn finish_rotations(app: Arc<App>) {
 /// Does what is due now.
 pub async fn finish_due(app: &App) -> Result<(), Failure> {
     let now = app.world.now();
+    policies::due(app, now).await?;
     for environment in app.store.rotating().await? {
         let Some(found) = app.store.environment(environment).await? else { continue };
         let keys = match app.store.keys(environment).await {
@@ -209,6 +222,13 @@ fn told(changes: &[Change]) -> String {
             Some(format!("{} {} {}", key.alg.name(), key.kid, key.status.name()))
         }
         Change::DeleteKey(_, kid, _) => Some(format!("{kid} DELETED")),
+        Change::Put(object, _) => match &**object {
+            Object::KeyPair(pair) => {
+                Some(format!("{} {} {}", pair.alg()?.name(), pair.id, pair.status.map_or("", KeyStatus::name)))
+            }
+            _ => None,
+        },
+        Change::Remove(Key::KeyPair(_, id)) => Some(format!("{id} DELETED")),
         _ => None,
     });
     keys.collect::<Vec<_>>().join(", ")

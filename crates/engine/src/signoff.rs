@@ -166,6 +166,11 @@ async fn check(call: &mut Call<'_>, request: &SignoffRequest<'_>) -> Result<Chec
         (None, Some(hint)) => self::named(call, hint.audience.first().map(String::as_str)).await?,
         _ => named,
     };
+    // It names its session alone where people are known by something else than their id.
+    let hint = match (hint, &client) {
+        (Some(hint), Some(client)) => Some(hint.of(client, None)),
+        (hint, _) => hint,
+    };
     let may_act = client.as_ref().map_or(Ok(()), |client| client.may_act());
     let redirect = match request.post_logout_redirect_uri {
         Some(uri) => {

@@ -4,19 +4,21 @@
 //! codes and tokens are never kept.
 
 mod document;
+mod tenants;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use jose::Typ;
 use protocol::client::Client;
-use protocol::id::{ApplicationId, EnvironmentId};
+use protocol::id::{ApplicationId, EnvironmentId, IdentityProviderId, ResourceId};
+use protocol::mapping::ResourceMappings;
 use protocol::model::Kept as Stored;
 use protocol::model::{
-    Application, CorsSettings, Environment, PasswordPolicy, Population, Scopes, SignOnPolicy, TrustedIssuer,
+    Application, CorsSettings, Environment, IdentityProvider, KeyPair, KeyRotationPolicy, PasswordPolicy, Population,
+    Resource, ResourceAttribute, SchemaAttribute, Scopes, SignOnPolicy, SignOnPolicyAssignment, TrustedIssuer,
+    UserSchema,
 };
 use protocol::refusal::Reason;
-use tokio::sync::OnceCell;
 
 use crate::app::App;
 use crate::failure::{Failure, Fault};
@@ -24,20 +26,33 @@ use crate::kept::Kept;
 use crate::keys::KeyRing;
 use crate::reads::{List, StoreError};
 
+pub(crate) use tenants::Tenants;
+
 /// The snapshot of one environment's configuration.
 #[derive(Debug)]
 pub struct Tenant {
     pub environment: Environment,
     pub keys: KeyRing,
     pub scopes: Scopes,
+    /// What users may have.
+    pub schema: UserSchema,
     pub password_policies: Vec<PasswordPolicy>,
+    /// Those that can be read.
+    identity_providers: Vec<IdentityProvider>,
     pub sign_on_policies: Vec<SignOnPolicy>,
     pub trusted_issuers: Vec<TrustedIssuer>,
-    /// Whether there are no policies but these, and no resources and scopes.
+    /// Those that are stored: the environment's own may be as it is before anybody wrote it.
+    pub key_policies: Vec<KeyRotationPolicy>,
+    /// Whether there are no policies but these, and no resources, scopes and mappings.
     policies_whole: bool,
     scopes_whole: bool,
     issuers_whole: bool,
+    mappings_whole: bool,
     clients: Kept<String, Arc<Client>>,
+    /// Its resources, where they asked about tokens.
+    asking: Kept<ResourceId, Arc<Client>>,
+    /// Which sign-on policies applications have.
+    assignments: Kept<ApplicationId, Arc<[SignOnPolicyAssignment]>>,
     /// What its metadata are, signed: the documents of its mounts.
     signed: Kept<String, Arc<str>>,
     origins: RwLock<Option<Arc<Origins>>>,
@@ -60,24 +75,39 @@ impl Tenant {
             Err(StoreError::Unreadable(_)) => (app.store.readable_keys(id).await?, false),
             Err(error) => return Err(error.into()),
         };
-        let keys = KeyRing::open(&records, whole, environment.settings.signing_alg, app.seal())?;
+        let (pairs, all_pairs) = known::<KeyPair>(app, id).await?;
+        let wanted = (id, environment.settings.signing_alg);
+        let keys = KeyRing::open(wanted, (&records, &pairs), whole && all_pairs, app.seal())?;
+        let (key_policies, _) = known(app, id).await?;
         let (password_policies, whole) = known(app, id).await?;
         let (sign_on_policies, all) = known(app, id).await?;
+        let (identity_providers, _) = known(app, id).await?;
         let (trusted_issuers, issuers_whole) = known(app, id).await?;
         let (resources, resources_whole) = known(app, id).await?;
         let (scopes, scopes_whole) = known(app, id).await?;
         let (details_types, types_whole) = known(app, id).await?;
+        // With fewer of them tokens would say something else.
+        let (attributes, mappings_whole) = known::<ResourceAttribute>(app, id).await?;
+        let (written, _) = known::<SchemaAttribute>(app, id).await?;
+        let schema = UserSchema::of(id, environment.created_at, written);
+        let mappings = ResourceMappings::of(&attributes, &resources, &scopes);
         Ok(Some(Self {
             keys,
-            scopes: Scopes { resources, scopes, details_types },
+            schema,
+            scopes: Scopes { resources, scopes, details_types, mappings },
             scopes_whole: resources_whole && scopes_whole && types_whole,
             password_policies,
+            identity_providers,
             sign_on_policies,
             trusted_issuers,
+            key_policies,
             issuers_whole,
+            mappings_whole,
             policies_whole: whole && all,
             environment,
             clients: Kept::new(1, KEPT_CLIENTS),
+            asking: Kept::new(1, KEPT_CLIENTS),
+            assignments: Kept::new(1, KEPT_CLIENTS),
             signed: Kept::new(1, KEPT_DOCUMENTS),
             origins: RwLock::default(),
         }))
@@ -138,6 +168,24 @@ impl Tenant {
         Ok(Some(self.keep(client)))
     }
 
+    /// The resource as a client that asks about tokens, where it is in memory.
+    pub(crate) fn kept_resource(&self, resource: &Resource) -> Option<Arc<Client>> {
+        self.asking.get(&resource.id)
+    }
+
+    /// The same with the secrets that the store has now, where those are not what this snapshot says: changed since, or not read
+    /// yet. The store is asked once, as it is for a client.
+    pub(crate) async fn newer_resource(&self, app: &App, resource: &Resource) -> Result<Option<Arc<Client>>, Failure> {
+        let moment = self.asking.moment(&resource.id);
+        let Some(secrets) = app.store.resource_secrets(self.id(), resource.id).await? else { return Ok(None) };
+        if self.asking.get(&resource.id).is_some_and(|known| known.secrets == secrets) {
+            return Ok(None);
+        }
+        let client = Arc::new(Client::of_resource(resource, secrets));
+        self.asking.keep(resource.id, client.clone(), moment);
+        Ok(Some(client))
+    }
+
     /// The client of an application.
     pub async fn client_of(&self, app: &App, application: ApplicationId) -> Result<Option<Arc<Client>>, Failure> {
         // An application's client id is its own id unless it was imported.
@@ -159,6 +207,19 @@ impl Tenant {
             return Ok(());
         }
         tracing::error!(environment = %self.id(), "a policy of a newer version is not readable here: nobody signs on");
+        Err(Fault::Unavailable)
+    }
+
+    /// Nobody is told anything of a person while a newer process has a mapping that this version cannot read: it may be what names
+    /// them, or what is not to be told.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`]: a process of the newer version can do it.
+    pub fn must_know_mappings(&self) -> Result<(), Fault> {
+        if self.mappings_whole {
+            return Ok(());
+        }
+        tracing::error!(environment = %self.id(), "a mapping of a newer version is not readable here: no tokens are given");
         Err(Fault::Unavailable)
     }
 
@@ -201,15 +262,41 @@ impl Tenant {
         Ok(signed)
     }
 
+    /// Where else people have an account.
+    pub fn identity_provider(&self, id: IdentityProviderId) -> Option<&IdentityProvider> {
+        self.identity_providers.iter().find(|provider| provider.id == id)
+    }
+
     /// The policy that new passwords in `population` must satisfy.
     pub fn password_policy(&self, population: &Population) -> Option<&PasswordPolicy> {
         let named = population.password_policy.and_then(|id| self.password_policies.iter().find(|p| p.id == id));
-        named.or_else(|| self.password_policies.iter().find(|p| p.default))
+        named.or_else(|| self.default_password_policy())
     }
 
-    /// The sign-on policy of applications that name none.
-    pub fn default_sign_on_policy(&self) -> Option<&SignOnPolicy> {
-        self.sign_on_policies.iter().find(|p| p.default)
+    /// The policy of those whose population names none.
+    pub fn default_password_policy(&self) -> Option<&PasswordPolicy> {
+        let default = self.password_policies.iter().find(|policy| policy.default);
+        // Should none be, the first is: no environment is without one.
+        default.or_else(|| self.password_policies.iter().min_by_key(|policy| (policy.created_at, policy.id)))
+    }
+
+    /// The sign-on policies of an application, from memory where they are there.
+    ///
+    /// # Errors
+    /// Also for one that a newer version wrote: in its place a weaker one would be followed.
+    pub async fn assignments(
+        &self,
+        app: &App,
+        application: ApplicationId,
+    ) -> Result<Arc<[SignOnPolicyAssignment]>, Failure> {
+        if let Some(kept) = self.assignments.get(&application) {
+            return Ok(kept);
+        }
+        let moment = self.assignments.moment(&application);
+        let every = app.store.every::<SignOnPolicyAssignment>(self.id(), &[application.uuid()]).await?;
+        let every: Arc<[SignOnPolicyAssignment]> = every.into();
+        self.assignments.keep(application, every.clone(), moment);
+        Ok(every)
     }
 
     /// Whether any enabled application of the environment lets browsers call from `origin`. A preflight names no client,
@@ -268,92 +355,15 @@ impl Tenant {
 
 /// What the environment has of a kind, and whether this version can read every one.
 async fn known<T: Stored>(app: &App, id: EnvironmentId) -> Result<(Vec<T>, bool), Failure> {
-    match app.store.every(id, &[]).await {
+    match app.store.every_within(id).await {
         Ok(every) => Ok((every, true)),
-        Err(StoreError::Unreadable(_)) => Ok((app.store.all(id, &[]).await?, false)),
+        Err(StoreError::Unreadable(_)) => Ok((app.store.all_within(id).await?, false)),
         Err(error) => Err(error.into()),
-    }
-}
-
-/// The snapshots of this node.
-#[derive(Debug)]
-pub(crate) struct Tenants {
-    kept: Kept<EnvironmentId, Arc<Tenant>>,
-    /// The loads under way, each shared by all who need its environment.
-    loads: Mutex<HashMap<EnvironmentId, Arc<Load>>>,
-}
-
-type Load = OnceCell<Result<Option<Arc<Tenant>>, Failure>>;
-
-impl Default for Tenants {
-    fn default() -> Self {
-        Self { kept: Kept::new(SHARDS, KEPT_TENANTS), loads: Mutex::default() }
-    }
-}
-
-impl Tenants {
-    pub(crate) async fn tenant(&self, app: &App, id: EnvironmentId) -> Result<Option<Arc<Tenant>>, Failure> {
-        if let Some(tenant) = self.kept.get(&id) {
-            return Ok(Some(tenant));
-        }
-        let load = Arc::clone(self.loads().entry(id).or_default());
-        let joined = Joined { tenants: self, id, load };
-        // Whoever waits for another who loads it leaves the turn to that one.
-        admission::idle(joined.load.get_or_init(|| self.load(app, id))).await.clone()
-    }
-
-    async fn load(&self, app: &App, id: EnvironmentId) -> Result<Option<Arc<Tenant>>, Failure> {
-        let moment = self.kept.moment(&id);
-        let tenant = Tenant::load(app, id).await?.map(Arc::new);
-        if let Some(tenant) = &tenant {
-            self.kept.keep(id, tenant.clone(), moment);
-        }
-        Ok(tenant)
-    }
-
-    pub(crate) fn knows(&self, id: EnvironmentId) -> bool {
-        self.kept.get(&id).is_some()
-    }
-
-    pub(crate) fn forget(&self, id: EnvironmentId) {
-        // A load under way began before the change: whoever comes from now on does not share it.
-        self.loads().remove(&id);
-        self.kept.forget(&id);
-    }
-
-    pub(crate) fn forget_all(&self) {
-        self.loads().clear();
-        self.kept.forget_all();
-    }
-
-    fn loads(&self) -> MutexGuard<'_, HashMap<EnvironmentId, Arc<Load>>> {
-        // Every change under the lock is whole.
-        self.loads.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// One of those who share a load. The last one ends it, also when nobody waited for its outcome.
-struct Joined<'a> {
-    tenants: &'a Tenants,
-    id: EnvironmentId,
-    load: Arc<Load>,
-}
-
-impl Drop for Joined<'_> {
-    fn drop(&mut self) {
-        let mut loads = self.tenants.loads();
-        let own = loads.get(&self.id).is_some_and(|current| Arc::ptr_eq(current, &self.load));
-        // The map's and this one: nobody else waits.
-        if own && (self.load.initialized() || Arc::strong_count(&self.load) == 2) {
-            loads.remove(&self.id);
-        }
     }
 }
 
 /// No client's id: those are random.
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
-const KEPT_TENANTS: usize = 16_384;
-const SHARDS: usize = 16;
 const KEPT_CLIENTS: usize = 4096;
 /// Two documents of each mount, as a rule of one.
 const KEPT_DOCUMENTS: usize = 16;

@@ -5,6 +5,7 @@
 
 mod authenticate;
 mod load;
+mod mapped;
 mod possession;
 mod unanswered;
 mod verify;
@@ -12,14 +13,14 @@ mod verify;
 use protocol::audit::Action;
 use protocol::change::Change;
 use protocol::client::Client;
-use protocol::client_auth::{AuthenticatedClient, Presented};
+use protocol::client_auth::{AuthenticatedClient, Method, Presented};
 use protocol::details::Details;
 use protocol::dpop;
 use protocol::grant::{Decision, Grant, GrantType, Terms};
-use protocol::model::Application;
+use protocol::model::{Application, SigningSettings};
 use protocol::mutual_tls;
 use protocol::params::Params;
-use protocol::policy::Own;
+use protocol::policy::{self, Own};
 use protocol::refusal::Refused;
 use protocol::scope::Scope;
 use protocol::secret::Secret;
@@ -31,6 +32,7 @@ use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
 use crate::site::{Endpoint, Site};
 
+pub(crate) use mapped::{By, groups, mapped};
 use possession::Shown;
 pub(crate) use unanswered::Unanswered;
 pub use verify::{AccessFacts, verify};
@@ -106,7 +108,14 @@ async fn grant(call: &mut Call<'_>, form: &Form, shown: &mut Shown) -> Result<Gr
     let client = call.possession(form, client, shown).await?;
     let mut decision = decide(call, &client, &grant).await?;
     decision.changes.extend(shown.used.clone());
-    sign(call, &client, grant.kind(), decision)
+    let by = By { grant: Some(grant.kind()), assertion: assertion(form, &client) };
+    sign(call, &client, (grant.kind(), by), decision).await
+}
+
+/// What the client itself made and signed, where that proved it.
+fn assertion<'a>(form: &'a Form, client: &AuthenticatedClient) -> Option<&'a str> {
+    let is_own = matches!(client.method(), Method::ClientSecretJwt | Method::PrivateKeyJwt);
+    form.params.text("client_assertion").filter(|_| is_own)
 }
 
 /// The configuration that tokens are given under. `userinfo` is its address at this site.
@@ -129,10 +138,14 @@ async fn decide(call: &Call<'_>, client: &AuthenticatedClient, grant: &Grant) ->
         Grant::ClientCredentials(request) => client_credentials::decide(&call.ctx, client, request, &terms),
         Grant::AuthorizationCode(request) => {
             let facts = load::code(call, &request.code).await?;
+            let standing = load::standing(call, client.client(), facts.user.as_ref()).await?;
+            let facts = authorization_code::Facts { standing, ..facts };
             authorization_code::decide(&call.ctx, client, request, &facts, &terms)
         }
         Grant::RefreshToken(request) => {
             let facts = load::refresh(call, &request.refresh_token).await?;
+            let standing = load::standing(call, client.client(), facts.user.as_ref()).await?;
+            let facts = refresh_token::Facts { standing, ..facts };
             refresh_token::decide(&call.ctx, client, request, &facts, &terms, call.app.seal())
         }
     };
@@ -140,13 +153,16 @@ async fn decide(call: &Call<'_>, client: &AuthenticatedClient, grant: &Grant) ->
 }
 
 /// Makes the tokens that were decided on, and adds the access token's record to the changes.
-fn sign(
+async fn sign(
     call: &mut Call<'_>,
     client: &AuthenticatedClient,
-    grant: GrantType,
+    (grant, by): (GrantType, By<'_>),
     decision: Decision,
 ) -> Result<Granted<TokenResponse>, Stop> {
-    let Decision { access, id_token, refresh_token, mut changes, user } = decision;
+    let Decision { mut access, mut id_token, refresh_token, mut changes, user } = decision;
+    // Before anything is refused: whose tokens they would be.
+    call.event.user = user;
+    mapped(call, client.client(), by, (Some(&mut access), id_token.as_mut())).await?;
     let stamp =
         Stamp { issuer: &call.at.site.issuer, client: client.client(), environment: &call.at.tenant.environment };
     let minted = sign_access(call, &access, &stamp)?;
@@ -165,7 +181,6 @@ fn sign(
         id_token,
         dpop_nonce: call.next_nonce(client.confirmation()),
     };
-    call.event.user = user;
     call.acts(client);
     Ok(Granted { value, changes })
 }
@@ -176,9 +191,13 @@ pub(crate) fn first_use(client: &Client) -> Option<Change> {
     unused_since.map(|_| Change::MarkClient { environment, application, unused_since: None })
 }
 
-/// An access token, by the environment's own key: others verify it.
+/// An access token, by the key of the application's policy: others verify it, so no algorithm is chosen for it. Where the environment
+/// demands another algorithm of all, its own key signs.
 pub(crate) fn sign_access(call: &Call<'_>, plan: &Access, stamp: &Stamp<'_>) -> Result<Minted, Stop> {
-    mint(&call.ctx, plan, stamp, call.at.tenant.keys.active()).map_err(unsigned)
+    let keys = &call.at.tenant.keys;
+    let of_policy = keys.of_policy(stamp.client.application.signing.policy)?;
+    let taken = policy::demands_of_all(stamp.environment).takes_alg(of_policy.alg());
+    mint(&call.ctx, plan, stamp, if taken { of_policy } else { keys.active() }).map_err(unsigned)
 }
 
 /// An ID token, by the key that its application chose.
@@ -188,8 +207,8 @@ pub(crate) fn sign_identity(
     beside: Beside<'_>,
     stamp: &Stamp<'_>,
 ) -> Result<Secret, Stop> {
-    let chosen = stamp.client.application.signing.id_token;
-    let key = call.at.tenant.keys.signing_within(call.demands(stamp.client), chosen)?;
+    let SigningSettings { policy, id_token, .. } = stamp.client.application.signing;
+    let key = call.at.tenant.keys.signing_within(call.demands(stamp.client), policy, id_token)?;
     sign_id_token(&call.ctx, plan, beside, stamp, key).map_err(unsigned)
 }
 

@@ -2,10 +2,14 @@
 
 use jose::Typ;
 use protocol::audit::{Action, Actor};
+use protocol::claims::AskedClaim;
+use protocol::client::Client;
 use protocol::id::ApplicationId;
+use protocol::mapping::{self, Answer, Context, Made, Sources, subject};
 use protocol::model::User;
 use protocol::policy;
 use protocol::refusal::{Reason, Refused};
+use protocol::scope::Scope;
 use protocol::secret::Secret;
 use protocol::token::{self, Stamp};
 
@@ -15,7 +19,7 @@ use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
 use crate::resource::{Admitted, Shown};
 use crate::site::Site;
-use crate::token::{AccessFacts, unsigned};
+use crate::token::{AccessFacts, groups, unsigned};
 
 /// What was read, and for whom.
 #[derive(Debug)]
@@ -57,22 +61,37 @@ async fn try_userinfo(call: &mut Call<'_>, shown: Result<Shown, Refused>) -> Res
     let chosen = client.application.signing.user_info;
     let environment = &call.at.tenant.environment;
     let asked = facts.authorization.as_ref().map(|by| by.claims.userinfo.as_slice()).unwrap_or_default();
+    let (sub, asked) = (subject(&client, user, policy::token_profile(environment))?, (&facts.scope, asked));
+    let mapped = mapped(call, &client, user, asked).await?;
     let claims = if chosen.is_none() {
-        token::userinfo(user, &facts.scope, asked, policy::token_profile(environment))
+        token::userinfo(user, &sub, asked, &mapped)
     } else {
         let stamp = Stamp { issuer: &call.at.site.issuer, client: &client, environment };
-        let claims = token::signed_userinfo(user, &facts.scope, asked, &stamp);
+        let claims = token::signed_userinfo(user, &sub, asked, &mapped, &stamp);
         // RFC 8725 §3.11: with a type, so that it passes for no access token, and without what an ID token must have.
         call.at
             .tenant
             .keys
-            .signing_within(facts.demands, chosen)?
+            .signing_within(facts.demands, client.application.signing.policy, chosen)?
             .sign(Some(Typ::Jwt), claims.as_bytes())
             .map_err(unsigned)?
     };
     let (claims, signed, application) = (Secret::new(claims), chosen.is_some(), facts.application);
     let value = UserInfo { claims, signed, application, dpop_nonce };
     Ok(Granted { value, changes: Vec::new() })
+}
+
+/// What attributes of the application and of `openid` add.
+async fn mapped(call: &Call<'_>, client: &Client, user: &User, asked: (&Scope, &[AskedClaim])) -> Result<Made, Stop> {
+    call.at.tenant.must_know_mappings()?;
+    let scopes = &call.at.tenant.scopes;
+    if !mapping::concerns(client, &scopes.mappings) {
+        return Ok(Made::default());
+    }
+    let groups = groups(call, client, Some(user)).await?;
+    let sources = Sources::new(Some(user), &groups, Context::of(client, None, asked.0), call.ctx.now);
+    let sources = sources.within(&call.at.tenant.schema, Some(user));
+    Ok(mapping::person(Answer::UserInfo, (client, user), scopes, asked, &sources)?)
 }
 
 /// OIDC Core §5.3: the token of a person, obtained with `openid` (UI-02).

@@ -3,12 +3,16 @@
 //! Nobody vouches for the certificate here: whoever registers it says that its key is theirs. What is read of it is the key, for how
 //! long it is good, and what it calls itself.
 
+mod facts;
+
 use x509_parser::certificate::X509Certificate;
 use x509_parser::der_parser::asn1_rs::{Oid, oid};
 use x509_parser::pem::Pem;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::public_key::PublicKey as Parsed;
 use x509_parser::x509::SubjectPublicKeyInfo;
+
+pub use facts::Facts;
 
 use crate::jwk::curve_width;
 use crate::{Alg, Error, Jwk, PublicKey, VerifyingKey, b64, digest};

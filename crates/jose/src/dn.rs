@@ -4,11 +4,15 @@
 //! escapes, the case and the spaces of values, the names of attributes and the type of string say nothing. The parts of one that is made
 //! of several have no order.
 
+mod encode;
+
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization as _;
 use x509_parser::asn1_rs::{Any, FromDer as _, Tag};
 use x509_parser::x509::X509Name;
+
+pub use encode::pem;
 
 /// A name, root last: in the order of the text, which is not that of the certificate (RFC 4514 §2.1).
 #[derive(Clone, Debug)]

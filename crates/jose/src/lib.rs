@@ -10,12 +10,16 @@ pub mod certificate;
 pub mod claims;
 mod client_certificate;
 mod compact;
+mod der;
 pub mod digest;
 pub mod dn;
+mod issue;
 pub mod json;
 mod jwk;
 mod jwks;
 mod material;
+mod pkcs12;
+pub mod pkcs7;
 pub mod seal;
 mod sign;
 mod verify;
@@ -26,12 +30,14 @@ mod tests {
 }
 
 pub use alg::Alg;
-pub use certificate::{Certificate, CertificateError};
+pub use certificate::{Certificate, CertificateError, Facts};
 pub use client_certificate::{AlternativeName, Authority, Chain, ClientCertificate, Read};
 pub use compact::{Compact, Verified};
 pub use dn::DistinguishedName;
+pub use issue::{Said, SignedWith};
 pub use jwk::{Jwk, PublicKey};
 pub use jwks::Jwks;
+pub use pkcs12::{Pkcs12, Pkcs12Error};
 pub use sign::{SigningKey, Typ, sign_with_secret};
 pub use verify::VerifyingKey;
 

@@ -56,6 +56,15 @@ pub(crate) fn ecdsa_verification(alg: Alg) -> Option<&'static EcdsaVerificationA
     }
 }
 
+/// The bits of the curve of an ES* algorithm.
+pub(crate) fn curve_bits(alg: Alg) -> usize {
+    match alg {
+        Alg::Es384 => 384,
+        Alg::Es512 => 521,
+        _ => 256,
+    }
+}
+
 /// With what an ML-DSA key signs and verifies, and how long its signature is (RFC 9964 §3; FIPS 204 §4, table 2).
 pub(crate) fn ml_dsa(alg: Alg) -> Option<(&'static PqdsaSigningAlgorithm, &'static PqdsaVerificationAlgorithm, usize)> {
     match alg {

@@ -2,6 +2,8 @@
 //!
 //! RFC 7515 §5.1, §7.1.
 
+mod octets;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -138,6 +140,16 @@ impl SigningKey {
     /// The private key, for keeping it sealed.
     pub fn pkcs8(&self) -> &Zeroizing<Vec<u8>> {
         &self.0.pkcs8
+    }
+
+    /// How many bits it has, as its kind is measured.
+    pub fn bits(&self) -> usize {
+        match &*self.0.pair {
+            Pair::Rsa(pair) => 8 * pair.public_modulus_len(),
+            Pair::Ec(_) => material::curve_bits(self.0.alg),
+            Pair::Ed25519(_) => 256,
+            Pair::MlDsa(pair) => 8 * pair.public_key().as_ref().len(),
+        }
     }
 
     /// The one algorithm of the key.

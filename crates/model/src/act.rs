@@ -40,9 +40,17 @@ impl Act {
                 session.map(|session| Change::EndSession(ENVIRONMENT, session.id, now)).into_iter().collect()
             }
             Self::ChangePassword => {
-                let password = PasswordState { hash: Typed::Second.hash().into(), must_change: false, changed_at: now };
+                let password = PasswordState {
+                    hash: Typed::Second.hash().into(),
+                    must_change: false,
+                    chosen: false,
+                    changed_at: now,
+                };
                 let (environment, user, password) = (ENVIRONMENT, PERSON, Some(password));
-                vec![Change::SetPassword { environment, user, was: None, password, end_families: false }, end]
+                vec![
+                    Change::SetPassword { environment, user, was: None, password, end_families: false, retiring: None },
+                    end,
+                ]
             }
             Self::Disable => {
                 let put = Change::put(User { enabled: false, ..User::clone(user) }, Guard::Version);

@@ -11,6 +11,7 @@ use protocol::client::Client;
 use protocol::client_auth::{AuthenticatedClient, Credentials, Method, Presented, authenticate};
 use protocol::ctx::{Ctx, Entropy};
 use protocol::details::Details;
+use protocol::flow::Followed;
 use protocol::grant::{GrantType, Terms};
 use protocol::id::{
     ApplicationId, CorrelationId, LicenseId, OrganizationId, PasswordPolicyId, PopulationId, ResourceGrantId,
@@ -19,7 +20,7 @@ use protocol::id::{
 use protocol::model::{
     Application, BillOfMaterials, ClientSecret, Environment, EnvironmentSettings, EnvironmentType, PasswordPolicy,
     PasswordState, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes,
-    SecretPair, Session, SignOnActions, TokenFormat, User,
+    SecretPair, Session, TokenFormat, User,
 };
 use protocol::params::Params;
 use protocol::pkce::Challenge;
@@ -94,6 +95,7 @@ impl World {
             max_age: None,
             login_hint: None,
             acr: ACR.into(),
+            acr_otherwise: Vec::new(),
             challenge: scenario.pkce.then(challenge),
             ui_locales: None,
             resource: Vec::new(),
@@ -158,7 +160,12 @@ pub(crate) fn person(password: &str) -> User {
         population: PopulationId::new(Uuid::from_u128(6)),
         username: "ada".into(),
         enabled: true,
-        password: Some(PasswordState { hash: password.into(), must_change: false, changed_at: START.plus(-1000) }),
+        password: Some(PasswordState {
+            hash: password.into(),
+            must_change: false,
+            chosen: false,
+            changed_at: START.plus(-1000),
+        }),
         created_at: START,
         updated_at: START,
         version: 1,
@@ -189,7 +196,7 @@ pub(crate) fn cookie(number: u128) -> String {
 /// An application of an administrator, of which nobody is asked.
 pub(crate) static VOUCHED: LazyLock<Client> = LazyLock::new(|| {
     let (application, secrets) = (Application::default(), SecretPair::default());
-    Client { application, secrets, grants: Vec::new() }
+    Client { application, secrets, grants: Vec::new(), mappings: protocol::mapping::ApplicationMappings::default() }
 });
 
 pub(crate) fn client(scenario: &Scenario, who: Who, pepper: &HmacKey) -> Client {
@@ -228,7 +235,7 @@ pub(crate) fn client(scenario: &Scenario, who: Who, pepper: &HmacKey) -> Client 
         version: 0,
     };
     let secrets = SecretPair { current: (!public).then_some(secret), previous: None };
-    Client { application, secrets, grants: vec![grant] }
+    Client { application, secrets, grants: vec![grant], mappings: protocol::mapping::ApplicationMappings::default() }
 }
 
 /// One resource with the scopes `read` and `write`; the person allows `read`.
@@ -242,6 +249,7 @@ fn scopes() -> Scopes {
         description: None,
         created_at: START,
         updated_at: START,
+        ..ResourceScope::default()
     };
     let resource = Resource {
         id: resource,
@@ -253,6 +261,7 @@ fn scopes() -> Scopes {
         access_token_seconds: Some(600),
         created_at: START,
         updated_at: START,
+        ..Resource::default()
     };
     Scopes { resources: vec![resource], scopes: vec![scope(20, "read"), scope(21, "write")], ..Scopes::default() }
 }
@@ -292,7 +301,7 @@ pub(crate) fn challenge() -> Challenge {
     Challenge::read(&text, Some("S256")).unwrap_or_else(|error| panic!("{error}"))
 }
 
-pub(crate) static LOGIN: SignOnActions = SignOnActions::LOGIN;
+pub(crate) static LOGIN: LazyLock<Followed<'static>> = LazyLock::new(Followed::login);
 pub(crate) const START: Time = Time::from_secs(1_800_000_000);
 pub(crate) const PERSON: UserId = UserId::new(Uuid::from_u128(0x55));
 pub(crate) const ACR: &str = "Single_Factor";

@@ -8,7 +8,7 @@ use protocol::consent::Will;
 use protocol::flow::{self, State as FlowState, Yielded};
 use protocol::grant::refresh_token::{Successor, open_successor};
 use protocol::grant::{CodeRequest, Decision, Denial, RefreshRequest, authorization_code, refresh_token};
-use protocol::model::{Session, User};
+use protocol::model::{Session, Standing, User};
 use protocol::pkce::Challenge;
 use protocol::refusal::{Reason, Refused};
 use protocol::revocation::{self, Found, Issued, Revocation};
@@ -107,6 +107,7 @@ fn exchange(world: &World, words: &Words, request: &Request, without: Without<'_
         code,
         user: tell_user(user.as_deref(), without),
         session: tell_session(session.as_deref(), without),
+        standing: Standing::UNKNOWN,
     };
     let entropy = Counting::from(request.seed);
     let ctx = entropy.ctx(request.now);
@@ -163,6 +164,7 @@ fn refresh(world: &World, words: &Words, request: &Request, without: Without<'_>
         family: family.as_deref().cloned(),
         user: tell_user(user.as_deref(), without),
         session: tell_session(session.as_deref(), without),
+        standing: Standing::UNKNOWN,
         successor: successor.map(|(token, text)| Successor { text, token: token.clone_value() }),
     };
     tell_refresh(&mut facts, request, by, without);

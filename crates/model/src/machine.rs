@@ -1,13 +1,13 @@
 //! The whole machine of one scenario: where it starts, and what may happen in a state.
 
 use protocol::consent::Will;
-use protocol::flow::{Followed, Purpose, issue, start, start_signed_on};
+use protocol::flow::{Purpose, issue, start, start_signed_on};
 use protocol::secret::{Artefact, Secret, TokenHash};
 use protocol::time::Time;
 
 use crate::act::Act;
 use crate::checker::{Machine, Taken};
-use crate::fixture::{self, ACR, Counting, LOGIN, START, World};
+use crate::fixture::{self, Counting, LOGIN, START, World};
 use crate::history::History;
 use crate::load;
 use crate::mutant::Mutant;
@@ -85,12 +85,12 @@ impl Grantor {
     fn begin_flows(&self, rows: &mut Rows) {
         let purpose = Purpose::Code(World::request(&self.scenario, Client::Honest));
         let browser = TokenHash::of(Artefact::BrowserBinding, "browser");
-        let follows = Followed { name: ACR, actions: &LOGIN };
         for number in 0..self.scenario.flows {
             let entropy = Counting::from(FIRST_SEED + u32::from(number));
             let ctx = entropy.ctx(START);
             let flow = match self.scenario.begins {
-                Begins::SignOn => start(&ctx, ENVIRONMENT, purpose.clone(), follows, browser),
+                Begins::SignOn => start(&ctx, ENVIRONMENT, purpose.clone(), &LOGIN, browser)
+                    .unwrap_or_else(|refused| panic!("no flow to begin with: {refused:?}")),
                 _ => start_signed_on(&ctx, ENVIRONMENT, purpose.clone(), browser, &rows.sessions[0]),
             };
             rows.flows.push(Row::new(flow));

@@ -125,7 +125,9 @@ impl Mark {
             Reason::ActionNotAllowed => Some(Self::SecondResumeRefused),
             Reason::SessionMissing => Some(Self::StrangerRefused),
             Reason::AccountLocked => Some(Self::LockRefused),
-            Reason::AccountDisabled | Reason::ApplicationDisabled => Some(Self::DisabledRefused),
+            Reason::AccountDisabled | Reason::AccountElsewhere | Reason::ApplicationDisabled => {
+                Some(Self::DisabledRefused)
+            }
             _ => None,
         }
     }

@@ -1,9 +1,9 @@
 //! A password typed into a flow: read, compared and read again as `engine/src/flow/act.rs` does.
 
-use protocol::flow::{Checked, Flow, Followed, Input, Rejected, Stepped, step};
+use protocol::flow::{Checked, Flow, Input, Rejected, Stepped, step};
 use protocol::model::{Account, User};
 
-use crate::fixture::{ACR, Counting, LOGIN, World};
+use crate::fixture::{Counting, LOGIN, World};
 use crate::mutant::Mutant;
 use crate::request::{Ask, Latest, PasswordRead, Read, Request, Typed};
 use crate::row::Row;
@@ -83,9 +83,8 @@ pub(crate) fn decide(
         rehash: None,
         on_known_device: world.device && !without.has(Mutant::DeviceNotTold),
     };
-    let follows = Followed { name: ACR, actions: &LOGIN };
     let entropy = Counting::from(request.seed);
-    Some(step(flow, Input::UsernamePassword(checked), follows, &entropy.ctx(request.now)))
+    Some(step(flow, Input::UsernamePassword(checked), &LOGIN, &entropy.ctx(request.now)))
 }
 
 /// Whether a refusal found that another form had moved the flow.

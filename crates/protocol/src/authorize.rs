@@ -6,6 +6,7 @@
 mod asked;
 mod challenge;
 mod check;
+mod choice;
 mod hint;
 mod key;
 mod mode;

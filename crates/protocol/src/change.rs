@@ -20,7 +20,8 @@ use crate::id::{
 };
 use crate::logout::{Notice, Participation};
 use crate::model::{
-    Account, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, Session, SigningKeyRecord, User,
+    Account, ClientSecret, Key, KeyStatus, Member, Object, PasswordState, Retiring, SecretOf, Session,
+    SigningKeyRecord, User,
 };
 use crate::pkce::Challenge;
 use crate::sealed::Sealed;
@@ -63,7 +64,7 @@ pub enum Change {
     /// Sets the current secret and, where given, keeps the one before. Guard: the current digest is `was`.
     RotateSecret {
         environment: EnvironmentId,
-        application: ApplicationId,
+        of: SecretOf,
         was: Option<[u8; 32]>,
         current: ClientSecret,
         previous: Option<ClientSecret>,
@@ -71,7 +72,7 @@ pub enum Change {
     /// Guard: the previous digest is `was`; so that it never ends another one that a rotation put there meanwhile.
     DeletePreviousSecret {
         environment: EnvironmentId,
-        application: ApplicationId,
+        of: SecretOf,
         was: [u8; 32],
     },
 
@@ -112,13 +113,14 @@ pub enum Change {
     ImportUsers(Vec<User>),
     /// Sets or, with None, removes the password. Ends codes and refresh-token families where `end_families`. Guard: the stored
     /// hash is `was`, so that what was decided on one password is not written over another. Without it the user exists: for an
-    /// administrator, who sets a password whatever it is.
+    /// administrator, who sets a password whatever it is. The one that was there is remembered where the policy says so.
     SetPassword {
         environment: EnvironmentId,
         user: UserId,
         was: Option<String>,
         password: Option<PasswordState>,
         end_families: bool,
+        retiring: Option<Retiring>,
     },
     /// Guard: the whole account stored equals `was`, so that 100 parallel guesses count as 100 and no guess undoes a lock; and
     /// the stored hash is the one that was `judged`, where a password was.
@@ -145,14 +147,14 @@ pub enum Change {
 
     // Groups.
     /// Guard: both exist; a population's group takes its users and groups alone; groups are in no circle and in each other no
-    /// deeper than they may be; and it is not in already.
+    /// deeper than they may be; and nobody put it there already.
     JoinGroup {
         environment: EnvironmentId,
         member: Member,
         group: GroupId,
         at: Time,
     },
-    /// Guard: the member is in the group, and not only through another one.
+    /// Guard: somebody put the member into the group. Who is in it by its filter stays in it by that.
     LeaveGroup {
         environment: EnvironmentId,
         member: Member,

@@ -1,8 +1,9 @@
 //! A registered client as the protocol endpoints need it: the application, its secrets and what it may ask for.
 
 use crate::change::{Change, Guard};
-use crate::id::ScopeId;
-use crate::model::{Application, ResourceGrant, ResourceType, Scopes, SecretPair};
+use crate::id::{ApplicationId, ScopeId};
+use crate::mapping::ApplicationMappings;
+use crate::model::{Application, ApplicationType, Resource, ResourceGrant, ResourceType, Scopes, SecretPair};
 use crate::refusal::{Reason, Refused};
 
 /// An application with all that authentication and the grants read of it. Kept in the environment's snapshot.
@@ -11,20 +12,36 @@ pub struct Client {
     pub application: Application,
     pub secrets: SecretPair,
     pub grants: Vec<ResourceGrant>,
+    /// What it is told beyond others.
+    pub mappings: ApplicationMappings,
 }
 
 impl Client {
     /// What makes the client: the application, then its secrets, then its grants.
     pub fn creation(self) -> Vec<Change> {
-        let Self { application, secrets, grants } = self;
+        // One that is made now has no mappings but those that stand from the beginning.
+        let Self { application, secrets, grants, mappings: _ } = self;
         let (environment, id) = (application.environment, application.id);
         let mut changes = vec![Change::put(application, Guard::New)];
         if let Some(current) = secrets.current {
             let previous = secrets.previous;
-            changes.push(Change::RotateSecret { environment, application: id, was: None, current, previous });
+            let of = id.into();
+            changes.push(Change::RotateSecret { environment, of, was: None, current, previous });
         }
         changes.extend(grants.into_iter().map(|grant| Change::put(grant, Guard::New)));
         changes
+    }
+
+    /// What a resource is where it asks about tokens: a client of its own that may do nothing else.
+    pub fn of_resource(resource: &Resource, secrets: SecretPair) -> Self {
+        let application = Application {
+            name: resource.name.clone(),
+            enabled: true,
+            kind: ApplicationType::Service,
+            auth_methods: vec![resource.introspect_auth.unwrap_or_default().method()],
+            ..Application::blank(ApplicationId::new(resource.id.uuid()), resource.environment, resource.created_at)
+        };
+        Self { application, secrets, grants: Vec::new(), mappings: ApplicationMappings::default() }
     }
 
     /// Whether the application takes part at all: one that was switched off does in nothing (RFC 6749 §2).

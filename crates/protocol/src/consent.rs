@@ -15,6 +15,7 @@ use crate::client::Client;
 use crate::ctx::Ctx;
 use crate::flow::Flow;
 use crate::id::{ApplicationId, EnvironmentId, UserId};
+use crate::model::Standing;
 use crate::refusal::{Reason, Refused};
 use crate::scope::Scope;
 use crate::time::Time;
@@ -45,10 +46,12 @@ pub struct Allowed {
     pub resource: Vec<String>,
 }
 
-/// What is known of a person's will when a request is answered.
+/// What is known of a person's will when a request is answered, and whether they may want it.
 #[derive(Clone, Copy, Debug)]
 pub struct Will<'a> {
     pub client: &'a Client,
+    /// What decides whether the application is for them (`accessControl`).
+    pub standing: &'a Standing,
     /// What they allowed before.
     pub known: Option<&'a Consent>,
     /// Whether they allowed this very request, in its flow.
@@ -58,7 +61,15 @@ pub struct Will<'a> {
 impl<'a> Will<'a> {
     /// Of a person who was never asked.
     pub fn unknown(client: &'a Client) -> Self {
-        Self { client, known: None, answered: false }
+        Self { client, standing: &NOBODY, known: None, answered: false }
+    }
+
+    /// Whether the application is for them.
+    ///
+    /// # Errors
+    /// `access_denied`.
+    pub fn admit(&self) -> Result<(), Refused> {
+        self.client.application.admit(self.standing)
     }
 
     /// The same with what they answered in this flow.
@@ -173,6 +184,8 @@ pub fn required(will: Will<'_>) -> Refused {
     let came = if will.known.is_some() { "a consent to less, or to be asked again" } else { "no consent" };
     Refused::new(Reason::ConsentRequired, "the person's consent to what is asked for", came)
 }
+
+static NOBODY: Standing = Standing::UNKNOWN;
 
 #[cfg(test)]
 mod tests;

@@ -57,6 +57,31 @@ pub struct Misread {
 #[error("{0}")]
 pub struct Failed(pub &'static str);
 
+/// A pattern that says all of a value, bounded as the patterns of expressions are.
+#[derive(Clone)]
+pub struct WholePattern(pattern::Pattern);
+
+impl WholePattern {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn read(text: &str) -> Result<Self, String> {
+        pattern::Pattern::read_whole(text).map(Self).map_err(|error| error.to_string())
+    }
+
+    /// Whether it is all of the text. What cannot be told in the time that there is, is not.
+    pub fn is(&self, text: &str) -> bool {
+        self.0.is_in(text, &mut budget::Budget::new()).unwrap_or(false)
+    }
+}
+
+impl fmt::Debug for WholePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WholePattern")
+    }
+}
+
 impl Expression {
     /// Reads a text with any number of `${…}`. Refused are more than [`MAX_OCTETS`], what is not in the language, functions that do
     /// not exist, patterns that are none, and what is nested deeper than anybody writes by hand.

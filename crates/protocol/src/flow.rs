@@ -16,7 +16,7 @@ mod step;
 
 pub use issue::{Issued, Resumption, Yielded, issue, resume};
 pub use lockout::{WrongPassword, after_failure, locked_out};
-pub use new_password::{NewPasswordProblem, judge_new_password, knows_password, profile_words};
+pub use new_password::{Before, NewPasswordProblem, judge_new_password, knows_password, profile_words};
 pub use next::{Followed, Next, Person, Proof, next};
 pub use purpose::Purpose;
 pub use session::{OpenedSession, SESSION_SECONDS};

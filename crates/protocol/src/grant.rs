@@ -13,8 +13,9 @@ pub use crate::authorization::GrantType;
 pub use request::{CodeRequest, CredentialsRequest, Grant, RefreshRequest, missing};
 
 use crate::change::Change;
+use crate::client::Client;
 use crate::id::UserId;
-use crate::model::{Environment, Scopes, Session, User};
+use crate::model::{Environment, Scopes, Session, Standing, User};
 use crate::policy::Own;
 use crate::refusal::{Reason, Refused};
 use crate::token::{Access, IdToken, RefreshTokenText};
@@ -80,6 +81,14 @@ pub fn active<'a>(user: Option<&'a User>, session: Option<&Session>) -> Result<&
         return Err(inactive("a session that was ended").of(user.id));
     }
     Ok(user)
+}
+
+/// Whether the application is still for the user: who left its groups, or holds no role any more, is given nothing more, whatever they
+/// were given before.
+fn admitted(client: &Client, user: &User, standing: &Standing) -> Result<(), Denial> {
+    let admitted = client.application.admit(standing);
+    admitted
+        .map_err(|refused| Denial::new(Reason::SubjectInactive, &refused.expected, refused.came.clone()).of(user.id))
 }
 
 #[cfg(test)]

@@ -81,7 +81,6 @@ ids! {
     /// What one authorization gave: a code, then access tokens and a line of refresh tokens. Revoked as one.
     FamilyId,
     FlowId,
-    RoleId,
     SessionId,
 }
 

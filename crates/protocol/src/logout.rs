@@ -52,7 +52,7 @@ pub fn joins(
         application: client.application.id,
         issuer: issuer.to_owned(),
         user: subject.authorization.user,
-        subject: subject.identifier(environment),
+        subject: subject.sub.clone(),
         // The session may have begun this very moment, and the last attempt comes a while after its end.
         expires_at: ctx.now.plus(crate::flow::SESSION_SECONDS + TOLD_SECONDS),
     };

@@ -4,6 +4,8 @@
 //!
 //! A verifier that keeps the key set for as long as it may (the set's `max-age`) meets no token whose key it does not know.
 
+mod policy;
+
 use std::collections::BTreeSet;
 
 use jose::{Alg, VerifyingKey};
@@ -12,6 +14,8 @@ use crate::change::{Change, Guard};
 use crate::model::{Environment, KeyStatus, SigningKeyRecord};
 use crate::refusal::{Detail, Reason, Refused};
 use crate::time::{LEEWAY, Time};
+
+pub use policy::{Replacement, end, gone, is_ready, moved, of_policy, revoke_pair, turn};
 
 /// Seconds that a new key is published before it signs: twice what the key set may be kept for.
 pub const PUBLISHED_FIRST: i64 = 600;

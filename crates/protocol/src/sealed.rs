@@ -7,17 +7,22 @@ use jose::seal::SealKey;
 
 use crate::change::Change;
 use crate::ctx::Entropy;
-use crate::id::{ApplicationId, EnvironmentId, FamilyId};
+use crate::id::{EnvironmentId, FamilyId, IdentityProviderId, KeyPairId};
+use crate::model::SecretOf;
 use crate::secret::{SecretDigest, TokenHash};
 
 /// Where a sealed value is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
+    /// The private key of a pair.
+    KeyPair(EnvironmentId, KeyPairId),
     SigningKey(EnvironmentId, String),
-    /// An application's current secret, which authenticates by a digest that the master key is a part of.
-    Secret(EnvironmentId, ApplicationId),
+    /// The current secret of an application or a resource, which authenticates by a digest that the master key is a part of.
+    Secret(EnvironmentId, SecretOf),
     /// The secret before it, likewise.
-    PreviousSecret(EnvironmentId, ApplicationId),
+    PreviousSecret(EnvironmentId, SecretOf),
+    /// What this server proves itself with at an identity provider.
+    ProviderSecret(EnvironmentId, IdentityProviderId),
     /// The successor of a refresh token, beside the token with this hash.
     Successor {
         environment: EnvironmentId,
@@ -31,11 +36,14 @@ impl Place {
     /// What the value is bound to (the additional data of AES-GCM).
     pub fn context(&self) -> Vec<u8> {
         match self {
+            Self::KeyPair(environment, id) => format!("key-pair:{environment}:{id}"),
             Self::SigningKey(environment, kid) => format!("signing-key:{environment}:{kid}"),
             // A rotation makes the current secret the previous one as it is.
-            Self::Secret(environment, application) | Self::PreviousSecret(environment, application) => {
-                format!("client-secret:{environment}:{application}")
-            }
+            Self::Secret(environment, of) | Self::PreviousSecret(environment, of) => match of {
+                SecretOf::Application(id) => format!("client-secret:{environment}:{id}"),
+                SecretOf::Resource(id) => format!("resource-secret:{environment}:{id}"),
+            },
+            Self::ProviderSecret(environment, provider) => format!("provider-secret:{environment}:{provider}"),
             Self::Successor { environment, family, generation, .. } => {
                 format!("refresh-token-successor:{environment}:{family}:{generation}")
             }
@@ -82,7 +90,7 @@ impl Sealed {
                 let Ok(text) = str::from_utf8(&opened) else { return Resealed::Lost };
                 Some(SecretDigest::of(&new.pepper, text))
             }
-            Place::SigningKey(..) | Place::Successor { .. } => None,
+            Place::KeyPair(..) | Place::SigningKey(..) | Place::ProviderSecret(..) | Place::Successor { .. } => None,
         };
         let mut nonce = [0; 12];
         entropy.fill(&mut nonce);

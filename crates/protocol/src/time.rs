@@ -38,6 +38,18 @@ impl Time {
 }
 
 impl Time {
+    /// The same day and time so many months later; the last day of a month that has not the day.
+    #[must_use]
+    pub fn plus_months(self, months: i64) -> Self {
+        let day = DAY * 1_000;
+        let (days, of_day) = (self.0.div_euclid(day), self.0.rem_euclid(day));
+        let (year, month, on) = date(days);
+        let (year, month) = (year + (month - 1 + months).div_euclid(12), (month - 1 + months).rem_euclid(12) + 1);
+        let next = if month == 12 { days_before(year + 1, 1, 1) } else { days_before(year, month + 1, 1) };
+        let first = days_before(year, month, 1);
+        Self((first + on.min(next - first) - 1) * day + of_day)
+    }
+
     /// Reads a date and time of RFC 3339 §5.6, such as `2026-04-22T00:29:59.348Z` or `2026-04-22T02:29:59+02:00`, from 1970 on and
     /// to the end of the year 9999 in UTC: what is later could not be written again. Digits behind the microseconds are dropped.
     pub fn parse(text: &str) -> Option<Self> {

@@ -10,7 +10,7 @@ mod person;
 
 pub use json::Json;
 pub use mint::{Minted, Stamp, mint, sign_id_token};
-pub use person::{signed_userinfo, userinfo};
+pub use person::{address_members, signed_userinfo, userinfo};
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ use uuid::Uuid;
 use crate::authorization::{Authorization, Reach};
 use crate::confirmation::Confirmation;
 use crate::id::FamilyId;
-use crate::model::{Environment, TokenProfile, User};
-use crate::policy;
+use crate::mapping::Made;
+use crate::model::User;
 use crate::secret::Secret;
 
 /// An access token before it has a form.
@@ -32,26 +32,19 @@ pub struct Access {
     pub subject: Option<Arc<Subject>>,
     /// What it is bound to.
     pub confirmation: Confirmation,
+    /// What the resources that it is for add.
+    pub mapped: Made,
 }
 
 /// Whom a token speaks of, and by which authorization.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Subject {
-    /// Spring's `sub`.
-    pub username: String,
+    /// `sub` of ID tokens for the application.
+    pub sub: String,
+    pub user: Box<User>,
     /// What the token is revoked with.
     pub family: FamilyId,
     pub authorization: Authorization,
-}
-
-impl Subject {
-    /// `sub` of the ID tokens of the environment.
-    pub fn identifier(&self, environment: &Environment) -> String {
-        match policy::token_profile(environment) {
-            TokenProfile::PingOne | TokenProfile::Rfc9068 => self.authorization.user.to_string(),
-            TokenProfile::Spring => self.username.clone(),
-        }
-    }
 }
 
 /// An ID token before it is signed.
@@ -59,9 +52,10 @@ impl Subject {
 pub struct IdToken {
     pub jti: Uuid,
     pub subject: Arc<Subject>,
-    pub profile: Box<User>,
     /// What decides which claims about the person are in it.
     pub scope: crate::scope::Scope,
+    /// What attributes of the application and of `openid` add.
+    pub mapped: Made,
     pub nonce: Option<String>,
     /// Seconds.
     pub lifetime: i64,

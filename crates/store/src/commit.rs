@@ -6,6 +6,7 @@ mod absence;
 mod configuration;
 mod consents;
 mod counts;
+mod filtered;
 mod grants;
 mod groups;
 mod objects;
@@ -14,6 +15,7 @@ mod sealed;
 mod shown;
 mod sign_on;
 mod users;
+mod values;
 
 use protocol::audit::{Actor, Event};
 use protocol::change::Change;
@@ -21,6 +23,7 @@ use protocol::id::EnvironmentId;
 use protocol::model::Key;
 use uuid::Uuid;
 
+use crate::read::ByEnvironment;
 use crate::shape::Shape;
 use crate::{Dialect, Manner, Statement, Store, StoreError, Value};
 
@@ -31,14 +34,49 @@ impl Store {
     /// [`StoreError::Lost`] with the index of the *change* whose guard did not hold, [`StoreError::Conflict`] with the name of
     /// the unique constraint, or why the database did not answer.
     pub async fn commit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
-        let manner = Manner { proof: proof(&changes), long: changes.iter().any(touches_many) };
-        let Batch { statements, origins, .. } = Batch::of(self.dialect(), self.slot, changes);
-        self.driver().commit_as(statements, manner).await.map_err(|error| match error {
-            StoreError::Lost { index } => StoreError::Lost { index: origins.get(index).copied().unwrap_or(index) },
-            error => error,
-        })
+        let written = filtered::written(&changes);
+        if written.is_empty() {
+            return self.commit_by(changes, ByEnvironment::new()).await.unwrap_or_else(|Outdated| Err(outdated()));
+        }
+        // Where users are written the filters of their groups are known, and may have changed: another process did, or knows it first.
+        for attempt in 0..FILTERS_CHANGE {
+            let filters = self.filters(&written, attempt > 0).await?;
+            if let Ok(done) = self.commit_by(changes.clone(), filters).await {
+                return done;
+            }
+        }
+        Err(outdated())
+    }
+
+    /// The same by these filters of groups.
+    async fn commit_by(
+        &self,
+        changes: Vec<Change>,
+        filters: ByEnvironment,
+    ) -> Result<Result<(), StoreError>, Outdated> {
+        let (long, alone) = (changes.iter().any(touches_many), changes.iter().any(ends));
+        let manner = Manner { proof: proof(&changes), long, alone };
+        let held = filters.len();
+        let Batch { statements, origins, .. } = Batch::by(self.dialect(), self.slot, changes, filters);
+        match self.driver().commit_as(statements, manner).await {
+            Err(StoreError::Lost { index }) if index < held => Err(Outdated),
+            Err(StoreError::Lost { index }) => {
+                Ok(Err(StoreError::Lost { index: origins.get(index).copied().unwrap_or(index) }))
+            }
+            done => Ok(done),
+        }
     }
 }
+
+/// The filters are not what they were when it was decided by them.
+struct Outdated;
+
+fn outdated() -> StoreError {
+    StoreError::Unavailable("the filters of groups changed again and again".to_owned())
+}
+
+/// How often a write of users is decided anew because a filter changed.
+const FILTERS_CHANGE: usize = 8;
 
 impl Store {
     /// Records events that tell of nothing else. The same ones can be handed over until it succeeds: those that are there are not
@@ -49,7 +87,7 @@ impl Store {
         for event in events {
             batch.record(event);
         }
-        let manner = Manner { proof: Some(proof.clone()), long: false };
+        let manner = Manner { proof: Some(proof.clone()), ..Manner::default() };
         match self.driver().commit_as(batch.statements, manner).await {
             // All of them or none: they came in one commit before.
             Err(conflict @ StoreError::Conflict { .. }) => {
@@ -84,6 +122,19 @@ fn touches_many(change: &Change) -> bool {
     matches!(change, Change::Remove(Key::Environment(..) | Key::Population(..) | Key::Group(..) | Key::Application(..)))
 }
 
+/// Whether it ends what hangs on something, whoever made it a moment ago.
+fn ends(change: &Change) -> bool {
+    match change {
+        Change::EndSession(..)
+        | Change::EndUserSessions(..)
+        | Change::Remove(_)
+        | Change::RevokeFamily { .. }
+        | Change::WithdrawConsent { .. } => true,
+        Change::SetPassword { end_families, .. } => *end_families,
+        _ => false,
+    }
+}
+
 /// The statements of a commit, and which change each came from.
 pub(crate) struct Batch {
     dialect: Dialect,
@@ -92,14 +143,24 @@ pub(crate) struct Batch {
     pub(crate) statements: Vec<Statement>,
     origins: Vec<usize>,
     change: usize,
+    /// By which users are put into groups.
+    filters: ByEnvironment,
 }
 
 impl Batch {
+    #[cfg(test)]
     pub(crate) fn of(dialect: Dialect, slot: i64, changes: Vec<Change>) -> Self {
+        Self::by(dialect, slot, changes, ByEnvironment::new())
+    }
+
+    /// The guards of the filters come first, one for each environment.
+    pub(crate) fn by(dialect: Dialect, slot: i64, changes: Vec<Change>, filters: ByEnvironment) -> Self {
         let mut configured: Vec<EnvironmentId> = changes.iter().filter_map(Change::configures).collect();
         configured.sort_unstable();
         configured.dedup();
         let mut batch = Self::empty(dialect, slot);
+        filtered::hold(&mut batch, &filters);
+        batch.filters = filters;
         for (index, change) in changes.into_iter().enumerate() {
             batch.change = index;
             batch.add(change);
@@ -109,7 +170,7 @@ impl Batch {
     }
 
     fn empty(dialect: Dialect, slot: i64) -> Self {
-        Self { dialect, slot, statements: Vec::new(), origins: Vec::new(), change: 0 }
+        Self { dialect, slot, statements: Vec::new(), origins: Vec::new(), change: 0, filters: ByEnvironment::new() }
     }
 
     fn push(&mut self, statement: Statement) {

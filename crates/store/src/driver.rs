@@ -114,6 +114,9 @@ pub struct Manner {
     pub proof: Option<Statement>,
     /// It may touch many rows, so that it takes its time: no request's answer waits for it.
     pub long: bool,
+    /// It ends what others may be making at the same time, and finds all of it only if it waits for their commit: it shares no
+    /// transaction with them.
+    pub alone: bool,
 }
 
 /// Which threads or connections a read that may be long takes, and how long.

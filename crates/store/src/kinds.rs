@@ -2,12 +2,17 @@
 //! statements and reads are made of it and of the object's description (`protocol::model::describe`).
 
 mod application;
+mod attribute;
 mod authorization_details_type;
 mod directory;
 mod environment;
+mod identity_provider;
 mod initial_access_token;
+mod key;
 mod policy;
 mod resource;
+mod role;
+mod schema;
 mod signing_key;
 mod texts;
 mod trusted_issuer;

@@ -5,6 +5,8 @@
 mod commit;
 mod dialect;
 mod driver;
+mod endings;
+mod filling;
 mod kinds;
 mod list;
 mod migrate;
@@ -31,6 +33,7 @@ use shares::Shares;
 
 pub use dialect::{Dialect, placeholders};
 pub use driver::{Driver, Expect, Extent, Fut, Listed, Manner, Options, Statement, StoreError, Work, open};
+pub use filling::Filled;
 pub use kinds::taken;
 pub use list::{COUNTED, List, Page, Start};
 pub use migrate::{Pending, Script};
@@ -39,6 +42,8 @@ pub use read::{GroupNamed, IssuedCode, IssuedRefreshToken, Nesting, Revisions, S
 pub use row::{Row, Value};
 pub use sqlite::{Inline, Note, copy, file_of, take_note};
 
+/// The constraint that a value runs into which no two users of an environment have.
+pub const VALUE_TAKEN: &str = "user_values_sole";
 /// The constraint that a taken user name runs into.
 pub const USERNAME_TAKEN: &str = "users_environment_id_username_key_key";
 /// The constraint that a taken client id runs into.
@@ -50,6 +55,8 @@ pub struct Reads {
     driver: Arc<dyn Driver>,
     shares: Arc<Shares>,
     times: Times,
+    /// The filters of groups, as they were read last.
+    filters: Arc<read::Kept>,
     /// Which part of every counter this process writes.
     slot: i64,
 }
@@ -75,7 +82,13 @@ impl Store {
     /// A store on a driver that somebody else opened, or that stands before one. It has no pools of its own.
     pub fn over(driver: Arc<dyn Driver>, options: &Options) -> Self {
         let slot = driver.dialect().slot();
-        Self(Reads { driver, shares: Arc::new(Shares::of(options)), times: Times::of(options), slot })
+        Self(Reads {
+            driver,
+            shares: Arc::new(Shares::of(options)),
+            times: Times::of(options),
+            filters: Arc::default(),
+            slot,
+        })
     }
 
     /// Whether a URL can be opened, without connecting and without making a file.

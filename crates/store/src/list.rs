@@ -9,6 +9,7 @@ mod groups;
 mod page;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use protocol::filter::{Filter, FilterValue, Op};
 use protocol::model::ObjectKind;
@@ -190,6 +191,9 @@ impl Query<'_> {
                 Ok(())
             }
             Filter::Present(path) => {
+                if self.own(path, None)? {
+                    return Ok(());
+                }
                 let (column, kind) = self.attribute(path)?;
                 let condition = if kind.is_text() {
                     format!("({column} IS NOT NULL AND {column} <> '')")
@@ -204,6 +208,7 @@ impl Query<'_> {
                     let inner = Filter::Compare { path: member.to_owned(), op: *op, value: value.clone() };
                     self.in_group(path, &inner)
                 }
+                None if self.own(path, Some((*op, value)))? => Ok(()),
                 None => self.compare(path, *op, value),
             },
             Filter::Within(path, inner) => self.in_group(path, inner),

@@ -167,6 +167,7 @@ pub(crate) const EXPIRED: &[Due] = &[
     // A sign-on that began with one may take longer than the reference lives: the hour is its time.
     expired("DELETE FROM pushed_requests", "pushed_requests", "environment_id, hash"),
     expired("DELETE FROM initial_access_tokens", "initial_access_tokens", "environment_id, id"),
+    expired("DELETE FROM password_history", "password_history", "environment_id, user_id, hash"),
     expired("DELETE FROM participations", "participations", "environment_id, session_id, application_id, issuer"),
     expired("DELETE FROM codes", "codes", "environment_id, hash"),
 ];

@@ -6,12 +6,15 @@ mod consents;
 mod counts;
 mod environments;
 mod exchange;
+mod filters;
 mod groups;
 mod housekeeping;
+mod identities;
 mod left;
 mod logout;
 mod objects;
 mod recount;
+mod roles;
 mod sealed;
 mod sign_on;
 mod tokens;
@@ -19,6 +22,9 @@ mod users;
 
 pub(crate) use environments::with_status;
 pub use exchange::{IssuedCode, IssuedRefreshToken};
+#[cfg(test)]
+pub(crate) use filters::Filters;
+pub(crate) use filters::{ByEnvironment, Kept, Met};
 pub(crate) use groups::chains;
 pub use groups::{GroupNamed, Nesting};
 pub use housekeeping::Revisions;

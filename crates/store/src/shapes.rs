@@ -81,6 +81,7 @@ shape!(AuthorizationRequest {
     max_age,
     login_hint,
     acr,
+    acr_otherwise,
     challenge,
     ui_locales,
     resource,

@@ -124,7 +124,8 @@ fn holds_null(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Array(values) => values.iter().any(holds_null),
-        Value::Object(members) => members.values().any(holds_null),
+        // What is kept as it was sent may say so.
+        Value::Object(members) => members.iter().any(|(name, value)| name != "customData" && holds_null(value)),
         Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }

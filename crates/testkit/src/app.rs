@@ -120,7 +120,10 @@ impl TestApp {
 
     /// Sends a request and reads its answer.
     pub async fn send(&self, request: Request) -> Answer {
-        self.wire.send(request).await
+        let (method, target) = (request.method.clone(), request.target.clone());
+        let answer = self.wire.send(request).await;
+        crate::contract::hold(&method, &target, &answer);
+        answer
     }
 
     pub async fn get(&self, path: &str) -> Answer {

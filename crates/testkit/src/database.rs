@@ -2,7 +2,7 @@
 //!
 //! A run of the tests has one database for every test, SQLite in memory unless `GRANTOR_TEST_DATABASE=postgres` asks for
 //! the server that `TEST_POSTGRES_URL` names; `cargo xtask test` runs them once on each. [`each_store`] is for the few
-//! tests whose subject is the database: they run on all that are at hand in every run.
+//! tests whose subject is the database: they run on all that are at hand in a run that is told of none.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -31,12 +31,13 @@ impl Database {
     }
 }
 
-/// Runs one test on every database at hand.
+/// Runs one test on every database at hand; where a run has been given one, on that: another run has the other.
 pub async fn each_store<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
-    if Database::chosen() == Database::Sqlite {
+    let (chosen, asked) = (Database::chosen(), std::env::var_os("GRANTOR_TEST_DATABASE").is_some());
+    if chosen == Database::Sqlite {
         test(TestApp::on(Database::Sqlite).await).await;
     }
-    if server().is_some() {
+    if chosen == Database::Postgres || (!asked && server().is_some()) {
         test(TestApp::on(Database::Postgres).await).await;
     }
 }

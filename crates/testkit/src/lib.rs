@@ -10,6 +10,7 @@ mod answer;
 mod app;
 mod badge;
 mod browser;
+mod contract;
 mod database;
 mod holder;
 mod outside;

@@ -1,9 +1,9 @@
-//! A protected resource of the sandbox, which no call makes.
+//! A protected resource of the sandbox, with ids that tests know.
 
 use engine::bootstrap::dev;
 use protocol::change::{Change, Guard};
 use protocol::id::{ApplicationId, ResourceGrantId, ResourceId, ScopeId};
-use protocol::model::{Resource, ResourceGrant, ResourceScope, ResourceType};
+use protocol::model::{Kept as _, Resource, ResourceGrant, ResourceScope};
 use uuid::Uuid;
 
 use crate::app::TestApp;
@@ -15,26 +15,19 @@ pub fn resource(server: &TestApp, number: u128, audience: &str, scopes: &[&str])
     let id = ResourceId::new(Uuid::from_u128(number << 8));
     let resource = Resource {
         id,
-        environment,
         name: format!("Resource {number}"),
-        description: None,
-        kind: ResourceType::Custom,
         audience: Some(audience.into()),
         access_token_seconds: Some(600),
-        created_at: at,
-        updated_at: at,
+        ..Resource::begun(environment, at)
     };
     let scopes: Vec<_> = scopes
         .iter()
         .zip(1..)
         .map(|(name, n)| ResourceScope {
             id: ScopeId::new(Uuid::from_u128((number << 8) + n)),
-            environment,
             resource: id,
             name: (*name).into(),
-            description: None,
-            created_at: at,
-            updated_at: at,
+            ..ResourceScope::begun(environment, at)
         })
         .collect();
     let grant = ResourceGrant {

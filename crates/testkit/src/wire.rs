@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::HeaderValue;
-use http::header::HOST;
+use http::header::{CONTENT_TYPE, HOST};
 use http_body_util::BodyExt as _;
 use protocol::mutual_tls::Sent;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -61,7 +61,11 @@ impl Wire {
             sent.extensions_mut().insert(request.certificate);
         }
         let (parts, body) = service.oneshot(sent).await.unwrap().into_parts();
-        let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        let octets = body.collect().await.unwrap().to_bytes();
+        // What is no text is a file.
+        let binary = parts.headers.get(CONTENT_TYPE).is_some_and(|media| FILES.iter().any(|file| media == file));
+        assert!(binary || std::str::from_utf8(&octets).is_ok(), "{octets:?}");
+        let text = String::from_utf8_lossy(&octets).into_owned();
         Answer::new(parts.status.as_u16(), parts.headers, text)
     }
 
@@ -76,6 +80,9 @@ impl Wire {
         Answer::new(status, headers, response.text().await.unwrap())
     }
 }
+
+/// The media types of answers in octets of their own.
+const FILES: [&str; 2] = ["application/pkcs10", "application/x-pkcs7-certificates"];
 
 impl fmt::Debug for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

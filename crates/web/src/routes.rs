@@ -43,6 +43,7 @@ pub fn router(web: AppState) -> Router {
             "/.well-known/oauth-protected-resource",
             get(oauth::resource::api).options(oauth::cors::preflight_public),
         )
+        .route("/openapi.json", get(manage::openapi::answer).options(oauth::cors::preflight_public))
         // A doubled prefix is what some published collections send when their base address already ends in /v1.
         .nest("/v1/v1", manage::routes(web.clone()))
         .nest("/v1", manage::routes(web.clone()))

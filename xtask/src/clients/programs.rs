@@ -7,7 +7,7 @@ use crate::packages::{BOOT_3, BOOT_4, GO, NODE};
 use crate::tools::{APACHE, OPENSSL};
 
 /// One after another: what they ask for shows on the front page, which one of them looks at.
-pub(super) const PROGRAMS: [Program; 20] = [
+pub(super) const PROGRAMS: [Program; 21] = [
     Program {
         name: "exchange: curl",
         needs: &["curl", PYTHON_PACKAGES],
@@ -93,10 +93,11 @@ pub(super) const PROGRAMS: [Program; 20] = [
     Program { name: "jose", needs: &[NODE, NODE_PACKAGES], words: &["node", "node/jose.mjs"] },
     Program { name: "joserfc", needs: &[PYTHON_PACKAGES], words: &["PYTHON", "python/joserfc_both.py"] },
     Program { name: "Go x/oauth2 and go-oidc", needs: &[GO, GO_PACKAGES], words: &["GO/walk"] },
+    Program { name: "Ping's Go SDKs, every object", needs: &[GO, GO_PACKAGES], words: &["GO/ping"] },
 ];
 
 /// Other people's applications, beside each other: each registers its own and signs on a person of its own.
-pub(super) const APPLICATIONS: [Program; 20] = [
+pub(super) const APPLICATIONS: [Program; 22] = [
     spring("Spring Boot 4.1 on both layouts", &["PYTHON", "sites/spring.py", BOOT_4]),
     spring("Spring Boot 3.5 on both layouts", &["PYTHON", "sites/spring.py", BOOT_3]),
     in_chromium("@forgerock/javascript-sdk in Chromium", &["node", "node/ping-javascript-sdk.mjs"]),
@@ -156,10 +157,16 @@ pub(super) const APPLICATIONS: [Program; 20] = [
             "java/Methods.java",
         ],
     },
+    Program { name: "openapi-spec-validator", needs: &[PYTHON_PACKAGES], words: &["PYTHON", "python/openapi.py"] },
     Program {
         name: "newman: a collection for Postman",
         needs: &[NODE, NODE_PACKAGES],
         words: &["node", "--no-deprecation", "node/newman.mjs", "grantor"],
+    },
+    Program {
+        name: "newman: PingOne's workflow library",
+        needs: &[NODE, NODE_PACKAGES],
+        words: &["node", "--no-deprecation", "node/newman.mjs", "library"],
     },
     Program {
         name: "newman: PingOne's five workflows",

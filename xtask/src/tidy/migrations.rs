@@ -40,6 +40,9 @@ fn parting(script: &str) -> Option<String> {
         } else if says("CREATE UNIQUE INDEX") && says(" WHERE ") && code.contains(&added_column(&statement)) {
             // Over a column that the same script adds: what the version before writes has nothing in it.
             return None;
+        } else if says("CREATE UNIQUE INDEX") && code.contains(&created_table(&statement)) {
+            // On a table that the same script makes: the version before writes nothing there.
+            return None;
         } else if says("CREATE UNIQUE INDEX") || says("ADD CONSTRAINT") || says("ALTER COLUMN") {
             "refuses what the version before writes"
         } else if says("ADD COLUMN") && says("NOT NULL") && !says(" DEFAULT ") {
@@ -51,10 +54,19 @@ fn parting(script: &str) -> Option<String> {
     })
 }
 
-/// How a script adds the column that must not be NULL for a partial index to count.
+/// How a script adds the column that must not be NULL, or is a flag that must be set, for a partial index to count.
 fn added_column(statement: &str) -> String {
-    let column = statement.split(" WHERE ").nth(1).and_then(|rest| rest.strip_suffix(" IS NOT NULL"));
-    column.map_or_else(|| "\0".to_owned(), |column| format!(" ADD COLUMN {column} "))
+    let condition = statement.split(" WHERE ").nth(1);
+    let column = condition.map(|rest| rest.strip_suffix(" IS NOT NULL").unwrap_or(rest));
+    column
+        .filter(|column| !column.contains(' '))
+        .map_or_else(|| "\0".to_owned(), |column| format!(" ADD COLUMN {column} "))
+}
+
+/// How a script makes the table that an index is on.
+fn created_table(statement: &str) -> String {
+    let on = statement.split(" ON ").nth(1).and_then(|rest| rest.split([' ', '(']).next());
+    on.map_or_else(|| "\0".to_owned(), |table| format!("CREATE TABLE {table} "))
 }
 
 const REMOVING: [&str; 4] = ["DROP TABLE", "DROP COLUMN", "RENAME", "ALTER TYPE"];
@@ -69,6 +81,8 @@ mod tests {
             "-- DROP TABLE users;\nALTER TABLE users ADD COLUMN a BIGINT;",
             "ALTER TABLE users ADD COLUMN a TEXT NOT NULL DEFAULT '';\nDROP INDEX users_email;",
             "ALTER TABLE users ADD COLUMN a TEXT; CREATE UNIQUE INDEX users_a ON users (a) WHERE a IS NOT NULL",
+            "ALTER TABLE users ADD COLUMN a BOOLEAN; CREATE UNIQUE INDEX users_a ON users (b) WHERE a",
+            "CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT); CREATE UNIQUE INDEX notes_value ON notes (value)",
             "CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL, UNIQUE (value))",
         ] {
             assert_eq!(parting(good), None, "{good}");
@@ -82,6 +96,7 @@ mod tests {
             "ALTER TABLE users ADD CONSTRAINT a_is_small CHECK (a < 8)",
             "ALTER TYPE kind ADD VALUE 'another'",
             "CREATE UNIQUE INDEX users_email ON users (email_key)",
+            "CREATE TABLE notes (name TEXT); CREATE UNIQUE INDEX users_email ON users (email_key)",
             "ALTER TABLE users ADD COLUMN a TEXT; CREATE UNIQUE INDEX users_b ON users (b) WHERE b IS NOT NULL",
             "ALTER TABLE users ADD COLUMN a TEXT NOT NULL DEFAULT ''; CREATE UNIQUE INDEX users_a ON users (a)",
         ] {

@@ -121,7 +121,7 @@ impl Lines {
         if let (Some(population), None) = (&self.population, body.get("population").filter(|given| !given.is_null())) {
             body.insert("population".into(), population.clone());
         }
-        Ok(Line { number, environment, body })
+        Ok(Line { number, environment, body, groups: Vec::new() })
     }
 }
 

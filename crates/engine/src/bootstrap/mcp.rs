@@ -11,11 +11,12 @@ use protocol::client_auth::Method;
 use protocol::grant::GrantType;
 use protocol::id::{ApplicationId, EnvironmentId, LicenseId, OrganizationId, ResourceId, UserId};
 use protocol::model::{
-    Application, ApplicationType, EnvironmentSettings, EnvironmentType, KeyStatus, PkceEnforcement, Resource,
-    ResourceType, ResponseKind, SigningKeyRecord, User,
+    Application, ApplicationType, EnvironmentSettings, EnvironmentType, Kept as _, KeyStatus, PkceEnforcement,
+    Resource, ResponseKind, SigningKeyRecord, User,
 };
 use protocol::registration::RegistrationPolicy;
 use protocol::scope::OFFLINE_ACCESS;
+use protocol::time::Time;
 use store::StoreError;
 use uuid::{Uuid, uuid};
 
@@ -101,7 +102,8 @@ fn changes(app: &App, id: EnvironmentId, key: SigningKeyRecord, password: &str) 
     let seed = builder.seed(environment, key);
     let resource = resource(app, id);
     let scope = builder.scope(id, resource.id, (SCOPE, "Use the tools of the server to try MCP clients on"));
-    let (scopes, user) = (vec![scope.id], User { population: seed.default_population, ..person(id, password) });
+    let (scopes, user) =
+        (vec![scope.id], User { population: seed.default_population, ..person(id, password, builder.ctx.now) });
     let application = application(id);
     // Who holds offline_access is given refresh tokens only where it is asked for, and clients here ask for what the server names.
     let own = seed.scopes.iter().filter(|(name, _)| *name != OFFLINE_ACCESS).map(|(_, id)| *id).collect();
@@ -115,21 +117,16 @@ fn changes(app: &App, id: EnvironmentId, key: SigningKeyRecord, password: &str) 
 }
 
 /// Who signs on in the sandbox signs on here.
-fn person(id: EnvironmentId, password: &str) -> User {
-    User { id: UserId::new(USER), environment: id, ..jane(password) }
+fn person(id: EnvironmentId, password: &str, now: Time) -> User {
+    User { id: UserId::new(USER), environment: id, ..jane(password, now) }
 }
 
 fn resource(app: &App, environment: EnvironmentId) -> Resource {
     Resource {
         id: ResourceId::new(RESOURCE),
-        environment,
         name: "MCP server to try clients on".into(),
-        description: None,
-        kind: ResourceType::Custom,
         audience: Some(address(&app.config.public_url)),
-        access_token_seconds: None,
-        created_at: MADE.plus(1),
-        updated_at: MADE.plus(1),
+        ..Resource::begun(environment, MADE.plus(1))
     }
 }
 

@@ -9,8 +9,8 @@ use protocol::id::{
 };
 use protocol::model::seed::{self, Seed};
 use protocol::model::{
-    Account, Address, Application, ApplicationType, CorsSettings, EnvironmentSettings, EnvironmentType, Object,
-    PasswordState, PkceEnforcement, Profile, RegisteredKeys, Resource, ResourceGrant, ResourceScope, ResourceType,
+    Account, Address, Application, ApplicationType, CorsSettings, CustomValues, EnvironmentSettings, EnvironmentType,
+    Kept as _, Object, PasswordState, PkceEnforcement, Profile, RegisteredKeys, Resource, ResourceGrant, ResourceScope,
     ResponseKind, TokenFormat, TokenProfile, User, UserName,
 };
 use protocol::secret::Secret;
@@ -70,7 +70,7 @@ impl Builder<'_> {
             }
         }
         let mut changes = seed.changes;
-        changes.push(Change::put(jane(password), Guard::New));
+        changes.push(Change::put(jane(password, self.ctx.now), Guard::New));
         let scopes: Vec<ScopeId> = seed.scopes.iter().map(|(_, id)| *id).collect();
         for (application, text) in sandbox_applications(self.app) {
             let grant = self.grant(&application, seed.openid_resource, scopes.clone());
@@ -93,15 +93,10 @@ impl Builder<'_> {
         changes.push(Change::put(
             Resource {
                 id: resource,
-                environment: id,
                 name: "Playground".into(),
                 description: Some("Countries and customers".into()),
-                kind: ResourceType::Custom,
-                audience: None,
-                access_token_seconds: None,
                 // After the built-in ones, whose ids are random.
-                created_at: MADE.plus(1),
-                updated_at: MADE.plus(1),
+                ..Resource::begun(id, MADE.plus(1))
             },
             Guard::New,
         ));
@@ -143,12 +138,10 @@ impl Builder<'_> {
     ) -> ResourceScope {
         ResourceScope {
             id: ScopeId::new(self.ctx.uuid()),
-            environment,
             resource,
             name: name.into(),
             description: (!description.is_empty()).then(|| description.to_owned()),
-            created_at: MADE,
-            updated_at: MADE,
+            ..ResourceScope::begun(environment, MADE)
         }
     }
 
@@ -229,8 +222,8 @@ fn playground_applications() -> Vec<(Application, Option<&'static str>)> {
     rows.map(application).collect()
 }
 
-/// A user with a value for every standard claim (OIDC Core §5.1).
-pub(super) fn jane(password: &str) -> User {
+/// A user with a value for every standard claim (OIDC Core §5.1). Her password is new, or it would have expired.
+pub(super) fn jane(password: &str, now: Time) -> User {
     let text = |text: &str| Some(text.to_owned());
     User {
         id: UserId::new(dev::USER),
@@ -278,7 +271,13 @@ pub(super) fn jane(password: &str) -> User {
                 country_code: text("US"),
             },
         },
-        password: Some(PasswordState { hash: password.to_owned(), must_change: false, changed_at: MADE }),
+        custom: CustomValues::default(),
+        password: Some(PasswordState {
+            hash: password.to_owned(),
+            must_change: false,
+            chosen: false,
+            changed_at: now.to_millis(),
+        }),
         last_sign_on: None,
         created_at: MADE,
         updated_at: MADE,

@@ -3,7 +3,7 @@
 use protocol::audit;
 use protocol::change::Change;
 use protocol::flow::{
-    Action, Checked, Flow, Followed, Input, NewPassword, OpenedSession, Rejected, Stepped, admit, judge_new_password,
+    Action, Before, Checked, Flow, Followed, Input, NewPassword, OpenedSession, Rejected, Stepped, admit,
     knows_password, step,
 };
 use protocol::model::{PasswordPolicy, User};
@@ -121,8 +121,8 @@ async fn perform(
             verdict = if admitted(&flow, act) { verify(call, &flow, act).await? } else { Verdict::none() };
             continue;
         }
-        let follows = Followed::of(&call.at.tenant.sign_on_policies, flow.purpose.policy());
-        match step(&flow, facts.input(act, &verdict), follows, &call.ctx) {
+        let follows = Followed::of(&call.at.tenant.sign_on_policies, flow.purpose.policies(), call.ask.source);
+        match step(&flow, facts.input(act, &verdict), &follows, &call.ctx) {
             Ok(stepped) => {
                 let stepped = will::ask(call, &client, stepped).await?;
                 match advance(call, facts.user, stepped, act).await? {
@@ -297,7 +297,8 @@ async fn judge(
         (None, Some(hash)) => passwords.check(call.claim(), hash, new).await?.right,
         (None, None) => false,
     };
-    match judge_new_password(&policy, user, same, new) {
+    let before = Before { current, same, chosen_at: Some(call.ctx.now) };
+    match password::judge(call.app, call.claim(), (&policy, user), before, new).await? {
         Ok(()) => Ok(Ok(passwords.hash(call.claim(), call.ctx.entropy, new).await?)),
         Err(problem) => Ok(Err(problem.into_refused("newPassword"))),
     }

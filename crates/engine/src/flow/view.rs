@@ -93,7 +93,7 @@ pub(crate) async fn view(call: &Call<'_>, flow: Flow, user: Option<User>) -> Res
     let tenant = &call.at.tenant;
     let client = client(call, &flow).await?;
     let password_policy = match flow.state {
-        State::MustChangePassword { user } => Some(policy_of(call, user).await?),
+        State::MustChangePassword { user } | State::PasswordExpired { user } => Some(policy_of(call, user).await?),
         _ => None,
     };
     let asking = will::asked(call, &client, &flow, user.as_ref().map(|user| user.id)).await?;
@@ -131,6 +131,6 @@ pub(crate) async fn policy(call: &Call<'_>, user: Option<&User>) -> Result<Passw
     let population = user.map_or(PopulationId::new(uuid::Uuid::nil()), |user| user.population);
     let population = call.app.store.get::<Population>(tenant.id(), &[population.uuid()]).await?;
     let own = population.as_ref().and_then(|population| tenant.password_policy(population));
-    let policy = own.or_else(|| tenant.password_policies.iter().find(|policy| policy.default));
+    let policy = own.or_else(|| tenant.default_password_policy());
     Ok(policy.cloned().ok_or(Fault::Bug("an environment without a password policy"))?)
 }

@@ -5,7 +5,7 @@ use protocol::client::Client;
 use protocol::consent::{Allowed, Consent, Will, concerns};
 use protocol::flow::{Flow, Purpose, State, Stepped};
 use protocol::id::UserId;
-use protocol::model::AuthorizationDetailsType;
+use protocol::model::{AuthorizationDetailsType, Standing};
 use serde_json::{Map, Value};
 
 use crate::call::{Call, Stop};
@@ -35,6 +35,17 @@ pub(crate) async fn known(
     Ok(call.app.store.consent(call.environment(), user, client.application.id).await?)
 }
 
+/// What decides whether the application is for the person: nothing is looked for that it does not ask for.
+pub(crate) async fn standing(call: &Call<'_>, client: &Client, user: UserId) -> Result<Standing, Stop> {
+    let (application, environment, store) = (&client.application, call.environment(), &call.app.store);
+    let groups = match &application.access.groups {
+        Some(access) => store.groups_among(environment, user, &access.groups).await?,
+        None => Vec::new(),
+    };
+    let administers = application.access.admins_only && !store.held(environment, user.uuid()).await?.is_empty();
+    Ok(Standing { groups, administers })
+}
+
 /// What they are asked about this request.
 pub(crate) fn asking(tenant: &Tenant, request: &AuthorizationRequest, will: Will<'_>) -> Asking {
     let wanted = Allowed::of(request);
@@ -55,7 +66,8 @@ pub(crate) async fn ask(call: &Call<'_>, client: &Client, stepped: Stepped) -> R
     let State::Completed { user, .. } = stepped.flow.state else { return Ok(stepped) };
     let Purpose::Code(request) = &stepped.flow.purpose;
     let known = known(call, client, request, user).await?;
-    Ok(stepped.willed(Will { client, known: known.as_ref(), answered: false }, &call.ctx))
+    let standing = standing(call, client, user).await?;
+    Ok(stepped.willed(Will { client, standing: &standing, known: known.as_ref(), answered: false }, &call.ctx))
 }
 
 /// What the page of a flow that waits for its person asks them. What they allowed before is told to them alone.
@@ -71,7 +83,7 @@ pub(crate) async fn asked(
         Some(person) if person == user => known(call, client, request, user).await?,
         _ => None,
     };
-    Ok(Some(asking(&call.at.tenant, request, Will { client, known: known.as_ref(), answered: false })))
+    Ok(Some(asking(&call.at.tenant, request, Will { client, known: known.as_ref(), ..Will::unknown(client) })))
 }
 
 /// What a scope means: at a resource of which the application holds it, or else wherever it is.

@@ -1,15 +1,18 @@
 //! One line as a user.
 
+use std::sync::Arc;
+
 use protocol::ctx::Ctx;
-use protocol::id::UserId;
+use protocol::id::{GroupId, UserId};
 use protocol::model::describe::{self, Known, Refers};
-use protocol::model::{ImportedUser, Kept as _, NewPassword, User};
+use protocol::model::{ImportedUser, Kept as _, NewPassword, User, UserSchema};
 use protocol::name::username_key;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::known::Environment;
 use super::{Line, said};
+use crate::tenant::Tenant;
 
 /// A user to be.
 #[derive(Debug)]
@@ -24,7 +27,11 @@ pub(super) struct Entry {
     /// The user's password is one that the line brought.
     pub(super) brought: bool,
     pub(super) fate: Fate,
+    /// In which they are to be.
+    pub(super) groups: Vec<GroupId>,
     body: Map<String, Value>,
+    /// What users may have.
+    tenant: Arc<Tenant>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +47,7 @@ impl Entry {
     /// # Errors
     /// Everything that is wrong with it, without a value of it.
     pub(super) fn read(ctx: &Ctx<'_>, line: Line, environment: &Environment) -> Result<Self, String> {
-        let Line { number, environment: id, mut body } = line;
+        let Line { number, environment: id, mut body, groups } = line;
         let own = match body.remove("id") {
             None | Some(Value::Null) => None,
             Some(text) => Some(UserId::new(canonical(&text).ok_or("id: must be a UUID in small letters")?)),
@@ -64,24 +71,26 @@ impl Entry {
             verify_status: "NOT_INITIATED".into(),
             ..User::begun(id, ctx.now.to_millis())
         };
-        let (mut user, password) = written(&body, &ImportedUser { user: blank, password: None })?;
+        let tenant = environment.tenant();
+        let (mut user, password) = written(&body, &ImportedUser { user: blank, password: None }, &tenant.schema)?;
         user.id = own.unwrap_or_else(|| UserId::new(ctx.uuid()));
         let key = username_key(&user.username).map_err(|_| "username: is not right")?;
         if !given {
             // Of somebody who is there already, the population stays.
             body.remove("population");
         }
-        Ok(Self { line: number, user, key, id: own, password, brought: false, fate: Fate::New, body })
+        Ok(Self { line: number, user, key, id: own, password, brought: false, fate: Fate::New, groups, body, tenant })
     }
 
     /// Makes it what the line makes of a user who is there.
     ///
     /// # Errors
     /// As [`Entry::read`].
-    pub(super) fn write_onto(&mut self, ctx: &Ctx<'_>, user: User) -> Result<(), String> {
+    pub(super) fn write_onto(&mut self, ctx: &Ctx<'_>, mut user: User) -> Result<(), String> {
         if self.id.is_some_and(|id| id != user.id) {
             return Err("id: the user with this name has another one".into());
         }
+        self.tenant.schema.settle(&mut user.custom);
         let mut patch = std::mem::take(&mut self.body);
         // What was verified is the address, not the user.
         if patch.get("email").is_some_and(|email| *email != user.email.as_str()) && !patch.contains_key("emailVerified")
@@ -91,7 +100,7 @@ impl Entry {
         let before = ImportedUser { user, password: None };
         let body = describe::merged(&before, patch);
         let kept = before.user.password.clone();
-        let (mut user, password) = written(&body, &before)?;
+        let (mut user, password) = written(&body, &before, &self.tenant.schema)?;
         user.password = kept;
         user.updated_at = ctx.now.to_millis();
         (self.user, self.password, self.fate) = (user, password, Fate::Update);
@@ -99,8 +108,15 @@ impl Entry {
     }
 }
 
-fn written(body: &Map<String, Value>, before: &ImportedUser) -> Result<(User, Option<NewPassword>), String> {
-    let ImportedUser { user, password } = describe::read(body, before, &Nothing).map_err(|refused| said(&refused))?;
+fn written(
+    body: &Map<String, Value>,
+    before: &ImportedUser,
+    schema: &UserSchema,
+) -> Result<(User, Option<NewPassword>), String> {
+    let ImportedUser { user, password } =
+        describe::read(body, before, &Nothing(schema)).map_err(|refused| said(&refused))?;
+    let was = describe::draw(&before.user);
+    schema.judge_standard(&describe::draw(&user), Some(&was)).map_err(|refused| said(&refused))?;
     Ok((user, password))
 }
 
@@ -110,9 +126,13 @@ fn canonical(id: &Value) -> Option<Uuid> {
 }
 
 /// A user refers to nothing but the population, which is looked at before.
-struct Nothing;
+struct Nothing<'a>(&'a UserSchema);
 
-impl Known for Nothing {
+impl Known for Nothing<'_> {
+    fn schema(&self) -> Option<&UserSchema> {
+        Some(self.0)
+    }
+
     fn has(&self, _: Refers, _: Uuid) -> bool {
         false
     }

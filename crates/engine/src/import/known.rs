@@ -38,6 +38,10 @@ impl Environment {
         }
     }
 
+    pub(super) fn tenant(&self) -> Arc<Tenant> {
+        self.tenant.clone()
+    }
+
     /// The population of an id, of a name, or, where a line names none, the default one.
     pub(super) fn population(&self, id: Option<&str>, name: Option<&str>) -> Option<PopulationId> {
         let wanted = |population: &&Population| match (id, name) {
@@ -53,11 +57,12 @@ impl Environment {
         self.tenant.password_policy(population)
     }
 
-    /// Notes the name and the id of a line; what is wrong where another line had one before.
+    /// Notes the name and the id of a line; what is wrong where another line had one before. The same line may come again.
     pub(super) fn met(&mut self, entry: &Entry) -> Option<String> {
-        let same = |what: &str, before: u64| format!("{what}: line {before} has the same");
-        let name = self.met.insert(entry.key.clone(), entry.line).map(|before| same("username", before));
-        let id = entry.id.and_then(|id| self.ids.insert(id, entry.line)).map(|before| same("id", before));
+        let same =
+            |what: &str, before: u64| (before != entry.line).then(|| format!("{what}: line {before} has the same"));
+        let name = self.met.insert(entry.key.clone(), entry.line).and_then(|before| same("username", before));
+        let id = entry.id.and_then(|id| self.ids.insert(id, entry.line)).and_then(|before| same("id", before));
         name.or(id)
     }
 }

@@ -16,7 +16,7 @@ use crate::background::Niceness;
 use crate::failure::Failure;
 
 /// PKCS #8. The same for every algorithm of RSA.
-type Private = Zeroizing<Vec<u8>>;
+pub(crate) type Private = Zeroizing<Vec<u8>>;
 
 /// The pool and its thread, which begins with the first need and ends when the pool is dropped.
 #[derive(Debug, Default)]
@@ -33,8 +33,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     ready: VecDeque<Private>,
-    /// None ready while somebody waits.
-    line: VecDeque<oneshot::Sender<Result<Private, Failure>>>,
+    /// Those who wait, each with the bits that are wanted. None of the usual ones is ready while somebody waits for it.
+    line: VecDeque<(u32, oneshot::Sender<Result<Private, Failure>>)>,
     /// How many are kept ready.
     ahead: usize,
     running: bool,
@@ -55,19 +55,24 @@ impl KeyPool {
     /// [`Failure::Unavailable`] when [`LONGEST_LINE`] wait already; [`Failure::Bug`] when no key could be made, or the thread
     /// ended. Whoever comes next starts it again.
     pub async fn take(&self, alg: Alg) -> Result<Private, Failure> {
-        if !alg.is_rsa() {
-            return generate(alg);
-        }
+        if alg.is_rsa() { self.take_rsa(USUAL).await } else { generate(alg) }
+    }
+
+    /// The same of an RSA key of so many bits. Those of unusual length are made when they are wanted, behind whoever came before.
+    ///
+    /// # Errors
+    /// As for [`KeyPool::take`].
+    pub async fn take_rsa(&self, bits: u32) -> Result<Private, Failure> {
         let waiting = {
             let mut state = self.shared.lock();
-            let found = state.ready.pop_front();
+            let found = if bits == USUAL { state.ready.pop_front() } else { None };
             if found.is_none() && state.line.len() >= LONGEST_LINE {
                 tracing::warn!("too many wait for a signing key");
                 return Err(Failure::Unavailable);
             }
             let (give, waiting) = oneshot::channel();
             if found.is_none() {
-                state.line.push_back(give);
+                state.line.push_back((bits, give));
             }
             self.shared.work(state);
             if let Some(found) = found {
@@ -110,8 +115,9 @@ impl Shared {
             if state.unwrap_or_else(PoisonError::into_inner).closed {
                 return;
             }
-            let made = generate(Alg::Rs256);
-            self.lock().place(made);
+            let bits = self.lock().line.front().map_or(USUAL, |(bits, _)| *bits);
+            let made = SigningKey::generate_rsa(Alg::Rs256, bits).map(|key| key.pkcs8().clone());
+            self.lock().place(bits, made.map_err(|_| Failure::Bug("key generation")));
         }
     }
 }
@@ -138,13 +144,17 @@ impl State {
         !self.line.is_empty() || self.ready.len() < self.ahead
     }
 
-    /// To the first who still waits, else into the pool.
-    fn place(&mut self, mut made: Result<Private, Failure>) {
-        while let Some(first) = self.line.pop_front() {
+    /// To the first who still waits for one of so many bits, else into the pool.
+    fn place(&mut self, bits: u32, mut made: Result<Private, Failure>) {
+        while let Some(at) = self.line.iter().position(|(wanted, _)| *wanted == bits) {
+            let Some((_, first)) = self.line.remove(at) else { break };
             match first.send(made) {
                 Ok(()) => return,
                 Err(back) => made = back,
             }
+        }
+        if bits != USUAL {
+            return;
         }
         match made {
             Ok(key) if self.ready.len() < AHEAD => self.ready.push_back(key),
@@ -172,6 +182,8 @@ fn generate(alg: Alg) -> Result<Private, Failure> {
     SigningKey::generate(alg).map(|key| key.pkcs8().clone()).map_err(|_| Failure::Bug("key generation"))
 }
 
+/// Bits of an RSA key that nobody asked to be longer.
+const USUAL: u32 = 2048;
 /// Two seconds' work; two kilobytes each.
 const AHEAD: usize = 16;
 /// What one thread makes within a minute or two.

@@ -1,7 +1,7 @@
 //! Decides for what an actor has a permission: all of an environment, a part of it, or themselves.
 
 use protocol::audit::Actor;
-use protocol::model::{Permission, Population, RoleAssignment, RoleScope};
+use protocol::model::{Deed, Held, Population, RoleScope};
 use protocol::refusal::{Reason, Refused};
 
 use super::{Holder, Needs, Within};
@@ -15,8 +15,8 @@ pub(super) async fn given(
     holder: &Holder,
     tenant: Option<&Tenant>,
     needs: Needs,
-) -> Result<(Within, Vec<RoleAssignment>), Failure> {
-    let refused = match covering(&holder.held, tenant, needs.permission) {
+) -> Result<(Within, Vec<Held>), Failure> {
+    let refused = match covering(&holder.held, tenant, needs.deed) {
         Ok(assignments) => return Ok((Within::Everything, assignments)),
         Err(refused) => refused,
     };
@@ -24,64 +24,57 @@ pub(super) async fn given(
     if let Some(narrow) = narrow(app, &holder.held, tenant, needs).await? {
         return Ok(narrow);
     }
-    match needs.own {
-        // PingOne: what a user may do to themselves is said by scopes of their token, whatever roles they hold.
-        Some((user, scope))
-            if holder.actor == Actor::User(user) && holder.home == tenant.id() && holder.scope.contains(scope) =>
-        {
-            Ok((Within::Oneself(user), Vec::new()))
-        }
-        _ => Err(refused.into()),
+    // PingOne: what a user may do to themselves is said by scopes of their token, whatever roles they hold.
+    let own = needs.own.filter(|(user, _)| holder.actor == Actor::User(*user) && holder.home == tenant.id());
+    match own.and_then(|(user, scope)| Some((user, tenant.scopes.reached(scope, &holder.scope)?))) {
+        Some((user, reaches)) => Ok((Within::Oneself(user, reaches), Vec::new())),
+        None => Err(refused.into()),
     }
 }
 
 /// For which application or populations of the environment alone the permission is given.
 async fn narrow(
     app: &App,
-    held: &[RoleAssignment],
+    held: &[Held],
     tenant: &Tenant,
     needs: Needs,
-) -> Result<Option<(Within, Vec<RoleAssignment>)>, Failure> {
-    let giving = held.iter().filter(|row| row.permissions().contains(&needs.permission));
-    if needs.permission.is_of_applications()
+) -> Result<Option<(Within, Vec<Held>)>, Failure> {
+    let giving = held.iter().filter(|held| held.role.gives(needs.deed));
+    if needs.deed.permission.is_of_applications()
         && let Some(id) = needs.application
     {
-        let over: Vec<_> = giving.filter(|row| row.scope == RoleScope::Application(id)).cloned().collect();
+        let over: Vec<_> = giving.filter(|held| held.row.scope == RoleScope::Application(id)).cloned().collect();
         return Ok((!over.is_empty()).then_some((Within::Application(id), over)));
     }
-    if !needs.permission.is_of_populations() {
+    if !needs.deed.permission.is_of_populations() {
         return Ok(None);
     }
     let (mut populations, mut over) = (Vec::new(), Vec::new());
-    for row in giving {
-        if let RoleScope::Population(id) = row.scope
+    for one in giving {
+        if let RoleScope::Population(id) = one.row.scope
             && app.store.get::<Population>(tenant.id(), &[id.uuid()]).await?.is_some()
         {
             if !populations.contains(&id) {
                 populations.push(id);
             }
-            over.push(row.clone());
+            over.push(one.clone());
         }
     }
     Ok((!over.is_empty()).then_some((Within::Populations(populations), over)))
 }
 
 /// Which of the actor's assignments give the permission in all of the environment, or above environments where none is addressed.
-pub(super) fn covering(
-    held: &[RoleAssignment],
-    tenant: Option<&Tenant>,
-    permission: Permission,
-) -> Result<Vec<RoleAssignment>, Refused> {
+pub(super) fn covering(held: &[Held], tenant: Option<&Tenant>, deed: Deed) -> Result<Vec<Held>, Refused> {
     let covers =
-        |row: &RoleAssignment| tenant.is_none_or(|tenant| row.covers(tenant.environment.organization, tenant.id()));
-    let giving = held.iter().filter(|row| row.permissions().contains(&permission) && covers(row));
-    let covering: Vec<RoleAssignment> = giving.cloned().collect();
+        |held: &Held| tenant.is_none_or(|tenant| held.row.covers(tenant.environment.organization, tenant.id()));
+    let giving = held.iter().filter(|held| held.role.gives(deed) && covers(held));
+    let covering: Vec<Held> = giving.cloned().collect();
     if covering.is_empty() {
         let came = match held.len() {
             0 => "an actor without any role".to_owned(),
             n => format!("an actor whose {n} role assignments do not give it here"),
         };
-        return Err(Refused::new(Reason::ActorNotAuthorized, format!("permission {}", permission.name()), came));
+        return Err(Refused::new(Reason::ActorNotAuthorized, format!("permission {}", deed.permission.name()), came));
     }
     Ok(covering)
 }

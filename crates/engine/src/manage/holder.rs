@@ -2,12 +2,13 @@
 
 use protocol::audit::Actor;
 use protocol::id::{EnvironmentId, OrganizationId};
-use protocol::model::{ApplicationType, Permission, RoleAssignment};
+use protocol::model::{ApplicationType, Deed, Held, RoleAssignment};
 use protocol::refusal::{Reason, Refused};
 use protocol::scope::Scope;
 use protocol::time::Time;
 
 use super::given::covering;
+use super::held::looked_up;
 use crate::app::App;
 use crate::call::Stop;
 use crate::failure::Failure;
@@ -19,7 +20,7 @@ pub(super) struct Holder {
     pub(super) actor: Actor,
     pub(super) home: EnvironmentId,
     pub(super) organization: OrganizationId,
-    pub(super) held: Vec<RoleAssignment>,
+    pub(super) held: Vec<Held>,
     pub(super) scope: Scope,
     pub(super) dpop_nonce: Option<String>,
 }
@@ -44,19 +45,17 @@ pub(super) async fn identify(app: &App, shown: Option<&Shown>, again: bool, now:
         .into());
     }
     let actor = facts.user.map_or(Actor::Application(facts.application), Actor::User);
-    let id = match actor {
-        Actor::User(user) => user.uuid(),
-        _ => facts.application.uuid(),
+    let rows = match actor {
+        // PingOne: administrators act by workers, with what they and their groups hold. To any other application a user gives what
+        // its scopes say, whatever roles they hold.
+        Actor::User(user) => {
+            let client = tenant.client(app, &facts.client_id).await?;
+            let by_worker = client.is_some_and(|client| client.application.kind == ApplicationType::Worker);
+            if by_worker { app.store.held(issuer, user.uuid()).await? } else { Vec::new() }
+        }
+        _ => app.store.all::<RoleAssignment>(issuer, &[facts.application.uuid()]).await?,
     };
-    // PingOne: administrators act by workers. To any other application a user gives what its scopes say, whatever roles they hold.
-    let administers = match actor {
-        Actor::User(_) => tenant
-            .client(app, &facts.client_id)
-            .await?
-            .is_some_and(|client| client.application.kind == ApplicationType::Worker),
-        _ => true,
-    };
-    let held = if administers { app.store.all::<RoleAssignment>(issuer, &[id]).await? } else { Vec::new() };
+    let held = looked_up(app, issuer, rows).await?;
     let organization = tenant.environment.organization;
     Ok(Holder { actor, home: issuer, organization, held, scope: facts.scope, dpop_nonce })
 }
@@ -66,7 +65,7 @@ pub fn nonce_environment(app: &App, shown: &Shown) -> Option<EnvironmentId> {
     issuer_environment(app, shown.token.expose())
 }
 
-/// Who holds the permission over the environment by the access token, for an endpoint that is none of the management API's.
+/// Who may do this in the environment by the access token, for an endpoint that is none of the management API's.
 ///
 /// # Errors
 /// As for [`authorize`].
@@ -74,11 +73,11 @@ pub(crate) async fn holder_of(
     app: &App,
     shown: Option<&Shown>,
     tenant: &Tenant,
-    permission: Permission,
+    deed: Deed,
     now: Time,
 ) -> Result<Actor, Stop> {
     let holder = identify(app, shown, false, now).await?;
-    covering(&holder.held, Some(tenant), permission)?;
+    covering(&holder.held, Some(tenant), deed)?;
     Ok(holder.actor)
 }
 

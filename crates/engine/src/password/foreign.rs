@@ -15,7 +15,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use super::phc;
 
 /// A hash with its algorithm and all that it takes to compute it again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Foreign {
     Bcrypt {
         cost: u32,
@@ -28,12 +28,26 @@ pub(super) enum Foreign {
         salt: Vec<u8>,
         hash: Vec<u8>,
     },
-    /// The digest of the password and then the salt, as directories keep it.
+    /// The digest of the password and then the salt, as directories keep it, or the other way around.
     Salted {
         of: Digest,
+        first: First,
         salt: Vec<u8>,
         hash: Vec<u8>,
     },
+    /// RFC 7914.
+    Scrypt {
+        params: scrypt::Params,
+        salt: Vec<u8>,
+        hash: Vec<u8>,
+    },
+}
+
+/// What is hashed first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum First {
+    Password,
+    Salt,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +59,7 @@ pub(super) enum Digest {
 }
 
 /// What a text is that came in the place of a password.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Text {
     /// The password itself.
     Plain,
@@ -69,15 +83,12 @@ impl Text {
             "ARGON2" | "ARGON2D" | "ARGON2I" | "ARGON2ID" => argon2(rest),
             "BCRYPT" => bcrypt(rest),
             "CRYPT" => modular(rest),
-            "SSHA" => salted(Digest::Sha1, rest),
-            "SSHA256" => salted(Digest::Sha256, rest),
-            "SSHA384" => salted(Digest::Sha384, rest),
-            "SSHA512" => salted(Digest::Sha512, rest),
-            other => match other.strip_prefix("PBKDF2") {
-                Some("") => modular(rest).or_else(|| directory_pbkdf2(Digest::Sha1, rest)),
-                Some(of) => Digest::named(of.trim_start_matches("-HMAC")).and_then(|of| directory_pbkdf2(of, rest)),
-                None => None,
-            },
+            "SCRYPT" => modular_scrypt(rest),
+            "SSHA" => salted(Digest::Sha1, First::Password, rest),
+            "SSHA256" => salted(Digest::Sha256, First::Password, rest),
+            "SSHA384" => salted(Digest::Sha384, First::Password, rest),
+            "SSHA512" => salted(Digest::Sha512, First::Password, rest),
+            other => named(other, rest),
         };
         known.unwrap_or(if is_scheme(scheme, &upper) { Self::Refused } else { Self::Plain })
     }
@@ -98,11 +109,23 @@ impl Foreign {
                 pbkdf2::derive(of.pbkdf2(), *iterations, salt, password, &mut found);
                 found
             }
-            Self::Salted { of, salt, .. } => {
+            Self::Salted { of, first, salt, .. } => {
                 let mut context = digest::Context::new(of.digest());
-                context.update(password);
-                context.update(salt);
+                let [one, other] = match first {
+                    First::Password => [password, salt],
+                    First::Salt => [salt, password],
+                };
+                context.update(one);
+                context.update(other);
                 context.finish().as_ref().to_vec()
+            }
+            Self::Scrypt { params, salt, hash } => {
+                let mut found = vec![0; hash.len()];
+                // Of a length that is none nothing is read (see `modular_scrypt`).
+                if scrypt::scrypt(password, salt, params, &mut found).is_err() {
+                    found.clear();
+                }
+                found
             }
         }
     }
@@ -110,7 +133,7 @@ impl Foreign {
     pub(super) fn expected(&self) -> &[u8] {
         match self {
             Self::Bcrypt { hash, .. } => hash,
-            Self::Pbkdf2 { hash, .. } | Self::Salted { hash, .. } => hash,
+            Self::Pbkdf2 { hash, .. } | Self::Salted { hash, .. } | Self::Scrypt { hash, .. } => hash,
         }
     }
 
@@ -154,8 +177,41 @@ impl Digest {
     }
 }
 
+/// The schemes that are a word with the name of a digest.
+fn named(scheme: &str, rest: &str) -> Option<Text> {
+    if let Some(of) = scheme.strip_prefix("SALTED-") {
+        return salted(Digest::named(of)?, First::Salt, rest);
+    }
+    match scheme.strip_prefix("PBKDF2")? {
+        "" => modular(rest).or_else(|| directory_pbkdf2(Digest::Sha1, rest)),
+        of => directory_pbkdf2(Digest::named(of.trim_start_matches("-HMAC"))?, rest),
+    }
+}
+
+/// `$scrypt$ln=14,r=8,p=1$salt$hash` (the PHC string format).
+fn modular_scrypt(text: &str) -> Option<Text> {
+    let [costs, salt, hash] = parts(text.strip_prefix("$scrypt$")?)?;
+    let mut costs = costs.split(',');
+    let mut cost = |name: &str| costs.next()?.strip_prefix(name)?.parse::<u32>().ok();
+    let (exponent, block, lanes) = (cost("ln=")?, cost("r=")?, cost("p=")?);
+    // 128 · r · 2^ln octets of memory, p times over.
+    let memory = 128_u64.checked_mul(block.into())?.checked_mul(1_u64.checked_shl(exponent)?)?;
+    let work = memory.checked_mul(lanes.into())?;
+    let (salt, hash) = (loose(salt)?, loose(hash)?);
+    let sound = costs.next().is_none()
+        && (1..=MAX_SCRYPT_MEMORY).contains(&memory)
+        && (memory..=MAX_SCRYPT_WORK).contains(&work)
+        && SALTS.contains(&salt.len())
+        && (16..=64).contains(&hash.len());
+    let params = scrypt::Params::new(u8::try_from(exponent).ok()?, block, lanes).ok().filter(|_| sound)?;
+    Some(Text::Foreign(Foreign::Scrypt { params, salt, hash }))
+}
+
 /// The forms that name their algorithm themselves.
 fn modular(text: &str) -> Option<Text> {
+    if text.starts_with("$scrypt$") {
+        return modular_scrypt(text);
+    }
     if text.starts_with("$argon2") {
         return argon2(text);
     }
@@ -221,10 +277,10 @@ fn argon2(text: &str) -> Option<Text> {
     phc::Encoded::parse(&inner).map(Text::Own)
 }
 
-fn salted(of: Digest, text: &str) -> Option<Text> {
+fn salted(of: Digest, first: First, text: &str) -> Option<Text> {
     let both = loose(text)?;
     let (hash, salt) = both.split_at_checked(of.size())?;
-    let foreign = Foreign::Salted { of, salt: salt.to_vec(), hash: hash.to_vec() };
+    let foreign = Foreign::Salted { of, first, salt: salt.to_vec(), hash: hash.to_vec() };
     SALTS.contains(&salt.len()).then_some(Text::Foreign(foreign))
 }
 
@@ -257,12 +313,18 @@ const BCRYPT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireNone)
         .with_decode_allow_trailing_bits(true),
 );
-const SCHEMES: [&str; 13] =
-    ["3DES", "AES", "ARGON2", "BASE64", "BCRYPT", "CLEAR", "CRYPT", "MD5", "PBKDF2", "SCRYPT", "SHA", "SMD5", "SSHA"];
+const SCHEMES: [&str; 14] = [
+    "3DES", "AES", "ARGON2", "BASE64", "BCRYPT", "CLEAR", "CRYPT", "MD5", "PBKDF2", "SALTED-", "SCRYPT", "SHA", "SMD5",
+    "SSHA",
+];
 const MODULAR: [&str; 9] = ["$1$", "$2", "$5$", "$6$", "$7$", "$argon2", "$pbkdf2", "$scrypt$", "$y$"];
 const SALTS: std::ops::RangeInclusive<usize> = 4..=128;
 /// About a second of one core.
 const MAX_BCRYPT_COST: u32 = 14;
 /// About a second of one core.
 const MAX_ITERATIONS: u32 = 2_000_000;
+/// Of one lane: as much as argon2 may take.
+const MAX_SCRYPT_MEMORY: u64 = 64 << 20;
+/// Memory that all lanes together go over: about a second of one core.
+const MAX_SCRYPT_WORK: u64 = 256 << 20;
 const MAX_TEXT: usize = 1_024;

@@ -210,7 +210,7 @@ async fn a_wrong_password_has_a_print_of_its_own() {
 }
 
 /// Of one password, made by libxcrypt and by Python's hashlib.
-const FOREIGN: [&str; 18] = [
+const FOREIGN: [&str; 22] = [
     "{BCRYPT}$2b$06$abcdefghijklmnopqrstuuiHc39DkcZ3wtluWsvbjJuccDJyRy3wy",
     "{BCRYPT}$2a$06$abcdefghijklmnopqrstuuiHc39DkcZ3wtluWsvbjJuccDJyRy3wy",
     "{CRYPT}$2y$06$abcdefghijklmnopqrstuuiHc39DkcZ3wtluWsvbjJuccDJyRy3wy",
@@ -229,4 +229,8 @@ const FOREIGN: [&str; 18] = [
     "{PBKDF2-HMAC-SHA256}1000:ta0QnCuius6xTz42FHlJ3606HiIiusc7OJ+3TvBBhCVzYWx0c2FsdHNhbHRzYWx0",
     "{PBKDF2-HMAC-SHA512}1000:0emogbGIobLOhzHb9zZwxfVRLynk1hFXDoJkxPP2uMEQhS8WC4laAk/7Da92ojeAoBoAaKsJ9wD3Qgh9xsQ7UnNhbHRzYWx0c2FsdHNhbHQ=",
     "{PBKDF2}pbkdf2_sha256$1000$textsalt$UWrGkbuu3ebqZAYW0yWjqlsNd3DVzfuu1WC71xhjy0k=",
+    "{SCRYPT}$scrypt$ln=12,r=8,p=1$c2l4dGVlbi1vY3RldHMhIQ$NTHWUlfEndkzbGhMErXfF7w1eQhDXFJ1O63f3BF7Ucn34k0QdHvwxjEPZomHFlCyPSIsu7pZRX5NqXiRgsDOPQ",
+    "{SALTED-SHA1}EWjy/Rmnw8NnroVplv+qh/59tlYxMjM0NTY3OA==",
+    "{SALTED-SHA256}VVzM+LCoDGsQMf0dIUHtlmAzIEA9DIJV+DHMPxVjJIgxMjM0NTY3OA==",
+    "{SALTED-SHA512}4ZlPInBjim5/dFnG6Ytc/sPQR59PPK5dWMb7kno+QTqEyoriEIBsCZqDcTvydf8YzrDYNh1lwAWOVJ+EHBN9izEyMzQ1Njc4",
 ];

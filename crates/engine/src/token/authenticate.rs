@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use jose::{Authority, Jwks};
-use protocol::audit::Actor;
+use protocol::audit::{Actor, Kind, Target};
 use protocol::client::Client;
 use protocol::client_auth::{
     Asserted, AuthenticatedClient, Credentials, Expected, Keys, Presented, Proven, Rule, authenticate,
@@ -37,18 +37,29 @@ impl Call<'_> {
         let named = self.named(presented, trusted.first().copied()).await?;
         let client_id = named.as_deref().unwrap_or(presented.client_id());
         let asked = Asked { presented, certificate: &form.certificate, endpoint, again, trusted };
-        let mut client = tenant.kept_client(client_id);
+        // RFC 7662 §2.1: a resource asks about tokens, and nothing else.
+        let resource = tenant.scopes.client(client_id).filter(|_| endpoint == Endpoint::Introspect);
+        let mut client = match resource {
+            Some(resource) => tenant.kept_resource(resource),
+            None => tenant.kept_client(client_id),
+        };
         let mut proven = self.judge(&asked, client.as_ref()).await?;
         if proven.is_err() {
             // This node may not have read the client yet, or another may have rotated the secret a moment ago. Of a known
             // client and of an unknown one the store is asked the same (CA-38).
-            let newer = tenant.newer_client(self.app, client_id).await?;
+            let newer = match resource {
+                Some(resource) => tenant.newer_resource(self.app, resource).await?,
+                None => tenant.newer_client(self.app, client_id).await?,
+            };
             if newer.is_some() {
                 proven = self.judge(&asked, newer.as_ref()).await?;
                 client = newer;
             }
         }
-        self.event.application = client.as_ref().map(|client| client.application.id);
+        match resource {
+            Some(resource) => self.event.target = Some(Target { kind: Kind::Resource, id: resource.id.uuid() }),
+            None => self.event.application = client.as_ref().map(|client| client.application.id),
+        }
         if let Some(client) = &client {
             crate::noted::client(&client.application.client_id);
         }
@@ -65,11 +76,14 @@ impl Call<'_> {
         }
         self.changes = changes;
         self.event.note = workload;
-        self.event.application = Some(client.client().application.id);
         // RFC 6749 §2.1: a public client is named and not proven, and anybody may name it (F8).
         self.event.actor = Actor::Anonymous;
-        if client.is_confidential() {
-            self.acts(&client);
+        // A resource acts in nobody's name: the event is about it.
+        if resource.is_none() {
+            self.event.application = Some(client.client().application.id);
+            if client.is_confidential() {
+                self.acts(&client);
+            }
         }
         Ok(client)
     }

@@ -1,10 +1,13 @@
 //! Loads the facts that the grants with state decide on.
 
+use protocol::client::Client;
 use protocol::grant::{authorization_code, refresh_token};
+use protocol::model::{Standing, User};
 use protocol::secret::{Artefact, Secret, TokenHash};
 use store::{IssuedCode, IssuedRefreshToken};
 
 use crate::call::{Call, Stop};
+use crate::flow::will;
 
 pub(super) async fn code(call: &Call<'_>, code: &Secret) -> Result<authorization_code::Facts, Stop> {
     let (store, environment) = (&call.app.store, call.environment());
@@ -13,7 +16,7 @@ pub(super) async fn code(call: &Call<'_>, code: &Secret) -> Result<authorization
         return Ok(authorization_code::Facts::default());
     };
     let IssuedCode { code, user, session } = issued;
-    Ok(authorization_code::Facts { code: Some(code), user, session })
+    Ok(authorization_code::Facts { code: Some(code), user, session, standing: Standing::UNKNOWN })
 }
 
 pub(super) async fn refresh(call: &Call<'_>, token: &Secret) -> Result<refresh_token::Facts, Stop> {
@@ -33,5 +36,20 @@ pub(super) async fn refresh(call: &Call<'_>, token: &Secret) -> Result<refresh_t
         }
         None => None,
     };
-    Ok(refresh_token::Facts { token: Some(token), family: Some(family), user, session, successor })
+    Ok(refresh_token::Facts {
+        token: Some(token),
+        family: Some(family),
+        user,
+        session,
+        standing: Standing::UNKNOWN,
+        successor,
+    })
+}
+
+/// Whether the application is still for the user: what the facts of a grant have then.
+pub(super) async fn standing(call: &Call<'_>, client: &Client, user: Option<&User>) -> Result<Standing, Stop> {
+    match user {
+        Some(user) => will::standing(call, client, user.id).await,
+        None => Ok(Standing::UNKNOWN),
+    }
 }

@@ -71,7 +71,8 @@ pub async fn verify(app: &App, tenant: &Tenant, token: &str, now: Time) -> Resul
     let allowed = match family {
         Some(family) => Some(person(app, tenant, family).await?),
         // Whoever signed on, their token is on record: an ID token is not (UI-03).
-        None if subject.is_some_and(|sub| sub != client.application.client_id) => {
+        // Nor is it by a `sub` that is mapped to what looks like the application's: it tells of a session, which no mapping may.
+        None if subject.is_some_and(|sub| sub != client.application.client_id) || claims.contains_key("sid") => {
             return Err(inactive("a token that was not issued as an access token"));
         }
         None => None,

@@ -73,9 +73,10 @@ where
     let mut driving = JoinSet::new();
     driving.spawn(connection);
     let response = sender.send_request(request(call)?).await.map_err(unread)?;
-    match call.method() {
-        Method::Get => read(response, call.largest()).await,
-        Method::Post => Ok(Answer { status: response.status().as_u16(), ..Answer::default() }),
+    match (call.method(), call.largest()) {
+        // A notice was delivered with the head.
+        (Method::Post, 0) => Ok(Answer { status: response.status().as_u16(), ..Answer::default() }),
+        (_, largest) => read(response, largest).await,
     }
 }
 
@@ -104,6 +105,7 @@ async fn read(response: Response<Incoming>, largest: usize) -> Result<Answer, Un
         media: text(header::CONTENT_TYPE),
         etag: text(header::ETAG),
         cache_control: text(header::CACHE_CONTROL),
+        retry_after: text(header::RETRY_AFTER),
         body: Vec::new(),
     };
     let mut body = response.into_body();

@@ -27,6 +27,7 @@ fn saying(cache_control: &str, etag: &str, body: &str) -> Answer {
         etag: Some(etag.into()),
         cache_control: Some(cache_control.into()),
         body: body.into(),
+        ..Answer::default()
     }
 }
 

@@ -10,17 +10,16 @@ use protocol::authorize::{AuthorizationRequest, Prompt};
 use protocol::change::{Change, Code, RefreshToken};
 use protocol::client::Client as Registered;
 use protocol::consent::{Allowed, Consent, Will, needed};
-use protocol::flow::{self, Flow, Followed, Input, Purpose, Yielded, issue, start_signed_on, step};
+use protocol::flow::{self, Flow, Input, Purpose, Yielded, issue, start_signed_on, step};
 use protocol::grant::{CodeRequest, Decision, Denial, RefreshRequest, authorization_code, refresh_token};
+use protocol::model::Standing;
 use protocol::refusal::Reason;
 use protocol::registration::Registration;
 use protocol::secret::{Artefact, Secret, TokenHash};
 
 use super::{Act, Answer, Bounds, Doing, Done, Judged, Matter, State};
 use crate::checker::Broken;
-use crate::fixture::{
-    self, ACR, Counting, LOGIN, PERSON, REDIRECT, START, VERIFIER, World, application, presence, scope,
-};
+use crate::fixture::{self, Counting, LOGIN, PERSON, REDIRECT, START, VERIFIER, World, application, presence, scope};
 use crate::invariant::Invariant;
 use crate::mark::Mark;
 use crate::mutant::Mutant;
@@ -81,7 +80,12 @@ impl Consents {
         }
         let Some(seen) = doing.seen.first() else { return nothing_read() };
         let known = Self::known(Some(seen), who, without);
-        let will = Will { client: &self.clients[who as usize], known: known.as_ref(), answered: false };
+        let will = Will {
+            client: &self.clients[who as usize],
+            standing: &Standing::UNKNOWN,
+            known: known.as_ref(),
+            answered: false,
+        };
         let entropy = Counting::from(doing.seed);
         let ctx = entropy.ctx(doing.now);
         let (session, user) = (fixture::session(0), fixture::person("first"));
@@ -103,11 +107,15 @@ impl Consents {
         let Some(flow) = flow_of(doing) else { return nothing_read() };
         let who = whose(&flow);
         let known = Self::known(doing.seen.get(1), who, without);
-        let will = Will { client: &self.clients[who as usize], known: known.as_ref(), answered: false };
+        let will = Will {
+            client: &self.clients[who as usize],
+            standing: &Standing::UNKNOWN,
+            known: known.as_ref(),
+            answered: false,
+        };
         let entropy = Counting::from(doing.seed);
         let ctx = entropy.ctx(doing.now);
-        let follows = Followed { name: ACR, actions: &LOGIN };
-        match step(&flow, Input::Consent { allowed }, follows, &ctx) {
+        match step(&flow, Input::Consent { allowed }, &LOGIN, &ctx) {
             Ok(stepped) => {
                 let mut changes = stepped.willed(will, &ctx).changes;
                 changes.retain(|change| {
@@ -127,7 +135,12 @@ impl Consents {
             request.prompt = Prompt::default();
         }
         let known = Self::known(doing.seen.get(1), who, without);
-        let will = Will { client: &self.clients[who as usize], known: known.as_ref(), answered: false };
+        let will = Will {
+            client: &self.clients[who as usize],
+            standing: &Standing::UNKNOWN,
+            known: known.as_ref(),
+            answered: false,
+        };
         let (session, user) = (fixture::session(0), fixture::person("first"));
         let entropy = Counting::from(doing.seed);
         let resumed = flow::resume(&flow, Some(presence(&session, &user)), will, &entropy.ctx(doing.now));
@@ -162,7 +175,7 @@ impl Consents {
                     resource: Vec::new(),
                     details: None,
                 };
-                let facts = authorization_code::Facts { code, user, session };
+                let facts = authorization_code::Facts { code, user, session, standing: Standing::UNKNOWN };
                 authorization_code::decide(&ctx, &client, &request, &facts, &terms)?
             }
             Ask::Refresh(word) => {
@@ -172,7 +185,8 @@ impl Consents {
                 let client = self.world.authenticate(by, true, true)?;
                 let refresh_token = Secret::new(words.text(word).to_owned());
                 let request = RefreshRequest { refresh_token, scope: None, resource: Vec::new(), details: None };
-                let facts = refresh_token::Facts { token, family, user, session, successor: None };
+                let facts =
+                    refresh_token::Facts { token, family, user, session, standing: Standing::UNKNOWN, successor: None };
                 refresh_token::decide(&ctx, &client, &request, &facts, &terms, &self.world.seal)?
             }
             Ask::Open(..) | Ask::Answer { .. } | Ask::Resume(_) => return Ok(nothing_read()),

@@ -13,6 +13,7 @@ use protocol::consent::Will;
 use protocol::dpop::{Expected, Proof, Scheme, Sent, at_resource, where_shown};
 use protocol::flow::issue;
 use protocol::grant::{CodeRequest, Decision, Denial, RefreshRequest, authorization_code, refresh_token};
+use protocol::model::Standing;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::{Artefact, Secret, TokenHash};
 use protocol::time::Time;
@@ -136,7 +137,8 @@ impl Proofs {
                 }
                 let refresh_token = Secret::new(words.text(word).to_owned());
                 let request = RefreshRequest { refresh_token, scope: None, resource: Vec::new(), details: None };
-                let facts = refresh_token::Facts { token, family, user, session, successor: None };
+                let facts =
+                    refresh_token::Facts { token, family, user, session, standing: Standing::UNKNOWN, successor: None };
                 refresh_token::decide(&ctx, client, &request, &facts, &terms, &self.world.seal)
             }
             Ask::Exchange(word, _) => {
@@ -151,7 +153,7 @@ impl Proofs {
                     resource: Vec::new(),
                     details: None,
                 };
-                let facts = authorization_code::Facts { code, user, session };
+                let facts = authorization_code::Facts { code, user, session, standing: Standing::UNKNOWN };
                 authorization_code::decide(&ctx, client, &request, &facts, &terms)
             }
             Ask::Use(_) => Err(Refused::from(Reason::ResourceNotFound).into()),

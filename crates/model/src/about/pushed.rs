@@ -82,6 +82,7 @@ impl Pushes {
             own: OWN,
             scopes: &self.world.scopes,
             sign_on_policies: &[],
+            assignments: &[],
         }
     }
 

@@ -1,15 +1,16 @@
 //! The ordered list of checks of an authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.2).
 
-use crate::claims::{AskedAcr, ClaimsParameter};
+use crate::claims::ClaimsParameter;
 use crate::client::Client;
 use crate::confirmation::Thumbprint;
 use crate::details::Details;
-use crate::model::{Environment, SINGLE_FACTOR, Scopes, SignOnPolicy};
+use crate::model::{Environment, Scopes, SignOnPolicy, SignOnPolicyAssignment};
 use crate::origin::may_drive;
 use crate::policy::{self, Own};
 use crate::refusal::{Reason, Refused};
 use crate::scope::Scope;
 
+use super::choice::Choice;
 use super::target::{MAX_OPAQUE, Target, establish};
 use super::{
     Asked, AuthorizationRequest, AuthorizeRefusal, ResponseMode, ResponseType, Whom, challenge, key, object, prompt,
@@ -25,6 +26,8 @@ pub struct Surroundings<'a> {
     pub own: Own<'a>,
     pub scopes: &'a Scopes,
     pub sign_on_policies: &'a [SignOnPolicy],
+    /// The application's, in no order.
+    pub assignments: &'a [SignOnPolicyAssignment],
 }
 
 /// Decides whether the request of `client` is sound: client → redirection URI → everything else.
@@ -60,9 +63,10 @@ pub fn check(
     let resource = resources(asked, &scope, &details, client, surroundings).map_err(refuse)?;
     let nonce = read_nonce(asked).map_err(refuse)?;
     let ClaimsParameter { claims, sub, acr } = ClaimsParameter::read(asked.params).map_err(refuse)?;
-    let whom = sub.map(|sub| Whom::of_sub(&sub, policy::token_profile(surroundings.environment)));
+    let whom = sub.map(|sub| Whom::of_sub(&sub, client, policy::token_profile(surroundings.environment)));
     let whom = whom.transpose().map_err(refuse)?;
-    let acr = followed_policy(asked.params.text("acr_values"), &acr, surroundings.sign_on_policies).map_err(refuse)?;
+    let choice = Choice { policies: surroundings.sign_on_policies, assignments: surroundings.assignments };
+    let (acr, acr_otherwise) = choice.follows(asked.params.text("acr_values"), &acr).map_err(refuse)?;
     let dpop_jkt = key::read(asked.params, None).map_err(refuse)?;
     fits(response_type, &scope, nonce.as_deref(), dpop_jkt.as_ref()).map_err(refuse)?;
     let Target { redirect, mode, state, .. } = target;
@@ -80,6 +84,7 @@ pub fn check(
         max_age,
         login_hint: asked.params.text("login_hint").filter(|hint| hint.len() <= MAX_HINT).map(str::to_owned),
         acr,
+        acr_otherwise,
         challenge,
         ui_locales: asked.params.text("ui_locales").filter(|list| list.len() <= MAX_LOCALES).map(str::to_owned),
         resource,
@@ -147,37 +152,6 @@ fn read_nonce(asked: &Asked<'_>) -> Result<Option<String>, Refused> {
         )
         .about("nonce")),
         nonce => Ok(nonce.map(str::to_owned)),
-    }
-}
-
-/// The sign-on policy that is followed: the first of `acr_values`, and then of the values of the claim `acr`, that this server
-/// performs, else the default. The values are voluntary (OIDC Core §3.1.2.1), and `acr` names what really happened, so a policy
-/// that cannot be performed is passed over and never claimed. What a policy asks for decides it, not what it is called.
-///
-/// # Errors
-/// `unmet_authentication_requirements` where the claim is essential and none of its values is performed (OIDC Core §5.5.1.1,
-/// RFC 9470 §5).
-pub(super) fn followed_policy(
-    acr_values: Option<&str>,
-    claim: &AskedAcr,
-    policies: &[SignOnPolicy],
-) -> Result<String, Refused> {
-    let AskedAcr { values, essential } = claim;
-    let insists = *essential && !values.is_empty();
-    let preferred =
-        acr_values.into_iter().flat_map(|values| values.split(' ')).chain(values.iter().map(String::as_str));
-    let followed = || policies.iter().filter(|policy| policy.is_followed());
-    let found = preferred
-        .filter(|name| !insists || values.iter().any(|value| value == name))
-        .find_map(|name| followed().find(|policy| policy.name == name));
-    match found {
-        None if insists => {
-            let performed = followed().map(|policy| policy.name.as_str()).collect::<Vec<_>>().join(" ");
-            Err(Refused::new(Reason::AcrUnmet, performed, "an essential acr of other values"))
-        }
-        found => Ok(found
-            .or_else(|| policies.iter().find(|policy| policy.default))
-            .map_or_else(|| SINGLE_FACTOR.to_owned(), |policy| policy.name.clone())),
     }
 }
 

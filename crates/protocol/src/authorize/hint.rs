@@ -4,8 +4,10 @@
 use jose::Compact;
 use jose::claims::{Checks, TypRule};
 
+use crate::client::Client;
 use crate::id::{SessionId, UserId};
-use crate::model::{Session, TokenProfile};
+use crate::mapping::subject;
+use crate::model::{Session, TokenProfile, User};
 use crate::refusal::{Reason, Refused};
 use crate::rotation::PublishedKey;
 use crate::time::Time;
@@ -15,6 +17,8 @@ use crate::time::Time;
 pub struct IdTokenHint {
     /// None in a token of Spring's profile, which names the person: a name may become somebody else's.
     pub subject: Option<UserId>,
+    /// `sub` as it stands.
+    pub sub: String,
     /// The client ids that the token was made for.
     pub audience: Vec<String>,
     /// `sid`, where the token has one.
@@ -66,7 +70,19 @@ impl IdTokenHint {
         if subject.is_none() && session.is_none() {
             return Err(invalid("another kind of subject"));
         }
-        Ok(Self { subject, audience: claims.audience, session })
+        let sub = claims.subject.unwrap_or_default();
+        Ok(Self { subject, sub, audience: claims.audience, session })
+    }
+
+    /// The hint as one of the client's, for whoever is there. A client whose `sub` is mapped knows people by that, whatever it looks
+    /// like: only who is there can be compared with it, and otherwise it names its session alone.
+    #[must_use]
+    pub fn of(self, client: &Client, user: Option<&User>) -> Self {
+        if !client.mappings.has_sub() || !self.is_for(&client.application.client_id) {
+            return self;
+        }
+        let is = |user: &&User| subject(client, user, TokenProfile::Spring).is_ok_and(|sub| sub == self.sub);
+        Self { subject: user.filter(is).map(|user| user.id), ..self }
     }
 
     /// Whether the token was given to the person of this session; where it does not say to whom, in this very session.

@@ -40,6 +40,8 @@ pub struct AuthorizationRequest {
     pub login_hint: Option<String>,
     /// The sign-on policy that will be followed: its name becomes `acr`.
     pub acr: String,
+    /// Those that are followed where that one cannot be, in this order.
+    pub acr_otherwise: Vec<String>,
     pub challenge: Option<Challenge>,
     pub ui_locales: Option<String>,
     /// RFC 8707.
@@ -81,7 +83,8 @@ impl AuthorizationRequest {
             prompt,
             max_age,
             login_hint,
-            acr,
+            acr: _,
+            acr_otherwise: _,
             challenge,
             ui_locales,
             resource,
@@ -107,7 +110,7 @@ impl AuthorizationRequest {
             ("prompt", Some(prompt)),
             ("max_age", max_age.map(|seconds| seconds.to_string())),
             ("login_hint", login_hint.clone()),
-            ("acr_values", Some(acr.clone()).filter(|name| !name.contains(' '))),
+            ("acr_values", Some(self.policies().filter(|name| !name.contains(' ')).collect::<Vec<_>>().join(" "))),
             ("code_challenge", challenge.as_ref().map(|challenge| challenge.text().to_owned())),
             ("code_challenge_method", challenge.as_ref().map(|challenge| challenge.method().name().to_owned())),
             ("ui_locales", ui_locales.clone()),
@@ -120,11 +123,16 @@ impl AuthorizationRequest {
         single.chain(resource.iter().map(|uri| ("resource", uri.clone()))).collect()
     }
 
+    /// The names of the sign-on policies that the answer may name.
+    pub fn policies(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.acr).chain(&self.acr_otherwise).map(String::as_str)
+    }
+
     /// What `claims` has to ask for, so that nothing else comes of it.
     fn claims_parameter(&self) -> ClaimsParameter {
-        let Self { claims, whom, acr, .. } = self;
+        let Self { claims, whom, .. } = self;
         let essential = claims.acr_essential;
-        let values = if essential { vec![acr.clone()] } else { Vec::new() };
+        let values = if essential { self.policies().map(str::to_owned).collect() } else { Vec::new() };
         ClaimsParameter {
             claims: claims.clone(),
             sub: whom.as_ref().map(Whom::sub),

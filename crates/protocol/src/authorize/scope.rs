@@ -1,13 +1,13 @@
 //! Decides which scopes a request may ask for (RFC 6749 §3.3, OIDC Core §11).
 
 use crate::client::Client;
-use crate::model::{ResourceType, Scopes};
+use crate::model::Scopes;
 use crate::params::Params;
 use crate::refusal::{Reason, Refused};
 use crate::scope::{OFFLINE_ACCESS, Scope, ScopeError};
 use crate::told;
 
-/// The scope of the request. Scopes of the built-in `openid` resource are every application's; others need a grant of the
+/// The scope of the request. The scopes that OpenID Connect defines are every application's; others need a grant of the
 /// application. Without `scope` the default is the empty one (RFC 6749 §3.3): tokens that open nothing, and no ID token.
 pub(super) fn read(params: &Params, client: &Client, scopes: &Scopes) -> Result<Scope, Refused> {
     let invalid =
@@ -28,8 +28,7 @@ pub(super) fn read(params: &Params, client: &Client, scopes: &Scopes) -> Result<
 
 fn may_ask(name: &str, client: &Client, scopes: &Scopes) -> bool {
     scopes.scopes.iter().filter(|scope| scope.name == name).any(|scope| {
-        let open = scopes.resource(scope.resource).is_some_and(|r| r.kind == ResourceType::OpenidConnect);
         let granted = client.grants.iter().any(|g| g.resource == scope.resource && g.scopes.contains(&scope.id));
-        granted || (open && name != OFFLINE_ACCESS)
+        granted || scopes.is_open(scope)
     })
 }

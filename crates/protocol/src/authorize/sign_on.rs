@@ -1,5 +1,7 @@
 //! Decides whether the browser's session is enough for a request, or the user must sign on (OIDC Core §3.1.2.3).
 
+use crate::client::Client;
+use crate::flow::Followed;
 use crate::model::{Session, User};
 use crate::refusal::{Reason, Refused};
 use crate::time::Time;
@@ -22,19 +24,21 @@ pub enum SignOn {
     Needed,
 }
 
-/// Compares the request with the session.
+/// Compares the request of the client with the session.
 ///
 /// # Errors
 /// `login_required` where a sign-on is needed and `prompt=none` forbids it (OIDC Core §3.1.2.6).
 pub fn decide_sign_on(
     request: &AuthorizationRequest,
+    client: &Client,
     presence: Option<Presence<'_>>,
     hint: Option<&IdTokenHint>,
+    follows: &Followed<'_>,
     now: Time,
 ) -> Result<SignOn, Refused> {
     let missing = match presence {
         None => Some("no session"),
-        Some(presence) => insufficient(request, &presence, hint, now),
+        Some(presence) => insufficient(request, client, &presence, hint, now).or(by_policy(&presence, follows, now)),
     };
     match missing {
         None => Ok(SignOn::Present),
@@ -45,6 +49,7 @@ pub fn decide_sign_on(
 
 fn insufficient(
     request: &AuthorizationRequest,
+    client: &Client,
     presence: &Presence<'_>,
     hint: Option<&IdTokenHint>,
     now: Time,
@@ -61,10 +66,7 @@ fn insufficient(
     } else if request.max_age.is_some_and(old) {
         // OIDC Core §3.1.2.1: max_age=0 is prompt=login.
         Some("the sign-on is older than max_age")
-    } else if session.acr != request.acr {
-        // RFC 9470 §3: what one policy proved is never passed off as another's.
-        Some("the session followed another sign-on policy")
-    } else if request.whom.as_ref().is_some_and(|whom| !whom.is(user)) {
+    } else if request.whom.as_ref().is_some_and(|whom| !whom.is(user, client)) {
         // OIDC Core §5.5.1
         Some("the request is for another user")
     } else if hint.is_some_and(|hint| !hint.names(session)) {
@@ -73,4 +75,8 @@ fn insufficient(
     } else {
         None
     }
+}
+
+fn by_policy(presence: &Presence<'_>, follows: &Followed<'_>, now: Time) -> Option<&'static str> {
+    follows.session_suffices(presence.session, presence.user, now).err()
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::client::Client;
 use crate::client_auth::Method;
+use crate::flow::Followed;
 use crate::grant::GrantType;
 use crate::id::{
     ApplicationId, EnvironmentId, LicenseId, OrganizationId, PopulationId, ResourceGrantId, ResourceId, ScopeId,
@@ -8,8 +9,9 @@ use crate::id::{
 };
 use crate::model::{
     Account, Application, ApplicationType, BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType,
-    PkceEnforcement, Profile, Protocol, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope, ResourceType,
-    ResponseKind, Scopes, SecretPair, Session, SignOnActions, SignOnPolicy, TokenFormat, User,
+    Kept as _, PkceEnforcement, Profile, Protocol, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope,
+    ResourceType, ResponseKind, Scopes, SecretPair, Session, SignOnAction, SignOnActionType, SignOnPolicy, TokenFormat,
+    User,
 };
 use crate::params::Params;
 use crate::policy::Own;
@@ -72,7 +74,12 @@ pub(super) fn client(change: impl FnOnce(&mut Application)) -> Client {
         updated_at: NOW,
         version: 0,
     };
-    Client { application, secrets: SecretPair::default(), grants: vec![grant] }
+    Client {
+        application,
+        secrets: SecretPair::default(),
+        grants: vec![grant],
+        mappings: crate::mapping::ApplicationMappings::default(),
+    }
 }
 
 pub(super) fn environment() -> Environment {
@@ -106,6 +113,7 @@ fn scopes() -> Scopes {
         access_token_seconds: None,
         created_at: NOW,
         updated_at: NOW,
+        ..Resource::default()
     };
     let scope = |id: u128, resource: u128, name: &str| ResourceScope {
         id: ScopeId::new(Uuid::from_u128(id)),
@@ -115,6 +123,7 @@ fn scopes() -> Scopes {
         description: None,
         created_at: NOW,
         updated_at: NOW,
+        ..ResourceScope::default()
     };
     Scopes {
         resources: vec![
@@ -130,18 +139,17 @@ fn scopes() -> Scopes {
             scope(104, 12, "p1:update:user"),
         ],
         details_types: Vec::new(),
+        mappings: crate::mapping::ResourceMappings::default(),
     }
 }
 
 fn policies() -> Vec<SignOnPolicy> {
     let policy = |id: u128, name: &str, default| SignOnPolicy {
         id: SignOnPolicyId::new(Uuid::from_u128(id)),
-        environment: ENVIRONMENT,
         name: name.into(),
         default,
-        actions: SignOnActions::LOGIN,
-        created_at: NOW,
-        updated_at: NOW,
+        actions: vec![SignOnAction::begun(SignOnPolicyId::new(Uuid::from_u128(id)), 0, SignOnActionType::Login)],
+        ..SignOnPolicy::begun(ENVIRONMENT, NOW)
     };
     vec![policy(1, "Single_Factor", true), policy(2, "Multi_Factor", false)]
 }
@@ -157,8 +165,14 @@ fn ask_as(query: &str, client: &Client) -> Result<AuthorizationRequest, Authoriz
         own: OWN,
         scopes: &scopes,
         sign_on_policies: &policies,
+        assignments: &[],
     };
     check(&asked, client, &surroundings)
+}
+
+fn follows(request: &AuthorizationRequest) -> Followed<'static> {
+    static POLICIES: std::sync::LazyLock<Vec<SignOnPolicy>> = std::sync::LazyLock::new(policies);
+    Followed::of(&POLICIES, request.policies(), None)
 }
 
 /// A sound request with `more` at its end.

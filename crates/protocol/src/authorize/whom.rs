@@ -1,6 +1,8 @@
 //! Decides about whom a response may be, and about nobody else (OIDC Core §3.1.2.2, §5.5.1).
 
+use crate::client::Client;
 use crate::id::UserId;
+use crate::mapping::subject;
 use crate::model::{Session, TokenProfile, User};
 use crate::refusal::{Reason, Refused};
 
@@ -10,7 +12,7 @@ use super::{AuthorizationRequest, IdTokenHint, Presence};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
     User(UserId),
-    /// Of this name: Spring's tokens know no other `sub`.
+    /// Of this name: Spring's tokens know no other `sub`, nor do those of an application whose `sub` is mapped.
     Named(String),
 }
 
@@ -19,8 +21,9 @@ impl Whom {
     ///
     /// # Errors
     /// `login_required`: no token of this server can have it, so whoever signs on is another.
-    pub fn of_sub(sub: &str, profile: TokenProfile) -> Result<Self, Refused> {
+    pub fn of_sub(sub: &str, client: &Client, profile: TokenProfile) -> Result<Self, Refused> {
         match profile {
+            _ if client.mappings.has_sub() => Ok(Self::Named(sub.to_owned())),
             TokenProfile::PingOne | TokenProfile::Rfc9068 => {
                 UserId::parse(sub).map(Self::User).ok_or_else(|| other("a sub that nobody has"))
             }
@@ -28,10 +31,11 @@ impl Whom {
         }
     }
 
-    pub fn is(&self, user: &User) -> bool {
+    /// Whether tokens for the client would be about this person.
+    pub fn is(&self, user: &User, client: &Client) -> bool {
         match self {
             Self::User(id) => *id == user.id,
-            Self::Named(name) => *name == user.username,
+            Self::Named(name) => subject(client, user, TokenProfile::Spring).is_ok_and(|sub| sub == *name),
         }
     }
 
@@ -65,14 +69,15 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// `login_required` for another person; `unmet_authentication_requirements` for another policy than an essential `acr` named.
-    pub fn insists(&self, presence: &Presence<'_>) -> Result<(), Refused> {
+    pub fn insists(&self, presence: &Presence<'_>, client: &Client) -> Result<(), Refused> {
         let Presence { session, user } = presence;
-        if self.whom.as_ref().is_some_and(|whom| !whom.is(user)) {
+        if self.whom.as_ref().is_some_and(|whom| !whom.is(user, client)) {
             return Err(other("another user"));
         }
         let Session { acr, .. } = session;
-        if self.claims.acr_essential && *acr != self.acr {
-            return Err(Refused::new(Reason::AcrUnmet, self.acr.clone(), acr.clone()));
+        if self.claims.acr_essential && self.policies().all(|name| name != acr) {
+            let expected = self.policies().collect::<Vec<_>>().join(" ");
+            return Err(Refused::new(Reason::AcrUnmet, expected, acr.clone()));
         }
         Ok(())
     }

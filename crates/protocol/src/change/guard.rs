@@ -15,7 +15,9 @@ pub enum Absence {
     Session { environment: EnvironmentId, token: TokenHash, at: Time },
     /// A signing key, by its `kid`.
     Key(EnvironmentId, String),
-    /// A role that an application or user of the environment holds, beside the assignments that are `known`. Whoever gives one holds the
+    /// An assignment of this role of the environment, beside those that are `known`. Whoever gives it holds its row first.
+    Given { environment: EnvironmentId, role: Uuid, known: Vec<Uuid> },
+    /// A role that an application, group or user of the environment holds, beside the assignments that are `known`. Whoever gives one holds the
     /// row of whom it is given to: a commit that expects that row first ([`super::Change::Expect`]) misses none.
     Role { environment: EnvironmentId, actor: Uuid, known: Vec<Uuid> },
 }

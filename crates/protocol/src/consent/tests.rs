@@ -50,7 +50,13 @@ fn an_answer_goes_to_a_site_or_to_a_device() {
 fn a_client_is_foreign_where_anybody_could_have_registered_it() {
     let of = |registration: Option<Registration>| {
         let application = Application { registration: registration.map(Box::new), ..Application::default() };
-        Client { application, secrets: SecretPair::default(), grants: Vec::new() }.is_foreign()
+        Client {
+            application,
+            secrets: SecretPair::default(),
+            grants: Vec::new(),
+            mappings: crate::mapping::ApplicationMappings::default(),
+        }
+        .is_foreign()
     };
     assert!(of(Some(Registration { open: true, ..Registration::default() })));
     assert!(!of(Some(Registration::default())) && !of(None), "an administrator's token answers for it");

@@ -36,7 +36,8 @@ impl Stepped {
             self.changes.push(give(request, will, (environment, user), ctx));
             self.changes.push(Change::Record(Box::new(event)));
         }
-        let needed = needed(request, will);
+        // Of whom it is not for nothing is asked: they are refused when the flow is answered.
+        let needed = will.admit().is_ok() && needed(request, will);
         self.flow = self.flow.asking(needed);
         for change in &mut self.changes {
             if let Change::UpdateFlow(flow) = change {

@@ -86,7 +86,8 @@ pub fn resume(
 /// The answer to a request, about the user of a live session: a code, unless the request asks for none.
 ///
 /// # Errors
-/// 401 when the session has ended, or the user was disabled or locked meanwhile; another sign-on than the request insists on;
+/// 401 when the session has ended, or the user was disabled or locked meanwhile; `access_denied` where the application is not for
+/// them; another sign-on than the request insists on;
 /// `consent_required` where the person must be asked first.
 pub fn issue(
     environment: EnvironmentId,
@@ -100,7 +101,8 @@ pub fn issue(
     if !stands || session.environment != environment || user.environment != environment {
         return Err(Refused::new(Reason::SessionMissing, "a live session of a user who may act", "none"));
     }
-    request.insists(&presence)?;
+    will.admit()?;
+    request.insists(&presence, will.client)?;
     let allowed = consent::settle(request, will)?;
     let event = |action| about(action, request, presence, ctx);
     // RFC 9126 §4: one answer on one reference, whoever begins how many sign-ons with it.
@@ -144,7 +146,10 @@ fn about(action: Act, request: &AuthorizationRequest, presence: Presence<'_>, ct
     Event { application: Some(request.application), ..event }
 }
 
-/// Whether the person is signed on, and it is the request that wants another sign-on.
+/// Whether the person is signed on, and it is the request that wants another sign-on, or somebody else.
 const fn is_of_request(reason: Reason) -> bool {
-    matches!(reason, Reason::AcrUnmet | Reason::ConsentRequired | Reason::UserOther)
+    matches!(
+        reason,
+        Reason::AcrUnmet | Reason::ConsentRequired | Reason::GroupMissing | Reason::RoleMissing | Reason::UserOther
+    )
 }

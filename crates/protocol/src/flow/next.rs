@@ -1,9 +1,14 @@
 //! Decides what comes next in a sign-on: the first thing that the policy asks for and that was not done yet. Steps lead
 //! back here, never to one another.
 
-use crate::id::UserId;
-use crate::model::{SINGLE_FACTOR, SignOnAction, SignOnActions, SignOnPolicy};
+use std::net::IpAddr;
+use std::sync::LazyLock;
+
+use crate::id::SignOnPolicyId;
+use crate::model::{Facts, SINGLE_FACTOR, Session, SignOnAction, SignOnActionType, SignOnPolicy, SignOnStep, User};
 use crate::names::names;
+use crate::refusal::{Reason, Refused};
+use crate::time::Time;
 
 use super::{Flow, State};
 
@@ -14,35 +19,89 @@ names! {
     }
 }
 
-/// The sign-on policy that a flow follows.
-#[derive(Clone, Copy, Debug)]
+/// The sign-on policies that a flow may follow: the first is tried, and where it asks for what cannot be done the next one.
+#[derive(Clone, Debug)]
 pub struct Followed<'a> {
-    pub name: &'a str,
-    pub actions: &'a SignOnActions,
+    policies: Vec<&'a SignOnPolicy>,
+    /// Where the request came from.
+    source: Option<IpAddr>,
 }
 
 impl<'a> Followed<'a> {
-    /// The policy of this name. One that is gone leaves the default: `acr` names what is performed.
-    pub fn of(policies: &'a [SignOnPolicy], name: &str) -> Self {
-        let named = policies.iter().find(|policy| policy.name == name);
-        named.or_else(|| policies.iter().find(|policy| policy.default)).map_or(
-            Self { name: SINGLE_FACTOR, actions: &LOGIN },
-            |policy| Self { name: &policy.name, actions: &policy.actions },
-        )
+    /// The policies of these names. Where all are gone the default is left: `acr` names what is performed.
+    pub fn of<'n>(
+        policies: &'a [SignOnPolicy],
+        names: impl IntoIterator<Item = &'n str>,
+        source: Option<IpAddr>,
+    ) -> Self {
+        let found = names.into_iter().filter_map(|name| policies.iter().find(|policy| policy.name == name));
+        let mut found: Vec<_> = found.collect();
+        if found.is_empty() {
+            found.push(policies.iter().find(|policy| policy.default).unwrap_or(&*LOGIN));
+        }
+        Self { policies: found, source }
     }
-}
 
-impl Followed<'_> {
+    /// The password, whenever nobody is signed on.
+    pub fn login() -> Self {
+        Self { policies: vec![&*LOGIN], source: None }
+    }
+
     /// The state of a flow in which nothing was done yet.
-    pub(super) fn begins(self) -> State {
-        asks(self.actions.first())
+    ///
+    /// # Errors
+    /// The step of the first policy that cannot be done, where none of them comes to an end.
+    pub(super) fn begins(&self, now: Time) -> Result<State, Refused> {
+        let known = Known { facts: self.facts(now), proven: &[], person: None };
+        match self.judged(&known) {
+            Judged::Asks(state) => Ok(state),
+            Judged::Fails(refused) => Err(refused),
+            // Nobody is known yet, so somebody is asked.
+            Judged::Done(_) => Ok(State::UsernamePasswordRequired),
+        }
+    }
+
+    /// Whether the session answers for its user by one of the policies.
+    ///
+    /// # Errors
+    /// Why not, in words for the owner.
+    pub fn session_suffices(&self, session: &Session, user: &User, now: Time) -> Result<(), &'static str> {
+        let facts = Facts { session: Some(session), user: Some(user), ..self.facts(now) };
+        let known = Known { facts, proven: &[], person: Some(Person { user, must_change_password: false }) };
+        match self.judged(&known) {
+            // RFC 9470 §3: what one policy proved is never passed off as another's.
+            Judged::Done(policy) if policy.name == session.acr => Ok(()),
+            Judged::Done(_) => Err("the session followed another sign-on policy"),
+            Judged::Asks(_) if self.policies.iter().all(|policy| policy.name != session.acr) => {
+                Err("the session followed another sign-on policy")
+            }
+            Judged::Asks(_) => Err("the sign-on policy asks for the sign-on again"),
+            Judged::Fails(_) => Err("the sign-on policy asks for a step that this server does not have"),
+        }
+    }
+
+    fn facts(&self, now: Time) -> Facts<'_> {
+        Facts { now, source: self.source, user: None, session: None }
+    }
+
+    /// What the first policy says that does not fail.
+    fn judged(&self, known: &Known<'_>) -> Judged<'_> {
+        let mut failed = None;
+        for policy in &self.policies {
+            match judge(policy, known) {
+                Judged::Fails(refused) => _ = failed.get_or_insert(refused),
+                judged => return judged,
+            }
+        }
+        // There is always one.
+        Judged::Fails(failed.unwrap_or_else(|| Reason::SignOnStepUnavailable.into()))
     }
 }
 
 /// Who the flow is about, once they proved it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Person {
-    pub user: UserId,
+#[derive(Clone, Copy, Debug)]
+pub struct Person<'a> {
+    pub user: &'a User,
     pub must_change_password: bool,
 }
 
@@ -55,35 +114,90 @@ pub enum Next {
         acr: String,
         amr: Vec<String>,
     },
+    /// None of the policies comes to its end with this person.
+    Refused(Refused),
 }
 
 /// What follows for `flow`, in which `person` proved who they are by what is in [`Flow::proven`].
-pub fn next(flow: &Flow, follows: Followed<'_>, person: Person) -> Next {
-    match follows.actions.iter().find_map(|action| unmet(action, &flow.proven, person)) {
-        Some(state) => Next::Ask(state),
-        None => Next::SignedOn {
-            acr: follows.name.to_owned(),
+pub fn next(flow: &Flow, follows: &Followed<'_>, person: Person<'_>, now: Time) -> Next {
+    let facts = Facts { user: Some(person.user), ..follows.facts(now) };
+    match follows.judged(&Known { facts, proven: &flow.proven, person: Some(person) }) {
+        Judged::Asks(state) => Next::Ask(state),
+        Judged::Done(policy) => Next::SignedOn {
+            acr: policy.name.clone(),
             amr: flow.proven.iter().map(|proof| proof.name().to_owned()).collect(),
         },
+        Judged::Fails(refused) => Next::Refused(refused),
     }
 }
 
-/// The state in which `action` is asked for, of nobody known yet or of whoever is.
-const fn asks(action: SignOnAction) -> State {
-    match action {
-        // Such a policy is never followed (`is_performed`); if one were, it would never come to its end.
-        SignOnAction::Login | SignOnAction::MultiFactor => State::UsernamePasswordRequired,
+/// What is known when a policy is judged. A person is known by what they proved in the flow, or by their session.
+struct Known<'a> {
+    facts: Facts<'a>,
+    proven: &'a [Proof],
+    person: Option<Person<'a>>,
+}
+
+enum Judged<'a> {
+    Asks(State),
+    Done(&'a SignOnPolicy),
+    Fails(Refused),
+}
+
+/// What the policy asks for first that was not done. One that needs what this server cannot do asks for nothing before: it fails.
+fn judge<'a>(policy: &'a SignOnPolicy, known: &Known<'_>) -> Judged<'a> {
+    // Nobody is let in by a policy that never asks who they are.
+    if !policy.identifies() {
+        return Judged::Fails(unavailable(policy, "no LOGIN"));
+    }
+    let mut asked = None;
+    for action in policy.in_order() {
+        match needed(action, known) {
+            Needed::No => {}
+            Needed::Ask(state) => _ = asked.get_or_insert(state),
+            Needed::Unavailable(kind) => return Judged::Fails(unavailable(policy, kind.name())),
+        }
+    }
+    match (asked, known.person) {
+        (Some(state), _) => Judged::Asks(state),
+        // By its conditions nobody need sign on, and yet nobody is known.
+        (None, None) => Judged::Asks(State::UsernamePasswordRequired),
+        (None, Some(_)) => Judged::Done(policy),
     }
 }
 
-/// The state in which what `action` still wants is asked for.
-fn unmet(action: SignOnAction, proven: &[Proof], person: Person) -> Option<State> {
-    match action {
-        SignOnAction::Login if !proven.contains(&Proof::Password) => Some(asks(action)),
-        SignOnAction::MultiFactor => Some(asks(action)),
-        SignOnAction::Login => person.must_change_password.then_some(State::MustChangePassword { user: person.user }),
+enum Needed {
+    No,
+    Ask(State),
+    Unavailable(SignOnActionType),
+}
+
+/// Whether the action is to be done now. What cannot be told about somebody counts as needed; of nobody it shows once they are known.
+fn needed(action: &SignOnAction, known: &Known<'_>) -> Needed {
+    let holds = action.condition.as_ref().map_or(Some(true), |condition| condition.holds(&known.facts));
+    match &action.step {
+        SignOnStep::Login(_) if known.proven.contains(&Proof::Password) => match known.person {
+            Some(Person { user, must_change_password: true }) => {
+                Needed::Ask(State::MustChangePassword { user: user.id })
+            }
+            _ => Needed::No,
+        },
+        _ if holds == Some(false) => Needed::No,
+        SignOnStep::Login(_) => Needed::Ask(State::UsernamePasswordRequired),
+        _ if holds.is_none() && known.person.is_none() => Needed::No,
+        step => Needed::Unavailable(step.kind()),
     }
+}
+
+fn unavailable(policy: &SignOnPolicy, what: &str) -> Refused {
+    let came = format!("{what} in {}", policy.name);
+    Refused::new(Reason::SignOnStepUnavailable, "a sign-on policy of steps that this server has: LOGIN", came)
 }
 
 /// For an environment whose policies are gone.
-static LOGIN: SignOnActions = SignOnActions::LOGIN;
+static LOGIN: LazyLock<SignOnPolicy> = LazyLock::new(|| SignOnPolicy {
+    name: SINGLE_FACTOR.to_owned(),
+    default: true,
+    actions: vec![SignOnAction::begun(SignOnPolicyId::default(), 0, SignOnActionType::Login)],
+    ..SignOnPolicy::default()
+});

@@ -19,10 +19,10 @@ impl Purpose {
         }
     }
 
-    /// The name of the sign-on policy to follow.
-    pub fn policy(&self) -> &str {
+    /// The names of the sign-on policies to follow, of which each is tried where those before it fail.
+    pub fn policies(&self) -> impl Iterator<Item = &str> {
         match self {
-            Self::Code(request) => &request.acr,
+            Self::Code(request) => request.policies(),
         }
     }
 

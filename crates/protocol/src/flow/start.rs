@@ -3,20 +3,24 @@
 use crate::ctx::Ctx;
 use crate::id::{EnvironmentId, FlowId};
 use crate::model::Session;
+use crate::refusal::Refused;
 use crate::secret::TokenHash;
 use crate::time::Time;
 
 use super::{Flow, Followed, Proof, Purpose, State};
 
 /// A flow in which nothing was done yet.
+///
+/// # Errors
+/// None of the policies comes to its end here.
 pub fn start(
     ctx: &Ctx<'_>,
     environment: EnvironmentId,
     purpose: Purpose,
-    follows: Followed<'_>,
+    follows: &Followed<'_>,
     browser: TokenHash,
-) -> Flow {
-    begin(ctx, environment, purpose, follows.begins(), browser)
+) -> Result<Flow, Refused> {
+    Ok(begin(ctx, environment, purpose, follows.begins(ctx.now)?, browser))
 }
 
 /// A flow that a live session completes at once.

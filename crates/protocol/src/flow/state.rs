@@ -36,6 +36,8 @@ pub enum State {
     UsernamePasswordRequired,
     /// MUST_CHANGE_PASSWORD: the old password was right.
     MustChangePassword { user: UserId },
+    /// PASSWORD_EXPIRED: the same of a password that grew too old.
+    PasswordExpired { user: UserId },
     /// CONSENT_REQUIRED: a session was made or found, and its person is asked what the application may do.
     ConsentRequired { user: UserId, session: SessionId },
     /// COMPLETED: a session was made or found; `resume` has not answered yet.
@@ -52,6 +54,7 @@ impl State {
         match self {
             Self::UsernamePasswordRequired => "USERNAME_PASSWORD_REQUIRED",
             Self::MustChangePassword { .. } => "MUST_CHANGE_PASSWORD",
+            Self::PasswordExpired { .. } => "PASSWORD_EXPIRED",
             Self::ConsentRequired { .. } => "CONSENT_REQUIRED",
             Self::Completed { .. } | Self::Resumed { .. } => "COMPLETED",
             Self::Cancelled => "FAILED",
@@ -62,6 +65,7 @@ impl State {
         match self {
             Self::UsernamePasswordRequired | Self::Cancelled => None,
             Self::MustChangePassword { user }
+            | Self::PasswordExpired { user }
             | Self::ConsentRequired { user, .. }
             | Self::Completed { user, .. }
             | Self::Resumed { user, .. } => Some(*user),
@@ -78,7 +82,10 @@ impl State {
             Self::ConsentRequired { session, .. } | Self::Completed { session, .. } | Self::Resumed { session, .. } => {
                 Some(*session)
             }
-            Self::UsernamePasswordRequired | Self::MustChangePassword { .. } | Self::Cancelled => None,
+            Self::UsernamePasswordRequired
+            | Self::MustChangePassword { .. }
+            | Self::PasswordExpired { .. }
+            | Self::Cancelled => None,
         }
     }
 }
@@ -107,7 +114,9 @@ impl Action {
 pub const fn actions(state: &State) -> &'static [Action] {
     match state {
         State::UsernamePasswordRequired => &[Action::UsernamePasswordCheck, Action::SessionReset],
-        State::MustChangePassword { .. } => &[Action::PasswordReset, Action::SessionReset],
+        State::MustChangePassword { .. } | State::PasswordExpired { .. } => {
+            &[Action::PasswordReset, Action::SessionReset]
+        }
         State::ConsentRequired { .. } => &[Action::UserConsent, Action::SessionReset],
         State::Completed { .. } => &[Action::SessionReset],
         State::Resumed { .. } | State::Cancelled => &[],

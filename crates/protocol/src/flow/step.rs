@@ -84,7 +84,7 @@ pub fn admit(flow: &Flow, action: Action) -> Result<(), Refused> {
 ///
 /// # Errors
 /// The refusal, with a failure to count where a password was wrong.
-pub fn step(flow: &Flow, input: Input<'_>, follows: Followed<'_>, ctx: &Ctx<'_>) -> Result<Stepped, Box<Rejected>> {
+pub fn step(flow: &Flow, input: Input<'_>, follows: &Followed<'_>, ctx: &Ctx<'_>) -> Result<Stepped, Box<Rejected>> {
     let event = event(flow, &input, ctx);
     let admitted = match input {
         // A person may turn away until the flow is answered.
@@ -98,17 +98,24 @@ pub fn step(flow: &Flow, input: Input<'_>, follows: Followed<'_>, ctx: &Ctx<'_>)
         Input::UsernamePassword(_) => admit(flow, Action::UsernamePasswordCheck),
     };
     if let Err(refused) = admitted {
-        let event = event.refused(&refused);
-        return Err(Box::new(Rejected { refused, changes: Vec::new(), event }));
+        return Err(rejected(refused, Vec::new(), event));
     }
     match input {
         // What was proven in the flow is forgotten with it: neither user nor session is carried over.
         Input::Cancel => Ok(moved(&forgotten(flow), State::Cancelled, event, ctx)),
         Input::Consent { allowed } => Ok(consent::answer(flow, allowed, event, ctx)),
-        Input::SessionReset => Ok(moved(&forgotten(flow), follows.begins(), event, ctx)),
+        Input::SessionReset => match follows.begins(ctx.now) {
+            Ok(state) => Ok(moved(&forgotten(flow), state, event, ctx)),
+            Err(refused) => Err(rejected(refused, Vec::new(), event)),
+        },
         Input::UsernamePassword(checked) => check_password(flow, checked, follows, event, ctx),
         Input::PasswordReset(new) => reset_password(flow, new, follows, event, ctx),
     }
+}
+
+fn rejected(refused: Refused, changes: Vec<Change>, event: Event) -> Box<Rejected> {
+    let event = event.refused(&refused);
+    Box::new(Rejected { refused, changes, event })
 }
 
 pub(super) fn forgotten(flow: &Flow) -> Flow {
@@ -118,7 +125,7 @@ pub(super) fn forgotten(flow: &Flow) -> Flow {
 fn check_password(
     flow: &Flow,
     checked: Checked<'_>,
-    follows: Followed<'_>,
+    follows: &Followed<'_>,
     event: Event,
     ctx: &Ctx<'_>,
 ) -> Result<Stepped, Box<Rejected>> {
@@ -129,14 +136,15 @@ fn check_password(
     let mut changes = vec![forgive(user)];
     changes.extend(rehash(user, &checked));
     let must_change = user.password.as_ref().is_some_and(|password| password.must_change);
-    let proved = Proved { user, proof: Proof::Password, must_change_password: must_change, changes };
-    Ok(go_on(flow, proved, follows, event, ctx))
+    let password_expired = user.password.as_ref().is_some_and(|p| p.has_expired(checked.policy, ctx.now));
+    let proved = Proved { user, proof: Proof::Password, must_change_password: must_change, password_expired, changes };
+    go_on(flow, proved, follows, event, ctx)
 }
 
 fn reset_password(
     flow: &Flow,
     new: NewPassword<'_>,
-    follows: Followed<'_>,
+    follows: &Followed<'_>,
     event: Event,
     ctx: &Ctx<'_>,
 ) -> Result<Stepped, Box<Rejected>> {
@@ -148,25 +156,23 @@ fn reset_password(
     };
     let hash = match new.judged {
         Ok(hash) => hash.to_owned(),
-        Err(refused) => {
-            let event = event.by(Actor::User(user.id)).refused(refused);
-            return Err(Box::new(Rejected { refused: refused.clone(), changes: extend(flow, ctx), event }));
-        }
+        Err(refused) => return Err(rejected(refused.clone(), extend(flow, ctx), event.by(Actor::User(user.id)))),
     };
-    let password = PasswordState { hash, must_change: false, changed_at: ctx.now.to_millis() };
+    let password = PasswordState { hash, must_change: false, chosen: true, changed_at: ctx.now.to_millis() };
     let set = Change::SetPassword {
         environment: user.environment,
         user: user.id,
         was: hash_of(user),
         password: Some(password),
         end_families: false,
+        retiring: current.policy.retiring(ctx.now),
     };
     // Whoever knew the old password may hold a session, and what it gave: all that was opened by it ends before the new session
     // is made (RFC 9700 §4.14.2).
     let end = Change::EndUserSessions(user.environment, user.id, ctx.now);
     let changes = vec![forgive(user), set, end];
-    let proved = Proved { user, proof: Proof::Password, must_change_password: false, changes };
-    Ok(go_on(flow, proved, follows, event, ctx))
+    let proved = Proved { user, proof: Proof::Password, must_change_password: false, password_expired: false, changes };
+    go_on(flow, proved, follows, event, ctx)
 }
 
 /// What an input showed, and the changes that it makes whatever comes next.
@@ -174,24 +180,38 @@ struct Proved<'a> {
     user: &'a User,
     proof: Proof,
     must_change_password: bool,
+    password_expired: bool,
     changes: Vec<Change>,
 }
 
 /// A proof was given: on to what comes next.
-fn go_on(flow: &Flow, proved: Proved<'_>, follows: Followed<'_>, event: Event, ctx: &Ctx<'_>) -> Stepped {
-    let Proved { user, proof, must_change_password, changes } = proved;
+fn go_on(
+    flow: &Flow,
+    proved: Proved<'_>,
+    follows: &Followed<'_>,
+    event: Event,
+    ctx: &Ctx<'_>,
+) -> Result<Stepped, Box<Rejected>> {
+    let Proved { user, proof, must_change_password, password_expired, changes } = proved;
     let flow = flow.clone().with(proof);
     let event = event.by(Actor::User(user.id));
-    match next(&flow, follows, Person { user: user.id, must_change_password }) {
+    let renews = must_change_password || password_expired;
+    match next(&flow, follows, Person { user, must_change_password: renews }, ctx.now) {
         Next::Ask(state) => {
+            let state = match state {
+                State::MustChangePassword { user } if !must_change_password => State::PasswordExpired { user },
+                state => state,
+            };
             let mut stepped = moved(&flow, state, event, ctx);
             stepped.changes.extend(changes);
-            stepped
+            Ok(stepped)
         }
         Next::SignedOn { acr, amr } => {
             let opened = session::open(ctx, user, acr, amr);
-            sign_on(&flow, user, opened, changes, event, ctx)
+            Ok(sign_on(&flow, user, opened, changes, event, ctx))
         }
+        // What was right stays right, and opens nothing.
+        Next::Refused(refused) => Err(rejected(refused, changes, event)),
     }
 }
 
@@ -202,6 +222,8 @@ fn identify<'a>(checked: &Checked<'a>, ctx: &Ctx<'_>) -> Result<&'a User, Reason
         Err(Reason::PasswordMissing)
     } else if !checked.right {
         Err(Reason::PasswordWrong)
+    } else if user.identity_provider.is_some() {
+        Err(Reason::AccountElsewhere)
     } else if !user.enabled {
         Err(Reason::AccountDisabled)
     } else if user.account.is_locked_for_good() || (user.account.is_locked(ctx.now) && !checked.on_known_device) {

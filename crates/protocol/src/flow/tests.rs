@@ -10,20 +10,20 @@ use crate::consent::Will;
 use crate::ctx::{Ctx, Entropy};
 use crate::id::{ApplicationId, CorrelationId, EnvironmentId, PasswordPolicyId, PopulationId, SessionId, UserId};
 use crate::model::{
-    Account, Application, PasswordPolicy, PasswordState, Profile, SecretPair, Session, SignOnActions, User,
+    Account, Application, CustomValues, PasswordPolicy, PasswordState, Profile, SecretPair, Session, User,
 };
 use crate::refusal::{Reason, Refused};
 use crate::scope::Scope;
 use crate::secret::{Artefact, TokenHash};
 use crate::time::Time;
 
+mod ages;
 mod life;
 mod next;
 mod purpose;
 
 const ENVIRONMENT: EnvironmentId = EnvironmentId::new(Uuid::from_u128(1));
-static ACTIONS: SignOnActions = SignOnActions::LOGIN;
-const LOGIN: Followed<'_> = Followed { name: "Single_Factor", actions: &ACTIONS };
+static LOGIN: std::sync::LazyLock<Followed<'static>> = std::sync::LazyLock::new(Followed::login);
 const NOW: Time = Time::from_secs(1_800_000_000);
 
 /// Counts up, so that nothing is made twice.
@@ -58,7 +58,8 @@ fn user(id: u128) -> User {
         verify_status: "NOT_INITIATED".into(),
         identity_provider: None,
         profile: Profile::default(),
-        password: Some(PasswordState { hash: "hash".into(), must_change: false, changed_at: NOW }),
+        custom: CustomValues::default(),
+        password: Some(PasswordState { hash: "hash".into(), must_change: false, chosen: false, changed_at: NOW }),
         last_sign_on: None,
         created_at: NOW,
         updated_at: NOW,
@@ -69,7 +70,7 @@ fn user(id: u128) -> User {
 /// An application of an administrator.
 static VOUCHED: std::sync::LazyLock<Client> = std::sync::LazyLock::new(|| {
     let (application, secrets) = (Application::default(), SecretPair::default());
-    Client { application, secrets, grants: Vec::new() }
+    Client { application, secrets, grants: Vec::new(), mappings: crate::mapping::ApplicationMappings::default() }
 });
 
 fn policy() -> PasswordPolicy {
@@ -91,6 +92,7 @@ fn begin(ctx: &Ctx<'_>) -> Flow {
         max_age: None,
         login_hint: None,
         acr: "Single_Factor".into(),
+        acr_otherwise: vec![],
         challenge: None,
         ui_locales: None,
         resource: vec![],
@@ -100,7 +102,7 @@ fn begin(ctx: &Ctx<'_>) -> Flow {
         whom: None,
         dpop_jkt: None,
     };
-    start(ctx, ENVIRONMENT, Purpose::Code(request), LOGIN, TokenHash::of(Artefact::BrowserBinding, "b"))
+    start(ctx, ENVIRONMENT, Purpose::Code(request), &LOGIN, TokenHash::of(Artefact::BrowserBinding, "b")).unwrap()
 }
 
 fn checked<'a>(user: Option<&'a User>, policy: &'a PasswordPolicy, right: bool) -> Checked<'a> {
@@ -131,6 +133,7 @@ fn state_and_input_decide_the_next_state() {
     let states = [
         State::UsernamePasswordRequired,
         State::MustChangePassword { user: ann.id },
+        State::PasswordExpired { user: ann.id },
         State::ConsentRequired { user: ann.id, session },
         State::Completed { user: ann.id, session },
         State::Resumed { user: ann.id, session },
@@ -162,7 +165,7 @@ fn state_and_input_decide_the_next_state() {
     for state in states {
         for (name, input) in inputs {
             let flow = Flow { state: state.clone(), ..begin(&ctx) };
-            let line = match step(&flow, input, LOGIN, &ctx) {
+            let line = match step(&flow, input, &LOGIN, &ctx) {
                 Ok(stepped) => format!("{} [{}]", stepped.flow.state.status(), kinds(&stepped.changes).join(" ")),
                 Err(rejected) => format!("- {:?} [{}]", rejected.refused.reason, kinds(&rejected.changes).join(" ")),
             };
@@ -196,6 +199,17 @@ MUST_CHANGE_PASSWORD + allow = - ActionNotAllowed []
 MUST_CHANGE_PASSWORD + deny = - ActionNotAllowed []
 MUST_CHANGE_PASSWORD + reset = USERNAME_PASSWORD_REQUIRED [UpdateFlow]
 MUST_CHANGE_PASSWORD + cancel = FAILED [UpdateFlow]
+PASSWORD_EXPIRED + right = - ActionNotAllowed []
+PASSWORD_EXPIRED + right, must change = - ActionNotAllowed []
+PASSWORD_EXPIRED + wrong = - ActionNotAllowed []
+PASSWORD_EXPIRED + unknown = - ActionNotAllowed []
+PASSWORD_EXPIRED + new password = COMPLETED [UpdateFlow SetAccount SetPassword EndUserSessions RecordSignOn CreateSession Record]
+PASSWORD_EXPIRED + weak password = - NewPasswordRefused []
+PASSWORD_EXPIRED + wrong current = - PasswordWrong [SetAccount]
+PASSWORD_EXPIRED + allow = - ActionNotAllowed []
+PASSWORD_EXPIRED + deny = - ActionNotAllowed []
+PASSWORD_EXPIRED + reset = USERNAME_PASSWORD_REQUIRED [UpdateFlow]
+PASSWORD_EXPIRED + cancel = FAILED [UpdateFlow]
 CONSENT_REQUIRED + right = - ActionNotAllowed []
 CONSENT_REQUIRED + right, must change = - ActionNotAllowed []
 CONSENT_REQUIRED + wrong = - ActionNotAllowed []
@@ -262,7 +276,7 @@ fn every_unusable_account_is_refused_alike() {
     let mut told = Vec::new();
     for (user, right, reason) in cases {
         let rejected =
-            step(&begin(&ctx), Input::UsernamePassword(checked(user, &policy, right)), LOGIN, &ctx).unwrap_err();
+            step(&begin(&ctx), Input::UsernamePassword(checked(user, &policy, right)), &LOGIN, &ctx).unwrap_err();
         assert_eq!(rejected.refused.reason, reason);
         assert_eq!(rejected.event.refusal.as_ref().map(|r| r.reason), Some(reason));
         told.push((rejected.refused.details, reason.row().public, reason.status()));
@@ -301,8 +315,8 @@ fn a_password_is_reset_by_its_owner_alone() {
     let flow = Flow { state: State::MustChangePassword { user: ann.id }, ..begin(&ctx) };
     let by =
         |user| Input::PasswordReset(NewPassword { current: checked(Some(user), &policy, true), judged: Ok("new") });
-    assert_eq!(step(&flow, by(&bob), LOGIN, &ctx).unwrap_err().refused.reason, Reason::UserUnknown);
-    let stepped = step(&flow, by(&ann), LOGIN, &ctx).unwrap();
+    assert_eq!(step(&flow, by(&bob), &LOGIN, &ctx).unwrap_err().refused.reason, Reason::UserUnknown);
+    let stepped = step(&flow, by(&ann), &LOGIN, &ctx).unwrap();
     let set = stepped.changes.iter().find_map(|change| match change {
         Change::SetPassword { user, password, .. } => Some((*user, password.clone().unwrap())),
         _ => None,
@@ -317,8 +331,8 @@ fn a_password_is_reset_by_its_owner_alone() {
 #[test]
 fn a_new_password_is_judged_rule_by_rule() {
     let (ann, policy) = (user(7), policy());
-    assert_eq!(judge_new_password(&policy, &ann, false, "N3w-Secret!"), Ok(()));
-    let problem = judge_new_password(&policy, &ann, true, "aaa").unwrap_err();
+    assert_eq!(judge_new_password(&policy, &ann, Before::default(), "N3w-Secret!"), Ok(()));
+    let problem = judge_new_password(&policy, &ann, Before { same: true, ..Before::default() }, "aaa").unwrap_err();
     let refused = problem.into_refused("newPassword");
     let detail = &refused.details[0];
     assert_eq!(
@@ -333,11 +347,12 @@ fn a_new_password_is_judged_rule_by_rule() {
             "minCharacters",
             "maxRepeatedCharacters",
             "minUniqueCharacters",
+            "excludesCommonlyUsed",
             "notSimilarToCurrent"
         ])
     );
     assert!(inner["length"].is_string() && inner["notSimilarToCurrent"].is_string());
-    let named = judge_new_password(&policy, &ann, false, "Ann.Smith-2027").unwrap_err();
+    let named = judge_new_password(&policy, &ann, Before::default(), "Ann.Smith-2027").unwrap_err();
     assert_eq!(named.rules.iter().map(crate::model::PasswordRule::name).collect::<Vec<_>>(), ["excludesProfileData"]);
 }
 
@@ -349,7 +364,10 @@ fn the_password_is_known_where_it_was_typed_and_nowhere_else() {
     let typed = |state, proven: &[Proof]| Flow { state, proven: proven.to_vec(), ..begin(&ctx) };
     let of = |seconds: i64| {
         let changed_at = Time::from_secs(NOW.secs() + seconds);
-        User { password: Some(PasswordState { hash: "hash".into(), must_change: true, changed_at }), ..user(7) }
+        User {
+            password: Some(PasswordState { hash: "hash".into(), must_change: true, chosen: false, changed_at }),
+            ..user(7)
+        }
     };
     let asked = || State::MustChangePassword { user: user(7).id };
     assert!(knows_password(&typed(asked(), &[Proof::Password]), &of(-1)));
@@ -379,7 +397,7 @@ fn a_code_needs_the_flows_own_live_session_and_comes_once() {
     let (ann, policy) = (user(7), policy());
     let waiting = begin(&ctx);
     assert_eq!(resume(&waiting, None, Will::unknown(&VOUCHED), &ctx).unwrap_err().reason, Reason::FlowNotFinished);
-    let stepped = step(&waiting, Input::UsernamePassword(checked(Some(&ann), &policy, true)), LOGIN, &ctx).unwrap();
+    let stepped = step(&waiting, Input::UsernamePassword(checked(Some(&ann), &policy, true)), &LOGIN, &ctx).unwrap();
     let (flow, session) = (stepped.flow.clone(), session_of(&stepped.flow, &stepped.opened.unwrap()));
     let disabled = User { enabled: false, ..user(7) };
     let ended = Session { ended_at: Some(NOW), ..session.clone() };
@@ -411,7 +429,7 @@ fn each_sign_on_opens_another_session() {
     let (ann, policy) = (user(7), policy());
     let open = || {
         let stepped =
-            step(&begin(&ctx), Input::UsernamePassword(checked(Some(&ann), &policy, true)), LOGIN, &ctx).unwrap();
+            step(&begin(&ctx), Input::UsernamePassword(checked(Some(&ann), &policy, true)), &LOGIN, &ctx).unwrap();
         stepped.opened.unwrap()
     };
     let (first, second) = (open(), open());
@@ -440,7 +458,7 @@ proptest! {
                 4 => Input::SessionReset,
                 _ => Input::Cancel,
             };
-            if let Ok(stepped) = step(&flow, input, LOGIN, &ctx) {
+            if let Ok(stepped) = step(&flow, input, &LOGIN, &ctx) {
                 if kind == 4 { proven = None; }
                 if right { proven = Some(person.id); }
                 prop_assert!(!matches!(kind, 1 | 3), "a wrong password moved the flow");

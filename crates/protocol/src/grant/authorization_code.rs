@@ -3,11 +3,11 @@
 //! What another client sends changes nothing (AC-04, AC-05); what the right one sends twice revokes what the code gave.
 
 use super::issue::{Grounds, Line, hold, issue, narrow};
-use super::{CodeRequest, Decision, Denial, Terms, active};
+use super::{CodeRequest, Decision, Denial, Terms, active, admitted};
 use crate::change::{Change, Code};
 use crate::client_auth::AuthenticatedClient;
 use crate::ctx::Ctx;
-use crate::model::{Session, User};
+use crate::model::{Session, Standing, User};
 use crate::refusal::Reason;
 use crate::time::LEEWAY;
 
@@ -17,6 +17,8 @@ pub struct Facts {
     pub code: Option<Code>,
     pub user: Option<User>,
     pub session: Option<Session>,
+    /// Whether the application is still for the user.
+    pub standing: Standing,
 }
 
 /// Decides with the facts as they were read; the guard of [`Change::ConsumeCode`] holds them to it at the commit.
@@ -49,6 +51,7 @@ fn decide_own(
     // D8: after client authentication one wrong verifier is the last (PK-10).
     prove(client, request, code).map_err(|denial| denial.changing(consume(ctx, code)))?;
     let user = person(facts, code)?;
+    admitted(client.client(), user, &facts.standing)?;
     not_ended(code)?;
     let reach =
         narrow(client.client(), &code.authorization, (None, request.details.as_ref()), &request.resource, terms)?;
@@ -60,7 +63,7 @@ fn decide_own(
         line: Line::Begins(code.family),
         changes: vec![consume(ctx, code)],
     };
-    Ok(issue(ctx, client, grounds, terms))
+    issue(ctx, client, grounds, terms)
 }
 
 fn own<'a>(client: &AuthenticatedClient, code: Option<&'a Code>) -> Result<&'a Code, Denial> {

@@ -3,6 +3,7 @@
 use super::{CredentialsRequest, Decision, Denial, Terms};
 use crate::client_auth::AuthenticatedClient;
 use crate::ctx::Ctx;
+use crate::mapping::Made;
 use crate::policy;
 use crate::refusal::{Reason, Refused};
 use crate::token::Access;
@@ -27,6 +28,7 @@ pub fn decide(
     details.judge(client.client(), scopes)?;
     let reach =
         policy::reach_of_application((asked, &details), &request.resource, client.client(), environment, scopes, own)?;
-    let access = Access { jti: ctx.uuid(), reach, subject: None, confirmation: client.confirmation().clone() };
+    let (confirmation, mapped) = (client.confirmation().clone(), Made::default());
+    let access = Access { jti: ctx.uuid(), reach, subject: None, confirmation, mapped };
     Ok(Decision { access, id_token: None, refresh_token: None, changes: Vec::new(), user: None })
 }

@@ -42,7 +42,7 @@ pub fn decide(
     let reach = narrow(client, &authorization, (None, None), &[], terms).map_err(|denial| *denial.refused)?;
     let lifetime = reach.lifetime;
     let told = Told { authorization: &authorization, user: presence.user, family, reach, nonce: request.nonce.clone() };
-    let (access, id_token) = plan(ctx, &Confirmation::None, told, terms);
+    let (access, id_token) = plan(ctx, client, &Confirmation::None, told, terms)?;
     let begun = kind.token().then(|| {
         Change::CreateFamily(Family {
             environment: terms.environment.id,

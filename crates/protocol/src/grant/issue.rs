@@ -15,6 +15,7 @@ use crate::ctx::Ctx;
 use crate::details::Details;
 use crate::id::{EnvironmentId, FamilyId};
 use crate::logout;
+use crate::mapping::{self, Made};
 use crate::model::User;
 use crate::policy::{self, RefreshPolicy};
 use crate::refusal::{Reason, Refused};
@@ -47,7 +48,15 @@ pub(super) enum Line {
 }
 
 /// Plans the tokens of one answer, with the changes that make them good.
-pub(super) fn issue(ctx: &Ctx<'_>, client: &AuthenticatedClient, grounds: Grounds<'_>, terms: &Terms<'_>) -> Decision {
+///
+/// # Errors
+/// The application knows people by what this one does not have ([`Reason::MappingUnmet`]).
+pub(super) fn issue(
+    ctx: &Ctx<'_>,
+    client: &AuthenticatedClient,
+    grounds: Grounds<'_>,
+    terms: &Terms<'_>,
+) -> Result<Decision, Denial> {
     let Grounds { authorization, user, reach, nonce, line, mut changes } = grounds;
     let begins = matches!(line, Line::Begins(_));
     let (family, refresh_token) = match line {
@@ -59,14 +68,14 @@ pub(super) fn issue(ctx: &Ctx<'_>, client: &AuthenticatedClient, grounds: Ground
         Line::GoesOn(family, text) => (family, Some(text)),
     };
     let told = Told { authorization, user, family, reach, nonce };
-    let (access, id_token) = plan(ctx, client.confirmation(), told, terms);
+    let (access, id_token) = plan(ctx, client.client(), client.confirmation(), told, terms)?;
     // It has a session of its own from now on, whose end it wants to be told of.
     let subject = access.subject.as_deref().filter(|_| begins && id_token.is_some());
     changes.extend(
         subject.and_then(|subject| logout::joins(ctx, terms.environment, client.client(), terms.issuer, subject)),
     );
     let refresh_token = refresh_token.map(RefreshTokenText);
-    Decision { access, id_token, refresh_token, changes, user: Some(user.id) }
+    Ok(Decision { access, id_token, refresh_token, changes, user: Some(user.id) })
 }
 
 /// What an access token and an ID token of one answer tell.
@@ -80,24 +89,32 @@ pub(super) struct Told<'a> {
 }
 
 /// The plans of the two tokens, wherever they are given; `confirmation` is what the access token is bound to.
+///
+/// # Errors
+/// There would be an ID token, and the application knows people by what this one does not have.
 pub(super) fn plan(
     ctx: &Ctx<'_>,
+    client: &Client,
     confirmation: &Confirmation,
     told: Told<'_>,
     terms: &Terms<'_>,
-) -> (Access, Option<IdToken>) {
+) -> Result<(Access, Option<IdToken>), Refused> {
     let Told { authorization, user, family, reach, nonce } = told;
-    let subject = Arc::new(Subject { username: user.username.clone(), family, authorization: authorization.clone() });
-    let id_token = reach.scope.contains("openid").then(|| IdToken {
+    let is_identified = reach.scope.contains("openid");
+    let profile = policy::token_profile(terms.environment);
+    let sub = if is_identified { mapping::subject(client, user, profile)? } else { String::new() };
+    let user = Box::new(user.clone());
+    let subject = Arc::new(Subject { sub, user, family, authorization: authorization.clone() });
+    let id_token = is_identified.then(|| IdToken {
         jti: ctx.uuid(),
         subject: subject.clone(),
-        profile: Box::new(user.clone()),
         scope: reach.scope.clone(),
+        mapped: Made::default(),
         nonce,
         lifetime: policy::id_token_seconds(terms.environment),
     });
-    let access = Access { jti: ctx.uuid(), reach, subject: Some(subject), confirmation: confirmation.clone() };
-    (access, id_token)
+    let (subject, mapped, confirmation) = (Some(subject), Made::default(), confirmation.clone());
+    Ok((Access { jti: ctx.uuid(), reach, subject, confirmation, mapped }, id_token))
 }
 
 /// Makes the family, and its first refresh token where the application may have one.

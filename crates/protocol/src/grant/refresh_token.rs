@@ -5,11 +5,11 @@
 use jose::seal::SealKey;
 
 use super::issue::{self, Grounds, Place, hold, issue, narrow, same_instance};
-use super::{Decision, Denial, RefreshRequest, Terms, active};
+use super::{Decision, Denial, RefreshRequest, Terms, active, admitted};
 use crate::change::{Change, Family, RefreshToken};
 use crate::client_auth::AuthenticatedClient;
 use crate::ctx::Ctx;
-use crate::model::{Session, User};
+use crate::model::{Session, Standing, User};
 use crate::policy::{self, GRACE_REPLAYS, RefreshPolicy};
 use crate::refusal::Reason;
 use crate::sealed;
@@ -22,6 +22,8 @@ pub struct Facts {
     pub family: Option<Family>,
     pub user: Option<User>,
     pub session: Option<Session>,
+    /// Whether the application is still for the user.
+    pub standing: Standing,
     /// Of a superseded token whose successor is still sealed beside it: the successor.
     pub successor: Option<Successor>,
 }
@@ -102,6 +104,7 @@ fn decide_own(
     // Back-Channel Logout §2.7: what was given for offline access outlives the sign-off.
     let session = facts.session.as_ref().filter(|_| !family.authorization.is_offline());
     let user = active(facts.user.as_ref(), session)?;
+    admitted(client.client(), user, &facts.standing)?;
     // Reread at each use: a scope taken from the application stops here (RT-10).
     let asked = (request.scope.as_ref(), request.details.as_ref());
     let reach = narrow(client.client(), &family.authorization, asked, &request.resource, terms)?;
@@ -127,7 +130,7 @@ fn decide_own(
         line: issue::Line::GoesOn(family.id, text),
         changes,
     };
-    Ok(issue(ctx, client, grounds, terms))
+    issue(ctx, client, grounds, terms)
 }
 
 /// D6: the immediately preceding token, within its seconds, once in the family's life, brings the same successor.

@@ -30,11 +30,13 @@ use crate::id::{
     ApplicationId, CorrelationId, EnvironmentId, LicenseId, OrganizationId, PopulationId, ResourceGrantId, ResourceId,
     ScopeId, SessionId, UserId,
 };
+use crate::mapping::{ApplicationMappings, ResourceMappings};
 use crate::model::{
-    Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, Environment,
-    EnvironmentSettings, EnvironmentType, ParSettings, PkceEnforcement, Profile, Protocol, RefreshTokenSettings,
-    RegisteredKeys, RequestObjectSettings, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind, Scopes,
-    SecretPair, Session, SigningSettings, TokenFormat, TokenProfile, UnusedSettings, User, UserName,
+    AccessControl, Account, Address, Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret,
+    CustomValues, Environment, EnvironmentSettings, EnvironmentType, ParSettings, PkceEnforcement, Profile, Protocol,
+    RefreshTokenSettings, RegisteredKeys, RequestObjectSettings, Resource, ResourceGrant, ResourceScope, ResourceType,
+    ResponseKind, Scopes, SecretPair, Session, SigningSettings, TokenFormat, TokenProfile, UnusedSettings, User,
+    UserName,
 };
 use crate::params::Params;
 use crate::policy::Own;
@@ -154,13 +156,14 @@ pub(crate) fn client(methods: &[Method]) -> Client {
         request_object: RequestObjectSettings::default(),
         logout: Box::default(),
         request_uris: Vec::new(),
+        access: AccessControl::default(),
         unused: UnusedSettings::default(),
         created_at: NOW,
         updated_at: NOW,
         version: 1,
     };
-    let current = confidential.then(|| secret(SECRET, None));
-    Client { application, secrets: SecretPair { current, previous: None }, grants: vec![grant(10, &[20, 21])] }
+    let secrets = SecretPair { current: confidential.then(|| secret(SECRET, None)), previous: None };
+    Client { application, secrets, grants: vec![grant(10, &[20, 21])], mappings: ApplicationMappings::default() }
 }
 
 /// The scopes `scopes` of resource `resource`.
@@ -191,6 +194,7 @@ pub(crate) fn scopes() -> Scopes {
         access_token_seconds: seconds,
         created_at: NOW,
         updated_at: NOW,
+        ..Resource::default()
     };
     let scope = |id: u128, resource: u128, name: &str| ResourceScope {
         id: ScopeId::new(Uuid::from_u128(id)),
@@ -200,6 +204,7 @@ pub(crate) fn scopes() -> Scopes {
         description: None,
         created_at: NOW,
         updated_at: NOW,
+        ..ResourceScope::default()
     };
     Scopes {
         resources: vec![
@@ -221,6 +226,7 @@ pub(crate) fn scopes() -> Scopes {
             scope(28, 11, "read"),
         ],
         details_types: Vec::new(),
+        mappings: ResourceMappings::default(),
     }
 }
 
@@ -242,6 +248,7 @@ pub(crate) fn user() -> User {
         verify_status: "NOT_INITIATED".into(),
         identity_provider: None,
         profile: Profile { name, address, primary_phone: Some("+41 1".into()), ..Profile::default() },
+        custom: CustomValues::default(),
         password: None,
         last_sign_on: None,
         created_at: NOW,

@@ -1,5 +1,6 @@
 //! Applications: the OAuth clients of an environment, with PingOne's properties.
 
+mod access;
 mod certificate;
 mod cors;
 mod describe;
@@ -14,13 +15,14 @@ use super::describe::{Described, Found, Place, Refers, Walk, property};
 use crate::authorize::ResponseMode;
 use crate::client_auth::Method;
 use crate::grant::GrantType;
-use crate::id::{ApplicationId, EnvironmentId, ResourceGrantId, ResourceId, ScopeId};
+use crate::id::{ApplicationId, EnvironmentId, KeyRotationPolicyId, ResourceGrantId, ResourceId, ScopeId};
 use crate::names::names;
 use crate::registration::Registration;
 use crate::secret::SecretDigest;
 use crate::time::Time;
 use uuid::Uuid;
 
+pub use access::{AccessControl, AccessGroups, GroupAccess, Standing};
 pub use certificate::KeyCertificate;
 pub use cors::CorsBehavior;
 pub use keys::{AssertionAudience, RegisteredKeys, RequestObjectSettings, RequestObjectTimes};
@@ -28,7 +30,7 @@ pub use logout::LogoutSettings;
 pub use tls_client_auth::TlsClientAuth;
 pub use unused::{
     AccessRole, ApplicationTag, CacheUnit, Integrity, IntegrityMode, Mobile, NumberMatching, Platform,
-    RefreshTokenType, TimeUnit, UnusedSettings, VerificationType, key_rotation_policy,
+    RefreshTokenType, TimeUnit, UnusedSettings, VerificationType,
 };
 
 names! {
@@ -144,6 +146,9 @@ pub struct SigningSettings {
     pub authorization: Option<jose::Alg>,
     /// `introspectionSignedResponseAlg`, of answers that it asks to be signed (RFC 9701 §6). Absent: the environment's.
     pub introspection: Option<jose::Alg>,
+    /// `signing.keyRotationPolicy`: whose key signs where no algorithm is chosen, or its own is, and access tokens. Absent: the
+    /// environment's own.
+    pub policy: Option<KeyRotationPolicyId>,
 }
 
 impl SigningSettings {
@@ -222,6 +227,8 @@ pub struct Application {
     pub logout: Box<LogoutSettings>,
     /// `requestUris`: where its request objects may lie, and nowhere else (RFC 9101 §5.2).
     pub request_uris: Vec<String>,
+    /// `accessControl`: whom it is for.
+    pub access: AccessControl,
     /// What this server keeps and answers and no rule reads yet.
     pub unused: UnusedSettings,
     pub created_at: Time,
@@ -271,6 +278,26 @@ pub struct ClientSecret {
     /// For the previous secret: when it stops authenticating.
     pub expires_at: Option<Time>,
     pub last_used: Option<Time>,
+}
+
+/// Whose secret it is: who proves to be whom by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretOf {
+    Application(ApplicationId),
+    /// A resource, which asks what the tokens are worth that are for it.
+    Resource(ResourceId),
+}
+
+impl From<ApplicationId> for SecretOf {
+    fn from(id: ApplicationId) -> Self {
+        Self::Application(id)
+    }
+}
+
+impl From<ResourceId> for SecretOf {
+    fn from(id: ResourceId) -> Self {
+        Self::Resource(id)
+    }
 }
 
 /// At most two live secrets: the current and the previous until its time (specs §2.4).

@@ -11,7 +11,9 @@ mod list;
 mod merge;
 mod property;
 mod read;
+mod refers;
 mod schema;
+mod values;
 mod walk;
 
 pub use cell::{Among, AmongIf, Choice, Choices, Id, Ids, Listed, Number, Stored};
@@ -19,8 +21,10 @@ pub use draw::draw;
 pub use list::{Attribute, attributes};
 pub use merge::merged;
 pub use property::{Absent, Found, Place, Property, Rule, property};
-pub use read::{Known, Refers, read, referred};
-pub use schema::schema;
+pub use read::{read, referred};
+pub use refers::{Known, Refers};
+pub use schema::{schema, schema_as};
+pub use values::{FoundValue, FoundValues, text_key, values};
 pub use walk::{Part, Walk, each};
 
 use super::check::Fields;
@@ -31,6 +35,9 @@ use crate::refusal::Refused;
 /// `default()` is one of which nothing is known: what a row is read into, and what a body is read into when one is created
 /// beside the ids and times that the server gives.
 pub trait Described: Clone + Default {
+    /// Whether the environment's schema of users says what it may have.
+    const HAS_SCHEMA: bool = false;
+
     /// Walks every property. Destructure `self` without `..`: then a member that is added and not described does not compile.
     fn describe(&mut self, walk: &mut dyn Walk);
 

@@ -1,5 +1,6 @@
 //! Organizations, licences and environments (the contract, Annex A: Organization, License, Environment).
 
+mod administrator_security;
 mod settings;
 
 use super::BillOfMaterials;
@@ -10,6 +11,7 @@ use crate::id::{EnvironmentId, LicenseId, OrganizationId};
 use crate::names::names;
 use crate::time::Time;
 
+pub use administrator_security::{AdministratorAuthentication, AdministratorSecurity};
 pub use settings::EnvironmentSettings;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -153,17 +155,17 @@ impl Described for Environment {
         } = self;
         walk.id(&property("id").read_only().found("id", Found::Id), id);
         walk.text(&property("name").text(1, 256).required().found("name_key", Found::Folded), name);
-        walk.text_if(&property("description").prose(4_096), description);
+        walk.text_if(&property("description").inert().prose(4_096), description);
         walk.text(&property("region").one_of(&REGIONS).required().found("region", Found::Exact), region);
         walk.choice(&TYPE.found("kind", Found::Exact).listed_before("region"), kind);
-        walk.text_if(&property("icon").checked(2_048, is_web_address), icon);
+        walk.text_if(&property("icon").inert().checked(2_048, is_web_address), icon);
         walk.reference(&property("organization").read_only().found("organization_id", Found::Id), organization);
         walk.reference(&property("license").required().found("license_id", Found::Id), license);
         walk.within(&property("settings").place(Place::Hidden("settings")), &mut |walk| settings.describe(walk));
         // This server's own property, as `tokenProfile` is.
         let retention = property("activityRetentionDays").range(0, LONGEST_RETENTION).absent(Absent::Kept).unless("0");
         walk.number(&retention.column("activity_retention_days"), activity_retention_days);
-        let bill = property("billOfMaterials").absent(Absent::Kept);
+        let bill = property("billOfMaterials").inert().absent(Absent::Kept);
         walk.within(&bill, &mut |walk| bill_of_materials.describe(walk));
         walk.made(&property("status"), "string");
         let put_aside = property("softDeletedAt").read_only().found("soft_deleted_at", Found::Time).listed_last();

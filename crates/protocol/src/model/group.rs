@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::check::Fields;
 use super::describe::{Absent, Described, Found, Place, Refers, Walk, property};
+use super::user_filter::UserFilter;
 use crate::id::{EnvironmentId, GroupId, PopulationId, UserId};
 use crate::time::Time;
 
@@ -16,6 +16,8 @@ pub struct Group {
     pub description: Option<String>,
     pub external_id: Option<String>,
     pub population: Option<PopulationId>,
+    /// Whoever meets it is in the group too ([`super::UserFilter`]).
+    pub user_filter: Option<String>,
     pub custom_data: Map<String, Value>,
     /// How many users are in it directly.
     pub direct_users: i64,
@@ -35,10 +37,14 @@ pub enum Member {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Membership {
     pub group: Group,
-    /// Not only through another group.
+    /// Somebody put it there: not only the group's filter, or another group.
     pub direct: bool,
 }
 
+/// So many groups an environment has at most ([D]).
+pub const MAX_GROUPS: i64 = 100_000;
+/// So many of them have a filter: whoever writes a user looks at each.
+pub const MAX_FILTERED: usize = 1_000;
 /// So many groups may be in each other at most, in a chain.
 pub const MAX_NESTED: i64 = 10;
 
@@ -52,6 +58,7 @@ impl Described for Group {
             description,
             external_id,
             population,
+            user_filter,
             custom_data,
             direct_users,
             created_at,
@@ -61,12 +68,14 @@ impl Described for Group {
         walk.id(&property("id").read_only().found("id", Found::Id), id);
         walk.reference(&property("environment").read_only().column("environment_id"), environment);
         walk.text(&property("name").text(1, 256).required().found("name_key", Found::Folded), name);
-        walk.text_if(&property("description").prose(4_096), description);
-        walk.text_if(&property("externalId").text(1, 1_024).found("external_id", Found::Exact), external_id);
+        walk.text_if(&property("description").inert().prose(4_096), description);
+        walk.text_if(&property("externalId").inert().text(1, 1_024).found("external_id", Found::Exact), external_id);
         // It is chosen when the group is created and stays: a body without it changes nothing.
         let own = property("population").absent(Absent::Kept).refers(Refers::Population);
         walk.reference(&own.found("population_id", Found::Id), population);
-        walk.kept(&property("customData"), custom_data);
+        let filter = property("userFilter").checked(2_000, is_user_filter).column("user_filter");
+        walk.text_if(&filter, user_filter);
+        walk.kept(&property("customData").inert(), custom_data);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only().found("updated_at", Found::Time), updated_at);
         walk.within(&property("directMemberCounts").read_only().place(Place::Flat), &mut |walk| {
@@ -75,13 +84,8 @@ impl Described for Group {
         walk.made(&property("totalMemberCounts"), "object");
         walk.version(version);
     }
-
-    fn rules(&self, _: &Self, fields: &mut Fields<'_>) {
-        if fields.has("userFilter") {
-            fields.fault("INVALID_VALUE", "userFilter", NOT_DYNAMIC, None);
-        }
-    }
 }
 
-/// A filter that puts nobody into the group would be believed to.
-const NOT_DYNAMIC: &str = "is not supported: members are added one by one or by nesting";
+fn is_user_filter(text: &str) -> Result<(), String> {
+    UserFilter::read(text).map(|_| ())
+}

@@ -95,12 +95,13 @@ impl Described for InitialAccessToken {
         } = self;
         walk.id(&property("id").read_only().found("id", Found::Id), id);
         walk.reference(&property("environment").read_only().column("environment_id"), environment);
-        walk.text(&property("name").text(1, 256).required(), name);
+        walk.text(&property("name").inert().text(1, 256).required(), name);
         walk.time(&property("expiresAt").required().column("expires_at"), expires_at);
         let most_of = property("maxRegistrations").range(1, MOST).absent(Absent::Default("1"));
         walk.number(&most_of, most);
         walk.number(&property("registrations").read_only().column("used").apart(), used);
         walk.choices(&property("grantTypes"), grants);
+        walk.made(&property("token"), "string");
         walk.stored("hash", hash);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only(), updated_at);

@@ -1,6 +1,14 @@
-//! Password policies: which new passwords are taken, and when wrong ones lock the account.
+//! Password policies: which new passwords are taken, how long they last, and when wrong ones lock the account.
 
-use super::describe::{Described, Found, Place, Walk, property};
+mod common;
+mod rules;
+
+pub use rules::{PasswordRule, ProfileWords, is_similar, password_rules_failed};
+
+use serde_json::json;
+
+use super::check::Fields;
+use super::describe::{Absent, Described, Found, Place, Walk, property};
 use crate::id::{EnvironmentId, PasswordPolicyId};
 use crate::time::Time;
 
@@ -11,31 +19,64 @@ pub struct PasswordPolicy {
     pub name: String,
     pub description: Option<String>,
     pub default: bool,
+    /// Characters; both 0 where any number is taken.
     pub min_length: usize,
     pub max_length: usize,
     /// Literal character sets and how many of each a password needs.
     pub min_characters: Vec<(String, usize)>,
+    /// How often a character may stand in a row; 0: as often as anybody likes.
     pub max_repeated: usize,
     pub min_unique: usize,
+    pub sequences: Sequences,
     pub excludes_commonly_used: bool,
     pub excludes_profile_data: bool,
+    /// Whoever changes a password by the present one takes one that is not close to it.
+    pub not_similar_to_current: bool,
     /// Days that guessing it takes, however fast somebody guesses.
     pub min_complexity: Option<i64>,
-    /// Former passwords that are not taken again, and days that they are remembered. Told, and judged by nothing yet, as are the
-    /// days after which a password must be changed and before which it cannot be.
+    /// Former passwords that are not taken again, and days that each is remembered.
     pub history_count: Option<i64>,
     pub history_days: Option<i64>,
+    /// Days after which a password must be changed.
     pub max_age_days: Option<i64>,
+    /// Days before which nobody changes again what they chose themselves.
     pub min_age_days: Option<i64>,
-    /// Wrong passwords in a row before the account locks.
+    /// Wrong passwords in a row before the account locks; 0: it never does.
     pub lockout_failures: i64,
     /// Seconds that a lock lasts.
     pub lockout_seconds: i64,
     pub created_at: Time,
     pub updated_at: Time,
+    pub version: i64,
 }
 
-/// The contract, Annex A: PasswordPolicy. No call writes one yet.
+/// How many characters may follow each other as they do in the alphabet, as digits, and as they lie on a keyboard; 0: any number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sequences {
+    pub alphabet: usize,
+    pub numbers: usize,
+    pub qwerty: usize,
+    pub shifted_numbers: usize,
+}
+
+/// Former passwords that are not taken again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordHistory {
+    pub count: i64,
+    /// How long each is remembered once it was replaced.
+    pub days: i64,
+}
+
+/// What becomes of a password that another one replaces: it is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retiring {
+    /// How many are, with this one.
+    pub most: i64,
+    pub at: Time,
+    pub until: Time,
+}
+
+/// The contract, Annex A: PasswordPolicy.
 impl Described for PasswordPolicy {
     fn describe(&mut self, walk: &mut dyn Walk) {
         let Self {
@@ -44,102 +85,156 @@ impl Described for PasswordPolicy {
             name,
             description,
             default,
-            min_length,
-            max_length,
-            min_characters,
-            max_repeated,
-            min_unique,
+            // Walked below.
+            min_length: _,
+            max_length: _,
+            min_characters: _,
+            max_repeated: _,
+            min_unique: _,
+            sequences: _,
             excludes_commonly_used,
             excludes_profile_data,
-            min_complexity,
-            history_count,
-            history_days,
-            max_age_days,
-            min_age_days,
-            lockout_failures,
-            lockout_seconds,
-            created_at,
-            updated_at,
+            not_similar_to_current,
+            min_complexity: _,
+            history_count: _,
+            history_days: _,
+            max_age_days: _,
+            min_age_days: _,
+            lockout_failures: _,
+            lockout_seconds: _,
+            created_at: _,
+            updated_at: _,
+            version: _,
         } = self;
-        let own = |name| property(name).read_only();
-        walk.id(&own("id").found("id", Found::Id), id);
-        walk.reference(&own("environment").column("environment_id"), environment);
-        walk.text(&own("name"), name);
-        walk.text_if(&own("description"), description);
-        walk.flag(&own("default"), default);
-        walk.within(&own("length").place(Place::Flat), &mut |walk| {
-            walk.number(&own("min").stored_as("min_length").unless("0"), min_length);
-            walk.number(&own("max").stored_as("max_length").unless("0"), max_length);
-        });
-        walk.counts(&own("minCharacters"), min_characters);
-        walk.number(&own("maxRepeatedCharacters").stored_as("max_repeated").unless("0"), max_repeated);
-        walk.number(&own("minUniqueCharacters").stored_as("min_unique").unless("0"), min_unique);
-        walk.flag(&own("excludesCommonlyUsed"), excludes_commonly_used);
-        walk.flag(&own("excludesProfileData"), excludes_profile_data);
-        walk.number(&own("minComplexity"), min_complexity);
-        walk.made(&property("notSimilarToCurrent"), "boolean");
-        walk.within(&own("history").place(Place::Flat), &mut |walk| {
-            walk.number(&own("count").stored_as("history_count"), history_count);
-            walk.number(&own("retentionDays").stored_as("history_days"), history_days);
-        });
-        walk.number(&own("maxAgeDays"), max_age_days);
-        walk.number(&own("minAgeDays"), min_age_days);
-        walk.within(&own("lockout").place(Place::Flat), &mut |walk| {
-            walk.number(&own("failureCount").stored_as("lockout_failures"), lockout_failures);
-            walk.number(&own("durationSeconds").stored_as("lockout_seconds"), lockout_seconds);
-        });
-        walk.time(&own("createdAt").found("created_at", Found::Time), created_at);
-        walk.time(&own("updatedAt"), updated_at);
+        walk.id(&property("id").read_only().found("id", Found::Id), id);
+        walk.reference(&property("environment").read_only().column("environment_id"), environment);
+        walk.text(&property("name").text(1, 256).required().found("name_key", Found::Folded), name);
+        walk.text_if(
+            &property("description").inert().prose(1_024).found_in_body(Found::Loose).listed_last(),
+            description,
+        );
+        walk.flag(&property("default").absent(Absent::Kept).found("is_default", Found::Flag), default);
+        walk.flag(&property("excludesCommonlyUsed").required(), excludes_commonly_used);
+        walk.flag(&property("excludesProfileData").required(), excludes_profile_data);
+        walk.flag(&property("notSimilarToCurrent").required().column("not_similar"), not_similar_to_current);
+        self.characters(walk);
+        self.life(walk);
+        let Self { created_at, updated_at, version, .. } = self;
+        walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
+        walk.time(&property("updatedAt").read_only(), updated_at);
+        walk.made(&property("populationCount"), "integer");
+        walk.version(version);
     }
-}
 
-/// One rule of a policy that a password can break; the name is PingOne's property.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PasswordRule {
-    ExcludesCommonlyUsed,
-    ExcludesProfileData,
-    Length {
-        min: usize,
-        max: usize,
-    },
-    MaxRepeated(usize),
-    MinCharacters {
-        set: String,
-        count: usize,
-    },
-    /// Days of guessing.
-    MinComplexity(i64),
-    MinUnique(usize),
-}
-
-impl PasswordRule {
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::ExcludesCommonlyUsed => "excludesCommonlyUsed",
-            Self::ExcludesProfileData => "excludesProfileData",
-            Self::Length { .. } => "length",
-            Self::MaxRepeated(_) => "maxRepeatedCharacters",
-            Self::MinCharacters { .. } => "minCharacters",
-            Self::MinComplexity(_) => "minComplexity",
-            Self::MinUnique(_) => "minUniqueCharacters",
+    fn rules(&self, _: &Self, fields: &mut Fields<'_>) {
+        if self.max_length > 0 && self.max_length < self.min_length {
+            fields.fault("INVALID_VALUE", "length.max", "must not be less than length.min", None);
         }
-    }
-
-    /// One sentence for whoever chooses the password.
-    pub fn sentence(&self) -> String {
-        match self {
-            Self::ExcludesCommonlyUsed => "The password is among the commonly used ones".into(),
-            Self::ExcludesProfileData => "The password contains the username, email or name".into(),
-            Self::Length { min, max } => format!("The password needs {min} to {max} characters"),
-            Self::MaxRepeated(n) => format!("The password repeats a character more than {n} times in a row"),
-            Self::MinCharacters { set, count } => format!("The password needs {count} of the characters {set}"),
-            Self::MinComplexity(days) => format!("The password is guessed in less than {days} days: make it longer"),
-            Self::MinUnique(n) => format!("The password needs {n} different characters"),
+        let least = self.min_age_days.unwrap_or(0).saturating_add(WARNED_DAYS);
+        if self.max_age_days.is_some_and(|days| days < least) {
+            let message = "must be at least 21 days more than minAgeDays";
+            fields.fault("INVALID_VALUE", "maxAgeDays", message, None);
         }
     }
 }
 
 impl PasswordPolicy {
+    /// What a password is made of.
+    fn characters(&mut self, walk: &mut dyn Walk) {
+        let Self { min_length, max_length, min_characters, max_repeated, min_unique, min_complexity, .. } = self;
+        let mut bounded = *max_length > 0;
+        walk.within_if(&property("length").place(Place::Flat), &mut bounded, &mut |walk| {
+            walk.number(&property("min").range(8, 32).stored_as("min_length").unless("0"), min_length);
+            walk.number(&property("max").range(8, LONGEST).stored_as("max_length").unless("0"), max_length);
+        });
+        walk.judge(&mut |_| {
+            let or = |value: usize, default| if value == 0 { default } else { value };
+            (*min_length, *max_length) =
+                if bounded { (or(*min_length, 8), or(*max_length, LONGEST as usize)) } else { (0, 0) };
+        });
+        walk.counts(&property("minCharacters"), min_characters);
+        walk.judge(&mut |fields| judge_characters(fields, min_characters));
+        let few = |name| property(name).range(1, LONGEST).unless("0");
+        walk.number(&few("maxRepeatedCharacters").stored_as("max_repeated"), max_repeated);
+        walk.number(&few("minUniqueCharacters").stored_as("min_unique"), min_unique);
+        walk.number(&property("minComplexity").range(1, MANY), min_complexity);
+        let Sequences { alphabet, numbers, qwerty, shifted_numbers } = &mut self.sequences;
+        for (name, stored, least, length) in [
+            ("alphabetSequenceRule", "alphabet_sequence", 2, alphabet),
+            ("numberSequenceRule", "number_sequence", 2, numbers),
+            ("qwertySequenceRule", "qwerty_sequence", 3, qwerty),
+            ("shiftedNumberRowSequenceRule", "shifted_number_sequence", 3, shifted_numbers),
+        ] {
+            let mut judged = *length > 0;
+            walk.within_if(&property(name).place(Place::Flat), &mut judged, &mut |walk| {
+                walk.number(&property("maxLength").range(least, 3).required().stored_as(stored).unless("0"), length);
+            });
+            walk.judge(&mut |_| *length *= usize::from(judged));
+        }
+    }
+
+    /// What becomes of a password.
+    fn life(&mut self, walk: &mut dyn Walk) {
+        let Self { history_count, history_days, max_age_days, min_age_days, lockout_failures, lockout_seconds, .. } =
+            self;
+        let mut remembers = history_count.is_some();
+        walk.within_if(&property("history").place(Place::Flat), &mut remembers, &mut |walk| {
+            let count = property("count").range(1, MAX_REMEMBERED).required();
+            walk.number(&count.stored_as("history_count"), history_count);
+            let days = property("retentionDays").range(1, MANY).required();
+            walk.number(&days.stored_as("history_days"), history_days);
+        });
+        walk.judge(&mut |_| {
+            if !remembers {
+                (*history_count, *history_days) = (None, None);
+            }
+        });
+        walk.number(&property("maxAgeDays").range(1, MANY), max_age_days);
+        walk.number(&property("minAgeDays").range(1, MANY), min_age_days);
+        let mut locks = *lockout_failures > 0;
+        walk.within_if(&property("lockout").place(Place::Flat), &mut locks, &mut |walk| {
+            let count = property("failureCount").range(1, MANY).required();
+            walk.number(&count.stored_as("lockout_failures").unless("0"), lockout_failures);
+            let seconds = property("durationSeconds").range(1, MANY).required();
+            walk.number(&seconds.stored_as("lockout_seconds").unless("0"), lockout_seconds);
+        });
+        walk.judge(&mut |_| {
+            if !locks {
+                (*lockout_failures, *lockout_seconds) = (0, 0);
+            }
+        });
+    }
+
+    /// What is remembered of former passwords; none where the policy forgets them.
+    pub fn history(&self) -> Option<PasswordHistory> {
+        // Of more than a policy may have now, what an older one had is bounded all the same: each costs a hash.
+        let count = self.history_count?.clamp(1, MAX_REMEMBERED);
+        Some(PasswordHistory { count, days: self.history_days? })
+    }
+
+    /// What becomes of a password that is replaced now; None where the policy forgets it.
+    pub fn retiring(&self, now: Time) -> Option<Retiring> {
+        let PasswordHistory { count, days } = self.history()?;
+        let at = now.to_millis();
+        Some(Retiring { most: count, at, until: at.plus(days.saturating_mul(DAY)) })
+    }
+
+    /// Since when a replaced password is remembered, of how many.
+    pub fn remembered(&self, now: Time) -> Option<(Time, i64)> {
+        let PasswordHistory { count, days } = self.history()?;
+        Some((now.plus(-days.saturating_mul(DAY)), count))
+    }
+
+    /// When a password that was set at this time must be changed.
+    pub fn expires(&self, changed_at: Time) -> Option<Time> {
+        self.max_age_days.map(|days| changed_at.plus(days.saturating_mul(DAY)))
+    }
+
+    /// From when on whoever chose a password at this time may choose another.
+    pub fn settles(&self, changed_at: Time) -> Option<Time> {
+        self.min_age_days.map(|days| changed_at.plus(days.saturating_mul(DAY)))
+    }
+
     /// The built-in default of every environment.
     pub fn standard(id: PasswordPolicyId, environment: EnvironmentId, now: Time) -> Self {
         Self {
@@ -147,6 +242,7 @@ impl PasswordPolicy {
             max_repeated: 2,
             min_unique: 5,
             excludes_profile_data: true,
+            not_similar_to_current: true,
             ..Self::basic(id, environment, now).renewed("Standard", "What is usual for passwords.")
         }
     }
@@ -159,6 +255,7 @@ impl PasswordPolicy {
             min_characters: Vec::new(),
             min_complexity: Some(7),
             excludes_profile_data: true,
+            not_similar_to_current: true,
             ..Self::basic(id, environment, now).renewed("Passphrase", "Several words in place of a password.")
         }
     }
@@ -194,109 +291,31 @@ impl PasswordPolicy {
             ..self
         }
     }
+}
 
-    /// Every rule in words' order, as shown before typing.
-    pub fn rules(&self) -> Vec<PasswordRule> {
-        let mut rules = Vec::new();
-        if self.max_length > 0 {
-            rules.push(PasswordRule::Length { min: self.min_length, max: self.max_length });
-        }
-        rules.extend(self.min_complexity.map(PasswordRule::MinComplexity));
-        rules.extend(
-            self.min_characters
-                .iter()
-                .map(|(set, count)| PasswordRule::MinCharacters { set: set.clone(), count: *count }),
-        );
-        if self.max_repeated > 0 {
-            rules.push(PasswordRule::MaxRepeated(self.max_repeated));
-        }
-        if self.min_unique > 0 {
-            rules.push(PasswordRule::MinUnique(self.min_unique));
-        }
-        if self.excludes_commonly_used {
-            rules.push(PasswordRule::ExcludesCommonlyUsed);
-        }
-        if self.excludes_profile_data {
-            rules.push(PasswordRule::ExcludesProfileData);
-        }
-        rules
+/// The sets are PingOne's: a password is of no other kinds of characters, and nobody's count is more than what is typed.
+fn judge_characters(fields: &mut Fields<'_>, counts: &[(String, usize)]) {
+    if counts.iter().any(|(set, _)| !CLASSES.contains(&set.as_str()) && set != WITH_BACKSLASH) {
+        let message = "must hold the sets of letters, of digits and of special characters alone";
+        fields.fault("INVALID_VALUE", "minCharacters", message, Some(json!({ "allowedValues": CLASSES })));
     }
-}
-
-/// Decides which rules of `policy` the password breaks; `profile` holds the words about the user that it may not contain.
-pub fn password_rules_failed(policy: &PasswordPolicy, password: &str, profile: &[&str]) -> Vec<PasswordRule> {
-    policy.rules().into_iter().filter(|rule| breaks(rule, password, profile)).collect()
-}
-
-fn breaks(rule: &PasswordRule, password: &str, profile: &[&str]) -> bool {
-    let length = password.chars().count();
-    match rule {
-        PasswordRule::ExcludesCommonlyUsed => COMMON.contains(&password.to_lowercase().as_str()),
-        PasswordRule::ExcludesProfileData => {
-            let lower = password.to_lowercase();
-            profile.iter().any(|word| word.chars().count() >= 4 && lower.contains(&word.to_lowercase()))
-        }
-        PasswordRule::Length { min, max } => length < *min || length > *max,
-        PasswordRule::MaxRepeated(n) => longest_run(password) > *n,
-        PasswordRule::MinCharacters { set, count } => password.chars().filter(|c| set.contains(*c)).count() < *count,
-        PasswordRule::MinComplexity(days) => {
-            days_of_guessing(password) < f64::from(i32::try_from(*days).unwrap_or(i32::MAX))
-        }
-        PasswordRule::MinUnique(n) => password.chars().collect::<std::collections::BTreeSet<_>>().len() < *n,
+    if counts.iter().any(|(_, count)| i64::try_from(*count).is_ok_and(|count| count > LONGEST)) {
+        fields.fault("OUT_OF_RANGE", "minCharacters", "must hold numbers from 0 to 255", None);
     }
-}
-
-/// How long it takes to try every password up to this length of the kinds of characters that are in it.
-fn days_of_guessing(password: &str) -> f64 {
-    let has = |kind: fn(char) -> bool| password.chars().any(kind);
-    let kinds = [
-        (has(|c| c.is_ascii_lowercase()), 26.0),
-        (has(|c| c.is_ascii_uppercase()), 26.0),
-        (has(|c| c.is_ascii_digit()), 10.0),
-        (has(|c| c.is_ascii() && !c.is_ascii_alphanumeric()), 33.0),
-        (has(|c| !c.is_ascii()), 100.0),
-    ];
-    let alphabet: f64 = kinds.iter().filter(|(there, _)| *there).map(|(_, size)| size).sum();
-    // Of a hundred characters more the number does not matter, and it would be none.
-    let tried = alphabet.powi(i32::try_from(password.chars().count().min(100)).unwrap_or(100));
-    tried / GUESSES_A_SECOND / 86_400.0
-}
-
-fn longest_run(text: &str) -> usize {
-    let mut longest = 0;
-    let mut run = 0;
-    let mut last = None;
-    for c in text.chars() {
-        run = if last == Some(c) { run + 1 } else { 1 };
-        longest = longest.max(run);
-        last = Some(c);
-    }
-    longest
 }
 
 const CLASSES: [&str; 4] =
     ["ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789", "~!@#$%^&*()-_=+[]{}|;:,.<>/?"];
+/// As PingOne's documents write the last one, its clients not.
+const WITH_BACKSLASH: &str = r"~!@#$%^&*()-_=+[]{}\|;:,.<>/?";
+const LONGEST: i64 = 255;
+/// More means nothing, and is more than a client reads.
+const MANY: i64 = i32::MAX as i64;
+/// Each is compared by a hash of its own whenever its person chooses a password.
+pub const MAX_REMEMBERED: i64 = 24;
+/// For how many days PingOne warns before a password expires.
+const WARNED_DAYS: i64 = 21;
+const DAY: i64 = 86_400;
 
-/// What is reckoned with when somebody has the hash of a fast algorithm.
-const GUESSES_A_SECOND: f64 = 1e11;
-
-/// Passwords that satisfy the character classes and are still tried first.
-const COMMON: &[&str] = &[
-    "password1!",
-    "passw0rd!",
-    "p@ssw0rd",
-    "p@ssword1",
-    "password123!",
-    "welcome1!",
-    "welcome123!",
-    "qwerty123!",
-    "admin123!",
-    "letmein1!",
-    "changeme1!",
-    "abc123!@#",
-    "iloveyou1!",
-    "summer2026!",
-    "winter2026!",
-    "spring2026!",
-    "autumn2026!",
-];
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::check::{Fields, is_printable};
-use super::describe::{Absent, Described, Found, Refers, Walk, property};
-use crate::id::{EnvironmentId, PasswordPolicyId, PopulationId};
+use super::describe::{Absent, Described, Found, Place, Refers, Walk, property};
+use crate::id::{EnvironmentId, IdentityProviderId, PasswordPolicyId, PopulationId};
 use crate::time::Time;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +16,8 @@ pub struct Population {
     pub default: bool,
     pub preferred_language: String,
     pub password_policy: Option<PasswordPolicyId>,
+    /// Where its people sign on, if that is not this server; it has a route of its own.
+    pub default_provider: Option<IdentityProviderId>,
     pub theme: Uuid,
     pub alternative_identifiers: Vec<String>,
     pub created_at: Time,
@@ -34,6 +36,7 @@ impl Described for Population {
             default,
             preferred_language,
             password_policy,
+            default_provider,
             theme,
             alternative_identifiers,
             created_at,
@@ -43,13 +46,20 @@ impl Described for Population {
         walk.id(&property("id").read_only().found("id", Found::Id), id);
         walk.reference(&property("environment").read_only().column("environment_id"), environment);
         walk.text(&property("name").text(1, 256).required().found("name_key", Found::Folded), name);
-        walk.text_if(&property("description").prose(4_096).found_in_body(Found::Loose).listed_last(), description);
+        walk.text_if(
+            &property("description").inert().prose(4_096).found_in_body(Found::Loose).listed_last(),
+            description,
+        );
         walk.flag(&property("default").absent(Absent::Kept).found("is_default", Found::Flag), default);
-        let language = property("preferredLanguage").matching((2, 35), is_tag, TAG).absent(Absent::Default("en"));
+        let language =
+            property("preferredLanguage").inert().matching((2, 35), is_tag, TAG).absent(Absent::Default("en"));
         walk.text(&language, preferred_language);
-        walk.reference(&property("passwordPolicy").refers(Refers::PasswordPolicy), password_policy);
-        walk.reference(&property("theme").absent(Absent::Kept), theme);
-        walk.texts(&property("alternativeIdentifiers").at_most(25, is_identifier), alternative_identifiers);
+        let policy = property("passwordPolicy").refers(Refers::PasswordPolicy).column("password_policy_id");
+        walk.reference(&policy, password_policy);
+        let provider = property("defaultIdentityProvider").place(Place::Hidden("default_provider"));
+        walk.id(&provider.column("identity_provider_id"), default_provider);
+        walk.reference(&property("theme").inert().absent(Absent::Kept), theme);
+        walk.texts(&property("alternativeIdentifiers").inert().at_most(25, is_identifier), alternative_identifiers);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only().found("updated_at", Found::Time), updated_at);
         walk.made(&property("userCount"), "integer");

@@ -1,10 +1,16 @@
 //! Administrators' roles: what a worker or a user may do through the management API, and where.
 
 mod built_in;
+mod custom;
+mod deed;
+mod given;
 
 use uuid::Uuid;
 
 pub use built_in::ROLES;
+pub use custom::CustomRole;
+pub use deed::{Deed, Verb};
+pub use given::{Given, Held};
 
 use super::describe::{Described, Place, Refers, Walk, property};
 use crate::id::{ApplicationId, EnvironmentId, OrganizationId, PopulationId, RoleAssignmentId};
@@ -18,19 +24,28 @@ names! {
         ManageApplications = "applications:update:application",
         ManageGroups = "dir:update:group",
         ManagePopulations = "dir:update:population",
+        ManageRoles = "permissions:update:roles",
         ManageUserPasswords = "dir:update:userPassword",
         ManageUsers = "dir:update:user",
-        ReadActivities = "audit:read:activity",
-        ReadApplicationSecrets = "applications:read:applicationSecret",
+        ReadActivities = "audit_reporting:read:activity",
+        ReadAdministratorSecurity = "admin:read:config",
+        ReadApplicationSecrets = "applications:read:secret",
         ReadApplications = "applications:read:application",
         ReadEnvironments = "orgmgt:read:environment",
+        ReadGroupRoleAssignments = "permissions:read:groupRoleAssignments",
         ReadGroups = "dir:read:group",
         ReadLicenses = "licensing:read:license",
         ReadOrganizations = "orgmgt:read:organization",
         ReadPopulations = "dir:read:population",
+        ReadRoles = "permissions:read:roles",
+        ReadUserRoleAssignments = "permissions:read:userRoleAssignments",
         ReadUsers = "dir:read:user",
-        RotateApplicationSecrets = "applications:update:applicationSecret",
+        RotateApplicationSecrets = "applications:update:secret",
+        UpdateAdministratorSecurity = "admin:update:config",
         UpdateEnvironments = "orgmgt:update:environment",
+        UpdateGroupRoleAssignments = "permissions:update:groupRoleAssignments",
+        UpdateLicenses = "licensing:update:license",
+        UpdateUserRoleAssignments = "permissions:update:userRoleAssignments",
     }
 }
 
@@ -43,19 +58,28 @@ impl Permission {
             | Self::ManageUserPasswords
             | Self::ManageUsers
             | Self::ReadEnvironments
+            | Self::ReadGroupRoleAssignments
             | Self::ReadGroups
             | Self::ReadPopulations
-            | Self::ReadUsers => true,
+            | Self::ReadRoles
+            | Self::ReadUserRoleAssignments
+            | Self::ReadUsers
+            | Self::UpdateGroupRoleAssignments
+            | Self::UpdateUserRoleAssignments => true,
             Self::CreateEnvironments
             | Self::DeleteEnvironments
             | Self::ManageApplications
+            | Self::ManageRoles
             | Self::ReadActivities
+            | Self::ReadAdministratorSecurity
             | Self::ReadApplicationSecrets
             | Self::ReadApplications
             | Self::ReadLicenses
             | Self::ReadOrganizations
             | Self::RotateApplicationSecrets
-            | Self::UpdateEnvironments => false,
+            | Self::UpdateAdministratorSecurity
+            | Self::UpdateEnvironments
+            | Self::UpdateLicenses => false,
         }
     }
 
@@ -168,13 +192,25 @@ impl Role {
     }
 }
 
-/// A role given to an actor (an application or a user) of `environment`.
+names! {
+    /// Who a role is given to.
+    #[derive(Default)]
+    pub enum ActorKind {
+        #[default]
+        Application = "APPLICATION",
+        Group = "GROUP",
+        User = "USER",
+    }
+}
+
+/// A role given to an actor of `environment`. Whoever is in a group holds what the group holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoleAssignment {
     pub id: RoleAssignmentId,
     /// The actor's own environment.
     pub environment: EnvironmentId,
     pub actor: Uuid,
+    pub actor_kind: ActorKind,
     pub role: Uuid,
     pub scope: RoleScope,
     pub read_only: bool,
@@ -189,10 +225,11 @@ impl Default for RoleScope {
 /// The contract, Annex A: RoleAssignment.
 impl Described for RoleAssignment {
     fn describe(&mut self, walk: &mut dyn Walk) {
-        let Self { id, environment, actor, role, scope, read_only } = self;
+        let Self { id, environment, actor, actor_kind, role, scope, read_only } = self;
         walk.id(&property("id").read_only().column("id"), id);
         walk.reference(&property("environment").read_only().column("environment_id"), environment);
         walk.id(&property("actor").place(Place::Hidden("actor")).column("actor"), actor);
+        walk.choice(&property("actorKind").place(Place::Hidden("actor_kind")).column("actor_kind"), actor_kind);
         walk.reference(&property("role").required().refers(Refers::Role).column("role"), role);
         let (mut kind, mut target) = (scope.kind(), scope.id());
         walk.within(&property("scope").required().place(Place::Flat), &mut |walk| {
@@ -205,11 +242,6 @@ impl Described for RoleAssignment {
 }
 
 impl RoleAssignment {
-    /// The role's permissions; none for a role that does not exist.
-    pub fn permissions(&self) -> &'static [Permission] {
-        Role::find(self.role).map_or(&[], |role| role.permissions)
-    }
-
     /// Whether the assignment covers all of `environment` of `organization`.
     pub fn covers(&self, organization: OrganizationId, environment: EnvironmentId) -> bool {
         match self.scope {

@@ -10,8 +10,8 @@ use crate::ctx::Ctx;
 use crate::id::{ApplicationId, EnvironmentId, PasswordPolicyId, PopulationId, ResourceId, ScopeId, SignOnPolicyId};
 use crate::model::{
     Application, ApplicationType, Environment, Kept as _, MULTI_FACTOR, PasswordPolicy, PkceEnforcement, Population,
-    Resource, ResourceScope, ResourceType, SINGLE_FACTOR, SignOnAction, SignOnActions, SignOnPolicy, SigningKeyRecord,
-    UnusedSettings,
+    Resource, ResourceScope, ResourceType, SINGLE_FACTOR, SignOnAction, SignOnActionType, SignOnPolicy,
+    SigningKeyRecord, UnusedSettings,
 };
 use crate::time::Time;
 
@@ -99,24 +99,22 @@ fn scopes<const N: usize>(ctx: &Ctx<'_>, of: &Resource, names: [(&str, &str); N]
         resource: of.id,
         name: name.into(),
         description: Some(description.into()),
-        created_at: of.created_at,
-        updated_at: of.created_at,
+        ..ResourceScope::begun(of.environment, of.created_at)
     })
 }
 
 fn sign_on_policies(ctx: &Ctx<'_>, environment: EnvironmentId, now: Time) -> [SignOnPolicy; 2] {
     let [single, multi] = ascending(ctx).map(SignOnPolicyId::new);
-    let begun = || SignOnPolicy::begun(environment, now);
-    let actions = SignOnActions::new(&[SignOnAction::Login, SignOnAction::MultiFactor]).unwrap_or_default();
+    let begun = |id, name: &str, steps: &[SignOnActionType]| SignOnPolicy {
+        id,
+        name: name.to_owned(),
+        actions: steps.iter().enumerate().map(|(place, kind)| SignOnAction::begun(id, place, *kind)).collect(),
+        ..SignOnPolicy::begun(environment, now)
+    };
+    let login = SignOnActionType::Login;
     [
-        SignOnPolicy {
-            id: single,
-            name: SINGLE_FACTOR.into(),
-            default: true,
-            actions: SignOnActions::LOGIN,
-            ..begun()
-        },
-        SignOnPolicy { id: multi, name: MULTI_FACTOR.into(), actions, ..begun() },
+        SignOnPolicy { default: true, ..begun(single, SINGLE_FACTOR, &[login]) },
+        begun(multi, MULTI_FACTOR, &[login, SignOnActionType::MultiFactor]),
     ]
 }
 
@@ -149,7 +147,7 @@ fn default_population(ctx: &Ctx<'_>, environment: &Environment) -> Population {
     }
 }
 
-const OPENID_SCOPES: [(&str, &str); 6] = [
+pub(super) const OPENID_SCOPES: [(&str, &str); 6] = [
     ("openid", "Sign on and receive an ID token"),
     ("profile", "The user's name and profile"),
     ("email", "The user's e-mail address"),
@@ -168,7 +166,7 @@ const BUILT_IN: [(ApplicationType, &str, &str); 2] = [
 ];
 
 /// What users may be let do to themselves.
-const API_SCOPES: [(&str, &str); 14] = [
+pub(super) const API_SCOPES: [(&str, &str); 14] = [
     ("p1:read:user", "Read the user's own data"),
     ("p1:update:user", "Change the user's own data"),
     ("p1:read:userPassword", "Read the state of the user's own password"),

@@ -1,10 +1,19 @@
 //! Sign-on policies and sessions.
 
-use super::describe::{Absent, Choices, Described, Found, Place, Walk, property};
+mod action;
+mod assignment;
+mod condition;
+mod step;
+
+use super::describe::{Absent, Described, Found, Walk, property};
 use crate::id::{EnvironmentId, SessionId, SignOnPolicyId, UserId};
-use crate::names::{Named, names};
 use crate::secret::TokenHash;
 use crate::time::Time;
+
+pub use action::SignOnAction;
+pub use assignment::SignOnPolicyAssignment;
+pub use condition::{Condition, Facts};
+pub use step::{SignOnActionType, SignOnStep};
 
 /// A named way to sign on. Its name is what `acr_values` asks for and `acr` tells.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,110 +21,76 @@ pub struct SignOnPolicy {
     pub id: SignOnPolicyId,
     pub environment: EnvironmentId,
     pub name: String,
+    pub description: Option<String>,
+    /// Whether applications without an assignment follow it. One of an environment's does.
     pub default: bool,
-    pub actions: SignOnActions,
+    /// In the order in which they were made; with none it lets nobody in.
+    pub actions: Vec<SignOnAction>,
     pub created_at: Time,
     pub updated_at: Time,
+    pub version: i64,
 }
 
 impl Described for SignOnPolicy {
     fn describe(&mut self, walk: &mut dyn Walk) {
-        let Self { id, environment, name, default, actions, created_at, updated_at } = self;
+        let Self { id, environment, name, description, default, actions, created_at, updated_at, version } = self;
         walk.id(&property("id").read_only().found("id", Found::Id), id);
         walk.reference(&property("environment").read_only().column("environment_id"), environment);
-        walk.text(&property("name").text(1, 256).required(), name);
+        walk.text(&property("name").checked(256, is_name).required().found("name", Found::Exact), name);
+        walk.text_if(&property("description").inert().prose(1_024), description);
+        // PingOne: it can only be set to true, which takes it from the other one; generated clients send false with every body.
+        let was = *default;
         walk.flag(&property("default").absent(Absent::Kept), default);
+        walk.judge(&mut |_| *default |= was);
         // PingOne's API has them as objects of their own.
-        walk.choices(&property("actions").read_only().place(Place::Hidden("actions")), actions);
+        action::describe(actions, *id, walk);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only(), updated_at);
+        walk.version(version);
     }
 }
 
 impl SignOnPolicy {
-    /// Whether sign-ons follow it when they ask for it: this server can do all of it, or there is no other.
-    pub fn is_followed(&self) -> bool {
-        self.default || self.actions.iter().all(SignOnAction::is_performed)
+    /// In the order in which they are done.
+    pub fn in_order(&self) -> Vec<&SignOnAction> {
+        let mut actions: Vec<&SignOnAction> = self.actions.iter().collect();
+        actions.sort_by_key(|action| action.priority);
+        actions
+    }
+
+    /// Whether one of its actions proves who the person is.
+    pub fn identifies(&self) -> bool {
+        self.actions.iter().any(|action| matches!(action.step, SignOnStep::Login(_)))
+    }
+
+    /// Whether this server can do all of it for everybody.
+    pub fn is_performed(&self) -> bool {
+        self.identifies() && self.actions.iter().all(SignOnAction::is_performed)
+    }
+
+    /// Whether this server may come to its end with somebody: what it cannot do need not be needed.
+    pub fn may_be_followed(&self) -> bool {
+        let possible = |action: &SignOnAction| action.is_performed() || action.condition.is_some();
+        self.identifies() && self.actions.iter().all(possible)
     }
 }
 
-names! {
-    /// One thing that a policy asks of the person. A further one is a variant: the compiler then asks `flow/next.rs` in
-    /// which state it is asked for.
-    pub enum SignOnAction {
-        /// The username and the password, and another one where it must be changed.
-        Login = "LOGIN",
-        /// A further proof of another kind.
-        MultiFactor = "MULTI_FACTOR_AUTHENTICATION",
+/// PingOne: letters, digits, `_`, `.` and `-`, or an address where there is a colon.
+fn is_name(name: &str) -> Result<(), String> {
+    let plain = || name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    let address = || {
+        let shaped = name.bytes().all(|b| b.is_ascii_graphic());
+        shaped && url::Url::parse(name).is_ok()
+    };
+    let sound = if name.contains(':') { address() } else { plain() };
+    if sound {
+        return Ok(());
     }
+    Err("must consist of letters, digits, underscores, hyphens and periods, or be an absolute URI".into())
 }
 
-impl SignOnAction {
-    /// Whether this server can do it for every person. A policy with one that it cannot is passed over when `acr_values` asks
-    /// for it: its name is never told in `acr` for less.
-    pub const fn is_performed(self) -> bool {
-        match self {
-            Self::Login => true,
-            Self::MultiFactor => false,
-        }
-    }
-}
-
-/// What a policy asks for, in this order. Never nothing: a policy without an action would let in anybody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignOnActions {
-    first: SignOnAction,
-    more: Vec<SignOnAction>,
-}
-
-impl SignOnActions {
-    pub const LOGIN: Self = Self { first: SignOnAction::Login, more: Vec::new() };
-
-    /// None for nothing.
-    pub fn new(actions: &[SignOnAction]) -> Option<Self> {
-        let (first, more) = actions.split_first()?;
-        Some(Self { first: *first, more: more.to_vec() })
-    }
-
-    pub const fn first(&self) -> SignOnAction {
-        self.first
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = SignOnAction> {
-        std::iter::once(self.first).chain(self.more.iter().copied())
-    }
-}
-
-impl Default for SignOnActions {
-    fn default() -> Self {
-        Self::LOGIN
-    }
-}
-
-impl Choices for SignOnActions {
-    fn all(&self) -> Vec<&'static str> {
-        SignOnAction::ALL.map(SignOnAction::name).to_vec()
-    }
-
-    fn names(&self) -> Vec<&'static str> {
-        self.iter().map(SignOnAction::name).collect()
-    }
-
-    fn stored(&self) -> Vec<&'static str> {
-        self.iter().map(Named::stored).collect()
-    }
-
-    /// None: a policy of version 0.1 has no actions, and asks for the password.
-    fn choose(&mut self, places: Vec<usize>) {
-        let chosen: Vec<_> = places.into_iter().filter_map(|place| SignOnAction::ALL.get(place).copied()).collect();
-        *self = Self::new(&chosen).unwrap_or_default();
-    }
-
-    fn restore(&mut self, stored: &[&str]) -> bool {
-        let found: Option<Vec<_>> = stored.iter().map(|text| SignOnAction::from_stored(text)).collect();
-        found.and_then(|found| Self::new(&found)).map(|found| *self = found).is_some()
-    }
-}
+/// Actions of one policy.
+pub const MAX_SIGN_ON_ACTIONS: usize = 20;
 
 /// The names of the policies that every environment begins with: PingOne's of one step, the password, and the one that asks for
 /// another factor too.
@@ -143,3 +118,6 @@ impl Session {
         self.ended_at.is_none() && now < self.expires_at
     }
 }
+
+#[cfg(test)]
+mod tests;

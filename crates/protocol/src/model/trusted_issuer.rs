@@ -108,7 +108,7 @@ impl Described for TrustedIssuer {
         } = self;
         walk.id(&property("id").read_only().found("id", Found::Id), id);
         walk.reference(&property("environment").read_only().column("environment_id"), environment);
-        walk.text(&property("name").text(1, 256).required(), name);
+        walk.text(&property("name").inert().text(1, 256).required(), name);
         walk.choice(&property("type").absent(Absent::Default("WORKLOAD")).stored_as("kind"), kind);
         walk.text(&property("issuer").checked(2_048, is_issuer).required().found("issuer", Found::Exact), issuer);
         keys.describe(walk);

@@ -4,7 +4,9 @@ mod describe;
 mod found;
 mod import;
 
-use crate::id::{EnvironmentId, PopulationId, UserId};
+use super::PasswordPolicy;
+use super::schema::CustomValues;
+use crate::id::{EnvironmentId, IdentityProviderId, PopulationId, UserId};
 use crate::names::names;
 use crate::time::Time;
 
@@ -28,9 +30,11 @@ pub struct User {
     pub mfa_enabled: bool,
     /// NOT_INITIATED, ENABLED or DISABLED.
     pub verify_status: String,
-    /// Only when an identity provider other than this server was named on import.
-    pub identity_provider: Option<uuid::Uuid>,
+    /// Where the person signs on, if that is not this server.
+    pub identity_provider: Option<IdentityProviderId>,
     pub profile: Profile,
+    /// What they have under the attributes of the environment's own making.
+    pub custom: CustomValues,
     pub password: Option<PasswordState>,
     pub last_sign_on: Option<Time>,
     pub created_at: Time,
@@ -66,12 +70,27 @@ pub struct PasswordState {
     /// A PHC string (argon2id) or an imported, pre-encoded hash such as `{SSHA512}…`.
     pub hash: String,
     pub must_change: bool,
+    /// Its person chose it themself.
+    pub chosen: bool,
     pub changed_at: Time,
 }
 
 impl std::fmt::Debug for PasswordState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "PasswordState(must_change: {})", self.must_change)
+    }
+}
+
+impl PasswordState {
+    /// Whether it is older than the policy lets it be.
+    pub fn has_expired(&self, policy: &PasswordPolicy, now: Time) -> bool {
+        policy.expires(self.changed_at).is_some_and(|at| at <= now)
+    }
+
+    /// Whether its person may not change it yet: they chose it too short a while ago, and nothing makes them.
+    pub fn is_too_young(&self, policy: &PasswordPolicy, now: Time) -> bool {
+        let settled = policy.settles(self.changed_at).is_none_or(|at| at <= now);
+        self.chosen && !settled && !self.must_change && !self.has_expired(policy, now)
     }
 }
 
@@ -107,11 +126,13 @@ impl User {
         }
     }
 
-    pub fn password_status(&self, now: Time) -> PasswordStatus {
+    /// What the password's state is under this policy; where that is not known it does not expire.
+    pub fn password_status(&self, policy: Option<&PasswordPolicy>, now: Time) -> PasswordStatus {
         match &self.password {
             None => PasswordStatus::NoPassword,
             Some(_) if self.account.is_locked(now) => PasswordStatus::PasswordLockedOut,
             Some(p) if p.must_change => PasswordStatus::MustChangePassword,
+            Some(p) if policy.is_some_and(|policy| p.has_expired(policy, now)) => PasswordStatus::PasswordExpired,
             Some(_) => PasswordStatus::Ok,
         }
     }

@@ -64,7 +64,12 @@ fn what_is_no_byte_sequence_is_nobodys() {
 #[test]
 fn a_bound_token_needs_a_certificate_that_can_be_read() {
     let application = Application { certificate_bound: true, ..Application::default() };
-    let client = Client { application, secrets: SecretPair::default(), grants: Vec::new() };
+    let client = Client {
+        application,
+        secrets: SecretPair::default(),
+        grants: Vec::new(),
+        mappings: crate::mapping::ApplicationMappings::default(),
+    };
     for sent in [Sent::None, read(&["no byte sequence"], &[])] {
         let refused = at_token_endpoint(&client, &sent).unwrap_err();
         assert_eq!(

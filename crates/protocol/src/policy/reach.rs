@@ -7,7 +7,7 @@ use crate::details::Details;
 use crate::id::ResourceId;
 use crate::model::{Environment, Resource, ResourceScope, ResourceType, Scopes};
 use crate::refusal::{Reason, Refused};
-use crate::scope::{OFFLINE_ACCESS, Scope};
+use crate::scope::Scope;
 use crate::uri::resource_key;
 
 /// The addresses of this server's own resources at the site that was asked: every application may name them (RFC 8707 §2).
@@ -191,13 +191,13 @@ impl<'a> Held<'a> {
     }
 
     /// The resource of a scope that the application was granted, one of the named where several have it, or that is every
-    /// application's: those of OpenID Connect.
+    /// application's: those that OpenID Connect defines.
     fn find(self, token: &str, named: &[&Resource]) -> Option<&'a Resource> {
         let granted = || self.all().filter(|(scope, _)| scope.name == token).map(|(_, resource)| resource);
         let first = granted().find(|found| named.iter().any(|n| n.id == found.id)).or_else(|| granted().next());
         let open = || {
-            let mut named = self.scopes.scopes.iter().filter(|scope| scope.name == token && token != OFFLINE_ACCESS);
-            named.find_map(|s| self.scopes.resource(s.resource).filter(|r| r.kind == ResourceType::OpenidConnect))
+            let open = self.scopes.scopes.iter().find(|scope| scope.name == token && self.scopes.is_open(scope));
+            open.and_then(|scope| self.scopes.resource(scope.resource))
         };
         first.or_else(open)
     }

@@ -48,7 +48,13 @@ fn failures_of_client_authentication_look_alike() {
 #[test]
 fn failures_of_sign_on_look_alike() {
     // PW-01: unknown, wrong, disabled and without a password. A locked account is told to whoever knows its password (C6).
-    let alike = [Reason::UserUnknown, Reason::PasswordWrong, Reason::AccountDisabled, Reason::PasswordMissing];
+    let alike = [
+        Reason::UserUnknown,
+        Reason::PasswordWrong,
+        Reason::AccountDisabled,
+        Reason::AccountElsewhere,
+        Reason::PasswordMissing,
+    ];
     for reason in alike {
         let (row, first) = (reason.row(), alike[0].row());
         assert_eq!((row.status, row.code, row.detail, row.public), (400, first.code, first.detail, first.public));

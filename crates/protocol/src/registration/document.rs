@@ -87,7 +87,12 @@ pub fn client(address: &str, body: &[u8], environment: &Environment) -> Result<C
     if !application.auth_methods.iter().all(|method| METHODS.contains(method)) {
         return Err(refused("token_endpoint_auth_method none or private_key_jwt", "another method"));
     }
-    Ok(Client { application, secrets: SecretPair::default(), grants: Vec::new() })
+    Ok(Client {
+        application,
+        secrets: SecretPair::default(),
+        grants: Vec::new(),
+        mappings: crate::mapping::ApplicationMappings::default(),
+    })
 }
 
 /// Every environment knows it under a number of its own, which is that of no application.

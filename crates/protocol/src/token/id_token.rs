@@ -23,7 +23,7 @@ fn full(ctx: &Ctx<'_>, plan: &IdToken, beside: Beside<'_>, stamp: &Stamp<'_>, al
     let now = ctx.now.secs();
     let claims = Json::object()
         .text("iss", stamp.issuer)
-        .text("sub", &subject.identifier(stamp.environment))
+        .text("sub", &subject.sub)
         .text("aud", &stamp.client.application.client_id)
         .text("jti", &plan.jti.to_string())
         .number("iat", now)
@@ -37,7 +37,8 @@ fn full(ctx: &Ctx<'_>, plan: &IdToken, beside: Beside<'_>, stamp: &Stamp<'_>, al
         TokenProfile::PingOne => of_environment(claims, stamp),
         TokenProfile::Rfc9068 | TokenProfile::Spring => claims,
     };
-    person::about(claims, &plan.profile, &plan.scope, &subject.authorization.claims.id_token)
+    let asked = (&plan.scope, subject.authorization.claims.id_token.as_slice());
+    person::about(claims, &subject.user, asked, &plan.mapped)
 }
 
 /// Ties what comes beside the ID token to it, and says whether an access token was. Nobody has said what the hash is with ML-DSA: at
@@ -68,7 +69,7 @@ fn spring(ctx: &Ctx<'_>, plan: &IdToken, beside: Beside<'_>, stamp: &Stamp<'_>, 
     let authorization = &plan.subject.authorization;
     let now = ctx.now.secs();
     let claims = Json::object()
-        .text("sub", &plan.subject.identifier(stamp.environment))
+        .text("sub", &plan.subject.sub)
         .text("aud", client_id)
         .text("azp", client_id)
         .number("auth_time", authorization.auth_time.secs())
@@ -86,5 +87,5 @@ fn spring(ctx: &Ctx<'_>, plan: &IdToken, beside: Beside<'_>, stamp: &Stamp<'_>, 
         Beside::Response { access_token: None, code: None, .. } => (tied(claims, beside, alg).0, &plan.scope),
         Beside::Response { .. } => (tied(claims, beside, alg).0, &Scope::default()),
     };
-    person::about(claims, &plan.profile, scope, &authorization.claims.id_token)
+    person::about(claims, &plan.subject.user, (scope, authorization.claims.id_token.as_slice()), &plan.mapped)
 }

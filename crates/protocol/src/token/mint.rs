@@ -2,6 +2,7 @@
 
 use jose::{SigningKey, Typ};
 
+use super::person::added;
 use super::{Access, Beside, IdToken, Json, Subject, id_token};
 use crate::authorization::Authorization;
 use crate::change::{AccessToken, Change};
@@ -79,12 +80,17 @@ fn record(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>, hash: TokenHash, cl
 }
 
 fn claims(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> String {
-    match policy::token_profile(stamp.environment) {
+    let claims = match policy::token_profile(stamp.environment) {
         TokenProfile::PingOne => pingone(ctx, access, stamp),
         TokenProfile::Rfc9068 => rfc9068(ctx, access, stamp),
         TokenProfile::Spring => spring(ctx, access, stamp),
-    }
-    .finish()
+    };
+    added(claims, &access.mapped).finish()
+}
+
+/// Whom it speaks of: the first resource that it is for may name them otherwise.
+fn named(access: &Access, subject: &Subject) -> String {
+    access.mapped.sub.clone().unwrap_or_else(|| subject.authorization.user.to_string())
 }
 
 /// The contract §4: no `sub` without a user, audiences always a list.
@@ -92,7 +98,7 @@ fn pingone(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
     let jti = access.jti.to_string();
     let mut claims = Json::object().text("client_id", &stamp.client.application.client_id).text("iss", stamp.issuer);
     if let Some(subject) = &access.subject {
-        claims = about(claims.text("sub", &subject.authorization.user.to_string()), subject);
+        claims = about(claims.text("sub", &named(access, subject)), subject);
     }
     claims = times(claims.text("jti", &jti), ctx, access).texts("aud", audience(access));
     claims = detailed(scope(claims, access), access);
@@ -103,7 +109,7 @@ fn pingone(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
 fn rfc9068(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
     let client_id = &stamp.client.application.client_id;
     let subject = access.subject.as_ref();
-    let sub = subject.map_or_else(|| client_id.clone(), |s| s.authorization.user.to_string());
+    let sub = subject.map_or_else(|| client_id.clone(), |subject| named(access, subject));
     let mut claims = Json::object().text("iss", stamp.issuer).text("sub", &sub).texts("aud", audience(access));
     claims = times(claims.text("client_id", client_id), ctx, access).text("jti", &access.jti.to_string());
     claims = detailed(scope(claims, access), access);
@@ -116,7 +122,8 @@ fn rfc9068(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
 /// Spring Authorization Server's, in its order; `sub` is a name and `aud` always the client.
 fn spring(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
     let client_id = &stamp.client.application.client_id;
-    let sub = access.subject.as_ref().map_or(client_id.as_str(), |s| &s.username);
+    let mapped = access.mapped.sub.as_ref();
+    let sub = access.subject.as_ref().map_or(client_id, |subject| mapped.unwrap_or(&subject.user.username));
     let now = ctx.now.secs();
     let mut claims = Json::object().text("sub", sub).text("aud", client_id).number("nbf", now);
     if !access.reach.scope.is_empty() {

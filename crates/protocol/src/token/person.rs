@@ -2,44 +2,52 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Json, Stamp};
 use crate::claims::{AskedClaim, PersonClaim, is_asked};
-use crate::model::{TokenProfile, User};
-use crate::policy;
+use crate::mapping::Made;
+use crate::model::User;
 use crate::scope::Scope;
 
 /// The body of a userinfo answer: `sub` as in the ID token (OIDC Core §5.3.2) and what is asked for, nothing else.
-pub fn userinfo(user: &User, scope: &Scope, asked: &[AskedClaim], profile: TokenProfile) -> String {
-    answered(Json::object(), (user, profile), scope, asked)
+pub fn userinfo(user: &User, sub: &str, asked: (&Scope, &[AskedClaim]), mapped: &Made) -> String {
+    about(Json::object().text("sub", sub), user, asked, mapped).finish()
 }
 
 /// The same as what is signed for the application (OIDC Core §5.3.2: with `iss` and `aud`).
-pub fn signed_userinfo(user: &User, scope: &Scope, asked: &[AskedClaim], stamp: &Stamp<'_>) -> String {
+pub fn signed_userinfo(
+    user: &User,
+    sub: &str,
+    asked: (&Scope, &[AskedClaim]),
+    mapped: &Made,
+    stamp: &Stamp<'_>,
+) -> String {
     let claims = Json::object().text("iss", stamp.issuer).text("aud", &stamp.client.application.client_id);
-    answered(claims, (user, policy::token_profile(stamp.environment)), scope, asked)
+    about(claims.text("sub", sub), user, asked, mapped).finish()
 }
 
-fn answered(claims: Json, (user, profile): (&User, TokenProfile), scope: &Scope, asked: &[AskedClaim]) -> String {
-    let claims = match profile {
-        TokenProfile::PingOne | TokenProfile::Rfc9068 => claims.text("sub", &user.id.to_string()),
-        TokenProfile::Spring => claims.text("sub", &user.username),
-    };
-    about(claims, user, scope, asked).finish()
-}
-
-/// What is asked for, in a userinfo answer as in an ID token. Whoever lets people in by their address has to look at
-/// `email_verified` (§5.7).
-pub(super) fn about(mut claims: Json, user: &User, scope: &Scope, asked: &[AskedClaim]) -> Json {
-    for claim in PersonClaim::ALL {
+/// What is asked for, in a userinfo answer as in an ID token, and what mappings make of it. Whoever lets people in by their address has
+/// to look at `email_verified` (§5.7).
+pub(super) fn about(mut claims: Json, user: &User, (scope, asked): (&Scope, &[AskedClaim]), mapped: &Made) -> Json {
+    for claim in PersonClaim::ALL.into_iter().filter(|claim| !mapped.replaces(*claim)) {
         if let Some(told) = told(claim, user)
-            && is_asked(claim, || told.value(), scope, asked)
+            && (is_asked(claim, || told.value(), scope, asked) || mapped.brought.contains(&claim))
         {
             claims = told.write(claims, claim.name());
         }
     }
-    claims
+    added(claims, mapped)
+}
+
+/// With what mappings add.
+pub(super) fn added(claims: Json, mapped: &Made) -> Json {
+    mapped.claims.iter().fold(claims, |claims, (name, value)| claims.value(name, value))
+}
+
+/// What is known of the person's address, by the names of OpenID Connect Core §5.1.1.
+pub fn address_members(user: &User) -> Map<String, Value> {
+    serde_json::from_str(&address(user).finish()).unwrap_or_default()
 }
 
 /// The value of a claim.

@@ -15,6 +15,7 @@ use crate::confirmation::Confirmation;
 use crate::details::Details;
 use crate::grant::tests::{API, Counting, ISSUER, NOW, authorization, client, ctx_at, environment, user};
 use crate::id::FamilyId;
+use crate::mapping::{self, Made};
 use crate::model::{TokenFormat, TokenProfile, User};
 use crate::scope::Scope;
 use crate::secret::{Artefact, Secret, TokenHash};
@@ -32,12 +33,24 @@ fn access(scope: &str, subject: Option<Subject>) -> Access {
         reach: Reach { scope, details: Details::default(), audience: vec![API.into()], lifetime: 3600 },
         subject: subject.map(Arc::new),
         confirmation: Confirmation::None,
+        mapped: Made::default(),
     }
 }
 
+/// What userinfo answers of the user.
+fn told(scope: &str, asked: &[AskedClaim], profile: TokenProfile) -> String {
+    let Subject { sub, user, .. } = subject_in(profile, user());
+    userinfo(&user, &sub, (&Scope::parse(scope).unwrap(), asked), &Made::default())
+}
+
 fn subject() -> Subject {
+    subject_in(TokenProfile::PingOne, user())
+}
+
+fn subject_in(profile: TokenProfile, user: User) -> Subject {
     Subject {
-        username: user().username,
+        sub: mapping::subject(&post(), &user, profile).unwrap(),
+        user: Box::new(user),
         family: FamilyId::new(Uuid::from_u128(0x99)),
         authorization: authorization("openid"),
     }
@@ -127,17 +140,17 @@ fn an_opaque_token_is_random_and_its_claims_are_on_record() {
 }
 
 fn id_token(profile: TokenProfile, scope: &str, person: User) -> (String, Secret) {
-    id_token_of(profile, scope, person, Arc::new(subject()))
+    id_token_of(profile, scope, subject_in(profile, person))
 }
 
-fn id_token_of(profile: TokenProfile, scope: &str, person: User, subject: Arc<Subject>) -> (String, Secret) {
+fn id_token_of(profile: TokenProfile, scope: &str, subject: Subject) -> (String, Secret) {
     let (entropy, environment, key, client) = (Counting::default(), environment(profile), key(), post());
     let stamp = Stamp { issuer: ISSUER, client: &client, environment: &environment };
     let plan = IdToken {
         jti: Uuid::from_u128(0xabc),
-        subject,
-        profile: Box::new(person),
+        subject: Arc::new(subject),
         scope: Scope::parse(scope).unwrap(),
+        mapped: Made::default(),
         nonce: Some("n-\"1".into()),
         lifetime: 1800,
     };
@@ -207,9 +220,9 @@ fn claims_only_of_the_granted_scopes() {
         ),
     ];
     for (scope, json) in table {
-        assert_eq!(userinfo(&user(), &Scope::parse(scope).unwrap(), &[], TokenProfile::PingOne), json);
+        assert_eq!(told(scope, &[], TokenProfile::PingOne), json);
     }
-    assert_eq!(userinfo(&user(), &Scope::parse("openid").unwrap(), &[], TokenProfile::Spring), r#"{"sub":"ada"}"#);
+    assert_eq!(told("openid", &[], TokenProfile::Spring), r#"{"sub":"ada"}"#);
 }
 
 #[test]
@@ -224,24 +237,22 @@ fn claims_that_are_asked_for_one_by_one() {
         // Not known of her: left out.
         asked(PersonClaim::Nickname, &[]),
     ];
-    let openid = Scope::parse("openid").unwrap();
     assert_eq!(
-        userinfo(&user(), &openid, &some, TokenProfile::PingOne),
+        told("openid", &some, TokenProfile::PingOne),
         format!(r#"{{"sub":"{USER}","given_name":"Ada","email":"ada@example.com"}}"#)
     );
     let mut subject = subject();
     subject.authorization.claims =
         AskedClaims { userinfo: Vec::new(), id_token: some.to_vec(), acr: true, acr_essential: false };
-    let subject = Arc::new(subject);
     for (profile, end) in [
         (TokenProfile::PingOne, r#""given_name":"Ada","email":"ada@example.com"}"#),
         (TokenProfile::Rfc9068, r#""given_name":"Ada","email":"ada@example.com"}"#),
         (TokenProfile::Spring, r#""acr":"Single_Factor","given_name":"Ada","email":"ada@example.com"}"#),
     ] {
-        let (payload, _) = id_token_of(profile, "openid", user(), subject.clone());
+        let (payload, _) = id_token_of(profile, "openid", subject.clone());
         assert!(payload.ends_with(end), "{payload}");
         assert_eq!(payload.matches("\"acr\"").count(), 1, "{payload}");
-        let (_, access, _) = minted(&access("openid", Some((*subject).clone())), profile, &post());
+        let (_, access, _) = minted(&access("openid", Some(subject.clone())), profile, &post());
         assert!(!access.contains("Ada"), "{access}");
     }
 }
@@ -269,7 +280,7 @@ fn the_subject_is_one_in_every_token_of_a_sign_on() {
     let sub = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap()["sub"].clone();
     for profile in [TokenProfile::PingOne, TokenProfile::Rfc9068, TokenProfile::Spring] {
         let (identity, _) = id_token(profile, "openid", user());
-        let told = userinfo(&user(), &Scope::parse("openid").unwrap(), &[], profile);
+        let told = told("openid", &[], profile);
         let (_, access, _) = minted(&access("openid", Some(subject())), profile, &post());
         assert_eq!((sub(&identity), sub(&access)), (sub(&told), sub(&told)), "{profile:?}");
     }

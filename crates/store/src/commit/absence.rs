@@ -1,6 +1,7 @@
 //! Guards of answers that say that something is not there: looked for once more, where the commit is.
 
 use protocol::change::Absence;
+use uuid::Uuid;
 
 use super::Batch;
 use crate::{Expect, Statement, Value};
@@ -33,16 +34,29 @@ pub(super) fn add(batch: &mut Batch, absence: Absence) {
             "SELECT 1 FROM signing_keys WHERE environment_id = $1 AND kid = $2",
             vec![environment.uuid().into(), kid.into()],
         ),
-        Absence::Role { environment, actor, known } => {
-            let mut sql = "SELECT 1 FROM role_assignments WHERE environment_id = $1 AND actor = $2".to_owned();
-            if !known.is_empty() {
-                sql = format!("{sql} AND id NOT IN ({})", crate::placeholders(3, known.len()));
-            }
-            let mut values = vec![environment.uuid().into(), actor.into()];
-            values.extend(known.into_iter().map(Value::from));
-            batch.push(Statement::new(sql, values).expecting(Expect::None0));
-        }
+        Absence::Given { environment, role, known } => beside(
+            batch,
+            "SELECT 1 FROM role_assignments WHERE environment_id = $1 AND role = $2",
+            vec![environment.uuid().into(), role.into()],
+            known,
+        ),
+        Absence::Role { environment, actor, known } => beside(
+            batch,
+            "SELECT 1 FROM role_assignments WHERE environment_id = $1 AND actor = $2",
+            vec![environment.uuid().into(), actor.into()],
+            known,
+        ),
     }
+}
+
+/// No row but those with these ids.
+fn beside(batch: &mut Batch, sql: &'static str, mut values: Vec<Value>, known: Vec<Uuid>) {
+    if known.is_empty() {
+        return none(batch, sql, values);
+    }
+    let sql = format!("{sql} AND id NOT IN ({})", crate::placeholders(values.len() + 1, known.len()));
+    values.extend(known.into_iter().map(Value::from));
+    batch.push(Statement::new(sql, values).expecting(Expect::None0));
 }
 
 fn none(batch: &mut Batch, sql: &'static str, values: Vec<Value>) {

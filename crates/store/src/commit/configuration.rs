@@ -1,9 +1,9 @@
 //! Statements of what is configured and has more to it than an object: keys, and the secrets of applications.
 
 use protocol::change::Change;
-use protocol::id::{ApplicationId, EnvironmentId};
+use protocol::id::EnvironmentId;
 use protocol::model::describe::Described as _;
-use protocol::model::{ClientSecret, KeyStatus, SigningKeyRecord};
+use protocol::model::{ClientSecret, KeyStatus, SecretOf, SigningKeyRecord};
 
 use super::Batch;
 use crate::kinds::{SIGNING_KEY, signing_key_texts};
@@ -52,17 +52,27 @@ fn guarded(batch: &mut Batch, sql: &'static str, mut values: Vec<Value>, status:
 
 fn secrets(batch: &mut Batch, change: Change) -> Option<Change> {
     match change {
-        Change::RotateSecret { environment, application, was, current, previous } => {
-            rotate(batch, environment, application, was, &current, previous.as_ref());
+        Change::RotateSecret { environment, of, was, current, previous } => {
+            rotate(batch, environment, of, was, &current, previous.as_ref());
         }
-        Change::DeletePreviousSecret { environment, application, was } => batch.one(
-            "UPDATE applications SET previous_digest = NULL, previous_sealed = NULL, previous_created_at = NULL, previous_expires_at = NULL, previous_last_used = NULL
-             WHERE environment_id = $1 AND id = $2 AND previous_digest = $3",
-            vec![environment.uuid().into(), application.uuid().into(), was.to_vec().into()],
-        ),
+        Change::DeletePreviousSecret { environment, of, was } => {
+            let (table, id) = row_of(of);
+            let set = "previous_digest = NULL, previous_sealed = NULL, previous_created_at = NULL, previous_expires_at = NULL, previous_last_used = NULL";
+            let sql =
+                format!("UPDATE {table} SET {set} WHERE environment_id = $1 AND id = $2 AND previous_digest = $3");
+            batch.push(Statement::new(sql, vec![environment.uuid().into(), id, was.to_vec().into()]).one());
+        }
         change => return Some(change),
     }
     None
+}
+
+/// The table that the secret stands in, and the id of its row.
+pub(super) fn row_of(of: SecretOf) -> (&'static str, Value) {
+    match of {
+        SecretOf::Application(id) => ("applications", id.uuid().into()),
+        SecretOf::Resource(id) => ("resources", id.uuid().into()),
+    }
 }
 
 fn secret_values(secret: Option<&ClientSecret>) -> [Value; 4] {
@@ -82,15 +92,16 @@ fn previous_values(secret: Option<&ClientSecret>) -> [Value; 5] {
 fn rotate(
     batch: &mut Batch,
     environment: EnvironmentId,
-    application: ApplicationId,
+    of: SecretOf,
     was: Option<[u8; 32]>,
     current: &ClientSecret,
     previous: Option<&ClientSecret>,
 ) {
-    let mut values = vec![environment.uuid().into(), application.uuid().into()];
+    let (table, id) = row_of(of);
+    let mut values = vec![environment.uuid().into(), id];
     values.extend(secret_values(Some(current)));
     values.extend(previous_values(previous));
-    let set = "UPDATE applications SET secret_digest = $3, secret_sealed = $4, secret_created_at = $5, secret_last_used = $6,
+    let set = "secret_digest = $3, secret_sealed = $4, secret_created_at = $5, secret_last_used = $6,
             previous_digest = $7, previous_sealed = $8, previous_created_at = $9, previous_expires_at = $10, previous_last_used = $11
          WHERE environment_id = $1 AND id = $2 AND ";
     let guard = if let Some(was) = was {
@@ -99,5 +110,5 @@ fn rotate(
     } else {
         "secret_digest IS NULL"
     };
-    batch.push(Statement::new(format!("{set}{guard}"), values).one());
+    batch.push(Statement::new(format!("UPDATE {table} SET {set}{guard}"), values).one());
 }

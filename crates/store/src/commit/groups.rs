@@ -17,12 +17,19 @@ macro_rules! user_fits {
     };
 }
 
-/// A group may be in one of its own population, and any in one of the environment.
+/// A group may be in one of the environment or of its own population, and one of the environment in any: two populations never
+/// share a group.
 macro_rules! group_fits {
     () => {
         "SELECT 1 FROM groups child JOIN groups parent ON parent.environment_id = child.environment_id
          WHERE child.environment_id = $1 AND child.id = $2 AND parent.id = $3
-            AND (parent.population_id IS NULL OR parent.population_id = child.population_id)"
+            AND (parent.population_id IS NULL OR child.population_id IS NULL OR parent.population_id = child.population_id)"
+    };
+}
+
+macro_rules! member {
+    () => {
+        "SELECT 1 FROM group_members WHERE environment_id = $1 AND group_id = $2 AND user_id = $3"
     };
 }
 
@@ -32,12 +39,12 @@ macro_rules! leaving {
             concat!(
                 "SELECT 1 FROM groups WHERE environment_id = $1 AND id IN (",
                 $which,
-                ") ORDER BY id FOR NO KEY UPDATE"
+                " AND m.direct) ORDER BY id FOR NO KEY UPDATE"
             ),
             concat!(
                 "UPDATE groups SET direct_users = direct_users - 1 WHERE environment_id = $1 AND id IN (",
                 $which,
-                ")"
+                " AND m.direct)"
             ),
             concat!(
                 "DELETE FROM group_members WHERE environment_id = $1 AND user_id = $2 AND group_id IN (",
@@ -58,11 +65,7 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
             nest(batch, environment, child, group, at);
         }
         Change::LeaveGroup { environment, member: Member::User(user), group } => {
-            let key = || vec![environment.uuid().into(), group.uuid().into()];
-            batch.one("UPDATE groups SET direct_users = direct_users - 1 WHERE environment_id = $1 AND id = $2", key());
-            let mut values = key();
-            values.push(user.uuid().into());
-            batch.one("DELETE FROM group_members WHERE environment_id = $1 AND group_id = $2 AND user_id = $3", values);
+            leave(batch, environment, user, group);
         }
         Change::LeaveGroup { environment, member: Member::Group(child), group } => batch.one(
             "DELETE FROM group_nestings WHERE environment_id = $1 AND child_id = $2 AND parent_id = $3",
@@ -88,8 +91,29 @@ fn join(batch: &mut Batch, environment: EnvironmentId, user: UserId, group: Grou
     let mut values = own();
     values.push(at.0.into());
     batch.one(
-        "INSERT INTO group_members (environment_id, user_id, group_id, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        "INSERT INTO group_members (environment_id, user_id, group_id, created_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (environment_id, user_id, group_id) DO UPDATE SET direct = TRUE WHERE NOT group_members.direct",
         values,
+    );
+}
+
+/// Who meets the group's filter is in it all the same.
+fn leave(batch: &mut Batch, environment: EnvironmentId, user: UserId, group: GroupId) {
+    let key = || vec![environment.uuid().into(), group.uuid().into()];
+    batch.one("UPDATE groups SET direct_users = direct_users - 1 WHERE environment_id = $1 AND id = $2", key());
+    let values = || key().into_iter().chain([user.uuid().into()]).collect::<Vec<Value>>();
+    let held = match batch.dialect {
+        Dialect::Postgres => concat!(member!(), " AND direct FOR UPDATE"),
+        Dialect::Sqlite => concat!(member!(), " AND direct"),
+    };
+    batch.one(held, values());
+    batch.run(
+        "DELETE FROM group_members WHERE environment_id = $1 AND group_id = $2 AND user_id = $3 AND NOT filtered",
+        values(),
+    );
+    batch.run(
+        "UPDATE group_members SET direct = FALSE WHERE environment_id = $1 AND group_id = $2 AND user_id = $3",
+        values(),
     );
 }
 

@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use super::Batch;
 use super::counts::{changed, environment_ends, user_ends, user_moves};
+use super::filtered;
 use super::groups::user_leaves;
+use super::values;
 use crate::kinds::{kind, texts};
 use crate::row::walk::put;
 use crate::{Dialect, Value};
@@ -18,6 +20,9 @@ use crate::{Dialect, Value};
 pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
     let of = object.kind();
     let (kind, texts) = (kind(of), texts(of));
+    if let Object::User(user) = &mut object {
+        values::settle(batch, user);
+    }
     let counted = counter(&object).filter(|_| kind.counted);
     let raise = i64::from(guard == Guard::Version);
     let columns = put(&mut |walk| object.describe(walk), kind, guard == Guard::New, raise);
@@ -38,12 +43,22 @@ pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
         let at = (user.environment.uuid(), user.id.uuid());
         batch.push(user_moves(batch.dialect, batch.slot, at, user.population.uuid()));
     }
+    if let Object::Group(group) = &object {
+        filtered::changes(batch, group, guard);
+    }
+    if let Object::SchemaAttribute(attribute) = &object {
+        values::changes(batch, attribute);
+    }
     let was = value("version");
     let mut values: Vec<Value> = columns.into_iter().map(|(_, value)| value).collect();
     match guard {
         Guard::New => {
             batch.run(texts.insert, values);
             batch.extend(counted.map(|(owner, part)| changed(batch.slot, of, owner, part, 1)));
+            if let Object::User(user) = &object {
+                filtered::place(batch, user, true);
+                values::write(batch, user, true);
+            }
             return;
         }
         Guard::Exists => batch.one(texts.replace, values),
@@ -54,6 +69,8 @@ pub(super) fn write(batch: &mut Batch, mut object: Object, guard: Guard) {
     }
     if let Object::User(user) = &object {
         user_leaves(batch, user.environment, user.id, Some(user.population));
+        filtered::place(batch, user, false);
+        values::write(batch, user, false);
     }
 }
 
@@ -71,9 +88,16 @@ pub(super) fn import(batch: &mut Batch, users: Vec<User>) {
         batch.push(changed(batch.slot, ObjectKind::User, environment, population, more));
     }
     let (kind, texts) = (kind(ObjectKind::User), texts(ObjectKind::User));
+    let plain = batch.filters.values().all(|filters| filters.is_empty() && filters.schema.is_empty());
+    let filtered = if plain { Vec::new() } else { users.clone() };
     for mut user in users {
+        values::settle(batch, &mut user);
         let columns = put(&mut |walk| user.describe(walk), kind, true, 0);
         batch.run(texts.insert, columns.into_iter().map(|(_, value)| value).collect());
+    }
+    for user in &filtered {
+        filtered::place(batch, user, true);
+        values::write(batch, user, true);
     }
 }
 
@@ -114,6 +138,8 @@ pub(super) fn remove(batch: &mut Batch, key: Key) {
     // Whose it is, only its row knows.
     match key {
         Key::Environment(id) => batch.extend(environment_ends(batch.slot, id.uuid())),
+        Key::Group(environment, id) => filtered::ends(batch, environment, id),
+        Key::SchemaAttribute(environment, _) => filtered::raise(batch, environment, None),
         Key::User(environment, id) => {
             batch.extend(user_ends(batch.dialect, batch.slot, environment.uuid(), id.uuid()));
         }

@@ -1,9 +1,11 @@
 //! Statements of what goes under another master key.
 
 use protocol::change::Change;
+use protocol::model::SecretOf;
 use protocol::sealed::{Place, Sealed};
 
 use super::Batch;
+use super::configuration::row_of;
 use crate::Value;
 
 /// Adds the change's statements; hands back what concerns no master key.
@@ -27,13 +29,35 @@ fn reseal(batch: &mut Batch, was: Sealed, sealed: Vec<u8>, digest: Value) {
             let sql = "UPDATE signing_keys SET sealed = $4 WHERE environment_id = $1 AND kid = $2 AND sealed = $3";
             (sql, environment, kid.into(), None)
         }
-        Place::Secret(environment, application) => {
-            let sql = "UPDATE applications SET secret_sealed = $4, secret_digest = $5 WHERE environment_id = $1 AND id = $2 AND secret_sealed = $3";
-            (sql, environment, application.uuid().into(), Some(digest))
+        Place::KeyPair(environment, id) => {
+            let sql = "UPDATE keys SET sealed = $4 WHERE environment_id = $1 AND id = $2 AND sealed = $3";
+            (sql, environment, id.uuid().into(), None)
         }
-        Place::PreviousSecret(environment, application) => {
-            let sql = "UPDATE applications SET previous_sealed = $4, previous_digest = $5 WHERE environment_id = $1 AND id = $2 AND previous_sealed = $3";
-            (sql, environment, application.uuid().into(), Some(digest))
+        Place::Secret(environment, of) => {
+            let sql = match of {
+                SecretOf::Application(_) => {
+                    "UPDATE applications SET secret_sealed = $4, secret_digest = $5 WHERE environment_id = $1 AND id = $2 AND secret_sealed = $3"
+                }
+                SecretOf::Resource(_) => {
+                    "UPDATE resources SET secret_sealed = $4, secret_digest = $5 WHERE environment_id = $1 AND id = $2 AND secret_sealed = $3"
+                }
+            };
+            (sql, environment, row_of(of).1, Some(digest))
+        }
+        Place::PreviousSecret(environment, of) => {
+            let sql = match of {
+                SecretOf::Application(_) => {
+                    "UPDATE applications SET previous_sealed = $4, previous_digest = $5 WHERE environment_id = $1 AND id = $2 AND previous_sealed = $3"
+                }
+                SecretOf::Resource(_) => {
+                    "UPDATE resources SET previous_sealed = $4, previous_digest = $5 WHERE environment_id = $1 AND id = $2 AND previous_sealed = $3"
+                }
+            };
+            (sql, environment, row_of(of).1, Some(digest))
+        }
+        Place::ProviderSecret(environment, provider) => {
+            let sql = "UPDATE identity_providers SET secret_sealed = $4 WHERE environment_id = $1 AND id = $2 AND secret_sealed = $3";
+            (sql, environment, provider.uuid().into(), None)
         }
         Place::Successor { environment, token, .. } => {
             let sql = "UPDATE refresh_tokens SET sealed_successor = $4 WHERE environment_id = $1 AND hash = $2 AND sealed_successor = $3";

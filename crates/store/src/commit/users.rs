@@ -2,7 +2,7 @@
 
 use protocol::change::Change;
 use protocol::id::{EnvironmentId, UserId};
-use protocol::model::{Account, PasswordState};
+use protocol::model::{Account, PasswordState, Retiring};
 
 use super::{Batch, objects};
 use crate::Value;
@@ -11,7 +11,11 @@ use crate::Value;
 pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
     match change {
         Change::ImportUsers(users) => objects::import(batch, users),
-        Change::SetPassword { environment, user, was, password, end_families } => {
+        Change::SetPassword { environment, user, was, password, end_families, retiring } => {
+            if let Some(retiring) = retiring {
+                let hash = password.as_ref().map(|password| password.hash.clone());
+                remember(batch, environment, user, hash, retiring);
+            }
             set_password(batch, environment, user, was, password.as_ref(), end_families);
         }
         Change::SetAccount { environment, user, was, judged, account } => {
@@ -30,10 +34,35 @@ pub(super) fn add(batch: &mut Batch, change: Change) -> Option<Change> {
     None
 }
 
-fn password_values(password: Option<&PasswordState>) -> [Value; 3] {
+/// Remembers the password that another one replaces, which stands there still; of all, no more than `most`.
+fn remember(
+    batch: &mut Batch,
+    environment: EnvironmentId,
+    user: UserId,
+    new: Option<String>,
+    Retiring { most, at, until }: Retiring,
+) {
+    let whose = [environment.uuid().into(), user.uuid().into()];
+    // The same one with another flag is no other one.
+    batch.run(
+        "INSERT INTO password_history (environment_id, user_id, hash, retired_at, expires_at)
+         SELECT environment_id, id, password_hash, CAST($3 AS BIGINT), CAST($4 AS BIGINT) FROM users
+         WHERE environment_id = $1 AND id = $2 AND password_hash IS NOT NULL AND password_hash IS DISTINCT FROM CAST($5 AS TEXT)
+         ON CONFLICT (environment_id, user_id, hash) DO UPDATE SET retired_at = excluded.retired_at, expires_at = excluded.expires_at",
+        whose.iter().cloned().chain([at.0.into(), until.0.into(), new.into()]).collect(),
+    );
+    batch.run(
+        "DELETE FROM password_history WHERE environment_id = $1 AND user_id = $2 AND hash NOT IN (
+            SELECT hash FROM password_history WHERE environment_id = $1 AND user_id = $2 ORDER BY retired_at DESC, hash LIMIT $3)",
+        whose.into_iter().chain([most.into()]).collect(),
+    );
+}
+
+fn password_values(password: Option<&PasswordState>) -> [Value; 4] {
     [
         password.map(|p| p.hash.clone()).into(),
         password.is_some_and(|p| p.must_change).into(),
+        password.is_some_and(|p| p.chosen).into(),
         password.map(|p| p.changed_at.0).into(),
     ]
 }
@@ -50,8 +79,8 @@ fn set_password(
     values.extend(password_values(password));
     values.push(was.into());
     batch.one(
-        "UPDATE users SET password_hash = $3, must_change = $4, password_changed_at = $5
-         WHERE environment_id = $1 AND id = $2 AND (password_hash = $6 OR $6 IS NULL)",
+        "UPDATE users SET password_hash = $3, must_change = $4, password_chosen = $5, password_changed_at = $6
+         WHERE environment_id = $1 AND id = $2 AND (password_hash = $7 OR $7 IS NULL)",
         values,
     );
     if end_families {

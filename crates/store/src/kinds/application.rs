@@ -1,6 +1,6 @@
 //! Applications, and what they hold. Their secrets stand in columns of the same row, which have statements of their own.
 
-use protocol::model::{Application, ObjectKind, ResourceGrant, RoleAssignment};
+use protocol::model::{Application, ObjectKind, ResourceGrant};
 
 use super::{Kind, Stored};
 use crate::list::Indexed;
@@ -16,6 +16,8 @@ impl Stored for Application {
         // it expires ([`crate::purge`]), or with its user or environment.
         ends: &[
             ("DELETE FROM resource_grants WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
+            ("DELETE FROM application_attributes WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
+            ("DELETE FROM policy_assignments WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
             ("DELETE FROM consents WHERE environment_id = $1 AND application_id = $2", &[0, 1]),
             ("DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2", &[0, 1]),
             ("DELETE FROM role_assignments WHERE scope_kind = 'APPLICATION' AND scope_id = $1", &[1]),
@@ -31,21 +33,5 @@ impl Stored for ResourceGrant {
         unique: &[("resource_grants_environment_id_application_id_resource_id_key", "resource.id")],
         needs: &[("application_id", ObjectKind::Application)],
         ..Kind::new("resource_grants", &["environment_id", "application_id", "id"])
-    };
-}
-
-/// There is no body: every member is searched for.
-impl Stored for RoleAssignment {
-    const KIND: Kind = Kind {
-        reads: &["id", "environment_id", "actor", "role", "scope_id", "scope_kind", "read_only"],
-        body: false,
-        unique: &[("role_assignments_environment_id_actor_role_scope_kind_scope_key", "role")],
-        // Actors of other environments may hold roles over this one, its applications and its populations.
-        outside: &[
-            "DELETE FROM role_assignments WHERE scope_kind = 'APPLICATION' AND scope_id IN (SELECT id FROM applications WHERE environment_id = $1)",
-            "DELETE FROM role_assignments WHERE scope_kind = 'ENVIRONMENT' AND scope_id = $1",
-            "DELETE FROM role_assignments WHERE scope_kind = 'POPULATION' AND scope_id IN (SELECT id FROM populations WHERE environment_id = $1)",
-        ],
-        ..Kind::new("role_assignments", &["environment_id", "actor", "id"])
     };
 }

@@ -13,6 +13,7 @@ impl Stored for Population {
         unique: &[("populations_environment_id_name_key_key", "name")],
         counted: true,
         indexed: &[Indexed::Few("id"), Indexed::Few("name_key")],
+        needs: &[("password_policy_id", ObjectKind::PasswordPolicy)],
         removable: Some(
             "NOT is_default AND NOT EXISTS (SELECT 1 FROM users u WHERE u.environment_id = $1 AND u.population_id = $2)",
         ),
@@ -24,6 +25,15 @@ impl Stored for Population {
             ("DELETE FROM role_assignments WHERE scope_kind = 'POPULATION' AND scope_id = $1", &[1]),
             ("DELETE FROM counts WHERE owner_id = $1 AND kind = 'users' AND of_id = $2", &[0, 1]),
             (
+                "UPDATE identity_providers SET registration_population_id = NULL WHERE environment_id = $1 AND registration_population_id = $2",
+                &[0, 1],
+            ),
+            (
+                "DELETE FROM group_fillings WHERE environment_id = $1 AND EXISTS (
+                    SELECT 1 FROM groups g WHERE g.environment_id = $1 AND g.population_id = $2 AND g.id = group_id)",
+                &[0, 1],
+            ),
+            (
                 "DELETE FROM group_nestings WHERE environment_id = $1 AND EXISTS (
                     SELECT 1 FROM groups g WHERE g.environment_id = $1 AND g.population_id = $2 AND g.id IN (child_id, parent_id))",
                 &[0, 1],
@@ -32,6 +42,11 @@ impl Stored for Population {
                 "INSERT INTO counts (owner_id, kind, of_id, slot, value)
                  SELECT environment_id, 'groups', environment_id, 0, -COUNT(*) FROM groups WHERE environment_id = $1 AND population_id = $2 GROUP BY environment_id
                  ON CONFLICT (owner_id, kind, of_id, slot) DO UPDATE SET value = counts.value + excluded.value",
+                &[0, 1],
+            ),
+            (
+                "DELETE FROM role_assignments WHERE environment_id = $1
+                    AND actor IN (SELECT id FROM groups WHERE environment_id = $1 AND population_id = $2)",
                 &[0, 1],
             ),
             // Nobody is in them: their users are the population's, and it has none.
@@ -56,7 +71,10 @@ impl Stored for Group {
         ],
         needs: &[("population_id", ObjectKind::Population)],
         ends: &[
+            // First: whoever goes through users for it is waited for, and then nobody does any more.
+            ("DELETE FROM group_fillings WHERE environment_id = $1 AND group_id = $2", &[0, 1]),
             ("DELETE FROM group_members WHERE environment_id = $1 AND group_id = $2", &[0, 1]),
+            ("DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2", &[0, 1]),
             ("DELETE FROM group_nestings WHERE environment_id = $1 AND (child_id = $2 OR parent_id = $2)", &[0, 1]),
         ],
         ..Kind::new("groups", &["environment_id", "id"])

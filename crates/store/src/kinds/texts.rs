@@ -63,7 +63,7 @@ fn made(of: Option<ObjectKind>, describe: Part<'_>, kind: &'static Kind) -> Text
         replace_version: kept(format!("{replace} AND version = ${}", columns.len() + 1)),
         replace: kept(replace),
         take_from_other: kind.only_one.map(|flag| {
-            let text = format!("UPDATE {table} SET {flag} = FALSE, version = version + 1 WHERE environment_id = $1 AND {flag} AND {id} <> $2");
+            let text = format!("UPDATE {table} SET {flag} = FALSE, version = version + 1 WHERE environment_id = $1 AND ({flag} OR {flag} IS NULL) AND {id} <> $2");
             kept(text)
         }),
         there: there(table, &by_key),

@@ -21,6 +21,7 @@ impl Stored for User {
             "tried",
             "password_hash",
             "must_change",
+            "password_chosen",
             "password_changed_at",
             "last_sign_on",
         ],
@@ -40,8 +41,10 @@ impl Stored for User {
             Indexed::Part("population_id"),
         ],
         ends: &[
+            ("DELETE FROM user_values WHERE environment_id = $1 AND user_id = $2", &[0, 1]),
             ("DELETE FROM role_assignments WHERE environment_id = $1 AND actor = $2", &[0, 1]),
             ("DELETE FROM consents WHERE environment_id = $1 AND user_id = $2", &[0, 1]),
+            ("DELETE FROM password_history WHERE environment_id = $1 AND user_id = $2", &[0, 1]),
             ("DELETE FROM sessions WHERE environment_id = $1 AND user_id = $2", &[0, 1]),
             ("DELETE FROM codes WHERE environment_id = $1 AND user_id = $2", &[0, 1]),
             (

@@ -6,7 +6,7 @@
 use protocol::filter::{Filter, FilterValue, Op};
 use uuid::Uuid;
 
-use super::{Indexed, Kind, Query, Table, groups, operand};
+use super::{Indexed, Kind, Query, Table, groups, operand, values};
 use crate::{Dialect, Value};
 
 /// How the rows of a filter are found.
@@ -40,10 +40,11 @@ impl Access {
     pub(super) fn of(table: &Table, filter: &Filter) -> Self {
         let mut terms = Vec::new();
         conjuncts(filter, &mut terms);
-        let grouped = table.groups.is_some_and(|name| terms.iter().any(|term| groups::names_group(name, term)));
+        let grouped = table.groups.is_some_and(|name| terms.iter().any(|term| groups::names_group(name, term)))
+            || terms.iter().any(|term| values::finds(table, term));
         let found = terms.into_iter().filter_map(|term| alternatives(table, term));
         let Some(keys) = found.min_by_key(|keys| rank(table, keys)) else {
-            // A group's members are found by an index of their own table.
+            // A group's members, and who has a value, are found by an index of their own table.
             return if grouped { Self::Loose(Vec::new()) } else { Self::Walk };
         };
         match keys.as_slice() {
@@ -173,7 +174,7 @@ fn alternatives(table: &Table, term: &Filter) -> Option<Vec<Key>> {
 }
 
 /// The least text that comes after all that begin with `text`, in the order of octets, which is that of code points.
-fn successor(text: &str) -> Option<String> {
+pub(super) fn successor(text: &str) -> Option<String> {
     let mut text = text.to_owned();
     while let Some(last) = text.pop() {
         let next = match last {

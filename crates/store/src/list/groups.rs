@@ -49,7 +49,7 @@ impl Query<'_> {
         let group = self.parameter(id.into());
         // The first parameter of a scope is the environment.
         let direct = format!(
-            "id IN (SELECT m.user_id FROM group_members m WHERE m.environment_id = $1 AND m.group_id = {group})"
+            "id IN (SELECT m.user_id FROM group_members m WHERE m.environment_id = $1 AND m.group_id = {group} AND m.direct)"
         );
         // SQLite takes what is joined crosswise in the order in which it is written.
         let within = format!(
@@ -60,6 +60,7 @@ impl Query<'_> {
         let condition = match asked.direct {
             None => within,
             Some(true) => direct,
+            // By its filter, or through another group.
             Some(false) => format!("({within} AND NOT {direct})"),
         };
         self.sql.push_str(&condition);

@@ -36,7 +36,7 @@ impl Postgres {
             None => (Instant::now() + self.patience.long, self.patience.long),
         };
         let terms = Terms { proof: manner.proof, until, step };
-        let short = !manner.long && (2..=SHORT).contains(&batch.len());
+        let short = !manner.long && !manner.alone && (2..=SHORT).contains(&batch.len());
         let outcome = if short && batch.iter().all(|statement| matches!(statement.sql, Cow::Borrowed(_))) {
             self.commit_in_lane(batch, terms).await
         } else {

@@ -1,8 +1,8 @@
 //! Several batches in one transaction, for the price of about one.
 //!
 //! What each batch reads or guards runs in the batches' order. The plain inserts at a batch's end run after all of
-//! that, those of one table in one statement: no statement of the same batch comes after them, and another batch sees
-//! of them no less than it could be sure of if its transaction had run beside. The first thing that goes wrong undoes
+//! that, those of one table in one statement: no statement of the same batch comes after them. A batch that ends what another makes
+//! would not see it here, and is no part of this ([`crate::driver::Manner::alone`]). The first thing that goes wrong undoes
 //! everything; then the caller runs each batch by itself, which tells whose fault it was.
 
 use std::time::{Duration, Instant};

@@ -1,15 +1,16 @@
-//! Applications with their secrets and grants.
+//! Applications with their secrets and grants, and the secrets of resources.
 
 use protocol::client::Client;
-use protocol::id::{ApplicationId, EnvironmentId};
-use protocol::model::{Application, ClientSecret, SecretPair};
+use protocol::id::{ApplicationId, EnvironmentId, GroupId, ResourceId};
+use protocol::mapping::ApplicationMappings;
+use protocol::model::{Application, ApplicationAttribute, ClientSecret, SecretPair};
 use protocol::secret::SecretDigest;
 use protocol::time::Time;
 
 use super::{opt_time, time};
 use crate::row::walk::take;
 use crate::shape::unreadable;
-use crate::{Reads, Row, StoreError};
+use crate::{Reads, Row, Statement, StoreError};
 
 impl Reads {
     /// The client with this `client_id`.
@@ -52,6 +53,20 @@ impl Reads {
         self.with_grants(environment, row).await
     }
 
+    /// The applications that are for this group, among others or alone; a hundred of them.
+    pub async fn applications_for(
+        &self,
+        environment: EnvironmentId,
+        group: GroupId,
+    ) -> Result<Vec<ApplicationId>, StoreError> {
+        // No index tells: it is asked when a group ends, of as many rows as an environment has applications.
+        let sql =
+            "SELECT id FROM applications WHERE environment_id = $1 AND body LIKE $2 ORDER BY created_at, id LIMIT 100";
+        let values = vec![environment.uuid().into(), format!("%\"groups\":[%\"{group}\"%").into()];
+        let rows = self.listed(environment.uuid(), Statement::new(sql, values)).await?;
+        rows.iter().map(|row| row.uuid(0).map(ApplicationId::new)).collect()
+    }
+
     /// The client that stands for all who registered with the metadata of this digest.
     pub async fn registered_as(&self, environment: EnvironmentId, digest: &str) -> Result<Option<Client>, StoreError> {
         let sql = "SELECT unused_since, body, secret_digest, secret_sealed, secret_created_at, secret_last_used,
@@ -79,6 +94,8 @@ impl Reads {
         let sql = "SELECT id, unused_since FROM applications a WHERE environment_id = $1 AND unused_since < $2
                 AND NOT EXISTS (SELECT 1 FROM role_assignments r WHERE r.environment_id = $1 AND r.actor = a.id)
                 AND NOT EXISTS (SELECT 1 FROM resource_grants g WHERE g.environment_id = $1 AND g.application_id = a.id)
+                AND NOT EXISTS (SELECT 1 FROM application_attributes m WHERE m.environment_id = $1 AND m.application_id = a.id)
+                AND NOT EXISTS (SELECT 1 FROM policy_assignments p WHERE p.environment_id = $1 AND p.application_id = a.id)
              ORDER BY unused_since, id LIMIT $3";
         let rows = self.rows(sql, vec![environment.uuid().into(), before.0.into(), most.into()]).await?;
         rows.iter().map(|row| Ok((ApplicationId::new(row.uuid(0)?), time(row, 1)?))).collect()
@@ -89,12 +106,31 @@ impl Reads {
         let application: Application = take(&row)?;
         // With fewer of them it would be told of scopes that it does not hold.
         let grants = self.every(environment, &[application.id.uuid()]).await?;
-        let current = secret(&row, 2)?;
-        let previous = secret(&row, 6)?
-            .map(|s| Ok::<_, StoreError>(ClientSecret { expires_at: opt_time(&row, 10)?, ..s }))
-            .transpose()?;
-        Ok(Some(Client { application, secrets: SecretPair { current, previous }, grants }))
+        // With fewer of them somebody else might be told of, under the usual `sub`.
+        let attributes: Vec<ApplicationAttribute> = self.every(environment, &[application.id.uuid()]).await?;
+        let mappings = ApplicationMappings::of(&attributes);
+        Ok(Some(Client { application, secrets: secrets(&row, 2)?, grants, mappings }))
     }
+
+    /// The secrets of a resource; None where it is not there.
+    pub async fn resource_secrets(
+        &self,
+        environment: EnvironmentId,
+        id: ResourceId,
+    ) -> Result<Option<SecretPair>, StoreError> {
+        let sql = "SELECT secret_digest, secret_sealed, secret_created_at, secret_last_used,
+                previous_digest, previous_sealed, previous_created_at, previous_last_used, previous_expires_at
+             FROM resources WHERE environment_id = $1 AND id = $2";
+        let row = self.first(sql, vec![environment.uuid().into(), id.uuid().into()]).await?;
+        row.map(|row| secrets(&row, 0)).transpose()
+    }
+}
+
+/// Both secrets, in nine columns from `at`.
+fn secrets(row: &Row, at: usize) -> Result<SecretPair, StoreError> {
+    let previous = secret(row, at + 4)?;
+    let ends = |s| Ok::<_, StoreError>(ClientSecret { expires_at: opt_time(row, at + 8)?, ..s });
+    Ok(SecretPair { current: secret(row, at)?, previous: previous.map(ends).transpose()? })
 }
 
 /// The secret in four columns from `at`.

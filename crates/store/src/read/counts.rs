@@ -13,6 +13,11 @@ impl Reads {
         self.counted(ObjectKind::User, environment.uuid(), Some(population.uuid())).await
     }
 
+    /// The groups of an environment.
+    pub async fn group_count(&self, environment: EnvironmentId) -> Result<i64, StoreError> {
+        self.counted(ObjectKind::Group, environment.uuid(), None).await
+    }
+
     /// How many an owner has, or those of one part: the users of a population.
     pub(crate) async fn counted(
         &self,

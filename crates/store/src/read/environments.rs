@@ -1,8 +1,9 @@
 //! Organizations, licences, environments, and what every environment's snapshot holds.
 
-use protocol::id::{EnvironmentId, LicenseId, OrganizationId};
+use protocol::id::{EnvironmentId, KeyRotationPolicyId, LicenseId, OrganizationId};
 use protocol::model::{Environment, KeyStatus, License, ObjectKind, Organization, SigningKeyRecord};
 use protocol::names::Named as _;
+use protocol::time::Time;
 
 use crate::kinds::{SIGNING_KEY, signing_key_texts, texts};
 use crate::list::Scope;
@@ -71,6 +72,33 @@ impl Reads {
         let sql = "SELECT DISTINCT environment_id FROM signing_keys WHERE body LIKE $1 OR body LIKE $2";
         let waiting = [KeyStatus::Next, KeyStatus::Retired].map(|status| with_status(status).into());
         self.rows(sql, waiting.to_vec()).await?.iter().map(|row| row.uuid(0).map(EnvironmentId::new)).collect()
+    }
+}
+
+impl Reads {
+    /// Environments, at most so many, whose own key rotation policy nobody wrote yet.
+    pub async fn without_key_policy(&self, most: i64) -> Result<Vec<EnvironmentId>, StoreError> {
+        let sql = "SELECT id FROM environments e WHERE NOT EXISTS (SELECT 1 FROM key_rotation_policies p WHERE p.environment_id = e.id) LIMIT $1";
+        self.rows(sql, vec![most.into()]).await?.iter().map(|row| row.uuid(0).map(EnvironmentId::new)).collect()
+    }
+
+    /// The key rotation policies whose next key is to follow by `now`, those that wait longest first, at most so many.
+    pub async fn key_policies_due(
+        &self,
+        now: Time,
+        most: i64,
+    ) -> Result<Vec<(EnvironmentId, KeyRotationPolicyId)>, StoreError> {
+        let sql = "SELECT environment_id, id FROM key_rotation_policies WHERE due_at <= $1 ORDER BY due_at LIMIT $2";
+        let rows = self.rows(sql, vec![now.0.into(), most.into()]).await?;
+        let read = |row: &Row| Ok((EnvironmentId::new(row.uuid(0)?), KeyRotationPolicyId::new(row.uuid(1)?)));
+        rows.iter().map(read).collect()
+    }
+
+    /// The environments with keys that were retired by `before`, at most so many.
+    pub async fn keys_to_end(&self, before: Time, most: i64) -> Result<Vec<EnvironmentId>, StoreError> {
+        let sql = "SELECT DISTINCT environment_id FROM keys WHERE retired_at <= $1 LIMIT $2";
+        let rows = self.rows(sql, vec![before.0.into(), most.into()]).await?;
+        rows.iter().map(|row| row.uuid(0).map(EnvironmentId::new)).collect()
     }
 }
 

@@ -124,6 +124,48 @@ impl Reads {
         Ok(found)
     }
 
+    /// The groups that the user is in, directly, by a filter or through others: `most` of them, in the order of creation, and whether
+    /// that is all.
+    ///
+    /// It is for whatever tells of somebody's groups with every token, so it costs as much as they are in and no more.
+    pub async fn groups_held(
+        &self,
+        environment: EnvironmentId,
+        user: UserId,
+        most: usize,
+    ) -> Result<(Vec<(GroupId, String)>, bool), StoreError> {
+        let sql = format!(
+            "{HELD} SELECT g.id, {name} FROM held CROSS JOIN groups g WHERE g.environment_id = $1 AND g.id = held.id
+             ORDER BY g.created_at, g.id LIMIT {limit}",
+            name = self.dialect().json_text("g.body", "name"),
+            limit = most.saturating_add(1),
+        );
+        let values = vec![environment.uuid().into(), user.uuid().into()];
+        let rows = self.driver().read(Statement::new(sql, values)).await?;
+        let read = |row: &Row| Ok((GroupId::new(row.uuid(0)?), row.text(1)?.to_owned()));
+        let mut groups = super::readable(rows.iter().map(read))?;
+        let all = rows.len() <= most;
+        groups.truncate(most);
+        Ok((groups, all))
+    }
+
+    /// Those of `groups` that the user is in, directly, by a filter or through others.
+    pub async fn groups_among(
+        &self,
+        environment: EnvironmentId,
+        user: UserId,
+        groups: &[GroupId],
+    ) -> Result<Vec<GroupId>, StoreError> {
+        if groups.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = format!("{HELD} SELECT id FROM held WHERE id IN ({})", placeholders(3, groups.len()));
+        let ids = groups.iter().map(|group| group.uuid());
+        let values = with_ids(environment, std::iter::once(user.uuid()).chain(ids));
+        let rows = self.driver().read(Statement::new(sql, values)).await?;
+        rows.iter().map(|row| row.uuid(0).map(GroupId::new)).collect()
+    }
+
     /// How many users are in each of the groups or in a group within it, each counted once. Nobody is in a group that is left out.
     pub async fn users_within(
         &self,
@@ -170,9 +212,14 @@ fn with_ids(environment: EnvironmentId, ids: impl Iterator<Item = Uuid>) -> Vec<
     std::iter::once(environment.uuid()).chain(ids).map(Value::from).collect()
 }
 
+/// The groups of user `$2`. SQLite takes what is joined crosswise in the order in which it is written.
+const HELD: &str = "WITH RECURSIVE held (id) AS (
+        SELECT group_id FROM group_members WHERE environment_id = $1 AND user_id = $2 UNION
+        SELECT n.parent_id FROM held CROSS JOIN group_nestings n WHERE n.environment_id = $1 AND n.child_id = held.id)";
+
 /// The group `$3` with the member `$2` in it.
 macro_rules! member_in {
-    ($table:literal, $member:literal, $group:literal) => {
+    ($table:literal, $member:literal, $group:literal, $direct:literal) => {
         concat!(
             "SELECT g.direct_users, g.body FROM ",
             $table,
@@ -182,21 +229,22 @@ macro_rules! member_in {
             $member,
             " = $2 AND d.",
             $group,
-            " = $3"
+            " = $3",
+            $direct
         )
     };
 }
 
-const USER_IN: &str = member_in!("group_members", "user_id", "group_id");
-const GROUP_IN: &str = member_in!("group_nestings", "child_id", "parent_id");
+const USER_IN: &str = member_in!("group_members", "user_id", "group_id", " AND d.direct");
+const GROUP_IN: &str = member_in!("group_nestings", "child_id", "parent_id", "");
 
 /// What is selected of each group, and which they are: of the member `$2`.
 macro_rules! of_member {
-    ($table:literal, $member:literal, $group:literal) => {
+    ($table:literal, $member:literal, $group:literal, $direct:literal) => {
         (
             concat!(
                 "direct_users, body, CASE WHEN EXISTS (SELECT 1 FROM ", $table, " d WHERE d.environment_id = $1 AND d.", $member,
-                " = $2 AND d.", $group, " = groups.id) THEN 'DIRECT' ELSE 'INDIRECT' END"
+                " = $2 AND d.", $group, " = groups.id", $direct, ") THEN 'DIRECT' ELSE 'INDIRECT' END"
             ),
             concat!(
                 "id IN (WITH RECURSIVE above (id) AS (
@@ -207,5 +255,5 @@ macro_rules! of_member {
     };
 }
 
-const OF_USER: (&str, &str) = of_member!("group_members", "user_id", "group_id");
-const OF_GROUP: (&str, &str) = of_member!("group_nestings", "child_id", "parent_id");
+const OF_USER: (&str, &str) = of_member!("group_members", "user_id", "group_id", " AND d.direct");
+const OF_GROUP: (&str, &str) = of_member!("group_nestings", "child_id", "parent_id", "");

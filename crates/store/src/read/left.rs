@@ -49,7 +49,7 @@ macro_rules! left {
 }
 
 /// What finds the owners, whether one has rows left, and what deletes some of them.
-const LEFT: [(&str, &str, &str); 16] = [
+const LEFT: [(&str, &str, &str); 26] = [
     left!("flows", "environment_id", "environment_id, id"),
     left!("sessions", "environment_id", "environment_id, id"),
     left!("participations", "environment_id", "environment_id, session_id, application_id, issuer"),
@@ -61,9 +61,19 @@ const LEFT: [(&str, &str, &str); 16] = [
     left!("initial_access_tokens", "environment_id", "environment_id, id"),
     left!("families", "environment_id", "environment_id, id"),
     left!("consents", "environment_id", "environment_id, user_id, application_id"),
+    left!("application_attributes", "environment_id", "environment_id, application_id, id"),
+    left!("resource_attributes", "environment_id", "environment_id, resource_id, id"),
+    left!("password_history", "environment_id", "environment_id, user_id, hash"),
+    left!("schema_attributes", "environment_id", "environment_id, id"),
+    left!("schema_endings", "environment_id", "environment_id, id"),
+    left!("user_values", "environment_id", "environment_id, attribute_id, path, value_key, user_id"),
     left!("users", "environment_id", "environment_id, id"),
+    left!("group_fillings", "environment_id", "environment_id, group_id"),
     left!("group_members", "environment_id", "environment_id, user_id, group_id"),
     left!("group_nestings", "environment_id", "environment_id, child_id, parent_id"),
     left!("groups", "environment_id", "environment_id, id"),
     left!("counts", "owner_id", "owner_id, kind, of_id, slot"),
+    left!("keys", "environment_id", "environment_id, id"),
+    left!("key_rotation_policies", "environment_id", "environment_id, id"),
+    left!("certificates", "environment_id", "environment_id, id"),
 ];

@@ -36,6 +36,11 @@ impl Reads {
         self.rows(texts(T::KIND).within, values(&key(environment, &[]))).await?.iter().map(take).collect()
     }
 
+    /// The same without what this version cannot read.
+    pub async fn all_within<T: Kept>(&self, environment: EnvironmentId) -> Result<Vec<T>, StoreError> {
+        super::readable(self.rows(texts(T::KIND).within, values(&key(environment, &[]))).await?.iter().map(take))
+    }
+
     /// A page of all in the environment.
     pub async fn list<T: Kept>(&self, environment: EnvironmentId, list: &List) -> Result<Page<T>, StoreError> {
         self.page(&texts(T::KIND).table, Scope::environment(environment), list, take).await

@@ -133,19 +133,20 @@ fn mended(outcome: Result<(), StoreError>) -> Result<u64, StoreError> {
 
 /// The user is no member any more, unless they came to fit meanwhile or somebody else took them out.
 fn leaves(environment: Uuid, [user, group]: [Uuid; 2]) -> [Statement; 2] {
-    let count = "UPDATE groups SET direct_users = direct_users - 1 WHERE environment_id = $1 AND id = $2";
+    let count = "UPDATE groups SET direct_users = direct_users - 1 WHERE environment_id = $1 AND id = $2 AND EXISTS (
+            SELECT 1 FROM group_members m WHERE m.environment_id = $1 AND m.user_id = $3 AND m.group_id = $2 AND m.direct)";
     let leave = "DELETE FROM group_members WHERE environment_id = $1 AND user_id = $2 AND group_id = $3 AND NOT EXISTS (
             SELECT 1 FROM users u JOIN groups g ON g.environment_id = u.environment_id
             WHERE u.environment_id = $1 AND u.id = $2 AND g.id = $3 AND (g.population_id IS NULL OR g.population_id = u.population_id))";
     [
-        Statement::new(count, vec![environment.into(), group.into()]),
+        Statement::new(count, vec![environment.into(), group.into(), user.into()]),
         Statement::new(leave, vec![environment.into(), user.into(), group.into()]).one(),
     ]
 }
 
 /// Counts the group's members anew. Who comes or goes meanwhile changes what was counted, and then it is left to the next time.
 fn members_counted(environment: Uuid, row: &Row) -> Result<Statement, StoreError> {
-    let sql = "UPDATE groups SET direct_users = (SELECT COUNT(*) FROM group_members m WHERE m.environment_id = $1 AND m.group_id = $2)
+    let sql = "UPDATE groups SET direct_users = (SELECT COUNT(*) FROM group_members m WHERE m.environment_id = $1 AND m.group_id = $2 AND m.direct)
          WHERE environment_id = $1 AND id = $2 AND direct_users = $3";
     Ok(Statement::new(sql, vec![environment.into(), row.uuid(0)?.into(), row.i64(1)?.into()]).one())
 }
@@ -180,7 +181,7 @@ const NESTINGS: &str = "SELECT n.child_id, n.parent_id FROM group_nestings n WHE
         OR NOT EXISTS (SELECT 1 FROM groups g WHERE g.environment_id = $1 AND g.id = n.parent_id))";
 const MEMBERS_COUNTED: &str =
     "SELECT g.id, g.direct_users FROM groups g WHERE g.environment_id = $1 AND g.direct_users <>
-        (SELECT COUNT(*) FROM group_members m WHERE m.environment_id = $1 AND m.group_id = g.id)";
+        (SELECT COUNT(*) FROM group_members m WHERE m.environment_id = $1 AND m.group_id = g.id AND m.direct)";
 /// What each counter of owner `$1` lacks, and what was corrected so far: read at one moment, so what is written meanwhile
 /// changes both sides or neither.
 fn differences() -> &'static str {

@@ -1,6 +1,7 @@
 //! Everything that only the master key opens, page by page across all environments: what a rotation of that key goes through.
 
-use protocol::id::{ApplicationId, EnvironmentId, FamilyId};
+use protocol::id::{ApplicationId, EnvironmentId, FamilyId, IdentityProviderId, KeyPairId, ResourceId};
+use protocol::model::SecretOf;
 use protocol::sealed::{Place, Sealed};
 use protocol::secret::TokenHash;
 
@@ -70,7 +71,7 @@ struct Table {
     read: fn(&Row) -> Result<Vec<Sealed>, StoreError>,
 }
 
-const TABLES: [Table; 3] = [
+const TABLES: [Table; 6] = [
     Table {
         sql: "SELECT environment_id, kid, sealed FROM signing_keys WHERE (environment_id, kid) > ($1, $2)
              ORDER BY environment_id, kid LIMIT $3",
@@ -82,16 +83,39 @@ const TABLES: [Table; 3] = [
         },
     },
     Table {
+        sql: "SELECT environment_id, id, sealed FROM keys WHERE (environment_id, id) > ($1, $2)
+             ORDER BY environment_id, id LIMIT $3",
+        first: || Value::Bytes(Vec::new()),
+        id: |row| Ok(row.bytes(1)?.to_vec().into()),
+        read: |row| {
+            let place = Place::KeyPair(environment(row)?, KeyPairId::new(row.uuid(1)?));
+            Ok(vec![Sealed { place, value: row.bytes(2)?.to_vec() }])
+        },
+    },
+    Table {
         sql: "SELECT environment_id, id, secret_sealed, previous_sealed FROM applications WHERE (environment_id, id) > ($1, $2)
              AND (secret_sealed IS NOT NULL OR previous_sealed IS NOT NULL) ORDER BY environment_id, id LIMIT $3",
         first: || Value::Bytes(Vec::new()),
         id: |row| Ok(row.bytes(1)?.to_vec().into()),
+        read: |row| secrets(row, ApplicationId::new(row.uuid(1)?).into()),
+    },
+    Table {
+        sql: "SELECT environment_id, id, secret_sealed, previous_sealed FROM resources WHERE (environment_id, id) > ($1, $2)
+             AND (secret_sealed IS NOT NULL OR previous_sealed IS NOT NULL) ORDER BY environment_id, id LIMIT $3",
+        first: || Value::Bytes(Vec::new()),
+        id: |row| Ok(row.bytes(1)?.to_vec().into()),
+        read: |row| secrets(row, ResourceId::new(row.uuid(1)?).into()),
+    },
+    Table {
+        sql: "SELECT environment_id, id, secret_sealed FROM identity_providers WHERE (environment_id, id) > ($1, $2)
+             ORDER BY environment_id, id LIMIT $3",
+        first: || Value::Bytes(Vec::new()),
+        id: |row| Ok(row.bytes(1)?.to_vec().into()),
         read: |row| {
-            let (environment, application) = (environment(row)?, ApplicationId::new(row.uuid(1)?));
-            let current = (Place::Secret(environment, application), row.opt_bytes(2)?);
-            let previous = (Place::PreviousSecret(environment, application), row.opt_bytes(3)?);
-            let kept = [current, previous].into_iter().filter_map(|(place, value)| Some((place, value?.to_vec())));
-            Ok(kept.map(|(place, value)| Sealed { place, value }).collect())
+            let place = Place::ProviderSecret(environment(row)?, IdentityProviderId::new(row.uuid(1)?));
+            let value = row.bytes(2)?.to_vec();
+            // A type without a secret has nothing sealed.
+            Ok(if value.is_empty() { Vec::new() } else { vec![Sealed { place, value }] })
         },
     },
     Table {
@@ -110,6 +134,15 @@ const TABLES: [Table; 3] = [
         },
     },
 ];
+
+/// The secrets of one, the present one and the one before.
+fn secrets(row: &Row, of: SecretOf) -> Result<Vec<Sealed>, StoreError> {
+    let environment = environment(row)?;
+    let current = (Place::Secret(environment, of), row.opt_bytes(2)?);
+    let previous = (Place::PreviousSecret(environment, of), row.opt_bytes(3)?);
+    let kept = [current, previous].into_iter().filter_map(|(place, value)| Some((place, value?.to_vec())));
+    Ok(kept.map(|(place, value)| Sealed { place, value }).collect())
+}
 
 fn environment(row: &Row) -> Result<EnvironmentId, StoreError> {
     row.uuid(0).map(EnvironmentId::new)

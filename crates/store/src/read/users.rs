@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use protocol::id::{EnvironmentId, PopulationId, UserId};
+use protocol::id::{EnvironmentId, IdentityProviderId, PasswordPolicyId, PopulationId, UserId};
 use protocol::model::{ObjectKind, User};
+use protocol::time::Time;
 
 use super::readable;
 use crate::kinds::kind;
@@ -60,6 +61,48 @@ impl Reads {
         let read =
             |row: &Row| Ok((UserId::new(row.uuid(0)?), (row.text(2)?.to_owned(), PopulationId::new(row.uuid(1)?))));
         Ok(readable(rows.iter().map(read))?.into_iter().collect())
+    }
+
+    /// How many populations have the identity provider as their default, and whether any user has it (0 or 1).
+    pub async fn holders_of_provider(
+        &self,
+        environment: EnvironmentId,
+        provider: IdentityProviderId,
+    ) -> Result<(i64, i64), StoreError> {
+        let sql = "SELECT (SELECT COUNT(*) FROM populations WHERE environment_id = $1 AND identity_provider_id = $2),
+            (SELECT COUNT(*) FROM (SELECT 1 FROM users WHERE environment_id = $1 AND identity_provider_id = $2 LIMIT 1) AS one)";
+        let row = self.first(sql, vec![environment.uuid().into(), provider.uuid().into()]).await?;
+        row.map_or(Ok((0, 0)), |row| Ok((row.i64(0)?, row.i64(1)?)))
+    }
+
+    /// How many populations have each of these password policies, of those that any has.
+    pub async fn populations_of(
+        &self,
+        environment: EnvironmentId,
+        policies: &[PasswordPolicyId],
+    ) -> Result<HashMap<PasswordPolicyId, i64>, StoreError> {
+        let ids = placeholders(2, policies.len());
+        let sql = format!(
+            "SELECT password_policy_id, COUNT(*) FROM populations WHERE environment_id = $1 AND password_policy_id IN ({ids}) GROUP BY password_policy_id"
+        );
+        let keys = std::iter::once(environment.uuid()).chain(policies.iter().map(|id| id.uuid())).map(Value::from);
+        let rows = self.driver().read(Statement::new(sql, keys.collect())).await?;
+        rows.iter().map(|row| Ok((PasswordPolicyId::new(row.uuid(0)?), row.i64(1)?))).collect()
+    }
+
+    /// The hashes of passwords that the user had, the latest first: of those replaced after `since` at most so many.
+    pub async fn former_passwords(
+        &self,
+        environment: EnvironmentId,
+        user: UserId,
+        since: Time,
+        most: i64,
+    ) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT hash FROM password_history WHERE environment_id = $1 AND user_id = $2 AND retired_at > $3
+            ORDER BY retired_at DESC, hash LIMIT $4";
+        let values = vec![environment.uuid().into(), user.uuid().into(), since.0.into(), most.into()];
+        let rows = self.driver().read(Statement::new(sql, values)).await?;
+        rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
     }
 
     pub async fn users(&self, environment: EnvironmentId, list: &List) -> Result<Page<User>, StoreError> {

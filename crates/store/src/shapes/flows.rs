@@ -9,6 +9,7 @@ alternatives!(Purpose { Code = "request" });
 variants!(State {
     UsernamePasswordRequired = "username_password_required",
     MustChangePassword { user } = "must_change_password",
+    PasswordExpired { user } = "password_expired",
     ConsentRequired { user, session } = "consent_required",
     Completed { user, session } = "completed",
     Resumed { user, session } = "resumed",

@@ -82,4 +82,4 @@ pub(crate) fn patient() -> Options {
 pub(crate) const GREETING: &str = "connect_timeout=60";
 
 /// The server copies files, and waits for the disk.
-pub(crate) const LONG: Manner = Manner { proof: None, long: true };
+pub(crate) const LONG: Manner = Manner { proof: None, long: true, alone: false };

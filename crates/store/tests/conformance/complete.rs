@@ -121,10 +121,16 @@ pub(crate) fn tables() -> Vec<(String, Vec<String>)> {
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let scripts = files.filter(|path| !path.to_string_lossy().contains("postgres"));
     let text: String = scripts.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let added = |table: &str| {
+        let start = format!("ALTER TABLE {table} ADD COLUMN ");
+        let names = text.lines().filter_map(move |line| line.strip_prefix(&start)?.split_whitespace().next());
+        names.map(str::to_owned).collect::<Vec<_>>()
+    };
     let made = text.split("CREATE TABLE ").skip(1).filter_map(|rest| rest.split_once(" ("));
     made.map(|(name, rest)| {
         let columns = rest.split(");").next().unwrap().split([',', '\n']);
-        (name.to_owned(), columns.filter_map(|column| column.split_whitespace().next()).map(str::to_owned).collect())
+        let columns = columns.filter_map(|column| column.split_whitespace().next()).map(str::to_owned);
+        (name.to_owned(), columns.chain(added(name)).collect())
     })
     .collect()
 }

@@ -103,6 +103,7 @@ async fn applications_by_every_attribute(store: &Store) {
 }
 
 async fn populations_by_every_attribute(store: &Store) {
+    each(store, [Change::put(password_policy(HERE, 2), Guard::New)]).await;
     each(store, [full_population(HERE, 1), population(HERE, 2)].map(|object| Change::put(object, Guard::New))).await;
     for (filter, found) in [
         ("id pr", &[1, 2][..]),

@@ -2,7 +2,7 @@
 
 use protocol::audit::Action;
 use protocol::change::Change;
-use protocol::model::{Application, RoleAssignment, SignOnActions, SignOnPolicy};
+use protocol::model::{Application, RoleAssignment, SignOnAction, SignOnActionType, SignOnPolicy};
 use protocol::refusal::Reason;
 use store::{List, Store, StoreError, Value};
 
@@ -74,7 +74,8 @@ async fn others(store: &Store, beside: &Beside) {
     }
 }
 
-/// A sign-on policy of version 0.1 has no actions: it asks for the password. One that asks for nothing lets nobody in.
+/// A sign-on policy of version 0.1 has no actions: it asks for the password. One that asks for nothing lets nobody in, and one of a step
+/// that is not known here is not read.
 async fn policies(store: &Store, beside: &Beside) {
     each(store, built(HERE)).await;
     let all = store.all::<SignOnPolicy>(HERE, &[]).await.unwrap();
@@ -86,8 +87,20 @@ async fn policies(store: &Store, beside: &Beside) {
     beside.run(sql, vec![old.into(), first.id.uuid().into()]).await;
     let read = store.all::<SignOnPolicy>(HERE, &[]).await.unwrap();
     let old = read.iter().find(|policy| policy.id == first.id).unwrap();
-    assert_eq!((old.name.as_str(), &old.actions), ("Old", &SignOnActions::LOGIN));
-    beside.run(sql, vec![nothing.into(), first.id.uuid().into()]).await;
+    let login = SignOnAction::begun(first.id, 0, SignOnActionType::Login);
+    assert_eq!((old.name.as_str(), &old.actions), ("Old", &vec![login]));
+    beside.run(sql, vec![nothing.clone().into(), first.id.uuid().into()]).await;
     let read = store.all::<SignOnPolicy>(HERE, &[]).await.unwrap_or_default();
-    assert!(read.iter().all(|policy| policy.id != first.id), "{read:?}");
+    let nothing_asked = read.iter().find(|policy| policy.id == first.id).unwrap();
+    assert!(nothing_asked.actions.is_empty() && !nothing_asked.may_be_followed());
+    for newer in [
+        r#"["ROBOT"]"#,
+        r#"["LOGIN"],"steps":[{"id":"ID","type":"ROBOT","priority":1}]"#,
+        r#"["LOGIN"],"steps":[{"id":"ID","type":"LOGIN","priority":1,"condition":{"moon":"full"}}]"#,
+    ] {
+        let body = nothing.replace("[]", newer).replace("ID", &first.id.to_string());
+        beside.run(sql, vec![body.into(), first.id.uuid().into()]).await;
+        let read = store.every::<SignOnPolicy>(HERE, &[]).await;
+        assert!(matches!(read, Err(StoreError::Unreadable(_))), "{newer}: {read:?}");
+    }
 }

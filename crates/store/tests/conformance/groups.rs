@@ -143,11 +143,11 @@ async fn who_is_in_which(store: &Store) {
     assert_eq!(held.map(|held| (held.group.id, held.group.direct_users, held.direct)), Some((group_id(2), 1, false)));
 }
 
-/// Both ends exist, nobody is in twice, and a population's group takes its own.
+/// Both ends exist, nobody is in twice, and a population's group takes its own and the environment's.
 async fn members_are_guarded(store: &Store) {
     fill(store).await;
-    let own = Group { population: Some(PopulationId::new(uuid(1))), ..group(HERE, 6) };
-    each(store, [Change::put(own, Guard::New)]).await;
+    let of = |n, id| Group { population: Some(PopulationId::new(uuid(n))), ..group(HERE, id) };
+    each(store, [(1, 6), (2, 7)].map(|(n, id)| Change::put(of(n, id), Guard::New))).await;
     let (one, five) = (Member::User(user_id(1)), Member::User(user_id(5)));
     each(store, [join(one, 1), join(one, 6), join(Member::Group(group_id(6)), 1)]).await;
     let leave = |member, n| Change::LeaveGroup { environment: HERE, member, group: group_id(n) };
@@ -156,7 +156,7 @@ async fn members_are_guarded(store: &Store) {
         join(one, 9),
         join(Member::User(user_id(9)), 1),
         join(five, 6),
-        join(Member::Group(group_id(2)), 6),
+        join(Member::Group(group_id(7)), 6),
         join(Member::Group(group_id(6)), 1),
         join(Member::Group(group_id(9)), 1),
         join(Member::Group(group_id(1)), 9),
@@ -172,6 +172,7 @@ async fn members_are_guarded(store: &Store) {
     assert_eq!(store.get::<Group>(HERE, &[uuid(1)]).await.unwrap().unwrap().direct_users, 1);
     each(store, [leave(one, 1), leave(Member::Group(group_id(6)), 1)]).await;
     assert_eq!(store.get::<Group>(HERE, &[uuid(1)]).await.unwrap().unwrap().direct_users, 0);
+    each(store, [join(Member::Group(group_id(2)), 6)]).await;
 }
 
 async fn nothing_is_in_itself(store: &Store) {

@@ -4,10 +4,12 @@ use protocol::authorization::GrantType;
 use protocol::change::{Change, Ending, Guard, RefreshToken};
 use protocol::consent::Consent;
 use protocol::flow::Flow;
-use protocol::id::{ApplicationId, EnvironmentId, FamilyId, PopulationId, ResourceId, RoleAssignmentId, UserId};
+use protocol::id::{
+    ApplicationId, EnvironmentId, FamilyId, PasswordPolicyId, PopulationId, ResourceId, RoleAssignmentId, UserId,
+};
 use protocol::model::{
-    Account, Application, ClientSecret, Environment, Group, Kept as _, Key, KeyStatus, Population, ResourceGrant,
-    ResourceScope, RoleAssignment, RoleScope, Session, User,
+    Account, Application, ClientSecret, Environment, Group, Kept as _, Key, KeyStatus, PasswordPolicy, PasswordState,
+    Population, ResourceGrant, ResourceScope, RoleAssignment, RoleScope, Session, SignOnPolicy, User,
 };
 use store::{CLIENT_ID_TAKEN, Store, StoreError, USERNAME_TAKEN};
 
@@ -60,12 +62,12 @@ async fn stale_facts_lose(store: &Store) {
     let (environment, application, user) = (HERE, application_id(1), UserId::new(uuid(1)));
     let rotate = |was: Option<[u8; 32]>| {
         let (current, previous): (ClientSecret, _) = (secret(3), None);
-        Change::RotateSecret { environment, application, was, current, previous }
+        Change::RotateSecret { environment, of: application.into(), was, current, previous }
     };
     for change in [
         rotate(None),
         rotate(Some([2; 32])),
-        Change::DeletePreviousSecret { environment, application, was: [1; 32] },
+        Change::DeletePreviousSecret { environment, of: application.into(), was: [1; 32] },
         Change::UpdateKey { key: key(HERE, 1, KeyStatus::Retired), was: KeyStatus::Active },
         Change::DeleteKey(HERE, "key-1".to_owned(), KeyStatus::Retired),
         Change::Remove(Key::Population(HERE, PopulationId::new(uuid(1)))),
@@ -89,7 +91,8 @@ async fn stale_facts_lose(store: &Store) {
         loses(store, Change::SetAccount { environment, user, was, judged, account: Account::default() }).await;
     }
     let password = Some(password("$argon2id$second"));
-    loses(store, Change::SetPassword { environment, user, was: older, password, end_families: true }).await;
+    loses(store, Change::SetPassword { environment, user, was: older, password, end_families: true, retiring: None })
+        .await;
     let rehash = Change::Rehash { environment, user, was: "$argon2id$older".to_owned(), hash: "x".to_owned() };
     each(store, [rehash]).await;
     assert_eq!(seen(store, HERE).await, before, "a password that changed meanwhile is not put back");
@@ -104,7 +107,7 @@ async fn what_was_used_loses(store: &Store) {
     let consume = Change::ConsumeCode { environment, code: code_hash(1), at };
     let token = refresh_hash(1);
     let supersede = Change::SupersedeRefreshToken { environment, token, at, sealed_successor: None };
-    let delete_previous = Change::DeletePreviousSecret { environment, application, was: [2; 32] };
+    let delete_previous = Change::DeletePreviousSecret { environment, of: application.into(), was: [2; 32] };
     for change in [consume, supersede, delete_previous] {
         each(store, [change.clone()]).await;
         let before = seen(store, HERE).await;
@@ -192,8 +195,7 @@ async fn a_role_is_kept_by_the_last_person_too(store: &Store) {
     let guessed = Account { unlock_at: Some(NOW.plus(900)), ..locked.clone() };
     each(store, [set(&locked, &guessed), ending(Ending::User(HERE, first.id))]).await;
     each(store, [set(&guessed, &second.account), ending(Ending::User(HERE, first.id))]).await;
-    let set =
-        |password| Change::SetPassword { environment: HERE, user: second.id, was: None, password, end_families: false };
+    let set = |password| sets(HERE, second.id, password);
     each(store, [set(None)]).await;
     loses(store, ending(Ending::User(HERE, first.id))).await;
     each(store, [set(Some(password("hash"))), ending(Ending::User(HERE, first.id))]).await;
@@ -233,8 +235,8 @@ async fn what_is_missing_loses(store: &Store) {
         Change::put(grant(HERE, 2, 1), Guard::Version),
         Change::Expect(grant(HERE, 1, 9).key(), 1),
         Change::Remove(Key::ResourceGrant(HERE, application_id(1), grant(HERE, 1, 9).id)),
-        Change::RotateSecret { environment, application, was: None, current: secret(1), previous: None },
-        Change::DeletePreviousSecret { environment, application, was: [2; 32] },
+        Change::RotateSecret { environment, of: application.into(), was: None, current: secret(1), previous: None },
+        Change::DeletePreviousSecret { environment, of: application.into(), was: [2; 32] },
         Change::Remove(Key::RoleAssignment(HERE, uuid(1), RoleAssignmentId::new(uuid(2)))),
         Change::Remove(Key::RoleAssignment(HERE, uuid(2), RoleAssignmentId::new(uuid(1)))),
         create_user(User { population: PopulationId::new(uuid(9)), ..crate::samples::user(HERE, 9) }),
@@ -245,7 +247,7 @@ async fn what_is_missing_loses(store: &Store) {
         Change::Require(Key::Environment(THERE)),
         keep(Ending::Application(HERE, application_id(2))),
         keep(Ending::Environment(HERE)),
-        Change::SetPassword { environment, user, was: None, password: None, end_families: true },
+        Change::SetPassword { environment, user, was: None, password: None, end_families: true, retiring: None },
         Change::SetAccount { environment, user, was: Account::default(), judged: None, account: Account::default() },
         Change::RecordSignOn { environment, user, at },
         Change::GiveConsent { consent: Box::new(Consent { version: 7, ..consent(1, 9) }), new: false },
@@ -276,6 +278,7 @@ async fn what_is_taken_conflicts(store: &Store) {
     let user_named = |n, name: &str| User { username: name.to_owned(), ..user(HERE, n) };
     let app_as = |n, id: &str| Application { client_id: id.to_owned(), ..application(HERE, n) };
     let population_named = |n, name: &str| Population { name: name.to_owned(), ..population(HERE, n) };
+    let policy_named = |name: &str| PasswordPolicy { name: name.to_owned(), ..password_policy(HERE, 1) };
     let create_user = |user| Change::put(user, Guard::New);
     let create_app = |application| Change::put(application, Guard::New);
     let scope_named =
@@ -290,8 +293,18 @@ async fn what_is_taken_conflicts(store: &Store) {
         (Change::put(population_named(1, "Other"), Guard::New), "populations_pkey"),
         (Change::put(population_named(9, "POPULATION 2"), Guard::New), POPULATION_NAME_TAKEN),
         (Change::put(population_named(3, "population 2"), Guard::Version), POPULATION_NAME_TAKEN),
-        (Change::put(password_policy(HERE, 1), Guard::New), "password_policies_pkey"),
-        (Change::put(sign_on_policy(HERE, 1), Guard::New), "sign_on_policies_pkey"),
+        (Change::put(policy_named("Other"), Guard::New), "password_policies_pkey"),
+        (
+            Change::put(PasswordPolicy { id: PasswordPolicyId::new(uuid(9)), ..password_policy(HERE, 1) }, Guard::New),
+            "password_policies_environment_id_name_key_key",
+        ),
+        (
+            Change::put(
+                SignOnPolicy { name: "Other".to_owned(), default: false, ..sign_on_policy(HERE, 1) },
+                Guard::New,
+            ),
+            "sign_on_policies_pkey",
+        ),
         (Change::put(scope_named(1, "other"), Guard::New), "scopes_pkey"),
         (Change::put(scope_named(9, "scope:1"), Guard::New), "scopes_environment_id_resource_id_name_key"),
         (create_app(app_as(1, "other")), "applications_pkey"),
@@ -301,7 +314,19 @@ async fn what_is_taken_conflicts(store: &Store) {
         (create_user(user_named(1, "other")), "users_pkey"),
         (create_user(user_named(9, "uSeR.2")), USERNAME_TAKEN),
         (Change::put(User { version: 3, ..user_named(1, "USER.2") }, Guard::Version), USERNAME_TAKEN),
-        (Change::CreateFlow(Box::new(before.flows[0].clone().unwrap())), "flows_pkey"),
+    ] {
+        conflicts(store, change, constraint).await;
+    }
+    what_was_given_conflicts(store, before.flows[0].clone().unwrap()).await;
+    resources_conflict(store).await;
+    assert_eq!(seen(store, HERE).await, before);
+    // What is taken in one environment is free in the other.
+    each(store, built(THERE).split_off(1)).await;
+}
+
+async fn what_was_given_conflicts(store: &Store, flow: Flow) {
+    for (change, constraint) in [
+        (Change::CreateFlow(Box::new(flow)), "flows_pkey"),
         (Change::CreateSession(Session { id: session(HERE, 1).id, ..session(HERE, 9) }), "sessions_pkey"),
         (
             Change::CreateSession(Session { id: session(HERE, 9).id, ..session(HERE, 1) }),
@@ -315,10 +340,6 @@ async fn what_is_taken_conflicts(store: &Store) {
     ] {
         conflicts(store, change, constraint).await;
     }
-    resources_conflict(store).await;
-    assert_eq!(seen(store, HERE).await, before);
-    // What is taken in one environment is free in the other.
-    each(store, built(THERE).split_off(1)).await;
 }
 
 async fn resources_conflict(store: &Store) {
@@ -363,3 +384,8 @@ async fn a_conflict_undoes_its_batch(store: &Store) {
 const ENVIRONMENT_NAME_TAKEN: &str = "environments_organization_id_name_key_key";
 const POPULATION_NAME_TAKEN: &str = "populations_environment_id_name_key_key";
 const ROLE_ASSIGNED: &str = "role_assignments_environment_id_actor_role_scope_kind_scope_key";
+
+/// Whatever it was before.
+fn sets(environment: EnvironmentId, user: UserId, password: Option<PasswordState>) -> Change {
+    Change::SetPassword { environment, user, was: None, password, end_families: false, retiring: None }
+}

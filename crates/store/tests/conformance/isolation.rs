@@ -55,7 +55,7 @@ async fn no_end_reaches_another_environment(store: &Store) {
     let new = Some(password("$argon2id$new"));
     for change in [
         Change::EndSession(HERE, session, NOW),
-        Change::SetPassword { environment: HERE, user, was: None, password: new, end_families: true },
+        Change::SetPassword { environment: HERE, user, was: None, password: new, end_families: true, retiring: None },
         Change::EndUserSessions(HERE, user, NOW),
         Change::Remove(Key::User(HERE, user)),
         Change::Remove(Key::Application(HERE, application_id(1))),

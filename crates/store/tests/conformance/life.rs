@@ -10,7 +10,7 @@ use protocol::consent::Consent;
 use protocol::flow::{Flow, State};
 use protocol::id::{
     ActivityId, ApplicationId, EnvironmentId, FamilyId, FlowId, GroupId, InitialAccessTokenId, LicenseId,
-    PasswordPolicyId, PopulationId, ResourceId, RoleAssignmentId, ScopeId, SessionId, SignOnPolicyId, UserId,
+    PasswordPolicyId, PopulationId, ResourceId, RoleAssignmentId, SessionId, SignOnPolicyId, UserId,
 };
 use protocol::logout::{Notice, Participation};
 use protocol::model::{
@@ -26,7 +26,7 @@ use crate::samples::*;
 
 /// Makes the environment and two of everything in it.
 pub(crate) fn built(environment: EnvironmentId) -> Vec<Change> {
-    let more = others().flat_map(|of| [1, 2].map(|n| Change::put(sample(of, environment, n), Guard::New)));
+    let more = others().flat_map(|of| [1, 2].map(|n| Change::put(first(of, environment, n), Guard::New)));
     named(environment).into_iter().chain(more).collect()
 }
 
@@ -49,6 +49,11 @@ fn others() -> impl Iterator<Item = ObjectKind> {
     WITHIN.iter().copied().filter(move |of| !named.contains(of))
 }
 
+/// Where [`Seen::others`] has the one with this number.
+pub(crate) fn place(of: ObjectKind, n: usize) -> usize {
+    others().position(|other| other == of).map_or(usize::MAX, |at| 3 * at + n - 1)
+}
+
 fn named(environment: EnvironmentId) -> Vec<Change> {
     let organization = organization_of(environment);
     let mut changes = vec![
@@ -58,6 +63,8 @@ fn named(environment: EnvironmentId) -> Vec<Change> {
         Change::put(full_environment(environment), Guard::New),
         Change::CreateKey(key(environment, 1, KeyStatus::Next)),
         Change::CreateKey(key(environment, 2, KeyStatus::Retired)),
+        Change::put(password_policy(environment, 1), Guard::New),
+        Change::put(password_policy(environment, 2), Guard::New),
         Change::put(full_population(environment, 1), Guard::New),
         Change::put(population(environment, 2), Guard::New),
         Change::put(population(environment, 3), Guard::New),
@@ -68,7 +75,6 @@ fn named(environment: EnvironmentId) -> Vec<Change> {
     for n in [1, 2] {
         changes.extend(full_client(environment, n).creation());
         changes.extend([
-            Change::put(password_policy(environment, n), Guard::New),
             Change::put(sign_on_policy(environment, n), Guard::New),
             Change::put(if n == 1 { full_resource(environment, n) } else { resource(environment, n) }, Guard::New),
             Change::put(scope(environment, n), Guard::New),
@@ -107,12 +113,12 @@ fn guarded(environment: EnvironmentId) -> Vec<Change> {
     vec![
         Change::RotateSecret {
             environment,
-            application,
+            of: application.into(),
             was: Some([1; 32]),
             current: secret(3),
             previous: Some(previous_secret(1)),
         },
-        Change::DeletePreviousSecret { environment, application, was: [1; 32] },
+        Change::DeletePreviousSecret { environment, of: application.into(), was: [1; 32] },
         Change::Expect(Key::User(environment, user), full_user(environment, 1).version),
         Change::Absent(Absence::Key(environment, "nobody's".to_owned())),
         Change::ExpectUnused { environment, application, before: NOW.plus(3) },
@@ -137,6 +143,7 @@ fn withdrawn(environment: EnvironmentId) -> Vec<Change> {
             was: Some("$argon2id$second".to_owned()),
             password: Some(password("$argon2id$third")),
             end_families: false,
+            retiring: None,
         },
         Change::RevokeAccessToken(AccessToken { revoked_at: Some(at), ..full_access_token(environment, 1) }),
         Change::RevokeFamily { environment, family: FamilyId::new(uuid(1)), at },
@@ -216,6 +223,11 @@ fn used(environment: EnvironmentId) -> Vec<Change> {
     changes
 }
 
+/// The sample with this number; of what two others have once, not the pair that another sample of the same kind has.
+fn first(of: ObjectKind, environment: EnvironmentId, n: u128) -> Object {
+    if of == ObjectKind::SignOnPolicyAssignment { referring(of, environment, n, n) } else { sample(of, environment, n) }
+}
+
 /// Gives the first of a kind other content.
 fn replaced(of: ObjectKind, environment: EnvironmentId) -> Change {
     let mut object = renamed(sample(of, environment, 3), 1);
@@ -244,10 +256,12 @@ fn proven(environment: EnvironmentId) -> Vec<Change> {
 /// Deletes the first of everything, and then the environment.
 pub(crate) fn ended(environment: EnvironmentId) -> Vec<Change> {
     let mut changes: Vec<Change> = others().map(|of| Change::Remove(key_of(&sample(of, environment, 1)))).collect();
+    // What is of another one before that one.
+    changes.reverse();
     changes.extend([
         Change::DeleteKey(environment, "key-2".to_owned(), KeyStatus::Retired),
         Change::Remove(Key::RoleAssignment(environment, uuid(1), RoleAssignmentId::new(uuid(1)))),
-        Change::Remove(Key::ResourceScope(environment, ScopeId::new(uuid(2)))),
+        Change::Remove(key_of(&scope(environment, 2).into())),
         Change::Remove(Key::PasswordPolicy(environment, PasswordPolicyId::new(uuid(1)))),
         Change::Remove(Key::SignOnPolicy(environment, SignOnPolicyId::new(uuid(1)))),
         Change::Remove(Key::Group(environment, GroupId::new(uuid(3)))),
@@ -350,7 +364,7 @@ pub(crate) async fn seen(store: &Store, at: EnvironmentId) -> Seen {
             ),
             groups: groups(store, at).await?,
             policies: (store.all::<PasswordPolicy>(at, &[]).await?, store.all::<SignOnPolicy>(at, &[]).await?),
-            scopes: (store.all::<Resource>(at, &[]).await?, store.all::<ResourceScope>(at, &[]).await?),
+            scopes: (store.all::<Resource>(at, &[]).await?, store.all_within::<ResourceScope>(at).await?),
             applications: (
                 store.list::<Application>(at, &WHOLE).await?,
                 of_each!(n => store.client(at, &format!("client-{n}"))),

@@ -117,7 +117,7 @@ fn all() -> Application {
         keys: RegisteredKeys::new(None, text("https://app.example/jwks")),
         assertion_audience: AssertionAudience::Compatible,
         auth_signing_alg: None,
-        signing: SigningSettings::default(),
+        signing: SigningSettings { policy: Some(uuid(0x4e).into()), ..SigningSettings::default() },
         unused: UnusedSettings {
             assign_actor_roles: Some(false),
             device_path_id: text("tv"),
@@ -126,7 +126,6 @@ fn all() -> Application {
             hidden_from_app_portal: Some(false),
             idp_signoff: Some(true),
             refresh_token_duration: Some(3600),
-            key_rotation_policy: Some(uuid(0x4e)),
             mobile: Some(Mobile { bundle_id: text("com.example.shop"), passcode_seconds: 45, ..Mobile::default() }),
             ..UnusedSettings::default()
         },

@@ -2,7 +2,9 @@
 
 use protocol::change::{Change, Guard, PushedRequest, RefreshToken, UsedAssertion, UsedProof};
 use protocol::id::{FamilyId, ScopeId};
-use protocol::model::{Account, Kept as _, Key, KeyStatus, Object, Population, ResourceGrant, Session, User};
+use protocol::model::{
+    Account, Kept as _, Key, KeyStatus, Object, Population, ResourceGrant, SecretPair, Session, User,
+};
 use protocol::time::Time;
 use store::{Store, StoreError};
 
@@ -21,6 +23,7 @@ on_every_engine!(
     a_lock_and_a_guess_do_not_undo_each_other,
     a_password_is_written_over_once,
     a_secret_is_rotated_once,
+    a_resources_secret_is_rotated_once,
     a_rotation_of_keys_is_made_once,
     an_assertion_is_used_once,
     a_pushed_request_is_answered_once,
@@ -291,7 +294,7 @@ async fn a_password_is_written_over_once(store: &Store) {
     each(store, [create_user(first)]).await;
     let replace = |n: u128| {
         let (was, password) = (Some("$argon2id$first".to_owned()), Some(password(&format!("$argon2id${n}"))));
-        vec![Change::SetPassword { environment: HERE, user: id, was, password, end_families: true }]
+        vec![Change::SetPassword { environment: HERE, user: id, was, password, end_families: true, retiring: None }]
     };
     let winner = one_wins(store, replace).await;
     let stored = store.user(HERE, id).await.unwrap().unwrap().password;
@@ -303,11 +306,31 @@ async fn a_secret_is_rotated_once(store: &Store) {
     let rotate = |n: u128| {
         let current = secret(100 + n as u8);
         let (environment, application, was) = (HERE, application_id(1), Some([1; 32]));
-        vec![Change::RotateSecret { environment, application, was, current, previous: Some(previous_secret(1)) }]
+        vec![Change::RotateSecret {
+            environment,
+            of: application.into(),
+            was,
+            current,
+            previous: Some(previous_secret(1)),
+        }]
     };
     let winner = one_wins(store, rotate).await;
     let secrets = store.client(HERE, "client-1").await.unwrap().unwrap().secrets;
     assert_eq!((secrets.current, secrets.previous), (Some(secret(100 + winner as u8)), Some(previous_secret(1))));
+}
+
+/// The same of a resource.
+async fn a_resources_secret_is_rotated_once(store: &Store) {
+    let (environment, of) = (HERE, resource(HERE, 1).id.into());
+    let first = Change::RotateSecret { environment, of, was: None, current: secret(1), previous: None };
+    each(store, [Change::put(resource(HERE, 1), Guard::New), first]).await;
+    let rotate = |n: u128| {
+        let (current, was) = (secret(100 + n as u8), Some([1; 32]));
+        vec![Change::RotateSecret { environment, of, was, current, previous: Some(previous_secret(1)) }]
+    };
+    let winner = one_wins(store, rotate).await;
+    let expected = SecretPair { current: Some(secret(100 + winner as u8)), previous: Some(previous_secret(1)) };
+    assert_eq!(store.resource_secrets(HERE, resource(HERE, 1).id).await, Ok(Some(expected)));
 }
 
 /// Two nodes, or an operator and the time, decide on the same keys: one key signs afterwards.

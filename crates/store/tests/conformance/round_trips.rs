@@ -98,6 +98,7 @@ async fn keys(store: &Store) {
 
 async fn populations(store: &Store) {
     let both = [full_population(HERE, 1), population(HERE, 2)];
+    each(store, [Change::put(password_policy(HERE, 2), Guard::New)]).await;
     each(store, both.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
     for population in &both {
         assert_eq!(store.get::<Population>(HERE, &[population.id.uuid()]).await, Ok(Some(population.clone())));
@@ -127,7 +128,9 @@ async fn resources_and_scopes(store: &Store) {
     each(store, resources.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
     each(store, scopes.iter().cloned().map(|object| Change::put(object, Guard::New))).await;
     assert_eq!(store.all::<Resource>(HERE, &[]).await.unwrap(), resources);
-    assert_eq!(store.all::<ResourceScope>(HERE, &[]).await.unwrap(), scopes);
+    assert_eq!(store.all_within::<ResourceScope>(HERE).await.unwrap(), scopes);
+    let [first, _] = scopes;
+    assert_eq!(store.all::<ResourceScope>(HERE, &[first.resource.uuid()]).await.unwrap(), [first]);
 }
 
 async fn applications(store: &Store) {
@@ -180,7 +183,7 @@ async fn secrets(store: &Store) {
     let (environment, application) = (HERE, full.application.id);
     let rotate = |was: u8, current: u8, previous: Option<u8>| Change::RotateSecret {
         environment,
-        application,
+        of: application.into(),
         was: Some([was; 32]),
         current: secret(current),
         previous: previous.map(previous_secret),
@@ -191,7 +194,7 @@ async fn secrets(store: &Store) {
     let rotated = held().await;
     assert!(is_still(&rotated).await && !is_still(&full).await);
     assert_eq!(held().await.secrets, SecretPair { current: Some(secret(3)), previous: Some(previous_secret(1)) });
-    each(store, [Change::DeletePreviousSecret { environment, application, was: [1; 32] }]).await;
+    each(store, [Change::DeletePreviousSecret { environment, of: application.into(), was: [1; 32] }]).await;
     assert!(!is_still(&rotated).await);
     assert_eq!(held().await.secrets, SecretPair { current: Some(secret(3)), previous: None });
     each(store, [rotate(3, 4, Some(3)), rotate(4, 5, None)]).await;
@@ -203,7 +206,7 @@ async fn secrets(store: &Store) {
     );
     let first = Change::RotateSecret {
         environment,
-        application: application_id(2),
+        of: application_id(2).into(),
         was: None,
         current: secret(6),
         previous: None,
@@ -256,7 +259,14 @@ async fn users(store: &Store) {
     let User { account, password, last_sign_on, .. } = bare;
     let expected = User { account, password, last_sign_on, version: 2, ..changed };
     assert_eq!(store.user(HERE, bare.id).await, Ok(Some(expected)));
-    let none = Change::SetPassword { environment: HERE, user: full.id, was: None, password: None, end_families: false };
+    let none = Change::SetPassword {
+        environment: HERE,
+        user: full.id,
+        was: None,
+        password: None,
+        end_families: false,
+        retiring: None,
+    };
     let (was, account) = (full.account.clone(), Account::default());
     let account = Change::SetAccount { environment: HERE, user: full.id, was, judged: None, account };
     let signed_on = Change::RecordSignOn { environment: HERE, user: full.id, at: NOW };

@@ -5,7 +5,7 @@ use jose::seal::SealKey;
 use protocol::change::{Change, Guard};
 use protocol::ctx::{Ctx, Entropy};
 use protocol::id::CorrelationId;
-use protocol::model::{ClientSecret, KeyStatus, RoleAssignment, RoleScope, SecretPair};
+use protocol::model::{ClientSecret, KeyPair, KeyStatus, RoleAssignment, RoleScope, SecretPair};
 use protocol::sealed::{Keys, Place, Resealed, Sealed};
 use protocol::secret::{Secret, SecretDigest};
 use store::{SealedWalk, Store, StoreError, USERNAME_TAKEN};
@@ -33,7 +33,7 @@ async fn everything_sealed_goes_under_another_key(store: &Store) {
     let (old, new) = (keys(1), keys(2));
     seal_everything(store, &old).await;
     let walked = walked(store).await;
-    assert_eq!(walked.len(), 16);
+    assert_eq!(walked.len(), 28);
     let changes = |all: &[Sealed]| -> Vec<Change> {
         all.iter()
             .filter_map(|sealed| match sealed.reseal(&Counting, &old, &new) {
@@ -44,7 +44,7 @@ async fn everything_sealed_goes_under_another_key(store: &Store) {
             .collect()
     };
     let all = changes(&walked);
-    assert_eq!(all.len(), 16);
+    assert_eq!(all.len(), 28);
     for change in &all {
         assert_eq!(store.commit(vec![change.clone()]).await, Ok(()));
         assert_eq!(store.commit(vec![change.clone()]).await, Err(StoreError::Lost { index: 0 }), "twice");
@@ -89,13 +89,22 @@ async fn seal_everything(store: &Store, old: &Keys) {
             token.sealed_successor = Some(sealed(&of));
             let rotate = Change::RotateSecret {
                 environment,
-                application: client.application.id,
+                of: client.application.id.into(),
                 was: client.secrets.current.as_ref().map(|secret| *secret.digest.bytes()),
                 current: secret("current"),
                 previous: Some(ClientSecret { expires_at: Some(NOW), ..secret("previous") }),
             };
             each(store, std::iter::once(Change::CreateKey(key)).chain(client.creation())).await;
-            each(store, [rotate, Change::IssueRefreshToken(token)]).await;
+            let mut pair = KeyPair { id: uuid(n).into(), environment, version: 1, ..KeyPair::default() };
+            pair.sealed = sealed(&Place::KeyPair(environment, pair.id));
+            each(store, [rotate, Change::IssueRefreshToken(token), Change::put(pair, Guard::New)]).await;
+            let (resource, of) = (resource(environment, n), resource(environment, n).id.into());
+            let sealed = |text: &str| {
+                ClientSecret::new(&ctx, (&old.pepper, &old.seal), (environment, of), &Secret::new(text.to_owned()))
+            };
+            let previous = Some(ClientSecret { expires_at: Some(NOW), ..sealed("previous") });
+            let first = Change::RotateSecret { environment, of, was: None, current: sealed("current"), previous };
+            each(store, [Change::put(resource, Guard::New), first]).await;
         }
     }
 }
@@ -127,7 +136,11 @@ fn no_sealed_column_is_forgotten() {
     let known = [
         "applications.previous_sealed",
         "applications.secret_sealed",
+        "identity_providers.secret_sealed",
+        "keys.sealed",
         "refresh_tokens.sealed_successor",
+        "resources.previous_sealed",
+        "resources.secret_sealed",
         "signing_keys.sealed",
     ];
     assert_eq!(columns, known);

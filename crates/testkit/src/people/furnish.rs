@@ -12,7 +12,7 @@ use protocol::ctx::Ctx;
 use protocol::grant::GrantType;
 use protocol::id::{CorrelationId, LicenseId, OrganizationId, PopulationId, UserId};
 use protocol::model::{
-    Account, Application, BillOfMaterials, ClientSecret, CorsSettings, Environment, EnvironmentSettings,
+    Account, Application, BillOfMaterials, ClientSecret, CorsSettings, CustomValues, Environment, EnvironmentSettings,
     EnvironmentType, KeyStatus, PasswordState, Profile, ResponseKind, SecretPair, SigningKeyRecord, User, seed,
 };
 use protocol::secret::Secret;
@@ -77,7 +77,12 @@ fn applications(app: &App, ctx: &Ctx<'_>, ids: Ids) -> [Client; 3] {
         change(&mut application);
         let id = (ids.env, application.id);
         let kept = ClientSecret::new(ctx, (app.pepper(), app.seal()), id, &Secret::new(SECRET.into()));
-        Client { application, secrets: SecretPair { current: Some(kept), previous: None }, grants: Vec::new() }
+        Client {
+            application,
+            secrets: SecretPair { current: Some(kept), previous: None },
+            grants: Vec::new(),
+            mappings: protocol::mapping::ApplicationMappings::default(),
+        }
     };
     [
         application(0, &|_| ()),
@@ -104,7 +109,8 @@ fn people(ctx: &Ctx<'_>, ids: Ids, population: PopulationId, hash: &str) -> [Use
             verify_status: "NOT_INITIATED".into(),
             identity_provider: None,
             profile: Profile::default(),
-            password: Some(PasswordState { hash: hash.to_owned(), must_change: false, changed_at: at }),
+            custom: CustomValues::default(),
+            password: Some(PasswordState { hash: hash.to_owned(), must_change: false, chosen: false, changed_at: at }),
             last_sign_on: None,
             created_at: at,
             updated_at: at,

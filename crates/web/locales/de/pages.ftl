@@ -104,6 +104,10 @@ rule-repeated = { $count ->
    *[other] Dasselbe Zeichen höchstens { $count }-mal hintereinander
 }
 rule-complex = So lang, dass es niemand errät: mehrere Wörter
+rule-alphabet = Höchstens { $count } Buchstaben wie im Alphabet (abc)
+rule-numbers = Höchstens { $count } Ziffern in ihrer Reihenfolge (123)
+rule-keyboard = Höchstens { $count } Tasten nebeneinander (qwe)
+rule-symbols = Höchstens { $count } Zeichen nebeneinander (!@#)
 rule-not-common = Kein häufig benutztes Passwort
 rule-not-profile = Ohne Ihren Namen, Benutzernamen und Ihre E-Mail-Adresse
 rule-not-similar = Dem jetzigen Passwort nicht ähnlich
@@ -141,6 +145,9 @@ error-form-now = Beginnen Sie neu bei der Anwendung.
 error-link = Dieser Link gilt nicht mehr
 error-link-what = Er führt zu einer Anmeldung, die abgeschlossen ist, oder er ist zu alt. Es wurde nichts geändert.
 error-link-now = Beginnen Sie neu bei der Anwendung.
+error-step = Sie können sich hier noch nicht anmelden
+error-step-what = Ihre Anmeldung verlangt einen weiteren Schritt, den dieser Server nicht anbietet. Sie wurden nicht angemeldet, und es wurde nichts geändert.
+error-step-now = Sagen Sie es denen, die Ihr Konto betreuen, und nennen Sie die Nummer unten.
 error-too-many = Zu viele Anfragen
 error-too-many-what = Aus Ihrem Netz kamen mehr Anfragen, als auf einmal erlaubt sind.
 error-too-many-now = Warten Sie eine Minute und versuchen Sie es dann noch einmal.

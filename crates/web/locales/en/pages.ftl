@@ -104,6 +104,10 @@ rule-repeated = { $count ->
    *[other] The same character at most { $count } times in a row
 }
 rule-complex = Long enough that nobody guesses it: several words
+rule-alphabet = At most { $count } letters as in the alphabet (abc)
+rule-numbers = At most { $count } digits in their order (123)
+rule-keyboard = At most { $count } keys side by side (qwe)
+rule-symbols = At most { $count } symbols side by side (!@#)
 rule-not-common = Not a commonly used password
 rule-not-profile = Without your name, username or email address
 rule-not-similar = Not similar to your current password
@@ -141,6 +145,9 @@ error-form-now = Start again from the application.
 error-link = This link can no longer be used
 error-link-what = It leads to a sign-on that is complete, or was open for too long. Nothing was changed.
 error-link-now = Start again from the application.
+error-step = You cannot sign on here yet
+error-step-what = Your sign-on needs a further step that this server does not offer. You were not signed on, and nothing was changed.
+error-step-now = Tell the people who look after your account, and quote the number below.
 error-too-many = Too many requests
 error-too-many-what = More requests came from your network than are allowed at once.
 error-too-many-now = Wait one minute, then try again.

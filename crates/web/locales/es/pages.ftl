@@ -104,6 +104,10 @@ rule-repeated = { $count ->
    *[other] El mismo carácter como mucho { $count } veces seguidas
 }
 rule-complex = Tan larga que nadie la adivine: varias palabras
+rule-alphabet = Como mucho { $count } letras en orden alfabético (abc)
+rule-numbers = Como mucho { $count } cifras en su orden (123)
+rule-keyboard = Como mucho { $count } teclas contiguas (qwe)
+rule-symbols = Como mucho { $count } símbolos contiguos (!@#)
 rule-not-common = No una contraseña de uso común
 rule-not-profile = Sin su nombre, su nombre de usuario ni su correo electrónico
 rule-not-similar = Sin parecido con su contraseña actual
@@ -141,6 +145,9 @@ error-form-now = Empiece de nuevo desde la aplicación.
 error-link = Este enlace ya no es válido
 error-link-what = Lleva a un inicio de sesión que ya terminó, o es demasiado antiguo. No se ha cambiado nada.
 error-link-now = Empiece de nuevo desde la aplicación.
+error-step = Todavía no puede iniciar sesión aquí
+error-step-what = Su inicio de sesión requiere un paso más que este servidor no ofrece. No se ha iniciado la sesión ni se ha cambiado nada.
+error-step-now = Avise a quien gestiona su cuenta y dele el número de abajo.
 error-too-many = Demasiadas solicitudes
 error-too-many-what = Desde su red han llegado más solicitudes de las permitidas a la vez.
 error-too-many-now = Espere un minuto y vuelva a intentarlo.

@@ -104,6 +104,10 @@ rule-repeated = { $count ->
    *[other] Le même caractère au plus { $count } fois de suite
 }
 rule-complex = Assez long pour que personne ne le devine : plusieurs mots
+rule-alphabet = Au plus { $count } lettres dans l’ordre alphabétique (abc)
+rule-numbers = Au plus { $count } chiffres dans leur ordre (123)
+rule-keyboard = Au plus { $count } touches côte à côte (qwe)
+rule-symbols = Au plus { $count } symboles côte à côte (!@#)
 rule-not-common = Pas un mot de passe courant
 rule-not-profile = Sans votre nom, votre nom d’utilisateur ni votre adresse e-mail
 rule-not-similar = Sans ressemblance avec votre mot de passe actuel
@@ -141,6 +145,9 @@ error-form-now = Recommencez depuis l’application.
 error-link = Ce lien n’est plus valable
 error-link-what = Il mène à une connexion déjà terminée, ou il est trop ancien. Rien n’a été modifié.
 error-link-now = Recommencez depuis l’application.
+error-step = Vous ne pouvez pas encore vous connecter ici
+error-step-what = Votre connexion demande une étape de plus que ce serveur ne propose pas. Vous n’avez pas été connecté et rien n’a été modifié.
+error-step-now = Prévenez les personnes qui gèrent votre compte et donnez le numéro ci-dessous.
 error-too-many = Trop de demandes
 error-too-many-what = Votre réseau a envoyé plus de demandes qu’il n’est permis à la fois.
 error-too-many-now = Attendez une minute, puis réessayez.

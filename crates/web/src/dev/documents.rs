@@ -1,6 +1,8 @@
 //! The repository's documents as the front page links them: each at its own path, brought along by the binary, so that
 //! they are there offline and are those of this version. A browser gets a page, a program the text as it stands.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
@@ -10,18 +12,15 @@ use http::header::CONTENT_TYPE;
 
 use super::markdown;
 use crate::flow::html;
+use crate::manage::openapi;
 use crate::page::{Document, Forms, Theme};
 use crate::state::AppState;
 
 /// A route for each document and each folder of them.
 pub(super) fn routes() -> Router<AppState> {
-    let router = DOCUMENTS.iter().fold(Router::new(), |router, (path, text)| {
+    let router = documents().fold(Router::new(), |router, (path, text)| {
         let show = move |State(web): State<AppState>, request: Request| async move {
-            if html::wants_page(request.headers()) {
-                page(&web, &request, path, text)
-            } else {
-                plain((*text).to_owned())
-            }
+            if html::wants_page(request.headers()) { page(&web, &request, path, text) } else { plain(text.to_owned()) }
         };
         router.route(path, get(show))
     });
@@ -51,10 +50,19 @@ fn page(web: &AppState, request: &Request, path: &str, text: &str) -> Response {
     html::page(StatusCode::OK, page.render(), locale, Forms::None)
 }
 
+/// Path and text of all: those of the repository, and the pages of the management API, which are made.
+fn documents() -> impl Iterator<Item = (&'static str, &'static str)> {
+    static PAGES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+        let pages = openapi::pages().into_iter();
+        pages.map(|(name, text)| (format!("/docs/reference/api/{name}"), text)).collect()
+    });
+    DOCUMENTS.iter().copied().chain(PAGES.iter().map(|(path, text)| (path.as_str(), text.as_str())))
+}
+
 /// A folder as a document: its documents by their titles.
 fn list(folder: &str) -> String {
     let below = |path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.matches('/').count() == 1);
-    let entries = DOCUMENTS.iter().filter(|(path, _)| below(path)).map(|(path, text)| {
+    let entries = documents().filter(|(path, _)| below(path)).map(|(path, text)| {
         let title = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(path);
         format!("- [{title}]({path})\n")
     });
@@ -81,17 +89,18 @@ fn leads_to(from: &str, address: &str) -> Option<String> {
         }
     }
     let path = format!("/{}", segments.join("/"));
-    let known = FOLDERS.contains(&&*path) || DOCUMENTS.iter().any(|(known, _)| *known == path);
+    let known = FOLDERS.contains(&&*path) || documents().any(|(known, _)| known == path);
     known.then(|| format!("{path}{fragment}"))
 }
 
 /// The documents that the front page names, each before what it leads to.
-pub(super) const NAMED: [&str; 7] = [
+pub(super) const NAMED: [&str; 8] = [
     "/README.md",
     "/docs/configuration.md",
     "/docs/deploy.md",
     "/docs/explain.md",
     "/docs/roles.md",
+    "/docs/reference/api/README.md",
     "/ARCHITECTURE.md",
     "/CONTRIBUTING.md",
 ];
@@ -151,6 +160,19 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/adr/0045-session-management.md"
     "/docs/adr/0048-strangers-and-redirects.md"
     "/docs/adr/0049-expressions.md"
+    "/docs/adr/0058-openapi-of-the-table.md"
+    "/docs/adr/0060-environments-as-files.md"
+    "/docs/adr/0051-attribute-mappings.md"
+    "/docs/adr/0050-resources.md"
+    "/docs/adr/0054-password-policies.md"
+    "/docs/adr/0055-identity-providers.md"
+    "/docs/adr/0056-keys-and-rotation-policies.md"
+    "/docs/adr/0053-dynamic-groups-and-access.md"
+    "/docs/adr/0052-sign-on-policies.md"
+    "/docs/adr/0057-roles.md"
+    "/docs/adr/0059-schemas.md"
+    "/docs/adr/0061-imports-by-the-rules.md"
+    "/docs/adr/0063-pingones-name-behind-the-proxy.md"
     "/docs/adr/0043-mcp-server-to-try.md"
     "/docs/adr/0030-resource-indicators.md"
     "/docs/adr/0033-mutual-tls.md"
@@ -168,9 +190,14 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/how-to/add-a-resource.md"
     "/docs/how-to/bring-passwords-along.md"
     "/docs/how-to/end-your-session-too.md"
+    "/docs/how-to/environments-as-files.md"
     "/docs/how-to/client-certificates.md"
+    "/docs/how-to/import-from-other-systems.md"
     "/docs/how-to/import-users.md"
+    "/docs/how-to/ping-mcp-server.md"
+    "/docs/how-to/terraform.md"
     "/docs/how-to/use-ci-tokens.md"
+    "/docs/reference/attribute-mappings.md"
     "/docs/reference/authorization-details.md"
     "/docs/how-to/mcp.md"
     "/docs/reference/authorization-responses.md"
@@ -180,11 +207,18 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/reference/conformance.md"
     "/docs/reference/client-registration.md"
     "/docs/reference/consent.md"
+    "/docs/reference/identity-providers.md"
+    "/docs/reference/groups.md"
     "/docs/reference/logout.md"
     "/docs/reference/session-management.md"
+    "/docs/reference/password-policies.md"
+    "/docs/reference/pingone.md"
     "/docs/reference/pushed-requests.md"
     "/docs/reference/resources.md"
+    "/docs/reference/schemas.md"
     "/docs/reference/dpop.md"
+    "/docs/reference/keys.md"
+    "/docs/reference/sign-on-policies.md"
     "/docs/reference/signing.md"
     "/docs/reference/request-objects.md"
     "/docs/reference/fapi.md"
@@ -199,5 +233,6 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/spec/model.md"
     "/docs/spec/mutants.md"
     "/docs/spec/simulation.md"
+    "/examples/terraform/README.md"
 };
 const FOLDERS: [&str; 2] = ["/docs/adr", "/docs/how-to"];

@@ -236,6 +236,7 @@ fn kind(reason: Reason) -> ErrorKind {
         Reason::SessionMissing => ErrorKind::Cookies,
         Reason::CsrfTokenInvalid => ErrorKind::FormExpired,
         Reason::RequestUriExpired | Reason::RequestUriUsed => ErrorKind::LinkSpent,
+        Reason::SignOnStepUnavailable => ErrorKind::StepMissing,
         Reason::FlowUnknown | Reason::PathUnknown => ErrorKind::NotFound,
         Reason::PasswordHashBusy | Reason::RateLimited => ErrorKind::TooManyRequests,
         Reason::StoreUnavailable => ErrorKind::Unavailable,

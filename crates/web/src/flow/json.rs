@@ -15,7 +15,7 @@ use protocol::audit::Action as Step;
 use protocol::authorize::{BEARER, Bearer, Given};
 use protocol::client::Client;
 use protocol::flow::{Action, Flow, Purpose, State, actions};
-use protocol::model::{Icon, PasswordPolicy, User};
+use protocol::model::{Icon, PasswordPolicy, User, describe};
 use protocol::origin::may_drive;
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::time::Time;
@@ -243,19 +243,13 @@ fn person(user: &User) -> Value {
     shown
 }
 
+/// The policy as it is managed, but for what is of no use to whoever chooses a password.
 fn rules(policy: &PasswordPolicy) -> Value {
-    let characters = policy.min_characters.iter().map(|(set, count)| (set.clone(), (*count).into()));
-    json!({
-        "id": policy.id.to_string(),
-        "name": policy.name,
-        "length": { "min": policy.min_length, "max": policy.max_length },
-        "minCharacters": characters.collect::<Map<String, Value>>(),
-        "maxRepeatedCharacters": policy.max_repeated,
-        "minUniqueCharacters": policy.min_unique,
-        "excludesCommonlyUsed": policy.excludes_commonly_used,
-        "excludesProfileData": policy.excludes_profile_data,
-        "notSimilarToCurrent": true,
-    })
+    let mut shown = describe::draw(policy);
+    for member in ["createdAt", "default", "description", "environment", "lockout", "updatedAt"] {
+        shown.remove(member);
+    }
+    shown.into()
 }
 
 /// RFC 3339 in UTC with milliseconds.

@@ -13,8 +13,9 @@ use engine::{Ask, Failed, Site, refuse};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use protocol::audit::Action;
-use protocol::flow::{NewPasswordProblem, Purpose, State, judge_new_password, knows_password};
+use protocol::flow::{Purpose, State, knows_password};
 use protocol::id::FlowId;
+use protocol::model::PasswordPolicy;
 use protocol::name::typed_username;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
@@ -24,9 +25,7 @@ use super::cookies::{self, Cookies};
 use super::ending::{anew, ended, expired};
 use super::{csrf, guesses, html, respond, rules};
 use crate::layers::form::form;
-use crate::page::{
-    ChangePassword, ChangeReason, FlowEnding, Forms, PasswordProblem, PasswordRule, SignOn, SignOnProblem, Theme,
-};
+use crate::page::{ChangePassword, ChangeReason, FlowEnding, Forms, PasswordProblem, SignOn, SignOnProblem, Theme};
 use crate::state::AppState;
 use crate::{ask, error};
 
@@ -90,7 +89,9 @@ impl Here<'_> {
                 let hint = self.view.flow.purpose.login_hint().unwrap_or_default();
                 self.sign_on_page(StatusCode::OK, cookie, hint, None)
             }
-            State::MustChangePassword { .. } => self.password_page(StatusCode::OK, cookie, None),
+            State::MustChangePassword { .. } | State::PasswordExpired { .. } => {
+                self.password_page(StatusCode::OK, cookie, None)
+            }
             State::ConsentRequired { .. } => self.consent_page(cookie),
             // Reload after the last step: resume decides whether there is still an answer.
             State::Completed { .. } => respond::redirect(self.parts, &self.site.resume_url(self.view.flow.id)),
@@ -115,8 +116,14 @@ impl Here<'_> {
             // What is over, or a form of another step: sent twice, or from a page that "back" showed again.
             (_, State::Resumed { .. } | State::Cancelled | State::Completed { .. })
             | (Some("change-password"), State::UsernamePasswordRequired | State::ConsentRequired { .. })
-            | (Some("sign-on"), State::MustChangePassword { .. } | State::ConsentRequired { .. })
-            | (Some("allow"), State::UsernamePasswordRequired | State::MustChangePassword { .. }) => self.show(cookie),
+            | (
+                Some("sign-on"),
+                State::MustChangePassword { .. } | State::PasswordExpired { .. } | State::ConsentRequired { .. },
+            )
+            | (
+                Some("allow"),
+                State::UsernamePasswordRequired | State::MustChangePassword { .. } | State::PasswordExpired { .. },
+            ) => self.show(cookie),
             (Some("allow"), State::ConsentRequired { .. }) => self.consent(true, cookie, &id).await,
             (Some("cancel"), State::ConsentRequired { .. }) => self.consent(false, cookie, &id).await,
             (Some("cancel"), _) => Box::pin(self.cancel(cookie, &id)).await,
@@ -124,7 +131,9 @@ impl Here<'_> {
             (_, State::UsernamePasswordRequired) => Box::pin(self.sign_on(form, cookie, &id)).await,
             // Nobody allows anything but by the button that says so.
             (_, State::ConsentRequired { .. }) => self.show(cookie),
-            (_, State::MustChangePassword { .. }) => self.change_password(form, cookie, &id).await,
+            (_, State::MustChangePassword { .. } | State::PasswordExpired { .. }) => {
+                self.change_password(form, cookie, &id).await
+            }
         }
     }
 
@@ -175,21 +184,13 @@ impl Here<'_> {
         };
         match failure.reason() {
             Reason::NewPasswordRefused => {
-                let judged = self.judge(current, new);
-                // What no rule is against is the current one again.
-                let broken = judged.as_ref().map_or_else(|| vec![PasswordRule::NotSimilar], rules::broken);
-                again(PasswordProblem::RulesFailed(&broken))
+                let broken = rules::broken(self.view, &failure.refused(), current, new);
+                again(PasswordProblem::RulesFailed(&rules::told(&broken)))
             }
             Reason::AccountLocked => again(PasswordProblem::Locked { minutes: minutes(&failure.refused()) }),
             reason if reason.row().detail == CREDENTIALS => again(PasswordProblem::CurrentWrong),
             _ => self.failed(&failure, cookie).await,
         }
-    }
-
-    /// What the policy has against a refused password.
-    fn judge(self, current: Option<&str>, new: &str) -> Option<NewPasswordProblem> {
-        let (policy, user) = (self.view.password_policy.as_ref()?, self.view.user.as_ref()?);
-        judge_new_password(policy, user, current == Some(new), new).err()
     }
 
     async fn cancel(self, cookie: &str, id: &str) -> Response {
@@ -265,7 +266,9 @@ impl Here<'_> {
     fn password_page(self, status: StatusCode, cookie: &str, problem: Option<PasswordProblem<'_>>) -> Response {
         let locale = self.locale();
         let id = self.view.flow.id.to_string();
-        let policy = self.view.password_policy.as_ref().map(protocol::model::PasswordPolicy::rules).unwrap_or_default();
+        let all = |policy: &PasswordPolicy| [policy.rules(), policy.rules_of_change()].concat();
+        let policy = self.view.password_policy.as_ref().map(all).unwrap_or_default();
+        let expired = matches!(self.view.flow.state, State::PasswordExpired { .. });
         let here = self.here();
         let page = ChangePassword {
             locale,
@@ -275,9 +278,9 @@ impl Here<'_> {
             flow_id: &id,
             action_url: &self.address(),
             username: self.view.user.as_ref().map_or("", |user| &user.username),
-            reason: ChangeReason::MustChange,
+            reason: if expired { ChangeReason::Expired } else { ChangeReason::MustChange },
             asks_current: !self.knows_password(),
-            rules: &rules::shown(&policy),
+            rules: &rules::told(&policy),
             problem,
             csrf: &csrf::token(&self.web.app, &purpose(&id), cookie),
         };

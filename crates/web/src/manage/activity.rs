@@ -6,7 +6,7 @@ use engine::Failure;
 use engine::manage::Authorized;
 use protocol::audit::{Actor, Kind, Refusal};
 use protocol::id::{ActivityId, EnvironmentId, PopulationId, UserId};
-use protocol::model::{Activity, Application, Group, ObjectKind, Population};
+use protocol::model::{Activity, Application, Group, ObjectKind, Population, Resource};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -168,6 +168,7 @@ async fn name(by: &Authorized, at: EnvironmentId, kind: Kind, id: Uuid) -> Resul
         Kind::Environment => by.app.tenant(at).await?.map(|tenant| tenant.environment.name.clone()),
         Kind::Group => store.get::<Group>(at, &[id]).await?.map(|group| group.name),
         Kind::Population => store.get::<Population>(at, &[id]).await?.map(|population| population.name),
+        Kind::Resource => store.get::<Resource>(at, &[id]).await?.map(|resource| resource.name),
         _ => None,
     })
 }
@@ -181,5 +182,11 @@ fn told(activity: &Activity, refusal: &Refusal) -> Object {
         .maybe("mend", activity.row().map(|row| row.mend))
 }
 
-const LISTED: [ObjectKind; 5] =
-    [ObjectKind::Application, ObjectKind::Environment, ObjectKind::Group, ObjectKind::Population, ObjectKind::User];
+const LISTED: [ObjectKind; 6] = [
+    ObjectKind::Application,
+    ObjectKind::Environment,
+    ObjectKind::Group,
+    ObjectKind::Population,
+    ObjectKind::Resource,
+    ObjectKind::User,
+];

@@ -7,8 +7,9 @@ use engine::site::{Layout, Site};
 use protocol::authorization::GrantType;
 use protocol::change::Change;
 use protocol::client::Client;
-use protocol::id::ApplicationId;
-use protocol::model::{Application, ApplicationType, ClientSecret, Icon, Kept as _, key_rotation_policy};
+use protocol::client_auth::Method;
+use protocol::id::{ApplicationId, EnvironmentId};
+use protocol::model::{Application, ApplicationType, Icon, Kept as _};
 use protocol::refusal::{Reason, Refused};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -17,6 +18,7 @@ use super::authority;
 use super::call::{Call, missing};
 use super::crud::{Include, Managed, constraint, own_links};
 use super::shape::Object;
+use super::{key_rotation_policy, secret};
 use crate::page;
 
 impl Managed for Application {
@@ -27,7 +29,8 @@ impl Managed for Application {
     fn links(&self) -> Vec<(&'static str, String)> {
         let environment = format!("/environments/{}", self.environment);
         let path = format!("{environment}/applications/{}", self.id);
-        let signing = key_rotation_policy(self.environment);
+        let own = protocol::model::key_rotation_policy(self.environment);
+        let signing = self.signing.policy.map_or(own, Uuid::from);
         let mut links = own_links(self);
         links.push(("keyRotationPolicy", format!("{environment}/keyRotationPolicies/{signing}")));
         links.extend(BELOW.map(|name| (name, format!("{path}/{name}"))));
@@ -41,7 +44,7 @@ impl Managed for Application {
     }
 
     /// Clients look for the beginning of the sentence.
-    fn unknown(id: Uuid) -> Failure {
+    fn unknown(_: EnvironmentId, id: Uuid) -> Failure {
         let expected = "an existing application of this environment";
         let refused = Refused::new(Reason::ResourceNotFound, expected, id.to_string());
         refused.saying(format!("Unable to find Application with ID: '{id}'")).into()
@@ -66,6 +69,9 @@ impl Managed for Application {
         if let Some(before) = before.filter(|before| may_administer(before) && !may_administer(after)) {
             authority::keep_without(by, before).await?;
         }
+        if before.and_then(|before| before.signing.policy) != after.signing.policy {
+            key_rotation_policy::named(by, after.signing.policy)?.into_iter().for_each(|change| by.along(change));
+        }
         // No token waits for its key: the key is there with the choice.
         for key in rotation::needed(&by.app, &by.ctx(), after).await? {
             by.along(key);
@@ -83,10 +89,14 @@ impl Managed for Application {
 
     /// A secret, whatever its method: a later change of the method does not change the secret.
     fn completed(&mut self, by: &Authorized) -> Vec<Change> {
-        self.client_id = self.id.to_string();
-        let (environment, application, keys) = (self.environment, self.id, (by.app.pepper(), by.app.seal()));
-        let current = ClientSecret::new(&by.ctx(), keys, (environment, application), &by.ctx().client_secret());
-        let mut changes = vec![Change::RotateSecret { environment, application, was: None, current, previous: None }];
+        // What came from another system goes by its name there.
+        self.client_id = by.brought.client_id.clone().unwrap_or_else(|| self.id.to_string());
+        if by.brought.secret_anywhere && self.auth_methods == [Method::ClientSecretBasic] {
+            self.auth_methods.push(Method::ClientSecretPost);
+        }
+        let (environment, application, of) = (self.environment, self.id, self.id.into());
+        let current = secret::first(by, environment, of);
+        let mut changes = vec![Change::RotateSecret { environment, of, was: None, current, previous: None }];
         // PingOne: a worker that is made so holds what its creator holds.
         if self.kind == ApplicationType::Worker && self.unused.assign_actor_roles == Some(true) {
             changes.extend(authority::of_actor(by, environment, application.uuid()));
@@ -123,5 +133,5 @@ fn metadata(by: &Authorized, application: &Application) -> String {
     format!("{}/.well-known/openid-configuration", site.issuer)
 }
 
-/// What PingOne links an application to, beside its policies (the contract, 1.B.5).
-const BELOW: [&str; 4] = ["attributes", "secret", "grants", "roleAssignments"];
+/// What PingOne links an application to, (the contract, 1.B.5).
+const BELOW: [&str; 5] = ["attributes", "secret", "grants", "roleAssignments", "signOnPolicyAssignments"];

@@ -1,55 +1,70 @@
 //! Who may give, take or act as whom: nobody gives what they do not hold, and nobody gets hold of somebody who holds more
 //! (MG-05, MG-06). Whoever reads a worker's secret is that worker.
 //!
-//! Being in a group gives nothing here, and a group in another moves everybody who is in it. So memberships of users and of groups, and
-//! groups themselves, are for whoever manages groups: none of them is getting hold of anybody.
+//! Whoever is in a group holds what it holds. So to let somebody into it, or a group into another, is to give that, and to take them
+//! out is to take it. A group that holds nothing is for whoever manages groups.
 
 use engine::Failure;
-use engine::manage::{Authorized, Within};
+use engine::manage::Authorized;
 use engine::reads::StoreError;
 use protocol::audit::Actor;
 use protocol::change::{Absence, Change, Ending, Guard};
-use protocol::id::{EnvironmentId, OrganizationId, RoleAssignmentId};
-use protocol::model::{Application, Kept, Key, Object, Role, RoleAssignment, RoleScope, User, describe};
+use protocol::id::{EnvironmentId, GroupId, OrganizationId, RoleAssignmentId};
+use protocol::model::{
+    ActorKind, Application, Given, Held, Kept as _, Key, Object, Role, RoleAssignment, RoleScope, User,
+};
 use protocol::refusal::{Reason, Refused};
 use uuid::Uuid;
 
 use super::crud::constrained;
+use super::deeds;
 
 /// Decides whether the actor may give `role` over `scope`: by a role of theirs there that gives it, and with every permission of
 /// it. The same decides who may take it.
-pub(super) async fn may_give(by: &Authorized, role: &Role, scope: RoleScope) -> Result<(), Failure> {
+pub(super) async fn may_give(by: &Authorized, role: &Given, scope: RoleScope) -> Result<(), Failure> {
     let own = covering(by, scope).await?;
     // Who takes one of them away meanwhile takes what it gives.
     for held in &own {
-        by.expect(Change::Require(held.key()));
+        by.expect(Change::Require(held.row.key()));
     }
-    if !own.iter().any(|held| Role::find(held.role).is_some_and(|held| held.assigns(role))) {
-        return Err(unreachable(&format!("an actor whose roles there let them give {}", role.name)));
+    if !own.iter().any(|held| held.role.assigns(role)) {
+        return Err(unreachable(&format!("an actor whose roles there let them give {}", role.name())));
     }
     holds(&own, role)
 }
 
+/// Decides whether the actor may let somebody into the group, or take them out of it: whoever could give what it holds, by itself
+/// and by the groups that it is in.
+pub(super) async fn may_let_in(by: &Authorized, environment: EnvironmentId, group: GroupId) -> Result<(), Failure> {
+    for Held { row, role } in weighed(by.every_held(environment, group.uuid()).await)? {
+        if gives(by, row.scope).await? {
+            may_give(by, &role, row.scope).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Decides whether the actor holds every permission of `role` in all of `scope`.
-async fn reaches(by: &Authorized, role: &Role, scope: RoleScope) -> Result<(), Failure> {
+pub(super) async fn reaches(by: &Authorized, role: &Given, scope: RoleScope) -> Result<(), Failure> {
     holds(&covering(by, scope).await?, role)
 }
 
-fn holds(own: &[&RoleAssignment], role: &Role) -> Result<(), Failure> {
-    let lacking = role.permissions.iter().find(|p| !own.iter().any(|held| held.permissions().contains(p)));
-    lacking.map_or(Ok(()), |permission| Err(unreachable(&format!("an actor who holds {} there", permission.name()))))
+fn holds(own: &[&Held], role: &Given) -> Result<(), Failure> {
+    let mut given = deeds::all().iter().filter(|deed| role.gives(**deed));
+    let lacking = given.find(|deed| !own.iter().any(|held| held.role.gives(**deed)));
+    lacking.map_or(Ok(()), |deed| Err(unreachable(&format!("an actor who holds {} there", deed.identifier()))))
 }
 
 /// The actor's assignments that count in all of `scope`.
-async fn covering(by: &Authorized, scope: RoleScope) -> Result<Vec<&RoleAssignment>, Failure> {
+async fn covering(by: &Authorized, scope: RoleScope) -> Result<Vec<&Held>, Failure> {
     let own = by.held.iter();
     let RoleScope::Organization(_) = scope else {
         let Some((organization, environment)) = place_of(by, scope).await? else {
             return Err(unreachable("a role over something that exists"));
         };
-        return Ok(own.filter(|held| held.scope == scope || held.covers(organization, environment)).collect());
+        return Ok(own.filter(|held| held.row.scope == scope || held.row.covers(organization, environment)).collect());
     };
-    Ok(own.filter(|held| held.scope == scope).collect())
+    Ok(own.filter(|held| held.row.scope == scope).collect())
 }
 
 /// Organization and environment of what a role is over, where that is there and no organization itself.
@@ -94,24 +109,38 @@ pub(super) fn of_creator(
     roles: impl Iterator<Item = &'static Role>,
 ) -> Vec<Change> {
     let (actor, key) = match by.actor {
-        Actor::Application(id) => (id.uuid(), Key::Application(by.home, id)),
-        Actor::User(id) => (id.uuid(), Key::User(by.home, id)),
+        Actor::Application(id) => ((id.uuid(), ActorKind::Application), Key::Application(by.home, id)),
+        Actor::User(id) => ((id.uuid(), ActorKind::User), Key::User(by.home, id)),
         Actor::Anonymous | Actor::System => return Vec::new(),
     };
-    let held = |role: &Role| by.held.iter().any(|row| row.role == role.id && row.covers(organization, environment));
+    let held =
+        |role: &Role| by.held.iter().any(|held| held.row.role == role.id && held.row.covers(organization, environment));
     let given: Vec<Change> =
-        roles.filter(|role| !held(role)).map(|role| given(by, by.home, actor, role, scope)).collect();
+        roles.filter(|role| !held(role)).map(|role| given(by, by.home, actor, role.id, scope)).collect();
     // Whoever takes the actor away meanwhile leaves no row behind.
     let there = (!given.is_empty()).then_some(Change::Require(key));
     there.into_iter().chain(given).collect()
 }
 
-/// What gives a worker that the actor makes all that the actor holds, which nobody takes away meanwhile.
+/// What gives a worker that the actor makes all that the actor holds, which nobody takes away meanwhile. A role of an environment's own
+/// making is for its actors alone.
 pub(super) fn of_actor(by: &Authorized, environment: EnvironmentId, worker: Uuid) -> Vec<Change> {
-    let known = by.held.iter().filter_map(|row| Some((Role::find(row.role)?, row)));
-    known
-        .flat_map(|(role, row)| [Change::Require(row.key()), given(by, environment, worker, role, row.scope)])
-        .collect()
+    let known = by.held.iter().filter(|held| match held.role {
+        Given::BuiltIn(_) => true,
+        Given::Custom(_) => environment == by.home,
+        Given::Unknown(_) => false,
+    });
+    let mut once: Vec<(Uuid, RoleScope)> = Vec::new();
+    let mut changes = Vec::new();
+    for Held { row, .. } in known {
+        // They may hold the same by themselves and by a group.
+        if !once.contains(&(row.role, row.scope)) {
+            once.push((row.role, row.scope));
+            let actor = (worker, ActorKind::Application);
+            changes.extend([Change::Require(row.key()), given(by, environment, actor, row.role, row.scope)]);
+        }
+    }
+    changes
 }
 
 /// Which roles the changes give to whom, as the event of something that is made tells it.
@@ -139,22 +168,15 @@ pub(super) fn named(row: &RoleAssignment) -> String {
     }
 }
 
-fn given(by: &Authorized, environment: EnvironmentId, actor: Uuid, role: &Role, scope: RoleScope) -> Change {
+fn given(
+    by: &Authorized,
+    environment: EnvironmentId,
+    (actor, actor_kind): (Uuid, ActorKind),
+    role: Uuid,
+    scope: RoleScope,
+) -> Change {
     let id = RoleAssignmentId::new(by.ctx().uuid());
-    Change::put(RoleAssignment { id, environment, actor, role: role.id, scope, read_only: false }, Guard::New)
-}
-
-/// Decides whether somebody who writes what is their own changes nothing of it but what is theirs to change.
-pub(super) fn of_oneself<T: Kept>(by: &Authorized, before: &T, after: &T) -> Result<(), Failure> {
-    if !matches!(by.within, Within::Oneself(_)) {
-        return Ok(());
-    }
-    let (before, after) = (describe::draw(before), describe::draw(after));
-    let changed = |name: &&String| before.get(*name) != after.get(*name) && !OWN.contains(&name.as_str());
-    match before.keys().chain(after.keys()).find(changed) {
-        Some(name) => Err(unreachable(&format!("an administrator, to change {name}"))),
-        None => Ok(()),
-    }
+    Change::put(RoleAssignment { id, environment, actor, actor_kind, role, scope, read_only: false }, Guard::New)
 }
 
 /// Whether the actor is `target`.
@@ -162,37 +184,41 @@ pub(super) fn is(by: &Authorized, target: Uuid) -> Result<bool, Failure> {
     Ok(actor(by)? == target)
 }
 
-/// Decides whether the actor may act as `target`, an application or user of `environment`: only with all of its roles.
+/// Decides whether the actor may act as `target`, an application, group or user of `environment`: only with all of its roles, and those
+/// of the groups that it is in.
 pub(super) async fn over(by: &Authorized, environment: EnvironmentId, target: Uuid) -> Result<(), Failure> {
     if actor(by)? == target {
         return Ok(());
     }
-    outweighs(by, by.store().every::<RoleAssignment>(environment, &[target]).await).await.map(drop)
+    outweighs(by, by.every_held(environment, target).await).await.map(drop)
 }
 
 /// Decides whether the actor may end everybody of `environment`: only with all of their roles. Those are handed out.
 pub(super) async fn over_all(by: &Authorized, environment: EnvironmentId) -> Result<Vec<RoleAssignment>, Failure> {
-    outweighs(by, by.store().every_within::<RoleAssignment>(environment).await).await
+    let rows = weighed(by.store().every_within::<RoleAssignment>(environment).await)?;
+    outweighs(by, by.looked_up(environment, rows).await).await
 }
 
-async fn outweighs(
-    by: &Authorized,
-    held: Result<Vec<RoleAssignment>, StoreError>,
-) -> Result<Vec<RoleAssignment>, Failure> {
-    // What a newer process gave cannot be weighed here, so nobody is known to hold as much.
-    let held = held.map_err(|error| match error {
-        StoreError::Unreadable(_) => unreachable("an actor whose every role is known to this version"),
-        error => error.into(),
-    })?;
-    for row in &held {
+async fn outweighs(by: &Authorized, held: Result<Vec<Held>, StoreError>) -> Result<Vec<RoleAssignment>, Failure> {
+    let held = weighed(held)?;
+    for Held { row, role } in &held {
         if !gives(by, row.scope).await? {
             continue;
         }
-        let role = Role::find(row.role);
-        let role = role.ok_or_else(|| unreachable("an actor whose every role is known to this version"))?;
+        if matches!(role, Given::Unknown(_)) {
+            return Err(unreachable(KNOWN));
+        }
         reaches(by, role, row.scope).await?;
     }
-    Ok(held)
+    Ok(held.into_iter().map(|held| held.row).collect())
+}
+
+/// What a newer process gave cannot be weighed here, so nobody is known to hold as much.
+fn weighed<T>(held: Result<Vec<T>, StoreError>) -> Result<Vec<T>, Failure> {
+    held.map_err(|error| match error {
+        StoreError::Unreadable(_) => unreachable(KNOWN),
+        error => error.into(),
+    })
 }
 
 /// Lets what holds `rows` end only where it is not the last that may act by one of the roles that somebody must hold over an
@@ -233,7 +259,7 @@ pub(super) async fn end_application(by: &Authorized, application: &Application) 
     let rows = if is(by, actor)? {
         by.store().all::<RoleAssignment>(environment, &[actor]).await?
     } else {
-        outweighs(by, by.store().every::<RoleAssignment>(environment, &[actor]).await).await?
+        outweighs(by, by.every_held(environment, actor).await).await?
     };
     keep(by, &rows, Ending::Application(environment, application.id), "id");
     // Whoever gives a role holds the row: once it is expected, no more are given.
@@ -258,28 +284,8 @@ fn actor(by: &Authorized) -> Result<Uuid, Failure> {
     }
 }
 
-fn unreachable(expected: &str) -> Failure {
+pub(super) fn unreachable(expected: &str) -> Failure {
     Refused::new(Reason::ActorNotAuthorized, expected, "an actor who holds less").into()
 }
 
-/// What somebody may change of themselves: no name that others know them by, such as the one that they sign on with; `emailVerified`, `phoneVerified` and `updatedAt` follow.
-const OWN: [&str; 18] = [
-    "address",
-    "birthdate",
-    "email",
-    "emailVerified",
-    "gender",
-    "locale",
-    "mobilePhone",
-    "name",
-    "nickname",
-    "phoneVerified",
-    "photo",
-    "preferredLanguage",
-    "primaryPhone",
-    "profileUrl",
-    "timezone",
-    "title",
-    "updatedAt",
-    "website",
-];
+const KNOWN: &str = "an actor whose every role is known to this version";

@@ -1,5 +1,6 @@
 //! One call: authorized first, then read within its limits, then answered. Every refusal is recorded with its actor.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -11,11 +12,12 @@ use engine::manage::{Authorized, Needs, Within, authorize, nonce_environment};
 use engine::resource::Shown;
 use engine::{Ask, Failed, Failure};
 use http::Method;
-use http::header::{IF_MATCH, IF_NONE_MATCH};
+use http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
 use protocol::change::Change;
 use protocol::id::{ApplicationId, EnvironmentId, UserId};
 use protocol::model::Permission;
+use protocol::multipart;
 use protocol::params::Params;
 use protocol::refusal::{Reason, Refused};
 use protocol::secret::Secret;
@@ -92,7 +94,7 @@ async fn serve(
     loop {
         let environment = sent.id("environment").and_then(EnvironmentId::parse);
         let needs = Needs {
-            permission: route.permission,
+            deed: route.deed(),
             environment,
             application: sent.id("application").and_then(ApplicationId::parse),
             own: sent.id("user").and_then(UserId::parse).zip(route.own),
@@ -168,12 +170,23 @@ impl Sent {
 }
 
 impl Call {
+    /// One of whose actor no token has to tell, with its body.
+    pub(super) fn of(by: Authorized, ids: Vec<(String, String)>, parts: Parts, body: Vec<u8>) -> Self {
+        let body = Mutex::new(Content::Read(Ok(body.into())));
+        Self { by: Arc::new(by), request: Arc::new(Sent { ids, parts, body }) }
+    }
+
     /// The id `name` of the path, read by its type.
     ///
     /// # Errors
     /// 404: what is not an id names nothing.
     pub(super) fn id<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Failure> {
         self.request.id(name).and_then(parse).ok_or_else(|| missing(name, "another text"))
+    }
+
+    /// Whether the path has a part of this name.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.request.id(name).is_some()
     }
 
     /// The environment of the path.
@@ -255,6 +268,25 @@ impl Call {
         Ok(self.bytes().await?.to_vec())
     }
 
+    /// The parts of a form with files, by their names.
+    ///
+    /// # Errors
+    /// 415 for another media type, 400 for what is no such form.
+    pub(super) async fn parts(&self) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+        let lines = self.request.parts.headers.get_all(CONTENT_TYPE).iter().filter_map(|line| line.to_str().ok());
+        let line = lines.into_iter().find(|line| line.trim_start().to_ascii_lowercase().starts_with(MULTIPART));
+        let line = line.ok_or_else(|| self.wrong_media(&[MULTIPART]))?;
+        let body = self.bytes().await?;
+        let parts = multipart::parse(line, &body)
+            .map_err(|error| Refused::new(Reason::BodyNotReadable, error.to_string(), "another body"))?;
+        Ok(parts.into_iter().map(|part| (part.name.to_owned(), part.content.to_vec())).collect())
+    }
+
+    /// Whether the caller asks for this media type by name, and no less than for JSON.
+    pub(super) fn accepts(&self, media: &str) -> bool {
+        ask::accepts(&self.request.parts.headers, media, "application/json")
+    }
+
     /// The media types of the body.
     pub(super) fn media_types(&self) -> Vec<String> {
         ask::media_types(&self.request.parts.headers)
@@ -293,12 +325,19 @@ impl Call {
         self.by.also(permission)
     }
 
-    /// Refuses an action that is an administrator's, where somebody calls for themselves.
+    /// Refuses an action that is an administrator's, where somebody calls for themselves, and what of themselves the scopes of their token
+    /// do not reach.
     fn of_oneself(&self) -> Result<(), Failure> {
+        let Within::Oneself(_, reaches) = &self.by.within else { return Ok(()) };
+        // Behind `/environments/{environment}/users/{user}`.
+        if let Some(attribute) = self.path().split('/').nth(5).filter(|attribute| !reaches.has(attribute)) {
+            let expected = format!("a scope that reaches {attribute}");
+            return Err(Refused::new(Reason::ActorNotAuthorized, expected, "scopes that reach other attributes").into());
+        }
         let special = |media: &String| {
             media.starts_with("application/vnd.") && !action_of(media).is_some_and(|name| OWN_ACTIONS.contains(&name))
         };
-        if matches!(self.by.within, Within::Oneself(_)) && self.media_types().iter().any(special) {
+        if self.media_types().iter().any(special) {
             let expected = "an action that somebody may do to themselves";
             return Err(Refused::new(Reason::ActorNotAuthorized, expected, "an administrator's action").into());
         }
@@ -349,6 +388,8 @@ fn action_of(media: &str) -> Option<&str> {
     Some(name.strip_suffix("+json").unwrap_or(name))
 }
 
+/// PingOne's files come in it (RFC 7578).
+pub(super) const MULTIPART: &str = "multipart/form-data";
 /// What somebody may do to themselves that has a media type of its own: both need the present password.
 const OWN_ACTIONS: [&str; 2] = ["password.check", "password.reset"];
 const VENDOR: &str = "application/vnd.pingidentity.";

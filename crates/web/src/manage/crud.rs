@@ -3,22 +3,23 @@
 //! [`Managed`] says what the description does not: names, links, audit actions, and what depends on other objects.
 
 use engine::Failure;
-use engine::manage::{About, Authorized, Within};
+use engine::manage::{About, Authorized};
 use engine::reads::{Page, StoreError};
 use protocol::audit::{Action, Kind};
 use protocol::change::{Change, Guard};
-use protocol::filter::{Filter, FilterValue, Op};
-use protocol::id::PopulationId;
-use protocol::model::describe::{self, Known, Refers};
-use protocol::model::{Kept, ObjectKind, Population, Role};
+use protocol::filter::Filter;
+use protocol::id::{EnvironmentId, PopulationId};
+use protocol::model::describe::{self, Described, Refers};
+use protocol::model::{CustomRole, Group, Kept, ObjectKind, Population, Role, UNWRITTEN};
 use protocol::refusal::{Detail, Reason, Refused};
-use protocol::time::Time;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::answer::Answer;
-use super::authority;
 use super::call::{Call, missing};
+pub(super) use super::committed::{commit, commit_of};
+pub(super) use super::here::Here;
+pub(super) use super::include::Include;
 use super::list::{self, Asked, whole};
 use super::shape::linked;
 
@@ -34,6 +35,11 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
     const TAKEN: &'static str = "another one has it";
     /// What is recorded when one is created, replaced and deleted.
     const RECORDED: [Action; 3] = recorded(Self::KIND);
+
+    /// The same of this very one, where that follows from what it is a part of.
+    fn recorded(&self) -> [Action; 3] {
+        Self::RECORDED
+    }
 
     /// Whether its version is its entity tag. That of a part of another object is not: conditions of a request are for the whole.
     const TAGGED: bool = true;
@@ -51,6 +57,11 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
         None
     }
 
+    /// Whether the permission was given for where it is. Of a part of another object that was asked of the other.
+    fn reached(&self, by: &Authorized) -> Result<(), Failure> {
+        by.reaches(self.in_population())
+    }
+
     /// Names and paths below `/v1`; `self` is the first.
     fn links(&self) -> Vec<(&'static str, String)> {
         own_links(self)
@@ -62,7 +73,7 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
     }
 
     /// 404 for one that is not there, or not in this environment.
-    fn unknown(id: Uuid) -> Failure {
+    fn unknown(_: EnvironmentId, id: Uuid) -> Failure {
         missing(Self::NOUN, id.to_string())
     }
 
@@ -92,9 +103,34 @@ pub(super) trait Managed: Kept + Send + Sync + 'static {
         Ok(Vec::new())
     }
 
+    /// Those of its parents that stand from the beginning, where some do: one that is not stored is answered as it is here.
+    async fn unwritten(_: &Call) -> Result<Vec<Self>, Failure> {
+        Ok(Vec::new())
+    }
+
     /// A filter of their list in terms of what is stored, where some attributes follow from others.
-    fn resolved(filter: Filter, _now: Time) -> Filter {
-        filter
+    fn resolved(_by: &Authorized, filter: Filter) -> Result<Filter, Failure> {
+        Ok(filter)
+    }
+
+    /// What was read of one, as the environment knows it now.
+    fn known(&mut self, _by: &Authorized) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// What of it is answered.
+    fn drawn(&self, _by: &Authorized) -> Result<Map<String, Value>, Failure> {
+        Ok(describe::draw(self))
+    }
+
+    /// Which property is taken when a commit ran into this constraint, where that follows from the values.
+    async fn taken(_by: &Authorized, _object: &Self, _constraint: &str) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+
+    /// Writes what a body left out and what follows from the environment.
+    fn settle(&mut self, _: &Authorized) -> Result<(), Failure> {
+        Ok(())
     }
 
     /// Whether it may become `after`; `None` when it is created. For what needs more than the body to be decided.
@@ -136,37 +172,25 @@ pub(super) fn own_links<R: Managed>(object: &R) -> Vec<(&'static str, String)> {
 pub(super) async fn list<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let (mut asked, environment) = (Asked::read(&call)?, call.environment()?);
     asked.unless_limited(R::PAGE);
-    let filter = asked.list.filter.take().map(|filter| R::resolved(filter, call.by.now()));
-    asked.list.filter = confined::<R>(&call.by, filter)?;
+    let filter = asked.list.filter.take().map(|filter| R::resolved(&call.by, filter)).transpose()?;
+    asked.list.filter = list::confined(&call.by, R::POPULATION, filter)?;
     let page = call.by.store().list::<R>(environment, &asked.list).await.map_err(list::refused)?;
     let rows = shapes(&call.by, &page.rows, &Include::read(&call)?).await?;
     let page = Page { rows, next: page.next, prev: page.prev, total: page.total };
     Ok(asked.page(&call.by, R::PATH, &page, Value::clone))
 }
 
-/// The filter of a list of which the actor may see what is in some populations alone.
-pub(super) fn confined<R: Managed>(by: &Authorized, filter: Option<Filter>) -> Result<Option<Filter>, Failure> {
-    let Within::Populations(populations) = &by.within else { return Ok(filter) };
-    let Some(path) = R::POPULATION else {
-        by.reaches(None)?;
-        return Ok(filter);
-    };
-    let one = |id: &PopulationId| Filter::Compare {
-        path: path.to_owned(),
-        op: Op::Eq,
-        value: FilterValue::Text(id.to_string()),
-    };
-    let own = populations.iter().map(one).reduce(|left, right| Filter::Or(Box::new(left), Box::new(right)));
-    Ok(match (filter, own) {
-        (Some(filter), Some(own)) => Some(Filter::And(Box::new(own), Box::new(filter))),
-        (filter, own) => own.or(filter),
-    })
-}
-
 /// Everything of one parent: a list that is short by nature and comes whole.
 pub(super) async fn all<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let parents = R::parents(&call).await?;
-    let rows = call.by.store().all::<R>(call.environment()?, &parents).await?;
+    let stored = call.by.store().all::<R>(call.environment()?, &parents).await?;
+    let mut rows = R::unwritten(&call).await?;
+    for row in stored {
+        match rows.iter_mut().find(|one| one.id() == row.id()) {
+            Some(one) => *one = row,
+            None => rows.push(row),
+        }
+    }
     let rows = shapes(&call.by, &rows, &Include::read(&call)?).await?;
     whole(&call, R::PATH, rows, R::ATTRIBUTES)
 }
@@ -178,7 +202,8 @@ pub(super) async fn read<R: Managed>(call: Call) -> Result<Answer, Failure> {
 
 pub(super) async fn create<R: Managed>(call: Call) -> Result<Answer, Failure> {
     let blank = R::blank(&call).await?;
-    let object = written_onto(&call, &call.json().await?, &blank).await?;
+    let mut object = written_onto(&call, &call.json().await?, &blank).await?;
+    object.settle(&call.by)?;
     enter(&call, object).await
 }
 
@@ -186,14 +211,10 @@ pub(super) async fn create<R: Managed>(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn enter<R: Managed>(call: &Call, mut object: R) -> Result<Answer, Failure> {
     let by = &call.by;
     R::allow(by, None, &object).await?;
-    by.reaches(object.in_population())?;
-    object.set_id(by.ctx().uuid());
+    object.reached(by)?;
+    object.set_id(by.new_id());
     let with = object.completed(by);
-    let [action, ..] = R::RECORDED;
-    let about = authority::told(&with).into_iter().fold(about(by, None, Some(&object))?, About::noting);
-    let changes = std::iter::once(Change::put(object.clone(), Guard::New)).chain(with).collect();
-    commit(by, changes, action, about, R::TAKEN).await?;
-    respond(by, object, &Include::default(), Answer::created).await
+    super::entered::add(by, object, with).await
 }
 
 pub(super) async fn replace<R: Managed>(call: Call) -> Result<Answer, Failure> {
@@ -213,7 +234,8 @@ pub(super) async fn patch<R: Managed>(call: Call) -> Result<Answer, Failure> {
 
 async fn overwrite<R: Managed>(call: &Call, before: &R, body: &Map<String, Value>) -> Result<Answer, Failure> {
     let by = &call.by;
-    let after = written_onto(call, body, before).await?;
+    let mut after = written_onto(call, body, before).await?;
+    after.settle(by)?;
     R::allow(by, Some(before), &after).await?;
     let after = write(by, before, after, Vec::new()).await?;
     respond(by, after, &Include::default(), Answer::ok).await
@@ -226,16 +248,24 @@ pub(super) async fn write<R: Managed>(
     mut after: R,
     more: Vec<Change>,
 ) -> Result<R, Failure> {
-    by.reaches(after.in_population())?;
+    after.reached(by)?;
     let stamps = after.stamps();
     if let Some(at) = stamps.updated_at {
         *at = by.now().to_millis();
     }
-    let guard = if stamps.version.is_some() { Guard::Version } else { Guard::Exists };
-    let [_, action, _] = R::RECORDED;
+    let guard = match stamps.version {
+        // It is written for the first time.
+        Some(version) if *version == UNWRITTEN => {
+            *version = 0;
+            Guard::New
+        }
+        Some(_) => Guard::Version,
+        None => Guard::Exists,
+    };
+    let [_, action, _] = after.recorded();
     let changes = std::iter::once(Change::put(after.clone(), guard)).chain(more).collect();
-    commit(by, changes, action, about(by, Some(before), Some(&after))?, R::TAKEN).await?;
-    if let Some(version) = after.stamps().version {
+    commit_of(by, &after, changes, action, about(by, Some(before), Some(&after))?).await?;
+    if let Some(version) = after.stamps().version.filter(|_| guard == Guard::Version) {
         *version += 1;
     }
     Ok(after)
@@ -249,7 +279,7 @@ pub(super) async fn delete<R: Managed>(call: Call) -> Result<Answer, Failure> {
         // What was allowed, and what the event tells, is of this version.
         by.expect(Change::Expect(object.key(), version));
     }
-    let [.., action] = R::RECORDED;
+    let [.., action] = object.recorded();
     let changes = vec![Change::Remove(object.key())];
     match by.try_finish(changes, action, about(by, Some(&object), None)?).await {
         Err(lost @ StoreError::Lost { .. }) if !by.is_outdated(&lost) => Err(R::why_kept(by, &object).await?),
@@ -262,9 +292,14 @@ pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
     let mut path = R::parents(call).await?;
     let id = call.id(R::PARAMETER, protocol::id::canonical)?;
     path.push(id);
-    let found = call.by.store().get::<R>(call.environment()?, &path).await?;
-    let mut object = found.ok_or_else(|| R::unknown(id))?;
-    call.by.reaches(object.in_population())?;
+    let environment = call.environment()?;
+    let found = match call.by.store().get::<R>(environment, &path).await? {
+        None => R::unwritten(call).await?.into_iter().find(|one| one.id() == id),
+        found => found,
+    };
+    let mut object = found.ok_or_else(|| R::unknown(environment, id))?;
+    object.reached(&call.by)?;
+    object.known(&call.by)?;
     if let Some(version) = object.stamps().version.copied().filter(|_| R::TAGGED) {
         call.expect_version(version, Change::Expect(object.key(), version))?;
     }
@@ -273,7 +308,11 @@ pub(super) async fn load<R: Managed>(call: &Call) -> Result<R, Failure> {
 
 /// An object as it is answered: its links, what it describes, what is made.
 pub(super) fn shape<R: Kept>(by: &Authorized, object: &R, links: &[(&str, String)], made: Map<String, Value>) -> Value {
-    linked(by, links).and(describe::draw(object)).and(made).into()
+    shown(by, describe::draw(object), links, made)
+}
+
+fn shown(by: &Authorized, drawn: Map<String, Value>, links: &[(&str, String)], made: Map<String, Value>) -> Value {
+    super::oneself::visible(by, linked(by, links).and(drawn).and(made).into())
 }
 
 /// A fault of a value that only the state of things forbids.
@@ -287,9 +326,14 @@ pub(super) fn constrained(target: &str, message: &str, came: &str) -> Refused {
     Refused { details: vec![detail], ..Refused::new(Reason::ConstraintViolated, message, came) }
 }
 
-async fn shapes<R: Managed>(by: &Authorized, objects: &[R], include: &Include) -> Result<Vec<Value>, Failure> {
+pub(super) async fn shapes<R: Managed>(
+    by: &Authorized,
+    objects: &[R],
+    include: &Include,
+) -> Result<Vec<Value>, Failure> {
     let made = R::made(by, objects, include).await?;
-    Ok(objects.iter().zip(made).map(|(object, made)| shape(by, object, &object.addresses(by), made)).collect())
+    let all = objects.iter().zip(made);
+    all.map(|(object, made)| Ok(shown(by, object.drawn(by)?, &object.addresses(by), made))).collect()
 }
 
 /// Answers the object, with its version where it has one.
@@ -308,7 +352,7 @@ pub(super) async fn respond<R: Managed>(
 }
 
 /// What the event of a write says.
-fn about<R: Managed>(by: &Authorized, before: Option<&R>, after: Option<&R>) -> Result<About, Failure> {
+pub(super) fn about<R: Managed>(by: &Authorized, before: Option<&R>, after: Option<&R>) -> Result<About, Failure> {
     let object = after.or(before).ok_or(Failure::Bug("a write of nothing"))?;
     let about = About::from(object.target());
     Ok(match (R::told(by, before, after), before, after) {
@@ -320,80 +364,24 @@ fn about<R: Managed>(by: &Authorized, before: Option<&R>, after: Option<&R>) -> 
     })
 }
 
-/// Commits the changes with its event. A taken value is told by its property; another constraint means that two writers met.
-pub(super) async fn commit(
-    by: &Authorized,
-    changes: Vec<Change>,
-    action: Action,
-    about: About,
-    message: &str,
-) -> Result<(), Failure> {
-    let done = by.try_finish(changes, action, about).await;
-    done.map_err(|error| match &error {
-        StoreError::Conflict { constraint } => match engine::reads::taken(constraint) {
-            Some(property) => Refused::fields(vec![Detail::new("UNIQUENESS_VIOLATION", property, message)]).into(),
-            None => error.into(),
-        },
-        _ => by.meant(error),
-    })
-}
-
 /// The object with what the body writes. It is read twice: first to learn what it refers to that only the database knows, then
 /// with the answers.
-async fn written_onto<R: Managed>(call: &Call, body: &Map<String, Value>, before: &R) -> Result<R, Failure> {
+pub(super) async fn written_onto<R: Described>(
+    call: &Call,
+    body: &Map<String, Value>,
+    before: &R,
+) -> Result<R, Failure> {
     let by = &call.by;
     let mut found = Vec::new();
     for (what, id) in describe::referred(body, before) {
-        if what == Refers::Population && by.store().get::<Population>(call.environment()?, &[id]).await?.is_some() {
-            found.push((what, id));
-        }
+        let (store, environment) = (by.store(), call.environment()?);
+        let is_there = match what {
+            Refers::Group => store.get::<Group>(environment, &[id]).await?.is_some(),
+            Refers::Population => store.get::<Population>(environment, &[id]).await?.is_some(),
+            Refers::Role => Role::find(id).is_none() && store.get::<CustomRole>(environment, &[id]).await?.is_some(),
+            _ => false,
+        };
+        found.extend(is_there.then_some((what, id)));
     }
-    Ok(describe::read(body, before, &Here { by, found })?)
-}
-
-/// What a body may refer to in the environment of the call.
-pub(super) struct Here<'a> {
-    by: &'a Authorized,
-    /// What the database was asked for and has.
-    found: Vec<(Refers, Uuid)>,
-}
-
-impl<'a> Here<'a> {
-    /// For a body that refers to nothing that only the database knows.
-    pub(super) const fn of(by: &'a Authorized) -> Self {
-        Self { by, found: Vec::new() }
-    }
-}
-
-impl Known for Here<'_> {
-    fn has(&self, what: Refers, id: Uuid) -> bool {
-        let Ok(tenant) = self.by.tenant() else { return false };
-        match what {
-            Refers::PasswordPolicy => tenant.password_policies.iter().any(|policy| policy.id.uuid() == id),
-            Refers::Population => self.found.contains(&(what, id)),
-            Refers::Resource => tenant.scopes.resource(id.into()).is_some(),
-            Refers::Role => Role::find(id).is_some(),
-            Refers::Scope(resource) => {
-                let scope = tenant.scopes.scope(id.into());
-                scope.is_some_and(|scope| resource.is_none_or(|of| scope.resource.uuid() == of))
-            }
-        }
-    }
-}
-
-/// What the parameter `include` asks for beside what is always answered: names with commas between them. Those that mean
-/// nothing here are passed over. Only readings are asked: what is committed is answered and cannot be refused any more.
-#[derive(Default)]
-pub(super) struct Include(Vec<String>);
-
-impl Include {
-    pub(super) fn read(call: &Call) -> Result<Self, Failure> {
-        let query = call.query()?;
-        let names = query.text("include").unwrap_or_default().split(',').map(str::trim);
-        Ok(Self(names.map(str::to_owned).collect()))
-    }
-
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|named| named == name)
-    }
+    Ok(describe::read(body, before, &Here::having(by, found))?)
 }

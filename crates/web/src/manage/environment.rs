@@ -184,7 +184,7 @@ pub(super) async fn replace_bill(call: Call) -> Result<Answer, Failure> {
 }
 
 /// The environment as it is in the store now, in the version that the call is for: it guards the next write.
-async fn load(call: &Call) -> Result<Environment, Failure> {
+pub(super) async fn load(call: &Call) -> Result<Environment, Failure> {
     let id = call.environment()?;
     let found = call.by.store().environment(id).await?.ok_or_else(|| missing("environment", id.to_string()))?;
     call.expect_version(found.version, Change::Expect(found.key(), found.version))?;
@@ -210,7 +210,11 @@ async fn update(by: &Authorized, before: &Environment, after: Environment) -> Re
     Ok(Answer::ok(shape(by, &after)).version(after.version))
 }
 
-async fn commit(by: &Authorized, before: &Environment, mut after: Environment) -> Result<Environment, Failure> {
+pub(super) async fn commit(
+    by: &Authorized,
+    before: &Environment,
+    mut after: Environment,
+) -> Result<Environment, Failure> {
     after.updated_at = by.now().to_millis();
     let changes = vec![Change::put(after.clone(), Guard::Version)];
     let about = About::from((Kind::Environment, after.id.uuid())).changing(&drawn(before), &drawn(&after));
@@ -296,7 +300,9 @@ fn resolved(filter: Filter) -> Filter {
 /// All that is written, with what is a part of it and has a route of its own.
 fn drawn(environment: &Environment) -> Value {
     let bill = describe::draw(&environment.bill_of_materials);
-    Object::default().and(describe::draw(environment)).with("billOfMaterials", bill).into()
+    let administrators = environment.settings.administrators.as_ref().map(describe::draw);
+    let drawn = Object::default().and(describe::draw(environment)).with("billOfMaterials", bill);
+    drawn.maybe("adminConfig", administrators).into()
 }
 
 fn shape(by: &Authorized, environment: &Environment) -> Value {

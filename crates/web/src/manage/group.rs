@@ -2,12 +2,15 @@
 
 use engine::Failure;
 use engine::manage::Authorized;
+use protocol::audit::{Action, Event, Kind};
+use protocol::change::Change;
 use protocol::id::PopulationId;
-use protocol::model::Group;
+use protocol::model::{Group, MAX_FILTERED, MAX_GROUPS, UserFilter};
 use protocol::refusal::{Detail, Refused};
 use serde_json::{Map, Value, json};
 
-use super::crud::{Include, Managed, own_links};
+use super::authority;
+use super::crud::{Include, Managed, constraint, own_links};
 use super::list;
 
 impl Managed for Group {
@@ -20,14 +23,37 @@ impl Managed for Group {
 
     fn links(&self) -> Vec<(&'static str, String)> {
         let mut links = own_links(self);
-        links.push(("memberOfGroups", format!("/environments/{}/groups/{}/memberOfGroups", self.environment, self.id)));
+        let path = format!("/environments/{}/groups/{}", self.environment, self.id);
+        links.extend(["memberOfGroups", "roleAssignments"].map(|name| (name, format!("{path}/{name}"))));
         links
     }
 
-    async fn allow(_: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {
+    async fn allow(by: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {
         if before.is_some_and(|before| before.population != after.population) {
             let message = "the population of a group cannot be changed";
             return Err(Refused::fields(vec![Detail::new("INVALID_VALUE", "population.id", message)]).into());
+        }
+        if before.is_none() && by.store().group_count(after.environment).await? >= MAX_GROUPS {
+            let message = format!("an environment has no more than {MAX_GROUPS} groups");
+            return Err(constraint("name", &message, "one more"));
+        }
+        if before.is_none_or(|before| before.user_filter != after.user_filter) {
+            has_attributes(by, after)?;
+        }
+        if after.user_filter.is_some() && before.is_none_or(|before| before.user_filter.is_none()) {
+            filters_left(by, after).await?;
+        }
+        Ok(())
+    }
+
+    /// With it goes what it gave. It may go while applications are for it: then nobody comes in by it, and their activities say so.
+    async fn release(by: &Authorized, group: &Self) -> Result<(), Failure> {
+        authority::may_let_in(by, group.environment, group.id).await?;
+        for application in by.store().applications_for(group.environment, group.id).await.map_err(list::included)? {
+            let event = Event::new(Some(group.environment), by.now(), by.correlation(), Action::ApplicationUpdated);
+            let event = event.by(by.actor).on(Kind::Application, application.uuid());
+            let event = event.noting(format!("its group {} was deleted", group.id));
+            by.along(Change::Record(Box::new(Event { application: Some(application), ..event })));
         }
         Ok(())
     }
@@ -41,4 +67,33 @@ impl Managed for Group {
         let users = |id| json!({ "users": users.get(&id).copied().unwrap_or_default() });
         Ok(ids.into_iter().map(|id| Map::from_iter([("totalMemberCounts".to_owned(), users(id))])).collect())
     }
+}
+
+/// Whether all that a filter names is an attribute that users have, or may have here.
+fn has_attributes(by: &Authorized, group: &Group) -> Result<(), Failure> {
+    let Some(filter) = group.user_filter.as_deref().and_then(|text| UserFilter::read(text).ok()) else {
+        return Ok(());
+    };
+    let schema = &by.tenant()?.schema;
+    match filter.own().into_iter().find(|path| !schema.finds(path)) {
+        None => Ok(()),
+        Some(path) => {
+            let named: String = path.chars().take(NAMED).collect();
+            let message = format!("names {named}, which no user is put into a group by");
+            Err(Refused::fields(vec![Detail::new("INVALID_VALUE", "userFilter", message)]).into())
+        }
+    }
+}
+
+/// Characters of a name that are told.
+const NAMED: usize = 100;
+
+/// Whether one more group may have a filter: whoever writes a user looks at all of them.
+async fn filters_left(by: &Authorized, group: &Group) -> Result<(), Failure> {
+    let others = by.store().filtered_groups(group.environment).await?;
+    if others.iter().filter(|other| **other != group.id).count() < MAX_FILTERED {
+        return Ok(());
+    }
+    let message = format!("no more than {MAX_FILTERED} groups of an environment have a filter");
+    Err(constraint("userFilter", &message, "one more"))
 }

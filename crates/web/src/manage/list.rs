@@ -1,10 +1,11 @@
 //! Lists: `filter`, `limit` and a cursor that only this server can make, for this list and this filter only.
 
 use engine::Failure;
-use engine::manage::Authorized;
+use engine::manage::{Authorized, Within};
 use engine::reads::{List, Page, Start, StoreError};
 use jose::{b64, digest};
-use protocol::filter::{self, Op};
+use protocol::filter::{self, Filter, FilterValue, Op};
+use protocol::id::PopulationId;
 use protocol::model::check::Fields;
 use protocol::params::Params;
 use protocol::refusal::{Detail, Reason, Refused};
@@ -131,6 +132,29 @@ impl Asked {
         let text = format!("cursor:{}:{}:{}:{}:{next}", self.path.len(), self.path, filter.len(), filter);
         digest::hmac_sha256(by.app.form_key(), text.as_bytes())
     }
+}
+
+/// The filter of a list of which the actor may see what is in some populations alone; `population` is what a filter calls the one that a row is in.
+pub(super) fn confined(
+    by: &Authorized,
+    population: Option<&str>,
+    filter: Option<Filter>,
+) -> Result<Option<Filter>, Failure> {
+    let Within::Populations(populations) = &by.within else { return Ok(filter) };
+    let Some(path) = population else {
+        by.reaches(None)?;
+        return Ok(filter);
+    };
+    let one = |id: &PopulationId| Filter::Compare {
+        path: path.to_owned(),
+        op: Op::Eq,
+        value: FilterValue::Text(id.to_string()),
+    };
+    let own = populations.iter().map(one).reduce(|left, right| Filter::Or(Box::new(left), Box::new(right)));
+    Ok(match (filter, own) {
+        (Some(filter), Some(own)) => Some(Filter::And(Box::new(own), Box::new(filter))),
+        (filter, own) => own.or(filter),
+    })
 }
 
 /// A list that is short by nature and comes whole; a filter takes from it by these attributes.

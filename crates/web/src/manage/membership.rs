@@ -11,6 +11,7 @@ use protocol::refusal::{Detail, Refused};
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
+use super::authority;
 use super::call::{Call, missing};
 use super::crud::{self, Managed as _, constraint};
 use super::list::{self, Asked};
@@ -94,7 +95,7 @@ async fn of_group(call: &Call) -> Result<Of, Failure> {
 
 async fn list(call: &Call, of: &Of) -> Result<Answer, Failure> {
     let (mut asked, group) = (Asked::read(call)?, expands(call)?);
-    asked.list.filter = crud::confined::<Group>(&call.by, asked.list.filter.take())?;
+    asked.list.filter = list::confined(&call.by, Group::POPULATION, asked.list.filter.take())?;
     let page = call.by.store().memberships(of.environment, of.member, &asked.list).await.map_err(list::refused)?;
     Ok(asked.page(&call.by, "groupMemberships", &page, |row| shape(&call.by, of, row, group)))
 }
@@ -122,7 +123,8 @@ async fn named(call: &Call, of: &Of) -> Result<Group, Failure> {
     let group = call.by.store().get::<Group>(of.environment, &[id.uuid()]).await?;
     let group = group.ok_or_else(|| fault("INVALID_VALUE", "no group of this environment has this id"))?;
     call.by.reaches(group.population)?;
-    if group.population.is_some() && group.population != of.population {
+    // The environment's groups are no population's: they and a population's can be in each other, users stay in their own.
+    if group.population.is_some() && of.population.is_some() && group.population != of.population {
         return Err(fault("INVALID_VALUE", "the group takes members of its own population only"));
     }
     Ok(group)
@@ -130,6 +132,7 @@ async fn named(call: &Call, of: &Of) -> Result<Group, Failure> {
 
 async fn enter(call: &Call, of: &Of, group: Group) -> Result<Answer, Failure> {
     let by = &call.by;
+    authority::may_let_in(by, of.environment, group.id).await?;
     if by.store().direct_membership(of.environment, of.member, group.id).await?.is_some() {
         return Err(fault("UNIQUENESS_VIOLATION", "is already a member of the group"));
     }
@@ -142,9 +145,15 @@ async fn enter(call: &Call, of: &Of, group: Group) -> Result<Answer, Failure> {
 async fn exit(call: &Call, of: &Of, group: GroupId) -> Result<Answer, Failure> {
     let row = held(call, of, group).await?;
     if !row.direct {
-        let message = "who is in a group through another one leaves it there";
+        // Whom a filter put there is taken out by what is changed of them, or of the filter.
+        let message = if row.group.user_filter.is_some() && matches!(of.member, Member::User(_)) {
+            "who is in a group by its userFilter, or through another group, leaves it there"
+        } else {
+            "who is in a group through another one leaves it there"
+        };
         return Err(constraint("id", message, message));
     }
+    authority::may_let_in(&call.by, of.environment, group).await?;
     let change = Change::LeaveGroup { environment: of.environment, member: of.member, group };
     call.by.finish(vec![change], Action::GroupLeft, of.about().noting(format!("left group {group}"))).await?;
     Ok(Answer::none())

@@ -1,11 +1,14 @@
-//! The actor's own organization and its licences, to be read.
+//! The actor's own organization and its licences, to be read; a licence's name may be written.
 
 use engine::Failure;
-use engine::manage::Authorized;
+use engine::manage::{About, Authorized};
 use engine::reads::List;
+use protocol::audit::{Action, Kind};
+use protocol::change::{Change, Guard};
 use protocol::filter::{Filter, FilterValue, Op};
 use protocol::id::{LicenseId, OrganizationId};
-use protocol::model::{License, Organization};
+use protocol::model::check::Fields;
+use protocol::model::{License, Organization, describe};
 use protocol::refusal::{Reason, Refused};
 use serde_json::{Map, Value, json};
 
@@ -13,7 +16,7 @@ use super::answer::Answer;
 use super::call::{Call, missing};
 use super::crud;
 use super::list::whole;
-use super::shape::Object;
+use super::shape::{Object, linked};
 
 /// The list of organizations, which holds the actor's own: no token reaches another.
 pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
@@ -39,10 +42,39 @@ pub(super) async fn licenses(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(super) async fn license(call: Call) -> Result<Answer, Failure> {
-    let (organization, id) = (own(&call)?, call.id("license", LicenseId::parse)?);
-    let found = call.by.store().license(organization, id).await?;
-    let license = found.ok_or_else(|| missing("license", id.to_string()))?;
+    let license = named(&call).await?;
     Ok(Answer::ok(license_shape(&call.by, &license).await?))
+}
+
+pub(super) async fn license_name(call: Call) -> Result<Answer, Failure> {
+    Ok(Answer::ok(name_shape(&call.by, &named(&call).await?)))
+}
+
+/// The one property of a licence that is the organization's own to write.
+pub(super) async fn rename_license(call: Call) -> Result<Answer, Failure> {
+    let before = named(&call).await?;
+    let body = call.json().await?;
+    let mut fields = Fields::new(&body);
+    let name = fields.text("name", 1, 256);
+    let name = fields.require("name", name).unwrap_or_default();
+    let name = fields.finish(name)?;
+    let after = License { name, updated_at: call.by.now().to_millis(), ..before.clone() };
+    let drawn = |license: &License| Value::from(describe::draw(license));
+    let about = About::from((Kind::License, after.id.uuid())).changing(&drawn(&before), &drawn(&after));
+    let changes = vec![Change::put(after.clone(), Guard::Exists)];
+    crud::commit(&call.by, changes, Action::LicenseUpdated, about, "another one has it").await?;
+    Ok(Answer::ok(name_shape(&call.by, &after)))
+}
+
+async fn named(call: &Call) -> Result<License, Failure> {
+    let (organization, id) = (own(call)?, call.id("license", LicenseId::parse)?);
+    let found = call.by.store().license(organization, id).await?;
+    found.ok_or_else(|| missing("license", id.to_string()))
+}
+
+fn name_shape(by: &Authorized, license: &License) -> Value {
+    let path = format!("/organizations/{}/licenses/{}", license.organization, license.id);
+    linked(by, &[("self", format!("{path}/name")), ("license", path)]).with("name", license.name.as_str()).into()
 }
 
 /// Another organization is not the actor's to know of. The sentence is the one that clients look for.

@@ -6,9 +6,9 @@ use engine::password::{Brought, Checked, Passwords};
 use engine::reads::StoreError;
 use protocol::audit::Action;
 use protocol::change::Change;
-use protocol::flow::{WrongPassword, after_failure, judge_new_password, locked_out};
+use protocol::flow::{Before, WrongPassword, after_failure, judge_new_password, locked_out};
 use protocol::model::check::Fields;
-use protocol::model::{Account, PasswordPolicy, PasswordState, Population, User};
+use protocol::model::{Account, PasswordPolicy, PasswordState, Population, Retiring, User};
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::secret::Secret;
 use serde_json::{Map, Value, json};
@@ -35,24 +35,37 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     ])?;
     let user = crud::load::<User>(&call).await?;
     let body = call.optional_json().await?;
+    let population = user::population_of(&by, user.population).await?;
+    let policy = policy(&by, &population)?;
     match action {
         Replace::Set | Replace::SetValue => {
             let Wanted { value, must_change, bypass_policy } = read_wanted(&body, matches!(action, Replace::Set))?;
-            let Some(value) = value else { return store(&by, user, None, None).await };
-            let population = user::population_of(&by, user.population).await?;
-            let hash = hash_brought(&by, &population, &user, &value, bypass_policy).await?;
-            store(&by, user, None, Some((hash, must_change))).await
+            let retiring = policy.retiring(by.now());
+            let Some(value) = value else { return store(&by, user, None, None, retiring).await };
+            // Whoever sets the present one again retires none.
+            let same = is_present(&by, policy, &user, &value).await?;
+            let hash = hash_brought(&by, policy, &user, &value, bypass_policy || same).await?;
+            if same && !bypass_policy {
+                judge_new_password(policy, &user, Before::default(), value.expose())
+                    .map_err(|problem| problem.into_refused("password"))?;
+            }
+            let changed_at = by.now().to_millis();
+            let password = PasswordState { hash, must_change, chosen: false, changed_at };
+            store(&by, user, None, Some(password), retiring.filter(|_| !same)).await
         }
         Replace::Reset => {
             let (current, new) = read_reset(&body)?;
-            let (user, proved) = prove(&by, user, &current, "currentPassword").await?;
-            let population = user::population_of(&by, user.population).await?;
+            let (user, proved) = prove(&by, user, policy, &current, "currentPassword").await?;
             if Passwords::brought(new.expose()) != Brought::Password {
                 // Whoever chooses a password types it: nobody shall find out later that it was taken for another.
                 return Err(unreadable("newPassword", "A new password of one's own is sent as it is, not as a hash"));
             }
-            let hash = hash_new(&by, &population, &user, &new, current.expose(), "newPassword").await?;
-            store(&by, user, Some(proved), Some((hash, false))).await
+            let same = current.expose() == new.expose();
+            let before = Before { current: Some(current.expose()), same, chosen_at: Some(by.now()) };
+            let hash = hash_new(&by, policy, &user, &new, before, "newPassword").await?;
+            let changed_at = by.now().to_millis();
+            let password = PasswordState { hash, must_change: false, chosen: true, changed_at };
+            store(&by, user, Some(proved), Some(password), policy.retiring(by.now())).await
         }
     }
 }
@@ -73,7 +86,8 @@ pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
             let mut fields = Fields::new(&body);
             let password = text(&mut fields, "password");
             let password = fields.finish(password)?.unwrap_or_else(|| Secret::new(String::new()));
-            let (user, _) = prove(&by, user, &password, "password").await?;
+            let population = user::population_of(&by, user.population).await?;
+            let (user, _) = prove(&by, user, policy(&by, &population)?, &password, "password").await?;
             by.finish(Vec::new(), Action::PasswordChecked, user.target()).await?;
             state(&by, &user).await
         }
@@ -87,6 +101,7 @@ pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
                 was,
                 password: Some(password.clone()),
                 end_families: false,
+                retiring: None,
             };
             by.finish(vec![change], Action::UserUpdated, user.target()).await?;
             user.password = Some(password);
@@ -110,7 +125,7 @@ pub(super) async fn act(call: Call) -> Result<Answer, Failure> {
 /// 400 at `password`: with one sentence for each rule of the policy that it breaks, or for a hash that cannot be read.
 pub(super) async fn hash_brought(
     by: &Authorized,
-    population: &Population,
+    policy: &PasswordPolicy,
     user: &User,
     new: &Secret,
     bypass_policy: bool,
@@ -119,7 +134,17 @@ pub(super) async fn hash_brought(
         Brought::Hash => Ok(new.expose().to_owned()),
         Brought::Unreadable => Err(unreadable("password", UNREADABLE)),
         Brought::Password if bypass_policy => by.app.passwords().hash(by.claim(), by.ctx().entropy, new.expose()).await,
-        Brought::Password => hash_new(by, population, user, new, "", "password").await,
+        Brought::Password => hash_new(by, policy, user, new, Before::default(), "password").await,
+    }
+}
+
+/// Whether it is what the user has already, where that matters: to a policy that remembers what was replaced.
+async fn is_present(by: &Authorized, policy: &PasswordPolicy, user: &User, value: &Secret) -> Result<bool, Failure> {
+    match &user.password {
+        Some(present) if policy.history().is_some() && Passwords::brought(value.expose()) == Brought::Password => {
+            Ok(by.app.passwords().check(by.claim(), &present.hash, value.expose()).await?.right)
+        }
+        _ => Ok(false),
     }
 }
 
@@ -129,15 +154,14 @@ pub(super) async fn hash_brought(
 /// 400 with one sentence for each rule that it breaks, at `target`.
 async fn hash_new(
     by: &Authorized,
-    population: &Population,
+    policy: &PasswordPolicy,
     user: &User,
     new: &Secret,
-    current: &str,
+    before: Before<'_>,
     target: &'static str,
 ) -> Result<String, Failure> {
-    let policy = policy(by, population)?;
-    judge_new_password(policy, user, current == new.expose(), new.expose())
-        .map_err(|problem| problem.into_refused(target))?;
+    let judged = engine::password::judge(&by.app, by.claim(), (policy, user), before, new.expose()).await?;
+    judged.map_err(|problem| problem.into_refused(target))?;
     by.app.passwords().hash(by.claim(), by.ctx().entropy, new.expose()).await
 }
 
@@ -162,14 +186,13 @@ async fn store(
     by: &Authorized,
     mut user: User,
     was: Option<String>,
-    new: Option<(String, bool)>,
+    password: Option<PasswordState>,
+    retiring: Option<Retiring>,
 ) -> Result<Answer, Failure> {
-    let changed_at = by.now().to_millis();
-    let password = new.map(|(hash, must_change)| PasswordState { hash, must_change, changed_at });
     let (environment, id) = (user.environment, user.id);
     // The end of the sessions ends what they gave.
     let changes = vec![
-        Change::SetPassword { environment, user: id, was, password: password.clone(), end_families: false },
+        Change::SetPassword { environment, user: id, was, password: password.clone(), end_families: false, retiring },
         Change::EndUserSessions(environment, id, by.now()),
     ];
     if password.is_none() {
@@ -184,9 +207,13 @@ async fn store(
 
 /// Decides whether `password` is the user's, and of which hash. Every wrong one counts towards the lock, however many come at
 /// once.
-async fn prove(by: &Authorized, mut user: User, password: &Secret, target: &str) -> Result<(User, String), Failure> {
-    let population = user::population_of(by, user.population).await?;
-    let policy = policy(by, &population)?;
+async fn prove(
+    by: &Authorized,
+    mut user: User,
+    policy: &PasswordPolicy,
+    password: &Secret,
+    target: &str,
+) -> Result<(User, String), Failure> {
     let mut judged: Option<(String, Checked)> = None;
     for _ in 0..ATTEMPTS {
         let hash = user.password.as_ref().map(|p| p.hash.clone()).ok_or_else(no_password)?;
@@ -233,7 +260,7 @@ async fn count(by: &Authorized, user: &User, judged: &str, account: &Account) ->
     by.try_finish(vec![change], action, user.target()).await
 }
 
-fn policy<'a>(by: &'a Authorized, population: &Population) -> Result<&'a PasswordPolicy, Failure> {
+pub(super) fn policy<'a>(by: &'a Authorized, population: &Population) -> Result<&'a PasswordPolicy, Failure> {
     let tenant = by.tenant()?;
     tenant.must_know_policies()?;
     tenant.password_policy(population).ok_or_else(|| engine::failure::unreadable("every password policy"))
@@ -280,9 +307,11 @@ fn text(fields: &mut Fields<'_>, name: &str) -> Option<Secret> {
 }
 
 fn wrong(policy: &PasswordPolicy, account: &Account, target: &str) -> Failure {
-    let remaining = (policy.lockout_failures - account.failures).max(0);
-    let detail = Detail::new("INVALID_VALUE", target, "The provided password did not match provisioned password")
-        .with_inner(json!({ "failuresRemaining": remaining }));
+    let mut detail = Detail::new("INVALID_VALUE", target, "The provided password did not match provisioned password");
+    if policy.lockout_failures > 0 {
+        let remaining = (policy.lockout_failures - account.failures).max(0);
+        detail = detail.with_inner(json!({ "failuresRemaining": remaining }));
+    }
     let refused = Refused::new(Reason::PasswordWrong, "the user's password", "another one");
     Refused { details: vec![detail], ..refused.saying(Reason::FieldsInvalid.row().public) }.into()
 }
@@ -316,7 +345,7 @@ async fn state(by: &Authorized, user: &User) -> Result<Answer, Failure> {
         .with("environment", reference(user.environment))
         .with("user", reference(user.id))
         .maybe("passwordPolicy", policy.map(|p| reference(p.id)))
-        .with("status", user.password_status(by.now()).name())
+        .with("status", user.password_status(policy, by.now()).name())
         .maybe("lastChangedAt", user.password.as_ref().map(|p| stamp(p.changed_at)));
     Ok(Answer::ok(body))
 }

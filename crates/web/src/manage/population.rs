@@ -6,14 +6,16 @@ use engine::reads::List;
 use protocol::change::Change;
 use protocol::filter::{Filter, FilterValue, Op};
 use protocol::id::{EnvironmentId, PopulationId};
-use protocol::model::{Kept as _, Population, Role, RoleScope};
+use protocol::model::check::user as check;
+use protocol::model::{Kept as _, Key, Population, Role, RoleScope};
 use protocol::refusal::Reason;
 use serde_json::{Map, Value};
 
+use super::answer::Answer;
 use super::authority;
 use super::call::Call;
-use super::crud::{Include, Managed, constraint, own_links};
-use super::shape::Object;
+use super::crud::{self, Here, Include, Managed, constraint, own_links};
+use super::shape::{Object, linked};
 
 impl Managed for Population {
     const TAKEN: &'static str = "a population with this name exists";
@@ -89,6 +91,33 @@ impl Managed for Population {
         }
         Ok(made)
     }
+}
+
+pub(super) async fn read_default_provider(call: Call) -> Result<Answer, Failure> {
+    let population = crud::load::<Population>(&call).await?;
+    Ok(default_provider(&call.by, &population).version(population.version))
+}
+
+/// `{}`, and an id that is null, mean PingOne.
+pub(super) async fn replace_default_provider(call: Call) -> Result<Answer, Failure> {
+    let by = call.by.clone();
+    let before = crud::load::<Population>(&call).await?;
+    let default_provider = check::read_identity_provider(&call.json().await?, &Here::of(&by))?;
+    // Whoever takes the provider away meanwhile is held up by whoever names it.
+    let named = default_provider.map(|id| Change::Require(Key::IdentityProvider(before.environment, id)));
+    let after = Population { default_provider, ..before.clone() };
+    let after = crud::write(&by, &before, after, named.into_iter().collect()).await?;
+    Ok(self::default_provider(&by, &after).version(after.version))
+}
+
+/// The provider's id and type; neither where it is this server, as Ping's clients expect it.
+fn default_provider(by: &Authorized, population: &Population) -> Answer {
+    let path = format!("/environments/{}/populations/{}", population.environment, population.id);
+    let named = by.tenant().ok().zip(population.default_provider);
+    let found = named.and_then(|(tenant, id)| tenant.identity_provider(id));
+    let links = [("self", format!("{path}/defaultIdentityProvider")), ("population", path)];
+    let body = linked(by, &links).maybe("id", found.map(|provider| provider.id.to_string()));
+    Answer::ok(body.maybe("type", found.map(|provider| provider.kind.name())))
 }
 
 /// The default population; none only in an environment that was made without one.

@@ -1,66 +1,69 @@
-//! Resources and their scopes, to be read.
-
-#![expect(
-    clippy::unused_async,
-    reason = "the rows of the route table are asynchronous; these are answered from memory"
-)]
+//! Resources: what tokens are for. The built-in ones stay as they are.
 
 use engine::Failure;
 use engine::manage::Authorized;
-use protocol::id::{ResourceId, ScopeId};
-use protocol::model::{Resource, ResourceScope};
+use protocol::change::Change;
+use protocol::model::Resource;
+use protocol::refusal::{Detail, Refused};
+use protocol::uri::resource_key;
 use serde_json::{Map, Value};
 
-use super::answer::Answer;
-use super::call::{Call, missing};
-use super::crud;
-use super::list::whole;
+use super::crud::{Include, Managed, constraint, own_links};
+use super::secret;
+use super::shape::Object;
 
-pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
-    let rows = call.by.tenant()?.scopes.resources.iter().map(|resource| shape(&call.by, resource)).collect();
-    whole(&call, "resources", rows, &["id", "name", "description", "type", "audience", "createdAt", "updatedAt"])
+impl Managed for Resource {
+    const ATTRIBUTES: &'static [&'static str] =
+        &["id", "name", "description", "type", "audience", "createdAt", "updatedAt"];
+    const TAKEN: &'static str = "a resource with this name exists";
+
+    fn links(&self) -> Vec<(&'static str, String)> {
+        let path = format!("/environments/{}/resources/{}", self.environment, self.id);
+        let mut links = own_links(self);
+        links.extend(["scopes", "attributes"].map(|name| (name, format!("{path}/{name}"))));
+        if !self.is_built_in() {
+            links.push(("secret", format!("{path}/secret")));
+        }
+        links
+    }
+
+    /// PingOne: one without an audience goes by its name.
+    async fn made(_: &Authorized, resources: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
+        let audience = |of: &Self| (!of.is_built_in()).then(|| of.audience().to_owned());
+        Ok(resources.iter().map(|of| Object::default().maybe("audience", audience(of)).into_map()).collect())
+    }
+
+    async fn allow(by: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {
+        if before.is_some_and(Self::is_built_in) {
+            return Err(constraint("type", "A built-in resource cannot be changed", after.kind.name()));
+        }
+        if is_own(by, after) {
+            let target = if after.audience.is_some() { "audience" } else { "name" };
+            let message = "this is an address of this server itself";
+            return Err(Refused::fields(vec![Detail::new("INVALID_VALUE", target, message)]).into());
+        }
+        Ok(())
+    }
+
+    async fn release(_: &Authorized, resource: &Self) -> Result<(), Failure> {
+        if resource.is_built_in() {
+            return Err(constraint("type", "A built-in resource cannot be deleted", resource.kind.name()));
+        }
+        Ok(())
+    }
+
+    fn completed(&mut self, by: &Authorized) -> Vec<Change> {
+        let (environment, of) = (self.environment, self.id.into());
+        let current = secret::first(by, environment, of);
+        vec![Change::RotateSecret { environment, of, was: None, current, previous: None }]
+    }
 }
 
-pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
-    let resource = load(&call)?;
-    Ok(Answer::ok(shape(&call.by, resource)))
-}
-
-pub(super) async fn scopes(call: Call) -> Result<Answer, Failure> {
-    let resource = load(&call)?.id;
-    let scopes = call.by.tenant()?.scopes.scopes.iter().filter(|scope| scope.resource == resource);
-    let rows = scopes.map(|scope| scope_shape(&call.by, scope)).collect();
-    whole(&call, "scopes", rows, &["id", "name", "description", "createdAt", "updatedAt"])
-}
-
-pub(super) async fn scope(call: Call) -> Result<Answer, Failure> {
-    let (resource, id) = (load(&call)?.id, call.id("scope", ScopeId::parse)?);
-    let found = call.by.tenant()?.scopes.scope(id).filter(|scope| scope.resource == resource);
-    let scope = found.ok_or_else(|| missing("scope", id.to_string()))?;
-    Ok(Answer::ok(scope_shape(&call.by, scope)))
-}
-
-fn load(call: &Call) -> Result<&Resource, Failure> {
-    let id = call.id("resource", ResourceId::parse)?;
-    call.by.tenant()?.scopes.resource(id).ok_or_else(|| missing("resource", id.to_string()))
-}
-
-fn shape(by: &Authorized, resource: &Resource) -> Value {
-    let environment = format!("/environments/{}", resource.environment);
-    let path = format!("{environment}/resources/{}", resource.id);
-    let links = [
-        ("self", path.clone()),
-        ("environment", environment),
-        ("scopes", format!("{path}/scopes")),
-        ("attributes", format!("{path}/attributes")),
-    ];
-    crud::shape(by, resource, &links, Map::new())
-}
-
-fn scope_shape(by: &Authorized, scope: &ResourceScope) -> Value {
-    let environment = format!("/environments/{}", scope.environment);
-    let resource = format!("{environment}/resources/{}", scope.resource);
-    let links =
-        [("self", format!("{resource}/scopes/{}", scope.id)), ("environment", environment), ("resource", resource)];
-    crud::shape(by, scope, &links, Map::new())
+/// Whether its tokens would pass for those of this server's own: its management API, or the protocol endpoints of its environment.
+fn is_own(by: &Authorized, resource: &Resource) -> bool {
+    let Some(key) = resource_key(resource.audience()) else { return false };
+    let config = &by.app.config;
+    let issuer = resource_key(&format!("{}/{}/as", config.public_url, resource.environment)).unwrap_or_default();
+    let below = key.strip_prefix(issuer.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    below || [&config.api_url, &config.public_url].iter().any(|own| resource_key(own).is_some_and(|own| own == key))
 }

@@ -3,14 +3,17 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use protocol::audit::{Action, Kind};
+use protocol::change::Change;
 use protocol::id::ScopeId;
-use protocol::model::{Kept as _, ResourceGrant};
+use protocol::model::{Kept as _, Key, ResourceGrant};
 use protocol::refusal::{Detail, Refused};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::application::load;
 use super::call::Call;
-use super::crud::Managed;
+use super::crud::{Include, Managed};
+use super::shape::{Object, reference};
 
 impl Managed for ResourceGrant {
     const ATTRIBUTES: &'static [&'static str] = &["id", "resource.id", "scopes.id", "createdAt", "updatedAt"];
@@ -61,12 +64,23 @@ impl Managed for ResourceGrant {
         Ok(Self { application: application.id, ..begun })
     }
 
-    async fn allow(_: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {
+    async fn allow(by: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {
         if before.is_some_and(|before| before.resource != after.resource) {
             let message = "the resource of a grant cannot be changed";
             return Err(Refused::fields(vec![Detail::new("INVALID_VALUE", "resource.id", message)]).into());
         }
+        // Whoever deletes the resource takes its grants along, this one too.
+        by.along(Change::Require(Key::Resource(after.environment, after.resource)));
         Ok(())
+    }
+
+    /// Of its scopes those that are there: who granted one while another deleted it granted nothing.
+    async fn made(by: &Authorized, grants: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
+        let known = &by.tenant()?.scopes;
+        let there =
+            |grant: &Self| grant.scopes.iter().filter(|id| known.scope(**id).is_some()).map(reference).collect();
+        let made = |scopes: Vec<Value>| Object::default().with("scopes", scopes).into_map();
+        Ok(grants.iter().map(|grant| made(there(grant))).collect())
     }
 
     async fn parents(call: &Call) -> Result<Vec<Uuid>, Failure> {

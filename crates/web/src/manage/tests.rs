@@ -22,13 +22,17 @@ fn whoever_may_only_read_writes_nothing() {
     // MG-05: a row that writes needs more than a reading permission, whichever row it is.
     let reading = [
         Permission::ReadActivities,
+        Permission::ReadAdministratorSecurity,
         Permission::ReadApplicationSecrets,
         Permission::ReadApplications,
         Permission::ReadEnvironments,
+        Permission::ReadGroupRoleAssignments,
         Permission::ReadGroups,
         Permission::ReadLicenses,
         Permission::ReadOrganizations,
         Permission::ReadPopulations,
+        Permission::ReadRoles,
+        Permission::ReadUserRoleAssignments,
         Permission::ReadUsers,
     ];
     for route in all() {

@@ -5,17 +5,19 @@ use std::collections::HashMap;
 
 use engine::Failure;
 use engine::manage::Authorized;
+use engine::reads::VALUE_TAKEN;
 use protocol::filter::Filter;
 use protocol::id::{GroupId, PopulationId, UserId};
-use protocol::model::{Kept as _, Population, User};
+use protocol::model::{Kept as _, Population, User, describe};
 use protocol::refusal::{Detail, Refused};
 use protocol::time::Time;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::authority;
 use super::call::Call;
 use super::crud::{Include, Managed, own_links};
 use super::list;
+use super::oneself;
 use super::shape::{Object, stamp};
 use super::{password, population, user_state};
 
@@ -46,8 +48,28 @@ impl Managed for User {
         blank(call, &call.json().await?).await
     }
 
-    fn resolved(filter: Filter, now: Time) -> Filter {
-        Self::in_stored_terms(filter, now)
+    fn resolved(by: &Authorized, filter: Filter) -> Result<Filter, Failure> {
+        Ok(by.tenant()?.schema.resolved(Self::in_stored_terms(filter, by.now())))
+    }
+
+    fn known(&mut self, by: &Authorized) -> Result<(), Failure> {
+        by.tenant()?.schema.settle(&mut self.custom);
+        Ok(())
+    }
+
+    fn drawn(&self, by: &Authorized) -> Result<Map<String, Value>, Failure> {
+        Ok(by.tenant()?.schema.shown(self, describe::draw(self)))
+    }
+
+    async fn taken(by: &Authorized, user: &Self, constraint: &str) -> Result<Option<String>, Failure> {
+        if constraint != VALUE_TAKEN {
+            return Ok(None);
+        }
+        let taken = by.store().value_taken(user).await?;
+        let known = by.tenant()?.schema.attributes().iter();
+        let name = known.filter(|one| Some(one.id) == taken).map(|one| one.name.clone()).next();
+        // Whoever had it gave it away meanwhile: another attempt succeeds.
+        Ok(name)
     }
 
     async fn allow(by: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {
@@ -57,7 +79,9 @@ impl Managed for User {
         if let Some(before) = before.filter(|before| before.enabled && !after.enabled) {
             authority::keep_without_user(by, before, "enabled").await?;
         }
-        before.map_or(Ok(()), |before| authority::of_oneself(by, before, after))
+        let drawn = before.map(describe::draw);
+        by.tenant()?.schema.judge_standard(&describe::draw(after), drawn.as_ref())?;
+        before.map_or(Ok(()), |before| oneself::may_write(by, before, after))
     }
 
     async fn release(by: &Authorized, user: &Self) -> Result<(), Failure> {
@@ -69,7 +93,7 @@ impl Managed for User {
         let made = users.iter().map(|user| {
             let object = Object::default()
                 .with("account", account(user, by.now()))
-                .with("identityProvider", json!({ "type": user_state::OWN_PROVIDER }));
+                .with("identityProvider", user_state::provider(by, user));
             groups.beside(user, object).into_map()
         });
         Ok(made.collect())

@@ -2,8 +2,9 @@
 
 use engine::Failure;
 use engine::manage::Authorized;
+use protocol::change::Change;
 use protocol::model::describe;
-use protocol::model::{ImportedUser, NewPassword, PasswordState, Permission, User};
+use protocol::model::{ImportedUser, Key, NewPassword, PasswordState, Permission, User};
 
 use super::answer::Answer;
 use super::call::Call;
@@ -27,13 +28,17 @@ async fn import(call: &Call) -> Result<Answer, Failure> {
         also?;
         user.password = Some(first_password(by, &user, &password).await?);
     }
+    if let Some(provider) = user.identity_provider {
+        by.expect(Change::Require(Key::IdentityProvider(user.environment, provider)));
+    }
     crud::enter(call, user).await
 }
 
 async fn first_password(by: &Authorized, user: &User, password: &NewPassword) -> Result<PasswordState, Failure> {
     let population = user::population_of(by, user.population).await?;
-    let hash = password::hash_brought(by, &population, user, &password.value, false).await?;
-    Ok(PasswordState { hash, must_change: password.must_change, changed_at: by.now().to_millis() })
+    let policy = password::policy(by, &population)?;
+    let hash = password::hash_brought(by, policy, user, &password.value, false).await?;
+    Ok(PasswordState { hash, must_change: password.must_change, chosen: false, changed_at: by.now().to_millis() })
 }
 
 const IMPORT: &str = "application/vnd.pingidentity.user.import+json";

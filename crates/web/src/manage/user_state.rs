@@ -6,16 +6,16 @@ use engine::manage::Authorized;
 use protocol::audit::Action;
 use protocol::change::Change;
 use protocol::model::check::{Fields, user as check};
-use protocol::model::{Account, User};
+use protocol::model::{Account, Key, User};
 use protocol::refusal::Refused;
 use serde_json::{Map, Value};
 
 use super::answer::Answer;
 use super::authority;
 use super::call::{Call, missing};
-use super::crud::{self, Include, Managed as _, constraint};
+use super::crud::{self, Here, Include, Managed as _, constraint};
 use super::list::whole;
-use super::shape::linked;
+use super::shape::{Object, linked};
 use super::user;
 
 pub(super) async fn read_enabled(call: Call) -> Result<Answer, Failure> {
@@ -77,18 +77,45 @@ pub(super) async fn replace_verify_status(call: Call) -> Result<Answer, Failure>
     Ok(Answer::ok(part(&by, &after, "verifyStatus", after.verify_status.as_str())).version(after.version))
 }
 
-/// Every user is this server's own: there are no other identity providers.
 pub(super) async fn read_identity_provider(call: Call) -> Result<Answer, Failure> {
     let user = crud::load::<User>(&call).await?;
-    Ok(Answer::ok(part(&call.by, &user, "type", OWN_PROVIDER)).version(user.version))
+    Ok(provider_answer(&call.by, &user))
 }
 
-/// `{}`, and an id that is null, mean PingOne: what it is already.
+/// `{}`, and an id that is null, mean PingOne. Whoever signs on elsewhere from now on does so at once: what they opened here ends.
 pub(super) async fn replace_identity_provider(call: Call) -> Result<Answer, Failure> {
-    let user = crud::load::<User>(&call).await?;
-    check::read_identity_provider(&call.json().await?)?;
-    call.by.finish(Vec::new(), Action::UserUpdated, user.target()).await?;
-    Ok(Answer::ok(part(&call.by, &user, "type", OWN_PROVIDER)).version(user.version))
+    let by = call.by.clone();
+    let before = crud::load::<User>(&call).await?;
+    let identity_provider = check::read_identity_provider(&call.json().await?, &Here::of(&by))?;
+    let leaves = identity_provider.is_some() && before.identity_provider != identity_provider;
+    if leaves {
+        authority::keep_without_user(&by, &before, "id").await?;
+    }
+    let ended = Change::EndUserSessions(before.environment, before.id, by.now());
+    let mut more = if leaves { vec![ended] } else { Vec::new() };
+    // Whoever takes the provider away meanwhile is held up by whoever names it.
+    more.extend(identity_provider.map(|id| Change::Require(Key::IdentityProvider(before.environment, id))));
+    let after = crud::write(&by, &before, User { identity_provider, ..before.clone() }, more).await?;
+    Ok(provider_answer(&by, &after))
+}
+
+fn provider_answer(by: &Authorized, user: &User) -> Answer {
+    let path = format!("/environments/{}/users/{}", user.environment, user.id);
+    let links = [("self", format!("{path}/identityProvider")), ("user", path)];
+    Answer::ok(linked(by, &links).and(provider(by, user).into_map())).version(user.version)
+}
+
+/// Where the user signs on: the provider that is named, or this server.
+pub(super) fn provider(by: &Authorized, user: &User) -> Object {
+    let tenant = by.tenant().ok();
+    let found = user.identity_provider.and_then(|id| tenant?.identity_provider(id));
+    // Which type one has that another node just made is known in a moment; that it is not this server is known now.
+    let kind = match (found, user.identity_provider) {
+        (Some(provider), _) => Some(provider.kind.name()),
+        (None, Some(_)) => None,
+        (None, None) => Some(OWN_PROVIDER),
+    };
+    Object::default().maybe("id", user.identity_provider.map(|id| id.to_string())).maybe("type", kind)
 }
 
 /// Accounts elsewhere that the user may sign on with: there are no identity providers to have them.
@@ -166,7 +193,6 @@ fn part(by: &Authorized, user: &User, name: &str, value: impl Into<Value>) -> Va
     let path = format!("/environments/{}/users/{}", user.environment, user.id);
     let own = match name {
         "id" => "population",
-        "type" => "identityProvider",
         name => name,
     };
     linked(by, &[("self", format!("{path}/{own}")), ("user", path)]).with(name, value).into()

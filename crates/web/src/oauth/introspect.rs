@@ -47,7 +47,9 @@ fn render(found: &Introspection, layout: Layout) -> Json {
         (Introspection::Inactive, _) => Json::object().truth("active", false),
         (Introspection::Access(facts), Layout::PingOne) => of_access(facts),
         (Introspection::Access(facts), Layout::Spring) => spring(facts),
-        (Introspection::Refresh { client_id, family, token }, _) => refresh(client_id, family, token),
+        (Introspection::Refresh { client_id, sub, family, token }, _) => {
+            refresh(client_id, sub, (family.as_ref(), token.as_ref()))
+        }
     }
 }
 
@@ -94,12 +96,12 @@ fn spring(facts: &AccessFacts) -> Json {
 }
 
 /// The caller's own refresh token.
-fn refresh(client_id: &str, family: &Family, token: &RefreshToken) -> Json {
+fn refresh(client_id: &str, sub: &str, (family, token): (&Family, &RefreshToken)) -> Json {
     let json = Json::object()
         .truth("active", true)
         .text("scope", &family.authorization.scope.to_string())
         .text("client_id", client_id)
-        .text("sub", &family.authorization.user.to_string())
+        .text("sub", sub)
         .text("iss", &family.authorization.issuer)
         .number("iat", token.issued_at.secs())
         .number("exp", token.expires_at.min(family.expires_at).secs());

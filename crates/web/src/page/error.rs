@@ -43,6 +43,8 @@ pub enum ErrorKind {
     FormExpired,
     /// The link to a pushed request was used, or is too old.
     LinkSpent,
+    /// The person must do something to sign on that is not offered here.
+    StepMissing,
     /// Too many requests from here.
     TooManyRequests,
     /// The server cannot answer for now.
@@ -53,7 +55,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Application,
         Self::RedirectUri,
         Self::Request,
@@ -62,6 +64,7 @@ impl ErrorKind {
         Self::NotFound,
         Self::FormExpired,
         Self::LinkSpent,
+        Self::StepMissing,
         Self::TooManyRequests,
         Self::Unavailable,
         Self::Internal,
@@ -77,6 +80,7 @@ impl ErrorKind {
             Self::NotFound => ["error-not-found", "error-not-found-what", "error-not-found-now"],
             Self::FormExpired => ["error-form", "error-form-what", "error-form-now"],
             Self::LinkSpent => ["error-link", "error-link-what", "error-link-now"],
+            Self::StepMissing => ["error-step", "error-step-what", "error-step-now"],
             Self::TooManyRequests => ["error-too-many", "error-too-many-what", "error-too-many-now"],
             Self::Unavailable => ["error-unavailable", "error-unavailable-what", "error-unavailable-now"],
             Self::Internal => ["error-internal", "error-internal-what", "error-internal-now"],

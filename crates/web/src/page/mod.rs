@@ -44,7 +44,7 @@ pub use home::Home;
 pub use leaving::Leaving;
 pub use locale::Locale;
 pub use password::{ChangePassword, ChangeReason, PasswordProblem};
-pub use rule::{CharacterClass, PasswordRule};
+pub use rule::{CharacterClass, KeyRow, PasswordRule};
 pub use session_frame::SessionFrame;
 pub use sign_off::{FlowEnded, FlowEnding, SignOff, SignedOut};
 pub use sign_on::{SignOn, SignOnProblem};

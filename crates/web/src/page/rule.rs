@@ -19,10 +19,21 @@ pub enum PasswordRule<'a> {
     NotCommon,
     /// `excludesProfileData`.
     NotProfile,
+    /// `alphabetSequenceRule` and its like.
+    InOrder { row: KeyRow, max: u32 },
     /// `notSimilarToCurrent`.
     NotSimilar,
     /// `history.count`.
     NotInHistory { count: u32 },
+}
+
+/// In which order characters may not follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyRow {
+    Alphabet,
+    Numbers,
+    Keyboard,
+    Symbols,
 }
 
 /// How a character set is called.
@@ -44,6 +55,7 @@ impl PasswordRule<'_> {
             Self::Repeated { max } => locale.with_number("rule-repeated", "count", *max),
             Self::NotCommon => locale.text("rule-not-common"),
             Self::NotProfile => locale.text("rule-not-profile"),
+            Self::InOrder { row, max } => locale.with_number(row.key(), "count", *max),
             Self::NotSimilar => locale.text("rule-not-similar"),
             Self::NotInHistory { count } => locale.with_number("rule-not-in-history", "count", *count),
         }
@@ -58,9 +70,12 @@ impl PasswordRule<'_> {
             }
             Self::Unique { min } => format!(r#" data-rule="unique" data-min="{min}""#),
             Self::Repeated { max } => format!(r#" data-rule="repeated" data-max="{max}""#),
-            Self::Complex | Self::NotCommon | Self::NotProfile | Self::NotSimilar | Self::NotInHistory { .. } => {
-                String::new()
-            }
+            Self::Complex
+            | Self::InOrder { .. }
+            | Self::NotCommon
+            | Self::NotProfile
+            | Self::NotSimilar
+            | Self::NotInHistory { .. } => String::new(),
         }
     }
 
@@ -68,7 +83,12 @@ impl PasswordRule<'_> {
     pub(super) fn is_quiet(&self) -> bool {
         matches!(
             self,
-            Self::Complex | Self::NotCommon | Self::NotProfile | Self::NotSimilar | Self::NotInHistory { .. }
+            Self::Complex
+                | Self::InOrder { .. }
+                | Self::NotCommon
+                | Self::NotProfile
+                | Self::NotSimilar
+                | Self::NotInHistory { .. }
         )
     }
 
@@ -84,6 +104,17 @@ impl PasswordRule<'_> {
             }),
             Self::Repeated { max } => Some(format!("max-consecutive: {max};")),
             _ => None,
+        }
+    }
+}
+
+impl KeyRow {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Alphabet => "rule-alphabet",
+            Self::Numbers => "rule-numbers",
+            Self::Keyboard => "rule-keyboard",
+            Self::Symbols => "rule-symbols",
         }
     }
 }

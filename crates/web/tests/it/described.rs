@@ -27,7 +27,7 @@ pub(crate) fn plain() -> impl Iterator<Item = ObjectKind> {
         let served = |method, path: &String| calls.contains(&(method, path.as_str()));
         let whole = ["GET", "POST"].iter().all(|method| served(method, &all))
             && ["GET", "PUT", "DELETE"].iter().all(|method| served(method, &one));
-        whole && !matches!(of, ObjectKind::Application | ObjectKind::User)
+        whole && !matches!(of, ObjectKind::Application | ObjectKind::KeyPair | ObjectKind::User)
     })
 }
 
@@ -42,12 +42,37 @@ pub(crate) fn paths(of: ObjectKind) -> (String, String) {
 /// to something.
 pub(crate) fn body(of: ObjectKind, name: &str, id: &dyn Fn(&str) -> String) -> Value {
     let mut body = object(&schema_of(of), name, id);
-    // Texts that no schema tells.
+    // Texts and numbers that no schema tells.
+    if of == ObjectKind::SignOnPolicy {
+        let word: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        body.insert("name".into(), word.into());
+    }
+    if of == ObjectKind::Group {
+        body.insert("userFilter".into(), "title eq \"Dr\"".into());
+    }
+    if of == ObjectKind::KeyRotationPolicy {
+        body.insert("dn".into(), format!("CN={name}").into());
+        body.insert("keyLength".into(), 2048.into());
+    }
     if of == ObjectKind::TrustedIssuer {
         let host: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
         body.insert("issuer".into(), format!("https://{host}.example").into());
         body.insert("jwksUrl".into(), format!("https://{host}.example/keys").into());
         body.remove("jwks");
+    }
+    if of == ObjectKind::CustomRole {
+        body.insert("permissions".into(), json!([{ "id": "dir:read:user" }]));
+        body.insert("applicableTo".into(), json!(["ENVIRONMENT"]));
+    }
+    // The first type has no addresses; an image has one.
+    if of == ObjectKind::IdentityProvider {
+        body.remove("icon");
+        body.remove("loginButtonIcon");
+        body.remove("spSigning");
+    }
+    // Nor what one asks of another.
+    if of == ObjectKind::PasswordPolicy {
+        body.insert("maxAgeDays".into(), 22.into());
     }
     body.into()
 }

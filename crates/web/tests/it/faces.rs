@@ -30,10 +30,10 @@ async fn set_password(people: &People, name: &str, password: &str) {
     let key = username_key(name).unwrap();
     let user = app.store.user_by_name(people.env, &key).await.unwrap().unwrap();
     let hash = app.passwords().hash(admission::Claim::default(), &*app.world, password).await.unwrap();
-    let set = PasswordState { hash, must_change: true, changed_at: people.server.now().to_millis() };
+    let set = PasswordState { hash, must_change: true, chosen: false, changed_at: people.server.now().to_millis() };
     let was = user.password.map(|password| password.hash);
     let (environment, user) = (people.env, user.id);
-    let set = Change::SetPassword { environment, user, was, password: Some(set), end_families: false };
+    let set = Change::SetPassword { environment, user, was, password: Some(set), end_families: false, retiring: None };
     people.server.furnish(vec![set]).await;
 }
 

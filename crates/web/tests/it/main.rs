@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed assumption must fail the test")]
 
+mod access;
 mod admission;
 mod attacks;
 mod authorize;

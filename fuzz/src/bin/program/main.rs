@@ -13,5 +13,6 @@ mod import;
 grantor_fuzz::targets! {
     config_file
     csv_records
+    environment_file
     public_origin
 }

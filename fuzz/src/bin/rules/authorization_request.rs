@@ -66,6 +66,7 @@ fn read(asked: &Asked<'_>, client: &Client, scopes: &Scopes) -> Result<Authoriza
         own: Own { api: "https://management.example", userinfo: "https://op.example/as/userinfo" },
         scopes,
         sign_on_policies: &[],
+        assignments: &[],
     };
     protocol::authorize::check(asked, client, &surroundings)
 }

@@ -1,4 +1,4 @@
-//! What `jose` and `protocol` read.
+//! What `jose`, `protocol` and `import` read.
 #![no_main]
 
 grantor_fuzz::targets! {
@@ -18,6 +18,7 @@ grantor_fuzz::targets! {
     cookies
     distinguished_name
     dpop_proof
+    exports
     expression
     form_params
     id
@@ -25,7 +26,9 @@ grantor_fuzz::targets! {
     jwk
     jwks
     jws_claims
+    key_files
     managed_object
+    multipart
     origin
     outgoing_url
     pkce

@@ -1,5 +1,6 @@
-//! `protocol::model::describe` of every kind of managed object: what an answer says can be sent back and changes nothing, an empty
-//! patch changes nothing, and the faults of a body are told in bounded words. The first octet chooses the kind.
+//! `protocol::model::describe` of every kind of managed object, and of the actions of sign-on policies: what an answer says can
+//! be sent back and changes nothing, an empty patch changes nothing, and the faults of a body are told in bounded words. The first
+//! octet chooses the kind.
 
 use std::any::Any;
 
@@ -22,7 +23,7 @@ macro_rules! kinds {
     ($($place:ident { $($kind:ident = $name:literal, $one:literal of $many:literal by $id:ident with $with:tt
         stamps $stamps:tt configures $configures:literal told $told:tt;)+ })+) => {
         const KINDS: &[fn(&Map<String, Value>)] =
-            &[$($(written::<protocol::model::$kind>,)+)+ imported];
+            &[$($(written::<protocol::model::$kind>,)+)+ imported, written::<protocol::model::SignOnAction>];
     };
 }
 

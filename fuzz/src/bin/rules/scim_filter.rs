@@ -1,10 +1,13 @@
-//! `protocol::filter`: what is read is read again, alike, from what it writes; the bounds hold for the whole tree.
+//! `protocol::filter`: what is read is read again, alike, from what it writes; the bounds hold for the whole tree. `UserFilter`: a
+//! user meets a filter of a group, or its negation, and never both.
 
 use protocol::filter::{Filter, FilterValue, parse};
+use protocol::model::{FoundUser, Profile, User, UserFilter};
 
 pub fn check(text: &str) {
     let Ok(filter) = parse(text) else { return };
     assert!(text.len() <= 2_000 && clauses(&filter) <= 50);
+    met(text);
     let written = filter.to_string();
     // The canonical form has more parentheses and longer numbers, so it may pass the bounds that its source kept.
     let Ok(again) = parse(&written) else {
@@ -12,6 +15,16 @@ pub fn check(text: &str) {
         return;
     };
     assert!(again == filter || has_fraction(&filter));
+}
+
+fn met(text: &str) {
+    let (Ok(one), Ok(other)) = (UserFilter::read(text), UserFilter::read(&format!("not ({text})"))) else { return };
+    let profile = Profile { title: Some("Dr".into()), ..Profile::default() };
+    let named = User { username: "ann".into(), email: "ann@example.com".into(), enabled: true, profile, ..User::default() };
+    for user in [User::default(), named] {
+        let user = FoundUser::of(&user);
+        assert_ne!(one.meets(&user), other.meets(&user));
+    }
 }
 
 fn clauses(filter: &Filter) -> usize {

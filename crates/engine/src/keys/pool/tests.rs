@@ -42,13 +42,18 @@ async fn who_waits_is_served_in_order_and_who_left_is_passed_over() {
     let (first, mut gets_first) = oneshot::channel();
     let (gone, _) = oneshot::channel();
     let (second, mut gets_second) = oneshot::channel();
-    let mut state = State { line: [first, gone, second].into(), ..State::default() };
+    let (longer, mut gets_longer) = oneshot::channel();
+    let line = [(USUAL, first), (USUAL, gone), (4096, longer), (USUAL, second)].into();
+    let mut state = State { line, ..State::default() };
     let key = |octet: u8| Ok(Zeroizing::new(vec![octet]));
-    state.place(key(1));
+    state.place(USUAL, key(1));
     assert_eq!(gets_first.try_recv().unwrap(), key(1));
-    state.place(key(2));
+    state.place(USUAL, key(2));
     assert_eq!(gets_second.try_recv().unwrap(), key(2));
-    state.place(key(3));
+    assert!(gets_longer.try_recv().is_err(), "it is of another length");
+    state.place(4096, key(4));
+    assert_eq!(gets_longer.try_recv().unwrap(), key(4));
+    state.place(USUAL, key(3));
     assert_eq!((state.line.len(), state.ready.len()), (0, 1), "a key that nobody wants is kept");
 }
 
@@ -63,7 +68,7 @@ async fn the_line_has_an_end() {
         line.push(waiting);
     }
     assert_eq!(pool.take(Alg::Rs256).await, Err(Failure::Unavailable));
-    pool.shared.lock().place(Err(Failure::Bug("a test")));
+    pool.shared.lock().place(USUAL, Err(Failure::Bug("a test")));
     assert_eq!(line.remove(0).await, Err(Failure::Bug("a test")));
 }
 

@@ -1,7 +1,7 @@
 //! Sessions, hints and responses.
 
 use super::*;
-use crate::model::TokenProfile;
+use crate::model::{CustomValues, TokenProfile};
 
 type Case<'a> = (&'a str, Option<(&'a Session, &'a User)>, Option<IdTokenHint>, i64, bool);
 
@@ -21,6 +21,7 @@ pub(super) fn user() -> User {
         verify_status: "NOT_INITIATED".into(),
         identity_provider: None,
         profile: Profile::default(),
+        custom: CustomValues::default(),
         password: None,
         last_sign_on: None,
         created_at: NOW,
@@ -47,8 +48,12 @@ pub(super) fn session() -> Session {
 #[test]
 fn a_session_answers_only_where_it_is_enough() {
     // AZ-07, AZ-09, AZ-10, AZ-12, AZ-13
-    let hint =
-        |id: u128| IdTokenHint { subject: Some(UserId::new(Uuid::from_u128(id))), audience: vec![], session: None };
+    let hint = |id: u128| IdTokenHint {
+        subject: Some(UserId::new(Uuid::from_u128(id))),
+        sub: String::new(),
+        audience: vec![],
+        session: None,
+    };
     let (user, disabled) = (user(), User { enabled: false, ..user() });
     let (live, ended) = (session(), Session { ended_at: Some(NOW), ..session() });
     let other = Session { user: UserId::new(Uuid::from_u128(70)), ..session() };
@@ -70,16 +75,21 @@ fn a_session_answers_only_where_it_is_enough() {
     for (index, (query, presence, hint, later, present)) in cases.into_iter().enumerate() {
         let presence = presence.map(|(session, user)| Presence { session, user });
         let request = ask(query).unwrap();
-        let outcome = decide_sign_on(&request, presence, hint.as_ref(), NOW.plus(later));
+        let outcome =
+            decide_sign_on(&request, &client(|_| ()), presence, hint.as_ref(), &follows(&request), NOW.plus(later));
         assert_eq!(outcome == Ok(SignOn::Present), present, "{index}: {query}");
         if !request.prompt.login {
             let silent = AuthorizationRequest { prompt: Prompt { none: true, ..Prompt::default() }, ..request };
-            let refused = decide_sign_on(&silent, presence, hint.as_ref(), NOW.plus(later)).map_err(|r| r.reason);
+            let refused =
+                decide_sign_on(&silent, &client(|_| ()), presence, hint.as_ref(), &follows(&silent), NOW.plus(later))
+                    .map_err(|r| r.reason);
             assert_eq!(refused, if present { Ok(SignOn::Present) } else { Err(Reason::LoginRequired) }, "{index}");
         }
     }
     let presence = Some(Presence { session: &live, user: &user });
-    assert_eq!(decide_sign_on(&ask("").unwrap(), presence, Some(&hint(71)), NOW), Ok(SignOn::Needed));
+    let request = ask("").unwrap();
+    let outcome = decide_sign_on(&request, &client(|_| ()), presence, Some(&hint(71)), &follows(&request), NOW);
+    assert_eq!(outcome, Ok(SignOn::Needed));
 }
 
 #[test]

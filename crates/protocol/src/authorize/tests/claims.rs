@@ -5,7 +5,7 @@ use url::form_urlencoded::{Serializer, byte_serialize};
 use super::answer::{session, user};
 use super::*;
 use crate::claims::{AskedClaim, PersonClaim};
-use crate::model::{SignOnAction, TokenProfile};
+use crate::model::{SignOnAction, SignOnActionType, TokenProfile};
 
 /// A sound request with these claims and with `more` at its end.
 fn asking(claims: &str, more: &str) -> Result<AuthorizationRequest, AuthorizeRefusal> {
@@ -72,16 +72,21 @@ fn an_essential_acr_is_met_or_the_request_fails() {
 #[test]
 fn a_policy_that_cannot_be_performed_meets_no_essential_acr() {
     // AZ-11
-    let actions = SignOnActions::new(&[SignOnAction::Login, SignOnAction::MultiFactor]).unwrap();
-    let both = policies().into_iter().map(|policy| match policy.name.as_str() {
-        "Multi_Factor" => SignOnPolicy { actions: actions.clone(), ..policy },
-        _ => policy,
+    let mfa = |policy: &SignOnPolicy| SignOnAction::begun(policy.id, 1, SignOnActionType::MultiFactor);
+    let both = policies().into_iter().map(|mut policy| {
+        if policy.name == "Multi_Factor" {
+            let action = mfa(&policy);
+            policy.actions.push(action);
+        }
+        policy
     });
-    let followed = check::followed_policy;
-    let claim = crate::claims::AskedAcr { values: vec!["Multi_Factor".into()], essential: true };
     let both: Vec<_> = both.collect();
-    assert_eq!(followed(None, &claim, &both).unwrap_err().reason, Reason::AcrUnmet);
-    assert_eq!(followed(None, &claim, &policies()).unwrap(), "Multi_Factor");
+    let claim = crate::claims::AskedAcr { values: vec!["Multi_Factor".into()], essential: true };
+    let followed = |policies: &[SignOnPolicy]| {
+        choice::Choice { policies, assignments: &[] }.follows(None, &claim).map(|(acr, _)| acr)
+    };
+    assert_eq!(followed(&both).unwrap_err().reason, Reason::AcrUnmet);
+    assert_eq!(followed(&policies()).unwrap(), "Multi_Factor");
 }
 
 #[test]
@@ -89,19 +94,25 @@ fn nobody_else_is_answered_for() {
     // AZ-12, OIDC Core §5.5.1: by `sub`, and by the hint.
     let (ann, bob) = (user(), User { id: UserId::new(Uuid::from_u128(70)), username: "bob".into(), ..user() });
     let (of_ann, of_bob) = (session(), Session { user: bob.id, ..session() });
-    let hint = |id| IdTokenHint { subject: Some(id), audience: vec![], session: None };
+    let hint = |id| IdTokenHint { subject: Some(id), sub: String::new(), audience: vec![], session: None };
     let mut hinted = ask("").unwrap();
     hinted.expect(&hint(ann.id)).unwrap();
     for request in [asking(&of_sub(&ann.id.to_string()), "").unwrap(), hinted] {
         let own = Presence { session: &of_ann, user: &ann };
         let other = Presence { session: &of_bob, user: &bob };
-        assert_eq!(decide_sign_on(&request, Some(own), None, NOW), Ok(SignOn::Present));
-        assert_eq!(decide_sign_on(&request, Some(other), None, NOW), Ok(SignOn::Needed));
+        assert_eq!(
+            decide_sign_on(&request, &client(|_| ()), Some(own), None, &follows(&request), NOW),
+            Ok(SignOn::Present)
+        );
+        assert_eq!(
+            decide_sign_on(&request, &client(|_| ()), Some(other), None, &follows(&request), NOW),
+            Ok(SignOn::Needed)
+        );
         let silent = AuthorizationRequest { prompt: Prompt { none: true, ..Prompt::default() }, ..request.clone() };
-        let refused = decide_sign_on(&silent, Some(other), None, NOW).unwrap_err();
+        let refused = decide_sign_on(&silent, &client(|_| ()), Some(other), None, &follows(&silent), NOW).unwrap_err();
         assert_eq!(refused.reason, Reason::LoginRequired);
-        assert!(request.insists(&own).is_ok());
-        let refused = request.insists(&other).unwrap_err();
+        assert!(request.insists(&own, &client(|_| ())).is_ok());
+        let refused = request.insists(&other, &client(|_| ())).unwrap_err();
         assert_eq!((refused.reason, refused.reason.row().oauth), (Reason::UserOther, "login_required"));
     }
     // Whom no token names, nobody is.
@@ -109,9 +120,11 @@ fn nobody_else_is_answered_for() {
     let mut of_other = asking(&of_sub(&bob.id.to_string()), "").unwrap();
     assert_eq!(of_other.expect(&hint(ann.id)).unwrap_err().reason, Reason::UserOther);
     // Spring's tokens name people by their user name.
-    let named = Whom::of_sub("bob", TokenProfile::Spring).unwrap();
-    assert!(named.is(&bob) && !named.is(&ann));
-    assert!(!Whom::of_sub(&bob.id.to_string(), TokenProfile::Spring).unwrap().is(&bob));
+    let named = Whom::of_sub("bob", &client(|_| ()), TokenProfile::Spring).unwrap();
+    assert!(named.is(&bob, &client(|_| ())) && !named.is(&ann, &client(|_| ())));
+    assert!(
+        !Whom::of_sub(&bob.id.to_string(), &client(|_| ()), TokenProfile::Spring).unwrap().is(&bob, &client(|_| ()))
+    );
 }
 
 #[test]

@@ -70,6 +70,7 @@ fn the_first_policy_that_is_performed_is_followed() {
             own: OWN,
             scopes: &scopes,
             sign_on_policies: &policies,
+            assignments: &[],
         };
         let asked = Asked { via: Via::Front, params: &params, problem: problem.as_ref(), origin: None };
         check(&asked, &client(|_| ()), &surroundings).unwrap().acr
@@ -153,7 +154,9 @@ fn a_delivery_is_not_printed() {
 fn a_session_is_enough_in_its_own_environment_only_and_with_a_good_password() {
     let (user, session) = (answer::user(), answer::session());
     let decide = |session: &Session, user: &User, query: &str, later: i64| {
-        decide_sign_on(&ask(query).unwrap(), Some(Presence { session, user }), None, NOW.plus(later))
+        let request = ask(query).unwrap();
+        let presence = Some(Presence { session, user });
+        decide_sign_on(&request, &client(|_| ()), presence, None, &follows(&request), NOW.plus(later))
     };
     assert_eq!(decide(&session, &user, "", 0), Ok(SignOn::Present));
     let elsewhere = EnvironmentId::new(Uuid::from_u128(99));
@@ -161,7 +164,7 @@ fn a_session_is_enough_in_its_own_environment_only_and_with_a_good_password() {
     assert_eq!(decide(&abroad, &user, "", 0), Ok(SignOn::Needed));
     let stranger = User { environment: elsewhere, ..user.clone() };
     assert_eq!(decide(&session, &stranger, "", 0), Ok(SignOn::Needed));
-    let password = |must_change| Some(PasswordState { hash: "h".into(), must_change, changed_at: NOW });
+    let password = |must_change| Some(PasswordState { hash: "h".into(), must_change, chosen: false, changed_at: NOW });
     assert_eq!(decide(&session, &User { password: password(false), ..user.clone() }, "", 0), Ok(SignOn::Present));
     assert_eq!(decide(&session, &User { password: password(true), ..user.clone() }, "", 0), Ok(SignOn::Needed));
     assert_eq!(decide(&session, &user, "prompt=select_account", 0), Ok(SignOn::Needed));
@@ -179,7 +182,12 @@ fn why_a_session_was_not_enough_is_recorded() {
     let disabled = User { enabled: false, ..user.clone() };
     let account = Account { locked_at: Some(NOW), ..Account::default() };
     let locked = User { account, ..user.clone() };
-    let hint = IdTokenHint { subject: Some(UserId::new(Uuid::from_u128(71))), audience: vec![], session: None };
+    let hint = IdTokenHint {
+        subject: Some(UserId::new(Uuid::from_u128(71))),
+        sub: String::new(),
+        audience: vec![],
+        session: None,
+    };
     let presence = |session, user| Some(Presence { session, user });
     for (presence, hint, query, came) in [
         (None, None, "", "no session"),
@@ -189,7 +197,8 @@ fn why_a_session_was_not_enough_is_recorded() {
         (presence(&other, &user), None, "", "the session followed another sign-on policy"),
         (presence(&session, &user), Some(&hint), "", "id_token_hint names another user"),
     ] {
-        let refused = decide_sign_on(&ask(&format!("prompt=none{query}")).unwrap(), presence, hint, NOW).unwrap_err();
+        let request = ask(&format!("prompt=none{query}")).unwrap();
+        let refused = decide_sign_on(&request, &client(|_| ()), presence, hint, &follows(&request), NOW).unwrap_err();
         assert_eq!((refused.reason, refused.came.as_str()), (Reason::LoginRequired, came));
     }
 }

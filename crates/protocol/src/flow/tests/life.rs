@@ -35,10 +35,10 @@ fn a_flow_waits_a_quarter_of_an_hour_after_each_interaction() {
     let later = NOW.plus(100);
     let (ann, policy) = (user(7), policy());
     let stepped =
-        step(&flow, Input::UsernamePassword(checked(Some(&ann), &policy, true)), LOGIN, &at(later, &entropy)).unwrap();
+        step(&flow, Input::UsernamePassword(checked(Some(&ann), &policy, true)), &LOGIN, &at(later, &entropy)).unwrap();
     assert_eq!((stepped.flow.created_at, stepped.flow.expires_at), (NOW, later.plus(QUARTER)));
     assert!(matches!(&stepped.changes[0], Change::UpdateFlow(stored) if **stored == stepped.flow));
-    let reset = step(&flow, Input::SessionReset, LOGIN, &at(later, &entropy)).unwrap();
+    let reset = step(&flow, Input::SessionReset, &LOGIN, &at(later, &entropy)).unwrap();
     assert_eq!(reset.flow.expires_at, later.plus(QUARTER));
 }
 
@@ -48,7 +48,7 @@ fn a_refused_input_extends_the_flow_once_a_minute() {
     let (flow, ann, policy) = (waiting(&entropy), user(7), policy());
     for (later, extends) in [(0, false), (59, false), (60, true), (61, true), (800, true)] {
         let now = NOW.plus(later);
-        let rejected = step(&flow, wrong(&ann, &policy), LOGIN, &at(now, &entropy)).unwrap_err();
+        let rejected = step(&flow, wrong(&ann, &policy), &LOGIN, &at(now, &entropy)).unwrap_err();
         let extended = rejected.changes.iter().find_map(|change| match change {
             Change::UpdateFlow(flow) => Some(flow),
             _ => None,
@@ -63,7 +63,7 @@ fn a_refused_input_extends_the_flow_once_a_minute() {
     let other = step(
         &flow,
         Input::PasswordReset(NewPassword { current: checked(Some(&ann), &policy, true), judged: Ok("h") }),
-        LOGIN,
+        &LOGIN,
         &at(NOW.plus(100), &entropy),
     );
     assert!(other.unwrap_err().changes.is_empty());
@@ -75,7 +75,7 @@ fn a_session_that_is_there_completes_a_flow_at_once() {
     let ctx = at(NOW, &entropy);
     let (ann, policy) = (user(7), policy());
     let first = waiting(&entropy);
-    let signed_on = step(&first, Input::UsernamePassword(checked(Some(&ann), &policy, true)), LOGIN, &ctx).unwrap();
+    let signed_on = step(&first, Input::UsernamePassword(checked(Some(&ann), &policy, true)), &LOGIN, &ctx).unwrap();
     let session = signed_on.opened.unwrap().session;
     let browser = TokenHash::of(Artefact::BrowserBinding, "b");
     let flow = start_signed_on(&ctx, ENVIRONMENT, first.purpose.clone(), browser, &session);
@@ -125,7 +125,7 @@ fn the_failure_that_locks_is_recorded_as_a_lock() {
     let with = |failures| User { account: Account { failures, ..Account::default() }, ..user(7) };
     for failures in 0..policy.lockout_failures {
         let ann = with(failures);
-        let rejected = step(&waiting(&entropy), wrong(&ann, &policy), LOGIN, &ctx).unwrap_err();
+        let rejected = step(&waiting(&entropy), wrong(&ann, &policy), &LOGIN, &ctx).unwrap_err();
         let locks = failures + 1 == policy.lockout_failures;
         let events = recorded(&rejected.changes);
         assert_eq!(events.len(), usize::from(locks), "{failures}");
@@ -147,7 +147,7 @@ fn the_failure_that_locks_is_recorded_as_a_lock() {
     let locked = User { account: Account { locked_at: Some(NOW), failures: 5, ..Account::default() }, ..user(7) };
     let without = User { password: None, ..user(7) };
     for ann in [locked, without] {
-        let rejected = step(&waiting(&entropy), wrong(&ann, &policy), LOGIN, &ctx).unwrap_err();
+        let rejected = step(&waiting(&entropy), wrong(&ann, &policy), &LOGIN, &ctx).unwrap_err();
         assert!(rejected.changes.is_empty(), "{:?}", rejected.changes);
         assert_eq!((rejected.event.action, rejected.event.user), (Act::PasswordChecked, Some(ann.id)));
     }
@@ -159,7 +159,7 @@ fn a_sign_on_is_recorded_with_its_session() {
     let ctx = at(NOW, &entropy);
     let (ann, policy) = (user(7), policy());
     let flow = waiting(&entropy);
-    let stepped = step(&flow, Input::UsernamePassword(checked(Some(&ann), &policy, true)), LOGIN, &ctx).unwrap();
+    let stepped = step(&flow, Input::UsernamePassword(checked(Some(&ann), &policy, true)), &LOGIN, &ctx).unwrap();
     let session = &stepped.opened.as_ref().unwrap().session;
     let events = recorded(&stepped.changes);
     let [created] = events[..] else { panic!("{events:?}") };
@@ -185,7 +185,7 @@ fn a_dated_hash_is_replaced_by_whoever_knows_the_password() {
     let (ann, policy) = (user(7), policy());
     let rehashed = |right| {
         let input = Input::UsernamePassword(Checked { rehash: Some("today's"), ..checked(Some(&ann), &policy, right) });
-        let changes = match step(&waiting(&entropy), input, LOGIN, &ctx) {
+        let changes = match step(&waiting(&entropy), input, &LOGIN, &ctx) {
             Ok(stepped) => stepped.changes,
             Err(rejected) => rejected.changes,
         };
@@ -205,7 +205,7 @@ fn a_code_is_of_one_environment_and_of_whoever_is_signed_on() {
     let ctx = at(NOW, &entropy);
     let (ann, bob, policy) = (user(7), user(70), policy());
     let flow = waiting(&entropy);
-    let stepped = step(&flow, Input::UsernamePassword(checked(Some(&ann), &policy, true)), LOGIN, &ctx).unwrap();
+    let stepped = step(&flow, Input::UsernamePassword(checked(Some(&ann), &policy, true)), &LOGIN, &ctx).unwrap();
     let session = stepped.opened.unwrap().session;
     let elsewhere = EnvironmentId::new(Uuid::from_u128(99));
     let abroad = Session { environment: elsewhere, ..session.clone() };
@@ -255,7 +255,7 @@ fn a_link_is_of_its_own_session_and_user() {
     let ctx = at(NOW, &entropy);
     let (ann, bob, policy) = (user(7), user(70), policy());
     let stepped =
-        step(&waiting(&entropy), Input::UsernamePassword(checked(Some(&ann), &policy, true)), LOGIN, &ctx).unwrap();
+        step(&waiting(&entropy), Input::UsernamePassword(checked(Some(&ann), &policy, true)), &LOGIN, &ctx).unwrap();
     let session = stepped.opened.unwrap().session;
     let of_bob = Session { user: bob.id, ..session.clone() };
     let refused = resume(&stepped.flow, Some(Presence { session: &of_bob, user: &bob }), Will::unknown(&VOUCHED), &ctx)

@@ -8,8 +8,8 @@ fn a_purpose_says_what_its_request_asked() {
     let entropy = Counter::default();
     let flow = begin(&at(NOW, &entropy));
     assert_eq!(
-        (flow.purpose.application(), flow.purpose.policy()),
-        (ApplicationId::new(Uuid::from_u128(2)), "Single_Factor")
+        (flow.purpose.application(), flow.purpose.policies().collect::<Vec<_>>()),
+        (ApplicationId::new(Uuid::from_u128(2)), vec!["Single_Factor"])
     );
     assert_eq!((flow.purpose.login_hint(), flow.purpose.ui_locales()), (None, None));
     assert!(!flow.purpose.drives_itself(), "a browser is sent to the application");
@@ -22,7 +22,7 @@ fn a_purpose_says_what_its_request_asked() {
         ..request
     });
     assert_eq!((asked.login_hint(), asked.ui_locales()), (Some("ann"), Some("fr de")));
-    assert_eq!(asked.policy(), "Strict");
+    assert_eq!(asked.policies().collect::<Vec<_>>(), ["Strict"]);
     assert!(asked.drives_itself());
 }
 
@@ -32,7 +32,7 @@ fn an_account_changes_only_with_the_password_that_was_judged() {
     let ctx = at(NOW, &entropy);
     let (ann, policy) = (user(7), policy());
     let wrong = Input::UsernamePassword(checked(Some(&ann), &policy, false));
-    let rejected = step(&begin(&ctx), wrong, LOGIN, &ctx).unwrap_err();
+    let rejected = step(&begin(&ctx), wrong, &LOGIN, &ctx).unwrap_err();
     let judged = rejected.changes.iter().find_map(|change| match change {
         Change::SetAccount { judged, .. } => Some(judged.as_deref()),
         _ => None,
@@ -46,7 +46,8 @@ fn a_sign_on_that_the_request_did_not_mean_gives_no_code() {
     let entropy = Counter::default();
     let ctx = at(NOW, &entropy);
     let (ann, policy) = (user(7), policy());
-    let stepped = step(&begin(&ctx), Input::UsernamePassword(checked(Some(&ann), &policy, true)), LOGIN, &ctx).unwrap();
+    let stepped =
+        step(&begin(&ctx), Input::UsernamePassword(checked(Some(&ann), &policy, true)), &LOGIN, &ctx).unwrap();
     let (flow, session) = (stepped.flow.clone(), session_of(&stepped.flow, &stepped.opened.unwrap()));
     let essential = || AskedClaims { acr: true, acr_essential: true, ..AskedClaims::default() };
     let Purpose::Code(request) = &flow.purpose;

@@ -12,7 +12,7 @@ pub(super) use crate::grant::authorization_code::Facts;
 use crate::grant::authorization_code::decide;
 use crate::grant::{Decision, Denial, Grant, GrantType};
 use crate::id::{ApplicationId, FamilyId};
-use crate::model::{PasswordState, TokenProfile};
+use crate::model::{PasswordState, Standing, TokenProfile};
 use crate::pkce::Challenge;
 use crate::refusal::Reason;
 use crate::scope::Scope;
@@ -42,7 +42,7 @@ pub(super) fn code() -> Code {
 }
 
 pub(super) fn facts(code: Code) -> Facts {
-    Facts { code: Some(code), user: Some(user()), session: Some(session()) }
+    Facts { code: Some(code), user: Some(user()), session: Some(session()), standing: Standing::UNKNOWN }
 }
 
 pub(super) fn form(redirect_uri: Option<&str>, verifier: Option<&str>) -> String {
@@ -209,7 +209,7 @@ fn nothing_is_exchanged_for_a_person_who_may_not_act() {
     };
     let changed = |at: Time| {
         let mut facts = facts(code());
-        let password = PasswordState { hash: "h".into(), must_change: false, changed_at: at };
+        let password = PasswordState { hash: "h".into(), must_change: false, chosen: false, changed_at: at };
         facts.user.as_mut().unwrap().password = Some(password);
         facts
     };

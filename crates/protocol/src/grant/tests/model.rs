@@ -13,7 +13,7 @@ use crate::client_auth::Method;
 use crate::grant::Grant;
 use crate::grant::refresh_token::{Facts, Successor, decide, open_successor};
 use crate::id::FamilyId;
-use crate::model::{Session, TokenProfile, User};
+use crate::model::{Session, Standing, TokenProfile, User};
 use crate::secret::{Artefact, Secret, TokenHash};
 
 /// One step of somebody.
@@ -102,6 +102,7 @@ impl World {
             family: Some(self.family.clone()),
             user: Some(self.user.clone()),
             session: Some(self.session.clone()),
+            standing: Standing::UNKNOWN,
             successor,
         };
         let (environment, scopes) = (environment(TokenProfile::PingOne), scopes());

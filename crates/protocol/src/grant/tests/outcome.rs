@@ -19,7 +19,7 @@ fn a_code_hands_on_the_sign_on_that_gave_it() {
     let decision = codes::exchange(client(&[Method::ClientSecretPost]), &codes::good(), &codes::facts(code)).unwrap();
     let subject = decision.access.subject.clone().unwrap();
     assert_eq!(
-        (subject.authorization.user, subject.username.as_str(), subject.authorization.session),
+        (subject.authorization.user, subject.user.username.as_str(), subject.authorization.session),
         (user().id, "ada", session().id)
     );
     assert_eq!((subject.family, subject.authorization.auth_time), (FamilyId::new(Uuid::from_u128(0x99)), NOW.plus(-5)));
@@ -29,7 +29,7 @@ fn a_code_hands_on_the_sign_on_that_gave_it() {
     );
     let id_token = decision.id_token.as_ref().unwrap();
     assert_eq!((&id_token.subject, id_token.lifetime), (&subject, 3600));
-    assert_eq!((id_token.profile.id, id_token.scope.to_string().as_str()), (user().id, "openid read"));
+    assert_eq!((id_token.subject.user.id, id_token.scope.to_string().as_str()), (user().id, "openid read"));
     assert_eq!(decision.user, Some(user().id));
 
     let Some(Change::CreateFamily(family)) = decision.changes.get(1) else { panic!("{:?}", decision.changes) };
@@ -62,7 +62,7 @@ fn a_refresh_hands_on_the_sign_on_of_its_line() {
     let decision = refreshes::refresh(refreshes::confidential(), "", &refreshes::facts()).unwrap();
     let subject = decision.access.subject.clone().unwrap();
     assert_eq!(
-        (subject.authorization.user, subject.username.as_str(), subject.authorization.session),
+        (subject.authorization.user, subject.user.username.as_str(), subject.authorization.session),
         (user().id, "ada", session().id)
     );
     assert_eq!(
@@ -104,7 +104,7 @@ fn the_moments_of_an_exchange_are_exact() {
     assert!(at(|f| f.code.as_mut().unwrap().expires_at = crate::time::Time(NOW.0 + 1)));
     assert!(!at(|f| f.code.as_mut().unwrap().expires_at = NOW));
     // AC-13: a password of the moment in which the code was issued is the one that gave it.
-    let password = |changed_at| Some(PasswordState { hash: "h".into(), must_change: false, changed_at });
+    let password = |changed_at| Some(PasswordState { hash: "h".into(), must_change: false, chosen: false, changed_at });
     let changed = |changed_at| {
         let mut facts = codes::facts(codes::code());
         facts.user.as_mut().unwrap().password = password(changed_at);

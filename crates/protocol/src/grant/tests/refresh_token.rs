@@ -11,7 +11,7 @@ pub(super) use crate::grant::refresh_token::Facts;
 use crate::grant::refresh_token::{Successor, decide, open_successor};
 use crate::grant::{Decision, Denial, Grant};
 use crate::id::{ApplicationId, FamilyId};
-use crate::model::TokenProfile;
+use crate::model::{Standing, TokenProfile};
 use crate::refusal::Reason;
 use crate::secret::{Artefact, TokenHash};
 
@@ -43,6 +43,7 @@ pub(super) fn facts() -> Facts {
         family: Some(family),
         user: Some(user()),
         session: Some(session()),
+        standing: Standing::UNKNOWN,
         successor: None,
     }
 }

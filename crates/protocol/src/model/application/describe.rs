@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::cors::describe_cors;
-use super::keys::{describe_access_tokens, describe_assertions, describe_signing, judge_keys};
+use super::keys::{describe_access_tokens, describe_assertions, describe_policy, describe_signing, judge_keys};
 use super::request_uris::describe_request_uris;
 use super::responses::describe_responses;
 use super::tls_client_auth::{describe_bound, judge_subject};
@@ -12,6 +12,7 @@ use super::unused::Requests;
 use super::{Application, ApplicationType, Icon, REFRESH_SECONDS, RefreshTokenSettings, UnusedSettings};
 use crate::client_auth::Method;
 use crate::grant::GrantType;
+use crate::id::{EnvironmentId, KeyRotationPolicyId};
 use crate::model::check::Fields;
 use crate::model::check::application::is_web_address;
 use crate::model::describe::{Absent, Among, Described, Found, Listed, Place, Stored, Walk, property};
@@ -63,20 +64,20 @@ impl Described for Application {
             registration: _,
             unused_since: _,
             registered_as: _,
-            signing: _,
+            signing,
             request_object,
             logout: _,
             request_uris: _,
+            access,
             unused,
             created_at: _,
             updated_at: _,
             version: _,
         } = self;
-        // Under the names of the management API, where they were kept before each had a member of its own.
         walk.within(&const { property("other").place(Place::Hidden("other")) }, &mut |walk| {
             let requests = Requests { par, require_signed: &mut request_object.require_signed };
-            unused.describe((several_resources, keys, requests), (*environment, *kind), new, walk);
-            describe_theme(unused, *kind, walk);
+            unused.describe((several_resources, keys, requests, access), *kind, new, walk);
+            describe_rest(unused, (&mut signing.policy, *environment), *kind, walk);
         });
         self.stamps(walk);
     }
@@ -162,7 +163,7 @@ impl Application {
             &const { property("enabled").required().found("enabled", Found::Flag).listed_before("protocol") },
             enabled,
         );
-        walk.text_if(&const { property("description").prose(MAX_DESCRIPTION) }, description);
+        walk.text_if(&const { property("description").inert().prose(MAX_DESCRIPTION) }, description);
         walk.judge(&mut |fields| refuse_what_is_not_kept(fields, client_id, *kind));
     }
 
@@ -211,8 +212,9 @@ impl Application {
         let initiate =
             property("initiateLoginUri").checked(MAX_URL, |text| judged(text, UriKind::InitiateLogin, false));
         walk.text_if(&initiate, &mut self.initiate_login_uri);
-        let target =
-            const { property("targetLinkUri").checked(MAX_URL, |text| judged(text, UriKind::TargetLink, false)) };
+        let target = const {
+            property("targetLinkUri").inert().checked(MAX_URL, |text| judged(text, UriKind::TargetLink, false))
+        };
         walk.text_if(&target, &mut self.target_link_uri);
         describe_icon(&mut self.icon, self.kind.is_built_in(), walk);
     }
@@ -259,10 +261,21 @@ fn judge_method(fields: &mut Fields<'_>, method: Option<Method>, grants: &[Grant
     }
 }
 
+/// Whose keys sign for it, and how its pages look.
+fn describe_rest(
+    unused: &mut UnusedSettings,
+    (policy, environment): (&mut Option<KeyRotationPolicyId>, EnvironmentId),
+    kind: ApplicationType,
+    walk: &mut dyn Walk,
+) {
+    describe_policy(policy, environment, walk);
+    describe_theme(unused, kind, walk);
+}
+
 /// Ping's models demand the first of every application of PingOne's own.
 fn describe_theme(unused: &mut UnusedSettings, kind: ApplicationType, walk: &mut dyn Walk) {
-    let apply = property("applyDefaultTheme").stored_as("applyDefaultTheme").absent(Absent::Kept);
-    let footer = property("enableDefaultThemeFooter").stored_as("enableDefaultThemeFooter");
+    let apply = property("applyDefaultTheme").inert().stored_as("applyDefaultTheme").absent(Absent::Kept);
+    let footer = property("enableDefaultThemeFooter").inert().stored_as("enableDefaultThemeFooter");
     walk.flag_if(&apply.only_if(kind.is_built_in()), &mut unused.apply_default_theme);
     let footer = footer.only_if(kind == ApplicationType::PingOneSelfService);
     walk.flag_if(&footer, &mut unused.enable_default_theme_footer);

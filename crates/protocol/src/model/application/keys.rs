@@ -10,10 +10,11 @@ use super::certificate::KeyCertificate;
 use super::describe::MAX_URL;
 use super::unused::named;
 use crate::client_auth::{Method, Rule};
-use crate::model::TokenFormat;
+use crate::id::{EnvironmentId, KeyRotationPolicyId};
 use crate::model::check::Fields;
 use crate::model::check::application::is_fetched_address;
-use crate::model::describe::{Absent, AmongIf, Place, Walk, property};
+use crate::model::describe::{Absent, AmongIf, Place, Refers, Walk, property};
+use crate::model::{TokenFormat, key_rotation_policy};
 use crate::names::names;
 
 names! {
@@ -160,7 +161,8 @@ pub(super) fn describe_assertions(audience: &mut AssertionAudience, alg: &mut Op
 
 /// Likewise, what is signed for it: any algorithm with a key pair (CR-13: never `none`), for which the environment then has a key.
 pub(super) fn describe_signing(signing: &mut SigningSettings, walk: &mut dyn Walk) {
-    let SigningSettings { id_token, user_info, authorization, introspection } = signing;
+    // The policy stands among PingOne's own.
+    let SigningSettings { id_token, user_info, authorization, introspection, policy: _ } = signing;
     let own = const { property("idTokenSignedResponseAlg").stored_as("id_token_alg") };
     walk.choice(&own, &mut AmongIf { allowed: Alg::ASYMMETRIC, value: id_token });
     let own = const { property("userInfoSignedResponseAlg").stored_as("user_info_alg") };
@@ -169,6 +171,25 @@ pub(super) fn describe_signing(signing: &mut SigningSettings, walk: &mut dyn Wal
     walk.choice(&own, &mut AmongIf { allowed: Alg::ASYMMETRIC, value: authorization });
     let own = const { property("introspectionSignedResponseAlg").stored_as("introspection_alg") };
     walk.choice(&own, &mut AmongIf { allowed: Alg::ASYMMETRIC, value: introspection });
+}
+
+/// Whose keys sign for it: the environment's own policy where a body names none.
+pub(super) fn describe_policy(
+    policy: &mut Option<KeyRotationPolicyId>,
+    environment: EnvironmentId,
+    walk: &mut dyn Walk,
+) {
+    let mut present = policy.is_some();
+    walk.within_if(&const { named("signing") }, &mut present, &mut |walk| {
+        walk.within_if(&const { named("keyRotationPolicy") }, &mut true, &mut |walk| {
+            walk.id(&named("id").required().refers(Refers::KeyRotationPolicy(environment)), policy);
+        });
+    });
+    walk.judge(&mut |_| {
+        if !present || policy.is_none() {
+            *policy = Some(key_rotation_policy(environment).into());
+        }
+    });
 }
 
 /// Likewise, what its access tokens are.

@@ -1,11 +1,11 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::key_rotation_policy;
 use crate::client_auth::Method;
 use crate::grant::GrantType;
 use crate::id::{ApplicationId, EnvironmentId};
 use crate::model::describe::{Known, Refers, draw, read as described};
+use crate::model::key_rotation_policy;
 use crate::model::{Application, CorsSettings, RegisteredKeys, ResponseKind};
 use crate::refusal::Refused;
 use crate::time::Time;

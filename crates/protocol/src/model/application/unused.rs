@@ -3,12 +3,9 @@
 //! A setting that would protect something and that nothing enforces yet is refused, not kept: nobody shall rely on it in
 //! vain. One that a rule begins to read moves out of here.
 
-use jose::digest;
-use uuid::Uuid;
-
+use super::access::{AccessControl, describe_access};
 use super::describe::{MAX_SECONDS, MAX_URL};
 use super::{ApplicationType, ParSettings, RegisteredKeys};
-use crate::id::EnvironmentId;
 use crate::model::check::application::is_web_address;
 use crate::model::describe::{Absent, Place, Property, Walk, property};
 use crate::names::names;
@@ -102,12 +99,8 @@ pub struct UnusedSettings {
     pub refresh_token_duration: Option<i64>,
     pub refresh_token_type: Option<RefreshTokenType>,
     pub tags: Vec<ApplicationTag>,
-    /// `accessControl.role`: of workers.
-    pub admins_only: bool,
     /// Of native applications.
     pub mobile: Option<Mobile>,
-    /// `signing.keyRotationPolicy`.
-    pub key_rotation_policy: Option<Uuid>,
 }
 
 /// A native application on a device.
@@ -161,15 +154,19 @@ pub(super) struct Requests<'a> {
 }
 
 impl UnusedSettings {
-    /// Walks them, in their order among all that an application has `of` an environment and a type.
+    /// Walks them, in their order among all that an application of the type has.
     pub(super) fn describe(
         &mut self,
-        (several_resources, keys, requests): (&mut Option<bool>, &mut RegisteredKeys, Requests<'_>),
-        of: (EnvironmentId, ApplicationType),
+        (several_resources, keys, requests, access): (
+            &mut Option<bool>,
+            &mut RegisteredKeys,
+            Requests<'_>,
+            &mut AccessControl,
+        ),
+        kind: ApplicationType,
         new: bool,
         walk: &mut dyn Walk,
     ) {
-        let (environment, kind) = of;
         // PingOne: it says what a worker is made with, and a replacement changes nothing of that.
         let roles = named("assignActorRoles").absent(Absent::Default("false"));
         walk.flag_if(&if new { roles } else { roles.read_only() }, &mut self.assign_actor_roles);
@@ -192,31 +189,31 @@ impl UnusedSettings {
             refresh_token_duration,
             refresh_token_type,
             tags,
-            admins_only,
             mobile,
-            key_rotation_policy,
         } = self;
         walk.number(
-            &const { named("devicePollingInterval").range(1, 60).absent(Absent::Default("5")) },
+            &const { named("devicePollingInterval").inert().range(1, 60).absent(Absent::Default("5")) },
             device_polling_interval,
         );
-        walk.number(&const { named("deviceTimeout").range(1, 3_600).absent(Absent::Default("600")) }, device_timeout);
+        walk.number(
+            &const { named("deviceTimeout").inert().range(1, 3_600).absent(Absent::Default("600")) },
+            device_timeout,
+        );
         walk.number(&const { named("parTimeout").range(1, 600).absent(Absent::Default("60")) }, &mut par.timeout);
         let sent = const { property("refreshTokenDuration").place(Place::Hidden("refreshTokenDuration")) };
         walk.number(&sent, refresh_token_duration);
         walk.choice(&const { named("parRequirement").absent(Absent::Default("OPTIONAL")) }, &mut par.requirement);
-        walk.choice(&const { named("refreshTokenType") }, refresh_token_type);
-        let path = const { named("devicePathId").matching((1, 50), is_path_id, "^[a-zA-Z0-9_-]{1,50}$") };
+        walk.choice(&const { named("refreshTokenType").inert() }, refresh_token_type);
+        let path = const { named("devicePathId").inert().matching((1, 50), is_path_id, "^[a-zA-Z0-9_-]{1,50}$") };
         walk.text_if(&path, device_path_id);
         walk.text_if(
-            &const { named("deviceCustomVerificationUri").checked(MAX_URL, is_web_address) },
+            &const { named("deviceCustomVerificationUri").inert().checked(MAX_URL, is_web_address) },
             device_custom_verification_uri,
         );
         keys.describe(walk);
-        walk.choices(&const { named("tags") }, tags);
-        describe_access(admins_only, kind == ApplicationType::Worker, walk);
+        walk.choices(&const { named("tags").inert() }, tags);
+        describe_access(access, kind == ApplicationType::Worker, walk);
         describe_mobile(mobile, kind == ApplicationType::NativeApp, walk);
-        describe_signing(key_rotation_policy, environment, walk);
     }
 
     fn switches(
@@ -226,14 +223,14 @@ impl UnusedSettings {
         walk: &mut dyn Walk,
     ) {
         const OFF: Absent = Absent::Default("false");
-        walk.flag_if(&const { named("hiddenFromAppPortal").absent(OFF) }, &mut self.hidden_from_app_portal);
-        walk.flag_if(&const { named("idpSignoff").absent(OFF) }, &mut self.idp_signoff);
-        walk.flag_if(&const { named("includeX5t") }, &mut self.include_x5t);
-        walk.flag_if(&const { named("opSessionCheckEnabled") }, &mut self.op_session_check_enabled);
+        walk.flag_if(&const { named("hiddenFromAppPortal").inert().absent(OFF) }, &mut self.hidden_from_app_portal);
+        walk.flag_if(&const { named("idpSignoff").inert().absent(OFF) }, &mut self.idp_signoff);
+        walk.flag_if(&const { named("includeX5t").inert() }, &mut self.include_x5t);
+        walk.flag_if(&const { named("opSessionCheckEnabled").inert() }, &mut self.op_session_check_enabled);
         walk.flag_if(&const { named("requestScopesForMultipleResourcesEnabled").absent(OFF) }, several_resources);
         walk.flag_if(&const { named("requireSignedRequestObject") }, require_signed);
         let support_unsigned = &mut self.support_unsigned_request_object;
-        walk.flag_if(&const { named("supportUnsignedRequestObject") }, support_unsigned);
+        walk.flag_if(&const { named("supportUnsignedRequestObject").inert() }, support_unsigned);
         walk.judge(&mut |fields| {
             if *require_signed == Some(true) && *support_unsigned == Some(true) {
                 let message = "must not be true beside requireSignedRequestObject";
@@ -243,32 +240,10 @@ impl UnusedSettings {
     }
 }
 
-/// Workers are for administrators only; another application cannot be closed to anybody.
-fn describe_access(admins_only: &mut bool, worker: bool, walk: &mut dyn Walk) {
-    walk.within_if(&const { named("accessControl") }, admins_only, &mut |walk| {
-        walk.judge(&mut |fields| {
-            if fields.has("group") {
-                fields.fault("INVALID_VALUE", "group", "access by group is not supported", None);
-            }
-        });
-        walk.within_if(&const { named("role") }, &mut true, &mut |walk| {
-            let mut role = Some(AccessRole::AdminUsersOnly);
-            walk.judge(&mut |_| role = None);
-            walk.choice(&const { named("type").required() }, &mut role);
-            walk.judge(&mut |fields| {
-                if role.is_some() && !worker {
-                    fields.fault("INVALID_VALUE", "type", "access by role is supported for WORKER only", None);
-                }
-            });
-        });
-    });
-    walk.judge(&mut |_| *admins_only = worker);
-}
-
 fn describe_mobile(mobile: &mut Option<Mobile>, native: bool, walk: &mut dyn Walk) {
     let mut present = mobile.is_some();
     let mut described = mobile.take().unwrap_or_default();
-    walk.within_if(&named("mobile").only_if(native), &mut present, &mut |walk| described.describe(walk));
+    walk.within_if(&named("mobile").inert().only_if(native), &mut present, &mut |walk| described.describe(walk));
     walk.judge(&mut |_| present = native);
     *mobile = present.then_some(described);
 }
@@ -335,30 +310,6 @@ impl Integrity {
             *google_play = None;
         }
     }
-}
-
-fn describe_signing(policy: &mut Option<Uuid>, environment: EnvironmentId, walk: &mut dyn Walk) {
-    let mut present = policy.is_some();
-    walk.within_if(&const { named("signing") }, &mut present, &mut |walk| {
-        walk.within_if(&const { named("keyRotationPolicy") }, &mut true, &mut |walk| {
-            walk.id(&const { named("id").required() }, policy);
-            walk.judge(&mut |fields| {
-                if policy.is_some_and(|id| id != key_rotation_policy(environment)) {
-                    let message = "no key rotation policy of this environment has this id";
-                    fields.fault("INVALID_VALUE", "id", message, None);
-                }
-            });
-        });
-    });
-    walk.judge(&mut |_| *policy = Some(key_rotation_policy(environment)));
-}
-
-/// The id of the environment's one key rotation policy. It is derived, because the policy is never changed or deleted.
-pub fn key_rotation_policy(environment: EnvironmentId) -> Uuid {
-    let hash = digest::sha256(format!("key-rotation-policy:{environment}").as_bytes());
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash[..16]);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 /// A property that a row has under its own name.

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::Fields;
-use crate::id::PopulationId;
+use crate::id::{IdentityProviderId, PopulationId};
+use crate::model::describe::{Known, Refers};
 use crate::refusal::Refused;
 
 /// Reads the body of `PUT …/enabled` or `…/mfaEnabled`: one required boolean.
@@ -30,17 +31,20 @@ pub fn read_verify_status(body: &Map<String, Value>) -> Result<String, Refused> 
     super::complete(fields, status)
 }
 
-/// Reads the body of `PUT …/identityProvider`, which can name none but this server.
-pub fn read_identity_provider(body: &Map<String, Value>) -> Result<(), Refused> {
+/// Reads the body of `PUT …/identityProvider` and `PUT …/defaultIdentityProvider`. None: this server.
+pub fn read_identity_provider(
+    body: &Map<String, Value>,
+    known: &dyn Known,
+) -> Result<Option<IdentityProviderId>, Refused> {
     let mut fields = Fields::new(body);
-    if fields.id("id").is_some() {
-        fields.fault("INVALID_VALUE", "id", UNKNOWN_PROVIDER, None);
+    let id = fields.id("id");
+    if id.is_some_and(|id| !known.has(Refers::IdentityProvider, id)) {
+        fields.fault("INVALID_VALUE", "id", Refers::IdentityProvider.sentence(), None);
     }
-    fields.finish(())
+    fields.finish(id.map(IdentityProviderId::new))
 }
 
 pub(crate) const VERIFY: [&str; 3] = ["NOT_INITIATED", "ENABLED", "DISABLED"];
-pub(crate) const UNKNOWN_PROVIDER: &str = "no identity provider of this environment has this id";
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ use super::Described;
 use super::cell::{Choice, Choices, Id, Ids, Number};
 use super::property::Property;
 use super::walk::{Part, Walk};
+use crate::model::schema::CustomValues;
 use crate::time::Time;
 
 /// The object as it is answered, without its links and without what is made where it is answered.
@@ -140,6 +141,12 @@ impl Walk for Drawing {
 
     fn outside(&mut self, part: Part<'_>) {
         part(self);
+    }
+
+    fn custom(&mut self, values: &mut CustomValues) {
+        for one in &values.0 {
+            self.0.insert(one.name.clone(), one.value.clone());
+        }
     }
 
     fn made(&mut self, _: &Property, _: &'static str) {}

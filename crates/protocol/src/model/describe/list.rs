@@ -17,6 +17,8 @@ pub struct Attribute {
     /// Its path in the body.
     pub path: String,
     pub how: Found,
+    /// Other changes write it than those of the whole object.
+    pub apart: bool,
 }
 
 /// The attributes of what `describe` walks, in the order of the description where it does not say another.
@@ -43,12 +45,12 @@ impl Listing {
             let stored = p.stored(&mut buffer).unwrap_or_default();
             let (name, path) = (format!("{}{}{below}", self.name, p.name), format!("{}{stored}", self.path));
             if p.listed_last {
-                self.last.push(Attribute { name, column: p.column, path, how });
+                self.last.push(Attribute { name, column: p.column, path, how, apart: p.apart });
                 return;
             }
             let next = p.listed_before.and_then(|next| self.found.iter().position(|attribute| attribute.name == next));
             let place = next.unwrap_or(self.found.len());
-            self.found.insert(place, Attribute { name, column: p.column, path, how });
+            self.found.insert(place, Attribute { name, column: p.column, path, how, apart: p.apart });
         }
     }
 }

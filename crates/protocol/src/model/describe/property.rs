@@ -1,6 +1,6 @@
 //! One property: everything about it but its value.
 
-use super::read::Refers;
+use super::refers::Refers;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Property {
@@ -30,6 +30,8 @@ pub struct Property {
     pub tuples: bool,
     /// Whether this very object may have it: where not, a body's is not read.
     pub applies: bool,
+    /// Something follows from it. Where not it is kept and answered, and that is all.
+    pub acts: bool,
 }
 
 /// What its value may be.
@@ -142,6 +144,7 @@ pub const fn property(name: &'static str) -> Property {
         listed_last: false,
         tuples: false,
         applies: true,
+        acts: true,
     }
 }
 
@@ -196,6 +199,12 @@ impl Property {
     #[must_use]
     pub const fn some_of(self, max: usize, all: &'static [&'static str]) -> Self {
         self.rule(Rule::OneOf { max, all })
+    }
+
+    /// It is kept and answered, and nothing follows from it.
+    #[must_use]
+    pub const fn inert(self) -> Self {
+        Self { acts: false, ..self }
     }
 
     #[must_use]

@@ -8,45 +8,19 @@ use uuid::Uuid;
 use super::Described;
 use super::cell::{Choice, Choices, Id, Ids, Number};
 use super::property::{Absent, Property, Rule};
+use super::refers::{Known, Refers};
 use super::walk::{Part, Walk};
 use crate::model::check::Fields;
+use crate::model::schema::{CustomValues, UserSchema};
 use crate::refusal::Refused;
 use crate::time::Time;
-
-/// What an id in a body may have to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refers {
-    PasswordPolicy,
-    Population,
-    Resource,
-    Role,
-    /// A scope, of this resource where one is named.
-    Scope(Option<Uuid>),
-}
-
-impl Refers {
-    /// The sentence for a client whose id is none.
-    pub const fn sentence(self) -> &'static str {
-        match self {
-            Self::PasswordPolicy => "no password policy of this environment has this id",
-            Self::Population => "no population of this environment has this id",
-            Self::Resource => "no resource of this environment has this id",
-            Self::Role => "no role has this id",
-            Self::Scope(_) => "no scope of the resource has this id",
-        }
-    }
-}
-
-/// What the environment has that a body may refer to. A fact of the moment: where it may end meanwhile, the commit guards it.
-pub trait Known {
-    fn has(&self, what: Refers, id: Uuid) -> bool;
-}
 
 /// The object with what `body` writes. What only the server writes stays as it is in `before`.
 pub fn read<R: Described>(body: &Map<String, Value>, before: &R, known: &dyn Known) -> Result<R, Refused> {
     let mut after = before.clone();
     let mut fields = Fields::new(body);
-    after.describe(&mut Reading { fields: &mut fields, known });
+    let schema = if R::HAS_SCHEMA { known.schema() } else { None };
+    after.describe(&mut Reading { fields: &mut fields, known, schema });
     after.rules(before, &mut fields);
     fields.finish(after).map_err(R::worded)
 }
@@ -72,9 +46,17 @@ impl Known for Asked {
 struct Reading<'f, 'a> {
     fields: &'f mut Fields<'a>,
     known: &'f dyn Known,
+    /// That of a user whose own members are read.
+    schema: Option<&'f UserSchema>,
 }
 
 impl Reading<'_, '_> {
+    /// Whether a body's is read.
+    fn written(&self, p: &Property) -> bool {
+        let disabled = self.schema.is_some_and(|schema| schema.is_disabled(p.name));
+        p.is_public() && p.applies && p.absent != Absent::ReadOnly && !disabled
+    }
+
     /// What the body means for the property. None: it stays as it is. `Some(None)`: it is cleared.
     #[expect(clippy::option_option, reason = "to keep and to clear are two things")]
     fn settled<T>(
@@ -106,20 +88,16 @@ impl Reading<'_, '_> {
 
     fn names(&mut self, p: &Property, name: &str, id: Option<Uuid>) -> Option<Uuid> {
         let id = id?;
-        if let Some(what) = p.refers.filter(|what| !self.known.has(*what, id)) {
+        if let Some(what) = p.refers.filter(|what| !what.is_always(id) && !self.known.has(*what, id)) {
             self.fields.fault("INVALID_VALUE", name, what.sentence(), None);
         }
         Some(id)
     }
 }
 
-fn written(p: &Property) -> bool {
-    p.is_public() && p.applies && p.absent != Absent::ReadOnly
-}
-
 impl Walk for Reading<'_, '_> {
     fn flag(&mut self, p: &Property, value: &mut bool) {
-        if written(p) {
+        if self.written(p) {
             let read = self.fields.boolean(p.name);
             if let Some(flag) = self.settled(p, read, |text| Some(text == "true")) {
                 *value = flag.unwrap_or_default();
@@ -128,7 +106,7 @@ impl Walk for Reading<'_, '_> {
     }
 
     fn flag_if(&mut self, p: &Property, value: &mut Option<bool>) {
-        if written(p) {
+        if self.written(p) {
             let read = self.fields.boolean(p.name);
             if let Some(flag) = self.settled(p, read, |text| Some(text == "true")) {
                 *value = flag;
@@ -137,7 +115,7 @@ impl Walk for Reading<'_, '_> {
     }
 
     fn id(&mut self, p: &Property, value: &mut dyn Id) {
-        if written(p) {
+        if self.written(p) {
             let read = self.fields.id(p.name);
             let read = self.names(p, p.name, read);
             if let Some(id) = self.settled(p, read, |_| None) {
@@ -147,7 +125,7 @@ impl Walk for Reading<'_, '_> {
     }
 
     fn reference(&mut self, p: &Property, value: &mut dyn Id) {
-        if !written(p) {
+        if !self.written(p) {
             return;
         }
         let known = self.known;
@@ -156,7 +134,7 @@ impl Walk for Reading<'_, '_> {
         let read = self.fields.within(p.name, |fields| {
             let id = fields.id("id");
             let id = if demanded { fields.require("id", id) } else { id };
-            Reading { fields, known }.names(p, "id", id)
+            Reading { fields, known, schema: None }.names(p, "id", id)
         });
         if let Some(id) = self.settled(p, read, |_| None) {
             // An object whose id is faulty is a fault of that id alone.
@@ -169,14 +147,14 @@ impl Walk for Reading<'_, '_> {
     }
 
     fn references(&mut self, p: &Property, value: &mut dyn Ids) {
-        if !written(p) {
+        if !self.written(p) {
             return;
         }
         let (known, max) = (self.known, limit(p));
         let read = self.fields.each(p.name, max, |fields| {
             let id = fields.id("id");
             let id = fields.require("id", id);
-            Reading { fields, known }.names(p, "id", id)
+            Reading { fields, known, schema: None }.names(p, "id", id)
         });
         let read = self.settled(p, read, |_| None);
         if read.as_ref().and_then(Option::as_ref).is_some_and(Vec::is_empty) && p.absent == Absent::Required {
@@ -194,7 +172,7 @@ impl Walk for Reading<'_, '_> {
     }
 
     fn number(&mut self, p: &Property, value: &mut dyn Number) {
-        if written(p) {
+        if self.written(p) {
             let (min, max) = if let Rule::Range { min, max } = p.rule { (min, max) } else { (i64::MIN, i64::MAX) };
             let read = self.fields.integer(p.name, min, max);
             if let Some(number) = self.settled(p, read, |text| text.parse().ok()) {
@@ -204,7 +182,7 @@ impl Walk for Reading<'_, '_> {
     }
 
     fn text(&mut self, p: &Property, value: &mut String) {
-        if written(p) {
+        if self.written(p) {
             let read = self.judged(p);
             if let Some(text) = self.settled(p, read, |text| Some(text.to_owned())) {
                 *value = text.unwrap_or_default();
@@ -213,7 +191,7 @@ impl Walk for Reading<'_, '_> {
     }
 
     fn text_if(&mut self, p: &Property, value: &mut Option<String>) {
-        if written(p) {
+        if self.written(p) {
             let read = self.judged(p);
             if let Some(text) = self.settled(p, read, |text| Some(text.to_owned())) {
                 *value = text;
@@ -222,7 +200,7 @@ impl Walk for Reading<'_, '_> {
     }
 
     fn texts(&mut self, p: &Property, value: &mut Vec<String>) {
-        if written(p) {
+        if self.written(p) {
             let read = match p.rule {
                 Rule::Count { max, check } => self.fields.texts(p.name, max, check),
                 Rule::OneOf { max, all } => {
@@ -244,7 +222,7 @@ impl Walk for Reading<'_, '_> {
     }
 
     fn time_if(&mut self, p: &Property, value: &mut Option<Time>) {
-        if !written(p) {
+        if !self.written(p) {
             return;
         }
         let read = self.fields.string(p.name).and_then(|text| {
@@ -260,7 +238,7 @@ impl Walk for Reading<'_, '_> {
     }
 
     fn choice(&mut self, p: &Property, value: &mut dyn Choice) {
-        if written(p) {
+        if self.written(p) {
             let (all, places) = places(value.names());
             let read = self.fields.choice(p.name, &places, |place| all[place]);
             let default = |text: &str| all.iter().position(|name| *name == text);
@@ -271,7 +249,7 @@ impl Walk for Reading<'_, '_> {
     }
 
     fn choices(&mut self, p: &Property, value: &mut dyn Choices) {
-        if written(p) {
+        if self.written(p) {
             let (all, places) = places(value.all());
             let read = self.fields.choices(p.name, all.len(), &places, |place| all[place]);
             if let Some(chosen) = self.settled(p, read, |_| None) {
@@ -289,18 +267,18 @@ impl Walk for Reading<'_, '_> {
         if !p.is_public() {
             return part(self);
         }
-        if !written(p) {
+        if !self.written(p) {
             return;
         }
         let known = self.known;
-        let read = self.fields.within(p.name, |fields| part(&mut Reading { fields, known }));
+        let read = self.fields.within(p.name, |fields| part(&mut Reading { fields, known, schema: None }));
         *present = read.is_some() || (p.absent == Absent::Kept && *present);
         if p.absent == Absent::Required {
             self.fields.require(p.name, read);
         } else if read.is_none() && p.absent != Absent::Kept {
             // Its members mean what they mean when each is absent, and nothing is at fault.
             let nothing = Map::new();
-            part(&mut Reading { fields: &mut Fields::new(&nothing), known });
+            part(&mut Reading { fields: &mut Fields::new(&nothing), known, schema: None });
         }
     }
 
@@ -311,7 +289,7 @@ impl Walk for Reading<'_, '_> {
         resize: &mut dyn FnMut(usize),
         part: &mut dyn FnMut(usize, &mut dyn Walk),
     ) {
-        if !written(p) {
+        if !self.written(p) {
             return;
         }
         let known = self.known;
@@ -319,7 +297,7 @@ impl Walk for Reading<'_, '_> {
         // As many as the list may have are made first: what a faulty body leaves is never kept.
         resize(limit(p).max(length));
         let read = self.fields.each(p.name, limit(p), |fields| {
-            part(index, &mut Reading { fields, known });
+            part(index, &mut Reading { fields, known, schema: None });
             index += 1;
         });
         let read = read.map(|all| all.len());
@@ -330,7 +308,7 @@ impl Walk for Reading<'_, '_> {
     }
 
     fn counts(&mut self, p: &Property, value: &mut Vec<(String, usize)>) {
-        if !written(p) {
+        if !self.written(p) {
             return;
         }
         let read = self.fields.object(p.name).map(|members| {
@@ -348,7 +326,7 @@ impl Walk for Reading<'_, '_> {
     }
 
     fn kept(&mut self, p: &Property, value: &mut Map<String, Value>) {
-        if written(p) {
+        if self.written(p) {
             let read = self.fields.object(p.name);
             if let Some(kept) = self.settled(p, read, |_| None) {
                 *value = kept.unwrap_or_default();
@@ -362,6 +340,12 @@ impl Walk for Reading<'_, '_> {
 
     fn judge(&mut self, rule: &mut dyn FnMut(&mut Fields<'_>)) {
         rule(self.fields);
+    }
+
+    fn custom(&mut self, values: &mut CustomValues) {
+        if let Some(schema) = self.schema {
+            schema.read(self.fields, values);
+        }
     }
 
     fn made(&mut self, _: &Property, _: &'static str) {}

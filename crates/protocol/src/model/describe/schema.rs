@@ -6,12 +6,18 @@ use super::Described;
 use super::cell::{Choice, Choices, Id, Ids, Number};
 use super::property::{Absent, Found, Property, Rule};
 use super::walk::{Part, Walk};
+use crate::model::schema::CustomValues;
 use crate::time::Time;
 
 /// The schema of a kind of object.
 pub fn schema<R: Described>() -> Value {
+    schema_as(R::default())
+}
+
+/// The schema of objects like this one, where what there is of it depends on what it holds already.
+pub fn schema_as<R: Described>(mut object: R) -> Value {
     let mut schema = Schema::default();
-    R::default().describe(&mut schema);
+    object.describe(&mut schema);
     schema.into_object()
 }
 
@@ -19,6 +25,8 @@ pub fn schema<R: Described>() -> Value {
 struct Schema {
     properties: Map<String, Value>,
     required: Vec<Value>,
+    /// Whether the environment says of more.
+    open: bool,
 }
 
 impl Schema {
@@ -26,6 +34,9 @@ impl Schema {
         let mut object = json!({ "type": "object", "properties": self.properties });
         if !self.required.is_empty() {
             object["required"] = self.required.into();
+        }
+        if self.open {
+            object["additionalProperties"] = true.into();
         }
         object
     }
@@ -35,13 +46,16 @@ impl Schema {
             return;
         }
         match p.absent {
-            Absent::Required => self.required.push(p.name.into()),
+            Absent::Required if p.applies => self.required.push(p.name.into()),
             Absent::ReadOnly => kind["readOnly"] = true.into(),
             Absent::Default(text) => kind["default"] = default(text, &kind),
-            Absent::Cleared | Absent::Kept => {}
+            Absent::Cleared | Absent::Kept | Absent::Required => {}
         }
         if p.found.is_some_and(|how| how != Found::Flag || kind["type"] == "boolean") {
             kind["x-filterable"] = true.into();
+        }
+        if !p.acts {
+            kind["x-acts"] = false.into();
         }
         self.properties.insert(p.name.to_owned(), kind);
     }
@@ -194,6 +208,10 @@ impl Walk for Schema {
 
     fn outside(&mut self, part: Part<'_>) {
         part(self);
+    }
+
+    fn custom(&mut self, _: &mut CustomValues) {
+        self.open = true;
     }
 
     fn made(&mut self, p: &Property, kind: &'static str) {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::cell::{Choice, Choices, Id, Ids, Number, Stored};
 use super::property::Property;
 use crate::model::check::Fields;
+use crate::model::schema::CustomValues;
 use crate::time::Time;
 
 /// Walks a list of objects, each with `describe`.
@@ -98,6 +99,12 @@ pub trait Walk {
     /// What only the store has, under `name` and in a form of its own.
     fn stored(&mut self, name: &'static str, value: &mut dyn Stored) {
         let _ = (name, value);
+    }
+
+    /// What a user has under the attributes of the environment's own making, each under its name. What only [`Walk::stored`] is asked
+    /// for keeps them.
+    fn custom(&mut self, values: &mut CustomValues) {
+        self.stored("custom", values);
     }
 
     /// A rule between properties, told where it stands: whoever reads a body calls it, nobody else.

@@ -1,6 +1,6 @@
 //! What an environment is set to beside what PingOne's environments have.
 
-use super::TokenProfile;
+use super::{AdministratorSecurity, TokenProfile};
 use crate::model::describe::{Absent, Described, Listed, Place, Walk, property};
 use crate::model::{FrontChannelTokens, ParRequirement, TrustedAuthorities};
 use crate::policy::SecurityProfile;
@@ -42,6 +42,8 @@ pub struct EnvironmentSettings {
     pub security_profile: SecurityProfile,
     /// Whether its metadata are signed as well (RFC 8414 §2.1).
     pub signed_metadata: bool,
+    /// How its administrators sign on, where somebody said so.
+    pub administrators: Option<AdministratorSecurity>,
     /// Whether applications may watch the session in the browser (OpenID Connect Session Management 1.0).
     pub session_management: bool,
 }
@@ -66,6 +68,7 @@ impl Default for EnvironmentSettings {
             client_authorities: TrustedAuthorities::default(),
             security_profile: SecurityProfile::Rfc9700,
             signed_metadata: false,
+            administrators: None,
             session_management: false,
         }
     }
@@ -91,6 +94,7 @@ impl Described for EnvironmentSettings {
             client_authorities,
             security_profile,
             signed_metadata,
+            administrators,
             session_management,
         } = self;
         // This server's own properties. PingOne's clients do not know them, so their absence changes nothing and they are not
@@ -123,6 +127,7 @@ impl Described for EnvironmentSettings {
         let mut said = Some(*session_management).filter(|watched| *watched);
         walk.flag_if(&property("sessionManagement").absent(Absent::Kept).stored_as("session_management"), &mut said);
         *session_management = said.unwrap_or_default();
+        walk.stored("administrators", administrators);
         let kept = |name| property(name).place(Place::Hidden(name));
         walk.choice(&kept("signing_alg"), signing_alg);
         walk.number(&kept("access_token_seconds"), access_token_seconds);

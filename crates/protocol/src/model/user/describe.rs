@@ -8,10 +8,12 @@ use super::{Account, Address, PasswordState, Profile, User, UserName};
 use crate::model::check::application::is_web_address;
 use crate::model::check::user::VERIFY;
 use crate::model::check::{Fields, is_printable};
-use crate::model::describe::{Absent, Described, Found, Place, Property, Walk, property};
+use crate::model::describe::{Absent, Described, Found, Place, Property, Refers, Walk, property};
 use crate::name;
 
 impl Described for User {
+    const HAS_SCHEMA: bool = true;
+
     fn describe(&mut self, walk: &mut dyn Walk) {
         self.walked(walk, None);
     }
@@ -27,6 +29,8 @@ impl User {
         walk.within(&const { property("profile").place(Place::Hidden("profile")) }, &mut |walk| profile.describe(walk));
         // What was verified is the number, not the user.
         walk.judge(&mut |_| self.phone_verified &= was.as_ref() == self.phone());
+        walk.custom(&mut self.custom);
+        let imports = brought.is_some();
         self.state(walk, brought);
         let Self {
             // Walked before.
@@ -42,6 +46,7 @@ impl User {
             mfa_enabled: _,
             verify_status: _,
             profile: _,
+            custom: _,
             account,
             identity_provider,
             password,
@@ -50,10 +55,23 @@ impl User {
             updated_at,
             version,
         } = self;
+        // Named by an import; afterwards it has a route of its own.
+        if imports {
+            walk.outside(&mut |walk| {
+                walk.within(&const { property("identityProvider") }, &mut |walk| {
+                    walk.id(&const { property("id").refers(Refers::IdentityProvider) }, identity_provider);
+                });
+            });
+        }
         let provider = const { property("identityProvider.id").place(Place::Hidden("identity_provider")) };
         walk.id(&other(provider, Found::Exact), identity_provider);
+        // For whoever takes the provider away.
+        let held = const { property("heldProvider").place(Place::Hidden("identity_provider")) };
+        walk.id(&held.column("identity_provider_id"), identity_provider);
         walk.made(&const { property("identityProvider") }, "object");
         walk.made(&const { property("account") }, "object");
+        walk.made(&const { property("memberOfGroupIDs") }, "array");
+        walk.made(&const { property("memberOfGroupNames") }, "array");
         account.describe(walk);
         describe_password(password, walk);
         walk.time(&const { property("createdAt").read_only().found("created_at", Found::Time) }, created_at);
@@ -93,7 +111,7 @@ impl User {
         let own = |p: Property, absent| if imports { p.absent(absent) } else { p.read_only() };
         // Written without an import too, but a body that does not name it changes nothing (Annex A).
         let absent = |absent| if imports { absent } else { Absent::Kept };
-        let status = const { property("lifecycle").place(Place::Flat) };
+        let status = const { property("lifecycle").inert().place(Place::Flat) };
         walk.within(&status.absent(absent(Absent::Cleared)), &mut |walk| {
             let status = const { property("status").one_of(&LIFECYCLES).stored_as("lifecycle") };
             walk.text(&other(status, Found::Exact).absent(absent(Absent::Default(LIFECYCLES[0]))), lifecycle);
@@ -104,8 +122,8 @@ impl User {
         walk.flag(&own(other(property("emailVerified"), Found::Flag), Absent::Cleared), email_verified);
         walk.flag(&own(other(property("phoneVerified"), Found::Flag), Absent::Cleared), phone_verified);
         walk.flag(&own(const { property("enabled").found("enabled", Found::Flag) }, Absent::Default("true")), enabled);
-        walk.flag(&own(other(property("mfaEnabled"), Found::Flag), Absent::Cleared), mfa_enabled);
-        let status = const { other(property("verifyStatus").one_of(&VERIFY), Found::Exact) };
+        walk.flag(&own(other(property("mfaEnabled").inert(), Found::Flag), Absent::Cleared), mfa_enabled);
+        let status = const { other(property("verifyStatus").inert().one_of(&VERIFY), Found::Exact) };
         walk.text(&own(status, Absent::Default(VERIFY[0])), verify_status);
     }
 }
@@ -128,14 +146,18 @@ impl Account {
 }
 
 fn describe_password(password: &mut Option<PasswordState>, walk: &mut dyn Walk) {
-    let (mut hash, mut must_change, mut changed_at) = match password.take() {
-        None => (None, false, None),
-        Some(PasswordState { hash, must_change, changed_at }) => (Some(hash), must_change, Some(changed_at)),
+    let (mut hash, mut must_change, mut chosen, mut changed_at) = match password.take() {
+        None => (None, false, false, None),
+        Some(PasswordState { hash, must_change, chosen, changed_at }) => {
+            (Some(hash), must_change, chosen, Some(changed_at))
+        }
     };
     walk.text_if(&const { apart("password_hash") }, &mut hash);
     walk.flag(&const { apart("must_change") }, &mut must_change);
+    walk.flag(&const { apart("password_chosen") }, &mut chosen);
     walk.time_if(&const { apart("password_changed_at") }, &mut changed_at);
-    *password = hash.map(|hash| PasswordState { hash, must_change, changed_at: changed_at.unwrap_or_default() });
+    let changed_at = changed_at.unwrap_or_default();
+    *password = hash.map(|hash| PasswordState { hash, must_change, chosen, changed_at });
 }
 
 impl Profile {

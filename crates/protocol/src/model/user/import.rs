@@ -2,7 +2,6 @@
 
 use super::User;
 use crate::model::check::Fields;
-use crate::model::check::user::UNKNOWN_PROVIDER;
 use crate::model::describe::{Described, Walk};
 use crate::secret::Secret;
 
@@ -21,15 +20,17 @@ pub struct NewPassword {
 }
 
 impl Described for ImportedUser {
+    const HAS_SCHEMA: bool = true;
+
     fn describe(&mut self, walk: &mut dyn Walk) {
         let Self { user, password } = self;
         user.walked(walk, Some(password));
     }
 }
 
-/// Reads the password. Whose users are kept elsewhere is not said: this server has neither gateways nor identity providers.
+/// Reads the password. None is kept at a gateway: this server has none.
 pub(super) fn judge_import(fields: &mut Fields<'_>) -> Option<NewPassword> {
-    let password = fields.within("password", |f| {
+    fields.within("password", |f| {
         if f.has("external") {
             let message = "this server has no gateways: the password must be given by value";
             f.fault("INVALID_VALUE", "external", message, None);
@@ -38,12 +39,5 @@ pub(super) fn judge_import(fields: &mut Fields<'_>) -> Option<NewPassword> {
         f.require("value", value);
         let value = Secret::new(value?.to_owned());
         Some(NewPassword { value, must_change: f.boolean("forceChange").unwrap_or(false) })
-    });
-    // An identity provider that does not exist would be named for ever; this server has only itself.
-    fields.within("identityProvider", |f| {
-        if f.has("id") {
-            f.fault("INVALID_VALUE", "id", UNKNOWN_PROVIDER, None);
-        }
-    });
-    password.flatten()
+    })?
 }

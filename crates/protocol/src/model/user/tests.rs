@@ -137,12 +137,12 @@ fn every_fault_is_told_in_its_order() {
     let state = [
         "lifecycle",
         "password",
-        "identityProvider",
         "emailVerified",
         "phoneVerified",
         "enabled",
         "mfaEnabled",
         "verifyStatus",
+        "identityProvider",
     ];
     let odd = state.iter().map(|name| ((*name).to_owned(), 7.into()));
     assert_eq!(
@@ -221,8 +221,12 @@ fn an_import_brings_a_password_and_a_state() {
 #[test]
 fn an_answer_has_no_password_and_nothing_empty() {
     let mut user = User { last_sign_on: Some(Time(1_000)), ..before() };
-    user.password =
-        Some(super::PasswordState { hash: "$argon2id$secret".into(), must_change: true, changed_at: Time(7) });
+    user.password = Some(super::PasswordState {
+        hash: "$argon2id$secret".into(),
+        must_change: true,
+        chosen: false,
+        changed_at: Time(7),
+    });
     user.profile.photo = Some("https://example.com/a.png".into());
     user.profile.name.given = Some("Ada".into());
     let expected = json!({

@@ -44,6 +44,16 @@ pub(super) const ROWS: &[Row] = &[
         mend: "Assign the worker or user a role that holds the permission, in the scope of the environment.",
     },
     Row {
+        reason: Reason::DefaultPolicyKept,
+        name: "default_policy_kept",
+        status: 400,
+        oauth: "",
+        code: "REQUEST_FAILED",
+        detail: "CONSTRAINT_VIOLATION",
+        public: "The request could not be completed. An environment keeps its default policy",
+        mend: "Make another policy the default first.",
+    },
+    Row {
         reason: Reason::ConstraintViolated,
         name: "constraint_violated",
         status: 400,

@@ -35,6 +35,28 @@ pub(super) const ROWS: &[Row] = &[
         mend: "Send code_challenge and code_challenge_method (RFC 7636 §4.3).",
     },
     Row {
+        reason: Reason::GroupMissing,
+        name: "group_missing",
+        status: 403,
+        // RFC 6749 §4.1.2.1.
+        oauth: "access_denied",
+        code: "ACCESS_FAILED",
+        detail: "INSUFFICIENT_PERMISSIONS",
+        public: "The user may not use this application",
+        mend: "Put the user into the groups that accessControl.group of the application names, or change it.",
+    },
+    Row {
+        reason: Reason::RoleMissing,
+        name: "role_missing",
+        status: 403,
+        // RFC 6749 §4.1.2.1.
+        oauth: "access_denied",
+        code: "ACCESS_FAILED",
+        detail: "INSUFFICIENT_PERMISSIONS",
+        public: "The application is for administrators",
+        mend: "Give the user, or a group that they were put into, a role: accessControl.role of the application, which every WORKER has, wants one.",
+    },
+    Row {
         reason: Reason::ConsentRequired,
         name: "consent_required",
         status: 400,
@@ -305,5 +327,15 @@ pub(super) const ROWS: &[Row] = &[
         detail: "INVALID_VALUE",
         public: "Another user signed on than the request is for",
         mend: "Let the user sign on whom id_token_hint or the sub of claims names, or leave them out (OpenID Connect Core §3.1.2.2).",
+    },
+    Row {
+        reason: Reason::SignOnStepUnavailable,
+        name: "sign_on_step_unavailable",
+        status: 400,
+        oauth: "unmet_authentication_requirements",
+        code: "INVALID_REQUEST",
+        detail: "INVALID_VALUE",
+        public: "The sign-on policy asks for a step that this server does not have",
+        mend: "Assign a policy whose steps are LOGIN to the application, or give the action a condition under which it is not needed.",
     },
 ];

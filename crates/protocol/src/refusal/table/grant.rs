@@ -59,6 +59,16 @@ pub(super) const ROWS: &[Row] = &[
         ..CODE
     },
     Row {
+        reason: Reason::MappingUnmet,
+        name: "mapping_unmet",
+        status: 400,
+        oauth: "access_denied",
+        code: "INVALID_DATA",
+        detail: "INVALID_VALUE",
+        public: "The user has no value for an attribute that the application requires",
+        mend: "Give the user a value for the attribute, or let the attribute mapping not be required.",
+    },
+    Row {
         reason: Reason::RefreshTokenExpired,
         name: "refresh_token_expired",
         mend: "Ask the user to sign on again.",

@@ -14,6 +14,16 @@ pub(super) const ROWS: &[Row] = &[
         mend: "Enable the user through the management API.",
     },
     Row {
+        reason: Reason::AccountElsewhere,
+        name: "account_elsewhere",
+        status: 400,
+        oauth: "invalid_grant",
+        code: "INVALID_DATA",
+        detail: "INVALID_CREDENTIALS",
+        public: "The username or password is not right",
+        mend: "The user signs on with another identity provider, which this server does not do yet. PUT {} to the user's identityProvider to let them sign on with their password.",
+    },
+    Row {
         reason: Reason::AccountLocked,
         name: "account_locked",
         status: 400,

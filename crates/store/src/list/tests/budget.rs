@@ -57,7 +57,16 @@ pub(super) async fn slow(base: &Base, too_long: fn(&Statement, Extent) -> bool) 
     fill(&*driver).await;
     let seen = Arc::<Mutex<Vec<Work>>>::default();
     let driver = Arc::new(Slow { driver, too_long, seen: Arc::clone(&seen) });
-    (Reads { driver, shares: Arc::new(Shares::of(&options)), times: Times::of(&options), slot: 0 }, seen)
+    (
+        Reads {
+            driver,
+            shares: Arc::new(Shares::of(&options)),
+            times: Times::of(&options),
+            filters: Arc::default(),
+            slot: 0,
+        },
+        seen,
+    )
 }
 
 fn walks(statement: &Statement, extent: Extent) -> bool {

@@ -105,7 +105,7 @@ async fn a_purge_goes_at_the_pace_of_the_database() {
         Arc::new(Slow { tables: Mutex::new(tables.into()), committed: Mutex::default(), families: Mutex::default() });
     let options = Options::default();
     let (shares, times) = (Arc::new(Shares::of(&options)), Times::of(&options));
-    let store = Store(Reads { driver: Arc::<Slow>::clone(&driver), shares, times, slot: 0 });
+    let store = Store(Reads { driver: Arc::<Slow>::clone(&driver), shares, times, filters: Arc::default(), slot: 0 });
     store.purge(Time(9), Time(9)).await.unwrap();
 
     let committed = driver.committed.lock().unwrap().clone();

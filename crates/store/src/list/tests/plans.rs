@@ -1,17 +1,22 @@
 //! The engines use the index that was chosen, however few or many rows they believe there are.
 
-use protocol::change::Change;
-use protocol::id::{SessionId, UserId};
-use protocol::model::{Key, ObjectKind};
+use std::sync::Arc;
+
+use protocol::change::{Change, Guard};
+use protocol::filter::Filter;
+use protocol::id::{GroupId, SessionId, UserId};
+use protocol::model::{Key, ObjectKind, Profile, User};
 
 use super::*;
 use crate::Value;
 use crate::commit::Batch;
+use crate::filling::{between, next};
 use crate::kinds::texts;
 use crate::list::Table;
 use crate::list::access::Access;
 use crate::list::page::Reading;
 use crate::purge::{ACTIVITIES, EXPIRED, FAMILIES};
+use crate::read::{ByEnvironment, Filters};
 
 /// Filter, the index of its keys, and of its page where more are found than are counted.
 type Plan = (&'static str, &'static str, &'static str);
@@ -43,6 +48,9 @@ const USERS_PLANS: &[Plan] = &[
     ("nickname co \"a\"", "users_page", "users_page"),
     ("username sw \"\"", "users_page", "users_page"),
     (IN_GROUP, "primary key|group_members_by_group", "users_page"),
+    ("OWN eq \"v7\"", OWN_VALUES, "users_page"),
+    ("OWN sw \"v777\"", OWN_VALUES, "users_page"),
+    ("OWN.a.b eq \"v7\" and enabled eq true", OWN_VALUES, "users_page"),
     ("not (username eq \"a\")", "users_page", "users_page"),
 ];
 
@@ -64,6 +72,8 @@ const APPLICATIONS_PLANS: &[Plan] = &[
     ("clientId sw \"client 7\"", "applications_page", "applications_page"),
     ("id eq \"00000000-0000-0000-0000-000000000001\"", "primary key or applications_by_id", "applications_page"),
 ];
+/// Users and their values by the primary keys of both.
+const OWN_VALUES: &str = "primary key|user_values_pkey or sqlite_autoindex_user_values_1";
 const IN_GROUP: &str = "memberOfGroups[id eq \"00000000-0000-0000-0000-000000000001\"]";
 
 #[tokio::test]
@@ -106,7 +116,7 @@ async fn plans(base: &Base) {
 }
 
 async fn planned(driver: &dyn Driver, table: &Table, (text, keys, page): &Plan) {
-    let filter = (!text.is_empty()).then(|| parse(text).unwrap());
+    let filter = (!text.is_empty()).then(|| of_own(parse(text).unwrap()));
     let scope = Scope::environment(EnvironmentId::new(Uuid::from_u128(1)));
     let reading = Reading { table, dialect: driver.dialect(), scope, filter: filter.as_ref() };
     let access = reading.access();
@@ -132,6 +142,18 @@ async fn planned(driver: &dyn Driver, table: &Table, (text, keys, page): &Plan) 
     }
 }
 
+/// With an attribute of the environment's own where it says so.
+fn of_own(filter: Filter) -> Filter {
+    match filter {
+        Filter::And(left, right) => Filter::And(Box::new(of_own(*left)), right),
+        Filter::Compare { path, op, value } => {
+            let path = path.replace("OWN", &format!("{}{}", protocol::model::BY_ID, Uuid::from_u128(2)));
+            Filter::Compare { path, op, value }
+        }
+        other => other,
+    }
+}
+
 fn primary_key(dialect: Dialect, table: &str) -> String {
     match dialect {
         Dialect::Sqlite => format!("sqlite_autoindex_{table}_1"),
@@ -148,6 +170,40 @@ pub(super) async fn explained(driver: &dyn Driver, statement: Statement) -> Stri
     let explained = Statement::new(format!("{explain} {}", statement.sql), statement.values);
     let rows = driver.list(explained, work).await.unwrap().rows;
     rows.iter().map(|row| row.text(column).unwrap().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// ADR 0053: whoever writes one user among many, where a thousand groups have a filter, looks at that user alone and makes as many
+/// statements as there are groups that they come to; whoever goes through all users finds each part by its index.
+#[tokio::test]
+async fn filters_of_groups_look_at_no_other_user() {
+    for base in [Some(Base::memory()), Base::server().await].into_iter().flatten() {
+        let driver = open(&base.url, &Options::default()).unwrap();
+        driver.migrate(SCRIPTS, 0).await.unwrap();
+        fill(&*driver).await;
+        fill_others(&*driver).await;
+        let filters = Filters::of((0..1_000).map(|n| (n, format!("title eq \"{n}\" or nickname sw \"x{n}\""))));
+        let profile = Profile { title: Some("7".to_owned()), ..Profile::default() };
+        let user = User { id: UserId::new(Uuid::from_u128(7)), environment: HERE, profile, ..User::default() };
+        let filters = ByEnvironment::from([(HERE, Arc::new(filters))]);
+        let batch = Batch::by(driver.dialect(), 0, vec![Change::put(user, Guard::Version)], filters);
+        assert!(batch.statements.len() < 15, "{} statements", batch.statements.len());
+        let key = primary_key(driver.dialect(), "group_members");
+        let filtered = |statement: &&Statement| statement.sql.contains("AND filtered");
+        let leaving: Vec<_> = batch.statements.iter().filter(filtered).cloned().collect();
+        assert_eq!(leaving.len(), 2);
+        let id = Uuid::from_u128(7);
+        let parts = [
+            (next(HERE, Some(id)), primary_key(driver.dialect(), "users")),
+            (between(HERE, GroupId::new(id), (Some(id), Some(id))), "group_members".to_owned()),
+        ];
+        for (statement, index) in leaving.into_iter().map(|statement| (statement, key.clone())).chain(parts) {
+            let plan = explained(&*driver, statement.clone()).await;
+            let scans = plan.contains("Seq Scan") || plan.contains("SCAN ");
+            assert!(plan.contains(&index) && !scans, "{}: {plan}", statement.sql);
+        }
+        driver.close().await.unwrap();
+        base.remove().await;
+    }
 }
 
 /// What is purged, and what ends with a session or a user, is found by an index among what everybody has: nothing else is
@@ -262,6 +318,7 @@ pub(super) async fn fill_tokens(driver: &dyn Driver) {
         "INSERT INTO participations (environment_id, session_id, application_id, issuer, user_id, subject, expires_at, attempts)
          SELECT environment_id, id, id, '', id, '', 1, 0 FROM users",
         "INSERT INTO used_assertions (environment_id, application_id, hash, expires_at) SELECT environment_id, id, id, 1 FROM users",
+        "INSERT INTO password_history (environment_id, user_id, hash, retired_at, expires_at) SELECT environment_id, id, 'h', 0, 1 FROM users",
         "INSERT INTO pushed_requests (environment_id, hash, expires_at, body) SELECT environment_id, id, 1, '' FROM users",
         "INSERT INTO initial_access_tokens (environment_id, id, created_at, expires_at, version, body) SELECT environment_id, id, 0, 1, 0, '' FROM users",
         "INSERT INTO flows (environment_id, id, expires_at, version, application_id, body) SELECT environment_id, id, 1, 0, id, '' FROM users",
@@ -290,6 +347,9 @@ async fn fill_others(driver: &dyn Driver) {
         "INSERT INTO applications (environment_id, id, client_id, name_key, enabled, created_at, updated_at, version, body)
          SELECT environment_id, id, 'client ' || created_at, 'app ' || created_at, TRUE, created_at, 0, 0, '{}' FROM users",
         "INSERT INTO group_members (environment_id, user_id, group_id, created_at) SELECT environment_id, id, id, 0 FROM users",
+        "INSERT INTO user_values (environment_id, attribute_id, path, value_key, user_id)
+         SELECT environment_id, population_id, '', 'v' || created_at, id FROM users",
+        "ANALYZE user_values",
         "ANALYZE groups",
         "ANALYZE applications",
         "ANALYZE group_members",

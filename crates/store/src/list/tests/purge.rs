@@ -69,7 +69,8 @@ async fn a_purge_is_many_small_commits() {
         let before = driver.rows().await.unwrap();
         driver.left.store(before, Ordering::Relaxed);
         let (shares, times) = (Arc::new(Shares::of(&options)), Times::of(&options));
-        let store = Store(Reads { driver: Arc::<Counting>::clone(&driver), shares, times, slot: 0 });
+        let store =
+            Store(Reads { driver: Arc::<Counting>::clone(&driver), shares, times, filters: Arc::default(), slot: 0 });
         let now = Time(i64::MAX / 4);
         let purged = async {
             store.purge(now, now).await.unwrap();

@@ -54,11 +54,15 @@ impl Taking<'_> {
         if let Some(at) = column {
             return From::Column(at, self.row);
         }
-        let mut buffer = [0; 64];
-        match p.stored(&mut buffer).and_then(|name| self.body.get(name)).filter(|json| !json.is_null()) {
+        match self.in_body(p) {
             Some(json) => From::Body(json),
             None => From::Nowhere,
         }
+    }
+
+    fn in_body(&self, p: &Property) -> Option<&Json> {
+        let mut buffer = [0; 64];
+        p.stored(&mut buffer).and_then(|name| self.body.get(name)).filter(|json| !json.is_null())
     }
 
     /// The value where it is there. A wrong type is noted.
@@ -102,6 +106,8 @@ fn texts(json: &Json) -> Option<Vec<&str>> {
 impl Walk for Taking<'_> {
     fn flag(&mut self, p: &Property, value: &mut bool) {
         let read = self.value(p, Row::opt_bool, Json::as_bool);
+        // A process that does not know the column left it empty.
+        let read = read.or_else(|| self.in_body(p)?.as_bool());
         *value = read.or_else(|| default(p).map(|text| text == "true")).unwrap_or_default();
     }
 

@@ -9,13 +9,13 @@ use protocol::id::{
     ResourceId, RoleAssignmentId, ScopeId, SignOnPolicyId,
 };
 use protocol::model::{
-    Application, ApplicationType, AssertionAudience, BillOfMaterials, ClientSecret, CorsSettings, Environment,
-    EnvironmentSettings, EnvironmentType, Group, Icon, KeyCertificate, KeyStatus, License, LogoutSettings,
-    Organization, ParRequirement, ParSettings, PasswordPolicy, PkceEnforcement, Population, Product, Protocol,
-    RefreshTokenSettings, RegisteredKeys, RequestObjectSettings, RequestObjectTimes, Resource, ResourceGrant,
-    ResourceScope, ResourceType, ResponseKind, RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActions,
-    SignOnPolicy, SigningKeyRecord, SigningSettings, TlsClientAuth, TokenFormat, TokenProfile, TrustedAuthorities,
-    UnusedSettings,
+    AccessControl, ActorKind, AdministratorSecurity, Application, ApplicationType, AssertionAudience, BillOfMaterials,
+    ClientSecret, Condition, CorsSettings, Environment, EnvironmentSettings, EnvironmentType, Group, Icon,
+    IntrospectAuth, KeyCertificate, KeyStatus, License, LogoutSettings, Organization, ParRequirement, ParSettings,
+    PasswordPolicy, PkceEnforcement, Population, Product, Protocol, RefreshTokenSettings, RegisteredKeys,
+    RequestObjectSettings, RequestObjectTimes, Resource, ResourceGrant, ResourceScope, ResourceType, ResponseKind,
+    RoleAssignment, RoleScope, SecretPair, SignOnAction, SignOnActionType, SignOnPolicy, SignOnStep, SigningKeyRecord,
+    SigningSettings, TlsClientAuth, TokenFormat, TokenProfile, TrustedAuthorities, UnusedSettings,
 };
 use protocol::registration::{Registration, RegistrationPolicy};
 use protocol::secret::{SecretDigest, TokenHash};
@@ -120,6 +120,7 @@ pub(crate) fn full_environment(id: EnvironmentId) -> Environment {
             client_authorities: TrustedAuthorities::new(vec!["-----BEGIN CERTIFICATE-----".into()]),
             security_profile: protocol::policy::SecurityProfile::FapiMessageSigning,
             signed_metadata: true,
+            administrators: Some(AdministratorSecurity { recovery: false, ..AdministratorSecurity::default() }),
             session_management: true,
         },
         activity_retention_days: 30,
@@ -152,6 +153,7 @@ pub(crate) fn group(environment: EnvironmentId, n: u128) -> Group {
         description: None,
         external_id: None,
         population: None,
+        user_filter: None,
         custom_data: serde_json::Map::new(),
         direct_users: 0,
         created_at: NOW.plus(n as i64),
@@ -166,6 +168,7 @@ pub(crate) fn full_group(environment: EnvironmentId, n: u128) -> Group {
         description: some(HOSTILE),
         external_id: some(HOSTILE),
         population: Some(PopulationId::new(uuid(n))),
+        user_filter: some("title eq \"Dr\" and name.family pr"),
         custom_data: serde_json::Map::from_iter([(HOSTILE.to_owned(), serde_json::json!([{ "a": null }]))]),
         version: 4,
         ..group(environment, n)
@@ -181,6 +184,7 @@ pub(crate) fn population(environment: EnvironmentId, n: u128) -> Population {
         default: false,
         preferred_language: "en".to_owned(),
         password_policy: None,
+        default_provider: None,
         theme: uuid(0xde),
         alternative_identifiers: Vec::new(),
         created_at: NOW.plus(n as i64),
@@ -194,7 +198,7 @@ pub(crate) fn full_population(environment: EnvironmentId, n: u128) -> Population
         name: HOSTILE.to_owned(),
         description: some(HOSTILE),
         default: true,
-        password_policy: Some(PasswordPolicyId::new(uuid(1))),
+        password_policy: Some(PasswordPolicyId::new(uuid(2))),
         alternative_identifiers: list(&["a", ""]),
         version: 4,
         ..population(environment, n)
@@ -203,6 +207,8 @@ pub(crate) fn full_population(environment: EnvironmentId, n: u128) -> Population
 
 pub(crate) fn password_policy(environment: EnvironmentId, n: u128) -> PasswordPolicy {
     PasswordPolicy {
+        name: format!("{HOSTILE} {n}"),
+        default: n == 2,
         min_characters: vec![(HOSTILE.to_owned(), 3), (String::new(), 0)],
         max_repeated: 0,
         excludes_profile_data: false,
@@ -214,12 +220,31 @@ pub(crate) fn sign_on_policy(environment: EnvironmentId, n: u128) -> SignOnPolic
     SignOnPolicy {
         id: SignOnPolicyId::new(uuid(n)),
         environment,
-        name: HOSTILE.to_owned(),
+        name: format!("{n} {HOSTILE}"),
+        description: (n == 1).then(|| HOSTILE.to_owned()),
         default: n == 1,
-        actions: SignOnActions::new(&vec![SignOnAction::Login; n as usize]).unwrap_or(SignOnActions::LOGIN),
+        actions: actions(n),
         created_at: NOW,
         updated_at: NOW.plus(1),
+        version: 3,
     }
+}
+
+/// As many as the number says: one as every environment begins with, then one of each type.
+fn actions(n: u128) -> Vec<SignOnAction> {
+    let condition = serde_json::json!({ "or": [{ "not": { "contains": "${flow.request.http.remoteIp}", "ipRange": ["10.1.1.1/8"] } },
+        { "value": "${user.mfaEnabled}", "equals": true }] });
+    let mut actions: Vec<SignOnAction> = (1..n)
+        .zip(SignOnActionType::ALL)
+        .map(|(place, kind)| SignOnAction {
+            id: uuid(0xac00 + place),
+            priority: place as i64,
+            condition: condition.as_object().and_then(|object| Condition::read(object).unwrap()),
+            step: SignOnStep::of(kind),
+        })
+        .collect();
+    actions.insert(0, SignOnAction::begun(SignOnPolicyId::new(uuid(n)), 0, SignOnActionType::Login));
+    actions
 }
 
 pub(crate) fn resource(environment: EnvironmentId, n: u128) -> Resource {
@@ -233,6 +258,7 @@ pub(crate) fn resource(environment: EnvironmentId, n: u128) -> Resource {
         access_token_seconds: None,
         created_at: NOW.plus(n as i64),
         updated_at: NOW,
+        ..Resource::default()
     }
 }
 
@@ -243,6 +269,9 @@ pub(crate) fn full_resource(environment: EnvironmentId, n: u128) -> Resource {
         kind: ResourceType::Custom,
         audience: some("https://api.example.test"),
         access_token_seconds: Some(0),
+        introspect_auth: Some(IntrospectAuth::Post),
+        permissions_claim: Some(true),
+        version: 3,
         ..resource(environment, n)
     }
 }
@@ -255,8 +284,11 @@ pub(crate) fn scope(environment: EnvironmentId, n: u128) -> ResourceScope {
         resource: ResourceId::new(uuid(n)),
         name: format!("scope:{n}"),
         description: (n == 1).then(|| HOSTILE.to_owned()),
+        schema_attributes: vec![HOSTILE.to_owned()],
+        mapped_claims: vec![HOSTILE.to_owned()],
         created_at: NOW.plus(n as i64),
         updated_at: NOW,
+        ..ResourceScope::default()
     }
 }
 
@@ -313,6 +345,7 @@ pub(crate) fn application(environment: EnvironmentId, n: u128) -> Application {
         request_object: RequestObjectSettings::default(),
         logout: Box::default(),
         request_uris: Vec::new(),
+        access: AccessControl::default(),
         unused: UnusedSettings::default(),
         created_at: NOW.plus(n as i64),
         updated_at: NOW,
@@ -339,13 +372,7 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         target_link_uri: some("https://app.example.test/target"),
         pkce: PkceEnforcement::Optional,
         cors: Some(CorsSettings::AllowSpecificOrigins(list(&["https://app.example.test"]))),
-        refresh: RefreshTokenSettings {
-            duration: i64::MAX,
-            rolling_duration: Some(0),
-            grace: Some(60),
-            replay_protection: true,
-            rotate: true,
-        },
+        refresh: full_refresh_settings(),
         token_format: TokenFormat::Opaque,
         access_token_seconds: Some(1),
         dpop_bound: true,
@@ -363,6 +390,7 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
             user_info: Some(Alg::Ed25519),
             authorization: Some(Alg::Ps256),
             introspection: Some(Alg::Es512),
+            policy: Some(uuid(0x4e).into()),
         },
         registration: Some(Box::new(full_registration())),
         unused_since: Some(NOW.plus(2)),
@@ -374,10 +402,21 @@ pub(crate) fn full_application(environment: EnvironmentId, n: u128) -> Applicati
         },
         logout: Box::new(full_logout_settings()),
         request_uris: vec!["https://client.example/request".into()],
+        access: AccessControl { admins_only: true, groups: None },
         unused: full_unused_settings(),
         updated_at: NOW.plus(1),
         version: 7,
         ..application(environment, n)
+    }
+}
+
+fn full_refresh_settings() -> RefreshTokenSettings {
+    RefreshTokenSettings {
+        duration: i64::MAX,
+        rolling_duration: Some(0),
+        grace: Some(60),
+        replay_protection: true,
+        rotate: true,
     }
 }
 
@@ -412,13 +451,23 @@ fn subject() -> TlsClientAuth {
 
 /// A client without secrets and grants.
 pub(crate) fn client(application: Application) -> Client {
-    Client { application, secrets: SecretPair { current: None, previous: None }, grants: Vec::new() }
+    Client {
+        application,
+        secrets: SecretPair { current: None, previous: None },
+        grants: Vec::new(),
+        mappings: protocol::mapping::ApplicationMappings::default(),
+    }
 }
 
 /// A client with both secrets and a grant of the resource with its number.
 pub(crate) fn full_client(environment: EnvironmentId, n: u128) -> Client {
     let secrets = SecretPair { current: Some(secret(1)), previous: Some(previous_secret(2)) };
-    Client { application: full_application(environment, n), secrets, grants: vec![grant(environment, n, n)] }
+    Client {
+        application: full_application(environment, n),
+        secrets,
+        grants: vec![grant(environment, n, n)],
+        mappings: protocol::mapping::ApplicationMappings::default(),
+    }
 }
 
 pub(crate) fn secret(n: u8) -> ClientSecret {
@@ -452,7 +501,16 @@ pub(crate) fn grant(environment: EnvironmentId, application: u128, resource: u12
 /// Applications and users have the same numbers here, so an actor is both.
 pub(crate) fn role_assignment(environment: EnvironmentId, actor: Uuid, n: u128, scope: RoleScope) -> RoleAssignment {
     let role = uuid(0xad);
-    RoleAssignment { id: RoleAssignmentId::new(uuid(n)), environment, actor, role, scope, read_only: n == 1 }
+    let actor_kind = ActorKind::Application;
+    RoleAssignment {
+        id: RoleAssignmentId::new(uuid(n)),
+        environment,
+        actor,
+        actor_kind,
+        role,
+        scope,
+        read_only: n == 1,
+    }
 }
 
 pub(crate) fn application_id(n: u128) -> ApplicationId {

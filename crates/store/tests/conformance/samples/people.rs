@@ -10,7 +10,7 @@ use protocol::consent::{Allowed, Consent};
 use protocol::details::Details;
 use protocol::flow::{Flow, Proof, Purpose, State};
 use protocol::id::{ActivityId, ApplicationId, CorrelationId, EnvironmentId, FlowId, PopulationId, SessionId, UserId};
-use protocol::model::{Account, Address, PasswordState, Profile, Session, User, UserName};
+use protocol::model::{Account, Address, CustomValues, PasswordState, Profile, Session, User, UserName};
 use protocol::pkce::Challenge;
 use protocol::refusal::Reason;
 use protocol::scope::Scope;
@@ -35,6 +35,7 @@ pub(crate) fn user(environment: EnvironmentId, n: u128) -> User {
         verify_status: "NOT_INITIATED".to_owned(),
         identity_provider: None,
         profile: Profile::default(),
+        custom: CustomValues::default(),
         password: None,
         last_sign_on: None,
         created_at: NOW.plus(n as i64),
@@ -55,7 +56,7 @@ pub(crate) fn full_user(environment: EnvironmentId, n: u128) -> User {
         lifecycle: "VERIFICATION_REQUIRED".to_owned(),
         mfa_enabled: true,
         verify_status: "ENABLED".to_owned(),
-        identity_provider: Some(uuid(0x1d)),
+        identity_provider: Some(protocol::id::IdentityProviderId::new(uuid(0x1d))),
         profile: profile(),
         password: Some(password("$argon2id$first")),
         last_sign_on: Some(NOW.plus(-60)),
@@ -101,7 +102,7 @@ fn profile() -> Profile {
 }
 
 pub(crate) fn password(hash: &str) -> PasswordState {
-    PasswordState { hash: hash.to_owned(), must_change: true, changed_at: NOW.plus(-3600) }
+    PasswordState { hash: hash.to_owned(), must_change: true, chosen: false, changed_at: NOW.plus(-3600) }
 }
 
 pub(crate) fn create_user(user: User) -> Change {
@@ -129,6 +130,7 @@ pub(crate) fn request(application: u128) -> AuthorizationRequest {
         max_age: None,
         login_hint: None,
         acr: String::new(),
+        acr_otherwise: Vec::new(),
         challenge: None,
         ui_locales: None,
         resource: Vec::new(),

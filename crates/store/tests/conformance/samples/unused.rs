@@ -5,7 +5,7 @@ use protocol::model::{
     UnusedSettings, VerificationType,
 };
 
-use super::{HOSTILE, some, uuid};
+use super::{HOSTILE, some};
 
 pub(super) fn full_unused_settings() -> UnusedSettings {
     UnusedSettings {
@@ -24,7 +24,6 @@ pub(super) fn full_unused_settings() -> UnusedSettings {
         refresh_token_duration: Some(1),
         refresh_token_type: Some(RefreshTokenType::OpaqueToken),
         tags: ApplicationTag::ALL.to_vec(),
-        admins_only: true,
         mobile: Some(Mobile {
             bundle_id: some(HOSTILE),
             huawei_app_id: some("a"),
@@ -41,6 +40,5 @@ pub(super) fn full_unused_settings() -> UnusedSettings {
             passcode_grace_period: Some(0),
             number_matching: Some(NumberMatching::SelectNumber),
         }),
-        key_rotation_policy: Some(uuid(0x4e)),
     }
 }

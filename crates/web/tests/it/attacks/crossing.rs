@@ -224,7 +224,12 @@ async fn twin(app: &TestApp) {
     application.grant_types = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
     let (keys, place) = ((app.app.pepper(), app.app.seal()), (environment, application.id));
     let current = Some(ClientSecret::new(&ctx, keys, place, &Secret::new(TWIN_SECRET.into())));
-    let client = Client { application, secrets: SecretPair { current, previous: None }, grants: Vec::new() };
+    let client = Client {
+        application,
+        secrets: SecretPair { current, previous: None },
+        grants: Vec::new(),
+        mappings: protocol::mapping::ApplicationMappings::default(),
+    };
     app.furnish(client.creation()).await;
     app.app.forget(environment);
 }

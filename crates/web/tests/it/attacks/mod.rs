@@ -9,12 +9,15 @@ mod keys;
 mod looking;
 mod metadata;
 mod mixed_up;
+mod mutation;
+mod nonsense;
 mod owners;
 mod pages;
 mod pasted;
 mod people;
 mod requests;
 mod revoked_keys;
+mod tenant;
 mod tenants;
 mod work;
 

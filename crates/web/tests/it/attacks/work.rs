@@ -3,8 +3,8 @@
 use engine::bootstrap::dev;
 use engine::world::World as _;
 use protocol::change::{Change, Guard};
-use protocol::id::EnvironmentId;
-use protocol::model::{Account, User};
+use protocol::id::{EnvironmentId, UserId};
+use protocol::model::{Account, PasswordState, User};
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Answer, TestApp, each_store};
@@ -23,7 +23,7 @@ async fn every_refused_sign_on_costs_one_hash() {
         let changes = vec![
             Change::SetAccount { environment, user: ids[1], was: Account::default(), judged: None, account: locked },
             Change::put(User { enabled: false, ..disabled }, Guard::Version),
-            Change::SetPassword { environment, user: ids[3], was: None, password: None, end_families: false },
+            sets(environment, ids[3], None),
         ];
         app.furnish(changes).await;
 
@@ -90,7 +90,7 @@ async fn the_password_grant_costs_no_hash() {
         }
         assert!(told.windows(2).all(|pair| pair[0] == pair[1]), "{told:#?}");
         assert_eq!(app.app.passwords().taken(), before);
-        let user = protocol::id::UserId::new(dev::USER);
+        let user = UserId::new(dev::USER);
         let user = app.app.store.user(EnvironmentId::new(dev::ENVIRONMENT), user).await.unwrap().unwrap();
         assert_eq!(user.account.failures, 0, "nothing was counted either");
     })
@@ -111,4 +111,9 @@ fn shape(answer: &Answer) -> Value {
     headers.sort();
     let body = answer.text.replace(answer.correlation(), "<number>");
     json!({ "status": answer.status, "headers": headers, "body": body })
+}
+
+/// Whatever it was before.
+fn sets(environment: EnvironmentId, user: UserId, password: Option<PasswordState>) -> Change {
+    Change::SetPassword { environment, user, was: None, password, end_families: false, retiring: None }
 }

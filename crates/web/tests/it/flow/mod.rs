@@ -3,9 +3,11 @@
 mod api;
 mod browsers;
 mod endings;
+mod expired;
 mod media;
 mod pages;
 mod password;
+mod policies;
 mod siblings;
 mod states;
 

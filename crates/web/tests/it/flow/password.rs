@@ -187,7 +187,14 @@ async fn furnish_dated(people: &People, dated: &str) -> PasswordState {
     let (environment, user) = (people.env, people.ann);
     people
         .server
-        .furnish(vec![Change::SetPassword { environment, user, was: None, password, end_families: false }])
+        .furnish(vec![Change::SetPassword {
+            environment,
+            user,
+            was: None,
+            password,
+            end_families: false,
+            retiring: None,
+        }])
         .await;
     was
 }

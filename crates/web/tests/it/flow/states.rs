@@ -86,7 +86,14 @@ async fn turn(people: &People, state: State) {
         judged: None,
         account: Account { locked_at: Some(now), unlock_at, failures, ..Account::default() },
     };
-    let password = |password| Change::SetPassword { environment, user: id, was: None, password, end_families: false };
+    let password = |password| Change::SetPassword {
+        environment,
+        user: id,
+        was: None,
+        password,
+        end_families: false,
+        retiring: None,
+    };
     let kept = user.password.clone().unwrap();
     let change = match state {
         State::Well => return,

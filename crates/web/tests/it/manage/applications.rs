@@ -185,16 +185,20 @@ async fn the_applications_of_every_environment_are_managed() {
         }
         let themed = row["type"] == "PING_ONE_SELF_SERVICE";
         body["enableDefaultThemeFooter"] = json!(true);
+        body["accessControl"] = json!({ "role": { "type": "ADMIN_USERS_ONLY" } });
         let replaced = api.put(&path, &body).await.expect(200);
         assert_eq!((&replaced["enabled"], &replaced["applyDefaultTheme"]), (&json!(false), &json!(false)));
         assert_eq!(replaced.get("enableDefaultThemeFooter"), themed.then_some(&json!(true)));
+        assert_eq!(replaced["accessControl"], body["accessControl"]);
         assert_eq!((&replaced["icon"], &api.get(&path).await.expect(200)), (&row["icon"], &replaced));
         // Left out, one is as it was and the other gone; an icon of nothing is none.
         for name in ["applyDefaultTheme", "enableDefaultThemeFooter"] {
             body.as_object_mut().unwrap().remove(name);
         }
+        body.as_object_mut().unwrap().remove("accessControl");
         body["icon"] = json!({ "id": "", "href": "" });
         let replaced = api.put(&path, &body).await.expect(200);
+        assert_eq!(replaced.get("accessControl"), None);
         assert_eq!((&replaced["applyDefaultTheme"], replaced.get("enableDefaultThemeFooter")), (&json!(false), None));
         assert_eq!(replaced["icon"], row["icon"]);
     }

@@ -40,7 +40,8 @@ async fn an_application_links_to_what_the_contract_names_and_to_its_metadata() {
     let (id, _) = api.service("Service", "SERVICE").await;
     let path = api.path(&format!("/applications/{id}"));
     let application = api.get(&path).await.expect(200);
-    let expected = "self environment metadata attributes secret grants keyRotationPolicy roleAssignments";
+    let expected =
+        "self environment metadata attributes secret grants keyRotationPolicy roleAssignments signOnPolicyAssignments";
     assert_eq!(links(&application), sorted(expected));
     let metadata = format!("http://auth.test/{}/as/.well-known/openid-configuration", api.env);
     assert_eq!(application["_links"]["metadata"]["href"], metadata);

@@ -87,6 +87,7 @@ async fn custom(api: &Admin) -> (String, Vec<(String, String)>) {
         access_token_seconds: None,
         created_at: now,
         updated_at: now,
+        ..Resource::default()
     };
     let scope = |n: u128, name: &str| ResourceScope {
         id: ScopeId::new(uuid::Uuid::from_u128(n)),
@@ -96,6 +97,7 @@ async fn custom(api: &Admin) -> (String, Vec<(String, String)>) {
         description: None,
         created_at: now,
         updated_at: now,
+        ..ResourceScope::default()
     };
     let scopes = [scope(0xa2, "orders.read"), scope(0xa3, "orders.write")];
     let named = scopes.iter().map(|scope| (scope.id.to_string(), scope.name.clone())).collect();

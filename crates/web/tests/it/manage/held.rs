@@ -52,7 +52,8 @@ async fn no_password_comes_back_that_was_replaced_meanwhile() {
     each_store(|app| async move {
         let token = app.worker_token().await;
         let set = async |value: &str| {
-            let body = json!({ "value": value });
+            // Also one that was hers before.
+            let body = json!({ "value": value, "bypassPolicy": true });
             act(&app, Method::PUT, "/password", "password.set", &body).await.expect(200);
         };
         let check = async |value: &str, status| {

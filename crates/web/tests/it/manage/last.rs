@@ -3,8 +3,8 @@
 use engine::bootstrap::dev;
 use http::Method;
 use protocol::change::{Change, Guard};
-use protocol::id::{RoleAssignmentId, UserId};
-use protocol::model::{Account, Kept as _, PasswordState, Role, RoleAssignment, RoleScope};
+use protocol::id::{EnvironmentId, RoleAssignmentId, UserId};
+use protocol::model::{Account, ActorKind, Kept as _, PasswordState, Role, RoleAssignment, RoleScope};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -131,7 +131,9 @@ async fn the_last_person_with_a_role_stays() {
     let holds = |actor: Uuid, number| {
         let id = RoleAssignmentId::new(Uuid::from_u128(number));
         let role = Role::IDENTITY_DATA_ADMIN;
-        Change::put(RoleAssignment { id, environment: SANDBOX, actor, role, scope: over, read_only: false }, Guard::New)
+        let (environment, actor_kind) = (SANDBOX, ActorKind::User);
+        let held = RoleAssignment { id, environment, actor, actor_kind, role, scope: over, read_only: false };
+        Change::put(held, Guard::New)
     };
     let second = another_person(&server).await;
     changes.push(holds(dev::USER, 1));
@@ -157,9 +159,9 @@ async fn the_last_person_with_a_role_stays() {
     server.furnish(vec![holds(second, 2)]).await;
     stays().await;
     let (user, locked_at) = (UserId::new(second), server.now());
-    let password = PasswordState { hash: "{SSHA}c2Vjb25k".into(), must_change: false, changed_at: locked_at };
-    let change =
-        Change::SetPassword { environment: SANDBOX, user, was: None, password: Some(password), end_families: false };
+    let password =
+        PasswordState { hash: "{SSHA}c2Vjb25k".into(), must_change: false, chosen: false, changed_at: locked_at };
+    let change = sets(SANDBOX, user, Some(password));
     let lock = |was: &Account, account: Account| Change::SetAccount {
         environment: SANDBOX,
         user,
@@ -211,4 +213,9 @@ async fn copy(api: &Admin, name: &str) -> (String, String) {
     let id = made["id"].as_str().unwrap().to_owned();
     let secret = api.get(&api.path(&format!("/applications/{id}/secret"))).await.text_of("secret");
     (id, secret)
+}
+
+/// Whatever it was before.
+fn sets(environment: EnvironmentId, user: UserId, password: Option<PasswordState>) -> Change {
+    Change::SetPassword { environment, user, was: None, password, end_families: false, retiring: None }
 }

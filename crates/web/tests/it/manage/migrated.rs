@@ -131,7 +131,7 @@ async fn an_import_that_disables_a_user_ends_their_sessions() {
         for (enabled, count) in [(true, 1), (false, 0), (true, 0)] {
             let body = json!({ "username": dev::USERNAME, "email": "ada@example.com", "enabled": enabled });
             let body = body.as_object().unwrap().clone();
-            let line = Line { number: 1, environment: EnvironmentId::new(dev::ENVIRONMENT), body };
+            let line = Line { number: 1, environment: EnvironmentId::new(dev::ENVIRONMENT), body, groups: Vec::new() };
             let (done, faults) = Import::new(app.app.clone(), Existing::Update).enter(vec![line]).await.unwrap();
             assert_eq!((done.updated, faults), (1, vec![]));
             assert_eq!(app.manage(Method::GET, &sessions, None).await.expect(200)["count"], count, "{enabled}");
@@ -164,7 +164,7 @@ async fn stored(app: &TestApp) -> String {
 }
 
 /// Of [`PASSWORD`], made by other programs.
-const HASHES: [&str; 9] = [
+const HASHES: [&str; 13] = [
     "{BCRYPT}$2b$06$abcdefghijklmnopqrstuuiHc39DkcZ3wtluWsvbjJuccDJyRy3wy",
     "{bcrypt}$2y$06$abcdefghijklmnopqrstuuiHc39DkcZ3wtluWsvbjJuccDJyRy3wy",
     "{SSHA}Pq7jDNYaWUGGJ7NTLC8KjN78e/UxMjM0NTY3OA==",
@@ -174,13 +174,19 @@ const HASHES: [&str; 9] = [
     "{PBKDF2-SHA256}1000$c2FsdHNhbHRzYWx0c2FsdA$ta0QnCuius6xTz42FHlJ3606HiIiusc7OJ.3TvBBhCU",
     "{PBKDF2-HMAC-SHA256}1000:ta0QnCuius6xTz42FHlJ3606HiIiusc7OJ+3TvBBhCVzYWx0c2FsdHNhbHRzYWx0",
     "$2a$06$abcdefghijklmnopqrstuuiHc39DkcZ3wtluWsvbjJuccDJyRy3wy",
+    "{SCRYPT}$scrypt$ln=12,r=8,p=1$c2l4dGVlbi1vY3RldHMhIQ$NTHWUlfEndkzbGhMErXfF7w1eQhDXFJ1O63f3BF7Ucn34k0QdHvwxjEPZomHFlCyPSIsu7pZRX5NqXiRgsDOPQ",
+    "{SALTED-SHA1}EWjy/Rmnw8NnroVplv+qh/59tlYxMjM0NTY3OA==",
+    "{SALTED-SHA256}VVzM+LCoDGsQMf0dIUHtlmAzIEA9DIJV+DHMPxVjJIgxMjM0NTY3OA==",
+    "{SALTED-SHA512}4ZlPInBjim5/dFnG6Ytc/sPQR59PPK5dWMb7kno+QTqEyoriEIBsCZqDcTvydf8YzrDYNh1lwAWOVJ+EHBN9izEyMzQ1Njc4",
 ];
 
 /// Unknown, broken or too costly.
-const UNREADABLE: [&str; 12] = [
+const UNREADABLE: [&str; 14] = [
     "{MD5}X03MO1qnZdYdgyfeuILPmQ==",
     "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
     "{SCRYPT}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "{SCRYPT}$scrypt$ln=30,r=8,p=1$c2l4dGVlbi1vY3RldHMhIQ$NTHWUlfEndkzbGhMErXfF7w1eQhDXFJ1O63f3BF7Ucn34k0QdHvwxjEPZomHFlCy",
+    "{SALTED-MD5}X03MO1qnZdYdgyfeuILPmTEyMzQ1Njc4",
     "{CRYPT}$6$rounds=5000$saltsalt$DnbJ/jUeoXmKoeTShd.hvMQm52dAykpXUQXWn3JIUFPpK1ZR3qZ88nVb9GwBAVa80h.N8MAyexHa2S53Nmasi1",
     "$6$rounds=5000$saltsalt$DnbJ/jUeoXmKoeTShd.hvMQm52dAykpXUQXWn3JIUFPpK1ZR3qZ88nVb9GwBAVa80h.N8MAyexHa2S53Nmasi1",
     "{UNHEARD-OF}AAAAAAAAAAAAAAAAAAAAAAAA",

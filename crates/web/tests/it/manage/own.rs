@@ -4,7 +4,7 @@ use engine::bootstrap::dev;
 use http::Method;
 use protocol::change::{Change, Guard};
 use protocol::id::RoleAssignmentId;
-use protocol::model::{Role, RoleAssignment, RoleScope};
+use protocol::model::{ActorKind, Role, RoleAssignment, RoleScope};
 use serde_json::{Value, json};
 use testkit::{Answer, Request, SANDBOX, TestApp};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 const ORIGIN: &str = "http://localhost:3000";
 
 /// A token of the seeded user for the shared application with these scopes of the management API.
-async fn token(server: &TestApp, scopes: &[&str]) -> String {
+pub(super) async fn token(server: &TestApp, scopes: &[&str]) -> String {
     token_by(server, &dev::SHARED_WEB_APPLICATION.to_string(), dev::SHARED_WEB_SECRET, scopes).await
 }
 
@@ -185,6 +185,7 @@ async fn an_administrators_roles_are_not_in_the_tokens_of_other_applications() {
         id: RoleAssignmentId::new(id),
         environment: SANDBOX,
         actor: dev::USER,
+        actor_kind: ActorKind::User,
         role: Role::IDENTITY_DATA_ADMIN,
         scope: RoleScope::Environment(SANDBOX),
         read_only: false,

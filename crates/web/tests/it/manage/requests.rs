@@ -107,7 +107,7 @@ async fn what_is_no_id_names_nothing() {
 #[tokio::test]
 async fn an_unknown_route_is_404_and_a_wrong_method_405() {
     let api = Admin::start().await;
-    for path in ["/nothing", "/environments/x/y/z", &api.path("/identityProviders"), "/"] {
+    for path in ["/nothing", "/environments/x/y/z", &api.path("/themes"), "/"] {
         assert_eq!(api.get(path).await.status, 404, "{path}");
     }
     api.delete("/environments").await.refuses(405, "INVALID_REQUEST", "", "");

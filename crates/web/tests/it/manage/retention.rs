@@ -2,7 +2,7 @@
 
 use protocol::change::{Change, Guard};
 use protocol::id::{EnvironmentId, OrganizationId, RoleAssignmentId};
-use protocol::model::{Environment, RoleAssignment, RoleScope};
+use protocol::model::{ActorKind, Environment, RoleAssignment, RoleScope};
 use serde_json::{Value, json};
 use testkit::Admin;
 use uuid::Uuid;
@@ -117,6 +117,7 @@ async fn administrator_here(api: &Admin) -> String {
         id: RoleAssignmentId::new(Uuid::from_u128(1)),
         environment: EnvironmentId::parse(&api.env).unwrap(),
         actor: id.parse().unwrap(),
+        actor_kind: ActorKind::Application,
         role: reader.parse().unwrap(),
         scope: RoleScope::Organization(OrganizationId::new(over)),
         read_only: false,

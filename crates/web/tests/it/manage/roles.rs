@@ -1,6 +1,6 @@
 use protocol::change::{Change, Guard};
 use protocol::id::{EnvironmentId, RoleAssignmentId};
-use protocol::model::{RoleAssignment, RoleScope};
+use protocol::model::{ActorKind, RoleAssignment, RoleScope};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -148,6 +148,7 @@ async fn furnish(api: &Admin, id: Uuid, actor: &str, role: &str, over: &str) {
         id: RoleAssignmentId::new(id),
         environment: EnvironmentId::parse(&api.env).unwrap(),
         actor: actor.parse().unwrap(),
+        actor_kind: ActorKind::default(),
         role: role.parse().unwrap(),
         scope: RoleScope::Environment(EnvironmentId::parse(over).unwrap()),
         read_only: false,

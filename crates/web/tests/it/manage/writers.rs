@@ -9,7 +9,7 @@ use testkit::{Answer, Request, TestApp, each_store};
 use tokio::task::JoinSet;
 
 /// All at once, each until it is answered.
-async fn at_once(app: &Arc<TestApp>, requests: Vec<Request>) -> Vec<Answer> {
+pub(super) async fn at_once(app: &Arc<TestApp>, requests: Vec<Request>) -> Vec<Answer> {
     let mut running = JoinSet::new();
     for request in requests {
         let app = app.clone();
@@ -18,12 +18,12 @@ async fn at_once(app: &Arc<TestApp>, requests: Vec<Request>) -> Vec<Answer> {
     running.join_all().await
 }
 
-fn path(below: &str) -> String {
+pub(super) fn path(below: &str) -> String {
     format!("/environments/{}{below}", dev::ENVIRONMENT)
 }
 
 /// `count` writes of `path`, each with the body that `body` makes of its number.
-async fn writes(
+pub(super) async fn writes(
     app: &TestApp,
     count: usize,
     method: Method,

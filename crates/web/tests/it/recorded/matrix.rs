@@ -124,7 +124,7 @@ fn pointers(whole: &Value) -> Vec<String> {
 
 /// The path with ids that are there: role assignments are the worker's, in its environment.
 fn target(path: &str) -> String {
-    let path = if path.contains("roleAssignments") {
+    let path = if path.contains("{application}/roleAssignments") {
         path.replace("{environment}", "{admins}").replace("{application}", "{worker}")
     } else {
         path.replace("{environment}", "{env}").replace("{application}", "{web}")
@@ -133,10 +133,23 @@ fn target(path: &str) -> String {
     // What is in the audit already is chance: the list is asked for what nobody did.
     let filter = if path.ends_with("/activities") { "?filter=correlationId+eq+%22{env}%22" } else { "" };
     let path = path.replace("{user}", "{jane}").replace("{policy}", policy);
-    let below = ["{parent}", "{session}", "{consent}", "{linkedAccount}", "{key}"];
+    let below = [
+        "{parent}",
+        "{session}",
+        "{consent}",
+        "{linkedAccount}",
+        "{key}",
+        "{attribute}",
+        "{schema}",
+        "{certificate}",
+        "{action}",
+        "{signOnPolicyAssignment}",
+    ];
     let path = below.iter().fold(path, |path, name| path.replace(name, NOBODY));
     // The only thing of a kind that is there from the start is a population.
-    let plain = described::plain().filter(|of| *of != ObjectKind::Population);
+    let above = path.starts_with("/roles");
+    let plain =
+        described::plain().filter(|of| *of != ObjectKind::Population && !(above && *of == ObjectKind::CustomRole));
     let path = plain.fold(path, |path, of| path.replace(&format!("{{{}}}", of.one()), NOBODY));
     format!("/v1{path}{filter}")
 }

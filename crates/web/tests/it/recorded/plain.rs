@@ -81,6 +81,9 @@ impl Names {
         if let Some((version, _)) = run.split_once('-').filter(versioned) {
             return version.to_owned();
         }
+        if before.ends_with(SERIAL) {
+            return self.name("serial", run.to_owned());
+        }
         let hashed = run.len() > 10 && HASHES.iter().any(|member| before.ends_with(member));
         if hashed || is_random(run) { self.name("text", run.to_owned()) } else { run.to_owned() }
     }
@@ -163,3 +166,5 @@ const BEGIN: i64 = 1_767_225_600;
 /// Characters of the digest of a managed object's answer. The digest of a document may begin as a version does.
 const DIGEST: usize = 16;
 const HASHES: [&str; 5] = ["etag: \"", "\"at_hash\":\"", "\"c_hash\":\"", "\"s_hash\":\"", "\"kid\":\""];
+/// Of a key that was made: a random number.
+const SERIAL: &str = "\"serialNumber\":";

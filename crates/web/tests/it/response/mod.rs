@@ -3,6 +3,7 @@
 mod front;
 mod registered;
 mod signed;
+mod unmet;
 
 use jose::{Compact, Jwks, VerifyingKey};
 use protocol::audit::Refusal;

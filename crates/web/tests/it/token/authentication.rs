@@ -185,7 +185,7 @@ async fn a_secret_that_another_node_rotated_is_seen_at_once() {
     let digest = SecretDigest::of(server.app.pepper(), "next");
     let rotate = Change::RotateSecret {
         environment: SANDBOX,
-        application: id,
+        of: id.into(),
         was: Some(*current.digest.bytes()),
         current: ClientSecret { digest, ..current.clone() },
         previous: Some(ClientSecret { expires_at: Some(server.now().plus(60)), ..current }),

@@ -34,6 +34,7 @@ pub(crate) async fn open(server: &TestApp) {
         description: None,
         created_at: at,
         updated_at: at,
+        ..ResourceScope::default()
     };
     server.furnish(vec![Change::put(scope, Guard::New)]).await;
     let path = format!("/environments/{SANDBOX}");
@@ -57,6 +58,7 @@ pub(crate) async fn furnish(server: &TestApp) {
             access_token_seconds: Some(600),
             created_at: at,
             updated_at: at,
+            ..Resource::default()
         };
         Change::put(resource, Guard::New)
     };

@@ -1,6 +1,7 @@
 //! The endpoints with client authentication, userinfo and the documents, over HTTP and with a real store.
 
 mod absent;
+mod asking;
 pub(crate) mod assertions;
 mod attestations;
 mod attested_dpop;
@@ -13,6 +14,7 @@ pub(crate) mod details;
 mod documents;
 mod explained;
 mod introspection;
+mod mappings;
 mod origins;
 mod playground;
 mod published;

@@ -1,0 +1,78 @@
+//! `grantor import auth0`: clients, and users with their passwords.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use import::auth0::{self, People};
+use import::stream::{self, Unread};
+use import::{Left, Person, Wanted};
+use serde_json::Value;
+
+use super::bring::Bringing;
+use super::keycloak::{objects, strictly, tell};
+use super::people::{self, Source, open};
+use crate::args::Auth0Args;
+use crate::exit::Exit;
+use crate::work;
+
+pub(super) fn run(args: &Auth0Args) -> Result<(), Exit> {
+    let environment = work::environment(&args.environment)?;
+    // What is wrong with the files as a whole is known before the database is opened.
+    let (mut wanted, mut left) = (Vec::new(), Left::default());
+    for path in &args.clients {
+        values(path, &mut |found| auth0::clients(&found, &mut wanted, &mut left))?;
+    }
+    let mut hashes = HashMap::new();
+    for path in &args.passwords {
+        values(path, &mut |user| hashes.extend(auth0::password(&user)))?;
+    }
+    work::with(&args.bring.on, async |app| {
+        let begin = |rehearsed| Bringing::new(app, environment, rehearsed);
+        if args.bring.strict && !args.bring.dry_run {
+            let rehearsal = one(args, &wanted, &left, &hashes, begin(true)).await?;
+            if rehearsal.report.refused > 0 {
+                tell(&rehearsal, "auth0", &args.bring)?;
+                return Err(Exit::Failure(format!("{} refused: nothing was imported", rehearsal.report.refused)));
+            }
+        }
+        let done = one(args, &wanted, &left, &hashes, begin(args.bring.dry_run)).await?;
+        tell(&done, "auth0", &args.bring)?;
+        strictly(&done, &args.bring)
+    })
+}
+
+async fn one(
+    args: &Auth0Args,
+    wanted: &[Wanted],
+    left: &Left,
+    hashes: &HashMap<String, String>,
+    mut bringing: Bringing,
+) -> Result<Bringing, Exit> {
+    bringing.report.left.extend(left.clone());
+    objects(&mut bringing, wanted.to_vec()).await?;
+    let users = Users(People::new(hashes.clone()));
+    people::enter(&mut bringing, users, args.users.clone(), &args.bring).await?;
+    Ok(bringing)
+}
+
+fn values(path: &Path, take: &mut dyn FnMut(Value)) -> Result<(), Exit> {
+    let read = stream::values(open(path)?, &mut |value| {
+        take(value);
+        true
+    });
+    read.map_err(|unread| Exit::Configuration(format!("{} {unread}", path.display())))
+}
+
+struct Users(People);
+
+impl Source for Users {
+    fn read(&self, file: BufReader<File>, take: &mut dyn FnMut(&Value) -> bool) -> Result<(), Unread> {
+        stream::values(file, &mut |user| take(&user))
+    }
+
+    fn person(&self, user: &Value, left: &mut Left) -> Option<Person> {
+        self.0.person(user, left)
+    }
+}

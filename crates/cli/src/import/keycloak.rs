@@ -1,0 +1,145 @@
+//! `grantor import keycloak`: a realm with its clients, scopes, roles, groups and users.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use engine::App;
+use import::keycloak::{People, realm};
+use import::stream::{self, Unread};
+use import::{Left, Person, Wanted};
+use serde_json::{Map, Value};
+
+use super::bring::Bringing;
+use super::people::{self, Source, open};
+use crate::args::{BringArgs, KeycloakArgs};
+use crate::exit::Exit;
+use crate::work::{self, failed};
+
+pub(super) fn run(args: &KeycloakArgs) -> Result<(), Exit> {
+    let files = files(&args.files)?;
+    // What is wrong with the files as a whole is known before the database is opened.
+    let members = members(&files)?;
+    let environment = work::environment(&args.environment)?;
+    work::with(&args.bring.on, async |app| {
+        if args.bring.strict && !args.bring.dry_run {
+            let rehearsal = one(app, args, &files, &members, Bringing::new(app, environment, true)).await?;
+            if rehearsal.report.refused > 0 {
+                tell(&rehearsal, "keycloak", &args.bring)?;
+                return Err(Exit::Failure(format!("{} refused: nothing was imported", rehearsal.report.refused)));
+            }
+        }
+        let done = one(app, args, &files, &members, Bringing::new(app, environment, args.bring.dry_run)).await?;
+        tell(&done, "keycloak", &args.bring)?;
+        strictly(&done, &args.bring)
+    })
+}
+
+async fn one(
+    _: &Arc<App>,
+    args: &KeycloakArgs,
+    files: &[PathBuf],
+    members: &Map<String, Value>,
+    mut bringing: Bringing,
+) -> Result<Bringing, Exit> {
+    let realm = realm(members);
+    bringing.report.left.extend(realm.left);
+    objects(&mut bringing, realm.wanted).await?;
+    people::enter(&mut bringing, Users(realm.people), files.to_vec(), &args.bring).await?;
+    Ok(bringing)
+}
+
+/// Writes objects one after the other.
+pub(super) async fn objects(bringing: &mut Bringing, wanted: Vec<Wanted>) -> Result<(), Exit> {
+    bringing.know_resources().await.map_err(failed)?;
+    for one in wanted {
+        bringing.bring(one).await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Prints the report, and writes down the ids where that is asked for.
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+pub(super) fn tell(done: &Bringing, source: &str, args: &BringArgs) -> Result<(), Exit> {
+    if let Some(path) = &args.ids {
+        let written = std::fs::write(path, format!("{:#}\n", done.report.ids()));
+        written.map_err(|error| Exit::CannotCreate(format!("{} cannot be written: {error}", path.display())))?;
+    }
+    if args.json {
+        println!("{:#}", done.report.json(source, &done.environment.to_string(), done.rehearsed));
+    } else {
+        println!("{}", done.report.text(done.rehearsed));
+    }
+    Ok(())
+}
+
+/// With `--strict` whatever is refused is a failure, also where only a commit showed it.
+pub(super) fn strictly(done: &Bringing, args: &BringArgs) -> Result<(), Exit> {
+    match done.report.refused {
+        refused if refused > 0 && args.strict => Err(Exit::Failure(format!("{refused} refused"))),
+        _ => Ok(()),
+    }
+}
+
+/// The files, and those of the directories: the realm's first.
+fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Exit> {
+    let mut files = Vec::new();
+    for path in named {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let unreadable = |error| Exit::Configuration(format!("{} cannot be read: {error}", path.display()));
+        let mut inside = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(unreadable)? {
+            let file = entry.map_err(unreadable)?.path();
+            if file.extension().is_some_and(|ending| ending == "json") {
+                inside.push(file);
+            }
+        }
+        inside.sort();
+        if inside.is_empty() {
+            return Err(Exit::Configuration(format!("{} holds no .json file", path.display())));
+        }
+        files.append(&mut inside);
+    }
+    Ok(files)
+}
+
+/// What the files say of the realm beside its users. Those of one realm belong together.
+fn members(files: &[PathBuf]) -> Result<Map<String, Value>, Exit> {
+    let mut whole = Map::new();
+    for path in files {
+        let read = read(path)?;
+        let (known, named) = (whole.get("realm"), read.get("realm"));
+        if known.is_some() && named.is_some() && known != named {
+            return Err(Exit::Configuration(format!(
+                "{} is of another realm than the files before it",
+                path.display()
+            )));
+        }
+        whole.extend(read);
+    }
+    if !whole.contains_key("realm") {
+        return Err(Exit::Configuration("none of the files is an export of a realm: it has no member `realm`".into()));
+    }
+    Ok(whole)
+}
+
+fn read(path: &Path) -> Result<Map<String, Value>, Exit> {
+    let read = stream::object(open(path)?, "users", &mut |_| true);
+    read.map_err(|unread| Exit::Configuration(format!("{} {unread}", path.display())))
+}
+
+struct Users(People);
+
+impl Source for Users {
+    fn read(&self, file: BufReader<File>, take: &mut dyn FnMut(&Value) -> bool) -> Result<(), Unread> {
+        stream::object(file, "users", &mut |user| take(&user)).map(drop)
+    }
+
+    fn person(&self, user: &Value, left: &mut Left) -> Option<Person> {
+        self.0.person(user, left)
+    }
+}

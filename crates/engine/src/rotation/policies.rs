@@ -1,0 +1,199 @@
+//! Rotation by policy: the time is due, another key signs. Done by every node once a minute; of those that do it at the same time one
+//! makes the changes.
+
+use jose::SigningKey;
+use protocol::audit::{Action, Actor, Event};
+use protocol::change::{Change, Guard};
+use protocol::ctx::Ctx;
+use protocol::id::{CorrelationId, EnvironmentId, KeyRotationPolicyId, canonical};
+use protocol::model::{
+    Kept as _, KeyPair, KeyRotationPolicy, KeyStatus, KeyUsage, SigningKeyRecord, key_rotation_policy,
+};
+use protocol::rotation::{self, Replacement};
+use protocol::time::Time;
+use store::StoreError;
+use uuid::Uuid;
+
+use crate::app::{App, Ask};
+use crate::failure::Failure;
+use crate::keys::{drawn, key_id, of_policy};
+
+/// The policy of the environment's own keys: as it is stored, or as it is before anybody wrote it.
+///
+/// # Errors
+/// That it cannot be read.
+pub async fn own_policy(app: &App, environment: EnvironmentId) -> Result<KeyRotationPolicy, Failure> {
+    let stored = app.store.get(environment, &[key_rotation_policy(environment)]).await?;
+    if let Some(stored) = stored {
+        return Ok(stored);
+    }
+    let made = app.store.environment(environment).await?.map(|found| found.created_at);
+    Ok(KeyRotationPolicy::own(environment, made.unwrap_or_default()))
+}
+
+/// All key pairs of an environment, its own signing keys first: what management lists as keys.
+///
+/// # Errors
+/// That they cannot be read.
+pub async fn pairs(app: &App, environment: EnvironmentId) -> Result<Vec<KeyPair>, Failure> {
+    let policy = own_policy(app, environment).await?;
+    let records = app.store.readable_keys(environment).await?;
+    let bits = |record: &SigningKeyRecord| {
+        let key = record.alg.is_rsa().then(|| crate::keys::unseal(record, app.seal())).flatten()?;
+        Some(key.bits())
+    };
+    let kept: Vec<KeyPair> = app.store.all(environment, &[]).await?;
+    // Where none was made the default of its usage, the one that signs is.
+    let named = kept.iter().any(|key| key.default && key.usage == KeyUsage::Signing);
+    let own = records.iter().map(|record| {
+        let signs = record.status == KeyStatus::Active && record.line().is_none();
+        KeyPair { default: signs && !named, ..drawn(record, &policy, bits(record)) }
+    });
+    let own: Vec<KeyPair> = own.collect();
+    Ok(own.into_iter().chain(kept).collect())
+}
+
+/// The keys of the policies of an environment but its own, the oldest first.
+///
+/// # Errors
+/// That they cannot be read.
+pub async fn of_policies(app: &App, environment: EnvironmentId) -> Result<Vec<KeyPair>, Failure> {
+    let mut kept: Vec<KeyPair> = app.store.all(environment, &[]).await?;
+    kept.retain(KeyPair::is_published);
+    Ok(kept)
+}
+
+/// The private key of one of [`pairs`].
+///
+/// # Errors
+/// [`Failure::Unavailable`]: it opens neither under this master key nor for this version.
+pub async fn private_key(app: &App, pair: &KeyPair) -> Result<SigningKey, Failure> {
+    let opened = if pair.sealed.is_empty() {
+        let records = app.store.readable_keys(pair.environment).await?;
+        let record = records.iter().find(|record| key_id(&record.kid) == pair.id);
+        record.and_then(|record| crate::keys::unseal(record, app.seal()))
+    } else {
+        crate::keys::open(pair, app.seal())
+    };
+    opened.ok_or_else(|| crate::failure::unreadable("a key"))
+}
+
+/// That the environment's own keys were rotated now, where its policy is stored.
+pub(super) async fn rotated(app: &App, environment: EnvironmentId, now: Time) -> Result<Option<Change>, Failure> {
+    let stored: Option<KeyRotationPolicy> = app.store.get(environment, &[key_rotation_policy(environment)]).await?;
+    Ok(stored.map(|policy| rotation::moved(&policy, now.to_millis(), now)))
+}
+
+/// Takes a key of a policy away at once. None: no policy has such a key. Else the id of the one that signs in its place, where it signed.
+pub(super) async fn revoke(
+    app: &App,
+    ctx: &Ctx<'_>,
+    environment: EnvironmentId,
+    kid: &str,
+) -> Result<Option<Option<String>>, Failure> {
+    let Some(id) = canonical(kid) else { return Ok(None) };
+    let keys: Vec<KeyPair> = app.store.all(environment, &[]).await?;
+    let Some(leaked) = keys.iter().find(|key| key.id.uuid() == id && key.is_published()) else { return Ok(None) };
+    let policy: Option<KeyRotationPolicy> = match leaked.policy {
+        Some(policy) => app.store.get(environment, &[policy.uuid()]).await?,
+        None => None,
+    };
+    // Where the policy is gone, nothing signs in its place.
+    let changes = match &policy {
+        Some(policy) => {
+            let current = of_policy(app, ctx, policy, KeyStatus::Active).await?;
+            let next = of_policy(app, ctx, policy, KeyStatus::Next).await?;
+            let made = current.id;
+            let signed = leaked.status == Some(KeyStatus::Active);
+            let changes = rotation::revoke_pair(&keys, leaked.id, Replacement { current, next });
+            changes.map(|changes| (changes, signed.then(|| made.to_string())))
+        }
+        None => Some((vec![Change::Remove(leaked.key())], None)),
+    };
+    let Some((changes, made)) = changes else { return Ok(None) };
+    let event = Event::new(Some(environment), ctx.now, ctx.correlation, Action::KeyRevoked).by(Actor::System);
+    let event = event.noting(format!("revoked {kid}: {}", super::told(&changes)));
+    crate::finish::commit(app, changes, Some(event)).await?;
+    Ok(Some(made))
+}
+
+/// Does what is due now by the policies of all environments.
+pub(super) async fn due(app: &App, now: Time) -> Result<(), Failure> {
+    let ask = Ask { correlation: CorrelationId::new(Uuid::nil()), source: None };
+    let ctx = Ctx { now, ..app.ctx(&ask) };
+    for environment in app.store.without_key_policy(SOME).await? {
+        // From now on: nobody's keys change because a newer version was started.
+        let policy = KeyRotationPolicy::own(environment, now.to_millis());
+        made(app, vec![Change::put(policy, Guard::New)], None).await?;
+    }
+    for (environment, policy) in app.store.key_policies_due(now, SOME).await? {
+        turn(app, &ctx, environment, policy).await?;
+    }
+    for environment in app.store.keys_to_end(now.plus(-rotation::KEPT), SOME).await? {
+        let keys: Vec<KeyPair> = app.store.all(environment, &[]).await?;
+        made(app, rotation::gone(&keys, now), Some((environment, &ctx))).await?;
+    }
+    Ok(())
+}
+
+async fn turn(
+    app: &App,
+    ctx: &Ctx<'_>,
+    environment: EnvironmentId,
+    policy: KeyRotationPolicyId,
+) -> Result<(), Failure> {
+    let policy: Option<KeyRotationPolicy> = match app.store.get(environment, &[policy.uuid()]).await {
+        // A newer process does what is due here.
+        Err(StoreError::Unreadable(_)) => return Ok(()),
+        policy => policy?,
+    };
+    let Some(policy) = policy.filter(|policy| policy.due_at() <= ctx.now) else { return Ok(()) };
+    if policy.is_own() {
+        return turn_own(app, ctx, &policy).await;
+    }
+    let keys: Vec<KeyPair> = match app.store.every(environment, &[]).await {
+        Err(StoreError::Unreadable(_)) => return Ok(()),
+        keys => keys?,
+    };
+    if !rotation::is_ready(&policy, &keys, ctx.now) {
+        return Ok(());
+    }
+    let new = of_policy(app, ctx, &policy, KeyStatus::Next).await?;
+    made(app, rotation::turn(&policy, &keys, new, ctx.now), Some((environment, ctx))).await
+}
+
+/// The environment's own keys take their turns by [`rotation::begin`] and [`rotation::due`], as when an operator begins it.
+async fn turn_own(app: &App, ctx: &Ctx<'_>, policy: &KeyRotationPolicy) -> Result<(), Failure> {
+    let environment = policy.environment;
+    let Some(found) = app.store.environment(environment).await? else { return Ok(()) };
+    let keys = match app.store.keys(environment).await {
+        Err(StoreError::Unreadable(_)) => return Ok(()),
+        keys => keys?,
+    };
+    let mut changes = vec![rotation::moved(policy, ctx.now.to_millis(), ctx.now)];
+    let waits = keys.iter().any(|key| key.line().is_none() && key.status == KeyStatus::Next);
+    if !waits {
+        let new = app.new_signing_key_of(ctx, environment, (found.settings.signing_alg, policy.length)).await?;
+        changes.extend(rotation::begin(&found, &keys, new, false, ctx.now)?);
+    }
+    made(app, changes, Some((environment, ctx))).await
+}
+
+/// Commits what was decided; another node may have been first. What concerns the keys of `told` is recorded.
+async fn made(app: &App, changes: Vec<Change>, told: Option<(EnvironmentId, &Ctx<'_>)>) -> Result<(), Failure> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let note = super::told(&changes);
+    let event = told.filter(|_| !note.is_empty()).map(|(environment, ctx)| {
+        let event = Event::new(Some(environment), ctx.now, ctx.correlation, Action::KeyRotated).by(Actor::System);
+        event.noting(note)
+    });
+    match crate::finish::commit(app, changes, event).await {
+        Ok(()) | Err(StoreError::Lost { .. } | StoreError::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// At a time: the rest a minute later.
+const SOME: i64 = 100;

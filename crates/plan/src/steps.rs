@@ -1,0 +1,250 @@
+//! What leads from what a server has to what files want.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::differ::{Difference, differences};
+use crate::found::Found;
+use crate::kinds::Kind;
+use crate::label::label;
+use crate::names::{Names, referred};
+use crate::order::ordered;
+use crate::table::{self, Identity};
+use crate::wanted::{Fault, Place, Source, Wanted};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Create,
+    Change,
+    Delete,
+}
+
+/// One call that is to be made.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub deed: Deed,
+    pub kind: Kind,
+    pub address: String,
+    pub label: String,
+    /// The address of what it is a part of; empty for the environment.
+    pub parent: String,
+    /// What is wanted; with a deletion nothing is.
+    pub wanted: Option<Wanted>,
+    pub differences: Vec<Difference>,
+    /// What it refers to.
+    pub refers: Vec<String>,
+    /// Where it is, when it is there.
+    pub href: Option<String>,
+}
+
+/// All of them, in the order in which they are taken.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The environment's name, and its id where it is there.
+    pub environment: String,
+    pub id: Option<String>,
+    pub steps: Vec<Step>,
+    /// What the server has of the kinds that the files name, and the files do not.
+    pub left: Vec<String>,
+    /// Values that could not be compared, because they are not where the files say.
+    pub unset: Vec<(Place, Source)>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Whether what the files do not name is deleted, of the kinds that they name.
+    pub prune: bool,
+    /// The id, or client id, of the application that this is done as: it is not deleted.
+    pub actor: Option<String>,
+}
+
+impl Plan {
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    pub fn count(&self, deed: Deed) -> usize {
+        self.steps.iter().filter(|step| step.deed == deed).count()
+    }
+}
+
+/// The plan for one environment: with `found` none, for one that is to be made.
+///
+/// # Errors
+/// References to what is nowhere, changes of what cannot be changed, circles: each with its place.
+pub fn plan(
+    kinds: &Kind,
+    wanted: &Wanted,
+    (found, names): (Option<&Found>, &Names),
+    options: &Options,
+) -> Result<Plan, Vec<Fault>> {
+    let mut wanted = wanted.clone();
+    name(kinds, &mut wanted, names);
+    let mut planning = Planning {
+        names,
+        options,
+        there: BTreeSet::new(),
+        new: found.is_none(),
+        faults: Vec::new(),
+        plan: Plan::default(),
+    };
+    planning.announce(kinds, &wanted, "");
+    planning.plan.environment = found.map_or_else(|| wanted.label.clone(), |found| found.label.clone());
+    planning.plan.id = found.map(|found| found.id.clone());
+    planning.object(kinds, &wanted, found, ("", ""));
+    let Planning { mut faults, mut plan, .. } = planning;
+    match ordered(std::mem::take(&mut plan.steps)) {
+        Ok(steps) => plan.steps = steps,
+        Err(circle) => {
+            let what = format!("these need each other, so none can be made first: {}", circle.join(", "));
+            faults.push(Fault { place: wanted.place.clone(), what });
+        }
+    }
+    if faults.is_empty() { Ok(plan) } else { Err(faults) }
+}
+
+/// Where a file says an id that has a name, it is the name that is meant.
+fn name(kind: &Kind, wanted: &mut Wanted, names: &Names) {
+    wanted.body = names.named(&kind.shape, &wanted.body);
+    if !matches!(kind.identity, Identity::Nth(_)) {
+        wanted.label = label(kind, &wanted.body).unwrap_or_default();
+    }
+    for part in &kind.parts {
+        wanted.parts.get_mut(&part.segment).into_iter().flatten().for_each(|one| name(part, one, names));
+    }
+}
+
+struct Planning<'a> {
+    names: &'a Names,
+    options: &'a Options,
+    /// Addresses of what the files make.
+    there: BTreeSet<String>,
+    /// Whether the environment is not made yet.
+    new: bool,
+    faults: Vec<Fault>,
+    plan: Plan,
+}
+
+impl Planning<'_> {
+    fn announce(&mut self, kind: &Kind, wanted: &Wanted, address: &str) {
+        for part in &kind.parts {
+            for one in wanted.parts.get(&part.segment).into_iter().flatten() {
+                let address = part.address(address, &one.label);
+                self.announce(part, one, &address);
+                self.there.insert(address);
+            }
+        }
+    }
+
+    /// One object, and its parts.
+    fn object(&mut self, kind: &Kind, wanted: &Wanted, found: Option<&Found>, (parent, address): (&str, &str)) {
+        self.refer(kind, wanted);
+        let missing = wanted.unset.iter().map(|(path, source)| (wanted.place_of(path), source.clone()));
+        self.plan.unset.extend(missing);
+        let none = Value::Null;
+        let is = found.map_or(&none, |found| &found.body);
+        let mut differing = differences(&kind.shape, is, &wanted.body);
+        // What is not there to compare with is not compared.
+        differing.retain(|one| found.is_none() || !wanted.unset.contains_key(&one.path));
+        for one in &mut differing {
+            one.hidden |= wanted.is_hidden(&one.path);
+        }
+        let single = kind.identity == Identity::Single;
+        let deed = if found.is_none() && !single { Deed::Create } else { Deed::Change };
+        let standing = self.new && is_seeded(address);
+        if deed == Deed::Create && !kind.can.create && standing {
+            // It comes with the environment, and nothing of it but its parts can be wanted.
+        } else if deed == Deed::Create && !kind.can.create {
+            self.fault(wanted, "", "there is none, and one cannot be made");
+        } else if deed == Deed::Change && !differing.is_empty() && !kind.can.replace {
+            let paths: Vec<&str> = differing.iter().map(|one| one.path.as_str()).collect();
+            self.fault(wanted, paths[0], &format!("it can not be changed once it is made: {}", paths.join(", ")));
+        } else if deed == Deed::Create || !differing.is_empty() {
+            self.plan.steps.push(Step {
+                deed,
+                kind: Kind { parts: Vec::new(), ..kind.clone() },
+                address: address.to_owned(),
+                label: wanted.label.clone(),
+                parent: parent.to_owned(),
+                refers: referred(&kind.shape, &wanted.body).into_iter().map(|(_, address)| address).collect(),
+                wanted: Some(Wanted { parts: std::collections::BTreeMap::new(), ..wanted.clone() }),
+                differences: differing,
+                href: found.map(|found| found.href.clone()),
+            });
+        }
+        for part in &kind.parts {
+            if let Some(list) = wanted.parts.get(&part.segment) {
+                self.parts(part, list, found.and_then(|found| found.parts.get(&part.segment)), address);
+            }
+        }
+    }
+
+    fn parts(&mut self, kind: &Kind, list: &[Wanted], found: Option<&Vec<Found>>, parent: &str) {
+        let found = found.map(Vec::as_slice).unwrap_or_default();
+        // Of some one is what the others fall back to: the new one is told first, which ends the old one.
+        let (first, then): (Vec<_>, Vec<_>) = list.iter().partition(|one| one.body["default"] == true);
+        for one in first.into_iter().chain(then) {
+            let address = kind.address(parent, &one.label);
+            if self.names.twice.contains(&address) {
+                self.fault(one, "", &format!("the server has several {}: give all but one another name", one.label));
+                continue;
+            }
+            let there = found.iter().find(|there| there.label == one.label);
+            self.object(kind, one, there, (parent, &address));
+        }
+        for one in found.iter().filter(|one| !list.iter().any(|wanted| wanted.label == one.label)) {
+            if one.built_in || self.is_actor(one) || !kind.can.delete {
+                continue;
+            }
+            if !self.options.prune {
+                self.plan.left.push(one.address.clone());
+                continue;
+            }
+            self.plan.steps.push(Step {
+                deed: Deed::Delete,
+                kind: Kind { parts: Vec::new(), ..kind.clone() },
+                address: one.address.clone(),
+                label: one.label.clone(),
+                parent: parent.to_owned(),
+                wanted: None,
+                differences: Vec::new(),
+                refers: Vec::new(),
+                href: Some(one.href.clone()),
+            });
+        }
+    }
+
+    fn is_actor(&self, one: &Found) -> bool {
+        self.options.actor.as_ref().is_some_and(|actor| *actor == one.id || one.href.contains(actor.as_str()))
+    }
+
+    /// Whatever is referred to is there, or is made.
+    fn refer(&mut self, kind: &Kind, wanted: &Wanted) {
+        for (path, address) in referred(&kind.shape, &wanted.body) {
+            let known = self.there.contains(&address) || self.names.id(&address).is_some();
+            if !(known || self.new && is_seeded(&address)) {
+                self.fault(wanted, &path, &format!("there is no {address}, on the server or in the files"));
+            } else if self.names.twice.contains(&address) {
+                self.fault(wanted, &path, &format!("the server has several {address}: say which by its id"));
+            }
+        }
+    }
+
+    fn fault(&mut self, wanted: &Wanted, path: &str, what: &str) {
+        let mut place = wanted.place_of(path);
+        if !path.is_empty() {
+            place.path = format!("{}.{path}", wanted.place.path);
+        }
+        self.faults.push(Fault { place, what: what.to_owned() });
+    }
+}
+
+/// Whether a new environment has it from the beginning.
+fn is_seeded(address: &str) -> bool {
+    let seeded = |kind: &str, name: &str| {
+        let own = format!("{kind}[{name}]");
+        address == own || (kind == "resources" && address.starts_with(&format!("{own}.")))
+    };
+    table::SEEDED.iter().any(|(kind, names)| names.iter().any(|name| seeded(kind, name)))
+}

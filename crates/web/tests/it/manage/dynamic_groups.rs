@@ -1,0 +1,147 @@
+//! Groups whose `userFilter` says who is in them (ADR 0053).
+
+use serde_json::{Value, json};
+
+use testkit::{Admin, Answer};
+
+async fn made(api: &Admin, body: &Value) -> String {
+    api.wait(1);
+    api.post(&api.path("/groups"), body).await.expect(201)["id"].as_str().unwrap().to_owned()
+}
+
+async fn person(api: &Admin, name: &str) -> String {
+    api.wait(1);
+    api.user(name).await["id"].as_str().unwrap().to_owned()
+}
+
+/// The names of the groups that the user is in, with the types of the memberships.
+async fn groups(api: &Admin, user: &str) -> Vec<(String, String)> {
+    let listed = api.get(&api.path(&format!("/users/{user}/memberOfGroups"))).await.expect(200);
+    let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    let rows = listed["_embedded"]["groupMemberships"].as_array().unwrap();
+    rows.iter().map(|row| (text(row, "name"), text(row, "type"))).collect()
+}
+
+fn only(name: &str, kind: &str) -> Vec<(String, String)> {
+    vec![(name.to_owned(), kind.to_owned())]
+}
+
+async fn counts(api: &Admin, group: &str) -> (Value, Value) {
+    let group = api.get(&api.path(&format!("/groups/{group}?include=totalMemberCounts"))).await.expect(200);
+    (group["directMemberCounts"]["users"].clone(), group["totalMemberCounts"]["users"].clone())
+}
+
+async fn patch(api: &Admin, user: &str, body: Value) -> Answer {
+    api.call("PATCH", &api.path(&format!("/users/{user}")), Some(&body)).await
+}
+
+/// Whoever meets the filter is in the group, however they come to: who was there before, who is created, changed, or replaced.
+#[tokio::test]
+async fn a_filter_says_who_is_in_a_group() {
+    let api = Admin::start().await;
+    let (ada, bob) = (person(&api, "ada").await, person(&api, "bob").await);
+    patch(&api, &ada, json!({ "title": "Countess" })).await.expect(200);
+    let titled = made(&api, &json!({ "name": "Titled", "userFilter": "title eq \"countess\"" })).await;
+    assert_eq!(groups(&api, &ada).await, only("Titled", "INDIRECT"), "who was there before");
+    assert_eq!((groups(&api, &bob).await, counts(&api, &titled).await), (vec![], (json!(0), json!(1))));
+    patch(&api, &bob, json!({ "title": "COUNTESS" })).await.expect(200);
+    assert_eq!(groups(&api, &bob).await, only("Titled", "INDIRECT"));
+    patch(&api, &ada, json!({ "title": "Dr" })).await.expect(200);
+    assert_eq!((groups(&api, &ada).await, counts(&api, &titled).await), (vec![], (json!(0), json!(1))));
+    let read = api.get(&api.path(&format!("/users/{ada}"))).await.expect(200);
+    let whole = json!({ "username": read["username"], "email": read["email"], "title": "Countess" });
+    api.put(&api.path(&format!("/users/{ada}")), &whole).await.expect(200);
+    assert_eq!(groups(&api, &ada).await, only("Titled", "INDIRECT"), "who is replaced");
+    let new = json!({ "username": "eve", "email": "eve@example.com", "title": "Countess" });
+    let eve = api.post(&api.path("/users"), &new).await.expect(201)["id"].as_str().unwrap().to_owned();
+    assert_eq!(groups(&api, &eve).await, only("Titled", "INDIRECT"), "who is created");
+    let found = format!("memberOfGroups[id eq \"{titled}\"]");
+    for (filter, users) in [
+        (found.clone(), 3),
+        (found.replace(']', " and type eq \"INDIRECT\"]"), 3),
+        (found.replace(']', " and type eq \"DIRECT\"]"), 0),
+    ] {
+        let query: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
+        assert_eq!(api.get(&api.path(&format!("/users?filter={query}"))).await.expect(200)["count"], users, "{filter}");
+    }
+    api.delete(&api.path(&format!("/users/{eve}"))).await.expect(204);
+    assert_eq!(counts(&api, &titled).await, (json!(0), json!(2)));
+}
+
+/// The filter of a group is another one, or none: those whom it does not want any more are taken out, and who was put there stays.
+#[tokio::test]
+async fn a_filter_changes_and_who_was_put_there_stays() {
+    let api = Admin::start().await;
+    let (ada, bob) = (person(&api, "ada").await, person(&api, "bob").await);
+    let own = made(&api, &json!({ "name": "Own", "userFilter": "username eq \"ada\"" })).await;
+    let path = api.path(&format!("/groups/{own}"));
+    let of = |user: &str| api.path(&format!("/users/{user}/memberOfGroups"));
+    // By the filter alone: nobody is taken out by hand, but may be put there as well.
+    api.delete(&format!("{}/{own}", of(&ada))).await.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "id");
+    assert_eq!(api.post(&of(&ada), &json!({ "id": own })).await.expect(201)["type"], "DIRECT");
+    api.post(&of(&ada), &json!({ "id": own })).await.refuses(400, "INVALID_DATA", "UNIQUENESS_VIOLATION", "id");
+    assert_eq!((groups(&api, &ada).await, counts(&api, &own).await), (only("Own", "DIRECT"), (json!(1), json!(1))));
+    api.put(&path, &json!({ "name": "Own", "userFilter": "username eq \"bob\"" })).await.expect(200);
+    assert_eq!((groups(&api, &ada).await, groups(&api, &bob).await), (only("Own", "DIRECT"), only("Own", "INDIRECT")));
+    assert_eq!(counts(&api, &own).await, (json!(1), json!(2)));
+    api.put(&path, &json!({ "name": "Own", "userFilter": "username sw \"a\"" })).await.expect(200);
+    assert_eq!((groups(&api, &ada).await, groups(&api, &bob).await), (only("Own", "DIRECT"), vec![]));
+    api.delete(&format!("{}/{own}", of(&ada))).await.expect(204);
+    assert_eq!((groups(&api, &ada).await, counts(&api, &own).await), (only("Own", "INDIRECT"), (json!(0), json!(1))));
+    let cleared = api.put(&path, &json!({ "name": "Own" })).await.expect(200);
+    assert_eq!((&cleared["userFilter"], groups(&api, &ada).await), (&Value::Null, vec![]));
+    assert_eq!(counts(&api, &own).await, (json!(0), json!(0)));
+}
+
+/// A population's group sees its users alone: who moves there is in it, who moves away is not.
+#[tokio::test]
+async fn the_filter_of_a_populations_group_sees_its_users_alone() {
+    let api = Admin::start().await;
+    let other = api.post(&api.path("/populations"), &json!({ "name": "Other" })).await.expect(201);
+    let body = json!({ "name": "Theirs", "population": { "id": other["id"] }, "userFilter": "enabled eq true" });
+    let theirs = made(&api, &body).await;
+    let all = made(&api, &json!({ "name": "All", "userFilter": "enabled eq true" })).await;
+    let (inner, outer) = (theirs.clone(), made(&api, &json!({ "name": "Outer" })).await);
+    api.post(&api.path(&format!("/groups/{inner}/memberOfGroups")), &json!({ "id": outer })).await.expect(201);
+    let ada = person(&api, "ada").await;
+    assert_eq!(groups(&api, &ada).await, only("All", "INDIRECT"));
+    let population = api.path(&format!("/users/{ada}/population"));
+    let home = api.get(&population).await.expect(200);
+    api.put(&population, &json!({ "id": other["id"] })).await.expect(200);
+    let names: Vec<String> = groups(&api, &ada).await.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["Theirs", "All", "Outer"], "nested groups count those of a filter too");
+    assert_eq!(counts(&api, &outer).await, (json!(0), json!(1)));
+    api.put(&population, &json!({ "id": home["id"] })).await.expect(200);
+    assert_eq!(groups(&api, &ada).await, only("All", "INDIRECT"));
+    api.put(&api.path(&format!("/users/{ada}/enabled")), &json!({ "enabled": false })).await.expect(200);
+    assert_eq!((groups(&api, &ada).await, counts(&api, &all).await), (vec![], (json!(0), json!(0))));
+}
+
+/// What a filter cannot be is said where it is written, and nothing is kept of it.
+#[tokio::test]
+async fn a_filter_that_finds_no_users_is_refused() {
+    let api = Admin::start().await;
+    for filter in [
+        "title",
+        "title eq",
+        "shoeSize eq \"7\"",
+        "account.status eq \"LOCKED\"",
+        "memberOfGroups[id eq \"x\"]",
+        "enabled sw \"t\"",
+        &format!("title eq \"{}\"", "x".repeat(2_000)),
+    ] {
+        let refused = api.post(&api.path("/groups"), &json!({ "name": "x", "userFilter": filter })).await;
+        assert_eq!(
+            (refused.status, &refused.body["details"][0]["target"]),
+            (400, &json!("userFilter")),
+            "{}",
+            refused.text
+        );
+    }
+    assert_eq!(api.get(&api.path("/groups")).await.expect(200)["count"], 0);
+    let taken = api
+        .post(&api.path("/groups"), &json!({ "name": "x", "userFilter": "email ew \"@test.com\"" }))
+        .await
+        .expect(201);
+    assert_eq!(taken["userFilter"], "email ew \"@test.com\"");
+}
