@@ -29,7 +29,8 @@ var schemas = []part{
 		"regexValidation":{"pattern":"^[0-9]+$","requirements":"Digits only","valuesPatternShouldMatch":["4711"],"valuesPatternShouldNotMatch":["x"]}}`),
 	schemaAttribute("enumerated attribute", `{"name":"size","type":"STRING","enabled":true,"enumeratedValues":[{"value":"S","archived":false},{"value":"L","archived":false}]}`,
 		`{"name":"size","type":"STRING","enabled":true,"enumeratedValues":[{"value":"S","description":"small","archived":false},{"value":"L","archived":true}]}`),
-	schemaAttribute("JSON attribute", `{"name":"preferences","type":"JSON","enabled":true}`,
+	// What has several values keeps to that.
+	schemaAttribute("JSON attribute", `{"name":"preferences","type":"JSON","enabled":true,"multiValued":true}`,
 		`{"name":"preferences","displayName":"Preferences","type":"JSON","enabled":false,"multiValued":true}`),
 	step{
 		name: "attribute patched", status: 200, links: "environment schema self",
