@@ -27,9 +27,10 @@ var schemas = []part{
 	schemaAttribute("STRING attribute", `{"name":"employeeNumber","type":"STRING","enabled":true}`,
 		`{"name":"employeeNumber","displayName":"Number","description":"of the employee","type":"STRING","enabled":true,"unique":true,"multiValued":false,
 		"regexValidation":{"pattern":"^[0-9]+$","requirements":"Digits only","valuesPatternShouldMatch":["4711"],"valuesPatternShouldNotMatch":["x"]}}`),
-	schemaAttribute("enumerated attribute", `{"name":"size","type":"STRING","enabled":true,"enumeratedValues":[{"value":"S"},{"value":"L"}]}`,
-		`{"name":"size","type":"STRING","enabled":true,"enumeratedValues":[{"value":"S","description":"small"},{"value":"L","archived":true}]}`),
-	schemaAttribute("JSON attribute", `{"name":"preferences","type":"JSON","enabled":true}`,
+	schemaAttribute("enumerated attribute", `{"name":"size","type":"STRING","enabled":true,"enumeratedValues":[{"value":"S","archived":false},{"value":"L","archived":false}]}`,
+		`{"name":"size","type":"STRING","enabled":true,"enumeratedValues":[{"value":"S","description":"small","archived":false},{"value":"L","archived":true}]}`),
+	// What has several values keeps to that.
+	schemaAttribute("JSON attribute", `{"name":"preferences","type":"JSON","enabled":true,"multiValued":true}`,
 		`{"name":"preferences","displayName":"Preferences","type":"JSON","enabled":false,"multiValued":true}`),
 	step{
 		name: "attribute patched", status: 200, links: "environment schema self",

@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use program::{Program, connect, free_port, run, run_with};
+use program::{PATIENCE, Program, connect, free_port, run, run_with};
 
 /// F10: the front page of `dev` has secrets that everybody knows, so it answers to names of this machine alone.
 #[test]
@@ -137,7 +137,7 @@ fn the_data_directory_is_its_owners() {
         let _running = Killed(shell.arg("-c").arg(script).current_dir(place.path()).spawn().unwrap());
         let (out, begun) = (place.path().join("out"), Instant::now());
         while !std::fs::read_to_string(&out).unwrap_or_default().contains(told) {
-            assert!(begun.elapsed() < Duration::from_secs(20), "{arguments} does not start");
+            assert!(begun.elapsed() < PATIENCE, "{arguments} does not start");
             std::thread::sleep(Duration::from_millis(20));
         }
         std::fs::remove_file(out).unwrap();

@@ -336,11 +336,19 @@ impl Authorized {
     /// # Errors
     /// 403 where not.
     pub fn also(&self, permission: Permission) -> Result<(), Failure> {
+        self.also_does(Deed::of(permission))
+    }
+
+    /// As [`also`](Self::also), of one deed: what a custom role gives is each by itself.
+    ///
+    /// # Errors
+    /// 403 where not.
+    pub fn also_does(&self, deed: Deed) -> Result<(), Failure> {
         // What the permission of the call was given by may give the other one as well, for the same part.
-        if self.within != Within::Everything && self.assignments.iter().all(|a| a.role.gives(Deed::of(permission))) {
+        if self.within != Within::Everything && self.assignments.iter().all(|a| a.role.gives(deed)) {
             return if self.assignments.is_empty() { Err(self.beyond()) } else { Ok(()) };
         }
-        covering(&self.held, self.environment.as_deref(), Deed::of(permission))?;
+        covering(&self.held, self.environment.as_deref(), deed)?;
         Ok(())
     }
 

@@ -346,5 +346,6 @@ fn wait(text: &Mutex<String>, part: &str, other: &Mutex<String>) -> String {
     text.lock().unwrap().clone()
 }
 
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A new database in a file waits for the disk some hundred times, and a disk may be busy with something else.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(10);

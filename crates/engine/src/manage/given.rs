@@ -1,7 +1,7 @@
 //! Decides for what an actor has a permission: all of an environment, a part of it, or themselves.
 
 use protocol::audit::Actor;
-use protocol::model::{Deed, Held, Population, RoleScope};
+use protocol::model::{Deed, Held, RoleScope};
 use protocol::refusal::{Reason, Refused};
 
 use super::{Holder, Needs, Within};
@@ -43,7 +43,12 @@ async fn narrow(
     if needs.deed.permission.is_of_applications()
         && let Some(id) = needs.application
     {
-        let over: Vec<_> = giving.filter(|held| held.row.scope == RoleScope::Application(id)).cloned().collect();
+        let scope = RoleScope::Application(id);
+        let mut over: Vec<_> = giving.filter(|held| held.row.scope == scope).cloned().collect();
+        // Another environment's application can have the same id.
+        if !over.is_empty() && app.store.environment_of(scope).await? != Some(tenant.id()) {
+            over.clear();
+        }
         return Ok((!over.is_empty()).then_some((Within::Application(id), over)));
     }
     if !needs.deed.permission.is_of_populations() {
@@ -52,7 +57,7 @@ async fn narrow(
     let (mut populations, mut over) = (Vec::new(), Vec::new());
     for one in giving {
         if let RoleScope::Population(id) = one.row.scope
-            && app.store.get::<Population>(tenant.id(), &[id.uuid()]).await?.is_some()
+            && app.store.environment_of(one.row.scope).await? == Some(tenant.id())
         {
             if !populations.contains(&id) {
                 populations.push(id);

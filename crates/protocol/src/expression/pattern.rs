@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fancy_regex::{Captures, Regex, RegexBuilder};
+use fancy_regex::{AstNode, Captures, Expr, Regex, RegexBuilder};
 use serde_json::Value;
 
 use super::Failed;
@@ -13,7 +13,8 @@ use super::function::Given;
 #[derive(Clone)]
 pub(super) struct Pattern(Arc<Regex>);
 
-/// So often a match may go back on its steps; what never goes back takes time in proportion to the text.
+/// So often a match may go back on its steps; what never goes back takes time in proportion to the text, where nothing looks around
+/// again and again ([`is_bounded`]).
 const BACKTRACKS: usize = 5_000;
 /// The most octets of a text that a pattern is looked for in.
 const MAX_SEARCHED: usize = 8 * 1024;
@@ -24,6 +25,10 @@ const SIZE: usize = 256 * 1024;
 /// The most octets of a pattern.
 const MAX_OCTETS: usize = 1_024;
 
+/// So many parts of a pattern may look around or back.
+const MAX_LOOKS: usize = 16;
+
+const NONE: Failed = Failed("the pattern is none, or too large");
 const ENDLESS: Failed = Failed("the pattern takes too long for this text");
 
 impl Pattern {
@@ -32,9 +37,13 @@ impl Pattern {
         if text.len() > MAX_OCTETS {
             return Err(Failed("the pattern is too long"));
         }
+        let tree = Expr::parse_tree(text).map_err(|_| NONE)?;
+        if !is_bounded(&tree.expr, false, &mut 0) {
+            return Err(Failed("the pattern looks around, or back, within a repetition or within another such part"));
+        }
         let mut builder = RegexBuilder::new(text);
         builder.backtrack_limit(BACKTRACKS).delegate_size_limit(SIZE).delegate_dfa_size_limit(SIZE);
-        builder.build().map(|regex| Self(Arc::new(regex))).map_err(|_| Failed("the pattern is none, or too large"))
+        builder.build().map(|regex| Self(Arc::new(regex))).map_err(|_| NONE)
     }
 
     /// Reads a pattern that says all of a text.
@@ -48,6 +57,33 @@ impl Pattern {
         search(text, budget)?;
         self.0.is_match(text).map_err(|_| ENDLESS)
     }
+}
+
+/// Whether what looks around or back stands where it is tried once for each place of a text: what looks ahead and finds is no step back, so
+/// that repetitions of it, and within each other, would be counted by nothing.
+fn is_bounded(part: &Expr, repeated: bool, looks: &mut usize) -> bool {
+    let within = match part {
+        Expr::Repeat { .. } => true,
+        Expr::Empty
+        | Expr::Any { .. }
+        | Expr::Assertion(_)
+        | Expr::GeneralNewline { .. }
+        | Expr::Literal { .. }
+        | Expr::LiteralBytes { .. }
+        | Expr::Concat(_)
+        | Expr::Alt(_)
+        | Expr::Group(_)
+        | Expr::Delegate { .. } => repeated,
+        Expr::AstNode(AstNode::AstGroup { inner, .. }, _) => return is_bounded(inner, repeated, looks),
+        _ => {
+            *looks += 1;
+            if repeated || *looks > MAX_LOOKS {
+                return false;
+            }
+            true
+        }
+    };
+    part.children_iter().all(|child| is_bounded(child, within, looks))
 }
 
 /// A text is about to be gone through.
@@ -126,4 +162,30 @@ fn expand(replacement: &str, captures: &Captures<'_, str>, made: &mut String) ->
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pattern;
+
+    /// What never goes back is counted by nothing: such parts are neither repeated nor within each other.
+    #[test]
+    fn what_looks_around_is_not_repeated() {
+        for good in
+            [r"^(?=.*\d)(?=.*[a-z]).{8,64}$", r"(\w)\1", r"a++b", r"(?:(?:ab){3}c)*", r"(?<year>\d{4})-(?!00)\d\d"]
+        {
+            assert!(Pattern::read_whole(good).is_ok(), "{good}");
+        }
+        let looking = "(?=a)".repeat(17);
+        for bad in [
+            r"(?:(?=(?:(?=.*z)a){200})a){200}.*",
+            r"(?:(?=.*z)a)*",
+            r"(?=(?=a)b)",
+            r"(?:(\w)\1)+",
+            r"((?=a)|b){9}",
+            &looking,
+        ] {
+            assert!(Pattern::read(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -88,7 +88,7 @@ impl Filters {
         let value = |attribute, path: String, text: String, unique: bool| {
             let key = value_key(&text);
             let text = (key != text).then_some(text);
-            let sole = (unique && path.is_empty()).then(|| key.clone());
+            let sole = (unique && path.is_empty() && !key.is_empty()).then(|| key.clone());
             ValueOf { attribute, path, key, text, sole }
         };
         let known = || self.schema.iter().filter_map(|one| one.known.as_ref());

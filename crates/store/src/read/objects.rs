@@ -47,16 +47,18 @@ impl Reads {
     }
 
     /// The environment in which a role over `scope` counts, where that is there. This is asked across environments: a scope names a
-    /// population or an application without one.
+    /// population or an application without one. What two environments have by one id (imports keep ids) is in none: nobody is let into
+    /// one by a role that was meant for the other.
     pub async fn environment_of(&self, scope: RoleScope) -> Result<Option<EnvironmentId>, StoreError> {
         let sql = match scope {
-            RoleScope::Application(_) => "SELECT environment_id FROM applications WHERE id = $1 LIMIT 1",
-            RoleScope::Environment(_) => "SELECT id FROM environments WHERE id = $1 LIMIT 1",
-            RoleScope::Population(_) => "SELECT environment_id FROM populations WHERE id = $1 LIMIT 1",
+            RoleScope::Application(_) => "SELECT environment_id FROM applications WHERE id = $1 LIMIT 2",
+            RoleScope::Environment(_) => "SELECT id FROM environments WHERE id = $1",
+            RoleScope::Population(_) => "SELECT environment_id FROM populations WHERE id = $1 LIMIT 2",
             RoleScope::Organization(_) => return Ok(None),
         };
-        let row = self.first(sql, vec![scope.id().into()]).await?;
-        row.map(|row| row.uuid(0).map(EnvironmentId::new)).transpose()
+        let rows = self.rows(sql, vec![scope.id().into()]).await?;
+        let [row] = &rows[..] else { return Ok(None) };
+        row.uuid(0).map(|id| Some(EnvironmentId::new(id)))
     }
 
     /// Who holds the role for an organization, and in which environment they are. An operator asks this, across environments.

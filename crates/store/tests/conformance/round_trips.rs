@@ -234,6 +234,9 @@ async fn role_assignments(store: &Store) {
         assert_eq!(store.environment_of(scope).await, Ok((!above).then_some(THERE)), "{scope:?}");
     }
     assert_eq!(store.environment_of(RoleScope::Population(uuid(0x9999).into())).await, Ok(None));
+    // What another environment has by the same id is in none: a role for the one lets nobody into the other.
+    each(store, [Change::put(population(HERE, 1), Guard::New)]).await;
+    assert_eq!(store.environment_of(RoleScope::Population(population(HERE, 1).id)).await, Ok(None));
 }
 
 async fn users(store: &Store) {

@@ -5,7 +5,7 @@ use engine::Failure;
 use engine::manage::Authorized;
 use protocol::change::{Change, Guard};
 use protocol::model::{
-    IdentityProvider, IdentityProviderAttribute, Kept as _, MappingUpdate, Permission, ProviderMappingType,
+    Deed, IdentityProvider, IdentityProviderAttribute, Kept as _, MappingUpdate, Permission, ProviderMappingType, Verb,
 };
 use protocol::refusal::Reason;
 use serde_json::{Map, Value};
@@ -59,7 +59,9 @@ impl Managed for IdentityProvider {
 
     async fn made(by: &Authorized, providers: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
         // Whoever only reads what is configured is not told what it proves itself with.
-        let may_read = by.also(Permission::ManageApplications).is_ok();
+        let writes =
+            Deed { permission: Permission::ManageApplications, verb: Verb::Update, collection: "identityProviders" };
+        let may_read = by.also_does(writes).is_ok();
         let made = providers.iter().map(|provider| {
             let of = (provider.environment, provider.id);
             let named = provider.kind.secret().filter(|_| may_read);

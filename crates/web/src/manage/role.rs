@@ -80,6 +80,9 @@ impl Managed for CustomRole {
         let role = Given::Custom(Arc::new(after.clone()));
         authority::reaches(by, &role, RoleScope::Environment(after.environment)).await?;
         let Some(before) = before else { return Ok(()) };
+        // Who changes it takes it from its holders as it was: whoever could give that.
+        let was = Given::Custom(Arc::new(before.clone()));
+        authority::reaches(by, &was, RoleScope::Environment(after.environment)).await?;
         let rows = by.store().given(before.environment, before.id).await?;
         if let Some(row) = rows.iter().find(|row| !after.applies_to.contains(&row.scope.kind())) {
             let message = format!("The role is assigned with a scope of type {}", row.scope.kind().name());
@@ -88,6 +91,7 @@ impl Managed for CustomRole {
         for row in &rows {
             if authority::gives(by, row.scope).await? {
                 authority::reaches(by, &role, row.scope).await?;
+                authority::reaches(by, &was, row.scope).await?;
             }
         }
         by.expect(Change::Expect(before.key(), before.version));

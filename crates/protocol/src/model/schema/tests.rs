@@ -93,3 +93,13 @@ fn values_stand_under_ids() {
     assert!(!read.read(Some(&json!({ "no id": {} }))));
     assert!(read.read(None) && read.0.is_empty());
 }
+
+/// However much else a user has, what is unique is found.
+#[test]
+fn what_stands_by_itself_is_always_found() {
+    let schema = schema(vec![own(1, "aaa", SchemaAttributeType::Json), own(2, "badge", SchemaAttributeType::String)]);
+    let many: Vec<u32> = (0..300).collect();
+    let body = json!({ "aaa": { "a": many }, "badge": "7" });
+    let values = read(&schema, &CustomValues::default(), &body).unwrap();
+    assert!(values.found().iter().any(|one| one.name == "badge" && one.text == "7"));
+}

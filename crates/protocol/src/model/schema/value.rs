@@ -57,7 +57,8 @@ impl CustomValues {
         for CustomValue { attribute, name, value } in &self.0 {
             let before = found.len();
             leaves(value, &mut String::new(), &mut |path, text| {
-                if found.len() >= MAX_FOUND || path.len() > MAX_PATH {
+                // What stands by itself may be unique: none of it is left out. It is bounded by what a user may hold.
+                if (!path.is_empty() && found.len() >= MAX_FOUND) || path.len() > MAX_PATH {
                     return;
                 }
                 let one = FoundCustom { attribute: *attribute, name, path: path.to_owned(), text: text.to_lowercase() };

@@ -193,6 +193,8 @@ async fn nobody_makes_or_gives_a_role_that_holds_more() {
     // Named, and lacking.
     let wide = made(&api, &body("Wide", &[&data], &["dir:read:user", "applications:read:secret"])).await;
     assert_eq!(theirs("POST", &target, &give(&wide)).await.status, 403);
+    let less = body("Wide", &[&data], &["dir:read:user"]);
+    assert_eq!(theirs("PUT", &format!("{all}/{wide}"), &less).await.status, 403, "nor is it taken from who holds more");
     // Where somebody holds it further than its maker reaches, it comes to hold no more by the maker.
     let mut further = body("Further", &[&admin], &["dir:read:user"]);
     further["applicableTo"] = json!(["ORGANIZATION"]);
