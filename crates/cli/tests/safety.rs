@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use program::{PATIENCE, Program, connect, free_port, run, run_with};
+use program::{Program, connect, free_port, run, run_with};
 
 /// F10: the front page of `dev` has secrets that everybody knows, so it answers to names of this machine alone.
 #[test]
@@ -133,11 +133,10 @@ fn the_data_directory_is_its_owners() {
     let runs = |arguments: &str, told: &str| {
         let binary = env!("CARGO_BIN_EXE_grantor");
         let script = format!("umask 0; exec {binary} {arguments} --listen 127.0.0.1:0 >out 2>&1");
-        let mut shell = std::process::Command::new("sh");
-        let _running = Killed(shell.arg("-c").arg(script).current_dir(place.path()).spawn().unwrap());
+        let _running = shell(place.path(), &script);
         let (out, begun) = (place.path().join("out"), Instant::now());
         while !std::fs::read_to_string(&out).unwrap_or_default().contains(told) {
-            assert!(begun.elapsed() < PATIENCE, "{arguments} does not start");
+            assert!(begun.elapsed() < Duration::from_secs(20), "{arguments} does not start");
             std::thread::sleep(Duration::from_millis(20));
         }
         std::fs::remove_file(out).unwrap();
@@ -167,8 +166,7 @@ fn all_descriptors_are_used_and_none_by_one_source_alone() {
         "ulimit -Sn 100; ulimit -Hn 300; exec {} serve --listen {listen} --management-listen off >out 2>&1",
         env!("CARGO_BIN_EXE_grantor")
     );
-    let serving =
-        Killed(std::process::Command::new("sh").arg("-c").arg(script).current_dir(place.path()).spawn().unwrap());
+    let serving = shell(place.path(), &script);
     assert!(get(&listen, "/x", "a").starts_with("HTTP/1.1 404 "));
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", serving.0.id())).unwrap();
     let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap().to_owned();
@@ -182,6 +180,12 @@ fn all_descriptors_are_used_and_none_by_one_source_alone() {
     other.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
     drop(held);
+}
+
+/// Runs the script without the variables of whoever runs the tests: a server reads those whose names are its own.
+fn shell(place: &Path, script: &str) -> Killed {
+    let mut shell = std::process::Command::new("sh");
+    Killed(shell.args(["-c", script]).current_dir(place).env_clear().spawn().unwrap())
 }
 
 /// Ended with the test.

@@ -346,6 +346,5 @@ fn wait(text: &Mutex<String>, part: &str, other: &Mutex<String>) -> String {
     text.lock().unwrap().clone()
 }
 
-/// A new database in a file waits for the disk some hundred times, and a disk may be busy with something else.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(10);
