@@ -67,12 +67,30 @@ impl WholePattern {
     /// # Errors
     /// Why it is none.
     pub fn read(text: &str) -> Result<Self, String> {
-        pattern::Pattern::read_whole(text).map(Self).map_err(|error| error.to_string())
+        pattern::Pattern::read_of_attribute(text).map(Self).map_err(|error| error.to_string())
     }
 
-    /// Whether it is all of the text. What cannot be told in the time that there is, is not.
-    pub fn is(&self, text: &str) -> bool {
-        self.0.is_in(text, &mut budget::Budget::new()).unwrap_or(false)
+    /// Whether it is all of the text.
+    ///
+    /// # Errors
+    /// That it cannot be told in the time that there is.
+    pub fn is(&self, text: &str, searches: &mut Searches) -> Result<bool, Failed> {
+        self.0.is_in(text, &mut searches.0)
+    }
+}
+
+/// What patterns may take for all values of one user together.
+pub struct Searches(budget::Budget);
+
+impl Default for Searches {
+    fn default() -> Self {
+        Self(budget::Budget::of_values())
+    }
+}
+
+impl fmt::Debug for Searches {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Searches")
     }
 }
 
@@ -84,17 +102,17 @@ impl fmt::Debug for WholePattern {
 
 impl Expression {
     /// Reads a text with any number of `${…}`. Refused are more than [`MAX_OCTETS`], what is not in the language, functions that do
-    /// not exist, patterns that are none, and what is nested deeper than anybody writes by hand.
+    /// not exist, patterns that are none, more patterns than a few, and what is nested deeper than anybody writes by hand.
     pub fn parse(source: &str) -> Result<Self, Misread> {
         if source.len() > MAX_OCTETS {
             return Err(Misread { position: MAX_OCTETS, what: "the text is too long".into() });
         }
-        let (mut parts, mut at) = (Vec::new(), 0);
+        let (mut parts, mut at, mut patterns) = (Vec::new(), 0, 0);
         while let Some(begin) = source[at..].find("${").map(|found| at + found) {
             if begin > at {
                 parts.push(Part::Text(source[at..begin].to_owned()));
             }
-            let (tree, end) = parser::parse(source, begin + 2)?;
+            let (tree, end) = parser::parse(source, begin + 2, &mut patterns)?;
             parts.push(Part::Tree(tree));
             at = end;
         }
@@ -118,6 +136,14 @@ impl Expression {
             }
         }
         found
+    }
+
+    /// Whether it reads this member of what `root` is called, written as a name or as a text. What is worked out only when it is read is
+    /// not known.
+    pub fn reads(&self, root: &str, member: &str) -> bool {
+        // Most do not, and that is seen without a walk.
+        self.source.contains(member)
+            && self.parts.iter().any(|part| matches!(part, Part::Tree(tree) if tree.reads(true, root, member)))
     }
 
     /// What it is worth over `root`, an object. Nothing that is not there is an error: it is null.

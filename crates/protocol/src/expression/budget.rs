@@ -9,6 +9,7 @@ pub(super) struct Budget {
     steps: usize,
     octets: usize,
     patterns: usize,
+    searches: usize,
 }
 
 /// So many parts of the tree are worked out at most, each time counted.
@@ -17,10 +18,21 @@ const STEPS: usize = 20_000;
 const OCTETS: usize = 256 * 1024;
 /// So many patterns are read at most that are not written in the expression itself.
 const PATTERNS: usize = 8;
+/// So often a pattern is looked for at most that may go back on its steps.
+const SEARCHES: usize = 500;
+/// The same where the values of one user are judged: as many as one attribute may have, and twice.
+const SEARCHES_OF_VALUES: usize = 2_000;
+/// What is judged then was counted before, and is judged once.
+const OCTETS_OF_VALUES: usize = 16 * 1024 * 1024;
 
 impl Budget {
     pub(super) const fn new() -> Self {
-        Self { steps: STEPS, octets: OCTETS, patterns: PATTERNS }
+        Self { steps: STEPS, octets: OCTETS, patterns: PATTERNS, searches: SEARCHES }
+    }
+
+    /// For the values of one user, all together.
+    pub(super) const fn of_values() -> Self {
+        Self { octets: OCTETS_OF_VALUES, searches: SEARCHES_OF_VALUES, ..Self::new() }
     }
 
     /// One step more.
@@ -38,6 +50,13 @@ impl Budget {
     /// One pattern more to be read.
     pub(super) fn pattern(&mut self) -> Result<(), Failed> {
         self.patterns = self.patterns.checked_sub(1).ok_or(Failed("the expression has too many patterns"))?;
+        Ok(())
+    }
+
+    /// A pattern that may go back on its steps is looked for once more.
+    pub(super) fn search(&mut self) -> Result<(), Failed> {
+        self.searches =
+            self.searches.checked_sub(1).ok_or(Failed("patterns that look around are looked for too often"))?;
         Ok(())
     }
 

@@ -24,6 +24,37 @@ pub(super) enum Operator {
     Power,
 }
 
+/// The operators that bind alike, loosest first.
+pub(super) const LEVELS: &[&[(&str, Operator)]] = &[
+    &[("or", Operator::Or), ("||", Operator::Or)],
+    &[("and", Operator::And), ("&&", Operator::And)],
+    &[
+        ("==", Operator::Equal),
+        ("eq", Operator::Equal),
+        ("!=", Operator::NotEqual),
+        ("ne", Operator::NotEqual),
+        ("<=", Operator::LessOrEqual),
+        ("le", Operator::LessOrEqual),
+        (">=", Operator::GreaterOrEqual),
+        ("ge", Operator::GreaterOrEqual),
+        ("<", Operator::Less),
+        ("lt", Operator::Less),
+        (">", Operator::Greater),
+        ("gt", Operator::Greater),
+    ],
+    &[("+", Operator::Plus), ("-", Operator::Minus)],
+    &[
+        ("*", Operator::Times),
+        ("/", Operator::Divide),
+        ("div", Operator::Divide),
+        ("%", Operator::Modulus),
+        ("mod", Operator::Modulus),
+    ],
+    &[("^", Operator::Power)],
+];
+/// The level of what compares, where `matches` stands too.
+pub(super) const RELATIONS: usize = 2;
+
 /// What an operator makes of two values; `and` and `or` never come here with a left side that decides.
 pub(super) fn apply(operator: Operator, left: &Value, right: &Value) -> Result<Value, Failed> {
     let compared = |wanted: &[Ordering]| Ok(Value::Bool(wanted.contains(&compare(left, right)?)));

@@ -2,22 +2,27 @@
 
 use serde_json::Value;
 
-use super::Misread;
 use super::function;
 use super::lexer::{Placed, Word, next};
-use super::operator::Operator;
+use super::operator::{LEVELS, Operator, RELATIONS};
 use super::pattern::Pattern;
 use super::tree::{Selection, Tree};
+use super::{Failed, Misread};
 
-/// So deep may an expression be nested, operators and parentheses together.
+/// So deep may an expression be nested while it is read, operators and parentheses together.
 const MAX_DEPTH: usize = 40;
+/// So many levels has a tree at most, whatever made them: whoever works it out goes down each.
+const MAX_HEIGHT: usize = 200;
+/// So many patterns are written at most in all expressions of a text: each is compiled, and kept as long as the text is.
+const MAX_PATTERNS: usize = 8;
 
-/// The expression that begins at `at` of `text` and ends with the `}` that is not its own; and where the text goes on.
-pub(super) fn parse(text: &str, at: usize) -> Result<(Tree, usize), Misread> {
-    let mut parser = Parser { text, word: next(text, at)?, depth: 0 };
-    let tree = parser.expression()?;
+/// The expression that begins at `at` of `text` and ends with the `}` that is not its own; and where the text goes on. `patterns` are
+/// those that were written before it, and then also its own.
+pub(super) fn parse(text: &str, at: usize, patterns: &mut usize) -> Result<(Tree, usize), Misread> {
+    let mut parser = Parser { text, word: next(text, at)?, depth: 0, patterns };
+    let made = parser.expression()?;
     match parser.word.word {
-        Word::Symbol("}") => Ok((tree, parser.word.end)),
+        Word::Symbol("}") => Ok((made.tree, parser.word.end)),
         Word::End => Err(parser.error("the expression has no end: } is missing")),
         _ => Err(parser.error("an operator or the end of the expression is expected")),
     }
@@ -28,38 +33,21 @@ struct Parser<'a> {
     /// The next word.
     word: Placed,
     depth: usize,
+    patterns: &'a mut usize,
 }
 
-/// The operators that bind alike, loosest first.
-const LEVELS: &[&[(&str, Operator)]] = &[
-    &[("or", Operator::Or), ("||", Operator::Or)],
-    &[("and", Operator::And), ("&&", Operator::And)],
-    &[
-        ("==", Operator::Equal),
-        ("eq", Operator::Equal),
-        ("!=", Operator::NotEqual),
-        ("ne", Operator::NotEqual),
-        ("<=", Operator::LessOrEqual),
-        ("le", Operator::LessOrEqual),
-        (">=", Operator::GreaterOrEqual),
-        ("ge", Operator::GreaterOrEqual),
-        ("<", Operator::Less),
-        ("lt", Operator::Less),
-        (">", Operator::Greater),
-        ("gt", Operator::Greater),
-    ],
-    &[("+", Operator::Plus), ("-", Operator::Minus)],
-    &[
-        ("*", Operator::Times),
-        ("/", Operator::Divide),
-        ("div", Operator::Divide),
-        ("%", Operator::Modulus),
-        ("mod", Operator::Modulus),
-    ],
-    &[("^", Operator::Power)],
-];
-/// The level of what compares, where `matches` stands too.
-const RELATIONS: usize = 2;
+/// What was read, and how many levels it has.
+struct Made {
+    tree: Tree,
+    height: usize,
+}
+
+impl Made {
+    /// One that has nothing below it.
+    const fn leaf(tree: Tree) -> Self {
+        Self { tree, height: 1 }
+    }
+}
 
 impl Parser<'_> {
     fn error(&self, what: impl Into<String>) -> Misread {
@@ -88,48 +76,78 @@ impl Parser<'_> {
         if self.skip(symbol)? { Ok(()) } else { Err(self.error(format!("{symbol} is expected"))) }
     }
 
+    /// One level more, above what is so high.
+    fn above<const N: usize>(&self, below: [usize; N], tree: Tree) -> Result<Made, Misread> {
+        let height = below.into_iter().fold(0, usize::max) + 1;
+        if height > MAX_HEIGHT {
+            return Err(self.error("the expression is nested too deep, or has too many operators or parts in a row"));
+        }
+        Ok(Made { tree, height })
+    }
+
+    /// The same above any number of them.
+    fn above_all(&self, items: Vec<Made>, make: impl FnOnce(Vec<Tree>) -> Tree) -> Result<Made, Misread> {
+        let highest = items.iter().map(|item| item.height).fold(0, usize::max);
+        self.above([highest], make(items.into_iter().map(|item| item.tree).collect()))
+    }
+
+    /// A pattern that is written at `position` is read with the expression.
+    fn pattern(
+        &mut self,
+        position: usize,
+        text: &str,
+        read: fn(&str) -> Result<Pattern, Failed>,
+    ) -> Result<Pattern, Misread> {
+        *self.patterns += 1;
+        if *self.patterns > MAX_PATTERNS {
+            return Err(Misread { position, what: format!("there are more than {MAX_PATTERNS} patterns in the text") });
+        }
+        read(text).map_err(|why| Misread { position, what: why.0.into() })
+    }
+
     /// `a`, `a ? b : c` or `a ?: b`.
-    fn expression(&mut self) -> Result<Tree, Misread> {
+    fn expression(&mut self) -> Result<Made, Misread> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(self.error("the expression is nested too deep"));
         }
         let first = self.level(0)?;
-        let tree = if self.skip("?:")? {
-            Tree::Otherwise(Box::new((first, self.expression()?)))
+        let made = if self.skip("?:")? {
+            let second = self.expression()?;
+            self.above([first.height, second.height], Tree::Otherwise(Box::new((first.tree, second.tree))))?
         } else if self.skip("?")? {
             let second = self.expression()?;
             self.must(":")?;
-            Tree::Choice(Box::new((first, second, self.expression()?)))
+            let third = self.expression()?;
+            let heights = [first.height, second.height, third.height];
+            self.above(heights, Tree::Choice(Box::new((first.tree, second.tree, third.tree))))?
         } else {
             first
         };
         self.depth -= 1;
-        Ok(tree)
+        Ok(made)
     }
 
     /// Operators of one level, from the left.
-    fn level(&mut self, level: usize) -> Result<Tree, Misread> {
+    fn level(&mut self, level: usize) -> Result<Made, Misread> {
         let Some(operators) = LEVELS.get(level) else { return self.unary() };
         let mut left = self.level(level + 1)?;
-        let mut count = 0;
         loop {
             if level == RELATIONS && self.is_word("matches") {
                 self.take()?;
+                let begin = self.word.begin;
                 let right = self.level(level + 1)?;
-                left = self.matches(left, right)?;
+                left = self.matches(left, right, begin)?;
             } else if let Some(operator) = self.operator(operators) {
                 if self.word.blanks != (true, true) {
                     return Err(self.error("an operator has a blank before it and behind it"));
                 }
                 self.take()?;
-                left = Tree::Binary(operator, Box::new((left, self.level(level + 1)?)));
+                let right = self.level(level + 1)?;
+                let heights = [left.height, right.height];
+                left = self.above(heights, Tree::Binary(operator, Box::new((left.tree, right.tree))))?;
             } else {
                 return Ok(left);
-            }
-            count += 1;
-            if count > MAX_CHAIN {
-                return Err(self.error("the expression has too many operators in a row"));
             }
         }
     }
@@ -147,57 +165,57 @@ impl Parser<'_> {
         matches!(&self.word.word, Word::Name(word) if word.eq_ignore_ascii_case(name))
     }
 
-    fn matches(&self, left: Tree, right: Tree) -> Result<Tree, Misread> {
-        let read = match &right {
-            Tree::Literal(Value::String(text)) => Some(Pattern::read_whole(text).map_err(|why| self.error(why.0))?),
+    fn matches(&mut self, left: Made, right: Made, begin: usize) -> Result<Made, Misread> {
+        let read = match &right.tree {
+            Tree::Literal(Value::String(text)) => Some(self.pattern(begin, text, Pattern::read_whole)?),
             _ => None,
         };
-        Ok(Tree::Matches(Box::new((left, right)), read))
+        self.above([left.height, right.height], Tree::Matches(Box::new((left.tree, right.tree)), read))
     }
 
-    fn unary(&mut self) -> Result<Tree, Misread> {
+    fn unary(&mut self) -> Result<Made, Misread> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(self.error("the expression is nested too deep"));
         }
-        let tree = if self.is_word("not") || self.is("!") {
+        let made = if self.is_word("not") || self.is("!") {
             self.take()?;
-            Tree::Not(Box::new(self.unary()?))
+            let of = self.unary()?;
+            self.above([of.height], Tree::Not(Box::new(of.tree)))?
         } else if self.skip("-")? {
-            Tree::Negative(Box::new(self.unary()?))
+            let of = self.unary()?;
+            self.above([of.height], Tree::Negative(Box::new(of.tree)))?
         } else {
             self.postfix()?
         };
         self.depth -= 1;
-        Ok(tree)
+        Ok(made)
     }
 
     /// A value, and what is taken of it.
-    fn postfix(&mut self) -> Result<Tree, Misread> {
-        let mut tree = self.start()?;
-        let mut count = 0;
+    fn postfix(&mut self) -> Result<Made, Misread> {
+        let mut made = self.start()?;
         loop {
-            let of = Box::new(tree);
-            tree = if self.skip(".")? {
+            let (of, height) = (Box::new(made.tree), made.height);
+            made = if self.skip(".")? {
                 match self.take()? {
-                    Word::Name(name) => Tree::Property(of, name),
+                    Word::Name(name) => self.above([height], Tree::Property(of, name))?,
                     _ => return Err(self.error("the name of a property is expected")),
                 }
             } else if self.skip("[")? {
-                Tree::Index(of, Box::new(self.closed("]")?))
+                let at = self.closed("]")?;
+                self.above([height, at.height], Tree::Index(of, Box::new(at.tree)))?
             } else if self.skip(".![")? {
-                Tree::Project(of, Box::new(self.closed("]")?))
+                let each = self.closed("]")?;
+                self.above([height, each.height], Tree::Project(of, Box::new(each.tree)))?
             } else if let Some(which) = self.selection()? {
-                Tree::Select(of, which, Box::new(self.closed("]")?))
+                let each = self.closed("]")?;
+                self.above([height, each.height], Tree::Select(of, which, Box::new(each.tree)))?
             } else if self.is("?.") {
                 return Err(self.error("?. is not in the language: what is not there is null by itself"));
             } else {
-                return Ok(*of);
+                return Ok(Made { tree: *of, height });
             };
-            count += 1;
-            if count > MAX_CHAIN {
-                return Err(self.error("the expression has too many parts in a row"));
-            }
         }
     }
 
@@ -210,18 +228,18 @@ impl Parser<'_> {
         Ok(None)
     }
 
-    fn closed(&mut self, by: &str) -> Result<Tree, Misread> {
-        let tree = self.expression()?;
+    fn closed(&mut self, by: &str) -> Result<Made, Misread> {
+        let made = self.expression()?;
         self.must(by)?;
-        Ok(tree)
+        Ok(made)
     }
 
-    fn start(&mut self) -> Result<Tree, Misread> {
+    fn start(&mut self) -> Result<Made, Misread> {
         let begin = self.word.begin;
         match self.take()? {
-            Word::Integer(value) => Ok(Tree::Literal(value.into())),
-            Word::Real(value) => Ok(Tree::Literal(value.into())),
-            Word::Text(text) => Ok(Tree::Literal(text.into())),
+            Word::Integer(value) => Ok(Made::leaf(Tree::Literal(value.into()))),
+            Word::Real(value) => Ok(Made::leaf(Tree::Literal(value.into()))),
+            Word::Text(text) => Ok(Made::leaf(Tree::Literal(text.into()))),
             Word::Symbol("(") => self.closed(")"),
             Word::Symbol("{") => self.braces(),
             Word::Variable(name) => self.variable(&name, begin),
@@ -230,22 +248,22 @@ impl Parser<'_> {
         }
     }
 
-    fn named(&mut self, name: String) -> Result<Tree, Misread> {
+    fn named(&mut self, name: String) -> Result<Made, Misread> {
         match name.as_str() {
-            "true" => Ok(Tree::Literal(true.into())),
-            "false" => Ok(Tree::Literal(false.into())),
-            "null" => Ok(Tree::Literal(Value::Null)),
+            "true" => Ok(Made::leaf(Tree::Literal(true.into()))),
+            "false" => Ok(Made::leaf(Tree::Literal(false.into()))),
+            "null" => Ok(Made::leaf(Tree::Literal(Value::Null))),
             "new" => self.array(),
             _ if self.is("(") => Err(self.error("methods are not in the language: a function begins with #")),
-            _ => Ok(Tree::Name(name)),
+            _ => Ok(Made::leaf(Tree::Name(name))),
         }
     }
 
     /// `#root`, `#this`, or a function of a library.
-    fn variable(&mut self, name: &str, begin: usize) -> Result<Tree, Misread> {
+    fn variable(&mut self, name: &str, begin: usize) -> Result<Made, Misread> {
         match name {
-            "root" => return Ok(Tree::Root),
-            "this" => return Ok(Tree::This),
+            "root" => return Ok(Made::leaf(Tree::Root)),
+            "this" => return Ok(Made::leaf(Tree::This)),
             _ if function::is_library(name) => {}
             _ => return Err(Misread { position: begin, what: "there is no such variable".into() }),
         }
@@ -261,16 +279,15 @@ impl Parser<'_> {
         if !function.takes.contains(&given.len()) {
             return Err(Misread { position: begin, what: format!("#{name}.{called} is given too much or too little") });
         }
-        let read = match function.pattern.and_then(|at| given.get(at)) {
-            Some(Tree::Literal(Value::String(text))) => Some(Pattern::read(text)),
+        let read = match function.pattern.and_then(|at| given.get(at)).map(|made| &made.tree) {
+            Some(Tree::Literal(Value::String(text))) => Some(self.pattern(begin, text, Pattern::read)?),
             _ => None,
         };
-        let read = read.transpose().map_err(|why| Misread { position: begin, what: why.0.into() })?;
-        Ok(Tree::Call(function, given, read))
+        self.above_all(given, |given| Tree::Call(function, given, read))
     }
 
     /// Expressions with commas between them, up to `end`.
-    fn items(&mut self, end: &str) -> Result<Vec<Tree>, Misread> {
+    fn items(&mut self, end: &str) -> Result<Vec<Made>, Misread> {
         let mut items = Vec::new();
         if self.skip(end)? {
             return Ok(items);
@@ -285,13 +302,13 @@ impl Parser<'_> {
     }
 
     /// A list, or an object where its first value has a colon behind it; `{:}` is an empty one.
-    fn braces(&mut self) -> Result<Tree, Misread> {
+    fn braces(&mut self) -> Result<Made, Misread> {
         if self.skip(":")? {
             self.must("}")?;
-            return Ok(Tree::Map(Vec::new()));
+            return Ok(Made::leaf(Tree::Map(Vec::new())));
         }
         if self.skip("}")? {
-            return Ok(Tree::List(Vec::new()));
+            return Ok(Made::leaf(Tree::List(Vec::new())));
         }
         let first = self.expression()?;
         if !self.skip(":")? {
@@ -300,20 +317,24 @@ impl Parser<'_> {
                 self.must(",")?;
                 items.extend(self.items("}")?);
             }
-            return Ok(Tree::List(items));
+            return self.above_all(items, Tree::List);
         }
-        let mut members = vec![(key(first), self.expression()?)];
+        let value = self.expression()?;
+        let mut highest = first.height.max(value.height);
+        let mut members = vec![(key(first.tree), value.tree)];
         while !self.skip("}")? {
             self.must(",")?;
-            let name = key(self.expression()?);
+            let name = self.expression()?;
             self.must(":")?;
-            members.push((name, self.expression()?));
+            let value = self.expression()?;
+            highest = highest.max(name.height).max(value.height);
+            members.push((key(name.tree), value.tree));
         }
-        Ok(Tree::Map(members))
+        self.above([highest], Tree::Map(members))
     }
 
     /// `new int[] {1, 2}` or `new int[4]`, of the types that Java calls primitive.
-    fn array(&mut self) -> Result<Tree, Misread> {
+    fn array(&mut self) -> Result<Made, Misread> {
         let empty = match self.take()? {
             Word::Name(name) => match name.as_str() {
                 "byte" | "short" | "int" | "long" => Value::from(0),
@@ -327,7 +348,8 @@ impl Parser<'_> {
         self.must("[")?;
         if self.skip("]")? {
             self.must("{")?;
-            return Ok(Tree::List(self.items("}")?));
+            let items = self.items("}")?;
+            return self.above_all(items, Tree::List);
         }
         let mut value = empty;
         loop {
@@ -337,7 +359,7 @@ impl Parser<'_> {
             let length = length.ok_or_else(|| self.error("the array is too long"))?;
             value = Value::Array(vec![value; length]);
             if !matches!(&value, Value::Array(items) if !items.iter().any(Value::is_array)) || !self.skip("[")? {
-                return Ok(Tree::Literal(value));
+                return Ok(Made::leaf(Tree::Literal(value)));
             }
         }
     }
@@ -353,5 +375,3 @@ fn key(tree: Tree) -> Tree {
 
 /// The longest array, in each of its two directions, that is made with a length.
 const MAX_ARRAY: usize = 32;
-/// So many operators, or parts of one value, follow each other at most: each is a level of the tree.
-const MAX_CHAIN: usize = 64;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fancy_regex::{AstNode, Captures, Expr, Regex, RegexBuilder};
+use fancy_regex::{Assertion, AstNode, Captures, Expr, Regex, RegexBuilder};
 use serde_json::Value;
 
 use super::Failed;
@@ -11,7 +11,11 @@ use super::function::Given;
 
 /// A pattern that was read.
 #[derive(Clone)]
-pub(super) struct Pattern(Arc<Regex>);
+pub(super) struct Pattern {
+    regex: Arc<Regex>,
+    /// Whether it may go back on its steps, so that looking for it costs more than the text says.
+    goes_back: bool,
+}
 
 /// So often a match may go back on its steps; what never goes back takes time in proportion to the text, where nothing looks around
 /// again and again ([`is_bounded`]).
@@ -20,8 +24,13 @@ const BACKTRACKS: usize = 5_000;
 const MAX_SEARCHED: usize = 8 * 1024;
 /// What looking for a pattern costs beside the text.
 const SEARCH: usize = 256;
-/// The most octets of what a pattern is compiled to.
-const SIZE: usize = 256 * 1024;
+/// The most octets of what a pattern is compiled to, and of each of its parts where it looks around: `\w+` takes 50 KiB of them. A mapping
+/// has several, and an environment many mappings.
+const SIZE: usize = 64 * 1024;
+/// The same of an attribute of users, which has one: that of a mail address takes 200 KiB.
+const SIZE_OF_ATTRIBUTE: usize = 256 * 1024;
+/// The most steps of a pattern that goes back.
+const STEPS: usize = 4_096;
 /// The most octets of a pattern.
 const MAX_OCTETS: usize = 1_024;
 
@@ -34,28 +43,85 @@ const ENDLESS: Failed = Failed("the pattern takes too long for this text");
 impl Pattern {
     /// Reads a pattern that is looked for in texts.
     pub(super) fn read(text: &str) -> Result<Self, Failed> {
-        if text.len() > MAX_OCTETS {
-            return Err(Failed("the pattern is too long"));
-        }
+        is_short(text)?;
+        Self::compile(text, SIZE)
+    }
+
+    /// Reads a pattern that says all of a text.
+    pub(super) fn read_whole(text: &str) -> Result<Self, Failed> {
+        Self::whole(text, SIZE)
+    }
+
+    /// Reads the pattern of an attribute of users.
+    pub(super) fn read_of_attribute(text: &str) -> Result<Self, Failed> {
+        Self::whole(text, SIZE_OF_ATTRIBUTE)
+    }
+
+    fn whole(text: &str, size: usize) -> Result<Self, Failed> {
+        is_short(text)?;
+        // By itself first: what only closes our own parenthesis is no pattern.
+        Expr::parse_tree(text).map_err(|_| NONE)?;
+        Self::compile(&format!(r"\A(?:{text})\z"), size)
+    }
+
+    fn compile(text: &str, size: usize) -> Result<Self, Failed> {
         let tree = Expr::parse_tree(text).map_err(|_| NONE)?;
         if !is_bounded(&tree.expr, false, &mut 0) {
             return Err(Failed("the pattern looks around, or back, within a repetition or within another such part"));
         }
         let mut builder = RegexBuilder::new(text);
-        builder.backtrack_limit(BACKTRACKS).delegate_size_limit(SIZE).delegate_dfa_size_limit(SIZE);
-        builder.build().map(|regex| Self(Arc::new(regex))).map_err(|_| NONE)
-    }
-
-    /// Reads a pattern that says all of a text.
-    pub(super) fn read_whole(text: &str) -> Result<Self, Failed> {
-        // By itself first: what only closes our own parenthesis is no pattern.
-        Self::read(text)?;
-        Self::read(&format!(r"\A(?:{text})\z"))
+        builder.backtrack_limit(BACKTRACKS).max_prog_size(STEPS);
+        builder.delegate_size_limit(size).delegate_dfa_size_limit(size);
+        let regex = builder.build().map_err(|_| NONE)?;
+        Ok(Self { regex: Arc::new(regex), goes_back: !goes_on(&tree.expr) })
     }
 
     pub(super) fn is_in(&self, text: &str, budget: &mut Budget) -> Result<bool, Failed> {
-        search(text, budget)?;
-        self.0.is_match(text).map_err(|_| ENDLESS)
+        self.search(text, budget)?;
+        self.regex.is_match(text).map_err(|_| ENDLESS)
+    }
+
+    /// A text is about to be gone through.
+    fn search(&self, text: &str, budget: &mut Budget) -> Result<(), Failed> {
+        if text.len() > MAX_SEARCHED {
+            return Err(Failed("the text is too long for a pattern"));
+        }
+        budget.take(text.len())?;
+        self.look_on(budget)
+    }
+
+    /// The pattern is looked for once more, behind where it was found: each time it may go back as often as the first.
+    fn look_on(&self, budget: &mut Budget) -> Result<(), Failed> {
+        budget.take(SEARCH)?;
+        if self.goes_back { budget.search() } else { Ok(()) }
+    }
+}
+
+fn is_short(text: &str) -> Result<(), Failed> {
+    if text.len() > MAX_OCTETS { Err(Failed("the pattern is too long")) } else { Ok(()) }
+}
+
+/// Whether a pattern never goes back on its steps. Of what is not known here it is said that it does.
+fn goes_on(part: &Expr) -> bool {
+    match part {
+        Expr::AstNode(AstNode::AstGroup { inner, .. }, _) => goes_on(inner),
+        Expr::Empty
+        | Expr::Any { .. }
+        | Expr::Literal { .. }
+        | Expr::Delegate { .. }
+        | Expr::Concat(_)
+        | Expr::Alt(_)
+        | Expr::Group(_)
+        | Expr::Repeat { .. }
+        | Expr::Assertion(
+            Assertion::StartText
+            | Assertion::EndText
+            | Assertion::StartLine { .. }
+            | Assertion::EndLine { .. }
+            | Assertion::WordBoundary
+            | Assertion::NotWordBoundary,
+        ) => part.children_iter().all(goes_on),
+        _ => false,
     }
 }
 
@@ -86,21 +152,13 @@ fn is_bounded(part: &Expr, repeated: bool, looks: &mut usize) -> bool {
     part.children_iter().all(|child| is_bounded(child, within, looks))
 }
 
-/// A text is about to be gone through.
-fn search(text: &str, budget: &mut Budget) -> Result<(), Failed> {
-    if text.len() > MAX_SEARCHED {
-        return Err(Failed("the text is too long for a pattern"));
-    }
-    budget.take(text.len() + SEARCH)
-}
-
 /// `findAllMatches(text, pattern)`
 pub(super) fn find_all(given: &mut Given<'_>) -> Result<Value, Failed> {
     let (Some(text), pattern) = (given.text(0)?, given.pattern(1)?) else { return Ok(Value::Null) };
-    search(text, given.budget)?;
+    pattern.search(text, given.budget)?;
     let mut found = Vec::new();
-    for one in pattern.0.find_iter(text) {
-        given.budget.step()?;
+    for one in pattern.regex.find_iter(text) {
+        pattern.look_on(given.budget)?;
         found.push(Value::from(one.map_err(|_| ENDLESS)?.as_str()));
     }
     Ok(Value::Array(found))
@@ -119,10 +177,10 @@ pub(super) fn replace_first(given: &mut Given<'_>) -> Result<Value, Failed> {
 fn replace(given: &mut Given<'_>, most: usize) -> Result<Value, Failed> {
     let (Some(text), pattern) = (given.text(0)?, given.pattern(1)?) else { return Ok(Value::Null) };
     let replacement = given.text(2)?.ok_or(Failed("what to put there is missing"))?;
-    search(text, given.budget)?;
+    pattern.search(text, given.budget)?;
     let (mut made, mut at) = (String::new(), 0);
-    for captures in pattern.0.captures_iter(text).take(most) {
-        given.budget.step()?;
+    for captures in pattern.regex.captures_iter(text).take(most) {
+        pattern.look_on(given.budget)?;
         let captures = captures.map_err(|_| ENDLESS)?;
         let Some(whole) = captures.get(0) else { continue };
         made.push_str(&text[at..whole.start()]);

@@ -147,7 +147,7 @@ fn what_is_no_expression_says_where() {
         ("${#string.reverse('a')}", 2),
         ("${#string.upperCase()}", 2),
         ("${#regex.findAllMatches('a', '(')}", 2),
-        ("${'a' matches ')('}", 18),
+        ("${'a' matches ')('}", 14),
         ("${T(java.lang.Runtime)}", 3),
         ("${new java.util.Date()}", 10),
         ("${user = 1}", 7),
@@ -205,6 +205,75 @@ fn what_would_be_endless_ends() {
     assert!(Expression::parse(&format!("${{user{}}}", ".a".repeat(1_000))).is_err());
 }
 
+/// Each is compiled, and kept as long as the mapping is: of a text there are eight, wherever they stand in it.
+#[test]
+fn patterns_are_counted_where_they_are_written() {
+    let (one, other) = ("${'a' matches 'b'}", "${#regex.replaceFirst('a', 'b', '')}");
+    let eight = one.repeat(4) + &other.repeat(4);
+    assert!(Expression::parse(&eight).is_ok());
+    for (one, within) in [(one, 14), (other, 2)] {
+        let why = Expression::parse(&format!("{eight}{one}")).unwrap_err();
+        assert_eq!(
+            (why.position, why.what.as_str()),
+            (eight.len() + within, "there are more than 8 patterns in the text")
+        );
+    }
+    let large = Expression::parse("${'a' matches '.{8,80}'}").unwrap_err();
+    assert_eq!((large.position, large.what.as_str()), (14, "the pattern is none, or too large"));
+    // What anybody writes fits; of an attribute of users a little more.
+    for pattern in [
+        r"\w+",
+        r"[^@]+@[^@]+\.[^@]+",
+        r"[\p{L}\p{M}'. -]+",
+        r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,253}\.[A-Za-z]{2,63}",
+    ] {
+        assert!(Expression::parse(&format!("${{'a' matches \"{pattern}\"}}")).is_ok(), "{pattern}");
+    }
+    for pattern in [r".{8,80}", r"(\w+[.-])*\w+@(\w+\.)+\w{2,}", r"(?=.*\d)(?=.*[a-z])(?=.*[A-Z]).{8,64}"] {
+        assert!(super::WholePattern::read(pattern).is_ok(), "{pattern}");
+    }
+    assert!(super::WholePattern::read(r"\w{64}").is_err());
+}
+
+/// What may go back on its steps does so for each match anew, and for each value.
+#[test]
+fn matches_are_counted() {
+    let many = format!("'{}'", "a".repeat(2_000));
+    for expression in [
+        format!("#regex.findAllMatches({many}, '(?=a)a')"),
+        format!("#regex.replaceAll({many}, '(?=a)a', 'b')"),
+        format!("#regex.replaceAll({many}, 'a', 'b')"),
+        format!("{{{}}}.![#this matches '(?=a)a']", vec!["'a'"; 600].join(",")),
+    ] {
+        let why = worth(&format!("${{{expression}}}")).unwrap_err();
+        assert!(why.0.contains("too often") || why.0.contains("too much"), "{why}");
+    }
+    // As many groups as anybody is in.
+    let some = format!("{{{}}}.![#regex.findAllMatches(#this, '(?<=a)b')]", vec!["'ab'"; 200].join(","));
+    assert!(worth(&format!("${{{some}}}")).is_ok());
+}
+
+/// Parentheses, rows of operators and what is taken of a value are all levels, and whoever works them out goes down each.
+#[test]
+fn a_tree_is_not_deep_whatever_makes_it_so() {
+    let of = |times: usize, row: &str| {
+        let within = |inner: String, _| format!("({inner}{row})");
+        format!("${{{}}}", (0..times).fold("user.a".to_owned(), within))
+    };
+    for row in [".a".repeat(63), " + 1".repeat(63), "['a']".repeat(40), ".![a]".repeat(40), " ?: 1".to_owned()] {
+        for (times, good) in [(1, true), (17, row.len() < 6)] {
+            let source = of(times, &row);
+            let read = Expression::parse(&source);
+            assert_eq!(read.is_ok(), good, "{source}");
+        }
+    }
+    // What is just read fits into a quarter of what a thread of the server has.
+    let deep = [of(3, &" + 1".repeat(65)), of(17, &".a".repeat(11)), of(17, " ?: 1")];
+    let work = move || deep.map(|source| worth(&source).is_ok());
+    let worked = std::thread::Builder::new().stack_size(512 * 1024).spawn(work).unwrap().join();
+    assert_eq!(worked.unwrap(), [false, true, true]);
+}
+
 #[test]
 fn the_sources_that_it_needs_are_known() {
     let roots = |source: &str| {
@@ -217,6 +286,24 @@ fn the_sources_that_it_needs_are_known() {
         ["context", "providerAttributes", "user"]
     );
     assert_eq!(roots("${user.contacts.?[type == 'phone'].![info]}"), ["user"]);
+}
+
+#[test]
+fn the_members_that_it_reads_are_known() {
+    for (source, reads) in [
+        ("${user.shirt}", true),
+        ("a ${#string.upperCase(user.shirt.size)} b", true),
+        ("${user['shirt']}", true),
+        ("${#root.user.shirt ?: ''}", true),
+        ("${{1}.![#root.user.shirt]}", true),
+        ("${user.shirts}", false),
+        ("${context.shirt + user.name.shirt}", false),
+        ("${'user.shirt'}", false),
+        ("${{1}.![user.shirt]}", false),
+        ("user.shirt", false),
+    ] {
+        assert_eq!(Expression::parse(source).unwrap().reads("user", "shirt"), reads, "{source}");
+    }
 }
 
 /// What an expression sees is nobody's to read where it fails.

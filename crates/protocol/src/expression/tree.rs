@@ -46,36 +46,64 @@ pub(super) enum Selection {
 impl Tree {
     /// The names of `#root` that it reads. `outside` says that `#this` is `#root`.
     pub(super) fn roots<'a>(&'a self, outside: bool, found: &mut BTreeSet<&'a str>) {
-        match self {
-            Self::Name(name) if outside => {
-                found.insert(name);
-            }
-            Self::Property(of, name) if matches!(**of, Self::Root) || (outside && matches!(**of, Self::This)) => {
-                found.insert(name);
-            }
-            Self::Literal(_) | Self::Root | Self::This | Self::Name(_) => {}
-            Self::List(items) | Self::Call(_, items, _) => items.iter().for_each(|item| item.roots(outside, found)),
-            Self::Map(members) => members.iter().for_each(|(key, value)| {
-                key.roots(outside, found);
-                value.roots(outside, found);
-            }),
-            Self::Property(of, _) | Self::Not(of) | Self::Negative(of) => of.roots(outside, found),
+        if let Some(name) = self.root(outside) {
+            found.insert(name);
+        } else {
+            self.below(outside, &mut |tree, outside| tree.roots(outside, found));
+        }
+    }
+
+    /// Whether it reads this member of a name of `#root`.
+    pub(super) fn reads(&self, outside: bool, root: &str, member: &str) -> bool {
+        let own = match self {
+            Self::Property(of, name) => of.root(outside) == Some(root) && name == member,
             Self::Index(of, at) => {
-                of.roots(outside, found);
-                at.roots(outside, found);
+                of.root(outside) == Some(root) && matches!(&**at, Self::Literal(name) if name == member)
             }
-            Self::Select(of, _, each) | Self::Project(of, each) => {
-                of.roots(outside, found);
-                each.roots(false, found);
+            _ => false,
+        };
+        let mut found = own;
+        self.below(outside, &mut |tree, outside| found = found || tree.reads(outside, root, member));
+        found
+    }
+
+    /// The name of `#root` that it is itself.
+    fn root(&self, outside: bool) -> Option<&str> {
+        match self {
+            Self::Name(name) => outside.then_some(name.as_str()),
+            Self::Property(of, name) => {
+                (matches!(**of, Self::Root) || (outside && matches!(**of, Self::This))).then_some(name.as_str())
+            }
+            _ => None,
+        }
+    }
+
+    /// The trees of which it is made, each with whether `#this` is `#root` there.
+    fn below<'a>(&'a self, outside: bool, each: &mut dyn FnMut(&'a Self, bool)) {
+        match self {
+            Self::Literal(_) | Self::Root | Self::This | Self::Name(_) => {}
+            Self::List(items) | Self::Call(_, items, _) => items.iter().for_each(|item| each(item, outside)),
+            Self::Map(members) => members.iter().for_each(|(key, value)| {
+                each(key, outside);
+                each(value, outside);
+            }),
+            Self::Property(of, _) | Self::Not(of) | Self::Negative(of) => each(of, outside),
+            Self::Index(of, at) => {
+                each(of, outside);
+                each(at, outside);
+            }
+            Self::Select(of, _, of_each) | Self::Project(of, of_each) => {
+                each(of, outside);
+                each(of_each, false);
             }
             Self::Binary(_, two) | Self::Matches(two, _) | Self::Otherwise(two) => {
-                two.0.roots(outside, found);
-                two.1.roots(outside, found);
+                each(&two.0, outside);
+                each(&two.1, outside);
             }
             Self::Choice(three) => {
-                three.0.roots(outside, found);
-                three.1.roots(outside, found);
-                three.2.roots(outside, found);
+                each(&three.0, outside);
+                each(&three.1, outside);
+                each(&three.2, outside);
             }
         }
     }

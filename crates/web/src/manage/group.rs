@@ -3,9 +3,9 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use protocol::audit::{Action, Event, Kind};
-use protocol::change::Change;
+use protocol::change::{Change, Guard};
 use protocol::id::PopulationId;
-use protocol::model::{Group, MAX_FILTERED, MAX_GROUPS, UserFilter};
+use protocol::model::{Group, MAX_FILTERED, MAX_GROUPS, SchemaAttribute, UserFilter};
 use protocol::refusal::{Detail, Refused};
 use serde_json::{Map, Value, json};
 
@@ -38,7 +38,7 @@ impl Managed for Group {
             return Err(constraint("name", &message, "one more"));
         }
         if before.is_none_or(|before| before.user_filter != after.user_filter) {
-            has_attributes(by, after)?;
+            has_attributes(by, after).await?;
         }
         if after.user_filter.is_some() && before.is_none_or(|before| before.user_filter.is_none()) {
             filters_left(by, after).await?;
@@ -69,20 +69,34 @@ impl Managed for Group {
     }
 }
 
-/// Whether all that a filter names is an attribute that users have, or may have here.
-fn has_attributes(by: &Authorized, group: &Group) -> Result<(), Failure> {
+/// Whether all that a filter names is an attribute that users have, or may have here; and it is one when this is committed.
+async fn has_attributes(by: &Authorized, group: &Group) -> Result<(), Failure> {
     let Some(filter) = group.user_filter.as_deref().and_then(|text| UserFilter::read(text).ok()) else {
         return Ok(());
     };
     let schema = &by.tenant()?.schema;
-    match filter.own().into_iter().find(|path| !schema.finds(path)) {
-        None => Ok(()),
-        Some(path) => {
-            let named: String = path.chars().take(NAMED).collect();
-            let message = format!("names {named}, which no user is put into a group by");
-            Err(Refused::fields(vec![Detail::new("INVALID_VALUE", "userFilter", message)]).into())
+    let mut held = Vec::new();
+    for path in filter.own() {
+        let name = path.split('.').next().unwrap_or_default();
+        let Some(known) = schema.own(name).filter(|_| schema.finds(path)) else { return Err(unknown(path)) };
+        if held.contains(&known.id) {
+            continue;
         }
+        held.push(known.id);
+        // As the store has it: the environment may be known here as it was a moment ago.
+        let stored = by.store().get::<SchemaAttribute>(group.environment, &[known.id.uuid()]).await?;
+        let Some(stored) = stored.filter(|one| one.enabled) else { return Err(unknown(path)) };
+        // It is written as it is, in another version: who ends or disables it meanwhile found no group that names it, and does so in the
+        // version that they saw. Of the two one is decided again.
+        by.along(Change::put(stored, Guard::Version));
     }
+    Ok(())
+}
+
+fn unknown(path: &str) -> Failure {
+    let named: String = path.chars().take(NAMED).collect();
+    let message = format!("names {named}, which no user is put into a group by");
+    Refused::fields(vec![Detail::new("INVALID_VALUE", "userFilter", message)]).into()
 }
 
 /// Characters of a name that are told.

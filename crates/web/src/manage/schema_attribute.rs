@@ -3,7 +3,11 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use engine::reads::{List, VALUE_TAKEN};
-use protocol::model::{Kept as _, MOST_CUSTOM, SchemaAttribute, SchemaAttributeType, SchemaType, User, user_schema};
+use protocol::expression::Expression;
+use protocol::model::{
+    ApplicationAttribute, IdentityProviderAttribute, Kept as _, MOST_CUSTOM, ResourceAttribute, SchemaAttribute,
+    SchemaAttributeType, SchemaType, User, user_schema,
+};
 use protocol::refusal::{Detail, Refused};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -88,13 +92,41 @@ async fn has_room(by: &Authorized, new: &SchemaAttribute) -> Result<(), Failure>
     Err(Refused::fields(vec![detail]).into())
 }
 
-/// Who is in a group by an attribute would otherwise be in it for ever.
+/// Who is in a group by an attribute would otherwise be in it for ever, and a mapping that names it would be worth nothing.
 async fn is_free(by: &Authorized, attribute: &SchemaAttribute, target: &str, done: &str) -> Result<(), Failure> {
-    if by.store().groups_filtered_by(attribute.environment, &attribute.name).await?.is_empty() {
-        return Ok(());
-    }
-    let message = format!("the attribute cannot be {done} while the userFilter of a group names it");
+    let groups = by.store().groups_filtered_by(attribute.environment, &attribute.name).await?;
+    let by_what = match groups.first() {
+        Some(group) => format!("the userFilter of the group {group}"),
+        None => match mapped(by, attribute).await? {
+            Some(mapping) => mapping,
+            None => return Ok(()),
+        },
+    };
+    let message = format!("the attribute cannot be {done} while {by_what} names it");
     Err(constraint(target, &message, &attribute.name))
+}
+
+/// The first mapping that names the attribute, in words. What nobody wrote names none that was made here.
+async fn mapped(by: &Authorized, attribute: &SchemaAttribute) -> Result<Option<String>, Failure> {
+    let (store, environment, name) = (by.store(), attribute.environment, attribute.name.as_str());
+    let reads = |value: &str| {
+        // Most texts have not even the name in them, and need not be read.
+        value.contains(name) && Expression::parse(value).is_ok_and(|expression| expression.reads("user", name))
+    };
+    for one in store.every_within::<ApplicationAttribute>(environment).await? {
+        if reads(&one.value) {
+            return Ok(Some(format!("the mapping {} of the application {}", one.name, one.application)));
+        }
+    }
+    for one in store.every_within::<ResourceAttribute>(environment).await? {
+        if reads(&one.value) {
+            return Ok(Some(format!("the mapping {} of the resource {}", one.name, one.resource)));
+        }
+    }
+    // What it writes is a user's.
+    let all = store.every_within::<IdentityProviderAttribute>(environment).await?;
+    let one = all.iter().find(|one| one.name.split('.').next() == Some(name));
+    Ok(one.map(|one| format!("the mapping {} of the identity provider {}", one.name, one.provider)))
 }
 
 /// All values are looked at in the commit that changes whether they are unique.

@@ -4,31 +4,40 @@ use serde_json::{Map, Value, json};
 
 use super::user_schema::requirements;
 use super::{CustomValue, CustomValues, SchemaAttribute, SchemaAttributeType, SubAttribute, UserSchema};
+use crate::expression::Searches;
 use crate::model::check::Fields;
 
 /// Octets of all values of a user's custom attributes, as PingOne's documents say.
 pub(super) const MAX_VALUES_SIZE: usize = 16 * 1024;
 /// Values of one attribute.
 const MAX_VALUES: usize = 1_000;
+/// Enumerated values that a refusal names.
+const MAX_TOLD: usize = 50;
 
 /// A body says all: what it does not name is cleared, except what is disabled.
 pub(super) fn read(schema: &UserSchema, fields: &mut Fields<'_>, values: &mut CustomValues) {
-    let mut after = Vec::new();
-    let (mut size, mut largest) = (0, None);
+    let mut there = Vec::new();
+    let mut size = 0;
     for one in schema.custom() {
         let was = values.get(one.id);
         let sent = if one.enabled { fields.sent(&one.name) } else { was };
         let Some(value) = sent.filter(|value| !is_empty(value)) else { continue };
-        if one.enabled && Some(value) != was {
-            Judge { schema, one, was, fields: &mut *fields }.judge(value);
-        }
         size += octets(value);
-        largest = largest.or((size > MAX_VALUES_SIZE).then_some(&one.name));
-        after.push(CustomValue { attribute: one.id, name: one.name.clone(), value: without_nulls(value) });
+        if size > MAX_VALUES_SIZE {
+            // Nothing is judged of what is too much: patterns take time for each value.
+            let message = format!("the custom attributes of a user hold at most {MAX_VALUES_SIZE} octets together");
+            let inner = json!({ "maximumValue": MAX_VALUES_SIZE });
+            return fields.fault("SIZE_LIMIT_EXCEEDED", &one.name, &message, Some(inner));
+        }
+        there.push((one, was, value));
     }
-    if let Some(name) = largest {
-        let message = format!("the custom attributes of a user hold at most {MAX_VALUES_SIZE} octets together");
-        fields.fault("SIZE_LIMIT_EXCEEDED", name, &message, Some(json!({ "maximumValue": MAX_VALUES_SIZE })));
+    let (mut after, mut searches) = (Vec::new(), Searches::default());
+    for (one, was, value) in there {
+        if one.enabled && Some(value) != was {
+            let (fields, searches) = (&mut *fields, &mut searches);
+            Judge { schema, one, was, fields, searches, told: false }.judge(value);
+        }
+        after.push(CustomValue { attribute: one.id, name: one.name.clone(), value: without_nulls(value) });
     }
     after.sort_by(|one, other| one.name.cmp(&other.name));
     values.0 = after;
@@ -64,6 +73,9 @@ struct Judge<'j, 'a> {
     one: &'j SchemaAttribute,
     was: Option<&'j Value>,
     fields: &'j mut Fields<'a>,
+    searches: &'j mut Searches,
+    /// Whether it was told which values there are.
+    told: bool,
 }
 
 impl Judge<'_, '_> {
@@ -100,10 +112,12 @@ impl Judge<'_, '_> {
         if !self.is_text(place, text) {
             return;
         }
-        if let Some(pattern) = self.schema.pattern(self.one.id)
-            && !pattern.is(text)
-        {
-            self.fault("INVALID_VALUE", place, &requirements(self.one), None);
+        if let Some(pattern) = self.schema.pattern(self.one.id) {
+            match pattern.is(text, self.searches) {
+                Ok(true) => {}
+                Ok(false) => self.fault("INVALID_VALUE", place, &requirements(self.one), None),
+                Err(why) => self.fault("INVALID_VALUE", place, why.0, None),
+            }
         }
         if self.one.enumerated.is_empty() {
             return;
@@ -113,11 +127,16 @@ impl Judge<'_, '_> {
         // Whoever has an archived value keeps it.
         let good = self.one.enumerated.iter().any(|one| one.value == text && (!one.archived || had));
         if !good {
-            let allowed: Vec<&str> =
-                self.one.enumerated.iter().filter(|one| !one.archived).map(|one| one.value.as_str()).collect();
             let message = "must be one of the enumerated values that are not archived";
-            self.fault("INVALID_VALUE", place, message, Some(json!({ "allowedValues": allowed })));
+            let allowed = (!std::mem::replace(&mut self.told, true)).then(|| self.allowed());
+            self.fault("INVALID_VALUE", place, message, allowed);
         }
+    }
+
+    /// Some of the values that there are: of many a list helps nobody.
+    fn allowed(&self) -> Value {
+        let allowed = self.one.enumerated.iter().filter(|one| !one.archived).map(|one| one.value.as_str());
+        json!({ "allowedValues": allowed.take(MAX_TOLD).collect::<Vec<_>>() })
     }
 
     fn is_text(&mut self, place: &str, text: &str) -> bool {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::standard;
 use super::{SchemaAttribute, SchemaAttributeType, SchemaType};
-use crate::expression::WholePattern;
+use crate::expression::{Searches, WholePattern};
 use crate::model::check::Fields;
 
 /// So many of a type an environment may make itself, as PingOne's documents say.
@@ -38,7 +38,7 @@ pub(super) fn judge(after: &SchemaAttribute, before: &SchemaAttribute, fields: &
     if after.regex.is_some() && after.kind != SchemaAttributeType::String {
         fields.fault("INVALID_VALUE", "regexValidation", "only STRING attributes can have a pattern", None);
     }
-    judge_examples(after, fields);
+    judge_pattern(after, before, fields);
 }
 
 /// "Only enabled, unique and regexValidation": the rest is PingOne's.
@@ -146,24 +146,27 @@ fn judge_parts(after: &SchemaAttribute, fields: &mut Fields<'_>) {
     }
 }
 
-fn judge_examples(after: &SchemaAttribute, fields: &mut Fields<'_>) {
-    let Some(regex) = &after.regex else { return };
-    // What is wrong with the pattern was told.
-    let Ok(pattern) = WholePattern::read(&regex.pattern) else { return };
+/// A pattern is read here alone when it is written, and the examples are tried by it.
+fn judge_pattern(after: &SchemaAttribute, before: &SchemaAttribute, fields: &mut Fields<'_>) {
+    let Some(regex) = after.regex.as_ref().filter(|_| after.regex != before.regex) else { return };
+    let pattern = match WholePattern::read(&regex.pattern) {
+        Ok(pattern) => pattern,
+        Err(why) => return fields.fault("INVALID_VALUE", "regexValidation.pattern", &why, None),
+    };
+    let mut searches = Searches::default();
     let lists = [
         ("valuesPatternShouldMatch", &regex.should_match, true),
         ("valuesPatternShouldNotMatch", &regex.should_not_match, false),
     ];
     for (name, examples, wanted) in lists {
         for (index, example) in examples.iter().enumerate() {
-            if pattern.is(example) != wanted {
-                let message = if wanted { "does not match the pattern" } else { "matches the pattern" };
-                fields.fault("INVALID_VALUE", &format!("regexValidation.{name}[{index}]"), message, None);
-            }
+            let message = match pattern.is(example, &mut searches) {
+                Ok(found) if found == wanted => continue,
+                Ok(true) => "matches the pattern",
+                Ok(false) => "does not match the pattern",
+                Err(why) => why.0,
+            };
+            fields.fault("INVALID_VALUE", &format!("regexValidation.{name}[{index}]"), message, None);
         }
     }
-}
-
-pub(super) fn is_pattern(text: &str) -> Result<(), String> {
-    WholePattern::read(text).map(|_| ())
 }

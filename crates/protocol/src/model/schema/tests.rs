@@ -73,6 +73,51 @@ fn values_are_what_their_attributes_say() {
     assert_eq!(read(&schema, &before, &json!({})), Ok(none), "what is not named is cleared");
 }
 
+/// What is too much is not judged, and what is wrong is told once with what would be right.
+#[test]
+fn many_values_take_no_long_time_and_no_long_answer() {
+    let regex =
+        RegexValidation { pattern: "(?=.*x)a+".into(), requirements: "an x".into(), ..RegexValidation::default() };
+    let badge =
+        SchemaAttribute { regex: Some(regex), multi_valued: true, ..own(1, "badge", SchemaAttributeType::String) };
+    let value = |n| EnumeratedValue { value: format!("{n}"), ..EnumeratedValue::default() };
+    let size = SchemaAttribute {
+        enumerated: (0..500).map(value).collect(),
+        multi_valued: true,
+        ..own(2, "size", SchemaAttributeType::String)
+    };
+    let schema = schema(vec![badge, size]);
+    let refused = |body: Value| {
+        let mut fields = Fields::new(body.as_object().unwrap());
+        schema.read(&mut fields, &mut CustomValues::default());
+        fields.finish(()).unwrap_err().details
+    };
+    let much = refused(json!({ "badge": vec!["a".repeat(100); 200] }));
+    assert_eq!(much.iter().map(|one| (one.code, &*one.target)).collect::<Vec<_>>(), [("SIZE_LIMIT_EXCEEDED", "badge")]);
+    let wrong = refused(json!({ "size": vec!["L"; 1_000] }));
+    let told: Vec<_> = wrong
+        .iter()
+        .map(|one| one.inner.as_ref().map(|inner| inner["allowedValues"].as_array().unwrap().len()))
+        .collect();
+    assert_eq!((told.len(), told[0], told[1..].iter().flatten().count()), (100, Some(50), 0));
+}
+
+/// All values of a body are judged by what patterns may take together.
+#[test]
+fn patterns_have_one_budget_for_all_values() {
+    let regex = RegexValidation { pattern: "(?=a)a".into(), requirements: "an a".into(), ..RegexValidation::default() };
+    let one = |n, name| SchemaAttribute {
+        regex: Some(regex.clone()),
+        multi_valued: true,
+        ..own(n, name, SchemaAttributeType::String)
+    };
+    let schema = schema(vec![one(1, "a"), one(2, "b"), one(3, "c")]);
+    let none = CustomValues::default();
+    let full = vec!["a"; 1_000];
+    assert!(read(&schema, &none, &json!({ "a": full })).is_ok(), "as many as there may be");
+    assert_eq!(read(&schema, &none, &json!({ "a": full, "b": full, "c": full })), Err("c[0]".into()));
+}
+
 #[test]
 fn a_long_value_has_a_short_key() {
     let (one, other) = ("a".repeat(1_000), "a".repeat(1_001));

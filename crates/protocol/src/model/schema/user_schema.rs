@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{CustomValues, SchemaAttribute, SchemaAttributeType, SchemaType, standard};
-use crate::expression::WholePattern;
+use crate::expression::{Searches, WholePattern};
 use crate::filter::{Filter, FilterValue, Op};
 use crate::id::{EnvironmentId, SchemaAttributeId};
 use crate::model::User;
@@ -104,15 +104,18 @@ impl UserSchema {
         before: Option<&Map<String, Value>>,
     ) -> Result<(), Refused> {
         let own = |one: &&SchemaAttribute| one.schema_type == SchemaType::Standard && one.enabled;
-        let mut details = Vec::new();
+        let (mut details, mut searches) = (Vec::new(), Searches::default());
         for one in self.attributes.iter().filter(own) {
             let value = members.get(&one.name).and_then(Value::as_str);
             let was = before.and_then(|before| before.get(&one.name)).and_then(Value::as_str);
             // What stood before the pattern did stays until it is changed.
             let (Some(pattern), Some(value)) = (self.pattern(one.id), value.filter(|_| value != was)) else { continue };
-            if !pattern.is(value) {
-                details.push(Detail::new("INVALID_VALUE", &*one.name, requirements(one)));
-            }
+            let message = match pattern.is(value, &mut searches) {
+                Ok(true) => continue,
+                Ok(false) => requirements(one),
+                Err(why) => why.0.to_owned(),
+            };
+            details.push(Detail::new("INVALID_VALUE", &*one.name, message));
         }
         if details.is_empty() { Ok(()) } else { Err(Refused::fields(details)) }
     }

@@ -206,6 +206,11 @@ async fn a_filter_finds_them() {
     }
 }
 
+/// The id of the one row whose property says `value`.
+fn id_of<'a>(rows: &'a Value, property: &str, value: &str) -> &'a str {
+    rows.as_array().unwrap().iter().find(|row| row[property] == value).unwrap()["id"].as_str().unwrap()
+}
+
 /// They are told to applications by mappings, and their owner sees and changes them by scopes that reach them.
 #[tokio::test]
 async fn applications_are_told_and_owners_reach_them() {
@@ -234,14 +239,8 @@ async fn applications_are_told_and_owners_reach_them() {
             .expect(201);
     }
     let resources = server.manage(Method::GET, &format!("{base}/resources"), None).await.expect(200);
-    let api = resources["_embedded"]["resources"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|row| row["type"] == "PINGONE_API")
-        .unwrap()
-        .clone();
-    let scopes = format!("{base}/resources/{}/scopes", api["id"].as_str().unwrap());
+    let scopes =
+        format!("{base}/resources/{}/scopes", id_of(&resources["_embedded"]["resources"], "type", "PINGONE_API"));
     for verb in ["read", "update"] {
         let body = json!({ "name": format!("p1:{verb}:user:shirt"), "schemaAttributes": ["shirt", "data.floor"] });
         server.manage(Method::POST, &scopes, Some(&body)).await.expect(201);
@@ -255,11 +254,16 @@ async fn applications_are_told_and_owners_reach_them() {
     assert_eq!(patch(json!({ "shirt": "M" })).await.expect(200)["shirt"], "M");
     assert_eq!(patch(json!({ "hidden": "y" })).await.status, 403);
     assert_eq!(userinfo(&server, &own).await.expect(200)["size"], "M");
-    // What is disabled is told to nobody.
+    // What a mapping names stays.
     let rows = server.manage(Method::GET, &attributes, None).await.expect(200);
-    let shirt =
-        rows["_embedded"]["attributes"].as_array().unwrap().iter().find(|row| row["name"] == "shirt").unwrap().clone();
-    let one = format!("{attributes}/{}", shirt["id"].as_str().unwrap());
+    let one = format!("{attributes}/{}", id_of(&rows["_embedded"]["attributes"], "name", "shirt"));
+    let refused = server.manage(Method::PATCH, &one, Some(&json!({ "enabled": false }))).await;
+    refused.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "enabled");
+    let all = server.manage(Method::GET, &mappings, None).await.expect(200);
+    let size = format!("{mappings}/{}", id_of(&all["_embedded"]["attributes"], "name", "size"));
+    server.manage(Method::DELETE, &size, None).await.expect(204);
+    // What is disabled is told to nobody.
     server.manage(Method::PATCH, &one, Some(&json!({ "enabled": false }))).await.expect(200);
-    assert!(userinfo(&server, &own).await.expect(200)["size"].is_null());
+    let seen = call(&server, &own, "GET", &me, None).await.expect(200);
+    assert_eq!((&seen["shirt"], &seen["data"]), (&Value::Null, &json!({ "floor": 3 })));
 }

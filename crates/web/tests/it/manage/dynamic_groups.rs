@@ -1,8 +1,10 @@
 //! Groups whose `userFilter` says who is in them (ADR 0053).
 
+use http::Method;
 use serde_json::{Value, json};
+use testkit::{Admin, Answer, SANDBOX, each_store};
 
-use testkit::{Admin, Answer};
+use super::schemas::text;
 
 async fn made(api: &Admin, body: &Value) -> String {
     api.wait(1);
@@ -144,4 +146,51 @@ async fn a_filter_that_finds_no_users_is_refused() {
         .await
         .expect(201);
     assert_eq!(taken["userFilter"], "email ew \"@test.com\"");
+}
+
+/// RC-01: of two who meet, one makes a group by an attribute and the other ends or disables the attribute, one is refused: no group is by what
+/// is not there.
+#[tokio::test]
+async fn no_group_is_by_an_attribute_that_ends_meanwhile() {
+    each_store(|server| async move {
+        let path = |below: &str| format!("/environments/{SANDBOX}{below}");
+        let schemas = server.manage(Method::GET, &path("/schemas"), None).await.expect(200);
+        let id = schemas["_embedded"]["schemas"][0]["id"].as_str().unwrap();
+        let attributes = path(&format!("/schemas/{id}/attributes"));
+        for n in 0..30 {
+            let made = server.manage(Method::POST, &attributes, Some(&text(&format!("badge{n}")))).await.expect(201);
+            let attribute = format!("{attributes}/{}", made["id"].as_str().unwrap());
+            let group = json!({ "name": format!("By {n}"), "userFilter": format!("badge{n} eq \"x\"") });
+            let (groups, off) = (path("/groups"), json!({ "enabled": false }));
+            let (method, body) = if n % 2 == 0 { (Method::DELETE, None) } else { (Method::PATCH, Some(&off)) };
+            let (grouped, ended) = tokio::join!(
+                server.manage(Method::POST, &groups, Some(&group)),
+                server.manage(method, &attribute, body),
+            );
+            let both = (grouped.status, ended.status);
+            assert!(matches!(both, (201, 400) | (400, 200 | 204)), "{n}: {both:?}");
+        }
+    })
+    .await;
+}
+
+/// Many groups by one attribute are all made, and it is as it was.
+#[tokio::test]
+async fn many_groups_by_one_attribute_are_made_at_once() {
+    each_store(|server| async move {
+        let path = |below: &str| format!("/environments/{SANDBOX}{below}");
+        let schemas = server.manage(Method::GET, &path("/schemas"), None).await.expect(200);
+        let id = schemas["_embedded"]["schemas"][0]["id"].as_str().unwrap();
+        let attributes = path(&format!("/schemas/{id}/attributes"));
+        let made = server.manage(Method::POST, &attributes, Some(&text("badge"))).await.expect(201);
+        let bodies: Vec<Value> =
+            (0..20).map(|n| json!({ "name": format!("By {n}"), "userFilter": "badge eq \"x\"" })).collect();
+        let groups = path("/groups");
+        let all =
+            crate::flow::join_all(bodies.iter().map(|body| server.manage(Method::POST, &groups, Some(body)))).await;
+        assert!(all.iter().all(|answer| answer.status == 201));
+        let read = server.manage(Method::GET, &format!("{attributes}/{}", made["id"].as_str().unwrap()), None).await;
+        assert_eq!(read.expect(200), made);
+    })
+    .await;
 }

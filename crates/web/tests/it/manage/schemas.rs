@@ -227,6 +227,42 @@ async fn enumerated_values_are_archived() {
     changed(json!("whatever")).await.expect(200);
 }
 
+/// A mapping that names an attribute would be worth nothing without it: the refusal says which it is.
+#[tokio::test]
+async fn what_a_mapping_names_stays() {
+    let api = Admin::start().await;
+    let shirt = api.post(&attributes(&api).await, &text("shirt")).await.expect(201);
+    let resource = api.post(&api.path("/resources"), &json!({ "name": "Shop" })).await.expect(201);
+    let (application, _) = api.service("Worker", "WORKER").await;
+    let provider = json!({ "name": "Elsewhere", "type": "OPENID_CONNECT", "enabled": true, "clientId": "a", "clientSecret": "b", "scopes": ["openid"],
+        "authorizationEndpoint": "https://a.example/as", "tokenEndpoint": "https://a.example/token", "jwksEndpoint": "https://a.example/jwks", "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC", "issuer": "https://a.example" });
+    let provider = api.post(&api.path("/identityProviders"), &provider).await.expect(201);
+    let of = |object: &Value| format!("{}/attributes", own(object));
+    let mapping = |name: &str, value: &str| json!({ "name": name, "value": value });
+    for (path, body, place) in [
+        (
+            api.path(&format!("/applications/{application}/attributes")),
+            mapping("size", "a ${user['shirt']}"),
+            "the application",
+        ),
+        (of(&resource), mapping("size", "${#string.upperCase(user.shirt)}"), "the resource"),
+        (of(&provider), mapping("shirt", "${providerAttributes.size}"), "the identity provider"),
+    ] {
+        let made = api.post(&path, &body).await.expect(201);
+        let deleted = api.delete(own(&shirt)).await;
+        let told = deleted.body["details"][0]["message"].to_string();
+        deleted.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "id");
+        assert!(told.contains(place) && told.contains(body["name"].as_str().unwrap()), "{told}");
+        let disabled = api.call("PATCH", own(&shirt), Some(&json!({ "enabled": false }))).await;
+        disabled.refuses(400, "INVALID_DATA", "CONSTRAINT_VIOLATION", "enabled");
+        api.call("PATCH", own(&shirt), Some(&json!({ "unique": true }))).await.expect(200);
+        api.delete(own(&made)).await.expect(204);
+    }
+    let other = mapping("size", "${'user.shirt' + user.shirts}");
+    api.post(&of(&resource), &other).await.expect(201);
+    api.delete(own(&shirt)).await.expect(204);
+}
+
 /// A hundred of each kind, as PingOne's documents say; another does not fit.
 #[tokio::test]
 async fn there_is_room_for_a_hundred() {
