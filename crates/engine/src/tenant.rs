@@ -35,7 +35,7 @@ pub struct Tenant {
     pub keys: KeyRing,
     pub scopes: Scopes,
     /// What users may have.
-    pub schema: UserSchema,
+    pub schema: Arc<UserSchema>,
     pub password_policies: Vec<PasswordPolicy>,
     /// Those that can be read.
     identity_providers: Vec<IdentityProvider>,
@@ -89,7 +89,7 @@ impl Tenant {
         // With fewer of them tokens would say something else.
         let (attributes, mappings_whole) = known::<ResourceAttribute>(app, id).await?;
         let (written, _) = known::<SchemaAttribute>(app, id).await?;
-        let schema = UserSchema::of(id, environment.created_at, written);
+        let schema = Arc::new(UserSchema::of(id, environment.created_at, written));
         let mappings = ResourceMappings::of(&attributes, &resources, &scopes);
         Ok(Some(Self {
             keys,
@@ -344,7 +344,8 @@ impl Tenant {
     }
 
     /// A client that changes takes the whole snapshot with it, so none is ever forgotten here.
-    fn keep(&self, client: Client) -> Arc<Client> {
+    fn keep(&self, mut client: Client) -> Arc<Client> {
+        client.mappings.tell_by(&self.schema);
         let client = Arc::new(client.opened(&self.environment.settings.foreign_scopes, &self.scopes));
         let key = client.application.client_id.clone();
         let moment = self.clients.moment(&key);

@@ -12,12 +12,14 @@ mod worth;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use crate::claims::PersonClaim;
 use crate::client::Client;
 use crate::id::{ResourceAttributeId, ResourceId, ScopeId};
 use crate::model::{
     ApplicationAttribute, AttributeType, MappingType, OWN_ID, Resource, ResourceAttribute, ResourceScope, ResourceType,
-    TokenProfile, User, is_reserved,
+    TokenProfile, User, UserSchema, is_reserved,
 };
 use crate::refusal::{Reason, Refused};
 use crate::scope::Scope;
@@ -51,8 +53,20 @@ impl Made {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ApplicationMappings {
     sub: Option<Worth>,
+    /// By what `sub` is told.
+    schema: Told,
     claims: Vec<Mapping>,
     groups: bool,
+}
+
+/// Which attributes users have, where that is known. It is the environment's and no part of what an application is.
+#[derive(Clone, Debug, Default)]
+struct Told(Option<Arc<UserSchema>>);
+
+impl PartialEq for Told {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -91,6 +105,14 @@ impl ApplicationMappings {
 
     pub fn is_empty(&self) -> bool {
         self.sub.is_none() && self.claims.is_empty()
+    }
+
+    /// From here on `sub` is made of what users have by this schema: neither of what is disabled, nor of what an older attribute of the
+    /// same name left behind.
+    pub fn tell_by(&mut self, schema: &Arc<UserSchema>) {
+        if self.has_sub() {
+            self.schema = Told(Some(schema.clone()));
+        }
     }
 
     /// Whether its `sub` is not the usual one.
@@ -212,7 +234,13 @@ pub fn of_groups(client: &Client, resources: &ResourceMappings) -> bool {
 /// [`Reason::MappingUnmet`]: it is mapped to what the person does not have.
 pub fn subject(client: &Client, user: &User, profile: TokenProfile) -> Result<String, Refused> {
     match (&client.mappings.sub, profile) {
-        (Some(worth), _) => named(worth, &Sources::new(Some(user), &[], Context::default(), user.created_at)),
+        (Some(worth), _) => {
+            let all = Sources::new(Some(user), &[], Context::default(), user.created_at);
+            match &client.mappings.schema.0 {
+                Some(schema) => named(worth, &all.within(schema, Some(user))),
+                None => named(worth, &all),
+            }
+        }
         (None, TokenProfile::PingOne | TokenProfile::Rfc9068) => Ok(user.id.to_string()),
         (None, TokenProfile::Spring) => Ok(user.username.clone()),
     }

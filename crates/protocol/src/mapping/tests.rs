@@ -1,5 +1,7 @@
 //! What mappings tell, to whom and when.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -11,10 +13,10 @@ use crate::client::Client;
 use crate::client_auth::Method;
 use crate::details::Details;
 use crate::grant::tests::{API, NOW, client, scopes, user};
-use crate::id::{GroupId, UserId};
+use crate::id::{GroupId, SchemaAttributeId, UserId};
 use crate::model::{
-    Application, ApplicationAttribute, AttributeType, Kept as _, MappingType, Resource, ResourceAttribute,
-    ResourceType, Scopes, TokenProfile, UNWRITTEN, User,
+    Application, ApplicationAttribute, AttributeType, CustomValue, CustomValues, Kept as _, MappingType, Resource,
+    ResourceAttribute, ResourceType, Scopes, TokenProfile, UNWRITTEN, User, UserSchema,
 };
 use crate::refusal::{Reason, Refused};
 use crate::scope::Scope;
@@ -227,6 +229,20 @@ fn an_access_token_has_what_its_resources_add() {
     };
     let sources = Sources::new(Some(&user()), &[], Context::default(), NOW);
     assert_eq!(access(&nobody, &reach, true, &sources).unwrap_err().reason, Reason::MappingUnmet);
+}
+
+/// What an attribute of before left behind under the name of a later one names nobody.
+#[test]
+fn sub_is_told_by_the_schema() {
+    let core = ApplicationAttribute { kind: MappingType::Core, ..own("sub", "${user.badge}") };
+    let mut client = told(&[core]);
+    let left =
+        CustomValue { attribute: SchemaAttributeId::new(Uuid::from_u128(9)), name: "badge".into(), value: json!("7") };
+    let user = User { custom: CustomValues(vec![left]), ..user() };
+    assert_eq!(subject(&client, &user, TokenProfile::PingOne), Ok("7".into()));
+    client.mappings.tell_by(&Arc::new(UserSchema::of(user.environment, NOW, Vec::new())));
+    let refused = subject(&client, &user, TokenProfile::PingOne).unwrap_err();
+    assert_eq!(refused.reason, Reason::MappingUnmet);
 }
 
 #[test]

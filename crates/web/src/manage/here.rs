@@ -26,7 +26,7 @@ impl<'a> Here<'a> {
 
 impl Known for Here<'_> {
     fn schema(&self) -> Option<&UserSchema> {
-        self.by.tenant().ok().map(|tenant| &tenant.schema)
+        self.by.tenant().ok().map(|tenant| &*tenant.schema)
     }
 
     fn has(&self, what: Refers, id: Uuid) -> bool {
