@@ -43,7 +43,7 @@ async fn users(app: &Arc<App>, args: &ImportArgs) -> Result<(), Exit> {
     while let Some((some, unread)) = lines.next(BATCH)? {
         count += some.len() + unread.len();
         faults.extend(unread);
-        faults.extend(import.check(some).await.map_err(failed)?);
+        faults.extend(import.check(some).await.map_err(failed)?.1);
     }
     tell(&faults);
     let many = faults.len();
@@ -104,8 +104,8 @@ async fn enter(import: &mut Import, args: &ImportArgs, left: &HashSet<u64>) -> R
 }
 
 fn tell(faults: &[Fault]) {
-    for Fault { line, what } in faults.iter().take(SHOWN) {
-        eprintln!("line {line}: {what}");
+    for fault in faults.iter().take(SHOWN) {
+        eprintln!("line {}: {}", fault.line, fault.told());
     }
     if faults.len() > SHOWN {
         eprintln!("and {} more", faults.len() - SHOWN);

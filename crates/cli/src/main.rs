@@ -23,6 +23,7 @@ mod signals;
 mod start;
 mod terraform;
 mod work;
+mod worker;
 
 use std::process::ExitCode;
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed assumption must fail the test")]
 
+#[path = "other_systems/again.rs"]
+mod again;
 #[path = "other_systems/large.rs"]
 mod large;
 mod program;

@@ -5,26 +5,25 @@
 
 mod entry;
 mod known;
+mod write;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use admission::Claim;
-use protocol::audit::{Action, Actor, Event, Kind};
-use protocol::change::{Change, Guard};
 use protocol::flow::{Before, judge_new_password};
 use protocol::id::{EnvironmentId, GroupId, UserId};
-use protocol::model::{Member, NewPassword, PasswordState, Retiring, User};
-use protocol::time::Time;
+use protocol::model::{NewPassword, PasswordState, Population, User};
+use protocol::name::username_key;
 use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::bootstrap::start;
 use crate::failure::Failure;
 use crate::password::{Brought, Passwords};
-use crate::reads::StoreError;
 use entry::{Entry, Fate};
 use known::Environment;
+use write::changed;
 
 /// What becomes of a line whose user name exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,16 +53,30 @@ pub struct Line {
 pub struct Fault {
     pub line: u64,
     pub what: String,
+    /// The earlier line that has the same, where that is what is wrong.
+    pub before: Option<u64>,
 }
 
 impl Fault {
+    pub fn new(line: u64, what: impl Into<String>) -> Self {
+        Self { line, what: what.into(), before: None }
+    }
+
+    /// What is wrong, with the number of the other line, where it is two.
+    pub fn told(&self) -> String {
+        match self.before {
+            Some(before) => self.what.replace(ANOTHER, &format!("line {before}")),
+            None => self.what.clone(),
+        }
+    }
+
     /// The properties that are at fault.
     pub fn properties(&self) -> impl Iterator<Item = &str> {
         self.what.split("; ").map(|part| part.split_once(": ").map_or(part, |(property, _)| property))
     }
 }
 
-/// What was done.
+/// What was done, or would be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     pub imported: u64,
@@ -77,40 +90,75 @@ pub struct Import {
     app: Arc<App>,
     existing: Existing,
     environments: HashMap<EnvironmentId, Option<Environment>>,
+    supposed: Vec<Population>,
 }
 
 impl Import {
     pub fn new(app: Arc<App>, existing: Existing) -> Self {
-        Self { app, existing, environments: HashMap::new() }
+        Self { app, existing, environments: HashMap::new(), supposed: Vec::new() }
     }
 
-    /// What is wrong with the lines. A name or an id that two lines have is a fault of the later one, also where an earlier call was given
+    /// What becomes of whoever is there already.
+    pub fn existing(&self) -> Existing {
+        self.existing
+    }
+
+    /// Lines are judged as if these populations were there: they are made before the users, and a rehearsal makes nothing.
+    #[must_use]
+    pub fn supposing(self, populations: Vec<Population>) -> Self {
+        Self { supposed: populations, ..self }
+    }
+
+    /// What would become of the lines, and what is wrong with them. A name or an id that two lines have is a fault of the later one, also where an earlier call was given
     /// the other. Nothing is written.
     ///
     /// # Errors
     /// That the database does not answer.
-    pub async fn check(&mut self, lines: Vec<Line>) -> Result<Vec<Fault>, Failure> {
+    pub async fn check(&mut self, lines: Vec<Line>) -> Result<(Outcome, Vec<Fault>), Failure> {
         let (entries, mut faults) = self.entries(lines).await?;
+        let mut would = Outcome::default();
         for entry in &entries {
             let Some(environment) = self.environment(entry.user.environment).await? else { continue };
+            // Nobody looks at the password of whoever stays as they are.
+            let password = entry.password.as_ref().filter(|_| entry.fate != Fate::Skip);
             let met = environment.met(entry);
-            let what = met.or_else(|| entry.password.as_ref().and_then(|new| unfit(environment, &entry.user, new)));
-            faults.extend(what.map(|what| Fault { line: entry.line, what }));
+            let unfit = || Some(Fault::new(entry.line, unfit(environment, &entry.user, password?)?));
+            let fault = met.or_else(unfit);
+            match (&fault, entry.fate) {
+                (Some(_), _) => {}
+                (None, Fate::New) => would.imported += 1,
+                (None, Fate::Skip) => would.skipped += 1,
+                (None, Fate::Update) => would.updated += 1,
+            }
+            faults.extend(fault);
         }
         faults.sort_by_key(|fault| fault.line);
-        Ok(faults)
+        Ok((would, faults))
     }
 
-    /// Enters the users of the lines; those with a fault are left out and told.
+    /// Enters the users of the lines; those with a fault are left out and told. Of two lines with one name the later one meets whom the
+    /// earlier one made, as it does where they come in two calls.
     ///
     /// # Errors
     /// That the database does not answer: some of the lines may be entered.
     pub async fn enter(&mut self, lines: Vec<Line>) -> Result<(Outcome, Vec<Fault>), Failure> {
-        let (entries, mut faults) = self.entries(lines).await?;
-        let mut done = Outcome::default();
-        let mut fresh = Vec::new();
+        let (mut done, mut faults, mut waiting) = (Outcome::default(), Vec::new(), lines);
+        while !waiting.is_empty() {
+            let (first, later) = apart(waiting);
+            self.round(first, &mut done, &mut faults).await?;
+            waiting = later;
+        }
+        faults.sort_by_key(|fault| fault.line);
+        Ok((done, faults))
+    }
+
+    /// Enters lines of which no two have one name.
+    async fn round(&mut self, lines: Vec<Line>, done: &mut Outcome, faults: &mut Vec<Fault>) -> Result<(), Failure> {
+        let (entries, unread) = self.entries(lines).await?;
+        faults.extend(unread);
+        let (mut fresh, mut others) = (Vec::new(), Vec::new());
         for mut entry in entries {
-            if matches!(entry.fate, Fate::Skip) {
+            if entry.fate == Fate::Skip {
                 done.skipped += 1;
                 continue;
             }
@@ -118,7 +166,7 @@ impl Import {
                 match self.kept(&entry.user, &new).await? {
                     Ok(password) => entry.user.password = Some(password),
                     Err(what) => {
-                        faults.push(Fault { line: entry.line, what });
+                        faults.push(Fault::new(entry.line, what));
                         continue;
                     }
                 }
@@ -133,68 +181,10 @@ impl Import {
             let policy = environment.and_then(|known| known.password_policy(entry.user.population));
             let mut changes = changed(&entry, policy.and_then(|policy| policy.retiring(now)));
             changes.extend(self.joins(&entry).await?);
-            match self.commit(vec![], changes, &[&entry]).await {
-                Ok(()) => done.updated += 1,
-                Err(error) => faults.push(fault(&entry, error)?),
-            }
+            others.push((entry, changes));
         }
-        self.create(fresh, &mut done, &mut faults).await?;
-        faults.sort_by_key(|fault| fault.line);
-        Ok((done, faults))
-    }
-
-    async fn create(&self, fresh: Vec<Entry>, done: &mut Outcome, faults: &mut Vec<Fault>) -> Result<(), Failure> {
-        if fresh.is_empty() {
-            return Ok(());
-        }
-        let users = fresh.iter().map(|entry| entry.user.clone()).collect();
-        match self.commit(users, Vec::new(), &fresh.iter().collect::<Vec<_>>()).await {
-            Ok(()) => {
-                done.imported += fresh.len() as u64;
-                return Ok(());
-            }
-            // Somebody else was first with one of the names, or a population ended.
-            Err(StoreError::Conflict { .. } | StoreError::Lost { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-        for entry in fresh {
-            match self.commit(vec![entry.user.clone()], Vec::new(), &[&entry]).await {
-                Ok(()) => done.imported += 1,
-                Err(StoreError::Conflict { .. }) if self.existing == Existing::Skip => done.skipped += 1,
-                Err(error) => faults.push(fault(&entry, error)?),
-            }
-        }
-        Ok(())
-    }
-
-    /// Commits users with what else is written and the events that tell of it.
-    async fn commit(&self, users: Vec<User>, mut changes: Vec<Change>, told: &[&Entry]) -> Result<(), StoreError> {
-        let ctx = start(&self.app);
-        let action = if users.is_empty() { Action::UserUpdated } else { Action::UserCreated };
-        if !users.is_empty() {
-            changes.push(Change::ImportUsers(users));
-            changes
-                .extend(told.iter().flat_map(|entry| entry.groups.iter().map(|group| joining(entry, *group, ctx.now))));
-        }
-        changes.extend(told.iter().map(|entry| {
-            let user = &entry.user;
-            let event = Event::new(Some(user.environment), ctx.now, ctx.correlation, action).by(Actor::System);
-            let event = event.on(Kind::User, user.id.uuid()).noting("imported from the command line");
-            Change::Record(Box::new(event))
-        }));
-        crate::finish::commit(&self.app, changes, None).await
-    }
-
-    /// What puts somebody who was there into the groups that they are not in.
-    async fn joins(&self, entry: &Entry) -> Result<Vec<Change>, Failure> {
-        let (environment, member) = (entry.user.environment, Member::User(entry.user.id));
-        let mut changes = Vec::new();
-        for group in &entry.groups {
-            if self.app.store.direct_membership(environment, member, *group).await?.is_none() {
-                changes.push(joining(entry, *group, self.app.world.now()));
-            }
-        }
-        Ok(changes)
+        self.update(others, done, faults).await?;
+        self.create(fresh, done, faults).await
     }
 
     /// The password as it is stored.
@@ -233,7 +223,7 @@ impl Import {
                     keys.entry(id).or_default().push(entry.key.clone());
                     entries.push(entry);
                 }
-                Err(what) => faults.push(Fault { line: number, what }),
+                Err(what) => faults.push(Fault::new(number, what)),
             }
         }
         let (mut found, mut named) = (HashMap::new(), HashSet::new());
@@ -261,7 +251,7 @@ impl Import {
             };
             match fits {
                 Ok(()) => kept.push(entry),
-                Err(what) => faults.push(Fault { line: entry.line, what }),
+                Err(what) => faults.push(Fault::new(entry.line, what)),
             }
         }
         Ok((kept, faults))
@@ -269,32 +259,24 @@ impl Import {
 
     async fn environment(&mut self, id: EnvironmentId) -> Result<Option<&mut Environment>, Failure> {
         if !self.environments.contains_key(&id) {
-            let found = Environment::load(&self.app, id).await?;
+            let mut found = Environment::load(&self.app, id).await?;
+            let supposed = self.supposed.iter().filter(|population| population.environment == id);
+            if let Some(found) = &mut found {
+                found.suppose(supposed.cloned());
+            }
             self.environments.insert(id, found);
         }
         Ok(self.environments.get_mut(&id).and_then(Option::as_mut))
     }
 }
 
-fn joining(entry: &Entry, group: GroupId, now: Time) -> Change {
-    let User { environment, id, .. } = entry.user;
-    Change::JoinGroup { environment, member: Member::User(id), group, at: now.to_millis() }
-}
-
-/// What is written of a user who was there.
-fn changed(entry: &Entry, retiring: Option<Retiring>) -> Vec<Change> {
-    let user = &entry.user;
-    let (environment, id) = (user.environment, user.id);
-    let mut changes = vec![Change::put(user.clone(), Guard::Version)];
-    if entry.brought {
-        let password = user.password.clone();
-        changes.push(Change::SetPassword { environment, user: id, was: None, password, end_families: false, retiring });
-    }
-    // As when an administrator does it: what the old password opened ends, and so do the sessions of whoever is disabled.
-    if entry.brought || !user.enabled {
-        changes.push(Change::EndUserSessions(environment, id, user.updated_at));
-    }
-    changes
+/// The first line of each name, and the others in their order.
+fn apart(lines: Vec<Line>) -> (Vec<Line>, Vec<Line>) {
+    let mut names = HashSet::new();
+    lines.into_iter().partition(|line| {
+        let name = line.body.get("username").and_then(Value::as_str).and_then(|name| username_key(name).ok());
+        name.is_none_or(|name| names.insert((line.environment, name)))
+    })
 }
 
 /// Why a password cannot be the user's.
@@ -321,17 +303,8 @@ fn said(refused: &protocol::refusal::Refused) -> String {
     told.join("; ")
 }
 
-fn fault(entry: &Entry, error: StoreError) -> Result<Fault, Failure> {
-    let what = match error {
-        StoreError::Conflict { constraint } if constraint == store::USERNAME_TAKEN => TAKEN,
-        StoreError::Conflict { constraint } if constraint == store::VALUE_TAKEN => VALUE_TAKEN,
-        StoreError::Conflict { .. } => ID_TAKEN,
-        StoreError::Lost { .. } => GONE,
-        error => return Err(error.into()),
-    };
-    Ok(Fault { line: entry.line, what: what.into() })
-}
-
+/// In the place of an earlier line.
+const ANOTHER: &str = "another line";
 const TAKEN: &str = "username: is already in use in this environment";
 const VALUE_TAKEN: &str = "a value of it that must be unique is already in use in this environment";
 const ID_TAKEN: &str = "id: is already in use in this environment";

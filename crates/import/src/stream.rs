@@ -1,5 +1,7 @@
 //! Long documents, of which one value at a time is in memory.
 
+mod passed;
+
 use std::fmt;
 use std::io::{BufRead, Read};
 
@@ -35,8 +37,21 @@ impl fmt::Display for Unread {
 /// # Errors
 /// [`Unread`].
 pub fn object(from: impl Read, long: &str, take: Take<'_>) -> Result<Map<String, Value>, Unread> {
+    document(from, long, Some(take))
+}
+
+/// The same for whoever wants the other members alone: the elements of `long` are held to be JSON and are never in memory.
+///
+/// # Errors
+/// [`Unread`].
+pub fn members(from: impl Read, long: &str) -> Result<Map<String, Value>, Unread> {
+    document(from, long, None)
+}
+
+fn document(from: impl Read, long: &str, take: Option<Take<'_>>) -> Result<Map<String, Value>, Unread> {
     let mut reader = serde_json::Deserializer::from_reader(from);
     let mut stopped = false;
+    let take = take.map(|take| take as Take<'_>);
     let read = Document { long, take, stopped: &mut stopped }.deserialize(&mut reader);
     let read = read.and_then(|members| reader.end().map(|()| members));
     read.map_err(|error| unread(&error, stopped))
@@ -51,7 +66,7 @@ pub fn values(mut from: impl BufRead, take: Take<'_>) -> Result<(), Unread> {
     let mut stopped = false;
     let mut reader = serde_json::Deserializer::from_reader(from);
     if first == Some(b'[') {
-        let read = Elements { take, stopped: &mut stopped }.deserialize(&mut reader);
+        let read = Elements { take: Some(take), stopped: &mut stopped }.deserialize(&mut reader);
         return read.and_then(|()| reader.end()).map_err(|error| unread(&error, stopped));
     }
     for value in reader.into_iter::<Value>() {
@@ -84,7 +99,7 @@ fn unread(error: &serde_json::Error, stopped: bool) -> Unread {
 
 struct Document<'a> {
     long: &'a str,
-    take: Take<'a>,
+    take: Option<Take<'a>>,
     stopped: &'a mut bool,
 }
 
@@ -103,11 +118,12 @@ impl<'de> Visitor<'de> for Document<'_> {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Map::new();
         while let Some(name) = map.next_key::<String>()? {
             if name == self.long {
-                map.next_value_seed(Elements { take: &mut *self.take, stopped: &mut *self.stopped })?;
+                let take = self.take.as_mut().map(|take| &mut **take as Take<'_>);
+                map.next_value_seed(Elements { take, stopped: &mut *self.stopped })?;
             } else {
                 members.insert(name, map.next_value()?);
             }
@@ -117,7 +133,8 @@ impl<'de> Visitor<'de> for Document<'_> {
 }
 
 struct Elements<'a> {
-    take: Take<'a>,
+    /// None passes over them.
+    take: Option<Take<'a>>,
     stopped: &'a mut bool,
 }
 
@@ -141,8 +158,12 @@ impl<'de> Visitor<'de> for Elements<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let Some(take) = self.take else {
+            while seq.next_element::<passed::Over>()?.is_some() {}
+            return Ok(());
+        };
         while let Some(value) = seq.next_element::<Value>()? {
-            if !(self.take)(value) {
+            if !take(value) {
                 *self.stopped = true;
                 return Err(A::Error::custom("stopped"));
             }
@@ -178,6 +199,25 @@ mod tests {
         assert_eq!(taken("{\"users\": null}", 9).0, Ok(Map::new()));
         for (wrong, line) in [("{\"users\":\n 3}", 2), ("[]", 1), ("{} {}", 1), ("{\"a\": 1", 1)] {
             assert_eq!(taken(wrong, 9).0, Err(Unread::At(line)), "{wrong}");
+        }
+    }
+
+    /// What is passed over is held to be as right as what is taken: otherwise a broken file is found when half of it is written.
+    #[test]
+    fn a_long_member_is_passed_over_and_judged() {
+        let text = "{\"a\": [1], \"users\": [{\"n\": [1.5, \"x\", null, {\"m\": true}]}, 2], \"z\": -1}";
+        assert_eq!(members(text.as_bytes(), "users").map(Value::from), Ok(json!({ "a": [1], "z": -1 })));
+        for wrong in [
+            &b"{\"users\":\n 3}"[..],
+            b"{\"users\": [\n{\"n\": 1 \"}]}",
+            b"{\"users\": [\n{\"n\": \"\xff\"}]}",
+            b"{\"users\": [\n{\"\xff\": 1}]}",
+            b"{\"users\": [\n{\"n\": 1e999}]}",
+            b"{\"users\": [\n\"\\ud800\"]}",
+        ] {
+            let shown = String::from_utf8_lossy(wrong);
+            assert_eq!(members(wrong, "users"), Err(Unread::At(2)), "{shown}");
+            assert_eq!(object(wrong, "users", &mut |_| true), Err(Unread::At(2)), "{shown}");
         }
     }
 

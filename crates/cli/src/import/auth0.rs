@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
+use std::sync::Arc;
 
 use import::auth0::{self, People};
 use import::stream::{self, Unread};
@@ -28,6 +29,7 @@ pub(super) fn run(args: &Auth0Args) -> Result<(), Exit> {
     for path in &args.passwords {
         values(path, &mut |user| hashes.extend(auth0::password(&user)))?;
     }
+    let hashes = Arc::new(hashes);
     work::with(&args.bring.on, async |app| {
         let begin = |rehearsed| Bringing::new(app, environment, rehearsed);
         if args.bring.strict && !args.bring.dry_run {
@@ -47,7 +49,7 @@ async fn one(
     args: &Auth0Args,
     wanted: &[Wanted],
     left: &Left,
-    hashes: &HashMap<String, String>,
+    hashes: &Arc<HashMap<String, String>>,
     mut bringing: Bringing,
 ) -> Result<Bringing, Exit> {
     bringing.report.left.extend(left.clone());

@@ -1,50 +1,50 @@
-//! Writes what another system had, object by object, by the rules of the management API. What is there and is the same stays as it is.
+//! Writes what another system had by the rules of the management API: each object behind those that it refers to, and many at once. What
+//! is there and is the same stays as it is.
 
+mod layers;
+mod listed;
 mod same;
+mod write;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use engine::manage::Brought;
 use engine::{App, Failure};
 use import::{KEY, Kept, Wanted};
-use protocol::id::EnvironmentId;
-use protocol::refusal::Detail;
-use protocol::secret::Secret;
-use serde_json::{Map, Value};
-use web::manage::operator::{Asked, call};
+use protocol::id::{EnvironmentId, PopulationId};
+use protocol::model::{Kept as _, Population, RoleScope};
+use serde_json::Value;
+use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use super::report::{Became, Report};
-use same::{covers, differing, member, prune, resolve};
+use listed::Listed;
+use same::{leave_out, mentions, resolve};
+use write::{Plan, Writer, Written};
 
 /// An import under way.
 pub(super) struct Bringing {
-    app: Arc<App>,
+    writer: Writer,
     pub(super) environment: EnvironmentId,
     /// Nothing is written.
     pub(super) rehearsed: bool,
     /// The ids of what other objects name by a key, or by the id that it had.
     known: HashMap<String, String>,
-    /// Those that are made just now: nothing is below them yet.
+    /// The keys of those that are made just now, and in a rehearsal the ids that they had: nothing is below them yet.
     fresh: HashSet<String>,
+    /// The populations that a rehearsal would have made.
+    supposed: Vec<Population>,
     /// Lists of the management API by their path.
-    there: HashMap<String, Vec<Value>>,
+    there: HashMap<String, Listed>,
     pub(super) report: Report,
-}
-
-/// Why an object was not written.
-enum Unwritten {
-    /// A rule says no.
-    Refused { details: Vec<Detail>, why: String },
-    /// The database does not answer.
-    Failed(Failure),
 }
 
 impl Bringing {
     pub(super) fn new(app: &Arc<App>, environment: EnvironmentId, rehearsed: bool) -> Self {
+        let writer = Writer { app: app.clone(), environment, rehearsed };
         let (known, there) = (HashMap::new(), HashMap::new());
-        let (fresh, report) = (HashSet::new(), Report::default());
-        Self { app: app.clone(), environment, rehearsed, known, fresh, there, report }
+        let (fresh, supposed, report) = (HashSet::new(), Vec::new(), Report::default());
+        Self { writer, environment, rehearsed, known, fresh, supposed, there, report }
     }
 
     /// Makes what the environment has from its beginning known by the keys of their names: resources, and the scopes of `openid`.
@@ -64,7 +64,7 @@ impl Bringing {
     }
 
     pub(super) fn app(&self) -> &Arc<App> {
-        &self.app
+        &self.writer.app
     }
 
     /// The id of what is called so, where it is there.
@@ -72,19 +72,57 @@ impl Bringing {
         self.known.get(key).map(String::as_str)
     }
 
-    /// Writes one object, where it is not there as it should be. What a rule refuses is noted.
+    /// The populations that are not there yet because it is rehearsed.
+    pub(super) fn supposed(&self) -> Vec<Population> {
+        self.supposed.clone()
+    }
+
+    /// Writes objects, where they are not there as they should be. What a rule refuses is noted.
     ///
     /// # Errors
     /// That the database does not answer.
-    pub(super) async fn bring(&mut self, wanted: Wanted) -> Result<(), Failure> {
+    pub(super) async fn bring(&mut self, wanted: Vec<Wanted>) -> Result<(), Failure> {
+        for layer in layers::layers(wanted) {
+            let mut plans = Vec::with_capacity(layer.len());
+            for one in layer {
+                plans.extend(self.plan(one).await?);
+            }
+            let mut plans = plans.into_iter();
+            loop {
+                let some: Vec<Plan> = plans.by_ref().take(AT_ONCE).collect();
+                if some.is_empty() {
+                    break;
+                }
+                for (plan, written) in self.write(some).await? {
+                    self.settle(&plan, written);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes some at once, so that the database commits them together.
+    async fn write(&self, some: Vec<Plan>) -> Result<Vec<(Plan, Written)>, Failure> {
+        let mut writing = JoinSet::new();
+        for (at, plan) in some.into_iter().enumerate() {
+            let writer = self.writer.clone();
+            writing.spawn(async move { writer.write(&plan).await.map(|written| (at, plan, written)) });
+        }
+        let mut done = Vec::new();
+        while let Some(one) = writing.join_next().await {
+            done.push(one.map_err(|_| Failure::Bug("the writing of an object ended"))??);
+        }
+        done.sort_by_key(|(at, ..)| *at);
+        Ok(done.into_iter().map(|(_, plan, written)| (plan, written)).collect())
+    }
+
+    /// What is to be written of an object; None where that is nothing, which is noted.
+    async fn plan(&mut self, wanted: Wanted) -> Result<Option<Plan>, Failure> {
         let parents: Vec<&String> = wanted.within.iter().filter(|part| self.is_key(part)).collect();
         if parents.iter().any(|parent| !self.known.contains_key(*parent)) {
-            if self.rehearsed && parents.iter().any(|parent| self.fresh.contains(*parent)) {
-                self.report.take(wanted.kind, Became::Created, 1);
-            } else {
-                self.report.left.add(wanted.kind, &wanted.name, "what it is a part of was not taken");
-            }
-            return Ok(());
+            let unmade = parents.iter().any(|parent| self.fresh.contains(*parent));
+            self.unjudged(&wanted, unmade, "what it is a part of was not taken");
+            return Ok(None);
         }
         // Some attributes, and the first action of a policy, are there from the beginning.
         let begun = matches!(wanted.kind, "attributes" | "signOnPolicyActions");
@@ -92,151 +130,108 @@ impl Bringing {
         let parts: Vec<&str> = wanted.within.iter().map(|part| self.known.get(part).unwrap_or(part).as_str()).collect();
         let path = format!("/{}", parts.join("/"));
         let mut body = Value::from(wanted.body.clone());
-        let value = self.known.get(&wanted.same.value).unwrap_or(&wanted.same.value).clone();
-        if !resolve(&mut body, &self.known) {
-            if self.rehearsed {
-                self.report.take(wanted.kind, Became::Created, 1);
-            } else {
-                self.report.left.add(wanted.kind, &wanted.name, "what it refers to was not taken");
-            }
-            return Ok(());
+        if self.rehearsed {
+            leave_out(&mut body, &self.fresh);
         }
-        let Value::Object(body) = body else { return Ok(()) };
+        let unmade = self.rehearsed && mentions(&body, &self.fresh);
+        if unmade || !resolve(&mut body, &self.known) {
+            self.unjudged(&wanted, unmade, "what it refers to was not taken");
+            return Ok(None);
+        }
+        let Value::Object(body) = body else { return Ok(None) };
         if !fresh {
             self.load(&path).await?;
         }
-        let others = self.there.get(&path).map(Vec::as_slice).unwrap_or_default();
-        let is_same = |other: &&Value| {
-            member(other, wanted.same.member).and_then(Value::as_str).is_some_and(|of| folded(of) == folded(&value))
+        let value = self.known.get(&wanted.same.value).unwrap_or(&wanted.same.value).clone();
+        let others = self.there.entry(path.clone()).or_default();
+        let there = others.find(wanted.same.member, &value).cloned();
+        let free = wanted.kept.id.as_deref().is_none_or(|id| others.find("id", id).is_none());
+        let id = match (&there, free) {
+            (None, true) => self.own_id(&wanted).await?,
+            _ => None,
         };
-        let by_id = |other: &&Value| wanted.kept.id.as_deref().is_some_and(|id| text(other, "id") == Some(id));
-        let free = !others.iter().any(|other| by_id(&other));
-        match others.iter().find(is_same).cloned() {
-            Some(other) => self.keep(&wanted, &path, &other, body).await,
-            None => self.make(&wanted, &path, free, body).await,
+        if let Some(id) = there.as_ref().and_then(|there| text(there, "id")).map(str::to_owned) {
+            self.called(&wanted, &id);
         }
+        Ok(Some(Plan { wanted, path, body, there, id }))
+    }
+
+    /// The id that a new object keeps. What roles are given over has another one where another environment has it already: a role over an
+    /// id that two have would count in neither.
+    async fn own_id(&mut self, wanted: &Wanted) -> Result<Option<Uuid>, Failure> {
+        let Some(id) = wanted.kept.id.as_deref().and_then(|id| Uuid::parse_str(id).ok()) else { return Ok(None) };
+        let scope = match wanted.kind {
+            "applications" => RoleScope::Application(id.into()),
+            "populations" => RoleScope::Population(id.into()),
+            _ => return Ok(Some(id)),
+        };
+        if self.app().store.environment_of(scope).await?.is_none() {
+            return Ok(Some(id));
+        }
+        self.report.left.add("ids", &wanted.name, "another environment here has its id: it has a new one");
+        Ok(None)
     }
 
     fn is_key(&self, part: &str) -> bool {
         part.starts_with(KEY) || self.known.contains_key(part)
     }
 
-    async fn make(&mut self, wanted: &Wanted, path: &str, free: bool, body: Map<String, Value>) -> Result<(), Failure> {
-        let id = wanted.kept.id.as_deref().filter(|_| free).and_then(|id| uuid::Uuid::parse_str(id).ok());
-        let brought = || Brought { id, ..self.brought(&wanted.kept) };
-        let made = match self.written(("POST", path, None), wanted, body, &brought).await {
-            Ok((made, pruned)) => {
-                self.note(wanted, pruned);
-                made.unwrap_or_default()
-            }
-            Err(unwritten) => return self.refuse(wanted, unwritten),
-        };
-        self.report.take(wanted.kind, Became::Created, 1);
+    /// Notes what cannot be judged without another object, which a rehearsal would have made, or which was not taken.
+    fn unjudged(&mut self, wanted: &Wanted, unmade: bool, why: &str) {
+        if self.rehearsed && unmade {
+            self.report.take(wanted.kind, Became::Created, 1);
+            self.suppose(wanted);
+        } else {
+            self.report.left.add(wanted.kind, &wanted.name, why);
+        }
+    }
+
+    /// A rehearsal goes on as if the object had been made.
+    fn suppose(&mut self, wanted: &Wanted) {
         self.fresh.insert(wanted.key.clone());
-        if let Some(id) = text(&made, "id").filter(|_| !self.rehearsed) {
-            let id = id.to_owned();
-            self.there.entry(path.to_owned()).or_default().push(made);
-            self.called(wanted, &id);
+        self.fresh.extend(wanted.kept.id.clone());
+        if wanted.kind == "populations" {
+            let id = wanted.kept.id.as_deref().and_then(PopulationId::parse);
+            let begun = Population::begun(self.environment, self.app().world.now().to_millis());
+            self.supposed.push(Population { id: id.unwrap_or(begun.id), name: wanted.name.clone(), ..begun });
         }
-        Ok(())
     }
 
-    async fn keep(
-        &mut self,
-        wanted: &Wanted,
-        path: &str,
-        other: &Value,
-        body: Map<String, Value>,
-    ) -> Result<(), Failure> {
-        let Some(id) = text(other, "id").map(str::to_owned) else { return Ok(()) };
-        self.called(wanted, &id);
-        let own = format!("{path}/{id}");
-        let mut became = Became::Unchanged;
-        if !covers(other, &body) {
-            let changed = differing(other, &body);
-            match self.written(("PUT", &own, Some(other)), wanted, changed, &|| self.brought(&Kept::default())).await {
-                Ok((made, pruned)) => {
-                    became = if made.is_some() { Became::Updated } else { Became::Unchanged };
-                    self.note(wanted, pruned);
-                }
-                Err(unwritten) => return self.refuse(wanted, unwritten),
-            }
-            if became == Became::Updated {
+    /// Notes what became of an object.
+    fn settle(&mut self, plan: &Plan, done: Written) {
+        let Plan { wanted, path, body, there, .. } = plan;
+        for why in done.pruned {
+            self.report.refuse(wanted.kind, &wanted.name, why);
+        }
+        if let Some(row) = done.row.filter(|_| !self.rehearsed) {
+            // Another one was the default until now.
+            if body.get("default") == Some(&Value::Bool(true)) {
                 self.there.remove(path);
+            } else if let Some(listed) = self.there.get_mut(path).filter(|_| there.is_some()) {
+                listed.replace(row.clone());
+            } else if let Some(listed) = self.there.get_mut(path) {
+                listed.push(row.clone());
+            }
+            if let Some(id) = text(&row, "id").filter(|_| there.is_none()) {
+                self.called(wanted, id);
             }
         }
-        if let Some(secret) = &wanted.kept.secret
-            && self.secret_differs(&own, secret).await?
-        {
-            became = Became::Updated;
-            let kept = Kept { secret: Some(secret.clone()), ..Kept::default() };
-            let asked = self.asked("POST", &format!("{own}/secret"), None, &|| self.brought(&kept)).await;
-            if let Err(failure) = asked {
-                return self.refuse(wanted, Unwritten::of(failure));
-            }
+        match (done.refused, done.became) {
+            (Some(why), _) => return self.report.refuse(wanted.kind, &wanted.name, why),
+            (None, Some(became)) => self.report.take(wanted.kind, became, 1),
+            (None, None) => {}
         }
-        self.report.take(wanted.kind, became, 1);
-        Ok(())
-    }
-
-    async fn secret_differs(&self, own: &str, secret: &str) -> Result<bool, Failure> {
-        // It is compared and shown to nobody: nothing to write down, in a rehearsal least of all.
-        let unseen = || Brought { rehearsed: true, ..Brought::default() };
-        let found = self.asked("GET", &format!("{own}/secret"), None, &unseen).await;
-        match found {
-            Ok(found) => Ok(text(&found, "secret") != Some(secret)),
-            Err(Failure::Refused(_)) => Ok(true),
-            Err(failure) => Err(failure),
+        match (there, self.rehearsed) {
+            (None, true) => self.suppose(wanted),
+            (None, false) => drop(self.fresh.insert(wanted.key.clone())),
+            (Some(_), _) => {}
         }
-    }
-
-    /// Writes a body; what a rule refuses of it is taken out, where it can do without. None where the rest is `there` already.
-    async fn written(
-        &self,
-        (method, path, there): (&str, &str, Option<&Value>),
-        wanted: &Wanted,
-        mut body: Map<String, Value>,
-        brought: &dyn Fn() -> Brought,
-    ) -> Result<(Option<Value>, Vec<String>), Unwritten> {
-        let mut pruned = Vec::new();
-        loop {
-            if there.is_some_and(|there| covers(there, &body)) {
-                return Ok((None, pruned));
-            }
-            let refused = match self.asked(method, path, Some(&body), brought).await {
-                Ok(made) => return Ok((Some(made), pruned)),
-                Err(failure) => Unwritten::of(failure),
-            };
-            let Unwritten::Refused { details, .. } = &refused else { return Err(refused) };
-            let before = pruned.len();
-            // From the end, so that the places before stay what they are.
-            for detail in details.iter().rev() {
-                let told = format!("{}: {}", detail.target.split('[').next().unwrap_or_default(), detail.message);
-                if !NEEDED.contains(&detail.target.as_str()) && prune(&mut body, &detail.target) {
-                    pruned.push(told);
-                }
-            }
-            if pruned.len() == before || pruned.len() > MOST_PRUNED || wanted.kind == "nestings" {
-                return Err(refused);
-            }
-        }
-    }
-
-    async fn asked(
-        &self,
-        method: &str,
-        path: &str,
-        body: Option<&Map<String, Value>>,
-        brought: &dyn Fn() -> Brought,
-    ) -> Result<Value, Failure> {
-        let asked = Asked { environment: self.environment, method, path, body };
-        call(&self.app, asked, brought).await
     }
 
     /// Everything of a list.
     async fn list(&mut self, path: &str) -> Result<Vec<Value>, Failure> {
         self.load(path).await?;
-        Ok(self.there.get(path).cloned().unwrap_or_default())
+        Ok(self.there.get(path).map(|listed| listed.rows().to_vec()).unwrap_or_default())
     }
 
     /// Reads all of a list, once.
@@ -246,7 +241,7 @@ impl Bringing {
         }
         let (mut rows, mut next) = (Vec::new(), Some(path.to_owned()));
         while let Some(page) = next {
-            let answer = self.asked("GET", &page, None, &Brought::default).await?;
+            let answer = self.writer.asked("GET", &page, None, (None, &Kept::default())).await?;
             next = answer
                 .pointer("/_links/next/href")
                 .and_then(Value::as_str)
@@ -254,18 +249,8 @@ impl Bringing {
             let embedded = answer.get("_embedded").and_then(Value::as_object).into_iter().flatten();
             rows.extend(embedded.filter_map(|(_, list)| list.as_array()).flatten().cloned());
         }
-        self.there.insert(path.to_owned(), rows);
+        self.there.insert(path.to_owned(), Listed::new(rows));
         Ok(())
-    }
-
-    fn brought(&self, kept: &Kept) -> Brought {
-        Brought {
-            id: None,
-            client_id: kept.client_id.clone(),
-            secret_anywhere: kept.secret_anywhere,
-            secret: kept.secret.clone().map(Secret::new),
-            rehearsed: self.rehearsed,
-        }
     }
 
     fn called(&mut self, wanted: &Wanted, id: &str) {
@@ -278,35 +263,6 @@ impl Bringing {
             self.report.called(wanted.kind, before, id);
         }
     }
-
-    fn note(&mut self, wanted: &Wanted, pruned: Vec<String>) {
-        for why in pruned {
-            self.report.refuse(wanted.kind, &wanted.name, why);
-        }
-    }
-
-    fn refuse(&mut self, wanted: &Wanted, unwritten: Unwritten) -> Result<(), Failure> {
-        match unwritten {
-            Unwritten::Failed(failure) => Err(failure),
-            Unwritten::Refused { why, .. } => {
-                self.report.refuse(wanted.kind, &wanted.name, why);
-                Ok(())
-            }
-        }
-    }
-}
-
-impl Unwritten {
-    fn of(failure: Failure) -> Self {
-        let Failure::Refused(refused) = failure else { return Self::Failed(failure) };
-        let told: Vec<String> = refused.details.iter().map(|of| format!("{}: {}", of.target, of.message)).collect();
-        let why = match (told.is_empty(), &refused.message) {
-            (false, _) => told.join("; "),
-            (true, Some(message)) => message.clone(),
-            (true, None) => refused.reason.row().public.to_owned(),
-        };
-        Self::Refused { details: refused.details, why }
-    }
 }
 
 fn text<'a>(of: &'a Value, name: &str) -> Option<&'a str> {
@@ -318,8 +274,5 @@ fn folded(text: &str) -> String {
     text.to_lowercase()
 }
 
-/// Without these it would be another object.
-const NEEDED: [&str; 8] =
-    ["name", "type", "protocol", "enabled", "grantTypes", "tokenEndpointAuthMethod", "resource.id", "value"];
-/// Whoever has more of them is no object of this kind.
-const MOST_PRUNED: usize = 200;
+/// Writes under way at once.
+const AT_ONCE: usize = 32;

@@ -50,13 +50,10 @@ async fn one(
     Ok(bringing)
 }
 
-/// Writes objects one after the other.
+/// Writes objects, and first finds those that every environment has.
 pub(super) async fn objects(bringing: &mut Bringing, wanted: Vec<Wanted>) -> Result<(), Exit> {
     bringing.know_resources().await.map_err(failed)?;
-    for one in wanted {
-        bringing.bring(one).await.map_err(failed)?;
-    }
-    Ok(())
+    bringing.bring(wanted).await.map_err(failed)
 }
 
 /// Prints the report, and writes down the ids where that is asked for.
@@ -128,7 +125,7 @@ fn members(files: &[PathBuf]) -> Result<Map<String, Value>, Exit> {
 }
 
 fn read(path: &Path) -> Result<Map<String, Value>, Exit> {
-    let read = stream::object(open(path)?, "users", &mut |_| true);
+    let read = stream::members(open(path)?, "users");
     read.map_err(|unread| Exit::Configuration(format!("{} {unread}", path.display())))
 }
 

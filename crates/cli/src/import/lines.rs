@@ -76,7 +76,7 @@ impl Lines {
             };
             match read.and_then(|body| self.line(number, body)) {
                 Ok(line) => lines.push(line),
-                Err(what) => faults.push(Fault { line: number, what }),
+                Err(what) => faults.push(Fault::new(number, what)),
             }
         }
         Ok(Some((lines, faults)))

@@ -6,7 +6,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use engine::import::{Fault, Import, Line};
+use engine::import::{Existing, Fault, Import, Line, Outcome};
 use import::stream::Unread;
 use import::{Left, Person};
 use protocol::id::GroupId;
@@ -128,20 +128,15 @@ pub(super) async fn some(bringing: &mut Bringing, import: &mut Import, lines: Ve
     let mut waiting = lines;
     while !waiting.is_empty() {
         let mut copies: BTreeMap<u64, Line> = waiting.iter().map(|line| (line.number, line.clone())).collect();
-        let many = waiting.len() as u64;
-        let faults = if bringing.rehearsed {
-            let faults = import.check(std::mem::take(&mut waiting)).await.map_err(failed)?;
-            bringing.report.take("users", Became::Created, many - faults.len() as u64);
-            faults
-        } else {
-            let (done, faults) = import.enter(std::mem::take(&mut waiting)).await.map_err(failed)?;
-            for (became, many) in
-                [(Became::Created, done.imported), (Became::Updated, done.updated), (Became::Unchanged, done.skipped)]
-            {
-                bringing.report.take("users", became, many);
-            }
-            faults
-        };
+        let some = std::mem::take(&mut waiting);
+        let (mut done, mut faults) =
+            if bringing.rehearsed { import.check(some).await } else { import.enter(some).await }.map_err(failed)?;
+        faults.retain(|fault| !as_if_there(fault, import.existing(), &mut done));
+        for (became, many) in
+            [(Became::Created, done.imported), (Became::Updated, done.updated), (Became::Unchanged, done.skipped)]
+        {
+            bringing.report.take("users", became, many);
+        }
         for fault in faults {
             let without = copies.remove(&fault.line).and_then(|line| without(line, &fault));
             let kind = if without.is_some() { "properties of users" } else { "users" };
@@ -150,6 +145,17 @@ pub(super) async fn some(bringing: &mut Bringing, import: &mut Import, lines: Ve
         }
     }
     Ok(())
+}
+
+/// Whether a rehearsal met a name again whose user would be there by now: it counts as what becomes of such.
+fn as_if_there(fault: &Fault, existing: Existing, would: &mut Outcome) -> bool {
+    let named = fault.before.is_some() && fault.properties().any(|property| property == "username");
+    match existing {
+        Existing::Skip if named => would.skipped += 1,
+        Existing::Update if named => would.updated += 1,
+        _ => return false,
+    }
+    true
 }
 
 /// The line without what is at fault; None where it cannot do without.

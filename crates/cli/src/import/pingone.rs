@@ -7,7 +7,9 @@ use std::collections::HashMap;
 use engine::import::Import;
 use import::pingone::{self, KINDS, Kind};
 use import::{KEY, Left, Wanted};
+use protocol::id::EnvironmentId;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::bring::Bringing;
 use super::keycloak::{strictly, tell};
@@ -21,9 +23,11 @@ type Row = Map<String, Value>;
 
 pub(super) fn run(args: &PingOneArgs) -> Result<(), Exit> {
     let source = work::environment(&args.environment)?;
-    let into = work::environment(args.into.as_deref().unwrap_or(&args.environment))?;
+    let into = args.into.as_deref().map_or(Ok(source), |into| named("--into", into))?;
+    let worker = args.worker_environment.as_deref();
+    let worker = worker.map_or(Ok(source), |worker| named("--worker-environment", worker))?;
     work::with(&args.bring.on, async |app| {
-        let mut tenant = Tenant::new(app, args, source)?;
+        let mut tenant = Tenant::new(app, args, (source, worker))?;
         let mut left = Left::default();
         let wanted = configuration(&mut tenant, &mut left).await?;
         if args.bring.strict && !args.bring.dry_run {
@@ -45,11 +49,14 @@ pub(super) fn run(args: &PingOneArgs) -> Result<(), Exit> {
     })
 }
 
+/// The environment that another flag than `--environment` names.
+fn named(flag: &str, id: &str) -> Result<EnvironmentId, Exit> {
+    let wrong = || Exit::Configuration(format!("{flag} {id} is not right: it must be a lower-case UUID"));
+    EnvironmentId::parse(id).ok_or_else(wrong)
+}
+
 async fn bring(bringing: &mut Bringing, wanted: &[Wanted]) -> Result<(), Exit> {
-    for one in wanted {
-        bringing.bring(one.clone()).await.map_err(failed)?;
-    }
-    Ok(())
+    bringing.bring(wanted.to_vec()).await.map_err(failed)
 }
 
 /// Everything of the tenant's environment but its users.
@@ -75,23 +82,35 @@ async fn configuration(tenant: &mut Tenant, left: &mut Left) -> Result<Vec<Wante
     Ok(wanted)
 }
 
-/// All of a list. What the worker may not see is told.
+/// All of a list.
 async fn rows(tenant: &mut Tenant, path: &str, kind: &'static str, left: &mut Left) -> Result<Vec<Row>, Exit> {
     let mut rows = Vec::new();
+    pages(tenant, path, kind, left, &mut |page| rows.extend(page)).await?;
+    Ok(rows)
+}
+
+/// A list page by page, of which one is in memory. What the worker may not see is told.
+async fn pages(
+    tenant: &mut Tenant,
+    path: &str,
+    kind: &'static str,
+    left: &mut Left,
+    take: &mut dyn FnMut(Vec<Row>),
+) -> Result<(), Exit> {
     let mut found = tenant.read(path).await?;
     loop {
         let body = match found {
             Found::Body(body) => body,
             Found::Not(status) => {
                 left.add(kind, "", format!("the tenant does not show them to the worker: status {status}"));
-                return Ok(rows);
+                return Ok(());
             }
         };
-        let (more, next) = pingone::page(&body);
-        rows.extend(more);
+        let (rows, next) = pingone::page(&body);
+        take(rows);
         match next {
             Some(next) => found = tenant.follow(&next).await?,
-            None => return Ok(rows),
+            None => return Ok(()),
         }
     }
 }
@@ -127,7 +146,8 @@ async fn users(
 ) -> Result<(), Exit> {
     let mut left = Left::default();
     let mut memberships = memberships(tenant, wanted, &mut left).await?;
-    let mut import = Import::new(bringing.app().clone(), existing(args.bring.existing));
+    let import = Import::new(bringing.app().clone(), existing(args.bring.existing));
+    let mut import = import.supposing(bringing.supposed());
     let (mut number, mut told) = (0, 0);
     let mut found = tenant.read("/users?limit=1000").await?;
     loop {
@@ -143,8 +163,9 @@ async fn users(
             let mut lines = Vec::with_capacity(some.len());
             for row in some {
                 number += 1;
-                let id = row.get("id").and_then(Value::as_str).unwrap_or_default();
-                let person = pingone::person(row, &memberships.remove(id).unwrap_or_default(), &mut left);
+                let groups = id_of(row).and_then(|id| memberships.remove(&id)).unwrap_or_default();
+                let groups: Vec<String> = groups.iter().map(Uuid::to_string).collect();
+                let person = pingone::person(row, &groups, &mut left);
                 lines.push(people::line(bringing, &args.bring, number, person));
             }
             people::some(bringing, &mut import, lines).await?;
@@ -162,21 +183,27 @@ async fn users(
     Ok(())
 }
 
-/// Whom somebody put into which groups, by the users' ids. Who is in a group by its filter will be here too.
+/// Whom somebody put into which groups, ids alone. Who is in a group by its filter will be here too.
 async fn memberships(
     tenant: &mut Tenant,
     wanted: &[Wanted],
     left: &mut Left,
-) -> Result<HashMap<String, Vec<String>>, Exit> {
-    let mut found: HashMap<String, Vec<String>> = HashMap::new();
+) -> Result<HashMap<Uuid, Vec<Uuid>>, Exit> {
+    let mut found: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
     for group in wanted.iter().filter(|one| one.kind == "groups") {
-        let id = group.key.trim_start_matches(KEY);
+        let Ok(id) = Uuid::parse_str(group.key.trim_start_matches(KEY)) else { continue };
         let filter = format!("memberOfGroups%5Bid%20eq%20%22{id}%22%20and%20type%20eq%20%22DIRECT%22%5D");
-        for row in rows(tenant, &format!("/users?limit=1000&filter={filter}"), "memberships", left).await? {
-            if let Some(user) = row.get("id").and_then(Value::as_str) {
-                found.entry(user.to_owned()).or_default().push(id.to_owned());
+        let path = format!("/users?limit=1000&filter={filter}");
+        let mut take = |rows: Vec<Row>| {
+            for user in rows.iter().filter_map(id_of) {
+                found.entry(user).or_default().push(id);
             }
-        }
+        };
+        pages(tenant, &path, "memberships", left, &mut take).await?;
     }
     Ok(found)
+}
+
+fn id_of(row: &Row) -> Option<Uuid> {
+    row.get("id").and_then(Value::as_str).and_then(|id| Uuid::parse_str(id).ok())
 }

@@ -7,6 +7,7 @@ use protocol::id::{EnvironmentId, PopulationId, UserId};
 use protocol::model::{PasswordPolicy, Population};
 
 use super::entry::Entry;
+use super::{ANOTHER, Fault};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::reads::List;
@@ -38,6 +39,11 @@ impl Environment {
         }
     }
 
+    /// As if these were there as well.
+    pub(super) fn suppose(&mut self, populations: impl Iterator<Item = Population>) {
+        self.populations.extend(populations);
+    }
+
     pub(super) fn tenant(&self) -> Arc<Tenant> {
         self.tenant.clone()
     }
@@ -58,9 +64,11 @@ impl Environment {
     }
 
     /// Notes the name and the id of a line; what is wrong where another line had one before. The same line may come again.
-    pub(super) fn met(&mut self, entry: &Entry) -> Option<String> {
-        let same =
-            |what: &str, before: u64| (before != entry.line).then(|| format!("{what}: line {before} has the same"));
+    pub(super) fn met(&mut self, entry: &Entry) -> Option<Fault> {
+        let same = |property: &str, before: u64| {
+            let what = format!("{property}: {ANOTHER} has the same");
+            (before != entry.line).then(|| Fault { before: Some(before), ..Fault::new(entry.line, what) })
+        };
         let name = self.met.insert(entry.key.clone(), entry.line).and_then(|before| same("username", before));
         let id = entry.id.and_then(|id| self.ids.insert(id, entry.line)).and_then(|before| same("id", before));
         name.or(id)

@@ -1,6 +1,7 @@
 //! Users of Auth0: an export of a connection, the export with the hashes that its support makes, and files for its own import.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
@@ -12,7 +13,7 @@ use crate::{Left, Person};
 /// Reads users, with the hashes that another file has of them.
 #[derive(Default)]
 pub struct People {
-    hashes: HashMap<String, String>,
+    hashes: Arc<HashMap<String, String>>,
 }
 
 /// What they are is not shown.
@@ -37,7 +38,8 @@ fn own_id(user: &Map<String, Value>) -> Option<String> {
 }
 
 impl People {
-    pub fn new(hashes: HashMap<String, String>) -> Self {
+    /// The hashes of everybody are many: they are shared by those who read them twice.
+    pub fn new(hashes: Arc<HashMap<String, String>>) -> Self {
         Self { hashes }
     }
 

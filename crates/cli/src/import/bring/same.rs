@@ -1,6 +1,6 @@
 //! Whether an object is there as it should be, and what of a body names what.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use import::KEY;
 use serde_json::{Map, Value};
@@ -65,6 +65,29 @@ pub(super) fn resolve(value: &mut Value, known: &HashMap<String, String>) -> boo
     }
 }
 
+/// Whether the value itself, and not only an element of a list in it, names one of these.
+pub(super) fn mentions(value: &Value, names: &HashSet<String>) -> bool {
+    match value {
+        Value::String(text) => names.contains(text),
+        Value::Object(members) => members.values().any(|member| mentions(member, names)),
+        _ => false,
+    }
+}
+
+/// Takes the elements that name one of these out of their lists.
+pub(super) fn leave_out(value: &mut Value, names: &HashSet<String>) {
+    match value {
+        Value::Array(elements) => {
+            elements.retain(|element| !mentions(element, names));
+            for element in elements {
+                leave_out(element, names);
+            }
+        }
+        Value::Object(members) => members.values_mut().for_each(|member| leave_out(member, names)),
+        _ => {}
+    }
+}
+
 /// Takes out what stands at a place such as `redirectUris[2]` or `corsSettings.origins[0]`; false where nothing does.
 pub(super) fn prune(body: &mut Map<String, Value>, place: &str) -> bool {
     let (name, rest) = match place.find(['.', '[']) {
@@ -124,6 +147,15 @@ mod tests {
             assert_eq!(prune(&mut body, place), found, "{place}");
         }
         assert_eq!(Value::from(body), json!({ "cors": { "origins": [] } }));
+    }
+
+    #[test]
+    fn what_is_not_made_yet_leaves_its_list() {
+        let names = HashSet::from(["new".to_owned()]);
+        let mut value = json!({ "list": [{ "id": "new" }, { "id": "old", "of": ["new", "x"] }], "own": "old" });
+        leave_out(&mut value, &names);
+        assert_eq!(value, json!({ "list": [{ "id": "old", "of": ["x"] }], "own": "old" }));
+        assert!(!mentions(&value, &names) && mentions(&json!({ "policy": { "id": "new" } }), &names));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::args::PingOneArgs;
 use crate::exit::Exit;
-use crate::{outbound, work};
+use crate::{outbound, work, worker};
 
 /// What answers.
 pub(super) struct Tenant {
@@ -34,16 +34,21 @@ pub(super) enum Found {
 }
 
 impl Tenant {
+    /// The environment, as the worker of that or another one reads it.
+    ///
     /// # Errors
     /// 78 for an address that is none, and without a secret.
-    pub(super) fn new(app: &Arc<App>, args: &PingOneArgs, environment: EnvironmentId) -> Result<Self, Exit> {
+    pub(super) fn new(
+        app: &Arc<App>,
+        args: &PingOneArgs,
+        (environment, worker): (EnvironmentId, EnvironmentId),
+    ) -> Result<Self, Exit> {
         let api = args.url.trim_end_matches('/').trim_end_matches("/v1").to_owned();
         let auth = match &args.auth_url {
             Some(auth) => auth.trim_end_matches('/').to_owned(),
             None => api.replacen("://api.", "://auth.", 1),
         };
-        let worker = args.worker_environment.as_deref().unwrap_or(&args.environment);
-        let token_url = format!("{auth}/{}/as/token", work::environment(worker)?);
+        let token_url = format!("{auth}/{worker}/as/token");
         let secret = match (&args.client_secret_file, &args.client_secret) {
             (Some(file), _) => std::fs::read_to_string(file)
                 .map_err(|error| Exit::Configuration(format!("{} cannot be read: {error}", file.display())))?
@@ -61,7 +66,7 @@ impl Tenant {
             // The operator named it: it may be in their own network. What is not encrypted stays on this machine.
             let host = host(address)
                 .ok_or_else(|| Exit::Configuration(format!("{address} is not the address of a server")))?;
-            let here = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+            let here = worker::is_here(host);
             if !address.starts_with("https://") && !here {
                 return Err(Exit::Configuration(format!("{address} is not right: it must begin with https://")));
             }
@@ -118,8 +123,7 @@ impl Tenant {
         {
             return Ok(token.clone());
         }
-        let pair = format!("{}:{}", encoded(&self.client_id), encoded(self.secret.expose()));
-        let basic = format!("Basic {}", base64::Engine::encode(&base64::prelude::BASE64_STANDARD, pair));
+        let basic = worker::basic(&self.client_id, self.secret.expose());
         let (url, form) = (self.token_url.clone(), "grant_type=client_credentials");
         let answer = self.patiently(Method::Post, &url, &basic, form).await?;
         let body: Map<String, Value> = serde_json::from_slice(&answer.body).unwrap_or_default();
@@ -156,14 +160,6 @@ impl Tenant {
     }
 }
 
-/// RFC 6749 §2.3.1: both parts are encoded as a form is.
-fn encoded(text: &str) -> String {
-    let plain = |octet: &u8| octet.is_ascii_alphanumeric() || b"-._~".contains(octet);
-    text.bytes()
-        .map(|octet| if plain(&octet) { char::from(octet).to_string() } else { format!("%{octet:02X}") })
-        .collect()
-}
-
 fn host(address: &str) -> Option<&str> {
     let (_, rest) = address.split_once("://")?;
     if let Some(end) = rest.strip_prefix('[').and_then(|rest| rest.find(']')) {
@@ -196,6 +192,5 @@ mod tests {
         ] {
             assert_eq!(host(address), found, "{address}");
         }
-        assert_eq!(encoded("a~b c/é"), "a~b%20c%2F%C3%A9");
     }
 }
