@@ -1,9 +1,11 @@
 //! `grantor plan`, `diff`, `apply` and `export`: environments as files, by the management API of a running server (ADR 0060).
 
 mod client;
+mod peer;
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use plan::apply::{Done, Halted};
 use plan::found::{self, Reach};
@@ -21,7 +23,7 @@ use client::Client;
 
 pub(crate) fn plan(args: &PlanArgs) -> Result<(), Exit> {
     work::runtime()?.block_on(async {
-        let made = make(&args.wanted, &args.server, args.prune).await?;
+        let made = make(&args.wanted, &args.server, args.prune).await.map_err(failure)?;
         tell(&made, args.output, false);
         match made.plans.iter().map(|one| one.plan.steps.len()).sum::<usize>() {
             0 => Ok(()),
@@ -32,7 +34,7 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<(), Exit> {
 
 pub(crate) fn diff(args: &DiffArgs) -> Result<(), Exit> {
     work::runtime()?.block_on(async {
-        let made = make(&args.wanted, &args.server, false).await?;
+        let made = make(&args.wanted, &args.server, false).await.map_err(failure)?;
         tell(&made, args.output, true);
         match made.plans.iter().map(|one| one.plan.steps.len() + one.plan.left.len()).sum::<usize>() {
             0 => Ok(()),
@@ -85,31 +87,59 @@ pub(crate) fn export(args: &ExportArgs) -> Result<(), Exit> {
             Some(named) => vec![one_of(&all, named)?],
             None => all,
         };
-        let mut written = std::collections::BTreeSet::new();
-        for (name, id) in all {
+        let all = placed(args, all)?;
+        let mut twice = Vec::new();
+        for (id, path) in all {
             let environment = found::read(&client, &kinds, &id, Reach::All).await.map_err(stopped)?;
             let (text, secrets) = plan::export::export(&kinds, &environment);
-            if args.directory == Path::new("-") {
+            let several = environment.names.twice.iter().map(|one| format!("{}: {one}", environment.found.label));
+            twice.extend(several);
+            let Some(path) = path else {
                 println!("---\n{text}");
                 continue;
-            }
-            std::fs::create_dir_all(&args.directory)
-                .map_err(|e| Exit::CannotCreate(format!("{} cannot be made: {e}", args.directory.display())))?;
-            let letters =
-                name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' });
-            let mut file = letters.collect::<String>().trim_start_matches('.').to_owned();
-            if file.is_empty() || !written.insert(file.clone()) {
-                file = format!("{file}-{id}");
-            }
-            let path = args.directory.join(format!("{file}.yaml"));
+            };
             write_private(&path, &text)?;
             println!("{}", path.display());
             for name in &secrets {
                 println!("  reads the variable {name}");
             }
         }
-        Ok(())
+        if twice.is_empty() {
+            return Ok(());
+        }
+        // Which of them a file means nobody could say.
+        Err(Exit::Failure(format!(
+            "exported, and `plan` will not take it: the server has several of these, so give all but one of each \
+             another name:\n{}",
+            twice.join("\n")
+        )))
     })
+}
+
+/// Ids of environments, each with the file that it goes into; none for the standard output. Nothing is written where one is there already.
+fn placed(args: &ExportArgs, all: Vec<(String, String)>) -> Result<Vec<(String, Option<PathBuf>)>, Exit> {
+    let directory = &args.directory;
+    if directory == Path::new("-") {
+        return Ok(all.into_iter().map(|(_, id)| (id, None)).collect());
+    }
+    std::fs::create_dir_all(directory)
+        .map_err(|e| Exit::CannotCreate(format!("{} cannot be made: {e}", directory.display())))?;
+    let mut taken = BTreeSet::new();
+    let mut placed = Vec::new();
+    for (name, id) in all {
+        let letters = name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' });
+        let mut file = letters.collect::<String>().trim_start_matches('.').to_owned();
+        if file.is_empty() || !taken.insert(file.clone()) {
+            file = format!("{file}-{id}");
+        }
+        let path = directory.join(format!("{file}.yaml"));
+        if !args.force && path.symlink_metadata().is_ok() {
+            let there = format!("{} is there already, and nothing was written: --force writes over it", path.display());
+            return Err(Exit::CannotCreate(there));
+        }
+        placed.push((id, Some(path)));
+    }
+    Ok(placed)
 }
 
 /// A plan, and what is called how where it is for.
@@ -246,6 +276,12 @@ fn told(faults: &[Fault]) -> Exit {
     let more = faults.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!("\nand {more} more") } else { String::new() };
     Exit::Failure(format!("nothing was changed:\n{}{more}", shown.join("\n")))
+}
+
+/// What `plan` and `diff` end with where they could not compare: with them 1 is every error (ADR 0060).
+#[expect(clippy::needless_pass_by_value, reason = "handed to map_err")]
+fn failure(exit: Exit) -> Exit {
+    Exit::Failure(exit.to_string())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "handed to map_err")]

@@ -4,8 +4,12 @@
 
 mod program;
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 
+use base64::Engine as _;
+use engine::bootstrap::dev;
 use program::{Ended, Program, run_with};
 use serde_json::Value;
 
@@ -16,7 +20,7 @@ const SECRET: (&str, &str) = ("PARTNER_CLIENT_SECRET", "s3cr3t-of-the-partner");
 struct Dev {
     place: tempfile::TempDir,
     url: String,
-    _program: Program,
+    program: Program,
 }
 
 impl Dev {
@@ -25,7 +29,7 @@ impl Dev {
         let listen = format!("127.0.0.1:{}", program::free_port());
         let program = Program::start(place.path(), &["dev", "--listen", &listen], &[]);
         program.wait_for("curl");
-        Self { place, url: format!("http://{listen}"), _program: program }
+        Self { place, url: format!("http://{listen}"), program }
     }
 
     fn run(&self, arguments: &[&str]) -> Ended {
@@ -294,7 +298,79 @@ fn two_means_that_there_is_something_to_do_and_nothing_else() {
     assert_eq!(run(&["plan", "one.yaml", "--url", &silent]), 1);
     assert_eq!(run(&["plan", "nothing.yaml"]), 1);
     let half = run_with(place.path(), &["plan", "one.yaml", "--client-id", "x"], &[]);
-    assert!(half.code == 78 && half.errors.contains("--admin-environment"), "{}", half.errors);
+    assert!(half.code == 1 && half.errors.contains("--admin-environment"), "{}", half.errors);
+    for (flag, value, told) in [
+        ("--url", "http://grantor.invalid:8085", "must begin with https://"),
+        ("--ca", "nothing.pem", "--ca nothing.pem is not right"),
+    ] {
+        let wrong = run_with(place.path(), &["diff", "one.yaml", flag, value], &[]);
+        assert!(wrong.code == 1 && wrong.errors.contains(told), "{} {}", wrong.code, wrong.errors);
+    }
+}
+
+/// A server that asks for patience once, when the first token of the worker with these credentials has ended.
+fn impatient(basic: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut tokens, mut patient) = (0, false);
+        for stream in listener.incoming().map_while(Result::ok) {
+            let mut reader = BufReader::new(stream);
+            let mut head = String::new();
+            while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
+            let authorization = head.lines().find_map(|line| line.strip_prefix("authorization: ")).unwrap();
+            let status = if head.starts_with("POST") {
+                reader.read_exact(&mut [0; "grant_type=client_credentials".len()]).unwrap();
+                assert_eq!(authorization, basic);
+                tokens += 1;
+                200
+            } else if std::mem::replace(&mut patient, true) {
+                if authorization == "Bearer t1" { 401 } else { 200 }
+            } else {
+                429
+            };
+            let rest = format!("Retry-After: 0\r\nConnection: close\r\n\r\n{{\"access_token\":\"t{tokens}\"}}");
+            write!(reader.get_mut(), "HTTP/1.1 {status} \r\n{rest}").unwrap();
+        }
+    });
+    url
+}
+
+/// Id and secret are encoded as a form is (RFC 6749 §2.3.1), and a token that ends while it is waited is renewed.
+#[test]
+fn a_worker_of_any_name_is_patient_and_renews_its_token() {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("one.yaml"), "environment: One\n").unwrap();
+    let url = impatient(format!("Basic {}", base64::prelude::BASE64_STANDARD.encode("a%20b:s%3A%25%C3%A9")));
+    let arguments = ["plan", "one.yaml", "--url", &url, "--admin-environment", "e", "--client-id", "a b"];
+    let planned = run_with(place.path(), &arguments, &[("GRANTOR_ADMIN_CLIENT_SECRET", "s:%é")]);
+    assert_eq!(planned.code, 2, "{}{}", planned.output, planned.errors);
+}
+
+/// Names of applications may be there twice; which of them a file means nobody could say, so that is told. No file is written over unasked.
+#[test]
+fn an_export_tells_of_names_that_are_there_twice_and_spares_what_is_there() {
+    let dev = Dev::start();
+    let (environment, admin) = (dev::ENVIRONMENT.to_string(), dev::ADMIN_APPLICATION.to_string());
+    let (at, basic) = (format!("{}/{}/as/token", dev.url, dev::ADMIN_ENVIRONMENT), Some((&*admin, dev::ADMIN_SECRET)));
+    let answer = dev.program.post_as(&at, "grant_type=client_credentials", basic).1;
+    let token = answer.split_once("\"access_token\":\"").unwrap().1.split('"').next().unwrap();
+    let twice = r#"{"name":"Twice","enabled":true,"type":"WORKER","protocol":"OPENID_CONNECT",
+        "grantTypes":["CLIENT_CREDENTIALS"],"tokenEndpointAuthMethod":"CLIENT_SECRET_BASIC"}"#;
+    let export = |more: &[&str]| dev.run(&[&["export", "dir", "--environment", &environment][..], more].concat());
+    let first = export(&[]);
+    let file = first.output.lines().next().unwrap();
+    dev.write(file, "by hand");
+    let spared = export(&[]);
+    assert!(spared.code == 73 && spared.errors.contains("--force"), "{}", spared.errors);
+    assert_eq!(dev.read(file), "by hand");
+    for _ in 0..2 {
+        let url = format!("{}/v1/environments/{environment}/applications", dev.url);
+        assert_eq!(Program::create(&url, token, twice), 201);
+    }
+    let told = export(&["--force"]);
+    assert!(told.code == 1 && told.errors.contains(": applications[Twice]"), "{} {}", told.code, told.errors);
+    assert_eq!(dev.run(&["plan", file]).code, 1);
 }
 
 /// What one file says of an environment and what another does is put together; the same object twice is a fault.

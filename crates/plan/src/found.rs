@@ -1,13 +1,13 @@
 //! What a server has: the objects of an environment, with names in place of ids.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::api::{self, Api, Request, Stopped};
 use crate::kinds::Kind;
 use crate::label::{label, number};
-use crate::names::Names;
+use crate::names::{Names, referred};
 use crate::table::{self, Identity};
 use crate::wanted::Wanted;
 
@@ -18,6 +18,8 @@ pub struct Found {
     /// `resources[orders].scopes[read]`.
     pub address: String,
     pub id: String,
+    /// By what an application says who it is, where that is another text than its id.
+    pub client_id: Option<String>,
     /// Its path below `/v1`.
     pub href: String,
     /// What a body may say, with names for ids.
@@ -46,15 +48,43 @@ pub enum Reach<'a> {
     Of(&'a Wanted),
 }
 
-impl Reach<'_> {
-    fn has(self, kind: &Kind, label: &str) -> bool {
+/// Which parts of the objects of one kind are read.
+enum Read<'a> {
+    All,
+    /// Those that a wanted object names, and those that something refers to.
+    Of {
+        wanted: BTreeMap<&'a str, &'a Wanted>,
+        referred: &'a BTreeSet<String>,
+    },
+}
+
+impl Read<'_> {
+    fn has(&self, kind: &Kind, label: &str, part: &Kind) -> bool {
+        let Self::Of { wanted, referred } = self else { return true };
+        let within = format!("{}.{}[", kind.address("", label), part.segment);
+        wanted.get(label).is_some_and(|one| one.parts.contains_key(&part.segment))
+            || referred.range(within.clone()..).next().is_some_and(|address| address.starts_with(&within))
+    }
+}
+
+impl<'a> Reach<'a> {
+    /// Addresses that the wanted objects name.
+    fn referred(self, kinds: &Kind) -> BTreeSet<String> {
+        let mut addresses = BTreeSet::new();
+        if let Self::Of(wanted) = self {
+            refer(kinds, wanted, &mut addresses);
+        }
+        addresses
+    }
+
+    fn of(self, kind: &Kind, referred: &'a BTreeSet<String>) -> Read<'a> {
         match self {
-            Self::All => true,
-            // Scopes are referred to.
-            Self::Of(_) if kind.segment == "resources" => true,
-            Self::Of(wanted) => {
-                wanted.parts.get(&kind.segment).is_some_and(|list| list.iter().any(|one| one.label == label))
+            // Scopes are referred to by any grant, and by ids that only the server has.
+            Self::Of(wanted) if kind.segment != "resources" => {
+                let list = wanted.parts.get(&kind.segment).into_iter().flatten();
+                Read::Of { wanted: list.map(|one| (one.label.as_str(), one)).collect(), referred }
             }
+            Self::Of(_) | Self::All => Read::All,
         }
     }
 
@@ -63,6 +93,13 @@ impl Reach<'_> {
             Self::All => true,
             Self::Of(wanted) => wanted.parts.contains_key(&kind.segment),
         }
+    }
+}
+
+fn refer(kind: &Kind, wanted: &Wanted, addresses: &mut BTreeSet<String>) {
+    addresses.extend(referred(&kind.shape, &wanted.body).into_iter().map(|(_, address)| address));
+    for part in &kind.parts {
+        wanted.parts.get(&part.segment).into_iter().flatten().for_each(|one| refer(part, one, addresses));
     }
 }
 
@@ -103,15 +140,17 @@ pub async fn read(api: &impl Api, kinds: &Kind, id: &str, reach: Reach<'_>) -> R
     names.licenses = licenses(api, &names.organization).await?;
     let since = text(&raw, "createdAt");
     let mut environment = object(kinds, &raw, &href, &since);
+    let referred = reach.referred(kinds);
     for kind in &kinds.parts {
         let mut list = match many(api, kind, &href, &since).await {
             // Of kinds that nobody asks for one may know nothing.
             Err(Stopped::Refused { status: 403 | 404, .. }) if !reach.names(kind) => continue,
             list => list?,
         };
+        let read = reach.of(kind, &referred);
         for one in &mut list {
-            let name = label(kind, &one.body);
-            for part in kind.parts.iter().filter(|_| name.as_ref().is_some_and(|name| reach.has(kind, name))) {
+            let Some(name) = label(kind, &one.body) else { continue };
+            for part in kind.parts.iter().filter(|part| read.has(kind, &name, part)) {
                 let parts = many(api, part, &one.href, &since).await?;
                 one.parts.insert(part.segment.clone(), parts);
             }
@@ -152,6 +191,8 @@ fn object(kind: &Kind, raw: &Value, href: &str, since: &str) -> Found {
         label: String::new(),
         address: String::new(),
         id: text(raw, "id"),
+        // An identity provider has one as well, which is ours at another server.
+        client_id: raw["clientId"].as_str().filter(|_| kind.path == "applications").map(str::to_owned),
         href: href.to_owned(),
         body: kind.settable(raw),
         built_in: own

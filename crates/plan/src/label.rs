@@ -25,6 +25,18 @@ pub(crate) fn needed(kind: &Kind) -> &'static str {
     }
 }
 
+/// Whether the property of this path is, or is within, what it is known by.
+pub(crate) fn is_known_by(kind: &Kind, path: &str) -> bool {
+    match kind.identity {
+        Identity::By(member) | Identity::Of(member) | Identity::Nth(member) => {
+            path.strip_prefix(member).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        }
+        Identity::Itself => matches!(path, "name" | "id"),
+        Identity::Whole => true,
+        Identity::Single => false,
+    }
+}
+
 fn reference(value: &Value) -> Option<String> {
     value["name"].as_str().or_else(|| value["id"].as_str()).map(str::to_owned)
 }

@@ -1,6 +1,6 @@
 //! What leads from what a server has to what files want.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -55,7 +55,7 @@ pub struct Plan {
 pub struct Options {
     /// Whether what the files do not name is deleted, of the kinds that they name.
     pub prune: bool,
-    /// The id, or client id, of the application that this is done as: it is not deleted.
+    /// The id, or client id, of the application that this is done as: neither it nor what it holds is deleted.
     pub actor: Option<String>,
 }
 
@@ -168,20 +168,25 @@ impl Planning<'_> {
                 label: wanted.label.clone(),
                 parent: parent.to_owned(),
                 refers: referred(&kind.shape, &wanted.body).into_iter().map(|(_, address)| address).collect(),
-                wanted: Some(Wanted { parts: std::collections::BTreeMap::new(), ..wanted.clone() }),
+                wanted: Some(Wanted { parts: BTreeMap::new(), ..wanted.clone() }),
                 differences: differing,
                 href: found.map(|found| found.href.clone()),
             });
         }
+        let spared = found.is_some_and(|found| self.is_actor(found));
         for part in &kind.parts {
             if let Some(list) = wanted.parts.get(&part.segment) {
-                self.parts(part, list, found.and_then(|found| found.parts.get(&part.segment)), address);
+                let found = found.and_then(|found| found.parts.get(&part.segment));
+                let found = found.map(Vec::as_slice).unwrap_or_default();
+                self.parts(part, list, found, (address, spared));
             }
         }
     }
 
-    fn parts(&mut self, kind: &Kind, list: &[Wanted], found: Option<&Vec<Found>>, parent: &str) {
-        let found = found.map(Vec::as_slice).unwrap_or_default();
+    /// The parts of one kind. Of what is `spared` none is deleted.
+    fn parts(&mut self, kind: &Kind, list: &[Wanted], found: &[Found], (parent, spared): (&str, bool)) {
+        let there: BTreeMap<&str, &Found> = found.iter().map(|one| (one.label.as_str(), one)).collect();
+        let named: BTreeSet<&str> = list.iter().map(|one| one.label.as_str()).collect();
         // Of some one is what the others fall back to: the new one is told first, which ends the old one.
         let (first, then): (Vec<_>, Vec<_>) = list.iter().partition(|one| one.body["default"] == true);
         for one in first.into_iter().chain(then) {
@@ -190,11 +195,10 @@ impl Planning<'_> {
                 self.fault(one, "", &format!("the server has several {}: give all but one another name", one.label));
                 continue;
             }
-            let there = found.iter().find(|there| there.label == one.label);
-            self.object(kind, one, there, (parent, &address));
+            self.object(kind, one, there.get(one.label.as_str()).copied(), (parent, &address));
         }
-        for one in found.iter().filter(|one| !list.iter().any(|wanted| wanted.label == one.label)) {
-            if one.built_in || self.is_actor(one) || !kind.can.delete {
+        for one in found.iter().filter(|one| !named.contains(one.label.as_str())) {
+            if one.built_in || spared || self.is_actor(one) || !kind.can.delete {
                 continue;
             }
             if !self.options.prune {
@@ -216,7 +220,8 @@ impl Planning<'_> {
     }
 
     fn is_actor(&self, one: &Found) -> bool {
-        self.options.actor.as_ref().is_some_and(|actor| *actor == one.id || one.href.contains(actor.as_str()))
+        let actor = self.options.actor.as_deref();
+        actor.is_some_and(|actor| actor == one.id || one.client_id.as_deref() == Some(actor))
     }
 
     /// Whatever is referred to is there, or is made.

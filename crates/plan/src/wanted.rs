@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::kinds::Kind;
-use crate::label::{label, needed, number};
+use crate::label::{is_known_by, label, needed, number};
 use crate::table::Identity;
 use crate::values::{Said, nearest, value};
 use crate::yaml::{Node, Position, What};
@@ -113,6 +113,12 @@ impl Reader<'_> {
             object.body = body.into();
         } else {
             self.fault(node.at, path, "it must be a map of properties");
+            return None;
+        }
+        // What comes from elsewhere is never shown, and a label stands in every address.
+        if let Some(elsewhere) = object.sources.keys().find(|path| is_known_by(kind, path)) {
+            let at = object.place_of(elsewhere).at;
+            self.fault(at, &format!("{path}.{elsewhere}"), "it is known by that: write it out");
             return None;
         }
         let Some(label) = label(kind, &object.body) else {

@@ -19,6 +19,8 @@ struct Memory {
     /// Calls after which it refuses every change.
     patience: Mutex<Option<usize>>,
     made: Mutex<usize>,
+    /// Paths that were read.
+    asked: Mutex<Vec<String>>,
 }
 
 impl Memory {
@@ -39,6 +41,9 @@ impl Memory {
                 Some(left) => *left -= 1,
                 None => {}
             }
+        }
+        if request.method == "GET" {
+            self.asked.lock().unwrap().push(path.to_owned());
         }
         let body = match request.method {
             "GET" if objects.contains_key(path) => objects[path].clone(),
@@ -294,5 +299,78 @@ fn ids_that_are_texts_and_within_texts_are_names_in_files() {
         let there = now(found::read(&memory, &kinds, "e", Reach::Of(&wanted))).unwrap();
         let plan = steps::plan(&kinds, &wanted, (Some(&there.found), &there.names), &Options::default());
         assert!(plan.unwrap_err()[0].what.starts_with(told), "{wrong}");
+    }
+}
+
+/// Two applications with a client id and a grant each.
+fn with_two_applications() -> Memory {
+    let memory = Memory::with_an_environment();
+    let put = |path: &str, value: Value| {
+        memory.objects.lock().unwrap().insert(format!("/environments/e/{path}"), value);
+    };
+    put("resources/r", json!({ "id": "r", "name": "orders", "type": "CUSTOM" }));
+    for (id, client) in [("w", "app"), ("x", "other")] {
+        put(&format!("applications/{id}"), json!({ "id": id, "name": id, "clientId": client }));
+        put(&format!("applications/{id}/grants/g{id}"), json!({ "id": format!("g{id}"), "resource": { "id": "r" } }));
+    }
+    memory
+}
+
+/// Neither whoever applies nor what it holds is deleted, by whichever of its ids it is known; and nothing else is spared, also where
+/// its client id is a part of every path.
+#[test]
+fn whoever_applies_is_never_deleted_and_nobody_else_is_spared() {
+    let (memory, kinds) = (with_two_applications(), kinds());
+    for (actor, text, gone) in [
+        ("app", "applications: []", "applications[x]"),
+        ("w", "applications: []", "applications[x]"),
+        ("other", "applications: []", "applications[w]"),
+        ("app", "applications: [{name: w, grants: []}, {name: x, grants: []}]", "applications[x].grants[orders]"),
+    ] {
+        let wanted = read(&kinds, &format!("environment: E\n{text}\n"));
+        let there = now(found::read(&memory, &kinds, "e", Reach::Of(&wanted))).unwrap();
+        let options = Options { prune: true, actor: Some(actor.to_owned()) };
+        let plan = steps::plan(&kinds, &wanted, (Some(&there.found), &there.names), &options).unwrap();
+        assert_eq!(plan.steps.iter().map(|step| step.address.as_str()).collect::<Vec<_>>(), [gone], "{actor}");
+    }
+}
+
+/// Parts are read where a file names them, or something in them; what only the server has of these is told all the same.
+#[test]
+fn only_parts_that_are_wanted_are_read() {
+    let (memory, kinds) = (with_two_applications(), kinds());
+    for (text, read_parts, left) in [
+        ("[w, x]", vec![], vec![]),
+        ("[{name: w, grants: []}, x]", vec!["w"], vec!["applications[w].grants[orders]"]),
+        ("[{name: w, userFilter: 'id eq \"@{applications[x].grants[orders]}\"'}, x]", vec!["x"], vec![]),
+    ] {
+        memory.asked.lock().unwrap().clear();
+        let wanted = read(&kinds, &format!("environment: E\napplications: {text}\n"));
+        let there = now(found::read(&memory, &kinds, "e", Reach::Of(&wanted))).unwrap();
+        let asked = memory.asked.lock().unwrap();
+        let parts: Vec<&str> = asked.iter().filter_map(|path| path.strip_suffix("/grants")).collect();
+        let parts: Vec<&str> = parts.iter().filter_map(|path| path.rsplit('/').next()).collect();
+        assert_eq!(parts, read_parts, "{text}");
+        let plan = steps::plan(&kinds, &wanted, (Some(&there.found), &there.names), &Options::default()).unwrap();
+        assert_eq!(plan.left, left, "{text}");
+    }
+}
+
+/// What comes from elsewhere is never shown, so nothing is known by it.
+#[test]
+fn nothing_is_known_by_a_value_from_elsewhere() {
+    let kinds = kinds();
+    for (text, place) in [
+        ("environment: {name: {env: X}}\n", "test.yaml:1:21: environment.name"),
+        ("environment: E\npopulations:\n- {count: 1, name: {file: x}}\n", "test.yaml:3:20: populations[0].name"),
+        (
+            "environment: E\napplications:\n- name: a\n  grants:\n  - resource: {id: {env: X}}\n",
+            "test.yaml:5:20: applications[0].grants[0].resource.id",
+        ),
+    ] {
+        let lookup = |_: &str, _: &Source| Ok(Some("s3cr3t".to_owned()));
+        let faults = files::wanted(&kinds, &[("test.yaml".into(), text.to_owned())], &lookup).unwrap_err();
+        let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert_eq!(told, [format!("{place}: it is known by that: write it out")]);
     }
 }

@@ -51,6 +51,9 @@ pub(crate) struct ExportArgs {
     /// The environment, by id or name [default: all].
     #[arg(long, value_name = "ID|NAME")]
     pub(crate) environment: Option<String>,
+    /// Write over files that are there already.
+    #[arg(long)]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) server: ServerArgs,
 }
