@@ -110,6 +110,7 @@ reasons! {
     GrantTypeNotAllowed,
     GrantTypeUnsupported,
     GroupMissing,
+    InUse,
     RoleMissing,
     HeaderTooLarge,
     HintInvalid,

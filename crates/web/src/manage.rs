@@ -34,6 +34,7 @@ mod key_file;
 mod key_rotation_policy;
 mod list;
 mod membership;
+mod named;
 mod oauth_consent;
 mod oneself;
 pub mod openapi;

@@ -9,6 +9,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::crud::Here;
 use super::environment::{self, commit};
+use super::named;
 use super::shape::{linked, reference, stamp};
 
 pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
@@ -21,6 +22,7 @@ pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     let before = environment::load(&call).await?;
     let was = before.settings.administrators.clone().unwrap_or_default();
     let written: AdministratorSecurity = describe::read(&call.json().await?, &was, &Here::of(&by))?;
+    named::hold_all(&by, before.id, before.settings.administrators.as_ref(), &written).await?;
     let settings = EnvironmentSettings { administrators: Some(written), ..before.settings.clone() };
     let after = commit(&by, &before, Environment { settings, ..before.clone() }).await?;
     Ok(Answer::ok(shape(&by, &after)).version(after.version))

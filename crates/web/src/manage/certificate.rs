@@ -5,7 +5,8 @@ use engine::keys;
 use engine::manage::Authorized;
 use jose::{Facts, pkcs7};
 use protocol::id::EnvironmentId;
-use protocol::model::{Application, Certificate, Kept as _};
+use protocol::model::{Application, Certificate, IdentityProvider, Kept as _};
+use protocol::refusal::{Detail, Reason, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -29,6 +30,17 @@ impl Managed for Certificate {
 
     fn unknown(environment: EnvironmentId, id: Uuid) -> Failure {
         key_file::unknown("Certificate", environment, id)
+    }
+
+    /// Clients look for the status and the sentence, and try again: whoever uses it may be on the way out.
+    async fn release(by: &Authorized, certificate: &Self) -> Result<(), Failure> {
+        let providers: Vec<IdentityProvider> = by.store().every_within(certificate.environment).await?;
+        if !providers.iter().any(|provider| provider.saml.certificates.contains(&certificate.id.uuid())) {
+            return Ok(());
+        }
+        let refused = Refused::new(Reason::InUse, "a certificate that nothing uses", "that of an identity provider");
+        let details = vec![Detail::new("CONSTRAINT_VIOLATION", "id", IN_USE)];
+        Err(Refused { details, ..refused.saying(IN_USE) }.into())
     }
 
     async fn made(by: &Authorized, certificates: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
@@ -95,5 +107,6 @@ pub(super) async fn applications(call: Call) -> Result<Answer, Failure> {
     whole(&call, Application::PATH, Vec::new(), &["id", "name", "type", "enabled"])
 }
 
+const IN_USE: &str = "The Certificate must not be in use";
 const MOST: usize = 500;
 const ATTRIBUTES: &[&str] = &["id", "name", "usageType", "status", "algorithm", "createdAt", "expiresAt"];

@@ -10,7 +10,9 @@ use protocol::change::{Change, Guard};
 use protocol::filter::Filter;
 use protocol::id::{EnvironmentId, PopulationId};
 use protocol::model::describe::{self, Described, Refers};
-use protocol::model::{CustomRole, Group, Kept, ObjectKind, Population, Role, UNWRITTEN};
+use protocol::model::{
+    Application, Certificate, CustomRole, Group, Kept, KeyPair, ObjectKind, Population, Role, UNWRITTEN,
+};
 use protocol::refusal::{Detail, Reason, Refused};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -376,7 +378,10 @@ pub(super) async fn written_onto<R: Described>(
     for (what, id) in describe::referred(body, before) {
         let (store, environment) = (by.store(), call.environment()?);
         let is_there = match what {
+            Refers::Application => store.get::<Application>(environment, &[id]).await?.is_some(),
+            Refers::Certificate => store.get::<Certificate>(environment, &[id]).await?.is_some(),
             Refers::Group => store.get::<Group>(environment, &[id]).await?.is_some(),
+            Refers::KeyPair => store.get::<KeyPair>(environment, &[id]).await?.is_some_and(|key| !key.is_published()),
             Refers::Population => store.get::<Population>(environment, &[id]).await?.is_some(),
             Refers::Role => Role::find(id).is_none() && store.get::<CustomRole>(environment, &[id]).await?.is_some(),
             _ => false,

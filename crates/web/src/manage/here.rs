@@ -35,7 +35,9 @@ impl Known for Here<'_> {
             Refers::IdentityProvider => tenant.identity_provider(id.into()).is_some(),
             Refers::KeyRotationPolicy(_) => super::key_rotation_policy::is_known(tenant, id),
             Refers::PasswordPolicy => tenant.password_policies.iter().any(|policy| policy.id.uuid() == id),
-            Refers::Group | Refers::Population => self.found.contains(&(what, id)),
+            Refers::Application | Refers::Certificate | Refers::Group | Refers::KeyPair | Refers::Population => {
+                self.found.contains(&(what, id))
+            }
             Refers::Resource => tenant.scopes.resource(id.into()).is_some(),
             Refers::Role => Role::find(id).is_some() || self.found.contains(&(what, id)),
             Refers::Scope(resource) => {

@@ -4,8 +4,10 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use protocol::change::{Change, Guard};
+use protocol::model::describe::Refers;
 use protocol::model::{
-    Deed, IdentityProvider, IdentityProviderAttribute, Kept as _, MappingUpdate, Permission, ProviderMappingType, Verb,
+    Certificate, Deed, IdentityProvider, IdentityProviderAttribute, Kept as _, KeyPair, MappingUpdate, Permission,
+    ProviderMappingType, Verb,
 };
 use protocol::refusal::Reason;
 use serde_json::{Map, Value};
@@ -13,6 +15,7 @@ use serde_json::{Map, Value};
 use super::answer::Answer;
 use super::call::Call;
 use super::crud::{self, Include, Managed, constraint, own_links};
+use super::named;
 use super::shape::Object;
 
 impl Managed for IdentityProvider {
@@ -26,9 +29,28 @@ impl Managed for IdentityProvider {
         links
     }
 
-    async fn allow(by: &Authorized, _: Option<&Self>, _: &Self) -> Result<(), Failure> {
+    async fn allow(by: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {
         // It is the whole environment's.
-        by.reaches(None)
+        by.reaches(None)?;
+        let was = before.map(|before| &before.saml);
+        let certificates = after.saml.certificates.iter().copied();
+        let new = certificates.filter(|id| was.is_none_or(|was| !was.certificates.contains(id)));
+        named::hold::<Certificate>(by, after.environment, new).await?;
+        let key = after.saml.signing_key.filter(|id| was.and_then(|was| was.signing_key) != Some(*id));
+        named::hold::<KeyPair>(by, after.environment, key).await
+    }
+
+    async fn release(by: &Authorized, provider: &Self) -> Result<(), Failure> {
+        let named = (Refers::IdentityProvider, provider.id.uuid());
+        if let Some(policy) = named::sign_on_policy(by, provider.environment, named).await? {
+            return Err(in_use(&format!("the sign-on policy {policy} names it")));
+        }
+        let environment = by.store().environment(provider.environment).await?;
+        let administrators = environment.and_then(|environment| environment.settings.administrators);
+        if administrators.is_some_and(|own| named::of(&own).contains(&named)) {
+            return Err(in_use("administrators sign on by it"));
+        }
+        Ok(())
     }
 
     /// The mapping without which nobody new would have a name.

@@ -37,6 +37,18 @@ impl Managed for KeyPair {
         key_file::unknown("Key", environment, id)
     }
 
+    async fn release(by: &Authorized, pair: &Self) -> Result<(), Failure> {
+        let providers: Vec<IdentityProvider> = by.store().every_within(pair.environment).await?;
+        if !providers.iter().any(|provider| provider.saml.signing_key == Some(pair.id.uuid())) {
+            return Ok(());
+        }
+        // Clients look for the sentence, and try again: whoever uses it may be on the way out.
+        let refused =
+            Refused::new(Reason::ConstraintViolated, "a key that nothing uses", "the key of an identity provider");
+        let details = vec![Detail::new("CONSTRAINT_VIOLATION", "id", IN_USE)];
+        Err(Refused { details, ..refused.saying(IN_USE) }.into())
+    }
+
     async fn made(by: &Authorized, pairs: &[Self], _: &Include) -> Result<Vec<Map<String, Value>>, Failure> {
         let of = |pair: &Self| {
             let status = status((pair.starts_at, pair.expires_at), by.now());
@@ -125,14 +137,6 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
     if pair.is_published() {
         // No sentence that clients repeat: this does not pass.
         return Err(crud::constraint("id", OF_POLICY, "a key that signs tokens, will sign or has signed"));
-    }
-    let providers: Vec<IdentityProvider> = call.by.store().every_within(call.environment()?).await?;
-    if providers.iter().any(|provider| provider.saml.signing_key == Some(pair.id.uuid())) {
-        // Clients look for the sentence, and try again: whoever uses it may be on the way out.
-        let refused =
-            Refused::new(Reason::ConstraintViolated, "a key that nothing uses", "the key of an identity provider");
-        let details = vec![Detail::new("CONSTRAINT_VIOLATION", "id", IN_USE)];
-        return Err(Refused { details, ..refused.saying(IN_USE) }.into());
     }
     crud::delete::<KeyPair>(call).await
 }

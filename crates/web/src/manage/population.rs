@@ -7,6 +7,7 @@ use protocol::change::Change;
 use protocol::filter::{Filter, FilterValue, Op};
 use protocol::id::{EnvironmentId, PopulationId};
 use protocol::model::check::user as check;
+use protocol::model::describe::Refers;
 use protocol::model::{Kept as _, Key, Population, Role, RoleScope};
 use protocol::refusal::Reason;
 use serde_json::{Map, Value};
@@ -15,6 +16,7 @@ use super::answer::Answer;
 use super::authority;
 use super::call::Call;
 use super::crud::{self, Here, Include, Managed, constraint, own_links};
+use super::named;
 use super::shape::{Object, linked};
 
 impl Managed for Population {
@@ -60,6 +62,14 @@ impl Managed for Population {
             by.reaches(None)?;
         }
         Ok(())
+    }
+
+    /// Where people are put who register themselves.
+    async fn release(by: &Authorized, population: &Self) -> Result<(), Failure> {
+        let named = (Refers::Population, population.id.uuid());
+        let Some(policy) = named::sign_on_policy(by, population.environment, named).await? else { return Ok(()) };
+        let message = format!("The population can not be deleted while the sign-on policy {policy} names it");
+        Err(constraint("population", &message, "the population of a sign-on policy"))
     }
 
     /// The guard says that something holds it; which of the three it was is read for the message alone.

@@ -21,6 +21,7 @@ use super::authority;
 use super::call::{Call, missing};
 use super::crud::{self, Include, Managed, constraint};
 use super::list::whole;
+use super::named;
 use super::shape::{Object, linked, reference};
 
 pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
@@ -79,6 +80,7 @@ impl Managed for CustomRole {
         }
         let role = Given::Custom(Arc::new(after.clone()));
         authority::reaches(by, &role, RoleScope::Environment(after.environment)).await?;
+        named::hold_roles(by, after.environment, before, after).await?;
         let Some(before) = before else { return Ok(()) };
         // Who changes it takes it from its holders as it was: whoever could give that.
         let was = Given::Custom(Arc::new(before.clone()));

@@ -12,6 +12,7 @@ use super::answer::Answer;
 use super::call::{Call, missing};
 use super::crud::{self, Managed as _, constraint, written_onto};
 use super::list::whole;
+use super::named;
 use super::shape::{linked, reference};
 
 pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
@@ -34,6 +35,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
         let message = format!("A sign-on policy has at most {MAX_SIGN_ON_ACTIONS} actions");
         return Err(constraint("id", &message, "one more"));
     }
+    named::hold_all(&by, policy.environment, None, &action).await?;
     action.id = by.new_id();
     policy.actions.push(action.clone());
     let policy = write(&by, policy, &action, "added").await?;
@@ -43,10 +45,12 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
 pub(super) async fn replace(call: Call) -> Result<Answer, Failure> {
     let by = call.by.clone();
     let mut policy = crud::load::<SignOnPolicy>(&call).await?;
-    let id = find(&call, &policy)?.id;
+    let before = find(&call, &policy)?.clone();
+    let id = before.id;
     // All that it is comes with the body.
     let blank = SignOnAction { id, ..SignOnAction::default() };
     let action: SignOnAction = written_onto(&call, &call.json().await?, &blank).await?;
+    named::hold_all(&by, policy.environment, Some(&before), &action).await?;
     for own in policy.actions.iter_mut().filter(|own| own.id == id) {
         *own = action.clone();
     }

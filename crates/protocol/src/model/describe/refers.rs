@@ -9,7 +9,11 @@ use crate::model::schema::UserSchema;
 /// What an id in a body may have to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refers {
+    Application,
+    Certificate,
     IdentityProvider,
+    /// A key that no key rotation policy ends.
+    KeyPair,
     /// A key rotation policy of this environment, which always has its own.
     KeyRotationPolicy(EnvironmentId),
     Group,
@@ -31,7 +35,10 @@ impl Refers {
     /// The sentence for a client whose id is none.
     pub const fn sentence(self) -> &'static str {
         match self {
+            Self::Application => "no application of this environment has this id",
+            Self::Certificate => "no certificate of this environment has this id",
             Self::IdentityProvider => "no identity provider of this environment has this id",
+            Self::KeyPair => "no key of this environment that stays until it is deleted has this id",
             Self::KeyRotationPolicy(_) => "no key rotation policy of this environment has this id",
             Self::Group => "no group of this environment has this id",
             Self::PasswordPolicy => "no password policy of this environment has this id",

@@ -4,7 +4,7 @@ use super::IdentityProviderType as Type;
 use super::{OidcConnection, ProviderClient, SamlConnection};
 use crate::model::check::Fields;
 use crate::model::check::application::{is_fetched_address, is_web_address};
-use crate::model::describe::{Absent, Place, Property, Walk, property};
+use crate::model::describe::{Absent, Place, Property, Refers, Walk, property};
 
 impl ProviderClient {
     pub(super) fn describe(&mut self, kind: Type, walk: &mut dyn Walk) {
@@ -77,13 +77,13 @@ impl SamlConnection {
         walk.text_if(&own("idpEntityId").text(1, 1_024).required(), idp_entity_id);
         walk.text_if(&own("spEntityId").text(1, 1_024).required(), sp_entity_id);
         walk.within(&own("idpVerification").required().place(Place::Flat), &mut |walk| {
-            walk.references(&property("certificates").up_to(100).required(), certificates);
+            walk.references(&property("certificates").up_to(100).required().refers(Refers::Certificate), certificates);
         });
         let mut signs = signing_key.is_some();
         walk.within_if(&own("spSigning").place(Place::Flat), &mut signs, &mut |walk| {
             let algorithm = property("algorithm").one_of(&ALGORITHMS).stored_as("signing_algorithm");
             walk.text_if(&algorithm, signing_algorithm);
-            walk.reference(&property("key").required().stored_as("signing_key"), signing_key);
+            walk.reference(&property("key").required().refers(Refers::KeyPair).stored_as("signing_key"), signing_key);
         });
         walk.judge(&mut |_| {
             if !signs {

@@ -64,6 +64,16 @@ pub(super) const ROWS: &[Row] = &[
         mend: "See the details.",
     },
     Row {
+        reason: Reason::InUse,
+        name: "in_use",
+        status: 409,
+        oauth: "",
+        code: "INVALID_DATA",
+        detail: "CONSTRAINT_VIOLATION",
+        public: "The request could not be completed. Something else uses the object",
+        mend: "Take it from whatever names it first.",
+    },
+    Row {
         reason: Reason::FieldsInvalid,
         name: "fields_invalid",
         status: 400,

@@ -2,6 +2,8 @@ use serde_json::{Value, json};
 
 use testkit::Admin;
 
+use super::keys::{certificate, key};
+
 fn oidc(name: &str) -> Value {
     json!({
         "name": name, "enabled": true, "type": "OPENID_CONNECT", "clientId": "client", "clientSecret": "s3cret-of-the-client",
@@ -27,8 +29,9 @@ fn own(api: &Admin, provider: &Value) -> String {
 async fn every_type_of_provider_is_kept_and_answered() {
     let api = Admin::start().await;
     let id = "11111111-2222-4333-8444-555555555555";
-    let certificates = json!({ "certificates": [{ "id": id }] });
-    let signing = json!({ "algorithm": "SHA512withRSA", "key": { "id": id } });
+    let certificates = json!({ "certificates": [{ "id": certificate(&api).await }] });
+    let own_key = api.post(&api.path("/keys"), &key("SIGNING", false)).await.expect(201)["id"].clone();
+    let signing = json!({ "algorithm": "SHA512withRSA", "key": { "id": own_key } });
     let all = [
         ("AMAZON", json!({ "clientId": "c", "clientSecret": "s" })),
         (
@@ -104,7 +107,7 @@ async fn what_a_type_needs_is_told_by_its_place() {
         (with("registration", json!({ "population": { "id": api.home } })), "INVALID_VALUE registration.population.id"),
         (
             json!({ "name": "x", "enabled": true, "type": "SAML", "idpEntityId": "i", "spEntityId": "s", "ssoBinding": "HTTP_POST",
-            "ssoEndpoint": "https://x.example", "authnRequestSigned": true, "idpVerification": { "certificates": [{ "id": api.home }] } }),
+            "ssoEndpoint": "https://x.example", "authnRequestSigned": true, "idpVerification": { "certificates": [{ "id": certificate(&api).await }] } }),
             "REQUIRED_VALUE spSigning",
         ),
     ] {

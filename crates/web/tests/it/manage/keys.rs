@@ -160,7 +160,7 @@ async fn keys_come_and_go_as_files() {
 }
 
 /// A certificate of the key in PEM, as an authority of this name would give it.
-fn certified(key: &SigningKey, issuer: &str, now: i64) -> String {
+pub(super) fn certified(key: &SigningKey, issuer: &str, now: i64) -> String {
     let subject = jose::DistinguishedName::parse("CN=terraform, O=Grantor, C=GB").unwrap();
     let issuer = jose::DistinguishedName::parse(issuer).unwrap();
     let said = jose::Said {
@@ -214,6 +214,13 @@ async fn certificates_of_others_are_kept() {
     assert_eq!(api.post(&path, &json!({})).await.status, 415);
 }
 
+/// A certificate of somebody else, of any key.
+pub(super) async fn certificate(api: &Admin) -> String {
+    let pem = certified(&SigningKey::generate(jose::Alg::Es256).unwrap(), "CN=a", api.server.now().secs());
+    let path = api.path("/certificates");
+    id(&send_form(api, &path, &[("usageType", b"SIGNING"), ("file", pem.as_bytes())]).await.expect(202))
+}
+
 /// Ping's provider looks for the sentence.
 fn not_found(what: &str, path: &str) -> String {
     let parts: Vec<&str> = path.rsplit('/').collect();
@@ -229,7 +236,7 @@ async fn a_key_that_an_identity_provider_signs_with_is_in_use() {
     let one = api.path(&format!("/keys/{made}"));
     let body = json!({
         "name": "SAML", "enabled": true, "type": "SAML", "idpEntityId": "idp:x", "spEntityId": "sp:x", "authnRequestSigned": true,
-        "idpVerification": { "certificates": [{ "id": api.home }] }, "ssoBinding": "HTTP_POST", "ssoEndpoint": "https://idp.example.com/sso",
+        "idpVerification": { "certificates": [{ "id": certificate(&api).await }] }, "ssoBinding": "HTTP_POST", "ssoEndpoint": "https://idp.example.com/sso",
         "spSigning": { "algorithm": "SHA256withRSA", "key": { "id": made } },
     });
     let provider = id(&api.post(&api.path("/identityProviders"), &body).await.expect(201));

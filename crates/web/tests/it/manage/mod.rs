@@ -22,6 +22,7 @@ mod last;
 mod licences;
 mod lists;
 mod migrated;
+mod named;
 mod new_keys;
 mod own;
 mod password_policies;

@@ -152,6 +152,7 @@ async fn an_action_of_each_type_is_kept() {
     let api = Admin::start().await;
     let (own, policy) = policy(&api).await;
     let population = api.get(&api.path("/populations")).await.expect(200)["_embedded"]["populations"][0]["id"].clone();
+    let (application, _) = api.service("Phone", "SERVICE").await;
     let (id, href) = ("9b0f3f7e-2c5a-4a0e-8f0a-0d6f4f1f8a11", "https://www.example.com/join");
     let condition = json!({ "or": [
         { "not": { "contains": "${flow.request.http.remoteIp}", "ipRange": ["10.5.3.72/24", "2001:db8::/32", "192.0.2.1"] } },
@@ -183,7 +184,7 @@ async fn an_action_of_each_type_is_kept() {
             json!({ "deviceAuthenticationPolicy": { "id": id }, "noDevicesMode": "BLOCK",
             "authenticator": { "enabled": true }, "boundBiometrics": { "enabled": false }, "email": { "enabled": true },
             "securityKey": { "enabled": true }, "sms": { "enabled": true }, "voice": { "enabled": false },
-            "applications": [{ "id": id, "autoEnrollment": { "enabled": true }, "deviceAuthorization": { "enabled": true, "extraVerification": "permissive" } }] }),
+            "applications": [{ "id": application, "autoEnrollment": { "enabled": true }, "deviceAuthorization": { "enabled": true, "extraVerification": "permissive" } }] }),
         ),
         of("AGREEMENT", json!({ "agreement": { "id": id }, "disableDeclineOption": true })),
         of(

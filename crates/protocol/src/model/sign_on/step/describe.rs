@@ -138,7 +138,7 @@ fn switch(p: &Property, on: &mut Option<bool>, walk: &mut dyn Walk) {
 impl MobileApplication {
     pub(super) fn describe(&mut self, walk: &mut dyn Walk) {
         let Self { id, auto_enrollment, authorization, extra_verification } = self;
-        walk.id(&property("id").required(), id);
+        walk.id(&property("id").required().refers(Refers::Application), id);
         switch(&property("autoEnrollment"), auto_enrollment, walk);
         let mut present = authorization.is_some();
         walk.within_if(&property("deviceAuthorization"), &mut present, &mut |walk| {
