@@ -5,7 +5,9 @@
     reason = "the rows of the route table are asynchronous; these are answered from memory"
 )]
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
 
 use engine::Failure;
 use engine::manage::Authorized;
@@ -13,6 +15,7 @@ use protocol::change::{Absence, Change};
 use protocol::id::{EnvironmentId, RoleId};
 use protocol::model::{CustomRole, Given, Kept as _, Permission, ROLES, Role, RoleScope, RoleScopeKind};
 use protocol::refusal::{Detail, Reason, Refused};
+use protocol::told;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -78,6 +81,7 @@ impl Managed for CustomRole {
         if ROLES.iter().any(|role| role.name.eq_ignore_ascii_case(&after.name)) {
             return Err(Refused::fields(vec![Detail::new("UNIQUENESS_VIOLATION", "name", Self::TAKEN)]).into());
         }
+        are_known(before, after)?;
         let role = Given::Custom(Arc::new(after.clone()));
         authority::reaches(by, &role, RoleScope::Environment(after.environment)).await?;
         named::hold_roles(by, after.environment, before, after).await?;
@@ -125,6 +129,29 @@ impl Managed for CustomRole {
     }
 }
 
+/// A permission that no call needs would give nothing, and nobody would learn of it. One that a role has already stays.
+fn are_known(before: Option<&CustomRole>, after: &CustomRole) -> Result<(), Failure> {
+    let new = |id: &str| before.is_none_or(|before| !before.has(id));
+    let unknown = after.permissions.iter().enumerate().filter(|(_, id)| new(id) && !is_known(id));
+    let told = |(place, id): (usize, &String)| {
+        let message = format!("no permission is called {}", told::name(id));
+        Detail::new("INVALID_VALUE", format!("permissions[{place}].id"), message)
+    };
+    let details: Vec<Detail> = unknown.take(MOST_TOLD).map(told).collect();
+    if details.is_empty() { Ok(()) } else { Err(Refused::fields(details).into()) }
+}
+
+/// Whether a call needs it, a built-in role lists it, or PingOne has it for what is not here.
+fn is_known(identifier: &str) -> bool {
+    static KNOWN: OnceLock<HashSet<Cow<'static, str>>> = OnceLock::new();
+    let known = KNOWN.get_or_init(|| {
+        let calls = super::identifiers().map(|(.., identifier)| identifier);
+        let listed = ROLES.iter().flat_map(|role| role.permissions).map(|listed| listed.name().into());
+        calls.chain(listed).chain(OF_PINGONE.map(Cow::from)).collect()
+    });
+    known.contains(identifier)
+}
+
 /// What follows from the others.
 fn made(role: &CustomRole, all: &[CustomRole]) -> Map<String, Value> {
     Object::default().with("canAssign", assigned_by(role.id.uuid(), all)).with("type", "CUSTOM").into_map()
@@ -167,3 +194,13 @@ fn permission(permission: Permission) -> Value {
     let classifier = name.rsplit(':').next().unwrap_or(name);
     json!({ "id": name, "classifier": classifier, "description": name })
 }
+
+/// PingOne's own that give nothing here: roles that were made there have them.
+const OF_PINGONE: [&str; 5] = [
+    "applications:delete:secret",
+    "applications:import:application",
+    "applications:issue:certificate",
+    "orgmgt:read:deployment",
+    "permissions:read:gatewayRoleAssignments",
+];
+const MOST_TOLD: usize = 20;

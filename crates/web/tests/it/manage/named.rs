@@ -129,3 +129,27 @@ async fn what_a_sign_on_policy_names_stays() {
         assert!(matches!(both, (200, 400) | (400, 204)), "{n}: {} {}", put.text, ended.text);
     }
 }
+
+/// A role names permissions that there are. What it has already stays, and PingOne's own give nothing.
+#[tokio::test]
+async fn a_role_names_permissions_that_there_are() {
+    let api = Admin::start().await;
+    let body = |permissions: &[&str]| {
+        let permissions: Vec<_> = permissions.iter().map(|id| json!({ "id": id })).collect();
+        json!({ "name": "R", "applicableTo": ["ENVIRONMENT"], "canBeAssignedBy": [], "permissions": permissions })
+    };
+    let good = [
+        "dir:read:user",
+        "dir:create:user",
+        "permissions:read:gatewayRoleAssignments",
+        "applications:delete:trustedIssuer",
+    ];
+    let role = api.post(&api.path("/roles"), &body(&good)).await.expect(201);
+    let wrong = body(&["dir:read:user", "dir:raed:user", "other:read:user"]);
+    for refused in [api.post(&api.path("/roles"), &wrong).await, api.put(own(&role), &wrong).await] {
+        let refused = refused.refuses(400, "INVALID_DATA", "INVALID_VALUE", "permissions[1].id");
+        let told: Vec<_> = refused["details"].as_array().unwrap().iter().map(|one| one["message"].clone()).collect();
+        assert_eq!(told, ["no permission is called dir:raed:user", "no permission is called other:read:user"]);
+    }
+    assert_eq!(api.get(own(&role)).await.expect(200)["permissions"].as_array().unwrap().len(), good.len());
+}
