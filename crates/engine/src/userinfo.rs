@@ -63,6 +63,7 @@ async fn try_userinfo(call: &mut Call<'_>, shown: Result<Shown, Refused>) -> Res
     let asked = facts.authorization.as_ref().map(|by| by.claims.userinfo.as_slice()).unwrap_or_default();
     let (sub, asked) = (subject(&client, user, policy::token_profile(environment))?, (&facts.scope, asked));
     let mapped = mapped(call, &client, user, asked).await?;
+    let user = &*call.at.tenant.schema.told(user);
     let claims = if chosen.is_none() {
         token::userinfo(user, &sub, asked, &mapped)
     } else {
@@ -91,7 +92,8 @@ async fn mapped(call: &Call<'_>, client: &Client, user: &User, asked: (&Scope, &
     let groups = groups(call, client, Some(user)).await?;
     let sources = Sources::new(Some(user), &groups, Context::of(client, None, asked.0), call.ctx.now);
     let sources = sources.within(&call.at.tenant.schema, Some(user));
-    Ok(mapping::person(Answer::UserInfo, (client, user), scopes, asked, &sources)?)
+    let user = call.at.tenant.schema.told(user);
+    Ok(mapping::person(Answer::UserInfo, (client, &user), scopes, asked, &sources)?)
 }
 
 /// OIDC Core §5.3: the token of a person, obtained with `openid` (UI-02).

@@ -1,5 +1,8 @@
 //! What attribute mappings add to the tokens of an answer. Where there are none, nothing is read or worked out.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use protocol::client::Client;
 use protocol::grant::GrantType;
 use protocol::id::GroupId;
@@ -7,7 +10,7 @@ use protocol::mapping::{self, Answer, Context, Sources};
 use protocol::model::{TokenProfile, User};
 use protocol::policy::token_profile;
 use protocol::scope::Scope;
-use protocol::token::{Access, IdToken};
+use protocol::token::{Access, IdToken, Subject};
 
 use crate::call::{Call, Stop};
 use crate::failure::Failure;
@@ -29,15 +32,20 @@ pub(crate) async fn mapped(
     call: &Call<'_>,
     client: &Client,
     By { grant, assertion }: By<'_>,
-    (access, id_token): (Option<&mut Access>, Option<&mut IdToken>),
+    (access, mut id_token): (Option<&mut Access>, Option<&mut IdToken>),
 ) -> Result<(), Stop> {
     call.at.tenant.must_know_mappings()?;
+    let of_access = access.as_ref().and_then(|access| access.subject.clone());
+    let subject = of_access.or_else(|| id_token.as_ref().map(|plan| plan.subject.clone()));
+    if let Some(plan) = &mut id_token
+        && let Cow::Owned(told) = call.at.tenant.schema.told(&plan.subject.user)
+    {
+        plan.subject = Arc::new(Subject { user: Box::new(told), ..(*plan.subject).clone() });
+    }
     let scopes = &call.at.tenant.scopes;
     if !mapping::concerns(client, &scopes.mappings) {
         return Ok(());
     }
-    let of_access = access.as_ref().and_then(|access| access.subject.clone());
-    let subject = of_access.or_else(|| id_token.as_ref().map(|plan| plan.subject.clone()));
     let user = subject.as_ref().map(|subject| &*subject.user);
     let groups = groups(call, client, user).await?;
     let sources = |scope: &Scope| {
@@ -52,13 +60,19 @@ pub(crate) async fn mapped(
         let sources = sources(&access.reach.scope);
         access.mapped = mapping::access(scopes, &access.reach, user.is_some(), &sources)?;
     }
-    if let (Some(plan), Some(subject), Some(user)) = (id_token, &subject, user) {
+    if let Some(plan) = id_token {
+        let subject = plan.subject.clone();
         // Spring's tell nothing for a scope but at the authorization endpoint.
         let told = grant.is_none() || token_profile(&call.at.tenant.environment) != TokenProfile::Spring;
         let granted = if told { plan.scope.clone() } else { Scope::default() };
         let asked = subject.authorization.claims.id_token.as_slice();
-        plan.mapped =
-            mapping::person(Answer::IdToken, (client, user), scopes, (&granted, asked), &sources(&plan.scope))?;
+        plan.mapped = mapping::person(
+            Answer::IdToken,
+            (client, &subject.user),
+            scopes,
+            (&granted, asked),
+            &sources(&plan.scope),
+        )?;
     }
     Ok(())
 }

@@ -138,6 +138,37 @@ impl User {
     }
 }
 
+impl User {
+    /// Empties what of the person a STANDARD attribute of this name holds.
+    pub(super) fn forget(&mut self, attribute: &str) {
+        let person = &mut self.profile;
+        match attribute {
+            "address" => person.address = Address::default(),
+            "birthdate" => person.birthdate = None,
+            "email" => (self.email, self.email_verified) = (String::new(), false),
+            "externalId" => person.external_id = None,
+            "gender" => person.gender = None,
+            "locale" => person.locale = None,
+            "mobilePhone" => {
+                self.phone_verified &= person.primary_phone.is_some();
+                person.mobile_phone = None;
+            }
+            "name" => person.name = UserName::default(),
+            "nickname" => person.nickname = None,
+            "photo" => person.photo = None,
+            "preferredLanguage" => person.preferred_language = None,
+            // What was verified was this one.
+            "primaryPhone" => self.phone_verified &= person.primary_phone.take().is_none(),
+            "profileUrl" => person.page = None,
+            "timezone" => person.timezone = None,
+            "title" => person.title = None,
+            "type" => person.kind = None,
+            "website" => person.website = None,
+            _ => {}
+        }
+    }
+}
+
 /// What a user's owner may write about them, all optional.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profile {

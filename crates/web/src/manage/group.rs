@@ -5,7 +5,7 @@ use engine::manage::Authorized;
 use protocol::audit::{Action, Event, Kind};
 use protocol::change::{Change, Guard};
 use protocol::id::PopulationId;
-use protocol::model::{Group, MAX_FILTERED, MAX_GROUPS, SchemaAttribute, UserFilter};
+use protocol::model::{Group, MAX_FILTERED, MAX_GROUPS, SchemaAttribute, SchemaType, UserFilter};
 use protocol::refusal::{Detail, Refused};
 use serde_json::{Map, Value, json};
 
@@ -89,6 +89,20 @@ async fn has_attributes(by: &Authorized, group: &Group) -> Result<(), Failure> {
         // It is written as it is, in another version: who ends or disables it meanwhile found no group that names it, and does so in the
         // version that they saw. Of the two one is decided again.
         by.along(Change::put(stored, Guard::Version));
+    }
+    has_standard(by, group, &filter).await
+}
+
+/// The same for those that stand from the beginning: one that nobody wrote yet is written, so that whoever disables it meets that.
+async fn has_standard(by: &Authorized, group: &Group, filter: &UserFilter) -> Result<(), Failure> {
+    let known = by.tenant()?.schema.attributes().iter();
+    for one in known.filter(|one| one.schema_type == SchemaType::Standard && filter.names(&one.name)) {
+        let stored = by.store().get::<SchemaAttribute>(group.environment, &[one.id.uuid()]).await?;
+        by.along(match stored {
+            Some(stored) if !stored.enabled => return Err(unknown(&one.name)),
+            Some(stored) => Change::put(stored, Guard::Version),
+            None => Change::put(SchemaAttribute { version: 0, ..one.clone() }, Guard::New),
+        });
     }
     Ok(())
 }

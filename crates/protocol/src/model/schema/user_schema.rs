@@ -1,5 +1,6 @@
 //! All attributes of an environment's users, as a node keeps them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
@@ -92,6 +93,16 @@ impl UserSchema {
             members.retain(|name, _| !self.is_disabled(name));
         }
         members
+    }
+
+    /// The user as claims tell of them: without what is disabled. What is known of them is the same for those who sign them on.
+    pub fn told<'u>(&self, user: &'u User) -> Cow<'u, User> {
+        let mut told = Cow::Borrowed(user);
+        let disabled = self.attributes.iter().filter(|one| !one.enabled && one.schema_type == SchemaType::Standard);
+        for one in disabled.filter(|_| self.changed) {
+            told.to_mut().forget(&one.name);
+        }
+        told
     }
 
     /// Judges what a user has under STANDARD attributes by the patterns of the environment.

@@ -1,9 +1,12 @@
 //! What names another object by its id names one that is there, and it stays as long as it is named.
 
+use engine::bootstrap::dev;
+use http::Method;
 use serde_json::{Value, json};
-use testkit::Admin;
+use testkit::{Admin, SANDBOX, TestApp};
 
 use super::keys::{certificate, id, key};
+use super::own::call;
 
 /// A SAML provider that verifies by this certificate, and signs with this key where there is one.
 fn saml(name: &str, certificate: &str, key: Option<&str>) -> Value {
@@ -152,4 +155,86 @@ async fn a_role_names_permissions_that_there_are() {
         assert_eq!(told, ["no permission is called dir:raed:user", "no permission is called other:read:user"]);
     }
     assert_eq!(api.get(own(&role)).await.expect(200)["permissions"].as_array().unwrap().len(), good.len());
+}
+
+/// What is disabled of a user is told by no claim: neither for a scope nor by name, in no ID token and not to the user.
+#[tokio::test]
+async fn what_is_disabled_is_told_by_no_claim() {
+    let server = TestApp::inside().await;
+    let base = format!("/environments/{SANDBOX}");
+    let me = dev::USER.to_string();
+    let user = format!("{base}/users/{me}");
+    let values = json!({
+        "nickname": "Nick", "primaryPhone": "+1.555", "mobilePhone": "+1.666", "locale": "en-GB", "name": { "given": "Gi", "family": "Fa" },
+        "address": { "locality": "Bern" }, "website": "https://w.example", "profileUrl": "https://p.example",
+    });
+    server.manage(Method::PATCH, &user, Some(&values)).await.expect(200);
+    let (client, secret) = (dev::SHARED_WEB_APPLICATION.to_string(), dev::SHARED_WEB_SECRET);
+    let claims = r#"{"id_token":{"nickname":null,"locale":null,"given_name":null,"phone_number":null,"email":null}}"#;
+    let sign_on = async || {
+        let scope = "openid profile phone address email";
+        let code = server.sign_on_with(&[("client_id", &client), ("scope", scope), ("claims", claims)]).await;
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", &*code),
+            ("redirect_uri", dev::REDIRECT_URI),
+            ("client_id", &client),
+            ("client_secret", secret),
+        ];
+        let tokens = server.form(&server.at("token"), &fields).await.expect(200);
+        let access = tokens["access_token"].as_str().unwrap().to_owned();
+        let id_token = testkit::claims(tokens["id_token"].as_str().unwrap());
+        let request = server.request(Method::GET, &server.at("userinfo")).bearer_auth(&access);
+        (id_token, server.send(request).await.expect(200))
+    };
+    let told = |answer: &Value| {
+        let names =
+            ["nickname", "locale", "given_name", "phone_number", "email", "name", "address", "website", "profile"];
+        names.into_iter().filter(|name| !answer[*name].is_null()).collect::<Vec<_>>()
+    };
+    let (id_token, userinfo) = sign_on().await;
+    assert_eq!(told(&userinfo).len(), 9, "{userinfo}");
+    assert!(told(&id_token).len() >= 5, "{id_token}");
+
+    let schemas = server.manage(Method::GET, &format!("{base}/schemas"), None).await.expect(200);
+    let attributes =
+        format!("{base}/schemas/{}/attributes", schemas["_embedded"]["schemas"][0]["id"].as_str().unwrap());
+    let all = server.manage(Method::GET, &attributes, None).await.expect(200)["_embedded"]["attributes"].clone();
+    for name in ["nickname", "primaryPhone", "mobilePhone", "name", "email", "address", "website"] {
+        let one = all.as_array().unwrap().iter().find(|one| one["name"] == name).unwrap();
+        let one = format!("{attributes}/{}", one["id"].as_str().unwrap());
+        server.manage(Method::PATCH, &one, Some(&json!({ "enabled": false }))).await.expect(200);
+    }
+    let (id_token, userinfo) = sign_on().await;
+    assert_eq!(told(&userinfo), ["locale", "profile"], "{userinfo}");
+    assert!(told(&id_token).iter().all(|name| ["locale", "profile"].contains(name)), "{id_token}");
+    assert!(userinfo["email_verified"].is_null() && userinfo["phone_number_verified"].is_null(), "{userinfo}");
+    assert_eq!(userinfo["preferred_username"], dev::USERNAME);
+    let own = super::own::token(&server, &["p1:read:user"]).await;
+    let seen = call(&server, &own, "GET", &me, None).await.expect(200);
+    assert!(seen["nickname"].is_null() && seen["email"].is_null() && seen["name"].is_null(), "{seen}");
+    assert_eq!(seen["locale"], "en-GB");
+}
+
+/// RC-01: no group is by an attribute that stands from the beginning and is disabled meanwhile, or was before.
+#[tokio::test]
+async fn no_group_is_by_an_attribute_that_is_disabled() {
+    let api = Admin::start().await;
+    let list = api.get(&super::schemas::attributes(&api).await).await.expect(200);
+    let title = list["_embedded"]["attributes"].as_array().unwrap().iter().find(|one| one["name"] == "title").cloned();
+    let title = title.unwrap();
+    let (on, off) = (json!({ "enabled": true }), json!({ "enabled": false }));
+    for n in 0..20 {
+        let group = json!({ "name": format!("By {n}"), "userFilter": "title eq \"Dr\"" });
+        let groups = api.path("/groups");
+        let (made, disabled) = tokio::join!(api.post(&groups, &group), api.call("PATCH", own(&title), Some(&off)));
+        let both = (made.status, disabled.status);
+        assert!(matches!(both, (201, 400) | (400, 200)), "{n}: {} {}", made.text, disabled.text);
+        if made.status == 201 {
+            api.delete(own(&made.body)).await.expect(204);
+        } else {
+            api.post(&groups, &group).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "userFilter");
+            api.call("PATCH", own(&title), Some(&on)).await.expect(200);
+        }
+    }
 }
