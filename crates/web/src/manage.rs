@@ -49,6 +49,7 @@ mod resource_scope;
 mod resource_secret;
 mod role;
 mod role_assignment;
+mod room;
 mod schema;
 mod schema_attribute;
 mod secret;

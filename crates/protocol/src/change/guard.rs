@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::id::{ApplicationId, EnvironmentId, UserId};
+use crate::model::ObjectKind;
 use crate::secret::TokenHash;
 use crate::time::Time;
 
@@ -15,6 +16,9 @@ pub enum Absence {
     Session { environment: EnvironmentId, token: TokenHash, at: Time },
     /// A signing key, by its `kid`.
     Key(EnvironmentId, String),
+    /// As many as `most` objects of the kind, in the environment or under the `parent` in it. Those who make one at once are counted one
+    /// after the other.
+    Most { of: ObjectKind, environment: EnvironmentId, parent: Option<Uuid>, most: i64 },
     /// An assignment of this role of the environment, beside those that are `known`. Whoever gives it holds its row first.
     Given { environment: EnvironmentId, role: Uuid, known: Vec<Uuid> },
     /// A role that an application, group or user of the environment holds, beside the assignments that are `known`. Whoever gives one holds the

@@ -4,7 +4,8 @@ use protocol::change::Absence;
 use uuid::Uuid;
 
 use super::Batch;
-use crate::{Expect, Statement, Value};
+use crate::kinds::kind;
+use crate::{Dialect, Expect, Statement, Value};
 
 pub(super) fn add(batch: &mut Batch, absence: Absence) {
     match absence {
@@ -40,6 +41,20 @@ pub(super) fn add(batch: &mut Batch, absence: Absence) {
             vec![environment.uuid().into(), role.into()],
             known,
         ),
+        Absence::Most { of, environment, parent, most } => {
+            let environment = Value::from(environment.uuid());
+            if batch.dialect == Dialect::Postgres {
+                batch.one("SELECT 1 FROM environments WHERE id = $1 FOR NO KEY UPDATE", vec![environment.clone()]);
+            }
+            let kind = kind(of);
+            let mut values: Vec<Value> = std::iter::once(environment).chain(parent.map(Value::from)).collect();
+            let by = kind.key.iter().zip(1..).map(|(column, place)| format!("{column} = ${place}"));
+            let by: Vec<String> = by.take(values.len()).collect();
+            let (table, by, last) = (kind.table, by.join(" AND "), values.len() + 1);
+            values.push((most - 1).into());
+            let sql = format!("SELECT 1 FROM {table} WHERE {by} LIMIT 1 OFFSET ${last}");
+            batch.push(Statement::new(sql, values).expecting(Expect::None0));
+        }
         Absence::Role { environment, actor, known } => beside(
             batch,
             "SELECT 1 FROM role_assignments WHERE environment_id = $1 AND actor = $2",

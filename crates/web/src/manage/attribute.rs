@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::application::load;
 use super::call::{Call, missing};
 use super::crud::{Managed, constraint};
+use super::room;
 
 impl Managed for ApplicationAttribute {
     const NOUN: &'static str = "attribute";
@@ -130,7 +131,9 @@ fn resource(call: &Call) -> Result<&Resource, Failure> {
 
 /// Every one is worked out for every token.
 async fn has_room<R: Kept>(by: &Authorized, of: Uuid, environment: EnvironmentId) -> Result<(), Failure> {
-    if by.store().all::<R>(environment, &[of]).await?.len() < MOST_ATTRIBUTES {
+    let there = by.store().all::<R>(environment, &[of]).await?.len();
+    if there < MOST_ATTRIBUTES {
+        room::hold::<R>(by, (environment, Some(of)), there, MOST_ATTRIBUTES);
         return Ok(());
     }
     let message = format!("there are {MOST_ATTRIBUTES} attributes already, which is as many as there may be");

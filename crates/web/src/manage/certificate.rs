@@ -18,6 +18,7 @@ use super::entered;
 use super::key::status;
 use super::key_file::{self, Media};
 use super::list::whole;
+use super::room;
 use super::shape::Object;
 
 impl Managed for Certificate {
@@ -79,6 +80,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
     if there.len() >= MOST {
         return Err(crud::constraint("id", &format!("an environment has at most {MOST} certificates"), "one more"));
     }
+    room::hold::<Certificate>(by, (call.environment()?, None), there.len(), MOST);
     let (algorithm, length) = keys::spec(&facts).unwrap_or(("UNKNOWN", 0));
     let one = Certificate {
         id: by.ctx().uuid().into(),

@@ -23,6 +23,7 @@ use super::crud::{self, Here, Include, Managed, own_links};
 use super::entered;
 use super::key_file::{self, Media};
 use super::list::whole;
+use super::room;
 use super::shape::Object;
 
 impl Managed for KeyPair {
@@ -96,6 +97,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Failure> {
         let message = format!("an environment has at most {MOST} keys");
         return Err(crud::constraint("id", &message, "one more"));
     }
+    room::hold::<KeyPair>(by, (blank.environment, None), there.len(), MOST);
     let pair = if call.media_types().iter().any(|media| media == MULTIPART) {
         imported(&call, blank).await?
     } else {

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::call::Call;
 use super::crud::{Include, Managed, constraint};
 use super::list;
+use super::room;
 use super::schema::named;
 
 impl Managed for SchemaAttribute {
@@ -85,6 +86,10 @@ async fn has_room(by: &Authorized, new: &SchemaAttribute) -> Result<(), Failure>
     let is_json = |one: &SchemaAttribute| one.kind != SchemaAttributeType::String;
     let alike = all.iter().filter(|one| one.is_custom() && is_json(one) == is_json(new)).count();
     if alike < MOST_CUSTOM {
+        if alike * 2 >= MOST_CUSTOM {
+            // Of all kinds there are no more than were counted.
+            room::hold::<SchemaAttribute>(by, (new.environment, None), all.len(), all.len() + 1);
+        }
         return Ok(());
     }
     let message = format!("there are {MOST_CUSTOM} attributes of this kind already, which is as many as there may be");

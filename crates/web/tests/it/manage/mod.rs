@@ -20,6 +20,7 @@ mod key_policies;
 mod keys;
 mod last;
 mod licences;
+mod limits;
 mod lists;
 mod migrated;
 mod named;
