@@ -30,6 +30,7 @@ mod identity_provider_attribute;
 mod include;
 mod initial_access_token;
 mod key;
+mod key_application;
 mod key_file;
 mod key_rotation_policy;
 mod list;
@@ -341,7 +342,7 @@ rows! {
     DELETE "/environments/{environment}/keys/{key}"                                needs UpdateEnvironments => key::delete,
     GET    "/environments/{environment}/keys/{key}/csr"                            needs ReadApplications => key::request,
     POST   "/environments/{environment}/keys/{key}/csr"                            needs UpdateEnvironments => key::certify,
-    GET    "/environments/{environment}/keys/{key}/applications"                   needs ReadApplications => key::applications,
+    GET    "/environments/{environment}/keys/{key}/applications"                   needs ReadApplications => key_application::list,
     GET    "/environments/{environment}/keyRotationPolicies"                       needs ReadApplications => key_rotation_policy::list,
     POST   "/environments/{environment}/keyRotationPolicies"                       needs UpdateEnvironments => key_rotation_policy::create,
     GET    "/environments/{environment}/keyRotationPolicies/{keyRotationPolicy}"   needs ReadApplications => key_rotation_policy::read,

@@ -3,7 +3,6 @@
 
 use engine::Failure;
 use engine::manage::Authorized;
-use engine::reads::List;
 use engine::{keys, rotation};
 use jose::dn::pem;
 use jose::{DistinguishedName, Facts, SignedWith, pkcs7};
@@ -11,7 +10,7 @@ use protocol::change::{Change, Guard};
 use protocol::id::{EnvironmentId, KeyPairId};
 use protocol::model::describe;
 use protocol::model::key_pair::{read_update, signed_with_hash};
-use protocol::model::{Application, IdentityProvider, Kept as _, KeyPair, KeyStatus, key_rotation_policy};
+use protocol::model::{IdentityProvider, Kept as _, KeyPair};
 use protocol::refusal::{Detail, Reason, Refused};
 use protocol::time::Time;
 use serde_json::{Map, Value};
@@ -178,40 +177,8 @@ pub(super) async fn certify(call: Call) -> Result<Answer, Failure> {
     respond(by, crud::write(by, &before, after, Vec::new()).await?, Answer::ok).await
 }
 
-/// The applications whose tokens it signs now.
-pub(super) async fn applications(call: Call) -> Result<Answer, Failure> {
-    let pair = find(&call).await?;
-    let mut rows = Vec::new();
-    if pair.status == Some(KeyStatus::Active)
-        && let Some(policy) = pair.policy
-    {
-        let of = |application: &Application| {
-            let own = key_rotation_policy(application.environment).into();
-            application.signing.policy.unwrap_or(own) == policy
-        };
-        for application in all_applications(&call).await?.iter().filter(|application| of(application)) {
-            rows.extend(crud::shapes(&call.by, std::slice::from_ref(application), &Include::default()).await?);
-        }
-    }
-    whole(&call, Application::PATH, rows, &["id", "name", "type", "enabled"])
-}
-
-/// Every application of the environment, page by page.
-pub(super) async fn all_applications(call: &Call) -> Result<Vec<Application>, Failure> {
-    let (mut all, mut after) = (Vec::new(), None);
-    loop {
-        let list = List { filter: None, after, limit: 1000 };
-        let page = call.by.store().list::<Application>(call.environment()?, &list).await?;
-        all.extend(page.rows);
-        after = page.next;
-        if after.is_none() {
-            return Ok(all);
-        }
-    }
-}
-
 /// One of all that are listed.
-async fn find(call: &Call) -> Result<KeyPair, Failure> {
+pub(super) async fn find(call: &Call) -> Result<KeyPair, Failure> {
     let id = call.id(KeyPair::PARAMETER, KeyPairId::parse)?;
     let environment = call.environment()?;
     let pairs = rotation::pairs(&call.by.app, environment).await?;

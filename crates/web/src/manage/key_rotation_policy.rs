@@ -17,7 +17,7 @@ use super::answer::Answer;
 use super::call::{Call, missing};
 use super::crud::{self, Here, Include, Managed, own_links};
 use super::entered;
-use super::key::all_applications;
+use super::key_application;
 use super::list::whole;
 use super::shape::Object;
 
@@ -110,7 +110,7 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
     }
     call.expect_version(policy.version, Change::Expect(policy.key(), policy.version))?;
     let uses = |application: &protocol::model::Application| application.signing.policy == Some(policy.id);
-    if let Some(application) = all_applications(&call).await?.into_iter().find(uses) {
+    if let Some(application) = key_application::first(&call, uses).await? {
         return Err(in_use("The Key Rotation Policy must not be in use", &format!("used by {}", application.id)));
     }
     let pairs: Vec<KeyPair> = by.store().all(policy.environment, &[]).await?;
