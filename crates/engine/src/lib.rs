@@ -19,6 +19,7 @@ pub mod fetch;
 pub mod finish;
 pub mod flow;
 mod followed;
+pub mod grants;
 pub mod groups;
 pub mod housekeeping;
 pub mod import;

@@ -310,7 +310,7 @@ rows! {
     POST   "/environments/{environment}/resources/{resource}/scopes"               needs ManageApplications => crud::create::<ResourceScope>,
     GET    "/environments/{environment}/resources/{resource}/scopes/{scope}"       needs ReadApplications => crud::read::<ResourceScope>,
     PUT    "/environments/{environment}/resources/{resource}/scopes/{scope}"       needs ManageApplications => crud::replace::<ResourceScope>,
-    DELETE "/environments/{environment}/resources/{resource}/scopes/{scope}"       needs ManageApplications => crud::delete::<ResourceScope>,
+    DELETE "/environments/{environment}/resources/{resource}/scopes/{scope}"       needs ManageApplications => resource_scope::delete,
     GET    "/environments/{environment}/resources/{resource}/attributes"           needs ReadApplications => crud::all::<ResourceAttribute>,
     POST   "/environments/{environment}/resources/{resource}/attributes"           needs ManageApplications => crud::create::<ResourceAttribute>,
     GET    "/environments/{environment}/resources/{resource}/attributes/{attribute}" needs ReadApplications => crud::read::<ResourceAttribute>,

@@ -1,12 +1,15 @@
 //! Scopes of resources. Those that every environment has stay what they are, but for what they reach.
 
+use std::time::Duration;
+
 use engine::Failure;
+use engine::grants;
 use engine::manage::Authorized;
-use protocol::change::{Change, Guard};
-use protocol::model::{Kept as _, Resource, ResourceGrant, ResourceScope, ResourceType};
+use protocol::model::{Kept as _, Resource, ResourceScope, ResourceType};
 use protocol::refusal::{Detail, Refused};
 use uuid::Uuid;
 
+use super::answer::Answer;
 use super::call::Call;
 use super::crud::{self, Managed, constraint};
 
@@ -38,24 +41,27 @@ impl Managed for ResourceScope {
         }
     }
 
-    /// It ends with what it gave: the grants that hold it hold the rest, and one that held nothing else ends too.
     async fn release(by: &Authorized, scope: &Self) -> Result<(), Failure> {
         if scope.is_built_in(of(by, scope).await?) {
             return Err(constraint("name", "A predefined scope cannot be deleted", &scope.name));
         }
-        let grants = by.store().every_within::<ResourceGrant>(scope.environment).await?;
-        for mut grant in grants.into_iter().filter(|grant| grant.scopes.contains(&scope.id)) {
-            grant.scopes.retain(|id| *id != scope.id);
-            if grant.scopes.is_empty() {
-                by.along(Change::Expect(grant.key(), grant.version));
-                by.along(Change::Remove(grant.key()));
-            } else {
-                grant.updated_at = by.now().to_millis();
-                by.along(Change::put(grant, Guard::Version));
-            }
-        }
         Ok(())
     }
+}
+
+/// It ends with what it gave: from then on it gives nothing, and the grants that held it come to hold the rest.
+pub(super) async fn delete(call: Call) -> Result<Answer, Failure> {
+    let (app, now) = (call.by.app.clone(), call.by.now());
+    let scope = crud::load::<ResourceScope>(&call).await?;
+    let answer = crud::delete::<ResourceScope>(call).await?;
+    // It is deleted, and what is left of it is not told: whoever asked need not wait for all of it, nor be there.
+    let clearing = tokio::spawn(async move {
+        if let Err(error) = grants::without(&app, scope.environment, scope.id, now).await {
+            tracing::warn!(%error, scope = %scope.id, "grants still name a scope that was deleted");
+        }
+    });
+    let _ = tokio::time::timeout(PATIENCE, clearing).await;
+    Ok(answer)
 }
 
 /// The type of the resource that the scope is of.
@@ -63,3 +69,6 @@ async fn of(by: &Authorized, scope: &ResourceScope) -> Result<ResourceType, Fail
     let resource = by.store().get::<Resource>(scope.environment, &[scope.resource.uuid()]).await?;
     Ok(resource.ok_or_else(|| Resource::unknown(scope.environment, scope.resource.uuid()))?.kind)
 }
+
+/// What is seldom more than a few rows is done when the answer comes.
+const PATIENCE: Duration = Duration::from_secs(2);

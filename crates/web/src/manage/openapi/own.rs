@@ -104,6 +104,7 @@ const CALLS: &[(&str, &str, Answered)] = &[
     ("password::replace", "NewPassword", One(200, "Password")),
     ("population::read_default_provider", "", One(200, "DefaultIdentityProvider")),
     ("population::replace_default_provider", "DefaultIdentityProvider", One(200, "DefaultIdentityProvider")),
+    ("resource_scope::delete", "", Nothing),
     ("resource_secret::delete_previous", "", Nothing),
     ("resource_secret::read", "", One(200, "ResourceSecret")),
     ("resource_secret::rotate", "Rotation", One(200, "ResourceSecret")),

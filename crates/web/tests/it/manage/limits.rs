@@ -95,3 +95,30 @@ async fn the_applications_of_a_key_come_in_pages() {
     }
     assert_eq!(names(&api.get(&api.path(&format!("/keys/{next}/applications"))).await.expect(200)), [""; 0]);
 }
+
+/// A scope that many applications hold ends for all of them; who held another one too holds that.
+#[tokio::test]
+async fn a_scope_ends_for_all_who_hold_it() {
+    let api = Admin::start().await;
+    let resource = id(&api.post(&api.path("/resources"), &json!({ "name": "Orders" })).await.expect(201));
+    let scopes = api.path(&format!("/resources/{resource}/scopes"));
+    let gone = api.post(&scopes, &json!({ "name": "gone" })).await.expect(201);
+    let stays = api.post(&scopes, &json!({ "name": "stays" })).await.expect(201);
+    let mut grants = Vec::new();
+    for n in 0..120 {
+        let (application, _) = api.service(&format!("S{n}"), "SERVICE").await;
+        let path = api.path(&format!("/applications/{application}/grants"));
+        let mut held = vec![json!({ "id": gone["id"] })];
+        held.extend((n % 2 == 0).then(|| json!({ "id": stays["id"] })));
+        let body = json!({ "resource": { "id": resource }, "scopes": held });
+        api.post(&path, &body).await.expect(201);
+        grants.push(path);
+    }
+    api.delete(gone["_links"]["self"]["href"].as_str().unwrap()).await.expect(204);
+    for (n, path) in grants.iter().enumerate() {
+        let rows = api.get(path).await.expect(200)["_embedded"]["grants"].clone();
+        let expected = if n % 2 == 0 { json!([[{ "id": stays["id"] }]]) } else { json!([]) };
+        let held: Vec<Value> = rows.as_array().unwrap().iter().map(|row| row["scopes"].clone()).collect();
+        assert_eq!(json!(held), expected, "{n}");
+    }
+}
