@@ -21,14 +21,12 @@ pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
     let mut asked = Asked::read(&call)?;
     asked.unless_limited(Application::PAGE);
     let policy = pair.policy.filter(|_| pair.status == Some(KeyStatus::Active));
-    let page = match policy {
-        Some(policy) => found(&call, &asked.list, policy).await?,
+    let page = if let Some(policy) = policy {
+        found(&call, &asked.list, policy).await?
+    } else {
         // What is wrong with the filter is told all the same.
-        None => {
-            let one = List { after: None, limit: 1, ..asked.list.clone() };
-            next(&call, &one).await?;
-            Page { rows: Vec::new(), next: None, prev: None, total: 0 }
-        }
+        next(&call, &List { after: None, limit: 1, ..asked.list.clone() }).await?;
+        Page { rows: Vec::new(), next: None, prev: None, total: 0 }
     };
     let rows = crud::shapes(&call.by, &page.rows, &Include::default()).await?;
     let page = Page { rows, next: page.next, prev: page.prev, total: page.total };

@@ -68,8 +68,8 @@ pub(super) async fn sign_on_policy(
     named: (Refers, Uuid),
 ) -> Result<Option<String>, Failure> {
     let policies = by.store().every_within::<SignOnPolicy>(environment).await?;
-    let names = |policy: &&SignOnPolicy| policy.actions.iter().any(|action: &SignOnAction| of(action).contains(&named));
-    Ok(policies.iter().find(names).map(|policy| policy.name.clone()))
+    let is = |policy: &&SignOnPolicy| policy.actions.iter().any(|action: &SignOnAction| of(action).contains(&named));
+    Ok(policies.iter().find(is).map(|policy| policy.name.clone()))
 }
 
 /// What an object names.

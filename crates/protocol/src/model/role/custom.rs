@@ -16,7 +16,7 @@ pub struct CustomRole {
     pub applies_to: Vec<RoleScopeKind>,
     /// `canBeAssignedBy`: whoever holds one of these roles may give it, as may whoever holds this one.
     pub assigned_by: Vec<RoleId>,
-    /// Identifiers of permissions. What this version does not know gives nothing.
+    /// Identifiers of permissions. What this version does not know gives nothing; a call writes none of those.
     pub permissions: Vec<String>,
     pub created_at: Time,
     pub updated_at: Time,

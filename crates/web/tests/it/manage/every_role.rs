@@ -142,7 +142,7 @@ const NAMED: [&str; 6] = [
     "applications:update:application",
     "permissions:read:userRoleAssignments",
     "orgmgt:read:organization",
-    "made:of:nothing",
+    "permissions:read:gatewayRoleAssignments",
 ];
 const CALLS: &[(&str, &str)] = &[
     ("GET", "/organizations"),
