@@ -26,7 +26,8 @@ const PLAIN: Kind = Kind { name: "", path: "", same: "name", without: &[], below
 
 /// What is taken, in an order in which each comes behind what it refers to. The populations' providers and the groups of groups are not
 /// among them.
-pub const KINDS: [Kind; 7] = [
+pub const KINDS: [Kind; 8] = [
+    Kind { name: "schemas", path: "schemas", below: &[SCHEMA_ATTRIBUTES], ..PLAIN },
     Kind { name: "passwordPolicies", path: "passwordPolicies", without: &["populationCount"], ..PLAIN },
     Kind { name: "populations", path: "populations", without: &["theme", "userCount"], ..PLAIN },
     Kind { name: "resources", path: "resources", below: &[ATTRIBUTES, SCOPES], secret: true, ..PLAIN },
@@ -43,15 +44,25 @@ pub const KINDS: [Kind; 7] = [
         name: "applications",
         path: "applications",
         same: "clientId",
-        without: &["signing", "assignActorRoles", "icon", "applyDefaultTheme", "enableDefaultThemeFooter"],
+        // What it calls itself is kept beside its body.
+        without: &["clientId", "signing", "assignActorRoles", "icon", "applyDefaultTheme", "enableDefaultThemeFooter"],
         below: &[ATTRIBUTES, GRANTS, ASSIGNMENTS],
         secret: true,
     },
 ];
 
-const ATTRIBUTES: Kind = Kind { name: "attributes", path: "attributes", without: &["mappingType", "type"], ..PLAIN };
-const SCOPES: Kind = Kind { name: "scopes", path: "scopes", ..PLAIN };
-const ACTIONS: Kind = Kind { name: "signOnPolicyActions", path: "actions", same: "type", ..PLAIN };
+const SCHEMA_ATTRIBUTES: Kind =
+    Kind { name: "schemaAttributes", path: "attributes", without: &["schema", "ldapAttribute"], ..PLAIN };
+// What it is a part of follows from the path.
+const ATTRIBUTES: Kind = Kind {
+    name: "attributes",
+    path: "attributes",
+    without: &["mappingType", "type", "application", "resource", "identityProvider"],
+    ..PLAIN
+};
+const SCOPES: Kind = Kind { name: "scopes", path: "scopes", without: &["resource"], ..PLAIN };
+const ACTIONS: Kind =
+    Kind { name: "signOnPolicyActions", path: "actions", same: "type", without: &["signOnPolicy"], ..PLAIN };
 const GRANTS: Kind = Kind { name: "grants", path: "grants", same: "resource.id", without: &["application"], ..PLAIN };
 const ASSIGNMENTS: Kind = Kind {
     name: "signOnPolicyAssignments",
@@ -99,6 +110,12 @@ pub fn wanted(
     for member in NEVER.iter().chain(kind.without) {
         body.remove(*member);
     }
+    if kind.name == "schemaAttributes" {
+        body = attribute(row, body)?;
+    }
+    if kind.name == "identityProviders" {
+        tell_secret(row, name, left);
+    }
     if kind.name == "nestings" {
         body = [("id".to_owned(), json!(id))].into_iter().collect();
     }
@@ -127,9 +144,41 @@ pub fn wanted(
     Some(Wanted { kind: kind.name, name: name.to_owned(), key: key(id), within, same, kept, body })
 }
 
+/// What of an attribute of users comes along: all of a custom one, and of those that stand from the beginning what somebody changed. None
+/// where that is nothing.
+fn attribute(row: &Map<String, Value>, body: Map<String, Value>) -> Option<Map<String, Value>> {
+    match text(row, "schemaType") {
+        Some("CUSTOM") => return Some(body),
+        Some("STANDARD") => {}
+        _ => return None,
+    }
+    let changed = |name: &str, value: &Value| match name {
+        "enabled" => *value == Value::Bool(false),
+        "unique" => *value == Value::Bool(true),
+        "regexValidation" => value.is_object(),
+        _ => false,
+    };
+    let body: Map<String, Value> = body.into_iter().filter(|(name, value)| changed(name, value)).collect();
+    (!body.is_empty()).then_some(body)
+}
+
+/// A provider without what it proves this server by is there, and lets nobody in.
+fn tell_secret(row: &Map<String, Value>, name: &str, left: &mut Left) {
+    let secret = match text(row, "type") {
+        Some("SAML") => return,
+        Some("APPLE") => "clientSecretSigningKey",
+        Some("FACEBOOK") => "appSecret",
+        _ => "clientSecret",
+    };
+    if text(row, secret).is_none() && text(row, "tokenEndpointAuthMethod") != Some("NONE") {
+        left.add("secrets", name, "the tenant does not give away what a provider is proven by: write it here");
+    }
+}
+
 /// Those that every environment has are there already, and others are told which they are.
 fn is_built_in(kind: Kind, row: &Map<String, Value>) -> bool {
     match kind.name {
+        "schemas" => true,
         "resources" => text(row, "type").is_some_and(|of| of != "CUSTOM"),
         // Those of the API that somebody made have a suffix: `p1:read:user:email-only`.
         "scopes" => text(row, "name").is_some_and(|name| {
@@ -177,7 +226,7 @@ pub fn person(row: &Map<String, Value>, groups: &[String], left: &mut Left) -> P
 }
 
 /// What the server makes itself.
-const NEVER: [&str; 7] = ["_links", "_embedded", "environment", "id", "clientId", "createdAt", "updatedAt"];
+const NEVER: [&str; 6] = ["_links", "_embedded", "environment", "id", "createdAt", "updatedAt"];
 const OF_USERS: [&str; 8] = [
     "account",
     "identityProvider",

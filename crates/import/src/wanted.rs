@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 pub const KEY: char = '\u{1}';
 
 /// One object that is to be there.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Wanted {
     /// What the report calls all of its kind: `applications`.
     pub kind: &'static str,
@@ -46,6 +46,14 @@ impl fmt::Debug for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, client_id, secret, .. } = self;
         write!(f, "Kept(id: {id:?}, client_id: {client_id:?}, secret: {})", secret.is_some())
+    }
+}
+
+/// A body may hold a secret.
+impl fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, name, within, kept, body, .. } = self;
+        write!(f, "Wanted({kind} {name}, within: {within:?}, {kept:?}, {} members)", body.len())
     }
 }
 

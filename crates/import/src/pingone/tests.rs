@@ -73,3 +73,44 @@ fn a_page_names_the_next() {
     assert_eq!((rows.len(), next.as_deref()), (1, Some("https://x/v1/y?cursor=1")));
     assert_eq!(page(&json!([])), (Vec::new(), None));
 }
+
+/// The client id of a provider is what this server is called there; the one of an application is kept beside its body.
+#[test]
+fn a_provider_keeps_its_client_id() {
+    let mut left = Left::default();
+    let provider = json!({ "id": RESOURCE, "name": "Corporate", "type": "OPENID_CONNECT", "clientId": "of-ours" });
+    let one = wanted(kind("identityProviders"), &row(provider), None, None, &mut left).unwrap();
+    assert_eq!(Value::from(one.body), json!({ "name": "Corporate", "type": "OPENID_CONNECT", "clientId": "of-ours" }));
+    let told: Vec<_> =
+        left.entries().map(|(kind, why, entry)| (kind, why.contains("does not give"), entry.names.clone())).collect();
+    assert_eq!(told, [("secrets", true, vec!["Corporate".to_owned()])]);
+    let known =
+        json!({ "id": RESOURCE, "name": "Corporate", "type": "GOOGLE", "clientId": "x", "clientSecret": "hunter2" });
+    let one = wanted(kind("identityProviders"), &row(known), None, None, &mut left).unwrap();
+    assert_eq!((&one.body["clientSecret"], left.entries().count()), (&json!("hunter2"), 1));
+    assert!(!format!("{one:?}").contains("hunter2"), "LG-01");
+}
+
+/// Custom attributes of users come along, and of the others what somebody changed.
+#[test]
+fn attributes_of_users_are_told_apart() {
+    let mut left = Left::default();
+    let attribute = |more: Value| {
+        let mut found = row(
+            json!({ "id": APPLICATION, "name": "costCenter", "type": "STRING", "enabled": true, "unique": false, "schema": { "id": "s" } }),
+        );
+        found.extend(row(more));
+        let schema = Some(("schemas", RESOURCE));
+        let one = wanted(kind("schemaAttributes"), &found, schema, None, &mut Left::default())?;
+        Some(Value::from(one.body))
+    };
+    let own =
+        json!({ "name": "costCenter", "type": "STRING", "enabled": true, "unique": false, "schemaType": "CUSTOM" });
+    assert_eq!(attribute(json!({ "schemaType": "CUSTOM" })), Some(own));
+    assert_eq!(attribute(json!({ "schemaType": "CORE" })), None);
+    assert_eq!(attribute(json!({ "schemaType": "STANDARD" })), None);
+    assert_eq!(attribute(json!({ "schemaType": "STANDARD", "enabled": false })), Some(json!({ "enabled": false })));
+    let user = row(json!({ "id": APPLICATION, "username": "ann", "costCenter": "4711", "clientId": "mine" }));
+    let person = person(&user, &[], &mut left);
+    assert_eq!((&person.body["costCenter"], &person.body["clientId"]), (&json!("4711"), &json!("mine")));
+}

@@ -12,13 +12,20 @@ pub(super) fn layers(wanted: Vec<Wanted>) -> Vec<Vec<Wanted>> {
     let mut layers: Vec<Vec<Wanted>> = Vec::new();
     // In which layer what is called so is, and the last one of those that come one after the other.
     let (mut named, mut chains) = (HashMap::<String, usize>::new(), HashMap::<String, usize>::new());
+    // What users may have is there before anything names it, in a filter or an expression.
+    let mut schema = None;
     for one in wanted {
+        let of_schema = matches!(one.kind, "schemas" | "schemaAttributes");
         let chain = chain(&one);
         let own = [Some(&one.key), one.kept.id.as_ref()].into_iter().flatten();
         let mut behind: Vec<Option<&usize>> = vec![chains.get(&chain), named.get(&one.same.value)];
         behind.extend(one.within.iter().chain(own.clone()).map(|name| named.get(name)));
         one.body.values().for_each(|value| texts(value, &mut |text| behind.push(named.get(text))));
+        behind.push(schema.as_ref().filter(|_| !of_schema));
         let at = behind.into_iter().flatten().max().map_or(0, |last| last + 1);
+        if of_schema {
+            schema = schema.max(Some(at));
+        }
         named.extend(own.map(|name| (name.clone(), at)));
         chains.insert(chain, at);
         if layers.len() <= at {
