@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// What is left out, by kind and reason. Never a value that is somebody's own, never a secret.
+/// What is left out, by kind and reason. Of what is somebody's own nothing but their user name, and never a secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Left(BTreeMap<(&'static str, String), Entry>);
 

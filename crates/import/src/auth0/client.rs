@@ -12,6 +12,10 @@ pub(super) fn read(client: &Map<String, Value>, wanted: &mut Vec<Wanted>, left: 
         left.add("applications", name, "the export has no client_id of it");
         return;
     };
+    if wanted.iter().any(|one| one.kept.client_id.as_deref() == Some(client_id)) {
+        left.add("applications", client_id, "another client before it has its client_id");
+        return;
+    }
     if flag(client, "global") == Some(true) {
         left.add("applications", name, "is Auth0's own");
         return;

@@ -99,7 +99,10 @@ impl People {
                 "",
                 "the export has none of them: Auth0's support makes one that has (--passwords)",
             ),
-            Err(why) => left.add("passwords", "", why),
+            Err(why) => {
+                let name = body.get("username").and_then(Value::as_str).unwrap_or_default().to_owned();
+                left.add("passwords", &name, why);
+            }
         }
     }
 }

@@ -61,3 +61,22 @@ fn clients_come_in_a_list_a_page_or_alone() {
     assert!(wanted.is_empty());
     assert_eq!(left.entries().count(), 3, "{left:?}");
 }
+
+#[test]
+fn whose_password_is_not_taken_is_told() {
+    let mut left = Left::default();
+    let user = json!({ "email": "x@example.test", "custom_password_hash": { "algorithm": "hmac", "hash": { "value": "00ff" } } });
+    assert!(People::default().person(&user, &mut left).is_some());
+    let names: Vec<&[String]> = left.entries().map(|(.., entry)| entry.names.as_slice()).collect();
+    assert_eq!(names, [["x@example.test"]]);
+}
+
+#[test]
+fn of_two_clients_with_one_id_the_first_is_taken() {
+    let client =
+        |name: &str| json!({ "client_id": "twin", "name": name, "app_type": "spa", "grant_types": ["implicit"] });
+    let (mut wanted, mut left) = (Vec::new(), Left::default());
+    clients(&json!([client("first"), client("second")]), &mut wanted, &mut left);
+    assert_eq!((wanted.len(), &wanted[0].body["name"]), (1, &json!("first")));
+    assert_eq!(left.entries().count(), 1);
+}

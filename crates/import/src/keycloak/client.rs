@@ -3,17 +3,32 @@
 mod addresses;
 mod rights;
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
+use super::attribute::Attributes;
 use super::scope::Scopes;
 use super::{OPENID, OWN_CLIENTS, mapper};
 use crate::text::{flag, inner, objects, text, texts};
 use crate::wanted::{Same, id_of, key};
 use crate::{Left, Wanted};
 
-pub(super) fn read(members: &Map<String, Value>, scopes: &Scopes, wanted: &mut Vec<Wanted>, left: &mut Left) {
+/// What clients refer to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known<'a> {
+    pub(super) scopes: &'a Scopes,
+    pub(super) attributes: &'a Attributes,
+}
+
+pub(super) fn read(members: &Map<String, Value>, known: Known<'_>, wanted: &mut Vec<Wanted>, left: &mut Left) {
+    let mut met = HashSet::new();
     for client in objects(members, "clients") {
         let Some(client_id) = text(client, "clientId") else { continue };
+        if !met.insert(client_id) {
+            left.add("applications", client_id, "another client before it has its clientId");
+            continue;
+        }
         if OWN_CLIENTS.contains(&client_id) || client_id.ends_with("-realm") {
             left.add("applications", client_id, "is Keycloak's own");
         } else if text(client, "protocol").is_some_and(|protocol| protocol != "openid-connect") {
@@ -21,7 +36,7 @@ pub(super) fn read(members: &Map<String, Value>, scopes: &Scopes, wanted: &mut V
         } else if flag(client, "bearerOnly") == Some(true) {
             wanted.push(resource(members, client, client_id, left));
         } else {
-            application(members, client, client_id, scopes, wanted, left);
+            application(members, (client, client_id), known, wanted, left);
         }
     }
 }
@@ -47,9 +62,8 @@ fn resource(members: &Map<String, Value>, client: &Map<String, Value>, client_id
 
 fn application(
     members: &Map<String, Value>,
-    client: &Map<String, Value>,
-    client_id: &str,
-    scopes: &Scopes,
+    (client, client_id): (&Map<String, Value>, &str),
+    known: Known<'_>,
     wanted: &mut Vec<Wanted>,
     left: &mut Left,
 ) {
@@ -83,20 +97,14 @@ fn application(
     let own = one.key.clone();
     wanted.push(one);
     if grants.iter().any(|grant| matches!(*grant, "AUTHORIZATION_CODE" | "IMPLICIT")) {
-        wanted.push(grant(client, client_id, &own, scopes, left));
+        wanted.push(grant(client, client_id, &own, known.scopes, left));
     }
     for found in objects(client, "protocolMappers") {
-        match mapper::read(found) {
-            Ok(mapping) => {
-                let mut one = Wanted::named("attributes", &mapping.claim, mapping.body());
-                one.name = format!("{client_id}/{}", mapping.claim);
-                wanted.push(one.below("applications", &own, "attributes"));
-            }
-            Err(why) => {
-                let name = format!("{client_id}/{}", text(found, "name").unwrap_or_default());
-                left.add("mappers", &name, why);
-            }
-        }
+        let full = format!("{client_id}/{}", text(found, "name").unwrap_or_default());
+        let Some(mapping) = mapper::taken(found, &full, known.attributes, left) else { continue };
+        let mut one = Wanted::named("attributes", &mapping.claim, mapping.body());
+        one.name = format!("{client_id}/{}", mapping.claim);
+        wanted.push(one.below("applications", &own, "attributes"));
     }
 }
 
@@ -112,7 +120,9 @@ fn grant(client: &Map<String, Value>, client_id: &str, own: &str, scopes: &Scope
         held.extend(super::scope::BUILT_IN);
     }
     let mut named: Vec<&str> = Vec::new();
-    for name in held {
+    // OIDC Core §11: Keycloak gives a refresh token with every code. An application that holds the scope would be given one for asking alone;
+    // where it does not hold it, it may ask for it all the same.
+    for name in held.into_iter().filter(|name| *name != "offline_access") {
         if !named.contains(&name) && scopes.contains_key(name) {
             named.push(name);
         }

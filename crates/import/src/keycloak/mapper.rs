@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::attribute::Attributes;
+use crate::Left;
 use crate::text::{flag, inner, text};
 
 /// The body of an attribute mapping.
@@ -24,22 +26,44 @@ impl Mapping {
     }
 }
 
-/// What a mapper tells.
-///
+/// What a mapper tells; None where it is not taken, which is told, as is what of it is not. `full` is what the report calls it.
+pub(super) fn taken(
+    mapper: &Map<String, Value>,
+    full: &str,
+    attributes: &Attributes,
+    left: &mut Left,
+) -> Option<Mapping> {
+    match read(mapper, attributes) {
+        Ok(mapping) => {
+            if told_in(mapper, "access.token.claim") {
+                let why = "is told in ID tokens and at userinfo, and not in access tokens, which have what their resource maps";
+                left.add("mappers", full, why);
+            }
+            Some(mapping)
+        }
+        Err(why) => {
+            left.add("mappers", full, why);
+            None
+        }
+    }
+}
+
+fn told_in(mapper: &Map<String, Value>, name: &str) -> bool {
+    inner(mapper, "config").is_some_and(|config| flag(config, name) == Some(true))
+}
+
 /// # Errors
 /// Why it is not taken.
-pub(super) fn read(mapper: &Map<String, Value>) -> Result<Mapping, String> {
+fn read(mapper: &Map<String, Value>, attributes: &Attributes) -> Result<Mapping, String> {
     let none = Map::new();
     let config = inner(mapper, "config").unwrap_or(&none);
     let kind = text(mapper, "protocolMapper").unwrap_or_default();
     let value = match kind {
         "oidc-usermodel-property-mapper" | "oidc-usermodel-attribute-mapper" => {
             let attribute = text(config, "user.attribute").unwrap_or_default();
-            property(attribute)
-                .map(|path| format!("${{user.{path}}}"))
-                .ok_or("tells an attribute that users do not have here")?
+            attributes.expression(attribute).ok_or("tells an attribute that users do not have here")?
         }
-        "oidc-full-name-mapper" => "${user.name.formatted}".to_owned(),
+        "oidc-full-name-mapper" => FULL_NAME.to_owned(),
         "oidc-group-membership-mapper" | "oidc-usermodel-realm-role-mapper" | "oidc-usermodel-client-role-mapper" => {
             "${user.memberOfGroupNames}".to_owned()
         }
@@ -56,8 +80,9 @@ pub(super) fn read(mapper: &Map<String, Value>) -> Result<Mapping, String> {
     if claim.contains('.') {
         return Err("tells a claim within another one".into());
     }
-    let told = |name| flag(config, name) == Some(true);
-    let (id_token, user_info) = (told("id.token.claim"), told("userinfo.token.claim"));
+    let id_token = told_in(mapper, "id.token.claim");
+    // What nobody said of userinfo is what is said of the ID token.
+    let user_info = flag(config, "userinfo.token.claim").unwrap_or(id_token);
     if !id_token && !user_info {
         return Err("tells it in access tokens alone, which have what their resource maps".into());
     }
@@ -83,6 +108,8 @@ pub(super) fn property(name: &str) -> Option<&'static str> {
     PROPERTIES.iter().find(|(theirs, _)| *theirs == name).map(|(_, own)| *own)
 }
 
+/// As Keycloak joins it, of which either may be missing.
+const FULL_NAME: &str = "${#string.trim((user.name.given ?: '') + ' ' + (user.name.family ?: ''))}";
 const PROPERTIES: [(&str, &str); 36] = [
     ("id", "id"),
     ("username", "username"),

@@ -3,6 +3,7 @@
 //! Realm roles, client roles and groups become groups: whoever is in one is in those that it is in, as whoever has a composite role has the
 //! roles in it. A client that only checks tokens (`bearerOnly`) becomes a resource, every other one an application that keeps its `client_id`.
 
+mod attribute;
 mod client;
 mod credential;
 mod group;
@@ -33,10 +34,12 @@ pub fn realm(members: &Map<String, Value>) -> Realm {
     let name = crate::text::text(members, "realm").unwrap_or("realm").to_owned();
     let (mut wanted, mut left) = (Vec::new(), Left::default());
     realm::read(members, &name, &mut wanted, &mut left);
-    let scopes = scope::read(members, &mut wanted, &mut left);
+    let attributes = attribute::read(members, &mut wanted, &mut left);
+    let scopes = scope::read(members, &attributes, &mut wanted, &mut left);
     let groups = group::read(members, &name, &mut wanted, &mut left);
-    client::read(members, &scopes, &mut wanted, &mut left);
-    Realm { name, wanted, left, people: People::new(groups) }
+    let known = client::Known { scopes: &scopes, attributes: &attributes };
+    client::read(members, known, &mut wanted, &mut left);
+    Realm { name, wanted, left, people: People::new(groups, attributes) }
 }
 
 /// The clients that every realm has for itself.

@@ -1,7 +1,8 @@
 //! Users of a realm.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::attribute::{Attributes, Custom};
 use super::group::Groups;
 use super::{OWN_CLIENTS, credential, mapper};
 use crate::text::{flag, inner, objects, put, text, texts};
@@ -12,11 +13,19 @@ use crate::{Left, Person};
 #[derive(Debug)]
 pub struct People {
     groups: Groups,
+    custom: Attributes,
 }
 
 impl People {
-    pub(super) fn new(groups: Groups) -> Self {
-        Self { groups }
+    pub(super) fn new(groups: Groups, custom: Attributes) -> Self {
+        Self { groups, custom }
+    }
+
+    /// Custom attributes that the environment has by their names, and whether they have a list of values: users come with what they have of them.
+    pub fn know<'a>(&mut self, custom: impl IntoIterator<Item = (&'a str, bool)>) {
+        for (name, many) in custom {
+            self.custom.know(name, many);
+        }
     }
 
     /// Who a user is; None for one that is no person.
@@ -39,7 +48,7 @@ impl People {
         if let Some(id) = id_of(user.get("id")) {
             put(&mut body, "id", id);
         }
-        attributes(user, &mut body, left);
+        attributes(user, &self.custom, &mut body, left);
         password(user, &mut body, left);
         if objects(user, "federatedIdentities").next().is_some() {
             left.add("linked accounts", "", "signing on through another provider is not taken along");
@@ -72,19 +81,22 @@ impl People {
     }
 }
 
-/// Attributes that are properties here. Of several values the first one is taken.
-fn attributes(user: &Map<String, Value>, body: &mut Map<String, Value>, left: &mut Left) {
+/// Attributes that are properties or custom attributes here. Of several values the first one is taken, but of what has a list of them.
+fn attributes(user: &Map<String, Value>, custom: &Attributes, body: &mut Map<String, Value>, left: &mut Left) {
     for (name, values) in inner(user, "attributes").into_iter().flatten() {
-        let value = match values {
-            Value::Array(values) => values.first().and_then(Value::as_str),
-            Value::String(value) => Some(value.as_str()),
-            _ => None,
+        let values: Vec<&str> = match values {
+            Value::Array(values) => values.iter().filter_map(Value::as_str).collect(),
+            Value::String(value) => vec![value.as_str()],
+            _ => Vec::new(),
         };
-        let Some(value) = value.filter(|value| !value.trim().is_empty()) else { continue };
-        match mapper::property(name).filter(|own| !OWN.contains(own)) {
-            Some("phoneVerified") => put(body, "phoneVerified", value == "true"),
-            Some(own) => put(body, own, value),
-            None => left.add("attributes", name, "users have no such property here"),
+        let values: Vec<&str> = values.into_iter().filter(|value| !value.trim().is_empty()).collect();
+        let Some(value) = values.first().copied() else { continue };
+        match (mapper::property(name).filter(|own| !OWN.contains(own)), custom.get(name)) {
+            (Some("phoneVerified"), _) => put(body, "phoneVerified", value == "true"),
+            (Some(own), _) => put(body, own, value),
+            (None, Some(Custom { name, many: true })) => drop(body.insert(name.clone(), json!(values))),
+            (None, Some(Custom { name, many: false })) => drop(body.insert(name.clone(), value.into())),
+            (None, None) => left.add("attributes", name, "users have no such property here"),
         }
     }
 }
@@ -102,7 +114,7 @@ fn password(user: &Map<String, Value>, body: &mut Map<String, Value>, left: &mut
                     must_change |= password.temporary;
                     put(body, "password.value", password.hash);
                 }
-                Err(why) => left.add("passwords", "", why),
+                Err(why) => left.add("passwords", text(user, "username").unwrap_or_default(), why),
             },
             Some("password-history" | "password") | None => {}
             Some(kind) => left.add("credentials", kind, "only passwords are taken along: it is enrolled anew"),

@@ -119,12 +119,13 @@ fn class(rule: &str) -> &'static str {
 }
 
 /// What is decided elsewhere, or not at all.
-const NOT_HERE: [(&str, &str); 9] = [
+const NOT_HERE: [(&str, &str); 10] = [
     (
         "accessTokenLifespan",
         "how long an access token lives is a resource's: those that come of bearer-only clients have it",
     ),
     ("registrationAllowed", "nobody registers themselves here yet"),
+    ("loginWithEmailAllowed", "people sign on with their user name: nobody is found by an address here"),
     ("rememberMe", "a sign-on policy says how long a session lives"),
     ("verifyEmail", "whose address was verified is taken; nobody is asked to verify one"),
     ("editUsernameAllowed", "scopes of the PingOne API say what users may change of themselves"),

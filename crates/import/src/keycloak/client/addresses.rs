@@ -13,7 +13,7 @@ pub(super) fn write(
     left: &mut Left,
 ) {
     let root = text(client, "rootUrl").filter(|root| !root.contains("${"));
-    let redirects = absolute(&texts(client, "redirectUris"), root, client_id, left);
+    let redirects = without_endings(absolute(&texts(client, "redirectUris"), root, client_id, left), client_id, left);
     let after = text(attributes, "post.logout.redirect.uris").unwrap_or("+");
     let after: Vec<&str> = after.split("##").map(str::trim).filter(|uri| !uri.is_empty() && *uri != "-").collect();
     let mut signed_off = Vec::new();
@@ -21,7 +21,7 @@ pub(super) fn write(
         if uri == "+" {
             signed_off.extend(redirects.iter().cloned());
         } else {
-            signed_off.extend(absolute(&[uri], root, client_id, left));
+            signed_off.extend(without_endings(absolute(&[uri], root, client_id, left), client_id, left));
         }
     }
     let wild = redirects.iter().chain(&signed_off).any(|uri| uri.contains('*'));
@@ -69,6 +69,36 @@ fn absolute(uris: &[&str], root: Option<&str>, client_id: &str, left: &mut Left)
             (true, None) => {
                 left.add("redirect URIs", client_id, "is relative to an address that the client does not name");
             }
+        }
+    }
+    found
+}
+
+/// A `*` at the end is whatever follows there, and nothing too; here it is one piece of a path. So what stands before it is an address of its own, and
+/// where no `*` may be it is the only one.
+fn without_endings(uris: Vec<String>, client_id: &str, left: &mut Left) -> Vec<String> {
+    let mut found = Vec::with_capacity(uris.len());
+    for uri in uris {
+        let Some(before) = uri.strip_suffix('*').filter(|before| !before.contains('*')).map(str::to_owned) else {
+            found.push(uri);
+            continue;
+        };
+        if before.starts_with("https://") {
+            let why = "`*` is one piece of a path here, and in Keycloak all that follows: what lies deeper is registered by itself";
+            left.add("redirect URIs", client_id, why);
+            found.push(uri);
+        } else {
+            left.add(
+                "redirect URIs",
+                client_id,
+                "`*` is allowed with https alone: what lies behind it is registered by itself",
+            );
+        }
+        // A scheme of an application's own has nothing before it.
+        if origin(&before).is_some() {
+            let bare = before.strip_suffix('/').map(str::to_owned);
+            found.push(before);
+            found.extend(bare);
         }
     }
     found
