@@ -13,6 +13,7 @@ mod report;
 mod text;
 
 use std::collections::HashSet;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -95,7 +96,7 @@ async fn enter(import: &mut Import, args: &ImportArgs, left: &HashSet<u64>) -> R
         let sum = done.imported + done.updated + done.skipped;
         if sum / TOLD > told {
             told = sum / TOLD;
-            eprintln!("{sum} users, to line {}", lines.number());
+            on_the_way(&format!("{sum} users, to line {}", lines.number()));
         }
         // Whoever waits to write, a server's sign-ons, comes in between.
         tokio::time::sleep(began.elapsed() / 8).await;
@@ -103,12 +104,17 @@ async fn enter(import: &mut Import, args: &ImportArgs, left: &HashSet<u64>) -> R
     Ok((done, late))
 }
 
+/// Tells how far it has come. Where nobody reads that any more it goes on.
+fn on_the_way(told: &str) {
+    let _ = writeln!(std::io::stderr(), "{told}");
+}
+
 fn tell(faults: &[Fault]) {
     for fault in faults.iter().take(SHOWN) {
-        eprintln!("line {}: {}", fault.line, fault.told());
+        on_the_way(&format!("line {}: {}", fault.line, fault.told()));
     }
     if faults.len() > SHOWN {
-        eprintln!("and {} more", faults.len() - SHOWN);
+        on_the_way(&format!("and {} more", faults.len() - SHOWN));
     }
 }
 

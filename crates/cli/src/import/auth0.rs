@@ -12,7 +12,7 @@ use import::{Left, Person, Wanted};
 use serde_json::Value;
 
 use super::bring::Bringing;
-use super::keycloak::{objects, strictly, tell};
+use super::keycloak::{fits, objects, told};
 use super::people::{self, Source, open};
 use crate::args::Auth0Args;
 use crate::exit::Exit;
@@ -29,19 +29,21 @@ pub(super) fn run(args: &Auth0Args) -> Result<(), Exit> {
     for path in &args.passwords {
         values(path, &mut |user| hashes.extend(auth0::password(&user)))?;
     }
+    // So that nothing is written of a file that breaks off. What is no file cannot be read twice.
+    for path in args.users.iter().filter(|path| path.is_file()) {
+        values(path, &mut drop)?;
+    }
     let hashes = Arc::new(hashes);
     work::with(&args.bring.on, async |app| {
         let begin = |rehearsed| Bringing::new(app, environment, rehearsed);
         if args.bring.strict && !args.bring.dry_run {
-            let rehearsal = one(args, &wanted, &left, &hashes, begin(true)).await?;
-            if rehearsal.report.refused > 0 {
-                tell(&rehearsal, "auth0", &args.bring)?;
-                return Err(Exit::Failure(format!("{} refused: nothing was imported", rehearsal.report.refused)));
-            }
+            let mut rehearsal = begin(true);
+            one(args, &wanted, &left, &hashes, &mut rehearsal).await?;
+            fits(&rehearsal, "auth0", &args.bring)?;
         }
-        let done = one(args, &wanted, &left, &hashes, begin(args.bring.dry_run)).await?;
-        tell(&done, "auth0", &args.bring)?;
-        strictly(&done, &args.bring)
+        let mut bringing = begin(args.bring.dry_run);
+        let ended = one(args, &wanted, &left, &hashes, &mut bringing).await;
+        told(&bringing, ended, "auth0", &args.bring)
     })
 }
 
@@ -50,13 +52,12 @@ async fn one(
     wanted: &[Wanted],
     left: &Left,
     hashes: &Arc<HashMap<String, String>>,
-    mut bringing: Bringing,
-) -> Result<Bringing, Exit> {
+    bringing: &mut Bringing,
+) -> Result<(), Exit> {
     bringing.report.left.extend(left.clone());
-    objects(&mut bringing, wanted.to_vec()).await?;
+    objects(bringing, wanted.to_vec()).await?;
     let users = Users(People::new(hashes.clone()));
-    people::enter(&mut bringing, users, args.users.clone(), &args.bring).await?;
-    Ok(bringing)
+    people::enter(bringing, users, args.users.clone(), &args.bring).await
 }
 
 fn values(path: &Path, take: &mut dyn FnMut(Value)) -> Result<(), Exit> {

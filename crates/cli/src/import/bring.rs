@@ -4,6 +4,7 @@
 mod layers;
 mod listed;
 mod same;
+mod supposed;
 mod write;
 
 use std::collections::{HashMap, HashSet};
@@ -11,15 +12,15 @@ use std::sync::Arc;
 
 use engine::{App, Failure};
 use import::{KEY, Kept, Wanted};
-use protocol::id::{EnvironmentId, PopulationId};
-use protocol::model::{Kept as _, Population, RoleScope};
+use protocol::id::EnvironmentId;
+use protocol::model::{Population, RoleScope};
 use serde_json::Value;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::report::{Became, Report};
+use super::report::Report;
 use listed::Listed;
-use same::{leave_out, mentions, resolve};
+use supposed::NOT_TAKEN;
 use write::{Plan, Writer, Written};
 
 /// An import under way.
@@ -34,6 +35,12 @@ pub(super) struct Bringing {
     fresh: HashSet<String>,
     /// The populations that a rehearsal would have made.
     supposed: Vec<Population>,
+    /// The attributes of users that it would have made, by name.
+    attributes: Vec<String>,
+    /// The types of what it would have made, by key.
+    kinds: HashMap<String, String>,
+    /// What it would have made, or what would be there by that, by the paths with keys in the place of ids.
+    pretended: HashMap<String, Listed>,
     /// Lists of the management API by their path.
     there: HashMap<String, Listed>,
     pub(super) report: Report,
@@ -42,13 +49,28 @@ pub(super) struct Bringing {
 impl Bringing {
     pub(super) fn new(app: &Arc<App>, environment: EnvironmentId, rehearsed: bool) -> Self {
         let writer = Writer { app: app.clone(), environment, rehearsed };
-        let (known, there) = (HashMap::new(), HashMap::new());
-        let (fresh, supposed, report) = (HashSet::new(), Vec::new(), Report::default());
-        Self { writer, environment, rehearsed, known, fresh, supposed, there, report }
+        Self {
+            writer,
+            environment,
+            rehearsed,
+            known: HashMap::new(),
+            fresh: HashSet::new(),
+            supposed: Vec::new(),
+            attributes: Vec::new(),
+            kinds: HashMap::new(),
+            pretended: HashMap::new(),
+            there: HashMap::new(),
+            report: Report::default(),
+        }
     }
 
-    /// Makes what the environment has from its beginning known by the keys of their names: resources, and the scopes of `openid`.
-    pub(super) async fn know_resources(&mut self) -> Result<(), Failure> {
+    /// Makes what the environment has from its beginning known by the keys of their names: the schema, resources, and the scopes of `openid`.
+    pub(super) async fn know_begun(&mut self) -> Result<(), Failure> {
+        for schema in self.list("/schemas").await? {
+            if let (Some(id), Some(name)) = (text(&schema, "id"), text(&schema, "name")) {
+                self.known.insert(format!("{KEY}schemas:{name}"), id.to_owned());
+            }
+        }
         for resource in self.list("/resources").await? {
             let (Some(id), Some(name)) = (text(&resource, "id"), text(&resource, "name")) else { continue };
             if name == "openid" {
@@ -61,6 +83,20 @@ impl Bringing {
             self.known.insert(format!("{KEY}resources:{name}"), id.to_owned());
         }
         Ok(())
+    }
+
+    /// The custom attributes that users have in the environment by now: their names, and whether they have a list of values.
+    pub(super) async fn custom_attributes(&mut self) -> Result<Vec<(String, bool)>, Failure> {
+        let mut found = Vec::new();
+        for schema in self.list("/schemas").await? {
+            let Some(id) = text(&schema, "id") else { continue };
+            for row in self.list(&format!("/schemas/{id}/attributes")).await? {
+                let flag = |name: &str| row.get(name) == Some(&Value::Bool(true));
+                let own = text(&row, "schemaType") == Some("CUSTOM") && flag("enabled");
+                found.extend(text(&row, "name").filter(|_| own).map(|name| (name.to_owned(), flag("multiValued"))));
+            }
+        }
+        Ok(found)
     }
 
     pub(super) fn app(&self) -> &Arc<App> {
@@ -120,8 +156,11 @@ impl Bringing {
     async fn plan(&mut self, wanted: Wanted) -> Result<Option<Plan>, Failure> {
         let parents: Vec<&String> = wanted.within.iter().filter(|part| self.is_key(part)).collect();
         if parents.iter().any(|parent| !self.known.contains_key(*parent)) {
-            let unmade = parents.iter().any(|parent| self.fresh.contains(*parent));
-            self.unjudged(&wanted, unmade, "what it is a part of was not taken");
+            if self.rehearsed && parents.iter().any(|parent| self.fresh.contains(*parent)) {
+                self.pretend(&wanted).await?;
+            } else {
+                self.report.left.add(wanted.kind, &wanted.name, "what it is a part of was not taken");
+            }
             return Ok(None);
         }
         // Some attributes, and the first action of a policy, are there from the beginning.
@@ -130,19 +169,21 @@ impl Bringing {
         let parts: Vec<&str> = wanted.within.iter().map(|part| self.known.get(part).unwrap_or(part).as_str()).collect();
         let path = format!("/{}", parts.join("/"));
         let mut body = Value::from(wanted.body.clone());
-        if self.rehearsed {
-            leave_out(&mut body, &self.fresh);
-        }
-        let unmade = self.rehearsed && mentions(&body, &self.fresh);
-        if unmade || !resolve(&mut body, &self.known) {
-            self.unjudged(&wanted, unmade, "what it refers to was not taken");
+        let Some(leave) = self.settled(&wanted, &mut body) else {
+            self.report.left.add(wanted.kind, &wanted.name, NOT_TAKEN);
             return Ok(None);
-        }
+        };
         let Value::Object(body) = body else { return Ok(None) };
         if !fresh {
             self.load(&path).await?;
         }
         let value = self.known.get(&wanted.same.value).unwrap_or(&wanted.same.value).clone();
+        // An earlier one of its name would be there by now.
+        let earlier = self.pretended.get_mut(&wanted.within.join("/"));
+        if self.rehearsed && earlier.is_some_and(|rows| rows.find(wanted.same.member, &wanted.same.value).is_some()) {
+            self.pretend(&wanted).await?;
+            return Ok(None);
+        }
         let others = self.there.entry(path.clone()).or_default();
         let there = others.find(wanted.same.member, &value).cloned();
         let free = wanted.kept.id.as_deref().is_none_or(|id| others.find("id", id).is_none());
@@ -153,7 +194,7 @@ impl Bringing {
         if let Some(id) = there.as_ref().and_then(|there| text(there, "id")).map(str::to_owned) {
             self.called(&wanted, &id);
         }
-        Ok(Some(Plan { wanted, path, body, there, id }))
+        Ok(Some(Plan { wanted, path, body, there, id, leave }))
     }
 
     /// The id that a new object keeps. What roles are given over has another one where another environment has it already: a role over an
@@ -174,27 +215,6 @@ impl Bringing {
 
     fn is_key(&self, part: &str) -> bool {
         part.starts_with(KEY) || self.known.contains_key(part)
-    }
-
-    /// Notes what cannot be judged without another object, which a rehearsal would have made, or which was not taken.
-    fn unjudged(&mut self, wanted: &Wanted, unmade: bool, why: &str) {
-        if self.rehearsed && unmade {
-            self.report.take(wanted.kind, Became::Created, 1);
-            self.suppose(wanted);
-        } else {
-            self.report.left.add(wanted.kind, &wanted.name, why);
-        }
-    }
-
-    /// A rehearsal goes on as if the object had been made.
-    fn suppose(&mut self, wanted: &Wanted) {
-        self.fresh.insert(wanted.key.clone());
-        self.fresh.extend(wanted.kept.id.clone());
-        if wanted.kind == "populations" {
-            let id = wanted.kept.id.as_deref().and_then(PopulationId::parse);
-            let begun = Population::begun(self.environment, self.app().world.now().to_millis());
-            self.supposed.push(Population { id: id.unwrap_or(begun.id), name: wanted.name.clone(), ..begun });
-        }
     }
 
     /// Notes what became of an object.

@@ -3,9 +3,7 @@
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use engine::App;
 use import::keycloak::{People, realm};
 use import::stream::{self, Unread};
 use import::{Left, Person, Wanted};
@@ -24,41 +22,55 @@ pub(super) fn run(args: &KeycloakArgs) -> Result<(), Exit> {
     let environment = work::environment(&args.environment)?;
     work::with(&args.bring.on, async |app| {
         if args.bring.strict && !args.bring.dry_run {
-            let rehearsal = one(app, args, &files, &members, Bringing::new(app, environment, true)).await?;
-            if rehearsal.report.refused > 0 {
-                tell(&rehearsal, "keycloak", &args.bring)?;
-                return Err(Exit::Failure(format!("{} refused: nothing was imported", rehearsal.report.refused)));
-            }
+            let mut rehearsal = Bringing::new(app, environment, true);
+            one(args, &files, &members, &mut rehearsal).await?;
+            fits(&rehearsal, "keycloak", &args.bring)?;
         }
-        let done = one(app, args, &files, &members, Bringing::new(app, environment, args.bring.dry_run)).await?;
-        tell(&done, "keycloak", &args.bring)?;
-        strictly(&done, &args.bring)
+        let mut bringing = Bringing::new(app, environment, args.bring.dry_run);
+        let ended = one(args, &files, &members, &mut bringing).await;
+        told(&bringing, ended, "keycloak", &args.bring)
     })
 }
 
 async fn one(
-    _: &Arc<App>,
     args: &KeycloakArgs,
     files: &[PathBuf],
     members: &Map<String, Value>,
-    mut bringing: Bringing,
-) -> Result<Bringing, Exit> {
-    let realm = realm(members);
+    bringing: &mut Bringing,
+) -> Result<(), Exit> {
+    let mut realm = realm(members);
     bringing.report.left.extend(realm.left);
-    objects(&mut bringing, realm.wanted).await?;
-    people::enter(&mut bringing, Users(realm.people), files.to_vec(), &args.bring).await?;
-    Ok(bringing)
+    objects(bringing, realm.wanted).await?;
+    let custom = bringing.custom_attributes().await.map_err(failed)?;
+    realm.people.know(custom.iter().map(|(name, many)| (name.as_str(), *many)));
+    people::enter(bringing, Users(realm.people), files.to_vec(), &args.bring).await
+}
+
+/// Where a rehearsal shows that something would be refused, nothing is imported.
+pub(super) fn fits(rehearsal: &Bringing, source: &str, args: &BringArgs) -> Result<(), Exit> {
+    if rehearsal.report.refused == 0 {
+        return Ok(());
+    }
+    tell(rehearsal, source, args)?;
+    Err(Exit::Failure(format!("{} refused: nothing was imported", rehearsal.report.refused)))
+}
+
+/// Tells what was done, also where the import ended before its end.
+pub(super) fn told(done: &Bringing, ended: Result<(), Exit>, source: &str, args: &BringArgs) -> Result<(), Exit> {
+    tell(done, source, args)?;
+    ended?;
+    strictly(done, args)
 }
 
 /// Writes objects, and first finds those that every environment has.
 pub(super) async fn objects(bringing: &mut Bringing, wanted: Vec<Wanted>) -> Result<(), Exit> {
-    bringing.know_resources().await.map_err(failed)?;
+    bringing.know_begun().await.map_err(failed)?;
     bringing.bring(wanted).await.map_err(failed)
 }
 
 /// Prints the report, and writes down the ids where that is asked for.
 #[expect(clippy::print_stdout, reason = "the answer of the command")]
-pub(super) fn tell(done: &Bringing, source: &str, args: &BringArgs) -> Result<(), Exit> {
+fn tell(done: &Bringing, source: &str, args: &BringArgs) -> Result<(), Exit> {
     if let Some(path) = &args.ids {
         let written = std::fs::write(path, format!("{:#}\n", done.report.ids()));
         written.map_err(|error| Exit::CannotCreate(format!("{} cannot be written: {error}", path.display())))?;
@@ -72,7 +84,7 @@ pub(super) fn tell(done: &Bringing, source: &str, args: &BringArgs) -> Result<()
 }
 
 /// With `--strict` whatever is refused is a failure, also where only a commit showed it.
-pub(super) fn strictly(done: &Bringing, args: &BringArgs) -> Result<(), Exit> {
+fn strictly(done: &Bringing, args: &BringArgs) -> Result<(), Exit> {
     match done.report.refused {
         refused if refused > 0 && args.strict => Err(Exit::Failure(format!("{refused} refused"))),
         _ => Ok(()),

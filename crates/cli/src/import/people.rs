@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::bring::Bringing;
 use super::report::Became;
-use super::{BATCH, TOLD, existing};
+use super::{BATCH, TOLD, existing, on_the_way};
 use crate::args::BringArgs;
 use crate::exit::Exit;
 use crate::work::failed;
@@ -66,7 +66,7 @@ pub(super) async fn enter(
         some(bringing, &mut import, lines).await?;
         if sum / TOLD > told {
             told = sum / TOLD;
-            eprintln!("{sum} users");
+            on_the_way(&format!("{sum} users"));
         }
         // Whoever waits to write, a server's sign-ons, comes in between.
         tokio::time::sleep(began.elapsed() / 8).await;

@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::bring::Bringing;
-use super::keycloak::{strictly, tell};
-use super::{TOLD, existing, people};
+use super::keycloak::{fits, told};
+use super::{TOLD, existing, on_the_way, people};
 use crate::args::PingOneArgs;
 use crate::exit::Exit;
 use crate::work::{self, failed};
@@ -33,20 +33,18 @@ pub(super) fn run(args: &PingOneArgs) -> Result<(), Exit> {
         if args.bring.strict && !args.bring.dry_run {
             let mut rehearsal = Bringing::new(app, into, true);
             bring(&mut rehearsal, &wanted).await?;
-            if rehearsal.report.refused > 0 {
-                tell(&rehearsal, "pingone", &args.bring)?;
-                return Err(Exit::Failure(format!("{} refused: nothing was imported", rehearsal.report.refused)));
-            }
+            fits(&rehearsal, "pingone", &args.bring)?;
         }
         let mut bringing = Bringing::new(app, into, args.bring.dry_run);
         bringing.report.left.extend(left);
-        bring(&mut bringing, &wanted).await?;
-        if !args.without_users {
-            users(&mut tenant, &mut bringing, &wanted, args).await?;
-        }
-        tell(&bringing, "pingone", &args.bring)?;
-        strictly(&bringing, &args.bring)
+        let ended = all(&mut tenant, &mut bringing, &wanted, args).await;
+        told(&bringing, ended, "pingone", &args.bring)
     })
+}
+
+async fn all(tenant: &mut Tenant, bringing: &mut Bringing, wanted: &[Wanted], args: &PingOneArgs) -> Result<(), Exit> {
+    bring(bringing, wanted).await?;
+    if args.without_users { Ok(()) } else { users(tenant, bringing, wanted, args).await }
 }
 
 /// The environment that another flag than `--environment` names.
@@ -172,7 +170,7 @@ async fn users(
         }
         if number / TOLD > told {
             told = number / TOLD;
-            eprintln!("{number} users");
+            on_the_way(&format!("{number} users"));
         }
         match next {
             Some(next) => found = tenant.follow(&next).await?,

@@ -319,7 +319,7 @@ pub(crate) fn connect(authority: &str) -> TcpStream {
     }
 }
 
-fn command(place: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+pub(crate) fn command(place: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_grantor"));
     command.args(arguments).current_dir(place).env_clear().envs(variables.iter().copied()).stdin(Stdio::null());
     command

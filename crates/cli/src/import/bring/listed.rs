@@ -24,7 +24,7 @@ impl Listed {
         &self.rows
     }
 
-    /// The row whose member has this value, whatever the case of its letters.
+    /// The row whose member has this value, whatever the case of its letters but in what clients call themselves.
     pub(super) fn find(&mut self, name: &'static str, value: &str) -> Option<&Value> {
         let rows = &self.rows;
         let by = self.by.entry(name).or_insert_with(|| {
@@ -36,7 +36,7 @@ impl Listed {
             }
             by
         });
-        by.get(&folded(value)).and_then(|at| self.rows.get(*at))
+        by.get(&as_found(name, value)).and_then(|at| self.rows.get(*at))
     }
 
     pub(super) fn push(&mut self, row: Value) {
@@ -62,7 +62,12 @@ impl Listed {
 }
 
 fn key(row: &Value, name: &str) -> Option<String> {
-    member(row, name).and_then(Value::as_str).map(folded)
+    member(row, name).and_then(Value::as_str).map(|value| as_found(name, value))
+}
+
+/// RFC 6749 §2.2: a client identifier is compared as it is.
+fn as_found(name: &str, value: &str) -> String {
+    if name == "clientId" { value.to_owned() } else { folded(value) }
 }
 
 #[cfg(test)]

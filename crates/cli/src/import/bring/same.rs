@@ -66,7 +66,7 @@ pub(super) fn resolve(value: &mut Value, known: &HashMap<String, String>) -> boo
 }
 
 /// Whether the value itself, and not only an element of a list in it, names one of these.
-pub(super) fn mentions(value: &Value, names: &HashSet<String>) -> bool {
+fn mentions(value: &Value, names: &HashSet<String>) -> bool {
     match value {
         Value::String(text) => names.contains(text),
         Value::Object(members) => members.values().any(|member| mentions(member, names)),
@@ -74,16 +74,36 @@ pub(super) fn mentions(value: &Value, names: &HashSet<String>) -> bool {
     }
 }
 
-/// Takes the elements that name one of these out of their lists.
-pub(super) fn leave_out(value: &mut Value, names: &HashSet<String>) {
+/// Takes out of lists the elements, and of objects the members, that name one of these: `population` of a group, `registration.population` of a
+/// provider. Their places are noted.
+pub(super) fn leave_out(value: &mut Value, names: &HashSet<String>, place: &str, out: &mut Vec<String>) {
     match value {
         Value::Array(elements) => {
+            let before = elements.len();
             elements.retain(|element| !mentions(element, names));
-            for element in elements {
-                leave_out(element, names);
+            if elements.len() < before {
+                out.push(place.to_owned());
+            }
+            for (at, element) in elements.iter_mut().enumerate() {
+                leave_out(element, names, &format!("{place}[{at}]"), out);
             }
         }
-        Value::Object(members) => members.values_mut().for_each(|member| leave_out(member, names)),
+        Value::Object(members) => members.retain(|name, member| {
+            let place = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
+            let direct = match member {
+                Value::String(text) => names.contains(text.as_str()),
+                Value::Object(inner) => {
+                    inner.values().any(|value| value.as_str().is_some_and(|text| names.contains(text)))
+                }
+                _ => false,
+            };
+            if direct {
+                out.push(place);
+            } else {
+                leave_out(member, names, &place, out);
+            }
+            !direct
+        }),
         _ => {}
     }
 }
@@ -152,10 +172,13 @@ mod tests {
     #[test]
     fn what_is_not_made_yet_leaves_its_list() {
         let names = HashSet::from(["new".to_owned()]);
-        let mut value = json!({ "list": [{ "id": "new" }, { "id": "old", "of": ["new", "x"] }], "own": "old" });
-        leave_out(&mut value, &names);
-        assert_eq!(value, json!({ "list": [{ "id": "old", "of": ["x"] }], "own": "old" }));
-        assert!(!mentions(&value, &names) && mentions(&json!({ "policy": { "id": "new" } }), &names));
+        let mut value = json!({ "list": [{ "id": "new" }, { "id": "old", "of": ["new", "x"] }], "own": "old", "policy": { "id": "new" },
+            "within": { "population": { "id": "new" }, "other": 1 } });
+        let mut out = Vec::new();
+        leave_out(&mut value, &names, "", &mut out);
+        assert_eq!(value, json!({ "list": [{ "id": "old", "of": ["x"] }], "own": "old", "within": { "other": 1 } }));
+        out.sort_unstable();
+        assert_eq!(out, ["list", "list[0].of", "policy", "within.population"]);
     }
 
     #[test]

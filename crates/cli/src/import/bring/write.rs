@@ -6,7 +6,7 @@ use engine::manage::Brought;
 use engine::{App, Failure};
 use import::{Kept, Wanted};
 use protocol::id::EnvironmentId;
-use protocol::refusal::Detail;
+use protocol::refusal::{Detail, Refused};
 use protocol::secret::Secret;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -35,6 +35,16 @@ pub(super) struct Plan {
     pub(super) there: Option<Value>,
     /// The id that it keeps, where it is made.
     pub(super) id: Option<Uuid>,
+    pub(super) leave: Leave,
+}
+
+/// What of a body a rehearsal cannot judge.
+#[derive(Debug, Default)]
+pub(super) struct Leave {
+    /// The places that name what would be made: they are taken out.
+    pub(super) out: Vec<String>,
+    /// The members that name an attribute of users that would be made.
+    pub(super) naming: Vec<String>,
 }
 
 /// What became of an object.
@@ -79,7 +89,7 @@ impl Writer {
     async fn make(&self, plan: &Plan, done: &mut Written) -> Result<Became, Unwritten> {
         let Plan { wanted, path, body, id, .. } = plan;
         let along = (*id, &wanted.kept);
-        (done.row, done.pruned) = self.pruned(("POST", path, None), wanted, body.clone(), along).await?;
+        (done.row, done.pruned) = self.pruned(("POST", path, None), plan, body.clone(), along).await?;
         Ok(Became::Created)
     }
 
@@ -90,9 +100,11 @@ impl Writer {
         if !covers(there, body) {
             let changed = differing(there, body);
             let along = (None, &nothing);
-            (done.row, done.pruned) = self.pruned(("PUT", &own, Some(there)), wanted, changed, along).await?;
+            (done.row, done.pruned) = self.pruned(("PUT", &own, Some(there)), plan, changed, along).await?;
         }
-        let mut became = if done.row.is_some() { Became::Updated } else { Became::Unchanged };
+        // What names something new is not as it was.
+        let changed = done.row.is_some() || !plan.leave.out.is_empty();
+        let mut became = if changed { Became::Updated } else { Became::Unchanged };
         if let Some(secret) = &wanted.kept.secret
             && self.secret_differs(&own, secret).await.map_err(Unwritten::Failed)?
         {
@@ -114,11 +126,12 @@ impl Writer {
         }
     }
 
-    /// Writes a body; what a rule refuses of it is taken out, where it can do without. None where the rest is `there` already.
+    /// Writes a body; what a rule refuses of it is taken out, where it can do without. None where the rest is `there` already, and where a
+    /// rehearsal cannot judge more of it.
     async fn pruned(
         &self,
         (method, path, there): (&str, &str, Option<&Value>),
-        wanted: &Wanted,
+        plan: &Plan,
         mut body: Map<String, Value>,
         along: (Option<Uuid>, &Kept),
     ) -> Result<(Option<Value>, Vec<String>), Unwritten> {
@@ -132,16 +145,11 @@ impl Writer {
                 Err(failure) => Unwritten::of(failure),
             };
             let Unwritten::Refused { details, .. } = &refused else { return Err(refused) };
-            let before = pruned.len();
-            // From the end, so that the places before stay what they are.
-            for detail in details.iter().rev() {
-                let told = format!("{}: {}", detail.target.split('[').next().unwrap_or_default(), detail.message);
-                if !NEEDED.contains(&detail.target.as_str()) && prune(&mut body, &detail.target) {
-                    pruned.push(told);
-                }
-            }
-            if pruned.len() == before || pruned.len() > MOST_PRUNED || wanted.kind == "nestings" {
-                return Err(refused);
+            let further = further(details, &mut body, &plan.leave, &mut pruned);
+            match further {
+                Further::Supposed => return Ok((there.map(|_| Value::Null), pruned)),
+                Further::Again if plan.wanted.kind != "nestings" => {}
+                Further::Again | Further::Refused => return Err(refused),
             }
         }
     }
@@ -168,14 +176,63 @@ impl Writer {
 impl Unwritten {
     fn of(failure: Failure) -> Self {
         let Failure::Refused(refused) = failure else { return Self::Failed(failure) };
-        let told: Vec<String> = refused.details.iter().map(|of| format!("{}: {}", of.target, of.message)).collect();
-        let why = match (told.is_empty(), &refused.message) {
-            (false, _) => told.join("; "),
-            (true, Some(message)) => message.clone(),
-            (true, None) => refused.reason.row().public.to_owned(),
-        };
+        let why = told(&refused);
         Self::Refused { details: refused.details, why }
     }
+}
+
+/// Why a rule says no, in one line.
+pub(super) fn told(refused: &Refused) -> String {
+    let told: Vec<String> = refused.details.iter().map(|of| format!("{}: {}", of.target, of.message)).collect();
+    match (told.is_empty(), &refused.message) {
+        (false, _) => told.join("; "),
+        (true, Some(message)) => message.clone(),
+        (true, None) => refused.reason.row().public.to_owned(),
+    }
+}
+
+/// What comes of a refusal.
+pub(super) enum Further {
+    /// Something was taken out of the body: it is asked again.
+    Again,
+    /// Nothing but what cannot be judged in a rehearsal was refused.
+    Supposed,
+    Refused,
+}
+
+/// Takes what was refused out of a body, where it can do without, and notes it: but of what a rehearsal cannot judge.
+pub(super) fn further(
+    details: &[Detail],
+    body: &mut Map<String, Value>,
+    leave: &Leave,
+    pruned: &mut Vec<String>,
+) -> Further {
+    let (mut taken, mut judged) = (false, false);
+    // From the end, so that the places before stay what they are.
+    for detail in details.iter().rev() {
+        let unjudged = leave.out.iter().chain(&leave.naming).any(|place| overlap(place, &detail.target));
+        judged |= !unjudged;
+        if NEEDED.contains(&detail.target.as_str()) || !prune(body, &detail.target) {
+            continue;
+        }
+        taken = true;
+        if !unjudged {
+            pruned.push(format!("{}: {}", detail.target.split('[').next().unwrap_or_default(), detail.message));
+        }
+    }
+    match (taken && pruned.len() <= MOST_PRUNED, judged || details.is_empty()) {
+        (true, _) => Further::Again,
+        (false, false) => Further::Supposed,
+        (false, true) => Further::Refused,
+    }
+}
+
+/// Whether one of two places is the other, or within it.
+fn overlap(one: &str, other: &str) -> bool {
+    let within = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    within(one, other) || within(other, one)
 }
 
 /// Without these it would be another object.

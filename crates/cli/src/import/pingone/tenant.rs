@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::args::PingOneArgs;
 use crate::exit::Exit;
+use crate::import::on_the_way;
 use crate::{outbound, work, worker};
 
 /// What answers.
@@ -154,7 +155,7 @@ impl Tenant {
             let told = came.ok().and_then(|answer| answer.retry_after).and_then(|told| told.parse::<u64>().ok());
             let seconds = told.unwrap_or(1 << attempt).clamp(1, LONGEST_PAUSE);
             attempt += 1;
-            eprintln!("the tenant is busy: asked again in {seconds} s");
+            on_the_way(&format!("the tenant is busy: asked again in {seconds} s"));
             tokio::time::sleep(Duration::from_secs(seconds)).await;
         }
     }
