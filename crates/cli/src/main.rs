@@ -35,6 +35,7 @@ use args::{Cli, Command};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    end_with_who_reads();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -58,7 +59,7 @@ fn main() -> ExitCode {
         Command::Healthcheck(args) => health::run(&args),
         Command::Config(command) => check::run(&command),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "grantor", &mut std::io::stdout());
+            completions(shell);
             Ok(())
         }
         Command::Version { json } => {
@@ -73,6 +74,25 @@ fn main() -> ExitCode {
             exit.code()
         }
     }
+}
+
+/// Who reads may have read enough (`… | head`): then there is nobody left to tell, and nothing went wrong. The language makes a panic of it.
+fn end_with_who_reads() {
+    let others = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let what = panic.payload().downcast_ref::<String>().map_or("", String::as_str);
+        if what.starts_with("failed printing to std") && what.contains("Broken pipe") {
+            std::process::exit(OF_A_CLOSED_PIPE);
+        }
+        others(panic);
+    }));
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of the command")]
+fn completions(shell: clap_complete::Shell) {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "grantor", &mut text);
+    print!("{}", String::from_utf8_lossy(&text));
 }
 
 /// Prints what is wrong with the command line, or the help that was asked for.
@@ -96,3 +116,6 @@ fn version(json: bool) {
         println!("grantor {version}");
     }
 }
+
+/// What a shell says of a program that SIGPIPE ended.
+const OF_A_CLOSED_PIPE: i32 = 128 + 13;

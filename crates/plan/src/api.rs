@@ -45,7 +45,7 @@ pub struct Answer {
 /// Why the work did not go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stopped {
-    /// Nobody answered.
+    /// Nobody answered, or nobody could be asked.
     Silent(String),
     /// It was refused: what for, and the API's own sentences.
     Refused { request: String, status: u16, message: String, details: Vec<Detail> },

@@ -87,10 +87,12 @@ impl Client {
                 *kept = Some(token.clone());
                 Ok(token)
             }
-            _ => Err(silent(
-                &self.auth.origin,
-                &format!("the worker {} gets no token: {} {}", self.id, answer.status, answer.body["error"]),
-            )),
+            _ => {
+                let why = answer.body["error"].as_str().unwrap_or("no token");
+                let (origin, status) = (&self.auth.origin, answer.status);
+                let told = format!("{origin} gives the worker {} no token: it answered {status} {why}", self.id);
+                Err(Stopped::Silent(told))
+            }
         }
     }
 
