@@ -158,18 +158,52 @@ struct Made {
 async fn make(wanted: &WantedArgs, server: &ServerArgs, prune: bool) -> Result<Made, Exit> {
     let kinds = kinds();
     let files = files::gather(&wanted.path).map_err(Exit::Failure)?;
-    let mut environments = files::wanted(&kinds, &files, &lookup).map_err(|faults| told(&faults))?;
+    let files::Said { environments, mut faults, partial } = files::said(&kinds, &files, &lookup);
+    let of = (environments, partial);
+    match planned(kinds, of, wanted, server, prune).await {
+        Ok(made) if faults.is_empty() => Ok(made),
+        Err(Unmade::Faults(more)) => {
+            faults.extend(more);
+            Err(told(&faults))
+        }
+        Err(Unmade::Exit(exit)) if faults.is_empty() => Err(exit),
+        // What can be said of the files alone is said without a server too.
+        Ok(_) | Err(Unmade::Exit(_)) => Err(told(&faults)),
+    }
+}
+
+/// Why there is no plan.
+enum Unmade {
+    Faults(Vec<Fault>),
+    Exit(Exit),
+}
+
+impl From<Exit> for Unmade {
+    fn from(exit: Exit) -> Self {
+        Self::Exit(exit)
+    }
+}
+
+/// Compares what the files say with the server.
+async fn planned(
+    kinds: Kind,
+    (mut environments, partial): (Vec<Wanted>, bool),
+    wanted: &WantedArgs,
+    server: &ServerArgs,
+    prune: bool,
+) -> Result<Made, Unmade> {
     let client = Client::new(server)?;
     let there = found::environments(&client).await.map_err(stopped)?;
     let named = match &wanted.environment {
         Some(named) if environments.len() > 1 => {
-            return Err(Exit::Failure(format!("--environment {named}: the files are about several environments")));
+            let several = format!("--environment {named}: the files are about several environments");
+            return Err(Exit::Failure(several).into());
         }
         Some(named) => Some(one_of(&there, named)?),
         None => None,
     };
-    let options = Options { prune, actor: Some(client.actor().to_owned()) };
-    let mut plans = Vec::new();
+    let options = Options { prune, actor: Some(client.actor().to_owned()), partial };
+    let (mut plans, mut faults) = (Vec::new(), Vec::new());
     for one in &mut environments {
         let target = named.clone().or_else(|| there.iter().find(|(name, _)| *name == one.label).cloned());
         if named.is_some() {
@@ -178,9 +212,13 @@ async fn make(wanted: &WantedArgs, server: &ServerArgs, prune: bool) -> Result<M
                 members.remove("name");
             }
         }
-        plans.push(compared(&client, &kinds, one, target, &options).await?);
+        match compared(&client, &kinds, one, target, &options).await {
+            Ok(plan) => plans.push(plan),
+            Err(Unmade::Faults(more)) => faults.extend(more),
+            Err(exit) => return Err(exit),
+        }
     }
-    Ok(Made { client, kinds, plans })
+    if faults.is_empty() { Ok(Made { client, kinds, plans }) } else { Err(Unmade::Faults(faults)) }
 }
 
 async fn compared(
@@ -189,21 +227,20 @@ async fn compared(
     wanted: &Wanted,
     target: Option<(String, String)>,
     options: &Options,
-) -> Result<Environment, Exit> {
+) -> Result<Environment, Unmade> {
     let (found, names) = match target {
         Some((_, id)) => {
-            let read = found::read(client, kinds, &id, Reach::Of(wanted)).await.map_err(stopped)?;
+            let reach = if options.prune { Reach::Pruned(wanted) } else { Reach::Of(wanted) };
+            let read = found::read(client, kinds, &id, reach).await.map_err(stopped)?;
             (Some(read.found), read.names)
         }
         None if wanted.label.is_empty() => {
-            return Err(Exit::Failure(format!(
-                "{}: no environment is named: say environment: NAME there, or --environment",
-                wanted.place
-            )));
+            let what = "no environment is named: say environment: NAME there, or --environment".to_owned();
+            return Err(Unmade::Faults(vec![Fault { place: wanted.place.clone(), what }]));
         }
         None => (None, found::around(client).await.map_err(stopped)?),
     };
-    let plan = steps::plan(kinds, wanted, (found.as_ref(), &names), options).map_err(|faults| told(&faults))?;
+    let plan = steps::plan(kinds, wanted, (found.as_ref(), &names), options).map_err(Unmade::Faults)?;
     Ok(Environment { plan, names })
 }
 
@@ -248,7 +285,6 @@ fn tell(made: &Made, output: Output, all: bool) {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of the command")]
 fn taken(step: &Step, what: Done) {
     let address = if step.address.is_empty() { "environment" } else { &step.address };
     let what = match what {
@@ -257,7 +293,8 @@ fn taken(step: &Step, what: Done) {
         Done::Deleted => "deleted",
         Done::Nothing => "as wanted",
     };
-    println!("{what} {address}");
+    // It goes on when nobody reads any more: half of a plan is no better than all of it.
+    let _ = writeln!(std::io::stdout(), "{what} {address}");
 }
 
 fn agreed() -> Result<bool, Exit> {

@@ -340,7 +340,8 @@ fn impatient(basic: String) -> String {
 #[test]
 fn a_worker_of_any_name_is_patient_and_renews_its_token() {
     let place = tempfile::tempdir().unwrap();
-    std::fs::write(place.path().join("one.yaml"), "environment: One\n").unwrap();
+    let one = "environment: {name: One, type: SANDBOX, region: NA, license: {id: x}}\n";
+    std::fs::write(place.path().join("one.yaml"), one).unwrap();
     let url = impatient(format!("Basic {}", base64::prelude::BASE64_STANDARD.encode("a%20b:s%3A%25%C3%A9")));
     let arguments = ["plan", "one.yaml", "--url", &url, "--admin-environment", "e", "--client-id", "a b"];
     let planned = run_with(place.path(), &arguments, &[("GRANTOR_ADMIN_CLIENT_SECRET", "s:%é")]);

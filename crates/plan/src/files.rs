@@ -1,6 +1,6 @@
 //! Files and directories into wanted environments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub type File = (Arc<str>, String);
 pub fn gather(path: &Path) -> Result<Vec<File>, String> {
     let mut paths = Vec::new();
     if path.is_dir() {
-        below(path, 0, &mut paths)?;
+        below(path, 0, &mut BTreeSet::new(), &mut paths)?;
         if paths.is_empty() {
             return Err(format!("{} has no .yaml or .yml", path.display()));
         }
@@ -36,8 +36,12 @@ pub fn gather(path: &Path) -> Result<Vec<File>, String> {
     paths.into_iter().map(read).collect()
 }
 
-fn below(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), String> {
+/// A directory that a link leads to again is read once.
+fn below(directory: &Path, depth: usize, been: &mut BTreeSet<PathBuf>, found: &mut Vec<PathBuf>) -> Result<(), String> {
     let cannot = |error: std::io::Error| format!("{}: {error}", directory.display());
+    if !been.insert(directory.canonicalize().map_err(cannot)?) {
+        return Ok(());
+    }
     let entries: Result<Vec<_>, _> = std::fs::read_dir(directory).map_err(cannot)?.collect();
     let mut paths: Vec<PathBuf> = entries.map_err(cannot)?.into_iter().map(|entry| entry.path()).collect();
     paths.sort();
@@ -47,7 +51,7 @@ fn below(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(),
             continue;
         }
         if path.is_dir() {
-            below(&path, depth + 1, found)?;
+            below(&path, depth + 1, been, found)?;
         } else if path.extension().is_some_and(|end| end == "yaml" || end == "yml") {
             found.push(path);
         }
@@ -58,24 +62,40 @@ fn below(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(),
 /// Finds a value that the file of this name does not say, but where it is.
 pub type LookupOf<'a> = &'a dyn Fn(&str, &Source) -> Result<Option<String>, String>;
 
+/// What files say.
+#[derive(Debug)]
+pub struct Said {
+    pub environments: Vec<Wanted>,
+    pub faults: Vec<Fault>,
+    /// Not all of it could be read: what is referred to may be in the rest.
+    pub partial: bool,
+}
+
 /// The environments that the files want, each once; what several files say of one is put together.
 ///
 /// # Errors
 /// Every fault of every file.
 pub fn wanted(kinds: &Kind, files: &[File], lookup: LookupOf<'_>) -> Result<Vec<Wanted>, Vec<Fault>> {
+    let Said { environments, faults, .. } = said(kinds, files, lookup);
+    if faults.is_empty() { Ok(environments) } else { Err(faults) }
+}
+
+/// The same, with what could be read where not all of it could.
+pub fn said(kinds: &Kind, files: &[File], lookup: LookupOf<'_>) -> Said {
     let mut environments: BTreeMap<String, Wanted> = BTreeMap::new();
-    let mut faults = Vec::new();
+    let (mut faults, mut partial) = (Vec::new(), false);
     for (file, text) in files {
         let documents = match yaml::read(text, Limits::default()) {
             Ok(documents) => documents,
             Err(unreadable) => {
                 let place = Place { file: file.clone(), at: unreadable.at, path: String::new() };
                 faults.push(Fault { place, what: unreadable.why });
+                partial = true;
                 continue;
             }
         };
         let lookup = |source: &Source| lookup(file, source);
-        let mut reader = Reader { kinds, lookup: &lookup, file: file.clone(), faults: Vec::new() };
+        let mut reader = Reader { kinds, lookup: &lookup, file: file.clone(), faults: Vec::new(), partial };
         for document in &documents {
             let Some(environment) = reader.environment(document) else { continue };
             match environments.get_mut(&environment.label) {
@@ -84,13 +104,14 @@ pub fn wanted(kinds: &Kind, files: &[File], lookup: LookupOf<'_>) -> Result<Vec<
             }
         }
         faults.append(&mut reader.faults);
+        partial = reader.partial;
     }
     if environments.is_empty() && faults.is_empty() {
         let file = files.first().map_or_else(|| "".into(), |(file, _)| file.clone());
         let place = Place { file, at: Position { line: 1, column: 1 }, path: String::new() };
         faults.push(Fault { place, what: "there is nothing in it".into() });
     }
-    if faults.is_empty() { Ok(environments.into_values().collect()) } else { Err(faults) }
+    Said { environments: environments.into_values().collect(), faults, partial }
 }
 
 const DEEPEST: usize = 8;

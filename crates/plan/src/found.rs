@@ -46,6 +46,8 @@ pub enum Reach<'a> {
     All,
     /// Of those that are wanted.
     Of(&'a Wanted),
+    /// Of those, and of what is deleted because they do not name it: what it refers to is held up by it.
+    Pruned(&'a Wanted),
 }
 
 /// Which parts of the objects of one kind are read.
@@ -55,12 +57,17 @@ enum Read<'a> {
     Of {
         wanted: BTreeMap<&'a str, &'a Wanted>,
         referred: &'a BTreeSet<String>,
+        /// Whether those that are not wanted go.
+        pruned: bool,
     },
 }
 
 impl Read<'_> {
     fn has(&self, kind: &Kind, label: &str, part: &Kind) -> bool {
-        let Self::Of { wanted, referred } = self else { return true };
+        let Self::Of { wanted, referred, pruned } = self else { return true };
+        if *pruned && !wanted.contains_key(label) {
+            return part.leads_somewhere();
+        }
         let within = format!("{}.{}[", kind.address("", label), part.segment);
         wanted.get(label).is_some_and(|one| one.parts.contains_key(&part.segment))
             || referred.range(within.clone()..).next().is_some_and(|address| address.starts_with(&within))
@@ -71,7 +78,7 @@ impl<'a> Reach<'a> {
     /// Addresses that the wanted objects name.
     fn referred(self, kinds: &Kind) -> BTreeSet<String> {
         let mut addresses = BTreeSet::new();
-        if let Self::Of(wanted) = self {
+        if let Self::Of(wanted) | Self::Pruned(wanted) = self {
             refer(kinds, wanted, &mut addresses);
         }
         addresses
@@ -80,18 +87,20 @@ impl<'a> Reach<'a> {
     fn of(self, kind: &Kind, referred: &'a BTreeSet<String>) -> Read<'a> {
         match self {
             // Scopes are referred to by any grant, and by ids that only the server has.
-            Self::Of(wanted) if kind.segment != "resources" => {
-                let list = wanted.parts.get(&kind.segment).into_iter().flatten();
-                Read::Of { wanted: list.map(|one| (one.label.as_str(), one)).collect(), referred }
+            Self::Of(wanted) | Self::Pruned(wanted) if kind.segment != "resources" => {
+                let list = wanted.parts.get(&kind.segment);
+                let pruned = matches!(self, Self::Pruned(_)) && list.is_some();
+                let list = list.into_iter().flatten();
+                Read::Of { wanted: list.map(|one| (one.label.as_str(), one)).collect(), referred, pruned }
             }
-            Self::Of(_) | Self::All => Read::All,
+            Self::Of(_) | Self::Pruned(_) | Self::All => Read::All,
         }
     }
 
     fn names(self, kind: &Kind) -> bool {
         match self {
             Self::All => true,
-            Self::Of(wanted) => wanted.parts.contains_key(&kind.segment),
+            Self::Of(wanted) | Self::Pruned(wanted) => wanted.parts.contains_key(&kind.segment),
         }
     }
 }
@@ -138,20 +147,20 @@ pub async fn read(api: &impl Api, kinds: &Kind, id: &str, reach: Reach<'_>) -> R
     names.environment = id.to_owned();
     names.organization = raw["organization"]["id"].as_str().unwrap_or_default().to_owned();
     names.licenses = licenses(api, &names.organization).await?;
-    let since = text(&raw, "createdAt");
-    let mut environment = object(kinds, &raw, &href, &since);
+    let mut environment = object(kinds, &raw, &href, "");
     let referred = reach.referred(kinds);
     for kind in &kinds.parts {
-        let mut list = match many(api, kind, &href, &since).await {
+        let mut list = match many(api, kind, &href, "").await {
             // Of kinds that nobody asks for one may know nothing.
             Err(Stopped::Refused { status: 403 | 404, .. }) if !reach.names(kind) => continue,
             list => list?,
         };
+        names.read.insert(kind.segment.clone());
         let read = reach.of(kind, &referred);
         for one in &mut list {
             let Some(name) = label(kind, &one.body) else { continue };
             for part in kind.parts.iter().filter(|part| read.has(kind, &name, part)) {
-                let parts = many(api, part, &one.href, &since).await?;
+                let parts = many(api, part, &one.href, if one.own { name.as_str() } else { "" }).await?;
                 one.parts.insert(part.segment.clone(), parts);
             }
         }
@@ -164,19 +173,20 @@ pub async fn read(api: &impl Api, kinds: &Kind, id: &str, reach: Reach<'_>) -> R
     Ok(Environment { found: environment, names })
 }
 
-/// The objects of a kind in one with the path `above`, with ids still.
-pub(crate) async fn many(api: &impl Api, kind: &Kind, above: &str, since: &str) -> Result<Vec<Found>, Stopped> {
+/// The objects of a kind in one with the path `above`, with ids still. `own` is the name of that one where it is the server's own.
+pub(crate) async fn many(api: &impl Api, kind: &Kind, above: &str, own: &str) -> Result<Vec<Found>, Stopped> {
     let href = format!("{above}/{}", kind.segment);
     if kind.identity == Identity::Single {
         let raw = api::ask(api, Request::get(&href)).await?.body;
-        return Ok(vec![object(kind, &raw, &href, since)]);
+        return Ok(vec![object(kind, &raw, &href, own)]);
     }
     let paged = if above.matches('/').count() == 2 { "?limit=1000" } else { "" };
     let all = api::all(api, &format!("{href}{paged}")).await?;
-    Ok(all.iter().map(|raw| object(kind, raw, &format!("{href}/{}", text(raw, "id")), since)).collect())
+    Ok(all.iter().map(|raw| object(kind, raw, &format!("{href}/{}", text(raw, "id")), own)).collect())
 }
 
-fn object(kind: &Kind, raw: &Value, href: &str, since: &str) -> Found {
+/// What came with the environment is known by what it is, never by when it was made: a whole world may have been made at one moment.
+fn object(kind: &Kind, raw: &Value, href: &str, of_own: &str) -> Found {
     let is = |member: &str| raw[member] == true;
     let of = |member: &str| raw[member].as_str().unwrap_or_default();
     let seeded = table::SEEDED.iter().any(|(path, names)| *path == kind.path && names.contains(&of("name")));
@@ -186,6 +196,8 @@ fn object(kind: &Kind, raw: &Value, href: &str, since: &str) -> Found {
         || of("schemaType") == "CORE"
         || (seeded && kind.path == "keyRotationPolicies");
     let standard = of("schemaType") == "STANDARD";
+    let given = kind.path == "resources/scopes"
+        && table::SCOPES.iter().any(|(resource, names)| *resource == of_own && names.contains(&of("name")));
     let server = matches!(of("type"), "PREDEFINED" | "CORE") || of("mappingType") == "CORE" || standard;
     Found {
         label: String::new(),
@@ -195,12 +207,7 @@ fn object(kind: &Kind, raw: &Value, href: &str, since: &str) -> Found {
         client_id: raw["clientId"].as_str().filter(|_| kind.path == "applications").map(str::to_owned),
         href: href.to_owned(),
         body: kind.settable(raw),
-        built_in: own
-            || seeded
-            || server
-            || is("default")
-            || is("readOnly")
-            || (!since.is_empty() && of("createdAt") == since),
+        built_in: own || seeded || server || is("default") || is("readOnly") || given,
         own,
         untouched: of("createdAt") == of("updatedAt") && (!standard || is_as_made(raw)),
         parts: BTreeMap::new(),

@@ -49,6 +49,18 @@ impl Kind {
         self.parts.iter().find(|part| part.segment == segment)
     }
 
+    /// Whether it, or a part of it, may refer to anything.
+    pub(crate) fn leads_somewhere(&self) -> bool {
+        let mut to = Vec::new();
+        targets(&self.shape, &mut to);
+        !to.is_empty() || self.parts.iter().any(Self::leads_somewhere)
+    }
+
+    /// Whether what stands at this path is what it is once the object is made.
+    pub(crate) fn is_fixed(&self, path: &str) -> bool {
+        table::is_fixed(&self.path, path.split(['.', '[']).next().unwrap_or_default())
+    }
+
     /// What an answer says that a body may say as well.
     pub fn settable(&self, answer: &Value) -> Value {
         self.shape.settable(answer)

@@ -23,6 +23,8 @@ pub struct Names {
     pub environments: BTreeMap<String, String>,
     /// By their names.
     pub licenses: BTreeMap<String, String>,
+    /// Kinds of which every object of the environment is known.
+    pub read: BTreeSet<String>,
     /// Addresses that two objects have.
     pub twice: BTreeSet<String>,
 }
@@ -42,6 +44,19 @@ impl Names {
 
     pub fn id(&self, address: &str) -> Option<&str> {
         self.ids.get(address).map(String::as_str)
+    }
+
+    /// Of what kind an id is that nothing has which it could be of. None: something has it, or nobody knows.
+    pub(crate) fn stranger(&self, refers: Refers, id: &str, new: bool) -> Option<&'static str> {
+        let kind = match refers {
+            Refers::To(kind) => kind,
+            Refers::Scope => "resources",
+            Refers::Within(parts) => parts,
+            Refers::Over | Refers::License | Refers::Nothing | Refers::Own => return None,
+        };
+        let read = new || kind.split('[').next().is_some_and(|kind| self.read.contains(kind));
+        let known = self.addresses.contains_key(&id.to_ascii_lowercase());
+        (read && !known).then_some(if refers == Refers::Scope { "scopes of resources" } else { kind })
     }
 
     /// The value with names for the ids that are known.
@@ -141,6 +156,16 @@ pub fn referred(shape: &Shape, value: &Value) -> Vec<(String, String)> {
         to.extend(within::addresses(text).map(|address| (path.to_owned(), address.to_owned())));
     });
     to
+}
+
+/// The ids that a value refers to by: the path of each, and what it refers to.
+pub(crate) fn by_id(shape: &Shape, value: &Value) -> Vec<(String, Refers, String)> {
+    let mut found = Vec::new();
+    each(shape, &mut value.clone(), "", &mut |refers, path, object| {
+        let id = object.get("id").and_then(Value::as_str);
+        found.extend(id.map(|id| (path.to_owned(), refers, id.to_owned())));
+    });
+    found
 }
 
 /// The address of what a reference names. None: it names nothing of the environment.

@@ -18,8 +18,10 @@ pub struct Shape {
     pub secret: bool,
     /// What its member `id`, or the id that it is, refers to.
     pub refers: Option<table::Refers>,
-    /// A text of those that the document names.
-    pub is_choice: bool,
+    /// A body must have it.
+    pub required: bool,
+    /// The texts that it may be; none where it may be any.
+    pub choices: Vec<String>,
     /// A text that is the id of something.
     pub is_id: bool,
     /// Its texts may have ids within them.
@@ -65,6 +67,29 @@ impl Shape {
         }
     }
 
+    /// The paths of what a new value must have and has not. Of a reference its name says what its id is.
+    pub(crate) fn missing(&self, value: &Value, path: &str, missing: &mut Vec<String>) {
+        match (&self.what, value) {
+            (Type::Members(shapes), Value::Object(members)) if self.refers.is_none() => {
+                for (name, shape) in shapes.iter().filter(|(_, shape)| !shape.read_only) {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    let inner = format!("{path}{dot}{name}");
+                    match members.get(name) {
+                        None | Some(Value::Null) if shape.required => missing.push(inner),
+                        None | Some(Value::Null) => {}
+                        Some(value) => shape.missing(value, &inner, missing),
+                    }
+                }
+            }
+            (Type::List(item), Value::Array(list)) => {
+                for (at, value) in list.iter().enumerate() {
+                    item.missing(value, &format!("{path}[{at}]"), missing);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// What of a value a body may say: without what only the server writes.
     pub fn settable(&self, value: &Value) -> Value {
         match (&self.what, value) {
@@ -104,7 +129,11 @@ fn read(document: &Value, schema: &Value, name: &str, depth: usize) -> Shape {
         _ => match schema["properties"].as_object() {
             Some(members) => {
                 let members = members.iter().filter(|(name, _)| *name != "_links");
-                Type::Members(members.map(|(name, of)| (name.clone(), read(document, of, name, depth + 1))).collect())
+                let member = |(name, of): (&String, &Value)| {
+                    let required = schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
+                    (name.clone(), Shape { required, ..read(document, of, name, depth + 1) })
+                };
+                Type::Members(members.map(member).collect())
             }
             None => Type::Any,
         },
@@ -112,7 +141,8 @@ fn read(document: &Value, schema: &Value, name: &str, depth: usize) -> Shape {
     let id = shape.member("id").is_some_and(|id| !id.read_only);
     let is_text = matches!(shape.what, Type::Text);
     shape.refers = table::refers(name).filter(|refers| id || (is_text && matches!(refers, table::Refers::Within(_))));
-    shape.is_choice = is_text && schema["enum"].is_array();
+    let choices = schema["enum"].as_array().filter(|_| is_text).into_iter().flatten();
+    shape.choices = choices.filter_map(Value::as_str).map(str::to_owned).collect();
     shape.is_id = is_text && schema["format"] == "uuid";
     shape
 }

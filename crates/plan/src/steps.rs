@@ -8,7 +8,7 @@ use crate::differ::{Difference, differences};
 use crate::found::Found;
 use crate::kinds::Kind;
 use crate::label::label;
-use crate::names::{Names, referred};
+use crate::names::{Names, by_id, referred};
 use crate::order::ordered;
 use crate::table::{self, Identity};
 use crate::wanted::{Fault, Place, Source, Wanted};
@@ -36,6 +36,8 @@ pub struct Step {
     pub refers: Vec<String>,
     /// Where it is, when it is there.
     pub href: Option<String>,
+    /// With a deletion: what takes away references by itself, where they hold it up.
+    pub lets_go: Vec<Step>,
 }
 
 /// All of them, in the order in which they are taken.
@@ -57,6 +59,8 @@ pub struct Options {
     pub prune: bool,
     /// The id, or client id, of the application that this is done as: neither it nor what it holds is deleted.
     pub actor: Option<String>,
+    /// Something of the files could not be read: what is referred to may be in it.
+    pub partial: bool,
 }
 
 impl Plan {
@@ -86,6 +90,7 @@ pub fn plan(
         options,
         there: BTreeSet::new(),
         new: found.is_none(),
+        place: wanted.place.clone(),
         faults: Vec::new(),
         plan: Plan::default(),
     };
@@ -122,6 +127,8 @@ struct Planning<'a> {
     there: BTreeSet<String>,
     /// Whether the environment is not made yet.
     new: bool,
+    /// Where the files begin to speak of it.
+    place: Place,
     faults: Vec<Fault>,
     plan: Plan,
 }
@@ -153,6 +160,12 @@ impl Planning<'_> {
         let single = kind.identity == Identity::Single;
         let deed = if found.is_none() && !single { Deed::Create } else { Deed::Change };
         let standing = self.new && is_seeded(address);
+        if deed == Deed::Create && !standing && !(self.new && table::BROUGHT.contains(&kind.segment.as_str())) {
+            self.complete(kind, wanted);
+        }
+        if let Some(fixed) = differing.iter().find(|one| deed == Deed::Change && kind.is_fixed(&one.path)) {
+            self.fault(wanted, &fixed.path, &format!("it can not be changed once it is made: it is {}", fixed.before));
+        }
         if deed == Deed::Create && !kind.can.create && standing {
             // It comes with the environment, and nothing of it but its parts can be wanted.
         } else if deed == Deed::Create && !kind.can.create {
@@ -171,6 +184,7 @@ impl Planning<'_> {
                 wanted: Some(Wanted { parts: BTreeMap::new(), ..wanted.clone() }),
                 differences: differing,
                 href: found.map(|found| found.href.clone()),
+                lets_go: Vec::new(),
             });
         }
         let spared = found.is_some_and(|found| self.is_actor(found));
@@ -205,17 +219,58 @@ impl Planning<'_> {
                 self.plan.left.push(one.address.clone());
                 continue;
             }
-            self.plan.steps.push(Step {
-                deed: Deed::Delete,
-                kind: Kind { parts: Vec::new(), ..kind.clone() },
-                address: one.address.clone(),
-                label: one.label.clone(),
-                parent: parent.to_owned(),
-                wanted: None,
-                differences: Vec::new(),
-                refers: Vec::new(),
-                href: Some(one.href.clone()),
-            });
+            let step = Step { parent: parent.to_owned(), ..self.deletion(kind, one) };
+            self.plan.steps.push(step);
+        }
+    }
+
+    /// It, and what it refers to with all that is in it.
+    fn deletion(&self, kind: &Kind, one: &Found) -> Step {
+        let mut lets_go = Vec::new();
+        let mut refers: Vec<String> =
+            referred(&kind.shape, &one.body).into_iter().map(|(_, address)| address).collect();
+        for part in &kind.parts {
+            for of in one.parts.get(&part.segment).into_iter().flatten() {
+                let within = self.deletion(part, of);
+                if part.identity == Identity::Single && part.shape.refers.is_some() && !within.refers.is_empty() {
+                    lets_go.push(self.release(within, &of.body));
+                } else {
+                    refers.extend(within.refers);
+                }
+            }
+        }
+        Step {
+            deed: Deed::Delete,
+            kind: Kind { parts: Vec::new(), ..kind.clone() },
+            address: one.address.clone(),
+            label: one.label.clone(),
+            parent: String::new(),
+            wanted: None,
+            differences: Vec::new(),
+            refers,
+            href: Some(one.href.clone()),
+            lets_go,
+        }
+    }
+
+    /// That what is nothing but a reference refers to nothing.
+    fn release(&self, of: Step, is: &Value) -> Step {
+        let body = serde_json::json!({ "name": null });
+        let differences = differences(&of.kind.shape, is, &body);
+        let wanted = Wanted::blank(self.place.clone(), body);
+        Step { deed: Deed::Change, wanted: Some(wanted), differences, ..of }
+    }
+
+    /// A new one has all that it must have.
+    fn complete(&mut self, kind: &Kind, wanted: &Wanted) {
+        let mut missing = Vec::new();
+        kind.shape.missing(&wanted.body, "", &mut missing);
+        for path in missing {
+            // Where there is only one it need not be said; and what was wrong is told already.
+            let only = path == "license" && self.names.licenses.len() == 1;
+            if !only && !wanted.places.contains_key(&path) {
+                self.fault(wanted, &path, "it is missing: a new one must have it");
+            }
         }
     }
 
@@ -228,10 +283,15 @@ impl Planning<'_> {
     fn refer(&mut self, kind: &Kind, wanted: &Wanted) {
         for (path, address) in referred(&kind.shape, &wanted.body) {
             let known = self.there.contains(&address) || self.names.id(&address).is_some();
-            if !(known || self.new && is_seeded(&address)) {
+            if !(known || self.new && is_seeded(&address) || self.options.partial) {
                 self.fault(wanted, &path, &format!("there is no {address}, on the server or in the files"));
             } else if self.names.twice.contains(&address) {
                 self.fault(wanted, &path, &format!("the server has several {address}: say which by its id"));
+            }
+        }
+        for (path, refers, id) in by_id(&kind.shape, &wanted.body) {
+            if let Some(kind) = self.names.stranger(refers, &id, self.new) {
+                self.fault(wanted, &path, &format!("none of the server's {kind} has the id {id}"));
             }
         }
     }

@@ -130,3 +130,42 @@ pub const SEEDED: &[(&str, &[&str])] = &[
     ("schemas", &["User"]),
     ("signOnPolicies", &["Multi_Factor", "Single_Factor"]),
 ];
+
+/// The scopes that the resources of every environment have.
+pub const SCOPES: &[(&str, &[&str])] = &[
+    ("openid", &["address", "email", "offline_access", "openid", "phone", "profile"]),
+    (
+        "PingOne API",
+        &[
+            "p1:create:device",
+            "p1:create:pairingKey",
+            "p1:delete:device",
+            "p1:delete:sessions",
+            "p1:read:device",
+            "p1:read:oauthConsents",
+            "p1:read:sessions",
+            "p1:read:user",
+            "p1:read:userPassword",
+            "p1:reset:userPassword",
+            "p1:update:device",
+            "p1:update:oauthConsents",
+            "p1:update:user",
+            "p1:validate:userPassword",
+        ],
+    ),
+];
+
+/// Properties that are what they are once the object is made, by its path.
+const FIXED: &[(&str, &[&str])] = &[
+    ("applications", &["protocol", "type"]),
+    ("environment", &["region"]),
+    ("identityProviders", &["type"]),
+    ("resources", &["type"]),
+];
+
+pub fn is_fixed(path: &str, member: &str) -> bool {
+    FIXED.iter().any(|(of, members)| *of == path && members.contains(&member))
+}
+
+/// Kinds of which a new object brings some along.
+pub const BROUGHT: &[&str] = &["actions", "attributes", "scopes"];

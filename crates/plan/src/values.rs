@@ -40,6 +40,10 @@ pub(crate) fn value(shape: &Shape, node: &Node, path: &str, said: &mut Said<'_>)
         (Type::Text, What::Scalar { .. }) if shape.secret => {
             said.fault(node, path, "it is a secret, which no file says: write {env: NAME} or {file: PATH}")
         }
+        (Type::Text, What::Scalar { text, .. }) if !shape.choices.is_empty() && !shape.choices.contains(text) => {
+            let near = nearest(text, shape.choices.iter().map(String::as_str));
+            said.fault(node, path, format!("it must be one of {}{near}", shape.choices.join(", ")))
+        }
         (Type::Text, What::Scalar { text, .. }) => Some(text.as_str().into()),
         (Type::Text, What::List(_)) => said.fault(node, path, "it must be a text"),
         (Type::Flag, What::Scalar { text, plain: true }) if yaml::flag(text).is_some() => {

@@ -66,13 +66,15 @@ pub(crate) struct Reader<'a> {
     pub(crate) lookup: Lookup<'a>,
     pub(crate) file: Arc<str>,
     pub(crate) faults: Vec<Fault>,
+    /// Something was not read: what is referred to may be in it.
+    pub(crate) partial: bool,
 }
 
 impl Reader<'_> {
     /// An environment of a document. None where it is nothing of the kind; the faults say why.
     pub(crate) fn environment(&mut self, document: &Node) -> Option<Wanted> {
         let What::Map(members) = &document.what else {
-            self.fault(document.at, "", "it must be a map: environment, and the kinds of objects in it");
+            self.lose(document.at, "", "it must be a map: environment, and the kinds of objects in it");
             return None;
         };
         let kinds = self.kinds;
@@ -92,7 +94,7 @@ impl Reader<'_> {
         let mut object = self.blank(node.at, path);
         if let (What::Scalar { text, .. }, false) = (&node.what, node.is_null()) {
             let Some(body) = short(kind, text) else {
-                self.fault(node.at, path, "it must be a map of properties");
+                self.lose(node.at, path, "it must be a map of properties");
                 return None;
             };
             object.body = body;
@@ -102,7 +104,7 @@ impl Reader<'_> {
                 let path = format!("{path}.{}", key.name);
                 if kind.part(&key.name).is_some() {
                     if kind.segment == "environment" {
-                        self.fault(key.at, &path, "it stands beside environment, not in it");
+                        self.lose(key.at, &path, "it stands beside environment, not in it");
                         continue;
                     }
                     self.part(kind, &mut object, (&key.name, key.at, node), &path);
@@ -112,17 +114,17 @@ impl Reader<'_> {
             }
             object.body = body.into();
         } else {
-            self.fault(node.at, path, "it must be a map of properties");
+            self.lose(node.at, path, "it must be a map of properties");
             return None;
         }
         // What comes from elsewhere is never shown, and a label stands in every address.
         if let Some(elsewhere) = object.sources.keys().find(|path| is_known_by(kind, path)) {
             let at = object.place_of(elsewhere).at;
-            self.fault(at, &format!("{path}.{elsewhere}"), "it is known by that: write it out");
+            self.lose(at, &format!("{path}.{elsewhere}"), "it is known by that: write it out");
             return None;
         }
         let Some(label) = label(kind, &object.body) else {
-            self.fault(node.at, path, &format!("{} is missing: it is known by that", needed(kind)));
+            self.lose(node.at, path, &format!("{} is missing: it is known by that", needed(kind)));
             return None;
         };
         object.label = label;
@@ -173,7 +175,7 @@ impl Reader<'_> {
     fn part(&mut self, kind: &Kind, object: &mut Wanted, (name, at, node): (&str, Position, &Node), path: &str) {
         let Some(part) = kind.part(name) else {
             let names = kind.parts.iter().map(|part| part.segment.as_str()).chain(["environment"]);
-            self.fault(at, path, &format!("there is no kind {name}{}", nearest(name, names)));
+            self.lose(at, path, &format!("there is no kind {name}{}", nearest(name, names)));
             return;
         };
         let mut found = Vec::new();
@@ -185,7 +187,7 @@ impl Reader<'_> {
                 }
             }
             What::Scalar { .. } if node.is_null() => {}
-            _ => self.fault(node.at, path, "it must be a list"),
+            _ => self.lose(node.at, path, "it must be a list"),
         }
         let list = object.parts.entry(name.to_owned()).or_default();
         list.extend(found);
@@ -227,19 +229,17 @@ impl Reader<'_> {
     }
 
     fn blank(&self, at: Position, path: &str) -> Wanted {
-        Wanted {
-            label: String::new(),
-            place: self.place(at, path),
-            body: Value::Object(Map::new()),
-            places: BTreeMap::new(),
-            sources: BTreeMap::new(),
-            unset: BTreeMap::new(),
-            parts: BTreeMap::new(),
-        }
+        Wanted::blank(self.place(at, path), Value::Object(Map::new()))
     }
 
     fn place(&self, at: Position, path: &str) -> Place {
         Place { file: self.file.clone(), at, path: path.to_owned() }
+    }
+
+    /// A fault by which more than a property is not read.
+    fn lose(&mut self, at: Position, path: &str, what: &str) {
+        self.partial = true;
+        self.fault(at, path, what);
     }
 
     pub(crate) fn fault(&mut self, at: Position, path: &str, what: &str) {
@@ -249,6 +249,18 @@ impl Reader<'_> {
 }
 
 impl Wanted {
+    pub(crate) fn blank(place: Place, body: Value) -> Self {
+        Self {
+            label: String::new(),
+            place,
+            body,
+            places: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            unset: BTreeMap::new(),
+            parts: BTreeMap::new(),
+        }
+    }
+
     /// The place of a property; that of the object where the property has none.
     pub fn place_of(&self, path: &str) -> Place {
         let mut known = path;

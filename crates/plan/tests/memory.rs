@@ -135,8 +135,8 @@ fn now<T>(work: impl Future<Output = T>) -> T {
 
 fn planned(memory: &Memory, kinds: &Kind, text: &str) -> (Plan, Environment) {
     let wanted = read(kinds, text);
-    let there = now(found::read(memory, kinds, "e", Reach::Of(&wanted))).unwrap();
-    let options = Options { prune: true, actor: None };
+    let there = now(found::read(memory, kinds, "e", Reach::Pruned(&wanted))).unwrap();
+    let options = Options { prune: true, ..Options::default() };
     let plan = steps::plan(kinds, &wanted, (Some(&there.found), &there.names), &options);
     (plan.unwrap_or_else(|faults| panic!("{faults:?} of {text}")), there)
 }
@@ -288,11 +288,15 @@ fn ids_that_are_texts_and_within_texts_are_names_in_files() {
     done(&other, &kinds, &export).unwrap();
     assert_eq!(exported(&other, &kinds), export);
     // A scope of another resource is not one of these, whatever its name: its id stays.
-    let strange = "environment: E\napplications:\n- name: a\n  oidcScopes: [{id: other}]\n";
-    done(&memory, &kinds, strange).unwrap();
-    assert!(exported(&memory, &kinds).contains("oidcScopes:\n      - {id: other}"), "{}", exported(&memory, &kinds));
+    done(&memory, &kinds, "environment: E\nresources: [openid, {name: api, scopes: [theirs]}]\n").unwrap();
+    let theirs = memory.objects.lock().unwrap().values().find(|one| one["name"] == "theirs").unwrap()["id"].clone();
+    let strange = format!("environment: E\napplications:\n- name: a\n  oidcScopes: [{{id: {theirs}}}]\n");
+    done(&memory, &kinds, &strange).unwrap();
+    let told = format!("oidcScopes:\n      - {{id: {theirs}}}");
+    assert!(exported(&memory, &kinds).contains(&told), "{}", exported(&memory, &kinds));
     for (wrong, told) in [
         ("oidcScopes: [nothing]", "there is no resources[openid].scopes[nothing]"),
+        ("oidcScopes: [{id: nobodys}]", "none of the server's resources[openid].scopes has the id nobodys"),
         ("userFilter: id eq \"@{populations[nobody]}\"", "there is no populations[nobody]"),
     ] {
         let wanted = read(&kinds, &format!("environment: E\napplications:\n- name: a\n  {wrong}\n"));
@@ -329,7 +333,7 @@ fn whoever_applies_is_never_deleted_and_nobody_else_is_spared() {
     ] {
         let wanted = read(&kinds, &format!("environment: E\n{text}\n"));
         let there = now(found::read(&memory, &kinds, "e", Reach::Of(&wanted))).unwrap();
-        let options = Options { prune: true, actor: Some(actor.to_owned()) };
+        let options = Options { prune: true, actor: Some(actor.to_owned()), ..Options::default() };
         let plan = steps::plan(&kinds, &wanted, (Some(&there.found), &there.names), &options).unwrap();
         assert_eq!(plan.steps.iter().map(|step| step.address.as_str()).collect::<Vec<_>>(), [gone], "{actor}");
     }

@@ -58,7 +58,7 @@ fn shape(of: &Shape, path: &str, faults: &mut Vec<String>) {
         faults.push(format!("{path}: an id that leads nowhere"));
     }
     // Of a list of texts the document does not say whether they are ids.
-    let is_free = matches!(of.what, Type::Text) && !of.is_choice && member.ends_with("[]");
+    let is_free = matches!(of.what, Type::Text) && of.choices.is_empty() && member.ends_with("[]");
     if is_free && of.refers.is_none() && !WORDS.contains(&member.trim_end_matches("[]")) {
         faults.push(format!("{path}: are these words, or ids of something?"));
     }
