@@ -152,3 +152,33 @@ impl Source for Users {
         self.0.person(user, left)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::expression::Expression;
+    use protocol::time::Time;
+    use serde_json::json;
+
+    use super::*;
+
+    /// The expressions of mappers are worth here what Keycloak tells: a full name of one name, or of none, has nothing beside it.
+    #[test]
+    fn a_full_name_is_what_there_is_of_it() {
+        let mapper = json!({ "name": "full", "protocolMapper": "oidc-full-name-mapper", "config": { "id.token.claim": "true" } });
+        let clients = json!([{ "clientId": "shop", "protocolMappers": [mapper] }]);
+        let read = realm(&[("clients".to_owned(), clients)].into_iter().collect());
+        let mapping = read.wanted.iter().find(|one| one.kind == "attributes").map(|one| &one.body["value"]);
+        let full = Expression::parse(mapping.and_then(Value::as_str).unwrap_or_default()).unwrap();
+        for (name, worth) in [
+            (json!({ "given": "Ada", "family": "Lovelace" }), "Ada Lovelace"),
+            (json!({ "given": "Ada" }), "Ada"),
+            (json!({ "family": "Lovelace" }), "Lovelace"),
+            (json!({}), ""),
+        ] {
+            let root = json!({ "user": { "name": name } });
+            assert_eq!(full.evaluate(&root, Time::from_secs(0)).unwrap(), worth, "{root}");
+        }
+        let nameless = full.evaluate(&json!({ "user": {} }), Time::from_secs(0));
+        assert_eq!(nameless.unwrap(), "");
+    }
+}

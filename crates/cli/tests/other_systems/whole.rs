@@ -88,7 +88,7 @@ fn furnish(tenant: &Serving) {
     let group = post("/groups", &json!({ "name": "Plain", "population": { "id": population["id"] } }));
     post("/groups", &json!({ "name": "By filter", "userFilter": "costCenter eq \"4711\"" }));
     let guarded = json!({ "accessControl": { "group": { "type": "ANY_GROUP", "groups": [{ "id": group["id"] }] } } });
-    let made = post("/applications", &application("Guarded", guarded));
+    let made = post("/applications", &application("Guarded", &guarded));
     let own = format!("/applications/{}", made["id"].as_str().unwrap());
     post(&format!("{own}/attributes"), &json!({ "name": "cc", "value": "${user.costCenter}" }));
     let assigned = json!({ "signOnPolicy": { "id": policy["id"] }, "priority": 1 });
@@ -106,7 +106,7 @@ fn furnish(tenant: &Serving) {
     );
 }
 
-fn application(name: &str, more: Value) -> Value {
+fn application(name: &str, more: &Value) -> Value {
     let mut body = json!({
         "name": name, "enabled": true, "type": "WEB_APP", "protocol": "OPENID_CONNECT", "grantTypes": ["AUTHORIZATION_CODE"], "responseTypes": ["CODE"],
         "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC", "redirectUris": ["https://a.example.test/cb"],
