@@ -7,6 +7,8 @@
 mod coverage;
 #[cfg(test)]
 mod effects;
+mod examples;
+mod known;
 mod markdown;
 mod operation;
 mod own;
@@ -134,6 +136,11 @@ fn schemas() -> Map<String, Value> {
             *number = json!({ "type": "integer", "readOnly": number["readOnly"] == true });
         }
     }
+    known::tell(&mut schemas);
+    for name in all().filter_map(operation::patched) {
+        let patch = schemas.get(name).map(known::patch).unwrap_or_default();
+        schemas.insert(format!("{name}Patch"), patch);
+    }
     // What an import may bring along with its user.
     let mut imported = schemas.get("User").cloned().unwrap_or_default();
     imported["properties"]["password"] =
@@ -145,14 +152,14 @@ fn schemas() -> Map<String, Value> {
 /// What has other members by its type: all of them, and what is required is what each of them requires.
 fn several() -> [(&'static str, Value); 3] {
     let actions = SignOnActionType::ALL.into_iter();
-    let actions = actions.map(|kind| schema_as(SignOnAction::begun(SignOnPolicyId::default(), 0, kind)));
-    let mut action = actions.reduce(both).unwrap_or_default();
+    let action = |kind| schema_as(SignOnAction::begun(SignOnPolicyId::default(), 0, kind));
+    let mut action = by_type(actions.map(|kind| (kind.name(), action(kind))).collect());
     for member in ["environment", "signOnPolicy"] {
         action["properties"][member] = told(reference());
     }
     let providers = IdentityProviderType::ALL.into_iter();
-    let providers = providers.map(|kind| schema_as(IdentityProvider { kind, ..IdentityProvider::default() }));
-    let provider = providers.reduce(both).unwrap_or_default();
+    let provider = |kind| schema_as(IdentityProvider { kind, ..IdentityProvider::default() });
+    let provider = by_type(providers.map(|kind| (kind.name(), provider(kind))).collect());
     let mut security = schema::<AdministratorSecurity>();
     for (member, kind) in [
         ("environment", reference()),
@@ -171,13 +178,43 @@ fn several() -> [(&'static str, Value); 3] {
     )
 }
 
+/// All of them as one, which says what each requires beside the rest.
+fn by_type(all: Vec<(&'static str, Value)>) -> Value {
+    let whole = all.iter().map(|(_, schema)| schema.clone()).reduce(both).unwrap_or_default();
+    let shared = required(&whole);
+    let needs = all.iter().filter_map(|(kind, schema)| {
+        let more = required(schema).into_iter().filter(|name| !shared.contains(name));
+        let more: Vec<String> = more.filter_map(|name| name.as_str().map(str::to_owned)).collect();
+        (!more.is_empty()).then(|| format!("{kind} {}", more.join(", ")))
+    });
+    let needs: Vec<String> = needs.collect();
+    let mut whole = whole;
+    if !needs.is_empty() {
+        whole["description"] = format!("By its type it must have as well: {}.", needs.join("; ")).into();
+    }
+    whole
+}
+
+fn required(schema: &Value) -> Vec<Value> {
+    schema["required"].as_array().cloned().unwrap_or_default()
+}
+
 /// The members of one and of the other.
 fn both(mut one: Value, other: Value) -> Value {
-    let required = |schema: &Value| schema["required"].as_array().cloned().unwrap_or_default();
     let shared: Vec<Value> = required(&one).into_iter().filter(|name| required(&other).contains(name)).collect();
     if let (Some(members), Value::Object(mut more)) = (one["properties"].as_object_mut(), other) {
         for (name, told) in more.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
-            members.entry(name.clone()).or_insert_with(|| told.take());
+            match members.get_mut(name) {
+                // What one may be by either of them.
+                Some(member) => {
+                    let more = told["enum"].as_array().cloned().unwrap_or_default();
+                    if let Some(all) = member.get_mut("enum").and_then(Value::as_array_mut) {
+                        let new: Vec<Value> = more.into_iter().filter(|one| !all.contains(one)).collect();
+                        all.extend(new);
+                    }
+                }
+                None => drop(members.insert(name.clone(), told.take())),
+            }
         }
     }
     one["required"] = shared.into();

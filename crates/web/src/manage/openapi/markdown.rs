@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
+use super::examples;
 use super::operation::{self, call};
 use super::own::Answered;
 use super::{document, roles};
@@ -36,7 +37,7 @@ fn page(tag: &str, routes: &[&Route], schemas: &Map<String, Value>) -> String {
         "# Management API: {tag}\n\nWritten of the descriptions that the server itself reads and answers with. [All calls](README.md).\n"
     );
     let mut told = Vec::new();
-    for route in routes {
+    for route in examples::in_order(routes) {
         let of = call(route);
         write_call(&mut text, route);
         let names = of.body.into_iter().chain(match of.answered {
@@ -80,32 +81,7 @@ fn write_call(text: &mut String, route: &Route) {
     if let Some(scope) = route.own {
         let _ = write!(text, " With the scope `{scope}` a user makes it for themselves.");
     }
-    let _ = write!(text, "\n\n```sh\n{}\n```\n", request(route));
-}
-
-/// A command to paste: what the environment file of `grantor dev` names is taken from there.
-fn request(route: &Route) -> String {
-    let of = call(route);
-    let path: Vec<String> = route
-        .path
-        .split('/')
-        .map(|part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-            Some("environment") => "$envID".to_owned(),
-            Some("organization") => "$orgID".to_owned(),
-            Some("license") => "$licenseID".to_owned(),
-            Some("population") => "$popID".to_owned(),
-            Some("user") => "$userID".to_owned(),
-            Some("application") => "$sharedWebAppID".to_owned(),
-            Some(name) => format!("${name}ID"),
-            None => part.to_owned(),
-        })
-        .collect();
-    let method = if route.name == "GET" { String::new() } else { format!("-X {} ", route.name) };
-    let body = of.body.map_or_else(String::new, |_| {
-        let media = of.media.first().copied().unwrap_or("application/json");
-        format!(" \\\n  -H \"Content-Type: {media}\" -d @body.json")
-    });
-    format!("curl {method}\"$apiPath{}\" -H \"Authorization: Bearer $accessToken\"{body}", path.join("/"))
+    let _ = write!(text, "\n\n```sh\n{}\n```\n", examples::request(route));
 }
 
 fn write_schema(text: &mut String, name: &str, schema: &Value) {
@@ -113,7 +89,11 @@ fn write_schema(text: &mut String, name: &str, schema: &Value) {
         let _ = write!(text, "\n### {name}\n\nAn object whose members say what they are.\n");
         return;
     }
-    let _ = write!(text, "\n### {name}\n\n| Property | What it is | In a body | |\n|---|---|---|---|\n");
+    let _ = write!(text, "\n### {name}\n");
+    if let Some(description) = schema["description"].as_str() {
+        let _ = write!(text, "\n{description}\n");
+    }
+    let _ = write!(text, "\n| Property | What it is | In a body | |\n|---|---|---|---|\n");
     rows(text, "", schema);
 }
 
@@ -129,9 +109,11 @@ fn rows(text: &mut String, prefix: &str, schema: &Value) {
         } else {
             "may be absent"
         };
-        let acts = if property["x-acts"] == false { "kept, does nothing" } else { "" };
-        let _ = writeln!(text, "| `{path}` | {} | {said} | {acts} |", kind(property));
         let items = &property["items"];
+        let acts = (property["x-acts"] == false).then_some("kept, does nothing");
+        let told = property["description"].as_str().or_else(|| items["description"].as_str());
+        let more: Vec<&str> = acts.into_iter().chain(told).collect();
+        let _ = writeln!(text, "| `{path}` | {} | {said} | {} |", kind(property), more.join("; ").replace('|', "\\|"));
         if property["properties"].is_object() && property["properties"].as_object().is_some_and(|of| of.len() > 1) {
             rows(text, &format!("{path}."), property);
         } else if items["properties"].is_object() {
@@ -143,8 +125,8 @@ fn rows(text: &mut String, prefix: &str, schema: &Value) {
 /// Type and limits in a few words.
 fn kind(property: &Value) -> String {
     if let Some(all) = property["enum"].as_array() {
-        let all: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
-        return all.join(", ");
+        let all = all.iter().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned));
+        return all.collect::<Vec<_>>().join(", ");
     }
     let mut words = match property["type"].as_str() {
         Some("array") => format!("list of {}", kind(&property["items"])),
@@ -175,10 +157,16 @@ const HEAD: &str = "\
 # Management API
 
 Every call of the management API, compatible with PingOne's. The same as an OpenAPI 3.1 document is at `/openapi.json` of every server. What a
-property does not do here is said beside it. The requests take their names from the environment file of `grantor dev --env-file`, and a token:
+property does not do here is said beside it.
+
+The requests are to be pasted into a shell with `curl` and `jq`. They take what they name from the environment file of `grantor dev --env-file dev.env`, and a token:
 
 ```sh
+set -a && . ./dev.env && set +a
 accessToken=$(curl -s -u \"$adminAppID:$adminAppSecret\" -d grant_type=client_credentials \"$authPath/$adminEnvID/as/token\" | jq -r .access_token)
 ```
+
+Whatever else a request names (`$groupID`, `$newUserID` …) is set by the request of the same page that makes it, which stands before it, or by a line
+before it. What the requests of a page make its last ones delete; what `grantor dev` began with stays as it is. `openssl` makes the certificates that are sent.
 
 ";

@@ -14,7 +14,7 @@ pub(super) fn operation(route: &Route) -> Value {
     operation.insert("tags".into(), json!([tag(route)]));
     operation.insert("summary".into(), summary(route).into());
     operation.insert("parameters".into(), taken(route, &call).into());
-    if let Some(body) = body(&call) {
+    if let Some(body) = body(&call, patched(route).is_some()) {
         operation.insert("requestBody".into(), body);
     }
     operation.insert("responses".into(), responses(&call));
@@ -130,6 +130,13 @@ fn taken(route: &Route, call: &Call) -> Vec<Value> {
         _ if route.name == "GET" => &["include"],
         _ => &[],
     };
+    if let Some((filter, _)) = own::filter(route.path) {
+        let (what, schema) = (format!("What of: {filter}."), json!({ "type": "string" }));
+        let parameter =
+            json!({ "name": "filter", "in": "query", "required": true, "description": what, "schema": schema });
+        taken.push(parameter);
+        return taken;
+    }
     taken.extend(asked.iter().map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })));
     taken
 }
@@ -150,8 +157,14 @@ pub(super) fn parameters() -> Value {
     Value::Object(all.into_iter().collect())
 }
 
-fn body(call: &Call) -> Option<Value> {
-    let schema = reference(call.body?);
+/// What a change of some members is of.
+pub(super) fn patched(route: &Route) -> Option<&'static str> {
+    matches!(route.told, Told::Of("patch", _)).then(|| call(route).body).flatten()
+}
+
+fn body(call: &Call, patched: bool) -> Option<Value> {
+    let name = call.body?;
+    let schema = if patched { reference(&format!("{name}Patch")) } else { reference(name) };
     let content: Map<String, Value> =
         call.media.iter().map(|media| ((*media).to_owned(), json!({ "schema": schema }))).collect();
     Some(json!({ "required": call.required, "content": content }))
@@ -160,7 +173,11 @@ fn body(call: &Call) -> Option<Value> {
 fn responses(call: &Call) -> Value {
     let (status, answer) = match call.answered {
         Answered::Nothing => (204, json!({ "description": "Done." })),
-        Answered::File => (200, json!({ "description": "A file of the type that is asked for." })),
+        Answered::File => {
+            let file = json!({ "schema": { "type": "string", "format": "binary" } });
+            let content = json!({ "application/x-pem-file": file, "application/pkcs10": file });
+            (200, json!({ "description": "A file of the type that is asked for.", "content": content }))
+        }
         Answered::One(status, of) => (status, told(&reference(of))),
         Answered::Many { under, of, paged } => (200, told(&page(under, of, paged))),
     };

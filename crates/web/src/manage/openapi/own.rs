@@ -203,7 +203,7 @@ const SHAPES: &[(&str, &str)] = &[
         "solutionType:text products!{id:id type:text description:text console{href:text} bookmarks{name:text href:text}[] tags:text[] \
          deployment:ref softwareLicense:object}[] createdAt:time updatedAt:time",
     ),
-    ("EnvironmentStatus", "status!:text"),
+    ("EnvironmentStatus", "status!:text license:ref"),
     ("EnvironmentType", "type!:text"),
     ("Error", "id!:id code!:text message!:text details{code:text target:text message:text innerError:object}[]"),
     ("GroupMembership", "id:id environment:ref name:text type:text _embedded:object"),
@@ -246,6 +246,21 @@ pub(super) fn call(handler: &str) -> Call {
         required: !OPTIONAL.contains(&body),
         media: media.to_vec(),
         answered,
+    }
+}
+
+/// What the filter must say of a call that takes none without one, and one that does.
+pub(super) fn filter(path: &str) -> Option<(&'static str, &'static str)> {
+    match path.rsplit('/').next()? {
+        "totalIdentities" => Some((
+            "`startDate eq` or `endDate eq`, or both, with `and`",
+            r#"startDate eq "$(date -u +%Y-%m-%dT00:00:00Z)""#,
+        )),
+        "activeIdentityCounts" => Some((
+            "`startDate ge`, and with `and` `samplingPeriod eq` with hours in quotes",
+            r#"startDate ge "$(date -u +%Y-%m-%dT00:00:00Z)""#,
+        )),
+        _ => None,
     }
 }
 
