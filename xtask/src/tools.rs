@@ -91,7 +91,7 @@ fn has_venv() -> bool {
     printed(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_ok()
 }
 
-const TOOLS: [Tool; 11] = [
+const TOOLS: [Tool; 12] = [
     Tool {
         name: "a C and C++ compiler",
         present: || found("cc").is_some() && found("c++").is_some(),
@@ -101,6 +101,7 @@ const TOOLS: [Tool; 11] = [
     Tool { name: PGBOUNCER, present: || crate::pooler::program().is_some(), packages: &["pgbouncer"] },
     Tool { name: "Chromium", present: || chromium().is_some(), packages: &["chromium"] },
     Tool { name: "curl", present: || found("curl").is_some(), packages: &["curl", "ca-certificates"] },
+    Tool { name: "jq", present: || found("jq").is_some(), packages: &["jq"] },
     Tool { name: "Python with venv", present: has_venv, packages: &["python3", "python3-venv"] },
     Tool { name: "PHP", present: || found("php").is_some(), packages: &["php-cli"] },
     Tool { name: "Ruby", present: || found("ruby").is_some(), packages: &["ruby"] },

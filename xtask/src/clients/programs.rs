@@ -97,7 +97,7 @@ pub(super) const PROGRAMS: [Program; 21] = [
 ];
 
 /// Other people's applications, beside each other: each registers its own and signs on a person of its own.
-pub(super) const APPLICATIONS: [Program; 22] = [
+pub(super) const APPLICATIONS: [Program; 23] = [
     spring("Spring Boot 4.1 on both layouts", &["PYTHON", "sites/spring.py", BOOT_4]),
     spring("Spring Boot 3.5 on both layouts", &["PYTHON", "sites/spring.py", BOOT_3]),
     in_chromium("@forgerock/javascript-sdk in Chromium", &["node", "node/ping-javascript-sdk.mjs"]),
@@ -156,6 +156,11 @@ pub(super) const APPLICATIONS: [Program; 22] = [
             "CLASSPATH",
             "java/Methods.java",
         ],
+    },
+    Program {
+        name: "curl: every request of the reference",
+        needs: &["curl", "jq", OPENSSL],
+        words: &["python3", "curl/reference.py"],
     },
     Program { name: "openapi-spec-validator", needs: &[PYTHON_PACKAGES], words: &["PYTHON", "python/openapi.py"] },
     Program {
