@@ -17,6 +17,7 @@ mod issue;
 pub mod json;
 mod jwk;
 mod jwks;
+pub mod keyed_hash;
 mod material;
 mod pkcs12;
 pub mod pkcs7;
