@@ -5,21 +5,31 @@
 //! expression sees is in what it fails with: only the place, and why (the contract, Annex A: ApplicationAttributeMapping).
 
 mod budget;
+mod choice;
+mod crypto;
 mod data;
+mod date_pattern;
+mod date_reading;
+mod encoded;
+mod format;
 mod function;
 mod lexer;
 mod moment;
+mod number;
 mod operator;
 mod parser;
 mod pattern;
+mod period;
+mod search;
 mod text;
 mod tree;
 mod work;
+mod zone;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::Value;
@@ -50,6 +60,27 @@ pub struct Misread {
     /// The octet of the whole text, counted from 0.
     pub position: usize,
     pub what: String,
+}
+
+/// A function as the reference tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    /// `#string.length(input: text)`
+    pub call: String,
+    pub gives: &'static str,
+    pub says: &'static str,
+}
+
+/// All functions, in the order of their libraries.
+pub fn functions() -> Vec<Described> {
+    let all =
+        function::LIBRARIES.iter().flat_map(|(library, functions)| functions.iter().map(move |one| (library, one)));
+    all.map(|(library, one)| Described {
+        call: format!("#{library}.{}({})", one.name, one.signature()),
+        gives: one.gives,
+        says: one.says,
+    })
+    .collect()
 }
 
 /// Why an expression is worth nothing for these values.
@@ -127,12 +158,13 @@ impl Expression {
         &self.source
     }
 
-    /// The names that it begins with, such as `user` and `providerAttributes`: what whoever works it out must know.
-    pub fn roots(&self) -> BTreeSet<&str> {
-        let mut found = BTreeSet::new();
+    /// The names that it begins with, such as `user` and `providerAttributes`, each with the octet of the text at which it stands first: what
+    /// whoever works it out must know.
+    pub fn names(&self) -> BTreeMap<&str, usize> {
+        let mut found = BTreeMap::new();
         for part in &self.parts {
             if let Part::Tree(tree) = part {
-                tree.roots(true, &mut found);
+                tree.names(true, &mut found);
             }
         }
         found

@@ -1,96 +1,192 @@
-//! The functions of the libraries `#string`, `#regex`, `#datetime` and `#data`, and what they are called with.
+//! The functions of the libraries: what each takes, in a sentence what it is worth, and what it acts by. Each library's are listed once, in
+//! its own module: the page of the reference and what a wrong call is told follow from there.
 
 use std::borrow::Cow;
-use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
 use super::budget::Budget;
+use super::operator::written;
 use super::pattern::Pattern;
-use super::{Failed, data, moment, pattern, text};
+use super::tree::{Primitive, Tree};
+use super::{Failed, choice, crypto, data, moment, search, text};
 use crate::time::Time;
+
+/// What a function does with what it is given.
+pub(super) type Act = fn(&mut Given<'_>) -> Result<Value, Failed>;
 
 /// One function.
 pub(super) struct Function {
-    pub(super) library: &'static str,
     pub(super) name: &'static str,
-    pub(super) takes: RangeInclusive<usize>,
-    /// Which of what it takes is a pattern.
-    pub(super) pattern: Option<usize>,
-    pub(super) act: fn(&mut Given<'_>) -> Result<Value, Failed>,
+    /// `input: text, end: whole`; what may be left out has a `?` behind its name. [`Kind`] has the words.
+    takes: &'static str,
+    more: Option<More>,
+    pub(super) gives: &'static str,
+    /// What it is worth.
+    pub(super) says: &'static str,
+    pub(super) act: Act,
 }
 
-/// What one call was given.
-pub(super) struct Given<'a> {
-    pub(super) values: &'a [Cow<'a, Value>],
-    /// The pattern among them that was read with the expression.
-    pub(super) read: Option<&'a Pattern>,
-    pub(super) now: Time,
-    pub(super) budget: &'a mut Budget,
+/// What may be given again and again behind the rest.
+struct More {
+    takes: &'static str,
+    times: usize,
+    /// What the last one is called where it stands alone.
+    last: &'static str,
 }
 
-const fn function(
-    library: &'static str,
+/// What a parameter takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Whole,
+    Number,
+    List,
+    Value,
+    /// A pattern that is looked for in a text.
+    Regex,
+    /// A pattern that says all of a text.
+    WholeRegex,
+    DatePattern,
+    Format,
+    Algorithm,
+}
+
+pub(super) const fn function(
     name: &'static str,
-    takes: RangeInclusive<usize>,
-    act: fn(&mut Given<'_>) -> Result<Value, Failed>,
+    takes: &'static str,
+    gives: &'static str,
+    says: &'static str,
+    act: Act,
 ) -> Function {
-    Function { library, name, takes, pattern: None, act }
+    Function { name, takes, more: None, gives, says, act }
 }
 
-const fn by_pattern(
-    name: &'static str,
-    takes: RangeInclusive<usize>,
-    act: fn(&mut Given<'_>) -> Result<Value, Failed>,
-) -> Function {
-    Function { library: "regex", name, takes, pattern: Some(1), act }
-}
-
-/// All there are.
-static FUNCTIONS: [Function; 33] = [
-    function("string", "isNotEmpty", 1..=1, text::is_not_empty),
-    function("string", "isNotBlank", 1..=1, text::is_not_blank),
-    function("string", "upperCase", 1..=1, text::upper_case),
-    function("string", "lowerCase", 1..=1, text::lower_case),
-    function("string", "trim", 1..=1, text::trim),
-    function("string", "substring", 2..=3, text::substring),
-    function("string", "join", 1..=2, text::join),
-    function("string", "contains", 2..=2, text::contains),
-    function("string", "startsWith", 2..=2, text::starts_with),
-    function("string", "endsWith", 2..=2, text::ends_with),
-    function("string", "length", 1..=1, text::length),
-    function("string", "split", 2..=2, text::split),
-    function("string", "replace", 3..=3, text::replace),
-    by_pattern("findAllMatches", 2..=2, pattern::find_all),
-    by_pattern("replaceAll", 3..=3, pattern::replace_all),
-    by_pattern("replaceFirst", 3..=3, pattern::replace_first),
-    function("datetime", "now", 0..=0, moment::now),
-    function("datetime", "format", 2..=2, moment::format),
-    function("datetime", "addSeconds", 2..=2, moment::add_seconds),
-    function("datetime", "addMinutes", 2..=2, moment::add_minutes),
-    function("datetime", "addHours", 2..=2, moment::add_hours),
-    function("datetime", "addDays", 2..=2, moment::add_days),
-    function("datetime", "addWeeks", 2..=2, moment::add_weeks),
-    function("datetime", "addMonths", 2..=2, moment::add_months),
-    function("datetime", "addYears", 2..=2, moment::add_years),
-    function("datetime", "toUnixTimestamp", 1..=1, moment::to_unix_timestamp),
-    function("datetime", "isBefore", 2..=2, moment::is_before),
-    function("datetime", "isAfter", 2..=2, moment::is_after),
-    function("data", "removeAll", 2..=2, data::remove_all),
-    function("data", "addAll", 2..=2, data::add_all),
-    function("data", "contains", 2..=2, data::contains),
-    function("data", "distinct", 1..=1, data::distinct),
-    function("data", "size", 1..=1, data::size),
+/// The libraries, each with its functions.
+pub(super) static LIBRARIES: [(&str, &[Function]); 6] = [
+    ("string", text::FUNCTIONS),
+    ("datetime", moment::FUNCTIONS),
+    ("data", data::FUNCTIONS),
+    ("regex", search::FUNCTIONS),
+    ("crypto", crypto::FUNCTIONS),
+    ("core", choice::FUNCTIONS),
 ];
 
-/// The function of a library, whatever it is given.
-pub(super) fn find(library: &str, name: &str) -> Option<&'static Function> {
-    FUNCTIONS.iter().find(|function| function.library == library && function.name == name)
+/// The functions of a library.
+pub(super) fn library(name: &str) -> Option<&'static [Function]> {
+    LIBRARIES.iter().find(|(library, _)| *library == name).map(|(_, functions)| *functions)
 }
 
-/// Whether a variable names a library.
-pub(super) fn is_library(name: &str) -> bool {
-    FUNCTIONS.iter().any(|function| function.library == name)
+impl Function {
+    /// With more, so many times at most. Where more is a pair, its first may stand alone at the end, as what `last` says.
+    pub(super) const fn more(self, takes: &'static str, times: usize, last: &'static str) -> Self {
+        Self { more: Some(More { takes, times, last }), ..self }
+    }
+
+    /// Whether it takes so many.
+    pub(super) fn admits(&self, count: usize) -> bool {
+        let least = parameters(self.takes).filter(|(name, _)| !name.ends_with('?')).count();
+        let more = self.more.as_ref().map_or(0, |more| {
+            let each = parameters(more.takes).count();
+            each * more.times + usize::from(each > 1)
+        });
+        (least..=parameters(self.takes).count() + more).contains(&count)
+    }
+
+    /// What it takes at a place.
+    pub(super) fn kind(&self, at: usize) -> Kind {
+        let own = parameters(self.takes).count();
+        let found = match &self.more {
+            Some(more) if at >= own => {
+                let each = parameters(more.takes).count().max(1);
+                parameters(more.takes).nth((at - own) % each)
+            }
+            _ => parameters(self.takes).nth(at),
+        };
+        found.map_or(Kind::Value, |(_, kind)| kind)
+    }
+
+    /// As it is called: `input: text, end: whole`.
+    pub(super) fn signature(&self) -> String {
+        let mut text = self.takes.to_owned();
+        if let Some(more) = &self.more {
+            let again = format!("[{}] × {}", more.takes, more.times);
+            text = [text.as_str(), &again, more.last]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(", ");
+        }
+        text
+    }
+}
+
+fn parameters(takes: &'static str) -> impl Iterator<Item = (&'static str, Kind)> {
+    takes.split(", ").filter_map(|one| one.split_once(": ")).map(|(name, kind)| (name, Kind::of(kind)))
+}
+
+impl Kind {
+    /// As the tables call it.
+    fn of(word: &str) -> Self {
+        match word {
+            "text" => Self::Text,
+            "whole" => Self::Whole,
+            "number" => Self::Number,
+            "list" => Self::List,
+            "regex" => Self::Regex,
+            "regex of all" => Self::WholeRegex,
+            "date pattern" => Self::DatePattern,
+            "format" => Self::Format,
+            "algorithm" => Self::Algorithm,
+            _ => Self::Value,
+        }
+    }
+
+    /// What it is given, made what it takes where that can be: as Java does, a number becomes a text and a text of digits a number.
+    pub(super) fn fit(self, value: Cow<'_, Value>) -> Result<Cow<'_, Value>, Failed> {
+        match (self, &*value) {
+            (Self::Value, _)
+            | (Self::List, Value::Array(_))
+            | (Self::List | Self::Number, Value::Null)
+            | (Self::Number, Value::Number(_)) => Ok(value),
+            (Self::List, _) => Err(Failed("the function takes a list here")),
+            (Self::Whole, of) => match of {
+                Value::Number(number) if number.is_i64() => Ok(value),
+                Value::Number(number) => {
+                    let real = number.as_f64().map(f64::trunc).filter(|real| real.abs() < 9e18);
+                    real.map(|real| Cow::Owned(Value::from(real as i64))).ok_or(NOT_WHOLE)
+                }
+                Value::String(text) => {
+                    text.trim().parse::<i64>().map(|whole| Cow::Owned(whole.into())).map_err(|_| NOT_WHOLE)
+                }
+                _ => Err(NOT_WHOLE),
+            },
+            (Self::Number, Value::String(text)) => {
+                let text = text.trim();
+                let whole = text.parse::<i64>().map(Value::from).ok();
+                let number =
+                    whole.or_else(|| text.parse::<f64>().ok().filter(|real| real.is_finite()).map(Value::from));
+                number.map(Cow::Owned).ok_or(Failed("the function takes a number here"))
+            }
+            (Self::Number, _) => Err(Failed("the function takes a number here")),
+            (_, Value::Null | Value::String(_)) => Ok(value),
+            (_, Value::Bool(_) | Value::Number(_)) => Ok(Cow::Owned(Value::String(written(&value)?))),
+            _ => Err(Failed("the function takes a text here")),
+        }
+    }
+}
+
+const NOT_WHOLE: Failed = Failed("the function takes a whole number here");
+
+/// What one call was given, each as [`Kind::fit`] made it.
+pub(super) struct Given<'a> {
+    pub(super) values: &'a [Cow<'a, Value>],
+    /// As it was written.
+    pub(super) items: &'a [Tree],
+    /// The patterns among them that were read with the expression, each with its place.
+    pub(super) read: &'a [(usize, Pattern)],
+    pub(super) now: Time,
+    pub(super) budget: &'a mut Budget,
 }
 
 impl<'a> Given<'a> {
@@ -103,32 +199,35 @@ impl<'a> Given<'a> {
     }
 
     /// A text, or nothing where there is none.
-    pub(super) fn text(&self, at: usize) -> Result<Option<&'a str>, Failed> {
-        match self.value(at) {
-            Value::Null => Ok(None),
-            Value::String(text) => Ok(Some(text)),
-            _ => Err(Failed("the function takes a text here")),
-        }
+    pub(super) fn text(&self, at: usize) -> Option<&'a str> {
+        self.value(at).as_str()
     }
 
-    pub(super) fn list(&self, at: usize) -> Result<Option<&'a [Value]>, Failed> {
-        match self.value(at) {
-            Value::Null => Ok(None),
-            Value::Array(items) => Ok(Some(items)),
-            _ => Err(Failed("the function takes a list here")),
-        }
+    /// A list, or nothing where there is none.
+    pub(super) fn list(&self, at: usize) -> Option<&'a [Value]> {
+        self.value(at).as_array().map(Vec::as_slice)
     }
 
-    pub(super) fn integer(&self, at: usize) -> Result<i64, Failed> {
-        self.value(at).as_i64().ok_or(Failed("the function takes a whole number here"))
+    pub(super) fn whole(&self, at: usize) -> i64 {
+        self.value(at).as_i64().unwrap_or_default()
     }
 
-    /// The pattern, which is read now where it is worked out.
-    pub(super) fn pattern(&mut self, at: usize) -> Result<Pattern, Failed> {
-        if let Some(read) = self.read {
-            return Ok(read.clone());
+    /// Whether it is written as an array of Java's `float`, of which no value is the same as any other number.
+    pub(super) fn is_of_floats(&self, at: usize) -> bool {
+        matches!(self.items.get(at), Some(Tree::Array(Primitive::Float, _)))
+    }
+
+    /// The pattern, which is read now where it is worked out; nothing where there is none.
+    pub(super) fn pattern(
+        &mut self,
+        at: usize,
+        read: fn(&str) -> Result<Pattern, Failed>,
+    ) -> Result<Option<Pattern>, Failed> {
+        if let Some((_, read)) = self.read.iter().find(|(place, _)| *place == at) {
+            return Ok(Some(read.clone()));
         }
+        let Some(text) = self.text(at) else { return Ok(None) };
         self.budget.pattern()?;
-        Pattern::read(self.text(at)?.ok_or(Failed("the pattern is missing"))?)
+        read(text).map(Some)
     }
 }

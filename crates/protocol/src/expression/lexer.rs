@@ -89,23 +89,43 @@ fn quoted(text: &str, begin: usize, quote: char) -> Result<(Word, usize), Misrea
     }
 }
 
-/// A number as Java writes it, with `L` behind it or not.
+/// A number as Java writes it: whole ones of 32 bits, or of 64 with `L` behind them, in digits or `0x` and hexadecimal ones; others with a
+/// point, an exponent, or `f` or `d` behind them.
 fn number(text: &str, begin: usize) -> Result<(Word, usize), Misread> {
     let digits = |at: usize| text[at..].bytes().take_while(u8::is_ascii_digit).count();
+    let wrong = |what: &str| Misread { position: begin, what: what.into() };
+    let hexadecimal = text[begin..].starts_with("0x") || text[begin..].starts_with("0X");
     let mut end = begin + digits(begin);
-    let fraction = text[end..].strip_prefix('.').map_or(0, |_| digits(end + 1));
-    let wrong = || Misread { position: begin, what: "the number is too large".into() };
-    if fraction > 0 {
-        end += 1 + fraction;
-        let value: f64 = text[begin..end].parse().map_err(|_| wrong())?;
-        return Ok((Word::Real(value), end));
+    let mut real = false;
+    if hexadecimal {
+        end = begin + 2 + text[begin + 2..].bytes().take_while(u8::is_ascii_hexdigit).count();
+    } else {
+        if let fraction @ 1.. = text[end..].strip_prefix('.').map_or(0, |_| digits(end + 1)) {
+            (end, real) = (end + 1 + fraction, true);
+        }
+        if text[end..].starts_with(['e', 'E']) {
+            let sign = usize::from(text[end + 1..].starts_with(['+', '-']));
+            if let exponent @ 1.. = digits(end + 1 + sign) {
+                (end, real) = (end + 1 + sign + exponent, true);
+            }
+        }
     }
-    let value = text[begin..end].parse().map_err(|_| wrong())?;
-    if text[end..].starts_with(['l', 'L']) {
-        end += 1;
-    }
+    let written = &text[begin..end];
+    let suffix = text[end..].chars().next().map_or(' ', |letter| letter.to_ascii_lowercase());
+    let long = suffix == 'l' && !real;
+    real |= matches!(suffix, 'f' | 'd') && !hexadecimal;
+    end += usize::from(long || (real && matches!(suffix, 'f' | 'd')));
     if name_length(&text[end..]) > 0 {
         return Err(Misread { position: end, what: "this does not belong to a number".into() });
+    }
+    if real {
+        let value = written.parse::<f64>().ok().filter(|value| value.is_finite());
+        return Ok((Word::Real(value.ok_or_else(|| wrong("the number is too large"))?), end));
+    }
+    let value = if hexadecimal { i64::from_str_radix(&written[2..], 16) } else { written.parse() };
+    let value = value.map_err(|_| wrong("the number is none, or too large"))?;
+    if !long && i32::try_from(value).is_err() {
+        return Err(wrong("a whole number of more than 32 bits has an L behind it"));
     }
     Ok((Word::Integer(value), end))
 }

@@ -1,135 +1,269 @@
-//! `#datetime`: points in time, in UTC, as texts of ISO 8601. What is no time makes nothing: null.
+//! `#datetime`: points in time, in UTC, as texts of ISO 8601. What is no time makes nothing: null, or -1 where a number is asked for.
 
-use std::fmt::Write as _;
+#![expect(clippy::unnecessary_wraps, reason = "functions of one type")]
 
 use jiff::civil::{Date, DateTime};
-use jiff::tz::Offset;
-use jiff::{Span, Timestamp};
+use jiff::tz::{Offset, TimeZone};
+use jiff::{Span, Timestamp, Zoned};
 use serde_json::Value;
 
 use super::Failed;
-use super::function::Given;
+use super::date_pattern::DatePattern;
+use super::function::{Function, Given, function};
+use super::text::order;
+use super::{date_reading, period, zone};
 
-#[expect(clippy::unnecessary_wraps, reason = "a function as the others")]
-pub(super) fn now(given: &mut Given<'_>) -> Result<Value, Failed> {
+pub(super) const FUNCTIONS: &[Function] = &[
+    function("now", "", "text", "the present", now),
+    function(
+        "addDays",
+        "date: text, days: whole",
+        "text",
+        "so many days later, before for a number below zero",
+        add_days,
+    ),
+    function(
+        "addMonths",
+        "date: text, months: whole",
+        "text",
+        "the same by months, at most to the end of the month",
+        add_months,
+    ),
+    function("addYears", "date: text, years: whole", "text", "the same by years", add_years),
+    function("addHours", "date: text, hours: whole", "text", "the same by hours", add_hours),
+    function("addMinutes", "date: text, minutes: whole", "text", "the same by minutes", add_minutes),
+    function("addSeconds", "date: text, seconds: whole", "text", "the same by seconds", add_seconds),
+    function("getDayOfMonth", "date: text", "whole", "the day of its month, from 1", day_of_month),
+    function("getMonth", "date: text", "whole", "its month, from 1", month),
+    function("getYear", "date: text", "whole", "its year", year),
+    function("getHour", "date: text", "whole", "its hour, from 0", hour),
+    function("getMinute", "date: text", "whole", "its minute, from 0", minute),
+    function("getSecond", "date: text", "whole", "its second, from 0", second),
+    function(
+        "toDateTime",
+        "year: whole, month: whole, day: whole, hour: whole, minute: whole, second: whole",
+        "text",
+        "the time of these parts; null where there is none",
+        to_date_time,
+    ),
+    function("toDate", "date: text", "text", "its day, such as `2021-02-28Z`", to_date),
+    function(
+        "toTime",
+        "date: text",
+        "text",
+        "its time of the day, such as `23:59:59Z`, with milliseconds where it has any",
+        to_time,
+    ),
+    function(
+        "format",
+        "date: text, pattern: date pattern",
+        "text",
+        "as the pattern says; null where the pattern is none",
+        format,
+    ),
+    function(
+        "compare",
+        "one: text, other: text",
+        "whole",
+        "-1 where the first is earlier, 1 where it is later, 0 where they are the same; null is the earliest",
+        compare,
+    ),
+    function(
+        "daysBetween",
+        "one: text, other: text, otherwise: number",
+        "number",
+        "the days from one date to the other",
+        period::days,
+    ),
+    function("weeksBetween", "one: text, other: text, otherwise: number", "number", "the whole weeks", period::weeks),
+    function(
+        "monthsBetween",
+        "one: text, other: text, otherwise: number",
+        "number",
+        "the whole months",
+        period::months,
+    ),
+    function("yearsBetween", "one: text, other: text, otherwise: number", "number", "the whole years", period::years),
+    function(
+        "periodBetween",
+        "one: text, other: text, otherwise: text",
+        "text",
+        "the years, months and days, such as `P1Y1M10D`, and `P0D` for none",
+        period::whole,
+    ),
+    function(
+        "toUnixTimestamp",
+        "date: text",
+        "whole",
+        "the whole seconds since 1970-01-01T00:00:00Z",
+        to_unix_timestamp,
+    ),
+    function("fromUnixTimestamp", "seconds: number", "text", "the time of so many seconds", from_unix_timestamp),
+    function(
+        "parse",
+        "input: text, pattern: date pattern, options?: value",
+        "text",
+        "the time that the text is, written as the pattern says. Without a zone of its own it is in `zoneid` of the options, an object, or \
+         in UTC; without a time of the day at its beginning",
+        parse,
+    ),
+    function(
+        "toDateTimeInTimezone",
+        "date: text, timezone: text, pattern: date pattern",
+        "text",
+        "in a zone, such as `Europe/Paris` or `+0100`, as the pattern says. Of null: `yyyy-MM-dd'T'HH:mm:ssZ`, with milliseconds where it \
+         has any or the zone is an offset",
+        in_zone,
+    ),
+];
+
+fn now(given: &mut Given<'_>) -> Result<Value, Failed> {
     Ok(given.now.to_string().into())
 }
 
-/// `format(time, pattern)`, the pattern in Java's letters.
-pub(super) fn format(given: &mut Given<'_>) -> Result<Value, Failed> {
-    let pattern = given.text(1)?.ok_or(Failed("the pattern is missing"))?;
-    let Some(time) = time(given, 0)? else { return Ok(Value::Null) };
-    let (mut made, mut rest) = (String::new(), pattern);
-    while let Some(letter) = rest.chars().next() {
-        given.budget.step()?;
-        if letter == '\'' {
-            rest = literal(&rest[1..], &mut made)?;
-            continue;
-        }
-        let length = rest.chars().take_while(|other| *other == letter).count();
-        if letter.is_ascii_alphabetic() {
-            put(time, letter, length, &mut made)?;
-        } else {
-            made.extend(std::iter::repeat_n(letter, length));
-        }
-        rest = &rest[length * letter.len_utf8()..];
-    }
-    Ok(made.into())
-}
-
-/// What stands between quotes; the quote itself is written as two.
-fn literal<'a>(rest: &'a str, made: &mut String) -> Result<&'a str, Failed> {
-    let length = rest.find('\'').ok_or(Failed("the quote has no end"))?;
-    made.push_str(if length == 0 { "'" } else { &rest[..length] });
-    Ok(&rest[length + 1..])
-}
-
-fn put(time: DateTime, letter: char, length: usize, made: &mut String) -> Result<(), Failed> {
-    let twelve = (i64::from(time.hour()) + 11) % 12 + 1;
-    let (number, name) = match letter {
-        'y' | 'u' if length == 2 => (i64::from(time.year()).rem_euclid(100), None),
-        'y' | 'u' => (i64::from(time.year()), None),
-        'M' | 'L' if length >= 3 => (0, Some(if length == 3 { "%b" } else { "%B" })),
-        'M' | 'L' => (i64::from(time.month()), None),
-        'd' => (i64::from(time.day()), None),
-        'D' => (i64::from(time.day_of_year()), None),
-        'E' => (0, Some(if length <= 3 { "%a" } else { "%A" })),
-        'a' => (0, Some("%p")),
-        'H' => (i64::from(time.hour()), None),
-        'h' => (twelve, None),
-        'm' => (i64::from(time.minute()), None),
-        's' => (i64::from(time.second()), None),
-        'S' => {
-            let digits = format!("{:09}", time.subsec_nanosecond());
-            made.push_str(digits.get(..length).ok_or(Failed("a second has nine digits"))?);
-            return Ok(());
-        }
-        'X' | 'Z' => (0, Some(if letter == 'X' { "Z" } else { "+0000" })),
-        'z' | 'V' => (0, Some("UTC")),
-        _ => return Err(Failed("the pattern has a letter that means nothing here")),
-    };
-    if length > 9 {
-        return Err(Failed("the pattern repeats a letter too often"));
-    }
-    match name {
-        Some(name) => made.push_str(&time.strftime(name).to_string()),
-        // Writing into a text cannot fail.
-        None => _ = write!(made, "{number:0length$}"),
-    }
-    Ok(())
-}
-
-pub(super) fn add_seconds(given: &mut Given<'_>) -> Result<Value, Failed> {
+fn add_seconds(given: &mut Given<'_>) -> Result<Value, Failed> {
     add(given, |count| Span::new().try_seconds(count))
 }
 
-pub(super) fn add_minutes(given: &mut Given<'_>) -> Result<Value, Failed> {
+fn add_minutes(given: &mut Given<'_>) -> Result<Value, Failed> {
     add(given, |count| Span::new().try_minutes(count))
 }
 
-pub(super) fn add_hours(given: &mut Given<'_>) -> Result<Value, Failed> {
+fn add_hours(given: &mut Given<'_>) -> Result<Value, Failed> {
     add(given, |count| Span::new().try_hours(count))
 }
 
-pub(super) fn add_days(given: &mut Given<'_>) -> Result<Value, Failed> {
+fn add_days(given: &mut Given<'_>) -> Result<Value, Failed> {
     add(given, |count| Span::new().try_days(count))
 }
 
-pub(super) fn add_weeks(given: &mut Given<'_>) -> Result<Value, Failed> {
-    add(given, |count| Span::new().try_weeks(count))
-}
-
-pub(super) fn add_months(given: &mut Given<'_>) -> Result<Value, Failed> {
+fn add_months(given: &mut Given<'_>) -> Result<Value, Failed> {
     add(given, |count| Span::new().try_months(count))
 }
 
-pub(super) fn add_years(given: &mut Given<'_>) -> Result<Value, Failed> {
+fn add_years(given: &mut Given<'_>) -> Result<Value, Failed> {
     add(given, |count| Span::new().try_years(count))
 }
 
 fn add(given: &Given<'_>, span: fn(i64) -> Result<Span, jiff::Error>) -> Result<Value, Failed> {
-    let count = given.integer(1)?;
-    let Some(time) = time(given, 0)? else { return Ok(Value::Null) };
-    let later = span(count).and_then(|span| time.checked_add(span)).ok();
-    Ok(later.map_or(Value::Null, |later| later.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string().into()))
+    let later = time(given, 0).and_then(|time| time.checked_add(span(given.whole(1)).ok()?).ok());
+    Ok(written(later))
 }
 
-/// Whole seconds since the epoch.
-pub(super) fn to_unix_timestamp(given: &mut Given<'_>) -> Result<Value, Failed> {
-    let stamp = time(given, 0)?.and_then(|time| Offset::UTC.to_timestamp(time).ok());
-    Ok(stamp.map_or(Value::Null, |stamp| stamp.as_second().into()))
+/// As every time is written here, with three digits of a second.
+fn written(time: Option<DateTime>) -> Value {
+    time.map(|time| time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()).into()
 }
 
-pub(super) fn is_before(given: &mut Given<'_>) -> Result<Value, Failed> {
-    Ok(matches!((time(given, 0)?, time(given, 1)?), (Some(one), Some(other)) if one < other).into())
+fn day_of_month(given: &mut Given<'_>) -> Result<Value, Failed> {
+    part(given, |time| time.day().into())
 }
 
-pub(super) fn is_after(given: &mut Given<'_>) -> Result<Value, Failed> {
-    Ok(matches!((time(given, 0)?, time(given, 1)?), (Some(one), Some(other)) if one > other).into())
+fn month(given: &mut Given<'_>) -> Result<Value, Failed> {
+    part(given, |time| time.month().into())
 }
 
-fn time(given: &Given<'_>, at: usize) -> Result<Option<DateTime>, Failed> {
-    Ok(given.text(at)?.and_then(read))
+fn year(given: &mut Given<'_>) -> Result<Value, Failed> {
+    part(given, |time| time.year().into())
+}
+
+fn hour(given: &mut Given<'_>) -> Result<Value, Failed> {
+    part(given, |time| time.hour().into())
+}
+
+fn minute(given: &mut Given<'_>) -> Result<Value, Failed> {
+    part(given, |time| time.minute().into())
+}
+
+fn second(given: &mut Given<'_>) -> Result<Value, Failed> {
+    part(given, |time| time.second().into())
+}
+
+fn part(given: &Given<'_>, of: fn(DateTime) -> i64) -> Result<Value, Failed> {
+    Ok(time(given, 0).map_or(-1, of).into())
+}
+
+fn to_date_time(given: &mut Given<'_>) -> Result<Value, Failed> {
+    let small = |at: usize| i8::try_from(given.whole(at)).ok();
+    let made = || {
+        let date = Date::new(i16::try_from(given.whole(0)).ok()?, small(1)?, small(2)?).ok()?;
+        Some(date.to_datetime(jiff::civil::Time::new(small(3)?, small(4)?, small(5)?, 0).ok()?))
+    };
+    Ok(written(made()))
+}
+
+fn to_date(given: &mut Given<'_>) -> Result<Value, Failed> {
+    Ok(time(given, 0).map(|time| time.strftime("%Y-%m-%dZ").to_string()).into())
+}
+
+fn to_time(given: &mut Given<'_>) -> Result<Value, Failed> {
+    let shown = |time: DateTime| if time.millisecond() == 0 { "%H:%M:%SZ" } else { "%H:%M:%S%.3fZ" };
+    Ok(time(given, 0).map(|time| time.strftime(shown(time)).to_string()).into())
+}
+
+fn format(given: &mut Given<'_>) -> Result<Value, Failed> {
+    let pattern = given.text(1).and_then(|pattern| DatePattern::read(pattern).ok());
+    let (Some(time), Some(pattern)) = (time(given, 0), pattern) else { return Ok(Value::Null) };
+    Ok(in_utc(time).map(|stamp| by(&pattern, &stamp.to_zoned(TimeZone::UTC))).into())
+}
+
+fn by(pattern: &DatePattern, time: &Zoned) -> String {
+    let mut made = String::new();
+    pattern.write(time, &mut made);
+    made
+}
+
+fn in_utc(time: DateTime) -> Option<Timestamp> {
+    Offset::UTC.to_timestamp(time).ok()
+}
+
+fn compare(given: &mut Given<'_>) -> Result<Value, Failed> {
+    Ok(order(time(given, 0).cmp(&time(given, 1))))
+}
+
+/// What has begun of a second before the epoch is one, as in Java.
+fn to_unix_timestamp(given: &mut Given<'_>) -> Result<Value, Failed> {
+    let stamp = time(given, 0).and_then(in_utc);
+    Ok(stamp.map(|stamp| stamp.as_second() - i64::from(stamp.subsec_nanosecond() < 0)).into())
+}
+
+fn from_unix_timestamp(given: &mut Given<'_>) -> Result<Value, Failed> {
+    let seconds = given.value(0).as_i64().or_else(|| given.value(0).as_f64().map(|seconds| seconds as i64));
+    let stamp = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    Ok(written(stamp.map(|stamp| Offset::UTC.to_datetime(stamp))))
+}
+
+fn parse(given: &mut Given<'_>) -> Result<Value, Failed> {
+    let pattern = given.text(1).and_then(|pattern| DatePattern::read(pattern).ok());
+    let otherwise = match given.value(2).get("zoneid") {
+        None | Some(Value::Null) => Some(TimeZone::UTC),
+        Some(id) => id.as_str().and_then(zone::zone),
+    };
+    let (Some(text), Some(pattern), Some(otherwise)) = (given.text(0), pattern, otherwise) else {
+        return Ok(Value::Null);
+    };
+    given.budget.take(text.len())?;
+    let stamp = date_reading::read(&pattern, text, otherwise);
+    Ok(written(stamp.map(|stamp| Offset::UTC.to_datetime(stamp))))
+}
+
+fn in_zone(given: &mut Given<'_>) -> Result<Value, Failed> {
+    let stamp = time(given, 0).and_then(in_utc);
+    let (Some(stamp), Some(id)) = (stamp, given.text(1)) else { return Ok(Value::Null) };
+    let Some(zone) = zone::zone(id) else { return Ok(Value::Null) };
+    let time = stamp.to_zoned(zone);
+    let Some(pattern) = given.text(2) else {
+        // As PingOne's examples have it: a region shows what there is of a second, an offset always does.
+        let is_region = time.time_zone().iana_name().is_some();
+        let shown =
+            if is_region && time.millisecond() == 0 { "%Y-%m-%dT%H:%M:%S%z" } else { "%Y-%m-%dT%H:%M:%S%.3f%z" };
+        return Ok(time.strftime(shown).to_string().into());
+    };
+    Ok(DatePattern::read(pattern).ok().map(|pattern| by(&pattern, &time)).into())
+}
+
+pub(super) fn time(given: &Given<'_>, at: usize) -> Option<DateTime> {
+    given.text(at).and_then(read)
 }
 
 /// A time with `Z` or an offset, of which the first nought may be left out, or a date with `Z`.

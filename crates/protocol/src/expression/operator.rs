@@ -79,7 +79,7 @@ pub(super) fn truth(value: &Value) -> Result<bool, Failed> {
     value.as_bool().ok_or(Failed("a condition must be true or false"))
 }
 
-fn equal(left: &Value, right: &Value) -> bool {
+pub(super) fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(a), Value::Number(b)) => {
             a == b

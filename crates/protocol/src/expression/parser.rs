@@ -1,12 +1,13 @@
 //! Reads an expression by recursive descent over its words.
 
+mod call;
+
 use serde_json::Value;
 
-use super::function;
 use super::lexer::{Placed, Word, next};
 use super::operator::{LEVELS, Operator, RELATIONS};
 use super::pattern::Pattern;
-use super::tree::{Selection, Tree};
+use super::tree::{Primitive, Selection, Tree};
 use super::{Failed, Misread};
 
 /// So deep may an expression be nested while it is read, operators and parentheses together.
@@ -102,7 +103,7 @@ impl Parser<'_> {
         if *self.patterns > MAX_PATTERNS {
             return Err(Misread { position, what: format!("there are more than {MAX_PATTERNS} patterns in the text") });
         }
-        read(text).map_err(|why| Misread { position, what: why.0.into() })
+        read(text).map_err(|why| misread(position, why))
     }
 
     /// `a`, `a ? b : c` or `a ?: b`.
@@ -243,59 +244,33 @@ impl Parser<'_> {
             Word::Symbol("(") => self.closed(")"),
             Word::Symbol("{") => self.braces(),
             Word::Variable(name) => self.variable(&name, begin),
-            Word::Name(name) => self.named(name),
+            Word::Name(name) => self.named(name, begin),
             Word::Symbol(_) | Word::End => Err(Misread { position: begin, what: "a value is expected".into() }),
         }
     }
 
-    fn named(&mut self, name: String) -> Result<Made, Misread> {
+    fn named(&mut self, name: String, begin: usize) -> Result<Made, Misread> {
         match name.as_str() {
             "true" => Ok(Made::leaf(Tree::Literal(true.into()))),
             "false" => Ok(Made::leaf(Tree::Literal(false.into()))),
             "null" => Ok(Made::leaf(Tree::Literal(Value::Null))),
             "new" => self.array(),
             _ if self.is("(") => Err(self.error("methods are not in the language: a function begins with #")),
-            _ => Ok(Made::leaf(Tree::Name(name))),
+            _ => Ok(Made::leaf(Tree::Name(name, begin))),
         }
     }
 
-    /// `#root`, `#this`, or a function of a library.
-    fn variable(&mut self, name: &str, begin: usize) -> Result<Made, Misread> {
-        match name {
-            "root" => return Ok(Made::leaf(Tree::Root)),
-            "this" => return Ok(Made::leaf(Tree::This)),
-            _ if function::is_library(name) => {}
-            _ => return Err(Misread { position: begin, what: "there is no such variable".into() }),
-        }
-        self.must(".")?;
-        let Word::Name(called) = self.take()? else {
-            return Err(self.error("the name of a function is expected"));
-        };
-        let Some(function) = function::find(name, &called) else {
-            return Err(Misread { position: begin, what: format!("there is no function #{name}.{called}") });
-        };
-        self.must("(")?;
-        let given = self.items(")")?;
-        if !function.takes.contains(&given.len()) {
-            return Err(Misread { position: begin, what: format!("#{name}.{called} is given too much or too little") });
-        }
-        let read = match function.pattern.and_then(|at| given.get(at)).map(|made| &made.tree) {
-            Some(Tree::Literal(Value::String(text))) => Some(self.pattern(begin, text, Pattern::read)?),
-            _ => None,
-        };
-        self.above_all(given, |given| Tree::Call(function, given, read))
-    }
-
-    /// Expressions with commas between them, up to `end`.
-    fn items(&mut self, end: &str) -> Result<Vec<Made>, Misread> {
-        let mut items = Vec::new();
+    /// Expressions with commas between them, up to `end`, and where each begins.
+    fn items(&mut self, end: &str) -> Result<(Vec<Made>, Vec<usize>), Misread> {
+        let (mut items, mut places) = (Vec::new(), Vec::new());
         if self.skip(end)? {
-            return Ok(items);
+            return Ok((items, places));
         }
         loop {
+            places.push(self.word.begin);
             items.push(self.expression()?);
             if self.skip(end)? {
-                return Ok(items);
+                return Ok((items, places));
             }
             self.must(",")?;
         }
@@ -315,7 +290,7 @@ impl Parser<'_> {
             let mut items = vec![first];
             if !self.skip("}")? {
                 self.must(",")?;
-                items.extend(self.items("}")?);
+                items.extend(self.items("}")?.0);
             }
             return self.above_all(items, Tree::List);
         }
@@ -335,23 +310,15 @@ impl Parser<'_> {
 
     /// `new int[] {1, 2}` or `new int[4]`, of the types that Java calls primitive.
     fn array(&mut self) -> Result<Made, Misread> {
-        let empty = match self.take()? {
-            Word::Name(name) => match name.as_str() {
-                "byte" | "short" | "int" | "long" => Value::from(0),
-                "float" | "double" => Value::from(0.0),
-                "char" => Value::from("\0"),
-                "boolean" => Value::from(false),
-                _ => return Err(self.error("there are no arrays of this type")),
-            },
-            _ => return Err(self.error("a type is expected")),
-        };
+        let Word::Name(name) = self.take()? else { return Err(self.error("a type is expected")) };
+        let Some(of) = Primitive::named(&name) else { return Err(self.error("there are no arrays of this type")) };
         self.must("[")?;
         if self.skip("]")? {
             self.must("{")?;
-            let items = self.items("}")?;
-            return self.above_all(items, Tree::List);
+            let (items, _) = self.items("}")?;
+            return self.above_all(items, |items| Tree::Array(of, items));
         }
-        let mut value = empty;
+        let mut value = of.empty();
         loop {
             let Word::Integer(length) = self.take()? else { return Err(self.error("a length is expected")) };
             self.must("]")?;
@@ -365,10 +332,14 @@ impl Parser<'_> {
     }
 }
 
+fn misread(position: usize, why: Failed) -> Misread {
+    Misread { position, what: why.0.into() }
+}
+
 /// A bare name is the key itself.
 fn key(tree: Tree) -> Tree {
     match tree {
-        Tree::Name(name) => Tree::Literal(name.into()),
+        Tree::Name(name, _) => Tree::Literal(name.into()),
         other => other,
     }
 }

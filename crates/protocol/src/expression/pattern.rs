@@ -1,18 +1,16 @@
-//! `#regex` and `matches`: patterns as Java reads them, as far as `fancy_regex` does, and what is done with them.
+//! Patterns as Java reads them, as far as `fancy_regex` does, and what looking for them may take.
 
 use std::sync::Arc;
 
-use fancy_regex::{Assertion, AstNode, Captures, Expr, Regex, RegexBuilder};
-use serde_json::Value;
+use fancy_regex::{Assertion, AstNode, Expr, Regex, RegexBuilder};
 
 use super::Failed;
 use super::budget::Budget;
-use super::function::Given;
 
 /// A pattern that was read.
 #[derive(Clone)]
 pub(super) struct Pattern {
-    regex: Arc<Regex>,
+    pub(super) regex: Arc<Regex>,
     /// Whether it may go back on its steps, so that looking for it costs more than the text says.
     goes_back: bool,
 }
@@ -21,7 +19,7 @@ pub(super) struct Pattern {
 /// again and again ([`is_bounded`]).
 const BACKTRACKS: usize = 5_000;
 /// The most octets of a text that a pattern is looked for in.
-const MAX_SEARCHED: usize = 8 * 1024;
+pub(super) const MAX_SEARCHED: usize = 8 * 1024;
 /// What looking for a pattern costs beside the text.
 const SEARCH: usize = 256;
 /// The most octets of what a pattern is compiled to, and of each of its parts where it looks around: `\w+` takes 50 KiB of them. A mapping
@@ -38,7 +36,7 @@ const MAX_OCTETS: usize = 1_024;
 const MAX_LOOKS: usize = 16;
 
 const NONE: Failed = Failed("the pattern is none, or too large");
-const ENDLESS: Failed = Failed("the pattern takes too long for this text");
+pub(super) const ENDLESS: Failed = Failed("the pattern takes too long for this text");
 
 impl Pattern {
     /// Reads a pattern that is looked for in texts.
@@ -82,7 +80,7 @@ impl Pattern {
     }
 
     /// A text is about to be gone through.
-    fn search(&self, text: &str, budget: &mut Budget) -> Result<(), Failed> {
+    pub(super) fn search(&self, text: &str, budget: &mut Budget) -> Result<(), Failed> {
         if text.len() > MAX_SEARCHED {
             return Err(Failed("the text is too long for a pattern"));
         }
@@ -91,7 +89,7 @@ impl Pattern {
     }
 
     /// The pattern is looked for once more, behind where it was found: each time it may go back as often as the first.
-    fn look_on(&self, budget: &mut Budget) -> Result<(), Failed> {
+    pub(super) fn look_on(&self, budget: &mut Budget) -> Result<(), Failed> {
         budget.take(SEARCH)?;
         if self.goes_back { budget.search() } else { Ok(()) }
     }
@@ -150,76 +148,6 @@ fn is_bounded(part: &Expr, repeated: bool, looks: &mut usize) -> bool {
         }
     };
     part.children_iter().all(|child| is_bounded(child, within, looks))
-}
-
-/// `findAllMatches(text, pattern)`
-pub(super) fn find_all(given: &mut Given<'_>) -> Result<Value, Failed> {
-    let (Some(text), pattern) = (given.text(0)?, given.pattern(1)?) else { return Ok(Value::Null) };
-    pattern.search(text, given.budget)?;
-    let mut found = Vec::new();
-    for one in pattern.regex.find_iter(text) {
-        pattern.look_on(given.budget)?;
-        found.push(Value::from(one.map_err(|_| ENDLESS)?.as_str()));
-    }
-    Ok(Value::Array(found))
-}
-
-/// `replaceAll(text, pattern, replacement)`, with `$1` for what the first group found and `\$` for the sign itself, as in Java.
-pub(super) fn replace_all(given: &mut Given<'_>) -> Result<Value, Failed> {
-    replace(given, usize::MAX)
-}
-
-/// `replaceFirst(text, pattern, replacement)`
-pub(super) fn replace_first(given: &mut Given<'_>) -> Result<Value, Failed> {
-    replace(given, 1)
-}
-
-fn replace(given: &mut Given<'_>, most: usize) -> Result<Value, Failed> {
-    let (Some(text), pattern) = (given.text(0)?, given.pattern(1)?) else { return Ok(Value::Null) };
-    let replacement = given.text(2)?.ok_or(Failed("what to put there is missing"))?;
-    pattern.search(text, given.budget)?;
-    let (mut made, mut at) = (String::new(), 0);
-    for captures in pattern.regex.captures_iter(text).take(most) {
-        pattern.look_on(given.budget)?;
-        let captures = captures.map_err(|_| ENDLESS)?;
-        let Some(whole) = captures.get(0) else { continue };
-        made.push_str(&text[at..whole.start()]);
-        expand(replacement, &captures, &mut made)?;
-        // A replacement may name a group as often as it likes.
-        if made.len() > MAX_SEARCHED * 8 {
-            return Err(Failed("the replacement makes too much"));
-        }
-        at = whole.end();
-    }
-    made.push_str(&text[at..]);
-    Ok(Value::String(made))
-}
-
-fn expand(replacement: &str, captures: &Captures<'_, str>, made: &mut String) -> Result<(), Failed> {
-    let mut letters = replacement.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\\' => made.push(letters.next().ok_or(Failed("nothing stands behind the last \\"))?),
-            '$' => {
-                let digit = letters.next().and_then(|letter| letter.to_digit(10));
-                let mut group = digit.ok_or(Failed("a number is expected behind $"))? as usize;
-                // As many digits as there are groups for, as in Java.
-                while let Some(digit) = letters.peek().and_then(|letter| letter.to_digit(10)) {
-                    if group * 10 + digit as usize >= captures.len() {
-                        break;
-                    }
-                    group = group * 10 + digit as usize;
-                    letters.next();
-                }
-                if group >= captures.len() {
-                    return Err(Failed("the pattern has no such group"));
-                }
-                made.push_str(captures.get(group).map_or("", |found| found.as_str()));
-            }
-            other => made.push(other),
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

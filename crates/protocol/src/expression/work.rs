@@ -9,7 +9,7 @@ use super::budget::Budget;
 use super::function::{Function, Given};
 use super::operator::{self, Operator, truth, written};
 use super::pattern::Pattern;
-use super::tree::{Selection, Tree};
+use super::tree::{Primitive, Selection, Tree};
 use crate::time::Time;
 
 /// What a tree is worth over `root`.
@@ -30,27 +30,22 @@ impl<'v> Work<'v, '_> {
         self.budget.step()?;
         match tree {
             Tree::Literal(value) => Ok(Cow::Borrowed(value)),
-            Tree::Root => Ok(Cow::Borrowed(self.root)),
-            Tree::This => Ok(Cow::Borrowed(this)),
-            Tree::Name(name) => Ok(member(Cow::Borrowed(this), name)),
+            Tree::Root(_) => Ok(Cow::Borrowed(self.root)),
+            Tree::This(_) => Ok(Cow::Borrowed(this)),
+            Tree::Name(name, _) => Ok(member(Cow::Borrowed(this), name)),
             Tree::Property(of, name) => self.property(of, name, this),
             Tree::Index(of, at) => {
                 let of = self.out(of, this)?;
                 let at = self.out(at, this)?;
                 element(of, &at)
             }
-            Tree::List(items) => {
-                let items: Result<Vec<Value>, Failed> = items.iter().map(|item| self.value(item, this)).collect();
-                Ok(Cow::Owned(Value::Array(items?)))
-            }
+            Tree::List(items) => self.list(items, this),
+            Tree::Array(of, items) => self.array(*of, items, this),
             Tree::Map(members) => self.map(members, this),
             Tree::Select(of, which, each) => self.select((of, *which, each), this),
             Tree::Project(of, each) => self.project(of, each, this),
             Tree::Not(of) => self.condition(of, this).map(|value| Cow::Owned(Value::Bool(!value))),
-            Tree::Negative(of) => {
-                let value = self.out(of, this)?;
-                operator::apply(Operator::Minus, &Value::from(0), &value).map(Cow::Owned)
-            }
+            Tree::Negative(of) => self.negative(of, this),
             Tree::Binary(by, two) => self.binary(*by, two, this),
             Tree::Matches(two, read) => self.matches(two, read.as_ref(), this),
             Tree::Choice(parts) => {
@@ -62,7 +57,7 @@ impl<'v> Work<'v, '_> {
                 value if value.is_null() || value.as_str() == Some("") => self.out(&two.1, this),
                 value => Ok(value),
             },
-            Tree::Call(function, items, read) => self.call(function, items, read.as_ref(), this),
+            Tree::Call(function, call) => self.call(function, &call.0, &call.1, this),
         }
     }
 
@@ -83,10 +78,26 @@ impl<'v> Work<'v, '_> {
     /// What an object that is written in the expression itself does not have is a mistake; elsewhere it is null.
     fn property(&mut self, of: &'v Tree, name: &str, this: &'v Value) -> Found<'v> {
         let value = self.out(of, this)?;
-        if matches!(of, Tree::Map(_)) && value.get(name).is_none() {
+        if of.is_written() && value.get(name).is_none() {
             return Err(Failed("the object has no such member"));
         }
         Ok(member(value, name))
+    }
+
+    fn list(&mut self, items: &'v [Tree], this: &'v Value) -> Found<'v> {
+        let items: Result<Vec<Value>, Failed> = items.iter().map(|item| self.value(item, this)).collect();
+        Ok(Cow::Owned(Value::Array(items?)))
+    }
+
+    fn negative(&mut self, of: &'v Tree, this: &'v Value) -> Found<'v> {
+        let value = self.out(of, this)?;
+        operator::apply(Operator::Minus, &Value::from(0), &value).map(Cow::Owned)
+    }
+
+    fn array(&mut self, of: Primitive, items: &'v [Tree], this: &'v Value) -> Found<'v> {
+        let items: Result<Vec<Value>, Failed> =
+            items.iter().map(|item| self.value(item, this).and_then(|value| of.of(&value))).collect();
+        Ok(Cow::Owned(Value::Array(items?)))
     }
 
     fn map(&mut self, members: &'v [(Tree, Tree)], this: &'v Value) -> Found<'v> {
@@ -132,12 +143,18 @@ impl<'v> Work<'v, '_> {
         Ok(Cow::Owned(Value::Bool(pattern.is_in(&written(&left)?, self.budget)?)))
     }
 
-    fn call(&mut self, function: &Function, items: &'v [Tree], read: Option<&Pattern>, this: &'v Value) -> Found<'v> {
+    fn call(
+        &mut self,
+        function: &Function,
+        items: &'v [Tree],
+        read: &'v [(usize, Pattern)],
+        this: &'v Value,
+    ) -> Found<'v> {
         let mut values = Vec::with_capacity(items.len());
-        for item in items {
-            values.push(self.out(item, this)?);
+        for (at, item) in items.iter().enumerate() {
+            values.push(function.kind(at).fit(self.out(item, this)?)?);
         }
-        let mut given = Given { values: &values, read, now: self.now, budget: self.budget };
+        let mut given = Given { values: &values, items, read, now: self.now, budget: self.budget };
         let value = (function.act)(&mut given)?;
         self.budget.made(value).map(Cow::Owned)
     }

@@ -4,6 +4,7 @@ use jose::b64;
 use serde_json::{Map, Value, json};
 
 use crate::client::Client;
+use crate::client_auth::Method;
 use crate::id::GroupId;
 use crate::model::{User, UserSchema, describe};
 use crate::scope::Scope;
@@ -27,11 +28,14 @@ impl Context {
     /// Of an answer to the client. `grant` is the grant type where a token is asked for.
     pub fn of(client: &Client, grant: Option<&str>, scope: &Scope) -> Self {
         let application = &client.application;
+        // PingOne tells no other: expressions ask it before they look at what the assertion says.
+        let asserts = |method: &&Method| matches!(method, Method::PrivateKeyJwt | Method::ClientSecretJwt);
+        let method = application.auth_methods.first().filter(asserts);
         let config = json!({
             "clientId": application.client_id,
             "envId": application.environment.to_string(),
             "name": application.name,
-            "tokenEndpointAuthMethod": application.auth_methods.first().map(|method| method.management_name()),
+            "tokenEndpointAuthMethod": method.map(|method| method.management_name()),
         });
         let data = json!({ "clientId": application.client_id, "grantType": grant, "scope": scope.to_string() });
         Self(Map::from_iter([("appConfig".to_owned(), config), ("requestData".to_owned(), data)]))

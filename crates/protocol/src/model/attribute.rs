@@ -157,9 +157,9 @@ pub(super) fn judge_value(fields: &mut Fields<'_>, value: &str, core: bool) {
         }
     };
     let known: &[&str] = if core { &["user"] } else { &["context", "user"] };
-    if let Some(unknown) = expression.roots().into_iter().find(|root| !known.contains(root)) {
-        let message = format!("names {unknown}, where only {} can be named", known.join(" and "));
-        fields.fault("INVALID_VALUE", "value", &message, None);
+    if let Some((unknown, place)) = expression.names().into_iter().find(|(name, _)| !known.contains(name)) {
+        let message = format!("names {unknown} at position {place}, where only {} can be named", known.join(" and "));
+        fields.fault("INVALID_VALUE", "value", &message, Some(json!({ "position": place })));
     }
     if core && value.contains(crate::mapping::OF_GROUPS) {
         fields.fault("INVALID_VALUE", "value", "must not follow from groups: a person's sub stays as it is", None);

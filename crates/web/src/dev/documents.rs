@@ -221,6 +221,7 @@ const DOCUMENTS: &[(&str, &str)] = documents! {
     "/docs/reference/sign-on-policies.md"
     "/docs/reference/signing.md"
     "/docs/reference/request-objects.md"
+    "/docs/reference/expressions.md"
     "/docs/reference/fapi.md"
     "/docs/reference/lint.md"
     "/docs/roles.md"
