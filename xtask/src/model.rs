@@ -27,4 +27,4 @@ fn checker(root: &Path, what: &str, names: &[&str]) -> Result<Tally> {
     Ok(Tally::ONE)
 }
 
-const SECONDS: u32 = 300;
+const SECONDS: u32 = 120;

@@ -109,5 +109,5 @@ impl Sum {
     }
 }
 
-const MINUTES: u64 = 5;
+const MINUTES: u64 = 2;
 const FIRST: u64 = 1;
