@@ -351,3 +351,21 @@ fn what_an_assertion_says_is_seen() {
         assert_eq!(object(&made), expected);
     }
 }
+
+/// PingOne's page of variables: it is told of the two methods by which an application asserts something, and null of all others.
+#[test]
+fn the_method_of_an_application_is_told_where_it_asserts_something() {
+    let rows = [own("method", "${context.appConfig.tokenEndpointAuthMethod ?: 'none'}")];
+    for (method, told) in [
+        (Method::PrivateKeyJwt, "PRIVATE_KEY_JWT"),
+        (Method::ClientSecretJwt, "CLIENT_SECRET_JWT"),
+        (Method::ClientSecretBasic, "none"),
+        (Method::None, "none"),
+    ] {
+        let client = Client { mappings: ApplicationMappings::of(&rows), ..client(&[method]) };
+        let (user, scope) = (user(), Scope::parse("openid").unwrap());
+        let sources = Sources::new(Some(&user), &[], Context::of(&client, None, &scope), NOW);
+        let made = person(Answer::IdToken, (&client, &user), &scopes(), (&scope, &[]), &sources).unwrap();
+        assert_eq!(object(&made), json!({ "method": told }));
+    }
+}

@@ -40,6 +40,12 @@ fn texts() {
         ("#string.join({'Administrator', 'User', 'Guest'}, ', ')", json!("Administrator, User, Guest")),
         ("#string.join({'a', 1, null, true}, null)", json!("a1true")),
         ("#string.join(null, ',')", json!(null)),
+    ]);
+}
+
+#[test]
+fn places_in_texts() {
+    are_worth(vec![
         ("#string.indexOf('To find and return index or return -1', 'return', -1)", json!(12)),
         ("#string.indexOf('abc', '', 9)", json!(3)),
         ("#string.indexOf('abc', 'a', 9)", json!(-1)),
