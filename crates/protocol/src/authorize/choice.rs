@@ -16,9 +16,10 @@ impl<'a> Choice<'a> {
     /// The names of the policies, in the order in which they are tried.
     ///
     /// PingOne: an application follows the policies that are assigned to it by their priority, and without one the environment's
-    /// default. `acr_values`, and then the values of the claim `acr`, choose among the assigned ones, or else among all. They are
-    /// voluntary (OIDC Core §3.1.2.1), and `acr` names what really happened: those that cannot be performed are passed over and
-    /// never claimed, and where none is left nothing was asked for. What a policy asks for decides it, not what it is called.
+    /// default. Those that `acr_values`, and then the values of the claim `acr`, name of these are tried, in that order, and no other;
+    /// where they name none of them nothing was asked for (OIDC Core §3.1.2.1: they are voluntary). So nobody who asks gets past what
+    /// the administrator chose, and what was wanted is done or refused: `acr` names what really happened. Of several those that cannot
+    /// be performed are passed over. What a policy asks for decides it, not what it is called.
     ///
     /// # Errors
     /// `unmet_authentication_requirements` where the claim is essential and none of its values is performed (OIDC Core §5.5.1.1,
@@ -27,31 +28,29 @@ impl<'a> Choice<'a> {
         let AskedAcr { values, essential } = claim;
         let insists = *essential && !values.is_empty();
         let own = self.own();
-        let allowed: Vec<&SignOnPolicy> =
-            if self.assignments.is_empty() { self.policies.iter().collect() } else { own.clone() };
         let possible = |policies: &[&'a SignOnPolicy]| -> Vec<&'a SignOnPolicy> {
             policies.iter().copied().filter(|policy| policy.may_be_followed()).collect()
         };
         let preferred =
             acr_values.into_iter().flat_map(|values| values.split(' ')).chain(values.iter().map(String::as_str));
         let named = preferred.filter(|name| !insists || values.iter().any(|value| value == name));
-        let named = named.filter_map(|name| allowed.iter().copied().find(|policy| policy.name == name));
-        let mut followed: Vec<&SignOnPolicy> = Vec::new();
-        for policy in possible(&named.collect::<Vec<_>>()) {
-            if followed.iter().all(|known| known.name != policy.name) {
-                followed.push(policy);
+        let mut wanted: Vec<&SignOnPolicy> = Vec::new();
+        for policy in named.filter_map(|name| own.iter().copied().find(|policy| policy.name == name)) {
+            if wanted.iter().all(|known| known.name != policy.name) {
+                wanted.push(policy);
             }
         }
+        let mut followed = possible(&wanted);
         if followed.is_empty() && insists {
-            let performed = possible(&allowed).iter().map(|policy| policy.name.as_str()).collect::<Vec<_>>().join(" ");
+            let performed = possible(&own).iter().map(|policy| policy.name.as_str()).collect::<Vec<_>>().join(" ");
             return Err(Refused::new(Reason::AcrUnmet, performed, "an essential acr of other values"));
         }
-        if followed.is_empty() {
+        if wanted.is_empty() {
             followed = possible(&own);
         }
         if followed.is_empty() {
             // It is told where the sign-on begins.
-            followed = own;
+            followed = if wanted.is_empty() { own } else { wanted };
         }
         let mut texts = followed.into_iter().map(|policy| policy.name.clone());
         let first = texts.next().unwrap_or_else(|| SINGLE_FACTOR.to_owned());

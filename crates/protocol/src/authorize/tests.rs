@@ -1,4 +1,5 @@
 use super::*;
+use crate::claims::AskedAcr;
 use crate::client::Client;
 use crate::client_auth::Method;
 use crate::flow::Followed;
@@ -10,8 +11,8 @@ use crate::id::{
 use crate::model::{
     Account, Application, ApplicationType, BillOfMaterials, Environment, EnvironmentSettings, EnvironmentType,
     Kept as _, PkceEnforcement, Profile, Protocol, RefreshTokenSettings, Resource, ResourceGrant, ResourceScope,
-    ResourceType, ResponseKind, Scopes, SecretPair, Session, SignOnAction, SignOnActionType, SignOnPolicy, TokenFormat,
-    User,
+    ResourceType, ResponseKind, Scopes, SecretPair, Session, SignOnAction, SignOnActionType, SignOnPolicy,
+    SignOnPolicyAssignment, TokenFormat, User,
 };
 use crate::params::Params;
 use crate::policy::Own;
@@ -154,18 +155,29 @@ fn policies() -> Vec<SignOnPolicy> {
     vec![policy(1, "Single_Factor", true), policy(2, "Multi_Factor", false)]
 }
 
+/// Both of an application.
+fn assignments() -> Vec<SignOnPolicyAssignment> {
+    let all = policies().into_iter().zip(1..);
+    let one = |(policy, priority): (SignOnPolicy, i64)| SignOnPolicyAssignment {
+        policy: policy.id,
+        priority,
+        ..SignOnPolicyAssignment::begun(ENVIRONMENT, NOW)
+    };
+    all.map(one).collect()
+}
+
 fn ask_as(query: &str, client: &Client) -> Result<AuthorizationRequest, AuthorizeRefusal> {
     let (params, problem) = Params::lenient(query.as_bytes());
     let asked = Asked { via: Via::Front, params: &params, problem: problem.as_ref(), origin: None };
     client_id(&asked)?;
-    let (environment, scopes, policies) = (environment(), scopes(), policies());
+    let (environment, scopes, policies, assignments) = (environment(), scopes(), policies(), assignments());
     let surroundings = Surroundings {
         issuer: "https://op.example/e/as",
         environment: &environment,
         own: OWN,
         scopes: &scopes,
         sign_on_policies: &policies,
-        assignments: &[],
+        assignments: &assignments,
     };
     check(&asked, client, &surroundings)
 }
@@ -389,5 +401,32 @@ fn acr_is_the_policy_that_is_followed() {
     let multi = ["acr_values=Multi_Factor", "acr_values=unknown+Multi_Factor+Single_Factor"];
     for (values, acr) in single.map(|v| (v, "Single_Factor")).into_iter().chain(multi.map(|v| (v, "Multi_Factor"))) {
         assert_eq!(ask(values).unwrap().acr, acr);
+    }
+}
+
+/// AZ-11: who asks chooses among what the administrator gave the application, or has the default; and gets that or nothing.
+#[test]
+fn acr_values_choose_among_the_assigned_ones_alone() {
+    let mut all = policies();
+    let action = SignOnAction::begun(all[1].id, 2, SignOnActionType::MultiFactor);
+    all[1].actions.push(action);
+    let strict = {
+        let mut all = all.clone();
+        (all[0].default, all[1].default) = (false, true);
+        all
+    };
+    let assignments = assignments();
+    for (policies, assignments, values, followed) in [
+        (&strict, &[][..], "Single_Factor", "Multi_Factor"),
+        (&strict, &assignments[..1], "Multi_Factor", "Single_Factor"),
+        (&all, &[], "Multi_Factor", "Single_Factor"),
+        (&all, &assignments, "Multi_Factor", "Multi_Factor"),
+        (&all, &assignments, "x Multi_Factor", "Multi_Factor"),
+        (&all, &assignments, "Multi_Factor Single_Factor", "Single_Factor"),
+        (&all, &assignments, "x", "Single_Factor"),
+    ] {
+        let choice = choice::Choice { policies, assignments };
+        let (first, others) = choice.follows(Some(values), &AskedAcr::default()).unwrap();
+        assert_eq!((first.as_str(), others.len()), (followed, 0), "{values}");
     }
 }

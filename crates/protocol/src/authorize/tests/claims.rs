@@ -83,7 +83,7 @@ fn a_policy_that_cannot_be_performed_meets_no_essential_acr() {
     let both: Vec<_> = both.collect();
     let claim = crate::claims::AskedAcr { values: vec!["Multi_Factor".into()], essential: true };
     let followed = |policies: &[SignOnPolicy]| {
-        choice::Choice { policies, assignments: &[] }.follows(None, &claim).map(|(acr, _)| acr)
+        choice::Choice { policies, assignments: &assignments() }.follows(None, &claim).map(|(acr, _)| acr)
     };
     assert_eq!(followed(&both).unwrap_err().reason, Reason::AcrUnmet);
     assert_eq!(followed(&policies()).unwrap(), "Multi_Factor");

@@ -61,6 +61,15 @@ fn the_first_policy_that_is_performed_is_followed() {
                 ..policies()[0].clone()
             })
             .collect();
+        let assignments: Vec<_> = policies
+            .iter()
+            .zip(1..)
+            .map(|(policy, priority)| SignOnPolicyAssignment {
+                policy: policy.id,
+                priority,
+                ..SignOnPolicyAssignment::begun(ENVIRONMENT, NOW)
+            })
+            .collect();
         let query = format!("client_id=app&{CALLBACK}&response_type=code&acr_values={}", values.unwrap_or_default());
         let (params, problem) = Params::lenient(query.as_bytes());
         let (environment, scopes) = (environment(), scopes());
@@ -70,7 +79,7 @@ fn the_first_policy_that_is_performed_is_followed() {
             own: OWN,
             scopes: &scopes,
             sign_on_policies: &policies,
-            assignments: &[],
+            assignments: &assignments,
         };
         let asked = Asked { via: Via::Front, params: &params, problem: problem.as_ref(), origin: None };
         check(&asked, &client(|_| ()), &surroundings).unwrap().acr
@@ -82,7 +91,8 @@ fn the_first_policy_that_is_performed_is_followed() {
     assert_eq!(follow(Some("unknown"), &three), "Company");
     assert_eq!(follow(Some("unknown+Corp+Company"), &three), "Corp");
     assert_eq!(follow(Some("Company+Single_Factor"), &three), "Company");
-    assert_eq!(follow(Some("unknown"), &[("Corp", false)]), "Single_Factor");
+    assert_eq!(follow(Some("unknown"), &[("Corp", false)]), "Corp");
+    assert_eq!(follow(Some("unknown"), &[]), "Single_Factor");
 }
 
 #[test]

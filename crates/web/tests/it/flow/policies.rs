@@ -83,7 +83,7 @@ async fn the_policies_that_are_assigned_are_followed_by_priority() {
     assert_eq!(told("").await, "Single_Factor");
     let first = policy(&people, "First", &[login(None)]).await;
     let second = policy(&people, "Second", &[login(None)]).await;
-    assert_eq!(told("acr_values=Second").await, "Second", "without an assignment any may be asked for");
+    assert_eq!(told("acr_values=Second").await, "Single_Factor", "without an assignment there is the default alone");
     assign(&people, &second, 2).await;
     assert_eq!(told("").await, "Second");
     assert_eq!(told("acr_values=Single_Factor").await, "Second", "which is not the application's");
@@ -103,6 +103,35 @@ async fn the_policies_that_are_assigned_are_followed_by_priority() {
     };
     assert_eq!(told(&essential("Second")).await, "Second");
     assert_eq!(error(&people, &essential("Single_Factor")).await, "unmet_authentication_requirements");
+}
+
+/// AZ-11: whoever asks for less than the administrator chose gets what the administrator chose, and whoever asks for more gets it or
+/// nothing.
+#[tokio::test]
+async fn nobody_asks_past_what_is_assigned() {
+    let people = People::start().await;
+    let all = format!("/environments/{}/signOnPolicies", people.env);
+    let listed = people.server.manage(Method::GET, &all, None).await.expect(200);
+    let id = |name: &str| {
+        let rows = listed["_embedded"]["signOnPolicies"].as_array().unwrap();
+        rows.iter().find(|row| row["name"] == name).unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    let multi = id("Multi_Factor");
+    let default = json!({ "name": "Multi_Factor", "default": true });
+    people.server.manage(Method::PUT, &format!("{all}/{multi}"), Some(&default)).await.expect(200);
+    let begun = async |more: &str| {
+        people.browser().read(&people.authorize(&format!("response_mode=pi.flow&scope=openid&{more}"))).await
+    };
+    for more in ["", "acr_values=Single_Factor"] {
+        is_unavailable(&begun(more).await);
+    }
+    assign(&people, &id("Single_Factor"), 1).await;
+    assign(&people, &multi, 2).await;
+    assert_eq!(acr(&people, &people.browser(), "", "ann").await.0, "Single_Factor");
+    is_unavailable(&begun("acr_values=Multi_Factor").await);
+    assert_eq!(error(&people, "acr_values=Multi_Factor").await, "unmet_authentication_requirements");
+    let either = acr(&people, &people.browser(), "acr_values=Multi_Factor%20Single_Factor", "ann").await;
+    assert_eq!(either.0, "Single_Factor", "by preference, where both will do");
 }
 
 /// What is asked of the person and does not exist is refused: at once where it is certain, and after the password where that told it.
