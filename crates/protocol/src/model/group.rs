@@ -19,6 +19,8 @@ pub struct Group {
     /// Whoever meets it is in the group too ([`super::UserFilter`]).
     pub user_filter: Option<String>,
     pub custom_data: Map<String, Value>,
+    /// An empty one was written, which is answered as one.
+    pub has_data: bool,
     /// How many users are in it directly.
     pub direct_users: i64,
     pub created_at: Time,
@@ -60,6 +62,7 @@ impl Described for Group {
             population,
             user_filter,
             custom_data,
+            has_data,
             direct_users,
             created_at,
             updated_at,
@@ -75,7 +78,10 @@ impl Described for Group {
         walk.reference(&own.found("population_id", Found::Id), population);
         let filter = property("userFilter").checked(2_000, is_user_filter).column("user_filter");
         walk.text_if(&filter, user_filter);
-        walk.kept(&property("customData").inert(), custom_data);
+        walk.judge(&mut |fields| *has_data = fields.has("customData"));
+        walk.flag(&property("hasData").place(Place::Hidden("has_data")), has_data);
+        let data = property("customData").inert();
+        walk.kept(&if *has_data { data.shown() } else { data }, custom_data);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only().found("updated_at", Found::Time), updated_at);
         walk.within(&property("directMemberCounts").read_only().place(Place::Flat), &mut |walk| {
@@ -87,5 +93,5 @@ impl Described for Group {
 }
 
 fn is_user_filter(text: &str) -> Result<(), String> {
-    UserFilter::read(text).map(|_| ())
+    UserFilter::write(text).map(|_| ())
 }

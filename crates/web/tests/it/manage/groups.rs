@@ -58,10 +58,21 @@ async fn a_group_is_created_replaced_found_and_deleted() {
     let moved = json!({ "name": "Others", "population": whole["population"] });
     let second = api.path(&format!("/groups/{other}"));
     api.put(&second, &moved).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "population.id");
-    // One of the environment and one of a population can be in each other, as Ping's Terraform provider nests them.
-    let nestings = format!("{second}/memberOfGroups");
-    api.post(&nestings, &json!({ "id": staff["id"] })).await.expect(201);
-    api.delete(&format!("{nestings}/{}", staff["id"].as_str().unwrap())).await.expect(204);
+    // One of a population can be in one of the environment, as Ping's Terraform provider nests them. The other way round everybody could be
+    // in the population's.
+    let nestings = format!("{own}/memberOfGroups");
+    api.post(&nestings, &json!({ "id": other })).await.expect(201);
+    api.delete(&format!("{nestings}/{other}")).await.expect(204);
+    let wrong = format!("{second}/memberOfGroups");
+    api.post(&wrong, &json!({ "id": staff["id"] })).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "id");
+    let inner = made(&api, &json!({ "name": "Inner", "population": whole["population"] })).await;
+    let within = api.path(&format!("/groups/{inner}"));
+    api.post(&format!("{within}/memberOfGroups"), &json!({ "id": staff["id"] })).await.expect(201);
+    api.delete(&within).await.expect(204);
+    // An empty object is one, and none is none.
+    let empty = api.put(&own, &json!({ "name": "People", "customData": {} })).await.expect(200);
+    assert_eq!((&empty["customData"], &api.get(&own).await.expect(200)["customData"]), (&json!({}), &json!({})));
+    assert_eq!(api.put(&own, &json!({ "name": "People" })).await.expect(200).get("customData"), None);
     let found = api.get(&api.path("/groups?filter=(name%20eq%20%22PEOPLE%22)&include=totalMemberCounts")).await;
     assert_eq!(found.body["count"], 1, "{}", found.text);
     assert_eq!(found.body["_embedded"]["groups"][0]["totalMemberCounts"], json!({ "users": 0 }));
