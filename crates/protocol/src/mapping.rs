@@ -146,6 +146,8 @@ struct Attribute {
     id_token: bool,
     user_info: bool,
     predefined: bool,
+    /// A scope mapped it once.
+    by_scopes: bool,
 }
 
 impl ResourceMappings {
@@ -174,6 +176,7 @@ impl ResourceMappings {
                 id_token,
                 user_info,
                 predefined: row.kind == AttributeType::Predefined,
+                by_scopes: row.by_scopes,
             });
         }
         read
@@ -210,10 +213,12 @@ impl ResourceMappings {
         self.scopes.iter().any(|(_, brought)| *brought == attribute)
     }
 
-    /// Whether what was granted opens an attribute of anybody's making: where scopes bring it, one of them; otherwise it takes none.
-    fn is_opened(&self, attribute: ResourceAttributeId, granted: &Scope) -> bool {
-        let brings = |(scope, brought): &(String, _)| *brought == attribute && granted.contains(scope);
-        !self.is_brought(attribute) || self.scopes.iter().any(brings)
+    /// Whether what was granted opens an attribute of anybody's making: where scopes bring it, or ever brought it, one of them; otherwise
+    /// it takes none. So what was limited to a scope is not told to everybody when the scope goes.
+    fn is_opened(&self, attribute: &Attribute, granted: &Scope) -> bool {
+        let brings = |(scope, brought): &(String, _)| *brought == attribute.id && granted.contains(scope);
+        let limited = attribute.by_scopes || self.is_brought(attribute.id);
+        !limited || self.scopes.iter().any(brings)
     }
 }
 

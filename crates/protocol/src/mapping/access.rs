@@ -19,9 +19,10 @@ pub fn access(scopes: &Scopes, reach: &Reach, somebody: bool, sources: &Sources)
         if let (None, Some((_, worth))) = (&made.sub, sub) {
             made.sub = Some(named(worth, sources)?);
         }
-        for Attribute { id, name, worth, .. } in custom.iter().filter(|attribute| attribute.resource == resource.id) {
+        for attribute in custom.iter().filter(|attribute| attribute.resource == resource.id) {
+            let Attribute { name, worth, .. } = attribute;
             let told = made.claims.iter().any(|(known, _)| known == name);
-            if told || !scopes.mappings.is_opened(*id, &reach.scope) {
+            if told || !scopes.mappings.is_opened(attribute, &reach.scope) {
                 continue;
             }
             let value = worth.as_ref().and_then(|worth| worth.of(sources));

@@ -160,7 +160,7 @@ impl<'a> Asking<'a> {
     fn custom(&self, attribute: &Attribute, made: &mut Made) {
         let mappings = &self.scopes.mappings;
         let stranger = self.client.is_foreign() && !mappings.is_brought(attribute.id);
-        if !stranger && mappings.is_opened(attribute.id, self.granted) {
+        if !stranger && mappings.is_opened(attribute, self.granted) {
             made.claims.extend(self.worth(attribute).map(|value| (attribute.name.clone(), value)));
         }
     }

@@ -189,6 +189,9 @@ fn a_scope_brings_what_it_maps() {
     assert_eq!(both(&told(&[]), &scopes, "openid"), [json!({}), json!({})]);
     assert_eq!(both(&told(&[]), &scopes, "openid contact"), [json!({ "tag": "t" }), json!({ "tag": "t" })]);
     scopes.scopes.iter_mut().for_each(|scope| scope.mapped_claims.clear());
+    let left = ResourceAttribute { by_scopes: true, ..of(ResourceType::OpenidConnect, "tag", "t") };
+    scopes.mappings = ResourceMappings::of(&[left], &scopes.resources, &scopes.scopes);
+    assert_eq!(both(&told(&[]), &scopes, "openid contact"), [json!({}), json!({})], "no scope maps it any more");
     let scope = scopes.scopes.iter_mut().find(|scope| scope.name == "contact").unwrap();
     scope.mapped_claims = vec![known.id.to_string()];
     scopes.mappings = ResourceMappings::of(&[], &scopes.resources, &scopes.scopes);

@@ -153,6 +153,14 @@ impl Described for Resource {
     }
 
     fn rules(&self, before: &Self, fields: &mut Fields<'_>) {
+        // PingOne takes them of who moves in by a feature of its own; here they are the server's.
+        for name in ["clientId", "clientSecret"] {
+            let own = fields.has(name) && fields.string(name) != Some(self.id.to_string().as_str());
+            if own {
+                let message = "cannot be chosen: a resource goes by its id, with the secret that its route makes";
+                fields.fault("INVALID_VALUE", name, message, None);
+            }
+        }
         if self.kind != before.kind {
             let message = "only CUSTOM resources can be created, and none becomes another";
             fields.fault("INVALID_VALUE", "type", message, None);

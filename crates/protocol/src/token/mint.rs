@@ -99,6 +99,10 @@ fn pingone(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> Json {
     let mut claims = Json::object().text("client_id", &stamp.client.application.client_id).text("iss", stamp.issuer);
     if let Some(subject) = &access.subject {
         claims = about(claims.text("sub", &named(access, subject)), subject);
+        // The contract §4: who it is stays in the token where `sub` is remapped.
+        if access.mapped.sub.is_some() {
+            claims = claims.text("p1.userId", &subject.authorization.user.to_string());
+        }
     }
     claims = times(claims.text("jti", &jti), ctx, access).texts("aud", audience(access));
     claims = detailed(scope(claims, access), access);

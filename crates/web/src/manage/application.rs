@@ -9,7 +9,7 @@ use protocol::change::Change;
 use protocol::client::Client;
 use protocol::client_auth::Method;
 use protocol::id::{ApplicationId, EnvironmentId};
-use protocol::model::{Application, ApplicationType, Icon, Kept as _};
+use protocol::model::{Application, ApplicationType, Icon, Kept as _, Key};
 use protocol::refusal::{Reason, Refused};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -71,6 +71,12 @@ impl Managed for Application {
         }
         if before.and_then(|before| before.signing.policy) != after.signing.policy {
             key_rotation_policy::named(by, after.signing.policy)?.into_iter().for_each(|change| by.along(change));
+        }
+        // Nobody takes away meanwhile whom it is for.
+        let groups = |of: &Self| of.access.groups.as_ref().map(|own| own.groups.clone()).unwrap_or_default();
+        let was = before.map(groups).unwrap_or_default();
+        for group in groups(after).into_iter().filter(|group| !was.contains(group)) {
+            by.expect(Change::Require(Key::Group(after.environment, group)));
         }
         // No token waits for its key: the key is there with the choice.
         for key in rotation::needed(&by.app, &by.ctx(), after).await? {

@@ -2,6 +2,7 @@
 
 use engine::Failure;
 use engine::manage::Authorized;
+use protocol::change::{Change, Guard};
 use protocol::claims::PersonClaim;
 use protocol::id::{EnvironmentId, ResourceId, ScopeId};
 use protocol::model::{
@@ -67,11 +68,16 @@ impl Managed for ApplicationAttribute {
             has_room::<Self>(by, after.application.uuid(), after.environment).await?;
         }
         let known = &by.tenant()?.scopes;
-        let names = |id: &String| ScopeId::parse(id).is_some_and(|id| known.scope(id).is_some());
-        match after.oidc_scopes.iter().position(|id| !names(id)) {
-            None => Ok(()),
-            Some(at) => Err(invalid(&format!("oidcScopes[{at}]"), "no scope of this environment has this id")),
+        for (at, id) in after.oidc_scopes.iter().enumerate() {
+            let Some(scope) = ScopeId::parse(id).and_then(|id| known.scope(id)) else {
+                return Err(invalid(&format!("oidcScopes[{at}]"), "no scope of this environment has this id"));
+            };
+            // Nobody takes it away meanwhile.
+            if before.is_none_or(|before| !before.oidc_scopes.contains(id)) {
+                by.expect(Change::Require(scope.key()));
+            }
         }
+        Ok(())
     }
 
     async fn release(_: &Authorized, attribute: &Self) -> Result<(), Failure> {
@@ -119,8 +125,17 @@ impl Managed for ResourceAttribute {
         Ok(())
     }
 
-    async fn release(_: &Authorized, attribute: &Self) -> Result<(), Failure> {
-        stays(attribute.kind != AttributeType::Custom, &attribute.name)
+    /// Scopes that mapped it map the rest.
+    async fn release(by: &Authorized, attribute: &Self) -> Result<(), Failure> {
+        stays(attribute.kind != AttributeType::Custom, &attribute.name)?;
+        let own = |id: &String| protocol::id::canonical(id) == Some(attribute.id.uuid());
+        for mut scope in by.store().all::<ResourceScope>(attribute.environment, &[attribute.resource.uuid()]).await? {
+            if scope.mapped_claims.iter().any(own) {
+                scope.mapped_claims.retain(|id| !own(id));
+                by.along(Change::put(scope, Guard::Version));
+            }
+        }
+        Ok(())
     }
 }
 

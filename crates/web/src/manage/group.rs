@@ -5,7 +5,9 @@ use engine::manage::Authorized;
 use protocol::audit::{Action, Event, Kind};
 use protocol::change::{Change, Guard};
 use protocol::id::PopulationId;
-use protocol::model::{Group, MAX_FILTERED, MAX_GROUPS, SchemaAttribute, SchemaType, UserFilter};
+use protocol::model::{
+    AccessControl, Application, Group, MAX_FILTERED, MAX_GROUPS, SchemaAttribute, SchemaType, UserFilter,
+};
 use protocol::refusal::{Detail, Refused};
 use serde_json::{Map, Value, json};
 
@@ -46,14 +48,27 @@ impl Managed for Group {
         Ok(())
     }
 
-    /// With it goes what it gave. It may go while applications are for it: then nobody comes in by it, and their activities say so.
+    /// With it goes what it gave. It may go while applications are for it: they are for the other groups then, or for nobody, and their
+    /// activities say so.
     async fn release(by: &Authorized, group: &Self) -> Result<(), Failure> {
         authority::may_let_in(by, group.environment, group.id).await?;
-        for application in by.store().applications_for(group.environment, group.id).await.map_err(list::included)? {
+        let applications = by.store().applications_for(group.environment, group.id).await.map_err(list::included)?;
+        if applications.len() >= MOST_APPLICATIONS {
+            let message = format!("The group cannot be deleted while {MOST_APPLICATIONS} or more applications are for it");
+            return Err(constraint("id", &message, "a group that many applications name"));
+        }
+        for id in applications {
+            let stored = by.store().get::<Application>(group.environment, &[id.uuid()]).await?;
+            let Some(application) = stored else { continue };
+            let groups = application.access.groups.as_ref().filter(|own| own.groups.contains(&group.id));
+            let Some(left) = groups.map(|own| own.without(group.id)) else { continue };
+            let access = AccessControl { groups: Some(Box::new(left)), ..application.access.clone() };
+            let updated_at = by.now().to_millis();
+            by.along(Change::put(Application { access, updated_at, ..application }, Guard::Version));
             let event = Event::new(Some(group.environment), by.now(), by.correlation(), Action::ApplicationUpdated);
-            let event = event.by(by.actor).on(Kind::Application, application.uuid());
+            let event = event.by(by.actor).on(Kind::Application, id.uuid());
             let event = event.noting(format!("its group {} was deleted", group.id));
-            by.along(Change::Record(Box::new(Event { application: Some(application), ..event })));
+            by.along(Change::Record(Box::new(Event { application: Some(id), ..event })));
         }
         Ok(())
     }
@@ -113,6 +128,8 @@ fn unknown(path: &str) -> Failure {
     Refused::fields(vec![Detail::new("INVALID_VALUE", "userFilter", message)]).into()
 }
 
+/// So many are written when a group ends, in one commit.
+const MOST_APPLICATIONS: usize = 100;
 /// Characters of a name that are told.
 const NAMED: usize = 100;
 

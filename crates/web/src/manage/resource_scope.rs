@@ -1,11 +1,16 @@
 //! Scopes of resources. Those that every environment has stay what they are, but for what they reach.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use engine::Failure;
 use engine::grants;
 use engine::manage::Authorized;
-use protocol::model::{Kept as _, Resource, ResourceScope, ResourceType};
+use protocol::change::{Change, Guard};
+use protocol::id::{ResourceAttributeId, ScopeId};
+use protocol::model::{
+    ApplicationAttribute, AttributeType, Kept as _, Resource, ResourceAttribute, ResourceScope, ResourceType,
+};
 use protocol::refusal::{Detail, Refused};
 use uuid::Uuid;
 
@@ -35,18 +40,93 @@ impl Managed for ResourceScope {
     }
 
     async fn allow(by: &Authorized, before: Option<&Self>, after: &Self) -> Result<(), Failure> {
-        match after.fault(of(by, after).await?, before) {
-            Some((target, message)) => Err(Refused::fields(vec![Detail::new("INVALID_VALUE", target, message)]).into()),
-            None => Ok(()),
+        if let Some((target, message)) = after.fault(of(by, after).await?, before) {
+            return Err(invalid(target, message));
         }
+        names_attributes(by, before, after).await?;
+        limits(by, before, Some(after)).await
     }
 
     async fn release(by: &Authorized, scope: &Self) -> Result<(), Failure> {
         if scope.is_built_in(of(by, scope).await?) {
             return Err(constraint("name", "A predefined scope cannot be deleted", &scope.name));
         }
-        Ok(())
+        out_of_mappings(by, scope).await?;
+        limits(by, Some(scope), None).await
     }
+}
+
+/// What a scope maps are attributes of its resource, or were named before.
+async fn names_attributes(
+    by: &Authorized,
+    before: Option<&ResourceScope>,
+    after: &ResourceScope,
+) -> Result<(), Failure> {
+    let was = before.map(|before| before.mapped_claims.as_slice()).unwrap_or_default();
+    let new = after.mapped_claims.iter().enumerate().filter(|(_, id)| !was.contains(id));
+    for (place, id) in new {
+        let Some(id) = ResourceAttributeId::parse(id) else { continue };
+        let stored = by.store().get::<ResourceAttribute>(after.environment, &[after.resource.uuid(), id.uuid()]).await?;
+        let stands = || {
+            let resource = by.tenant().ok().and_then(|tenant| tenant.scopes.resource(after.resource));
+            resource.is_some_and(|of| ResourceAttribute::predefined(of).iter().any(|one| one.id == id))
+        };
+        match stored {
+            // Nobody takes it away meanwhile.
+            Some(stored) => by.expect(Change::Require(stored.key())),
+            None if stands() => {}
+            None => {
+                let message = "no attribute of the resource has this id";
+                return Err(invalid(&format!("mappedClaims[{place}]"), message));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An attribute of somebody's making that the scope maps, or mapped until now, is from then on told by scopes alone: where no scope maps
+/// it any more nobody is told, who were not told before.
+async fn limits(
+    by: &Authorized,
+    before: Option<&ResourceScope>,
+    after: Option<&ResourceScope>,
+) -> Result<(), Failure> {
+    let Some(scope) = after.or(before) else { return Ok(()) };
+    let ids = [before, after].into_iter().flatten().flat_map(|scope| &scope.mapped_claims);
+    for id in ids.filter_map(|id| ResourceAttributeId::parse(id)).collect::<BTreeSet<_>>() {
+        let path = [scope.resource.uuid(), id.uuid()];
+        let stored = by.store().get::<ResourceAttribute>(scope.environment, &path).await?;
+        let open = stored.filter(|stored| stored.kind == AttributeType::Custom && !stored.by_scopes);
+        if let Some(stored) = open {
+            by.along(Change::put(ResourceAttribute { by_scopes: true, ..stored }, Guard::Version));
+        }
+    }
+    Ok(())
+}
+
+/// Takes it out of the mappings of applications that are told with it or with others. One that is told with it alone would be told
+/// whatever was asked for.
+async fn out_of_mappings(by: &Authorized, scope: &ResourceScope) -> Result<(), Failure> {
+    let own = |id: &String| ScopeId::parse(id) == Some(scope.id);
+    for mut mapping in by.store().every_within::<ApplicationAttribute>(scope.environment).await? {
+        if !mapping.oidc_scopes.iter().any(own) {
+            continue;
+        }
+        mapping.oidc_scopes.retain(|id| !own(id));
+        if mapping.oidc_scopes.is_empty() {
+            let ApplicationAttribute { name, application, .. } = &mapping;
+            let message = format!(
+                "The scope cannot be deleted while the attribute {name} of the application {application} is told with it alone (oidcScopes)"
+            );
+            return Err(constraint("id", &message, "the only scope of a mapping"));
+        }
+        by.along(Change::put(mapping, Guard::Version));
+    }
+    Ok(())
+}
+
+fn invalid(target: &str, message: &str) -> Failure {
+    Refused::fields(vec![Detail::new("INVALID_VALUE", target, message)]).into()
 }
 
 /// It ends with what it gave: from then on it gives nothing, and the grants that held it come to hold the rest.

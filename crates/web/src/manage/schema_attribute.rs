@@ -3,10 +3,11 @@
 use engine::Failure;
 use engine::manage::Authorized;
 use engine::reads::{List, VALUE_TAKEN};
+use protocol::change::{Change, Guard};
 use protocol::expression::Expression;
 use protocol::model::{
-    ApplicationAttribute, IdentityProviderAttribute, Kept as _, MOST_CUSTOM, ResourceAttribute, SchemaAttribute,
-    SchemaAttributeType, SchemaType, User, user_schema,
+    ApplicationAttribute, IdentityProviderAttribute, Kept as _, MOST_CUSTOM, ResourceAttribute, ResourceScope,
+    ResourceType, SchemaAttribute, SchemaAttributeType, SchemaType, User, user_schema,
 };
 use protocol::refusal::{Detail, Refused};
 use serde_json::{Map, Value, json};
@@ -66,7 +67,8 @@ impl Managed for SchemaAttribute {
             let message = "only a CUSTOM attribute can be deleted: a STANDARD one can be disabled";
             return Err(constraint("schemaType", message, &attribute.name));
         }
-        is_free(by, attribute, "id", "deleted").await
+        is_free(by, attribute, "id", "deleted").await?;
+        out_of_scopes(by, attribute).await
     }
 
     /// Values that several users have cannot become unique.
@@ -132,6 +134,24 @@ async fn mapped(by: &Authorized, attribute: &SchemaAttribute) -> Result<Option<S
     let all = store.every_within::<IdentityProviderAttribute>(environment).await?;
     let one = all.iter().find(|one| one.name.split('.').next() == Some(name));
     Ok(one.map(|one| format!("the mapping {} of the identity provider {}", one.name, one.provider)))
+}
+
+/// Takes it out of what scopes of the PingOne API reach: a later attribute of this name is another one. A scope of every environment that
+/// reaches nothing else would reach everything.
+async fn out_of_scopes(by: &Authorized, attribute: &SchemaAttribute) -> Result<(), Failure> {
+    let of_it = |path: &String| path.split('.').next() == Some(attribute.name.as_str());
+    for mut scope in by.store().every_within::<ResourceScope>(attribute.environment).await? {
+        if !scope.schema_attributes.iter().any(of_it) {
+            continue;
+        }
+        scope.schema_attributes.retain(|path| !of_it(path));
+        if scope.schema_attributes.is_empty() && scope.is_built_in(ResourceType::PingOneApi) {
+            let message = format!("the attribute cannot be deleted while the scope {} reaches it alone", scope.name);
+            return Err(constraint("id", &message, &attribute.name));
+        }
+        by.along(Change::put(scope, Guard::Version));
+    }
+    Ok(())
 }
 
 /// All values are looked at in the commit that changes whether they are unique.

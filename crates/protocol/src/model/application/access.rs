@@ -15,7 +15,7 @@ names! {
     }
 }
 
-/// `accessControl.group`. A group that is deleted stays in it, and nobody is in that one any more.
+/// `accessControl.group`. A group that is deleted is taken out of it ([`AccessGroups::without`]). Without any it is for nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessGroups {
     pub kind: GroupAccess,
@@ -60,6 +60,18 @@ impl Application {
 }
 
 impl AccessGroups {
+    /// What is left when a group ends, which lets nobody in who was not let in before: nobody is in all of the groups any more of which
+    /// one is gone.
+    #[must_use]
+    pub fn without(&self, group: GroupId) -> Self {
+        let left = self.groups.iter().copied().filter(|other| *other != group);
+        let groups = match self.kind {
+            GroupAccess::AnyGroup => left.collect(),
+            GroupAccess::AllGroups => Vec::new(),
+        };
+        Self { kind: self.kind, groups }
+    }
+
     /// Whether somebody who is in `held`, directly, by a filter or through other groups, may use the application.
     ///
     /// # Errors
@@ -67,6 +79,7 @@ impl AccessGroups {
     pub fn admit(&self, held: &[GroupId]) -> Result<(), Refused> {
         let is_in = |group: &GroupId| held.contains(group);
         let (admitted, expected) = match self.kind {
+            GroupAccess::AllGroups if self.groups.is_empty() => (false, "groups of the application, which has none"),
             GroupAccess::AllGroups => (self.groups.iter().all(is_in), "a user who is in all groups of the application"),
             GroupAccess::AnyGroup => (self.groups.iter().any(is_in), "a user who is in a group of the application"),
         };
@@ -83,6 +96,7 @@ pub(super) fn describe_access(access: &mut AccessControl, worker: bool, walk: &m
     let AccessControl { admins_only, groups } = access;
     let (mut role_present, mut group_present) = (*admins_only, groups.is_some());
     let mut present = role_present || group_present;
+    let closed = groups.as_ref().is_some_and(|own| own.groups.is_empty());
     let (mut kind, mut ids) = groups.take().map_or((None, Vec::new()), |own| (Some(own.kind), own.groups));
     walk.within_if(&const { named("accessControl") }, &mut present, &mut |walk| {
         walk.within_if(&const { named("role") }, &mut role_present, &mut |walk| {
@@ -92,7 +106,15 @@ pub(super) fn describe_access(access: &mut AccessControl, worker: bool, walk: &m
         });
         walk.within_if(&const { named("group") }, &mut group_present, &mut |walk| {
             walk.choice(&const { named("type").required() }, &mut kind);
-            walk.references(&const { named("groups").required().refers(Refers::Group).up_to(MAX_GROUPS) }, &mut ids);
+            let groups = const { named("groups").refers(Refers::Group).up_to(MAX_GROUPS).shown() };
+            walk.references(&groups, &mut ids);
+            // Nobody writes an empty list, but for what is left when the last one ended.
+            let none = ids.is_empty();
+            walk.judge(&mut |fields| match fields.has("groups") {
+                false => fields.fault("REQUIRED_VALUE", "groups", "is required", None),
+                true if none && !closed => fields.fault("EMPTY_VALUE", "groups", "must not be empty", None),
+                true => {}
+            });
         });
     });
     *admins_only = present && role_present;
@@ -120,5 +142,10 @@ mod tests {
             assert_eq!(access(GroupAccess::AnyGroup).admit(&held).is_ok(), any, "{held:?}");
             assert_eq!(access(GroupAccess::AllGroups).admit(&held).is_ok(), all, "{held:?}");
         }
+        // Whoever ends a group lets nobody in.
+        let any = access(GroupAccess::AnyGroup).without(one);
+        assert_eq!((any.admit(&[two]).is_ok(), any.admit(&[one]).is_ok()), (true, false));
+        assert!(access(GroupAccess::AllGroups).without(one).admit(&[one, two]).is_err());
+        assert!(any.without(two).admit(&[one, two]).is_err());
     }
 }

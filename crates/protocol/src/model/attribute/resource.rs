@@ -37,6 +37,8 @@ pub struct ResourceAttribute {
     /// None but at the resource `openid`.
     pub id_token: Option<bool>,
     pub user_info: Option<bool>,
+    /// One of somebody's making, of `openid`, that a scope mapped once: from then on it is told by scopes alone.
+    pub by_scopes: bool,
     pub created_at: Time,
     pub updated_at: Time,
     /// [`UNWRITTEN`] of what nobody has written.
@@ -56,6 +58,7 @@ impl ResourceAttribute {
             value: value.into(),
             id_token: told,
             user_info: told,
+            by_scopes: false,
             created_at: resource.created_at,
             updated_at: resource.created_at,
             version: UNWRITTEN,
@@ -92,6 +95,7 @@ impl Described for ResourceAttribute {
             value,
             id_token,
             user_info,
+            by_scopes,
             created_at,
             updated_at,
             version,
@@ -107,6 +111,7 @@ impl Described for ResourceAttribute {
         let told = |name| property(name).absent(Absent::Default("true")).only_if(of_person);
         walk.flag_if(&told("idToken"), id_token);
         walk.flag_if(&told("userInfo"), user_info);
+        walk.flag(&property("byScopes").place(Place::Hidden("by_scopes")), by_scopes);
         walk.time(&property("createdAt").read_only().found("created_at", Found::Time), created_at);
         walk.time(&property("updatedAt").read_only(), updated_at);
         walk.version(version);

@@ -9,6 +9,7 @@ mod crowds;
 mod custom_roles;
 mod custom_values;
 mod dynamic_groups;
+mod ended;
 mod environments;
 mod every_role;
 mod grants;

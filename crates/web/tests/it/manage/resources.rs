@@ -158,7 +158,14 @@ async fn scopes_are_added_to_the_built_in_resources() {
     refused.refuses(400, "INVALID_DATA", "INVALID_VALUE", "schemaAttributes");
 
     let path = api.path(&format!("/resources/{openid}/scopes"));
-    let claims = json!(["6f2b3a56-7a0b-4f0e-9f0e-0d5b7e1f9a11"]);
+    let attribute = api.path(&format!("/resources/{openid}/attributes"));
+    let attribute = api.post(&attribute, &json!({ "name": "pet", "value": "p" })).await.expect(201);
+    let claims = json!([attribute["id"]]);
+    for name in ["clientId", "clientSecret"] {
+        let mut body = json!({ "name": "Brought" });
+        body[name] = json!("chosen-elsewhere");
+        api.post(&api.path("/resources"), &body).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", name);
+    }
     let made = api.post(&path, &json!({ "name": "pets", "mappedClaims": claims })).await.expect(201);
     assert_eq!(made["mappedClaims"], claims);
     let refused = api.post(&path, &json!({ "name": "cats", "mappedClaims": ["a"] })).await;

@@ -177,6 +177,60 @@ async fn openid_tells_everybody_what_it_maps() {
     assert_eq!(claims(tokens(&server, "openid email").await.member("id_token"))["email"], "jane.doe@example.com");
 }
 
+/// What was limited to a scope is not told to everybody when the scope goes, or stops to map it; of others nothing changes.
+#[tokio::test]
+async fn what_a_scope_limited_stays_limited() {
+    each_store(|server| async move {
+        let attributes = openid(&server, "openid").await;
+        let scopes = attributes.replace("/attributes", "/scopes");
+        let make = async |path: &str, body: Value| server.manage(Method::POST, path, Some(&body)).await.expect(201);
+        let own = |made: &Value| format!("{scopes}/{}", made["id"].as_str().unwrap());
+        let resource = attributes.split('/').nth_back(1).unwrap().to_owned();
+        let grants = format!("/environments/{SANDBOX}/applications/{}/grants", dev::SHARED_WEB_APPLICATION);
+        let grant = async |scope: &Value| {
+            let all = server.manage(Method::GET, &grants, None).await.expect(200);
+            let rows = all["_embedded"]["grants"].as_array().unwrap();
+            let own = rows.iter().find(|row| row["resource"]["id"] == resource);
+            let body = json!({ "resource": { "id": resource }, "scopes": [{ "id": scope["id"] }] });
+            match own {
+                Some(own) => {
+                    let path = format!("{grants}/{}", own["id"].as_str().unwrap());
+                    server.manage(Method::PUT, &path, Some(&body)).await.expect(200)
+                }
+                None => server.manage(Method::POST, &grants, Some(&body)).await.expect(201),
+            };
+        };
+        make(&attributes, json!({ "name": "open", "value": "o" })).await;
+        for ends in ["DELETE", "PUT"] {
+            let made = make(&attributes, json!({ "name": format!("by_{ends}"), "value": "v" })).await;
+            let body = json!({ "name": format!("scope_{ends}"), "mappedClaims": [made["id"]] });
+            let scope = make(&scopes, body.clone()).await;
+            grant(&scope).await;
+            let told = async |scope: &str| {
+                let given = tokens(&server, scope).await;
+                let all = [claims(given.member("id_token")), userinfo(&server, &given).await];
+                assert!(all.iter().all(|told| told["open"] == "o"), "{all:?}");
+                all.map(|told| told.get(format!("by_{ends}")).is_some())
+            };
+            assert_eq!(told(&format!("openid scope_{ends}")).await, [true, true]);
+            assert_eq!(told("openid").await, [false, false]);
+            if ends == "PUT" {
+                let without = json!({ "name": body["name"] });
+                server.manage(Method::PUT, &own(&scope), Some(&without)).await.expect(200);
+                assert_eq!(told(&format!("openid scope_{ends}")).await, [false, false]);
+                // Another one may map it.
+                let body = json!({ "name": "later", "mappedClaims": [made["id"]] });
+                grant(&make(&scopes, body).await).await;
+                assert_eq!(told("openid later").await, [true, true]);
+            } else {
+                server.manage(Method::DELETE, &own(&scope), None).await.expect(204);
+            }
+            assert_eq!(told("openid").await, [false, false], "{ends}");
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_custom_resource_adds_claims_to_its_access_tokens() {
     each_store(|server| async move {
@@ -199,13 +253,15 @@ async fn a_custom_resource_adds_claims_to_its_access_tokens() {
         let given = tokens(&server, "openid orders.read").await;
         let access = claims(given.member("access_token"));
         assert_eq!((&access["sub"], &access["family"]), (&json!("jane.doe"), &json!("Doe")));
+        // The contract §4: whoever is named otherwise is still found.
+        assert_eq!(access["p1.userId"], dev::USER.to_string());
         assert_eq!(claims(given.member("id_token"))["sub"], dev::USER.to_string());
         let seen = server.introspect(given.member("access_token")).await;
         assert_eq!((&seen["sub"], &seen["family"], &seen["active"]), (&json!("jane.doe"), &json!("Doe"), &json!(true)));
         // Userinfo is about the person, whatever the token calls them.
         assert_eq!(userinfo(&server, &given).await["sub"], dev::USER.to_string());
         let other = claims(tokens(&server, "openid").await.member("access_token"));
-        assert!(other.get("family").is_none(), "{other}");
+        assert!(other.get("family").is_none() && other.get("p1.userId").is_none(), "{other}");
         assert_eq!(other["sub"], dev::USER.to_string());
     })
     .await;
