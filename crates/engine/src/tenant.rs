@@ -263,6 +263,11 @@ impl Tenant {
     }
 
     /// Where else people have an account.
+    /// Those of the environment.
+    pub fn identity_providers(&self) -> &[IdentityProvider] {
+        &self.identity_providers
+    }
+
     pub fn identity_provider(&self, id: IdentityProviderId) -> Option<&IdentityProvider> {
         self.identity_providers.iter().find(|provider| provider.id == id)
     }

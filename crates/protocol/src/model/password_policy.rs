@@ -312,7 +312,7 @@ const LONGEST: i64 = 255;
 /// More means nothing, and is more than a client reads.
 const MANY: i64 = i32::MAX as i64;
 /// Each is compared by a hash of its own whenever its person chooses a password.
-pub const MAX_REMEMBERED: i64 = 24;
+pub const MAX_REMEMBERED: i64 = 50;
 /// For how many days PingOne warns before a password expires.
 const WARNED_DAYS: i64 = 21;
 const DAY: i64 = 86_400;

@@ -56,7 +56,24 @@ impl UserFilter {
         let filter = filter::parse(text).map_err(|error| format!("is not a filter: {error}"))?;
         // Of what is made of the time nothing is left: it is refused by its name.
         judge(&filter)?;
-        Ok(Self(User::in_stored_terms(filter, Time(0))))
+        Ok(Self(User::in_stored_terms(filter, Time(0), &|_| Vec::new())))
+    }
+
+    /// Reads a filter that somebody writes now.
+    ///
+    /// # Errors
+    /// What is wrong with it, or that it names what a user's row cannot tell: of the provider of another type it has the id alone.
+    pub fn write(text: &str) -> Result<Self, String> {
+        let read = Self::read(text)?;
+        let mut other = false;
+        each_compared(&filter::parse(text).map_err(|error| error.to_string())?, &mut |path, value| {
+            let own = matches!(value, FilterValue::Text(kind) if kind.eq_ignore_ascii_case("PING_ONE"));
+            other |= path.eq_ignore_ascii_case(PROVIDER_TYPE) && !own;
+        });
+        if other {
+            return Err(format!("compares {PROVIDER_TYPE} with another value than PING_ONE: name identityProvider.id"));
+        }
+        Ok(read)
     }
 
     /// Whether the user meets it (RFC 7644 §3.4.2.2): what is absent differs from every value and compares with none.
@@ -82,6 +99,18 @@ impl UserFilter {
             let path = path.to_ascii_lowercase();
             path.strip_prefix(&attribute).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         })
+    }
+}
+
+fn each_compared(filter: &Filter, each: &mut dyn FnMut(&str, &FilterValue)) {
+    match filter {
+        Filter::And(left, right) | Filter::Or(left, right) => {
+            each_compared(left, each);
+            each_compared(right, each);
+        }
+        Filter::Not(inner) => each_compared(inner, each),
+        Filter::Compare { path, value, .. } => each(path, value),
+        Filter::Present(_) | Filter::Within(..) => {}
     }
 }
 

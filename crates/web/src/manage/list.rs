@@ -40,22 +40,24 @@ impl Asked {
     pub(super) fn read(call: &Call) -> Result<Self, Failure> {
         let query = call.query()?;
         let sent = query.text("filter").map(str::to_owned);
-        Self::of(call, &query, sent)
+        Self::of(call, &query, sent, None)
     }
 
-    /// The same with a filter that the body holds, for one that is too long for an address.
+    /// The same with a filter that the body holds, for one that is too long for an address, and a limit where it has one.
     pub(super) async fn posted(call: &Call) -> Result<Self, Failure> {
         let body = call.json().await?;
         let mut fields = Fields::new(&body);
         let sent = fields.string("filter").map(str::to_owned);
-        let (sent, query) = (fields.finish(sent)?, call.query()?);
+        let limit = fields.integer("limit", 1, i64::MAX).map(|limit| u32::try_from(limit).unwrap_or(MAX_LIMIT));
+        let ((sent, limit), query) = (fields.finish((sent, limit))?, call.query()?);
         let sent = sent.or_else(|| query.text("filter").map(str::to_owned));
-        Self::of(call, &query, sent)
+        Self::of(call, &query, sent, limit)
     }
 
-    fn of(call: &Call, query: &Params, sent: Option<String>) -> Result<Self, Failure> {
+    fn of(call: &Call, query: &Params, sent: Option<String>, most: Option<u32>) -> Result<Self, Failure> {
+        unordered(query)?;
         let filter = sent.as_deref().map(|text| filter::parse(text).map_err(|error| bad_filter(&error))).transpose()?;
-        let limit = query.text("limit").map(limit).transpose()?;
+        let limit = query.text("limit").map(limit).transpose()?.or(most.map(|most| most.min(MAX_LIMIT)));
         let mut asked = Self {
             list: List { filter, after: None, limit: limit.unwrap_or(DEFAULT_LIMIT) },
             path: call.path(),
@@ -164,7 +166,11 @@ pub(super) fn whole(
     mut rows: Vec<Value>,
     attributes: &[&'static str],
 ) -> Result<Answer, Failure> {
-    if let Some(text) = call.query()?.text("filter") {
+    let query = call.query()?;
+    if let Some(text) = query.text("order") {
+        order(&mut rows, text, attributes)?;
+    }
+    if let Some(text) = query.text("filter") {
         let filter = filter::parse(text).map_err(|error| bad_filter(&error))?;
         let of = |row: &Value| {
             let supported = || attributes.to_vec();
@@ -218,6 +224,32 @@ pub(super) fn included(error: StoreError) -> Failure {
         }
         other => other.into(),
     }
+}
+
+/// Sorts the rows by an attribute; with `-` before its name the greatest comes first. What a row has not, comes before all.
+fn order(rows: &mut [Value], text: &str, attributes: &[&str]) -> Result<(), Failure> {
+    let (name, last_first) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
+    let Some(name) = attributes.iter().find(|one| one.eq_ignore_ascii_case(name)) else {
+        let expected = format!("one of {}, with - before it for the greatest first", attributes.join(", "));
+        return Err(bad_parameter("order", &expected, "another text"));
+    };
+    let at = |row: &Value| row.pointer(&format!("/{}", name.replace('.', "/"))).cloned().unwrap_or_default();
+    let key = |row: &Value| match at(row) {
+        Value::String(text) => (0, text.to_lowercase()),
+        Value::Number(number) => (number.as_i64().unwrap_or_default(), String::new()),
+        other => (i64::from(other == true), String::new()),
+    };
+    rows.sort_by_cached_key(key);
+    if last_first {
+        rows.reverse();
+    }
+    Ok(())
+}
+
+/// A list of pages comes in the order in which its rows were made. Whoever asks for another learns that.
+fn unordered(query: &Params) -> Result<(), Failure> {
+    let no_order = || bad_parameter("order", "left out: a list comes in its own order", "an order");
+    query.text("order").map_or(Ok(()), |_| Err(no_order()))
 }
 
 /// 1 to 1000; more is cut to 1000, as there is always a next page (MG-11).

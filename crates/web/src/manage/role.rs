@@ -29,7 +29,7 @@ use super::shape::{Object, linked, reference};
 
 pub(super) async fn list(call: Call) -> Result<Answer, Failure> {
     let rows = ROLES.iter().map(|role| shape(&call.by, "", role).into()).collect();
-    whole(&call, "roles", rows, &["id", "name", "description", "applicableTo"])
+    whole(&call, "roles", rows, &["id", "name", "description", "applicableTo", "type"])
 }
 
 pub(super) async fn read(call: Call) -> Result<Answer, Failure> {
@@ -173,7 +173,6 @@ fn platform(by: &Authorized, environment: &str, role: &Role, custom: &[CustomRol
     shape(by, environment, role)
         .with("canAssign", assigns)
         .with("canBeAssignedBy", by_whom)
-        .with("type", "PLATFORM")
         .into()
 }
 
@@ -186,6 +185,7 @@ fn shape(by: &Authorized, environment: &str, role: &Role) -> Object {
         .with("description", role.description)
         .with("applicableTo", applicable)
         .with("permissions", permissions)
+        .with("type", "PLATFORM")
 }
 
 /// PingOne writes a permission as `service:verb:object`.

@@ -49,7 +49,12 @@ impl Managed for User {
     }
 
     fn resolved(by: &Authorized, filter: Filter) -> Result<Filter, Failure> {
-        Ok(by.tenant()?.schema.resolved(Self::in_stored_terms(filter, by.now())))
+        let tenant = by.tenant()?;
+        let of_type = |kind: &str| {
+            let all = tenant.identity_providers().iter();
+            all.filter(|one| one.kind.name().eq_ignore_ascii_case(kind)).map(|one| one.id.uuid()).collect()
+        };
+        Ok(tenant.schema.resolved(Self::in_stored_terms(filter, by.now(), &of_type)))
     }
 
     fn known(&mut self, by: &Authorized) -> Result<(), Failure> {

@@ -75,7 +75,7 @@ fn a_policy_that_cannot_be_is_refused_by_its_place() {
         (json!({ "history": { "count": 1 } }), "history.retentionDays", "REQUIRED_VALUE"),
         (json!({ "history": { "retentionDays": 1 } }), "history.count", "REQUIRED_VALUE"),
         (json!({ "history": { "count": 0, "retentionDays": 1 } }), "history.count", "OUT_OF_RANGE"),
-        (json!({ "history": { "count": 25, "retentionDays": 1 } }), "history.count", "OUT_OF_RANGE"),
+        (json!({ "history": { "count": 51, "retentionDays": 1 } }), "history.count", "OUT_OF_RANGE"),
         (json!({ "lockout": { "failureCount": 1 } }), "lockout.durationSeconds", "REQUIRED_VALUE"),
         (json!({ "lockout": { "durationSeconds": 0, "failureCount": 1 } }), "lockout.durationSeconds", "OUT_OF_RANGE"),
         (json!({ "length": { "min": 7 } }), "length.min", "OUT_OF_RANGE"),

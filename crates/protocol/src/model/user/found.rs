@@ -1,5 +1,7 @@
 //! What a filter may ask of users that no column holds: it follows from columns, and some of it from the time.
 
+use uuid::Uuid;
+
 use super::User;
 use crate::filter::{Filter, FilterValue, Op};
 use crate::time::Time;
@@ -7,24 +9,28 @@ use crate::time::Time;
 impl User {
     /// The same filter in terms of what is stored. `account.status`, `account.canAuthenticate` and `identityProvider.type` are
     /// equal to a value or are not; another comparison of them stays what no list supports.
-    pub fn in_stored_terms(filter: Filter, now: Time) -> Filter {
-        let inner = |filter: Box<Filter>| Box::new(Self::in_stored_terms(*filter, now));
+    ///
+    /// `providers`: the ids of those of this type, which a user's row has instead.
+    pub fn in_stored_terms(filter: Filter, now: Time, providers: &dyn Fn(&str) -> Vec<Uuid>) -> Filter {
+        let inner = |filter: Box<Filter>| Box::new(Self::in_stored_terms(*filter, now, providers));
         match filter {
             Filter::And(left, right) => Filter::And(inner(left), inner(right)),
             Filter::Or(left, right) => Filter::Or(inner(left), inner(right)),
             Filter::Not(of) => Filter::Not(inner(of)),
             Filter::Present(path) if MADE.iter().any(|made| made.eq_ignore_ascii_case(&path)) => everybody(),
-            Filter::Compare { path, op: op @ (Op::Eq | Op::Ne), value } => match condition(&path, &value, now) {
-                Some(condition) if op == Op::Eq => condition,
-                Some(condition) => not(condition),
-                None => Filter::Compare { path, op, value },
-            },
+            Filter::Compare { path, op: op @ (Op::Eq | Op::Ne), value } => {
+                match condition(&path, &value, now, providers) {
+                    Some(condition) if op == Op::Eq => condition,
+                    Some(condition) => not(condition),
+                    None => Filter::Compare { path, op, value },
+                }
+            }
             other => other,
         }
     }
 }
 
-fn condition(path: &str, value: &FilterValue, now: Time) -> Option<Filter> {
+fn condition(path: &str, value: &FilterValue, now: Time, providers: &dyn Fn(&str) -> Vec<Uuid>) -> Option<Filter> {
     let made = MADE.into_iter().find(|made| made.eq_ignore_ascii_case(path))?;
     Some(match (made, value) {
         (STATUS, FilterValue::Text(status)) => match status.to_ascii_uppercase().as_str() {
@@ -34,12 +40,22 @@ fn condition(path: &str, value: &FilterValue, now: Time) -> Option<Filter> {
         },
         (CAN, FilterValue::Bool(true)) => usable(now),
         (CAN, FilterValue::Bool(false)) => not(usable(now)),
-        (CAN, FilterValue::Text(text)) => return condition(path, &FilterValue::Bool(text.parse().ok()?), now),
+        (CAN, FilterValue::Text(text)) => {
+            return condition(path, &FilterValue::Bool(text.parse().ok()?), now, providers);
+        }
         // Whoever has no other provider is this server's own.
         (TYPE, FilterValue::Text(kind)) if kind.eq_ignore_ascii_case("PING_ONE") => {
             not(Filter::Present("identityProvider.id".into()))
         }
-        (TYPE, FilterValue::Text(_)) => not(everybody()),
+        (TYPE, FilterValue::Text(kind)) => {
+            let one = |id: Uuid| Filter::Compare {
+                path: "identityProvider.id".into(),
+                op: Op::Eq,
+                value: FilterValue::Text(id.to_string()),
+            };
+            let all = providers(kind).into_iter().map(one);
+            all.reduce(|left, right| Filter::Or(Box::new(left), Box::new(right))).unwrap_or_else(|| not(everybody()))
+        }
         _ => return None,
     })
 }

@@ -257,3 +257,25 @@ async fn an_activity_names_and_links_everybody() {
         "{gone:?}"
     );
 }
+
+/// A body may say how many it wants, as an address does; an order is for a list that comes whole.
+#[tokio::test]
+async fn a_search_in_a_body_has_a_limit() {
+    let api = Admin::start().await;
+    for name in ["ada", "bob", "eve"] {
+        api.user(name).await;
+    }
+    api.server.app.audit.flush().await;
+    let path = api.path("/activities");
+    let found = api.post(&path, &json!({ "limit": 2 })).await.expect(200);
+    assert_eq!(found["_embedded"]["activities"].as_array().unwrap().len(), 2);
+    api.post(&path, &json!({ "limit": 0 })).await.refuses(400, "INVALID_DATA", "OUT_OF_RANGE", "limit");
+    for path in [format!("{path}?order=recordedat"), api.path("/resources?order=shoeSize")] {
+        api.get(&path).await.refuses(400, "INVALID_REQUEST", "INVALID_PARAMETER", "order");
+    }
+    // One that comes whole is sorted.
+    for (order, first) in [("name", "openid"), ("-name", "PingOne API"), ("-createdAt", "PingOne API")] {
+        let list = api.get(&api.path(&format!("/resources?order={order}"))).await.expect(200);
+        assert_eq!(list["_embedded"]["resources"][0]["name"], first, "{order}");
+    }
+}

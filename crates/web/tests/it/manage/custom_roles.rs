@@ -31,6 +31,10 @@ fn whole(by: &[&str]) -> Value {
 #[tokio::test]
 async fn a_role_is_made_listed_replaced_and_deleted() {
     let api = Admin::start().await;
+    for (kind, count) in [("PLATFORM", 19), ("CUSTOM", 0)] {
+        let list = api.get(&format!("/roles?filter=type%20eq%20%22{kind}%22")).await.expect(200);
+        assert_eq!(list["count"], count, "{kind}");
+    }
     let (admin, organization) = (role(&api, "Environment Admin").await, role(&api, "Organization Admin").await);
     let whole = whole(&[&admin, &organization]);
     let parent = api.post(&api.path("/roles"), &whole).await.expect(201);

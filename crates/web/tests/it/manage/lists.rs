@@ -219,6 +219,33 @@ async fn users_are_found_by_what_they_may_do() {
         assert_eq!(names, expected, "{filter}");
         assert_eq!(found["count"], expected.len(), "{filter}");
     }
+    // Of the other types a user's row has the provider's id alone.
+    for (name, kind) in [("g", "GOOGLE"), ("h", "GOOGLE"), ("a", "AMAZON")] {
+        let body = json!({ "name": name, "enabled": true, "type": kind, "clientId": "c", "clientSecret": "s" });
+        let made = api.post(&api.path("/identityProviders"), &body).await.expect(201);
+        let user = match name {
+            "g" => "ada",
+            "h" => "bob",
+            _ => continue,
+        };
+        let path = format!("{}/identityProvider", at(user).await);
+        api.put(&path, &json!({ "id": made["id"] })).await.expect(200);
+    }
+    for (filter, expected) in [
+        ("identityProvider.type eq \"google\"", &["ada", "bob"][..]),
+        ("identityProvider.type eq \"AMAZON\"", &[]),
+        ("identityProvider.type ne \"GOOGLE\"", &["eve"]),
+        ("identityProvider.type eq \"PING_ONE\"", &["eve"]),
+    ] {
+        let encoded: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
+        let found = api.get(&api.path(&format!("/users?filter={encoded}"))).await.expect(200);
+        let rows = found["_embedded"]["users"].as_array().unwrap().iter();
+        let mut names: Vec<&str> = rows.map(|user| user["username"].as_str().unwrap()).collect();
+        names.sort_unstable();
+        assert_eq!(names, expected, "{filter}");
+    }
+    let filter = json!({ "name": "Elsewhere", "userFilter": "identityProvider.type eq \"GOOGLE\"" });
+    api.post(&api.path("/groups"), &filter).await.refuses(400, "INVALID_DATA", "INVALID_VALUE", "userFilter");
     let odd: String = url::form_urlencoded::byte_serialize(b"account.status sw \"L\"").collect();
     api.get(&api.path(&format!("/users?filter={odd}"))).await.refuses(
         400,

@@ -42,6 +42,23 @@ async fn a_published_id_of_a_role_is_that_role() {
     answer.refuses(403, "ACCESS_FAILED", "INSUFFICIENT_PERMISSIONS", "");
 }
 
+/// P4: who administers the organization says who administers its environments, and neither does it nor gives anything else.
+#[tokio::test]
+async fn an_administrator_of_the_organization_makes_administrators_of_environments() {
+    let api = Admin::start().await;
+    let (token, _) = actor(&api, "Top", &[("Organization Admin", &api.organization, "ORGANIZATION")]).await;
+    let group = api.post(&api.path("/groups"), &json!({ "name": "Target" })).await.expect(201);
+    let own = format!("{}/roleAssignments", group["_links"]["self"]["href"].as_str().unwrap());
+    let (environment, data) = (role(&api, "Environment Admin").await, role(&api, "Identity Data Admin").await);
+    for (scope, kind) in [(&api.organization, "ORGANIZATION"), (&api.env, "ENVIRONMENT")] {
+        api.with_token(&token, "POST", &own, Some(&assignment(&environment, scope, kind))).await.expect(201);
+    }
+    let more = assignment(&data, &api.env, "ENVIRONMENT");
+    api.with_token(&token, "POST", &own, Some(&more)).await.expect(403);
+    let update = json!({ "type": "SANDBOX" });
+    api.with_token(&token, "PUT", &api.path("/type"), Some(&update)).await.expect(403);
+}
+
 /// P4: every role over everything that a role may be over.
 #[tokio::test]
 async fn a_role_is_given_for_what_it_is_applicable_to() {

@@ -228,6 +228,8 @@ async fn what_is_wrong_with_an_action_is_told_by_its_place() {
     };
     let rule = json!({ "condition": { "contains": "x", "value": "${identifier}" }, "identityProvider": named });
     let profiling = json!({ "promptText": "x", "promptIntervalSeconds": 1, "preventMultiplePromptsPerFlow": true });
+    let mut empty = profiling.clone();
+    empty["attributes"] = json!([]);
     for (action, code, target) in [
         (json!({ "priority": 1 }), "REQUIRED_VALUE", "type"),
         (json!({ "type": "LOGIN" }), "REQUIRED_VALUE", "priority"),
@@ -246,6 +248,7 @@ async fn what_is_wrong_with_an_action_is_told_by_its_place() {
         (of("IDENTITY_PROVIDER", json!({})), "REQUIRED_VALUE", "identityProvider"),
         (of("IDENTITY_PROVIDER", json!({ "identityProvider": named })), "INVALID_VALUE", "identityProvider.id"),
         (of("AGREEMENT", json!({})), "REQUIRED_VALUE", "agreement"),
+        (of("PROGRESSIVE_PROFILING", empty), "EMPTY_VALUE", "attributes"),
         (of("PROGRESSIVE_PROFILING", profiling), "REQUIRED_VALUE", "attributes"),
         (of("MULTI_FACTOR_AUTHENTICATION", json!({ "noDevicesMode": "MAYBE" })), "INVALID_VALUE", "noDevicesMode"),
         (of("PINGID_WINLOGIN_PASSWORDLESS_AUTHENTICATION", json!({})), "REQUIRED_VALUE", "uniqueUserAttribute"),

@@ -167,6 +167,12 @@ impl ProgressiveProfiling {
     pub(super) fn describe(&mut self, walk: &mut dyn Walk) {
         let Self { attributes, once_per_flow, interval_seconds, text } = self;
         each(walk, &property("attributes").inert().up_to(MAX).required(), attributes, AskedAttribute::describe);
+        let none = attributes.is_empty();
+        walk.judge(&mut |fields| {
+            if none && fields.has("attributes") {
+                fields.fault("EMPTY_VALUE", "attributes", "must not be empty", None);
+            }
+        });
         walk.flag(&property("preventMultiplePromptsPerFlow").inert().required(), once_per_flow);
         walk.number(
             &property("promptIntervalSeconds").inert().range(1, i64::from(i32::MAX)).required(),
