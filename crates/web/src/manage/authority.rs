@@ -31,7 +31,8 @@ pub(super) async fn may_give(by: &Authorized, role: &Given, scope: RoleScope) ->
         return Err(unreachable(&format!("an actor whose roles there let them give {}", role.name())));
     }
     // PingOne: who administers the organization says who administers its environments, without doing it.
-    let stands_above = |held: &&Held| held.role.id() == Role::ORGANIZATION_ADMIN && role.id() == Role::ENVIRONMENT_ADMIN;
+    let stands_above =
+        |held: &&Held| held.role.id() == Role::ORGANIZATION_ADMIN && role.id() == Role::ENVIRONMENT_ADMIN;
     if own.iter().any(|held| stands_above(held)) {
         return Ok(());
     }

@@ -54,7 +54,8 @@ impl Managed for Group {
         authority::may_let_in(by, group.environment, group.id).await?;
         let applications = by.store().applications_for(group.environment, group.id).await.map_err(list::included)?;
         if applications.len() >= MOST_APPLICATIONS {
-            let message = format!("The group cannot be deleted while {MOST_APPLICATIONS} or more applications are for it");
+            let message =
+                format!("The group cannot be deleted while {MOST_APPLICATIONS} or more applications are for it");
             return Err(constraint("id", &message, "a group that many applications name"));
         }
         for id in applications {

@@ -66,7 +66,8 @@ async fn names_attributes(
     let new = after.mapped_claims.iter().enumerate().filter(|(_, id)| !was.contains(id));
     for (place, id) in new {
         let Some(id) = ResourceAttributeId::parse(id) else { continue };
-        let stored = by.store().get::<ResourceAttribute>(after.environment, &[after.resource.uuid(), id.uuid()]).await?;
+        let stored =
+            by.store().get::<ResourceAttribute>(after.environment, &[after.resource.uuid(), id.uuid()]).await?;
         let stands = || {
             let resource = by.tenant().ok().and_then(|tenant| tenant.scopes.resource(after.resource));
             resource.is_some_and(|of| ResourceAttribute::predefined(of).iter().any(|one| one.id == id))
@@ -86,11 +87,7 @@ async fn names_attributes(
 
 /// An attribute of somebody's making that the scope maps, or mapped until now, is from then on told by scopes alone: where no scope maps
 /// it any more nobody is told, who were not told before.
-async fn limits(
-    by: &Authorized,
-    before: Option<&ResourceScope>,
-    after: Option<&ResourceScope>,
-) -> Result<(), Failure> {
+async fn limits(by: &Authorized, before: Option<&ResourceScope>, after: Option<&ResourceScope>) -> Result<(), Failure> {
     let Some(scope) = after.or(before) else { return Ok(()) };
     let ids = [before, after].into_iter().flatten().flat_map(|scope| &scope.mapped_claims);
     for id in ids.filter_map(|id| ResourceAttributeId::parse(id)).collect::<BTreeSet<_>>() {

@@ -170,10 +170,7 @@ fn platform(by: &Authorized, environment: &str, role: &Role, custom: &[CustomRol
     assigns.extend(assigned_by(role.id, custom));
     let by_whom: Vec<Value> =
         ROLES.iter().filter(|other| other.assigns(role)).map(|other| reference(other.id)).collect();
-    shape(by, environment, role)
-        .with("canAssign", assigns)
-        .with("canBeAssignedBy", by_whom)
-        .into()
+    shape(by, environment, role).with("canAssign", assigns).with("canBeAssignedBy", by_whom).into()
 }
 
 fn shape(by: &Authorized, environment: &str, role: &Role) -> Object {

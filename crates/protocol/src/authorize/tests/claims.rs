@@ -81,7 +81,7 @@ fn a_policy_that_cannot_be_performed_meets_no_essential_acr() {
         policy
     });
     let both: Vec<_> = both.collect();
-    let claim = crate::claims::AskedAcr { values: vec!["Multi_Factor".into()], essential: true };
+    let claim = AskedAcr { values: vec!["Multi_Factor".into()], essential: true };
     let followed = |policies: &[SignOnPolicy]| {
         choice::Choice { policies, assignments: &assignments() }.follows(None, &claim).map(|(acr, _)| acr)
     };

@@ -47,14 +47,17 @@ async fn a_published_id_of_a_role_is_that_role() {
 async fn an_administrator_of_the_organization_makes_administrators_of_environments() {
     let api = Admin::start().await;
     let (token, _) = actor(&api, "Top", &[("Organization Admin", &api.organization, "ORGANIZATION")]).await;
-    let group = api.post(&api.path("/groups"), &json!({ "name": "Target" })).await.expect(201);
-    let own = format!("{}/roleAssignments", group["_links"]["self"]["href"].as_str().unwrap());
+    let target = async |name: &str| {
+        let group = api.post(&api.path("/groups"), &json!({ "name": name })).await.expect(201);
+        format!("{}/roleAssignments", group["_links"]["self"]["href"].as_str().unwrap())
+    };
     let (environment, data) = (role(&api, "Environment Admin").await, role(&api, "Identity Data Admin").await);
     for (scope, kind) in [(&api.organization, "ORGANIZATION"), (&api.env, "ENVIRONMENT")] {
-        api.with_token(&token, "POST", &own, Some(&assignment(&environment, scope, kind))).await.expect(201);
+        let given = assignment(&environment, scope, kind);
+        api.with_token(&token, "POST", &target(kind).await, Some(&given)).await.expect(201);
     }
     let more = assignment(&data, &api.env, "ENVIRONMENT");
-    api.with_token(&token, "POST", &own, Some(&more)).await.expect(403);
+    api.with_token(&token, "POST", &target("More").await, Some(&more)).await.expect(403);
     let update = json!({ "type": "SANDBOX" });
     api.with_token(&token, "PUT", &api.path("/type"), Some(&update)).await.expect(403);
 }
