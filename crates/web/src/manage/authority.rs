@@ -33,7 +33,7 @@ pub(super) async fn may_give(by: &Authorized, role: &Given, scope: RoleScope) ->
     // PingOne: who administers the organization says who administers its environments, without doing it.
     let stands_above =
         |held: &&Held| held.role.id() == Role::ORGANIZATION_ADMIN && role.id() == Role::ENVIRONMENT_ADMIN;
-    if own.iter().any(|held| stands_above(held)) {
+    if own.iter().any(stands_above) {
         return Ok(());
     }
     holds(&own, role)

@@ -183,7 +183,7 @@ async fn what_a_scope_limited_stays_limited() {
     each_store(|server| async move {
         let attributes = openid(&server, "openid").await;
         let scopes = attributes.replace("/attributes", "/scopes");
-        let make = async |path: &str, body: Value| server.manage(Method::POST, path, Some(&body)).await.expect(201);
+        let post = async |path: &str, body: Value| server.manage(Method::POST, path, Some(&body)).await.expect(201);
         let own = |made: &Value| format!("{scopes}/{}", made["id"].as_str().unwrap());
         let resource = attributes.split('/').nth_back(1).unwrap().to_owned();
         let grants = format!("/environments/{SANDBOX}/applications/{}/grants", dev::SHARED_WEB_APPLICATION);
@@ -200,11 +200,11 @@ async fn what_a_scope_limited_stays_limited() {
                 None => server.manage(Method::POST, &grants, Some(&body)).await.expect(201),
             };
         };
-        make(&attributes, json!({ "name": "open", "value": "o" })).await;
+        post(&attributes, json!({ "name": "open", "value": "o" })).await;
         for ends in ["DELETE", "PUT"] {
-            let made = make(&attributes, json!({ "name": format!("by_{ends}"), "value": "v" })).await;
+            let made = post(&attributes, json!({ "name": format!("by_{ends}"), "value": "v" })).await;
             let body = json!({ "name": format!("scope_{ends}"), "mappedClaims": [made["id"]] });
-            let scope = make(&scopes, body.clone()).await;
+            let scope = post(&scopes, body.clone()).await;
             grant(&scope).await;
             let told = async |scope: &str| {
                 let given = tokens(&server, scope).await;
@@ -220,7 +220,7 @@ async fn what_a_scope_limited_stays_limited() {
                 assert_eq!(told(&format!("openid scope_{ends}")).await, [false, false]);
                 // Another one may map it.
                 let body = json!({ "name": "later", "mappedClaims": [made["id"]] });
-                grant(&make(&scopes, body).await).await;
+                grant(&post(&scopes, body).await).await;
                 assert_eq!(told("openid later").await, [true, true]);
             } else {
                 server.manage(Method::DELETE, &own(&scope), None).await.expect(204);
