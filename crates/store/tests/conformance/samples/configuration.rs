@@ -155,6 +155,7 @@ pub(crate) fn group(environment: EnvironmentId, n: u128) -> Group {
         population: None,
         user_filter: None,
         custom_data: serde_json::Map::new(),
+        has_data: false,
         direct_users: 0,
         created_at: NOW.plus(n as i64),
         updated_at: NOW.plus(n as i64),
@@ -170,6 +171,7 @@ pub(crate) fn full_group(environment: EnvironmentId, n: u128) -> Group {
         population: Some(PopulationId::new(uuid(n))),
         user_filter: some("title eq \"Dr\" and name.family pr"),
         custom_data: serde_json::Map::from_iter([(HOSTILE.to_owned(), serde_json::json!([{ "a": null }]))]),
+        has_data: true,
         version: 4,
         ..group(environment, n)
     }
