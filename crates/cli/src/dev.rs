@@ -56,7 +56,7 @@ async fn start(args: &DevArgs) -> Result<(), Exit> {
     let listeners = early.map_or_else(|| start::bind(&ports), Ok)?;
     let shutdown = start::ending(&ports)?;
     banner(&app.config.public_url, bound, &store, &values);
-    let front = Front { version: env!("CARGO_PKG_VERSION"), store, values };
+    let front = Front { version: env!("CARGO_PKG_VERSION"), store, values, control_key: None };
     // A page of another site whose name was turned to this machine would be of one origin with ours (DNS rebinding).
     let own = crate::config::parts(&app.config.public_url).map(|parts| parts.host);
     let reached = args.terraform.iter().flat_map(|_| terraform::led().map(str::to_owned));

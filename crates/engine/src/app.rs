@@ -17,6 +17,7 @@ use store::{Reads, Store, StoreError};
 
 use crate::allowance::Allowance;
 use crate::audit::AuditWriter;
+use crate::controls::Controls;
 use crate::failure::{Failure, Fault};
 use crate::fetch::{Outbound, Outgoing};
 use crate::followed::Followed;
@@ -98,6 +99,8 @@ pub struct App {
     pub(crate) fillings: crate::groups::Fillings,
     /// Of writers of one object, among those who were overtaken.
     pub turns: Turns,
+    /// Of a developer's server.
+    pub controls: Option<Controls>,
 }
 
 impl App {
@@ -121,6 +124,7 @@ impl App {
             logouts: crate::logout::Logouts::default(),
             fillings: crate::groups::Fillings::default(),
             turns: Turns::default(),
+            controls: config.developer.then(Controls::default),
             store: store.reads().clone(),
             writes: store,
             world,
@@ -131,6 +135,12 @@ impl App {
     /// The world as this request sees it: the time is read here, once.
     pub fn ctx(&self, ask: &Ask) -> Ctx<'_> {
         Ctx { now: self.world.now(), entropy: &*self.world, correlation: ask.correlation }
+    }
+
+    /// What the clock of an environment shows: on a developer's server it may be another than the machine's.
+    pub fn now(&self, environment: EnvironmentId) -> Time {
+        let now = self.world.now();
+        self.controls.as_ref().map_or(now, |controls| controls.now(environment, now))
     }
 
     /// The environment's snapshot; None when there is no such environment.

@@ -124,8 +124,12 @@ impl<'a> Call<'a> {
 impl<'a> Call<'a, ()> {
     /// The call in the environment that was found for it.
     fn inside(self, site: &'a Site, tenant: Arc<Tenant>) -> Call<'a> {
-        let Call { app, ask, ctx, changes, mut event, at: () } = self;
+        let Call { app, ask, mut ctx, changes, mut event, at: () } = self;
         event.environment = Some(site.environment);
+        if let Some(controls) = &app.controls {
+            ctx.now = controls.now(site.environment, ctx.now);
+            event.at = ctx.now;
+        }
         Call { app, ask, ctx, changes, event, at: Here { site, tenant } }
     }
 }

@@ -13,6 +13,7 @@ pub mod bootstrap;
 mod brought;
 mod budget;
 mod call;
+pub mod controls;
 pub mod descriptors;
 pub mod failure;
 pub mod fetch;

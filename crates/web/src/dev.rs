@@ -3,6 +3,7 @@
 
 mod api;
 mod connect;
+mod controls;
 mod documents;
 mod front;
 mod known;
@@ -27,6 +28,8 @@ pub struct Front {
     pub store: String,
     /// Names and values of the seeded ids and secrets.
     pub values: Vec<(&'static str, String)>,
+    /// What the controls ask for; None where only this machine reaches them.
+    pub control_key: Option<String>,
 }
 
 impl Front {
@@ -57,8 +60,9 @@ pub fn resource(own: bool) -> Router<AppState> {
 }
 
 /// The routes of the developer's server.
-pub fn routes() -> Router<AppState> {
+pub fn routes(web: &AppState) -> Router<AppState> {
     Router::new()
+        .nest("/dev/v1", controls::routes(web))
         .route("/", get(front::show))
         .route("/connect", post(connect::register))
         .route("/connect/{application}", get(connect::show))

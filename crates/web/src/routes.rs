@@ -33,7 +33,7 @@ pub fn router(web: AppState) -> Router {
     for (path, methods) in own.chain(web.app.config.mounts.iter().flat_map(mounted)) {
         router = router.route(&path, methods);
     }
-    router = if web.dev.is_some() { router.merge(dev::routes()) } else { router.route("/", get(home)) };
+    router = if web.dev.is_some() { router.merge(dev::routes(&web)) } else { router.route("/", get(home)) };
     if web.app.config.resource {
         router = router.merge(dev::resource(web.dev.is_some()));
     }

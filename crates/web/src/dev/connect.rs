@@ -116,7 +116,7 @@ async fn read(web: &AppState, parts: &Parts, body: Body) -> Result<Params, Refus
 
 /// Fetch Metadata §2.4, and before it the header Origin (WHATWG Fetch §3.2): a browser says which site's page sends. A page
 /// whose name was pointed at this machine (DNS rebinding) is of one site with it: the name must be ours as well.
-fn is_own(web: &AppState, parts: &Parts) -> bool {
+pub(super) fn is_own(web: &AppState, parts: &Parts) -> bool {
     let text = |name: &str| parts.headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let host = text("host").or(parts.uri.authority().map(Authority::as_str)).unwrap_or_default();
     // Our own pages send no referrer, and with that Origin is "null" (WHATWG Fetch §3.2): what Fetch Metadata says comes first.

@@ -1,0 +1,52 @@
+//! The controls of a developer's server, below `/dev/v1`: what tests make, set, force and ask for (ADR 0062). No other server has them.
+//!
+//! A handler reads its body with [`body::Members`], asks or changes the engine's `Controls`, and answers with JSON; what makes no sense is
+//! a [`Wrong`], which says in a sentence what, and where.
+
+mod body;
+mod clock;
+mod gate;
+mod wrong;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::{MethodRouter, get};
+use engine::controls::Control;
+use http::StatusCode;
+use http::request::Parts;
+use protocol::id::EnvironmentId;
+use serde_json::Value;
+use std::sync::Arc;
+
+use crate::error;
+use crate::state::AppState;
+
+use body::Members;
+use wrong::Wrong;
+
+/// Their routes, behind their gate.
+pub(super) fn routes(web: &AppState) -> Router<AppState> {
+    Router::new()
+        .route("/worlds/{world}/clock", get(clock::show).put(clock::set))
+        .method_not_allowed_fallback(wrong::not_allowed)
+        .fallback(wrong::unknown)
+        .route_layer(axum::middleware::from_fn_with_state(web.clone(), gate::pass))
+}
+
+/// What a control answers.
+type Answer = Result<Response, Wrong>;
+
+/// The environment of the path, which is there, and its controls.
+async fn controlled(web: &AppState, parts: &Parts) -> Result<(EnvironmentId, Arc<Control>), Wrong> {
+    let id = parts.uri.path().split('/').find_map(EnvironmentId::parse);
+    let id = id.ok_or_else(|| Wrong::not_found("there is no such world: it is named by the id of its environment"))?;
+    let found = web.app.serving(id).await.map_err(|_| Wrong::unavailable())?;
+    let controls = web.app.controls.as_ref().filter(|_| found.is_some());
+    let controls = controls.ok_or_else(|| Wrong::not_found("there is no such world"))?;
+    Ok((id, controls.of(id)))
+}
+
+fn json(status: StatusCode, body: &Value) -> Response {
+    error::with_json(status.as_u16(), body.to_string())
+}
