@@ -2,6 +2,8 @@
 //! administer it.
 
 pub mod dev;
+pub mod fresh;
+mod known;
 pub mod mcp;
 mod world;
 
@@ -226,11 +228,6 @@ fn register(app: &App, ctx: &Ctx<'_>, application: Application, secret: Option<&
     let secrets = SecretPair { current, previous: None };
     Client { application, secrets, grants: Vec::new(), mappings: protocol::mapping::ApplicationMappings::default() }
         .creation()
-}
-
-fn signing_key(app: &App, ctx: &Ctx<'_>, environment: EnvironmentId) -> Result<SigningKeyRecord, Failure> {
-    let alg = EnvironmentSettings::default().signing_alg;
-    crate::keys::generate(ctx, environment, alg, KeyStatus::Active, app.seal())
 }
 
 /// Where the first environments are.

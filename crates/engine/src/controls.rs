@@ -3,25 +3,56 @@
 //! every place that asks them does as if they were not written.
 
 pub mod clock;
+pub(crate) mod forced;
+pub mod mint;
+pub mod next;
+pub mod outbox;
+pub mod passed;
+pub mod place;
+pub mod recorder;
+pub mod snapshot;
+pub mod told;
+pub mod world;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use protocol::id::EnvironmentId;
 use protocol::time::Time;
 
 use self::clock::Clock;
+use self::next::Next;
+use self::outbox::{Message, Outbox};
+use self::recorder::Recorder;
+use self::snapshot::Snapshots;
+use self::told::{Events, Told};
+use self::world::Known;
+
+pub use self::forced::forcing;
 
 /// The controls of all environments. An environment that nobody controls costs nothing.
 #[derive(Debug, Default)]
 pub struct Controls {
     environments: RwLock<HashMap<EnvironmentId, Arc<Control>>>,
+    pub events: Events,
+    /// Octets of all recorders.
+    recorded: AtomicIsize,
+    /// Octets of all snapshots that were asked for.
+    pub(crate) snapshot_octets: Arc<AtomicUsize>,
 }
 
 /// The controls of one environment.
 #[derive(Debug, Default)]
 pub struct Control {
     pub clock: Clock,
+    /// Whom minted tokens are of where nobody is named.
+    pub usual: mint::Usual,
+    pub known: Known,
+    pub next: Next,
+    pub recorder: Recorder,
+    pub outbox: Outbox,
+    pub snapshots: Snapshots,
 }
 
 impl Controls {
@@ -41,11 +72,35 @@ impl Controls {
 
     /// Drops those of an environment that ended.
     pub fn end(&self, environment: EnvironmentId) {
-        self.environments.write().unwrap_or_else(PoisonError::into_inner).remove(&environment);
+        let gone = self.environments.write().unwrap_or_else(PoisonError::into_inner).remove(&environment);
+        if let Some(control) = gone {
+            self.recorded.fetch_sub(control.recorder.clear(true).cast_signed(), Ordering::Relaxed);
+        }
+    }
+
+    /// Forgets what an environment was asked, what its next answers are to be and what was sent to its people.
+    pub fn empty(&self, control: &Control) {
+        self.clear_recorder(control);
+        control.next.clear();
+        control.outbox.clear();
+    }
+
+    /// Sends a message to somebody of an environment: it is in the outbox from then on, and goes nowhere else.
+    pub fn send(&self, environment: EnvironmentId, now: Time, message: Message) {
+        let control = self.of(environment);
+        let sent = control.outbox.put(control.clock.at(now), message);
+        self.events.tell(Told::Message(environment, sent));
     }
 
     /// What an environment's clock shows at this time of the machine.
     pub fn now(&self, environment: EnvironmentId, now: Time) -> Time {
         self.find(environment).map_or(now, |control| control.clock.at(now))
+    }
+
+    /// What every clock shows that is not the machine's.
+    pub fn clocks(&self, now: Time) -> Vec<(EnvironmentId, Time)> {
+        let environments = self.environments.read().unwrap_or_else(PoisonError::into_inner);
+        let own = environments.iter().filter(|(_, control)| !control.clock.is_machines());
+        own.map(|(environment, control)| (*environment, control.clock.at(now))).collect()
     }
 }

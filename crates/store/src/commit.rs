@@ -169,11 +169,11 @@ impl Batch {
         batch
     }
 
-    fn empty(dialect: Dialect, slot: i64) -> Self {
+    pub(crate) fn empty(dialect: Dialect, slot: i64) -> Self {
         Self { dialect, slot, statements: Vec::new(), origins: Vec::new(), change: 0, filters: ByEnvironment::new() }
     }
 
-    fn push(&mut self, statement: Statement) {
+    pub(crate) fn push(&mut self, statement: Statement) {
         self.statements.push(statement);
         self.origins.push(self.change);
     }
@@ -215,7 +215,7 @@ impl Batch {
 
     /// The counter of this process's slot: its row stays locked until the commit, so revisions of a slot become visible in their
     /// order and no reader passes one over.
-    fn raise_revisions(&mut self, configured: &[EnvironmentId]) {
+    pub(crate) fn raise_revisions(&mut self, configured: &[EnvironmentId]) {
         if configured.is_empty() {
             return;
         }

@@ -26,6 +26,17 @@ pub trait Driver: Send + Sync + 'static {
     /// on the calling thread, and shares its connection with the reads of tokens and sign-ons.
     fn read(&self, statement: Statement) -> Fut<'_, Vec<Row>>;
 
+    /// The rows of several queries, all of one moment where the engine can say so, and else one after the other.
+    fn read_together(&self, statements: Vec<Statement>) -> Fut<'_, Vec<Vec<Row>>> {
+        Box::pin(async move {
+            let mut all = Vec::with_capacity(statements.len());
+            for statement in statements {
+                all.push(self.read(statement).await?);
+            }
+            Ok(all)
+        })
+    }
+
     /// Like [`Driver::read`] for a query that may be long: on threads or connections of its own, and no longer than its
     /// extent allows. [`StoreError::TooLong`] when that was not enough, [`StoreError::Crowded`] when too many wait.
     fn list(&self, statement: Statement, work: Work) -> Fut<'_, Listed>;

@@ -3,9 +3,11 @@
 //! [`Store::commit`] is the only write. Every read takes the environment first, except where an operator reads across them.
 
 mod commit;
+mod copied;
 mod dialect;
 mod driver;
 mod endings;
+mod expire;
 mod filling;
 mod kinds;
 mod list;
@@ -31,8 +33,10 @@ use list::Times;
 use protocol::time::Time;
 use shares::Shares;
 
+pub use copied::Copied;
 pub use dialect::{Dialect, placeholders};
 pub use driver::{Driver, Expect, Extent, Fut, Listed, Manner, Options, Statement, StoreError, Work, open};
+pub use expire::{Expiring, Whose};
 pub use filling::Filled;
 pub use kinds::taken;
 pub use list::{COUNTED, List, Page, Start};

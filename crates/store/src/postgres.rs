@@ -126,6 +126,34 @@ impl Postgres {
         }
     }
 
+    /// In one transaction, which sees what was committed before its first query.
+    async fn query_together(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
+        statements.iter().try_for_each(Statement::storable)?;
+        let wait = Wait::begin(self.patience.silence * 2 + CONNECTING);
+        let connection = self.connection(wait.until).await?;
+        let begun = Instant::now();
+        let all = async {
+            let mut all = Vec::with_capacity(statements.len());
+            connection.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+            for statement in statements {
+                all.push(connection.rows(statement).await?);
+            }
+            connection.batch_execute("COMMIT").await?;
+            Ok::<_, Error>(all)
+        };
+        let (fate, error) = match tokio::time::timeout_at(wait.until.into(), all).await {
+            Ok(Ok(all)) => {
+                wait.answered();
+                return all.iter().map(|rows| rows.iter().map(value::row).collect()).collect();
+            }
+            // Its transaction is open still.
+            Ok(Err(error)) => (Some(Fate::of(&error)).filter(|fate| *fate != Fate::Fit), failure(0, &error)),
+            Err(_) => (Some(Fate::Silent(begun)), unanswered()),
+        };
+        self.part(connection, fate.unwrap_or(Fate::Unfit));
+        Err(error)
+    }
+
     /// What a connection answers. It is silent when it answers nobody of those who share it.
     async fn answer(
         &self,
@@ -279,6 +307,10 @@ impl Postgres {
 impl Driver for Postgres {
     fn read(&self, statement: Statement) -> Fut<'_, Vec<Row>> {
         Box::pin(async move { self.query(&statement).await })
+    }
+
+    fn read_together(&self, statements: Vec<Statement>) -> Fut<'_, Vec<Vec<Row>>> {
+        Box::pin(async move { self.query_together(&statements).await })
     }
 
     fn list(&self, statement: Statement, work: Work) -> Fut<'_, Listed> {

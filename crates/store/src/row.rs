@@ -136,6 +136,10 @@ impl Row {
         self.0.len()
     }
 
+    pub(crate) fn values(&self) -> &[Value] {
+        &self.0
+    }
+
     /// Takes the columns from `at` on away, as a row of their own.
     pub(crate) fn split_off(&mut self, at: usize) -> Self {
         Self(self.0.split_off(at.min(self.0.len())))

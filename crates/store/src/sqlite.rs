@@ -73,6 +73,19 @@ impl Sqlite {
         self.with_reader(|connection| statement::query(connection, statement))
     }
 
+    /// In one transaction, which sees what was committed before it began.
+    fn query_together(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
+        statements.iter().try_for_each(Statement::storable)?;
+        let _shared = self.gate.as_ref().map(|gate| gate.read().unwrap_or_else(PoisonError::into_inner));
+        self.with_reader(|connection| {
+            let execute = |sql| connection.execute_batch(sql).map_err(|error| unavailable(&error));
+            execute("BEGIN")?;
+            let all = statements.iter().map(|statement| statement::query(connection, statement)).collect();
+            execute("COMMIT")?;
+            all
+        })
+    }
+
     /// Lends out a connection nobody uses, or waits for one when more threads read than there are connections.
     fn with_reader<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let first = self.next.fetch_add(1, Ordering::Relaxed) % self.readers.len();
@@ -90,6 +103,10 @@ impl Sqlite {
 impl Driver for Sqlite {
     fn read(&self, statement: Statement) -> Fut<'_, Vec<Row>> {
         Box::pin(async move { self.query(&statement) })
+    }
+
+    fn read_together(&self, statements: Vec<Statement>) -> Fut<'_, Vec<Vec<Row>>> {
+        Box::pin(async move { self.query_together(&statements) })
     }
 
     fn list(&self, statement: Statement, work: Work) -> Fut<'_, Listed> {

@@ -1,7 +1,7 @@
 //! How a server is put together: the one place where tests make an `App`, its routes and its edge.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use engine::bootstrap::{self, Wanted, dev};
@@ -11,7 +11,6 @@ use engine::{Allowance, App, Config};
 use protocol::ctx::Entropy as _;
 use protocol::secret::Secret;
 use store::Store;
-use tokio::sync::OnceCell;
 use tower::Layer as _;
 use web::Web;
 use web::dev::Front;
@@ -219,7 +218,7 @@ async fn make(world: World, app: &Arc<App>, base: &Base) {
         bootstrap::first_administrators(app, wanted).await.unwrap().unwrap();
         return;
     }
-    let material = MATERIAL.get_or_init(|| async { dev::Material::make(app).await.unwrap() }).await;
+    let material = MATERIAL.get_or_init(|| dev::Material::new(app).unwrap());
     dev::make(app, material).await.unwrap();
     if world == World::People {
         people::make(app, base).await;
@@ -261,8 +260,8 @@ fn serve(
     (Way::Socket(http), Some(Socket { address, shutdown }))
 }
 
-/// Keys and the password's hash, made once for all servers of the process: what seals them is a constant.
-static MATERIAL: OnceCell<dev::Material> = OnceCell::const_new();
+/// The keys, sealed once for all servers of the process: what seals them is a constant.
+static MATERIAL: OnceLock<dev::Material> = OnceLock::new();
 /// Origin of pages and issuers where no socket is between.
 pub const ORIGIN: &str = "http://auth.test";
 /// Origin of the management API there.

@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use admission::Claim;
 use protocol::audit::Action;
 use protocol::change::{Change, Guard};
 use protocol::client_auth::Method;
@@ -47,7 +46,7 @@ pub fn address(public_url: &str) -> String {
 /// Makes the environment where it is not there yet, and lets its resource follow the public URL of each start.
 ///
 /// # Errors
-/// That the store cannot be read or written, that there is no key or no hash now.
+/// That the store cannot be read or written, that there is no key now.
 async fn ensure(app: &Arc<App>) -> Result<EnvironmentId, Failure> {
     let id = EnvironmentId::new(ENVIRONMENT);
     let changes = match app.tenant(id).await? {
@@ -79,8 +78,7 @@ pub async fn there(app: &Arc<App>, ask: &Ask) -> Finished<EnvironmentId> {
 async fn made(app: &Arc<App>, id: EnvironmentId) -> Result<Vec<Change>, Failure> {
     let alg = EnvironmentSettings::default().signing_alg;
     let key = app.new_signing_key(&start(app), id, alg, KeyStatus::Active).await?;
-    let password = app.passwords().hash(Claim::default(), &*app.world, dev::PASSWORD).await?;
-    Ok(changes(app, id, key, &password))
+    Ok(changes(app, id, key, dev::PASSWORD_HASH))
 }
 
 fn changes(app: &App, id: EnvironmentId, key: SigningKeyRecord, password: &str) -> Vec<Change> {

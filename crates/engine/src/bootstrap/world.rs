@@ -36,7 +36,7 @@ pub(super) fn changes(app: &App, material: &Material) -> Vec<Change> {
     let [administrators, sandbox, playground] = material.keys();
     let mut changes = builder.house.changes();
     changes.extend(builder.administrators(administrators));
-    changes.extend(builder.sandbox(sandbox, material.password()));
+    changes.extend(builder.sandbox(sandbox, dev::PASSWORD_HASH));
     changes.extend(builder.playground(playground));
     changes
 }
@@ -153,8 +153,8 @@ impl Builder<'_> {
                 application: application.id,
                 resource,
                 scopes,
-                created_at: MADE,
-                updated_at: MADE,
+                created_at: application.created_at,
+                updated_at: application.created_at,
                 version: 0,
             },
             Guard::New,

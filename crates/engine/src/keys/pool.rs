@@ -58,6 +58,20 @@ impl KeyPool {
         if alg.is_rsa() { self.take_rsa(USUAL).await } else { generate(alg) }
     }
 
+    /// A private key for `alg` that nobody else has, where one is ready: RSA keys may be made ahead, the others are made at once.
+    ///
+    /// # Errors
+    /// As for [`KeyPool::take`].
+    pub fn ready(&self, alg: Alg) -> Result<Option<Private>, Failure> {
+        if !alg.is_rsa() {
+            return generate(alg).map(Some);
+        }
+        let mut state = self.shared.lock();
+        let found = state.ready.pop_front();
+        self.shared.work(state);
+        Ok(found)
+    }
+
     /// The same of an RSA key of so many bits. Those of unusual length are made when they are wanted, behind whoever came before.
     ///
     /// # Errors

@@ -40,20 +40,27 @@ pub(super) struct Kept {
     event: ActivityId,
     user: Option<UserId>,
     at: Time,
+    /// The machine's time then: those of all environments are kept beside each other.
+    since: Time,
 }
 
 impl Unanswered {
     fn keep(&self, request: Request, kept: Kept) {
         let mut all = self.all();
-        let now = kept.at;
-        all.retain(|_, kept| now < kept.at.plus(KEPT));
+        let now = kept.since;
+        all.retain(|_, kept| now < kept.since.plus(KEPT));
         if all.len() < MOST {
             all.insert(request, kept);
         }
     }
 
     fn take(&self, request: Request, now: Time) -> Option<Kept> {
-        self.all().remove(&request).filter(|kept| now < kept.at.plus(KEPT))
+        self.all().remove(&request).filter(|kept| now < kept.since.plus(KEPT))
+    }
+
+    /// What was granted may be undone meanwhile.
+    pub(crate) fn forget(&self) {
+        self.all().clear();
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<Request, Kept>> {
@@ -89,7 +96,7 @@ impl Request {
 
 /// Keeps what could not be told.
 pub(super) fn keep(call: &Call<'_>, form: &Form, response: TokenResponse, event: ActivityId) {
-    let kept = Kept { response, event, user: call.event.user, at: call.ctx.now };
+    let kept = Kept { response, event, user: call.event.user, at: call.ctx.now, since: call.app.world.now() };
     call.app.unanswered.keep(Request::of(call, form), kept);
 }
 
@@ -109,7 +116,7 @@ pub(super) async fn recalled(
         return (outcome, None);
     }
     let request = Request::of(call, form);
-    let Some(kept) = call.app.unanswered.take(request, call.ctx.now) else { return (outcome, None) };
+    let Some(kept) = call.app.unanswered.take(request, call.app.world.now()) else { return (outcome, None) };
     match counts(call, form, &kept).await {
         Ok(true) => {}
         Ok(false) => return (outcome, None),

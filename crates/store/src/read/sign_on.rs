@@ -13,8 +13,10 @@ use crate::{Reads, Row, StoreError, Value};
 impl Reads {
     /// The flow, also when it has expired: its reader compares the time.
     pub async fn flow(&self, environment: EnvironmentId, id: FlowId) -> Result<Option<Flow>, StoreError> {
-        let sql = "SELECT body FROM flows WHERE environment_id = $1 AND id = $2";
-        self.first(sql, vec![environment.uuid().into(), id.uuid().into()]).await?.map(|row| body(&row, 0)).transpose()
+        let sql = "SELECT body, expires_at FROM flows WHERE environment_id = $1 AND id = $2";
+        let row = self.first(sql, vec![environment.uuid().into(), id.uuid().into()]).await?;
+        // One that was ended before its time has the new one in its column alone.
+        row.map(|row| Ok(Flow { expires_at: time(&row, 1)?, ..body(&row, 0)? })).transpose()
     }
 
     pub async fn session(&self, environment: EnvironmentId, id: SessionId) -> Result<Option<Session>, StoreError> {

@@ -8,6 +8,7 @@ mod attacks;
 mod authorize;
 mod client_documents;
 mod consent;
+mod controls;
 mod described;
 mod dpop;
 mod explain;

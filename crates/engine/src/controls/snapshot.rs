@@ -1,0 +1,156 @@
+//! Snapshots of a world: all rows of its environment as they were at one moment, taken back to in one commit (ADR 0062).
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use protocol::id::EnvironmentId;
+use store::{Copied, StoreError};
+use uuid::Uuid;
+
+use super::Control;
+use super::clock::Shown;
+use crate::app::App;
+
+/// Those of one world.
+#[derive(Debug, Default)]
+pub struct Snapshots(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// As it was made.
+    made: Option<Arc<Copied>>,
+    taken: BTreeMap<Uuid, Arc<Snapshot>>,
+}
+
+#[derive(Debug)]
+struct Snapshot {
+    copied: Copied,
+    /// What the clock showed; None where it was the machine's.
+    clock: Option<Shown>,
+    /// Octets of all worlds' snapshots.
+    all: Arc<AtomicUsize>,
+}
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        self.all.fetch_sub(self.copied.octets(), Ordering::Relaxed);
+    }
+}
+
+/// Why nothing was kept, or nothing taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unkept {
+    /// There is no such world, or no snapshot of this id.
+    Missing,
+    /// It has [`MOST`] already.
+    Many,
+    /// With it all of them would take more than [`MOST_OCTETS`].
+    Large,
+    /// Another world has its name now.
+    Named,
+    Store(StoreError),
+}
+
+impl From<StoreError> for Unkept {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Lost { .. } => Self::Missing,
+            StoreError::Conflict { .. } => Self::Named,
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// Keeps a world as it is now: what [`reset`] takes it back to.
+///
+/// # Errors
+/// [`Unkept::Missing`] where it is gone, [`Unkept::Store`].
+pub async fn keep_as_made(app: &App, id: EnvironmentId, control: &Control) -> Result<(), Unkept> {
+    let copied = app.store.copied(id).await?.ok_or(Unkept::Missing)?;
+    control.snapshots.kept().made = Some(Arc::new(copied));
+    Ok(())
+}
+
+/// Takes a snapshot with this id.
+///
+/// # Errors
+/// [`Unkept`]; then none was taken.
+pub async fn take(app: &App, world: EnvironmentId, control: &Control, id: Uuid) -> Result<(), Unkept> {
+    // What was answered before is in it.
+    app.audit.flush().await;
+    let copied = app.store.copied(world).await?.ok_or(Unkept::Missing)?;
+    let all = app.controls.as_ref().map(|controls| controls.snapshot_octets.clone()).unwrap_or_default();
+    let octets = copied.octets();
+    let mut kept = control.snapshots.kept();
+    if kept.taken.len() >= MOST {
+        return Err(Unkept::Many);
+    }
+    if all.fetch_add(octets, Ordering::Relaxed) + octets > MOST_OCTETS {
+        all.fetch_sub(octets, Ordering::Relaxed);
+        return Err(Unkept::Large);
+    }
+    let clock = (!control.clock.is_machines()).then(|| control.clock.shown(app.world.now()));
+    kept.taken.insert(id, Arc::new(Snapshot { copied, clock, all }));
+    Ok(())
+}
+
+/// Takes a world back to a snapshot, its clock too. What was recorded of it stays, and what its next answers are to be.
+///
+/// # Errors
+/// [`Unkept`]; then nothing was changed.
+pub async fn restore(app: &App, world: EnvironmentId, control: &Control, id: Uuid) -> Result<(), Unkept> {
+    let snapshot = control.snapshots.kept().taken.get(&id).cloned().ok_or(Unkept::Missing)?;
+    put_back(app, world, &snapshot.copied).await?;
+    match snapshot.clock {
+        Some(shown) => control.clock.put_back(app.world.now(), shown),
+        None => control.clock.release(),
+    }
+    Ok(())
+}
+
+/// Takes a world back to what it was when it was made: nothing was asked of it, and nothing is told of its next answers.
+///
+/// # Errors
+/// [`Unkept`]; [`Unkept::Missing`] where nobody knows how it was made.
+pub async fn reset(app: &App, world: EnvironmentId, control: &Control) -> Result<(), Unkept> {
+    let made = control.snapshots.kept().made.clone().ok_or(Unkept::Missing)?;
+    put_back(app, world, &made).await?;
+    let now = app.world.now();
+    control.clock.release();
+    if let Some(turn) = control.known.beginning() {
+        // It could be turned so when the world was made.
+        let _ = control.clock.turn(now, turn);
+    }
+    if let Some(controls) = &app.controls {
+        controls.empty(control);
+    }
+    Ok(())
+}
+
+async fn put_back(app: &App, world: EnvironmentId, copied: &Copied) -> Result<(), Unkept> {
+    // What was answered before is not recorded behind it.
+    app.audit.flush().await;
+    let done = admission::idle(app.writes.put_back(copied)).await;
+    // Also after a failure: a commit whose answer was lost may have happened.
+    app.forget(world);
+    app.unanswered.forget();
+    Ok(done?)
+}
+
+impl Snapshots {
+    /// Whether it is known how the world was made.
+    pub fn knows_its_making(&self) -> bool {
+        self.kept().made.is_some()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // Every change under the lock is whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Of one world.
+pub const MOST: usize = 100;
+/// Of all worlds together.
+pub const MOST_OCTETS: usize = 256 << 20;

@@ -1,0 +1,212 @@
+//! Worlds: made, listed, shown, ended. A world is an environment (ADR 0062); what can be known of one that was not made here is shown too.
+
+use engine::bootstrap::{dev, fresh};
+use engine::controls::clock::{Clock, Turn};
+use engine::controls::{Control, snapshot};
+use engine::reads::{List, StoreError};
+use protocol::client::Client;
+use protocol::id::{ApplicationId, EnvironmentId, OrganizationId};
+use protocol::model::{Application, ApplicationType, Environment, User};
+use protocol::secret::Secret;
+use protocol::time::Time;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// Makes one.
+pub(super) async fn make(State(web): State<AppState>, request: Request) -> Answer {
+    let (parts, body) = request.into_parts();
+    let mut members = Members::read(&parts, body).await?;
+    let name = members.text("name")?.unwrap_or_default();
+    if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+        return Err(Wrong::invalid("name", format!("it must be a text of at most {LONGEST_NAME} characters")));
+    }
+    let turn = members.members("clock")?.map(|clock| turn(clock, web.app.world.now())).transpose()?;
+    members.end()?;
+    let id = EnvironmentId::new(new_id(&web));
+    let made = fresh::make(&web.app, fresh::Wanted { id, name, furnished: true }).await.map_err(not_made)?;
+    let control = control(&web, id)?;
+    control.known.administered_by(made.worker.0.id);
+    snapshot::keep_as_made(&web.app, id, &control).await.map_err(snapshots::refused)?;
+    if let Some(turn) = turn {
+        control.known.begins_at(turn);
+        clock::turned(&web, id, turn).await?;
+    }
+    let told = World {
+        id,
+        name: &made.name,
+        worker: Some(credentials(&made.worker.0, Some(&made.worker.1))),
+        applications: made.application.iter().map(|(it, secret)| credentials(it, Some(secret))).collect(),
+        users: made.user.iter().map(|user| person(user, &control)).collect(),
+    };
+    Ok(json(StatusCode::CREATED, &told.told(&web)))
+}
+
+/// What its clock is told, which it can be told.
+fn turn(members: Members, now: Time) -> Result<Turn, Wrong> {
+    let at = members.at("now");
+    let turn = clock::wanted(members)?;
+    let tried = Clock::default().turn(now, turn);
+    tried.map_err(|_| Wrong::invalid(at, "it would show a time before 1970 or after the year 9999"))?;
+    Ok(turn)
+}
+
+/// Every world that there is, without what is in it.
+pub(super) async fn list(State(web): State<AppState>) -> Answer {
+    let organization = OrganizationId::new(dev::ORGANIZATION);
+    let mut list = List { filter: None, after: None, limit: A_PAGE };
+    let mut worlds = Vec::new();
+    loop {
+        let page = web.app.store.environments(organization, &list, None).await.map_err(unread)?;
+        worlds.extend(
+            page.rows.iter().map(|environment| Value::from_iter(addresses(&web, environment.id, &environment.name))),
+        );
+        if page.next.is_none() {
+            return Ok(json(StatusCode::OK, &json!({ "worlds": worlds })));
+        }
+        list.after = page.next;
+    }
+}
+
+pub(super) async fn show(State(web): State<AppState>, request: Request) -> Answer {
+    let (parts, _) = request.into_parts();
+    let (id, control) = controlled(&web, &parts).await?;
+    let told = known(&web, id, &control).await?;
+    Ok(json(StatusCode::OK, &told))
+}
+
+/// For good: nothing of it answers any more.
+pub(super) async fn end(State(web): State<AppState>, request: Request) -> Answer {
+    let (parts, _) = request.into_parts();
+    let (id, _) = controlled(&web, &parts).await?;
+    if id.uuid() == dev::ADMIN_ENVIRONMENT {
+        return Err(Wrong::conflict("the administrators of this server are in that world: it is not deleted"));
+    }
+    match fresh::end(&web.app, id).await {
+        Ok(()) => Ok(crate::error::empty(StatusCode::NO_CONTENT)),
+        // Somebody else did.
+        Err(StoreError::Lost { .. }) => Err(Wrong::not_found("there is no such world")),
+        Err(_) => Err(Wrong::unavailable()),
+    }
+}
+
+/// A world as it is told.
+struct World<'a> {
+    id: EnvironmentId,
+    name: &'a str,
+    worker: Option<Value>,
+    applications: Vec<Value>,
+    users: Vec<Value>,
+}
+
+impl World<'_> {
+    /// What is not known is left out.
+    fn told(self, web: &AppState) -> Value {
+        let mut told = addresses(web, self.id, self.name).to_vec();
+        let worker =
+            self.worker.map(|worker| json!({ "clientId": worker["clientId"], "clientSecret": worker["clientSecret"] }));
+        told.extend(worker.map(|worker| ("worker", worker)));
+        told.push(("applications", self.applications.into()));
+        told.push(("users", self.users.into()));
+        Value::from_iter(told)
+    }
+}
+
+fn addresses(web: &AppState, id: EnvironmentId, name: &str) -> [(&'static str, Value); 5] {
+    let issuer = web.app.site(id).issuer;
+    let discovery = format!("{issuer}/.well-known/openid-configuration");
+    let api_url = format!("{}/v1", web.app.config.api_url);
+    [
+        ("id", id.to_string().into()),
+        ("name", name.into()),
+        ("issuer", issuer.into()),
+        ("apiUrl", api_url.into()),
+        ("discovery", discovery.into()),
+    ]
+}
+
+fn credentials(application: &Application, secret: Option<&Secret>) -> Value {
+    let mut told = json!({
+        "name": application.name,
+        "id": application.id.to_string(),
+        "clientId": application.client_id,
+        "redirectUris": application.redirect_uris,
+    });
+    if let Some(secret) = secret {
+        told["clientSecret"] = secret.expose().into();
+    }
+    told
+}
+
+fn person(user: &User, control: &Control) -> Value {
+    let mut told = json!({ "username": user.username, "id": user.id.to_string() });
+    if let Some(password) = control.known.password(user) {
+        told["password"] = password.expose().into();
+    }
+    told
+}
+
+/// A world as its database has it now, with the secrets of its applications and the passwords that are known.
+pub(super) async fn known(web: &AppState, id: EnvironmentId, control: &Control) -> Result<Value, Wrong> {
+    let store = &web.app.store;
+    let gone = || Wrong::not_found("there is no such world");
+    let environment: Environment = store.environment(id).await.map_err(unread)?.ok_or_else(gone)?;
+    let page = List { filter: None, after: None, limit: A_PAGE };
+    let applications = store.list::<Application>(id, &page).await.map_err(unread)?.rows;
+    let users = store.users(id, &page).await.map_err(unread)?.rows;
+    let administers = |application: &Application| match control.known.worker() {
+        Some(worker) => application.id == worker,
+        None => application.kind == ApplicationType::Worker,
+    };
+    let mut worker = None;
+    let mut others = Vec::new();
+    for application in applications.iter().filter(|application| !application.kind.is_built_in()) {
+        let shown = credentials(application, secret(web, id, application.id).await?.as_ref());
+        if worker.is_none() && administers(application) && !shown["clientSecret"].is_null() {
+            worker = Some(shown);
+        } else {
+            others.push(shown);
+        }
+    }
+    let users = users.iter().map(|user| person(user, control)).collect();
+    let world = World { id, name: &environment.name, worker, applications: others, users };
+    Ok(world.told(web))
+}
+
+/// The secret of an application that authenticates with one.
+async fn secret(web: &AppState, environment: EnvironmentId, id: ApplicationId) -> Result<Option<Secret>, Wrong> {
+    let client: Option<Client> = web.app.store.client_of(environment, id).await.map_err(unread)?;
+    let kept = client.filter(|client| client.application.is_confidential()).and_then(|client| client.secrets.current);
+    Ok(kept.and_then(|kept| kept.reveal(web.app.seal(), environment, id)))
+}
+
+pub(super) fn control(web: &AppState, id: EnvironmentId) -> Result<Arc<Control>, Wrong> {
+    let controls = web.app.controls.as_ref();
+    controls.map(|controls| controls.of(id)).ok_or_else(|| Wrong::not_found("this server has no controls"))
+}
+
+pub(super) fn new_id(web: &AppState) -> uuid::Uuid {
+    let mut octets = [0; 16];
+    web.app.world.fill(&mut octets);
+    uuid::Builder::from_random_bytes(octets).into_uuid()
+}
+
+pub(super) fn not_made(error: StoreError) -> Wrong {
+    match error {
+        StoreError::Conflict { .. } => {
+            Wrong::conflict("there is a world of this name already: leave the name out, or say another")
+        }
+        _ => Wrong::unavailable(),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "handed to map_err")]
+pub(super) fn unread(error: StoreError) -> Wrong {
+    tracing::error!(%error, "a world could not be read");
+    Wrong::unavailable()
+}
+
+/// As long as an environment's name may be.
+const LONGEST_NAME: usize = 256;
+/// More applications or users than that are not told one by one.
+const A_PAGE: u32 = 1000;
