@@ -132,6 +132,11 @@ impl KeyRing {
         }
     }
 
+    /// The key that signs with an algorithm now, the environment's own first.
+    pub fn of_alg(&self, alg: Alg) -> Option<&SigningKey> {
+        std::iter::once(&self.active).chain(&self.signing).find(|key| key.alg() == alg)
+    }
+
     /// Decides whether something may be said of all keys: which there are, or that one is none of them. Not where a newer process
     /// stored one that this version cannot read: who believed it would refuse what was signed with it.
     ///

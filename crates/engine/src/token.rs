@@ -10,6 +10,7 @@ mod possession;
 mod unanswered;
 mod verify;
 
+use jose::SigningKey;
 use protocol::audit::Action;
 use protocol::change::Change;
 use protocol::client::Client;
@@ -28,6 +29,7 @@ use protocol::token::{Access, Beside, IdToken, Minted, Stamp, mint, sign_id_toke
 
 use crate::app::{App, Ask};
 use crate::call::{Call, Here, Stop};
+use crate::controls::{forced, issued};
 use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
 use crate::site::{Endpoint, Site};
@@ -166,6 +168,9 @@ async fn sign(
     let stamp =
         Stamp { issuer: &call.at.site.issuer, client: client.client(), environment: &call.at.tenant.environment };
     let minted = sign_access(call, &access, &stamp)?;
+    if minted.record.is_none() {
+        issued::keep(call, client.client(), access.jti, access.reach.lifetime);
+    }
     let id_token =
         id_token.map(|plan| sign_identity(call, &plan, Beside::Exchange(&minted.text), &stamp)).transpose()?;
     changes.extend(minted.record);
@@ -194,10 +199,15 @@ pub(crate) fn first_use(client: &Client) -> Option<Change> {
 /// An access token, by the key of the application's policy: others verify it, so no algorithm is chosen for it. Where the environment
 /// demands another algorithm of all, its own key signs.
 pub(crate) fn sign_access(call: &Call<'_>, plan: &Access, stamp: &Stamp<'_>) -> Result<Minted, Stop> {
+    let key = key_of_access(call, stamp)?;
+    mint(&call.ctx, plan, stamp, key).and_then(|minted| forced::access(minted, key)).map_err(unsigned)
+}
+
+pub(crate) fn key_of_access<'a>(call: &'a Call<'_>, stamp: &Stamp<'_>) -> Result<&'a SigningKey, Fault> {
     let keys = &call.at.tenant.keys;
     let of_policy = keys.of_policy(stamp.client.application.signing.policy)?;
     let taken = policy::demands_of_all(stamp.environment).takes_alg(of_policy.alg());
-    mint(&call.ctx, plan, stamp, if taken { of_policy } else { keys.active() }).map_err(unsigned)
+    Ok(if taken { of_policy } else { keys.active() })
 }
 
 /// An ID token, by the key that its application chose.
@@ -209,7 +219,7 @@ pub(crate) fn sign_identity(
 ) -> Result<Secret, Stop> {
     let SigningSettings { policy, id_token, .. } = stamp.client.application.signing;
     let key = call.at.tenant.keys.signing_within(call.demands(stamp.client), policy, id_token)?;
-    sign_id_token(&call.ctx, plan, beside, stamp, key).map_err(unsigned)
+    sign_id_token(&call.ctx, plan, beside, stamp, key).and_then(|token| forced::token(token, key)).map_err(unsigned)
 }
 
 pub(crate) fn unsigned(error: jose::Error) -> Stop {

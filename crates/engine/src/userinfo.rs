@@ -15,6 +15,7 @@ use protocol::token::{self, Stamp};
 
 use crate::app::{App, Ask};
 use crate::call::{Call, Stop};
+use crate::controls::forced;
 use crate::failure::Fault;
 use crate::finish::{Finished, Granted};
 use crate::resource::{Admitted, Shown};
@@ -53,6 +54,8 @@ async fn try_userinfo(call: &mut Call<'_>, shown: Result<Shown, Refused>) -> Res
     });
     let Admitted { facts, dpop_nonce } = admitted.await?;
     call.event.actor = facts.user.map_or(Actor::Application(facts.application), Actor::User);
+    crate::noted::client(&facts.client_id);
+    forced::decided()?;
     let user = entitled(&facts)?;
     let demanded = &call.at.tenant.environment.settings.user_info;
     demanded.judge(facts.authorization.as_deref(), call.ctx.now)?;
@@ -65,10 +68,10 @@ async fn try_userinfo(call: &mut Call<'_>, shown: Result<Shown, Refused>) -> Res
     let mapped = mapped(call, &client, user, asked).await?;
     let user = &*call.at.tenant.schema.told(user);
     let claims = if chosen.is_none() {
-        token::userinfo(user, &sub, asked, &mapped)
+        forced::claims(token::userinfo(user, &sub, asked, &mapped))
     } else {
         let stamp = Stamp { issuer: &call.at.site.issuer, client: &client, environment };
-        let claims = token::signed_userinfo(user, &sub, asked, &mapped, &stamp);
+        let claims = forced::claims(token::signed_userinfo(user, &sub, asked, &mapped, &stamp));
         // RFC 8725 §3.11: with a type, so that it passes for no access token, and without what an ID token must have.
         call.at
             .tenant
@@ -100,7 +103,7 @@ async fn mapped(call: &Call<'_>, client: &Client, user: &User, asked: (&Scope, &
 fn entitled(facts: &AccessFacts) -> Result<&User, Refused> {
     let insufficient =
         |came: &str| Refused::new(Reason::ScopeInsufficient, "a user's access token with the scope openid", came);
-    let user = facts.person.as_deref().ok_or_else(|| insufficient("an application's own token"))?;
+    let user = facts.person.as_deref().ok_or_else(|| insufficient("a token of no user"))?;
     if !facts.scope.contains("openid") {
         return Err(insufficient(&format!("scope {}", facts.scope)));
     }

@@ -6,6 +6,7 @@ pub mod authorization_code;
 pub mod client_credentials;
 pub mod front;
 mod issue;
+pub mod minted;
 pub mod refresh_token;
 mod request;
 

@@ -6,6 +6,7 @@
 mod id_token;
 mod json;
 mod mint;
+pub mod minted;
 mod person;
 
 pub use json::Json;

@@ -18,7 +18,8 @@ use protocol::policy::{Demands, demands};
 use protocol::refusal::{Reason, Refused};
 use protocol::scope::Scope;
 use protocol::secret::{Artefact, TokenHash};
-use protocol::time::Time;
+use protocol::time::{LEEWAY, Time};
+use protocol::token::minted::is_minted;
 use serde_json::{Map, Value};
 
 use crate::app::App;
@@ -52,7 +53,7 @@ pub struct AccessFacts {
 /// # Errors
 /// [`Reason::AccessTokenInactive`] with the cause for the owner; that the store cannot be read.
 pub async fn verify(app: &App, tenant: &Tenant, token: &str, now: Time) -> Result<AccessFacts, Failure> {
-    let Known { claims, record, .. } = match find(app, tenant, token, now).await? {
+    let Known { claims, hash, record } = match find(app, tenant, token, now).await? {
         Ok(known) => known,
         Err(unknown) => return Err(inactive(unknown.came())),
     };
@@ -64,6 +65,9 @@ pub async fn verify(app: &App, tenant: &Tenant, token: &str, now: Time) -> Resul
     if record.as_ref().is_some_and(|r| r.application != client.application.id) {
         return Err(inactive("a token of another application"));
     }
+    if record.is_none() && is_over(app, tenant, (client.application.id, hash), &claims) {
+        return Err(inactive("an expired token"));
+    }
     let confirmation =
         Confirmation::of_claims(&claims).ok_or_else(|| inactive("a token that is bound in an unknown way"))?;
     let family = record.as_ref().and_then(|r| r.family);
@@ -72,6 +76,8 @@ pub async fn verify(app: &App, tenant: &Tenant, token: &str, now: Time) -> Resul
         Some(family) => Some(person(app, tenant, family).await?),
         // Whoever signed on, their token is on record: an ID token is not (UI-03).
         // Nor is it by a `sub` that is mapped to what looks like the application's: it tells of a session, which no mapping may.
+        // A developer's server mints what is on nobody's record.
+        None if app.controls.is_some() && is_minted(app.form_key(), tenant.id(), &claims) => None,
         None if subject.is_some_and(|sub| sub != client.application.client_id) || claims.contains_key("sid") => {
             return Err(inactive("a token that was not issued as an access token"));
         }
@@ -140,6 +146,10 @@ pub(crate) async fn find(
             }
         };
         let record = app.store.access_token(tenant.id(), hash).await?;
+        // It may have been ended before the time that it says itself.
+        if record.as_ref().is_some_and(|record| now >= record.expires_at) {
+            return Ok(Err(Unknown::Never("an expired token")));
+        }
         return Ok(Ok(Known { claims, hash, record }));
     }
     let hash = TokenHash::of(Artefact::AccessToken, token);
@@ -153,7 +163,11 @@ pub(crate) async fn find(
 }
 
 fn signed(app: &App, tenant: &Tenant, token: &str, now: Time) -> Result<(Map<String, Value>, TokenHash), Unknown> {
-    let compact = Compact::parse(token).map_err(|_| Unknown::Never("not a JWT of this server"))?;
+    let compact = Compact::parse(token).map_err(|error| match error {
+        // RFC 7519 §6: an unsecured one has an empty signature.
+        _ if token.ends_with('.') => Unknown::Never("a token without a signature"),
+        _ => Unknown::Never("not a JWT of this server"),
+    })?;
     // PostgreSQL takes no NUL, and no key of ours has one.
     let kid = compact.kid().filter(|kid| !kid.contains('\0')).ok_or(Unknown::Never(NO_KEY))?;
     let key = tenant.keys.find(kid).ok_or_else(|| Unknown::Key(kid.to_owned()))?;
@@ -172,8 +186,13 @@ fn signed(app: &App, tenant: &Tenant, token: &str, now: Time) -> Result<(Map<Str
     };
     let claims = checks.check(verified).map_err(|error| match error {
         jose::Error::Claim("exp") => Unknown::Never("an expired token"),
+        jose::Error::Claim("typ") => Unknown::Never("another type of token"),
         _ => Unknown::Never("claims that no access token of this server has"),
     })?;
+    // No process of ours signs for later but a developer's that was asked to.
+    if app.controls.is_some() && claims.not_before.is_some_and(|nbf| nbf > now.plus(LEEWAY).secs()) {
+        return Err(Unknown::Never("a token that is not valid yet"));
+    }
     if !key.can_have_signed(claims.issued_at) {
         return Err(Unknown::Never("a token signed with a key after its retirement"));
     }
@@ -182,6 +201,18 @@ fn signed(app: &App, tenant: &Tenant, token: &str, now: Time) -> Result<(Map<Str
     }
     let hash = TokenHash::of(Artefact::AccessToken, claims.jwt_id.as_deref().unwrap_or_default());
     Ok((claims.all, hash))
+}
+
+/// Whether a token on no record was ended before its time: on a developer's server alone.
+fn is_over(
+    app: &App,
+    tenant: &Tenant,
+    (application, hash): (ApplicationId, TokenHash),
+    claims: &Map<String, Value>,
+) -> bool {
+    let control = app.controls.as_ref().and_then(|controls| controls.find(tenant.id()));
+    let issued_at = claims.get("iat").and_then(Value::as_i64);
+    control.is_some_and(|control| control.issued.has_expired(application, hash, issued_at))
 }
 
 /// The client that the token was issued to: `client_id`, or the one audience in the profile without that claim.

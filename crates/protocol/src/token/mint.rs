@@ -39,17 +39,21 @@ pub fn mint(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>, key: &SigningKey)
         // As long as Spring's: 128 characters.
         let text = ctx.token::<96>();
         let hash = TokenHash::of(Artefact::AccessToken, text.expose());
-        let record = Some(record(ctx, access, stamp, hash, Some(claims)));
-        return Ok(Minted { text, record });
+        let record = record(ctx, access, stamp, hash, Some(claims));
+        return Ok(Minted { text, record: Some(Change::RecordAccessToken(record)) });
     }
-    let typ = match policy::token_profile(stamp.environment) {
-        TokenProfile::Rfc9068 => Some(Typ::AtJwt),
-        TokenProfile::PingOne | TokenProfile::Spring => None,
-    };
-    let text = Secret::new(key.sign(typ, claims.as_bytes())?);
+    let text = Secret::new(key.sign(typ(stamp.environment), claims.as_bytes())?);
     let hash = || TokenHash::of(Artefact::AccessToken, &access.jti.to_string());
     let record = access.subject.is_some().then(|| record(ctx, access, stamp, hash(), None));
-    Ok(Minted { text, record })
+    Ok(Minted { text, record: record.map(Change::RecordAccessToken) })
+}
+
+/// Of access tokens (RFC 9068 §2.1).
+pub(super) fn typ(environment: &Environment) -> Option<Typ> {
+    match policy::token_profile(environment) {
+        TokenProfile::Rfc9068 => Some(Typ::AtJwt),
+        TokenProfile::PingOne | TokenProfile::Spring => None,
+    }
 }
 
 /// Signs the ID token of an answer.
@@ -67,8 +71,14 @@ pub fn sign_id_token(
     Ok(Secret::new(key.sign(None, claims.as_bytes())?))
 }
 
-fn record(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>, hash: TokenHash, claims: Option<String>) -> Change {
-    Change::RecordAccessToken(AccessToken {
+pub(super) fn record(
+    ctx: &Ctx<'_>,
+    access: &Access,
+    stamp: &Stamp<'_>,
+    hash: TokenHash,
+    claims: Option<String>,
+) -> AccessToken {
+    AccessToken {
         environment: stamp.environment.id,
         hash,
         application: stamp.client.application.id,
@@ -76,10 +86,10 @@ fn record(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>, hash: TokenHash, cl
         claims,
         expires_at: ctx.now.plus(access.reach.lifetime),
         revoked_at: None,
-    })
+    }
 }
 
-fn claims(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> String {
+pub(super) fn claims(ctx: &Ctx<'_>, access: &Access, stamp: &Stamp<'_>) -> String {
     let claims = match policy::token_profile(stamp.environment) {
         TokenProfile::PingOne => pingone(ctx, access, stamp),
         TokenProfile::Rfc9068 => rfc9068(ctx, access, stamp),

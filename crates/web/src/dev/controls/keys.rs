@@ -1,0 +1,30 @@
+//! A new signing key of a world, which signs at once.
+
+use engine::Failure;
+use engine::rotation::{Line, list, rotate};
+use serde_json::json;
+
+use super::*;
+
+pub(super) async fn make(State(web): State<AppState>, request: Request) -> Answer {
+    let (parts, body) = request.into_parts();
+    let (id, _) = controlled(&web, &parts).await?;
+    let mut members = Members::read(&parts, body).await?;
+    let algorithm = tokens::algorithm(&mut members, "algorithm")?;
+    members.end()?;
+    let there = list(&web.app, id).await.map_err(|_| Wrong::unavailable())?;
+    if there.len() >= MOST {
+        return Err(Wrong::conflict(format!("the world has {MOST} keys already; its reset leaves it with its first")));
+    }
+    match rotate(&web.app, id, Line::Own(algorithm), true).await {
+        Ok(kid) => Ok(json(StatusCode::CREATED, &json!({ "kid": kid }))),
+        Err(Failure::Refused(refused)) => {
+            let told = refused.details.first().map_or_else(|| refused.sentence().into_owned(), |of| of.message.clone());
+            Err(Wrong::conflict(told))
+        }
+        Err(Failure::Unavailable | Failure::Bug(_)) => Err(Wrong::unavailable()),
+    }
+}
+
+/// All of them are published, so a verifier reads them all.
+const MOST: usize = 100;
